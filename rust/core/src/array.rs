@@ -1,0 +1,151 @@
+//! What a kernel sees: storage, layout and dtype, with no identity and no gradient.
+
+use crate::backend;
+use crate::bail;
+use crate::device::Device;
+use crate::dtype::{DType, Element};
+use crate::error::Result;
+use crate::layout::Layout;
+use crate::memory::HostBuffer;
+use crate::scalar::Scalar;
+use crate::shape;
+use crate::storage::Storage;
+
+/// A strided array on a device. Cloning shares the storage.
+#[derive(Clone)]
+pub struct Array {
+    /// Memory.
+    pub storage: Storage,
+    /// Where the elements lie in it.
+    pub layout: Layout,
+    /// What they are.
+    pub dtype: DType,
+}
+
+/// An input of a kernel.
+#[derive(Clone)]
+pub enum Operand {
+    /// An array.
+    Array(Array),
+    /// One number, the same for every element.
+    Scalar(Scalar),
+    /// An optional input that was not given.
+    None,
+}
+
+impl Array {
+    /// A new row-major array with undefined contents.
+    pub fn empty(shape: &[usize], dtype: DType, device: Device) -> Result<Array> {
+        Self::empty_with(Layout::contiguous(shape), dtype, device)
+    }
+
+    /// A new array with a dense layout of one's own (offset 0) and undefined contents.
+    pub fn empty_with(layout: Layout, dtype: DType, device: Device) -> Result<Array> {
+        let bytes = shape::checked_numel(layout.shape())? * dtype.size();
+        let storage = if device.is_cpu() { Storage::host(HostBuffer::uninitialized(bytes)?) } else { backend::get(device)?.allocate(bytes, dtype)? };
+        Ok(Array { storage, layout, dtype })
+    }
+
+    /// A row-major host array with these elements.
+    pub fn from_slice<T: Element>(shape: &[usize], values: &[T]) -> Result<Array> {
+        debug_assert_eq!(shape::numel(shape), values.len());
+        let array = Array::empty(shape, T::DTYPE, Device::CPU)?;
+        if let Some(buffer) = array.storage.as_host() {
+            let bytes: &[u8] = bytemuck::cast_slice(values);
+            // SAFETY: the buffer is new, ours alone, and holds exactly the bytes of `values`.
+            unsafe { std::ptr::copy_nonoverlapping(bytes.as_ptr(), buffer.as_ptr(), bytes.len()) };
+        }
+        Ok(array)
+    }
+
+    /// The elements in row-major order, copied to the host.
+    pub fn to_vec<T: Element>(&self) -> Result<Vec<T>> {
+        if self.dtype != T::DTYPE {
+            bail!(Type, "expected {} elements, got {}", T::DTYPE.name(), self.dtype.name());
+        }
+        let host = self.to_host_contiguous()?;
+        let mut values: Vec<T> = vec![T::zeroed(); host.layout.numel()];
+        if let Some(buffer) = host.storage.as_host() {
+            let bytes: &mut [u8] = bytemuck::cast_slice_mut(&mut values);
+            // SAFETY: the layout is contiguous, so `bytes.len()` bytes follow its offset inside the storage.
+            unsafe { std::ptr::copy_nonoverlapping(buffer.as_ptr().add(host.layout.offset() * self.dtype.size()), bytes.as_mut_ptr(), bytes.len()) };
+        }
+        Ok(values)
+    }
+
+    /// This array if it is row-major on the host, otherwise a copy that is.
+    pub fn to_host_contiguous(&self) -> Result<Array> {
+        let host = if self.device().is_cpu() { self.clone() } else { backend::get(self.device())?.read(self)? };
+        host.contiguous()
+    }
+
+    /// This array if it is row-major, otherwise a copy that is.
+    pub fn contiguous(&self) -> Result<Array> {
+        if self.layout.is_contiguous() { Ok(self.clone()) } else { self.to_dtype(self.dtype) }
+    }
+
+    /// A row-major copy with the elements converted.
+    pub fn to_dtype(&self, dtype: DType) -> Result<Array> {
+        let out = Array::empty(self.layout.shape(), dtype, self.device())?;
+        backend::launch("copy", &crate::kernel::Kernel::Copy, &[Operand::Array(self.clone())], std::slice::from_ref(&out))?;
+        Ok(out)
+    }
+
+    /// Where it is.
+    pub fn device(&self) -> Device {
+        self.storage.device()
+    }
+
+    /// Sizes.
+    pub fn shape(&self) -> &[usize] {
+        self.layout.shape()
+    }
+
+    /// Number of elements.
+    pub fn numel(&self) -> usize {
+        self.layout.numel()
+    }
+
+    /// The same storage under another layout.
+    pub fn with_layout(&self, layout: Layout) -> Array {
+        Array { storage: self.storage.clone(), layout, dtype: self.dtype }
+    }
+
+    /// Pointer to the first element, if the array is on the host. An `Array` is only ever made with a layout
+    /// whose span lies inside its storage, so every element of the layout can be reached from it.
+    pub fn host_ptr(&self) -> Option<*mut u8> {
+        let buffer = self.storage.as_host()?;
+        // SAFETY: the offset lies inside the region, or at its end for an empty array.
+        Some(unsafe { buffer.as_ptr().add(self.layout.offset() * self.dtype.size()) })
+    }
+}
+
+impl Operand {
+    /// The array of an operand that must be one.
+    pub fn array(&self) -> Result<&Array> {
+        match self {
+            Operand::Array(array) => Ok(array),
+            _ => bail!(Runtime, "a kernel was launched without one of its arrays"),
+        }
+    }
+
+    /// The array, if one was given.
+    pub fn optional(&self) -> Option<&Array> {
+        match self {
+            Operand::Array(array) => Some(array),
+            _ => None,
+        }
+    }
+}
+
+impl From<Array> for Operand {
+    fn from(array: Array) -> Self {
+        Operand::Array(array)
+    }
+}
+
+impl From<Scalar> for Operand {
+    fn from(scalar: Scalar) -> Self {
+        Operand::Scalar(scalar)
+    }
+}

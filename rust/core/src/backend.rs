@@ -1,0 +1,145 @@
+//! The contract of a device, the registry of devices, and the one way to launch a kernel.
+
+use std::collections::BTreeSet;
+use std::sync::OnceLock;
+
+use parking_lot::{Mutex, RwLock};
+
+use crate::array::{Array, Operand};
+use crate::bail;
+use crate::device::{Device, DeviceKind};
+use crate::dtype::DType;
+use crate::error::{Kind, Result};
+use crate::kernel::Kernel;
+use crate::storage::Storage;
+
+/// What a device must be able to do.
+pub trait Backend: Send + Sync {
+    /// New memory with undefined contents. `dtype` is what will be stored, so that a device that cannot hold it
+    /// says so (naming the adapter, the missing feature and the dtype to use).
+    fn allocate(&self, bytes: usize, dtype: DType) -> Result<Storage>;
+
+    /// A row-major host copy of an array; waits for the device.
+    fn read(&self, array: &Array) -> Result<Array>;
+
+    /// Copies a row-major host array into an array of the same shape and dtype.
+    fn write(&self, host: &Array, array: &Array) -> Result<()>;
+
+    /// Computes. Answers [`crate::error::Kind::Unsupported`], before anything is written, for a call that it has
+    /// no kernel for; the host then runs it.
+    fn run(&self, kernel: &Kernel, inputs: &[Operand], outputs: &[Array]) -> Result<()>;
+
+    /// Waits until all work is done, and reports errors that it left.
+    fn synchronize(&self) -> Result<()>;
+}
+
+type Factory = fn(u8) -> Result<Box<dyn Backend>>;
+
+static HOST: OnceLock<Box<dyn Backend>> = OnceLock::new();
+static GPU_FACTORY: OnceLock<Factory> = OnceLock::new();
+static GPUS: RwLock<Vec<Option<&'static dyn Backend>>> = RwLock::new(Vec::new());
+
+/// Installs the host's backend; later calls change nothing.
+pub fn register_host(backend: Box<dyn Backend>) {
+    let _ = HOST.set(backend);
+}
+
+/// Installs what opens GPU adapters; they are opened when first used.
+pub fn register_gpu(factory: Factory) {
+    let _ = GPU_FACTORY.set(factory);
+}
+
+/// The backend of a device.
+pub fn get(device: Device) -> Result<&'static dyn Backend> {
+    match device.kind {
+        DeviceKind::Cpu => match HOST.get() {
+            Some(backend) => Ok(backend.as_ref()),
+            None => bail!(Runtime, "no host backend is registered"),
+        },
+        DeviceKind::Wgpu => gpu(device.index.unwrap_or(0)),
+        DeviceKind::Cuda | DeviceKind::Mps => bail!(
+            Runtime,
+            "ferrotorch has no '{device}' device: GPUs of every maker are reached through Vulkan, Metal or DX12 as device 'wgpu'. \
+             Write device='wgpu', or run the script with `python -m ferrotorch --device-alias {}=wgpu script.py`",
+            device.kind.name()
+        ),
+        DeviceKind::Meta => bail!(NotImplemented, "tensors on device 'meta' are not available yet"),
+    }
+}
+
+fn gpu(index: u8) -> Result<&'static dyn Backend> {
+    let i = index as usize;
+    if let Some(Some(backend)) = GPUS.read().get(i) {
+        return Ok(*backend);
+    }
+    let Some(factory) = GPU_FACTORY.get() else { bail!(Runtime, "this build of ferrotorch has no GPU backend") };
+    let mut gpus = GPUS.write();
+    if let Some(Some(backend)) = gpus.get(i) {
+        return Ok(*backend);
+    }
+    // An adapter stays open for the life of the process, like the pool of threads.
+    let backend: &'static dyn Backend = Box::leak(factory(index)?);
+    if gpus.len() <= i {
+        gpus.resize(i + 1, None);
+    }
+    gpus[i] = Some(backend);
+    Ok(backend)
+}
+
+/// Runs a kernel on the device of its first output. All arrays must be there; where that device has no kernel for
+/// the call, the host computes it on copies and the first time for each op says so.
+pub fn launch(op: &'static str, kernel: &Kernel, inputs: &[Operand], outputs: &[Array]) -> Result<()> {
+    let Some(first) = outputs.first() else { return Ok(()) };
+    let device = first.device();
+    for array in inputs.iter().filter_map(Operand::optional).chain(outputs) {
+        if array.device() != device {
+            return Err(Kind::Devices { op, lhs: device, rhs: array.device() }.into());
+        }
+    }
+    match get(device)?.run(kernel, inputs, outputs) {
+        Err(e) if e.is_unsupported() && !device.is_cpu() => {
+            warn_fallback(op, device, first.dtype);
+            launch_on_host(kernel, inputs, outputs)
+        }
+        Err(e) if e.is_unsupported() => bail!(NotImplemented, "{op}(): {e} on device {device}"),
+        done => done,
+    }
+}
+
+/// Computes on host copies of all arrays and writes the outputs back.
+fn launch_on_host(kernel: &Kernel, inputs: &[Operand], outputs: &[Array]) -> Result<()> {
+    let host_inputs = inputs
+        .iter()
+        .map(|operand| match operand {
+            Operand::Array(array) => Ok(Operand::Array(get(array.device())?.read(array)?)),
+            other => Ok(other.clone()),
+        })
+        .collect::<Result<Vec<_>>>()?;
+    let host_outputs = outputs.iter().map(|array| get(array.device())?.read(array)).collect::<Result<Vec<_>>>()?;
+    get(Device::CPU)?.run(kernel, &host_inputs, &host_outputs)?;
+    outputs.iter().zip(&host_outputs).try_for_each(|(array, host)| get(array.device())?.write(host, array))
+}
+
+/// How a warning reaches the user; the binding sets it to Python's `warnings.warn`.
+pub type WarningSink = fn(&str);
+static WARNINGS: OnceLock<WarningSink> = OnceLock::new();
+static WARNED: Mutex<BTreeSet<(&'static str, DType)>> = Mutex::new(BTreeSet::new());
+
+/// Sets where warnings go; later calls change nothing.
+pub fn set_warning_sink(sink: WarningSink) {
+    let _ = WARNINGS.set(sink);
+}
+
+/// Passes a warning on, if someone listens.
+pub fn warn(message: &str) {
+    if let Some(sink) = WARNINGS.get() {
+        sink(message);
+    }
+}
+
+#[cold]
+fn warn_fallback(op: &'static str, device: Device, dtype: DType) {
+    if WARNED.lock().insert((op, dtype)) {
+        warn(&format!("{op}() has no {} kernel on {device} yet; it runs on the host, with copies both ways", dtype.name()));
+    }
+}

@@ -1,0 +1,94 @@
+//! Names of devices.
+
+use std::fmt;
+use std::str::FromStr;
+
+use crate::bail;
+use crate::error::{Error, Result};
+
+/// Kind of device. Only `Cpu` and `Wgpu` can have a backend; the others exist so that scripts may name them and
+/// get a helpful answer when they allocate there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[repr(u8)]
+pub enum DeviceKind {
+    Cpu,
+    Wgpu,
+    Cuda,
+    Mps,
+    Meta,
+}
+
+impl DeviceKind {
+    const ALL: [DeviceKind; 5] = [DeviceKind::Cpu, DeviceKind::Wgpu, DeviceKind::Cuda, DeviceKind::Mps, DeviceKind::Meta];
+
+    /// Lower-case name.
+    pub const fn name(self) -> &'static str {
+        match self {
+            DeviceKind::Cpu => "cpu",
+            DeviceKind::Wgpu => "wgpu",
+            DeviceKind::Cuda => "cuda",
+            DeviceKind::Mps => "mps",
+            DeviceKind::Meta => "meta",
+        }
+    }
+}
+
+/// A device: its kind and, for kinds that can be several, its number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Device {
+    /// Kind.
+    pub kind: DeviceKind,
+    /// Number, if one was given.
+    pub index: Option<u8>,
+}
+
+impl Device {
+    /// The host.
+    pub const CPU: Device = Device { kind: DeviceKind::Cpu, index: None };
+
+    /// The n-th GPU adapter.
+    pub const fn wgpu(index: u8) -> Device {
+        Device { kind: DeviceKind::Wgpu, index: Some(index) }
+    }
+
+    /// The device that tensors asked for here will report: `wgpu` means `wgpu:0`, as `cuda` means `cuda:0`.
+    pub fn resolved(self) -> Device {
+        match self.kind {
+            DeviceKind::Cpu | DeviceKind::Meta => Device { kind: self.kind, index: None },
+            kind => Device { kind, index: Some(self.index.unwrap_or(0)) },
+        }
+    }
+
+    /// The host?
+    pub fn is_cpu(self) -> bool {
+        self.kind == DeviceKind::Cpu
+    }
+}
+
+impl fmt::Display for Device {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.kind.name())?;
+        match self.index {
+            Some(i) => write!(f, ":{i}"),
+            None => Ok(()),
+        }
+    }
+}
+
+impl FromStr for Device {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Device> {
+        let (name, index) = match text.split_once(':') {
+            Some((name, number)) => match number.parse::<u8>() {
+                Ok(n) => (name, Some(n)),
+                Err(_) => bail!(Runtime, "Invalid device string: '{text}': the part behind the colon must be a number below 256"),
+            },
+            None => (text, None),
+        };
+        match DeviceKind::ALL.into_iter().find(|k| k.name() == name) {
+            Some(kind) => Ok(Device { kind, index }),
+            None => bail!(Runtime, "Expected one of cpu, wgpu, cuda, mps, meta device type at start of device string: {text}"),
+        }
+    }
+}

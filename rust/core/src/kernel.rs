@@ -1,0 +1,245 @@
+//! The kernel families: everything that a backend is asked to compute, as data.
+//!
+//! Because a call is data, one generic function can run it on the host when a device has no kernel for it, and a
+//! later pass can record, fuse or replay calls. Core has validated, promoted, broadcast and allocated before a
+//! call is made: a kernel contains arithmetic and loops only. What it may rely on is said at each family.
+//!
+//! Conventions. `in0, in1, ...` are the inputs, `out0, ...` the outputs. Layouts may have any strides, 0 and
+//! negative ones included, unless the family says "row-major"; outputs never overlap themselves. An input may be
+//! the very same array as an output (same storage, same layout) where the family says "in place"; it overlaps an
+//! output in no other way. Any size may be 0. Half types are computed in float32.
+
+use crate::dtype::DType;
+use crate::pointwise::Pointwise;
+use crate::random::Generator;
+use crate::scalar::Scalar;
+use crate::shape::Dims;
+
+/// One kernel call, without its arrays.
+#[derive(Clone, Debug)]
+pub enum Kernel<'a> {
+    /// `out0[..] = value`, converted to the dtype of `out0`.
+    Fill { value: Scalar },
+    /// `out0 = in0`, converted; the same shape.
+    Copy,
+    /// `out0[i] = start + i * step`; 1-D. Integers are exact in int64, floats are computed in float64.
+    Range { start: Scalar, step: Scalar },
+    /// `out0[i]` for `n` points from `start` to `end`, both included; 1-D. The second half is computed from the end,
+    /// as PyTorch does, so that both ends are exact.
+    Linspace { start: f64, end: f64 },
+    /// `out0 = op(in0, in1, in2)` element by element; inputs have the shape of `out0` (broadcast by stride 0) or are
+    /// scalars. Inputs of any dtype are converted to `compute`, the result (of dtype `compute`, or bool for
+    /// predicates) is converted to the dtype of `out0`. In place.
+    Pointwise { op: &'static Pointwise, compute: DType, params: &'a [Scalar] },
+    /// Reduce the dimensions where `out0` has size 1 and `in0` another; equal rank. The input is converted to the
+    /// dtype of `out0` (`Norm`: of the accumulation) before the arithmetic; `Any` and `All` take any input and write
+    /// bool, `CountNonzero` writes int64. `Variance` also writes the mean into `out1` where there is one.
+    Reduce { op: Reduction },
+    /// Largest or smallest element along `dim` and its index: `out0` values, `out1` int64 indices, `dim` of size 1
+    /// in both. NaN wins; of equals the first wins.
+    ArgReduce { op: Extremum, dim: usize },
+    /// Scan along `dim`; `out0` has the shape of `in0`. `CumMax`, `CumMin` also write int64 indices into `out1` (of
+    /// equals the last wins, as in PyTorch).
+    Scan { op: Scan, dim: usize },
+    /// Sort along `dim`: `out0` values, `out1` int64 indices. Always stable. NaN counts as largest.
+    Sort { dim: usize, descending: bool },
+    /// The `k` largest or smallest along `dim` (size `k` in the outputs, `k` > 0): `out0` values, `out1` int64
+    /// indices, in order. NaN counts as largest; of equals the first wins.
+    TopK { k: usize, dim: usize, largest: bool },
+    /// Insertion points of `in1` in sorted `in0`: `in0` is 1-D, or has the shape of `in1` but for the last
+    /// dimension and is searched row by row. `out0` is int64. `right`: after equals.
+    SearchSorted { right: bool },
+    /// Coordinates of the non-zero elements of `in0` in row-major order: `out0` is int64 of shape (count, ndim),
+    /// whose count the caller has found by `CountNonzero`.
+    Nonzero,
+    /// `out0[i][j] = in0[..in1[i][j]..]` along `dim`; `in1` (int64) has the shape of `out0`, which is nowhere larger
+    /// than `in0` but in `dim`. Indices outside `[0, size)` are an `IndexError` (`scatter(): index 7 is out of bounds ...`).
+    Gather { dim: usize },
+    /// The inverse of `Gather`: `out0[..in0[i]..] = combine(out0, in1[i])`; `in0` int64 indices, `in1` the source
+    /// (at least as large as the indices in every dimension) or a scalar. Runs in index order for equal targets.
+    Scatter { dim: usize, combine: Combine },
+    /// Advanced indexing. `in0` has shape `(d1..dk, rest..)`; `in1..ink` are int64 of one common shape `I`; `out0`
+    /// has shape `(I.., rest..)` and `out0[i..] = in0[in1[i], .., ink[i], ..]`. Indices may be negative;
+    /// those outside `[-d, d)` are an `IndexError` naming index, dimension and size.
+    Index,
+    /// `out0[in1[i], .., ink[i], ..] = combine(out0[..], in0[i..])`: `out0` has shape `(d1..dk, rest..)`, `in0`
+    /// (values) has shape `(I.., rest..)`. Indices as for `Index`. Runs in index order for equal targets, so that
+    /// results do not depend on the number of threads.
+    IndexPut { combine: Combine },
+    /// `out0 = in0` where `column - row <= diagonal` (`upper`: `>=`), else 0; the last two dimensions.
+    Triangle { diagonal: i64, upper: bool },
+    /// `out0 = alpha * in0 @ in1 + beta * in2`. All are 3-D: `(B, M, K)`, `(B, K, N)`, `(B, M, N)`, of one dtype;
+    /// inputs of any strides (0 for broadcasting). `in2` may be absent. Integers wrap.
+    MatMul { alpha: Scalar, beta: Scalar },
+    /// Convolution over 1 to 3 spatial dimensions, see [`ConvPass`].
+    Conv { pass: ConvPass, geometry: &'a ConvGeometry },
+    /// Pooling over 1 to 3 spatial dimensions, see [`PoolPass`].
+    Pool { pass: PoolPass, window: &'a PoolWindow },
+    /// Softmax, or its logarithm, along `dim`.
+    Softmax { dim: usize, log: bool },
+    /// Its gradient: `in0` the gradient, `in1` the result of the forward pass.
+    SoftmaxGrad { dim: usize, log: bool },
+    /// Normalise each row of `in0` `(R, C)`, row-major: `out0 = (x - mean) * rstd * weight + bias`, with `in1` weight
+    /// and `in2` bias of shape `(C)`, each optional. `out1` mean and `out2` rstd have shape `(R)` and the dtype of
+    /// accumulation. Variance is biased; `rstd = 1 / sqrt(var + eps)`.
+    LayerNorm { eps: f64 },
+    /// Its gradients. `in0` gradient, `in1` x, `in2` mean, `in3` rstd, `in4` weight or none; `out0` of x, and where
+    /// three outputs are given `out1` of weight and `out2` of bias.
+    LayerNormGrad,
+    /// Normalise each channel of `in0` `(N, C, L)`: `in1` weight, `in2` bias, optional, `(C)`. With `training`, mean
+    /// and rstd over N and L are computed into `out1` and `out2`; otherwise `in3` mean and `in4` variance are used
+    /// and `out1`, `out2` are filled from them. `out0` has the dtype of `in0`, the statistics that of accumulation.
+    BatchNorm { eps: f64, training: bool },
+    /// Its gradients. `in0` gradient, `in1` x, `in2` mean, `in3` rstd, `in4` weight or none; `out0` of x, `out1` of
+    /// weight, `out2` of bias. Without `training` the statistics count as constants.
+    BatchNormGrad { training: bool },
+    /// Fill with random numbers. On the host the numbers are PyTorch's for the same generator state.
+    Random { distribution: Distribution, generator: &'a Generator },
+    /// One step of an optimizer over all its parameters. `out` holds, parameter by parameter, the parameter and its
+    /// states; `in` holds the gradients. In place; one dtype a parameter.
+    Optimize { rule: &'a OptimizerRule },
+}
+
+/// Reductions over dimensions.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Reduction {
+    Sum,
+    Prod,
+    Mean,
+    Max,
+    Min,
+    Any,
+    All,
+    CountNonzero,
+    /// `sum(|x|^p)^(1/p)`; `p` may be 0 (count), infinite (largest) or minus infinite (smallest).
+    Norm { p: f64 },
+    /// Variance with `correction` subtracted from the count; Welford's method, combined pairwise.
+    Variance { correction: f64, sqrt: bool },
+    LogSumExp,
+}
+
+/// Which end of the order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Extremum {
+    Max,
+    Min,
+}
+
+/// Running reductions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scan {
+    Sum,
+    Prod,
+    LogSumExp,
+    Max,
+    Min,
+}
+
+/// What happens to an element that is written to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Combine {
+    Assign,
+    Add,
+    Mul,
+    Max,
+    Min,
+}
+
+/// What a convolution call computes. `x` is `(N, C, spatial..)`, `w` is `(O, C / groups, kernel..)`, `y` is
+/// `(N, O, out..)`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ConvPass {
+    /// `in0` x, `in1` w, `in2` bias `(O)` or none; `out0` y.
+    Forward,
+    /// `in0` gradient of y, `in1` w, `in2` bias `(C)` or none (added; transposed convolution is this pass);
+    /// `out0` gradient of x.
+    GradInput,
+    /// `in0` gradient of y, `in1` x; `out0` gradient of w.
+    GradWeight,
+}
+
+/// Geometry of a convolution; one entry a spatial dimension.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ConvGeometry {
+    pub stride: Dims,
+    pub padding: Dims,
+    pub dilation: Dims,
+    pub groups: usize,
+}
+
+/// What a pooling call computes. Inputs are `(N, C, spatial..)`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PoolPass {
+    /// `in0` x; `out0` maxima, `out1` int64 positions in the flattened spatial dimensions of x. NaN wins.
+    Max,
+    /// `in0` gradient, `in1` positions; `out0` gradient of x. Also for `AdaptiveMax`.
+    MaxGrad,
+    /// `in0` x; `out0` means.
+    Average { count_include_pad: bool, divisor: Option<usize> },
+    /// `in0` gradient; `out0` gradient of x.
+    AverageGrad { count_include_pad: bool, divisor: Option<usize> },
+    /// As `Max`, window `i` of `o` being `floor(i * n / o) .. ceil((i + 1) * n / o)`; the window is not used.
+    AdaptiveMax,
+    /// As `Average`, with the windows of `AdaptiveMax`.
+    AdaptiveAverage,
+    /// As `AverageGrad`, with the windows of `AdaptiveMax`.
+    AdaptiveAverageGrad,
+}
+
+/// Windows of a pooling call; one entry a spatial dimension. Windows may reach past the padded end (`ceil_mode`):
+/// the size of the output decides how many there are.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PoolWindow {
+    pub kernel: Dims,
+    pub stride: Dims,
+    pub padding: Dims,
+    pub dilation: Dims,
+}
+
+/// Distributions of random fills.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Distribution {
+    /// Uniform on `[low, high)`.
+    Uniform { low: f64, high: f64 },
+    /// Normal.
+    Normal { mean: f64, std: f64 },
+    /// Integers of `[low, high)`.
+    Integer { low: i64, high: i64 },
+    /// Integers over the whole range that the dtype holds exactly (`random_()` without arguments).
+    FullRange,
+    /// 1 with probability `p`, else 0; `p` is `in0` (the shape of `out0`) where it is given.
+    Bernoulli { p: f64 },
+    Exponential { rate: f64 },
+    Geometric { p: f64 },
+    Cauchy { median: f64, sigma: f64 },
+    LogNormal { mean: f64, std: f64 },
+    /// A random permutation of `0..n`; 1-D.
+    Permutation,
+}
+
+/// An optimizer's update. `lr` is the learning rate, `maximize` flips the gradient; formulas are those of the
+/// algorithms in PyTorch's documentation, step for step.
+#[derive(Clone, Debug, PartialEq)]
+pub enum OptimizerRule {
+    /// States: momentum buffer where `momentum != 0`. `first`: the buffers are to be initialised with the gradient.
+    Sgd { lr: f64, momentum: f64, dampening: f64, weight_decay: f64, nesterov: bool, maximize: bool, first: bool },
+    /// States: `exp_avg`, `exp_avg_sq`, and `max_exp_avg_sq` where `amsgrad`. `decoupled` decay is AdamW's. `step`
+    /// counts from 1.
+    Adam { lr: f64, beta1: f64, beta2: f64, eps: f64, weight_decay: f64, amsgrad: bool, maximize: bool, decoupled: bool, step: f64 },
+    /// States: `square_avg`, `momentum_buffer` where `momentum > 0`, `grad_avg` where `centered`.
+    RmsProp { lr: f64, alpha: f64, eps: f64, weight_decay: f64, momentum: f64, centered: bool, maximize: bool },
+    /// States: `sum`. `lr` is already decayed.
+    Adagrad { lr: f64, eps: f64, weight_decay: f64, maximize: bool },
+}
+
+impl OptimizerRule {
+    /// How many state arrays follow each parameter.
+    pub fn states(&self) -> usize {
+        match *self {
+            OptimizerRule::Sgd { momentum, .. } => (momentum != 0.0) as usize,
+            OptimizerRule::Adam { amsgrad, .. } => 2 + amsgrad as usize,
+            OptimizerRule::RmsProp { momentum, centered, .. } => 1 + (momentum > 0.0) as usize + centered as usize,
+            OptimizerRule::Adagrad { .. } => 1,
+        }
+    }
+}

@@ -1,0 +1,245 @@
+//! How the elements of an array lie in its storage.
+
+use crate::bail;
+use crate::ensure;
+use crate::error::Result;
+use crate::shape::{self, Shape, Strides};
+
+/// Shape, strides and offset, all in elements. Strides may be 0 (broadcast) and, inside the library, negative
+/// (`flip` reads through them); tensors that users see never have negative strides.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Layout {
+    shape: Shape,
+    strides: Strides,
+    offset: usize,
+}
+
+impl Layout {
+    /// Row-major from the start of the storage.
+    pub fn contiguous(shape: &[usize]) -> Layout {
+        Layout { shape: Shape::from_slice(shape), strides: shape::contiguous_strides(shape), offset: 0 }
+    }
+
+    /// Any strides; the caller has checked them against the storage (see [`Layout::span`]).
+    pub fn strided(shape: &[usize], strides: &[isize], offset: usize) -> Layout {
+        debug_assert_eq!(shape.len(), strides.len());
+        Layout { shape: Shape::from_slice(shape), strides: Strides::from_slice(strides), offset }
+    }
+
+    /// Sizes.
+    pub fn shape(&self) -> &[usize] {
+        &self.shape
+    }
+
+    /// Steps in elements.
+    pub fn strides(&self) -> &[isize] {
+        &self.strides
+    }
+
+    /// Element number of the first element in the storage.
+    pub fn offset(&self) -> usize {
+        self.offset
+    }
+
+    /// Number of dimensions.
+    pub fn ndim(&self) -> usize {
+        self.shape.len()
+    }
+
+    /// Number of elements.
+    pub fn numel(&self) -> usize {
+        shape::numel(&self.shape)
+    }
+
+    /// The half-open range of storage elements that the layout touches; empty for an empty array.
+    pub fn span(&self) -> std::ops::Range<usize> {
+        if self.shape.contains(&0) {
+            return self.offset..self.offset;
+        }
+        let (mut low, mut high) = (0isize, 0isize);
+        for (&n, &s) in self.shape.iter().zip(&self.strides) {
+            let reach = (n as isize - 1) * s;
+            low += reach.min(0);
+            high += reach.max(0);
+        }
+        (self.offset as isize + low) as usize..(self.offset as isize + high + 1) as usize
+    }
+
+    /// Row-major with no gaps? Strides of size-1 dimensions do not matter.
+    pub fn is_contiguous(&self) -> bool {
+        let mut expected = 1isize;
+        for (&n, &s) in self.shape.iter().zip(&self.strides).rev() {
+            if n == 0 {
+                return true;
+            }
+            if n != 1 {
+                if s != expected {
+                    return false;
+                }
+                expected *= n as isize;
+            }
+        }
+        true
+    }
+
+    /// A permutation of row-major: every element of the span used exactly once?
+    pub fn is_dense(&self) -> bool {
+        let mut dims: Vec<(isize, usize)> = self.strides.iter().copied().zip(self.shape.iter().copied()).filter(|&(_, n)| n != 1).collect();
+        if dims.iter().any(|&(_, n)| n == 0) {
+            return true;
+        }
+        dims.sort_unstable();
+        let mut expected = 1isize;
+        dims.iter().all(|&(s, n)| {
+            let ok = s == expected;
+            expected *= n as isize;
+            ok
+        })
+    }
+
+    /// May two indices name the same element (stride 0, or overlapping windows)?
+    pub fn may_overlap(&self) -> bool {
+        let mut dims: Vec<(isize, usize)> = self.strides.iter().map(|s| s.abs()).zip(self.shape.iter().copied()).filter(|&(_, n)| n > 1).collect();
+        dims.sort_unstable();
+        let mut reach = 0isize;
+        dims.iter().any(|&(s, n)| {
+            let overlaps = s <= reach;
+            reach += (n as isize - 1) * s;
+            overlaps
+        })
+    }
+
+    /// Dimensions in a new order.
+    pub fn permute(&self, dims: &[usize]) -> Layout {
+        Layout { shape: dims.iter().map(|&d| self.shape[d]).collect(), strides: dims.iter().map(|&d| self.strides[d]).collect(), offset: self.offset }
+    }
+
+    /// Two dimensions exchanged.
+    pub fn transpose(&self, a: usize, b: usize) -> Layout {
+        let mut out = self.clone();
+        out.shape.swap(a, b);
+        out.strides.swap(a, b);
+        out
+    }
+
+    /// Broadcast to a larger shape with stride 0; `None` where it does not fit.
+    pub fn expand(&self, shape: &[usize]) -> Option<Layout> {
+        if !shape::is_expandable(&self.shape, shape) {
+            return None;
+        }
+        let lead = shape.len() - self.ndim();
+        let strides = (0..shape.len()).map(|i| if i < lead || (self.shape[i - lead] == 1 && shape[i] != 1) { 0 } else { self.strides[i - lead] }).collect();
+        Some(Layout { shape: Shape::from_slice(shape), strides, offset: self.offset })
+    }
+
+    /// `length` entries of a dimension from `start` on, every `step`-th; the caller has checked the range.
+    pub fn slice(&self, dim: usize, start: usize, length: usize, step: isize) -> Layout {
+        let mut out = self.clone();
+        // An empty result keeps its offset: `start` may lie one past the end.
+        if length > 0 {
+            out.offset = (self.offset as isize + start as isize * self.strides[dim]) as usize;
+        }
+        out.shape[dim] = length;
+        out.strides[dim] = self.strides[dim] * step;
+        out
+    }
+
+    /// One entry of a dimension, which disappears.
+    pub fn select(&self, dim: usize, index: usize) -> Layout {
+        let mut out = self.slice(dim, index, 1, 1);
+        out.shape.remove(dim);
+        out.strides.remove(dim);
+        out
+    }
+
+    /// A new dimension of size 1 before `dim`.
+    pub fn unsqueeze(&self, dim: usize) -> Layout {
+        let mut out = self.clone();
+        let stride = if dim < self.ndim() { self.strides[dim] * self.shape[dim] as isize } else { 1 };
+        out.shape.insert(dim, 1);
+        out.strides.insert(dim, stride);
+        out
+    }
+
+    /// Without a dimension of size 1.
+    pub fn squeeze(&self, dim: usize) -> Layout {
+        debug_assert_eq!(self.shape[dim], 1);
+        let mut out = self.clone();
+        out.shape.remove(dim);
+        out.strides.remove(dim);
+        out
+    }
+
+    /// The given dimensions read backwards (negative strides; for kernels only).
+    pub fn flip(&self, dims: &[usize]) -> Layout {
+        let mut out = self.clone();
+        for &d in dims.iter().filter(|&&d| self.shape[d] > 0) {
+            out.offset = (out.offset as isize + (self.shape[d] as isize - 1) * self.strides[d]) as usize;
+            out.strides[d] = -self.strides[d];
+        }
+        out
+    }
+
+    /// The same elements in another shape without a copy, or `None` where that needs one. The element count must
+    /// agree. The rule is PyTorch's `computeStride`: dimensions may merge only where they lie back to back.
+    pub fn view(&self, shape: &[usize]) -> Option<Layout> {
+        debug_assert_eq!(self.numel(), shape::numel(shape));
+        let n = self.numel();
+        if n == 0 {
+            return Some(Layout { shape: Shape::from_slice(shape), strides: shape::contiguous_strides(shape), offset: self.offset });
+        }
+        if self.is_contiguous() {
+            return Some(Layout { shape: Shape::from_slice(shape), strides: shape::contiguous_strides(shape), offset: self.offset });
+        }
+        let mut strides: Strides = smallvec::SmallVec::from_elem(0, shape.len());
+        let mut view_d = shape.len();
+        let mut chunk_base = *self.strides.last()?;
+        let (mut tensor_numel, mut view_numel) = (1usize, 1usize);
+        for d in (0..self.ndim()).rev() {
+            tensor_numel *= self.shape[d];
+            let chunk_ends = d == 0 || (self.shape[d - 1] != 1 && self.strides[d - 1] != tensor_numel as isize * chunk_base);
+            if !chunk_ends {
+                continue;
+            }
+            while view_d > 0 && (view_numel < tensor_numel || shape[view_d - 1] == 1) {
+                view_d -= 1;
+                strides[view_d] = view_numel as isize * chunk_base;
+                view_numel *= shape[view_d];
+            }
+            if view_numel != tensor_numel {
+                return None;
+            }
+            if d > 0 {
+                chunk_base = self.strides[d - 1];
+                tensor_numel = 1;
+                view_numel = 1;
+            }
+        }
+        (view_d == 0).then(|| Layout { shape: Shape::from_slice(shape), strides, offset: self.offset })
+    }
+
+    /// Checks that every element lies inside a storage of `elements` elements.
+    pub fn check_bounds(&self, op: &'static str, elements: usize) -> Result<()> {
+        ensure!(!self.strides.iter().any(|&s| s < 0), Runtime, "{op}(): negative strides are not supported, got {:?}", self.strides);
+        let mut end = self.offset as i128 + 1;
+        if self.shape.contains(&0) {
+            return Ok(());
+        }
+        for (&n, &s) in self.shape.iter().zip(&self.strides) {
+            end += (n as i128 - 1) * s as i128;
+        }
+        if end > elements as i128 {
+            bail!(Runtime, "{op}(): shape {:?}, strides {:?} and storage offset {} need a storage of {end} elements, but it has {elements}", self.shape, self.strides, self.offset);
+        }
+        Ok(())
+    }
+
+    /// Strides of a new dense array with this shape that keeps this layout's order of dimensions where that order
+    /// is a permutation (PyTorch's `preserve_format`); row-major otherwise.
+    pub fn dense_like(&self) -> Layout {
+        if self.is_contiguous() || !self.is_dense() {
+            return Layout::contiguous(&self.shape);
+        }
+        Layout { shape: self.shape.clone(), strides: self.strides.clone(), offset: 0 }
+    }
+}

@@ -1,0 +1,244 @@
+//! A caching allocator for host buffers.
+//!
+//! Fresh pages are what makes large tensor ops slow (one fault per 4 KiB), so freed blocks are kept in size
+//! classes and handed out again. Small classes are cached per thread without locking, large ones globally; both
+//! are bounded, and [`release_cached`] gives the global cache back to the system.
+
+use std::alloc::{Layout, alloc, dealloc};
+use std::cell::RefCell;
+use std::ptr::NonNull;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use parking_lot::Mutex;
+
+use crate::error::{Class, Error, Result};
+
+/// Alignment of every buffer: a cache line, and the widest SIMD register.
+pub(crate) const ALIGN: usize = 64;
+/// Blocks up to this size are cached per thread.
+const SMALL: usize = 1 << 16;
+/// Bytes that each thread may keep.
+const SMALL_LIMIT: usize = 1 << 21;
+/// Bytes that the global cache may keep.
+const LARGE_LIMIT: usize = 1 << 30;
+/// Blocks of at least this size are advised to use huge pages.
+const HUGE: usize = 1 << 22;
+const HUGE_ALIGN: usize = 1 << 21;
+
+const CLASSES: usize = 256;
+
+static LARGE: Mutex<LargeCache> = Mutex::new(LargeCache { bytes: 0, bins: [const { Vec::new() }; CLASSES] });
+static IN_USE: AtomicUsize = AtomicUsize::new(0);
+static PEAK: AtomicUsize = AtomicUsize::new(0);
+
+thread_local! {
+    static SMALL_CACHE: RefCell<SmallCache> = const { RefCell::new(SmallCache { bytes: 0, bins: [const { Vec::new() }; CLASSES] }) };
+}
+
+/// A free block of its class's size.
+struct Block(NonNull<u8>);
+
+// SAFETY: a free block is owned by whoever holds it; nothing else points into it.
+unsafe impl Send for Block {}
+
+struct SmallCache {
+    bytes: usize,
+    bins: [Vec<Block>; CLASSES],
+}
+
+struct LargeCache {
+    bytes: usize,
+    bins: [Vec<Block>; CLASSES],
+}
+
+impl Drop for SmallCache {
+    fn drop(&mut self) {
+        for (class, bin) in self.bins.iter_mut().enumerate() {
+            for block in bin.drain(..) {
+                system_free(block, class);
+            }
+        }
+    }
+}
+
+/// Bytes in use, at most in use so far, and kept in the global cache.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AllocatorStats {
+    /// Bytes that live buffers hold.
+    pub in_use: usize,
+    /// Highest value that `in_use` had.
+    pub peak: usize,
+    /// Bytes kept for reuse, the threads' own caches not counted.
+    pub cached: usize,
+}
+
+/// The allocator's figures.
+pub fn stats() -> AllocatorStats {
+    AllocatorStats { in_use: IN_USE.load(Ordering::Relaxed), peak: PEAK.load(Ordering::Relaxed), cached: LARGE.lock().bytes }
+}
+
+/// Gives the global cache back to the system.
+pub fn release_cached() {
+    let mut cache = LARGE.lock();
+    cache.bytes = 0;
+    for (class, bin) in cache.bins.iter_mut().enumerate() {
+        for block in bin.drain(..) {
+            system_free(block, class);
+        }
+    }
+}
+
+/// Four classes to each power of two from 64 bytes on, so that at most a fifth of a block is wasted.
+fn class_of(bytes: usize) -> usize {
+    if bytes <= ALIGN {
+        return 0;
+    }
+    let log = (bytes - 1).ilog2() as usize;
+    let quarter = (bytes - 1) >> (log - 2) & 3;
+    (log - 6) * 4 + quarter + 1
+}
+
+/// Bytes of a class's blocks: the inverse of [`class_of`].
+fn class_size(class: usize) -> usize {
+    if class == 0 {
+        return ALIGN;
+    }
+    let (log, quarter) = ((class - 1) / 4 + 6, (class - 1) % 4);
+    (5 + quarter) << (log - 2)
+}
+
+fn layout(class: usize) -> Option<Layout> {
+    let bytes = class_size(class);
+    let align = if bytes >= HUGE { HUGE_ALIGN } else { ALIGN };
+    Layout::from_size_align(bytes, align).ok()
+}
+
+/// A block of at least `bytes` bytes, aligned to [`ALIGN`], contents undefined.
+pub(crate) fn allocate(bytes: usize) -> Result<NonNull<u8>> {
+    if bytes > isize::MAX as usize / 2 {
+        return Err(out_of_memory(bytes));
+    }
+    let class = class_of(bytes);
+    let size = class_size(class);
+    let block = match reuse(class, size) {
+        Some(block) => block,
+        None => system_allocate(class).ok_or_else(|| out_of_memory(bytes))?,
+    };
+    let in_use = IN_USE.fetch_add(size, Ordering::Relaxed) + size;
+    if in_use > PEAK.load(Ordering::Relaxed) {
+        PEAK.fetch_max(in_use, Ordering::Relaxed);
+    }
+    Ok(block.0)
+}
+
+/// Takes back a block that [`allocate`] gave for the same number of bytes.
+///
+/// # Safety
+/// `ptr` came from `allocate(bytes)` and nothing uses it any more.
+pub(crate) unsafe fn free(ptr: NonNull<u8>, bytes: usize) {
+    let class = class_of(bytes);
+    let size = class_size(class);
+    IN_USE.fetch_sub(size, Ordering::Relaxed);
+    let mut block = Some(Block(ptr));
+    if size <= SMALL {
+        // While the thread ends its cache may be gone already; then the block goes to the system.
+        let _ = SMALL_CACHE.try_with(|cache| {
+            let mut cache = cache.borrow_mut();
+            if cache.bytes + size <= SMALL_LIMIT {
+                cache.bytes += size;
+                cache.bins[class].extend(block.take());
+            }
+        });
+    } else {
+        let mut cache = LARGE.lock();
+        if cache.bytes + size <= LARGE_LIMIT {
+            cache.bytes += size;
+            cache.bins[class].extend(block.take());
+        }
+    }
+    if let Some(block) = block {
+        system_free(block, class);
+    }
+}
+
+fn reuse(class: usize, size: usize) -> Option<Block> {
+    if size <= SMALL {
+        SMALL_CACHE
+            .try_with(|cache| {
+                let mut cache = cache.borrow_mut();
+                let block = cache.bins[class].pop()?;
+                cache.bytes -= size;
+                Some(block)
+            })
+            .ok()
+            .flatten()
+    } else {
+        let mut cache = LARGE.lock();
+        let block = cache.bins[class].pop()?;
+        cache.bytes -= size;
+        Some(block)
+    }
+}
+
+fn system_allocate(class: usize) -> Option<Block> {
+    let layout = layout(class)?;
+    // SAFETY: the layout's size is at least 64 bytes.
+    let ptr = NonNull::new(unsafe { alloc(layout) })?;
+    advise_huge_pages(ptr, layout.size());
+    Some(Block(ptr))
+}
+
+fn system_free(block: Block, class: usize) {
+    if let Some(layout) = layout(class) {
+        // SAFETY: `system_allocate` made the block with the same class and so the same layout.
+        unsafe { dealloc(block.0.as_ptr(), layout) }
+    }
+}
+
+#[cfg(target_os = "linux")]
+fn advise_huge_pages(ptr: NonNull<u8>, bytes: usize) {
+    if bytes >= HUGE {
+        // SAFETY: the region is ours, and the advice changes no contents. A refusal is harmless.
+        unsafe { libc::madvise(ptr.as_ptr().cast(), bytes, libc::MADV_HUGEPAGE) };
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+fn advise_huge_pages(_ptr: NonNull<u8>, _bytes: usize) {}
+
+#[cold]
+fn out_of_memory(bytes: usize) -> Error {
+    Error::message(Class::Runtime, format!("DefaultCPUAllocator: can't allocate memory: you tried to allocate {bytes} bytes"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_size_fits_its_class_with_little_waste() {
+        for bytes in (1..5000).chain([65_536, 65_537, 1 << 20, (1 << 20) + 1, 3 << 30, 1 << 40]) {
+            let size = class_size(class_of(bytes));
+            assert!(size >= bytes, "{bytes} does not fit {size}");
+            assert!(bytes <= 64 || size <= bytes + bytes / 4 + 1, "{bytes} wastes too much of {size}");
+            assert_eq!(class_of(size), class_of(bytes));
+        }
+    }
+
+    #[test]
+    fn a_freed_block_is_handed_out_again() {
+        let a = allocate(1000).unwrap();
+        // SAFETY: `a` came from `allocate(1000)` and is not used again before the next allocation.
+        unsafe { free(a, 1000) };
+        let b = allocate(900).unwrap();
+        assert_eq!(a, b);
+        // SAFETY: as above; 900 and 1000 bytes are of one class.
+        unsafe { free(b, 900) };
+    }
+
+    #[test]
+    fn impossible_sizes_are_refused() {
+        assert!(allocate(usize::MAX).is_err());
+        assert!(allocate(1 << 60).is_err());
+    }
+}

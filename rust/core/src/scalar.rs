@@ -1,0 +1,133 @@
+//! A single number of any category, as Python hands it over.
+
+use num_complex::Complex;
+
+use crate::dtype::{Bool, Category, DType, bf16, f16};
+
+/// A number together with its category.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Scalar {
+    Bool(bool),
+    Int(i64),
+    Float(f64),
+    Complex(Complex<f64>),
+}
+
+impl Scalar {
+    /// Category, for promotion.
+    pub fn category(self) -> Category {
+        match self {
+            Scalar::Bool(_) => Category::Bool,
+            Scalar::Int(_) => Category::Integer,
+            Scalar::Float(_) => Category::Float,
+            Scalar::Complex(_) => Category::Complex,
+        }
+    }
+
+    /// The real value as float64.
+    pub fn to_f64(self) -> f64 {
+        match self {
+            Scalar::Bool(b) => b as u8 as f64,
+            Scalar::Int(i) => i as f64,
+            Scalar::Float(x) => x,
+            Scalar::Complex(z) => z.re,
+        }
+    }
+
+    /// The real value as int64, truncated toward zero.
+    pub fn to_i64(self) -> i64 {
+        match self {
+            Scalar::Bool(b) => b as i64,
+            Scalar::Int(i) => i,
+            Scalar::Float(x) => x as i64,
+            Scalar::Complex(z) => z.re as i64,
+        }
+    }
+
+    /// Unequal to zero?
+    pub fn to_bool(self) -> bool {
+        match self {
+            Scalar::Bool(b) => b,
+            Scalar::Int(i) => i != 0,
+            Scalar::Float(x) => x != 0.0,
+            Scalar::Complex(z) => z.re != 0.0 || z.im != 0.0,
+        }
+    }
+
+    /// As a complex number.
+    pub fn to_complex(self) -> Complex<f64> {
+        match self {
+            Scalar::Complex(z) => z,
+            real => Complex::new(real.to_f64(), 0.0),
+        }
+    }
+
+    /// The value as an element of a dtype would hold it, in the category of that dtype.
+    pub fn cast(self, dtype: DType) -> Scalar {
+        match dtype {
+            DType::Bool => Scalar::Bool(self.to_bool()),
+            DType::UInt8 => Scalar::Int(self.to_i64() as u8 as i64),
+            DType::Int8 => Scalar::Int(self.to_i64() as i8 as i64),
+            DType::Int16 => Scalar::Int(self.to_i64() as i16 as i64),
+            DType::Int32 => Scalar::Int(self.to_i64() as i32 as i64),
+            DType::Int64 => Scalar::Int(self.to_i64()),
+            DType::Float16 => Scalar::Float(f16::from_f64(self.to_f64()).to_f64()),
+            DType::BFloat16 => Scalar::Float(bf16::from_f64(self.to_f64()).to_f64()),
+            DType::Float32 => Scalar::Float(self.to_f64() as f32 as f64),
+            DType::Float64 => Scalar::Float(self.to_f64()),
+            DType::Complex64 => {
+                let z = self.to_complex();
+                Scalar::Complex(Complex::new(z.re as f32 as f64, z.im as f32 as f64))
+            }
+            DType::Complex128 => Scalar::Complex(self.to_complex()),
+        }
+    }
+}
+
+macro_rules! from_primitive {
+    ($($rust:ty => $variant:ident),*) => { $(impl From<$rust> for Scalar { fn from(x: $rust) -> Self { Scalar::$variant(x.into()) } })* };
+}
+
+from_primitive! { bool => Bool, u8 => Int, i8 => Int, i16 => Int, i32 => Int, i64 => Int, f16 => Float, bf16 => Float, f32 => Float, f64 => Float }
+
+impl From<usize> for Scalar {
+    fn from(x: usize) -> Self {
+        Scalar::Int(x as i64)
+    }
+}
+
+impl From<Bool> for Scalar {
+    fn from(x: Bool) -> Self {
+        Scalar::Bool(x.get())
+    }
+}
+
+impl From<Complex<f32>> for Scalar {
+    fn from(z: Complex<f32>) -> Self {
+        Scalar::Complex(Complex::new(z.re.into(), z.im.into()))
+    }
+}
+
+impl From<Complex<f64>> for Scalar {
+    fn from(z: Complex<f64>) -> Self {
+        Scalar::Complex(z)
+    }
+}
+
+/// An element made from a [`Scalar`], with the conversions of [`Scalar::cast`].
+pub trait FromScalar {
+    /// Converts.
+    fn from_scalar(x: Scalar) -> Self;
+}
+
+macro_rules! from_scalar {
+    ($($rust:ty: $x:ident => $body:expr),* $(,)?) => { $(impl FromScalar for $rust { fn from_scalar($x: Scalar) -> Self { $body } })* };
+}
+
+from_scalar! {
+    Bool: x => Bool::new(x.to_bool()), u8: x => x.to_i64() as u8, i8: x => x.to_i64() as i8, i16: x => x.to_i64() as i16,
+    i32: x => x.to_i64() as i32, i64: x => x.to_i64(), f16: x => f16::from_f64(x.to_f64()), bf16: x => bf16::from_f64(x.to_f64()),
+    f32: x => x.to_f64() as f32, f64: x => x.to_f64(),
+    Complex<f32>: x => { let z = x.to_complex(); Complex::new(z.re as f32, z.im as f32) },
+    Complex<f64>: x => x.to_complex(),
+}

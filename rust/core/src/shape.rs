@@ -1,0 +1,110 @@
+//! Shapes, strides and the arithmetic of dimensions.
+
+use smallvec::SmallVec;
+
+use crate::ensure;
+use crate::error::{Error, Kind, Result};
+
+/// Sizes of the dimensions.
+pub type Shape = SmallVec<[usize; 5]>;
+/// Steps between neighbours along each dimension, in elements.
+pub type Strides = SmallVec<[isize; 5]>;
+/// Dimension numbers, already wrapped into `0..ndim`.
+pub type Dims = SmallVec<[usize; 5]>;
+
+/// Number of elements, or an error where the product overflows.
+pub fn checked_numel(shape: &[usize]) -> Result<usize> {
+    // A zero anywhere makes the product zero whatever the others are.
+    if shape.contains(&0) {
+        return Ok(0);
+    }
+    let n = shape.iter().try_fold(1usize, |n, &s| n.checked_mul(s)).filter(|&n| n <= isize::MAX as usize / 16);
+    n.ok_or_else(|| Error::runtime(format!("a tensor of shape {shape:?} has more elements than memory can address")))
+}
+
+/// Number of elements of a shape that is known to be sound.
+pub fn numel(shape: &[usize]) -> usize {
+    shape.iter().product()
+}
+
+/// Row-major strides; dimensions of size 0 count as 1, as in PyTorch.
+pub fn contiguous_strides(shape: &[usize]) -> Strides {
+    let mut strides: Strides = SmallVec::from_elem(1, shape.len());
+    for i in (1..shape.len()).rev() {
+        strides[i - 1] = strides[i] * shape[i].max(1) as isize;
+    }
+    strides
+}
+
+/// A dimension number as the user gave it, wrapped into `0..ndim`. 0-dim tensors accept 0 and -1.
+pub fn wrap_dim(op: &'static str, dim: i64, ndim: usize) -> Result<usize> {
+    let n = ndim.max(1) as i64;
+    if dim < -n || dim >= n {
+        return Err(Kind::DimOutOfRange { op, dim, ndim }.into());
+    }
+    Ok(if dim < 0 { dim + n } else { dim } as usize)
+}
+
+/// Several dimension numbers, wrapped; a number given twice is refused.
+pub fn wrap_dims(op: &'static str, dims: &[i64], ndim: usize) -> Result<Dims> {
+    let mut wrapped = Dims::new();
+    for &d in dims {
+        let d = wrap_dim(op, d, ndim)?;
+        ensure!(!wrapped.contains(&d), Runtime, "{op}(): dim {d} appears multiple times in the list of dims");
+        wrapped.push(d);
+    }
+    Ok(wrapped)
+}
+
+/// The shape that two shapes broadcast to.
+pub fn broadcast_shapes(op: &'static str, a: &[usize], b: &[usize]) -> Result<Shape> {
+    if a == b {
+        return Ok(Shape::from_slice(a));
+    }
+    let n = a.len().max(b.len());
+    let at = |s: &[usize], i: usize| (i + s.len()).checked_sub(n).map_or(1, |j| s[j]);
+    (0..n)
+        .map(|i| match (at(a, i), at(b, i)) {
+            (x, y) if x == y => Ok(x),
+            (1, y) => Ok(y),
+            (x, 1) => Ok(x),
+            _ => Err(Kind::Broadcast { op, lhs: Shape::from_slice(a), rhs: Shape::from_slice(b) }.into()),
+        })
+        .collect()
+}
+
+/// Can `from` broadcast to exactly `to`?
+pub fn is_expandable(from: &[usize], to: &[usize]) -> bool {
+    from.len() <= to.len() && from.iter().rev().zip(to.iter().rev()).all(|(&f, &t)| f == t || f == 1)
+}
+
+/// The last dimension in which two shapes fail to broadcast, with both sizes.
+pub fn first_conflict(a: &[usize], b: &[usize]) -> Option<(usize, usize, usize)> {
+    let n = a.len().max(b.len());
+    a.iter().rev().zip(b.iter().rev()).enumerate().find(|(_, (x, y))| x != y && **x != 1 && **y != 1).map(|(i, (&x, &y))| (n - 1 - i, x, y))
+}
+
+/// Resolves one `-1` in a requested shape against a number of elements.
+pub fn infer_size(op: &'static str, requested: &[i64], numel: usize) -> Result<Shape> {
+    let mut inferred = None;
+    let mut product = 1usize;
+    for (i, &s) in requested.iter().enumerate() {
+        match s {
+            -1 => {
+                ensure!(inferred.is_none(), Runtime, "{op}(): only one dimension can be inferred (-1), got shape {requested:?}");
+                inferred = Some(i);
+            }
+            s if s < 0 => return Err(Error::runtime(format!("{op}(): invalid shape dimension {s} in {requested:?}"))),
+            s => product = product.checked_mul(s as usize).ok_or_else(|| Error::runtime(format!("{op}(): shape {requested:?} is too large")))?,
+        }
+    }
+    let mut shape: Shape = requested.iter().map(|&s| s.max(0) as usize).collect();
+    if let Some(i) = inferred {
+        ensure!(product != 0, Runtime, "{op}(): cannot reshape tensor of {numel} elements into shape {requested:?} because the unspecified dimension size -1 can be any value and is ambiguous");
+        ensure!(numel % product == 0, Runtime, "{op}(): shape '{requested:?}' is invalid for input of size {numel}");
+        shape[i] = numel / product;
+    } else {
+        ensure!(product == numel, Runtime, "{op}(): shape '{requested:?}' is invalid for input of size {numel}");
+    }
+    Ok(shape)
+}
