@@ -100,6 +100,11 @@ impl Storage {
         Arc::ptr_eq(&self.0, &other.0)
     }
 
+    /// Is this the only holder?
+    pub fn is_unique(&self) -> bool {
+        Arc::strong_count(&self.0) == 1
+    }
+
     /// A number that two storages share only if they are the same memory.
     pub fn id(&self) -> usize {
         Arc::as_ptr(&self.0) as usize

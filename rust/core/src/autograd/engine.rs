@@ -1,0 +1,284 @@
+//! Walks the graph backward.
+//!
+//! Nodes run in the order of falling creation number. Every edge leads to a smaller number, so when a node comes
+//! up, all nodes that feed it have run: no ready counts are needed. Nothing here recurses.
+
+use std::collections::BinaryHeap;
+use std::sync::Arc;
+
+use rustc_hash::FxHashMap;
+use smallvec::SmallVec;
+
+use crate::bail;
+use crate::error::{Error, Result};
+use crate::ops;
+use crate::shape;
+use crate::tensor::Tensor;
+
+use super::arena::{self, EdgeRef, NodeHandle, NodeId};
+use super::capture::{Captures, Key};
+use super::hooks::{NodeHookRun, run_tensor_hooks};
+use super::mode::{self, Guard};
+use super::{Backward, Context, Edge, Gradients, OutputMeta, anomaly};
+
+/// How a walk treats the graph.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Options {
+    /// Keep what the nodes saved, so that the graph can be walked again.
+    pub retain_graph: bool,
+    /// Record the walk itself, so that the gradients can be differentiated.
+    pub create_graph: bool,
+}
+
+/// Accumulates into `.grad` of the leaves (all, or only `inputs` where any are given) the gradients of `roots`,
+/// each weighted by its entry of `seeds` (`None`: one, for a one-element root).
+pub fn backward(roots: &[Tensor], seeds: &[Option<Tensor>], inputs: &[Tensor], options: Options) -> Result<()> {
+    let captures = if inputs.is_empty() { None } else { Some(Captures::new(inputs, roots)?) };
+    let captures = Walk::new(captures, options).run(roots, seeds)?;
+    let _guard = Guard::new(options.create_graph);
+    inputs.iter().try_for_each(|input| match captures.as_ref().and_then(|c| c.gradient(input)) {
+        Some(grad) => accumulate(input, grad, options.create_graph),
+        None => Ok(()),
+    })
+}
+
+/// Gradients of `roots` by `inputs`, in their order; `None` for an input that the roots do not depend on.
+pub fn grad(roots: &[Tensor], seeds: &[Option<Tensor>], inputs: &[Tensor], options: Options) -> Result<Vec<Option<Tensor>>> {
+    let captures = Walk::new(Some(Captures::new(inputs, roots)?), options).run(roots, seeds)?;
+    Ok(inputs.iter().map(|input| captures.as_ref().and_then(|c| c.gradient(input))).collect())
+}
+
+/// One pass over the graph.
+struct Walk {
+    options: Options,
+    /// The tensors asked for; without them, every leaf accumulates.
+    captures: Option<Captures>,
+    /// Nodes that have received a gradient, the newest on top.
+    ready: BinaryHeap<(u64, NodeId)>,
+    pending: FxHashMap<NodeId, Pending>,
+    /// Leaves with hooks: these see the whole gradient, so they wait until the end.
+    hooked_leaves: Vec<(Tensor, Option<Tensor>)>,
+}
+
+/// Gradients of a node's outputs, as far as they have come in.
+struct Pending {
+    handle: NodeHandle,
+    grads: Gradients,
+}
+
+/// A node as the walk needs it: taken out of the arena, or copied where the graph is to stay.
+struct Visit {
+    name: &'static str,
+    rule: Arc<dyn Backward>,
+    edges: SmallVec<[Edge; 2]>,
+    outputs: SmallVec<[OutputMeta; 1]>,
+    hooks: Option<NodeHookRun>,
+}
+
+impl Walk {
+    fn new(captures: Option<Captures>, options: Options) -> Walk {
+        Walk { options, captures, ready: BinaryHeap::new(), pending: FxHashMap::default(), hooked_leaves: Vec::new() }
+    }
+
+    fn run(mut self, roots: &[Tensor], seeds: &[Option<Tensor>]) -> Result<Option<Captures>> {
+        let _guard = Guard::new(self.options.create_graph);
+        for (i, root) in roots.iter().enumerate() {
+            let seed = seed_of(i, root, seeds.get(i).and_then(Option::as_ref))?;
+            self.send(root.edge(), seed)?;
+        }
+        while let Some((_, id)) = self.ready.pop() {
+            if let Some(pending) = self.pending.remove(&id) {
+                self.visit(pending)?;
+            }
+        }
+        for (leaf, grad) in std::mem::take(&mut self.hooked_leaves) {
+            if let Some(grad) = grad {
+                self.finish_hooked_leaf(&leaf, grad)?;
+            }
+        }
+        Ok(self.captures)
+    }
+
+    /// Runs one node: hooks, captures, rule, hooks, and passes the results on.
+    fn visit(&mut self, Pending { handle, mut grads }: Pending) -> Result<()> {
+        let hooks = arena::with_node(handle.id(), |node| node.hooks.as_ref().map(|hooks| hooks.prepare())).flatten();
+        if let Some(hooks) = &hooks {
+            hooks.before(&mut grads)?;
+        }
+        let useful = match &mut self.captures {
+            None => true,
+            Some(captures) => {
+                captures.take_outputs(handle.id(), &grads);
+                captures.is_useful(handle.id())
+            }
+        };
+        if !useful {
+            return Ok(());
+        }
+        let visit = self.open(&handle, hooks)?;
+        let needs: SmallVec<[bool; 4]> = visit.edges.iter().map(|edge| self.wants(edge)).collect();
+        let kept = visit.hooks.as_ref().filter(|hooks| hooks.has_post()).map(|_| grads.clone());
+        let cx = Context { node: &handle, name: visit.name, needs: &needs, outputs: &visit.outputs };
+        let mut results = visit.rule.apply(&cx, grads)?;
+        if results.len() < needs.len() {
+            bail!(Runtime, "Function {} returned {} gradients, expected {}", visit.name, results.len(), needs.len());
+        }
+        anomaly::check(visit.name, &results)?;
+        if let (Some(hooks), Some(kept)) = (&visit.hooks, kept) {
+            hooks.after(&mut results, &kept)?;
+        }
+        for ((edge, result), needed) in visit.edges.into_iter().zip(results).zip(needs) {
+            if let (true, Some(result)) = (needed, result) {
+                self.send(edge, result)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn open(&self, handle: &NodeHandle, hooks: Option<NodeHookRun>) -> Result<Visit> {
+        if self.options.retain_graph {
+            let copied = arena::with_node(handle.id(), |node| {
+                let edges: SmallVec<[EdgeRef; 2]> = node.edges.iter().map(EdgeRef::of).collect();
+                (node.name, node.rule.clone(), edges, node.outputs.clone())
+            });
+            let Some((name, rule, edges, outputs)) = copied else { return Err(walked_twice()) };
+            return Ok(Visit { name, rule, edges: edges.into_iter().map(EdgeRef::acquire).collect(), outputs, hooks });
+        }
+        let Some(node) = arena::take(handle) else { return Err(walked_twice()) };
+        Ok(Visit { name: node.name, rule: node.rule, edges: node.edges, outputs: node.outputs, hooks })
+    }
+
+    /// Is anyone interested in what flows along this edge?
+    fn wants(&self, edge: &Edge) -> bool {
+        match (edge, &self.captures) {
+            (Edge::None, _) => false,
+            (_, None) => true,
+            (Edge::Node(node, output), Some(captures)) => captures.is_useful(node.id()) || captures.has(Key::Output(node.id(), *output)),
+            (Edge::Leaf(leaf), Some(captures)) => captures.has(Key::Leaf(leaf.id())),
+        }
+    }
+
+    /// Passes a gradient along an edge.
+    fn send(&mut self, edge: Edge, grad: Tensor) -> Result<()> {
+        match edge {
+            Edge::None => Ok(()),
+            Edge::Leaf(leaf) => {
+                let grad = fit(grad, &OutputMeta::of(&leaf))?;
+                self.send_to_leaf(leaf, grad)
+            }
+            Edge::Node(handle, output) => self.send_to_node(handle, output as usize, grad),
+        }
+    }
+
+    fn send_to_node(&mut self, handle: NodeHandle, output: usize, grad: Tensor) -> Result<()> {
+        let id = handle.id();
+        let seen = arena::with_node(id, |node| (node.sequence, node.outputs.len(), node.outputs.get(output).cloned()));
+        let Some((sequence, outputs, Some(meta))) = seen else { return Err(walked_twice()) };
+        let grad = fit(grad, &meta)?;
+        let ready = &mut self.ready;
+        let pending = self.pending.entry(id).or_insert_with(|| {
+            ready.push((sequence, id));
+            Pending { handle, grads: SmallVec::from_elem(None, outputs) }
+        });
+        add_to(&mut pending.grads[output], grad, self.options.create_graph)
+    }
+
+    fn send_to_leaf(&mut self, leaf: Tensor, grad: Tensor) -> Result<()> {
+        let create_graph = self.options.create_graph;
+        let hooked = leaf.with_leaf_hooks(|hooks| hooks.is_some());
+        match &mut self.captures {
+            _ if hooked => match self.hooked_leaves.iter_mut().find(|(other, _)| other.is(&leaf)) {
+                Some((_, sum)) => add_to(sum, grad, create_graph),
+                None => {
+                    self.hooked_leaves.push((leaf, Some(grad)));
+                    Ok(())
+                }
+            },
+            Some(captures) => captures.add(Key::Leaf(leaf.id()), grad, create_graph),
+            None => accumulate(&leaf, grad, create_graph),
+        }
+    }
+
+    fn finish_hooked_leaf(&mut self, leaf: &Tensor, grad: Tensor) -> Result<()> {
+        let hooks = leaf.with_leaf_hooks(|hooks| hooks.as_ref().map(|h| (h.tensor.snapshot(), h.accumulate.snapshot())));
+        let (tensor_hooks, after) = hooks.unwrap_or_default();
+        let grad = run_tensor_hooks(&tensor_hooks, grad)?;
+        match &mut self.captures {
+            Some(captures) => captures.add(Key::Leaf(leaf.id()), grad, self.options.create_graph),
+            None => {
+                accumulate(leaf, grad, self.options.create_graph)?;
+                after.iter().try_for_each(|hook| hook(leaf))
+            }
+        }
+    }
+}
+
+/// The gradient that a root starts with.
+fn seed_of(i: usize, root: &Tensor, seed: Option<&Tensor>) -> Result<Tensor> {
+    if !root.requires_grad() {
+        bail!(Runtime, "element {i} of tensors does not require grad and does not have a grad_fn");
+    }
+    match seed {
+        Some(seed) if seed.shape() != root.shape() => bail!(
+            Runtime,
+            "Mismatch in shape: grad_output[{i}] has a shape of {:?} and output[{i}] has a shape of {:?}.",
+            seed.shape(),
+            root.shape()
+        ),
+        Some(seed) => Ok(seed.clone()),
+        None if root.numel() != 1 => bail!(Runtime, "grad can be implicitly created only for scalar outputs"),
+        None if root.dtype().is_complex() => bail!(Runtime, "grad can be implicitly created only for real scalar outputs but got {}", root.dtype().name()),
+        None => Tensor::full(&root.shape(), 1.0.into(), root.dtype(), root.device()),
+    }
+}
+
+/// A gradient in the shape and dtype of what it is the gradient of: broadcast dimensions are summed away.
+fn fit(mut grad: Tensor, meta: &OutputMeta) -> Result<Tensor> {
+    let (same_shape, same_dtype) = grad.with_array(|a| (a.shape() == &meta.shape[..], a.dtype == meta.dtype));
+    if !same_shape {
+        if !shape::is_expandable(&meta.shape, &grad.shape()) {
+            bail!(Runtime, "backward produced a gradient of shape {:?} for a tensor of shape {:?}", grad.shape(), meta.shape);
+        }
+        grad = ops::reduce::sum_to_size(&grad, &meta.shape)?;
+    }
+    if !same_dtype {
+        grad = if grad.dtype().is_complex() && !meta.dtype.is_complex() { ops::complex::real(&grad)? } else { grad };
+        grad = ops::cast::to_dtype(&grad, meta.dtype)?;
+    }
+    Ok(grad)
+}
+
+/// `slot += grad`, in place where the sum so far belongs to nobody else.
+pub(super) fn add_to(slot: &mut Option<Tensor>, grad: Tensor, create_graph: bool) -> Result<()> {
+    *slot = Some(match slot.take() {
+        None => grad,
+        Some(sum) if !create_graph && sum.is_unique() && !sum.with_array(|a| a.layout.may_overlap()) => {
+            mode::no_grad(|| ops::arithmetic::add_(&sum, &grad))?;
+            sum
+        }
+        Some(sum) => ops::arithmetic::add(&sum, &grad)?,
+    });
+    Ok(())
+}
+
+/// Adds a gradient to `.grad` of a leaf.
+fn accumulate(leaf: &Tensor, grad: Tensor, create_graph: bool) -> Result<()> {
+    let sum = match leaf.grad() {
+        Some(old) if create_graph => ops::arithmetic::add(&old, &grad)?,
+        Some(old) => return mode::no_grad(|| ops::arithmetic::add_(&old, &grad)).map(drop),
+        // A gradient that others hold too is copied: the leaf's may be changed in place.
+        None if !create_graph && grad.is_unique() && grad.with_array(|a| a.layout.is_dense()) => grad,
+        None => ops::cast::clone_dense(&grad)?,
+    };
+    leaf.set_grad(Some(sum));
+    Ok(())
+}
+
+#[cold]
+fn walked_twice() -> Error {
+    Error::runtime(
+        "Trying to backward through the graph a second time (or directly access saved tensors after they have already been freed). \
+         Saved intermediate values of the graph are freed when you call .backward() or autograd.grad(). Specify retain_graph=True \
+         if you need to backward through the graph a second time or if you need to access saved tensors after calling backward.",
+    )
+}

@@ -1,0 +1,156 @@
+//! History of tensors that are written to in place.
+//!
+//! Writing to a tensor makes it the output of a new node. Writing to a view makes its *base* the output of a
+//! "slice assign" node (`CopySlices`): the base as it was, with the window replaced by the written values. Views of
+//! that base then get a new history when it is next asked for (see [`Tensor::source`]).
+
+use std::sync::Arc;
+
+use smallvec::smallvec;
+
+use crate::backend;
+use crate::bail;
+use crate::ensure;
+use crate::error::Result;
+use crate::kernel::Kernel;
+use crate::layout::Layout;
+use crate::ops;
+use crate::tensor::{Source, Tensor, ViewKind};
+
+use super::arena::{self, Node};
+use super::{Backward, Context, Gradients, OutputMeta, attach, is_enabled, needs_record};
+
+/// Refuses writes that PyTorch refuses; to be called before anything is written. `inputs` are the tensors that
+/// the written values depend on.
+pub fn check(op: &'static str, target: &Tensor, inputs: &[&Tensor]) -> Result<()> {
+    let overlaps = target.with_array(|a| a.layout.shape().iter().zip(a.layout.strides()).any(|(&n, &s)| n > 1 && s == 0));
+    ensure!(
+        !overlaps,
+        Runtime,
+        "{op}(): unsupported operation: more than one element of the written-to tensor refers to a single memory location. \
+         Please clone() the tensor before performing the operation."
+    );
+    let writable = target.with_array(|a| a.storage.as_host().is_none_or(|buffer| buffer.is_writable()));
+    ensure!(writable, Runtime, "{op}(): the tensor borrows read-only memory; clone() it before writing to it");
+    if !is_enabled() {
+        return Ok(());
+    }
+    if target.requires_grad() && target.is_leaf() {
+        bail!(Runtime, "{op}(): a leaf Variable that requires grad is being used in an in-place operation.");
+    }
+    if let (Some(base), Some(kind)) = (target.base(), target.view_kind()) {
+        if base.requires_grad() && base.is_leaf() {
+            bail!(Runtime, "{op}(): a view of a leaf Variable that requires grad is being used in an in-place operation.");
+        }
+        let recorded = target.requires_grad() || needs_record(inputs);
+        match kind {
+            ViewKind::Single => {}
+            ViewKind::Multiple if recorded => bail!(
+                Runtime,
+                "{op}(): Output 0 of a function that returns multiple views is a view and is being modified inplace. Such functions \
+                 do not allow the output views to be modified inplace. You should replace the inplace operation by an out-of-place one."
+            ),
+            ViewKind::NoGrad if recorded => bail!(
+                Runtime,
+                "{op}(): A view was created in no_grad mode and is being modified inplace with grad mode enabled. Make the view \
+                 outside of no_grad, or clone() it first."
+            ),
+            ViewKind::Multiple | ViewKind::NoGrad => {}
+        }
+    }
+    Ok(())
+}
+
+/// Must the history of a base be rewritten when `target` is written to with values from `inputs`?
+pub fn rewrites_base(target: &Tensor, inputs: &[&Tensor]) -> bool {
+    target.base().is_some() && (needs_record(inputs) || is_enabled() && target.requires_grad())
+}
+
+/// `target[...] = value`, converted to the target's dtype and broadcast to its shape; with history.
+pub fn assign(op: &'static str, target: &Tensor, value: &Tensor) -> Result<()> {
+    check(op, target, &[value])?;
+    let recorded = needs_record(&[target, value]);
+    let owner = target.base().unwrap_or(target);
+    let edges = recorded.then(|| smallvec![owner.edge(), value.edge()]);
+    write(op, target, value)?;
+    let Some(edges) = edges else { return Ok(()) };
+    let Some(base) = target.base() else {
+        if takes_history_of(target, value) {
+            target.graft(value.source());
+        } else {
+            attach("CopyBackwards", edges, &[target], Arc::new(whole_assign));
+        }
+        return Ok(());
+    };
+    ensure!(
+        base.dtype() == target.dtype(),
+        Runtime,
+        "{op}(): cannot differentiate an in-place op on a view with another dtype ({} of {})",
+        target.dtype().name(),
+        base.dtype().name()
+    );
+    let rule = SliceAssign { base: base.layout(), window: target.layout() };
+    attach("CopySlices", edges, &[base], Arc::new(rule));
+    Ok(())
+}
+
+/// Is `value` the result of an op that the target now simply is? Then it takes over its node.
+fn takes_history_of(target: &Tensor, value: &Tensor) -> bool {
+    value.source().is_some() && value.dtype() == target.dtype() && value.shape() == target.shape()
+}
+
+/// Writes values without history, and counts the write.
+pub fn write(op: &'static str, target: &Tensor, value: &Tensor) -> Result<()> {
+    let array = target.array();
+    let source = ops::cast::on_device(value, array.device())?.array();
+    let Some(layout) = source.layout.expand(array.shape()) else {
+        bail!(Runtime, "{op}(): output with shape {:?} doesn't match the broadcast shape {:?}", array.shape(), value.shape());
+    };
+    let same = source.storage.ptr_eq(&array.storage);
+    // A source that overlaps the target is read out first.
+    let source = if same && layout != array.layout { source.with_layout(layout).to_dtype(source.dtype)? } else { source.with_layout(layout) };
+    backend::launch(op, &Kernel::Copy, &[source.into()], std::slice::from_ref(&array))?;
+    array.storage.bump(op);
+    Ok(())
+}
+
+/// Backward of a whole tensor's overwriting: nothing for what it was, everything for the value.
+fn whole_assign(_cx: &Context, mut grads: Gradients) -> Result<Gradients> {
+    Ok(smallvec![None, grads[0].take()])
+}
+
+/// Backward of `base[window] = value`.
+struct SliceAssign {
+    base: Layout,
+    window: Layout,
+}
+
+impl Backward for SliceAssign {
+    fn apply(&self, cx: &Context, mut grads: Gradients) -> Result<Gradients> {
+        let Some(grad) = grads[0].take() else { return Ok(smallvec![None, None]) };
+        let window = ops::strided::relative(&self.window, &self.base);
+        let (whole, frame) = ops::strided::laid_out_like(&grad, &self.base)?;
+        let of_value = match cx.needs[1] {
+            true => Some(ops::cast::clone_dense(&ops::strided::as_strided_layout(&frame, &window)?)?),
+            false => None,
+        };
+        if !cx.needs[0] {
+            return Ok(smallvec![None, of_value]);
+        }
+        let hole = ops::strided::as_strided_layout(&frame, &window)?;
+        let zero = Tensor::full(&[], 0.0.into(), grad.dtype(), grad.device())?;
+        assign("zero_", &hole, &zero)?;
+        // The view of the frame is taken after the write, so that it has the write in its history.
+        let whole = ops::strided::as_strided_layout(&frame, &whole)?;
+        Ok(smallvec![Some(whole), of_value])
+    }
+}
+
+/// The history of a view whose base was written to since: a window into what the base has become.
+pub fn source_of_view(view: &Tensor, base: &Tensor) -> Option<Source> {
+    let name = "AsStridedBackward0";
+    let rule = ops::strided::as_strided_rule(base.layout(), view.layout());
+    let outputs = smallvec![OutputMeta::of(view)];
+    let node = arena::insert(Node::new(name, smallvec![base.edge()], outputs, Arc::new(rule)));
+    Some(Source { node, output: 0, name })
+}

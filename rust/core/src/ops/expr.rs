@@ -1,0 +1,225 @@
+//! Tensor arithmetic that reads like a formula: operators on [`Expr`] carry the first error along.
+
+use std::ops::{Add, Div, Mul, Neg, Sub};
+
+use crate::autograd::Context;
+use crate::error::Result;
+use crate::pointwise::Pointwise;
+use crate::scalar::Scalar;
+use crate::tensor::Tensor;
+
+use super::pointwise::{self, Arg, Saved};
+
+/// A tensor, a number, or the error that came up on the way.
+#[derive(Debug)]
+pub enum Expr {
+    /// A tensor.
+    Tensor(Tensor),
+    /// A number.
+    Number(Scalar),
+    /// What went wrong.
+    Failed(crate::error::Error),
+}
+
+impl Expr {
+    /// The tensor, or the error. A bare number becomes a 0-dim tensor.
+    pub fn into_tensor(self) -> Result<Tensor> {
+        match self {
+            Expr::Tensor(tensor) => Ok(tensor),
+            Expr::Number(x) => Tensor::from_scalar(x, crate::Device::CPU),
+            Expr::Failed(error) => Err(error),
+        }
+    }
+
+    /// A pointwise op with parameters on expressions.
+    pub fn apply<const N: usize>(op: &'static Pointwise, inputs: [Expr; N], params: &[Scalar]) -> Expr {
+        let mut inputs = inputs;
+        for input in &mut inputs {
+            if matches!(input, Expr::Failed(_)) {
+                return std::mem::replace(input, Expr::Number(Scalar::Int(0)));
+            }
+        }
+        let args: [Arg; N] = std::array::from_fn(|i| match &inputs[i] {
+            Expr::Tensor(tensor) => Arg::Tensor(tensor),
+            Expr::Number(x) => Arg::Scalar(*x),
+            Expr::Failed(_) => Arg::Scalar(Scalar::Int(0)),
+        });
+        pointwise::run(op, &args, params).into()
+    }
+
+    /// A pointwise op of one input.
+    pub fn map(self, op: &'static Pointwise) -> Expr {
+        Expr::apply(op, [self], &[])
+    }
+
+    fn numbers(&self, other: &Expr) -> Option<(f64, f64)> {
+        match (self, other) {
+            (Expr::Number(a), Expr::Number(b)) => Some((a.to_f64(), b.to_f64())),
+            _ => None,
+        }
+    }
+}
+
+impl From<Result<Tensor>> for Expr {
+    fn from(result: Result<Tensor>) -> Self {
+        match result {
+            Ok(tensor) => Expr::Tensor(tensor),
+            Err(error) => Expr::Failed(error),
+        }
+    }
+}
+
+impl From<&Tensor> for Expr {
+    fn from(tensor: &Tensor) -> Self {
+        Expr::Tensor(tensor.clone())
+    }
+}
+
+impl From<Tensor> for Expr {
+    fn from(tensor: Tensor) -> Self {
+        Expr::Tensor(tensor)
+    }
+}
+
+impl From<f64> for Expr {
+    fn from(x: f64) -> Self {
+        Expr::Number(Scalar::Float(x))
+    }
+}
+
+impl From<Scalar> for Expr {
+    fn from(x: Scalar) -> Self {
+        Expr::Number(x)
+    }
+}
+
+/// Numbers fold, everything else runs the op.
+fn binary(op: &'static Pointwise, a: Expr, b: Expr, fold: fn(f64, f64) -> f64, params: &[Scalar]) -> Expr {
+    match a.numbers(&b) {
+        Some((x, y)) => fold(x, y).into(),
+        None => Expr::apply(op, [a, b], params),
+    }
+}
+
+macro_rules! operators {
+    ($($trait:ident $method:ident $op:expr, $params:expr, $fold:expr;)*) => { $(
+        impl $trait for Expr {
+            type Output = Expr;
+            fn $method(self, other: Expr) -> Expr { binary($op, self, other, $fold, $params) }
+        }
+        impl $trait<f64> for Expr {
+            type Output = Expr;
+            fn $method(self, other: f64) -> Expr { $trait::$method(self, Expr::from(other)) }
+        }
+        impl $trait<Expr> for f64 {
+            type Output = Expr;
+            fn $method(self, other: Expr) -> Expr { $trait::$method(Expr::from(self), other) }
+        }
+    )* };
+}
+
+operators! {
+    Add add &pointwise::arithmetic::ADD, &[Scalar::Int(1)], |x, y| x + y;
+    Sub sub &pointwise::arithmetic::SUB, &[Scalar::Int(1)], |x, y| x - y;
+    Mul mul &pointwise::arithmetic::MUL, &[], |x, y| x * y;
+    Div div &pointwise::arithmetic::DIV, &[], |x, y| x / y;
+}
+
+impl Neg for Expr {
+    type Output = Expr;
+
+    fn neg(self) -> Expr {
+        match self {
+            Expr::Number(x) => (-x.to_f64()).into(),
+            other => other.map(&pointwise::arithmetic::NEG),
+        }
+    }
+}
+
+/// What a derivative's formula may read. Complex inputs and results are handed out conjugated: for a holomorphic op
+/// the gradient is `g * conj(f'(x))`, so a formula written for real numbers holds for complex ones as it stands.
+pub struct Terms<'a> {
+    pub(super) cx: &'a Context<'a>,
+    pub(super) grad: &'a Tensor,
+    pub(super) saved: &'a Saved,
+}
+
+impl Terms<'_> {
+    /// The gradient of the result.
+    pub fn g(&self) -> Expr {
+        self.grad.into()
+    }
+
+    /// The first input.
+    pub fn a(&self) -> Expr {
+        self.saved.input(self.cx, 0)
+    }
+
+    /// The second input.
+    pub fn b(&self) -> Expr {
+        self.saved.input(self.cx, 1)
+    }
+
+    /// The third input.
+    pub fn c(&self) -> Expr {
+        self.saved.input(self.cx, 2)
+    }
+
+    /// The result.
+    pub fn y(&self) -> Expr {
+        self.saved.result(self.cx)
+    }
+
+    /// A scalar parameter.
+    pub fn p(&self, i: usize) -> f64 {
+        self.saved.params[i].to_f64()
+    }
+
+    /// All scalar parameters.
+    pub fn params(&self) -> &[Scalar] {
+        &self.saved.params
+    }
+}
+
+/// `condition ? a : b`, element by element.
+pub fn select(condition: Expr, a: impl Into<Expr>, b: impl Into<Expr>) -> Expr {
+    Expr::apply(&pointwise::selection::WHERE, [condition, a.into(), b.into()], &[])
+}
+
+macro_rules! comparisons {
+    ($($method:ident $op:ident),*) => { impl Expr { $(
+        /// Element-wise comparison.
+        pub fn $method(self, other: impl Into<Expr>) -> Expr { Expr::apply(&pointwise::comparison::$op, [self, other.into()], &[]) }
+    )* } };
+}
+
+comparisons! { eq EQ, ne NE, lt LT, le LE, gt GT, ge GE }
+
+macro_rules! functions {
+    ($($method:ident $op:path),* $(,)?) => { impl Expr { $(
+        /// The op of that name.
+        pub fn $method(self) -> Expr { self.map(&$op) }
+    )* } };
+}
+
+functions! {
+    exp pointwise::exponential::EXP, log pointwise::exponential::LOG, sigmoid pointwise::exponential::SIGMOID,
+    sin pointwise::trigonometric::SIN, cos pointwise::trigonometric::COS, sinh pointwise::trigonometric::SINH,
+    cosh pointwise::trigonometric::COSH, tanh pointwise::trigonometric::TANH, sqrt pointwise::arithmetic::SQRT,
+    rsqrt pointwise::arithmetic::RSQRT, square pointwise::arithmetic::SQUARE, sign pointwise::arithmetic::SIGN,
+    sgn pointwise::arithmetic::SGN, abs pointwise::arithmetic::ABS, floor pointwise::rounding::FLOOR,
+    trunc pointwise::rounding::TRUNC, digamma pointwise::special::DIGAMMA, reciprocal pointwise::arithmetic::RECIPROCAL,
+    logical_not pointwise::comparison::LOGICAL_NOT, isnan pointwise::comparison::ISNAN,
+}
+
+impl Expr {
+    /// `self ** exponent`.
+    pub fn pow(self, exponent: impl Into<Expr>) -> Expr {
+        Expr::apply(&pointwise::arithmetic::POW, [self, exponent.into()], &[])
+    }
+
+    /// Logical and.
+    pub fn and(self, other: Expr) -> Expr {
+        Expr::apply(&pointwise::comparison::LOGICAL_AND, [self, other], &[])
+    }
+}

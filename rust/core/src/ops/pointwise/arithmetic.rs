@@ -1,0 +1,159 @@
+//! Arithmetic.
+
+use super::rows;
+use crate::ops::expr::{Expr, Terms, select};
+use crate::pointwise::Pointwise;
+
+rows! {
+    /// `a + alpha * b`
+    ADD = "add" "AddBackward0" (2, params 1) ANY -> Promoted [() => |t| t.g(), () => |t| scaled(t, 1.0)];
+    /// `a - alpha * b`
+    SUB = "sub" "SubBackward0" (2, params 1) NUMERIC -> Promoted [() => |t| t.g(), () => |t| scaled(t, -1.0)];
+    /// `a * b`
+    MUL = "mul" "MulBackward0" (2) ANY -> Promoted [(B) => |t| t.g() * t.b(), (A) => |t| t.g() * t.a()];
+    /// `a / b`, a float even of integers
+    DIV = "div" "DivBackward0" (2) INEXACT -> Float [(B) => |t| t.g() / t.b(), (A B) => |t| -t.g() * ((t.a() / t.b()) / t.b())];
+    /// `floor(a / b)` in the promoted dtype; integer division by zero is undefined on GPUs and 0 on the host
+    DIV_FLOOR = "div_floor" "DivBackward1" (2) REAL -> Promoted [];
+    /// `trunc(a / b)` in the promoted dtype
+    DIV_TRUNC = "div_trunc" "DivBackward1" (2) REAL -> Promoted [];
+    /// `a - b * floor(a / b)`: the sign of the divisor (Python's `%`)
+    REMAINDER = "remainder" "RemainderBackward0" (2) REAL -> Promoted
+        [() => |t| t.g(), (A B) => |t| -t.g() * Expr::apply(&DIV_FLOOR, [t.a(), t.b()], &[])];
+    /// `a - b * trunc(a / b)`: the sign of the dividend (C's `fmod`)
+    FMOD = "fmod" "FmodBackward0" (2) REAL -> Promoted
+        [() => |t| t.g(), (A B) => |t| -t.g() * Expr::apply(&DIV_TRUNC, [t.a(), t.b()], &[])];
+    /// `a ** b`; integer powers of integers wrap, negative exponents of integers are refused by core
+    POW = "pow" "PowBackward0" (2) NUMERIC -> Promoted [(A B) => pow_by_base, (A B Y) => pow_by_exponent];
+    /// `-a`
+    NEG = "neg" "NegBackward0" (1) NUMERIC -> Promoted [() => |t| -t.g()];
+    /// `|a|`; real for complex input
+    ABS = "abs" "AbsBackward0" (1) ANY -> Real [(A) => |t| t.g() * conj(t.a().sgn())];
+    /// -1, 0 or 1; NaN gives 0 as in PyTorch
+    SIGN = "sign" "SignBackward0" (1) ORDERED -> Promoted [() => |t| t.g() * 0.0];
+    /// `a / |a|` for complex input, `sign` for real
+    SGN = "sgn" "SgnBackward0" (1) ANY -> Promoted [(A Y) => sgn_grad];
+    /// complex conjugate; the identity on real input
+    CONJ = "conj_physical" "ConjPhysicalBackward0" (1) ANY -> Promoted [() => |t| conj(t.g())];
+    /// `1 / a`
+    RECIPROCAL = "reciprocal" "ReciprocalBackward0" (1) INEXACT -> Float [(Y) => |t| -t.g() * (t.y() * t.y())];
+    /// `a * a`
+    SQUARE = "square" "PowBackward0" (1) ANY -> Promoted [(A) => |t| t.g() * (t.a() * 2.0)];
+    /// square root
+    SQRT = "sqrt" "SqrtBackward0" (1) INEXACT -> Float [(Y) => |t| t.g() / (t.y() * 2.0)];
+    /// `1 / sqrt(a)`
+    RSQRT = "rsqrt" "RsqrtBackward0" (1) INEXACT -> Float [(Y) => |t| t.g() * -0.5 * t.y().pow(3.0)];
+    /// larger of the two; NaN wins. Of equals each gets half the gradient
+    MAXIMUM = "maximum" "MaximumBackward0" (2) ORDERED -> Promoted [(A B) => |t| of_larger(t, t.a(), t.b()), (A B) => |t| of_larger(t, t.b(), t.a())];
+    /// smaller of the two; NaN wins
+    MINIMUM = "minimum" "MinimumBackward0" (2) ORDERED -> Promoted [(A B) => |t| of_larger(t, t.b(), t.a()), (A B) => |t| of_larger(t, t.a(), t.b())];
+    /// larger of the two; NaN loses
+    FMAX = "fmax" "FmaxBackward0" (2) ORDERED -> Promoted
+        [(A B) => |t| select(keeps_first(t.a().ge(t.b()), t.b()), t.g(), 0.0), (A B) => |t| select(keeps_first(t.a().ge(t.b()), t.b()), 0.0, t.g())];
+    /// smaller of the two; NaN loses
+    FMIN = "fmin" "FminBackward0" (2) ORDERED -> Promoted
+        [(A B) => |t| select(keeps_first(t.a().le(t.b()), t.b()), t.g(), 0.0), (A B) => |t| select(keeps_first(t.a().le(t.b()), t.b()), 0.0, t.g())];
+    /// `|a|` with the sign of `b`
+    COPYSIGN = "copysign" "CopysignBackward0" (2) FLOAT -> Float [(A Y) => |t| select(t.a().eq(0.0), 0.0, t.g() * (t.y() / t.a())), () => |t| t.g() * 0.0];
+    /// `sqrt(a^2 + b^2)` without overflow
+    HYPOT = "hypot" "HypotBackward0" (2) FLOAT -> Promoted [(A Y) => |t| t.g() * (t.a() / t.y()), (B Y) => |t| t.g() * (t.b() / t.y())];
+    /// the float next to `a` in the direction of `b`
+    NEXTAFTER = "nextafter" "NextafterBackward0" (2) FLOAT -> Promoted [];
+    /// `a + c * (b - a)`, computed from the nearer end
+    LERP = "lerp" "LerpBackward1" (3) INEXACT -> Promoted
+        [(C) => |t| t.g() * (1.0 - t.c()), (C) => |t| t.g() * t.c(), (A B) => |t| t.g() * (t.b() - t.a())];
+    /// `a + value * b * c`
+    ADDCMUL = "addcmul" "AddcmulBackward0" (3, params 1) NUMERIC -> Promoted
+        [() => |t| t.g(), (C) => |t| t.g() * t.c() * t.p(0), (B) => |t| t.g() * t.b() * t.p(0)];
+    /// `a + value * b / c`
+    ADDCDIV = "addcdiv" "AddcdivBackward0" (3, params 1) INEXACT -> Promoted
+        [() => |t| t.g(), (C) => |t| t.g() * t.p(0) / t.c(), (B C) => |t| -t.g() * t.p(0) * (t.b() / (t.c() * t.c()))];
+    /// `min(max(a, low), high)`; NaN stays
+    CLAMP = "clamp" "ClampBackward1" (1, params 2) ORDERED -> Promoted
+        [(A) => |t| select(t.a().ge(t.p(0)).and(t.a().le(t.p(1))), t.g(), 0.0)];
+    /// greatest common divisor
+    GCD = "gcd" "NotImplemented" (2) INTEGER -> Promoted [];
+    /// least common multiple
+    LCM = "lcm" "NotImplemented" (2) INTEGER -> Promoted [];
+    /// 0, `b` or 1 for negative, zero or positive `a`
+    HEAVISIDE = "heaviside" "NotImplemented" (2) ORDERED -> Promoted [];
+}
+
+/// The gradient of an addend with a factor.
+fn scaled(t: &Terms, sign: f64) -> Expr {
+    let factor = t.params()[0];
+    match factor.category() {
+        crate::dtype::Category::Complex => t.g() * Expr::from(crate::Scalar::Complex(factor.to_complex().conj() * sign)),
+        _ if factor.to_f64() * sign == 1.0 => t.g(),
+        _ if factor.to_f64() * sign == -1.0 => -t.g(),
+        _ => t.g() * (factor.to_f64() * sign),
+    }
+}
+
+/// `b * a^(b - 1)`, and 0 where the exponent is 0.
+fn pow_by_base(t: &Terms) -> Expr {
+    match t.b() {
+        Expr::Number(n) if n.to_f64() == 2.0 && !matches!(n, crate::Scalar::Complex(_)) => t.g() * (t.a() * 2.0),
+        Expr::Number(n) if n.to_f64() == 0.0 && !matches!(n, crate::Scalar::Complex(_)) => t.g() * 0.0,
+        Expr::Number(n) => t.g() * (t.a().pow(Expr::from(n) - 1.0) * Expr::from(n)),
+        exponent => {
+            let one_less = t.b() - 1.0;
+            let slope = t.a().pow(one_less) * exponent;
+            t.g() * select(t.b().eq(0.0), 0.0, slope)
+        }
+    }
+}
+
+/// `a^b * log(a)`, and 0 where the base is 0 and the exponent is not negative.
+fn pow_by_exponent(t: &Terms) -> Expr {
+    let log = match t.a() {
+        Expr::Number(base) if !matches!(base, crate::Scalar::Complex(_)) => {
+            let base = base.to_f64();
+            if base == 0.0 { return select(t.b().ge(0.0), t.g() * 0.0, t.g() * t.y() * f64::NEG_INFINITY) }
+            Expr::from(base.ln())
+        }
+        base => select(t.a().eq(0.0), 0.0, base.log()),
+    };
+    t.g() * (t.y() * log)
+}
+
+/// All of the gradient where `a` is larger, half where both are equal.
+fn of_larger(t: &Terms, a: Expr, b: Expr) -> Expr {
+    let (a, b) = match (a.into_tensor_or_number(), b.into_tensor_or_number()) {
+        (Ok(a), Ok(b)) => (a, b),
+        (Err(e), _) | (_, Err(e)) => return Expr::Failed(e),
+    };
+    select(a.again().gt(b.again()), t.g(), select(a.eq(b), t.g() * 0.5, 0.0))
+}
+
+/// `first`, or where the second operand is NaN.
+fn keeps_first(first: Expr, second: Expr) -> Expr {
+    Expr::apply(&super::comparison::LOGICAL_OR, [first, second.isnan()], &[])
+}
+
+/// Zero on real input; on complex input the part of the gradient across the direction of `a`, over `|a|`.
+fn sgn_grad(t: &Terms) -> Expr {
+    if !t.saved_is_complex() {
+        return t.g() * 0.0;
+    }
+    let unit = conj(t.y());
+    let along = crate::ops::complex::real_part(conj(t.g()) * unit.again());
+    let across = t.g() - unit * along;
+    select(t.a().abs().eq(0.0), 0.0, across / t.a().abs())
+}
+
+fn conj(x: Expr) -> Expr {
+    match x {
+        Expr::Tensor(tensor) if !tensor.dtype().is_complex() => Expr::Tensor(tensor),
+        Expr::Number(z) => Expr::Number(match z {
+            crate::Scalar::Complex(z) => crate::Scalar::Complex(z.conj()),
+            real => real,
+        }),
+        other => other.map(&CONJ),
+    }
+}
+
+/// Complex conjugate as an op.
+pub(crate) fn conj_op() -> &'static Pointwise {
+    &CONJ
+}

@@ -1,0 +1,18 @@
+//! Bitwise ops on integers, logic on bool.
+
+use super::rows;
+
+rows! {
+    /// complement; logical not for bool
+    BITWISE_NOT = "bitwise_not" "" (1) INTEGRAL -> Promoted [];
+    /// and
+    BITWISE_AND = "bitwise_and" "" (2) INTEGRAL -> Promoted [];
+    /// or
+    BITWISE_OR = "bitwise_or" "" (2) INTEGRAL -> Promoted [];
+    /// exclusive or
+    BITWISE_XOR = "bitwise_xor" "" (2) INTEGRAL -> Promoted [];
+    /// `a << b`; 0 where `b` is negative or not below the width
+    LEFT_SHIFT = "bitwise_left_shift" "" (2) INTEGER -> Promoted [];
+    /// `a >> b`, arithmetic for signed dtypes; a shift that is negative or not below the width acts as width - 1
+    RIGHT_SHIFT = "bitwise_right_shift" "" (2) INTEGER -> Promoted [];
+}

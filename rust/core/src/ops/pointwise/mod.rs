@@ -1,0 +1,67 @@
+//! Pointwise ops: the rows of the table by subject, and the one function that runs any of them.
+
+pub mod activation;
+pub mod arithmetic;
+pub mod bitwise;
+pub mod comparison;
+pub mod exponential;
+mod record;
+pub mod rounding;
+mod run;
+pub mod selection;
+pub mod special;
+pub mod trigonometric;
+
+pub use record::Saved;
+pub use run::{Arg, run, run_in_place, run_out};
+
+use crate::pointwise::Pointwise;
+
+/// Every row.
+pub fn table() -> impl Iterator<Item = &'static Pointwise> {
+    [
+        arithmetic::ROWS,
+        exponential::ROWS,
+        trigonometric::ROWS,
+        special::ROWS,
+        rounding::ROWS,
+        comparison::ROWS,
+        bitwise::ROWS,
+        selection::ROWS,
+        activation::ROWS,
+    ]
+    .into_iter()
+    .flatten()
+    .copied()
+}
+
+/// Declares rows as statics, and the list of them. A row reads
+/// `NAME = "name" "NodeName" (arity, params n) accepts -> result [(what the formula reads) => formula, one an input];`
+/// and `rows! { EXP = "exp" "ExpBackward0" (1) INEXACT -> Float [(Y) => |t| t.g() * t.y()]; }` becomes
+/// `pub static EXP: Pointwise = Pointwise { name: "exp", .. };` and `pub static ROWS: &[&Pointwise] = &[&EXP];`.
+macro_rules! rows {
+    ($($(#[$doc:meta])* $id:ident = $name:literal $node:literal ($arity:literal $(, params $params:literal)?)
+        $accepts:ident -> $result:ident [$($reads:tt => $formula:expr),* $(,)?];)*) => {
+        $(
+            $(#[$doc])*
+            pub static $id: $crate::pointwise::Pointwise = $crate::pointwise::Pointwise {
+                name: $name,
+                node: $node,
+                arity: $arity,
+                params: 0 $(+ $params)?,
+                accepts: $crate::pointwise::Accepts::$accepts,
+                result: $crate::pointwise::ResultType::$result,
+                partials: &[$($crate::pointwise::Partial::new($crate::ops::pointwise::reads!($reads), $formula)),*],
+            };
+        )*
+        /// The rows of this subject.
+        pub static ROWS: &[&$crate::pointwise::Pointwise] = &[$(&$id),*];
+    };
+}
+
+/// What a formula reads: `(A B)` becomes `Partial::A | Partial::B`, `()` nothing.
+macro_rules! reads {
+    (($($term:ident)*)) => { 0 $(| $crate::pointwise::Partial::$term)* };
+}
+
+pub(crate) use {reads, rows};

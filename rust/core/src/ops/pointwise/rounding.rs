@@ -1,0 +1,18 @@
+//! Rounding.
+
+use super::rows;
+
+rows! {
+    /// largest integer not above
+    FLOOR = "floor" "FloorBackward0" (1) REAL -> Promoted [() => |t| t.g() * 0.0];
+    /// smallest integer not below
+    CEIL = "ceil" "CeilBackward0" (1) REAL -> Promoted [() => |t| t.g() * 0.0];
+    /// integer part
+    TRUNC = "trunc" "TruncBackward0" (1) REAL -> Promoted [() => |t| t.g() * 0.0];
+    /// nearest integer, halves to even
+    ROUND = "round" "RoundBackward0" (1) REAL -> Promoted [() => |t| t.g() * 0.0];
+    /// nearest multiple of `10^-decimals`, halves to even; the parameter is `decimals`
+    ROUND_DECIMALS = "round_decimals" "RoundBackward1" (1, params 1) FLOAT -> Promoted [() => |t| t.g() * 0.0];
+    /// fractional part, with the sign of the input
+    FRAC = "frac" "FracBackward0" (1) FLOAT -> Promoted [() => |t| t.g()];
+}

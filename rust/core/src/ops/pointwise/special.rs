@@ -1,0 +1,24 @@
+//! Error functions, the gamma function's family.
+
+use std::f64::consts::{FRAC_2_SQRT_PI, PI};
+
+use super::rows;
+use crate::ops::expr::Expr;
+
+rows! {
+    /// error function
+    ERF = "erf" "ErfBackward0" (1) FLOAT -> Float [(A) => |t| t.g() * ((-(t.a() * t.a())).exp() * FRAC_2_SQRT_PI)];
+    /// `1 - erf(a)`, accurate for large `a`
+    ERFC = "erfc" "ErfcBackward0" (1) FLOAT -> Float [(A) => |t| t.g() * ((-(t.a() * t.a())).exp() * -FRAC_2_SQRT_PI)];
+    /// inverse of the error function
+    ERFINV = "erfinv" "ErfinvBackward0" (1) FLOAT -> Float [(Y) => |t| t.g() * ((t.y() * t.y()).exp() * (PI.sqrt() / 2.0))];
+    /// logarithm of the absolute gamma function
+    LGAMMA = "lgamma" "LgammaBackward0" (1) FLOAT -> Float [(A) => |t| t.g() * t.a().digamma()];
+    /// logarithmic derivative of the gamma function
+    DIGAMMA = "digamma" "DigammaBackward0" (1) FLOAT -> Float [(A) => |t| t.g() * t.a().map(&TRIGAMMA)];
+    /// derivative of `digamma`
+    TRIGAMMA = "trigamma" "PolygammaBackward0" (1) FLOAT -> Float [(A) => |t| t.g() * Expr::apply(&POLYGAMMA, [t.a()], &[2i64.into()])];
+    /// derivative number `n` (a parameter, at least 2) of `digamma`
+    POLYGAMMA = "polygamma" "PolygammaBackward0" (1, params 1) FLOAT -> Float
+        [(A) => |t| t.g() * Expr::apply(&POLYGAMMA, [t.a()], &[(t.params()[0].to_i64() + 1).into()])];
+}

@@ -1,0 +1,379 @@
+//! The tensor: a cheap handle to an array, with an identity and a place in the graph.
+
+use std::ffi::c_void;
+use std::fmt;
+use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU32, Ordering};
+use std::sync::{Arc, Weak};
+
+use parking_lot::{Mutex, RwLock};
+
+use crate::array::{Array, Operand};
+use crate::autograd::arena::NodeHandle;
+use crate::autograd::hooks::LeafHooks;
+use crate::autograd::{self, Edge};
+use crate::backend;
+use crate::bail;
+use crate::device::Device;
+use crate::dtype::{DType, Element};
+use crate::error::Result;
+use crate::kernel::Kernel;
+use crate::layout::Layout;
+use crate::scalar::Scalar;
+use crate::shape::Shape;
+use crate::storage::Storage;
+
+/// A handle to a tensor; cloning it names the same tensor.
+///
+/// What PyTorch lets a user change in place (`x.data = y`, `x.requires_grad_()`, `x.t_()`) changes behind the
+/// handle, so that every holder sees it.
+#[derive(Clone)]
+pub struct Tensor(Arc<Inner>);
+
+/// A handle that does not keep its tensor alive.
+#[derive(Clone)]
+pub struct WeakTensor(Weak<Inner>);
+
+struct Inner {
+    array: RwLock<Array>,
+    /// A leaf that was asked for gradients, or the result of an op on one.
+    requires_grad: AtomicBool,
+    graph: Mutex<GraphState>,
+    /// For a differentiable view: the tensor whose storage it looks into.
+    view: Option<View>,
+    /// The object of the embedding language that stands for this tensor; see [`Tensor::owner`].
+    owner: AtomicPtr<c_void>,
+}
+
+/// What ties a tensor to the graph.
+#[derive(Default)]
+struct GraphState {
+    grad: Option<Tensor>,
+    source: Option<Source>,
+    hooks: Option<Box<LeafHooks>>,
+    retains_grad: bool,
+}
+
+/// The node that made a tensor, and which of its outputs it is. The name outlives the node.
+#[derive(Clone)]
+pub struct Source {
+    /// The node.
+    pub node: NodeHandle,
+    /// Which output.
+    pub output: u32,
+    /// The node's name, e.g. `MulBackward0`.
+    pub name: &'static str,
+}
+
+struct View {
+    base: Tensor,
+    kind: ViewKind,
+    /// Version of the storage for which the view's own source is right; see [`Tensor::source`].
+    stamp: AtomicU32,
+}
+
+/// How a view came to be, which decides whether in-place ops on it can be differentiated.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ViewKind {
+    /// One view from one op.
+    Single,
+    /// One of several from one op, such as `unbind` or `split`: PyTorch refuses in-place ops on these.
+    Multiple,
+    /// Made while gradients were off.
+    NoGrad,
+}
+
+impl Tensor {
+    /// A new tensor without history.
+    pub fn from_array(array: Array) -> Tensor {
+        Tensor::build(array, None)
+    }
+
+    fn build(array: Array, view: Option<View>) -> Tensor {
+        Tensor(Arc::new(Inner {
+            array: RwLock::new(array),
+            requires_grad: AtomicBool::new(false),
+            graph: Mutex::default(),
+            view,
+            owner: AtomicPtr::default(),
+        }))
+    }
+
+    /// A view of this tensor with another layout of the same storage (and maybe another dtype), without history;
+    /// [`autograd::record`] adds that. In-place ops on the view will be known to the base.
+    pub fn alias(&self, layout: Layout, dtype: DType, kind: ViewKind) -> Tensor {
+        let storage = self.storage();
+        let base = self.0.view.as_ref().map_or(self, |view| &view.base).clone();
+        let kind = if autograd::is_enabled() { kind } else { ViewKind::NoGrad };
+        let stamp = AtomicU32::new(storage.version());
+        Tensor::build(Array { storage, layout, dtype }, Some(View { base, kind, stamp }))
+    }
+
+    /// The same data without history (`detach`): shares storage and version, knows no base.
+    pub fn detach(&self) -> Tensor {
+        Tensor::from_array(self.array())
+    }
+
+    /// A 0-dim tensor of the dtype that a Python number would get.
+    pub fn from_scalar(x: Scalar, device: Device) -> Result<Tensor> {
+        Tensor::full(&[], x, crate::promote::dtype_of_scalar(x), device)
+    }
+
+    /// A new tensor filled with a number.
+    pub fn full(shape: &[usize], value: Scalar, dtype: DType, device: Device) -> Result<Tensor> {
+        let array = Array::empty(shape, dtype, device)?;
+        backend::launch("full", &Kernel::Fill { value }, &[], std::slice::from_ref(&array))?;
+        Ok(Tensor::from_array(array))
+    }
+
+    /// A row-major host tensor with these elements.
+    pub fn from_slice<T: Element>(shape: &[usize], values: &[T]) -> Result<Tensor> {
+        Ok(Tensor::from_array(Array::from_slice(shape, values)?))
+    }
+
+    // ---- what it is ------------------------------------------------------------------------------------------
+
+    /// Its array, as it is now.
+    pub fn array(&self) -> Array {
+        self.0.array.read_recursive().clone()
+    }
+
+    /// Looks at its array without copying the layout.
+    pub fn with_array<R>(&self, look: impl FnOnce(&Array) -> R) -> R {
+        look(&self.0.array.read_recursive())
+    }
+
+    /// Its array as a kernel's input.
+    pub fn operand(&self) -> Operand {
+        Operand::Array(self.array())
+    }
+
+    /// Sizes.
+    pub fn shape(&self) -> Shape {
+        self.with_array(|a| Shape::from_slice(a.shape()))
+    }
+
+    /// Layout.
+    pub fn layout(&self) -> Layout {
+        self.with_array(|a| a.layout.clone())
+    }
+
+    /// Element type.
+    pub fn dtype(&self) -> DType {
+        self.with_array(|a| a.dtype)
+    }
+
+    /// Where it is.
+    pub fn device(&self) -> Device {
+        self.with_array(Array::device)
+    }
+
+    /// Its storage.
+    pub fn storage(&self) -> Storage {
+        self.with_array(|a| a.storage.clone())
+    }
+
+    /// Number of dimensions.
+    pub fn ndim(&self) -> usize {
+        self.with_array(|a| a.layout.ndim())
+    }
+
+    /// Number of elements.
+    pub fn numel(&self) -> usize {
+        self.with_array(Array::numel)
+    }
+
+    /// The size of one dimension, already wrapped.
+    pub fn size(&self, dim: usize) -> usize {
+        self.with_array(|a| a.shape()[dim])
+    }
+
+    /// The same tensor (not merely an equal one)?
+    pub fn is(&self, other: &Tensor) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+
+    /// A number that belongs to this tensor while it lives.
+    pub fn id(&self) -> usize {
+        Arc::as_ptr(&self.0) as usize
+    }
+
+    /// Is this the only handle, and its storage shared with no other tensor? Then an op may reuse the memory.
+    pub fn is_unique(&self) -> bool {
+        Arc::strong_count(&self.0) == 1 && self.0.view.is_none() && self.with_array(|a| a.storage.is_unique())
+    }
+
+    /// A handle that does not keep the tensor alive.
+    pub fn downgrade(&self) -> WeakTensor {
+        WeakTensor(Arc::downgrade(&self.0))
+    }
+
+    /// The single element of a one-element tensor as a number; waits for the device.
+    pub fn item(&self) -> Result<Scalar> {
+        let array = self.array();
+        if array.numel() != 1 {
+            bail!(Runtime, "a Tensor with {} elements cannot be converted to Scalar", array.numel());
+        }
+        crate::match_dtype!(array.dtype, T => Ok(Scalar::from(array.to_vec::<T>()?[0])))
+    }
+
+    // ---- changes behind the handle ---------------------------------------------------------------------------
+
+    /// Puts another array behind the handle (`x.data = y`, `x.set_`, `x.resize_`, `x.t_`).
+    pub fn replace_array(&self, array: Array) {
+        *self.0.array.write() = array;
+    }
+
+    // ---- graph -----------------------------------------------------------------------------------------------
+
+    /// Does it take part in differentiation?
+    pub fn requires_grad(&self) -> bool {
+        if self.0.requires_grad.load(Ordering::Acquire) {
+            return true;
+        }
+        // A view made before its base was given a history by an in-place op has that history too.
+        match &self.0.view {
+            Some(view) => view.kind != ViewKind::NoGrad && self.is_stale(view) && view.base.requires_grad() && self.dtype().is_differentiable(),
+            None => false,
+        }
+    }
+
+    /// Asks for gradients, or stops asking. Only leaves may change, only float and complex tensors may ask.
+    pub fn set_requires_grad(&self, on: bool) -> Result<()> {
+        if !self.is_leaf() {
+            if on {
+                return Ok(());
+            }
+            bail!(
+                Runtime,
+                "you can only change requires_grad flags of leaf variables. If you want to use a computed variable in a \
+                 subgraph that doesn't require differentiation use var_no_grad = var.detach()."
+            );
+        }
+        if on && !self.dtype().is_differentiable() {
+            bail!(
+                Runtime,
+                "only Tensors of floating point and complex dtype can require gradients, got torch.{}",
+                self.dtype().name()
+            );
+        }
+        self.0.requires_grad.store(on, Ordering::Release);
+        Ok(())
+    }
+
+    /// Not the result of a recorded op?
+    pub fn is_leaf(&self) -> bool {
+        !self.requires_grad() || self.source_unchecked().is_none() && !self.has_stale_history()
+    }
+
+    /// The accumulated gradient.
+    pub fn grad(&self) -> Option<Tensor> {
+        self.0.graph.lock().grad.clone()
+    }
+
+    /// Sets or clears the gradient.
+    pub fn set_grad(&self, grad: Option<Tensor>) {
+        // The old gradient is dropped after the lock is released: its own drop may reach other tensors.
+        let _old = std::mem::replace(&mut self.0.graph.lock().grad, grad);
+    }
+
+    /// Takes the gradient out.
+    pub fn take_grad(&self) -> Option<Tensor> {
+        self.0.graph.lock().grad.take()
+    }
+
+    /// The node that made it. A view whose storage was written to since it was made gets a new one here: it is now
+    /// the same window into whatever its base has become.
+    pub fn source(&self) -> Option<Source> {
+        if let Some(view) = &self.0.view
+            && view.kind != ViewKind::NoGrad
+            && self.is_stale(view)
+            && view.base.requires_grad()
+            && !view.base.is_leaf()
+        {
+            let source = autograd::inplace::source_of_view(self, &view.base);
+            self.graft(source);
+        }
+        self.source_unchecked()
+    }
+
+    fn source_unchecked(&self) -> Option<Source> {
+        self.0.graph.lock().source.clone()
+    }
+
+    fn is_stale(&self, view: &View) -> bool {
+        view.stamp.load(Ordering::Acquire) != self.with_array(|a| a.storage.version())
+    }
+
+    fn has_stale_history(&self) -> bool {
+        match &self.0.view {
+            Some(view) => view.kind != ViewKind::NoGrad && self.is_stale(view) && view.base.requires_grad() && !view.base.is_leaf(),
+            None => false,
+        }
+    }
+
+    /// Makes it the output of a node, or (`None`) a leaf that asks for nothing.
+    pub fn graft(&self, source: Option<Source>) {
+        if let Some(view) = &self.0.view {
+            view.stamp.store(self.with_array(|a| a.storage.version()), Ordering::Release);
+        }
+        self.0.requires_grad.store(source.is_some(), Ordering::Release);
+        let _old = std::mem::replace(&mut self.0.graph.lock().source, source);
+    }
+
+    /// Where the gradient of this tensor goes.
+    pub fn edge(&self) -> Edge {
+        if !self.requires_grad() {
+            return Edge::None;
+        }
+        match self.source() {
+            Some(source) => Edge::Node(source.node, source.output),
+            None => Edge::Leaf(self.clone()),
+        }
+    }
+
+    /// For a differentiable view, the tensor it looks into.
+    pub fn base(&self) -> Option<&Tensor> {
+        self.0.view.as_ref().map(|view| &view.base)
+    }
+
+    /// For a differentiable view, how it came to be.
+    pub fn view_kind(&self) -> Option<ViewKind> {
+        self.0.view.as_ref().map(|view| view.kind)
+    }
+
+    /// Keep `.grad` of a non-leaf in backward?
+    pub fn retains_grad(&self) -> bool {
+        self.0.graph.lock().retains_grad
+    }
+
+    /// Marks that `.grad` of a non-leaf is kept.
+    pub fn set_retains_grad(&self) {
+        self.0.graph.lock().retains_grad = true;
+    }
+
+    /// Looks at or changes the hooks of a leaf.
+    pub fn with_leaf_hooks<R>(&self, look: impl FnOnce(&mut Option<Box<LeafHooks>>) -> R) -> R {
+        look(&mut self.0.graph.lock().hooks)
+    }
+
+    // ---- the embedding language ------------------------------------------------------------------------------
+
+    /// The embedding language's object for this tensor, or null. The core never looks behind the pointer: the
+    /// binding sets it when it wraps the tensor and clears it when the object goes, so that one tensor has one object.
+    pub fn owner(&self) -> &AtomicPtr<c_void> {
+        &self.0.owner
+    }
+}
+
+impl WeakTensor {
+    /// The tensor, if it is still alive.
+    pub fn upgrade(&self) -> Option<Tensor> {
+        self.0.upgrade().map(Tensor)
+    }
+}
+
+impl fmt::Debug for Tensor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.with_array(|a| write!(f, "Tensor({}, {:?}, {})", a.dtype.name(), a.shape(), a.device()))
+    }
+}
