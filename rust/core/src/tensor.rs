@@ -134,12 +134,12 @@ impl Tensor {
 
     /// Its array, as it is now.
     pub fn array(&self) -> Array {
-        self.0.array.read_recursive().clone()
+        self.0.array.read().clone()
     }
 
     /// Looks at its array without copying the layout.
     pub fn with_array<R>(&self, look: impl FnOnce(&Array) -> R) -> R {
-        look(&self.0.array.read_recursive())
+        look(&self.0.array.read())
     }
 
     /// Its array as a kernel's input.

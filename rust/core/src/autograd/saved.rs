@@ -33,6 +33,15 @@ impl SavedTensor {
         SavedTensor { version: array.storage.version(), what: What::Output { array, index } }
     }
 
+    /// For an input that the recorded op itself has just overwritten (`target`): it is out of date from the start.
+    pub(crate) fn age_if_same_storage(&mut self, target: &Tensor) {
+        if let What::Input(tensor) = &self.what
+            && tensor.storage().ptr_eq(&target.storage())
+        {
+            self.version = self.version.wrapping_sub(1);
+        }
+    }
+
     /// The tensor, or PyTorch's error if it was written to in the meantime.
     pub fn get(&self, cx: &Context) -> Result<Tensor> {
         let tensor = match &self.what {

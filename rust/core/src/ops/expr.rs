@@ -181,6 +181,11 @@ impl Terms<'_> {
     }
 }
 
+/// Complex conjugate; a real tensor itself.
+pub fn conjugate(x: Tensor) -> Expr {
+    if x.dtype().is_complex() { Expr::Tensor(x).map(&pointwise::arithmetic::CONJ) } else { Expr::Tensor(x) }
+}
+
 /// `condition ? a : b`, element by element.
 pub fn select(condition: Expr, a: impl Into<Expr>, b: impl Into<Expr>) -> Expr {
     Expr::apply(&pointwise::selection::WHERE, [condition, a.into(), b.into()], &[])

@@ -2,7 +2,6 @@
 
 use super::rows;
 use crate::ops::expr::{Expr, Terms, select};
-use crate::pointwise::Pointwise;
 
 rows! {
     /// `a + alpha * b`
@@ -44,9 +43,9 @@ rows! {
     /// `1 / sqrt(a)`
     RSQRT = "rsqrt" "RsqrtBackward0" (1) INEXACT -> Float [(Y) => |t| t.g() * -0.5 * t.y().pow(3.0)];
     /// larger of the two; NaN wins. Of equals each gets half the gradient
-    MAXIMUM = "maximum" "MaximumBackward0" (2) ORDERED -> Promoted [(A B) => |t| of_larger(t, t.a(), t.b()), (A B) => |t| of_larger(t, t.b(), t.a())];
+    MAXIMUM = "maximum" "MaximumBackward0" (2) ORDERED -> Promoted [(A B) => |t| of_larger(t, |t| t.a(), |t| t.b()), (A B) => |t| of_larger(t, |t| t.b(), |t| t.a())];
     /// smaller of the two; NaN wins
-    MINIMUM = "minimum" "MinimumBackward0" (2) ORDERED -> Promoted [(A B) => |t| of_larger(t, t.b(), t.a()), (A B) => |t| of_larger(t, t.a(), t.b())];
+    MINIMUM = "minimum" "MinimumBackward0" (2) ORDERED -> Promoted [(A B) => |t| of_larger(t, |t| t.b(), |t| t.a()), (A B) => |t| of_larger(t, |t| t.a(), |t| t.b())];
     /// larger of the two; NaN loses
     FMAX = "fmax" "FmaxBackward0" (2) ORDERED -> Promoted
         [(A B) => |t| select(keeps_first(t.a().ge(t.b()), t.b()), t.g(), 0.0), (A B) => |t| select(keeps_first(t.a().ge(t.b()), t.b()), 0.0, t.g())];
@@ -72,11 +71,11 @@ rows! {
     CLAMP = "clamp" "ClampBackward1" (1, params 2) ORDERED -> Promoted
         [(A) => |t| select(t.a().ge(t.p(0)).and(t.a().le(t.p(1))), t.g(), 0.0)];
     /// greatest common divisor
-    GCD = "gcd" "NotImplemented" (2) INTEGER -> Promoted [];
+    GCD = "gcd" "" (2) INTEGER -> Promoted [];
     /// least common multiple
-    LCM = "lcm" "NotImplemented" (2) INTEGER -> Promoted [];
+    LCM = "lcm" "" (2) INTEGER -> Promoted [];
     /// 0, `b` or 1 for negative, zero or positive `a`
-    HEAVISIDE = "heaviside" "NotImplemented" (2) ORDERED -> Promoted [];
+    HEAVISIDE = "heaviside" "" (2) ORDERED -> Promoted [];
 }
 
 /// The gradient of an addend with a factor.
@@ -118,12 +117,8 @@ fn pow_by_exponent(t: &Terms) -> Expr {
 }
 
 /// All of the gradient where `a` is larger, half where both are equal.
-fn of_larger(t: &Terms, a: Expr, b: Expr) -> Expr {
-    let (a, b) = match (a.into_tensor_or_number(), b.into_tensor_or_number()) {
-        (Ok(a), Ok(b)) => (a, b),
-        (Err(e), _) | (_, Err(e)) => return Expr::Failed(e),
-    };
-    select(a.again().gt(b.again()), t.g(), select(a.eq(b), t.g() * 0.5, 0.0))
+fn of_larger(t: &Terms, a: fn(&Terms) -> Expr, b: fn(&Terms) -> Expr) -> Expr {
+    select(a(t).gt(b(t)), t.g(), select(a(t).eq(b(t)), t.g() * 0.5, 0.0))
 }
 
 /// `first`, or where the second operand is NaN.
@@ -133,13 +128,14 @@ fn keeps_first(first: Expr, second: Expr) -> Expr {
 
 /// Zero on real input; on complex input the part of the gradient across the direction of `a`, over `|a|`.
 fn sgn_grad(t: &Terms) -> Expr {
-    if !t.saved_is_complex() {
-        return t.g() * 0.0;
+    match t.y() {
+        Expr::Tensor(y) if y.dtype().is_complex() => {
+            let along = crate::ops::complex::real_part(t.g() * t.y());
+            let across = t.g() - conj(t.y()) * along;
+            select(t.a().abs().eq(0.0), 0.0, across / t.a().abs())
+        }
+        _ => t.g() * 0.0,
     }
-    let unit = conj(t.y());
-    let along = crate::ops::complex::real_part(conj(t.g()) * unit.again());
-    let across = t.g() - unit * along;
-    select(t.a().abs().eq(0.0), 0.0, across / t.a().abs())
 }
 
 fn conj(x: Expr) -> Expr {
@@ -151,9 +147,4 @@ fn conj(x: Expr) -> Expr {
         }),
         other => other.map(&CONJ),
     }
-}
-
-/// Complex conjugate as an op.
-pub(crate) fn conj_op() -> &'static Pointwise {
-    &CONJ
 }

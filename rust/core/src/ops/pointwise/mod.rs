@@ -13,7 +13,7 @@ pub mod special;
 pub mod trigonometric;
 
 pub use record::Saved;
-pub use run::{Arg, run, run_in_place, run_out};
+pub use run::{Arg, can_cast, run, run_in_place, run_out};
 
 use crate::pointwise::Pointwise;
 

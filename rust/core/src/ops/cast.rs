@@ -1,0 +1,79 @@
+//! Copies: other dtypes, other devices, other memory order.
+
+use smallvec::smallvec;
+
+use crate::array::Array;
+use crate::autograd::{Context, record_one};
+use crate::backend;
+use crate::device::Device;
+use crate::dtype::DType;
+use crate::error::Result;
+use crate::kernel::Kernel;
+use crate::layout::Layout;
+use crate::tensor::Tensor;
+
+/// The tensor with its elements converted; itself where they need no conversion.
+pub fn to_dtype(input: &Tensor, dtype: DType) -> Result<Tensor> {
+    let from = input.dtype();
+    if from == dtype {
+        return Ok(input.clone());
+    }
+    let out = copy_into("to", input, input.with_array(|a| a.layout.dense_like()), dtype)?;
+    record_one("ToCopyBackward0", &[input], &out, || {
+        move |_: &Context, g: &Tensor| {
+            let g = if g.dtype().is_complex() && !from.is_complex() { super::complex::real(g)? } else { g.clone() };
+            Ok(smallvec![Some(to_dtype(&g, from)?)])
+        }
+    });
+    Ok(out)
+}
+
+/// A copy with its own storage that keeps a dense memory order and is row-major otherwise (`clone`).
+pub fn clone_dense(input: &Tensor) -> Result<Tensor> {
+    clone_with(input, input.with_array(|a| a.layout.dense_like()))
+}
+
+/// A row-major copy with its own storage.
+pub fn clone_contiguous(input: &Tensor) -> Result<Tensor> {
+    clone_with(input, Layout::contiguous(&input.shape()))
+}
+
+/// The tensor itself if it is row-major, otherwise a copy that is.
+pub fn contiguous(input: &Tensor) -> Result<Tensor> {
+    if input.with_array(|a| a.layout.is_contiguous()) { Ok(input.clone()) } else { clone_contiguous(input) }
+}
+
+/// A copy with a dense layout of one's own.
+pub fn clone_with(input: &Tensor, layout: Layout) -> Result<Tensor> {
+    let out = copy_into("clone", input, layout, input.dtype())?;
+    record_one("CloneBackward0", &[input], &out, || |_: &Context, g: &Tensor| Ok(smallvec![Some(g.clone())]));
+    Ok(out)
+}
+
+fn copy_into(op: &'static str, input: &Tensor, layout: Layout, dtype: DType) -> Result<Tensor> {
+    let array = input.array();
+    let out = Array::empty_with(layout, dtype, array.device())?;
+    backend::launch(op, &Kernel::Copy, &[array.into()], std::slice::from_ref(&out))?;
+    Ok(Tensor::from_array(out))
+}
+
+/// The tensor on another device; itself where it is there already.
+pub fn on_device(input: &Tensor, device: Device) -> Result<Tensor> {
+    let device = device.resolved();
+    let from = input.device();
+    if from == device {
+        return Ok(input.clone());
+    }
+    let host = input.array().to_host_contiguous()?;
+    let moved = if device.is_cpu() {
+        // Reading from another device made a copy of our own.
+        host
+    } else {
+        let there = Array::empty(host.shape(), host.dtype, device)?;
+        backend::get(device)?.write(&host, &there)?;
+        there
+    };
+    let out = Tensor::from_array(moved);
+    record_one("ToCopyBackward0", &[input], &out, || move |_: &Context, g: &Tensor| Ok(smallvec![Some(on_device(g, from)?)]));
+    Ok(out)
+}

@@ -1,0 +1,282 @@
+//! Runs a pointwise op: promotion, broadcasting, allocation, launch, history.
+
+use smallvec::SmallVec;
+
+use crate::array::{Array, Operand};
+use crate::autograd::{self, Edge, inplace};
+use crate::backend;
+use crate::device::Device;
+use crate::dtype::DType;
+use crate::ensure;
+use crate::error::{Error, Kind, Result};
+use crate::kernel::Kernel;
+use crate::layout::Layout;
+use crate::pointwise::{Pointwise, ResultType};
+use crate::promote::{Promotion, default_dtype};
+use crate::scalar::Scalar;
+use crate::shape::{self, Shape};
+use crate::tensor::Tensor;
+
+use super::record;
+use super::selection::WHERE;
+
+/// An input of a pointwise op.
+#[derive(Clone, Copy)]
+pub enum Arg<'a> {
+    /// A tensor.
+    Tensor(&'a Tensor),
+    /// A Python number.
+    Scalar(Scalar),
+}
+
+impl<'a> From<&'a Tensor> for Arg<'a> {
+    fn from(tensor: &'a Tensor) -> Self {
+        Arg::Tensor(tensor)
+    }
+}
+
+impl From<Scalar> for Arg<'_> {
+    fn from(x: Scalar) -> Self {
+        Arg::Scalar(x)
+    }
+}
+
+impl From<f64> for Arg<'_> {
+    fn from(x: f64) -> Self {
+        Arg::Scalar(Scalar::Float(x))
+    }
+}
+
+/// Inputs as kernels see them, before they are expanded.
+type Operands = SmallVec<[Operand; 3]>;
+
+/// Runs `op` into a new tensor.
+pub fn run(op: &'static Pointwise, args: &[Arg], params: &[Scalar]) -> Result<Tensor> {
+    let call = Call::prepare(op, args)?;
+    let layout = call.output_layout();
+    let out = Array::empty_with(layout, call.result, call.device)?;
+    call.launch(params, &out)?;
+    let out = Tensor::from_array(out);
+    record::record(op, args, params, &out);
+    Ok(out)
+}
+
+/// Runs `op` into its first input, which keeps its dtype and shape.
+pub fn run_in_place(op: &'static Pointwise, target: &Tensor, rest: &[Arg], params: &[Scalar]) -> Result<()> {
+    let args: SmallVec<[Arg; 3]> = std::iter::once(Arg::Tensor(target)).chain(rest.iter().copied()).collect();
+    let tensors: SmallVec<[&Tensor; 3]> = args.iter().filter_map(Arg::tensor).collect();
+    inplace::check(op.name, target, &tensors)?;
+    if inplace::rewrites_base(target, &tensors) {
+        let value = run(op, &args, params)?;
+        check_fits(op.name, &value.shape(), value.dtype(), target)?;
+        return inplace::assign(op.name, target, &value);
+    }
+    let call = Call::prepare(op, &args)?;
+    check_fits(op.name, &call.shape, call.result, target)?;
+    let out = target.array();
+    let saved = record::before_write(op, &args);
+    call.without_overlap(&out)?.launch(params, &out)?;
+    out.storage.bump(op.name);
+    if let Some(edges) = saved {
+        record::after_write(op, edges, &args, params, target);
+    }
+    Ok(())
+}
+
+/// Runs `op` into `out`, which is resized if its shape is another, and must take the result's category of dtype.
+pub fn run_out(op: &'static Pointwise, args: &[Arg], params: &[Scalar], out: &Tensor) -> Result<()> {
+    let call = Call::prepare(op, args)?;
+    super::super::output::prepare(op.name, out, &call.shape, call.result, args.iter().filter_map(Arg::tensor))?;
+    let array = out.array();
+    call.without_overlap(&array)?.launch(params, &array)?;
+    array.storage.bump(op.name);
+    Ok(())
+}
+
+impl<'a> Arg<'a> {
+    pub(super) fn tensor(&self) -> Option<&'a Tensor> {
+        match self {
+            Arg::Tensor(tensor) => Some(tensor),
+            Arg::Scalar(_) => None,
+        }
+    }
+}
+
+/// Refuses a result that an in-place op cannot store.
+fn check_fits(op: &'static str, shape: &Shape, result: DType, target: &Tensor) -> Result<()> {
+    target.with_array(|a| {
+        ensure!(
+            a.shape() == &shape[..],
+            Runtime,
+            "{op}_(): output with shape {:?} doesn't match the broadcast shape {:?}",
+            a.shape(),
+            shape
+        );
+        ensure!(
+            can_cast(result, a.dtype),
+            Runtime,
+            "{op}_(): result type {} can't be cast to the desired output type {}",
+            result.legacy_name(),
+            a.dtype.legacy_name()
+        );
+        Ok(())
+    })
+}
+
+/// PyTorch's `can_cast`: a result may not lose its category, except that integers fit into bool never.
+pub fn can_cast(from: DType, to: DType) -> bool {
+    use crate::dtype::Category::*;
+    match (from.category(), to.category()) {
+        (Complex, to) => to == Complex,
+        (Float, to) => to >= Float,
+        (Integer, to) => to != Bool,
+        (Bool, _) => true,
+    }
+}
+
+/// A call whose dtypes, shape and device are settled.
+struct Call {
+    op: &'static Pointwise,
+    operands: Operands,
+    shape: Shape,
+    compute: DType,
+    result: DType,
+    device: Device,
+}
+
+impl Call {
+    fn prepare(op: &'static Pointwise, args: &[Arg]) -> Result<Call> {
+        debug_assert_eq!(op.arity, args.len());
+        let mut operands: Operands = args
+            .iter()
+            .map(|arg| match arg {
+                Arg::Tensor(tensor) => Operand::Array(tensor.array()),
+                Arg::Scalar(x) => Operand::Scalar(*x),
+            })
+            .collect();
+        let promoted = promote(op, &operands);
+        let (compute, result) = dtypes(op, promoted)?;
+        let shape = broadcast(op.name, &operands)?;
+        let device = common_device(op.name, &mut operands)?;
+        Ok(Call { op, operands, shape, compute, result, device })
+    }
+
+    /// Row-major, unless the first input of full shape has its dimensions in another dense order.
+    fn output_layout(&self) -> Layout {
+        let full = self.operands.iter().filter_map(Operand::optional).filter(|a| a.shape() == &self.shape[..]);
+        for array in full {
+            if array.layout.is_contiguous() {
+                break;
+            }
+            if array.layout.is_dense() {
+                return array.layout.dense_like();
+            }
+        }
+        Layout::contiguous(&self.shape)
+    }
+
+    fn launch(mut self, params: &[Scalar], out: &Array) -> Result<()> {
+        for operand in &mut self.operands {
+            if let Operand::Array(array) = operand
+                && array.shape() != &self.shape[..]
+                && let Some(layout) = array.layout.expand(&self.shape)
+            {
+                array.layout = layout;
+            }
+        }
+        let kernel = Kernel::Pointwise { op: self.op, compute: self.compute, params };
+        backend::launch(self.op.name, &kernel, &self.operands, std::slice::from_ref(out))
+    }
+
+    /// Copies inputs that share the output's storage without being the very same elements.
+    fn without_overlap(mut self, out: &Array) -> Result<Call> {
+        for operand in &mut self.operands {
+            if let Operand::Array(array) = operand
+                && array.storage.ptr_eq(&out.storage)
+                && !(array.layout == out.layout && array.dtype == out.dtype)
+            {
+                *array = array.to_dtype(array.dtype)?;
+            }
+        }
+        Ok(self)
+    }
+}
+
+fn promote(op: &'static Pointwise, operands: &[Operand]) -> DType {
+    // The condition of `where` chooses; it is no operand of the arithmetic.
+    let skip = std::ptr::eq(op, &WHERE) as usize;
+    let fold = |p: Promotion, operand: &Operand| match operand {
+        Operand::Array(array) => p.tensor(array.dtype, array.layout.ndim()),
+        Operand::Scalar(x) => p.scalar(*x),
+        Operand::None => p,
+    };
+    operands[skip..].iter().fold(Promotion::default(), fold).result()
+}
+
+/// The dtype to compute in and the one that results.
+fn dtypes(op: &'static Pointwise, promoted: DType) -> Result<(DType, DType)> {
+    let compute = if op.result == ResultType::Float && promoted.is_integral() { default_dtype() } else { promoted };
+    if !op.accepts.contains(compute) {
+        return Err(refuse(op, promoted));
+    }
+    let result = match op.result {
+        ResultType::Promoted | ResultType::Float => compute,
+        ResultType::Bool => DType::Bool,
+        ResultType::Real => compute.real(),
+    };
+    Ok((compute, result))
+}
+
+#[cold]
+fn refuse(op: &'static Pointwise, dtype: DType) -> Error {
+    let hint = match (op.name, dtype) {
+        ("sub", DType::Bool) => "Subtraction, the `-` operator, with a bool tensor is not supported; use `^` or logical_xor() instead",
+        ("neg", DType::Bool) => "Negation, the `-` operator, on a bool tensor is not supported; use `~` or logical_not() instead",
+        _ if dtype.is_integral() && op.accepts.contains(DType::Float32) => "convert to a float dtype first",
+        _ if dtype.is_float() => "it is defined for integers and bool",
+        _ => "",
+    };
+    Error::dtype(op.name, dtype, hint)
+}
+
+fn broadcast(op: &'static str, operands: &[Operand]) -> Result<Shape> {
+    let mut arrays = operands.iter().filter_map(Operand::optional);
+    let Some(first) = arrays.next() else { return Ok(Shape::new()) };
+    arrays.try_fold(Shape::from_slice(first.shape()), |shape, array| shape::broadcast_shapes(op, &shape, array.shape()))
+}
+
+/// The device of the inputs. 0-dim host tensors may join in anywhere: they become numbers.
+fn common_device(op: &'static str, operands: &mut [Operand]) -> Result<Device> {
+    let mut device: Option<Device> = None;
+    for array in operands.iter().filter_map(Operand::optional) {
+        let movable = |d: Device, ndim: usize| d.is_cpu() && ndim == 0;
+        match device {
+            None => device = Some(array.device()),
+            Some(seen) if seen == array.device() || movable(array.device(), array.layout.ndim()) => {}
+            Some(seen) if seen.is_cpu() => device = Some(array.device()),
+            Some(seen) => return Err(Kind::Devices { op, lhs: seen, rhs: array.device() }.into()),
+        }
+    }
+    let device = device.unwrap_or(Device::CPU);
+    for operand in operands.iter_mut() {
+        if let Operand::Array(array) = operand
+            && array.device() != device
+        {
+            if array.layout.ndim() != 0 {
+                return Err(Kind::Devices { op, lhs: array.device(), rhs: device }.into());
+            }
+            *operand = Operand::Scalar(Tensor::from_array(array.clone()).item()?);
+        }
+    }
+    Ok(device)
+}
+
+/// Where the gradients of the inputs go.
+pub(super) fn edges(args: &[Arg]) -> SmallVec<[Edge; 2]> {
+    args.iter().map(|arg| arg.tensor().map_or(Edge::None, Tensor::edge)).collect()
+}
+
+/// Will the call be recorded?
+pub(super) fn is_recorded(args: &[Arg]) -> bool {
+    autograd::is_enabled() && args.iter().filter_map(Arg::tensor).any(Tensor::requires_grad)
+}

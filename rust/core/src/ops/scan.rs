@@ -1,0 +1,158 @@
+//! Running sums, products and extrema along a dimension.
+
+use smallvec::smallvec;
+
+use crate::array::Array;
+use crate::autograd::{Context, Gradients, SavedTensor, record, record_one};
+use crate::backend;
+use crate::dtype::DType;
+use crate::error::{Error, Result};
+use crate::kernel::{Kernel, Scan};
+use crate::scalar::Scalar;
+use crate::shape;
+use crate::tensor::Tensor;
+
+use super::expr::{Expr, conjugate, select};
+use super::{arithmetic, cast, gather, join, repeat, view};
+
+/// Running sum.
+pub fn cumsum(input: &Tensor, dim: i64, dtype: Option<DType>) -> Result<Tensor> {
+    let out = run_one("cumsum", Scan::Sum, input, dim, accumulated(input.dtype(), dtype))?;
+    record_one("CumsumBackward0", &[input], &out, || move |_: &Context, g: &Tensor| Ok(smallvec![Some(reverse_cumsum(g, dim)?)]));
+    Ok(out)
+}
+
+/// Running product.
+pub fn cumprod(input: &Tensor, dim: i64, dtype: Option<DType>) -> Result<Tensor> {
+    let dtype = accumulated(input.dtype(), dtype);
+    let out = run_one("cumprod", Scan::Prod, input, dim, dtype)?;
+    record_one("CumprodBackward0", &[input], &out, || {
+        let saved = SavedTensor::input(input);
+        move |cx: &Context, g: &Tensor| Ok(smallvec![Some(cumprod_backward(g, &cast::to_dtype(&saved.get(cx)?, dtype)?, dim)?)])
+    });
+    Ok(out)
+}
+
+/// `log(cumsum(exp(x)))`, computed without overflow.
+pub fn logcumsumexp(input: &Tensor, dim: i64) -> Result<Tensor> {
+    if !input.dtype().is_differentiable() {
+        return Err(Error::dtype("logcumsumexp", input.dtype(), "convert to a float dtype first"));
+    }
+    let out = run_one("logcumsumexp", Scan::LogSumExp, input, dim, input.dtype())?;
+    record_one("LogcumsumexpBackward0", &[input], &out, || {
+        let (x, y) = (SavedTensor::input(input), SavedTensor::output(&out, 0));
+        move |cx: &Context, g: &Tensor| Ok(smallvec![Some(logcumsumexp_backward(g, &x.get(cx)?, &y.get(cx)?, dim)?)])
+    });
+    Ok(out)
+}
+
+/// Running maximum and its index.
+pub fn cummax(input: &Tensor, dim: i64) -> Result<(Tensor, Tensor)> {
+    running_extremum("cummax", "CummaxBackward0", Scan::Max, input, dim)
+}
+
+/// Running minimum and its index.
+pub fn cummin(input: &Tensor, dim: i64) -> Result<(Tensor, Tensor)> {
+    running_extremum("cummin", "CumminBackward0", Scan::Min, input, dim)
+}
+
+/// Running product of the elements before each one.
+pub(crate) fn exclusive_cumprod(input: &Tensor, dim: i64) -> Result<Tensor> {
+    let d = shape::wrap_dim("cumprod", dim, input.ndim())?;
+    let mut one = input.shape();
+    if one[d] == 0 {
+        return Ok(input.clone());
+    }
+    let shorter = view::narrow(input, dim, 0, one[d] as i64 - 1)?;
+    one[d] = 1;
+    let ones = Tensor::full(&one, Scalar::Int(1), input.dtype(), input.device())?;
+    cumprod(&join::cat(&[ones, shorter], dim)?, dim, None)
+}
+
+fn accumulated(input: DType, asked: Option<DType>) -> DType {
+    asked.unwrap_or(if input.is_integral() { DType::Int64 } else { input })
+}
+
+fn run(op: &'static str, scan: Scan, input: &Tensor, dim: i64, dtypes: &[DType]) -> Result<Vec<Tensor>> {
+    let array = input.array();
+    let dim = shape::wrap_dim(op, dim, array.layout.ndim())?;
+    let outputs = dtypes.iter().map(|&dtype| Array::empty(array.shape(), dtype, array.device())).collect::<Result<Vec<_>>>()?;
+    let flat = |a: &Array| if a.layout.ndim() == 0 { a.with_layout(a.layout.unsqueeze(0)) } else { a.clone() };
+    let kernel_outputs: Vec<Array> = outputs.iter().map(flat).collect();
+    backend::launch(op, &Kernel::Scan { op: scan, dim }, &[flat(&array).into()], &kernel_outputs)?;
+    Ok(outputs.into_iter().map(Tensor::from_array).collect())
+}
+
+fn run_one(op: &'static str, scan: Scan, input: &Tensor, dim: i64, dtype: DType) -> Result<Tensor> {
+    run(op, scan, input, dim, &[dtype])?.pop().ok_or_else(|| Error::runtime(format!("{op}(): no result")))
+}
+
+fn running_extremum(op: &'static str, node: &'static str, scan: Scan, input: &Tensor, dim: i64) -> Result<(Tensor, Tensor)> {
+    if input.dtype().is_complex() {
+        return Err(Error::dtype(op, input.dtype(), "complex numbers have no order"));
+    }
+    let mut outputs = run(op, scan, input, dim, &[input.dtype(), DType::Int64])?;
+    let (Some(indices), Some(values)) = (outputs.pop(), outputs.pop()) else { return Err(Error::runtime(format!("{op}(): no result"))) };
+    record(node, &[input], &[&values, &indices], || {
+        let saved = SavedTensor::input(&indices);
+        move |cx: &Context, mut grads: Gradients| {
+            let Some(g) = grads[0].take() else { return Ok(smallvec![None]) };
+            if g.ndim() == 0 {
+                return Ok(smallvec![Some(g)]);
+            }
+            let zeros = Tensor::full(&g.shape(), Scalar::Int(0), g.dtype(), g.device())?;
+            Ok(smallvec![Some(gather::scatter_add(&zeros, dim, &saved.get(cx)?, &g)?)])
+        }
+    });
+    Ok((values, indices))
+}
+
+fn reverse_cumsum(g: &Tensor, dim: i64) -> Result<Tensor> {
+    if g.ndim() == 0 {
+        return Ok(g.clone());
+    }
+    repeat::flip(&cumsum(&repeat::flip(g, &[dim])?, dim, None)?, &[dim])
+}
+
+/// `dx[k] = sum over i >= k of g[i] * prod of x[j], j <= i, j != k`. Without zeros that is
+/// `reverse_cumsum(g * y) / x`. With zeros every product that leaves one element out is formed: quadratic in the
+/// length, exact and differentiable.
+fn cumprod_backward(g: &Tensor, x: &Tensor, dim: i64) -> Result<Tensor> {
+    if x.ndim() == 0 {
+        return Ok(g.clone());
+    }
+    let has_zero = super::reduce::any(&Expr::from(x).eq(0.0).into_tensor()?, None, false)?.item()?.to_bool();
+    if !has_zero {
+        let weighted = arithmetic::mul(g, &conjugated(&cumprod(x, dim, None)?)?)?;
+        return arithmetic::div(&reverse_cumsum(&weighted, dim)?, &conjugated(x)?);
+    }
+    let n = x.size(shape::wrap_dim("cumprod", dim, x.ndim())?) as i64;
+    let mut parts = Vec::new();
+    for k in 0..n {
+        let before = view::narrow(x, dim, 0, k)?;
+        let one = Tensor::full(&view::narrow(x, dim, k, 1)?.shape(), Scalar::Int(1), x.dtype(), x.device())?;
+        let behind = view::narrow(x, dim, k + 1, n - k - 1)?;
+        let products = cumprod(&join::cat(&[before, one, behind], dim)?, dim, None)?;
+        let tail = arithmetic::mul(&view::narrow(g, dim, k, n - k)?, &conjugated(&view::narrow(&products, dim, k, n - k)?)?)?;
+        parts.push(super::reduce::sum(&tail, Some(&[dim]), true, None)?);
+    }
+    if parts.is_empty() { Ok(g.clone()) } else { join::cat(&parts, dim) }
+}
+
+fn conjugated(x: &Tensor) -> Result<Tensor> {
+    conjugate(x.clone()).into_tensor()
+}
+
+/// `exp(x) * reverse_cumsum(g * exp(-y))`, done apart for positive and negative gradients in logarithms.
+fn logcumsumexp_backward(g: &Tensor, x: &Tensor, y: &Tensor, dim: i64) -> Result<Tensor> {
+    if x.ndim() == 0 {
+        return Ok(g.clone());
+    }
+    let part = |sign: f64| -> Result<Expr> {
+        let log_g = select((Expr::from(g) * sign).gt(0.0), (Expr::from(g) * sign).log(), f64::NEG_INFINITY);
+        let shifted = repeat::flip(&(log_g - Expr::from(y)).into_tensor()?, &[dim])?;
+        let total = repeat::flip(&logcumsumexp(&shifted, dim)?, &[dim])?;
+        Ok((Expr::from(total) + Expr::from(x)).exp())
+    };
+    (part(1.0)? - part(-1.0)?).into_tensor()
+}
