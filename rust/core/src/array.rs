@@ -42,7 +42,11 @@ impl Array {
     /// A new array with a dense layout of one's own (offset 0) and undefined contents.
     pub fn empty_with(layout: Layout, dtype: DType, device: Device) -> Result<Array> {
         let bytes = shape::checked_numel(layout.shape())? * dtype.size();
-        let storage = if device.is_cpu() { Storage::host(HostBuffer::uninitialized(bytes)?) } else { backend::get(device)?.allocate(bytes, dtype)? };
+        let storage = if device.is_cpu() {
+            Storage::host(HostBuffer::uninitialized(bytes)?)
+        } else {
+            backend::get(device)?.allocate(bytes, dtype)?
+        };
         Ok(Array { storage, layout, dtype })
     }
 
@@ -68,7 +72,13 @@ impl Array {
         if let Some(buffer) = host.storage.as_host() {
             let bytes: &mut [u8] = bytemuck::cast_slice_mut(&mut values);
             // SAFETY: the layout is contiguous, so `bytes.len()` bytes follow its offset inside the storage.
-            unsafe { std::ptr::copy_nonoverlapping(buffer.as_ptr().add(host.layout.offset() * self.dtype.size()), bytes.as_mut_ptr(), bytes.len()) };
+            unsafe {
+                std::ptr::copy_nonoverlapping(
+                    buffer.as_ptr().add(host.layout.offset() * self.dtype.size()),
+                    bytes.as_mut_ptr(),
+                    bytes.len(),
+                )
+            };
         }
         Ok(values)
     }

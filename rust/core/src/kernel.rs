@@ -112,9 +112,14 @@ pub enum Reduction {
     All,
     CountNonzero,
     /// `sum(|x|^p)^(1/p)`; `p` may be 0 (count), infinite (largest) or minus infinite (smallest).
-    Norm { p: f64 },
+    Norm {
+        p: f64,
+    },
     /// Variance with `correction` subtracted from the count; Welford's method, combined pairwise.
-    Variance { correction: f64, sqrt: bool },
+    Variance {
+        correction: f64,
+        sqrt: bool,
+    },
     LogSumExp,
 }
 
@@ -200,19 +205,40 @@ pub struct PoolWindow {
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Distribution {
     /// Uniform on `[low, high)`.
-    Uniform { low: f64, high: f64 },
+    Uniform {
+        low: f64,
+        high: f64,
+    },
     /// Normal.
-    Normal { mean: f64, std: f64 },
+    Normal {
+        mean: f64,
+        std: f64,
+    },
     /// Integers of `[low, high)`.
-    Integer { low: i64, high: i64 },
+    Integer {
+        low: i64,
+        high: i64,
+    },
     /// Integers over the whole range that the dtype holds exactly (`random_()` without arguments).
     FullRange,
     /// 1 with probability `p`, else 0; `p` is `in0` (the shape of `out0`) where it is given.
-    Bernoulli { p: f64 },
-    Exponential { rate: f64 },
-    Geometric { p: f64 },
-    Cauchy { median: f64, sigma: f64 },
-    LogNormal { mean: f64, std: f64 },
+    Bernoulli {
+        p: f64,
+    },
+    Exponential {
+        rate: f64,
+    },
+    Geometric {
+        p: f64,
+    },
+    Cauchy {
+        median: f64,
+        sigma: f64,
+    },
+    LogNormal {
+        mean: f64,
+        std: f64,
+    },
     /// A random permutation of `0..n`; 1-D.
     Permutation,
 }
@@ -225,7 +251,17 @@ pub enum OptimizerRule {
     Sgd { lr: f64, momentum: f64, dampening: f64, weight_decay: f64, nesterov: bool, maximize: bool, first: bool },
     /// States: `exp_avg`, `exp_avg_sq`, and `max_exp_avg_sq` where `amsgrad`. `decoupled` decay is AdamW's. `step`
     /// counts from 1.
-    Adam { lr: f64, beta1: f64, beta2: f64, eps: f64, weight_decay: f64, amsgrad: bool, maximize: bool, decoupled: bool, step: f64 },
+    Adam {
+        lr: f64,
+        beta1: f64,
+        beta2: f64,
+        eps: f64,
+        weight_decay: f64,
+        amsgrad: bool,
+        maximize: bool,
+        decoupled: bool,
+        step: f64,
+    },
     /// States: `square_avg`, `momentum_buffer` where `momentum > 0`, `grad_avg` where `centered`.
     RmsProp { lr: f64, alpha: f64, eps: f64, weight_decay: f64, momentum: f64, centered: bool, maximize: bool },
     /// States: `sum`. `lr` is already decayed.

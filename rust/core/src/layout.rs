@@ -84,7 +84,8 @@ impl Layout {
 
     /// A permutation of row-major: every element of the span used exactly once?
     pub fn is_dense(&self) -> bool {
-        let mut dims: Vec<(isize, usize)> = self.strides.iter().copied().zip(self.shape.iter().copied()).filter(|&(_, n)| n != 1).collect();
+        let mut dims: Vec<(isize, usize)> =
+            self.strides.iter().copied().zip(self.shape.iter().copied()).filter(|&(_, n)| n != 1).collect();
         if dims.iter().any(|&(_, n)| n == 0) {
             return true;
         }
@@ -99,7 +100,8 @@ impl Layout {
 
     /// May two indices name the same element (stride 0, or overlapping windows)?
     pub fn may_overlap(&self) -> bool {
-        let mut dims: Vec<(isize, usize)> = self.strides.iter().map(|s| s.abs()).zip(self.shape.iter().copied()).filter(|&(_, n)| n > 1).collect();
+        let mut dims: Vec<(isize, usize)> =
+            self.strides.iter().map(|s| s.abs()).zip(self.shape.iter().copied()).filter(|&(_, n)| n > 1).collect();
         dims.sort_unstable();
         let mut reach = 0isize;
         dims.iter().any(|&(s, n)| {
@@ -111,7 +113,11 @@ impl Layout {
 
     /// Dimensions in a new order.
     pub fn permute(&self, dims: &[usize]) -> Layout {
-        Layout { shape: dims.iter().map(|&d| self.shape[d]).collect(), strides: dims.iter().map(|&d| self.strides[d]).collect(), offset: self.offset }
+        Layout {
+            shape: dims.iter().map(|&d| self.shape[d]).collect(),
+            strides: dims.iter().map(|&d| self.strides[d]).collect(),
+            offset: self.offset,
+        }
     }
 
     /// Two dimensions exchanged.
@@ -128,7 +134,9 @@ impl Layout {
             return None;
         }
         let lead = shape.len() - self.ndim();
-        let strides = (0..shape.len()).map(|i| if i < lead || (self.shape[i - lead] == 1 && shape[i] != 1) { 0 } else { self.strides[i - lead] }).collect();
+        let strides = (0..shape.len())
+            .map(|i| if i < lead || (self.shape[i - lead] == 1 && shape[i] != 1) { 0 } else { self.strides[i - lead] })
+            .collect();
         Some(Layout { shape: Shape::from_slice(shape), strides, offset: self.offset })
     }
 
@@ -186,10 +194,18 @@ impl Layout {
         debug_assert_eq!(self.numel(), shape::numel(shape));
         let n = self.numel();
         if n == 0 {
-            return Some(Layout { shape: Shape::from_slice(shape), strides: shape::contiguous_strides(shape), offset: self.offset });
+            return Some(Layout {
+                shape: Shape::from_slice(shape),
+                strides: shape::contiguous_strides(shape),
+                offset: self.offset,
+            });
         }
         if self.is_contiguous() {
-            return Some(Layout { shape: Shape::from_slice(shape), strides: shape::contiguous_strides(shape), offset: self.offset });
+            return Some(Layout {
+                shape: Shape::from_slice(shape),
+                strides: shape::contiguous_strides(shape),
+                offset: self.offset,
+            });
         }
         let mut strides: Strides = smallvec::SmallVec::from_elem(0, shape.len());
         let mut view_d = shape.len();
@@ -220,7 +236,12 @@ impl Layout {
 
     /// Checks that every element lies inside a storage of `elements` elements.
     pub fn check_bounds(&self, op: &'static str, elements: usize) -> Result<()> {
-        ensure!(!self.strides.iter().any(|&s| s < 0), Runtime, "{op}(): negative strides are not supported, got {:?}", self.strides);
+        ensure!(
+            !self.strides.iter().any(|&s| s < 0),
+            Runtime,
+            "{op}(): negative strides are not supported, got {:?}",
+            self.strides
+        );
         let mut end = self.offset as i128 + 1;
         if self.shape.contains(&0) {
             return Ok(());
@@ -229,7 +250,13 @@ impl Layout {
             end += (n as i128 - 1) * s as i128;
         }
         if end > elements as i128 {
-            bail!(Runtime, "{op}(): shape {:?}, strides {:?} and storage offset {} need a storage of {end} elements, but it has {elements}", self.shape, self.strides, self.offset);
+            bail!(
+                Runtime,
+                "{op}(): shape {:?}, strides {:?} and storage offset {} need a storage of {end} elements, but it has {elements}",
+                self.shape,
+                self.strides,
+                self.offset
+            );
         }
         Ok(())
     }

@@ -55,7 +55,13 @@ pub fn promote_types(a: DType, b: DType) -> DType {
         Category::Integer => match (low, high) {
             // Unsigned and signed bytes need the next size.
             (UInt8, Int8) | (Int8, UInt8) => Int16,
-            _ => if low.size() >= high.size() { low } else { high },
+            _ => {
+                if low.size() >= high.size() {
+                    low
+                } else {
+                    high
+                }
+            }
         },
         Category::Bool => Bool,
     }
@@ -78,7 +84,11 @@ fn combine_categories(higher: DType, lower: Option<DType>) -> DType {
     match lower {
         // A higher class that is complex takes its precision from a float of the class above.
         Some(low) if low.category() > higher.category() => {
-            if low.is_complex() && higher.is_float() { promote_types(higher, if higher == DType::Float64 { DType::Complex128 } else { DType::Complex64 }) } else { low }
+            if low.is_complex() && higher.is_float() {
+                promote_types(higher, if higher == DType::Float64 { DType::Complex128 } else { DType::Complex64 })
+            } else {
+                low
+            }
         }
         _ => higher,
     }

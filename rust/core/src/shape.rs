@@ -81,7 +81,12 @@ pub fn is_expandable(from: &[usize], to: &[usize]) -> bool {
 /// The last dimension in which two shapes fail to broadcast, with both sizes.
 pub fn first_conflict(a: &[usize], b: &[usize]) -> Option<(usize, usize, usize)> {
     let n = a.len().max(b.len());
-    a.iter().rev().zip(b.iter().rev()).enumerate().find(|(_, (x, y))| x != y && **x != 1 && **y != 1).map(|(i, (&x, &y))| (n - 1 - i, x, y))
+    a.iter()
+        .rev()
+        .zip(b.iter().rev())
+        .enumerate()
+        .find(|(_, (x, y))| x != y && **x != 1 && **y != 1)
+        .map(|(i, (&x, &y))| (n - 1 - i, x, y))
 }
 
 /// Resolves one `-1` in a requested shape against a number of elements.
@@ -95,13 +100,21 @@ pub fn infer_size(op: &'static str, requested: &[i64], numel: usize) -> Result<S
                 inferred = Some(i);
             }
             s if s < 0 => return Err(Error::runtime(format!("{op}(): invalid shape dimension {s} in {requested:?}"))),
-            s => product = product.checked_mul(s as usize).ok_or_else(|| Error::runtime(format!("{op}(): shape {requested:?} is too large")))?,
+            s => {
+                product = product
+                    .checked_mul(s as usize)
+                    .ok_or_else(|| Error::runtime(format!("{op}(): shape {requested:?} is too large")))?
+            }
         }
     }
     let mut shape: Shape = requested.iter().map(|&s| s.max(0) as usize).collect();
     if let Some(i) = inferred {
-        ensure!(product != 0, Runtime, "{op}(): cannot reshape tensor of {numel} elements into shape {requested:?} because the unspecified dimension size -1 can be any value and is ambiguous");
-        ensure!(numel % product == 0, Runtime, "{op}(): shape '{requested:?}' is invalid for input of size {numel}");
+        ensure!(
+            product != 0,
+            Runtime,
+            "{op}(): cannot reshape tensor of {numel} elements into shape {requested:?} because the unspecified dimension size -1 can be any value and is ambiguous"
+        );
+        ensure!(numel.is_multiple_of(product), Runtime, "{op}(): shape '{requested:?}' is invalid for input of size {numel}");
         shape[i] = numel / product;
     } else {
         ensure!(product == numel, Runtime, "{op}(): shape '{requested:?}' is invalid for input of size {numel}");

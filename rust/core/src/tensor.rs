@@ -232,7 +232,12 @@ impl Tensor {
         }
         // A view made before its base was given a history by an in-place op has that history too.
         match &self.0.view {
-            Some(view) => view.kind != ViewKind::NoGrad && self.is_stale(view) && view.base.requires_grad() && self.dtype().is_differentiable(),
+            Some(view) => {
+                view.kind != ViewKind::NoGrad
+                    && self.is_stale(view)
+                    && view.base.requires_grad()
+                    && self.dtype().is_differentiable()
+            }
             None => false,
         }
     }
@@ -306,7 +311,9 @@ impl Tensor {
 
     fn has_stale_history(&self) -> bool {
         match &self.0.view {
-            Some(view) => view.kind != ViewKind::NoGrad && self.is_stale(view) && view.base.requires_grad() && !view.base.is_leaf(),
+            Some(view) => {
+                view.kind != ViewKind::NoGrad && self.is_stale(view) && view.base.requires_grad() && !view.base.is_leaf()
+            }
             None => false,
         }
     }

@@ -33,7 +33,12 @@ pub struct Node {
 
 impl Node {
     /// A node; its creation number is given when it is inserted.
-    pub fn new(name: &'static str, edges: SmallVec<[Edge; 2]>, outputs: SmallVec<[OutputMeta; 1]>, rule: Arc<dyn Backward>) -> Node {
+    pub fn new(
+        name: &'static str,
+        edges: SmallVec<[Edge; 2]>,
+        outputs: SmallVec<[OutputMeta; 1]>,
+        rule: Arc<dyn Backward>,
+    ) -> Node {
         Node { name, sequence: 0, rule, edges, outputs, hooks: None }
     }
 }

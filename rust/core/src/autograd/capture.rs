@@ -68,7 +68,9 @@ impl Captures {
             if !seen.insert(id) {
                 continue;
             }
-            let node = arena::with_node(id, |node| (node.sequence, node.edges.iter().map(EdgeRef::of).collect::<SmallVec<[EdgeRef; 2]>>()));
+            let node = arena::with_node(id, |node| {
+                (node.sequence, node.edges.iter().map(EdgeRef::of).collect::<SmallVec<[EdgeRef; 2]>>())
+            });
             if let Some((sequence, edges)) = node {
                 stack.extend(edges.iter().filter_map(EdgeRef::node));
                 found.push((sequence, id, edges));
@@ -77,7 +79,8 @@ impl Captures {
         found.sort_unstable_by_key(|(sequence, ..)| *sequence);
         for (_, id, edges) in found {
             let leads = |edge: &EdgeRef| {
-                edge.node().is_some_and(|node| self.useful.contains(&node)) || Key::of_edge(edge).is_some_and(|key| self.grads.contains_key(&key))
+                edge.node().is_some_and(|node| self.useful.contains(&node))
+                    || Key::of_edge(edge).is_some_and(|key| self.grads.contains_key(&key))
             };
             if edges.iter().any(leads) {
                 self.useful.insert(id);

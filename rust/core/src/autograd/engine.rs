@@ -153,7 +153,9 @@ impl Walk {
         match (edge, &self.captures) {
             (Edge::None, _) => false,
             (_, None) => true,
-            (Edge::Node(node, output), Some(captures)) => captures.is_useful(node.id()) || captures.has(Key::Output(node.id(), *output)),
+            (Edge::Node(node, output), Some(captures)) => {
+                captures.is_useful(node.id()) || captures.has(Key::Output(node.id(), *output))
+            }
             (Edge::Leaf(leaf), Some(captures)) => captures.has(Key::Leaf(leaf.id())),
         }
     }
@@ -227,7 +229,9 @@ fn seed_of(i: usize, root: &Tensor, seed: Option<&Tensor>) -> Result<Tensor> {
         ),
         Some(seed) => Ok(seed.clone()),
         None if root.numel() != 1 => bail!(Runtime, "grad can be implicitly created only for scalar outputs"),
-        None if root.dtype().is_complex() => bail!(Runtime, "grad can be implicitly created only for real scalar outputs but got {}", root.dtype().name()),
+        None if root.dtype().is_complex() => {
+            bail!(Runtime, "grad can be implicitly created only for real scalar outputs but got {}", root.dtype().name())
+        }
         None => Tensor::full(&root.shape(), 1.0.into(), root.dtype(), root.device()),
     }
 }

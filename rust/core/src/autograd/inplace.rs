@@ -108,7 +108,11 @@ pub fn write(op: &'static str, target: &Tensor, value: &Tensor) -> Result<()> {
     };
     let same = source.storage.ptr_eq(&array.storage);
     // A source that overlaps the target is read out first.
-    let source = if same && layout != array.layout { source.with_layout(layout).to_dtype(source.dtype)? } else { source.with_layout(layout) };
+    let source = if same && layout != array.layout {
+        source.with_layout(layout).to_dtype(source.dtype)?
+    } else {
+        source.with_layout(layout)
+    };
     backend::launch(op, &Kernel::Copy, &[source.into()], std::slice::from_ref(&array))?;
     array.storage.bump(op);
     Ok(())

@@ -40,7 +40,11 @@ fn index_of(op: &'static str, extremum: Extremum, input: &Tensor, dim: Option<i6
     let (source, axis) = match dim {
         Some(dim) => (input, dim),
         None => {
-            ensure!(input.numel() > 0, Index, "{op}(): Expected reduction dim to be specified for input.numel() == 0. Specify the reduction dim with the 'dim' argument.");
+            ensure!(
+                input.numel() > 0,
+                Index,
+                "{op}(): Expected reduction dim to be specified for input.numel() == 0. Specify the reduction dim with the 'dim' argument."
+            );
             flat = view::reshape(&input.detach(), &[-1])?;
             (&flat, 0)
         }
@@ -53,7 +57,14 @@ fn index_of(op: &'static str, extremum: Extremum, input: &Tensor, dim: Option<i6
     }
 }
 
-fn along(op: &'static str, node: &'static str, extremum: Extremum, input: &Tensor, dim: i64, keepdim: bool) -> Result<(Tensor, Tensor)> {
+fn along(
+    op: &'static str,
+    node: &'static str,
+    extremum: Extremum,
+    input: &Tensor,
+    dim: i64,
+    keepdim: bool,
+) -> Result<(Tensor, Tensor)> {
     let (values, indices) = run(op, extremum, input, dim, keepdim)?;
     record(node, &[input], &[&values, &indices], || {
         let (shape, indices) = (input.shape(), SavedTensor::input(&indices));

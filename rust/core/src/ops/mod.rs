@@ -4,10 +4,16 @@
 pub mod arithmetic;
 pub mod cast;
 pub mod complex;
+pub mod creation;
 pub mod expr;
 pub mod extremum;
+pub mod gather;
+pub mod index;
+pub mod join;
 pub mod output;
 pub mod pointwise;
 pub mod reduce;
+pub mod repeat;
 pub mod scan;
 pub mod strided;
+pub mod view;

@@ -13,9 +13,19 @@ use super::pointwise::can_cast;
 
 /// Checks that `out` can take a result, and gives it the result's shape. `inputs` are the op's tensors: with `out=`
 /// nothing is recorded, so none of them may ask for gradients.
-pub fn prepare<'a>(op: &'static str, out: &Tensor, shape: &[usize], result: DType, inputs: impl Iterator<Item = &'a Tensor>) -> Result<()> {
+pub fn prepare<'a>(
+    op: &'static str,
+    out: &Tensor,
+    shape: &[usize],
+    result: DType,
+    inputs: impl Iterator<Item = &'a Tensor>,
+) -> Result<()> {
     let recorded = autograd::is_enabled() && (out.requires_grad() || inputs.into_iter().any(Tensor::requires_grad));
-    ensure!(!recorded, Runtime, "{op}(): functions with out=... arguments don't support automatic differentiation, but one of the arguments requires grad.");
+    ensure!(
+        !recorded,
+        Runtime,
+        "{op}(): functions with out=... arguments don't support automatic differentiation, but one of the arguments requires grad."
+    );
     ensure!(
         can_cast(result, out.dtype()),
         Runtime,

@@ -53,7 +53,11 @@ impl Axes {
 
     /// Shape of the result.
     pub fn reduced(&self) -> Shape {
-        if self.keepdim { self.kept() } else { (0..self.shape.len()).filter(|d| !self.dims.contains(d)).map(|d| self.shape[d]).collect() }
+        if self.keepdim {
+            self.kept()
+        } else {
+            (0..self.shape.len()).filter(|d| !self.dims.contains(d)).map(|d| self.shape[d]).collect()
+        }
     }
 
     /// A tensor in the result's shape, expanded back over the reduced dimensions.
@@ -111,7 +115,8 @@ pub fn sum_to_size(input: &Tensor, size: &[usize]) -> Result<Tensor> {
     let shape = input.shape();
     ensure!(shape::is_expandable(size, &shape), Runtime, "sum_to_size(): size {size:?} is not expandable to size {shape:?}.");
     let lead = shape.len() - size.len();
-    let dims: Vec<i64> = (0..shape.len()).filter(|&d| d < lead || (size[d - lead] == 1 && shape[d] != 1)).map(|d| d as i64).collect();
+    let dims: Vec<i64> =
+        (0..shape.len()).filter(|&d| d < lead || (size[d - lead] == 1 && shape[d] != 1)).map(|d| d as i64).collect();
     if dims.is_empty() {
         return Ok(input.clone());
     }
@@ -137,7 +142,8 @@ pub fn mean(input: &Tensor, dims: Option<&[i64]>, keepdim: bool, dtype: Option<D
 /// Sum of what is not NaN.
 pub fn nansum(input: &Tensor, dims: Option<&[i64]>, keepdim: bool, dtype: Option<DType>) -> Result<Tensor> {
     ensure!(!input.dtype().is_complex(), Runtime, "nansum does not support complex inputs");
-    let clean = if input.dtype().is_float() { select(Expr::from(input).isnan(), 0.0, input).into_tensor()? } else { input.clone() };
+    let clean =
+        if input.dtype().is_float() { select(Expr::from(input).isnan(), 0.0, input).into_tensor()? } else { input.clone() };
     sum(&clean, dims, keepdim, dtype)
 }
 
@@ -202,11 +208,23 @@ pub fn min_all(input: &Tensor) -> Result<Tensor> {
     extremum("min", "MinBackward1", Reduction::Min, input, None, false)
 }
 
-fn extremum(op: &'static str, node: &'static str, reduction: Reduction, input: &Tensor, dims: Option<&[i64]>, keepdim: bool) -> Result<Tensor> {
+fn extremum(
+    op: &'static str,
+    node: &'static str,
+    reduction: Reduction,
+    input: &Tensor,
+    dims: Option<&[i64]>,
+    keepdim: bool,
+) -> Result<Tensor> {
     let axes = Axes::new(op, input, dims, keepdim)?;
     require_ordered(op, input)?;
     if axes.count() == 0 {
-        bail!(Index, "{op}(): Expected reduction dim {:?} to have non-zero size, got an input of shape {:?}", &axes.dims[..], &axes.shape[..]);
+        bail!(
+            Index,
+            "{op}(): Expected reduction dim {:?} to have non-zero size, got an input of shape {:?}",
+            &axes.dims[..],
+            &axes.shape[..]
+        );
     }
     let out = axes.run_one(op, reduction, input, input.dtype())?;
     record_one(node, &[input], &out, || {
@@ -265,7 +283,10 @@ pub fn vector_norm(input: &Tensor, p: f64, dims: Option<&[i64]>, keepdim: bool, 
     );
     let axes = Axes::new("linalg.vector_norm", input, dims, keepdim)?;
     if axes.count() == 0 && (p < 0.0 || p.is_infinite()) {
-        bail!(Runtime, "linalg.vector_norm cannot compute the {p} norm on an empty tensor because the operation does not have an identity");
+        bail!(
+            Runtime,
+            "linalg.vector_norm cannot compute the {p} norm on an empty tensor because the operation does not have an identity"
+        );
     }
     let out = axes.run_one("norm", Reduction::Norm { p }, input, input.dtype().real())?;
     record_one("LinalgVectorNormBackward0", &[input], &out, || {
@@ -301,7 +322,14 @@ fn norm_backward(axes: &Axes, x: &Tensor, y: &Tensor, g: Tensor, p: f64) -> Resu
 }
 
 /// Variance, or its square root, and the mean it was computed with.
-pub fn var_mean(op: &'static str, input: &Tensor, dims: Option<&[i64]>, correction: f64, keepdim: bool, sqrt: bool) -> Result<(Tensor, Tensor)> {
+pub fn var_mean(
+    op: &'static str,
+    input: &Tensor,
+    dims: Option<&[i64]>,
+    correction: f64,
+    keepdim: bool,
+    sqrt: bool,
+) -> Result<(Tensor, Tensor)> {
     ensure!(
         input.dtype().is_differentiable(),
         Runtime,
@@ -313,7 +341,9 @@ pub fn var_mean(op: &'static str, input: &Tensor, dims: Option<&[i64]>, correcti
     }
     let axes = Axes::new(op, input, dims, keepdim)?;
     if axes.count() as f64 <= correction && input.numel() > 0 {
-        backend::warn(&format!("{op}(): degrees of freedom is <= 0. Correction should be strictly less than the reduction factor (input numel divided by output numel)."));
+        backend::warn(&format!(
+            "{op}(): degrees of freedom is <= 0. Correction should be strictly less than the reduction factor (input numel divided by output numel)."
+        ));
     }
     let dtype = input.dtype();
     let mut outputs = axes.run(op, Reduction::Variance { correction, sqrt }, &input.array(), &[dtype, dtype])?;
@@ -350,7 +380,14 @@ fn mean_of(x: &Tensor, dims: &[i64]) -> Result<Tensor> {
 }
 
 /// The variance of a complex tensor is that of its real part plus that of its imaginary part.
-fn complex_var_mean(op: &'static str, input: &Tensor, dims: Option<&[i64]>, correction: f64, keepdim: bool, sqrt: bool) -> Result<(Tensor, Tensor)> {
+fn complex_var_mean(
+    op: &'static str,
+    input: &Tensor,
+    dims: Option<&[i64]>,
+    correction: f64,
+    keepdim: bool,
+    sqrt: bool,
+) -> Result<(Tensor, Tensor)> {
     let (re, _) = var_mean(op, &super::complex::real(input)?, dims, correction, keepdim, false)?;
     let (im, _) = var_mean(op, &super::complex::imag(input)?, dims, correction, keepdim, false)?;
     let spread = Expr::from(re) + Expr::from(im);
@@ -360,7 +397,8 @@ fn complex_var_mean(op: &'static str, input: &Tensor, dims: Option<&[i64]>, corr
 
 /// `log(sum(exp(x)))`, shifted by the largest so that it cannot overflow.
 pub fn logsumexp(input: &Tensor, dims: &[i64], keepdim: bool) -> Result<Tensor> {
-    let input = &if input.dtype().is_integral() { cast::to_dtype(input, crate::promote::default_dtype())? } else { input.clone() };
+    let input =
+        &if input.dtype().is_integral() { cast::to_dtype(input, crate::promote::default_dtype())? } else { input.clone() };
     let axes = Axes::new("logsumexp", input, Some(dims), keepdim)?;
     let out = axes.run_one("logsumexp", Reduction::LogSumExp, input, input.dtype())?;
     record_one("LogsumexpBackward0", &[input], &out, || {

@@ -92,7 +92,9 @@ fn running_extremum(op: &'static str, node: &'static str, scan: Scan, input: &Te
         return Err(Error::dtype(op, input.dtype(), "complex numbers have no order"));
     }
     let mut outputs = run(op, scan, input, dim, &[input.dtype(), DType::Int64])?;
-    let (Some(indices), Some(values)) = (outputs.pop(), outputs.pop()) else { return Err(Error::runtime(format!("{op}(): no result"))) };
+    let (Some(indices), Some(values)) = (outputs.pop(), outputs.pop()) else {
+        return Err(Error::runtime(format!("{op}(): no result")));
+    };
     record(node, &[input], &[&values, &indices], || {
         let saved = SavedTensor::input(&indices);
         move |cx: &Context, mut grads: Gradients| {

@@ -2,11 +2,9 @@
 
 use smallvec::smallvec;
 
-use crate::array::Array;
 use crate::autograd::{Backward, Context, Gradients, inplace, record};
 use crate::error::Result;
 use crate::layout::Layout;
-use crate::shape::Dims;
 use crate::tensor::{Tensor, ViewKind};
 
 /// A view of the input's storage with this layout (offset counted from the start of the storage, `None`: the input's).
@@ -38,7 +36,7 @@ pub(crate) fn as_strided_rule(base: Layout, window: Layout) -> impl Backward {
     }
 }
 
-fn scatter_window(grad: &Tensor, base: &Layout, window: &Layout) -> Result<Tensor> {
+pub(crate) fn scatter_window(grad: &Tensor, base: &Layout, window: &Layout) -> Result<Tensor> {
     let whole = relative(base, base);
     let inner = relative(window, base);
     let frame = Tensor::full(&[frame_len(base, window)], 0.0.into(), grad.dtype(), grad.device())?;
@@ -86,9 +84,4 @@ pub(crate) fn laid_out_like(grad: &Tensor, base: &Layout) -> Result<(Layout, Ten
     let frame = Tensor::full(&[base.span().len()], 0.0.into(), grad.dtype(), grad.device())?;
     inplace::assign("as_strided", &as_strided_layout(&frame, &whole)?, grad)?;
     Ok((whole, frame))
-}
-
-/// Row-major copy of an array with some dimensions reversed.
-pub(crate) fn flipped(array: &Array, dims: &Dims) -> Result<Array> {
-    array.with_layout(array.layout.flip(dims)).to_dtype(array.dtype)
 }

@@ -108,7 +108,9 @@ fn pow_by_exponent(t: &Terms) -> Expr {
     let log = match t.a() {
         Expr::Number(base) if !matches!(base, crate::Scalar::Complex(_)) => {
             let base = base.to_f64();
-            if base == 0.0 { return select(t.b().ge(0.0), t.g() * 0.0, t.g() * t.y() * f64::NEG_INFINITY) }
+            if base == 0.0 {
+                return select(t.b().ge(0.0), t.g() * 0.0, t.g() * t.y() * f64::NEG_INFINITY);
+            }
             Expr::from(base.ln())
         }
         base => select(t.a().eq(0.0), 0.0, base.log()),

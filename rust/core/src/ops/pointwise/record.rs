@@ -50,14 +50,20 @@ impl Saved {
             SavedInput::Tensor(tensor) => conjugated(tensor.get(cx)),
             SavedInput::Number(Scalar::Complex(z)) => Scalar::Complex(z.conj()).into(),
             SavedInput::Number(x) => (*x).into(),
-            SavedInput::Unread => Expr::Failed(crate::Error::runtime(format!("{}: the derivative reads an input that its row does not name", self.op.name))),
+            SavedInput::Unread => Expr::Failed(crate::Error::runtime(format!(
+                "{}: the derivative reads an input that its row does not name",
+                self.op.name
+            ))),
         }
     }
 
     pub(in crate::ops) fn result(&self, cx: &Context) -> Expr {
         match &self.result {
             Some(tensor) => conjugated(tensor.get(cx)),
-            None => Expr::Failed(crate::Error::runtime(format!("{}: the derivative reads a result that its row does not name", self.op.name))),
+            None => Expr::Failed(crate::Error::runtime(format!(
+                "{}: the derivative reads a result that its row does not name",
+                self.op.name
+            ))),
         }
     }
 }
@@ -71,7 +77,11 @@ fn conjugated(tensor: Result<Tensor>) -> Expr {
 
 /// The union of what the formulas of the inputs that need a gradient read.
 fn what_is_read(op: &'static Pointwise, edges: &[Edge]) -> u8 {
-    op.partials.iter().zip(edges).filter(|(_, edge)| !matches!(edge, Edge::None)).fold(0, |reads, (partial, _)| reads | partial.reads)
+    op.partials
+        .iter()
+        .zip(edges)
+        .filter(|(_, edge)| !matches!(edge, Edge::None))
+        .fold(0, |reads, (partial, _)| reads | partial.reads)
 }
 
 impl Backward for Saved {

@@ -230,7 +230,9 @@ fn dtypes(op: &'static Pointwise, promoted: DType) -> Result<(DType, DType)> {
 #[cold]
 fn refuse(op: &'static Pointwise, dtype: DType) -> Error {
     let hint = match (op.name, dtype) {
-        ("sub", DType::Bool) => "Subtraction, the `-` operator, with a bool tensor is not supported; use `^` or logical_xor() instead",
+        ("sub", DType::Bool) => {
+            "Subtraction, the `-` operator, with a bool tensor is not supported; use `^` or logical_xor() instead"
+        }
         ("neg", DType::Bool) => "Negation, the `-` operator, on a bool tensor is not supported; use `~` or logical_not() instead",
         _ if dtype.is_integral() && op.accepts.contains(DType::Float32) => "convert to a float dtype first",
         _ if dtype.is_float() => "it is defined for integers and bool",
