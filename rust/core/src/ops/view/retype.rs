@@ -58,7 +58,7 @@ fn coarser(layout: &Layout, from: DType, to: DType) -> Result<Layout> {
         shape[last]
     );
     ensure!(
-        layout.offset() % ratio == 0,
+        layout.offset().is_multiple_of(ratio),
         Runtime,
         "self.storage_offset() must be divisible by {ratio} to view {} as {} (different element sizes), but got {}",
         names.0,
