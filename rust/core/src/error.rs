@@ -178,7 +178,10 @@ macro_rules! bail {
 /// [`bail!`] unless a condition holds.
 #[macro_export]
 macro_rules! ensure {
-    ($cond:expr, $class:ident, $($arg:tt)+) => {
-        if !$cond { $crate::bail!($class, $($arg)+) }
-    };
+    ($cond:expr, $class:ident, $($arg:tt)+) => {{
+        let holds: bool = $cond;
+        if !holds {
+            $crate::bail!($class, $($arg)+)
+        }
+    }};
 }

@@ -65,16 +65,13 @@ impl Layout {
         (self.offset as isize + low) as usize..(self.offset as isize + high + 1) as usize
     }
 
-    /// Row-major with no gaps? Strides of size-1 dimensions do not matter.
+    /// Row-major with no gaps? Strides of size-1 dimensions do not matter, nor does anything in an empty array.
     pub fn is_contiguous(&self) -> bool {
         let mut expected = 1isize;
         for (&n, &s) in self.shape.iter().zip(&self.strides).rev() {
-            if n == 0 {
-                return true;
-            }
             if n != 1 {
                 if s != expected {
-                    return false;
+                    return self.shape.contains(&0);
                 }
                 expected *= n as isize;
             }

@@ -15,3 +15,8 @@ pub fn range(start: Scalar, step: Scalar, n: usize, dtype: DType, device: Device
     backend::launch("arange", &Kernel::Range { start, step }, &[], std::slice::from_ref(&out))?;
     Ok(Tensor::from_array(out))
 }
+
+/// Zeros of a tensor's dtype and on its device, in a shape of one's own.
+pub(crate) fn zeros_with(model: &Tensor, shape: &[usize]) -> Result<Tensor> {
+    Tensor::full(shape, Scalar::Int(0), model.dtype(), model.device())
+}

@@ -1,0 +1,64 @@
+# Every target does its own set-up: a machine needs Python >= 3.11, a Rust toolchain and make.
+
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.tools
+DEVICE ?= cpu
+
+.DEFAULT_GOAL := help
+.PHONY: help build develop demo test test-rust test-python bench lint format docs wheel clean
+
+help: ## Show the targets
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+$(STAMP): pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit("ferrotorch needs Python >= 3.11") if sys.version_info < (3, 11) else None'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade pip
+	$(BIN)/python -m pip install --quiet --group dev
+	touch $@
+
+build: $(STAMP) ## Build in release mode into .venv
+	VIRTUAL_ENV=$(abspath $(VENV)) $(BIN)/maturin develop --release --quiet
+
+develop: $(STAMP) ## Build quickly into .venv, for the edit-build-test loop
+	VIRTUAL_ENV=$(abspath $(VENV)) $(BIN)/maturin develop --profile develop --quiet
+
+demo: build ## Train a convolutional network on handwritten digits (DEVICE=wgpu for the GPU)
+	$(BIN)/python examples/digits.py --device $(DEVICE)
+
+test: test-rust test-python ## Run all tests
+
+test-rust: $(STAMP) ## Run the Rust tests
+	PYO3_PYTHON=$(abspath $(BIN))/python cargo test --workspace --quiet
+
+test-python: build ## Run the Python tests
+	$(BIN)/python -m pytest
+
+bench: build ## Time small calls, kernels and training steps
+	$(BIN)/python benches/run.py
+
+lint: $(STAMP) ## Check formats, lints and types
+	cargo fmt --check
+	PYO3_PYTHON=$(abspath $(BIN))/python cargo clippy --workspace --all-targets --quiet -- -D warnings
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+format: $(STAMP) ## Format the code
+	cargo fmt
+	$(BIN)/ruff check --fix --quiet .
+	$(BIN)/ruff format --quiet .
+
+docs: build ## Build the API reference into site/
+	$(BIN)/python -m pip install --quiet --group docs
+	$(BIN)/python -m pdoc --output-directory site ferrotorch
+	PYO3_PYTHON=$(abspath $(BIN))/python cargo doc --workspace --no-deps --quiet
+
+wheel: $(STAMP) ## Build a wheel into dist/
+	$(BIN)/maturin build --release --out dist
+
+clean: ## Remove what the other targets made
+	rm -rf $(VENV) dist site target
+	find python -name '*.so' -delete

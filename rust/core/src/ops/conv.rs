@@ -1,0 +1,295 @@
+//! Convolution over one to three spatial dimensions, and its transpose.
+
+use smallvec::{SmallVec, smallvec};
+
+use crate::array::{Array, Operand};
+use crate::autograd::{Context, Gradients, SavedTensor, record};
+use crate::backend;
+use crate::ensure;
+use crate::error::{Kind, Result};
+use crate::kernel::{ConvGeometry, ConvPass, Kernel};
+use crate::shape::{Dims, Shape};
+use crate::tensor::Tensor;
+
+use super::reduce::sum;
+use super::view;
+
+/// Arguments of a convolution; a list of one entry counts for every spatial dimension.
+#[derive(Clone, Copy, Debug)]
+pub struct ConvArgs<'a> {
+    /// Step of the window.
+    pub stride: &'a [i64],
+    /// Zeros added on both sides.
+    pub padding: &'a [i64],
+    /// Step between the taps of the window.
+    pub dilation: &'a [i64],
+    /// Number of blocks that the channels are split into.
+    pub groups: i64,
+}
+
+/// Convolution (cross-correlation): input `(N, C, spatial..)` or `(C, spatial..)`, weight `(O, C / groups, kernel..)`,
+/// bias `(O)`.
+pub fn conv(op: &'static str, input: &Tensor, weight: &Tensor, bias: Option<&Tensor>, args: &ConvArgs) -> Result<Tensor> {
+    let spatial = spatial_dims(op, weight)?;
+    let geometry = geometry(op, args, spatial)?;
+    let (input, unbatched) = batched(op, input, spatial)?;
+    check(op, &input, weight, bias, weight.size(0), weight.size(1) * geometry.groups)?;
+    let out_shape = output_shape(op, &input, weight, &geometry)?;
+    let out = forward(op, &input, weight, bias, &geometry, &out_shape)?;
+    if unbatched { view::squeeze_dims(&out, &[0]) } else { Ok(out) }
+}
+
+/// Transposed convolution: input `(N, C, spatial..)`, weight `(C, O / groups, kernel..)`, bias `(O)`.
+pub fn conv_transpose(
+    op: &'static str,
+    input: &Tensor,
+    weight: &Tensor,
+    bias: Option<&Tensor>,
+    args: &ConvArgs,
+    output_padding: &[i64],
+) -> Result<Tensor> {
+    let spatial = spatial_dims(op, weight)?;
+    let geometry = geometry(op, args, spatial)?;
+    let extra = per_dim(op, "output_padding", output_padding, spatial, 0)?;
+    let (input, unbatched) = batched(op, input, spatial)?;
+    check(op, &input, weight, bias, weight.size(1) * geometry.groups, weight.size(0))?;
+    let mut shape: Shape = smallvec![input.size(0), weight.size(1) * geometry.groups];
+    for i in 0..spatial {
+        ensure!(
+            extra[i] < geometry.stride[i].max(geometry.dilation[i]),
+            Runtime,
+            "{op}(): output padding must be smaller than either stride or dilation, but got output_padding {:?}, stride {:?}, dilation {:?}",
+            &extra[..],
+            &geometry.stride[..],
+            &geometry.dilation[..]
+        );
+        let reach = geometry.dilation[i] as i64 * (weight.size(i + 2) as i64 - 1) + extra[i] as i64 + 1;
+        let size = (input.size(i + 2) as i64 - 1) * geometry.stride[i] as i64 - 2 * geometry.padding[i] as i64 + reach;
+        ensure!(
+            size > 0,
+            Runtime,
+            "{op}(): calculated output size {size} in spatial dimension {i} is too small for input {:?}",
+            &input.shape()[..]
+        );
+        shape.push(size as usize);
+    }
+    let out = transposed(op, &input, weight, bias, &geometry, &shape)?;
+    if unbatched { view::squeeze_dims(&out, &[0]) } else { Ok(out) }
+}
+
+fn spatial_dims(op: &'static str, weight: &Tensor) -> Result<usize> {
+    let n = weight.ndim();
+    ensure!((3..=5).contains(&n), Runtime, "{op}(): expected a weight of 3 to 5 dimensions, got shape {:?}", &weight.shape()[..]);
+    Ok(n - 2)
+}
+
+fn per_dim(op: &'static str, what: &str, given: &[i64], spatial: usize, least: i64) -> Result<Dims> {
+    ensure!(
+        given.len() == spatial || given.len() == 1,
+        Runtime,
+        "{op}(): expected {what} to be a single integer value or a list of {spatial} values to match the convolution dimensions, but got {given:?}"
+    );
+    ensure!(
+        given.iter().all(|&x| x >= least),
+        Runtime,
+        "{op}(): {what} of {given:?} is not supported: each must be at least {least}"
+    );
+    Ok((0..spatial).map(|i| given[if given.len() == 1 { 0 } else { i }] as usize).collect())
+}
+
+fn geometry(op: &'static str, args: &ConvArgs, spatial: usize) -> Result<ConvGeometry> {
+    ensure!(args.groups > 0, Runtime, "{op}(): non-positive groups is not supported, got {}", args.groups);
+    Ok(ConvGeometry {
+        stride: per_dim(op, "stride", args.stride, spatial, 1)?,
+        padding: per_dim(op, "padding", args.padding, spatial, 0)?,
+        dilation: per_dim(op, "dilation", args.dilation, spatial, 1)?,
+        groups: args.groups as usize,
+    })
+}
+
+/// The input with a batch dimension, and whether it had none.
+fn batched(op: &'static str, input: &Tensor, spatial: usize) -> Result<(Tensor, bool)> {
+    match input.ndim() {
+        n if n == spatial + 2 => Ok((input.clone(), false)),
+        n if n == spatial + 1 => Ok((view::unsqueeze(input, 0)?, true)),
+        _ => crate::bail!(
+            Runtime,
+            "Expected {}D (unbatched) or {}D (batched) input to {op}, but got input of size: {:?}",
+            spatial + 1,
+            spatial + 2,
+            &input.shape()[..]
+        ),
+    }
+}
+
+fn check(
+    op: &'static str,
+    input: &Tensor,
+    weight: &Tensor,
+    bias: Option<&Tensor>,
+    out_channels: usize,
+    in_channels: usize,
+) -> Result<()> {
+    for other in std::iter::once(weight).chain(bias) {
+        if other.device() != input.device() {
+            return Err(Kind::Devices { op, lhs: input.device(), rhs: other.device() }.into());
+        }
+        ensure!(
+            other.dtype() == input.dtype(),
+            Runtime,
+            "{op}(): Input type ({}) and weight or bias type ({}) should be the same",
+            input.dtype().name(),
+            other.dtype().name()
+        );
+    }
+    ensure!(
+        input.size(1) == in_channels,
+        Runtime,
+        "{op}(): given weight of size {:?}, expected input {:?} to have {in_channels} channels, but got {} channels instead",
+        &weight.shape()[..],
+        &input.shape()[..],
+        input.size(1)
+    );
+    if let Some(bias) = bias {
+        ensure!(
+            bias.shape()[..] == [out_channels],
+            Runtime,
+            "{op}(): given weight of size {:?}, expected bias to be 1-dimensional with {out_channels} elements, but got bias of size {:?} instead",
+            &weight.shape()[..],
+            &bias.shape()[..]
+        );
+    }
+    Ok(())
+}
+
+fn output_shape(op: &'static str, input: &Tensor, weight: &Tensor, geometry: &ConvGeometry) -> Result<Shape> {
+    ensure!(
+        weight.size(0).is_multiple_of(geometry.groups),
+        Runtime,
+        "{op}(): expected weight to be at least {} at dimension 0 and divisible by groups, but got weight of size {:?}",
+        geometry.groups,
+        &weight.shape()[..]
+    );
+    let mut shape: Shape = smallvec![input.size(0), weight.size(0)];
+    for i in 0..geometry.stride.len() {
+        let padded = input.size(i + 2) + 2 * geometry.padding[i];
+        let kernel = weight.size(i + 2);
+        ensure!(
+            kernel > 0,
+            Runtime,
+            "{op}(): kernel size should be greater than zero, but got weight of shape {:?}",
+            &weight.shape()[..]
+        );
+        let reach = geometry.dilation[i] * (kernel - 1) + 1;
+        ensure!(
+            padded >= reach,
+            Runtime,
+            "{op}(): Calculated padded input size per channel: ({padded}). Kernel size: ({reach}). Kernel size can't be greater than actual \
+             input size (spatial dimension {i})"
+        );
+        shape.push((padded - reach) / geometry.stride[i] + 1);
+    }
+    Ok(shape)
+}
+
+fn launch(
+    op: &'static str,
+    pass: ConvPass,
+    geometry: &ConvGeometry,
+    inputs: &[Operand],
+    shape: &[usize],
+    like: &Array,
+) -> Result<Tensor> {
+    let out = Array::empty(shape, like.dtype, like.device())?;
+    backend::launch(op, &Kernel::Conv { pass, geometry }, inputs, std::slice::from_ref(&out))?;
+    Ok(Tensor::from_array(out))
+}
+
+fn optional(bias: Option<&Tensor>) -> Operand {
+    bias.map_or(Operand::None, Tensor::operand)
+}
+
+/// The three passes of one convolution refer to one another: each is differentiated by the other two.
+fn forward(
+    op: &'static str,
+    x: &Tensor,
+    w: &Tensor,
+    bias: Option<&Tensor>,
+    geometry: &ConvGeometry,
+    shape: &[usize],
+) -> Result<Tensor> {
+    let out = launch(op, ConvPass::Forward, geometry, &[x.operand(), w.operand(), optional(bias)], shape, &x.array())?;
+    let inputs: SmallVec<[&Tensor; 3]> = [x, w].into_iter().chain(bias).collect();
+    record("ConvolutionBackward0", &inputs, &[&out], || {
+        let (geometry, x, w) = (geometry.clone(), SavedTensor::input(x), SavedTensor::input(w));
+        move |cx: &Context, mut grads: Gradients| {
+            let mut out: Gradients = SmallVec::from_elem(None, cx.needs.len());
+            let Some(g) = grads[0].take() else { return Ok(out) };
+            let (x, w) = (x.get(cx)?, w.get(cx)?);
+            if cx.needs[0] {
+                out[0] = Some(transposed(op, &g, &w, None, &geometry, &x.shape())?);
+            }
+            if cx.needs[1] {
+                out[1] = Some(weight_gradient(op, &g, &x, &geometry, &w.shape())?);
+            }
+            if cx.needs.get(2) == Some(&true) {
+                out[2] = Some(sum_over_channels(&g)?);
+            }
+            Ok(out)
+        }
+    });
+    Ok(out)
+}
+
+/// What `forward` maps back: `g` has the shape of a forward result, `shape` is that of the forward input.
+fn transposed(
+    op: &'static str,
+    g: &Tensor,
+    w: &Tensor,
+    bias: Option<&Tensor>,
+    geometry: &ConvGeometry,
+    shape: &[usize],
+) -> Result<Tensor> {
+    let out = launch(op, ConvPass::GradInput, geometry, &[g.operand(), w.operand(), optional(bias)], shape, &g.array())?;
+    let inputs: SmallVec<[&Tensor; 3]> = [g, w].into_iter().chain(bias).collect();
+    record("ConvolutionBackward0", &inputs, &[&out], || {
+        let (geometry, g, w) = (geometry.clone(), SavedTensor::input(g), SavedTensor::input(w));
+        move |cx: &Context, mut grads: Gradients| {
+            let mut out: Gradients = SmallVec::from_elem(None, cx.needs.len());
+            let Some(gg) = grads[0].take() else { return Ok(out) };
+            let (g, w) = (g.get(cx)?, w.get(cx)?);
+            if cx.needs[0] {
+                out[0] = Some(forward(op, &gg, &w, None, &geometry, &g.shape())?);
+            }
+            if cx.needs[1] {
+                out[1] = Some(weight_gradient(op, &g, &gg, &geometry, &w.shape())?);
+            }
+            if cx.needs.get(2) == Some(&true) {
+                out[2] = Some(sum_over_channels(&gg)?);
+            }
+            Ok(out)
+        }
+    });
+    Ok(out)
+}
+
+/// The gradient of the weight, `shape` being the weight's.
+fn weight_gradient(op: &'static str, g: &Tensor, x: &Tensor, geometry: &ConvGeometry, shape: &[usize]) -> Result<Tensor> {
+    let out = launch(op, ConvPass::GradWeight, geometry, &[g.operand(), x.operand()], shape, &x.array())?;
+    record("ConvolutionBackwardBackward0", &[g, x], &[&out], || {
+        let (geometry, g, x) = (geometry.clone(), SavedTensor::input(g), SavedTensor::input(x));
+        move |cx: &Context, mut grads: Gradients| {
+            let Some(gw) = grads[0].take() else { return Ok(smallvec![None, None]) };
+            let (g, x) = (g.get(cx)?, x.get(cx)?);
+            let of_g = if cx.needs[0] { Some(forward(op, &x, &gw, None, &geometry, &g.shape())?) } else { None };
+            let of_x = if cx.needs[1] { Some(transposed(op, &g, &gw, None, &geometry, &x.shape())?) } else { None };
+            Ok(smallvec![of_g, of_x])
+        }
+    });
+    Ok(out)
+}
+
+fn sum_over_channels(g: &Tensor) -> Result<Tensor> {
+    let dims: SmallVec<[i64; 5]> = (0..g.ndim() as i64).filter(|&d| d != 1).collect();
+    sum(g, Some(&dims), false, None)
+}

@@ -1,0 +1,323 @@
+//! Losses.
+
+use smallvec::{SmallVec, smallvec};
+
+use crate::autograd::{Context, Gradients, SavedTensor, record};
+use crate::dtype::DType;
+use crate::ensure;
+use crate::error::Result;
+use crate::scalar::Scalar;
+use crate::tensor::Tensor;
+
+use super::expr::{Expr, select};
+use super::pointwise::activation::LOG_SIGMOID;
+use super::reduce::{as_i64, mean, sum};
+use super::softmax::log_softmax;
+use super::{cast, gather, index, view};
+
+/// What is done with the losses of the elements.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reduce {
+    /// Kept apart.
+    None,
+    /// Their mean.
+    Mean,
+    /// Their sum.
+    Sum,
+}
+
+impl Reduce {
+    /// From PyTorch's name.
+    pub fn parse(name: &str) -> Result<Reduce> {
+        match name {
+            "none" => Ok(Reduce::None),
+            "mean" => Ok(Reduce::Mean),
+            "sum" => Ok(Reduce::Sum),
+            _ => crate::bail!(Value, "{name} is not a valid value for reduction"),
+        }
+    }
+
+    /// Reduces losses.
+    pub fn apply(self, losses: Expr) -> Result<Tensor> {
+        let losses = losses.into_tensor()?;
+        match self {
+            Reduce::None => Ok(losses),
+            Reduce::Mean => mean(&losses, None, false, None),
+            Reduce::Sum => sum(&losses, None, false, None),
+        }
+    }
+}
+
+/// `(x - t)^2`
+pub fn mse_loss(input: &Tensor, target: &Tensor, reduce: Reduce) -> Result<Tensor> {
+    reduce.apply((Expr::from(input) - Expr::from(target)).square())
+}
+
+/// `|x - t|`
+pub fn l1_loss(input: &Tensor, target: &Tensor, reduce: Reduce) -> Result<Tensor> {
+    reduce.apply((Expr::from(input) - Expr::from(target)).abs())
+}
+
+/// `d^2 / (2 beta)` where `d = |x - t| < beta`, else `d - beta / 2`.
+pub fn smooth_l1_loss(input: &Tensor, target: &Tensor, reduce: Reduce, beta: f64) -> Result<Tensor> {
+    ensure!(beta >= 0.0, Runtime, "smooth_l1_loss does not support negative values for beta, got {beta}");
+    if beta == 0.0 {
+        return l1_loss(input, target, reduce);
+    }
+    let d = (Expr::from(input) - Expr::from(target)).abs().into_tensor()?;
+    let d = || Expr::from(&d);
+    reduce.apply(select(d().lt(beta), d().square() * (0.5 / beta), d() - 0.5 * beta))
+}
+
+/// `d^2 / 2` where `d = |x - t| <= delta`, else `delta * (d - delta / 2)`.
+pub fn huber_loss(input: &Tensor, target: &Tensor, reduce: Reduce, delta: f64) -> Result<Tensor> {
+    ensure!(delta > 0.0, Runtime, "huber_loss does not support non-positive values for delta, got {delta}");
+    let d = (Expr::from(input) - Expr::from(target)).abs().into_tensor()?;
+    let d = || Expr::from(&d);
+    reduce.apply(select(d().le(delta), d().square() * 0.5, (d() - 0.5 * delta) * delta))
+}
+
+/// `-w (t log x + (1 - t) log(1 - x))`, the logarithms clamped at -100.
+pub fn binary_cross_entropy(input: &Tensor, target: &Tensor, weight: Option<&Tensor>, reduce: Reduce) -> Result<Tensor> {
+    ensure!(
+        input.shape() == target.shape(),
+        Value,
+        "Using a target size ({:?}) that is different to the input size ({:?}) is deprecated. Please ensure they have the same size.",
+        &target.shape()[..],
+        &input.shape()[..]
+    );
+    let outside = (Expr::from(input).lt(0.0).into_tensor()?, Expr::from(input).gt(1.0).into_tensor()?);
+    for t in [&outside.0, &outside.1] {
+        ensure!(
+            !super::reduce::any(t, None, false)?.item()?.to_bool(),
+            Runtime,
+            "binary_cross_entropy(): all elements of input should be between 0 and 1"
+        );
+    }
+    let mut losses = Expr::from(cross_entropy_of_bits(input, target)?);
+    if let Some(weight) = weight {
+        losses = losses * Expr::from(weight);
+    }
+    reduce.apply(losses)
+}
+
+/// The elements of [`binary_cross_entropy`]; its own node because the clamp must not appear in the derivative.
+fn cross_entropy_of_bits(input: &Tensor, target: &Tensor) -> Result<Tensor> {
+    let clamped = |x: Expr| Expr::apply(&super::pointwise::arithmetic::MAXIMUM, [x.log(), (-100.0).into()], &[]);
+    let out = crate::autograd::mode::no_grad(|| {
+        let t = || Expr::from(target);
+        ((t() - 1.0) * clamped(1.0 - Expr::from(input)) - t() * clamped(input.into())).into_tensor()
+    })?;
+    record("BinaryCrossEntropyBackward0", &[input, target], &[&out], || {
+        let (x, t) = (SavedTensor::input(input), SavedTensor::input(target));
+        move |cx: &Context, mut grads: Gradients| {
+            let Some(g) = grads[0].take() else { return Ok(smallvec![None, None]) };
+            let (x, t) = (x.get(cx)?, t.get(cx)?);
+            let (x, t, g) = (|| Expr::from(&x), || Expr::from(&t), || Expr::from(&g));
+            let spread = Expr::apply(&super::pointwise::arithmetic::MAXIMUM, [(1.0 - x()) * x(), 1e-12.into()], &[]);
+            let of_x = if cx.needs[0] { Some((g() * ((x() - t()) / spread)).into_tensor()?) } else { None };
+            let of_t = if cx.needs[1] { Some((g() * ((1.0 - x()).log() - x().log())).into_tensor()?) } else { None };
+            Ok(smallvec![of_x, of_t])
+        }
+    });
+    Ok(out)
+}
+
+/// [`binary_cross_entropy`] of `sigmoid(x)`, computed without overflow; positives weigh `pos_weight`.
+pub fn binary_cross_entropy_with_logits(
+    input: &Tensor,
+    target: &Tensor,
+    weight: Option<&Tensor>,
+    pos_weight: Option<&Tensor>,
+    reduce: Reduce,
+) -> Result<Tensor> {
+    ensure!(
+        input.shape() == target.shape(),
+        Value,
+        "Target size ({:?}) must be the same as input size ({:?})",
+        &target.shape()[..],
+        &input.shape()[..]
+    );
+    let (x, t) = (|| Expr::from(input), || Expr::from(target));
+    let log_sigmoid = x().map(&LOG_SIGMOID);
+    let factor = match pos_weight {
+        Some(p) => (Expr::from(p) - 1.0) * t() + 1.0,
+        None => 1.0.into(),
+    };
+    let mut losses = (1.0 - t()) * x() - factor * log_sigmoid;
+    if let Some(weight) = weight {
+        losses = losses * Expr::from(weight);
+    }
+    reduce.apply(losses)
+}
+
+/// Negative log likelihood: minus the entries of `input` `(N, C, ..)` or `(C)` that `target` `(N, ..)` names, times the
+/// class's weight. Targets equal to `ignore_index` count nothing; the mean is over the weights that count.
+pub fn nll_loss(input: &Tensor, target: &Tensor, weight: Option<&Tensor>, reduce: Reduce, ignore_index: i64) -> Result<Tensor> {
+    let (input, target, unbatched) = with_batch("nll_loss", input, target)?;
+    let classes = input.size(1) as i64;
+    check_weight(weight, classes)?;
+    let target = cast::to_dtype(&target, DType::Int64)?;
+    let counted = Expr::from(&target).ne(Scalar::Int(ignore_index)).into_tensor()?;
+    let safe = select(Expr::from(&counted), Expr::from(&target), Expr::from(Scalar::Int(0))).into_tensor()?;
+    check_targets(&safe, classes)?;
+    let picked = view::squeeze_dims(&gather::gather(&input, 1, &view::unsqueeze(&safe, 1)?)?, &[1])?;
+    let share = match weight {
+        Some(weight) => {
+            let flat = index::index_select(weight, 0, &view::reshape(&safe, &[-1])?)?;
+            Expr::from(view::reshape(&flat, &as_i64(&safe.shape()))?) * Expr::from(&counted)
+        }
+        None => Expr::from(cast::to_dtype(&counted, input.dtype())?),
+    }
+    .into_tensor()?;
+    let losses = select(Expr::from(&counted), -(Expr::from(picked) * Expr::from(&share)), 0.0);
+    match reduce {
+        Reduce::None if unbatched => view::reshape(&losses.into_tensor()?, &[]),
+        Reduce::None => losses.into_tensor(),
+        Reduce::Sum => sum(&losses.into_tensor()?, None, false, None),
+        Reduce::Mean => (Expr::from(sum(&losses.into_tensor()?, None, false, None)?)
+            / Expr::from(sum(&share, None, false, None)?))
+        .into_tensor(),
+    }
+}
+
+fn check_weight(weight: Option<&Tensor>, classes: i64) -> Result<()> {
+    match weight {
+        Some(w) if w.shape()[..] != [classes as usize] => crate::bail!(
+            Runtime,
+            "nll_loss(): weight tensor should be defined either for all {classes} classes or no classes but got weight tensor of shape: {:?}",
+            &w.shape()[..]
+        ),
+        _ => Ok(()),
+    }
+}
+
+/// Host targets are looked at here, so that the message speaks of targets; on a GPU the gather notices.
+fn check_targets(target: &Tensor, classes: i64) -> Result<()> {
+    if !target.device().is_cpu() {
+        return Ok(());
+    }
+    match target.array().to_vec::<i64>()?.into_iter().find(|t| !(0..classes).contains(t)) {
+        Some(bad) => crate::bail!(Index, "Target {bad} is out of bounds."),
+        None => Ok(()),
+    }
+}
+
+fn with_batch(op: &'static str, input: &Tensor, target: &Tensor) -> Result<(Tensor, Tensor, bool)> {
+    let (si, st) = (input.shape(), target.shape());
+    if si.len() == 1 && st.is_empty() {
+        return Ok((view::unsqueeze(input, 0)?, view::unsqueeze(target, 0)?, true));
+    }
+    let fits = si.len() >= 2 && st.len() + 1 == si.len() && si[0] == st[0] && si[2..] == st[1..];
+    ensure!(
+        fits,
+        Value,
+        "{op}(): Expected input batch_size and dimensions {:?} to match target {:?} (the target has the input's shape without the class dimension)",
+        &si[..],
+        &st[..]
+    );
+    Ok((input.clone(), target.clone(), false))
+}
+
+/// Cross entropy of `softmax(input)` against class numbers, or against probabilities where the target is a float
+/// tensor of the input's shape. `label_smoothing` mixes in the uniform distribution.
+pub fn cross_entropy(
+    input: &Tensor,
+    target: &Tensor,
+    weight: Option<&Tensor>,
+    reduce: Reduce,
+    ignore_index: i64,
+    label_smoothing: f64,
+) -> Result<Tensor> {
+    ensure!(
+        (0.0..=1.0).contains(&label_smoothing),
+        Runtime,
+        "label_smoothing must be between 0.0 and 1.0. Got: {label_smoothing}"
+    );
+    ensure!(input.ndim() >= 1, Runtime, "cross_entropy(): expected input of at least 1 dimension, got shape []");
+    let class_dim = if input.ndim() == 1 { 0 } else { 1 };
+    if input.shape() == target.shape() {
+        ensure!(
+            target.dtype().is_float(),
+            Runtime,
+            "cross_entropy(): Expected floating point type for target with class probabilities, got {}",
+            target.dtype().legacy_name()
+        );
+        return cross_entropy_of_probabilities(input, target, weight, reduce, class_dim, label_smoothing);
+    }
+    let logs = log_softmax(input, class_dim, None)?;
+    let nll = nll_loss(&logs, target, weight, reduce, ignore_index)?;
+    if label_smoothing == 0.0 {
+        return Ok(nll);
+    }
+    smoothed(&logs, target, weight, reduce, ignore_index, label_smoothing, nll, class_dim)
+}
+
+/// `(1 - s) nll + s / C * (-sum of the log probabilities)`, ignored targets left out.
+fn smoothed(
+    logs: &Tensor,
+    target: &Tensor,
+    weight: Option<&Tensor>,
+    reduce: Reduce,
+    ignore_index: i64,
+    smoothing: f64,
+    nll: Tensor,
+    class_dim: i64,
+) -> Result<Tensor> {
+    let classes = logs.size(class_dim as usize);
+    let weighted = match weight {
+        Some(w) => (Expr::from(logs) * Expr::from(class_weights(w, logs, class_dim)?)).into_tensor()?,
+        None => logs.clone(),
+    };
+    let total = -Expr::from(sum(&weighted, Some(&[class_dim]), false, None)?);
+    let counted = Expr::from(target).ne(Scalar::Int(ignore_index)).into_tensor()?;
+    let losses = select(Expr::from(&counted), total, 0.0).into_tensor()?;
+    let smooth = match reduce {
+        Reduce::None => losses,
+        Reduce::Sum => sum(&losses, None, false, None)?,
+        Reduce::Mean => {
+            let share = match weight {
+                Some(w) => {
+                    let safe = select(Expr::from(&counted), Expr::from(target), Expr::from(Scalar::Int(0))).into_tensor()?;
+                    let picked = index::index_select(w, 0, &view::reshape(&safe, &[-1])?)?;
+                    (Expr::from(view::reshape(&picked, &as_i64(&safe.shape()))?) * Expr::from(&counted)).into_tensor()?
+                }
+                None => cast::to_dtype(&counted, logs.dtype())?,
+            };
+            (Expr::from(sum(&losses, None, false, None)?) / Expr::from(sum(&share, None, false, None)?)).into_tensor()?
+        }
+    };
+    (Expr::from(nll) * (1.0 - smoothing) + Expr::from(smooth) * (smoothing / classes as f64)).into_tensor()
+}
+
+fn class_weights(weight: &Tensor, like: &Tensor, class_dim: i64) -> Result<Tensor> {
+    let mut shape: SmallVec<[i64; 5]> = SmallVec::from_elem(1, like.ndim());
+    shape[class_dim as usize] = weight.numel() as i64;
+    view::reshape(weight, &shape)
+}
+
+fn cross_entropy_of_probabilities(
+    input: &Tensor,
+    target: &Tensor,
+    weight: Option<&Tensor>,
+    reduce: Reduce,
+    class_dim: i64,
+    smoothing: f64,
+) -> Result<Tensor> {
+    let classes = input.size(class_dim as usize) as f64;
+    let logs = log_softmax(input, class_dim, None)?;
+    let target = if smoothing > 0.0 { Expr::from(target) * (1.0 - smoothing) + smoothing / classes } else { Expr::from(target) };
+    let mut terms = Expr::from(&logs) * target;
+    if let Some(weight) = weight {
+        terms = terms * Expr::from(class_weights(weight, &logs, class_dim)?);
+    }
+    let losses = -Expr::from(sum(&terms.into_tensor()?, Some(&[class_dim]), false, None)?);
+    match reduce {
+        Reduce::Mean => {
+            let total = sum(&losses.into_tensor()?, None, false, None)?;
+            let count = input.numel() as f64 / classes;
+            (Expr::from(total) / count).into_tensor()
+        }
+        other => other.apply(losses),
+    }
+}

@@ -1,0 +1,365 @@
+//! Products of matrices and vectors.
+//!
+//! Everything comes down to one recorded product of 3-D tensors, [`batched`], or to [`linear`], which folds the bias in.
+
+use smallvec::{SmallVec, smallvec};
+
+use crate::array::{Array, Operand};
+use crate::autograd::{Context, Gradients, SavedTensor, record};
+use crate::backend;
+use crate::dtype::DType;
+use crate::ensure;
+use crate::error::{Error, Kind, Result};
+use crate::kernel::Kernel;
+use crate::layout::Layout;
+use crate::scalar::Scalar;
+use crate::shape::{self, Shape};
+use crate::tensor::Tensor;
+
+use super::expr::{Expr, conjugate};
+use super::reduce::{as_i64, sum};
+use super::view::{self, expand, reshape};
+
+/// Runs `alpha * a @ b + beta * c` on 3-D arrays, without history.
+fn launch(op: &'static str, a: Array, b: Array, c: Operand, alpha: Scalar, beta: Scalar) -> Result<Array> {
+    check_operands(op, &a, &b)?;
+    let out = Array::empty(&[a.shape()[0], a.shape()[1], b.shape()[2]], a.dtype, a.device())?;
+    backend::launch(op, &Kernel::MatMul { alpha, beta }, &[a.into(), b.into(), c], std::slice::from_ref(&out))?;
+    Ok(out)
+}
+
+fn check_operands(op: &'static str, a: &Array, b: &Array) -> Result<()> {
+    if a.device() != b.device() {
+        return Err(Kind::Devices { op, lhs: a.device(), rhs: b.device() }.into());
+    }
+    if a.dtype == DType::Bool {
+        return Err(Error::dtype(op, a.dtype, "convert to an integer or float dtype first"));
+    }
+    ensure!(
+        a.dtype == b.dtype,
+        Runtime,
+        "{op}(): expected both operands to have the same dtype, but got: {} != {}",
+        a.dtype.name(),
+        b.dtype.name()
+    );
+    Ok(())
+}
+
+#[cold]
+fn mismatch(op: &'static str, a: &[usize], b: &[usize]) -> Error {
+    let rows = |s: &[usize]| s.iter().map(usize::to_string).collect::<Vec<_>>().join("x");
+    Error::runtime(format!("{op}(): mat1 and mat2 shapes cannot be multiplied ({} and {})", rows(a), rows(b)))
+}
+
+/// The last two dimensions exchanged, conjugated where complex: what the derivative of a product multiplies with.
+fn adjoint(x: &Tensor) -> Result<Tensor> {
+    conjugate(view::transpose(x, -2, -1)?).into_tensor()
+}
+
+/// A layout with a leading dimension of size 1 unless it is 3-D already.
+fn as_3d(array: &Array) -> Array {
+    if array.layout.ndim() == 3 { array.clone() } else { array.with_layout(array.layout.unsqueeze(0)) }
+}
+
+/// `a @ b` for two matrices or two stacks of equally many matrices, with the history of node `node`.
+fn product(op: &'static str, node: &'static str, a: &Tensor, b: &Tensor) -> Result<Tensor> {
+    let (x, y) = (a.array(), b.array());
+    let n = x.layout.ndim();
+    if x.shape()[n - 1] != y.shape()[n - 2] || (n == 3 && x.shape()[0] != y.shape()[0]) {
+        return Err(mismatch(op, x.shape(), y.shape()));
+    }
+    let out = launch(op, as_3d(&x), as_3d(&y), Operand::None, Scalar::Int(1), Scalar::Int(0))?;
+    let out = if n == 2 { out.with_layout(out.layout.squeeze(0)) } else { out };
+    let out = Tensor::from_array(out);
+    record(node, &[a, b], &[&out], || {
+        let (a_saved, b_saved) =
+            (b.requires_grad().then(|| SavedTensor::input(a)), a.requires_grad().then(|| SavedTensor::input(b)));
+        move |cx: &Context, mut grads: Gradients| {
+            let Some(g) = grads[0].take() else { return Ok(smallvec![None, None]) };
+            let of_a = match &b_saved {
+                Some(b) if cx.needs[0] => Some(product(op, node, &g, &adjoint(&b.get(cx)?)?)?),
+                _ => None,
+            };
+            let of_b = match &a_saved {
+                Some(a) if cx.needs[1] => Some(product(op, node, &adjoint(&a.get(cx)?)?, &g)?),
+                _ => None,
+            };
+            Ok(smallvec![of_a, of_b])
+        }
+    });
+    Ok(out)
+}
+
+fn require_ndim(op: &'static str, what: &str, t: &Tensor, ndim: usize) -> Result<()> {
+    ensure!(t.ndim() == ndim, Runtime, "{op}(): {what} must be a {ndim}-D tensor, got shape {:?}", &t.shape()[..]);
+    Ok(())
+}
+
+/// Matrix product `(m, k) @ (k, n)`.
+pub fn mm(a: &Tensor, b: &Tensor) -> Result<Tensor> {
+    require_ndim("mm", "self", a, 2)?;
+    require_ndim("mm", "mat2", b, 2)?;
+    product("mm", "MmBackward0", a, b)
+}
+
+/// Products of stacks of matrices `(b, m, k) @ (b, k, n)`.
+pub fn bmm(a: &Tensor, b: &Tensor) -> Result<Tensor> {
+    require_ndim("bmm", "batch1", a, 3)?;
+    require_ndim("bmm", "batch2", b, 3)?;
+    product("bmm", "BmmBackward0", a, b)
+}
+
+/// Matrix times vector.
+pub fn mv(a: &Tensor, v: &Tensor) -> Result<Tensor> {
+    require_ndim("mv", "self", a, 2)?;
+    require_ndim("mv", "vec", v, 1)?;
+    if a.size(1) != v.size(0) {
+        return Err(mismatch("mv", &a.shape(), &v.shape()));
+    }
+    let column = reshape(v, &[-1, 1])?;
+    reshape(&product("mv", "MvBackward0", a, &column)?, &[a.size(0) as i64])
+}
+
+/// Inner product of two vectors.
+pub fn dot(a: &Tensor, b: &Tensor) -> Result<Tensor> {
+    ensure!(
+        a.ndim() == 1 && b.ndim() == 1,
+        Runtime,
+        "dot(): 1D tensors expected, but got {}D and {}D tensors",
+        a.ndim(),
+        b.ndim()
+    );
+    ensure!(
+        a.numel() == b.numel(),
+        Runtime,
+        "dot(): inconsistent tensor size, expected tensor [{}] and src [{}] to have the same number of elements",
+        a.numel(),
+        b.numel()
+    );
+    let n = a.numel() as i64;
+    reshape(&product("dot", "DotBackward0", &reshape(a, &[1, n])?, &reshape(b, &[n, 1])?)?, &[])
+}
+
+/// Inner product with the first vector conjugated.
+pub fn vdot(a: &Tensor, b: &Tensor) -> Result<Tensor> {
+    dot(&conjugate(a.clone()).into_tensor()?, b)
+}
+
+/// Outer product of two vectors.
+pub fn outer(a: &Tensor, b: &Tensor) -> Result<Tensor> {
+    require_ndim("outer", "self", a, 1)?;
+    require_ndim("outer", "vec2", b, 1)?;
+    super::arithmetic::mul(&reshape(a, &[-1, 1])?, b)
+}
+
+/// Matrix product with NumPy's rules: vectors gain a dimension that the result loses, leading dimensions broadcast.
+pub fn matmul(a: &Tensor, b: &Tensor) -> Result<Tensor> {
+    match (a.ndim(), b.ndim()) {
+        (0, _) | (_, 0) => Err(Error::runtime("matmul(): both arguments need to be at least 1D, but they are 0D")),
+        (1, 1) => dot(a, b),
+        (2, 1) => mv(a, b),
+        (2, 2) => product("matmul", "MmBackward0", a, b),
+        (1, _) => {
+            let row = reshape(a, &[1, -1])?;
+            view::squeeze_dims(&matmul(&row, b)?, &[-2])
+        }
+        (_, 1) => {
+            let column = reshape(b, &[-1, 1])?;
+            view::squeeze_dims(&matmul(a, &column)?, &[-1])
+        }
+        (_, 2) => fold_into_rows(a, b),
+        _ => broadcast_matmul(a, b),
+    }
+}
+
+/// `(.., m, k) @ (k, n)`: the leading dimensions join the rows.
+fn fold_into_rows(a: &Tensor, b: &Tensor) -> Result<Tensor> {
+    let mut shape = as_i64(&a.shape());
+    let k = a.size(a.ndim() - 1);
+    if k != b.size(0) {
+        return Err(mismatch("matmul", &a.shape(), &b.shape()));
+    }
+    let rows: usize = a.shape()[..a.ndim() - 1].iter().product();
+    let out = product("matmul", "MmBackward0", &reshape(a, &[rows as i64, k as i64])?, b)?;
+    let last = shape.len() - 1;
+    shape[last] = b.size(1) as i64;
+    reshape(&out, &shape)
+}
+
+fn broadcast_matmul(a: &Tensor, b: &Tensor) -> Result<Tensor> {
+    let (sa, sb) = (a.shape(), b.shape());
+    let batch = |s: &Shape| Shape::from_slice(&s[..s.len() - 2]);
+    let lead = shape::broadcast_shapes("matmul", &batch(&sa), &batch(&sb))?;
+    let stacked = |t: &Tensor, s: &Shape| -> Result<Tensor> {
+        let (m, n) = (s[s.len() - 2] as i64, s[s.len() - 1] as i64);
+        let mut wide = as_i64(&lead);
+        wide.extend([m, n]);
+        let t = if s[..s.len() - 2] == lead[..] { t.clone() } else { expand(t, &wide)? };
+        reshape(&t, &[shape::numel(&lead) as i64, m, n])
+    };
+    let out = product("matmul", "BmmBackward0", &stacked(a, &sa)?, &stacked(b, &sb)?)?;
+    let mut shape = as_i64(&lead);
+    shape.extend([sa[sa.len() - 2] as i64, sb[sb.len() - 1] as i64]);
+    reshape(&out, &shape)
+}
+
+/// `beta * input + alpha * (a @ b)`; where `beta` is 0 the input's values do not matter, not even NaN.
+pub fn addmm(input: &Tensor, a: &Tensor, b: &Tensor, beta: Scalar, alpha: Scalar) -> Result<Tensor> {
+    require_ndim("addmm", "mat1", a, 2)?;
+    require_ndim("addmm", "mat2", b, 2)?;
+    add_scaled(input, mm(a, b)?, beta, alpha)
+}
+
+/// `beta * input + alpha * (a @ v)`
+pub fn addmv(input: &Tensor, a: &Tensor, v: &Tensor, beta: Scalar, alpha: Scalar) -> Result<Tensor> {
+    add_scaled(input, mv(a, v)?, beta, alpha)
+}
+
+/// `beta * input + alpha * outer(a, b)`
+pub fn addr(input: &Tensor, a: &Tensor, b: &Tensor, beta: Scalar, alpha: Scalar) -> Result<Tensor> {
+    add_scaled(input, outer(a, b)?, beta, alpha)
+}
+
+/// `beta * input + alpha * bmm(a, b)`
+pub fn baddbmm(input: &Tensor, a: &Tensor, b: &Tensor, beta: Scalar, alpha: Scalar) -> Result<Tensor> {
+    add_scaled(input, bmm(a, b)?, beta, alpha)
+}
+
+/// `beta * input + alpha * sum of bmm(a, b) over the stack`
+pub fn addbmm(input: &Tensor, a: &Tensor, b: &Tensor, beta: Scalar, alpha: Scalar) -> Result<Tensor> {
+    add_scaled(input, sum(&bmm(a, b)?, Some(&[0]), false, Some(a.dtype()))?, beta, alpha)
+}
+
+fn add_scaled(input: &Tensor, product: Tensor, beta: Scalar, alpha: Scalar) -> Result<Tensor> {
+    ensure!(
+        shape::is_expandable(&input.shape(), &product.shape()),
+        Runtime,
+        "addmm(): the expanded size of the input {:?} must match the shape of the product {:?}",
+        &input.shape()[..],
+        &product.shape()[..]
+    );
+    let dtype = product.dtype();
+    ensure!(
+        input.dtype() == dtype,
+        Runtime,
+        "addmm(): self and mat2 must have the same dtype, but got {} and {}",
+        input.dtype().name(),
+        dtype.name()
+    );
+    let integral = dtype.is_integral();
+    ensure!(
+        !(integral && (matches!(alpha, Scalar::Float(_)) || matches!(beta, Scalar::Float(_)))),
+        Runtime,
+        "addmm(): For integral input tensors, argument alpha and beta must not be a floating point number."
+    );
+    let is_one = |x: Scalar| x.to_complex() == Scalar::Int(1).to_complex();
+    let scaled = if is_one(alpha) { Expr::from(product) } else { Expr::from(product) * Expr::from(alpha) };
+    if !beta.to_bool() {
+        return scaled.into_tensor();
+    }
+    let input = if is_one(beta) { Expr::from(input) } else { Expr::from(input) * Expr::from(beta) };
+    (input + scaled).into_tensor()
+}
+
+/// `input @ weight^T + bias`: input `(.., in)`, weight `(out, in)`, bias `(out)`. One node, the bias folded into the
+/// product.
+pub fn linear(input: &Tensor, weight: &Tensor, bias: Option<&Tensor>) -> Result<Tensor> {
+    let (x, w) = (input.array(), weight.array());
+    if w.layout.ndim() != 2 || x.layout.ndim() < 1 {
+        let out = matmul(input, &if weight.ndim() == 2 { view::transpose(weight, 0, 1)? } else { weight.clone() })?;
+        return bias.map_or(Ok(out.clone()), |b| super::arithmetic::add(&out, b));
+    }
+    let (features, units) = (w.shape()[1], w.shape()[0]);
+    let n = x.layout.ndim();
+    if x.shape()[n - 1] != features {
+        return Err(mismatch("linear", x.shape(), &[features, units]));
+    }
+    let lead = Shape::from_slice(&x.shape()[..n - 1]);
+    let rows = shape::numel(&lead);
+    let flat = match x.layout.view(&[1, rows, features]) {
+        Some(layout) => x.with_layout(layout),
+        None => x.to_dtype(x.dtype)?.with_layout(Layout::contiguous(&[1, rows, features])),
+    };
+    let (c, beta) = bias_operand(bias, units, rows, x.dtype)?;
+    let out = launch("linear", flat, as_3d(&w).with_layout(w.layout.transpose(0, 1).unsqueeze(0)), c, Scalar::Int(1), beta)?;
+    let shape: Shape = lead.iter().copied().chain([units]).collect();
+    let out = Tensor::from_array(out.with_layout(Layout::contiguous(&shape)));
+    let inputs: SmallVec<[&Tensor; 3]> = [input, weight].into_iter().chain(bias).collect();
+    record("AddmmBackward0", &inputs, &[&out], || {
+        let (x, w) = (
+            weight.requires_grad().then(|| SavedTensor::input(input)),
+            input.requires_grad().then(|| SavedTensor::input(weight)),
+        );
+        move |cx: &Context, mut grads: Gradients| {
+            let Some(g) = grads[0].take() else { return Ok(SmallVec::from_elem(None, cx.needs.len())) };
+            linear_backward(cx, &g, x.as_ref(), w.as_ref())
+        }
+    });
+    Ok(out)
+}
+
+fn bias_operand(bias: Option<&Tensor>, units: usize, rows: usize, dtype: DType) -> Result<(Operand, Scalar)> {
+    let Some(bias) = bias else { return Ok((Operand::None, Scalar::Int(0))) };
+    let array = bias.array();
+    let Some(layout) = array.layout.expand(&[1, rows, units]) else {
+        return Err(Error::runtime(format!("linear(): bias of shape {:?} does not fit {units} output features", array.shape())));
+    };
+    ensure!(array.dtype == dtype, Runtime, "linear(): expected bias of dtype {}, got {}", dtype.name(), array.dtype.name());
+    Ok((array.with_layout(layout).into(), Scalar::Int(1)))
+}
+
+/// `g @ w`, `g^T @ x`, and `g` summed over the rows.
+fn linear_backward(cx: &Context, g: &Tensor, x: Option<&SavedTensor>, w: Option<&SavedTensor>) -> Result<Gradients> {
+    let units = g.size(g.ndim() - 1) as i64;
+    let rows = reshape(g, &[if units == 0 { 0 } else { -1 }, units])?;
+    let mut out: Gradients = SmallVec::from_elem(None, cx.needs.len());
+    if let (true, Some(w)) = (cx.needs[0], w) {
+        let w = conjugate(w.get(cx)?).into_tensor()?;
+        let mut shape = as_i64(&g.shape());
+        let last = shape.len() - 1;
+        shape[last] = w.size(1) as i64;
+        out[0] = Some(reshape(&product("linear", "MmBackward0", &rows, &w)?, &shape)?);
+    }
+    if let (true, Some(x)) = (cx.needs[1], x) {
+        let x = conjugate(x.get(cx)?).into_tensor()?;
+        let x = reshape(&x, &[rows.size(0) as i64, x.size(x.ndim() - 1) as i64])?;
+        out[1] = Some(product("linear", "MmBackward0", &view::transpose(&rows, 0, 1)?, &x)?);
+    }
+    if cx.needs.get(2) == Some(&true) {
+        out[2] = Some(sum(&rows, Some(&[0]), false, None)?);
+    }
+    Ok(out)
+}
+
+/// Contracts `dims_a` of `a` with `dims_b` of `b`, pair by pair.
+pub fn tensordot(a: &Tensor, b: &Tensor, dims_a: &[i64], dims_b: &[i64]) -> Result<Tensor> {
+    ensure!(
+        dims_a.len() == dims_b.len(),
+        Runtime,
+        "tensordot(): both dimension lists should have same length, got {dims_a:?} and {dims_b:?}"
+    );
+    let (da, db) = (shape::wrap_dims("tensordot", dims_a, a.ndim())?, shape::wrap_dims("tensordot", dims_b, b.ndim())?);
+    for (&x, &y) in da.iter().zip(&db) {
+        ensure!(
+            a.size(x) == b.size(y),
+            Runtime,
+            "tensordot(): contracted dimensions need to match, but first has size {} in dim {x} and second has size {} in dim {y}",
+            a.size(x),
+            b.size(y)
+        );
+    }
+    let free = |t: &Tensor, used: &[usize]| {
+        (0..t.ndim()).filter(|d| !used.contains(d)).map(|d| d as i64).collect::<SmallVec<[i64; 5]>>()
+    };
+    let (fa, fb) = (free(a, &da), free(b, &db));
+    let order = |first: &[i64], second: &[i64]| first.iter().chain(second).copied().collect::<SmallVec<[i64; 5]>>();
+    let (ca, cb): (SmallVec<[i64; 5]>, SmallVec<[i64; 5]>) =
+        (da.iter().map(|&d| d as i64).collect(), db.iter().map(|&d| d as i64).collect());
+    let (left, right) = (view::permute(a, &order(&fa, &ca))?, view::permute(b, &order(&cb, &fb))?);
+    let contracted: i64 = da.iter().map(|&d| a.size(d) as i64).product();
+    let sizes = |t: &Tensor, dims: &[i64]| dims.iter().map(|&d| t.size(d as usize) as i64).collect::<SmallVec<[i64; 5]>>();
+    let (rows, columns) = (sizes(a, &fa), sizes(b, &fb));
+    let left = reshape(&left, &[rows.iter().product(), contracted])?;
+    let right = reshape(&right, &[contracted, columns.iter().product()])?;
+    reshape(&mm(&left, &right)?, &order(&rows, &columns))
+}

@@ -1,0 +1,352 @@
+//! Normalisation by mean and variance.
+
+use smallvec::{SmallVec, smallvec};
+
+use crate::array::{Array, Operand};
+use crate::autograd::{self, Context, Gradients, SavedTensor, mode, record};
+use crate::backend;
+use crate::ensure;
+use crate::error::Result;
+use crate::kernel::Kernel;
+use crate::scalar::Scalar;
+use crate::tensor::Tensor;
+
+use super::expr::Expr;
+use super::reduce::{as_i64, mean, sum};
+use super::{cast, view};
+
+/// Normalises over the last dimensions, whose sizes are `normalized_shape`; weight and bias have that shape.
+pub fn layer_norm(
+    input: &Tensor,
+    normalized_shape: &[i64],
+    weight: Option<&Tensor>,
+    bias: Option<&Tensor>,
+    eps: f64,
+) -> Result<Tensor> {
+    let shape = input.shape();
+    let tail = normalized_shape.len();
+    let fits = tail <= shape.len() && shape[shape.len() - tail..].iter().zip(normalized_shape).all(|(&a, &b)| a as i64 == b);
+    ensure!(
+        tail >= 1,
+        Runtime,
+        "layer_norm(): Expected normalized_shape to be at least 1-dimensional, i.e., containing at least one element"
+    );
+    ensure!(
+        fits,
+        Runtime,
+        "layer_norm(): Given normalized_shape={normalized_shape:?}, expected input with shape [*, {normalized_shape:?}], but got input of size {:?}",
+        &shape[..]
+    );
+    for (what, t) in [("weight", weight), ("bias", bias)] {
+        if let Some(t) = t {
+            ensure!(
+                as_i64(&t.shape())[..] == *normalized_shape,
+                Runtime,
+                "layer_norm(): Expected {what} to be of same shape as normalized_shape, but got {what} of shape {:?} and normalized_shape = \
+                 {normalized_shape:?}",
+                &t.shape()[..]
+            );
+        }
+    }
+    let columns: i64 = normalized_shape.iter().product();
+    let rows = input.numel() as i64 / columns.max(1);
+    let flat = |t: &Tensor| view::reshape(t, &[columns]);
+    let (w, b) = (weight.map(flat).transpose()?, bias.map(flat).transpose()?);
+    let out = layer_norm_rows(&view::reshape(input, &[rows, columns])?, w.as_ref(), b.as_ref(), eps)?;
+    view::reshape(&out, &as_i64(&shape))
+}
+
+/// `(R, C)` with weight and bias `(C)`.
+fn layer_norm_rows(input: &Tensor, weight: Option<&Tensor>, bias: Option<&Tensor>, eps: f64) -> Result<Tensor> {
+    let input = &cast::contiguous(input)?;
+    check_float("layer_norm", input, weight, bias)?;
+    let x = input.array();
+    let statistics = || Array::empty(&x.shape()[..1], x.dtype.accumulate(), x.device());
+    let outputs = [Array::empty(x.shape(), x.dtype, x.device())?, statistics()?, statistics()?];
+    backend::launch("layer_norm", &Kernel::LayerNorm { eps }, &[x.clone().into(), optional(weight), optional(bias)], &outputs)?;
+    let [y, mean, rstd] = outputs.map(Tensor::from_array);
+    let inputs: SmallVec<[&Tensor; 3]> = std::iter::once(input).chain(weight).chain(bias).collect();
+    record("NativeLayerNormBackward0", &inputs, &[&y], || {
+        let saved = Normalized::new(input, weight, bias, &mean, &rstd, eps);
+        move |cx: &Context, mut grads: Gradients| {
+            let Some(g) = grads[0].take() else { return Ok(SmallVec::from_elem(None, cx.needs.len())) };
+            if autograd::is_enabled() { saved.row_gradients(cx, &g) } else { saved.fused_row_gradients(cx, &g) }
+        }
+    });
+    Ok(y)
+}
+
+/// Normalises each channel of `(N, C, ..)` over all other dimensions. In training the statistics are the batch's and
+/// the running ones, where given, are moved towards them by `momentum`; otherwise the running ones are used.
+pub fn batch_norm(
+    input: &Tensor,
+    weight: Option<&Tensor>,
+    bias: Option<&Tensor>,
+    running: Option<(&Tensor, &Tensor)>,
+    training: bool,
+    momentum: f64,
+    eps: f64,
+) -> Result<Tensor> {
+    let shape = input.shape();
+    ensure!(shape.len() >= 2, Runtime, "batch_norm(): expected at least 2 dimensions, got input of shape {:?}", &shape[..]);
+    ensure!(
+        training || running.is_some(),
+        Runtime,
+        "batch_norm(): Expected running_mean and running_var to be defined when training=False"
+    );
+    let channels = shape[1];
+    for (what, t) in
+        [("weight", weight), ("bias", bias), ("running_mean", running.map(|r| r.0)), ("running_var", running.map(|r| r.1))]
+    {
+        if let Some(t) = t {
+            ensure!(t.numel() == channels, Runtime, "batch_norm(): {what} should contain {channels} elements not {}", t.numel());
+        }
+    }
+    check_float("batch_norm", input, None, None)?;
+    let length: usize = shape[2..].iter().product();
+    let flat = view::reshape(input, &[shape[0] as i64, channels as i64, length as i64])?;
+    let (y, mean, rstd) = batch_norm_channels(&flat, weight, bias, running, training, eps)?;
+    if let (true, Some((running_mean, running_var))) = (training, running) {
+        update_running(running_mean, running_var, (&mean, &rstd), shape[0] * length, momentum, eps)?;
+    }
+    view::reshape(&y, &as_i64(&shape))
+}
+
+fn batch_norm_channels(
+    input: &Tensor,
+    weight: Option<&Tensor>,
+    bias: Option<&Tensor>,
+    running: Option<(&Tensor, &Tensor)>,
+    training: bool,
+    eps: f64,
+) -> Result<(Tensor, Tensor, Tensor)> {
+    let x = input.array();
+    let statistics = || Array::empty(&x.shape()[1..2], x.dtype.accumulate(), x.device());
+    let outputs = [Array::empty(x.shape(), x.dtype, x.device())?, statistics()?, statistics()?];
+    let mut operands = vec![x.clone().into(), optional(weight), optional(bias)];
+    if let (false, Some((mean, var))) = (training, running) {
+        operands.extend([mean.operand(), var.operand()]);
+    }
+    backend::launch("batch_norm", &Kernel::BatchNorm { eps, training }, &operands, &outputs)?;
+    let [y, mean, rstd] = outputs.map(Tensor::from_array);
+    let inputs: SmallVec<[&Tensor; 3]> = std::iter::once(input).chain(weight).chain(bias).collect();
+    record("NativeBatchNormBackward0", &inputs, &[&y], || {
+        let saved = Normalized::new(input, weight, bias, &mean, &rstd, eps);
+        move |cx: &Context, mut grads: Gradients| {
+            let Some(g) = grads[0].take() else { return Ok(SmallVec::from_elem(None, cx.needs.len())) };
+            if autograd::is_enabled() {
+                saved.channel_gradients(cx, &g, training)
+            } else {
+                saved.fused_channel_gradients(cx, &g, training)
+            }
+        }
+    });
+    Ok((y, mean, rstd))
+}
+
+/// `running = (1 - momentum) * running + momentum * batch`, the batch's variance taken as unbiased.
+fn update_running(mean: &Tensor, var: &Tensor, batch: (&Tensor, &Tensor), count: usize, momentum: f64, eps: f64) -> Result<()> {
+    ensure!(count > 1, Value, "Expected more than 1 value per channel when training, got {count} value(s) per channel");
+    mode::no_grad(|| {
+        let unbiased = count as f64 / (count as f64 - 1.0);
+        let variance = (Expr::from(1.0) / Expr::from(batch.1).square() - eps) * unbiased;
+        for (running, new) in [(mean, Expr::from(batch.0)), (var, variance)] {
+            let moved = Expr::from(running) * (1.0 - momentum) + new * momentum;
+            autograd::inplace::write("batch_norm", running, &moved.into_tensor()?)?;
+        }
+        Ok(())
+    })
+}
+
+/// Normalises groups of neighbouring channels of `(N, C, ..)`; weight and bias have shape `(C)`.
+pub fn group_norm(input: &Tensor, groups: i64, weight: Option<&Tensor>, bias: Option<&Tensor>, eps: f64) -> Result<Tensor> {
+    let shape = input.shape();
+    ensure!(
+        shape.len() >= 2,
+        Runtime,
+        "group_norm(): Expected at least 2 dimensions for input tensor but received {}",
+        shape.len()
+    );
+    ensure!(groups > 0, Runtime, "group_norm(): Expected num groups to be greater than 0, got {groups}");
+    let (n, channels) = (shape[0] as i64, shape[1] as i64);
+    ensure!(
+        channels % groups == 0,
+        Runtime,
+        "group_norm(): Expected number of channels in input to be divisible by num_groups, but got input of shape {:?} and num_groups={groups}",
+        &shape[..]
+    );
+    let rows = view::reshape(input, &[n * groups, if input.numel() == 0 { 0 } else { -1 }])?;
+    let normal = view::reshape(&layer_norm_rows(&rows, None, None, eps)?, &as_i64(&shape))?;
+    let mut per_channel: SmallVec<[i64; 5]> = SmallVec::from_elem(1, shape.len());
+    per_channel[1] = channels;
+    let mut out = Expr::from(normal);
+    if let Some(weight) = weight {
+        ensure!(
+            weight.numel() as i64 == channels,
+            Runtime,
+            "group_norm(): Expected weight to be a vector of size equal to the number of channels in input ({channels})"
+        );
+        out = out * Expr::from(view::reshape(weight, &per_channel)?);
+    }
+    if let Some(bias) = bias {
+        ensure!(
+            bias.numel() as i64 == channels,
+            Runtime,
+            "group_norm(): Expected bias to be a vector of size equal to the number of channels in input ({channels})"
+        );
+        out = out + Expr::from(view::reshape(bias, &per_channel)?);
+    }
+    out.into_tensor()
+}
+
+fn check_float(op: &'static str, input: &Tensor, weight: Option<&Tensor>, bias: Option<&Tensor>) -> Result<()> {
+    let dtype = input.dtype();
+    if !dtype.is_float() {
+        return Err(crate::Error::dtype(op, dtype, "convert to a float dtype first"));
+    }
+    for t in weight.into_iter().chain(bias) {
+        ensure!(
+            t.dtype() == dtype,
+            Runtime,
+            "{op}(): expected scalar type {} but found {}",
+            dtype.legacy_name(),
+            t.dtype().legacy_name()
+        );
+    }
+    Ok(())
+}
+
+fn optional(t: Option<&Tensor>) -> Operand {
+    t.map_or(Operand::None, Tensor::operand)
+}
+
+/// What a normalisation keeps for backward.
+struct Normalized {
+    x: SavedTensor,
+    weight: Option<SavedTensor>,
+    has_bias: bool,
+    mean: SavedTensor,
+    rstd: SavedTensor,
+    eps: f64,
+}
+
+impl Normalized {
+    fn new(x: &Tensor, weight: Option<&Tensor>, bias: Option<&Tensor>, mean: &Tensor, rstd: &Tensor, eps: f64) -> Normalized {
+        Normalized {
+            x: SavedTensor::input(x),
+            weight: weight.map(SavedTensor::input),
+            has_bias: bias.is_some(),
+            mean: SavedTensor::input(mean),
+            rstd: SavedTensor::input(rstd),
+            eps,
+        }
+    }
+
+    fn weight(&self, cx: &Context) -> Result<Option<Tensor>> {
+        self.weight.as_ref().map(|w| w.get(cx)).transpose()
+    }
+
+    /// Gradients in the order of the inputs: x, then weight and bias where they were given.
+    fn in_order(&self, of_x: Option<Tensor>, of_weight: Option<Tensor>, of_bias: Option<Tensor>) -> Gradients {
+        let mut out: Gradients = smallvec![of_x];
+        if self.weight.is_some() {
+            out.push(of_weight);
+        }
+        if self.has_bias {
+            out.push(of_bias);
+        }
+        out
+    }
+
+    fn fused(&self, cx: &Context, g: &Tensor, op: &'static str, kernel: Kernel, features: usize) -> Result<Gradients> {
+        let g = cast::contiguous(g)?;
+        let x = self.x.get(cx)?.array();
+        let weight = self.weight(cx)?;
+        let like_weight = || Array::empty(&[features], x.dtype, x.device());
+        let outputs = [Array::empty(x.shape(), x.dtype, x.device())?, like_weight()?, like_weight()?];
+        let operands =
+            [g.operand(), x.into(), self.mean.get(cx)?.operand(), self.rstd.get(cx)?.operand(), optional(weight.as_ref())];
+        let affine = self.weight.is_some() || self.has_bias;
+        let count = if affine || matches!(kernel, Kernel::BatchNormGrad { .. }) { 3 } else { 1 };
+        backend::launch(op, &kernel, &operands, &outputs[..count])?;
+        let [of_x, of_weight, of_bias] = outputs.map(Tensor::from_array);
+        Ok(self.in_order(Some(of_x), Some(of_weight), Some(of_bias)))
+    }
+
+    fn fused_row_gradients(&self, cx: &Context, g: &Tensor) -> Result<Gradients> {
+        self.fused(cx, g, "layer_norm", Kernel::LayerNormGrad, g.size(1))
+    }
+
+    fn fused_channel_gradients(&self, cx: &Context, g: &Tensor, training: bool) -> Result<Gradients> {
+        self.fused(cx, g, "batch_norm", Kernel::BatchNormGrad { training }, g.size(1))
+    }
+
+    fn row_gradients(&self, cx: &Context, g: &Tensor) -> Result<Gradients> {
+        self.composed_gradients(cx, g, &[1], &[0], &[1, -1], None)
+    }
+
+    fn channel_gradients(&self, cx: &Context, g: &Tensor, training: bool) -> Result<Gradients> {
+        let constant = if training { None } else { Some((self.mean.get(cx)?, self.rstd.get(cx)?)) };
+        self.composed_gradients(cx, g, &[0, 2], &[0, 2], &[1, -1, 1], constant)
+    }
+
+    /// In tensor ops, to be differentiated again. With `n = (x - mean) * rstd` and `h = g * weight`:
+    /// `dx = rstd * (h - mean(h) - n * mean(h * n))`, or `rstd * h` where the statistics are constants.
+    fn composed_gradients(
+        &self,
+        cx: &Context,
+        g: &Tensor,
+        over: &[i64],
+        affine_over: &[i64],
+        affine_shape: &[i64],
+        constant: Option<(Tensor, Tensor)>,
+    ) -> Result<Gradients> {
+        let x = self.x.get(cx)?;
+        let fixed = constant.is_some();
+        let (centre, rstd) = match constant {
+            Some((m, r)) => (view::reshape(&m, affine_shape)?, view::reshape(&r, affine_shape)?),
+            None => {
+                let centre = mean(&x, Some(over), true, None)?;
+                let variance = mean(&(Expr::from(&x) - Expr::from(&centre)).square().into_tensor()?, Some(over), true, None)?;
+                (centre, (Expr::from(variance) + self.eps).rsqrt().into_tensor()?)
+            }
+        };
+        let normal = ((Expr::from(&x) - Expr::from(&centre)) * Expr::from(&rstd)).into_tensor()?;
+        let scaled = match self.weight(cx)? {
+            Some(w) => (Expr::from(g) * Expr::from(view::reshape(&w, affine_shape)?)).into_tensor()?,
+            None => g.clone(),
+        };
+        let of_x = if fixed {
+            Expr::from(&scaled) * Expr::from(&rstd)
+        } else {
+            let along = mean(&(Expr::from(&scaled) * Expr::from(&normal)).into_tensor()?, Some(over), true, None)?;
+            let offset = mean(&scaled, Some(over), true, None)?;
+            Expr::from(&rstd) * (Expr::from(&scaled) - Expr::from(offset) - Expr::from(&normal) * Expr::from(along))
+        };
+        let of_weight = sum(&(Expr::from(g) * Expr::from(&normal)).into_tensor()?, Some(affine_over), false, None)?;
+        let of_bias = sum(g, Some(affine_over), false, None)?;
+        Ok(self.in_order(Some(of_x.into_tensor()?), Some(of_weight), Some(of_bias)))
+    }
+}
+
+/// Root mean square normalisation over the last dimensions: `x / sqrt(mean(x^2) + eps) * weight`. Without `eps` the
+/// dtype's machine epsilon is used.
+pub fn rms_norm(input: &Tensor, normalized_shape: &[i64], weight: Option<&Tensor>, eps: Option<f64>) -> Result<Tensor> {
+    let shape = as_i64(&input.shape());
+    ensure!(
+        shape.ends_with(normalized_shape),
+        Runtime,
+        "rms_norm(): Given normalized_shape={normalized_shape:?}, expected input with shape [*, {normalized_shape:?}], but got input of size {:?}",
+        &shape[..]
+    );
+    let eps = eps.unwrap_or(if input.dtype() == crate::DType::Float64 { f64::EPSILON } else { f32::EPSILON as f64 });
+    let dims: SmallVec<[i64; 5]> = (0..normalized_shape.len() as i64).map(|i| -1 - i).collect();
+    let wide = cast::to_dtype(input, input.dtype().accumulate())?;
+    let power = mean(&Expr::from(&wide).square().into_tensor()?, Some(&dims), true, None)?;
+    let normal = (Expr::from(&wide) * (Expr::from(power) + Expr::from(Scalar::Float(eps))).rsqrt()).into_tensor()?;
+    let normal = cast::to_dtype(&normal, input.dtype())?;
+    match weight {
+        Some(weight) => super::arithmetic::mul(&normal, weight),
+        None => Ok(normal),
+    }
+}

@@ -1,0 +1,235 @@
+//! Pooling over one to three spatial dimensions.
+
+use smallvec::smallvec;
+
+use crate::array::{Array, Operand};
+use crate::autograd::{Context, Gradients, SavedTensor, record, record_one};
+use crate::backend;
+use crate::dtype::DType;
+use crate::ensure;
+use crate::error::Result;
+use crate::kernel::{Kernel, PoolPass, PoolWindow};
+use crate::shape::{Dims, Shape};
+use crate::tensor::Tensor;
+
+use super::{gather, view};
+
+/// Window of a pooling op; a list of one entry counts for every spatial dimension, an empty stride is the kernel's.
+#[derive(Clone, Copy, Debug)]
+pub struct PoolArgs<'a> {
+    /// Size.
+    pub kernel: &'a [i64],
+    /// Step.
+    pub stride: &'a [i64],
+    /// Padding on both sides.
+    pub padding: &'a [i64],
+    /// Step between taps.
+    pub dilation: &'a [i64],
+    /// Round the number of windows up.
+    pub ceil_mode: bool,
+}
+
+/// Largest element of each window and its position (int64) in the flattened spatial dimensions.
+pub fn max_pool(op: &'static str, spatial: usize, input: &Tensor, args: &PoolArgs) -> Result<(Tensor, Tensor)> {
+    let window = window(op, spatial, args)?;
+    let (input, unbatched) = batched(op, input, spatial)?;
+    let shape = pooled_shape(op, &input, &window, args.ceil_mode)?;
+    let (values, positions) = launch_max(op, PoolPass::Max, &window, &input, &shape)?;
+    record_max(op, &input, &values, &positions);
+    unbatch(unbatched, values, positions)
+}
+
+/// Largest element of each of `size` windows that cover the input evenly, and its position. A size of -1 keeps the
+/// input's.
+pub fn adaptive_max_pool(op: &'static str, spatial: usize, input: &Tensor, size: &[i64]) -> Result<(Tensor, Tensor)> {
+    let (input, unbatched) = batched(op, input, spatial)?;
+    let shape = adaptive_shape(op, &input, size, spatial)?;
+    let (values, positions) = launch_max(op, PoolPass::AdaptiveMax, &PoolWindow::default(), &input, &shape)?;
+    record_max(op, &input, &values, &positions);
+    unbatch(unbatched, values, positions)
+}
+
+/// Mean of each window. `divisor` replaces the number of elements it is divided by.
+pub fn avg_pool(
+    op: &'static str,
+    spatial: usize,
+    input: &Tensor,
+    args: &PoolArgs,
+    count_include_pad: bool,
+    divisor: Option<i64>,
+) -> Result<Tensor> {
+    ensure!(divisor != Some(0), Runtime, "{op}(): divisor must be not zero");
+    ensure!(divisor.is_none_or(|d| d > 0), Runtime, "{op}(): divisor_override must be positive");
+    let divisor = divisor.map(|d| d as usize);
+    let window = window(op, spatial, args)?;
+    let (input, unbatched) = batched(op, input, spatial)?;
+    let shape = pooled_shape(op, &input, &window, args.ceil_mode)?;
+    let passes = (PoolPass::Average { count_include_pad, divisor }, PoolPass::AverageGrad { count_include_pad, divisor });
+    let out = linear_pool(op, passes, &window, &input, &shape)?;
+    if unbatched { view::squeeze_dims(&out, &[0]) } else { Ok(out) }
+}
+
+/// Mean of each of `size` windows that cover the input evenly. A size of -1 keeps the input's.
+pub fn adaptive_avg_pool(op: &'static str, spatial: usize, input: &Tensor, size: &[i64]) -> Result<Tensor> {
+    let (input, unbatched) = batched(op, input, spatial)?;
+    let shape = adaptive_shape(op, &input, size, spatial)?;
+    let passes = (PoolPass::AdaptiveAverage, PoolPass::AdaptiveAverageGrad);
+    let out = linear_pool(op, passes, &PoolWindow::default(), &input, &shape)?;
+    if unbatched { view::squeeze_dims(&out, &[0]) } else { Ok(out) }
+}
+
+fn unbatch(unbatched: bool, values: Tensor, positions: Tensor) -> Result<(Tensor, Tensor)> {
+    if unbatched {
+        Ok((view::squeeze_dims(&values, &[0])?, view::squeeze_dims(&positions, &[0])?))
+    } else {
+        Ok((values, positions))
+    }
+}
+
+fn batched(op: &'static str, input: &Tensor, spatial: usize) -> Result<(Tensor, bool)> {
+    let shape = input.shape();
+    let n = shape.len();
+    ensure!(
+        n == spatial + 1 || n == spatial + 2,
+        Runtime,
+        "{op}(): Expected {}D or {}D input, but got input of size: {:?}",
+        spatial + 1,
+        spatial + 2,
+        &shape[..]
+    );
+    ensure!(
+        shape[n - spatial - 1..].iter().all(|&s| s > 0),
+        Runtime,
+        "{op}(): Expected input to have non-zero size for non-batch dimensions, but got {:?}",
+        &shape[..]
+    );
+    if n == spatial + 2 { Ok((input.clone(), false)) } else { Ok((view::unsqueeze(input, 0)?, true)) }
+}
+
+fn per_dim(op: &'static str, what: &str, given: &[i64], spatial: usize, least: i64) -> Result<Dims> {
+    ensure!(
+        given.len() == 1 || given.len() == spatial,
+        Runtime,
+        "{op}(): {what} must either be a single int, or a tuple of {spatial} ints, got {given:?}"
+    );
+    ensure!(given.iter().all(|&x| x >= least), Runtime, "{op}(): {what} should be at least {least}, but got {given:?}");
+    Ok((0..spatial).map(|i| given[if given.len() == 1 { 0 } else { i }] as usize).collect())
+}
+
+fn window(op: &'static str, spatial: usize, args: &PoolArgs) -> Result<PoolWindow> {
+    let kernel = per_dim(op, "kernel_size", args.kernel, spatial, 1)?;
+    let stride = if args.stride.is_empty() { kernel.clone() } else { per_dim(op, "stride", args.stride, spatial, 1)? };
+    let padding = per_dim(op, "padding", args.padding, spatial, 0)?;
+    let dilation = per_dim(op, "dilation", args.dilation, spatial, 1)?;
+    for i in 0..spatial {
+        ensure!(
+            padding[i] * 2 <= (kernel[i] - 1) * dilation[i] + 1,
+            Runtime,
+            "{op}(): pad should be at most half of effective kernel size, but got pad={}, kernel_size={} and dilation={}",
+            padding[i],
+            kernel[i],
+            dilation[i]
+        );
+    }
+    Ok(PoolWindow { kernel, stride, padding, dilation })
+}
+
+fn pooled_shape(op: &'static str, input: &Tensor, window: &PoolWindow, ceil_mode: bool) -> Result<Shape> {
+    let mut shape: Shape = smallvec![input.size(0), input.size(1)];
+    for i in 0..window.kernel.len() {
+        let (size, stride, pad) = (input.size(i + 2) as i64, window.stride[i] as i64, window.padding[i] as i64);
+        let reach = window.dilation[i] as i64 * (window.kernel[i] as i64 - 1) + 1;
+        let room = size + 2 * pad - reach + if ceil_mode { stride - 1 } else { 0 };
+        let mut count = room.div_euclid(stride) + 1;
+        // The last window must start inside the input or its left padding.
+        if ceil_mode && (count - 1) * stride >= size + pad {
+            count -= 1;
+        }
+        ensure!(
+            count > 0,
+            Runtime,
+            "{op}(): Given input size: {:?}. Calculated output size {count} in spatial dimension {i} is too small",
+            &input.shape()[1..]
+        );
+        shape.push(count as usize);
+    }
+    Ok(shape)
+}
+
+fn adaptive_shape(op: &'static str, input: &Tensor, size: &[i64], spatial: usize) -> Result<Shape> {
+    ensure!(size.len() == spatial || size.len() == 1, Runtime, "{op}(): output_size must be 1 or {spatial} ints, got {size:?}");
+    let mut shape: Shape = smallvec![input.size(0), input.size(1)];
+    for i in 0..spatial {
+        match size[if size.len() == 1 { 0 } else { i }] {
+            -1 => shape.push(input.size(i + 2)),
+            n if n >= 0 => shape.push(n as usize),
+            n => crate::bail!(Runtime, "{op}(): elements of output_size must be greater than or equal to 0, got {n}"),
+        }
+    }
+    Ok(shape)
+}
+
+fn launch(op: &'static str, pass: PoolPass, window: &PoolWindow, inputs: &[Operand], outputs: &[Array]) -> Result<()> {
+    backend::launch(op, &Kernel::Pool { pass, window }, inputs, outputs)
+}
+
+fn launch_max(
+    op: &'static str,
+    pass: PoolPass,
+    window: &PoolWindow,
+    input: &Tensor,
+    shape: &[usize],
+) -> Result<(Tensor, Tensor)> {
+    let array = input.array();
+    let outputs = [Array::empty(shape, array.dtype, array.device())?, Array::empty(shape, DType::Int64, array.device())?];
+    launch(op, pass, window, &[array.into()], &outputs)?;
+    let [values, positions] = outputs.map(Tensor::from_array);
+    Ok((values, positions))
+}
+
+fn record_max(op: &'static str, input: &Tensor, values: &Tensor, positions: &Tensor) {
+    record("MaxPoolBackward0", &[input], &[values, positions], || {
+        let (positions, shape) = (SavedTensor::input(positions), input.shape());
+        move |cx: &Context, mut grads: Gradients| {
+            let Some(g) = grads[0].take() else { return Ok(smallvec![None]) };
+            Ok(smallvec![Some(max_gradient(op, &g, &positions.get(cx)?, &shape)?)])
+        }
+    });
+}
+
+/// Lays gradients at the positions of the maxima; linear in the gradient, so its own derivative gathers from there.
+fn max_gradient(op: &'static str, g: &Tensor, positions: &Tensor, shape: &[usize]) -> Result<Tensor> {
+    let array = g.array();
+    let out = Array::empty(shape, array.dtype, array.device())?;
+    launch(op, PoolPass::MaxGrad, &PoolWindow::default(), &[array.into(), positions.operand()], std::slice::from_ref(&out))?;
+    let out = Tensor::from_array(out);
+    record_one("MaxPoolBackwardBackward0", &[g], &out, || {
+        let positions = SavedTensor::input(positions);
+        move |cx: &Context, gg: &Tensor| {
+            let positions = positions.get(cx)?;
+            let (n, c) = (gg.size(0) as i64, gg.size(1) as i64);
+            let picked = gather::gather(&view::reshape(gg, &[n, c, -1])?, 2, &view::reshape(&positions, &[n, c, -1])?)?;
+            Ok(smallvec![Some(view::reshape(&picked, &super::reduce::as_i64(&positions.shape()))?)])
+        }
+    });
+    Ok(out)
+}
+
+/// A pooling that is linear in its input: the passes are each other's derivative.
+fn linear_pool(
+    op: &'static str,
+    passes: (PoolPass, PoolPass),
+    window: &PoolWindow,
+    input: &Tensor,
+    shape: &[usize],
+) -> Result<Tensor> {
+    let array = input.array();
+    let out = Array::empty(shape, array.dtype, array.device())?;
+    launch(op, passes.0, window, &[array.into()], std::slice::from_ref(&out))?;
+    let out = Tensor::from_array(out);
+    record_one("AvgPoolBackward0", &[input], &out, || {
+        let (window, shape) = (window.clone(), input.shape());
+        move |_: &Context, g: &Tensor| Ok(smallvec![Some(linear_pool(op, (passes.1, passes.0), &window, g, &shape)?)])
+    });
+    Ok(out)
+}

@@ -1,0 +1,142 @@
+//! Random fills and what is made of them.
+
+use crate::array::{Array, Operand};
+use crate::autograd::{inplace, mode};
+use crate::backend;
+use crate::device::Device;
+use crate::dtype::DType;
+use crate::ensure;
+use crate::error::Result;
+use crate::kernel::{Distribution, Kernel};
+use crate::random::Generator;
+use crate::scalar::Scalar;
+use crate::tensor::Tensor;
+
+use super::arithmetic;
+use super::expr::Expr;
+
+/// Fills a tensor in place.
+pub fn fill_(op: &'static str, target: &Tensor, distribution: Distribution, generator: &Generator) -> Result<()> {
+    check(op, target.dtype(), &distribution)?;
+    inplace::check(op, target, &[])?;
+    let array = target.array();
+    run(op, &array, Operand::None, distribution, generator)?;
+    array.storage.bump(op);
+    if mode::is_enabled() && target.requires_grad() && target.base().is_none() {
+        // The random values depend on nothing: the tensor stays in the graph, with no way back.
+        crate::autograd::attach(
+            "RandomBackward0",
+            smallvec::smallvec![crate::autograd::Edge::None],
+            &[target],
+            std::sync::Arc::new(no_gradient),
+        );
+    }
+    Ok(())
+}
+
+fn no_gradient(_: &crate::autograd::Context, _: crate::autograd::Gradients) -> Result<crate::autograd::Gradients> {
+    Ok(smallvec::smallvec![None])
+}
+
+fn run(op: &'static str, array: &Array, input: Operand, distribution: Distribution, generator: &Generator) -> Result<()> {
+    let inputs = if matches!(input, Operand::None) { vec![] } else { vec![input] };
+    backend::launch(op, &Kernel::Random { distribution, generator }, &inputs, std::slice::from_ref(array))
+}
+
+fn check(op: &'static str, dtype: DType, distribution: &Distribution) -> Result<()> {
+    match *distribution {
+        Distribution::Uniform { low, high } => {
+            ensure!(dtype.is_float(), Runtime, "{op}(): only floating point dtypes are supported, got {}", dtype.name());
+            ensure!(low <= high, Runtime, "{op}() expects to return a [from, to) range, but found from={low} > to={high}");
+        }
+        Distribution::Normal { std, .. } | Distribution::LogNormal { std, .. } => {
+            ensure!(dtype.is_float(), Runtime, "{op}(): only floating point dtypes are supported, got {}", dtype.name());
+            ensure!(std >= 0.0, Runtime, "{op}() expects std >= 0.0, but found std {std}");
+        }
+        Distribution::Integer { low, high } => {
+            ensure!(low < high, Runtime, "{op}() expects 'from' to be less than 'to', but got from={low} >= to={high}");
+        }
+        Distribution::Bernoulli { p } => {
+            ensure!((0.0..=1.0).contains(&p), Runtime, "{op}() expects p to be in [0, 1], but got p={p}")
+        }
+        Distribution::Exponential { rate } => {
+            ensure!(rate > 0.0, Runtime, "{op}() expects lambda > 0.0, but found lambda={rate}")
+        }
+        Distribution::Geometric { p } => ensure!(p > 0.0 && p < 1.0, Runtime, "{op}() expects p to be in (0, 1), but got p={p}"),
+        Distribution::Cauchy { sigma, .. } => {
+            ensure!(sigma > 0.0, Runtime, "{op}() expects sigma > 0.0, but found sigma={sigma}")
+        }
+        Distribution::FullRange | Distribution::Permutation => {}
+    }
+    ensure!(!dtype.is_complex(), Runtime, "{op}(): complex dtypes are not supported, got {}", dtype.name());
+    Ok(())
+}
+
+/// A new tensor of random numbers.
+pub fn filled(
+    op: &'static str,
+    shape: &[usize],
+    dtype: DType,
+    device: Device,
+    distribution: Distribution,
+    generator: &Generator,
+) -> Result<Tensor> {
+    check(op, dtype, &distribution)?;
+    let array = Array::empty(shape, dtype, device)?;
+    run(op, &array, Operand::None, distribution, generator)?;
+    Ok(Tensor::from_array(array))
+}
+
+/// 0 or 1, with the probabilities of a tensor.
+pub fn bernoulli(probabilities: &Tensor, generator: &Generator) -> Result<Tensor> {
+    ensure!(
+        probabilities.dtype().is_float(),
+        Runtime,
+        "bernoulli(): expected a floating point tensor of probabilities, got {}",
+        probabilities.dtype().name()
+    );
+    let p = probabilities.array();
+    let out = Array::empty(p.shape(), p.dtype, p.device())?;
+    run("bernoulli", &out, p.into(), Distribution::Bernoulli { p: 0.5 }, generator)?;
+    Ok(Tensor::from_array(out))
+}
+
+/// Fills a tensor with 0 or 1 by the probabilities of another of the same shape.
+pub fn bernoulli_(target: &Tensor, probabilities: &Tensor, generator: &Generator) -> Result<()> {
+    inplace::check("bernoulli_", target, &[])?;
+    let out = target.array();
+    let p = probabilities.array();
+    let Some(layout) = p.layout.expand(out.shape()) else {
+        crate::bail!(Runtime, "bernoulli_(): probabilities of shape {:?} do not broadcast to {:?}", p.shape(), out.shape());
+    };
+    run("bernoulli_", &out, p.with_layout(layout).into(), Distribution::Bernoulli { p: 0.5 }, generator)?;
+    out.storage.bump("bernoulli_");
+    Ok(())
+}
+
+/// Zeros elements with probability `p` and scales the others by `1 / (1 - p)`.
+pub fn dropout(input: &Tensor, p: f64, training: bool, generator: &Generator) -> Result<Tensor> {
+    ensure!((0.0..=1.0).contains(&p), Value, "dropout probability has to be between 0 and 1, but got {p}");
+    if p == 0.0 || !training || input.numel() == 0 {
+        return Ok(input.clone());
+    }
+    if p == 1.0 {
+        return arithmetic::mul(input, 0.0);
+    }
+    let noise =
+        filled("dropout", &input.shape(), input.dtype(), input.device(), Distribution::Bernoulli { p: 1.0 - p }, generator)?;
+    (Expr::from(input) * (Expr::from(noise) / (1.0 - p))).into_tensor()
+}
+
+/// Integers of `0..n` in random order.
+pub fn randperm(n: i64, dtype: DType, device: Device, generator: &Generator) -> Result<Tensor> {
+    ensure!(n >= 0, Runtime, "randperm(): n must be non-negative, got {n}");
+    let largest = Scalar::Int(n - 1).cast(dtype).to_i64();
+    ensure!(
+        n == 0 || largest == n - 1,
+        Runtime,
+        "randperm(): n ({n}) is too large for result tensor type: '{}'",
+        dtype.legacy_name()
+    );
+    filled("randperm", &[n as usize], dtype, device, Distribution::Permutation, generator)
+}

@@ -1,0 +1,75 @@
+//! Softmax and its logarithm.
+
+use smallvec::smallvec;
+
+use crate::array::Array;
+use crate::autograd::{self, Context, SavedTensor, record_one};
+use crate::backend;
+use crate::dtype::DType;
+use crate::ensure;
+use crate::error::{Error, Result};
+use crate::kernel::Kernel;
+use crate::shape;
+use crate::tensor::Tensor;
+
+use super::cast;
+use super::expr::Expr;
+use super::gather::at_least_1d;
+use super::reduce::sum;
+
+/// `exp(x) / sum(exp(x))` along `dim`, computed without overflow.
+pub fn softmax(input: &Tensor, dim: i64, dtype: Option<DType>) -> Result<Tensor> {
+    run("softmax", "SoftmaxBackward0", input, dim, dtype, false)
+}
+
+/// `x - log(sum(exp(x)))` along `dim`, computed without overflow.
+pub fn log_softmax(input: &Tensor, dim: i64, dtype: Option<DType>) -> Result<Tensor> {
+    run("log_softmax", "LogSoftmaxBackward0", input, dim, dtype, true)
+}
+
+fn run(op: &'static str, node: &'static str, input: &Tensor, dim: i64, dtype: Option<DType>, log: bool) -> Result<Tensor> {
+    let input = &match dtype {
+        Some(dtype) => cast::to_dtype(input, dtype)?,
+        None => input.clone(),
+    };
+    let array = input.array();
+    ensure!(!array.dtype.is_complex(), Runtime, "\"{op}\" not implemented for '{}'", array.dtype.legacy_name());
+    if !array.dtype.is_float() {
+        return Err(Error::dtype(
+            if log { "log_softmax_lastdim_kernel_impl" } else { "softmax_lastdim_kernel_impl" },
+            array.dtype,
+            "pass dtype=torch.float32",
+        ));
+    }
+    let axis = shape::wrap_dim(op, dim, array.layout.ndim())?;
+    let out = Array::empty(array.shape(), array.dtype, array.device())?;
+    backend::launch(op, &Kernel::Softmax { dim: axis, log }, &[at_least_1d(&array).into()], &[at_least_1d(&out)])?;
+    let out = Tensor::from_array(out);
+    record_one(node, &[input], &out, || {
+        let y = SavedTensor::output(&out, 0);
+        move |cx: &Context, g: &Tensor| Ok(smallvec![Some(backward(op, g, &y.get(cx)?, dim, axis, log)?)])
+    });
+    Ok(out)
+}
+
+/// Fused where nothing is recorded; in tensor ops where the gradient is itself to be differentiated.
+fn backward(op: &'static str, g: &Tensor, y: &Tensor, dim: i64, axis: usize, log: bool) -> Result<Tensor> {
+    if autograd::is_enabled() {
+        let (ge, ye) = (|| Expr::from(g), || Expr::from(y));
+        let result = if log {
+            ge() - ye().exp() * Expr::from(sum(g, Some(&[dim]), true, None)?)
+        } else {
+            ye() * (ge() - Expr::from(sum(&(ge() * ye()).into_tensor()?, Some(&[dim]), true, None)?))
+        };
+        return result.into_tensor();
+    }
+    let (g, y) = (g.array(), y.array());
+    let out = Array::empty(y.shape(), y.dtype, y.device())?;
+    backend::launch(
+        op,
+        &Kernel::SoftmaxGrad { dim: axis, log },
+        &[at_least_1d(&g).into(), at_least_1d(&y).into()],
+        &[at_least_1d(&out)],
+    )?;
+    Ok(Tensor::from_array(out))
+}

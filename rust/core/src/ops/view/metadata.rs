@@ -1,0 +1,140 @@
+//! Shapes and storages changed behind the handle: `x.t_()`, `x.resize_()`, `x.set_()`.
+
+use crate::array::Array;
+use crate::autograd;
+use crate::backend;
+use crate::ensure;
+use crate::error::Result;
+use crate::kernel::Kernel;
+use crate::layout::Layout;
+use crate::shape;
+use crate::storage::Storage;
+use crate::tensor::Tensor;
+
+use super::super::strided;
+use super::{movedim, squeeze, squeeze_dims, t, transpose, unsqueeze};
+
+/// Turns the tensor into a view of what it was, history included.
+fn become_view(op: &'static str, target: &Tensor, view: impl FnOnce(&Tensor) -> Result<Tensor>) -> Result<()> {
+    ensure!(
+        !(autograd::is_enabled() && target.requires_grad() && target.is_leaf()),
+        Runtime,
+        "{op}(): a leaf Variable that requires grad is being used in an in-place operation."
+    );
+    let view = view(target)?;
+    let source = view.source();
+    target.replace_array(view.array());
+    if source.is_some() {
+        target.graft(source);
+    }
+    Ok(())
+}
+
+/// [`squeeze`] in place; `None`: all dimensions of size 1.
+pub fn squeeze_(target: &Tensor, dims: Option<&[i64]>) -> Result<()> {
+    become_view("squeeze_", target, |x| match dims {
+        Some(dims) => squeeze_dims(x, dims),
+        None => squeeze(x),
+    })
+}
+
+/// [`unsqueeze`] in place.
+pub fn unsqueeze_(target: &Tensor, dim: i64) -> Result<()> {
+    become_view("unsqueeze_", target, |x| unsqueeze(x, dim))
+}
+
+/// [`t`] in place.
+pub fn t_(target: &Tensor) -> Result<()> {
+    become_view("t_", target, t)
+}
+
+/// [`transpose`] in place.
+pub fn transpose_(target: &Tensor, dim0: i64, dim1: i64) -> Result<()> {
+    become_view("transpose_", target, |x| transpose(x, dim0, dim1))
+}
+
+/// [`transpose_`], under NumPy's name.
+pub fn swapaxes_(target: &Tensor, axis0: i64, axis1: i64) -> Result<()> {
+    transpose_(target, axis0, axis1)
+}
+
+/// [`movedim`] in place.
+pub fn movedim_(target: &Tensor, source: &[i64], destination: &[i64]) -> Result<()> {
+    become_view("movedim_", target, |x| movedim(x, source, destination))
+}
+
+/// `as_strided` in place.
+pub fn as_strided_(target: &Tensor, size: &[usize], strides: &[isize], offset: Option<usize>) -> Result<()> {
+    become_view("as_strided_", target, |x| strided::as_strided(x, size, strides, offset))
+}
+
+/// Another shape, row-major from the tensor's offset on. Elements that were in the storage stay, new ones are
+/// undefined; a storage that is too small is replaced, so views of the old one no longer see the tensor.
+pub fn resize_(target: &Tensor, size: &[i64]) -> Result<()> {
+    ensure!(!target.requires_grad(), Runtime, "cannot resize variables that require grad");
+    ensure!(size.iter().all(|&n| n >= 0), Runtime, "resize_(): sizes must not be negative, got {size:?}");
+    let size: shape::Shape = size.iter().map(|&n| n as usize).collect();
+    let array = target.array();
+    if array.shape() == &size[..] {
+        return Ok(());
+    }
+    let elements = array.layout.offset() + shape::checked_numel(&size)?;
+    let storage =
+        if elements * array.dtype.size() <= array.storage.bytes() { array.storage.clone() } else { grown(&array, elements)? };
+    let layout = Layout::strided(&size, &shape::contiguous_strides(&size), array.layout.offset());
+    target.replace_array(Array { storage, layout, dtype: array.dtype });
+    Ok(())
+}
+
+/// A larger storage that starts with the elements of the array's.
+fn grown(array: &Array, elements: usize) -> Result<Storage> {
+    let larger = Array::empty(&[elements], array.dtype, array.device())?;
+    let all = Layout::contiguous(&[array.storage.bytes() / array.dtype.size()]);
+    let start = larger.with_layout(all.clone());
+    backend::launch("resize_", &Kernel::Copy, &[array.with_layout(all).into()], std::slice::from_ref(&start))?;
+    Ok(larger.storage)
+}
+
+/// [`resize_`] to the shape of another tensor.
+pub fn resize_as_(target: &Tensor, other: &Tensor) -> Result<()> {
+    resize_(target, &super::super::reduce::as_i64(&other.shape()))
+}
+
+/// Lets the tensor share storage and layout of `source`.
+pub fn set_(target: &Tensor, source: &Tensor) -> Result<()> {
+    let array = source.array();
+    settable(target, &array)?;
+    target.replace_array(array);
+    Ok(())
+}
+
+/// Leaves the tensor with no elements and an empty storage of its own.
+pub fn set_empty_(target: &Tensor) -> Result<()> {
+    let array = Array::empty(&[0], target.dtype(), target.device())?;
+    settable(target, &array)?;
+    target.replace_array(array);
+    Ok(())
+}
+
+fn settable(target: &Tensor, array: &Array) -> Result<()> {
+    let (dtype, device) = (target.dtype(), target.device());
+    ensure!(
+        dtype == array.dtype,
+        Runtime,
+        "set_(): Could not set tensor of type {} to a tensor of type {}",
+        array.dtype.legacy_name(),
+        dtype.legacy_name()
+    );
+    ensure!(
+        device == array.device(),
+        Runtime,
+        "set_(): Attempted to set the storage of a tensor on device \"{device}\" to a storage on different device \"{}\"",
+        array.device()
+    );
+    ensure!(
+        !(autograd::is_enabled() && target.requires_grad() && target.is_leaf()),
+        Runtime,
+        "set_(): a leaf Variable that requires grad is being used in an in-place operation."
+    );
+    Ok(())
+}

@@ -1,0 +1,40 @@
+//! Views: other shapes and windows of the same storage, copying nothing.
+//!
+//! A view is a linear map, and its backward rule is the adjoint of that map: a permutation goes back by the inverse
+//! permutation, an expansion by a sum, a window by laying the gradient into zeros.
+
+mod metadata;
+mod order;
+mod retype;
+mod shape;
+mod split;
+mod window;
+
+use smallvec::smallvec;
+
+use crate::autograd::{Context, Gradients, record_one};
+use crate::error::Result;
+use crate::layout::Layout;
+use crate::tensor::{Tensor, ViewKind};
+
+pub use metadata::{
+    as_strided_, movedim_, resize_, resize_as_, set_, set_empty_, squeeze_, swapaxes_, t_, transpose_, unsqueeze_,
+};
+pub use order::{adjoint, matrix_h, matrix_transpose, movedim, numpy_t, permute, swapaxes, t, transpose};
+pub use retype::{view_as_complex, view_as_real, view_dtype};
+pub use shape::{
+    atleast_1d, atleast_2d, atleast_3d, broadcast_tensors, broadcast_to, expand, expand_as, flatten, ravel, reshape, reshape_as,
+    squeeze, squeeze_dims, unflatten, unsqueeze, view, view_as,
+};
+pub use split::{Division, chunk, dsplit, hsplit, split, split_with_sizes, tensor_split, tensor_split_at, unbind, vsplit};
+pub use window::{diagonal, narrow, select, slice, unfold};
+
+/// A view with history: `adjoint` takes the gradient of the view to that of the input.
+pub(crate) fn view_with<F>(node: &'static str, input: &Tensor, layout: Layout, adjoint: F) -> Tensor
+where
+    F: Fn(&Tensor) -> Result<Tensor> + Send + Sync + 'static,
+{
+    let out = input.alias(layout, input.dtype(), ViewKind::Single);
+    record_one(node, &[input], &out, || move |_: &Context, g: &Tensor| -> Result<Gradients> { Ok(smallvec![Some(adjoint(g)?)]) });
+    out
+}
