@@ -1,7 +1,8 @@
 //! Row-major host arrays as slices.
 
 use ferrotorch_core::dtype::Element;
-use ferrotorch_core::{Array, Error, Result};
+use ferrotorch_core::kernel::Kernel;
+use ferrotorch_core::{Array, DType, Error, Operand, Result, backend};
 
 use crate::host::{Strided, StridedMut};
 
@@ -14,6 +15,22 @@ pub(crate) fn read<T: Element>(array: &Array) -> Result<&[T]> {
 pub(crate) fn write<T: Element, R>(array: &Array, work: impl FnOnce(&mut [T]) -> R) -> Result<R> {
     let mut view = StridedMut::new(array)?;
     view.as_slice_mut().map(work).ok_or_else(not_dense)
+}
+
+/// Calls `work` with a row-major stand-in for an output of dtype `dtype`, whose elements are copied into the output
+/// afterwards; with the output itself where that will do.
+pub(crate) fn through(out: &Array, dtype: DType, work: impl FnOnce(&Array) -> Result<()>) -> Result<()> {
+    if out.dtype == dtype && out.layout.is_contiguous() {
+        return work(out);
+    }
+    let dense = Array::empty(out.shape(), dtype, out.device())?;
+    work(&dense)?;
+    backend::launch("copy", &Kernel::Copy, &[Operand::Array(dense)], std::slice::from_ref(out))
+}
+
+/// A row-major array with the elements of an input as `dtype`.
+pub(crate) fn input(array: &Array, dtype: DType) -> Result<Array> {
+    if array.dtype == dtype { array.contiguous() } else { array.to_dtype(dtype) }
 }
 
 #[cold]

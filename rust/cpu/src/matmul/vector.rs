@@ -13,36 +13,8 @@ const ROWS: usize = 8;
 /// Columns whose sums stay in the first-level cache.
 const COLUMNS: usize = 2048;
 
-/// Runs a generic function compiled for the best instruction set here.
-macro_rules! dispatch {
-    ($name:ident => $generic:ident<$($g:ident: $bound:path),*>($($arg:ident: $ty:ty),*)) => {
-        pub(super) fn $name<$($g: $bound),*>($($arg: $ty),*) {
-            #[cfg(target_arch = "x86_64")]
-            {
-                #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,fma")]
-                fn avx512<$($g: $bound),*>($($arg: $ty),*) {
-                    $generic($($arg),*)
-                }
-                #[target_feature(enable = "avx2,fma")]
-                fn avx2<$($g: $bound),*>($($arg: $ty),*) {
-                    $generic($($arg),*)
-                }
-                if is_x86_feature_detected!("avx512bw") && is_x86_feature_detected!("avx512vl") && is_x86_feature_detected!("avx512dq") {
-                    // SAFETY: the processor has the features that the function is compiled for.
-                    return unsafe { avx512($($arg),*) };
-                }
-                if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") {
-                    // SAFETY: as above.
-                    return unsafe { avx2($($arg),*) };
-                }
-            }
-            $generic($($arg),*)
-        }
-    };
-}
-
-dispatch!(dots => dots_loop<S: Source<T>, T: Number>(m: Matrix<S>, x: &[T], out: &mut [T]));
-dispatch!(sums => sums_loop<S: Source<T>, T: Number>(m: Matrix<S>, x: &[T], out: &mut [T]));
+crate::simd::dispatch!(dots => dots_loop<S: Source<T>, T: Number>(m: Matrix<S>, x: &[T], out: &mut [T]));
+crate::simd::dispatch!(sums => sums_loop<S: Source<T>, T: Number>(m: Matrix<S>, x: &[T], out: &mut [T]));
 
 /// `out[i] = m[i] . x` for a matrix whose rows are contiguous.
 #[inline(always)]
