@@ -5,7 +5,7 @@ use ferrotorch_core::kernel::Kernel;
 use ferrotorch_core::memory::HostBuffer;
 use ferrotorch_core::{Array, DType, Error, Operand, Result, Storage, bail};
 
-use crate::{copy, fill, pointwise};
+use crate::{conv, copy, fill, matmul, pointwise, random};
 
 /// Kernels on host memory.
 #[derive(Clone, Copy, Debug, Default)]
@@ -39,6 +39,9 @@ impl Backend for CpuBackend {
             Kernel::Copy => copy::copy(first(inputs)?, out),
             Kernel::Range { start, step } => fill::range(start, step, out),
             Kernel::Linspace { start, end } => fill::linspace(start, end, out),
+            Kernel::MatMul { alpha, beta } => matmul::matmul(alpha, beta, inputs, outputs),
+            Kernel::Conv { pass, geometry } => conv::conv(pass, geometry, inputs, outputs),
+            Kernel::Random { distribution, generator } => random::random(distribution, generator, inputs, outputs),
             _ => Err(Error::unsupported(format!("{kernel:?}"))),
         }
     }
