@@ -1,0 +1,36 @@
+//! Compiling one generic loop for every instruction set, and calling the best one.
+
+/// A loop to be compiled for several instruction sets: a value whose `run` is inlined into a function with the set's
+/// features enabled.
+pub(crate) trait SimdLoop {
+    /// What the loop yields.
+    type Output;
+    /// The loop; must be `#[inline(always)]`.
+    fn run<I: crate::isa::Isa>(self) -> Self::Output;
+}
+
+/// Runs a loop with the best instruction set of this machine.
+#[inline]
+pub(crate) fn run<L: SimdLoop>(work: L) -> L::Output {
+    match crate::isa::level() {
+        #[cfg(target_arch = "x86_64")]
+        // SAFETY: `level` found the features on this machine.
+        crate::isa::Level::Avx512 => unsafe { on_avx512(work) },
+        #[cfg(target_arch = "x86_64")]
+        // SAFETY: as above.
+        crate::isa::Level::Avx2 => unsafe { on_avx2(work) },
+        _ => work.run::<crate::isa::Baseline>(),
+    }
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512cd,avx2,fma,f16c")]
+fn on_avx512<L: SimdLoop>(work: L) -> L::Output {
+    work.run::<crate::isa::Avx512>()
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx2,fma,f16c")]
+fn on_avx2<L: SimdLoop>(work: L) -> L::Output {
+    work.run::<crate::isa::Avx2>()
+}
