@@ -88,8 +88,8 @@ class CosineAnnealingWarmRestarts(LRScheduler):
 
     def step(self, epoch: float | None = None) -> None:  # type: ignore[override]
         """Set the learning rates of the next epoch, or of ``epoch``, which may have a fraction."""
-        if epoch is None and self.last_epoch < 0:
-            epoch = 0
+        if epoch is None and self._is_initial:
+            epoch = self.last_epoch + 1
         if epoch is None:
             epoch = self.last_epoch + 1
             self.T_cur += 1

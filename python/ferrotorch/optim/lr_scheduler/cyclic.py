@@ -83,6 +83,7 @@ class CyclicLR(LRScheduler):
                 raise ValueError(
                     "optimizer must support momentum or beta1 with `cycle_momentum` option enabled"
                 )
+            self.use_beta1 = "betas" in optimizer.defaults
             self.base_momentums = per_group(optimizer, "base_momentum", base_momentum)
             self.max_momentums = per_group(optimizer, "max_momentum", max_momentum)
             if last_epoch == -1:
