@@ -61,19 +61,50 @@ def trunc_normal_(
     b: float = 2.0,
     generator: Generator | None = None,
 ) -> Tensor:
-    """Fill with samples of N(mean, std^2) within [a, b], by inverting the distribution function at uniform samples."""
+    """Fill with samples of N(mean, std^2) within [a, b], by rejection.
+
+    Normal samples are drawn until all lie within the interval. Where it holds less than 3/10 of the distribution, uniform
+    samples of the interval are accepted with the ratio of their density to its maximum there.
+    """
     if mean < a - 2 * std or mean > b + 2 * std:
         warnings.warn(
             "mean is more than 2 std from [a, b] in nn.init.trunc_normal_. The distribution of values may be incorrect.",
             stacklevel=2,
         )
-
-    def cdf(x: float) -> float:
-        return (1.0 + math.erf((x - mean) / std / math.sqrt(2.0))) / 2.0
-
+    share = _normal_cdf((b - mean) / std) - _normal_cdf((a - mean) / std)
     with torch.no_grad():
-        tensor.uniform_(2 * cdf(a) - 1, 2 * cdf(b) - 1, generator=generator)
-        return tensor.erfinv_().mul_(std * math.sqrt(2.0)).add_(mean).clamp_(a, b)
+        if share < 0.3:
+            return _reject_uniform(tensor, mean, std, a, b, generator)
+        return _reject_normal(tensor, mean, std, a, b, generator)
+
+
+def _normal_cdf(x: float) -> float:
+    return (1.0 + math.erf(x / math.sqrt(2.0))) / 2.0
+
+
+def _reject_normal(tensor: Tensor, mean: float, std: float, a: float, b: float, generator: Generator | None) -> Tensor:
+    tensor.normal_(mean, std, generator=generator)
+    while True:
+        rejected = (tensor < a) | (tensor > b)
+        if not bool(rejected.any()):
+            return tensor
+        # The whole tensor is drawn again, which keeps the stream independent of the number of rejections.
+        again = torch.empty_like(tensor).normal_(mean, std, generator=generator)
+        tensor.copy_(torch.where(rejected, again, tensor))
+
+
+def _reject_uniform(tensor: Tensor, mean: float, std: float, a: float, b: float, generator: Generator | None) -> Tensor:
+    """The logarithm of the density at x, relative to that at the interval's point closest to the mean, decides."""
+    closest = (min(max(mean, a), b) - mean) / std
+    pending = torch.ones_like(tensor, dtype=torch.bool)
+    while bool(pending.any()):
+        candidate = torch.empty_like(tensor).uniform_(a, b, generator=generator)
+        threshold = torch.empty_like(tensor).uniform_(generator=generator).log_()
+        deviation = (candidate - mean) / std
+        accepted = threshold <= (closest * closest - deviation * deviation) / 2
+        tensor.copy_(torch.where(pending, candidate, tensor))
+        pending = pending & ~accepted
+    return tensor
 
 
 def constant_(tensor: Tensor, val: float) -> Tensor:

@@ -74,6 +74,7 @@ from ferrotorch.nn.functional.loss.classification import (
     soft_margin_loss,
 )
 from ferrotorch.nn.functional.loss.ctc import ctc_loss
+from ferrotorch.nn.functional.loss.linear_cross_entropy import linear_cross_entropy
 from ferrotorch.nn.functional.loss.margin import (
     cosine_embedding_loss,
     hinge_embedding_loss,
@@ -200,6 +201,7 @@ __all__ = [
     "leaky_relu",
     "leaky_relu_",
     "linear",
+    "linear_cross_entropy",
     "local_response_norm",
     "log_softmax",
     "logsigmoid",

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import ferrotorch as torch
 from ferrotorch._C import Tensor, _nn
-from ferrotorch.nn.functional._inplace import overwrite
+from ferrotorch.nn.functional._destination import overwrite, write_out
 
 if TYPE_CHECKING:
     from ferrotorch import dtype as DType
@@ -153,22 +153,22 @@ def glu(input: Tensor, dim: int = -1) -> Tensor:
     return input.narrow(dim, 0, half) * torch.sigmoid(input.narrow(dim, half, half))
 
 
-def logsigmoid(input: Tensor) -> Tensor:
+def logsigmoid(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """``log(1 / (1 + exp(-x)))``, computed without overflow."""
-    return _nn.log_sigmoid(input)
+    return write_out(_nn.log_sigmoid(input), out)
 
 
-def gelu(input: Tensor, approximate: str = "none") -> Tensor:
+def gelu(input: Tensor, *, approximate: str = "none", out: Tensor | None = None) -> Tensor:
     """``x * Phi(x)`` (Hendrycks & Gimpel, 2016); ``approximate`` is ``"none"`` or ``"tanh"``."""
-    return _nn.gelu(input, approximate)
+    return write_out(_nn.gelu(input, approximate), out)
 
 
-def hardshrink(input: Tensor, lambd: float = 0.5) -> Tensor:
+def hardshrink(input: Tensor, lambd: float = 0.5, *, out: Tensor | None = None) -> Tensor:
     """``x`` where ``|x| > lambd``, else 0."""
-    return _nn.hardshrink(input, lambd)
+    return write_out(_nn.hardshrink(input, lambd), out)
 
 
-def softshrink(input: Tensor, lambd: float = 0.5) -> Tensor:
+def softshrink(input: Tensor, lambd: float = 0.5, *, out: Tensor | None = None) -> Tensor:
     """``sign(x) * max(|x| - lambd, 0)``.
 
     Raises:
@@ -176,7 +176,7 @@ def softshrink(input: Tensor, lambd: float = 0.5) -> Tensor:
     """
     if lambd < 0:
         raise RuntimeError(f"lambda must be greater or equal to 0, but found to be {lambd}.")
-    return _nn.softshrink(input, lambd)
+    return write_out(_nn.softshrink(input, lambd), out)
 
 
 def tanhshrink(input: Tensor) -> Tensor:
@@ -189,9 +189,9 @@ def softsign(input: Tensor) -> Tensor:
     return input / (torch.abs(input) + 1)
 
 
-def softplus(input: Tensor, beta: float = 1, threshold: float = 20) -> Tensor:
+def softplus(input: Tensor, beta: float = 1, threshold: float = 20, *, out: Tensor | None = None) -> Tensor:
     """``log(1 + exp(beta * x)) / beta``, and ``x`` itself where ``beta * x > threshold``."""
-    return _nn.softplus(input, beta, threshold)
+    return write_out(_nn.softplus(input, beta, threshold), out)
 
 
 def tanh(input: Tensor) -> Tensor:

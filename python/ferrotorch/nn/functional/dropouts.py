@@ -45,6 +45,8 @@ def feature_alpha_dropout(input: Tensor, p: float = 0.5, training: bool = False,
         ValueError: ``p`` outside [0, 1].
     """
     _check_probability(p)
+    if not training or p == 0:
+        return input
     return _alpha_dropout(input, _channel_shape(input), p, training, inplace)
 
 

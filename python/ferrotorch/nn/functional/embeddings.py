@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import warnings
+
 import ferrotorch as torch
 from ferrotorch._C import Tensor, _nn
 
@@ -96,6 +98,13 @@ def embedding_bag(
     Raises:
         ValueError: shapes, dtypes or a mode that do not fit.
     """
+    if weight.dtype == torch.int64 and input.is_floating_point():
+        warnings.warn(
+            "Argument order of nn.functional.embedding_bag was changed. Usage `embedding_bag(weight, input, ...)` is "
+            "deprecated, and should now be `embedding_bag(input, weight, ...)`.",
+            stacklevel=2,
+        )
+        input, weight = weight, input
     _check_bag_arguments(input, offsets, mode, per_sample_weights)
     padding = _padding_row(padding_idx, weight)
     if max_norm is not None:

@@ -70,6 +70,13 @@ def grid_sample(
         )
     align_corners = _align_corners("grid_sample", align_corners)
     _check_grid(input, grid, mode)
+    if input.dtype in (torch.float16, torch.bfloat16):
+        # Coordinates of a large image need more than a half type's precision.
+        return _sample(input.float(), grid.float(), mode, padding_mode, align_corners).to(input.dtype)
+    return _sample(input, grid, mode, padding_mode, align_corners)
+
+
+def _sample(input: Tensor, grid: Tensor, mode: str, padding_mode: str, align_corners: bool) -> Tensor:
     sampler = _Sampler(input, padding_mode, align_corners)
     # Coordinates in the order of the input's dimensions, (N, H', W') each.
     sizes = input.shape[2:]
@@ -78,7 +85,7 @@ def grid_sample(
         return _sample_bicubic(sampler, positions)
     positions = [sampler.bring_inside(p, d) for d, p in enumerate(positions)]
     if mode == "nearest":
-        return sampler.read([p.round() for p in positions])
+        return _constant_in(sampler.read([p.round() for p in positions]), positions[0])
     return _sample_linear(sampler, positions)
 
 
@@ -153,6 +160,11 @@ class _Sampler:
         flat = index.reshape(n, 1, -1).expand(n, c, -1)
         pixels = self.flat.gather(2, flat).reshape(n, c, *index.shape[1:])
         return pixels.masked_fill(~inside.unsqueeze(1), 0)
+
+
+def _constant_in(pixels: Tensor, position: Tensor) -> Tensor:
+    """``pixels``, which depend on the position step by step: with a gradient of 0 rather than none."""
+    return torch.where(torch.ones_like(pixels, dtype=torch.bool), pixels, position.unsqueeze(1))
 
 
 def _sample_linear(sampler: _Sampler, positions: list[Tensor]) -> Tensor:

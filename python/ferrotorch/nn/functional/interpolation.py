@@ -130,7 +130,7 @@ def _resize_dim(
         for term in terms[1:]:
             result = result + term
     if not input.is_floating_point():
-        result = result.round().clamp(0, 255)
+        result = (result + 0.5).floor().clamp(0, 255)
     return result.to(input.dtype)
 
 

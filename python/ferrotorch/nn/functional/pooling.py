@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 
 import ferrotorch as torch
 from ferrotorch._C import Tensor, _nn
+from ferrotorch.nn.functional._destination import write_out
 from ferrotorch.nn.functional._sizes import IntOrInts, per_dim
 
 Pooled = Tensor | tuple[Tensor, Tensor]
@@ -159,12 +160,15 @@ def avg_pool2d(
     ceil_mode: bool = False,
     count_include_pad: bool = True,
     divisor_override: int | None = None,
+    *,
+    out: Tensor | None = None,
 ) -> Tensor:
     """Means over windows of ``input`` (N, C, H, W), or sums over ``divisor_override``."""
     kernel = per_dim(kernel_size, 2, "kernel_size", "avg_pool2d")
     stride = _stride_or_kernel(stride, kernel, "avg_pool2d")
     padding = per_dim(padding, 2, "padding", "avg_pool2d")
-    return _nn.avg_pool2d(input, kernel, stride, padding, ceil_mode, count_include_pad, divisor_override)
+    means = _nn.avg_pool2d(input, kernel, stride, padding, ceil_mode, count_include_pad, divisor_override)
+    return write_out(means, out)
 
 
 def avg_pool3d(
@@ -175,12 +179,15 @@ def avg_pool3d(
     ceil_mode: bool = False,
     count_include_pad: bool = True,
     divisor_override: int | None = None,
+    *,
+    out: Tensor | None = None,
 ) -> Tensor:
     """Means over windows of ``input`` (N, C, D, H, W), or sums over ``divisor_override``."""
     kernel = per_dim(kernel_size, 3, "kernel_size", "avg_pool3d")
     stride = _stride_or_kernel(stride, kernel, "avg_pool3d")
     padding = per_dim(padding, 3, "padding", "avg_pool3d")
-    return _nn.avg_pool3d(input, kernel, stride, padding, ceil_mode, count_include_pad, divisor_override)
+    means = _nn.avg_pool3d(input, kernel, stride, padding, ceil_mode, count_include_pad, divisor_override)
+    return write_out(means, out)
 
 
 def _output_size(output_size: OutputSize, ndim: int, input: Tensor, op: str) -> tuple[int, ...]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from ferrotorch._C import Tensor
 
 
@@ -25,7 +27,7 @@ def pixel_shuffle(input: Tensor, upscale_factor: int) -> Tensor:
             f"but input.size(-3)={c} is not divisible by {r * r}"
         )
     c //= r * r
-    blocks = input.reshape(-1, c, r, r, h, w).permute(0, 1, 4, 2, 5, 3)
+    blocks = input.reshape(math.prod(batch), c, r, r, h, w).permute(0, 1, 4, 2, 5, 3)
     return blocks.reshape(*batch, c, h * r, w * r)
 
 
@@ -46,7 +48,7 @@ def pixel_unshuffle(input: Tensor, downscale_factor: int) -> Tensor:
     for name, size in (("height", h), ("width", w)):
         if size % r:
             raise RuntimeError(f"pixel_unshuffle expects {name} to be divisible by downscale_factor, but {size} is not by {r}")
-    blocks = input.reshape(-1, c, h // r, r, w // r, r).permute(0, 1, 3, 5, 2, 4)
+    blocks = input.reshape(math.prod(batch), c, h // r, r, w // r, r).permute(0, 1, 3, 5, 2, 4)
     return blocks.reshape(*batch, c * r * r, h // r, w // r)
 
 
