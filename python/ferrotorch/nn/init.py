@@ -63,12 +63,13 @@ def trunc_normal_(
 ) -> Tensor:
     """Fill with samples of N(mean, std^2) within [a, b], by rejection.
 
-    Normal samples are drawn until all lie within the interval. Where it holds less than 3/10 of the distribution, uniform
-    samples of the interval are accepted with the ratio of their density to its maximum there.
+    Normal samples are drawn until all lie within the interval. Where it holds less than 3/10 of the distribution,
+    uniform samples of the interval are accepted with the ratio of their density to its maximum there.
     """
     if mean < a - 2 * std or mean > b + 2 * std:
         warnings.warn(
-            "mean is more than 2 std from [a, b] in nn.init.trunc_normal_. The distribution of values may be incorrect.",
+            "mean is more than 2 std from [a, b] in nn.init.trunc_normal_. The distribution of values may be "
+            "incorrect.",
             stacklevel=2,
         )
     share = _normal_cdf((b - mean) / std) - _normal_cdf((a - mean) / std)

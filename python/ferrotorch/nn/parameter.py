@@ -41,12 +41,10 @@ class Parameter(Tensor, metaclass=_ParameterMeta):
         return "Parameter containing:\n" + super().__repr__()
 
     def __reduce_ex__(self, protocol: Any) -> tuple[Any, ...]:
-        return _rebuild_parameter, (self.data, self.requires_grad, OrderedDict())
+        from ferrotorch._pickling.rebuild import rebuild_parameter
 
-
-def _rebuild_parameter(data: Tensor, requires_grad: bool, backward_hooks: Any) -> Parameter:
-    """Unpickle a parameter. Hooks are not pickled: the third argument is always empty and part of the file format."""
-    return Parameter(data, requires_grad)
+        # Hooks are not pickled: the third argument is always empty, and part of the file format.
+        return rebuild_parameter, (self.data, self.requires_grad, OrderedDict())
 
 
 class _BufferMeta(type(Tensor)):  # type: ignore[misc]
@@ -61,8 +59,8 @@ class _BufferMeta(type(Tensor)):  # type: ignore[misc]
 class Buffer(Tensor, metaclass=_BufferMeta):
     """A tensor that becomes a buffer of the module it is assigned to.
 
-    The result is a plain tensor which shares the memory of ``data``, marked as a buffer. ``persistent`` buffers are part
-    of the module's ``state_dict``.
+    The result is a plain tensor which shares the memory of ``data``, marked as a buffer. ``persistent`` buffers are
+    part of the module's ``state_dict``.
     """
 
     persistent: bool

@@ -38,6 +38,7 @@ from ferrotorch.nn.functional.activation import (
     threshold,
     threshold_,
 )
+from ferrotorch.nn.functional.affine import bilinear, linear
 from ferrotorch.nn.functional.attention import multi_head_attention_forward, scaled_dot_product_attention
 from ferrotorch.nn.functional.convolution import (
     conv1d,
@@ -61,7 +62,6 @@ from ferrotorch.nn.functional.dropouts import (
 from ferrotorch.nn.functional.embeddings import embedding, embedding_bag, one_hot
 from ferrotorch.nn.functional.grid import affine_grid, grid_sample
 from ferrotorch.nn.functional.interpolation import interpolate, upsample, upsample_bilinear, upsample_nearest
-from ferrotorch.nn.functional.affine import bilinear, linear
 from ferrotorch.nn.functional.loss.classification import (
     binary_cross_entropy,
     binary_cross_entropy_with_logits,

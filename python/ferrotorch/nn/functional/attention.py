@@ -21,8 +21,9 @@ def scaled_dot_product_attention(
 ) -> Tensor:
     """``softmax(query @ key^T * scale + mask) @ value``; shapes (*, L, E), (*, S, E), (*, S, V) to (*, L, V).
 
-    ``attn_mask`` (broadcast to (*, L, S)) is True where to attend, or is added to the scores. ``scale`` is ``1 / sqrt(E)``
-    unless given. ``dropout_p`` applies always. ``enable_gqa`` repeats the heads (dimension -3) of key and value.
+    ``attn_mask`` (broadcast to (*, L, S)) is True where to attend, or is added to the scores. ``scale`` is ``1 /
+    sqrt(E)`` unless given. ``dropout_p`` applies always. ``enable_gqa`` repeats the heads (dimension -3) of key and
+    value.
     """
     if enable_gqa:
         key = key.repeat_interleave(query.size(-3) // key.size(-3), -3)
@@ -67,8 +68,8 @@ def multi_head_attention_forward(
     """Multi-head attention over ``query`` (L, N, E), ``key`` (S, N, EK) and ``value`` (S, N, EV), or without N.
 
     Masks: ``attn_mask`` (L, S) or (N * heads, L, S), ``key_padding_mask`` (N, S); True excludes, floats are added.
-    ``bias_k``, ``bias_v`` (1, 1, E) and ``add_zero_attn`` append one more key and value. Returns the output (L, N, E), and
-    with ``need_weights`` the attention weights (N, L, S), or (N, heads, L, S) unless averaged over heads.
+    ``bias_k``, ``bias_v`` (1, 1, E) and ``add_zero_attn`` append one more key and value. Returns the output (L, N,
+    E), and with ``need_weights`` the attention weights (N, L, S), or (N, heads, L, S) unless averaged over heads.
 
     Raises:
         RuntimeError, AssertionError: shapes or masks that do not fit.
@@ -105,8 +106,16 @@ def multi_head_attention_forward(
 
     head_dim = embed_dim // num_heads
     q = _split_heads(q, batch, num_heads, head_dim)
-    k = _split_heads(k, batch, num_heads, head_dim) if static_k is None else static_k.reshape(batch, num_heads, -1, head_dim)
-    v = _split_heads(v, batch, num_heads, head_dim) if static_v is None else static_v.reshape(batch, num_heads, -1, head_dim)
+    k = (
+        _split_heads(k, batch, num_heads, head_dim)
+        if static_k is None
+        else static_k.reshape(batch, num_heads, -1, head_dim)
+    )
+    v = (
+        _split_heads(v, batch, num_heads, head_dim)
+        if static_v is None
+        else static_v.reshape(batch, num_heads, -1, head_dim)
+    )
     if add_zero_attn:
         zeros = k.new_zeros((batch, num_heads, 1, head_dim))
         k, v = torch.cat([k, zeros], 2), torch.cat([v, zeros], 2)
@@ -180,7 +189,8 @@ def _project(
         q, k, v = _nn.linear(query, stacked_weight, stacked_bias).chunk(3, -1)
         return q, k, v
     q, k, v = (
-        _nn.linear(x, w, b) for x, w, b in zip((query, key, value), projections.weights, projections.biases, strict=True)
+        _nn.linear(x, w, b)
+        for x, w, b in zip((query, key, value), projections.weights, projections.biases, strict=True)
     )
     return q, k, v
 
@@ -206,9 +216,7 @@ def _split_heads(x: Tensor, batch: int, num_heads: int, head_dim: int) -> Tensor
     return x.reshape(x.size(0), batch, num_heads, head_dim).permute(1, 2, 0, 3)
 
 
-def _joint_mask(
-    attn_mask: Tensor | None, key_padding_mask: Tensor | None, batch: int, num_heads: int
-) -> Tensor | None:
+def _joint_mask(attn_mask: Tensor | None, key_padding_mask: Tensor | None, batch: int, num_heads: int) -> Tensor | None:
     """Both masks as one that broadcasts to (N, heads, L, S)."""
     if attn_mask is not None:
         shape = (1, 1) if attn_mask.dim() == 2 else (batch, num_heads)

@@ -150,8 +150,10 @@ def _bag_positions(input: Tensor, offsets: Tensor | None, include_last_offset: b
     total = input.numel()
     starts = offsets.to(torch.int64)
     if starts.numel() and int(starts[0]) != 0:
-        raise ValueError(f"offsets[0] has to be 0, i.e., the first sequence in the mini-batch has to start from position "
-                         f"0. However, got {int(starts[0])}")
+        raise ValueError(
+            f"offsets[0] has to be 0, i.e., the first sequence in the mini-batch has to start from position "
+            f"0. However, got {int(starts[0])}"
+        )
     if include_last_offset:
         starts, ends = starts[:-1], starts[1:]
     else:

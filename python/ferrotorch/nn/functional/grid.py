@@ -1,6 +1,7 @@
 """Spatial transformers (Jaderberg et al., 2015): sampling an image at the points of a grid.
 
-Coordinates are normalised: -1 and 1 are the centres of the corner pixels with ``align_corners``, else their outer edges.
+Coordinates are normalised: -1 and 1 are the centres of the corner pixels with ``align_corners``, else their outer
+edges.
 """
 
 from __future__ import annotations
@@ -52,8 +53,8 @@ def grid_sample(
 ) -> Tensor:
     """Sample ``input`` (N, C, H, W) at ``grid`` (N, H', W', 2) to (N, C, H', W'), or likewise in 3-D.
 
-    ``mode``: ``bilinear``, ``nearest`` or ``bicubic`` (4-D only); ``padding_mode``, what lies outside the image: ``zeros``,
-    ``border`` or ``reflection``.
+    ``mode``: ``bilinear``, ``nearest`` or ``bicubic`` (4-D only); ``padding_mode``, what lies outside the image:
+    ``zeros``, ``border`` or ``reflection``.
 
     Raises:
         ValueError: a mode that does not exist.
@@ -109,7 +110,9 @@ def _check_grid(input: Tensor, grid: Tensor, mode: str) -> None:
     if mode == "bicubic" and ndim != 2:
         raise RuntimeError("grid_sample(): bicubic interpolation only supports 4D input")
     if min(input.shape[2:]) == 0:
-        raise RuntimeError(f"grid_sample(): expected input to have non-empty spatial dimensions, got {list(input.shape)}")
+        raise RuntimeError(
+            f"grid_sample(): expected input to have non-empty spatial dimensions, got {list(input.shape)}"
+        )
 
 
 def _unnormalize(coordinate: Tensor, size: int, align_corners: bool) -> Tensor:

@@ -1,6 +1,7 @@
 """Resizing of (N, C, *) along 1 to 3 spatial dimensions.
 
-All modes but ``area`` are separable: along each dimension an output element is a weighted sum of a few taps of the input.
+All modes but ``area`` are separable: along each dimension an output element is a weighted sum of a few taps of the
+input.
 """
 
 from __future__ import annotations
@@ -36,8 +37,8 @@ def interpolate(
 
     ``mode``: ``nearest``, ``nearest-exact``, ``area``, ``linear`` (3-D input), ``bilinear``, ``bicubic`` (4-D), or
     ``trilinear`` (5-D). ``align_corners`` maps the corners' centres, otherwise their edges, onto each other.
-    ``recompute_scale_factor`` derives the scale from the sizes, instead of using ``scale_factor`` as it is. ``antialias``
-    widens the filter when shrinking (``bilinear``, ``bicubic``).
+    ``recompute_scale_factor`` derives the scale from the sizes, instead of using ``scale_factor`` as it is.
+    ``antialias`` widens the filter when shrinking (``bilinear``, ``bicubic``).
 
     Raises:
         ValueError: arguments that exclude one another or do not fit the input.
@@ -55,7 +56,8 @@ def interpolate(
         )
     if mode == "area":
         return (adaptive_avg_pool1d, adaptive_avg_pool2d, adaptive_avg_pool3d)[ndim - 1](input, out)
-    for d in range(ndim):
+    # The last dimension first, as integers are rounded after each.
+    for d in reversed(range(ndim)):
         factor = None if factors is None else factors[d]
         input = _resize_dim(input, d + 2, out[d], factor, mode, bool(align_corners), antialias)
     return input
@@ -63,11 +65,14 @@ def interpolate(
 
 def _check_mode(mode: str, ndim: int, antialias: bool, input: Tensor) -> None:
     if antialias and not (mode in ("bilinear", "bicubic") and ndim == 2):
-        raise ValueError("Anti-alias option is restricted to bilinear and bicubic modes and requires a 4-D tensor as input")
+        raise ValueError(
+            "Anti-alias option is restricted to bilinear and bicubic modes and requires a 4-D tensor as input"
+        )
     if ndim not in (1, 2, 3):
         raise NotImplementedError(
             "Input Error: Only 3D, 4D and 5D input Tensors supported "
-            f"(got {input.dim()}D) for the modes: nearest | linear | bilinear | bicubic | trilinear | area | nearest-exact "
+            f"(got {input.dim()}D) for the modes: nearest | linear | bilinear | bicubic | trilinear | area | "
+            "nearest-exact "
             f"(got {mode})"
         )
     if mode in ("nearest", "nearest-exact", "area"):
@@ -92,7 +97,8 @@ def _output_size(
         out = (size,) * len(spatial) if isinstance(size, int) else tuple(size)
         if len(out) != len(spatial):
             raise ValueError(
-                "Input and output must have the same number of spatial dimensions, but got input with spatial dimensions "
+                "Input and output must have the same number of spatial dimensions, but got input with spatial "
+                "dimensions "
                 f"of {list(spatial)} and output size of {list(out)}."
             )
         return out, None
@@ -113,7 +119,9 @@ def _resize_dim(
 ) -> Tensor:
     size = input.size(dim)
     if mode.startswith("nearest"):
-        return input.index_select(dim, _nearest(size, out, factor, 0.5 if mode == "nearest-exact" else 0.0, input.device))
+        return input.index_select(
+            dim, _nearest(size, out, factor, 0.5 if mode == "nearest-exact" else 0.0, input.device)
+        )
     if size == out and (align_corners or factor is None or factor == 1):
         return input
     scale = _coordinate_scale(size, out, factor, align_corners)
@@ -212,11 +220,15 @@ def upsample(
 
 def upsample_nearest(input: Tensor, size: Size | None = None, scale_factor: Scale | None = None) -> Tensor:
     """:func:`interpolate` with ``mode="nearest"``."""
-    warnings.warn("`nn.functional.upsample_nearest` is deprecated. Use `nn.functional.interpolate` instead.", stacklevel=2)
+    warnings.warn(
+        "`nn.functional.upsample_nearest` is deprecated. Use `nn.functional.interpolate` instead.", stacklevel=2
+    )
     return interpolate(input, size, scale_factor, "nearest")
 
 
 def upsample_bilinear(input: Tensor, size: Size | None = None, scale_factor: Scale | None = None) -> Tensor:
     """:func:`interpolate` with ``mode="bilinear"`` and ``align_corners=True``."""
-    warnings.warn("`nn.functional.upsample_bilinear` is deprecated. Use `nn.functional.interpolate` instead.", stacklevel=2)
+    warnings.warn(
+        "`nn.functional.upsample_bilinear` is deprecated. Use `nn.functional.interpolate` instead.", stacklevel=2
+    )
     return interpolate(input, size, scale_factor, "bilinear", True)

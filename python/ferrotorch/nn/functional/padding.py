@@ -10,8 +10,9 @@ from ferrotorch._C import Tensor, _nn
 def pad(input: Tensor, pad: Sequence[int], mode: str = "constant", value: float | None = None) -> Tensor:
     """Grow (or, with negative numbers, crop) the last dimensions of ``input``.
 
-    ``pad`` lists the amounts before and after, the last dimension first. ``mode`` is ``"constant"`` (``value``, by default
-    0), ``"reflect"``, ``"replicate"`` or ``"circular"``; these three pad 1 to 3 spatial dimensions of (N, C, *) or (C, *).
+    ``pad`` lists the amounts before and after, the last dimension first. ``mode`` is ``"constant"`` (``value``, by
+    default 0), ``"reflect"``, ``"replicate"`` or ``"circular"``; these three pad 1 to 3 spatial dimensions of (N, C,
+    *) or (C, *).
 
     Raises:
         ValueError: a ``value`` for a mode without.

@@ -102,7 +102,9 @@ def recur_packed(
         running = tuple(s[:0] for s in state)
         for x in reversed(projected):
             have, want = running[0].size(0), x.size(0)
-            joined = tuple(torch.cat([r, s[have:want]]) if want > have else r for r, s in zip(running, state, strict=True))
+            joined = tuple(
+                torch.cat([r, s[have:want]]) if want > have else r for r, s in zip(running, state, strict=True)
+            )
             running = weights.step(step, x, joined)
             outputs.append(running[0])
         outputs.reverse()

@@ -71,7 +71,9 @@ def _max_unpool(
             f"{op}: Expected shape of indices to be same as that of the input tensor ({list(input.shape)}) "
             f"but got indices tensor with shape: {list(indices.shape)}"
         )
-    default = tuple((n - 1) * s - 2 * p + k for n, s, p, k in zip(input.shape[-ndim:], strides, pads, kernel, strict=True))
+    default = tuple(
+        (n - 1) * s - 2 * p + k for n, s, p, k in zip(input.shape[-ndim:], strides, pads, kernel, strict=True)
+    )
     spatial = default if output_size is None else _checked_output_size(output_size, default, strides, op)
     volume = math.prod(spatial)
     positions = indices.flatten(-ndim)

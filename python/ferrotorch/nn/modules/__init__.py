@@ -5,6 +5,7 @@ from ferrotorch.nn.modules.activation import (
     ELU,
     GELU,
     GLU,
+    SELU,
     Hardshrink,
     Hardsigmoid,
     Hardswish,
@@ -14,12 +15,11 @@ from ferrotorch.nn.modules.activation import (
     LogSoftmax,
     Mish,
     PReLU,
-    RReLU,
     ReLU,
     ReLU6,
-    SELU,
-    SiLU,
+    RReLU,
     Sigmoid,
+    SiLU,
     Softmax,
     Softmax2d,
     Softmin,
@@ -31,33 +31,30 @@ from ferrotorch.nn.modules.activation import (
     Threshold,
 )
 from ferrotorch.nn.modules.attention import MultiheadAttention
-from ferrotorch.nn.modules.batchnorm import (
-    BatchNorm1d,
-    BatchNorm2d,
-    BatchNorm3d,
-    InstanceNorm1d,
-    InstanceNorm2d,
-    InstanceNorm3d,
-)
+from ferrotorch.nn.modules.batchnorm import BatchNorm1d, BatchNorm2d, BatchNorm3d
+from ferrotorch.nn.modules.channelshuffle import ChannelShuffle
 from ferrotorch.nn.modules.container import ModuleDict, ModuleList, ParameterDict, ParameterList, Sequential
 from ferrotorch.nn.modules.conv import Conv1d, Conv2d, Conv3d, ConvTranspose1d, ConvTranspose2d, ConvTranspose3d
 from ferrotorch.nn.modules.distance import CosineSimilarity, PairwiseDistance
 from ferrotorch.nn.modules.dropout import AlphaDropout, Dropout, Dropout1d, Dropout2d, Dropout3d, FeatureAlphaDropout
+from ferrotorch.nn.modules.flatten import Flatten, Unflatten
+from ferrotorch.nn.modules.fold import Fold, Unfold
+from ferrotorch.nn.modules.instancenorm import InstanceNorm1d, InstanceNorm2d, InstanceNorm3d
 from ferrotorch.nn.modules.linear import Bilinear, Identity, Linear
 from ferrotorch.nn.modules.loss import (
     BCELoss,
     BCEWithLogitsLoss,
-    CTCLoss,
     CosineEmbeddingLoss,
     CrossEntropyLoss,
+    CTCLoss,
     GaussianNLLLoss,
     HingeEmbeddingLoss,
     HuberLoss,
     KLDivLoss,
     L1Loss,
     LinearCrossEntropyLoss,
-    MSELoss,
     MarginRankingLoss,
+    MSELoss,
     MultiLabelMarginLoss,
     MultiLabelSoftMarginLoss,
     MultiMarginLoss,
@@ -87,6 +84,7 @@ from ferrotorch.nn.modules.padding import (
     ZeroPad2d,
     ZeroPad3d,
 )
+from ferrotorch.nn.modules.pixelshuffle import PixelShuffle, PixelUnshuffle
 from ferrotorch.nn.modules.pooling import (
     AdaptiveAvgPool1d,
     AdaptiveAvgPool2d,
@@ -109,19 +107,7 @@ from ferrotorch.nn.modules.pooling import (
     MaxUnpool2d,
     MaxUnpool3d,
 )
-from ferrotorch.nn.modules.rnn import GRU, GRUCell, LSTM, LSTMCell, RNN, RNNBase, RNNCell, RNNCellBase
-from ferrotorch.nn.modules.shape import (
-    ChannelShuffle,
-    Flatten,
-    Fold,
-    PixelShuffle,
-    PixelUnshuffle,
-    Unflatten,
-    Unfold,
-    Upsample,
-    UpsamplingBilinear2d,
-    UpsamplingNearest2d,
-)
+from ferrotorch.nn.modules.rnn import GRU, LSTM, RNN, GRUCell, LSTMCell, RNNBase, RNNCell, RNNCellBase
 from ferrotorch.nn.modules.sparse import Embedding, EmbeddingBag
 from ferrotorch.nn.modules.transformer import (
     Transformer,
@@ -130,6 +116,7 @@ from ferrotorch.nn.modules.transformer import (
     TransformerEncoder,
     TransformerEncoderLayer,
 )
+from ferrotorch.nn.modules.upsampling import Upsample, UpsamplingBilinear2d, UpsamplingNearest2d
 
 __all__ = [
     "AdaptiveAvgPool1d",

@@ -14,7 +14,9 @@ Grads = tuple[Tensor | None, ...]
 class BackwardBoundary:
     """The backward of one call of a module, from the gradients by its outputs to those by its inputs."""
 
-    def __init__(self, module: Any, pre_hooks: Sequence[Callable[..., Any]], hooks: Sequence[Callable[..., Any]]) -> None:
+    def __init__(
+        self, module: Any, pre_hooks: Sequence[Callable[..., Any]], hooks: Sequence[Callable[..., Any]]
+    ) -> None:
         self.module = module
         self.pre_hooks = pre_hooks
         self.hooks = hooks
@@ -82,7 +84,8 @@ def _replaced_grads(grads: Grads, replacement: Any, kind: str) -> Grads:
     replacement = _as_tuple(replacement)
     if len(replacement) != len(grads):
         raise RuntimeError(
-            f"Backward hook returned an invalid number of grad_{kind}, got {len(replacement)}, but expected {len(grads)}"
+            f"Backward hook returned an invalid number of grad_{kind}, got {len(replacement)}, but expected "
+            f"{len(grads)}"
         )
     return replacement
 

@@ -126,7 +126,18 @@ class _Conv(_ConvNd):
         dtype: Any = None,
     ) -> None:
         super().__init__(
-            in_channels, out_channels, kernel_size, stride, padding, dilation, 0, groups, bias, padding_mode, device, dtype
+            in_channels,
+            out_channels,
+            kernel_size,
+            stride,
+            padding,
+            dilation,
+            0,
+            groups,
+            bias,
+            padding_mode,
+            device,
+            dtype,
         )
 
     def forward(self, input: Tensor) -> Tensor:
@@ -211,7 +222,7 @@ class _ConvTranspose(_ConvNd):
         )
 
     def forward(self, input: Tensor, output_size: Sequence[int] | None = None) -> Tensor:
-        """Convolve ``input``; ``output_size`` chooses among the sizes that a strided convolution maps to the input's."""
+        """Convolve ``input``; ``output_size`` chooses among the sizes that a stride maps to the input's."""
         output_padding = self.output_padding if output_size is None else self._output_padding(input, output_size)
         return self.convolve(
             input, self.weight, self.bias, self.stride, self.padding, output_padding, self.groups, self.dilation

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import itertools
 import warnings
-import weakref
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, NamedTuple, Self
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from ferrotorch.utils.hooks import RemovableHandle
 
 if TYPE_CHECKING:
     from ferrotorch.nn.modules.module import Module
 
 Hook = Callable[..., Any]
 NO_HOOKS: Mapping[int, Any] = MappingProxyType({})
-_ids = itertools.count()
 
 
 class ForwardHook(NamedTuple):
@@ -24,26 +23,6 @@ class ForwardHook(NamedTuple):
     function: Hook
     with_kwargs: bool
     always_call: bool = False
-
-
-class RemovableHandle:
-    """Removes a hook: by :meth:`remove`, or at the end of a ``with`` block."""
-
-    def __init__(self, hooks: OrderedDict[int, Any]) -> None:
-        self.id = next(_ids)
-        self._hooks = weakref.ref(hooks)
-
-    def remove(self) -> None:
-        """Remove the hook, if it is still there."""
-        hooks = self._hooks()
-        if hooks is not None:
-            hooks.pop(self.id, None)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.remove()
 
 
 def add_hook(hooks: OrderedDict[int, Any], hook: Any, prepend: bool = False) -> RemovableHandle:
@@ -140,8 +119,8 @@ class Hooks:
     ) -> RemovableHandle:
         """Call ``hook(module, args, output)`` after forward; what it returns (not None) replaces the output.
 
-        With ``with_kwargs`` it is called as ``hook(module, args, kwargs, output)``; with ``always_call`` also when forward
-        raises, the output then being None.
+        With ``with_kwargs`` it is called as ``hook(module, args, kwargs, output)``; with ``always_call`` also when
+        forward raises, the output then being None.
         """
         return add_hook(self._hook_table("_forward_hooks"), ForwardHook(hook, with_kwargs, always_call), prepend)
 
@@ -187,10 +166,11 @@ class Hooks:
             _run_remaining(self, pending, args, kwargs, output)
             raise
 
-    def _run_pre_hooks(
-        self, args: tuple[Any, ...], kwargs: dict[str, Any]
-    ) -> tuple[tuple[Any, ...], dict[str, Any]]:
-        for hook in (*(ForwardHook(h, False) for h in global_forward_pre_hooks.values()), *self._forward_pre_hooks.values()):
+    def _run_pre_hooks(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
+        for hook in (
+            *(ForwardHook(h, False) for h in global_forward_pre_hooks.values()),
+            *self._forward_pre_hooks.values(),
+        ):
             if not hook.with_kwargs:
                 replacement = hook.function(self, args)
                 if replacement is not None:

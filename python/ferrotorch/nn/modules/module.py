@@ -26,8 +26,8 @@ def _indent_rest(text: str, spaces: int) -> str:
 class Module(Hooks, StateDict, Traversal):
     """A function with parameters, made of other modules.
 
-    Subclasses define :meth:`forward`, and in ``__init__``, after ``super().__init__()``, assign :class:`Parameter`, buffers
-    and modules to attributes, which registers them.
+    Subclasses define :meth:`forward`, and in ``__init__``, after ``super().__init__()``, assign :class:`Parameter`,
+    buffers and modules to attributes, which registers them.
     """
 
     training: bool
@@ -37,9 +37,7 @@ class Module(Hooks, StateDict, Traversal):
             given = f"argument '{next(iter(kwargs))}'" if kwargs else f"{len(args)} positional argument(s)"
             raise TypeError(f"{type(self).__name__}.__init__() got an unexpected {given}")
         # Past __setattr__, which would look each value's kind up.
-        self.__dict__.update(
-            training=True, _parameters={}, _buffers={}, _modules={}, _non_persistent_buffers_set=set()
-        )
+        self.__dict__.update(training=True, _parameters={}, _buffers={}, _modules={}, _non_persistent_buffers_set=set())
 
     def forward(self, *input: Any) -> Any:
         """What the module computes; defined by each subclass."""
@@ -56,7 +54,9 @@ class Module(Hooks, StateDict, Traversal):
         """
         self._check_name("buffer", name, self._buffers)
         if tensor is not None and not isinstance(tensor, Tensor):
-            raise TypeError(f"cannot assign '{_type_name(tensor)}' object to buffer '{name}' (torch Tensor or None required)")
+            raise TypeError(
+                f"cannot assign '{_type_name(tensor)}' object to buffer '{name}' (torch Tensor or None required)"
+            )
         self._buffers[name] = apply_registration_hooks("buffer", self, name, tensor)
         if persistent:
             self._non_persistent_buffers_set.discard(name)
@@ -74,7 +74,8 @@ class Module(Hooks, StateDict, Traversal):
         self._check_name("parameter", name, self._parameters)
         if param is not None and not isinstance(param, Parameter):
             raise TypeError(
-                f"cannot assign '{_type_name(param)}' object to parameter '{name}' (torch.nn.Parameter or None required)"
+                f"cannot assign '{_type_name(param)}' object to parameter '{name}' (torch.nn.Parameter or None "
+                "required)"
             )
         if param is not None and param.grad_fn is not None:
             raise ValueError(
@@ -328,7 +329,9 @@ class _Target:
 
     def __init__(self, device: Any, dtype: Any, non_blocking: bool, memory_format: Any) -> None:
         if dtype is not None and not (dtype.is_floating_point or dtype.is_complex):
-            raise TypeError(f"nn.Module.to only accepts floating point or complex dtypes, but got desired dtype={dtype}")
+            raise TypeError(
+                f"nn.Module.to only accepts floating point or complex dtypes, but got desired dtype={dtype}"
+            )
         self.device = device
         self.dtype = dtype
         self.non_blocking = non_blocking
@@ -353,17 +356,24 @@ class _Target:
     def convert(self, tensor: Tensor) -> Tensor:
         """The tensor as it should be; itself where nothing changes."""
         dtype = self.dtype if tensor.is_floating_point() or tensor.is_complex() else None
-        options = {} if self.memory_format is None or tensor.dim() not in (4, 5) else {"memory_format": self.memory_format}
+        options = (
+            {} if self.memory_format is None or tensor.dim() not in (4, 5) else {"memory_format": self.memory_format}
+        )
         device = tensor.device if self.device is None else self.device
         return tensor.to(device, tensor.dtype if dtype is None else dtype, self.non_blocking, **options)
 
 
 def _take(args: list[Any], kwargs: dict[str, Any], defaults: dict[str, Any]) -> list[Any]:
     """Values of the names in ``defaults``, from positional and keyword arguments."""
-    if len(args) > len(defaults) or not kwargs.keys() <= defaults.keys() or kwargs.keys() & set(list(defaults)[: len(args)]):
+    if (
+        len(args) > len(defaults)
+        or not kwargs.keys() <= defaults.keys()
+        or kwargs.keys() & set(list(defaults)[: len(args)])
+    ):
         raise TypeError(
             f"to() received an invalid combination of arguments - got {len(args)} positional and {sorted(kwargs)}; "
-            "expected (device, dtype, non_blocking), (dtype, non_blocking) or (tensor, non_blocking), with memory_format"
+            "expected (device, dtype, non_blocking), (dtype, non_blocking) or (tensor, non_blocking), with "
+            "memory_format"
         )
     values = {**defaults, **dict(zip(defaults, args, strict=False)), **kwargs}
     return [values[name] for name in defaults]

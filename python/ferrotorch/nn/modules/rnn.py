@@ -1,6 +1,7 @@
 """Recurrent layers and cells.
 
-Shapes: T steps, N sequences (perhaps absent), I ``input_size``, H ``hidden_size``, L ``num_layers``, D 2 if bidirectional.
+Shapes: T steps, N sequences (perhaps absent), I ``input_size``, H ``hidden_size``, L ``num_layers``, D 2 if
+bidirectional.
 """
 
 from __future__ import annotations
@@ -63,7 +64,9 @@ class RNNBase(Module):
 
     def _check_arguments(self, dropout: Any) -> None:
         if isinstance(dropout, bool) or not isinstance(dropout, (int, float)) or not 0 <= dropout <= 1:
-            raise ValueError("dropout should be a number in range [0, 1] representing the probability of an element being zeroed")
+            raise ValueError(
+                "dropout should be a number in range [0, 1] representing the probability of an element being zeroed"
+            )
         for name in ("hidden_size", "num_layers"):
             value = getattr(self, name)
             if not isinstance(value, int):
@@ -80,7 +83,8 @@ class RNNBase(Module):
             raise ValueError("Unrecognized RNN mode: " + self.mode)
         if dropout > 0 and self.num_layers == 1:
             warnings.warn(
-                "dropout option adds dropout after all but last recurrent layer, so non-zero dropout expects num_layers "
+                "dropout option adds dropout after all but last recurrent layer, so non-zero dropout expects "
+                "num_layers "
                 f"greater than 1, but got dropout={dropout} and num_layers={self.num_layers}",
                 stacklevel=4,
             )
@@ -132,7 +136,9 @@ class RNNBase(Module):
         if input.dim() not in (2, 3):
             raise ValueError(f"{self.mode.split('_')[0]}: Expected input to be 2D or 3D, got {input.dim()}D instead")
         if input.dtype != self.weight_ih_l0.dtype:
-            raise ValueError(f"RNN input dtype ({input.dtype}) does not match weight dtype ({self.weight_ih_l0.dtype}).")
+            raise ValueError(
+                f"RNN input dtype ({input.dtype}) does not match weight dtype ({self.weight_ih_l0.dtype})."
+            )
         self._check_features(input)
 
     def _check_features(self, input: Tensor) -> None:
@@ -283,7 +289,17 @@ class LSTM(RNNBase):
         dtype: Any = None,
     ) -> None:
         super().__init__(
-            "LSTM", input_size, hidden_size, num_layers, bias, batch_first, dropout, bidirectional, proj_size, device, dtype
+            "LSTM",
+            input_size,
+            hidden_size,
+            num_layers,
+            bias,
+            batch_first,
+            dropout,
+            bidirectional,
+            proj_size,
+            device,
+            dtype,
         )
 
 

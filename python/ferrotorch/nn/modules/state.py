@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import ferrotorch as torch
 from ferrotorch._C import Tensor
-from ferrotorch.nn.modules.hooks import NO_HOOKS, RemovableHandle, add_hook
+from ferrotorch.nn.modules.hooks import NO_HOOKS, add_hook
 from ferrotorch.nn.parameter import Parameter
+from ferrotorch.utils.hooks import RemovableHandle
 
 if TYPE_CHECKING:
     from ferrotorch.nn.modules.module import Module
@@ -65,7 +66,9 @@ class StateDict:
         bound = lambda *args: hook(self, *args)  # noqa: E731
         return self._register_load_state_dict_pre_hook(bound)
 
-    def _register_load_state_dict_pre_hook(self, hook: Callable[..., None], with_module: bool = False) -> RemovableHandle:
+    def _register_load_state_dict_pre_hook(
+        self, hook: Callable[..., None], with_module: bool = False
+    ) -> RemovableHandle:
         """As :meth:`register_load_state_dict_pre_hook`; the module is an argument only ``with_module``."""
         if with_module:
             return self.register_load_state_dict_pre_hook(hook)
@@ -180,13 +183,16 @@ class StateDict:
         self._load_extra_state(state_dict, prefix, strict, missing_keys, unexpected_keys)
         if strict:
             known = {*local_state, EXTRA_STATE_KEY}
-            unexpected_keys += [k for k in state_dict if k.startswith(prefix) and self._is_unexpected(k[len(prefix) :], known)]
+            unexpected_keys += [
+                k for k in state_dict if k.startswith(prefix) and self._is_unexpected(k[len(prefix) :], known)
+            ]
 
     def _load_tensor(self, name: str, target: Tensor, key: str, value: Any, assign: bool) -> str | None:
         """Load one tensor; what is wrong with it, or None."""
         if not isinstance(value, Tensor):
             return (
-                f'While copying the parameter named "{key}", expected torch.Tensor or Tensor-like object from checkpoint '
+                f'While copying the parameter named "{key}", expected torch.Tensor or Tensor-like object from '
+                "checkpoint "
                 f"but received {type(value)}"
             )
         # Checkpoints of old store scalars as tensors of one element.
@@ -268,7 +274,8 @@ class _Loading:
         for hook in module._load_state_dict_post_hooks.values():
             if hook(module, keys) is not None:
                 raise RuntimeError(
-                    "Hooks registered with ``register_load_state_dict_post_hook`` are not expected to return new values, "
+                    "Hooks registered with ``register_load_state_dict_post_hook`` are not expected to return new "
+                    "values, "
                     "if incompatible_keys need to be modified, it should be done inplace."
                 )
 

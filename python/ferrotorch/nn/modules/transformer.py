@@ -202,9 +202,7 @@ class TransformerEncoder(Module):
         """Lead ``src`` through all layers."""
         output = src
         for layer in self.layers:
-            output = layer(
-                output, src_mask=mask, src_key_padding_mask=src_key_padding_mask, is_causal=bool(is_causal)
-            )
+            output = layer(output, src_mask=mask, src_key_padding_mask=src_key_padding_mask, is_causal=bool(is_causal))
         return output if self.norm is None else self.norm(output)
 
 
@@ -308,9 +306,7 @@ class Transformer(Module):
     ) -> Tensor:
         """Encode ``src``, then decode ``tgt`` with it; the result has the shape of ``tgt``."""
         self._check_shapes(src, tgt)
-        memory = self.encoder(
-            src, mask=src_mask, src_key_padding_mask=src_key_padding_mask, is_causal=src_is_causal
-        )
+        memory = self.encoder(src, mask=src_mask, src_key_padding_mask=src_key_padding_mask, is_causal=src_is_causal)
         return self.decoder(
             tgt,
             memory,

@@ -11,7 +11,9 @@ from ferrotorch._C import Tensor
 def _check_device(parameters: list[Tensor]) -> None:
     devices = {str(p.device) for p in parameters}
     if len(devices) > 1:
-        raise TypeError(f"Found two parameters on different devices, this is currently not supported: {sorted(devices)}")
+        raise TypeError(
+            f"Found two parameters on different devices, this is currently not supported: {sorted(devices)}"
+        )
 
 
 def parameters_to_vector(parameters: Iterable[Tensor]) -> Tensor:

@@ -6,6 +6,7 @@ ones... ``batch_sizes[t]`` sequences are longer than t.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple, Self
 
@@ -92,10 +93,14 @@ def pack_padded_sequence(
         padded = padded.index_select(1, sorted_indices)
     sizes = lengths.tolist()
     if len(sizes) != padded.size(1):
-        raise RuntimeError(f"Expected `len(lengths)` to be equal to batch_size, but got {len(sizes)} (batch_size={padded.size(1)})")
+        raise RuntimeError(
+            f"Expected `len(lengths)` to be equal to batch_size, but got {len(sizes)} (batch_size={padded.size(1)})"
+        )
     if not sizes or min(sizes) <= 0:
-        raise RuntimeError("Length of all samples has to be greater than 0, but found an element in 'lengths' that is <= 0")
-    if any(a < b for a, b in zip(sizes, sizes[1:], strict=False)):
+        raise RuntimeError(
+            "Length of all samples has to be greater than 0, but found an element in 'lengths' that is <= 0"
+        )
+    if any(a < b for a, b in itertools.pairwise(sizes)):
         raise RuntimeError(
             "`lengths` array must be sorted in decreasing order when `enforce_sorted` is True. You can pass "
             "`enforce_sorted=False` to pack_padded_sequence and/or pack_sequence to sidestep this requirement."
@@ -151,7 +156,9 @@ def pad_sequence(
         ValueError: a side other than ``"right"`` and ``"left"``.
     """
     if not isinstance(sequences, (Tensor, Iterable)):
-        raise RuntimeError(f"pad_sequence: Expected iterable for input sequences, but got arg of type: {type(sequences)}")
+        raise RuntimeError(
+            f"pad_sequence: Expected iterable for input sequences, but got arg of type: {type(sequences)}"
+        )
     if padding_side not in ("left", "right"):
         raise ValueError(f"padding_side should be either 'right' or 'left', but got {padding_side!r}")
     items = list(sequences)
@@ -166,9 +173,7 @@ def pad_sequence(
     longest = max(item.size(0) for item in items)
     padded = []
     for item in items:
-        fill = torch.full(
-            (longest - item.size(0), *trailing), padding_value, dtype=item.dtype, device=item.device
-        )
+        fill = torch.full((longest - item.size(0), *trailing), padding_value, dtype=item.dtype, device=item.device)
         padded.append(torch.cat([fill, item] if padding_side == "left" else [item, fill]))
     return torch.stack(padded, 0 if batch_first else 1)
 

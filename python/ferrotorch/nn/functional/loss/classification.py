@@ -61,7 +61,8 @@ def binary_cross_entropy(
     reduction = resolve_reduction(reduction, size_average, reduce)
     if target.shape != input.shape:
         raise ValueError(
-            f"Using a target size ({target.size()}) that is different to the input size ({input.size()}) is deprecated. "
+            f"Using a target size ({target.size()}) that is different to the input size ({input.size()}) is "
+            "deprecated. "
             "Please ensure they have the same size."
         )
     if weight is not None:
@@ -99,8 +100,8 @@ def kl_div(
 ) -> Tensor:
     """``target * (log(target) - input)``: Kullback-Leibler divergence, ``input`` being log probabilities.
 
-    ``log_target``: the target is given as its logarithm. ``reduction="batchmean"`` divides the sum by ``input.size(0)``,
-    which is what the definition asks for.
+    ``log_target``: the target is given as its logarithm. ``reduction="batchmean"`` divides the sum by
+    ``input.size(0)``, which is what the definition asks for.
     """
     if reduction == "batchmean" and size_average is None and reduce is None:
         loss = _divergence(input, target, log_target).sum()

@@ -24,9 +24,10 @@ def ctc_loss(
 ) -> Tensor:
     """Minus the log probability of the target under all its alignments with the input.
 
-    Shapes: ``log_probs`` (T, N, C) or (T, C), results of ``log_softmax``; ``targets`` (N, S) or the concatenated targets;
-    lengths (N). The mean divides each loss by its target's length first. As in PyTorch the gradient is that by the
-    scores before ``log_softmax``. ``zero_infinity`` replaces infinite losses (input too short) and their gradients by 0.
+    Shapes: ``log_probs`` (T, N, C) or (T, C), results of ``log_softmax``; ``targets`` (N, S) or the concatenated
+    targets; lengths (N). The mean divides each loss by its target's length first. As in PyTorch the gradient is that
+    by the scores before ``log_softmax``. ``zero_infinity`` replaces infinite losses (input too short) and their
+    gradients by 0.
 
     Raises:
         RuntimeError: shapes or lengths that do not fit, or ``blank`` outside [0, C).
@@ -42,7 +43,9 @@ def ctc_loss(
     labels = _padded_targets(targets, sizes, n)
     loss = _negative_log_likelihood(batched, labels, ends, sizes, blank)
     impossible = loss > -LOG_ZERO / 2
-    loss = torch.where(impossible, torch.zeros_like(loss) if zero_infinity else torch.full_like(loss, float("inf")), loss)
+    loss = torch.where(
+        impossible, torch.zeros_like(loss) if zero_infinity else torch.full_like(loss, float("inf")), loss
+    )
     loss = loss + _softmax_correction(batched, ends, impossible & zero_infinity)
     if reduction == "mean":
         return (loss / sizes.clamp_min(1).to(loss.dtype)).mean()

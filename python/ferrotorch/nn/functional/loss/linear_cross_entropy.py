@@ -28,7 +28,9 @@ def linear_cross_entropy(
         ValueError: ``options``, which ask for a computation in chunks, are not None.
     """
     if options is not None:
-        raise ValueError(f"linear_cross_entropy: options must be None, the loss is not computed in chunks, got {options!r}")
+        raise ValueError(
+            f"linear_cross_entropy: options must be None, the loss is not computed in chunks, got {options!r}"
+        )
     if input.dim() not in (1, 2):
         raise RuntimeError(f"linear_cross_entropy: expected input with dimensionality 1 or 2, got {input.dim()}")
     if linear_weight.dim() < 2 or input.size(-1) != linear_weight.size(-1):
@@ -38,7 +40,8 @@ def linear_cross_entropy(
         )
     if linear_weight.dim() > 2 and input.dim() == 1:
         raise RuntimeError(
-            f"linear_cross_entropy: K-dimensional loss defined by linear_weight shape {list(linear_weight.shape)} requires "
+            f"linear_cross_entropy: K-dimensional loss defined by linear_weight shape {list(linear_weight.shape)} "
+            "requires "
             f"batched input, (N, {input.size(0)}), got unbatched input with shape {list(input.shape)}"
         )
     bias = None if linear_bias is None else linear_bias.reshape(-1)

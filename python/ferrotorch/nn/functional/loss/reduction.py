@@ -11,10 +11,8 @@ def legacy_reduction(reduction: str, size_average: bool | None, reduce: bool | N
     """``reduction``, or what the two legacy flags mean where one is given."""
     if size_average is None and reduce is None:
         return reduction
-    if reduce is False:
-        reduction = "none"
-    else:
-        reduction = "sum" if size_average is False else "mean"
+    summed = "sum" if size_average is False else "mean"
+    reduction = "none" if reduce is False else summed
     warnings.warn(
         f"size_average and reduce args will be deprecated, please use reduction='{reduction}' instead.", stacklevel=4
     )

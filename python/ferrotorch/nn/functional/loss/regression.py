@@ -156,7 +156,11 @@ def _variance_like(input: Tensor, var: Tensor | float) -> Tensor:
         fitting = var
     elif input.shape[:-1] == var.shape:
         fitting = var.unsqueeze(-1)
-    elif var.dim() == input.dim() and sum(a != b for a, b in zip(input.shape, var.shape, strict=True)) == 1 and 1 in var.shape:
+    elif (
+        var.dim() == input.dim()
+        and sum(a != b for a, b in zip(input.shape, var.shape, strict=True)) == 1
+        and 1 in var.shape
+    ):
         fitting = var
     else:
         raise ValueError(f"var is of incorrect size: {list(var.shape)} for an input of {list(input.shape)}")
