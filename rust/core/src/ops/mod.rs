@@ -2,6 +2,7 @@
 //! family.
 
 pub mod arithmetic;
+pub mod attention;
 pub mod cast;
 pub mod complex;
 pub mod conv;
