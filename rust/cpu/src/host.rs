@@ -82,6 +82,11 @@ impl<'a, T: Element> StridedMut<'a, T> {
             .then(|| unsafe { std::slice::from_raw_parts_mut(self.ptr, numel(self.shape)) })
     }
 
+    /// Sizes.
+    pub(crate) fn shape(&self) -> &'a [usize] {
+        self.shape
+    }
+
     /// The element at an index, one entry a dimension.
     pub(crate) fn get_mut(&mut self, index: &[usize]) -> &mut T {
         // SAFETY: `offset` checks the index against the shape, and the span lies inside the storage.

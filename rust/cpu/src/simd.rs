@@ -1,31 +1,64 @@
-//! Loops compiled for several instruction sets, chosen at run time.
+//! Compiling one generic loop for every instruction set, and calling the best one.
+
+/// A loop to be compiled for several instruction sets: a value whose `run` is inlined into a function with the set's
+/// features enabled.
+pub(crate) trait SimdLoop {
+    /// What the loop yields.
+    type Output;
+    /// The loop; must be `#[inline(always)]`.
+    fn run<I: crate::isa::Isa>(self) -> Self::Output;
+}
+
+/// Runs a loop with the best instruction set of this machine.
+#[inline]
+pub(crate) fn run<L: SimdLoop>(work: L) -> L::Output {
+    match crate::isa::level() {
+        #[cfg(target_arch = "x86_64")]
+        // SAFETY: `level` found the features on this machine.
+        crate::isa::Level::Avx512 => unsafe { on_avx512(work) },
+        #[cfg(target_arch = "x86_64")]
+        // SAFETY: as above.
+        crate::isa::Level::Avx2 => unsafe { on_avx2(work) },
+        _ => work.run::<crate::isa::Baseline>(),
+    }
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512cd,avx2,fma,f16c")]
+fn on_avx512<L: SimdLoop>(work: L) -> L::Output {
+    work.run::<crate::isa::Avx512>()
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx2,fma,f16c")]
+fn on_avx2<L: SimdLoop>(work: L) -> L::Output {
+    work.run::<crate::isa::Avx2>()
+}
 
 /// `dispatch!(name => generic<T: Bound>(x: &[T]))` makes `fn name<T: Bound>(x: &[T])`, which runs the `#[inline(always)]`
-/// function `generic` compiled for AVX-512 or AVX2 where the processor has them, and for the baseline elsewhere.
+/// function `generic` compiled for the best instruction set of this machine; for loops that have no use for [`crate::isa::Isa`].
 macro_rules! dispatch {
     ($name:ident => $generic:ident<$($g:ident: $bound:path),*>($($arg:ident: $ty:ty),* $(,)?)) => {
         pub(super) fn $name<$($g: $bound),*>($($arg: $ty),*) {
             #[cfg(target_arch = "x86_64")]
-            {
-                #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx2,fma")]
-                fn avx512<$($g: $bound),*>($($arg: $ty),*) {
-                    $generic($($arg),*)
-                }
-                #[target_feature(enable = "avx2,fma")]
-                fn avx2<$($g: $bound),*>($($arg: $ty),*) {
-                    $generic($($arg),*)
-                }
-                let avx = is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma");
-                if avx && is_x86_feature_detected!("avx512bw") && is_x86_feature_detected!("avx512vl") && is_x86_feature_detected!("avx512dq") {
-                    // SAFETY: the processor has the features that the function is compiled for.
-                    return unsafe { avx512($($arg),*) };
-                }
-                if avx {
-                    // SAFETY: as above.
-                    return unsafe { avx2($($arg),*) };
-                }
+            #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512cd,avx2,fma,f16c")]
+            fn avx512<$($g: $bound),*>($($arg: $ty),*) {
+                $generic($($arg),*)
             }
-            $generic($($arg),*)
+            #[cfg(target_arch = "x86_64")]
+            #[target_feature(enable = "avx2,fma,f16c")]
+            fn avx2<$($g: $bound),*>($($arg: $ty),*) {
+                $generic($($arg),*)
+            }
+            match $crate::isa::level() {
+                #[cfg(target_arch = "x86_64")]
+                // SAFETY: `level` found the features on this machine.
+                $crate::isa::Level::Avx512 => unsafe { avx512($($arg),*) },
+                #[cfg(target_arch = "x86_64")]
+                // SAFETY: as above.
+                $crate::isa::Level::Avx2 => unsafe { avx2($($arg),*) },
+                _ => $generic($($arg),*),
+            }
         }
     };
 }

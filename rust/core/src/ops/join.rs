@@ -1,62 +1,70 @@
 //! Tensors put together.
 
-use smallvec::SmallVec;
+use smallvec::{SmallVec, smallvec};
 
 use crate::array::Array;
 use crate::autograd::{Context, Gradients, record};
 use crate::backend;
+use crate::dtype::DType;
 use crate::ensure;
 use crate::error::{Kind, Result};
 use crate::kernel::Kernel;
+use crate::layout::Layout;
 use crate::promote::Promotion;
 use crate::shape::{self, Shape};
 use crate::tensor::Tensor;
 
-use super::{cast, view};
+use super::creation;
+use super::reduce::as_i64;
+use super::view;
+
+/// The dtype that all promote to; they must be on one device.
+fn common_dtype(op: &'static str, tensors: &[Tensor]) -> Result<DType> {
+    let device = tensors[0].device();
+    if let Some(other) = tensors.iter().find(|t| t.device() != device) {
+        return Err(Kind::Devices { op, lhs: device, rhs: other.device() }.into());
+    }
+    Ok(tensors.iter().fold(Promotion::default(), |p, t| p.tensor(t.dtype(), t.ndim())).result())
+}
+
+/// Copies a tensor into a window of an array, converted to its dtype.
+fn lay(op: &'static str, tensor: &Tensor, out: &Array, window: Layout) -> Result<()> {
+    backend::launch(op, &Kernel::Copy, &[tensor.operand()], std::slice::from_ref(&out.with_layout(window)))
+}
 
 /// Tensors one behind the other along `dim`. Dtypes promote; 1-D tensors of size 0 are passed over, as in PyTorch.
 pub fn cat(tensors: &[Tensor], dim: i64) -> Result<Tensor> {
-    ensure!(!tensors.is_empty(), Runtime, "cat(): expected a non-empty list of Tensors");
-    let arrays: Vec<Array> = tensors.iter().map(Tensor::array).collect();
-    let skipped = |a: &Array| a.shape() == [0];
-    let Some(model) = arrays.iter().find(|a| !skipped(a)).or(arrays.first()) else { return Ok(tensors[0].clone()) };
-    ensure!(model.layout.ndim() > 0, Runtime, "cat(): zero-dimensional tensors cannot be concatenated");
-    let d = shape::wrap_dim("cat", dim, model.layout.ndim())?;
-    let mut out_shape = Shape::from_slice(model.shape());
-    out_shape[d] = 0;
-    for (i, array) in arrays.iter().enumerate() {
-        if array.device() != model.device() {
-            return Err(Kind::Devices { op: "cat", lhs: model.device(), rhs: array.device() }.into());
-        }
-        if skipped(array) {
-            continue;
-        }
-        check_fit(i, d, array.shape(), model.shape())?;
-        out_shape[d] += array.shape()[d];
+    ensure!(!tensors.is_empty(), Value, "cat(): expected a non-empty list of Tensors");
+    let skipped = |t: &Tensor| t.with_array(|a| a.shape() == [0]);
+    let model = tensors.iter().find(|t| !skipped(t)).unwrap_or(&tensors[0]);
+    if let Some(i) = tensors.iter().position(|t| t.ndim() == 0) {
+        crate::bail!(Runtime, "cat(): zero-dimensional tensor (at position {i}) cannot be concatenated");
     }
-    let dtype = arrays.iter().fold(Promotion::default(), |p, a| p.tensor(a.dtype, a.layout.ndim())).result();
-    let out = Array::empty(&out_shape, dtype, model.device())?;
-    let mut start = 0;
+    let d = shape::wrap_dim("cat", dim, model.ndim())?;
+    let dtype = common_dtype("cat", tensors)?;
+    let mut shape = model.shape();
     let mut lengths: SmallVec<[usize; 4]> = SmallVec::new();
-    for array in &arrays {
-        let length = if skipped(array) { 0 } else { array.shape()[d] };
-        if length > 0 {
-            let window = out.with_layout(out.layout.slice(d, start, length, 1));
-            backend::launch("cat", &Kernel::Copy, &[array.clone().into()], std::slice::from_ref(&window))?;
-        }
-        start += length;
+    for (i, t) in tensors.iter().enumerate() {
+        let length = if skipped(t) { 0 } else { checked_length(i, d, &t.shape(), &shape)? };
         lengths.push(length);
     }
+    shape[d] = lengths.iter().sum();
+    let out = Array::empty(&shape, dtype, model.device())?;
+    let mut start = 0;
+    for (t, &length) in tensors.iter().zip(&lengths).filter(|&(_, &length)| length > 0) {
+        lay("cat", t, &out, out.layout.slice(d, start, length, 1))?;
+        start += length;
+    }
     let out = Tensor::from_array(out);
-    let inputs: SmallVec<[&Tensor; 4]> = tensors.iter().collect();
+    let inputs: Vec<&Tensor> = tensors.iter().collect();
     record("CatBackward0", &inputs, &[&out], || {
-        let skipped: Vec<bool> = arrays.iter().map(skipped).collect();
+        let skipped: Vec<bool> = tensors.iter().map(skipped).collect();
         move |cx: &Context, mut grads: Gradients| cat_backward(cx, grads[0].take(), d, &lengths, &skipped)
     });
     Ok(out)
 }
 
-fn check_fit(i: usize, dim: usize, shape: &[usize], model: &[usize]) -> Result<()> {
+fn checked_length(i: usize, dim: usize, shape: &[usize], model: &[usize]) -> Result<usize> {
     ensure!(
         shape.len() == model.len(),
         Runtime,
@@ -68,12 +76,13 @@ fn check_fit(i: usize, dim: usize, shape: &[usize], model: &[usize]) -> Result<(
         ensure!(
             shape[d] == model[d],
             Runtime,
-            "cat(): Sizes of tensors must match except in dimension {dim}. Expected size {} but got size {} for tensor number {i} in the list.",
+            "cat(): Sizes of tensors must match except in dimension {dim}. Expected size {} but got size {} for tensor number {i} in \
+             the list.",
             model[d],
             shape[d]
         );
     }
-    Ok(())
+    Ok(shape[dim])
 }
 
 fn cat_backward(cx: &Context, grad: Option<Tensor>, dim: usize, lengths: &[usize], skipped: &[bool]) -> Result<Gradients> {
@@ -84,34 +93,129 @@ fn cat_backward(cx: &Context, grad: Option<Tensor>, dim: usize, lengths: &[usize
         .zip(skipped)
         .enumerate()
         .map(|(i, (&length, &skipped))| {
-            let piece =
-                (cx.needs[i] && !skipped).then(|| view::narrow(&grad, dim as i64, start as i64, length as i64)).transpose();
+            let piece = (cx.needs[i] && !skipped).then(|| view::narrow(&grad, dim as i64, start as i64, length as i64));
             start += length;
-            piece
+            piece.transpose()
         })
         .collect()
 }
 
-/// Tensors of one shape along a new dimension.
+/// Tensors of one shape along a new dimension; dtypes promote.
 pub fn stack(tensors: &[Tensor], dim: i64) -> Result<Tensor> {
-    ensure!(!tensors.is_empty(), Runtime, "stack(): expected a non-empty list of Tensors");
-    let shape = tensors[0].shape();
+    ensure!(!tensors.is_empty(), Runtime, "stack expects a non-empty TensorList");
+    let mut shape = tensors[0].shape();
     let d = shape::wrap_dim("stack", dim, shape.len() + 1)?;
-    let mut wide: SmallVec<[i64; 5]> = shape.iter().map(|&n| n as i64).collect();
-    wide.insert(d, 1);
-    let rows = tensors
-        .iter()
-        .enumerate()
-        .map(|(i, t)| {
-            ensure!(
-                t.shape() == shape,
-                Runtime,
-                "stack(): expects each tensor to be equal size, but got {:?} at entry 0 and {:?} at entry {i}",
-                &shape[..],
-                &t.shape()[..]
-            );
-            view::reshape(t, &wide)
-        })
-        .collect::<Result<Vec<_>>>()?;
-    cat(&rows, d as i64).and_then(|t| cast::contiguous(&t))
+    if let Some(i) = tensors.iter().position(|t| t.shape() != shape) {
+        crate::bail!(
+            Runtime,
+            "stack expects each tensor to be equal size, but got {:?} at entry 0 and {:?} at entry {i}",
+            &shape[..],
+            &tensors[i].shape()[..]
+        );
+    }
+    shape.insert(d, tensors.len());
+    let out = Array::empty(&shape, common_dtype("stack", tensors)?, tensors[0].device())?;
+    for (i, t) in tensors.iter().enumerate() {
+        lay("stack", t, &out, out.layout.select(d, i))?;
+    }
+    let out = Tensor::from_array(out);
+    let inputs: Vec<&Tensor> = tensors.iter().collect();
+    record("StackBackward0", &inputs, &[&out], || {
+        let count = tensors.len();
+        move |_: &Context, mut grads: Gradients| match grads[0].take() {
+            Some(g) => Ok(view::unbind(&g, d as i64)?.into_iter().map(Some).collect()),
+            None => Ok(smallvec![None; count]),
+        }
+    });
+    Ok(out)
+}
+
+fn mapped(tensors: &[Tensor], f: fn(&Tensor) -> Result<Tensor>) -> Result<Vec<Tensor>> {
+    tensors.iter().map(f).collect()
+}
+
+/// Joined column-wise: along the second dimension, vectors along their only one.
+pub fn hstack(tensors: &[Tensor]) -> Result<Tensor> {
+    ensure!(!tensors.is_empty(), Runtime, "hstack expects a non-empty TensorList");
+    let tensors = mapped(tensors, view::atleast_1d)?;
+    cat(&tensors, if tensors[0].ndim() == 1 { 0 } else { 1 })
+}
+
+/// Joined row-wise; vectors are rows.
+pub fn vstack(tensors: &[Tensor]) -> Result<Tensor> {
+    ensure!(!tensors.is_empty(), Runtime, "vstack expects a non-empty TensorList");
+    cat(&mapped(tensors, view::atleast_2d)?, 0)
+}
+
+/// Joined along the third dimension.
+pub fn dstack(tensors: &[Tensor]) -> Result<Tensor> {
+    ensure!(!tensors.is_empty(), Runtime, "dstack expects a non-empty TensorList");
+    cat(&mapped(tensors, view::atleast_3d)?, 2)
+}
+
+/// Joined column-wise; vectors are columns.
+pub fn column_stack(tensors: &[Tensor]) -> Result<Tensor> {
+    ensure!(!tensors.is_empty(), Runtime, "column_stack expects a non-empty TensorList");
+    let column = |t: &Tensor| if t.ndim() <= 1 { view::reshape(t, &[t.numel() as i64, 1]) } else { Ok(t.clone()) };
+    hstack(&mapped(tensors, column)?)
+}
+
+/// Matrices along a diagonal, zeros elsewhere; vectors are rows.
+pub fn block_diag(tensors: &[Tensor]) -> Result<Tensor> {
+    ensure!(!tensors.is_empty(), Runtime, "block_diag(): expected a non-empty list of Tensors");
+    if let Some(i) = tensors.iter().position(|t| t.ndim() > 2) {
+        crate::bail!(
+            Runtime,
+            "block_diag: Input tensors must have 2 or fewer dimensions. Input {i} has {} dimensions",
+            tensors[i].ndim()
+        );
+    }
+    let blocks = mapped(tensors, view::atleast_2d)?;
+    let width: usize = blocks.iter().map(|b| b.size(1)).sum();
+    let mut left = 0;
+    let mut rows = Vec::with_capacity(blocks.len());
+    for block in &blocks {
+        let (height, own) = (block.size(0), block.size(1));
+        let before = creation::zeros_with(block, &[height, left])?;
+        let behind = creation::zeros_with(block, &[height, width - left - own])?;
+        rows.push(cat(&[before, block.clone(), behind], 1)?);
+        left += own;
+    }
+    cat(&rows, 0)
+}
+
+/// The coordinates of a grid: vectors (0-dim tensors count as vectors of one) expanded against one another.
+/// `xy`: the first two dimensions are exchanged, as in NumPy's default.
+pub fn meshgrid(tensors: &[Tensor], xy: bool) -> Result<Vec<Tensor>> {
+    ensure!(!tensors.is_empty(), Runtime, "meshgrid expects a non-empty TensorList");
+    if let Some(t) = tensors.iter().find(|t| t.ndim() > 1) {
+        crate::bail!(Runtime, "torch.meshgrid: Expected 0D or 1D tensor in the tensor list but got: {t:?}");
+    }
+    let dtype = tensors[0].dtype();
+    ensure!(tensors.iter().all(|t| t.dtype() == dtype), Runtime, "torch.meshgrid expects all tensors to have the same dtype");
+    let swap = xy && tensors.len() >= 2;
+    let mut order: Vec<usize> = (0..tensors.len()).collect();
+    if swap {
+        order.swap(0, 1);
+    }
+    let shape: Shape = order.iter().map(|&i| tensors[i].numel()).collect();
+    let grid = |i: usize, t: &Tensor| {
+        let mut column = vec![1i64; tensors.len()];
+        column[i] = -1;
+        view::expand(&view::reshape(t, &column)?, &as_i64(&shape))
+    };
+    (0..tensors.len()).map(|i| grid(order[i], &tensors[i])).collect()
+}
+
+/// All tuples with one element of each vector, (n, k); of one vector, that vector.
+pub fn cartesian_prod(tensors: &[Tensor]) -> Result<Tensor> {
+    ensure!(!tensors.is_empty(), Runtime, "cartesian_prod(): expected a non-empty list of Tensors");
+    if let Some(t) = tensors.iter().find(|t| t.ndim() != 1) {
+        crate::bail!(Runtime, "cartesian_prod(): Expect a 1D vector, but got shape {:?}", &t.shape()[..]);
+    }
+    if tensors.len() == 1 {
+        return Ok(tensors[0].clone());
+    }
+    let columns = meshgrid(tensors, false)?.iter().map(view::ravel).collect::<Result<Vec<_>>>()?;
+    stack(&columns, 1)
 }

@@ -2,6 +2,7 @@
 //! family.
 
 pub mod arithmetic;
+pub mod attention;
 pub mod cast;
 pub mod complex;
 pub mod conv;
@@ -18,12 +19,15 @@ pub mod matmul;
 pub mod norm;
 pub mod optimizer;
 pub mod output;
+pub mod pad;
 pub mod pointwise;
 pub mod pool;
 pub mod random;
 pub mod reduce;
 pub mod repeat;
 pub mod scan;
+pub mod sequence;
 pub mod softmax;
 pub mod strided;
 pub mod view;
+mod write;

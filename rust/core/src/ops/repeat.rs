@@ -2,10 +2,19 @@
 
 use smallvec::smallvec;
 
+use crate::array::Array;
 use crate::autograd::{Context, record_one};
+use crate::backend;
+use crate::dtype::DType;
+use crate::ensure;
 use crate::error::Result;
-use crate::shape;
+use crate::kernel::Kernel;
+use crate::layout::Layout;
+use crate::shape::{self, Shape};
 use crate::tensor::Tensor;
+
+use super::reduce::as_i64;
+use super::{cast, creation, index, reduce, view};
 
 /// Dimensions reversed, as a copy.
 pub fn flip(input: &Tensor, dims: &[i64]) -> Result<Tensor> {
@@ -18,4 +27,226 @@ pub fn flip(input: &Tensor, dims: &[i64]) -> Result<Tensor> {
         move |_: &Context, g: &Tensor| Ok(smallvec![Some(flip(g, &dims)?)])
     });
     Ok(out)
+}
+
+/// Columns reversed.
+pub fn fliplr(input: &Tensor) -> Result<Tensor> {
+    ensure!(input.ndim() >= 2, Runtime, "fliplr(): Input must be >= 2-d.");
+    flip(input, &[1])
+}
+
+/// Rows reversed.
+pub fn flipud(input: &Tensor) -> Result<Tensor> {
+    ensure!(input.ndim() >= 1, Runtime, "flipud(): Input must be >= 1-d.");
+    flip(input, &[0])
+}
+
+/// Elements shifted along dimensions, those pushed out coming in at the other end. Without dimensions the flattened
+/// tensor is shifted.
+pub fn roll(input: &Tensor, shifts: &[i64], dims: &[i64]) -> Result<Tensor> {
+    ensure!(!shifts.is_empty(), Runtime, "roll(): `shifts` required");
+    if dims.is_empty() && shifts.len() == 1 {
+        let flat = roll(&view::ravel(input)?, shifts, &[0])?;
+        return view::reshape(&flat, &as_i64(&input.shape()));
+    }
+    ensure!(
+        shifts.len() == dims.len(),
+        Runtime,
+        "roll(): shifts and dimensions must align. shifts: {}, dims:{}",
+        shifts.len(),
+        dims.len()
+    );
+    let mut array = input.array();
+    for (&shift, &dim) in shifts.iter().zip(dims) {
+        let d = shape::wrap_dim("roll", dim, array.layout.ndim())?;
+        if array.layout.ndim() > 0 {
+            array = rolled(&array, d, shift)?;
+        }
+    }
+    let copied = !array.storage.ptr_eq(&input.storage());
+    let out = Tensor::from_array(if copied { array } else { array.to_dtype(array.dtype)? });
+    record_one("RollBackward0", &[input], &out, || {
+        let (back, dims): (Vec<i64>, _) = (shifts.iter().map(|s| s.wrapping_neg()).collect(), dims.to_vec());
+        move |_: &Context, g: &Tensor| Ok(smallvec![Some(roll(g, &back, &dims)?)])
+    });
+    Ok(out)
+}
+
+fn rolled(array: &Array, dim: usize, shift: i64) -> Result<Array> {
+    let out = Array::empty(array.shape(), array.dtype, array.device())?;
+    let n = array.shape()[dim];
+    if array.numel() == 0 {
+        return Ok(out);
+    }
+    let shift = shift.rem_euclid(n as i64) as usize;
+    for (from, to, length) in [(0, shift, n - shift), (n - shift, 0, shift)] {
+        if length > 0 {
+            let source = array.with_layout(array.layout.slice(dim, from, length, 1));
+            let target = out.with_layout(out.layout.slice(dim, to, length, 1));
+            backend::launch("roll", &Kernel::Copy, &[source.into()], std::slice::from_ref(&target))?;
+        }
+    }
+    Ok(out)
+}
+
+/// `k` quarter turns in the plane of two dimensions, from the first towards the second.
+pub fn rot90(input: &Tensor, k: i64, dims: &[i64]) -> Result<Tensor> {
+    let ndim = input.ndim();
+    ensure!(dims.len() == 2, Runtime, "rot90(): expected total rotation dims == 2, but got dims = {}", dims.len());
+    ensure!(ndim >= 2, Runtime, "rot90(): expected total dims >= 2, but got total dims = {ndim}");
+    let (a, b) = (shape::wrap_dim("rot90", dims[0], ndim)?, shape::wrap_dim("rot90", dims[1], ndim)?);
+    ensure!(
+        a != b,
+        Runtime,
+        "rot90(): expected rotation dims to be different, but got dim0 = {} and dim1 = {}",
+        dims[0],
+        dims[1]
+    );
+    let (a, b) = (a as i64, b as i64);
+    match k.rem_euclid(4) {
+        1 => view::transpose(&flip(input, &[b])?, a, b),
+        2 => flip(input, &[a, b]),
+        3 => view::transpose(&flip(input, &[a])?, a, b),
+        _ => cast::clone_contiguous(input),
+    }
+}
+
+/// The tensor repeated so many times along each dimension; extra counts are new dimensions in front.
+pub fn repeat(input: &Tensor, repeats: &[i64]) -> Result<Tensor> {
+    let array = input.array();
+    ensure!(
+        repeats.len() >= array.layout.ndim(),
+        Runtime,
+        "repeat(): Number of dimensions of repeat dims can not be smaller than number of dimensions of tensor, got {repeats:?} for \
+         shape {:?}",
+        array.shape()
+    );
+    ensure!(
+        repeats.iter().all(|&r| r >= 0),
+        Runtime,
+        "repeat(): Trying to create tensor with negative dimension: repeats are {repeats:?}"
+    );
+    let lead = repeats.len() - array.layout.ndim();
+    let padded = (0..lead).fold(array.layout.clone(), |layout, _| layout.unsqueeze(0));
+    let (spread, pairs) = spread_out(&padded, repeats);
+    let shape: Shape = padded.shape().iter().zip(repeats).map(|(&n, &r)| n * r as usize).collect();
+    shape::checked_numel(&shape)?;
+    let copy = array.with_layout(spread).to_dtype(array.dtype)?;
+    let out = Tensor::from_array(copy.with_layout(Layout::contiguous(&shape)));
+    record_one("RepeatBackward0", &[input], &out, || {
+        let (before, counted): (_, Vec<i64>) = (input.shape(), (0..repeats.len() as i64).map(|d| 2 * d).collect());
+        move |_: &Context, g: &Tensor| {
+            if counted.is_empty() {
+                return Ok(smallvec![Some(g.clone())]);
+            }
+            let sum = reduce::sum(&view::reshape(g, &pairs)?, Some(&counted), false, None)?;
+            Ok(smallvec![Some(view::reshape(&sum, &as_i64(&before))?)])
+        }
+    });
+    Ok(out)
+}
+
+/// Each dimension as two: how often it is repeated, by stride 0, and itself.
+fn spread_out(layout: &Layout, repeats: &[i64]) -> (Layout, Vec<i64>) {
+    let shape: Vec<usize> = repeats.iter().zip(layout.shape()).flat_map(|(&r, &n)| [r as usize, n]).collect();
+    let strides: Vec<isize> = layout.strides().iter().flat_map(|&s| [0, s]).collect();
+    (Layout::strided(&shape, &strides, layout.offset()), shape.iter().map(|&n| n as i64).collect())
+}
+
+/// [`repeat`], with counts of 1 filled in front where there are fewer counts than dimensions.
+pub fn tile(input: &Tensor, dims: &[i64]) -> Result<Tensor> {
+    let missing = input.ndim().saturating_sub(dims.len());
+    let repeats: Vec<i64> = std::iter::repeat_n(1, missing).chain(dims.iter().copied()).collect();
+    repeat(input, &repeats)
+}
+
+/// Each entry of `dim` repeated `repeats` times in place; without a dimension, each element of the flattened tensor.
+pub fn repeat_interleave(input: &Tensor, repeats: i64, dim: Option<i64>) -> Result<Tensor> {
+    ensure!(repeats >= 0, Runtime, "repeat_interleave(): Repeats must be non-negative, got {repeats}");
+    let (source, d) = along(input, dim)?;
+    let mut wide = as_i64(&source.shape());
+    wide.insert(d + 1, repeats);
+    let spread = view::expand(&view::unsqueeze(&source, d as i64 + 1)?, &wide)?;
+    view::flatten(&cast::clone_contiguous(&spread)?, d as i64, d as i64 + 1)
+}
+
+/// [`repeat_interleave`] with a count for each entry: `repeats` is 1-D (or one count for all), int64 or int32.
+/// `output_size` is the sum of the counts, where the caller knows it.
+pub fn repeat_interleave_by(input: &Tensor, repeats: &Tensor, dim: Option<i64>, output_size: Option<i64>) -> Result<Tensor> {
+    let (source, d) = along(input, dim)?;
+    let n = source.size(d);
+    let each = match repeats.numel() {
+        1 => view::expand(&view::reshape(repeats, &[1])?, &[n as i64])?,
+        _ => repeats.clone(),
+    };
+    ensure!(
+        each.numel() == n,
+        Runtime,
+        "repeat_interleave(): repeats must have the same size as input along dim, but got repeats.size(0) = {} and input.size({d}) = {n}",
+        repeats.numel()
+    );
+    let positions = interleaved_positions(&each, output_size)?;
+    index::index_select(&source, d as i64, &cast::on_device(&positions, input.device())?)
+}
+
+/// `i` repeated `repeats[i]` times, for each `i`.
+pub fn interleaved_positions(repeats: &Tensor, output_size: Option<i64>) -> Result<Tensor> {
+    ensure!(repeats.ndim() <= 1, Runtime, "repeat_interleave(): repeats must be 0-dim or 1-dim tensor");
+    ensure!(
+        matches!(repeats.dtype(), DType::Int64 | DType::Int32),
+        Runtime,
+        "repeat_interleave(): repeats has to be Long or Int tensor, got {}",
+        repeats.dtype().legacy_name()
+    );
+    let counts = repeats.array().to_dtype(DType::Int64)?.to_vec::<i64>()?;
+    ensure!(counts.iter().all(|&r| r >= 0), Runtime, "repeat_interleave(): repeats can not be negative");
+    let positions: Vec<i64> = counts.iter().enumerate().flat_map(|(i, &r)| std::iter::repeat_n(i as i64, r as usize)).collect();
+    ensure!(
+        output_size.is_none_or(|n| n == positions.len() as i64),
+        Runtime,
+        "repeat_interleave(): allocated size does not match required size, output_size is {} but the repeats add up to {}",
+        output_size.unwrap_or(0),
+        positions.len()
+    );
+    cast::on_device(&Tensor::from_slice(&[positions.len()], &positions)?, repeats.device())
+}
+
+/// The tensor and dimension to work along: the flattened tensor where no dimension is given.
+fn along(input: &Tensor, dim: Option<i64>) -> Result<(Tensor, usize)> {
+    match dim {
+        None => Ok((view::ravel(input)?, 0)),
+        Some(dim) => Ok((view::atleast_1d(input)?, shape::wrap_dim("repeat_interleave", dim, input.ndim())?)),
+    }
+}
+
+/// All combinations of `r` elements of a vector, (n, r), in lexicographic order of positions.
+pub fn combinations(input: &Tensor, r: i64, with_replacement: bool) -> Result<Tensor> {
+    ensure!(input.ndim() == 1, Runtime, "combinations(): Expect a 1D vector, but got shape {:?}", &input.shape()[..]);
+    ensure!(r >= 0, Runtime, "combinations(): Expect a non-negative number, but got {r}");
+    if r == 0 {
+        return creation::empty(&[0], input.dtype(), input.device());
+    }
+    let (n, r) = (input.numel(), r as usize);
+    let mut positions: Vec<i64> = Vec::new();
+    let mut current: Vec<usize> = if with_replacement { vec![0; r] } else { (0..r).collect() };
+    let mut valid = n > 0 && (with_replacement || r <= n);
+    while valid {
+        positions.extend(current.iter().map(|&i| i as i64));
+        valid = advance(&mut current, n, with_replacement);
+    }
+    let rows = positions.len() / r;
+    let positions = cast::on_device(&Tensor::from_slice(&[positions.len()], &positions)?, input.device())?;
+    view::reshape(&index::index_select(input, 0, &positions)?, &[rows as i64, r as i64])
+}
+
+/// The next combination of numbers below `n`, or false after the last.
+fn advance(current: &mut [usize], n: usize, with_replacement: bool) -> bool {
+    let r = current.len();
+    let limit = |i: usize| if with_replacement { n - 1 } else { n - r + i };
+    let Some(i) = (0..r).rev().find(|&i| current[i] < limit(i)) else { return false };
+    current[i] += 1;
+    for j in i + 1..r {
+        current[j] = if with_replacement { current[i] } else { current[j - 1] + 1 };
+    }
+    true
 }

@@ -27,7 +27,11 @@ fn for_each_pair(s: &Sizes, d: usize, mut visit: impl FnMut(usize, usize, usize)
 fn for_each_row_pair(s: &Sizes, mut visit: impl FnMut(usize, usize, usize)) {
     for_each_pair(s, 0, |kd, od, id| {
         for_each_pair(s, 1, |kh, oh, ih| {
-            visit((kd * s.kernel[1] + kh) * s.kernel[2], (od * s.output[1] + oh) * s.output[2], (id * s.input[1] + ih) * s.input[2]);
+            visit(
+                (kd * s.kernel[1] + kh) * s.kernel[2],
+                (od * s.output[1] + oh) * s.output[2],
+                (id * s.input[1] + ih) * s.input[2],
+            );
         });
     });
 }
@@ -46,7 +50,12 @@ pub(super) fn grad_input<T: Number>(s: &Sizes, dy: &[T], w: &[T], bias: Option<&
     planes(s, dx, s.input_len(), |plane, dx| {
         let channel = plane % s.groups;
         dx.fill(bias.map_or(T::zeroed(), |bias| bias[channel]));
-        grad_input_plane(s, &dy[plane * s.output_len()..][..s.output_len()], &w[channel * s.kernel_len()..][..s.kernel_len()], dx);
+        grad_input_plane(
+            s,
+            &dy[plane * s.output_len()..][..s.output_len()],
+            &w[channel * s.kernel_len()..][..s.kernel_len()],
+            dx,
+        );
     });
 }
 
@@ -58,7 +67,12 @@ pub(super) fn grad_weight<T: Number>(s: &Sizes, dy: &[T], x: &[T], dw: &mut [T])
         dw.fill(T::zeroed());
         for image in 0..s.batch {
             let plane = image * s.groups + channel;
-            grad_weight_plane(s, &dy[plane * s.output_len()..][..s.output_len()], &x[plane * s.input_len()..][..s.input_len()], dw);
+            grad_weight_plane(
+                s,
+                &dy[plane * s.output_len()..][..s.output_len()],
+                &x[plane * s.input_len()..][..s.input_len()],
+                dw,
+            );
         }
     });
 }

@@ -155,7 +155,9 @@ pub(super) fn run<T: Number>(call: &Call<T>, plans: &[Plan], y: &mut [T]) -> Res
     let images = s.batch * s.groups;
     let nr = T::kernel().nr;
     for plan in plans {
-        let weights: Vec<Weights<T>> = (0..s.groups).map(|group| Weights::pack(plan, rows, |row, channel, tap| element(call, group, row, channel, tap))).collect();
+        let weights: Vec<Weights<T>> = (0..s.groups)
+            .map(|group| Weights::pack(plan, rows, |row, channel, tap| element(call, group, row, channel, tap)))
+            .collect();
         let positions: usize = plan.grid.iter().product();
         let pieces = positions.div_ceil(PANELS * nr).max(1);
         let target_len: usize = plan.target.iter().product();
@@ -192,7 +194,14 @@ fn element<T: Number>(call: &Call<T>, group: usize, row: usize, channel: usize, 
 ///
 /// # Safety
 /// Nothing else reaches these positions of `y` meanwhile.
-unsafe fn compute<T: Number>(call: &Call<T>, plan: &Plan, weights: &Weights<T>, image: usize, range: Range<usize>, y: Output<T>) -> Result<()> {
+unsafe fn compute<T: Number>(
+    call: &Call<T>,
+    plan: &Plan,
+    weights: &Weights<T>,
+    image: usize,
+    range: Range<usize>,
+    y: Output<T>,
+) -> Result<()> {
     let kernel = T::kernel();
     let plane: usize = plan.source.iter().product();
     let x = &call.x[image * plan.channels * plane..(image + 1) * plan.channels * plane];
@@ -201,9 +210,13 @@ unsafe fn compute<T: Number>(call: &Call<T>, plan: &Plan, weights: &Weights<T>, 
     let runs = runs(plan, &range, kernel.nr);
     let depth = weights.blocks.iter().map(|(range, _)| range.len()).max().unwrap_or(0);
     let width = range.len();
-    let (panels, results) = (Scratch::new::<T>(width.next_multiple_of(kernel.nr) * depth)?, Scratch::new::<T>(if plan.is_dense() { 0 } else { weights.rows * width })?);
+    let (panels, results) = (
+        Scratch::new::<T>(width.next_multiple_of(kernel.nr) * depth)?,
+        Scratch::new::<T>(if plan.is_dense() { 0 } else { weights.rows * width })?,
+    );
     results.with(|results: &mut [T]| {
-        let target = if plan.is_dense() { y.block(0..weights.rows, range) } else { Output::from_slice(results, weights.rows, width) };
+        let target =
+            if plan.is_dense() { y.block(0..weights.rows, range) } else { Output::from_slice(results, weights.rows, width) };
         let starts = bias.is_some() || weights.blocks.is_empty();
         panels.with(|panels: &mut [T]| {
             // SAFETY: `results` is this task's; the positions of `y` are by the caller's promise.
@@ -213,7 +226,15 @@ unsafe fn compute<T: Number>(call: &Call<T>, plan: &Plan, weights: &Weights<T>, 
                 }
                 for (i, (depth, weights)) in weights.blocks.iter().enumerate() {
                     gather(plan, x, depth.clone(), &runs, kernel.nr, panels);
-                    tiles(&kernel, depth.len(), T::from_scalar(1i64.into()), Panels::Packed(weights), Panels::Packed(panels), target, starts || i > 0);
+                    tiles(
+                        &kernel,
+                        depth.len(),
+                        T::from_scalar(1i64.into()),
+                        Panels::Packed(weights),
+                        Panels::Packed(panels),
+                        target,
+                        starts || i > 0,
+                    );
                 }
             }
         })?;

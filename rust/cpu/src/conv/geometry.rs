@@ -30,7 +30,10 @@ impl Sizes {
         let groups = geometry.groups.max(1);
         let n = x.len().saturating_sub(2);
         ensure!(
-            (1..=3).contains(&n) && w.len() == n + 2 && y.len() == n + 2 && [&geometry.stride, &geometry.padding, &geometry.dilation].iter().all(|d| d.len() == n),
+            (1..=3).contains(&n)
+                && w.len() == n + 2
+                && y.len() == n + 2
+                && [&geometry.stride, &geometry.padding, &geometry.dilation].iter().all(|d| d.len() == n),
             Runtime,
             "conv: shapes {x:?}, {w:?} and {y:?} are not of one to three spatial dimensions each"
         );
@@ -94,7 +97,8 @@ mod tests {
     fn reach_is_what_it_says() {
         for (count, step, size) in [(0, 1, 3), (5, 1, 3), (4, 2, 7), (9, 3, 4), (3, 2, 0)] {
             for offset in -9..9 {
-                let want: Vec<usize> = (0..count).filter(|&i| (0..size as isize).contains(&(i as isize * step as isize + offset))).collect();
+                let want: Vec<usize> =
+                    (0..count).filter(|&i| (0..size as isize).contains(&(i as isize * step as isize + offset))).collect();
                 assert_eq!(reach(count, step, offset, size).collect::<Vec<_>>(), want, "{count} {step} {offset} {size}");
             }
         }

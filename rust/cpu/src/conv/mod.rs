@@ -25,7 +25,9 @@ use geometry::Sizes;
 
 /// Runs [`ferrotorch_core::kernel::Kernel::Conv`].
 pub(crate) fn conv(pass: ConvPass, geometry: &ConvGeometry, inputs: &[Operand], outputs: &[Array]) -> Result<()> {
-    let ([first, second, rest @ ..], [out]) = (inputs, outputs) else { bail!(Runtime, "conv: expected two inputs and one output") };
+    let ([first, second, rest @ ..], [out]) = (inputs, outputs) else {
+        bail!(Runtime, "conv: expected two inputs and one output")
+    };
     let dtype = out.dtype.accumulate();
     let first = dense::input(first.array()?, dtype)?;
     let second = dense::input(second.array()?, dtype)?;

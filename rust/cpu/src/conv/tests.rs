@@ -15,7 +15,9 @@ fn for_each_product(s: &Sizes, mut visit: impl FnMut(usize, usize, usize)) {
                 for c in 0..s.c {
                     for p in triples(s.output) {
                         for k in triples(s.kernel) {
-                            let at: [isize; 3] = std::array::from_fn(|d| (p[d] * s.stride[d] + k[d] * s.dilation[d]) as isize - s.padding[d] as isize);
+                            let at: [isize; 3] = std::array::from_fn(|d| {
+                                (p[d] * s.stride[d] + k[d] * s.dilation[d]) as isize - s.padding[d] as isize
+                            });
                             if (0..3).all(|d| (0..s.input[d] as isize).contains(&at[d])) {
                                 let x = ((n * s.groups + g) * s.c + c) * s.input_len() + flat(at.map(|i| i as usize), s.input);
                                 let w = ((g * s.o + o) * s.c + c) * s.kernel_len() + flat(k, s.kernel);
@@ -52,7 +54,8 @@ fn check(x: &[usize], w: &[usize], geometry: &ConvGeometry, with_bias: bool) {
         };
         let bias = (with_bias && pass != ConvPass::GradWeight).then(|| values(&[channels], 5));
         let plane: usize = shape[2..].iter().product();
-        let mut want: Vec<f32> = (0..shape.iter().product()).map(|i: usize| bias.as_ref().map_or(0.0, |b| b[i / plane % channels])).collect();
+        let mut want: Vec<f32> =
+            (0..shape.iter().product()).map(|i: usize| bias.as_ref().map_or(0.0, |b| b[i / plane % channels])).collect();
         for_each_product(&sizes, |x, w, y| match pass {
             ConvPass::Forward => want[y] += xv[x] * wv[w],
             ConvPass::GradInput => want[x] += yv[y] * wv[w],

@@ -63,7 +63,15 @@ pub(super) fn run<T: Number>(s: &Sizes, dy: &[T], x: &[T], dw: &mut [T]) -> Resu
 ///
 /// # Safety
 /// Nothing else reaches `out` meanwhile.
-unsafe fn compute<T: Number>(s: &Sizes, group: usize, images: Range<usize>, columns: Range<usize>, dy: &[T], x: &[T], out: Output<T>) -> Result<()> {
+unsafe fn compute<T: Number>(
+    s: &Sizes,
+    group: usize,
+    images: Range<usize>,
+    columns: Range<usize>,
+    dy: &[T],
+    x: &[T],
+    out: Output<T>,
+) -> Result<()> {
     let kernel = T::kernel();
     let positions = s.output_len();
     let packed_dy = Scratch::new::<T>(s.o.next_multiple_of(kernel.step) * DEPTH.min(positions))?;
@@ -80,7 +88,17 @@ unsafe fn compute<T: Number>(s: &Sizes, group: usize, images: Range<usize>, colu
                     pack(dy.block(0..s.o, range.clone()), kernel.mr, |rows| kernel.padded_rows(rows), packed_dy);
                     gather(s, x, range.clone(), columns.clone(), kernel.nr, packed_x);
                     // SAFETY: by the caller's promise.
-                    unsafe { tiles(&kernel, range.len(), T::from_scalar(1i64.into()), Panels::Packed(packed_dy), Panels::Packed(packed_x), out, accumulate) };
+                    unsafe {
+                        tiles(
+                            &kernel,
+                            range.len(),
+                            T::from_scalar(1i64.into()),
+                            Panels::Packed(packed_dy),
+                            Panels::Packed(packed_x),
+                            out,
+                            accumulate,
+                        )
+                    };
                     accumulate = true;
                 }
             }
@@ -106,7 +124,8 @@ fn gather<T: Number>(s: &Sizes, x: &[T], positions: Range<usize>, columns: Range
     }
     for (j, column) in columns.enumerate() {
         let (channel, tap) = (column / (kernel_d * kernel_h * kernel_w), column % (kernel_d * kernel_h * kernel_w));
-        let offsets = [s.offset(0, tap / (kernel_h * kernel_w)), s.offset(1, tap / kernel_w % kernel_h), s.offset(2, tap % kernel_w)];
+        let offsets =
+            [s.offset(0, tap / (kernel_h * kernel_w)), s.offset(1, tap / kernel_w % kernel_h), s.offset(2, tap % kernel_w)];
         let x = &x[channel * s.input_len()..(channel + 1) * s.input_len()];
         let panel = &mut panels[j / nr * nr * depth..][..nr * depth];
         gather_column(s, x, offsets, positions.clone(), &mut panel[j % nr..], nr);

@@ -34,13 +34,20 @@ pub(crate) enum Panels<'a, T> {
 ///
 /// # Safety
 /// Nothing else reaches the elements of `c` meanwhile.
-pub(super) unsafe fn product<S: Source<T>, T: Number>(alpha: T, a: Matrix<S>, b: Matrix<S>, c: Output<T>, accumulate: bool) -> Result<()> {
+pub(super) unsafe fn product<S: Source<T>, T: Number>(
+    alpha: T,
+    a: Matrix<S>,
+    b: Matrix<S>,
+    c: Output<T>,
+    accumulate: bool,
+) -> Result<()> {
     let kernel = T::kernel();
     let depth = block_size(a.cols, KC);
     let width = (B_BYTES / (size_of::<T>() * depth.max(1))).next_multiple_of(kernel.nr);
     let packing = Packing::choose::<S, T>(&kernel, a, b);
     let packed_a = Scratch::new::<T>(if packing.a { block_size(a.rows, MC).next_multiple_of(kernel.mr) * depth } else { 0 })?;
-    let packed_b = Scratch::new::<T>(if packing.b { b.cols.min(width).next_multiple_of(kernel.nr) * depth } else { kernel.nr * depth })?;
+    let packed_b =
+        Scratch::new::<T>(if packing.b { b.cols.min(width).next_multiple_of(kernel.nr) * depth } else { kernel.nr * depth })?;
     packed_a.with(|pa: &mut [T]| {
         packed_b.with(|pb: &mut [T]| {
             // SAFETY: passed on to the caller.
@@ -108,7 +115,15 @@ unsafe fn blocks<S: Source<T>, T: Number>(
                         let b = Panels::InPlace(b.block(0..b.rows, 0..edge));
                         tiles(kernel, steps.len(), alpha, a_panels, b, c.block(0..c.rows, 0..edge), accumulate);
                     }
-                    tiles(kernel, steps.len(), alpha, a_panels, Panels::Packed(packed_b), c.block(0..c.rows, edge..c.cols), accumulate);
+                    tiles(
+                        kernel,
+                        steps.len(),
+                        alpha,
+                        a_panels,
+                        Panels::Packed(packed_b),
+                        c.block(0..c.rows, edge..c.cols),
+                        accumulate,
+                    );
                 }
             }
         }
@@ -124,7 +139,15 @@ fn ranges(n: usize, step: usize) -> impl Iterator<Item = Range<usize>> {
 ///
 /// # Safety
 /// Nothing else reaches the elements of `c` meanwhile.
-pub(crate) unsafe fn tiles<T: Number>(kernel: &Kernel<T>, k: usize, alpha: T, a: Panels<T>, b: Panels<T>, c: Output<T>, accumulate: bool) {
+pub(crate) unsafe fn tiles<T: Number>(
+    kernel: &Kernel<T>,
+    k: usize,
+    alpha: T,
+    a: Panels<T>,
+    b: Panels<T>,
+    c: Output<T>,
+    accumulate: bool,
+) {
     for (panel, columns) in ranges(c.cols, kernel.nr).enumerate() {
         let (b, b_k) = match b {
             Panels::Packed(b) => (b[panel * k * kernel.nr..][..k * kernel.nr].as_ptr(), kernel.nr as isize),
@@ -139,7 +162,22 @@ pub(crate) unsafe fn tiles<T: Number>(kernel: &Kernel<T>, k: usize, alpha: T, a:
                 Panels::InPlace(a) => (a.block(rows.clone(), 0..k).as_ptr(), false, a.row, a.col),
             };
             let c = c.block(rows.clone(), columns.clone());
-            let tile = Tile { k, rows: c.rows, cols: c.cols, a, packed, a_row, a_k, b, b_k, c: c.as_ptr(), c_row: c.row, c_col: c.col, alpha, accumulate };
+            let tile = Tile {
+                k,
+                rows: c.rows,
+                cols: c.cols,
+                a,
+                packed,
+                a_row,
+                a_k,
+                b,
+                b_k,
+                c: c.as_ptr(),
+                c_row: c.row,
+                c_col: c.col,
+                alpha,
+                accumulate,
+            };
             // SAFETY: the panels were sliced to the whole of what the tile reads, in-place blocks were checked to lie
             // inside their matrices, and `c` is a block of an output that is the caller's alone.
             unsafe { (kernel.run)(&tile) };

@@ -75,7 +75,10 @@ impl<'a, T: Element> Matrix<'a, T> {
 
     /// A block.
     pub(crate) fn block(self, rows: Range<usize>, cols: Range<usize>) -> Self {
-        assert!(rows.start <= rows.end && rows.end <= self.rows && cols.start <= cols.end && cols.end <= self.cols, "a block inside the matrix");
+        assert!(
+            rows.start <= rows.end && rows.end <= self.rows && cols.start <= cols.end && cols.end <= self.cols,
+            "a block inside the matrix"
+        );
         let skip = rows.start as isize * self.row + cols.start as isize * self.col;
         Matrix { ptr: self.ptr.wrapping_offset(skip), rows: rows.len(), cols: cols.len(), ..self }
     }
@@ -99,7 +102,14 @@ impl<'a, T: Element> Matrix<'a, T> {
     /// The same matrix, if `U` is its element type.
     pub(super) fn same_type<U: Element>(self) -> Option<Matrix<'a, U>> {
         // A dtype stands for one type.
-        (T::DTYPE == U::DTYPE).then_some(Matrix { ptr: self.ptr.cast(), rows: self.rows, cols: self.cols, row: self.row, col: self.col, life: PhantomData })
+        (T::DTYPE == U::DTYPE).then_some(Matrix {
+            ptr: self.ptr.cast(),
+            rows: self.rows,
+            cols: self.cols,
+            row: self.row,
+            col: self.col,
+            life: PhantomData,
+        })
     }
 
     pub(super) fn as_ptr(&self) -> *const T {
@@ -128,7 +138,10 @@ impl<'a, T: Element> Output<'a, T> {
 
     /// A block.
     pub(crate) fn block(self, rows: Range<usize>, cols: Range<usize>) -> Self {
-        assert!(rows.start <= rows.end && rows.end <= self.rows && cols.start <= cols.end && cols.end <= self.cols, "a block inside the matrix");
+        assert!(
+            rows.start <= rows.end && rows.end <= self.rows && cols.start <= cols.end && cols.end <= self.cols,
+            "a block inside the matrix"
+        );
         let skip = rows.start as isize * self.row + cols.start as isize * self.col;
         Output { ptr: self.ptr.wrapping_offset(skip), rows: rows.len(), cols: cols.len(), ..self }
     }
@@ -157,7 +170,14 @@ impl<'a, T: Element> Output<'a, T> {
 
     /// The same matrix, if `U` is its element type.
     pub(super) fn same_type<U: Element>(self) -> Option<Output<'a, U>> {
-        (T::DTYPE == U::DTYPE).then_some(Output { ptr: self.ptr.cast(), rows: self.rows, cols: self.cols, row: self.row, col: self.col, life: PhantomData })
+        (T::DTYPE == U::DTYPE).then_some(Output {
+            ptr: self.ptr.cast(),
+            rows: self.rows,
+            cols: self.cols,
+            row: self.row,
+            col: self.col,
+            life: PhantomData,
+        })
     }
 
     pub(super) fn as_ptr(&self) -> *mut T {

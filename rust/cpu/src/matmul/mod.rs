@@ -68,7 +68,9 @@ struct Call<'a, T> {
 }
 
 fn run<S: Source<T>, T: Number>(alpha: Scalar, beta: Scalar, a: &Array, b: &Array, c: Option<&Array>, out: &Array) -> Result<()> {
-    let (&[batch, m, k], &[_, _, n]) = (a.shape(), b.shape()) else { bail!(Runtime, "matmul(): arrays of three dimensions are needed") };
+    let (&[batch, m, k], &[_, _, n]) = (a.shape(), b.shape()) else {
+        bail!(Runtime, "matmul(): arrays of three dimensions are needed")
+    };
     ensure!(
         b.shape() == [batch, k, n] && out.shape() == [batch, m, n] && c.is_none_or(|c| c.shape() == out.shape()),
         Runtime,
@@ -119,14 +121,26 @@ fn tile_size<T>(kernel: Kernel<T>, [batch, m, n, k]: [usize; 4], by_columns: boo
     }
     let (mr, nr) = if by_columns { (kernel.nr, kernel.mr) } else { (kernel.mr, kernel.nr) };
     // A product with a vector is split where its sums are independent.
-    let across = if m == 1 { 1 } else if n == 1 { pieces } else { (1..=pieces).min_by_key(|&r| (m / r).abs_diff(n * r / pieces)).unwrap_or(1) };
+    let across = if m == 1 {
+        1
+    } else if n == 1 {
+        pieces
+    } else {
+        (1..=pieces).min_by_key(|&r| (m / r).abs_diff(n * r / pieces)).unwrap_or(1)
+    };
     let down = pieces.div_ceil(across);
     [m.div_ceil(across).next_multiple_of(mr), n.div_ceil(down).next_multiple_of(nr)]
 }
 
 /// # Safety
 /// Nothing else reaches the tile of the output meanwhile.
-unsafe fn compute_tile<S: Source<T>, T: Number>(call: &Call<T>, batch: usize, rows: Range<usize>, cols: Range<usize>, by_columns: bool) -> Result<()> {
+unsafe fn compute_tile<S: Source<T>, T: Number>(
+    call: &Call<T>,
+    batch: usize,
+    rows: Range<usize>,
+    cols: Range<usize>,
+    by_columns: bool,
+) -> Result<()> {
     let a = Matrix::<S>::of(call.a, batch)?;
     let a = a.block(rows.clone(), 0..a.cols);
     let b = Matrix::<S>::of(call.b, batch)?;
@@ -148,7 +162,13 @@ unsafe fn compute_tile<S: Source<T>, T: Number>(call: &Call<T>, batch: usize, ro
 
 /// # Safety
 /// Nothing else reaches the output meanwhile.
-unsafe fn multiply<S: Source<T>, T: Number>(alpha: T, a: Matrix<S>, b: Matrix<S>, c: Option<(Matrix<S>, T)>, out: Output<S>) -> Result<()> {
+unsafe fn multiply<S: Source<T>, T: Number>(
+    alpha: T,
+    a: Matrix<S>,
+    b: Matrix<S>,
+    c: Option<(Matrix<S>, T)>,
+    out: Output<S>,
+) -> Result<()> {
     // SAFETY: passed on to the caller.
     unsafe {
         if a.rows * a.cols * b.cols <= TINY {
@@ -185,7 +205,13 @@ fn start<S: Source<T>, T: Number>(c: Option<(Matrix<S>, T)>, set: impl Fn(usize,
 ///
 /// # Safety
 /// As [`multiply`].
-unsafe fn in_wider_type<S: Source<T>, T: Number>(alpha: T, a: Matrix<S>, b: Matrix<S>, c: Option<(Matrix<S>, T)>, out: Output<S>) -> Result<()> {
+unsafe fn in_wider_type<S: Source<T>, T: Number>(
+    alpha: T,
+    a: Matrix<S>,
+    b: Matrix<S>,
+    c: Option<(Matrix<S>, T)>,
+    out: Output<S>,
+) -> Result<()> {
     let scratch = Scratch::new::<T>(out.rows * out.cols)?;
     scratch.with(|wide: &mut [T]| {
         let output = Output::from_slice(wide, out.rows, out.cols);
@@ -218,7 +244,13 @@ unsafe fn small<S: Source<T>, T: Number>(alpha: T, a: Matrix<S>, b: Matrix<S>, c
 ///
 /// # Safety
 /// As [`multiply`].
-unsafe fn vector_product<S: Source<T>, T: Number>(alpha: T, m: Matrix<S>, x: Matrix<S>, c: Option<(Matrix<S>, T)>, out: Output<S>) -> Result<()> {
+unsafe fn vector_product<S: Source<T>, T: Number>(
+    alpha: T,
+    m: Matrix<S>,
+    x: Matrix<S>,
+    c: Option<(Matrix<S>, T)>,
+    out: Output<S>,
+) -> Result<()> {
     let (sums, factors) = (Scratch::new::<T>(m.rows)?, Scratch::new::<T>(x.cols)?);
     sums.with(|sums: &mut [T]| {
         factors.with(|factors: &mut [T]| {

@@ -52,7 +52,12 @@ impl Source<f32> for bf16 {
 
 /// Packs all rows of `m` into panels of `height` rows; `padded` gives the rows that the last panel is padded to.
 /// Returns the number of elements written.
-pub(crate) fn pack<S: Source<T>, T: Number>(m: Matrix<S>, height: usize, padded: impl Fn(usize) -> usize, out: &mut [T]) -> usize {
+pub(crate) fn pack<S: Source<T>, T: Number>(
+    m: Matrix<S>,
+    height: usize,
+    padded: impl Fn(usize) -> usize,
+    out: &mut [T],
+) -> usize {
     let mut written = 0;
     for first in (0..m.rows).step_by(height) {
         let rows = height.min(m.rows - first);

@@ -42,15 +42,31 @@ fn check<T: Element + Number>([batch, m, n, k]: [usize; 4], kinds: [usize; 4], w
                 let sum = (0..k).fold(T::zeroed(), |sum, k| at::<T>(&a, s, i, k).mul_add(at(&b, s, k, j), sum));
                 let start = if with_c { at::<T>(&c, s, i, j).mul_add(T::from_scalar(beta), T::zeroed()) } else { T::zeroed() };
                 let want = sum.mul_add(T::from_scalar(alpha), start);
-                assert_eq!(at::<T>(&out, s, i, j), want, "{batch} x ({m}, {k}) @ ({k}, {n}), layouts {kinds:?}, element {s} {i} {j}");
+                assert_eq!(
+                    at::<T>(&out, s, i, j),
+                    want,
+                    "{batch} x ({m}, {k}) @ ({k}, {n}), layouts {kinds:?}, element {s} {i} {j}"
+                );
             }
         }
     }
 }
 
 const SHAPES: [[usize; 4]; 14] = [
-    [1, 0, 3, 2], [2, 3, 2, 0], [1, 1, 1, 1], [3, 4, 4, 4], [1, 1, 70, 33], [2, 65, 1, 130], [1, 1, 1, 500], [2, 5, 7, 11],
-    [1, 13, 33, 65], [4, 24, 64, 16], [1, 61, 67, 71], [1, 100, 130, 37], [1, 33, 500, 330], [1, 170, 90, 700],
+    [1, 0, 3, 2],
+    [2, 3, 2, 0],
+    [1, 1, 1, 1],
+    [3, 4, 4, 4],
+    [1, 1, 70, 33],
+    [2, 65, 1, 130],
+    [1, 1, 1, 500],
+    [2, 5, 7, 11],
+    [1, 13, 33, 65],
+    [4, 24, 64, 16],
+    [1, 61, 67, 71],
+    [1, 100, 130, 37],
+    [1, 33, 500, 330],
+    [1, 170, 90, 700],
 ];
 
 #[test]

@@ -135,7 +135,12 @@ pub(super) fn log_normal<T: Normal>(engine: &mut Engine, out: &mut [T], mean: f6
 }
 
 /// Ones with the probabilities `p`, compared in float32.
-pub(super) fn bernoulli32<T: Element, P: Copy + Into<f32>>(engine: &mut Engine, out: &mut [T], p: &[P], truth: impl Fn(bool) -> T) {
+pub(super) fn bernoulli32<T: Element, P: Copy + Into<f32>>(
+    engine: &mut Engine,
+    out: &mut [T],
+    p: &[P],
+    truth: impl Fn(bool) -> T,
+) {
     let mut bits = [0u32; CHUNK];
     for (chunk, p) in out.chunks_mut(CHUNK).zip(p.chunks(CHUNK)) {
         let bits = &mut bits[..chunk.len()];

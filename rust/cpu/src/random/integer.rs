@@ -55,7 +55,8 @@ pub(super) fn permutation<T: Element + FromScalar>(engine: &mut Engine, out: &mu
     let narrow = n < u32::MAX as usize / 20;
     for i in 0..n.saturating_sub(1) {
         let rest = n - i;
-        let step = if narrow { engine.twister.next_u32() as usize % rest } else { (engine.twister.next_u64() % rest as u64) as usize };
+        let step =
+            if narrow { engine.twister.next_u32() as usize % rest } else { (engine.twister.next_u64() % rest as u64) as usize };
         out.swap(i, i + step);
     }
 }

@@ -66,7 +66,9 @@ fn fill(distribution: Distribution, engine: &mut Engine, p: Option<&Array>, out:
         },
         Distribution::Exponential { rate } => from_unit(engine, out, |u| Scalar::Float(-1.0 / rate * (-u).ln_1p())),
         Distribution::Geometric { p } => from_unit(engine, out, |u| Scalar::Float((u.ln() / (-p).ln_1p()).ceil())),
-        Distribution::Cauchy { median, sigma } => from_unit(engine, out, |u| Scalar::Float(median + sigma * (PI * (u - 0.5)).tan())),
+        Distribution::Cauchy { median, sigma } => {
+            from_unit(engine, out, |u| Scalar::Float(median + sigma * (PI * (u - 0.5)).tan()))
+        }
         Distribution::Integer { low, high } => match_dtype!(out.dtype, T in [real] => {
             dense::write(out, |out: &mut [T]| integer::between(engine, out, low, high))
         }, else => Err(Error::dtype("random_", out.dtype, "use a real dtype"))),

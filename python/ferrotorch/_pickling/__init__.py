@@ -1,0 +1,1 @@
+"""The file format of `save` and `load`: names, pickles and archives."""

@@ -1,0 +1,184 @@
+"""The zip archives that hold saved objects.
+
+An archive holds, under one folder, ``data.pkl`` (the pickle), ``data/0``, ``data/1``, ... (the storages, uncompressed and
+aligned to 64 bytes, so that they can be mapped into memory), ``byteorder`` and ``version``.
+"""
+
+from __future__ import annotations
+
+import mmap
+import struct
+import zipfile
+import zlib
+from types import TracebackType
+from typing import IO, Any
+
+__all__ = ["ArchiveReader", "ArchiveWriter", "is_archive"]
+
+_ALIGNMENT = 64
+_LOCAL_HEADER = struct.Struct("<4s5H3L2H")
+_PADDING_TAG = b"FB"
+
+
+def is_archive(file: IO[bytes]) -> bool:
+    """Whether the file begins as a zip archive; its position stays."""
+    position = file.tell()
+    start = file.read(4)
+    file.seek(position)
+    return start == b"PK\x03\x04"
+
+
+class ArchiveWriter:
+    """Writes an archive; a context manager.
+
+    Args:
+        file: where to write.
+        folder: name of the folder inside the archive.
+    """
+
+    def __init__(self, file: IO[bytes], folder: str) -> None:
+        self._zip = zipfile.ZipFile(file, "w", zipfile.ZIP_STORED)
+        self._folder = folder
+
+    def write(self, name: str, data: Any) -> None:
+        """Add a record (bytes or any buffer)."""
+        size = memoryview(data).nbytes
+        info = zipfile.ZipInfo(f"{self._folder}/{name}", (1980, 1, 1, 0, 0, 0))
+        info.file_size = size
+        info.extra = self._padding(info, size)
+        with self._zip.open(info, "w") as record:
+            record.write(data)
+
+    def _padding(self, info: zipfile.ZipInfo, size: int) -> bytes:
+        """An extra field that makes the record's data begin at a multiple of the alignment."""
+        header = _LOCAL_HEADER.size + len(info.filename.encode()) + 4
+        if size * 1.05 > zipfile.ZIP64_LIMIT:  # zipfile then adds a field with the long sizes, by the same rule
+            header += 20
+        count = -(self._zip.fp.tell() + header) % _ALIGNMENT  # type: ignore[union-attr]
+        return _PADDING_TAG + struct.pack("<H", count) + b"Z" * count
+
+    def __enter__(self) -> ArchiveWriter:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._zip.close()
+
+
+class ArchiveReader:
+    """Reads an archive.
+
+    Args:
+        file: an open, seekable file. It stays open.
+        name: how messages call it.
+
+    Raises:
+        RuntimeError: it is no archive of this kind, or it is damaged.
+    """
+
+    def __init__(self, file: IO[bytes], name: str) -> None:
+        self._file = file
+        self._name = name
+        self._start = file.tell()
+        try:
+            self._zip = zipfile.ZipFile(file)
+        except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, struct.error) as error:
+            raise self.damaged(f"no central directory can be read: {error}") from error
+        self._records = {info.filename: info for info in self._zip.infolist()}
+        pickles = [record for record in self._records if record.endswith("/data.pkl") and record.count("/") == 1]
+        if len(pickles) != 1:
+            raise RuntimeError(f"load(): {name} is a zip archive, but none that save() wrote: it has no data.pkl")
+        self._folder = pickles[0].removesuffix("data.pkl")
+
+    def damaged(self, why: str) -> RuntimeError:
+        """The error that says why the archive cannot be read."""
+        return RuntimeError(f"load(): {self._name} is damaged or cut off: {why}")
+
+    def __contains__(self, name: str) -> bool:
+        return self._folder + name in self._records
+
+    def size(self, name: str) -> int:
+        """Size of a record in bytes."""
+        info = self._records.get(self._folder + name)
+        if info is None:
+            raise self.damaged(f"record {name!r} is missing")
+        return info.file_size
+
+    def read(self, name: str) -> bytes:
+        """The contents of a record."""
+        buffer = bytearray(self._checked_size(name))
+        self.read_into(name, memoryview(buffer))
+        return bytes(buffer)
+
+    def read_into(self, name: str, target: memoryview) -> None:
+        """Read a record into a buffer of exactly its size, and compare its checksum."""
+        info = self._records[self._folder + name]
+        if info.compress_type == zipfile.ZIP_STORED and not info.flag_bits & 1:
+            self._file.seek(self.offset(name))
+            count = _read_fully(self._file, target)
+            if count < target.nbytes:
+                raise self.damaged(f"record {name!r} ends after {count} of {target.nbytes} bytes")
+            if zlib.crc32(target) != info.CRC:
+                raise self.damaged(f"the checksum of record {name!r} is wrong")
+            return
+        try:
+            with self._zip.open(info) as record:
+                if _read_fully(record, target) < target.nbytes or record.read(1):
+                    raise self.damaged(f"record {name!r} is not as long as announced")
+        except (zipfile.BadZipFile, OSError, RuntimeError, NotImplementedError, zlib.error, EOFError) as error:
+            raise self.damaged(f"record {name!r}: {error}") from error
+
+    def _checked_size(self, name: str) -> int:
+        """The size of a record, refusing one that the file cannot hold (compressed: a thousandfold growth)."""
+        size = self.size(name)
+        info = self._records[self._folder + name]
+        if size > (info.compress_size if info.compress_type == zipfile.ZIP_STORED else 1032 * info.compress_size + 64):
+            raise self.damaged(f"record {name!r} claims {size} bytes")
+        end = self._file.seek(0, 2)
+        if info.compress_size > end:
+            raise self.damaged(f"record {name!r} claims {info.compress_size} bytes of a file of {end}")
+        return size
+
+    def storage_size(self, name: str) -> int:
+        """The size of a record that may be allocated: the file holds that much."""
+        return self._checked_size(name)
+
+    def offset(self, name: str) -> int:
+        """Where the data of an uncompressed record begin in the file."""
+        info = self._records[self._folder + name]
+        self._file.seek(info.header_offset)
+        header = self._file.read(_LOCAL_HEADER.size)
+        if len(header) < _LOCAL_HEADER.size or not header.startswith(b"PK\x03\x04"):
+            raise self.damaged(f"the header of record {name!r} is missing")
+        *_, name_length, extra_length = _LOCAL_HEADER.unpack(header)
+        return info.header_offset + _LOCAL_HEADER.size + name_length + extra_length
+
+    def map(self, name: str, mapping: mmap.mmap) -> memoryview:
+        """A record's part of the mapped file."""
+        info = self._records[self._folder + name]
+        size = self.size(name)
+        if info.compress_type != zipfile.ZIP_STORED:
+            raise RuntimeError(f"load(): record {name!r} of {self._name} is compressed and cannot be mapped")
+        start = self.offset(name)
+        if start + size > len(mapping):
+            raise self.damaged(f"record {name!r} ends behind the file's end")
+        return memoryview(mapping)[start : start + size]
+
+
+def _read_fully(file: IO[bytes], target: memoryview) -> int:
+    """Fill the buffer from the file; returns how many bytes there were."""
+    target = target.cast("B")
+    done = 0
+    readinto = getattr(file, "readinto", None)
+    while done < target.nbytes:
+        if readinto is not None:
+            count = readinto(target[done:])
+        else:
+            data = file.read(target.nbytes - done)
+            count = len(data)
+            target[done : done + count] = data
+        if not count:
+            break
+        done += count
+    return done

@@ -1,0 +1,118 @@
+"""Reading the format of before 2020: a sequence of pickles, then the storages one after the other."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Callable
+from typing import IO, Any
+
+import ferrotorch
+
+from .rebuild import TypedStorage
+from .storages import StorageLoader, is_foreign, swap_bytes
+
+__all__ = ["load_legacy"]
+
+_MAGIC = 0x1950A86A20F9469CFC6C
+_VERSION = 1001
+
+PersistentLoad = Callable[[Any], Any]
+
+
+class _LegacyStorages:
+    """Allocates the storages that the pickle refers to; their contents follow it in the file."""
+
+    def __init__(self, name: str, size: int, map_location: Any) -> None:
+        self._name = name
+        self._size = size
+        self._loader = StorageLoader(self._allocate, map_location)
+        self.items: dict[str, tuple[Any, int, int]] = {}
+
+    def _allocate(self, key: str, nbytes: int, unit: int, itemsize: int) -> Any:
+        if nbytes > self._size:
+            raise RuntimeError(
+                f"load(): storage {key!r} of {self._name} is said to have {nbytes} bytes, the file has {self._size}"
+            )
+        storage = ferrotorch.UntypedStorage(nbytes)
+        self.items[key] = storage, unit, itemsize
+        return storage
+
+    def __call__(self, persistent_id: Any) -> Any:
+        if not isinstance(persistent_id, tuple) or len(persistent_id) != 6:
+            raise RuntimeError(f"load(): unknown persistent id {persistent_id!r}")
+        storage = self._loader(persistent_id)
+        untyped = storage.untyped if isinstance(storage, TypedStorage) else storage
+        if all(untyped is not item[0] for item in self.items.values()):
+            raise RuntimeError(
+                f"load(): {self._name} has the old format, which is loaded into host memory only; use "
+                "map_location='cpu' and move the tensors afterwards"
+            )
+        part = persistent_id[5]
+        if part is None:
+            return storage
+        if not (isinstance(storage, TypedStorage) and isinstance(part, tuple) and len(part) == 3 and type(part[1]) is int):
+            raise RuntimeError(f"load(): malformed reference to a part of a storage: {persistent_id!r}")
+        return TypedStorage(storage.untyped, storage.dtype, part[1])
+
+
+def _no_storages(persistent_id: Any) -> Any:
+    raise RuntimeError(f"load(): a reference to a storage where none belongs: {persistent_id!r}")
+
+
+def load_legacy(
+    file: IO[bytes],
+    name: str,
+    map_location: Any,
+    unpickle_plain: Callable[[PersistentLoad], Any],
+    unpickle: Callable[[PersistentLoad], Any],
+) -> Any:
+    """Read the object.
+
+    Args:
+        file: an open, seekable file at the beginning of the data.
+        name: how messages call it.
+        map_location: see `ferrotorch.load`; all storages must remain in host memory.
+        unpickle_plain: reads the next pickle, which holds plain data, given what to do with persistent ids.
+        unpickle: the same for the pickle of the object.
+
+    Raises:
+        RuntimeError: the file is of another kind, or damaged.
+    """
+    start = file.tell()
+    size = file.seek(0, 2) - start
+    file.seek(start)
+    try:
+        magic = unpickle_plain(_no_storages)
+    except Exception as error:
+        raise RuntimeError(f"load(): {name} is not a file that save() wrote: {error}") from error
+    if magic != _MAGIC:
+        raise RuntimeError(f"load(): {name} is not a file that save() wrote")
+    version = unpickle_plain(_no_storages)
+    if version != _VERSION:
+        raise RuntimeError(f"load(): {name} has version {version!r} of the old format; only {_VERSION} is known")
+    system = unpickle_plain(_no_storages)
+    order = "big" if isinstance(system, dict) and system.get("little_endian") is False else "little"
+
+    storages = _LegacyStorages(name, size, map_location)
+    result = unpickle(storages)
+    for key in unpickle_plain(_no_storages):
+        if key not in storages.items:
+            raise RuntimeError(f"load(): {name} holds a storage {key!r} that nothing refers to")
+        storage, unit, itemsize = storages.items[key]
+        _fill(file, name, key, storage, itemsize, order)
+        if is_foreign(order):
+            swap_bytes(storage._as_memoryview(), unit)
+    return result
+
+
+def _fill(file: IO[bytes], name: str, key: str, storage: Any, itemsize: int, order: str) -> None:
+    """Read one storage: the number of elements, then the elements."""
+    header = file.read(8)
+    count = struct.unpack("<q" if order == "little" else ">q", header)[0] if len(header) == 8 else -1
+    if count * itemsize != storage.nbytes():
+        raise RuntimeError(f"load(): {name} is damaged or cut off: storage {key!r} has {count} elements")
+    target = storage._as_memoryview()
+    data = file.read(target.nbytes)
+    if len(data) < target.nbytes:
+        raise RuntimeError(f"load(): {name} is cut off: storage {key!r} ends after {len(data)} of {target.nbytes} bytes")
+    target[:] = data

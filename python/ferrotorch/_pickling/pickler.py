@@ -1,0 +1,160 @@
+"""The pickler of `save`: tensors become references to storages, and names become PyTorch's."""
+
+from __future__ import annotations
+
+import pickle
+from collections import OrderedDict
+from collections.abc import Callable
+from typing import Any
+
+import ferrotorch
+from ferrotorch import Tensor
+
+from . import rebuild
+from .names import StorageType, file_name, storage_type
+
+__all__ = ["Storages", "make_pickler"]
+
+
+class _StorageReference:
+    """Stands for a storage in a pickle."""
+
+    __slots__ = ("device", "dtype", "storage")
+
+    def __init__(self, storage: Any, dtype: Any, device: str) -> None:
+        self.storage = storage
+        self.dtype = dtype
+        self.device = device
+
+
+class Storages:
+    """The storages met while pickling, each once, in the order of their numbers."""
+
+    def __init__(self) -> None:
+        self._keys: dict[Any, str] = {}
+        self._dtypes: dict[str, Any] = {}
+        self.items: list[tuple[Any, str]] = []
+
+    def persistent_id(self, reference: _StorageReference) -> tuple[str, StorageType, str, str, int]:
+        """What the pickle says of a storage."""
+        storage, dtype = reference.storage, reference.dtype
+        nbytes = storage.nbytes()
+        # Addresses identify storages, for `items` keeps them alive; empty ones share nothing.
+        identity = (reference.device, storage.data_ptr()) if nbytes else object()
+        key = self._keys.get(identity)
+        if key is None:
+            key = self._keys[identity] = str(len(self.items))
+            self._dtypes[key] = dtype
+            self.items.append((storage, reference.device))
+        elif self._dtypes[key] != dtype:
+            raise RuntimeError("Cannot save multiple tensors or storages that view the same data as different types")
+        count = nbytes if dtype is None else nbytes // dtype.itemsize
+        return "storage", storage_type(dtype), key, reference.device, count
+
+
+def _reduce_tensor(tensor: Tensor) -> tuple[Any, ...]:
+    reference = _StorageReference(tensor.untyped_storage(), tensor.dtype, str(tensor.device))
+    args = (
+        reference,
+        tensor.storage_offset(),
+        tuple(tensor.shape),
+        tuple(tensor.stride()),
+        tensor.requires_grad,
+        OrderedDict(),
+    )
+    return rebuild.rebuild_tensor_v2, args
+
+
+def _reduce_any_tensor(tensor: Tensor) -> tuple[Any, ...]:
+    kind = type(tensor)
+    state = getattr(tensor, "__dict__", None)
+    if isinstance(tensor, ferrotorch.nn.Parameter):
+        args: tuple[Any, ...] = (tensor.data, tensor.requires_grad, OrderedDict())
+        if kind is ferrotorch.nn.Parameter:
+            return (rebuild.rebuild_parameter_with_state, (*args, state)) if state else (rebuild.rebuild_parameter, args)
+        return rebuild.rebuild_from_type_v2, (rebuild.rebuild_parameter, kind, args, state or {})
+    if kind is Tensor and not state:
+        return _reduce_tensor(tensor)
+    return rebuild.rebuild_from_type_v2, (rebuild.rebuild_tensor_v2, kind, _reduce_tensor(tensor)[1], state or {})
+
+
+def _reduce_device(device: Any) -> tuple[Any, ...]:
+    return ferrotorch.device, (device.type,) if device.index is None else (device.type, device.index)
+
+
+def _reduce_storage(storage: Any) -> _StorageReference:
+    return _StorageReference(storage, None, str(storage.device))
+
+
+class _Pickler(pickle._Pickler):  # type: ignore[name-defined]
+    """Writes PyTorch's names for what is ours; the C pickler would insist on importing them."""
+
+    def __init__(self, file: Any, protocol: int, storages: Storages) -> None:
+        super().__init__(file, protocol)
+        self._storages = storages
+        self._reducers: dict[type, Callable[[Any], Any]] = {
+            Tensor: _reduce_any_tensor,
+            ferrotorch.nn.Parameter: _reduce_any_tensor,
+            ferrotorch.Size: lambda size: (ferrotorch.Size, (tuple(size),)),
+            ferrotorch.device: _reduce_device,
+            ferrotorch.dtype: str,
+            StorageType: lambda kind: kind.name,
+        }
+
+    def persistent_id(self, obj: Any) -> Any:
+        if type(obj) is _StorageReference:
+            return self._storages.persistent_id(obj)
+        if isinstance(obj, ferrotorch.UntypedStorage):
+            return self._storages.persistent_id(_reduce_storage(obj))
+        return None
+
+    def reducer_override(self, obj: Any) -> Any:
+        reducer = self._reducers.get(type(obj))
+        if reducer is not None:
+            return reducer(obj)
+        if isinstance(obj, Tensor):
+            return _reduce_any_tensor(obj)
+        if isinstance(obj, type | _FUNCTION) and file_name(obj) is not None:
+            return obj.__qualname__
+        return NotImplemented
+
+    def save_global(self, obj: Any, name: str | None = None) -> None:
+        known = file_name(obj)
+        if known is None:
+            super().save_global(obj, name)
+        elif self.proto >= 4:
+            self.save(known[0])
+            self.save(known[1])
+            self.write(pickle.STACK_GLOBAL)
+            self.memoize(obj)
+        else:
+            self.write(pickle.GLOBAL + f"{known[0]}\n{known[1]}\n".encode())
+            self.memoize(obj)
+
+
+_FUNCTION = type(_reduce_tensor)
+
+
+def make_pickler(file: Any, protocol: int, pickle_module: Any, storages: Storages) -> Any:
+    """A pickler that hands its storages to ``storages``.
+
+    A ``pickle_module`` other than `pickle` keeps the names under which it pickles; only we read such files.
+    """
+    if pickle_module is pickle:
+        return _Pickler(file, protocol, storages)
+
+    class Pickler(pickle_module.Pickler):  # type: ignore[misc, name-defined]
+        def persistent_id(self, obj: Any) -> Any:
+            if type(obj) is _StorageReference:
+                return storages.persistent_id(obj)
+            if isinstance(obj, ferrotorch.UntypedStorage):
+                return storages.persistent_id(_reduce_storage(obj))
+            return None
+
+        def reducer_override(self, obj: Any) -> Any:
+            if isinstance(obj, Tensor):
+                return _reduce_any_tensor(obj)
+            parent = getattr(super(), "reducer_override", None)
+            return NotImplemented if parent is None else parent(obj)
+
+    return Pickler(file, protocol)

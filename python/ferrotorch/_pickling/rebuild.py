@@ -1,0 +1,157 @@
+"""Making tensors from what files hold.
+
+Everything that comes from a file is checked here: a tensor never reaches outside its storage.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import ferrotorch
+from ferrotorch import Tensor, _C
+
+__all__ = [
+    "TypedStorage",
+    "get_layout",
+    "rebuild_from_type_v2",
+    "rebuild_parameter",
+    "rebuild_parameter_with_state",
+    "rebuild_tensor",
+    "rebuild_tensor_v2",
+    "rebuild_tensor_v3",
+    "tensor_from_storage",
+]
+
+
+class TypedStorage:
+    """A storage as files speak of it: bytes together with a dtype; or the part of it that begins at an element."""
+
+    __slots__ = ("dtype", "start", "untyped")
+
+    def __init__(self, untyped: Any, dtype: Any, start: int = 0) -> None:
+        self.untyped = untyped
+        self.dtype = dtype
+        self.start = start
+
+
+def _check_extent(nbytes: int, itemsize: int, offset: Any, size: Sequence[Any], stride: Sequence[Any]) -> None:
+    """Raise unless every element of such a tensor lies inside a storage of so many bytes."""
+    if not isinstance(size, list | tuple) or not isinstance(stride, list | tuple) or len(size) != len(stride):
+        raise RuntimeError(f"load(): a tensor of size {size!r} with strides {stride!r}")
+    if not all(type(n) is int and n >= 0 for n in (offset, *size, *stride)):
+        raise RuntimeError(f"load(): a tensor of size {size!r}, strides {stride!r} and offset {offset!r}")
+    end = offset
+    if all(size):
+        end += 1 + sum((n - 1) * step for n, step in zip(size, stride, strict=True))
+    if end * itemsize > nbytes:
+        raise RuntimeError(
+            f"load(): a tensor of size {tuple(size)}, strides {tuple(stride)} and offset {offset} needs "
+            f"{end * itemsize} bytes, but its storage has {nbytes}"
+        )
+
+
+def tensor_from_storage(storage: Any, dtype: Any, offset: int, size: Sequence[int], stride: Sequence[int]) -> Tensor:
+    """A tensor over part of a storage, which it shares; everything is checked."""
+    _check_extent(storage.nbytes(), dtype.itemsize, offset, size, stride)
+    return _C._tensor_from_storage(storage, dtype, offset, tuple(size), tuple(stride))
+
+
+def rebuild_tensor(storage: TypedStorage, offset: int, size: Sequence[int], stride: Sequence[int]) -> Tensor:
+    """A tensor as the oldest files write it."""
+    if not isinstance(storage, TypedStorage):
+        raise RuntimeError(f"load(): a tensor over a {type(storage).__name__}, not a typed storage")
+    if type(offset) is not int or offset < 0:
+        raise RuntimeError(f"load(): a tensor at offset {offset!r}")
+    return tensor_from_storage(storage.untyped, storage.dtype, storage.start + offset, size, stride)
+
+
+def rebuild_tensor_v2(
+    storage: TypedStorage,
+    offset: int,
+    size: Sequence[int],
+    stride: Sequence[int],
+    requires_grad: bool,
+    backward_hooks: Any,
+    metadata: Mapping[str, bool] | None = None,
+) -> Tensor:
+    """A tensor. Hooks are not restored; ``metadata`` says whether it is to be conjugated or negated."""
+    tensor = rebuild_tensor(storage, offset, size, stride)
+    if metadata:
+        if metadata.get("conj"):
+            tensor = tensor.conj()
+        if metadata.get("neg"):
+            tensor = -tensor
+    return tensor.requires_grad_() if requires_grad else tensor
+
+
+def rebuild_tensor_v3(
+    storage: TypedStorage,
+    offset: int,
+    size: Sequence[int],
+    stride: Sequence[int],
+    requires_grad: bool,
+    backward_hooks: Any,
+    dtype: Any,
+    metadata: Mapping[str, bool] | None = None,
+) -> Tensor:
+    """A tensor whose dtype is not that of its storage type."""
+    if not isinstance(storage, TypedStorage):
+        raise RuntimeError(f"load(): a tensor over a {type(storage).__name__}, not a typed storage")
+    storage = TypedStorage(storage.untyped, dtype, storage.start)
+    return rebuild_tensor_v2(storage, offset, size, stride, requires_grad, backward_hooks, metadata)
+
+
+def rebuild_parameter(data: Tensor, requires_grad: bool, backward_hooks: Any) -> Tensor:
+    """A parameter."""
+    return ferrotorch.nn.Parameter(data, requires_grad)
+
+
+def rebuild_parameter_with_state(data: Tensor, requires_grad: bool, backward_hooks: Any, state: Any) -> Tensor:
+    """A parameter with attributes of its own."""
+    return _restore_attributes(ferrotorch.nn.Parameter(data, requires_grad), state)
+
+
+def rebuild_from_type_v2(function: Callable[..., Tensor], kind: type, args: tuple[Any, ...], state: Any) -> Tensor:
+    """A tensor of a subclass, or one with attributes of its own."""
+    if not any(function is known for known in _REBUILDERS):
+        raise RuntimeError(f"load(): a tensor made by {function!r}")
+    tensor = function(*args)
+    if type(tensor) is not kind:
+        tensor = tensor.as_subclass(kind)
+    setter = getattr(type(tensor), "__setstate__", None)
+    if setter is not None and setter is not getattr(Tensor, "__setstate__", None):
+        setter(tensor, state)
+        return tensor
+    return _restore_attributes(tensor, state)
+
+
+def _restore_attributes(tensor: Tensor, state: Any) -> Tensor:
+    """Set the attributes that a file holds: a dict, or a dict and the values of slots."""
+    for part in state if isinstance(state, tuple) else (state,):
+        if part is None:
+            continue
+        if not isinstance(part, dict) or not all(isinstance(name, str) for name in part):
+            raise RuntimeError(f"load(): attributes of a tensor in a {type(part).__name__}, expected a dict")
+        for name, value in part.items():
+            if hasattr(Tensor, name):
+                raise RuntimeError(f"load(): an attribute {name!r} that would hide a member of Tensor")
+            setattr(tensor, name, value)
+    return tensor
+
+
+_REBUILDERS = (
+    rebuild_tensor,
+    rebuild_tensor_v2,
+    rebuild_tensor_v3,
+    rebuild_parameter,
+    rebuild_parameter_with_state,
+    rebuild_from_type_v2,
+)
+
+
+def get_layout(name: str) -> Any:
+    """A memory layout by name."""
+    if name != "torch.strided":
+        raise RuntimeError(f"load(): layout {name!r}; only torch.strided is supported")
+    return ferrotorch.strided

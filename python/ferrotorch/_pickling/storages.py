@@ -1,0 +1,115 @@
+"""Loading storages, and moving them to where they belong."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import ferrotorch
+from ferrotorch import _C
+
+from .names import StorageType
+from .rebuild import TypedStorage
+
+__all__ = ["StorageLoader", "host_storage", "is_foreign", "swap_bytes"]
+
+
+class StorageLoader:
+    """Turns the persistent ids of a pickle into storages, each key into one.
+
+    Args:
+        fetch: from key, size in bytes, size of the numbers whose bytes have an order, and size of an element to a
+            host storage.
+        map_location: see `ferrotorch.load`.
+    """
+
+    def __init__(self, fetch: Callable[[str, int, int, int], Any], map_location: Any) -> None:
+        self._fetch = fetch
+        self._map_location = map_location
+        self._loaded: dict[str, tuple[int, Any]] = {}
+
+    def __call__(self, persistent_id: Any) -> Any:
+        """The storage that a persistent id refers to.
+
+        Raises:
+            RuntimeError: the id is malformed, or contradicts an earlier one of the same key.
+        """
+        if not isinstance(persistent_id, tuple) or len(persistent_id) < 5 or persistent_id[0] != "storage":
+            raise RuntimeError(f"load(): unknown persistent id {persistent_id!r}")
+        _, kind, key, location, count = persistent_id[:5]
+        if not (
+            isinstance(kind, StorageType)
+            and isinstance(key, str)
+            and isinstance(location, str)
+            and type(count) is int
+            and count >= 0
+        ):
+            raise RuntimeError(f"load(): malformed reference to a storage: {persistent_id!r}")
+        itemsize = 1 if kind.dtype is None else kind.dtype.itemsize
+        nbytes = count * itemsize
+        known = self._loaded.get(key)
+        if known is None:
+            storage = self._fetch(key, nbytes, _swap_unit(kind.dtype), itemsize)
+            known = self._loaded[key] = nbytes, self._relocate(storage, location)
+        elif known[0] != nbytes:
+            raise RuntimeError(f"load(): storage {key!r} is said to have {known[0]} bytes and {nbytes} bytes")
+        return known[1] if kind.dtype is None else TypedStorage(known[1], kind.dtype)
+
+    def _relocate(self, storage: Any, location: str) -> Any:
+        target = self._map_location
+        if isinstance(target, Mapping):
+            target = target.get(location, location)
+        elif callable(target) and not isinstance(target, ferrotorch.device):
+            moved = target(storage, location)
+            if moved is not None:
+                return getattr(moved, "untyped", moved)
+            target = location
+        return _to_device(storage, location if target is None else target)
+
+
+def _swap_unit(dtype: Any) -> int:
+    """The size of the numbers whose bytes have an order; a complex number is two of them."""
+    if dtype is None:
+        return 1
+    return dtype.itemsize // 2 if dtype.is_complex else dtype.itemsize
+
+
+def _to_device(storage: Any, location: Any) -> Any:
+    try:
+        device = ferrotorch.device(location)
+    except (RuntimeError, ValueError) as error:
+        raise RuntimeError(
+            f"load(): a tensor was saved on device {location!r}, which is not available ({error}); "
+            "map_location='cpu' loads it into host memory"
+        ) from error
+    if device.type in ("cuda", "mps"):
+        raise RuntimeError(
+            f"load(): attempting to deserialize object on device {location!r}, which is not available; use "
+            "map_location='cpu' to load it into host memory, or map_location='wgpu' to load it onto a GPU"
+        )
+    if device.type == "cpu":
+        return storage
+    nbytes = storage.nbytes()
+    return _C._tensor_from_storage(storage, ferrotorch.uint8, 0, (nbytes,), (1,)).to(device).untyped_storage()
+
+
+def host_storage(storage: Any, device: str) -> Any:
+    """The storage's bytes in host memory."""
+    if ferrotorch.device(device).type == "cpu":
+        return storage
+    nbytes = storage.nbytes()
+    return _C._tensor_from_storage(storage, ferrotorch.uint8, 0, (nbytes,), (1,)).cpu().untyped_storage()
+
+
+def swap_bytes(data: memoryview, unit: int) -> None:
+    """Reverse the bytes of each number of ``unit`` bytes, in place."""
+    for low in range(unit // 2):
+        high = unit - 1 - low
+        lows, highs = bytes(data[low::unit]), bytes(data[high::unit])
+        data[low::unit], data[high::unit] = highs, lows
+
+
+def is_foreign(byteorder: str) -> bool:
+    """Whether numbers of this byte order must be swapped on this machine."""
+    return byteorder != sys.byteorder

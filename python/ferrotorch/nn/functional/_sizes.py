@@ -1,0 +1,24 @@
+"""Sizes of windows: an int for all spatial dimensions, or one for each."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+IntOrInts = int | Sequence[int]
+
+
+def per_dim(value: IntOrInts, ndim: int, name: str, op: str) -> tuple[int, ...]:
+    """``value`` as a tuple of ``ndim`` ints; an int, or a sequence of one, stands for all dimensions.
+
+    Raises:
+        RuntimeError: a sequence of another length.
+    """
+    if isinstance(value, int):
+        return (value,) * ndim
+    sizes = tuple(value)
+    if len(sizes) == ndim:
+        return sizes
+    if len(sizes) == 1:
+        return sizes * ndim
+    expected = "one int" if ndim == 1 else f"one int or {ndim} ints"
+    raise RuntimeError(f"{op}() argument '{name}' should contain {expected} (got {len(sizes)})")

@@ -1,0 +1,36 @@
+"""Affine and bilinear maps."""
+
+from __future__ import annotations
+
+import ferrotorch as torch
+from ferrotorch._C import Tensor, _nn
+
+linear = _nn.linear
+
+
+def bilinear(input1: Tensor, input2: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
+    """``y[..., o] = input1[..., i] * weight[o, i, j] * input2[..., j] + bias[o]``, summed over i and j.
+
+    Shapes: (*, I), (*, J), (O, I, J), (O); the result is (*, O).
+
+    Raises:
+        RuntimeError: sizes that do not agree.
+    """
+    if input1.shape[:-1] != input2.shape[:-1]:
+        raise RuntimeError(
+            "bilinear(): input batch dimensions do not match: "
+            f"input1 has shape {list(input1.shape)}, input2 {list(input2.shape)}"
+        )
+    out_features, in1_features, in2_features = weight.shape
+    if input1.shape[-1] != in1_features or input2.shape[-1] != in2_features:
+        raise RuntimeError(
+            f"bilinear(): weight of shape {list(weight.shape)} expects {in1_features} and {in2_features} features, "
+            f"but input1 has shape {list(input1.shape)}, input2 {list(input2.shape)}"
+        )
+    left = input1.reshape(-1, in1_features)
+    right = input2.reshape(-1, in2_features)
+    # (B, I) @ (I, O * J) keeps the largest intermediate at B * O * J.
+    projected = (left @ weight.permute(1, 0, 2).reshape(in1_features, -1)).reshape(-1, out_features, in2_features)
+    result = torch.matmul(projected, right.unsqueeze(-1)).squeeze(-1)
+    result = result.reshape(*input1.shape[:-1], out_features)
+    return result if bias is None else result + bias

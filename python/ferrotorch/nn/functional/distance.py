@@ -1,0 +1,44 @@
+"""Distances between vectors."""
+
+from __future__ import annotations
+
+import ferrotorch as torch
+from ferrotorch._C import Tensor
+
+
+def pairwise_distance(x1: Tensor, x2: Tensor, p: float = 2.0, eps: float = 1e-6, keepdim: bool = False) -> Tensor:
+    """``norm_p(x1 - x2 + eps)`` along the last dimension; shapes (*, D), which broadcast."""
+    return torch.norm(x1 - x2 + eps, p, -1, keepdim=keepdim)
+
+
+def cosine_similarity(x1: Tensor, x2: Tensor, dim: int = 1, eps: float = 1e-8) -> Tensor:
+    """``x1 . x2 / (max(|x1|, eps) * max(|x2|, eps))`` along ``dim``; the inputs broadcast.
+
+    Raises:
+        RuntimeError: inputs that are not floating point.
+    """
+    dtype = torch.result_type(x1, x2)
+    if not (dtype.is_floating_point or dtype.is_complex):
+        raise RuntimeError(f"expected common dtype to be floating point, yet common dtype is {dtype}")
+    x1, x2 = torch.broadcast_tensors(x1.to(dtype), x2.to(dtype))
+    return (_unit(x1, dim, eps) * _unit(x2, dim, eps)).sum(dim)
+
+
+def _unit(x: Tensor, dim: int, eps: float) -> Tensor:
+    return x / torch.norm(x, 2, dim, keepdim=True).clamp_min(eps)
+
+
+def pdist(input: Tensor, p: float = 2.0) -> Tensor:
+    """``norm_p(input[i] - input[j])`` for all ``i < j``: (N, D) to (N * (N - 1) / 2).
+
+    Raises:
+        RuntimeError: an input that is not 2-D, or a negative ``p``.
+    """
+    if input.dim() != 2:
+        raise RuntimeError(f"pdist only supports 2D tensors, got: {input.dim()}D")
+    if p < 0:
+        raise RuntimeError(f"pdist only supports non-negative p values, but got {p}")
+    n = input.size(0)
+    upper = torch.ones((n, n), dtype=torch.bool, device=input.device).triu(1)
+    rows, columns = upper.nonzero().unbind(1)
+    return torch.norm(input[rows] - input[columns], p, -1)

@@ -1,0 +1,135 @@
+"""Dropout in its variants: elements or whole channels, zeroed or moved to the saturation of SELU."""
+
+from __future__ import annotations
+
+import math
+import warnings
+
+from ferrotorch._C import Tensor, _nn
+
+# Minus the value at which SELU saturates: scale * alpha.
+SELU_SATURATION = 1.7580993408473766
+
+
+def _check_probability(p: float) -> None:
+    if p < 0.0 or p > 1.0:
+        raise ValueError(f"dropout probability has to be between 0 and 1, but got {p}")
+
+
+def dropout(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False) -> Tensor:
+    """Zero each element with probability ``p`` and scale the others by ``1 / (1 - p)``; the identity if not training.
+
+    Raises:
+        ValueError: ``p`` outside [0, 1].
+    """
+    _check_probability(p)
+    if not inplace:
+        return _nn.dropout(input, p, training)
+    return input.mul_(_zeroing_mask(input, input.shape, p)) if training and p > 0 else input
+
+
+def alpha_dropout(input: Tensor, p: float = 0.5, training: bool = False, inplace: bool = False) -> Tensor:
+    """Dropout that keeps mean and variance of SELU's activations (Klambauer et al., 2017).
+
+    Raises:
+        ValueError: ``p`` outside [0, 1].
+    """
+    _check_probability(p)
+    return _alpha_dropout(input, input.shape, p, training, inplace)
+
+
+def feature_alpha_dropout(input: Tensor, p: float = 0.5, training: bool = False, inplace: bool = False) -> Tensor:
+    """:func:`alpha_dropout` of whole channels of ``input`` (N, C, *).
+
+    Raises:
+        ValueError: ``p`` outside [0, 1].
+    """
+    _check_probability(p)
+    if not training or p == 0:
+        return input
+    return _alpha_dropout(input, _channel_shape(input), p, training, inplace)
+
+
+def dropout1d(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False) -> Tensor:
+    """Zero whole channels of ``input`` (N, C, L) or (C, L) with probability ``p``.
+
+    Raises:
+        ValueError: ``p`` outside [0, 1].
+        RuntimeError: an input that is not 2-D or 3-D.
+    """
+    _check_probability(p)
+    if input.dim() not in (2, 3):
+        raise RuntimeError(
+            f"dropout1d: Expected 2D or 3D input, but received a {input.dim()}D input. Note that dropout1d exists to "
+            "provide channel-wise dropout on inputs with 1 spatial dimension, a channel dimension, and an optional "
+            "batch dimension (i.e. 2D or 3D inputs)."
+        )
+    return _channel_dropout(input, 2, p, training, inplace)
+
+
+def dropout2d(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False) -> Tensor:
+    """Zero whole channels of ``input`` (N, C, H, W) with probability ``p``.
+
+    Raises:
+        ValueError: ``p`` outside [0, 1].
+    """
+    _check_probability(p)
+    if input.dim() not in (3, 4):
+        warnings.warn(
+            f"dropout2d: Received a {input.dim()}-D input to dropout2d, which is deprecated and will result in an "
+            "error in a future release. To retain the behavior and silence this warning, please use dropout instead.",
+            stacklevel=2,
+        )
+    # A 3-D input is (N, C, L), not (C, H, W): what PyTorch does.
+    return _channel_dropout(input, 0, p, training, inplace)
+
+
+def dropout3d(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False) -> Tensor:
+    """Zero whole channels of ``input`` (N, C, D, H, W) or (C, D, H, W) with probability ``p``.
+
+    Raises:
+        ValueError: ``p`` outside [0, 1].
+    """
+    _check_probability(p)
+    if input.dim() not in (4, 5):
+        warnings.warn(
+            f"dropout3d: Received a {input.dim()}-D input to dropout3d, which is deprecated and will result in an "
+            "error in a future release. To retain the behavior and silence this warning, please use dropout instead.",
+            stacklevel=2,
+        )
+    return _channel_dropout(input, 4, p, training, inplace)
+
+
+def _channel_dropout(input: Tensor, unbatched_ndim: int, p: float, training: bool, inplace: bool) -> Tensor:
+    if not training or p == 0:
+        return input
+    batched = input.unsqueeze(0) if input.dim() == unbatched_ndim else input
+    mask = _zeroing_mask(input, _channel_shape(batched), p)
+    if batched is not input:
+        mask = mask.squeeze(0)
+    return input.mul_(mask) if inplace else input * mask
+
+
+def _channel_shape(input: Tensor) -> tuple[int, ...]:
+    if input.dim() < 2:
+        raise RuntimeError("Feature dropout requires at least 2 dimensions in the input")
+    return (input.size(0), input.size(1), *[1] * (input.dim() - 2))
+
+
+def _zeroing_mask(input: Tensor, shape: tuple[int, ...], p: float) -> Tensor:
+    """0 with probability ``p``, else ``1 / (1 - p)``."""
+    if p == 1:
+        return input.new_zeros(shape)
+    return input.new_empty(shape).bernoulli_(1 - p).div_(1 - p)
+
+
+def _alpha_dropout(input: Tensor, shape: tuple[int, ...], p: float, training: bool, inplace: bool) -> Tensor:
+    if not training or p == 0 or input.numel() == 0:
+        return input
+    if p == 1:
+        return input.mul_(0) if inplace else input * 0
+    keep = input.new_empty(shape).bernoulli_(1 - p)
+    scale = 1.0 / math.sqrt((SELU_SATURATION**2 * p + 1) * (1 - p))
+    shift = (keep - 1).mul_(SELU_SATURATION * scale).add_(SELU_SATURATION * scale * p)
+    keep.mul_(scale)
+    return input.mul_(keep).add_(shift) if inplace else input * keep + shift

@@ -1,0 +1,177 @@
+"""Looking up rows of a table, one by one or in bags."""
+
+from __future__ import annotations
+
+import warnings
+
+import ferrotorch as torch
+from ferrotorch._C import Tensor, _nn
+
+
+def one_hot(tensor: Tensor, num_classes: int = -1) -> Tensor:
+    """Rows of zeros with a 1 at the class: int64 (*) to (*, num_classes); -1 means one more than the largest class.
+
+    Raises:
+        RuntimeError: a dtype other than int64, a negative class, or one too large for ``num_classes``.
+    """
+    if tensor.dtype != torch.int64:
+        raise RuntimeError(f"one_hot is only applicable to index tensor of type LongTensor, but got {tensor.dtype}")
+    if tensor.numel() == 0 and num_classes <= 0:
+        raise RuntimeError("Can not infer total number of classes from empty tensor.")
+    if tensor.numel() > 0:
+        smallest, largest = int(tensor.min()), int(tensor.max())
+        if smallest < 0:
+            raise RuntimeError(f"Class values must be non-negative, but one_hot got {smallest}.")
+        if num_classes == -1:
+            num_classes = largest + 1
+        if largest >= num_classes:
+            raise RuntimeError(
+                f"Class values must be smaller than num_classes, but one_hot got {largest} for {num_classes} classes."
+            )
+    zeros = torch.zeros((*tensor.shape, num_classes), dtype=torch.int64, device=tensor.device)
+    return zeros.scatter_(-1, tensor.unsqueeze(-1), 1)
+
+
+def embedding(
+    input: Tensor,
+    weight: Tensor,
+    padding_idx: int | None = None,
+    max_norm: float | None = None,
+    norm_type: float = 2.0,
+    scale_grad_by_freq: bool = False,
+    sparse: bool = False,
+) -> Tensor:
+    """Rows of ``weight`` (V, D) by index: (*) to (*, D).
+
+    The row ``padding_idx`` gets no gradient; rows that are looked up are first scaled down, in place, to ``max_norm``;
+    ``scale_grad_by_freq`` divides the gradient of a row by its count in ``input``.
+
+    Raises:
+        RuntimeError: indices that are not int32 or int64.
+        IndexError: an index outside the table.
+    """
+    padding = _padding_row(padding_idx, weight)
+    if max_norm is not None:
+        _renormalize_rows(weight, input, max_norm, norm_type)
+    return _nn.embedding(weight, input, padding, scale_grad_by_freq, sparse)
+
+
+def _padding_row(padding_idx: int | None, weight: Tensor) -> int:
+    """The row's number, counted from the end where negative, or -1 for none."""
+    if padding_idx is None:
+        return -1
+    rows = weight.size(0)
+    if not -rows <= padding_idx < rows:
+        raise AssertionError(f"Padding_idx must be within num_embeddings, but got {padding_idx} for {rows}")
+    return padding_idx % rows
+
+
+def _renormalize_rows(weight: Tensor, indices: Tensor, max_norm: float, norm_type: float) -> None:
+    """Scale the rows of ``weight`` that ``indices`` names and that are longer than ``max_norm``, in place."""
+    with torch.no_grad():
+        rows = torch.unique(indices.reshape(-1))
+        picked = weight[rows]
+        norms = torch.norm(picked, norm_type, -1, keepdim=True)
+        scaled = torch.where(norms > max_norm, picked * (max_norm / (norms + 1e-7)), picked)
+        weight.index_copy_(0, rows, scaled)
+
+
+def embedding_bag(
+    input: Tensor,
+    weight: Tensor,
+    offsets: Tensor | None = None,
+    max_norm: float | None = None,
+    norm_type: float = 2,
+    scale_grad_by_freq: bool = False,
+    mode: str = "mean",
+    sparse: bool = False,
+    per_sample_weights: Tensor | None = None,
+    include_last_offset: bool = False,
+    padding_idx: int | None = None,
+) -> Tensor:
+    """Sum, mean or maximum of the rows of ``weight`` (V, D) named by each bag of indices: (B, D).
+
+    ``input`` is (B, L), or (T) with ``offsets`` (B) where each bag starts (with ``include_last_offset`` also where the
+    last one ends). Indices equal to ``padding_idx`` do not count; an empty bag is zeros. ``per_sample_weights`` of the
+    shape of ``input`` scale the rows in mode ``"sum"``.
+
+    Raises:
+        ValueError: shapes, dtypes or a mode that do not fit.
+    """
+    if weight.dtype == torch.int64 and input.is_floating_point():
+        warnings.warn(
+            "Argument order of nn.functional.embedding_bag was changed. Usage `embedding_bag(weight, input, ...)` is "
+            "deprecated, and should now be `embedding_bag(input, weight, ...)`.",
+            stacklevel=2,
+        )
+        input, weight = weight, input
+    _check_bag_arguments(input, offsets, mode, per_sample_weights)
+    padding = _padding_row(padding_idx, weight)
+    if max_norm is not None:
+        _renormalize_rows(weight, input, max_norm, norm_type)
+    positions, counted = _bag_positions(input, offsets, include_last_offset)
+    flat = input.reshape(-1)
+    indices = flat[positions] if flat.numel() else positions
+    if padding >= 0:
+        counted = counted & (indices != padding)
+    # Places that do not count look up some row all the same; it is masked, and so gets no gradient.
+    rows = _nn.embedding(weight, torch.where(counted, indices, 0), -1, scale_grad_by_freq, sparse)
+    if per_sample_weights is not None:
+        rows = rows * per_sample_weights.reshape(-1)[positions].unsqueeze(-1)
+    return _reduce_bags(rows, counted, mode)
+
+
+def _check_bag_arguments(input: Tensor, offsets: Tensor | None, mode: str, per_sample_weights: Tensor | None) -> None:
+    if mode not in ("sum", "mean", "max"):
+        raise ValueError(f"mode has to be one of sum, mean or max, but got {mode!r}")
+    if per_sample_weights is not None and per_sample_weights.shape != input.shape:
+        raise ValueError(
+            f"embedding_bag: If per_sample_weights ({list(per_sample_weights.shape)}) is not None, then it must have "
+            f"the same shape as the input ({list(input.shape)})"
+        )
+    if per_sample_weights is not None and mode != "sum":
+        raise NotImplementedError(
+            "embedding_bag: per_sample_weights was not None. per_sample_weights is only supported for mode='sum' "
+            f"(got mode='{mode}')."
+        )
+    if input.dim() == 2 and offsets is not None:
+        raise ValueError("if input is 2D, then offsets has to be None, as input is treated as a mini-batch of bags")
+    if input.dim() == 1 and (offsets is None or offsets.dim() != 1):
+        raise ValueError("embedding_bag: a 1D input needs 1D offsets, where each bag starts")
+    if input.dim() not in (1, 2):
+        raise ValueError(f"input has to be 1D or 2D Tensor, but got Tensor of dimension {input.dim()}")
+
+
+def _bag_positions(input: Tensor, offsets: Tensor | None, include_last_offset: bool) -> tuple[Tensor, Tensor]:
+    """Positions in the flattened input as a matrix (bags, longest bag), and which of its entries exist."""
+    if offsets is None:
+        positions = torch.arange(input.numel(), device=input.device).reshape(input.shape)
+        return positions, torch.ones_like(positions, dtype=torch.bool)
+    total = input.numel()
+    starts = offsets.to(torch.int64)
+    if starts.numel() and int(starts[0]) != 0:
+        raise ValueError(
+            f"offsets[0] has to be 0, i.e., the first sequence in the mini-batch has to start from position "
+            f"0. However, got {int(starts[0])}"
+        )
+    if include_last_offset:
+        starts, ends = starts[:-1], starts[1:]
+    else:
+        ends = torch.cat([starts[1:], starts.new_full((1,), total)])
+    lengths = ends - starts
+    longest = int(lengths.max()) if lengths.numel() else 0
+    steps = torch.arange(longest, device=input.device)
+    exists = steps < lengths.unsqueeze(1)
+    return torch.where(exists, starts.unsqueeze(1) + steps, 0), exists
+
+
+def _reduce_bags(rows: Tensor, counted: Tensor, mode: str) -> Tensor:
+    """(B, L, D) to (B, D) over the entries that count."""
+    mask = counted.unsqueeze(-1)
+    if mode == "max":
+        if rows.size(1) == 0:
+            return rows.sum(1)
+        largest = rows.masked_fill(~mask, float("-inf")).max(1)[0]
+        return largest.masked_fill(~mask.any(1), 0.0)
+    total = rows.masked_fill(~mask, 0.0).sum(1)
+    return total if mode == "sum" else total / mask.sum(1).clamp_min(1)

@@ -1,0 +1,117 @@
+"""Connectionist temporal classification (Graves et al., 2006)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import ferrotorch as torch
+from ferrotorch._C import Tensor
+from ferrotorch.nn.functional.loss.reduction import resolve_reduction
+
+# Stands for log(0) in the recursion: finite, so that its gradient is 0 instead of undefined.
+LOG_ZERO = -1e30
+Lengths = Tensor | Sequence[int]
+
+
+def ctc_loss(
+    log_probs: Tensor,
+    targets: Tensor,
+    input_lengths: Lengths,
+    target_lengths: Lengths,
+    blank: int = 0,
+    reduction: str = "mean",
+    zero_infinity: bool = False,
+) -> Tensor:
+    """Minus the log probability of the target under all its alignments with the input.
+
+    Shapes: ``log_probs`` (T, N, C) or (T, C), results of ``log_softmax``; ``targets`` (N, S) or the concatenated
+    targets; lengths (N). The mean divides each loss by its target's length first. As in PyTorch the gradient is that
+    by the scores before ``log_softmax``. ``zero_infinity`` replaces infinite losses (input too short) and their
+    gradients by 0.
+
+    Raises:
+        RuntimeError: shapes or lengths that do not fit, or ``blank`` outside [0, C).
+    """
+    reduction = resolve_reduction(reduction, None, None)
+    batched = log_probs if log_probs.dim() == 3 else log_probs.unsqueeze(1)
+    steps, n, classes = batched.shape
+    device = log_probs.device
+    if not 0 <= blank < classes:
+        raise RuntimeError(f"ctc_loss: blank must be in label range [0, {classes}), but got {blank}")
+    ends = _lengths("input_lengths", input_lengths, n, steps, device)
+    sizes = _lengths("target_lengths", target_lengths, n, None, device)
+    labels = _padded_targets(targets, sizes, n)
+    loss = _negative_log_likelihood(batched, labels, ends, sizes, blank)
+    impossible = loss > -LOG_ZERO / 2
+    loss = torch.where(
+        impossible, torch.zeros_like(loss) if zero_infinity else torch.full_like(loss, float("inf")), loss
+    )
+    loss = loss + _softmax_correction(batched, ends, impossible & zero_infinity)
+    if reduction == "mean":
+        return (loss / sizes.clamp_min(1).to(loss.dtype)).mean()
+    if reduction == "sum":
+        return loss.sum()
+    return loss if log_probs.dim() == 3 else loss.squeeze(0)
+
+
+def _lengths(name: str, lengths: Lengths, n: int, largest: int | None, device: torch.device) -> Tensor:
+    result = torch.as_tensor(lengths, device=device).to(torch.int64).reshape(-1)
+    if result.numel() != n:
+        raise RuntimeError(f"ctc_loss: {name} must be of size batch_size {n}, but got {result.numel()}")
+    if n and (int(result.min()) < 0 or (largest is not None and int(result.max()) > largest)):
+        raise RuntimeError(f"ctc_loss: Expected {name} to have values in [0, {largest}], but got {result.tolist()}")
+    return result
+
+
+def _padded_targets(targets: Tensor, sizes: Tensor, n: int) -> Tensor:
+    """Targets as a matrix (N, longest); what lies behind a target's end is never read."""
+    longest = int(sizes.max()) if n else 0
+    targets = targets.to(torch.int64)
+    if targets.dim() == 2:
+        if targets.size(0) != n or targets.size(1) < longest:
+            raise RuntimeError(
+                f"ctc_loss: Expected targets to have shape ({n}, {longest} or more), but got {list(targets.shape)}"
+            )
+        return targets[:, :longest]
+    if int(sizes.sum()) != targets.numel():
+        raise RuntimeError(
+            f"ctc_loss: Expected {int(sizes.sum())} concatenated targets (the sum of target_lengths), "
+            f"but got {targets.numel()}"
+        )
+    starts = sizes.cumsum(0) - sizes
+    index = starts.unsqueeze(1) + torch.arange(longest, device=targets.device)
+    return targets[index.clamp_max(max(targets.numel() - 1, 0))] if targets.numel() else index
+
+
+def _negative_log_likelihood(log_probs: Tensor, labels: Tensor, ends: Tensor, sizes: Tensor, blank: int) -> Tensor:
+    """The forward recursion over the labels with blanks between them, for the whole batch at a time."""
+    steps, n, _ = log_probs.shape
+    width = 2 * labels.size(1) + 1
+    extended = torch.full((n, width), blank, dtype=torch.int64, device=labels.device)
+    extended[:, 1::2] = labels
+    # A blank may be skipped between two different labels.
+    skippable = torch.zeros((n, width), dtype=torch.bool, device=labels.device)
+    skippable[:, 3::2] = labels[:, 1:] != labels[:, :-1]
+    emitted = log_probs.gather(2, extended.unsqueeze(0).expand(steps, n, width))
+    log_zero = torch.full((n, width + 2), LOG_ZERO, dtype=log_probs.dtype, device=log_probs.device)
+    first = torch.arange(width, device=labels.device) < 2
+    alpha = torch.where(first, emitted[0], log_zero[:, 2:])
+    for t in range(1, steps):
+        padded = torch.cat([log_zero[:, :2], alpha], 1)
+        skipped = torch.where(skippable, padded[:, :-2], log_zero[:, 2:])
+        following = torch.logsumexp(torch.stack([alpha, padded[:, 1:-1], skipped]), 0) + emitted[t]
+        alpha = torch.where((t < ends).unsqueeze(1), following, alpha)
+    last = (2 * sizes).unsqueeze(1)
+    label_end = torch.where(last > 0, alpha.gather(1, (last - 1).clamp_min(0)), log_zero[:, :1])
+    likelihood = torch.logsumexp(torch.cat([alpha.gather(1, last), label_end], 1), 1)
+    # With no step at all only the empty target has an alignment.
+    empty = torch.where(sizes == 0, torch.zeros_like(likelihood), log_zero[:, 0])
+    return -torch.where(ends == 0, empty, likelihood)
+
+
+def _softmax_correction(log_probs: Tensor, ends: Tensor, dropped: Tensor) -> Tensor:
+    """Zero for each target, with the gradient ``exp(log_probs)`` that the derivative of log_softmax would subtract."""
+    steps = torch.arange(log_probs.size(0), device=log_probs.device).unsqueeze(1)
+    counts = ((steps < ends) & ~dropped).unsqueeze(2)
+    probabilities = torch.exp(log_probs).masked_fill(~counts, 0).sum((0, 2))
+    return probabilities - probabilities.detach()

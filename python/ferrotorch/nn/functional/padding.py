@@ -1,0 +1,24 @@
+"""Padding of tensors at their borders."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ferrotorch._C import Tensor, _nn
+
+
+def pad(input: Tensor, pad: Sequence[int], mode: str = "constant", value: float | None = None) -> Tensor:
+    """Grow (or, with negative numbers, crop) the last dimensions of ``input``.
+
+    ``pad`` lists the amounts before and after, the last dimension first. ``mode`` is ``"constant"`` (``value``, by
+    default 0), ``"reflect"``, ``"replicate"`` or ``"circular"``; these three pad 1 to 3 spatial dimensions of (N, C,
+    *) or (C, *).
+
+    Raises:
+        ValueError: a ``value`` for a mode without.
+        RuntimeError: amounts that do not fit.
+        NotImplementedError: a mode or number of dimensions that does not exist.
+    """
+    if mode != "constant" and value is not None and value != 0:
+        raise ValueError(f'Padding mode "{mode}" doesn\'t take in value argument')
+    return _nn.pad(input, pad, mode, 0.0 if value is None else value)

@@ -1,0 +1,293 @@
+"""Pooling: maxima, averages and p-norms over windows, of a given size or of a given number.
+
+Shapes: (N, C, *) or (C, *) with 1 to 3 spatial dimensions. ``stride=None`` means ``kernel_size``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import ferrotorch as torch
+from ferrotorch._C import Tensor, _nn
+from ferrotorch.nn.functional._destination import write_out
+from ferrotorch.nn.functional._sizes import IntOrInts, per_dim
+
+Pooled = Tensor | tuple[Tensor, Tensor]
+OutputSize = int | None | Sequence[int | None]
+
+
+def _max_pool(
+    native: Callable[..., tuple[Tensor, Tensor]],
+    ndim: int,
+    input: Tensor,
+    kernel_size: IntOrInts,
+    stride: IntOrInts | None,
+    padding: IntOrInts,
+    dilation: IntOrInts,
+    ceil_mode: bool,
+) -> tuple[Tensor, Tensor]:
+    op = f"max_pool{ndim}d"
+    kernel = per_dim(kernel_size, ndim, "kernel_size", op)
+    return native(
+        input,
+        kernel,
+        _stride_or_kernel(stride, kernel, op),
+        per_dim(padding, ndim, "padding", op),
+        per_dim(dilation, ndim, "dilation", op),
+        ceil_mode,
+    )
+
+
+def _stride_or_kernel(stride: IntOrInts | None, kernel: tuple[int, ...], op: str) -> tuple[int, ...]:
+    if stride is None or (not isinstance(stride, int) and len(stride) == 0):
+        return kernel
+    return per_dim(stride, len(kernel), "stride", op)
+
+
+def max_pool1d_with_indices(
+    input: Tensor,
+    kernel_size: IntOrInts,
+    stride: IntOrInts | None = None,
+    padding: IntOrInts = 0,
+    dilation: IntOrInts = 1,
+    ceil_mode: bool = False,
+    return_indices: bool = False,
+) -> tuple[Tensor, Tensor]:
+    """Maxima over windows of ``input`` (N, C, L), and their positions."""
+    return _max_pool(_nn.max_pool1d_with_indices, 1, input, kernel_size, stride, padding, dilation, ceil_mode)
+
+
+def max_pool2d_with_indices(
+    input: Tensor,
+    kernel_size: IntOrInts,
+    stride: IntOrInts | None = None,
+    padding: IntOrInts = 0,
+    dilation: IntOrInts = 1,
+    ceil_mode: bool = False,
+    return_indices: bool = False,
+) -> tuple[Tensor, Tensor]:
+    """Maxima over windows of ``input`` (N, C, H, W), and their positions in the flattened plane."""
+    return _max_pool(_nn.max_pool2d_with_indices, 2, input, kernel_size, stride, padding, dilation, ceil_mode)
+
+
+def max_pool3d_with_indices(
+    input: Tensor,
+    kernel_size: IntOrInts,
+    stride: IntOrInts | None = None,
+    padding: IntOrInts = 0,
+    dilation: IntOrInts = 1,
+    ceil_mode: bool = False,
+    return_indices: bool = False,
+) -> tuple[Tensor, Tensor]:
+    """Maxima over windows of ``input`` (N, C, D, H, W), and their positions in the flattened volume."""
+    return _max_pool(_nn.max_pool3d_with_indices, 3, input, kernel_size, stride, padding, dilation, ceil_mode)
+
+
+def max_pool1d(
+    input: Tensor,
+    kernel_size: IntOrInts,
+    stride: IntOrInts | None = None,
+    padding: IntOrInts = 0,
+    dilation: IntOrInts = 1,
+    ceil_mode: bool = False,
+    return_indices: bool = False,
+) -> Pooled:
+    """Maxima over windows of ``input`` (N, C, L); with ``return_indices`` also their positions.
+
+    Raises:
+        RuntimeError: a window that does not fit the input.
+    """
+    pooled = max_pool1d_with_indices(input, kernel_size, stride, padding, dilation, ceil_mode)
+    return pooled if return_indices else pooled[0]
+
+
+def max_pool2d(
+    input: Tensor,
+    kernel_size: IntOrInts,
+    stride: IntOrInts | None = None,
+    padding: IntOrInts = 0,
+    dilation: IntOrInts = 1,
+    ceil_mode: bool = False,
+    return_indices: bool = False,
+) -> Pooled:
+    """Maxima over windows of ``input`` (N, C, H, W); with ``return_indices`` also their positions.
+
+    Raises:
+        RuntimeError: a window that does not fit the input.
+    """
+    pooled = max_pool2d_with_indices(input, kernel_size, stride, padding, dilation, ceil_mode)
+    return pooled if return_indices else pooled[0]
+
+
+def max_pool3d(
+    input: Tensor,
+    kernel_size: IntOrInts,
+    stride: IntOrInts | None = None,
+    padding: IntOrInts = 0,
+    dilation: IntOrInts = 1,
+    ceil_mode: bool = False,
+    return_indices: bool = False,
+) -> Pooled:
+    """Maxima over windows of ``input`` (N, C, D, H, W); with ``return_indices`` also their positions.
+
+    Raises:
+        RuntimeError: a window that does not fit the input.
+    """
+    pooled = max_pool3d_with_indices(input, kernel_size, stride, padding, dilation, ceil_mode)
+    return pooled if return_indices else pooled[0]
+
+
+def avg_pool1d(
+    input: Tensor,
+    kernel_size: IntOrInts,
+    stride: IntOrInts | None = None,
+    padding: IntOrInts = 0,
+    ceil_mode: bool = False,
+    count_include_pad: bool = True,
+) -> Tensor:
+    """Means over windows of ``input`` (N, C, L)."""
+    kernel = per_dim(kernel_size, 1, "kernel_size", "avg_pool1d")
+    stride = _stride_or_kernel(stride, kernel, "avg_pool1d")
+    padding = per_dim(padding, 1, "padding", "avg_pool1d")
+    return _nn.avg_pool1d(input, kernel, stride, padding, ceil_mode, count_include_pad)
+
+
+def avg_pool2d(
+    input: Tensor,
+    kernel_size: IntOrInts,
+    stride: IntOrInts | None = None,
+    padding: IntOrInts = 0,
+    ceil_mode: bool = False,
+    count_include_pad: bool = True,
+    divisor_override: int | None = None,
+    *,
+    out: Tensor | None = None,
+) -> Tensor:
+    """Means over windows of ``input`` (N, C, H, W), or sums over ``divisor_override``."""
+    kernel = per_dim(kernel_size, 2, "kernel_size", "avg_pool2d")
+    stride = _stride_or_kernel(stride, kernel, "avg_pool2d")
+    padding = per_dim(padding, 2, "padding", "avg_pool2d")
+    means = _nn.avg_pool2d(input, kernel, stride, padding, ceil_mode, count_include_pad, divisor_override)
+    return write_out(means, out)
+
+
+def avg_pool3d(
+    input: Tensor,
+    kernel_size: IntOrInts,
+    stride: IntOrInts | None = None,
+    padding: IntOrInts = 0,
+    ceil_mode: bool = False,
+    count_include_pad: bool = True,
+    divisor_override: int | None = None,
+    *,
+    out: Tensor | None = None,
+) -> Tensor:
+    """Means over windows of ``input`` (N, C, D, H, W), or sums over ``divisor_override``."""
+    kernel = per_dim(kernel_size, 3, "kernel_size", "avg_pool3d")
+    stride = _stride_or_kernel(stride, kernel, "avg_pool3d")
+    padding = per_dim(padding, 3, "padding", "avg_pool3d")
+    means = _nn.avg_pool3d(input, kernel, stride, padding, ceil_mode, count_include_pad, divisor_override)
+    return write_out(means, out)
+
+
+def _output_size(output_size: OutputSize, ndim: int, input: Tensor, op: str) -> tuple[int, ...]:
+    """``output_size`` for each spatial dimension; None keeps the size of the input."""
+    if output_size is None or isinstance(output_size, int):
+        output_size = (output_size,) * ndim
+    if len(output_size) != ndim:
+        expected = "one int" if ndim == 1 else f"{ndim} ints"
+        raise RuntimeError(f"{op}() argument 'output_size' should contain {expected} (got {len(output_size)})")
+    if None not in output_size:
+        return tuple(output_size)
+    if input.dim() <= ndim:
+        raise ValueError(f"{op}: Input dimension should be at least {ndim + 1}, but got {input.dim()}")
+    return tuple(given if out is None else out for out, given in zip(output_size, input.shape[-ndim:], strict=True))
+
+
+def adaptive_max_pool1d_with_indices(
+    input: Tensor, output_size: OutputSize, return_indices: bool = False
+) -> tuple[Tensor, Tensor]:
+    """Maxima over ``output_size`` windows of ``input`` (N, C, L), and their positions."""
+    size = _output_size(output_size, 1, input, "adaptive_max_pool1d")
+    return _nn.adaptive_max_pool1d_with_indices(input, size)
+
+
+def adaptive_max_pool2d_with_indices(
+    input: Tensor, output_size: OutputSize, return_indices: bool = False
+) -> tuple[Tensor, Tensor]:
+    """Maxima over ``output_size`` windows of ``input`` (N, C, H, W), and their positions in the flattened plane."""
+    size = _output_size(output_size, 2, input, "adaptive_max_pool2d")
+    return _nn.adaptive_max_pool2d_with_indices(input, size)
+
+
+def adaptive_max_pool3d_with_indices(
+    input: Tensor, output_size: OutputSize, return_indices: bool = False
+) -> tuple[Tensor, Tensor]:
+    """Maxima over ``output_size`` windows of ``input`` (N, C, D, H, W), and their positions in the volume."""
+    size = _output_size(output_size, 3, input, "adaptive_max_pool3d")
+    return _nn.adaptive_max_pool3d_with_indices(input, size)
+
+
+def adaptive_max_pool1d(input: Tensor, output_size: OutputSize, return_indices: bool = False) -> Pooled:
+    """Maxima over ``output_size`` windows of ``input`` (N, C, L); with ``return_indices`` also their positions."""
+    pooled = adaptive_max_pool1d_with_indices(input, output_size)
+    return pooled if return_indices else pooled[0]
+
+
+def adaptive_max_pool2d(input: Tensor, output_size: OutputSize, return_indices: bool = False) -> Pooled:
+    """Maxima over ``output_size`` windows of ``input`` (N, C, H, W); with ``return_indices`` also their positions."""
+    pooled = adaptive_max_pool2d_with_indices(input, output_size)
+    return pooled if return_indices else pooled[0]
+
+
+def adaptive_max_pool3d(input: Tensor, output_size: OutputSize, return_indices: bool = False) -> Pooled:
+    """Maxima over ``output_size`` windows of ``input`` (N, C, D, H, W); ``return_indices``: also their positions."""
+    pooled = adaptive_max_pool3d_with_indices(input, output_size)
+    return pooled if return_indices else pooled[0]
+
+
+def adaptive_avg_pool1d(input: Tensor, output_size: OutputSize) -> Tensor:
+    """Means over ``output_size`` windows of ``input`` (N, C, L)."""
+    return _nn.adaptive_avg_pool1d(input, _output_size(output_size, 1, input, "adaptive_avg_pool1d"))
+
+
+def adaptive_avg_pool2d(input: Tensor, output_size: OutputSize) -> Tensor:
+    """Means over ``output_size`` windows of ``input`` (N, C, H, W)."""
+    return _nn.adaptive_avg_pool2d(input, _output_size(output_size, 2, input, "adaptive_avg_pool2d"))
+
+
+def adaptive_avg_pool3d(input: Tensor, output_size: OutputSize) -> Tensor:
+    """Means over ``output_size`` windows of ``input`` (N, C, D, H, W)."""
+    return _nn.adaptive_avg_pool3d(input, _output_size(output_size, 3, input, "adaptive_avg_pool3d"))
+
+
+def lp_pool1d(
+    input: Tensor, norm_type: float, kernel_size: int, stride: IntOrInts | None = None, ceil_mode: bool = False
+) -> Tensor:
+    """``sum(x^p)^(1/p)`` over windows of ``input`` (N, C, L)."""
+    mean = avg_pool1d(input.pow(norm_type), kernel_size, stride, 0, ceil_mode)
+    return _norm_of_mean(mean, norm_type, per_dim(kernel_size, 1, "kernel_size", "lp_pool1d"))
+
+
+def lp_pool2d(
+    input: Tensor, norm_type: float, kernel_size: IntOrInts, stride: IntOrInts | None = None, ceil_mode: bool = False
+) -> Tensor:
+    """``sum(x^p)^(1/p)`` over windows of ``input`` (N, C, H, W)."""
+    mean = avg_pool2d(input.pow(norm_type), kernel_size, stride, 0, ceil_mode)
+    return _norm_of_mean(mean, norm_type, per_dim(kernel_size, 2, "kernel_size", "lp_pool2d"))
+
+
+def lp_pool3d(
+    input: Tensor, norm_type: float, kernel_size: IntOrInts, stride: IntOrInts | None = None, ceil_mode: bool = False
+) -> Tensor:
+    """``sum(x^p)^(1/p)`` over windows of ``input`` (N, C, D, H, W)."""
+    mean = avg_pool3d(input.pow(norm_type), kernel_size, stride, 0, ceil_mode)
+    return _norm_of_mean(mean, norm_type, per_dim(kernel_size, 3, "kernel_size", "lp_pool3d"))
+
+
+def _norm_of_mean(mean: Tensor, norm_type: float, kernel: tuple[int, ...]) -> Tensor:
+    volume = 1
+    for size in kernel:
+        volume *= size
+    # relu(|m|) * sign(m) is m, but with the gradient 0 where m is 0 and the root has none.
+    return (torch.sign(mean) * _nn.relu(torch.abs(mean))).mul(volume).pow(1.0 / norm_type)

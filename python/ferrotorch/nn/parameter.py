@@ -1,0 +1,74 @@
+"""Tensors that a module owns: parameters, which are trained, and buffers, which are not."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from typing import Any, Self
+
+import ferrotorch as torch
+from ferrotorch._C import Tensor
+
+
+class _ParameterMeta(type(Tensor)):  # type: ignore[misc]
+    """Counts a tensor of another subclass as a Parameter when it carries the mark ``_is_param``."""
+
+    def __instancecheck__(cls, instance: Any) -> bool:
+        if type.__instancecheck__(cls, instance):
+            return True
+        return cls is Parameter and isinstance(instance, Tensor) and getattr(instance, "_is_param", False)
+
+
+class Parameter(Tensor, metaclass=_ParameterMeta):
+    """A tensor that becomes a parameter of the module it is assigned to.
+
+    Shares the memory of ``data`` (by default an empty tensor). Unlike a tensor it requires gradients unless told
+    otherwise, and also when it is made under ``no_grad``.
+    """
+
+    def __new__(cls, data: Tensor | None = None, requires_grad: bool = True) -> Self:
+        if data is None:
+            data = torch.empty(0)
+        return Tensor._make_subclass(cls, data, requires_grad)
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
+        if id(self) in memo:
+            return memo[id(self)]
+        result = type(self)(self.data.clone(), self.requires_grad)
+        memo[id(self)] = result
+        return result
+
+    def __repr__(self) -> str:
+        return "Parameter containing:\n" + super().__repr__()
+
+    def __reduce_ex__(self, protocol: Any) -> tuple[Any, ...]:
+        from ferrotorch._pickling.rebuild import rebuild_parameter
+
+        # Hooks are not pickled: the third argument is always empty, and part of the file format.
+        return rebuild_parameter, (self.data, self.requires_grad, OrderedDict())
+
+
+class _BufferMeta(type(Tensor)):  # type: ignore[misc]
+    """Counts any tensor that carries the mark ``_is_buffer`` as a Buffer."""
+
+    def __instancecheck__(cls, instance: Any) -> bool:
+        if type.__instancecheck__(cls, instance):
+            return True
+        return cls is Buffer and isinstance(instance, Tensor) and getattr(instance, "_is_buffer", False)
+
+
+class Buffer(Tensor, metaclass=_BufferMeta):
+    """A tensor that becomes a buffer of the module it is assigned to.
+
+    The result is a plain tensor which shares the memory of ``data``, marked as a buffer. ``persistent`` buffers are
+    part of the module's ``state_dict``.
+    """
+
+    persistent: bool
+
+    def __new__(cls, data: Tensor | None = None, *, persistent: bool = True) -> Buffer:  # type: ignore[misc]
+        if data is None:
+            data = torch.empty(0)
+        result = data.detach().requires_grad_(data.requires_grad)
+        result.persistent = persistent
+        result._is_buffer = True
+        return result

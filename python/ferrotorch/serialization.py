@@ -1,0 +1,310 @@
+"""Saving objects to files and loading them, in PyTorch's format."""
+
+from __future__ import annotations
+
+import io
+import os
+import pickle
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import IO, Any
+
+import ferrotorch
+
+__all__ = [
+    "add_safe_globals",
+    "clear_safe_globals",
+    "get_safe_globals",
+    "load",
+    "safe_globals",
+    "save",
+]
+
+FileLike = str | os.PathLike[str] | IO[bytes]
+SafeGlobal = Callable[..., Any] | tuple[Callable[..., Any], str]
+
+DEFAULT_PROTOCOL = 2
+
+_safe_globals: list[SafeGlobal] = []
+
+
+# ---- what may be loaded
+
+
+def add_safe_globals(safe_globals: list[SafeGlobal]) -> None:
+    """Allow `load` to make instances of these classes and to call these functions.
+
+    Args:
+        safe_globals: classes and functions, or pairs of one and the name, ``"module.name"``, under which files know it.
+    """
+    _safe_globals.extend(safe_globals)
+
+
+def get_safe_globals() -> list[SafeGlobal]:
+    """What was allowed by `add_safe_globals`."""
+    return list(_safe_globals)
+
+
+def clear_safe_globals() -> None:
+    """Take back everything that was allowed by `add_safe_globals`."""
+    _safe_globals.clear()
+
+
+class safe_globals:
+    """Allow classes and functions within a ``with`` block; see `add_safe_globals`."""
+
+    def __init__(self, safe_globals: list[SafeGlobal]) -> None:
+        self._added = safe_globals
+        self._before: list[SafeGlobal] = []
+
+    def __enter__(self) -> None:
+        self._before = get_safe_globals()
+        add_safe_globals(self._added)
+
+    def __exit__(self, *exc_info: object) -> None:
+        _safe_globals[:] = self._before
+
+
+def _named_safe_globals() -> dict[str, Any]:
+    """The allowed classes and functions by every name that a file may use for them."""
+    named: dict[str, Any] = {}
+    for item in _safe_globals:
+        if isinstance(item, tuple):
+            value, name = item
+            named[name] = value
+            continue
+        name = f"{item.__module__}.{item.__qualname__}"
+        named[name] = item
+        if name.startswith("ferrotorch."):
+            named["torch" + name.removeprefix("ferrotorch")] = item
+    return named
+
+
+# ---- saving
+
+
+def save(
+    obj: object,
+    f: FileLike,
+    pickle_module: Any = pickle,
+    pickle_protocol: int = DEFAULT_PROTOCOL,
+) -> None:
+    """Save an object to a file that `load`, and PyTorch, can read.
+
+    Tensors are saved with their whole storage, once, so that views of one storage share it after loading too. A path is
+    written to by way of a temporary file beside it: if saving fails, the old file is left as it was.
+
+    Args:
+        obj: the object: tensors, state dicts, and whatever else `pickle` can save.
+        f: a path, or a file opened for writing bytes.
+        pickle_module: a module with a ``Pickler`` like that of `pickle`.
+        pickle_protocol: the pickle protocol.
+    """
+    if isinstance(f, str | os.PathLike):
+        path = os.fspath(f)
+        with _replacing(path) as file:
+            _write(obj, file, os.path.splitext(os.path.basename(path))[0] or "archive", pickle_module, pickle_protocol)
+    elif hasattr(f, "write"):
+        _write(obj, f, "archive", pickle_module, pickle_protocol)
+    else:
+        raise TypeError(f"save(): expected 'f' to be string, path, or a file-like object with a 'write' attribute, got {f!r}")
+
+
+@contextmanager
+def _replacing(path: str) -> Iterator[IO[bytes]]:
+    """A temporary file that takes the place of ``path`` when the block ends well, and vanishes otherwise."""
+    import tempfile
+
+    if os.path.exists(path) and not os.path.isfile(path):  # a device or pipe cannot be replaced
+        with open(path, "wb") as file:
+            yield file
+        return
+    target = os.path.realpath(path)
+    directory = os.path.dirname(target)
+    if not os.path.isdir(directory):
+        raise RuntimeError(f"Parent directory {os.path.dirname(path)} does not exist.")
+    descriptor, temporary = tempfile.mkstemp(prefix=f".{os.path.basename(target)}.", suffix=".part", dir=directory)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            yield file
+        os.chmod(temporary, _mode_for(target))
+        os.replace(temporary, target)
+    except BaseException:
+        os.unlink(temporary)
+        raise
+
+
+def _mode_for(path: str) -> int:
+    """The permissions that a plain ``open`` would leave: those of the old file, or what the umask allows."""
+    try:
+        return os.stat(path).st_mode & 0o7777
+    except FileNotFoundError:
+        mask = os.umask(0)
+        os.umask(mask)
+        return 0o666 & ~mask
+
+
+def _write(obj: object, file: IO[bytes], folder: str, pickle_module: Any, protocol: int) -> None:
+    from ._pickling.archive import ArchiveWriter
+    from ._pickling.pickler import Storages, make_pickler
+    from ._pickling.storages import host_storage
+
+    storages = Storages()
+    stream = io.BytesIO()
+    with ferrotorch.no_grad():
+        make_pickler(stream, protocol, pickle_module, storages).dump(obj)
+    with ArchiveWriter(file, folder) as archive:
+        archive.write("data.pkl", stream.getbuffer())
+        archive.write(".format_version", b"1")
+        archive.write(".storage_alignment", b"64")
+        archive.write("byteorder", sys.byteorder.encode())
+        for number, (storage, device) in enumerate(storages.items):
+            archive.write(f"data/{number}", host_storage(storage, device)._as_memoryview())
+        archive.write("version", b"3\n")
+
+
+# ---- loading
+
+
+def load(
+    f: FileLike,
+    map_location: Any = None,
+    pickle_module: Any = None,
+    *,
+    weights_only: bool | None = None,
+    mmap: bool | None = None,
+    **pickle_load_args: Any,
+) -> Any:
+    """Load an object that `save`, or PyTorch, has saved.
+
+    Args:
+        f: a path, or a file opened for reading bytes that can be seeked.
+        map_location: where tensors go: a device, a dict from saved to new locations, or a function of a storage (in
+            host memory) and its saved location that returns a storage, or None to leave it where it was saved. Default:
+            where they were saved.
+        pickle_module: a module with an ``Unpickler`` like that of `pickle`, for ``weights_only=False``.
+        weights_only: load only tensors, plain data and what `add_safe_globals` allows (the default, unless
+            ``pickle_module`` is given). False loads everything, and **runs whatever code the file contains**.
+        mmap: map the file into memory rather than read it; needs a path. Writing to the tensors leaves the file as it
+            is.
+        pickle_load_args: for the unpickler: ``encoding`` (of Python 2's strings; default ``"utf-8"``).
+
+    Raises:
+        pickle.UnpicklingError: the file refers to something that may not be loaded.
+        RuntimeError: the file is damaged or cut off, or of another kind, or asks for a device that is not available.
+    """
+    if weights_only is None:
+        weights_only = pickle_module is None
+    if weights_only and pickle_module is not None:
+        raise RuntimeError("Can not safely load weights when explicit pickle_module is specified")
+    pickle_load_args.setdefault("encoding", "utf-8")
+    unpickle = _restricted(pickle_load_args) if weights_only else _unrestricted(pickle_module or pickle, pickle_load_args)
+    if isinstance(f, str | os.PathLike):
+        path = os.fspath(f)
+        with open(path, "rb") as file:
+            return _read(file, path, map_location, unpickle, mmap=bool(mmap))
+    if mmap:
+        raise ValueError("f must be a file path in order to use the mmap argument")
+    for method in ("read", "readline", "seek", "tell"):
+        if not hasattr(f, method):
+            raise AttributeError(
+                f"{type(f).__name__!r} object has no attribute {method!r}. You can only load from a file that is "
+                "seekable. Please pre-load the data into a buffer like io.BytesIO and try to load from it instead."
+            )
+    return _read(f, str(getattr(f, "name", "the file")), map_location, unpickle, mmap=False)
+
+
+Unpickle = Callable[[IO[bytes], Callable[[Any], Any]], Any]
+
+
+def _restricted(options: dict[str, Any]) -> Unpickle:
+    """An unpickler of data and of what is allowed."""
+    from ._pickling.names import known_callables, known_globals
+    from ._pickling.unpickler import RestrictedUnpickler
+
+    allowed = _named_safe_globals()
+    known = {**known_globals(), **allowed}
+    callables = [*known_callables(), *allowed.values()]
+    trusted = {value for value in allowed.values() if isinstance(value, type)}
+
+    def unpickle(file: IO[bytes], persistent_load: Callable[[Any], Any]) -> Any:
+        position = file.tell()
+        limit = file.seek(0, 2) - position
+        file.seek(position)
+        return RestrictedUnpickler(file, limit, known, callables, trusted, persistent_load, options["encoding"]).load()
+
+    return unpickle
+
+
+def _unrestricted(pickle_module: Any, options: dict[str, Any]) -> Unpickle:
+    """An unpickler of anything."""
+    from ._pickling.names import known_globals, to_native
+
+    known = known_globals()
+
+    class Unpickler(pickle_module.Unpickler):  # type: ignore[misc]
+        def find_class(self, module: str, name: str) -> Any:
+            value = known.get(f"{module}.{name}") if module.startswith("torch") else None
+            return super().find_class(to_native(module), name) if value is None else value
+
+    def unpickle(file: IO[bytes], persistent_load: Callable[[Any], Any]) -> Any:
+        unpickler = Unpickler(file, **options)
+        unpickler.persistent_load = persistent_load
+        return unpickler.load()
+
+    return unpickle
+
+
+def _read(file: IO[bytes], name: str, map_location: Any, unpickle: Unpickle, *, mmap: bool) -> Any:
+    from ._pickling.archive import ArchiveReader, is_archive
+    from ._pickling.legacy import load_legacy
+
+    if is_archive(file):
+        return _read_archive(ArchiveReader(file, name), file, map_location, unpickle, mmap=mmap)
+    if mmap:
+        raise RuntimeError(f"load(): {name} does not have the zip format, so it cannot be mapped into memory")
+    position = file.tell()
+    if not file.read(1):
+        raise EOFError(f"load(): {name} is empty")
+    file.seek(position)
+    plain = _restricted({"encoding": "utf-8"})
+    return load_legacy(
+        file, name, map_location, lambda persistent: plain(file, persistent), lambda persistent: unpickle(file, persistent)
+    )
+
+
+def _read_archive(archive: Any, file: IO[bytes], map_location: Any, unpickle: Unpickle, *, mmap: bool) -> Any:
+    from ._pickling.storages import StorageLoader, is_foreign, swap_bytes
+
+    if "constants.pkl" in archive:
+        raise RuntimeError("load(): this is a TorchScript archive, a compiled program; load() reads saved objects only")
+    order = archive.read("byteorder").decode("ascii", "replace") if "byteorder" in archive else "little"
+    if order not in ("little", "big"):
+        raise archive.damaged(f"unknown byte order {order!r}")
+    if mmap and is_foreign(order):
+        raise RuntimeError(f"load(): the file holds {order}-endian numbers, which cannot be mapped on this machine")
+    mapping = _map(file) if mmap else None
+
+    def fetch(key: str, nbytes: int, unit: int, itemsize: int) -> Any:
+        record = f"data/{key}"
+        size = archive.storage_size(record)
+        if size != nbytes:
+            raise archive.damaged(f"record {record!r} has {size} bytes, the pickle says {nbytes}")
+        if mapping is not None and nbytes:
+            return ferrotorch.UntypedStorage.from_buffer(archive.map(record, mapping))
+        storage = ferrotorch.UntypedStorage(nbytes)
+        archive.read_into(record, storage._as_memoryview())
+        if is_foreign(order):
+            swap_bytes(storage._as_memoryview(), unit)
+        return storage
+
+    stream = io.BytesIO(archive.read("data.pkl"))
+    return unpickle(stream, StorageLoader(fetch, map_location))
+
+
+def _map(file: IO[bytes]) -> Any:
+    """The file mapped into memory; what is written there goes to copies of the pages."""
+    import mmap
+
+    return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_COPY)

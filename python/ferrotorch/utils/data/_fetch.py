@@ -1,0 +1,77 @@
+"""Fetching the samples of a batch and putting them together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import ferrotorch
+from ferrotorch import Tensor
+
+from ._collate import default_collate
+from .dataset import IterableDataset, Subset, TensorDataset
+
+__all__ = ["Fetch", "gather", "make_fetch"]
+
+Fetch = Callable[[Any], Any]
+
+
+def make_fetch(dataset: Any, auto_collation: bool, collate_fn: Callable[[Any], Any], drop_last: bool) -> Fetch:
+    """A function from what the sampler yields to a batch; it raises StopIteration where an iterable dataset ends."""
+    if isinstance(dataset, IterableDataset):
+        return _IterableFetch(dataset, auto_collation, collate_fn, drop_last)
+    if not auto_collation:
+        return lambda index: collate_fn(dataset[index])
+    if collate_fn is default_collate and _tensors_of(dataset) is not None:
+        return lambda indices: _gather_list(dataset, indices)
+    getitems = getattr(dataset, "__getitems__", None)
+    if callable(getitems):
+        return lambda indices: collate_fn(getitems(indices))
+    return lambda indices: collate_fn([dataset[index] for index in indices])
+
+
+class _IterableFetch:
+    """Takes samples from an iterable dataset as they come; an index only says how many."""
+
+    def __init__(self, dataset: Any, auto_collation: bool, collate_fn: Callable[[Any], Any], drop_last: bool) -> None:
+        self.samples: Iterator[Any] = iter(dataset)
+        self.auto_collation = auto_collation
+        self.collate_fn = collate_fn
+        self.drop_last = drop_last
+        self.ended = False
+
+    def __call__(self, indices: Any) -> Any:
+        if self.ended:
+            raise StopIteration
+        if not self.auto_collation:
+            return self.collate_fn(next(self.samples))
+        batch = []
+        for _ in indices:
+            try:
+                batch.append(next(self.samples))
+            except StopIteration:
+                self.ended = True
+                break
+        if not batch or (self.drop_last and len(batch) < len(indices)):
+            raise StopIteration
+        return self.collate_fn(batch)
+
+
+def _tensors_of(dataset: Any) -> tuple[Tensor, ...] | None:
+    """The tensors behind a `TensorDataset` or its subsets; None for any other dataset, subclasses included."""
+    while type(dataset) is Subset:
+        dataset = dataset.dataset
+    return dataset.tensors if type(dataset) is TensorDataset else None
+
+
+def gather(dataset: TensorDataset, index: Tensor) -> list[Tensor]:
+    """What `default_collate` makes of the samples at the indices, by one gather a tensor."""
+    return [tensor.index_select(0, index) for tensor in dataset.tensors]
+
+
+def _gather_list(dataset: Any, indices: list[int]) -> list[Tensor]:
+    while type(dataset) is Subset:
+        indices = [dataset.indices[i] for i in indices]
+        dataset = dataset.dataset
+    index = ferrotorch.tensor(indices)
+    return [tensor[index] for tensor in dataset.tensors]

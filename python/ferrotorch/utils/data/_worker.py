@@ -1,0 +1,190 @@
+"""What runs in a worker process of a `DataLoader`."""
+
+from __future__ import annotations
+
+import queue
+import random
+import sys
+import threading
+import traceback
+from collections.abc import Callable
+from dataclasses import dataclass
+from multiprocessing.connection import Connection
+from typing import Any
+
+import ferrotorch
+
+from ._fetch import Fetch, make_fetch
+
+__all__ = ["EndOfDataset", "RemoteError", "Resume", "Stop", "WorkerInfo", "WorkerTask", "get_worker_info", "run_worker"]
+
+
+class WorkerInfo:
+    """What `get_worker_info` returns.
+
+    Attributes:
+        id: number of the worker, from 0.
+        num_workers: number of workers.
+        seed: seed of the worker, different in each.
+        dataset: the worker's copy of the dataset.
+    """
+
+    def __init__(self, id: int, num_workers: int, seed: int, dataset: Any) -> None:
+        self.__dict__.update(id=id, num_workers=num_workers, seed=seed, dataset=dataset)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        raise RuntimeError(f"Cannot assign attributes to {type(self).__name__} objects")
+
+    def __repr__(self) -> str:
+        return f"WorkerInfo({', '.join(f'{name}={value}' for name, value in vars(self).items())})"
+
+
+_worker_info: WorkerInfo | None = None
+
+
+def get_worker_info() -> WorkerInfo | None:
+    """In a worker process of a `DataLoader`, who this worker is; None in the main process."""
+    return _worker_info
+
+
+class RemoteError:
+    """An exception on its way from a worker, with the text of its traceback."""
+
+    def __init__(self, error: BaseException, where: str) -> None:
+        self.kind = type(error)
+        self.message = "".join(traceback.format_exception(error))
+        self.where = where
+
+    def reraise(self) -> None:
+        """Raise the exception again, with the worker's traceback in its message."""
+        text = f"Caught {self.kind.__name__} {self.where}.\nOriginal {self.message}"
+        if self.kind is KeyError:
+            raise KeyError(_Verbatim(text))
+        try:
+            error = self.kind(text)
+        except Exception:  # its constructor takes something else than a message
+            error = RuntimeError(text)
+        raise error
+
+
+class _Verbatim(str):
+    """A message that `KeyError` prints as it is."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return str(self)
+
+
+@dataclass
+class EndOfDataset:
+    """A worker's iterable dataset has ended."""
+
+
+@dataclass
+class Resume:
+    """Begin another epoch."""
+
+
+@dataclass
+class Stop:
+    """No more work will come."""
+
+
+@dataclass
+class WorkerTask:
+    """All that a worker needs to know."""
+
+    dataset: Any
+    auto_collation: bool
+    collate_fn: Callable[[Any], Any]
+    drop_last: bool
+    base_seed: int
+    init_fn: Callable[[int], None] | None
+    id: int
+    num_workers: int
+
+
+def _seed(task: WorkerTask) -> int:
+    """Seed the worker's random number generators."""
+    seed = task.base_seed + task.id
+    random.seed(seed)
+    ferrotorch.manual_seed(seed)
+    numpy = sys.modules.get("numpy")
+    if numpy is not None:
+        words = [task.id, task.base_seed & 0xFFFFFFFF, task.base_seed >> 32, 0]
+        numpy.random.seed(numpy.random.SeedSequence(words).generate_state(4))
+    return seed
+
+
+def _prepare(task: WorkerTask) -> Fetch | RemoteError:
+    """Open the dataset; what goes wrong here is reported with the first batch."""
+    try:
+        if task.init_fn is not None:
+            task.init_fn(task.id)
+        return make_fetch(task.dataset, task.auto_collation, task.collate_fn, task.drop_last)
+    except Exception as error:
+        return RemoteError(error, f"in DataLoader worker process {task.id}")
+
+
+def _answer(task: WorkerTask, fetch: Fetch | RemoteError, indices: Any) -> Any:
+    if isinstance(fetch, RemoteError):
+        return fetch
+    try:
+        return fetch(indices)
+    except StopIteration:
+        if isinstance(task.dataset, ferrotorch.utils.data.IterableDataset):
+            return EndOfDataset()
+        raise
+    except Exception as error:
+        return RemoteError(error, f"in DataLoader worker process {task.id}")
+
+
+def _send_all(results: queue.SimpleQueue[Any], connection: Connection, id: int) -> None:
+    """Send results as they come, in a thread of its own so that fetching goes on while the pipe is full."""
+    while (item := results.get()) is not None:
+        try:
+            connection.send(item)
+        except (BrokenPipeError, ConnectionResetError):
+            return  # nobody is listening any more
+        except Exception as error:  # the batch cannot be pickled
+            connection.send((item[0], RemoteError(error, f"in DataLoader worker process {id}")))
+
+
+def run_worker(task: WorkerTask, connection: Connection, inherited: list[Connection]) -> None:
+    """Serve requests ``(number, indices)`` with ``(number, batch)`` until told to stop or the main process is gone.
+
+    Args:
+        task: what to do.
+        connection: the worker's end of its pipe.
+        inherited: ends of pipes that forking copied into this process; closed, so that a pipe ends with its owner.
+    """
+    global _worker_info
+    for other in inherited:
+        other.close()
+    # The thread pool of the parent does not exist in a forked child, and workers share the cores anyway.
+    ferrotorch.set_num_threads(1)
+    seed = _seed(task)
+    _worker_info = WorkerInfo(task.id, task.num_workers, seed, task.dataset)
+    fetch = _prepare(task)
+    results: queue.SimpleQueue[Any] = queue.SimpleQueue()
+    sender = threading.Thread(target=_send_all, args=(results, connection, task.id), daemon=True)
+    sender.start()
+    try:
+        while not isinstance(request := connection.recv(), Stop):
+            if isinstance(request, Resume):
+                fetch = _prepare_again(task, fetch)
+            else:
+                number, indices = request
+                results.put((number, _answer(task, fetch, indices)))
+    except (EOFError, ConnectionResetError, KeyboardInterrupt):
+        pass
+    results.put(None)
+
+
+def _prepare_again(task: WorkerTask, fetch: Fetch | RemoteError) -> Fetch | RemoteError:
+    """Open the dataset for another epoch; the init function is not run again."""
+    try:
+        return make_fetch(task.dataset, task.auto_collation, task.collate_fn, task.drop_last)
+    except Exception as error:
+        return RemoteError(error, f"in DataLoader worker process {task.id}")

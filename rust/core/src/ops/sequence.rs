@@ -1,0 +1,123 @@
+//! Evenly spaced sequences, and the coordinates of triangles.
+
+use crate::array::Array;
+use crate::backend;
+use crate::device::Device;
+use crate::dtype::{Category, DType};
+use crate::ensure;
+use crate::error::Result;
+use crate::kernel::Kernel;
+use crate::promote;
+use crate::scalar::Scalar;
+use crate::tensor::Tensor;
+
+use super::pointwise::{self, arithmetic::POW};
+use super::{cast, view};
+
+/// `n` numbers from `start` on, `step` apart; 1-D.
+pub fn range(start: Scalar, step: Scalar, n: usize, dtype: DType, device: Device) -> Result<Tensor> {
+    launched("arange", &Kernel::Range { start, step }, n, dtype, device)
+}
+
+fn launched(op: &'static str, kernel: &Kernel, n: usize, dtype: DType, device: Device) -> Result<Tensor> {
+    let out = Array::empty(&[n], dtype, device)?;
+    backend::launch(op, kernel, &[], std::slice::from_ref(&out))?;
+    Ok(Tensor::from_array(out))
+}
+
+/// Numbers from `start` to before `end`, `step` apart: `ceil((end - start) / step)` of them. Without a dtype, int64
+/// if all three are integers, otherwise the default dtype.
+pub fn arange(start: Scalar, end: Scalar, step: Scalar, dtype: Option<DType>, device: Device) -> Result<Tensor> {
+    let integral = [start, end, step].iter().all(|x| x.category() <= Category::Integer);
+    let dtype = dtype.unwrap_or_else(|| if integral { DType::Int64 } else { promote::default_dtype() });
+    check_bounds("arange", start, end, step)?;
+    let n =
+        if dtype == DType::Int64 { steps_between_integers(start, end, step)? } else { steps_between(start, end, step).ceil() };
+    range(start, step, length("arange", n)?, dtype, device)
+}
+
+/// Numbers from `start` to `end`, both included: `floor((end - start) / step) + 1` of them.
+pub fn range_inclusive(start: Scalar, end: Scalar, step: Scalar, dtype: Option<DType>, device: Device) -> Result<Tensor> {
+    check_bounds("range", start, end, step)?;
+    let n = steps_between(start, end, step).floor() + 1.0;
+    range(start, step, length("range", n)?, dtype.unwrap_or_else(promote::default_dtype), device)
+}
+
+fn check_bounds(op: &'static str, start: Scalar, end: Scalar, step: Scalar) -> Result<()> {
+    let real = [start, end, step].iter().all(|x| x.category() != Category::Complex);
+    ensure!(real, Runtime, "{op}(): complex bounds have no order");
+    let (first, last, by) = (start.to_f64(), end.to_f64(), step.to_f64());
+    ensure!(by != 0.0, Runtime, "{op}(): step must be nonzero");
+    ensure!(first.is_finite() && last.is_finite(), Runtime, "{op}(): unsupported range: {first} -> {last}");
+    let forward = (by > 0.0 && last >= first) || (by < 0.0 && last <= first);
+    ensure!(forward, Runtime, "{op}(): upper bound and lower bound inconsistent with step sign (from {first} to {last} by {by})");
+    Ok(())
+}
+
+fn steps_between(start: Scalar, end: Scalar, step: Scalar) -> f64 {
+    (end.to_f64() - start.to_f64()) / step.to_f64()
+}
+
+/// For int64 the bounds are truncated first, and their difference is taken exactly.
+fn steps_between_integers(start: Scalar, end: Scalar, step: Scalar) -> Result<f64> {
+    let step = step.to_i64() as i128;
+    ensure!(step != 0, Runtime, "arange(): step must be nonzero");
+    let span = end.to_i64() as i128 - start.to_i64() as i128;
+    Ok((span / step + i128::from(span % step != 0)) as f64)
+}
+
+fn length(op: &'static str, n: f64) -> Result<usize> {
+    ensure!((0.0..9e15).contains(&n), Runtime, "{op}(): invalid size, possible overflow? ({n} elements)");
+    Ok(n as usize)
+}
+
+/// `steps` numbers from `start` to `end`, both included.
+pub fn linspace(start: f64, end: f64, steps: i64, dtype: Option<DType>, device: Device) -> Result<Tensor> {
+    ensure!(steps >= 0, Runtime, "linspace(): number of steps must be non-negative, got {steps}");
+    let dtype = dtype.unwrap_or_else(promote::default_dtype);
+    launched("linspace", &Kernel::Linspace { start, end }, steps as usize, dtype, device)
+}
+
+/// `base` to the powers of [`linspace`].
+pub fn logspace(start: f64, end: f64, steps: i64, base: f64, dtype: Option<DType>, device: Device) -> Result<Tensor> {
+    ensure!(steps >= 0, Runtime, "logspace(): number of steps must be non-negative, got {steps}");
+    let dtype = dtype.unwrap_or_else(promote::default_dtype);
+    // Integers are rounded from float64 results, half types from float32 ones.
+    let compute = if dtype.is_integral() { DType::Float64 } else { dtype.accumulate() };
+    let exponents = linspace(start, end, steps, Some(compute), device)?;
+    let powers = pointwise::run(&POW, &[Scalar::Float(base).into(), (&exponents).into()], &[])?;
+    cast::to_dtype(&powers, dtype)
+}
+
+/// Row and column numbers, (2, n), of the elements on and below a diagonal of a `rows` by `columns` matrix.
+pub fn tril_indices(rows: i64, columns: i64, offset: i64, dtype: DType, device: Device) -> Result<Tensor> {
+    triangle_indices("tril_indices", rows, columns, dtype, device, |i| {
+        0..(i.saturating_add(offset).saturating_add(1)).clamp(0, columns)
+    })
+}
+
+/// Row and column numbers, (2, n), of the elements on and above a diagonal of a `rows` by `columns` matrix.
+pub fn triu_indices(rows: i64, columns: i64, offset: i64, dtype: DType, device: Device) -> Result<Tensor> {
+    triangle_indices("triu_indices", rows, columns, dtype, device, |i| i.saturating_add(offset).clamp(0, columns)..columns)
+}
+
+fn triangle_indices(
+    op: &'static str,
+    rows: i64,
+    columns: i64,
+    dtype: DType,
+    device: Device,
+    columns_of: impl Fn(i64) -> std::ops::Range<i64>,
+) -> Result<Tensor> {
+    ensure!(rows >= 0 && columns >= 0, Runtime, "{op}(): row and col must be non-negative, got {rows} and {columns}");
+    ensure!(
+        matches!(dtype, DType::Int32 | DType::Int64),
+        Runtime,
+        "\"{op}\" not implemented for '{}': the indices are int64 or int32",
+        dtype.legacy_name()
+    );
+    let places = || (0..rows).flat_map(|i| columns_of(i).map(move |j| (i, j)));
+    let indices: Vec<i64> = places().map(|(i, _)| i).chain(places().map(|(_, j)| j)).collect();
+    let out = view::reshape(&Tensor::from_slice(&[indices.len()], &indices)?, &[2, (indices.len() / 2) as i64])?;
+    cast::on_device(&cast::to_dtype(&out.detach(), dtype)?, device)
+}

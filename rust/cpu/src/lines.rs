@@ -1,0 +1,211 @@
+//! Arrays as lines along one dimension: what scans, sorts, softmax and gathers work on.
+//!
+//! Reading copies a line into a buffer where it is not contiguous; writing copies it back. [`for_each_line`] hands every
+//! line of its outputs to exactly one call, which is what makes writing from several threads sound.
+
+use std::marker::PhantomData;
+
+use ferrotorch_core::dtype::Element;
+use ferrotorch_core::{Array, Result, ensure};
+use smallvec::SmallVec;
+
+use crate::host::{check_output, checked_ptr};
+use crate::parallel;
+
+/// Elements that a thread should at least have to do.
+const GRAIN: usize = 1 << 14;
+
+/// Where the lines of an array begin, how long they are, and the step inside a line.
+#[derive(Clone)]
+struct Geometry {
+    outer: SmallVec<[(usize, isize); 5]>,
+    length: usize,
+    step: isize,
+    count: usize,
+}
+
+impl Geometry {
+    fn new(array: &Array, dim: usize) -> Geometry {
+        let layout = &array.layout;
+        let dims = layout.shape().iter().copied().zip(layout.strides().iter().copied());
+        let outer: SmallVec<[(usize, isize); 5]> = dims.enumerate().filter(|&(d, _)| d != dim).map(|(_, d)| d).collect();
+        let count = outer.iter().map(|d| d.0).product();
+        Geometry { outer, length: layout.shape()[dim], step: layout.strides()[dim], count }
+    }
+
+    /// Offset of a line's first element.
+    fn start(&self, line: usize) -> isize {
+        assert!(line < self.count, "line out of range");
+        let (mut rest, mut offset) = (line, 0);
+        for &(size, stride) in self.outer.iter().rev() {
+            offset += (rest % size) as isize * stride;
+            rest /= size;
+        }
+        offset
+    }
+}
+
+/// The lines of an input.
+pub(crate) struct Lines<'a, T> {
+    ptr: *const T,
+    geometry: Geometry,
+    life: PhantomData<&'a T>,
+}
+
+// SAFETY: lines are only read, and the elements are Sync.
+unsafe impl<T: Sync> Sync for Lines<'_, T> {}
+
+impl<'a, T: Element> Lines<'a, T> {
+    /// Views an array along a dimension. `T` may be any type of the dtype's size.
+    pub(crate) fn new(array: &'a Array, dim: usize) -> Result<Self> {
+        Ok(Lines { ptr: checked_ptr::<T>(array)?.cast_const(), geometry: Geometry::new(array, dim), life: PhantomData })
+    }
+
+    /// Number of lines.
+    pub(crate) fn count(&self) -> usize {
+        self.geometry.count
+    }
+
+    /// Length of a line.
+    pub(crate) fn length(&self) -> usize {
+        self.geometry.length
+    }
+
+    /// One element of a line.
+    pub(crate) fn get(&self, line: usize, i: usize) -> T {
+        assert!(i < self.geometry.length, "element out of range");
+        // SAFETY: `checked_ptr` found the whole span inside the storage, and both numbers are in range.
+        unsafe { *self.ptr.offset(self.geometry.start(line) + i as isize * self.geometry.step) }
+    }
+
+    /// A line: the memory itself where it is contiguous, else a copy in `buffer`.
+    pub(crate) fn read<'b>(&'b self, line: usize, buffer: &'b mut Vec<T>) -> &'b [T] {
+        let (n, step) = (self.geometry.length, self.geometry.step);
+        if n == 0 {
+            return &[];
+        }
+        let start = self.geometry.start(line);
+        // SAFETY: the line's elements lie inside the storage, see `get`.
+        unsafe {
+            let first = self.ptr.offset(start);
+            if step == 1 || n == 1 {
+                return std::slice::from_raw_parts(first, n);
+            }
+            buffer.clear();
+            buffer.extend((0..n as isize).map(|i| *first.offset(i * step)));
+        }
+        buffer
+    }
+}
+
+/// The lines of an output.
+pub(crate) struct LinesMut<'a, T> {
+    ptr: *mut T,
+    geometry: Geometry,
+    life: PhantomData<&'a mut T>,
+}
+
+// SAFETY: a shared reference gives access to lines only through `for_each_line`, which hands out each one once.
+unsafe impl<T: Send> Sync for LinesMut<'_, T> {}
+
+/// One line of an output, held by one call alone.
+pub(crate) struct LineMut<'a, T> {
+    first: *mut T,
+    length: usize,
+    step: isize,
+    life: PhantomData<&'a mut T>,
+}
+
+impl<'a, T: Element> LinesMut<'a, T> {
+    /// Views an output along a dimension. `T` may be any type of the dtype's size.
+    pub(crate) fn new(array: &'a Array, dim: usize) -> Result<Self> {
+        check_output(array)?;
+        Ok(LinesMut { ptr: checked_ptr(array)?, geometry: Geometry::new(array, dim), life: PhantomData })
+    }
+
+    /// Length of a line.
+    pub(crate) fn length(&self) -> usize {
+        self.geometry.length
+    }
+
+    /// # Safety
+    /// No other `LineMut` of the same line is alive.
+    unsafe fn line(&self, line: usize) -> LineMut<'_, T> {
+        // SAFETY: the line starts inside the storage; for a line without elements the pointer is not followed.
+        let first = if self.geometry.length == 0 { self.ptr } else { unsafe { self.ptr.offset(self.geometry.start(line)) } };
+        LineMut { first, length: self.geometry.length, step: self.geometry.step, life: PhantomData }
+    }
+}
+
+impl<T: Element> LineMut<'_, T> {
+    /// Length.
+    pub(crate) fn len(&self) -> usize {
+        self.length
+    }
+
+    /// The memory itself, where the line is contiguous.
+    pub(crate) fn as_slice(&mut self) -> Option<&mut [T]> {
+        // SAFETY: the line is ours alone, inside the storage, and its elements follow one another.
+        (self.step == 1 || self.length <= 1).then(|| unsafe { std::slice::from_raw_parts_mut(self.first, self.length) })
+    }
+
+    /// Reads an element.
+    pub(crate) fn get(&self, i: usize) -> T {
+        assert!(i < self.length, "element out of range");
+        // SAFETY: in range of a line inside the storage.
+        unsafe { *self.first.offset(i as isize * self.step) }
+    }
+
+    /// Writes an element.
+    pub(crate) fn set(&mut self, i: usize, value: T) {
+        assert!(i < self.length, "element out of range");
+        // SAFETY: in range of a line inside the storage that is ours alone.
+        unsafe { *self.first.offset(i as isize * self.step) = value }
+    }
+
+    /// Writes a whole line.
+    pub(crate) fn write(&mut self, values: &[T]) {
+        match self.as_slice() {
+            Some(slice) => slice.copy_from_slice(values),
+            None => values.iter().enumerate().for_each(|(i, &value)| self.set(i, value)),
+        }
+    }
+
+    /// Lets `work` fill a contiguous slice: the line's own memory, or `buffer`, which is then copied.
+    pub(crate) fn fill_with(&mut self, buffer: &mut Vec<T>, work: impl FnOnce(&mut [T])) {
+        if let Some(slice) = self.as_slice() {
+            return work(slice);
+        }
+        buffer.clear();
+        buffer.resize(self.length, T::zeroed());
+        work(buffer);
+        self.write(buffer);
+    }
+}
+
+/// Calls `work(number, line)` once for every line of an output, in parallel. `cost` is the work of one line, in elements.
+pub(crate) fn for_each_line<T: Element>(out: &LinesMut<T>, cost: usize, work: impl Fn(usize, LineMut<T>) + Sync) {
+    parallel::for_each_chunk(out.geometry.count, (GRAIN / cost.max(1)).max(1), |range| {
+        for i in range {
+            // SAFETY: the ranges of `for_each_chunk` do not overlap, so every line is handed out once.
+            work(i, unsafe { out.line(i) });
+        }
+    });
+}
+
+/// [`for_each_line`] over two outputs with equally many lines.
+pub(crate) fn for_each_line_pair<T: Element, U: Element>(
+    first: &LinesMut<T>,
+    second: &LinesMut<U>,
+    cost: usize,
+    work: impl Fn(usize, LineMut<T>, LineMut<U>) + Sync,
+) -> Result<()> {
+    ensure!(first.geometry.count == second.geometry.count, Runtime, "the outputs of a kernel differ in shape");
+    parallel::for_each_chunk(first.geometry.count, (GRAIN / cost.max(1)).max(1), |range| {
+        for i in range {
+            // SAFETY: the ranges of `for_each_chunk` do not overlap, so every line of either is handed out once.
+            work(i, unsafe { first.line(i) }, unsafe { second.line(i) });
+        }
+    });
+    Ok(())
+}

@@ -1,0 +1,201 @@
+//! Batch normalisation of the channels of `(N, C, L)` arrays.
+
+use ferrotorch_core::{Array, Error, Operand, Result, match_dtype};
+
+use super::layer::{vector, write};
+use super::{in_accumulation, required, sum_of};
+use crate::isa::Isa;
+use crate::lines::{LineMut, Lines, LinesMut, for_each_line};
+use crate::math::Float;
+use crate::parallel;
+use crate::simd::{self, SimdLoop};
+
+/// `out0 = (x - mean) * rstd * weight + bias`, `out1` mean, `out2` rstd.
+pub(crate) fn batch_norm(eps: f64, training: bool, inputs: &[Operand], outputs: &[Array]) -> Result<()> {
+    in_accumulation(inputs, outputs, |inputs, outputs| {
+        match_dtype!(outputs[0].dtype, T in [f32, f64] => forward::<T>(eps, training, inputs, outputs),
+            else => Err(Error::dtype("batch_norm", outputs[0].dtype, "convert to a float dtype first")))
+    })
+}
+
+fn forward<T: Float>(eps: f64, training: bool, inputs: &[Option<Array>], outputs: &[Array]) -> Result<()> {
+    let input = required(inputs.first())?;
+    let planes = Planes::<T>::new(input)?;
+    let (weight, bias) = (vector::<T>(inputs.get(1))?, vector::<T>(inputs.get(2))?);
+    let statistics: Vec<(T, T)> = if training {
+        planes.per_channel(|c| planes.moments(c))
+    } else {
+        let (means, variances) = (required(inputs.get(3))?.to_vec::<T>()?, required(inputs.get(4))?.to_vec::<T>()?);
+        means.into_iter().zip(variances).collect()
+    };
+    let statistics: Vec<(T, T)> =
+        statistics.into_iter().map(|(mean, variance)| (mean, T::ONE / (variance + T::of(eps)).sqrt())).collect();
+    let y = LinesMut::<T>::new(&outputs[0], 2)?;
+    for_each_line(&y, planes.length(), |plane, y| {
+        let channel = plane % planes.channels;
+        let (mean, rstd) = statistics[channel];
+        let scale = rstd * weight.as_ref().map_or(T::ONE, |w| w[channel]);
+        let shift = bias.as_ref().map_or(T::ZERO, |b| b[channel]);
+        planes.map(plane, y, |x| (x - mean) * scale + shift);
+    });
+    write(&outputs[1], &statistics.iter().map(|s| s.0).collect::<Vec<_>>())?;
+    write(&outputs[2], &statistics.iter().map(|s| s.1).collect::<Vec<_>>())
+}
+
+/// `out0` of x, `out1` of weight, `out2` of bias.
+pub(crate) fn batch_norm_grad(training: bool, inputs: &[Operand], outputs: &[Array]) -> Result<()> {
+    in_accumulation(inputs, outputs, |inputs, outputs| {
+        match_dtype!(outputs[0].dtype, T in [f32, f64] => backward::<T>(training, inputs, outputs),
+            else => Err(Error::dtype("batch_norm", outputs[0].dtype, "convert to a float dtype first")))
+    })
+}
+
+/// With `n = (x - mean) * rstd`: `dw = sum(g n)`, `db = sum(g)`, and `dx = rstd * w * (g - db / m - n * dw / m)`, or
+/// `rstd * w * g` where the statistics are constants.
+fn backward<T: Float>(training: bool, inputs: &[Option<Array>], outputs: &[Array]) -> Result<()> {
+    let (g, x) = (Planes::<T>::new(required(inputs.first())?)?, Planes::<T>::new(required(inputs.get(1))?)?);
+    let (means, rstds) = (required(inputs.get(2))?.to_vec::<T>()?, required(inputs.get(3))?.to_vec::<T>()?);
+    let weight = vector::<T>(inputs.get(4))?;
+    let sums: Vec<(T, T)> = x.per_channel(|c| x.gradient_sums(&g, c, means[c], rstds[c]));
+    let count = T::of((x.batch * x.length()) as f64);
+    let out = LinesMut::<T>::new(&outputs[0], 2)?;
+    for_each_line(&out, 2 * x.length(), |plane, mut out| {
+        let c = plane % x.channels;
+        let (mut a, mut b, mut own) = (Vec::new(), Vec::new(), Vec::new());
+        let (g, x) = (g.lines.read(plane, &mut a), x.lines.read(plane, &mut b));
+        let scale = rstds[c] * weight.as_ref().map_or(T::ONE, |w| w[c]);
+        let (slope, offset) = if training { (rstds[c] * sums[c].0 / count, sums[c].1 / count) } else { (T::ZERO, T::ZERO) };
+        out.fill_with(&mut own, |out| simd::run(Backward { g, x, out, mean: means[c], scale, slope, offset }));
+    });
+    write(&outputs[1], &sums.iter().map(|s| s.0).collect::<Vec<_>>())?;
+    write(&outputs[2], &sums.iter().map(|s| s.1).collect::<Vec<_>>())
+}
+
+struct Backward<'a, T> {
+    g: &'a [T],
+    x: &'a [T],
+    out: &'a mut [T],
+    mean: T,
+    scale: T,
+    slope: T,
+    offset: T,
+}
+
+impl<T: Float> SimdLoop for Backward<'_, T> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<I: Isa>(self) {
+        for ((out, &g), &x) in self.out.iter_mut().zip(self.g).zip(self.x) {
+            *out = self.scale * (g - self.offset - (x - self.mean) * self.slope);
+        }
+    }
+}
+
+/// A `(N, C, L)` array as `N * C` planes of `L` elements.
+struct Planes<'a, T> {
+    lines: Lines<'a, T>,
+    batch: usize,
+    channels: usize,
+}
+
+impl<'a, T: Float> Planes<'a, T> {
+    fn new(array: &'a Array) -> Result<Self> {
+        Ok(Planes { lines: Lines::new(array, 2)?, batch: array.shape()[0], channels: array.shape()[1] })
+    }
+
+    fn length(&self) -> usize {
+        self.lines.length()
+    }
+
+    fn per_channel(&self, work: impl Fn(usize) -> (T, T) + Sync) -> Vec<(T, T)> {
+        let mut out = vec![(T::ZERO, T::ZERO); self.channels];
+        let grain = ((1 << 14) / (self.batch * self.length()).max(1)).max(1);
+        parallel::for_each_chunk_mut(&mut out, grain, |first, out| {
+            out.iter_mut().enumerate().for_each(|(i, slot)| *slot = work(first + i))
+        });
+        out
+    }
+
+    /// `sum of f(plane)` over the planes of a channel.
+    fn sum(&self, channel: usize, f: impl Fn(usize) -> T) -> T {
+        (0..self.batch).fold(T::ZERO, |acc, n| acc + f(n * self.channels + channel))
+    }
+
+    /// Mean and biased variance of a channel.
+    fn moments(&self, channel: usize) -> (T, T) {
+        let count = T::of((self.batch * self.length()) as f64);
+        let plane_sum = |plane: usize, mean: T, squared: bool| {
+            let mut buffer = Vec::new();
+            simd::run(PlaneSum { x: self.lines.read(plane, &mut buffer), mean, squared })
+        };
+        let mean = self.sum(channel, |plane| plane_sum(plane, T::ZERO, false)) / count;
+        (mean, self.sum(channel, |plane| plane_sum(plane, mean, true)) / count)
+    }
+
+    /// `sum(g * n)` and `sum(g)` of a channel.
+    fn gradient_sums(&self, g: &Planes<T>, channel: usize, mean: T, rstd: T) -> (T, T) {
+        let mut sums = (T::ZERO, T::ZERO);
+        for n in 0..self.batch {
+            let plane = n * self.channels + channel;
+            let (mut a, mut b) = (Vec::new(), Vec::new());
+            let part = simd::run(GradientSums { g: g.lines.read(plane, &mut a), x: self.lines.read(plane, &mut b), mean });
+            sums = (sums.0 + part.0, sums.1 + part.1);
+        }
+        (sums.0 * rstd, sums.1)
+    }
+
+    fn map(&self, plane: usize, mut out: LineMut<T>, f: impl Fn(T) -> T) {
+        let (mut buffer, mut own) = (Vec::new(), Vec::new());
+        let x = self.lines.read(plane, &mut buffer);
+        out.fill_with(&mut own, |out| simd::run(Map { x, out, f }));
+    }
+}
+
+struct Map<'a, T, F> {
+    x: &'a [T],
+    out: &'a mut [T],
+    f: F,
+}
+
+impl<T: Float, F: Fn(T) -> T> SimdLoop for Map<'_, T, F> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<I: Isa>(self) {
+        self.out.iter_mut().zip(self.x).for_each(|(out, &x)| *out = (self.f)(x));
+    }
+}
+
+struct PlaneSum<'a, T> {
+    x: &'a [T],
+    mean: T,
+    squared: bool,
+}
+
+impl<T: Float> SimdLoop for PlaneSum<'_, T> {
+    type Output = T;
+
+    #[inline(always)]
+    fn run<I: Isa>(self) -> T {
+        let PlaneSum { x, mean, squared } = self;
+        if squared { sum_of(x.len(), |i| (x[i] - mean) * (x[i] - mean)) } else { sum_of(x.len(), |i| x[i]) }
+    }
+}
+
+struct GradientSums<'a, T> {
+    g: &'a [T],
+    x: &'a [T],
+    mean: T,
+}
+
+impl<T: Float> SimdLoop for GradientSums<'_, T> {
+    type Output = (T, T);
+
+    #[inline(always)]
+    fn run<I: Isa>(self) -> (T, T) {
+        let GradientSums { g, x, mean } = self;
+        let x = &x[..g.len()];
+        (sum_of(g.len(), |i| g[i] * (x[i] - mean)), sum_of(g.len(), |i| g[i]))
+    }
+}

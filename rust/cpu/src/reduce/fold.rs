@@ -1,0 +1,298 @@
+//! What is folded, and how.
+
+use std::marker::PhantomData;
+use std::ops::{Add, Div};
+
+use ferrotorch_core::dtype::{Bool, Element};
+
+use crate::element::{Ordered, Ring};
+use crate::isa::Isa;
+use crate::math::Float;
+
+/// One reduction.
+pub(crate) trait Fold: Sync {
+    /// Elements.
+    type In: Element;
+    /// Accumulator.
+    type Acc: Copy + Send + Sync;
+    /// Result.
+    type Out: Element;
+
+    /// The accumulator of no elements.
+    fn start(&self) -> Self::Acc;
+    /// An element joins; `context` is the output's value of an earlier pass, or zero.
+    fn step<I: Isa>(&self, acc: Self::Acc, x: Self::In, context: Self::In) -> Self::Acc;
+    /// Two accumulators become one.
+    fn merge(&self, a: Self::Acc, b: Self::Acc) -> Self::Acc;
+    /// The result.
+    fn finish(&self, acc: Self::Acc, context: Self::In) -> Self::Out;
+}
+
+macro_rules! marker {
+    ($($name:ident),*) => { $(
+        /// See its [`Fold`].
+        pub(crate) struct $name<T>(PhantomData<T>);
+        impl<T> Default for $name<T> {
+            fn default() -> Self { $name(PhantomData) }
+        }
+    )* };
+}
+
+marker! { Sum, Prod, Largest, Smallest, Any, All, CountNonzero, LogSumExp }
+
+impl<T: Ring> Fold for Sum<T> {
+    type In = T;
+    type Acc = T;
+    type Out = T;
+    #[inline(always)]
+    fn start(&self) -> T {
+        T::ZERO
+    }
+    #[inline(always)]
+    fn step<I: Isa>(&self, acc: T, x: T, _: T) -> T {
+        acc.plus(x)
+    }
+    #[inline(always)]
+    fn merge(&self, a: T, b: T) -> T {
+        a.plus(b)
+    }
+    #[inline(always)]
+    fn finish(&self, acc: T, _: T) -> T {
+        acc
+    }
+}
+
+impl<T: Ring> Fold for Prod<T> {
+    type In = T;
+    type Acc = T;
+    type Out = T;
+    #[inline(always)]
+    fn start(&self) -> T {
+        T::ONE
+    }
+    #[inline(always)]
+    fn step<I: Isa>(&self, acc: T, x: T, _: T) -> T {
+        acc.times(x)
+    }
+    #[inline(always)]
+    fn merge(&self, a: T, b: T) -> T {
+        a.times(b)
+    }
+    #[inline(always)]
+    fn finish(&self, acc: T, _: T) -> T {
+        acc
+    }
+}
+
+/// Sum over count.
+pub(crate) struct Mean<T>(T);
+
+impl<T> Mean<T> {
+    pub(crate) fn new(count: T) -> Self {
+        Mean(count)
+    }
+}
+
+impl<T: Ring + Add<Output = T> + Div<Output = T>> Fold for Mean<T> {
+    type In = T;
+    type Acc = T;
+    type Out = T;
+    #[inline(always)]
+    fn start(&self) -> T {
+        T::ZERO
+    }
+    #[inline(always)]
+    fn step<I: Isa>(&self, acc: T, x: T, _: T) -> T {
+        acc + x
+    }
+    #[inline(always)]
+    fn merge(&self, a: T, b: T) -> T {
+        a + b
+    }
+    #[inline(always)]
+    fn finish(&self, acc: T, _: T) -> T {
+        acc / self.0
+    }
+}
+
+/// Largest and smallest. NaN wins, and stays: nothing compares above it.
+macro_rules! extremum {
+    ($name:ident, $wins:expr, $start:ident) => {
+        impl<T: Ordered + Limits> Fold for $name<T> {
+            type In = T;
+            type Acc = T;
+            type Out = T;
+            #[inline(always)]
+            fn start(&self) -> T {
+                T::$start
+            }
+            #[inline(always)]
+            fn step<I: Isa>(&self, acc: T, x: T, _: T) -> T {
+                let wins: fn(T, T) -> bool = $wins;
+                if wins(x, acc) || x.is_nan() { x } else { acc }
+            }
+            #[inline(always)]
+            fn merge(&self, a: T, b: T) -> T {
+                let wins: fn(T, T) -> bool = $wins;
+                if wins(b, a) || b.is_nan() { b } else { a }
+            }
+            #[inline(always)]
+            fn finish(&self, acc: T, _: T) -> T {
+                acc
+            }
+        }
+    };
+}
+
+extremum!(Largest, |x, acc| x.above(acc), LEAST);
+extremum!(Smallest, |x, acc| acc.above(x), GREATEST);
+
+/// The ends of a type's order, and plain comparison.
+pub(crate) trait Limits: Copy {
+    /// Nothing is below.
+    const LEAST: Self;
+    /// Nothing is above, but for NaN.
+    const GREATEST: Self;
+    /// `self > other`; false with NaN.
+    fn above(self, other: Self) -> bool;
+}
+
+macro_rules! limits {
+    ($($t:ty: $least:expr, $greatest:expr);* $(;)?) => { $(impl Limits for $t {
+        const LEAST: Self = $least;
+        const GREATEST: Self = $greatest;
+        #[inline(always)]
+        fn above(self, other: Self) -> bool { self > other }
+    })* };
+}
+
+limits! {
+    u8: u8::MIN, u8::MAX; i8: i8::MIN, i8::MAX; i16: i16::MIN, i16::MAX; i32: i32::MIN, i32::MAX; i64: i64::MIN, i64::MAX;
+    f32: f32::NEG_INFINITY, f32::INFINITY; f64: f64::NEG_INFINITY, f64::INFINITY;
+}
+
+impl Limits for Bool {
+    const LEAST: Self = Bool(0);
+    const GREATEST: Self = Bool(1);
+    #[inline(always)]
+    fn above(self, other: Self) -> bool {
+        self.get() && !other.get()
+    }
+}
+
+/// Folds over truth; any dtype comes in.
+macro_rules! truth {
+    ($name:ident, $start:literal, $join:tt) => {
+        impl<T: Element> Fold for $name<T> {
+            type In = T;
+            type Acc = bool;
+            type Out = Bool;
+            #[inline(always)]
+            fn start(&self) -> bool {
+                $start
+            }
+            #[inline(always)]
+            fn step<I: Isa>(&self, acc: bool, x: T, _: T) -> bool {
+                acc $join (x != T::zeroed())
+            }
+            #[inline(always)]
+            fn merge(&self, a: bool, b: bool) -> bool {
+                a $join b
+            }
+            #[inline(always)]
+            fn finish(&self, acc: bool, _: T) -> Bool {
+                Bool::new(acc)
+            }
+        }
+    };
+}
+
+truth!(Any, false, |);
+truth!(All, true, &);
+
+impl<T: Element> Fold for CountNonzero<T> {
+    type In = T;
+    type Acc = i64;
+    type Out = i64;
+    #[inline(always)]
+    fn start(&self) -> i64 {
+        0
+    }
+    #[inline(always)]
+    fn step<I: Isa>(&self, acc: i64, x: T, _: T) -> i64 {
+        acc + (x != T::zeroed()) as i64
+    }
+    #[inline(always)]
+    fn merge(&self, a: i64, b: i64) -> i64 {
+        a + b
+    }
+    #[inline(always)]
+    fn finish(&self, acc: i64, _: T) -> i64 {
+        acc
+    }
+}
+
+/// Sum of squared distances from the mean (the context), over a divisor; or the square root of that.
+pub(crate) struct Spread<T> {
+    divisor: T,
+    sqrt: bool,
+}
+
+impl<T> Spread<T> {
+    pub(crate) fn new(divisor: T, sqrt: bool) -> Self {
+        Spread { divisor, sqrt }
+    }
+}
+
+impl<T: Float> Fold for Spread<T> {
+    type In = T;
+    type Acc = T;
+    type Out = T;
+    #[inline(always)]
+    fn start(&self) -> T {
+        T::ZERO
+    }
+    #[inline(always)]
+    fn step<I: Isa>(&self, acc: T, x: T, mean: T) -> T {
+        let distance = x - mean;
+        acc + distance * distance
+    }
+    #[inline(always)]
+    fn merge(&self, a: T, b: T) -> T {
+        a + b
+    }
+    #[inline(always)]
+    fn finish(&self, acc: T, _: T) -> T {
+        let variance = acc / self.divisor;
+        if self.sqrt { variance.sqrt() } else { variance }
+    }
+}
+
+/// `log(sum(exp(x - largest))) + largest`, the largest being the context. Where it is infinite it is the answer, or the
+/// sum is.
+impl<T: Float> Fold for LogSumExp<T> {
+    type In = T;
+    type Acc = T;
+    type Out = T;
+    #[inline(always)]
+    fn start(&self) -> T {
+        T::ZERO
+    }
+    #[inline(always)]
+    fn step<I: Isa>(&self, acc: T, x: T, largest: T) -> T {
+        acc + (x - finite(largest)).exp::<I>()
+    }
+    #[inline(always)]
+    fn merge(&self, a: T, b: T) -> T {
+        a + b
+    }
+    #[inline(always)]
+    fn finish(&self, acc: T, largest: T) -> T {
+        acc.log::<crate::isa::Baseline>() + finite(largest)
+    }
+}
+
+#[inline(always)]
+fn finite<T: Float>(x: T) -> T {
+    if x.abs() == T::INFINITY { T::ZERO } else { x }
+}

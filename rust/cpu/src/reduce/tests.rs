@@ -1,0 +1,147 @@
+//! Reductions against a naive walk, over every permutation and a few slices of the input.
+
+use ferrotorch_core::kernel::Reduction;
+use ferrotorch_core::{Array, DType, Device, Layout};
+
+use super::reduce;
+
+/// Positions of the elements of a layout in row-major order.
+fn positions(layout: &Layout) -> Vec<usize> {
+    let mut out = vec![layout.offset() as isize];
+    for (&n, &s) in layout.shape().iter().zip(layout.strides()) {
+        out = out.iter().flat_map(|&p| (0..n as isize).map(move |i| p + i * s)).collect();
+    }
+    out.into_iter().map(|p| p as usize).collect()
+}
+
+fn values(n: usize) -> Vec<f32> {
+    (0..n).map(|i| ((i * 7919 % 1013) as f32 - 500.0) / 64.0).collect()
+}
+
+/// Layouts over a row-major array of the shape: permuted, sliced, expanded, flipped.
+fn layouts(shape: &[usize; 3]) -> Vec<Layout> {
+    let base = Layout::contiguous(shape);
+    let mut out = vec![base.clone()];
+    for dims in [[0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0]] {
+        out.push(base.permute(&dims));
+    }
+    out.push(base.slice(2, 0, shape[2] / 2, 2));
+    out.push(base.flip(&[1]));
+    out.push(base.slice(1, 0, 1, 1).expand(shape).unwrap());
+    out
+}
+
+/// Groups the elements of a layout by output and folds each group.
+fn naive(data: &[f32], layout: &Layout, kept: &[usize], fold: impl Fn(&[f32]) -> f64) -> Vec<f64> {
+    let shape = layout.shape();
+    let mut groups = vec![Vec::new(); kept.iter().product()];
+    for (number, position) in positions(layout).into_iter().enumerate() {
+        let (mut rest, mut index) = (number, [0; 3]);
+        for d in (0..3).rev() {
+            index[d] = rest % shape[d];
+            rest /= shape[d];
+        }
+        let group = (0..3).fold(0, |g, d| g * kept[d] + index[d] % kept[d].max(1));
+        groups[group].push(data[position]);
+    }
+    groups.iter().map(|g| fold(g)).collect()
+}
+
+fn check(op: Reduction, fold: impl Fn(&[f32]) -> f64 + Copy) {
+    for shape in [[3, 4, 5], [2, 300, 7], [70, 3, 64], [1, 1, 9]] {
+        let data = values(shape.iter().product());
+        let array = Array::from_slice(&shape, &data).unwrap();
+        for layout in layouts(&shape) {
+            for mask in 1..8usize {
+                let kept: Vec<usize> = (0..3).map(|d| if mask >> d & 1 == 1 { 1 } else { layout.shape()[d] }).collect();
+                let out = Array::empty(&kept, DType::Float32, Device::CPU).unwrap();
+                reduce(op, &[array.with_layout(layout.clone()).into()], std::slice::from_ref(&out)).unwrap();
+                let want = naive(&data, &layout, &kept, fold);
+                for (got, want) in out.to_vec::<f32>().unwrap().into_iter().zip(want) {
+                    let close = (got as f64 - want).abs() <= 1e-5 * want.abs().max(10.0) || got as f64 == want;
+                    assert!(close, "{op:?} of {layout:?} over {mask:03b}: {got}, want {want}");
+                }
+            }
+        }
+    }
+}
+
+fn sum(x: &[f32]) -> f64 {
+    x.iter().map(|&x| x as f64).sum()
+}
+
+#[test]
+fn sums_and_means() {
+    check(Reduction::Sum, sum);
+    check(Reduction::Mean, |x| sum(x) / x.len() as f64);
+}
+
+#[test]
+fn extrema() {
+    check(Reduction::Max, |x| x.iter().copied().fold(f32::NEG_INFINITY, f32::max) as f64);
+    check(Reduction::Min, |x| x.iter().copied().fold(f32::INFINITY, f32::min) as f64);
+}
+
+#[test]
+fn norms() {
+    check(Reduction::Norm { p: 2.0 }, |x| x.iter().map(|&x| (x as f64).powi(2)).sum::<f64>().sqrt());
+    check(Reduction::Norm { p: 1.0 }, |x| x.iter().map(|&x| x.abs() as f64).sum());
+    check(Reduction::Norm { p: f64::INFINITY }, |x| x.iter().map(|&x| x.abs() as f64).fold(0.0, f64::max));
+    check(Reduction::Norm { p: 0.0 }, |x| x.iter().filter(|&&x| x != 0.0).count() as f64);
+}
+
+#[test]
+fn variances() {
+    let variance = |x: &[f32], correction: f64| {
+        let mean = sum(x) / x.len() as f64;
+        x.iter().map(|&x| (x as f64 - mean).powi(2)).sum::<f64>() / (x.len() as f64 - correction).max(0.0)
+    };
+    check(Reduction::Variance { correction: 0.0, sqrt: false }, |x| variance(x, 0.0));
+    check(Reduction::Variance { correction: 0.0, sqrt: true }, |x| variance(x, 0.0).sqrt());
+}
+
+#[test]
+fn log_sums() {
+    check(Reduction::LogSumExp, |x| x.iter().map(|&x| (x as f64).exp()).sum::<f64>().ln());
+}
+
+#[test]
+fn nan_wins_and_stays() {
+    for place in [0, 5, 99] {
+        let mut data = values(100);
+        data[place] = f32::NAN;
+        let array = Array::from_slice(&[100], &data).unwrap();
+        for op in [Reduction::Max, Reduction::Min, Reduction::Sum] {
+            let out = Array::empty(&[1], DType::Float32, Device::CPU).unwrap();
+            reduce(op, &[array.clone().into()], std::slice::from_ref(&out)).unwrap();
+            assert!(out.to_vec::<f32>().unwrap()[0].is_nan(), "{op:?} with NaN at {place}");
+        }
+    }
+}
+
+#[test]
+fn empty_reductions_give_the_neutral_element() {
+    let array = Array::empty(&[3, 0], DType::Float32, Device::CPU).unwrap();
+    for (op, want) in [(Reduction::Sum, 0.0), (Reduction::Prod, 1.0), (Reduction::Norm { p: 2.0 }, 0.0)] {
+        let out = Array::empty(&[3, 1], DType::Float32, Device::CPU).unwrap();
+        reduce(op, &[array.clone().into()], std::slice::from_ref(&out)).unwrap();
+        assert_eq!(out.to_vec::<f32>().unwrap(), [want; 3]);
+    }
+}
+
+#[test]
+fn long_float32_sums_are_accurate_and_do_not_depend_on_the_threads() {
+    let data = vec![0.1f32; 3_000_001];
+    let array = Array::from_slice(&[data.len()], &data).unwrap();
+    let total = || {
+        let out = Array::empty(&[1], DType::Float32, Device::CPU).unwrap();
+        reduce(Reduction::Sum, &[array.clone().into()], std::slice::from_ref(&out)).unwrap();
+        out.to_vec::<f32>().unwrap()[0]
+    };
+    let one = total();
+    assert!((one as f64 / (0.1f32 as f64 * data.len() as f64) - 1.0).abs() < 1e-6);
+    crate::parallel::set_num_threads(1);
+    assert_eq!(total().to_bits(), one.to_bits());
+    crate::parallel::set_num_threads(3);
+    assert_eq!(total().to_bits(), one.to_bits());
+}

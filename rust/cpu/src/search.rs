@@ -1,0 +1,32 @@
+//! Insertion points in sorted lines.
+
+use ferrotorch_core::{Array, Error, Operand, Result, match_dtype};
+
+use crate::element::Ordered;
+use crate::lines::{Lines, LinesMut, for_each_line};
+
+/// `out0` is where each of `in1` belongs in sorted `in0`; `right`: behind equals.
+pub(crate) fn search_sorted(right: bool, inputs: &[Operand], outputs: &[Array]) -> Result<()> {
+    let (sorted, values, out) = (inputs[0].array()?, inputs[1].array()?, &outputs[0]);
+    match_dtype!(sorted.dtype, T in [real] => typed::<T>(right, sorted, values, out),
+        else => Err(Error::dtype("searchsorted", sorted.dtype, "complex numbers have no order")))
+}
+
+fn typed<T: Ordered>(right: bool, sorted: &Array, values: &Array, out: &Array) -> Result<()> {
+    let one_row = sorted.layout.ndim() == 1;
+    let line_of =
+        |array: &Array| if array.layout.ndim() == 0 { array.with_layout(array.layout.unsqueeze(0)) } else { array.clone() };
+    let (values, out) = (line_of(values), line_of(out));
+    let last = values.layout.ndim() - 1;
+    let sorted = Lines::<T>::new(sorted, sorted.layout.ndim() - 1)?;
+    let (values, out) = (Lines::<T>::new(&values, last)?, LinesMut::<i64>::new(&out, last)?);
+    for_each_line(&out, values.length() * 16, |line, mut out| {
+        let (mut row, mut buffer) = (Vec::new(), Vec::new());
+        let row = sorted.read(if one_row { 0 } else { line }, &mut row);
+        for (i, &x) in values.read(line, &mut buffer).iter().enumerate() {
+            let place = row.partition_point(|&y| if right { !x.precedes(y) } else { y.precedes(x) });
+            out.set(i, place as i64);
+        }
+    });
+    Ok(())
+}

@@ -1,0 +1,148 @@
+//! Sorting and selection along a dimension.
+
+use std::cmp::Ordering;
+
+use ferrotorch_core::dtype::{Bool, bf16, f16};
+use ferrotorch_core::{Array, Error, Operand, Result, match_dtype};
+
+use crate::element::Ordered;
+use crate::lines::{LineMut, Lines, LinesMut, for_each_line_pair};
+
+/// Elements as unsigned integers in the same order, NaN on top.
+pub(crate) trait SortKey: Ordered {
+    /// The integer.
+    fn key(self) -> u64;
+    /// Number of bits that keys use.
+    const BITS: u32;
+}
+
+macro_rules! integer_keys {
+    ($($t:ty: $unsigned:ty, $flip:expr);* $(;)?) => { $(impl SortKey for $t {
+        const BITS: u32 = <$unsigned>::BITS;
+        #[inline(always)]
+        fn key(self) -> u64 { (self as $unsigned ^ $flip) as u64 }
+    })* };
+}
+
+/// The sign bit of a signed integer is flipped; of a float all bits of a negative number are.
+macro_rules! float_keys {
+    ($($t:ty: $bits:ty);* $(;)?) => { $(impl SortKey for $t {
+        const BITS: u32 = <$bits>::BITS;
+        #[inline(always)]
+        fn key(self) -> u64 {
+            if self.is_nan() {
+                return <$bits>::MAX as u64;
+            }
+            // Both zeros are one value.
+            let bits = if self == <$t>::from_bits(0) { 0 } else { self.to_bits() };
+            let sign: $bits = 1 << (<$bits>::BITS - 1);
+            (if bits & sign != 0 { !bits } else { bits | sign }) as u64
+        }
+    })* };
+}
+
+integer_keys! { u8: u8, 0; i8: u8, 1 << 7; i16: u16, 1 << 15; i32: u32, 1 << 31; i64: u64, 1 << 63 }
+float_keys! { f16: u16; bf16: u16; f32: u32; f64: u64 }
+
+impl SortKey for Bool {
+    const BITS: u32 = 8;
+    #[inline(always)]
+    fn key(self) -> u64 {
+        self.get() as u64
+    }
+}
+
+/// `out0` values, `out1` indices, stable.
+pub(crate) fn sort(dim: usize, descending: bool, inputs: &[Operand], outputs: &[Array]) -> Result<()> {
+    let input = inputs[0].array()?;
+    match_dtype!(input.dtype, T in [real] => sort_lines::<T>(dim, descending, input, outputs),
+        else => Err(Error::dtype("sort", input.dtype, "complex numbers have no order")))
+}
+
+/// A key and an index, packed where both fit 64 bits: then the order of the numbers is a stable order of the elements.
+fn sort_lines<T: SortKey>(dim: usize, descending: bool, input: &Array, outputs: &[Array]) -> Result<()> {
+    let lines = Lines::<T>::new(input, dim)?;
+    let (values, indices) = (LinesMut::<T>::new(&outputs[0], dim)?, LinesMut::<i64>::new(&outputs[1], dim)?);
+    let flip = if descending { u64::MAX >> (64 - T::BITS) } else { 0 };
+    for_each_line_pair(&values, &indices, lines.length() * 8, |line, mut value, mut index| {
+        let mut buffer = Vec::new();
+        let x = lines.read(line, &mut buffer);
+        if T::BITS <= 32 && x.len() <= u32::MAX as usize {
+            let mut packed: Vec<u64> = x.iter().enumerate().map(|(i, x)| (x.key() ^ flip) << 32 | i as u64).collect();
+            sort_packed(&mut packed, T::BITS);
+            write_order(x, packed.iter().map(|p| (p & u32::MAX as u64) as usize), &mut value, &mut index);
+        } else {
+            let mut order: Vec<usize> = (0..x.len()).collect();
+            order.sort_by_key(|&i| x[i].key() ^ flip);
+            write_order(x, order.into_iter(), &mut value, &mut index);
+        }
+    })
+}
+
+fn write_order<T: Ordered>(x: &[T], order: impl Iterator<Item = usize>, value: &mut LineMut<T>, index: &mut LineMut<i64>) {
+    for (place, i) in order.enumerate() {
+        value.set(place, x[i]);
+        index.set(place, i as i64);
+    }
+}
+
+/// Radix sort by the key's bytes from the lowest on; short lists are sorted by comparison.
+fn sort_packed(packed: &mut Vec<u64>, bits: u32) {
+    if packed.len() < 256 {
+        packed.sort_unstable();
+        return;
+    }
+    let mut other = vec![0u64; packed.len()];
+    for shift in (32..32 + bits).step_by(8) {
+        let digit = |p: u64| (p >> shift & 0xff) as usize;
+        let mut counts = [0usize; 256];
+        packed.iter().for_each(|&p| counts[digit(p)] += 1);
+        if counts.contains(&packed.len()) {
+            continue;
+        }
+        let mut start = 0;
+        for count in &mut counts {
+            start += std::mem::replace(count, start);
+        }
+        for &p in packed.iter() {
+            let place = &mut counts[digit(p)];
+            other[*place] = p;
+            *place += 1;
+        }
+        std::mem::swap(packed, &mut other);
+    }
+}
+
+/// The `k` largest or smallest in order: `out0` values, `out1` indices.
+pub(crate) fn top_k(k: usize, dim: usize, largest: bool, inputs: &[Operand], outputs: &[Array]) -> Result<()> {
+    let input = inputs[0].array()?;
+    match_dtype!(input.dtype, T in [real] => top_k_lines::<T>(k, dim, largest, input, outputs),
+        else => Err(Error::dtype("topk", input.dtype, "complex numbers have no order")))
+}
+
+fn top_k_lines<T: SortKey>(k: usize, dim: usize, largest: bool, input: &Array, outputs: &[Array]) -> Result<()> {
+    let lines = Lines::<T>::new(input, dim)?;
+    let (values, indices) = (LinesMut::<T>::new(&outputs[0], dim)?, LinesMut::<i64>::new(&outputs[1], dim)?);
+    let flip = if largest { u64::MAX } else { 0 };
+    for_each_line_pair(&values, &indices, lines.length() * 2, |line, mut value, mut index| {
+        let mut buffer = Vec::new();
+        let x = lines.read(line, &mut buffer);
+        let mut best: Vec<(u64, usize)> = Vec::with_capacity(2 * k + 1);
+        let by_key = |a: &(u64, usize), b: &(u64, usize)| -> Ordering { a.cmp(b) };
+        // A list of the best so far, cut back to `k` whenever it has doubled; what cannot enter is passed over.
+        let mut bar = u64::MAX;
+        for (i, x) in x.iter().enumerate() {
+            let key = x.key() ^ flip;
+            if key < bar || best.len() < k {
+                best.push((key, i));
+                if best.len() >= 2 * k && best.len() > k {
+                    best.select_nth_unstable_by(k - 1, by_key);
+                    best.truncate(k);
+                    bar = best[k - 1].0;
+                }
+            }
+        }
+        best.sort_unstable_by(by_key);
+        write_order(x, best.into_iter().take(k).map(|(_, i)| i), &mut value, &mut index);
+    })
+}
