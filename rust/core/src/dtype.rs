@@ -142,11 +142,13 @@ pub struct Bool(pub u8);
 
 impl Bool {
     /// From Rust's bool.
+    #[inline]
     pub const fn new(value: bool) -> Self {
         Bool(value as u8)
     }
 
     /// To Rust's bool.
+    #[inline]
     pub const fn get(self) -> bool {
         self.0 != 0
     }

@@ -126,3 +126,45 @@ fn round_to_bf16(x: f32) -> u16 {
     let rounded = bits.wrapping_add(0x7fff + ((bits >> 16) & 1)) >> 16;
     if x.is_nan() { 0x7fc0 } else { rounded as u16 }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn to<S: Cast<D>, D>(x: S) -> D {
+        x.cast()
+    }
+
+    #[test]
+    fn floats_beyond_an_integer_become_its_smallest_value() {
+        for x in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY, 1e30] {
+            assert_eq!(to::<_, i32>(x), i32::MIN);
+            assert_eq!(to::<_, i64>(x), i64::MIN);
+            assert_eq!(to::<_, i64>(x as f32), i64::MIN);
+            assert_eq!((to::<_, i16>(x), to::<_, i8>(x), to::<_, u8>(x)), (0, 0, 0));
+        }
+        assert_eq!((to::<_, u8>(-1.0f32), to::<_, u8>(300.7f64), to::<_, i8>(300.7f32)), (255, 44, 44));
+        assert_eq!((to::<_, i32>(-2147483648.9f64), to::<_, i32>(2147483647.9f64)), (i32::MIN, i32::MAX));
+    }
+
+    #[test]
+    fn halves_round_to_even() {
+        assert_eq!(to::<f32, bf16>(1.00390625).to_f32(), 1.0);
+        assert_eq!(to::<f32, bf16>(1.01171875).to_f32(), 1.015625);
+        assert_eq!(to::<f32, bf16>(f32::MAX), bf16::INFINITY);
+        assert_eq!(to::<f64, bf16>(f64::NAN).to_bits(), 0x7fc0);
+        assert_eq!(to::<f64, f16>(65520.0), f16::INFINITY);
+        for bits in 0..=u16::MAX {
+            let (a, b) = (f16::from_bits(bits), bf16::from_bits(bits));
+            assert!(a.is_nan() || to::<f32, f16>(to::<f16, f32>(a)).to_bits() == bits);
+            assert!(b.is_nan() || to::<f32, bf16>(to::<bf16, f32>(b)).to_bits() == bits);
+        }
+    }
+
+    #[test]
+    fn truth_is_what_is_not_zero() {
+        assert!(to::<_, Bool>(c32::new(0.0, 2.0)).get() && to::<_, Bool>(f32::NAN).get() && !to::<_, Bool>(-0.0f64).get());
+        assert_eq!((to::<Bool, i16>(Bool(7)), to::<Bool, f16>(Bool(7)).to_f32(), to::<Bool, Bool>(Bool(7))), (1, 1.0, Bool(1)));
+        assert_eq!(to::<_, i8>(c64::new(-3.5, 9.0)), -3);
+    }
+}

@@ -39,15 +39,10 @@ pub(crate) mod f32 {
     pub(crate) fn erfc<I: Isa>(x: f32) -> f32 {
         wide::erfc::<I>(x as f64) as f32
     }
-
-    #[inline(always)]
-    pub(crate) fn erfinv<I: Isa>(x: f32) -> f32 {
-        wide::erfinv::<I>(x as f64) as f32
-    }
 }
 
 pub(crate) mod f64 {
-    use crate::isa::Isa;
+    use crate::isa::{Baseline, Isa};
     use crate::math::{exp, log, poly};
 
     /// `erf(x)` for `|x| <= 1`.
@@ -108,20 +103,21 @@ pub(crate) mod f64 {
     #[inline(always)]
     pub(crate) fn erf<I: Isa>(x: f64) -> f64 {
         let a = x.abs();
-        (if a < 1.0 { erf_small::<I>(a) } else { 1.0 - erfc_large::<I>(a) }).copysign(x)
+        let (small, large) = (erf_small::<I>(a), 1.0 - erfc_large::<I>(a));
+        (if a < 1.0 { small } else { large }).copysign(x)
     }
 
     #[inline(always)]
     pub(crate) fn erfc<I: Isa>(x: f64) -> f64 {
         let tail = erfc_large::<I>(x.abs());
         let far = if x < 0.0 { 2.0 - tail } else { tail };
-        if x.abs() < 1.0 { 1.0 - erf_small::<I>(x) } else { far }
+        let near = 1.0 - erf_small::<I>(x);
+        if x.abs() < 1.0 { near } else { far }
     }
 
     /// Giles' single-precision approximation ("Approximating the erfinv function", GPU Computing Gems 2, 2010), then two
     /// steps of Halley's method on the smaller of `erf` and `erfc`.
-    #[inline(always)]
-    pub(crate) fn erfinv<I: Isa>(x: f64) -> f64 {
+    pub(crate) fn erfinv(x: f64) -> f64 {
         const CENTRAL: [f64; 9] = [
             1.50140941,
             0.246640727,
@@ -145,13 +141,14 @@ pub(crate) mod f64 {
             -0.000200214257,
         ];
         let a = x.abs();
-        let w = -log::f64::log::<I>((1.0 - a) * (1.0 + a));
-        let central = poly::<I, f64, _>(w - 2.5, CENTRAL);
-        let tail = poly::<I, f64, _>(w.sqrt() - 3.0, TAIL);
+        let w = -log::f64::log::<Baseline>((1.0 - a) * (1.0 + a));
+        let central = poly::<Baseline, f64, _>(w - 2.5, CENTRAL);
+        let tail = poly::<Baseline, f64, _>(w.sqrt() - 3.0, TAIL);
         let mut y = a * if w < 5.0 { central } else { tail };
         for _ in 0..2 {
-            let error = if a < 0.75 { erf::<I>(y) - a } else { (1.0 - a) - erfc::<I>(y) };
-            let step = error * exp::f64::exp::<I>(y * y) * (1.0 / std::f64::consts::FRAC_2_SQRT_PI);
+            let (near, far) = (erf::<Baseline>(y) - a, (1.0 - a) - erfc::<Baseline>(y));
+            let error = if a < 0.75 { near } else { far };
+            let step = error * exp::f64::exp::<Baseline>(y * y) * (1.0 / std::f64::consts::FRAC_2_SQRT_PI);
             y -= step / (1.0 + y * step);
         }
         let y = (if a == 1.0 { f64::INFINITY } else { y }).copysign(x);

@@ -61,6 +61,9 @@ fn hurwitz_zeta(s: f64, q: f64) -> f64 {
         1.8152105401943546773e17,
         -7.1661652561756670113e18,
     ];
+    if q == f64::INFINITY {
+        return 0.0;
+    }
     if q <= 0.0 {
         if q == q.floor() {
             return f64::INFINITY;

@@ -37,7 +37,8 @@ pub(crate) mod f32 {
     #[inline(always)]
     pub(crate) fn acosh<I: Isa>(x: f32) -> f32 {
         let t = x as f64 - 1.0;
-        log::f64::log1p::<I>(t + (t * (t + 2.0)).sqrt()) as f32
+        let result = log::f64::log1p::<I>(t + (t * (t + 2.0)).sqrt()) as f32;
+        if x >= 1.0 { result } else { f32::NAN }
     }
 
     #[inline(always)]

@@ -95,7 +95,7 @@ pub(crate) trait Float:
     fn atanh<I: Isa>(self) -> Self;
     fn erf<I: Isa>(self) -> Self;
     fn erfc<I: Isa>(self) -> Self;
-    fn erfinv<I: Isa>(self) -> Self;
+    fn erfinv(self) -> Self;
     fn lgamma(self) -> Self;
     fn digamma(self) -> Self;
     /// Derivative number `n` of `digamma`, `n` at least 1.
@@ -148,8 +148,11 @@ macro_rules! float {
             fn cos_any(self) -> Self { self.wide().cos() as $t }
             fn tan_any(self) -> Self { self.wide().tan() as $t }
             fn sinc_any(self) -> Self {
-                let x = self.wide() * std::f64::consts::PI;
-                (x.sin() / x) as $t
+                let x = self * std::$t::consts::PI;
+                x.sin_any() / x
+            }
+            fn erfinv(self) -> Self {
+                erf::f64::erfinv(self.wide()) as $t
             }
             fn lgamma(self) -> Self { gamma::lgamma(self.wide()) as $t }
             fn digamma(self) -> Self { gamma::digamma(self.wide()) as $t }
@@ -169,8 +172,11 @@ macro_rules! floats {
         log: log, log2, log10, log1p;
         trig: sin, cos, tan, asin, acos, atan;
         hyperbolic: sinh, cosh, tanh, asinh, acosh, atanh;
-        erf: erf, erfc, erfinv;
+        erf: erf, erfc;
     })* };
 }
 
 floats! { f32, f64 }
+
+#[cfg(test)]
+mod tests;

@@ -29,10 +29,10 @@ pub(crate) mod f32 {
         let size = exp::f64::exp::<I>(y as f64 * log::f64::log::<I>(x.abs() as f64)) as f32;
         let is_integer = round::f32::round_even::<I>(y) == y;
         let half = y * 0.5;
-        let is_odd = is_integer && round::f32::round_even::<I>(half) != half;
-        let signed = if x.is_sign_negative() && is_odd { -size } else { size };
-        let real = if x < 0.0 && !is_integer && x != f32::NEG_INFINITY { f32::NAN } else { signed };
-        let is_one = y == 0.0 || x == 1.0 || (x == -1.0 && y.abs() == f32::INFINITY);
+        let is_odd = is_integer & (round::f32::round_even::<I>(half) != half);
+        let signed = if x.is_sign_negative() & is_odd { -size } else { size };
+        let real = if (x < 0.0) & !is_integer & (x != f32::NEG_INFINITY) { f32::NAN } else { signed };
+        let is_one = (y == 0.0) | (x == 1.0) | ((x == -1.0) & (y.abs() == f32::INFINITY));
         if is_one { 1.0 } else { real }
     }
 

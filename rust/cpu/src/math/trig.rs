@@ -84,21 +84,29 @@ pub(crate) mod f32 {
         if x == 0.0 { x } else { tan }
     }
 
+    /// `(asin(x) - x) / x` for `|x| <= 1/2`, from the square of `x`.
+    #[inline(always)]
+    fn asin_tail<I: Isa>(square: f32) -> f32 {
+        square * poly::<I, f32, _>(square, [0.1666672371, 0.07496182059, 0.04537871355, 0.02457088953, 0.04157439211])
+    }
+
     /// `asin(x)` for `|x| <= 1/2`, from `x` and its square.
     #[inline(always)]
     fn asin_small<I: Isa>(x: f32, square: f32) -> f32 {
-        const POLY: [f32; 5] = [0.1666672371, 0.07496182059, 0.04537871355, 0.02457088953, 0.04157439211];
-        fma::<I, f32>(x * square, poly::<I, f32, _>(square, POLY), x)
+        fma::<I, f32>(x, asin_tail::<I>(square), x)
     }
 
     #[inline(always)]
     pub(crate) fn asin<I: Isa>(x: f32) -> f32 {
+        /// What `FRAC_PI_2` is too large by.
+        const PI_2_EXCESS: f32 = 4.371_139e-8;
         let a = x.abs();
-        let is_large = a > 0.5;
-        // asin(a) = pi / 2 - 2 asin(sqrt((1 - a) / 2))
-        let square = if is_large { 0.5 * (1.0 - a) } else { a * a };
-        let small = asin_small::<I>(if is_large { square.sqrt() } else { a }, square);
-        (if is_large { FRAC_PI_2 - 2.0 * small } else { small }).copysign(x)
+        // asin(a) = pi / 2 - 2 asin(sqrt((1 - a) / 2)), the largest terms first
+        let square = 0.5 * (1.0 - a);
+        let root = 2.0 * square.sqrt();
+        let large = (FRAC_PI_2 - root) - fma::<I, f32>(root, asin_tail::<I>(square), PI_2_EXCESS);
+        let small = asin_small::<I>(a, a * a);
+        (if a > 0.5 { large } else { small }).copysign(x)
     }
 
     #[inline(always)]

@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use bytemuck::Zeroable;
 use ferrotorch_core::dtype::DType;
-use ferrotorch_core::{Array, Operand, Result, bail, ensure};
+use ferrotorch_core::{Array, Operand, Result, Scalar, bail, ensure};
 use smallvec::SmallVec;
 
 use super::kernel::{Loop, Params};
@@ -75,26 +75,47 @@ fn division_by_zero() -> Result<()> {
     bail!(Runtime, "ZeroDivisionError")
 }
 
-/// The case that must cost nothing: few elements, all arrays dense, of the lane's dtype, and apart in memory.
+/// The case that must cost nothing: few elements, and all arrays dense and of the lane's dtype.
 #[inline]
 fn drive_small<T: Lane, O: Lane>(call: &Call<T>, run: Loop<T, O>) -> Option<Result<()>> {
-    let n = call.out.layout.numel();
-    if n > GRAIN || call.divides || call.out.dtype != O::DTYPE || !call.out.layout.is_contiguous() {
+    let (out, n) = host::dense_ptr::<O>(call.out)?;
+    if n > Walk::<T, O>::BLOCK || call.divides || !call.out.storage.as_host()?.is_writable() {
         return None;
     }
-    let mut slices: [&[T]; 3] = [&[]; 3];
-    for (slice, input) in slices.iter_mut().zip(call.inputs) {
-        let Operand::Array(array) = input else { return None };
-        if array.dtype != T::DTYPE || array.shape() != call.out.shape() || overlap(array, call.out) {
-            return None;
+    let out_bytes = out.addr()..out.addr() + n * size_of::<O>();
+    with_scratch(|scratch| {
+        let mut slices: [&[T]; 3] = [&[]; 3];
+        let mut is_apart = true;
+        for ((slice, input), block) in slices.iter_mut().zip(call.inputs).zip(&mut scratch.inputs) {
+            *slice = match input {
+                Operand::Scalar(x) => {
+                    block.lanes_mut(n).fill(number(call, *x));
+                    block.lanes(n)
+                }
+                Operand::Array(array) if array.shape() == call.out.shape() => {
+                    let (ptr, _) = host::dense_ptr::<T>(array)?;
+                    is_apart &= ptr.addr() >= out_bytes.end || ptr.addr() + n * size_of::<T>() <= out_bytes.start;
+                    // SAFETY: `dense_ptr` found `n` elements there; they are not written to while the slice is used.
+                    unsafe { std::slice::from_raw_parts(ptr, n) }
+                }
+                _ => return None,
+            };
         }
-        *slice = host::Strided::<T>::new(array).ok()?.as_slice()?;
-    }
-    let mut out = host::StridedMut::<O>::new(call.out).ok()?;
-    let [a, b, c] = slices;
-    // SAFETY: `compile` chose the loop for the features of this machine.
-    unsafe { run(a, b, c, out.as_slice_mut()?, call.params) };
-    Some(Ok(()))
+        let [a, b, c] = slices;
+        if is_apart {
+            // SAFETY: `dense_ptr` found `n` elements there, which no input shares and the call alone writes to.
+            let out = unsafe { std::slice::from_raw_parts_mut(out, n) };
+            // SAFETY: `compile` chose the loop for the features of this machine.
+            unsafe { run(a, b, c, out, call.params) };
+        } else {
+            let block = scratch.out.lanes_mut(n);
+            // SAFETY: as above.
+            unsafe { run(a, b, c, block, call.params) };
+            // SAFETY: as above; the inputs have been read.
+            unsafe { std::ptr::copy_nonoverlapping(block.as_ptr(), out, n) };
+        }
+        Some(Ok(()))
+    })
 }
 
 /// Do two arrays share memory?
@@ -273,9 +294,7 @@ const ZERO_STRIDES: [isize; 64] = [0; 64];
 
 fn source<T: Lane>(call: &Call<T>, plan: &Plan, k: usize, input: &Operand) -> Result<Source<T>> {
     let array = match input {
-        Operand::Scalar(x) => {
-            return Ok(Source::Constant(T::from_scalar(if keeps_precision(call.name) { *x } else { x.cast(call.compute) })));
-        }
+        Operand::Scalar(x) => return Ok(Source::Constant(number(call, *x))),
         Operand::Array(array) => array,
         Operand::None => bail!(Runtime, "{}(): an input is missing", call.name),
     };
@@ -288,6 +307,11 @@ fn source<T: Lane>(call: &Call<T>, plan: &Plan, k: usize, input: &Operand) -> Re
         return Ok(Source::Constant(value[0]));
     }
     Ok(Source::Memory { ptr, size: array.dtype.size(), is_lane: array.dtype == T::DTYPE, load })
+}
+
+/// A number as a lane.
+fn number<T: Lane>(call: &Call<T>, x: Scalar) -> T {
+    T::from_scalar(if keeps_precision(call.name) { x } else { x.cast(call.compute) })
 }
 
 /// Does a number take part unrounded? As in PyTorch, arithmetic of half types with a number is float32 arithmetic;
@@ -328,8 +352,9 @@ thread_local! {
 }
 
 /// Lends this thread's blocks; a nested call gets new ones.
-fn with_scratch(work: impl FnOnce(&mut Scratch)) {
+fn with_scratch<R>(work: impl FnOnce(&mut Scratch) -> R) -> R {
     let mut scratch = SCRATCH.take().unwrap_or_else(bytemuck::zeroed_box);
-    work(&mut scratch);
+    let result = work(&mut scratch);
     SCRATCH.set(Some(scratch));
+    result
 }

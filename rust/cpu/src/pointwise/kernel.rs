@@ -1,6 +1,6 @@
 //! The inner loop: one op, one type, one instruction set, contiguous slices.
 
-use ferrotorch_core::dtype::Bool;
+use ferrotorch_core::dtype::{Bool, Category};
 
 use crate::isa::{Avx2, Avx512, Baseline, Isa, Level, level};
 use crate::lane::Lane;
@@ -41,21 +41,19 @@ pub(super) trait Op<T: Lane>: 'static {
 /// The machine has the features that the loop was compiled for.
 pub(super) type Loop<T, O> = unsafe fn(a: &[T], b: &[T], c: &[T], out: &mut [O], params: &Params<T>);
 
-/// The loop of an op for a machine of this level.
+/// The loop of an op for a machine of this level. Floats gain from every level, integers from AVX2 alone; what a compiled
+/// loop more would bring to truth values and complex numbers is not worth its size.
 pub(super) fn compile<T: Lane, O: Op<T>>() -> Loop<T, O::Out> {
-    match level() {
-        #[cfg(target_arch = "x86_64")]
-        Level::Avx512 if is_float::<T>() => on_avx512::<T, O>,
-        #[cfg(target_arch = "x86_64")]
-        Level::Avx2 | Level::Avx512 => on_avx2::<T, O>,
-        _ => run::<T, O, Baseline>,
+    // Constants, so that loops that cannot be chosen are not compiled either.
+    #[cfg(target_arch = "x86_64")]
+    if const { matches!(T::DTYPE.category(), Category::Float) } && level() == Level::Avx512 {
+        return on_avx512::<T, O>;
     }
-}
-
-/// Integers and complex numbers gain little from AVX-512, but would cost a third copy of their loops.
-#[cfg(target_arch = "x86_64")]
-fn is_float<T: Lane>() -> bool {
-    T::DTYPE.is_float()
+    #[cfg(target_arch = "x86_64")]
+    if const { matches!(T::DTYPE.category(), Category::Float | Category::Integer) } && level() >= Level::Avx2 {
+        return on_avx2::<T, O>;
+    }
+    run::<T, O, Baseline>
 }
 
 #[cfg(target_arch = "x86_64")]

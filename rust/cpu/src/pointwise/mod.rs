@@ -5,6 +5,9 @@ mod kernel;
 mod ops;
 mod table;
 
+#[cfg(test)]
+mod tests;
+
 use ferrotorch_core::dtype::DType;
 use ferrotorch_core::pointwise::Pointwise;
 use ferrotorch_core::{Array, Error, Operand, Result, Scalar, ensure};
@@ -32,11 +35,12 @@ fn run<T: Tabled>(op: &'static Pointwise, compute: DType, params: &[Scalar], inp
         "{}(): wrong number of inputs or parameters",
         op.name
     );
-    let Some(entry) = special_case::<T>(op, inputs).or_else(|| T::table().get(op)) else {
+    let Some(entry) = special_case::<T>(op, compute, inputs).or_else(|| T::table().get(op)) else {
         return Err(Error::unsupported(format!("{} in {}", op.name, compute.name())));
     };
     let mut lanes: Params<T> = [T::zeroed(); MAX_PARAMS];
-    params.iter().zip(&mut lanes).for_each(|(&p, lane)| *lane = T::param(p));
+    let is_rounded = compute.is_half() && compares_params(op.name);
+    params.iter().zip(&mut lanes).for_each(|(&p, lane)| *lane = T::param(if is_rounded { p.cast(compute) } else { p }));
     let call = Call { name: op.name, compute, inputs, out, params: &lanes, heavy: entry.heavy, divides: entry.divides };
     match entry.loops {
         AnyLoop::Same(run) => drive::drive(&call, run),
@@ -45,8 +49,16 @@ fn run<T: Tabled>(op: &'static Pointwise, compute: DType, params: &[Scalar], inp
     }
 }
 
-/// Powers with the usual constant exponents are products and roots.
-fn special_case<T: Tabled>(op: &'static Pointwise, inputs: &[Operand]) -> Option<&'static Entry<T>> {
+/// Are an op's parameters compared with elements? Those are rounded to half types first, as PyTorch does; factors are not.
+fn compares_params(op: &str) -> bool {
+    matches!(op, "clamp" | "hardtanh" | "threshold" | "threshold_backward" | "hardshrink" | "softshrink" | "nan_to_num")
+}
+
+/// Powers with the usual constant exponents are products and roots; the neighbour of a half float is further away.
+fn special_case<T: Tabled>(op: &'static Pointwise, compute: DType, inputs: &[Operand]) -> Option<&'static Entry<T>> {
+    if op.name == "nextafter" && compute.is_half() {
+        return T::table().named(if compute == DType::Float16 { "nextafter_float16" } else { "nextafter_bfloat16" });
+    }
     if op.name != "pow" || !T::DTYPE.is_float() {
         return None;
     }

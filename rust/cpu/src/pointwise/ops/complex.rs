@@ -69,8 +69,8 @@ ops! {
         };
         same "addcmul" (a, b, c; value) = T::of(a.z() + value.z() * b.z() * c.z());
         same "addcdiv" (a, b, c; value) = T::of(a.z() + divide(value.z() * b.z(), c.z()));
-        same "tanh_backward" (a, b) = T::of(a.z() * (one::<T::Part>() - b.z() * b.z()).conj());
-        same "sigmoid_backward" (a, b) = T::of(a.z() * ((one::<T::Part>() - b.z()) * b.z()).conj());
+        same "tanh_backward" (a, b) = T::of(a.z() * (one::<T::Part>() - b.z() * b.z()));
+        same "sigmoid_backward" (a, b) = T::of(a.z() * ((one::<T::Part>() - b.z()) * b.z()));
         same "where" (a, b, c) = if is_true(a) { b } else { c };
         truth "isnan" (a) = truth(any(a.z(), num_traits::Float::is_nan));
         truth "isinf" (a) = truth(any(a.z(), num_traits::Float::is_infinite));
@@ -110,7 +110,7 @@ ops! {
         same "silu" (a) = T::of(divide(a.z(), one::<T::Part>() + (-a.z()).exp()));
         same "silu_backward" (a, b) = {
             let s = sigmoid(b.z());
-            T::of(a.z() * (s * (one::<T::Part>() + b.z() * (one::<T::Part>() - s))).conj())
+            T::of(a.z() * (s * (one::<T::Part>() + b.z() * (one::<T::Part>() - s))))
         };
     }
 }

@@ -3,6 +3,7 @@
 use super::{is_true, ops};
 use crate::isa::Isa;
 use crate::math::Float;
+use half::{bf16, f16};
 
 ops! {
     /// Arithmetic, rounding, choosing.
@@ -39,6 +40,8 @@ ops! {
         same "fmin" (a, b) = if a <= b || b.is_nan() { a } else { b };
         same "copysign" (a, b) = a.copysign(b);
         same "nextafter" (a, b) = a.nextafter(b);
+        same "nextafter_float16" (a, b) = T::of(next_half(f16::from_f64(a.wide()), f16::from_f64(b.wide())).to_f64());
+        same "nextafter_bfloat16" (a, b) = T::of(next_half(bf16::from_f64(a.wide()), bf16::from_f64(b.wide())).to_f64());
         same "lerp" (a, b, weight) = {
             if weight.abs() < T::HALF { a + weight * (b - a) } else { b - (b - a) * (T::ONE - weight) }
         };
@@ -131,4 +134,42 @@ fn floor_divide<T: Float, I: Isa>(a: T, b: T) -> T {
 fn round_decimals<T: Float, I: Isa>(a: T, decimals: T) -> T {
     let power = T::of(10f64.powi(decimals.wide().abs() as i32));
     if decimals < T::ZERO { (a / power).round_even::<I>() * power } else { (a * power).round_even::<I>() / power }
+}
+
+/// A half type by its bits.
+trait Half: Copy + PartialOrd {
+    fn bits(self) -> u16;
+    fn of_bits(bits: u16) -> Self;
+}
+
+impl Half for f16 {
+    fn bits(self) -> u16 {
+        self.to_bits()
+    }
+    fn of_bits(bits: u16) -> Self {
+        f16::from_bits(bits)
+    }
+}
+
+impl Half for bf16 {
+    fn bits(self) -> u16 {
+        self.to_bits()
+    }
+    fn of_bits(bits: u16) -> Self {
+        bf16::from_bits(bits)
+    }
+}
+
+/// The float next to `a` in the direction of `b`: the bits of floats of one sign count up with their size.
+fn next_half<H: Half>(a: H, b: H) -> H {
+    const SIGN: u16 = 1 << 15;
+    match a.partial_cmp(&b) {
+        None => H::of_bits(if a.bits() & !SIGN > b.bits() & !SIGN { a.bits() } else { b.bits() }),
+        Some(std::cmp::Ordering::Equal) => b,
+        Some(_) if a.bits() & !SIGN == 0 => H::of_bits((b.bits() & SIGN) | 1),
+        Some(order) => {
+            let outwards = (order == std::cmp::Ordering::Less) == (a.bits() & SIGN == 0);
+            H::of_bits(if outwards { a.bits() + 1 } else { a.bits() - 1 })
+        }
+    }
 }

@@ -56,11 +56,7 @@ ops! {
         same "clamp" (a; low, high) = a.max(low).min(high);
         same "hardtanh" (a; low, high) = a.max(low).min(high);
         same "gcd" (a, b) = gcd(a, b);
-        same "lcm" (a, b) = {
-            let divisor = gcd(a, b);
-            let multiple = divide(a, divisor).wrapping_mul(&b);
-            if multiple < T::zero() { multiple.wrapping_neg() } else { multiple }
-        };
+        same "lcm" (a, b) = multiple(a, b);
         same "heaviside" (a, b) = if a == T::zero() { b } else if a > T::zero() { T::one() } else { T::zero() };
         same "floor" (a) = a;
         same "ceil" (a) = a;
@@ -164,4 +160,13 @@ fn gcd<T: Integer>(a: T, b: T) -> T {
         (a, b) = (b, rest(a, b));
     }
     if a < T::zero() { a.wrapping_neg() } else { a }
+}
+
+/// The least common multiple, wrapped. As in PyTorch, the wrapped product of the wide types is made positive again, that
+/// of the narrow ones (which C computes in 32 bits) is not.
+#[inline(always)]
+fn multiple<T: Integer>(a: T, b: T) -> T {
+    let size = |x: T| if x < T::zero() { x.wrapping_neg() } else { x };
+    let product = size(divide(a, gcd(a, b))).wrapping_mul(&size(b));
+    if size_of::<T>() < 4 { product } else { size(product) }
 }

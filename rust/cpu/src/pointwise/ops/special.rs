@@ -52,7 +52,7 @@ ops! {
         same "atanh" (a) = a.atanh::<I>();
         same "erf" (a) = a.erf::<I>();
         same "erfc" (a) = a.erfc::<I>();
-        same "erfinv" (a) = a.erfinv::<I>();
+        same "erfinv" (a) = a.erfinv();
         same "lgamma" (a) = a.lgamma();
         same "digamma" (a) = a.digamma();
         same "trigamma" (a) = a.polygamma(1);

@@ -1,0 +1,160 @@
+//! Accuracy: float32 against the standard library's or libm's float64 functions, float64 against libm and against values
+//! tabulated with 40 digits.
+
+use super::Float;
+use crate::isa::{Avx2, Baseline, Isa};
+
+/// Units in the last place of a float32 between a result and the exact value.
+fn ulps(result: f32, exact: f64) -> f64 {
+    if result.is_nan() || exact.is_nan() {
+        return if result.is_nan() == exact.is_nan() { 0.0 } else { f64::INFINITY };
+    }
+    if result as f64 == exact || (exact.abs() > f32::MAX as f64 && result.is_infinite()) {
+        return 0.0;
+    }
+    let unit = (exact.abs() as f32).max(f32::MIN_POSITIVE);
+    (result as f64 - exact).abs() / (unit.next_up() - unit) as f64
+}
+
+/// Float32 values of every size and sign: bit patterns at a prime distance, and the special ones.
+fn samples() -> impl Iterator<Item = f32> {
+    let special = [
+        0.0,
+        -0.0,
+        1.0,
+        -1.0,
+        f32::INFINITY,
+        f32::NEG_INFINITY,
+        f32::NAN,
+        f32::MIN_POSITIVE,
+        1e-45,
+        0.5,
+        -0.5,
+        f32::MAX,
+        f32::MIN,
+    ];
+    (0..u32::MAX / 9973).map(|i| f32::from_bits(i * 9973)).chain(special)
+}
+
+/// The largest error of a function, and where.
+fn worst(f: impl Fn(f32) -> f32, exact: impl Fn(f64) -> f64) -> (f64, f32) {
+    samples().map(|x| (ulps(f(x), exact(x as f64)), x)).fold((0.0, 0.0), |worst, now| if now.0 > worst.0 { now } else { worst })
+}
+
+fn check<I: Isa>() {
+    type Function = fn(f32) -> f32;
+    let large = |x: f32, near: Function, any: Function| if x.is_huge_angle::<I>() { any(x) } else { near(x) };
+    let cases: Vec<(&str, f64, Box<dyn Fn(f32) -> f32>, fn(f64) -> f64)> = vec![
+        ("exp", 1.5, Box::new(Float::exp::<I>), f64::exp),
+        ("exp2", 1.5, Box::new(Float::exp2::<I>), f64::exp2),
+        ("expm1", 2.0, Box::new(Float::expm1::<I>), f64::exp_m1),
+        ("log", 1.5, Box::new(Float::log::<I>), f64::ln),
+        ("log2", 1.0, Box::new(Float::log2::<I>), f64::log2),
+        ("log10", 1.0, Box::new(Float::log10::<I>), f64::log10),
+        ("log1p", 1.0, Box::new(Float::log1p::<I>), f64::ln_1p),
+        ("sin", 1.5, Box::new(move |x| large(x, Float::sin::<I>, Float::sin_any)), f64::sin),
+        ("cos", 1.5, Box::new(move |x| large(x, Float::cos::<I>, Float::cos_any)), f64::cos),
+        ("tan", 2.5, Box::new(move |x| large(x, Float::tan::<I>, Float::tan_any)), f64::tan),
+        ("asin", 2.0, Box::new(Float::asin::<I>), f64::asin),
+        ("acos", 2.0, Box::new(Float::acos::<I>), f64::acos),
+        ("atan", 2.0, Box::new(Float::atan::<I>), f64::atan),
+        ("sinh", 1.0, Box::new(Float::sinh::<I>), f64::sinh),
+        ("cosh", 1.0, Box::new(Float::cosh::<I>), f64::cosh),
+        ("tanh", 2.0, Box::new(Float::tanh::<I>), f64::tanh),
+        ("asinh", 1.0, Box::new(Float::asinh::<I>), libm::asinh),
+        ("acosh", 1.0, Box::new(Float::acosh::<I>), libm::acosh),
+        ("atanh", 1.0, Box::new(Float::atanh::<I>), libm::atanh),
+        ("erf", 2.0, Box::new(Float::erf::<I>), libm::erf),
+        ("erfc", 1.0, Box::new(Float::erfc::<I>), libm::erfc),
+    ];
+    for (name, bound, function, exact) in cases {
+        let (error, at) = worst(function, exact);
+        assert!(error <= bound, "{name}({at:e}) is off by {error} units in the last place");
+    }
+}
+
+#[test]
+fn float32_functions_are_accurate_with_fused_products() {
+    // Without the instruction, `mul_add` is a library call with the same result.
+    check::<Avx2>();
+}
+
+#[test]
+fn float32_functions_are_accurate_without_fused_products() {
+    check::<Baseline>();
+}
+
+#[test]
+fn powers_of_float32_are_accurate() {
+    let mut worst = 0.0f64;
+    for x in samples().step_by(97) {
+        for y in samples().step_by(2003) {
+            worst = worst.max(ulps(x.pow::<Avx2>(y), (x as f64).powf(y as f64)));
+        }
+    }
+    assert!(worst <= 1.0, "{worst}");
+    for (x, y) in [
+        (-2.0f32, 3.0f32),
+        (-2.0, 0.5),
+        (0.0, 0.0),
+        (-0.0, -3.0),
+        (f32::NEG_INFINITY, 3.0),
+        (-1.0, f32::INFINITY),
+        (f32::NAN, 0.0),
+        (1.0, f32::NAN),
+    ] {
+        let (ours, exact) = (x.pow::<Avx2>(y), x.powf(y));
+        assert!(ours == exact || (ours.is_nan() && exact.is_nan()), "{x} ** {y} is {ours}, not {exact}");
+    }
+}
+
+#[test]
+fn float64_functions_agree_with_libm() {
+    let relative =
+        |a: f64, b: f64| if a == b || (a.is_nan() && b.is_nan()) { 0.0 } else { (a - b).abs() / b.abs().max(f64::MIN_POSITIVE) };
+    let cases: [(&str, f64, fn(f64) -> f64, fn(f64) -> f64); 12] = [
+        ("exp", 3e-16, Float::exp::<Avx2>, libm::exp),
+        ("expm1", 6e-16, Float::expm1::<Avx2>, libm::expm1),
+        ("exp2", 3e-16, Float::exp2::<Avx2>, libm::exp2),
+        ("log", 3e-16, Float::log::<Avx2>, libm::log),
+        ("log2", 5e-16, Float::log2::<Avx2>, libm::log2),
+        ("log10", 5e-16, Float::log10::<Avx2>, libm::log10),
+        ("log1p", 5e-16, Float::log1p::<Avx2>, libm::log1p),
+        ("tanh", 1e-15, Float::tanh::<Avx2>, libm::tanh),
+        ("erf", 4e-16, Float::erf::<Avx2>, libm::erf),
+        ("erfc", 1e-15, Float::erfc::<Avx2>, libm::erfc),
+        ("sin", 4e-16, Float::sin::<Avx2>, libm::sin),
+        ("cos", 4e-16, Float::cos::<Avx2>, libm::cos),
+    ];
+    for (name, bound, ours, exact) in cases {
+        for x in (-40_000..40_000).map(|i| i as f64 * 6.626_070_15e-4).chain([
+            0.0,
+            -0.0,
+            1e-300,
+            1e-10,
+            -1e-10,
+            f64::INFINITY,
+            f64::NEG_INFINITY,
+        ]) {
+            let is_rare = matches!(name, "sin" | "cos") && x.is_huge_angle::<Avx2>();
+            let error = if is_rare { 0.0 } else { relative(ours(x), exact(x)) };
+            assert!(error <= bound, "{name}({x:e}): {:e} instead of {:e}", ours(x), exact(x));
+        }
+    }
+}
+
+#[test]
+fn special_functions_have_their_tabulated_values() {
+    let close = |a: f64, b: f64| assert!((a - b).abs() <= 4e-15 * b.abs(), "{a} instead of {b}");
+    close(1.0f64.digamma(), -0.577_215_664_901_532_9);
+    close(0.5f64.digamma(), -1.963_510_026_021_423_5);
+    close((-1.5f64).digamma(), 0.703_156_640_645_243_2);
+    close(1.0f64.polygamma(1), 1.644_934_066_848_226_4);
+    close(0.25f64.polygamma(1), 17.197_329_154_507_11);
+    close(1.0f64.polygamma(2), -2.404_113_806_319_188_6);
+    close(2.0f64.polygamma(3), 0.493_939_402_266_829_15);
+    close(0.5f64.erfinv(), 0.476_936_276_204_469_87);
+    close((-0.999_f64).erfinv(), -2.326_753_765_513_524_7);
+    close(0.5f64.lgamma(), 0.572_364_942_924_700_1);
+    close(100.5f64.lgamma(), 361.435_540_467_777_6);
+}

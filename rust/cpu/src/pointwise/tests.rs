@@ -1,0 +1,145 @@
+//! Pointwise calls over arrays of any layout, against a naive walk.
+
+use ferrotorch_core::backend::Backend;
+use ferrotorch_core::kernel::Kernel;
+use ferrotorch_core::ops::pointwise::{arithmetic, comparison, selection};
+use ferrotorch_core::pointwise::Pointwise;
+use ferrotorch_core::{Array, DType, Device, Layout, Operand, Scalar};
+use proptest::prelude::*;
+
+use crate::CpuBackend;
+use crate::host::Strided;
+
+const ONE: [Scalar; 1] = [Scalar::Int(1)];
+
+fn run(
+    op: &'static Pointwise,
+    compute: DType,
+    params: &[Scalar],
+    inputs: &[Operand],
+    out: &Array,
+) -> ferrotorch_core::Result<()> {
+    CpuBackend.run(&Kernel::Pointwise { op, compute, params }, inputs, std::slice::from_ref(out))
+}
+
+/// All indices of a shape in row-major order.
+fn indices(shape: &[usize]) -> Vec<Vec<usize>> {
+    shape
+        .iter()
+        .fold(vec![vec![]], |all, &n| all.iter().flat_map(|head| (0..n).map(move |i| [&head[..], &[i]].concat())).collect())
+}
+
+/// A way of laying an array out: order of dimensions, those read backwards, those broadcast, and a gap factor.
+#[derive(Clone, Debug)]
+struct Style {
+    order: Vec<usize>,
+    flipped: Vec<bool>,
+    broadcast: Vec<bool>,
+    gap: usize,
+}
+
+fn style(ndim: usize) -> impl Strategy<Value = Style> {
+    let flags = || proptest::collection::vec(any::<bool>(), ndim);
+    (Just((0..ndim).collect::<Vec<_>>()).prop_shuffle(), flags(), flags(), 1..3usize)
+        .prop_map(|(order, flipped, broadcast, gap)| Style { order, flipped, broadcast, gap })
+}
+
+/// An array of a shape in a style; its memory holds 0, 1, 2, ...
+fn laid_out(shape: &[usize], style: &Style, may_broadcast: bool) -> Array {
+    let mut strides = vec![0isize; shape.len()];
+    let (mut next, mut offset) = (style.gap as isize, 0);
+    for &d in &style.order {
+        if may_broadcast && style.broadcast[d] {
+            continue;
+        }
+        strides[d] = if style.flipped[d] { -next } else { next };
+        if style.flipped[d] {
+            offset += next as usize * shape[d].saturating_sub(1);
+        }
+        next *= shape[d].max(1) as isize;
+    }
+    let values: Vec<f32> = (0..next).map(|i| i as f32).collect();
+    Array::from_slice(&[values.len()], &values).unwrap().with_layout(Layout::strided(shape, &strides, offset))
+}
+
+proptest! {
+    #[test]
+    fn any_layout_gives_the_same(
+        (shape, a, b, out) in proptest::collection::vec(0..7usize, 0..4).prop_flat_map(|shape| {
+            let n = shape.len();
+            (Just(shape), style(n), style(n), style(n))
+        })
+    ) {
+        let (a, b, out) = (laid_out(&shape, &a, true), laid_out(&shape, &b, true), laid_out(&shape, &out, false));
+        run(&arithmetic::ADD, DType::Float32, &ONE, &[a.clone().into(), b.clone().into()], &out).unwrap();
+        let copy = Array::empty(&shape, DType::Float32, Device::CPU).unwrap();
+        CpuBackend.run(&Kernel::Copy, &[out.clone().into()], std::slice::from_ref(&copy)).unwrap();
+        let (a, b) = (Strided::<f32>::new(&a).unwrap(), Strided::<f32>::new(&b).unwrap());
+        let expected: Vec<f32> = indices(&shape).iter().map(|i| a.get(i) + b.get(i)).collect();
+        prop_assert_eq!(copy.to_vec::<f32>().unwrap(), expected);
+    }
+
+    #[test]
+    fn copies_of_transposed_arrays_keep_their_elements(rows in 1..200usize, columns in 1..200usize, depth in 1..3usize, dtype in 0..3usize) {
+        let n = rows * columns * depth;
+        let source = match dtype {
+            0 => Array::from_slice(&[n], &(0..n).map(|i| i as u8).collect::<Vec<_>>()).unwrap(),
+            1 => Array::from_slice(&[n], &(0..n).map(|i| i as f32).collect::<Vec<_>>()).unwrap(),
+            _ => Array::from_slice(&[n], &(0..n).map(|i| num_complex::Complex::new(i as f64, 1.0)).collect::<Vec<_>>()).unwrap(),
+        };
+        let view = source.with_layout(Layout::contiguous(&[depth, rows, columns]).transpose(1, 2));
+        let copy = Array::empty(&[depth, columns, rows], source.dtype, Device::CPU).unwrap();
+        CpuBackend.run(&Kernel::Copy, &[view.clone().into()], std::slice::from_ref(&copy)).unwrap();
+        let back = Array::empty(&[depth, rows, columns], source.dtype, Device::CPU).unwrap();
+        CpuBackend.run(&Kernel::Copy, &[copy.with_layout(copy.layout.transpose(1, 2)).into()], std::slice::from_ref(&back)).unwrap();
+        ferrotorch_core::match_dtype!(source.dtype, T => {
+            let (view, copied) = (Strided::<T>::new(&view).unwrap(), Strided::<T>::new(&copy).unwrap());
+            prop_assert!(indices(&[depth, columns, rows]).iter().all(|i| view.get(i) == copied.get(i)));
+            prop_assert_eq!(back.to_vec::<T>().unwrap(), source.to_vec::<T>().unwrap());
+        });
+    }
+}
+
+#[test]
+fn large_arrays_are_split_without_seams() {
+    crate::register();
+    let n = 300_001;
+    let a = Array::from_slice(&[n], &(0..n as i64).collect::<Vec<_>>()).unwrap();
+    run(&arithmetic::ADD, DType::Int64, &ONE, &[a.clone().into(), a.clone().into()], &a).unwrap();
+    assert!(a.to_vec::<i64>().unwrap().iter().enumerate().all(|(i, &x)| x == 2 * i as i64));
+}
+
+#[test]
+fn mixed_dtypes_are_computed_in_the_promoted_one() {
+    let a = Array::from_slice(&[3], &[200u8, 100, 3]).unwrap();
+    let b = Array::from_slice(&[3], &[100i32, -300, 4]).unwrap();
+    let out = Array::empty(&[3], DType::Int32, Device::CPU).unwrap();
+    run(&arithmetic::ADD, DType::Int32, &ONE, &[a.clone().into(), b.into()], &out).unwrap();
+    assert_eq!(out.to_vec::<i32>().unwrap(), [300, -200, 7]);
+    let narrow = Array::empty(&[3], DType::Int64, Device::CPU).unwrap();
+    run(&arithmetic::ADD, DType::UInt8, &ONE, &[a.clone().into(), a.into()], &narrow).unwrap();
+    assert_eq!(narrow.to_vec::<i64>().unwrap(), [144, 200, 6]);
+}
+
+#[test]
+fn comparisons_give_truth_values_and_where_reads_them() {
+    let a = Array::from_slice(&[3], &[1.0f32, f32::NAN, 3.0]).unwrap();
+    let truth = Array::empty(&[3], DType::Bool, Device::CPU).unwrap();
+    run(&comparison::GT, DType::Float32, &[], &[a.clone().into(), Operand::Scalar(2.0.into())], &truth).unwrap();
+    run(&selection::WHERE, DType::Float32, &[], &[truth.into(), a.clone().into(), Operand::Scalar((-1).into())], &a).unwrap();
+    assert_eq!(a.to_vec::<f32>().unwrap(), [-1.0, -1.0, 3.0]);
+}
+
+#[test]
+fn integer_division_by_zero_is_an_error() {
+    let a = Array::from_slice(&[2], &[7i32, 8]).unwrap();
+    let b = Array::from_slice(&[2], &[2i32, 0]).unwrap();
+    let error = run(&arithmetic::DIV_FLOOR, DType::Int32, &[], &[a.clone().into(), b.into()], &a).unwrap_err();
+    assert_eq!(error.to_string(), "ZeroDivisionError");
+}
+
+#[test]
+fn shapes_that_differ_are_refused() {
+    let (a, b) = (Array::from_slice(&[2], &[1i32, 2]).unwrap(), Array::from_slice(&[1], &[1i32]).unwrap());
+    assert!(run(&arithmetic::MUL, DType::Int32, &[], &[a.clone().into(), b.into()], &a).is_err());
+}
