@@ -71,8 +71,8 @@ impl Scalar {
             DType::Int16 => Scalar::Int(self.to_i64() as i16 as i64),
             DType::Int32 => Scalar::Int(self.to_i64() as i32 as i64),
             DType::Int64 => Scalar::Int(self.to_i64()),
-            DType::Float16 => Scalar::Float(f16::from_f64(self.to_f64()).to_f64()),
-            DType::BFloat16 => Scalar::Float(bf16::from_f64(self.to_f64()).to_f64()),
+            DType::Float16 => Scalar::Float(f16::from_f32(self.to_f64() as f32).to_f64()),
+            DType::BFloat16 => Scalar::Float(bf16::from_f32(self.to_f64() as f32).to_f64()),
             DType::Float32 => Scalar::Float(self.to_f64() as f32 as f64),
             DType::Float64 => Scalar::Float(self.to_f64()),
             DType::Complex64 => {
@@ -114,7 +114,8 @@ impl From<Complex<f64>> for Scalar {
     }
 }
 
-/// An element made from a [`Scalar`], with the conversions of [`Scalar::cast`].
+/// An element made from a [`Scalar`], with the conversions of [`Scalar::cast`]. Half types are reached by way of
+/// float32, as in PyTorch.
 pub trait FromScalar {
     /// Converts.
     fn from_scalar(x: Scalar) -> Self;
@@ -126,7 +127,7 @@ macro_rules! from_scalar {
 
 from_scalar! {
     Bool: x => Bool::new(x.to_bool()), u8: x => x.to_i64() as u8, i8: x => x.to_i64() as i8, i16: x => x.to_i64() as i16,
-    i32: x => x.to_i64() as i32, i64: x => x.to_i64(), f16: x => f16::from_f64(x.to_f64()), bf16: x => bf16::from_f64(x.to_f64()),
+    i32: x => x.to_i64() as i32, i64: x => x.to_i64(), f16: x => f16::from_f32(x.to_f64() as f32), bf16: x => bf16::from_f32(x.to_f64() as f32),
     f32: x => x.to_f64() as f32, f64: x => x.to_f64(),
     Complex<f32>: x => { let z = x.to_complex(); Complex::new(z.re as f32, z.im as f32) },
     Complex<f64>: x => x.to_complex(),

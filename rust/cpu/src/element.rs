@@ -6,11 +6,26 @@ use ferrotorch_core::dtype::{Bool, Element, bf16, c32, c64, f16};
 macro_rules! match_size {
     ($dtype:expr, $t:ident => $body:expr) => {
         match $dtype.size() {
-            1 => { type $t = u8; $body }
-            2 => { type $t = i16; $body }
-            4 => { type $t = i32; $body }
-            8 => { type $t = i64; $body }
-            _ => { type $t = ferrotorch_core::dtype::c64; $body }
+            1 => {
+                type $t = u8;
+                $body
+            }
+            2 => {
+                type $t = i16;
+                $body
+            }
+            4 => {
+                type $t = i32;
+                $body
+            }
+            8 => {
+                type $t = i64;
+                $body
+            }
+            _ => {
+                type $t = ferrotorch_core::dtype::c64;
+                $body
+            }
         }
     };
 }

@@ -40,7 +40,13 @@ pub(crate) fn scatter(dim: usize, combine: Combine, inputs: &[Operand], outputs:
     match_dtype!(out.dtype, T => scatter_typed::<T>(dim, combine, index, &inputs[1], &target))
 }
 
-fn scatter_typed<T: Element + FromScalar + Combining>(dim: usize, combine: Combine, index: &Array, source: &Operand, target: &Array) -> Result<()> {
+fn scatter_typed<T: Element + FromScalar + Combining>(
+    dim: usize,
+    combine: Combine,
+    index: &Array,
+    source: &Operand,
+    target: &Array,
+) -> Result<()> {
     let apply = T::combiner(combine)?;
     let shape = index.shape();
     let array;
@@ -151,4 +157,3 @@ macro_rules! combining {
 
 combining! { real Bool, u8, i8, i16, i32, i64, f16, bf16, f32, f64 }
 combining! { complex c32, c64 }
-

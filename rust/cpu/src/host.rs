@@ -67,13 +67,19 @@ impl<'a, T: Element> StridedMut<'a, T> {
     pub(crate) fn new(array: &'a Array) -> Result<Self> {
         ensure!(array.dtype == T::DTYPE, Runtime, "a kernel for {} was given a {} array", T::DTYPE.name(), array.dtype.name());
         check_output(array)?;
-        Ok(StridedMut { ptr: checked_ptr(array)?, shape: array.layout.shape(), strides: array.layout.strides(), life: PhantomData })
+        Ok(StridedMut {
+            ptr: checked_ptr(array)?,
+            shape: array.layout.shape(),
+            strides: array.layout.strides(),
+            life: PhantomData,
+        })
     }
 
     /// The elements as one slice, if they are row-major without gaps.
     pub(crate) fn as_slice_mut(&mut self) -> Option<&mut [T]> {
         // SAFETY: as for `Strided::as_slice`; the view is the only way to the elements for as long as it is borrowed.
-        is_dense_row_major(self.shape, self.strides).then(|| unsafe { std::slice::from_raw_parts_mut(self.ptr, numel(self.shape)) })
+        is_dense_row_major(self.shape, self.strides)
+            .then(|| unsafe { std::slice::from_raw_parts_mut(self.ptr, numel(self.shape)) })
     }
 
     /// Sizes.
@@ -92,8 +98,18 @@ impl<'a, T: Element> StridedMut<'a, T> {
 /// (whose size must be the dtype's; kernels that only move elements read them as unsigned integers of that size).
 pub(crate) fn checked_ptr<T>(array: &Array) -> Result<*mut T> {
     let Some(ptr) = array.host_ptr() else { bail!(Runtime, "a host kernel was given an array on device {}", array.device()) };
-    ensure!(size_of::<T>() == array.dtype.size(), Runtime, "a kernel of {}-byte elements was given {}", size_of::<T>(), array.dtype.name());
-    ensure!(array.layout.span().end * size_of::<T>() <= array.storage.bytes(), Runtime, "an array reaches past the end of its storage");
+    ensure!(
+        size_of::<T>() == array.dtype.size(),
+        Runtime,
+        "a kernel of {}-byte elements was given {}",
+        size_of::<T>(),
+        array.dtype.name()
+    );
+    ensure!(
+        array.layout.span().end * size_of::<T>() <= array.storage.bytes(),
+        Runtime,
+        "an array reaches past the end of its storage"
+    );
     ensure!(ptr.cast::<T>().is_aligned(), Runtime, "the memory of a {} array is not aligned to its elements", array.dtype.name());
     Ok(ptr.cast())
 }
@@ -121,10 +137,15 @@ fn numel(shape: &[usize]) -> usize {
 
 fn offset(index: &[usize], shape: &[usize], strides: &[isize]) -> isize {
     assert_eq!(index.len(), shape.len(), "an index has one entry a dimension");
-    index.iter().zip(shape).zip(strides).map(|((&i, &n), &s)| {
-        assert!(i < n, "index {i} is outside a dimension of size {n}");
-        i as isize * s
-    }).sum()
+    index
+        .iter()
+        .zip(shape)
+        .zip(strides)
+        .map(|((&i, &n), &s)| {
+            assert!(i < n, "index {i} is outside a dimension of size {n}");
+            i as isize * s
+        })
+        .sum()
 }
 
 #[cfg(test)]

@@ -166,7 +166,13 @@ thread_local! {
 
 /// Rows with the same slot are combined in the order of the index, by one thread: the slots are cut among the threads,
 /// so no result depends on how many there are.
-fn write_rows<T: Element + Combining>(values: &Array, indexed: usize, slots: &[isize], combine: Combine, out: &Array) -> Result<()> {
+fn write_rows<T: Element + Combining>(
+    values: &Array,
+    indexed: usize,
+    slots: &[isize],
+    combine: Combine,
+    out: &Array,
+) -> Result<()> {
     check_output(out)?;
     let apply = T::combiner(combine)?;
     let lead = values.layout.ndim() - (out.layout.ndim() - indexed);

@@ -1,6 +1,37 @@
 //! SIMD kernels on host memory.
 
+mod argreduce;
+mod backend;
+mod conv;
+mod convert;
+mod copy;
+mod dense;
+mod element;
+mod fill;
+mod gather;
 mod host;
+mod index;
+mod isa;
+mod lane;
+mod lines;
+mod math;
+mod matmul;
+mod nonzero;
+mod norm;
 mod parallel;
+mod plan;
+mod pointwise;
+mod random;
+mod reduce;
+mod scan;
+mod search;
+mod simd;
+mod softmax;
+mod sort;
+mod triangle;
 
+#[cfg(test)]
+mod rows_tests;
+
+pub use backend::{CpuBackend, register};
 pub use parallel::{num_threads, set_num_threads};

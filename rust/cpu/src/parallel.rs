@@ -137,7 +137,11 @@ mod tests {
         for n in [0, 1, 7, 100, 1000] {
             for grain in [1, 3, 64, 5000] {
                 let hits: Vec<AtomicUsize> = (0..n).map(|_| AtomicUsize::new(0)).collect();
-                for_each_chunk(n, grain, |range| range.for_each(|i| { hits[i].fetch_add(1, Ordering::Relaxed); }));
+                for_each_chunk(n, grain, |range| {
+                    range.for_each(|i| {
+                        hits[i].fetch_add(1, Ordering::Relaxed);
+                    })
+                });
                 assert!(hits.iter().all(|hit| hit.load(Ordering::Relaxed) == 1), "n {n}, grain {grain}");
             }
         }

@@ -16,7 +16,8 @@ fn empty(shape: &[usize], dtype: DType) -> Array {
 
 /// The same elements stored with the two dimensions exchanged.
 fn stored_by_columns<T: Element>(rows: usize, columns: usize, values: &[T]) -> Array {
-    let swapped: Vec<T> = (0..columns).flat_map(|c| (0..rows).map(move |r| (r, c))).map(|(r, c)| values[r * columns + c]).collect();
+    let swapped: Vec<T> =
+        (0..columns).flat_map(|c| (0..rows).map(move |r| (r, c))).map(|(r, c)| values[r * columns + c]).collect();
     let stored = array(&[columns, rows], &swapped);
     stored.with_layout(stored.layout.transpose(0, 1))
 }
@@ -39,7 +40,8 @@ fn gather_reads_and_scatter_writes_along_a_dimension() {
 fn indices_out_of_range_are_errors() {
     let x = array(&[3], &[1.0f32, 2.0, 3.0]);
     for bad in [3i64, -1] {
-        let error = gather::gather(0, &[x.clone().into(), array(&[1], &[bad]).into()], &[empty(&[1], DType::Float32)]).unwrap_err();
+        let error =
+            gather::gather(0, &[x.clone().into(), array(&[1], &[bad]).into()], &[empty(&[1], DType::Float32)]).unwrap_err();
         assert!(error.to_string().contains(&format!("index {bad} is out of bounds for dimension 0 with size 3")), "{error}");
     }
     assert!(index::index(&[x.clone().into(), array(&[1], &[-4i64]).into()], &[empty(&[1], DType::Float32)]).is_err());
@@ -79,7 +81,12 @@ fn many_additions_to_few_rows_happen_in_order() {
         (0..columns).for_each(|c| want[slot as usize * columns + c] += values[i * columns + c]);
     }
     let out = array(&[rows, columns], &vec![0.0f32; rows * columns]);
-    index::index_put(Combine::Add, &[array(&[n, columns], &values).into(), array(&[n], &slots).into()], std::slice::from_ref(&out)).unwrap();
+    index::index_put(
+        Combine::Add,
+        &[array(&[n, columns], &values).into(), array(&[n], &slots).into()],
+        std::slice::from_ref(&out),
+    )
+    .unwrap();
     assert_eq!(out.to_vec::<f32>().unwrap(), want);
 }
 
@@ -140,7 +147,11 @@ fn softmax_sums_to_one_and_survives_large_inputs() {
     let out = empty(&[2, 3], DType::Float32);
     softmax::softmax(1, false, &[x.clone().into()], std::slice::from_ref(&out)).unwrap();
     let third = 1.0 / 3.0;
-    out.to_vec::<f32>().unwrap().iter().zip([third, third, third, 0.5, 0.0, 0.5]).for_each(|(a, b)| assert!((a - b).abs() < 1e-6));
+    out.to_vec::<f32>()
+        .unwrap()
+        .iter()
+        .zip([third, third, third, 0.5, 0.0, 0.5])
+        .for_each(|(a, b)| assert!((a - b).abs() < 1e-6));
     softmax::softmax(1, true, &[x.into()], std::slice::from_ref(&out)).unwrap();
     assert!((out.to_vec::<f32>().unwrap()[0] + 3f32.ln()).abs() < 1e-6);
 }

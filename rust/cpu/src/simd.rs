@@ -34,3 +34,32 @@ fn on_avx512<L: SimdLoop>(work: L) -> L::Output {
 fn on_avx2<L: SimdLoop>(work: L) -> L::Output {
     work.run::<crate::isa::Avx2>()
 }
+
+/// `dispatch!(name => generic<T: Bound>(x: &[T]))` makes `fn name<T: Bound>(x: &[T])`, which runs the `#[inline(always)]`
+/// function `generic` compiled for the best instruction set of this machine; for loops that have no use for [`crate::isa::Isa`].
+macro_rules! dispatch {
+    ($name:ident => $generic:ident<$($g:ident: $bound:path),*>($($arg:ident: $ty:ty),* $(,)?)) => {
+        pub(super) fn $name<$($g: $bound),*>($($arg: $ty),*) {
+            #[cfg(target_arch = "x86_64")]
+            #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512cd,avx2,fma,f16c")]
+            fn avx512<$($g: $bound),*>($($arg: $ty),*) {
+                $generic($($arg),*)
+            }
+            #[cfg(target_arch = "x86_64")]
+            #[target_feature(enable = "avx2,fma,f16c")]
+            fn avx2<$($g: $bound),*>($($arg: $ty),*) {
+                $generic($($arg),*)
+            }
+            match $crate::isa::level() {
+                #[cfg(target_arch = "x86_64")]
+                // SAFETY: `level` found the features on this machine.
+                $crate::isa::Level::Avx512 => unsafe { avx512($($arg),*) },
+                #[cfg(target_arch = "x86_64")]
+                // SAFETY: as above.
+                $crate::isa::Level::Avx2 => unsafe { avx2($($arg),*) },
+                _ => $generic($($arg),*),
+            }
+        }
+    };
+}
+pub(crate) use dispatch;

@@ -1,6 +1,5 @@
 //! Upper and lower triangles of matrices.
 
-
 use ferrotorch_core::dtype::Element;
 use ferrotorch_core::{Array, Operand, Result};
 

@@ -47,10 +47,9 @@ impl Engine {
         self.twister.next_u32()
     }
 
-    /// The next 64 random bits: the first draw is the upper half.
+    /// The next 64 random bits.
     pub fn random64(&mut self) -> u64 {
-        let high = self.twister.next_u32() as u64;
-        high << 32 | self.twister.next_u32() as u64
+        self.twister.next_u64()
     }
 }
 

@@ -43,6 +43,12 @@ impl Mt19937 {
         temper(word)
     }
 
+    /// The next 64 random bits: the first draw is the upper half.
+    pub fn next_u64(&mut self) -> u64 {
+        let high = self.next_u32() as u64;
+        high << 32 | self.next_u32() as u64
+    }
+
     /// The next `out.len()` draws; the same numbers as so many calls of [`Mt19937::next_u32`], but much quicker.
     pub fn fill(&mut self, mut out: &mut [u32]) {
         while !out.is_empty() {

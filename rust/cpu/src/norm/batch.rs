@@ -28,7 +28,8 @@ fn forward<T: Float>(eps: f64, training: bool, inputs: &[Option<Array>], outputs
         let (means, variances) = (required(inputs.get(3))?.to_vec::<T>()?, required(inputs.get(4))?.to_vec::<T>()?);
         means.into_iter().zip(variances).collect()
     };
-    let statistics: Vec<(T, T)> = statistics.into_iter().map(|(mean, variance)| (mean, T::ONE / (variance + T::of(eps)).sqrt())).collect();
+    let statistics: Vec<(T, T)> =
+        statistics.into_iter().map(|(mean, variance)| (mean, T::ONE / (variance + T::of(eps)).sqrt())).collect();
     let y = LinesMut::<T>::new(&outputs[0], 2)?;
     for_each_line(&y, planes.length(), |plane, y| {
         let channel = plane % planes.channels;
@@ -110,7 +111,9 @@ impl<'a, T: Float> Planes<'a, T> {
     fn per_channel(&self, work: impl Fn(usize) -> (T, T) + Sync) -> Vec<(T, T)> {
         let mut out = vec![(T::ZERO, T::ZERO); self.channels];
         let grain = ((1 << 14) / (self.batch * self.length()).max(1)).max(1);
-        parallel::for_each_chunk_mut(&mut out, grain, |first, out| out.iter_mut().enumerate().for_each(|(i, slot)| *slot = work(first + i)));
+        parallel::for_each_chunk_mut(&mut out, grain, |first, out| {
+            out.iter_mut().enumerate().for_each(|(i, slot)| *slot = work(first + i))
+        });
         out
     }
 

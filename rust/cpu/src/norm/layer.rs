@@ -151,7 +151,14 @@ fn affine_gradients<T: Float>(g: &Lines<T>, x: &Lines<T>, means: &Strided<T>, rs
             for row in start..rows.min(start + ROWS) {
                 let (mut a, mut b) = (Vec::new(), Vec::new());
                 let (g, x) = (g.read(row, &mut a), x.read(row, &mut b));
-                simd::run(AffineRow { g, x, mean: means.get(&[row]), rstd: rstds.get(&[row]), weight: &mut part.0, bias: &mut part.1 });
+                simd::run(AffineRow {
+                    g,
+                    x,
+                    mean: means.get(&[row]),
+                    rstd: rstds.get(&[row]),
+                    weight: &mut part.0,
+                    bias: &mut part.1,
+                });
             }
         }
     });

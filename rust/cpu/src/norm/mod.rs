@@ -17,16 +17,23 @@ use crate::math::{Float, fma};
 const LANES: usize = 32;
 
 /// Runs a normalisation in the dtype of accumulation: half types are converted on the way in and out.
-fn in_accumulation(inputs: &[Operand], outputs: &[Array], run: impl FnOnce(&[Option<Array>], &[Array]) -> Result<()>) -> Result<()> {
+fn in_accumulation(
+    inputs: &[Operand],
+    outputs: &[Array],
+    run: impl FnOnce(&[Option<Array>], &[Array]) -> Result<()>,
+) -> Result<()> {
     let compute = outputs[0].dtype.accumulate();
-    let widen = |x: &Operand| x.optional().map(|a| if a.dtype == compute { Ok(a.clone()) } else { a.to_dtype(compute) }).transpose();
+    let widen =
+        |x: &Operand| x.optional().map(|a| if a.dtype == compute { Ok(a.clone()) } else { a.to_dtype(compute) }).transpose();
     let inputs = inputs.iter().map(widen).collect::<Result<Vec<_>>>()?;
     if outputs.iter().all(|out| out.dtype == compute) {
         return run(&inputs, outputs);
     }
     let own = outputs.iter().map(|out| Array::empty(out.shape(), compute, out.device())).collect::<Result<Vec<_>>>()?;
     run(&inputs, &own)?;
-    own.into_iter().zip(outputs).try_for_each(|(own, out)| backend::launch("norm", &Kernel::Copy, &[own.into()], std::slice::from_ref(out)))
+    own.into_iter()
+        .zip(outputs)
+        .try_for_each(|(own, out)| backend::launch("norm", &Kernel::Copy, &[own.into()], std::slice::from_ref(out)))
 }
 
 /// The array of an input that must be there.

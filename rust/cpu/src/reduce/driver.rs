@@ -91,7 +91,10 @@ fn split(input: &Array, context: Option<&Array>, out: &Array) -> (SmallVec<[Dim;
     };
     let dims = (0..input.layout.ndim()).filter(|&d| input.shape()[d] != 1);
     let (reduced, kept): (SmallVec<[usize; 5]>, SmallVec<[usize; 5]>) = dims.partition(|&d| out.shape()[d] == 1);
-    (merged(kept.into_iter().map(of).collect()), merged(reduced.into_iter().map(of).map(|d| Dim { output: 0, context: 0, ..d }).collect()))
+    (
+        merged(kept.into_iter().map(of).collect()),
+        merged(reduced.into_iter().map(of).map(|d| Dim { output: 0, context: 0, ..d }).collect()),
+    )
 }
 
 fn merged(mut dims: SmallVec<[Dim; 5]>) -> SmallVec<[Dim; 5]> {
@@ -319,7 +322,8 @@ impl<F: Fold> Columns<'_, F> {
                 }
             });
             let columns = accs[0].len();
-            let merged: Vec<F::Acc> = (0..columns).map(|c| merge_tree(self.fold, &accs.iter().map(|a| a[c]).collect::<Vec<_>>())).collect();
+            let merged: Vec<F::Acc> =
+                (0..columns).map(|c| merge_tree(self.fold, &accs.iter().map(|a| a[c]).collect::<Vec<_>>())).collect();
             self.store(task, blocks, &merged);
         }
     }

@@ -1,0 +1,82 @@
+//! The host's backend: which function computes which family of kernels.
+
+use ferrotorch_core::backend::Backend;
+use ferrotorch_core::kernel::Kernel;
+use ferrotorch_core::memory::HostBuffer;
+use ferrotorch_core::{Array, DType, Error, Operand, Result, Storage, bail};
+
+use crate::{
+    argreduce, conv, copy, fill, gather, index, matmul, nonzero, norm, pointwise, random, reduce, scan, search, softmax, sort,
+    triangle,
+};
+
+/// Kernels on host memory.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct CpuBackend;
+
+/// Makes this the backend of device `cpu`; later calls change nothing.
+pub fn register() {
+    ferrotorch_core::backend::register_host(Box::new(CpuBackend));
+}
+
+impl Backend for CpuBackend {
+    fn allocate(&self, bytes: usize, _: DType) -> Result<Storage> {
+        Ok(Storage::host(HostBuffer::uninitialized(bytes)?))
+    }
+
+    fn read(&self, array: &Array) -> Result<Array> {
+        let host = Array::empty(array.shape(), array.dtype, array.device())?;
+        copy::copy(&Operand::Array(array.clone()), &host)?;
+        Ok(host)
+    }
+
+    fn write(&self, host: &Array, array: &Array) -> Result<()> {
+        copy::copy(&Operand::Array(host.clone()), array)
+    }
+
+    fn run(&self, kernel: &Kernel, inputs: &[Operand], outputs: &[Array]) -> Result<()> {
+        let Some(out) = outputs.first() else { return Ok(()) };
+        match *kernel {
+            Kernel::Pointwise { op, compute, params } => pointwise::pointwise(op, compute, params, inputs, out),
+            Kernel::Fill { value } => fill::fill(value, out),
+            Kernel::Copy => copy::copy(first(inputs)?, out),
+            Kernel::Range { start, step } => fill::range(start, step, out),
+            Kernel::Linspace { start, end } => fill::linspace(start, end, out),
+            Kernel::Reduce { op } => reduce::reduce(op, inputs, outputs),
+            Kernel::ArgReduce { op, dim } => argreduce::arg_reduce(op, dim, inputs, outputs),
+            Kernel::Scan { op, dim } => scan::scan(op, dim, inputs, outputs),
+            Kernel::Sort { dim, descending } => sort::sort(dim, descending, inputs, outputs),
+            Kernel::TopK { k, dim, largest } => sort::top_k(k, dim, largest, inputs, outputs),
+            Kernel::SearchSorted { right } => search::search_sorted(right, inputs, outputs),
+            Kernel::Nonzero => nonzero::nonzero(inputs, outputs),
+            Kernel::Gather { dim } => gather::gather(dim, inputs, outputs),
+            Kernel::Scatter { dim, combine } => gather::scatter(dim, combine, inputs, outputs),
+            Kernel::Index => index::index(inputs, outputs),
+            Kernel::IndexPut { combine } => index::index_put(combine, inputs, outputs),
+            Kernel::Triangle { diagonal, upper } => triangle::triangle(diagonal, upper, inputs, outputs),
+            Kernel::Softmax { dim, log } => softmax::softmax(dim, log, inputs, outputs),
+            Kernel::SoftmaxGrad { dim, log } => softmax::softmax_grad(dim, log, inputs, outputs),
+            Kernel::LayerNorm { eps } => norm::layer_norm(eps, inputs, outputs),
+            Kernel::LayerNormGrad => norm::layer_norm_grad(inputs, outputs),
+            Kernel::BatchNorm { eps, training } => norm::batch_norm(eps, training, inputs, outputs),
+            Kernel::BatchNormGrad { training } => norm::batch_norm_grad(training, inputs, outputs),
+            Kernel::MatMul { alpha, beta } => matmul::matmul(alpha, beta, inputs, outputs),
+            Kernel::Conv { pass, geometry } => conv::conv(pass, geometry, inputs, outputs),
+            Kernel::Random { distribution, generator } => random::random(distribution, generator, inputs, outputs),
+            _ => Err(Error::unsupported(format!("{kernel:?}"))),
+        }
+    }
+
+    /// Kernels have finished when they return.
+    fn synchronize(&self) -> Result<()> {
+        Ok(())
+    }
+}
+
+/// The first input, of a family that has one.
+fn first(inputs: &[Operand]) -> Result<&Operand> {
+    match inputs.first() {
+        Some(input) => Ok(input),
+        None => bail!(Runtime, "a kernel was launched without its input"),
+    }
+}

@@ -1,0 +1,67 @@
+//! Convolutions over one to three spatial dimensions, all three passes.
+//!
+//! | shape | way |
+//! |---|---|
+//! | one channel a group on both sides | rows combined directly ([`depthwise`]) |
+//! | other forward passes and gradients of the input | matrix product with gathered panels ([`gather`]) |
+//! | other gradients of the kernel | matrix product over positions ([`weight`]) |
+
+mod depthwise;
+mod gather;
+mod geometry;
+mod weight;
+
+#[cfg(test)]
+mod tests;
+
+use ferrotorch_core::dtype::DType;
+use ferrotorch_core::kernel::{ConvGeometry, ConvPass};
+use ferrotorch_core::{Array, Error, Operand, Result, bail, match_dtype};
+
+use crate::dense;
+use crate::matmul::Number;
+use gather::{Call, Plan};
+use geometry::Sizes;
+
+/// Runs [`ferrotorch_core::kernel::Kernel::Conv`].
+pub(crate) fn conv(pass: ConvPass, geometry: &ConvGeometry, inputs: &[Operand], outputs: &[Array]) -> Result<()> {
+    let ([first, second, rest @ ..], [out]) = (inputs, outputs) else {
+        bail!(Runtime, "conv: expected two inputs and one output")
+    };
+    let dtype = out.dtype.accumulate();
+    let first = dense::input(first.array()?, dtype)?;
+    let second = dense::input(second.array()?, dtype)?;
+    let bias = rest.first().and_then(Operand::optional).map(|bias| dense::input(bias, dtype)).transpose()?;
+    let (x, w, y) = match pass {
+        ConvPass::Forward => (first.shape(), second.shape(), out.shape()),
+        ConvPass::GradInput => (out.shape(), second.shape(), first.shape()),
+        ConvPass::GradWeight => (second.shape(), out.shape(), first.shape()),
+    };
+    let sizes = Sizes::new(x, w, y, geometry)?;
+    dense::through(out, dtype, |out| {
+        match_dtype!(@ dtype, T, run::<T>(pass, &sizes, &first, &second, bias.as_ref(), out), Err(Error::dtype("conv", DType::Bool, "use a number")), [
+            UInt8 u8, Int8 i8, Int16 i16, Int32 i32, Int64 i64, Float32 f32, Float64 f64,
+            Complex64 ferrotorch_core::dtype::c32, Complex128 ferrotorch_core::dtype::c64])
+    })
+}
+
+fn run<T: Number>(pass: ConvPass, sizes: &Sizes, first: &Array, second: &Array, bias: Option<&Array>, out: &Array) -> Result<()> {
+    let (first, second) = (dense::read::<T>(first)?, dense::read::<T>(second)?);
+    let bias = bias.map(dense::read::<T>).transpose()?;
+    dense::write(out, |out: &mut [T]| {
+        let direct = depthwise::applies(sizes);
+        match pass {
+            ConvPass::Forward if direct => depthwise::forward(sizes, first, second, bias, out),
+            ConvPass::GradInput if direct => depthwise::grad_input(sizes, first, second, bias, out),
+            ConvPass::GradWeight if direct => depthwise::grad_weight(sizes, first, second, out),
+            ConvPass::Forward => {
+                return gather::run(&Call { sizes, x: first, w: second, bias, transposed: false }, &[Plan::forward(sizes)], out);
+            }
+            ConvPass::GradInput => {
+                return gather::run(&Call { sizes, x: first, w: second, bias, transposed: true }, &Plan::grad_input(sizes), out);
+            }
+            ConvPass::GradWeight => return weight::run(sizes, first, second, out),
+        }
+        Ok(())
+    })?
+}

@@ -1,0 +1,108 @@
+use ferrotorch_core::kernel::{ConvGeometry, ConvPass};
+use ferrotorch_core::{Array, Operand};
+
+use super::conv;
+use super::geometry::Sizes;
+use crate::dense;
+
+/// Calls `visit(x element, w element, y element)` for every product of a convolution.
+fn for_each_product(s: &Sizes, mut visit: impl FnMut(usize, usize, usize)) {
+    let triples = |n: [usize; 3]| (0..n[0]).flat_map(move |a| (0..n[1]).flat_map(move |b| (0..n[2]).map(move |c| [a, b, c])));
+    let flat = |p: [usize; 3], n: [usize; 3]| (p[0] * n[1] + p[1]) * n[2] + p[2];
+    for n in 0..s.batch {
+        for g in 0..s.groups {
+            for o in 0..s.o {
+                for c in 0..s.c {
+                    for p in triples(s.output) {
+                        for k in triples(s.kernel) {
+                            let at: [isize; 3] = std::array::from_fn(|d| {
+                                (p[d] * s.stride[d] + k[d] * s.dilation[d]) as isize - s.padding[d] as isize
+                            });
+                            if (0..3).all(|d| (0..s.input[d] as isize).contains(&at[d])) {
+                                let x = ((n * s.groups + g) * s.c + c) * s.input_len() + flat(at.map(|i| i as usize), s.input);
+                                let w = ((g * s.o + o) * s.c + c) * s.kernel_len() + flat(k, s.kernel);
+                                visit(x, w, ((n * s.groups + g) * s.o + o) * s.output_len() + flat(p, s.output));
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Whole numbers, so that sums are exact.
+fn values(shape: &[usize], seed: usize) -> Vec<f32> {
+    (0..shape.iter().product::<usize>()).map(|i| ((i * 31 + seed * 7 + i / 3) % 9) as f32 - 4.0).collect()
+}
+
+fn check(x: &[usize], w: &[usize], geometry: &ConvGeometry, with_bias: bool) {
+    let spatial = (2..x.len()).map(|d| {
+        let (s, p, l) = (geometry.stride[d - 2], geometry.padding[d - 2], geometry.dilation[d - 2]);
+        (x[d] + 2 * p - l * (w[d] - 1) - 1) / s + 1
+    });
+    let y: Vec<usize> = [x[0], w[0]].into_iter().chain(spatial).collect();
+    let sizes = Sizes::new(x, w, &y, geometry).unwrap();
+    let (xv, wv, yv) = (values(x, 1), values(w, 2), values(&y, 3));
+    let arrays = [(x, &xv), (w, &wv), (&y, &yv)].map(|(shape, v)| Array::from_slice(shape, v).unwrap());
+    let [xa, wa, ya] = &arrays;
+    for pass in [ConvPass::Forward, ConvPass::GradInput, ConvPass::GradWeight] {
+        let (first, second, shape, channels) = match pass {
+            ConvPass::Forward => (xa, wa, y.as_slice(), y[1]),
+            ConvPass::GradInput => (ya, wa, x, x[1]),
+            ConvPass::GradWeight => (ya, xa, w, 1),
+        };
+        let bias = (with_bias && pass != ConvPass::GradWeight).then(|| values(&[channels], 5));
+        let plane: usize = shape[2..].iter().product();
+        let mut want: Vec<f32> =
+            (0..shape.iter().product()).map(|i: usize| bias.as_ref().map_or(0.0, |b| b[i / plane % channels])).collect();
+        for_each_product(&sizes, |x, w, y| match pass {
+            ConvPass::Forward => want[y] += xv[x] * wv[w],
+            ConvPass::GradInput => want[x] += yv[y] * wv[w],
+            ConvPass::GradWeight => want[w] += yv[y] * xv[x],
+        });
+        let out = Array::from_slice(shape, &vec![f32::NAN; want.len()]).unwrap();
+        let third = bias.map_or(Operand::None, |b| Array::from_slice(&[channels], &b).unwrap().into());
+        conv(pass, geometry, &[first.clone().into(), second.clone().into(), third], std::slice::from_ref(&out)).unwrap();
+        assert_eq!(dense::read::<f32>(&out).unwrap(), want, "{pass:?} x {x:?} w {w:?} {geometry:?}");
+    }
+}
+
+fn geometry(stride: &[usize], padding: &[usize], dilation: &[usize], groups: usize) -> ConvGeometry {
+    ConvGeometry { stride: stride.into(), padding: padding.into(), dilation: dilation.into(), groups }
+}
+
+#[test]
+fn one_dimension() {
+    check(&[2, 3, 17], &[5, 3, 4], &geometry(&[1], &[2], &[1], 1), true);
+    check(&[1, 4, 50], &[6, 2, 3], &geometry(&[3], &[4], &[5], 2), false);
+    check(&[3, 1, 5], &[1, 1, 5], &geometry(&[1], &[0], &[1], 1), true);
+}
+
+#[test]
+fn two_dimensions() {
+    check(&[2, 3, 9, 33], &[13, 3, 3, 3], &geometry(&[1, 1], &[1, 1], &[1, 1], 1), true);
+    check(&[2, 16, 12, 11], &[8, 16, 1, 1], &geometry(&[1, 1], &[0, 0], &[1, 1], 1), false);
+    check(&[1, 6, 13, 14], &[4, 3, 3, 2], &geometry(&[2, 3], &[1, 0], &[1, 2], 2), true);
+    check(&[2, 2, 20, 21], &[3, 2, 7, 7], &geometry(&[2, 2], &[3, 3], &[1, 1], 1), false);
+    check(&[1, 2, 6, 6], &[2, 2, 1, 1], &geometry(&[4, 4], &[2, 2], &[1, 1], 1), true);
+    check(&[1, 40, 7, 7], &[5, 40, 3, 3], &geometry(&[1, 1], &[1, 1], &[1, 1], 1), true);
+}
+
+#[test]
+fn three_dimensions() {
+    check(&[1, 2, 5, 6, 7], &[4, 2, 2, 3, 3], &geometry(&[1, 2, 1], &[1, 1, 0], &[2, 1, 1], 1), true);
+}
+
+#[test]
+fn depthwise() {
+    check(&[2, 5, 9, 40], &[5, 1, 3, 3], &geometry(&[1, 1], &[1, 1], &[1, 1], 5), true);
+    check(&[2, 3, 11, 13], &[3, 1, 5, 3], &geometry(&[2, 3], &[2, 4], &[2, 1], 3), false);
+    check(&[1, 4, 6, 6], &[8, 1, 3, 3], &geometry(&[1, 1], &[0, 0], &[1, 1], 4), true);
+}
+
+#[test]
+fn nothing_to_do() {
+    check(&[0, 2, 5, 5], &[3, 2, 3, 3], &geometry(&[1, 1], &[1, 1], &[1, 1], 1), true);
+    check(&[2, 0, 5, 5], &[3, 0, 3, 3], &geometry(&[1, 1], &[1, 1], &[1, 1], 1), true);
+}

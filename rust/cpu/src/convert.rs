@@ -1,0 +1,128 @@
+//! Conversion between any two dtypes, one number at a time and over strided runs.
+//!
+//! Floats become integers as PyTorch's x86 builds do it: truncated toward zero; what a signed integer of 32 bits (64
+//! for `int64` and `uint8`) cannot hold becomes its smallest value, of which narrower types keep the low bits.
+
+use ferrotorch_core::dtype::{Bool, bf16, c32, c64, f16};
+use half::slice::HalfFloatSliceExt;
+
+/// Conversion of one number.
+pub(crate) trait Cast<D>: Copy {
+    /// Converts.
+    fn cast(self) -> D;
+}
+
+/// Reads elements that lie `stride` elements apart.
+pub(crate) type Loader<T> = unsafe fn(src: *const u8, stride: isize, out: &mut [T]);
+/// Writes elements `stride` elements apart.
+pub(crate) type Storer<T> = unsafe fn(values: &[T], dst: *mut u8, stride: isize);
+
+/// Fills `out` with the elements at `src`, `src + stride`, ...
+///
+/// # Safety
+/// `src` is aligned for `S`, and the `out.len()` elements that lie `stride` elements apart from it are readable.
+pub(crate) unsafe fn load<S: Cast<T> + 'static, T: Copy + 'static>(src: *const u8, stride: isize, out: &mut [T]) {
+    let src = src.cast::<S>();
+    match stride {
+        // SAFETY: as the caller promises, for one element.
+        0 => out.fill(unsafe { *src }.cast()),
+        // SAFETY: as the caller promises: a stride of 1 makes the elements a slice.
+        1 => convert(unsafe { std::slice::from_raw_parts(src, out.len()) }, out),
+        // SAFETY: as the caller promises.
+        _ => out.iter_mut().enumerate().for_each(|(i, o)| *o = unsafe { *src.offset(i as isize * stride) }.cast()),
+    }
+}
+
+/// Writes `values` to `dst`, `dst + stride`, ...
+///
+/// # Safety
+/// `dst` is aligned for `D`, and the `values.len()` elements that lie `stride` elements apart from it are writable and
+/// nobody else uses them.
+pub(crate) unsafe fn store<T: Cast<D> + 'static, D: Copy + 'static>(values: &[T], dst: *mut u8, stride: isize) {
+    let dst = dst.cast::<D>();
+    match stride {
+        // SAFETY: as the caller promises: a stride of 1 makes the elements a slice.
+        1 => convert(values, unsafe { std::slice::from_raw_parts_mut(dst, values.len()) }),
+        // SAFETY: as the caller promises.
+        _ => values.iter().enumerate().for_each(|(i, v)| unsafe { *dst.offset(i as isize * stride) = v.cast() }),
+    }
+}
+
+/// Converts element by element; float16 with the machine's instructions for it.
+fn convert<S: Cast<D> + 'static, D: Copy + 'static>(src: &[S], dst: &mut [D]) {
+    if let (Some(halves), Some(floats)) = (same::<S, f16>(src), same_mut::<D, f32>(dst)) {
+        halves.convert_to_f32_slice(floats);
+    } else if let (Some(floats), Some(halves)) = (same::<S, f32>(src), same_mut::<D, f16>(dst)) {
+        halves.convert_from_f32_slice(floats);
+    } else {
+        src.iter().zip(dst).for_each(|(s, d)| *d = s.cast());
+    }
+}
+
+/// The slice under the name of another type, if that is the same type.
+fn same<S: 'static, T: 'static>(slice: &[S]) -> Option<&[T]> {
+    // SAFETY: both names are of one type.
+    (std::any::TypeId::of::<S>() == std::any::TypeId::of::<T>())
+        .then(|| unsafe { std::slice::from_raw_parts(slice.as_ptr().cast(), slice.len()) })
+}
+
+/// [`same`] for writing.
+fn same_mut<S: 'static, T: 'static>(slice: &mut [S]) -> Option<&mut [T]> {
+    let same = std::any::TypeId::of::<S>() == std::any::TypeId::of::<T>();
+    // SAFETY: both names are of one type.
+    same.then(|| unsafe { std::slice::from_raw_parts_mut(slice.as_mut_ptr().cast(), slice.len()) })
+}
+
+/// `impl Cast<$d> for $s` for every pair; the body reads `$x`.
+macro_rules! casts {
+    ($([$($s:ty),*] => $d:tt : |$x:ident, $t:ident| $body:expr;)*) => { $(casts!(@ [$($s),*] $d |$x, $t| $body);)* };
+    (@ [$($s:ty),*] $d:tt |$x:ident, $t:ident| $body:expr) => { $(casts!(@@ $s, $d, $x, $t, $body);)* };
+    (@@ $s:ty, [$($d:ty),*], $x:ident, $t:ident, $body:expr) => { $(
+        impl Cast<$d> for $s {
+            #[inline(always)]
+            fn cast(self) -> $d {
+                type $t = $d;
+                let $x = self;
+                $body
+            }
+        }
+    )* };
+}
+
+casts! {
+    [u8, i8, i16, i32, i64] => [u8, i8, i16, i32, i64, f32, f64]: |x, D| x as D;
+    [f32, f64] => [f32, f64]: |x, D| x as D;
+    [f32] => [i64, i32]: |x, D| if x >= D::MIN as f32 && x < -(D::MIN as f32) { x as D } else { D::MIN };
+    [f64] => [i64]: |x, D| if x >= D::MIN as f64 && x < -(D::MIN as f64) { x as D } else { D::MIN };
+    [f64] => [i32]: |x, D| if x > D::MIN as f64 - 1.0 && x < -(D::MIN as f64) { x as D } else { D::MIN };
+    [f32, f64] => [i16, i8]: |x, D| Cast::<i32>::cast(x) as D;
+    [f32, f64] => [u8]: |x, D| Cast::<i64>::cast(x) as D;
+
+    [u8, i8, i16, i32, i64] => [Bool]: |x, D| D::new(x != 0);
+    [f32, f64] => [Bool]: |x, D| D::new(x != 0.0);
+    [Bool] => [u8, i8, i16, i32, i64]: |x, D| x.get() as D;
+    [Bool] => [f32, f64]: |x, D| x.get() as u8 as D;
+    [Bool] => [Bool]: |x, D| D::new(x.get());
+
+    [c32, c64] => [u8, i8, i16, i32, i64, f32, f64, f16, bf16]: |z, D| Cast::<D>::cast(z.re);
+    [c32, c64] => [Bool]: |z, D| D::new(z.re != 0.0 || z.im != 0.0);
+    [c32, c64] => [c32, c64]: |z, D| D::new(z.re.cast(), z.im.cast());
+    [Bool, u8, i8, i16, i32, i64, f32, f64] => [c32, c64]: |x, D| D::new(x.cast(), 0.0);
+
+    [f16] => [Bool, u8, i8, i16, i32, i64, f64, bf16, c32, c64]: |x, D| Cast::<D>::cast(x.to_f32());
+    [bf16] => [Bool, u8, i8, i16, i32, i64, f64, f16, c32, c64]: |x, D| Cast::<D>::cast(Cast::<f32>::cast(x));
+    [f16, bf16] => [f32]: |x, D| D::from(x);
+    [f16] => [f16]: |x, D| D::from_bits(x.to_bits());
+    [bf16] => [bf16]: |x, D| D::from_bits(x.to_bits());
+    [f32] => [f16]: |x, D| D::from_f32(x);
+    [f32] => [bf16]: |x, D| D::from_bits(round_to_bf16(x));
+    [Bool, u8, i8, i16, i32, i64, f64] => [f16, bf16]: |x, D| Cast::<D>::cast(Cast::<f32>::cast(x));
+}
+
+/// The upper half of a float32, rounded to nearest, ties to even; without branches, for the vectoriser.
+#[inline(always)]
+fn round_to_bf16(x: f32) -> u16 {
+    let bits = x.to_bits();
+    let rounded = bits.wrapping_add(0x7fff + ((bits >> 16) & 1)) >> 16;
+    if x.is_nan() { 0x7fc0 } else { rounded as u16 }
+}

@@ -1,0 +1,114 @@
+//! Constant and evenly spaced fills.
+
+use ferrotorch_core::dtype::{DType, Element};
+use ferrotorch_core::scalar::FromScalar;
+use ferrotorch_core::{Array, Result, Scalar, ensure, match_dtype};
+
+use crate::convert::Cast;
+use crate::host::{self, StridedMut};
+use crate::parallel::{for_each_chunk, for_each_chunk_mut};
+use crate::plan::Plan;
+
+/// Elements that are worth waking a thread for.
+const GRAIN: usize = 1 << 16;
+
+/// Runs [`ferrotorch_core::kernel::Kernel::Fill`].
+pub(crate) fn fill(value: Scalar, out: &Array) -> Result<()> {
+    match_dtype!(out.dtype, T => fill_with::<T>(T::from_scalar(value), out))
+}
+
+fn fill_with<T: Element>(value: T, out: &Array) -> Result<()> {
+    if let Some(slice) = StridedMut::<T>::new(out)?.as_slice_mut() {
+        for_each_chunk_mut(slice, GRAIN, |_, part| part.fill(value));
+        return Ok(());
+    }
+    let plan = Plan::new(out.shape(), &[out.layout.strides()]);
+    let target = Target::<T>(host::checked_ptr(out)?);
+    let stride = plan.inner_stride(0);
+    for_each_chunk(plan.numel(), GRAIN, |range| {
+        plan.for_each_run(0, range.start, range.len(), |offset, run| target.fill_run(offset, run, stride, value));
+    });
+    Ok(())
+}
+
+/// The memory of a checked output, which threads fill at places of their own.
+struct Target<T>(*mut T);
+
+// SAFETY: see `fill_run`: each thread writes elements of its own.
+unsafe impl<T: Send> Sync for Target<T> {}
+
+impl<T: Element> Target<T> {
+    fn fill_run(&self, offset: isize, run: usize, stride: isize, value: T) {
+        for i in 0..run as isize {
+            // SAFETY: the plan visits elements of the checked layout, each one once.
+            unsafe { *self.0.offset(offset + i * stride) = value };
+        }
+    }
+}
+
+/// Runs [`ferrotorch_core::kernel::Kernel::Range`].
+pub(crate) fn range(start: Scalar, step: Scalar, out: &Array) -> Result<()> {
+    if out.dtype.is_integral() {
+        let (start, step) = (start.to_i64(), step.to_i64());
+        spaced(out, |i| start.wrapping_add(step.wrapping_mul(i as i64)))
+    } else {
+        let (start, step) = (start.to_f64(), step.to_f64());
+        spaced(out, |i| step.mul_add(i as f64, start))
+    }
+}
+
+/// Runs [`ferrotorch_core::kernel::Kernel::Linspace`].
+pub(crate) fn linspace(start: f64, end: f64, out: &Array) -> Result<()> {
+    let n = out.layout.numel();
+    match out.dtype {
+        // As PyTorch: the step is computed in the dtype itself, for integers in float32.
+        DType::Float64 | DType::Complex128 => {
+            let step = if n > 1 { (end - start) / (n - 1) as f64 } else { 0.0 };
+            spaced(out, |i| {
+                if i < n / 2 {
+                    start + step * i as f64
+                } else if n == 1 {
+                    start
+                } else {
+                    end - step * (n - 1 - i) as f64
+                }
+            })
+        }
+        _ => {
+            let step = if n > 1 { (end as f32 - start as f32) / (n - 1) as f32 } else { 0.0 };
+            let (start, end) = (start as f32, end as f32);
+            spaced(out, |i| {
+                if i < n / 2 {
+                    start + step * i as f32
+                } else if n == 1 {
+                    start
+                } else {
+                    end - step * (n - 1 - i) as f32
+                }
+            })
+        }
+    }
+}
+
+/// Writes `value(i)` to element `i` of a 1-D output, converted to its dtype.
+fn spaced<S>(out: &Array, value: impl Fn(usize) -> S + Sync) -> Result<()>
+where
+    S: Cast<ferrotorch_core::dtype::Bool> + Cast<u8> + Cast<i8> + Cast<i16> + Cast<i32> + Cast<i64>,
+    S: Cast<half::f16>
+        + Cast<half::bf16>
+        + Cast<f32>
+        + Cast<f64>
+        + Cast<ferrotorch_core::dtype::c32>
+        + Cast<ferrotorch_core::dtype::c64>,
+{
+    ensure!(out.layout.ndim() == 1, Runtime, "a range is 1-D, the output has shape {:?}", out.shape());
+    match_dtype!(out.dtype, T => {
+        let mut view = StridedMut::<T>::new(out)?;
+        if let Some(slice) = view.as_slice_mut() {
+            for_each_chunk_mut(slice, GRAIN, |start, part| part.iter_mut().enumerate().for_each(|(i, x)| *x = value(start + i).cast()));
+        } else {
+            (0..out.layout.numel()).for_each(|i| *view.get_mut(&[i]) = value(i).cast());
+        }
+        Ok(())
+    })
+}

@@ -1,0 +1,63 @@
+//! Which instruction sets a loop is compiled for, and which of them this machine has.
+//!
+//! A loop is written once, generic over [`Isa`], and compiled for each level inside a function that enables the
+//! level's features. The level is found once; tables of kernels then hold the pointers for it.
+
+use std::sync::OnceLock;
+
+/// What a loop may rely on beyond the target's baseline.
+pub(crate) trait Isa: 'static {
+    /// Is `mul_add` one instruction? Where it is not, it would be a slow library call.
+    const FMA: bool;
+}
+
+/// The target's own features: SSE2 on x86-64, NEON (which has fused multiply-add) on AArch64.
+pub(crate) struct Baseline;
+/// AVX2, FMA and F16C.
+pub(crate) struct Avx2;
+/// AVX-512 with F, BW, DQ, VL and CD.
+pub(crate) struct Avx512;
+
+impl Isa for Baseline {
+    const FMA: bool = cfg!(target_arch = "aarch64");
+}
+impl Isa for Avx2 {
+    const FMA: bool = true;
+}
+impl Isa for Avx512 {
+    const FMA: bool = true;
+}
+
+/// Levels in rising order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Level {
+    Baseline,
+    Avx2,
+    Avx512,
+}
+
+/// The best level of this machine.
+pub(crate) fn level() -> Level {
+    static LEVEL: OnceLock<Level> = OnceLock::new();
+    *LEVEL.get_or_init(detect)
+}
+
+#[cfg(target_arch = "x86_64")]
+fn detect() -> Level {
+    let avx2 = is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") && is_x86_feature_detected!("f16c");
+    let avx512 = is_x86_feature_detected!("avx512f")
+        && is_x86_feature_detected!("avx512bw")
+        && is_x86_feature_detected!("avx512dq")
+        && is_x86_feature_detected!("avx512vl")
+        && is_x86_feature_detected!("avx512cd");
+    match (avx2, avx512) {
+        (true, true) => Level::Avx512,
+        (true, false) => Level::Avx2,
+        _ => Level::Baseline,
+    }
+}
+
+#[cfg(not(target_arch = "x86_64"))]
+fn detect() -> Level {
+    Level::Baseline
+}

@@ -1,0 +1,160 @@
+//! The error function, its complement and its inverse.
+
+pub(crate) mod f32 {
+    use super::f64 as wide;
+    use crate::isa::Isa;
+    use crate::math::{exp, fma, poly};
+
+    /// Near 0 `x + x P(x^2)`, further out `1 - e^(Q(x))` where `Q` approximates `log(erfc(x))`.
+    #[inline(always)]
+    pub(crate) fn erf<I: Isa>(x: f32) -> f32 {
+        const SMALL: [f32; 6] = [
+            0.12837914769244847,
+            -0.3761248109523427,
+            0.11281682485917198,
+            -0.026761717917758303,
+            0.004985937880644433,
+            -0.0005953728693021790,
+        ];
+        const LOG_ERFC: [f32; 8] = [
+            0.0001746863383886845,
+            -1.1295149407935096,
+            -0.6333468728617659,
+            -0.10828011827578739,
+            0.025119448106373643,
+            -0.004171071707792829,
+            0.00043446457871266415,
+            -0.00002109523482724126,
+        ];
+        let a = x.abs();
+        let square = x * x;
+        let small = fma::<I, f32>(a, poly::<I, f32, _>(square, SMALL), a);
+        // From 4 on the result is 1.
+        let large = 1.0 - exp::f32::exp::<I>(poly::<I, f32, _>(if a > 4.0 { 4.0 } else { a }, LOG_ERFC));
+        let result = (if a < 0.93 { small } else { large }).copysign(x);
+        if x.is_nan() { x } else { result }
+    }
+
+    #[inline(always)]
+    pub(crate) fn erfc<I: Isa>(x: f32) -> f32 {
+        wide::erfc::<I>(x as f64) as f32
+    }
+
+    #[inline(always)]
+    pub(crate) fn erfinv<I: Isa>(x: f32) -> f32 {
+        wide::erfinv::<I>(x as f64) as f32
+    }
+}
+
+pub(crate) mod f64 {
+    use crate::isa::Isa;
+    use crate::math::{exp, log, poly};
+
+    /// `erf(x)` for `|x| <= 1`.
+    #[inline(always)]
+    fn erf_small<I: Isa>(x: f64) -> f64 {
+        const POLY: [f64; 13] = [
+            1.1283791670955126,
+            -0.37612638903183748,
+            0.11283791670954857,
+            -0.026866170645072905,
+            0.005223977624780965,
+            -0.0008548326978747702,
+            0.00012055331037093964,
+            -0.000014925593511401866,
+            1.6460972886829845e-6,
+            -1.6350025936209925e-7,
+            1.4657884472637242e-8,
+            -1.1365683248456953e-9,
+            5.9452900310372855e-11,
+        ];
+        x * poly::<I, f64, _>(x * x, POLY)
+    }
+
+    /// `erfc(x)` for `x >= 0.9`: `(1 + 2x) e^(x^2) erfc(x)` is a polynomial in `(x - 4) / (x + 4)`, after Shepherd and
+    /// Laframboise, Math. Comp. 36 (1981).
+    #[inline(always)]
+    fn erfc_large<I: Isa>(x: f64) -> f64 {
+        const POLY: [f64; 20] = [
+            1.2329951186255525,
+            -0.13962111684056173,
+            0.015379652102624339,
+            0.06809705425458053,
+            -0.10103906603660581,
+            0.09373283500305967,
+            -0.06633036580490507,
+            0.03716751544677138,
+            -0.016197734141699795,
+            0.005031970934540037,
+            -0.0007577728023586103,
+            -0.00019926270129948373,
+            0.00015062044159693244,
+            -0.000024375978967921411,
+            -0.000011222567546788635,
+            5.65463711830518e-6,
+            3.0447464814213236e-7,
+            -7.492826133767929e-7,
+            5.1336594077654862e-8,
+            5.621460305435284e-8,
+        ];
+        // From 28 on the result is 0.
+        let x = if x > 28.0 { 28.0 } else { x };
+        let scaled = poly::<I, f64, _>((x - 4.0) / (x + 4.0), POLY) / (1.0 + 2.0 * x);
+        // x^2 in two parts: the square of the upper half of the digits is exact.
+        let high = f64::from_bits(x.to_bits() & 0xffff_ffff_f800_0000);
+        exp::f64::exp_sum::<I>(-high * high, -(x - high) * (x + high)) * scaled
+    }
+
+    #[inline(always)]
+    pub(crate) fn erf<I: Isa>(x: f64) -> f64 {
+        let a = x.abs();
+        (if a < 1.0 { erf_small::<I>(a) } else { 1.0 - erfc_large::<I>(a) }).copysign(x)
+    }
+
+    #[inline(always)]
+    pub(crate) fn erfc<I: Isa>(x: f64) -> f64 {
+        let tail = erfc_large::<I>(x.abs());
+        let far = if x < 0.0 { 2.0 - tail } else { tail };
+        if x.abs() < 1.0 { 1.0 - erf_small::<I>(x) } else { far }
+    }
+
+    /// Giles' single-precision approximation ("Approximating the erfinv function", GPU Computing Gems 2, 2010), then two
+    /// steps of Halley's method on the smaller of `erf` and `erfc`.
+    #[inline(always)]
+    pub(crate) fn erfinv<I: Isa>(x: f64) -> f64 {
+        const CENTRAL: [f64; 9] = [
+            1.50140941,
+            0.246640727,
+            -0.00417768164,
+            -0.00125372503,
+            0.00021858087,
+            -4.39150654e-06,
+            -3.5233877e-06,
+            3.43273939e-07,
+            2.81022636e-08,
+        ];
+        const TAIL: [f64; 9] = [
+            2.83297682,
+            1.00167406,
+            0.00943887047,
+            -0.0076224613,
+            0.00573950773,
+            -0.00367342844,
+            0.00134934322,
+            0.000100950558,
+            -0.000200214257,
+        ];
+        let a = x.abs();
+        let w = -log::f64::log::<I>((1.0 - a) * (1.0 + a));
+        let central = poly::<I, f64, _>(w - 2.5, CENTRAL);
+        let tail = poly::<I, f64, _>(w.sqrt() - 3.0, TAIL);
+        let mut y = a * if w < 5.0 { central } else { tail };
+        for _ in 0..2 {
+            let error = if a < 0.75 { erf::<I>(y) - a } else { (1.0 - a) - erfc::<I>(y) };
+            let step = error * exp::f64::exp::<I>(y * y) * (1.0 / std::f64::consts::FRAC_2_SQRT_PI);
+            y -= step / (1.0 + y * step);
+        }
+        let y = (if a == 1.0 { f64::INFINITY } else { y }).copysign(x);
+        if a <= 1.0 { y } else { f64::NAN }
+    }
+}

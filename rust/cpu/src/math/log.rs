@@ -1,0 +1,118 @@
+//! Logarithms: `log x = e ln(2) + log m` with `m` in `[sqrt(1/2), sqrt(2))`.
+
+pub(crate) mod f32 {
+    use super::f64 as wide;
+    use crate::isa::Isa;
+    use crate::math::{fma, poly};
+
+    const SQRT_HALF_BITS: i32 = 0x3f35_04f3;
+    /// `(log(1 + f) - f + f^2 / 2) / f^3`
+    const POLY: [f32; 8] =
+        [0.3333333171, -0.2500082106, 0.200012271, -0.1662335653, 0.1420175162, -0.1316018352, 0.127616211, -0.07634547292];
+
+    #[inline(always)]
+    pub(crate) fn log<I: Isa>(x: f32) -> f32 {
+        let is_small = x < f32::MIN_POSITIVE;
+        let bits = (if is_small { x * 8388608.0 } else { x }).to_bits() as i32;
+        let shifted = bits.wrapping_sub(SQRT_HALF_BITS);
+        let e = (shifted >> 23) as f32 - if is_small { 23.0 } else { 0.0 };
+        let f = f32::from_bits((shifted & 0x7f_ffff).wrapping_add(SQRT_HALF_BITS) as u32) - 1.0;
+        let square = f * f;
+        let tail = fma::<I, f32>(e, -2.121_944_4e-4, f * square * poly::<I, f32, _>(f, POLY));
+        let log = fma::<I, f32>(e, 0.693_359_4, f + fma::<I, f32>(square, -0.5, tail));
+        let log = if x == f32::INFINITY { x } else { log };
+        let log = if x == 0.0 { f32::NEG_INFINITY } else { log };
+        if x >= 0.0 { log } else { f32::NAN }
+    }
+
+    #[inline(always)]
+    pub(crate) fn log2<I: Isa>(x: f32) -> f32 {
+        wide::log2::<I>(x as f64) as f32
+    }
+
+    #[inline(always)]
+    pub(crate) fn log10<I: Isa>(x: f32) -> f32 {
+        wide::log10::<I>(x as f64) as f32
+    }
+
+    #[inline(always)]
+    pub(crate) fn log1p<I: Isa>(x: f32) -> f32 {
+        wide::log1p::<I>(x as f64) as f32
+    }
+}
+
+pub(crate) mod f64 {
+    use crate::isa::Isa;
+    use crate::math::poly;
+
+    const SQRT_HALF_BITS: i64 = 0x3fe6_a09e_667f_3bcd;
+    const LN2_HIGH: f64 = 0.6931471803691238;
+    const LN2_LOW: f64 = 1.9082149292705877e-10;
+    /// `(log((1 + s) / (1 - s)) - 2 s) / s^3` in `s^2`
+    const POLY: [f64; 8] = [
+        0.6666666666666666,
+        0.40000000000003716,
+        0.2857142856971687,
+        0.2222222256884203,
+        0.18181780962082996,
+        0.15386889232508194,
+        0.13254145311196402,
+        0.1321841142805589,
+    ];
+
+    /// The exponent and the logarithm of the mantissa, in parts: `log m = f - rest`.
+    #[inline(always)]
+    fn split<I: Isa>(x: f64) -> (f64, f64, f64) {
+        let is_small = x < f64::MIN_POSITIVE;
+        let bits = (if is_small { x * 18014398509481984.0 } else { x }).to_bits() as i64;
+        let shifted = bits.wrapping_sub(SQRT_HALF_BITS);
+        // The exponent as a float by way of the mantissa's bits: there is no 64-bit conversion before AVX-512.
+        let exponent = f64::from_bits((((shifted >> 52) + 2048) as u64) | 0x4330_0000_0000_0000) - (4503599627370496.0 + 2048.0);
+        let e = exponent - if is_small { 54.0 } else { 0.0 };
+        let f = f64::from_bits((shifted & 0xf_ffff_ffff_ffff).wrapping_add(SQRT_HALF_BITS) as u64) - 1.0;
+        // As in FreeBSD's e_log.c: log(1 + f) = f - (f^2 / 2 - s (f^2 / 2 + s^2 R)) with s = f / (2 + f).
+        let s = f / (2.0 + f);
+        let square = s * s;
+        let half = 0.5 * f * f;
+        (e, f, half - s * (half + square * poly::<I, f64, _>(square, POLY)))
+    }
+
+    /// Zero, infinity, NaN and negative numbers.
+    #[inline(always)]
+    fn with_limits(x: f64, log: f64) -> f64 {
+        let log = if x == f64::INFINITY { x } else { log };
+        let log = if x == 0.0 { f64::NEG_INFINITY } else { log };
+        if x >= 0.0 { log } else { f64::NAN }
+    }
+
+    #[inline(always)]
+    pub(crate) fn log<I: Isa>(x: f64) -> f64 {
+        let (e, f, rest) = split::<I>(x);
+        with_limits(x, e * LN2_HIGH - ((rest - e * LN2_LOW) - f))
+    }
+
+    #[inline(always)]
+    pub(crate) fn log2<I: Isa>(x: f64) -> f64 {
+        let (e, f, rest) = split::<I>(x);
+        with_limits(x, e + (f - rest) * std::f64::consts::LOG2_E)
+    }
+
+    #[inline(always)]
+    pub(crate) fn log10<I: Isa>(x: f64) -> f64 {
+        // log10(2) in two parts, the first with 20 trailing zeros (FreeBSD's e_log10.c).
+        const LOG10_2_HIGH: f64 = 3.01029995663611771306e-01;
+        const LOG10_2_LOW: f64 = 3.69423907715893078616e-13;
+        let (e, f, rest) = split::<I>(x);
+        with_limits(x, e * LOG10_2_HIGH + (e * LOG10_2_LOW + (f - rest) * std::f64::consts::LOG10_E))
+    }
+
+    #[inline(always)]
+    pub(crate) fn log1p<I: Isa>(x: f64) -> f64 {
+        let u = 1.0 + x;
+        let log = log::<I>(u);
+        // What the sum rounded away, to first order.
+        let corrected = log + (x - (u - 1.0)) / u;
+        let finite = if u == 1.0 { x } else { corrected };
+        if u > 0.0 && u < f64::INFINITY { finite } else { log }
+    }
+}

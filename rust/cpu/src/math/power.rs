@@ -1,0 +1,61 @@
+//! Powers, the hypotenuse, and the neighbours of a float.
+
+macro_rules! nextafter {
+    ($t:ident) => {
+        /// The float next to `x` in the direction of `towards`.
+        pub(crate) fn nextafter(x: $t, towards: $t) -> $t {
+            if x.is_nan() || towards.is_nan() {
+                $t::NAN
+            } else if x == towards {
+                towards
+            } else if towards > x {
+                x.next_up()
+            } else {
+                x.next_down()
+            }
+        }
+    };
+}
+
+pub(crate) mod f32 {
+    use crate::isa::Isa;
+    use crate::math::{exp, log, round};
+
+    nextafter! { f32 }
+
+    /// `e^(y log |x|)` in float64, then the sign and the cases that the formula leaves open.
+    #[inline(always)]
+    pub(crate) fn pow<I: Isa>(x: f32, y: f32) -> f32 {
+        let size = exp::f64::exp::<I>(y as f64 * log::f64::log::<I>(x.abs() as f64)) as f32;
+        let is_integer = round::f32::round_even::<I>(y) == y;
+        let half = y * 0.5;
+        let is_odd = is_integer && round::f32::round_even::<I>(half) != half;
+        let signed = if x.is_sign_negative() && is_odd { -size } else { size };
+        let real = if x < 0.0 && !is_integer && x != f32::NEG_INFINITY { f32::NAN } else { signed };
+        let is_one = y == 0.0 || x == 1.0 || (x == -1.0 && y.abs() == f32::INFINITY);
+        if is_one { 1.0 } else { real }
+    }
+
+    #[inline(always)]
+    pub(crate) fn hypot<I: Isa>(x: f32, y: f32) -> f32 {
+        let (x, y) = (x as f64, y as f64);
+        let length = (x * x + y * y).sqrt() as f32;
+        if x.abs() == f64::INFINITY || y.abs() == f64::INFINITY { f32::INFINITY } else { length }
+    }
+}
+
+pub(crate) mod f64 {
+    use crate::isa::Isa;
+
+    nextafter! { f64 }
+
+    #[inline(always)]
+    pub(crate) fn pow<I: Isa>(x: f64, y: f64) -> f64 {
+        x.powf(y)
+    }
+
+    #[inline(always)]
+    pub(crate) fn hypot<I: Isa>(x: f64, y: f64) -> f64 {
+        x.hypot(y)
+    }
+}

@@ -1,0 +1,274 @@
+//! Matrix products: `out = alpha * a @ b + beta * c` for batches of strided matrices.
+//!
+//! | shape | way |
+//! |---|---|
+//! | a few multiplications | plain loops ([`small`]) |
+//! | a row or a column | dot products or sums of rows ([`vector`]) |
+//! | the rest | register tiles ([`kernel`]) in blocks that fit the caches ([`blocked`]) |
+//!
+//! Transposed and broadcast factors are read through their strides. Work is split over threads by batch and by tiles
+//! of the result, never along the sum, so the number of threads does not change results.
+
+mod blocked;
+mod kernel;
+mod matrix;
+mod number;
+mod pack;
+mod vector;
+#[cfg(target_arch = "x86_64")]
+mod x86;
+
+#[cfg(test)]
+mod tests;
+
+use std::ops::Range;
+
+use ferrotorch_core::dtype::{DType, bf16, f16};
+use ferrotorch_core::scalar::FromScalar;
+use ferrotorch_core::{Array, Error, Operand, Result, Scalar, bail, ensure, match_dtype};
+use parking_lot::Mutex;
+
+use crate::parallel;
+pub(crate) use blocked::{Panels, tiles};
+pub(crate) use kernel::Kernel;
+pub(crate) use matrix::{Matrix, Output, Scratch};
+pub(crate) use number::Number;
+pub(crate) use pack::{Source, pack};
+
+/// Products of fewer multiplications run in plain loops.
+const TINY: usize = 256;
+/// Multiplications that are worth waking another thread for.
+const GRAIN: usize = 1 << 19;
+/// Elements of a matrix that are worth waking another thread for in a product with a vector.
+const VECTOR_GRAIN: usize = 1 << 15;
+
+/// Runs [`ferrotorch_core::kernel::Kernel::MatMul`].
+pub(crate) fn matmul(alpha: Scalar, beta: Scalar, inputs: &[Operand], outputs: &[Array]) -> Result<()> {
+    let ([a, b, rest @ ..], [out]) = (inputs, outputs) else { bail!(Runtime, "matmul(): expected two inputs and one output") };
+    let (a, b) = (a.array()?, b.array()?);
+    let c = rest.first().and_then(Operand::optional).filter(|_| beta.to_bool());
+    match out.dtype {
+        DType::Float16 => run::<f16, f32>(alpha, beta, a, b, c, out),
+        DType::BFloat16 => run::<bf16, f32>(alpha, beta, a, b, c, out),
+        DType::Bool => Err(Error::dtype("matmul", DType::Bool, "convert to an integer or float dtype first")),
+        dtype => match_dtype!(@ dtype, T, run::<T, T>(alpha, beta, a, b, c, out), Err(Error::dtype("matmul", dtype, "")), [
+            UInt8 u8, Int8 i8, Int16 i16, Int32 i32, Int64 i64, Float32 f32, Float64 f64,
+            Complex64 ferrotorch_core::dtype::c32, Complex128 ferrotorch_core::dtype::c64]),
+    }
+}
+
+/// The arrays of a call and its factors in the dtype of the arithmetic.
+struct Call<'a, T> {
+    a: &'a Array,
+    b: &'a Array,
+    /// What is added, with its factor.
+    c: Option<(&'a Array, T)>,
+    out: &'a Array,
+    alpha: T,
+}
+
+fn run<S: Source<T>, T: Number>(alpha: Scalar, beta: Scalar, a: &Array, b: &Array, c: Option<&Array>, out: &Array) -> Result<()> {
+    let (&[batch, m, k], &[_, _, n]) = (a.shape(), b.shape()) else {
+        bail!(Runtime, "matmul(): arrays of three dimensions are needed")
+    };
+    ensure!(
+        b.shape() == [batch, k, n] && out.shape() == [batch, m, n] && c.is_none_or(|c| c.shape() == out.shape()),
+        Runtime,
+        "matmul(): shapes {:?} and {:?} do not give {:?}",
+        a.shape(),
+        b.shape(),
+        out.shape()
+    );
+    if batch * m * n == 0 {
+        return Ok(());
+    }
+    let call = Call { a, b, c: c.map(|c| (c, T::from_scalar(beta))), out, alpha: T::from_scalar(alpha) };
+    // A result that lies by columns is the transposed product's, by rows.
+    let by_columns = out.layout.strides()[2] != 1 && n > 1 && out.layout.strides()[1] == 1;
+    let tile = tile_size(T::kernel(), [batch, m, n, k], by_columns);
+    let grid = [m.div_ceil(tile[0]), n.div_ceil(tile[1])];
+    let tasks = batch * grid[0] * grid[1];
+    let work = m * n * k;
+    let grain = if m == 1 || n == 1 { VECTOR_GRAIN } else { GRAIN };
+    let failure = Mutex::new(None);
+    parallel::for_each_chunk(tasks, (grain * grid[0] * grid[1]).div_ceil(work.max(1)), |range| {
+        for task in range {
+            let (batch, at) = (task / (grid[0] * grid[1]), task % (grid[0] * grid[1]));
+            let rows = span(at / grid[1], tile[0], m);
+            let cols = span(at % grid[1], tile[1], n);
+            // SAFETY: the grid's tiles do not overlap, and each is one task's.
+            if let Err(error) = unsafe { compute_tile::<S, T>(&call, batch, rows, cols, by_columns) } {
+                *failure.lock() = Some(error);
+            }
+        }
+    });
+    failure.into_inner().map_or(Ok(()), Err)
+}
+
+fn span(i: usize, step: usize, n: usize) -> Range<usize> {
+    i * step..n.min((i + 1) * step)
+}
+
+/// Rows and columns of the tiles that a matrix is split into: the whole where batches keep the threads busy or it is
+/// small, otherwise about two tiles a thread, as square as can be.
+fn tile_size<T>(kernel: Kernel<T>, [batch, m, n, k]: [usize; 4], by_columns: bool) -> [usize; 2] {
+    let threads = parallel::num_threads();
+    let vector = m == 1 || n == 1;
+    let grain = if vector { VECTOR_GRAIN } else { GRAIN };
+    let pieces = (m * n * k / grain).min(if threads == 1 { 1 } else { 2 * threads }).div_ceil(batch);
+    if pieces <= 1 {
+        return [m, n];
+    }
+    let (mr, nr) = if by_columns { (kernel.nr, kernel.mr) } else { (kernel.mr, kernel.nr) };
+    // A product with a vector is split where its sums are independent.
+    let across = if m == 1 {
+        1
+    } else if n == 1 {
+        pieces
+    } else {
+        (1..=pieces).min_by_key(|&r| (m / r).abs_diff(n * r / pieces)).unwrap_or(1)
+    };
+    let down = pieces.div_ceil(across);
+    [m.div_ceil(across).next_multiple_of(mr), n.div_ceil(down).next_multiple_of(nr)]
+}
+
+/// # Safety
+/// Nothing else reaches the tile of the output meanwhile.
+unsafe fn compute_tile<S: Source<T>, T: Number>(
+    call: &Call<T>,
+    batch: usize,
+    rows: Range<usize>,
+    cols: Range<usize>,
+    by_columns: bool,
+) -> Result<()> {
+    let a = Matrix::<S>::of(call.a, batch)?;
+    let a = a.block(rows.clone(), 0..a.cols);
+    let b = Matrix::<S>::of(call.b, batch)?;
+    let b = b.block(0..b.rows, cols.clone());
+    let c = match call.c {
+        Some((c, beta)) => Some((Matrix::<S>::of(c, batch)?.block(rows.clone(), cols.clone()), beta)),
+        None => None,
+    };
+    let out = Output::<S>::of(call.out, batch)?.block(rows, cols);
+    // SAFETY: passed on to the caller.
+    unsafe {
+        if by_columns {
+            multiply(call.alpha, b.t(), a.t(), c.map(|(c, beta)| (c.t(), beta)), out.t())
+        } else {
+            multiply(call.alpha, a, b, c, out)
+        }
+    }
+}
+
+/// # Safety
+/// Nothing else reaches the output meanwhile.
+unsafe fn multiply<S: Source<T>, T: Number>(
+    alpha: T,
+    a: Matrix<S>,
+    b: Matrix<S>,
+    c: Option<(Matrix<S>, T)>,
+    out: Output<S>,
+) -> Result<()> {
+    // SAFETY: passed on to the caller.
+    unsafe {
+        if a.rows * a.cols * b.cols <= TINY {
+            small(alpha, a, b, c, out);
+            return Ok(());
+        }
+        if a.rows == 1 {
+            return vector_product(alpha, b.t(), a, c, out);
+        }
+        if b.cols == 1 {
+            return vector_product(alpha, a, b.t(), c.map(|(c, beta)| (c.t(), beta)), out.t());
+        }
+        match out.same_type::<T>() {
+            Some(same) => {
+                start(c, |i, j, x| out.set(i, j, S::narrow(x)));
+                blocked::product(alpha, a, b, same, c.is_some())
+            }
+            None => in_wider_type(alpha, a, b, c, out),
+        }
+    }
+}
+
+/// Calls `set` for each element with what the product is added to.
+fn start<S: Source<T>, T: Number>(c: Option<(Matrix<S>, T)>, set: impl Fn(usize, usize, T)) {
+    let Some((c, beta)) = c else { return };
+    for i in 0..c.rows {
+        for j in 0..c.cols {
+            set(i, j, c.get(i, j).widen().mul_add(beta, T::zeroed()));
+        }
+    }
+}
+
+/// Half types: the sum is carried in float32 and rounded once.
+///
+/// # Safety
+/// As [`multiply`].
+unsafe fn in_wider_type<S: Source<T>, T: Number>(
+    alpha: T,
+    a: Matrix<S>,
+    b: Matrix<S>,
+    c: Option<(Matrix<S>, T)>,
+    out: Output<S>,
+) -> Result<()> {
+    let scratch = Scratch::new::<T>(out.rows * out.cols)?;
+    scratch.with(|wide: &mut [T]| {
+        let output = Output::from_slice(wide, out.rows, out.cols);
+        // SAFETY: `wide` is this call's alone; `out` by the caller's promise.
+        unsafe {
+            start(c, |i, j, x| output.set(i, j, x));
+            blocked::product(alpha, a, b, output, c.is_some())?;
+            for (i, row) in wide.chunks_exact(out.cols).enumerate() {
+                row.iter().enumerate().for_each(|(j, &x)| out.set(i, j, S::narrow(x)));
+            }
+        }
+        Ok(())
+    })?
+}
+
+/// # Safety
+/// As [`multiply`].
+unsafe fn small<S: Source<T>, T: Number>(alpha: T, a: Matrix<S>, b: Matrix<S>, c: Option<(Matrix<S>, T)>, out: Output<S>) {
+    for i in 0..a.rows {
+        for j in 0..b.cols {
+            let sum = (0..a.cols).fold(T::zeroed(), |sum, k| a.get(i, k).widen().mul_add(b.get(k, j).widen(), sum));
+            let start = c.map_or(T::zeroed(), |(c, beta)| c.get(i, j).widen().mul_add(beta, T::zeroed()));
+            // SAFETY: passed on to the caller.
+            unsafe { out.set(i, j, S::narrow(sum.mul_add(alpha, start))) };
+        }
+    }
+}
+
+/// `out = alpha * (m @ x)^T + beta * c` for rows `x`, `c` and `out`.
+///
+/// # Safety
+/// As [`multiply`].
+unsafe fn vector_product<S: Source<T>, T: Number>(
+    alpha: T,
+    m: Matrix<S>,
+    x: Matrix<S>,
+    c: Option<(Matrix<S>, T)>,
+    out: Output<S>,
+) -> Result<()> {
+    let (sums, factors) = (Scratch::new::<T>(m.rows)?, Scratch::new::<T>(x.cols)?);
+    sums.with(|sums: &mut [T]| {
+        factors.with(|factors: &mut [T]| {
+            factors.iter_mut().enumerate().for_each(|(i, f)| *f = x.get(0, i).widen());
+            if m.col == 1 {
+                vector::dots(m, factors, sums);
+            } else if m.row == 1 {
+                vector::sums(m.t(), factors, sums);
+            } else {
+                sums.iter_mut().enumerate().for_each(|(i, sum)| {
+                    *sum = factors.iter().enumerate().fold(T::zeroed(), |sum, (k, &f)| m.get(i, k).widen().mul_add(f, sum));
+                });
+            }
+            for (j, &sum) in sums.iter().enumerate() {
+                let start = c.map_or(T::zeroed(), |(c, beta)| c.get(0, j).widen().mul_add(beta, T::zeroed()));
+                // SAFETY: passed on to the caller.
+                unsafe { out.set(0, j, S::narrow(sum.mul_add(alpha, start))) };
+            }
+        })
+    })?
+}

@@ -1,0 +1,165 @@
+//! The order in which a kernel walks several strided arrays of one shape.
+//!
+//! Dimensions of size 1 go, the rest is sorted so that the output's smallest stride is innermost, and neighbours that
+//! lie back to back in every array merge. What is left of most calls is one dimension.
+
+use smallvec::SmallVec;
+
+/// The output and up to three inputs.
+pub(crate) const MAX_ARRAYS: usize = 4;
+
+/// One dimension: its size, and its stride in each array, in elements.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Dim {
+    size: usize,
+    strides: [isize; MAX_ARRAYS],
+}
+
+/// A walk over arrays of one shape; elements are numbered in its order.
+pub(crate) struct Plan {
+    /// Innermost first; never empty.
+    dims: SmallVec<[Dim; 6]>,
+    numel: usize,
+}
+
+impl Plan {
+    /// Plans a walk. `strides` holds one entry an array, the output's first.
+    pub(crate) fn new(shape: &[usize], strides: &[&[isize]]) -> Plan {
+        let of_dim = |d: usize| Dim { size: shape[d], strides: std::array::from_fn(|k| strides.get(k).map_or(0, |s| s[d])) };
+        let mut dims: SmallVec<[Dim; 6]> = (0..shape.len()).rev().map(of_dim).filter(|dim| dim.size != 1).collect();
+        // Stable: of equal strides (an output has them only when empty) the later dimension stays inside.
+        dims.sort_by_key(|dim| dim.strides[0].unsigned_abs());
+        dims.dedup_by(|outer, inner| merge(inner, outer));
+        if dims.is_empty() {
+            dims.push(Dim { size: 1, strides: [0; MAX_ARRAYS] });
+        }
+        Plan { dims, numel: shape.iter().product() }
+    }
+
+    /// Number of elements.
+    pub(crate) fn numel(&self) -> usize {
+        self.numel
+    }
+
+    /// Number of elements of the innermost dimension.
+    pub(crate) fn inner(&self) -> usize {
+        self.dims[0].size
+    }
+
+    /// The stride of an array along the innermost dimension.
+    pub(crate) fn inner_stride(&self, array: usize) -> isize {
+        self.dims[0].strides[array]
+    }
+
+    /// Do all elements of an array lie one behind the other in the order of the walk?
+    pub(crate) fn is_linear(&self, array: usize) -> bool {
+        let mut expected = 1;
+        self.dims.iter().all(|dim| {
+            let fits = dim.strides[array] == expected || dim.size == 1;
+            expected *= dim.size as isize;
+            fits
+        })
+    }
+
+    /// Is an array one element repeated?
+    pub(crate) fn is_constant(&self, array: usize) -> bool {
+        self.dims.iter().all(|dim| dim.strides[array] == 0)
+    }
+
+    /// The innermost two dimensions and the number of elements of all others, for walks by tiles.
+    pub(crate) fn ndim(&self) -> usize {
+        self.dims.len()
+    }
+
+    /// Size of a dimension, innermost first.
+    pub(crate) fn size(&self, dim: usize) -> usize {
+        self.dims[dim].size
+    }
+
+    /// Stride of an array along a dimension, innermost first.
+    pub(crate) fn stride(&self, dim: usize, array: usize) -> isize {
+        self.dims[dim].strides[array]
+    }
+
+    /// Where element `number` lies in an array, relative to its first element.
+    pub(crate) fn offset(&self, array: usize, number: usize) -> isize {
+        let mut rest = number;
+        let mut offset = 0;
+        for dim in &self.dims {
+            offset += (rest % dim.size) as isize * dim.strides[array];
+            rest /= dim.size;
+        }
+        offset
+    }
+
+    /// Visits elements `start .. start + count` of an array in runs along the innermost dimension: the offset of the
+    /// run's first element and its length. `count` elements must be left.
+    pub(crate) fn for_each_run(&self, array: usize, start: usize, count: usize, mut visit: impl FnMut(isize, usize)) {
+        let mut index: SmallVec<[usize; 6]> = SmallVec::new();
+        let (mut rest, mut offset) = (start, 0);
+        for dim in &self.dims {
+            index.push(rest % dim.size);
+            offset += (rest % dim.size) as isize * dim.strides[array];
+            rest /= dim.size;
+        }
+        let mut left = count;
+        loop {
+            let run = left.min(self.dims[0].size - index[0]);
+            visit(offset, run);
+            left -= run;
+            if left == 0 {
+                return;
+            }
+            offset -= index[0] as isize * self.dims[0].strides[array];
+            index[0] = 0;
+            for (dim, i) in self.dims.iter().zip(&mut index).skip(1) {
+                *i += 1;
+                offset += dim.strides[array];
+                if *i < dim.size {
+                    break;
+                }
+                offset -= dim.size as isize * dim.strides[array];
+                *i = 0;
+            }
+        }
+    }
+}
+
+/// Merges `outer` into `inner` if it continues it in every array.
+fn merge(inner: &mut Dim, outer: &Dim) -> bool {
+    let continues = (0..MAX_ARRAYS).all(|k| outer.strides[k] == inner.strides[k] * inner.size as isize);
+    if continues {
+        inner.size *= outer.size;
+    }
+    continues
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn contiguous_arrays_become_one_dimension() {
+        let strides = [12, 4, 1];
+        let plan = Plan::new(&[2, 3, 4], &[&strides, &strides, &[0, 0, 0]]);
+        assert_eq!((plan.ndim(), plan.inner(), plan.numel()), (1, 24, 24));
+        assert!(plan.is_linear(0) && plan.is_linear(1) && plan.is_constant(2));
+    }
+
+    #[test]
+    fn the_walk_follows_the_output() {
+        let plan = Plan::new(&[2, 3], &[&[1, 2], &[3, 1]]);
+        assert!(plan.is_linear(0) && !plan.is_linear(1));
+        let mut seen = Vec::new();
+        plan.for_each_run(1, 1, 5, |offset, run| (0..run).for_each(|i| seen.push(offset + i as isize * plan.inner_stride(1))));
+        assert_eq!(seen, [3, 1, 4, 2, 5]);
+        assert_eq!((0..6).map(|i| plan.offset(1, i)).collect::<Vec<_>>(), [0, 3, 1, 4, 2, 5]);
+    }
+
+    #[test]
+    fn scalars_have_one_element() {
+        let plan = Plan::new(&[], &[&[], &[]]);
+        assert_eq!((plan.numel(), plan.inner()), (1, 1));
+        assert!(plan.is_linear(0));
+    }
+}

@@ -1,0 +1,335 @@
+//! Drives a loop over arrays of any strides and dtypes.
+//!
+//! The arrays are walked in pieces. An input that is contiguous within a piece and has the lane's dtype is used where
+//! it lies; any other is converted into a block of scratch memory first, and a result that cannot be stored directly
+//! is computed into a block and converted from there. So strides and mixed dtypes cost a pass through the L1 cache.
+
+use std::cell::Cell;
+use std::ops::Range;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use bytemuck::Zeroable;
+use ferrotorch_core::dtype::DType;
+use ferrotorch_core::{Array, Operand, Result, bail, ensure};
+use smallvec::SmallVec;
+
+use super::kernel::{Loop, Params};
+use crate::convert::{Loader, Storer};
+use crate::host;
+use crate::lane::Lane;
+use crate::parallel::for_each_chunk;
+use crate::plan::Plan;
+
+/// Bytes of a block; the blocks of a call fit into half of the smallest usual L1 cache.
+const BLOCK_BYTES: usize = 4096;
+/// Shorter innermost dimensions are gathered into blocks rather than walked one by one.
+const MIN_RUN: usize = 128;
+/// Elements that are worth waking a thread for.
+const GRAIN: usize = 1 << 15;
+/// The same for ops that take several nanoseconds an element.
+const HEAVY_GRAIN: usize = 1 << 12;
+
+/// A call of a pointwise op.
+pub(super) struct Call<'a, T> {
+    pub(super) name: &'static str,
+    pub(super) compute: DType,
+    pub(super) inputs: &'a [Operand],
+    pub(super) out: &'a Array,
+    pub(super) params: &'a Params<T>,
+    pub(super) heavy: bool,
+    pub(super) divides: bool,
+}
+
+/// Runs a loop over the arrays of a call.
+pub(super) fn drive<T: Lane, O: Lane>(call: &Call<T>, run: Loop<T, O>) -> Result<()> {
+    if call.out.layout.numel() == 0 {
+        return Ok(());
+    }
+    if let Some(done) = drive_small(call, run) {
+        return done;
+    }
+    let walk = Walk::new(call, run)?;
+    let grain = if call.heavy { HEAVY_GRAIN } else { GRAIN };
+    for_each_chunk(walk.plan.numel(), grain, |range| with_scratch(|scratch| walk.pieces(range, scratch)));
+    if walk.divided_by_zero.load(Ordering::Relaxed) { division_by_zero() } else { Ok(()) }
+}
+
+/// Copies an array into one of another dtype, whose lane is `T`.
+pub(super) fn convert<T: Lane>(input: &[Operand], out: &Array) -> Result<()> {
+    if out.layout.numel() == 0 {
+        return Ok(());
+    }
+    let call =
+        Call { name: "copy", compute: out.dtype, inputs: input, out, params: &[T::zeroed(); 3], heavy: false, divides: false };
+    let walk = Walk::new(&call, identity::<T>)?;
+    for_each_chunk(walk.plan.numel(), GRAIN, |range| with_scratch(|scratch| walk.pieces(range, scratch)));
+    Ok(())
+}
+
+fn identity<T: Lane>(a: &[T], _: &[T], _: &[T], out: &mut [T], _: &Params<T>) {
+    out.copy_from_slice(a);
+}
+
+#[cold]
+fn division_by_zero() -> Result<()> {
+    bail!(Runtime, "ZeroDivisionError")
+}
+
+/// The case that must cost nothing: few elements, all arrays dense, of the lane's dtype, and apart in memory.
+#[inline]
+fn drive_small<T: Lane, O: Lane>(call: &Call<T>, run: Loop<T, O>) -> Option<Result<()>> {
+    let n = call.out.layout.numel();
+    if n > GRAIN || call.divides || call.out.dtype != O::DTYPE || !call.out.layout.is_contiguous() {
+        return None;
+    }
+    let mut slices: [&[T]; 3] = [&[]; 3];
+    for (slice, input) in slices.iter_mut().zip(call.inputs) {
+        let Operand::Array(array) = input else { return None };
+        if array.dtype != T::DTYPE || array.shape() != call.out.shape() || overlap(array, call.out) {
+            return None;
+        }
+        *slice = host::Strided::<T>::new(array).ok()?.as_slice()?;
+    }
+    let mut out = host::StridedMut::<O>::new(call.out).ok()?;
+    let [a, b, c] = slices;
+    // SAFETY: `compile` chose the loop for the features of this machine.
+    unsafe { run(a, b, c, out.as_slice_mut()?, call.params) };
+    Some(Ok(()))
+}
+
+/// Do two arrays share memory?
+fn overlap(a: &Array, b: &Array) -> bool {
+    let bytes = |array: &Array| {
+        let (span, size) = (array.layout.span(), array.dtype.size());
+        let start = array.storage.as_host().map_or(0, |buffer| buffer.as_ptr().addr());
+        start + span.start * size..start + span.end * size
+    };
+    let (a, b) = (bytes(a), bytes(b));
+    a.start < b.end && b.start < a.end
+}
+
+/// Where an input's elements come from.
+enum Source<T> {
+    /// One number.
+    Constant(T),
+    /// Memory, and how its elements become lanes.
+    Memory { ptr: *const u8, size: usize, is_lane: bool, load: Loader<T> },
+}
+
+/// A call in the order of its walk.
+struct Walk<'a, T: Lane, O: Lane> {
+    plan: Plan,
+    run: Loop<T, O>,
+    params: &'a Params<T>,
+    sources: SmallVec<[Source<T>; 3]>,
+    out: *mut u8,
+    out_size: usize,
+    store: Storer<O>,
+    /// May results be computed where they belong? Not if they need conversion, or an input lies there: loops read and
+    /// write through slices, which must not overlap.
+    out_is_lane: bool,
+    /// Is a zero among the second input's elements an error, and has one been seen?
+    divides: bool,
+    divided_by_zero: AtomicBool,
+}
+
+// SAFETY: the pointers reach into arrays that the call borrows; inputs are only read, and threads write disjoint
+// ranges of the output (`for_each_chunk` hands out disjoint ranges, and no element of an output has two numbers).
+unsafe impl<T: Lane, O: Lane> Sync for Walk<'_, T, O> {}
+
+impl<'a, T: Lane, O: Lane> Walk<'a, T, O> {
+    fn new(call: &Call<'a, T>, run: Loop<T, O>) -> Result<Self> {
+        let mut strides: SmallVec<[&[isize]; 4]> = SmallVec::new();
+        strides.push(call.out.layout.strides());
+        for input in call.inputs {
+            match input {
+                Operand::Array(array) => {
+                    ensure!(
+                        array.shape() == call.out.shape(),
+                        Runtime,
+                        "{}(): an input has shape {:?}, the output {:?}",
+                        call.name,
+                        array.shape(),
+                        call.out.shape()
+                    );
+                    strides.push(array.layout.strides());
+                }
+                _ => strides.push(&ZERO_STRIDES[..call.out.layout.ndim()]),
+            }
+        }
+        host::check_output(call.out)?;
+        let plan = Plan::new(call.out.shape(), &strides);
+        let sources = call.inputs.iter().enumerate().map(|(k, input)| source(call, &plan, k, input)).collect::<Result<_>>()?;
+        let is_apart = !call.inputs.iter().filter_map(Operand::optional).any(|array| overlap(array, call.out));
+        Ok(Walk {
+            plan,
+            run,
+            params: call.params,
+            sources,
+            out: host_bytes(call.out)?,
+            out_size: call.out.dtype.size(),
+            store: O::storer(call.out.dtype),
+            out_is_lane: call.out.dtype == O::DTYPE && is_apart,
+            divides: call.divides,
+            divided_by_zero: AtomicBool::new(false),
+        })
+    }
+
+    /// Elements that fit into a block.
+    const BLOCK: usize = BLOCK_BYTES / if size_of::<T>() > size_of::<O>() { size_of::<T>() } else { size_of::<O>() };
+
+    /// Is an array contiguous within each piece?
+    fn is_dense(&self, array: usize, by_runs: bool) -> bool {
+        if by_runs { self.plan.inner_stride(array) == 1 } else { self.plan.is_linear(array) }
+    }
+
+    /// Computes the elements of a range, piece by piece.
+    fn pieces(&self, range: Range<usize>, scratch: &mut Scratch) {
+        let by_runs = self.plan.inner() >= MIN_RUN;
+        let direct: [bool; 3] = std::array::from_fn(|k| {
+            matches!(self.sources.get(k), Some(Source::Memory { is_lane: true, .. })) && self.is_dense(k + 1, by_runs)
+        });
+        let out_direct = self.out_is_lane && self.is_dense(0, by_runs);
+        let uses_blocks = !out_direct || (0..self.sources.len()).any(|k| !direct[k]);
+        let longest = if uses_blocks { Self::BLOCK } else { usize::MAX };
+        self.fill_constants(range.len().min(Self::BLOCK), scratch);
+        let mut start = range.start;
+        while start < range.end {
+            let run = if by_runs { self.plan.inner() - start % self.plan.inner() } else { usize::MAX };
+            let count = (range.end - start).min(run).min(longest);
+            self.piece(start, count, direct, out_direct, scratch);
+            start += count;
+        }
+    }
+
+    fn fill_constants(&self, count: usize, scratch: &mut Scratch) {
+        for (source, block) in self.sources.iter().zip(&mut scratch.inputs) {
+            if let Source::Constant(x) = source {
+                block.lanes_mut(count).fill(*x);
+            }
+        }
+    }
+
+    fn piece(&self, start: usize, count: usize, direct: [bool; 3], out_direct: bool, scratch: &mut Scratch) {
+        for (k, (source, block)) in self.sources.iter().zip(&mut scratch.inputs).enumerate() {
+            if let Source::Memory { ptr, size, load, .. } = *source
+                && !direct[k]
+            {
+                self.gather(k + 1, ptr, size, load, start, block.lanes_mut(count));
+            }
+        }
+        let input = |k: usize| -> &[T] {
+            match self.sources.get(k) {
+                // SAFETY: `direct` arrays are contiguous within the piece and hold lanes; `source` checked alignment and
+                // bounds of the whole array.
+                Some(Source::Memory { ptr, size, .. }) if direct[k] => unsafe {
+                    std::slice::from_raw_parts(ptr.offset(self.plan.offset(k + 1, start) * *size as isize).cast(), count)
+                },
+                Some(_) => scratch.inputs[k].lanes(count),
+                None => &[],
+            }
+        };
+        if self.divides && input(1).contains(&T::zeroed()) {
+            self.divided_by_zero.store(true, Ordering::Relaxed);
+        }
+        if out_direct {
+            let offset = self.plan.offset(0, start) * self.out_size as isize;
+            // SAFETY: as for the inputs; no input overlaps the output, and no other piece has these elements.
+            let out = unsafe { std::slice::from_raw_parts_mut(self.out.offset(offset).cast(), count) };
+            // SAFETY: `compile` chose the loop for the features of this machine.
+            unsafe { (self.run)(input(0), input(1), input(2), out, self.params) };
+        } else {
+            let out = scratch.out.lanes_mut(count);
+            // SAFETY: as above.
+            unsafe { (self.run)(input(0), input(1), input(2), out, self.params) };
+            self.scatter(start, out);
+        }
+    }
+
+    /// Reads elements `start ..` of an input into a block.
+    fn gather(&self, array: usize, ptr: *const u8, size: usize, load: Loader<T>, start: usize, block: &mut [T]) {
+        let stride = self.plan.inner_stride(array);
+        let mut filled = 0;
+        self.plan.for_each_run(array, start, block.len(), |offset, run| {
+            // SAFETY: `source` checked that every element of the layout can be reached from the array's pointer.
+            unsafe { load(ptr.offset(offset * size as isize), stride, &mut block[filled..filled + run]) };
+            filled += run;
+        });
+    }
+
+    /// Writes a block to elements `start ..` of the output.
+    fn scatter(&self, start: usize, block: &[O]) {
+        let stride = self.plan.inner_stride(0);
+        let mut written = 0;
+        self.plan.for_each_run(0, start, block.len(), |offset, run| {
+            // SAFETY: `Walk::new` checked the output's layout as `source` does; no other piece has these elements.
+            unsafe { (self.store)(&block[written..written + run], self.out.offset(offset * self.out_size as isize), stride) };
+            written += run;
+        });
+    }
+}
+
+const ZERO_STRIDES: [isize; 64] = [0; 64];
+
+fn source<T: Lane>(call: &Call<T>, plan: &Plan, k: usize, input: &Operand) -> Result<Source<T>> {
+    let array = match input {
+        Operand::Scalar(x) => {
+            return Ok(Source::Constant(T::from_scalar(if keeps_precision(call.name) { *x } else { x.cast(call.compute) })));
+        }
+        Operand::Array(array) => array,
+        Operand::None => bail!(Runtime, "{}(): an input is missing", call.name),
+    };
+    let ptr = host_bytes(array)?.cast_const();
+    let load = T::loader(array.dtype);
+    if plan.is_constant(k + 1) {
+        let mut value = [T::zeroed()];
+        // SAFETY: `host_bytes` checked alignment and bounds, and the array is not empty.
+        unsafe { load(ptr, 0, &mut value) };
+        return Ok(Source::Constant(value[0]));
+    }
+    Ok(Source::Memory { ptr, size: array.dtype.size(), is_lane: array.dtype == T::DTYPE, load })
+}
+
+/// Does a number take part unrounded? As in PyTorch, arithmetic of half types with a number is float32 arithmetic;
+/// other ops see the number as the half type holds it.
+fn keeps_precision(op: &str) -> bool {
+    matches!(op, "add" | "sub" | "mul" | "div")
+}
+
+/// The checked pointer to an array's first element.
+fn host_bytes(array: &Array) -> Result<*mut u8> {
+    ferrotorch_core::match_dtype!(array.dtype, E => host::checked_ptr::<E>(array).map(|ptr| ptr.cast()))
+}
+
+/// Memory of a block.
+#[derive(Clone, Copy, Zeroable)]
+#[repr(C, align(64))]
+struct Block([u8; BLOCK_BYTES]);
+
+impl Block {
+    fn lanes<T: Lane>(&self, count: usize) -> &[T] {
+        &bytemuck::cast_slice(&self.0)[..count]
+    }
+
+    fn lanes_mut<T: Lane>(&mut self, count: usize) -> &mut [T] {
+        &mut bytemuck::cast_slice_mut(&mut self.0)[..count]
+    }
+}
+
+/// The blocks of one thread.
+#[derive(Zeroable)]
+struct Scratch {
+    inputs: [Block; 3],
+    out: Block,
+}
+
+thread_local! {
+    static SCRATCH: Cell<Option<Box<Scratch>>> = const { Cell::new(None) };
+}
+
+/// Lends this thread's blocks; a nested call gets new ones.
+fn with_scratch(work: impl FnOnce(&mut Scratch)) {
+    let mut scratch = SCRATCH.take().unwrap_or_else(bytemuck::zeroed_box);
+    work(&mut scratch);
+    SCRATCH.set(Some(scratch));
+}

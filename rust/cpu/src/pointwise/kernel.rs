@@ -1,0 +1,104 @@
+//! The inner loop: one op, one type, one instruction set, contiguous slices.
+
+use ferrotorch_core::dtype::Bool;
+
+use crate::isa::{Avx2, Avx512, Baseline, Isa, Level, level};
+use crate::lane::Lane;
+
+/// The most parameters that an op has.
+pub(super) const MAX_PARAMS: usize = 3;
+
+/// Parameters of a call in the lane's type; unused ones are zero.
+pub(super) type Params<T> = [T; MAX_PARAMS];
+
+/// A pointwise op on a lane type.
+pub(super) trait Op<T: Lane>: 'static {
+    /// What comes out: `T`, [`Bool`] or `T::Real`.
+    type Out: Lane;
+    /// Number of inputs.
+    const ARITY: usize;
+    /// Are there inputs that `apply` cannot handle?
+    const RARE: bool = false;
+
+    /// The op on one element; unused inputs repeat the first. Free of branches where it is to be vectorised.
+    fn apply<I: Isa>(x: [T; 3], params: &Params<T>) -> Self::Out;
+
+    /// Must an element be computed by `rare`?
+    #[inline(always)]
+    fn is_rare<I: Isa>(_: T) -> bool {
+        false
+    }
+
+    /// The slow way, right for every input.
+    fn rare(x: [T; 3], params: &Params<T>) -> Self::Out {
+        Self::apply::<Baseline>(x, params)
+    }
+}
+
+/// A compiled loop over whole slices; inputs beyond the arity are not read.
+///
+/// # Safety
+/// The machine has the features that the loop was compiled for.
+pub(super) type Loop<T, O> = unsafe fn(a: &[T], b: &[T], c: &[T], out: &mut [O], params: &Params<T>);
+
+/// The loop of an op for a machine of this level.
+pub(super) fn compile<T: Lane, O: Op<T>>() -> Loop<T, O::Out> {
+    match level() {
+        #[cfg(target_arch = "x86_64")]
+        Level::Avx512 if is_float::<T>() => on_avx512::<T, O>,
+        #[cfg(target_arch = "x86_64")]
+        Level::Avx2 | Level::Avx512 => on_avx2::<T, O>,
+        _ => run::<T, O, Baseline>,
+    }
+}
+
+/// Integers and complex numbers gain little from AVX-512, but would cost a third copy of their loops.
+#[cfg(target_arch = "x86_64")]
+fn is_float<T: Lane>() -> bool {
+    T::DTYPE.is_float()
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx2,fma,f16c")]
+fn on_avx2<T: Lane, O: Op<T>>(a: &[T], b: &[T], c: &[T], out: &mut [O::Out], params: &Params<T>) {
+    run::<T, O, Avx2>(a, b, c, out, params);
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512cd,avx2,fma,f16c")]
+fn on_avx512<T: Lane, O: Op<T>>(a: &[T], b: &[T], c: &[T], out: &mut [O::Out], params: &Params<T>) {
+    run::<T, O, Avx512>(a, b, c, out, params);
+}
+
+#[inline(always)]
+fn run<T: Lane, O: Op<T>, I: Isa>(a: &[T], b: &[T], c: &[T], out: &mut [O::Out], params: &Params<T>) {
+    match O::ARITY {
+        1 => out.iter_mut().zip(a).for_each(|(o, &a)| *o = O::apply::<I>([a; 3], params)),
+        2 => out.iter_mut().zip(a).zip(b).for_each(|((o, &a), &b)| *o = O::apply::<I>([a, b, a], params)),
+        _ => out.iter_mut().zip(a).zip(b).zip(c).for_each(|(((o, &a), &b), &c)| *o = O::apply::<I>([a, b, c], params)),
+    }
+    if O::RARE {
+        repair::<T, O, I>(a, out, params);
+    }
+}
+
+/// Computes again what `apply` could not; the search is vectorised, and nearly always in vain.
+#[inline(always)]
+fn repair<T: Lane, O: Op<T>, I: Isa>(a: &[T], out: &mut [O::Out], params: &Params<T>) {
+    for (a, out) in a.chunks(256).zip(out.chunks_mut(256)) {
+        if a.iter().fold(false, |any, &x| any | O::is_rare::<I>(x)) {
+            a.iter().zip(out).filter(|(a, _)| O::is_rare::<I>(**a)).for_each(|(&a, o)| *o = O::rare([a; 3], params));
+        }
+    }
+}
+
+/// The loop of an op, by what comes out.
+#[derive(Clone, Copy)]
+pub(super) enum AnyLoop<T: Lane> {
+    /// The lane type itself.
+    Same(Loop<T, T>),
+    /// A truth value.
+    Truth(Loop<T, Bool>),
+    /// The real type of a complex lane.
+    Real(Loop<T, T::Real>),
+}

@@ -1,0 +1,69 @@
+//! Pointwise ops: one loop an op, type and instruction set, driven over arrays of any strides and dtypes.
+
+mod drive;
+mod kernel;
+mod ops;
+mod table;
+
+use ferrotorch_core::dtype::DType;
+use ferrotorch_core::pointwise::Pointwise;
+use ferrotorch_core::{Array, Error, Operand, Result, Scalar, ensure};
+
+use crate::lane::match_lane;
+use drive::Call;
+use kernel::{AnyLoop, MAX_PARAMS, Params};
+use table::{Entry, Tabled};
+
+/// Runs [`ferrotorch_core::kernel::Kernel::Pointwise`].
+pub(crate) fn pointwise(
+    op: &'static Pointwise,
+    compute: DType,
+    params: &[Scalar],
+    inputs: &[Operand],
+    out: &Array,
+) -> Result<()> {
+    match_lane!(compute, T => run::<T>(op, compute, params, inputs, out))
+}
+
+fn run<T: Tabled>(op: &'static Pointwise, compute: DType, params: &[Scalar], inputs: &[Operand], out: &Array) -> Result<()> {
+    ensure!(
+        inputs.len() == op.arity && params.len() == op.params,
+        Runtime,
+        "{}(): wrong number of inputs or parameters",
+        op.name
+    );
+    let Some(entry) = special_case::<T>(op, inputs).or_else(|| T::table().get(op)) else {
+        return Err(Error::unsupported(format!("{} in {}", op.name, compute.name())));
+    };
+    let mut lanes: Params<T> = [T::zeroed(); MAX_PARAMS];
+    params.iter().zip(&mut lanes).for_each(|(&p, lane)| *lane = T::param(p));
+    let call = Call { name: op.name, compute, inputs, out, params: &lanes, heavy: entry.heavy, divides: entry.divides };
+    match entry.loops {
+        AnyLoop::Same(run) => drive::drive(&call, run),
+        AnyLoop::Truth(run) => drive::drive(&call, run),
+        AnyLoop::Real(run) => drive::drive(&call, run),
+    }
+}
+
+/// Powers with the usual constant exponents are products and roots.
+fn special_case<T: Tabled>(op: &'static Pointwise, inputs: &[Operand]) -> Option<&'static Entry<T>> {
+    if op.name != "pow" || !T::DTYPE.is_float() {
+        return None;
+    }
+    let Operand::Scalar(exponent) = inputs[1] else { return None };
+    let name = match exponent.to_f64() {
+        2.0 => "pow_2",
+        3.0 => "pow_3",
+        0.5 => "pow_half",
+        -0.5 => "pow_minus_half",
+        -1.0 => "pow_minus_1",
+        -2.0 => "pow_minus_2",
+        _ => return None,
+    };
+    T::table().named(name)
+}
+
+/// Copies an array into one of another dtype.
+pub(crate) fn convert(input: &Operand, out: &Array) -> Result<()> {
+    match_lane!(out.dtype, T => drive::convert::<T>(std::slice::from_ref(input), out))
+}

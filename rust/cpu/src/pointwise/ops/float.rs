@@ -1,0 +1,134 @@
+//! Arithmetic, rounding and choice on float32 and float64.
+
+use super::{is_true, ops};
+use crate::isa::Isa;
+use crate::math::Float;
+
+ops! {
+    /// Arithmetic, rounding, choosing.
+    fn arithmetic<T: Float, I> {
+        same "add" (a, b; alpha) = a + alpha * b;
+        same "sub" (a, b; alpha) = a - alpha * b;
+        same "mul" (a, b) = a * b;
+        same "div" (a, b) = a / b;
+        same "div_floor" (a, b) = floor_divide::<T, I>(a, b);
+        same "div_trunc" (a, b) = (a / b).trunc::<I>();
+        same "remainder" (a, b) = {
+            let rest = a % b;
+            if rest != T::ZERO && (b < T::ZERO) != (rest < T::ZERO) { rest + b } else { rest }
+        };
+        same "fmod" (a, b) = a % b;
+        same "pow_2" (a) = a * a;
+        same "pow_3" (a) = a * a * a;
+        same "pow_half" (a) = a.sqrt();
+        same "pow_minus_half" (a) = T::ONE / a.sqrt();
+        same "pow_minus_1" (a) = T::ONE / a;
+        same "pow_minus_2" (a) = T::ONE / (a * a);
+        same "neg" (a) = -a;
+        real "abs" (a) = a.abs();
+        same "sign" (a) = sign(a);
+        same "sgn" (a) = sign(a);
+        same "conj_physical" (a) = a;
+        same "reciprocal" (a) = T::ONE / a;
+        same "square" (a) = a * a;
+        same "sqrt" (a) = a.sqrt();
+        same "rsqrt" (a) = T::ONE / a.sqrt();
+        same "maximum" (a, b) = if a > b || a.is_nan() { a } else { b };
+        same "minimum" (a, b) = if a < b || a.is_nan() { a } else { b };
+        same "fmax" (a, b) = if a >= b || b.is_nan() { a } else { b };
+        same "fmin" (a, b) = if a <= b || b.is_nan() { a } else { b };
+        same "copysign" (a, b) = a.copysign(b);
+        same "nextafter" (a, b) = a.nextafter(b);
+        same "lerp" (a, b, weight) = {
+            if weight.abs() < T::HALF { a + weight * (b - a) } else { b - (b - a) * (T::ONE - weight) }
+        };
+        same "addcmul" (a, b, c; value) = a + value * b * c;
+        same "addcdiv" (a, b, c; value) = a + value * b / c;
+        same "clamp" (a; low, high) = {
+            let raised = if a < low { low } else { a };
+            if raised > high { high } else { raised }
+        };
+        same "heaviside" (a, b) = {
+            let step = if a > T::ZERO { T::ONE } else { T::ZERO };
+            if a == T::ZERO { b } else { step }
+        };
+        same "floor" (a) = a.floor::<I>();
+        same "ceil" (a) = a.ceil::<I>();
+        same "trunc" (a) = a.trunc::<I>();
+        same "round" (a) = a.round_even::<I>();
+        same "round_decimals" (a; decimals) = round_decimals::<T, I>(a, decimals);
+        same "frac" (a) = a - a.trunc::<I>();
+        same "where" (a, b, c) = if is_true(a) { b } else { c };
+        same "nan_to_num" (a; nan, high, low) = {
+            let finite = if a == T::INFINITY { high } else if a == -T::INFINITY { low } else { a };
+            if a.is_nan() { nan } else { finite }
+        };
+    }
+}
+
+ops! {
+    /// Activations without a transcendental function, and gradients from results.
+    fn gradients<T: Float, I> {
+        same "relu" (a) = if a < T::ZERO { T::ZERO } else { a };
+        same "threshold" (a; threshold, value) = if a <= threshold { value } else { a };
+        same "threshold_backward" (a, b; threshold) = if b <= threshold { T::ZERO } else { a };
+        same "leaky_relu" (a; slope) = if a > T::ZERO { a } else { a * slope };
+        same "leaky_relu_backward" (a, b; slope) = if b > T::ZERO { a } else { a * slope };
+        same "hardtanh" (a; low, high) = {
+            let raised = if a < low { low } else { a };
+            if raised > high { high } else { raised }
+        };
+        same "hardsigmoid" (a) = six::<T>(a) / T::of(6.0);
+        same "hardswish" (a) = a * six::<T>(a) / T::of(6.0);
+        same "softshrink" (a; lambda) = {
+            let shrunk = if a > lambda { a - lambda } else { a + lambda };
+            // NaN times zero stays NaN.
+            if a >= -lambda && a <= lambda { T::ZERO } else if a.is_nan() { a } else { shrunk }
+        };
+        same "hardshrink" (a; lambda) = if a >= -lambda && a <= lambda { T::ZERO } else { a };
+        same "tanh_backward" (a, b) = a * (T::ONE - b * b);
+        same "sigmoid_backward" (a, b) = a * (T::ONE - b) * b;
+    }
+}
+
+/// -1, 0 or 1; 0 for NaN.
+#[inline(always)]
+fn sign<T: Float>(a: T) -> T {
+    if a > T::ZERO {
+        T::ONE
+    } else if a < T::ZERO {
+        -T::ONE
+    } else {
+        T::ZERO
+    }
+}
+
+/// `min(max(a + 3, 0), 6)`; NaN stays.
+#[inline(always)]
+fn six<T: Float>(a: T) -> T {
+    let x = a + T::of(3.0);
+    let x = if x < T::ZERO { T::ZERO } else { x };
+    if x > T::of(6.0) { T::of(6.0) } else { x }
+}
+
+/// Python's `//`: exact, by way of the remainder. The quotient of a division by zero is that of `/`.
+#[inline(always)]
+fn floor_divide<T: Float, I: Isa>(a: T, b: T) -> T {
+    let rest = a % b;
+    let mut quotient = (a - rest) / b;
+    if rest != T::ZERO && (b < T::ZERO) != (rest < T::ZERO) {
+        quotient = quotient - T::ONE;
+    }
+    let floor = quotient.floor::<I>();
+    let nearest = if quotient - floor > T::HALF { floor + T::ONE } else { floor };
+    let signed = if quotient == T::ZERO { T::ZERO.copysign(a / b) } else { nearest };
+    if b == T::ZERO { a / b } else { signed }
+}
+
+/// Scaled up by `10^decimals`, or down where `decimals` is negative; multiplication and division by the power with a
+/// positive exponent, which is exact.
+#[inline(always)]
+fn round_decimals<T: Float, I: Isa>(a: T, decimals: T) -> T {
+    let power = T::of(10f64.powi(decimals.wide().abs() as i32));
+    if decimals < T::ZERO { (a / power).round_even::<I>() * power } else { (a * power).round_even::<I>() / power }
+}

@@ -1,0 +1,99 @@
+//! What each op computes, by kind of lane. The formulas are those of core's rows; where PyTorch's results depend on
+//! the order of operations or on a special case, they follow it.
+
+mod boolean;
+mod compare;
+mod complex;
+mod float;
+mod integer;
+mod special;
+
+use super::table::Table;
+use crate::lane::Lane;
+use crate::math::Float;
+use ferrotorch_core::dtype::Bool;
+
+pub(super) use boolean::boolean;
+pub(super) use complex::complex;
+pub(super) use integer::integer;
+
+/// The ops on float32 and float64.
+pub(super) fn float<T: Float>(table: &mut Table<T>) {
+    special::functions(table);
+    special::activations(table);
+    table.mark_heavy();
+    float::arithmetic(table);
+    float::gradients(table);
+    compare::ordered(table);
+    compare::float_predicates(table);
+}
+
+/// Declares ops and a function that registers them. A row reads
+/// `kind "name" (inputs; parameters) = expression;` where the kind says what comes out (`same`, `truth`, `real`);
+/// `I` is the instruction set. `rare test => slow` names the inputs that the expression cannot handle, and what can.
+/// `same "neg" (a) = -a;` becomes
+/// ```text
+/// struct This;
+/// impl<T: Float> Op<T> for This { type Out = T; const ARITY: usize = 1; fn apply<I: Isa>([a, ..]: [T; 3], ..) -> T { -a } }
+/// table.same::<This>("neg");
+/// ```
+macro_rules! ops {
+    ($(#[$doc:meta])* fn $register:ident<$T:ident: $bound:path, $I:ident> {
+        $($kind:ident $name:literal ($($x:ident),+ $(; $($p:ident),+)?) $([rare $is_rare:ident => $rare:ident])? = $body:expr;)*
+    }) => {
+        $(#[$doc])*
+        pub(in crate::pointwise) fn $register<$T: $bound>(table: &mut $crate::pointwise::table::Table<$T>) {
+            $({
+                struct This;
+                impl<$T: $bound> $crate::pointwise::kernel::Op<$T> for This {
+                    type Out = $crate::pointwise::ops::out!($kind, $T);
+                    const ARITY: usize = [$(stringify!($x)),+].len();
+                    #[inline(always)]
+                    fn apply<$I: $crate::isa::Isa>(x: [$T; 3], params: &$crate::pointwise::kernel::Params<$T>) -> Self::Out {
+                        let [$($x,)+ ..] = x;
+                        let [$($($p,)+)? ..] = *params;
+                        $body
+                    }
+                    $(
+                        const RARE: bool = true;
+                        #[inline(always)]
+                        fn is_rare<J: $crate::isa::Isa>(x: $T) -> bool {
+                            x.$is_rare::<J>()
+                        }
+                        fn rare(x: [$T; 3], _: &$crate::pointwise::kernel::Params<$T>) -> Self::Out {
+                            x[0].$rare()
+                        }
+                    )?
+                }
+                table.$kind::<This>($name);
+            })*
+        }
+    };
+}
+
+/// The type that comes out of a kind of op.
+macro_rules! out {
+    (same, $T:ident) => {
+        $T
+    };
+    (truth, $T:ident) => {
+        ferrotorch_core::dtype::Bool
+    };
+    (real, $T:ident) => {
+        <$T as $crate::lane::Lane>::Real
+    };
+}
+
+use {ops, out};
+
+/// A truth value as an element.
+#[inline(always)]
+fn truth(x: bool) -> Bool {
+    Bool::new(x)
+}
+
+/// Unequal to zero?
+#[inline(always)]
+fn is_true<T: Lane>(x: T) -> bool {
+    x != T::zeroed()
+}

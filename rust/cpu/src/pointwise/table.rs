@@ -1,0 +1,129 @@
+//! From a row of core's table to the loop that computes it.
+
+use std::sync::OnceLock;
+
+use ferrotorch_core::dtype::{Bool, c32, c64};
+use ferrotorch_core::ops::pointwise;
+use ferrotorch_core::pointwise::Pointwise;
+use rustc_hash::FxHashMap;
+
+use super::kernel::{AnyLoop, Op, compile};
+use super::ops;
+use crate::lane::Lane;
+
+/// What is known about an op on a lane type.
+#[derive(Clone, Copy)]
+pub(super) struct Entry<T: Lane> {
+    /// Its loop.
+    pub(super) loops: AnyLoop<T>,
+    /// Is a zero among its second input's integers an error?
+    pub(super) divides: bool,
+    /// Is it so expensive that fewer elements are worth a thread?
+    pub(super) heavy: bool,
+}
+
+/// The ops of a lane type.
+pub(super) struct Table<T: Lane> {
+    by_name: FxHashMap<&'static str, Entry<T>>,
+    by_row: FxHashMap<usize, Entry<T>>,
+}
+
+impl<T: Lane> Table<T> {
+    fn build(register: impl FnOnce(&mut Table<T>)) -> Table<T> {
+        let mut table = Table { by_name: FxHashMap::default(), by_row: FxHashMap::default() };
+        register(&mut table);
+        for row in pointwise::table() {
+            if let Some(entry) = table.by_name.get(row.name) {
+                table.by_row.insert(std::ptr::from_ref(row).addr(), *entry);
+            }
+        }
+        table
+    }
+
+    /// The op of a row.
+    pub(super) fn get(&self, row: &'static Pointwise) -> Option<&Entry<T>> {
+        self.by_row.get(&std::ptr::from_ref(row).addr())
+    }
+
+    /// An op by name; also those special cases of a row that have no row of their own, such as `pow_2`.
+    pub(super) fn named(&self, name: &str) -> Option<&Entry<T>> {
+        self.by_name.get(name)
+    }
+
+    fn insert(&mut self, name: &'static str, loops: AnyLoop<T>) {
+        self.by_name.insert(name, Entry { loops, divides: false, heavy: false });
+    }
+
+    pub(super) fn same<O: Op<T, Out = T>>(&mut self, name: &'static str) {
+        self.insert(name, AnyLoop::Same(compile::<T, O>()));
+    }
+
+    pub(super) fn truth<O: Op<T, Out = Bool>>(&mut self, name: &'static str) {
+        self.insert(name, AnyLoop::Truth(compile::<T, O>()));
+    }
+
+    pub(super) fn real<O: Op<T, Out = T::Real>>(&mut self, name: &'static str) {
+        self.insert(name, AnyLoop::Real(compile::<T, O>()));
+    }
+
+    /// Marks ops that refuse a zero as divisor.
+    pub(super) fn mark_divisions(&mut self, names: &[&'static str]) {
+        names.iter().for_each(|name| {
+            if let Some(entry) = self.by_name.get_mut(*name) {
+                entry.divides = true;
+            }
+        });
+    }
+
+    /// Marks all ops so far as expensive.
+    pub(super) fn mark_heavy(&mut self) {
+        self.by_name.values_mut().for_each(|entry| entry.heavy = true);
+    }
+}
+
+/// A lane type with its table.
+pub(super) trait Tabled: Lane {
+    /// The table, built at first use.
+    fn table() -> &'static Table<Self>;
+}
+
+macro_rules! tabled {
+    ($($lane:ty => [$($register:ident),*];)*) => { $(
+        impl Tabled for $lane {
+            fn table() -> &'static Table<Self> {
+                static TABLE: OnceLock<Table<$lane>> = OnceLock::new();
+                TABLE.get_or_init(|| Table::build(|table| { $(ops::$register(table);)* }))
+            }
+        }
+    )* };
+}
+
+tabled! {
+    Bool => [boolean];
+    u8 => [integer];
+    i8 => [integer];
+    i16 => [integer];
+    i32 => [integer];
+    i64 => [integer];
+    f32 => [float];
+    f64 => [float];
+    c32 => [complex];
+    c64 => [complex];
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::lane::match_lane;
+    use ferrotorch_core::DType;
+
+    #[test]
+    fn every_row_has_a_loop_for_every_dtype_it_accepts() {
+        let missing: Vec<String> = pointwise::table()
+            .flat_map(|row| DType::ALL.into_iter().filter(|&d| row.accepts.contains(d)).map(move |d| (row, d)))
+            .filter(|&(row, dtype)| match_lane!(dtype, T => <T as Tabled>::table().get(row).is_none()))
+            .map(|(row, dtype)| format!("{} {}", row.name, dtype.name()))
+            .collect();
+        assert!(missing.is_empty(), "{missing:?}");
+    }
+}

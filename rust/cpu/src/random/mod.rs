@@ -1,0 +1,113 @@
+//! Random fills: the numbers that PyTorch's CPU generator gives for the same state.
+//!
+//! Numbers are drawn one after another in the order of the output's memory, so a fill is serial; what follows each
+//! draw is computed in blocks.
+
+mod box_muller;
+mod fill;
+mod integer;
+mod uniform;
+
+#[cfg(test)]
+mod tests;
+
+use std::f64::consts::PI;
+
+use ferrotorch_core::backend;
+use ferrotorch_core::dtype::{DType, Element, bf16, f16};
+use ferrotorch_core::kernel::{Distribution, Kernel};
+use ferrotorch_core::random::{Engine, Generator};
+use ferrotorch_core::scalar::{FromScalar, Scalar};
+use ferrotorch_core::shape::Dims;
+use ferrotorch_core::{Array, Error, Operand, Result, bail, match_dtype};
+
+use crate::dense;
+
+/// Runs [`Kernel::Random`].
+pub(crate) fn random(distribution: Distribution, generator: &Generator, inputs: &[Operand], outputs: &[Array]) -> Result<()> {
+    let [out] = outputs else { bail!(Runtime, "random(): expected one output, got {}", outputs.len()) };
+    let p = inputs.first().and_then(Operand::optional);
+    let mut engine = generator.lock();
+    if out.layout.is_contiguous() {
+        return fill(distribution, &mut engine, p, out, true);
+    }
+    let order = memory_order(out);
+    let shape: Dims = order.iter().map(|&d| out.shape()[d]).collect();
+    let drawn = Array::empty(&shape, out.dtype, out.device())?;
+    let p = p.map(|p| p.with_layout(p.layout.permute(&order)));
+    fill(distribution, &mut engine, p.as_ref(), &drawn, false)?;
+    let mut inverse = order.clone();
+    order.iter().enumerate().for_each(|(i, &d)| inverse[d] = i);
+    let drawn = drawn.with_layout(drawn.layout.permute(&inverse));
+    backend::launch("random", &Kernel::Copy, &[Operand::Array(drawn)], outputs)
+}
+
+/// The dimensions from the one with the largest steps to that with the smallest.
+fn memory_order(out: &Array) -> Dims {
+    let strides = out.layout.strides();
+    let mut order: Dims = (0..strides.len()).collect();
+    order.sort_by_key(|&d| std::cmp::Reverse(strides[d].abs()));
+    order
+}
+
+/// Fills a row-major array. `whole`: it is the tensor itself and not a stand-in for a strided one.
+fn fill(distribution: Distribution, engine: &mut Engine, p: Option<&Array>, out: &Array, whole: bool) -> Result<()> {
+    match distribution {
+        Distribution::Uniform { low, high } => uniform(engine, out, low, high),
+        Distribution::Normal { mean, std } => match_dtype!(out.dtype, T in [float] => {
+            dense::write(out, |out: &mut [T]| fill::normal(engine, out, mean, std, whole))
+        }, else => Err(Error::dtype("normal_", out.dtype, "use a float dtype"))),
+        Distribution::LogNormal { mean, std } => match_dtype!(out.dtype, T in [float] => {
+            dense::write(out, |out: &mut [T]| fill::log_normal(engine, out, mean, std))
+        }, else => Err(Error::dtype("log_normal_", out.dtype, "use a float dtype"))),
+        Distribution::Bernoulli { p: probability } => match p {
+            Some(p) => bernoulli(engine, out, p),
+            None => from_unit(engine, out, |u| Scalar::Bool(u < probability)),
+        },
+        Distribution::Exponential { rate } => from_unit(engine, out, |u| Scalar::Float(-1.0 / rate * (-u).ln_1p())),
+        Distribution::Geometric { p } => from_unit(engine, out, |u| Scalar::Float((u.ln() / (-p).ln_1p()).ceil())),
+        Distribution::Cauchy { median, sigma } => {
+            from_unit(engine, out, |u| Scalar::Float(median + sigma * (PI * (u - 0.5)).tan()))
+        }
+        Distribution::Integer { low, high } => match_dtype!(out.dtype, T in [real] => {
+            dense::write(out, |out: &mut [T]| integer::between(engine, out, low, high))
+        }, else => Err(Error::dtype("random_", out.dtype, "use a real dtype"))),
+        Distribution::FullRange => match_dtype!(out.dtype, T in [real] => {
+            dense::write(out, |out: &mut [T]| integer::full_range(engine, out))
+        }, else => Err(Error::dtype("random_", out.dtype, "use a real dtype"))),
+        Distribution::Permutation => match_dtype!(out.dtype, T in [real] => {
+            dense::write(out, |out: &mut [T]| integer::permutation(engine, out))
+        }, else => Err(Error::dtype("randperm", out.dtype, "use a real dtype"))),
+    }
+}
+
+fn uniform(engine: &mut Engine, out: &Array, low: f64, high: f64) -> Result<()> {
+    match out.dtype {
+        DType::Float32 => dense::write(out, |out: &mut [f32]| fill::uniform32(engine, out, low, high)),
+        DType::Float16 => dense::write(out, |out: &mut [f16]| fill::uniform32(engine, out, low, high)),
+        DType::BFloat16 => dense::write(out, |out: &mut [bf16]| fill::uniform32(engine, out, low, high)),
+        DType::Float64 => dense::write(out, |out: &mut [f64]| fill::uniform64(engine, out, low, high)),
+        other => Err(Error::dtype("uniform_", other, "use a float dtype")),
+    }
+}
+
+/// Any dtype from one float64 uniform number an element.
+fn from_unit(engine: &mut Engine, out: &Array, f: impl Fn(f64) -> Scalar) -> Result<()> {
+    match_dtype!(out.dtype, T => dense::write(out, |out: &mut [T]| fill::from_unit(engine, out, |u| T::from_scalar(f(u)))))
+}
+
+fn bernoulli(engine: &mut Engine, out: &Array, p: &Array) -> Result<()> {
+    let p = p.contiguous()?;
+    match_dtype!(out.dtype, T => dense::write(out, |out: &mut [T]| bernoulli_into(engine, out, &p, |hit| T::from_scalar(Scalar::Bool(hit))))?)
+}
+
+fn bernoulli_into<T: Element>(engine: &mut Engine, out: &mut [T], p: &Array, truth: impl Fn(bool) -> T) -> Result<()> {
+    match p.dtype {
+        DType::Float64 => fill::bernoulli64(engine, out, dense::read(p)?, truth),
+        DType::Float32 => fill::bernoulli32::<T, f32>(engine, out, dense::read(p)?, truth),
+        DType::Float16 => fill::bernoulli32::<T, f16>(engine, out, dense::read(p)?, truth),
+        DType::BFloat16 => fill::bernoulli32::<T, bf16>(engine, out, dense::read(p)?, truth),
+        other => return Err(Error::dtype("bernoulli", other, "probabilities are of a float dtype")),
+    }
+    Ok(())
+}
