@@ -2,9 +2,8 @@
 
 from collections import OrderedDict
 
-import pytest
-
 import ferrotorch as torch
+import pytest
 from ferrotorch import nn
 
 
@@ -43,7 +42,7 @@ def test_module_list():
     assert kinds(modules) == ["GELU", "ReLU", "Tanh", "Sigmoid"]
     assert kinds(modules[1:3]) == ["ReLU", "Tanh"]
     assert type(modules.pop(0)) is nn.GELU
-    assert kinds(modules + [nn.ELU()]) == ["ReLU", "Tanh", "Sigmoid", "ELU"]
+    assert kinds(modules + nn.ModuleList([nn.ELU()])) == ["ReLU", "Tanh", "Sigmoid", "ELU"]
     with pytest.raises(TypeError, match="should be called with an iterable"):
         modules.extend(3)
     with pytest.raises(NotImplementedError):

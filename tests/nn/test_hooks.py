@@ -1,8 +1,7 @@
 """Hooks around forward and backward."""
 
-import pytest
-
 import ferrotorch as torch
+import pytest
 from ferrotorch import nn
 from ferrotorch.nn.modules import module as module_hooks
 

@@ -2,9 +2,8 @@
 
 import math
 
-import pytest
-
 import ferrotorch as torch
+import pytest
 from ferrotorch import nn
 from ferrotorch.nn import init
 

@@ -2,9 +2,8 @@
 
 import copy
 
-import pytest
-
 import ferrotorch as torch
+import pytest
 from ferrotorch import nn
 
 

@@ -3,9 +3,8 @@
 import copy
 import pickle
 
-import pytest
-
 import ferrotorch as torch
+import pytest
 from ferrotorch import nn
 
 

@@ -2,9 +2,8 @@
 
 from collections import OrderedDict
 
-import pytest
-
 import ferrotorch as torch
+import pytest
 from ferrotorch import nn
 
 
