@@ -26,6 +26,9 @@ SafeGlobal = Callable[..., Any] | tuple[Callable[..., Any], str]
 
 DEFAULT_PROTOCOL = 2
 
+# Elements must be aligned in memory; a record that is not so in the file is read instead of mapped.
+_MAPPED_ALIGNMENT = 16
+
 _safe_globals: list[SafeGlobal] = []
 
 
@@ -148,7 +151,6 @@ def _mode_for(path: str) -> int:
 def _write(obj: object, file: IO[bytes], folder: str, pickle_module: Any, protocol: int) -> None:
     from ._pickling.archive import ArchiveWriter
     from ._pickling.pickler import Storages, make_pickler
-    from ._pickling.storages import host_storage
 
     storages = Storages()
     stream = io.BytesIO()
@@ -159,8 +161,8 @@ def _write(obj: object, file: IO[bytes], folder: str, pickle_module: Any, protoc
         archive.write(".format_version", b"1")
         archive.write(".storage_alignment", b"64")
         archive.write("byteorder", sys.byteorder.encode())
-        for number, (storage, device) in enumerate(storages.items):
-            archive.write(f"data/{number}", host_storage(storage, device)._as_memoryview())
+        for number, storage in enumerate(storages.items):
+            archive.write(f"data/{number}", storage.tobytes())
         archive.write("version", b"3\n")
 
 
@@ -275,7 +277,7 @@ def _read(file: IO[bytes], name: str, map_location: Any, unpickle: Unpickle, *, 
 
 
 def _read_archive(archive: Any, file: IO[bytes], map_location: Any, unpickle: Unpickle, *, mmap: bool) -> Any:
-    from ._pickling.storages import StorageLoader, is_foreign, swap_bytes
+    from ._pickling.storages import StorageLoader, is_foreign, storage_over, swap_bytes
 
     if "constants.pkl" in archive:
         raise RuntimeError("load(): this is a TorchScript archive, a compiled program; load() reads saved objects only")
@@ -291,13 +293,13 @@ def _read_archive(archive: Any, file: IO[bytes], map_location: Any, unpickle: Un
         size = archive.storage_size(record)
         if size != nbytes:
             raise archive.damaged(f"record {record!r} has {size} bytes, the pickle says {nbytes}")
-        if mapping is not None and nbytes:
-            return ferrotorch.UntypedStorage.from_buffer(archive.map(record, mapping))
-        storage = ferrotorch.UntypedStorage(nbytes)
-        archive.read_into(record, storage._as_memoryview())
+        if mapping is not None and archive.offset(record) % _MAPPED_ALIGNMENT == 0:
+            return storage_over(archive.map(record, mapping))
+        buffer = bytearray(nbytes)
+        archive.read_into(record, memoryview(buffer))
         if is_foreign(order):
-            swap_bytes(storage._as_memoryview(), unit)
-        return storage
+            swap_bytes(memoryview(buffer), unit)
+        return storage_over(buffer)
 
     stream = io.BytesIO(archive.read("data.pkl"))
     return unpickle(stream, StorageLoader(fetch, map_location))

@@ -147,6 +147,8 @@ class ArchiveReader:
     def offset(self, name: str) -> int:
         """Where the data of an uncompressed record begin in the file."""
         info = self._records[self._folder + name]
+        if info.header_offset < 0:  # zipfile computes it from the end of the file
+            raise self.damaged(f"record {name!r} begins before the file")
         self._file.seek(info.header_offset)
         header = self._file.read(_LOCAL_HEADER.size)
         if len(header) < _LOCAL_HEADER.size or not header.startswith(b"PK\x03\x04"):

@@ -33,7 +33,7 @@ class Storages:
     def __init__(self) -> None:
         self._keys: dict[Any, str] = {}
         self._dtypes: dict[str, Any] = {}
-        self.items: list[tuple[Any, str]] = []
+        self.items: list[Any] = []
 
     def persistent_id(self, reference: _StorageReference) -> tuple[str, StorageType, str, str, int]:
         """What the pickle says of a storage."""
@@ -45,7 +45,7 @@ class Storages:
         if key is None:
             key = self._keys[identity] = str(len(self.items))
             self._dtypes[key] = dtype
-            self.items.append((storage, reference.device))
+            self.items.append(storage)
         elif self._dtypes[key] != dtype:
             raise RuntimeError("Cannot save multiple tensors or storages that view the same data as different types")
         count = nbytes if dtype is None else nbytes // dtype.itemsize

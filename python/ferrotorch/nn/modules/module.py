@@ -7,10 +7,31 @@ from typing import Any, Self
 
 import ferrotorch as torch
 from ferrotorch._C import Tensor
-from ferrotorch.nn.modules.hooks import Hooks, apply_registration_hooks
+from ferrotorch.nn.modules.hooks import (
+    Hooks,
+    apply_registration_hooks,
+    register_module_buffer_registration_hook,
+    register_module_forward_hook,
+    register_module_forward_pre_hook,
+    register_module_full_backward_hook,
+    register_module_full_backward_pre_hook,
+    register_module_module_registration_hook,
+    register_module_parameter_registration_hook,
+)
 from ferrotorch.nn.modules.state import StateDict
 from ferrotorch.nn.modules.traversal import Traversal
 from ferrotorch.nn.parameter import Buffer, Parameter
+
+__all__ = [
+    "Module",
+    "register_module_buffer_registration_hook",
+    "register_module_forward_hook",
+    "register_module_forward_pre_hook",
+    "register_module_full_backward_hook",
+    "register_module_full_backward_pre_hook",
+    "register_module_module_registration_hook",
+    "register_module_parameter_registration_hook",
+]
 
 
 def _type_name(value: Any) -> str:
