@@ -1,0 +1,51 @@
+//! The kernel families: each module turns one kind of kernel into launches.
+
+pub(crate) mod copy;
+pub(crate) mod fill;
+pub(crate) mod matmul;
+pub(crate) mod pointwise;
+pub(crate) mod range;
+pub(crate) mod reduce;
+
+use ferrotorch_core::kernel::Kernel;
+use ferrotorch_core::{Array, Error, Result};
+
+use crate::shader::Stored;
+
+/// Names behind the numbers that shaders leave in the status buffer, from 1 on.
+pub(crate) const INDEX_OPS: [&str; 4] = ["gather", "scatter", "index", "index_put"];
+
+/// Files with `op_` functions for a type, those that win first.
+pub(crate) fn op_files(compute: Stored) -> Vec<&'static str> {
+    const ANY: &str = include_str!("../../../../shaders/ops/any.wgsl");
+    const REAL: &str = include_str!("../../../../shaders/ops/real.wgsl");
+    const INTEGER: &str = include_str!("../../../../shaders/ops/integer.wgsl");
+    match compute {
+        Stored::Bool => vec![include_str!("../../../../shaders/ops/boolean.wgsl"), INTEGER, ANY],
+        Stored::Float64 => vec![include_str!("../../../../shaders/ops/float64.wgsl"), REAL, ANY],
+        Stored::Float16 | Stored::BFloat16 | Stored::Float32 => {
+            vec![include_str!("../../../../shaders/ops/float32.wgsl"), REAL, ANY]
+        }
+        Stored::Pair | Stored::Quad => Vec::new(),
+        _ => vec![INTEGER, ANY],
+    }
+}
+
+/// A kernel's name, for the message that there is no shader for it.
+pub(crate) fn describe(kernel: &Kernel) -> String {
+    let text = format!("{kernel:?}");
+    text.split([' ', '{', '(']).next().unwrap_or_default().to_owned()
+}
+
+/// The n-th output of a kernel.
+pub(crate) fn output(outputs: &[Array], n: usize) -> Result<&Array> {
+    outputs.get(n).ok_or_else(|| Error::runtime("a kernel was launched without one of its outputs"))
+}
+
+/// Refuses dtypes that have no arithmetic on GPUs.
+pub(crate) fn real_only(arrays: &[&Array]) -> Result<()> {
+    match arrays.iter().find(|array| array.dtype.is_complex()) {
+        Some(array) => Err(Error::unsupported(format!("{} arithmetic", array.dtype.name()))),
+        None => Ok(()),
+    }
+}
