@@ -6,7 +6,7 @@ struct Space {
     count: u32,
     ndim: u32,
     first: u32,
-    reserved: u32,
+    first_high: u32,
     shape: array<vec4<u32>, 2>,
     offset: array<vec4<u32>, 2>,
     stride: array<vec4<u32>, ${stride_vectors}>,

@@ -73,6 +73,17 @@ impl Backend for WgpuBackend {
             Kernel::Pointwise { op, compute, params } => family::pointwise::run(gpu, op, compute, params, inputs, outputs),
             Kernel::Reduce { op } => family::reduce::run(gpu, op, inputs, outputs),
             Kernel::MatMul { alpha, beta } => family::matmul::run(gpu, alpha, beta, inputs, outputs),
+            Kernel::ArgReduce { op, dim } => family::arg_reduce::run(gpu, op, dim, inputs, outputs),
+            Kernel::Gather { dim } => family::gather::run(gpu, dim, inputs, outputs),
+            Kernel::Index => family::gather::run_index(gpu, inputs, outputs),
+            Kernel::Scatter { dim, combine } => family::scatter::run(gpu, dim, combine, inputs, outputs),
+            Kernel::IndexPut { combine } => family::scatter::run_put(gpu, combine, inputs, outputs),
+            Kernel::Softmax { dim, log } => family::softmax::run(gpu, dim, log, inputs, outputs),
+            Kernel::SoftmaxGrad { dim, log } => family::softmax::run_grad(gpu, dim, log, inputs, outputs),
+            Kernel::LayerNorm { eps } => family::layer_norm::run(gpu, eps, inputs, outputs),
+            Kernel::LayerNormGrad => family::layer_norm::run_grad(gpu, inputs, outputs),
+            Kernel::Random { distribution, generator } => family::random::run(gpu, distribution, generator, inputs, outputs),
+            Kernel::Optimize { rule } => family::optimize::run(gpu, rule, inputs, outputs),
             _ => Err(Error::unsupported(family::describe(kernel))),
         }
     }

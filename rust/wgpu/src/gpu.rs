@@ -13,7 +13,7 @@ use crate::batch::{Batch, UNIFORM_BYTES};
 use crate::fault::Faults;
 use crate::pipeline::{Pipelines, Window};
 use crate::pool::{Block, GRANULE, GpuBuffer, Pool};
-use crate::shader::variant::MAX_SLOTS;
+use crate::shader::variant::{MAX_SLOTS, STATUS};
 use crate::shader::{Family, Slot, Stored, Variant};
 use crate::space::Space;
 
@@ -165,10 +165,15 @@ impl Gpu {
             .ok_or_else(|| Error::runtime(format!("a kernel for {} was given memory of {}", self.id, storage.device())))
     }
 
+    /// Can one binding hold all of an operand's block?
+    pub(crate) fn binds_whole(&self, bound: &Bound) -> bool {
+        bound.block.bytes <= self.max_binding
+    }
+
     /// Can one binding hold what this space uses of an operand?
     pub(crate) fn fits(&self, bound: &Bound, span: Range<usize>) -> bool {
         let bytes = bound.stored.bytes() as u64;
-        bound.block.bytes <= self.max_binding || (span.end - span.start) as u64 * bytes + 2 * GRANULE <= self.max_binding
+        self.binds_whole(bound) || (span.end - span.start) as u64 * bytes + 2 * GRANULE <= self.max_binding
     }
 
     /// Launches an elementwise family over a space whose first operand is the only output, in as many parts as the
@@ -198,7 +203,7 @@ impl Gpu {
     /// Records one launch.
     pub(crate) fn launch(&self, launch: Launch, groups: [u32; 3]) -> Result<()> {
         self.faults.check()?;
-        let variant = variant_of(&launch);
+        let variant = variant_of(&launch)?;
         if let Some(lacking) = [Stored::Int64, Stored::Float64].into_iter().find(|&s| variant.uses(s) && !self.computes(s)) {
             return Err(Error::unsupported(format!("{} on the adapter {}", lacking.name(), self.name)));
         }
@@ -228,12 +233,19 @@ impl Gpu {
         Ok(())
     }
 
+    /// The status buffer, from which the next read takes the index that a shader could not use.
+    fn status_window(&self) -> Window {
+        self.indexed.store(true, Ordering::Relaxed);
+        let block = Arc::clone(self.status.block());
+        Window { slot: STATUS as u32, bytes: block.bytes, offset: 0, block }
+    }
+
     /// What each binding must show: all of a block where that is allowed, so that bind groups are used again.
     fn windows(&self, variant: &Variant, operands: &[Option<Bound>]) -> Result<SmallVec<[Window; 5]>> {
         variant
             .bindings()
-            .filter_map(|(k, _)| operands[k].as_ref().map(|bound| (k, bound)))
-            .map(|(k, bound)| {
+            .map(|(k, _)| {
+                let Some(bound) = operands.get(k).and_then(Option::as_ref) else { return Ok(self.status_window()) };
                 let block = Arc::clone(&bound.block);
                 let (offset, bytes) = if block.bytes <= self.max_binding { (0, block.bytes) } else { window(&block, operands) };
                 if bytes > self.max_binding {
@@ -258,7 +270,10 @@ fn window(block: &Block, operands: &[Option<Bound>]) -> (u64, u64) {
 }
 
 /// The shader for a launch. Inputs that lie in the block of an output are read through its binding.
-fn variant_of(launch: &Launch) -> Variant {
+fn variant_of(launch: &Launch) -> Result<Variant> {
+    if launch.operands.len() > STATUS {
+        return Err(Error::unsupported(format!("{} operands", launch.operands.len())));
+    }
     let mut slots = [Slot::Absent; MAX_SLOTS];
     for (k, bound) in launch.operands.iter().enumerate() {
         let Some(bound) = bound else { continue };
@@ -267,7 +282,7 @@ fn variant_of(launch: &Launch) -> Variant {
         slots[k] =
             if k < launch.outputs { Slot::Write { stored: bound.stored, var } } else { Slot::Read { stored: bound.stored, var } };
     }
-    Variant {
+    Ok(Variant {
         family: launch.family,
         op: launch.op,
         compute: launch.compute,
@@ -276,7 +291,7 @@ fn variant_of(launch: &Launch) -> Variant {
         operands: launch.operands.len() as u8,
         packed: launch.packed,
         mode: launch.mode,
-    }
+    })
 }
 
 /// A number of workgroups as two dimensions within the adapter's limits; the shader skips the surplus.

@@ -5,6 +5,8 @@ use std::ops::Range;
 use ferrotorch_core::Layout;
 use smallvec::SmallVec;
 
+use crate::shader::stored::split;
+
 /// Dimensions that a shader can take apart.
 pub(crate) const MAX_DIMS: usize = 8;
 /// Points that one launch runs over at most: invocation numbers are 32 bits wide.
@@ -152,7 +154,8 @@ impl Space {
     /// The uniform block of `shaders/prelude.wgsl`.
     pub(crate) fn uniforms(&self, args: &[u32]) -> SmallVec<[u32; 128]> {
         debug_assert!(self.shape.len() <= MAX_DIMS && args.len() <= MAX_ARGS);
-        let mut words = SmallVec::from_slice(&[self.count() as u32, self.shape.len() as u32, self.first as u32, 0]);
+        let mut words = SmallVec::from_slice(&[self.count() as u32, self.shape.len() as u32]);
+        words.extend(split(self.first as u64));
         push_padded(&mut words, self.shape.iter().map(|&n| n as u32), MAX_DIMS);
         push_padded(&mut words, self.operands.iter().map(|walk| walk.offset as u32), 8);
         for walk in &self.operands {

@@ -123,7 +123,7 @@ impl Gpu {
             return Ok(());
         }
         self.queue.write_buffer(&self.status.block().buffer, 0, &[0; STATUS_BYTES as usize]);
-        let op = crate::family::INDEX_OPS.get(word(0) as usize - 1).copied().unwrap_or("index");
+        let op = crate::family::index_op_name(word(0));
         let index = (word(1) as u64 | (word(2) as u64) << 32) as i64;
         Err(Kind::IndexOutOfRange { op, index, dim: word(3) as usize, size: word(4) as usize }.into())
     }

@@ -1,19 +1,56 @@
 //! The kernel families: each module turns one kind of kernel into launches.
 
+pub(crate) mod arg_reduce;
 pub(crate) mod copy;
 pub(crate) mod fill;
+pub(crate) mod gather;
+pub(crate) mod layer_norm;
+pub(crate) mod lines;
 pub(crate) mod matmul;
+pub(crate) mod optimize;
 pub(crate) mod pointwise;
+pub(crate) mod random;
 pub(crate) mod range;
 pub(crate) mod reduce;
+pub(crate) mod scatter;
+pub(crate) mod softmax;
 
 use ferrotorch_core::kernel::Kernel;
 use ferrotorch_core::{Array, Error, Result};
 
-use crate::shader::Stored;
+use crate::shader::{Family, Stored, Variant};
 
-/// Names behind the numbers that shaders leave in the status buffer, from 1 on.
-pub(crate) const INDEX_OPS: [&str; 4] = ["gather", "scatter", "index", "index_put"];
+/// The number under which a family reports bad indices, and the op's name.
+pub(crate) fn index_op(family: Family) -> Option<(u32, &'static str)> {
+    match family {
+        Family::Gather => Some((1, "gather")),
+        Family::Scatter => Some((2, "scatter")),
+        Family::Index => Some((3, "index")),
+        Family::IndexPut => Some((4, "index_put")),
+        _ => None,
+    }
+}
+
+/// The op behind a number in the status buffer.
+pub(crate) fn index_op_name(number: u32) -> &'static str {
+    let families = [Family::Gather, Family::Scatter, Family::Index, Family::IndexPut];
+    families.into_iter().filter_map(index_op).find(|(n, _)| *n == number).map_or("index", |(_, name)| name)
+}
+
+/// The file that defines the `State` of a family that accumulates one.
+pub(crate) fn state_file(variant: &Variant) -> Vec<&'static str> {
+    match variant.family {
+        Family::Reduce | Family::ReduceMerge => {
+            vec![reduce::op_file(variant.op), include_str!("../../../../shaders/lib/reduce.wgsl")]
+        }
+        Family::Softmax => vec![reduce::op_file("log_sum_exp")],
+        Family::SoftmaxGrad => vec![reduce::op_file("sum")],
+        Family::LayerNorm => vec![reduce::op_file("variance")],
+        Family::LayerNormGrad => vec![include_str!("../../../../shaders/reduce/pair_sum.wgsl")],
+        Family::Optimize => vec![optimize::file(variant.op)],
+        _ => Vec::new(),
+    }
+}
 
 /// Files with `op_` functions for a type, those that win first.
 pub(crate) fn op_files(compute: Stored) -> Vec<&'static str> {

@@ -178,3 +178,95 @@ fn matrix_products_are_valid() {
         }
     }
 }
+
+const FLOATS: [Stored; 4] = [Stored::Float16, Stored::BFloat16, Stored::Float32, Stored::Float64];
+
+/// The type that long sums are carried in.
+fn accumulate(stored: Stored) -> Stored {
+    if matches!(stored, Stored::Float16 | Stored::BFloat16) { Stored::Float32 } else { stored }
+}
+
+#[test]
+fn extrema_are_valid() {
+    for stored in REAL {
+        for op in ["max", "min"] {
+            validate(variant(Family::ArgReduce, op, stored, &[stored, Stored::Pair], &[stored]));
+        }
+    }
+}
+
+#[test]
+fn reading_and_writing_by_index_is_valid() {
+    let index = [Stored::Pair; 5];
+    for raw in RAW {
+        validate_elementwise(variant(Family::Gather, "", raw, &[raw], &[raw, Stored::Pair]));
+        validate(variant(Family::Scatter, "assign", raw, &[raw], &[Stored::Pair, raw]));
+        for k in 1..=5 {
+            let inputs: Vec<Stored> = std::iter::once(raw).chain(index[..k].iter().copied()).collect();
+            validate_elementwise(variant(Family::Index, "", raw, &[raw], &inputs));
+            validate(variant(Family::IndexPut, "assign", raw, &[raw], &inputs));
+        }
+    }
+    for stored in REAL {
+        for op in ["add", "mul", "maximum", "minimum"] {
+            validate(variant(Family::Scatter, op, stored, &[stored], &[Stored::Pair, stored]));
+            validate(variant(Family::IndexPut, op, stored, &[stored], &[stored, Stored::Pair, Stored::Pair]));
+        }
+    }
+}
+
+#[test]
+fn softmax_and_layer_norm_are_valid() {
+    for mode in 0..4 {
+        for stored in [Stored::Float16, Stored::BFloat16, Stored::Float32] {
+            validate(Variant { mode, ..variant(Family::Softmax, "", Stored::Float32, &[stored], &[stored]) });
+            validate(Variant { mode, ..variant(Family::SoftmaxGrad, "", Stored::Float32, &[stored], &[stored, stored]) });
+        }
+    }
+    for stored in FLOATS {
+        let sum = accumulate(stored);
+        validate(variant(Family::LayerNormWeights, "", sum, &[sum, sum], &[stored, stored, sum, sum]));
+        for mode in 0..2 {
+            let mut forward = Variant { mode, ..variant(Family::LayerNorm, "", sum, &[stored, sum, sum], &[stored; 3]) };
+            let mut backward =
+                Variant { mode, ..variant(Family::LayerNormGrad, "", sum, &[stored], &[stored, stored, sum, sum, stored]) };
+            validate(forward);
+            for slot in [5, 4] {
+                forward.slots[slot] = Slot::Absent;
+                validate(forward);
+            }
+            validate(backward);
+            backward.slots[5] = Slot::Absent;
+            validate(backward);
+        }
+    }
+}
+
+#[test]
+fn random_fills_are_valid() {
+    for stored in REAL {
+        for op in ["uniform", "normal", "log_normal", "exponential", "geometric", "cauchy", "bernoulli"] {
+            validate_elementwise(variant(Family::Random, op, Stored::Float32, &[stored], &[]));
+        }
+        validate_elementwise(variant(Family::Random, "integer", Stored::Int32, &[stored], &[]));
+        validate_elementwise(variant(Family::Random, "bernoulli", Stored::Float32, &[stored], &[Stored::Float32]));
+    }
+    validate(variant(Family::Random, "integer", Stored::Int64, &[Stored::Int64], &[]));
+}
+
+#[test]
+fn optimizer_steps_are_valid() {
+    for stored in FLOATS {
+        let outputs = [stored; 4];
+        let compute = accumulate(stored);
+        for mode in 0..8 {
+            validate(Variant {
+                mode,
+                ..variant(Family::Optimize, "sgd", compute, &outputs[..1 + (mode & 1) as usize], &[stored])
+            });
+        }
+        for mode in 0..2 {
+            validate(Variant { mode, ..variant(Family::Optimize, "adam", compute, &outputs[..3 + mode as usize], &[stored]) });
+        }
+    }
+}

@@ -3,7 +3,7 @@
 use super::stored::Stored;
 use super::template::{Library, substitute};
 
-/// Most operands that a shader can have.
+/// Most operands that a shader can have, the status buffer counted in.
 pub(crate) const MAX_SLOTS: usize = 8;
 
 /// A file of `shaders/`.
@@ -16,7 +16,22 @@ pub(crate) enum Family {
     Reduce,
     ReduceMerge,
     MatMul,
+    Gather,
+    Scatter,
+    Index,
+    IndexPut,
+    Softmax,
+    SoftmaxGrad,
+    LayerNorm,
+    LayerNormGrad,
+    LayerNormWeights,
+    ArgReduce,
+    Random,
+    Optimize,
 }
+
+/// Slot of the status buffer, in shaders that check indices.
+pub(crate) const STATUS: usize = MAX_SLOTS - 1;
 
 /// What an operand is to a shader.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -76,7 +91,12 @@ pub(crate) enum Binding {
 impl Variant {
     /// The bindings in use, by slot.
     pub(crate) fn bindings(&self) -> impl Iterator<Item = (usize, Binding)> {
-        (0..self.operands as usize).filter(|&k| self.slots[k].var() == Some(k as u8)).map(|k| (k, self.binding(k as u8)))
+        let own = (0..self.operands as usize).filter(|&k| self.slots[k].var() == Some(k as u8));
+        own.map(|k| (k, self.binding(k as u8))).chain(self.checks_indices().then_some((STATUS, Binding::Atomic)))
+    }
+
+    fn checks_indices(&self) -> bool {
+        crate::family::index_op(self.family).is_some()
     }
 
     fn binding(&self, var: u8) -> Binding {
@@ -105,6 +125,8 @@ impl Variant {
         let operands = self.operands.to_string();
         let stride_vectors = (2 * self.operands).to_string();
         let width = (8 * self.compute.bytes()).to_string();
+        let op_number = crate::family::index_op(self.family).map_or(0, |(number, _)| number).to_string();
+        let status = (STATUS + 1).to_string();
         let (root, own) = self.family_text();
         let mut values = vec![
             ("T", self.compute.value()),
@@ -112,6 +134,8 @@ impl Variant {
             ("stride_vectors", &stride_vectors),
             ("width", &width),
             ("op", self.op),
+            ("op_number", &op_number),
+            ("number", &status),
         ];
         values.extend(own.iter().map(|(name, value)| (*name, value.as_str())));
         let out0 = self.slots[0].stored().map(|stored| ElementValues::new(stored, self.compute));
@@ -120,32 +144,61 @@ impl Variant {
         }
         let mut library = Library::default();
         self.add_operands(&mut library);
+        library.add(&substitute(include_str!("../../../../shaders/binding/status.wgsl"), &values));
         for file in self.libraries() {
             library.add(&substitute(file, &values));
         }
         library.link(&substitute(&format!("{}{root}", include_str!("../../../../shaders/prelude.wgsl")), &values))
     }
 
-    /// The family's own files, and the values that only they use.
+    /// The family's own text, and the values that only it uses.
     fn family_text(&self) -> (String, Vec<(&'static str, String)>) {
-        use crate::family::{matmul, pointwise, reduce};
-        let elementwise = |text: &str| {
-            let harness = if self.packed {
-                include_str!("../../../../shaders/packed.wgsl")
-            } else {
-                include_str!("../../../../shaders/each.wgsl")
-            };
-            format!("{text}{harness}")
-        };
+        use crate::family::{arg_reduce, gather, layer_norm, matmul, optimize, pointwise, random, reduce, scatter, softmax};
         match self.family {
-            Family::Fill => (elementwise(include_str!("../../../../shaders/fill.wgsl")), Vec::new()),
-            Family::Copy => (elementwise(include_str!("../../../../shaders/copy.wgsl")), Vec::new()),
-            Family::Range => (elementwise(include_str!("../../../../shaders/range.wgsl")), Vec::new()),
-            Family::Pointwise => (elementwise(include_str!("../../../../shaders/pointwise.wgsl")), pointwise::values(self)),
+            Family::Fill => (self.elementwise(include_str!("../../../../shaders/fill.wgsl")), Vec::new()),
+            Family::Copy => (self.elementwise(include_str!("../../../../shaders/copy.wgsl")), Vec::new()),
+            Family::Range => (self.elementwise(include_str!("../../../../shaders/range.wgsl")), Vec::new()),
+            Family::Pointwise => (self.elementwise(include_str!("../../../../shaders/pointwise.wgsl")), pointwise::values(self)),
+            Family::Gather => (self.elementwise(include_str!("../../../../shaders/gather.wgsl")), Vec::new()),
+            Family::Index => (self.elementwise(include_str!("../../../../shaders/index.wgsl")), gather::values(self)),
+            Family::Random => (self.elementwise(include_str!("../../../../shaders/random.wgsl")), random::values(self)),
             Family::Reduce => (reduce::file(self.mode).into(), reduce::values(self)),
             Family::ReduceMerge => (include_str!("../../../../shaders/reduce_merge.wgsl").into(), reduce::values(self)),
             Family::MatMul => (include_str!("../../../../shaders/matmul.wgsl").into(), matmul::values(self)),
+            Family::Scatter => (include_str!("../../../../shaders/scatter.wgsl").into(), scatter::values(self)),
+            Family::IndexPut => (include_str!("../../../../shaders/index_put.wgsl").into(), scatter::put_values(self)),
+            Family::Softmax => (self.lines(include_str!("../../../../shaders/softmax.wgsl")), softmax::values(self)),
+            Family::SoftmaxGrad => {
+                (self.lines(include_str!("../../../../shaders/softmax_grad.wgsl")), softmax::grad_values(self))
+            }
+            Family::LayerNorm => (self.lines(include_str!("../../../../shaders/layer_norm.wgsl")), layer_norm::values(self)),
+            Family::LayerNormGrad => {
+                (self.lines(include_str!("../../../../shaders/layer_norm_grad.wgsl")), layer_norm::values(self))
+            }
+            Family::LayerNormWeights => (include_str!("../../../../shaders/layer_norm_weights.wgsl").into(), Vec::new()),
+            Family::ArgReduce => (include_str!("../../../../shaders/arg_reduce.wgsl").into(), arg_reduce::values(self)),
+            Family::Optimize => (include_str!("../../../../shaders/optimize.wgsl").into(), optimize::values(self)),
         }
+    }
+
+    /// A file that defines `value`, with what writes it.
+    fn elementwise(&self, text: &str) -> String {
+        let harness = if self.packed {
+            include_str!("../../../../shaders/packed.wgsl")
+        } else {
+            include_str!("../../../../shaders/each.wgsl")
+        };
+        format!("{text}{harness}")
+    }
+
+    /// A file that defines `element` and `apply`, with what runs along lines.
+    fn lines(&self, text: &str) -> String {
+        let harness = if self.mode & crate::family::lines::COLUMNS != 0 {
+            include_str!("../../../../shaders/line_columns.wgsl")
+        } else {
+            include_str!("../../../../shaders/line_rows.wgsl")
+        };
+        format!("{text}{harness}")
     }
 
     /// Files whose items may be taken, those that win first.
@@ -155,12 +208,13 @@ impl Variant {
             include_str!("../../../../shaders/lib/space.wgsl"),
             include_str!("../../../../shaders/lib/dtype.wgsl"),
             include_str!("../../../../shaders/lib/fill.wgsl"),
+            include_str!("../../../../shaders/lib/index.wgsl"),
             include_str!("../../../../shaders/lib/math.wgsl"),
             include_str!("../../../../shaders/lib/special.wgsl"),
+            include_str!("../../../../shaders/lib/philox.wgsl"),
+            include_str!("../../../../shaders/lib/distribution.wgsl"),
         ]);
-        if matches!(self.family, Family::Reduce | Family::ReduceMerge) {
-            files.extend([crate::family::reduce::op_file(self.op), include_str!("../../../../shaders/lib/reduce.wgsl")]);
-        }
+        files.extend(crate::family::state_file(self));
         files
     }
 

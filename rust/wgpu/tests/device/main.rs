@@ -3,7 +3,11 @@
 
 mod adapter;
 mod fill_copy;
+mod index;
 mod matmul;
+mod normalise;
+mod optimize;
 mod pointwise;
+mod random;
 mod reduce;
 mod support;
