@@ -5,8 +5,10 @@ use ferrotorch_core::{Array, Operand};
 
 use crate::support::{assert_close, download, gpu, upload, wave};
 
-/// Runs a step on two parameters of different size and returns everything that it has written.
-fn step(rule: &OptimizerRule, states: f32) -> Option<(Vec<Vec<f32>>, Vec<Vec<f32>>)> {
+type Arrays = Vec<Vec<f32>>;
+
+/// Runs a step on two parameters of different size and returns the gradients and everything that it has written.
+fn step(rule: &OptimizerRule, states: f32) -> Option<(Arrays, Arrays)> {
     let gpu = gpu()?;
     let sizes = [5, 1000];
     let gradients: Vec<Vec<f32>> = sizes.iter().map(|&n| wave(n + 1)[1..].to_vec()).collect();
@@ -86,6 +88,45 @@ fn adam_in_its_variants() {
                     assert_close(&[group[3][i]], &[largest as f32], 1e-6);
                 }
             }
+        }
+    }
+}
+
+#[test]
+fn rmsprop_in_its_variants() {
+    for (momentum, centered) in [(0.0, false), (0.9, false), (0.0, true), (0.9, true)] {
+        let rule =
+            OptimizerRule::RmsProp { lr: 0.01, alpha: 0.9, eps: 1e-3, weight_decay: 0.1, momentum, centered, maximize: false };
+        let Some((gradients, written)) = step(&rule, 0.2) else { return };
+        for (g, group) in gradients.iter().zip(written.chunks(1 + rule.states())) {
+            for (i, &p) in wave(g.len()).iter().enumerate() {
+                let g = g[i] + 0.1 * p;
+                let square = 0.9 * 0.2 + 0.1 * g * g;
+                let mean = 0.9 * 0.2 + 0.1 * g;
+                let spread = (if centered { square - mean * mean } else { square }).sqrt() + 1e-3;
+                let buffer = momentum as f32 * 0.2 + g / spread;
+                let direction = if momentum > 0.0 { buffer } else { g / spread };
+                assert_close(&[group[0][i], group[1][i]], &[p - 0.01 * direction, square], 2e-6);
+                if momentum > 0.0 {
+                    assert_close(&[group[2][i]], &[buffer], 2e-6);
+                }
+                if centered {
+                    assert_close(&[group[rule.states()][i]], &[mean], 2e-6);
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn adagrad() {
+    let rule = OptimizerRule::Adagrad { lr: 0.1, eps: 1e-10, weight_decay: 0.01, maximize: true };
+    let Some((gradients, written)) = step(&rule, 0.3) else { return };
+    for (g, pair) in gradients.iter().zip(written.chunks(2)) {
+        for (i, &p) in wave(g.len()).iter().enumerate() {
+            let g = -g[i] + 0.01 * p;
+            let sum = 0.3 + g * g;
+            assert_close(&[pair[0][i], pair[1][i]], &[p - 0.1 * g / (sum.sqrt() + 1e-10), sum], 1e-6);
         }
     }
 }
