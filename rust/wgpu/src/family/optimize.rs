@@ -121,7 +121,8 @@ pub(crate) fn values(variant: &Variant) -> Vec<(&'static str, String)> {
         "sgd" => sgd_values(variant),
         "rmsprop" => rmsprop_values(variant),
         "adam" => {
-            let amsgrad = if variant.mode & AMSGRAD == 0 { "" } else { "    v = max(v, read_out3(at[3]));\n    write_out3(at[3], v);" };
+            let amsgrad =
+                if variant.mode & AMSGRAD == 0 { "" } else { "    v = max(v, read_out3(at[3]));\n    write_out3(at[3], v);" };
             vec![("amsgrad", amsgrad.into())]
         }
         _ => Vec::new(),

@@ -266,7 +266,10 @@ fn optimizer_steps_are_valid() {
             });
         }
         for (mode, states) in [1, 2, 2, 3].into_iter().enumerate() {
-            validate(Variant { mode: mode as u8, ..variant(Family::Optimize, "rmsprop", compute, &outputs[..1 + states], &[stored]) });
+            validate(Variant {
+                mode: mode as u8,
+                ..variant(Family::Optimize, "rmsprop", compute, &outputs[..1 + states], &[stored])
+            });
         }
         validate(variant(Family::Optimize, "adagrad", compute, &outputs[..2], &[stored]));
         for mode in 0..2 {
