@@ -26,6 +26,8 @@ pub mod random;
 pub mod reduce;
 pub mod repeat;
 pub mod scan;
+pub mod scatter;
+mod scatter_grad;
 pub mod sequence;
 pub mod softmax;
 pub mod strided;
