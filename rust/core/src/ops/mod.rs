@@ -15,6 +15,7 @@ pub mod gather;
 pub mod index;
 pub mod join;
 pub mod loss;
+pub mod masked;
 pub mod matmul;
 pub mod norm;
 pub mod optimizer;
