@@ -4,12 +4,21 @@ import importlib
 from typing import Any
 
 from ferrotorch.nn import modules, parameter
-from ferrotorch.nn.parameter import Buffer, Parameter
+from ferrotorch.nn.parameter import Buffer, Parameter, UninitializedBuffer, UninitializedParameter
 
 # Loaded at their first use, as the layers are.
 _SUBMODULES = ("functional", "init", "utils")
 
-__all__ = ["Buffer", "Parameter", "modules", "parameter", *_SUBMODULES, *modules.__all__]
+__all__ = [
+    "Buffer",
+    "Parameter",
+    "UninitializedBuffer",
+    "UninitializedParameter",
+    "modules",
+    "parameter",
+    *_SUBMODULES,
+    *modules.__all__,
+]
 
 
 def __getattr__(name: str) -> Any:

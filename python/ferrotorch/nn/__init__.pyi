@@ -8,3 +8,5 @@ from ferrotorch.nn import utils as utils
 from ferrotorch.nn.modules import *
 from ferrotorch.nn.parameter import Buffer as Buffer
 from ferrotorch.nn.parameter import Parameter as Parameter
+from ferrotorch.nn.parameter import UninitializedBuffer as UninitializedBuffer
+from ferrotorch.nn.parameter import UninitializedParameter as UninitializedParameter

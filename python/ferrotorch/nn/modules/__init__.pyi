@@ -180,6 +180,45 @@ from ferrotorch.nn.modules.instancenorm import (
 from ferrotorch.nn.modules.instancenorm import (
     InstanceNorm3d as InstanceNorm3d,
 )
+from ferrotorch.nn.modules.lazy import (
+    LazyBatchNorm1d as LazyBatchNorm1d,
+)
+from ferrotorch.nn.modules.lazy import (
+    LazyBatchNorm2d as LazyBatchNorm2d,
+)
+from ferrotorch.nn.modules.lazy import (
+    LazyBatchNorm3d as LazyBatchNorm3d,
+)
+from ferrotorch.nn.modules.lazy import (
+    LazyConv1d as LazyConv1d,
+)
+from ferrotorch.nn.modules.lazy import (
+    LazyConv2d as LazyConv2d,
+)
+from ferrotorch.nn.modules.lazy import (
+    LazyConv3d as LazyConv3d,
+)
+from ferrotorch.nn.modules.lazy import (
+    LazyConvTranspose1d as LazyConvTranspose1d,
+)
+from ferrotorch.nn.modules.lazy import (
+    LazyConvTranspose2d as LazyConvTranspose2d,
+)
+from ferrotorch.nn.modules.lazy import (
+    LazyConvTranspose3d as LazyConvTranspose3d,
+)
+from ferrotorch.nn.modules.lazy import (
+    LazyInstanceNorm1d as LazyInstanceNorm1d,
+)
+from ferrotorch.nn.modules.lazy import (
+    LazyInstanceNorm2d as LazyInstanceNorm2d,
+)
+from ferrotorch.nn.modules.lazy import (
+    LazyInstanceNorm3d as LazyInstanceNorm3d,
+)
+from ferrotorch.nn.modules.lazy import (
+    LazyLinear as LazyLinear,
+)
 from ferrotorch.nn.modules.linear import (
     Bilinear as Bilinear,
 )

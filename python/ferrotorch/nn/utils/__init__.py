@@ -20,7 +20,7 @@ _LATER = {
     "fuse_linear_bn_eval": "fusion",
     "fuse_linear_bn_weights": "fusion",
 }
-_SUBMODULES = ("fusion", "parametrizations", "parametrize")
+_SUBMODULES = ("fusion", "parametrizations", "parametrize", "prune")
 
 __all__ = [
     "clip_grad_norm",
@@ -35,6 +35,7 @@ __all__ = [
     "parameters_to_vector",
     "parametrizations",
     "parametrize",
+    "prune",
     "rnn",
     "vector_to_parameters",
 ]
