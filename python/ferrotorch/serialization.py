@@ -111,7 +111,9 @@ def save(
     elif hasattr(f, "write"):
         _write(obj, f, "archive", pickle_module, pickle_protocol)
     else:
-        raise TypeError(f"save(): expected 'f' to be string, path, or a file-like object with a 'write' attribute, got {f!r}")
+        raise TypeError(
+            f"save(): expected 'f' to be string, path, or a file-like object with a 'write' attribute, got {f!r}"
+        )
 
 
 @contextmanager
@@ -201,7 +203,9 @@ def load(
     if weights_only and pickle_module is not None:
         raise RuntimeError("Can not safely load weights when explicit pickle_module is specified")
     pickle_load_args.setdefault("encoding", "utf-8")
-    unpickle = _restricted(pickle_load_args) if weights_only else _unrestricted(pickle_module or pickle, pickle_load_args)
+    unpickle = (
+        _restricted(pickle_load_args) if weights_only else _unrestricted(pickle_module or pickle, pickle_load_args)
+    )
     if isinstance(f, str | os.PathLike):
         path = os.fspath(f)
         with open(path, "rb") as file:
@@ -272,7 +276,11 @@ def _read(file: IO[bytes], name: str, map_location: Any, unpickle: Unpickle, *, 
     file.seek(position)
     plain = _restricted({"encoding": "utf-8"})
     return load_legacy(
-        file, name, map_location, lambda persistent: plain(file, persistent), lambda persistent: unpickle(file, persistent)
+        file,
+        name,
+        map_location,
+        lambda persistent: plain(file, persistent),
+        lambda persistent: unpickle(file, persistent),
     )
 
 

@@ -80,7 +80,7 @@ def test_only_dictionaries_load(state):
 
 
 def test_a_value_that_is_no_tensor_is_named():
-    with pytest.raises(RuntimeError, match='parameter named "bias", expected torch.Tensor'):
+    with pytest.raises(RuntimeError, match='parameter named "bias", expected torch\\.Tensor'):
         nn.Linear(1, 1).load_state_dict({"weight": torch.zeros(1, 1), "bias": 3.0})
 
 

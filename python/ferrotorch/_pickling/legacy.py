@@ -52,7 +52,9 @@ class _LegacyStorages:
         part = persistent_id[5]
         if part is None:
             return storage
-        if not (isinstance(storage, TypedStorage) and isinstance(part, tuple) and len(part) == 3 and type(part[1]) is int):
+        if not (
+            isinstance(storage, TypedStorage) and isinstance(part, tuple) and len(part) == 3 and type(part[1]) is int
+        ):
             raise RuntimeError(f"load(): malformed reference to a part of a storage: {persistent_id!r}")
         return TypedStorage(storage.untyped, storage.dtype, part[1])
 
@@ -115,5 +117,7 @@ def _fill(file: IO[bytes], name: str, key: str, target: memoryview, itemsize: in
         raise RuntimeError(f"load(): {name} is damaged or cut off: storage {key!r} has {count} elements")
     data = file.read(target.nbytes)
     if len(data) < target.nbytes:
-        raise RuntimeError(f"load(): {name} is cut off: storage {key!r} ends after {len(data)} of {target.nbytes} bytes")
+        raise RuntimeError(
+            f"load(): {name} is cut off: storage {key!r} ends after {len(data)} of {target.nbytes} bytes"
+        )
     target[:] = data

@@ -54,7 +54,7 @@ class Storages:
 
 def _reduce_tensor(tensor: Tensor) -> tuple[Any, ...]:
     reference = _StorageReference(tensor.untyped_storage(), tensor.dtype, str(tensor.device))
-    args = (
+    args: tuple[Any, ...] = (
         reference,
         tensor.storage_offset(),
         tuple(tensor.shape),
@@ -71,7 +71,9 @@ def _reduce_any_tensor(tensor: Tensor) -> tuple[Any, ...]:
     if isinstance(tensor, ferrotorch.nn.Parameter):
         args: tuple[Any, ...] = (tensor.data, tensor.requires_grad, OrderedDict())
         if kind is ferrotorch.nn.Parameter:
-            return (rebuild.rebuild_parameter_with_state, (*args, state)) if state else (rebuild.rebuild_parameter, args)
+            return (
+                (rebuild.rebuild_parameter_with_state, (*args, state)) if state else (rebuild.rebuild_parameter, args)
+            )
         return rebuild.rebuild_from_type_v2, (rebuild.rebuild_parameter, kind, args, state or {})
     if kind is Tensor and not state:
         return _reduce_tensor(tensor)

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import ferrotorch
-from ferrotorch import Tensor, _C
+from ferrotorch import _C, Tensor
 
 __all__ = [
     "TypedStorage",

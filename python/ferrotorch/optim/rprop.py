@@ -15,8 +15,8 @@ __all__ = ["Rprop"]
 class Rprop(ParameterwiseOptimizer):
     """Resilient backpropagation: each element has a step size of its own, and only the gradient's sign counts.
 
-    Where the gradient kept its sign, the step size is multiplied by ``eta_plus``; where it changed, by ``eta_minus`` and
-    the gradient counts as 0; ``p = p - sign(g) * step_size``. Meant for full batches.
+    Where the gradient kept its sign, the step size is multiplied by ``eta_plus``; where it changed, by ``eta_minus``
+    and the gradient counts as 0; ``p = p - sign(g) * step_size``. Meant for full batches.
     Source: Riedmiller and Braun, "A direct adaptive method for faster backpropagation learning" (1993).
 
     Args:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import ferrotorch as torch
 from ferrotorch._C import Tensor
 from ferrotorch.nn.modules.hooks import NO_HOOKS, add_hook
-from ferrotorch.nn.parameter import Parameter
+from ferrotorch.nn.parameter import Parameter, is_uninitialized
 from ferrotorch.utils.hooks import RemovableHandle
 
 if TYPE_CHECKING:
@@ -195,6 +195,8 @@ class StateDict:
                 "checkpoint "
                 f"but received {type(value)}"
             )
+        if is_uninitialized(value) and is_uninitialized(target):
+            return None
         # Checkpoints of old store scalars as tensors of one element.
         if target.dim() == 0 and value.dim() == 1 and value.size(0) == 1:
             value = value[0]
