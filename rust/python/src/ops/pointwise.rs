@@ -117,13 +117,37 @@ fn clamped(args: &Args<'_, '_, '_>) -> Outcome<Value> {
     let x = args.tensor(0)?;
     match (args.has(1), args.has(2)) {
         (false, false) => Err(runtime_error("torch.clamp: At least one of 'min' or 'max' must not be None")),
-        (true, false) => run(args, &arithmetic::CLAMP_MIN, &[x.into(), args.operand(1)?], &[]),
-        (false, true) => run(args, &arithmetic::CLAMP_MAX, &[x.into(), args.operand(2)?], &[]),
-        (true, true) => {
-            let low = core::run(&arithmetic::CLAMP_MIN, &[x.into(), args.operand(1)?], &[])?;
-            Ok(core::run(&arithmetic::CLAMP_MAX, &[(&low).into(), args.operand(2)?], &[])?.into())
+        _ => match clamp_numbers(args, x.dtype())? {
+            Some(limits) => run(args, &arithmetic::CLAMP, &[x.into()], &limits),
+            None => clamp_by_tensors(args),
+        },
+    }
+}
+
+/// Both limits as numbers that do not raise the dtype; an absent one is beyond every element.
+fn clamp_numbers(args: &Args<'_, '_, '_>, dtype: DType) -> Outcome<Option<[Scalar; 2]>> {
+    let beyond = if dtype.is_integral() { [Scalar::Int(i64::MIN), Scalar::Int(i64::MAX)] } else { [Scalar::Float(f64::NEG_INFINITY), Scalar::Float(f64::INFINITY)] };
+    let mut limits = beyond;
+    for (i, limit) in limits.iter_mut().enumerate() {
+        if args.has(i + 1) {
+            match args.operand(i + 1)? {
+                Arg::Scalar(x) if x.category() <= dtype.category() => *limit = x,
+                _ => return Ok(None),
+            }
         }
     }
+    Ok(Some(limits))
+}
+
+fn clamp_by_tensors(args: &Args<'_, '_, '_>) -> Outcome<Value> {
+    let mut x = args.tensor(0)?.clone();
+    if args.has(1) {
+        x = core::run(&arithmetic::MAXIMUM, &[(&x).into(), args.operand(1)?], &[])?;
+    }
+    if args.has(2) {
+        x = core::run(&arithmetic::MINIMUM, &[(&x).into(), args.operand(2)?], &[])?;
+    }
+    Ok(x.into())
 }
 
 fn rounded(args: &Args<'_, '_, '_>) -> Outcome<Value> {
@@ -269,3 +293,8 @@ pub(super) static OPS: &[Decl] = &[
     op("relu6", "`min(max(x, 0), 6)`.", &[("(Tensor input)", |a| run(a, &activation::HARDTANH, &[a.tensor(0)?.into()], &[0.0.into(), 6.0.into()]))])
         .at(crate::op::Place::Nn),
 ];
+
+/// Is a row, as it stands, one of the natives of `torch.nn.functional`?
+pub(crate) fn is_nn(row: &Pointwise) -> bool {
+    row.name != "gelu" && row.name != "gelu_tanh" && (NN_ONLY.contains(&row.name) || row.name == "relu")
+}

@@ -1,6 +1,7 @@
 //! `torch.Tensor`: the Python object around a tensor of the core.
 
 mod convert;
+#[allow(unsafe_op_in_unsafe_fn, reason = "what #[pymethods] generates inside operators! is judged as written here")]
 mod number;
 mod properties;
 
