@@ -69,7 +69,7 @@ def instance_norm(
         input.reshape(1, n * c, *spatial), repeat(weight), repeat(bias), mean, var, use_input_stats, momentum, eps
     )
     for running, moved in ((running_mean, mean), (running_var, var)):
-        if running is not None and use_input_stats:
+        if running is not None and moved is not None and use_input_stats:
             running.detach().copy_(moved.reshape(n, c).mean(0))
     return result.reshape(input.shape)
 
