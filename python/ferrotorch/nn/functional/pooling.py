@@ -14,7 +14,7 @@ from ferrotorch.nn.functional._destination import write_out
 from ferrotorch.nn.functional._sizes import IntOrInts, per_dim
 
 Pooled: TypeAlias = Tensor | tuple[Tensor, Tensor]
-OutputSize: TypeAlias = int | None | Sequence[int | None]
+OutputSize: TypeAlias = int | Sequence[int | None] | None
 
 
 def _max_pool(
