@@ -73,9 +73,9 @@ class AdaptiveLogSoftmaxWithLoss(Module):
     def reset_parameters(self) -> None:
         """Draw all weights anew."""
         self.head.reset_parameters()
-        for projection, output in self.tail:
-            projection.reset_parameters()
-            output.reset_parameters()
+        for tail in self.tail:
+            for layer in tail.children():
+                layer.reset_parameters()
 
     def forward(self, input_: Tensor, target_: Tensor) -> AdaptiveSoftmaxResult:
         """Log probabilities of the targets (N) or () given (N, in_features) or (in_features).

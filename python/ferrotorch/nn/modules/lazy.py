@@ -45,11 +45,11 @@ class LazyModuleMixin(Module):
 
     def _materialize(self, name: str, shape: Sequence[int]) -> None:
         """Give the parameter or buffer its shape, if it has none yet."""
-        parameter = self._parameters.get(name)
+        parameter: Any = self._parameters.get(name)
         if is_uninitialized(parameter):
             with torch.no_grad():
                 parameter.materialize(shape)
-        buffer = self._buffers.get(name)
+        buffer: Any = self._buffers.get(name)
         if is_uninitialized(buffer):
             empty = buffer.data
             self._buffers[name] = torch.empty(tuple(shape), device=empty.device, dtype=empty.dtype)
@@ -118,7 +118,7 @@ class _LazyConv(LazyModuleMixin):
     def reset_parameters(self) -> None:
         """As the convolution, once there are parameters."""
         if not self.has_uninitialized_params() and self.in_channels != 0:
-            super().reset_parameters()
+            super().reset_parameters()  # type: ignore[misc]
 
     def initialize_parameters(self, input: Tensor, *args: Any, **kwargs: Any) -> None:
         """Take ``in_channels`` from the channels of ``input``."""
@@ -243,7 +243,7 @@ class _LazyNorm(LazyModuleMixin):
     def reset_parameters(self) -> None:
         """As the normalisation, once there are parameters."""
         if not self.has_uninitialized_params() and self.num_features != 0:
-            super().reset_parameters()
+            super().reset_parameters()  # type: ignore[misc]
 
     def initialize_parameters(self, input: Tensor) -> None:
         """Take ``num_features`` from the channels of ``input``."""

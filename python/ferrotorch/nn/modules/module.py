@@ -364,9 +364,11 @@ class _Target:
         memory_format = kwargs.pop("memory_format", None)
         first, *rest = args if args else (None,)
         if isinstance(first, Tensor):
-            return cls(first.device, first.dtype, *_take(rest, kwargs, {"non_blocking": False}), memory_format)
+            (non_blocking,) = _take(rest, kwargs, {"non_blocking": False})
+            return cls(first.device, first.dtype, non_blocking, memory_format)
         if isinstance(first, torch.dtype):
-            return cls(None, first, *_take(rest, kwargs, {"non_blocking": False}), memory_format)
+            (non_blocking,) = _take(rest, kwargs, {"non_blocking": False})
+            return cls(None, first, non_blocking, memory_format)
         if "tensor" in kwargs and not args:
             return cls.parse(kwargs.pop("tensor"), memory_format=memory_format, **kwargs)
         device, dtype, non_blocking = _take(list(args), kwargs, {"device": None, "dtype": None, "non_blocking": False})

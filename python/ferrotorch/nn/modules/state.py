@@ -30,7 +30,8 @@ class IncompatibleKeys(NamedTuple):
             return "<All keys matched successfully>"
         return f"_IncompatibleKeys(missing_keys={self.missing_keys!r}, unexpected_keys={self.unexpected_keys!r})"
 
-    __str__ = __repr__
+    def __str__(self) -> str:
+        return repr(self)
 
 
 class StateDict:
@@ -240,7 +241,7 @@ class StateDict:
         return name not in self._modules if below else name not in known
 
 
-def _checked_post_hook(hook: Callable[..., None]) -> Callable[..., None]:
+def _checked_post_hook(hook: Callable[..., Any]) -> Callable[..., None]:
     def call(*args: Any) -> None:
         if hook(*args) is not None:
             raise RuntimeError("state_dict post-hook must return None")

@@ -332,7 +332,7 @@ def global_unstructured(
     if pruning_method.PRUNING_TYPE != "unstructured":
         raise TypeError(
             f'Only "unstructured" PRUNING_TYPE supported for the `pruning_method`. Found method {pruning_method} '
-            'of type '
+            "of type "
             f"{pruning_method.PRUNING_TYPE}"
         )
     pairs = list(parameters)
