@@ -150,7 +150,10 @@ def test_workers_are_seeded_by_base_seed_and_number():
 
 def test_worker_init_and_info():
     seen = data.DataLoader(
-        Squares(), batch_size=5, num_workers=2, collate_fn=lambda _: (os.environ["WORKER"], data.get_worker_info().seed),
+        Squares(),
+        batch_size=5,
+        num_workers=2,
+        collate_fn=lambda _: (os.environ["WORKER"], data.get_worker_info().seed),
         worker_init_fn=lambda number: os.environ.update(WORKER=str(number)),
     )
     (first, seed), (second, next_seed) = seen

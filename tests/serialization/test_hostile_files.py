@@ -70,7 +70,9 @@ def test_tensors_that_reach_outside_their_storage(changed):
         torch.load(archive(tensor_pickle(**changed)))
 
 
-@pytest.mark.parametrize("name", ["os\nsystem", "builtins\neval", "builtins\ngetattr", "torch\nload", "torch.nn\nLinear"])
+@pytest.mark.parametrize(
+    "name", ["os\nsystem", "builtins\neval", "builtins\ngetattr", "torch\nload", "torch.nn\nLinear"]
+)
 def test_nothing_is_called_that_is_not_allowed(name):
     with pytest.raises(pickle.UnpicklingError, match="refers to"):
         torch.load(archive(b"\x80\x02c" + name.encode() + b"\n)R."))

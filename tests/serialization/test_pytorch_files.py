@@ -60,7 +60,10 @@ def test_training_checkpoint_loads_into_optimizer_and_scheduler():
     saved = torch.load(DATA / "training.pt")
     net = nn.Sequential(nn.Linear(4, 8), nn.BatchNorm1d(8), nn.ReLU(), nn.Linear(8, 2))
     net.load_state_dict(saved["model"])
-    groups = [{"params": list(net[0].parameters())}, {"params": [*net[1].parameters(), *net[3].parameters()], "lr": 0.003}]
+    groups = [
+        {"params": list(net[0].parameters())},
+        {"params": [*net[1].parameters(), *net[3].parameters()], "lr": 0.003},
+    ]
     optimizer = torch.optim.AdamW(groups, lr=0.01)
     scheduler = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, 10)
     optimizer.load_state_dict(saved["optimizer"])

@@ -82,7 +82,9 @@ def test_a_header_of_absurd_length_is_refused():
 
 
 def test_unaligned_data_are_copied():
-    data = file({"a": {"dtype": "U8", "shape": [1], "data_offsets": [0, 1]}, "b": {**GOOD, "data_offsets": [1, 9]}}, b"\0" * 9)
+    data = file(
+        {"a": {"dtype": "U8", "shape": [1], "data_offsets": [0, 1]}, "b": {**GOOD, "data_offsets": [1, 9]}}, b"\0" * 9
+    )
     assert safetensors.load(data)["b"].tolist() == [0.0, 0.0]
 
 
