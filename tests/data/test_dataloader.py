@@ -187,12 +187,12 @@ def test_errors_of_workers_are_raised_here_with_their_traceback(error):
 
 
 def test_a_worker_that_dies_is_reported():
-    with pytest.raises(RuntimeError, match="exited unexpectedly.*exit code 3"):
+    with pytest.raises(RuntimeError, match=r"exited unexpectedly.*exit code 3"):
         list(data.DataLoader(Dying(), num_workers=1))
 
 
 def test_timeout():
-    with pytest.raises(RuntimeError, match="timed out after 0.2 seconds"):
+    with pytest.raises(RuntimeError, match=r"timed out after 0.2 seconds"):
         list(data.DataLoader(Sleeping(), num_workers=1, timeout=0.2))
 
 

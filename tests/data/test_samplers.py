@@ -39,7 +39,7 @@ def test_subset_weighted_and_distributed():
     drawn = list(data.WeightedRandomSampler([0.0, 1.0, 0.0], 5))
     assert drawn == [1] * 5
     shares = [list(data.DistributedSampler(range(7), 3, rank)) for rank in range(3)]
-    assert {len(share) for share in shares} == {3} and set(sum(shares, [])) == set(range(7))
+    assert {len(share) for share in shares} == {3} and {i for share in shares for i in share} == set(range(7))
     plain = [list(data.DistributedSampler(range(7), 3, rank, shuffle=False, drop_last=True)) for rank in range(3)]
     assert plain == [[0, 3], [1, 4], [2, 5]]
     sampler = data.DistributedSampler(range(50), 2, 0)

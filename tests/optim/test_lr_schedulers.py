@@ -240,7 +240,7 @@ def test_wrong_use_is_told():
         S.StepLR({}, 1)
     with pytest.raises(KeyError, match="initial_lr"):
         S.StepLR(opt, 1, last_epoch=3)
-    with pytest.raises(ValueError, match="1 values, got 2|2"):
+    with pytest.raises(ValueError, match=r"1 values, got 2|2"):
         S.OneCycleLR(opt, [0.1, 0.2], 10)
     with pytest.raises(ValueError, match="momentum or beta1"):
         S.CyclicLR(torch.optim.Rprop([torch.nn.Parameter(torch.zeros(1))]), 0.1, 0.2)

@@ -38,7 +38,7 @@ def test_groups_take_defaults_and_keep_their_own_options():
 @pytest.mark.parametrize(
     ("params", "error", "message"),
     [
-        (lambda: [], ValueError, "empty parameter list"),
+        (list, ValueError, "empty parameter list"),
         (lambda: parameter(), TypeError, "iterable of Tensors or dicts, but got torch.FloatTensor"),
         (lambda: [3], TypeError, "one of the params is int"),
         (lambda: [{"params": {parameter()}}], TypeError, "ordered collections"),

@@ -161,7 +161,7 @@ def test_other_files():
     with zipfile.ZipFile(other, "w") as writer:
         writer.writestr("a.txt", "text")
     other.seek(0)
-    with pytest.raises(RuntimeError, match="no data.pkl"):
+    with pytest.raises(RuntimeError, match=r"no data.pkl"):
         torch.load(other)
 
 

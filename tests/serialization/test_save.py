@@ -17,7 +17,20 @@ def again(obj, **options):
     return torch.load(file, **options)
 
 
-DTYPES = "bool uint8 int8 int16 int32 int64 float16 bfloat16 float32 float64 complex64 complex128".split()
+DTYPES = [
+    "bool",
+    "uint8",
+    "int8",
+    "int16",
+    "int32",
+    "int64",
+    "float16",
+    "bfloat16",
+    "float32",
+    "float64",
+    "complex64",
+    "complex128",
+]
 
 
 @pytest.mark.parametrize("name", DTYPES)
@@ -128,7 +141,7 @@ class Thing:
 
 
 def test_own_classes_need_leave():
-    with pytest.raises(pickle.UnpicklingError, match="Thing.*add_safe_globals"):
+    with pytest.raises(pickle.UnpicklingError, match=r"Thing.*add_safe_globals"):
         again(Thing(1))
     with torch.serialization.safe_globals([Thing]):
         assert again(Thing(torch.ones(1))).value.item() == 1
