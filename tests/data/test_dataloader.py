@@ -201,6 +201,8 @@ def test_an_iterator_that_is_dropped_ends_its_workers():
     processes = [worker.process for worker in iterator._workers]
     next(iterator)
     del iterator
+    for process in processes:
+        process.join(timeout=20)
     assert not any(process.is_alive() for process in processes)
 
 
