@@ -254,3 +254,6 @@ def tensor_str(x: Tensor, *, tensor_contents: str | None = None) -> str:
         with ferrotorch.no_grad():
             tensor_contents = "[]" if x.numel() == 0 else _contents(x.detach(), indent)
     return _join(prefix + tensor_contents, _suffixes(x), indent)
+
+
+_str = tensor_str  # PyTorch's name for it

@@ -15,7 +15,7 @@ from .storages import storage_over
 __all__ = ["rebuild_from_buffer", "reduce_tensor"]
 
 
-def reduce_tensor(tensor: Tensor, protocol: int) -> tuple[Any, ...]:
+def reduce_tensor(tensor: Tensor, protocol: int = 2) -> tuple[Any, ...]:
     """What ``Tensor.__reduce_ex__(protocol)`` returns.
 
     The elements travel with their strides if they fill their storage, and as a contiguous copy otherwise; what a view

@@ -63,7 +63,7 @@ class StorageLoader:
         elif callable(target) and not isinstance(target, ferrotorch.device):
             moved = target(storage, location)
             if moved is not None:
-                return getattr(moved, "untyped", moved)
+                return moved.untyped if isinstance(moved, TypedStorage) else moved
             target = location
         return _to_device(storage, location if target is None else target)
 

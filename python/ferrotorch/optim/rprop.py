@@ -72,8 +72,8 @@ class Rprop(ParameterwiseOptimizer):
         previous, step_size = state["prev"], state["step_size"]
         agreement = (grad * previous).sign()
         turned = agreement < 0
-        step_size.mul_(ferrotorch.where(turned, eta_minus, ferrotorch.where(agreement > 0, eta_plus, 1.0)))
-        step_size.clamp_(smallest, largest)
+        kept = ferrotorch.where(agreement > 0, step_size * eta_plus, step_size)
+        step_size.copy_(ferrotorch.where(turned, step_size * eta_minus, kept).clamp(smallest, largest))
         grad = grad.masked_fill(turned, 0)
         p.sub_(grad.sign() * step_size)
         previous.copy_(grad)

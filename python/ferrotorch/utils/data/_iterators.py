@@ -294,5 +294,6 @@ class WorkersIterator(LoaderIterator):
                 worker.process.join()
 
     def __del__(self) -> None:
-        if self.__dict__.get("_workers"):
-            self._shut_down()
+        # Workers end by themselves once told; waiting for them here could block, or import, in a garbage collection.
+        for worker in self.__dict__.get("_workers", ()):
+            worker.stop()
