@@ -6,8 +6,8 @@ use ferrotorch_core::memory::HostBuffer;
 use ferrotorch_core::{Array, DType, Operand, Result, Storage, bail};
 
 use crate::{
-    argreduce, conv, copy, fill, gather, index, matmul, nonzero, norm, optimizer, pointwise, pool, random, reduce, scan, search, softmax, sort,
-    triangle,
+    argreduce, conv, copy, fill, gather, index, matmul, nonzero, norm, optimizer, pointwise, pool, random, reduce, scan, search,
+    softmax, sort, triangle,
 };
 
 /// Kernels on host memory.

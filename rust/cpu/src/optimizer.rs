@@ -250,7 +250,7 @@ fn each<T: Parameter, const N: usize>(
 ) {
     let n = p.len();
     let g = &g[..n];
-    let mut states = states.map(|s| &mut s[..n]);
+    let states = states.map(|s| &mut s[..n]);
     for i in 0..n {
         let mut wide: [T::Compute; N] = std::array::from_fn(|k| states[k][i].widen());
         p[i] = T::narrow(f(p[i].widen(), g[i].widen(), &mut wide));
