@@ -17,9 +17,10 @@ use crate::objects::device::{PyDevice, default_device, device_of, set_default_de
 use crate::objects::dtype::{self, PyDtype, dtype_of};
 use crate::objects::generator::{PyGenerator, default_generator};
 use crate::objects::layout::{MemoryFormat, PyLayout, PyMemoryFormat};
-use crate::objects::storage::PyStorage;
+use crate::objects::storage::{self, PyStorage};
 use crate::op::{Body, Decl, Op, Place};
 use crate::ops;
+use crate::optim;
 use crate::tensor::{self, PyTensor, wrap};
 
 static STRIDED: PyOnceLock<Py<PyLayout>> = PyOnceLock::new();
@@ -31,8 +32,8 @@ pub(crate) fn strided(py: Python<'_>) -> PyResult<Py<PyLayout>> {
 
 /// A tensor with a copy of data.
 #[pyfunction]
-#[pyo3(signature = (data, *, dtype = None, device = None, requires_grad = false, pin_memory = false))]
-fn tensor(py: Python<'_>, data: &Bound<'_, PyAny>, dtype: Option<&Bound<'_, PyAny>>, device: Option<&Bound<'_, PyAny>>, requires_grad: bool, pin_memory: bool) -> Outcome<Py<PyAny>> {
+#[pyo3(name = "tensor", signature = (data, *, dtype = None, device = None, requires_grad = false, pin_memory = false))]
+fn py_tensor(py: Python<'_>, data: &Bound<'_, PyAny>, dtype: Option<&Bound<'_, PyAny>>, device: Option<&Bound<'_, PyAny>>, requires_grad: bool, pin_memory: bool) -> Outcome<Py<PyAny>> {
     let _ = pin_memory;
     let out = data::tensor(data, dtype.map(dtype_of).transpose()?, device.map(device_of).transpose()?)?;
     if requires_grad {
@@ -59,6 +60,17 @@ fn as_tensor<'py>(py: Python<'py>, data: &Bound<'py, PyAny>, dtype: Option<&Boun
 #[pyfunction]
 fn from_numpy(py: Python<'_>, ndarray: &Bound<'_, PyAny>) -> Outcome<Py<PyAny>> {
     Ok(wrap(py, data::from_numpy(ndarray)?)?)
+}
+
+/// A 1-D tensor that shares the memory of a buffer and keeps it alive: `count` elements (-1: all) from byte `offset` on.
+#[pyfunction]
+#[pyo3(signature = (buffer, *, dtype, count = -1, offset = 0, requires_grad = false))]
+fn frombuffer(py: Python<'_>, buffer: &Bound<'_, PyAny>, dtype: &PyDtype, count: i64, offset: usize, requires_grad: bool) -> Outcome<Py<PyAny>> {
+    let out = data::from_buffer(buffer, dtype.0, count, offset)?;
+    if requires_grad {
+        out.set_requires_grad(true)?;
+    }
+    Ok(wrap(py, out)?)
 }
 
 /// What a legacy constructor such as `torch.LongTensor` makes of its arguments.
@@ -260,6 +272,7 @@ fn add_objects(module: &Bound<'_, PyModule>) -> PyResult<()> {
 pub(crate) fn fill(module: &Bound<'_, PyModule>) -> PyResult<()> {
     let py = module.py();
     ferrotorch_cpu::register();
+    backend::register_gpu(ferrotorch_wgpu::open);
     backend::set_warning_sink(warn);
     module.add_class::<PyTensor>()?;
     module.add_class::<PyDtype>()?;
@@ -271,9 +284,11 @@ pub(crate) fn fill(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<node::PyNode>()?;
     add_objects(module)?;
     for function in [
-        wrap_pyfunction!(tensor, module)?,
+        wrap_pyfunction!(py_tensor, module)?,
         wrap_pyfunction!(as_tensor, module)?,
         wrap_pyfunction!(from_numpy, module)?,
+        wrap_pyfunction!(frombuffer, module)?,
+        wrap_pyfunction!(storage::_tensor_from_storage, module)?,
         wrap_pyfunction!(_legacy_tensor, module)?,
         wrap_pyfunction!(is_tensor, module)?,
         wrap_pyfunction!(get_default_dtype, module)?,
@@ -299,6 +314,7 @@ pub(crate) fn fill(module: &Bound<'_, PyModule>) -> PyResult<()> {
     ] {
         module.add_function(function)?;
     }
+    module.add_submodule(&optim::module(py)?)?;
     let class = op_type::create_type(py)?.into_bound(py);
     module.add("Op", &class)?;
     let places = Place::ALL

@@ -6,7 +6,7 @@ use ferrotorch_core::ops::loss::{self, Reduce};
 use ferrotorch_core::ops::pad::{self, Padding};
 use ferrotorch_core::ops::pointwise::activation;
 use ferrotorch_core::ops::pool::{self, PoolArgs};
-use ferrotorch_core::ops::{embedding, matmul, norm, random};
+use ferrotorch_core::ops::{attention, embedding, matmul, norm, random};
 
 use super::pointwise::run;
 use crate::args::Args;
@@ -185,6 +185,16 @@ pub(super) static OPS: &[Decl] = &[
         let (x, p, training, generator) = (a.tensor(0)?, a.float(1)?, a.bool(2)?, ferrotorch_core::random::default_generator());
         Ok(a.run(|| random::dropout(x, p, training, generator))?.into())
     })])
+    .at(Place::Nn),
+    op("scaled_dot_product_attention", "`softmax(query @ key^T * scale + mask) @ value`.", &[(
+        "(Tensor query, Tensor key, Tensor value, Tensor? attn_mask=None, float dropout_p=0.0, bool is_causal=False, float? scale=None)",
+        |a| {
+            let (query, key, value, mask) = (a.tensor(0)?, a.tensor(1)?, a.tensor(2)?, a.opt_tensor(3));
+            let (dropout, causal, scale) = (a.float(4)?, a.bool(5)?, a.opt_float(6)?);
+            let generator = ferrotorch_core::random::default_generator();
+            Ok(a.run(|| attention::scaled_dot_product_attention(query, key, value, mask, dropout, causal, scale, generator))?.into())
+        },
+    )])
     .at(Place::Nn),
     op("pad", "Padding at the ends of dimensions.", &[("(Tensor input, int[] pad, str mode=constant, Scalar? value=0)", padded)]).at(Place::Nn),
     loss!("mse_loss", "Mean squared error.", "(Tensor input, Tensor target, str reduction=mean)", |a, x, y| {
