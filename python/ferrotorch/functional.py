@@ -58,7 +58,11 @@ def einsum(*args: Any) -> Tensor:
     else:
         operands, lists = args[: len(args) // 2 * 2 : 2], args[1::2]
         terms = ["".join("..." if s is Ellipsis else chr(ord("a") + s) for s in subscripts) for subscripts in lists]
-        output = "" if len(args) % 2 == 0 else "->" + "".join("..." if s is Ellipsis else chr(ord("a") + s) for s in args[-1])
+        output = (
+            ""
+            if len(args) % 2 == 0
+            else "->" + "".join("..." if s is Ellipsis else chr(ord("a") + s) for s in args[-1])
+        )
         equation = ",".join(terms) + output
     if len(operands) == 1 and isinstance(operands[0], (list, tuple)):
         operands = tuple(operands[0])
@@ -79,5 +83,3 @@ def tensordot(a: Tensor, b: Tensor, dims: Any = 2, out: Tensor | None = None) ->
         pairs = tuple([d] if isinstance(d, int) else list(d) for d in dims)  # type: ignore[assignment]
     result = _C._tensordot(a, b, pairs[0], pairs[1])
     return result if out is None else out.resize_(result.shape).copy_(result)
-
-

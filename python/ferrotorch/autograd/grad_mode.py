@@ -70,7 +70,7 @@ class _GradMode(_Mode):
         _C._set_grad_enabled(self._before)
 
 
-class no_grad(_GradMode):  # noqa: N801 (PyTorch's name)
+class no_grad(_GradMode):
     """Ops are not recorded within the block, or within the decorated function."""
 
     _on = False
@@ -83,7 +83,7 @@ class no_grad(_GradMode):  # noqa: N801 (PyTorch's name)
         pass
 
 
-class enable_grad(_GradMode):  # noqa: N801 (PyTorch's name)
+class enable_grad(_GradMode):
     """Ops are recorded within the block, or within the decorated function."""
 
     _on = True
@@ -96,7 +96,7 @@ class enable_grad(_GradMode):  # noqa: N801 (PyTorch's name)
         pass
 
 
-class set_grad_enabled(_Mode):  # noqa: N801 (PyTorch's name)
+class set_grad_enabled(_Mode):
     """Turns recording on or off, at once as a function and until the end of the block as a context manager."""
 
     def __init__(self, mode: bool) -> None:
@@ -118,7 +118,7 @@ class set_grad_enabled(_Mode):  # noqa: N801 (PyTorch's name)
         _C._set_grad_enabled(self._before)
 
 
-class inference_mode(_Mode):  # noqa: N801 (PyTorch's name)
+class inference_mode(_Mode):
     """As ``no_grad``; ``torch.is_inference_mode_enabled()`` is true meanwhile."""
 
     def __new__(cls, mode: Any = True) -> Any:

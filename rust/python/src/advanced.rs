@@ -32,7 +32,10 @@ impl Plan {
         let common = tensors.iter().try_fold(Shape::new(), |shape, t| shape::broadcast_shapes("index", &shape, &t.shape()));
         let common = common.map_err(|_| {
             let shapes: Vec<String> = tensors.iter().map(|t| format!("{:?}", &t.shape()[..])).collect();
-            ferrotorch_core::Error::index(format!("shape mismatch: indexing tensors could not be broadcast together with shapes {}", shapes.join(", ")))
+            ferrotorch_core::Error::index(format!(
+                "shape mismatch: indexing tensors could not be broadcast together with shapes {}",
+                shapes.join(", ")
+            ))
         })?;
         let size: Vec<i64> = common.iter().map(|&n| n as i64).collect();
         let expanded = tensors.iter().map(|t| view::expand(t, &size)).collect::<Result<Vec<_>>>()?;
@@ -118,7 +121,11 @@ pub(crate) fn index_put(target: &Tensor, indices: &[Option<Tensor>], value: &Ten
             let Some(g) = grads[0].take() else { return Ok(smallvec::smallvec![None, None]) };
             let of_value = index(&g, &indices)?;
             let shape = saved.get(cx)?.shape();
-            let of_value = if shape::is_expandable(&shape, &of_value.shape()) { of_value } else { view::reshape(&of_value, &as_i64(&shape))? };
+            let of_value = if shape::is_expandable(&shape, &of_value.shape()) {
+                of_value
+            } else {
+                view::reshape(&of_value, &as_i64(&shape))?
+            };
             let of_target = if accumulate { g } else { without(&g, &indices)? };
             Ok(smallvec::smallvec![Some(of_target), Some(of_value)])
         }
@@ -145,7 +152,11 @@ fn put(target: &Tensor, indices: &[Option<Tensor>], value: &Tensor, accumulate: 
     let shape = plan.shape(&front);
     let arranged: Vec<i64> = plan.arrangement(shape.len()).iter().map(|&d| shape[d as usize] as i64).collect();
     let extra = value.ndim().saturating_sub(arranged.len());
-    let value = if extra > 0 && value.shape()[..extra].iter().all(|&n| n == 1) { view::reshape(value, &as_i64(&value.shape()[extra..]))? } else { value.clone() };
+    let value = if extra > 0 && value.shape()[..extra].iter().all(|&n| n == 1) {
+        view::reshape(value, &as_i64(&value.shape()[extra..]))?
+    } else {
+        value.clone()
+    };
     let expanded = view::expand(&value.detach(), &arranged).map_err(|_| {
         ferrotorch_core::Error::runtime(format!(
             "shape mismatch: value tensor of shape {:?} cannot be broadcast to indexing result of shape {arranged:?}",

@@ -6,7 +6,7 @@ use ferrotorch_core::scalar::FromScalar;
 use ferrotorch_core::{Array, DType, Device, Layout, Scalar, Tensor, match_dtype};
 use pyo3::buffer::PyBuffer;
 use pyo3::prelude::*;
-use pyo3::types::{PyMemoryView, PyDict, PyFloat, PyList, PyString, PyTuple};
+use pyo3::types::{PyDict, PyFloat, PyList, PyMemoryView, PyString, PyTuple};
 
 use crate::errors::{Outcome, type_error, value_error};
 use crate::ffi::foreign;
@@ -159,11 +159,15 @@ impl Reader {
 
     fn push(&mut self, object: &Bound<'_, PyAny>, depth: usize) -> Outcome<()> {
         if depth > 0 && as_sequence(object).is_some() {
-            return Err(type_error(format!("only integer, float, bool and complex items can be converted; got a sequence at dim {depth}")));
+            return Err(type_error(format!(
+                "only integer, float, bool and complex items can be converted; got a sequence at dim {depth}"
+            )));
         }
         let (x, dtype) = match number::exact_scalar(object)? {
             Some(x) => (x, promote::dtype_of_scalar(x)),
-            None if object.is_instance_of::<PyString>() => return Err(type_error(format!("new(): invalid data type '{}'", object.get_type().name()?))),
+            None if object.is_instance_of::<PyString>() => {
+                return Err(type_error(format!("new(): invalid data type '{}'", object.get_type().name()?)));
+            }
             None => match PyTensor::get(object) {
                 Some(tensor) => (tensor.item()?, tensor.dtype()),
                 None if number::is_numpy_scalar(object) => (number::scalar(object)?, numpy_dtype(object)?),
@@ -232,7 +236,9 @@ fn typestr(dtype: DType) -> Outcome<&'static str> {
         DType::Float64 => "<f8",
         DType::Complex64 => "<c8",
         DType::Complex128 => "<c16",
-        DType::BFloat16 => return Err(type_error("Got unsupported ScalarType BFloat16: NumPy has no such dtype; convert with .float() first")),
+        DType::BFloat16 => {
+            return Err(type_error("Got unsupported ScalarType BFloat16: NumPy has no such dtype; convert with .float() first"));
+        }
     })
 }
 
@@ -249,20 +255,31 @@ pub(crate) fn from_buffer(buffer: &Bound<'_, PyAny>, dtype: DType, count: i64, o
     let bytes = PyBuffer::<u8>::get(&PyMemoryView::from(buffer)?.call_method1("cast", ("B",))?)?;
     let (length, size) = (bytes.len_bytes(), dtype.size());
     if offset >= length {
-        return Err(value_error(format!("offset ({offset} bytes) must be non-negative and no greater than buffer length ({length} bytes) minus 1")));
+        return Err(value_error(format!(
+            "offset ({offset} bytes) must be non-negative and no greater than buffer length ({length} bytes) minus 1"
+        )));
     }
     let count = match usize::try_from(count) {
         Ok(count) => count,
         Err(_) if (length - offset) % size == 0 => (length - offset) / size,
-        Err(_) => return Err(value_error(format!("buffer length ({} bytes) after offset ({offset} bytes) must be a multiple of element size ({size})", length - offset))),
+        Err(_) => {
+            return Err(value_error(format!(
+                "buffer length ({} bytes) after offset ({offset} bytes) must be a multiple of element size ({size})",
+                length - offset
+            )));
+        }
     };
     if count == 0 || count.checked_mul(size).is_none_or(|n| n > length - offset) {
-        return Err(value_error(format!("requested buffer length ({count} * {size} bytes) after offset ({offset} bytes) must be positive and no greater than actual buffer length ({length} bytes)")));
+        return Err(value_error(format!(
+            "requested buffer length ({count} * {size} bytes) after offset ({offset} bytes) must be positive and no greater than actual buffer length ({length} bytes)"
+        )));
     }
     let address = bytes.buf_ptr() as usize + offset;
     let writable = !bytes.readonly();
     // SAFETY: the buffer protocol promises the bytes at the address for as long as the buffer object lives.
-    let storage = unsafe { foreign::storage(address, count * size, writable, Py::new(buffer.py(), HeldBuffer { _bytes: bytes })?.into_any()) };
+    let storage = unsafe {
+        foreign::storage(address, count * size, writable, Py::new(buffer.py(), HeldBuffer { _bytes: bytes })?.into_any())
+    };
     Ok(Tensor::from_array(Array { storage, layout: Layout::contiguous(&[count]), dtype }))
 }
 
@@ -294,7 +311,9 @@ fn from_array_interface(object: &Bound<'_, PyAny>) -> Outcome<Tensor> {
                 ));
             }
             if bytes.iter().any(|s| s % size != 0) {
-                return Err(value_error("given numpy array strides not a multiple of the element byte size. Copy the numpy array to reallocate the memory."));
+                return Err(value_error(
+                    "given numpy array strides not a multiple of the element byte size. Copy the numpy array to reallocate the memory.",
+                ));
             }
             let strides: Vec<isize> = bytes.iter().map(|s| (s / size).max(0)).collect();
             Layout::strided(&shape, &strides, 0)

@@ -74,7 +74,9 @@ fn drop_leading_ones(value: &Tensor, ndim: usize) -> Outcome<Tensor> {
 
 fn select_first(input: &Tensor, i: i64) -> Outcome<Tensor> {
     if input.ndim() == 0 {
-        return Err(index_error("invalid index of a 0-dim tensor. Use `tensor.item()` in Python to convert a 0-dim tensor to a number"));
+        return Err(index_error(
+            "invalid index of a 0-dim tensor. Use `tensor.item()` in Python to convert a 0-dim tensor to a number",
+        ));
     }
     select_at(input, 0, 0, i)
 }
@@ -213,7 +215,11 @@ fn parse_item<'py>(item: &Bound<'py, PyAny>) -> Outcome<Item<'py>> {
     if item.is_instance_of::<PyList>() || item.is_instance_of::<PyTuple>() || data::is_ndarray(item) {
         let tensor = data::tensor(item, None, None)?;
         // An empty list selects nothing.
-        return tensor_item(if tensor.numel() == 0 && !data::is_ndarray(item) { cast::to_dtype(&tensor, DType::Int64)? } else { tensor });
+        return tensor_item(if tensor.numel() == 0 && !data::is_ndarray(item) {
+            cast::to_dtype(&tensor, DType::Int64)?
+        } else {
+            tensor
+        });
     }
     Err(not_an_index(item))
 }
@@ -230,7 +236,9 @@ fn tensor_item<'py>(tensor: Tensor) -> Outcome<Item<'py>> {
 #[cold]
 fn not_an_index(item: &Bound<'_, PyAny>) -> Failure {
     let name = item.get_type().name().map_or_else(|_| "object".to_owned(), |n| n.to_string());
-    type_error(format!("only integers, slices (`:`), ellipsis (`...`), None and long or byte Variables are valid indices (got {name})"))
+    type_error(format!(
+        "only integers, slices (`:`), ellipsis (`...`), None and long or byte Variables are valid indices (got {name})"
+    ))
 }
 
 #[cold]

@@ -27,7 +27,11 @@ fn tensors(op: &'static str, what: &str, list: List<'_, '_>, count: usize) -> Ou
 }
 
 /// The parameters and their gradients; `None` where a gradient is asked of a parameter that has none.
-fn params_and_grads(op: &'static str, params: List<'_, '_>, grads: Option<List<'_, '_>>) -> Outcome<Option<(Vec<Tensor>, Vec<Tensor>)>> {
+fn params_and_grads(
+    op: &'static str,
+    params: List<'_, '_>,
+    grads: Option<List<'_, '_>>,
+) -> Outcome<Option<(Vec<Tensor>, Vec<Tensor>)>> {
     let params = tensors(op, "parameters", params, params.len())?;
     if let Some(i) = params.iter().position(|p| !p.dtype().is_float()) {
         return Err(type_error(format!("{op}(): parameter {i} must be of a floating dtype, got {}", params[i].dtype().name())));
@@ -49,9 +53,15 @@ struct Batch {
 
 impl Batch {
     /// `None` where a gradient is asked of a parameter that has none.
-    fn new(op: &'static str, params: List<'_, '_>, grads: Option<List<'_, '_>>, states: &[Option<List<'_, '_>>]) -> Outcome<Option<Batch>> {
+    fn new(
+        op: &'static str,
+        params: List<'_, '_>,
+        grads: Option<List<'_, '_>>,
+        states: &[Option<List<'_, '_>>],
+    ) -> Outcome<Option<Batch>> {
         let Some((params, grads)) = params_and_grads(op, params, grads)? else { return Ok(None) };
-        let states = states.iter().flatten().map(|list| tensors(op, "state tensors", list, params.len())).collect::<Outcome<_>>()?;
+        let states =
+            states.iter().flatten().map(|list| tensors(op, "state tensors", list, params.len())).collect::<Outcome<_>>()?;
         Ok(Some(Batch { op, params, grads, states }))
     }
 
@@ -62,7 +72,11 @@ impl Batch {
         let states: Vec<&Tensor> = members.iter().flat_map(|&i| self.states.iter().map(move |list| &list[i])).collect();
         let work = || optimizer::step(self.op, rule, &params, &grads, &states);
         let elements: usize = params.iter().map(|p| p.numel()).sum();
-        if elements > DETACH_ELEMENTS { py.detach(work)? } else { work()? }
+        if elements > DETACH_ELEMENTS {
+            py.detach(work)?
+        } else {
+            work()?
+        }
         Ok(())
     }
 
@@ -143,7 +157,17 @@ fn adam(
     let Some(batch) = Batch::new("adam", params, grads, &states)? else { return Ok(false) };
     let amsgrad = max_exp_avg_sqs.is_some();
     let counts = count("adam", steps, batch.params.len())?;
-    batch.step_by_count(py, &counts, |step| OptimizerRule::Adam { lr, beta1, beta2, eps, weight_decay, amsgrad, maximize, decoupled, step })?;
+    batch.step_by_count(py, &counts, |step| OptimizerRule::Adam {
+        lr,
+        beta1,
+        beta2,
+        eps,
+        weight_decay,
+        amsgrad,
+        maximize,
+        decoupled,
+        step,
+    })?;
     Ok(true)
 }
 
@@ -165,7 +189,9 @@ fn rmsprop(
     momentum: f64,
     maximize: bool,
 ) -> Outcome<bool> {
-    let Some(batch) = Batch::new("rmsprop", params, grads, &[Some(square_avgs), momentum_buffers, grad_avgs])? else { return Ok(false) };
+    let Some(batch) = Batch::new("rmsprop", params, grads, &[Some(square_avgs), momentum_buffers, grad_avgs])? else {
+        return Ok(false);
+    };
     count("rmsprop", steps, batch.params.len())?;
     let centered = grad_avgs.is_some();
     batch.step(py, &OptimizerRule::RmsProp { lr, alpha, eps, weight_decay, momentum, centered, maximize }, &batch.all())?;
@@ -189,7 +215,12 @@ fn adagrad(
 ) -> Outcome<bool> {
     let Some(batch) = Batch::new("adagrad", params, grads, &[Some(state_sums)])? else { return Ok(false) };
     let counts = count("adagrad", steps, batch.params.len())?;
-    batch.step_by_count(py, &counts, |step| OptimizerRule::Adagrad { lr: lr / (1.0 + (step - 1.0) * lr_decay), eps, weight_decay, maximize })?;
+    batch.step_by_count(py, &counts, |step| OptimizerRule::Adagrad {
+        lr: lr / (1.0 + (step - 1.0) * lr_decay),
+        eps,
+        weight_decay,
+        maximize,
+    })?;
     Ok(true)
 }
 

@@ -16,13 +16,26 @@ use super::{arithmetic, cast, extremum, reduce, scan, search, sort, view};
 pub fn multinomial(weights: &Tensor, count: i64, replacement: bool, generator: &Generator) -> Result<Tensor> {
     let ndim = weights.ndim();
     ensure!(ndim == 1 || ndim == 2, Runtime, "multinomial(): prob_dist must be 1 or 2 dim, got shape {:?}", &weights.shape()[..]);
-    ensure!(weights.dtype().is_float(), Runtime, "multinomial(): only supports floating-point dtypes for input, got: {}", weights.dtype().legacy_name());
+    ensure!(
+        weights.dtype().is_float(),
+        Runtime,
+        "multinomial(): only supports floating-point dtypes for input, got: {}",
+        weights.dtype().legacy_name()
+    );
     ensure!(count > 0, Runtime, "multinomial(): cannot sample n_sample <= 0 samples");
     let categories = weights.size(ndim - 1) as i64;
-    ensure!(replacement || count <= categories, Runtime, "multinomial(): cannot sample n_sample > prob_dist.size(-1) samples without replacement");
+    ensure!(
+        replacement || count <= categories,
+        Runtime,
+        "multinomial(): cannot sample n_sample > prob_dist.size(-1) samples without replacement"
+    );
     mode::no_grad(|| {
         check_weights(weights)?;
-        if replacement && count > 1 { draw_by_inversion(weights, count, generator) } else { draw_by_race(weights, count, generator) }
+        if replacement && count > 1 {
+            draw_by_inversion(weights, count, generator)
+        } else {
+            draw_by_race(weights, count, generator)
+        }
     })
 }
 

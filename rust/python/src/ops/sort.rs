@@ -161,4 +161,3 @@ pub(super) static OPS: &[Decl] = &[
         |a| distinct(a, true, 1, 2, 3),
     )]),
 ];
-
