@@ -37,6 +37,12 @@ impl<'a, 'py> From<pyo3::CastError<'a, 'py>> for Failure {
     }
 }
 
+impl<'py> From<pyo3::CastIntoError<'py>> for Failure {
+    fn from(error: pyo3::CastIntoError<'py>) -> Self {
+        Failure::Python(error.into())
+    }
+}
+
 impl From<Failure> for PyErr {
     #[cold]
     fn from(failure: Failure) -> Self {

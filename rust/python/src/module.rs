@@ -31,8 +31,8 @@ pub(crate) fn strided(py: Python<'_>) -> PyResult<Py<PyLayout>> {
 
 /// A tensor with a copy of data.
 #[pyfunction]
-#[pyo3(signature = (data, *, dtype = None, device = None, requires_grad = false, pin_memory = false))]
-fn tensor(py: Python<'_>, data: &Bound<'_, PyAny>, dtype: Option<&Bound<'_, PyAny>>, device: Option<&Bound<'_, PyAny>>, requires_grad: bool, pin_memory: bool) -> Outcome<Py<PyAny>> {
+#[pyo3(name = "tensor", signature = (data, *, dtype = None, device = None, requires_grad = false, pin_memory = false))]
+fn py_tensor(py: Python<'_>, data: &Bound<'_, PyAny>, dtype: Option<&Bound<'_, PyAny>>, device: Option<&Bound<'_, PyAny>>, requires_grad: bool, pin_memory: bool) -> Outcome<Py<PyAny>> {
     let _ = pin_memory;
     let out = data::tensor(data, dtype.map(dtype_of).transpose()?, device.map(device_of).transpose()?)?;
     if requires_grad {
@@ -271,7 +271,7 @@ pub(crate) fn fill(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<node::PyNode>()?;
     add_objects(module)?;
     for function in [
-        wrap_pyfunction!(tensor, module)?,
+        wrap_pyfunction!(py_tensor, module)?,
         wrap_pyfunction!(as_tensor, module)?,
         wrap_pyfunction!(from_numpy, module)?,
         wrap_pyfunction!(_legacy_tensor, module)?,

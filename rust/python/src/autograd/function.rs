@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use ferrotorch_core::autograd::{self, Backward, Context, Gradients, OutputMeta};
+use ferrotorch_core::autograd::{self, Backward, Context, Gradients, OutputMeta, SavedTensor};
 use ferrotorch_core::{Error, Result, Tensor};
 use parking_lot::Mutex;
 use pyo3::prelude::*;
@@ -25,10 +25,13 @@ fn interned(name: &str) -> &'static str {
     leaked
 }
 
-/// A backward rule in Python: `rule(grads, needs)` gets a tuple of gradients, one an output (None where there is none
-/// and the function did not ask for zeros), and returns a tuple, one a tensor among the inputs.
+/// A backward rule in Python: `rule(grads, saved)` gets a tuple of gradients, one an output (None where there is none
+/// and the function did not ask for zeros), and the outputs that were saved, and returns a list, one a tensor among the
+/// inputs.
 struct PyRule {
     rule: Py<PyAny>,
+    /// Outputs that `save_for_backward` was given. Held as tensors they would keep the node alive for ever.
+    saved: Vec<SavedTensor>,
     materialize: bool,
 }
 
@@ -37,7 +40,8 @@ impl Backward for PyRule {
         Python::attach(|py| {
             let objects = grads.iter().zip(cx.outputs).map(|(grad, meta)| self.gradient(py, grad, meta)).collect::<Result<Vec<_>>>()?;
             let packed = PyTuple::new(py, objects).map_err(foreign)?;
-            let answer = self.rule.bind(py).call1((packed,)).map_err(foreign)?;
+            let saved = self.saved.iter().map(|s| wrap(py, s.get(cx)?).map_err(foreign)).collect::<Result<Vec<_>>>()?;
+            let answer = self.rule.bind(py).call1((packed, saved)).map_err(foreign)?;
             answer.try_iter().map_err(foreign)?.map(|item| gradient_of(&item.map_err(foreign)?, cx.name)).collect()
         })
     }
@@ -66,13 +70,22 @@ fn gradient_of(item: &Bound<'_, PyAny>, name: &str) -> Result<Option<Tensor>> {
 
 /// Makes `outputs` the results of a node with these inputs. Outputs in `dirty` were written to in place.
 #[pyfunction]
-pub(crate) fn _attach_function(name: &str, inputs: Vec<Bound<'_, PyTensor>>, outputs: Vec<Bound<'_, PyTensor>>, rule: Py<PyAny>, materialize: bool) -> Outcome<()> {
+pub(crate) fn _attach_function(
+    name: &str,
+    inputs: Vec<Bound<'_, PyTensor>>,
+    outputs: Vec<Bound<'_, PyTensor>>,
+    saved: Vec<usize>,
+    rule: Py<PyAny>,
+    materialize: bool,
+) -> Outcome<()> {
     let inputs: Vec<&Tensor> = inputs.iter().map(|t| t.get().tensor()).collect();
     let outputs: Vec<&Tensor> = outputs.iter().map(|t| t.get().tensor()).collect();
     if let Some(leaf) = outputs.iter().find(|out| out.requires_grad() && out.is_leaf()) {
         return Err(runtime_error(format!("{name}: a leaf Variable that requires grad is being used in an in-place operation (shape {:?})", &leaf.shape()[..])));
     }
+    let keep = |&i: &usize| outputs.get(i).map(|out| SavedTensor::output(out, i as u32));
+    let saved = saved.iter().filter_map(keep).collect();
     let edges = inputs.iter().map(|t| t.edge()).collect();
-    autograd::attach(interned(name), edges, &outputs, Arc::new(PyRule { rule, materialize }));
+    autograd::attach(interned(name), edges, &outputs, Arc::new(PyRule { rule, saved, materialize }));
     Ok(())
 }

@@ -142,6 +142,11 @@ fn into_raw(py: Python<'_>, result: PyResult<Py<PyAny>>) -> *mut ffi::PyObject {
     }
 }
 
+unsafe extern "C" {
+    /// Part of the C interface that `pyo3::ffi` does not declare.
+    fn PyMethod_New(function: *mut ffi::PyObject, instance: *mut ffi::PyObject) -> *mut ffi::PyObject;
+}
+
 unsafe extern "C" fn descr_get(op: *mut ffi::PyObject, instance: *mut ffi::PyObject, _class: *mut ffi::PyObject) -> *mut ffi::PyObject {
     // SAFETY: `op` and `instance` are live objects, `instance` may be null; the caller is attached.
     unsafe {
@@ -149,7 +154,7 @@ unsafe extern "C" fn descr_get(op: *mut ffi::PyObject, instance: *mut ffi::PyObj
             ffi::Py_INCREF(op);
             op
         } else {
-            ffi::PyMethod_New(op, instance)
+            PyMethod_New(op, instance)
         }
     }
 }
