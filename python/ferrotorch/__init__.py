@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import e, inf, nan, pi
 from typing import TYPE_CHECKING, Any
 
 from ferrotorch import _C
@@ -13,8 +14,8 @@ from ferrotorch.version import __version__
 if TYPE_CHECKING:
     from ferrotorch import backends, cuda, fft, linalg, random, special, utils
 
+newaxis = None
 globals().update(_C._dtype_aliases)
-uint8, inf, nan, pi, e, newaxis = _C.uint8, float("inf"), float("nan"), 3.141592653589793, 2.718281828459045, None
 
 from ferrotorch import _tensor as _tensor  # noqa: E402 (adds methods to Tensor)
 from ferrotorch import autograd  # noqa: E402
