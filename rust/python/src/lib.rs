@@ -13,6 +13,7 @@ mod number;
 mod objects;
 mod op;
 mod ops;
+mod optim;
 mod parser;
 mod signature;
 mod tensor;
