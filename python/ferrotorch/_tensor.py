@@ -14,7 +14,7 @@ Tensor = _C.Tensor
 def __repr__(self: Tensor, *, tensor_contents: Any = None) -> str:
     from ferrotorch import _tensor_str
 
-    return _tensor_str._str(self, tensor_contents=tensor_contents)
+    return _tensor_str.tensor_str(self, tensor_contents=tensor_contents)
 
 
 def __format__(self: Tensor, spec: str) -> str:
@@ -52,9 +52,9 @@ def __deepcopy__(self: Tensor, memo: dict[int, Any]) -> Tensor:
 
 
 def __reduce_ex__(self: Tensor, protocol: int) -> Any:
-    from ferrotorch._pickling import reduce_tensor
+    from ferrotorch._pickling.reduce import reduce_tensor
 
-    return reduce_tensor(self)
+    return reduce_tensor(self, protocol)
 
 
 def type_(self: Tensor, dtype: Any = None, non_blocking: bool = False, **kwargs: Any) -> Any:

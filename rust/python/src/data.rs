@@ -4,9 +4,8 @@ use ferrotorch_core::ops::{cast, join};
 use ferrotorch_core::promote::{self, promote_types};
 use ferrotorch_core::scalar::FromScalar;
 use ferrotorch_core::{Array, DType, Device, Layout, Scalar, Tensor, match_dtype};
-use pyo3::buffer::PyBuffer;
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyFloat, PyList, PyMemoryView, PyString, PyTuple};
+use pyo3::types::{PyDict, PyFloat, PyList, PyString, PyTuple};
 
 use crate::errors::{Outcome, type_error, value_error};
 use crate::ffi::foreign;
@@ -248,45 +247,6 @@ pub(crate) fn from_numpy(object: &Bound<'_, PyAny>) -> Outcome<Tensor> {
         return Err(type_error(format!("expected np.ndarray (got {})", object.get_type().name()?)));
     }
     from_array_interface(object)
-}
-
-/// A 1-D tensor over the bytes of a buffer, which it keeps alive; a negative count takes all that is there.
-pub(crate) fn from_buffer(buffer: &Bound<'_, PyAny>, dtype: DType, count: i64, offset: usize) -> Outcome<Tensor> {
-    let bytes = PyBuffer::<u8>::get(&PyMemoryView::from(buffer)?.call_method1("cast", ("B",))?)?;
-    let (length, size) = (bytes.len_bytes(), dtype.size());
-    if offset >= length {
-        return Err(value_error(format!(
-            "offset ({offset} bytes) must be non-negative and no greater than buffer length ({length} bytes) minus 1"
-        )));
-    }
-    let count = match usize::try_from(count) {
-        Ok(count) => count,
-        Err(_) if (length - offset) % size == 0 => (length - offset) / size,
-        Err(_) => {
-            return Err(value_error(format!(
-                "buffer length ({} bytes) after offset ({offset} bytes) must be a multiple of element size ({size})",
-                length - offset
-            )));
-        }
-    };
-    if count == 0 || count.checked_mul(size).is_none_or(|n| n > length - offset) {
-        return Err(value_error(format!(
-            "requested buffer length ({count} * {size} bytes) after offset ({offset} bytes) must be positive and no greater than actual buffer length ({length} bytes)"
-        )));
-    }
-    let address = bytes.buf_ptr() as usize + offset;
-    let writable = !bytes.readonly();
-    // SAFETY: the buffer protocol promises the bytes at the address for as long as the buffer object lives.
-    let storage = unsafe {
-        foreign::storage(address, count * size, writable, Py::new(buffer.py(), HeldBuffer { _bytes: bytes })?.into_any())
-    };
-    Ok(Tensor::from_array(Array { storage, layout: Layout::contiguous(&[count]), dtype }))
-}
-
-/// Keeps a buffer exported while a tensor looks into it.
-#[pyclass(frozen, module = "ferrotorch._C")]
-struct HeldBuffer {
-    _bytes: PyBuffer<u8>,
 }
 
 fn from_array_interface(object: &Bound<'_, PyAny>) -> Outcome<Tensor> {

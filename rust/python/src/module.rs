@@ -2,7 +2,7 @@
 
 use ferrotorch_core::ops::pointwise::{can_cast, table};
 use ferrotorch_core::promote::{self, Promotion};
-use ferrotorch_core::{DType, Device, backend};
+use ferrotorch_core::{Array, DType, Device, Layout, Tensor, backend};
 use pyo3::exceptions::PyUserWarning;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
@@ -10,17 +10,16 @@ use pyo3::types::{PyDict, PyTuple, PyType};
 
 use crate::autograd::{self, function, node};
 use crate::data;
-use crate::errors::{OutOfMemoryError, Outcome, type_error};
-use crate::ffi::op_type;
+use crate::errors::{OutOfMemoryError, Outcome, type_error, value_error};
+use crate::ffi::{foreign, op_type};
 use crate::number;
 use crate::objects::device::{PyDevice, default_device, device_of, set_default_device};
 use crate::objects::dtype::{self, PyDtype, dtype_of};
 use crate::objects::generator::{PyGenerator, default_generator};
 use crate::objects::layout::{MemoryFormat, PyLayout, PyMemoryFormat};
-use crate::objects::storage::{self, PyStorage};
+use crate::objects::storage::PyStorage;
 use crate::op::{Body, Decl, Op, Place};
 use crate::ops;
-use crate::optim;
 use crate::tensor::{self, PyTensor, wrap};
 
 static STRIDED: PyOnceLock<Py<PyLayout>> = PyOnceLock::new();
@@ -74,7 +73,7 @@ fn from_numpy(py: Python<'_>, ndarray: &Bound<'_, PyAny>) -> Outcome<Py<PyAny>> 
     Ok(wrap(py, data::from_numpy(ndarray)?)?)
 }
 
-/// A 1-D tensor that shares the memory of a buffer and keeps it alive: `count` elements (-1: all) from byte `offset` on.
+/// A 1-D tensor that shares the memory of a buffer.
 #[pyfunction]
 #[pyo3(signature = (buffer, *, dtype, count = -1, offset = 0, requires_grad = false))]
 fn frombuffer(
@@ -85,11 +84,40 @@ fn frombuffer(
     offset: usize,
     requires_grad: bool,
 ) -> Outcome<Py<PyAny>> {
-    let out = data::from_buffer(buffer, dtype.0, count, offset)?;
-    if requires_grad {
-        out.set_requires_grad(true)?;
+    let storage = foreign::buffer(buffer)?;
+    let (dtype, size) = (dtype.0, dtype.0.size());
+    let available = storage
+        .bytes()
+        .checked_sub(offset)
+        .ok_or_else(|| value_error("offset must be non-negative and no greater than buffer length"))?;
+    let n = usize::try_from(count).unwrap_or(available / size);
+    if n == 0 || n * size > available || count < 0 && available % size != 0 {
+        return Err(value_error(format!(
+            "frombuffer(): {n} elements of {size} bytes do not fit the {available} bytes of the buffer behind the offset"
+        )));
     }
+    let bytes = Tensor::from_array(Array { storage, layout: Layout::strided(&[n * size], &[1], offset), dtype: DType::UInt8 });
+    let out = ferrotorch_core::ops::view::view_dtype(&bytes, dtype)?.detach();
+    out.set_requires_grad(requires_grad)?;
     Ok(wrap(py, out)?)
+}
+
+/// A tensor over part of a storage, which it shares.
+#[pyfunction]
+fn _tensor_from_storage(
+    py: Python<'_>,
+    storage: &PyStorage,
+    dtype: &PyDtype,
+    offset: usize,
+    size: Vec<usize>,
+    stride: Vec<isize>,
+) -> Outcome<Py<PyAny>> {
+    if size.len() != stride.len() {
+        return Err(value_error(format!("size {size:?} and stride {stride:?} must have the same length")));
+    }
+    let layout = Layout::strided(&size, &stride, offset);
+    layout.check_bounds("tensor_from_storage", storage.0.bytes() / dtype.0.size())?;
+    Ok(wrap(py, Tensor::from_array(Array { storage: storage.0.clone(), layout, dtype: dtype.0 }))?)
 }
 
 /// What a legacy constructor such as `torch.LongTensor` makes of its arguments.
@@ -313,13 +341,14 @@ pub(crate) fn fill(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<PyStorage>()?;
     module.add_class::<node::PyNode>()?;
     add_objects(module)?;
+    crate::optim::add_to(module)?;
     for function in [
         wrap_pyfunction!(py_tensor, module)?,
         wrap_pyfunction!(as_tensor, module)?,
         wrap_pyfunction!(from_numpy, module)?,
-        wrap_pyfunction!(frombuffer, module)?,
-        wrap_pyfunction!(storage::_tensor_from_storage, module)?,
         wrap_pyfunction!(_legacy_tensor, module)?,
+        wrap_pyfunction!(frombuffer, module)?,
+        wrap_pyfunction!(_tensor_from_storage, module)?,
         wrap_pyfunction!(is_tensor, module)?,
         wrap_pyfunction!(get_default_dtype, module)?,
         wrap_pyfunction!(set_default_dtype, module)?,
@@ -344,7 +373,6 @@ pub(crate) fn fill(module: &Bound<'_, PyModule>) -> PyResult<()> {
     ] {
         module.add_function(function)?;
     }
-    module.add_submodule(&optim::module(py)?)?;
     let class = op_type::create_type(py)?.into_bound(py);
     module.add("Op", &class)?;
     let places = Place::ALL

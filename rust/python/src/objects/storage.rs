@@ -8,8 +8,6 @@ use pyo3::types::PyBytes;
 
 use crate::errors::{Outcome, runtime_error};
 use crate::objects::device::PyDevice;
-use crate::objects::dtype::PyDtype;
-use crate::tensor::wrap;
 
 /// The memory of a tensor, shared by all its views.
 #[pyclass(frozen, name = "UntypedStorage", module = "ferrotorch")]
@@ -98,23 +96,4 @@ impl PyStorage {
     fn __repr__(&self) -> String {
         format!("torch.UntypedStorage(device={}) of size {}", self.0.device(), self.0.bytes())
     }
-}
-
-/// A tensor of a dtype over the memory of a storage; offset and strides count elements.
-#[pyfunction]
-pub(crate) fn _tensor_from_storage(
-    py: Python<'_>,
-    storage: &PyStorage,
-    dtype: &PyDtype,
-    storage_offset: usize,
-    size: Vec<usize>,
-    stride: Vec<isize>,
-) -> Outcome<Py<PyAny>> {
-    if size.len() != stride.len() {
-        return Err(runtime_error(format!("size {size:?} and stride {stride:?} must have the same length")));
-    }
-    ferrotorch_core::shape::checked_numel(&size)?;
-    let layout = Layout::strided(&size, &stride, storage_offset);
-    layout.check_bounds("_tensor_from_storage", storage.0.bytes() / dtype.0.size())?;
-    Ok(wrap(py, Tensor::from_array(Array { storage: storage.0.clone(), layout, dtype: dtype.0 }))?)
 }

@@ -6,7 +6,7 @@ use ferrotorch_core::ops::loss::{self, Reduce};
 use ferrotorch_core::ops::pad::{self, Padding};
 use ferrotorch_core::ops::pointwise::activation;
 use ferrotorch_core::ops::pool::{self, PoolArgs};
-use ferrotorch_core::ops::{attention, embedding, matmul, norm, random};
+use ferrotorch_core::ops::{attention, embedding, expr, matmul, norm, random, view};
 
 use super::pointwise::run;
 use crate::args::Args;
@@ -116,6 +116,24 @@ fn gelu(a: &Args<'_, '_, '_>) -> Outcome<Value> {
     run(a, row, &[a.tensor(0)?.into()], &[])
 }
 
+fn prelu(a: &Args<'_, '_, '_>) -> Outcome<Value> {
+    let (x, weight) = (a.tensor(0)?, a.tensor(1)?);
+    let mut shape = vec![1i64; x.ndim()];
+    if weight.numel() != 1 {
+        let channels = if x.ndim() < 2 { 1 } else { x.size(1) };
+        if weight.numel() != channels {
+            return Err(runtime_error(format!(
+                "Mismatch of parameter numbers and input channel size. Found parameter numbers = {} and channel size = {channels}.",
+                weight.numel()
+            )));
+        }
+        shape[1] = channels as i64;
+    }
+    let weight = view::reshape(weight, &shape)?;
+    let slope = expr::Expr::from(x) * expr::Expr::from(&weight);
+    Ok(expr::select(expr::Expr::from(x).gt(0.0), x, slope).into_tensor()?.into())
+}
+
 fn padded(a: &Args<'_, '_, '_>) -> Outcome<Value> {
     let padding = match a.str(2)?.unwrap_or("constant") {
         "constant" => Padding::Constant(a.scalar(3)?),
@@ -191,16 +209,17 @@ pub(super) static OPS: &[Decl] = &[
         Ok(a.run(|| random::dropout(x, p, training, generator))?.into())
     })])
     .at(Place::Nn),
-    op("scaled_dot_product_attention", "`softmax(query @ key^T * scale + mask) @ value`.", &[(
+    op("scaled_dot_product_attention", "`softmax(query @ key.T * scale + mask) @ value`.", &[(
         "(Tensor query, Tensor key, Tensor value, Tensor? attn_mask=None, float dropout_p=0.0, bool is_causal=False, float? scale=None)",
         |a| {
-            let (query, key, value, mask) = (a.tensor(0)?, a.tensor(1)?, a.tensor(2)?, a.opt_tensor(3));
-            let (dropout, causal, scale) = (a.float(4)?, a.bool(5)?, a.opt_float(6)?);
+            let (q, k, v, mask) = (a.tensor(0)?, a.tensor(1)?, a.tensor(2)?, a.opt_tensor(3));
+            let (p, causal, scale) = (a.float(4)?, a.bool(5)?, a.opt_float(6)?);
             let generator = ferrotorch_core::random::default_generator();
-            Ok(a.run(|| attention::scaled_dot_product_attention(query, key, value, mask, dropout, causal, scale, generator))?.into())
+            Ok(a.run(|| attention::scaled_dot_product_attention(q, k, v, mask, p, causal, scale, generator))?.into())
         },
     )])
     .at(Place::Nn),
+    op("prelu", "`x`, or `weight * x` where negative, with a weight for each channel.", &[("(Tensor input, Tensor weight)", prelu)]).at(Place::Nn),
     op("pad", "Padding at the ends of dimensions.", &[("(Tensor input, int[] pad, str mode=constant, Scalar? value=0)", padded)]).at(Place::Nn),
     loss!("mse_loss", "Mean squared error.", "(Tensor input, Tensor target, str reduction=mean)", |a, x, y| {
         let r = reduction(a, 2)?;
