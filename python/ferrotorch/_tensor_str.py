@@ -1,6 +1,7 @@
 """Printing of tensors.
 
-A tensor is fetched by one ``tolist()``; large tensors are first cut down to their edges. All elements are then formatted
+A tensor is fetched by one ``tolist()``; large tensors are first cut down to their edges. All elements are then
+formatted
 alike: as integers if all of them are, with a fixed number of decimals, or in scientific notation where the magnitudes
 differ by more than 1000, exceed 1e8 or fall below 1e-4.
 """
@@ -30,7 +31,7 @@ class _PrintOptions:
 
 PRINT_OPTS = _PrintOptions()
 
-_PROFILES = {
+_PROFILES: dict[str, dict[str, float]] = {
     "default": {"precision": 4, "threshold": 1000, "edgeitems": 3, "linewidth": 80},
     "short": {"precision": 2, "threshold": 1000, "edgeitems": 2, "linewidth": 80},
     "full": {"precision": 4, "threshold": math.inf, "edgeitems": 3, "linewidth": 80},
@@ -93,11 +94,10 @@ Formatter = Callable[[Any], str]
 
 
 def _flatten(values: Any, depth: int) -> list[Any]:
-    if depth == 0:
-        return [values]
-    for _ in range(depth - 1):
-        values = [inner for outer in values for inner in outer]
-    return values
+    flat: list[Any] = [values]
+    for _ in range(depth):
+        flat = [inner for outer in flat for inner in outer]
+    return flat
 
 
 def _plain_formatter(values: list[Any]) -> tuple[Formatter, int]:
@@ -254,3 +254,6 @@ def tensor_str(x: Tensor, *, tensor_contents: str | None = None) -> str:
         with ferrotorch.no_grad():
             tensor_contents = "[]" if x.numel() == 0 else _contents(x.detach(), indent)
     return _join(prefix + tensor_contents, _suffixes(x), indent)
+
+
+_str = tensor_str  # PyTorch's name for it

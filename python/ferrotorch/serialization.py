@@ -26,6 +26,9 @@ SafeGlobal = Callable[..., Any] | tuple[Callable[..., Any], str]
 
 DEFAULT_PROTOCOL = 2
 
+# Elements must be aligned in memory; a record that is not so in the file is read instead of mapped.
+_MAPPED_ALIGNMENT = 16
+
 _safe_globals: list[SafeGlobal] = []
 
 
@@ -108,7 +111,9 @@ def save(
     elif hasattr(f, "write"):
         _write(obj, f, "archive", pickle_module, pickle_protocol)
     else:
-        raise TypeError(f"save(): expected 'f' to be string, path, or a file-like object with a 'write' attribute, got {f!r}")
+        raise TypeError(
+            f"save(): expected 'f' to be string, path, or a file-like object with a 'write' attribute, got {f!r}"
+        )
 
 
 @contextmanager
@@ -148,7 +153,6 @@ def _mode_for(path: str) -> int:
 def _write(obj: object, file: IO[bytes], folder: str, pickle_module: Any, protocol: int) -> None:
     from ._pickling.archive import ArchiveWriter
     from ._pickling.pickler import Storages, make_pickler
-    from ._pickling.storages import host_storage
 
     storages = Storages()
     stream = io.BytesIO()
@@ -159,8 +163,8 @@ def _write(obj: object, file: IO[bytes], folder: str, pickle_module: Any, protoc
         archive.write(".format_version", b"1")
         archive.write(".storage_alignment", b"64")
         archive.write("byteorder", sys.byteorder.encode())
-        for number, (storage, device) in enumerate(storages.items):
-            archive.write(f"data/{number}", host_storage(storage, device)._as_memoryview())
+        for number, storage in enumerate(storages.items):
+            archive.write(f"data/{number}", storage.tobytes())
         archive.write("version", b"3\n")
 
 
@@ -199,7 +203,9 @@ def load(
     if weights_only and pickle_module is not None:
         raise RuntimeError("Can not safely load weights when explicit pickle_module is specified")
     pickle_load_args.setdefault("encoding", "utf-8")
-    unpickle = _restricted(pickle_load_args) if weights_only else _unrestricted(pickle_module or pickle, pickle_load_args)
+    unpickle = (
+        _restricted(pickle_load_args) if weights_only else _unrestricted(pickle_module or pickle, pickle_load_args)
+    )
     if isinstance(f, str | os.PathLike):
         path = os.fspath(f)
         with open(path, "rb") as file:
@@ -270,12 +276,16 @@ def _read(file: IO[bytes], name: str, map_location: Any, unpickle: Unpickle, *, 
     file.seek(position)
     plain = _restricted({"encoding": "utf-8"})
     return load_legacy(
-        file, name, map_location, lambda persistent: plain(file, persistent), lambda persistent: unpickle(file, persistent)
+        file,
+        name,
+        map_location,
+        lambda persistent: plain(file, persistent),
+        lambda persistent: unpickle(file, persistent),
     )
 
 
 def _read_archive(archive: Any, file: IO[bytes], map_location: Any, unpickle: Unpickle, *, mmap: bool) -> Any:
-    from ._pickling.storages import StorageLoader, is_foreign, swap_bytes
+    from ._pickling.storages import StorageLoader, is_foreign, storage_over, swap_bytes
 
     if "constants.pkl" in archive:
         raise RuntimeError("load(): this is a TorchScript archive, a compiled program; load() reads saved objects only")
@@ -291,13 +301,13 @@ def _read_archive(archive: Any, file: IO[bytes], map_location: Any, unpickle: Un
         size = archive.storage_size(record)
         if size != nbytes:
             raise archive.damaged(f"record {record!r} has {size} bytes, the pickle says {nbytes}")
-        if mapping is not None and nbytes:
-            return ferrotorch.UntypedStorage.from_buffer(archive.map(record, mapping))
-        storage = ferrotorch.UntypedStorage(nbytes)
-        archive.read_into(record, storage._as_memoryview())
+        if mapping is not None and archive.offset(record) % _MAPPED_ALIGNMENT == 0:
+            return storage_over(archive.map(record, mapping))
+        buffer = bytearray(nbytes)
+        archive.read_into(record, memoryview(buffer))
         if is_foreign(order):
-            swap_bytes(storage._as_memoryview(), unit)
-        return storage
+            swap_bytes(memoryview(buffer), unit)
+        return storage_over(buffer)
 
     stream = io.BytesIO(archive.read("data.pkl"))
     return unpickle(stream, StorageLoader(fetch, map_location))

@@ -1,7 +1,7 @@
 """The zip archives that hold saved objects.
 
-An archive holds, under one folder, ``data.pkl`` (the pickle), ``data/0``, ``data/1``, ... (the storages, uncompressed and
-aligned to 64 bytes, so that they can be mapped into memory), ``byteorder`` and ``version``.
+An archive holds, under one folder, ``data.pkl`` (the pickle), ``data/0``, ``data/1``, ... (the storages, uncompressed
+and aligned to 64 bytes, so that they can be mapped into memory), ``byteorder`` and ``version``.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import struct
 import zipfile
 import zlib
 from types import TracebackType
-from typing import IO, Any
+from typing import IO, Any, Self
 
 __all__ = ["ArchiveReader", "ArchiveWriter", "is_archive"]
 
@@ -57,7 +57,7 @@ class ArchiveWriter:
         count = -(self._zip.fp.tell() + header) % _ALIGNMENT  # type: ignore[union-attr]
         return _PADDING_TAG + struct.pack("<H", count) + b"Z" * count
 
-    def __enter__(self) -> ArchiveWriter:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(
@@ -147,11 +147,13 @@ class ArchiveReader:
     def offset(self, name: str) -> int:
         """Where the data of an uncompressed record begin in the file."""
         info = self._records[self._folder + name]
+        if info.header_offset < 0:  # zipfile computes it from the end of the file
+            raise self.damaged(f"record {name!r} begins before the file")
         self._file.seek(info.header_offset)
         header = self._file.read(_LOCAL_HEADER.size)
         if len(header) < _LOCAL_HEADER.size or not header.startswith(b"PK\x03\x04"):
             raise self.damaged(f"the header of record {name!r} is missing")
-        *_, name_length, extra_length = _LOCAL_HEADER.unpack(header)
+        name_length, extra_length = struct.unpack_from("<2H", header, _LOCAL_HEADER.size - 4)
         return info.header_offset + _LOCAL_HEADER.size + name_length + extra_length
 
     def map(self, name: str, mapping: mmap.mmap) -> memoryview:

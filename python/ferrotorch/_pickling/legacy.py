@@ -6,10 +6,8 @@ import struct
 from collections.abc import Callable
 from typing import IO, Any
 
-import ferrotorch
-
 from .rebuild import TypedStorage
-from .storages import StorageLoader, is_foreign, swap_bytes
+from .storages import StorageLoader, is_foreign, storage_over, swap_bytes
 
 __all__ = ["load_legacy"]
 
@@ -26,15 +24,19 @@ class _LegacyStorages:
         self._name = name
         self._size = size
         self._loader = StorageLoader(self._allocate, map_location)
-        self.items: dict[str, tuple[Any, int, int]] = {}
+        self._hosted: list[Any] = []
+        # By key: the memory of the storage, and how its bytes are grouped (see `StorageLoader`).
+        self.items: dict[str, tuple[bytearray, int, int]] = {}
 
     def _allocate(self, key: str, nbytes: int, unit: int, itemsize: int) -> Any:
         if nbytes > self._size:
             raise RuntimeError(
                 f"load(): storage {key!r} of {self._name} is said to have {nbytes} bytes, the file has {self._size}"
             )
-        storage = ferrotorch.UntypedStorage(nbytes)
-        self.items[key] = storage, unit, itemsize
+        buffer = bytearray(nbytes)
+        self.items[key] = buffer, unit, itemsize
+        storage = storage_over(buffer)
+        self._hosted.append(storage)
         return storage
 
     def __call__(self, persistent_id: Any) -> Any:
@@ -42,7 +44,7 @@ class _LegacyStorages:
             raise RuntimeError(f"load(): unknown persistent id {persistent_id!r}")
         storage = self._loader(persistent_id)
         untyped = storage.untyped if isinstance(storage, TypedStorage) else storage
-        if all(untyped is not item[0] for item in self.items.values()):
+        if all(untyped is not hosted for hosted in self._hosted):
             raise RuntimeError(
                 f"load(): {self._name} has the old format, which is loaded into host memory only; use "
                 "map_location='cpu' and move the tensors afterwards"
@@ -50,7 +52,9 @@ class _LegacyStorages:
         part = persistent_id[5]
         if part is None:
             return storage
-        if not (isinstance(storage, TypedStorage) and isinstance(part, tuple) and len(part) == 3 and type(part[1]) is int):
+        if not (
+            isinstance(storage, TypedStorage) and isinstance(part, tuple) and len(part) == 3 and type(part[1]) is int
+        ):
             raise RuntimeError(f"load(): malformed reference to a part of a storage: {persistent_id!r}")
         return TypedStorage(storage.untyped, storage.dtype, part[1])
 
@@ -98,21 +102,22 @@ def load_legacy(
     for key in unpickle_plain(_no_storages):
         if key not in storages.items:
             raise RuntimeError(f"load(): {name} holds a storage {key!r} that nothing refers to")
-        storage, unit, itemsize = storages.items[key]
-        _fill(file, name, key, storage, itemsize, order)
+        buffer, unit, itemsize = storages.items[key]
+        _fill(file, name, key, memoryview(buffer), itemsize, order)
         if is_foreign(order):
-            swap_bytes(storage._as_memoryview(), unit)
+            swap_bytes(memoryview(buffer), unit)
     return result
 
 
-def _fill(file: IO[bytes], name: str, key: str, storage: Any, itemsize: int, order: str) -> None:
+def _fill(file: IO[bytes], name: str, key: str, target: memoryview, itemsize: int, order: str) -> None:
     """Read one storage: the number of elements, then the elements."""
     header = file.read(8)
     count = struct.unpack("<q" if order == "little" else ">q", header)[0] if len(header) == 8 else -1
-    if count * itemsize != storage.nbytes():
+    if count * itemsize != target.nbytes:
         raise RuntimeError(f"load(): {name} is damaged or cut off: storage {key!r} has {count} elements")
-    target = storage._as_memoryview()
     data = file.read(target.nbytes)
     if len(data) < target.nbytes:
-        raise RuntimeError(f"load(): {name} is cut off: storage {key!r} ends after {len(data)} of {target.nbytes} bytes")
+        raise RuntimeError(
+            f"load(): {name} is cut off: storage {key!r} ends after {len(data)} of {target.nbytes} bytes"
+        )
     target[:] = data

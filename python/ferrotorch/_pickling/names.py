@@ -106,11 +106,8 @@ def known_globals() -> dict[str, Any]:
 
 def known_callables() -> list[Any]:
     """What among `known_globals` a file may call."""
-    return [*_FUNCTIONS.values(), ferrotorch.Size, ferrotorch.device, OrderedDict, Counter, set, complex] + [
-        rebuild.get_layout,
-        _encode,
-        _bytearray,
-    ]
+    types = (ferrotorch.Size, ferrotorch.device, OrderedDict, Counter, set, complex)
+    return [*_FUNCTIONS.values(), *types, rebuild.get_layout, _encode, _bytearray]
 
 
 _FILE_NAMES = {
@@ -129,9 +126,9 @@ def file_name(value: Any) -> tuple[str, str] | None:
     if full is not None:
         module, _, name = full.rpartition(".")
         return module, name
-    module = getattr(value, "__module__", None)
-    if isinstance(module, str) and (module == "ferrotorch" or module.startswith("ferrotorch.")):
-        return "torch" + module[len("ferrotorch") :], value.__qualname__
+    home = getattr(value, "__module__", None)
+    if isinstance(home, str) and (home == "ferrotorch" or home.startswith("ferrotorch.")):
+        return "torch" + home.removeprefix("ferrotorch"), value.__qualname__
     return None
 
 

@@ -33,7 +33,7 @@ class Storages:
     def __init__(self) -> None:
         self._keys: dict[Any, str] = {}
         self._dtypes: dict[str, Any] = {}
-        self.items: list[tuple[Any, str]] = []
+        self.items: list[Any] = []
 
     def persistent_id(self, reference: _StorageReference) -> tuple[str, StorageType, str, str, int]:
         """What the pickle says of a storage."""
@@ -45,7 +45,7 @@ class Storages:
         if key is None:
             key = self._keys[identity] = str(len(self.items))
             self._dtypes[key] = dtype
-            self.items.append((storage, reference.device))
+            self.items.append(storage)
         elif self._dtypes[key] != dtype:
             raise RuntimeError("Cannot save multiple tensors or storages that view the same data as different types")
         count = nbytes if dtype is None else nbytes // dtype.itemsize
@@ -54,7 +54,7 @@ class Storages:
 
 def _reduce_tensor(tensor: Tensor) -> tuple[Any, ...]:
     reference = _StorageReference(tensor.untyped_storage(), tensor.dtype, str(tensor.device))
-    args = (
+    args: tuple[Any, ...] = (
         reference,
         tensor.storage_offset(),
         tuple(tensor.shape),
@@ -71,7 +71,9 @@ def _reduce_any_tensor(tensor: Tensor) -> tuple[Any, ...]:
     if isinstance(tensor, ferrotorch.nn.Parameter):
         args: tuple[Any, ...] = (tensor.data, tensor.requires_grad, OrderedDict())
         if kind is ferrotorch.nn.Parameter:
-            return (rebuild.rebuild_parameter_with_state, (*args, state)) if state else (rebuild.rebuild_parameter, args)
+            return (
+                (rebuild.rebuild_parameter_with_state, (*args, state)) if state else (rebuild.rebuild_parameter, args)
+            )
         return rebuild.rebuild_from_type_v2, (rebuild.rebuild_parameter, kind, args, state or {})
     if kind is Tensor and not state:
         return _reduce_tensor(tensor)

@@ -5,11 +5,11 @@ Everything that comes from a file is checked here: a tensor never reaches outsid
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import ferrotorch
-from ferrotorch import Tensor, _C
+from ferrotorch import _C, Tensor
 
 __all__ = [
     "TypedStorage",
@@ -73,10 +73,12 @@ def rebuild_tensor_v2(
     stride: Sequence[int],
     requires_grad: bool,
     backward_hooks: Any,
-    metadata: Mapping[str, bool] | None = None,
+    metadata: dict[str, bool] | None = None,
 ) -> Tensor:
     """A tensor. Hooks are not restored; ``metadata`` says whether it is to be conjugated or negated."""
     tensor = rebuild_tensor(storage, offset, size, stride)
+    if metadata is not None and not isinstance(metadata, dict):
+        raise RuntimeError(f"load(): metadata of a tensor in a {type(metadata).__name__}, expected a dict")
     if metadata:
         if metadata.get("conj"):
             tensor = tensor.conj()
@@ -93,7 +95,7 @@ def rebuild_tensor_v3(
     requires_grad: bool,
     backward_hooks: Any,
     dtype: Any,
-    metadata: Mapping[str, bool] | None = None,
+    metadata: dict[str, bool] | None = None,
 ) -> Tensor:
     """A tensor whose dtype is not that of its storage type."""
     if not isinstance(storage, TypedStorage):

@@ -12,7 +12,7 @@ from ferrotorch import _C
 from .names import StorageType
 from .rebuild import TypedStorage
 
-__all__ = ["StorageLoader", "host_storage", "is_foreign", "swap_bytes"]
+__all__ = ["StorageLoader", "is_foreign", "storage_over", "swap_bytes"]
 
 
 class StorageLoader:
@@ -63,7 +63,7 @@ class StorageLoader:
         elif callable(target) and not isinstance(target, ferrotorch.device):
             moved = target(storage, location)
             if moved is not None:
-                return getattr(moved, "untyped", moved)
+                return moved.untyped if isinstance(moved, TypedStorage) else moved
             target = location
         return _to_device(storage, location if target is None else target)
 
@@ -94,12 +94,11 @@ def _to_device(storage: Any, location: Any) -> Any:
     return _C._tensor_from_storage(storage, ferrotorch.uint8, 0, (nbytes,), (1,)).to(device).untyped_storage()
 
 
-def host_storage(storage: Any, device: str) -> Any:
-    """The storage's bytes in host memory."""
-    if ferrotorch.device(device).type == "cpu":
-        return storage
-    nbytes = storage.nbytes()
-    return _C._tensor_from_storage(storage, ferrotorch.uint8, 0, (nbytes,), (1,)).cpu().untyped_storage()
+def storage_over(buffer: bytearray | memoryview) -> Any:
+    """A storage that shares the memory of a writable buffer and keeps it alive."""
+    if not len(buffer):
+        return ferrotorch.UntypedStorage(0)
+    return ferrotorch.frombuffer(buffer, dtype=ferrotorch.uint8).untyped_storage()
 
 
 def swap_bytes(data: memoryview, unit: int) -> None:

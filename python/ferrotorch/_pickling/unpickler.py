@@ -73,7 +73,7 @@ class RestrictedUnpickler:
                     raise UnpicklingError(f"load(): unsupported pickle opcode {bytes([code])!r}")
                 handler(self)
             return self._stack.pop()
-        except (IndexError, KeyError, struct.error, UnicodeDecodeError) as error:
+        except (LookupError, TypeError, ValueError, AttributeError, OverflowError, struct.error) as error:
             raise UnpicklingError(f"load(): the pickle is damaged ({type(error).__name__}: {error})") from error
 
     # ---- reading
@@ -171,10 +171,7 @@ class RestrictedUnpickler:
             raise UnpicklingError(f"load(): the pickle calls {function!r}")
         if function in (OrderedDict, Counter, set):
             _check_members(args)
-        try:
-            return function(*args)
-        except (TypeError, ValueError) as error:
-            raise UnpicklingError(f"load(): {function!r} cannot be called so: {error}") from error
+        return function(*args)
 
     def _new_object(self, args: Any, kwargs: Any = None) -> None:
         cls = self._stack.pop()

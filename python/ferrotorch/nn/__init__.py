@@ -1,8 +1,35 @@
 """Neural networks: modules with parameters, built from the functions of :mod:`ferrotorch.nn.functional`."""
 
-from ferrotorch.nn import functional, init, modules, parameter, utils
-from ferrotorch.nn.modules import *  # noqa: F403
-from ferrotorch.nn.modules import __all__ as _layers
-from ferrotorch.nn.parameter import Buffer, Parameter
+import importlib
+from typing import Any
 
-__all__ = ["Buffer", "Parameter", "functional", "init", "modules", "parameter", "utils", *_layers]
+from ferrotorch.nn import modules, parameter
+from ferrotorch.nn.parameter import Buffer, Parameter, UninitializedBuffer, UninitializedParameter
+
+# Loaded at their first use, as the layers are.
+_SUBMODULES = ("functional", "init", "utils")
+
+__all__ = [
+    "Buffer",
+    "Parameter",
+    "UninitializedBuffer",
+    "UninitializedParameter",
+    "modules",
+    "parameter",
+    *_SUBMODULES,
+    *modules.__all__,
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name in _SUBMODULES:
+        return importlib.import_module(f"{__name__}.{name}")
+    if name in modules.__all__:
+        value = getattr(modules, name)
+        globals()[name] = value
+        return value
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Sequence
 from typing import Any, Self
 
 import ferrotorch as torch
@@ -72,3 +73,60 @@ class Buffer(Tensor, metaclass=_BufferMeta):
         result.persistent = persistent
         result._is_buffer = True
         return result
+
+
+class _Uninitialized:
+    """What parameters and buffers without a shape share: it cannot be asked for."""
+
+    @property
+    def shape(self) -> Any:
+        """There is none yet, which is a RuntimeError."""
+        raise RuntimeError(
+            "Can't access the shape of an uninitialized parameter or buffer. This error usually happens in "
+            "`load_state_dict` when trying to load an uninitialized parameter into an initialized one. "
+            "Call `forward` to initialize the parameters before accessing their attributes."
+        )
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__}>"
+
+
+class UninitializedParameter(_Uninitialized, Parameter):
+    """A parameter whose shape is not known yet; see the lazy layers."""
+
+    def __new__(cls, requires_grad: bool = True, device: Any = None, dtype: Any = None) -> Self:
+        return Tensor._make_subclass(cls, torch.empty(0, device=device, dtype=dtype), requires_grad)
+
+    def materialize(self, shape: Sequence[int], device: Any = None, dtype: Any = None) -> None:
+        """Become a :class:`Parameter` of this shape with undefined values; it stays the same object."""
+        device = self.data.device if device is None else device
+        dtype = self.data.dtype if dtype is None else dtype
+        self.data = torch.empty(tuple(shape), device=device, dtype=dtype)
+        self.__class__ = Parameter  # type: ignore[assignment]
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
+        if id(self) not in memo:
+            memo[id(self)] = type(self)(self.requires_grad, self.data.device, self.data.dtype)
+        return memo[id(self)]
+
+    def __reduce_ex__(self, protocol: Any) -> tuple[Any, ...]:
+        return type(self), (self.requires_grad, self.data.device, self.data.dtype)
+
+
+class UninitializedBuffer(_Uninitialized, Tensor):
+    """A buffer whose shape is not known yet: the lazy layers put a tensor in its place."""
+
+    persistent: bool
+
+    def __new__(
+        cls, requires_grad: bool = False, device: Any = None, dtype: Any = None, persistent: bool = True
+    ) -> Self:
+        result = Tensor._make_subclass(cls, torch.empty(0, device=device, dtype=dtype), requires_grad)
+        result.persistent = persistent
+        result._is_buffer = True
+        return result
+
+
+def is_uninitialized(value: Any) -> bool:
+    """Whether ``value`` is a parameter or buffer without a shape."""
+    return isinstance(value, _Uninitialized)

@@ -1,10 +1,10 @@
 """Optimizers: they update parameters from gradients.
 
-    optimizer = optim.SGD(model.parameters(), lr=0.1, momentum=0.9)
-    for input, target in loader:
-        optimizer.zero_grad()
-        loss_fn(model(input), target).backward()
-        optimizer.step()
+optimizer = optim.SGD(model.parameters(), lr=0.1, momentum=0.9)
+for input, target in loader:
+    optimizer.zero_grad()
+    loss_fn(model(input), target).backward()
+    optimizer.step()
 """
 
 from . import lr_scheduler

@@ -30,9 +30,9 @@ def cubic_minimum(a: Point, b: Point, bounds: tuple[float, float] | None = None)
     square = d1 * d1 - a.slope * b.slope
     if not square >= 0:
         return (low + high) / 2
-    d2 = square**0.5
+    d2: float = square**0.5
     left, right = (a, b) if a.t <= b.t else (b, a)
-    minimum = right.t - (right.t - left.t) * ((right.slope + d2 - d1) / (right.slope - left.slope + 2 * d2))
+    minimum: float = right.t - (right.t - left.t) * ((right.slope + d2 - d1) / (right.slope - left.slope + 2 * d2))
     return min(max(minimum, low), high)
 
 
@@ -53,7 +53,8 @@ def strong_wolfe(
         evaluate: the point at a step length.
         start: the point at step length 0; its slope is negative.
         t: the step length to try first.
-        largest: largest magnitude in the direction; brackets narrower than ``tolerance_change / largest`` end the search.
+        largest: largest magnitude in the direction; brackets narrower than ``tolerance_change / largest`` end the
+        search.
 
     Returns:
         The point found and the number of evaluations.
@@ -105,7 +106,7 @@ def strong_wolfe(
 def _trial(bracket: list[Point], stalled: bool) -> tuple[float, bool]:
     """The next step length inside the bracket, and whether it lies so close to an end that the next one must not."""
     low, high = sorted(point.t for point in bracket)
-    t = cubic_minimum(*bracket)
+    t = cubic_minimum(bracket[0], bracket[1])
     margin = 0.1 * (high - low)
     if min(high - t, t - low) >= margin:
         return t, False

@@ -16,8 +16,8 @@ class Muon(ParameterwiseOptimizer):
 
     ``b = momentum * b + (1 - momentum) * g``; ``u = (1 - momentum) * g + momentum * b`` if ``nesterov`` else ``b``;
     ``u`` is replaced by a nearly orthogonal matrix of the same row and column space by Newton-Schulz iterations
-    ``x = a * x + (b * (x @ x.T) + c * (x @ x.T)**2) @ x`` in bfloat16; then ``p = p * (1 - lr * weight_decay) - lr' * u``.
-    Source: Jordan et al., "Muon: an optimizer for hidden layers in neural networks" (2024).
+    ``x = a * x + (b * (x @ x.T) + c * (x @ x.T)**2) @ x`` in bfloat16; then ``p = p * (1 - lr * weight_decay) - lr' *
+    u``. Source: Jordan et al., "Muon: an optimizer for hidden layers in neural networks" (2024).
 
     Args:
         params: matrices, or parameter groups of them.
@@ -28,8 +28,8 @@ class Muon(ParameterwiseOptimizer):
         ns_coefficients: ``(a, b, c)`` of the iteration.
         eps: lower bound of the norm by which the update is divided first.
         ns_steps: number of iterations, less than 100.
-        adjust_lr_fn: how ``lr'`` depends on the shape ``(m, n)``: ``"original"`` (or None), ``lr * sqrt(max(1, m / n))``;
-            ``"match_rms_adamw"``, ``lr * 0.2 * sqrt(max(m, n))``.
+        adjust_lr_fn: how ``lr'`` depends on the shape ``(m, n)``: ``"original"`` (or None), ``lr * sqrt(max(1, m /
+            n))``; ``"match_rms_adamw"``, ``lr * 0.2 * sqrt(max(m, n))``.
     """
 
     _complex_as_pairs = False  # a pair of real numbers would be a third dimension

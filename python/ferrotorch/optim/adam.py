@@ -24,8 +24,8 @@ class Adam(FusedOptimizer):
     With gradient ``g`` (plus ``weight_decay * p``), at step ``t``: ``m = beta1 * m + (1 - beta1) * g``,
     ``v = beta2 * v + (1 - beta2) * g**2``, ``p = p - lr * m' / (sqrt(v') + eps)`` where ``m' = m / (1 - beta1**t)`` and
     ``v' = v / (1 - beta2**t)``. With ``amsgrad`` the largest ``v`` so far takes the place of ``v``.
-    Source: Kingma and Ba, "Adam: a method for stochastic optimization" (2014); Reddi et al., "On the convergence of Adam
-    and beyond" (2018).
+    Source: Kingma and Ba, "Adam: a method for stochastic optimization" (2014); Reddi et al., "On the convergence of
+    Adam and beyond" (2018).
 
     Args:
         params: parameters or parameter groups.

@@ -43,7 +43,10 @@ def _register(hooks: OrderedDict[int, Any], hook: Callable[..., Any], prepend: b
 
 
 def register_optimizer_step_pre_hook(hook: Callable[..., Any]) -> RemovableHandle:
-    """Call ``hook(optimizer, args, kwargs)`` before each step of every optimizer; see `Optimizer.register_step_pre_hook`."""
+    """Call ``hook(optimizer, args, kwargs)`` before each step of every optimizer.
+
+    See `Optimizer.register_step_pre_hook`.
+    """
     return _register(_global_pre_hooks, hook)
 
 
@@ -61,7 +64,9 @@ def _run_pre_hooks(
         if result is None:
             continue
         if not (isinstance(result, tuple) and len(result) == 2):
-            raise RuntimeError(f"a step pre-hook must return None or a tuple (new_args, new_kwargs), but got {result!r}")
+            raise RuntimeError(
+                f"a step pre-hook must return None or a tuple (new_args, new_kwargs), but got {result!r}"
+            )
         args, kwargs = result
     return args, kwargs
 
@@ -302,9 +307,7 @@ class Optimizer:
                 state[p] = _convert(p, value, group)
             else:
                 state[key] = value
-        groups = [
-            _merge_group(group, saved) for group, saved in zip(self.param_groups, saved_groups, strict=True)
-        ]
+        groups = [_merge_group(group, saved) for group, saved in zip(self.param_groups, saved_groups, strict=True)]
         self.__setstate__({"state": state, "param_groups": groups})
         for post_hook in self._optimizer_load_state_dict_post_hooks.values():
             post_hook(self)

@@ -30,8 +30,8 @@ class RMSprop(FusedOptimizer):
     """RMSprop: steps divided by the root of a running average of the squared gradient.
 
     With gradient ``g`` (plus ``weight_decay * p``): ``v = alpha * v + (1 - alpha) * g**2``; ``d = sqrt(v)``, or if
-    ``centered`` ``sqrt(v - a**2)`` with ``a`` the running average of ``g``; ``p = p - lr * g / (d + eps)``. With momentum
-    the quotient is accumulated: ``b = momentum * b + g / (d + eps)`` and ``p = p - lr * b``.
+    ``centered`` ``sqrt(v - a**2)`` with ``a`` the running average of ``g``; ``p = p - lr * g / (d + eps)``. With
+    momentum the quotient is accumulated: ``b = momentum * b + g / (d + eps)`` and ``p = p - lr * b``.
     Source: G. Hinton's lecture notes; the centered version is of A. Graves, "Generating sequences with recurrent neural
     networks" (2013).
 

@@ -15,8 +15,8 @@ __all__ = ["Rprop"]
 class Rprop(ParameterwiseOptimizer):
     """Resilient backpropagation: each element has a step size of its own, and only the gradient's sign counts.
 
-    Where the gradient kept its sign, the step size is multiplied by ``eta_plus``; where it changed, by ``eta_minus`` and
-    the gradient counts as 0; ``p = p - sign(g) * step_size``. Meant for full batches.
+    Where the gradient kept its sign, the step size is multiplied by ``eta_plus``; where it changed, by ``eta_minus``
+    and the gradient counts as 0; ``p = p - sign(g) * step_size``. Meant for full batches.
     Source: Riedmiller and Braun, "A direct adaptive method for faster backpropagation learning" (1993).
 
     Args:
@@ -72,8 +72,8 @@ class Rprop(ParameterwiseOptimizer):
         previous, step_size = state["prev"], state["step_size"]
         agreement = (grad * previous).sign()
         turned = agreement < 0
-        step_size.mul_(ferrotorch.where(turned, eta_minus, ferrotorch.where(agreement > 0, eta_plus, 1.0)))
-        step_size.clamp_(smallest, largest)
+        kept = ferrotorch.where(agreement > 0, step_size * eta_plus, step_size)
+        step_size.copy_(ferrotorch.where(turned, step_size * eta_minus, kept).clamp(smallest, largest))
         grad = grad.masked_fill(turned, 0)
         p.sub_(grad.sign() * step_size)
         previous.copy_(grad)

@@ -87,10 +87,17 @@ class SGD(FusedOptimizer):
         return _PLAIN if group["momentum"] == 0 else _MOMENTUM
 
     def _launch(self, plan: Plan, group: Group) -> bool:
-        return self._descend(*plan.arguments(), group, first=False)
+        params, grads, buffers = plan.arguments()
+        return self._descend(params, grads, buffers, group, first=False)
 
     def _descend(
-        self, params: list[Tensor], grads: list[Tensor] | None, buffers: list[Tensor] | None, group: Group, *, first: bool
+        self,
+        params: list[Tensor],
+        grads: list[Tensor] | None,
+        buffers: list[Tensor] | None,
+        group: Group,
+        *,
+        first: bool,
     ) -> bool:
         return _fused.sgd(
             params,
@@ -108,11 +115,8 @@ class SGD(FusedOptimizer):
     def _new_plan(self, group: Group) -> Plan:
         check_capturable(group)
         plan = Plan(group["params"], self._state_names(group))
-        if group["momentum"] == 0:
-            plan.fill({})
-            self._plans[id(group)] = plan
-            return plan
-        fresh = [p for p in plan.active if self.state[p].get("momentum_buffer") is None]
+        starts = group["momentum"] != 0
+        fresh = [p for p in plan.active if starts and self.state[p].get("momentum_buffer") is None]
         if fresh:
             self._first_step(fresh, group)
             started = {id(p) for p in fresh}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import weakref
 from collections.abc import MutableMapping
-from typing import Any
+from typing import Any, Self
 
 __all__ = ["RemovableHandle"]
 
@@ -45,7 +45,7 @@ class RemovableHandle:
         self._hooks_ref = weakref.ref(OrderedDict() if hooks is None else hooks)
         self._extra_refs = ()
 
-    def __enter__(self) -> RemovableHandle:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *exc_info: object) -> None:

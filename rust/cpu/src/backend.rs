@@ -3,11 +3,11 @@
 use ferrotorch_core::backend::Backend;
 use ferrotorch_core::kernel::Kernel;
 use ferrotorch_core::memory::HostBuffer;
-use ferrotorch_core::{Array, DType, Error, Operand, Result, Storage, bail};
+use ferrotorch_core::{Array, DType, Operand, Result, Storage, bail};
 
 use crate::{
-    argreduce, conv, copy, fill, gather, index, matmul, nonzero, norm, pointwise, random, reduce, scan, search, softmax, sort,
-    triangle,
+    argreduce, conv, copy, fill, gather, index, matmul, nonzero, norm, optimizer, pointwise, pool, random, reduce, scan, search,
+    softmax, sort, triangle,
 };
 
 /// Kernels on host memory.
@@ -63,7 +63,8 @@ impl Backend for CpuBackend {
             Kernel::MatMul { alpha, beta } => matmul::matmul(alpha, beta, inputs, outputs),
             Kernel::Conv { pass, geometry } => conv::conv(pass, geometry, inputs, outputs),
             Kernel::Random { distribution, generator } => random::random(distribution, generator, inputs, outputs),
-            _ => Err(Error::unsupported(format!("{kernel:?}"))),
+            Kernel::Pool { pass, window } => pool::pool(pass, window, inputs, outputs),
+            Kernel::Optimize { rule } => optimizer::optimize(rule, inputs, outputs),
         }
     }
 

@@ -33,7 +33,12 @@ struct Pool {
 /// How many threads a kernel may use, the caller's included.
 pub fn num_threads() -> usize {
     match THREADS.load(Ordering::Relaxed) {
-        0 => std::thread::available_parallelism().map_or(1, usize::from),
+        0 => {
+            // Asking the system takes microseconds, so it is asked once.
+            let threads = std::thread::available_parallelism().map_or(1, usize::from);
+            let _ = THREADS.compare_exchange(0, threads, Ordering::Relaxed, Ordering::Relaxed);
+            threads
+        }
         n => n,
     }
 }

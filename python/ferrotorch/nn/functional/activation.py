@@ -108,8 +108,26 @@ def leaky_relu_(input: Tensor, negative_slope: float = 0.01) -> Tensor:
 
 
 def prelu(input: Tensor, weight: Tensor) -> Tensor:
-    """``x`` where ``x > 0``, else ``weight * x``; ``weight`` is a scalar or one value a channel (dimension 1)."""
-    return _nn.prelu(input, weight)
+    """``x`` where ``x > 0``, else ``weight * x``; ``weight`` is a scalar or one value a channel (dimension 1).
+
+    Raises:
+        RuntimeError: a weight of more than one dimension, or of another size than the channels.
+    """
+    if weight.dim() > 1:
+        raise RuntimeError(f"prelu: Expected `weight` to be a scalar or 1D tensor, but got: ndim = {weight.dim()}")
+    if weight.numel() != 1:
+        channels = input.size(1) if input.dim() > 1 else 1
+        if input.dim() == 0:
+            raise RuntimeError("prelu: Not allow zero-dim input tensor with several weights.")
+        if weight.numel() != channels:
+            raise RuntimeError(
+                f"prelu: Mismatch of parameter numbers and input channel size. Found parameter numbers = "
+                f"{weight.numel()} and channel size = {channels}."
+            )
+        weight = weight.reshape([-1 if d == 1 else 1 for d in range(input.dim())])
+    elif input.dim() != 1:
+        weight = weight.reshape([1] * input.dim())
+    return torch.where(input > 0, input, weight * input)
 
 
 def rrelu(

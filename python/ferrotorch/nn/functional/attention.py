@@ -208,7 +208,7 @@ def _additive(mask: Tensor | None, name: str, like: Tensor) -> Tensor | None:
 
 
 def _with_extra_key(mask: Tensor | None) -> Tensor | None:
-    return None if mask is None else _nn.pad(mask, [0, 1], "constant", 0.0)
+    return None if mask is None else _nn.pad(mask, [0, 1], "constant", 0)
 
 
 def _split_heads(x: Tensor, batch: int, num_heads: int, head_dim: int) -> Tensor:

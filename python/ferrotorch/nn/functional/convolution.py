@@ -93,7 +93,7 @@ def _named_padding(
     totals = [d * (k - 1) for d, k in zip(dilation, weight.shape[2:], strict=True)]
     if any(total % 2 for total in totals):
         extra = [side for total in reversed(totals) for side in (0, total % 2)]
-        input = _nn.pad(input, extra, "constant", 0.0)
+        input = _nn.pad(input, extra, "constant", 0)
     return input, tuple(total // 2 for total in totals)
 
 
@@ -188,7 +188,7 @@ def unfold(
         )
     batched = input if input.dim() == 4 else input.unsqueeze(0)
     blocks = _Blocks(kernel_size, dilation, padding, stride, batched.shape[2:], "unfold")
-    batched = _nn.pad(batched, blocks.pad, "constant", 0.0)
+    batched = _nn.pad(batched, blocks.pad, "constant", 0)
     rows, columns = blocks.indices(input)
     n, c = batched.shape[:2]
     # (N, C, KH, OH, KW, OW): one index per kernel offset and position in each dimension.

@@ -9,6 +9,7 @@ from __future__ import annotations
 import itertools
 import warnings
 from collections.abc import Sequence
+from typing import Any
 
 import ferrotorch as torch
 from ferrotorch._C import Tensor
@@ -152,7 +153,8 @@ class _Sampler:
 
     def read(self, positions: Sequence[Tensor]) -> Tensor:
         """Pixels (N, C, *) at integral positions (N, *) each; 0 outside the image."""
-        index, inside = None, None
+        index: Any = None
+        inside: Any = None
         for position, size in zip(positions, self.sizes, strict=True):
             whole = position.detach().to(torch.int64)
             within = (whole >= 0) & (whole < size)
@@ -173,9 +175,9 @@ def _constant_in(pixels: Tensor, position: Tensor) -> Tensor:
 def _sample_linear(sampler: _Sampler, positions: list[Tensor]) -> Tensor:
     low = [p.detach().floor() for p in positions]
     share = [p - b for p, b in zip(positions, low, strict=True)]
-    total = None
+    total: Any = None
     for corner in itertools.product((0, 1), repeat=len(positions)):
-        weight = None
+        weight: Any = None
         for up, s in zip(corner, share, strict=True):
             part = s if up else 1 - s
             weight = part if weight is None else weight * part
@@ -187,7 +189,7 @@ def _sample_linear(sampler: _Sampler, positions: list[Tensor]) -> Tensor:
 def _sample_bicubic(sampler: _Sampler, positions: list[Tensor]) -> Tensor:
     low = [p.detach().floor() for p in positions]
     (rows, columns) = (cubic_weights(p - b) for p, b in zip(positions, low, strict=True))
-    total = None
+    total: Any = None
     for (i, row), (j, column) in itertools.product(enumerate(rows, -1), enumerate(columns, -1)):
         # Each tap by itself is brought inside, as the taps of one point may lie on both sides of the border.
         y, x = sampler.bring_inside(low[0] + i, 0), sampler.bring_inside(low[1] + j, 1)

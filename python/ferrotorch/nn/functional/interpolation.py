@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 import warnings
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import ferrotorch as torch
 from ferrotorch._C import Tensor
@@ -142,7 +143,7 @@ def _resize_dim(
     return result.to(input.dtype)
 
 
-def _nearest(size: int, out: int, factor: float | None, shift: float, device: torch.device) -> Tensor:
+def _nearest(size: int, out: int, factor: float | None, shift: float, device: Any) -> Tensor:
     """Source indices, in float32 as PyTorch computes them for every dtype."""
     scale = size / out if factor is None else 1.0 / factor
     position = torch.arange(out, dtype=torch.float32, device=device)

@@ -69,7 +69,7 @@ def instance_norm(
         input.reshape(1, n * c, *spatial), repeat(weight), repeat(bias), mean, var, use_input_stats, momentum, eps
     )
     for running, moved in ((running_mean, mean), (running_var, var)):
-        if running is not None and use_input_stats:
+        if running is not None and moved is not None and use_input_stats:
             running.detach().copy_(moved.reshape(n, c).mean(0))
     return result.reshape(input.shape)
 
@@ -98,26 +98,7 @@ def rms_norm(
     Raises:
         RuntimeError: a ``normalized_shape`` that is not the end of the input's shape or not the weight's.
     """
-    shape = tuple(normalized_shape)
-    ndim = len(shape)
-    if not shape or tuple(input.shape[-ndim:]) != shape:
-        raise RuntimeError(
-            f"rms_norm: Given normalized_shape={list(shape)}, expected input with shape "
-            f"[*, {', '.join(map(str, shape))}], but got input of size {list(input.shape)}"
-        )
-    if weight is not None and tuple(weight.shape) != shape:
-        raise RuntimeError(
-            "rms_norm: Expected weight to be of same shape as normalized_shape, "
-            f"but got weight of shape {list(weight.shape)} and normalized_shape = {list(shape)}"
-        )
-    wide = input.float() if input.dtype in (torch.float16, torch.bfloat16) else input
-    if eps is None:
-        eps = torch.finfo(wide.dtype).eps
-    dims = tuple(range(-ndim, 0))
-    result = wide * torch.rsqrt(wide.pow(2).mean(dims, keepdim=True) + eps)
-    if weight is not None:
-        result = result * weight
-    return result.to(input.dtype)
+    return _nn.rms_norm(input, tuple(normalized_shape), weight, eps)
 
 
 def group_norm(
@@ -155,7 +136,7 @@ def local_response_norm(input: Tensor, size: int, alpha: float = 1e-4, beta: flo
     if input.numel() == 0:
         return input
     n, c = input.shape[:2]
-    squares = _nn.pad((input * input).reshape(n, 1, c, -1), [0, 0, size // 2, (size - 1) // 2], "constant", 0.0)
+    squares = _nn.pad((input * input).reshape(n, 1, c, -1), [0, 0, size // 2, (size - 1) // 2], "constant", 0)
     means = _nn.avg_pool2d(squares, (size, 1), (1, 1), (0, 0), False, True, None)
     return input / (means.reshape(input.shape) * alpha + k).pow(beta)
 

@@ -21,4 +21,4 @@ def pad(input: Tensor, pad: Sequence[int], mode: str = "constant", value: float 
     """
     if mode != "constant" and value is not None and value != 0:
         raise ValueError(f'Padding mode "{mode}" doesn\'t take in value argument')
-    return _nn.pad(input, pad, mode, 0.0 if value is None else value)
+    return _nn.pad(input, pad, mode, 0 if value is None else value)

@@ -6,14 +6,15 @@ Shapes: (N, C, *) or (C, *) with 1 to 3 spatial dimensions. ``stride=None`` mean
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import TypeAlias
 
 import ferrotorch as torch
 from ferrotorch._C import Tensor, _nn
 from ferrotorch.nn.functional._destination import write_out
 from ferrotorch.nn.functional._sizes import IntOrInts, per_dim
 
-Pooled = Tensor | tuple[Tensor, Tensor]
-OutputSize = int | None | Sequence[int | None]
+Pooled: TypeAlias = Tensor | tuple[Tensor, Tensor]
+OutputSize: TypeAlias = int | Sequence[int | None] | None
 
 
 def _max_pool(
@@ -197,11 +198,10 @@ def _output_size(output_size: OutputSize, ndim: int, input: Tensor, op: str) -> 
     if len(output_size) != ndim:
         expected = "one int" if ndim == 1 else f"{ndim} ints"
         raise RuntimeError(f"{op}() argument 'output_size' should contain {expected} (got {len(output_size)})")
-    if None not in output_size:
-        return tuple(output_size)
-    if input.dim() <= ndim:
+    if None in output_size and input.dim() <= ndim:
         raise ValueError(f"{op}: Input dimension should be at least {ndim + 1}, but got {input.dim()}")
-    return tuple(given if out is None else out for out, given in zip(output_size, input.shape[-ndim:], strict=True))
+    given = input.shape[-ndim:]
+    return tuple(given[d] if out is None else out for d, out in enumerate(output_size))
 
 
 def adaptive_max_pool1d_with_indices(

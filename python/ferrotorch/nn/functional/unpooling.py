@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import Any
 
 import ferrotorch as torch
 from ferrotorch._C import Tensor
@@ -180,7 +181,7 @@ def _fractional_max_pool(
     samples = samples[:n]
     # PyTorch takes the samples of a plane in the order (W, H), those of a volume in the order (D, H, W).
     order = (1, 0) if ndim == 2 else (0, 1, 2)
-    position = None
+    position: Any = None
     for d in range(ndim):
         starts = _window_starts(samples[..., order[d]], spatial[d], out[d], kernel[d])
         taps = starts.unsqueeze(-1) + torch.arange(kernel[d], device=input.device)

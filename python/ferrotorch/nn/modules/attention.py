@@ -54,10 +54,10 @@ class MultiheadAttention(Module):
         self.head_dim = embed_dim // num_heads
         options = {"device": device, "dtype": dtype}
         self._add_input_projections(options)
-        self.in_proj_bias = Parameter(torch.empty(3 * embed_dim, **options)) if bias else None
+        self.register_parameter("in_proj_bias", Parameter(torch.empty(3 * embed_dim, **options)) if bias else None)
         self.out_proj = NonDynamicallyQuantizableLinear(embed_dim, embed_dim, bias=bias, **options)
-        self.bias_k = Parameter(torch.empty((1, 1, embed_dim), **options)) if add_bias_kv else None
-        self.bias_v = Parameter(torch.empty((1, 1, embed_dim), **options)) if add_bias_kv else None
+        self.register_parameter("bias_k", Parameter(torch.empty((1, 1, embed_dim), **options)) if add_bias_kv else None)
+        self.register_parameter("bias_v", Parameter(torch.empty((1, 1, embed_dim), **options)) if add_bias_kv else None)
         self.add_zero_attn = add_zero_attn
         self._reset_parameters()
 

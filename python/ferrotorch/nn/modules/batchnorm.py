@@ -38,8 +38,8 @@ class _NormBase(Module):
         self.affine = affine
         self.track_running_stats = track_running_stats
         options = {"device": device, "dtype": dtype}
-        self.weight = Parameter(torch.empty(num_features, **options)) if affine else None
-        self.bias = Parameter(torch.empty(num_features, **options)) if affine and bias else None
+        self.register_parameter("weight", Parameter(torch.empty(num_features, **options)) if affine else None)
+        self.register_parameter("bias", Parameter(torch.empty(num_features, **options)) if affine and bias else None)
         tracked = track_running_stats
         self.register_buffer("running_mean", torch.zeros(num_features, **options) if tracked else None)
         self.register_buffer("running_var", torch.ones(num_features, **options) if tracked else None)

@@ -59,7 +59,9 @@ class _ConvNd(Module):
         self._check_arguments()
         channels = (in_channels, out_channels // groups) if self.transposed else (out_channels, in_channels // groups)
         self.weight = Parameter(torch.empty((*channels, *self.kernel_size), device=device, dtype=dtype))
-        self.bias = Parameter(torch.empty(out_channels, device=device, dtype=dtype)) if bias else None
+        self.register_parameter(
+            "bias", Parameter(torch.empty(out_channels, device=device, dtype=dtype)) if bias else None
+        )
         self.reset_parameters()
 
     def _check_arguments(self) -> None:
@@ -142,7 +144,7 @@ class _Conv(_ConvNd):
 
     def forward(self, input: Tensor) -> Tensor:
         """Convolve ``input``; a padding other than zeros is made first."""
-        padding = self.padding
+        padding: IntOrInts | str = self.padding
         if self.padding_mode != "zeros":
             input = F.pad(input, self._both_sides(), self.padding_mode)
             padding = 0
@@ -150,12 +152,12 @@ class _Conv(_ConvNd):
 
     def _both_sides(self) -> list[int]:
         """The padding before and after each dimension, the last one first, as :func:`F.pad` takes it."""
-        sides = []
+        sides: list[int] = []
         for d in reversed(range(self.ndim)):
             if self.padding == "same":
                 total = self.dilation[d] * (self.kernel_size[d] - 1)
                 sides += [total // 2, total - total // 2]
-            elif self.padding == "valid":
+            elif isinstance(self.padding, str):
                 sides += [0, 0]
             else:
                 sides += [self.padding[d]] * 2

@@ -7,10 +7,31 @@ from typing import Any, Self
 
 import ferrotorch as torch
 from ferrotorch._C import Tensor
-from ferrotorch.nn.modules.hooks import Hooks, apply_registration_hooks
+from ferrotorch.nn.modules.hooks import (
+    Hooks,
+    apply_registration_hooks,
+    register_module_buffer_registration_hook,
+    register_module_forward_hook,
+    register_module_forward_pre_hook,
+    register_module_full_backward_hook,
+    register_module_full_backward_pre_hook,
+    register_module_module_registration_hook,
+    register_module_parameter_registration_hook,
+)
 from ferrotorch.nn.modules.state import StateDict
 from ferrotorch.nn.modules.traversal import Traversal
 from ferrotorch.nn.parameter import Buffer, Parameter
+
+__all__ = [
+    "Module",
+    "register_module_buffer_registration_hook",
+    "register_module_forward_hook",
+    "register_module_forward_pre_hook",
+    "register_module_full_backward_hook",
+    "register_module_full_backward_pre_hook",
+    "register_module_module_registration_hook",
+    "register_module_parameter_registration_hook",
+]
 
 
 def _type_name(value: Any) -> str:
@@ -343,9 +364,11 @@ class _Target:
         memory_format = kwargs.pop("memory_format", None)
         first, *rest = args if args else (None,)
         if isinstance(first, Tensor):
-            return cls(first.device, first.dtype, *_take(rest, kwargs, {"non_blocking": False}), memory_format)
+            (non_blocking,) = _take(rest, kwargs, {"non_blocking": False})
+            return cls(first.device, first.dtype, non_blocking, memory_format)
         if isinstance(first, torch.dtype):
-            return cls(None, first, *_take(rest, kwargs, {"non_blocking": False}), memory_format)
+            (non_blocking,) = _take(rest, kwargs, {"non_blocking": False})
+            return cls(None, first, non_blocking, memory_format)
         if "tensor" in kwargs and not args:
             return cls.parse(kwargs.pop("tensor"), memory_format=memory_format, **kwargs)
         device, dtype, non_blocking = _take(list(args), kwargs, {"device": None, "dtype": None, "non_blocking": False})

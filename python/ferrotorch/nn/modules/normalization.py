@@ -47,8 +47,12 @@ class LayerNorm(Module):
         self.eps = eps
         self.elementwise_affine = elementwise_affine
         options = {"device": device, "dtype": dtype}
-        self.weight = Parameter(torch.empty(self.normalized_shape, **options)) if elementwise_affine else None
-        self.bias = Parameter(torch.empty(self.normalized_shape, **options)) if elementwise_affine and bias else None
+        self.register_parameter(
+            "weight", Parameter(torch.empty(self.normalized_shape, **options)) if elementwise_affine else None
+        )
+        self.register_parameter(
+            "bias", Parameter(torch.empty(self.normalized_shape, **options)) if elementwise_affine and bias else None
+        )
         self.reset_parameters()
 
     def reset_parameters(self) -> None:
@@ -84,7 +88,9 @@ class RMSNorm(Module):
         self.eps = eps
         self.elementwise_affine = elementwise_affine
         shape = self.normalized_shape
-        self.weight = Parameter(torch.empty(shape, device=device, dtype=dtype)) if elementwise_affine else None
+        self.register_parameter(
+            "weight", Parameter(torch.empty(shape, device=device, dtype=dtype)) if elementwise_affine else None
+        )
         self.reset_parameters()
 
     def reset_parameters(self) -> None:
@@ -122,8 +128,12 @@ class GroupNorm(Module):
         self.num_channels = num_channels
         self.eps = eps
         self.affine = affine
-        self.weight = Parameter(torch.empty(num_channels, device=device, dtype=dtype)) if affine else None
-        self.bias = Parameter(torch.empty(num_channels, device=device, dtype=dtype)) if affine and bias else None
+        self.register_parameter(
+            "weight", Parameter(torch.empty(num_channels, device=device, dtype=dtype)) if affine else None
+        )
+        self.register_parameter(
+            "bias", Parameter(torch.empty(num_channels, device=device, dtype=dtype)) if affine and bias else None
+        )
         self.reset_parameters()
 
     def reset_parameters(self) -> None:

@@ -345,8 +345,8 @@ class RNNCellBase(Module):
         options = {"device": device, "dtype": dtype}
         self.weight_ih = Parameter(torch.empty((rows, input_size), **options))
         self.weight_hh = Parameter(torch.empty((rows, hidden_size), **options))
-        self.bias_ih = Parameter(torch.empty(rows, **options)) if bias else None
-        self.bias_hh = Parameter(torch.empty(rows, **options)) if bias else None
+        self.register_parameter("bias_ih", Parameter(torch.empty(rows, **options)) if bias else None)
+        self.register_parameter("bias_hh", Parameter(torch.empty(rows, **options)) if bias else None)
         self.reset_parameters()
 
     def reset_parameters(self) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import ferrotorch as torch
 from ferrotorch._C import Tensor
 from ferrotorch.nn.modules.hooks import NO_HOOKS, add_hook
-from ferrotorch.nn.parameter import Parameter
+from ferrotorch.nn.parameter import Parameter, is_uninitialized
 from ferrotorch.utils.hooks import RemovableHandle
 
 if TYPE_CHECKING:
@@ -30,7 +30,8 @@ class IncompatibleKeys(NamedTuple):
             return "<All keys matched successfully>"
         return f"_IncompatibleKeys(missing_keys={self.missing_keys!r}, unexpected_keys={self.unexpected_keys!r})"
 
-    __str__ = __repr__
+    def __str__(self) -> str:
+        return repr(self)
 
 
 class StateDict:
@@ -195,6 +196,8 @@ class StateDict:
                 "checkpoint "
                 f"but received {type(value)}"
             )
+        if is_uninitialized(value) and is_uninitialized(target):
+            return None
         # Checkpoints of old store scalars as tensors of one element.
         if target.dim() == 0 and value.dim() == 1 and value.size(0) == 1:
             value = value[0]
@@ -238,7 +241,7 @@ class StateDict:
         return name not in self._modules if below else name not in known
 
 
-def _checked_post_hook(hook: Callable[..., None]) -> Callable[..., None]:
+def _checked_post_hook(hook: Callable[..., Any]) -> Callable[..., None]:
     def call(*args: Any) -> None:
         if hook(*args) is not None:
             raise RuntimeError("state_dict post-hook must return None")

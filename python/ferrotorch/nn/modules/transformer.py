@@ -27,7 +27,7 @@ Activation = str | Callable[[Tensor], Tensor]
 def _activation(activation: Activation) -> Callable[[Tensor], Tensor]:
     if not isinstance(activation, str):
         return activation
-    functions = {"relu": F.relu, "gelu": F.gelu}
+    functions: dict[str, Callable[[Tensor], Tensor]] = {"relu": F.relu, "gelu": F.gelu}
     if activation not in functions:
         raise RuntimeError(f"activation should be relu/gelu, not {activation}")
     return functions[activation]

@@ -21,10 +21,11 @@ class Upsample(Module):
     ) -> None:
         super().__init__()
         self.size = size
-        if isinstance(scale_factor, (tuple, list)):
+        self.scale_factor: float | tuple[float, ...] | None = None
+        if isinstance(scale_factor, (int, float)):
+            self.scale_factor = float(scale_factor)
+        elif scale_factor is not None:
             self.scale_factor = tuple(float(factor) for factor in scale_factor)
-        else:
-            self.scale_factor = float(scale_factor) if scale_factor else None
         self.mode = mode
         self.align_corners = align_corners
         self.recompute_scale_factor = recompute_scale_factor

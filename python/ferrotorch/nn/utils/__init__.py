@@ -1,4 +1,7 @@
-"""Helpers for training: limiting gradients, parameters as vectors, sequences of different lengths."""
+"""Helpers for training: limiting gradients, parameters as vectors, sequences of different lengths, fused layers."""
+
+import importlib
+from typing import Any
 
 from ferrotorch.nn.utils import rnn
 from ferrotorch.nn.utils.clip_grad import (
@@ -10,13 +13,37 @@ from ferrotorch.nn.utils.clip_grad import (
 )
 from ferrotorch.nn.utils.convert_parameters import parameters_to_vector, vector_to_parameters
 
+# Loaded at their first use: they need the layers.
+_LATER = {
+    "fuse_conv_bn_eval": "fusion",
+    "fuse_conv_bn_weights": "fusion",
+    "fuse_linear_bn_eval": "fusion",
+    "fuse_linear_bn_weights": "fusion",
+}
+_SUBMODULES = ("fusion", "parametrizations", "parametrize", "prune")
+
 __all__ = [
     "clip_grad_norm",
     "clip_grad_norm_",
     "clip_grad_value_",
     "clip_grads_with_norm_",
+    "fuse_conv_bn_eval",
+    "fuse_conv_bn_weights",
+    "fuse_linear_bn_eval",
+    "fuse_linear_bn_weights",
     "get_total_norm",
     "parameters_to_vector",
+    "parametrizations",
+    "parametrize",
+    "prune",
     "rnn",
     "vector_to_parameters",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    if name in _SUBMODULES:
+        return importlib.import_module(f"{__name__}.{name}")
+    if name in _LATER:
+        return getattr(importlib.import_module(f"{__name__}.{_LATER[name]}"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -5,11 +5,12 @@ from __future__ import annotations
 import math
 import warnings
 from collections.abc import Iterable
+from typing import TypeAlias
 
 import ferrotorch as torch
 from ferrotorch._C import Tensor
 
-Tensors = Tensor | Iterable[Tensor]
+Tensors: TypeAlias = Tensor | Iterable[Tensor]
 
 
 def _gradients(parameters: Tensors) -> list[Tensor]:

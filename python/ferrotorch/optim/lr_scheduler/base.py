@@ -32,7 +32,9 @@ def per_group(optimizer: Optimizer, name: str, value: Any) -> list[Any]:
     if not isinstance(value, list | tuple):
         return [value] * count
     if len(value) != count:
-        raise ValueError(f"{name} must have the same length as optimizer.param_groups: {count} values, got {len(value)}")
+        raise ValueError(
+            f"{name} must have the same length as optimizer.param_groups: {count} values, got {len(value)}"
+        )
     return [copied(v) for v in value]
 
 

@@ -1,5 +1,7 @@
-"""Schedulers that follow a cosine. Source: Loshchilov and Hutter, "SGDR: stochastic gradient descent with warm restarts"
-(2016)."""
+"""Schedulers that follow a cosine.
+
+Source: Loshchilov and Hutter, "SGDR: stochastic gradient descent with warm restarts" (2016).
+"""
 
 from __future__ import annotations
 
@@ -20,8 +22,8 @@ def _between(low: float, high: Any, fraction: float) -> Any:
 class CosineAnnealingLR(LRScheduler):
     """Moves the learning rate along a cosine between the initial rate and ``eta_min``.
 
-    At epoch ``t`` the closed form is ``eta_min + (base - eta_min) * (1 + cos(pi * t / T_max)) / 2``; it is computed from
-    the current rate, so that other schedulers may act as well.
+    At epoch ``t`` the closed form is ``eta_min + (base - eta_min) * (1 + cos(pi * t / T_max)) / 2``; it is computed
+    from the current rate, so that other schedulers may act as well.
 
     Args:
         optimizer: the optimizer.

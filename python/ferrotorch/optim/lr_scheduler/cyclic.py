@@ -1,4 +1,7 @@
-"""A learning rate that goes up and down. Source: Smith, "Cyclical learning rates for training neural networks" (2015)."""
+"""A learning rate that goes up and down.
+
+Source: Smith, "Cyclical learning rates for training neural networks" (2015).
+"""
 
 from __future__ import annotations
 
@@ -80,9 +83,7 @@ class CyclicLR(LRScheduler):
         self.cycle_momentum = cycle_momentum
         if cycle_momentum:
             if "momentum" not in optimizer.defaults and "betas" not in optimizer.defaults:
-                raise ValueError(
-                    "optimizer must support momentum or beta1 with `cycle_momentum` option enabled"
-                )
+                raise ValueError("optimizer must support momentum or beta1 with `cycle_momentum` option enabled")
             self.use_beta1 = "betas" in optimizer.defaults
             self.base_momentums = per_group(optimizer, "base_momentum", base_momentum)
             self.max_momentums = per_group(optimizer, "max_momentum", max_momentum)

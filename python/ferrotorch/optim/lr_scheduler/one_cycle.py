@@ -1,5 +1,7 @@
-"""The one-cycle policy. Source: Smith and Topin, "Super-convergence: very fast training of neural networks using large
-learning rates" (2017)."""
+"""The one-cycle policy.
+
+Source: Smith and Topin, "Super-convergence: very fast training of neural networks using large learning rates" (2017).
+"""
 
 from __future__ import annotations
 
@@ -133,6 +135,10 @@ def _phases(total_steps: int, pct_start: float, three_phase: bool) -> list[dict[
     back = ("max_lr", "initial_lr", "base_momentum", "max_momentum")
     rest = ("initial_lr", "min_lr", "max_momentum", "max_momentum")
     fall = ("max_lr", "min_lr", "base_momentum", "max_momentum")
-    ends = [(top, rise), (2 * top, back), (total_steps - 1, rest)] if three_phase else [(top, rise), (total_steps - 1, fall)]
+    ends = (
+        [(top, rise), (2 * top, back), (total_steps - 1, rest)]
+        if three_phase
+        else [(top, rise), (total_steps - 1, fall)]
+    )
     names = ("start_lr", "end_lr", "start_momentum", "end_momentum")
     return [{"end_step": float(end), **dict(zip(names, options, strict=True))} for end, options in ends]

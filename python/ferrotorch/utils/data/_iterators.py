@@ -7,8 +7,9 @@ import time
 import warnings
 from collections import deque
 from collections.abc import Iterator
+from contextlib import suppress
 from multiprocessing.connection import Connection, wait
-from typing import Any
+from typing import Any, Self
 
 from ._collate import default_collate
 from ._fetch import gather, make_fetch
@@ -29,8 +30,11 @@ class LoaderIterator:
         self._yielded = 0
         self._announced: int | None = None
 
-    def __iter__(self) -> Iterator[Any]:
+    def __iter__(self) -> Self:
         return self
+
+    def __next__(self) -> Any:
+        raise NotImplementedError
 
     def __len__(self) -> int:
         return len(self._loader._index_sampler)
@@ -51,8 +55,8 @@ class LoaderIterator:
                 self._announced = -1
         if 0 <= self._announced < self._yielded:
             warnings.warn(
-                f"Length of IterableDataset {self._loader.dataset} was reported to be {self._announced} (when accessing "
-                f"len(dataloader)), but {self._yielded} samples have been fetched. "
+                f"Length of IterableDataset {self._loader.dataset} was reported to be {self._announced} (when "
+                f"accessing len(dataloader)), but {self._yielded} samples have been fetched. "
                 + (
                     "For multiprocessing data-loading, this could be caused by not properly configuring the "
                     "IterableDataset replica at each worker."
@@ -110,10 +114,8 @@ class _Worker:
 
     def stop(self) -> None:
         """Ask the worker to end; it may be gone already."""
-        try:
+        with suppress(OSError):
             self.connection.send(Stop())
-        except (BrokenPipeError, ConnectionResetError, OSError):
-            pass
         self.connection.close()
 
 
@@ -292,5 +294,6 @@ class WorkersIterator(LoaderIterator):
                 worker.process.join()
 
     def __del__(self) -> None:
-        if self.__dict__.get("_workers"):
-            self._shut_down()
+        # Workers end by themselves once told; waiting for them here could block, or import, in a garbage collection.
+        for worker in self.__dict__.get("_workers", ()):
+            worker.stop()

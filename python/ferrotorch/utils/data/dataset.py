@@ -112,9 +112,7 @@ class StackDataset(Dataset[Any]):
         for dataset in self._members():
             column = _fetch(dataset, indices)
             if len(column) != len(indices):
-                raise ValueError(
-                    f"Nested dataset's output size mismatch. Expected {len(indices)}, got {len(column)}"
-                )
+                raise ValueError(f"Nested dataset's output size mismatch. Expected {len(indices)}, got {len(column)}")
             columns.append(column)
         return [self._assemble(parts) for parts in zip(*columns, strict=True)]
 

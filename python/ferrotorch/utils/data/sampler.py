@@ -153,7 +153,9 @@ class WeightedRandomSampler(Sampler[int]):
             raise ValueError(f"replacement should be a boolean value, but got replacement={replacement}")
         self.weights = ferrotorch.as_tensor(weights, dtype=ferrotorch.float64)
         if self.weights.dim() != 1:
-            raise ValueError(f"weights should be a 1d sequence but given weights have shape {tuple(self.weights.shape)}")
+            raise ValueError(
+                f"weights should be a 1d sequence but given weights have shape {tuple(self.weights.shape)}"
+            )
         self.num_samples = num_samples
         self.replacement = replacement
         self.generator = generator
@@ -200,7 +202,8 @@ def index_batches(sampler: Any) -> Iterator[Tensor] | None:
     """The batches of a `BatchSampler` as index tensors; None where only its lists are known."""
     if type(sampler) is not BatchSampler or type(sampler.sampler) not in (RandomSampler, SequentialSampler):
         return None
-    return _split(sampler.sampler._chunks(), sampler.batch_size, sampler.drop_last)
+    source: RandomSampler | SequentialSampler = sampler.sampler
+    return _split(source._chunks(), sampler.batch_size, sampler.drop_last)
 
 
 def _split(chunks: Iterator[Tensor], size: int, drop_last: bool) -> Iterator[Tensor]:

@@ -120,7 +120,7 @@ impl Captures {
 
 impl EdgeRef {
     /// The edge with its references counted again.
-    pub(super) fn acquire(self) -> Edge {
+    pub fn acquire(self) -> Edge {
         match self {
             EdgeRef::None => Edge::None,
             EdgeRef::Node(id, output) => Edge::Node(arena::acquire(id), output),

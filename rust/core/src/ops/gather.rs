@@ -1,134 +1,116 @@
-//! Gather and scatter along a dimension.
+//! Elements picked along a dimension, one index an element.
 
 use smallvec::smallvec;
 
 use crate::array::Array;
-use crate::autograd::{Context, SavedTensor, record, record_one};
+use crate::autograd::{Context, SavedTensor, record_one};
 use crate::backend;
 use crate::dtype::DType;
 use crate::ensure;
 use crate::error::Result;
-use crate::kernel::{Combine, Kernel};
-use crate::scalar::Scalar;
-use crate::shape;
+use crate::kernel::Kernel;
+use crate::shape::{self, Shape};
 use crate::tensor::Tensor;
 
 use super::reduce::as_i64;
-use super::view;
+use super::scatter::scatter_add_;
+use super::{cast, creation, view};
 
-/// `out[i][j] = input[index[i][j]][j]` along `dim`.
+pub use super::scatter::scatter_add;
+
+/// `out[i][j] = input[index[i][j]][j]` along `dim` (here 0). The index (int64 or int32) has the dimensions of the
+/// input and is nowhere larger, except along `dim`.
 pub fn gather(input: &Tensor, dim: i64, index: &Tensor) -> Result<Tensor> {
-    let (array, idx) = (input.array(), index.array());
-    let d = check_index("gather", array.shape(), dim, &idx)?;
+    let array = input.array();
+    let (d, index) = check_index("gather", array.shape(), dim, index)?;
+    let idx = index.array();
     let out = Array::empty(idx.shape(), array.dtype, array.device())?;
-    backend::launch(
-        "gather",
-        &Kernel::Gather { dim: d },
-        &[at_least_1d(&array).into(), at_least_1d(&idx).into()],
-        &[at_least_1d(&out)],
-    )?;
+    if idx.numel() > 0 {
+        let inputs = [at_least_1d(&array).into(), at_least_1d(&idx).into()];
+        backend::launch("gather", &Kernel::Gather { dim: d }, &inputs, &[at_least_1d(&out)])?;
+    }
     let out = Tensor::from_array(out);
     record_one("GatherBackward0", &[input], &out, || {
-        let (shape, index) = (input.shape(), SavedTensor::input(index));
+        let (shape, index) = (input.shape(), SavedTensor::input(&index));
         move |cx: &Context, g: &Tensor| {
-            let zeros = Tensor::full(&shape, Scalar::Int(0), g.dtype(), g.device())?;
-            Ok(smallvec![Some(scatter_add(&zeros, dim, &index.get(cx)?, g)?)])
+            let sum = creation::zeros_with(g, &shape)?;
+            scatter_add_(&sum, dim, &index.get(cx)?, g)?;
+            Ok(smallvec![Some(sum)])
         }
     });
     Ok(out)
 }
 
-/// A copy of `input` with `src` added where `index` says along `dim`.
-pub fn scatter_add(input: &Tensor, dim: i64, index: &Tensor, src: &Tensor) -> Result<Tensor> {
-    let out = scattered("scatter_add", input, dim, index, src, Combine::Add)?;
-    record("ScatterAddBackward0", &[input, src], &[&out], || {
-        let (index, size) = (SavedTensor::input(index), src.shape());
-        move |cx: &Context, mut grads: crate::autograd::Gradients| {
-            let Some(g) = grads[0].take() else { return Ok(smallvec![None, None]) };
-            let of_src = if cx.needs[1] { Some(into_corner(&gather(&g, dim, &index.get(cx)?)?, &size)?) } else { None };
-            Ok(smallvec![Some(g), of_src])
-        }
-    });
-    Ok(out)
-}
-
-/// A gradient of the part of a source that the index covered, in the source's shape.
-pub(crate) fn into_corner(g: &Tensor, size: &[usize]) -> Result<Tensor> {
-    if g.shape()[..] == *size {
-        return Ok(g.clone());
+/// [`gather`] with input and indices broadcast against each other but for `dim`; without a dimension, of the flattened
+/// input. Meant for the results of `argmax`, `argsort` and the like.
+pub fn take_along_dim(input: &Tensor, indices: &Tensor, dim: Option<i64>) -> Result<Tensor> {
+    let Some(dim) = dim else { return gather(&view::ravel(input)?, 0, &view::ravel(indices)?) };
+    ensure!(
+        input.ndim() == indices.ndim(),
+        Runtime,
+        "take_along_dim(): input and indices should have the same number of dimensions, but got {} dimensions for input, and {} \
+         dimensions for indices",
+        input.ndim(),
+        indices.ndim()
+    );
+    let d = shape::wrap_dim("take_along_dim", dim, input.ndim())?;
+    if input.ndim() == 0 {
+        return gather(input, dim, indices);
     }
-    let whole = Tensor::full(size, Scalar::Int(0), g.dtype(), g.device())?;
-    let corner = g.shape().iter().enumerate().try_fold(whole.clone(), |t, (d, &n)| view::narrow(&t, d as i64, 0, n as i64))?;
-    crate::autograd::inplace::assign("scatter", &corner, g)?;
-    Ok(whole)
-}
-
-/// A copy of `input` with values combined into the elements that `index` names, without history.
-pub(crate) fn scattered(
-    op: &'static str,
-    input: &Tensor,
-    dim: i64,
-    index: &Tensor,
-    src: &Tensor,
-    combine: Combine,
-) -> Result<Tensor> {
-    let (array, idx, src) = (input.array(), index.array(), src.array());
-    let d = check_index(op, array.shape(), dim, &idx)?;
-    ensure!(
-        src.dtype == array.dtype,
-        Runtime,
-        "{op}(): Expected self.dtype to be equal to src.dtype, got {} and {}",
-        array.dtype.name(),
-        src.dtype.name()
-    );
-    ensure!(
-        src.layout.ndim() == idx.layout.ndim() && idx.shape().iter().zip(src.shape()).all(|(i, s)| i <= s) || idx.numel() == 0,
-        Runtime,
-        "{op}(): Expected index {:?} to be no larger than src {:?}",
-        idx.shape(),
-        src.shape()
-    );
-    let out = array.to_dtype(array.dtype)?;
-    let inputs = [at_least_1d(&idx).into(), at_least_1d(&src).into()];
-    backend::launch(op, &Kernel::Scatter { dim: d, combine }, &inputs, &[at_least_1d(&out)])?;
-    Ok(Tensor::from_array(out))
+    let without = |t: &Tensor| -> Shape { (0..t.ndim()).map(|i| if i == d { 1 } else { t.size(i) }).collect() };
+    let common = shape::broadcast_shapes("take_along_dim", &without(input), &without(indices))?;
+    let spread = |t: &Tensor| {
+        let mut size = as_i64(&common);
+        size[d] = t.size(d) as i64;
+        view::expand(t, &size)
+    };
+    gather(&spread(input)?, dim, &spread(indices)?)
 }
 
 /// Backward of picking one element a row: `g` at the picked places, 0 elsewhere.
 pub(crate) fn select_backward(g: &Tensor, index: &Tensor, shape: &[usize], dim: i64, keepdim: bool) -> Result<Tensor> {
-    let zeros = Tensor::full(shape, Scalar::Int(0), g.dtype(), g.device())?;
     if shape.is_empty() {
-        return Ok(g.clone());
+        return view::reshape(g, &[]);
     }
     let d = shape::wrap_dim("gather", dim, shape.len())?;
     let mut kept = as_i64(shape);
     kept[d] = 1;
     let restore = |t: &Tensor| if keepdim { Ok(t.clone()) } else { view::reshape(t, &kept) };
-    scatter_add(&zeros, dim, &restore(index)?, &restore(g)?)
+    let sum = creation::zeros_with(g, shape)?;
+    scatter_add_(&sum, dim, &restore(index)?, &restore(g)?)?;
+    Ok(sum)
 }
 
 pub(crate) fn at_least_1d(array: &Array) -> Array {
     if array.layout.ndim() == 0 { array.with_layout(array.layout.unsqueeze(0)) } else { array.clone() }
 }
 
-pub(crate) fn check_index(op: &'static str, shape: &[usize], dim: i64, index: &Array) -> Result<usize> {
+/// Checks dimension and index against the shape of what is indexed; the index comes back as int64.
+pub(crate) fn check_index(op: &'static str, shape: &[usize], dim: i64, index: &Tensor) -> Result<(usize, Tensor)> {
     let d = shape::wrap_dim(op, dim, shape.len())?;
-    ensure!(index.dtype == DType::Int64, Runtime, "{op}(): Expected dtype int64 for index, got {}", index.dtype.name());
-    if index.numel() == 0 {
-        return Ok(d);
+    ensure!(
+        matches!(index.dtype(), DType::Int64 | DType::Int32),
+        Runtime,
+        "{op}(): Expected dtype int32/int64 for index, got {}",
+        index.dtype().name()
+    );
+    let index = cast::to_dtype(index, DType::Int64)?;
+    let got = index.shape();
+    if got.contains(&0) {
+        return Ok((d, index));
     }
     ensure!(
-        index.layout.ndim().max(1) == shape.len().max(1),
+        got.len().max(1) == shape.len().max(1),
         Runtime,
         "{op}(): Index tensor must have the same number of dimensions as input tensor, got {:?} and {shape:?}",
-        index.shape()
+        &got[..]
     );
-    let fits = index.shape().iter().zip(shape).enumerate().all(|(i, (n, size))| i == d || n <= size);
+    let fits = got.iter().zip(shape).enumerate().all(|(i, (n, size))| i == d || n <= size);
     ensure!(
         fits,
         Runtime,
         "{op}(): Size does not match at some dimension: expected index {:?} to be no larger than self {shape:?} apart from dimension {d}",
-        index.shape()
+        &got[..]
     );
-    Ok(d)
+    Ok((d, index))
 }

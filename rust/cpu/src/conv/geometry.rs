@@ -38,7 +38,7 @@ impl Sizes {
             "conv: shapes {x:?}, {w:?} and {y:?} are not of one to three spatial dimensions each"
         );
         ensure!(
-            x[0] == y[0] && x[1] == w[1] * groups && y[1] == w[0] && w[0] % groups == 0,
+            x[0] == y[0] && x[1] == w[1] * groups && y[1] == w[0] && w[0].is_multiple_of(groups),
             Runtime,
             "conv: shapes {x:?}, {w:?} and {y:?} do not fit {groups} groups"
         );

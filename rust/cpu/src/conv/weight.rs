@@ -118,7 +118,7 @@ unsafe fn compute<T: Number>(
 fn gather<T: Number>(s: &Sizes, x: &[T], positions: Range<usize>, columns: Range<usize>, nr: usize, panels: &mut [T]) {
     let [kernel_d, kernel_h, kernel_w] = s.kernel;
     let depth = positions.len();
-    if columns.len() % nr != 0 {
+    if !columns.len().is_multiple_of(nr) {
         let last = columns.len() / nr * nr * depth;
         panels[last..last + nr * depth].fill(T::zeroed());
     }

@@ -24,7 +24,6 @@ mod tests;
 use std::ops::Range;
 
 use ferrotorch_core::dtype::{DType, bf16, f16};
-use ferrotorch_core::scalar::FromScalar;
 use ferrotorch_core::{Array, Error, Operand, Result, Scalar, bail, ensure, match_dtype};
 use parking_lot::Mutex;
 

@@ -1,4 +1,5 @@
 use ferrotorch_core::dtype::{Element, c32};
+use ferrotorch_core::scalar::FromScalar;
 use ferrotorch_core::{Array, Layout};
 
 use super::*;

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any, TypeAlias
 
 import ferrotorch as torch
 from ferrotorch._C import Tensor
@@ -10,7 +11,7 @@ from ferrotorch.nn.functional.loss.reduction import resolve_reduction
 
 # Stands for log(0) in the recursion: finite, so that its gradient is 0 instead of undefined.
 LOG_ZERO = -1e30
-Lengths = Tensor | Sequence[int]
+Lengths: TypeAlias = Tensor | Sequence[int]
 
 
 def ctc_loss(
@@ -54,7 +55,7 @@ def ctc_loss(
     return loss if log_probs.dim() == 3 else loss.squeeze(0)
 
 
-def _lengths(name: str, lengths: Lengths, n: int, largest: int | None, device: torch.device) -> Tensor:
+def _lengths(name: str, lengths: Lengths, n: int, largest: int | None, device: Any) -> Tensor:
     result = torch.as_tensor(lengths, device=device).to(torch.int64).reshape(-1)
     if result.numel() != n:
         raise RuntimeError(f"ctc_loss: {name} must be of size batch_size {n}, but got {result.numel()}")

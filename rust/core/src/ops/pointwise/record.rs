@@ -6,6 +6,7 @@ use smallvec::{SmallVec, smallvec};
 
 use crate::autograd::{Backward, Context, Edge, Gradients, SavedTensor, attach};
 use crate::error::Result;
+use crate::ops::cast;
 use crate::ops::expr::{Expr, Terms};
 use crate::pointwise::{Partial, Pointwise};
 use crate::scalar::Scalar;
@@ -112,19 +113,35 @@ pub(super) fn record(op: &'static Pointwise, args: &[Arg], params: &[Scalar], ou
     }
 }
 
-/// The edges of an in-place call that will be recorded; they must be taken before the target is written to.
-pub(super) fn before_write(op: &'static Pointwise, args: &[Arg]) -> Option<SmallVec<[Edge; 2]>> {
-    (is_differentiable(op) && is_recorded(args)).then(|| edges(args))
+/// What an in-place call that will be recorded needs of its target, taken before the target is written to.
+pub(super) struct BeforeWrite {
+    edges: SmallVec<[Edge; 2]>,
+    /// A copy of the target, where a formula reads it.
+    original: Option<Tensor>,
 }
 
-/// Gives the target of an in-place call its new history. A formula that reads the overwritten input will find its
-/// version changed, and say so.
-pub(super) fn after_write(op: &'static Pointwise, edges: SmallVec<[Edge; 2]>, args: &[Arg], params: &[Scalar], target: &Tensor) {
-    let mut saved = Saved::new(op, &edges, args, params, target);
+/// Takes it; `None` where nothing will be recorded.
+pub(super) fn before_write(op: &'static Pointwise, args: &[Arg], target: &Tensor) -> Result<Option<BeforeWrite>> {
+    if !is_differentiable(op) || !is_recorded(args) {
+        return Ok(None);
+    }
+    let edges = edges(args);
+    let original = (what_is_read(op, &edges) & Partial::A != 0).then(|| cast::clone_dense(target)).transpose()?;
+    Ok(Some(BeforeWrite { edges, original }))
+}
+
+/// Gives the target of an in-place call its new history. Another input that is the target too has changed under the
+/// formula that reads it, which backward will notice.
+pub(super) fn after_write(op: &'static Pointwise, before: BeforeWrite, args: &[Arg], params: &[Scalar], target: &Tensor) {
+    let mut args: SmallVec<[Arg; 3]> = SmallVec::from_slice(args);
+    if let Some(original) = &before.original {
+        args[0] = Arg::Tensor(original);
+    }
+    let mut saved = Saved::new(op, &before.edges, &args, params, target);
     for input in &mut saved.inputs {
         if let SavedInput::Tensor(tensor) = input {
             tensor.age_if_same_storage(target);
         }
     }
-    attach(op.node, edges, &[target], Arc::new(saved));
+    attach(op.node, before.edges, &[target], Arc::new(saved));
 }

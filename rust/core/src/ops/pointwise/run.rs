@@ -11,6 +11,7 @@ use crate::ensure;
 use crate::error::{Error, Kind, Result};
 use crate::kernel::Kernel;
 use crate::layout::Layout;
+use crate::ops::cast;
 use crate::pointwise::{Pointwise, ResultType};
 use crate::promote::{Promotion, default_dtype};
 use crate::scalar::Scalar;
@@ -67,6 +68,9 @@ pub fn run_in_place(op: &'static Pointwise, target: &Tensor, rest: &[Arg], param
     let tensors: SmallVec<[&Tensor; 3]> = args.iter().filter_map(Arg::tensor).collect();
     inplace::check(op.name, target, &tensors)?;
     if inplace::rewrites_base(target, &tensors) {
+        // The op runs on a copy: what its node saves must outlive the write.
+        let original = cast::clone_dense(target)?;
+        let args: SmallVec<[Arg; 3]> = std::iter::once(Arg::Tensor(&original)).chain(rest.iter().copied()).collect();
         let value = run(op, &args, params)?;
         check_fits(op.name, &value.shape(), value.dtype(), target)?;
         return inplace::assign(op.name, target, &value);
@@ -74,11 +78,11 @@ pub fn run_in_place(op: &'static Pointwise, target: &Tensor, rest: &[Arg], param
     let call = Call::prepare(op, &args)?;
     check_fits(op.name, &call.shape, call.result, target)?;
     let out = target.array();
-    let saved = record::before_write(op, &args);
+    let before = record::before_write(op, &args, target)?;
     call.without_overlap(&out)?.launch(params, &out)?;
     out.storage.bump(op.name);
-    if let Some(edges) = saved {
-        record::after_write(op, edges, &args, params, target);
+    if let Some(before) = before {
+        record::after_write(op, before, &args, params, target);
     }
     Ok(())
 }

@@ -1,0 +1,55 @@
+"""Tensors with automatic differentiation, in the shape of PyTorch, on a Rust core."""
+
+from __future__ import annotations
+
+from math import e, inf, nan, pi
+from typing import TYPE_CHECKING, Any
+
+from ferrotorch import _C
+from ferrotorch._C import *  # noqa: F403
+from ferrotorch._C import Tensor, device, dtype, layout, memory_format
+from ferrotorch._size import Size
+from ferrotorch.version import __version__
+
+if TYPE_CHECKING:
+    from ferrotorch import backends, cuda, fft, linalg, random, special, utils
+
+newaxis = None
+globals().update(_C._dtype_aliases)
+
+from ferrotorch import _tensor as _tensor  # noqa: E402 (adds methods to Tensor)
+from ferrotorch import autograd  # noqa: E402
+from ferrotorch._legacy import *  # noqa: E402, F403
+from ferrotorch.autograd import enable_grad, inference_mode, no_grad, set_grad_enabled  # noqa: E402
+from ferrotorch.functional import *  # noqa: E402, F403
+from ferrotorch.random import *  # noqa: E402, F403
+
+_LAZY = frozenset(
+    ["amp", "backends", "cuda", "distributions", "fft", "func", "jit", "linalg", "mps", "nn", "optim", "return_types", "signal", "special", "testing", "utils"]
+)
+_ELSEWHERE = {
+    "finfo": "type_info", "iinfo": "type_info", "load": "serialization", "save": "serialization",
+    "set_printoptions": "_tensor_str", "autocast": "amp", "GradScaler": "amp", "vmap": "func",
+}  # fmt: skip
+
+
+def __getattr__(name: str) -> Any:
+    """Load parts that not every program needs at their first use."""
+    import importlib
+    import importlib.util
+
+    if name in _LAZY and importlib.util.find_spec(f"ferrotorch.{name}") is not None:
+        return importlib.import_module(f"ferrotorch.{name}")
+    if name in _ELSEWHERE and importlib.util.find_spec(f"ferrotorch.{_ELSEWHERE[name]}") is not None:
+        value = getattr(importlib.import_module(f"ferrotorch.{_ELSEWHERE[name]}"), name)
+        globals()[name] = value
+        return value
+    raise AttributeError(f"module 'ferrotorch' has no attribute {name!r}")
+
+
+def typename(obj: Any) -> str:
+    """The name of an object's type; a tensor's legacy type name."""
+    if isinstance(obj, Tensor):
+        return obj.type()
+    kind = obj if isinstance(obj, type) else type(obj)
+    return kind.__qualname__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__qualname__}"

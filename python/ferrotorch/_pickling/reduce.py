@@ -1,0 +1,55 @@
+"""How tensors take part in plain pickling: `pickle.dumps`, and batches on their way between processes."""
+
+from __future__ import annotations
+
+import pickle
+from collections.abc import Sequence
+from typing import Any
+
+import ferrotorch
+from ferrotorch import Tensor
+
+from .rebuild import tensor_from_storage
+from .storages import storage_over
+
+__all__ = ["rebuild_from_buffer", "reduce_tensor"]
+
+
+def reduce_tensor(tensor: Tensor, protocol: int = 2) -> tuple[Any, ...]:
+    """What ``Tensor.__reduce_ex__(protocol)`` returns.
+
+    The elements travel with their strides if they fill their storage, and as a contiguous copy otherwise; what a view
+    does not show stays behind, and tensors no longer share memory. From protocol 5 on the bytes can go out of band.
+    """
+    data = tensor.detach()
+    if data.untyped_storage().nbytes() != data.numel() * data.itemsize:
+        data = data.clone(memory_format=ferrotorch.contiguous_format)
+    raw = data.untyped_storage().tobytes()
+    args = (
+        pickle.PickleBuffer(raw) if protocol >= 5 else raw,
+        data.dtype,
+        tuple(data.shape),
+        tuple(data.stride()),
+        data.storage_offset(),
+        str(data.device),
+        tensor.requires_grad,
+        type(tensor),
+    )
+    return rebuild_from_buffer, args, getattr(tensor, "__dict__", None) or None
+
+
+def rebuild_from_buffer(
+    buffer: Any,
+    dtype: ferrotorch.dtype,
+    size: Sequence[int],
+    stride: Sequence[int],
+    offset: int,
+    device: str,
+    requires_grad: bool,
+    kind: type[Tensor],
+) -> Tensor:
+    """The tensor that `reduce_tensor` took apart."""
+    tensor = tensor_from_storage(storage_over(bytearray(buffer)), dtype, offset, size, stride).to(device)
+    if kind is not Tensor:
+        tensor = tensor.as_subclass(kind)
+    return tensor.requires_grad_() if requires_grad else tensor

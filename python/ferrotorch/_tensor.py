@@ -1,0 +1,141 @@
+"""Methods of ``Tensor`` that are written in Python; importing the module adds them to the type."""
+
+from __future__ import annotations
+
+import copy
+from typing import Any
+
+from ferrotorch import _C
+from ferrotorch._legacy import dtype_named, type_name
+
+Tensor = _C.Tensor
+
+
+def __repr__(self: Tensor, *, tensor_contents: Any = None) -> str:
+    from ferrotorch import _tensor_str
+
+    return _tensor_str.tensor_str(self, tensor_contents=tensor_contents)
+
+
+def __format__(self: Tensor, spec: str) -> str:
+    if self.dim() == 0 and type(self) is Tensor:
+        return format(self.item(), spec)
+    return object.__format__(self, spec)
+
+
+def backward(
+    self: Tensor, gradient: Any = None, retain_graph: bool | None = None, create_graph: bool = False, inputs: Any = None
+) -> None:
+    """Accumulate into ``.grad`` of the leaves the gradient of this tensor, weighted by ``gradient``."""
+    from ferrotorch import autograd
+
+    autograd.backward(self, gradient, retain_graph, create_graph, inputs=inputs)
+
+
+def __deepcopy__(self: Tensor, memo: dict[int, Any]) -> Tensor:
+    if not self.is_leaf:
+        raise RuntimeError(
+            "Only Tensors created explicitly by the user (graph leaves) support the deepcopy protocol at the moment."
+        )
+    if id(self) in memo:
+        return memo[id(self)]
+    with_grad = self.requires_grad
+    result = self.detach().clone()
+    if type(self) is not Tensor:
+        result = result.as_subclass(type(self))
+    result.requires_grad_(with_grad)
+    memo[id(self)] = result
+    if self.grad is not None:
+        result.grad = copy.deepcopy(self.grad, memo)
+    result.__dict__.update(copy.deepcopy(self.__dict__, memo))
+    return result
+
+
+def __reduce_ex__(self: Tensor, protocol: int) -> Any:
+    from ferrotorch._pickling.reduce import reduce_tensor
+
+    return reduce_tensor(self, protocol)
+
+
+def type_(self: Tensor, dtype: Any = None, non_blocking: bool = False, **kwargs: Any) -> Any:
+    """The legacy type name, or the tensor converted to a dtype or legacy type."""
+    if dtype is None:
+        return type_name(self)
+    if isinstance(dtype, str):
+        dtype = dtype_named(dtype)
+    return self.to(getattr(dtype, "dtype", dtype))
+
+
+def size_of(self: Tensor) -> int:
+    """Number of elements."""
+    return self.numel()
+
+
+def is_floating_point(self: Tensor) -> bool:
+    """Is the dtype float16, bfloat16, float32 or float64?"""
+    return self.dtype.is_floating_point
+
+
+def is_complex(self: Tensor) -> bool:
+    """Is the dtype complex?"""
+    return self.dtype.is_complex
+
+
+def is_signed(self: Tensor) -> bool:
+    """Can the dtype hold negative numbers?"""
+    return self.dtype.is_signed
+
+
+def get_device(self: Tensor) -> int:
+    """Number of the device; -1 for the host."""
+    return -1 if self.device.index is None else self.device.index
+
+
+def new_tensor(
+    self: Tensor, data: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False
+) -> Tensor:
+    """A tensor of data with this tensor's dtype and device."""
+    return _C.tensor(data, dtype=dtype or self.dtype, device=device or self.device, requires_grad=requires_grad)
+
+
+def apply_(self: Tensor, callable: Any) -> Tensor:
+    """Replace each element by ``callable(element)``."""
+    values = [callable(x) for x in self.reshape(-1).tolist()]
+    return self.copy_(_C.tensor(values, dtype=self.dtype).reshape(self.shape))
+
+
+def map_(self: Tensor, tensor: Tensor, callable: Any) -> Tensor:
+    """Replace each element by ``callable(element, other)``."""
+    other = tensor.expand_as(self).reshape(-1).tolist()
+    values = [callable(x, y) for x, y in zip(self.reshape(-1).tolist(), other, strict=True)]
+    return self.copy_(_C.tensor(values, dtype=self.dtype).reshape(self.shape))
+
+
+def share_memory_(self: Tensor) -> Tensor:
+    """The tensor itself: its memory is not shared between processes."""
+    return self
+
+
+def _itself(self: Tensor) -> Tensor:
+    """The tensor itself."""
+    return self
+
+
+def _false(self: Tensor) -> bool:
+    return False
+
+
+_METHODS = {
+    "__repr__": __repr__, "__format__": __format__, "__deepcopy__": __deepcopy__, "__reduce_ex__": __reduce_ex__,
+    "backward": backward, "type": type_, "nelement": size_of, "is_floating_point": is_floating_point,
+    "is_complex": is_complex, "is_signed": is_signed, "get_device": get_device, "new_tensor": new_tensor,
+    "apply_": apply_, "map_": map_, "resolve_conj": _itself, "resolve_neg": _itself, "positive": _itself,
+    "is_conj": _false, "is_neg": _false, "is_inference": _false, "is_pinned": _false, "pin_memory": _itself,
+    "ndimension": Tensor.dim, "to_dense": _itself, "is_sparse": property(_false), "is_quantized": property(_false),
+    "is_meta": property(_false), "is_cuda": property(_false), "is_mps": property(_false), "is_nested": property(_false),
+    "is_cpu": property(lambda self: self.device.type == "cpu"), "names": property(lambda self: (None,) * self.dim()),
+    "name": property(lambda self: None), "__array_priority__": 1000, "share_memory_": share_memory_,
+}  # fmt: skip
+
+for _name, _method in _METHODS.items():
+    setattr(Tensor, _name, _method)

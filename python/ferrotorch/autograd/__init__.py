@@ -1,0 +1,137 @@
+"""Automatic differentiation: walks over the graph, modes, functions with a derivative of one's own."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from ferrotorch import _C
+from ferrotorch.autograd import graph
+from ferrotorch.autograd.anomaly_mode import detect_anomaly, set_detect_anomaly
+from ferrotorch.autograd.function import Function
+from ferrotorch.autograd.grad_mode import enable_grad, inference_mode, no_grad, set_grad_enabled
+
+Tensor = _C.Tensor
+Variable = Tensor
+_Tensors = Tensor | Sequence[Tensor]
+
+__all__ = [
+    "Function", "Variable", "backward", "detect_anomaly", "enable_grad", "functional", "grad", "gradcheck",
+    "gradgradcheck", "graph", "inference_mode", "no_grad", "set_detect_anomaly", "set_grad_enabled",
+]  # fmt: skip
+
+
+def _listed(value: Any) -> list[Any]:
+    if value is None:
+        return []
+    return [value] if isinstance(value, Tensor) else list(value)
+
+
+def _seeds(grad_outputs: Any, count: int) -> list[Tensor | None]:
+    seeds = [None] * count if grad_outputs is None else _listed(grad_outputs)
+    if len(seeds) != count:
+        raise RuntimeError(f"got {count} tensors and {len(seeds)} gradients")
+    return seeds
+
+
+def backward(
+    tensors: _Tensors,
+    grad_tensors: Any = None,
+    retain_graph: bool | None = None,
+    create_graph: bool = False,
+    grad_variables: Any = None,
+    inputs: Any = None,
+) -> None:
+    """Accumulate into ``.grad`` of the leaves the gradients of the sum of ``tensors``.
+
+    Args:
+        tensors: What is differentiated.
+        grad_tensors: Weights, one a tensor; None for one-element tensors.
+        retain_graph: Keep the graph for another walk; by default as ``create_graph``.
+        create_graph: Record the walk, so that the gradients can be differentiated.
+        grad_variables: Former name of ``grad_tensors``.
+        inputs: Accumulate into these only.
+    """
+    roots = _listed(tensors)
+    if inputs is not None and len(_listed(inputs)) == 0:
+        raise RuntimeError("`inputs` argument to `backward()` cannot be empty.")
+    seeds = _seeds(grad_tensors if grad_tensors is not None else grad_variables, len(roots))
+    _C._backward(roots, seeds, _listed(inputs), create_graph if retain_graph is None else retain_graph, create_graph)
+
+
+def grad(
+    outputs: _Tensors,
+    inputs: _Tensors,
+    grad_outputs: Any = None,
+    retain_graph: bool | None = None,
+    create_graph: bool = False,
+    allow_unused: bool | None = None,
+    is_grads_batched: bool = False,
+    materialize_grads: bool = False,
+) -> tuple[Tensor, ...]:
+    """Gradients of the sum of ``outputs`` by ``inputs``.
+
+    Args:
+        outputs: What is differentiated.
+        inputs: By what.
+        grad_outputs: Weights, one an output; None for one-element outputs.
+        retain_graph: Keep the graph for another walk; by default as ``create_graph``.
+        create_graph: Record the walk, so that the gradients can be differentiated.
+        allow_unused: Return None, instead of raising, for an input that the outputs do not depend on.
+        is_grads_batched: The weights have a leading dimension, over which gradients are stacked.
+        materialize_grads: Return zeros for such inputs.
+
+    Raises:
+        RuntimeError: An output needs no gradient, or the graph was freed, or an input is unused.
+    """
+    roots, leaves = _listed(outputs), _listed(inputs)
+    retain = create_graph if retain_graph is None else retain_graph
+    if materialize_grads and allow_unused is False:
+        raise ValueError("Expected allow_unused to be True or not passed when materialize_grads=True.")
+    if is_grads_batched:
+        return _batched(
+            roots, leaves, _listed(grad_outputs), retain, create_graph, bool(allow_unused), materialize_grads
+        )
+    found = _C._grad(roots, _seeds(grad_outputs, len(roots)), leaves, retain, create_graph)
+    return tuple(_checked(g, x, bool(allow_unused), materialize_grads) for g, x in zip(found, leaves, strict=True))
+
+
+def _checked(gradient: Tensor | None, leaf: Tensor, allow_unused: bool, materialize: bool) -> Any:
+    if gradient is not None:
+        return gradient
+    if materialize:
+        return _C.zeros_like(leaf)
+    if not allow_unused:
+        raise RuntimeError(
+            "One of the differentiated Tensors appears to not have been used in the graph. "
+            "Set allow_unused=True if this is the desired behavior."
+        )
+    return None
+
+
+def _batched(
+    roots: list[Tensor],
+    leaves: list[Tensor],
+    weights: list[Tensor],
+    retain: bool,
+    create: bool,
+    unused: bool,
+    zeros: bool,
+) -> tuple[Tensor, ...]:
+    rows = []
+    count = len(weights[0])
+    for i in range(count):
+        found = _C._grad(roots, [w[i] for w in weights], leaves, retain or i + 1 < count, create)
+        rows.append([_checked(g, x, unused, zeros) for g, x in zip(found, leaves, strict=True)])
+    return tuple(None if column[0] is None else _C.stack(list(column)) for column in zip(*rows, strict=True))
+
+
+def __getattr__(name: str) -> Any:
+    """Load ``functional`` and ``gradcheck``, which few programs need, at their first use."""
+    import importlib
+
+    if name == "functional":
+        return importlib.import_module("ferrotorch.autograd.functional")
+    if name in ("gradcheck", "gradgradcheck"):
+        return getattr(importlib.import_module("ferrotorch.autograd._gradcheck"), name)
+    raise AttributeError(f"module 'ferrotorch.autograd' has no attribute {name!r}")

@@ -1,0 +1,178 @@
+"""Functions with a derivative of one's own."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import Any
+
+from ferrotorch import _C
+
+Tensor = _C.Tensor
+
+
+class FunctionCtx:
+    """What ``forward`` leaves for ``backward``."""
+
+    def __init__(self) -> None:
+        self.needs_input_grad: tuple[bool, ...] = ()
+        self._saved: tuple[Tensor | None, ...] = ()
+        self._versions: tuple[int, ...] = ()
+        self._restored: tuple[Any, ...] | None = None
+        self._dirty: tuple[Tensor, ...] = ()
+        self._constant: tuple[Tensor, ...] = ()
+        self._materialize = True
+
+    def save_for_backward(self, *tensors: Tensor | None) -> None:
+        """Keep tensors for ``backward``; a later in-place write to one of them is an error there."""
+        self._saved = tensors
+        self._versions = tuple(-1 if t is None else t._version for t in tensors)
+
+    @property
+    def saved_tensors(self) -> tuple[Any, ...]:
+        """The tensors that were kept."""
+        if self._restored is not None:
+            return self._restored
+        for tensor, version in zip(self._saved, self._versions, strict=True):
+            if tensor is not None and tensor._version != version and not any(tensor is d for d in self._dirty):
+                raise RuntimeError(
+                    "one of the variables needed for gradient computation has been modified by an inplace operation: "
+                    f"it is at version {tensor._version}; expected version {version} instead."
+                )
+        return self._saved
+
+    def mark_dirty(self, *args: Tensor) -> None:
+        """Name inputs that ``forward`` has written to and returns."""
+        self._dirty = args
+
+    def mark_non_differentiable(self, *args: Tensor) -> None:
+        """Name outputs that have no gradient."""
+        self._constant = args
+
+    def set_materialize_grads(self, value: bool) -> None:
+        """Whether absent gradients come as zeros (the default) or as None."""
+        self._materialize = value
+
+
+class Function:
+    """A function with a derivative of one's own.
+
+    Subclasses define the static methods ``forward(ctx, *args)`` (or ``forward(*args)`` with
+    ``setup_context(ctx, inputs, output)``) and ``backward(ctx, *grad_outputs)``, and are called by ``apply``.
+    """
+
+    @staticmethod
+    def forward(*args: Any, **kwargs: Any) -> Any:
+        """Compute the outputs."""
+        raise NotImplementedError("You must implement the forward function for custom autograd.Function.")
+
+    @staticmethod
+    def backward(ctx: Any, *grad_outputs: Any) -> Any:
+        """Compute the gradients of the inputs, one an argument of ``forward``."""
+        raise NotImplementedError(
+            "You must implement the backward method for your custom autograd.Function to differentiate it."
+        )
+
+    @classmethod
+    def apply(cls, *args: Any, **kwargs: Any) -> Any:
+        """Call the function and record it."""
+        ctx = type(cls.__name__ + "Backward", (FunctionCtx,), {})()
+        tensors = [a for a in args if isinstance(a, Tensor)]
+        ctx.needs_input_grad = tuple(isinstance(a, Tensor) and a.requires_grad for a in args)
+        recorded = _C.is_grad_enabled() and any(ctx.needs_input_grad)
+        before = _C._set_grad_enabled(False)
+        try:
+            if "setup_context" in _members(cls):
+                result = cls.forward(*args, **kwargs)
+                cls.setup_context(ctx, args, result)  # type: ignore[attr-defined]
+            else:
+                result = cls.forward(ctx, *args, **kwargs)
+        finally:
+            _C._set_grad_enabled(before)
+        if not recorded:
+            return result
+        return _record(cls, ctx, args, tensors, result)
+
+
+def _members(cls: type) -> set[str]:
+    return {name for base in cls.__mro__ if base is not Function for name in vars(base)}
+
+
+def _record(cls: type[Function], ctx: Any, args: tuple[Any, ...], tensors: list[Tensor], result: Any) -> Any:
+    single = isinstance(result, Tensor)
+    items = [result] if single else list(result)
+    items = [_own(item, tensors, ctx._dirty) for item in items]
+    outputs = [
+        item for item in items
+        if isinstance(item, Tensor) and not any(item is c for c in ctx._constant)
+        and (item.is_floating_point() or item.is_complex())
+    ]  # fmt: skip
+    positions = [i for i, item in enumerate(items) if any(item is out for out in outputs)]
+    blanks = [None if i in positions or not isinstance(item, Tensor) else item.detach() for i, item in enumerate(items)]
+    saved = _release_outputs(ctx, outputs)
+    rule = functools.partial(_backward, cls, ctx, args, positions, blanks, saved)
+    if outputs:
+        which = [i for _, i in saved]
+        _C._attach_function(cls.__name__ + "Backward", tensors, outputs, which, rule, ctx._materialize)
+    return items[0] if single else type(result)(items)
+
+
+def _release_outputs(ctx: Any, outputs: list[Tensor]) -> list[tuple[int, int]]:
+    """Take saved outputs, which the node itself keeps, out of the context; pairs of place and output number."""
+    saved = []
+    for place, tensor in enumerate(ctx._saved):
+        for i, out in enumerate(outputs):
+            if tensor is out:
+                saved.append((place, i))
+    gone = {place for place, _ in saved}
+    ctx._versions = tuple(-1 if p in gone else v for p, v in enumerate(ctx._versions))
+    ctx._saved = tuple(None if p in gone else t for p, t in enumerate(ctx._saved))
+    return saved
+
+
+def _own(item: Any, inputs: list[Tensor], dirty: tuple[Tensor, ...]) -> Any:
+    """An input that is returned unchanged becomes a tensor of its own."""
+    if isinstance(item, Tensor) and any(item is t for t in inputs) and not any(item is d for d in dirty):
+        return item.detach()
+    return item
+
+
+def _backward(
+    cls: type[Function], ctx: Any, args: tuple[Any, ...], positions: list[int], blanks: list[Any],
+    saved: list[tuple[int, int]], grads: tuple[Any, ...], restored: list[Tensor],
+) -> list[Any]:  # fmt: skip
+    """Call ``backward`` and pick the gradients of the tensors among the arguments."""
+    full: list[Any] = [_C.zeros_like(b) if ctx._materialize and b is not None else None for b in blanks]
+    for position, grad in zip(positions, grads, strict=True):
+        full[position] = grad
+    kept = list(ctx.saved_tensors)
+    for (place, _), tensor in zip(saved, restored, strict=True):
+        kept[place] = tensor
+    ctx._restored = tuple(kept)
+    try:
+        answer = cls.backward(ctx, *full)
+    finally:
+        ctx._restored = None
+    gradients = list(answer) if isinstance(answer, (tuple, list)) else [answer]
+    if len(gradients) > len(args) and all(g is None for g in gradients[len(args) :]):
+        gradients = gradients[: len(args)]
+    if len(gradients) != len(args):
+        raise RuntimeError(
+            f"function {cls.__name__}Backward returned an incorrect number of gradients "
+            f"(expected {len(args)}, got {len(gradients)})"
+        )
+    return [g for g, a in zip(gradients, args, strict=True) if isinstance(a, Tensor)]
+
+
+def once_differentiable(fn: Callable[..., Any]) -> Callable[..., Any]:
+    """For a ``backward`` that must not be differentiated itself."""
+
+    @functools.wraps(fn)
+    def wrapper(ctx: Any, *args: Any) -> Any:
+        before = _C._set_grad_enabled(False)
+        try:
+            return fn(ctx, *args)
+        finally:
+            _C._set_grad_enabled(before)
+
+    return wrapper

@@ -1,0 +1,211 @@
+"""Parametrizations: parameters of a module that are computed from others, which are trained instead.
+
+``module.weight`` becomes a property; what it is computed from lives in ``module.parametrizations.weight.original``
+(or ``original0``, ``original1``... where a parametrization's ``right_inverse`` returns several tensors).
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import ferrotorch as torch
+from ferrotorch._C import Tensor
+from ferrotorch.nn.modules.container import ModuleDict, ModuleList
+from ferrotorch.nn.modules.module import Module
+from ferrotorch.nn.parameter import Parameter
+
+_cache: dict[tuple[int, str], Tensor] | None = None
+
+
+@contextlib.contextmanager
+def cached() -> Iterator[None]:
+    """Compute each parametrized tensor once within the block."""
+    global _cache
+    outer = _cache
+    _cache = {} if outer is None else outer
+    try:
+        yield
+    finally:
+        _cache = outer
+
+
+class ParametrizationList(ModuleList):
+    """The parametrizations of one tensor, applied in order to what ``original`` holds."""
+
+    def __init__(self, modules: Sequence[Module], original: Tensor | Parameter, unsafe: bool = False) -> None:
+        if not modules:
+            raise ValueError("ParametrizationList requires one or more modules.")
+        super().__init__(modules)
+        self.unsafe = unsafe
+        value: Any = original
+        with torch.no_grad():
+            for module in reversed(list(self)):
+                if hasattr(module, "right_inverse"):
+                    value = module.right_inverse(value)
+        self.is_tensor = isinstance(value, Tensor)
+        if not self.is_tensor and not isinstance(value, Sequence):
+            raise ValueError(
+                "'right_inverse' must return a Tensor or a Sequence of tensors (list, tuple...). Got "
+                f"{type(value).__name__}"
+            )
+        values = [value] if self.is_tensor else list(value)
+        self.ntensors = len(values)
+        for i, tensor in enumerate(values):
+            name = "original" if self.is_tensor else f"original{i}"
+            self._hold(name, tensor, original)
+        if not unsafe:
+            self._check(original)
+
+    def _hold(self, name: str, tensor: Tensor, original: Tensor) -> None:
+        """Register what the tensor is computed from, as what ``original`` was."""
+        if not isinstance(original, Parameter):
+            self.register_buffer(name, tensor)
+        elif tensor is original:
+            self.register_parameter(name, original)
+        else:
+            self.register_parameter(name, Parameter(tensor.detach(), original.requires_grad))
+
+    def _check(self, original: Tensor) -> None:
+        with torch.no_grad():
+            value = self()
+        if not isinstance(value, Tensor) or value.dtype != original.dtype or value.shape != original.shape:
+            described = f"{value.dtype} {list(value.shape)}" if isinstance(value, Tensor) else type(value).__name__
+            raise ValueError(
+                "Registering a parametrization may not change the dtype or the shape of the tensor, unless "
+                "`unsafe` flag "
+                f"is enabled: it was {original.dtype} {list(original.shape)} and became {described}"
+            )
+
+    def _originals(self) -> list[Tensor]:
+        if self.is_tensor:
+            return [self.original]
+        return [getattr(self, f"original{i}") for i in range(self.ntensors)]
+
+    def right_inverse(self, value: Tensor) -> None:
+        """Set the originals so that the result becomes ``value``."""
+        with torch.no_grad():
+            result: Any = value
+            for module in reversed(list(self)):
+                if not hasattr(module, "right_inverse"):
+                    raise RuntimeError(f"parametrization {type(module).__name__} does not implement right_inverse.")
+                result = module.right_inverse(result)
+            for original, tensor in zip(self._originals(), [result] if self.is_tensor else result, strict=True):
+                original.copy_(tensor)
+
+    def forward(self) -> Tensor:
+        """The parametrized tensor."""
+        first, *rest = self
+        value = first(*self._originals())
+        for module in rest:
+            value = module(value)
+        return value
+
+
+def _property(name: str) -> property:
+    def get(module: Any) -> Tensor:
+        if _cache is None:
+            return module.parametrizations[name]()
+        key = (id(module), name)
+        if key not in _cache:
+            _cache[key] = module.parametrizations[name]()
+        return _cache[key]
+
+    def set_(module: Any, value: Tensor) -> None:
+        module.parametrizations[name].right_inverse(value)
+
+    return property(get, set_)
+
+
+def _make_own_class(module: Any) -> None:
+    """Give the instance a class of its own, where properties can live."""
+    cls = type(module)
+    module.__class__ = type(
+        f"Parametrized{cls.__name__}", (cls,), {"__module__": cls.__module__, "_unparametrized": cls}
+    )
+    module.parametrizations = ModuleDict()
+
+
+def register_parametrization(
+    module: Module, tensor_name: str, parametrization: Module, *, unsafe: bool = False
+) -> Module:
+    """Make ``module.<tensor_name>`` the result of ``parametrization``; several apply one after the other.
+
+    ``unsafe`` permits another shape or dtype.
+
+    Raises:
+        ValueError: no parameter or buffer of this name, or another shape or dtype.
+    """
+    if is_parametrized(module, tensor_name):
+        existing = module.parametrizations[tensor_name]
+        if hasattr(parametrization, "right_inverse"):
+            value = getattr(module, tensor_name).detach()
+            existing.append(parametrization)
+            existing.right_inverse(value)
+        else:
+            existing.append(parametrization)
+        if not (unsafe or existing.unsafe):
+            existing._check(existing._originals()[0] if existing.is_tensor else getattr(module, tensor_name))
+        return module
+    table = next((t for t in (module._parameters, module._buffers) if tensor_name in t), None)
+    if table is None:
+        raise ValueError(
+            f"Module '{module}' does not have a parameter, a buffer, or a parametrized element with name "
+            f"'{tensor_name}'"
+        )
+    original = table[tensor_name]
+    if original is None:
+        raise ValueError(f"'{tensor_name}' of {type(module).__name__} is None: there is nothing to parametrize")
+    parametrizations = ParametrizationList([parametrization], original, unsafe)
+    del table[tensor_name]
+    if not is_parametrized(module):
+        _make_own_class(module)
+    setattr(type(module), tensor_name, _property(tensor_name))
+    module.parametrizations[tensor_name] = parametrizations
+    return module
+
+
+def is_parametrized(module: Module, tensor_name: str | None = None) -> bool:
+    """Whether the module, or its tensor of this name, is parametrized."""
+    parametrizations = module._modules.get("parametrizations")
+    if not isinstance(parametrizations, ModuleDict):
+        return False
+    return len(parametrizations) > 0 if tensor_name is None else tensor_name in parametrizations
+
+
+def remove_parametrizations(module: Module, tensor_name: str, leave_parametrized: bool = True) -> Module:
+    """Make ``module.<tensor_name>`` a plain parameter or buffer again: its value now, or the original.
+
+    Raises:
+        ValueError: it is not parametrized, or has several originals to go back to.
+    """
+    if not is_parametrized(module, tensor_name):
+        raise ValueError(f"Module {module} does not have a parametrization on {tensor_name}")
+    parametrizations = module.parametrizations[tensor_name]
+    originals = parametrizations._originals()
+    if not leave_parametrized and not parametrizations.is_tensor:
+        raise ValueError("Cannot leave unparametrized (`leave_parametrized=False`) a tensor with several originals.")
+    original = originals[0]
+    if leave_parametrized:
+        value = getattr(module, tensor_name).detach()
+        if parametrizations.is_tensor and value.shape == original.shape:
+            # The parameter itself stays, for an optimizer that holds it.
+            original.data = value
+        else:
+            original = Parameter(value, original.requires_grad) if isinstance(original, Parameter) else value
+    delattr(type(module), tensor_name)
+    del module.parametrizations[tensor_name]
+    if len(module.parametrizations) == 0:
+        del module.parametrizations
+        module.__class__ = type(module)._unparametrized  # type: ignore[attr-defined]
+    if isinstance(original, Parameter):
+        module.register_parameter(tensor_name, original)
+    else:
+        module.register_buffer(tensor_name, original)
+    return module
+
+
+def type_before_parametrizations(module: Module) -> type:
+    """The class of the module before it was parametrized."""
+    return type(module)._unparametrized if is_parametrized(module) else type(module)  # type: ignore[attr-defined]

@@ -1,0 +1,170 @@
+"""The safetensors format: tensors by name, and nothing but tensors.
+
+A file is the length of a header (8 bytes), the header (JSON: dtype, shape and place of each tensor) and the bytes of
+the tensors. Files are mapped into memory: a tensor is read when it is first used.
+"""
+
+from __future__ import annotations
+
+import json
+import mmap
+import os
+import struct
+from collections.abc import Mapping
+from typing import Any
+
+import ferrotorch
+from ferrotorch import Tensor
+
+from .._pickling.rebuild import tensor_from_storage
+from .._pickling.storages import storage_over
+from ..serialization import _replacing
+
+__all__ = ["load", "load_file", "load_metadata", "save_file"]
+
+_DTYPES = {
+    "BOOL": "bool",
+    "U8": "uint8",
+    "I8": "int8",
+    "I16": "int16",
+    "I32": "int32",
+    "I64": "int64",
+    "F16": "float16",
+    "BF16": "bfloat16",
+    "F32": "float32",
+    "F64": "float64",
+    "C64": "complex64",
+}
+_NAMES = {name: code for code, name in _DTYPES.items()}
+_MAX_HEADER = 100_000_000
+
+
+def _parse(data: memoryview, name: str) -> tuple[dict[str, Any], memoryview]:
+    """The header and the bytes behind it.
+
+    Raises:
+        RuntimeError: the header is damaged, or longer than the file.
+    """
+    if len(data) < 8:
+        raise RuntimeError(f"safetensors: {name} is cut off in the length of its header")
+    (length,) = struct.unpack("<Q", data[:8])
+    if length > min(_MAX_HEADER, len(data) - 8):
+        raise RuntimeError(f"safetensors: {name} says its header has {length} bytes, the file has {len(data)}")
+    try:
+        header = json.loads(bytes(data[8 : 8 + length]))
+    except (ValueError, RecursionError) as error:
+        raise RuntimeError(f"safetensors: the header of {name} cannot be read: {error}") from error
+    if not isinstance(header, dict):
+        raise RuntimeError(f"safetensors: the header of {name} is a {type(header).__name__}, expected an object")
+    return header, data[8 + length :]
+
+
+def _tensor(name: str, entry: Any, data: memoryview) -> Tensor:
+    """One tensor over its part of the data."""
+    try:
+        code, shape, (begin, end) = entry["dtype"], entry["shape"], entry["data_offsets"]
+    except (TypeError, KeyError, ValueError) as error:
+        raise RuntimeError(f"safetensors: the entry of {name!r} is damaged: {entry!r}") from error
+    if not isinstance(code, str) or code not in _DTYPES:
+        raise RuntimeError(f"safetensors: {name!r} has dtype {code!r}, which is not supported")
+    if not (isinstance(shape, list) and all(type(n) is int and n >= 0 for n in (*shape, begin, end))):
+        raise RuntimeError(f"safetensors: the entry of {name!r} is damaged: {entry!r}")
+    dtype = getattr(ferrotorch, _DTYPES[code])
+    strides, count = [], 1
+    for size in reversed(shape):
+        strides.append(count)
+        count *= size
+    if not begin <= end <= len(data) or count * dtype.itemsize != end - begin:
+        raise RuntimeError(
+            f"safetensors: {name!r} of shape {tuple(shape)} and dtype {dtype} lies at bytes {begin} to {end} of "
+            f"{len(data)}"
+        )
+    if not count:
+        return ferrotorch.empty(shape, dtype=dtype)
+    part = data[begin:end]
+    aligned = _address_is_aligned(data, begin, dtype.itemsize)
+    return tensor_from_storage(storage_over(part if aligned else bytearray(part)), dtype, 0, shape, strides[::-1])
+
+
+def _address_is_aligned(data: memoryview, begin: int, itemsize: int) -> bool:
+    """Whether elements there are aligned; the whole buffer begins at an aligned address, the data behind a header."""
+    whole = data.obj
+    start = len(whole) - len(data)  # type: ignore[arg-type]
+    return (start + begin) % itemsize == 0
+
+
+def load_file(filename: str | os.PathLike[str], device: Any = "cpu") -> dict[str, Tensor]:
+    """Load all tensors of a file.
+
+    Args:
+        filename: the file. It is mapped into memory; writing to the tensors leaves it as it is.
+        device: where the tensors go.
+
+    Raises:
+        RuntimeError: the file is damaged or cut off, or holds a dtype that is not supported.
+    """
+    with open(filename, "rb") as file:
+        if os.fstat(file.fileno()).st_size == 0:
+            raise RuntimeError(f"safetensors: {os.fspath(filename)} is empty")
+        mapping = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_COPY)
+    return _load(memoryview(mapping), os.fspath(filename), device)
+
+
+def load(data: bytes, device: Any = "cpu") -> dict[str, Tensor]:
+    """Load all tensors from the contents of a file; see `load_file`."""
+    return _load(memoryview(bytearray(data)), "the data", device)
+
+
+def _load(data: memoryview, name: str, device: Any) -> dict[str, Tensor]:
+    header, rest = _parse(data, name)
+    header.pop("__metadata__", None)
+    return {key: _tensor(key, entry, rest).to(device) for key, entry in header.items()}
+
+
+def load_metadata(filename: str | os.PathLike[str]) -> dict[str, str]:
+    """The texts that were saved beside the tensors."""
+    with open(filename, "rb") as file:
+        if os.fstat(file.fileno()).st_size == 0:
+            raise RuntimeError(f"safetensors: {os.fspath(filename)} is empty")
+        with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as mapping:
+            header, rest = _parse(memoryview(mapping), os.fspath(filename))
+            rest.release()
+    return dict(header.get("__metadata__") or {})
+
+
+def save_file(
+    tensors: Mapping[str, Tensor], filename: str | os.PathLike[str], metadata: Mapping[str, str] | None = None
+) -> None:
+    """Save tensors by name. The file is replaced as a whole: if saving fails, the old one is left as it was.
+
+    Args:
+        tensors: the tensors; each is saved on its own, shared memory or not.
+        filename: the file.
+        metadata: texts to save beside them.
+
+    Raises:
+        TypeError: a value is no tensor, or of a dtype that the format does not know.
+    """
+    header: dict[str, Any] = {"__metadata__": dict(metadata)} if metadata else {}
+    parts, offset = [], 0
+    # The widest elements come first, so that all of them are aligned.
+    for name, tensor in sorted(tensors.items(), key=lambda item: (-_itemsize(*item), item[0])):
+        code = _NAMES[str(tensor.dtype).rpartition(".")[2]]
+        data = tensor.detach().cpu().clone(memory_format=ferrotorch.contiguous_format).untyped_storage().tobytes()
+        header[name] = {"dtype": code, "shape": list(tensor.shape), "data_offsets": [offset, offset + len(data)]}
+        parts.append(data)
+        offset += len(data)
+    text = json.dumps(header, separators=(",", ":")).encode()
+    text += b" " * (-len(text) % 8)
+    with _replacing(os.fspath(filename)) as file:
+        file.write(struct.pack("<Q", len(text)))
+        file.write(text)
+        file.writelines(parts)
+
+
+def _itemsize(name: str, tensor: Any) -> int:
+    if not isinstance(tensor, Tensor):
+        raise TypeError(f"save_file(): {name!r} is a {type(tensor).__name__}, expected a tensor")
+    if str(tensor.dtype).rpartition(".")[2] not in _NAMES:
+        raise TypeError(f"save_file(): {name!r} has dtype {tensor.dtype}, which the format does not know")
+    return tensor.dtype.itemsize

@@ -1,0 +1,269 @@
+//! Indexing by tensors of coordinates, with NumPy's rules.
+//!
+//! `None` keeps a dimension whole. A mask (bool, or uint8) stands for as many dimensions as it has, and is replaced by
+//! the coordinates of its true elements. Coordinate tensors broadcast together; the dimensions of the result of that
+//! stand where the indexed dimensions stood if these are neighbours, otherwise in front.
+
+use smallvec::smallvec;
+
+use crate::array::{Array, Operand};
+use crate::autograd::{Context, Gradients, SavedTensor, record, record_one};
+use crate::backend;
+use crate::bail;
+use crate::dtype::DType;
+use crate::ensure;
+use crate::error::Result;
+use crate::kernel::{Combine, Kernel};
+use crate::layout::Layout;
+use crate::scalar::Scalar;
+use crate::shape::{self, Dims, Shape};
+use crate::tensor::Tensor;
+
+use super::super::reduce::as_i64;
+use super::super::write::{apart, in_place};
+use super::super::{cast, creation, masked, view};
+
+/// Coordinates that have been checked against a shape.
+struct Plan {
+    /// The indexed dimensions, in order, with their coordinates (int64, on the device of what is indexed).
+    coordinates: Vec<(usize, Tensor)>,
+    /// The shape that the coordinates broadcast to.
+    common: Shape,
+    /// The dimensions that are kept whole.
+    rest: Dims,
+    /// How many dimensions of the result stand before those of the coordinates.
+    lead: usize,
+}
+
+impl Plan {
+    fn new(input: &Tensor, indices: &[Option<Tensor>]) -> Result<Plan> {
+        let shape = input.shape();
+        let mut coordinates = Vec::new();
+        let mut dim = 0;
+        for index in indices {
+            let Some(index) = index else {
+                dim += 1;
+                continue;
+            };
+            for column in columns(index, &shape, dim)? {
+                coordinates.push((dim, cast::on_device(&column, input.device())?));
+                dim += 1;
+            }
+        }
+        ensure!(dim <= shape.len(), Index, "too many indices for tensor of dimension {}", shape.len());
+        let Some(common) = common_shape(&coordinates) else {
+            let shapes: Vec<_> = coordinates.iter().map(|(_, t)| format!("{:?}", &t.shape()[..])).collect();
+            bail!(Index, "shape mismatch: indexing tensors could not be broadcast together with shapes {}", shapes.join(", "));
+        };
+        let indexed: Dims = coordinates.iter().map(|(d, _)| *d).collect();
+        let neighbours = indexed.windows(2).all(|pair| pair[1] == pair[0] + 1);
+        let lead = if neighbours { indexed.first().copied().unwrap_or(0) } else { 0 };
+        let rest = (0..shape.len()).filter(|d| !indexed.contains(d)).collect();
+        Ok(Plan { coordinates, common, rest, lead })
+    }
+
+    /// The indexed dimensions in front, as the kernels want them.
+    fn front(&self, layout: &Layout) -> Layout {
+        let order: Dims = self.coordinates.iter().map(|(d, _)| *d).chain(self.rest.iter().copied()).collect();
+        layout.permute(&order)
+    }
+
+    /// The shape of the result.
+    fn result_shape(&self, shape: &[usize]) -> Shape {
+        let rest: Shape = self.rest.iter().map(|&d| shape[d]).collect();
+        rest[..self.lead].iter().chain(&self.common).chain(&rest[self.lead..]).copied().collect()
+    }
+
+    /// The layout of a result, or of values in that shape, with the coordinates' dimensions in front.
+    fn result_front(&self, layout: &Layout) -> Layout {
+        let (lead, own) = (self.lead, self.common.len());
+        let order: Dims = (lead..lead + own).chain(0..lead).chain(lead + own..layout.ndim()).collect();
+        layout.permute(&order)
+    }
+
+    /// The coordinates as operands of one shape.
+    fn operands(&self) -> Result<Vec<Operand>> {
+        self.coordinates.iter().map(|(_, t)| Ok(view::expand(t, &as_i64(&self.common))?.operand())).collect()
+    }
+
+    /// As whole-tensor coordinates again, for the backward rules; the masks in it have become coordinates.
+    fn saved(&self) -> Vec<(usize, SavedTensor)> {
+        self.coordinates.iter().map(|(d, t)| (*d, SavedTensor::input(t))).collect()
+    }
+}
+
+fn restored(cx: &Context, saved: &[(usize, SavedTensor)]) -> Result<Vec<Option<Tensor>>> {
+    let last = saved.iter().map(|(d, _)| d + 1).max().unwrap_or(0);
+    let mut indices = vec![None; last];
+    for (d, t) in saved {
+        indices[*d] = Some(t.get(cx)?);
+    }
+    Ok(indices)
+}
+
+fn common_shape(coordinates: &[(usize, Tensor)]) -> Option<Shape> {
+    coordinates.iter().try_fold(Shape::new(), |s, (_, t)| shape::broadcast_shapes("index", &s, &t.shape()).ok())
+}
+
+/// The coordinate tensors that one index stands for.
+fn columns(index: &Tensor, shape: &[usize], dim: usize) -> Result<Vec<Tensor>> {
+    match index.dtype() {
+        DType::Int64 => Ok(vec![index.detach()]),
+        DType::Int32 => Ok(vec![cast::to_dtype(index, DType::Int64)?]),
+        DType::Bool | DType::UInt8 => {
+            let mask = index.shape();
+            for (i, &n) in mask.iter().enumerate() {
+                ensure!(
+                    shape.get(dim + i) == Some(&n),
+                    Index,
+                    "The shape of the mask {:?} at index {i} does not match the shape of the indexed tensor {shape:?} at index {}",
+                    &mask[..],
+                    dim + i
+                );
+            }
+            masked::nonzero_columns(index)
+        }
+        other => bail!(
+            Index,
+            "tensors used as indices must be long, int, byte or bool tensors, got {} (dimension {dim})",
+            other.name()
+        ),
+    }
+}
+
+/// A 0-dim mask adds a dimension of size 0 or 1 instead of standing for one: with such masks the tensor gets a new
+/// dimension of size 1 in their place, and they become vectors.
+fn with_scalar_masks(input: &Tensor, indices: &[Option<Tensor>]) -> Result<(Tensor, Vec<Option<Tensor>>)> {
+    let mut input = input.clone();
+    let mut out = Vec::with_capacity(indices.len());
+    let mut dim = 0;
+    for index in indices {
+        match index {
+            Some(t) if matches!(t.dtype(), DType::Bool | DType::UInt8) && t.ndim() == 0 => {
+                input = view::unsqueeze(&input, dim as i64)?;
+                out.push(Some(view::reshape(t, &[1])?));
+                dim += 1;
+            }
+            Some(t) if matches!(t.dtype(), DType::Bool | DType::UInt8) => {
+                out.push(Some(t.clone()));
+                dim += t.ndim();
+            }
+            other => {
+                out.push(other.clone());
+                dim += 1;
+            }
+        }
+    }
+    Ok((input, out))
+}
+
+fn has_scalar_mask(indices: &[Option<Tensor>]) -> bool {
+    indices.iter().flatten().any(|t| t.ndim() == 0 && matches!(t.dtype(), DType::Bool | DType::UInt8))
+}
+
+/// `input[indices]`.
+pub fn index(input: &Tensor, indices: &[Option<Tensor>]) -> Result<Tensor> {
+    if has_scalar_mask(indices) {
+        let (input, indices) = with_scalar_masks(input, indices)?;
+        return index(&input, &indices);
+    }
+    let plan = Plan::new(input, indices)?;
+    if plan.coordinates.is_empty() {
+        return cast::clone_dense(input);
+    }
+    let array = input.array();
+    let out = Array::empty(&plan.result_shape(array.shape()), array.dtype, array.device())?;
+    let inputs: Vec<Operand> =
+        std::iter::once(Operand::from(array.with_layout(plan.front(&array.layout)))).chain(plan.operands()?).collect();
+    let target = out.with_layout(plan.result_front(&out.layout));
+    backend::launch("index", &Kernel::Index, &inputs, std::slice::from_ref(&target))?;
+    let out = Tensor::from_array(out);
+    record_one("IndexBackward0", &[input], &out, || {
+        let (saved, shape) = (plan.saved(), input.shape());
+        move |cx: &Context, g: &Tensor| {
+            let sum = creation::zeros_with(g, &shape)?;
+            index_put_(&sum, &restored(cx, &saved)?, g, true)?;
+            Ok(smallvec![Some(sum)])
+        }
+    });
+    Ok(out)
+}
+
+/// A value ready to be written through a plan: its dtype checked, expanded to the shape of the result.
+fn values_for(plan: &Plan, input: &Tensor, values: &Tensor) -> Result<Tensor> {
+    ensure!(
+        values.dtype() == input.dtype(),
+        Runtime,
+        "Index put requires the source and destination dtypes match, got {} for the destination and {} for the source.",
+        input.dtype().legacy_name(),
+        values.dtype().legacy_name()
+    );
+    // A number from the host may be written on any device.
+    let values = if values.ndim() == 0 { cast::on_device(values, input.device())? } else { values.clone() };
+    let shape = plan.result_shape(&input.shape());
+    ensure!(
+        shape::is_expandable(&values.shape(), &shape),
+        Runtime,
+        "shape mismatch: value tensor of shape {:?} cannot be broadcast to indexing result of shape {:?}",
+        &values.shape()[..],
+        &shape[..]
+    );
+    view::expand(&values, &as_i64(&shape))
+}
+
+fn write(plan: &Plan, out: &Array, values: &Tensor, accumulate: bool) -> Result<()> {
+    let values = apart(&values.array(), out)?;
+    if values.numel() == 0 {
+        return Ok(());
+    }
+    let values = values.with_layout(plan.result_front(&values.layout));
+    let inputs: Vec<Operand> = std::iter::once(Operand::from(values)).chain(plan.operands()?).collect();
+    let combine = if accumulate { Combine::Add } else { Combine::Assign };
+    let target = out.with_layout(plan.front(&out.layout));
+    backend::launch("index_put_", &Kernel::IndexPut { combine }, &inputs, std::slice::from_ref(&target))
+}
+
+/// A copy of `input` with values written (`accumulate`: added) where the indices say.
+pub fn index_put(input: &Tensor, indices: &[Option<Tensor>], values: &Tensor, accumulate: bool) -> Result<Tensor> {
+    if has_scalar_mask(indices) {
+        let (wide, indices) = with_scalar_masks(input, indices)?;
+        return view::reshape(&index_put(&wide, &indices, values, accumulate)?, &as_i64(&input.shape()));
+    }
+    let plan = Plan::new(input, indices)?;
+    let spread = values_for(&plan, input, values)?;
+    let array = input.array();
+    let out = array.to_dtype(array.dtype)?;
+    write(&plan, &out, &spread, accumulate)?;
+    let out = Tensor::from_array(out);
+    record("IndexPutBackward0", &[input, &spread], &[&out], || {
+        let saved = plan.saved();
+        move |cx: &Context, mut grads: Gradients| {
+            let Some(g) = grads[0].take() else { return Ok(smallvec![None, None]) };
+            let indices = restored(cx, &saved)?;
+            let of_values = if cx.needs[1] { Some(index(&g, &indices)?) } else { None };
+            let of_input = match cx.needs[0] {
+                true if accumulate => Some(g),
+                true => {
+                    let zero = Tensor::full(&[], Scalar::Int(0), g.dtype(), g.device())?;
+                    Some(index_put(&g, &indices, &zero, false)?)
+                }
+                false => None,
+            };
+            Ok(smallvec![of_input, of_values])
+        }
+    });
+    Ok(out)
+}
+
+/// `target[indices] = values`, or `+=`.
+pub fn index_put_(target: &Tensor, indices: &[Option<Tensor>], values: &Tensor, accumulate: bool) -> Result<()> {
+    if has_scalar_mask(indices) {
+        let (wide, indices) = with_scalar_masks(target, indices)?;
+        return index_put_(&wide, &indices, values, accumulate);
+    }
+    let direct = |out: &Array| {
+        let plan = Plan::new(target, indices)?;
+        write(&plan, out, &values_for(&plan, target, values)?, accumulate)
+    };
+    in_place("index_put_", target, &[values], || index_put(target, indices, values, accumulate), direct)
+}

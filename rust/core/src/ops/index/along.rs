@@ -1,0 +1,258 @@
+//! Whole slices along a dimension, named by a vector of indices.
+
+use smallvec::smallvec;
+
+use crate::array::{Array, Operand};
+use crate::autograd::{Context, Gradients, SavedTensor, record, record_one};
+use crate::backend;
+use crate::dtype::DType;
+use crate::ensure;
+use crate::error::Result;
+use crate::kernel::{Combine, Kernel};
+use crate::scalar::Scalar;
+use crate::shape::{self, Dims};
+use crate::tensor::Tensor;
+
+use super::super::gather::at_least_1d;
+use super::super::write::{apart, in_place};
+use super::super::{arithmetic, cast, creation, view};
+
+/// The dimension and the 1-D int64 index of a call.
+pub(super) struct Slices {
+    op: &'static str,
+    dim: usize,
+    index: Tensor,
+}
+
+impl Slices {
+    pub(super) fn new(op: &'static str, input: &Tensor, dim: i64, index: &Tensor) -> Result<Slices> {
+        let d = shape::wrap_dim(op, dim, input.ndim())?;
+        ensure!(
+            matches!(index.dtype(), DType::Int64 | DType::Int32),
+            Index,
+            "{op}(): Expected dtype int32 or int64 for index, got {}",
+            index.dtype().name()
+        );
+        ensure!(index.ndim() <= 1, Index, "{op}(): Index is supposed to be a vector, got shape {:?}", &index.shape()[..]);
+        ensure!(
+            input.ndim() > 0 || index.numel() == 1,
+            Index,
+            "{op}(): Index to scalar can have only 1 value, got {} value(s)",
+            index.numel()
+        );
+        Ok(Slices { op, dim: d, index: cast::to_dtype(&view::atleast_1d(&index.detach())?, DType::Int64)? })
+    }
+
+    pub(super) fn index(&self) -> &Tensor {
+        &self.index
+    }
+
+    /// The array with the indexed dimension in front.
+    fn front(&self, array: &Array) -> Array {
+        let ndim = array.layout.ndim();
+        if ndim == 0 {
+            return at_least_1d(array);
+        }
+        let order: Dims = std::iter::once(self.dim).chain((0..ndim).filter(|&d| d != self.dim)).collect();
+        array.with_layout(array.layout.permute(&order))
+    }
+
+    /// Checks that a source has one slice for each index, in the shape of the input's slices.
+    pub(super) fn check_source(&self, input: &Tensor, source: &Tensor) -> Result<()> {
+        let op = self.op;
+        ensure!(
+            input.dtype() == source.dtype(),
+            Runtime,
+            "{op}(): self and source expected to have the same dtype, but got (self) {} and (source) {}",
+            input.dtype().legacy_name(),
+            source.dtype().legacy_name()
+        );
+        let (whole, given) = (input.shape(), source.shape());
+        let count = if given.is_empty() { 1 } else { given.get(self.dim).copied().unwrap_or(1) };
+        ensure!(
+            count == self.index.numel(),
+            Index,
+            "{op}(): Number of indices ({}) should be equal to source.size(dim): ({count}), for dim: {}",
+            self.index.numel(),
+            self.dim
+        );
+        let same = (0..whole.len()).all(|d| d == self.dim || given.get(d) == Some(&whole[d]));
+        ensure!(
+            whole.len().max(1) == given.len().max(1) && (same || whole.len() <= 1),
+            Runtime,
+            "{op}(): source tensor shape must match self tensor shape, excluding the specified dimension. Got self.shape = {:?} \
+             source.shape = {:?}",
+            &whole[..],
+            &given[..]
+        );
+        Ok(())
+    }
+
+    /// Combines slices of `source` (or one number) into an array.
+    pub(super) fn write(&self, out: &Array, source: &Array, combine: Combine) -> Result<()> {
+        if self.index.numel() == 0 {
+            return Ok(());
+        }
+        let values = apart(source, out)?;
+        let values = if values.numel() == 1 && values.layout.ndim() == 0 && out.layout.ndim() > 0 {
+            self.spread(&values, out)
+        } else {
+            self.front(&values)
+        };
+        let inputs = [Operand::from(values), apart(&self.index.array(), out)?.into()];
+        backend::launch(self.op, &Kernel::IndexPut { combine }, &inputs, &[self.front(out)])
+    }
+
+    /// One number in the shape that the kernel expects of values.
+    fn spread(&self, value: &Array, out: &Array) -> Array {
+        let mut shape = shape::Shape::from_slice(self.front(out).shape());
+        shape[0] = self.index.numel();
+        match value.layout.expand(&shape) {
+            Some(layout) => value.with_layout(layout),
+            None => value.clone(),
+        }
+    }
+
+    fn copied(&self, input: &Tensor, source: &Array, combine: Combine) -> Result<Tensor> {
+        let array = input.array();
+        let out = array.to_dtype(array.dtype)?;
+        self.write(&out, source, combine)?;
+        Ok(Tensor::from_array(out))
+    }
+}
+
+/// The slices of `dim` that a vector of indices (int64 or int32) names.
+pub fn index_select(input: &Tensor, dim: i64, index: &Tensor) -> Result<Tensor> {
+    let call = Slices::new("index_select", input, dim, index)?;
+    let array = input.array();
+    let mut shape = input.shape();
+    if !shape.is_empty() {
+        shape[call.dim] = call.index.numel();
+    }
+    let out = Array::empty(&shape, array.dtype, array.device())?;
+    let inputs = [call.front(&array).into(), call.index.operand()];
+    backend::launch("index_select", &Kernel::Index, &inputs, &[call.front(&out)])?;
+    let out = Tensor::from_array(out);
+    record_one("IndexSelectBackward0", &[input], &out, || {
+        let (index, shape) = (SavedTensor::input(&call.index), input.shape());
+        move |cx: &Context, g: &Tensor| {
+            let sum = creation::zeros_with(g, &shape)?;
+            index_add_(&sum, dim, &index.get(cx)?, g, Scalar::Int(1))?;
+            Ok(smallvec![Some(sum)])
+        }
+    });
+    Ok(out)
+}
+
+fn scaled(source: &Tensor, alpha: Scalar) -> Result<Tensor> {
+    if alpha == Scalar::Int(1) || alpha == Scalar::Float(1.0) { Ok(source.clone()) } else { arithmetic::mul(source, alpha) }
+}
+
+/// A copy of `input` with `alpha * source[.., i, ..]` added to its slice `index[i]` along `dim`.
+pub fn index_add(input: &Tensor, dim: i64, index: &Tensor, source: &Tensor, alpha: Scalar) -> Result<Tensor> {
+    let call = Slices::new("index_add", input, dim, index)?;
+    call.check_source(input, source)?;
+    let source = scaled(source, alpha)?;
+    let out = call.copied(input, &source.array(), Combine::Add)?;
+    record("IndexAddBackward0", &[input, &source], &[&out], || {
+        let (index, shape) = (SavedTensor::input(&call.index), super::super::reduce::as_i64(&source.shape()));
+        move |cx: &Context, mut grads: Gradients| {
+            let Some(g) = grads[0].take() else { return Ok(smallvec![None, None]) };
+            let of_source = match cx.needs[1] {
+                true => Some(view::reshape(&index_select(&g, dim, &index.get(cx)?)?, &shape)?),
+                false => None,
+            };
+            Ok(smallvec![Some(g), of_source])
+        }
+    });
+    Ok(out)
+}
+
+/// [`index_add`] in place.
+pub fn index_add_(target: &Tensor, dim: i64, index: &Tensor, source: &Tensor, alpha: Scalar) -> Result<()> {
+    let direct = |out: &Array| {
+        let call = Slices::new("index_add_", target, dim, index)?;
+        call.check_source(target, source)?;
+        call.write(out, &scaled(source, alpha)?.array(), Combine::Add)
+    };
+    in_place("index_add_", target, &[source], || index_add(target, dim, index, source, alpha), direct)
+}
+
+/// A copy of `input` whose slice `index[i]` along `dim` is `source[.., i, ..]`.
+pub fn index_copy(input: &Tensor, dim: i64, index: &Tensor, source: &Tensor) -> Result<Tensor> {
+    let call = Slices::new("index_copy", input, dim, index)?;
+    call.check_source(input, source)?;
+    let out = call.copied(input, &source.array(), Combine::Assign)?;
+    record("IndexCopyBackward0", &[input, source], &[&out], || {
+        let (index, shape) = (SavedTensor::input(&call.index), super::super::reduce::as_i64(&source.shape()));
+        move |cx: &Context, mut grads: Gradients| {
+            let Some(g) = grads[0].take() else { return Ok(smallvec![None, None]) };
+            let index = index.get(cx)?;
+            let of_input = if cx.needs[0] { Some(index_fill(&g, dim, &index, Scalar::Int(0))?) } else { None };
+            let of_source = match cx.needs[1] {
+                true => Some(view::reshape(&index_select(&g, dim, &index)?, &shape)?),
+                false => None,
+            };
+            Ok(smallvec![of_input, of_source])
+        }
+    });
+    Ok(out)
+}
+
+/// [`index_copy`] in place.
+pub fn index_copy_(target: &Tensor, dim: i64, index: &Tensor, source: &Tensor) -> Result<()> {
+    let direct = |out: &Array| {
+        let call = Slices::new("index_copy_", target, dim, index)?;
+        call.check_source(target, source)?;
+        call.write(out, &source.array(), Combine::Assign)
+    };
+    in_place("index_copy_", target, &[source], || index_copy(target, dim, index, source), direct)
+}
+
+/// A copy of `input` with a number in the slices that the index names.
+pub fn index_fill(input: &Tensor, dim: i64, index: &Tensor, value: Scalar) -> Result<Tensor> {
+    index_fill_tensor(input, dim, index, &Tensor::full(&[], value, input.dtype(), input.device())?)
+}
+
+/// [`index_fill`] in place.
+pub fn index_fill_(target: &Tensor, dim: i64, index: &Tensor, value: Scalar) -> Result<()> {
+    index_fill_tensor_(target, dim, index, &Tensor::full(&[], value, target.dtype(), target.device())?)
+}
+
+fn fill_value(input: &Tensor, value: &Tensor) -> Result<Tensor> {
+    ensure!(
+        value.ndim() == 0,
+        Runtime,
+        "index_fill_ only supports a 0-dimensional value tensor, but got tensor with {} dimension(s).",
+        value.ndim()
+    );
+    cast::on_device(&cast::to_dtype(value, input.dtype())?, input.device())
+}
+
+/// [`index_fill`] with the number in a 0-dim tensor, which may have a gradient.
+pub fn index_fill_tensor(input: &Tensor, dim: i64, index: &Tensor, value: &Tensor) -> Result<Tensor> {
+    let call = Slices::new("index_fill", input, dim, index)?;
+    let value = fill_value(input, value)?;
+    let out = call.copied(input, &value.array(), Combine::Assign)?;
+    record("IndexFillBackward0", &[input, &value], &[&out], || {
+        let index = SavedTensor::input(&call.index);
+        move |cx: &Context, mut grads: Gradients| {
+            let Some(g) = grads[0].take() else { return Ok(smallvec![None, None]) };
+            let index = index.get(cx)?;
+            let of_input = if cx.needs[0] { Some(index_fill(&g, dim, &index, Scalar::Int(0))?) } else { None };
+            // The engine sums the slices to the shape of the value.
+            let of_value = if cx.needs[1] { Some(index_select(&g, dim, &index)?) } else { None };
+            Ok(smallvec![of_input, of_value])
+        }
+    });
+    Ok(out)
+}
+
+/// [`index_fill_tensor`] in place.
+pub fn index_fill_tensor_(target: &Tensor, dim: i64, index: &Tensor, value: &Tensor) -> Result<()> {
+    let direct = |out: &Array| {
+        let call = Slices::new("index_fill_", target, dim, index)?;
+        call.write(out, &fill_value(target, value)?.array(), Combine::Assign)
+    };
+    in_place("index_fill_", target, &[value], || index_fill_tensor(target, dim, index, value), direct)
+}

@@ -1,0 +1,199 @@
+//! Elements chosen by a condition.
+
+use smallvec::smallvec;
+
+use crate::array::{Array, Operand};
+use crate::autograd::{Context, Gradients, SavedTensor, record};
+use crate::backend;
+use crate::dtype::DType;
+use crate::ensure;
+use crate::error::Result;
+use crate::kernel::Kernel;
+use crate::scalar::Scalar;
+use crate::shape::{self, Shape};
+use crate::tensor::Tensor;
+
+use super::expr::{Expr, select};
+use super::pointwise::selection::WHERE;
+use super::pointwise::{self, Arg};
+use super::reduce::{as_i64, count_nonzero};
+use super::write::{apart, in_place};
+use super::{cast, index, view};
+
+/// Coordinates of the elements that are not zero, in row-major order: int64, (count, ndim). Waits for the device.
+pub fn nonzero(input: &Tensor) -> Result<Tensor> {
+    let array = input.array();
+    let count = count_nonzero(&input.detach(), None)?.item()?.to_i64() as usize;
+    let out = Array::empty(&[count, array.layout.ndim()], DType::Int64, array.device())?;
+    if out.numel() > 0 {
+        backend::launch("nonzero", &Kernel::Nonzero, &[array.into()], std::slice::from_ref(&out))?;
+    }
+    Ok(Tensor::from_array(out))
+}
+
+/// [`nonzero`] under NumPy's name.
+pub fn argwhere(input: &Tensor) -> Result<Tensor> {
+    nonzero(input)
+}
+
+/// [`nonzero`] as one vector a dimension (`as_tuple=True`); a 0-dim tensor counts as a vector of one.
+pub fn nonzero_tuple(input: &Tensor) -> Result<Vec<Tensor>> {
+    view::unbind(&nonzero(&view::atleast_1d(&input.detach())?)?, 1)
+}
+
+/// [`nonzero`] as one dense vector a dimension, as the index kernels like it.
+pub(crate) fn nonzero_columns(mask: &Tensor) -> Result<Vec<Tensor>> {
+    nonzero_tuple(mask)?.iter().map(|column| cast::contiguous(&column.detach())).collect()
+}
+
+/// The first `size` rows of [`nonzero`], filled up with `fill_value`.
+pub fn nonzero_static(input: &Tensor, size: i64, fill_value: i64) -> Result<Tensor> {
+    ensure!(size >= 0, Runtime, "nonzero_static: 'size' must be an non-negative integer, got {size}");
+    let found = nonzero(input)?;
+    let kept = view::slice(&found, 0, None, Some(size), 1)?;
+    let missing = size - kept.size(0) as i64;
+    super::pad::constant_pad_nd(&kept, &[0, 0, 0, missing], Scalar::Int(fill_value))
+}
+
+fn check_mask(op: &'static str, mask: &Tensor) -> Result<()> {
+    let dtype = mask.dtype();
+    ensure!(dtype == DType::Bool, Runtime, "{op}(): expected BoolTensor for mask, got {}", dtype.legacy_name());
+    Ok(())
+}
+
+/// `condition ? a : b` element by element, with broadcasting and promotion of `a` and `b`. The condition is bool or
+/// uint8.
+pub fn where_(condition: &Tensor, a: Arg, b: Arg) -> Result<Tensor> {
+    ensure!(
+        matches!(condition.dtype(), DType::Bool | DType::UInt8),
+        Runtime,
+        "where expected condition to be a boolean tensor, but got a tensor with dtype {}",
+        condition.dtype().legacy_name()
+    );
+    pointwise::run(&WHERE, &[condition.into(), a, b], &[])
+}
+
+/// The value of a masked fill in the dtype of what it fills.
+fn fill_value(input: &Tensor, value: &Tensor) -> Result<Tensor> {
+    ensure!(
+        value.ndim() == 0,
+        Runtime,
+        "masked_fill_ only supports a 0-dimensional value tensor, but got tensor with {} dimension(s).",
+        value.ndim()
+    );
+    ensure!(
+        pointwise::can_cast(value.dtype(), input.dtype()),
+        Runtime,
+        "value cannot be converted to type {} without overflow",
+        input.dtype().legacy_name()
+    );
+    cast::on_device(&cast::to_dtype(value, input.dtype())?, input.device())
+}
+
+/// The value as it will be stored; one that its category cannot hold is refused.
+fn number_value(input: &Tensor, value: Scalar) -> Result<Tensor> {
+    let dtype = input.dtype();
+    ensure!(
+        value.category() <= dtype.category() || dtype == DType::Bool || value.cast(dtype).to_complex() == value.to_complex(),
+        Runtime,
+        "value cannot be converted to type {} without overflow",
+        dtype.legacy_name()
+    );
+    Tensor::full(&[], value, dtype, input.device())
+}
+
+/// `input` with a number where the mask is true; both broadcast.
+pub fn masked_fill(input: &Tensor, mask: &Tensor, value: Scalar) -> Result<Tensor> {
+    masked_fill_tensor(input, mask, &number_value(input, value)?)
+}
+
+/// [`masked_fill`] in place; the mask broadcasts.
+pub fn masked_fill_(target: &Tensor, mask: &Tensor, value: Scalar) -> Result<()> {
+    masked_fill_tensor_(target, mask, &number_value(target, value)?)
+}
+
+/// [`masked_fill`] with the number in a 0-dim tensor, which may have a gradient.
+pub fn masked_fill_tensor(input: &Tensor, mask: &Tensor, value: &Tensor) -> Result<Tensor> {
+    check_mask("masked_fill", mask)?;
+    let value = fill_value(input, value)?;
+    let (filled, kept) = (Expr::from(&value), Expr::from(input));
+    let out = {
+        let _guard = crate::autograd::mode::Guard::new(false);
+        select(Expr::from(mask), filled, kept).into_tensor()?
+    };
+    record("MaskedFillBackward0", &[input, &value], &[&out], || {
+        let mask = SavedTensor::input(mask);
+        move |cx: &Context, mut grads: Gradients| {
+            let Some(g) = grads[0].take() else { return Ok(smallvec![None, None]) };
+            let mask = mask.get(cx)?;
+            let of_input = if cx.needs[0] { Some(masked_fill(&g, &mask, Scalar::Int(0))?) } else { None };
+            let of_value = if cx.needs[1] { Some(select(Expr::from(&mask), &g, 0.0).into_tensor()?) } else { None };
+            Ok(smallvec![of_input, of_value])
+        }
+    });
+    Ok(out)
+}
+
+/// [`masked_fill_tensor`] in place.
+pub fn masked_fill_tensor_(target: &Tensor, mask: &Tensor, value: &Tensor) -> Result<()> {
+    check_mask("masked_fill_", mask)?;
+    let direct = |out: &Array| {
+        let (mask, value) = (apart(&mask.array(), out)?, fill_value(target, value)?.array());
+        let spread = |a: Array| -> Result<Operand> {
+            let Some(layout) = a.layout.expand(out.shape()) else {
+                crate::bail!(
+                    Runtime,
+                    "masked_fill_(): the mask of shape {:?} does not broadcast to the tensor of shape {:?}",
+                    a.shape(),
+                    out.shape()
+                );
+            };
+            Ok(a.with_layout(layout).into())
+        };
+        let inputs = [spread(mask)?, spread(value)?, out.clone().into()];
+        let kernel = Kernel::Pointwise { op: &WHERE, compute: out.dtype, params: &[] };
+        backend::launch("masked_fill_", &kernel, &inputs, std::slice::from_ref(out))
+    };
+    in_place("masked_fill_", target, &[value], || masked_fill_tensor(target, mask, value), direct)
+}
+
+/// The elements where the mask is true, as a vector; input and mask broadcast together. Waits for the device.
+pub fn masked_select(input: &Tensor, mask: &Tensor) -> Result<Tensor> {
+    check_mask("masked_select", mask)?;
+    let shape = shape::broadcast_shapes("masked_select", &input.shape(), &mask.shape())?;
+    let spread = |t: &Tensor| if shape.is_empty() { view::reshape(t, &[1]) } else { view::expand(t, &as_i64(&shape)) };
+    index::index(&spread(input)?, &[Some(spread(mask)?)])
+}
+
+/// `input` with the elements of `source`, in order, where the mask is true; input and mask broadcast together.
+pub fn masked_scatter(input: &Tensor, mask: &Tensor, source: &Tensor) -> Result<Tensor> {
+    check_mask("masked_scatter", mask)?;
+    ensure!(
+        input.dtype() == source.dtype(),
+        Runtime,
+        "masked_scatter_: expected self and source to have same dtypes but got {} and {}",
+        input.dtype().legacy_name(),
+        source.dtype().legacy_name()
+    );
+    let shape: Shape = shape::broadcast_shapes("masked_scatter", &input.shape(), &mask.shape())?;
+    let spread = |t: &Tensor| if shape.is_empty() { view::reshape(t, &[1]) } else { view::expand(t, &as_i64(&shape)) };
+    let columns = nonzero_columns(&spread(mask)?)?;
+    let count = columns.first().map_or(0, Tensor::numel);
+    ensure!(
+        source.numel() >= count,
+        Runtime,
+        "masked_scatter_: Number of elements of source < number of ones in mask ({} < {count})",
+        source.numel()
+    );
+    let values = view::narrow(&view::ravel(source)?, 0, 0, count as i64)?;
+    let indices: Vec<Option<Tensor>> = columns.into_iter().map(Some).collect();
+    view::reshape(&index::index_put(&spread(input)?, &indices, &values, false)?, &as_i64(&shape))
+}
+
+/// [`masked_scatter`] in place; the mask broadcasts.
+pub fn masked_scatter_(target: &Tensor, mask: &Tensor, source: &Tensor) -> Result<()> {
+    let functional = || masked_scatter(target, mask, source);
+    let direct =
+        |out: &Array| backend::launch("masked_scatter_", &Kernel::Copy, &[functional()?.operand()], std::slice::from_ref(out));
+    in_place("masked_scatter_", target, &[source], functional, direct)
+}

@@ -1,0 +1,291 @@
+//! Elements written along a dimension, one index an element.
+//!
+//! A source may be larger than the index: only its corner is read, which is cut out first, so that its gradient is
+//! padded with zeros.
+
+use smallvec::smallvec;
+
+use crate::array::{Array, Operand};
+use crate::autograd::{Context, Gradients, SavedTensor, record, record_one};
+use crate::backend;
+use crate::bail;
+use crate::dtype::DType;
+use crate::ensure;
+use crate::error::Result;
+use crate::kernel::{Combine, Kernel};
+use crate::scalar::Scalar;
+use crate::tensor::Tensor;
+
+use super::gather::{at_least_1d, check_index, gather};
+use super::view;
+use super::write::{apart, in_place};
+
+/// A scatter whose arguments have been checked.
+struct Call {
+    op: &'static str,
+    dim: usize,
+    index: Tensor,
+}
+
+impl Call {
+    fn new(op: &'static str, input: &Tensor, dim: i64, index: &Tensor) -> Result<Call> {
+        let (dim, index) = check_index(op, &input.shape(), dim, index)?;
+        Ok(Call { op, dim, index })
+    }
+
+    /// The part of a source that the index covers.
+    fn corner(&self, input: &Tensor, src: &Tensor) -> Result<Tensor> {
+        let (covered, given) = (self.index.shape(), src.shape());
+        ensure!(
+            src.dtype() == input.dtype(),
+            Runtime,
+            "{}(): Expected self.dtype to be equal to src.dtype, got {} and {}",
+            self.op,
+            input.dtype().name(),
+            src.dtype().name()
+        );
+        if covered.contains(&0) {
+            return Ok(src.clone());
+        }
+        let fits = covered.len().max(1) == given.len().max(1) && covered.iter().zip(&given).all(|(i, s)| i <= s);
+        ensure!(fits, Runtime, "{}(): Expected index {:?} to be no larger than src {:?}", self.op, &covered[..], &given[..]);
+        let mut corner = src.clone();
+        for (d, (&n, &size)) in covered.iter().zip(&given).enumerate() {
+            if n < size {
+                corner = view::narrow(&corner, d as i64, 0, n as i64)?;
+            }
+        }
+        Ok(corner)
+    }
+
+    /// Writes into an array.
+    fn write(&self, out: &Array, src: &Operand, combine: Combine) -> Result<()> {
+        if self.index.numel() == 0 {
+            return Ok(());
+        }
+        let src = match src {
+            Operand::Array(array) => Operand::Array(at_least_1d(&apart(array, out)?)),
+            other => other.clone(),
+        };
+        let index = at_least_1d(&apart(&self.index.array(), out)?);
+        backend::launch(self.op, &Kernel::Scatter { dim: self.dim, combine }, &[index.into(), src], &[at_least_1d(out)])
+    }
+
+    /// Writes into a copy of the input, without history.
+    fn copied(&self, input: &Tensor, src: &Operand, combine: Combine) -> Result<Tensor> {
+        let array = input.array();
+        let out = array.to_dtype(array.dtype)?;
+        self.write(&out, src, combine)?;
+        Ok(Tensor::from_array(out))
+    }
+}
+
+/// A copy of `input` with `out[index[i][j]][j] = src[i][j]` along `dim` (here 0). Where an index comes several times,
+/// the last one in row-major order counts; gradients are right only where indices are distinct, as in PyTorch.
+pub fn scatter(input: &Tensor, dim: i64, index: &Tensor, src: &Tensor) -> Result<Tensor> {
+    let call = Call::new("scatter", input, dim, index)?;
+    let src = call.corner(input, src)?;
+    let out = call.copied(input, &src.operand(), Combine::Assign)?;
+    record("ScatterBackward0", &[input, &src], &[&out], || {
+        let index = SavedTensor::input(&call.index);
+        move |cx: &Context, mut grads: Gradients| {
+            let Some(g) = grads[0].take() else { return Ok(smallvec![None, None]) };
+            let index = index.get(cx)?;
+            let of_input = if cx.needs[0] { Some(scatter_value(&g, dim, &index, Scalar::Int(0))?) } else { None };
+            let of_src = if cx.needs[1] { Some(gather(&g, dim, &index)?) } else { None };
+            Ok(smallvec![of_input, of_src])
+        }
+    });
+    Ok(out)
+}
+
+/// [`scatter`] in place.
+pub fn scatter_(target: &Tensor, dim: i64, index: &Tensor, src: &Tensor) -> Result<()> {
+    let direct = |out: &Array| {
+        let call = Call::new("scatter_", target, dim, index)?;
+        call.write(out, &call.corner(target, src)?.operand(), Combine::Assign)
+    };
+    in_place("scatter_", target, &[src], || scatter(target, dim, index, src), direct)
+}
+
+/// A copy of `input` with a number written where the index says.
+pub fn scatter_value(input: &Tensor, dim: i64, index: &Tensor, value: Scalar) -> Result<Tensor> {
+    let call = Call::new("scatter", input, dim, index)?;
+    let out = call.copied(input, &value.into(), Combine::Assign)?;
+    record_one("ScatterBackward1", &[input], &out, || {
+        let index = SavedTensor::input(&call.index);
+        move |cx: &Context, g: &Tensor| Ok(smallvec![Some(scatter_value(g, dim, &index.get(cx)?, Scalar::Int(0))?)])
+    });
+    Ok(out)
+}
+
+/// [`scatter_value`] in place.
+pub fn scatter_value_(target: &Tensor, dim: i64, index: &Tensor, value: Scalar) -> Result<()> {
+    let direct = |out: &Array| Call::new("scatter_", target, dim, index)?.write(out, &value.into(), Combine::Assign);
+    in_place("scatter_", target, &[], || scatter_value(target, dim, index, value), direct)
+}
+
+/// A copy of `input` with `src` added where the index says along `dim`.
+pub fn scatter_add(input: &Tensor, dim: i64, index: &Tensor, src: &Tensor) -> Result<Tensor> {
+    let call = Call::new("scatter_add", input, dim, index)?;
+    let src = call.corner(input, src)?;
+    let out = call.copied(input, &src.operand(), Combine::Add)?;
+    record("ScatterAddBackward0", &[input, &src], &[&out], || {
+        let index = SavedTensor::input(&call.index);
+        move |cx: &Context, mut grads: Gradients| {
+            let Some(g) = grads[0].take() else { return Ok(smallvec![None, None]) };
+            let of_src = if cx.needs[1] { Some(gather(&g, dim, &index.get(cx)?)?) } else { None };
+            Ok(smallvec![Some(g), of_src])
+        }
+    });
+    Ok(out)
+}
+
+/// [`scatter_add`] in place.
+pub fn scatter_add_(target: &Tensor, dim: i64, index: &Tensor, src: &Tensor) -> Result<()> {
+    let direct = |out: &Array| {
+        let call = Call::new("scatter_add_", target, dim, index)?;
+        call.write(out, &call.corner(target, src)?.operand(), Combine::Add)
+    };
+    in_place("scatter_add_", target, &[src], || scatter_add(target, dim, index, src), direct)
+}
+
+/// How elements that meet at one place are put together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reduce {
+    /// Sum.
+    Sum,
+    /// Product.
+    Prod,
+    /// Mean; of integers rounded down.
+    Mean,
+    /// Largest.
+    Amax,
+    /// Smallest.
+    Amin,
+}
+
+impl Reduce {
+    /// By the name that `scatter_reduce` and `index_reduce` know it under.
+    pub fn parse(op: &'static str, name: &str) -> Result<Reduce> {
+        Ok(match name {
+            "sum" if op != "index_reduce" => Reduce::Sum,
+            "prod" => Reduce::Prod,
+            "mean" => Reduce::Mean,
+            "amax" => Reduce::Amax,
+            "amin" => Reduce::Amin,
+            _ => bail!(Runtime, "{op}(): reduce argument must be one of sum, prod, mean, amax or amin, got {name}"),
+        })
+    }
+
+    /// By the name that `scatter` knows it under.
+    pub fn parse_scatter(name: &str) -> Result<Reduce> {
+        Ok(match name {
+            "add" => Reduce::Sum,
+            "multiply" => Reduce::Prod,
+            _ => bail!(Runtime, "scatter(): reduce argument must be either add or multiply, got {name}"),
+        })
+    }
+
+    /// What the kernel does with each element; means are divided afterwards.
+    pub(super) fn combine(self) -> Combine {
+        match self {
+            Reduce::Sum | Reduce::Mean => Combine::Add,
+            Reduce::Prod => Combine::Mul,
+            Reduce::Amax => Combine::Max,
+            Reduce::Amin => Combine::Min,
+        }
+    }
+
+    /// The number that changes nothing when it is combined with another.
+    pub(super) fn identity(self, dtype: DType) -> Scalar {
+        match self {
+            Reduce::Sum | Reduce::Mean => Scalar::Int(0),
+            Reduce::Prod => Scalar::Int(1),
+            Reduce::Amax => lowest(dtype),
+            Reduce::Amin => highest(dtype),
+        }
+    }
+}
+
+fn lowest(dtype: DType) -> Scalar {
+    match dtype {
+        DType::Bool => Scalar::Bool(false),
+        DType::UInt8 => Scalar::Int(0),
+        DType::Int8 => Scalar::Int(i8::MIN.into()),
+        DType::Int16 => Scalar::Int(i16::MIN.into()),
+        DType::Int32 => Scalar::Int(i32::MIN.into()),
+        DType::Int64 => Scalar::Int(i64::MIN),
+        _ => Scalar::Float(f64::NEG_INFINITY),
+    }
+}
+
+fn highest(dtype: DType) -> Scalar {
+    match dtype {
+        DType::Bool => Scalar::Bool(true),
+        DType::UInt8 => Scalar::Int(u8::MAX.into()),
+        DType::Int8 => Scalar::Int(i8::MAX.into()),
+        DType::Int16 => Scalar::Int(i16::MAX.into()),
+        DType::Int32 => Scalar::Int(i32::MAX.into()),
+        DType::Int64 => Scalar::Int(i64::MAX),
+        _ => Scalar::Float(f64::INFINITY),
+    }
+}
+
+/// `input` with the elements of `src` that the index sends to one place reduced into it. Without `include_self`, what
+/// was at a place that receives anything does not count.
+pub fn scatter_reduce(
+    input: &Tensor,
+    dim: i64,
+    index: &Tensor,
+    src: &Tensor,
+    reduce: Reduce,
+    include_self: bool,
+) -> Result<Tensor> {
+    let call = Call::new("scatter_reduce", input, dim, index)?;
+    let src = call.corner(input, src)?;
+    let array = input.array();
+    let out = array.to_dtype(array.dtype)?;
+    if !include_self {
+        call.write(&out, &reduce.identity(array.dtype).into(), Combine::Assign)?;
+    }
+    call.write(&out, &src.operand(), reduce.combine())?;
+    let mut out = Tensor::from_array(out);
+    if reduce == Reduce::Mean {
+        let counts = super::scatter_grad::counts(&out, dim, &call.index, include_self)?;
+        out = super::scatter_grad::mean(&out, &counts)?;
+    }
+    record("ScatterReduceBackward0", &[input, &src], &[&out], || super::scatter_grad::ScatterReduceBackward {
+        input: SavedTensor::input(input),
+        src: SavedTensor::input(&src),
+        out: SavedTensor::output(&out, 0),
+        index: SavedTensor::input(&call.index),
+        dim,
+        reduce,
+        include_self,
+    });
+    Ok(out)
+}
+
+/// [`scatter_reduce`] in place.
+pub fn scatter_reduce_(
+    target: &Tensor,
+    dim: i64,
+    index: &Tensor,
+    src: &Tensor,
+    reduce: Reduce,
+    include_self: bool,
+) -> Result<()> {
+    let functional = || scatter_reduce(target, dim, index, src, reduce, include_self);
+    let direct = |out: &Array| {
+        let value = functional()?;
+        backend::launch("scatter_reduce_", &Kernel::Copy, &[value.operand()], std::slice::from_ref(out))
+    };
+    in_place("scatter_reduce_", target, &[src], functional, direct)
+}
+
+/// `scatter` with a reduction and a number: the number is reduced into every place that the index names.
+pub fn scatter_reduce_value(input: &Tensor, dim: i64, index: &Tensor, value: Scalar, reduce: Reduce) -> Result<Tensor> {
+    let src = Tensor::full(&index.shape(), value, input.dtype(), input.device())?;
+    scatter_reduce(input, dim, index, &src, reduce, true)
+}

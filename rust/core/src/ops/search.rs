@@ -1,0 +1,291 @@
+//! Finding values: in sorted boundaries, in sets, in bins, between ranks.
+
+use crate::array::Array;
+use crate::autograd::mode;
+use crate::backend;
+use crate::bail;
+use crate::dtype::DType;
+use crate::ensure;
+use crate::error::Result;
+use crate::kernel::Kernel;
+use crate::promote::promote_types;
+use crate::scalar::Scalar;
+use crate::shape;
+use crate::tensor::Tensor;
+
+use super::expr::{Expr, select};
+use super::gather::{at_least_1d, gather};
+use super::pointwise;
+use super::pointwise::arithmetic::{LERP, MINIMUM};
+use super::pointwise::rounding::{CEIL, ROUND};
+use super::{cast, creation, index, masked, reduce, scatter, sort, view};
+
+/// Where values would be inserted into sorted boundaries so that these stay sorted: before equals, or (`right`) behind
+/// them. Boundaries are 1-D, or have the shape of the values but for the last dimension. `sorter` names the order of
+/// boundaries that are not sorted themselves.
+pub fn searchsorted(boundaries: &Tensor, values: &Tensor, right: bool, int32: bool, sorter: Option<&Tensor>) -> Result<Tensor> {
+    let (b, v) = (boundaries.shape(), values.shape());
+    ensure!(
+        boundaries.dtype() == values.dtype(),
+        Runtime,
+        "torch.searchsorted(): boundary and input value tensors should have same dtype, but got boundary tensor dtype {} and input value \
+         tensor dtype {}",
+        boundaries.dtype().name(),
+        values.dtype().name()
+    );
+    let rows_match = b.len() == v.len() && !b.is_empty() && b[..b.len() - 1] == v[..v.len() - 1];
+    ensure!(
+        b.len() == 1 || rows_match,
+        Runtime,
+        "torch.searchsorted(): boundaries tensor should be 1 dimension or the first N-1 dimensions of boundaries tensor and input value \
+         tensor must match, but got boundaries tensor {:?} and input value tensor {:?}",
+        &b[..],
+        &v[..]
+    );
+    let boundaries = &match sorter {
+        Some(order) => {
+            ensure!(
+                order.shape() == b && order.dtype() == DType::Int64,
+                Runtime,
+                "torch.searchsorted(): boundary and sorter must have the same size, and sorter must be int64, but got boundary tensor {:?} and \
+                 got sorter tensor {:?} of {}",
+                &b[..],
+                &order.shape()[..],
+                order.dtype().name()
+            );
+            gather(&boundaries.detach(), -1, order)?
+        }
+        None => boundaries.clone(),
+    };
+    let out = Array::empty(&v, DType::Int64, values.device())?;
+    if out.numel() > 0 {
+        let inputs = [boundaries.operand(), at_least_1d(&values.array()).into()];
+        backend::launch("searchsorted", &Kernel::SearchSorted { right }, &inputs, &[at_least_1d(&out)])?;
+    }
+    let out = Tensor::from_array(out);
+    if int32 { cast::to_dtype(&out, DType::Int32) } else { Ok(out) }
+}
+
+/// The number of the bin, between 1-D sorted boundaries, that each value falls into.
+pub fn bucketize(input: &Tensor, boundaries: &Tensor, int32: bool, right: bool) -> Result<Tensor> {
+    ensure!(
+        boundaries.ndim() == 1,
+        Runtime,
+        "bucketize(): boundaries tensor must be 1 dimension, but got dim({})",
+        boundaries.ndim()
+    );
+    searchsorted(boundaries, input, right, int32, None)
+}
+
+/// For each element, is it one of the test elements?
+pub fn isin(elements: &Tensor, tests: &Tensor, invert: bool) -> Result<Tensor> {
+    let dtype = promote_types(elements.dtype(), tests.dtype());
+    ensure!(!dtype.is_complex(), Runtime, "isin(): complex numbers have no order, got {}", dtype.name());
+    if tests.numel() == 0 {
+        return Tensor::full(&elements.shape(), Scalar::Bool(invert), DType::Bool, elements.device());
+    }
+    let elements = cast::to_dtype(&elements.detach(), dtype)?;
+    let sorted = sort::sort(&cast::to_dtype(&view::ravel(&tests.detach())?, dtype)?, 0, false)?.0;
+    let position = searchsorted(&sorted, &elements, false, false, None)?;
+    let last = Scalar::Int(sorted.numel() as i64 - 1);
+    let position = pointwise::run(&MINIMUM, &[(&position).into(), last.into()], &[])?;
+    let found = Expr::from(index::take(&sorted, &position)?);
+    if invert { found.ne(&elements).into_tensor() } else { found.eq(&elements).into_tensor() }
+}
+
+/// How often each number occurs in a vector of non-negative integers; with weights, the sum of the weights of each.
+pub fn bincount(input: &Tensor, weights: Option<&Tensor>, min_length: i64) -> Result<Tensor> {
+    ensure!(min_length >= 0, Runtime, "minlength should be >= 0");
+    ensure!(
+        input.ndim() == 1 && input.dtype().is_integral() && input.dtype() != DType::Bool,
+        Runtime,
+        "bincount only supports 1-d non-negative integral inputs, got {input:?}"
+    );
+    let values = cast::to_dtype(input, DType::Int64)?;
+    let size = if input.numel() == 0 {
+        0
+    } else {
+        let smallest = reduce::min_all(&values)?.item()?.to_i64();
+        ensure!(smallest >= 0, Runtime, "bincount only supports 1-d non-negative integral inputs, got {smallest}");
+        reduce::max_all(&values)?.item()?.to_i64() + 1
+    };
+    let dtype = match weights.map(Tensor::dtype) {
+        None => DType::Int64,
+        Some(DType::Float32) => DType::Float32,
+        Some(_) => DType::Float64,
+    };
+    let weights = match weights {
+        Some(weights) => {
+            ensure!(weights.shape() == input.shape(), Runtime, "weights should be 1-d and have the same length as input");
+            cast::to_dtype(&weights.detach(), dtype)?
+        }
+        None => Tensor::full(&input.shape(), Scalar::Int(1), dtype, input.device())?,
+    };
+    let counts = Tensor::full(&[size.max(min_length) as usize], Scalar::Int(0), dtype, input.device())?;
+    scatter::scatter_add(&counts, 0, &values, &weights)
+}
+
+/// How many elements fall into each of `bins` equal bins between `min` and `max` (where these are equal: the smallest
+/// and the largest element).
+pub fn histc(input: &Tensor, bins: i64, min: f64, max: f64) -> Result<Tensor> {
+    let input = input.detach();
+    let (dtype, device) = (input.dtype(), input.device());
+    ensure!(dtype.is_float(), Runtime, "\"histogram_cpu\" not implemented for '{}'", dtype.legacy_name());
+    ensure!(bins > 0, Runtime, "bins must be > 0, but got {bins}");
+    let (mut low, mut high) = (min, max);
+    if low == high && input.numel() > 0 {
+        (low, high) = (reduce::min_all(&input)?.item()?.to_f64(), reduce::max_all(&input)?.item()?.to_f64());
+    }
+    if low == high {
+        (low, high) = (low - 1.0, high + 1.0);
+    }
+    ensure!(low.is_finite() && high.is_finite(), Runtime, "histc(): range of [{low}, {high}] is not finite");
+    ensure!(low < high, Runtime, "histc(): max must be larger than min, got {low} and {high}");
+    let inside = Expr::from(&input).ge(low).and(Expr::from(&input).le(high)).into_tensor()?;
+    let values = masked::masked_select(&input, &inside)?;
+    // The last bin includes its upper end.
+    let bin = ((Expr::from(&values) - low) * bins as f64 / (high - low)).floor().into_tensor()?;
+    let bin = pointwise::run(&MINIMUM, &[(&bin).into(), Scalar::Float(bins as f64 - 1.0).into()], &[])?;
+    let ones = Tensor::full(&values.shape(), Scalar::Int(1), dtype, device)?;
+    let counts = Tensor::full(&[bins as usize], Scalar::Int(0), dtype, device)?;
+    scatter::scatter_add(&counts, 0, &cast::to_dtype(&bin, DType::Int64)?, &ones)
+}
+
+/// What a quantile between two elements is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Interpolation {
+    /// On the line between them.
+    Linear,
+    /// The lower one.
+    Lower,
+    /// The higher one.
+    Higher,
+    /// Their mean.
+    Midpoint,
+    /// The nearer one; of equally near ones that of even rank.
+    Nearest,
+}
+
+impl Interpolation {
+    /// By name.
+    pub fn parse(name: &str) -> Result<Interpolation> {
+        Ok(match name {
+            "linear" => Interpolation::Linear,
+            "lower" => Interpolation::Lower,
+            "higher" => Interpolation::Higher,
+            "midpoint" => Interpolation::Midpoint,
+            "nearest" => Interpolation::Nearest,
+            _ => bail!(
+                Runtime,
+                "quantile() interpolation must be one of linear, lower, higher, midpoint or nearest, but got {name}"
+            ),
+        })
+    }
+}
+
+/// Quantiles along `dim`, or of all elements. `q`, of the input's dtype, is 0-dim or 1-D; a vector adds a first dimension to
+/// the result. A row with a NaN answers NaN, unless `skip_nan`.
+pub fn quantile(
+    input: &Tensor,
+    q: &Tensor,
+    dim: Option<i64>,
+    keepdim: bool,
+    interpolation: Interpolation,
+    skip_nan: bool,
+) -> Result<Tensor> {
+    let op = if skip_nan { "nanquantile" } else { "quantile" };
+    check_quantile(op, input, q)?;
+    let ndim = input.ndim();
+    let (rows, d) = match dim {
+        Some(dim) => {
+            let d = shape::wrap_dim(op, dim, ndim)?;
+            (view::movedim(&view::atleast_1d(input)?, &[d as i64], &[-1])?, Some(d))
+        }
+        None => (view::ravel(input)?, None),
+    };
+    let n = rows.size(rows.ndim() - 1);
+    ensure!(n > 0, Runtime, "{op}() input tensor must be non-empty along the dimension");
+    let (sorted, _) = sort::sort(&rows, -1, false)?;
+    let rank = ranks(&sorted, &view::atleast_1d(q)?, n, skip_nan)?;
+    let values = view::movedim(&between(&sorted, &rank, interpolation)?, &[-1], &[0])?;
+    let mut values = if q.ndim() == 0 { view::squeeze_dims(&values, &[0])? } else { values };
+    if keepdim {
+        let lead = q.ndim();
+        match d {
+            Some(d) if ndim > 0 => values = view::unsqueeze(&values, (d + lead) as i64)?,
+            Some(_) => {}
+            None => {
+                let size: Vec<i64> = values.shape().iter().map(|&n| n as i64).chain(std::iter::repeat_n(1, ndim)).collect();
+                values = view::reshape(&values, &size)?;
+            }
+        }
+    }
+    Ok(values)
+}
+
+fn check_quantile(op: &'static str, input: &Tensor, q: &Tensor) -> Result<()> {
+    ensure!(
+        matches!(input.dtype(), DType::Float32 | DType::Float64),
+        Runtime,
+        "{op}() input tensor must be either float or double dtype, got {}",
+        input.dtype().name()
+    );
+    ensure!(q.ndim() <= 1, Runtime, "{op}() q must be a scalar or 1D tensor, got shape {:?}", &q.shape()[..]);
+    ensure!(q.dtype() == input.dtype(), Runtime, "{op}() q tensor must be same dtype as the input tensor");
+    let valid = mode::no_grad(|| reduce::all(&Expr::from(q).ge(0.0).and(Expr::from(q).le(1.0)).into_tensor()?, None, false))?;
+    ensure!(valid.item()?.to_bool(), Runtime, "{op}() q values must be in the range [0, 1]");
+    Ok(())
+}
+
+/// The rank, `(.., k)`, of each quantile in each sorted row.
+fn ranks(sorted: &Tensor, q: &Tensor, n: usize, skip_nan: bool) -> Result<Tensor> {
+    let is_nan = mode::no_grad(|| Expr::from(sorted).isnan().into_tensor())?;
+    let last = Scalar::Float(n as f64 - 1.0);
+    if skip_nan {
+        let missing = reduce::sum(&is_nan, Some(&[-1]), true, None)?;
+        let present = (Expr::from(last) - Expr::from(cast::to_dtype(&missing, q.dtype())?)).into_tensor()?;
+        let highest = select(Expr::from(&present).lt(0.0), 0.0, &present);
+        return (Expr::from(q) * highest).into_tensor();
+    }
+    let has_nan = reduce::any(&is_nan, Some(&[-1]), true)?;
+    select(Expr::from(has_nan), last, Expr::from(q) * n.saturating_sub(1) as f64).into_tensor()
+}
+
+/// The values of sorted rows at ranks that may lie between elements.
+fn between(sorted: &Tensor, rank: &Tensor, interpolation: Interpolation) -> Result<Tensor> {
+    let at = |rank: Expr| gather(sorted, -1, &cast::to_dtype(&rank.into_tensor()?.detach(), DType::Int64)?);
+    let (lower, higher) = (|| at(Expr::from(rank).floor()), || at(Expr::from(rank).map(&CEIL)));
+    match interpolation {
+        Interpolation::Lower => lower(),
+        Interpolation::Higher => higher(),
+        Interpolation::Nearest => at(Expr::from(rank).map(&ROUND)),
+        Interpolation::Linear => {
+            let share = (Expr::from(rank) - Expr::from(rank).floor()).into_tensor()?;
+            pointwise::run(&LERP, &[(&lower()?).into(), (&higher()?).into(), (&share).into()], &[])
+        }
+        Interpolation::Midpoint => {
+            let half = creation::full_like(rank, Scalar::Float(0.5), None, None)?;
+            pointwise::run(&LERP, &[(&lower()?).into(), (&higher()?).into(), (&half).into()], &[])
+        }
+    }
+}
+
+/// Coordinates of flat positions in a shape: one tensor a dimension.
+pub fn unravel_index(indices: &Tensor, shape: &[i64]) -> Result<Vec<Tensor>> {
+    ensure!(
+        indices.dtype().is_integral() && indices.dtype() != DType::Bool,
+        Value,
+        "unravel_index(): expected 'indices' to be integer dtype, but got {}",
+        indices.dtype().name()
+    );
+    ensure!(shape.iter().all(|&n| n >= 0), Value, "unravel_index(): 'shape' cannot have negative values, but got {shape:?}");
+    let mut step: i64 = 1;
+    let mut coordinates = Vec::with_capacity(shape.len());
+    for &n in shape.iter().rev() {
+        let row = pointwise::run(&pointwise::arithmetic::DIV_FLOOR, &[indices.into(), Scalar::Int(step).into()], &[])?;
+        coordinates.push(pointwise::run(&pointwise::arithmetic::REMAINDER, &[(&row).into(), Scalar::Int(n).into()], &[])?);
+        step = step.saturating_mul(n.max(1));
+    }
+    coordinates.reverse();
+    Ok(coordinates)
+}

@@ -1,0 +1,115 @@
+//! Distinct elements and slices.
+
+use crate::dtype::DType;
+use crate::ensure;
+use crate::error::Result;
+use crate::scalar::Scalar;
+use crate::shape;
+use crate::tensor::Tensor;
+
+use super::expr::Expr;
+use super::reduce::as_i64;
+use super::{arithmetic, creation, index, masked, pad, reduce, scan, scatter, sort, view};
+
+/// Distinct entries, for each entry of the input the number of its like, and how often each occurs.
+pub struct Distinct {
+    /// The distinct entries.
+    pub values: Tensor,
+    /// For each entry of the input, its position among the distinct ones.
+    pub inverse: Tensor,
+    /// How often each distinct entry occurs.
+    pub counts: Tensor,
+}
+
+/// The distinct elements in rising order. Every NaN counts as distinct.
+pub fn unique(input: &Tensor) -> Result<Distinct> {
+    let input = input.detach();
+    let (values, order) = sort::sort(&view::ravel(&input)?, 0, false)?;
+    with_shape(&input, collapsed(&values, Some(&order))?)
+}
+
+/// The elements with repeated neighbours left out.
+pub fn unique_consecutive(input: &Tensor) -> Result<Distinct> {
+    let input = input.detach();
+    with_shape(&input, collapsed(&view::ravel(&input)?, None)?)
+}
+
+/// The inverse of a flattened input in the input's shape.
+fn with_shape(input: &Tensor, distinct: Distinct) -> Result<Distinct> {
+    let inverse = view::reshape(&distinct.inverse, &as_i64(&input.shape()))?;
+    Ok(Distinct { inverse, ..distinct })
+}
+
+/// The distinct slices along `dim`, in lexicographic order.
+pub fn unique_dim(input: &Tensor, dim: i64) -> Result<Distinct> {
+    let input = input.detach();
+    let (rows, d) = as_rows("unique_dim", &input, dim)?;
+    let order = lexicographic(&rows)?;
+    finish(&input, d, &index::index_select(&rows, 0, &order)?, Some(&order))
+}
+
+/// The slices along `dim` with repeated neighbours left out.
+pub fn unique_consecutive_dim(input: &Tensor, dim: i64) -> Result<Distinct> {
+    let input = input.detach();
+    let (rows, d) = as_rows("unique_consecutive", &input, dim)?;
+    finish(&input, d, &rows, None)
+}
+
+/// The slices of a dimension as rows of a matrix.
+fn as_rows(op: &'static str, input: &Tensor, dim: i64) -> Result<(Tensor, usize)> {
+    let d = shape::wrap_dim(op, dim, input.ndim())?;
+    let front = view::movedim(&view::atleast_1d(input)?, &[d as i64], &[0])?;
+    let n = front.size(0);
+    let width = shape::numel(&front.shape()[1..]);
+    ensure!(
+        n == 0 || width > 0 || front.ndim() == 1,
+        Runtime,
+        "{op}(): There are 0 sized dimensions, and they aren't selected, so unique cannot be applied to shape {:?}",
+        &input.shape()[..]
+    );
+    Ok((view::reshape(&front, &[n as i64, width as i64])?, d))
+}
+
+/// The order of rows: stable sorts by each column, the last one first.
+fn lexicographic(rows: &Tensor) -> Result<Tensor> {
+    let mut order = creation::range(Scalar::Int(0), Scalar::Int(1), rows.size(0), DType::Int64, rows.device())?;
+    for column in (0..rows.size(1) as i64).rev() {
+        let keys = index::index_select(&view::select(rows, 1, column)?, 0, &order)?;
+        order = index::index_select(&order, 0, &sort::argsort(&keys, 0, false)?)?;
+    }
+    Ok(order)
+}
+
+fn finish(input: &Tensor, d: usize, rows: &Tensor, order: Option<&Tensor>) -> Result<Distinct> {
+    let distinct = collapsed(rows, order)?;
+    let mut size: Vec<i64> = as_i64(&view::movedim(&view::atleast_1d(input)?, &[d as i64], &[0])?.shape()).to_vec();
+    size[0] = distinct.values.size(0) as i64;
+    let values = view::movedim(&view::reshape(&distinct.values, &size)?, &[0], &[d as i64])?;
+    Ok(Distinct { values: super::cast::clone_contiguous(&values)?, ..distinct })
+}
+
+/// Leaves out entries (elements, or rows of a matrix) that equal the one before. `order` says where in the input the
+/// entries stood.
+fn collapsed(entries: &Tensor, order: Option<&Tensor>) -> Result<Distinct> {
+    let n = entries.size(0);
+    let is_first = firsts(entries, n)?;
+    let group = arithmetic::sub(&scan::cumsum(&is_first, 0, None)?, Scalar::Int(1))?;
+    let inverse = match order {
+        Some(order) => scatter::scatter(&creation::zeros_like(&group, None, None)?, 0, order, &group)?,
+        None => group,
+    };
+    let starts = view::reshape(&masked::nonzero(&is_first)?, &[-1])?;
+    let ends = pad::constant_pad_nd(&view::slice(&starts, 0, Some(1), None, 1)?, &[0, i64::from(n > 0)], Scalar::Int(n as i64))?;
+    Ok(Distinct { values: index::index_select(entries, 0, &starts)?, inverse, counts: arithmetic::sub(&ends, &starts)? })
+}
+
+/// Which entries differ from the one before; the first always does.
+fn firsts(entries: &Tensor, n: usize) -> Result<Tensor> {
+    if n == 0 {
+        return Tensor::full(&[0], Scalar::Bool(true), DType::Bool, entries.device());
+    }
+    let (before, behind) = (view::narrow(entries, 0, 0, n as i64 - 1)?, view::narrow(entries, 0, 1, n as i64 - 1)?);
+    let changes = Expr::from(&before).ne(&behind).into_tensor()?;
+    let changes = if changes.ndim() > 1 { reduce::any(&changes, Some(&[1]), false)? } else { changes };
+    pad::constant_pad_nd(&changes, &[1, 0], Scalar::Bool(true))
+}

@@ -1,0 +1,67 @@
+//! Copies with a window replaced: the differentiable, out-of-place form of writing into a view.
+
+use smallvec::smallvec;
+
+use crate::autograd::{Context, Gradients, inplace, mode, record};
+use crate::ensure;
+use crate::error::Result;
+use crate::tensor::Tensor;
+
+use super::{cast, creation, strided, view};
+
+/// A copy of `input` in which the elements that `window` shows are those of `src`.
+fn replaced<F>(op: &'static str, node: &'static str, input: &Tensor, src: &Tensor, window: F) -> Result<Tensor>
+where
+    F: Fn(&Tensor) -> Result<Tensor> + Clone + Send + Sync + 'static,
+{
+    let out = Tensor::from_array(input.array().to_dtype(input.dtype())?);
+    let hole = mode::no_grad(|| window(&out))?;
+    ensure!(
+        hole.shape() == src.shape(),
+        Runtime,
+        "{op}: expected src to have a size equal to the slice of self. src size = {:?}, slice size = {:?}",
+        &src.shape()[..],
+        &hole.shape()[..]
+    );
+    mode::no_grad(|| inplace::write(op, &hole, src))?;
+    let out = out.detach();
+    record(node, &[input, src], &[&out], || {
+        move |cx: &Context, mut grads: Gradients| {
+            let Some(g) = grads[0].take() else { return Ok(smallvec![None, None]) };
+            let of_src = if cx.needs[1] { Some(window(&g)?) } else { None };
+            let of_input = match cx.needs[0] {
+                true => {
+                    let zeros = creation::zeros_with(&g, &window(&g)?.shape())?;
+                    Some(replaced(op, node, &g, &zeros, window.clone())?)
+                }
+                false => None,
+            };
+            Ok(smallvec![of_input, of_src])
+        }
+    });
+    Ok(out)
+}
+
+/// A copy of `input` with `src` in place of one entry of a dimension.
+pub fn select_scatter(input: &Tensor, src: &Tensor, dim: i64, index: i64) -> Result<Tensor> {
+    replaced("select_scatter", "SelectScatterBackward0", input, src, move |t| view::select(t, dim, index))
+}
+
+/// A copy of `input` with `src` in place of a slice of a dimension.
+pub fn slice_scatter(input: &Tensor, src: &Tensor, dim: i64, start: Option<i64>, end: Option<i64>, step: i64) -> Result<Tensor> {
+    replaced("slice_scatter", "SliceScatterBackward0", input, src, move |t| view::slice(t, dim, start, end, step))
+}
+
+/// A copy of `input` with `src` on a diagonal of two dimensions.
+pub fn diagonal_scatter(input: &Tensor, src: &Tensor, offset: i64, dim1: i64, dim2: i64) -> Result<Tensor> {
+    replaced("diagonal_scatter", "DiagonalScatterBackward0", input, src, move |t| view::diagonal(t, offset, dim1, dim2))
+}
+
+/// A copy of `input` with `src` in a window given by strides, counted in the row-major copy.
+pub fn as_strided_scatter(input: &Tensor, src: &Tensor, size: &[usize], strides: &[isize], offset: usize) -> Result<Tensor> {
+    let (size, strides) = (size.to_vec(), strides.to_vec());
+    replaced("as_strided_scatter", "AsStridedScatterBackward0", input, src, move |t| {
+        let whole = cast::contiguous(t)?;
+        strided::as_strided(&whole, &size, &strides, Some(whole.layout().offset() + offset))
+    })
+}

@@ -1,0 +1,328 @@
+//! The bound arguments of a call, with typed getters for the functions that run ops.
+
+use ferrotorch_core::ops::pointwise::Arg;
+use ferrotorch_core::random::Generator;
+use ferrotorch_core::{DType, Device, Scalar, Tensor};
+use pyo3::prelude::*;
+use pyo3::types::{PyList, PyString, PyTuple};
+use smallvec::SmallVec;
+
+use crate::errors::{Outcome, runtime_error, type_error};
+use crate::number;
+use crate::objects::device::device_of;
+use crate::objects::dtype::dtype_of;
+use crate::objects::generator::PyGenerator;
+use crate::objects::layout::{MemoryFormat, PyMemoryFormat};
+use crate::signature::{Default, Signature};
+use crate::tensor::PyTensor;
+
+/// An argument: borrowed from the caller, or a list collected from several.
+#[derive(Clone)]
+pub(crate) enum Slot<'a, 'py> {
+    Borrowed(Borrowed<'a, 'py, PyAny>),
+    Owned(Bound<'py, PyAny>),
+}
+
+impl<'a, 'py> From<Borrowed<'a, 'py, PyAny>> for Slot<'a, 'py> {
+    fn from(object: Borrowed<'a, 'py, PyAny>) -> Self {
+        Slot::Borrowed(object)
+    }
+}
+
+impl<'py> From<Bound<'py, PyAny>> for Slot<'_, 'py> {
+    fn from(object: Bound<'py, PyAny>) -> Self {
+        Slot::Owned(object)
+    }
+}
+
+impl<'py> Slot<'_, 'py> {
+    fn object(&self) -> &Bound<'py, PyAny> {
+        match self {
+            Slot::Borrowed(object) => object,
+            Slot::Owned(object) => object,
+        }
+    }
+}
+
+/// One slot a parameter; `None` where nothing, or Python's None, was given.
+pub(crate) type Slots<'a, 'py> = SmallVec<[Option<Slot<'a, 'py>>; 6]>;
+
+/// A short list of integers.
+pub(crate) type Ints = SmallVec<[i64; 5]>;
+
+/// Where a result goes.
+pub(crate) enum Target<'t> {
+    /// Into a new tensor.
+    New,
+    /// Into the first argument (`name_`).
+    InPlace,
+    /// Into the tensor given as `out=`.
+    Out(&'t Tensor),
+}
+
+/// Number of elements from which on the interpreter is left while the core computes.
+const DETACH_ELEMENTS: usize = 1 << 13;
+
+/// Bound arguments.
+pub(crate) struct Args<'s, 'a, 'py> {
+    /// The interpreter.
+    pub(crate) py: Python<'py>,
+    /// Does the op write into its first argument?
+    pub(crate) in_place: bool,
+    signature: &'s Signature,
+    slots: Slots<'a, 'py>,
+}
+
+impl<'s, 'a, 'py> Args<'s, 'a, 'py> {
+    pub(crate) fn new(py: Python<'py>, signature: &'s Signature, slots: Slots<'a, 'py>) -> Self {
+        Args { py, in_place: false, signature, slots }
+    }
+
+    /// The argument as it came.
+    pub(crate) fn object(&self, i: usize) -> Option<&Bound<'py, PyAny>> {
+        self.slots.get(i)?.as_ref().map(Slot::object)
+    }
+
+    /// The `out=` argument, always the last parameter.
+    pub(crate) fn out(&self) -> Option<&Bound<'py, PyAny>> {
+        match self.signature.params.last() {
+            Some(param) if param.name == "out" => self.object(self.slots.len() - 1),
+            _ => None,
+        }
+    }
+
+    /// Where the result goes, for ops that write it themselves.
+    pub(crate) fn target(&self) -> Target<'_> {
+        if self.in_place {
+            return Target::InPlace;
+        }
+        match self.out().and_then(PyTensor::get) {
+            Some(out) => Target::Out(out),
+            None => Target::New,
+        }
+    }
+
+    /// The tensors among the arguments, without `out`.
+    pub(crate) fn all_tensors(&self) -> impl Iterator<Item = &Tensor> {
+        let params = self.signature.params.iter();
+        self.slots
+            .iter()
+            .zip(params)
+            .filter(|(_, p)| p.name != "out")
+            .filter_map(|(slot, _)| PyTensor::get(slot.as_ref()?.object()))
+    }
+
+    /// Was the argument given?
+    pub(crate) fn has(&self, i: usize) -> bool {
+        self.slots[i].is_some()
+    }
+
+    fn name(&self, i: usize) -> &'static str {
+        self.signature.params[i].name
+    }
+
+    fn default(&self, i: usize) -> f64 {
+        match self.signature.params[i].default {
+            Default::Number(number) => number,
+            _ => 0.0,
+        }
+    }
+
+    /// A required tensor.
+    pub(crate) fn tensor(&self, i: usize) -> Outcome<&Tensor> {
+        match self.object(i).and_then(PyTensor::get) {
+            Some(tensor) => Ok(tensor),
+            None => Err(type_error(format!("argument '{}' must be Tensor", self.name(i)))),
+        }
+    }
+
+    /// An optional tensor.
+    pub(crate) fn opt_tensor(&self, i: usize) -> Option<&Tensor> {
+        self.object(i).and_then(PyTensor::get)
+    }
+
+    /// A list of tensors.
+    pub(crate) fn tensors(&self, i: usize) -> Outcome<Vec<Tensor>> {
+        let Some(object) = self.object(i) else { return Ok(Vec::new()) };
+        items(object, |item| {
+            PyTensor::get(item)
+                .cloned()
+                .ok_or_else(|| type_error(format!("argument '{}' must be tuple of Tensors", self.name(i))))
+        })
+    }
+
+    /// A tensor or a number.
+    pub(crate) fn operand(&self, i: usize) -> Outcome<Arg<'_>> {
+        match self.object(i) {
+            Some(object) => match PyTensor::get(object) {
+                Some(tensor) => Ok(Arg::Tensor(tensor)),
+                None => Ok(Arg::Scalar(number::scalar(object)?)),
+            },
+            None => Ok(Arg::Scalar(number::from_default(self.default(i)))),
+        }
+    }
+
+    /// A tensor, or a 0-dim tensor made of a number.
+    pub(crate) fn operand_tensor(&self, i: usize) -> Outcome<Tensor> {
+        match self.operand(i)? {
+            Arg::Tensor(tensor) => Ok(tensor.clone()),
+            Arg::Scalar(x) => Ok(Tensor::from_scalar(x, Device::CPU)?),
+        }
+    }
+
+    /// A number.
+    pub(crate) fn scalar(&self, i: usize) -> Outcome<Scalar> {
+        match self.object(i) {
+            Some(object) => number::scalar(object),
+            None => Ok(number::from_default(self.default(i))),
+        }
+    }
+
+    /// A number, if one was given.
+    pub(crate) fn opt_scalar(&self, i: usize) -> Outcome<Option<Scalar>> {
+        self.object(i).map(number::scalar).transpose()
+    }
+
+    /// An integer.
+    pub(crate) fn int(&self, i: usize) -> Outcome<i64> {
+        match self.object(i) {
+            Some(object) => number::int(object),
+            None => Ok(self.default(i) as i64),
+        }
+    }
+
+    /// An integer, if one was given or has a default.
+    pub(crate) fn opt_int(&self, i: usize) -> Outcome<Option<i64>> {
+        match (self.object(i), self.signature.params[i].default) {
+            (Some(object), _) => number::int(object).map(Some),
+            (None, Default::Number(x)) => Ok(Some(x as i64)),
+            (None, _) => Ok(None),
+        }
+    }
+
+    /// A float.
+    pub(crate) fn float(&self, i: usize) -> Outcome<f64> {
+        match self.object(i) {
+            Some(object) => Ok(number::scalar(object)?.to_f64()),
+            None => Ok(self.default(i)),
+        }
+    }
+
+    /// A float, if one was given.
+    pub(crate) fn opt_float(&self, i: usize) -> Outcome<Option<f64>> {
+        Ok(self.opt_scalar(i)?.map(Scalar::to_f64))
+    }
+
+    /// A truth value.
+    pub(crate) fn bool(&self, i: usize) -> Outcome<bool> {
+        match self.object(i) {
+            Some(object) => Ok(object.is_truthy()?),
+            None => Ok(self.default(i) != 0.0),
+        }
+    }
+
+    /// A string.
+    pub(crate) fn str(&self, i: usize) -> Outcome<Option<&str>> {
+        match (self.object(i), self.signature.params[i].default) {
+            (Some(object), _) => Ok(Some(object.cast::<PyString>()?.to_str()?)),
+            (None, Default::Str(text)) => Ok(Some(text)),
+            (None, _) => Ok(None),
+        }
+    }
+
+    /// A list of integers (one integer counts as a list of one); its default, or empty, where none was given.
+    pub(crate) fn ints(&self, i: usize) -> Outcome<Ints> {
+        match (self.object(i), self.signature.params[i].default) {
+            (Some(object), _) => int_list(object),
+            (None, Default::Number(x)) => Ok(SmallVec::from_slice(&[x as i64])),
+            (None, _) => Ok(Ints::new()),
+        }
+    }
+
+    /// A list of integers, if one was given.
+    pub(crate) fn opt_ints(&self, i: usize) -> Outcome<Option<Ints>> {
+        self.object(i).map(int_list).transpose()
+    }
+
+    /// A list of floats.
+    pub(crate) fn opt_floats(&self, i: usize) -> Outcome<Option<Vec<f64>>> {
+        self.object(i).map(|object| items(object, |item| Ok(number::scalar(item)?.to_f64()))).transpose()
+    }
+
+    /// A size: no entry may be negative.
+    pub(crate) fn size(&self, i: usize) -> Outcome<SmallVec<[usize; 5]>> {
+        self.ints(i)?
+            .into_iter()
+            .map(|n| {
+                usize::try_from(n).map_err(|_| runtime_error(format!("Trying to create tensor with negative dimension {n}")))
+            })
+            .collect()
+    }
+
+    /// An element type, if one was given.
+    pub(crate) fn dtype(&self, i: usize) -> Outcome<Option<DType>> {
+        self.object(i).map(dtype_of).transpose()
+    }
+
+    /// A device, if one was given.
+    pub(crate) fn device(&self, i: usize) -> Outcome<Option<Device>> {
+        self.object(i).map(device_of).transpose()
+    }
+
+    /// A memory format, if one was given.
+    pub(crate) fn memory_format(&self, i: usize) -> Outcome<Option<MemoryFormat>> {
+        self.object(i).map(|object| Ok(object.cast::<PyMemoryFormat>()?.get().0)).transpose()
+    }
+
+    /// A generator; the default one where none was given.
+    pub(crate) fn generator(&self, i: usize) -> Outcome<Generator> {
+        match self.object(i) {
+            Some(object) => Ok(object.cast::<PyGenerator>()?.get().0.clone()),
+            None => Ok(ferrotorch_core::random::default_generator().clone()),
+        }
+    }
+
+    /// Runs the core's part of a call. The interpreter is left meanwhile if the tensors among the arguments are large.
+    pub(crate) fn run<T: Send, E: Into<crate::errors::Failure> + Send>(
+        &self,
+        work: impl FnOnce() -> Result<T, E> + Send,
+    ) -> Outcome<T> {
+        match self.heavy() {
+            Some(py) => py.detach(work).map_err(Into::into),
+            None => work().map_err(Into::into),
+        }
+    }
+
+    fn heavy(&self) -> Option<Python<'py>> {
+        let is_large = |object: &&Bound<'py, PyAny>| match PyTensor::get(object) {
+            Some(tensor) => tensor.numel() >= DETACH_ELEMENTS,
+            None => object.is_exact_instance_of::<PyList>() || object.is_exact_instance_of::<PyTuple>() && first_is_large(object),
+        };
+        self.slots.iter().flatten().map(Slot::object).find(is_large).map(Bound::py)
+    }
+}
+
+fn first_is_large(object: &Bound<'_, PyAny>) -> bool {
+    object.get_item(0).is_ok_and(|first| PyTensor::get(&first).is_some_and(|tensor| tensor.numel() >= DETACH_ELEMENTS))
+}
+
+/// Converts the items of a list or tuple.
+pub(crate) fn items<'py, T, C: FromIterator<T>>(
+    object: &Bound<'py, PyAny>,
+    convert: impl Fn(&Bound<'py, PyAny>) -> Outcome<T>,
+) -> Outcome<C> {
+    if let Ok(tuple) = object.cast::<PyTuple>() {
+        return tuple.iter_borrowed().map(|item| convert(&item)).collect();
+    }
+    if let Ok(list) = object.cast::<PyList>() {
+        return list.iter().map(|item| convert(&item)).collect();
+    }
+    object.try_iter()?.map(|item| convert(&item?)).collect()
+}
+
+fn int_list(object: &Bound<'_, PyAny>) -> Outcome<Ints> {
+    if object.is_instance_of::<PyTuple>() || object.is_instance_of::<PyList>() {
+        return items(object, number::int);
+    }
+    Ok(SmallVec::from_slice(&[number::int(object)?]))
+}

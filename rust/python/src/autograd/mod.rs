@@ -1,0 +1,96 @@
+//! Differentiation as Python sees it: walks, modes, nodes, hooks, functions of one's own.
+
+pub(crate) mod function;
+pub(crate) mod hooks;
+pub(crate) mod node;
+
+use ferrotorch_core::Tensor;
+use ferrotorch_core::autograd::engine::Options;
+use ferrotorch_core::autograd::{self, anomaly, mode};
+use pyo3::prelude::*;
+
+use crate::errors::Outcome;
+use crate::tensor::{PyTensor, wrap};
+
+type Tensors<'py> = Vec<Bound<'py, PyTensor>>;
+type Seeds<'py> = Vec<Option<Bound<'py, PyTensor>>>;
+
+fn core(tensors: &Tensors<'_>) -> Vec<Tensor> {
+    tensors.iter().map(|t| t.get().tensor().clone()).collect()
+}
+
+fn core_seeds(seeds: &Seeds<'_>) -> Vec<Option<Tensor>> {
+    seeds.iter().map(|seed| seed.as_ref().map(|t| t.get().tensor().clone())).collect()
+}
+
+/// Accumulates gradients into the leaves.
+#[pyfunction]
+pub(crate) fn _backward(
+    py: Python<'_>,
+    roots: Tensors<'_>,
+    seeds: Seeds<'_>,
+    inputs: Tensors<'_>,
+    retain_graph: bool,
+    create_graph: bool,
+) -> Outcome<()> {
+    let (roots, seeds, inputs) = (core(&roots), core_seeds(&seeds), core(&inputs));
+    Ok(py.detach(|| autograd::backward(&roots, &seeds, &inputs, Options { retain_graph, create_graph }))?)
+}
+
+/// Gradients of `roots` by `inputs`.
+#[pyfunction]
+pub(crate) fn _grad(
+    py: Python<'_>,
+    roots: Tensors<'_>,
+    seeds: Seeds<'_>,
+    inputs: Tensors<'_>,
+    retain_graph: bool,
+    create_graph: bool,
+) -> Outcome<Vec<Option<Py<PyAny>>>> {
+    let (roots, seeds, inputs) = (core(&roots), core_seeds(&seeds), core(&inputs));
+    let grads = py.detach(|| autograd::grad(&roots, &seeds, &inputs, Options { retain_graph, create_graph }))?;
+    Ok(grads.into_iter().map(|grad| grad.map(|g| wrap(py, g)).transpose()).collect::<PyResult<_>>()?)
+}
+
+/// Are ops recorded on this thread?
+#[pyfunction]
+pub(crate) fn is_grad_enabled() -> bool {
+    mode::is_enabled()
+}
+
+/// Turns recording on or off; returns what it was.
+#[pyfunction]
+pub(crate) fn _set_grad_enabled(mode: bool) -> bool {
+    mode::set_enabled(mode)
+}
+
+/// Is inference mode on?
+#[pyfunction]
+pub(crate) fn is_inference_mode_enabled() -> bool {
+    mode::is_inference()
+}
+
+/// Turns inference mode on or off; returns what it was.
+#[pyfunction]
+pub(crate) fn _set_inference_mode(mode: bool) -> bool {
+    mode::set_inference(mode)
+}
+
+/// Is anomaly mode on?
+#[pyfunction]
+pub(crate) fn is_anomaly_enabled() -> bool {
+    anomaly::is_enabled()
+}
+
+/// Does anomaly mode look for NaN?
+#[pyfunction]
+pub(crate) fn is_anomaly_check_nan_enabled() -> bool {
+    anomaly::checks_nan()
+}
+
+/// Turns anomaly mode on or off.
+#[pyfunction]
+#[pyo3(signature = (mode, check_nan = true))]
+pub(crate) fn set_anomaly_enabled(mode: bool, check_nan: bool) {
+    anomaly::set(mode, check_nan);
+}

@@ -1,0 +1,30 @@
+//! Small compositions of ops that Python's interface names.
+
+use ferrotorch_core::ops::expr::{Expr, select};
+use ferrotorch_core::ops::pointwise::{comparison, run};
+use ferrotorch_core::{Result, Tensor, ensure};
+
+/// `|a - b| <= atol + rtol * |b|`, equal infinities included, and NaN where asked.
+pub(crate) fn isclose(a: &Tensor, b: &Tensor, rtol: f64, atol: f64, equal_nan: bool) -> Result<Tensor> {
+    ensure!(a.dtype() == b.dtype(), Runtime, "{} did not match {}", a.dtype().legacy_name(), b.dtype().legacy_name());
+    ensure!(
+        rtol >= 0.0 && atol >= 0.0,
+        Runtime,
+        "rtol and atol must be greater than or equal to zero, but got {rtol} and {atol}"
+    );
+    let equal = run(&comparison::EQ, &[a.into(), b.into()], &[])?;
+    if a.dtype().is_integral() && rtol == 0.0 && atol == 0.0 {
+        return Ok(equal);
+    }
+    let (a, b) = (a.detach(), b.detach());
+    let limit = Expr::from(&b).abs() * rtol + atol;
+    let difference = (Expr::from(&a) - Expr::from(&b)).abs().into_tensor()?;
+    let finite = run(&comparison::ISFINITE, &[(&difference).into()], &[])?;
+    let near = Expr::from(&difference).le(limit).and(Expr::from(finite));
+    let close = select(Expr::from(&equal), Expr::from(&equal), near).into_tensor()?;
+    if !equal_nan || a.dtype().is_integral() {
+        return Ok(close);
+    }
+    let both = Expr::from(&a).isnan().and(Expr::from(&b).isnan());
+    Expr::apply(&comparison::LOGICAL_OR, [close.into(), both], &[]).into_tensor()
+}

@@ -1,0 +1,36 @@
+//! Host memory that a Python object owns, as a storage of the core.
+
+use std::ptr::NonNull;
+
+use ferrotorch_core::Storage;
+use ferrotorch_core::memory::HostBuffer;
+use pyo3::buffer::PyBuffer;
+use pyo3::prelude::*;
+
+use crate::errors::{Outcome, value_error};
+
+/// A storage over `bytes` bytes at `address`, kept alive by `owner`.
+///
+/// # Safety
+/// The region is valid for reads (and for writes, if `writable`) for as long as `owner` is referenced.
+pub(crate) unsafe fn storage(address: usize, bytes: usize, writable: bool, owner: Py<PyAny>) -> Storage {
+    let pointer = NonNull::new(address as *mut u8).unwrap_or(NonNull::dangling());
+    // SAFETY: the caller's promise; a null address stands for an empty region.
+    Storage::host(unsafe { HostBuffer::foreign(pointer, bytes, writable, Box::new(owner)) })
+}
+
+/// A buffer that keeps its exporter's memory in place, with its address.
+struct Held(#[allow(dead_code, reason = "held for its drop")] PyBuffer<u8>);
+
+/// A storage over the bytes of an object with the buffer protocol.
+pub(crate) fn buffer(object: &Bound<'_, PyAny>) -> Outcome<Storage> {
+    let view = object.py().import("builtins")?.getattr("memoryview")?.call1((object,))?.call_method1("cast", ("B",))?;
+    let bytes = PyBuffer::<u8>::get(&view)?;
+    if !bytes.is_c_contiguous() {
+        return Err(value_error("the buffer must be contiguous"));
+    }
+    let (address, n, writable) = (bytes.buf_ptr() as usize, bytes.len_bytes(), !bytes.readonly());
+    let pointer = NonNull::new(address as *mut u8).unwrap_or(NonNull::dangling());
+    // SAFETY: an exported buffer stays in place until it is released, which happens when `Held` is dropped.
+    Ok(Storage::host(unsafe { HostBuffer::foreign(pointer, n, writable, Box::new(Held(bytes))) }))
+}

@@ -1,0 +1,287 @@
+//! The type of operators, `ferrotorch._C.Op`: a callable with vectorcall that binds like a function.
+//!
+//! The same object serves as `torch.exp` and as `Tensor.exp`: taken from an instance it becomes a bound method,
+//! whose `self` the interpreter passes as the first positional argument without making the method object
+//! (`Py_TPFLAGS_METHOD_DESCRIPTOR`).
+
+use std::any::Any;
+use std::ffi::{CStr, c_char, c_int, c_void};
+use std::marker::PhantomData;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::ptr::{self, NonNull};
+
+use pyo3::exceptions::PyRuntimeError;
+use pyo3::ffi;
+use pyo3::prelude::*;
+use pyo3::types::PyType;
+
+/// What an operator object calls and says about itself.
+pub(crate) trait Callable: Sync + 'static {
+    /// Runs a call.
+    fn call<'py>(&self, py: Python<'py>, args: Arguments<'_, 'py>) -> PyResult<Py<PyAny>>;
+    /// Short name.
+    fn name(&self) -> &str;
+    /// Name with the class or namespace.
+    fn qualname(&self) -> String;
+    /// Docstring.
+    fn doc(&self) -> String;
+    /// Signature in the form of `__text_signature__`.
+    fn text_signature(&self) -> String;
+    /// An `inspect.Signature`.
+    fn signature(&self, py: Python<'_>) -> PyResult<Py<PyAny>>;
+    /// What pickle stores: how to find the object again.
+    fn reduce(&self, py: Python<'_>) -> PyResult<Py<PyAny>>;
+}
+
+/// The arguments of one call, borrowed from the caller.
+#[derive(Clone, Copy)]
+pub(crate) struct Arguments<'a, 'py> {
+    /// Positional arguments, then the values of the keywords.
+    values: *const *mut ffi::PyObject,
+    positional: usize,
+    keywords: usize,
+    /// Tuple of the keywords' names, or null.
+    names: *mut ffi::PyObject,
+    py: Python<'py>,
+    _life: PhantomData<&'a ()>,
+}
+
+impl<'a, 'py> Arguments<'a, 'py> {
+    /// The interpreter.
+    pub(crate) fn python(&self) -> Python<'py> {
+        self.py
+    }
+
+    /// Number of positional arguments.
+    pub(crate) fn len(&self) -> usize {
+        self.positional
+    }
+
+    /// Number of keyword arguments.
+    pub(crate) fn keywords(&self) -> usize {
+        self.keywords
+    }
+
+    /// A positional argument.
+    pub(crate) fn get(&self, i: usize) -> Borrowed<'a, 'py, PyAny> {
+        assert!(i < self.positional, "positional argument out of range");
+        // SAFETY: the caller of the vectorcall keeps `positional + keywords` valid objects at `values` for `'a`.
+        unsafe { Borrowed::from_ptr(self.py, *self.values.add(i)) }
+    }
+
+    /// Name and value of a keyword argument.
+    pub(crate) fn keyword(&self, i: usize) -> (Borrowed<'a, 'py, PyAny>, Borrowed<'a, 'py, PyAny>) {
+        assert!(i < self.keywords, "keyword argument out of range");
+        // SAFETY: as for `get`; `names` is a tuple of `keywords` strings by the vectorcall protocol.
+        unsafe {
+            let name = Borrowed::from_ptr(self.py, ffi::PyTuple_GET_ITEM(self.names, i as isize));
+            (name, Borrowed::from_ptr(self.py, *self.values.add(self.positional + i)))
+        }
+    }
+}
+
+#[repr(C)]
+struct OpObject {
+    head: ffi::PyObject,
+    vectorcall: Option<ffi::vectorcallfunc>,
+    op: &'static dyn Callable,
+}
+
+/// The operator behind an object of the type.
+///
+/// # Safety
+/// `object` is an instance of the type made by [`create_type`].
+unsafe fn op_of(object: *mut ffi::PyObject) -> &'static dyn Callable {
+    // SAFETY: instances are only made by `create`, which fills in the field; the type cannot be subclassed.
+    unsafe { (*object.cast::<OpObject>()).op }
+}
+
+unsafe extern "C" fn vectorcall(
+    callable: *mut ffi::PyObject,
+    values: *const *mut ffi::PyObject,
+    nargsf: usize,
+    names: *mut ffi::PyObject,
+) -> *mut ffi::PyObject {
+    Python::attach(|py| {
+        // SAFETY: the interpreter calls this slot for instances of the type only.
+        let op = unsafe { op_of(callable) };
+        // SAFETY: `nargsf` and `names` are what the vectorcall protocol says.
+        let (positional, keywords) = unsafe {
+            (ffi::PyVectorcall_NARGS(nargsf) as usize, if names.is_null() { 0 } else { ffi::PyTuple_GET_SIZE(names) as usize })
+        };
+        let args = Arguments { values, positional, keywords, names, py, _life: PhantomData };
+        into_raw(py, guarded(op, || op.call(py, args)))
+    })
+}
+
+/// A panic inside an op is an error of that op, not the end of the program.
+fn guarded<T>(op: &dyn Callable, run: impl FnOnce() -> PyResult<T>) -> PyResult<T> {
+    match catch_unwind(AssertUnwindSafe(run)) {
+        Ok(result) => result,
+        Err(payload) => Err(panicked(op, payload)),
+    }
+}
+
+#[cold]
+fn panicked(op: &dyn Callable, payload: Box<dyn Any + Send>) -> PyErr {
+    let text = match (payload.downcast_ref::<&str>(), payload.downcast_ref::<String>()) {
+        (Some(text), _) => text,
+        (_, Some(text)) => text.as_str(),
+        _ => "no message",
+    };
+    PyRuntimeError::new_err(format!("{}(): internal error, please report it: {text}", op.name()))
+}
+
+fn into_raw(py: Python<'_>, result: PyResult<Py<PyAny>>) -> *mut ffi::PyObject {
+    match result {
+        Ok(object) => object.into_ptr(),
+        Err(error) => {
+            error.restore(py);
+            ptr::null_mut()
+        }
+    }
+}
+
+unsafe extern "C" {
+    /// Part of the C interface that `pyo3::ffi` does not declare.
+    fn PyMethod_New(function: *mut ffi::PyObject, instance: *mut ffi::PyObject) -> *mut ffi::PyObject;
+}
+
+unsafe extern "C" fn descr_get(
+    op: *mut ffi::PyObject,
+    instance: *mut ffi::PyObject,
+    _class: *mut ffi::PyObject,
+) -> *mut ffi::PyObject {
+    // SAFETY: `op` and `instance` are live objects, `instance` may be null; the caller is attached.
+    unsafe {
+        if instance.is_null() || instance == ffi::Py_None() {
+            ffi::Py_INCREF(op);
+            op
+        } else {
+            PyMethod_New(op, instance)
+        }
+    }
+}
+
+unsafe extern "C" fn dealloc(op: *mut ffi::PyObject) {
+    // SAFETY: the last reference is gone; the instance owns nothing but a reference to its heap type.
+    unsafe {
+        let class = ffi::Py_TYPE(op);
+        ffi::PyObject_Free(op.cast());
+        ffi::Py_DECREF(class.cast());
+    }
+}
+
+unsafe extern "C" fn repr(op: *mut ffi::PyObject) -> *mut ffi::PyObject {
+    // SAFETY: the slot is called for instances of the type only.
+    let op = unsafe { op_of(op) };
+    text(|| format!("<built-in op {}>", op.qualname()))
+}
+
+fn text(make: impl FnOnce() -> String) -> *mut ffi::PyObject {
+    Python::attach(|py| {
+        into_raw(py, Ok(make().into_pyobject(py).map(|s| s.into_any().unbind()).unwrap_or_else(|never| match never {})))
+    })
+}
+
+unsafe extern "C" fn reduce(op: *mut ffi::PyObject, _none: *mut ffi::PyObject) -> *mut ffi::PyObject {
+    // SAFETY: the method is called for instances of the type only.
+    let op = unsafe { op_of(op) };
+    Python::attach(|py| into_raw(py, guarded(op, || op.reduce(py))))
+}
+
+/// Getters, told apart by the closure pointer.
+unsafe extern "C" fn get_attribute(op: *mut ffi::PyObject, which: *mut c_void) -> *mut ffi::PyObject {
+    // SAFETY: the getter is called for instances of the type only.
+    let op = unsafe { op_of(op) };
+    match which as usize {
+        0 => text(|| op.name().to_owned()),
+        1 => text(|| op.qualname()),
+        2 => text(|| op.doc()),
+        3 => text(|| op.text_signature()),
+        _ => Python::attach(|py| into_raw(py, guarded(op, || op.signature(py)))),
+    }
+}
+
+const GETTERS: [&CStr; 5] = [c"__name__", c"__qualname__", c"__doc__", c"__text_signature__", c"__signature__"];
+
+/// Makes the type; once per process.
+pub(crate) fn create_type(py: Python<'_>) -> PyResult<Py<PyType>> {
+    let offset = std::mem::offset_of!(OpObject, vectorcall) as ffi::Py_ssize_t;
+    let members = [
+        ffi::PyMemberDef {
+            name: c"__vectorcalloffset__".as_ptr(),
+            type_code: ffi::Py_T_PYSSIZET,
+            offset,
+            flags: ffi::Py_READONLY,
+            doc: ptr::null(),
+        },
+        // SAFETY: an all-zero entry ends the list.
+        unsafe { std::mem::zeroed() },
+    ];
+    let mut getters: Vec<ffi::PyGetSetDef> = GETTERS
+        .iter()
+        .enumerate()
+        .map(|(i, name)| ffi::PyGetSetDef {
+            name: name.as_ptr(),
+            get: Some(get_attribute),
+            set: None,
+            doc: ptr::null(),
+            closure: i as *mut c_void,
+        })
+        .collect();
+    // SAFETY: an all-zero entry ends the list.
+    getters.push(unsafe { std::mem::zeroed() });
+    let methods = [
+        ffi::PyMethodDef {
+            ml_name: c"__reduce__".as_ptr(),
+            ml_meth: ffi::PyMethodDefPointer { PyCFunction: reduce },
+            ml_flags: ffi::METH_NOARGS,
+            ml_doc: ptr::null(),
+        },
+        ffi::PyMethodDef::zeroed(),
+    ];
+    // The interpreter keeps pointers to these lists for as long as the type lives, which is to the end of the process.
+    let (members, getters, methods) = (Box::leak(Box::new(members)), Vec::leak(getters), Box::leak(Box::new(methods)));
+    let slot = |slot: c_int, pfunc: *mut c_void| ffi::PyType_Slot { slot, pfunc };
+    let mut slots = [
+        slot(ffi::Py_tp_call, ffi::PyVectorcall_Call as *mut c_void),
+        slot(ffi::Py_tp_descr_get, descr_get as *mut c_void),
+        slot(ffi::Py_tp_dealloc, dealloc as *mut c_void),
+        slot(ffi::Py_tp_repr, repr as *mut c_void),
+        slot(ffi::Py_tp_members, members.as_mut_ptr().cast()),
+        slot(ffi::Py_tp_getset, getters.as_mut_ptr().cast()),
+        slot(ffi::Py_tp_methods, methods.as_mut_ptr().cast()),
+        slot(0, ptr::null_mut()),
+    ];
+    let flags = ffi::Py_TPFLAGS_DEFAULT
+        | ffi::Py_TPFLAGS_HAVE_VECTORCALL
+        | ffi::Py_TPFLAGS_METHOD_DESCRIPTOR
+        | ffi::Py_TPFLAGS_DISALLOW_INSTANTIATION;
+    let mut spec = ffi::PyType_Spec {
+        name: c"ferrotorch._C.Op".as_ptr() as *const c_char,
+        basicsize: std::mem::size_of::<OpObject>() as c_int,
+        itemsize: 0,
+        flags: flags as _,
+        slots: slots.as_mut_ptr(),
+    };
+    // SAFETY: the specification is complete and its lists outlive the type; the result is a new reference or an error.
+    unsafe {
+        let class = ffi::PyType_FromSpec(&mut spec);
+        Ok(Bound::from_owned_ptr_or_err(py, class)?.cast_into_unchecked::<PyType>().unbind())
+    }
+}
+
+/// Makes an operator object.
+pub(crate) fn create(class: &Bound<'_, PyType>, op: &'static dyn Callable) -> PyResult<Py<PyAny>> {
+    let py = class.py();
+    // SAFETY: `class` was made by `create_type`, so its instances have the layout of `OpObject`; both fields are
+    // filled in before anyone else sees the object.
+    unsafe {
+        let object = ffi::PyType_GenericAlloc(class.as_type_ptr(), 0);
+        let Some(instance) = NonNull::new(object.cast::<OpObject>()) else { return Err(PyErr::fetch(py)) };
+        (&raw mut (*instance.as_ptr()).vectorcall).write(Some(vectorcall));
+        (&raw mut (*instance.as_ptr()).op).write(op);
+        Ok(Bound::from_owned_ptr(py, object).unbind())
+    }
+}

@@ -1,0 +1,247 @@
+//! Index expressions: Python's `x[...]` as views and gathers of the core.
+
+use ferrotorch_core::autograd::inplace;
+use ferrotorch_core::ops::{cast, view};
+use ferrotorch_core::{DType, Tensor};
+use pyo3::prelude::*;
+use pyo3::types::{PyBool, PyEllipsis, PyInt, PyList, PySlice, PyTuple};
+
+use crate::advanced;
+use crate::data;
+use crate::errors::{Failure, Outcome, type_error};
+use crate::number;
+use crate::tensor::PyTensor;
+
+/// One item of an index expression.
+enum Item<'py> {
+    Int(i64),
+    Slice(Bound<'py, PySlice>),
+    NewAxis,
+    Ellipsis,
+    /// An integer tensor, or a mask, which stands for as many dimensions as it has.
+    Tensor(Tensor),
+    Bool(bool),
+}
+
+/// `input[index]`.
+pub(crate) fn get(input: &Tensor, index: &Bound<'_, PyAny>) -> Outcome<Tensor> {
+    if let Ok(i) = index.cast_exact::<PyInt>() {
+        return select_first(input, i.extract()?);
+    }
+    if let Ok(slice) = index.cast_exact::<PySlice>() {
+        return apply_slice(input, 0, slice);
+    }
+    let (viewed, tensors) = resolve(input, index)?;
+    if tensors.iter().any(Option::is_some) {
+        return Ok(advanced::index(&viewed, &tensors)?);
+    }
+    // Only `x[...]` and the like change nothing; they are views all the same.
+    if viewed.is(input) { Ok(view::view_as(input, input)?) } else { Ok(viewed) }
+}
+
+/// `target[index] = value`.
+pub(crate) fn set(target: &Tensor, index: &Bound<'_, PyAny>, value: &Bound<'_, PyAny>) -> Outcome<()> {
+    let value = match PyTensor::get(value) {
+        Some(tensor) => tensor.clone(),
+        None if number::is_number(value) => {
+            let x = number::scalar(value)?;
+            Tensor::full(&[], x, scalar_dtype(x, target.dtype()), target.device())?
+        }
+        None => data::tensor(value, None, Some(target.device()))?,
+    };
+    let (viewed, tensors) = resolve(target, index)?;
+    if tensors.iter().any(Option::is_some) {
+        return Ok(advanced::index_put(&viewed, &tensors, &value, false)?);
+    }
+    Ok(inplace::assign("setitem", &viewed, &drop_leading_ones(&value, viewed.ndim())?)?)
+}
+
+/// A number takes the target's dtype; a complex one in a real tensor keeps its own, so that the copy refuses it.
+fn scalar_dtype(x: ferrotorch_core::Scalar, target: DType) -> DType {
+    if matches!(x, ferrotorch_core::Scalar::Complex(_)) && !target.is_complex() { DType::Complex128 } else { target }
+}
+
+/// Values may have more dimensions than the target, if these are of size 1.
+fn drop_leading_ones(value: &Tensor, ndim: usize) -> Outcome<Tensor> {
+    let shape = value.shape();
+    let extra = shape.iter().take(shape.len().saturating_sub(ndim)).take_while(|&&n| n == 1).count();
+    if extra == 0 {
+        return Ok(value.clone());
+    }
+    let rest: Vec<i64> = shape[extra..].iter().map(|&n| n as i64).collect();
+    Ok(view::reshape(value, &rest)?)
+}
+
+fn select_first(input: &Tensor, i: i64) -> Outcome<Tensor> {
+    if input.ndim() == 0 {
+        return Err(index_error(
+            "invalid index of a 0-dim tensor. Use `tensor.item()` in Python to convert a 0-dim tensor to a number",
+        ));
+    }
+    select_at(input, 0, 0, i)
+}
+
+/// `shown` is the number of the dimension in the expression, for the message.
+fn select_at(input: &Tensor, dim: usize, shown: usize, i: i64) -> Outcome<Tensor> {
+    let n = input.size(dim) as i64;
+    if i < -n || i >= n {
+        return Err(index_error(&format!("index {i} is out of bounds for dimension {shown} with size {n}")));
+    }
+    Ok(view::select(input, dim as i64, i)?)
+}
+
+fn apply_slice(input: &Tensor, dim: usize, slice: &Bound<'_, PySlice>) -> Outcome<Tensor> {
+    if input.ndim() == 0 {
+        return Err(index_error("slice() cannot be applied to a 0-dim tensor."));
+    }
+    let bound = |name: &str| -> Outcome<Option<i64>> {
+        let value = slice.getattr(name)?;
+        if value.is_none() { Ok(None) } else { number::int(&value).map(Some) }
+    };
+    let step = bound("step")?.unwrap_or(1);
+    if step <= 0 {
+        return Err(crate::errors::value_error("step must be greater than zero"));
+    }
+    Ok(view::slice(input, dim as i64, bound("start")?, bound("stop")?, step)?)
+}
+
+/// Applies ints, slices, None and `...` as views; what remains are tensors, one slot a dimension.
+fn resolve(input: &Tensor, index: &Bound<'_, PyAny>) -> Outcome<(Tensor, Vec<Option<Tensor>>)> {
+    let items = parse(index)?;
+    let used: usize = items.iter().map(consumed).sum();
+    if used > input.ndim() {
+        return Err(index_error(&format!("too many indices for tensor of dimension {}", input.ndim())));
+    }
+    let ellipses = items.iter().filter(|item| matches!(item, Item::Ellipsis)).count();
+    if ellipses > 1 {
+        return Err(index_error("an index can only have a single ellipsis ('...')"));
+    }
+    let skipped = input.ndim() - used;
+    let (mut current, mut tensors, mut dim, mut shown) = (input.clone(), Vec::new(), 0, 0);
+    for item in items {
+        match item {
+            Item::Int(i) => {
+                current = select_at(&current, dim, shown, i)?;
+                shown += 1;
+            }
+            Item::Slice(slice) => {
+                current = apply_slice(&current, dim, &slice)?;
+                (dim, shown) = (dim + 1, shown + 1);
+                tensors.push(None);
+            }
+            Item::NewAxis => {
+                current = view::unsqueeze(&current, dim as i64)?;
+                dim += 1;
+                tensors.push(None);
+            }
+            Item::Ellipsis => {
+                (dim, shown) = (dim + skipped, shown + skipped);
+                tensors.resize(tensors.len() + skipped, None);
+            }
+            Item::Bool(b) => {
+                current = view::unsqueeze(&current, dim as i64)?;
+                let rows: &[i64] = if b { &[0] } else { &[] };
+                tensors.push(Some(Tensor::from_slice(&[rows.len()], rows)?));
+                dim += 1;
+            }
+            Item::Tensor(mask) if matches!(mask.dtype(), DType::Bool | DType::UInt8) => {
+                let parts = mask_positions(&current, &mask, dim)?;
+                (dim, shown) = (dim + parts.len().max(1), shown + parts.len());
+                tensors.extend(parts.into_iter().map(Some));
+            }
+            Item::Tensor(index) => {
+                tensors.push(Some(cast::to_dtype(&index, DType::Int64)?));
+                (dim, shown) = (dim + 1, shown + 1);
+            }
+        }
+    }
+    Ok((current, tensors))
+}
+
+/// How many dimensions of the input an item stands for.
+fn consumed(item: &Item<'_>) -> usize {
+    match item {
+        Item::Int(_) | Item::Slice(_) => 1,
+        Item::NewAxis | Item::Ellipsis | Item::Bool(_) => 0,
+        Item::Tensor(t) if matches!(t.dtype(), DType::Bool | DType::UInt8) => t.ndim(),
+        Item::Tensor(_) => 1,
+    }
+}
+
+/// The positions where a mask is true, one index tensor a dimension.
+fn mask_positions(input: &Tensor, mask: &Tensor, dim: usize) -> Outcome<Vec<Tensor>> {
+    for (i, &n) in mask.shape().iter().enumerate() {
+        if input.size(dim + i) != n {
+            return Err(index_error(&format!(
+                "The shape of the mask {:?} at index {i} does not match the shape of the indexed tensor {:?} at index {}",
+                &mask.shape()[..],
+                &input.shape()[..],
+                dim + i
+            )));
+        }
+    }
+    Ok(advanced::positions(mask)?)
+}
+
+fn parse<'py>(index: &Bound<'py, PyAny>) -> Outcome<Vec<Item<'py>>> {
+    if let Ok(tuple) = index.cast::<PyTuple>() {
+        return tuple.iter().map(|item| parse_item(&item)).collect();
+    }
+    Ok(vec![parse_item(index)?])
+}
+
+fn parse_item<'py>(item: &Bound<'py, PyAny>) -> Outcome<Item<'py>> {
+    if item.is_none() {
+        return Ok(Item::NewAxis);
+    }
+    if let Ok(b) = item.cast_exact::<PyBool>() {
+        return Ok(Item::Bool(b.is_true()));
+    }
+    if let Ok(i) = item.cast::<PyInt>() {
+        return Ok(Item::Int(i.extract()?));
+    }
+    if let Ok(slice) = item.cast::<PySlice>() {
+        return Ok(Item::Slice(slice.clone()));
+    }
+    if item.is_instance_of::<PyEllipsis>() {
+        return Ok(Item::Ellipsis);
+    }
+    if let Some(tensor) = PyTensor::get(item) {
+        return tensor_item(tensor.clone());
+    }
+    if number::is_index(item) {
+        return Ok(Item::Int(number::int(item)?));
+    }
+    if item.is_instance_of::<PyList>() || item.is_instance_of::<PyTuple>() || data::is_ndarray(item) {
+        let tensor = data::tensor(item, None, None)?;
+        // An empty list selects nothing.
+        return tensor_item(if tensor.numel() == 0 && !data::is_ndarray(item) {
+            cast::to_dtype(&tensor, DType::Int64)?
+        } else {
+            tensor
+        });
+    }
+    Err(not_an_index(item))
+}
+
+fn tensor_item<'py>(tensor: Tensor) -> Outcome<Item<'py>> {
+    match tensor.dtype() {
+        DType::Bool if tensor.ndim() == 0 => Ok(Item::Bool(tensor.item()?.to_bool())),
+        dtype if dtype.is_integral() && tensor.ndim() == 0 && dtype != DType::UInt8 => Ok(Item::Int(tensor.item()?.to_i64())),
+        dtype if dtype.is_integral() => Ok(Item::Tensor(tensor)),
+        _ => Err(index_error("tensors used as indices must be long, int, byte or bool tensors")),
+    }
+}
+
+#[cold]
+fn not_an_index(item: &Bound<'_, PyAny>) -> Failure {
+    let name = item.get_type().name().map_or_else(|_| "object".to_owned(), |n| n.to_string());
+    type_error(format!(
+        "only integers, slices (`:`), ellipsis (`...`), None and long or byte Variables are valid indices (got {name})"
+    ))
+}
+
+#[cold]
+fn index_error(text: &str) -> Failure {
+    ferrotorch_core::Error::index(text).into()
+}

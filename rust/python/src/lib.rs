@@ -1,0 +1,28 @@
+//! `ferrotorch._C`: parse the arguments, call the core, wrap the results.
+
+mod advanced;
+mod args;
+mod autograd;
+mod compose;
+mod data;
+mod errors;
+mod ffi;
+mod indexing;
+mod module;
+mod number;
+mod objects;
+mod op;
+mod ops;
+mod optim;
+mod parser;
+mod signature;
+mod tensor;
+mod value;
+
+use pyo3::prelude::*;
+
+/// The native half of ferrotorch.
+#[pymodule(gil_used = false, name = "_C")]
+fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    module::fill(module)
+}

@@ -1,0 +1,392 @@
+//! The contents of `ferrotorch._C`.
+
+use ferrotorch_core::ops::pointwise::{can_cast, table};
+use ferrotorch_core::promote::{self, Promotion};
+use ferrotorch_core::{Array, DType, Device, Layout, Tensor, backend};
+use pyo3::exceptions::PyUserWarning;
+use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
+use pyo3::types::{PyDict, PyTuple, PyType};
+
+use crate::autograd::{self, function, node};
+use crate::data;
+use crate::errors::{OutOfMemoryError, Outcome, type_error, value_error};
+use crate::ffi::{foreign, op_type};
+use crate::number;
+use crate::objects::device::{PyDevice, default_device, device_of, set_default_device};
+use crate::objects::dtype::{self, PyDtype, dtype_of};
+use crate::objects::generator::{PyGenerator, default_generator};
+use crate::objects::layout::{MemoryFormat, PyLayout, PyMemoryFormat};
+use crate::objects::storage::PyStorage;
+use crate::op::{Body, Decl, Op, Place};
+use crate::ops;
+use crate::tensor::{self, PyTensor, wrap};
+
+static STRIDED: PyOnceLock<Py<PyLayout>> = PyOnceLock::new();
+
+/// The object `torch.strided`.
+pub(crate) fn strided(py: Python<'_>) -> PyResult<Py<PyLayout>> {
+    Ok(STRIDED.get_or_try_init(py, || Py::new(py, PyLayout))?.clone_ref(py))
+}
+
+/// A tensor with a copy of data.
+#[pyfunction]
+#[pyo3(name = "tensor", signature = (data, *, dtype = None, device = None, requires_grad = false, pin_memory = false))]
+fn py_tensor(
+    py: Python<'_>,
+    data: &Bound<'_, PyAny>,
+    dtype: Option<&Bound<'_, PyAny>>,
+    device: Option<&Bound<'_, PyAny>>,
+    requires_grad: bool,
+    pin_memory: bool,
+) -> Outcome<Py<PyAny>> {
+    let _ = pin_memory;
+    let out = data::tensor(data, dtype.map(dtype_of).transpose()?, device.map(device_of).transpose()?)?;
+    if requires_grad {
+        out.set_requires_grad(true)?;
+    }
+    Ok(wrap(py, out)?)
+}
+
+/// A tensor that shares the memory of the data where it can.
+#[pyfunction]
+#[pyo3(signature = (data, dtype = None, device = None))]
+fn as_tensor<'py>(
+    py: Python<'py>,
+    data: &Bound<'py, PyAny>,
+    dtype: Option<&Bound<'py, PyAny>>,
+    device: Option<&Bound<'py, PyAny>>,
+) -> Outcome<Py<PyAny>> {
+    let (dtype, device) = (dtype.map(dtype_of).transpose()?, device.map(device_of).transpose()?);
+    let source = match PyTensor::get(data) {
+        Some(tensor) => tensor.clone(),
+        None if data::is_ndarray(data) => data::from_numpy(data)?,
+        None => return Ok(wrap(py, data::tensor(data, dtype, device)?)?),
+    };
+    let moved = ferrotorch_core::ops::cast::on_device(&source, device.unwrap_or_else(|| source.device()))?;
+    Ok(wrap(py, ferrotorch_core::ops::cast::to_dtype(&moved, dtype.unwrap_or(moved.dtype()))?)?)
+}
+
+/// A tensor that shares the memory of a NumPy array.
+#[pyfunction]
+fn from_numpy(py: Python<'_>, ndarray: &Bound<'_, PyAny>) -> Outcome<Py<PyAny>> {
+    Ok(wrap(py, data::from_numpy(ndarray)?)?)
+}
+
+/// A 1-D tensor that shares the memory of a buffer.
+#[pyfunction]
+#[pyo3(signature = (buffer, *, dtype, count = -1, offset = 0, requires_grad = false))]
+fn frombuffer(
+    py: Python<'_>,
+    buffer: &Bound<'_, PyAny>,
+    dtype: &PyDtype,
+    count: i64,
+    offset: usize,
+    requires_grad: bool,
+) -> Outcome<Py<PyAny>> {
+    let storage = foreign::buffer(buffer)?;
+    let (dtype, size) = (dtype.0, dtype.0.size());
+    let available = storage
+        .bytes()
+        .checked_sub(offset)
+        .ok_or_else(|| value_error("offset must be non-negative and no greater than buffer length"))?;
+    let n = usize::try_from(count).unwrap_or(available / size);
+    if n == 0 || n * size > available || count < 0 && available % size != 0 {
+        return Err(value_error(format!(
+            "frombuffer(): {n} elements of {size} bytes do not fit the {available} bytes of the buffer behind the offset"
+        )));
+    }
+    let bytes = Tensor::from_array(Array { storage, layout: Layout::strided(&[n * size], &[1], offset), dtype: DType::UInt8 });
+    let out = ferrotorch_core::ops::view::view_dtype(&bytes, dtype)?.detach();
+    out.set_requires_grad(requires_grad)?;
+    Ok(wrap(py, out)?)
+}
+
+/// A tensor over part of a storage, which it shares.
+#[pyfunction]
+fn _tensor_from_storage(
+    py: Python<'_>,
+    storage: &PyStorage,
+    dtype: &PyDtype,
+    offset: usize,
+    size: Vec<usize>,
+    stride: Vec<isize>,
+) -> Outcome<Py<PyAny>> {
+    if size.len() != stride.len() {
+        return Err(value_error(format!("size {size:?} and stride {stride:?} must have the same length")));
+    }
+    let layout = Layout::strided(&size, &stride, offset);
+    layout.check_bounds("tensor_from_storage", storage.0.bytes() / dtype.0.size())?;
+    Ok(wrap(py, Tensor::from_array(Array { storage: storage.0.clone(), layout, dtype: dtype.0 }))?)
+}
+
+/// What a legacy constructor such as `torch.LongTensor` makes of its arguments.
+#[pyfunction]
+#[pyo3(signature = (dtype, *args))]
+fn _legacy_tensor(py: Python<'_>, dtype: &PyDtype, args: &Bound<'_, PyTuple>) -> Outcome<Py<PyAny>> {
+    let made = tensor::legacy(args, dtype.0)?;
+    Ok(wrap(py, ferrotorch_core::ops::cast::to_dtype(&made, dtype.0)?)?)
+}
+
+/// Is the object a tensor?
+#[pyfunction]
+fn is_tensor(obj: &Bound<'_, PyAny>) -> bool {
+    PyTensor::check(obj)
+}
+
+/// The dtype that Python floats become.
+#[pyfunction]
+fn get_default_dtype(py: Python<'_>) -> PyResult<Py<PyDtype>> {
+    dtype::object(py, promote::default_dtype())
+}
+
+/// Sets the dtype that Python floats become.
+#[pyfunction]
+fn set_default_dtype(d: &Bound<'_, PyAny>) -> Outcome<()> {
+    let dtype = dtype_of(d)?;
+    if !dtype.is_float() {
+        return Err(type_error("only floating-point types are supported as the default type"));
+    }
+    promote::set_default_dtype(dtype);
+    Ok(())
+}
+
+/// The device of tensors that are made without naming one.
+#[pyfunction]
+fn get_default_device() -> PyDevice {
+    PyDevice(default_device())
+}
+
+/// Sets the device of tensors that are made without naming one; None is the host.
+#[pyfunction]
+#[pyo3(name = "set_default_device")]
+fn py_set_default_device(device: Option<&Bound<'_, PyAny>>) -> Outcome<()> {
+    set_default_device(device.map(device_of).transpose()?.unwrap_or(Device::CPU).resolved());
+    Ok(())
+}
+
+/// The smallest dtype that holds both.
+#[pyfunction]
+fn promote_types(py: Python<'_>, type1: &PyDtype, type2: &PyDtype) -> PyResult<Py<PyDtype>> {
+    dtype::object(py, promote::promote_types(type1.0, type2.0))
+}
+
+/// May a result of one dtype be stored in another?
+#[pyfunction]
+#[pyo3(name = "can_cast")]
+fn py_can_cast(from_: &PyDtype, to: &PyDtype) -> bool {
+    can_cast(from_.0, to.0)
+}
+
+/// The dtype that an op on two tensors or numbers yields.
+#[pyfunction]
+fn result_type(py: Python<'_>, tensor1: &Bound<'_, PyAny>, tensor2: &Bound<'_, PyAny>) -> Outcome<Py<PyDtype>> {
+    let add = |p: Promotion, object: &Bound<'_, PyAny>| -> Outcome<Promotion> {
+        Ok(match PyTensor::get(object) {
+            Some(t) => p.tensor(t.dtype(), t.ndim()),
+            None => p.scalar(number::scalar(object)?),
+        })
+    };
+    let promotion = add(add(Promotion::default(), tensor1)?, tensor2)?;
+    Ok(dtype::object(py, promotion.result())?)
+}
+
+/// Number of threads that kernels use.
+#[pyfunction]
+fn get_num_threads() -> usize {
+    ferrotorch_cpu::num_threads()
+}
+
+/// Sets the number of threads that kernels use.
+#[pyfunction]
+fn set_num_threads(n: usize) -> Outcome<()> {
+    if n == 0 {
+        return Err(crate::errors::runtime_error("set_num_threads expects a positive integer"));
+    }
+    ferrotorch_cpu::set_num_threads(n);
+    Ok(())
+}
+
+/// The operator object of a name, for pickle.
+#[pyfunction]
+fn _find_op<'py>(py: Python<'py>, place: &str, name: &str) -> PyResult<Bound<'py, PyAny>> {
+    let module = py.import("ferrotorch._C")?;
+    if place != "torch" {
+        return module.getattr(place)?.getattr(name);
+    }
+    module.getattr("Tensor")?.getattr(name).or_else(|_| module.getattr(name))
+}
+
+fn warn(message: &str) {
+    Python::attach(|py| {
+        let text = std::ffi::CString::new(message).unwrap_or_default();
+        if let Err(error) = PyErr::warn(py, &py.get_type::<PyUserWarning>(), &text, 1) {
+            error.write_unraisable(py, None);
+        }
+    });
+}
+
+/// Puts operator objects where they belong.
+struct Installer<'py> {
+    class: Bound<'py, PyType>,
+    tensor: Bound<'py, PyType>,
+    places: Vec<(Place, Bound<'py, PyModule>)>,
+}
+
+impl<'py> Installer<'py> {
+    fn object(
+        &self,
+        name: &'static str,
+        place: Place,
+        body: Body,
+        in_place: bool,
+        method_only: bool,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        // Operators live as long as the process, as the functions of any extension module do.
+        let op: &'static Op = Box::leak(Box::new(Op::new(name, place, body, in_place, method_only)));
+        Ok(op_type::create(&self.class, op)?.into_bound(self.class.py()))
+    }
+
+    fn module(&self, place: Place) -> PyResult<&Bound<'py, PyModule>> {
+        let found = self.places.iter().find(|(p, _)| *p == place);
+        found.map(|(_, module)| module).ok_or_else(|| pyo3::exceptions::PyRuntimeError::new_err("an op names an unknown module"))
+    }
+
+    fn declare(&self, decl: &'static Decl) -> PyResult<()> {
+        for name in std::iter::once(&decl.name).chain(decl.aliases) {
+            let op = self.object(name, decl.place, Body::Decl(decl), false, !decl.function)?;
+            if decl.function {
+                self.module(decl.place)?.add(*name, &op)?;
+            }
+            if decl.method {
+                self.tensor.setattr(*name, &op)?;
+            }
+            if decl.in_place {
+                self.in_place(name, || Body::Decl(decl), decl.in_place_function)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn in_place(&self, name: &str, body: impl Fn() -> Body, function: bool) -> PyResult<()> {
+        let name: &'static str = Box::leak(format!("{name}_").into_boxed_str());
+        let op = self.object(name, Place::Torch, body(), true, !function)?;
+        self.tensor.setattr(name, &op)?;
+        if function { self.module(Place::Torch)?.add(name, &op) } else { Ok(()) }
+    }
+
+    /// The rows of the pointwise table that are ops as they stand.
+    fn rows(&self) -> PyResult<()> {
+        let declared: Vec<&str> = ops::table().filter(|decl| decl.place == Place::Torch).map(|decl| decl.name).collect();
+        for row in table() {
+            let names = std::iter::once(row.name)
+                .chain(ops::pointwise::ALIASES.iter().filter(|(_, own)| *own == row.name).map(|(alias, _)| *alias));
+            for name in names {
+                if !ops::pointwise::is_public(row) || declared.contains(&name) {
+                    continue;
+                }
+                if let Some(special) = name.strip_prefix("special_") {
+                    self.module(Place::Special)?
+                        .add(special, self.object(special, Place::Special, Body::Row(row, "Element-wise."), false, false)?)?;
+                    continue;
+                }
+                let op = self.object(name, Place::Torch, Body::Row(row, "Element-wise."), false, false)?;
+                self.module(Place::Torch)?.add(name, &op)?;
+                self.tensor.setattr(name, &op)?;
+                let keeps_dtype =
+                    row.result != ferrotorch_core::pointwise::ResultType::Bool || row.arity == 2 || name == "logical_not";
+                if keeps_dtype {
+                    self.in_place(name, || Body::Row(row, "Element-wise, in place."), row.arity == 1)?;
+                }
+            }
+            if ops::pointwise::is_nn(row) {
+                self.module(Place::Nn)?
+                    .add(row.name, self.object(row.name, Place::Nn, Body::Row(row, "Element-wise."), false, false)?)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn add_objects(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    let py = module.py();
+    for d in DType::ALL {
+        module.add(d.name(), dtype::object(py, d)?)?;
+    }
+    let dtypes = PyDict::new(py);
+    for (name, d) in dtype::ALIASES {
+        dtypes.set_item(name, dtype::object(py, d)?)?;
+    }
+    module.add("_dtype_aliases", dtypes)?;
+    module.add("strided", strided(py)?)?;
+    for format in MemoryFormat::ALL {
+        module.add(format.name(), Py::new(py, PyMemoryFormat(format))?)?;
+    }
+    module.add("default_generator", Py::new(py, default_generator())?)?;
+    module.add("OutOfMemoryError", py.get_type::<OutOfMemoryError>())
+}
+
+/// Fills the module.
+pub(crate) fn fill(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    let py = module.py();
+    ferrotorch_cpu::register();
+    backend::register_gpu(ferrotorch_wgpu::open);
+    backend::set_warning_sink(warn);
+    module.add_class::<PyTensor>()?;
+    module.add_class::<PyDtype>()?;
+    module.add_class::<PyDevice>()?;
+    module.add_class::<PyLayout>()?;
+    module.add_class::<PyMemoryFormat>()?;
+    module.add_class::<PyGenerator>()?;
+    module.add_class::<PyStorage>()?;
+    module.add_class::<node::PyNode>()?;
+    add_objects(module)?;
+    crate::optim::add_to(module)?;
+    for function in [
+        wrap_pyfunction!(py_tensor, module)?,
+        wrap_pyfunction!(as_tensor, module)?,
+        wrap_pyfunction!(from_numpy, module)?,
+        wrap_pyfunction!(_legacy_tensor, module)?,
+        wrap_pyfunction!(frombuffer, module)?,
+        wrap_pyfunction!(_tensor_from_storage, module)?,
+        wrap_pyfunction!(is_tensor, module)?,
+        wrap_pyfunction!(get_default_dtype, module)?,
+        wrap_pyfunction!(set_default_dtype, module)?,
+        wrap_pyfunction!(get_default_device, module)?,
+        wrap_pyfunction!(py_set_default_device, module)?,
+        wrap_pyfunction!(promote_types, module)?,
+        wrap_pyfunction!(py_can_cast, module)?,
+        wrap_pyfunction!(result_type, module)?,
+        wrap_pyfunction!(get_num_threads, module)?,
+        wrap_pyfunction!(set_num_threads, module)?,
+        wrap_pyfunction!(_find_op, module)?,
+        wrap_pyfunction!(function::_attach_function, module)?,
+        wrap_pyfunction!(autograd::_backward, module)?,
+        wrap_pyfunction!(autograd::_grad, module)?,
+        wrap_pyfunction!(autograd::is_grad_enabled, module)?,
+        wrap_pyfunction!(autograd::_set_grad_enabled, module)?,
+        wrap_pyfunction!(autograd::is_inference_mode_enabled, module)?,
+        wrap_pyfunction!(autograd::_set_inference_mode, module)?,
+        wrap_pyfunction!(autograd::is_anomaly_enabled, module)?,
+        wrap_pyfunction!(autograd::is_anomaly_check_nan_enabled, module)?,
+        wrap_pyfunction!(autograd::set_anomaly_enabled, module)?,
+    ] {
+        module.add_function(function)?;
+    }
+    let class = op_type::create_type(py)?.into_bound(py);
+    module.add("Op", &class)?;
+    let places = Place::ALL
+        .into_iter()
+        .map(|(place, name)| match place {
+            Place::Torch => Ok((place, module.clone())),
+            _ => {
+                let inner = PyModule::new(py, name)?;
+                module.add(name, &inner)?;
+                Ok((place, inner))
+            }
+        })
+        .collect::<PyResult<Vec<_>>>()?;
+    let installer = Installer { class, tensor: py.get_type::<PyTensor>(), places };
+    installer.rows()?;
+    ops::table().try_for_each(|decl| installer.declare(decl))
+}

@@ -1,0 +1,150 @@
+//! Python's numbers, NumPy's included, as the core's scalars.
+
+use ferrotorch_core::{Scalar, Tensor};
+use num_complex::Complex;
+use pyo3::prelude::*;
+use pyo3::types::{PyBool, PyComplex, PyFloat, PyInt, PyType};
+
+use crate::errors::{Failure, Outcome, runtime_error, type_error};
+use crate::tensor::PyTensor;
+
+/// A Python number, or one of NumPy's?
+pub(crate) fn is_number(object: &Bound<'_, PyAny>) -> bool {
+    object.is_exact_instance_of::<PyFloat>()
+        || object.is_instance_of::<PyInt>()
+        || object.is_instance_of::<PyFloat>()
+        || object.is_instance_of::<PyComplex>()
+        || is_numpy_scalar(object)
+}
+
+/// An instance of `numpy.generic`, found by the name of its type so that NumPy need not be loaded.
+pub(crate) fn is_numpy_scalar(object: &Bound<'_, PyAny>) -> bool {
+    let class = object.get_type();
+    class.module().is_ok_and(|module| module == "numpy")
+        && object.hasattr("dtype").unwrap_or(false)
+        && !object.hasattr("__setitem__").unwrap_or(true)
+}
+
+/// NumPy's bool?
+pub(crate) fn is_numpy_bool(object: &Bound<'_, PyAny>) -> bool {
+    is_numpy_scalar(object) && object.get_type().name().is_ok_and(|name| name == "bool" || name == "bool_")
+}
+
+/// One of the Python types `bool`, `int`, `float`, `complex`, which stand for dtypes?
+pub(crate) fn is_python_type(object: &Bound<'_, PyAny>) -> bool {
+    let py = object.py();
+    object.is_instance_of::<PyType>()
+        && (object.is(py.get_type::<PyFloat>())
+            || object.is(py.get_type::<PyInt>())
+            || object.is(py.get_type::<PyBool>())
+            || object.is(py.get_type::<PyComplex>()))
+}
+
+/// Has it `__index__`, and may it be used as an integer (tensors: only 0-dim integers)?
+pub(crate) fn is_index(object: &Bound<'_, PyAny>) -> bool {
+    match PyTensor::get(object) {
+        Some(tensor) => tensor.dtype().is_integral() && tensor.numel() == 1,
+        None => is_numpy_integer(object) || object.get_type().hasattr("__index__").unwrap_or(false),
+    }
+}
+
+fn is_numpy_integer(object: &Bound<'_, PyAny>) -> bool {
+    is_numpy_scalar(object) && object.get_type().name().is_ok_and(|name| name.to_string().contains("int"))
+}
+
+/// The number.
+pub(crate) fn scalar(object: &Bound<'_, PyAny>) -> Outcome<Scalar> {
+    match exact_scalar(object)? {
+        Some(x) => Ok(x),
+        None => other_scalar(object),
+    }
+}
+
+/// A float, int, bool or complex; anything else is `None`.
+#[inline]
+pub(crate) fn exact_scalar(object: &Bound<'_, PyAny>) -> Outcome<Option<Scalar>> {
+    if let Ok(x) = object.cast_exact::<PyFloat>() {
+        return Ok(Some(Scalar::Float(x.value())));
+    }
+    if let Ok(x) = object.cast_exact::<PyInt>() {
+        return Ok(Some(Scalar::Int(wide_int(x)?)));
+    }
+    if let Ok(x) = object.cast_exact::<PyBool>() {
+        return Ok(Some(Scalar::Bool(x.is_true())));
+    }
+    if let Ok(z) = object.cast_exact::<PyComplex>() {
+        return Ok(Some(Scalar::Complex(z.extract::<Complex<f64>>()?)));
+    }
+    Ok(None)
+}
+
+fn wide_int(x: &Bound<'_, PyInt>) -> Outcome<i64> {
+    x.extract::<i64>().or_else(|_| match x.extract::<u64>() {
+        // As PyTorch, the bits of numbers up to 2^64 are kept: masks such as 0xffffffffffffffff are written so.
+        Ok(bits) => Ok(bits as i64),
+        Err(_) => Err(runtime_error("Overflow when unpacking long")),
+    })
+}
+
+#[cold]
+fn other_scalar(object: &Bound<'_, PyAny>) -> Outcome<Scalar> {
+    if let Some(tensor) = PyTensor::get(object) {
+        return Ok(tensor.item()?);
+    }
+    if is_numpy_scalar(object) {
+        let item = object.call_method0("item")?;
+        return match exact_scalar(&item)? {
+            Some(x) => Ok(x),
+            None => Err(not_a_number(object)),
+        };
+    }
+    if let Ok(x) = object.cast::<PyFloat>() {
+        return Ok(Scalar::Float(x.value()));
+    }
+    if let Ok(x) = object.cast::<PyInt>() {
+        return Ok(Scalar::Int(wide_int(x)?));
+    }
+    if let Ok(z) = object.cast::<PyComplex>() {
+        return Ok(Scalar::Complex(z.extract::<Complex<f64>>()?));
+    }
+    Err(not_a_number(object))
+}
+
+#[cold]
+fn not_a_number(object: &Bound<'_, PyAny>) -> Failure {
+    type_error(format!("expected a number, got {}", object.get_type()))
+}
+
+/// An integer: an int, or anything with `__index__`.
+pub(crate) fn int(object: &Bound<'_, PyAny>) -> Outcome<i64> {
+    if let Ok(x) = object.cast_exact::<PyInt>() {
+        return Ok(x.extract()?);
+    }
+    match PyTensor::get(object) {
+        Some(tensor) => index_of(tensor),
+        None => Ok(object.extract()?),
+    }
+}
+
+/// A one-element integer tensor as an index.
+pub(crate) fn index_of(tensor: &Tensor) -> Outcome<i64> {
+    if !tensor.dtype().is_integral() || tensor.numel() != 1 {
+        return Err(type_error("only integer tensors of a single element can be converted to an index"));
+    }
+    Ok(tensor.item()?.to_i64())
+}
+
+/// A default of a signature: whole numbers are integers, so that they do not raise the dtype of integer tensors.
+pub(crate) fn from_default(x: f64) -> Scalar {
+    if x.fract() == 0.0 { Scalar::Int(x as i64) } else { Scalar::Float(x) }
+}
+
+/// To Python.
+pub(crate) fn to_python(py: Python<'_>, x: Scalar) -> PyResult<Py<PyAny>> {
+    Ok(match x {
+        Scalar::Bool(b) => PyBool::new(py, b).to_owned().into_any().unbind(),
+        Scalar::Int(i) => i.into_pyobject(py)?.into_any().unbind(),
+        Scalar::Float(x) => PyFloat::new(py, x).into_any().unbind(),
+        Scalar::Complex(z) => PyComplex::from_doubles(py, z.re, z.im).into_any().unbind(),
+    })
+}

@@ -1,0 +1,103 @@
+//! `torch.device`.
+
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+use ferrotorch_core::Device;
+use parking_lot::RwLock;
+use pyo3::prelude::*;
+use pyo3::types::{PyBool, PyInt, PyString};
+
+use crate::errors::{Outcome, runtime_error, type_error};
+
+/// A device: its kind and, for kinds that can be several, its number.
+#[pyclass(frozen, name = "device", module = "ferrotorch")]
+pub(crate) struct PyDevice(pub(crate) Device);
+
+static DEFAULT: RwLock<Device> = RwLock::new(Device::CPU);
+
+/// The device of tensors that are made without naming one.
+pub(crate) fn default_device() -> Device {
+    *DEFAULT.read()
+}
+
+/// Sets it.
+pub(crate) fn set_default_device(device: Device) {
+    *DEFAULT.write() = device;
+}
+
+/// A `torch.device`, a string, or the number of a GPU?
+pub(crate) fn is_device_like(object: &Bound<'_, PyAny>) -> bool {
+    object.is_instance_of::<PyDevice>()
+        || object.is_instance_of::<PyString>()
+        || object.is_instance_of::<PyInt>() && !object.is_instance_of::<PyBool>()
+}
+
+/// The device that an object names.
+pub(crate) fn device_of(object: &Bound<'_, PyAny>) -> Outcome<Device> {
+    if let Ok(device) = object.cast::<PyDevice>() {
+        return Ok(device.get().0);
+    }
+    if let Ok(text) = object.cast::<PyString>() {
+        return Ok(text.to_str()?.parse()?);
+    }
+    match object.extract::<u8>() {
+        Ok(index) => Ok(Device::wgpu(index)),
+        Err(_) => Err(type_error(format!("expected a device, got {}", object.get_type()))),
+    }
+}
+
+#[pymethods]
+impl PyDevice {
+    #[new]
+    #[pyo3(signature = (r#type, index = None))]
+    fn new(r#type: &Bound<'_, PyAny>, index: Option<i64>) -> Outcome<PyDevice> {
+        let device = device_of(r#type)?;
+        let Some(index) = index else { return Ok(PyDevice(device)) };
+        if device.index.is_some() {
+            return Err(type_error(format!(
+                "type (string) must not include an index because index was passed explicitly: {device}"
+            )));
+        }
+        match u8::try_from(index) {
+            Ok(index) => Ok(PyDevice(Device { kind: device.kind, index: Some(index) })),
+            Err(_) => Err(runtime_error(format!("Device index must be between 0 and 255, got {index}"))),
+        }
+    }
+
+    /// Kind of device: "cpu" or "wgpu".
+    #[getter]
+    fn r#type(&self) -> &'static str {
+        self.0.kind.name()
+    }
+
+    /// Number of the device among those of its kind, or None.
+    #[getter]
+    fn index(&self) -> Option<u8> {
+        self.0.index
+    }
+
+    fn __repr__(&self) -> String {
+        match self.0.index {
+            Some(index) => format!("device(type='{}', index={index})", self.0.kind.name()),
+            None => format!("device(type='{}')", self.0.kind.name()),
+        }
+    }
+
+    fn __str__(&self) -> String {
+        self.0.to_string()
+    }
+
+    fn __eq__(&self, other: &Bound<'_, PyAny>) -> bool {
+        other.cast::<PyDevice>().is_ok_and(|other| other.get().0 == self.0)
+    }
+
+    fn __hash__(&self) -> u64 {
+        let mut hasher = DefaultHasher::new();
+        self.0.hash(&mut hasher);
+        hasher.finish()
+    }
+
+    fn __reduce__(slf: &Bound<'_, Self>) -> PyResult<(Py<PyAny>, (String,))> {
+        Ok((slf.get_type().into_any().unbind(), (slf.get().0.to_string(),)))
+    }
+}

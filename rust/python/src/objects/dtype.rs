@@ -1,0 +1,108 @@
+//! `torch.dtype`: one object an element type.
+
+use ferrotorch_core::DType;
+use ferrotorch_core::promote;
+use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
+use pyo3::types::{PyBool, PyComplex, PyFloat, PyInt};
+
+use crate::errors::{Outcome, type_error};
+
+/// Element type of a tensor.
+#[pyclass(frozen, name = "dtype", module = "ferrotorch")]
+pub(crate) struct PyDtype(pub(crate) DType);
+
+static SINGLETONS: PyOnceLock<Vec<Py<PyDtype>>> = PyOnceLock::new();
+
+/// Other names of dtypes.
+pub(crate) const ALIASES: [(&str, DType); 9] = [
+    ("float", DType::Float32),
+    ("double", DType::Float64),
+    ("half", DType::Float16),
+    ("int", DType::Int32),
+    ("long", DType::Int64),
+    ("short", DType::Int16),
+    ("cfloat", DType::Complex64),
+    ("cdouble", DType::Complex128),
+    ("chalf", DType::Complex64),
+];
+
+/// The object of a dtype.
+pub(crate) fn object(py: Python<'_>, dtype: DType) -> PyResult<Py<PyDtype>> {
+    let make = || DType::ALL.iter().map(|&d| Py::new(py, PyDtype(d))).collect::<PyResult<Vec<_>>>();
+    Ok(SINGLETONS.get_or_try_init(py, make)?[dtype as usize].clone_ref(py))
+}
+
+/// The dtype that an object names: a `torch.dtype`, or one of Python's number types.
+pub(crate) fn dtype_of(object: &Bound<'_, PyAny>) -> Outcome<DType> {
+    if let Ok(dtype) = object.cast::<PyDtype>() {
+        return Ok(dtype.get().0);
+    }
+    let py = object.py();
+    if object.is(py.get_type::<PyFloat>()) {
+        return Ok(promote::default_dtype());
+    }
+    if object.is(py.get_type::<PyBool>()) {
+        return Ok(DType::Bool);
+    }
+    if object.is(py.get_type::<PyInt>()) {
+        return Ok(DType::Int64);
+    }
+    if object.is(py.get_type::<PyComplex>()) {
+        return Ok(promote::default_complex_dtype());
+    }
+    Err(type_error(format!("expected a torch.dtype, got {}", object.get_type())))
+}
+
+#[pymethods]
+impl PyDtype {
+    fn __repr__(&self) -> String {
+        format!("torch.{}", self.0.name())
+    }
+
+    fn __reduce__(&self) -> &'static str {
+        self.0.name()
+    }
+
+    /// float16, bfloat16, float32 or float64?
+    #[getter]
+    fn is_floating_point(&self) -> bool {
+        self.0.is_float()
+    }
+
+    /// complex64 or complex128?
+    #[getter]
+    fn is_complex(&self) -> bool {
+        self.0.is_complex()
+    }
+
+    /// Can it hold negative numbers?
+    #[getter]
+    fn is_signed(&self) -> bool {
+        !matches!(self.0, DType::Bool | DType::UInt8)
+    }
+
+    /// Bytes an element takes.
+    #[getter]
+    fn itemsize(&self) -> usize {
+        self.0.size()
+    }
+
+    /// The dtype of real and imaginary parts.
+    fn to_real(&self, py: Python<'_>) -> PyResult<Py<PyDtype>> {
+        object(py, self.0.real())
+    }
+
+    /// The complex dtype of the same precision.
+    fn to_complex(&self, py: Python<'_>) -> PyResult<Py<PyDtype>> {
+        object(py, complex_of(self.0))
+    }
+}
+
+/// The complex dtype whose parts have a dtype's precision.
+pub(crate) fn complex_of(dtype: DType) -> DType {
+    match dtype {
+        DType::Float64 | DType::Complex128 => DType::Complex128,
+        _ => DType::Complex64,
+    }
+}

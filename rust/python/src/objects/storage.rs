@@ -1,0 +1,99 @@
+//! `torch.UntypedStorage`: the bytes behind a tensor.
+
+use ferrotorch_core::memory::HostBuffer;
+use ferrotorch_core::{Array, DType, Device, Layout, Storage, Tensor};
+use pyo3::buffer::PyBuffer;
+use pyo3::prelude::*;
+use pyo3::types::PyBytes;
+
+use crate::errors::{Outcome, runtime_error};
+use crate::objects::device::PyDevice;
+
+/// The memory of a tensor, shared by all its views.
+#[pyclass(frozen, name = "UntypedStorage", module = "ferrotorch")]
+pub(crate) struct PyStorage(pub(crate) Storage);
+
+impl PyStorage {
+    /// The bytes as a 1-D uint8 tensor that shares them.
+    fn as_tensor(&self) -> Tensor {
+        let layout = Layout::contiguous(&[self.0.bytes()]);
+        Tensor::from_array(Array { storage: self.0.clone(), layout, dtype: DType::UInt8 })
+    }
+}
+
+#[pymethods]
+impl PyStorage {
+    #[new]
+    #[pyo3(signature = (size = 0, *, device = None))]
+    fn new(size: usize, device: Option<&PyDevice>) -> Outcome<PyStorage> {
+        let device = device.map_or(Device::CPU, |d| d.0.resolved());
+        Ok(PyStorage(match device.is_cpu() {
+            true => Storage::host(HostBuffer::zeroed(size)?),
+            false => ferrotorch_core::backend::get(device)?.allocate(size, DType::UInt8)?,
+        }))
+    }
+
+    /// A storage with a copy of the bytes of a buffer.
+    #[staticmethod]
+    fn from_buffer(buffer: &Bound<'_, PyAny>) -> Outcome<PyStorage> {
+        let bytes = PyBuffer::<u8>::get(buffer)?;
+        let bytes = bytes.to_vec(buffer.py())?;
+        Ok(PyStorage(Array::from_slice(&[bytes.len()], &bytes)?.storage))
+    }
+
+    /// Size in bytes.
+    fn nbytes(&self) -> usize {
+        self.0.bytes()
+    }
+
+    /// Size in bytes.
+    fn size(&self) -> usize {
+        self.0.bytes()
+    }
+
+    fn __len__(&self) -> usize {
+        self.0.bytes()
+    }
+
+    /// Address of the first byte on the host.
+    fn data_ptr(&self) -> Outcome<usize> {
+        match self.0.as_host() {
+            Some(buffer) => Ok(buffer.as_ptr() as usize),
+            None => Ok(self.0.id()),
+        }
+    }
+
+    /// Where it is.
+    #[getter]
+    fn device(&self) -> PyDevice {
+        PyDevice(self.0.device())
+    }
+
+    /// A copy of the bytes.
+    fn tobytes<'py>(&self, py: Python<'py>) -> Outcome<Bound<'py, PyBytes>> {
+        Ok(PyBytes::new(py, &self.as_tensor().array().to_vec::<u8>()?))
+    }
+
+    /// Overwrites the storage with the bytes of a buffer of the same size.
+    fn _set_bytes(&self, buffer: &Bound<'_, PyAny>) -> Outcome<()> {
+        let bytes = PyBuffer::<u8>::get(buffer)?;
+        let bytes = bytes.to_vec(buffer.py())?;
+        if bytes.len() != self.0.bytes() {
+            return Err(runtime_error(format!("a storage of {} bytes cannot take {} bytes", self.0.bytes(), bytes.len())));
+        }
+        let source = Tensor::from_slice(&[bytes.len()], &bytes)?;
+        Ok(ferrotorch_core::autograd::inplace::write("copy_", &self.as_tensor(), &source)?)
+    }
+
+    fn __eq__(&self, other: &Bound<'_, PyAny>) -> bool {
+        other.cast::<PyStorage>().is_ok_and(|other| other.get().0.ptr_eq(&self.0))
+    }
+
+    fn __hash__(&self) -> usize {
+        self.0.id()
+    }
+
+    fn __repr__(&self) -> String {
+        format!("torch.UntypedStorage(device={}) of size {}", self.0.device(), self.0.bytes())
+    }
+}

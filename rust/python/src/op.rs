@@ -1,0 +1,272 @@
+//! Declarations of ops, and the operator objects that are made from them.
+
+use std::sync::OnceLock;
+
+use ferrotorch_core::autograd::inplace;
+use ferrotorch_core::ops::output;
+use ferrotorch_core::ops::pointwise::can_cast;
+use ferrotorch_core::pointwise::Pointwise;
+use pyo3::prelude::*;
+use pyo3::types::PyTuple;
+
+use crate::args::Args;
+use crate::errors::{Outcome, runtime_error, type_error};
+use crate::ffi::op_type::{Arguments, Callable};
+use crate::ops::pointwise::run_row;
+use crate::parser;
+use crate::signature::Signature;
+use crate::tensor::PyTensor;
+use crate::value::Value;
+
+/// What an overload runs.
+pub(crate) type Run = for<'x, 's, 'a, 'py> fn(&'x Args<'s, 'a, 'py>) -> Outcome<Value>;
+
+/// Where the function form lives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Place {
+    Torch,
+    Linalg,
+    Special,
+    Fft,
+    Nn,
+}
+
+impl Place {
+    /// Every place, with the attribute of `_C` that holds it.
+    pub(crate) const ALL: [(Place, &'static str); 5] = [
+        (Place::Torch, "torch"),
+        (Place::Linalg, "_linalg"),
+        (Place::Special, "_special"),
+        (Place::Fft, "_fft"),
+        (Place::Nn, "_nn"),
+    ];
+}
+
+/// One op: names, signatures, code, and in which forms it exists.
+pub(crate) struct Decl {
+    pub(crate) name: &'static str,
+    pub(crate) aliases: &'static [&'static str],
+    pub(crate) place: Place,
+    pub(crate) function: bool,
+    pub(crate) method: bool,
+    /// Is there `Tensor.name_`?
+    pub(crate) in_place: bool,
+    /// Is there `torch.name_`?
+    pub(crate) in_place_function: bool,
+    pub(crate) out: bool,
+    pub(crate) doc: &'static str,
+    pub(crate) overloads: &'static [(&'static str, Run)],
+}
+
+/// Declares an op that exists as function and as method.
+pub(crate) const fn op(name: &'static str, doc: &'static str, overloads: &'static [(&'static str, Run)]) -> Decl {
+    Decl {
+        name,
+        aliases: &[],
+        place: Place::Torch,
+        function: true,
+        method: true,
+        in_place: false,
+        in_place_function: false,
+        out: false,
+        doc,
+        overloads,
+    }
+}
+
+impl Decl {
+    /// Further names.
+    pub(crate) const fn alias(mut self, names: &'static [&'static str]) -> Decl {
+        self.aliases = names;
+        self
+    }
+
+    /// Function only.
+    pub(crate) const fn function(mut self) -> Decl {
+        self.method = false;
+        self
+    }
+
+    /// Method only.
+    pub(crate) const fn method(mut self) -> Decl {
+        self.function = false;
+        self
+    }
+
+    /// With `Tensor.name_`.
+    pub(crate) const fn in_place(mut self) -> Decl {
+        self.in_place = true;
+        self
+    }
+
+    /// With `Tensor.name_` and `torch.name_`.
+    pub(crate) const fn in_place_both(mut self) -> Decl {
+        self.in_place = true;
+        self.in_place_function = true;
+        self
+    }
+
+    /// With the keyword `out`.
+    pub(crate) const fn out(mut self) -> Decl {
+        self.out = true;
+        self
+    }
+
+    /// A function of a submodule.
+    pub(crate) const fn at(mut self, place: Place) -> Decl {
+        self.place = place;
+        self.method = false;
+        self
+    }
+}
+
+/// What an operator object runs.
+pub(crate) enum Body {
+    /// A declaration.
+    Decl(&'static Decl),
+    /// A row of the pointwise table that needs no declaration.
+    Row(&'static Pointwise, &'static str),
+}
+
+/// One operator object.
+pub(crate) struct Op {
+    pub(crate) name: &'static str,
+    pub(crate) place: Place,
+    pub(crate) body: Body,
+    pub(crate) in_place: bool,
+    /// Is there no function of this name?
+    pub(crate) method_only: bool,
+    signatures: OnceLock<Vec<Signature>>,
+}
+
+impl Op {
+    pub(crate) fn new(name: &'static str, place: Place, body: Body, in_place: bool, method_only: bool) -> Op {
+        Op { name, place, body, in_place, method_only, signatures: OnceLock::new() }
+    }
+
+    /// Its signatures, parsed when first needed.
+    pub(crate) fn signatures(&self) -> &[Signature] {
+        self.signatures.get_or_init(|| match &self.body {
+            Body::Decl(decl) => {
+                decl.overloads.iter().map(|(text, _)| Signature::parse(text, decl.out && !self.in_place)).collect()
+            }
+            Body::Row(row, _) => {
+                let text = if row.arity == 1 { "(Tensor input)" } else { "(Tensor input, Operand other)" };
+                vec![Signature::parse(text, !self.in_place)]
+            }
+        })
+    }
+
+    fn run(&self, overload: usize, args: &Args<'_, '_, '_>) -> Outcome<Value> {
+        match &self.body {
+            Body::Decl(decl) => decl.overloads[overload].1(args),
+            Body::Row(row, _) => run_row(args, row),
+        }
+    }
+
+    fn invoke<'py>(&self, py: Python<'py>, call: Arguments<'_, 'py>) -> Outcome<Py<PyAny>> {
+        let (overload, mut args) = parser::bind(self.name, self.signatures(), call)?;
+        args.in_place = self.in_place;
+        let value = self.run(overload, &args)?;
+        if self.in_place {
+            return self.finish_in_place(&args, value);
+        }
+        match args.out() {
+            Some(out) => self.finish_out(&args, out, value),
+            None => Ok(value.into_python(py)?),
+        }
+    }
+
+    fn finish_in_place(&self, args: &Args<'_, '_, '_>, value: Value) -> Outcome<Py<PyAny>> {
+        if let Value::Tensor(result) = &value {
+            let target = args.tensor(0)?;
+            let (shape, dtype) = (result.shape(), result.dtype());
+            if target.shape() != shape {
+                return Err(runtime_error(format!(
+                    "{}(): output with shape {:?} doesn't match the broadcast shape {:?}",
+                    self.name,
+                    &target.shape()[..],
+                    &shape[..]
+                )));
+            }
+            if !can_cast(dtype, target.dtype()) {
+                return Err(runtime_error(format!(
+                    "{}(): result type {} can't be cast to the desired output type {}",
+                    self.name,
+                    dtype.legacy_name(),
+                    target.dtype().legacy_name()
+                )));
+            }
+            inplace::assign(self.name, target, result)?;
+        }
+        match args.object(0) {
+            Some(target) => Ok(target.clone().unbind()),
+            None => Err(type_error(format!("{}() needs a tensor", self.name))),
+        }
+    }
+
+    fn finish_out(&self, args: &Args<'_, '_, '_>, out: &Bound<'_, PyAny>, value: Value) -> Outcome<Py<PyAny>> {
+        if !matches!(value, Value::Stored) {
+            let targets = out_tensors(out)?;
+            let results = value.tensors();
+            if targets.len() != results.len() {
+                return Err(type_error(format!(
+                    "{}(): out= must be {} tensors, got {}",
+                    self.name,
+                    results.len(),
+                    targets.len()
+                )));
+            }
+            for (target, result) in targets.iter().zip(results) {
+                output::store(self.name, target.get().tensor(), result, args.all_tensors())?;
+            }
+        }
+        Ok(out.clone().unbind())
+    }
+}
+
+fn out_tensors<'py>(out: &Bound<'py, PyAny>) -> Outcome<Vec<Bound<'py, PyTensor>>> {
+    if let Ok(tensor) = out.cast::<PyTensor>() {
+        return Ok(vec![tensor.clone()]);
+    }
+    crate::args::items(out, |item| Ok(item.cast::<PyTensor>()?.clone()))
+}
+
+impl Callable for Op {
+    fn call<'py>(&self, py: Python<'py>, args: Arguments<'_, 'py>) -> PyResult<Py<PyAny>> {
+        self.invoke(py, args).map_err(Into::into)
+    }
+
+    fn name(&self) -> &str {
+        self.name
+    }
+
+    fn qualname(&self) -> String {
+        if self.method_only { format!("Tensor.{}", self.name) } else { self.name.to_owned() }
+    }
+
+    fn doc(&self) -> String {
+        let doc = match &self.body {
+            Body::Decl(decl) => decl.doc,
+            Body::Row(_, doc) => doc,
+        };
+        let signatures: Vec<String> = self.signatures().iter().map(|s| format!("{}{s}", self.name)).collect();
+        format!("{}\n\n{doc}", signatures.join("\n"))
+    }
+
+    fn text_signature(&self) -> String {
+        self.signatures().first().map(Signature::to_string).unwrap_or_default()
+    }
+
+    fn signature(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        let text = self.text_signature();
+        let from_text = py.import("ferrotorch._signature")?.getattr("from_text")?;
+        Ok(from_text.call1((text,))?.unbind())
+    }
+
+    fn reduce(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        let find = py.import("ferrotorch._C")?.getattr("_find_op")?;
+        let place = Place::ALL.iter().find(|(place, _)| *place == self.place).map_or("torch", |(_, name)| name);
+        Ok(PyTuple::new(py, [find, PyTuple::new(py, [place, self.name])?.into_any()])?.into_any().unbind())
+    }
+}

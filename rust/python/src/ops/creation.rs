@@ -1,0 +1,447 @@
+//! New tensors, copies between dtypes and devices, random fills.
+
+use ferrotorch_core::autograd::inplace;
+use ferrotorch_core::kernel::Distribution;
+use ferrotorch_core::ops::{cast, creation, multinomial, random, sequence};
+use ferrotorch_core::promote::default_dtype;
+use ferrotorch_core::{DType, Device, Scalar, Tensor};
+
+use crate::args::{Args, Ints};
+use crate::errors::{Outcome, runtime_error};
+use crate::objects::device::default_device;
+use crate::op::{Decl, op};
+use crate::value::Value;
+
+/// The options that every creation takes, from parameter `at` on: dtype, layout, device, requires_grad.
+struct Options {
+    dtype: Option<DType>,
+    device: Option<Device>,
+    requires_grad: bool,
+}
+
+impl Options {
+    fn read(a: &Args<'_, '_, '_>, at: usize) -> Outcome<Options> {
+        Ok(Options { dtype: a.dtype(at)?, device: a.device(at + 2)?.map(Device::resolved), requires_grad: a.bool(at + 3)? })
+    }
+
+    fn device(&self) -> Device {
+        self.device.unwrap_or_else(default_device).resolved()
+    }
+
+    fn float(&self) -> DType {
+        self.dtype.unwrap_or_else(default_dtype)
+    }
+
+    fn finish(&self, tensor: Tensor) -> Outcome<Value> {
+        if self.requires_grad {
+            tensor.set_requires_grad(true)?;
+        }
+        Ok(tensor.into())
+    }
+}
+
+macro_rules! options {
+    ($head:literal) => {
+        concat!(
+            "(",
+            $head,
+            ", *, dtype? dtype=None, layout? layout=None, device? device=None, bool requires_grad=False, bool pin_memory=False)"
+        )
+    };
+}
+
+macro_rules! like_options {
+    ($head:literal) => {
+        concat!(
+            "(", $head,
+            ", *, dtype? dtype=None, layout? layout=None, device? device=None, bool requires_grad=False, memory_format? memory_format=None, bool pin_memory=False)"
+        )
+    };
+}
+
+macro_rules! sized {
+    ($name:literal, $doc:literal, $run:path) => {
+        op(
+            $name,
+            $doc,
+            &[(options!("int... size"), |a| {
+                let o = Options::read(a, 1)?;
+                o.finish($run(&a.ints(0)?, o.float(), o.device())?)
+            })],
+        )
+        .function()
+        .out()
+    };
+}
+
+macro_rules! like {
+    ($name:literal, $doc:literal, $run:path) => {
+        op(
+            $name,
+            $doc,
+            &[(like_options!("Tensor input"), |a| {
+                let o = Options::read(a, 1)?;
+                o.finish($run(&a.tensor(0)?.detach(), o.dtype, o.device)?)
+            })],
+        )
+        .function()
+    };
+}
+
+macro_rules! new {
+    ($name:literal, $doc:literal, $run:path) => {
+        op(
+            $name,
+            $doc,
+            &[(options!("Tensor input, int... size"), |a| {
+                let (o, x) = (Options::read(a, 2)?, a.tensor(0)?);
+                o.finish($run(&a.ints(1)?, o.dtype.unwrap_or(x.dtype()), o.device.unwrap_or(x.device()))?)
+            })],
+        )
+        .method()
+    };
+}
+
+fn drawn(
+    a: &Args<'_, '_, '_>,
+    o: &Options,
+    name: &'static str,
+    size: &[i64],
+    dtype: DType,
+    what: Distribution,
+    generator: usize,
+) -> Outcome<Value> {
+    let size = creation::sizes(name, size)?;
+    let generator = a.generator(generator)?;
+    o.finish(random::filled(name, &size, dtype, o.device(), what, &generator)?)
+}
+
+const UNIFORM: Distribution = Distribution::Uniform { low: 0.0, high: 1.0 };
+const NORMAL: Distribution = Distribution::Normal { mean: 0.0, std: 1.0 };
+
+macro_rules! random_sized {
+    ($name:literal, $doc:literal, $what:expr) => {
+        op($name, $doc, &[
+            (options!("int... size"), |a| {
+                let o = Options::read(a, 1)?;
+                drawn(a, &o, $name, &a.ints(0)?, o.float(), $what, usize::MAX)
+            }),
+            (
+                "(int... size, *, Generator? generator, dtype? dtype=None, layout? layout=None, device? device=None, bool requires_grad=False, bool pin_memory=False)",
+                |a| {
+                    let o = Options::read(a, 2)?;
+                    drawn(a, &o, $name, &a.ints(0)?, o.float(), $what, 1)
+                },
+            ),
+        ])
+        .function()
+        .out()
+    };
+}
+
+macro_rules! random_like {
+    ($name:literal, $doc:literal, $what:expr) => {
+        op($name, $doc, &[(
+            "(Tensor input, *, dtype? dtype=None, layout? layout=None, device? device=None, bool requires_grad=False, memory_format? memory_format=None, Generator? generator=None)",
+            |a| {
+                let (mut o, x) = (Options::read(a, 1)?, a.tensor(0)?);
+                o.device = o.device.or(Some(x.device()));
+                let size: Ints = x.shape().iter().map(|&n| n as i64).collect();
+                drawn(a, &o, $name, &size, o.dtype.unwrap_or(x.dtype()), $what, 6)
+            },
+        )])
+        .function()
+    };
+}
+
+macro_rules! fill {
+    ($name:literal, $doc:literal, $signature:literal, |$a:ident| ($what:expr, $generator:expr)) => {
+        op(
+            $name,
+            $doc,
+            &[($signature, |$a| {
+                let generator = $a.generator($generator)?;
+                random::fill_($name, $a.tensor(0)?, $what, &generator)?;
+                Ok(Value::Object($a.object(0).ok_or_else(|| runtime_error("no tensor given"))?.clone().unbind()))
+            })],
+        )
+        .method()
+    };
+}
+
+fn randint(a: &Args<'_, '_, '_>, low: i64, high: i64, size: usize) -> Outcome<Value> {
+    if low >= high {
+        return Err(runtime_error(format!("random_ expects 'from' to be less than 'to', but got from={low} >= to={high}")));
+    }
+    let o = Options::read(a, size + 2)?;
+    drawn(a, &o, "randint", &a.ints(size)?, o.dtype.unwrap_or(DType::Int64), Distribution::Integer { low, high }, size + 1)
+}
+
+fn arange(a: &Args<'_, '_, '_>, start: Scalar, end: Scalar, step: Scalar, at: usize) -> Outcome<Value> {
+    let o = Options::read(a, at)?;
+    o.finish(sequence::arange(start, end, step, o.dtype, o.device())?)
+}
+
+fn normal_tensors(a: &Args<'_, '_, '_>) -> Outcome<Value> {
+    use ferrotorch_core::ops::expr::Expr;
+    use ferrotorch_core::ops::pointwise::Arg;
+    let expr = |arg: Arg<'_>| match arg {
+        Arg::Tensor(t) => Expr::from(t),
+        Arg::Scalar(x) => Expr::from(x),
+    };
+    let (mean, std) = (a.operand(0)?, a.operand(1)?);
+    let shape = (expr(mean) + expr(std)).into_tensor()?;
+    let noise = random::filled("normal", &shape.shape(), shape.dtype(), shape.device(), NORMAL, &a.generator(2)?)?;
+    Ok((Expr::from(noise) * expr(std) + expr(mean)).into_tensor()?.into())
+}
+
+/// `to` of any form: dtype and device are both optional here.
+fn converted(x: &Tensor, dtype: Option<DType>, device: Option<Device>, copy: bool) -> Outcome<Tensor> {
+    let mut out = x.clone();
+    if let Some(device) = device {
+        out = cast::on_device(&out, device)?;
+    }
+    if let Some(dtype) = dtype {
+        out = cast::to_dtype(&out, dtype)?;
+    }
+    Ok(if copy && out.is(x) { cast::clone_dense(x)? } else { out })
+}
+
+macro_rules! cast_to {
+    ($name:literal, $dtype:expr) => {
+        op(
+            $name,
+            concat!("The tensor converted to ", $name, "."),
+            &[("(Tensor input, *, memory_format? memory_format=None)", |a| {
+                let x = a.tensor(0)?;
+                Ok(a.run(|| cast::to_dtype(x, $dtype))?.into())
+            })],
+        )
+        .method()
+    };
+}
+
+fn on(a: &Args<'_, '_, '_>, dtype: Option<usize>, device: Option<usize>, copy: usize) -> Outcome<Value> {
+    let x = a.tensor(0)?;
+    let dtype = dtype.map(|i| a.dtype(i)).transpose()?.flatten();
+    let device = device.map(|i| a.device(i)).transpose()?.flatten();
+    let copy = a.bool(copy)?;
+    Ok(a.run(|| converted(x, dtype, device, copy))?.into())
+}
+
+pub(super) static OPS: &[Decl] = &[
+    sized!("empty", "A tensor with undefined contents.", creation::empty),
+    sized!("zeros", "Zeros.", creation::zeros),
+    sized!("ones", "Ones.", creation::ones),
+    like!("empty_like", "Undefined contents, in the form of a tensor.", creation::empty_like),
+    like!("zeros_like", "Zeros in the form of a tensor.", creation::zeros_like),
+    like!("ones_like", "Ones in the form of a tensor.", creation::ones_like),
+    new!("new_empty", "Undefined contents with the tensor's dtype and device.", creation::empty),
+    new!("new_zeros", "Zeros with the tensor's dtype and device.", creation::zeros),
+    new!("new_ones", "Ones with the tensor's dtype and device.", creation::ones),
+    op("new_full", "A number with the tensor's dtype and device.", &[(options!("Tensor input, int[] size, Scalar fill_value"), |a| {
+        let (o, x) = (Options::read(a, 3)?, a.tensor(0)?);
+        o.finish(creation::full(&a.ints(1)?, a.scalar(2)?, o.dtype.or(Some(x.dtype())), o.device.unwrap_or(x.device()))?)
+    })])
+    .method(),
+    op("full", "One number everywhere.", &[(options!("int[] size, Scalar fill_value"), |a| {
+        let o = Options::read(a, 2)?;
+        o.finish(creation::full(&a.ints(0)?, a.scalar(1)?, o.dtype, o.device())?)
+    })])
+    .function()
+    .out(),
+    op("full_like", "One number in the form of a tensor.", &[(like_options!("Tensor input, Scalar fill_value"), |a| {
+        let o = Options::read(a, 2)?;
+        o.finish(creation::full_like(&a.tensor(0)?.detach(), a.scalar(1)?, o.dtype, o.device)?)
+    })])
+    .function(),
+    op("scalar_tensor", "A 0-dim tensor.", &[(options!("Scalar s"), |a| {
+        let o = Options::read(a, 1)?;
+        o.finish(creation::scalar_tensor(a.scalar(0)?, o.dtype, o.device())?)
+    })])
+    .function(),
+    op("empty_strided", "Undefined contents with strides of one's own.", &[(options!("int[] size, int[] stride"), |a| {
+        let o = Options::read(a, 2)?;
+        o.finish(creation::empty_strided(&a.ints(0)?, &a.ints(1)?, o.float(), o.device())?)
+    })])
+    .function(),
+    op("new_empty_strided", "`empty_strided` with the tensor's dtype and device.", &[(options!("Tensor input, int[] size, int[] stride"), |a| {
+        let (o, x) = (Options::read(a, 3)?, a.tensor(0)?);
+        o.finish(creation::empty_strided(&a.ints(1)?, &a.ints(2)?, o.dtype.unwrap_or(x.dtype()), o.device.unwrap_or(x.device()))?)
+    })])
+    .method(),
+    op("empty_permuted", "Undefined contents with dimensions in a memory order.", &[(options!("int[] size, int[] physical_layout"), |a| {
+        let o = Options::read(a, 2)?;
+        o.finish(creation::empty_permuted(&a.ints(0)?, &a.ints(1)?, o.float(), o.device())?)
+    })])
+    .function(),
+    op("eye", "Ones on the diagonal.", &[(options!("int n, int? m=None"), |a| {
+        let (o, n) = (Options::read(a, 2)?, a.int(0)?);
+        o.finish(creation::eye(n, a.opt_int(1)?.unwrap_or(n), o.float(), o.device())?)
+    })])
+    .function()
+    .out(),
+    op("arange", "Numbers from `start` to below `end` in steps.", &[
+        (options!("Scalar end"), |a| arange(a, Scalar::Int(0), a.scalar(0)?, Scalar::Int(1), 1)),
+        (options!("Scalar start, Scalar end, Scalar step=1"), |a| arange(a, a.scalar(0)?, a.scalar(1)?, a.scalar(2)?, 3)),
+    ])
+    .function()
+    .out(),
+    op("range", "Numbers from `start` to `end`, both included.", &[(options!("Scalar start, Scalar end, Scalar step=1"), |a| {
+        let o = Options::read(a, 3)?;
+        o.finish(sequence::range_inclusive(a.scalar(0)?, a.scalar(1)?, a.scalar(2)?, o.dtype, o.device())?)
+    })])
+    .function(),
+    op("linspace", "Evenly spaced numbers, both ends included.", &[(options!("Scalar start, Scalar end, int steps"), |a| {
+        let o = Options::read(a, 3)?;
+        o.finish(sequence::linspace(a.float(0)?, a.float(1)?, a.int(2)?, o.dtype, o.device())?)
+    })])
+    .function()
+    .out(),
+    op("logspace", "Powers of `base` with evenly spaced exponents.", &[(options!("Scalar start, Scalar end, int steps, float base=10.0"), |a| {
+        let o = Options::read(a, 4)?;
+        o.finish(sequence::logspace(a.float(0)?, a.float(1)?, a.int(2)?, a.float(3)?, o.dtype, o.device())?)
+    })])
+    .function()
+    .out(),
+    op("tril_indices", "Coordinates of the lower triangle.", &[("(int row, int col, int offset=0, *, dtype? dtype=None, layout? layout=None, device? device=None)", |a| {
+        Ok(sequence::tril_indices(a.int(0)?, a.int(1)?, a.int(2)?, a.dtype(3)?.unwrap_or(DType::Int64), a.device(5)?.unwrap_or(Device::CPU))?.into())
+    })])
+    .function(),
+    op("triu_indices", "Coordinates of the upper triangle.", &[("(int row, int col, int offset=0, *, dtype? dtype=None, layout? layout=None, device? device=None)", |a| {
+        Ok(sequence::triu_indices(a.int(0)?, a.int(1)?, a.int(2)?, a.dtype(3)?.unwrap_or(DType::Int64), a.device(5)?.unwrap_or(Device::CPU))?.into())
+    })])
+    .function(),
+    op("fill", "A number everywhere.", &[("(Tensor input, Operand value)", |a| {
+        let (x, value) = (a.tensor(0)?, cast::to_dtype(&a.operand_tensor(1)?, a.tensor(0)?.dtype())?);
+        let out = creation::zeros_like(&x.detach(), None, None)?;
+        inplace::assign("fill", &out, &value)?;
+        Ok(out.into())
+    })])
+    .in_place_both(),
+    op("zero_", "Zeros everywhere, in place.", &[("(Tensor input)", |a| {
+        creation::zero_(a.tensor(0)?)?;
+        Ok(Value::Object(a.object(0).ok_or_else(|| runtime_error("no tensor given"))?.clone().unbind()))
+    })]),
+    op("copy_", "Takes over the elements of another tensor, converted and broadcast.", &[("(Tensor input, Operand src, bool non_blocking=False)", |a| {
+        let (x, source) = (a.tensor(0)?, a.operand_tensor(1)?);
+        a.run(|| inplace::assign("copy_", x, &source))?;
+        Ok(Value::Object(a.object(0).ok_or_else(|| runtime_error("no tensor given"))?.clone().unbind()))
+    })])
+    .method(),
+    random_sized!("rand", "Uniform random numbers of `[0, 1)`.", UNIFORM),
+    random_sized!("randn", "Normal random numbers.", NORMAL),
+    random_like!("rand_like", "Uniform random numbers in the form of a tensor.", UNIFORM),
+    random_like!("randn_like", "Normal random numbers in the form of a tensor.", NORMAL),
+    op("randint", "Random integers of `[low, high)`.", &[
+        ("(int high, int[] size, *, Generator? generator=None, dtype? dtype=None, layout? layout=None, device? device=None, bool requires_grad=False, bool pin_memory=False)", |a| {
+            randint(a, 0, a.int(0)?, 1)
+        }),
+        ("(int low, int high, int[] size, *, Generator? generator=None, dtype? dtype=None, layout? layout=None, device? device=None, bool requires_grad=False, bool pin_memory=False)", |a| {
+            randint(a, a.int(0)?, a.int(1)?, 2)
+        }),
+    ])
+    .function()
+    .out(),
+    op("randperm", "A random permutation of `0 .. n`.", &[("(int n, *, Generator? generator=None, dtype? dtype=None, layout? layout=None, device? device=None, bool requires_grad=False, bool pin_memory=False)", |a| {
+        let o = Options::read(a, 2)?;
+        o.finish(random::randperm(a.int(0)?, o.dtype.unwrap_or(DType::Int64), o.device(), &a.generator(1)?)?)
+    })])
+    .function()
+    .out(),
+    op("normal", "Normal random numbers with means and deviations of their own.", &[
+        ("(float mean, float std, int[] size, *, Generator? generator=None, dtype? dtype=None, layout? layout=None, device? device=None, bool requires_grad=False, bool pin_memory=False)", |a| {
+            let o = Options::read(a, 4)?;
+            drawn(a, &o, "normal", &a.ints(2)?, o.float(), Distribution::Normal { mean: a.float(0)?, std: a.float(1)? }, 3)
+        }),
+        ("(Operand mean, Operand std=1, *, Generator? generator=None)", normal_tensors),
+    ])
+    .function()
+    .out(),
+    op("multinomial", "Indices drawn from each row of weights.", &[(
+        "(Tensor input, int num_samples, bool replacement=False, *, Generator? generator=None)",
+        |a| {
+            let (weights, count, replacement, generator) = (a.tensor(0)?, a.int(1)?, a.bool(2)?, a.generator(3)?);
+            Ok(a.run(|| multinomial::multinomial(weights, count, replacement, &generator))?.into())
+        },
+    )])
+    .out(),
+    op("bernoulli", "1 with a probability, else 0.", &[
+        ("(Tensor input, *, Generator? generator=None)", |a| Ok(random::bernoulli(a.tensor(0)?, &a.generator(1)?)?.into())),
+        ("(Tensor input, float p, *, Generator? generator=None)", |a| {
+            let x = a.tensor(0)?;
+            Ok(random::filled("bernoulli", &x.shape(), x.dtype(), x.device(), Distribution::Bernoulli { p: a.float(1)? }, &a.generator(2)?)?.into())
+        }),
+    ])
+    .out(),
+    op("bernoulli_", "1 with a probability, else 0, in place.", &[
+        ("(Tensor input, float p=0.5, *, Generator? generator=None)", |a| {
+            random::fill_("bernoulli_", a.tensor(0)?, Distribution::Bernoulli { p: a.float(1)? }, &a.generator(2)?)?;
+            Ok(Value::Object(a.object(0).ok_or_else(|| runtime_error("no tensor given"))?.clone().unbind()))
+        }),
+        ("(Tensor input, Tensor p, *, Generator? generator=None)", |a| {
+            random::bernoulli_(a.tensor(0)?, a.tensor(1)?, &a.generator(2)?)?;
+            Ok(Value::Object(a.object(0).ok_or_else(|| runtime_error("no tensor given"))?.clone().unbind()))
+        }),
+    ])
+    .method(),
+    fill!("uniform_", "Uniform random numbers, in place.", "(Tensor input, float from=0.0, float to=1.0, *, Generator? generator=None)", |a| (
+        Distribution::Uniform { low: a.float(1)?, high: a.float(2)? },
+        3
+    )),
+    fill!("normal_", "Normal random numbers, in place.", "(Tensor input, float mean=0.0, float std=1.0, *, Generator? generator=None)", |a| (
+        Distribution::Normal { mean: a.float(1)?, std: a.float(2)? },
+        3
+    )),
+    fill!("exponential_", "Exponential random numbers, in place.", "(Tensor input, float lambd=1.0, *, Generator? generator=None)", |a| (
+        Distribution::Exponential { rate: a.float(1)? },
+        2
+    )),
+    fill!("geometric_", "Geometric random numbers, in place.", "(Tensor input, float p, *, Generator? generator=None)", |a| (
+        Distribution::Geometric { p: a.float(1)? },
+        2
+    )),
+    fill!("cauchy_", "Cauchy random numbers, in place.", "(Tensor input, float median=0.0, float sigma=1.0, *, Generator? generator=None)", |a| (
+        Distribution::Cauchy { median: a.float(1)?, sigma: a.float(2)? },
+        3
+    )),
+    fill!("log_normal_", "Log-normal random numbers, in place.", "(Tensor input, float mean=1.0, float std=2.0, *, Generator? generator=None)", |a| (
+        Distribution::LogNormal { mean: a.float(1)?, std: a.float(2)? },
+        3
+    )),
+    op("random_", "Random integers, in place.", &[
+        ("(Tensor input, *, Generator? generator=None)", |a| random_in_place(a, Distribution::FullRange, 1)),
+        ("(Tensor input, int to, *, Generator? generator=None)", |a| random_in_place(a, Distribution::Integer { low: 0, high: a.int(1)? }, 2)),
+        ("(Tensor input, int from, int? to, *, Generator? generator=None)", |a| {
+            random_in_place(a, Distribution::Integer { low: a.int(1)?, high: a.opt_int(2)?.unwrap_or(i64::MAX) }, 3)
+        }),
+    ])
+    .method(),
+    op("to", "The tensor with another dtype or on another device.", &[
+        ("(Tensor input, dtype dtype, bool non_blocking=False, bool copy=False, *, memory_format? memory_format=None)", |a| on(a, Some(1), None, 3)),
+        ("(Tensor input, device? device=None, dtype? dtype=None, bool non_blocking=False, bool copy=False, *, memory_format? memory_format=None)", |a| on(a, Some(2), Some(1), 4)),
+        ("(Tensor input, Tensor other, bool non_blocking=False, bool copy=False, *, memory_format? memory_format=None)", |a| {
+            let (x, other, copy) = (a.tensor(0)?, a.tensor(1)?, a.bool(3)?);
+            Ok(a.run(|| converted(x, Some(other.dtype()), Some(other.device()), copy))?.into())
+        }),
+    ])
+    .method(),
+    op("type_as", "The tensor with the dtype of another.", &[("(Tensor input, Tensor other)", |a| Ok(cast::to_dtype(a.tensor(0)?, a.tensor(1)?.dtype())?.into()))]).method(),
+    cast_to!("float", DType::Float32),
+    cast_to!("double", DType::Float64),
+    cast_to!("half", DType::Float16),
+    cast_to!("bfloat16", DType::BFloat16),
+    cast_to!("int", DType::Int32),
+    cast_to!("long", DType::Int64),
+    cast_to!("short", DType::Int16),
+    cast_to!("char", DType::Int8),
+    cast_to!("byte", DType::UInt8),
+    cast_to!("bool", DType::Bool),
+    cast_to!("cfloat", DType::Complex64),
+    cast_to!("cdouble", DType::Complex128),
+];
+
+fn random_in_place(a: &Args<'_, '_, '_>, what: Distribution, generator: usize) -> Outcome<Value> {
+    random::fill_("random_", a.tensor(0)?, what, &a.generator(generator)?)?;
+    Ok(Value::Object(a.object(0).ok_or_else(|| runtime_error("no tensor given"))?.clone().unbind()))
+}

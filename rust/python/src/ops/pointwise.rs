@@ -1,0 +1,383 @@
+//! Pointwise ops whose Python signature says more than the row of the table.
+
+use ferrotorch_core::ops::pointwise::{
+    self as core, Arg, activation, arithmetic, comparison, exponential, rounding, selection, special,
+};
+use ferrotorch_core::ops::{cast, expr::Expr};
+use ferrotorch_core::pointwise::Pointwise;
+use ferrotorch_core::{DType, Scalar};
+
+use crate::args::{Args, Target};
+use crate::errors::{Outcome, runtime_error};
+use crate::op::{Decl, op};
+use crate::value::Value;
+
+/// Runs a row where the call wants its result.
+pub(crate) fn run(args: &Args<'_, '_, '_>, row: &'static Pointwise, inputs: &[Arg<'_>], params: &[Scalar]) -> Outcome<Value> {
+    match args.target() {
+        Target::New => Ok(Value::Tensor(args.run(|| core::run(row, inputs, params))?)),
+        Target::InPlace => {
+            let target = args.tensor(0)?;
+            args.run(|| core::run_in_place(row, target, &inputs[1..], params))?;
+            Ok(Value::Stored)
+        }
+        Target::Out(out) => {
+            args.run(|| core::run_out(row, inputs, params, out))?;
+            Ok(Value::Stored)
+        }
+    }
+}
+
+/// Runs a row that has no declaration of its own.
+pub(crate) fn run_row(args: &Args<'_, '_, '_>, row: &'static Pointwise) -> Outcome<Value> {
+    let first = Arg::Tensor(args.tensor(0)?);
+    match row.arity {
+        1 => run(args, row, &[first], &[]),
+        _ => run(args, row, &[first, args.operand(1)?], &[]),
+    }
+}
+
+/// Is a row an op that users call, rather than a helper of derivatives or one that is declared here?
+pub(crate) fn is_public(row: &Pointwise) -> bool {
+    let helper = row.name.ends_with("_backward")
+        || row.name.starts_with("div_")
+        || matches!(row.name, "trigamma" | "maximum_grad" | "round_decimals");
+    !helper && row.params == 0 && row.arity <= 2 && !NN_ONLY.contains(&row.name)
+}
+
+/// Activations that exist in `torch.nn.functional` only.
+const NN_ONLY: [&str; 7] = ["gelu", "gelu_tanh", "silu", "mish", "hardsigmoid", "hardswish", "log_sigmoid"];
+
+/// Other names of rows.
+pub(crate) const ALIASES: [(&str, &str); 33] = [
+    ("absolute", "abs"),
+    ("arccos", "acos"),
+    ("arccosh", "acosh"),
+    ("arcsin", "asin"),
+    ("arcsinh", "asinh"),
+    ("arctan", "atan"),
+    ("arctan2", "atan2"),
+    ("arctanh", "atanh"),
+    ("fix", "trunc"),
+    ("negative", "neg"),
+    ("multiply", "mul"),
+    ("greater", "gt"),
+    ("greater_equal", "ge"),
+    ("less", "lt"),
+    ("less_equal", "le"),
+    ("not_equal", "ne"),
+    ("special_expit", "sigmoid"),
+    ("special_exp2", "exp2"),
+    ("special_expm1", "expm1"),
+    ("special_log1p", "log1p"),
+    ("special_erf", "erf"),
+    ("special_erfc", "erfc"),
+    ("special_erfinv", "erfinv"),
+    ("special_gammaln", "lgamma"),
+    ("special_digamma", "digamma"),
+    ("special_psi", "digamma"),
+    ("special_sinc", "sinc"),
+    ("special_xlogy", "xlogy"),
+    ("special_xlog1py", "xlog1py"),
+    ("special_i0", "i0"),
+    ("special_i0e", "i0e"),
+    ("special_i1", "i1"),
+    ("special_i1e", "i1e"),
+];
+
+fn scaled(args: &Args<'_, '_, '_>, row: &'static Pointwise) -> Outcome<Value> {
+    let alpha = args.scalar(2)?;
+    let (a, b) = (args.tensor(0)?, args.operand(1)?);
+    if matches!(alpha, Scalar::Float(_)) && a.dtype().is_integral() && matches!(b, Arg::Tensor(t) if t.dtype().is_integral()) {
+        return Err(runtime_error("For integral input tensors, argument alpha must not be a floating point number."));
+    }
+    run(args, row, &[a.into(), b], &[alpha])
+}
+
+fn divided(args: &Args<'_, '_, '_>) -> Outcome<Value> {
+    let row = match args.str(2)? {
+        None => &arithmetic::DIV,
+        Some("floor") => &arithmetic::DIV_FLOOR,
+        Some("trunc") => &arithmetic::DIV_TRUNC,
+        Some(mode) => {
+            return Err(runtime_error(format!(
+                "div expected rounding_mode to be one of None, 'trunc', or 'floor' but found '{mode}'"
+            )));
+        }
+    };
+    run(args, row, &[args.tensor(0)?.into(), args.operand(1)?], &[])
+}
+
+fn power(args: &Args<'_, '_, '_>) -> Outcome<Value> {
+    let (base, exponent) = (args.operand(0)?, args.operand(1)?);
+    if let (Arg::Tensor(base), Arg::Scalar(Scalar::Int(n))) = (base, exponent)
+        && n < 0
+        && base.dtype().is_integral()
+    {
+        return Err(runtime_error("Integers to negative integer powers are not allowed."));
+    }
+    run(args, &arithmetic::POW, &[base, exponent], &[])
+}
+
+fn clamped(args: &Args<'_, '_, '_>) -> Outcome<Value> {
+    let x = args.tensor(0)?;
+    match (args.has(1), args.has(2)) {
+        (false, false) => Err(runtime_error("torch.clamp: At least one of 'min' or 'max' must not be None")),
+        _ => match clamp_numbers(args, x.dtype())? {
+            Some(limits) => run(args, &arithmetic::CLAMP, &[x.into()], &limits),
+            None => clamp_by_tensors(args),
+        },
+    }
+}
+
+/// Both limits as numbers that do not raise the dtype; an absent one is beyond every element.
+fn clamp_numbers(args: &Args<'_, '_, '_>, dtype: DType) -> Outcome<Option<[Scalar; 2]>> {
+    let beyond = if dtype.is_integral() {
+        [Scalar::Int(i64::MIN), Scalar::Int(i64::MAX)]
+    } else {
+        [Scalar::Float(f64::NEG_INFINITY), Scalar::Float(f64::INFINITY)]
+    };
+    let mut limits = beyond;
+    for (i, limit) in limits.iter_mut().enumerate() {
+        if args.has(i + 1) {
+            match args.operand(i + 1)? {
+                Arg::Scalar(x) if x.category() <= dtype.category() => *limit = x,
+                _ => return Ok(None),
+            }
+        }
+    }
+    Ok(Some(limits))
+}
+
+fn clamp_by_tensors(args: &Args<'_, '_, '_>) -> Outcome<Value> {
+    let mut x = args.tensor(0)?.clone();
+    if args.has(1) {
+        x = core::run(&arithmetic::MAXIMUM, &[(&x).into(), args.operand(1)?], &[])?;
+    }
+    if args.has(2) {
+        x = core::run(&arithmetic::MINIMUM, &[(&x).into(), args.operand(2)?], &[])?;
+    }
+    Ok(x.into())
+}
+
+fn rounded(args: &Args<'_, '_, '_>) -> Outcome<Value> {
+    let x = args.tensor(0)?;
+    match args.int(1)? {
+        0 => run(args, &rounding::ROUND, &[x.into()], &[]),
+        decimals => run(args, &rounding::ROUND_DECIMALS, &[x.into()], &[decimals.into()]),
+    }
+}
+
+fn nan_to_num(args: &Args<'_, '_, '_>) -> Outcome<Value> {
+    let x = args.tensor(0)?;
+    let (low, high) = match x.dtype() {
+        DType::Float16 => (-65504.0, 65504.0),
+        DType::BFloat16 => (-3.3895313892515355e38, 3.3895313892515355e38),
+        DType::Float32 => (f32::MIN as f64, f32::MAX as f64),
+        _ => (f64::MIN, f64::MAX),
+    };
+    let params = [args.float(1)?, args.opt_float(2)?.unwrap_or(high), args.opt_float(3)?.unwrap_or(low)].map(Scalar::Float);
+    if x.dtype().is_integral() {
+        return Ok(cast::clone_dense(x)?.into());
+    }
+    run(args, &selection::NAN_TO_NUM, &[x.into()], &params)
+}
+
+fn lerp(args: &Args<'_, '_, '_>) -> Outcome<Value> {
+    let (a, b) = (args.tensor(0)?, args.tensor(1)?);
+    if a.dtype() != b.dtype() {
+        return Err(runtime_error(format!("expected dtype {} for `end` but got dtype {}", a.dtype().name(), b.dtype().name())));
+    }
+    let difference = Expr::from(b) - Expr::from(a);
+    let weight: Expr = match args.operand(2)? {
+        Arg::Tensor(w) => w.into(),
+        Arg::Scalar(w) => w.into(),
+    };
+    Ok((Expr::from(a) + difference * weight).into_tensor()?.into())
+}
+
+fn with_product(args: &Args<'_, '_, '_>, quotient: bool) -> Outcome<Value> {
+    let (x, a, b) = (args.tensor(0)?, args.tensor(1)?, args.tensor(2)?);
+    let inner = if quotient { Expr::from(a) / Expr::from(b) } else { Expr::from(a) * Expr::from(b) };
+    let scaled = match args.scalar(3)? {
+        Scalar::Int(1) => inner,
+        value => inner * Expr::from(value),
+    };
+    Ok((Expr::from(x) + scaled).into_tensor()?.into())
+}
+
+pub(super) static OPS: &[Decl] = &[
+    op(
+        "add",
+        "`input + alpha * other`.",
+        &[("(Tensor input, Operand other, *, Scalar alpha=1)", |a| scaled(a, &arithmetic::ADD))],
+    )
+    .in_place()
+    .out(),
+    op(
+        "sub",
+        "`input - alpha * other`.",
+        &[("(Tensor input, Operand other, *, Scalar alpha=1)", |a| scaled(a, &arithmetic::SUB))],
+    )
+    .alias(&["subtract"])
+    .in_place()
+    .out(),
+    op(
+        "rsub",
+        "`other - alpha * input`.",
+        &[("(Tensor input, Operand other, *, Scalar alpha=1)", |a| {
+            let alpha = a.scalar(2)?;
+            run(a, &arithmetic::SUB, &[a.operand(1)?, a.tensor(0)?.into()], &[alpha])
+        })],
+    )
+    .function(),
+    op("div", "`input / other`, rounded if asked.", &[("(Tensor input, Operand other, *, str? rounding_mode=None)", divided)])
+        .alias(&["divide"])
+        .in_place()
+        .out(),
+    op(
+        "true_divide",
+        "`input / other`.",
+        &[("(Tensor input, Operand other)", |a| run(a, &arithmetic::DIV, &[a.tensor(0)?.into(), a.operand(1)?], &[]))],
+    )
+    .in_place()
+    .out(),
+    op(
+        "floor_divide",
+        "`floor(input / other)`.",
+        &[("(Tensor input, Operand other)", |a| run(a, &arithmetic::DIV_FLOOR, &[a.operand(0)?, a.operand(1)?], &[]))],
+    )
+    .in_place()
+    .out(),
+    op(
+        "remainder",
+        "`input - other * floor(input / other)`.",
+        &[("(Operand input, Operand other)", |a| run(a, &arithmetic::REMAINDER, &[a.operand(0)?, a.operand(1)?], &[]))],
+    )
+    .in_place()
+    .out(),
+    op("pow", "`input ** exponent`.", &[("(Operand input, Operand exponent)", power)]).in_place().out(),
+    op(
+        "clamp",
+        "Limits to `[min, max]`; either may be absent.",
+        &[("(Tensor input, Operand? min=None, Operand? max=None)", clamped)],
+    )
+    .alias(&["clip"])
+    .in_place_both()
+    .out(),
+    op(
+        "round",
+        "Nearest integer, or multiple of `10**-decimals`; halves to even.",
+        &[("(Tensor input, *, int decimals=0)", rounded)],
+    )
+    .in_place_both()
+    .out(),
+    op(
+        "nan_to_num",
+        "Replaces NaN and infinities.",
+        &[("(Tensor input, float? nan=None, float? posinf=None, float? neginf=None)", nan_to_num)],
+    )
+    .in_place_both()
+    .out(),
+    op(
+        "logit",
+        "`log(x / (1 - x))`.",
+        &[("(Tensor input, float? eps=None)", |a| {
+            let eps = a.opt_float(1)?.unwrap_or(-1.0);
+            run(a, &exponential::LOGIT, &[a.tensor(0)?.into()], &[eps.into()])
+        })],
+    )
+    .in_place_both()
+    .out(),
+    op("lerp", "`input + weight * (end - input)`.", &[("(Tensor input, Tensor end, Operand weight)", lerp)]).in_place().out(),
+    op(
+        "addcmul",
+        "`input + value * tensor1 * tensor2`.",
+        &[("(Tensor input, Tensor tensor1, Tensor tensor2, *, Scalar value=1)", |a| with_product(a, false))],
+    )
+    .in_place()
+    .out(),
+    op(
+        "addcdiv",
+        "`input + value * tensor1 / tensor2`.",
+        &[("(Tensor input, Tensor tensor1, Tensor tensor2, *, Scalar value=1)", |a| with_product(a, true))],
+    )
+    .in_place()
+    .out(),
+    op(
+        "where",
+        "`input` where the condition holds, `other` elsewhere.",
+        &[
+            ("(Tensor condition, Operand input, Operand other)", |a| {
+                run(a, &selection::WHERE, &[a.tensor(0)?.into(), a.operand(1)?, a.operand(2)?], &[])
+            }),
+            ("(Tensor condition)", |a| {
+                let positions = crate::advanced::positions(a.tensor(0)?)?;
+                Ok(positions.into())
+            }),
+        ],
+    )
+    .function()
+    .out(),
+    op(
+        "where",
+        "The tensor where the condition holds, `other` elsewhere.",
+        &[("(Tensor input, Tensor condition, Operand other)", |a| {
+            run(a, &selection::WHERE, &[a.tensor(1)?.into(), a.tensor(0)?.into(), a.operand(2)?], &[])
+        })],
+    )
+    .method(),
+    op(
+        "polygamma",
+        "Derivative number `n` of the digamma function.",
+        &[("(int n, Tensor input)", |a| {
+            let row = match a.int(0)? {
+                n if n < 0 => return Err(runtime_error(format!("polygamma(n, x) does not support negative n, got {n}"))),
+                0 => &special::DIGAMMA,
+                1 => &special::TRIGAMMA,
+                n => return run(a, &special::POLYGAMMA, &[a.tensor(1)?.into()], &[n.into()]),
+            };
+            run(a, row, &[a.tensor(1)?.into()], &[])
+        })],
+    )
+    .function()
+    .out(),
+    op(
+        "isclose",
+        "`|input - other| <= atol + rtol * |other|`.",
+        &[("(Tensor input, Tensor other, float rtol=1e-05, float atol=1e-08, bool equal_nan=False)", |a| {
+            Ok(crate::compose::isclose(a.tensor(0)?, a.tensor(1)?, a.float(2)?, a.float(3)?, a.bool(4)?)?.into())
+        })],
+    ),
+    op(
+        "allclose",
+        "Are all elements close?",
+        &[("(Tensor input, Tensor other, float rtol=1e-05, float atol=1e-08, bool equal_nan=False)", |a| {
+            let close = crate::compose::isclose(a.tensor(0)?, a.tensor(1)?, a.float(2)?, a.float(3)?, a.bool(4)?)?;
+            Ok(ferrotorch_core::ops::reduce::all(&close, None, false)?.item()?.to_bool().into())
+        })],
+    ),
+    op(
+        "equal",
+        "Same shape and elements?",
+        &[("(Tensor input, Tensor other)", |a| {
+            let (x, y) = (a.tensor(0)?, a.tensor(1)?);
+            if x.shape() != y.shape() {
+                return Ok(false.into());
+            }
+            let same = core::run(&comparison::EQ, &[x.into(), y.into()], &[])?;
+            Ok(ferrotorch_core::ops::reduce::all(&same, None, false)?.item()?.to_bool().into())
+        })],
+    ),
+    op(
+        "relu6",
+        "`min(max(x, 0), 6)`.",
+        &[("(Tensor input)", |a| run(a, &activation::HARDTANH, &[a.tensor(0)?.into()], &[0.0.into(), 6.0.into()]))],
+    )
+    .at(crate::op::Place::Nn),
+];
+
+/// Is a row, as it stands, one of the natives of `torch.nn.functional`?
+pub(crate) fn is_nn(row: &Pointwise) -> bool {
+    row.name != "gelu" && row.name != "gelu_tanh" && (NN_ONLY.contains(&row.name) || row.name == "relu")
+}

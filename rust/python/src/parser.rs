@@ -1,0 +1,244 @@
+//! Binds the arguments of a call to a signature, as PyTorch's argument parser does.
+
+use std::fmt::Write as _;
+
+use pyo3::prelude::*;
+use pyo3::types::{PyBool, PyFloat, PyInt, PyList, PyString, PyTuple};
+use smallvec::SmallVec;
+
+use crate::args::{Args, Slots};
+use crate::errors::{Outcome, type_error};
+use crate::ffi::op_type::Arguments;
+use crate::number;
+use crate::objects::device::is_device_like;
+use crate::objects::dtype::PyDtype;
+use crate::objects::generator::PyGenerator;
+use crate::objects::layout::{PyLayout, PyMemoryFormat};
+use crate::signature::{Kind, Param, Signature};
+use crate::tensor::PyTensor;
+
+/// NumPy's names for parameters, with PyTorch's.
+const NUMPY_NAMES: [(&str, &str); 6] =
+    [("axis", "dim"), ("keepdims", "keepdim"), ("x", "input"), ("a", "input"), ("x1", "input"), ("x2", "other")];
+
+impl Kind {
+    /// Could the object be an argument of this kind? Cheap checks of type only.
+    pub(crate) fn accepts(self, object: &Bound<'_, PyAny>) -> bool {
+        match self {
+            Kind::Tensor => PyTensor::check(object),
+            Kind::Operand => PyTensor::check(object) || number::is_number(object),
+            Kind::Tensors | Kind::TensorVarargs => is_list_of(object, PyTensor::check),
+            Kind::Scalar | Kind::Float => number::is_number(object) || is_zero_dim(object),
+            Kind::Int => is_int(object),
+            Kind::Bool => object.is_exact_instance_of::<PyBool>() || number::is_numpy_bool(object),
+            Kind::Str => object.is_instance_of::<PyString>(),
+            Kind::Ints | Kind::IntVarargs => is_list_of(object, is_int),
+            Kind::IntOrInts => is_int(object) || is_list_of(object, is_int),
+            Kind::Floats => is_list_of(object, |item| number::is_number(item) || is_zero_dim(item)),
+            Kind::Dtype => object.is_instance_of::<PyDtype>() || number::is_python_type(object),
+            Kind::Device => is_device_like(object),
+            Kind::Layout => object.is_instance_of::<PyLayout>(),
+            Kind::MemoryFormat => object.is_instance_of::<PyMemoryFormat>(),
+            Kind::Generator => object.is_instance_of::<PyGenerator>(),
+            Kind::Any => true,
+        }
+    }
+}
+
+fn is_int(object: &Bound<'_, PyAny>) -> bool {
+    if object.is_exact_instance_of::<PyInt>() {
+        return true;
+    }
+    if object.is_instance_of::<PyBool>() || object.is_exact_instance_of::<PyFloat>() {
+        return false;
+    }
+    object.is_instance_of::<PyInt>() || number::is_index(object)
+}
+
+fn is_zero_dim(object: &Bound<'_, PyAny>) -> bool {
+    PyTensor::get(object).is_some_and(|tensor| tensor.ndim() == 0)
+}
+
+fn is_list_of(object: &Bound<'_, PyAny>, accepts: impl Fn(&Bound<'_, PyAny>) -> bool) -> bool {
+    if let Ok(tuple) = object.cast::<PyTuple>() {
+        return tuple.iter_borrowed().all(|item| accepts(&item));
+    }
+    match object.cast::<PyList>() {
+        Ok(list) => list.iter().all(|item| accepts(&item)),
+        Err(_) => false,
+    }
+}
+
+impl Param {
+    fn accepts(&self, object: &Bound<'_, PyAny>) -> bool {
+        (self.nullable && object.is_none()) || self.kind.accepts(object)
+    }
+}
+
+/// Binds a call to the first signature that it fits; returns its number too.
+pub(crate) fn bind<'s, 'a, 'py>(
+    name: &str,
+    signatures: &'s [Signature],
+    call: Arguments<'a, 'py>,
+) -> Outcome<(usize, Args<'s, 'a, 'py>)> {
+    for (i, signature) in signatures.iter().enumerate() {
+        if let Ok(slots) = bind_one(signature, call) {
+            return Ok((i, Args::new(call.python(), signature, slots)));
+        }
+    }
+    Err(refuse(name, signatures, call)?)
+}
+
+/// Why a call does not fit a signature.
+enum Mismatch {
+    TooManyPositional,
+    Unknown(String),
+    Twice(&'static str),
+    Missing(Vec<&'static str>),
+    Type { param: usize, got: String },
+}
+
+fn bind_one<'a, 'py>(signature: &Signature, call: Arguments<'a, 'py>) -> Result<Slots<'a, 'py>, Mismatch> {
+    let mut slots: Slots<'a, 'py> = SmallVec::new();
+    slots.resize(signature.params.len(), None);
+    let mut given = call.len();
+    if let Some(at) = varargs_from(signature, call) {
+        // The remaining positional arguments are one list.
+        let rest: Vec<_> = (at..given).map(|i| call.get(i).to_owned()).collect();
+        let list = PyTuple::new(call.python(), rest).map_err(|_| Mismatch::TooManyPositional)?.into_any();
+        check(signature, at, &list)?;
+        slots[at] = Some(list.into());
+        given = at;
+    }
+    if given > signature.positional {
+        return Err(Mismatch::TooManyPositional);
+    }
+    for (i, slot) in slots.iter_mut().enumerate().take(given) {
+        let object = call.get(i);
+        check(signature, i, &object)?;
+        if !object.is_none() {
+            *slot = Some(object.into());
+        }
+    }
+    for k in 0..call.keywords() {
+        let (name, object) = call.keyword(k);
+        let i = find(signature, &name).ok_or_else(|| Mismatch::Unknown(name.to_string()))?;
+        if i < call.len() && i < given || slots[i].is_some() {
+            return Err(Mismatch::Twice(signature.params[i].name));
+        }
+        check(signature, i, &object)?;
+        if !object.is_none() {
+            slots[i] = Some(object.into());
+        }
+    }
+    let absent = |i: usize, p: &Param| p.is_required() && slots[i].is_none() && i >= given && !(p.nullable && names_it(call, p));
+    if signature.params.iter().enumerate().skip(given).any(|(i, p)| absent(i, p)) {
+        return Err(Mismatch::Missing(
+            signature.params.iter().enumerate().filter(|(i, p)| absent(*i, p)).map(|(_, p)| p.name).collect(),
+        ));
+    }
+    Ok(slots)
+}
+
+/// Is the parameter named among the keywords (with `None`)?
+fn names_it(call: Arguments<'_, '_>, param: &Param) -> bool {
+    (0..call.keywords()).any(|k| call.keyword(k).0.cast::<PyString>().is_ok_and(|s| s == param.name))
+}
+
+fn check(signature: &Signature, i: usize, object: &Bound<'_, PyAny>) -> Result<(), Mismatch> {
+    if signature.params[i].accepts(object) {
+        return Ok(());
+    }
+    Err(Mismatch::Type { param: i, got: type_name(object) })
+}
+
+/// The position from which on the positional arguments are the items of a list.
+fn varargs_from(signature: &Signature, call: Arguments<'_, '_>) -> Option<usize> {
+    let at = signature.positional.checked_sub(1)?;
+    let item = match signature.params[at].kind {
+        Kind::IntVarargs => Kind::Int,
+        Kind::TensorVarargs => Kind::Tensor,
+        _ => return None,
+    };
+    (call.len() > at && item.accepts(&call.get(at))).then_some(at)
+}
+
+fn find(signature: &Signature, name: &Bound<'_, PyAny>) -> Option<usize> {
+    let name = name.cast::<PyString>().ok()?.to_str().ok()?;
+    let position = |wanted: &str| signature.params.iter().position(|p| p.name == wanted);
+    position(name).or_else(|| NUMPY_NAMES.iter().find(|(numpy, _)| *numpy == name).and_then(|(_, own)| position(own)))
+}
+
+fn type_name(object: &Bound<'_, PyAny>) -> String {
+    object.get_type().name().map_or_else(|_| "object".to_owned(), |name| name.to_string())
+}
+
+/// The `TypeError` for a call that fits no signature.
+#[cold]
+fn refuse(
+    name: &str,
+    signatures: &[Signature],
+    call: Arguments<'_, '_>,
+) -> Result<crate::errors::Failure, crate::errors::Failure> {
+    if let [signature] = signatures
+        && let Err(mismatch) = bind_one(signature, call)
+    {
+        return Ok(type_error(explain(name, signature, call, mismatch)));
+    }
+    let mut text =
+        format!("{name}() received an invalid combination of arguments - got ({}), but expected one of:", describe_call(call));
+    for signature in signatures {
+        let _ = write!(text, "\n * {}", typed(signature));
+    }
+    Ok(type_error(text))
+}
+
+fn explain(name: &str, signature: &Signature, call: Arguments<'_, '_>, mismatch: Mismatch) -> String {
+    match mismatch {
+        Mismatch::TooManyPositional => format!(
+            "{name}() takes from {} to {} positional arguments but {} were given",
+            signature.params.iter().take(signature.positional).filter(|p| p.is_required()).count(),
+            signature.positional,
+            call.len()
+        ),
+        Mismatch::Unknown(keyword) => format!("{name}() got an unexpected keyword argument '{keyword}'"),
+        Mismatch::Twice(keyword) => format!("{name}() got multiple values for argument '{keyword}'"),
+        Mismatch::Missing(names) => {
+            let quoted: Vec<String> = names.iter().map(|n| format!("\"{n}\"")).collect();
+            format!("{name}() missing {} required positional arguments: {}", names.len(), quoted.join(", "))
+        }
+        Mismatch::Type { param, got } => {
+            let place = if param < call.len() { format!(" (position {})", param + 1) } else { String::new() };
+            let param = &signature.params[param];
+            format!("{name}(): argument '{}'{place} must be {}, not {got}", param.name, param.kind.describe())
+        }
+    }
+}
+
+fn describe_call(call: Arguments<'_, '_>) -> String {
+    let positional = (0..call.len()).map(|i| type_name(&call.get(i)));
+    let keywords = (0..call.keywords()).map(|k| {
+        let (name, object) = call.keyword(k);
+        format!("{}={}", *name, type_name(&object))
+    });
+    positional.chain(keywords).collect::<Vec<_>>().join(", ")
+}
+
+/// With types, for messages: `(Tensor input, tuple of ints dim = None, *, ...)`.
+fn typed(signature: &Signature) -> String {
+    let mut text = String::from("(");
+    for (i, param) in signature.params.iter().enumerate() {
+        if i > 0 {
+            text.push_str(", ");
+        }
+        if i == signature.positional {
+            text.push_str("*, ");
+        }
+        let _ = write!(text, "{} {}", param.kind.describe(), param.name);
+        if !param.is_required() {
+            let _ = write!(text, " = {}", param.default_text);
+        }
+    }
+    text.push(')');
+    text
+}

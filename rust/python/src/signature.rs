@@ -1,0 +1,263 @@
+//! Signatures as text, parsed once: `(Tensor input, int[1]? dim=None, bool keepdim=False, *, dtype? dtype=None)`.
+
+use std::fmt;
+
+/// What a parameter takes. The text form is in [`Kind::parse`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// `Tensor`
+    Tensor,
+    /// `Operand`: a tensor or a Python number.
+    Operand,
+    /// `Tensor[]`: a list or tuple of tensors.
+    Tensors,
+    /// `Tensor...`: as `Tensor[]`, or the remaining positional arguments.
+    TensorVarargs,
+    /// `Scalar`
+    Scalar,
+    /// `int`
+    Int,
+    /// `float`
+    Float,
+    /// `bool`
+    Bool,
+    /// `str`
+    Str,
+    /// `int[]`
+    Ints,
+    /// `int[1]`: a list, or one int.
+    IntOrInts,
+    /// `int...`: a list, or the remaining positional arguments.
+    IntVarargs,
+    /// `float[]`
+    Floats,
+    /// `dtype`
+    Dtype,
+    /// `device`
+    Device,
+    /// `layout`
+    Layout,
+    /// `memory_format`
+    MemoryFormat,
+    /// `Generator`
+    Generator,
+    /// `Any`
+    Any,
+}
+
+/// A default that an op reads back; `None` stands for an absent argument.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Default {
+    /// The argument must be given.
+    Required,
+    /// `None`
+    None,
+    /// A number or a truth value.
+    Number(f64),
+    /// A string.
+    Str(&'static str),
+    /// A short list, all of one number, such as `int[2] stride=1`.
+    Empty,
+}
+
+/// One parameter.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Param {
+    pub(crate) name: &'static str,
+    pub(crate) kind: Kind,
+    /// `None` is a value (`?` behind the type).
+    pub(crate) nullable: bool,
+    pub(crate) default: Default,
+    /// The default as text.
+    pub(crate) default_text: &'static str,
+}
+
+/// One way of calling an op.
+#[derive(Debug)]
+pub(crate) struct Signature {
+    pub(crate) params: Box<[Param]>,
+    /// How many may be given by position.
+    pub(crate) positional: usize,
+}
+
+impl Kind {
+    fn parse(text: &str) -> Kind {
+        match text {
+            "Tensor" => Kind::Tensor,
+            "Operand" => Kind::Operand,
+            "Tensor[]" => Kind::Tensors,
+            "Tensor..." => Kind::TensorVarargs,
+            "Scalar" => Kind::Scalar,
+            "int" => Kind::Int,
+            "float" => Kind::Float,
+            "bool" => Kind::Bool,
+            "str" => Kind::Str,
+            "int[]" => Kind::Ints,
+            "int[1]" => Kind::IntOrInts,
+            "int..." => Kind::IntVarargs,
+            "float[]" => Kind::Floats,
+            "dtype" => Kind::Dtype,
+            "device" => Kind::Device,
+            "layout" => Kind::Layout,
+            "memory_format" => Kind::MemoryFormat,
+            "Generator" => Kind::Generator,
+            _ => Kind::Any,
+        }
+    }
+
+    /// As PyTorch's messages name it.
+    pub(crate) fn describe(self) -> &'static str {
+        match self {
+            Kind::Tensor => "Tensor",
+            Kind::Operand => "Tensor or Number",
+            Kind::Tensors | Kind::TensorVarargs => "tuple of Tensors",
+            Kind::Scalar => "Number",
+            Kind::Int => "int",
+            Kind::Float => "float",
+            Kind::Bool => "bool",
+            Kind::Str => "str",
+            Kind::Ints | Kind::IntOrInts | Kind::IntVarargs => "tuple of ints",
+            Kind::Floats => "tuple of floats",
+            Kind::Dtype => "torch.dtype",
+            Kind::Device => "torch.device",
+            Kind::Layout => "torch.layout",
+            Kind::MemoryFormat => "torch.memory_format",
+            Kind::Generator => "torch.Generator",
+            Kind::Any => "object",
+        }
+    }
+
+    /// As a type stub names it.
+    pub(crate) fn annotation(self) -> &'static str {
+        match self {
+            Kind::Tensor => "Tensor",
+            Kind::Operand => "Tensor | Number",
+            Kind::Tensors | Kind::TensorVarargs => "Sequence[Tensor]",
+            Kind::Scalar => "Number",
+            Kind::Int => "int",
+            Kind::Float => "float",
+            Kind::Bool => "bool",
+            Kind::Str => "str",
+            Kind::Ints | Kind::IntVarargs => "Sequence[int]",
+            Kind::IntOrInts => "int | Sequence[int]",
+            Kind::Floats => "Sequence[float]",
+            Kind::Dtype => "dtype",
+            Kind::Device => "DeviceLike",
+            Kind::Layout => "layout",
+            Kind::MemoryFormat => "memory_format",
+            Kind::Generator => "Generator",
+            Kind::Any => "Any",
+        }
+    }
+}
+
+impl Default {
+    fn parse(text: &'static str) -> Default {
+        match text {
+            "None" => Default::None,
+            "True" => Default::Number(1.0),
+            "False" => Default::Number(0.0),
+            "()" => Default::Empty,
+            "inf" => Default::Number(f64::INFINITY),
+            _ => match text.parse() {
+                Ok(number) => Default::Number(number),
+                Err(_) => Default::Str(text.trim_matches('"')),
+            },
+        }
+    }
+}
+
+impl Param {
+    fn parse(text: &'static str) -> Param {
+        let (declaration, default_text) = match text.split_once('=') {
+            Some((declaration, default)) => (declaration, default),
+            None => (text, ""),
+        };
+        let (kind, name) = declaration.rsplit_once(' ').unwrap_or(("Any", declaration));
+        let (kind, nullable) = match kind.strip_suffix('?') {
+            Some(kind) => (kind, true),
+            None => (kind, false),
+        };
+        let default = if default_text.is_empty() { Default::Required } else { Default::parse(default_text) };
+        Param { name, kind: Kind::parse(kind), nullable, default, default_text }
+    }
+
+    /// Must it be given?
+    pub(crate) fn is_required(&self) -> bool {
+        self.default == Default::Required
+    }
+}
+
+impl Signature {
+    /// Parses the text form; `out` adds the keyword `out`.
+    pub(crate) fn parse(text: &'static str, out: bool) -> Signature {
+        let inner = text.trim_start_matches('(').trim_end_matches(')');
+        let mut params = Vec::new();
+        let mut positional = None;
+        for part in split_top_level(inner) {
+            if part == "*" {
+                positional = Some(params.len());
+            } else if !part.is_empty() {
+                params.push(Param::parse(part));
+            }
+        }
+        let positional = positional.unwrap_or(params.len());
+        if out {
+            params.push(Param { name: "out", kind: Kind::Any, nullable: true, default: Default::None, default_text: "None" });
+        }
+        Signature { params: params.into_boxed_slice(), positional }
+    }
+}
+
+/// Splits at commas that stand outside of parentheses.
+fn split_top_level(text: &'static str) -> impl Iterator<Item = &'static str> {
+    let mut depth = 0;
+    text.split(move |c| {
+        depth += (c == '(') as i32 - (c == ')') as i32;
+        c == ',' && depth == 0
+    })
+    .map(str::trim)
+}
+
+/// Without types, as `__text_signature__` wants it: `(input, dim=None, *, dtype=None)`.
+impl fmt::Display for Signature {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("(")?;
+        for (i, param) in self.params.iter().enumerate() {
+            if i > 0 {
+                f.write_str(", ")?;
+            }
+            if i == self.positional {
+                f.write_str("*, ")?;
+            }
+            f.write_str(param.name)?;
+            if !param.is_required() {
+                write!(f, "={}", param.default_text)?;
+            }
+        }
+        f.write_str(")")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_kinds_defaults_and_keyword_only_parameters() {
+        let signature = Signature::parse("(Tensor input, int[1]? dim=None, bool keepdim=False, *, dtype? dtype=None)", true);
+        assert_eq!(signature.positional, 3);
+        assert_eq!(signature.params.len(), 5);
+        assert_eq!(signature.params[1].kind, Kind::IntOrInts);
+        assert!(signature.params[1].nullable);
+        assert_eq!(signature.params[2].default, Default::Number(0.0));
+        assert_eq!(signature.to_string(), "(input, dim=None, keepdim=False, *, dtype=None, out=None)");
+    }
+
+    #[test]
+    fn a_tuple_default_does_not_split_the_list() {
+        let signature = Signature::parse("(int[] dims=(), Scalar value=0)", false);
+        assert_eq!(signature.params.len(), 2);
+        assert_eq!(signature.params[0].default, Default::Empty);
+    }
+}

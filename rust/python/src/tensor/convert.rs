@@ -1,0 +1,167 @@
+//! Tensors as Python's numbers, lists, sequences and NumPy arrays.
+
+use ferrotorch_core::{Scalar, Tensor, match_dtype, ops};
+use pyo3::exceptions::{PyTypeError, PyValueError};
+use pyo3::prelude::*;
+use pyo3::types::{PyList, PyTuple};
+
+use super::{PyTensor, wrap};
+use crate::data;
+use crate::errors::{Outcome, runtime_error, type_error, value_error};
+use crate::indexing;
+use crate::number;
+
+impl PyTensor {
+    fn single(&self, what: &str) -> Outcome<Scalar> {
+        let n = self.tensor().numel();
+        if n != 1 {
+            return Err(match what {
+                "bool" => runtime_error(format!(
+                    "Boolean value of Tensor with {} is ambiguous",
+                    if n == 0 { "no values" } else { "more than one value" }
+                )),
+                _ => runtime_error(format!("a Tensor with {n} elements cannot be converted to Scalar")),
+            });
+        }
+        Ok(self.tensor().item()?)
+    }
+}
+
+/// Nested lists of the elements in row-major order.
+fn nested(py: Python<'_>, shape: &[usize], items: &mut impl Iterator<Item = Scalar>) -> PyResult<Py<PyAny>> {
+    let Some((&n, rest)) = shape.split_first() else {
+        return match items.next() {
+            Some(x) => number::to_python(py, x),
+            None => Err(PyValueError::new_err("tolist(): the tensor has fewer elements than its shape says")),
+        };
+    };
+    let list = (0..n).map(|_| nested(py, rest, items)).collect::<PyResult<Vec<_>>>()?;
+    Ok(PyList::new(py, list)?.into_any().unbind())
+}
+
+#[pymethods]
+impl PyTensor {
+    /// The single element as a Python number.
+    fn item(slf: &Bound<'_, Self>) -> Outcome<Py<PyAny>> {
+        Ok(number::to_python(slf.py(), slf.get().single("item")?)?)
+    }
+
+    /// The elements as nested lists of Python numbers; a number for a 0-dim tensor.
+    fn tolist(slf: &Bound<'_, Self>) -> Outcome<Py<PyAny>> {
+        let tensor = slf.get().tensor();
+        let (shape, array) = (tensor.shape(), tensor.array());
+        match_dtype!(array.dtype, T => {
+            let values = array.to_vec::<T>()?;
+            Ok(nested(slf.py(), &shape, &mut values.into_iter().map(Scalar::from))?)
+        })
+    }
+
+    fn __bool__(&self) -> Outcome<bool> {
+        Ok(self.single("bool")?.to_bool())
+    }
+
+    fn __int__(slf: &Bound<'_, Self>) -> Outcome<Py<PyAny>> {
+        let value = number::to_python(slf.py(), slf.get().single("int")?)?;
+        Ok(slf.py().get_type::<pyo3::types::PyInt>().call1((value,))?.unbind())
+    }
+
+    fn __float__(&self) -> Outcome<f64> {
+        match self.single("float")? {
+            Scalar::Complex(z) if z.im != 0.0 => Err(runtime_error("value cannot be converted to type double without overflow")),
+            x => Ok(x.to_f64()),
+        }
+    }
+
+    fn __complex__(&self) -> Outcome<num_complex::Complex<f64>> {
+        Ok(self.single("complex")?.to_complex())
+    }
+
+    fn __index__(&self) -> Outcome<i64> {
+        number::index_of(self.tensor())
+    }
+
+    fn __len__(&self) -> PyResult<usize> {
+        match self.tensor().ndim() {
+            0 => Err(PyTypeError::new_err("len() of a 0-d tensor")),
+            _ => Ok(self.tensor().size(0)),
+        }
+    }
+
+    fn __iter__<'py>(slf: &Bound<'py, Self>) -> Outcome<Bound<'py, PyAny>> {
+        let tensor = slf.get().tensor();
+        if tensor.ndim() == 0 {
+            return Err(type_error("iteration over a 0-d tensor"));
+        }
+        let rows = ops::view::unbind(tensor, 0)?.into_iter().map(|row| wrap(slf.py(), row)).collect::<PyResult<Vec<_>>>()?;
+        Ok(PyTuple::new(slf.py(), rows)?.try_iter()?.into_any())
+    }
+
+    fn __contains__(slf: &Bound<'_, Self>, element: &Bound<'_, PyAny>) -> Outcome<bool> {
+        if !PyTensor::check(element) && !number::is_number(element) {
+            return Err(runtime_error(format!(
+                "Tensor.__contains__ only supports Tensor or scalar, but you passed in a {}.",
+                element.get_type()
+            )));
+        }
+        let equal = slf.as_any().eq_tensor(element)?;
+        Ok(ops::reduce::any(&equal, None, false)?.item()?.to_bool())
+    }
+
+    fn __getitem__(slf: &Bound<'_, Self>, index: &Bound<'_, PyAny>) -> Outcome<Py<PyAny>> {
+        Ok(wrap(slf.py(), indexing::get(slf.get().tensor(), index)?)?)
+    }
+
+    fn __setitem__(slf: &Bound<'_, Self>, index: &Bound<'_, PyAny>, value: &Bound<'_, PyAny>) -> Outcome<()> {
+        indexing::set(slf.get().tensor(), index, value)
+    }
+
+    /// The tensor as a NumPy array that shares its memory; with `force`, a copy where it cannot be shared.
+    #[pyo3(signature = (*, force = false))]
+    fn numpy<'py>(slf: &Bound<'py, Self>, force: bool) -> Outcome<Bound<'py, PyAny>> {
+        let tensor = slf.get().tensor();
+        if !force {
+            return shared_array(slf.py(), tensor);
+        }
+        data::to_numpy(slf.py(), &ops::cast::on_device(&tensor.detach(), ferrotorch_core::Device::CPU)?)
+    }
+
+    #[pyo3(signature = (dtype = None, copy = None))]
+    fn __array__<'py>(
+        slf: &Bound<'py, Self>,
+        dtype: Option<&Bound<'py, PyAny>>,
+        copy: Option<bool>,
+    ) -> Outcome<Bound<'py, PyAny>> {
+        let array = shared_array(slf.py(), slf.get().tensor())?;
+        match dtype {
+            Some(dtype) => Ok(array.call_method1("astype", (dtype,))?),
+            None if copy == Some(true) => Ok(array.call_method0("copy")?),
+            None => Ok(array),
+        }
+    }
+}
+
+/// `numpy()` without `force`.
+fn shared_array<'py>(py: Python<'py>, tensor: &Tensor) -> Outcome<Bound<'py, PyAny>> {
+    if tensor.requires_grad() {
+        return Err(runtime_error("Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead."));
+    }
+    if !tensor.device().is_cpu() {
+        return Err(type_error(format!(
+            "can't convert {} device type tensor to numpy. Use Tensor.cpu() to copy the tensor to host memory first.",
+            tensor.device()
+        )));
+    }
+    data::to_numpy(py, tensor)
+}
+
+/// Element-wise equality of a Python object and a tensor or number.
+trait EqTensor {
+    fn eq_tensor(&self, other: &Bound<'_, PyAny>) -> Outcome<Tensor>;
+}
+
+impl EqTensor for Bound<'_, PyAny> {
+    fn eq_tensor(&self, other: &Bound<'_, PyAny>) -> Outcome<Tensor> {
+        let equal = self.rich_compare(other, pyo3::basic::CompareOp::Eq)?;
+        PyTensor::get(&equal).cloned().ok_or_else(|| value_error("the operands cannot be compared"))
+    }
+}

@@ -1,0 +1,156 @@
+//! `torch.Tensor`: the Python object around a tensor of the core.
+
+mod convert;
+#[allow(unsafe_op_in_unsafe_fn, reason = "what #[pymethods] generates inside operators! is judged as written here")]
+mod number;
+mod properties;
+
+use std::ffi::c_void;
+use std::sync::atomic::{AtomicPtr, Ordering};
+
+use ferrotorch_core::ops;
+use ferrotorch_core::{DType, Tensor};
+use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyTuple, PyType};
+
+use crate::data;
+use crate::errors::{Outcome, type_error};
+use crate::ffi::owner;
+
+/// A multi-dimensional array of numbers that can record what is done to it.
+#[pyclass(frozen, subclass, dict, weakref, name = "Tensor", module = "ferrotorch")]
+pub(crate) struct PyTensor {
+    tensor: Tensor,
+    /// Address of this object once it is known to stand for the tensor.
+    address: AtomicPtr<c_void>,
+}
+
+impl Drop for PyTensor {
+    fn drop(&mut self) {
+        owner::release(&self.tensor, self.address.load(Ordering::Acquire));
+    }
+}
+
+impl PyTensor {
+    fn of(tensor: Tensor) -> PyTensor {
+        PyTensor { tensor, address: AtomicPtr::default() }
+    }
+
+    /// Makes `object` the one object of its tensor.
+    fn adopt(object: &Bound<'_, PyTensor>) {
+        let this = object.get();
+        this.address.store(object.as_ptr().cast(), Ordering::Release);
+        owner::adopt(&this.tensor, object.as_any());
+    }
+
+    /// The core's tensor.
+    pub(crate) fn tensor(&self) -> &Tensor {
+        &self.tensor
+    }
+
+    /// Is the object a tensor?
+    pub(crate) fn check(object: &Bound<'_, PyAny>) -> bool {
+        object.cast_exact::<PyTensor>().is_ok() || object.is_instance_of::<PyTensor>()
+    }
+
+    /// The core's tensor behind an object, if it is a tensor. The exact type is asked for first.
+    #[inline]
+    pub(crate) fn get<'o>(object: &'o Bound<'_, PyAny>) -> Option<&'o Tensor> {
+        if let Ok(tensor) = object.cast_exact::<PyTensor>() {
+            return Some(&tensor.get().tensor);
+        }
+        match object.cast::<PyTensor>() {
+            Ok(tensor) => Some(&tensor.get().tensor),
+            Err(_) => None,
+        }
+    }
+}
+
+/// The object of a tensor: the one that it has, or a new one of the base type.
+pub(crate) fn wrap(py: Python<'_>, tensor: Tensor) -> PyResult<Py<PyAny>> {
+    if let Some(object) = owner::find(py, &tensor) {
+        return Ok(object.unbind());
+    }
+    let object = Bound::new(py, PyTensor::of(tensor))?;
+    PyTensor::adopt(&object);
+    Ok(object.into_any().unbind())
+}
+
+/// An instance of `class` around a tensor that has no object yet.
+fn instance<'py>(class: &Bound<'py, PyType>, tensor: Tensor) -> PyResult<Bound<'py, PyTensor>> {
+    let py = class.py();
+    let carrier = wrap(py, tensor)?;
+    // `Tensor.__new__` with a tensor makes a new handle on the same data, of the class asked for.
+    let object = py.get_type::<PyTensor>().call_method1("__new__", (class, carrier))?.cast_into::<PyTensor>()?;
+    PyTensor::adopt(&object);
+    Ok(object)
+}
+
+#[pymethods]
+impl PyTensor {
+    /// The legacy constructor: `Tensor(2, 3)`, `Tensor([1, 2])`, `Tensor(ndarray)`, `Tensor(tensor)`; float32 by default.
+    #[new]
+    #[pyo3(signature = (*args, **kwargs))]
+    fn new(args: &Bound<'_, PyTuple>, kwargs: Option<&Bound<'_, PyDict>>) -> Outcome<PyTensor> {
+        if let Some(kwargs) = kwargs
+            && let Some((name, _)) = kwargs.iter().find(|(name, _)| name.to_string() != "device")
+        {
+            return Err(type_error(format!("Tensor() got an unexpected keyword argument '{name}'")));
+        }
+        Ok(PyTensor::of(legacy(args, ferrotorch_core::promote::default_dtype())?))
+    }
+
+    #[pyo3(signature = (*_args, **_kwargs))]
+    fn __init__(slf: &Bound<'_, Self>, _args: &Bound<'_, PyTuple>, _kwargs: Option<&Bound<'_, PyDict>>) {
+        PyTensor::adopt(slf);
+    }
+
+    /// An instance of a subclass that shares the data of a tensor, without its history.
+    #[staticmethod]
+    #[pyo3(signature = (cls, data, require_grad = false))]
+    fn _make_subclass<'py>(
+        cls: &Bound<'py, PyType>,
+        data: &Bound<'py, PyTensor>,
+        require_grad: bool,
+    ) -> Outcome<Bound<'py, PyTensor>> {
+        let object = instance(cls, data.get().tensor.detach())?;
+        object.get().tensor.set_requires_grad(require_grad)?;
+        Ok(object)
+    }
+
+    /// The same data, with its history, as an instance of a subclass.
+    fn as_subclass<'py>(slf: &Bound<'py, Self>, cls: &Bound<'py, PyType>) -> Outcome<Bound<'py, PyTensor>> {
+        let tensor = &slf.get().tensor;
+        let object = instance(cls, tensor.detach())?;
+        let target = &object.get().tensor;
+        if tensor.requires_grad() {
+            let layout = tensor.layout();
+            let alias = ops::strided::as_strided(tensor, layout.shape(), layout.strides(), Some(layout.offset()))?;
+            target.graft(alias.source());
+        }
+        Ok(object)
+    }
+}
+
+/// What a legacy constructor makes of its arguments.
+pub(crate) fn legacy(args: &Bound<'_, PyTuple>, dtype: DType) -> Outcome<Tensor> {
+    if args.is_empty() {
+        return Ok(data::empty(&[0], dtype)?);
+    }
+    let first = args.get_item(0)?;
+    if let Some(tensor) = PyTensor::get(&first) {
+        return Ok(tensor.detach());
+    }
+    let sizes: Result<Vec<usize>, _> = args.extract();
+    match sizes {
+        Ok(sizes) => Ok(data::empty(&sizes, dtype)?),
+        Err(_) if args.len() == 1 => {
+            let is_size = first.get_type().name()? == "Size";
+            match first.extract::<Vec<usize>>() {
+                Ok(sizes) if is_size => Ok(data::empty(&sizes, dtype)?),
+                _ => data::tensor(&first, Some(dtype), None),
+            }
+        }
+        Err(error) => Err(error.into()),
+    }
+}

@@ -1,0 +1,183 @@
+//! Python's operators on tensors.
+
+use ferrotorch_core::ops::matmul;
+use ferrotorch_core::ops::pointwise::{Arg, arithmetic, bitwise, comparison, run, run_in_place};
+use ferrotorch_core::pointwise::Pointwise;
+use ferrotorch_core::{Scalar, Tensor};
+use pyo3::basic::CompareOp;
+use pyo3::prelude::*;
+
+use super::{PyTensor, wrap};
+use crate::data;
+use crate::errors::{Outcome, type_error};
+use crate::number;
+
+/// Elements from which on the interpreter is left while a kernel runs.
+const DETACH_ELEMENTS: usize = 1 << 13;
+const ONE: [Scalar; 1] = [Scalar::Int(1)];
+
+/// The right operand of an operator.
+enum Other<'o> {
+    Tensor(&'o Tensor),
+    Owned(Tensor),
+    Number(Scalar),
+}
+
+impl Other<'_> {
+    fn arg(&self) -> Arg<'_> {
+        match self {
+            Other::Tensor(tensor) => Arg::Tensor(tensor),
+            Other::Owned(tensor) => Arg::Tensor(tensor),
+            Other::Number(x) => Arg::Scalar(*x),
+        }
+    }
+}
+
+/// Tensors first, Python's numbers second; `None` for what operators do not know.
+#[inline]
+fn other<'o>(object: &'o Bound<'_, PyAny>) -> Outcome<Option<Other<'o>>> {
+    if let Ok(tensor) = object.cast_exact::<PyTensor>() {
+        return Ok(Some(Other::Tensor(tensor.get().tensor())));
+    }
+    match number::exact_scalar(object)? {
+        Some(x) => Ok(Some(Other::Number(x))),
+        None => unusual(object),
+    }
+}
+
+#[cold]
+fn unusual<'o>(object: &'o Bound<'_, PyAny>) -> Outcome<Option<Other<'o>>> {
+    if let Some(tensor) = PyTensor::get(object) {
+        return Ok(Some(Other::Tensor(tensor)));
+    }
+    if number::is_number(object) {
+        return Ok(Some(Other::Number(number::scalar(object)?)));
+    }
+    if data::is_ndarray(object) {
+        return Ok(Some(Other::Owned(data::from_numpy(object)?)));
+    }
+    Ok(None)
+}
+
+fn compute(py: Python<'_>, size: usize, work: impl FnOnce() -> ferrotorch_core::Result<Tensor> + Send) -> Outcome<Py<PyAny>> {
+    let result = if size >= DETACH_ELEMENTS { py.detach(work) } else { work() };
+    Ok(wrap(py, result?)?)
+}
+
+fn binary(
+    slf: &Bound<'_, PyTensor>,
+    object: &Bound<'_, PyAny>,
+    row: &'static Pointwise,
+    params: &[Scalar],
+    reflected: bool,
+) -> Outcome<Py<PyAny>> {
+    let py = slf.py();
+    let Some(other) = other(object)? else { return Ok(py.NotImplemented()) };
+    let this = slf.get().tensor();
+    let (a, b) = if reflected { (other.arg(), Arg::Tensor(this)) } else { (Arg::Tensor(this), other.arg()) };
+    let other_size = if let Arg::Tensor(t) = other.arg() { t.numel() } else { 0 };
+    compute(py, this.numel().max(other_size), || run(row, &[a, b], params))
+}
+
+fn in_place(slf: &Bound<'_, PyTensor>, object: &Bound<'_, PyAny>, row: &'static Pointwise, params: &[Scalar]) -> Outcome<()> {
+    let Some(other) = other(object)? else {
+        return Err(type_error(format!("unsupported operand type(s) for {}_: 'Tensor' and {}", row.name, object.get_type())));
+    };
+    let this = slf.get().tensor();
+    let work = || run_in_place(row, this, &[other.arg()], params);
+    let done = if this.numel() >= DETACH_ELEMENTS { slf.py().detach(work) } else { work() };
+    Ok(done?)
+}
+
+fn unary(slf: &Bound<'_, PyTensor>, row: &'static Pointwise) -> Outcome<Py<PyAny>> {
+    let this = slf.get().tensor();
+    compute(slf.py(), this.numel(), || run(row, &[Arg::Tensor(this)], &[]))
+}
+
+fn product(slf: &Bound<'_, PyTensor>, object: &Bound<'_, PyAny>, reflected: bool) -> Outcome<Py<PyAny>> {
+    let Some(other) = PyTensor::get(object) else { return Ok(slf.py().NotImplemented()) };
+    let this = slf.get().tensor();
+    let (a, b) = if reflected { (other, this) } else { (this, other) };
+    compute(slf.py(), a.numel().max(b.numel()), || matmul::matmul(a, b))
+}
+
+macro_rules! operators {
+    ($($name:ident $reflected:ident $assign:ident $row:expr, $params:expr;)*) => {
+        #[pymethods]
+        impl PyTensor { $(
+            fn $name(slf: &Bound<'_, Self>, other: &Bound<'_, PyAny>) -> Outcome<Py<PyAny>> { binary(slf, other, &$row, $params, false) }
+            fn $reflected(slf: &Bound<'_, Self>, other: &Bound<'_, PyAny>) -> Outcome<Py<PyAny>> { binary(slf, other, &$row, $params, true) }
+            fn $assign(slf: &Bound<'_, Self>, other: &Bound<'_, PyAny>) -> Outcome<()> { in_place(slf, other, &$row, $params) }
+        )* }
+    };
+}
+
+operators! {
+    __add__ __radd__ __iadd__ arithmetic::ADD, &ONE;
+    __sub__ __rsub__ __isub__ arithmetic::SUB, &ONE;
+    __mul__ __rmul__ __imul__ arithmetic::MUL, &[];
+    __truediv__ __rtruediv__ __itruediv__ arithmetic::DIV, &[];
+    __floordiv__ __rfloordiv__ __ifloordiv__ arithmetic::DIV_FLOOR, &[];
+    __mod__ __rmod__ __imod__ arithmetic::REMAINDER, &[];
+    __and__ __rand__ __iand__ bitwise::BITWISE_AND, &[];
+    __or__ __ror__ __ior__ bitwise::BITWISE_OR, &[];
+    __xor__ __rxor__ __ixor__ bitwise::BITWISE_XOR, &[];
+    __lshift__ __rlshift__ __ilshift__ bitwise::LEFT_SHIFT, &[];
+    __rshift__ __rrshift__ __irshift__ bitwise::RIGHT_SHIFT, &[];
+}
+
+#[pymethods]
+impl PyTensor {
+    fn __pow__(slf: &Bound<'_, Self>, other: &Bound<'_, PyAny>, _modulo: Option<&Bound<'_, PyAny>>) -> Outcome<Py<PyAny>> {
+        binary(slf, other, &arithmetic::POW, &[], false)
+    }
+
+    fn __rpow__(slf: &Bound<'_, Self>, other: &Bound<'_, PyAny>, _modulo: Option<&Bound<'_, PyAny>>) -> Outcome<Py<PyAny>> {
+        binary(slf, other, &arithmetic::POW, &[], true)
+    }
+
+    fn __ipow__(slf: &Bound<'_, Self>, other: &Bound<'_, PyAny>, _modulo: Option<&Bound<'_, PyAny>>) -> Outcome<()> {
+        in_place(slf, other, &arithmetic::POW, &[])
+    }
+
+    fn __matmul__(slf: &Bound<'_, Self>, other: &Bound<'_, PyAny>) -> Outcome<Py<PyAny>> {
+        product(slf, other, false)
+    }
+
+    fn __rmatmul__(slf: &Bound<'_, Self>, other: &Bound<'_, PyAny>) -> Outcome<Py<PyAny>> {
+        product(slf, other, true)
+    }
+
+    fn __neg__(slf: &Bound<'_, Self>) -> Outcome<Py<PyAny>> {
+        unary(slf, &arithmetic::NEG)
+    }
+
+    fn __pos__<'py>(slf: &Bound<'py, Self>) -> Bound<'py, Self> {
+        slf.clone()
+    }
+
+    fn __abs__(slf: &Bound<'_, Self>) -> Outcome<Py<PyAny>> {
+        unary(slf, &arithmetic::ABS)
+    }
+
+    fn __invert__(slf: &Bound<'_, Self>) -> Outcome<Py<PyAny>> {
+        unary(slf, &bitwise::BITWISE_NOT)
+    }
+
+    fn __richcmp__(slf: &Bound<'_, Self>, other: &Bound<'_, PyAny>, op: CompareOp) -> Outcome<Py<PyAny>> {
+        let row = match op {
+            CompareOp::Lt => &comparison::LT,
+            CompareOp::Le => &comparison::LE,
+            CompareOp::Eq => &comparison::EQ,
+            CompareOp::Ne => &comparison::NE,
+            CompareOp::Gt => &comparison::GT,
+            CompareOp::Ge => &comparison::GE,
+        };
+        binary(slf, other, row, &[], false)
+    }
+
+    fn __hash__(slf: &Bound<'_, Self>) -> isize {
+        // As `object.__hash__`: the address, rotated so that its low bits vary.
+        (slf.as_ptr() as usize).rotate_right(4) as isize
+    }
+}

@@ -1,0 +1,351 @@
+//! What a tensor says about itself, and its place in the graph.
+
+use ferrotorch_core::ops::{cast, complex, view};
+use ferrotorch_core::{Error, Tensor};
+use pyo3::prelude::*;
+use pyo3::types::PyTuple;
+
+use super::{PyTensor, wrap};
+use crate::autograd::node;
+use crate::errors::{Outcome, runtime_error, type_error};
+use crate::objects::device::PyDevice;
+use crate::objects::dtype::{self, PyDtype};
+use crate::objects::layout::{MemoryFormat, PyLayout, PyMemoryFormat};
+use crate::objects::storage::PyStorage;
+use crate::objects::tuples;
+
+/// Are the dimensions in this order in memory?
+fn is_in_format(tensor: &Tensor, format: MemoryFormat) -> bool {
+    match format {
+        MemoryFormat::Contiguous | MemoryFormat::Preserve => tensor.with_array(|a| a.layout.is_contiguous()),
+        MemoryFormat::ChannelsLast => channels_last(tensor, 4),
+        MemoryFormat::ChannelsLast3d => channels_last(tensor, 5),
+    }
+}
+
+fn channels_last(tensor: &Tensor, ndim: usize) -> bool {
+    tensor.with_array(|a| {
+        let order: Vec<usize> = std::iter::once(0).chain(2..ndim).chain([1]).collect();
+        a.layout.ndim() == ndim && a.layout.permute(&order).is_contiguous()
+    })
+}
+
+#[pymethods]
+impl PyTensor {
+    /// Sizes of the dimensions.
+    #[getter]
+    fn shape<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
+        tuples::size(slf.py(), &slf.get().tensor().shape())
+    }
+
+    /// Sizes of the dimensions, or of one.
+    #[pyo3(signature = (dim = None))]
+    fn size<'py>(slf: &Bound<'py, Self>, dim: Option<i64>) -> Outcome<Bound<'py, PyAny>> {
+        let tensor = slf.get().tensor();
+        match dim {
+            None => Ok(tuples::size(slf.py(), &tensor.shape())?),
+            Some(dim) => {
+                let dim = wrap_existing("size", dim, tensor)?;
+                Ok(tensor.size(dim).into_pyobject(slf.py()).map_err(PyErr::from)?.into_any())
+            }
+        }
+    }
+
+    /// Steps between neighbours along each dimension, in elements, or along one.
+    #[pyo3(signature = (dim = None))]
+    fn stride<'py>(slf: &Bound<'py, Self>, dim: Option<i64>) -> Outcome<Bound<'py, PyAny>> {
+        let tensor = slf.get().tensor();
+        let layout = tensor.layout();
+        match dim {
+            None => Ok(PyTuple::new(slf.py(), layout.strides())?.into_any()),
+            Some(dim) => {
+                let dim = wrap_existing("stride", dim, tensor)?;
+                Ok(layout.strides()[dim].into_pyobject(slf.py()).map_err(PyErr::from)?.into_any())
+            }
+        }
+    }
+
+    /// Position of the first element in the storage, in elements.
+    fn storage_offset(&self) -> usize {
+        self.tensor().with_array(|a| a.layout.offset())
+    }
+
+    /// Element type.
+    #[getter]
+    fn dtype(slf: &Bound<'_, Self>) -> PyResult<Py<PyDtype>> {
+        dtype::object(slf.py(), slf.get().tensor().dtype())
+    }
+
+    /// Where the tensor is.
+    #[getter]
+    fn device(&self) -> PyDevice {
+        PyDevice(self.tensor().device())
+    }
+
+    /// Always `torch.strided`.
+    #[getter]
+    fn layout(slf: &Bound<'_, Self>) -> PyResult<Py<PyLayout>> {
+        crate::module::strided(slf.py())
+    }
+
+    /// Number of dimensions.
+    #[getter]
+    fn ndim(&self) -> usize {
+        self.tensor().ndim()
+    }
+
+    /// Number of dimensions.
+    fn dim(&self) -> usize {
+        self.tensor().ndim()
+    }
+
+    /// Number of elements.
+    fn numel(&self) -> usize {
+        self.tensor().numel()
+    }
+
+    /// Bytes an element takes.
+    fn element_size(&self) -> usize {
+        self.tensor().dtype().size()
+    }
+
+    /// Bytes an element takes.
+    #[getter]
+    fn itemsize(&self) -> usize {
+        self.tensor().dtype().size()
+    }
+
+    /// Bytes that the elements take.
+    #[getter]
+    fn nbytes(&self) -> usize {
+        self.tensor().numel() * self.tensor().dtype().size()
+    }
+
+    /// Address of the first element; on a GPU a number that names the memory.
+    fn data_ptr(&self) -> usize {
+        self.tensor().with_array(|a| a.host_ptr().map_or_else(|| a.storage.id(), |p| if a.numel() == 0 { 0 } else { p as usize }))
+    }
+
+    /// Do the elements lie in row-major order (or in that of `memory_format`) without gaps?
+    #[pyo3(signature = (memory_format = None))]
+    fn is_contiguous(&self, memory_format: Option<&Bound<'_, PyMemoryFormat>>) -> bool {
+        is_in_format(self.tensor(), memory_format.map_or(MemoryFormat::Contiguous, |f| f.get().0))
+    }
+
+    /// The memory behind the tensor.
+    fn untyped_storage(&self) -> PyStorage {
+        PyStorage(self.tensor().storage())
+    }
+
+    /// Number of in-place writes to the memory so far.
+    #[getter]
+    fn _version(&self) -> u32 {
+        self.tensor().storage().version()
+    }
+
+    /// For a view, the tensor that it looks into.
+    #[getter]
+    fn _base(slf: &Bound<'_, Self>) -> PyResult<Option<Py<PyAny>>> {
+        slf.get().tensor().base().map(|base| wrap(slf.py(), base.clone())).transpose()
+    }
+
+    fn _is_view(&self) -> bool {
+        self.tensor().base().is_some()
+    }
+
+    /// Does it take part in differentiation?
+    #[getter]
+    fn requires_grad(&self) -> bool {
+        self.tensor().requires_grad()
+    }
+
+    #[setter]
+    fn set_requires_grad(&self, on: bool) -> Outcome<()> {
+        Ok(self.tensor().set_requires_grad(on)?)
+    }
+
+    /// Asks for gradients, or stops asking; returns the tensor.
+    #[pyo3(signature = (requires_grad = true))]
+    fn requires_grad_<'py>(slf: &Bound<'py, Self>, requires_grad: bool) -> Outcome<Bound<'py, Self>> {
+        slf.get().tensor().set_requires_grad(requires_grad)?;
+        Ok(slf.clone())
+    }
+
+    /// The accumulated gradient, or None.
+    #[getter]
+    fn grad(slf: &Bound<'_, Self>) -> PyResult<Option<Py<PyAny>>> {
+        slf.get().tensor().grad().map(|grad| wrap(slf.py(), grad)).transpose()
+    }
+
+    #[setter]
+    fn set_grad(&self, grad: Option<&Bound<'_, PyAny>>) -> Outcome<()> {
+        let Some(object) = grad else {
+            self.tensor().set_grad(None);
+            return Ok(());
+        };
+        let Some(grad) = PyTensor::get(object) else {
+            return Err(type_error(format!(
+                "assigned grad expected to be a Tensor or None but got grad of type {}",
+                object.get_type()
+            )));
+        };
+        check_grad(self.tensor(), grad)?;
+        self.tensor().set_grad(Some(grad.clone()));
+        Ok(())
+    }
+
+    #[deleter]
+    fn delete_grad(&self) {
+        self.tensor().set_grad(None);
+    }
+
+    /// The node that made the tensor, or None for a leaf.
+    #[getter]
+    fn grad_fn(slf: &Bound<'_, Self>) -> PyResult<Option<Py<PyAny>>> {
+        node::of_tensor(slf.py(), slf.get().tensor())
+    }
+
+    /// Not the result of a recorded op?
+    #[getter]
+    fn is_leaf(&self) -> bool {
+        self.tensor().is_leaf()
+    }
+
+    /// Which output of its node the tensor is.
+    #[getter]
+    fn output_nr(&self) -> u32 {
+        self.tensor().source().map_or(0, |source| source.output)
+    }
+
+    /// Does a tensor that is no leaf keep its gradient?
+    #[getter]
+    fn retains_grad(&self) -> bool {
+        self.tensor().retains_grad()
+    }
+
+    /// The same data without history; assigning to it puts other data behind the tensor.
+    #[getter]
+    fn data(slf: &Bound<'_, Self>) -> PyResult<Py<PyAny>> {
+        wrap(slf.py(), slf.get().tensor().detach())
+    }
+
+    #[setter]
+    fn set_data(&self, data: &Bound<'_, PyTensor>) -> Outcome<()> {
+        let array = data.get().tensor().array();
+        if self.tensor().requires_grad() && !array.dtype.is_differentiable() {
+            return Err(runtime_error("data set to a tensor that requires gradients must be floating point or complex dtype"));
+        }
+        self.tensor().replace_array(array);
+        Ok(())
+    }
+
+    /// The same data without history.
+    fn detach(slf: &Bound<'_, Self>) -> PyResult<Py<PyAny>> {
+        wrap(slf.py(), slf.get().tensor().detach())
+    }
+
+    /// Takes the tensor out of the graph; returns it.
+    fn detach_<'py>(slf: &Bound<'py, Self>) -> Outcome<Bound<'py, Self>> {
+        let tensor = slf.get().tensor();
+        if tensor.base().is_some() {
+            return Err(runtime_error("Can't detach views in-place. Use detach() instead."));
+        }
+        tensor.graft(None);
+        Ok(slf.clone())
+    }
+
+    /// Dimensions in reverse order.
+    #[getter(T)]
+    fn reversed(slf: &Bound<'_, Self>) -> Outcome<Py<PyAny>> {
+        Ok(wrap(slf.py(), view::numpy_t(slf.get().tensor())?)?)
+    }
+
+    /// The last two dimensions exchanged.
+    #[getter(mT)]
+    fn matrix_transpose(slf: &Bound<'_, Self>) -> Outcome<Py<PyAny>> {
+        Ok(wrap(slf.py(), view::matrix_transpose(slf.get().tensor())?)?)
+    }
+
+    /// Conjugate transpose of a matrix.
+    #[getter(H)]
+    fn conjugate_transpose(slf: &Bound<'_, Self>) -> Outcome<Py<PyAny>> {
+        Ok(wrap(slf.py(), view::matrix_h(slf.get().tensor())?)?)
+    }
+
+    /// The last two dimensions exchanged, conjugated.
+    #[getter(mH)]
+    fn matrix_adjoint(slf: &Bound<'_, Self>) -> Outcome<Py<PyAny>> {
+        Ok(wrap(slf.py(), view::adjoint(slf.get().tensor())?)?)
+    }
+
+    /// Real part.
+    #[getter]
+    fn real(slf: &Bound<'_, Self>) -> Outcome<Py<PyAny>> {
+        Ok(wrap(slf.py(), complex::real(slf.get().tensor())?)?)
+    }
+
+    #[setter]
+    fn set_real(&self, value: &Bound<'_, PyAny>) -> Outcome<()> {
+        assign_part(&complex::real(self.tensor())?, value)
+    }
+
+    /// Imaginary part.
+    #[getter]
+    fn imag(slf: &Bound<'_, Self>) -> Outcome<Py<PyAny>> {
+        Ok(wrap(slf.py(), complex::imag(slf.get().tensor())?)?)
+    }
+
+    #[setter]
+    fn set_imag(&self, value: &Bound<'_, PyAny>) -> Outcome<()> {
+        assign_part(&complex::imag(self.tensor())?, value)
+    }
+
+    /// The tensor on the host.
+    fn cpu(slf: &Bound<'_, Self>) -> Outcome<Py<PyAny>> {
+        Ok(wrap(slf.py(), cast::on_device(slf.get().tensor(), ferrotorch_core::Device::CPU)?)?)
+    }
+}
+
+fn assign_part(part: &Tensor, value: &Bound<'_, PyAny>) -> Outcome<()> {
+    let value = match PyTensor::get(value) {
+        Some(tensor) => tensor.clone(),
+        None => Tensor::from_scalar(crate::number::scalar(value)?, part.device())?,
+    };
+    Ok(ferrotorch_core::autograd::inplace::assign("copy_", part, &value)?)
+}
+
+/// A dimension number of a tensor that must have dimensions.
+fn wrap_existing(op: &'static str, dim: i64, tensor: &Tensor) -> Result<usize, Error> {
+    if tensor.ndim() == 0 {
+        return Err(Error::index("Dimension specified as 0 but tensor has no dimensions"));
+    }
+    ferrotorch_core::shape::wrap_dim(op, dim, tensor.ndim())
+}
+
+fn check_grad(tensor: &Tensor, grad: &Tensor) -> Outcome<()> {
+    if tensor.is(grad) {
+        return Err(runtime_error("can't assign Variable as its own grad"));
+    }
+    if tensor.dtype() != grad.dtype() {
+        return Err(runtime_error(format!(
+            "attempting to assign a gradient with dtype '{}' to a tensor with dtype '{}'. Please ensure that the gradient and the tensor have the same dtype",
+            grad.dtype().name(),
+            tensor.dtype().name()
+        )));
+    }
+    if tensor.device() != grad.device() {
+        return Err(runtime_error(format!(
+            "attempting to assign a gradient on device '{}' to a tensor on device '{}'",
+            grad.device(),
+            tensor.device()
+        )));
+    }
+    if tensor.shape() != grad.shape() {
+        return Err(runtime_error(format!(
+            "attempting to assign a gradient of size '{:?}' to a tensor of size '{:?}'. Please ensure that the gradient and the tensor are the same size",
+            &grad.shape()[..],
+            &tensor.shape()[..]
+        )));
+    }
+    Ok(())
+}

@@ -1,0 +1,109 @@
+//! Finding adapters and opening one.
+
+use std::sync::OnceLock;
+
+use ferrotorch_core::{Result, bail};
+
+/// What a GPU adapter is and can do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AdapterInfo {
+    /// Number in the device string `wgpu:<index>`.
+    pub index: u8,
+    /// The driver's name for it.
+    pub name: String,
+    /// `discrete`, `integrated`, `virtual`, `cpu` or `other`.
+    pub kind: &'static str,
+    /// `vulkan`, `metal` or `dx12`.
+    pub backend: String,
+    /// Name and version of the driver.
+    pub driver: String,
+    /// Are int64 and float64 computed there?
+    pub int64: bool,
+    /// See `int64`.
+    pub float64: bool,
+    /// Largest tensor in bytes.
+    pub max_tensor_bytes: u64,
+}
+
+/// The adapters in the order of their numbers: discrete GPUs, then integrated and virtual ones, then CPUs.
+pub fn adapters() -> Vec<AdapterInfo> {
+    sorted_adapters().iter().enumerate().map(|(i, adapter)| describe(i as u8, adapter)).collect()
+}
+
+/// The adapter with a number.
+pub(crate) fn pick(index: u8) -> Result<wgpu::Adapter> {
+    let mut all = sorted_adapters();
+    if all.is_empty() {
+        bail!(
+            Runtime,
+            "device 'wgpu' was requested, but no GPU adapter was found. ferrotorch reaches GPUs through Vulkan, Metal or DX12: \
+             install the Vulkan driver of your GPU; without a GPU `apt-get install libvulkan1 mesa-vulkan-drivers` gives a \
+             Vulkan device that runs on the CPU"
+        );
+    }
+    if index as usize >= all.len() {
+        let names: Vec<String> = adapters().iter().map(|a| format!("wgpu:{} is {}", a.index, a.name)).collect();
+        bail!(Runtime, "device 'wgpu:{index}' was requested, but there {}: {}", count(all.len()), names.join(", "));
+    }
+    Ok(all.swap_remove(index as usize))
+}
+
+fn count(n: usize) -> String {
+    if n == 1 { "is 1 adapter".into() } else { format!("are {n} adapters") }
+}
+
+/// Opens an adapter with all the features that the shaders know how to use, and the highest limits.
+pub(crate) fn request_device(adapter: &wgpu::Adapter) -> Result<(wgpu::Device, wgpu::Queue)> {
+    let wanted = wgpu::Features::SHADER_INT64 | wgpu::Features::SHADER_F64;
+    let descriptor = wgpu::DeviceDescriptor {
+        label: Some("ferrotorch"),
+        required_features: adapter.features() & wanted,
+        required_limits: adapter.limits(),
+        ..Default::default()
+    };
+    match pollster::block_on(adapter.request_device(&descriptor)) {
+        Ok(opened) => Ok(opened),
+        Err(e) => bail!(Runtime, "could not open the GPU adapter {}: {e}", adapter.get_info().name),
+    }
+}
+
+fn instance() -> &'static wgpu::Instance {
+    static INSTANCE: OnceLock<wgpu::Instance> = OnceLock::new();
+    INSTANCE.get_or_init(|| {
+        let mut descriptor = wgpu::InstanceDescriptor::new_without_display_handle();
+        descriptor.backends = wgpu::Backends::VULKAN | wgpu::Backends::METAL | wgpu::Backends::DX12;
+        descriptor.flags = wgpu::InstanceFlags::empty();
+        wgpu::Instance::new(descriptor)
+    })
+}
+
+fn sorted_adapters() -> Vec<wgpu::Adapter> {
+    let mut all = pollster::block_on(instance().enumerate_adapters(wgpu::Backends::all()));
+    all.retain(|adapter| adapter.get_downlevel_capabilities().flags.contains(wgpu::DownlevelFlags::COMPUTE_SHADERS));
+    all.sort_by_key(|adapter| rank(adapter.get_info().device_type));
+    all
+}
+
+fn rank(kind: wgpu::DeviceType) -> u8 {
+    match kind {
+        wgpu::DeviceType::DiscreteGpu => 0,
+        wgpu::DeviceType::IntegratedGpu => 1,
+        wgpu::DeviceType::VirtualGpu => 2,
+        wgpu::DeviceType::Other => 3,
+        wgpu::DeviceType::Cpu => 4,
+    }
+}
+
+fn describe(index: u8, adapter: &wgpu::Adapter) -> AdapterInfo {
+    let (info, features, limits) = (adapter.get_info(), adapter.features(), adapter.limits());
+    AdapterInfo {
+        index,
+        name: info.name,
+        kind: ["discrete", "integrated", "virtual", "other", "cpu"][rank(info.device_type) as usize],
+        backend: info.backend.to_str().to_owned(),
+        driver: format!("{} {}", info.driver, info.driver_info),
+        int64: features.contains(wgpu::Features::SHADER_INT64),
+        float64: features.contains(wgpu::Features::SHADER_F64),
+        max_tensor_bytes: limits.max_buffer_size,
+    }
+}

@@ -1,0 +1,94 @@
+//! The backend as core knows it.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Weak};
+
+use ferrotorch_core::backend::Backend;
+use ferrotorch_core::kernel::Kernel;
+use ferrotorch_core::storage::Buffer;
+use ferrotorch_core::{Array, DType, Error, Operand, Result, Storage};
+use parking_lot::Mutex;
+
+use crate::family;
+use crate::gpu::Gpu;
+use crate::pool::MemoryStats;
+
+/// One open adapter.
+pub struct WgpuBackend(Arc<Gpu>);
+
+static OPEN: Mutex<BTreeMap<u8, Weak<Gpu>>> = Mutex::new(BTreeMap::new());
+
+/// Opens the adapter with a number; what [`ferrotorch_core::backend::register_gpu`] wants.
+///
+/// # Errors
+/// `RuntimeError` where there is no such adapter, saying which there are or what to install.
+pub fn open(index: u8) -> Result<Box<dyn Backend>> {
+    let gpu = Gpu::open(index)?;
+    OPEN.lock().insert(index, Arc::downgrade(&gpu));
+    Ok(Box::new(WgpuBackend(gpu)))
+}
+
+/// Memory of an adapter, all zero where it has not been opened.
+pub fn memory_stats(index: u8) -> MemoryStats {
+    find(index).map(|gpu| gpu.pool.stats()).unwrap_or_default()
+}
+
+/// Lets the peak of an adapter's memory begin anew from what is in use.
+pub fn reset_peak_memory(index: u8) {
+    if let Some(gpu) = find(index) {
+        gpu.pool.reset_peak();
+    }
+}
+
+/// Gives memory that an adapter keeps for reuse back to the device.
+pub fn release_cached(index: u8) -> Result<()> {
+    find(index).map_or(Ok(()), |gpu| gpu.release_cached())
+}
+
+fn find(index: u8) -> Option<Arc<Gpu>> {
+    OPEN.lock().get(&index)?.upgrade()
+}
+
+impl Backend for WgpuBackend {
+    fn allocate(&self, bytes: usize, dtype: DType) -> Result<Storage> {
+        self.0.check_dtype(dtype)?;
+        let buffer = self.0.allocate(bytes)?;
+        Ok(Storage::new(Buffer::Device(Box::new(buffer)), bytes, self.0.id))
+    }
+
+    fn read(&self, array: &Array) -> Result<Array> {
+        self.0.read_array(array)
+    }
+
+    fn write(&self, host: &Array, array: &Array) -> Result<()> {
+        self.0.write_array(host, array)
+    }
+
+    fn run(&self, kernel: &Kernel, inputs: &[Operand], outputs: &[Array]) -> Result<()> {
+        let gpu = &*self.0;
+        match *kernel {
+            Kernel::Fill { value } => family::fill::run(gpu, value, outputs),
+            Kernel::Copy => family::copy::run(gpu, inputs, outputs),
+            Kernel::Range { start, step } => family::range::run(gpu, start, step, outputs),
+            Kernel::Pointwise { op, compute, params } => family::pointwise::run(gpu, op, compute, params, inputs, outputs),
+            Kernel::Reduce { op } => family::reduce::run(gpu, op, inputs, outputs),
+            Kernel::MatMul { alpha, beta } => family::matmul::run(gpu, alpha, beta, inputs, outputs),
+            Kernel::ArgReduce { op, dim } => family::arg_reduce::run(gpu, op, dim, inputs, outputs),
+            Kernel::Gather { dim } => family::gather::run(gpu, dim, inputs, outputs),
+            Kernel::Index => family::gather::run_index(gpu, inputs, outputs),
+            Kernel::Scatter { dim, combine } => family::scatter::run(gpu, dim, combine, inputs, outputs),
+            Kernel::IndexPut { combine } => family::scatter::run_put(gpu, combine, inputs, outputs),
+            Kernel::Softmax { dim, log } => family::softmax::run(gpu, dim, log, inputs, outputs),
+            Kernel::SoftmaxGrad { dim, log } => family::softmax::run_grad(gpu, dim, log, inputs, outputs),
+            Kernel::LayerNorm { eps } => family::layer_norm::run(gpu, eps, inputs, outputs),
+            Kernel::LayerNormGrad => family::layer_norm::run_grad(gpu, inputs, outputs),
+            Kernel::Random { distribution, generator } => family::random::run(gpu, distribution, generator, inputs, outputs),
+            Kernel::Optimize { rule } => family::optimize::run(gpu, rule, inputs, outputs),
+            _ => Err(Error::unsupported(family::describe(kernel))),
+        }
+    }
+
+    fn synchronize(&self) -> Result<()> {
+        self.0.check_status()
+    }
+}

@@ -1,0 +1,84 @@
+//! The batch of commands that is being recorded: one encoder, one pass, one block of parameters.
+
+use wgpu::{BindGroup, CommandEncoder, ComputePass, ComputePipeline};
+
+/// Bytes of the uniform buffer, which every batch fills from the start. Writing it anew is safe: the queue orders the
+/// write behind the batches that were submitted before.
+pub(crate) const UNIFORM_BYTES: u64 = 1 << 16;
+/// Bytes that a shader sees of it.
+pub(crate) const UNIFORM_BLOCK: u64 = 512;
+const UNIFORM_ALIGN: usize = 256;
+/// Dispatches after which the batch is submitted, so that the GPU need not wait for a read to begin.
+const MAX_DISPATCHES: u32 = 64;
+
+/// Recorded, not yet submitted commands. A pass, while it is open, locks its encoder; it is closed for copies.
+pub(crate) struct Batch {
+    encoder: Option<CommandEncoder>,
+    pass: Option<ComputePass<'static>>,
+    uniforms: Vec<u8>,
+    dispatches: u32,
+    number: u64,
+}
+
+impl Batch {
+    pub(crate) fn new() -> Batch {
+        Batch { encoder: None, pass: None, uniforms: Vec::new(), dispatches: 0, number: 1 }
+    }
+
+    /// The number by which blocks remember the batch that used them last.
+    pub(crate) fn number(&self) -> u64 {
+        self.number
+    }
+
+    /// Has it taken up as much as it should?
+    pub(crate) fn is_full(&self) -> bool {
+        self.dispatches >= MAX_DISPATCHES || self.uniforms.len() as u64 + UNIFORM_BLOCK > UNIFORM_BYTES
+    }
+
+    fn encoder(&mut self, device: &wgpu::Device) -> &mut CommandEncoder {
+        self.pass = None;
+        self.encoder.get_or_insert_with(|| device.create_command_encoder(&wgpu::CommandEncoderDescriptor { label: None }))
+    }
+
+    /// Records one launch.
+    pub(crate) fn dispatch(
+        &mut self,
+        device: &wgpu::Device,
+        pipeline: &ComputePipeline,
+        group: &BindGroup,
+        uniforms: &[u32],
+        groups: [u32; 3],
+    ) {
+        let offset = self.uniforms.len() as u32;
+        self.uniforms.extend_from_slice(bytemuck::cast_slice(uniforms));
+        self.uniforms.resize(self.uniforms.len().next_multiple_of(UNIFORM_ALIGN), 0);
+        if self.pass.is_none() {
+            let descriptor = wgpu::ComputePassDescriptor { label: None, timestamp_writes: None };
+            self.pass = Some(self.encoder(device).begin_compute_pass(&descriptor).forget_lifetime());
+        }
+        if let Some(pass) = &mut self.pass {
+            pass.set_pipeline(pipeline);
+            pass.set_bind_group(0, group, &[offset]);
+            pass.dispatch_workgroups(groups[0], groups[1], groups[2]);
+            self.dispatches += 1;
+        }
+    }
+
+    /// Records a copy between buffers.
+    pub(crate) fn copy(&mut self, device: &wgpu::Device, from: (&wgpu::Buffer, u64), to: (&wgpu::Buffer, u64), bytes: u64) {
+        self.encoder(device).copy_buffer_to_buffer(from.0, from.1, to.0, to.1, bytes);
+    }
+
+    /// Hands everything to the queue.
+    pub(crate) fn submit(&mut self, queue: &wgpu::Queue, uniforms: &wgpu::Buffer) {
+        self.pass = None;
+        let Some(encoder) = self.encoder.take() else { return };
+        if !self.uniforms.is_empty() {
+            queue.write_buffer(uniforms, 0, &self.uniforms);
+        }
+        queue.submit([encoder.finish()]);
+        self.uniforms.clear();
+        self.dispatches = 0;
+        self.number += 1;
+    }
+}

@@ -1,0 +1,90 @@
+//! Families that reduce each line of an array and then write its elements: softmax, layer norm.
+
+use ferrotorch_core::{Array, Result};
+use smallvec::{SmallVec, smallvec};
+
+use crate::gpu::{Bound, Gpu, Launch, spread};
+use crate::shader::{Family, Stored};
+use crate::space::{MAX_DIMS, Space, Walk};
+
+/// `Variant::mode`: one thread a line instead of one workgroup.
+pub(crate) const COLUMNS: u8 = 1;
+/// Lines up to this long are left to single threads.
+const SHORT: usize = 32;
+
+/// An operand along lines: one element a point of the lines, or one a line, or (a weight) one a position.
+pub(crate) struct Lined<'a> {
+    pub(crate) array: &'a Array,
+    /// The steps from line to line, in the order of the lines' shape.
+    pub(crate) outer: SmallVec<[isize; MAX_DIMS]>,
+    /// The step along a line.
+    pub(crate) inner: isize,
+}
+
+impl<'a> Lined<'a> {
+    /// The lines of an array along one of its dimensions.
+    pub(crate) fn along(array: &'a Array, dim: usize) -> Self {
+        let mut outer: SmallVec<[isize; MAX_DIMS]> = array.layout.strides().into();
+        let inner = outer.remove(dim);
+        Lined { array, outer, inner }
+    }
+}
+
+/// What all of them need to know.
+pub(crate) struct Lines<'a> {
+    pub(crate) family: Family,
+    pub(crate) op: &'static str,
+    pub(crate) compute: Stored,
+    /// Sizes of the dimensions from line to line, and the length of a line.
+    pub(crate) shape: &'a [usize],
+    pub(crate) length: usize,
+    pub(crate) outputs: usize,
+    pub(crate) operands: &'a [Option<Lined<'a>>],
+    pub(crate) parameter: f64,
+    pub(crate) mode: u8,
+}
+
+impl Lines<'_> {
+    /// Launches, in parts where the lines have too many dimensions or the operands are too large to bind.
+    pub(crate) fn launch(&self, gpu: &Gpu) -> Result<()> {
+        let bound = self.operands.iter().map(|operand| operand.as_ref().map(|o| gpu.bind(o.array)).transpose());
+        let bound = bound.collect::<Result<SmallVec<[Option<Bound>; 7]>>>()?;
+        let walks = self.operands.iter().map(|operand| match operand {
+            Some(o) => Walk { offset: o.array.layout.offset(), strides: o.outer.clone() },
+            None => Walk::fixed(self.shape.len()),
+        });
+        let mut args: SmallVec<[u32; 18]> = smallvec![self.length as u32];
+        args.extend(self.operands.iter().map(|operand| operand.as_ref().map_or(0, |o| o.inner as u32)));
+        args.resize(16, 0);
+        args.extend(self.compute.scalar_words(self.parameter.into()));
+        let widened = |space: &Space, k: usize| {
+            let span = space.span(k);
+            let reach = self.operands[k].as_ref().map_or(0, |o| o.inner * (self.length as isize - 1));
+            (span.start as isize + reach.min(0)) as usize..(span.end as isize + reach.max(0)) as usize
+        };
+        let fits =
+            |space: &Space| bound.iter().enumerate().all(|(k, b)| b.as_ref().is_none_or(|b| gpu.fits(b, widened(space, k))));
+        let across = self.operands.iter().flatten().any(|o| o.inner.unsigned_abs() > 1 && o.outer.contains(&1));
+        for part in Space::new(self.shape, walks).merge().parts(&fits) {
+            let columns = self.length <= SHORT || (across && part.count() >= 64);
+            let operands: SmallVec<[Option<Bound>; 7]> = bound
+                .iter()
+                .enumerate()
+                .map(|(k, b)| b.as_ref().map(|b| Bound { span: widened(&part, k), ..b.clone() }))
+                .collect();
+            let launch = Launch {
+                family: self.family,
+                op: self.op,
+                compute: self.compute,
+                outputs: self.outputs,
+                operands: &operands,
+                space: &part,
+                args: &args,
+                packed: false,
+                mode: self.mode | if columns { COLUMNS } else { 0 },
+            };
+            gpu.launch(launch, spread(if columns { part.count().div_ceil(256) } else { part.count() }))?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,120 @@
+//! Batched matrix products.
+
+use ferrotorch_core::{Array, Operand, Result, Scalar};
+use smallvec::{SmallVec, smallvec};
+
+use super::{output, real_only};
+use crate::gpu::{Bound, Gpu, Launch, spread};
+use crate::shader::{Family, Stored, Variant};
+use crate::space::{Space, Walk};
+
+/// `Variant::mode`: what is added to the product.
+const ADD: u8 = 1;
+/// `Variant::mode`: 4 x 8 outputs a thread instead of 2 x 2.
+const LARGE: u8 = 2;
+
+pub(crate) fn run(gpu: &Gpu, alpha: Scalar, beta: Scalar, inputs: &[Operand], outputs: &[Array]) -> Result<()> {
+    let (a, b, out) = (inputs[0].array()?, inputs[1].array()?, output(outputs, 0)?);
+    let addend = inputs.get(2).and_then(Operand::optional).filter(|_| beta.to_f64() != 0.0);
+    real_only(&[a, b, out])?;
+    if out.numel() == 0 {
+        return Ok(());
+    }
+    if a.numel() == 0 {
+        return match addend {
+            Some(_) => Err(ferrotorch_core::Error::unsupported("a matrix product over an empty dimension")),
+            None => super::fill::run(gpu, Scalar::Int(0), outputs),
+        };
+    }
+    multiply(gpu, [alpha, beta], a, b, addend, out)
+}
+
+/// Splits what one binding cannot hold: along the batch, the larger side of the result, or the summed dimension, whose
+/// second part is added to the first.
+fn multiply(gpu: &Gpu, factors: [Scalar; 2], a: &Array, b: &Array, addend: Option<&Array>, out: &Array) -> Result<()> {
+    let arrays = [Some(out), Some(a), Some(b), addend];
+    let bound =
+        arrays.iter().map(|array| array.map(|array| gpu.bind(array)).transpose()).collect::<Result<SmallVec<[_; 4]>>>()?;
+    if bound.iter().flatten().all(|bound| gpu.fits(bound, bound.span.clone())) {
+        return launch(gpu, factors, [out, a, b], addend, &bound);
+    }
+    let (batch, m, n, k) = (out.shape()[0], out.shape()[1], out.shape()[2], a.shape()[2]);
+    let halves = |size: usize| [(0, size / 2), (size / 2, size - size / 2)];
+    let part =
+        |array: &Array, dim: usize, (start, length): (usize, usize)| array.with_layout(array.layout.slice(dim, start, length, 1));
+    if batch > 1 {
+        return halves(batch).into_iter().try_for_each(|h| {
+            multiply(gpu, factors, &part(a, 0, h), &part(b, 0, h), addend.map(|c| part(c, 0, h)).as_ref(), &part(out, 0, h))
+        });
+    }
+    if m.max(n) > 1 && m >= n {
+        return halves(m).into_iter().try_for_each(|h| {
+            multiply(gpu, factors, &part(a, 1, h), b, addend.map(|c| part(c, 1, h)).as_ref(), &part(out, 1, h))
+        });
+    }
+    if n > 1 {
+        return halves(n).into_iter().try_for_each(|h| {
+            multiply(gpu, factors, a, &part(b, 2, h), addend.map(|c| part(c, 2, h)).as_ref(), &part(out, 2, h))
+        });
+    }
+    let [head, tail] = halves(k);
+    multiply(gpu, factors, &part(a, 2, head), &part(b, 1, head), addend, out)?;
+    multiply(gpu, [factors[0], Scalar::Int(1)], &part(a, 2, tail), &part(b, 1, tail), Some(out), out)
+}
+
+fn launch(
+    gpu: &Gpu,
+    [alpha, beta]: [Scalar; 2],
+    [out, a, b]: [&Array; 3],
+    addend: Option<&Array>,
+    bound: &[Option<Bound>],
+) -> Result<()> {
+    let compute = Stored::of(out.dtype.accumulate());
+    let stride = |array: &Array, d: usize| array.layout.strides()[d] as u32;
+    let of = |array: Option<&Array>, d: usize| array.map_or(0, |array| stride(array, d));
+    let (m, n) = (out.shape()[1], out.shape()[2]);
+    let mut args: SmallVec<[u32; 16]> = smallvec![m as u32, n as u32, a.shape()[2] as u32];
+    args.extend([
+        stride(a, 1),
+        stride(a, 2),
+        stride(b, 1),
+        stride(b, 2),
+        of(addend, 1),
+        of(addend, 2),
+        stride(out, 1),
+        stride(out, 2),
+        0,
+    ]);
+    args.extend(compute.scalar_words(alpha).into_iter().chain(compute.scalar_words(beta)));
+    let large = compute.bytes() == 4 && m >= 64 && n >= 128;
+    let mode = if addend.is_some() { ADD } else { 0 } | if large { LARGE } else { 0 };
+    let (rows, columns) = tile(mode);
+    let walks = [Some(out), Some(a), Some(b), addend]
+        .into_iter()
+        .flatten()
+        .map(|array| Walk { offset: array.layout.offset(), strides: smallvec![array.layout.strides()[0]] });
+    let space = Space::new(&out.shape()[..1], walks);
+    let groups = out.shape()[0] * m.div_ceil(16 * rows) * n.div_ceil(16 * columns);
+    let operands = &bound[..space.operands.len()];
+    gpu.launch(
+        Launch { family: Family::MatMul, op: "", compute, outputs: 1, operands, space: &space, args: &args, packed: false, mode },
+        spread(groups),
+    )
+}
+
+/// Rows and columns of outputs a thread.
+fn tile(mode: u8) -> (usize, usize) {
+    if mode & LARGE != 0 { (4, 8) } else { (2, 2) }
+}
+
+pub(crate) fn values(variant: &Variant) -> Vec<(&'static str, String)> {
+    let (rows, columns) = tile(variant.mode);
+    let t = variant.compute.value();
+    let product = format!("scalar_{t}(6u) * sums[i][j]");
+    let result = if variant.mode & ADD != 0 {
+        format!("{product} + scalar_{t}(7u) * read_in2(at[3] + m * arg(7u) + n * arg(8u))")
+    } else {
+        product
+    };
+    vec![("rows", rows.to_string()), ("columns", columns.to_string()), ("result", result)]
+}

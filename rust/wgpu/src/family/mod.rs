@@ -1,0 +1,88 @@
+//! The kernel families: each module turns one kind of kernel into launches.
+
+pub(crate) mod arg_reduce;
+pub(crate) mod copy;
+pub(crate) mod fill;
+pub(crate) mod gather;
+pub(crate) mod layer_norm;
+pub(crate) mod lines;
+pub(crate) mod matmul;
+pub(crate) mod optimize;
+pub(crate) mod pointwise;
+pub(crate) mod random;
+pub(crate) mod range;
+pub(crate) mod reduce;
+pub(crate) mod scatter;
+pub(crate) mod softmax;
+
+use ferrotorch_core::kernel::Kernel;
+use ferrotorch_core::{Array, Error, Result};
+
+use crate::shader::{Family, Stored, Variant};
+
+/// The number under which a family reports bad indices, and the op's name.
+pub(crate) fn index_op(family: Family) -> Option<(u32, &'static str)> {
+    match family {
+        Family::Gather => Some((1, "gather")),
+        Family::Scatter => Some((2, "scatter")),
+        Family::Index => Some((3, "index")),
+        Family::IndexPut => Some((4, "index_put")),
+        _ => None,
+    }
+}
+
+/// The op behind a number in the status buffer.
+pub(crate) fn index_op_name(number: u32) -> &'static str {
+    let families = [Family::Gather, Family::Scatter, Family::Index, Family::IndexPut];
+    families.into_iter().filter_map(index_op).find(|(n, _)| *n == number).map_or("index", |(_, name)| name)
+}
+
+/// The file that defines the `State` of a family that accumulates one.
+pub(crate) fn state_file(variant: &Variant) -> Vec<&'static str> {
+    match variant.family {
+        Family::Reduce | Family::ReduceMerge => {
+            vec![reduce::op_file(variant.op), include_str!("../../../../shaders/lib/reduce.wgsl")]
+        }
+        Family::Softmax => vec![reduce::op_file("log_sum_exp")],
+        Family::SoftmaxGrad => vec![reduce::op_file("sum")],
+        Family::LayerNorm => vec![reduce::op_file("variance")],
+        Family::LayerNormGrad => vec![include_str!("../../../../shaders/reduce/pair_sum.wgsl")],
+        Family::Optimize => vec![optimize::file(variant.op)],
+        _ => Vec::new(),
+    }
+}
+
+/// Files with `op_` functions for a type, those that win first.
+pub(crate) fn op_files(compute: Stored) -> Vec<&'static str> {
+    const ANY: &str = include_str!("../../../../shaders/ops/any.wgsl");
+    const REAL: &str = include_str!("../../../../shaders/ops/real.wgsl");
+    const INTEGER: &str = include_str!("../../../../shaders/ops/integer.wgsl");
+    match compute {
+        Stored::Bool => vec![include_str!("../../../../shaders/ops/boolean.wgsl"), INTEGER, ANY],
+        Stored::Float64 => vec![include_str!("../../../../shaders/ops/float64.wgsl"), REAL, ANY],
+        Stored::Float16 | Stored::BFloat16 | Stored::Float32 => {
+            vec![include_str!("../../../../shaders/ops/float32.wgsl"), REAL, ANY]
+        }
+        Stored::Pair | Stored::Quad => Vec::new(),
+        _ => vec![INTEGER, ANY],
+    }
+}
+
+/// A kernel's name, for the message that there is no shader for it.
+pub(crate) fn describe(kernel: &Kernel) -> String {
+    let text = format!("{kernel:?}");
+    text.split([' ', '{', '(']).next().unwrap_or_default().to_owned()
+}
+
+/// The n-th output of a kernel.
+pub(crate) fn output(outputs: &[Array], n: usize) -> Result<&Array> {
+    outputs.get(n).ok_or_else(|| Error::runtime("a kernel was launched without one of its outputs"))
+}
+
+/// Refuses dtypes that have no arithmetic on GPUs.
+pub(crate) fn real_only(arrays: &[&Array]) -> Result<()> {
+    match arrays.iter().find(|array| array.dtype.is_complex()) {
+        Some(array) => Err(Error::unsupported(format!("{} arithmetic", array.dtype.name()))),
+        None => Ok(()),
+    }
+}

@@ -1,0 +1,36 @@
+//! Arithmetic progressions.
+
+use ferrotorch_core::{Array, DType, Result, Scalar};
+
+use super::{output, real_only};
+use crate::gpu::{Gpu, Launch};
+use crate::shader::{Family, Stored};
+use crate::space::{Space, Walk};
+
+/// Floats are computed in float64, as the kernel's contract asks; an adapter without it leaves them to the host.
+/// For integers of at most 32 bits, arithmetic modulo 2^32 gives the low bits of the exact value.
+pub(crate) fn run(gpu: &Gpu, start: Scalar, step: Scalar, outputs: &[Array]) -> Result<()> {
+    let out = output(outputs, 0)?;
+    real_only(&[out])?;
+    let (compute, args) = match out.dtype {
+        DType::Int64 => (Stored::Int64, words(Stored::Int64, start, step)),
+        dtype if dtype.is_float() => (Stored::Float64, words(Stored::Float64, start, step)),
+        _ => (Stored::Int32, [start.to_i64() as u32, 0, step.to_i64() as u32, 0]),
+    };
+    gpu.elementwise(Launch {
+        family: Family::Range,
+        op: "",
+        compute,
+        outputs: 1,
+        operands: &[Some(gpu.bind(out)?)],
+        space: &Space::new(out.shape(), [Walk::of(&out.layout)]),
+        args: &args,
+        packed: false,
+        mode: 0,
+    })
+}
+
+fn words(compute: Stored, start: Scalar, step: Scalar) -> [u32; 4] {
+    let ([a, b], [c, d]) = (compute.scalar_words(start), compute.scalar_words(step));
+    [a, b, c, d]
+}

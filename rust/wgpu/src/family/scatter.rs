@@ -1,0 +1,186 @@
+//! Writing by index. Every destination belongs to one thread, which takes the sources in order: results depend neither
+//! on the adapter nor on chance.
+
+use ferrotorch_core::kernel::Combine;
+use ferrotorch_core::{Array, Error, Layout, Operand, Result, Scalar};
+use smallvec::{SmallVec, smallvec};
+
+use super::gather::MAX_INDICES;
+use super::{output, real_only};
+use crate::gpu::{Bound, Gpu, Launch, spread};
+use crate::shader::{Family, Stored, Variant};
+use crate::space::{MAX_DIMS, Space, Walk};
+
+/// Threads that are enough to keep a GPU busy.
+const BUSY: usize = 4096;
+/// Index reads, all threads together, up to which the destinations are divided further.
+const MAX_READS: usize = 1 << 28;
+
+pub(crate) fn run(gpu: &Gpu, dim: usize, combine: Combine, inputs: &[Operand], outputs: &[Array]) -> Result<()> {
+    let (index, out) = (inputs[0].array()?, output(outputs, 0)?);
+    if index.numel() == 0 {
+        return Ok(());
+    }
+    let form = form(combine, out)?;
+    let source = source(gpu, &inputs[1], index.shape(), out)?;
+    let n = index.shape()[dim];
+    let lines = |array: &Array| Walk::of(&array.layout.slice(dim, 0, 1, 1));
+    let mut shape: SmallVec<[usize; 5]> = index.shape().into();
+    shape[dim] = 1;
+    let space = Space::new(&shape, [lines(out), lines(index), lines(&source)]).merge();
+    let parts = parts(space.count(), n, out.shape()[dim]);
+    let stride = |array: &Array| array.layout.strides()[dim] as u32;
+    let args = [
+        n as u32,
+        parts as u32,
+        out.shape()[dim] as u32,
+        out.shape()[dim].div_ceil(parts).max(1) as u32,
+        stride(out),
+        stride(index),
+        stride(&source),
+        dim as u32,
+    ];
+    let operands = [Some(gpu.bind_as(out, form)?), Some(gpu.bind_as(index, Stored::Pair)?), Some(gpu.bind_as(&source, form)?)];
+    launch(gpu, Family::Scatter, combine, form, &operands, &space, &args, parts)
+}
+
+pub(crate) fn run_put(gpu: &Gpu, combine: Combine, inputs: &[Operand], outputs: &[Array]) -> Result<()> {
+    let out = output(outputs, 0)?;
+    let indices =
+        inputs[1..].iter().map(|index| dense(gpu, index.array()?)).collect::<Result<SmallVec<[Array; MAX_INDICES]>>>()?;
+    if indices.len() > MAX_INDICES || indices.is_empty() {
+        return Err(Error::unsupported(format!("{} index tensors", indices.len())));
+    }
+    let (chosen, common) = (indices.len(), indices[0].shape().to_vec());
+    let n = indices[0].numel();
+    let rest = &out.shape()[chosen..];
+    if n == 0 || rest.contains(&0) {
+        return Ok(());
+    }
+    let form = form(combine, out)?;
+    let shape: SmallVec<[usize; 8]> = common.iter().chain(rest).copied().collect();
+    let (source, step) = one_step(gpu, source(gpu, &inputs[0], &shape, out)?, common.len())?;
+    let rows: usize = out.shape()[..chosen].iter().product();
+    let mut walks: SmallVec<[Walk; 7]> = smallvec![
+        Walk { offset: out.layout.offset(), strides: out.layout.strides()[chosen..].into() },
+        Walk { offset: source.layout.offset(), strides: source.layout.strides()[common.len()..].into() },
+    ];
+    walks.extend(indices.iter().map(|index| Walk { offset: index.layout.offset(), ..Walk::fixed(rest.len()) }));
+    let space = Space::new(rest, walks).merge();
+    let parts = parts(space.count(), n, rows);
+    let mut args = [0u32; 10 + MAX_INDICES];
+    args[..4].copy_from_slice(&[n as u32, parts as u32, rows.div_ceil(parts).max(1) as u32, step as u32]);
+    for k in 0..chosen {
+        args[4 + k] = out.shape()[k] as u32;
+        args[10 + k] = out.layout.strides()[k] as u32;
+    }
+    let mut operands: SmallVec<[Option<Bound>; 7]> = smallvec![Some(gpu.bind_as(out, form)?), Some(gpu.bind_as(&source, form)?)];
+    for index in &indices {
+        operands.push(Some(gpu.bind_as(index, Stored::Pair)?));
+    }
+    launch(gpu, Family::IndexPut, combine, form, &operands, &space, &args, parts)
+}
+
+fn launch(
+    gpu: &Gpu,
+    family: Family,
+    combine: Combine,
+    form: Stored,
+    operands: &[Option<Bound>],
+    space: &Space,
+    args: &[u32],
+    parts: usize,
+) -> Result<()> {
+    if space.shape.len() > MAX_DIMS {
+        return Err(Error::unsupported("writing by index to more than 8 dimensions"));
+    }
+    let op = match combine {
+        Combine::Assign => "assign",
+        Combine::Add => "add",
+        Combine::Mul => "mul",
+        Combine::Max => "maximum",
+        Combine::Min => "minimum",
+    };
+    let launch = Launch { family, op, compute: form, outputs: 1, operands, space, args, packed: false, mode: 0 };
+    gpu.launch(launch, spread((space.count() * parts).div_ceil(256)))
+}
+
+/// Elements that are only moved need no arithmetic.
+fn form(combine: Combine, out: &Array) -> Result<Stored> {
+    if combine == Combine::Assign {
+        return Ok(Stored::raw(out.dtype));
+    }
+    real_only(&[out])?;
+    Ok(Stored::of(out.dtype))
+}
+
+/// The values as an array of a shape, or of a larger one.
+fn source(gpu: &Gpu, operand: &Operand, shape: &[usize], out: &Array) -> Result<Array> {
+    match operand {
+        Operand::Scalar(number) => number_array(gpu, *number, shape, out),
+        operand => operand.array().cloned(),
+    }
+}
+
+/// One element, seen in a shape.
+fn number_array(gpu: &Gpu, number: Scalar, shape: &[usize], out: &Array) -> Result<Array> {
+    let one = gpu.empty_array(&Layout::contiguous(&[]), out.dtype)?;
+    super::fill::run(gpu, number, std::slice::from_ref(&one))?;
+    Ok(one.with_layout(Layout::strided(shape, &vec![0; shape.len()], 0)))
+}
+
+fn dense(gpu: &Gpu, array: &Array) -> Result<Array> {
+    if array.layout.is_contiguous() {
+        return Ok(array.clone());
+    }
+    let copy = gpu.empty_array(&Layout::contiguous(array.shape()), array.dtype)?;
+    super::copy::run(gpu, &[Operand::Array(array.clone())], std::slice::from_ref(&copy))?;
+    Ok(copy)
+}
+
+/// The array, copied if need be, and the step by which its first dimensions can be walked as one.
+fn one_step(gpu: &Gpu, array: Array, dims: usize) -> Result<(Array, isize)> {
+    let (shape, strides) = (&array.shape()[..dims], &array.layout.strides()[..dims]);
+    let first = Space::new(shape, [Walk { offset: 0, strides: strides.into() }]).merge();
+    if let [step] = first.operands[0].strides[..] {
+        return Ok((array, step));
+    }
+    let copy = dense(gpu, &array)?;
+    let step = copy.shape()[dims..].iter().product::<usize>() as isize;
+    Ok((copy, step))
+}
+
+/// In how many parts the destinations of one line are shared out.
+fn parts(lines: usize, n: usize, size: usize) -> usize {
+    let lines = lines.max(1);
+    (BUSY / lines).min(MAX_READS / (lines * n).max(1)).min(n.div_ceil(8)).clamp(1, size.max(1))
+}
+
+fn combined(variant: &Variant) -> (&'static str, String) {
+    let text = match variant.op {
+        "assign" => "x".into(),
+        "add" => "read_out0(to) + x".into(),
+        "mul" => "read_out0(to) * x".into(),
+        op => format!("op_{op}(read_out0(to), x)"),
+    };
+    ("combined", text)
+}
+
+pub(crate) fn values(variant: &Variant) -> Vec<(&'static str, String)> {
+    vec![("source", "read_in1(at[2] + j * arg(6u))".into()), combined(variant)]
+}
+
+pub(crate) fn put_values(variant: &Variant) -> Vec<(&'static str, String)> {
+    let lines = (0..variant.operands as usize - 2).map(|k| {
+        format!(
+            "        let index{k} = resolve(load_in{}(at[{}] + j), arg({}u), true, {k}u);\n        inside = inside && index{k} != OUT_OF_RANGE;\n        \
+             row = row * arg({}u) + index{k};\n        to += index{k} * arg({}u);\n",
+            k + 1,
+            k + 2,
+            4 + k,
+            4 + k,
+            10 + k
+        )
+    });
+    vec![("locate_indices", lines.collect()), ("source", "read_in0(at[1] + j * arg(3u))".into()), combined(variant)]
+}

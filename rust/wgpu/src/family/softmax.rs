@@ -1,0 +1,52 @@
+//! Softmax, its logarithm, and their gradients.
+
+use ferrotorch_core::{Array, Error, Operand, Result};
+use smallvec::SmallVec;
+
+use super::lines::{Lined, Lines};
+use super::{output, real_only};
+use crate::gpu::Gpu;
+use crate::shader::{Family, Stored, Variant};
+
+/// `Variant::mode`: the logarithm of softmax.
+const LOG: u8 = 2;
+
+pub(crate) fn run(gpu: &Gpu, dim: usize, log: bool, inputs: &[Operand], outputs: &[Array]) -> Result<()> {
+    let arrays = [output(outputs, 0)?, inputs[0].array()?];
+    launch(gpu, Family::Softmax, dim, log, &arrays)
+}
+
+pub(crate) fn run_grad(gpu: &Gpu, dim: usize, log: bool, inputs: &[Operand], outputs: &[Array]) -> Result<()> {
+    let arrays = [output(outputs, 0)?, inputs[0].array()?, inputs[1].array()?];
+    launch(gpu, Family::SoftmaxGrad, dim, log, &arrays)
+}
+
+fn launch(gpu: &Gpu, family: Family, dim: usize, log: bool, arrays: &[&Array]) -> Result<()> {
+    real_only(arrays)?;
+    let out = arrays[0];
+    let compute = Stored::of(out.dtype.accumulate());
+    if compute != Stored::Float32 {
+        return Err(Error::unsupported(format!("softmax in {}", out.dtype.name())));
+    }
+    if out.numel() == 0 {
+        return Ok(());
+    }
+    let mut shape: SmallVec<[usize; 5]> = out.shape().into();
+    let length = shape.remove(dim);
+    let operands: SmallVec<[_; 3]> = arrays.iter().map(|array| Some(Lined::along(array, dim))).collect();
+    let mode = if log { LOG } else { 0 };
+    Lines { family, op: "", compute, shape: &shape, length, outputs: 1, operands: &operands, parameter: 0.0, mode }.launch(gpu)
+}
+
+pub(crate) fn values(variant: &Variant) -> Vec<(&'static str, String)> {
+    let result = if variant.mode & LOG != 0 { "x - logarithm(state.y)" } else { "exponential(x) / state.y" };
+    vec![("result", result.into())]
+}
+
+pub(crate) fn grad_values(variant: &Variant) -> Vec<(&'static str, String)> {
+    let (weighted, result) = match variant.mode & LOG != 0 {
+        true => ("gradient(at, j)", "g - exponential(y) * state"),
+        false => ("gradient(at, j) * output(at, j)", "y * (g - state)"),
+    };
+    vec![("weighted", weighted.into()), ("result", result.into())]
+}

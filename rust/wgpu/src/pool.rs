@@ -1,0 +1,182 @@
+//! Device memory in size classes, kept for reuse.
+//!
+//! Reuse is ordered by the queue, as kernels are: whoever gets a freed block can only record work that runs after the
+//! work which still uses it. The one thing that overtakes recorded work, a direct write from the host, asks the block
+//! first which batch used it last.
+
+use std::any::Any;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use ferrotorch_core::error::Class;
+use ferrotorch_core::storage::DeviceBuffer;
+use ferrotorch_core::{Error, Result};
+use parking_lot::Mutex;
+use rustc_hash::FxHashMap;
+
+use crate::fault::Faults;
+
+/// The smallest block; also the alignment of windows into blocks, which every adapter accepts.
+pub(crate) const GRANULE: u64 = 256;
+
+/// Memory on one adapter.
+pub(crate) struct Pool {
+    device: wgpu::Device,
+    faults: Arc<Faults>,
+    adapter: String,
+    free: Mutex<FxHashMap<u64, Vec<Arc<Block>>>>,
+    next_id: AtomicU64,
+    in_use: AtomicU64,
+    peak: AtomicU64,
+    cached: AtomicU64,
+}
+
+/// A piece of device memory.
+pub(crate) struct Block {
+    pub(crate) buffer: wgpu::Buffer,
+    /// Never given twice.
+    pub(crate) id: u64,
+    pub(crate) bytes: u64,
+    /// Number of the last batch of commands that mentions it.
+    pub(crate) last_batch: AtomicU64,
+}
+
+/// A block on loan; dropping it gives it back.
+pub(crate) struct GpuBuffer {
+    block: Arc<Block>,
+    pool: Arc<Pool>,
+}
+
+/// Figures of an adapter's memory, in bytes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct MemoryStats {
+    /// Held by live tensors.
+    pub in_use: u64,
+    /// Highest value that `in_use` had.
+    pub peak: u64,
+    /// Kept for reuse.
+    pub cached: u64,
+}
+
+impl Pool {
+    pub(crate) fn new(device: wgpu::Device, faults: Arc<Faults>, adapter: String) -> Arc<Pool> {
+        Arc::new(Pool {
+            device,
+            faults,
+            adapter,
+            free: Mutex::default(),
+            next_id: AtomicU64::new(1),
+            in_use: AtomicU64::new(0),
+            peak: AtomicU64::new(0),
+            cached: AtomicU64::new(0),
+        })
+    }
+
+    /// A block of at least `bytes` bytes. `None` where the device has no room for it; then [`Pool::release`] and
+    /// another try may help.
+    pub(crate) fn try_allocate(self: &Arc<Pool>, bytes: u64) -> Result<Option<GpuBuffer>> {
+        let limit = self.device.limits().max_buffer_size;
+        let size = class_size(bytes).min(limit / GRANULE * GRANULE);
+        if bytes > size {
+            let text = format!(
+                "{} bytes were asked for, but one tensor on the GPU adapter {} can have at most {limit} bytes",
+                bytes, self.adapter
+            );
+            return Err(Error::message(Class::DeviceMemory, text));
+        }
+        let reused = self.free.lock().get_mut(&size).and_then(Vec::pop);
+        let block = match reused {
+            Some(block) => {
+                self.cached.fetch_sub(size, Ordering::Relaxed);
+                block
+            }
+            None => match self.create(size)? {
+                Some(block) => block,
+                None => return Ok(None),
+            },
+        };
+        let in_use = self.in_use.fetch_add(size, Ordering::Relaxed) + size;
+        self.peak.fetch_max(in_use, Ordering::Relaxed);
+        Ok(Some(GpuBuffer { block, pool: Arc::clone(self) }))
+    }
+
+    fn create(&self, size: u64) -> Result<Option<Arc<Block>>> {
+        self.faults.check()?;
+        let usage = wgpu::BufferUsages::STORAGE | wgpu::BufferUsages::COPY_SRC | wgpu::BufferUsages::COPY_DST;
+        let scope = self.device.push_error_scope(wgpu::ErrorFilter::OutOfMemory);
+        let buffer = self.device.create_buffer(&wgpu::BufferDescriptor { label: None, size, usage, mapped_at_creation: false });
+        if pollster::block_on(scope.pop()).is_some() {
+            return Ok(None);
+        }
+        self.faults.check()?;
+        let id = self.next_id.fetch_add(1, Ordering::Relaxed);
+        Ok(Some(Arc::new(Block { buffer, id, bytes: size, last_batch: AtomicU64::new(0) })))
+    }
+
+    /// Gives what is kept for reuse back to the device.
+    pub(crate) fn release(&self) {
+        self.free.lock().clear();
+        self.cached.store(0, Ordering::Relaxed);
+    }
+
+    pub(crate) fn stats(&self) -> MemoryStats {
+        let load = |figure: &AtomicU64| figure.load(Ordering::Relaxed);
+        MemoryStats { in_use: load(&self.in_use), peak: load(&self.peak), cached: load(&self.cached) }
+    }
+
+    pub(crate) fn reset_peak(&self) {
+        self.peak.store(self.in_use.load(Ordering::Relaxed), Ordering::Relaxed);
+    }
+
+    #[cold]
+    pub(crate) fn out_of_memory(&self, bytes: u64) -> Error {
+        let MemoryStats { in_use, .. } = self.stats();
+        let text = format!("{} out of memory: tried to allocate {bytes} bytes; {in_use} bytes are held by tensors", self.adapter);
+        Error::message(Class::DeviceMemory, text)
+    }
+}
+
+/// Four classes to each power of two, from one granule on.
+fn class_size(bytes: u64) -> u64 {
+    if bytes <= GRANULE {
+        return GRANULE;
+    }
+    let step = (1u64 << (63 - (bytes - 1).leading_zeros())) / 4;
+    bytes.next_multiple_of(step.max(GRANULE))
+}
+
+impl GpuBuffer {
+    pub(crate) fn block(&self) -> &Arc<Block> {
+        &self.block
+    }
+}
+
+impl DeviceBuffer for GpuBuffer {
+    fn as_any(&self) -> &dyn Any {
+        self
+    }
+}
+
+impl Drop for GpuBuffer {
+    fn drop(&mut self) {
+        let size = self.block.bytes;
+        self.pool.in_use.fetch_sub(size, Ordering::Relaxed);
+        self.pool.cached.fetch_add(size, Ordering::Relaxed);
+        self.pool.free.lock().entry(size).or_default().push(Arc::clone(&self.block));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn classes_hold_what_they_must_with_little_waste() {
+        for bytes in (1..5000).chain([65_536, 65_537, 1 << 20, (1 << 20) + 1, 3 << 30, 1 << 40]) {
+            let size = class_size(bytes);
+            assert!(size >= bytes && size.is_multiple_of(GRANULE), "{bytes} does not fit {size}");
+            assert!(bytes <= 1024 || size <= bytes + bytes / 4, "{bytes} wastes too much of {size}");
+            assert_eq!(class_size(size), size);
+        }
+    }
+}

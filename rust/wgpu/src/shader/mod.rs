@@ -1,0 +1,10 @@
+//! Shaders: which there are, and how their text is put together.
+
+pub(crate) mod stored;
+mod template;
+#[cfg(test)]
+mod validate;
+pub(crate) mod variant;
+
+pub(crate) use stored::Stored;
+pub(crate) use variant::{Family, Slot, Variant};

@@ -1,0 +1,279 @@
+//! Every shader that the backend can ask for, validated without a GPU.
+
+use ferrotorch_core::DType;
+use ferrotorch_core::ops::pointwise::table;
+use ferrotorch_core::pointwise::{Pointwise, ResultType};
+use naga::valid::{Capabilities, ValidationFlags, Validator};
+
+use super::stored::Stored;
+use super::variant::{Family, MAX_SLOTS, Slot, Variant};
+
+const REAL: [Stored; 10] = [
+    Stored::Bool,
+    Stored::UInt8,
+    Stored::Int8,
+    Stored::Int16,
+    Stored::Int32,
+    Stored::Int64,
+    Stored::Float16,
+    Stored::BFloat16,
+    Stored::Float32,
+    Stored::Float64,
+];
+const RAW: [Stored; 5] = [Stored::UInt8, Stored::Int16, Stored::Int32, Stored::Pair, Stored::Quad];
+
+/// Panics with the validator's words if the text of a variant is not a valid shader, or needs more than its types do.
+fn validate(variant: Variant) {
+    let source = variant.source();
+    let module = match naga::front::wgsl::parse_str(&source) {
+        Ok(module) => module,
+        Err(e) => panic!("{variant:?}\n{source}\n{}", e.emit_to_string(&source)),
+    };
+    // Unpacking float16 is part of every adapter's float32 arithmetic.
+    let mut capabilities = Capabilities::SHADER_FLOAT16_IN_FLOAT32;
+    if variant.uses(Stored::Int64) {
+        capabilities |= Capabilities::SHADER_INT64;
+    }
+    if variant.uses(Stored::Float64) {
+        capabilities |= Capabilities::FLOAT64 | Capabilities::SHADER_INT64;
+    }
+    if let Err(e) = Validator::new(ValidationFlags::all(), capabilities).validate(&module) {
+        panic!("{variant:?}\n{source}\n{}", e.emit_to_string(&source));
+    }
+}
+
+/// A variant whose operands each have their own binding.
+fn variant(family: Family, op: &'static str, compute: Stored, outputs: &[Stored], inputs: &[Stored]) -> Variant {
+    let mut slots = [Slot::Absent; MAX_SLOTS];
+    for (k, &stored) in outputs.iter().chain(inputs).enumerate() {
+        let var = k as u8;
+        slots[k] = if k < outputs.len() { Slot::Write { stored, var } } else { Slot::Read { stored, var } };
+    }
+    Variant {
+        family,
+        op,
+        compute,
+        slots,
+        outputs: outputs.len() as u8,
+        operands: (outputs.len() + inputs.len()) as u8,
+        packed: false,
+        mode: 0,
+    }
+}
+
+/// Both ways to write the output, where there are two.
+fn validate_elementwise(variant: Variant) {
+    validate(variant);
+    if variant.slots[0].stored().is_some_and(Stored::is_narrow) {
+        validate(Variant { packed: true, ..variant });
+    }
+}
+
+#[test]
+fn fills_ranges_and_copies_are_valid() {
+    for raw in RAW {
+        validate_elementwise(variant(Family::Fill, "", raw, &[raw], &[]));
+        validate_elementwise(variant(Family::Copy, "", raw, &[raw], &[raw]));
+    }
+    for to in REAL {
+        for compute in [Stored::Int32, Stored::Int64, Stored::Float64] {
+            validate_elementwise(variant(Family::Range, "", compute, &[to], &[]));
+        }
+        for from in REAL {
+            validate_elementwise(variant(Family::Copy, "", from, &[to], &[from]));
+        }
+    }
+}
+
+fn pointwise(row: &'static Pointwise, compute: Stored, out: Stored) -> Variant {
+    let predicate = row.result == ResultType::Bool;
+    let mode = row.params as u8 | (predicate as u8) << 7;
+    let inputs = [compute; 3];
+    Variant { mode, ..variant(Family::Pointwise, row.name, compute, &[out], &inputs[..row.arity]) }
+}
+
+/// The types that a row is computed in on some device.
+fn computes(row: &Pointwise) -> impl Iterator<Item = DType> {
+    DType::ALL
+        .into_iter()
+        .filter(|d| !d.is_complex() && row.accepts.contains(*d) && (row.result != ResultType::Float || d.is_float()))
+}
+
+#[test]
+fn every_row_of_the_pointwise_table_has_a_shader() {
+    for row in table() {
+        for compute in computes(row).filter(|&d| d != DType::Float64) {
+            assert!(
+                crate::family::pointwise::has_shader(row, Stored::of(compute)),
+                "{} has no op_{} in {}",
+                row.name,
+                row.name,
+                compute.name()
+            );
+        }
+    }
+}
+
+#[test]
+fn pointwise_shaders_are_valid() {
+    for row in table() {
+        for compute in computes(row).map(Stored::of).filter(|&c| crate::family::pointwise::has_shader(row, c)) {
+            let out = if row.result == ResultType::Bool { Stored::Bool } else { compute };
+            validate_elementwise(pointwise(row, compute, out));
+            validate(pointwise(row, compute, Stored::Float32));
+        }
+    }
+}
+
+#[test]
+fn inputs_may_be_numbers_or_share_the_binding_of_the_output() {
+    let Some(add) = table().find(|row| row.name == "add") else { panic!("the table has no add") };
+    for compute in [Stored::Float32, Stored::Float16, Stored::UInt8, Stored::Int64] {
+        let mut variant = pointwise(add, compute, compute);
+        variant.slots[1] = Slot::Read { stored: compute, var: 0 };
+        validate_elementwise(variant);
+        variant.slots[2] = Slot::Absent;
+        validate_elementwise(variant);
+    }
+}
+
+#[test]
+fn reductions_are_valid() {
+    for compute in [Stored::Float32, Stored::Float64, Stored::Int32, Stored::Int64, Stored::UInt8, Stored::Bool] {
+        for op in ["sum", "prod", "max", "min"] {
+            validate_reduction(op, compute, compute);
+        }
+        validate_reduction("any", Stored::Bool, compute);
+        validate_reduction("all", Stored::Bool, compute);
+    }
+    for op in crate::family::reduce::FLOAT_OPS {
+        validate_reduction(op, Stored::Float64, Stored::Float32);
+    }
+    for op in crate::family::reduce::FLOAT_OPS.into_iter().chain(crate::family::reduce::FLOAT32_OPS) {
+        validate_reduction(op, Stored::Float32, Stored::Float16);
+    }
+}
+
+fn validate_reduction(op: &'static str, compute: Stored, input: Stored) {
+    let out = if matches!(op, "any" | "all") { Stored::Bool } else { compute };
+    let kept = if compute.is_narrow() { Stored::Int32 } else { compute };
+    for mode in 0..8 {
+        let out = if mode & 2 != 0 { kept } else { out };
+        validate(Variant { mode, ..variant(Family::Reduce, op, compute, &[out], &[input]) });
+    }
+    validate(variant(Family::ReduceMerge, op, compute, &[out], &[kept]));
+    if op == "variance" {
+        validate(variant(Family::Reduce, op, compute, &[out, out], &[input]));
+        validate(variant(Family::ReduceMerge, op, compute, &[out, out], &[kept]));
+    }
+}
+
+#[test]
+fn matrix_products_are_valid() {
+    for stored in REAL.into_iter().filter(|&s| s != Stored::Bool) {
+        let compute = if matches!(stored, Stored::Float16 | Stored::BFloat16) { Stored::Float32 } else { stored };
+        for mode in 0..4 {
+            let inputs = [stored; 3];
+            validate(Variant { mode, ..variant(Family::MatMul, "", compute, &[stored], &inputs[..2 + (mode & 1) as usize]) });
+        }
+    }
+}
+
+const FLOATS: [Stored; 4] = [Stored::Float16, Stored::BFloat16, Stored::Float32, Stored::Float64];
+
+/// The type that long sums are carried in.
+fn accumulate(stored: Stored) -> Stored {
+    if matches!(stored, Stored::Float16 | Stored::BFloat16) { Stored::Float32 } else { stored }
+}
+
+#[test]
+fn extrema_are_valid() {
+    for stored in REAL {
+        for op in ["max", "min"] {
+            validate(variant(Family::ArgReduce, op, stored, &[stored, Stored::Pair], &[stored]));
+        }
+    }
+}
+
+#[test]
+fn reading_and_writing_by_index_is_valid() {
+    let index = [Stored::Pair; 5];
+    for raw in RAW {
+        validate_elementwise(variant(Family::Gather, "", raw, &[raw], &[raw, Stored::Pair]));
+        validate(variant(Family::Scatter, "assign", raw, &[raw], &[Stored::Pair, raw]));
+        for k in 1..=5 {
+            let inputs: Vec<Stored> = std::iter::once(raw).chain(index[..k].iter().copied()).collect();
+            validate_elementwise(variant(Family::Index, "", raw, &[raw], &inputs));
+            validate(variant(Family::IndexPut, "assign", raw, &[raw], &inputs));
+        }
+    }
+    for stored in REAL {
+        for op in ["add", "mul", "maximum", "minimum"] {
+            validate(variant(Family::Scatter, op, stored, &[stored], &[Stored::Pair, stored]));
+            validate(variant(Family::IndexPut, op, stored, &[stored], &[stored, Stored::Pair, Stored::Pair]));
+        }
+    }
+}
+
+#[test]
+fn softmax_and_layer_norm_are_valid() {
+    for mode in 0..4 {
+        for stored in [Stored::Float16, Stored::BFloat16, Stored::Float32] {
+            validate(Variant { mode, ..variant(Family::Softmax, "", Stored::Float32, &[stored], &[stored]) });
+            validate(Variant { mode, ..variant(Family::SoftmaxGrad, "", Stored::Float32, &[stored], &[stored, stored]) });
+        }
+    }
+    for stored in FLOATS {
+        let sum = accumulate(stored);
+        validate(variant(Family::LayerNormWeights, "", sum, &[sum, sum], &[stored, stored, sum, sum]));
+        for mode in 0..2 {
+            let mut forward = Variant { mode, ..variant(Family::LayerNorm, "", sum, &[stored, sum, sum], &[stored; 3]) };
+            let mut backward =
+                Variant { mode, ..variant(Family::LayerNormGrad, "", sum, &[stored], &[stored, stored, sum, sum, stored]) };
+            validate(forward);
+            for slot in [5, 4] {
+                forward.slots[slot] = Slot::Absent;
+                validate(forward);
+            }
+            validate(backward);
+            backward.slots[5] = Slot::Absent;
+            validate(backward);
+        }
+    }
+}
+
+#[test]
+fn random_fills_are_valid() {
+    for stored in REAL {
+        for op in ["uniform", "normal", "log_normal", "exponential", "geometric", "cauchy", "bernoulli"] {
+            validate_elementwise(variant(Family::Random, op, Stored::Float32, &[stored], &[]));
+        }
+        validate_elementwise(variant(Family::Random, "integer", Stored::Int32, &[stored], &[]));
+        validate_elementwise(variant(Family::Random, "bernoulli", Stored::Float32, &[stored], &[Stored::Float32]));
+    }
+    validate(variant(Family::Random, "integer", Stored::Int64, &[Stored::Int64], &[]));
+}
+
+#[test]
+fn optimizer_steps_are_valid() {
+    for stored in FLOATS {
+        let outputs = [stored; 4];
+        let compute = accumulate(stored);
+        for mode in 0..8 {
+            validate(Variant {
+                mode,
+                ..variant(Family::Optimize, "sgd", compute, &outputs[..1 + (mode & 1) as usize], &[stored])
+            });
+        }
+        for (mode, states) in [1, 2, 2, 3].into_iter().enumerate() {
+            validate(Variant {
+                mode: mode as u8,
+                ..variant(Family::Optimize, "rmsprop", compute, &outputs[..1 + states], &[stored])
+            });
+        }
+        validate(variant(Family::Optimize, "adagrad", compute, &outputs[..2], &[stored]));
+        for mode in 0..2 {
+            validate(Variant { mode, ..variant(Family::Optimize, "adam", compute, &outputs[..3 + mode as usize], &[stored]) });
+        }
+    }
+}

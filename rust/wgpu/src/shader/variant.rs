@@ -1,0 +1,283 @@
+//! One specialisation of a shader: the key under which its pipeline is kept, and its text.
+
+use super::stored::Stored;
+use super::template::{Library, substitute};
+
+/// Most operands that a shader can have, the status buffer counted in.
+pub(crate) const MAX_SLOTS: usize = 8;
+
+/// A file of `shaders/`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Family {
+    Fill,
+    Copy,
+    Range,
+    Pointwise,
+    Reduce,
+    ReduceMerge,
+    MatMul,
+    Gather,
+    Scatter,
+    Index,
+    IndexPut,
+    Softmax,
+    SoftmaxGrad,
+    LayerNorm,
+    LayerNormGrad,
+    LayerNormWeights,
+    ArgReduce,
+    Random,
+    Optimize,
+}
+
+/// Slot of the status buffer, in shaders that check indices.
+pub(crate) const STATUS: usize = MAX_SLOTS - 1;
+
+/// What an operand is to a shader.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Slot {
+    /// Not there, or a number among the parameters.
+    Absent,
+    /// Read through the binding of slot `var`: its own, or that of an output in the same buffer, since a buffer
+    /// cannot be bound both for reading and for writing.
+    Read { stored: Stored, var: u8 },
+    /// Written, and perhaps read.
+    Write { stored: Stored, var: u8 },
+}
+
+/// Everything that the text of a shader depends on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Variant {
+    pub(crate) family: Family,
+    /// Name of the op, for families that have several.
+    pub(crate) op: &'static str,
+    /// What is computed in.
+    pub(crate) compute: Stored,
+    /// Outputs, then inputs.
+    pub(crate) slots: [Slot; MAX_SLOTS],
+    /// How many of the slots are outputs, and how many there are.
+    pub(crate) outputs: u8,
+    pub(crate) operands: u8,
+    /// Does each thread write whole words of the output? Otherwise each writes one element.
+    pub(crate) packed: bool,
+    /// What else the family chooses by: a way through memory, the number of parameters.
+    pub(crate) mode: u8,
+}
+
+impl Slot {
+    pub(crate) fn stored(self) -> Option<Stored> {
+        match self {
+            Slot::Absent => None,
+            Slot::Read { stored, .. } | Slot::Write { stored, .. } => Some(stored),
+        }
+    }
+
+    fn var(self) -> Option<u8> {
+        match self {
+            Slot::Absent => None,
+            Slot::Read { var, .. } | Slot::Write { var, .. } => Some(var),
+        }
+    }
+}
+
+/// How a shader uses a binding.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Binding {
+    Read,
+    Write,
+    Atomic,
+}
+
+impl Variant {
+    /// The bindings in use, by slot.
+    pub(crate) fn bindings(&self) -> impl Iterator<Item = (usize, Binding)> {
+        let own = (0..self.operands as usize).filter(|&k| self.slots[k].var() == Some(k as u8));
+        own.map(|k| (k, self.binding(k as u8))).chain(self.checks_indices().then_some((STATUS, Binding::Atomic)))
+    }
+
+    fn checks_indices(&self) -> bool {
+        crate::family::index_op(self.family).is_some()
+    }
+
+    fn binding(&self, var: u8) -> Binding {
+        let users = || self.slots.iter().filter(move |slot| slot.var() == Some(var));
+        if users().any(|slot| matches!(slot, Slot::Write { stored, .. } if stored.is_narrow() && !self.packed)) {
+            Binding::Atomic
+        } else if users().any(|slot| matches!(slot, Slot::Write { .. })) {
+            Binding::Write
+        } else {
+            Binding::Read
+        }
+    }
+
+    /// Does the shader use a type?
+    pub(crate) fn uses(&self, stored: Stored) -> bool {
+        self.compute == stored || self.slots.iter().any(|slot| slot.stored() == Some(stored))
+    }
+
+    fn slot_name(&self, k: usize) -> String {
+        let outputs = self.outputs as usize;
+        if k < outputs { format!("out{k}") } else { format!("in{}", k - outputs) }
+    }
+
+    /// The text.
+    pub(crate) fn source(&self) -> String {
+        let operands = self.operands.to_string();
+        let stride_vectors = (2 * self.operands).to_string();
+        let width = (8 * self.compute.bytes()).to_string();
+        let op_number = crate::family::index_op(self.family).map_or(0, |(number, _)| number).to_string();
+        let status = (STATUS + 1).to_string();
+        let (root, own) = self.family_text();
+        let mut values = vec![
+            ("T", self.compute.value()),
+            ("operands", &operands),
+            ("stride_vectors", &stride_vectors),
+            ("width", &width),
+            ("op", self.op),
+            ("op_number", &op_number),
+            ("number", &status),
+        ];
+        values.extend(own.iter().map(|(name, value)| (*name, value.as_str())));
+        let out0 = self.slots[0].stored().map(|stored| ElementValues::new(stored, self.compute));
+        if let Some(out0) = &out0 {
+            values.extend(out0.values());
+        }
+        let mut library = Library::default();
+        self.add_operands(&mut library);
+        library.add(&substitute(include_str!("../../../../shaders/binding/status.wgsl"), &values));
+        for file in self.libraries() {
+            library.add(&substitute(file, &values));
+        }
+        library.link(&substitute(&format!("{}{root}", include_str!("../../../../shaders/prelude.wgsl")), &values))
+    }
+
+    /// The family's own text, and the values that only it uses.
+    fn family_text(&self) -> (String, Vec<(&'static str, String)>) {
+        use crate::family::{arg_reduce, gather, layer_norm, matmul, optimize, pointwise, random, reduce, scatter, softmax};
+        match self.family {
+            Family::Fill => (self.elementwise(include_str!("../../../../shaders/fill.wgsl")), Vec::new()),
+            Family::Copy => (self.elementwise(include_str!("../../../../shaders/copy.wgsl")), Vec::new()),
+            Family::Range => (self.elementwise(include_str!("../../../../shaders/range.wgsl")), Vec::new()),
+            Family::Pointwise => (self.elementwise(include_str!("../../../../shaders/pointwise.wgsl")), pointwise::values(self)),
+            Family::Gather => (self.elementwise(include_str!("../../../../shaders/gather.wgsl")), Vec::new()),
+            Family::Index => (self.elementwise(include_str!("../../../../shaders/index.wgsl")), gather::values(self)),
+            Family::Random => (self.elementwise(include_str!("../../../../shaders/random.wgsl")), random::values(self)),
+            Family::Reduce => (reduce::file(self.mode).into(), reduce::values(self)),
+            Family::ReduceMerge => (include_str!("../../../../shaders/reduce_merge.wgsl").into(), reduce::values(self)),
+            Family::MatMul => (include_str!("../../../../shaders/matmul.wgsl").into(), matmul::values(self)),
+            Family::Scatter => (include_str!("../../../../shaders/scatter.wgsl").into(), scatter::values(self)),
+            Family::IndexPut => (include_str!("../../../../shaders/index_put.wgsl").into(), scatter::put_values(self)),
+            Family::Softmax => (self.lines(include_str!("../../../../shaders/softmax.wgsl")), softmax::values(self)),
+            Family::SoftmaxGrad => {
+                (self.lines(include_str!("../../../../shaders/softmax_grad.wgsl")), softmax::grad_values(self))
+            }
+            Family::LayerNorm => (self.lines(include_str!("../../../../shaders/layer_norm.wgsl")), layer_norm::values(self)),
+            Family::LayerNormGrad => {
+                (self.lines(include_str!("../../../../shaders/layer_norm_grad.wgsl")), layer_norm::values(self))
+            }
+            Family::LayerNormWeights => (include_str!("../../../../shaders/layer_norm_weights.wgsl").into(), Vec::new()),
+            Family::ArgReduce => (include_str!("../../../../shaders/arg_reduce.wgsl").into(), arg_reduce::values(self)),
+            Family::Optimize => (include_str!("../../../../shaders/optimize.wgsl").into(), optimize::values(self)),
+        }
+    }
+
+    /// A file that defines `value`, with what writes it.
+    fn elementwise(&self, text: &str) -> String {
+        let harness = if self.packed {
+            include_str!("../../../../shaders/packed.wgsl")
+        } else {
+            include_str!("../../../../shaders/each.wgsl")
+        };
+        format!("{text}{harness}")
+    }
+
+    /// A file that defines `element` and `apply`, with what runs along lines.
+    fn lines(&self, text: &str) -> String {
+        let harness = if self.mode & crate::family::lines::COLUMNS != 0 {
+            include_str!("../../../../shaders/line_columns.wgsl")
+        } else {
+            include_str!("../../../../shaders/line_rows.wgsl")
+        };
+        format!("{text}{harness}")
+    }
+
+    /// Files whose items may be taken, those that win first.
+    fn libraries(&self) -> Vec<&'static str> {
+        let mut files = crate::family::op_files(self.compute);
+        files.extend([
+            include_str!("../../../../shaders/lib/space.wgsl"),
+            include_str!("../../../../shaders/lib/dtype.wgsl"),
+            include_str!("../../../../shaders/lib/fill.wgsl"),
+            include_str!("../../../../shaders/lib/index.wgsl"),
+            include_str!("../../../../shaders/lib/math.wgsl"),
+            include_str!("../../../../shaders/lib/special.wgsl"),
+            include_str!("../../../../shaders/lib/philox.wgsl"),
+            include_str!("../../../../shaders/lib/distribution.wgsl"),
+        ]);
+        files.extend(crate::family::state_file(self));
+        files
+    }
+
+    fn add_operands(&self, library: &mut Library) {
+        for (k, slot) in self.slots[..self.operands as usize].iter().enumerate() {
+            let (Some(stored), Some(var)) = (slot.stored(), slot.var()) else { continue };
+            let (slot, var_name, number) = (self.slot_name(k), self.slot_name(var as usize), (var + 1).to_string());
+            let element = ElementValues::new(stored, self.compute);
+            let mut values = vec![("slot", slot.as_str()), ("var", &var_name), ("number", &number)];
+            values.extend(element.values());
+            let binding = match self.binding(var) {
+                Binding::Read => include_str!("../../../../shaders/binding/read.wgsl"),
+                Binding::Write => include_str!("../../../../shaders/binding/write.wgsl"),
+                Binding::Atomic => include_str!("../../../../shaders/binding/atomic.wgsl"),
+            };
+            for file in [binding, access_file(stored), include_str!("../../../../shaders/access/convert.wgsl")] {
+                library.add(&substitute(file, &values));
+            }
+        }
+    }
+}
+
+fn access_file(stored: Stored) -> &'static str {
+    match stored.bytes() {
+        1 | 2 => include_str!("../../../../shaders/access/narrow.wgsl"),
+        4 => include_str!("../../../../shaders/access/word.wgsl"),
+        8 => include_str!("../../../../shaders/access/pair.wgsl"),
+        _ => include_str!("../../../../shaders/access/quad.wgsl"),
+    }
+}
+
+/// What the templates say of one operand's elements.
+struct ElementValues {
+    stored: Stored,
+    lanes: String,
+    bits: String,
+    ones: String,
+    to_compute: String,
+    of_compute: String,
+}
+
+impl ElementValues {
+    fn new(stored: Stored, compute: Stored) -> Self {
+        let bits = 8 * stored.bytes().min(4);
+        ElementValues {
+            stored,
+            lanes: stored.lanes().to_string(),
+            bits: bits.to_string(),
+            ones: (u32::MAX >> (32 - bits)).to_string(),
+            to_compute: stored.to_compute(compute),
+            of_compute: stored.of_compute(compute),
+        }
+    }
+
+    fn values(&self) -> [(&'static str, &str); 7] {
+        [
+            ("value", self.stored.value()),
+            ("dtype", self.stored.name()),
+            ("lanes", &self.lanes),
+            ("bits", &self.bits),
+            ("ones", &self.ones),
+            ("to_compute", &self.to_compute),
+            ("of_compute", &self.of_compute),
+        ]
+    }
+}

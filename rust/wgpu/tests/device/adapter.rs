@@ -1,0 +1,52 @@
+//! Opening adapters, memory, errors.
+
+use ferrotorch_core::error::Class;
+use ferrotorch_core::kernel::{Distribution, Kernel};
+use ferrotorch_core::random::Generator;
+use ferrotorch_core::{DType, Layout};
+
+use crate::support::{empty, gpu, upload};
+
+#[test]
+fn an_adapter_that_does_not_exist_is_an_error_that_helps() {
+    let Err(error) = ferrotorch_wgpu::open(200) else { panic!("opened adapter 200") };
+    let text = error.to_string();
+    assert!(text.contains("wgpu:200") || text.contains("mesa-vulkan-drivers"), "{text}");
+}
+
+#[test]
+fn adapters_are_numbered_in_order() {
+    for (i, adapter) in ferrotorch_wgpu::adapters().iter().enumerate() {
+        assert_eq!(adapter.index as usize, i);
+        assert!(!adapter.name.is_empty());
+    }
+}
+
+#[test]
+fn impossible_sizes_are_out_of_memory_and_the_device_lives_on() {
+    let Some(gpu) = gpu() else { return };
+    let Err(error) = gpu.allocate(1 << 50, DType::Float32) else { panic!("allocated a petabyte") };
+    assert_eq!(error.class(), Class::DeviceMemory);
+    upload(gpu, &[3], &[1.0f32, 2.0, 3.0]);
+    gpu.synchronize().unwrap();
+}
+
+#[test]
+fn freed_memory_is_counted_and_used_again() {
+    let Some(gpu) = gpu() else { return };
+    let stats = || ferrotorch_wgpu::memory_stats(0);
+    let array = empty(gpu, Layout::contiguous(&[3_000_001]), DType::Float32);
+    assert!(stats().in_use >= 12_000_004 && stats().peak >= stats().in_use.min(12_000_004));
+    drop(array);
+    assert!(stats().cached >= 12_000_004);
+}
+
+#[test]
+fn what_has_no_shader_says_so_before_anything_is_written() {
+    let Some(gpu) = gpu() else { return };
+    let out = upload(gpu, &[3], &[7i64, 8, 9]);
+    let generator = Generator::new(1);
+    let kernel = Kernel::Random { distribution: Distribution::Permutation, generator: &generator };
+    assert!(gpu.run(&kernel, &[], std::slice::from_ref(&out)).unwrap_err().is_unsupported());
+    assert_eq!(crate::support::download::<i64>(gpu, &out), [7, 8, 9]);
+}

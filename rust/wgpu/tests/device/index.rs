@@ -1,0 +1,160 @@
+//! Reading and writing by index, and extrema with their positions.
+
+use ferrotorch_core::dtype::{Bool, f16};
+use ferrotorch_core::error::Class;
+use ferrotorch_core::kernel::{Combine, Extremum, Kernel};
+use ferrotorch_core::{DType, Layout, Operand, Scalar};
+
+use crate::support::{compute, download, empty, gpu, upload, wave};
+
+#[test]
+fn gather_along_each_dimension() {
+    let Some(gpu) = gpu() else { return };
+    let values: Vec<f16> = wave(60).into_iter().map(f16::from_f32).collect();
+    let input = upload(gpu, &[3, 4, 5], &values);
+    for (dim, size) in [(0, 3), (1, 4), (2, 5)] {
+        let mut shape = [2, 3, 4];
+        shape[dim] = 7;
+        let n: usize = shape.iter().product();
+        let index: Vec<i64> = (0..n as i64).map(|i| i * 5 % size as i64).collect();
+        let expected: Vec<f16> = (0..n)
+            .map(|i| {
+                let mut at = [i / (shape[1] * shape[2]), i / shape[2] % shape[1], i % shape[2]];
+                at[dim] = index[i] as usize;
+                values[at[0] * 20 + at[1] * 5 + at[2]]
+            })
+            .collect();
+        let inputs: [Operand; 2] = [input.clone().into(), upload(gpu, &shape, &index).into()];
+        assert_eq!(compute::<f16>(gpu, Kernel::Gather { dim }, &inputs, &shape), expected);
+    }
+}
+
+#[test]
+fn scatter_runs_in_the_order_of_the_indices() {
+    let Some(gpu) = gpu() else { return };
+    // Many indices for few targets: the last assignment wins, sums are those of the order.
+    let (lines, n, size) = (3, 1000, 7);
+    let index: Vec<i64> = (0..lines * n).map(|i| (i * 11 % size) as i64).collect();
+    let values = wave(lines * n);
+    let inputs: [Operand; 2] = [upload(gpu, &[lines, n], &index).into(), upload(gpu, &[lines, n], &values).into()];
+    for combine in [Combine::Assign, Combine::Add, Combine::Mul, Combine::Max, Combine::Min] {
+        let mut expected = vec![0.5f32; lines * size];
+        for i in 0..lines * n {
+            let x = &mut expected[i / n * size + index[i] as usize];
+            *x = match combine {
+                Combine::Assign => values[i],
+                Combine::Add => *x + values[i],
+                Combine::Mul => *x * values[i],
+                Combine::Max => x.max(values[i]),
+                Combine::Min => x.min(values[i]),
+            };
+        }
+        let out = upload(gpu, &[lines, size], &vec![0.5f32; lines * size]);
+        gpu.run(&Kernel::Scatter { dim: 1, combine }, &inputs, std::slice::from_ref(&out)).unwrap();
+        assert_eq!(download::<f32>(gpu, &out), expected, "{combine:?}");
+    }
+}
+
+#[test]
+fn scatter_of_a_number_into_bytes() {
+    let Some(gpu) = gpu() else { return };
+    let out = upload(gpu, &[2, 5], &[Bool(0); 10]);
+    let inputs: [Operand; 2] = [upload(gpu, &[2, 2], &[0i64, 3, 4, 1]).into(), Scalar::Bool(true).into()];
+    gpu.run(&Kernel::Scatter { dim: 1, combine: Combine::Assign }, &inputs, std::slice::from_ref(&out)).unwrap();
+    assert_eq!(download::<Bool>(gpu, &out), [1, 0, 0, 1, 0, 0, 1, 0, 0, 1].map(Bool));
+}
+
+#[test]
+fn advanced_indexing_reads_and_writes() {
+    let Some(gpu) = gpu() else { return };
+    let values: Vec<i64> = (0..4 * 5 * 6).collect();
+    let input = upload(gpu, &[4, 5, 6], &values);
+    let rows: Operand = upload(gpu, &[2, 3], &[0i64, -1, 2, 3, 1, -4]).into();
+    let columns = upload(gpu, &[3], &[4i64, 0, -5]);
+    let columns: Operand = columns.with_layout(columns.layout.expand(&[2, 3]).unwrap()).into();
+    let chosen = [[0, 4], [3, 0], [2, 0], [3, 4], [1, 0], [0, 0]];
+    let expected: Vec<i64> = chosen.iter().flat_map(|[r, c]| (0..6).map(move |k| r * 30 + c * 6 + k)).collect();
+    let inputs = [input.clone().into(), rows.clone(), columns.clone()];
+    assert_eq!(compute::<i64>(gpu, Kernel::Index, &inputs, &[2, 3, 6]), expected);
+
+    let added: Vec<i64> = (0..36).map(|i| 1000 * (i + 1)).collect();
+    let mut expected = values.clone();
+    for (i, [r, c]) in chosen.iter().enumerate() {
+        (0..6).for_each(|k| expected[(r * 30 + c * 6) as usize + k] += added[i * 6 + k]);
+    }
+    let inputs = [upload(gpu, &[2, 3, 6], &added).into(), rows, columns];
+    gpu.run(&Kernel::IndexPut { combine: Combine::Add }, &inputs, std::slice::from_ref(&input)).unwrap();
+    assert_eq!(download::<i64>(gpu, &input), expected);
+}
+
+#[test]
+fn an_embedding_gradient_adds_up_repeated_rows() {
+    let Some(gpu) = gpu() else { return };
+    let (tokens, vocabulary, width) = (2000, 50, 9);
+    let index: Vec<i64> = (0..tokens).map(|i| (i * i % vocabulary) as i64).collect();
+    let values = wave(tokens * width);
+    let mut expected = vec![0.0f32; vocabulary * width];
+    for i in 0..tokens {
+        (0..width).for_each(|k| expected[index[i] as usize * width + k] += values[i * width + k]);
+    }
+    let out = upload(gpu, &[vocabulary, width], &vec![0.0f32; vocabulary * width]);
+    let inputs: [Operand; 2] = [upload(gpu, &[tokens, width], &values).into(), upload(gpu, &[tokens], &index).into()];
+    gpu.run(&Kernel::IndexPut { combine: Combine::Add }, &inputs, std::slice::from_ref(&out)).unwrap();
+    assert_eq!(download::<f32>(gpu, &out), expected);
+}
+
+#[test]
+fn a_bad_index_is_an_error_at_the_next_read_and_then_forgotten() {
+    // An adapter of its own: another test's read would take the error.
+    if gpu().is_none() {
+        return;
+    }
+    let gpu = &*ferrotorch_wgpu::open(0).unwrap();
+    let input = upload(gpu, &[3, 5], &[1.0f32; 15]);
+    for bad in [5i64, -1, 1 << 33] {
+        let index = upload(gpu, &[3, 2], &[0, 1, 2, bad, 4, 3]);
+        let out = empty(gpu, Layout::contiguous(&[3, 2]), DType::Float32);
+        gpu.run(&Kernel::Gather { dim: 1 }, &[input.clone().into(), index.into()], std::slice::from_ref(&out)).unwrap();
+        let error = gpu.read(&out).err().unwrap();
+        assert_eq!(error.class(), Class::Index);
+        assert_eq!(error.to_string(), format!("gather(): index {bad} is out of bounds for dimension 1 with size 5"));
+        gpu.read(&out).unwrap();
+    }
+    let index = upload(gpu, &[2], &[-3i64, -4]);
+    let out = empty(gpu, Layout::contiguous(&[2, 5]), DType::Float32);
+    gpu.run(&Kernel::Index, &[input.into(), index.into()], std::slice::from_ref(&out)).unwrap();
+    let error = gpu.synchronize().err().unwrap();
+    assert_eq!(error.to_string(), "index(): index -4 is out of bounds for dimension 0 with size 3");
+    gpu.synchronize().unwrap();
+}
+
+#[test]
+fn extrema_and_their_positions() {
+    let Some(gpu) = gpu() else { return };
+    let mut values: Vec<f32> = wave(3 * 700).iter().map(|x| (x * 20.0).round()).collect();
+    values[700 + 333] = f32::NAN;
+    values[700 + 444] = f32::NAN;
+    values[1400..].fill(f32::NEG_INFINITY);
+    let by_row: Operand = upload(gpu, &[3, 700], &values).into();
+    let run = |op, dim: usize, shape: &[usize], input: &Operand| {
+        let outputs =
+            [empty(gpu, Layout::contiguous(shape), DType::Float32), empty(gpu, Layout::contiguous(shape), DType::Int64)];
+        gpu.run(&Kernel::ArgReduce { op, dim }, std::slice::from_ref(input), &outputs).unwrap();
+        (download::<f32>(gpu, &outputs[0]), download::<i64>(gpu, &outputs[1]))
+    };
+    for (op, sign) in [(Extremum::Max, 1.0), (Extremum::Min, -1.0)] {
+        let (x, index) = run(op, 1, &[3, 1], &by_row);
+        let first = (0..700).fold(0, |best, j| if sign * values[j] > sign * values[best] { j } else { best });
+        assert_eq!((x[0], index[0]), (values[first], first as i64));
+        assert!(x[1].is_nan() && index[1] == 333);
+        assert_eq!((x[2], index[2]), (f32::NEG_INFINITY, 0));
+        let (_, columns) = run(op, 0, &[1, 700], &by_row);
+        let expected: Vec<i64> = (0..700)
+            .map(|c| {
+                let worse = |a: f32, b: f32| !a.is_nan() && (b.is_nan() || sign * b > sign * a);
+                (0..3).fold(0, |best, r| if worse(values[best * 700 + c], values[r * 700 + c]) { r } else { best }) as i64
+            })
+            .collect();
+        assert_eq!(columns, expected);
+    }
+}

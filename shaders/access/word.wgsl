@@ -1,0 +1,9 @@
+// Reading and writing the operand `${slot}`, which lies in the binding `${var}`: one element a word.
+
+fn load_${slot}(i: u32) -> ${value} {
+    return decode_${dtype}(word_${var}(i));
+}
+
+fn store_${slot}(i: u32, x: ${value}) {
+    put_word_${var}(i, encode_${dtype}(x));
+}

@@ -1,0 +1,18 @@
+// What every shader begins with: the iteration space, the parameters and the type that is computed in.
+//
+// `shape` holds the space's dimensions (outermost first), `stride` two vectors an operand, `offset` where each operand
+// begins; all in elements, strides modulo 2^32 so that they may be negative. `args` holds what the family needs.
+struct Space {
+    count: u32,
+    ndim: u32,
+    first: u32,
+    first_high: u32,
+    shape: array<vec4<u32>, 2>,
+    offset: array<vec4<u32>, 2>,
+    stride: array<vec4<u32>, ${stride_vectors}>,
+    args: array<vec4<u32>, 6>,
+}
+
+@group(0) @binding(0) var<uniform> space: Space;
+
+alias T = ${T};

@@ -1,0 +1,18 @@
+// Root of the sum of squares.
+alias State = T;
+
+fn initial(first: T) -> State {
+    return T(0);
+}
+
+fn accept(state: State, x: T) -> State {
+    return state + x * x;
+}
+
+fn merge(a: State, b: State) -> State {
+    return a + b;
+}
+
+fn finish(state: State) -> T {
+    return sqrt(state);
+}

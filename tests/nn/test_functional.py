@@ -1,0 +1,285 @@
+"""Functions against their formulae on small inputs."""
+
+import math
+
+import ferrotorch as torch
+import pytest
+from ferrotorch import nn
+from ferrotorch.nn import functional as F
+
+X = [-3.0, -1.0, -0.25, 0.0, 0.25, 1.0, 3.0]
+
+
+def close(actual, expected, tolerance=1e-5):
+    expected = torch.as_tensor(expected, dtype=actual.dtype)
+    assert actual.shape == expected.shape
+    assert torch.allclose(actual, expected, rtol=tolerance, atol=tolerance)
+
+
+def sigmoid(x):
+    return 1 / (1 + math.exp(-x))
+
+
+FORMULAE = {
+    "relu": (F.relu, lambda x: max(x, 0)),
+    "relu6": (F.relu6, lambda x: min(max(x, 0), 6)),
+    "hardtanh": (lambda t: F.hardtanh(t, -0.5, 2.0), lambda x: min(max(x, -0.5), 2.0)),
+    "elu": (lambda t: F.elu(t, 2.0), lambda x: x if x > 0 else 2 * math.expm1(x)),
+    "celu": (lambda t: F.celu(t, 2.0), lambda x: x if x > 0 else 2 * math.expm1(x / 2)),
+    "selu": (F.selu, lambda x: 1.0507009873554805 * (x if x > 0 else 1.6732632423543772 * math.expm1(x))),
+    "leaky_relu": (lambda t: F.leaky_relu(t, 0.1), lambda x: x if x > 0 else 0.1 * x),
+    "threshold": (lambda t: F.threshold(t, 0.5, -7.0), lambda x: x if x > 0.5 else -7.0),
+    "silu": (F.silu, lambda x: x * sigmoid(x)),
+    "mish": (F.mish, lambda x: x * math.tanh(math.log1p(math.exp(x)))),
+    "gelu": (F.gelu, lambda x: x * (1 + math.erf(x / math.sqrt(2))) / 2),
+    "softplus": (lambda t: F.softplus(t, beta=2), lambda x: math.log1p(math.exp(2 * x)) / 2),
+    "softsign": (F.softsign, lambda x: x / (1 + abs(x))),
+    "softshrink": (F.softshrink, lambda x: math.copysign(max(abs(x) - 0.5, 0), x)),
+    "hardshrink": (F.hardshrink, lambda x: x if abs(x) > 0.5 else 0),
+    "tanhshrink": (F.tanhshrink, lambda x: x - math.tanh(x)),
+    "hardsigmoid": (F.hardsigmoid, lambda x: min(max(x + 3, 0), 6) / 6),
+    "hardswish": (F.hardswish, lambda x: x * min(max(x + 3, 0), 6) / 6),
+    "logsigmoid": (F.logsigmoid, lambda x: math.log(sigmoid(x))),
+    "prelu": (lambda t: F.prelu(t, torch.tensor([0.3])), lambda x: x if x > 0 else 0.3 * x),
+    "rrelu": (F.rrelu, lambda x: x if x > 0 else (1 / 8 + 1 / 3) / 2 * x),
+}
+
+
+@pytest.mark.parametrize("name", FORMULAE)
+def test_activations(name):
+    function, formula = FORMULAE[name]
+    close(function(torch.tensor(X)), [formula(x) for x in X])
+
+
+@pytest.mark.parametrize("name", ["relu", "relu6", "elu", "celu", "selu", "leaky_relu", "silu", "mish", "hardswish"])
+def test_in_place_activations_write_and_differentiate(name):
+    function = getattr(F, name)
+    plain, source = torch.tensor(X, requires_grad=True), torch.tensor(X, requires_grad=True)
+    expected = function(plain)
+    target = source * 1
+    assert function(target, inplace=True) is target
+    close(target.detach(), expected.detach())
+    expected.sum().backward()
+    target.sum().backward()
+    close(source.grad, plain.grad)
+
+
+def test_activations_refuse_bad_arguments():
+    with pytest.raises(ValueError, match="min_val cannot be greater than max_val"):
+        F.hardtanh(torch.zeros(1), 1.0, -1.0)
+    with pytest.raises(RuntimeError, match="lambda must be greater or equal to 0"):
+        F.softshrink(torch.zeros(1), -1.0)
+    with pytest.raises(RuntimeError, match="halving dimension must be even"):
+        F.glu(torch.zeros(3))
+
+
+def test_softmax_family():
+    x = torch.tensor([[1.0, 2.0, 3.0], [0.0, 0.0, 0.0]])
+    close(F.softmax(x, 1).sum(1), [1.0, 1.0])
+    close(F.log_softmax(x, 1).exp(), F.softmax(x, 1))
+    close(F.softmin(x, 1), F.softmax(-x, 1))
+    close(F.glu(x[:, :2], 1), (x[:, :1] * torch.sigmoid(x[:, 1:2])).tolist())
+    with pytest.warns(UserWarning, match="Implicit dimension choice for softmax"):
+        close(F.softmax(x), F.softmax(x, 1))
+
+
+def test_gumbel_softmax_is_one_hot_with_a_soft_gradient():
+    torch.manual_seed(0)
+    logits = torch.zeros(5, 3, requires_grad=True)
+    sample = F.gumbel_softmax(logits, hard=True)
+    close(sample.detach().sort(1)[0], [[0.0, 0.0, 1.0]] * 5)
+    (sample * torch.arange(3.0)).sum().backward()
+    assert bool((logits.grad != 0).any())
+
+
+def test_convolution_is_a_sum_over_unfolded_blocks():
+    torch.manual_seed(0)
+    x, weight, bias = torch.randn(2, 3, 6, 5), torch.randn(4, 3, 3, 2), torch.randn(4)
+    columns = F.unfold(x, (3, 2), padding=1, stride=2)
+    expected = (weight.reshape(4, -1) @ columns).reshape(2, 4, 3, 3) + bias.reshape(1, 4, 1, 1)
+    close(F.conv2d(x, weight, bias, stride=2, padding=1), expected, 1e-4)
+
+
+def test_same_padding_keeps_the_size():
+    x = torch.randn(1, 2, 7)
+    for kernel, dilation in ((3, 1), (4, 1), (2, 3)):
+        weight = torch.randn(2, 2, kernel)
+        assert F.conv1d(x, weight, padding="same", dilation=dilation).shape == x.shape
+    with pytest.raises(RuntimeError, match="not supported for strided convolutions"):
+        F.conv1d(x, torch.randn(2, 2, 3), stride=2, padding="same")
+
+
+def test_transposed_convolution_is_the_adjoint():
+    torch.manual_seed(0)
+    x, y, weight = torch.randn(1, 2, 7), torch.randn(1, 3, 3), torch.randn(3, 2, 3)
+    forward = (F.conv1d(x, weight, stride=2) * y).sum()
+    adjoint = (F.conv_transpose1d(y, weight, stride=2) * x).sum()
+    assert float(forward) == pytest.approx(float(adjoint), rel=1e-4)
+
+
+def test_fold_counts_what_unfold_copies():
+    ones = torch.ones(1, 1, 3, 3)
+    close(F.fold(F.unfold(ones, 2), 3, 2), [[[[1.0, 2.0, 1.0], [2.0, 4.0, 2.0], [1.0, 2.0, 1.0]]]])
+    with pytest.raises(RuntimeError, match="must be at least one"):
+        F.unfold(ones, 4)
+
+
+def test_pooling():
+    x = torch.arange(16.0).reshape(1, 1, 4, 4)
+    close(F.max_pool2d(x, 2), [[[[5.0, 7.0], [13.0, 15.0]]]])
+    close(F.avg_pool2d(x, 2), [[[[2.5, 4.5], [10.5, 12.5]]]])
+    close(F.avg_pool2d(x, 2, divisor_override=1), [[[[10.0, 18.0], [42.0, 50.0]]]])
+    close(F.adaptive_avg_pool2d(x, (1, None)), [[[[6.0, 7.0, 8.0, 9.0]]]])
+    close(F.lp_pool2d(x, 2, 4), [[[[math.sqrt(sum(i * i for i in range(16)))]]]])
+    values, indices = F.max_pool2d(x, 2, return_indices=True)
+    assert indices.flatten().tolist() == [5, 7, 13, 15]
+    restored = F.max_unpool2d(values, indices, 2)
+    assert restored.flatten().nonzero().flatten().tolist() == [5, 7, 13, 15]
+
+
+def test_fractional_pooling_covers_the_input():
+    torch.manual_seed(0)
+    x = torch.arange(100.0).reshape(1, 1, 10, 10)
+    pooled, indices = F.fractional_max_pool2d(x, 3, output_size=5, return_indices=True)
+    assert pooled.shape == (1, 1, 5, 5)
+    close(pooled.flatten(), x.flatten()[indices.flatten()])
+    assert float(pooled.max()) == 99.0
+
+
+@pytest.mark.parametrize(
+    "normalized",
+    [
+        lambda x: F.batch_norm(x, None, None, training=True).transpose(0, 1).flatten(1),
+        lambda x: F.instance_norm(x).flatten(0, 1).flatten(1),
+        lambda x: F.layer_norm(x, x.shape[1:]).flatten(1),
+        lambda x: F.group_norm(x, 2).reshape(6, -1),
+    ],
+)
+def test_normalised_groups_have_mean_0_and_variance_1(normalized):
+    torch.manual_seed(0)
+    rows = normalized(torch.randn(3, 4, 5, 6) * 3 + 2)
+    close(rows.mean(1), [0.0] * rows.size(0), 1e-4)
+    close(rows.var(1, unbiased=False), [1.0] * rows.size(0), 1e-3)
+
+
+def test_rms_norm_and_normalize():
+    x = torch.tensor([[3.0, 4.0]])
+    close(F.normalize(x), [[0.6, 0.8]])
+    close(F.rms_norm(x, (2,), eps=0.0), (x / math.sqrt(12.5)).tolist())
+    with pytest.raises(RuntimeError, match="normalized_shape"):
+        F.rms_norm(x, (3,))
+
+
+def test_training_statistics_need_several_values():
+    with pytest.raises(ValueError, match="Expected more than 1 value per channel"):
+        F.batch_norm(torch.zeros(1, 3), None, None, training=True)
+
+
+def test_dropout_scales_what_it_keeps():
+    torch.manual_seed(0)
+    dropped = F.dropout(torch.ones(10000), 0.25)
+    assert dropped.unique().tolist() == [0.0, pytest.approx(4 / 3)]
+    assert float(dropped.mean()) == pytest.approx(1.0, abs=0.03)
+    channels = F.dropout2d(torch.ones(4, 50, 3, 3), 0.5)
+    assert set(channels.sum((2, 3)).unique().tolist()) == {0.0, 18.0}
+    x = torch.ones(3)
+    assert torch.equal(F.dropout(x, training=False), x)
+    with pytest.raises(ValueError, match="between 0 and 1"):
+        F.dropout(x, 1.5)
+
+
+def test_alpha_dropout_keeps_mean_and_variance():
+    torch.manual_seed(0)
+    x = torch.randn(50000)
+    y = F.alpha_dropout(x, 0.2, training=True)
+    assert float(y.mean()) == pytest.approx(0.0, abs=0.03)
+    assert float(y.std()) == pytest.approx(1.0, abs=0.03)
+
+
+def test_embedding_bags_reduce_rows():
+    table = torch.arange(12.0).reshape(6, 2)
+    indices, offsets = torch.tensor([0, 2, 5, 1]), torch.tensor([0, 3, 3])
+    rows = table[indices]
+    close(F.embedding_bag(indices, table, offsets, mode="sum"), torch.stack([rows[:3].sum(0), rows[0] * 0, rows[3]]))
+    close(F.embedding_bag(indices, table, offsets, mode="mean")[0], rows[:3].mean(0))
+    close(F.embedding_bag(indices, table, offsets, mode="max")[0], rows[:3].max(0)[0])
+    with pytest.raises(ValueError, match="mode has to be one of"):
+        F.embedding_bag(indices, table, offsets, mode="min")
+
+
+def test_embedding_limits_norms_in_place():
+    table = torch.tensor([[3.0, 4.0], [30.0, 40.0]])
+    F.embedding(torch.tensor([0]), table, max_norm=1.0)
+    close(table, [[0.6, 0.8], [30.0, 40.0]])
+
+
+def test_one_hot():
+    assert F.one_hot(torch.tensor([1, 0]), 3).tolist() == [[0, 1, 0], [1, 0, 0]]
+    assert F.one_hot(torch.tensor([1, 2])).shape == (2, 3)
+    with pytest.raises(RuntimeError, match="smaller than num_classes"):
+        F.one_hot(torch.tensor([3]), 3)
+
+
+def test_distances():
+    a, b = torch.tensor([[3.0, 0.0], [0.0, 4.0]]), torch.zeros(2, 2)
+    close(F.pairwise_distance(a, b, eps=0.0), [3.0, 4.0])
+    close(F.cosine_similarity(a, torch.tensor([[1.0, 1.0]])), [math.sqrt(0.5)] * 2)
+    close(F.pdist(a), [5.0])
+
+
+def test_shuffles_invert_each_other():
+    x = torch.arange(72.0).reshape(2, 4, 3, 3)
+    assert F.pixel_shuffle(x, 2).shape == (2, 1, 6, 6)
+    assert torch.equal(F.pixel_unshuffle(F.pixel_shuffle(x, 2), 2), x)
+    assert torch.equal(F.channel_shuffle(F.channel_shuffle(x, 2), 2), x)
+
+
+@pytest.mark.parametrize("mode", ["nearest", "nearest-exact", "bilinear", "bicubic", "area"])
+def test_resizing_keeps_constants_and_the_identity(mode):
+    constant = torch.full((1, 2, 3, 4), 2.5)
+    close(F.interpolate(constant, size=(5, 7), mode=mode), torch.full((1, 2, 5, 7), 2.5))
+    x = torch.randn(1, 1, 4, 3)
+    close(F.interpolate(x, size=(4, 3), mode=mode), x)
+
+
+def test_linear_resizing_follows_a_ramp():
+    ramp = torch.arange(5.0).reshape(1, 1, 5)
+    close(F.interpolate(ramp, size=9, mode="linear", align_corners=True).flatten(), [i / 2 for i in range(9)])
+    with pytest.raises(ValueError, match="only one of size or scale_factor"):
+        F.interpolate(ramp, size=3, scale_factor=2)
+    with pytest.raises(NotImplementedError, match="bilinear mode needs 4D input"):
+        F.interpolate(ramp, size=3, mode="bilinear")
+
+
+@pytest.mark.parametrize("mode", ["bilinear", "nearest", "bicubic"])
+@pytest.mark.parametrize("padding_mode", ["zeros", "border", "reflection"])
+def test_the_identity_grid_samples_the_image(mode, padding_mode):
+    image = torch.randn(1, 2, 4, 5)
+    grid = F.affine_grid(torch.tensor([[[1.0, 0.0, 0.0], [0.0, 1.0, 0.0]]]), image.shape, align_corners=True)
+    close(F.grid_sample(image, grid, mode, padding_mode, align_corners=True), image, 1e-4)
+
+
+def test_outside_of_the_image_there_are_zeros():
+    image, grid = torch.ones(1, 1, 3, 3), torch.full((1, 1, 1, 2), 5.0)
+    close(F.grid_sample(image, grid, align_corners=False), [[[[0.0]]]])
+    close(F.grid_sample(image, grid, padding_mode="border", align_corners=False), [[[[1.0]]]])
+
+
+@pytest.mark.parametrize("causal", [False, True])
+def test_attention_is_softmax_of_products(causal):
+    torch.manual_seed(0)
+    q, k, v = torch.randn(2, 3, 4), torch.randn(2, 3, 4), torch.randn(2, 3, 5)
+    scores = q @ k.transpose(1, 2) / 2
+    if causal:
+        scores = scores + torch.full((3, 3), float("-inf")).triu(1)
+    close(F.scaled_dot_product_attention(q, k, v, is_causal=causal), torch.softmax(scores, -1) @ v, 1e-4)
+
+
+def test_heads_attend_alike_with_and_without_weights():
+    torch.manual_seed(0)
+    layer, x = nn.MultiheadAttention(8, 2), torch.randn(3, 2, 8)
+    padding = torch.tensor([[False, False, True], [False, False, False]])
+    output, weights = layer(x, x, x, key_padding_mask=padding)
+    close(layer(x, x, x, key_padding_mask=padding, need_weights=False)[0], output, 1e-4)
+    close(weights.sum(-1), [[1.0] * 3] * 2)
+    assert weights[0, :, 2].tolist() == [0.0] * 3

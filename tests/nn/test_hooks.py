@@ -1,0 +1,103 @@
+"""Hooks around forward and backward."""
+
+import ferrotorch as torch
+import pytest
+from ferrotorch import nn
+from ferrotorch.nn.modules import module as module_hooks
+
+
+class Double(nn.Module):
+    def forward(self, x, scale=2.0):
+        return x * scale
+
+
+def test_forward_hooks_replace_arguments_and_output():
+    net = Double()
+    net.register_forward_pre_hook(lambda module, args: (args[0] + 1,))
+    net.register_forward_hook(lambda module, args, output: output * 10)
+    assert float(net(torch.tensor(1.0))) == 40.0
+
+
+def test_hooks_with_kwargs():
+    net = Double()
+    net.register_forward_pre_hook(lambda module, args, kwargs: (args, {"scale": 3.0}), with_kwargs=True)
+    net.register_forward_hook(lambda module, args, kwargs, output: output + kwargs["scale"], with_kwargs=True)
+    assert float(net(torch.tensor(1.0), scale=5.0)) == 6.0
+
+
+def test_a_bad_kwargs_hook_is_refused():
+    net = Double()
+    net.register_forward_pre_hook(lambda module, args, kwargs: args, with_kwargs=True)
+    with pytest.raises(RuntimeError, match="must return None or a tuple"):
+        net(torch.tensor(1.0))
+
+
+def test_order_prepend_and_removal():
+    net, order = Double(), []
+    first = net.register_forward_hook(lambda *_: order.append("a"))
+    net.register_forward_hook(lambda *_: order.append("b"), prepend=True)
+    net(torch.tensor(1.0))
+    first.remove()
+    net(torch.tensor(1.0))
+    assert order == ["b", "a", "b"]
+    with net.register_forward_hook(lambda *_: order.append("c")):
+        net(torch.tensor(1.0))
+    net(torch.tensor(1.0))
+    assert order == ["b", "a", "b", "b", "c", "b"]
+
+
+def test_always_called_hooks_run_after_an_error():
+    class Failing(nn.Module):
+        def forward(self, x):
+            raise ValueError("no")
+
+    net, seen = Failing(), []
+    net.register_forward_hook(lambda *_: seen.append("plain"))
+    net.register_forward_hook(lambda module, args, output: seen.append(output), always_call=True)
+    with pytest.raises(ValueError, match="no"):
+        net(1)
+    assert seen == [None]
+
+
+def test_global_hooks_reach_every_module():
+    seen = []
+    with module_hooks.register_module_forward_hook(lambda module, args, output: seen.append(type(module).__name__)):
+        nn.Sequential(Double(), Double())(torch.tensor(1.0))
+    Double()(torch.tensor(1.0))
+    assert seen == ["Double", "Double", "Sequential"]
+
+
+def test_registration_hooks_replace_what_is_registered():
+    with module_hooks.register_module_parameter_registration_hook(
+        lambda module, name, parameter: nn.Parameter(parameter.detach() * 0 + 3)
+    ):
+        layer = nn.Module()
+        layer.weight = nn.Parameter(torch.ones(2))
+    assert layer.weight.tolist() == [3.0, 3.0]
+
+
+def test_backward_hooks_see_and_replace_gradients():
+    net, seen = Double(), []
+    net.register_full_backward_pre_hook(lambda module, grads: (grads[0] + 1,))
+
+    def hook(module, grad_input, grad_output):
+        seen.append((float(grad_input[0]), float(grad_output[0])))
+        return (grad_input[0] * 100,)
+
+    net.register_full_backward_hook(hook)
+    x = torch.tensor(1.0, requires_grad=True)
+    net(x).backward()
+    assert seen == [(4.0, 2.0)]
+    assert float(x.grad) == 400.0
+
+
+def test_backward_hooks_without_differentiable_inputs():
+    layer, seen = nn.Linear(1, 1), []
+    layer.register_full_backward_hook(lambda module, grad_input, grad_output: seen.append(grad_input))
+    layer(torch.ones(1, 1)).sum().backward()
+    assert seen == [(None,)]
+    assert layer.weight.grad is not None
+
+
+def test_a_module_without_hooks_has_no_tables():
+    assert "_forward_hooks" not in Double().__dict__

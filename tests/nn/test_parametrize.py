@@ -1,0 +1,105 @@
+"""Parametrized and fused weights, and adaptive softmax."""
+
+import ferrotorch as torch
+import pytest
+from ferrotorch import nn
+from ferrotorch.nn.utils import fuse_conv_bn_eval, fuse_linear_bn_eval, parametrizations, parametrize
+
+
+class Symmetric(nn.Module):
+    def forward(self, x):
+        return x.triu() + x.triu(1).t()
+
+
+def test_a_parametrized_weight_is_computed_and_trained():
+    layer = nn.Linear(3, 3)
+    parametrize.register_parametrization(layer, "weight", Symmetric())
+    assert torch.equal(layer.weight, layer.weight.t())
+    assert sorted(name for name, _ in layer.named_parameters()) == ["bias", "parametrizations.weight.original"]
+    assert parametrize.is_parametrized(layer, "weight")
+    assert parametrize.type_before_parametrizations(layer) is nn.Linear
+    assert isinstance(layer, nn.Linear)
+    layer(torch.ones(1, 3)).sum().backward()
+    assert layer.parametrizations.weight.original.grad is not None
+    with parametrize.cached():
+        assert layer.weight is layer.weight
+
+
+@pytest.mark.parametrize("leave", [True, False])
+def test_parametrizations_are_removed(leave):
+    layer = nn.Linear(3, 3)
+    original = layer.weight.detach().clone()
+    parametrize.register_parametrization(layer, "weight", Symmetric())
+    symmetric = layer.weight.detach().clone()
+    parametrize.remove_parametrizations(layer, "weight", leave_parametrized=leave)
+    assert type(layer) is nn.Linear
+    assert torch.equal(layer.weight.detach(), symmetric if leave else original)
+    assert isinstance(layer.weight, nn.Parameter)
+
+
+def test_shapes_must_stay():
+    class Half(nn.Module):
+        def forward(self, x):
+            return x[:1]
+
+    with pytest.raises(ValueError, match="may not change the dtype or the shape"):
+        parametrize.register_parametrization(nn.Linear(2, 2), "weight", Half())
+    with pytest.raises(ValueError, match="does not have a parameter"):
+        parametrize.register_parametrization(nn.Linear(2, 2), "kernel", Half())
+
+
+def test_weight_norm_separates_length_and_direction():
+    layer = nn.Linear(4, 3)
+    before = layer.weight.detach().clone()
+    parametrizations.weight_norm(layer)
+    assert torch.allclose(layer.weight, before, atol=1e-6)
+    assert layer.parametrizations.weight.original0.shape == (3, 1)
+    with torch.no_grad():
+        layer.parametrizations.weight.original0.fill_(2.0)
+    assert torch.allclose(torch.norm(layer.weight, 2, 1), torch.full((3,), 2.0), atol=1e-5)
+
+
+def test_spectral_norm_bounds_the_largest_singular_value():
+    torch.manual_seed(0)
+    layer = parametrizations.spectral_norm(nn.Linear(5, 4), n_power_iterations=50)
+    weight = layer.weight.detach()
+    x = torch.randn(5)
+    for _ in range(200):
+        x = nn.functional.normalize(weight.t() @ (weight @ x), dim=0)
+    assert float(torch.norm(weight @ x)) == pytest.approx(1.0, abs=1e-3)
+
+
+def trained(norm):
+    torch.manual_seed(0)
+    with torch.no_grad():
+        norm.running_mean.normal_()
+        norm.running_var.uniform_(0.5, 2.0)
+        norm.weight.normal_()
+        norm.bias.normal_()
+    return norm.eval()
+
+
+def test_fused_layers_do_what_the_pair_does():
+    x = torch.randn(2, 3, 5, 5)
+    conv, norm = nn.Conv2d(3, 4, 3, bias=False).eval(), trained(nn.BatchNorm2d(4))
+    assert torch.allclose(fuse_conv_bn_eval(conv, norm)(x), norm(conv(x)), atol=1e-4)
+    up = nn.ConvTranspose2d(3, 4, 3).eval()
+    assert torch.allclose(fuse_conv_bn_eval(up, norm, transpose=True)(x), norm(up(x)), atol=1e-4)
+    linear, norm = nn.Linear(3, 4).eval(), trained(nn.BatchNorm1d(4))
+    assert torch.allclose(fuse_linear_bn_eval(linear, norm)(x[0, :, 0].t()), norm(linear(x[0, :, 0].t())), atol=1e-4)
+    with pytest.raises(AssertionError, match="only for eval"):
+        fuse_linear_bn_eval(linear.train(), norm)
+
+
+def test_adaptive_softmax_is_a_distribution():
+    torch.manual_seed(0)
+    layer = nn.AdaptiveLogSoftmaxWithLoss(8, 12, [4, 7], div_value=2.0)
+    x, target = torch.randn(5, 8), torch.tensor([0, 3, 5, 11, 7])
+    log_prob = layer.log_prob(x)
+    assert torch.allclose(log_prob.exp().sum(1), torch.ones(5), atol=1e-5)
+    output, loss = layer(x, target)
+    assert torch.allclose(output, log_prob.gather(1, target.unsqueeze(1)).squeeze(1), atol=1e-5)
+    assert torch.allclose(loss, -output.mean())
+    assert torch.equal(layer.predict(x), log_prob.argmax(1))
+    with pytest.raises(RuntimeError, match="Target values should be in"):
+        layer(x, target + 5)

@@ -1,0 +1,119 @@
+"""Recurrent layers against their cells, and packed against padded sequences."""
+
+import ferrotorch as torch
+import pytest
+from ferrotorch import nn
+from ferrotorch.nn.utils.rnn import (
+    pack_padded_sequence,
+    pack_sequence,
+    pad_packed_sequence,
+    pad_sequence,
+    unpack_sequence,
+)
+
+LAYERS = [nn.RNN, nn.LSTM, nn.GRU]
+CELLS = {nn.RNN: nn.RNNCell, nn.LSTM: nn.LSTMCell, nn.GRU: nn.GRUCell}
+
+
+def hidden(state):
+    return state[0] if isinstance(state, tuple) else state
+
+
+@pytest.mark.parametrize("kind", LAYERS)
+def test_a_layer_repeats_its_cell(kind):
+    torch.manual_seed(0)
+    layer, cell = kind(3, 4), CELLS[kind](3, 4)
+    cell.load_state_dict({name[: -len("_l0")]: value for name, value in layer.state_dict().items()})
+    x, state, steps = torch.randn(5, 2, 3), None, []
+    for step in x:
+        state = cell(step, state)
+        steps.append(hidden(state))
+    output, last = layer(x)
+    assert torch.allclose(output, torch.stack(steps), atol=1e-6)
+    assert torch.allclose(hidden(last)[0], steps[-1], atol=1e-6)
+
+
+@pytest.mark.parametrize("kind", LAYERS)
+@pytest.mark.parametrize("bidirectional", [False, True])
+def test_packed_sequences_run_to_their_own_ends(kind, bidirectional):
+    torch.manual_seed(0)
+    layer = kind(3, 4, num_layers=2, bidirectional=bidirectional)
+    sequences = [torch.randn(n, 3) for n in (2, 5, 3)]
+    output, last = layer(pack_sequence(sequences, enforce_sorted=False))
+    padded, lengths = pad_packed_sequence(output)
+    assert lengths.tolist() == [2, 5, 3]
+    for i, sequence in enumerate(sequences):
+        alone, state = layer(sequence)
+        assert torch.allclose(padded[: len(sequence), i], alone, atol=1e-6)
+        assert torch.allclose(hidden(last)[:, i], hidden(state), atol=1e-6)
+
+
+def test_the_reverse_direction_sees_the_sequence_backwards():
+    torch.manual_seed(0)
+    both, one = nn.GRU(3, 4, bidirectional=True), nn.GRU(3, 4)
+    state = both.state_dict()
+    one.load_state_dict({name: state[name + "_reverse"] for name in one.state_dict()})
+    x = torch.randn(5, 2, 3)
+    backwards = one(x.flip(0))[0].flip(0)
+    assert torch.allclose(both(x)[0][..., 4:], backwards, atol=1e-6)
+
+
+def test_batch_first_and_unbatched_are_the_same_computation():
+    layer = nn.LSTM(3, 4, batch_first=True)
+    x = torch.randn(2, 5, 3)
+    output, (h, c) = layer(x)
+    assert output.shape == (2, 5, 4)
+    assert h.shape == c.shape == (1, 2, 4)
+    alone, (h0, _) = layer(x[0])
+    assert torch.allclose(alone, output[0], atol=1e-6)
+    assert torch.allclose(h0, h[:, 0], atol=1e-6)
+
+
+def test_projections_shrink_the_hidden_state():
+    layer = nn.LSTM(3, 5, proj_size=2)
+    output, (h, c) = layer(torch.randn(4, 1, 3))
+    assert output.shape == (4, 1, 2)
+    assert h.shape == (1, 1, 2)
+    assert c.shape == (1, 1, 5)
+
+
+def test_gradients_reach_all_parameters():
+    layer = nn.GRU(2, 3, num_layers=2, bidirectional=True)
+    layer(torch.randn(3, 2, 2))[0].sum().backward()
+    assert all(p.grad is not None for p in layer.parameters())
+
+
+@pytest.mark.parametrize(
+    ("make", "error", "message"),
+    [
+        (lambda: nn.RNN(2, 3, nonlinearity="sin"), ValueError, "Unknown nonlinearity"),
+        (lambda: nn.LSTM(2, 0), ValueError, "hidden_size must be greater than zero"),
+        (lambda: nn.LSTM(2, 3, proj_size=3), ValueError, "proj_size has to be smaller"),
+        (lambda: nn.LSTM(2, 3, dropout=2), ValueError, "dropout should be a number in range"),
+        (lambda: nn.LSTM(2, 3)(torch.zeros(4, 1, 5)), RuntimeError, "Expected 2, got 5"),
+        (lambda: nn.LSTM(2, 3)(torch.zeros(4)), ValueError, "Expected input to be 2D or 3D"),
+        (lambda: nn.GRU(2, 3)(torch.zeros(4, 1, 2), torch.zeros(1, 2, 3)), RuntimeError, r"Expected hidden\[0\] size"),
+        (lambda: nn.GRUCell(2, 3)(torch.zeros(1, 4)), RuntimeError, "inconsistent input_size"),
+    ],
+)
+def test_what_does_not_fit_is_refused(make, error, message):
+    with pytest.raises(error, match=message):
+        make()
+
+
+def test_packing_and_padding_invert_each_other():
+    sequences = [torch.arange(n) + 10.0 * n for n in (3, 2, 1)]
+    packed = pack_sequence(sequences)
+    assert packed.batch_sizes.tolist() == [3, 2, 1]
+    assert [s.tolist() for s in unpack_sequence(packed)] == [s.tolist() for s in sequences]
+    padded, _ = pad_packed_sequence(packed, batch_first=True, padding_value=-1.0, total_length=4)
+    assert padded[2].tolist() == [10.0, -1.0, -1.0, -1.0]
+    assert pad_sequence(sequences, batch_first=True, padding_side="left")[2].tolist() == [0.0, 0.0, 10.0]
+
+
+def test_packing_asks_for_sorted_positive_lengths():
+    x = torch.zeros(3, 2)
+    with pytest.raises(RuntimeError, match="sorted in decreasing order"):
+        pack_padded_sequence(x, [1, 3])
+    with pytest.raises(RuntimeError, match="greater than 0"):
+        pack_padded_sequence(x, [3, 0])

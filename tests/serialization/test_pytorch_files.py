@@ -1,0 +1,86 @@
+"""Files that PyTorch wrote."""
+
+import io
+
+import ferrotorch as torch
+import pytest
+from expected import DATA, EXPECTED, assert_equal, content
+from ferrotorch import nn
+
+FILES = sorted(name for name, entry in EXPECTED.items() if name.endswith(".pt") and "content" in entry)
+ZIPS = [name for name in FILES if name != "legacy.pt"]
+
+
+@pytest.mark.parametrize("name", FILES)
+@pytest.mark.parametrize("options", [{}, {"weights_only": False}, {"map_location": "cpu"}])
+def test_loads(name, options):
+    assert_equal(torch.load(DATA / name, **options), content(name))
+
+
+@pytest.mark.parametrize("name", ZIPS)
+def test_loads_mapped(name):
+    before = (DATA / name).read_bytes()
+    loaded = torch.load(str(DATA / name), mmap=True)
+    assert_equal(loaded, content(name))
+    if name == "tensor.pt":
+        loaded.fill_(7)
+    assert (DATA / name).read_bytes() == before
+
+
+@pytest.mark.parametrize("name", FILES)
+@pytest.mark.parametrize("protocol", [2, 4, 5])
+def test_what_was_loaded_can_be_saved_and_loaded_again(name, protocol):
+    file = io.BytesIO()
+    torch.save(torch.load(DATA / name), file, pickle_protocol=protocol)
+    file.seek(0)
+    assert_equal(torch.load(file), content(name))
+
+
+def test_views_share_their_storage_and_keep_their_strides():
+    loaded = torch.load(DATA / "views.pt")
+    loaded["base"][1] = 77
+    assert loaded["view"].flatten()[1].item() == 77
+    assert loaded["transposed"].stride() == (1, 4)
+    tied = torch.load(DATA / "tied.pt")
+    assert tied["embed"].data_ptr() == tied["head"].data_ptr()
+
+
+def test_state_dict_drives_the_model():
+    net = nn.Sequential(nn.Linear(4, 8), nn.BatchNorm1d(8), nn.ReLU(), nn.Linear(8, 2))
+    net.load_state_dict(torch.load(DATA / "state_dict.pt"))
+    from expected import decode
+
+    forward = EXPECTED["state_dict.pt"]["forward"]
+    with torch.no_grad():
+        output = net.eval()(decode(forward["input"]))
+    assert torch.allclose(output, decode(forward["output"]), atol=1e-6)
+
+
+def test_training_checkpoint_loads_into_optimizer_and_scheduler():
+    saved = torch.load(DATA / "training.pt")
+    net = nn.Sequential(nn.Linear(4, 8), nn.BatchNorm1d(8), nn.ReLU(), nn.Linear(8, 2))
+    net.load_state_dict(saved["model"])
+    groups = [
+        {"params": list(net[0].parameters())},
+        {"params": [*net[1].parameters(), *net[3].parameters()], "lr": 0.003},
+    ]
+    optimizer = torch.optim.AdamW(groups, lr=0.01)
+    scheduler = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, 10)
+    optimizer.load_state_dict(saved["optimizer"])
+    scheduler.load_state_dict(saved["scheduler"])
+    assert scheduler.last_epoch == 3 and optimizer.state[net[0].weight]["step"].item() == 3
+    net(torch.ones(3, 4)).sum().backward()
+    optimizer.step()
+    scheduler.step()
+    assert optimizer.state[net[0].weight]["step"].item() == 4
+
+
+def test_parameters_stay_parameters():
+    loaded = torch.load(DATA / "parameter.pt")
+    assert isinstance(loaded["p"], nn.Parameter) and loaded["p"].requires_grad
+    assert loaded["needs"].requires_grad and not loaded["buffer"].requires_grad
+
+
+def test_old_format_cannot_be_mapped():
+    with pytest.raises(RuntimeError, match="zip format"):
+        torch.load(DATA / "legacy.pt", mmap=True)

@@ -1,0 +1,92 @@
+"""Shaders of whole families against NumPy."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from device import float_words, launch, uniforms
+from template import Operand, assemble
+
+RNG = np.random.default_rng(0)
+
+
+@pytest.mark.parametrize(
+    ("op", "reference"),
+    [("sum", np.sum), ("max", np.max), ("min", np.min), ("norm_two", np.linalg.norm), ("std", np.std)],
+)
+@pytest.mark.parametrize("way", ["reduce_rows", "reduce_columns"])
+def test_reduce(op: str, reference: object, way: str) -> None:
+    x = RNG.standard_normal((6, 1000)).astype(np.float32)
+    values = {
+        "read": "read_in0",
+        "input": 1,
+        "emit": "    let at = locate(output);\n    write_out0(at[0], finish(state));",
+    }
+    operands = [Operand("out0", "float32"), Operand("in0", "float32")]
+    source = assemble((way,), "float32", operands, values, ("lib/reduce", f"reduce/{op}"))
+    args = [1000, 1000, 1, 1, 1000, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, *float_words(0.0)]
+    result = launch(source, [np.zeros(6, np.float32), x], uniforms([6], [[1], [1000]], args), 6)[0]
+    expected = [reference(row) for row in x.astype(np.float64)]  # type: ignore[operator]
+    np.testing.assert_allclose(result, expected, rtol=1e-5, atol=1e-5)
+
+
+@pytest.mark.parametrize(("rows", "columns"), [(2, 2), (4, 8)])
+@pytest.mark.parametrize(("m", "n", "k"), [(5, 7, 3), (70, 140, 33)])
+def test_matmul(rows: int, columns: int, m: int, n: int, k: int) -> None:
+    a, b = RNG.standard_normal((2, m, k)).astype(np.float32), RNG.standard_normal((2, k, n)).astype(np.float32)
+    operands = [Operand("out0", "float32"), Operand("in0", "float32"), Operand("in1", "float32")]
+    values = {"rows": rows, "columns": columns, "result": "scalar_f32(6u) * sums[i][j]"}
+    source = assemble(("matmul",), "float32", operands, values)
+    args = [m, n, k, k, 1, n, 1, 0, 0, n, 1, 0, *float_words(1.0, 0.0)]
+    tiles = -(-m // (16 * rows)) * -(-n // (16 * columns))
+    out = np.zeros((2, m, n), np.float32)
+    result = launch(source, [out, a, b], uniforms([2], [[m * n], [m * k], [k * n]], args), 2 * tiles)[0]
+    np.testing.assert_allclose(result, a.astype(np.float64) @ b, rtol=1e-5, atol=1e-5)
+
+
+@pytest.mark.parametrize("way", ["line_rows", "line_columns"])
+def test_softmax(way: str) -> None:
+    x = 10 * RNG.standard_normal((5, 333)).astype(np.float32)
+    operands = [Operand("out0", "float32"), Operand("in0", "float32")]
+    source = assemble(
+        ("softmax", way), "float32", operands, {"result": "exponential(x) / state.y"}, ("reduce/log_sum_exp",)
+    )
+    result = launch(source, [np.zeros_like(x), x], uniforms([5], [[333], [333]], [333, 1, 1]), 5)[0]
+    e = np.exp(x.astype(np.float64) - x.max(1, keepdims=True))
+    np.testing.assert_allclose(result, e / e.sum(1, keepdims=True), rtol=5e-6, atol=1e-9)
+
+
+def test_gather_reports_the_first_bad_index() -> None:
+    x = np.arange(12, dtype=np.float32).reshape(3, 4)
+    operands = [Operand("out0", "float32"), Operand("in0", "float32"), Operand("in1", "pair")]
+    source = assemble(("gather", "each"), "float32", operands, {"op_number": 1})
+    parameters = uniforms([3, 2], [[2, 1], [4, 0], [2, 1]], [4, 1, 1])
+    index = np.array([[3, 0], [1, 1], [2, 3]], np.int64)
+    out, *_, status = launch(source, [np.zeros((3, 2), np.float32), x, index], parameters, 1, status=True)
+    np.testing.assert_array_equal(out, np.take_along_axis(x, index, 1))
+    assert status[0] == 0
+    index[1, 1] = -7
+    *_, status = launch(source, [np.zeros((3, 2), np.float32), x, index], parameters, 1, status=True)
+    assert status[0] == 1
+    assert status[1:3].view(np.int64)[0] == -7
+    assert tuple(status[3:5]) == (1, 4)
+
+
+def test_random_numbers_are_philox() -> None:
+    source = assemble(("random", "each"), "float32", [Operand("out0", "float32")], {"sample": "sample_uniform(i)"})
+    seed, offset, n = 0x1234_5678_9ABC, 2**32 - 5, 100
+    args = [seed & 0xFFFFFFFF, seed >> 32, offset & 0xFFFFFFFF, offset >> 32, *float_words(0.0, 1.0)]
+    result = launch(source, [np.zeros(n, np.float32)], uniforms([n], [[1]], args), 1)[0]
+    expected = [(philox(offset + i, seed) >> 8) / 2**24 for i in range(n)]
+    np.testing.assert_array_equal(result, np.array(expected, np.float32))
+
+
+def philox(counter: int, seed: int) -> int:
+    """The first word of Philox 4x32-10."""
+    mask = 2**32 - 1
+    c, key = [counter & mask, counter >> 32, 0, 0], [seed & mask, seed >> 32]
+    for _ in range(10):
+        p, q = 0xD2511F53 * c[0], 0xCD9E8D57 * c[2]
+        c = [(q >> 32) ^ c[1] ^ key[0], q & mask, (p >> 32) ^ c[3] ^ key[1], p & mask]
+        key = [(key[0] + 0x9E3779B9) & mask, (key[1] + 0xBB67AE85) & mask]
+    return c[0]

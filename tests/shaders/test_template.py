@@ -1,0 +1,21 @@
+"""The templating itself."""
+
+from template import items, link, substitute
+
+
+def test_values_replace_names_and_unknown_names_stay() -> None:
+    assert substitute("a ${x}u ${y}", {"x": 1}) == "a 1u ${y}"
+
+
+def test_the_linker_takes_what_is_mentioned_and_what_that_mentions() -> None:
+    library = "fn a() {\n    b(); // c\n}\n\nfn b() {\n}\n\nfn c() {\n}\nvar<private> d: u32 = 1u;\n"
+    text = link("fn main() {\n    a();\n    d = 2u;\n}\n", [library, "fn b() { other(); }\n"])
+    assert "fn a()" in text
+    assert "fn b() {\n}" in text
+    assert "var<private> d" in text
+    assert "fn c" not in text
+    assert "other" not in text
+
+
+def test_bindings_are_items() -> None:
+    assert set(items("@group(0) @binding(1) var<storage, read> in0: array<u32>;\nconst E = 3u;\n")) == {"in0", "E"}
