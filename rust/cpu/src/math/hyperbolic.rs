@@ -76,7 +76,7 @@ pub(crate) mod f64 {
 
     #[inline(always)]
     pub(crate) fn acosh<I: Isa>(x: f64) -> f64 {
-        libm::acosh(x)
+        if x >= 1.0 { libm::acosh(x) } else { f64::NAN }
     }
 
     #[inline(always)]

@@ -62,15 +62,19 @@ fn check<I: Isa>() {
         ("cosh", 1.0, Box::new(Float::cosh::<I>), f64::cosh),
         ("tanh", 2.0, Box::new(Float::tanh::<I>), f64::tanh),
         ("asinh", 1.0, Box::new(Float::asinh::<I>), libm::asinh),
-        ("acosh", 1.0, Box::new(Float::acosh::<I>), libm::acosh),
+        ("acosh", 1.0, Box::new(Float::acosh::<I>), |x| if x >= 1.0 { libm::acosh(x) } else { f64::NAN }),
         ("atanh", 1.0, Box::new(Float::atanh::<I>), libm::atanh),
         ("erf", 2.0, Box::new(Float::erf::<I>), libm::erf),
         ("erfc", 1.0, Box::new(Float::erfc::<I>), libm::erfc),
     ];
+    let mut failures = Vec::new();
     for (name, bound, function, exact) in cases {
         let (error, at) = worst(function, exact);
-        assert!(error <= bound, "{name}({at:e}) is off by {error} units in the last place");
+        if error > bound {
+            failures.push(format!("{name}({at:e}) is off by {error} units in the last place"));
+        }
     }
+    assert!(failures.is_empty(), "{failures:#?}");
 }
 
 #[test]
