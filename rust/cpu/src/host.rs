@@ -55,11 +55,6 @@ impl<'a, T: Element> Strided<'a, T> {
         // SAFETY: `offset` checks the index against the shape, and the span lies inside the storage.
         unsafe { *self.ptr.offset(offset(index, self.shape, self.strides)) }
     }
-
-    /// Sizes.
-    pub(crate) fn shape(&self) -> &'a [usize] {
-        self.shape
-    }
 }
 
 impl<'a, T: Element> StridedMut<'a, T> {

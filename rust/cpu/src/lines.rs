@@ -138,11 +138,6 @@ impl<'a, T: Element> LinesMut<'a, T> {
 }
 
 impl<T: Element> LineMut<'_, T> {
-    /// Length.
-    pub(crate) fn len(&self) -> usize {
-        self.length
-    }
-
     /// The memory itself, where the line is contiguous.
     pub(crate) fn as_slice(&mut self) -> Option<&mut [T]> {
         // SAFETY: the line is ours alone, inside the storage, and its elements follow one another.

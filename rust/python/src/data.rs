@@ -110,7 +110,7 @@ fn holds_arrays(object: &Bound<'_, PyAny>) -> bool {
 
 /// Sequences of tensors or arrays: each becomes a tensor, then they are stacked.
 fn stacked(object: &Bound<'_, PyAny>, dtype: Option<DType>) -> Outcome<Tensor> {
-    if !as_sequence(object).is_some_and(|_| !is_ndarray(object)) {
+    if as_sequence(object).is_none_or(|_| is_ndarray(object)) {
         return general(object, dtype);
     }
     let parts = object.try_iter()?.map(|item| stacked(&item?, dtype)).collect::<Outcome<Vec<_>>>()?;

@@ -1,5 +1,7 @@
 //! `ferrotorch._C`: parse the arguments, call the core, wrap the results.
 
+#![allow(non_snake_case, reason = "the module is named as Python names it")]
+
 mod advanced;
 mod args;
 mod autograd;

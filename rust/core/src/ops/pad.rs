@@ -40,7 +40,7 @@ pub fn pad(input: &Tensor, pad: &[i64], padding: Padding) -> Result<Tensor> {
 
 /// The two widths of each dimension of the tensor, the first dimension first.
 fn widths(op: &'static str, ndim: usize, pad: &[i64]) -> Result<Vec<(i64, i64)>> {
-    ensure!(pad.len() % 2 == 0, Runtime, "{op}(): Length of pad must be even but instead it equals {}", pad.len());
+    ensure!(pad.len().is_multiple_of(2), Runtime, "{op}(): Length of pad must be even but instead it equals {}", pad.len());
     ensure!(
         pad.len() <= 2 * ndim,
         Runtime,
@@ -107,7 +107,7 @@ fn from_within(op: &'static str, input: &Tensor, pad: &[i64], source: fn(i64, i6
     let ndim = input.ndim();
     let widths = widths(op, ndim, pad)?;
     ensure!(
-        pad.len() / 2 <= 3 && ndim >= pad.len() / 2 + 1 && ndim <= pad.len() / 2 + 2,
+        pad.len() / 2 <= 3 && ndim > pad.len() / 2 && ndim <= pad.len() / 2 + 2,
         NotImplemented,
         "{op}(): Only 2D, 3D, 4D, 5D padding with non-constant padding are supported for now, got {} padded dimensions of a {ndim}-D \
          tensor",

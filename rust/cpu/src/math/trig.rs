@@ -54,7 +54,7 @@ pub(crate) mod f32 {
     /// Is `|x|` too large for the reduction (or not a number)?
     #[inline(always)]
     pub(crate) fn is_huge<I: Isa>(x: f32) -> bool {
-        !(x.abs() < 100_000.0)
+        x.abs() >= 100_000.0 || x.is_nan()
     }
 
     /// The number of right angles, modulo a power of two, and the rest.
@@ -173,7 +173,7 @@ pub(crate) mod f64 {
     /// Is `|x|` too large for the reduction (or not a number)? Without fused products it is not exact anywhere.
     #[inline(always)]
     pub(crate) fn is_huge<I: Isa>(x: f64) -> bool {
-        !(x.abs() < 10_000_000.0) || !I::FMA
+        x.abs() >= 10_000_000.0 || x.is_nan() || !I::FMA
     }
 
     #[inline(always)]

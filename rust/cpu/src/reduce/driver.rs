@@ -62,7 +62,7 @@ pub(super) fn reduce_with<F: Fold>(fold: &F, input: &Array, context: Option<&Arr
     let (mut kept, mut reduced) = split(input, context, out);
     let pointers = Pointers::<F> {
         input: checked_ptr::<F::In>(input)?,
-        context: context.map(|c| checked_ptr::<F::In>(c)).transpose()?.map(|p| p.cast_const()),
+        context: context.map(checked_ptr::<F::In>).transpose()?.map(|p| p.cast_const()),
         output: checked_ptr::<F::Out>(out)?,
     };
     if out.numel() == 0 {

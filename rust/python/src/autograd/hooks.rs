@@ -33,10 +33,10 @@ impl PyHandle {
     fn remove(&self) {
         match &self.place {
             Place::Leaf(leaf) => {
-                drop(leaf.upgrade().map(|t| t.with_leaf_hooks(|h| h.as_mut().map(|h| h.tensor.remove(self.id)))))
+                let _ = leaf.upgrade().map(|t| t.with_leaf_hooks(|h| h.as_mut().map(|h| h.tensor.remove(self.id))));
             }
             Place::LeafAfter(leaf) => {
-                drop(leaf.upgrade().map(|t| t.with_leaf_hooks(|h| h.as_mut().map(|h| h.accumulate.remove(self.id)))))
+                let _ = leaf.upgrade().map(|t| t.with_leaf_hooks(|h| h.as_mut().map(|h| h.accumulate.remove(self.id))));
             }
             Place::Output(node, output) => drop(with_hooks(*node, |hooks| hooks.of_output(*output).remove(self.id))),
             Place::Node { node, before: true } => drop(with_hooks(*node, |hooks| hooks.pre.remove(self.id))),

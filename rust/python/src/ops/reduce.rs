@@ -149,6 +149,7 @@ macro_rules! running_extreme {
 
 use ferrotorch_core::ops::pointwise::arithmetic::{MAXIMUM, MINIMUM};
 
+#[allow(clippy::needless_question_mark, reason = "what finishes a pair may be `Ok` itself")]
 pub(super) static OPS: &[Decl] = &[
     with_dtype!("sum", "Sum over dimensions, or of all elements.", reduce::sum),
     with_dtype!("mean", "Mean over dimensions, or of all elements.", reduce::mean),
