@@ -4,6 +4,11 @@
 use super::Float;
 use crate::isa::{Avx2, Baseline, Isa};
 
+/// A float32 function under test.
+type Function = dyn Fn(f32) -> f32;
+/// A function of the reference.
+type Exact = fn(f64) -> f64;
+
 /// Units in the last place of a float32 between a result and the exact value.
 fn ulps(result: f32, exact: f64) -> f64 {
     if result.is_nan() || exact.is_nan() {
@@ -42,9 +47,8 @@ fn worst(f: impl Fn(f32) -> f32, exact: impl Fn(f64) -> f64) -> (f64, f32) {
 }
 
 fn check<I: Isa>() {
-    type Function = fn(f32) -> f32;
-    let large = |x: f32, near: Function, any: Function| if x.is_huge_angle::<I>() { any(x) } else { near(x) };
-    let cases: Vec<(&str, f64, Box<dyn Fn(f32) -> f32>, fn(f64) -> f64)> = vec![
+    let large = |x: f32, near: fn(f32) -> f32, any: fn(f32) -> f32| if x.is_huge_angle::<I>() { any(x) } else { near(x) };
+    let cases: Vec<(&str, f64, Box<Function>, Exact)> = vec![
         ("exp", 1.5, Box::new(Float::exp::<I>), f64::exp),
         ("exp2", 1.5, Box::new(Float::exp2::<I>), f64::exp2),
         ("expm1", 2.0, Box::new(Float::expm1::<I>), f64::exp_m1),
@@ -116,7 +120,7 @@ fn powers_of_float32_are_accurate() {
 fn float64_functions_agree_with_libm() {
     let relative =
         |a: f64, b: f64| if a == b || (a.is_nan() && b.is_nan()) { 0.0 } else { (a - b).abs() / b.abs().max(f64::MIN_POSITIVE) };
-    let cases: [(&str, f64, fn(f64) -> f64, fn(f64) -> f64); 12] = [
+    let cases: [(&str, f64, Exact, Exact); 12] = [
         ("exp", 3e-16, Float::exp::<Avx2>, libm::exp),
         ("expm1", 6e-16, Float::expm1::<Avx2>, libm::expm1),
         ("exp2", 3e-16, Float::exp2::<Avx2>, libm::exp2),
