@@ -65,8 +65,6 @@ const DETACH_ELEMENTS: usize = 1 << 13;
 
 /// Bound arguments.
 pub(crate) struct Args<'s, 'a, 'py> {
-    /// The interpreter.
-    pub(crate) py: Python<'py>,
     /// Does the op write into its first argument?
     pub(crate) in_place: bool,
     signature: &'s Signature,
@@ -74,8 +72,8 @@ pub(crate) struct Args<'s, 'a, 'py> {
 }
 
 impl<'s, 'a, 'py> Args<'s, 'a, 'py> {
-    pub(crate) fn new(py: Python<'py>, signature: &'s Signature, slots: Slots<'a, 'py>) -> Self {
-        Args { py, in_place: false, signature, slots }
+    pub(crate) fn new(signature: &'s Signature, slots: Slots<'a, 'py>) -> Self {
+        Args { in_place: false, signature, slots }
     }
 
     /// The argument as it came.
@@ -236,11 +234,6 @@ impl<'s, 'a, 'py> Args<'s, 'a, 'py> {
     /// A list of integers, if one was given.
     pub(crate) fn opt_ints(&self, i: usize) -> Outcome<Option<Ints>> {
         self.object(i).map(int_list).transpose()
-    }
-
-    /// A list of floats.
-    pub(crate) fn opt_floats(&self, i: usize) -> Outcome<Option<Vec<f64>>> {
-        self.object(i).map(|object| items(object, |item| Ok(number::scalar(item)?.to_f64()))).transpose()
     }
 
     /// A size: no entry may be negative.

@@ -1,6 +1,5 @@
 //! `ferrotorch._C`: parse the arguments, call the core, wrap the results.
 
-mod advanced;
 mod args;
 mod autograd;
 mod compose;

@@ -78,7 +78,7 @@ impl Param {
 pub(crate) fn bind<'s, 'a, 'py>(name: &str, signatures: &'s [Signature], call: Arguments<'a, 'py>) -> Outcome<(usize, Args<'s, 'a, 'py>)> {
     for (i, signature) in signatures.iter().enumerate() {
         if let Ok(slots) = bind_one(signature, call) {
-            return Ok((i, Args::new(call.python(), signature, slots)));
+            return Ok((i, Args::new(signature, slots)));
         }
     }
     Err(refuse(name, signatures, call)?)

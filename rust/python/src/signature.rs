@@ -127,28 +127,6 @@ impl Kind {
         }
     }
 
-    /// As a type stub names it.
-    pub(crate) fn annotation(self) -> &'static str {
-        match self {
-            Kind::Tensor => "Tensor",
-            Kind::Operand => "Tensor | Number",
-            Kind::Tensors | Kind::TensorVarargs => "Sequence[Tensor]",
-            Kind::Scalar => "Number",
-            Kind::Int => "int",
-            Kind::Float => "float",
-            Kind::Bool => "bool",
-            Kind::Str => "str",
-            Kind::Ints | Kind::IntVarargs => "Sequence[int]",
-            Kind::IntOrInts => "int | Sequence[int]",
-            Kind::Floats => "Sequence[float]",
-            Kind::Dtype => "dtype",
-            Kind::Device => "DeviceLike",
-            Kind::Layout => "layout",
-            Kind::MemoryFormat => "memory_format",
-            Kind::Generator => "Generator",
-            Kind::Any => "Any",
-        }
-    }
 }
 
 impl Default {

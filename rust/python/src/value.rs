@@ -2,7 +2,7 @@
 
 use ferrotorch_core::{Scalar, Tensor};
 use pyo3::prelude::*;
-use pyo3::types::{PyBool, PyList, PyTuple};
+use pyo3::types::{PyBool, PyTuple};
 use smallvec::{SmallVec, smallvec};
 
 use crate::number;
@@ -17,8 +17,6 @@ pub(crate) enum Value {
     Stored,
     /// Several tensors as a tuple.
     Tuple(SmallVec<[Tensor; 3]>),
-    /// Several tensors as a list.
-    List(Vec<Tensor>),
     /// Several tensors as the class of that name in `return_types`.
     Named(&'static str, SmallVec<[Tensor; 3]>),
     /// A truth value.
@@ -41,7 +39,6 @@ impl Value {
             Value::Tensor(tensor) => return wrap(py, tensor),
             Value::Stored => py.None(),
             Value::Tuple(tensors) => PyTuple::new(py, wrap_all(py, tensors)?)?.into_any().unbind(),
-            Value::List(tensors) => PyList::new(py, wrap_all(py, tensors)?)?.into_any().unbind(),
             Value::Named(name, tensors) => tuples::named(py, name, tensors)?.unbind(),
             Value::Bool(b) => PyBool::new(py, b).to_owned().into_any().unbind(),
             Value::Scalar(x) => number::to_python(py, x)?,
@@ -54,7 +51,6 @@ impl Value {
         match self {
             Value::Tensor(tensor) => std::slice::from_ref(tensor),
             Value::Tuple(tensors) | Value::Named(_, tensors) => tensors,
-            Value::List(tensors) => tensors,
             _ => &[],
         }
     }

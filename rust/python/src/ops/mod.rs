@@ -1,15 +1,17 @@
 //! The declarations of ops, one file a family as in the core.
 
 mod creation;
+mod index;
 mod matmul;
 mod nn;
 pub(crate) mod pointwise;
 mod reduce;
+mod sort;
 mod view;
 
 use crate::op::Decl;
 
 /// Every declaration.
 pub(crate) fn table() -> impl Iterator<Item = &'static Decl> {
-    [pointwise::OPS, reduce::OPS, view::OPS, creation::OPS, matmul::OPS, nn::OPS].into_iter().flatten()
+    [pointwise::OPS, reduce::OPS, view::OPS, creation::OPS, matmul::OPS, nn::OPS, index::OPS, sort::OPS].into_iter().flatten()
 }

@@ -41,6 +41,12 @@ pub(crate) fn is_public(row: &Pointwise) -> bool {
     !helper && row.params == 0 && row.arity <= 2 && !NN_ONLY.contains(&row.name)
 }
 
+/// Binary rows that take no number for a tensor.
+pub(crate) const TENSORS_ONLY: [&str; 15] = [
+    "atan2", "arctan2", "fmax", "fmin", "maximum", "minimum", "hypot", "logaddexp", "logaddexp2", "nextafter", "heaviside", "gcd", "lcm",
+    "logical_and", "logical_or",
+];
+
 /// Activations that exist in `torch.nn.functional` only.
 const NN_ONLY: [&str; 7] = ["gelu", "gelu_tanh", "silu", "mish", "hardsigmoid", "hardswish", "log_sigmoid"];
 
@@ -229,6 +235,16 @@ pub(super) static OPS: &[Decl] = &[
         .alias(&["clip"])
         .in_place_both()
         .out(),
+    op("clamp_min", "Not below `min`.", &[("(Tensor input, Operand min)", |a| {
+        run(a, &arithmetic::MAXIMUM, &[a.tensor(0)?.into(), a.operand(1)?], &[])
+    })])
+    .in_place_both()
+    .out(),
+    op("clamp_max", "Not above `max`.", &[("(Tensor input, Operand max)", |a| {
+        run(a, &arithmetic::MINIMUM, &[a.tensor(0)?.into(), a.operand(1)?], &[])
+    })])
+    .in_place_both()
+    .out(),
     op("round", "Nearest integer, or multiple of `10**-decimals`; halves to even.", &[("(Tensor input, *, int decimals=0)", rounded)])
         .in_place_both()
         .out(),
@@ -253,7 +269,7 @@ pub(super) static OPS: &[Decl] = &[
             run(a, &selection::WHERE, &[a.tensor(0)?.into(), a.operand(1)?, a.operand(2)?], &[])
         }),
         ("(Tensor condition)", |a| {
-            let positions = crate::advanced::positions(a.tensor(0)?)?;
+            let positions = ferrotorch_core::ops::masked::nonzero_tuple(a.tensor(0)?)?;
             Ok(positions.into())
         }),
     ])
