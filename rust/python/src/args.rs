@@ -103,7 +103,11 @@ impl<'s, 'a, 'py> Args<'s, 'a, 'py> {
     /// The tensors among the arguments, without `out`.
     pub(crate) fn all_tensors(&self) -> impl Iterator<Item = &Tensor> {
         let params = self.signature.params.iter();
-        self.slots.iter().zip(params).filter(|(_, p)| p.name != "out").filter_map(|(slot, _)| PyTensor::get(slot.as_ref()?.object()))
+        self.slots
+            .iter()
+            .zip(params)
+            .filter(|(_, p)| p.name != "out")
+            .filter_map(|(slot, _)| PyTensor::get(slot.as_ref()?.object()))
     }
 
     /// Was the argument given?
@@ -139,7 +143,9 @@ impl<'s, 'a, 'py> Args<'s, 'a, 'py> {
     pub(crate) fn tensors(&self, i: usize) -> Outcome<Vec<Tensor>> {
         let Some(object) = self.object(i) else { return Ok(Vec::new()) };
         items(object, |item| {
-            PyTensor::get(item).cloned().ok_or_else(|| type_error(format!("argument '{}' must be tuple of Tensors", self.name(i))))
+            PyTensor::get(item)
+                .cloned()
+                .ok_or_else(|| type_error(format!("argument '{}' must be tuple of Tensors", self.name(i))))
         })
     }
 
@@ -240,7 +246,9 @@ impl<'s, 'a, 'py> Args<'s, 'a, 'py> {
     pub(crate) fn size(&self, i: usize) -> Outcome<SmallVec<[usize; 5]>> {
         self.ints(i)?
             .into_iter()
-            .map(|n| usize::try_from(n).map_err(|_| runtime_error(format!("Trying to create tensor with negative dimension {n}"))))
+            .map(|n| {
+                usize::try_from(n).map_err(|_| runtime_error(format!("Trying to create tensor with negative dimension {n}")))
+            })
             .collect()
     }
 
@@ -268,7 +276,10 @@ impl<'s, 'a, 'py> Args<'s, 'a, 'py> {
     }
 
     /// Runs the core's part of a call. The interpreter is left meanwhile if the tensors among the arguments are large.
-    pub(crate) fn run<T: Send, E: Into<crate::errors::Failure> + Send>(&self, work: impl FnOnce() -> Result<T, E> + Send) -> Outcome<T> {
+    pub(crate) fn run<T: Send, E: Into<crate::errors::Failure> + Send>(
+        &self,
+        work: impl FnOnce() -> Result<T, E> + Send,
+    ) -> Outcome<T> {
         match self.heavy() {
             Some(py) => py.detach(work).map_err(Into::into),
             None => work().map_err(Into::into),
@@ -289,7 +300,10 @@ fn first_is_large(object: &Bound<'_, PyAny>) -> bool {
 }
 
 /// Converts the items of a list or tuple.
-pub(crate) fn items<'py, T, C: FromIterator<T>>(object: &Bound<'py, PyAny>, convert: impl Fn(&Bound<'py, PyAny>) -> Outcome<T>) -> Outcome<C> {
+pub(crate) fn items<'py, T, C: FromIterator<T>>(
+    object: &Bound<'py, PyAny>,
+    convert: impl Fn(&Bound<'py, PyAny>) -> Outcome<T>,
+) -> Outcome<C> {
     if let Ok(tuple) = object.cast::<PyTuple>() {
         return tuple.iter_borrowed().map(|item| convert(&item)).collect();
     }

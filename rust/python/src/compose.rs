@@ -7,7 +7,11 @@ use ferrotorch_core::{Result, Tensor, ensure};
 /// `|a - b| <= atol + rtol * |b|`, equal infinities included, and NaN where asked.
 pub(crate) fn isclose(a: &Tensor, b: &Tensor, rtol: f64, atol: f64, equal_nan: bool) -> Result<Tensor> {
     ensure!(a.dtype() == b.dtype(), Runtime, "{} did not match {}", a.dtype().legacy_name(), b.dtype().legacy_name());
-    ensure!(rtol >= 0.0 && atol >= 0.0, Runtime, "rtol and atol must be greater than or equal to zero, but got {rtol} and {atol}");
+    ensure!(
+        rtol >= 0.0 && atol >= 0.0,
+        Runtime,
+        "rtol and atol must be greater than or equal to zero, but got {rtol} and {atol}"
+    );
     let equal = run(&comparison::EQ, &[a.into(), b.into()], &[])?;
     if a.dtype().is_integral() && rtol == 0.0 && atol == 0.0 {
         return Ok(equal);

@@ -158,11 +158,15 @@ impl Reader {
 
     fn push(&mut self, object: &Bound<'_, PyAny>, depth: usize) -> Outcome<()> {
         if depth > 0 && as_sequence(object).is_some() {
-            return Err(type_error(format!("only integer, float, bool and complex items can be converted; got a sequence at dim {depth}")));
+            return Err(type_error(format!(
+                "only integer, float, bool and complex items can be converted; got a sequence at dim {depth}"
+            )));
         }
         let (x, dtype) = match number::exact_scalar(object)? {
             Some(x) => (x, promote::dtype_of_scalar(x)),
-            None if object.is_instance_of::<PyString>() => return Err(type_error(format!("new(): invalid data type '{}'", object.get_type().name()?))),
+            None if object.is_instance_of::<PyString>() => {
+                return Err(type_error(format!("new(): invalid data type '{}'", object.get_type().name()?)));
+            }
             None => match PyTensor::get(object) {
                 Some(tensor) => (tensor.item()?, tensor.dtype()),
                 None if number::is_numpy_scalar(object) => (number::scalar(object)?, numpy_dtype(object)?),
@@ -231,7 +235,9 @@ fn typestr(dtype: DType) -> Outcome<&'static str> {
         DType::Float64 => "<f8",
         DType::Complex64 => "<c8",
         DType::Complex128 => "<c16",
-        DType::BFloat16 => return Err(type_error("Got unsupported ScalarType BFloat16: NumPy has no such dtype; convert with .float() first")),
+        DType::BFloat16 => {
+            return Err(type_error("Got unsupported ScalarType BFloat16: NumPy has no such dtype; convert with .float() first"));
+        }
     })
 }
 
@@ -265,7 +271,9 @@ fn from_array_interface(object: &Bound<'_, PyAny>) -> Outcome<Tensor> {
                 ));
             }
             if bytes.iter().any(|s| s % size != 0) {
-                return Err(value_error("given numpy array strides not a multiple of the element byte size. Copy the numpy array to reallocate the memory."));
+                return Err(value_error(
+                    "given numpy array strides not a multiple of the element byte size. Copy the numpy array to reallocate the memory.",
+                ));
             }
             let strides: Vec<isize> = bytes.iter().map(|s| (s / size).max(0)).collect();
             Layout::strided(&shape, &strides, 0)

@@ -1,10 +1,8 @@
 //! From the core's errors to Python's exceptions, and back.
 
-use ferrotorch_core::error::{Class, Kind};
 use ferrotorch_core::Error;
-use pyo3::exceptions::{
-    PyIndexError, PyMemoryError, PyNotImplementedError, PyRuntimeError, PyTypeError, PyValueError,
-};
+use ferrotorch_core::error::{Class, Kind};
+use pyo3::exceptions::{PyIndexError, PyMemoryError, PyNotImplementedError, PyRuntimeError, PyTypeError, PyValueError};
 use pyo3::{PyErr, create_exception};
 
 create_exception!(ferrotorch, OutOfMemoryError, PyRuntimeError, "A device has no memory left for an allocation.");

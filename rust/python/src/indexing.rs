@@ -73,7 +73,9 @@ fn drop_leading_ones(value: &Tensor, ndim: usize) -> Outcome<Tensor> {
 
 fn select_first(input: &Tensor, i: i64) -> Outcome<Tensor> {
     if input.ndim() == 0 {
-        return Err(index_error("invalid index of a 0-dim tensor. Use `tensor.item()` in Python to convert a 0-dim tensor to a number"));
+        return Err(index_error(
+            "invalid index of a 0-dim tensor. Use `tensor.item()` in Python to convert a 0-dim tensor to a number",
+        ));
     }
     select_at(input, 0, 0, i)
 }
@@ -248,7 +250,9 @@ fn tensor_item<'py>(tensor: Tensor) -> Outcome<Item<'py>> {
 #[cold]
 fn not_an_index(item: &Bound<'_, PyAny>) -> Failure {
     let name = item.get_type().name().map_or_else(|_| "object".to_owned(), |n| n.to_string());
-    type_error(format!("only integers, slices (`:`), ellipsis (`...`), None and long or byte Variables are valid indices (got {name})"))
+    type_error(format!(
+        "only integers, slices (`:`), ellipsis (`...`), None and long or byte Variables are valid indices (got {name})"
+    ))
 }
 
 #[cold]

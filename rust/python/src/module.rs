@@ -32,7 +32,14 @@ pub(crate) fn strided(py: Python<'_>) -> PyResult<Py<PyLayout>> {
 /// A tensor with a copy of data.
 #[pyfunction]
 #[pyo3(name = "tensor", signature = (data, *, dtype = None, device = None, requires_grad = false, pin_memory = false))]
-fn py_tensor(py: Python<'_>, data: &Bound<'_, PyAny>, dtype: Option<&Bound<'_, PyAny>>, device: Option<&Bound<'_, PyAny>>, requires_grad: bool, pin_memory: bool) -> Outcome<Py<PyAny>> {
+fn py_tensor(
+    py: Python<'_>,
+    data: &Bound<'_, PyAny>,
+    dtype: Option<&Bound<'_, PyAny>>,
+    device: Option<&Bound<'_, PyAny>>,
+    requires_grad: bool,
+    pin_memory: bool,
+) -> Outcome<Py<PyAny>> {
     let _ = pin_memory;
     let out = data::tensor(data, dtype.map(dtype_of).transpose()?, device.map(device_of).transpose()?)?;
     if requires_grad {
@@ -44,7 +51,12 @@ fn py_tensor(py: Python<'_>, data: &Bound<'_, PyAny>, dtype: Option<&Bound<'_, P
 /// A tensor that shares the memory of the data where it can.
 #[pyfunction]
 #[pyo3(signature = (data, dtype = None, device = None))]
-fn as_tensor<'py>(py: Python<'py>, data: &Bound<'py, PyAny>, dtype: Option<&Bound<'py, PyAny>>, device: Option<&Bound<'py, PyAny>>) -> Outcome<Py<PyAny>> {
+fn as_tensor<'py>(
+    py: Python<'py>,
+    data: &Bound<'py, PyAny>,
+    dtype: Option<&Bound<'py, PyAny>>,
+    device: Option<&Bound<'py, PyAny>>,
+) -> Outcome<Py<PyAny>> {
     let (dtype, device) = (dtype.map(dtype_of).transpose()?, device.map(device_of).transpose()?);
     let source = match PyTensor::get(data) {
         Some(tensor) => tensor.clone(),
@@ -64,13 +76,25 @@ fn from_numpy(py: Python<'_>, ndarray: &Bound<'_, PyAny>) -> Outcome<Py<PyAny>> 
 /// A 1-D tensor that shares the memory of a buffer.
 #[pyfunction]
 #[pyo3(signature = (buffer, *, dtype, count = -1, offset = 0, requires_grad = false))]
-fn frombuffer(py: Python<'_>, buffer: &Bound<'_, PyAny>, dtype: &PyDtype, count: i64, offset: usize, requires_grad: bool) -> Outcome<Py<PyAny>> {
+fn frombuffer(
+    py: Python<'_>,
+    buffer: &Bound<'_, PyAny>,
+    dtype: &PyDtype,
+    count: i64,
+    offset: usize,
+    requires_grad: bool,
+) -> Outcome<Py<PyAny>> {
     let storage = foreign::buffer(buffer)?;
     let (dtype, size) = (dtype.0, dtype.0.size());
-    let available = storage.bytes().checked_sub(offset).ok_or_else(|| value_error("offset must be non-negative and no greater than buffer length"))?;
+    let available = storage
+        .bytes()
+        .checked_sub(offset)
+        .ok_or_else(|| value_error("offset must be non-negative and no greater than buffer length"))?;
     let n = usize::try_from(count).unwrap_or(available / size);
     if n == 0 || n * size > available || count < 0 && available % size != 0 {
-        return Err(value_error(format!("frombuffer(): {n} elements of {size} bytes do not fit the {available} bytes of the buffer behind the offset")));
+        return Err(value_error(format!(
+            "frombuffer(): {n} elements of {size} bytes do not fit the {available} bytes of the buffer behind the offset"
+        )));
     }
     let bytes = Tensor::from_array(Array { storage, layout: Layout::strided(&[n * size], &[1], offset), dtype: DType::UInt8 });
     let out = ferrotorch_core::ops::view::view_dtype(&bytes, dtype)?.detach();
@@ -80,7 +104,14 @@ fn frombuffer(py: Python<'_>, buffer: &Bound<'_, PyAny>, dtype: &PyDtype, count:
 
 /// A tensor over part of a storage, which it shares.
 #[pyfunction]
-fn _tensor_from_storage(py: Python<'_>, storage: &PyStorage, dtype: &PyDtype, offset: usize, size: Vec<usize>, stride: Vec<isize>) -> Outcome<Py<PyAny>> {
+fn _tensor_from_storage(
+    py: Python<'_>,
+    storage: &PyStorage,
+    dtype: &PyDtype,
+    offset: usize,
+    size: Vec<usize>,
+    stride: Vec<isize>,
+) -> Outcome<Py<PyAny>> {
     if size.len() != stride.len() {
         return Err(value_error(format!("size {size:?} and stride {stride:?} must have the same length")));
     }
@@ -203,7 +234,14 @@ struct Installer<'py> {
 }
 
 impl<'py> Installer<'py> {
-    fn object(&self, name: &'static str, place: Place, body: Body, in_place: bool, method_only: bool) -> PyResult<Bound<'py, PyAny>> {
+    fn object(
+        &self,
+        name: &'static str,
+        place: Place,
+        body: Body,
+        in_place: bool,
+        method_only: bool,
+    ) -> PyResult<Bound<'py, PyAny>> {
         // Operators live as long as the process, as the functions of any extension module do.
         let op: &'static Op = Box::leak(Box::new(Op::new(name, place, body, in_place, method_only)));
         Ok(op_type::create(&self.class, op)?.into_bound(self.class.py()))
@@ -241,25 +279,29 @@ impl<'py> Installer<'py> {
     fn rows(&self) -> PyResult<()> {
         let declared: Vec<&str> = ops::table().filter(|decl| decl.place == Place::Torch).map(|decl| decl.name).collect();
         for row in table() {
-            let names = std::iter::once(row.name).chain(ops::pointwise::ALIASES.iter().filter(|(_, own)| *own == row.name).map(|(alias, _)| *alias));
+            let names = std::iter::once(row.name)
+                .chain(ops::pointwise::ALIASES.iter().filter(|(_, own)| *own == row.name).map(|(alias, _)| *alias));
             for name in names {
                 if !ops::pointwise::is_public(row) || declared.contains(&name) {
                     continue;
                 }
                 if let Some(special) = name.strip_prefix("special_") {
-                    self.module(Place::Special)?.add(special, self.object(special, Place::Special, Body::Row(row, "Element-wise."), false, false)?)?;
+                    self.module(Place::Special)?
+                        .add(special, self.object(special, Place::Special, Body::Row(row, "Element-wise."), false, false)?)?;
                     continue;
                 }
                 let op = self.object(name, Place::Torch, Body::Row(row, "Element-wise."), false, false)?;
                 self.module(Place::Torch)?.add(name, &op)?;
                 self.tensor.setattr(name, &op)?;
-                let keeps_dtype = row.result != ferrotorch_core::pointwise::ResultType::Bool || row.arity == 2 || name == "logical_not";
+                let keeps_dtype =
+                    row.result != ferrotorch_core::pointwise::ResultType::Bool || row.arity == 2 || name == "logical_not";
                 if keeps_dtype {
                     self.in_place(name, || Body::Row(row, "Element-wise, in place."), row.arity == 1)?;
                 }
             }
             if ops::pointwise::is_nn(row) {
-                self.module(Place::Nn)?.add(row.name, self.object(row.name, Place::Nn, Body::Row(row, "Element-wise."), false, false)?)?;
+                self.module(Place::Nn)?
+                    .add(row.name, self.object(row.name, Place::Nn, Body::Row(row, "Element-wise."), false, false)?)?;
             }
         }
         Ok(())

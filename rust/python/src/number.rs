@@ -20,7 +20,9 @@ pub(crate) fn is_number(object: &Bound<'_, PyAny>) -> bool {
 /// An instance of `numpy.generic`, found by the name of its type so that NumPy need not be loaded.
 pub(crate) fn is_numpy_scalar(object: &Bound<'_, PyAny>) -> bool {
     let class = object.get_type();
-    class.module().is_ok_and(|module| module == "numpy") && object.hasattr("dtype").unwrap_or(false) && !object.hasattr("__setitem__").unwrap_or(true)
+    class.module().is_ok_and(|module| module == "numpy")
+        && object.hasattr("dtype").unwrap_or(false)
+        && !object.hasattr("__setitem__").unwrap_or(true)
 }
 
 /// NumPy's bool?
@@ -32,7 +34,10 @@ pub(crate) fn is_numpy_bool(object: &Bound<'_, PyAny>) -> bool {
 pub(crate) fn is_python_type(object: &Bound<'_, PyAny>) -> bool {
     let py = object.py();
     object.is_instance_of::<PyType>()
-        && (object.is(py.get_type::<PyFloat>()) || object.is(py.get_type::<PyInt>()) || object.is(py.get_type::<PyBool>()) || object.is(py.get_type::<PyComplex>()))
+        && (object.is(py.get_type::<PyFloat>())
+            || object.is(py.get_type::<PyInt>())
+            || object.is(py.get_type::<PyBool>())
+            || object.is(py.get_type::<PyComplex>()))
 }
 
 /// Has it `__index__`, and may it be used as an integer (tensors: only 0-dim integers)?

@@ -33,8 +33,13 @@ pub(crate) enum Place {
 
 impl Place {
     /// Every place, with the attribute of `_C` that holds it.
-    pub(crate) const ALL: [(Place, &'static str); 5] =
-        [(Place::Torch, "torch"), (Place::Linalg, "_linalg"), (Place::Special, "_special"), (Place::Fft, "_fft"), (Place::Nn, "_nn")];
+    pub(crate) const ALL: [(Place, &'static str); 5] = [
+        (Place::Torch, "torch"),
+        (Place::Linalg, "_linalg"),
+        (Place::Special, "_special"),
+        (Place::Fft, "_fft"),
+        (Place::Nn, "_nn"),
+    ];
 }
 
 /// One op: names, signatures, code, and in which forms it exists.
@@ -142,7 +147,9 @@ impl Op {
     /// Its signatures, parsed when first needed.
     pub(crate) fn signatures(&self) -> &[Signature] {
         self.signatures.get_or_init(|| match &self.body {
-            Body::Decl(decl) => decl.overloads.iter().map(|(text, _)| Signature::parse(text, decl.out && !self.in_place)).collect(),
+            Body::Decl(decl) => {
+                decl.overloads.iter().map(|(text, _)| Signature::parse(text, decl.out && !self.in_place)).collect()
+            }
             Body::Row(row, _) => {
                 let text = match row.arity {
                     1 => "(Tensor input)",
@@ -207,7 +214,12 @@ impl Op {
             let targets = out_tensors(out)?;
             let results = value.tensors();
             if targets.len() != results.len() {
-                return Err(type_error(format!("{}(): out= must be {} tensors, got {}", self.name, results.len(), targets.len())));
+                return Err(type_error(format!(
+                    "{}(): out= must be {} tensors, got {}",
+                    self.name,
+                    results.len(),
+                    targets.len()
+                )));
             }
             for (target, result) in targets.iter().zip(results) {
                 output::store(self.name, target.get().tensor(), result, args.all_tensors())?;

@@ -26,7 +26,12 @@ fn tensors<'g>(list: &'g List<'_>) -> Vec<&'g Tensor> {
 
 impl<'g> Group<'g> {
     /// `None` where a gradient is missing.
-    fn new(op: &'static str, params: &'g List<'_>, grads: Option<&List<'_>>, states: &[Option<&'g List<'_>>]) -> Outcome<Option<Group<'g>>> {
+    fn new(
+        op: &'static str,
+        params: &'g List<'_>,
+        grads: Option<&List<'_>>,
+        states: &[Option<&'g List<'_>>],
+    ) -> Outcome<Option<Group<'g>>> {
         let params = tensors(params);
         let grads = match grads {
             Some(grads) => grads.iter().map(|g| g.get().tensor().clone()).collect(),
@@ -116,7 +121,17 @@ fn adam(
     let states = [Some(&exp_avgs), Some(&exp_avg_sqs), max_exp_avg_sqs.as_ref()];
     let Some(group) = Group::new("adam", &params, grads.as_ref(), &states)? else { return Ok(false) };
     let amsgrad = max_exp_avg_sqs.is_some();
-    group.counted(&steps, |step| OptimizerRule::Adam { lr, beta1, beta2, eps, weight_decay, amsgrad, maximize, decoupled, step })?;
+    group.counted(&steps, |step| OptimizerRule::Adam {
+        lr,
+        beta1,
+        beta2,
+        eps,
+        weight_decay,
+        amsgrad,
+        maximize,
+        decoupled,
+        step,
+    })?;
     Ok(true)
 }
 
@@ -159,7 +174,12 @@ fn adagrad(
     maximize: bool,
 ) -> Outcome<bool> {
     let Some(group) = Group::new("adagrad", &params, grads.as_ref(), &[Some(&state_sums)])? else { return Ok(false) };
-    group.counted(&steps, |step| OptimizerRule::Adagrad { lr: lr / (1.0 + (step - 1.0) * lr_decay), eps, weight_decay, maximize })?;
+    group.counted(&steps, |step| OptimizerRule::Adagrad {
+        lr: lr / (1.0 + (step - 1.0) * lr_decay),
+        eps,
+        weight_decay,
+        maximize,
+    })?;
     Ok(true)
 }
 

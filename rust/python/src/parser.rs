@@ -18,7 +18,8 @@ use crate::signature::{Kind, Param, Signature};
 use crate::tensor::PyTensor;
 
 /// NumPy's names for parameters, with PyTorch's.
-const NUMPY_NAMES: [(&str, &str); 6] = [("axis", "dim"), ("keepdims", "keepdim"), ("x", "input"), ("a", "input"), ("x1", "input"), ("x2", "other")];
+const NUMPY_NAMES: [(&str, &str); 6] =
+    [("axis", "dim"), ("keepdims", "keepdim"), ("x", "input"), ("a", "input"), ("x1", "input"), ("x2", "other")];
 
 impl Kind {
     /// Could the object be an argument of this kind? Cheap checks of type only.
@@ -75,7 +76,11 @@ impl Param {
 }
 
 /// Binds a call to the first signature that it fits; returns its number too.
-pub(crate) fn bind<'s, 'a, 'py>(name: &str, signatures: &'s [Signature], call: Arguments<'a, 'py>) -> Outcome<(usize, Args<'s, 'a, 'py>)> {
+pub(crate) fn bind<'s, 'a, 'py>(
+    name: &str,
+    signatures: &'s [Signature],
+    call: Arguments<'a, 'py>,
+) -> Outcome<(usize, Args<'s, 'a, 'py>)> {
     for (i, signature) in signatures.iter().enumerate() {
         if let Ok(slots) = bind_one(signature, call) {
             return Ok((i, Args::new(signature, slots)));
@@ -128,7 +133,9 @@ fn bind_one<'a, 'py>(signature: &Signature, call: Arguments<'a, 'py>) -> Result<
     }
     let absent = |i: usize, p: &Param| p.is_required() && slots[i].is_none() && i >= given && !(p.nullable && names_it(call, p));
     if signature.params.iter().enumerate().skip(given).any(|(i, p)| absent(i, p)) {
-        return Err(Mismatch::Missing(signature.params.iter().enumerate().filter(|(i, p)| absent(*i, p)).map(|(_, p)| p.name).collect()));
+        return Err(Mismatch::Missing(
+            signature.params.iter().enumerate().filter(|(i, p)| absent(*i, p)).map(|(_, p)| p.name).collect(),
+        ));
     }
     Ok(slots)
 }
@@ -168,13 +175,18 @@ fn type_name(object: &Bound<'_, PyAny>) -> String {
 
 /// The `TypeError` for a call that fits no signature.
 #[cold]
-fn refuse(name: &str, signatures: &[Signature], call: Arguments<'_, '_>) -> Result<crate::errors::Failure, crate::errors::Failure> {
+fn refuse(
+    name: &str,
+    signatures: &[Signature],
+    call: Arguments<'_, '_>,
+) -> Result<crate::errors::Failure, crate::errors::Failure> {
     if let [signature] = signatures
         && let Err(mismatch) = bind_one(signature, call)
     {
         return Ok(type_error(explain(name, signature, call, mismatch)));
     }
-    let mut text = format!("{name}() received an invalid combination of arguments - got ({}), but expected one of:", describe_call(call));
+    let mut text =
+        format!("{name}() received an invalid combination of arguments - got ({}), but expected one of:", describe_call(call));
     for signature in signatures {
         let _ = write!(text, "\n * {}", typed(signature));
     }

@@ -126,7 +126,6 @@ impl Kind {
             Kind::Any => "object",
         }
     }
-
 }
 
 impl Default {

@@ -38,7 +38,8 @@ struct PyRule {
 impl Backward for PyRule {
     fn apply(&self, cx: &Context, grads: Gradients) -> Result<Gradients> {
         Python::attach(|py| {
-            let objects = grads.iter().zip(cx.outputs).map(|(grad, meta)| self.gradient(py, grad, meta)).collect::<Result<Vec<_>>>()?;
+            let objects =
+                grads.iter().zip(cx.outputs).map(|(grad, meta)| self.gradient(py, grad, meta)).collect::<Result<Vec<_>>>()?;
             let packed = PyTuple::new(py, objects).map_err(foreign)?;
             let saved = self.saved.iter().map(|s| wrap(py, s.get(cx)?).map_err(foreign)).collect::<Result<Vec<_>>>()?;
             let answer = self.rule.bind(py).call1((packed, saved)).map_err(foreign)?;
@@ -64,7 +65,9 @@ fn gradient_of(item: &Bound<'_, PyAny>, name: &str) -> Result<Option<Tensor>> {
     }
     match PyTensor::get(item) {
         Some(tensor) => Ok(Some(tensor.clone())),
-        None => Err(Error::type_(format!("{name} returned an invalid gradient: expected a Tensor or None, got {}", item.get_type()))),
+        None => {
+            Err(Error::type_(format!("{name} returned an invalid gradient: expected a Tensor or None, got {}", item.get_type())))
+        }
     }
 }
 
@@ -81,7 +84,10 @@ pub(crate) fn _attach_function(
     let inputs: Vec<&Tensor> = inputs.iter().map(|t| t.get().tensor()).collect();
     let outputs: Vec<&Tensor> = outputs.iter().map(|t| t.get().tensor()).collect();
     if let Some(leaf) = outputs.iter().find(|out| out.requires_grad() && out.is_leaf()) {
-        return Err(runtime_error(format!("{name}: a leaf Variable that requires grad is being used in an in-place operation (shape {:?})", &leaf.shape()[..])));
+        return Err(runtime_error(format!(
+            "{name}: a leaf Variable that requires grad is being used in an in-place operation (shape {:?})",
+            &leaf.shape()[..]
+        )));
     }
     let keep = |&i: &usize| outputs.get(i).map(|out| SavedTensor::output(out, i as u32));
     let saved = saved.iter().filter_map(keep).collect();

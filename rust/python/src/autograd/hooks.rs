@@ -32,8 +32,12 @@ impl PyHandle {
     /// Removes the hook; a second call changes nothing.
     fn remove(&self) {
         match &self.place {
-            Place::Leaf(leaf) => drop(leaf.upgrade().map(|t| t.with_leaf_hooks(|h| h.as_mut().map(|h| h.tensor.remove(self.id))))),
-            Place::LeafAfter(leaf) => drop(leaf.upgrade().map(|t| t.with_leaf_hooks(|h| h.as_mut().map(|h| h.accumulate.remove(self.id))))),
+            Place::Leaf(leaf) => {
+                drop(leaf.upgrade().map(|t| t.with_leaf_hooks(|h| h.as_mut().map(|h| h.tensor.remove(self.id)))))
+            }
+            Place::LeafAfter(leaf) => {
+                drop(leaf.upgrade().map(|t| t.with_leaf_hooks(|h| h.as_mut().map(|h| h.accumulate.remove(self.id)))))
+            }
             Place::Output(node, output) => drop(with_hooks(*node, |hooks| hooks.of_output(*output).remove(self.id))),
             Place::Node { node, before: true } => drop(with_hooks(*node, |hooks| hooks.pre.remove(self.id))),
             Place::Node { node, before: false } => drop(with_hooks(*node, |hooks| hooks.post.remove(self.id))),
@@ -126,7 +130,10 @@ impl PyTensor {
         }
         let hook = tensor_hook(hook);
         let (place, id) = match tensor.source() {
-            None => (Place::Leaf(tensor.downgrade()), Some(tensor.with_leaf_hooks(|hooks| hooks.get_or_insert_default().tensor.add(hook)))),
+            None => (
+                Place::Leaf(tensor.downgrade()),
+                Some(tensor.with_leaf_hooks(|hooks| hooks.get_or_insert_default().tensor.add(hook))),
+            ),
             Some(source) => {
                 let node = source.node.id();
                 (Place::Output(node, source.output), with_hooks(node, |hooks| hooks.of_output(source.output).add(hook)))

@@ -25,7 +25,14 @@ fn core_seeds(seeds: &Seeds<'_>) -> Vec<Option<Tensor>> {
 
 /// Accumulates gradients into the leaves.
 #[pyfunction]
-pub(crate) fn _backward(py: Python<'_>, roots: Tensors<'_>, seeds: Seeds<'_>, inputs: Tensors<'_>, retain_graph: bool, create_graph: bool) -> Outcome<()> {
+pub(crate) fn _backward(
+    py: Python<'_>,
+    roots: Tensors<'_>,
+    seeds: Seeds<'_>,
+    inputs: Tensors<'_>,
+    retain_graph: bool,
+    create_graph: bool,
+) -> Outcome<()> {
     let (roots, seeds, inputs) = (core(&roots), core_seeds(&seeds), core(&inputs));
     Ok(py.detach(|| autograd::backward(&roots, &seeds, &inputs, Options { retain_graph, create_graph }))?)
 }

@@ -1,8 +1,8 @@
 //! Nodes of the graph as Python objects (`grad_fn`).
 
+use ferrotorch_core::Tensor;
 use ferrotorch_core::autograd::Edge;
 use ferrotorch_core::autograd::arena::{self, EdgeRef, NodeHandle};
-use ferrotorch_core::Tensor;
 use pyo3::prelude::*;
 
 use super::hooks::{self, PyHandle};
@@ -52,7 +52,9 @@ impl PyNode {
     #[getter]
     fn next_functions<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, pyo3::types::PyTuple>> {
         let edges: Vec<EdgeRef> = match &self.what {
-            What::Op(handle) => arena::with_node(handle.id(), |node| node.edges.iter().map(EdgeRef::of).collect()).unwrap_or_default(),
+            What::Op(handle) => {
+                arena::with_node(handle.id(), |node| node.edges.iter().map(EdgeRef::of).collect()).unwrap_or_default()
+            }
             What::Leaf(_) => Vec::new(),
         };
         let nodes = edges.into_iter().map(|edge| of_edge(py, edge.acquire())).collect::<PyResult<Vec<_>>>()?;
@@ -72,7 +74,9 @@ impl PyNode {
     fn register_hook(&self, py: Python<'_>, hook: Py<PyAny>) -> Outcome<Py<PyHandle>> {
         match &self.what {
             What::Op(handle) => hooks::on_node(py, handle, hook, false),
-            What::Leaf(_) => Err(crate::errors::runtime_error("register_hook on AccumulateGrad is not available: use Tensor.register_hook")),
+            What::Leaf(_) => {
+                Err(crate::errors::runtime_error("register_hook on AccumulateGrad is not available: use Tensor.register_hook"))
+            }
         }
     }
 
@@ -80,7 +84,9 @@ impl PyNode {
     fn register_prehook(&self, py: Python<'_>, hook: Py<PyAny>) -> Outcome<Py<PyHandle>> {
         match &self.what {
             What::Op(handle) => hooks::on_node(py, handle, hook, true),
-            What::Leaf(_) => Err(crate::errors::runtime_error("register_prehook on AccumulateGrad is not available: use Tensor.register_hook")),
+            What::Leaf(_) => {
+                Err(crate::errors::runtime_error("register_prehook on AccumulateGrad is not available: use Tensor.register_hook"))
+            }
         }
     }
 

@@ -147,7 +147,11 @@ unsafe extern "C" {
     fn PyMethod_New(function: *mut ffi::PyObject, instance: *mut ffi::PyObject) -> *mut ffi::PyObject;
 }
 
-unsafe extern "C" fn descr_get(op: *mut ffi::PyObject, instance: *mut ffi::PyObject, _class: *mut ffi::PyObject) -> *mut ffi::PyObject {
+unsafe extern "C" fn descr_get(
+    op: *mut ffi::PyObject,
+    instance: *mut ffi::PyObject,
+    _class: *mut ffi::PyObject,
+) -> *mut ffi::PyObject {
     // SAFETY: `op` and `instance` are live objects, `instance` may be null; the caller is attached.
     unsafe {
         if instance.is_null() || instance == ffi::Py_None() {
@@ -175,7 +179,9 @@ unsafe extern "C" fn repr(op: *mut ffi::PyObject) -> *mut ffi::PyObject {
 }
 
 fn text(make: impl FnOnce() -> String) -> *mut ffi::PyObject {
-    Python::attach(|py| into_raw(py, Ok(make().into_pyobject(py).map(|s| s.into_any().unbind()).unwrap_or_else(|never| match never {}))))
+    Python::attach(|py| {
+        into_raw(py, Ok(make().into_pyobject(py).map(|s| s.into_any().unbind()).unwrap_or_else(|never| match never {})))
+    })
 }
 
 unsafe extern "C" fn reduce(op: *mut ffi::PyObject, _none: *mut ffi::PyObject) -> *mut ffi::PyObject {
@@ -216,7 +222,13 @@ pub(crate) fn create_type(py: Python<'_>) -> PyResult<Py<PyType>> {
     let mut getters: Vec<ffi::PyGetSetDef> = GETTERS
         .iter()
         .enumerate()
-        .map(|(i, name)| ffi::PyGetSetDef { name: name.as_ptr(), get: Some(get_attribute), set: None, doc: ptr::null(), closure: i as *mut c_void })
+        .map(|(i, name)| ffi::PyGetSetDef {
+            name: name.as_ptr(),
+            get: Some(get_attribute),
+            set: None,
+            doc: ptr::null(),
+            closure: i as *mut c_void,
+        })
         .collect();
     // SAFETY: an all-zero entry ends the list.
     getters.push(unsafe { std::mem::zeroed() });
@@ -242,7 +254,10 @@ pub(crate) fn create_type(py: Python<'_>) -> PyResult<Py<PyType>> {
         slot(ffi::Py_tp_methods, methods.as_mut_ptr().cast()),
         slot(0, ptr::null_mut()),
     ];
-    let flags = ffi::Py_TPFLAGS_DEFAULT | ffi::Py_TPFLAGS_HAVE_VECTORCALL | ffi::Py_TPFLAGS_METHOD_DESCRIPTOR | ffi::Py_TPFLAGS_DISALLOW_INSTANTIATION;
+    let flags = ffi::Py_TPFLAGS_DEFAULT
+        | ffi::Py_TPFLAGS_HAVE_VECTORCALL
+        | ffi::Py_TPFLAGS_METHOD_DESCRIPTOR
+        | ffi::Py_TPFLAGS_DISALLOW_INSTANTIATION;
     let mut spec = ffi::PyType_Spec {
         name: c"ferrotorch._C.Op".as_ptr() as *const c_char,
         basicsize: std::mem::size_of::<OpObject>() as c_int,

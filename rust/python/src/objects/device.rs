@@ -7,7 +7,7 @@ use parking_lot::RwLock;
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyInt, PyString};
 
-use crate::errors::{Outcome, type_error, runtime_error};
+use crate::errors::{Outcome, runtime_error, type_error};
 
 /// A device: its kind and, for kinds that can be several, its number.
 #[pyclass(frozen, name = "device", module = "ferrotorch")]
@@ -54,7 +54,9 @@ impl PyDevice {
         let device = device_of(r#type)?;
         let Some(index) = index else { return Ok(PyDevice(device)) };
         if device.index.is_some() {
-            return Err(type_error(format!("type (string) must not include an index because index was passed explicitly: {device}")));
+            return Err(type_error(format!(
+                "type (string) must not include an index because index was passed explicitly: {device}"
+            )));
         }
         match u8::try_from(index) {
             Ok(index) => Ok(PyDevice(Device { kind: device.kind, index: Some(index) })),

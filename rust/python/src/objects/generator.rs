@@ -1,7 +1,7 @@
 //! `torch.Generator` and the default generator.
 
-use ferrotorch_core::random::{self, Generator};
 use ferrotorch_core::Tensor;
+use ferrotorch_core::random::{self, Generator};
 use pyo3::prelude::*;
 
 use crate::errors::{Outcome, type_error};

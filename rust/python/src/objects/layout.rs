@@ -28,7 +28,8 @@ pub(crate) enum MemoryFormat {
 
 impl MemoryFormat {
     /// Every format.
-    pub(crate) const ALL: [MemoryFormat; 4] = [MemoryFormat::Contiguous, MemoryFormat::Preserve, MemoryFormat::ChannelsLast, MemoryFormat::ChannelsLast3d];
+    pub(crate) const ALL: [MemoryFormat; 4] =
+        [MemoryFormat::Contiguous, MemoryFormat::Preserve, MemoryFormat::ChannelsLast, MemoryFormat::ChannelsLast3d];
 
     /// Name without the `torch.` prefix.
     pub(crate) fn name(self) -> &'static str {

@@ -19,7 +19,9 @@ fn instance<'py>(class: &Bound<'py, PyAny>, items: Bound<'py, PyTuple>) -> PyRes
 
 /// A `torch.Size`.
 pub(crate) fn size<'py>(py: Python<'py>, shape: &[usize]) -> PyResult<Bound<'py, PyAny>> {
-    let class = SIZE.get_or_try_init(py, || Ok::<_, PyErr>(py.import("ferrotorch._size")?.getattr("Size")?.cast_into::<PyType>()?.unbind()))?;
+    let class = SIZE.get_or_try_init(py, || {
+        Ok::<_, PyErr>(py.import("ferrotorch._size")?.getattr("Size")?.cast_into::<PyType>()?.unbind())
+    })?;
     instance(class.bind(py), PyTuple::new(py, shape)?)
 }
 

@@ -42,7 +42,11 @@ impl Options {
 
 macro_rules! options {
     ($head:literal) => {
-        concat!("(", $head, ", *, dtype? dtype=None, layout? layout=None, device? device=None, bool requires_grad=False, bool pin_memory=False)")
+        concat!(
+            "(",
+            $head,
+            ", *, dtype? dtype=None, layout? layout=None, device? device=None, bool requires_grad=False, bool pin_memory=False)"
+        )
     };
 }
 
@@ -57,10 +61,14 @@ macro_rules! like_options {
 
 macro_rules! sized {
     ($name:literal, $doc:literal, $run:path) => {
-        op($name, $doc, &[(options!("int... size"), |a| {
-            let o = Options::read(a, 1)?;
-            o.finish($run(&a.ints(0)?, o.float(), o.device())?)
-        })])
+        op(
+            $name,
+            $doc,
+            &[(options!("int... size"), |a| {
+                let o = Options::read(a, 1)?;
+                o.finish($run(&a.ints(0)?, o.float(), o.device())?)
+            })],
+        )
         .function()
         .out()
     };
@@ -68,25 +76,41 @@ macro_rules! sized {
 
 macro_rules! like {
     ($name:literal, $doc:literal, $run:path) => {
-        op($name, $doc, &[(like_options!("Tensor input"), |a| {
-            let o = Options::read(a, 1)?;
-            o.finish($run(&a.tensor(0)?.detach(), o.dtype, o.device)?)
-        })])
+        op(
+            $name,
+            $doc,
+            &[(like_options!("Tensor input"), |a| {
+                let o = Options::read(a, 1)?;
+                o.finish($run(&a.tensor(0)?.detach(), o.dtype, o.device)?)
+            })],
+        )
         .function()
     };
 }
 
 macro_rules! new {
     ($name:literal, $doc:literal, $run:path) => {
-        op($name, $doc, &[(options!("Tensor input, int... size"), |a| {
-            let (o, x) = (Options::read(a, 2)?, a.tensor(0)?);
-            o.finish($run(&a.ints(1)?, o.dtype.unwrap_or(x.dtype()), o.device.unwrap_or(x.device()))?)
-        })])
+        op(
+            $name,
+            $doc,
+            &[(options!("Tensor input, int... size"), |a| {
+                let (o, x) = (Options::read(a, 2)?, a.tensor(0)?);
+                o.finish($run(&a.ints(1)?, o.dtype.unwrap_or(x.dtype()), o.device.unwrap_or(x.device()))?)
+            })],
+        )
         .method()
     };
 }
 
-fn drawn(a: &Args<'_, '_, '_>, o: &Options, name: &'static str, size: &[i64], dtype: DType, what: Distribution, generator: usize) -> Outcome<Value> {
+fn drawn(
+    a: &Args<'_, '_, '_>,
+    o: &Options,
+    name: &'static str,
+    size: &[i64],
+    dtype: DType,
+    what: Distribution,
+    generator: usize,
+) -> Outcome<Value> {
     let size = creation::sizes(name, size)?;
     let generator = a.generator(generator)?;
     o.finish(random::filled(name, &size, dtype, o.device(), what, &generator)?)
@@ -132,11 +156,15 @@ macro_rules! random_like {
 
 macro_rules! fill {
     ($name:literal, $doc:literal, $signature:literal, |$a:ident| ($what:expr, $generator:expr)) => {
-        op($name, $doc, &[($signature, |$a| {
-            let generator = $a.generator($generator)?;
-            random::fill_($name, $a.tensor(0)?, $what, &generator)?;
-            Ok(Value::Object($a.object(0).ok_or_else(|| runtime_error("no tensor given"))?.clone().unbind()))
-        })])
+        op(
+            $name,
+            $doc,
+            &[($signature, |$a| {
+                let generator = $a.generator($generator)?;
+                random::fill_($name, $a.tensor(0)?, $what, &generator)?;
+                Ok(Value::Object($a.object(0).ok_or_else(|| runtime_error("no tensor given"))?.clone().unbind()))
+            })],
+        )
         .method()
     };
 }
@@ -181,10 +209,14 @@ fn converted(x: &Tensor, dtype: Option<DType>, device: Option<Device>, copy: boo
 
 macro_rules! cast_to {
     ($name:literal, $dtype:expr) => {
-        op($name, concat!("The tensor converted to ", $name, "."), &[("(Tensor input, *, memory_format? memory_format=None)", |a| {
-            let x = a.tensor(0)?;
-            Ok(a.run(|| cast::to_dtype(x, $dtype))?.into())
-        })])
+        op(
+            $name,
+            concat!("The tensor converted to ", $name, "."),
+            &[("(Tensor input, *, memory_format? memory_format=None)", |a| {
+                let x = a.tensor(0)?;
+                Ok(a.run(|| cast::to_dtype(x, $dtype))?.into())
+            })],
+        )
         .method()
     };
 }

@@ -26,10 +26,14 @@ fn reduction(a: &Args<'_, '_, '_>, i: usize) -> Outcome<Reduce> {
 
 macro_rules! loss {
     ($name:literal, $doc:literal, $signature:literal, |$a:ident, $x:ident, $y:ident| $run:expr) => {
-        op($name, $doc, &[($signature, |$a| {
-            let ($x, $y) = ($a.tensor(0)?, $a.tensor(1)?);
-            Ok($run?.into())
-        })])
+        op(
+            $name,
+            $doc,
+            &[($signature, |$a| {
+                let ($x, $y) = ($a.tensor(0)?, $a.tensor(1)?);
+                Ok($run?.into())
+            })],
+        )
         .at(Place::Nn)
     };
 }
@@ -98,7 +102,8 @@ fn batch_norm(a: &Args<'_, '_, '_>) -> Outcome<Value> {
         (None, None) => None,
         _ => return Err(runtime_error("batch_norm(): running_mean and running_var must both be given, or neither")),
     };
-    let (x, w, b, training, momentum, eps) = (a.tensor(0)?, a.opt_tensor(1), a.opt_tensor(2), a.bool(5)?, a.float(6)?, a.float(7)?);
+    let (x, w, b, training, momentum, eps) =
+        (a.tensor(0)?, a.opt_tensor(1), a.opt_tensor(2), a.bool(5)?, a.float(6)?, a.float(7)?);
     Ok(a.run(|| norm::batch_norm(x, w, b, running, training, momentum, eps))?.into())
 }
 
@@ -117,7 +122,10 @@ fn prelu(a: &Args<'_, '_, '_>) -> Outcome<Value> {
     if weight.numel() != 1 {
         let channels = if x.ndim() < 2 { 1 } else { x.size(1) };
         if weight.numel() != channels {
-            return Err(runtime_error(format!("Mismatch of parameter numbers and input channel size. Found parameter numbers = {} and channel size = {channels}.", weight.numel())));
+            return Err(runtime_error(format!(
+                "Mismatch of parameter numbers and input channel size. Found parameter numbers = {} and channel size = {channels}.",
+                weight.numel()
+            )));
         }
         shape[1] = channels as i64;
     }

@@ -1,6 +1,8 @@
 //! Pointwise ops whose Python signature says more than the row of the table.
 
-use ferrotorch_core::ops::pointwise::{self as core, Arg, activation, arithmetic, comparison, exponential, rounding, selection, special};
+use ferrotorch_core::ops::pointwise::{
+    self as core, Arg, activation, arithmetic, comparison, exponential, rounding, selection, special,
+};
 use ferrotorch_core::ops::{cast, expr::Expr};
 use ferrotorch_core::pointwise::Pointwise;
 use ferrotorch_core::{DType, Scalar};
@@ -37,14 +39,29 @@ pub(crate) fn run_row(args: &Args<'_, '_, '_>, row: &'static Pointwise) -> Outco
 
 /// Is a row an op that users call, rather than a helper of derivatives or one that is declared here?
 pub(crate) fn is_public(row: &Pointwise) -> bool {
-    let helper = row.name.ends_with("_backward") || row.name.starts_with("div_") || matches!(row.name, "trigamma" | "maximum_grad" | "round_decimals");
+    let helper = row.name.ends_with("_backward")
+        || row.name.starts_with("div_")
+        || matches!(row.name, "trigamma" | "maximum_grad" | "round_decimals");
     !helper && row.params == 0 && row.arity <= 2 && !NN_ONLY.contains(&row.name)
 }
 
 /// Binary rows that take no number for a tensor.
 pub(crate) const TENSORS_ONLY: [&str; 15] = [
-    "atan2", "arctan2", "fmax", "fmin", "maximum", "minimum", "hypot", "logaddexp", "logaddexp2", "nextafter", "heaviside", "gcd", "lcm",
-    "logical_and", "logical_or",
+    "atan2",
+    "arctan2",
+    "fmax",
+    "fmin",
+    "maximum",
+    "minimum",
+    "hypot",
+    "logaddexp",
+    "logaddexp2",
+    "nextafter",
+    "heaviside",
+    "gcd",
+    "lcm",
+    "logical_and",
+    "logical_or",
 ];
 
 /// Activations that exist in `torch.nn.functional` only.
@@ -102,7 +119,9 @@ fn divided(args: &Args<'_, '_, '_>) -> Outcome<Value> {
         Some("floor") => &arithmetic::DIV_FLOOR,
         Some("trunc") => &arithmetic::DIV_TRUNC,
         Some(mode) => {
-            return Err(runtime_error(format!("div expected rounding_mode to be one of None, 'trunc', or 'floor' but found '{mode}'")));
+            return Err(runtime_error(format!(
+                "div expected rounding_mode to be one of None, 'trunc', or 'floor' but found '{mode}'"
+            )));
         }
     };
     run(args, row, &[args.tensor(0)?.into(), args.operand(1)?], &[])
@@ -132,7 +151,11 @@ fn clamped(args: &Args<'_, '_, '_>) -> Outcome<Value> {
 
 /// Both limits as numbers that do not raise the dtype; an absent one is beyond every element.
 fn clamp_numbers(args: &Args<'_, '_, '_>, dtype: DType) -> Outcome<Option<[Scalar; 2]>> {
-    let beyond = if dtype.is_integral() { [Scalar::Int(i64::MIN), Scalar::Int(i64::MAX)] } else { [Scalar::Float(f64::NEG_INFINITY), Scalar::Float(f64::INFINITY)] };
+    let beyond = if dtype.is_integral() {
+        [Scalar::Int(i64::MIN), Scalar::Int(i64::MAX)]
+    } else {
+        [Scalar::Float(f64::NEG_INFINITY), Scalar::Float(f64::INFINITY)]
+    };
     let mut limits = beyond;
     for (i, limit) in limits.iter_mut().enumerate() {
         if args.has(i + 1) {
@@ -202,112 +225,198 @@ fn with_product(args: &Args<'_, '_, '_>, quotient: bool) -> Outcome<Value> {
     Ok((Expr::from(x) + scaled).into_tensor()?.into())
 }
 
+fn polygamma(a: &Args<'_, '_, '_>, n: i64, input: usize) -> Outcome<Value> {
+    let x = a.tensor(input)?;
+    match n {
+        n if n < 0 => Err(runtime_error(format!("polygamma(n, x) does not support negative n, got {n}"))),
+        0 => run(a, &special::DIGAMMA, &[x.into()], &[]),
+        1 => run(a, &special::TRIGAMMA, &[x.into()], &[]),
+        n => run(a, &special::POLYGAMMA, &[x.into()], &[n.into()]),
+    }
+}
+
 pub(super) static OPS: &[Decl] = &[
-    op("add", "`input + alpha * other`.", &[("(Tensor input, Operand other, *, Scalar alpha=1)", |a| scaled(a, &arithmetic::ADD))]).in_place().out(),
-    op("sub", "`input - alpha * other`.", &[("(Tensor input, Operand other, *, Scalar alpha=1)", |a| scaled(a, &arithmetic::SUB))])
-        .alias(&["subtract"])
-        .in_place()
-        .out(),
-    op("rsub", "`other - alpha * input`.", &[("(Tensor input, Operand other, *, Scalar alpha=1)", |a| {
-        let alpha = a.scalar(2)?;
-        run(a, &arithmetic::SUB, &[a.operand(1)?, a.tensor(0)?.into()], &[alpha])
-    })])
+    op(
+        "add",
+        "`input + alpha * other`.",
+        &[("(Tensor input, Operand other, *, Scalar alpha=1)", |a| scaled(a, &arithmetic::ADD))],
+    )
+    .in_place()
+    .out(),
+    op(
+        "sub",
+        "`input - alpha * other`.",
+        &[("(Tensor input, Operand other, *, Scalar alpha=1)", |a| scaled(a, &arithmetic::SUB))],
+    )
+    .alias(&["subtract"])
+    .in_place()
+    .out(),
+    op(
+        "rsub",
+        "`other - alpha * input`.",
+        &[("(Tensor input, Operand other, *, Scalar alpha=1)", |a| {
+            let alpha = a.scalar(2)?;
+            run(a, &arithmetic::SUB, &[a.operand(1)?, a.tensor(0)?.into()], &[alpha])
+        })],
+    )
     .function(),
     op("div", "`input / other`, rounded if asked.", &[("(Tensor input, Operand other, *, str? rounding_mode=None)", divided)])
         .alias(&["divide"])
         .in_place()
         .out(),
-    op("true_divide", "`input / other`.", &[("(Tensor input, Operand other)", |a| run(a, &arithmetic::DIV, &[a.tensor(0)?.into(), a.operand(1)?], &[]))])
-        .in_place()
-        .out(),
-    op("floor_divide", "`floor(input / other)`.", &[("(Tensor input, Operand other)", |a| {
-        run(a, &arithmetic::DIV_FLOOR, &[a.operand(0)?, a.operand(1)?], &[])
-    })])
+    op(
+        "true_divide",
+        "`input / other`.",
+        &[("(Tensor input, Operand other)", |a| run(a, &arithmetic::DIV, &[a.tensor(0)?.into(), a.operand(1)?], &[]))],
+    )
     .in_place()
     .out(),
-    op("remainder", "`input - other * floor(input / other)`.", &[("(Operand input, Operand other)", |a| {
-        run(a, &arithmetic::REMAINDER, &[a.operand(0)?, a.operand(1)?], &[])
-    })])
+    op(
+        "floor_divide",
+        "`floor(input / other)`.",
+        &[("(Tensor input, Operand other)", |a| run(a, &arithmetic::DIV_FLOOR, &[a.operand(0)?, a.operand(1)?], &[]))],
+    )
+    .in_place()
+    .out(),
+    op(
+        "remainder",
+        "`input - other * floor(input / other)`.",
+        &[("(Operand input, Operand other)", |a| run(a, &arithmetic::REMAINDER, &[a.operand(0)?, a.operand(1)?], &[]))],
+    )
     .in_place()
     .out(),
     op("pow", "`input ** exponent`.", &[("(Operand input, Operand exponent)", power)]).in_place().out(),
-    op("clamp", "Limits to `[min, max]`; either may be absent.", &[("(Tensor input, Operand? min=None, Operand? max=None)", clamped)])
-        .alias(&["clip"])
-        .in_place_both()
-        .out(),
-    op("clamp_min", "Not below `min`.", &[("(Tensor input, Operand min)", |a| {
-        run(a, &arithmetic::MAXIMUM, &[a.tensor(0)?.into(), a.operand(1)?], &[])
-    })])
+    op(
+        "clamp",
+        "Limits to `[min, max]`; either may be absent.",
+        &[("(Tensor input, Operand? min=None, Operand? max=None)", clamped)],
+    )
+    .alias(&["clip"])
     .in_place_both()
     .out(),
-    op("clamp_max", "Not above `max`.", &[("(Tensor input, Operand max)", |a| {
-        run(a, &arithmetic::MINIMUM, &[a.tensor(0)?.into(), a.operand(1)?], &[])
-    })])
+    op(
+        "clamp_min",
+        "Not below `min`.",
+        &[("(Tensor input, Operand min)", |a| run(a, &arithmetic::MAXIMUM, &[a.tensor(0)?.into(), a.operand(1)?], &[]))],
+    )
     .in_place_both()
     .out(),
-    op("round", "Nearest integer, or multiple of `10**-decimals`; halves to even.", &[("(Tensor input, *, int decimals=0)", rounded)])
-        .in_place_both()
-        .out(),
-    op("nan_to_num", "Replaces NaN and infinities.", &[("(Tensor input, float? nan=None, float? posinf=None, float? neginf=None)", nan_to_num)])
-        .in_place_both()
-        .out(),
-    op("logit", "`log(x / (1 - x))`.", &[("(Tensor input, float? eps=None)", |a| {
-        let eps = a.opt_float(1)?.unwrap_or(-1.0);
-        run(a, &exponential::LOGIT, &[a.tensor(0)?.into()], &[eps.into()])
-    })])
+    op(
+        "clamp_max",
+        "Not above `max`.",
+        &[("(Tensor input, Operand max)", |a| run(a, &arithmetic::MINIMUM, &[a.tensor(0)?.into(), a.operand(1)?], &[]))],
+    )
+    .in_place_both()
+    .out(),
+    op(
+        "round",
+        "Nearest integer, or multiple of `10**-decimals`; halves to even.",
+        &[("(Tensor input, *, int decimals=0)", rounded)],
+    )
+    .in_place_both()
+    .out(),
+    op(
+        "nan_to_num",
+        "Replaces NaN and infinities.",
+        &[("(Tensor input, float? nan=None, float? posinf=None, float? neginf=None)", nan_to_num)],
+    )
+    .in_place_both()
+    .out(),
+    op(
+        "logit",
+        "`log(x / (1 - x))`.",
+        &[("(Tensor input, float? eps=None)", |a| {
+            let eps = a.opt_float(1)?.unwrap_or(-1.0);
+            run(a, &exponential::LOGIT, &[a.tensor(0)?.into()], &[eps.into()])
+        })],
+    )
     .in_place_both()
     .out(),
     op("lerp", "`input + weight * (end - input)`.", &[("(Tensor input, Tensor end, Operand weight)", lerp)]).in_place().out(),
-    op("addcmul", "`input + value * tensor1 * tensor2`.", &[("(Tensor input, Tensor tensor1, Tensor tensor2, *, Scalar value=1)", |a| with_product(a, false))])
-        .in_place()
-        .out(),
-    op("addcdiv", "`input + value * tensor1 / tensor2`.", &[("(Tensor input, Tensor tensor1, Tensor tensor2, *, Scalar value=1)", |a| with_product(a, true))])
-        .in_place()
-        .out(),
-    op("where", "`input` where the condition holds, `other` elsewhere.", &[
-        ("(Tensor condition, Operand input, Operand other)", |a| {
-            run(a, &selection::WHERE, &[a.tensor(0)?.into(), a.operand(1)?, a.operand(2)?], &[])
-        }),
-        ("(Tensor condition)", |a| {
-            let positions = ferrotorch_core::ops::masked::nonzero_tuple(a.tensor(0)?)?;
-            Ok(positions.into())
-        }),
-    ])
+    op(
+        "addcmul",
+        "`input + value * tensor1 * tensor2`.",
+        &[("(Tensor input, Tensor tensor1, Tensor tensor2, *, Scalar value=1)", |a| with_product(a, false))],
+    )
+    .in_place()
+    .out(),
+    op(
+        "addcdiv",
+        "`input + value * tensor1 / tensor2`.",
+        &[("(Tensor input, Tensor tensor1, Tensor tensor2, *, Scalar value=1)", |a| with_product(a, true))],
+    )
+    .in_place()
+    .out(),
+    op(
+        "where",
+        "`input` where the condition holds, `other` elsewhere.",
+        &[
+            ("(Tensor condition, Operand input, Operand other)", |a| {
+                run(a, &selection::WHERE, &[a.tensor(0)?.into(), a.operand(1)?, a.operand(2)?], &[])
+            }),
+            ("(Tensor condition)", |a| {
+                let positions = ferrotorch_core::ops::masked::nonzero_tuple(a.tensor(0)?)?;
+                Ok(positions.into())
+            }),
+        ],
+    )
     .function()
     .out(),
-    op("where", "The tensor where the condition holds, `other` elsewhere.", &[("(Tensor input, Tensor condition, Operand other)", |a| {
-        run(a, &selection::WHERE, &[a.tensor(1)?.into(), a.tensor(0)?.into(), a.operand(2)?], &[])
-    })])
+    op(
+        "where",
+        "The tensor where the condition holds, `other` elsewhere.",
+        &[("(Tensor input, Tensor condition, Operand other)", |a| {
+            run(a, &selection::WHERE, &[a.tensor(1)?.into(), a.tensor(0)?.into(), a.operand(2)?], &[])
+        })],
+    )
     .method(),
-    op("polygamma", "Derivative number `n` of the digamma function.", &[("(int n, Tensor input)", |a| {
-        let row = match a.int(0)? {
-            n if n < 0 => return Err(runtime_error(format!("polygamma(n, x) does not support negative n, got {n}"))),
-            0 => &special::DIGAMMA,
-            1 => &special::TRIGAMMA,
-            n => return run(a, &special::POLYGAMMA, &[a.tensor(1)?.into()], &[n.into()]),
-        };
-        run(a, row, &[a.tensor(1)?.into()], &[])
-    })])
+    op(
+        "polygamma",
+        "Derivative number `n` of the digamma function.",
+        &[("(int n, Tensor input)", |a| polygamma(a, a.int(0)?, 1))],
+    )
     .function()
     .out(),
-    op("isclose", "`|input - other| <= atol + rtol * |other|`.", &[(
-        "(Tensor input, Tensor other, float rtol=1e-05, float atol=1e-08, bool equal_nan=False)",
-        |a| Ok(crate::compose::isclose(a.tensor(0)?, a.tensor(1)?, a.float(2)?, a.float(3)?, a.bool(4)?)?.into()),
-    )]),
-    op("allclose", "Are all elements close?", &[("(Tensor input, Tensor other, float rtol=1e-05, float atol=1e-08, bool equal_nan=False)", |a| {
-        let close = crate::compose::isclose(a.tensor(0)?, a.tensor(1)?, a.float(2)?, a.float(3)?, a.bool(4)?)?;
-        Ok(ferrotorch_core::ops::reduce::all(&close, None, false)?.item()?.to_bool().into())
-    })]),
-    op("equal", "Same shape and elements?", &[("(Tensor input, Tensor other)", |a| {
-        let (x, y) = (a.tensor(0)?, a.tensor(1)?);
-        if x.shape() != y.shape() {
-            return Ok(false.into());
-        }
-        let same = core::run(&comparison::EQ, &[x.into(), y.into()], &[])?;
-        Ok(ferrotorch_core::ops::reduce::all(&same, None, false)?.item()?.to_bool().into())
-    })]),
-    op("relu6", "`min(max(x, 0), 6)`.", &[("(Tensor input)", |a| run(a, &activation::HARDTANH, &[a.tensor(0)?.into()], &[0.0.into(), 6.0.into()]))])
-        .at(crate::op::Place::Nn),
+    op(
+        "polygamma",
+        "Derivative number `n` of the digamma function.",
+        &[("(Tensor input, int n)", |a| polygamma(a, a.int(1)?, 0))],
+    )
+    .method()
+    .in_place(),
+    op(
+        "isclose",
+        "`|input - other| <= atol + rtol * |other|`.",
+        &[("(Tensor input, Tensor other, float rtol=1e-05, float atol=1e-08, bool equal_nan=False)", |a| {
+            Ok(crate::compose::isclose(a.tensor(0)?, a.tensor(1)?, a.float(2)?, a.float(3)?, a.bool(4)?)?.into())
+        })],
+    ),
+    op(
+        "allclose",
+        "Are all elements close?",
+        &[("(Tensor input, Tensor other, float rtol=1e-05, float atol=1e-08, bool equal_nan=False)", |a| {
+            let close = crate::compose::isclose(a.tensor(0)?, a.tensor(1)?, a.float(2)?, a.float(3)?, a.bool(4)?)?;
+            Ok(ferrotorch_core::ops::reduce::all(&close, None, false)?.item()?.to_bool().into())
+        })],
+    ),
+    op(
+        "equal",
+        "Same shape and elements?",
+        &[("(Tensor input, Tensor other)", |a| {
+            let (x, y) = (a.tensor(0)?, a.tensor(1)?);
+            if x.shape() != y.shape() {
+                return Ok(false.into());
+            }
+            let same = core::run(&comparison::EQ, &[x.into(), y.into()], &[])?;
+            Ok(ferrotorch_core::ops::reduce::all(&same, None, false)?.item()?.to_bool().into())
+        })],
+    ),
+    op(
+        "relu6",
+        "`min(max(x, 0), 6)`.",
+        &[("(Tensor input)", |a| run(a, &activation::HARDTANH, &[a.tensor(0)?.into()], &[0.0.into(), 6.0.into()]))],
+    )
+    .at(crate::op::Place::Nn),
 ];
 
 /// Is a row, as it stands, one of the natives of `torch.nn.functional`?

@@ -37,40 +37,60 @@ fn first(value: Value) -> Outcome<Value> {
 
 macro_rules! spread {
     ($name:literal, $doc:literal, $sqrt:literal, $finish:expr) => {
-        op($name, $doc, &[
-            ("(Tensor input, int[1]? dim=None, *, float? correction=1, bool keepdim=False)", |a| $finish(spread_pair(a, $name, $sqrt)?)),
-            ("(Tensor input, bool unbiased)", |a| $finish(unbiased_pair(a, $name, $sqrt, None)?)),
-            ("(Tensor input, int[1]? dim, bool unbiased=True, bool keepdim=False)", |a| $finish(unbiased_pair(a, $name, $sqrt, Some(1))?)),
-        ])
+        op(
+            $name,
+            $doc,
+            &[
+                ("(Tensor input, int[1]? dim=None, *, float? correction=1, bool keepdim=False)", |a| {
+                    $finish(spread_pair(a, $name, $sqrt)?)
+                }),
+                ("(Tensor input, bool unbiased)", |a| $finish(unbiased_pair(a, $name, $sqrt, None)?)),
+                ("(Tensor input, int[1]? dim, bool unbiased=True, bool keepdim=False)", |a| {
+                    $finish(unbiased_pair(a, $name, $sqrt, Some(1))?)
+                }),
+            ],
+        )
     };
 }
 
 macro_rules! with_dtype {
     ($name:literal, $doc:literal, $run:path) => {
-        op($name, $doc, &[("(Tensor input, int[1]? dim=None, bool keepdim=False, *, dtype? dtype=None)", |a| {
-            let (dims, x, keepdim, dtype) = (a.opt_ints(1)?, a.tensor(0)?, a.bool(2)?, a.dtype(3)?);
-            Ok(a.run(|| $run(x, dims.as_deref(), keepdim, dtype))?.into())
-        })])
+        op(
+            $name,
+            $doc,
+            &[("(Tensor input, int[1]? dim=None, bool keepdim=False, *, dtype? dtype=None)", |a| {
+                let (dims, x, keepdim, dtype) = (a.opt_ints(1)?, a.tensor(0)?, a.bool(2)?, a.dtype(3)?);
+                Ok(a.run(|| $run(x, dims.as_deref(), keepdim, dtype))?.into())
+            })],
+        )
         .out()
     };
 }
 
 macro_rules! over_dims {
     ($name:literal, $doc:literal, $run:path) => {
-        op($name, $doc, &[("(Tensor input, int[1]? dim=None, bool keepdim=False)", |a| {
-            let (dims, x, keepdim) = (a.opt_ints(1)?, a.tensor(0)?, a.bool(2)?);
-            Ok(a.run(|| $run(x, dims.as_deref(), keepdim))?.into())
-        })])
+        op(
+            $name,
+            $doc,
+            &[("(Tensor input, int[1]? dim=None, bool keepdim=False)", |a| {
+                let (dims, x, keepdim) = (a.opt_ints(1)?, a.tensor(0)?, a.bool(2)?);
+                Ok(a.run(|| $run(x, dims.as_deref(), keepdim))?.into())
+            })],
+        )
         .out()
     };
 }
 
 macro_rules! running {
     ($name:literal, $doc:literal, $run:path) => {
-        op($name, $doc, &[("(Tensor input, int dim, *, dtype? dtype=None)", |a| {
-            let (x, dim, dtype) = (a.tensor(0)?, a.int(1)?, a.dtype(2)?);
-            Ok(a.run(|| $run(x, dim, dtype))?.into())
-        })])
+        op(
+            $name,
+            $doc,
+            &[("(Tensor input, int dim, *, dtype? dtype=None)", |a| {
+                let (x, dim, dtype) = (a.tensor(0)?, a.int(1)?, a.dtype(2)?);
+                Ok(a.run(|| $run(x, dim, dtype))?.into())
+            })],
+        )
         .in_place()
         .out()
     };
@@ -78,37 +98,51 @@ macro_rules! running {
 
 macro_rules! extreme {
     ($name:literal, $doc:literal, $along:path, $all:path, $row:path) => {
-        op($name, $doc, &[
-            ("(Tensor input)", |a| {
-                let x = a.tensor(0)?;
-                Ok(a.run(|| $all(x))?.into())
-            }),
-            ("(Tensor input, int dim, bool keepdim=False)", |a| {
-                let (x, dim, keepdim) = (a.tensor(0)?, a.int(1)?, a.bool(2)?);
-                Ok(Value::pair($name, a.run(|| $along(x, dim, keepdim))?))
-            }),
-            ("(Tensor input, Tensor other)", |a| super::pointwise::run(a, &$row, &[a.tensor(0)?.into(), a.tensor(1)?.into()], &[])),
-        ])
+        op(
+            $name,
+            $doc,
+            &[
+                ("(Tensor input)", |a| {
+                    let x = a.tensor(0)?;
+                    Ok(a.run(|| $all(x))?.into())
+                }),
+                ("(Tensor input, int dim, bool keepdim=False)", |a| {
+                    let (x, dim, keepdim) = (a.tensor(0)?, a.int(1)?, a.bool(2)?);
+                    Ok(Value::pair($name, a.run(|| $along(x, dim, keepdim))?))
+                }),
+                ("(Tensor input, Tensor other)", |a| {
+                    super::pointwise::run(a, &$row, &[a.tensor(0)?.into(), a.tensor(1)?.into()], &[])
+                }),
+            ],
+        )
         .out()
     };
 }
 
 macro_rules! position {
     ($name:literal, $doc:literal, $run:path) => {
-        op($name, $doc, &[("(Tensor input, int? dim=None, bool keepdim=False)", |a| {
-            let (x, dim, keepdim) = (a.tensor(0)?, a.opt_int(1)?, a.bool(2)?);
-            Ok(a.run(|| $run(x, dim, keepdim))?.into())
-        })])
+        op(
+            $name,
+            $doc,
+            &[("(Tensor input, int? dim=None, bool keepdim=False)", |a| {
+                let (x, dim, keepdim) = (a.tensor(0)?, a.opt_int(1)?, a.bool(2)?);
+                Ok(a.run(|| $run(x, dim, keepdim))?.into())
+            })],
+        )
         .out()
     };
 }
 
 macro_rules! running_extreme {
     ($name:literal, $doc:literal, $run:path) => {
-        op($name, $doc, &[("(Tensor input, int dim)", |a| {
-            let (x, dim) = (a.tensor(0)?, a.int(1)?);
-            Ok(Value::pair($name, a.run(|| $run(x, dim))?))
-        })])
+        op(
+            $name,
+            $doc,
+            &[("(Tensor input, int dim)", |a| {
+                let (x, dim) = (a.tensor(0)?, a.int(1)?);
+                Ok(Value::pair($name, a.run(|| $run(x, dim))?))
+            })],
+        )
         .out()
     };
 }
@@ -120,61 +154,114 @@ pub(super) static OPS: &[Decl] = &[
     with_dtype!("mean", "Mean over dimensions, or of all elements.", reduce::mean),
     with_dtype!("nansum", "Sum of what is not NaN.", reduce::nansum),
     with_dtype!("nanmean", "Mean of what is not NaN.", reduce::nanmean),
-    op("prod", "Product of all elements, or along a dimension.", &[("(Tensor input, int? dim=None, bool keepdim=False, *, dtype? dtype=None)", |a| {
-        let (x, dim, keepdim, dtype) = (a.tensor(0)?, a.opt_int(1)?, a.bool(2)?, a.dtype(3)?);
-        Ok(a.run(|| reduce::prod(x, dim, keepdim, dtype))?.into())
-    })])
+    op(
+        "prod",
+        "Product of all elements, or along a dimension.",
+        &[("(Tensor input, int? dim=None, bool keepdim=False, *, dtype? dtype=None)", |a| {
+            let (x, dim, keepdim, dtype) = (a.tensor(0)?, a.opt_int(1)?, a.bool(2)?, a.dtype(3)?);
+            Ok(a.run(|| reduce::prod(x, dim, keepdim, dtype))?.into())
+        })],
+    )
     .out(),
     over_dims!("any", "Is any element not zero?", reduce::any),
     over_dims!("all", "Is every element not zero?", reduce::all),
     over_dims!("amax", "Largest over dimensions.", reduce::amax),
     over_dims!("amin", "Smallest over dimensions.", reduce::amin),
-    op("count_nonzero", "Number of elements that are not zero.", &[("(Tensor input, int[1]? dim=None)", |a| {
-        let (dims, x) = (a.opt_ints(1)?, a.tensor(0)?);
-        Ok(a.run(|| reduce::count_nonzero(x, dims.as_deref()))?.into())
-    })]),
-    op("logsumexp", "`log(sum(exp(x)))` without overflow.", &[("(Tensor input, int[1] dim, bool keepdim=False)", |a| {
-        let (dims, x, keepdim) = (a.ints(1)?, a.tensor(0)?, a.bool(2)?);
-        Ok(a.run(|| reduce::logsumexp(x, &dims, keepdim))?.into())
-    })])
+    op(
+        "count_nonzero",
+        "Number of elements that are not zero.",
+        &[("(Tensor input, int[1]? dim=None)", |a| {
+            let (dims, x) = (a.opt_ints(1)?, a.tensor(0)?);
+            Ok(a.run(|| reduce::count_nonzero(x, dims.as_deref()))?.into())
+        })],
+    ),
+    op(
+        "logsumexp",
+        "`log(sum(exp(x)))` without overflow.",
+        &[("(Tensor input, int[1] dim, bool keepdim=False)", |a| {
+            let (dims, x, keepdim) = (a.ints(1)?, a.tensor(0)?, a.bool(2)?);
+            Ok(a.run(|| reduce::logsumexp(x, &dims, keepdim))?.into())
+        })],
+    )
     .out(),
     spread!("var", "Variance.", false, first).out(),
     spread!("std", "Standard deviation.", true, first).out(),
     spread!("var_mean", "Variance and mean.", false, Ok).function(),
     spread!("std_mean", "Standard deviation and mean.", true, Ok).function(),
-    extreme!("max", "Largest element; or largest along a dimension with its index; or larger of two tensors.", extremum::max, reduce::max_all, MAXIMUM),
-    extreme!("min", "Smallest element; or smallest along a dimension with its index; or smaller of two tensors.", extremum::min, reduce::min_all, MINIMUM),
+    extreme!(
+        "max",
+        "Largest element; or largest along a dimension with its index; or larger of two tensors.",
+        extremum::max,
+        reduce::max_all,
+        MAXIMUM
+    ),
+    extreme!(
+        "min",
+        "Smallest element; or smallest along a dimension with its index; or smaller of two tensors.",
+        extremum::min,
+        reduce::min_all,
+        MINIMUM
+    ),
     position!("argmax", "Index of the largest.", extremum::argmax),
     position!("argmin", "Index of the smallest.", extremum::argmin),
-    op("aminmax", "Smallest and largest.", &[("(Tensor input, *, int? dim=None, bool keepdim=False)", |a| {
-        let (x, dim, keepdim) = (a.tensor(0)?, a.opt_int(1)?, a.bool(2)?);
-        let dims = dim.map(|d| [d]);
-        let dims = dims.as_ref().map(|d| &d[..]);
-        Ok(Value::pair("aminmax", (reduce::amin(x, dims, keepdim)?, reduce::amax(x, dims, keepdim)?)))
-    })])
+    op(
+        "aminmax",
+        "Smallest and largest.",
+        &[("(Tensor input, *, int? dim=None, bool keepdim=False)", |a| {
+            let (x, dim, keepdim) = (a.tensor(0)?, a.opt_int(1)?, a.bool(2)?);
+            let dims = dim.map(|d| [d]);
+            let dims = dims.as_ref().map(|d| &d[..]);
+            Ok(Value::pair("aminmax", (reduce::amin(x, dims, keepdim)?, reduce::amax(x, dims, keepdim)?)))
+        })],
+    )
     .out(),
     running!("cumsum", "Running sum.", scan::cumsum),
     running!("cumprod", "Running product.", scan::cumprod),
-    op("logcumsumexp", "`log(cumsum(exp(x)))`.", &[("(Tensor input, int dim)", |a| {
-        let (x, dim) = (a.tensor(0)?, a.int(1)?);
-        Ok(a.run(|| scan::logcumsumexp(x, dim))?.into())
-    })])
+    op(
+        "logcumsumexp",
+        "`log(cumsum(exp(x)))`.",
+        &[("(Tensor input, int dim)", |a| {
+            let (x, dim) = (a.tensor(0)?, a.int(1)?);
+            Ok(a.run(|| scan::logcumsumexp(x, dim))?.into())
+        })],
+    )
     .out(),
     running_extreme!("cummax", "Running maximum and its index.", scan::cummax),
     running_extreme!("cummin", "Running minimum and its index.", scan::cummin),
-    op("softmax", "`exp(x) / sum(exp(x))` along a dimension.", &[("(Tensor input, int dim, dtype? dtype=None)", |a| {
-        let (x, dim, dtype) = (a.tensor(0)?, a.int(1)?, a.dtype(2)?);
-        Ok(a.run(|| softmax::softmax(x, dim, dtype))?.into())
-    })])
+    op(
+        "_vector_norm",
+        "Vector norm.",
+        &[("(Tensor input, float ord=2.0, int[1]? dim=None, bool keepdim=False, *, dtype? dtype=None)", |a| {
+            let (x, p, dims, keepdim, dtype) = (a.tensor(0)?, a.float(1)?, a.opt_ints(2)?, a.bool(3)?, a.dtype(4)?);
+            Ok(a.run(|| reduce::vector_norm(x, p, dims.as_deref(), keepdim, dtype))?.into())
+        })],
+    )
+    .function(),
+    op(
+        "softmax",
+        "`exp(x) / sum(exp(x))` along a dimension.",
+        &[("(Tensor input, int dim, dtype? dtype=None)", |a| {
+            let (x, dim, dtype) = (a.tensor(0)?, a.int(1)?, a.dtype(2)?);
+            Ok(a.run(|| softmax::softmax(x, dim, dtype))?.into())
+        })],
+    )
     .out(),
-    op("log_softmax", "Logarithm of softmax.", &[("(Tensor input, int dim, dtype? dtype=None)", |a| {
-        let (x, dim, dtype) = (a.tensor(0)?, a.int(1)?, a.dtype(2)?);
-        Ok(a.run(|| softmax::log_softmax(x, dim, dtype))?.into())
-    })])
+    op(
+        "log_softmax",
+        "Logarithm of softmax.",
+        &[("(Tensor input, int dim, dtype? dtype=None)", |a| {
+            let (x, dim, dtype) = (a.tensor(0)?, a.int(1)?, a.dtype(2)?);
+            Ok(a.run(|| softmax::log_softmax(x, dim, dtype))?.into())
+        })],
+    )
     .out(),
-    op("sum_to_size", "Sums to a size that broadcasts to the tensor's.", &[("(Tensor input, int... size)", |a| {
-        let size = a.size(1)?;
-        Ok(reduce::sum_to_size(a.tensor(0)?, &size)?.into())
-    })])
+    op(
+        "sum_to_size",
+        "Sums to a size that broadcasts to the tensor's.",
+        &[("(Tensor input, int... size)", |a| {
+            let size = a.size(1)?;
+            Ok(reduce::sum_to_size(a.tensor(0)?, &size)?.into())
+        })],
+    )
     .method(),
 ];

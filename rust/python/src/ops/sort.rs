@@ -1,9 +1,9 @@
 //! Order: sorting, searching, counting, triangles.
 
+use ferrotorch_core::Tensor;
 use ferrotorch_core::ops::search::{self, Interpolation};
 use ferrotorch_core::ops::unique::{self, Distinct};
 use ferrotorch_core::ops::{sort, triangle};
-use ferrotorch_core::Tensor;
 use smallvec::SmallVec;
 
 use crate::args::Args;
@@ -13,39 +13,51 @@ use crate::value::Value;
 
 macro_rules! median {
     ($name:literal, $doc:literal, $along:path, $all:path) => {
-        op($name, $doc, &[
-            ("(Tensor input)", |a| {
-                let x = a.tensor(0)?;
-                Ok(a.run(|| $all(x))?.into())
-            }),
-            ("(Tensor input, int dim, bool keepdim=False)", |a| {
-                let (x, dim, keepdim) = (a.tensor(0)?, a.int(1)?, a.bool(2)?);
-                Ok(Value::pair($name, a.run(|| $along(x, dim, keepdim))?))
-            }),
-        ])
+        op(
+            $name,
+            $doc,
+            &[
+                ("(Tensor input)", |a| {
+                    let x = a.tensor(0)?;
+                    Ok(a.run(|| $all(x))?.into())
+                }),
+                ("(Tensor input, int dim, bool keepdim=False)", |a| {
+                    let (x, dim, keepdim) = (a.tensor(0)?, a.int(1)?, a.bool(2)?);
+                    Ok(Value::pair($name, a.run(|| $along(x, dim, keepdim))?))
+                }),
+            ],
+        )
         .out()
     };
 }
 
 macro_rules! triangle {
     ($name:literal, $doc:literal, $run:path) => {
-        op($name, $doc, &[("(Tensor input, int diagonal=0)", |a| {
-            let (x, diagonal) = (a.tensor(0)?, a.int(1)?);
-            Ok(a.run(|| $run(x, diagonal))?.into())
-        })])
+        op(
+            $name,
+            $doc,
+            &[("(Tensor input, int diagonal=0)", |a| {
+                let (x, diagonal) = (a.tensor(0)?, a.int(1)?);
+                Ok(a.run(|| $run(x, diagonal))?.into())
+            })],
+        )
     };
 }
 
 macro_rules! quantile {
     ($name:literal, $doc:literal, $skip:literal) => {
-        op($name, $doc, &[("(Tensor input, Operand q, int? dim=None, bool keepdim=False, *, str interpolation=linear)", |a| {
-            let (x, dim, keepdim, how) = (a.tensor(0)?, a.opt_int(2)?, a.bool(3)?, interpolation(a, 4)?);
-            let q = match a.operand(1)? {
-                ferrotorch_core::ops::pointwise::Arg::Tensor(q) => q.clone(),
-                ferrotorch_core::ops::pointwise::Arg::Scalar(q) => Tensor::full(&[], q, x.dtype(), x.device())?,
-            };
-            Ok(a.run(|| search::quantile(x, &q, dim, keepdim, how, $skip))?.into())
-        })])
+        op(
+            $name,
+            $doc,
+            &[("(Tensor input, Operand q, int? dim=None, bool keepdim=False, *, str interpolation=linear)", |a| {
+                let (x, dim, keepdim, how) = (a.tensor(0)?, a.opt_int(2)?, a.bool(3)?, interpolation(a, 4)?);
+                let q = match a.operand(1)? {
+                    ferrotorch_core::ops::pointwise::Arg::Tensor(q) => q.clone(),
+                    ferrotorch_core::ops::pointwise::Arg::Scalar(q) => Tensor::full(&[], q, x.dtype(), x.device())?,
+                };
+                Ok(a.run(|| search::quantile(x, &q, dim, keepdim, how, $skip))?.into())
+            })],
+        )
         .out()
     };
 }
@@ -80,9 +92,15 @@ fn searched(a: &Args<'_, '_, '_>) -> Outcome<Value> {
     let right = match a.str(4)? {
         None => a.bool(3)?,
         Some("right") => true,
-        Some("left") if a.bool(3)? => return Err(runtime_error("torch.searchsorted(): side and right can't be set to opposites, got side of left while right was True")),
+        Some("left") if a.bool(3)? => {
+            return Err(runtime_error(
+                "torch.searchsorted(): side and right can't be set to opposites, got side of left while right was True",
+            ));
+        }
         Some("left") => false,
-        Some(other) => return Err(runtime_error(format!("torch.searchsorted(): side can only be 'left' or 'right' but got {other}"))),
+        Some(other) => {
+            return Err(runtime_error(format!("torch.searchsorted(): side can only be 'left' or 'right' but got {other}")));
+        }
     };
     let (int32, sorter) = (a.bool(2)?, a.opt_tensor(5));
     Ok(a.run(|| search::searchsorted(boundaries, &values, right, int32, sorter))?.into())

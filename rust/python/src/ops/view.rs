@@ -1,8 +1,8 @@
 //! Views, joins, repeats and the order of dimensions.
 
+use ferrotorch_core::Tensor;
 use ferrotorch_core::ops::view::{self, Division};
 use ferrotorch_core::ops::{cast, complex, join, pad, repeat, strided};
-use ferrotorch_core::Tensor;
 
 use crate::args::Args;
 use crate::errors::{Outcome, runtime_error};
@@ -13,11 +13,15 @@ use crate::value::Value;
 /// A method that changes the tensor's metadata in place.
 macro_rules! metadata {
     ($name:literal, $doc:literal, $signature:literal, |$a:ident, $x:ident| $run:expr) => {
-        op($name, $doc, &[($signature, |$a| {
-            let $x = $a.tensor(0)?;
-            $run?;
-            returned($a)
-        })])
+        op(
+            $name,
+            $doc,
+            &[($signature, |$a| {
+                let $x = $a.tensor(0)?;
+                $run?;
+                returned($a)
+            })],
+        )
         .method()
     };
 }
@@ -36,12 +40,33 @@ macro_rules! simple {
     };
 }
 
+macro_rules! at_least {
+    ($name:literal, $doc:literal, $run:path) => {
+        op(
+            $name,
+            $doc,
+            &[
+                ("(Tensor input)", |a| Ok($run(a.tensor(0)?)?.into())),
+                ("(Tensor... tensors)", |a| {
+                    let each: Result<Vec<Tensor>, _> = a.tensors(0)?.iter().map($run).collect();
+                    Ok(each?.into())
+                }),
+            ],
+        )
+        .function()
+    };
+}
+
 macro_rules! joined {
     ($name:literal, $doc:literal, $run:path) => {
-        op($name, $doc, &[("(Tensor[] tensors, int dim=0)", |a| {
-            let (tensors, dim) = (a.tensors(0)?, a.int(1)?);
-            Ok(a.run(|| $run(&tensors, dim))?.into())
-        })])
+        op(
+            $name,
+            $doc,
+            &[("(Tensor[] tensors, int dim=0)", |a| {
+                let (tensors, dim) = (a.tensors(0)?, a.int(1)?);
+                Ok(a.run(|| $run(&tensors, dim))?.into())
+            })],
+        )
         .function()
         .out()
     };
@@ -49,10 +74,14 @@ macro_rules! joined {
 
 macro_rules! stacked {
     ($name:literal, $doc:literal, $run:path) => {
-        op($name, $doc, &[("(Tensor[] tensors)", |a| {
-            let tensors = a.tensors(0)?;
-            Ok(a.run(|| $run(&tensors))?.into())
-        })])
+        op(
+            $name,
+            $doc,
+            &[("(Tensor[] tensors)", |a| {
+                let tensors = a.tensors(0)?;
+                Ok(a.run(|| $run(&tensors))?.into())
+            })],
+        )
         .function()
         .out()
     };
@@ -60,13 +89,17 @@ macro_rules! stacked {
 
 macro_rules! divided {
     ($name:literal, $doc:literal, $run:path) => {
-        op($name, $doc, &[
-            ("(Tensor input, int sections)", |a| Ok($run(a.tensor(0)?, Division::Sections(a.int(1)?))?.into())),
-            ("(Tensor input, int[] indices)", |a| {
-                let indices = a.ints(1)?;
-                Ok($run(a.tensor(0)?, Division::Indices(&indices))?.into())
-            }),
-        ])
+        op(
+            $name,
+            $doc,
+            &[
+                ("(Tensor input, int sections)", |a| Ok($run(a.tensor(0)?, Division::Sections(a.int(1)?))?.into())),
+                ("(Tensor input, int[] indices)", |a| {
+                    let indices = a.ints(1)?;
+                    Ok($run(a.tensor(0)?, Division::Indices(&indices))?.into())
+                }),
+            ],
+        )
     };
 }
 
@@ -83,7 +116,10 @@ fn clone(x: &Tensor, format: Option<MemoryFormat>) -> Outcome<Tensor> {
 /// A copy whose dimension 1 runs fastest.
 fn channels_last(x: &Tensor, ndim: usize) -> Outcome<Tensor> {
     if x.ndim() != ndim {
-        return Err(runtime_error(format!("required rank {ndim} tensor to use channels_last format, got {} dimensions", x.ndim())));
+        return Err(runtime_error(format!(
+            "required rank {ndim} tensor to use channels_last format, got {} dimensions",
+            x.ndim()
+        )));
     }
     let to_last: Vec<i64> = std::iter::once(0).chain(2..ndim as i64).chain([1]).collect();
     let back: Vec<i64> = [0, ndim as i64 - 1].into_iter().chain(1..ndim as i64 - 1).collect();
@@ -139,137 +175,332 @@ fn offset(a: &Args<'_, '_, '_>) -> Outcome<Option<usize>> {
 }
 
 pub(super) static OPS: &[Decl] = &[
-    op("view", "The same elements in another shape, without a copy; or their bytes as another dtype.", &[
-        ("(Tensor input, int... size)", viewed),
-        ("(Tensor input, dtype dtype)", |a| match a.dtype(1)? {
-            Some(dtype) => Ok(view::view_dtype(a.tensor(0)?, dtype)?.into()),
-            None => Err(runtime_error("view() needs a dtype")),
-        }),
-    ])
+    op(
+        "view",
+        "The same elements in another shape, without a copy; or their bytes as another dtype.",
+        &[
+            ("(Tensor input, int... size)", viewed),
+            ("(Tensor input, dtype dtype)", |a| match a.dtype(1)? {
+                Some(dtype) => Ok(view::view_dtype(a.tensor(0)?, dtype)?.into()),
+                None => Err(runtime_error("view() needs a dtype")),
+            }),
+        ],
+    )
     .method(),
-    op("reshape", "The same elements in another shape, copied where they must be.", &[("(Tensor input, int... shape)", |a| {
-        let (x, shape) = (a.tensor(0)?, a.ints(1)?);
-        Ok(a.run(|| view::reshape(x, &shape))?.into())
-    })]),
-    op("view_as", "`view` in the shape of another tensor.", &[("(Tensor input, Tensor other)", |a| Ok(view::view_as(a.tensor(0)?, a.tensor(1)?)?.into()))]).method(),
-    op("reshape_as", "`reshape` to the shape of another tensor.", &[("(Tensor input, Tensor other)", |a| Ok(view::reshape_as(a.tensor(0)?, a.tensor(1)?)?.into()))])
-        .method(),
-    op("flatten", "Merges dimensions.", &[("(Tensor input, int start_dim=0, int end_dim=-1)", |a| Ok(view::flatten(a.tensor(0)?, a.int(1)?, a.int(2)?)?.into()))]),
+    op(
+        "reshape",
+        "The same elements in another shape, copied where they must be.",
+        &[("(Tensor input, int... shape)", |a| {
+            let (x, shape) = (a.tensor(0)?, a.ints(1)?);
+            Ok(a.run(|| view::reshape(x, &shape))?.into())
+        })],
+    ),
+    op(
+        "view_as",
+        "`view` in the shape of another tensor.",
+        &[("(Tensor input, Tensor other)", |a| Ok(view::view_as(a.tensor(0)?, a.tensor(1)?)?.into()))],
+    )
+    .method(),
+    op(
+        "reshape_as",
+        "`reshape` to the shape of another tensor.",
+        &[("(Tensor input, Tensor other)", |a| Ok(view::reshape_as(a.tensor(0)?, a.tensor(1)?)?.into()))],
+    )
+    .method(),
+    op(
+        "flatten",
+        "Merges dimensions.",
+        &[("(Tensor input, int start_dim=0, int end_dim=-1)", |a| Ok(view::flatten(a.tensor(0)?, a.int(1)?, a.int(2)?)?.into()))],
+    ),
     simple!("ravel", "All dimensions merged.", view::ravel),
-    op("unflatten", "Splits a dimension into several.", &[("(Tensor input, int dim, int[] sizes)", |a| {
-        Ok(view::unflatten(a.tensor(0)?, a.int(1)?, &a.ints(2)?)?.into())
-    })]),
+    op(
+        "unflatten",
+        "Splits a dimension into several.",
+        &[("(Tensor input, int dim, int[] sizes)", |a| Ok(view::unflatten(a.tensor(0)?, a.int(1)?, &a.ints(2)?)?.into()))],
+    ),
     op("squeeze", "Without dimensions of size 1.", &[("(Tensor input, int[1]? dim=None)", squeezed)]),
-    op("unsqueeze", "With a new dimension of size 1.", &[("(Tensor input, int dim)", |a| Ok(view::unsqueeze(a.tensor(0)?, a.int(1)?)?.into()))]),
-    op("expand", "Broadcasts to a larger size; -1 keeps a size.", &[("(Tensor input, int... size)", |a| Ok(view::expand(a.tensor(0)?, &a.ints(1)?)?.into()))]).method(),
-    op("expand_as", "Broadcasts to the size of another tensor.", &[("(Tensor input, Tensor other)", |a| Ok(view::expand_as(a.tensor(0)?, a.tensor(1)?)?.into()))]).method(),
-    op("broadcast_to", "Broadcasts to a size.", &[("(Tensor input, int... size)", |a| Ok(view::broadcast_to(a.tensor(0)?, &a.ints(1)?)?.into()))]),
-    op("broadcast_tensors", "Broadcasts tensors to one size.", &[("(Tensor... tensors)", |a| Ok(view::broadcast_tensors(&a.tensors(0)?)?.into()))]).function(),
-    op("permute", "Dimensions in a new order.", &[("(Tensor input, int... dims)", |a| Ok(view::permute(a.tensor(0)?, &a.ints(1)?)?.into()))]),
-    op("transpose", "Two dimensions exchanged.", &[("(Tensor input, int dim0, int dim1)", |a| Ok(view::transpose(a.tensor(0)?, a.int(1)?, a.int(2)?)?.into()))])
-        .alias(&["swapdims"]),
-    op("swapaxes", "Two dimensions exchanged.", &[("(Tensor input, int axis0, int axis1)", |a| Ok(view::swapaxes(a.tensor(0)?, a.int(1)?, a.int(2)?)?.into()))]),
+    op(
+        "unsqueeze",
+        "With a new dimension of size 1.",
+        &[("(Tensor input, int dim)", |a| Ok(view::unsqueeze(a.tensor(0)?, a.int(1)?)?.into()))],
+    ),
+    op(
+        "expand",
+        "Broadcasts to a larger size; -1 keeps a size.",
+        &[("(Tensor input, int... size)", |a| Ok(view::expand(a.tensor(0)?, &a.ints(1)?)?.into()))],
+    )
+    .method(),
+    op(
+        "expand_as",
+        "Broadcasts to the size of another tensor.",
+        &[("(Tensor input, Tensor other)", |a| Ok(view::expand_as(a.tensor(0)?, a.tensor(1)?)?.into()))],
+    )
+    .method(),
+    op(
+        "broadcast_to",
+        "Broadcasts to a size.",
+        &[("(Tensor input, int... size)", |a| Ok(view::broadcast_to(a.tensor(0)?, &a.ints(1)?)?.into()))],
+    ),
+    op(
+        "broadcast_tensors",
+        "Broadcasts tensors to one size.",
+        &[("(Tensor... tensors)", |a| Ok(view::broadcast_tensors(&a.tensors(0)?)?.into()))],
+    )
+    .function(),
+    op(
+        "permute",
+        "Dimensions in a new order.",
+        &[("(Tensor input, int... dims)", |a| Ok(view::permute(a.tensor(0)?, &a.ints(1)?)?.into()))],
+    ),
+    op(
+        "transpose",
+        "Two dimensions exchanged.",
+        &[("(Tensor input, int dim0, int dim1)", |a| Ok(view::transpose(a.tensor(0)?, a.int(1)?, a.int(2)?)?.into()))],
+    )
+    .alias(&["swapdims"]),
+    op(
+        "swapaxes",
+        "Two dimensions exchanged.",
+        &[("(Tensor input, int axis0, int axis1)", |a| Ok(view::swapaxes(a.tensor(0)?, a.int(1)?, a.int(2)?)?.into()))],
+    ),
     simple!("t", "Transpose of a matrix.", view::t),
     simple!("adjoint", "Conjugate transpose of matrices.", view::adjoint),
     op("movedim", "Moves dimensions.", &[("(Tensor input, int[1] source, int[1] destination)", moved)]).alias(&["moveaxis"]),
-    op("narrow", "`length` entries of a dimension from `start` on.", &[("(Tensor input, int dim, int start, int length)", |a| {
-        Ok(view::narrow(a.tensor(0)?, a.int(1)?, a.int(2)?, a.int(3)?)?.into())
-    })]),
-    op("select", "One entry of a dimension.", &[("(Tensor input, int dim, int index)", |a| Ok(view::select(a.tensor(0)?, a.int(1)?, a.int(2)?)?.into()))]),
-    op("diagonal", "The diagonal of two dimensions.", &[("(Tensor input, int offset=0, int dim1=0, int dim2=1)", |a| {
-        Ok(view::diagonal(a.tensor(0)?, a.int(1)?, a.int(2)?, a.int(3)?)?.into())
-    })]),
-    op("unfold", "Windows along a dimension.", &[("(Tensor input, int dimension, int size, int step)", |a| {
-        Ok(view::unfold(a.tensor(0)?, a.int(1)?, a.int(2)?, a.int(3)?)?.into())
-    })])
+    op(
+        "narrow",
+        "`length` entries of a dimension from `start` on.",
+        &[("(Tensor input, int dim, int start, int length)", |a| {
+            Ok(view::narrow(a.tensor(0)?, a.int(1)?, a.int(2)?, a.int(3)?)?.into())
+        })],
+    ),
+    op(
+        "select",
+        "One entry of a dimension.",
+        &[("(Tensor input, int dim, int index)", |a| Ok(view::select(a.tensor(0)?, a.int(1)?, a.int(2)?)?.into()))],
+    ),
+    op(
+        "diagonal",
+        "The diagonal of two dimensions.",
+        &[("(Tensor input, int offset=0, int dim1=0, int dim2=1)", |a| {
+            Ok(view::diagonal(a.tensor(0)?, a.int(1)?, a.int(2)?, a.int(3)?)?.into())
+        })],
+    ),
+    op(
+        "unfold",
+        "Windows along a dimension.",
+        &[("(Tensor input, int dimension, int size, int step)", |a| {
+            Ok(view::unfold(a.tensor(0)?, a.int(1)?, a.int(2)?, a.int(3)?)?.into())
+        })],
+    )
     .method(),
-    op("as_strided", "A window into the storage.", &[("(Tensor input, int[] size, int[] stride, int? storage_offset=None)", |a| {
-        Ok(strided::as_strided(a.tensor(0)?, &a.size(1)?, &strides(&a.ints(2)?), offset(a)?)?.into())
-    })]),
-    op("split", "Parts of a size, or of sizes.", &[
-        ("(Tensor input, int split_size_or_sections, int dim=0)", |a| Ok(view::split(a.tensor(0)?, a.int(1)?, a.int(2)?)?.into())),
-        ("(Tensor input, int split_size, int dim=0)", |a| Ok(view::split(a.tensor(0)?, a.int(1)?, a.int(2)?)?.into())),
-        ("(Tensor input, int[] split_size_or_sections, int dim=0)", |a| Ok(view::split_with_sizes(a.tensor(0)?, &a.ints(1)?, a.int(2)?)?.into())),
-    ]),
-    op("split_with_sizes", "Parts of given sizes.", &[("(Tensor input, int[] split_sizes, int dim=0)", |a| {
-        Ok(view::split_with_sizes(a.tensor(0)?, &a.ints(1)?, a.int(2)?)?.into())
-    })]),
-    op("chunk", "At most so many equal parts.", &[("(Tensor input, int chunks, int dim=0)", |a| Ok(view::chunk(a.tensor(0)?, a.int(1)?, a.int(2)?)?.into()))]),
-    op("tensor_split", "So many parts, or parts between indices.", &[
-        ("(Tensor input, int sections, int dim=0)", |a| Ok(view::tensor_split(a.tensor(0)?, a.int(1)?, a.int(2)?)?.into())),
-        ("(Tensor input, int[] indices, int dim=0)", |a| Ok(view::tensor_split_at(a.tensor(0)?, &a.ints(1)?, a.int(2)?)?.into())),
-        ("(Tensor input, Tensor tensor_indices_or_sections, int dim=0)", |a| {
-            let at = a.tensor(1)?;
-            let values = cast::to_dtype(at, ferrotorch_core::DType::Int64)?.array().to_vec::<i64>()?;
-            let x = a.tensor(0)?;
-            Ok(if at.ndim() == 0 { view::tensor_split(x, values[0], a.int(2)?)? } else { view::tensor_split_at(x, &values, a.int(2)?)? }.into())
-        }),
-    ]),
+    op(
+        "as_strided",
+        "A window into the storage.",
+        &[("(Tensor input, int[] size, int[] stride, int? storage_offset=None)", |a| {
+            Ok(strided::as_strided(a.tensor(0)?, &a.size(1)?, &strides(&a.ints(2)?), offset(a)?)?.into())
+        })],
+    ),
+    op(
+        "split",
+        "Parts of a size, or of sizes.",
+        &[
+            ("(Tensor input, int split_size_or_sections, int dim=0)", |a| {
+                Ok(view::split(a.tensor(0)?, a.int(1)?, a.int(2)?)?.into())
+            }),
+            ("(Tensor input, int split_size, int dim=0)", |a| Ok(view::split(a.tensor(0)?, a.int(1)?, a.int(2)?)?.into())),
+            ("(Tensor input, int[] split_size_or_sections, int dim=0)", |a| {
+                Ok(view::split_with_sizes(a.tensor(0)?, &a.ints(1)?, a.int(2)?)?.into())
+            }),
+        ],
+    ),
+    op(
+        "split_with_sizes",
+        "Parts of given sizes.",
+        &[("(Tensor input, int[] split_sizes, int dim=0)", |a| {
+            Ok(view::split_with_sizes(a.tensor(0)?, &a.ints(1)?, a.int(2)?)?.into())
+        })],
+    ),
+    op(
+        "chunk",
+        "At most so many equal parts.",
+        &[("(Tensor input, int chunks, int dim=0)", |a| Ok(view::chunk(a.tensor(0)?, a.int(1)?, a.int(2)?)?.into()))],
+    ),
+    op(
+        "tensor_split",
+        "So many parts, or parts between indices.",
+        &[
+            ("(Tensor input, int sections, int dim=0)", |a| Ok(view::tensor_split(a.tensor(0)?, a.int(1)?, a.int(2)?)?.into())),
+            ("(Tensor input, int[] indices, int dim=0)", |a| {
+                Ok(view::tensor_split_at(a.tensor(0)?, &a.ints(1)?, a.int(2)?)?.into())
+            }),
+            ("(Tensor input, Tensor tensor_indices_or_sections, int dim=0)", |a| {
+                let at = a.tensor(1)?;
+                let values = cast::to_dtype(at, ferrotorch_core::DType::Int64)?.array().to_vec::<i64>()?;
+                let x = a.tensor(0)?;
+                Ok(if at.ndim() == 0 {
+                    view::tensor_split(x, values[0], a.int(2)?)?
+                } else {
+                    view::tensor_split_at(x, &values, a.int(2)?)?
+                }
+                .into())
+            }),
+        ],
+    ),
     divided!("hsplit", "Parts side by side.", view::hsplit),
     divided!("vsplit", "Parts one above the other.", view::vsplit),
     divided!("dsplit", "Parts in depth.", view::dsplit),
-    op("unbind", "The entries of a dimension.", &[("(Tensor input, int dim=0)", |a| Ok(view::unbind(a.tensor(0)?, a.int(1)?)?.into()))]),
-    simple!("atleast_1d", "With at least one dimension.", view::atleast_1d).function(),
-    simple!("atleast_2d", "With at least two dimensions.", view::atleast_2d).function(),
-    simple!("atleast_3d", "With at least three dimensions.", view::atleast_3d).function(),
+    op(
+        "unbind",
+        "The entries of a dimension.",
+        &[("(Tensor input, int dim=0)", |a| Ok(view::unbind(a.tensor(0)?, a.int(1)?)?.into()))],
+    ),
+    at_least!("atleast_1d", "With at least one dimension.", view::atleast_1d),
+    at_least!("atleast_2d", "With at least two dimensions.", view::atleast_2d),
+    at_least!("atleast_3d", "With at least three dimensions.", view::atleast_3d),
     simple!("view_as_real", "A complex tensor as pairs of real numbers.", view::view_as_real).function(),
     simple!("view_as_complex", "Pairs of real numbers as a complex tensor.", view::view_as_complex).function(),
     simple!("real", "Real part.", complex::real).function(),
     simple!("imag", "Imaginary part.", complex::imag).function(),
-    op("clone", "A copy.", &[("(Tensor input, *, memory_format? memory_format=None)", |a| {
-        let (x, format) = (a.tensor(0)?, a.memory_format(1)?);
-        Ok(a.run(|| clone(x, format))?.into())
-    })]),
-    op("contiguous", "The tensor if its elements lie in order, else a copy whose elements do.", &[("(Tensor input, memory_format? memory_format=None)", contiguous)])
-        .method(),
-    metadata!("squeeze_", "`squeeze` in place.", "(Tensor input, int[1]? dim=None)", |a, x| view::squeeze_(x, a.opt_ints(1)?.as_deref())),
+    op(
+        "clone",
+        "A copy.",
+        &[("(Tensor input, *, memory_format? memory_format=None)", |a| {
+            let (x, format) = (a.tensor(0)?, a.memory_format(1)?);
+            Ok(a.run(|| clone(x, format))?.into())
+        })],
+    ),
+    op(
+        "contiguous",
+        "The tensor if its elements lie in order, else a copy whose elements do.",
+        &[("(Tensor input, memory_format? memory_format=None)", contiguous)],
+    )
+    .method(),
+    metadata!("squeeze_", "`squeeze` in place.", "(Tensor input, int[1]? dim=None)", |a, x| view::squeeze_(
+        x,
+        a.opt_ints(1)?.as_deref()
+    )),
     metadata!("unsqueeze_", "`unsqueeze` in place.", "(Tensor input, int dim)", |a, x| view::unsqueeze_(x, a.int(1)?)),
     metadata!("t_", "`t` in place.", "(Tensor input)", |a, x| view::t_(x)),
-    metadata!("transpose_", "`transpose` in place.", "(Tensor input, int dim0, int dim1)", |a, x| view::transpose_(x, a.int(1)?, a.int(2)?)).alias(&["swapdims_"]),
-    metadata!("swapaxes_", "`swapaxes` in place.", "(Tensor input, int axis0, int axis1)", |a, x| view::swapaxes_(x, a.int(1)?, a.int(2)?)),
-    metadata!("movedim_", "`movedim` in place.", "(Tensor input, int[1] source, int[1] destination)", |a, x| view::movedim_(x, &a.ints(1)?, &a.ints(2)?)),
-    metadata!("as_strided_", "`as_strided` in place.", "(Tensor input, int[] size, int[] stride, int? storage_offset=None)", |a, x| {
-        view::as_strided_(x, &a.size(1)?, &strides(&a.ints(2)?), offset(a)?)
-    }),
-    metadata!("resize_", "Another size, with more memory where it takes more.", "(Tensor input, int... size, *, memory_format? memory_format=None)", |a, x| {
-        view::resize_(x, &a.ints(1)?)
-    }),
-    metadata!("resize_as_", "The size of another tensor.", "(Tensor input, Tensor the_template, *, memory_format? memory_format=None)", |a, x| {
-        view::resize_as_(x, a.tensor(1)?)
-    }),
+    metadata!("transpose_", "`transpose` in place.", "(Tensor input, int dim0, int dim1)", |a, x| view::transpose_(
+        x,
+        a.int(1)?,
+        a.int(2)?
+    ))
+    .alias(&["swapdims_"]),
+    metadata!("swapaxes_", "`swapaxes` in place.", "(Tensor input, int axis0, int axis1)", |a, x| view::swapaxes_(
+        x,
+        a.int(1)?,
+        a.int(2)?
+    )),
+    metadata!("movedim_", "`movedim` in place.", "(Tensor input, int[1] source, int[1] destination)", |a, x| view::movedim_(
+        x,
+        &a.ints(1)?,
+        &a.ints(2)?
+    )),
+    metadata!(
+        "as_strided_",
+        "`as_strided` in place.",
+        "(Tensor input, int[] size, int[] stride, int? storage_offset=None)",
+        |a, x| { view::as_strided_(x, &a.size(1)?, &strides(&a.ints(2)?), offset(a)?) }
+    ),
+    metadata!(
+        "resize_",
+        "Another size, with more memory where it takes more.",
+        "(Tensor input, int... size, *, memory_format? memory_format=None)",
+        |a, x| { view::resize_(x, &a.ints(1)?) }
+    ),
+    metadata!(
+        "resize_as_",
+        "The size of another tensor.",
+        "(Tensor input, Tensor the_template, *, memory_format? memory_format=None)",
+        |a, x| { view::resize_as_(x, a.tensor(1)?) }
+    ),
     joined!("cat", "Joins tensors along a dimension.", join::cat).alias(&["concat", "concatenate"]),
     joined!("stack", "Joins tensors along a new dimension.", join::stack),
     stacked!("hstack", "Side by side.", join::hstack),
     stacked!("vstack", "One above the other.", join::vstack).alias(&["row_stack"]),
     stacked!("dstack", "In depth.", join::dstack),
     stacked!("column_stack", "As columns.", join::column_stack),
-    op("block_diag", "Blocks along the diagonal.", &[("(Tensor... tensors)", |a| Ok(join::block_diag(&a.tensors(0)?)?.into()))]).function(),
-    op("meshgrid", "Grids of coordinates.", &[("(Tensor... tensors)", |a| Ok(join::meshgrid(&a.tensors(0)?, false)?.into())),
-        ("(Tensor[] tensors, *, str? indexing=None)", |a| Ok(join::meshgrid(&a.tensors(0)?, a.str(1)? == Some("xy"))?.into()))]).function(),
-    op("cartesian_prod", "All combinations of elements.", &[("(Tensor... tensors)", |a| Ok(join::cartesian_prod(&a.tensors(0)?)?.into()))]).function(),
-    op("flip", "Dimensions reversed.", &[("(Tensor input, int... dims)", |a| Ok(repeat::flip(a.tensor(0)?, &a.ints(1)?)?.into()))]),
+    op("block_diag", "Blocks along the diagonal.", &[("(Tensor... tensors)", |a| Ok(join::block_diag(&a.tensors(0)?)?.into()))])
+        .function(),
+    op(
+        "meshgrid",
+        "Grids of coordinates.",
+        &[(
+            "(Tensor... tensors, *, str? indexing=None)",
+            |a| Ok(join::meshgrid(&a.tensors(0)?, a.str(1)? == Some("xy"))?.into()),
+        )],
+    )
+    .function(),
+    op(
+        "cartesian_prod",
+        "All combinations of elements.",
+        &[("(Tensor... tensors)", |a| Ok(join::cartesian_prod(&a.tensors(0)?)?.into()))],
+    )
+    .function(),
+    op(
+        "flip",
+        "Dimensions reversed.",
+        &[("(Tensor input, int... dims)", |a| Ok(repeat::flip(a.tensor(0)?, &a.ints(1)?)?.into()))],
+    ),
     simple!("fliplr", "Columns reversed.", repeat::fliplr),
     simple!("flipud", "Rows reversed.", repeat::flipud),
-    op("roll", "Rotates elements along dimensions.", &[("(Tensor input, int[1] shifts, int[1] dims=())", |a| Ok(repeat::roll(a.tensor(0)?, &a.ints(1)?, &a.ints(2)?)?.into()))]),
-    op("rot90", "Rotates by quarter turns.", &[("(Tensor input, int k=1, int[]? dims=None)", |a| {
-        let dims = a.opt_ints(2)?;
-        Ok(repeat::rot90(a.tensor(0)?, a.int(1)?, dims.as_deref().unwrap_or(&[0, 1]))?.into())
-    })]),
-    op("repeat", "Repeats the tensor along dimensions.", &[("(Tensor input, int... repeats)", |a| Ok(repeat::repeat(a.tensor(0)?, &a.ints(1)?)?.into()))]).method(),
-    op("tile", "Repeats the tensor along dimensions.", &[("(Tensor input, int... dims)", |a| Ok(repeat::tile(a.tensor(0)?, &a.ints(1)?)?.into()))]),
-    op("repeat_interleave", "Repeats elements.", &[
-        ("(Tensor input, int repeats, int? dim=None, *, int? output_size=None)", |a| Ok(repeat::repeat_interleave(a.tensor(0)?, a.int(1)?, a.opt_int(2)?)?.into())),
-        ("(Tensor input, Tensor repeats, int? dim=None, *, int? output_size=None)", |a| {
-            Ok(repeat::repeat_interleave_by(a.tensor(0)?, a.tensor(1)?, a.opt_int(2)?, a.opt_int(3)?)?.into())
-        }),
-        ("(Tensor repeats, *, int? output_size=None)", |a| Ok(repeat::interleaved_positions(a.tensor(0)?, a.opt_int(1)?)?.into())),
-    ]),
-    op("combinations", "Combinations of elements.", &[("(Tensor input, int r=2, bool with_replacement=False)", |a| {
-        Ok(repeat::combinations(a.tensor(0)?, a.int(1)?, a.bool(2)?)?.into())
-    })])
+    op(
+        "roll",
+        "Rotates elements along dimensions.",
+        &[(
+            "(Tensor input, int[1] shifts, int[1] dims=())",
+            |a| Ok(repeat::roll(a.tensor(0)?, &a.ints(1)?, &a.ints(2)?)?.into()),
+        )],
+    ),
+    op(
+        "rot90",
+        "Rotates by quarter turns.",
+        &[("(Tensor input, int k=1, int[]? dims=None)", |a| {
+            let dims = a.opt_ints(2)?;
+            Ok(repeat::rot90(a.tensor(0)?, a.int(1)?, dims.as_deref().unwrap_or(&[0, 1]))?.into())
+        })],
+    ),
+    op(
+        "repeat",
+        "Repeats the tensor along dimensions.",
+        &[("(Tensor input, int... repeats)", |a| Ok(repeat::repeat(a.tensor(0)?, &a.ints(1)?)?.into()))],
+    )
+    .method(),
+    op(
+        "tile",
+        "Repeats the tensor along dimensions.",
+        &[("(Tensor input, int... dims)", |a| Ok(repeat::tile(a.tensor(0)?, &a.ints(1)?)?.into()))],
+    ),
+    op(
+        "repeat_interleave",
+        "Repeats elements.",
+        &[
+            ("(Tensor input, int repeats, int? dim=None, *, int? output_size=None)", |a| {
+                Ok(repeat::repeat_interleave(a.tensor(0)?, a.int(1)?, a.opt_int(2)?)?.into())
+            }),
+            ("(Tensor input, Tensor repeats, int? dim=None, *, int? output_size=None)", |a| {
+                Ok(repeat::repeat_interleave_by(a.tensor(0)?, a.tensor(1)?, a.opt_int(2)?, a.opt_int(3)?)?.into())
+            }),
+            ("(Tensor repeats, *, int? output_size=None)", |a| {
+                Ok(repeat::interleaved_positions(a.tensor(0)?, a.opt_int(1)?)?.into())
+            }),
+        ],
+    ),
+    op(
+        "combinations",
+        "Combinations of elements.",
+        &[("(Tensor input, int r=2, bool with_replacement=False)", |a| {
+            Ok(repeat::combinations(a.tensor(0)?, a.int(1)?, a.bool(2)?)?.into())
+        })],
+    )
     .function(),
-    op("constant_pad_nd", "Padding with a number.", &[("(Tensor input, int[] pad, Scalar value=0)", |a| {
-        Ok(pad::constant_pad_nd(a.tensor(0)?, &a.ints(1)?, a.scalar(2)?)?.into())
-    })])
+    op(
+        "constant_pad_nd",
+        "Padding with a number.",
+        &[("(Tensor input, int[] pad, Scalar value=0)", |a| {
+            Ok(pad::constant_pad_nd(a.tensor(0)?, &a.ints(1)?, a.scalar(2)?)?.into())
+        })],
+    )
     .function(),
 ];

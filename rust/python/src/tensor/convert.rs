@@ -16,7 +16,10 @@ impl PyTensor {
         let n = self.tensor().numel();
         if n != 1 {
             return Err(match what {
-                "bool" => runtime_error(format!("Boolean value of Tensor with {} is ambiguous", if n == 0 { "no values" } else { "more than one value" })),
+                "bool" => runtime_error(format!(
+                    "Boolean value of Tensor with {} is ambiguous",
+                    if n == 0 { "no values" } else { "more than one value" }
+                )),
                 _ => runtime_error(format!("a Tensor with {n} elements cannot be converted to Scalar")),
             });
         }
@@ -123,7 +126,11 @@ impl PyTensor {
     }
 
     #[pyo3(signature = (dtype = None, copy = None))]
-    fn __array__<'py>(slf: &Bound<'py, Self>, dtype: Option<&Bound<'py, PyAny>>, copy: Option<bool>) -> Outcome<Bound<'py, PyAny>> {
+    fn __array__<'py>(
+        slf: &Bound<'py, Self>,
+        dtype: Option<&Bound<'py, PyAny>>,
+        copy: Option<bool>,
+    ) -> Outcome<Bound<'py, PyAny>> {
         let array = shared_array(slf.py(), slf.get().tensor())?;
         match dtype {
             Some(dtype) => Ok(array.call_method1("astype", (dtype,))?),
@@ -158,4 +165,3 @@ impl EqTensor for Bound<'_, PyAny> {
         PyTensor::get(&equal).cloned().ok_or_else(|| value_error("the operands cannot be compared"))
     }
 }
-

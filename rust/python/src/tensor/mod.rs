@@ -8,8 +8,8 @@ mod properties;
 use std::ffi::c_void;
 use std::sync::atomic::{AtomicPtr, Ordering};
 
-use ferrotorch_core::{DType, Tensor};
 use ferrotorch_core::ops;
+use ferrotorch_core::{DType, Tensor};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple, PyType};
 
@@ -108,7 +108,11 @@ impl PyTensor {
     /// An instance of a subclass that shares the data of a tensor, without its history.
     #[staticmethod]
     #[pyo3(signature = (cls, data, require_grad = false))]
-    fn _make_subclass<'py>(cls: &Bound<'py, PyType>, data: &Bound<'py, PyTensor>, require_grad: bool) -> Outcome<Bound<'py, PyTensor>> {
+    fn _make_subclass<'py>(
+        cls: &Bound<'py, PyType>,
+        data: &Bound<'py, PyTensor>,
+        require_grad: bool,
+    ) -> Outcome<Bound<'py, PyTensor>> {
         let object = instance(cls, data.get().tensor.detach())?;
         object.get().tensor.set_requires_grad(require_grad)?;
         Ok(object)

@@ -1,7 +1,7 @@
 //! Python's operators on tensors.
 
-use ferrotorch_core::ops::pointwise::{Arg, arithmetic, bitwise, comparison, run, run_in_place};
 use ferrotorch_core::ops::matmul;
+use ferrotorch_core::ops::pointwise::{Arg, arithmetic, bitwise, comparison, run, run_in_place};
 use ferrotorch_core::pointwise::Pointwise;
 use ferrotorch_core::{Scalar, Tensor};
 use pyo3::basic::CompareOp;
@@ -64,7 +64,13 @@ fn compute(py: Python<'_>, size: usize, work: impl FnOnce() -> ferrotorch_core::
     Ok(wrap(py, result?)?)
 }
 
-fn binary(slf: &Bound<'_, PyTensor>, object: &Bound<'_, PyAny>, row: &'static Pointwise, params: &[Scalar], reflected: bool) -> Outcome<Py<PyAny>> {
+fn binary(
+    slf: &Bound<'_, PyTensor>,
+    object: &Bound<'_, PyAny>,
+    row: &'static Pointwise,
+    params: &[Scalar],
+    reflected: bool,
+) -> Outcome<Py<PyAny>> {
     let py = slf.py();
     let Some(other) = other(object)? else { return Ok(py.NotImplemented()) };
     let this = slf.get().tensor();

@@ -184,7 +184,10 @@ impl PyTensor {
             return Ok(());
         };
         let Some(grad) = PyTensor::get(object) else {
-            return Err(type_error(format!("assigned grad expected to be a Tensor or None but got grad of type {}", object.get_type())));
+            return Err(type_error(format!(
+                "assigned grad expected to be a Tensor or None but got grad of type {}",
+                object.get_type()
+            )));
         };
         check_grad(self.tensor(), grad)?;
         self.tensor().set_grad(Some(grad.clone()));
@@ -331,7 +334,11 @@ fn check_grad(tensor: &Tensor, grad: &Tensor) -> Outcome<()> {
         )));
     }
     if tensor.device() != grad.device() {
-        return Err(runtime_error(format!("attempting to assign a gradient on device '{}' to a tensor on device '{}'", grad.device(), tensor.device())));
+        return Err(runtime_error(format!(
+            "attempting to assign a gradient on device '{}' to a tensor on device '{}'",
+            grad.device(),
+            tensor.device()
+        )));
     }
     if tensor.shape() != grad.shape() {
         return Err(runtime_error(format!(
