@@ -10,7 +10,8 @@ from ferrotorch._size import Size
 Tensor = _C.Tensor
 
 __all__ = [
-    "broadcast_shapes", "einsum", "is_complex", "is_floating_point", "is_nonzero", "numel", "tensordot",
+    "broadcast_shapes", "einsum", "is_complex", "is_floating_point", "is_nonzero", "numel",
+    "resolve_conj", "resolve_neg", "tensordot",
 ]  # fmt: skip
 
 
@@ -27,6 +28,16 @@ def is_floating_point(input: Tensor) -> bool:
 def is_complex(input: Tensor) -> bool:
     """Is the dtype complex?"""
     return input.dtype.is_complex
+
+
+def resolve_conj(input: Tensor) -> Tensor:
+    """The tensor itself: conjugation is never put off."""
+    return input
+
+
+def resolve_neg(input: Tensor) -> Tensor:
+    """The tensor itself: negation is never put off."""
+    return input
 
 
 def is_nonzero(input: Tensor) -> bool:
@@ -58,11 +69,7 @@ def einsum(*args: Any) -> Tensor:
     else:
         operands, lists = args[: len(args) // 2 * 2 : 2], args[1::2]
         terms = ["".join("..." if s is Ellipsis else chr(ord("a") + s) for s in subscripts) for subscripts in lists]
-        output = (
-            ""
-            if len(args) % 2 == 0
-            else "->" + "".join("..." if s is Ellipsis else chr(ord("a") + s) for s in args[-1])
-        )
+        output = "" if len(args) % 2 == 0 else "->" + "".join("..." if s is Ellipsis else chr(ord("a") + s) for s in args[-1])
         equation = ",".join(terms) + output
     if len(operands) == 1 and isinstance(operands[0], (list, tuple)):
         operands = tuple(operands[0])
@@ -83,3 +90,36 @@ def tensordot(a: Tensor, b: Tensor, dims: Any = 2, out: Tensor | None = None) ->
         pairs = tuple([d] if isinstance(d, int) else list(d) for d in dims)  # type: ignore[assignment]
     result = _C._tensordot(a, b, pairs[0], pairs[1])
     return result if out is None else out.resize_(result.shape).copy_(result)
+
+
+
+
+def _install() -> None:
+    """Make each composed function a function of the package and, with its in-place form, a method of ``Tensor``."""
+    from ferrotorch._functions import arithmetic, copies, reductions
+
+    functions_only = {"cross", "complex", "polar", "randint_like", "cdist", "trapz", "trapezoid", "cumulative_trapezoid"}
+    for family in (arithmetic, copies, reductions):
+        for name, function in family.FUNCTIONS.items():
+            globals()[name] = function
+            __all__.append(name)
+            if name == "cross" or (name not in functions_only and family is not copies) or name == "narrow_copy":
+                setattr(Tensor, name, function)
+    for name in ("deg2rad", "rad2deg", "float_power", "ldexp", "mvlgamma", "renorm"):
+        in_place = _in_place(globals()[name], name + "_")
+        setattr(Tensor, in_place.__name__, in_place)
+        if name in ("deg2rad", "rad2deg", "ldexp"):
+            globals()[in_place.__name__] = in_place
+            __all__.append(in_place.__name__)
+
+
+def _in_place(function: Any, name: str) -> Any:
+    def method(input: Tensor, *args: Any, **kwargs: Any) -> Tensor:
+        return input.copy_(function(input, *args, **kwargs))
+
+    method.__name__ = method.__qualname__ = name
+    method.__doc__ = f"``{function.__name__}`` in place."
+    return method
+
+
+_install()

@@ -1,12 +1,11 @@
 //! Index expressions: Python's `x[...]` as views and gathers of the core.
 
 use ferrotorch_core::autograd::inplace;
-use ferrotorch_core::ops::{cast, view};
+use ferrotorch_core::ops::{cast, index as gather, masked, view};
 use ferrotorch_core::{DType, Tensor};
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyEllipsis, PyInt, PyList, PySlice, PyTuple};
 
-use crate::advanced;
 use crate::data;
 use crate::errors::{Failure, Outcome, type_error};
 use crate::number;
@@ -33,7 +32,7 @@ pub(crate) fn get(input: &Tensor, index: &Bound<'_, PyAny>) -> Outcome<Tensor> {
     }
     let (viewed, tensors) = resolve(input, index)?;
     if tensors.iter().any(Option::is_some) {
-        return Ok(advanced::index(&viewed, &tensors)?);
+        return Ok(gather::index(&viewed, &tensors)?);
     }
     // Only `x[...]` and the like change nothing; they are views all the same.
     if viewed.is(input) { Ok(view::view_as(input, input)?) } else { Ok(viewed) }
@@ -51,7 +50,7 @@ pub(crate) fn set(target: &Tensor, index: &Bound<'_, PyAny>, value: &Bound<'_, P
     };
     let (viewed, tensors) = resolve(target, index)?;
     if tensors.iter().any(Option::is_some) {
-        return Ok(advanced::index_put(&viewed, &tensors, &value, false)?);
+        return Ok(gather::index_put_(&viewed, &tensors, &value, false)?);
     }
     Ok(inplace::assign("setitem", &viewed, &drop_leading_ones(&value, viewed.ndim())?)?)
 }
@@ -180,14 +179,32 @@ fn mask_positions(input: &Tensor, mask: &Tensor, dim: usize) -> Outcome<Vec<Tens
             )));
         }
     }
-    Ok(advanced::positions(mask)?)
+    Ok(masked::nonzero_tuple(mask)?)
 }
 
 fn parse<'py>(index: &Bound<'py, PyAny>) -> Outcome<Vec<Item<'py>>> {
     if let Ok(tuple) = index.cast::<PyTuple>() {
         return tuple.iter().map(|item| parse_item(&item)).collect();
     }
+    if let Ok(list) = index.cast::<PyList>()
+        && is_like_tuple(list)
+    {
+        return list.iter().map(|item| parse_item(&item)).collect();
+    }
     Ok(vec![parse_item(index)?])
+}
+
+/// A short list with sequences or slices in it counts as a tuple, by NumPy's old rule, which PyTorch follows.
+fn is_like_tuple(list: &Bound<'_, PyList>) -> bool {
+    list.len() < 32
+        && list.iter().any(|item| {
+            item.is_none()
+                || item.is_instance_of::<PyList>()
+                || item.is_instance_of::<PyTuple>()
+                || item.is_instance_of::<PySlice>()
+                || item.is_instance_of::<PyEllipsis>()
+                || PyTensor::get(&item).is_some_and(|tensor| tensor.ndim() > 0)
+        })
 }
 
 fn parse_item<'py>(item: &Bound<'py, PyAny>) -> Outcome<Item<'py>> {
@@ -209,17 +226,14 @@ fn parse_item<'py>(item: &Bound<'py, PyAny>) -> Outcome<Item<'py>> {
     if let Some(tensor) = PyTensor::get(item) {
         return tensor_item(tensor.clone());
     }
-    if number::is_index(item) {
+    let is_array = data::is_ndarray(item);
+    if !is_array && number::is_index(item) {
         return Ok(Item::Int(number::int(item)?));
     }
-    if item.is_instance_of::<PyList>() || item.is_instance_of::<PyTuple>() || data::is_ndarray(item) {
+    if is_array || item.is_instance_of::<PyList>() || item.is_instance_of::<PyTuple>() {
         let tensor = data::tensor(item, None, None)?;
         // An empty list selects nothing.
-        return tensor_item(if tensor.numel() == 0 && !data::is_ndarray(item) {
-            cast::to_dtype(&tensor, DType::Int64)?
-        } else {
-            tensor
-        });
+        return tensor_item(if tensor.numel() == 0 && !is_array { cast::to_dtype(&tensor, DType::Int64)? } else { tensor });
     }
     Err(not_an_index(item))
 }

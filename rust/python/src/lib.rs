@@ -2,7 +2,6 @@
 
 #![allow(non_snake_case, reason = "the module is named as Python names it")]
 
-mod advanced;
 mod args;
 mod autograd;
 mod compose;

@@ -12,7 +12,7 @@ use pyo3::types::PyTuple;
 use crate::args::Args;
 use crate::errors::{Outcome, runtime_error, type_error};
 use crate::ffi::op_type::{Arguments, Callable};
-use crate::ops::pointwise::run_row;
+use crate::ops::pointwise::{TENSORS_ONLY, run_row};
 use crate::parser;
 use crate::signature::Signature;
 use crate::tensor::PyTensor;
@@ -151,7 +151,11 @@ impl Op {
                 decl.overloads.iter().map(|(text, _)| Signature::parse(text, decl.out && !self.in_place)).collect()
             }
             Body::Row(row, _) => {
-                let text = if row.arity == 1 { "(Tensor input)" } else { "(Tensor input, Operand other)" };
+                let text = match row.arity {
+                    1 => "(Tensor input)",
+                    _ if TENSORS_ONLY.contains(&self.name) => "(Tensor input, Tensor other)",
+                    _ => "(Tensor input, Operand other)",
+                };
                 vec![Signature::parse(text, !self.in_place)]
             }
         })

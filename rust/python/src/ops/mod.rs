@@ -1,11 +1,11 @@
 //! The declarations of ops, one file a family as in the core.
 
 mod creation;
+mod index;
 mod matmul;
 mod nn;
 pub(crate) mod pointwise;
 mod reduce;
-mod scatter;
 mod sort;
 mod view;
 
@@ -13,5 +13,5 @@ use crate::op::Decl;
 
 /// Every declaration.
 pub(crate) fn table() -> impl Iterator<Item = &'static Decl> {
-    [pointwise::OPS, reduce::OPS, view::OPS, creation::OPS, scatter::OPS, sort::OPS, matmul::OPS, nn::OPS].into_iter().flatten()
+    [pointwise::OPS, reduce::OPS, view::OPS, creation::OPS, matmul::OPS, nn::OPS, index::OPS, sort::OPS].into_iter().flatten()
 }

@@ -45,6 +45,25 @@ pub(crate) fn is_public(row: &Pointwise) -> bool {
     !helper && row.params == 0 && row.arity <= 2 && !NN_ONLY.contains(&row.name)
 }
 
+/// Binary rows that take no number for a tensor.
+pub(crate) const TENSORS_ONLY: [&str; 15] = [
+    "atan2",
+    "arctan2",
+    "fmax",
+    "fmin",
+    "maximum",
+    "minimum",
+    "hypot",
+    "logaddexp",
+    "logaddexp2",
+    "nextafter",
+    "heaviside",
+    "gcd",
+    "lcm",
+    "logical_and",
+    "logical_or",
+];
+
 /// Activations that exist in `torch.nn.functional` only.
 const NN_ONLY: [&str; 7] = ["gelu", "gelu_tanh", "silu", "mish", "hardsigmoid", "hardswish", "log_sigmoid"];
 
@@ -206,6 +225,16 @@ fn with_product(args: &Args<'_, '_, '_>, quotient: bool) -> Outcome<Value> {
     Ok((Expr::from(x) + scaled).into_tensor()?.into())
 }
 
+fn polygamma(a: &Args<'_, '_, '_>, n: i64, input: usize) -> Outcome<Value> {
+    let x = a.tensor(input)?;
+    match n {
+        n if n < 0 => Err(runtime_error(format!("polygamma(n, x) does not support negative n, got {n}"))),
+        0 => run(a, &special::DIGAMMA, &[x.into()], &[]),
+        1 => run(a, &special::TRIGAMMA, &[x.into()], &[]),
+        n => run(a, &special::POLYGAMMA, &[x.into()], &[n.into()]),
+    }
+}
+
 pub(super) static OPS: &[Decl] = &[
     op(
         "add",
@@ -266,6 +295,20 @@ pub(super) static OPS: &[Decl] = &[
     .in_place_both()
     .out(),
     op(
+        "clamp_min",
+        "Not below `min`.",
+        &[("(Tensor input, Operand min)", |a| run(a, &arithmetic::MAXIMUM, &[a.tensor(0)?.into(), a.operand(1)?], &[]))],
+    )
+    .in_place_both()
+    .out(),
+    op(
+        "clamp_max",
+        "Not above `max`.",
+        &[("(Tensor input, Operand max)", |a| run(a, &arithmetic::MINIMUM, &[a.tensor(0)?.into(), a.operand(1)?], &[]))],
+    )
+    .in_place_both()
+    .out(),
+    op(
         "round",
         "Nearest integer, or multiple of `10**-decimals`; halves to even.",
         &[("(Tensor input, *, int decimals=0)", rounded)],
@@ -312,7 +355,7 @@ pub(super) static OPS: &[Decl] = &[
                 run(a, &selection::WHERE, &[a.tensor(0)?.into(), a.operand(1)?, a.operand(2)?], &[])
             }),
             ("(Tensor condition)", |a| {
-                let positions = crate::advanced::positions(a.tensor(0)?)?;
+                let positions = ferrotorch_core::ops::masked::nonzero_tuple(a.tensor(0)?)?;
                 Ok(positions.into())
             }),
         ],
@@ -330,18 +373,17 @@ pub(super) static OPS: &[Decl] = &[
     op(
         "polygamma",
         "Derivative number `n` of the digamma function.",
-        &[("(int n, Tensor input)", |a| {
-            let row = match a.int(0)? {
-                n if n < 0 => return Err(runtime_error(format!("polygamma(n, x) does not support negative n, got {n}"))),
-                0 => &special::DIGAMMA,
-                1 => &special::TRIGAMMA,
-                n => return run(a, &special::POLYGAMMA, &[a.tensor(1)?.into()], &[n.into()]),
-            };
-            run(a, row, &[a.tensor(1)?.into()], &[])
-        })],
+        &[("(int n, Tensor input)", |a| polygamma(a, a.int(0)?, 1))],
     )
     .function()
     .out(),
+    op(
+        "polygamma",
+        "Derivative number `n` of the digamma function.",
+        &[("(Tensor input, int n)", |a| polygamma(a, a.int(1)?, 0))],
+    )
+    .method()
+    .in_place(),
     op(
         "isclose",
         "`|input - other| <= atol + rtol * |other|`.",

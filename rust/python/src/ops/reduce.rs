@@ -230,6 +230,15 @@ pub(super) static OPS: &[Decl] = &[
     running_extreme!("cummax", "Running maximum and its index.", scan::cummax),
     running_extreme!("cummin", "Running minimum and its index.", scan::cummin),
     op(
+        "_vector_norm",
+        "Vector norm.",
+        &[("(Tensor input, float ord=2.0, int[1]? dim=None, bool keepdim=False, *, dtype? dtype=None)", |a| {
+            let (x, p, dims, keepdim, dtype) = (a.tensor(0)?, a.float(1)?, a.opt_ints(2)?, a.bool(3)?, a.dtype(4)?);
+            Ok(a.run(|| reduce::vector_norm(x, p, dims.as_deref(), keepdim, dtype))?.into())
+        })],
+    )
+    .function(),
+    op(
         "softmax",
         "`exp(x) / sum(exp(x))` along a dimension.",
         &[("(Tensor input, int dim, dtype? dtype=None)", |a| {

@@ -1,8 +1,8 @@
 //! Views, joins, repeats and the order of dimensions.
 
+use ferrotorch_core::Tensor;
 use ferrotorch_core::ops::view::{self, Division};
-use ferrotorch_core::ops::{cast, complex, gather, index, join, pad, repeat, strided};
-use ferrotorch_core::{Scalar, Tensor};
+use ferrotorch_core::ops::{cast, complex, join, pad, repeat, strided};
 
 use crate::args::Args;
 use crate::errors::{Outcome, runtime_error};
@@ -37,6 +37,23 @@ fn returned(a: &Args<'_, '_, '_>) -> Outcome<Value> {
 macro_rules! simple {
     ($name:literal, $doc:literal, $run:path) => {
         op($name, $doc, &[("(Tensor input)", |a| Ok($run(a.tensor(0)?)?.into()))])
+    };
+}
+
+macro_rules! at_least {
+    ($name:literal, $doc:literal, $run:path) => {
+        op(
+            $name,
+            $doc,
+            &[
+                ("(Tensor input)", |a| Ok($run(a.tensor(0)?)?.into())),
+                ("(Tensor... tensors)", |a| {
+                    let each: Result<Vec<Tensor>, _> = a.tensors(0)?.iter().map($run).collect();
+                    Ok(each?.into())
+                }),
+            ],
+        )
+        .function()
     };
 }
 
@@ -337,9 +354,9 @@ pub(super) static OPS: &[Decl] = &[
         "The entries of a dimension.",
         &[("(Tensor input, int dim=0)", |a| Ok(view::unbind(a.tensor(0)?, a.int(1)?)?.into()))],
     ),
-    simple!("atleast_1d", "With at least one dimension.", view::atleast_1d).function(),
-    simple!("atleast_2d", "With at least two dimensions.", view::atleast_2d).function(),
-    simple!("atleast_3d", "With at least three dimensions.", view::atleast_3d).function(),
+    at_least!("atleast_1d", "With at least one dimension.", view::atleast_1d),
+    at_least!("atleast_2d", "With at least two dimensions.", view::atleast_2d),
+    at_least!("atleast_3d", "With at least three dimensions.", view::atleast_3d),
     simple!("view_as_real", "A complex tensor as pairs of real numbers.", view::view_as_real).function(),
     simple!("view_as_complex", "Pairs of real numbers as a complex tensor.", view::view_as_complex).function(),
     simple!("real", "Real part.", complex::real).function(),
@@ -409,13 +426,10 @@ pub(super) static OPS: &[Decl] = &[
     op(
         "meshgrid",
         "Grids of coordinates.",
-        &[
-            ("(Tensor... tensors)", |a| Ok(join::meshgrid(&a.tensors(0)?, false)?.into())),
-            (
-                "(Tensor[] tensors, *, str? indexing=None)",
-                |a| Ok(join::meshgrid(&a.tensors(0)?, a.str(1)? == Some("xy"))?.into()),
-            ),
-        ],
+        &[(
+            "(Tensor... tensors, *, str? indexing=None)",
+            |a| Ok(join::meshgrid(&a.tensors(0)?, a.str(1)? == Some("xy"))?.into()),
+        )],
     )
     .function(),
     op(
@@ -489,111 +503,4 @@ pub(super) static OPS: &[Decl] = &[
         })],
     )
     .function(),
-    op(
-        "gather",
-        "Elements at indices along a dimension.",
-        &[("(Tensor input, int dim, Tensor index, *, bool sparse_grad=False)", |a| {
-            let (x, dim, index) = (a.tensor(0)?, a.int(1)?, a.tensor(2)?);
-            Ok(a.run(|| gather::gather(x, dim, index))?.into())
-        })],
-    )
-    .out(),
-    op(
-        "scatter_add",
-        "Adds values at indices along a dimension.",
-        &[("(Tensor input, int dim, Tensor index, Tensor src)", |a| {
-            Ok(gather::scatter_add(a.tensor(0)?, a.int(1)?, a.tensor(2)?, a.tensor(3)?)?.into())
-        })],
-    )
-    .in_place()
-    .out(),
-    op(
-        "index_select",
-        "Entries of a dimension at indices.",
-        &[("(Tensor input, int dim, Tensor index)", |a| {
-            let (x, dim, index) = (a.tensor(0)?, a.int(1)?, a.tensor(2)?);
-            Ok(a.run(|| index::index_select(x, dim, index))?.into())
-        })],
-    )
-    .out(),
-    op(
-        "index_add",
-        "Adds entries at indices.",
-        &[("(Tensor input, int dim, Tensor index, Tensor source, *, Scalar alpha=1)", |a| {
-            Ok(index::index_add(a.tensor(0)?, a.int(1)?, a.tensor(2)?, a.tensor(3)?, a.scalar(4)?)?.into())
-        })],
-    )
-    .in_place()
-    .out(),
-    op(
-        "masked_fill",
-        "A number where a mask is true.",
-        &[("(Tensor input, Tensor mask, Operand value)", |a| {
-            use ferrotorch_core::ops::pointwise::{Arg, run, selection::WHERE};
-            let (x, mask, value) = (a.tensor(0)?, a.tensor(1)?, a.operand(2)?);
-            if let Arg::Tensor(value) = value
-                && value.ndim() > 0
-            {
-                return Err(runtime_error(format!(
-                    "masked_fill only supports a 0-dimensional value tensor, but got tensor with {} dimension(s).",
-                    value.ndim()
-                )));
-            }
-            let value = match value {
-                Arg::Tensor(value) => cast::to_dtype(value, x.dtype())?,
-                Arg::Scalar(value) => Tensor::full(&[], cast_into(value, x)?, x.dtype(), x.device())?,
-            };
-            Ok(run(&WHERE, &[mask.into(), (&value).into(), x.into()], &[])?.into())
-        })],
-    )
-    .in_place(),
-    op(
-        "masked_select",
-        "Elements where a mask is true.",
-        &[("(Tensor input, Tensor mask)", |a| {
-            let both = view::broadcast_tensors(&[a.tensor(0)?.clone(), a.tensor(1)?.clone()])?;
-            let positions: Vec<Option<Tensor>> = crate::advanced::positions(&both[1])?.into_iter().map(Some).collect();
-            if positions.is_empty() {
-                return Ok(index::index_select(
-                    &view::reshape(&both[0], &[1])?,
-                    0,
-                    &crate::advanced::positions(&view::reshape(&both[1], &[1])?)?[0],
-                )?
-                .into());
-            }
-            Ok(crate::advanced::index(&both[0], &positions)?.into())
-        })],
-    )
-    .out(),
-    op(
-        "nonzero",
-        "Coordinates of what is not zero.",
-        &[("(Tensor input, *, bool as_tuple=False)", |a| {
-            let x = a.tensor(0)?;
-            if a.bool(1)? {
-                let x = if x.ndim() == 0 { &view::reshape(x, &[1])? } else { x };
-                return Ok(crate::advanced::positions(x)?.into());
-            }
-            let parts = crate::advanced::positions(x)?;
-            if parts.is_empty() {
-                return Ok(Tensor::full(
-                    &[x.item()?.to_bool() as usize, 0],
-                    Scalar::Int(0),
-                    ferrotorch_core::DType::Int64,
-                    x.device(),
-                )?
-                .into());
-            }
-            Ok(join::stack(&parts, 1)?.into())
-        })],
-    )
-    .out(),
 ];
-
-/// A number that a tensor's dtype can hold.
-fn cast_into(value: Scalar, x: &Tensor) -> Outcome<Scalar> {
-    if value.category() > x.dtype().category() && matches!(value, Scalar::Complex(_)) {
-        return Err(runtime_error("value cannot be converted to type without overflow"));
-    }
-    Ok(value)
-}

@@ -1,0 +1,38 @@
+"""Views as copies, and other forms of what the operators already do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from ferrotorch import _C
+
+Tensor = _C.Tensor
+
+
+def _copying(view: Callable[..., Any], name: str) -> Callable[..., Any]:
+    def copied(input: Tensor, *args: Any, out: Any = None, **kwargs: Any) -> Any:
+        result = view(input, *args, **kwargs)
+        if isinstance(result, Tensor):
+            copy = result.clone(memory_format=_C.contiguous_format)
+            return copy if out is None else out.resize_(copy.shape).copy_(copy)
+        copies = tuple(part.clone(memory_format=_C.contiguous_format) for part in result)
+        if out is None:
+            return copies
+        for target, part in zip(out, copies, strict=True):
+            target.resize_(part.shape).copy_(part)
+        return None
+
+    copied.__name__ = copied.__qualname__ = name
+    copied.__doc__ = f"The result of ``{name.removesuffix('_copy')}`` as a copy instead of a view."
+    return copied
+
+
+_VIEWS = (
+    "as_strided diagonal expand narrow permute select split split_with_sizes squeeze t transpose unbind unfold "
+    "unsqueeze view view_as_complex view_as_real detach"
+).split()
+FUNCTIONS: dict[str, Callable[..., Any]] = {
+    f"{name}_copy": _copying(getattr(Tensor, name, None) or getattr(_C, name), f"{name}_copy") for name in _VIEWS
+}
+FUNCTIONS["alias_copy"] = _copying(lambda input: input, "alias_copy")

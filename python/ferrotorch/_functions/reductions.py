@@ -1,0 +1,165 @@
+"""Norms, differences, statistics and integrals composed of operators."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ferrotorch import _C
+
+Tensor = _C.Tensor
+
+
+def norm(input: Tensor, p: Any = "fro", dim: Any = None, keepdim: bool = False, out: Tensor | None = None, dtype: Any = None) -> Tensor:
+    """Vector norm over all elements or over dimensions; ``p="fro"`` is the 2-norm, ``p="nuc"`` the nuclear norm."""
+    if p == "nuc":
+        from ferrotorch import linalg
+
+        result = linalg.matrix_norm(input, "nuc", (-2, -1) if dim is None else dim, keepdim, dtype=dtype)
+    else:
+        result = _C._vector_norm(input, 2.0 if p in ("fro", None) else float(p), dim, keepdim, dtype=dtype)
+    return result if out is None else out.resize_(result.shape).copy_(result)
+
+
+def dist(input: Tensor, other: Tensor, p: float = 2) -> Tensor:
+    """The p-norm of the difference."""
+    return norm(input - other, p)
+
+
+def diff(input: Tensor, n: int = 1, dim: int = -1, prepend: Tensor | None = None, append: Tensor | None = None) -> Tensor:
+    """Differences of neighbours along a dimension, ``n`` times."""
+    if n < 0:
+        raise RuntimeError(f"order must be non-negative but got {n}")
+    if input.dim() == 0:
+        raise RuntimeError("diff expects input to be at least one-dimensional")
+    parts = [x for x in (prepend, input, append) if x is not None]
+    result = _C.cat(parts, dim) if len(parts) > 1 else input
+    for _ in range(min(n, result.size(dim))):
+        length = result.size(dim) - 1
+        high, low = result.narrow(dim, 1, length), result.narrow(dim, 0, length)
+        result = high.logical_xor(low) if result.dtype is _C.bool else high - low
+    return result if n else result.clone()
+
+
+def inner(input: Tensor, other: Tensor) -> Tensor:
+    """Sums of products over the last dimension."""
+    if input.dim() == 0 or other.dim() == 0:
+        return input * other
+    return _C._tensordot(input, other, [-1], [-1])
+
+
+def cov(input: Tensor, *, correction: int = 1, fweights: Tensor | None = None, aweights: Tensor | None = None) -> Tensor:
+    """Covariance of variables in rows."""
+    if input.dim() > 2:
+        raise RuntimeError(f"cov(): expected input to have two or fewer dimensions but got an input with {input.dim()} dimensions")
+    if input.dtype is _C.bool:
+        raise RuntimeError("cov(): bool dtype is not supported for input")
+    x = input.reshape(1, -1) if input.dim() < 2 else input
+    x = x if x.is_floating_point() or x.is_complex() else x.to(_C.get_default_dtype())
+    weights = _weights(x, fweights, aweights)
+    total = weights.sum() if weights is not None else _C.tensor(float(x.size(1)))
+    mean = (x * weights).sum(1, keepdim=True) / total if weights is not None else x.mean(1, keepdim=True)
+    centred = x - mean
+    if aweights is not None and weights is not None:
+        spread = total - correction * (weights * aweights).sum() / total
+    else:
+        spread = total - correction
+    weighted = centred * weights if weights is not None else centred
+    conjugated = _C.conj_physical(centred) if centred.is_complex() else centred
+    return (weighted @ conjugated.t() / spread.clamp(min=0).to(x.real.dtype)).squeeze()
+
+
+def _weights(x: Tensor, fweights: Tensor | None, aweights: Tensor | None) -> Tensor | None:
+    for name, w in (("fweights", fweights), ("aweights", aweights)):
+        if w is not None and (w.dim() > 1 or w.numel() != x.size(1)):
+            raise RuntimeError(f"cov(): expected {name} to have one weight an observation, {x.size(1)}, got shape {tuple(w.shape)}")
+        if w is not None and bool((w < 0).any()):
+            raise RuntimeError(f"cov(): {name} cannot be negative")
+    if fweights is not None and (fweights.is_floating_point() or fweights.is_complex()):
+        raise RuntimeError("cov(): expected fweights to have integral dtype but got fweights with a float dtype")
+    if aweights is not None and not aweights.is_floating_point():
+        raise RuntimeError("cov(): expected aweights to have floating point dtype")
+    if fweights is None or aweights is None:
+        return fweights if aweights is None else aweights
+    return fweights * aweights
+
+
+def corrcoef(input: Tensor) -> Tensor:
+    """Correlation of variables in rows."""
+    if input.dim() > 2:
+        raise RuntimeError(f"corrcoef(): expected input to have two or fewer dimensions but got an input with {input.dim()} dimensions")
+    c = cov(input)
+    if c.dim() == 0:
+        return c / c
+    deviation = c.diagonal().real.sqrt() if c.is_complex() else c.diagonal().sqrt()
+    c = c / deviation.unsqueeze(1) / deviation.unsqueeze(0)
+    return c if c.is_complex() else c.clamp(-1, 1)
+
+
+def trapezoid(y: Tensor, x: Tensor | None = None, *, dx: Any = None, dim: int = -1) -> Tensor:
+    """Integral by the trapezoidal rule."""
+    return _areas(y, x, dx, dim).sum(dim)
+
+
+def cumulative_trapezoid(y: Tensor, x: Tensor | None = None, *, dx: Any = None, dim: int = -1) -> Tensor:
+    """Running integral by the trapezoidal rule."""
+    return _areas(y, x, dx, dim).cumsum(dim)
+
+
+def _areas(y: Tensor, x: Tensor | None, dx: Any, dim: int) -> Tensor:
+    if x is not None and dx is not None:
+        raise RuntimeError("trapezoid(): give either the points x or their distance dx, not both")
+    length = max(y.size(dim) - 1, 0)
+    heights = y.narrow(dim, 1 if length else 0, length) + y.narrow(dim, 0, length)
+    if x is None:
+        return heights * ((1.0 if dx is None else dx) / 2)
+    if x.dim() == 1 and y.dim() > 1:
+        if x.numel() != y.size(dim):
+            raise RuntimeError("There must be one `x` value for each sample point")
+        shape = [1] * y.dim()
+        shape[dim] = -1
+        x = x.reshape(shape)
+    return heights * diff(x, dim=dim) / 2
+
+
+def cross(input: Tensor, other: Tensor, dim: int | None = None) -> Tensor:
+    """Vector product along a dimension of size 3."""
+    if dim is None:
+        shape = _C.broadcast_tensors(input, other)[0].shape
+        dim = next((i for i, n in enumerate(shape) if n == 3), None)
+        if dim is None:
+            raise RuntimeError("no dimension of size 3 in input")
+    if input.size(dim) != 3 or other.size(dim) != 3:
+        raise RuntimeError(f"inputs dimension {dim} must have length 3. Got {input.size(dim)} and {other.size(dim)}")
+    ahead, behind = (input.roll(-1, dim), input.roll(-2, dim)), (other.roll(-2, dim), other.roll(-1, dim))
+    return ahead[0] * behind[0] - ahead[1] * behind[1]
+
+
+def renorm(input: Tensor, p: float, dim: int, maxnorm: float) -> Tensor:
+    """Scale slices whose p-norm exceeds ``maxnorm`` down to it."""
+    others = [d for d in range(input.dim()) if d != dim % input.dim()]
+    sizes = norm(input, p, others, keepdim=True)
+    return input * _C.where(sizes > maxnorm, maxnorm / (sizes + 1e-7), 1.0).to(input.dtype)
+
+
+def kron(input: Tensor, other: Tensor) -> Tensor:
+    """Kronecker product."""
+    ndim = max(input.dim(), other.dim())
+    a = input.reshape((1,) * (ndim - input.dim()) + tuple(input.shape))
+    b = other.reshape((1,) * (ndim - other.dim()) + tuple(other.shape))
+    wide = [n for pair in zip(a.shape, (1,) * ndim, strict=True) for n in pair]
+    tall = [n for pair in zip((1,) * ndim, b.shape, strict=True) for n in pair]
+    return (a.reshape(wide) * b.reshape(tall)).reshape([m * n for m, n in zip(a.shape, b.shape, strict=True)])
+
+
+def cdist(x1: Tensor, x2: Tensor, p: float = 2.0, compute_mode: str = "") -> Tensor:
+    """Distances between all rows of two batches of vectors."""
+    if x1.size(-1) != x2.size(-1):
+        raise RuntimeError(f"X1 and X2 must have the same number of columns. X1: {x1.size(-1)} X2: {x2.size(-1)}")
+    return norm(x1.unsqueeze(-2) - x2.unsqueeze(-3), p, -1)
+
+
+FUNCTIONS = {
+    f.__name__: f
+    for f in (norm, dist, diff, inner, cov, corrcoef, trapezoid, cumulative_trapezoid, cross, renorm, kron, cdist)
+}
+FUNCTIONS["trapz"] = trapezoid

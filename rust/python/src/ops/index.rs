@@ -1,0 +1,284 @@
+//! Elements by index: gathers, scatters, masks, windows that are written to.
+
+use ferrotorch_core::ops::pointwise::Arg;
+use ferrotorch_core::ops::scatter::{self, Reduce};
+use ferrotorch_core::ops::{gather, index, masked, view, window_scatter};
+use ferrotorch_core::{DType, Tensor};
+use pyo3::prelude::*;
+use pyo3::types::PyList;
+
+use crate::args::{Args, items};
+use crate::errors::{Outcome, type_error};
+use crate::op::{Decl, op};
+use crate::tensor::PyTensor;
+use crate::value::Value;
+
+/// An op along a dimension with index and source.
+macro_rules! along {
+    ($name:literal, $doc:literal, $source:literal, $run:path) => {
+        op(
+            $name,
+            $doc,
+            &[(concat!("(Tensor input, int dim, Tensor index, Tensor ", $source, ")"), |a| {
+                let (x, dim, index, source) = (a.tensor(0)?, a.int(1)?, a.tensor(2)?, a.tensor(3)?);
+                Ok(a.run(|| $run(x, dim, index, source))?.into())
+            })],
+        )
+        .in_place()
+        .out()
+    };
+}
+
+fn reduction(a: &Args<'_, '_, '_>, i: usize) -> Outcome<Reduce> {
+    let name = match a.str(i)?.unwrap_or_default() {
+        "add" => "sum",
+        "multiply" => "prod",
+        other => other,
+    };
+    Ok(Reduce::parse("scatter_reduce", name)?)
+}
+
+fn scattered_value(a: &Args<'_, '_, '_>, reduce: Option<usize>) -> Outcome<Value> {
+    let (x, dim, index, value) = (a.tensor(0)?, a.int(1)?, a.tensor(2)?, a.scalar(3)?);
+    let reduce = reduce.map(|i| reduction(a, i)).transpose()?;
+    Ok(a.run(|| match reduce {
+        Some(reduce) => scatter::scatter_reduce_value(x, dim, index, value, reduce),
+        None => scatter::scatter_value(x, dim, index, value),
+    })?
+    .into())
+}
+
+fn reduced(a: &Args<'_, '_, '_>, include_self: bool) -> Outcome<Value> {
+    let (x, dim, index, source, reduce) = (a.tensor(0)?, a.int(1)?, a.tensor(2)?, a.tensor(3)?, reduction(a, 4)?);
+    Ok(a.run(|| scatter::scatter_reduce(x, dim, index, source, reduce, include_self))?.into())
+}
+
+fn filled(a: &Args<'_, '_, '_>) -> Outcome<Value> {
+    let (x, dim, at) = (a.tensor(0)?, a.int(1)?, a.tensor(2)?);
+    Ok(match a.operand(3)? {
+        Arg::Scalar(value) => index::index_fill(x, dim, at, value)?,
+        Arg::Tensor(value) => index::index_fill_tensor(x, dim, at, value)?,
+    }
+    .into())
+}
+
+fn mask_filled(a: &Args<'_, '_, '_>) -> Outcome<Value> {
+    let (x, mask, value) = (a.tensor(0)?, a.tensor(1)?, a.operand(2)?);
+    Ok(match value {
+        Arg::Scalar(value) => a.run(|| masked::masked_fill(x, mask, value))?,
+        Arg::Tensor(value) => a.run(|| masked::masked_fill_tensor(x, mask, value))?,
+    }
+    .into())
+}
+
+/// The indices of `index_put`: tensors, or None for a whole dimension.
+fn indices(object: &Bound<'_, PyAny>) -> Outcome<Vec<Option<Tensor>>> {
+    if !object.is_instance_of::<PyList>() && !object.is_instance_of::<pyo3::types::PyTuple>() {
+        return Err(type_error(format!(
+            "index_put(): argument 'indices' (position 2) must be tuple of Tensors, not {}",
+            object.get_type()
+        )));
+    }
+    items(object, |item| match PyTensor::get(item) {
+        Some(tensor) => Ok(Some(tensor.clone())),
+        None if item.is_none() => Ok(None),
+        None => Err(type_error(format!("index_put(): expected a Tensor or None among the indices, got {}", item.get_type()))),
+    })
+}
+
+fn put(a: &Args<'_, '_, '_>) -> Outcome<Value> {
+    let given =
+        indices(a.object(1).ok_or_else(|| type_error("index_put(): argument 'indices' must be tuple of Tensors, not None"))?)?;
+    let (x, values, accumulate) = (a.tensor(0)?, a.tensor(2)?, a.bool(3)?);
+    Ok(a.run(|| index::index_put(x, &expand_masks(x, &given)?, values, accumulate))?.into())
+}
+
+/// Masks as the positions where they are true.
+pub(crate) fn expand_masks(input: &Tensor, indices: &[Option<Tensor>]) -> ferrotorch_core::Result<Vec<Option<Tensor>>> {
+    let mut expanded = Vec::new();
+    for given in indices {
+        match given {
+            Some(mask) if matches!(mask.dtype(), DType::Bool | DType::UInt8) => {
+                expanded.extend(masked::nonzero_tuple(mask)?.into_iter().map(Some))
+            }
+            other => expanded.push(other.clone()),
+        }
+    }
+    ferrotorch_core::ensure!(
+        expanded.len() <= input.ndim(),
+        Index,
+        "too many indices for tensor of dimension {} (got {})",
+        input.ndim(),
+        expanded.len()
+    );
+    Ok(expanded)
+}
+
+pub(super) static OPS: &[Decl] = &[
+    op(
+        "gather",
+        "Elements at indices along a dimension.",
+        &[("(Tensor input, int dim, Tensor index, *, bool sparse_grad=False)", |a| {
+            let (x, dim, index) = (a.tensor(0)?, a.int(1)?, a.tensor(2)?);
+            Ok(a.run(|| gather::gather(x, dim, index))?.into())
+        })],
+    )
+    .out(),
+    op(
+        "take_along_dim",
+        "Elements at indices along a dimension, broadcast.",
+        &[("(Tensor input, Tensor indices, int? dim=None)", |a| {
+            Ok(gather::take_along_dim(a.tensor(0)?, a.tensor(1)?, a.opt_int(2)?)?.into())
+        })],
+    )
+    .out(),
+    op(
+        "scatter",
+        "Writes values at indices along a dimension.",
+        &[
+            ("(Tensor input, int dim, Tensor index, Tensor src)", |a| {
+                let (x, dim, index, source) = (a.tensor(0)?, a.int(1)?, a.tensor(2)?, a.tensor(3)?);
+                Ok(a.run(|| scatter::scatter(x, dim, index, source))?.into())
+            }),
+            ("(Tensor input, int dim, Tensor index, Tensor src, *, str reduce)", |a| reduced(a, true)),
+            ("(Tensor input, int dim, Tensor index, Scalar value)", |a| scattered_value(a, None)),
+            ("(Tensor input, int dim, Tensor index, Scalar value, *, str reduce)", |a| scattered_value(a, Some(4))),
+        ],
+    )
+    .in_place()
+    .out(),
+    along!("scatter_add", "Adds values at indices along a dimension.", "src", scatter::scatter_add),
+    op(
+        "scatter_reduce",
+        "Combines values at indices along a dimension.",
+        &[("(Tensor input, int dim, Tensor index, Tensor src, str reduce, *, bool include_self=True)", |a| {
+            reduced(a, a.bool(5)?)
+        })],
+    )
+    .in_place()
+    .out(),
+    op(
+        "index_select",
+        "Entries of a dimension at indices.",
+        &[("(Tensor input, int dim, Tensor index)", |a| {
+            let (x, dim, index) = (a.tensor(0)?, a.int(1)?, a.tensor(2)?);
+            Ok(a.run(|| index::index_select(x, dim, index))?.into())
+        })],
+    )
+    .out(),
+    op(
+        "index_add",
+        "Adds entries at indices.",
+        &[("(Tensor input, int dim, Tensor index, Tensor source, *, Scalar alpha=1)", |a| {
+            let (x, dim, index, source, alpha) = (a.tensor(0)?, a.int(1)?, a.tensor(2)?, a.tensor(3)?, a.scalar(4)?);
+            Ok(a.run(|| index::index_add(x, dim, index, source, alpha))?.into())
+        })],
+    )
+    .in_place()
+    .out(),
+    along!("index_copy", "Overwrites entries at indices.", "source", index::index_copy),
+    op("index_fill", "A number at indices of a dimension.", &[("(Tensor input, int dim, Tensor index, Operand value)", filled)])
+        .in_place(),
+    op(
+        "index_reduce",
+        "Combines entries at indices.",
+        &[("(Tensor input, int dim, Tensor index, Tensor source, str reduce, *, bool include_self=True)", |a| {
+            let (x, dim, at, source, reduce, include) =
+                (a.tensor(0)?, a.int(1)?, a.tensor(2)?, a.tensor(3)?, reduction(a, 4)?, a.bool(5)?);
+            Ok(a.run(|| index::index_reduce(x, dim, at, source, reduce, include))?.into())
+        })],
+    )
+    .in_place()
+    .out(),
+    op(
+        "index_put",
+        "Writes values at index tensors.",
+        &[("(Tensor input, Any indices, Tensor values, bool accumulate=False)", put)],
+    )
+    .in_place_both(),
+    op(
+        "take",
+        "Elements of the flattened tensor.",
+        &[("(Tensor input, Tensor index)", |a| Ok(index::take(a.tensor(0)?, a.tensor(1)?)?.into()))],
+    )
+    .out(),
+    op(
+        "put",
+        "Writes elements of the flattened tensor.",
+        &[("(Tensor input, Tensor index, Tensor source, bool accumulate=False)", |a| {
+            Ok(index::put(a.tensor(0)?, a.tensor(1)?, a.tensor(2)?, a.bool(3)?)?.into())
+        })],
+    )
+    .in_place(),
+    op("masked_fill", "A number where a mask is true.", &[("(Tensor input, Tensor mask, Operand value)", mask_filled)])
+        .in_place(),
+    op(
+        "masked_select",
+        "Elements where a mask is true.",
+        &[("(Tensor input, Tensor mask)", |a| {
+            let (x, mask) = (a.tensor(0)?, a.tensor(1)?);
+            Ok(a.run(|| masked::masked_select(x, mask))?.into())
+        })],
+    )
+    .out(),
+    op(
+        "masked_scatter",
+        "Elements of a source, one after another, where a mask is true.",
+        &[("(Tensor input, Tensor mask, Tensor source)", |a| {
+            Ok(masked::masked_scatter(a.tensor(0)?, a.tensor(1)?, a.tensor(2)?)?.into())
+        })],
+    )
+    .in_place(),
+    op(
+        "nonzero",
+        "Coordinates of what is not zero.",
+        &[("(Tensor input, *, bool as_tuple=False)", |a| {
+            let x = a.tensor(0)?;
+            if a.bool(1)? {
+                let x = if x.ndim() == 0 { &view::reshape(x, &[1])? } else { x };
+                return Ok(masked::nonzero_tuple(x)?.into());
+            }
+            Ok(a.run(|| masked::nonzero(x))?.into())
+        })],
+    )
+    .out(),
+    op("argwhere", "Coordinates of what is not zero.", &[("(Tensor input)", |a| Ok(masked::argwhere(a.tensor(0)?)?.into()))]),
+    op(
+        "nonzero_static",
+        "Coordinates of what is not zero, so many rows.",
+        &[("(Tensor input, *, int size, int fill_value=-1)", |a| {
+            Ok(masked::nonzero_static(a.tensor(0)?, a.int(1)?, a.int(2)?)?.into())
+        })],
+    ),
+    op(
+        "select_scatter",
+        "A copy with one entry of a dimension replaced.",
+        &[("(Tensor input, Tensor src, int dim, int index)", |a| {
+            Ok(window_scatter::select_scatter(a.tensor(0)?, a.tensor(1)?, a.int(2)?, a.int(3)?)?.into())
+        })],
+    ),
+    op(
+        "slice_scatter",
+        "A copy with a slice replaced.",
+        &[("(Tensor input, Tensor src, int dim=0, int? start=None, int? end=None, int step=1)", |a| {
+            Ok(window_scatter::slice_scatter(a.tensor(0)?, a.tensor(1)?, a.int(2)?, a.opt_int(3)?, a.opt_int(4)?, a.int(5)?)?
+                .into())
+        })],
+    ),
+    op(
+        "diagonal_scatter",
+        "A copy with a diagonal replaced.",
+        &[("(Tensor input, Tensor src, int offset=0, int dim1=0, int dim2=1)", |a| {
+            Ok(window_scatter::diagonal_scatter(a.tensor(0)?, a.tensor(1)?, a.int(2)?, a.int(3)?, a.int(4)?)?.into())
+        })],
+    ),
+    op(
+        "as_strided_scatter",
+        "A copy with a window replaced.",
+        &[("(Tensor input, Tensor src, int[] size, int[] stride, int? storage_offset=None)", |a| {
+            let strides: Vec<isize> = a.ints(3)?.iter().map(|&s| s as isize).collect();
+            let offset = a.opt_int(4)?.unwrap_or(0).max(0) as usize;
+            Ok(window_scatter::as_strided_scatter(a.tensor(0)?, a.tensor(1)?, &a.size(2)?, &strides, offset)?.into())
+        })],
+    ),
+];
