@@ -25,7 +25,24 @@ from ferrotorch.functional import *  # noqa: E402, F403
 from ferrotorch.random import *  # noqa: E402, F403
 
 _LAZY = frozenset(
-    ["amp", "backends", "cuda", "distributions", "fft", "func", "jit", "linalg", "mps", "nn", "optim", "return_types", "signal", "special", "testing", "utils"]
+    [
+        "amp",
+        "backends",
+        "cuda",
+        "distributions",
+        "fft",
+        "func",
+        "jit",
+        "linalg",
+        "mps",
+        "nn",
+        "optim",
+        "return_types",
+        "signal",
+        "special",
+        "testing",
+        "utils",
+    ]
 )
 _ELSEWHERE = {
     "finfo": "type_info", "iinfo": "type_info", "load": "serialization", "save": "serialization",

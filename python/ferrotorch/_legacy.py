@@ -9,7 +9,8 @@ from ferrotorch import _C
 __all__ = []
 
 _NAMES = {
-    "BoolTensor": _C.bool, "ByteTensor": _C.uint8, "CharTensor": _C.int8, "ShortTensor": _C.int16, "IntTensor": _C.int32,
+    "BoolTensor": _C.bool, "ByteTensor": _C.uint8, "CharTensor": _C.int8, "ShortTensor": _C.int16,
+    "IntTensor": _C.int32,
     "LongTensor": _C.int64, "HalfTensor": _C.float16, "BFloat16Tensor": _C.bfloat16, "FloatTensor": _C.float32,
     "DoubleTensor": _C.float64, "ComplexFloatTensor": _C.complex64, "ComplexDoubleTensor": _C.complex128,
 }  # fmt: skip

@@ -129,7 +129,7 @@ _METHODS = {
     "__repr__": __repr__, "__format__": __format__, "__deepcopy__": __deepcopy__, "__reduce_ex__": __reduce_ex__,
     "backward": backward, "type": type_, "nelement": size_of, "is_floating_point": is_floating_point,
     "is_complex": is_complex, "is_signed": is_signed, "get_device": get_device, "new_tensor": new_tensor,
-    "apply_": apply_, "map_": map_, "resolve_conj": _itself, "resolve_neg": _itself, 
+    "apply_": apply_, "map_": map_, "resolve_conj": _itself, "resolve_neg": _itself,
     "is_conj": _false, "is_neg": _false, "is_inference": _false, "is_pinned": _false, "pin_memory": _itself,
     "ndimension": Tensor.dim, "to_dense": _itself, "is_sparse": property(_false), "is_quantized": property(_false),
     "is_meta": property(_false), "is_cuda": property(_false), "is_mps": property(_false), "is_nested": property(_false),

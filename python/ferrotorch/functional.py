@@ -69,7 +69,11 @@ def einsum(*args: Any) -> Tensor:
     else:
         operands, lists = args[: len(args) // 2 * 2 : 2], args[1::2]
         terms = ["".join("..." if s is Ellipsis else chr(ord("a") + s) for s in subscripts) for subscripts in lists]
-        output = "" if len(args) % 2 == 0 else "->" + "".join("..." if s is Ellipsis else chr(ord("a") + s) for s in args[-1])
+        output = (
+            ""
+            if len(args) % 2 == 0
+            else "->" + "".join("..." if s is Ellipsis else chr(ord("a") + s) for s in args[-1])
+        )
         equation = ",".join(terms) + output
     if len(operands) == 1 and isinstance(operands[0], (list, tuple)):
         operands = tuple(operands[0])
@@ -92,13 +96,20 @@ def tensordot(a: Tensor, b: Tensor, dims: Any = 2, out: Tensor | None = None) ->
     return result if out is None else out.resize_(result.shape).copy_(result)
 
 
-
-
 def _install() -> None:
     """Make each composed function a function of the package and, with its in-place form, a method of ``Tensor``."""
     from ferrotorch._functions import arithmetic, copies, reductions
 
-    functions_only = {"cross", "complex", "polar", "randint_like", "cdist", "trapz", "trapezoid", "cumulative_trapezoid"}
+    functions_only = {
+        "cross",
+        "complex",
+        "polar",
+        "randint_like",
+        "cdist",
+        "trapz",
+        "trapezoid",
+        "cumulative_trapezoid",
+    }
     for family in (arithmetic, copies, reductions):
         for name, function in family.FUNCTIONS.items():
             globals()[name] = function

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from ferrotorch.utils.data import collate, default_collate, default_collate_fn_map, default_convert
 
-Point = namedtuple("Point", "x y")
+Point = namedtuple("Point", "x y")  # noqa: PYI024 (the plain form is what users have)
 
 
 def test_leaves():

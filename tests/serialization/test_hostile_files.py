@@ -140,7 +140,7 @@ def test_random_damage_gives_data_or_an_error(name):
         try:
             torch.load(io.BytesIO(bytes(damaged)))
         except (RuntimeError, pickle.UnpicklingError, EOFError) as error:
-            assert len(str(error)) > 8
+            assert len(str(error)) > 8  # noqa: PT017 (damage may also leave a readable file)
 
 
 def test_checksums_are_compared():

@@ -107,7 +107,7 @@ def assemble(
     values: dict[str, object],
     extra: tuple[str, ...] = (),
 ) -> str:
-    """A shader from root files, which run, and library files (`extra` and the common ones), from which it takes items."""
+    """A shader from root files, which run, and library files (`extra` and common ones), from which it takes items."""
     t = VALUES[compute]
     known = {"T": t, "operands": len(operands), "stride_vectors": 2 * len(operands), "width": 32, "number": 8}
     known |= element(operands[0].dtype, compute) | values

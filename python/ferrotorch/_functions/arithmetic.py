@@ -44,12 +44,16 @@ def angle(input: Tensor) -> Tensor:
     return _C.where(result.isnan(), result, _C.where(input < 0, math.pi, 0.0).to(result.dtype))
 
 
-def complex(real: Tensor, imag: Tensor) -> Tensor:  # noqa: A001 (PyTorch's name)
+def complex(real: Tensor, imag: Tensor) -> Tensor:
     """Complex numbers from their parts."""
     if real.dtype is not imag.dtype:
-        raise RuntimeError(f"Expected object of scalar type {real.dtype} but got scalar type {imag.dtype} for second argument")
+        raise RuntimeError(
+            f"Expected object of scalar type {real.dtype} but got scalar type {imag.dtype} for second argument"
+        )
     if real.dtype not in (_C.float32, _C.float64, _C.float16):
-        raise RuntimeError(f"Expected both inputs to be Half, Float or Double tensors but got {real.dtype} and {imag.dtype}")
+        raise RuntimeError(
+            f"Expected both inputs to be Half, Float or Double tensors but got {real.dtype} and {imag.dtype}"
+        )
     return _C.view_as_complex(_C.stack(list(_C.broadcast_tensors(real, imag)), -1))
 
 
@@ -94,5 +98,18 @@ def randint_like(input: Tensor, low: int, high: int | None = None, *, dtype: Any
 
 FUNCTIONS = {
     f.__name__: f
-    for f in (deg2rad, rad2deg, float_power, ldexp, angle, complex, polar, conj, isreal, positive, mvlgamma, randint_like)
+    for f in (
+        deg2rad,
+        rad2deg,
+        float_power,
+        ldexp,
+        angle,
+        complex,
+        polar,
+        conj,
+        isreal,
+        positive,
+        mvlgamma,
+        randint_like,
+    )
 }

@@ -28,10 +28,26 @@ def _copying(view: Callable[..., Any], name: str) -> Callable[..., Any]:
     return copied
 
 
-_VIEWS = (
-    "as_strided diagonal expand narrow permute select split split_with_sizes squeeze t transpose unbind unfold "
-    "unsqueeze view view_as_complex view_as_real detach"
-).split()
+_VIEWS = [
+    "as_strided",
+    "diagonal",
+    "expand",
+    "narrow",
+    "permute",
+    "select",
+    "split",
+    "split_with_sizes",
+    "squeeze",
+    "t",
+    "transpose",
+    "unbind",
+    "unfold",
+    "unsqueeze",
+    "view",
+    "view_as_complex",
+    "view_as_real",
+    "detach",
+]
 FUNCTIONS: dict[str, Callable[..., Any]] = {
     f"{name}_copy": _copying(getattr(Tensor, name, None) or getattr(_C, name), f"{name}_copy") for name in _VIEWS
 }

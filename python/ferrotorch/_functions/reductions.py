@@ -9,7 +9,9 @@ from ferrotorch import _C
 Tensor = _C.Tensor
 
 
-def norm(input: Tensor, p: Any = "fro", dim: Any = None, keepdim: bool = False, out: Tensor | None = None, dtype: Any = None) -> Tensor:
+def norm(
+    input: Tensor, p: Any = "fro", dim: Any = None, keepdim: bool = False, out: Tensor | None = None, dtype: Any = None
+) -> Tensor:
     """Vector norm over all elements or over dimensions; ``p="fro"`` is the 2-norm, ``p="nuc"`` the nuclear norm."""
     if p == "nuc":
         from ferrotorch import linalg
@@ -25,7 +27,9 @@ def dist(input: Tensor, other: Tensor, p: float = 2) -> Tensor:
     return norm(input - other, p)
 
 
-def diff(input: Tensor, n: int = 1, dim: int = -1, prepend: Tensor | None = None, append: Tensor | None = None) -> Tensor:
+def diff(
+    input: Tensor, n: int = 1, dim: int = -1, prepend: Tensor | None = None, append: Tensor | None = None
+) -> Tensor:
     """Differences of neighbours along a dimension, ``n`` times."""
     if n < 0:
         raise RuntimeError(f"order must be non-negative but got {n}")
@@ -47,10 +51,14 @@ def inner(input: Tensor, other: Tensor) -> Tensor:
     return _C._tensordot(input, other, [-1], [-1])
 
 
-def cov(input: Tensor, *, correction: int = 1, fweights: Tensor | None = None, aweights: Tensor | None = None) -> Tensor:
+def cov(
+    input: Tensor, *, correction: int = 1, fweights: Tensor | None = None, aweights: Tensor | None = None
+) -> Tensor:
     """Covariance of variables in rows."""
     if input.dim() > 2:
-        raise RuntimeError(f"cov(): expected input to have two or fewer dimensions but got an input with {input.dim()} dimensions")
+        raise RuntimeError(
+            f"cov(): expected input to have two or fewer dimensions but got an input with {input.dim()} dimensions"
+        )
     if input.dtype is _C.bool:
         raise RuntimeError("cov(): bool dtype is not supported for input")
     x = input.reshape(1, -1) if input.dim() < 2 else input
@@ -71,7 +79,9 @@ def cov(input: Tensor, *, correction: int = 1, fweights: Tensor | None = None, a
 def _weights(x: Tensor, fweights: Tensor | None, aweights: Tensor | None) -> Tensor | None:
     for name, w in (("fweights", fweights), ("aweights", aweights)):
         if w is not None and (w.dim() > 1 or w.numel() != x.size(1)):
-            raise RuntimeError(f"cov(): expected {name} to have one weight an observation, {x.size(1)}, got shape {tuple(w.shape)}")
+            raise RuntimeError(
+                f"cov(): expected {name} to have one weight an observation, {x.size(1)}, got shape {tuple(w.shape)}"
+            )
         if w is not None and bool((w < 0).any()):
             raise RuntimeError(f"cov(): {name} cannot be negative")
     if fweights is not None and (fweights.is_floating_point() or fweights.is_complex()):
@@ -86,7 +96,9 @@ def _weights(x: Tensor, fweights: Tensor | None, aweights: Tensor | None) -> Ten
 def corrcoef(input: Tensor) -> Tensor:
     """Correlation of variables in rows."""
     if input.dim() > 2:
-        raise RuntimeError(f"corrcoef(): expected input to have two or fewer dimensions but got an input with {input.dim()} dimensions")
+        raise RuntimeError(
+            f"corrcoef(): expected input to have two or fewer dimensions but got an input with {input.dim()} dimensions"
+        )
     c = cov(input)
     if c.dim() == 0:
         return c / c

@@ -181,10 +181,8 @@ class Module(Hooks, StateDict, Traversal):
                 f"cannot assign '{_type_name(value)}' as buffer '{name}' "
                 "(torch.nn.Buffer, torch.Tensor or None expected)"
             )
-        if isinstance(value, Buffer):
-            persistent = value.persistent
-        else:
-            persistent = name not in self._non_persistent_buffers_set
+        known = name not in self._non_persistent_buffers_set
+        persistent = value.persistent if isinstance(value, Buffer) else known
         self._forget(name, "_buffers")
         self.register_buffer(name, value, persistent)
 
