@@ -31,7 +31,7 @@ demo: build ## Train a convolutional network on handwritten digits (DEVICE=wgpu 
 test: test-rust test-python ## Run all tests
 
 test-rust: $(STAMP) ## Run the Rust tests
-	PYO3_PYTHON=$(abspath $(BIN))/python cargo test --workspace --quiet
+	PYO3_PYTHON=$(abspath $(BIN))/python cargo test --workspace --exclude ferrotorch-python --quiet
 
 test-python: build ## Run the Python tests
 	$(BIN)/python -m pytest

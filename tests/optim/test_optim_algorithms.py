@@ -1,6 +1,7 @@
 """What the optimizers compute: recorded results, and the fused calls against the rules in tensor ops."""
 
 import ferrotorch as torch
+import numpy as np
 import pytest
 from ferrotorch.optim._step import ParameterwiseOptimizer
 
@@ -145,8 +146,8 @@ def test_muon_moves_along_an_orthogonal_matrix():
     p = torch.nn.Parameter(torch.zeros(4, 6))
     p.grad = torch.eye(4, 6) + torch.arange(24.0).reshape(4, 6).sin() / 4
     torch.optim.Muon([p], lr=1.0, weight_decay=0.0).step()
-    singular_values = torch.linalg.svdvals(p.detach())
-    assert singular_values.min().item() > 0.5 and singular_values.max().item() < 1.3
+    singular_values = np.linalg.svd(p.detach().numpy(), compute_uv=False)
+    assert singular_values.min() > 0.5 and singular_values.max() < 1.3
 
 
 def test_differentiable_step_carries_gradients():
