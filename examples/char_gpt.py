@@ -8,11 +8,10 @@ Without --text it learns the Python documentation of its own library.
 import argparse
 from pathlib import Path
 
-from tqdm import trange
-
 import ferrotorch as torch
 import ferrotorch.nn.functional as F
 from ferrotorch import nn
+from tqdm import trange
 
 CONTEXT, WIDTH, HEADS, LAYERS = 64, 96, 4, 3
 

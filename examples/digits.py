@@ -10,14 +10,13 @@ import gzip
 import time
 from pathlib import Path
 
-import matplotlib as mpl
-import numpy as np
-from tqdm import tqdm
-
 import ferrotorch as torch
 import ferrotorch.nn.functional as F
+import matplotlib as mpl
+import numpy as np
 from ferrotorch import nn
 from ferrotorch.utils.data import DataLoader, TensorDataset
+from tqdm import tqdm
 
 mpl.use("Agg")
 from matplotlib import pyplot as plt
@@ -131,7 +130,9 @@ def main() -> None:
     images, classes = images[-HELD_BACK:], classes[-HELD_BACK:]
 
     model = Net().to(device)
-    print(f"{sum(p.numel() for p in model.parameters()):,} parameters, {len(training)} digits to learn from, on {device}")
+    print(
+        f"{sum(p.numel() for p in model.parameters()):,} parameters, {len(training)} digits to learn from, on {device}"
+    )
     start = time.perf_counter()
     losses = train(model, DataLoader(training, batch_size=64, shuffle=True, drop_last=True), args.epochs, device)
     print(f"trained in {time.perf_counter() - start:.1f} s")
@@ -142,7 +143,10 @@ def main() -> None:
     table = confusion(predicted, classes)
     for digit in range(10):
         wrong = [f"{n} as {other}" for other, n in enumerate(table[digit].tolist()) if n and other != digit]
-        print(f"  {digit}: {int(table[digit, digit])} of {int(table[digit].sum())} read" + (f"; {', '.join(wrong)}" if wrong else ""))
+        print(
+            f"  {digit}: {int(table[digit, digit])} of {int(table[digit].sum())} read"
+            + (f"; {', '.join(wrong)}" if wrong else "")
+        )
     path = args.output / "digits.png"
     plot(losses, images, predicted, classes, path)
     print(f"plot: {path}")

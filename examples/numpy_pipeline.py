@@ -1,8 +1,7 @@
 """A data pipeline from NumPy: arrays shared without a copy, normalised, split, batched, fitted."""
 
-import numpy as np
-
 import ferrotorch as torch
+import numpy as np
 from ferrotorch import nn
 from ferrotorch.utils.data import DataLoader, TensorDataset, random_split
 

@@ -1,7 +1,7 @@
 """Run the conformance suite and compare each group's score with the recorded floor.
 
-    python tests/conformance.py SUITE FLOOR.json            fail if a group scores below its floor
-    python tests/conformance.py SUITE FLOOR.json --raise    also write higher scores back as the new floor
+python tests/conformance.py SUITE FLOOR.json            fail if a group scores below its floor
+python tests/conformance.py SUITE FLOOR.json --raise    also write higher scores back as the new floor
 """
 
 import argparse

@@ -25,12 +25,21 @@ from ferrotorch.functional import *  # noqa: E402, F403
 from ferrotorch.random import *  # noqa: E402, F403
 
 _LAZY = frozenset(
-    "amp backends cuda distributions fft func jit linalg mps nn optim return_types signal special testing utils".split()
+    ["amp", "backends", "cuda", "distributions", "fft", "func", "jit", "linalg", "mps", "nn", "optim", "return_types", "signal", "special", "testing", "utils"]
 )
 _ELSEWHERE = {
     "finfo": "type_info", "iinfo": "type_info", "load": "serialization", "save": "serialization",
     "set_printoptions": "_tensor_str", "autocast": "amp", "GradScaler": "amp", "vmap": "func",
 }  # fmt: skip
+
+
+# Functions of ``nn.functional`` that the package itself has under the same name, with the same parameters.
+_FUNCTIONAL = frozenset(
+    """adaptive_avg_pool1d alpha_dropout avg_pool1d bilinear celu celu_ channel_shuffle conv1d conv2d conv3d
+    conv_transpose1d conv_transpose2d conv_transpose3d cosine_similarity dropout dropout_ feature_alpha_dropout group_norm
+    hardshrink layer_norm max_pool1d max_pool2d max_pool3d pairwise_distance pdist pixel_shuffle pixel_unshuffle prelu
+    rms_norm rrelu rrelu_ selu selu_ threshold threshold_""".split()
+)
 
 
 def __getattr__(name: str) -> Any:
@@ -40,6 +49,8 @@ def __getattr__(name: str) -> Any:
 
     if name in _LAZY and importlib.util.find_spec(f"ferrotorch.{name}") is not None:
         return importlib.import_module(f"ferrotorch.{name}")
+    if name in _FUNCTIONAL:
+        return getattr(importlib.import_module("ferrotorch.nn.functional"), name)
     if name in _ELSEWHERE and importlib.util.find_spec(f"ferrotorch.{_ELSEWHERE[name]}") is not None:
         value = getattr(importlib.import_module(f"ferrotorch.{_ELSEWHERE[name]}"), name)
         globals()[name] = value

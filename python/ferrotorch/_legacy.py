@@ -43,5 +43,7 @@ def dtype_named(name: str) -> Any:
 
 
 for _name, _dtype in _NAMES.items():
-    globals()[_name] = _LegacyType(_name, (), {"dtype": _dtype, "__module__": "torch", "__doc__": f"Tensors of {_dtype} on the host."})
+    globals()[_name] = _LegacyType(
+        _name, (), {"dtype": _dtype, "__module__": "torch", "__doc__": f"Tensors of {_dtype} on the host."}
+    )
     __all__.append(_name)

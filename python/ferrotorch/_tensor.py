@@ -91,7 +91,9 @@ def get_device(self: Tensor) -> int:
     return -1 if self.device.index is None else self.device.index
 
 
-def new_tensor(self: Tensor, data: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
+def new_tensor(
+    self: Tensor, data: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False
+) -> Tensor:
     """A tensor of data with this tensor's dtype and device."""
     return _C.tensor(data, dtype=dtype or self.dtype, device=device or self.device, requires_grad=requires_grad)
 
@@ -132,7 +134,7 @@ _METHODS = {
     "ndimension": Tensor.dim, "to_dense": _itself, "is_sparse": property(_false), "is_quantized": property(_false),
     "is_meta": property(_false), "is_cuda": property(_false), "is_mps": property(_false), "is_nested": property(_false),
     "is_cpu": property(lambda self: self.device.type == "cpu"), "names": property(lambda self: (None,) * self.dim()),
-    "name": property(lambda self: None), "__array_priority__": 1000, "share_memory_": share_memory_,
+    "name": property(lambda self: None), "__array_priority__": 1000, "__rdiv__": Tensor.__rtruediv__, "share_memory_": share_memory_,
 }  # fmt: skip
 
 for _name, _method in _METHODS.items():

@@ -30,7 +30,9 @@ def row_major(shape: Sequence[int]) -> list[int]:
     return [int(np.prod(shape[d + 1 :])) for d in range(len(shape))]
 
 
-def uniforms(shape: Sequence[int], strides: Sequence[Sequence[int]], args: Sequence[int], offsets: Sequence[int] = ()) -> bytes:
+def uniforms(
+    shape: Sequence[int], strides: Sequence[Sequence[int]], args: Sequence[int], offsets: Sequence[int] = ()
+) -> bytes:
     """The block of parameters that `shaders/prelude.wgsl` declares."""
 
     def padded(words: Sequence[int], n: int) -> list[int]:
@@ -48,7 +50,9 @@ def float_words(*numbers: float) -> list[int]:
     return [word for x in numbers for word in (int(np.float32(x).view(np.uint32)), 0)]
 
 
-def launch(source: str, arrays: Sequence[np.ndarray], parameters: bytes, groups: int, status: bool = False) -> list[np.ndarray]:
+def launch(
+    source: str, arrays: Sequence[np.ndarray], parameters: bytes, groups: int, status: bool = False
+) -> list[np.ndarray]:
     """Runs a shader on copies of the arrays and returns what they hold afterwards (and the status words)."""
     device = open_device()
     wgpu = pytest.importorskip("wgpu")
@@ -60,7 +64,10 @@ def launch(source: str, arrays: Sequence[np.ndarray], parameters: bytes, groups:
     pipeline = device.create_compute_pipeline(layout="auto", compute={"module": module, "entry_point": "main"})
     numbers = [k + 1 for k in range(len(arrays))] + ([8] if status else [])
     entries = [{"binding": 0, "resource": {"buffer": uniform, "offset": 0, "size": uniform.size}}]
-    entries += [{"binding": n, "resource": {"buffer": b, "offset": 0, "size": b.size}} for n, b in zip(numbers, buffers, strict=True)]
+    entries += [
+        {"binding": n, "resource": {"buffer": b, "offset": 0, "size": b.size}}
+        for n, b in zip(numbers, buffers, strict=True)
+    ]
     group = device.create_bind_group(layout=pipeline.get_bind_group_layout(0), entries=entries)
     encoder = device.create_command_encoder()
     compute = encoder.begin_compute_pass()

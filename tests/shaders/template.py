@@ -13,7 +13,15 @@ from pathlib import Path
 SHADERS = Path(__file__).parents[2] / "shaders"
 
 #: What each dtype is computed as.
-VALUES = {"float32": "f32", "float16": "f32", "bfloat16": "f32", "int32": "i32", "uint8": "i32", "bool": "i32", "pair": "vec2<u32>"}
+VALUES = {
+    "float32": "f32",
+    "float16": "f32",
+    "bfloat16": "f32",
+    "int32": "i32",
+    "uint8": "i32",
+    "bool": "i32",
+    "pair": "vec2<u32>",
+}
 BYTES = {"float32": 4, "float16": 2, "bfloat16": 2, "int32": 4, "uint8": 1, "bool": 1, "pair": 8}
 
 LIBRARIES = ("space", "dtype", "fill", "index", "math", "special", "philox", "distribution")
@@ -92,12 +100,20 @@ def operand_library(number: int, operand: Operand, compute: str) -> list[str]:
     return [substitute(read(name), values) for name in (f"binding/{kind}", f"access/{width}", "access/convert")]
 
 
-def assemble(roots: tuple[str, ...], compute: str, operands: list[Operand], values: dict[str, object], extra: tuple[str, ...] = ()) -> str:
+def assemble(
+    roots: tuple[str, ...],
+    compute: str,
+    operands: list[Operand],
+    values: dict[str, object],
+    extra: tuple[str, ...] = (),
+) -> str:
     """A shader from root files, which run, and library files (`extra` and the common ones), from which it takes items."""
     t = VALUES[compute]
     known = {"T": t, "operands": len(operands), "stride_vectors": 2 * len(operands), "width": 32, "number": 8}
     known |= element(operands[0].dtype, compute) | values
     libraries = [text for k, operand in enumerate(operands) for text in operand_library(k + 1, operand, compute)]
-    names = [f"ops/{name}" for name in OPS.get(t, ())] + [f"lib/{name}" for name in LIBRARIES] + ["binding/status", *extra]
+    names = (
+        [f"ops/{name}" for name in OPS.get(t, ())] + [f"lib/{name}" for name in LIBRARIES] + ["binding/status", *extra]
+    )
     libraries += [substitute(read(name), known) for name in names]
     return link("".join(substitute(read(name), known) for name in ("prelude", *roots)), libraries)

@@ -29,7 +29,9 @@ def unary(op: str, x: np.ndarray, params: tuple[float, ...] = ()) -> np.ndarray:
         [Operand("out0", "float32"), Operand("in0", "float32")],
         {"result": f"op_{op}({', '.join(arguments)})"},
     )
-    out = launch(source, [np.zeros_like(x), x], uniforms([x.size], [[1], [1]], float_words(0.0, *params)), groups(x.size))
+    out = launch(
+        source, [np.zeros_like(x), x], uniforms([x.size], [[1], [1]], float_words(0.0, *params)), groups(x.size)
+    )
     return out[0]
 
 
@@ -63,13 +65,17 @@ def test_functions(op: str) -> None:
 @pytest.mark.parametrize("decimals", [-1, 0, 2])
 def test_parameters(decimals: int) -> None:
     x = np.linspace(-100, 100, 999).astype(np.float32)
-    np.testing.assert_allclose(unary("round_decimals", x, (decimals,)), np.round(x.astype(np.float64), decimals), rtol=1e-6, atol=1e-6)
+    np.testing.assert_allclose(
+        unary("round_decimals", x, (decimals,)), np.round(x.astype(np.float64), decimals), rtol=1e-6, atol=1e-6
+    )
 
 
 def test_broadcast_by_strides() -> None:
     a, b = np.arange(7, dtype=np.float32), np.linspace(-1, 1, 90).astype(np.float32)
     operands = [Operand("out0", "float32"), Operand("in0", "float32"), Operand("in1", "float32")]
-    source = assemble(("pointwise", "each"), "float32", operands, {"result": "op_mul(read_in0(at[1]), read_in1(at[2]))"})
+    source = assemble(
+        ("pointwise", "each"), "float32", operands, {"result": "op_mul(read_in0(at[1]), read_in1(at[2]))"}
+    )
     out = np.zeros((7, 90), np.float32)
     parameters = uniforms(out.shape, [row_major(out.shape), [1, 0], [0, 1]], [])
     np.testing.assert_array_equal(launch(source, [out, a, b], parameters, groups(out.size))[0], a[:, None] * b)

@@ -10,11 +10,18 @@ from template import Operand, assemble
 RNG = np.random.default_rng(0)
 
 
-@pytest.mark.parametrize(("op", "reference"), [("sum", np.sum), ("max", np.max), ("min", np.min), ("norm_two", np.linalg.norm), ("std", np.std)])
+@pytest.mark.parametrize(
+    ("op", "reference"),
+    [("sum", np.sum), ("max", np.max), ("min", np.min), ("norm_two", np.linalg.norm), ("std", np.std)],
+)
 @pytest.mark.parametrize("way", ["reduce_rows", "reduce_columns"])
 def test_reduce(op: str, reference: object, way: str) -> None:
     x = RNG.standard_normal((6, 1000)).astype(np.float32)
-    values = {"read": "read_in0", "input": 1, "emit": "    let at = locate(output);\n    write_out0(at[0], finish(state));"}
+    values = {
+        "read": "read_in0",
+        "input": 1,
+        "emit": "    let at = locate(output);\n    write_out0(at[0], finish(state));",
+    }
     operands = [Operand("out0", "float32"), Operand("in0", "float32")]
     source = assemble((way,), "float32", operands, values, ("lib/reduce", f"reduce/{op}"))
     args = [1000, 1000, 1, 1, 1000, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, *float_words(0.0)]
@@ -41,7 +48,9 @@ def test_matmul(rows: int, columns: int, m: int, n: int, k: int) -> None:
 def test_softmax(way: str) -> None:
     x = 10 * RNG.standard_normal((5, 333)).astype(np.float32)
     operands = [Operand("out0", "float32"), Operand("in0", "float32")]
-    source = assemble(("softmax", way), "float32", operands, {"result": "exponential(x) / state.y"}, ("reduce/log_sum_exp",))
+    source = assemble(
+        ("softmax", way), "float32", operands, {"result": "exponential(x) / state.y"}, ("reduce/log_sum_exp",)
+    )
     result = launch(source, [np.zeros_like(x), x], uniforms([5], [[333], [333]], [333, 1, 1]), 5)[0]
     e = np.exp(x.astype(np.float64) - x.max(1, keepdims=True))
     np.testing.assert_allclose(result, e / e.sum(1, keepdims=True), rtol=5e-6, atol=1e-9)

@@ -89,7 +89,9 @@ def grad(
     if materialize_grads and allow_unused is False:
         raise ValueError("Expected allow_unused to be True or not passed when materialize_grads=True.")
     if is_grads_batched:
-        return _batched(roots, leaves, _listed(grad_outputs), retain, create_graph, bool(allow_unused), materialize_grads)
+        return _batched(
+            roots, leaves, _listed(grad_outputs), retain, create_graph, bool(allow_unused), materialize_grads
+        )
     found = _C._grad(roots, _seeds(grad_outputs, len(roots)), leaves, retain, create_graph)
     return tuple(_checked(g, x, bool(allow_unused), materialize_grads) for g, x in zip(found, leaves, strict=True))
 
@@ -108,7 +110,13 @@ def _checked(gradient: Tensor | None, leaf: Tensor, allow_unused: bool, material
 
 
 def _batched(
-    roots: list[Tensor], leaves: list[Tensor], weights: list[Tensor], retain: bool, create: bool, unused: bool, zeros: bool
+    roots: list[Tensor],
+    leaves: list[Tensor],
+    weights: list[Tensor],
+    retain: bool,
+    create: bool,
+    unused: bool,
+    zeros: bool,
 ) -> tuple[Tensor, ...]:
     rows = []
     count = len(weights[0])

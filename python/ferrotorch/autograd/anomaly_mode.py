@@ -5,7 +5,7 @@ from __future__ import annotations
 from ferrotorch import _C
 
 
-class set_detect_anomaly:  # noqa: N801 (PyTorch's name)
+class set_detect_anomaly:
     """Turns anomaly mode on or off, at once and until the end of the block."""
 
     def __init__(self, mode: bool, check_nan: bool = True) -> None:
@@ -19,7 +19,7 @@ class set_detect_anomaly:  # noqa: N801 (PyTorch's name)
         _C.set_anomaly_enabled(*self._before)
 
 
-class detect_anomaly:  # noqa: N801 (PyTorch's name)
+class detect_anomaly:
     """Anomaly mode within the block."""
 
     def __init__(self, check_nan: bool = True) -> None:

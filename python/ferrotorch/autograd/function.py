@@ -69,7 +69,9 @@ class Function:
     @staticmethod
     def backward(ctx: Any, *grad_outputs: Any) -> Any:
         """Compute the gradients of the inputs, one an argument of ``forward``."""
-        raise NotImplementedError("You must implement the backward method for your custom autograd.Function to differentiate it.")
+        raise NotImplementedError(
+            "You must implement the backward method for your custom autograd.Function to differentiate it."
+        )
 
     @classmethod
     def apply(cls, *args: Any, **kwargs: Any) -> Any:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import functools
-import inspect
 from collections.abc import Callable
 from typing import Any, TypeVar
 
 from ferrotorch import _C
+
+# `inspect.CO_GENERATOR`; the module itself takes several milliseconds to load.
+_GENERATOR = 0x20
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -26,10 +28,11 @@ class _Mode:
         raise AssertionError("a mode must say how it is left")
 
     def __call__(self, function: F) -> F:
-        if inspect.isclass(function):
+        if isinstance(function, type):
             function.__init__ = self(function.__init__)  # type: ignore[misc]
             return function
-        return _generator(self, function) if inspect.isgeneratorfunction(function) else _plain(self, function)
+        is_generator = getattr(getattr(function, "__code__", None), "co_flags", 0) & _GENERATOR
+        return _generator(self, function) if is_generator else _plain(self, function)
 
 
 def _plain(mode: _Mode, function: Any) -> Any:
@@ -70,7 +73,7 @@ class _GradMode(_Mode):
         _C._set_grad_enabled(self._before)
 
 
-class no_grad(_GradMode):  # noqa: N801 (PyTorch's name)
+class no_grad(_GradMode):
     """Ops are not recorded within the block, or within the decorated function."""
 
     _on = False
@@ -83,7 +86,7 @@ class no_grad(_GradMode):  # noqa: N801 (PyTorch's name)
         pass
 
 
-class enable_grad(_GradMode):  # noqa: N801 (PyTorch's name)
+class enable_grad(_GradMode):
     """Ops are recorded within the block, or within the decorated function."""
 
     _on = True
@@ -96,7 +99,7 @@ class enable_grad(_GradMode):  # noqa: N801 (PyTorch's name)
         pass
 
 
-class set_grad_enabled(_Mode):  # noqa: N801 (PyTorch's name)
+class set_grad_enabled(_Mode):
     """Turns recording on or off, at once as a function and until the end of the block as a context manager."""
 
     def __init__(self, mode: bool) -> None:
@@ -118,7 +121,7 @@ class set_grad_enabled(_Mode):  # noqa: N801 (PyTorch's name)
         _C._set_grad_enabled(self._before)
 
 
-class inference_mode(_Mode):  # noqa: N801 (PyTorch's name)
+class inference_mode(_Mode):
     """As ``no_grad``; ``torch.is_inference_mode_enabled()`` is true meanwhile."""
 
     def __new__(cls, mode: Any = True) -> Any:

@@ -35,7 +35,10 @@ fn writing_by_index_assigns_or_adds() {
     assert_tensor(&x, &[3], &[21., 5., 6.]);
     index::put_(&x, &i(&[2], &[0, -1]), &t(&[2], &[1., 2.]), false).unwrap();
     assert_tensor(&x, &[3], &[1., 5., 2.]);
-    assert_refused(index::index_put(&x, &[Some(i(&[2], &[0, 1]))], &t(&[3], &[0.; 3]), false), "cannot be broadcast to indexing result");
+    assert_refused(
+        index::index_put(&x, &[Some(i(&[2], &[0, 1]))], &t(&[3], &[0.; 3]), false),
+        "cannot be broadcast to indexing result",
+    );
     assert_refused(index::index_put(&x, &[Some(i(&[1], &[0]))], &i(&[1], &[0]), false), "source and destination dtypes match");
 }
 
@@ -128,7 +131,10 @@ fn derivatives_of_writes() {
     gradgradcheck(&|a: &[Tensor]| window_scatter::slice_scatter(&a[0], &a[1], 1, Some(0), None, 2), &pair);
     gradgradcheck(&|a: &[Tensor]| window_scatter::select_scatter(&a[0], &a[1], 0, 1), &[varied(&[3, 4]), varied(&[4])]);
     gradgradcheck(&|a: &[Tensor]| masked::masked_scatter(&a[0], &b(&[4], &[1, 0, 0, 1]), &a[1]), &pair);
-    gradgradcheck(&|a: &[Tensor]| masked::masked_fill_tensor(&a[0], &b(&[4], &[1, 0, 0, 1]), &a[1]), &[varied(&[3, 4]), varied(&[])]);
+    gradgradcheck(
+        &|a: &[Tensor]| masked::masked_fill_tensor(&a[0], &b(&[4], &[1, 0, 0, 1]), &a[1]),
+        &[varied(&[3, 4]), varied(&[])],
+    );
     let places = || i(&[3, 2], &[0, 2, 1, 3, 3, 0]);
     gradgradcheck(&|a: &[Tensor]| scatter::scatter(&a[0], 1, &places(), &a[1]), &pair);
     gradgradcheck(&|a: &[Tensor]| scatter::scatter_add(&a[0], 0, &i(&[1, 2], &[2, 2]), &a[1]), &pair);
@@ -136,7 +142,8 @@ fn derivatives_of_writes() {
 
 #[test]
 fn derivatives_of_reductions_into_places() {
-    let pair = [varied(&[2, 3]), varied(&[2, 4])];
+    // No element of one equals an element of the other: there the extrema would have a kink.
+    let pair = [varied(&[2, 3]), arithmetic::mul(&varied(&[2, 4]), 0.9).unwrap()];
     let at = || i(&[2, 4], &[0, 0, 2, 0, 1, 1, 2, 2]);
     for include_self in [true, false] {
         for reduce in [Reduce::Sum, Reduce::Prod, Reduce::Mean, Reduce::Amax, Reduce::Amin] {

@@ -330,6 +330,7 @@ fn add_objects(module: &Bound<'_, PyModule>) -> PyResult<()> {
 pub(crate) fn fill(module: &Bound<'_, PyModule>) -> PyResult<()> {
     let py = module.py();
     ferrotorch_cpu::register();
+    backend::register_gpu(ferrotorch_wgpu::open);
     backend::set_warning_sink(warn);
     module.add_class::<PyTensor>()?;
     module.add_class::<PyDtype>()?;

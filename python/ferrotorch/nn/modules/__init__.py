@@ -144,7 +144,7 @@ _SUBJECTS = {
 }
 _SUBJECT_OF = {layer: subject for subject, layers in _SUBJECTS.items() for layer in layers}
 
-__all__ = sorted(_SUBJECT_OF)  # noqa: PLE0605
+__all__ = sorted(_SUBJECT_OF)
 
 
 def __getattr__(name: str) -> Any:

@@ -17,6 +17,7 @@ pub mod join;
 pub mod loss;
 pub mod masked;
 pub mod matmul;
+pub mod multinomial;
 pub mod norm;
 pub mod optimizer;
 pub mod output;

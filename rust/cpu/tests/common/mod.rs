@@ -9,38 +9,38 @@ use ferrotorch_core::{DType, Result, Tensor};
 const STEP: f64 = 1e-6;
 
 /// A float64 tensor.
-pub fn t(shape: &[usize], values: &[f64]) -> Tensor {
+pub(crate) fn t(shape: &[usize], values: &[f64]) -> Tensor {
     ferrotorch_cpu::register();
     Tensor::from_slice(shape, values).unwrap()
 }
 
 /// An int64 tensor.
-pub fn i(shape: &[usize], values: &[i64]) -> Tensor {
+pub(crate) fn i(shape: &[usize], values: &[i64]) -> Tensor {
     ferrotorch_cpu::register();
     Tensor::from_slice(shape, values).unwrap()
 }
 
 /// A bool tensor.
-pub fn b(shape: &[usize], values: &[u8]) -> Tensor {
+pub(crate) fn b(shape: &[usize], values: &[u8]) -> Tensor {
     let numbers: Vec<i64> = values.iter().map(|&v| v.into()).collect();
     Tensor::from_array(i(shape, &numbers).array().to_dtype(DType::Bool).unwrap())
 }
 
 /// Distinct numbers without a pattern, between -2 and 2.
-pub fn varied(shape: &[usize]) -> Tensor {
+pub(crate) fn varied(shape: &[usize]) -> Tensor {
     let n: usize = shape.iter().product();
     let values: Vec<f64> = (0..n).map(|k| 4.0 * ((k as f64 + 1.0) * 0.754_877_666_246_692_7).fract() - 2.0).collect();
     t(shape, &values)
 }
 
 /// The elements in row-major order, as float64.
-pub fn values(t: &Tensor) -> Vec<f64> {
+pub(crate) fn values(t: &Tensor) -> Vec<f64> {
     t.array().to_dtype(DType::Float64).unwrap().to_vec().unwrap()
 }
 
 /// Shape and elements are these.
 #[track_caller]
-pub fn assert_tensor(got: &Tensor, shape: &[usize], expected: &[f64]) {
+pub(crate) fn assert_tensor(got: &Tensor, shape: &[usize], expected: &[f64]) {
     assert_eq!(&got.shape()[..], shape);
     let got = values(got);
     let same = got.len() == expected.len()
@@ -50,7 +50,7 @@ pub fn assert_tensor(got: &Tensor, shape: &[usize], expected: &[f64]) {
 
 /// The call was refused with a message that contains `part`.
 #[track_caller]
-pub fn assert_refused<T>(result: Result<T>, part: &str) {
+pub(crate) fn assert_refused<T>(result: Result<T>, part: &str) {
     match result {
         Ok(_) => panic!("accepted, expected a refusal with {part:?}"),
         Err(error) => assert!(error.to_string().contains(part), "{error} does not contain {part:?}"),
@@ -77,7 +77,7 @@ fn gradients(root: &Tensor, inputs: &[Tensor], create_graph: bool) -> Vec<Tensor
 
 /// First derivatives of `f` at float64 inputs agree with central differences.
 #[track_caller]
-pub fn gradcheck(f: &dyn Fn(&[Tensor]) -> Result<Tensor>, inputs: &[Tensor]) {
+pub(crate) fn gradcheck(f: &dyn Fn(&[Tensor]) -> Result<Tensor>, inputs: &[Tensor]) {
     let weights = varied(&f(inputs).unwrap().shape());
     let leaves: Vec<Tensor> = inputs.iter().map(leaf).collect();
     let root = weighted(f, &leaves, &weights).unwrap();
@@ -101,7 +101,7 @@ pub fn gradcheck(f: &dyn Fn(&[Tensor]) -> Result<Tensor>, inputs: &[Tensor]) {
 
 /// First derivatives, and second ones as first ones of the first.
 #[track_caller]
-pub fn gradgradcheck(f: &dyn Fn(&[Tensor]) -> Result<Tensor>, inputs: &[Tensor]) {
+pub(crate) fn gradgradcheck(f: &dyn Fn(&[Tensor]) -> Result<Tensor>, inputs: &[Tensor]) {
     gradcheck(f, inputs);
     let weights = varied(&f(inputs).unwrap().shape());
     let n = inputs.len();

@@ -31,17 +31,18 @@ enum Place {
 impl PyHandle {
     /// Removes the hook; a second call changes nothing.
     fn remove(&self) {
-        match &self.place {
+        let id = self.id;
+        let _was_there = match &self.place {
             Place::Leaf(leaf) => {
-                drop(leaf.upgrade().map(|t| t.with_leaf_hooks(|h| h.as_mut().map(|h| h.tensor.remove(self.id)))))
+                leaf.upgrade().and_then(|t| t.with_leaf_hooks(|hooks| hooks.as_mut().map(|h| h.tensor.remove(id))))
             }
             Place::LeafAfter(leaf) => {
-                drop(leaf.upgrade().map(|t| t.with_leaf_hooks(|h| h.as_mut().map(|h| h.accumulate.remove(self.id)))))
+                leaf.upgrade().and_then(|t| t.with_leaf_hooks(|hooks| hooks.as_mut().map(|h| h.accumulate.remove(id))))
             }
-            Place::Output(node, output) => drop(with_hooks(*node, |hooks| hooks.of_output(*output).remove(self.id))),
-            Place::Node { node, before: true } => drop(with_hooks(*node, |hooks| hooks.pre.remove(self.id))),
-            Place::Node { node, before: false } => drop(with_hooks(*node, |hooks| hooks.post.remove(self.id))),
-        }
+            Place::Output(node, output) => with_hooks(*node, |hooks| hooks.of_output(*output).remove(id)),
+            Place::Node { node, before: true } => with_hooks(*node, |hooks| hooks.pre.remove(id)),
+            Place::Node { node, before: false } => with_hooks(*node, |hooks| hooks.post.remove(id)),
+        };
     }
 
     fn __enter__(slf: Bound<'_, Self>) -> Bound<'_, Self> {

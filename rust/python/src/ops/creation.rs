@@ -2,7 +2,7 @@
 
 use ferrotorch_core::autograd::inplace;
 use ferrotorch_core::kernel::Distribution;
-use ferrotorch_core::ops::{cast, creation, random, sequence};
+use ferrotorch_core::ops::{cast, creation, multinomial, random, sequence};
 use ferrotorch_core::promote::default_dtype;
 use ferrotorch_core::{DType, Device, Scalar, Tensor};
 
@@ -357,6 +357,14 @@ pub(super) static OPS: &[Decl] = &[
         ("(Operand mean, Operand std=1, *, Generator? generator=None)", normal_tensors),
     ])
     .function()
+    .out(),
+    op("multinomial", "Indices drawn from each row of weights.", &[(
+        "(Tensor input, int num_samples, bool replacement=False, *, Generator? generator=None)",
+        |a| {
+            let (weights, count, replacement, generator) = (a.tensor(0)?, a.int(1)?, a.bool(2)?, a.generator(3)?);
+            Ok(a.run(|| multinomial::multinomial(weights, count, replacement, &generator))?.into())
+        },
+    )])
     .out(),
     op("bernoulli", "1 with a probability, else 0.", &[
         ("(Tensor input, *, Generator? generator=None)", |a| Ok(random::bernoulli(a.tensor(0)?, &a.generator(1)?)?.into())),
