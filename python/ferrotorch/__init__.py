@@ -50,6 +50,18 @@ _ELSEWHERE = {
 }  # fmt: skip
 
 
+# Functions of ``nn.functional`` that the package itself has under the same name, with the same parameters.
+_FUNCTIONAL = frozenset(
+    [
+        "adaptive_avg_pool1d", "alpha_dropout", "avg_pool1d", "bilinear", "celu", "celu_", "channel_shuffle",
+        "conv1d", "conv2d", "conv3d", "conv_transpose1d", "conv_transpose2d", "conv_transpose3d", "cosine_similarity",
+        "dropout", "dropout_", "feature_alpha_dropout", "group_norm", "hardshrink", "layer_norm", "max_pool1d",
+        "max_pool2d", "max_pool3d", "pairwise_distance", "pdist", "pixel_shuffle", "pixel_unshuffle", "prelu",
+        "rms_norm", "rrelu", "rrelu_", "selu", "selu_", "threshold", "threshold_",
+    ]
+)  # fmt: skip
+
+
 def __getattr__(name: str) -> Any:
     """Load parts that not every program needs at their first use."""
     import importlib
@@ -57,6 +69,8 @@ def __getattr__(name: str) -> Any:
 
     if name in _LAZY and importlib.util.find_spec(f"ferrotorch.{name}") is not None:
         return importlib.import_module(f"ferrotorch.{name}")
+    if name in _FUNCTIONAL:
+        return getattr(importlib.import_module("ferrotorch.nn.functional"), name)
     if name in _ELSEWHERE and importlib.util.find_spec(f"ferrotorch.{_ELSEWHERE[name]}") is not None:
         value = getattr(importlib.import_module(f"ferrotorch.{_ELSEWHERE[name]}"), name)
         globals()[name] = value

@@ -134,7 +134,8 @@ _METHODS = {
     "ndimension": Tensor.dim, "to_dense": _itself, "is_sparse": property(_false), "is_quantized": property(_false),
     "is_meta": property(_false), "is_cuda": property(_false), "is_mps": property(_false), "is_nested": property(_false),
     "is_cpu": property(lambda self: self.device.type == "cpu"), "names": property(lambda self: (None,) * self.dim()),
-    "name": property(lambda self: None), "__array_priority__": 1000, "share_memory_": share_memory_,
+    "name": property(lambda self: None), "__array_priority__": 1000,
+    "__rdiv__": Tensor.__rtruediv__, "share_memory_": share_memory_,
 }  # fmt: skip
 
 for _name, _method in _METHODS.items():

@@ -23,7 +23,7 @@ def rad2deg(input: Tensor) -> Tensor:
 def float_power(input: Any, exponent: Any) -> Tensor:
     """``input ** exponent`` in float64, or complex128."""
     parts = [x for x in (input, exponent) if isinstance(x, Tensor)]
-    is_complex = any(x.is_complex() for x in parts) or isinstance(input, complex) or isinstance(exponent, complex)
+    is_complex = any(x.is_complex() for x in parts) or any(type(x).__name__ == "complex" for x in (input, exponent))
     wide = _C.complex128 if is_complex else _C.float64
     base, power = (x.to(wide) if isinstance(x, Tensor) else x for x in (input, exponent))
     if not isinstance(base, Tensor):

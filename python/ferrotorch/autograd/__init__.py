@@ -16,8 +16,8 @@ Variable = Tensor
 _Tensors = Tensor | Sequence[Tensor]
 
 __all__ = [
-    "Function", "Variable", "backward", "detect_anomaly", "enable_grad", "functional", "grad", "gradcheck",
-    "gradgradcheck", "graph", "inference_mode", "no_grad", "set_detect_anomaly", "set_grad_enabled",
+    "Function", "Variable", "backward", "detect_anomaly", "enable_grad", "grad",
+    "graph", "inference_mode", "no_grad", "set_detect_anomaly", "set_grad_enabled",
 ]  # fmt: skip
 
 
@@ -124,14 +124,3 @@ def _batched(
         found = _C._grad(roots, [w[i] for w in weights], leaves, retain or i + 1 < count, create)
         rows.append([_checked(g, x, unused, zeros) for g, x in zip(found, leaves, strict=True)])
     return tuple(None if column[0] is None else _C.stack(list(column)) for column in zip(*rows, strict=True))
-
-
-def __getattr__(name: str) -> Any:
-    """Load ``functional`` and ``gradcheck``, which few programs need, at their first use."""
-    import importlib
-
-    if name == "functional":
-        return importlib.import_module("ferrotorch.autograd.functional")
-    if name in ("gradcheck", "gradgradcheck"):
-        return getattr(importlib.import_module("ferrotorch.autograd._gradcheck"), name)
-    raise AttributeError(f"module 'ferrotorch.autograd' has no attribute {name!r}")

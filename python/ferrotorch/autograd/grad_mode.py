@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import functools
-import inspect
 from collections.abc import Callable
 from typing import Any, TypeVar
 
 from ferrotorch import _C
+
+# `inspect.CO_GENERATOR`; the module itself takes several milliseconds to load.
+_GENERATOR = 0x20
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -26,10 +28,11 @@ class _Mode:
         raise AssertionError("a mode must say how it is left")
 
     def __call__(self, function: F) -> F:
-        if inspect.isclass(function):
+        if isinstance(function, type):
             function.__init__ = self(function.__init__)  # type: ignore[misc]
             return function
-        return _generator(self, function) if inspect.isgeneratorfunction(function) else _plain(self, function)
+        is_generator = getattr(getattr(function, "__code__", None), "co_flags", 0) & _GENERATOR
+        return _generator(self, function) if is_generator else _plain(self, function)
 
 
 def _plain(mode: _Mode, function: Any) -> Any:

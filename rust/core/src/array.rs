@@ -125,7 +125,10 @@ impl Array {
     /// whose span lies inside its storage, so every element of the layout can be reached from it.
     pub fn host_ptr(&self) -> Option<*mut u8> {
         let buffer = self.storage.as_host()?;
-        // SAFETY: the offset lies inside the region, or at its end for an empty array.
+        if self.numel() == 0 {
+            return Some(buffer.as_ptr());
+        }
+        // SAFETY: the first element of an array that has one lies inside the region.
         Some(unsafe { buffer.as_ptr().add(self.layout.offset() * self.dtype.size()) })
     }
 }

@@ -51,10 +51,11 @@ impl Layout {
         shape::numel(&self.shape)
     }
 
-    /// The half-open range of storage elements that the layout touches; empty for an empty array.
+    /// The half-open range of storage elements that the layout touches; `0..0` for an empty array, whose offset means
+    /// nothing.
     pub fn span(&self) -> std::ops::Range<usize> {
         if self.shape.contains(&0) {
-            return self.offset..self.offset;
+            return 0..0;
         }
         let (mut low, mut high) = (0isize, 0isize);
         for (&n, &s) in self.shape.iter().zip(&self.strides) {

@@ -46,7 +46,7 @@ pub(crate) fn is_public(row: &Pointwise) -> bool {
 }
 
 /// Binary rows that take no number for a tensor.
-pub(crate) const TENSORS_ONLY: [&str; 15] = [
+pub(crate) const TENSORS_ONLY: [&str; 16] = [
     "atan2",
     "arctan2",
     "fmax",
@@ -62,6 +62,7 @@ pub(crate) const TENSORS_ONLY: [&str; 15] = [
     "lcm",
     "logical_and",
     "logical_or",
+    "logical_xor",
 ];
 
 /// Activations that exist in `torch.nn.functional` only.
