@@ -111,11 +111,6 @@ def map_(self: Tensor, tensor: Tensor, callable: Any) -> Tensor:
     return self.copy_(_C.tensor(values, dtype=self.dtype).reshape(self.shape))
 
 
-def share_memory_(self: Tensor) -> Tensor:
-    """The tensor itself: its memory is not shared between processes."""
-    return self
-
-
 def _itself(self: Tensor) -> Tensor:
     """The tensor itself."""
     return self
@@ -135,7 +130,7 @@ _METHODS = {
     "is_meta": property(_false), "is_cuda": property(_false), "is_mps": property(_false), "is_nested": property(_false),
     "is_cpu": property(lambda self: self.device.type == "cpu"), "names": property(lambda self: (None,) * self.dim()),
     "name": property(lambda self: None), "__array_priority__": 1000,
-    "__rdiv__": Tensor.__rtruediv__, "share_memory_": share_memory_,
+    "__rdiv__": Tensor.__rtruediv__,
 }  # fmt: skip
 
 for _name, _method in _METHODS.items():
