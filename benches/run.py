@@ -1,0 +1,72 @@
+"""Time small calls, kernels and training steps: the best of several bursts, a line each.
+
+python benches/run.py [TEXT]      only cases whose name contains TEXT
+"""
+
+import sys
+import time
+from collections.abc import Callable
+
+import ferrotorch as torch
+import ferrotorch.nn.functional as F
+from ferrotorch import nn
+
+
+def best(call: Callable[[], object], seconds: float = 0.5) -> float:
+    """Seconds that one call takes: the best burst of about a hundredth of `seconds`."""
+    call()
+    start = time.perf_counter()
+    call()
+    burst = max(1, int(seconds / 100 / max(time.perf_counter() - start, 1e-7)))
+    found, end = float("inf"), time.perf_counter() + seconds
+    while time.perf_counter() < end:
+        start = time.perf_counter()
+        for _ in range(burst):
+            call()
+        found = min(found, (time.perf_counter() - start) / burst)
+    return found
+
+
+def training(model: nn.Module, inputs: torch.Tensor, classes: torch.Tensor) -> Callable[[], object]:
+    """One step of Adam on a classifier."""
+    optimizer = torch.optim.Adam(model.parameters())
+
+    def step() -> None:
+        optimizer.zero_grad()
+        F.cross_entropy(model(inputs), classes).backward()
+        optimizer.step()
+
+    return step
+
+
+def cases() -> dict[str, Callable[[], object]]:
+    """What is timed, by name."""
+    torch.manual_seed(0)
+    a, b, x = torch.rand(8), torch.rand(8), torch.rand(8, requires_grad=True)
+    long, wide, square = torch.randn(1_000_000), torch.randn(4096, 1024), torch.randn(1024, 1024)
+    images, kernels = torch.randn(32, 64, 32, 32), torch.randn(64, 64, 3, 3)
+    mlp = nn.Sequential(nn.Linear(4, 64), nn.Tanh(), nn.Linear(64, 64), nn.Tanh(), nn.Linear(64, 2))
+    return {
+        "call: a + b": lambda: a + b,
+        "call: a + b, recorded": lambda: x + b,
+        "call: forward and backward of three ops": lambda: torch.relu(x * b).sum().backward(),
+        "kernel: add 1e6": lambda: long + long,
+        "kernel: exp 1e6": lambda: long.exp(),
+        "kernel: gelu 1e6": lambda: F.gelu(long),
+        "kernel: sum 4096x1024 along rows": lambda: wide.sum(1),
+        "kernel: softmax 4096x1024": lambda: wide.softmax(1),
+        "kernel: matmul 1024": lambda: square @ square,
+        "kernel: conv2d 3x3 64-64 32x32 b32": lambda: F.conv2d(images, kernels, padding=1),
+        "step: MLP 4-64-64-2 b32": training(mlp, torch.randn(32, 4), torch.randint(0, 2, (32,))),
+    }
+
+
+def main() -> None:
+    wanted = sys.argv[1] if len(sys.argv) > 1 else ""
+    for name, call in cases().items():
+        if wanted in name:
+            print(f"{name:45s}{best(call) * 1e6:12.2f} us")
+
+
+if __name__ == "__main__":
+    main()
