@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ferrotorch import _C
+from ferrotorch._functions._out import write_out
 from ferrotorch._size import Size
 
 Tensor = _C.Tensor
@@ -93,7 +94,7 @@ def tensordot(a: Tensor, b: Tensor, dims: Any = 2, out: Tensor | None = None) ->
     else:
         pairs = tuple([d] if isinstance(d, int) else list(d) for d in dims)  # type: ignore[assignment]
     result = _C._tensordot(a, b, pairs[0], pairs[1])
-    return result if out is None else out.resize_(result.shape).copy_(result)
+    return write_out("tensordot", result, out)
 
 
 def _install() -> None:

@@ -6,20 +6,24 @@ import math
 from typing import Any
 
 from ferrotorch import _C
+from ferrotorch._functions._out import with_out
 
 Tensor = _C.Tensor
 
 
+@with_out
 def deg2rad(input: Tensor) -> Tensor:
     """Degrees as radians."""
     return input * (math.pi / 180)
 
 
+@with_out
 def rad2deg(input: Tensor) -> Tensor:
     """Radians as degrees."""
     return input * (180 / math.pi)
 
 
+@with_out
 def float_power(input: Any, exponent: Any) -> Tensor:
     """``input ** exponent`` in float64, or complex128."""
     parts = [x for x in (input, exponent) if isinstance(x, Tensor)]
@@ -31,11 +35,13 @@ def float_power(input: Any, exponent: Any) -> Tensor:
     return base**power
 
 
+@with_out
 def ldexp(input: Tensor, other: Tensor) -> Tensor:
     """``input * 2**other``."""
     return input * _C.pow(2.0, other)
 
 
+@with_out
 def angle(input: Tensor) -> Tensor:
     """The argument of complex numbers; 0 or pi for real ones."""
     if input.is_complex():
@@ -44,6 +50,7 @@ def angle(input: Tensor) -> Tensor:
     return _C.where(result.isnan(), result, _C.where(input < 0, math.pi, 0.0).to(result.dtype))
 
 
+@with_out
 def complex(real: Tensor, imag: Tensor) -> Tensor:
     """Complex numbers from their parts."""
     if real.dtype is not imag.dtype:
@@ -57,6 +64,7 @@ def complex(real: Tensor, imag: Tensor) -> Tensor:
     return _C.view_as_complex(_C.stack(list(_C.broadcast_tensors(real, imag)), -1))
 
 
+@with_out
 def polar(abs: Tensor, angle: Tensor) -> Tensor:
     """Complex numbers from absolute value and argument."""
     return complex(abs * angle.cos(), abs * angle.sin())
@@ -79,6 +87,7 @@ def positive(input: Tensor) -> Tensor:
     return input
 
 
+@with_out
 def mvlgamma(input: Tensor, p: int) -> Tensor:
     """Logarithm of the multivariate gamma function of dimension ``p``."""
     if p < 1:

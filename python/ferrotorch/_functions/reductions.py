@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ferrotorch import _C
+from ferrotorch._functions._out import with_out, write_out
 
 Tensor = _C.Tensor
 
@@ -19,7 +20,7 @@ def norm(
         result = linalg.matrix_norm(input, "nuc", (-2, -1) if dim is None else dim, keepdim, dtype=dtype)
     else:
         result = _C._vector_norm(input, 2.0 if p in ("fro", None) else float(p), dim, keepdim, dtype=dtype)
-    return result if out is None else out.resize_(result.shape).copy_(result)
+    return write_out("norm", result, out)
 
 
 def dist(input: Tensor, other: Tensor, p: float = 2) -> Tensor:
@@ -27,6 +28,7 @@ def dist(input: Tensor, other: Tensor, p: float = 2) -> Tensor:
     return norm(input - other, p)
 
 
+@with_out
 def diff(
     input: Tensor, n: int = 1, dim: int = -1, prepend: Tensor | None = None, append: Tensor | None = None
 ) -> Tensor:
@@ -44,6 +46,7 @@ def diff(
     return result if n else result.clone()
 
 
+@with_out
 def inner(input: Tensor, other: Tensor) -> Tensor:
     """Sums of products over the last dimension."""
     if input.dim() == 0 or other.dim() == 0:
@@ -133,6 +136,7 @@ def _areas(y: Tensor, x: Tensor | None, dx: Any, dim: int) -> Tensor:
     return heights * diff(x, dim=dim) / 2
 
 
+@with_out
 def cross(input: Tensor, other: Tensor, dim: int | None = None) -> Tensor:
     """Vector product along a dimension of size 3."""
     if dim is None:
@@ -146,6 +150,7 @@ def cross(input: Tensor, other: Tensor, dim: int | None = None) -> Tensor:
     return ahead[0] * behind[0] - ahead[1] * behind[1]
 
 
+@with_out
 def renorm(input: Tensor, p: float, dim: int, maxnorm: float) -> Tensor:
     """Scale slices whose p-norm exceeds ``maxnorm`` down to it."""
     others = [d for d in range(input.dim()) if d != dim % input.dim()]

@@ -1,8 +1,9 @@
 //! Small compositions of ops that Python's interface names.
 
+use ferrotorch_core::ops::cast;
 use ferrotorch_core::ops::expr::{Expr, select};
 use ferrotorch_core::ops::pointwise::{comparison, run};
-use ferrotorch_core::{Result, Tensor, ensure};
+use ferrotorch_core::{DType, Result, Tensor, ensure};
 
 /// `|a - b| <= atol + rtol * |b|`, equal infinities included, and NaN where asked.
 pub(crate) fn isclose(a: &Tensor, b: &Tensor, rtol: f64, atol: f64, equal_nan: bool) -> Result<Tensor> {
@@ -16,7 +17,12 @@ pub(crate) fn isclose(a: &Tensor, b: &Tensor, rtol: f64, atol: f64, equal_nan: b
     if a.dtype().is_integral() && rtol == 0.0 && atol == 0.0 {
         return Ok(equal);
     }
-    let (a, b) = (a.detach(), b.detach());
+    // Integers and truth values are compared as floats: a difference of them could wrap, or would have no meaning.
+    let float = |t: &Tensor| match t.dtype().is_integral() {
+        true => cast::to_dtype(t, DType::Float64),
+        false => Ok(t.clone()),
+    };
+    let (a, b) = (float(&a.detach())?, float(&b.detach())?);
     let limit = Expr::from(&b).abs() * rtol + atol;
     let difference = (Expr::from(&a) - Expr::from(&b)).abs().into_tensor()?;
     let finite = run(&comparison::ISFINITE, &[(&difference).into()], &[])?;

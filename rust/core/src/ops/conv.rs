@@ -11,6 +11,7 @@ use crate::kernel::{ConvGeometry, ConvPass, Kernel};
 use crate::shape::{Dims, Shape};
 use crate::tensor::Tensor;
 
+use super::expr::conjugate;
 use super::reduce::sum;
 use super::view;
 
@@ -225,7 +226,7 @@ fn forward(
         move |cx: &Context, mut grads: Gradients| {
             let mut out: Gradients = SmallVec::from_elem(None, cx.needs.len());
             let Some(g) = grads[0].take() else { return Ok(out) };
-            let (x, w) = (x.get(cx)?, w.get(cx)?);
+            let (x, w) = (conjugate(x.get(cx)?).into_tensor()?, conjugate(w.get(cx)?).into_tensor()?);
             if cx.needs[0] {
                 out[0] = Some(transposed(op, &g, &w, None, &geometry, &x.shape())?);
             }
@@ -257,7 +258,7 @@ fn transposed(
         move |cx: &Context, mut grads: Gradients| {
             let mut out: Gradients = SmallVec::from_elem(None, cx.needs.len());
             let Some(gg) = grads[0].take() else { return Ok(out) };
-            let (g, w) = (g.get(cx)?, w.get(cx)?);
+            let (g, w) = (conjugate(g.get(cx)?).into_tensor()?, conjugate(w.get(cx)?).into_tensor()?);
             if cx.needs[0] {
                 out[0] = Some(forward(op, &gg, &w, None, &geometry, &g.shape())?);
             }
@@ -280,7 +281,7 @@ fn weight_gradient(op: &'static str, g: &Tensor, x: &Tensor, geometry: &ConvGeom
         let (geometry, g, x) = (geometry.clone(), SavedTensor::input(g), SavedTensor::input(x));
         move |cx: &Context, mut grads: Gradients| {
             let Some(gw) = grads[0].take() else { return Ok(smallvec![None, None]) };
-            let (g, x) = (g.get(cx)?, x.get(cx)?);
+            let (g, x) = (conjugate(g.get(cx)?).into_tensor()?, conjugate(x.get(cx)?).into_tensor()?);
             let of_g = if cx.needs[0] { Some(forward(op, &x, &gw, None, &geometry, &g.shape())?) } else { None };
             let of_x = if cx.needs[1] { Some(transposed(op, &g, &gw, None, &geometry, &x.shape())?) } else { None };
             Ok(smallvec![of_g, of_x])

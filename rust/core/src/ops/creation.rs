@@ -3,7 +3,7 @@
 use smallvec::smallvec;
 
 use crate::array::Array;
-use crate::autograd::{Context, record_one};
+use crate::autograd::{Context, Gradients, inplace, record, record_one};
 use crate::backend;
 use crate::device::Device;
 use crate::dtype::DType;
@@ -122,6 +122,27 @@ pub fn ones(size: &[i64], dtype: DType, device: Device) -> Result<Tensor> {
 pub fn full_like(input: &Tensor, value: Scalar, dtype: Option<DType>, device: Option<Device>) -> Result<Tensor> {
     let out = empty_like(input, dtype, device)?;
     set_all(&out.array(), value)?;
+    Ok(out)
+}
+
+/// The value of a 0-dim tensor everywhere in the shape of `input`, whose own gradient is zero.
+pub fn filled_like(input: &Tensor, value: &Tensor) -> Result<Tensor> {
+    ensure!(
+        value.ndim() == 0,
+        Runtime,
+        "fill_ only supports 0-dimension value tensor but got tensor with {} dimensions.",
+        value.ndim()
+    );
+    let out = zeros_like(&input.detach(), None, None)?;
+    inplace::write("fill", &out, value)?;
+    record("FillBackward0", &[input, value], &[&out], || {
+        |cx: &Context, mut grads: Gradients| {
+            let Some(g) = grads[0].take() else { return Ok(smallvec![None, None]) };
+            let of_input = if cx.needs[0] { Some(zeros_like(&g, None, None)?) } else { None };
+            let of_value = if cx.needs[1] { Some(super::reduce::sum(&g, None, false, None)?) } else { None };
+            Ok(smallvec![of_input, of_value])
+        }
+    });
     Ok(out)
 }
 

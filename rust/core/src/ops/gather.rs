@@ -9,9 +9,11 @@ use crate::dtype::DType;
 use crate::ensure;
 use crate::error::Result;
 use crate::kernel::Kernel;
+use crate::scalar::Scalar;
 use crate::shape::{self, Shape};
 use crate::tensor::Tensor;
 
+use super::expr::{Expr, select};
 use super::reduce::as_i64;
 use super::scatter::scatter_add_;
 use super::{cast, creation, view};
@@ -44,7 +46,7 @@ pub fn gather(input: &Tensor, dim: i64, index: &Tensor) -> Result<Tensor> {
 /// [`gather`] with input and indices broadcast against each other but for `dim`; without a dimension, of the flattened
 /// input. Meant for the results of `argmax`, `argsort` and the like.
 pub fn take_along_dim(input: &Tensor, indices: &Tensor, dim: Option<i64>) -> Result<Tensor> {
-    let Some(dim) = dim else { return gather(&view::ravel(input)?, 0, &view::ravel(indices)?) };
+    let Some(dim) = dim else { return take_along_dim(&view::ravel(input)?, &view::ravel(indices)?, Some(0)) };
     ensure!(
         input.ndim() == indices.ndim(),
         Runtime,
@@ -64,7 +66,15 @@ pub fn take_along_dim(input: &Tensor, indices: &Tensor, dim: Option<i64>) -> Res
         size[d] = t.size(d) as i64;
         view::expand(t, &size)
     };
-    gather(&spread(input)?, dim, &spread(indices)?)
+    let size = input.size(d) as i64;
+    gather(&spread(input)?, dim, &from_the_end(&spread(indices)?, size)?)
+}
+
+/// Indices with those below 0 counted from the end.
+fn from_the_end(indices: &Tensor, size: i64) -> Result<Tensor> {
+    let indices = &cast::to_dtype(indices, DType::Int64)?;
+    let (zero, size) = (Scalar::Int(0), Scalar::Int(size));
+    select(Expr::from(indices).ge(zero), Expr::from(indices), Expr::from(indices) + Expr::from(size)).into_tensor()
 }
 
 /// Backward of picking one element a row: `g` at the picked places, 0 elsewhere.
@@ -89,7 +99,7 @@ pub(crate) fn at_least_1d(array: &Array) -> Array {
 pub(crate) fn check_index(op: &'static str, shape: &[usize], dim: i64, index: &Tensor) -> Result<(usize, Tensor)> {
     let d = shape::wrap_dim(op, dim, shape.len())?;
     ensure!(
-        matches!(index.dtype(), DType::Int64 | DType::Int32),
+        matches!(index.dtype(), DType::Int64 | DType::Int32 | DType::UInt8),
         Runtime,
         "{op}(): Expected dtype int32/int64 for index, got {}",
         index.dtype().name()

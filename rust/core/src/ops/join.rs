@@ -93,7 +93,10 @@ fn cat_backward(cx: &Context, grad: Option<Tensor>, dim: usize, lengths: &[usize
         .zip(skipped)
         .enumerate()
         .map(|(i, (&length, &skipped))| {
-            let piece = (cx.needs[i] && !skipped).then(|| view::narrow(&grad, dim as i64, start as i64, length as i64));
+            let piece = cx.needs[i].then(|| match skipped {
+                true => creation::zeros_with(&grad, &[0]),
+                false => view::narrow(&grad, dim as i64, start as i64, length as i64),
+            });
             start += length;
             piece.transpose()
         })

@@ -212,22 +212,44 @@ pub fn addmm(input: &Tensor, a: &Tensor, b: &Tensor, beta: Scalar, alpha: Scalar
 
 /// `beta * input + alpha * (a @ v)`
 pub fn addmv(input: &Tensor, a: &Tensor, v: &Tensor, beta: Scalar, alpha: Scalar) -> Result<Tensor> {
-    add_scaled(input, mv(a, v)?, beta, alpha)
+    add_scaled(input, mv(a, v)?, truncated(beta, a), truncated(alpha, a))
 }
 
 /// `beta * input + alpha * outer(a, b)`
 pub fn addr(input: &Tensor, a: &Tensor, b: &Tensor, beta: Scalar, alpha: Scalar) -> Result<Tensor> {
+    if input.dtype() == DType::Bool && a.dtype() == DType::Bool && b.dtype() == DType::Bool {
+        // Factors of truth values are truth values.
+        let truth = |x: Scalar| Scalar::Bool(x.to_bool());
+        return add_scaled(input, outer(a, b)?, truth(beta), truth(alpha));
+    }
     add_scaled(input, outer(a, b)?, beta, alpha)
 }
 
 /// `beta * input + alpha * bmm(a, b)`
 pub fn baddbmm(input: &Tensor, a: &Tensor, b: &Tensor, beta: Scalar, alpha: Scalar) -> Result<Tensor> {
-    add_scaled(input, bmm(a, b)?, beta, alpha)
+    add_scaled(input, bmm(a, b)?, truncated(beta, a), truncated(alpha, a))
 }
 
 /// `beta * input + alpha * sum of bmm(a, b) over the stack`
 pub fn addbmm(input: &Tensor, a: &Tensor, b: &Tensor, beta: Scalar, alpha: Scalar) -> Result<Tensor> {
-    add_scaled(input, sum(&bmm(a, b)?, Some(&[0]), false, Some(a.dtype()))?, beta, alpha)
+    require_ndim("addbmm", "batch1", a, 3)?;
+    require_ndim("addbmm", "batch2", b, 3)?;
+    if a.size(0) != b.size(0) || a.size(2) != b.size(1) {
+        return Err(mismatch("addbmm", &a.shape(), &b.shape()));
+    }
+    // One product whose inner dimension is the stack's and the matrices' together: its sums are rounded once.
+    let inner = (a.size(0) * a.size(2)) as i64;
+    let wide = reshape(&view::transpose(a, 0, 1)?, &[a.size(1) as i64, inner])?;
+    let tall = reshape(b, &[inner, b.size(2) as i64])?;
+    add_scaled(input, product("addbmm", "MmBackward0", &wide, &tall)?, truncated(beta, a), truncated(alpha, a))
+}
+
+/// A factor of integer products is an integer, too.
+fn truncated(factor: Scalar, of: &Tensor) -> Scalar {
+    match factor {
+        Scalar::Float(x) if of.dtype().is_integral() => Scalar::Int(x as i64),
+        other => other,
+    }
 }
 
 fn add_scaled(input: &Tensor, product: Tensor, beta: Scalar, alpha: Scalar) -> Result<Tensor> {
@@ -339,6 +361,17 @@ pub fn tensordot(a: &Tensor, b: &Tensor, dims_a: &[i64], dims_b: &[i64]) -> Resu
         "tensordot(): both dimension lists should have same length, got {dims_a:?} and {dims_b:?}"
     );
     let (da, db) = (shape::wrap_dims("tensordot", dims_a, a.ndim())?, shape::wrap_dims("tensordot", dims_b, b.ndim())?);
+    // A dimension of size 1 broadcasts: the other's is summed first.
+    let summed = |t: &Tensor, dims: &[usize], other: &Tensor, others: &[usize]| {
+        let wide: SmallVec<[i64; 5]> = dims
+            .iter()
+            .zip(others)
+            .filter(|&(&d, &o)| t.size(d) != 1 && other.size(o) == 1)
+            .map(|(&d, _)| d as i64)
+            .collect();
+        if wide.is_empty() { Ok(t.clone()) } else { sum(t, Some(&wide), true, Some(t.dtype())) }
+    };
+    let (a, b) = (&summed(a, &da, b, &db)?, &summed(b, &db, a, &da)?);
     for (&x, &y) in da.iter().zip(&db) {
         ensure!(
             a.size(x) == b.size(y),

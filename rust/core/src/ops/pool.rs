@@ -12,7 +12,8 @@ use crate::kernel::{Kernel, PoolPass, PoolWindow};
 use crate::shape::{Dims, Shape};
 use crate::tensor::Tensor;
 
-use super::{gather, view};
+use super::expr::Expr;
+use super::{cast, gather, view};
 
 /// Window of a pooling op; a list of one entry counts for every spatial dimension, an empty stride is the kernel's.
 #[derive(Clone, Copy, Debug)]
@@ -59,7 +60,14 @@ pub fn avg_pool(
     divisor: Option<i64>,
 ) -> Result<Tensor> {
     ensure!(divisor != Some(0), Runtime, "{op}(): divisor must be not zero");
-    ensure!(divisor.is_none_or(|d| d > 0), Runtime, "{op}(): divisor_override must be positive");
+    if let Some(d) = divisor.filter(|&d| d < 0) {
+        return (-Expr::from(avg_pool(op, spatial, input, args, count_include_pad, Some(-d))?)).into_tensor();
+    }
+    if input.dtype() == DType::Int64 {
+        // Sums are exact in float64 as far as its integers go; the quotient is cut off, as integer division does.
+        let mean = avg_pool(op, spatial, &cast::to_dtype(input, DType::Float64)?, args, count_include_pad, divisor)?;
+        return cast::to_dtype(&mean, DType::Int64);
+    }
     let divisor = divisor.map(|d| d as usize);
     let window = window(op, spatial, args)?;
     let (input, unbatched) = batched(op, input, spatial)?;

@@ -1,7 +1,9 @@
 //! Random fills and what is made of them.
 
+use smallvec::smallvec;
+
 use crate::array::{Array, Operand};
-use crate::autograd::{inplace, mode};
+use crate::autograd::{Context, inplace, mode, record_one};
 use crate::backend;
 use crate::device::Device;
 use crate::dtype::DType;
@@ -12,7 +14,7 @@ use crate::random::Generator;
 use crate::scalar::Scalar;
 use crate::tensor::Tensor;
 
-use super::arithmetic;
+use super::{arithmetic, creation};
 use super::expr::Expr;
 
 /// Fills a tensor in place.
@@ -98,7 +100,11 @@ pub fn bernoulli(probabilities: &Tensor, generator: &Generator) -> Result<Tensor
     let p = probabilities.array();
     let out = Array::empty(p.shape(), p.dtype, p.device())?;
     run("bernoulli", &out, p.into(), Distribution::Bernoulli { p: 0.5 }, generator)?;
-    Ok(Tensor::from_array(out))
+    let out = Tensor::from_array(out);
+    record_one("BernoulliBackward0", &[probabilities], &out, || {
+        |_: &Context, g: &Tensor| Ok(smallvec![Some(creation::zeros_like(g, None, None)?)])
+    });
+    Ok(out)
 }
 
 /// Fills a tensor with 0 or 1 by the probabilities of another of the same shape.

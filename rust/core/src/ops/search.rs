@@ -279,6 +279,7 @@ pub fn unravel_index(indices: &Tensor, shape: &[i64]) -> Result<Vec<Tensor>> {
         indices.dtype().name()
     );
     ensure!(shape.iter().all(|&n| n >= 0), Value, "unravel_index(): 'shape' cannot have negative values, but got {shape:?}");
+    let indices = &cast::to_dtype(indices, DType::Int64)?;
     let mut step: i64 = 1;
     let mut coordinates = Vec::with_capacity(shape.len());
     for &n in shape.iter().rev() {

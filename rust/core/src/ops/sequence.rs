@@ -75,6 +75,8 @@ fn length(op: &'static str, n: f64) -> Result<usize> {
 pub fn linspace(start: f64, end: f64, steps: i64, dtype: Option<DType>, device: Device) -> Result<Tensor> {
     ensure!(steps >= 0, Runtime, "linspace(): number of steps must be non-negative, got {steps}");
     let dtype = dtype.unwrap_or_else(promote::default_dtype);
+    // The ends of a sequence of integers are integers.
+    let (start, end) = if dtype.is_integral() { (start.trunc(), end.trunc()) } else { (start, end) };
     launched("linspace", &Kernel::Linspace { start, end }, steps as usize, dtype, device)
 }
 

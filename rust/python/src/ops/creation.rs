@@ -314,9 +314,7 @@ pub(super) static OPS: &[Decl] = &[
     .function(),
     op("fill", "A number everywhere.", &[("(Tensor input, Operand value)", |a| {
         let (x, value) = (a.tensor(0)?, cast::to_dtype(&a.operand_tensor(1)?, a.tensor(0)?.dtype())?);
-        let out = creation::zeros_like(&x.detach(), None, None)?;
-        inplace::assign("fill", &out, &value)?;
-        Ok(out.into())
+        Ok(creation::filled_like(x, &value)?.into())
     })])
     .in_place_both(),
     op("zero_", "Zeros everywhere, in place.", &[("(Tensor input)", |a| {

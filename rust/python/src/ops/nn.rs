@@ -159,7 +159,8 @@ pub(super) static OPS: &[Decl] = &[
         let (x, w, b) = (a.tensor(0)?, a.tensor(1)?, a.opt_tensor(2));
         Ok(a.run(|| matmul::linear(x, w, b))?.into())
     })])
-    .at(Place::Nn),
+    .at(Place::Nn)
+    .out(),
     convolution!("conv1d", false),
     convolution!("conv2d", false),
     convolution!("conv3d", false),

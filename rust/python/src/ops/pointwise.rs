@@ -333,6 +333,13 @@ pub(super) static OPS: &[Decl] = &[
     )
     .in_place_both()
     .out(),
+    op("square", "`input * input`; of truth values int64.", &[("(Tensor input)", |a| {
+        let x = a.tensor(0)?;
+        let x = if x.dtype() == DType::Bool { cast::to_dtype(x, DType::Int64)? } else { x.clone() };
+        run(a, &arithmetic::SQUARE, &[(&x).into()], &[])
+    })])
+    .in_place_both()
+    .out(),
     op("lerp", "`input + weight * (end - input)`.", &[("(Tensor input, Tensor end, Operand weight)", lerp)]).in_place().out(),
     op(
         "addcmul",

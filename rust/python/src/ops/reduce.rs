@@ -1,6 +1,7 @@
 //! Reductions, scans, softmax.
 
-use ferrotorch_core::ops::{extremum, reduce, scan, softmax};
+use ferrotorch_core::DType;
+use ferrotorch_core::ops::{cast, extremum, reduce, scan, softmax};
 
 use crate::args::Args;
 use crate::errors::Outcome;
@@ -106,12 +107,13 @@ macro_rules! extreme {
                     let x = a.tensor(0)?;
                     Ok(a.run(|| $all(x))?.into())
                 }),
+                // Before the next: a 0-dim tensor would pass for a dimension, too.
+                ("(Tensor input, Tensor other)", |a| {
+                    super::pointwise::run(a, &$row, &[a.tensor(0)?.into(), a.tensor(1)?.into()], &[])
+                }),
                 ("(Tensor input, int dim, bool keepdim=False)", |a| {
                     let (x, dim, keepdim) = (a.tensor(0)?, a.int(1)?, a.bool(2)?);
                     Ok(Value::pair($name, a.run(|| $along(x, dim, keepdim))?))
-                }),
-                ("(Tensor input, Tensor other)", |a| {
-                    super::pointwise::run(a, &$row, &[a.tensor(0)?.into(), a.tensor(1)?.into()], &[])
                 }),
             ],
         )
@@ -261,7 +263,10 @@ pub(super) static OPS: &[Decl] = &[
         "Sums to a size that broadcasts to the tensor's.",
         &[("(Tensor input, int... size)", |a| {
             let size = a.size(1)?;
-            Ok(reduce::sum_to_size(a.tensor(0)?, &size)?.into())
+            let x = a.tensor(0)?;
+            // Sums of integers are int64, as those of `sum`.
+            let x = if x.dtype().is_integral() { cast::to_dtype(x, DType::Int64)? } else { x.clone() };
+            Ok(reduce::sum_to_size(&x, &size)?.into())
         })],
     )
     .method(),

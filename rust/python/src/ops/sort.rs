@@ -148,7 +148,8 @@ pub(super) static OPS: &[Decl] = &[
     op("isin", "Is each element among others?", &[("(Operand elements, Operand test_elements, *, bool assume_unique=False, bool invert=False)", |a| {
         Ok(search::isin(&a.operand_tensor(0)?, &a.operand_tensor(1)?, a.bool(3)?)?.into())
     })])
-    .function(),
+    .function()
+    .out(),
     op("bincount", "How often each integer occurs.", &[("(Tensor input, Tensor? weights=None, int minlength=0)", |a| {
         Ok(search::bincount(a.tensor(0)?, a.opt_tensor(1), a.int(2)?)?.into())
     })]),

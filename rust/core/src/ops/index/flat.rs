@@ -65,7 +65,7 @@ pub fn put(input: &Tensor, index: &Tensor, source: &Tensor, accumulate: bool) ->
         input.dtype().name(),
         source.dtype().name()
     );
-    if index.numel() == 0 {
+    if input.numel() == 0 {
         return cast::clone_dense(input);
     }
     let flat = index_put(&view::ravel(input)?, &[Some(view::ravel(&index)?)], &view::ravel(source)?, accumulate)?;

@@ -13,9 +13,9 @@ rows! {
     /// `a / b`, a float even of integers
     DIV = "div" "DivBackward0" (2) INEXACT -> Float [(B) => |t| t.g() / t.b(), (A B) => |t| -t.g() * ((t.a() / t.b()) / t.b())];
     /// `floor(a / b)` in the promoted dtype; integer division by zero is undefined on GPUs and 0 on the host
-    DIV_FLOOR = "div_floor" "DivBackward1" (2) REAL -> Promoted [];
+    DIV_FLOOR = "div_floor" "DivBackward1" (2) REAL -> Promoted [() => |t| t.g() * 0.0, () => |t| t.g() * 0.0];
     /// `trunc(a / b)` in the promoted dtype
-    DIV_TRUNC = "div_trunc" "DivBackward1" (2) REAL -> Promoted [];
+    DIV_TRUNC = "div_trunc" "DivBackward1" (2) REAL -> Promoted [() => |t| t.g() * 0.0, () => |t| t.g() * 0.0];
     /// `a - b * floor(a / b)`: the sign of the divisor (Python's `%`)
     REMAINDER = "remainder" "RemainderBackward0" (2) REAL -> Promoted
         [() => |t| t.g(), (A B) => |t| -t.g() * Expr::apply(&DIV_FLOOR, [t.a(), t.b()], &[])];
@@ -57,7 +57,7 @@ rows! {
     /// `sqrt(a^2 + b^2)` without overflow
     HYPOT = "hypot" "HypotBackward0" (2) FLOAT -> Promoted [(A Y) => |t| t.g() * (t.a() / t.y()), (B Y) => |t| t.g() * (t.b() / t.y())];
     /// the float next to `a` in the direction of `b`
-    NEXTAFTER = "nextafter" "NextafterBackward0" (2) FLOAT -> Promoted [];
+    NEXTAFTER = "nextafter" "NextafterBackward0" (2) FLOAT -> Promoted [() => |t| t.g() * 0.0, () => |t| t.g() * 0.0];
     /// `a + c * (b - a)`, computed from the nearer end
     LERP = "lerp" "LerpBackward1" (3) INEXACT -> Promoted
         [(C) => |t| t.g() * (1.0 - t.c()), (C) => |t| t.g() * t.c(), (A B) => |t| t.g() * (t.b() - t.a())];
