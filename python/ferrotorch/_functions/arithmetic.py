@@ -27,6 +27,11 @@ def rad2deg(input: Tensor) -> Tensor:
 def float_power(input: Any, exponent: Any) -> Tensor:
     """``input ** exponent`` in float64, or complex128."""
     parts = [x for x in (input, exponent) if isinstance(x, Tensor)]
+    if not parts:
+        raise TypeError(
+            "float_power(): at least one of input and exponent must be a Tensor, "
+            f"got {type(input).__name__} and {type(exponent).__name__}"
+        )
     is_complex = any(x.is_complex() for x in parts) or any(type(x).__name__ == "complex" for x in (input, exponent))
     wide = _C.complex128 if is_complex else _C.float64
     base, power = (x.to(wide) if isinstance(x, Tensor) else x for x in (input, exponent))
@@ -38,6 +43,9 @@ def float_power(input: Any, exponent: Any) -> Tensor:
 @with_out
 def ldexp(input: Tensor, other: Tensor) -> Tensor:
     """``input * 2**other``."""
+    for name, value in (("input", input), ("other", other)):
+        if not isinstance(value, Tensor):
+            raise TypeError(f"ldexp(): argument '{name}' must be Tensor, not {type(value).__name__}")
     return input * _C.pow(2.0, other)
 
 

@@ -153,6 +153,8 @@ def cross(input: Tensor, other: Tensor, dim: int | None = None) -> Tensor:
 @with_out
 def renorm(input: Tensor, p: float, dim: int, maxnorm: float) -> Tensor:
     """Scale slices whose p-norm exceeds ``maxnorm`` down to it."""
+    if input.dim() < 2:
+        raise RuntimeError(f"renorm: input needs at least 2 dimensions, got {input.dim()} dimensions")
     others = [d for d in range(input.dim()) if d != dim % input.dim()]
     sizes = norm(input, p, others, keepdim=True)
     return input * _C.where(sizes > maxnorm, maxnorm / (sizes + 1e-7), 1.0).to(input.dtype)

@@ -102,7 +102,8 @@ pub fn launch(op: &'static str, kernel: &Kernel, inputs: &[Operand], outputs: &[
             launch_on_host(kernel, inputs, outputs)
         }
         Err(e) if e.is_unsupported() => bail!(NotImplemented, "{op}(): {e} on device {device}"),
-        done => done,
+        Err(e) => Err(e.named(op)),
+        Ok(()) => Ok(()),
     }
 }
 

@@ -65,6 +65,15 @@ impl Error {
         *self.0
     }
 
+    /// An index error of a kernel in the name of the op that launched it.
+    #[cold]
+    pub fn named(self, op: &'static str) -> Self {
+        match *self.0 {
+            Kind::IndexOutOfRange { index, dim, size, .. } => Kind::IndexOutOfRange { op, index, dim, size }.into(),
+            other => other.into(),
+        }
+    }
+
     /// The exception class of the case.
     pub fn class(&self) -> Class {
         match self.kind() {

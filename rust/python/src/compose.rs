@@ -1,9 +1,9 @@
 //! Small compositions of ops that Python's interface names.
 
-use ferrotorch_core::ops::cast;
 use ferrotorch_core::ops::expr::{Expr, select};
-use ferrotorch_core::ops::pointwise::{comparison, run};
-use ferrotorch_core::{DType, Result, Tensor, ensure};
+use ferrotorch_core::ops::pointwise::{comparison, run, selection};
+use ferrotorch_core::ops::{cast, creation, view};
+use ferrotorch_core::{DType, Result, Scalar, Tensor, ensure};
 
 /// `|a - b| <= atol + rtol * |b|`, equal infinities included, and NaN where asked.
 pub(crate) fn isclose(a: &Tensor, b: &Tensor, rtol: f64, atol: f64, equal_nan: bool) -> Result<Tensor> {
@@ -33,4 +33,17 @@ pub(crate) fn isclose(a: &Tensor, b: &Tensor, rtol: f64, atol: f64, equal_nan: b
     }
     let both = Expr::from(&a).isnan().and(Expr::from(&b).isnan());
     Expr::apply(&comparison::LOGICAL_OR, [close.into(), both], &[]).into_tensor()
+}
+
+/// Truth values to the power of one: themselves, or true everywhere.
+pub(crate) fn power_of_truth(base: &Tensor, exponent: bool) -> Result<Tensor> {
+    if exponent { cast::clone_dense(base) } else { creation::ones_like(base, None, None) }
+}
+
+/// `nan_to_num` of the parts of complex numbers.
+pub(crate) fn finite_parts(input: &Tensor, nan: f64, high: Option<f64>, low: Option<f64>) -> Result<Tensor> {
+    let parts = view::view_as_real(input)?;
+    let largest = if parts.dtype() == DType::Float64 { f64::MAX } else { f64::from(f32::MAX) };
+    let params = [nan, high.unwrap_or(largest), low.unwrap_or(-largest)].map(Scalar::Float);
+    view::view_as_complex(&run(&selection::NAN_TO_NUM, &[(&parts).into()], &params)?)
 }

@@ -11,7 +11,7 @@ use crate::scalar::Scalar;
 use crate::tensor::Tensor;
 
 use super::expr::{Expr, select};
-use super::{creation, matmul, random, softmax, view};
+use super::{cast, creation, matmul, random, softmax, view};
 
 /// `softmax(query @ key^T * scale + mask) @ value` over the last two dimensions: query `(.., L, E)`, key `(.., S, E)`,
 /// value `(.., S, V)`; the scale is `1 / sqrt(E)` unless given. A bool mask `(.., L, S)` says which keys take part, a
@@ -46,6 +46,14 @@ pub fn scaled_dot_product_attention(
         Runtime,
         "scaled_dot_product_attention(): Explicit attn_mask should not be set when is_causal=True"
     );
+    if query.dtype().accumulate() != query.dtype() {
+        // Half types are computed in float32: scores and weights would lose more than the results hold.
+        let wide = |t: &Tensor| cast::to_dtype(t, t.dtype().accumulate());
+        let mask = mask.map(|m| if m.dtype() == query.dtype() { wide(m) } else { Ok(m.clone()) }).transpose()?;
+        let (q, k, v) = (wide(query)?, wide(key)?, wide(value)?);
+        let out = scaled_dot_product_attention(&q, &k, &v, mask.as_ref(), dropout, causal, scale, generator)?;
+        return cast::to_dtype(&out, query.dtype());
+    }
     let width = query.size(query.ndim() - 1);
     let scale = scale.unwrap_or(1.0 / (width as f64).sqrt());
     let scaled = (Expr::from(query) * scale).into_tensor()?;

@@ -36,6 +36,9 @@ pub fn argmin(input: &Tensor, dim: Option<i64>, keepdim: bool) -> Result<Tensor>
 }
 
 fn index_of(op: &'static str, extremum: Extremum, input: &Tensor, dim: Option<i64>, keepdim: bool) -> Result<Tensor> {
+    if input.dtype() == DType::Bool {
+        return Err(Error::dtype(op, DType::Bool, "convert to an integer dtype first"));
+    }
     let flat;
     let (source, axis) = match dim {
         Some(dim) => (input, dim),

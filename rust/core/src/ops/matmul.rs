@@ -363,12 +363,8 @@ pub fn tensordot(a: &Tensor, b: &Tensor, dims_a: &[i64], dims_b: &[i64]) -> Resu
     let (da, db) = (shape::wrap_dims("tensordot", dims_a, a.ndim())?, shape::wrap_dims("tensordot", dims_b, b.ndim())?);
     // A dimension of size 1 broadcasts: the other's is summed first.
     let summed = |t: &Tensor, dims: &[usize], other: &Tensor, others: &[usize]| {
-        let wide: SmallVec<[i64; 5]> = dims
-            .iter()
-            .zip(others)
-            .filter(|&(&d, &o)| t.size(d) != 1 && other.size(o) == 1)
-            .map(|(&d, _)| d as i64)
-            .collect();
+        let wide: SmallVec<[i64; 5]> =
+            dims.iter().zip(others).filter(|&(&d, &o)| t.size(d) != 1 && other.size(o) == 1).map(|(&d, _)| d as i64).collect();
         if wide.is_empty() { Ok(t.clone()) } else { sum(t, Some(&wide), true, Some(t.dtype())) }
     };
     let (a, b) = (&summed(a, &da, b, &db)?, &summed(b, &db, a, &da)?);

@@ -146,7 +146,7 @@ fn batch_norm_channels(
 
 /// `running = (1 - momentum) * running + momentum * batch`, the batch's variance taken as unbiased.
 fn update_running(mean: &Tensor, var: &Tensor, batch: (&Tensor, &Tensor), count: usize, momentum: f64, eps: f64) -> Result<()> {
-    ensure!(count > 1, Value, "Expected more than 1 value per channel when training, got {count} value(s) per channel");
+    ensure!(count != 1, Value, "Expected more than 1 value per channel when training, got {count} value(s) per channel");
     mode::no_grad(|| {
         let unbiased = count as f64 / (count as f64 - 1.0);
         let variance = (Expr::from(1.0) / Expr::from(batch.1).square() - eps) * unbiased;

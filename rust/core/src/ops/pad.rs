@@ -37,7 +37,8 @@ pub fn pad(input: &Tensor, pad: &[i64], padding: Padding) -> Result<Tensor> {
         Padding::Circular => {
             // What is cropped takes no part in the circle.
             let (cropped, widened): (Vec<i64>, Vec<i64>) = pad.iter().map(|&p| (p.min(0), p.max(0))).unzip();
-            let kept = if cropped.iter().any(|&p| p < 0) { constant_pad_nd(input, &cropped, 0i64.into())? } else { input.clone() };
+            let kept =
+                if cropped.iter().any(|&p| p < 0) { constant_pad_nd(input, &cropped, 0i64.into())? } else { input.clone() };
             from_within("circular_pad", &kept, &widened, |i, n| i.rem_euclid(n))
         }
     }

@@ -14,8 +14,8 @@ use crate::random::Generator;
 use crate::scalar::Scalar;
 use crate::tensor::Tensor;
 
-use super::{arithmetic, creation};
 use super::expr::Expr;
+use super::{arithmetic, creation};
 
 /// Fills a tensor in place.
 pub fn fill_(op: &'static str, target: &Tensor, distribution: Distribution, generator: &Generator) -> Result<()> {

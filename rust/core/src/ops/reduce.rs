@@ -18,6 +18,7 @@ use crate::shape::{self, Dims, Shape};
 use crate::tensor::Tensor;
 
 use super::expr::{Expr, select};
+use super::pointwise::comparison::ISFINITE;
 use super::{arithmetic, cast, view};
 
 /// The dimensions of a reduction, and how its result is shaped.
@@ -399,6 +400,9 @@ fn complex_var_mean(
 pub fn logsumexp(input: &Tensor, dims: &[i64], keepdim: bool) -> Result<Tensor> {
     let input =
         &if input.dtype().is_integral() { cast::to_dtype(input, crate::promote::default_dtype())? } else { input.clone() };
+    if input.dtype().is_complex() {
+        return complex_logsumexp(input, dims, keepdim);
+    }
     let axes = Axes::new("logsumexp", input, Some(dims), keepdim)?;
     let out = axes.run_one("logsumexp", Reduction::LogSumExp, input, input.dtype())?;
     record_one("LogsumexpBackward0", &[input], &out, || {
@@ -409,4 +413,14 @@ pub fn logsumexp(input: &Tensor, dims: &[i64], keepdim: bool) -> Result<Tensor> 
         }
     });
     Ok(out)
+}
+
+/// `log(sum(exp(x)))` of complex numbers, shifted by the largest real part.
+fn complex_logsumexp(input: &Tensor, dims: &[i64], keepdim: bool) -> Result<Tensor> {
+    let largest = amax(&super::complex::real(input)?.detach(), Some(dims), true)?;
+    let shift = select(Expr::from(&largest).map(&ISFINITE), Expr::from(&largest), 0.0).into_tensor()?;
+    let powers = (Expr::from(input) - Expr::from(&shift)).exp().into_tensor()?;
+    let total = sum(&powers, Some(dims), keepdim, None)?;
+    let shift = if keepdim { shift } else { view::reshape(&shift, &as_i64(&total.shape()))? };
+    (Expr::from(total).log() + Expr::from(shift)).into_tensor()
 }

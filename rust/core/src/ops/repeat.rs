@@ -57,11 +57,10 @@ pub fn roll(input: &Tensor, shifts: &[i64], dims: &[i64]) -> Result<Tensor> {
         dims.len()
     );
     let mut array = input.array();
+    ensure!(array.layout.ndim() > 0, Index, "roll(): Dimension specified as {} but tensor has no dimensions", dims[0]);
     for (&shift, &dim) in shifts.iter().zip(dims) {
         let d = shape::wrap_dim("roll", dim, array.layout.ndim())?;
-        if array.layout.ndim() > 0 {
-            array = rolled(&array, d, shift)?;
-        }
+        array = rolled(&array, d, shift)?;
     }
     let copied = !array.storage.ptr_eq(&input.storage());
     let out = Tensor::from_array(if copied { array } else { array.to_dtype(array.dtype)? });

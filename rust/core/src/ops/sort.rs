@@ -160,6 +160,9 @@ fn middle(
     keepdim: bool,
     skip_nan: bool,
 ) -> Result<(Tensor, Tensor)> {
+    if input.dtype() == DType::Bool {
+        return Err(Error::dtype(op, DType::Bool, "convert to an integer dtype first"));
+    }
     let d = shape::wrap_dim(op, dim, input.ndim())?;
     let n = row_length(op, input, d)?;
     let (values, order) = sort(&input.detach(), d as i64, false)?;

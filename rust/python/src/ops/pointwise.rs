@@ -8,6 +8,7 @@ use ferrotorch_core::pointwise::Pointwise;
 use ferrotorch_core::{DType, Scalar};
 
 use crate::args::{Args, Target};
+use crate::compose;
 use crate::errors::{Outcome, runtime_error};
 use crate::op::{Decl, op};
 use crate::value::Value;
@@ -136,6 +137,11 @@ fn power(args: &Args<'_, '_, '_>) -> Outcome<Value> {
     {
         return Err(runtime_error("Integers to negative integer powers are not allowed."));
     }
+    if let (Arg::Tensor(base), Arg::Scalar(Scalar::Bool(exponent)), Target::New) = (base, exponent, args.target())
+        && base.dtype() == DType::Bool
+    {
+        return Ok(compose::power_of_truth(base, exponent)?.into());
+    }
     run(args, &arithmetic::POW, &[base, exponent], &[])
 }
 
@@ -190,6 +196,11 @@ fn rounded(args: &Args<'_, '_, '_>) -> Outcome<Value> {
 
 fn nan_to_num(args: &Args<'_, '_, '_>) -> Outcome<Value> {
     let x = args.tensor(0)?;
+    if let (true, Target::New) = (x.dtype().is_complex(), args.target()) {
+        // Each part by itself.
+        let limit = |i| -> Outcome<Option<f64>> { args.opt_float(i) };
+        return Ok(compose::finite_parts(x, args.float(1)?, limit(2)?, limit(3)?)?.into());
+    }
     let (low, high) = match x.dtype() {
         DType::Float16 => (-65504.0, 65504.0),
         DType::BFloat16 => (-3.3895313892515355e38, 3.3895313892515355e38),
@@ -333,11 +344,15 @@ pub(super) static OPS: &[Decl] = &[
     )
     .in_place_both()
     .out(),
-    op("square", "`input * input`; of truth values int64.", &[("(Tensor input)", |a| {
-        let x = a.tensor(0)?;
-        let x = if x.dtype() == DType::Bool { cast::to_dtype(x, DType::Int64)? } else { x.clone() };
-        run(a, &arithmetic::SQUARE, &[(&x).into()], &[])
-    })])
+    op(
+        "square",
+        "`input * input`; of truth values int64.",
+        &[("(Tensor input)", |a| {
+            let x = a.tensor(0)?;
+            let x = if x.dtype() == DType::Bool { cast::to_dtype(x, DType::Int64)? } else { x.clone() };
+            run(a, &arithmetic::SQUARE, &[(&x).into()], &[])
+        })],
+    )
     .in_place_both()
     .out(),
     op("lerp", "`input + weight * (end - input)`.", &[("(Tensor input, Tensor end, Operand weight)", lerp)]).in_place().out(),

@@ -3,11 +3,12 @@
 use ferrotorch_core::ops::matmul;
 use ferrotorch_core::ops::pointwise::{Arg, arithmetic, bitwise, comparison, run, run_in_place};
 use ferrotorch_core::pointwise::Pointwise;
-use ferrotorch_core::{Scalar, Tensor};
+use ferrotorch_core::{DType, Scalar, Tensor};
 use pyo3::basic::CompareOp;
 use pyo3::prelude::*;
 
 use super::{PyTensor, wrap};
+use crate::compose;
 use crate::data;
 use crate::errors::{Outcome, type_error};
 use crate::number;
@@ -129,6 +130,9 @@ operators! {
 #[pymethods]
 impl PyTensor {
     fn __pow__(slf: &Bound<'_, Self>, other: &Bound<'_, PyAny>, _modulo: Option<&Bound<'_, PyAny>>) -> Outcome<Py<PyAny>> {
+        if let (DType::Bool, Some(Scalar::Bool(exponent))) = (slf.get().tensor().dtype(), number::exact_scalar(other)?) {
+            return Ok(wrap(slf.py(), compose::power_of_truth(slf.get().tensor(), exponent)?)?);
+        }
         binary(slf, other, &arithmetic::POW, &[], false)
     }
 

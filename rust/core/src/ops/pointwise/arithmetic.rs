@@ -27,7 +27,7 @@ rows! {
     /// `-a`
     NEG = "neg" "NegBackward0" (1) NUMERIC -> Promoted [() => |t| -t.g()];
     /// `|a|`; real for complex input
-    ABS = "abs" "AbsBackward0" (1) ANY -> Real [(A) => |t| t.g() * conj(t.a().sgn())];
+    ABS = "abs" "AbsBackward0" (1) NUMERIC -> Real [(A) => |t| t.g() * conj(t.a().sgn())];
     /// -1, 0 or 1; NaN gives 0 as in PyTorch
     SIGN = "sign" "SignBackward0" (1) ORDERED -> Promoted [() => |t| t.g() * 0.0];
     /// `a / |a|` for complex input, `sign` for real
@@ -57,7 +57,7 @@ rows! {
     /// `sqrt(a^2 + b^2)` without overflow
     HYPOT = "hypot" "HypotBackward0" (2) FLOAT -> Promoted [(A Y) => |t| t.g() * (t.a() / t.y()), (B Y) => |t| t.g() * (t.b() / t.y())];
     /// the float next to `a` in the direction of `b`
-    NEXTAFTER = "nextafter" "NextafterBackward0" (2) FLOAT -> Promoted [() => |t| t.g() * 0.0, () => |t| t.g() * 0.0];
+    NEXTAFTER = "nextafter" "NextafterBackward0" (2) FLOAT -> Promoted [() => |t| t.g(), () => |t| t.g() * 0.0];
     /// `a + c * (b - a)`, computed from the nearer end
     LERP = "lerp" "LerpBackward1" (3) INEXACT -> Promoted
         [(C) => |t| t.g() * (1.0 - t.c()), (C) => |t| t.g() * t.c(), (A B) => |t| t.g() * (t.b() - t.a())];

@@ -18,6 +18,7 @@ use crate::scalar::Scalar;
 use crate::shape::{self, Shape};
 use crate::tensor::Tensor;
 
+use super::arithmetic::{DIV, POW};
 use super::record;
 use super::selection::WHERE;
 
@@ -159,6 +160,13 @@ impl Call {
             })
             .collect();
         let promoted = promote(op, &operands);
+        if promoted.is_complex() && has_half_quotient(op, &operands) {
+            return Err(Error::dtype(
+                op.name,
+                DType::Float16,
+                "convert it to float32 first: there are no complex numbers of half precision",
+            ));
+        }
         let (compute, result) = dtypes(op, promoted)?;
         let shape = broadcast(op.name, &operands)?;
         let device = common_device(op.name, &mut operands)?;
@@ -215,6 +223,14 @@ fn promote(op: &'static Pointwise, operands: &[Operand]) -> DType {
         Operand::None => p,
     };
     operands[skip..].iter().fold(Promotion::default(), fold).result()
+}
+
+/// Is this the quotient or the power of a float16 tensor and a complex number? PyTorch has none either.
+fn has_half_quotient(op: &'static Pointwise, operands: &[Operand]) -> bool {
+    let dimensioned = || operands.iter().filter_map(Operand::optional).filter(|a| a.layout.ndim() > 0);
+    (std::ptr::eq(op, &DIV) || std::ptr::eq(op, &POW))
+        && dimensioned().any(|a| a.dtype == DType::Float16)
+        && !dimensioned().any(|a| a.dtype.is_complex())
 }
 
 /// The dtype to compute in and the one that results.
