@@ -4,7 +4,10 @@
 //! for `int64` and `uint8`) cannot hold becomes its smallest value, of which narrower types keep the low bits.
 
 use ferrotorch_core::dtype::{Bool, bf16, c32, c64, f16};
-use half::slice::HalfFloatSliceExt;
+
+use crate::float16;
+use crate::isa::{Isa, Level};
+use crate::simd::{self, SimdLoop};
 
 /// Conversion of one number.
 pub(crate) trait Cast<D>: Copy {
@@ -48,14 +51,34 @@ pub(crate) unsafe fn store<T: Cast<D> + 'static, D: Copy + 'static>(values: &[T]
     }
 }
 
-/// Converts element by element; float16 with the machine's instructions for it.
+/// Converts element by element; half types with the machine's instructions for it.
 fn convert<S: Cast<D> + 'static, D: Copy + 'static>(src: &[S], dst: &mut [D]) {
     if let (Some(halves), Some(floats)) = (same::<S, f16>(src), same_mut::<D, f32>(dst)) {
-        halves.convert_to_f32_slice(floats);
+        float16::widen(halves, floats);
     } else if let (Some(floats), Some(halves)) = (same::<S, f32>(src), same_mut::<D, f16>(dst)) {
-        halves.convert_from_f32_slice(floats);
+        float16::narrow(floats, halves);
+    } else if let (Some(halves), Some(floats)) = (same::<S, bf16>(src), same_mut::<D, f32>(dst)) {
+        simd::run(Casting { src: halves, dst: floats });
+    } else if let (Some(floats), Some(halves)) = (same::<S, f32>(src), same_mut::<D, bf16>(dst)) {
+        simd::run(Casting { src: floats, dst: halves });
     } else {
         src.iter().zip(dst).for_each(|(s, d)| *d = s.cast());
+    }
+}
+
+/// A conversion that wider registers speed up.
+struct Casting<'a, S, D> {
+    src: &'a [S],
+    dst: &'a mut [D],
+}
+
+impl<S: Cast<D>, D> SimdLoop for Casting<'_, S, D> {
+    type Output = ();
+    const WIDEST: Level = Level::Avx2;
+
+    #[inline(always)]
+    fn run<I: Isa>(self) {
+        self.src.iter().zip(self.dst).for_each(|(s, d)| *d = s.cast());
     }
 }
 
@@ -158,6 +181,24 @@ mod tests {
             let (a, b) = (f16::from_bits(bits), bf16::from_bits(bits));
             assert!(a.is_nan() || to::<f32, f16>(to::<f16, f32>(a)).to_bits() == bits);
             assert!(b.is_nan() || to::<f32, bf16>(to::<bf16, f32>(b)).to_bits() == bits);
+        }
+    }
+
+    #[test]
+    fn slices_convert_as_numbers_do() {
+        let floats: Vec<f32> = (0..70_001u32).map(|i| f32::from_bits(i.wrapping_mul(61_357))).collect();
+        let (mut halves, mut brains) = (vec![f16::ZERO; floats.len()], vec![bf16::ZERO; floats.len()]);
+        convert(&floats, &mut halves);
+        convert(&floats, &mut brains);
+        let (mut from_halves, mut from_brains) = (vec![0.0f32; floats.len()], vec![0.0f32; floats.len()]);
+        convert(&halves, &mut from_halves);
+        convert(&brains, &mut from_brains);
+        for (i, &x) in floats.iter().enumerate() {
+            let (half, brain) = (to::<f32, f16>(x), to::<f32, bf16>(x));
+            assert!(half == halves[i] || (half.is_nan() && halves[i].is_nan()), "{x:e}");
+            assert!(brain == brains[i] || (brain.is_nan() && brains[i].is_nan()), "{x:e}");
+            assert!(from_halves[i] == half.to_f32() || half.is_nan(), "{x:e}");
+            assert!(from_brains[i] == brain.to_f32() || brain.is_nan(), "{x:e}");
         }
     }
 

@@ -92,20 +92,17 @@ impl<'a, T: Element> StridedMut<'a, T> {
 /// The pointer to the first element, after checking that the layout can be walked from it with elements `T`
 /// (whose size must be the dtype's; kernels that only move elements read them as unsigned integers of that size).
 pub(crate) fn checked_ptr<T>(array: &Array) -> Result<*mut T> {
+    checked_bytes(array, size_of::<T>()).map(|ptr| ptr.cast())
+}
+
+/// [`checked_ptr`] for elements of `size` bytes.
+pub(crate) fn checked_bytes(array: &Array, size: usize) -> Result<*mut u8> {
     let Some(ptr) = array.host_ptr() else { bail!(Runtime, "a host kernel was given an array on device {}", array.device()) };
-    ensure!(
-        size_of::<T>() == array.dtype.size(),
-        Runtime,
-        "a kernel of {}-byte elements was given {}",
-        size_of::<T>(),
-        array.dtype.name()
-    );
-    ensure!(
-        array.layout.span().end * size_of::<T>() <= array.storage.bytes(),
-        Runtime,
-        "an array reaches past the end of its storage"
-    );
-    ensure!(ptr.cast::<T>().is_aligned(), Runtime, "the memory of a {} array is not aligned to its elements", array.dtype.name());
+    let dtype = array.dtype;
+    ensure!(size == dtype.size(), Runtime, "a kernel of {size}-byte elements was given {}", dtype.name());
+    ensure!(array.layout.span().end * size <= array.storage.bytes(), Runtime, "an array reaches past the end of its storage");
+    let align = ferrotorch_core::match_dtype!(dtype, E => align_of::<E>());
+    ensure!(ptr.addr().is_multiple_of(align), Runtime, "the memory of a {} array is not aligned to its elements", dtype.name());
     Ok(ptr.cast())
 }
 

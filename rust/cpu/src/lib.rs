@@ -8,6 +8,7 @@ mod copy;
 mod dense;
 mod element;
 mod fill;
+mod float16;
 mod gather;
 mod host;
 mod index;

@@ -53,6 +53,11 @@ pub fn set_num_threads(threads: usize) {
 /// Calls `work` on ranges that together cover `0..n`, in parallel where `n` exceeds `grain`. No range but the last
 /// is shorter than `grain`.
 pub(crate) fn for_each_chunk(n: usize, grain: usize, work: impl Fn(Range<usize>) + Sync) {
+    share(n, grain, &work);
+}
+
+/// [`for_each_chunk`], compiled once: a generic one would hold three copies of each kernel.
+fn share(n: usize, grain: usize, work: &(dyn Fn(Range<usize>) + Sync)) {
     let grain = grain.max(1);
     let threads = if n <= grain || BUSY.get() { 1 } else { num_threads() };
     let Some(pool) = (threads > 1).then(workers).flatten() else {

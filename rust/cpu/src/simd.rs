@@ -1,64 +1,70 @@
 //! Compiling one generic loop for every instruction set, and calling the best one.
 
+use crate::isa::{Avx2, Avx512, Baseline, Isa, Level, level};
+
 /// A loop to be compiled for several instruction sets: a value whose `run` is inlined into a function with the set's
 /// features enabled.
 pub(crate) trait SimdLoop {
     /// What the loop yields.
     type Output;
+    /// The best level that the loop is compiled for, where wider registers do not make up for another copy of it.
+    const WIDEST: Level = Level::Avx512;
     /// The loop; must be `#[inline(always)]`.
-    fn run<I: crate::isa::Isa>(self) -> Self::Output;
+    fn run<I: Isa>(self) -> Self::Output;
 }
 
 /// Runs a loop with the best instruction set of this machine.
 #[inline]
 pub(crate) fn run<L: SimdLoop>(work: L) -> L::Output {
-    match crate::isa::level() {
-        #[cfg(target_arch = "x86_64")]
+    // The condition on `WIDEST` is constant, so that loops that cannot be chosen are not compiled.
+    #[cfg(target_arch = "x86_64")]
+    if const { matches!(L::WIDEST, Level::Avx512) } && level() == Level::Avx512 {
         // SAFETY: `level` found the features on this machine.
-        crate::isa::Level::Avx512 => unsafe { on_avx512(work) },
-        #[cfg(target_arch = "x86_64")]
-        // SAFETY: as above.
-        crate::isa::Level::Avx2 => unsafe { on_avx2(work) },
-        _ => work.run::<crate::isa::Baseline>(),
+        return unsafe { on_avx512(work) };
     }
+    #[cfg(target_arch = "x86_64")]
+    if const { !matches!(L::WIDEST, Level::Baseline) } && level() >= Level::Avx2 {
+        // SAFETY: as above.
+        return unsafe { on_avx2(work) };
+    }
+    work.run::<Baseline>()
 }
 
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512cd,avx2,fma,f16c")]
 fn on_avx512<L: SimdLoop>(work: L) -> L::Output {
-    work.run::<crate::isa::Avx512>()
+    work.run::<Avx512>()
 }
 
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2,fma,f16c")]
 fn on_avx2<L: SimdLoop>(work: L) -> L::Output {
-    work.run::<crate::isa::Avx2>()
+    work.run::<Avx2>()
 }
 
-/// `dispatch!(name => generic<T: Bound>(x: &[T]))` makes `fn name<T: Bound>(x: &[T])`, which runs the `#[inline(always)]`
-/// function `generic` compiled for the best instruction set of this machine; for loops that have no use for [`crate::isa::Isa`].
+/// `dispatch!(name<'a; T: Bound>(x: &'a [T]) => generic)` makes `fn name`, which runs the `#[inline(always)]` function `generic`
+/// as a [`SimdLoop`]; for loops that have no use for the instruction set itself. References need lifetimes with names, for
+/// the arguments become fields:
+/// ```text
+/// struct Arguments<'a, T: Bound> { x: &'a [T] }
+/// impl<'a, T: Bound> SimdLoop for Arguments<'a, T> { fn run<I: Isa>(self) { generic(self.x) } .. }
+/// fn name<'a, T: Bound>(x: &'a [T]) { simd::run(Arguments { x }) }
+/// ```
 macro_rules! dispatch {
-    ($name:ident => $generic:ident<$($g:ident: $bound:path),*>($($arg:ident: $ty:ty),* $(,)?)) => {
-        pub(super) fn $name<$($g: $bound),*>($($arg: $ty),*) {
-            #[cfg(target_arch = "x86_64")]
-            #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512cd,avx2,fma,f16c")]
-            fn avx512<$($g: $bound),*>($($arg: $ty),*) {
-                $generic($($arg),*)
+    ($name:ident<$($life:lifetime),+; $($g:ident: $bound:path),+>($($arg:ident: $ty:ty),+ $(,)?) => $generic:ident) => {
+        pub(super) fn $name<$($life,)+ $($g: $bound),+>($($arg: $ty),+) {
+            struct Arguments<$($life,)+ $($g: $bound),+> {
+                $($arg: $ty,)+
+                types: std::marker::PhantomData<($($g,)+)>,
             }
-            #[cfg(target_arch = "x86_64")]
-            #[target_feature(enable = "avx2,fma,f16c")]
-            fn avx2<$($g: $bound),*>($($arg: $ty),*) {
-                $generic($($arg),*)
+            impl<$($life,)+ $($g: $bound),+> $crate::simd::SimdLoop for Arguments<$($life,)+ $($g),+> {
+                type Output = ();
+                #[inline(always)]
+                fn run<I: $crate::isa::Isa>(self) {
+                    $generic($(self.$arg),+)
+                }
             }
-            match $crate::isa::level() {
-                #[cfg(target_arch = "x86_64")]
-                // SAFETY: `level` found the features on this machine.
-                $crate::isa::Level::Avx512 => unsafe { avx512($($arg),*) },
-                #[cfg(target_arch = "x86_64")]
-                // SAFETY: as above.
-                $crate::isa::Level::Avx2 => unsafe { avx2($($arg),*) },
-                _ => $generic($($arg),*),
-            }
+            $crate::simd::run(Arguments { $($arg,)+ types: std::marker::PhantomData })
         }
     };
 }

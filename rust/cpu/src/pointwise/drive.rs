@@ -45,11 +45,11 @@ pub(super) fn drive<T: Lane, O: Lane>(call: &Call<T>, run: Loop<T, O>) -> Result
     if call.out.layout.numel() == 0 {
         return Ok(());
     }
-    if let Some(done) = drive_small(call, run) {
+    let grain = if call.heavy { HEAVY_GRAIN } else { GRAIN };
+    if let Some(done) = drive_small(call, run, grain) {
         return done;
     }
     let walk = Walk::new(call, run)?;
-    let grain = if call.heavy { HEAVY_GRAIN } else { GRAIN };
     for_each_chunk(walk.plan.numel(), grain, |range| with_scratch(|scratch| walk.pieces(range, scratch)));
     if walk.divided_by_zero.load(Ordering::Relaxed) { division_by_zero() } else { Ok(()) }
 }
@@ -62,7 +62,7 @@ pub(super) fn convert<T: Lane>(input: &[Operand], out: &Array) -> Result<()> {
     let call =
         Call { name: "copy", compute: out.dtype, inputs: input, out, params: &[T::zeroed(); 3], heavy: false, divides: false };
     let walk = Walk::new(&call, identity::<T>)?;
-    for_each_chunk(walk.plan.numel(), GRAIN, |range| with_scratch(|scratch| walk.pieces(range, scratch)));
+    for_each_chunk(walk.plan.numel(), GRAIN, |range| with_scratch(|scratch| walk.convert(range, scratch)));
     Ok(())
 }
 
@@ -75,11 +75,12 @@ fn division_by_zero() -> Result<()> {
     bail!(Runtime, "ZeroDivisionError")
 }
 
-/// The case that must cost nothing: few elements, and all arrays dense and of the lane's dtype.
+/// The case that must cost nothing: elements for one thread, and all arrays dense and of the lane's dtype.
 #[inline]
-fn drive_small<T: Lane, O: Lane>(call: &Call<T>, run: Loop<T, O>) -> Option<Result<()>> {
+fn drive_small<T: Lane, O: Lane>(call: &Call<T>, run: Loop<T, O>, grain: usize) -> Option<Result<()>> {
     let (out, n) = host::dense_ptr::<O>(call.out)?;
-    if n > Walk::<T, O>::BLOCK || call.divides || !call.out.storage.as_host()?.is_writable() {
+    let fits_block = n <= Walk::<T, O>::BLOCK;
+    if n > grain || call.divides || !call.out.storage.as_host()?.is_writable() {
         return None;
     }
     let out_bytes = out.addr()..out.addr() + n * size_of::<O>();
@@ -88,7 +89,7 @@ fn drive_small<T: Lane, O: Lane>(call: &Call<T>, run: Loop<T, O>) -> Option<Resu
         let mut is_apart = true;
         for ((slice, input), block) in slices.iter_mut().zip(call.inputs).zip(&mut scratch.inputs) {
             *slice = match input {
-                Operand::Scalar(x) => {
+                Operand::Scalar(x) if fits_block => {
                     block.lanes_mut(n).fill(number(call, *x));
                     block.lanes(n)
                 }
@@ -105,14 +106,14 @@ fn drive_small<T: Lane, O: Lane>(call: &Call<T>, run: Loop<T, O>) -> Option<Resu
         if is_apart {
             // SAFETY: `dense_ptr` found `n` elements there, which no input shares and the call alone writes to.
             let out = unsafe { std::slice::from_raw_parts_mut(out, n) };
-            // SAFETY: `compile` chose the loop for the features of this machine.
-            unsafe { run(a, b, c, out, call.params) };
-        } else {
+            run(a, b, c, out, call.params);
+        } else if fits_block {
             let block = scratch.out.lanes_mut(n);
-            // SAFETY: as above.
-            unsafe { run(a, b, c, block, call.params) };
+            run(a, b, c, block, call.params);
             // SAFETY: as above; the inputs have been read.
             unsafe { std::ptr::copy_nonoverlapping(block.as_ptr(), out, n) };
+        } else {
+            return None;
         }
         Some(Ok(()))
     })
@@ -187,7 +188,7 @@ impl<'a, T: Lane, O: Lane> Walk<'a, T, O> {
             run,
             params: call.params,
             sources,
-            out: host_bytes(call.out)?,
+            out: host::checked_bytes(call.out, call.out.dtype.size())?,
             out_size: call.out.dtype.size(),
             store: O::storer(call.out.dtype),
             out_is_lane: call.out.dtype == O::DTYPE && is_apart,
@@ -254,17 +255,25 @@ impl<'a, T: Lane, O: Lane> Walk<'a, T, O> {
             self.divided_by_zero.store(true, Ordering::Relaxed);
         }
         if out_direct {
-            let offset = self.plan.offset(0, start) * self.out_size as isize;
-            // SAFETY: as for the inputs; no input overlaps the output, and no other piece has these elements.
-            let out = unsafe { std::slice::from_raw_parts_mut(self.out.offset(offset).cast(), count) };
-            // SAFETY: `compile` chose the loop for the features of this machine.
-            unsafe { (self.run)(input(0), input(1), input(2), out, self.params) };
+            // SAFETY: results can be computed in place, and no other piece has these elements.
+            let out = unsafe { self.direct_out(start, count) };
+            (self.run)(input(0), input(1), input(2), out, self.params);
         } else {
             let out = scratch.out.lanes_mut(count);
-            // SAFETY: as above.
-            unsafe { (self.run)(input(0), input(1), input(2), out, self.params) };
+            (self.run)(input(0), input(1), input(2), out, self.params);
             self.scatter(start, out);
         }
+    }
+
+    /// The memory of elements of the output.
+    ///
+    /// # Safety
+    /// The output is dense over these elements and made of lanes, and nobody else uses them.
+    #[allow(clippy::mut_from_ref)]
+    unsafe fn direct_out(&self, start: usize, count: usize) -> &mut [O] {
+        let offset = self.plan.offset(0, start) * self.out_size as isize;
+        // SAFETY: as the caller promises; `Walk::new` checked alignment and bounds of the whole array.
+        unsafe { std::slice::from_raw_parts_mut(self.out.offset(offset).cast(), count) }
     }
 
     /// Reads elements `start ..` of an input into a block.
@@ -290,6 +299,33 @@ impl<'a, T: Lane, O: Lane> Walk<'a, T, O> {
     }
 }
 
+impl<T: Lane> Walk<'_, T, T> {
+    /// Copies the elements of a range, converting them: from where they lie, or to where they belong, if one of the two
+    /// can be had without a block.
+    fn convert(&self, range: Range<usize>, scratch: &mut Scratch) {
+        let by_runs = self.plan.inner() >= MIN_RUN;
+        let Source::Memory { ptr, size, is_lane, load } = self.sources[0] else { return self.pieces(range, scratch) };
+        let (to_out, from_input) = (self.out_is_lane && self.is_dense(0, by_runs), is_lane && self.is_dense(1, by_runs));
+        if !to_out && !from_input {
+            return self.pieces(range, scratch);
+        }
+        let mut start = range.start;
+        while start < range.end {
+            let run = if by_runs { self.plan.inner() - start % self.plan.inner() } else { usize::MAX };
+            let count = (range.end - start).min(run);
+            if to_out {
+                // SAFETY: the output is dense within the run and made of lanes; no other chunk has these elements.
+                self.gather(1, ptr, size, load, start, unsafe { self.direct_out(start, count) });
+            } else {
+                let first = ptr.wrapping_offset(self.plan.offset(1, start) * size as isize).cast::<T>();
+                // SAFETY: the input is dense within the run and made of lanes; `source` checked alignment and bounds.
+                self.scatter(start, unsafe { std::slice::from_raw_parts(first, count) });
+            }
+            start += count;
+        }
+    }
+}
+
 const ZERO_STRIDES: [isize; 64] = [0; 64];
 
 fn source<T: Lane>(call: &Call<T>, plan: &Plan, k: usize, input: &Operand) -> Result<Source<T>> {
@@ -298,11 +334,11 @@ fn source<T: Lane>(call: &Call<T>, plan: &Plan, k: usize, input: &Operand) -> Re
         Operand::Array(array) => array,
         Operand::None => bail!(Runtime, "{}(): an input is missing", call.name),
     };
-    let ptr = host_bytes(array)?.cast_const();
+    let ptr = host::checked_bytes(array, array.dtype.size())?.cast_const();
     let load = T::loader(array.dtype);
     if plan.is_constant(k + 1) {
         let mut value = [T::zeroed()];
-        // SAFETY: `host_bytes` checked alignment and bounds, and the array is not empty.
+        // SAFETY: `checked_bytes` checked alignment and bounds, and the array is not empty.
         unsafe { load(ptr, 0, &mut value) };
         return Ok(Source::Constant(value[0]));
     }
@@ -318,11 +354,6 @@ fn number<T: Lane>(call: &Call<T>, x: Scalar) -> T {
 /// other ops see the number as the half type holds it.
 fn keeps_precision(op: &str) -> bool {
     matches!(op, "add" | "sub" | "mul" | "div")
-}
-
-/// The checked pointer to an array's first element.
-fn host_bytes(array: &Array) -> Result<*mut u8> {
-    ferrotorch_core::match_dtype!(array.dtype, E => host::checked_ptr::<E>(array).map(|ptr| ptr.cast()))
 }
 
 /// Memory of a block.

@@ -1,9 +1,10 @@
 //! The inner loop: one op, one type, one instruction set, contiguous slices.
 
-use ferrotorch_core::dtype::{Bool, Category};
+use ferrotorch_core::dtype::Bool;
 
-use crate::isa::{Avx2, Avx512, Baseline, Isa, Level, level};
+use crate::isa::{Baseline, Isa, Level};
 use crate::lane::Lane;
+use crate::simd::{self, SimdLoop};
 
 /// The most parameters that an op has.
 pub(super) const MAX_PARAMS: usize = 3;
@@ -17,6 +18,8 @@ pub(super) trait Op<T: Lane>: 'static {
     type Out: Lane;
     /// Number of inputs.
     const ARITY: usize;
+    /// The best level that the loop is compiled for.
+    const WIDEST: Level;
     /// Are there inputs that `apply` cannot handle?
     const RARE: bool = false;
 
@@ -35,48 +38,36 @@ pub(super) trait Op<T: Lane>: 'static {
     }
 }
 
-/// A compiled loop over whole slices; inputs beyond the arity are not read.
-///
-/// # Safety
-/// The machine has the features that the loop was compiled for.
-pub(super) type Loop<T, O> = unsafe fn(a: &[T], b: &[T], c: &[T], out: &mut [O], params: &Params<T>);
+/// The loop of an op over whole slices; inputs beyond the arity are not read.
+pub(super) type Loop<T, O> = fn(a: &[T], b: &[T], c: &[T], out: &mut [O], params: &Params<T>);
 
-/// The loop of an op for a machine of this level. Floats gain from every level, integers from AVX2 alone; what a compiled
-/// loop more would bring to truth values and complex numbers is not worth its size.
-pub(super) fn compile<T: Lane, O: Op<T>>() -> Loop<T, O::Out> {
-    // Constants, so that loops that cannot be chosen are not compiled either.
-    #[cfg(target_arch = "x86_64")]
-    if const { matches!(T::DTYPE.category(), Category::Float) } && level() == Level::Avx512 {
-        return on_avx512::<T, O>;
-    }
-    #[cfg(target_arch = "x86_64")]
-    if const { matches!(T::DTYPE.category(), Category::Float | Category::Integer) } && level() >= Level::Avx2 {
-        return on_avx2::<T, O>;
-    }
-    run::<T, O, Baseline>
+/// [`Loop`] of an op.
+pub(super) fn run<T: Lane, O: Op<T>>(a: &[T], b: &[T], c: &[T], out: &mut [O::Out], params: &Params<T>) {
+    simd::run(Slices::<T, O> { inputs: [a, b, c], out, params });
 }
 
-#[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx2,fma,f16c")]
-fn on_avx2<T: Lane, O: Op<T>>(a: &[T], b: &[T], c: &[T], out: &mut [O::Out], params: &Params<T>) {
-    run::<T, O, Avx2>(a, b, c, out, params);
+/// The arguments of a [`Loop`].
+struct Slices<'a, T: Lane, O: Op<T>> {
+    inputs: [&'a [T]; 3],
+    out: &'a mut [O::Out],
+    params: &'a Params<T>,
 }
 
-#[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512cd,avx2,fma,f16c")]
-fn on_avx512<T: Lane, O: Op<T>>(a: &[T], b: &[T], c: &[T], out: &mut [O::Out], params: &Params<T>) {
-    run::<T, O, Avx512>(a, b, c, out, params);
-}
+impl<T: Lane, O: Op<T>> SimdLoop for Slices<'_, T, O> {
+    type Output = ();
+    const WIDEST: Level = O::WIDEST;
 
-#[inline(always)]
-fn run<T: Lane, O: Op<T>, I: Isa>(a: &[T], b: &[T], c: &[T], out: &mut [O::Out], params: &Params<T>) {
-    match O::ARITY {
-        1 => out.iter_mut().zip(a).for_each(|(o, &a)| *o = O::apply::<I>([a; 3], params)),
-        2 => out.iter_mut().zip(a).zip(b).for_each(|((o, &a), &b)| *o = O::apply::<I>([a, b, a], params)),
-        _ => out.iter_mut().zip(a).zip(b).zip(c).for_each(|(((o, &a), &b), &c)| *o = O::apply::<I>([a, b, c], params)),
-    }
-    if O::RARE {
-        repair::<T, O, I>(a, out, params);
+    #[inline(always)]
+    fn run<I: Isa>(self) {
+        let Slices { inputs: [a, b, c], out, params } = self;
+        match O::ARITY {
+            1 => out.iter_mut().zip(a).for_each(|(o, &a)| *o = O::apply::<I>([a; 3], params)),
+            2 => out.iter_mut().zip(a).zip(b).for_each(|((o, &a), &b)| *o = O::apply::<I>([a, b, a], params)),
+            _ => out.iter_mut().zip(a).zip(b).zip(c).for_each(|(((o, &a), &b), &c)| *o = O::apply::<I>([a, b, c], params)),
+        }
+        if O::RARE {
+            repair::<T, O, I>(a, out, params);
+        }
     }
 }
 

@@ -7,7 +7,7 @@ use ferrotorch_core::ops::pointwise;
 use ferrotorch_core::pointwise::Pointwise;
 use rustc_hash::FxHashMap;
 
-use super::kernel::{AnyLoop, Op, compile};
+use super::kernel::{AnyLoop, Op, run};
 use super::ops;
 use crate::lane::Lane;
 
@@ -55,15 +55,15 @@ impl<T: Lane> Table<T> {
     }
 
     pub(super) fn same<O: Op<T, Out = T>>(&mut self, name: &'static str) {
-        self.insert(name, AnyLoop::Same(compile::<T, O>()));
+        self.insert(name, AnyLoop::Same(run::<T, O>));
     }
 
     pub(super) fn truth<O: Op<T, Out = Bool>>(&mut self, name: &'static str) {
-        self.insert(name, AnyLoop::Truth(compile::<T, O>()));
+        self.insert(name, AnyLoop::Truth(run::<T, O>));
     }
 
     pub(super) fn real<O: Op<T, Out = T::Real>>(&mut self, name: &'static str) {
-        self.insert(name, AnyLoop::Real(compile::<T, O>()));
+        self.insert(name, AnyLoop::Real(run::<T, O>));
     }
 
     /// Marks ops that refuse a zero as divisor.

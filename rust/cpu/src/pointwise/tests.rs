@@ -143,3 +143,44 @@ fn shapes_that_differ_are_refused() {
     let (a, b) = (Array::from_slice(&[2], &[1i32, 2]).unwrap(), Array::from_slice(&[1], &[1i32]).unwrap());
     assert!(run(&arithmetic::MUL, DType::Int32, &[], &[a.clone().into(), b.into()], &a).is_err());
 }
+
+#[test]
+fn calls_of_one_thread_may_be_in_place_or_with_numbers() {
+    for n in [7, 1000, 5000, 40_000] {
+        let a = Array::from_slice(&[n], &(0..n).map(|i| i as f32).collect::<Vec<_>>()).unwrap();
+        let b = a.with_layout(a.layout.clone());
+        run(&arithmetic::ADD, DType::Float32, &ONE, &[a.clone().into(), b.into()], &a).unwrap();
+        run(&arithmetic::MUL, DType::Float32, &[], &[a.clone().into(), Operand::Scalar(3.into())], &a).unwrap();
+        assert!(a.to_vec::<f32>().unwrap().iter().enumerate().all(|(i, &x)| x == 6.0 * i as f32), "{n}");
+    }
+}
+
+#[test]
+fn conversions_read_and_write_any_layout() {
+    crate::register();
+    let (rows, columns) = (150, 300);
+    let source: Vec<f32> = (0..rows * columns).map(|i| (i % 251) as f32).collect();
+    let source = Array::from_slice(&[rows, columns], &source).unwrap();
+    for from in [DType::Float16, DType::BFloat16, DType::Float32, DType::Int64, DType::UInt8] {
+        let input = source.to_dtype(from).unwrap();
+        for to in
+            [DType::Float16, DType::BFloat16, DType::Float32, DType::Int16, DType::Float64].into_iter().filter(|&d| d != from)
+        {
+            for (read, write) in [(false, false), (true, false), (false, true), (true, true)] {
+                let transposed = |array: &Array, is: bool| {
+                    if is { array.with_layout(array.layout.transpose(0, 1)) } else { array.with_layout(array.layout.clone()) }
+                };
+                let view = transposed(&input, read);
+                let memory = Array::empty(transposed(&view, write).shape(), to, Device::CPU).unwrap();
+                let out = transposed(&memory, write);
+                CpuBackend.run(&Kernel::Copy, &[view.clone().into()], std::slice::from_ref(&out)).unwrap();
+                let back = out.to_dtype(DType::Float32).unwrap();
+                let (back, want) = (Strided::<f32>::new(&back).unwrap(), transposed(&source, read));
+                let want = Strided::<f32>::new(&want).unwrap();
+                assert!(indices(view.shape()).iter().all(|i| back.get(i) == want.get(i)), "{} to {}", from.name(), to.name());
+            }
+        }
+    }
+    let one = Array::from_slice(&[1], &[2.5f32]).unwrap().with_layout(Layout::strided(&[5000], &[0], 0));
+    assert_eq!(one.to_dtype(DType::Float64).unwrap().to_vec::<f64>().unwrap(), [2.5; 5000]);
+}

@@ -5,16 +5,12 @@
 //! mode). Long reductions are cut into pieces of a fixed size whose accumulators merge in a fixed tree, so no result
 //! depends on the number of threads.
 
-use bytemuck::Zeroable;
-
 use ferrotorch_core::{Array, Result, ensure};
 use smallvec::SmallVec;
 
-use super::fold::Fold;
-use crate::host::{check_output, checked_ptr};
-use crate::isa::Isa;
+use super::loops::{Loops, Sizes};
+use crate::host::{check_output, checked_bytes};
 use crate::parallel;
-use crate::simd::{self, SimdLoop};
 
 /// Elements of a piece.
 const PIECE: usize = 1 << 16;
@@ -22,12 +18,12 @@ const PIECE: usize = 1 << 16;
 const GRAIN: usize = 1 << 14;
 /// Elements folded before accumulators are merged: keeps float32 sums accurate.
 const BLOCK: usize = 2048;
-/// Accumulators side by side in row mode.
-const LANES: usize = 32;
 /// Outputs side by side in column mode.
 const COLUMNS: usize = 256;
 /// Rows that a block of columns folds before its accumulators are merged.
 const ROWS: usize = 64;
+/// An element or an accumulator of any type.
+type Cell = [u64; 2];
 
 /// A dimension: its size, and its step in input, output and context.
 #[derive(Clone, Copy)]
@@ -45,25 +41,30 @@ struct Segment {
     length: usize,
 }
 
-/// Pointers that threads use on outputs of their own.
-struct Pointers<F: Fold> {
-    input: *const F::In,
-    context: Option<*const F::In>,
-    output: *mut F::Out,
+/// A fold and the arrays that threads use on outputs of their own.
+struct Arrays<'a> {
+    fold: &'a dyn Loops,
+    sizes: Sizes,
+    input: *const u8,
+    context: Option<*const u8>,
+    output: *mut u8,
 }
 
 // SAFETY: inputs are only read; every output is written by the one task that owns it.
-unsafe impl<F: Fold> Sync for Pointers<F> {}
+unsafe impl Sync for Arrays<'_> {}
 
-/// Folds the dimensions of `input` that have size 1 in `out`. `context` has the shape of `out`.
-pub(super) fn reduce_with<F: Fold>(fold: &F, input: &Array, context: Option<&Array>, out: &Array) -> Result<()> {
+/// Folds the dimensions of `input` that have size 1 in `out`. `context` has the shape of `out` and the dtype of `input`.
+pub(super) fn reduce_with(fold: &dyn Loops, input: &Array, context: Option<&Array>, out: &Array) -> Result<()> {
     ensure!(input.layout.ndim() == out.layout.ndim(), Runtime, "a reduction's output has another rank than its input");
     check_output(out)?;
     let (mut kept, mut reduced) = split(input, context, out);
-    let pointers = Pointers::<F> {
-        input: checked_ptr::<F::In>(input)?,
-        context: context.map(checked_ptr::<F::In>).transpose()?.map(|p| p.cast_const()),
-        output: checked_ptr::<F::Out>(out)?,
+    let sizes = fold.sizes();
+    let arrays = Arrays {
+        fold,
+        sizes,
+        input: checked_bytes(input, sizes.input)?,
+        context: context.map(|context| checked_bytes(context, sizes.input)).transpose()?.map(|p| p.cast_const()),
+        output: checked_bytes(out, sizes.output)?,
     };
     if out.numel() == 0 {
         return Ok(());
@@ -72,9 +73,9 @@ pub(super) fn reduce_with<F: Fold>(fold: &F, input: &Array, context: Option<&Arr
     let by_columns = kept.last().is_some_and(|k| k.input.abs() < inner.input.abs() && inner.size > 1);
     let segments = segments(&reduced, inner);
     if by_columns && let Some(columns) = kept.pop() {
-        Columns { fold, pointers, kept, columns, inner, segments }.run();
+        Columns { arrays, kept, columns, inner, segments }.run();
     } else {
-        Rows { fold, pointers, kept, inner, segments }.run();
+        Rows { arrays, kept, inner, segments }.run();
     }
     Ok(())
 }
@@ -157,150 +158,195 @@ fn locate(dims: &[Dim], number: usize) -> (isize, isize, isize) {
     at
 }
 
-/// Merges accumulators as a balanced tree.
-fn merge_tree<F: Fold>(fold: &F, accs: &[F::Acc]) -> F::Acc {
-    match accs {
-        [] => fold.start(),
-        [one] => *one,
-        _ => {
-            let (a, b) = accs.split_at(accs.len() / 2);
-            fold.merge(merge_tree(fold, a), merge_tree(fold, b))
+impl Arrays<'_> {
+    /// Merges groups of `width` accumulators as a balanced tree, into the first group.
+    fn merge_tree(&self, groups: &mut [impl AsMut<[u64]>], width: usize) {
+        let mut step = groups.len().next_power_of_two() / 2;
+        while step > 0 {
+            for i in 0..step.min(groups.len() - step) {
+                let (into, from) = groups.split_at_mut(i + step);
+                self.join(into[i].as_mut(), from[0].as_mut(), width);
+            }
+            step /= 2;
+        }
+    }
+
+    /// Makes accumulators those of no elements.
+    fn reset(&self, accs: &mut [u64], n: usize) {
+        assert!(n * self.sizes.acc <= size_of_val(accs));
+        // SAFETY: there is room for `n` accumulators, which are aligned to eight bytes at most.
+        unsafe { self.fold.reset(accs.as_mut_ptr().cast(), n) };
+    }
+
+    /// Accumulators join others. All of them have been set before.
+    fn join(&self, into: &mut [u64], from: &[u64], n: usize) {
+        assert!(n * self.sizes.acc <= size_of_val(into).min(size_of_val(from)));
+        // SAFETY: both hold `n` accumulators, which are aligned to eight bytes at most.
+        unsafe { self.fold.join(into.as_mut_ptr().cast(), from.as_ptr().cast(), n) };
+    }
+}
+
+/// Copies `n` elements of `size` bytes that lie `step` elements apart into a buffer, one behind the other.
+///
+/// # Safety
+/// `first` and `buffer` are aligned to the elements; all of them can be read, and the buffer, which is apart from them,
+/// has room for them.
+unsafe fn gather(first: *const u8, step: isize, n: usize, size: usize, buffer: *mut u8) {
+    unsafe fn typed<T: Copy>(first: *const u8, step: isize, n: usize, buffer: *mut u8) {
+        for i in 0..n {
+            // SAFETY: as the caller of `gather` promises. Unaligned, because a complex number is aligned as its parts.
+            unsafe {
+                let element = first.cast::<T>().offset(i as isize * step).read_unaligned();
+                buffer.cast::<T>().add(i).write_unaligned(element);
+            }
+        }
+    }
+    // SAFETY: as the caller promises.
+    unsafe {
+        match size {
+            1 => typed::<u8>(first, step, n, buffer),
+            2 => typed::<u16>(first, step, n, buffer),
+            4 => typed::<u32>(first, step, n, buffer),
+            8 => typed::<u64>(first, step, n, buffer),
+            _ => typed::<u128>(first, step, n, buffer),
         }
     }
 }
 
+/// Memory for `n` elements or accumulators of `size` bytes.
+fn cells(n: usize, size: usize) -> Vec<u64> {
+    vec![0; (n * size).div_ceil(8)]
+}
+
 /// Row mode: one output at a time.
-struct Rows<'a, F: Fold> {
-    fold: &'a F,
-    pointers: Pointers<F>,
+struct Rows<'a> {
+    arrays: Arrays<'a>,
     kept: SmallVec<[Dim; 5]>,
     inner: Dim,
     segments: Vec<Segment>,
 }
 
-impl<F: Fold> Rows<'_, F> {
+impl Rows<'_> {
     fn run(&self) {
         let outputs: usize = self.kept.iter().map(|d| d.size).product();
         let pieces = pieces(&self.segments, PIECE);
         let length: usize = self.segments.iter().map(|s| s.length).sum();
         if pieces.len() == 1 {
             parallel::for_each_chunk(outputs, (GRAIN / length.max(1)).max(1), |range| {
+                let (mut buffer, mut acc) = (self.buffer(), Cell::default());
                 for number in range {
                     let (input, output, context) = self.locate(number);
-                    let acc = self.fold_piece(input, context, pieces[0]);
-                    self.store(output, acc, context);
+                    self.fold_piece(input, &context, pieces[0], &mut buffer, &mut acc);
+                    self.store(output, &acc, &context);
                 }
             });
             return;
         }
         for number in 0..outputs {
             let (input, output, context) = self.locate(number);
-            let mut accs = vec![self.fold.start(); pieces.len()];
+            let mut accs = vec![Cell::default(); pieces.len()];
             parallel::for_each_chunk_mut(&mut accs, 1, |first, accs| {
+                let mut buffer = self.buffer();
                 for (i, acc) in accs.iter_mut().enumerate() {
-                    *acc = self.fold_piece(input, context, pieces[first + i]);
+                    self.fold_piece(input, &context, pieces[first + i], &mut buffer, acc);
                 }
             });
-            self.store(output, merge_tree(self.fold, &accs), context);
+            self.arrays.merge_tree(&mut accs, 1);
+            self.store(output, &accs[0], &context);
         }
+    }
+
+    /// Room for a block of elements that do not follow one another.
+    fn buffer(&self) -> Vec<u64> {
+        if self.inner.input == 1 { Vec::new() } else { cells(BLOCK, self.arrays.sizes.input) }
     }
 
     /// Offsets of input and output, and the context's value.
-    fn locate(&self, number: usize) -> (isize, isize, F::In) {
+    fn locate(&self, number: usize) -> (isize, isize, Cell) {
         let (input, output, context) = locate(&self.kept, number);
-        // SAFETY: the offset is that of an index of the context array, which has the output's shape.
-        (input, output, self.pointers.context.map_or(F::In::zeroed(), |p| unsafe { *p.offset(context) }))
+        let mut value = Cell::default();
+        if let Some(contexts) = self.arrays.context {
+            let size = self.arrays.sizes.input;
+            // SAFETY: the offset is that of an index of the context array, which has the output's shape.
+            unsafe { gather(contexts.offset(context * size as isize), 1, 1, size, value.as_mut_ptr().cast()) };
+        }
+        (input, output, value)
     }
 
-    fn store(&self, output: isize, acc: F::Acc, context: F::In) {
+    fn store(&self, output: isize, acc: &Cell, context: &Cell) {
+        let Arrays { fold, sizes, output: out, .. } = self.arrays;
         // SAFETY: the offset is that of an index of the output, which this task alone writes.
-        unsafe { *self.pointers.output.offset(output) = self.fold.finish(acc, context) }
+        unsafe { fold.write(acc.as_ptr().cast(), context.as_ptr().cast(), 1, out.offset(output * sizes.output as isize), 1) }
     }
 
-    fn fold_piece(&self, input: isize, context: F::In, piece: &[Segment]) -> F::Acc {
-        let mut buffer = [F::In::zeroed(); BLOCK];
-        let mut acc = None;
+    fn fold_piece(&self, input: isize, context: &Cell, piece: &[Segment], buffer: &mut [u64], acc: &mut Cell) {
+        self.arrays.reset(acc, 1);
         for segment in piece {
+            let mut next = Cell::default();
             // SAFETY: the segment's elements belong to an index of the input array.
-            let first = unsafe { self.pointers.input.offset(input + segment.offset) };
-            let next = if self.inner.input == 1 || segment.length == 1 {
+            let first = unsafe { self.arrays.input.offset((input + segment.offset) * self.arrays.sizes.input as isize) };
+            if self.inner.input == 1 || segment.length == 1 {
                 // SAFETY: as above, and they follow one another.
-                self.fold_slice(unsafe { std::slice::from_raw_parts(first, segment.length) }, context)
+                unsafe { self.fold_slice(first, segment.length, context, &mut next) };
             } else {
-                self.fold_strided(first, segment.length, context, &mut buffer)
-            };
-            acc = Some(acc.map_or(next, |acc| self.fold.merge(acc, next)));
-        }
-        acc.unwrap_or_else(|| self.fold.start())
-    }
-
-    fn fold_strided(&self, first: *const F::In, length: usize, context: F::In, buffer: &mut [F::In; BLOCK]) -> F::Acc {
-        let mut acc = self.fold.start();
-        for start in (0..length).step_by(BLOCK) {
-            let n = BLOCK.min(length - start);
-            for (i, slot) in buffer[..n].iter_mut().enumerate() {
-                // SAFETY: `start + i < length`, the number of elements of the segment.
-                *slot = unsafe { *first.offset((start + i) as isize * self.inner.input) };
+                // SAFETY: as above.
+                unsafe { self.fold_strided(first, segment.length, context, buffer, &mut next) };
             }
-            acc = self.fold.merge(acc, simd::run(FoldBlock { fold: self.fold, x: &buffer[..n], context }));
+            self.arrays.join(acc, &next, 1);
         }
-        acc
     }
 
     /// Blocks merge pairwise: the error of a float32 sum grows with the logarithm of its length.
-    fn fold_slice(&self, x: &[F::In], context: F::In) -> F::Acc {
-        if x.len() <= BLOCK {
-            return simd::run(FoldBlock { fold: self.fold, x, context });
+    ///
+    /// # Safety
+    /// `n` elements follow one another at `x`.
+    unsafe fn fold_slice(&self, x: *const u8, n: usize, context: &Cell, acc: &mut Cell) {
+        if n <= BLOCK {
+            // SAFETY: as the caller promises; a cell holds any accumulator.
+            unsafe { self.arrays.fold.fold_run(x, n, context.as_ptr().cast(), acc.as_mut_ptr().cast()) };
+            return;
         }
-        let half = (x.len() / 2).next_multiple_of(BLOCK);
-        self.fold.merge(self.fold_slice(&x[..half], context), self.fold_slice(&x[half..], context))
+        let half = (n / 2).next_multiple_of(BLOCK);
+        let mut rest = Cell::default();
+        // SAFETY: as the caller promises.
+        unsafe {
+            self.fold_slice(x, half, context, acc);
+            self.fold_slice(x.add(half * self.arrays.sizes.input), n - half, context, &mut rest);
+        }
+        self.arrays.join(acc, &rest, 1);
     }
-}
 
-/// Folds a slice with many accumulators side by side.
-struct FoldBlock<'a, F: Fold> {
-    fold: &'a F,
-    x: &'a [F::In],
-    context: F::In,
-}
-
-impl<F: Fold> SimdLoop for FoldBlock<'_, F> {
-    type Output = F::Acc;
-
-    #[inline(always)]
-    fn run<I: Isa>(self) -> F::Acc {
-        let mut lanes = [self.fold.start(); LANES];
-        let (chunks, rest) = self.x.as_chunks::<LANES>();
-        for chunk in chunks {
-            for i in 0..LANES {
-                lanes[i] = self.fold.step::<I>(lanes[i], chunk[i], self.context);
+    /// # Safety
+    /// `n` elements lie one step apart from `first` on.
+    unsafe fn fold_strided(&self, first: *const u8, n: usize, context: &Cell, buffer: &mut [u64], acc: &mut Cell) {
+        let (step, size) = (self.inner.input, self.arrays.sizes.input);
+        assert!(size_of_val(buffer) >= BLOCK * size);
+        self.arrays.reset(acc, 1);
+        for start in (0..n).step_by(BLOCK) {
+            let count = BLOCK.min(n - start);
+            // SAFETY: as the caller promises; the buffer has room for a block.
+            unsafe {
+                let block = first.offset(start as isize * step * size as isize);
+                gather(block, step, count, size, buffer.as_mut_ptr().cast());
             }
+            let mut next = Cell::default();
+            // SAFETY: `gather` wrote `count` elements to the buffer.
+            unsafe { self.fold_slice(buffer.as_ptr().cast(), count, context, &mut next) };
+            self.arrays.join(acc, &next, 1);
         }
-        for (lane, &x) in lanes.iter_mut().zip(rest) {
-            *lane = self.fold.step::<I>(*lane, x, self.context);
-        }
-        let mut width = LANES / 2;
-        while width > 0 {
-            for i in 0..width {
-                lanes[i] = self.fold.merge(lanes[i], lanes[i + width]);
-            }
-            width /= 2;
-        }
-        lanes[0]
     }
 }
 
 /// Column mode: a block of outputs together.
-struct Columns<'a, F: Fold> {
-    fold: &'a F,
-    pointers: Pointers<F>,
+struct Columns<'a> {
+    arrays: Arrays<'a>,
     kept: SmallVec<[Dim; 5]>,
     columns: Dim,
     inner: Dim,
     segments: Vec<Segment>,
 }
 
-impl<F: Fold> Columns<'_, F> {
+impl Columns<'_> {
     fn run(&self) {
         let outer: usize = self.kept.iter().map(|d| d.size).product();
         let blocks = self.columns.size.div_ceil(COLUMNS);
@@ -321,10 +367,8 @@ impl<F: Fold> Columns<'_, F> {
                     *acc = self.fold_piece(task, blocks, pieces[first + i]);
                 }
             });
-            let columns = accs[0].len();
-            let merged: Vec<F::Acc> =
-                (0..columns).map(|c| merge_tree(self.fold, &accs.iter().map(|a| a[c]).collect::<Vec<_>>())).collect();
-            self.store(task, blocks, &merged);
+            self.arrays.merge_tree(&mut accs, self.block(task, blocks).1);
+            self.store(task, blocks, &accs[0]);
         }
     }
 
@@ -337,79 +381,66 @@ impl<F: Fold> Columns<'_, F> {
         (start, COLUMNS.min(self.columns.size - first))
     }
 
-    fn context(&self, at: isize, width: usize) -> Vec<F::In> {
-        match self.pointers.context {
+    /// The context's values of a block of columns.
+    fn context(&self, at: isize, width: usize) -> Vec<u64> {
+        let size = self.arrays.sizes.input;
+        let mut values = cells(width, size);
+        if let Some(contexts) = self.arrays.context {
             // SAFETY: the offsets are those of indices of the context array, which has the output's shape.
-            Some(p) => (0..width as isize).map(|i| unsafe { *p.offset(at + i * self.columns.context) }).collect(),
-            None => vec![F::In::zeroed(); width],
+            unsafe {
+                let first = contexts.offset(at * size as isize);
+                gather(first, self.columns.context, width, size, values.as_mut_ptr().cast());
+            }
         }
+        values
     }
 
-    fn fold_piece(&self, task: usize, blocks: usize, piece: &[Segment]) -> Vec<F::Acc> {
+    fn fold_piece(&self, task: usize, blocks: usize, piece: &[Segment]) -> Vec<u64> {
         let ((input, _, context), width) = self.block(task, blocks);
+        let Arrays { fold, sizes, input: elements, .. } = self.arrays;
         let context = self.context(context, width);
-        let mut total = vec![self.fold.start(); width];
-        let mut part = total.clone();
-        let mut buffer = vec![F::In::zeroed(); width];
+        let (mut total, mut part) = (cells(width, sizes.acc), cells(width, sizes.acc));
+        let mut buffer = cells(width, sizes.input);
+        self.arrays.reset(&mut total, width);
+        self.arrays.reset(&mut part, width);
         let mut rows = 0;
         for segment in piece {
             for r in 0..segment.length as isize {
+                let offset = input + segment.offset + r * self.inner.input;
                 // SAFETY: a row of the block consists of elements of the input array.
-                let first = unsafe { self.pointers.input.offset(input + segment.offset + r * self.inner.input) };
-                let x = if self.columns.input == 1 {
-                    // SAFETY: as above, and they follow one another.
-                    unsafe { std::slice::from_raw_parts(first, width) }
-                } else {
-                    for (i, slot) in buffer.iter_mut().enumerate() {
-                        // SAFETY: as above.
-                        *slot = unsafe { *first.offset(i as isize * self.columns.input) };
-                    }
-                    &buffer
-                };
-                simd::run(FoldRow { fold: self.fold, accs: &mut part, x, context: &context });
+                let mut row = unsafe { elements.offset(offset * sizes.input as isize) };
+                if self.columns.input != 1 {
+                    // SAFETY: as above; the buffer has room for them.
+                    unsafe { gather(row, self.columns.input, width, sizes.input, buffer.as_mut_ptr().cast()) };
+                    row = buffer.as_ptr().cast();
+                }
+                // SAFETY: `width` elements follow one another at `row`, and all accumulators and contexts have been set.
+                unsafe { fold.fold_row(row, width, context.as_ptr().cast(), part.as_mut_ptr().cast()) };
                 rows += 1;
                 if rows == ROWS {
-                    self.flush(&mut total, &mut part);
+                    self.flush(&mut total, &mut part, width);
                     rows = 0;
                 }
             }
         }
-        self.flush(&mut total, &mut part);
+        self.flush(&mut total, &mut part, width);
         total
     }
 
-    fn flush(&self, total: &mut [F::Acc], part: &mut [F::Acc]) {
-        for (total, part) in total.iter_mut().zip(part) {
-            *total = self.fold.merge(*total, *part);
-            *part = self.fold.start();
-        }
+    fn flush(&self, total: &mut [u64], part: &mut [u64], width: usize) {
+        self.arrays.join(total, part, width);
+        self.arrays.reset(part, width);
     }
 
-    fn store(&self, task: usize, blocks: usize, accs: &[F::Acc]) {
+    fn store(&self, task: usize, blocks: usize, accs: &[u64]) {
         let ((_, output, context), width) = self.block(task, blocks);
         let context = self.context(context, width);
-        for (i, (&acc, &context)) in accs.iter().zip(&context).enumerate() {
-            // SAFETY: the offset is that of an index of the output, which this task alone writes.
-            unsafe { *self.pointers.output.offset(output + i as isize * self.columns.output) = self.fold.finish(acc, context) }
-        }
-    }
-}
-
-/// One row joins the accumulators of its columns.
-struct FoldRow<'a, F: Fold> {
-    fold: &'a F,
-    accs: &'a mut [F::Acc],
-    x: &'a [F::In],
-    context: &'a [F::In],
-}
-
-impl<F: Fold> SimdLoop for FoldRow<'_, F> {
-    type Output = ();
-
-    #[inline(always)]
-    fn run<I: Isa>(self) {
-        for ((acc, &x), &context) in self.accs.iter_mut().zip(self.x).zip(self.context) {
-            *acc = self.fold.step::<I>(*acc, x, context);
+        let Arrays { fold, sizes, output: out, .. } = self.arrays;
+        // SAFETY: `fold_piece` set `width` accumulators. The offsets are those of indices of the output, which this task
+        // alone writes.
+        unsafe {
+            let first = out.offset(output * sizes.output as isize);
+            fold.write(accs.as_ptr().cast(), context.as_ptr().cast(), width, first, self.columns.output);
         }
     }
 }

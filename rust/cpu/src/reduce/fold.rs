@@ -32,8 +32,8 @@ macro_rules! marker {
     ($($name:ident),*) => { $(
         /// See its [`Fold`].
         pub(crate) struct $name<T>(PhantomData<T>);
-        impl<T> Default for $name<T> {
-            fn default() -> Self { $name(PhantomData) }
+        impl<T> $name<T> {
+            pub(crate) const NEW: Self = $name(PhantomData);
         }
     )* };
 }

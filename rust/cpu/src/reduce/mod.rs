@@ -1,17 +1,19 @@
 //! Reductions over dimensions.
 //!
-//! A reduction is a [`fold::Fold`]: how an element joins an accumulator, how accumulators merge, what comes out. The
-//! [`driver`] walks the array for any fold. Reductions that need two passes (variance, logsumexp) run one fold for a
-//! value an output (mean, maximum) and hand it to the second as context.
+//! A reduction is a [`fold::Fold`]: how an element joins an accumulator, how accumulators merge, what comes out. Its
+//! [`loops`] are compiled for each fold and instruction set; the [`driver`] walks the array for all of them. Reductions that
+//! need two passes (variance, logsumexp) run one fold for a value an output (mean, maximum) and hand it to the second as
+//! context.
 
 mod driver;
 mod fold;
+mod loops;
 mod norm;
 #[cfg(test)]
 mod tests;
 
 use ferrotorch_core::backend;
-use ferrotorch_core::dtype::{Bool, c32, c64};
+use ferrotorch_core::dtype::{Bool, Element, bf16, c32, c64, f16};
 use ferrotorch_core::kernel::{Kernel, Reduction};
 use ferrotorch_core::scalar::FromScalar;
 use ferrotorch_core::{Array, DType, Error, Operand, Result, match_dtype};
@@ -20,16 +22,15 @@ use crate::element::{Ordered, Ring};
 use crate::math::Float;
 use driver::reduce_with;
 use fold::{All, Any, CountNonzero, Largest, LogSumExp, Mean, Prod, Smallest, Spread, Sum};
+use loops::Loops;
 
 /// Folds the dimensions where `out0` has size 1 and `in0` another.
 pub(crate) fn reduce(op: Reduction, inputs: &[Operand], outputs: &[Array]) -> Result<()> {
     let (input, out) = (inputs[0].array()?, &outputs[0]);
     match op {
-        Reduction::Any => return match_dtype!(input.dtype, T => reduce_with(&Any::<T>::default(), input, None, out)),
-        Reduction::All => return match_dtype!(input.dtype, T => reduce_with(&All::<T>::default(), input, None, out)),
-        Reduction::CountNonzero => {
-            return match_dtype!(input.dtype, T => reduce_with(&CountNonzero::<T>::default(), input, None, out));
-        }
+        Reduction::Any => return by_truth(input, out, |folds| folds.any),
+        Reduction::All => return by_truth(input, out, |folds| folds.all),
+        Reduction::CountNonzero => return by_truth(input, out, |folds| folds.count),
         Reduction::Norm { p } => return norm::norm(p, input, out),
         _ => {}
     }
@@ -37,8 +38,8 @@ pub(crate) fn reduce(op: Reduction, inputs: &[Operand], outputs: &[Array]) -> Re
     let compute = out.dtype.accumulate();
     let input = &if input.dtype == compute { input.clone() } else { input.to_dtype(compute)? };
     match op {
-        Reduction::Sum => by_ring(compute, Summing, input, out),
-        Reduction::Prod => by_ring(compute, Multiplying, input, out),
+        Reduction::Sum => by_ring(compute, input, out, |folds| folds.sum),
+        Reduction::Prod => by_ring(compute, input, out, |folds| folds.prod),
         Reduction::Mean => mean(input, out),
         Reduction::Max | Reduction::Min => extremum(op, input, out),
         Reduction::Variance { correction, sqrt } => variance(correction, sqrt, input, outputs),
@@ -57,28 +58,63 @@ pub(super) fn into_dtype(dtype: DType, out: &Array, run: impl FnOnce(&Array) -> 
     backend::launch("reduce", &Kernel::Copy, &[own.into()], std::slice::from_ref(out))
 }
 
-/// A reduction that any ring has.
-trait ByRing {
-    fn run<T: Ring>(&self, input: &Array, out: &Array) -> Result<()>;
+/// The folds that ask only whether an element is zero.
+struct TruthFolds {
+    any: &'static dyn Loops,
+    all: &'static dyn Loops,
+    count: &'static dyn Loops,
 }
 
-struct Summing;
-struct Multiplying;
-
-impl ByRing for Summing {
-    fn run<T: Ring>(&self, input: &Array, out: &Array) -> Result<()> {
-        reduce_with(&Sum::<T>::default(), input, None, out)
+impl TruthFolds {
+    const fn of<T: Element>() -> Self {
+        TruthFolds { any: &Any::<T>::NEW, all: &All::<T>::NEW, count: &CountNonzero::<T>::NEW }
     }
 }
 
-impl ByRing for Multiplying {
-    fn run<T: Ring>(&self, input: &Array, out: &Array) -> Result<()> {
-        reduce_with(&Prod::<T>::default(), input, None, out)
+/// Runs a fold over truth. Integers of one width share it; floats do not, because of the zero below zero.
+fn by_truth(input: &Array, out: &Array, choose: impl Fn(TruthFolds) -> &'static dyn Loops) -> Result<()> {
+    let folds = match input.dtype {
+        DType::Bool | DType::UInt8 | DType::Int8 => TruthFolds::of::<u8>(),
+        DType::Int16 => TruthFolds::of::<i16>(),
+        DType::Int32 => TruthFolds::of::<i32>(),
+        DType::Int64 => TruthFolds::of::<i64>(),
+        DType::Float16 => TruthFolds::of::<f16>(),
+        DType::BFloat16 => TruthFolds::of::<bf16>(),
+        DType::Float32 => TruthFolds::of::<f32>(),
+        DType::Float64 => TruthFolds::of::<f64>(),
+        DType::Complex64 => TruthFolds::of::<c32>(),
+        DType::Complex128 => TruthFolds::of::<c64>(),
+    };
+    reduce_with(choose(folds), input, None, out)
+}
+
+/// The sum and the product of a dtype that is folded in.
+struct RingFolds {
+    sum: &'static dyn Loops,
+    prod: &'static dyn Loops,
+}
+
+impl RingFolds {
+    const fn of<T: Ring>() -> Self {
+        RingFolds { sum: &Sum::<T>::NEW, prod: &Prod::<T>::NEW }
     }
 }
 
-fn by_ring(compute: DType, how: impl ByRing, input: &Array, out: &Array) -> Result<()> {
-    match_dtype!(compute, T => into_dtype(compute, out, |out| how.run::<T>(input, out)))
+/// Runs a sum or a product. Signed and unsigned bytes wrap alike.
+fn by_ring(compute: DType, input: &Array, out: &Array, choose: impl Fn(RingFolds) -> &'static dyn Loops) -> Result<()> {
+    let folds = match compute {
+        DType::Bool => RingFolds::of::<Bool>(),
+        DType::UInt8 | DType::Int8 => RingFolds::of::<u8>(),
+        DType::Int16 => RingFolds::of::<i16>(),
+        DType::Int32 => RingFolds::of::<i32>(),
+        DType::Int64 => RingFolds::of::<i64>(),
+        DType::Float32 => RingFolds::of::<f32>(),
+        DType::Float64 => RingFolds::of::<f64>(),
+        DType::Complex64 => RingFolds::of::<c32>(),
+        DType::Complex128 => RingFolds::of::<c64>(),
+        other => return Err(Error::dtype("sum", other, "half types are folded in float32")),
+    };
+    into_dtype(compute, out, |out| reduce_with(choose(folds), input, None, out))
 }
 
 fn mean(input: &Array, out: &Array) -> Result<()> {
@@ -95,8 +131,8 @@ fn mean(input: &Array, out: &Array) -> Result<()> {
 fn extremum(op: Reduction, input: &Array, out: &Array) -> Result<()> {
     fn typed<T: Ordered + fold::Limits>(op: Reduction, input: &Array, out: &Array) -> Result<()> {
         match op {
-            Reduction::Max => reduce_with(&Largest::<T>::default(), input, None, out),
-            _ => reduce_with(&Smallest::<T>::default(), input, None, out),
+            Reduction::Max => reduce_with(&Largest::<T>::NEW, input, None, out),
+            _ => reduce_with(&Smallest::<T>::NEW, input, None, out),
         }
     }
     into_dtype(input.dtype, out, |out| match input.dtype {
@@ -133,7 +169,7 @@ fn log_sum_exp(input: &Array, out: &Array) -> Result<()> {
     let largest = Array::empty(out.shape(), input.dtype, input.device())?;
     extremum(Reduction::Max, input, &largest)?;
     fn typed<T: Float>(input: &Array, largest: &Array, out: &Array) -> Result<()> {
-        reduce_with(&LogSumExp::<T>::default(), input, Some(largest), out)
+        reduce_with(&LogSumExp::<T>::NEW, input, Some(largest), out)
     }
     into_dtype(input.dtype, out, |out| {
         match_dtype!(input.dtype, T in [f32, f64] => typed::<T>(input, &largest, out),

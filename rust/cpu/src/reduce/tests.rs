@@ -145,3 +145,53 @@ fn long_float32_sums_are_accurate_and_do_not_depend_on_the_threads() {
     crate::parallel::set_num_threads(3);
     assert_eq!(total().to_bits(), one.to_bits());
 }
+
+/// Every second column of a `[3, 8]` array, whose columns count 0, 1, 2, ... modulo 5, in a dtype; and its transpose.
+fn every_second_column(dtype: DType) -> [Array; 2] {
+    let values: Vec<f32> = (0..24).map(|i| (i % 8 % 5) as f32).collect();
+    let array = Array::from_slice(&[3, 8], &values).unwrap().to_dtype(dtype).unwrap();
+    let layout = Layout::contiguous(&[3, 8]).slice(1, 0, 4, 2);
+    [array.with_layout(layout.clone()), array.with_layout(layout.transpose(0, 1))]
+}
+
+fn reduced(op: Reduction, array: Array, shape: &[usize], dtype: DType) -> Vec<f64> {
+    let out = Array::empty(shape, dtype, Device::CPU).unwrap();
+    reduce(op, &[array.into()], std::slice::from_ref(&out)).unwrap();
+    out.to_dtype(DType::Float64).unwrap().to_vec().unwrap()
+}
+
+#[test]
+fn every_dtype_is_folded_over_strides() {
+    crate::register();
+    // The columns are 0, 2, 4, 1, three rows of them.
+    for dtype in DType::ALL.into_iter().filter(|&dtype| dtype != DType::Bool) {
+        let [rows, columns] = every_second_column(dtype);
+        assert_eq!(reduced(Reduction::Sum, rows.clone(), &[3, 1], dtype), [7.0; 3], "{}", dtype.name());
+        assert_eq!(reduced(Reduction::Sum, rows.clone(), &[1, 4], dtype), [0.0, 6.0, 12.0, 3.0], "{}", dtype.name());
+        assert_eq!(reduced(Reduction::Sum, columns.clone(), &[4, 1], dtype), [0.0, 6.0, 12.0, 3.0], "{}", dtype.name());
+        assert_eq!(reduced(Reduction::Prod, columns, &[4, 1], dtype), [0.0, 8.0, 64.0, 1.0], "{}", dtype.name());
+        assert_eq!(reduced(Reduction::CountNonzero, rows, &[1, 1], DType::Int64), [9.0], "{}", dtype.name());
+    }
+}
+
+#[test]
+fn zeros_below_zero_are_not_true() {
+    crate::register();
+    for dtype in DType::ALL.into_iter().filter(|dtype| dtype.is_float()) {
+        let array = Array::from_slice(&[2], &[-0.0f32, 0.0]).unwrap().to_dtype(dtype).unwrap();
+        assert_eq!(reduced(Reduction::Any, array.clone(), &[1], DType::Bool), [0.0], "{}", dtype.name());
+        assert_eq!(reduced(Reduction::CountNonzero, array, &[1], DType::Int64), [0.0], "{}", dtype.name());
+    }
+}
+
+#[test]
+fn long_reductions_are_cut_into_pieces() {
+    let n = 300_000;
+    let array = Array::from_slice(&[n], &(0..n as i64).collect::<Vec<_>>()).unwrap();
+    assert_eq!(reduced(Reduction::Sum, array.clone(), &[1], DType::Int64), [(n * (n - 1) / 2) as f64]);
+    let backwards = array.with_layout(array.layout.flip(&[0]));
+    assert_eq!(reduced(Reduction::Max, backwards, &[1], DType::Int64), [(n - 1) as f64]);
+    let columns = array.with_layout(Layout::contiguous(&[n / 3, 3]));
+    let sums: Vec<f64> = (0..3).map(|c| (0..n / 3).map(|r| (3 * r + c) as f64).sum()).collect();
+    assert_eq!(reduced(Reduction::Sum, columns, &[1, 3], DType::Int64), sums);
+}

@@ -33,7 +33,7 @@ pub(in crate::pointwise) fn boolean<T: Truth>(table: &mut Table<T>) {
 }
 
 ops! {
-    fn arithmetic<T: Truth, I> {
+    fn arithmetic<T: Truth, I> up to Baseline {
         same "add" (a, b; alpha) = T::of(a.get() | (alpha.get() & b.get()));
         same "mul" (a, b) = T::of(a.get() & b.get());
         real "abs" (a) = a;

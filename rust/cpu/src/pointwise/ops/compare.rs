@@ -10,7 +10,7 @@ impl<T: Lane + PartialOrd> Ordered for T {}
 
 ops! {
     /// Equality and logic on any lane.
-    fn equality<T: Lane, I> {
+    fn equality<T: Lane, I> up to Avx2 {
         truth "eq" (a, b) = truth(a == b);
         truth "ne" (a, b) = truth(a != b);
         truth "logical_not" (a) = truth(!is_true(a));
@@ -21,7 +21,7 @@ ops! {
 }
 
 ops! {
-    fn order<T: Ordered, I> {
+    fn order<T: Ordered, I> up to Avx2 {
         truth "lt" (a, b) = truth(a < b);
         truth "le" (a, b) = truth(a <= b);
         truth "gt" (a, b) = truth(a > b);
@@ -37,7 +37,7 @@ pub(super) fn ordered<T: Ordered>(table: &mut super::Table<T>) {
 
 ops! {
     /// Predicates on floats.
-    fn float_predicates<T: Float, I> {
+    fn float_predicates<T: Float, I> up to Avx2 {
         truth "isnan" (a) = truth(a.is_nan());
         truth "isinf" (a) = truth(a.abs() == T::INFINITY);
         truth "isfinite" (a) = truth(a.abs() < T::INFINITY);
@@ -49,7 +49,7 @@ ops! {
 
 ops! {
     /// Predicates on lanes that are always finite.
-    fn exact_predicates<T: Lane, I> {
+    fn exact_predicates<T: Lane, I> up to Avx2 {
         truth "isnan" (_a) = truth(false);
         truth "isinf" (_a) = truth(false);
         truth "isfinite" (_a) = truth(true);

@@ -49,7 +49,7 @@ pub(in crate::pointwise) fn complex<T: ComplexLane>(table: &mut Table<T>) {
 }
 
 ops! {
-    fn arithmetic<T: ComplexLane, I> {
+    fn arithmetic<T: ComplexLane, I> up to Baseline {
         same "add" (a, b; alpha) = T::of(a.z() + scale(alpha.z(), b.z()));
         same "sub" (a, b; alpha) = T::of(a.z() - scale(alpha.z(), b.z()));
         same "mul" (a, b) = T::of(a.z() * b.z());
@@ -79,7 +79,7 @@ ops! {
 }
 
 ops! {
-    fn functions<T: ComplexLane, I> {
+    fn functions<T: ComplexLane, I> up to Baseline {
         same "pow" (a, b) = T::of(power(a.z(), b.z()));
         same "sqrt" (a) = T::of(a.z().sqrt());
         same "rsqrt" (a) = T::of(divide(one(), a.z().sqrt()));

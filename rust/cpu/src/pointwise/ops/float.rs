@@ -7,7 +7,7 @@ use half::{bf16, f16};
 
 ops! {
     /// Arithmetic, rounding, choosing.
-    fn arithmetic<T: Float, I> {
+    fn arithmetic<T: Float, I> up to Avx2 {
         same "add" (a, b; alpha) = a + alpha * b;
         same "sub" (a, b; alpha) = a - alpha * b;
         same "mul" (a, b) = a * b;
@@ -71,7 +71,7 @@ ops! {
 
 ops! {
     /// Activations without a transcendental function, and gradients from results.
-    fn gradients<T: Float, I> {
+    fn gradients<T: Float, I> up to Avx2 {
         same "relu" (a) = if a < T::ZERO { T::ZERO } else { a };
         same "threshold" (a; threshold, value) = if a <= threshold { value } else { a };
         same "threshold_backward" (a, b; threshold) = if b <= threshold { T::ZERO } else { a };

@@ -26,7 +26,7 @@ pub(in crate::pointwise) fn integer<T: Integer>(table: &mut Table<T>) {
 }
 
 ops! {
-    fn arithmetic<T: Integer, I> {
+    fn arithmetic<T: Integer, I> up to Avx2 {
         same "add" (a, b; alpha) = a.wrapping_add(&alpha.wrapping_mul(&b));
         same "sub" (a, b; alpha) = a.wrapping_sub(&alpha.wrapping_mul(&b));
         same "mul" (a, b) = a.wrapping_mul(&b);
@@ -72,7 +72,7 @@ ops! {
 }
 
 ops! {
-    fn bitwise<T: Integer, I> {
+    fn bitwise<T: Integer, I> up to Avx2 {
         same "bitwise_not" (a) = !a;
         same "bitwise_and" (a, b) = a & b;
         same "bitwise_or" (a, b) = a | b;

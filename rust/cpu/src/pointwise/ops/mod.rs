@@ -30,7 +30,8 @@ pub(super) fn float<T: Float>(table: &mut Table<T>) {
 
 /// Declares ops and a function that registers them. A row reads
 /// `kind "name" (inputs; parameters) = expression;` where the kind says what comes out (`same`, `truth`, `real`);
-/// `I` is the instruction set. `rare test => slow` names the inputs that the expression cannot handle, and what can.
+/// `I` is the instruction set, and `up to` names the best one that the ops are compiled for: wide registers speed up functions,
+/// but not what waits for memory. `rare test => slow` names the inputs that the expression cannot handle, and what can.
 /// `same "neg" (a) = -a;` becomes
 /// ```text
 /// struct This;
@@ -38,7 +39,7 @@ pub(super) fn float<T: Float>(table: &mut Table<T>) {
 /// table.same::<This>("neg");
 /// ```
 macro_rules! ops {
-    ($(#[$doc:meta])* fn $register:ident<$T:ident: $bound:path, $I:ident> {
+    ($(#[$doc:meta])* fn $register:ident<$T:ident: $bound:path, $I:ident> up to $level:ident {
         $($kind:ident $name:literal ($($x:ident),+ $(; $($p:ident),+)?) $([rare $is_rare:ident => $rare:ident])? = $body:expr;)*
     }) => {
         $(#[$doc])*
@@ -48,6 +49,7 @@ macro_rules! ops {
                 impl<$T: $bound> $crate::pointwise::kernel::Op<$T> for This {
                     type Out = $crate::pointwise::ops::out!($kind, $T);
                     const ARITY: usize = [$(stringify!($x)),+].len();
+                    const WIDEST: $crate::isa::Level = $crate::isa::Level::$level;
                     #[inline(always)]
                     fn apply<$I: $crate::isa::Isa>(x: [$T; 3], params: &$crate::pointwise::kernel::Params<$T>) -> Self::Out {
                         let [$($x,)+ ..] = x;

@@ -7,7 +7,7 @@ use crate::math::Float;
 
 ops! {
     /// Functions.
-    fn functions<T: Float, I> {
+    fn functions<T: Float, I> up to Avx512 {
         same "exp" (a) = a.exp::<I>();
         same "exp2" (a) = a.exp2::<I>();
         same "expm1" (a) = a.expm1::<I>();
@@ -62,7 +62,7 @@ ops! {
 
 ops! {
     /// Activations, and gradients that need a transcendental function.
-    fn activations<T: Float, I> {
+    fn activations<T: Float, I> up to Avx512 {
         same "elu" (a; alpha, scale, input_scale) = {
             if a > T::ZERO { a * scale } else { (a * input_scale).expm1::<I>() * (alpha * scale) }
         };
