@@ -22,7 +22,7 @@ def asarray(
         dtype: Element type; by default the object's.
         device: Place; by default the object's.
         copy: True: always copy; False: never, raise if that is impossible; None: only where dtype or device ask for it.
-        requires_grad: Ask for gradients. Without it the result has no history, also for a tensor that has one.
+        requires_grad: Ask for gradients. A tensor that has a history keeps it either way.
 
     Raises:
         ValueError: ``copy=False`` and memory cannot be shared.
@@ -32,15 +32,13 @@ def asarray(
     if shared is None:
         if copy is False:
             if _is_numpy_scalar(obj):
-                raise RuntimeError(
-                    "can't alias NumPy scalars. Either remove copy=False or transform it in a ndarray. "
-                )
+                raise RuntimeError("can't alias NumPy scalars. Either remove copy=False or transform it in a ndarray. ")
             raise ValueError("can't alias arbitrary sequence into a tensor.")
         result = _C.tensor(obj, dtype=dtype, device=device)
     else:
         result = _placed(shared, dtype, device, copy)
     if not requires_grad:
-        return result.detach() if result.requires_grad else result
+        return result
     return result if result.requires_grad else _leaf(result, obj)
 
 

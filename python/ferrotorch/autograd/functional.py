@@ -138,9 +138,7 @@ def vjp(func: Any, inputs: Any, v: Any = None, create_graph: bool = False, stric
         weights = _optional_vector(v, outputs, "vjp")
         grads = _walk(outputs, points, weights, create_graph=create_graph)
         result = _filled(grads, points, _independent("output") if strict else None)
-    return _unwrapped(_released(outputs, create_graph), many_out), _unwrapped(
-        _released(result, create_graph), many_in
-    )
+    return _unwrapped(_released(outputs, create_graph), many_out), _unwrapped(_released(result, create_graph), many_in)
 
 
 def _optional_vector(v: Any, outputs: Tensors, caller: str) -> Tensors | None:
@@ -182,9 +180,7 @@ def jvp(func: Any, inputs: Any, v: Any = None, create_graph: bool = False, stric
             create_graph=create_graph,
         ) if used else (None,) * len(weights)  # fmt: skip
         result = _filled(products, outputs, None)
-    return _unwrapped(_released(outputs, create_graph), many_out), _unwrapped(
-        _released(result, create_graph), many_out
-    )
+    return _unwrapped(_released(outputs, create_graph), many_out), _unwrapped(_released(result, create_graph), many_out)
 
 
 def jacobian(
@@ -215,7 +211,7 @@ def jacobian(
         )
     if strategy == "forward-mode" and create_graph:
         raise NotImplementedError(
-            "torch.autograd.functional.jacobian: `create_graph=True` and `strategy=\"forward-mode\"` are not both supported yet."
+            'torch.autograd.functional.jacobian: `create_graph=True` and `strategy="forward-mode"` are not both supported yet.'
         )
     if strategy == "forward-mode" and not vectorize:
         raise NotImplementedError(

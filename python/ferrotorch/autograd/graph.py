@@ -104,7 +104,7 @@ class saved_tensors_hooks:
 
     Args:
         pack_hook: Called with each tensor when it is saved; what it returns is kept in its place. It must not write
-            to the tensor. An exception in it is raised when the graph needs the tensor.
+            to the tensor. An exception in it is raised at the end of the block, or when the graph needs the tensor.
         unpack_hook: Called with that when the tensor is needed; must return a tensor of the same contents.
 
     Raises:
@@ -114,8 +114,16 @@ class saved_tensors_hooks:
     def __init__(self, pack_hook: Callable[[Tensor], Any], unpack_hook: Callable[[Any], Tensor]) -> None:
         self.pack_hook = pack_hook
         self.unpack_hook = unpack_hook
+        self._failure: Exception | None = None
 
     def _pack(self, tensor: Tensor) -> Any:
+        try:
+            return self._packed(tensor)
+        except Exception as failure:
+            self._failure = failure
+            raise
+
+    def _packed(self, tensor: Tensor) -> Any:
         version = tensor._version
         packed = self.pack_hook(tensor)
         if tensor._version != version:
@@ -129,10 +137,14 @@ class saved_tensors_hooks:
         message = getattr(_forbidden, "message", None)
         if message is not None:
             raise RuntimeError(message)
+        self._failure = None
         _C._push_saved_tensors_hooks(self._pack, self.unpack_hook)
 
-    def __exit__(self, *exception: object) -> None:
+    def __exit__(self, kind: Any, value: Any, traceback: Any) -> None:
         _C._pop_saved_tensors_hooks()
+        failure, self._failure = self._failure, None
+        if failure is not None and kind is None:
+            raise failure
 
 
 class save_on_cpu(saved_tensors_hooks):

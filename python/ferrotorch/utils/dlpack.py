@@ -116,7 +116,9 @@ def dlpack(
         tensor = self.cpu().clone()
     elif dl_device is not None and self.device.type != "cpu":
         if copy is False:
-            raise BufferError(f"__dlpack__: moving from {self.device} to the host needs a copy, which copy=False forbids")
+            raise BufferError(
+                f"__dlpack__: moving from {self.device} to the host needs a copy, which copy=False forbids"
+            )
         tensor, copied = self.cpu(), True
     return _C._to_dlpack(tensor, max_version is not None and max_version[0] >= 1, copied)
 

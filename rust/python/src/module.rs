@@ -333,7 +333,7 @@ pub(crate) fn fill(module: &Bound<'_, PyModule>) -> PyResult<()> {
     backend::register_gpu(ferrotorch_wgpu::open);
     backend::set_warning_sink(warn);
     module.add_class::<PyTensor>()?;
-    owner::install(&py.get_type::<PyTensor>());
+    owner::install(&py.get_type::<PyTensor>())?;
     module.add_class::<PyDtype>()?;
     module.add_class::<PyDevice>()?;
     module.add_class::<PyLayout>()?;

@@ -180,12 +180,13 @@ unsafe extern "C" fn delete_export<F: Form>(managed: *mut F) {
 
 /// Runs when nobody has taken the tensor out of a capsule; a taken one has another name.
 unsafe extern "C" fn drop_capsule<F: Form>(capsule: *mut ffi::PyObject) {
+    // Attached, so that Python objects which the memory belongs to are freed at once and not some time later.
     // SAFETY: called by the interpreter for a capsule made by `export`.
-    unsafe {
+    Python::attach(|_| unsafe {
         if ffi::PyCapsule_IsValid(capsule, F::NAME.as_ptr()) == 1 {
             delete_export(ffi::PyCapsule_GetPointer(capsule, F::NAME.as_ptr()).cast::<F>());
         }
-    }
+    });
 }
 
 fn export<F: Form>(py: Python<'_>, array: Array, copied: bool) -> PyResult<Py<PyAny>> {
@@ -253,7 +254,8 @@ impl<F: Form> Drop for Import<F> {
     fn drop(&mut self) {
         // SAFETY: the tensor is ours since the capsule was renamed; the deleter is called once. Producers may touch
         // Python objects in it, so the interpreter is attached.
-        Python::attach(|_| unsafe {
+        // At the end of the program, when that is impossible, the memory goes with the process.
+        let _ = Python::try_attach(|_| unsafe {
             if let Some(delete) = self.0.as_ref().deleter() {
                 delete(self.0.as_ptr());
             }

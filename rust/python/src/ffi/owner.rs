@@ -96,13 +96,14 @@ struct Slots {
 
 static SLOTS: OnceLock<Slots> = OnceLock::new();
 
-/// Replaces the slots of `Tensor` by which its instances die. To be called before the type has subclasses, which
-/// inherit `tp_finalize`.
-pub(crate) fn install(class: &Bound<'_, PyType>) {
+/// Replaces the slots of `Tensor` by which its instances die. To be called before the type has instances.
+pub(crate) fn install(class: &Bound<'_, PyType>) -> PyResult<()> {
+    // Sets `tp_finalize` too, which is replaced below by the quicker function.
+    class.setattr("__del__", class.getattr("_outlive")?)?;
     let class = class.as_type_ptr();
     // SAFETY: a heap type of this module, which no other thread uses yet; the slots are functions of the same types.
     unsafe {
-        let Some(original) = (*class).tp_dealloc else { return };
+        let Some(original) = (*class).tp_dealloc else { return Ok(()) };
         let slots = Slots {
             class: class as usize,
             dict: (*class).tp_dictoffset,
@@ -114,6 +115,7 @@ pub(crate) fn install(class: &Bound<'_, PyType>) {
             (*class).tp_finalize = Some(finalize);
         }
     }
+    Ok(())
 }
 
 impl Slots {
@@ -146,20 +148,24 @@ unsafe extern "C" fn dealloc(object: *mut ffi::PyObject) {
     }
 }
 
-/// `tp_finalize` of `Tensor`: nobody in Python wants the object any more, but the tensor may have other holders,
-/// and the object may be asked for again.
+/// `tp_finalize` of `Tensor` itself. Subclasses have the interpreter's, which calls `Tensor.__del__`.
 unsafe extern "C" fn finalize(object: *mut ffi::PyObject) {
     Python::attach(|py| {
-        let Some(slots) = SLOTS.get() else { return };
         // SAFETY: the interpreter calls this slot for live instances of the type; it holds a reference meanwhile.
         let instance = unsafe { Bound::from_borrowed_ptr(py, object).cast_into_unchecked::<PyTensor>() };
-        let tensor = instance.get().tensor();
-        let stands_for_it = tensor.owner().load(Ordering::Acquire).cast() == object;
-        // SAFETY: as above.
-        if stands_for_it && tensor.handles() > 1 && !tensor.keeps() && unsafe { slots.has_state(object) } {
-            tensor.keep(Box::new(instance.clone().into_any().unbind()));
-        }
+        outlive(&instance);
     });
+}
+
+/// Nobody in Python wants the object any more, but the tensor may have other holders, and the object may be asked for
+/// again: then the tensor keeps it.
+pub(crate) fn outlive(instance: &Bound<'_, PyTensor>) {
+    let (Some(slots), tensor) = (SLOTS.get(), instance.get().tensor()) else { return };
+    let stands_for_it = tensor.owner().load(Ordering::Acquire).cast() == instance.as_ptr();
+    // SAFETY: a live instance.
+    if stands_for_it && tensor.handles() > 1 && !tensor.keeps() && unsafe { slots.has_state(instance.as_ptr()) } {
+        tensor.keep(Box::new(instance.clone().into_any().unbind()));
+    }
 }
 
 /// Lets the interpreter call `tp_finalize` again when the object's references are gone the next time: it calls it once

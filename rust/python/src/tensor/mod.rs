@@ -111,6 +111,11 @@ impl PyTensor {
         garbage::of_tensor(&self.tensor, &visit)
     }
 
+    /// Called when the last reference goes (`__del__`): the object stays if the tensor has other holders.
+    fn _outlive(slf: &Bound<'_, Self>) {
+        owner::outlive(slf);
+    }
+
     fn __clear__(&self) {
         if self.tensor.handles() == 1 {
             self.tensor.unlink();
