@@ -120,7 +120,7 @@ def test_needs_input_grad():
         @staticmethod
         def backward(ctx, grad):
             seen.append(ctx.needs_input_grad)
-            a, b = ctx.saved_tensors
+            _, b = ctx.saved_tensors
             return grad * b, None
 
     a = torch.ones(2, requires_grad=True)

@@ -13,30 +13,24 @@ from ferrotorch.autograd.grad_mode import enable_grad, inference_mode, no_grad, 
 
 if TYPE_CHECKING:
     from ferrotorch.autograd import functional
-    from ferrotorch.autograd.gradcheck import GradcheckError, gradcheck, gradgradcheck
 
 Tensor = _C.Tensor
 Variable = Tensor
 _Tensors = Tensor | Sequence[Tensor]
 
 __all__ = [
-    "Function", "Variable", "backward", "detect_anomaly", "enable_grad", "grad", "gradcheck", "gradgradcheck",
+    "Function", "GradcheckError", "Variable",
+    "backward", "detect_anomaly", "enable_grad", "grad", "gradcheck", "gradgradcheck",
     "graph", "inference_mode", "no_grad", "set_detect_anomaly", "set_grad_enabled", "set_multithreading_enabled",
 ]  # fmt: skip
 
 
 def __getattr__(name: str) -> Any:
-    """Load the tools for checks and functional derivatives at their first use."""
+    """Load the functional derivatives at their first use."""
     import importlib
 
-    if name in ("functional",):
+    if name == "functional":
         return importlib.import_module("ferrotorch.autograd.functional")
-    if name in ("gradcheck", "gradgradcheck", "GradcheckError"):
-        module = importlib.import_module("ferrotorch.autograd.gradcheck")
-        # The import has put the module in the place of the function of the same name.
-        for each in ("gradcheck", "gradgradcheck", "GradcheckError"):
-            globals()[each] = getattr(module, each)
-        return globals()[name]
     raise AttributeError(f"module 'ferrotorch.autograd' has no attribute {name!r}")
 
 
@@ -167,3 +161,8 @@ class set_multithreading_enabled:
 
     def __exit__(self, *exception: object) -> None:
         pass
+
+
+# At the end, because the module needs this one; and here rather than at first use, because importing a module of the
+# function's name later would put the module in the function's place.
+from ferrotorch.autograd.gradcheck import GradcheckError, gradcheck, gradgradcheck  # noqa: E402

@@ -10,8 +10,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from ferrotorch import _C
 from ferrotorch.autograd import function as autograd_function
@@ -28,8 +27,7 @@ class GradcheckError(RuntimeError):
     """The derivatives do not agree."""
 
 
-@dataclass(frozen=True)
-class _Settings:
+class _Settings(NamedTuple):
     eps: float
     atol: float
     rtol: float
@@ -388,7 +386,10 @@ def _fast_mismatch(
         f"The max per-element difference (slow mode) is: {float((slow_numerical - slow_analytical).abs().max())}.\n"
     )
     if _close(slow_analytical, slow_numerical, settings):
-        text += "Fast gradcheck failed but element-wise differences are small. This means that the test might've passed in slow_mode!"
+        text += (
+            "Fast gradcheck failed but element-wise differences are small. This means that the test might've passed in "
+            "slow_mode!"
+        )
     return text
 
 

@@ -140,7 +140,7 @@ class saved_tensors_hooks:
         self._failure = None
         _C._push_saved_tensors_hooks(self._pack, self.unpack_hook)
 
-    def __exit__(self, kind: Any, value: Any, traceback: Any) -> None:
+    def __exit__(self, kind: object, value: object, traceback: object) -> None:
         _C._pop_saved_tensors_hooks()
         failure, self._failure = self._failure, None
         if failure is not None and kind is None:
