@@ -19,6 +19,7 @@ globals().update(_C._dtype_aliases)
 
 from ferrotorch import _tensor as _tensor  # noqa: E402 (adds methods to Tensor)
 from ferrotorch import autograd  # noqa: E402
+from ferrotorch._exchange import *  # noqa: E402, F403
 from ferrotorch._legacy import *  # noqa: E402, F403
 from ferrotorch.autograd import enable_grad, inference_mode, no_grad, set_grad_enabled  # noqa: E402
 from ferrotorch.functional import *  # noqa: E402, F403

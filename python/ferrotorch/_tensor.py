@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 from typing import Any
 
-from ferrotorch import _C
+from ferrotorch import _C, _exchange
 from ferrotorch._legacy import dtype_named, type_name
 
 Tensor = _C.Tensor
@@ -130,7 +130,7 @@ _METHODS = {
     "is_meta": property(_false), "is_cuda": property(_false), "is_mps": property(_false), "is_nested": property(_false),
     "is_cpu": property(lambda self: self.device.type == "cpu"), "names": property(lambda self: (None,) * self.dim()),
     "name": property(lambda self: None), "__array_priority__": 1000,
-    "__rdiv__": Tensor.__rtruediv__,
+    "__rdiv__": Tensor.__rtruediv__, **_exchange.METHODS,
 }  # fmt: skip
 
 for _name, _method in _METHODS.items():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ferrotorch import _C
 from ferrotorch.autograd import graph
@@ -11,20 +11,35 @@ from ferrotorch.autograd.anomaly_mode import detect_anomaly, set_detect_anomaly
 from ferrotorch.autograd.function import Function
 from ferrotorch.autograd.grad_mode import enable_grad, inference_mode, no_grad, set_grad_enabled
 
+if TYPE_CHECKING:
+    from ferrotorch.autograd import functional
+
 Tensor = _C.Tensor
 Variable = Tensor
 _Tensors = Tensor | Sequence[Tensor]
 
 __all__ = [
-    "Function", "Variable", "backward", "detect_anomaly", "enable_grad", "grad",
-    "graph", "inference_mode", "no_grad", "set_detect_anomaly", "set_grad_enabled",
+    "Function", "GradcheckError", "Variable",
+    "backward", "detect_anomaly", "enable_grad", "grad", "gradcheck", "gradgradcheck",
+    "graph", "inference_mode", "no_grad", "set_detect_anomaly", "set_grad_enabled", "set_multithreading_enabled",
 ]  # fmt: skip
 
 
+def __getattr__(name: str) -> Any:
+    """Load the functional derivatives at their first use."""
+    import importlib
+
+    if name == "functional":
+        return importlib.import_module("ferrotorch.autograd.functional")
+    raise AttributeError(f"module 'ferrotorch.autograd' has no attribute {name!r}")
+
+
 def _listed(value: Any) -> list[Any]:
+    """A list of tensors, of one or of several, where each may be given by its edge in the graph."""
     if value is None:
         return []
-    return [value] if isinstance(value, Tensor) else list(value)
+    values = [value] if isinstance(value, (Tensor, graph.GradientEdge)) else list(value)
+    return [_C._tensor_at_edge(v.node, v.output_nr) if isinstance(v, graph.GradientEdge) else v for v in values]
 
 
 def _seeds(grad_outputs: Any, count: int) -> list[Tensor | None]:
@@ -65,6 +80,7 @@ def grad(
     grad_outputs: Any = None,
     retain_graph: bool | None = None,
     create_graph: bool = False,
+    only_inputs: bool = True,
     allow_unused: bool | None = None,
     is_grads_batched: bool = False,
     materialize_grads: bool = False,
@@ -77,6 +93,7 @@ def grad(
         grad_outputs: Weights, one an output; None for one-element outputs.
         retain_graph: Keep the graph for another walk; by default as ``create_graph``.
         create_graph: Record the walk, so that the gradients can be differentiated.
+        only_inputs: Accepted for compatibility; nothing is accumulated into leaves either way.
         allow_unused: Return None, instead of raising, for an input that the outputs do not depend on.
         is_grads_batched: The weights have a leading dimension, over which gradients are stacked.
         materialize_grads: Return zeros for such inputs.
@@ -84,6 +101,10 @@ def grad(
     Raises:
         RuntimeError: An output needs no gradient, or the graph was freed, or an input is unused.
     """
+    if not only_inputs:
+        import warnings
+
+        warnings.warn("only_inputs argument is deprecated and is ignored now (defaults to True).", stacklevel=2)
     roots, leaves = _listed(outputs), _listed(inputs)
     retain = create_graph if retain_graph is None else retain_graph
     if materialize_grads and allow_unused is False:
@@ -118,9 +139,30 @@ def _batched(
     unused: bool,
     zeros: bool,
 ) -> tuple[Tensor, ...]:
-    rows = []
-    count = len(weights[0])
-    for i in range(count):
-        found = _C._grad(roots, [w[i] for w in weights], leaves, retain or i + 1 < count, create)
+    count = {len(w) for w in weights if w is not None}
+    if len(count) != 1:
+        raise RuntimeError("grad(): is_grads_batched needs weights with a leading dimension of the same size")
+    rows, last = [], count.pop() - 1
+    for i in range(last + 1):
+        seeds = [None if w is None else w[i] for w in weights]
+        found = _C._grad(roots, seeds, leaves, retain or i < last, create)
         rows.append([_checked(g, x, unused, zeros) for g, x in zip(found, leaves, strict=True)])
     return tuple(None if column[0] is None else _C.stack(list(column)) for column in zip(*rows, strict=True))
+
+
+class set_multithreading_enabled:
+    """Accepted for compatibility: a walk over the graph is one thread's, its kernels use several either way."""
+
+    def __init__(self, mode: bool) -> None:
+        self.mode = mode
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, *exception: object) -> None:
+        pass
+
+
+# At the end, because the module needs this one; and here rather than at first use, because importing a module of the
+# function's name later would put the module in the function's place.
+from ferrotorch.autograd.gradcheck import GradcheckError, gradcheck, gradgradcheck  # noqa: E402

@@ -1,13 +1,21 @@
-"""Nodes and edges of the graph."""
+"""Nodes and edges of the graph, and what the graph keeps."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 from ferrotorch import _C
 
+Tensor = _C.Tensor
 Node = _C.Node
+
+__all__ = [
+    "GradientEdge", "Node", "allow_mutation_on_saved_tensors", "disable_saved_tensors_hooks", "get_gradient_edge",
+    "increment_version", "register_multi_grad_hook", "save_on_cpu", "saved_tensors_hooks",
+]  # fmt: skip
 
 
 class GradientEdge(NamedTuple):
@@ -15,13 +23,38 @@ class GradientEdge(NamedTuple):
 
     node: Any
     output_nr: int
+    ownership_token: Any = None
 
 
-def get_gradient_edge(tensor: _C.Tensor) -> GradientEdge:
-    """The edge along which the gradient of a tensor comes."""
+def get_gradient_edge(tensor: Tensor) -> GradientEdge:
+    """The edge along which the gradient of a tensor comes.
+
+    Raises:
+        RuntimeError: The tensor requires no gradient.
+    """
     if not tensor.requires_grad:
         raise RuntimeError("It is not possible to get the gradient edge for a Tensor that does not require gradients")
-    return GradientEdge(tensor.grad_fn, tensor.output_nr)
+    node = tensor.grad_fn
+    if node is None:
+        # The node of a leaf is known to the nodes that use the leaf.
+        with _recording():
+            node = tensor.view_as(tensor).grad_fn.next_functions[0][0]
+    return GradientEdge(node, tensor.output_nr)
+
+
+@contextmanager
+def _recording() -> Iterator[None]:
+    before = _C._set_grad_enabled(True)
+    try:
+        yield
+    finally:
+        _C._set_grad_enabled(before)
+
+
+def increment_version(tensor: Tensor | Sequence[Tensor]) -> None:
+    """Tell the graph that tensors were written to in a way that it could not see."""
+    for t in [tensor] if isinstance(tensor, Tensor) else tensor:
+        _C._increment_version(t)
 
 
 class _Handles:
@@ -35,15 +68,21 @@ class _Handles:
         for handle in self.handles:
             handle.remove()
 
+    def __enter__(self) -> _Handles:
+        return self
 
-def register_multi_grad_hook(tensors: Sequence[_C.Tensor], fn: Callable[..., None], *, mode: str = "all") -> _Handles:
+    def __exit__(self, *exception: object) -> None:
+        self.remove()
+
+
+def register_multi_grad_hook(tensors: Sequence[Tensor], fn: Callable[..., None], *, mode: str = "all") -> _Handles:
     """Call ``fn`` when the gradients of all tensors (or, with ``mode="any"``, of the first one) are there."""
     if mode not in ("all", "any"):
         raise ValueError(f"Expects mode to be one of ('all', 'any') but got {mode}")
-    grads: list[_C.Tensor | None] = [None] * len(tensors)
+    grads: list[Tensor | None] = [None] * len(tensors)
     seen = 0
 
-    def hook(i: int, grad: _C.Tensor) -> None:
+    def hook(i: int, grad: Tensor) -> None:
         nonlocal seen
         seen += 1
         grads[i] = grad
@@ -55,3 +94,91 @@ def register_multi_grad_hook(tensors: Sequence[_C.Tensor], fn: Callable[..., Non
             grads[:], seen = [None] * len(tensors), 0
 
     return _Handles([t.register_hook(lambda g, i=i: hook(i, g)) for i, t in enumerate(tensors)])
+
+
+_forbidden = threading.local()
+
+
+class saved_tensors_hooks:
+    """Send the tensors that ops save for backward through a pair of functions, within a ``with`` block.
+
+    Args:
+        pack_hook: Called with each tensor when it is saved; what it returns is kept in its place. It must not write
+            to the tensor. An exception in it is raised at the end of the block, or when the graph needs the tensor.
+        unpack_hook: Called with that when the tensor is needed; must return a tensor of the same contents.
+
+    Raises:
+        RuntimeError: On entry, within ``disable_saved_tensors_hooks``.
+    """
+
+    def __init__(self, pack_hook: Callable[[Tensor], Any], unpack_hook: Callable[[Any], Tensor]) -> None:
+        self.pack_hook = pack_hook
+        self.unpack_hook = unpack_hook
+        self._failure: Exception | None = None
+
+    def _pack(self, tensor: Tensor) -> Any:
+        try:
+            return self._packed(tensor)
+        except Exception as failure:
+            self._failure = failure
+            raise
+
+    def _packed(self, tensor: Tensor) -> Any:
+        version = tensor._version
+        packed = self.pack_hook(tensor)
+        if tensor._version != version:
+            raise RuntimeError(
+                "A saved tensor pack hook is modifying its input in place. Tensors provided as input to pack hook "
+                "cannot be modified by in-place operations as this can lead to unexpected side-effects."
+            )
+        return packed
+
+    def __enter__(self) -> None:
+        message = getattr(_forbidden, "message", None)
+        if message is not None:
+            raise RuntimeError(message)
+        self._failure = None
+        _C._push_saved_tensors_hooks(self._pack, self.unpack_hook)
+
+    def __exit__(self, kind: object, value: object, traceback: object) -> None:
+        _C._pop_saved_tensors_hooks()
+        failure, self._failure = self._failure, None
+        if failure is not None and kind is None:
+            raise failure
+
+
+class save_on_cpu(saved_tensors_hooks):
+    """Keep saved tensors on the host, within a ``with`` block; they go back to their device when they are needed.
+
+    Args:
+        pin_memory: Accepted for compatibility: host memory is not pinned.
+        device_type: Accepted for compatibility.
+    """
+
+    def __init__(self, pin_memory: bool = False, device_type: str = "cuda") -> None:
+        def pack(tensor: Tensor) -> Any:
+            return tensor.device, tensor.detach().clone() if tensor.device.type == "cpu" else tensor.detach().cpu()
+
+        def unpack(packed: Any) -> Tensor:
+            device, tensor = packed
+            return tensor.to(device)
+
+        super().__init__(pack, unpack)
+
+
+@contextmanager
+def disable_saved_tensors_hooks(error_message: str) -> Iterator[None]:
+    """Forbid ``saved_tensors_hooks`` within a ``with`` block: entering one raises RuntimeError with this message."""
+    before = getattr(_forbidden, "message", None)
+    _forbidden.message = error_message
+    try:
+        yield
+    finally:
+        _forbidden.message = before
+
+
+@contextmanager
+def allow_mutation_on_saved_tensors() -> Iterator[None]:
+    """Within a ``with`` block saved tensors are copied, so that the originals may be written to before backward."""
+    with saved_tensors_hooks(lambda tensor: tensor.detach().clone(), lambda kept: kept):
+        yield

@@ -280,6 +280,12 @@ fn from_array_interface(object: &Bound<'_, PyAny>) -> Outcome<Tensor> {
         }
     };
     let bytes = layout.span().end * dtype.size();
+    let alignment = if dtype.is_complex() { dtype.size() / 2 } else { dtype.size() };
+    if bytes > 0 && address % alignment != 0 {
+        return Err(value_error(
+            "given numpy array is not aligned to its elements. Copy the numpy array to reallocate the memory.",
+        ));
+    }
     // SAFETY: the array interface promises `span` elements at the address for as long as the array lives.
     let storage = unsafe { foreign::storage(address, bytes, !read_only, object.clone().unbind()) };
     Ok(Tensor::from_array(Array { storage, layout, dtype }))

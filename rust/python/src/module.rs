@@ -11,7 +11,7 @@ use pyo3::types::{PyDict, PyTuple, PyType};
 use crate::autograd::{self, function, node};
 use crate::data;
 use crate::errors::{OutOfMemoryError, Outcome, type_error, value_error};
-use crate::ffi::{foreign, op_type};
+use crate::ffi::{dlpack, foreign, op_type, owner};
 use crate::number;
 use crate::objects::device::{PyDevice, default_device, device_of, set_default_device};
 use crate::objects::dtype::{self, PyDtype, dtype_of};
@@ -333,6 +333,7 @@ pub(crate) fn fill(module: &Bound<'_, PyModule>) -> PyResult<()> {
     backend::register_gpu(ferrotorch_wgpu::open);
     backend::set_warning_sink(warn);
     module.add_class::<PyTensor>()?;
+    owner::install(&py.get_type::<PyTensor>())?;
     module.add_class::<PyDtype>()?;
     module.add_class::<PyDevice>()?;
     module.add_class::<PyLayout>()?;
@@ -363,6 +364,13 @@ pub(crate) fn fill(module: &Bound<'_, PyModule>) -> PyResult<()> {
         wrap_pyfunction!(function::_attach_function, module)?,
         wrap_pyfunction!(autograd::_backward, module)?,
         wrap_pyfunction!(autograd::_grad, module)?,
+        wrap_pyfunction!(autograd::_live_nodes, module)?,
+        wrap_pyfunction!(node::_tensor_at_edge, module)?,
+        wrap_pyfunction!(autograd::_increment_version, module)?,
+        wrap_pyfunction!(autograd::saved::_push_saved_tensors_hooks, module)?,
+        wrap_pyfunction!(autograd::saved::_pop_saved_tensors_hooks, module)?,
+        wrap_pyfunction!(dlpack::_to_dlpack, module)?,
+        wrap_pyfunction!(dlpack::_from_dlpack, module)?,
         wrap_pyfunction!(autograd::is_grad_enabled, module)?,
         wrap_pyfunction!(autograd::_set_grad_enabled, module)?,
         wrap_pyfunction!(autograd::is_inference_mode_enabled, module)?,

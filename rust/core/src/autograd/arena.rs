@@ -126,6 +126,16 @@ pub fn with_node<R>(id: NodeId, look: impl FnOnce(&mut Node) -> R) -> Option<R> 
     ARENA.lock().slot(id)?.node.as_mut().map(look)
 }
 
+/// [`with_node`] for a node that has one reference only.
+pub(super) fn with_sole_reference<R>(id: NodeId, look: impl FnOnce(&Node) -> R) -> Option<R> {
+    let mut arena = ARENA.lock();
+    let slot = arena.slot(id)?;
+    if slot.references != 1 {
+        return None;
+    }
+    slot.node.as_ref().map(look)
+}
+
 /// A counted reference to a node that is known by name; stale if the node is gone.
 pub(super) fn acquire(id: NodeId) -> NodeHandle {
     if let Some(slot) = ARENA.lock().slot(id) {

@@ -17,7 +17,7 @@ use crate::tensor::Tensor;
 
 use super::arena::{self, EdgeRef, NodeHandle, NodeId};
 use super::capture::{Captures, Key};
-use super::hooks::{NodeHookRun, run_tensor_hooks};
+use super::hooks::NodeHookRun;
 use super::mode::{self, Guard};
 use super::{Backward, Context, Edge, Gradients, OutputMeta, anomaly};
 
@@ -202,16 +202,14 @@ impl Walk {
     }
 
     fn finish_hooked_leaf(&mut self, leaf: &Tensor, grad: Tensor) -> Result<()> {
-        let hooks = leaf.with_leaf_hooks(|hooks| hooks.as_ref().map(|h| (h.tensor.snapshot(), h.accumulate.snapshot())));
-        let (tensor_hooks, after) = hooks.unwrap_or_default();
-        let grad = run_tensor_hooks(&tensor_hooks, grad)?;
-        match &mut self.captures {
-            Some(captures) => captures.add(Key::Leaf(leaf.id()), grad, self.options.create_graph),
-            None => {
-                accumulate(leaf, grad, self.options.create_graph)?;
-                after.iter().try_for_each(|hook| hook(leaf))
-            }
+        let Some(hooks) = leaf.with_leaf_hooks(|hooks| hooks.as_ref().map(|hooks| hooks.prepare())) else { return Ok(()) };
+        let grad = hooks.on_tensor(grad)?;
+        if let Some(captures) = &mut self.captures {
+            return captures.add(Key::Leaf(leaf.id()), grad, self.options.create_graph);
         }
+        let Some(grad) = hooks.before(grad)? else { return Ok(()) };
+        accumulate(leaf, grad.clone(), self.options.create_graph)?;
+        hooks.after(leaf, grad)
     }
 }
 

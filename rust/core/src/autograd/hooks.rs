@@ -1,5 +1,6 @@
 //! Functions that look at, or replace, gradients on their way.
 
+use std::any::Any;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -17,6 +18,10 @@ pub type PreHook = Arc<dyn Fn(&Gradients) -> Result<Option<Gradients>> + Send + 
 /// Sees the gradients of a node's inputs (and of its outputs) after its rule ran, and may replace the former.
 pub type PostHook = Arc<dyn Fn(&Gradients, &Gradients) -> Result<Option<Gradients>> + Send + Sync>;
 
+/// The embedding language's object that a hook calls. The hook holds it too, by a clone of this one reference, so that
+/// the object's own reference count knows one holder: the list.
+pub type Callee = Arc<dyn Any + Send + Sync>;
+
 /// Names a hook, for its removal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct HookId(u64);
@@ -29,7 +34,13 @@ impl HookId {
 }
 
 /// Hooks of one kind in the order in which they were added.
-pub struct HookList<H>(Vec<(HookId, H)>);
+pub struct HookList<H>(Vec<Entry<H>>);
+
+struct Entry<H> {
+    id: HookId,
+    hook: H,
+    callee: Option<Callee>,
+}
 
 impl<H> Default for HookList<H> {
     fn default() -> Self {
@@ -40,21 +51,31 @@ impl<H> Default for HookList<H> {
 impl<H: Clone> HookList<H> {
     /// Adds a hook.
     pub fn add(&mut self, hook: H) -> HookId {
+        self.add_with_callee(hook, None)
+    }
+
+    /// Adds a hook that calls an object of the embedding language.
+    pub fn add_with_callee(&mut self, hook: H, callee: Option<Callee>) -> HookId {
         let id = HookId::next();
-        self.0.push((id, hook));
+        self.0.push(Entry { id, hook, callee });
         id
     }
 
-    /// Removes a hook, and says whether it was there.
-    pub fn remove(&mut self, id: HookId) -> bool {
-        let before = self.0.len();
-        self.0.retain(|(other, _)| *other != id);
-        self.0.len() != before
+    /// Takes a hook out, if it is there. To be dropped where no lock is held: that may run foreign code.
+    pub fn remove(&mut self, id: HookId) -> Option<(H, Option<Callee>)> {
+        let at = self.0.iter().position(|entry| entry.id == id)?;
+        let entry = self.0.remove(at);
+        Some((entry.hook, entry.callee))
     }
 
     /// The hooks, to be run without holding any lock.
     pub fn snapshot(&self) -> Vec<H> {
-        self.0.iter().map(|(_, hook)| hook.clone()).collect()
+        self.0.iter().map(|entry| entry.hook.clone()).collect()
+    }
+
+    /// Objects of the embedding language that the hooks call.
+    pub(super) fn callees(&self) -> impl Iterator<Item = &Callee> {
+        self.0.iter().filter_map(|entry| entry.callee.as_ref())
     }
 
     /// None there?
@@ -70,6 +91,20 @@ pub struct LeafHooks {
     pub tensor: HookList<TensorHook>,
     /// After accumulation.
     pub accumulate: HookList<AccumulateHook>,
+    /// Before accumulation, on the node of the leaf.
+    pub pre: HookList<PreHook>,
+    /// After accumulation, on the node of the leaf.
+    pub post: HookList<PostHook>,
+    /// What the embedding language notes about the node of the leaf.
+    pub metadata: Option<Callee>,
+}
+
+impl LeafHooks {
+    /// Objects of the embedding language that the hooks call.
+    pub(super) fn callees(&self) -> impl Iterator<Item = &Callee> {
+        let gradients = self.pre.callees().chain(self.post.callees());
+        self.tensor.callees().chain(self.accumulate.callees()).chain(gradients).chain(&self.metadata)
+    }
 }
 
 /// Hooks of a node.
@@ -83,9 +118,17 @@ pub struct NodeHooks {
     pub pre: HookList<PreHook>,
     /// After the rule.
     pub post: HookList<PostHook>,
+    /// What the embedding language notes about the node.
+    pub metadata: Option<Callee>,
 }
 
 impl NodeHooks {
+    /// Objects of the embedding language that the node holds through its hooks.
+    pub(super) fn callees(&self) -> impl Iterator<Item = &Callee> {
+        let tensor = self.tensor.iter().flat_map(|(_, hooks)| hooks.callees());
+        tensor.chain(self.pre.callees()).chain(self.post.callees()).chain(&self.metadata)
+    }
+
     /// The hooks on one output, made if there are none yet.
     pub fn of_output(&mut self, output: u32) -> &mut HookList<TensorHook> {
         let i = match self.tensor.iter().position(|(o, _)| *o == output) {
@@ -158,7 +201,53 @@ impl NodeHookRun {
     }
 }
 
+/// The hooks of a leaf, copied so that they can run without its lock.
+pub(super) struct LeafHookRun {
+    tensor: Vec<TensorHook>,
+    accumulate: Vec<AccumulateHook>,
+    pre: Vec<PreHook>,
+    post: Vec<PostHook>,
+}
+
+impl LeafHooks {
+    pub(super) fn prepare(&self) -> LeafHookRun {
+        LeafHookRun {
+            tensor: self.tensor.snapshot(),
+            accumulate: self.accumulate.snapshot(),
+            pre: self.pre.snapshot(),
+            post: self.post.snapshot(),
+        }
+    }
+}
+
+impl LeafHookRun {
+    /// Hooks on the tensor.
+    pub(super) fn on_tensor(&self, grad: Tensor) -> Result<Tensor> {
+        run_tensor_hooks(&self.tensor, grad)
+    }
+
+    /// Pre-hooks of the leaf's node.
+    pub(super) fn before(&self, grad: Tensor) -> Result<Option<Tensor>> {
+        let mut grads: Gradients = smallvec::smallvec![Some(grad)];
+        for hook in &self.pre {
+            if let Some(replaced) = hook(&grads)? {
+                grads = replaced;
+            }
+        }
+        Ok(grads.into_iter().next().flatten())
+    }
+
+    /// Post-hooks of the leaf's node, which has no outputs to replace, then those that see the leaf.
+    pub(super) fn after(&self, leaf: &Tensor, grad: Tensor) -> Result<()> {
+        if !self.post.is_empty() {
+            let (results, grads) = (Gradients::new(), smallvec::smallvec![Some(grad)]);
+            self.post.iter().try_for_each(|hook| hook(&results, &grads).map(drop))?;
+        }
+        self.accumulate.iter().try_for_each(|hook| hook(leaf))
+    }
+}
+
 /// Runs tensor hooks one after another on a gradient.
-pub(super) fn run_tensor_hooks(hooks: &[TensorHook], grad: Tensor) -> Result<Tensor> {
+fn run_tensor_hooks(hooks: &[TensorHook], grad: Tensor) -> Result<Tensor> {
     hooks.iter().try_fold(grad, |grad, hook| Ok(hook(&grad)?.unwrap_or(grad)))
 }

@@ -10,6 +10,7 @@ pub mod engine;
 pub mod hooks;
 pub mod inplace;
 pub mod mode;
+pub mod reach;
 pub mod saved;
 
 use std::sync::Arc;

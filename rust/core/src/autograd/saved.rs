@@ -1,11 +1,48 @@
 //! Tensors that a node keeps for its backward rule, guarded against later in-place writes.
 
+use std::cell::{Cell, RefCell};
+use std::sync::Arc;
+
+use parking_lot::Mutex;
+use smallvec::smallvec;
+
 use crate::array::Array;
 use crate::bail;
 use crate::error::Result;
-use crate::tensor::{Source, Tensor};
+use crate::tensor::{Foreign, Source, Tensor};
 
-use super::Context;
+use super::{Context, Edge, Gradients, arena, attach, mode};
+
+/// Functions of the user through which tensors go when they are saved and when they are needed again.
+pub trait SavedHooks: Send + Sync {
+    /// What is kept in place of a tensor.
+    fn pack(&self, tensor: &Tensor) -> Result<Foreign>;
+    /// The tensor again.
+    fn unpack(&self, packed: &Foreign) -> Result<Tensor>;
+}
+
+thread_local! {
+    static HOOKS: RefCell<Vec<Arc<dyn SavedHooks>>> = const { RefCell::new(Vec::new()) };
+    static ANY: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Sends what is saved on this thread from now on through `hooks`.
+pub fn push_hooks(hooks: Arc<dyn SavedHooks>) {
+    HOOKS.with_borrow_mut(|stack| stack.push(hooks));
+    ANY.set(true);
+}
+
+/// Ends what the last [`push_hooks`] began.
+pub fn pop_hooks() -> Option<Arc<dyn SavedHooks>> {
+    let hooks = HOOKS.with_borrow_mut(Vec::pop);
+    ANY.set(HOOKS.with_borrow(|stack| !stack.is_empty()));
+    hooks
+}
+
+/// The hooks in force, if any.
+fn hooks() -> Option<Arc<dyn SavedHooks>> {
+    if ANY.get() { HOOKS.with_borrow(|stack| stack.last().cloned()) } else { None }
+}
 
 /// A tensor kept for backward, with the version that its storage had.
 pub struct SavedTensor {
@@ -19,18 +56,83 @@ enum What {
     /// An output of the very node that keeps it. Keeping the tensor itself would keep the node alive for ever, so
     /// only its data are kept and its history is put back when it is asked for.
     Output { array: Array, index: u32 },
+    /// Whatever the user's hook made of it.
+    Packed(Box<Packed>),
+}
+
+/// What a hook made of a tensor, and where the tensor belongs in the graph.
+struct Packed {
+    hooks: Arc<dyn SavedHooks>,
+    /// An error of the hook is kept until the tensor is needed: saving cannot fail.
+    packed: Mutex<Option<Result<Foreign>>>,
+    place: PlaceInGraph,
+}
+
+enum PlaceInGraph {
+    Output(u32),
+    Edge(Edge),
+}
+
+impl Packed {
+    fn new(hooks: Arc<dyn SavedHooks>, tensor: &Tensor, place: PlaceInGraph) -> What {
+        let packed = mode::no_grad(|| hooks.pack(tensor));
+        What::Packed(Box::new(Packed { hooks, packed: Mutex::new(Some(packed)), place }))
+    }
+
+    fn get(&self, cx: &Context) -> Result<Tensor> {
+        // Taken out while the hook runs, so that no lock is held meanwhile.
+        let packed = self.packed.lock().take();
+        let Some(packed) = packed else { bail!(Runtime, "{}: a saved tensor was asked for while it was unpacked", cx.name) };
+        let foreign = packed?;
+        let tensor = mode::no_grad(|| self.hooks.unpack(&foreign));
+        *self.packed.lock() = Some(Ok(foreign));
+        Ok(self.place.put(&tensor?.detach(), cx))
+    }
+}
+
+impl PlaceInGraph {
+    fn put(&self, tensor: &Tensor, cx: &Context) -> Tensor {
+        match self {
+            PlaceInGraph::Output(index) => {
+                tensor.graft(Some(Source { node: cx.node.clone(), output: *index, name: cx.name }));
+            }
+            PlaceInGraph::Edge(Edge::None) => {}
+            PlaceInGraph::Edge(Edge::Node(node, output)) => {
+                let name = arena::with_node(node.id(), |node| node.name).unwrap_or(cx.name);
+                tensor.graft(Some(Source { node: node.clone(), output: *output, name }));
+            }
+            PlaceInGraph::Edge(edge @ Edge::Leaf(_)) => {
+                attach("UnpackedLeaf", smallvec![edge.clone()], &[tensor], Arc::new(pass_on));
+            }
+        }
+        tensor.clone()
+    }
+}
+
+fn pass_on(_cx: &Context, grads: Gradients) -> Result<Gradients> {
+    Ok(grads)
 }
 
 impl SavedTensor {
     /// Keeps an input.
     pub fn input(tensor: &Tensor) -> SavedTensor {
-        SavedTensor { version: tensor.with_array(|a| a.storage.version()), what: What::Input(tensor.clone()) }
+        let version = tensor.with_array(|a| a.storage.version());
+        let what = match hooks() {
+            None => What::Input(tensor.clone()),
+            Some(hooks) => Packed::new(hooks, tensor, PlaceInGraph::Edge(tensor.edge())),
+        };
+        SavedTensor { version, what }
     }
 
     /// Keeps output number `index` of the node being recorded.
     pub fn output(tensor: &Tensor, index: u32) -> SavedTensor {
         let array = tensor.array();
-        SavedTensor { version: array.storage.version(), what: What::Output { array, index } }
+        let version = array.storage.version();
+        let what = match hooks() {
+            None => What::Output { array, index },
+            Some(hooks) => Packed::new(hooks, &tensor.detach(), PlaceInGraph::Output(index)),
+        };
+        SavedTensor { version, what }
     }
 
     /// For an input that the recorded op itself has just overwritten (`target`): it is out of date from the start.
@@ -51,6 +153,8 @@ impl SavedTensor {
                 tensor.graft(Some(Source { node: cx.node.clone(), output: *index, name: cx.name }));
                 tensor
             }
+            // The hook decides what is kept; a later write to the original is no concern of the graph.
+            What::Packed(packed) => return packed.get(cx),
         };
         self.check(cx, &tensor)?;
         Ok(tensor)
@@ -64,8 +168,8 @@ impl SavedTensor {
         }
         let made_by = match (&self.what, tensor.source()) {
             (What::Output { index, .. }, _) => format!("output {index} of {}", cx.name),
-            (What::Input(_), Some(source)) => format!("output {} of {}", source.output, source.name),
-            (What::Input(_), None) => "a leaf".to_owned(),
+            (_, Some(source)) => format!("output {} of {}", source.output, source.name),
+            (_, None) => "a leaf".to_owned(),
         };
         bail!(
             Runtime,

@@ -28,7 +28,7 @@ fn interned(name: &str) -> &'static str {
 /// A backward rule in Python: `rule(grads, saved)` gets a tuple of gradients, one an output (None where there is none
 /// and the function did not ask for zeros), and the outputs that were saved, and returns a list, one a tensor among the
 /// inputs.
-struct PyRule {
+pub(crate) struct PyRule {
     rule: Py<PyAny>,
     /// Outputs that `save_for_backward` was given. Held as tensors they would keep the node alive for ever.
     saved: Vec<SavedTensor>,
@@ -46,9 +46,18 @@ impl Backward for PyRule {
             answer.try_iter().map_err(foreign)?.map(|item| gradient_of(&item.map_err(foreign)?, cx.name)).collect()
         })
     }
+
+    fn as_any(&self) -> Option<&dyn std::any::Any> {
+        Some(self)
+    }
 }
 
 impl PyRule {
+    /// The Python callable.
+    pub(crate) fn object(&self) -> &Py<PyAny> {
+        &self.rule
+    }
+
     fn gradient(&self, py: Python<'_>, grad: &Option<Tensor>, meta: &OutputMeta) -> Result<Option<Py<PyAny>>> {
         let tensor = match grad {
             Some(grad) => grad.clone(),

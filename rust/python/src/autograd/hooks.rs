@@ -5,10 +5,10 @@ use std::sync::Arc;
 use ferrotorch_core::Tensor;
 use ferrotorch_core::autograd::Gradients;
 use ferrotorch_core::autograd::arena::{self, NodeHandle, NodeId};
-use ferrotorch_core::autograd::hooks::{HookId, NodeHooks};
+use ferrotorch_core::autograd::hooks::{AccumulateHook, Callee, HookId, NodeHooks, PostHook, PreHook, TensorHook};
 use ferrotorch_core::tensor::WeakTensor;
 use pyo3::prelude::*;
-use pyo3::types::PyTuple;
+use pyo3::types::{PyDict, PyTuple};
 
 use crate::errors::{Failure, Outcome, foreign, runtime_error, type_error};
 use crate::tensor::{PyTensor, wrap};
@@ -21,22 +21,34 @@ pub(crate) struct PyHandle {
 }
 
 enum Place {
-    Leaf(WeakTensor),
-    LeafAfter(WeakTensor),
+    Leaf { leaf: WeakTensor, when: When },
     Output(NodeId, u32),
     Node { node: NodeId, before: bool },
+}
+
+/// When a hook of a leaf runs.
+#[derive(Clone, Copy)]
+pub(super) enum When {
+    /// On the tensor's gradient.
+    Tensor,
+    /// After accumulation; sees the leaf.
+    Accumulated,
+    /// Before the leaf's node; sees gradients.
+    Before,
+    /// After the leaf's node; sees gradients.
+    After,
 }
 
 #[pymethods]
 impl PyHandle {
     /// Removes the hook; a second call changes nothing.
     fn remove(&self) {
+        // What comes out is dropped after the locks are released: the drop may run code of the user's.
         match &self.place {
-            Place::Leaf(leaf) => {
-                let _ = leaf.upgrade().map(|t| t.with_leaf_hooks(|h| h.as_mut().map(|h| h.tensor.remove(self.id))));
-            }
-            Place::LeafAfter(leaf) => {
-                let _ = leaf.upgrade().map(|t| t.with_leaf_hooks(|h| h.as_mut().map(|h| h.accumulate.remove(self.id))));
+            Place::Leaf { leaf, when } => {
+                if let Some(leaf) = leaf.upgrade() {
+                    remove_from_leaf(&leaf, *when, self.id);
+                }
             }
             Place::Output(node, output) => drop(with_hooks(*node, |hooks| hooks.of_output(*output).remove(self.id))),
             Place::Node { node, before: true } => drop(with_hooks(*node, |hooks| hooks.pre.remove(self.id))),
@@ -58,6 +70,43 @@ fn with_hooks<R>(node: NodeId, look: impl FnOnce(&mut NodeHooks) -> R) -> Option
     arena::with_node(node, |node| look(node.hooks.get_or_insert_default()))
 }
 
+fn remove_from_leaf(leaf: &Tensor, when: When, id: HookId) {
+    match when {
+        When::Tensor => drop(leaf.with_leaf_hooks(|h| h.as_mut().map(|h| h.tensor.remove(id)))),
+        When::Accumulated => drop(leaf.with_leaf_hooks(|h| h.as_mut().map(|h| h.accumulate.remove(id)))),
+        When::Before => drop(leaf.with_leaf_hooks(|h| h.as_mut().map(|h| h.pre.remove(id)))),
+        When::After => drop(leaf.with_leaf_hooks(|h| h.as_mut().map(|h| h.post.remove(id)))),
+    }
+}
+
+/// The notes on a node, a dict that is made when it is first asked for.
+pub(super) fn metadata(py: Python<'_>, node: NodeId) -> Outcome<Py<PyAny>> {
+    let fresh = PyDict::new(py).into_any().unbind();
+    let noted = with_hooks(node, |hooks| notes_in(&mut hooks.metadata, fresh));
+    notes(py, noted)
+}
+
+/// The notes on a leaf's node.
+pub(super) fn leaf_metadata(py: Python<'_>, leaf: &Tensor) -> Outcome<Py<PyAny>> {
+    let fresh = PyDict::new(py).into_any().unbind();
+    notes(py, Some(leaf.with_leaf_hooks(|hooks| notes_in(&mut hooks.get_or_insert_default().metadata, fresh))))
+}
+
+/// What is noted already, or the fresh dict; and the dict that is not needed, to be dropped without a lock.
+fn notes_in(slot: &mut Option<Callee>, fresh: Py<PyAny>) -> (Callee, Option<Py<PyAny>>) {
+    match slot {
+        Some(notes) => (notes.clone(), Some(fresh)),
+        None => (slot.insert(Arc::new(fresh)).clone(), None),
+    }
+}
+
+fn notes(py: Python<'_>, noted: Option<(Callee, Option<Py<PyAny>>)>) -> Outcome<Py<PyAny>> {
+    match noted.and_then(|(noted, _)| noted.downcast::<Py<PyAny>>().ok()) {
+        Some(notes) => Ok(notes.clone_ref(py)),
+        None => Err(runtime_error("the graph of this node has been freed")),
+    }
+}
+
 /// What a hook answered: nothing, or a tensor.
 fn answer(object: Bound<'_, PyAny>) -> Result<Option<Tensor>, Failure> {
     if object.is_none() {
@@ -69,11 +118,29 @@ fn answer(object: Bound<'_, PyAny>) -> Result<Option<Tensor>, Failure> {
     }
 }
 
-fn tensor_hook(hook: Py<PyAny>) -> ferrotorch_core::autograd::hooks::TensorHook {
+fn tensor_hook(hook: Arc<Py<PyAny>>) -> TensorHook {
     Arc::new(move |grad| {
         Python::attach(|py| {
             let grad = wrap(py, grad.clone()).map_err(foreign)?;
             answer(hook.bind(py).call1((grad,)).map_err(foreign)?).map_err(Into::into)
+        })
+    })
+}
+
+fn pre_hook(hook: Arc<Py<PyAny>>) -> PreHook {
+    Arc::new(move |grads| {
+        Python::attach(|py| {
+            let grads = pack(py, grads).map_err(foreign)?;
+            unpack(hook.bind(py).call1((grads,)).map_err(foreign)?).map_err(Into::into)
+        })
+    })
+}
+
+fn post_hook(hook: Arc<Py<PyAny>>) -> PostHook {
+    Arc::new(move |inputs, outputs| {
+        Python::attach(|py| {
+            let (inputs, outputs) = (pack(py, inputs).map_err(foreign)?, pack(py, outputs).map_err(foreign)?);
+            unpack(hook.bind(py).call1((inputs, outputs)).map_err(foreign)?).map_err(Into::into)
         })
     })
 }
@@ -96,28 +163,42 @@ fn unpack(object: Bound<'_, PyAny>) -> Result<Option<Gradients>, Failure> {
 
 /// A hook on a node, before or after its rule.
 pub(super) fn on_node(py: Python<'_>, handle: &NodeHandle, hook: Py<PyAny>, before: bool) -> Outcome<Py<PyHandle>> {
-    let node = handle.id();
+    let (node, callee) = (handle.id(), Arc::new(hook));
     let id = if before {
-        let run = move |grads: &Gradients| -> ferrotorch_core::Result<Option<Gradients>> {
-            Python::attach(|py| {
-                let grads = pack(py, grads).map_err(foreign)?;
-                unpack(hook.bind(py).call1((grads,)).map_err(foreign)?).map_err(Into::into)
-            })
-        };
-        with_hooks(node, |hooks| hooks.pre.add(Arc::new(run)))
+        let hook = pre_hook(callee.clone());
+        with_hooks(node, |hooks| hooks.pre.add_with_callee(hook, Some(callee)))
     } else {
-        let run = move |inputs: &Gradients, outputs: &Gradients| -> ferrotorch_core::Result<Option<Gradients>> {
-            Python::attach(|py| {
-                let (inputs, outputs) = (pack(py, inputs).map_err(foreign)?, pack(py, outputs).map_err(foreign)?);
-                unpack(hook.bind(py).call1((inputs, outputs)).map_err(foreign)?).map_err(Into::into)
-            })
-        };
-        with_hooks(node, |hooks| hooks.post.add(Arc::new(run)))
+        let hook = post_hook(callee.clone());
+        with_hooks(node, |hooks| hooks.post.add_with_callee(hook, Some(callee)))
     };
     match id {
         Some(id) => Ok(Py::new(py, PyHandle { place: Place::Node { node, before }, id })?),
         None => Err(runtime_error("the graph of this node has been freed")),
     }
+}
+
+/// A hook on a leaf or on its node.
+pub(super) fn on_leaf(py: Python<'_>, leaf: &Tensor, hook: Py<PyAny>, when: When) -> Outcome<Py<PyHandle>> {
+    let callee = Arc::new(hook);
+    let id = leaf.with_leaf_hooks(|hooks| {
+        let hooks = hooks.get_or_insert_default();
+        match when {
+            When::Tensor => hooks.tensor.add_with_callee(tensor_hook(callee.clone()), Some(callee)),
+            When::Accumulated => hooks.accumulate.add_with_callee(accumulate_hook(callee.clone()), Some(callee)),
+            When::Before => hooks.pre.add_with_callee(pre_hook(callee.clone()), Some(callee)),
+            When::After => hooks.post.add_with_callee(post_hook(callee.clone()), Some(callee)),
+        }
+    });
+    Ok(Py::new(py, PyHandle { place: Place::Leaf { leaf: leaf.downgrade(), when }, id })?)
+}
+
+fn accumulate_hook(hook: Arc<Py<PyAny>>) -> AccumulateHook {
+    Arc::new(move |leaf| {
+        Python::attach(|py| {
+            let leaf = wrap(py, leaf.clone()).map_err(foreign)?;
+            hook.bind(py).call1((leaf,)).map(drop).map_err(foreign)
+        })
+    })
 }
 
 #[pymethods]
@@ -128,19 +209,11 @@ impl PyTensor {
         if !tensor.requires_grad() {
             return Err(runtime_error("cannot register a hook on a tensor that doesn't require gradient"));
         }
-        let hook = tensor_hook(hook);
-        let (place, id) = match tensor.source() {
-            None => (
-                Place::Leaf(tensor.downgrade()),
-                Some(tensor.with_leaf_hooks(|hooks| hooks.get_or_insert_default().tensor.add(hook))),
-            ),
-            Some(source) => {
-                let node = source.node.id();
-                (Place::Output(node, source.output), with_hooks(node, |hooks| hooks.of_output(source.output).add(hook)))
-            }
-        };
-        match id {
-            Some(id) => Ok(Py::new(slf.py(), PyHandle { place, id })?),
+        let Some(source) = tensor.source() else { return on_leaf(slf.py(), tensor, hook, When::Tensor) };
+        let (node, output, callee) = (source.node.id(), source.output, Arc::new(hook));
+        let hook = tensor_hook(callee.clone());
+        match with_hooks(node, |hooks| hooks.of_output(output).add_with_callee(hook, Some(callee))) {
+            Some(id) => Ok(Py::new(slf.py(), PyHandle { place: Place::Output(node, output), id })?),
             None => Err(runtime_error("the graph of this tensor has been freed")),
         }
     }
@@ -151,14 +224,7 @@ impl PyTensor {
         if !tensor.requires_grad() || tensor.source().is_some() {
             return Err(runtime_error("post accumulate grad hooks cannot be registered on non-leaf tensors"));
         }
-        let run = move |leaf: &Tensor| -> ferrotorch_core::Result<()> {
-            Python::attach(|py| {
-                let leaf = wrap(py, leaf.clone()).map_err(foreign)?;
-                hook.bind(py).call1((leaf,)).map(drop).map_err(foreign)
-            })
-        };
-        let id = tensor.with_leaf_hooks(|hooks| hooks.get_or_insert_default().accumulate.add(Arc::new(run)));
-        Ok(Py::new(slf.py(), PyHandle { place: Place::LeafAfter(tensor.downgrade()), id })?)
+        on_leaf(slf.py(), tensor, hook, When::Accumulated)
     }
 
     /// Keeps `.grad` of a tensor that is no leaf.

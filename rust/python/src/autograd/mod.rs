@@ -1,8 +1,10 @@
 //! Differentiation as Python sees it: walks, modes, nodes, hooks, functions of one's own.
 
 pub(crate) mod function;
+pub(crate) mod garbage;
 pub(crate) mod hooks;
 pub(crate) mod node;
+pub(crate) mod saved;
 
 use ferrotorch_core::Tensor;
 use ferrotorch_core::autograd::engine::Options;
@@ -93,4 +95,16 @@ pub(crate) fn is_anomaly_check_nan_enabled() -> bool {
 #[pyo3(signature = (mode, check_nan = true))]
 pub(crate) fn set_anomaly_enabled(mode: bool, check_nan: bool) {
     anomaly::set(mode, check_nan);
+}
+
+/// Number of nodes of graphs that are alive, for tests of what keeps them so.
+#[pyfunction]
+pub(crate) fn _live_nodes() -> usize {
+    autograd::arena::len()
+}
+
+/// Notes a write to a tensor that no op made.
+#[pyfunction]
+pub(crate) fn _increment_version(tensor: &Bound<'_, PyTensor>) {
+    tensor.get().tensor().storage().bump("increment_version");
 }

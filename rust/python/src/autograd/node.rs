@@ -3,10 +3,13 @@
 use ferrotorch_core::Tensor;
 use ferrotorch_core::autograd::Edge;
 use ferrotorch_core::autograd::arena::{self, EdgeRef, NodeHandle};
+use ferrotorch_core::tensor::Source;
 use pyo3::prelude::*;
+use pyo3::{PyTraverseError, PyVisit};
 
-use super::hooks::{self, PyHandle};
-use crate::errors::Outcome;
+use super::garbage;
+use super::hooks::{self, PyHandle, When};
+use crate::errors::{Outcome, runtime_error};
 use crate::tensor::wrap;
 
 /// A recorded op.
@@ -41,6 +44,28 @@ fn of_edge(py: Python<'_>, edge: Edge) -> PyResult<(Option<Py<PyNode>>, u32)> {
     })
 }
 
+/// A tensor whose gradient comes along an edge: the leaf, or zeros (one element, seen everywhere) in the place of the
+/// node's output.
+#[pyfunction]
+pub(crate) fn _tensor_at_edge(py: Python<'_>, node: &PyNode, output_nr: u32) -> Outcome<Py<PyAny>> {
+    let handle = match &node.what {
+        What::Leaf(leaf) => return Ok(wrap(py, leaf.clone())?),
+        What::Op(handle) => handle,
+    };
+    let meta = arena::with_node(handle.id(), |node| node.outputs.get(output_nr as usize).cloned());
+    let Some(meta) = meta else { return Err(runtime_error("the graph of this node has been freed")) };
+    let Some(meta) = meta else {
+        return Err(runtime_error(format!("{} has no output {output_nr}", node.name)));
+    };
+    let mut array = Tensor::full(&[], 0.0.into(), meta.dtype, meta.device)?.array();
+    if let Some(layout) = array.layout.expand(&meta.shape) {
+        array.layout = layout;
+    }
+    let tensor = Tensor::from_array(array);
+    tensor.graft(Some(Source { node: handle.clone(), output: output_nr, name: node.name }));
+    Ok(wrap(py, tensor)?)
+}
+
 #[pymethods]
 impl PyNode {
     /// Name of the op.
@@ -71,22 +96,36 @@ impl PyNode {
     }
 
     /// Calls `hook(grad_inputs, grad_outputs)` after the node's rule ran.
-    fn register_hook(&self, py: Python<'_>, hook: Py<PyAny>) -> Outcome<Py<PyHandle>> {
+    #[pyo3(signature = (r#fn))]
+    fn register_hook(&self, py: Python<'_>, r#fn: Py<PyAny>) -> Outcome<Py<PyHandle>> {
         match &self.what {
-            What::Op(handle) => hooks::on_node(py, handle, hook, false),
-            What::Leaf(_) => {
-                Err(crate::errors::runtime_error("register_hook on AccumulateGrad is not available: use Tensor.register_hook"))
-            }
+            What::Op(handle) => hooks::on_node(py, handle, r#fn, false),
+            What::Leaf(leaf) => hooks::on_leaf(py, leaf, r#fn, When::After),
         }
     }
 
     /// Calls `hook(grad_outputs)` before the node's rule runs.
-    fn register_prehook(&self, py: Python<'_>, hook: Py<PyAny>) -> Outcome<Py<PyHandle>> {
+    #[pyo3(signature = (r#fn))]
+    fn register_prehook(&self, py: Python<'_>, r#fn: Py<PyAny>) -> Outcome<Py<PyHandle>> {
         match &self.what {
-            What::Op(handle) => hooks::on_node(py, handle, hook, true),
-            What::Leaf(_) => {
-                Err(crate::errors::runtime_error("register_prehook on AccumulateGrad is not available: use Tensor.register_hook"))
-            }
+            What::Op(handle) => hooks::on_node(py, handle, r#fn, true),
+            What::Leaf(leaf) => hooks::on_leaf(py, leaf, r#fn, When::Before),
+        }
+    }
+
+    /// A dict for notes on the node, which lives as long as the node.
+    #[getter]
+    fn metadata(&self, py: Python<'_>) -> Outcome<Py<PyAny>> {
+        match &self.what {
+            What::Op(handle) => hooks::metadata(py, handle.id()),
+            What::Leaf(leaf) => hooks::leaf_metadata(py, leaf),
+        }
+    }
+
+    fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
+        match &self.what {
+            What::Op(handle) => garbage::of_node(handle, &visit),
+            What::Leaf(leaf) => garbage::of_tensor(leaf, &visit),
         }
     }
 

@@ -132,10 +132,18 @@ impl PyTensor {
         copy: Option<bool>,
     ) -> Outcome<Bound<'py, PyAny>> {
         let array = shared_array(slf.py(), slf.get().tensor())?;
-        match dtype {
-            Some(dtype) => Ok(array.call_method1("astype", (dtype,))?),
-            None if copy == Some(true) => Ok(array.call_method0("copy")?),
-            None => Ok(array),
+        let own = array.getattr("dtype")?;
+        let dtype = match dtype {
+            Some(dtype) => slf.py().import("numpy")?.getattr("dtype")?.call1((dtype,))?,
+            None => own.clone(),
+        };
+        match copy {
+            Some(false) if !dtype.eq(&own)? => Err(value_error(format!(
+                "Unable to avoid copy while creating an array as requested: the tensor has dtype {own}, not {dtype}"
+            ))),
+            Some(true) => Ok(array.call_method1("astype", (dtype,))?),
+            _ if dtype.eq(&own)? => Ok(array),
+            _ => Ok(array.call_method1("astype", (dtype,))?),
         }
     }
 }

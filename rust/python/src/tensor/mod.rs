@@ -12,7 +12,9 @@ use ferrotorch_core::ops;
 use ferrotorch_core::{DType, Tensor};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple, PyType};
+use pyo3::{PyTraverseError, PyVisit};
 
+use crate::autograd::garbage;
 use crate::data;
 use crate::errors::{Outcome, type_error};
 use crate::ffi::owner;
@@ -103,6 +105,22 @@ impl PyTensor {
     #[pyo3(signature = (*_args, **_kwargs))]
     fn __init__(slf: &Bound<'_, Self>, _args: &Bound<'_, PyTuple>, _kwargs: Option<&Bound<'_, PyDict>>) {
         PyTensor::adopt(slf);
+    }
+
+    fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
+        garbage::of_tensor(&self.tensor, &visit)
+    }
+
+    /// Called when the last reference goes (`__del__`): the object stays if the tensor has other holders.
+    fn _outlive(slf: &Bound<'_, Self>) {
+        owner::outlive(slf);
+    }
+
+    fn __clear__(&self) {
+        if self.tensor.handles() == 1 {
+            self.tensor.unlink();
+            drop(self.tensor.release_kept());
+        }
     }
 
     /// An instance of a subclass that shares the data of a tensor, without its history.

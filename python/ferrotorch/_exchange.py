@@ -1,0 +1,120 @@
+"""Tensors from the data of others, shared where that is possible; NumPy's functions on tensors."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ferrotorch import _C
+
+Tensor = _C.Tensor
+
+__all__ = ["asarray", "from_dlpack", "to_dlpack"]
+
+
+def asarray(
+    obj: Any, *, dtype: Any = None, device: Any = None, copy: bool | None = None, requires_grad: bool = False
+) -> Tensor:
+    """A tensor of any array-like object; shares memory with tensors, NumPy arrays, DLPack objects and buffers.
+
+    Args:
+        obj: A tensor, NumPy array or scalar, DLPack capsule or object, object with the buffer protocol (read as
+            elements of ``dtype``), number, or nested sequence.
+        dtype: Element type; by default the object's.
+        device: Place; by default the object's.
+        copy: True: always copy; False: never, raise if that is impossible; None: only where dtype or device ask for it.
+        requires_grad: Ask for gradients. A tensor that has a history keeps it either way.
+
+    Raises:
+        ValueError: ``copy=False`` and memory cannot be shared.
+        RuntimeError: ``requires_grad`` for a dtype without gradients.
+    """
+    shared = _shared(obj, dtype)
+    if shared is None:
+        if copy is False:
+            if _is_numpy_scalar(obj):
+                raise RuntimeError("can't alias NumPy scalars. Either remove copy=False or transform it in a ndarray. ")
+            raise ValueError("can't alias arbitrary sequence into a tensor.")
+        result = _C.tensor(obj, dtype=dtype, device=device)
+    else:
+        result = _placed(shared, dtype, device, copy)
+    if not requires_grad:
+        return result
+    return result if result.requires_grad else _leaf(result, obj)
+
+
+def _leaf(tensor: Tensor, obj: Any) -> Tensor:
+    """Ask for gradients; not of a tensor that is the caller's own object."""
+    return (tensor.detach() if tensor is obj else tensor).requires_grad_()
+
+
+def _is_numpy_scalar(obj: Any) -> bool:
+    return hasattr(obj, "__array_interface__") and not hasattr(obj, "__setitem__")
+
+
+def _shared(obj: Any, dtype: Any) -> Tensor | None:
+    """A tensor over the object's memory, or None for an object that has none to share."""
+    if isinstance(obj, Tensor):
+        return obj
+    if hasattr(obj, "__array_interface__"):
+        return None if _is_numpy_scalar(obj) else _C.from_numpy(obj)
+    if hasattr(obj, "__dlpack__") or type(obj).__name__ == "PyCapsule":
+        return from_dlpack(obj)
+    try:
+        memoryview(obj).release()
+    except TypeError:
+        return None
+    return _C.frombuffer(obj, dtype=dtype or _C.get_default_dtype())
+
+
+def _placed(tensor: Tensor, dtype: Any, device: Any, copy: bool | None) -> Tensor:
+    """The tensor with a dtype and place, copied as asked for."""
+    wanted = tensor.device if device is None else _C.device(device)
+    elsewhere = tensor.device.type != wanted.type or wanted.index not in (None, tensor.device.index)
+    converted = dtype is not None and dtype != tensor.dtype
+    if copy is False and elsewhere:
+        raise ValueError(f"can't alias tensor with device '{tensor.device}' into '{wanted}'.")
+    if copy is False and converted:
+        raise ValueError(f"can't alias tensor with dtype '{tensor.dtype}' into dtype '{dtype}'.")
+    if elsewhere or converted:
+        return tensor.to(wanted, dtype or tensor.dtype)
+    return tensor.clone() if copy else tensor
+
+
+def from_dlpack(ext_tensor: Any, *, device: Any = None, copy: bool | None = None) -> Tensor:
+    """A tensor over the memory of a DLPack object or capsule; see `ferrotorch.utils.dlpack.from_dlpack`."""
+    from ferrotorch.utils import dlpack
+
+    return dlpack.from_dlpack(ext_tensor, device=device, copy=copy)
+
+
+def to_dlpack(tensor: Tensor) -> Any:
+    """A DLPack capsule; see `ferrotorch.utils.dlpack.to_dlpack`."""
+    from ferrotorch.utils import dlpack
+
+    return dlpack.to_dlpack(tensor)
+
+
+def _array_wrap(self: Tensor, array: Any, context: Any = None, return_scalar: bool = False) -> Tensor:
+    """What NumPy makes of a tensor among a function's arguments becomes a tensor again; truth values are uint8."""
+    if array.dtype == bool:
+        array = array.astype("uint8")
+    return _C.from_numpy(array)
+
+
+def _dlpack(
+    self: Tensor, *, stream: Any = -1, max_version: Any = None, dl_device: Any = None, copy: bool | None = None
+) -> Any:
+    """A DLPack capsule; see `ferrotorch.utils.dlpack.dlpack`."""
+    from ferrotorch.utils import dlpack
+
+    return dlpack.dlpack(self, stream=stream, max_version=max_version, dl_device=dl_device, copy=copy)
+
+
+def _dlpack_device(self: Tensor) -> Any:
+    """Kind and number of the device, as DLPack numbers them."""
+    from ferrotorch.utils import dlpack
+
+    return dlpack.dlpack_device(self)
+
+
+METHODS = {"__array_wrap__": _array_wrap, "__dlpack__": _dlpack, "__dlpack_device__": _dlpack_device}

@@ -1,0 +1,342 @@
+"""Products with Jacobians and Hessians of functions, and these matrices themselves.
+
+All are made of reverse walks. A Jacobian-vector product is the derivative of the vector-Jacobian product by the
+vector, which is linear in it (J. Townsend, "A new trick for calculating Jacobian vector products", 2017).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from ferrotorch import _C
+from ferrotorch.autograd import grad as _grad
+from ferrotorch.autograd.grad_mode import enable_grad
+
+Tensor = _C.Tensor
+Tensors = tuple[Tensor, ...]
+
+__all__ = ["hessian", "hvp", "jacobian", "jvp", "vhp", "vjp"]
+
+
+def _as_tuple(value: Any, place: str, caller: str) -> tuple[bool, Tensors]:
+    """Whether several tensors were given, and a tuple of them."""
+    single = not isinstance(value, tuple)
+    values = (value,) if single else value
+    for i, item in enumerate(values):
+        if isinstance(item, Tensor):
+            continue
+        if place == "outputs":
+            what, where = "outputs of the user-provided function", f"given to {caller}"
+            raise TypeError(
+                f"The {what} {where} must be either a Tensor or a tuple of Tensors but the given {what} has type "
+                f"{type(item)}."
+                if single
+                else f"The {what} {where} must be either a Tensor or a tuple of Tensors but the value at index {i} "
+                f"has type {type(item)}."
+            )
+        given = f"given {place} has type {type(item)}" if single else f"value at index {i} has type {type(item)}"
+        raise TypeError(f"The {place} given to {caller} must be either a Tensor or a tuple of Tensors but the {given}.")
+    return not single, values
+
+
+def _fresh(inputs: Tensors, create_graph: bool) -> Tensors:
+    """Tensors with the inputs' values, to differentiate by; part of the inputs' graph where that is to be recorded."""
+    if create_graph:
+        return tuple(x.view_as(x) if x.requires_grad else x.detach().requires_grad_() for x in inputs)
+    return tuple(x.detach().requires_grad_() for x in inputs)
+
+
+def _released(values: Any, create_graph: bool) -> Any:
+    """Results without history, unless that was asked for."""
+    if create_graph:
+        return values
+    if isinstance(values, tuple):
+        return tuple(_released(value, create_graph) for value in values)
+    return values.detach()
+
+
+def _unwrapped(values: tuple[Any, ...], many: bool) -> Any:
+    return values if many else values[0]
+
+
+def _run(func: Callable[..., Any], inputs: Tensors, caller: str) -> tuple[bool, Tensors]:
+    many, outputs = _as_tuple(func(*inputs), "outputs", caller)
+    return many, outputs
+
+
+def _require_grad(outputs: Tensors, strict: bool) -> None:
+    if not strict:
+        return
+    for i, output in enumerate(outputs):
+        if not output.requires_grad:
+            raise RuntimeError(
+                f"Output {i} of the user-provided function does not require gradients. The outputs must be computed in "
+                "a differentiable manner from the input when running in strict mode."
+            )
+
+
+def _vector(v: Any, like: Tensors, caller: str) -> Tensors:
+    """The vector of a product, checked against what it multiplies."""
+    _, vector = _as_tuple(v, "v", caller)
+    if len(vector) != len(like):
+        if len(like) == 1:
+            raise RuntimeError("The given v should contain a single Tensor.")
+        raise RuntimeError(f"v is a tuple of invalid length: should be {len(like)} but got {len(vector)}.")
+    for i, (part, other) in enumerate(zip(vector, like, strict=True)):
+        if part.shape != other.shape:
+            entry = f"Entry {i} in " if len(like) > 1 else ""
+            raise RuntimeError(f"{entry}v has invalid size: should be {other.shape} but got {part.shape}.")
+    return vector
+
+
+def _walk(
+    outputs: Tensors, inputs: Tensors, weights: Tensors | None, *, create_graph: bool, retain: bool = True
+) -> tuple[Tensor | None, ...]:
+    """Gradients of those outputs that have any, by all inputs; None for an independent input."""
+    kept = [i for i, output in enumerate(outputs) if output.requires_grad]
+    if not kept:
+        return (None,) * len(inputs)
+    chosen = None if weights is None else [weights[i] for i in kept]
+    return _grad(
+        [outputs[i] for i in kept], inputs, chosen, retain_graph=retain, create_graph=create_graph, allow_unused=True
+    )
+
+
+def _filled(grads: tuple[Tensor | None, ...], like: Tensors, message: Callable[[int], str] | None) -> Tensors:
+    """Zeros in place of absent gradients; with a message, an absent gradient is an error."""
+    for i, g in enumerate(grads):
+        if g is None and message is not None:
+            raise RuntimeError(message(i))
+    return tuple(_C.zeros_like(x) if g is None else g for g, x in zip(grads, like, strict=True))
+
+
+def _independent(what: str) -> Callable[[int], str]:
+    return lambda i: (
+        f"The {what} of the user-provided function is independent of input {i}. This is not allowed in strict mode."
+    )
+
+
+def vjp(func: Any, inputs: Any, v: Any = None, create_graph: bool = False, strict: bool = False) -> Any:
+    """Product of a vector and the Jacobian of ``func``.
+
+    Args:
+        func: Takes tensors, returns a tensor or a tuple of tensors.
+        inputs: A tensor or tuple of tensors: where the Jacobian is taken.
+        v: The vector, shaped as the outputs; may be left out for a function with one element as its result.
+        create_graph: Record the computation, so that the result can be differentiated.
+        strict: Raise where an output does not depend on an input, instead of returning zeros.
+
+    Returns:
+        The outputs of ``func``, and the product, shaped as the inputs.
+    """
+    with enable_grad():
+        many_in, given = _as_tuple(inputs, "inputs", "vjp")
+        points = _fresh(given, create_graph)
+        many_out, outputs = _run(func, points, "vjp")
+        _require_grad(outputs, strict)
+        weights = _optional_vector(v, outputs, "vjp")
+        grads = _walk(outputs, points, weights, create_graph=create_graph)
+        result = _filled(grads, points, _independent("output") if strict else None)
+    return _unwrapped(_released(outputs, create_graph), many_out), _unwrapped(_released(result, create_graph), many_in)
+
+
+def _optional_vector(v: Any, outputs: Tensors, caller: str) -> Tensors | None:
+    if v is not None:
+        return _vector(v, outputs, caller)
+    if len(outputs) != 1 or outputs[0].numel() != 1:
+        raise RuntimeError(
+            "The vector v can only be None if the user-provided function returns a single Tensor with a single element."
+        )
+    return (_C.ones_like(outputs[0]),)
+
+
+def jvp(func: Any, inputs: Any, v: Any = None, create_graph: bool = False, strict: bool = False) -> Any:
+    """Product of the Jacobian of ``func`` and a vector, by two reverse walks.
+
+    Arguments as for `vjp`, but ``v`` is shaped as the inputs (and may be left out for one input with one element), and
+    so is the product as the outputs.
+    """
+    with enable_grad():
+        _, given = _as_tuple(inputs, "inputs", "jvp")
+        if v is None and (len(given) != 1 or given[0].numel() != 1):
+            raise RuntimeError(
+                "The vector v can only be None if the input to the user-provided function is a single Tensor with a "
+                "single element."
+            )
+        points = _fresh(given, create_graph)
+        vector = tuple(_C.ones_like(x) for x in points) if v is None else _vector(v, points, "jvp")
+        many_out, outputs = _run(func, points, "jvp")
+        _require_grad(outputs, strict)
+        weights = tuple(_C.zeros_like(output, requires_grad=True) for output in outputs)
+        pulled = _walk(outputs, points, weights, create_graph=True)
+        if strict:
+            _filled(pulled, points, _independent("output"))
+        used = [i for i, g in enumerate(pulled) if g is not None]
+        products = _walk(
+            tuple(pulled[i] for i in used if pulled[i] is not None),  # type: ignore[misc]
+            weights,
+            tuple(vector[i] for i in used),
+            create_graph=create_graph,
+        ) if used else (None,) * len(weights)  # fmt: skip
+        result = _filled(products, outputs, None)
+    return _unwrapped(_released(outputs, create_graph), many_out), _unwrapped(_released(result, create_graph), many_out)
+
+
+def jacobian(
+    func: Any,
+    inputs: Any,
+    create_graph: bool = False,
+    strict: bool = False,
+    vectorize: bool = False,
+    strategy: str = "reverse-mode",
+) -> Any:
+    """Jacobian of ``func``: for each output and input a tensor with the output's, then the input's dimensions.
+
+    Args:
+        func: Takes tensors, returns a tensor or a tuple of tensors.
+        inputs: A tensor or tuple of tensors.
+        create_graph: Record the computation, so that the Jacobian can be differentiated.
+        strict: Raise where an output does not depend on an input.
+        vectorize: Accepted for compatibility: rows are computed one after another either way.
+        strategy: ``"reverse-mode"``, or ``"forward-mode"``, which needs ``vectorize=True``; both give the same values.
+
+    Returns:
+        A tensor; a tuple of them for several inputs or outputs; a tuple over outputs of tuples over inputs for both.
+    """
+    if strategy not in ("reverse-mode", "forward-mode"):
+        raise AssertionError(
+            'Expected strategy to be either "forward-mode" or "reverse-mode". Hint: If your function has more outputs '
+            'than inputs, "forward-mode" tends to be more performant. Otherwise, prefer to use "reverse-mode".'
+        )
+    if strategy == "forward-mode" and create_graph:
+        raise NotImplementedError(
+            'torch.autograd.functional.jacobian: `create_graph=True` and `strategy="forward-mode"` are not both '
+            "supported yet."
+        )
+    if strategy == "forward-mode" and not vectorize:
+        raise NotImplementedError(
+            "Computing Jacobian using forward-AD or forward-over-reverse Hessian is only implemented for "
+            "`vectorize=True`."
+        )
+    if strict and vectorize:
+        raise RuntimeError(
+            "torch.autograd.functional.jacobian: `strict=True` and `vectorized=True` are not supported together."
+        )
+    with enable_grad():
+        many_in, given = _as_tuple(inputs, "inputs", "jacobian")
+        points = _fresh(given, create_graph)
+        many_out, outputs = _run(func, points, "jacobian")
+        _require_grad(outputs, strict)
+        rows = tuple(_block_row(i, output, points, create_graph, strict) for i, output in enumerate(outputs))
+    return _unwrapped(tuple(_unwrapped(_released(row, create_graph), many_in) for row in rows), many_out)
+
+
+def _block_row(number: int, output: Tensor, points: Tensors, create_graph: bool, strict: bool) -> Tensors:
+    """The derivatives of one output by every input."""
+    flat = output.reshape(-1)
+
+    def message(i: int) -> str:
+        return (
+            f"Output {number} of the user-provided function is independent of input {i}. This is not allowed in "
+            "strict mode."
+        )
+
+    rows = [
+        _filled(_walk((flat[j],), points, None, create_graph=create_graph), points, message if strict else None)
+        for j in range(flat.numel())
+    ]
+    columns = zip(*rows, strict=True) if rows else [()] * len(points)
+    return tuple(
+        (_C.stack(list(column)) if column else _C.empty(0, dtype=x.dtype)).reshape(*output.shape, *x.shape)
+        for column, x in zip(columns, points, strict=True)
+    )
+
+
+def hessian(
+    func: Any,
+    inputs: Any,
+    create_graph: bool = False,
+    strict: bool = False,
+    vectorize: bool = False,
+    outer_jacobian_strategy: str = "reverse-mode",
+) -> Any:
+    """Hessian of ``func``, which returns one element: the Jacobian of its gradient.
+
+    Arguments as for `jacobian`. Returns a tensor with the input's dimensions twice; for a tuple of inputs a tuple of
+    tuples.
+    """
+    if outer_jacobian_strategy not in ("reverse-mode", "forward-mode"):
+        raise AssertionError('Expected strategy to be either "forward-mode" or "reverse-mode".')
+    many, given = _as_tuple(inputs, "inputs", "hessian")
+
+    def gradient(*points: Tensor) -> Tensors:
+        output = _single_element(func, points, "hessian")
+        _require_grad((output,), strict)
+        grads = _walk((output,), points, None, create_graph=True)
+        result = _filled(grads, points, _independent("output") if strict else None)
+        if strict:
+            _require_second(result, "hessian")
+        return result
+
+    blocks = jacobian(
+        gradient, given, create_graph=create_graph, strict=strict, vectorize=vectorize, strategy=outer_jacobian_strategy
+    )
+    return blocks if many else blocks[0][0]
+
+
+def _require_second(grads: Tensors, caller: str) -> None:
+    for i, g in enumerate(grads):
+        if not g.requires_grad:
+            raise RuntimeError(
+                f"While computing the {caller}, found that the jacobian of the user-provided function with respect to "
+                f"input {i} is independent of the input. This is not allowed in strict mode. You should ensure that "
+                "your function is twice differentiable and that the jacobian depends on the inputs (this would be "
+                "violated by a linear function for example)."
+            )
+
+
+def vhp(func: Any, inputs: Any, v: Any = None, create_graph: bool = False, strict: bool = False) -> Any:
+    """Product of a vector and the Hessian of ``func``, which returns one element.
+
+    Arguments as for `vjp`, but ``v`` is shaped as the inputs. Returns the value of ``func`` and the product.
+    """
+    return _hessian_product(func, inputs, v, create_graph, strict, "vhp")
+
+
+def hvp(func: Any, inputs: Any, v: Any = None, create_graph: bool = False, strict: bool = False) -> Any:
+    """Product of the Hessian of ``func``, which returns one element, and a vector.
+
+    The Hessian is symmetric, so this is `vhp`: one walk where a product from the right would take two.
+    """
+    return _hessian_product(func, inputs, v, create_graph, strict, "hvp")
+
+
+def _hessian_product(func: Any, inputs: Any, v: Any, create_graph: bool, strict: bool, caller: str) -> Any:
+    with enable_grad():
+        many, given = _as_tuple(inputs, "inputs", caller)
+        if v is None and (len(given) != 1 or given[0].numel() != 1):
+            raise RuntimeError(
+                "The vector v can only be None if the input to the user-provided function is a single Tensor with a "
+                "single element."
+            )
+        points = _fresh(given, create_graph)
+        vector = tuple(_C.ones_like(x) for x in points) if v is None else _vector(v, points, caller)
+        value = _single_element(func, points, caller)
+        _require_grad((value,), strict)
+        gradient = _filled(
+            _walk((value,), points, None, create_graph=True), points, _independent("output") if strict else None
+        )
+        if strict:
+            _require_second(gradient, caller)
+        result = _filled(_walk(gradient, points, vector, create_graph=create_graph), points, None)
+    return _released(value, create_graph), _unwrapped(_released(result, create_graph), many)
+
+
+def _single_element(func: Any, points: Tensors, caller: str) -> Tensor:
+    many, outputs = _run(func, points, caller)
+    if many or len(outputs) != 1:
+        raise RuntimeError(f"The function given to {caller} should return a single Tensor")
+    if outputs[0].numel() != 1:
+        raise RuntimeError(f"The Tensor returned by the function given to {caller} should contain a single element")
+    return outputs[0]

@@ -1,0 +1,194 @@
+"""Reference cycles through tensors, hooks, nodes and custom functions are collected."""
+
+import gc
+import weakref
+
+import ferrotorch as torch
+import pytest
+
+
+class Keeps(torch.autograd.Function):
+    """Puts input and output on the context."""
+
+    @staticmethod
+    def forward(ctx, x):
+        ctx.x, ctx.y = x, x * 2
+        return ctx.y
+
+    @staticmethod
+    def backward(ctx, grad):
+        return grad * 2
+
+
+class Saves(torch.autograd.Function):
+    """Saves input and output."""
+
+    @staticmethod
+    def forward(ctx, x):
+        y = x * 2
+        ctx.save_for_backward(x, y)
+        return y
+
+    @staticmethod
+    def backward(ctx, grad):
+        return grad * 2
+
+
+def leaf():
+    return torch.ones(2, requires_grad=True)
+
+
+def attribute():
+    t = torch.ones(2)
+    t.me = t
+    return t
+
+
+def attribute_of_parameter():
+    p = torch.nn.Parameter(torch.ones(2))
+    p.me = p
+    return p
+
+
+def view_on_its_base():
+    t = torch.ones(2)
+    t.view = t[0]
+    t.view.base = t
+    return t
+
+
+def leaf_hook():
+    t = leaf()
+    t.register_hook(lambda grad: t and None)
+    return t
+
+
+def accumulate_hook():
+    t = leaf()
+    t.register_post_accumulate_grad_hook(lambda grad: t and None)
+    return t
+
+
+def tensor_hook():
+    t = leaf() * 2
+    t.register_hook(lambda grad: t and None)
+    return t
+
+
+def hook_that_holds_a_later_tensor():
+    t = leaf() * 2
+    later = t * 2
+    t.register_hook(lambda grad: later and None)
+    return later
+
+
+def node_hook():
+    t = leaf() * 2
+    t.grad_fn.register_hook(lambda inputs, outputs: t and None)
+    return t
+
+
+def node_prehook():
+    t = leaf() * 2
+    t.grad_fn.register_prehook(lambda outputs: t and None)
+    return t
+
+
+def leaf_node_hook():
+    t = leaf()
+    torch.autograd.graph.get_gradient_edge(t).node.register_prehook(lambda outputs: t and None)
+    return t
+
+
+def metadata():
+    t = leaf() * 2
+    t.grad_fn.metadata["tensor"] = t
+    return t
+
+
+def metadata_of_a_node():
+    node = (leaf() * 2).grad_fn
+    node.metadata["node"] = node
+    return node
+
+
+def gradient():
+    t = leaf()
+    t.sum().backward()
+    t.grad.of = t
+    return t
+
+
+def gradient_of_gradient():
+    t = leaf()
+    t.grad = torch.ones(2)
+    t.grad.grad = torch.ones(2)
+    t.grad.grad.of = t
+    return t
+
+
+def context():
+    return Keeps.apply(leaf())
+
+
+def saved():
+    x = leaf()
+    x.result = Saves.apply(x)
+    return x.result
+
+
+CASES = [
+    attribute, attribute_of_parameter, view_on_its_base, leaf_hook, accumulate_hook, tensor_hook,
+    hook_that_holds_a_later_tensor, node_hook, node_prehook, leaf_node_hook, metadata, metadata_of_a_node, gradient,
+    gradient_of_gradient, context, saved,
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("make", CASES, ids=lambda make: make.__name__)
+def test_cycle_is_collected(make):
+    gc.collect()
+    nodes = torch._C._live_nodes()
+    ref = weakref.ref(make())
+    gc.collect()
+    gc.collect()
+    assert ref() is None
+    assert torch._C._live_nodes() == nodes
+
+
+def count(kind):
+    gc.collect()
+    return sum(isinstance(x, kind) for x in gc.get_objects())
+
+
+def test_nothing_is_left_of_many_cycles():
+    for make in CASES:
+        make()
+    before, nodes = count(torch.Tensor), torch._C._live_nodes()
+    for _ in range(20):
+        for make in CASES:
+            make()
+    gc.collect()
+    assert count(torch.Tensor) == before
+    assert torch._C._live_nodes() == nodes
+
+
+def test_what_is_in_use_is_not_collected():
+    t = leaf() * 2
+    seen = []
+    t.register_hook(lambda grad: seen.append((t, grad)))
+    t.me = t
+    for _ in range(3):
+        gc.collect()
+    t.sum().backward()
+    assert seen[0][0] is t and t.me is t
+
+
+def test_hook_outlives_the_python_object_of_its_tensor():
+    x, seen = leaf(), []
+    y = x * 2
+    y.register_hook(lambda grad: seen.append(grad.tolist()))
+    total = y.sum()
+    del y
+    gc.collect()
+    total.backward()
+    assert seen == [[1.0, 1.0]]

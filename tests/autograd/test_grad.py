@@ -1,0 +1,116 @@
+"""autograd.grad, its options, higher derivatives, anomaly mode, edges."""
+
+import ferrotorch as torch
+import pytest
+from ferrotorch.autograd import grad, graph
+
+
+def test_third_derivative():
+    x = torch.tensor([0.3, 1.2], dtype=torch.float64, requires_grad=True)
+    y = (x**4).sum() + x.sin().sum()
+    for _ in range(3):
+        (y,) = grad(y.sum(), x, create_graph=True)
+    assert torch.allclose(y, 24 * x - x.cos())
+
+
+def test_create_graph_mixes_inputs():
+    x = torch.tensor(2.0, requires_grad=True)
+    y = torch.tensor(3.0, requires_grad=True)
+    (g,) = grad(x * x * y, x, create_graph=True)
+    assert [t.item() for t in grad(g, (x, y))] == [6.0, 4.0]
+
+
+def test_unused_inputs():
+    x, other = torch.ones(2, requires_grad=True), torch.ones(3, requires_grad=True)
+    with pytest.raises(RuntimeError, match="not have been used in the graph"):
+        grad(x.sum(), (x, other))
+    assert grad(x.sum(), (x, other), allow_unused=True)[1] is None
+    assert grad(x.sum(), (x, other), materialize_grads=True)[1].tolist() == [0.0, 0.0, 0.0]
+    with pytest.raises(ValueError, match="materialize_grads=True"):
+        grad(x.sum(), x, allow_unused=False, materialize_grads=True)
+
+
+def test_batched_weights():
+    x = torch.tensor([1.0, 2.0], requires_grad=True)
+    (j,) = grad(x * x, x, torch.eye(2), is_grads_batched=True)
+    assert j.tolist() == [[2.0, 0.0], [0.0, 4.0]]
+    a, b = torch.ones(2, requires_grad=True), torch.ones(2, requires_grad=True)
+    rows = grad([a * 2, b * 3], (a, b), [torch.eye(2), torch.eye(2)], is_grads_batched=True)
+    assert [r.tolist() for r in rows] == [[[2.0, 0.0], [0.0, 2.0]], [[3.0, 0.0], [0.0, 3.0]]]
+
+
+def test_wrong_weights():
+    x = torch.ones(2, requires_grad=True)
+    with pytest.raises(RuntimeError, match="only for scalar outputs"):
+        grad(x * 2, x)
+    with pytest.raises(RuntimeError, match="Mismatch in shape"):
+        grad(x * 2, x, torch.ones(3))
+    with pytest.raises(RuntimeError, match="does not require grad"):
+        grad(torch.ones(1), x)
+
+
+def test_edges_stand_for_tensors():
+    x = torch.tensor([1.0, 2.0], requires_grad=True)
+    y = x * x
+    edge, leaf = graph.get_gradient_edge(y), graph.get_gradient_edge(x)
+    z = (y * 3).sum()
+    del y
+    assert grad(z, [edge, leaf], retain_graph=True)[0].tolist() == [3.0, 3.0]
+    assert grad(z, leaf, retain_graph=True)[0].tolist() == [6.0, 12.0]
+    assert grad(edge, x, torch.ones(2))[0].tolist() == [2.0, 4.0]
+    with pytest.raises(RuntimeError, match="gradient edge"):
+        graph.get_gradient_edge(torch.ones(2))
+
+
+def test_backward_into_some_inputs():
+    a, b = torch.ones(1, requires_grad=True), torch.ones(1, requires_grad=True)
+    (a * b).sum().backward(inputs=[a])
+    assert a.grad.item() == 1 and b.grad is None
+
+
+def test_next_functions():
+    a, b = torch.ones(1, requires_grad=True), torch.ones(1)
+    node = (a * b).grad_fn
+    (first, number), (second, _) = node.next_functions
+    assert node.name() == "MulBackward0" and number == 0
+    assert first.variable is a and second is None
+
+
+def test_anomaly_mode():
+    x = torch.zeros(1, requires_grad=True)
+    with (
+        torch.autograd.detect_anomaly(),
+        pytest.raises(RuntimeError, match="Function 'SqrtBackward0' returned nan values in its 0th output"),
+    ):
+        (x / x).sqrt().sum().backward()
+    with torch.autograd.detect_anomaly(check_nan=False):
+        (x / x).sqrt().sum().backward()
+    assert x.grad.isnan().all()
+
+
+def test_checkpoint_gives_the_same_gradients():
+    from ferrotorch.utils.checkpoint import checkpoint
+
+    torch.manual_seed(0)
+    w = torch.randn(3, 3, requires_grad=True)
+    x = torch.randn(2, 3, requires_grad=True)
+
+    def f(x):
+        return (x @ w).tanh() @ w
+
+    expected = grad(f(x).sum(), (x, w))
+    nodes = torch._C._live_nodes()
+    checkpoint(f, x, use_reentrant=False).sum().backward()
+    assert torch.allclose(x.grad, expected[0]) and torch.allclose(w.grad, expected[1])
+    assert torch._C._live_nodes() == nodes
+
+
+def test_modes():
+    x = torch.ones(1, requires_grad=True)
+    with torch.no_grad():
+        assert not (x * 2).requires_grad
+        with torch.enable_grad():
+            assert (x * 2).requires_grad
+    with torch.autograd.set_multithreading_enabled(False):
+        (x * 2).backward()
+    assert x.grad.item() == 2

@@ -1,0 +1,134 @@
+"""gradcheck and gradgradcheck accept right derivatives and refuse wrong ones."""
+
+import ferrotorch as torch
+import pytest
+from ferrotorch.autograd import GradcheckError, gradcheck, gradgradcheck
+
+
+def double(*shape, dtype=torch.float64):
+    values = torch.randn((*shape, 2), dtype=torch.float64)
+    z = torch.view_as_complex(values) if dtype.is_complex else values[..., 0].contiguous()
+    return z.requires_grad_()
+
+
+def scaled_by(forward, backward):
+    class Scale(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx, x):
+            return x * forward
+
+        @staticmethod
+        def backward(ctx, grad):
+            return grad * backward
+
+    return Scale.apply
+
+
+FUNCTIONS = {
+    "product": (lambda a, b: a * b.exp(), [(3,), (3,)]),
+    "matmul": (lambda a, b: a @ b, [(2, 3), (3, 2)]),
+    "two outputs": (lambda a: (a.sin(), a.sum()), [(4,)]),
+    "softmax": (lambda a: a.softmax(-1), [(2, 3)]),
+    "broadcast": (lambda a, b: (a + b) * b, [(2, 1), (3,)]),
+    "window": (lambda a: a[1:] * a[:-1], [(4,)]),
+    "empty": (lambda a: a * 2, [(0,)]),
+    "scalar": (lambda a: a * a, [()]),
+}
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+@pytest.mark.parametrize("fast_mode", [False, True])
+def test_right_derivatives(name, fast_mode):
+    function, shapes = FUNCTIONS[name]
+    inputs = tuple(double(*shape) for shape in shapes)
+    assert gradcheck(function, inputs, fast_mode=fast_mode, check_batched_grad=True)
+    assert gradgradcheck(function, inputs, fast_mode=fast_mode)
+    assert gradgradcheck(function, inputs, gen_non_contig_grad_outputs=True)
+
+
+@pytest.mark.parametrize("fast_mode", [False, True])
+def test_complex(fast_mode):
+    z = double(3, dtype=torch.complex128)
+    assert gradcheck(lambda z: z * z, (z,), fast_mode=fast_mode)
+    assert gradcheck(lambda z: z.abs(), (z,), fast_mode=fast_mode)
+    assert gradcheck(lambda x: torch.complex(x, x * x), (double(3),), fast_mode=fast_mode)
+    with pytest.raises(GradcheckError, match="Jacobian mismatch for output 0 with respect to input 0"):
+        gradcheck(scaled_by(2j, 2j), (z,), fast_mode=fast_mode)
+
+
+@pytest.mark.parametrize("fast_mode", [False, True])
+def test_wrong_derivative(fast_mode):
+    wrong = scaled_by(2, 3)
+    with pytest.raises(GradcheckError, match=r"Jacobian mismatch for output 0 with respect to input 0,\s*numerical:"):
+        gradcheck(wrong, (double(2),), fast_mode=fast_mode)
+    assert gradcheck(wrong, (double(2),), fast_mode=fast_mode, raise_exception=False) is False
+
+
+def test_wrong_second_derivative():
+    class Cube(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx, x):
+            ctx.save_for_backward(x)
+            return x**3
+
+        @staticmethod
+        def backward(ctx, grad):
+            (x,) = ctx.saved_tensors
+            return grad * 3 * x.detach() ** 2
+
+    assert gradcheck(Cube.apply, (double(2),))
+    with pytest.raises(GradcheckError):
+        gradgradcheck(Cube.apply, (double(2),))
+
+
+def test_detached_output():
+    with pytest.raises(GradcheckError, match="expected to be zero"):
+        gradcheck(lambda x: (x * 2).detach(), (double(2),))
+    assert gradcheck(lambda x: torch.ones(2, dtype=torch.float64), (double(2),))
+
+
+def test_backward_that_differs():
+    class Noisy(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx, x):
+            return x * 2
+
+        @staticmethod
+        def backward(ctx, grad):
+            return grad * 2 + torch.rand_like(grad) * 1e-7
+
+    with pytest.raises(GradcheckError, match="not reentrant"):
+        gradcheck(Noisy.apply, (double(2),))
+    assert gradcheck(Noisy.apply, (double(2),), nondet_tol=1e-6, check_undefined_grad=False)
+
+
+def test_undefined_gradients():
+    class Two(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx, x):
+            ctx.set_materialize_grads(False)
+            return x * 2, x * 3
+
+        @staticmethod
+        def backward(ctx, a, b):
+            return (0 if a is None else a * 2) + (0 if b is None else b * 3)
+
+    assert gradcheck(Two.apply, (double(2),))
+
+
+def test_bad_arguments():
+    with pytest.raises(ValueError, match="at least one input tensor to require gradient"):
+        gradcheck(lambda x: x, (torch.ones(2),))
+    with pytest.raises(NotImplementedError, match="forward-mode"):
+        gradcheck(lambda x: x, (double(2),), check_forward_ad=True)
+    with pytest.raises(RuntimeError, match="stride 0"):
+        gradcheck(lambda x: x, (double(1).expand(3),))
+    with pytest.warns(UserWarning, match="not a double precision"):
+        gradcheck(lambda x: x * 2, (torch.ones(2, requires_grad=True),), atol=0.1)
+
+
+def test_inputs_are_put_back():
+    x = double(3)
+    before = x.tolist()
+    gradcheck(lambda x: x.exp(), (x,))
+    assert x.tolist() == before

@@ -1,0 +1,95 @@
+"""Hooks on tensors, on leaves, on nodes."""
+
+import ferrotorch as torch
+import pytest
+
+
+def test_tensor_hook_replaces_the_gradient():
+    x = torch.ones(2, requires_grad=True)
+    y = x * 2
+    y.register_hook(lambda grad: grad * 3)
+    y.sum().backward()
+    assert x.grad.tolist() == [6.0, 6.0]
+
+
+def test_leaf_hook_sees_the_whole_gradient():
+    x, seen = torch.ones(2, requires_grad=True), []
+    x.register_hook(lambda grad: seen.append(grad.tolist()))
+    (x * 2 + x * 3).sum().backward()
+    assert seen == [[5.0, 5.0]]
+
+
+def test_hook_is_removed():
+    x, seen = torch.ones(2, requires_grad=True), []
+    handle = x.register_hook(seen.append)
+    with handle:
+        pass
+    handle.remove()
+    x.sum().backward()
+    assert not seen
+
+
+def test_order_of_a_leafs_hooks():
+    x, seen = torch.ones(1, requires_grad=True), []
+    node = torch.autograd.graph.get_gradient_edge(x).node
+    x.register_post_accumulate_grad_hook(lambda t: seen.append("accumulated"))
+    node.register_prehook(lambda grads: seen.append("before"))
+    node.register_hook(lambda inputs, outputs: seen.append("after"))
+    x.register_hook(lambda grad: seen.append("tensor"))
+    x.sum().backward()
+    assert seen == ["tensor", "before", "after", "accumulated"]
+
+
+def test_prehook_of_a_leafs_node_replaces_the_gradient():
+    x = torch.ones(1, requires_grad=True)
+    torch.autograd.graph.get_gradient_edge(x).node.register_prehook(lambda grads: (grads[0] * 7,))
+    x.sum().backward()
+    assert x.grad.item() == 7
+
+
+def test_node_hooks():
+    x = torch.ones(2, requires_grad=True)
+    y = x * 2
+    y.grad_fn.register_prehook(lambda grads: (grads[0] * 5,))
+    y.grad_fn.register_hook(lambda inputs, outputs: (inputs[0] + 1,))
+    y.sum().backward()
+    assert x.grad.tolist() == [11.0, 11.0]
+
+
+def test_an_exception_in_a_hook_is_raised():
+    x = torch.ones(2, requires_grad=True)
+    x.register_hook(lambda grad: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        x.sum().backward()
+
+
+def test_hook_of_the_wrong_kind():
+    x = torch.ones(2, requires_grad=True)
+    x.register_hook(lambda grad: 3)
+    with pytest.raises(TypeError, match="hook must return a Tensor or None"):
+        x.sum().backward()
+    with pytest.raises(RuntimeError, match="doesn't require gradient"):
+        torch.ones(2).register_hook(print)
+
+
+def test_multi_grad_hook():
+    a, b, seen = torch.ones(1, requires_grad=True), torch.ones(1, requires_grad=True), []
+    with torch.autograd.graph.register_multi_grad_hook((a, b), seen.append):
+        (a * 2 + b * 3).sum().backward()
+    assert [g.item() for g in seen[0]] == [2.0, 3.0]
+
+
+def test_retained_gradient():
+    x = torch.ones(2, requires_grad=True)
+    y = x * 2
+    y.retain_grad()
+    (y * 3).sum().backward()
+    assert y.grad.tolist() == [3.0, 3.0]
+
+
+def test_notes_on_a_node():
+    y = torch.ones(2, requires_grad=True) * 2
+    y.grad_fn.metadata["a"] = 1
+    assert y.grad_fn.metadata == {"a": 1}
+    assert y.grad_fn == y.grad_fn
+    assert y.grad_fn.next_functions[0][0].metadata == {}
