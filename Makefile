@@ -7,7 +7,7 @@ STAMP := $(VENV)/.tools
 DEVICE ?= cpu
 
 .DEFAULT_GOAL := help
-.PHONY: help build develop demo test test-rust test-python bench lint format docs wheel clean
+.PHONY: help build develop demo test test-rust test-python bench lint format stubs docs wheel clean
 
 help: ## Show the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -50,6 +50,9 @@ format: $(STAMP) ## Format the code
 	cargo fmt
 	$(BIN)/ruff check --fix --quiet .
 	$(BIN)/ruff format --quiet .
+
+stubs: build ## Write the type stubs that are made from the declarations of ops
+	$(BIN)/python tools/stubs
 
 docs: build ## Build the API reference into site/
 	$(BIN)/python -m pip install --quiet --group docs

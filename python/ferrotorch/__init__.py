@@ -12,7 +12,7 @@ from ferrotorch._size import Size
 from ferrotorch.version import __version__
 
 if TYPE_CHECKING:
-    from ferrotorch import backends, cuda, fft, linalg, random, special, utils
+    from ferrotorch import nn, optim, random, return_types, special, utils
 
 newaxis = None
 globals().update(_C._dtype_aliases)

@@ -88,7 +88,11 @@ def _reduce_storage(storage: Any) -> _StorageReference:
     return _StorageReference(storage, None, str(storage.device))
 
 
-class _Pickler(pickle._Pickler):  # type: ignore[name-defined]
+# The pickler in Python, whose steps can be overridden, and of which type stubs show next to nothing.
+_StepwisePickler: Any = pickle._Pickler  # type: ignore[attr-defined]
+
+
+class _Pickler(_StepwisePickler):
     """Writes PyTorch's names for what is ours; the C pickler would insist on importing them."""
 
     def __init__(self, file: Any, protocol: int, storages: Storages) -> None:

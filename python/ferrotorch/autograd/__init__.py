@@ -117,7 +117,7 @@ def _batched(
     create: bool,
     unused: bool,
     zeros: bool,
-) -> tuple[Tensor, ...]:
+) -> tuple[Any, ...]:
     rows = []
     count = len(weights[0])
     for i in range(count):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any, NamedTuple
 
 from ferrotorch import _C
@@ -54,4 +55,4 @@ def register_multi_grad_hook(tensors: Sequence[_C.Tensor], fn: Callable[..., Non
                 fn(list(grads))
             grads[:], seen = [None] * len(tensors), 0
 
-    return _Handles([t.register_hook(lambda g, i=i: hook(i, g)) for i, t in enumerate(tensors)])
+    return _Handles([t.register_hook(partial(hook, i)) for i, t in enumerate(tensors)])
