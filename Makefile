@@ -56,7 +56,7 @@ stubs: build ## Write the type stubs that are made from the declarations of ops
 
 docs: build ## Build the API reference into site/
 	$(BIN)/python -m pip install --quiet --group docs
-	$(BIN)/python -m pdoc --output-directory site ferrotorch
+	$(BIN)/python -m pdoc --output-directory site ferrotorch '!ferrotorch\._'
 	PYO3_PYTHON=$(abspath $(BIN))/python cargo doc --workspace --no-deps --quiet
 
 wheel: $(STAMP) ## Build a wheel into dist/

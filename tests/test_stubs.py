@@ -63,3 +63,48 @@ def test_stubtest_finds_the_stub_true_to_the_extension(tmp_path):
         if error not in TOLERATED and not FIRST_PARAMETER.search(error) and error.split()[0] not in several
     ]
     assert unexpected == []
+
+
+USE = """
+from typing import Any, assert_type
+import ferrotorch as torch
+
+x = torch.zeros(2, 3, dtype=torch.float)
+assert_type(x, torch.Tensor)
+assert_type(torch.zeros((2, 3), requires_grad=True), torch.Tensor)
+assert_type(x.exp() + 1, torch.Tensor)
+assert_type(x.add_(1), torch.Tensor)
+assert_type(torch.exp(x, out=x), torch.Tensor)
+assert_type(x.shape, torch.Size)
+assert_type(x.size(0), int)
+assert_type(x.dtype, torch.dtype)
+assert_type(x.max(), torch.Tensor)
+assert_type(x.max(dim=1).values, torch.Tensor)
+assert_type(torch.sort(x), torch.return_types.sort)
+assert_type(x.split(1), tuple[torch.Tensor, ...])
+assert_type(torch.var_mean(x), tuple[torch.Tensor, torch.Tensor])
+assert_type(torch.allclose(x, x), bool)
+assert_type(x.reshape(3, 2).permute((1, 0)), torch.Tensor)
+assert_type(x.grad, torch.Tensor | None)
+"""
+MISUSE = {
+    "torch.exp('x')": "arg-type",
+    "x.exp(alpha=1)": "call-arg",
+    "x.softmax()": "call-arg",
+    "x.sofmax(0)": "attr-defined",
+    "x.max(0).value": "attr-defined",
+    "torch.zeros(2.5)": "call-overload",
+}
+
+
+def test_type_checkers_see_what_users_do(tmp_path):
+    pytest.importorskip("mypy")
+    program = tmp_path / "program.py"
+    program.write_text(USE + "\n".join(MISUSE) + "\n")
+    command = [sys.executable, "-m", "mypy", "--strict", "--cache-dir", tmp_path / "cache", program]
+    done = subprocess.run(
+        command, cwd=tmp_path, env={**os.environ, "MYPYPATH": str(ROOT / "python")}, capture_output=True, text=True
+    )
+    first = USE.count("\n") + 1
+    found = re.findall(r"^program\.py:(\d+): error: .*\[([\w-]+)\]$", done.stdout, re.MULTILINE)
+    assert found == [(str(first + i), code) for i, code in enumerate(MISUSE.values())], done.stdout
