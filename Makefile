@@ -5,6 +5,8 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.tools
 DEVICE ?= cpu
+# Parts that load at their first use have to be named to the documentation tool.
+MODULES = $(addprefix ferrotorch.,$(notdir $(basename $(patsubst %/,%,$(wildcard python/ferrotorch/[a-z]*.py python/ferrotorch/[a-z]*/)))))
 
 .DEFAULT_GOAL := help
 .PHONY: help build develop demo test test-rust test-python bench lint format stubs docs wheel clean
@@ -56,7 +58,7 @@ stubs: build ## Write the type stubs that are made from the declarations of ops
 
 docs: build ## Build the API reference into site/
 	$(BIN)/python -m pip install --quiet --group docs
-	$(BIN)/python -m pdoc --output-directory site ferrotorch '!ferrotorch\._'
+	$(BIN)/python -m pdoc --output-directory site ferrotorch $(MODULES) '!ferrotorch\._'
 	PYO3_PYTHON=$(abspath $(BIN))/python cargo doc --workspace --no-deps --quiet
 
 wheel: $(STAMP) ## Build a wheel into dist/

@@ -12,6 +12,7 @@ use pyo3::types::PyTuple;
 use crate::args::Args;
 use crate::errors::{Outcome, runtime_error, type_error};
 use crate::ffi::op_type::{Arguments, Callable};
+use crate::ops::details;
 use crate::ops::pointwise::{TENSORS_ONLY, row_doc, run_row};
 use crate::parser;
 use crate::signature::Signature;
@@ -251,7 +252,10 @@ impl Callable for Op {
 
     fn doc(&self) -> String {
         let doc = match &self.body {
-            Body::Decl(decl) => decl.doc.to_owned(),
+            Body::Decl(decl) => match details::of(decl.name) {
+                Some(details) => format!("{}\n\n{details}", decl.doc),
+                None => decl.doc.to_owned(),
+            },
             Body::Row(row) => row_doc(row, self.in_place),
         };
         let signatures: Vec<String> = self.signatures().iter().map(|s| format!("{}{s}", self.name)).collect();
