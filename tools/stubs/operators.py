@@ -96,6 +96,8 @@ def _parameters(signature: Signature) -> list[str]:
 def _parameter(p: Parameter, returns: str) -> str:
     # A parameter that is called like a keyword of Python can be given by position only.
     name = f"{p.name}_" if keyword.iskeyword(p.name) else p.name
+    if p.type not in _TYPES:
+        raise ValueError(f"parameter {p.name!r}: no Python type is known for {p.type!r}")
     annotation = _out(returns) if name == "out" else _TYPES[p.type]
     if p.nullable:
         annotation += " | None"
