@@ -5,9 +5,11 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.tools
 DEVICE ?= cpu
+# Parts that load at their first use have to be named to the documentation tool.
+MODULES = $(addprefix ferrotorch.,$(notdir $(basename $(patsubst %/,%,$(wildcard python/ferrotorch/[a-z]*.py python/ferrotorch/[a-z]*/)))))
 
 .DEFAULT_GOAL := help
-.PHONY: help build develop demo test test-rust test-python bench lint format docs wheel clean
+.PHONY: help build develop demo test test-rust test-python bench lint format stubs docs wheel clean
 
 help: ## Show the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -51,9 +53,12 @@ format: $(STAMP) ## Format the code
 	$(BIN)/ruff check --fix --quiet .
 	$(BIN)/ruff format --quiet .
 
+stubs: build ## Write the type stubs that are made from the declarations of ops
+	$(BIN)/python tools/stubs
+
 docs: build ## Build the API reference into site/
 	$(BIN)/python -m pip install --quiet --group docs
-	$(BIN)/python -m pdoc --output-directory site ferrotorch
+	$(BIN)/python -m pdoc --output-directory site ferrotorch $(MODULES) '!ferrotorch\._'
 	PYO3_PYTHON=$(abspath $(BIN))/python cargo doc --workspace --no-deps --quiet
 
 wheel: $(STAMP) ## Build a wheel into dist/

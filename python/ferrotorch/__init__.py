@@ -2,26 +2,41 @@
 
 from __future__ import annotations
 
-from math import e, inf, nan, pi
+from math import e as e
+from math import inf as inf
+from math import nan as nan
+from math import pi as pi
 from typing import TYPE_CHECKING, Any
 
 from ferrotorch import _C
 from ferrotorch._C import *  # noqa: F403
-from ferrotorch._C import Tensor, device, dtype, layout, memory_format
-from ferrotorch._size import Size
-from ferrotorch.version import __version__
+from ferrotorch._C import Tensor
+from ferrotorch._size import Size as Size
+from ferrotorch.version import __version__ as __version__
 
 if TYPE_CHECKING:
-    from ferrotorch import backends, cuda, fft, linalg, random, special, utils
+    from ferrotorch import nn as nn
+    from ferrotorch import optim as optim
+    from ferrotorch import random as random
+    from ferrotorch import return_types as return_types
+    from ferrotorch import special as special
+    from ferrotorch import utils as utils
 
 newaxis = None
+if TYPE_CHECKING:
+    cfloat, cdouble = _C.complex64, _C.complex128
+    half, float, double = _C.float16, _C.float32, _C.float64
+    short, int, long = _C.int16, _C.int32, _C.int64
 globals().update(_C._dtype_aliases)
 
 from ferrotorch import _tensor as _tensor  # noqa: E402 (adds methods to Tensor)
-from ferrotorch import autograd  # noqa: E402
+from ferrotorch import autograd as autograd  # noqa: E402
 from ferrotorch._exchange import *  # noqa: E402, F403
 from ferrotorch._legacy import *  # noqa: E402, F403
-from ferrotorch.autograd import enable_grad, inference_mode, no_grad, set_grad_enabled  # noqa: E402
+from ferrotorch.autograd import enable_grad as enable_grad  # noqa: E402
+from ferrotorch.autograd import inference_mode as inference_mode  # noqa: E402
+from ferrotorch.autograd import no_grad as no_grad  # noqa: E402
+from ferrotorch.autograd import set_grad_enabled as set_grad_enabled  # noqa: E402
 from ferrotorch.functional import *  # noqa: E402, F403
 from ferrotorch.random import *  # noqa: E402, F403
 
@@ -85,3 +100,8 @@ def typename(obj: Any) -> str:
         return obj.type()
     kind = obj if isinstance(obj, type) else type(obj)
     return kind.__qualname__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__qualname__}"
+
+
+# What `from ferrotorch import *` gives, and what the API reference shows.
+_IMPORTED = frozenset(["Any", "TYPE_CHECKING", "annotations"])
+__all__ = sorted(name for name in globals() if not name.startswith("_") and name not in _IMPORTED)

@@ -4,20 +4,32 @@ from __future__ import annotations
 
 import ast
 import inspect
+import keyword
+import re
 
 
 def from_text(text: str) -> inspect.Signature:
-    """The signature that a text such as ``(input, dim=None, *, out=None)`` describes."""
+    """The signature that a text such as ``(input, dim=None, *, out=None)`` describes.
+
+    A parameter that is called like a keyword of Python, such as ``from``, gets an underscore behind the name, and it
+    and those before it are by position only.
+    """
+    text = re.sub(r"(?<=[( ])\w+(?=[=,)])", _usable, text)
     arguments = ast.parse(f"lambda {text[1:-1]}: None", mode="eval").body
     assert isinstance(arguments, ast.Lambda)
     args = arguments.args
     missing = [inspect.Parameter.empty] * (len(args.args) - len(args.defaults))
     defaults = missing + [_value(default) for default in args.defaults]
+    by_position = max((i for i, a in enumerate(args.args) if keyword.iskeyword(a.arg.removesuffix("_"))), default=-1)
     positional = [
-        inspect.Parameter(a.arg, inspect.Parameter.POSITIONAL_OR_KEYWORD, default=d)
-        for a, d in zip(args.args, defaults, strict=True)
+        inspect.Parameter(
+            a.arg,
+            inspect.Parameter.POSITIONAL_ONLY if i <= by_position else inspect.Parameter.POSITIONAL_OR_KEYWORD,
+            default=d,
+        )
+        for i, (a, d) in enumerate(zip(args.args, defaults, strict=True))
     ]
-    keyword = [
+    keyword_only = [
         inspect.Parameter(
             a.arg,
             inspect.Parameter.KEYWORD_ONLY,
@@ -25,7 +37,11 @@ def from_text(text: str) -> inspect.Signature:
         )
         for a, d in zip(args.kwonlyargs, args.kw_defaults, strict=True)
     ]
-    return inspect.Signature([*positional, *keyword])
+    return inspect.Signature([*positional, *keyword_only])
+
+
+def _usable(name: re.Match[str]) -> str:
+    return f"{name[0]}_" if keyword.iskeyword(name[0]) and name[0] not in ("None", "True", "False") else name[0]
 
 
 def _value(node: ast.expr) -> object:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from typing import Any
+from typing import Any, SupportsIndex
 
 from ferrotorch import _C, _exchange
 from ferrotorch._legacy import dtype_named, type_name
@@ -51,7 +51,7 @@ def __deepcopy__(self: Tensor, memo: dict[int, Any]) -> Tensor:
     return result
 
 
-def __reduce_ex__(self: Tensor, protocol: int) -> Any:
+def __reduce_ex__(self: Tensor, protocol: SupportsIndex) -> Any:
     from ferrotorch._pickling.reduce import reduce_tensor
 
     return reduce_tensor(self, protocol)
@@ -120,6 +120,21 @@ def _false(self: Tensor) -> bool:
     return False
 
 
+def is_cpu(self: Tensor) -> bool:
+    """Is the tensor in the host's memory?"""
+    return self.device.type == "cpu"
+
+
+def names(self: Tensor) -> tuple[None, ...]:
+    """No dimension has a name."""
+    return (None,) * self.dim()
+
+
+def name(self: Tensor) -> None:
+    """A tensor has no name."""
+    return None
+
+
 _METHODS = {
     "__repr__": __repr__, "__format__": __format__, "__deepcopy__": __deepcopy__, "__reduce_ex__": __reduce_ex__,
     "backward": backward, "type": type_, "nelement": size_of, "is_floating_point": is_floating_point,
@@ -128,8 +143,7 @@ _METHODS = {
     "is_conj": _false, "is_neg": _false, "is_inference": _false, "is_pinned": _false, "pin_memory": _itself,
     "ndimension": Tensor.dim, "to_dense": _itself, "is_sparse": property(_false), "is_quantized": property(_false),
     "is_meta": property(_false), "is_cuda": property(_false), "is_mps": property(_false), "is_nested": property(_false),
-    "is_cpu": property(lambda self: self.device.type == "cpu"), "names": property(lambda self: (None,) * self.dim()),
-    "name": property(lambda self: None), "__array_priority__": 1000,
+    "is_cpu": property(is_cpu), "names": property(names), "name": property(name), "__array_priority__": 1000,
     "__rdiv__": Tensor.__rtruediv__, **_exchange.METHODS,
 }  # fmt: skip
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import wraps
 from typing import Any
 
 from ferrotorch import _C
@@ -126,6 +127,7 @@ def _install() -> None:
 
 
 def _in_place(function: Any, name: str) -> Any:
+    @wraps(function)
     def method(input: Tensor, *args: Any, **kwargs: Any) -> Tensor:
         return input.copy_(function(input, *args, **kwargs))
 

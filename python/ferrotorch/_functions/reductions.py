@@ -15,8 +15,9 @@ def norm(
 ) -> Tensor:
     """Vector norm over all elements or over dimensions; ``p="fro"`` is the 2-norm, ``p="nuc"`` the nuclear norm."""
     if p == "nuc":
-        from ferrotorch import linalg
+        import ferrotorch
 
+        linalg: Any = ferrotorch.linalg
         result = linalg.matrix_norm(input, "nuc", (-2, -1) if dim is None else dim, keepdim, dtype=dtype)
     else:
         result = _C._vector_norm(input, 2.0 if p in ("fro", None) else float(p), dim, keepdim, dtype=dtype)

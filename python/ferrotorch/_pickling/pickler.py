@@ -88,7 +88,11 @@ def _reduce_storage(storage: Any) -> _StorageReference:
     return _StorageReference(storage, None, str(storage.device))
 
 
-class _Pickler(pickle._Pickler):  # type: ignore[name-defined]
+# The pickler in Python, whose steps can be overridden, and of which type stubs show next to nothing.
+_StepwisePickler: Any = pickle._Pickler
+
+
+class _Pickler(_StepwisePickler):  # type: ignore[misc]
     """Writes PyTorch's names for what is ours; the C pickler would insist on importing them."""
 
     def __init__(self, file: Any, protocol: int, storages: Storages) -> None:
@@ -145,7 +149,7 @@ def make_pickler(file: Any, protocol: int, pickle_module: Any, storages: Storage
     if pickle_module is pickle:
         return _Pickler(file, protocol, storages)
 
-    class Pickler(pickle_module.Pickler):  # type: ignore[misc, name-defined]
+    class Pickler(pickle_module.Pickler):  # type: ignore[misc]
         def persistent_id(self, obj: Any) -> Any:
             if type(obj) is _StorageReference:
                 return storages.persistent_id(obj)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pickle
 from collections.abc import Sequence
-from typing import Any
+from operator import index
+from typing import Any, SupportsIndex
 
 import ferrotorch
 from ferrotorch import Tensor
@@ -15,7 +16,7 @@ from .storages import storage_over
 __all__ = ["rebuild_from_buffer", "reduce_tensor"]
 
 
-def reduce_tensor(tensor: Tensor, protocol: int = 2) -> tuple[Any, ...]:
+def reduce_tensor(tensor: Tensor, protocol: SupportsIndex = 2) -> tuple[Any, ...]:
     """What ``Tensor.__reduce_ex__(protocol)`` returns.
 
     The elements travel with their strides if they fill their storage, and as a contiguous copy otherwise; what a view
@@ -26,7 +27,7 @@ def reduce_tensor(tensor: Tensor, protocol: int = 2) -> tuple[Any, ...]:
         data = data.clone(memory_format=ferrotorch.contiguous_format)
     raw = data.untyped_storage().tobytes()
     args = (
-        pickle.PickleBuffer(raw) if protocol >= 5 else raw,
+        pickle.PickleBuffer(raw) if index(protocol) >= 5 else raw,
         data.dtype,
         tuple(data.shape),
         tuple(data.stride()),

@@ -138,7 +138,7 @@ def _batched(
     create: bool,
     unused: bool,
     zeros: bool,
-) -> tuple[Tensor, ...]:
+) -> tuple[Any, ...]:
     count = {len(w) for w in weights if w is not None}
     if len(count) != 1:
         raise RuntimeError("grad(): is_grads_batched needs weights with a leading dimension of the same size")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from typing import Any, NamedTuple
 
 from ferrotorch import _C
@@ -93,7 +94,7 @@ def register_multi_grad_hook(tensors: Sequence[Tensor], fn: Callable[..., None],
                 fn(list(grads))
             grads[:], seen = [None] * len(tensors), 0
 
-    return _Handles([t.register_hook(lambda g, i=i: hook(i, g)) for i, t in enumerate(tensors)])
+    return _Handles([t.register_hook(partial(hook, i)) for i, t in enumerate(tensors)])
 
 
 _forbidden = threading.local()

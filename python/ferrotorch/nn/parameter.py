@@ -66,10 +66,10 @@ class Buffer(Tensor, metaclass=_BufferMeta):
 
     persistent: bool
 
-    def __new__(cls, data: Tensor | None = None, *, persistent: bool = True) -> Buffer:  # type: ignore[misc]
+    def __new__(cls, data: Tensor | None = None, *, persistent: bool = True) -> Buffer:
         if data is None:
             data = torch.empty(0)
-        result = data.detach().requires_grad_(data.requires_grad)
+        result: Any = data.detach().requires_grad_(data.requires_grad)
         result.persistent = persistent
         result._is_buffer = True
         return result

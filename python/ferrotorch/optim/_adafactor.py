@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import ferrotorch
 from ferrotorch import Tensor
 
@@ -77,7 +79,7 @@ class Adafactor(ParameterwiseOptimizer):
         if p.dim() < 2:
             return {"step": new_step(), "variance": ferrotorch.zeros_like(p, requires_grad=False)}
         *batch, rows, columns = p.shape
-        options = {"dtype": p.dtype, "device": p.device}
+        options: dict[str, Any] = {"dtype": p.dtype, "device": p.device}
         return {
             "step": new_step(),
             "row_var": ferrotorch.zeros([*batch, rows, 1], **options),

@@ -17,7 +17,7 @@ def check_lr(lr: Any) -> None:
         raise ValueError(f"Invalid learning rate: {lr}")
 
 
-def check_non_negative(**options: float) -> None:
+def check_non_negative(**options: float | Tensor) -> None:
     """Each named option must not be negative."""
     for name, value in options.items():
         if not value >= 0.0:

@@ -102,14 +102,15 @@ class Adagrad(FusedOptimizer):
         return {"step": new_step(), "sum": ferrotorch.full_like(p, start, requires_grad=False)}
 
     def _launch(self, plan: Plan, group: Group) -> bool:
-        return _fused.adagrad(
+        arguments: list[Any] = [
             *plan.arguments(),
             float(group["lr"]),
             float(group["lr_decay"]),
             float(group["weight_decay"]),
             float(group["eps"]),
             group["maximize"],
-        )
+        ]
+        return _fused.adagrad(*arguments)
 
     def _update(self, p: Tensor, grad: Tensor, state: State, group: Group, step: float) -> None:
         if group["weight_decay"] != 0:

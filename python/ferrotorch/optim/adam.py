@@ -112,7 +112,7 @@ class Adam(FusedOptimizer):
 
     def _launch(self, plan: Plan, group: Group) -> bool:
         beta1, beta2 = group["betas"]
-        return _fused.adam(
+        arguments: list[Any] = [
             *plan.arguments(),
             float(group["lr"]),
             float(beta1),
@@ -121,7 +121,8 @@ class Adam(FusedOptimizer):
             float(group["weight_decay"]),
             group["maximize"],
             group["decoupled_weight_decay"],
-        )
+        ]
+        return _fused.adam(*arguments)
 
     def _update(self, p: Tensor, grad: Tensor, state: State, group: Group, step: float) -> None:
         beta1, beta2 = group["betas"]

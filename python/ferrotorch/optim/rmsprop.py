@@ -104,7 +104,7 @@ class RMSprop(FusedOptimizer):
         return state
 
     def _launch(self, plan: Plan, group: Group) -> bool:
-        return _fused.rmsprop(
+        arguments: list[Any] = [
             *plan.arguments(),
             float(group["lr"]),
             float(group["alpha"]),
@@ -112,7 +112,8 @@ class RMSprop(FusedOptimizer):
             float(group["weight_decay"]),
             float(group["momentum"]),
             group["maximize"],
-        )
+        ]
+        return _fused.rmsprop(*arguments)
 
     def _update(self, p: Tensor, grad: Tensor, state: State, group: Group, step: float) -> None:
         alpha = group["alpha"]

@@ -7,11 +7,18 @@ use crate::shape::{self, Shape, Strides};
 
 /// Shape, strides and offset, all in elements. Strides may be 0 (broadcast) and, inside the library, negative
 /// (`flip` reads through them); tensors that users see never have negative strides.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Debug, PartialEq, Eq)]
 pub struct Layout {
     shape: Shape,
     strides: Strides,
     offset: usize,
+}
+
+// Every small call clones layouts: copying slices is quicker than the element by element clone that would be derived.
+impl Clone for Layout {
+    fn clone(&self) -> Layout {
+        Layout::strided(&self.shape, &self.strides, self.offset)
+    }
 }
 
 impl Layout {

@@ -14,6 +14,8 @@ pub struct Pointwise {
     pub name: &'static str,
     /// Name of its node in the graph, e.g. `ExpBackward0`.
     pub node: &'static str,
+    /// What it computes of its inputs `a`, `b`, `c`: the comment above the row, of which the binding makes the docstring.
+    pub doc: &'static str,
     /// Number of inputs, 1 to 3.
     pub arity: usize,
     /// Number of scalar parameters that are no inputs, such as the slope of `leaky_relu`.

@@ -29,6 +29,9 @@ pub fn numel(shape: &[usize]) -> usize {
 
 /// Row-major strides; dimensions of size 0 count as 1, as in PyTorch.
 pub fn contiguous_strides(shape: &[usize]) -> Strides {
+    if shape.len() <= 1 {
+        return Strides::from_slice(&[1][..shape.len()]);
+    }
     let mut strides: Strides = SmallVec::from_elem(1, shape.len());
     for i in (1..shape.len()).rev() {
         strides[i - 1] = strides[i] * shape[i].max(1) as isize;

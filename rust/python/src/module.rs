@@ -286,22 +286,22 @@ impl<'py> Installer<'py> {
                     continue;
                 }
                 if let Some(special) = name.strip_prefix("special_") {
-                    self.module(Place::Special)?
-                        .add(special, self.object(special, Place::Special, Body::Row(row, "Element-wise."), false, false)?)?;
+                    let op = self.object(special, Place::Special, Body::Row(row), false, false)?;
+                    self.module(Place::Special)?.add(special, op)?;
                     continue;
                 }
-                let op = self.object(name, Place::Torch, Body::Row(row, "Element-wise."), false, false)?;
+                let op = self.object(name, Place::Torch, Body::Row(row), false, false)?;
                 self.module(Place::Torch)?.add(name, &op)?;
                 self.tensor.setattr(name, &op)?;
                 let keeps_dtype =
                     row.result != ferrotorch_core::pointwise::ResultType::Bool || row.arity == 2 || name == "logical_not";
                 if keeps_dtype {
-                    self.in_place(name, || Body::Row(row, "Element-wise, in place."), row.arity == 1)?;
+                    self.in_place(name, || Body::Row(row), row.arity == 1)?;
                 }
             }
             if ops::pointwise::is_nn(row) {
-                self.module(Place::Nn)?
-                    .add(row.name, self.object(row.name, Place::Nn, Body::Row(row, "Element-wise."), false, false)?)?;
+                let op = self.object(row.name, Place::Nn, Body::Row(row), false, false)?;
+                self.module(Place::Nn)?.add(row.name, op)?;
             }
         }
         Ok(())

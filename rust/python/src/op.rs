@@ -12,7 +12,8 @@ use pyo3::types::PyTuple;
 use crate::args::Args;
 use crate::errors::{Outcome, runtime_error, type_error};
 use crate::ffi::op_type::{Arguments, Callable};
-use crate::ops::pointwise::{TENSORS_ONLY, run_row};
+use crate::ops::details;
+use crate::ops::pointwise::{TENSORS_ONLY, row_doc, run_row};
 use crate::parser;
 use crate::signature::Signature;
 use crate::tensor::PyTensor;
@@ -125,7 +126,7 @@ pub(crate) enum Body {
     /// A declaration.
     Decl(&'static Decl),
     /// A row of the pointwise table that needs no declaration.
-    Row(&'static Pointwise, &'static str),
+    Row(&'static Pointwise),
 }
 
 /// One operator object.
@@ -150,7 +151,7 @@ impl Op {
             Body::Decl(decl) => {
                 decl.overloads.iter().map(|(text, _)| Signature::parse(text, decl.out && !self.in_place)).collect()
             }
-            Body::Row(row, _) => {
+            Body::Row(row) => {
                 let text = match row.arity {
                     1 => "(Tensor input)",
                     _ if TENSORS_ONLY.contains(&self.name) => "(Tensor input, Tensor other)",
@@ -164,7 +165,7 @@ impl Op {
     fn run(&self, overload: usize, args: &Args<'_, '_, '_>) -> Outcome<Value> {
         match &self.body {
             Body::Decl(decl) => decl.overloads[overload].1(args),
-            Body::Row(row, _) => run_row(args, row),
+            Body::Row(row) => run_row(args, row),
         }
     }
 
@@ -251,8 +252,11 @@ impl Callable for Op {
 
     fn doc(&self) -> String {
         let doc = match &self.body {
-            Body::Decl(decl) => decl.doc,
-            Body::Row(_, doc) => doc,
+            Body::Decl(decl) => match details::of(decl.name) {
+                Some(details) => format!("{}\n\n{details}", decl.doc),
+                None => decl.doc.to_owned(),
+            },
+            Body::Row(row) => row_doc(row, self.in_place),
         };
         let signatures: Vec<String> = self.signatures().iter().map(|s| format!("{}{s}", self.name)).collect();
         format!("{}\n\n{doc}", signatures.join("\n"))
@@ -260,6 +264,11 @@ impl Callable for Op {
 
     fn text_signature(&self) -> String {
         self.signatures().first().map(Signature::to_string).unwrap_or_default()
+    }
+
+    fn declarations(&self) -> String {
+        let declarations: Vec<String> = self.signatures().iter().map(Signature::declaration).collect();
+        declarations.join("\n")
     }
 
     fn signature(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {

@@ -1,4 +1,8 @@
 //! Signatures as text, parsed once: `(Tensor input, int[1]? dim=None, bool keepdim=False, *, dtype? dtype=None)`.
+//!
+//! Behind an arrow stands what a call returns, where that is not one tensor: `-> bool`, `-> Tensor[]` for a tuple of any
+//! length, `-> (Tensor, Tensor)`, `-> max` for the named tuple `return_types.max`, `-> Any` where it depends on values.
+//! Types and results reach Python as text, too: the type stubs are made from them (`tools/stubs`).
 
 use std::fmt;
 
@@ -68,6 +72,8 @@ pub(crate) struct Param {
     /// `None` is a value (`?` behind the type).
     pub(crate) nullable: bool,
     pub(crate) default: Default,
+    /// The type as text, with the `?`.
+    pub(crate) type_text: &'static str,
     /// The default as text.
     pub(crate) default_text: &'static str,
 }
@@ -78,6 +84,8 @@ pub(crate) struct Signature {
     pub(crate) params: Box<[Param]>,
     /// How many may be given by position.
     pub(crate) positional: usize,
+    /// What a call returns, as text.
+    pub(crate) returns: &'static str,
 }
 
 impl Kind {
@@ -150,13 +158,13 @@ impl Param {
             Some((declaration, default)) => (declaration, default),
             None => (text, ""),
         };
-        let (kind, name) = declaration.rsplit_once(' ').unwrap_or(("Any", declaration));
-        let (kind, nullable) = match kind.strip_suffix('?') {
+        let (type_text, name) = declaration.rsplit_once(' ').unwrap_or(("Any", declaration));
+        let (kind, nullable) = match type_text.strip_suffix('?') {
             Some(kind) => (kind, true),
-            None => (kind, false),
+            None => (type_text, false),
         };
         let default = if default_text.is_empty() { Default::Required } else { Default::parse(default_text) };
-        Param { name, kind: Kind::parse(kind), nullable, default, default_text }
+        Param { name, kind: Kind::parse(kind), nullable, default, type_text, default_text }
     }
 
     /// Must it be given?
@@ -168,7 +176,8 @@ impl Param {
 impl Signature {
     /// Parses the text form; `out` adds the keyword `out`.
     pub(crate) fn parse(text: &'static str, out: bool) -> Signature {
-        let inner = text.trim_start_matches('(').trim_end_matches(')');
+        let (text, returns) = text.split_once(" -> ").unwrap_or((text, "Tensor"));
+        let inner = text.strip_prefix('(').and_then(|text| text.strip_suffix(')')).unwrap_or(text);
         let mut params = Vec::new();
         let mut positional = None;
         for part in split_top_level(inner) {
@@ -180,9 +189,34 @@ impl Signature {
         }
         let positional = positional.unwrap_or(params.len());
         if out {
-            params.push(Param { name: "out", kind: Kind::Any, nullable: true, default: Default::None, default_text: "None" });
+            params.push(Param {
+                name: "out",
+                kind: Kind::Any,
+                nullable: true,
+                default: Default::None,
+                type_text: "Any?",
+                default_text: "None",
+            });
         }
-        Signature { params: params.into_boxed_slice(), positional }
+        Signature { params: params.into_boxed_slice(), positional, returns }
+    }
+
+    /// The text form again, complete: `(Tensor input, *, Any? out=None) -> Tensor`.
+    pub(crate) fn declaration(&self) -> String {
+        format!("({}) -> {}", self.list(|param| format!("{} {}", param.type_text, param.name)), self.returns)
+    }
+
+    /// The parameters, each as `describe` puts it, with the star and the defaults.
+    fn list(&self, describe: impl Fn(&Param) -> String) -> String {
+        let mut parts = Vec::with_capacity(self.params.len() + 1);
+        for (i, param) in self.params.iter().enumerate() {
+            if i == self.positional {
+                parts.push("*".to_owned());
+            }
+            let default = if param.is_required() { String::new() } else { format!("={}", param.default_text) };
+            parts.push(describe(param) + &default);
+        }
+        parts.join(", ")
     }
 }
 
@@ -199,20 +233,7 @@ fn split_top_level(text: &'static str) -> impl Iterator<Item = &'static str> {
 /// Without types, as `__text_signature__` wants it: `(input, dim=None, *, dtype=None)`.
 impl fmt::Display for Signature {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("(")?;
-        for (i, param) in self.params.iter().enumerate() {
-            if i > 0 {
-                f.write_str(", ")?;
-            }
-            if i == self.positional {
-                f.write_str("*, ")?;
-            }
-            f.write_str(param.name)?;
-            if !param.is_required() {
-                write!(f, "={}", param.default_text)?;
-            }
-        }
-        f.write_str(")")
+        write!(f, "({})", self.list(|param| param.name.to_owned()))
     }
 }
 
@@ -232,9 +253,21 @@ mod tests {
     }
 
     #[test]
+    fn says_its_types_and_what_it_returns() {
+        let signature = Signature::parse("(Tensor input, int dim=-1) -> max", true);
+        assert_eq!(signature.declaration(), "(Tensor input, int dim=-1, *, Any? out=None) -> max");
+        let pair = Signature::parse("(Tensor input, *, float? p=2) -> (Tensor, Tensor)", false);
+        assert_eq!(pair.returns, "(Tensor, Tensor)");
+        assert_eq!(pair.to_string(), "(input, *, p=2)");
+        assert_eq!(Signature::parse("(Tensor input)", false).returns, "Tensor");
+    }
+
+    #[test]
     fn a_tuple_default_does_not_split_the_list() {
         let signature = Signature::parse("(int[] dims=(), Scalar value=0)", false);
         assert_eq!(signature.params.len(), 2);
         assert_eq!(signature.params[0].default, Default::Empty);
+        let last = Signature::parse("(Tensor input, int[1] dims=())", false);
+        assert_eq!(last.params[1].default, Default::Empty);
     }
 }

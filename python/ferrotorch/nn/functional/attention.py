@@ -38,6 +38,11 @@ class _Projections(NamedTuple):
     biases: tuple[Tensor | None, Tensor | None, Tensor | None]
 
 
+def _thirds(stacked: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    q, k, v = stacked.chunk(3)
+    return q, k, v
+
+
 def multi_head_attention_forward(
     query: Tensor,
     key: Tensor,
@@ -93,8 +98,8 @@ def multi_head_attention_forward(
     else:
         if in_proj_weight is None:
             raise AssertionError("use_separate_proj_weight is False but in_proj_weight is None")
-        weights = in_proj_weight.chunk(3)
-    biases = (None, None, None) if in_proj_bias is None else in_proj_bias.chunk(3)
+        weights = _thirds(in_proj_weight)
+    biases = (None, None, None) if in_proj_bias is None else _thirds(in_proj_bias)
     q, k, v = _project(query, key, value, in_proj_weight, in_proj_bias, _Projections(weights, biases))
 
     key_padding_mask = _additive(key_padding_mask, "key_padding_mask", q)

@@ -62,11 +62,10 @@ def instance_norm(
         )
     if not use_input_stats and (running_mean is None or running_var is None):
         raise RuntimeError("Expected running_mean and running_var to be defined when use_input_stats is false")
-    repeat = lambda t: None if t is None else t.repeat(n)  # noqa: E731
-    mean, var = repeat(running_mean), repeat(running_var)
+    mean, var, weights, biases = (None if t is None else t.repeat(n) for t in (running_mean, running_var, weight, bias))
     # Instances become channels of one batch.
     result = _nn.batch_norm(
-        input.reshape(1, n * c, *spatial), repeat(weight), repeat(bias), mean, var, use_input_stats, momentum, eps
+        input.reshape(1, n * c, *spatial), weights, biases, mean, var, use_input_stats, momentum, eps
     )
     for running, moved in ((running_mean, mean), (running_var, var)):
         if running is not None and moved is not None and use_input_stats:

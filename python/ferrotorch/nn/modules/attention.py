@@ -63,7 +63,7 @@ class MultiheadAttention(Module):
 
     def _add_input_projections(self, options: dict[str, Any]) -> None:
         """One stacked weight, or one each where keys or values have a size of their own."""
-        shapes: dict[str, tuple[int, int] | None]
+        shapes: dict[str, tuple[int, int]]
         if self._qkv_same_embed_dim:
             shapes = {"in_proj_weight": (3 * self.embed_dim, self.embed_dim)}
         else:

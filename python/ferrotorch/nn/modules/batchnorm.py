@@ -52,6 +52,7 @@ class _NormBase(Module):
         if self.track_running_stats:
             self.running_mean.zero_()
             self.running_var.fill_(1)
+        if self.num_batches_tracked is not None:
             self.num_batches_tracked.zero_()
 
     def reset_parameters(self) -> None:

@@ -240,6 +240,7 @@ class _ConvTranspose(_ConvNd):
                 f"ConvTranspose{n}D: for {input.dim()}D input, output_size must have {n} or {lead + n} elements "
                 f"(got {len(output_size)})"
             )
+        assert not isinstance(self.padding, str)  # what transposed convolutions do not take
         result = []
         for d, wanted in enumerate(output_size):
             smallest = (

@@ -20,7 +20,7 @@ from ferrotorch.nn.modules.conv import (
 from ferrotorch.nn.modules.instancenorm import InstanceNorm1d, InstanceNorm2d, InstanceNorm3d
 from ferrotorch.nn.modules.linear import Linear
 from ferrotorch.nn.modules.module import Module
-from ferrotorch.nn.parameter import UninitializedBuffer, UninitializedParameter, is_uninitialized
+from ferrotorch.nn.parameter import Parameter, UninitializedBuffer, UninitializedParameter, is_uninitialized
 
 
 class LazyModuleMixin(Module):
@@ -108,6 +108,8 @@ class LazyLinear(LazyModuleMixin, Linear):
 
 class _LazyConv(LazyModuleMixin):
     """A convolution whose ``in_channels`` is the first input's number of channels."""
+
+    weight: Parameter
 
     def _defer(self, out_channels: int, bias: bool, device: Any, dtype: Any) -> None:
         self.out_channels = out_channels
@@ -216,6 +218,8 @@ class LazyConvTranspose3d(_LazyTransposedConv, ConvTranspose3d):
 
 class _LazyNorm(LazyModuleMixin):
     """A normalisation whose ``num_features`` is the first input's number of channels."""
+
+    num_batches_tracked: Tensor | None
 
     def __init__(
         self,

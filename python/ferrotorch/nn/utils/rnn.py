@@ -46,8 +46,10 @@ class PackedSequence(_PackedFields):
     def to(self, *args: Any, **kwargs: Any) -> Self:
         """Move or convert the data, as :meth:`Tensor.to`; the indices follow to its device."""
         data = self.data.to(*args, **kwargs)
-        move = lambda index: None if index is None else index.to(data.device)  # noqa: E731
-        return type(self)(data, self.batch_sizes, move(self.sorted_indices), move(self.unsorted_indices))
+        order, back = (
+            None if index is None else index.to(data.device) for index in (self.sorted_indices, self.unsorted_indices)
+        )
+        return type(self)(data, self.batch_sizes, order, back)
 
     def cpu(self) -> Self:
         """Move the data to the host."""

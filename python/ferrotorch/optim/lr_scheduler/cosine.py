@@ -88,7 +88,7 @@ class CosineAnnealingWarmRestarts(LRScheduler):
         self._check_called_by_step()
         return [_between(self.eta_min, base, self.T_cur / self.T_i) for base in self.base_lrs]
 
-    def step(self, epoch: float | None = None) -> None:  # type: ignore[override]
+    def step(self, epoch: float | None = None) -> None:
         """Set the learning rates of the next epoch, or of ``epoch``, which may have a fraction."""
         if epoch is None and self._is_initial:
             epoch = self.last_epoch + 1

@@ -15,6 +15,7 @@ from typing import Any
 import ferrotorch
 
 from ._fetch import Fetch, make_fetch
+from .dataset import IterableDataset
 
 __all__ = ["EndOfDataset", "RemoteError", "Resume", "Stop", "WorkerInfo", "WorkerTask", "get_worker_info", "run_worker"]
 
@@ -133,7 +134,7 @@ def _answer(task: WorkerTask, fetch: Fetch | RemoteError, indices: Any) -> Any:
     try:
         return fetch(indices)
     except StopIteration:
-        if isinstance(task.dataset, ferrotorch.utils.data.IterableDataset):
+        if isinstance(task.dataset, IterableDataset):
             return EndOfDataset()
         raise
     except Exception as error:

@@ -200,9 +200,12 @@ class BatchSampler(Sampler[list[int]]):
 
 def index_batches(sampler: Any) -> Iterator[Tensor] | None:
     """The batches of a `BatchSampler` as index tensors; None where only its lists are known."""
-    if type(sampler) is not BatchSampler or type(sampler.sampler) not in (RandomSampler, SequentialSampler):
+    if type(sampler) is not BatchSampler:
         return None
-    source: RandomSampler | SequentialSampler = sampler.sampler
+    source = sampler.sampler
+    # Not of subclasses, which may draw otherwise.
+    if type(source) is not RandomSampler and type(source) is not SequentialSampler:
+        return None
     return _split(source._chunks(), sampler.batch_size, sampler.drop_last)
 
 

@@ -27,6 +27,8 @@ pub(crate) trait Callable: Sync + 'static {
     fn doc(&self) -> String;
     /// Signature in the form of `__text_signature__`.
     fn text_signature(&self) -> String;
+    /// The declared signatures with types and results, one a line.
+    fn declarations(&self) -> String;
     /// An `inspect.Signature`.
     fn signature(&self, py: Python<'_>) -> PyResult<Py<PyAny>>;
     /// What pickle stores: how to find the object again.
@@ -199,11 +201,12 @@ unsafe extern "C" fn get_attribute(op: *mut ffi::PyObject, which: *mut c_void) -
         1 => text(|| op.qualname()),
         2 => text(|| op.doc()),
         3 => text(|| op.text_signature()),
+        4 => text(|| op.declarations()),
         _ => Python::attach(|py| into_raw(py, guarded(op, || op.signature(py)))),
     }
 }
 
-const GETTERS: [&CStr; 5] = [c"__name__", c"__qualname__", c"__doc__", c"__text_signature__", c"__signature__"];
+const GETTERS: [&CStr; 6] = [c"__name__", c"__qualname__", c"__doc__", c"__text_signature__", c"_declarations", c"__signature__"];
 
 /// Makes the type; once per process.
 pub(crate) fn create_type(py: Python<'_>) -> PyResult<Py<PyType>> {

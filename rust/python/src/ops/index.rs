@@ -232,7 +232,7 @@ pub(super) static OPS: &[Decl] = &[
     op(
         "nonzero",
         "Coordinates of what is not zero.",
-        &[("(Tensor input, *, bool as_tuple=False)", |a| {
+        &[("(Tensor input, *, bool as_tuple=False) -> Any", |a| {
             let x = a.tensor(0)?;
             if a.bool(1)? {
                 let x = if x.ndim() == 0 { &view::reshape(x, &[1])? } else { x };

@@ -1,6 +1,7 @@
 //! The declarations of ops, one file a family as in the core.
 
 mod creation;
+pub(crate) mod details;
 mod index;
 mod matmul;
 mod nn;

@@ -65,7 +65,7 @@ macro_rules! convolution {
 macro_rules! pooling {
     (max $name:literal, $spatial:literal) => {
         op($name, "Largest of each window, with its position.", &[(
-            "(Tensor input, int[1] kernel_size, int[1] stride=(), int[1] padding=0, int[1] dilation=1, bool ceil_mode=False)",
+            "(Tensor input, int[1] kernel_size, int[1] stride=(), int[1] padding=0, int[1] dilation=1, bool ceil_mode=False) -> (Tensor, Tensor)",
             |a| {
                 let (kernel, stride, padding, dilation) = (a.ints(1)?, a.ints(2)?, a.ints(3)?, a.ints(4)?);
                 let args = PoolArgs { kernel: &kernel, stride: &stride, padding: &padding, dilation: &dilation, ceil_mode: a.bool(5)? };
@@ -87,8 +87,8 @@ macro_rules! pooling {
         )])
         .at(Place::Nn)
     };
-    (adaptive $name:literal, $spatial:literal, $run:path) => {
-        op($name, "Pooling to a size.", &[("(Tensor input, int[1] output_size)", |a| {
+    (adaptive $name:literal, $spatial:literal, $returns:literal, $run:path) => {
+        op($name, "Pooling to a size.", &[(concat!("(Tensor input, int[1] output_size) -> ", $returns), |a| {
             let (x, size) = (a.tensor(0)?, a.ints(1)?);
             Ok(a.run(|| $run($name, $spatial, x, &size))?.into())
         })])
@@ -173,12 +173,12 @@ pub(super) static OPS: &[Decl] = &[
     pooling!(average "avg_pool1d", 1),
     pooling!(average "avg_pool2d", 2),
     pooling!(average "avg_pool3d", 3),
-    pooling!(adaptive "adaptive_avg_pool1d", 1, pool::adaptive_avg_pool),
-    pooling!(adaptive "adaptive_avg_pool2d", 2, pool::adaptive_avg_pool),
-    pooling!(adaptive "adaptive_avg_pool3d", 3, pool::adaptive_avg_pool),
-    pooling!(adaptive "adaptive_max_pool1d_with_indices", 1, pool::adaptive_max_pool),
-    pooling!(adaptive "adaptive_max_pool2d_with_indices", 2, pool::adaptive_max_pool),
-    pooling!(adaptive "adaptive_max_pool3d_with_indices", 3, pool::adaptive_max_pool),
+    pooling!(adaptive "adaptive_avg_pool1d", 1, "Tensor", pool::adaptive_avg_pool),
+    pooling!(adaptive "adaptive_avg_pool2d", 2, "Tensor", pool::adaptive_avg_pool),
+    pooling!(adaptive "adaptive_avg_pool3d", 3, "Tensor", pool::adaptive_avg_pool),
+    pooling!(adaptive "adaptive_max_pool1d_with_indices", 1, "(Tensor, Tensor)", pool::adaptive_max_pool),
+    pooling!(adaptive "adaptive_max_pool2d_with_indices", 2, "(Tensor, Tensor)", pool::adaptive_max_pool),
+    pooling!(adaptive "adaptive_max_pool3d_with_indices", 3, "(Tensor, Tensor)", pool::adaptive_max_pool),
     op("batch_norm", "Normalises channels over a batch.", &[(
         "(Tensor input, Tensor? weight, Tensor? bias, Tensor? running_mean, Tensor? running_var, bool training, float momentum, float eps)",
         batch_norm,

@@ -4,7 +4,7 @@ use ferrotorch_core::ops::pointwise::{
     self as core, Arg, activation, arithmetic, comparison, exponential, rounding, selection, special,
 };
 use ferrotorch_core::ops::{cast, expr::Expr};
-use ferrotorch_core::pointwise::Pointwise;
+use ferrotorch_core::pointwise::{Pointwise, ResultType};
 use ferrotorch_core::{DType, Scalar};
 
 use crate::args::{Args, Target};
@@ -36,6 +36,79 @@ pub(crate) fn run_row(args: &Args<'_, '_, '_>, row: &'static Pointwise) -> Outco
         1 => run(args, row, &[first], &[]),
         _ => run(args, row, &[first, args.operand(1)?], &[]),
     }
+}
+
+/// The docstring of a row: what it computes, in the names of the signature, and for which dtypes.
+pub(crate) fn row_doc(row: &Pointwise, in_place: bool) -> String {
+    let what = sentence(&in_words_of_the_signature(row.doc.trim()));
+    let place = if in_place { " In place: `input` keeps its shape and dtype." } else { "" };
+    let shape = match row.arity {
+        1 => "the result has the shape of `input`",
+        _ => "shapes broadcast, dtypes are promoted",
+    };
+    let result = match row.result {
+        ResultType::Promoted => "",
+        ResultType::Float => "; integers and bool are computed in the default float dtype",
+        ResultType::Bool => "; the result is bool",
+        ResultType::Real => "; a complex `input` gives its real dtype",
+    };
+    let (accepted, all) = accepted(row);
+    let error = if all { "" } else { " RuntimeError for other dtypes." };
+    format!("{what}{place}\n\nElement-wise: {shape}. Takes {accepted} tensors{result}.{error}")
+}
+
+/// Rows call their inputs `a` and `b`.
+fn in_words_of_the_signature(doc: &str) -> String {
+    let rename = |word: &str| {
+        match word {
+            "a" => "input",
+            "b" => "other",
+            word => word,
+        }
+        .to_owned()
+    };
+    // Every second part between backticks is a formula.
+    let code = |(i, part): (usize, &str)| if i % 2 == 1 { map_words(part, rename) } else { part.to_owned() };
+    doc.split('`').enumerate().map(code).collect::<Vec<_>>().join("`")
+}
+
+fn map_words(text: &str, rename: impl Fn(&str) -> String) -> String {
+    let (mut out, mut word) = (String::new(), String::new());
+    for c in text.chars().chain(['\0']) {
+        if c.is_alphanumeric() || c == '_' {
+            word.push(c);
+        } else {
+            out += &rename(&std::mem::take(&mut word));
+            out.push(c);
+        }
+    }
+    out.pop();
+    out
+}
+
+/// With a capital at the start and a mark at the end.
+fn sentence(text: &str) -> String {
+    let mut chars = text.chars();
+    let Some(first) = chars.next() else { return String::new() };
+    let end = if text.ends_with(['.', '?']) { "" } else { "." };
+    format!("{}{}{end}", first.to_uppercase(), chars.as_str())
+}
+
+/// The categories of dtype that a row takes, in words, and whether these are all.
+fn accepted(row: &Pointwise) -> (String, bool) {
+    let integral = row.result == ResultType::Float;
+    let categories = [
+        (row.accepts.contains(DType::Bool) || integral, "bool"),
+        (row.accepts.contains(DType::Int64) || integral, "integer"),
+        (row.accepts.contains(DType::Float32), "float"),
+        (row.accepts.contains(DType::Complex64), "complex"),
+    ];
+    let names: Vec<&str> = categories.iter().filter(|(takes, _)| *takes).map(|(_, name)| *name).collect();
+    let text = match names.split_last() {
+        Some((last, rest)) if !rest.is_empty() => format!("{} and {last}", rest.join(", ")),
+        _ => names.concat(),
+    };
+    (text, names.len() == categories.len())
 }
 
 /// Is a row an op that users call, rather than a helper of derivatives or one that is declared here?
@@ -377,7 +450,7 @@ pub(super) static OPS: &[Decl] = &[
             ("(Tensor condition, Operand input, Operand other)", |a| {
                 run(a, &selection::WHERE, &[a.tensor(0)?.into(), a.operand(1)?, a.operand(2)?], &[])
             }),
-            ("(Tensor condition)", |a| {
+            ("(Tensor condition) -> Tensor[]", |a| {
                 let positions = ferrotorch_core::ops::masked::nonzero_tuple(a.tensor(0)?)?;
                 Ok(positions.into())
             }),
@@ -417,7 +490,7 @@ pub(super) static OPS: &[Decl] = &[
     op(
         "allclose",
         "Are all elements close?",
-        &[("(Tensor input, Tensor other, float rtol=1e-05, float atol=1e-08, bool equal_nan=False)", |a| {
+        &[("(Tensor input, Tensor other, float rtol=1e-05, float atol=1e-08, bool equal_nan=False) -> bool", |a| {
             let close = crate::compose::isclose(a.tensor(0)?, a.tensor(1)?, a.float(2)?, a.float(3)?, a.bool(4)?)?;
             Ok(ferrotorch_core::ops::reduce::all(&close, None, false)?.item()?.to_bool().into())
         })],
@@ -425,7 +498,7 @@ pub(super) static OPS: &[Decl] = &[
     op(
         "equal",
         "Same shape and elements?",
-        &[("(Tensor input, Tensor other)", |a| {
+        &[("(Tensor input, Tensor other) -> bool", |a| {
             let (x, y) = (a.tensor(0)?, a.tensor(1)?);
             if x.shape() != y.shape() {
                 return Ok(false.into());
@@ -445,4 +518,26 @@ pub(super) static OPS: &[Decl] = &[
 /// Is a row, as it stands, one of the natives of `torch.nn.functional`?
 pub(crate) fn is_nn(row: &Pointwise) -> bool {
     row.name != "gelu" && row.name != "gelu_tanh" && (NN_ONLY.contains(&row.name) || row.name == "relu")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_row_speaks_of_the_parameters_of_its_signature() {
+        assert_eq!(
+            in_words_of_the_signature("`|a|` with the sign of `b`, a float"),
+            "`|input|` with the sign of `other`, a float"
+        );
+        assert_eq!(in_words_of_the_signature("`e^a - 1`"), "`e^input - 1`");
+    }
+
+    #[test]
+    fn every_public_row_is_described() {
+        for row in core::table().filter(|row| is_public(row) || is_nn(row)) {
+            let doc = row_doc(row, false);
+            assert!(doc.split_once("\n").is_some_and(|(what, _)| what.len() > 4), "{}: {doc}", row.name);
+        }
+    }
 }

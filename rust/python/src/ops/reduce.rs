@@ -37,16 +37,16 @@ fn first(value: Value) -> Outcome<Value> {
 }
 
 macro_rules! spread {
-    ($name:literal, $doc:literal, $sqrt:literal, $finish:expr) => {
+    ($name:literal, $doc:literal, $returns:literal, $sqrt:literal, $finish:expr) => {
         op(
             $name,
             $doc,
             &[
-                ("(Tensor input, int[1]? dim=None, *, float? correction=1, bool keepdim=False)", |a| {
+                (concat!("(Tensor input, int[1]? dim=None, *, float? correction=1, bool keepdim=False) -> ", $returns), |a| {
                     $finish(spread_pair(a, $name, $sqrt)?)
                 }),
-                ("(Tensor input, bool unbiased)", |a| $finish(unbiased_pair(a, $name, $sqrt, None)?)),
-                ("(Tensor input, int[1]? dim, bool unbiased=True, bool keepdim=False)", |a| {
+                (concat!("(Tensor input, bool unbiased) -> ", $returns), |a| $finish(unbiased_pair(a, $name, $sqrt, None)?)),
+                (concat!("(Tensor input, int[1]? dim, bool unbiased=True, bool keepdim=False) -> ", $returns), |a| {
                     $finish(unbiased_pair(a, $name, $sqrt, Some(1))?)
                 }),
             ],
@@ -111,7 +111,7 @@ macro_rules! extreme {
                 ("(Tensor input, Tensor other)", |a| {
                     super::pointwise::run(a, &$row, &[a.tensor(0)?.into(), a.tensor(1)?.into()], &[])
                 }),
-                ("(Tensor input, int dim, bool keepdim=False)", |a| {
+                (concat!("(Tensor input, int dim, bool keepdim=False) -> ", $name), |a| {
                     let (x, dim, keepdim) = (a.tensor(0)?, a.int(1)?, a.bool(2)?);
                     Ok(Value::pair($name, a.run(|| $along(x, dim, keepdim))?))
                 }),
@@ -140,7 +140,7 @@ macro_rules! running_extreme {
         op(
             $name,
             $doc,
-            &[("(Tensor input, int dim)", |a| {
+            &[(concat!("(Tensor input, int dim) -> ", $name), |a| {
                 let (x, dim) = (a.tensor(0)?, a.int(1)?);
                 Ok(Value::pair($name, a.run(|| $run(x, dim))?))
             })],
@@ -187,10 +187,10 @@ pub(super) static OPS: &[Decl] = &[
         })],
     )
     .out(),
-    spread!("var", "Variance.", false, first).out(),
-    spread!("std", "Standard deviation.", true, first).out(),
-    spread!("var_mean", "Variance and mean.", false, Ok).function(),
-    spread!("std_mean", "Standard deviation and mean.", true, Ok).function(),
+    spread!("var", "Variance.", "Tensor", false, first).out(),
+    spread!("std", "Standard deviation.", "Tensor", true, first).out(),
+    spread!("var_mean", "Variance and mean.", "(Tensor, Tensor)", false, Ok).function(),
+    spread!("std_mean", "Standard deviation and mean.", "(Tensor, Tensor)", true, Ok).function(),
     extreme!(
         "max",
         "Largest element; or largest along a dimension with its index; or larger of two tensors.",
@@ -210,7 +210,7 @@ pub(super) static OPS: &[Decl] = &[
     op(
         "aminmax",
         "Smallest and largest.",
-        &[("(Tensor input, *, int? dim=None, bool keepdim=False)", |a| {
+        &[("(Tensor input, *, int? dim=None, bool keepdim=False) -> aminmax", |a| {
             let (x, dim, keepdim) = (a.tensor(0)?, a.opt_int(1)?, a.bool(2)?);
             let dims = dim.map(|d| [d]);
             let dims = dims.as_ref().map(|d| &d[..]);

@@ -21,7 +21,7 @@ macro_rules! median {
                     let x = a.tensor(0)?;
                     Ok(a.run(|| $all(x))?.into())
                 }),
-                ("(Tensor input, int dim, bool keepdim=False)", |a| {
+                (concat!("(Tensor input, int dim, bool keepdim=False) -> ", $name), |a| {
                     let (x, dim, keepdim) = (a.tensor(0)?, a.int(1)?, a.bool(2)?);
                     Ok(Value::pair($name, a.run(|| $along(x, dim, keepdim))?))
                 }),
@@ -108,8 +108,8 @@ fn searched(a: &Args<'_, '_, '_>) -> Outcome<Value> {
 
 pub(super) static OPS: &[Decl] = &[
     op("sort", "Sorted along a dimension, with the indices.", &[
-        ("(Tensor input, int dim=-1, bool descending=False, bool stable=False)", |a| sorted(a, 1, 2)),
-        ("(Tensor input, *, bool? stable, int dim=-1, bool descending=False)", |a| sorted(a, 2, 3)),
+        ("(Tensor input, int dim=-1, bool descending=False, bool stable=False) -> sort", |a| sorted(a, 1, 2)),
+        ("(Tensor input, *, bool? stable, int dim=-1, bool descending=False) -> sort", |a| sorted(a, 2, 3)),
     ])
     .out(),
     op("argsort", "Indices that sort a dimension.", &[("(Tensor input, int dim=-1, bool descending=False, bool stable=False)", |a| {
@@ -117,19 +117,19 @@ pub(super) static OPS: &[Decl] = &[
         Ok(a.run(|| sort::argsort(x, dim, descending))?.into())
     })]),
     op("msort", "Sorted along the first dimension.", &[("(Tensor input)", |a| Ok(sort::msort(a.tensor(0)?)?.into()))]).out(),
-    op("topk", "The `k` largest or smallest, with their indices.", &[("(Tensor input, int k, int dim=-1, bool largest=True, bool sorted=True)", |a| {
+    op("topk", "The `k` largest or smallest, with their indices.", &[("(Tensor input, int k, int dim=-1, bool largest=True, bool sorted=True) -> topk", |a| {
         let (x, k, dim, largest) = (a.tensor(0)?, a.int(1)?, a.int(2)?, a.bool(3)?);
         Ok(Value::pair("topk", a.run(|| sort::topk(x, k, dim, largest))?))
     })])
     .out(),
-    op("kthvalue", "The `k`-th smallest, with its index.", &[("(Tensor input, int k, int dim=-1, bool keepdim=False)", |a| {
+    op("kthvalue", "The `k`-th smallest, with its index.", &[("(Tensor input, int k, int dim=-1, bool keepdim=False) -> kthvalue", |a| {
         let (x, k, dim, keepdim) = (a.tensor(0)?, a.int(1)?, a.int(2)?, a.bool(3)?);
         Ok(Value::pair("kthvalue", a.run(|| sort::kthvalue(x, k, dim, keepdim))?))
     })])
     .out(),
     median!("median", "The lower median.", sort::median, sort::median_all),
     median!("nanmedian", "The lower median of what is not NaN.", sort::nanmedian, sort::nanmedian_all),
-    op("mode", "The most frequent, with an index.", &[("(Tensor input, int dim=-1, bool keepdim=False)", |a| {
+    op("mode", "The most frequent, with an index.", &[("(Tensor input, int dim=-1, bool keepdim=False) -> mode", |a| {
         let (x, dim, keepdim) = (a.tensor(0)?, a.int(1)?, a.bool(2)?);
         Ok(Value::pair("mode", a.run(|| sort::mode(x, dim, keepdim))?))
     })])
@@ -159,10 +159,10 @@ pub(super) static OPS: &[Decl] = &[
     .out(),
     quantile!("quantile", "Quantiles.", false),
     quantile!("nanquantile", "Quantiles of what is not NaN.", true),
-    op("unravel_index", "Coordinates of flat indices.", &[("(Tensor indices, int[1] shape)", |a| Ok(search::unravel_index(a.tensor(0)?, &a.ints(1)?)?.into()))])
+    op("unravel_index", "Coordinates of flat indices.", &[("(Tensor indices, int[1] shape) -> Tensor[]", |a| Ok(search::unravel_index(a.tensor(0)?, &a.ints(1)?)?.into()))])
         .function(),
     op("unique", "Distinct elements, or entries of a dimension.", &[(
-        "(Tensor input, bool sorted=True, bool return_inverse=False, bool return_counts=False, int? dim=None)",
+        "(Tensor input, bool sorted=True, bool return_inverse=False, bool return_counts=False, int? dim=None) -> Any",
         |a| {
             let x = a.tensor(0)?;
             let found = match a.opt_int(4)? {
@@ -172,7 +172,7 @@ pub(super) static OPS: &[Decl] = &[
             Ok(distinct(found, a.bool(2)?, a.bool(3)?))
         },
     )]),
-    op("unique_consecutive", "Without repetitions of neighbours.", &[("(Tensor input, bool return_inverse=False, bool return_counts=False, int? dim=None)", |a| {
+    op("unique_consecutive", "Without repetitions of neighbours.", &[("(Tensor input, bool return_inverse=False, bool return_counts=False, int? dim=None) -> Any", |a| {
         let x = a.tensor(0)?;
         let found = match a.opt_int(3)? {
             Some(dim) => unique::unique_consecutive_dim(x, dim)?,

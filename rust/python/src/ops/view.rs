@@ -47,7 +47,7 @@ macro_rules! at_least {
             $doc,
             &[
                 ("(Tensor input)", |a| Ok($run(a.tensor(0)?)?.into())),
-                ("(Tensor... tensors)", |a| {
+                ("(Tensor... tensors) -> Tensor[]", |a| {
                     let each: Result<Vec<Tensor>, _> = a.tensors(0)?.iter().map($run).collect();
                     Ok(each?.into())
                 }),
@@ -93,8 +93,8 @@ macro_rules! divided {
             $name,
             $doc,
             &[
-                ("(Tensor input, int sections)", |a| Ok($run(a.tensor(0)?, Division::Sections(a.int(1)?))?.into())),
-                ("(Tensor input, int[] indices)", |a| {
+                ("(Tensor input, int sections) -> Tensor[]", |a| Ok($run(a.tensor(0)?, Division::Sections(a.int(1)?))?.into())),
+                ("(Tensor input, int[] indices) -> Tensor[]", |a| {
                     let indices = a.ints(1)?;
                     Ok($run(a.tensor(0)?, Division::Indices(&indices))?.into())
                 }),
@@ -244,7 +244,7 @@ pub(super) static OPS: &[Decl] = &[
     op(
         "broadcast_tensors",
         "Broadcasts tensors to one size.",
-        &[("(Tensor... tensors)", |a| Ok(view::broadcast_tensors(&a.tensors(0)?)?.into()))],
+        &[("(Tensor... tensors) -> Tensor[]", |a| Ok(view::broadcast_tensors(&a.tensors(0)?)?.into()))],
     )
     .function(),
     op(
@@ -304,11 +304,13 @@ pub(super) static OPS: &[Decl] = &[
         "split",
         "Parts of a size, or of sizes.",
         &[
-            ("(Tensor input, int split_size_or_sections, int dim=0)", |a| {
+            ("(Tensor input, int split_size_or_sections, int dim=0) -> Tensor[]", |a| {
                 Ok(view::split(a.tensor(0)?, a.int(1)?, a.int(2)?)?.into())
             }),
-            ("(Tensor input, int split_size, int dim=0)", |a| Ok(view::split(a.tensor(0)?, a.int(1)?, a.int(2)?)?.into())),
-            ("(Tensor input, int[] split_size_or_sections, int dim=0)", |a| {
+            ("(Tensor input, int split_size, int dim=0) -> Tensor[]", |a| {
+                Ok(view::split(a.tensor(0)?, a.int(1)?, a.int(2)?)?.into())
+            }),
+            ("(Tensor input, int[] split_size_or_sections, int dim=0) -> Tensor[]", |a| {
                 Ok(view::split_with_sizes(a.tensor(0)?, &a.ints(1)?, a.int(2)?)?.into())
             }),
         ],
@@ -316,24 +318,26 @@ pub(super) static OPS: &[Decl] = &[
     op(
         "split_with_sizes",
         "Parts of given sizes.",
-        &[("(Tensor input, int[] split_sizes, int dim=0)", |a| {
+        &[("(Tensor input, int[] split_sizes, int dim=0) -> Tensor[]", |a| {
             Ok(view::split_with_sizes(a.tensor(0)?, &a.ints(1)?, a.int(2)?)?.into())
         })],
     ),
     op(
         "chunk",
         "At most so many equal parts.",
-        &[("(Tensor input, int chunks, int dim=0)", |a| Ok(view::chunk(a.tensor(0)?, a.int(1)?, a.int(2)?)?.into()))],
+        &[("(Tensor input, int chunks, int dim=0) -> Tensor[]", |a| Ok(view::chunk(a.tensor(0)?, a.int(1)?, a.int(2)?)?.into()))],
     ),
     op(
         "tensor_split",
         "So many parts, or parts between indices.",
         &[
-            ("(Tensor input, int sections, int dim=0)", |a| Ok(view::tensor_split(a.tensor(0)?, a.int(1)?, a.int(2)?)?.into())),
-            ("(Tensor input, int[] indices, int dim=0)", |a| {
+            ("(Tensor input, int sections, int dim=0) -> Tensor[]", |a| {
+                Ok(view::tensor_split(a.tensor(0)?, a.int(1)?, a.int(2)?)?.into())
+            }),
+            ("(Tensor input, int[] indices, int dim=0) -> Tensor[]", |a| {
                 Ok(view::tensor_split_at(a.tensor(0)?, &a.ints(1)?, a.int(2)?)?.into())
             }),
-            ("(Tensor input, Tensor tensor_indices_or_sections, int dim=0)", |a| {
+            ("(Tensor input, Tensor tensor_indices_or_sections, int dim=0) -> Tensor[]", |a| {
                 let at = a.tensor(1)?;
                 let values = cast::to_dtype(at, ferrotorch_core::DType::Int64)?.array().to_vec::<i64>()?;
                 let x = a.tensor(0)?;
@@ -352,7 +356,7 @@ pub(super) static OPS: &[Decl] = &[
     op(
         "unbind",
         "The entries of a dimension.",
-        &[("(Tensor input, int dim=0)", |a| Ok(view::unbind(a.tensor(0)?, a.int(1)?)?.into()))],
+        &[("(Tensor input, int dim=0) -> Tensor[]", |a| Ok(view::unbind(a.tensor(0)?, a.int(1)?)?.into()))],
     ),
     at_least!("atleast_1d", "With at least one dimension.", view::atleast_1d),
     at_least!("atleast_2d", "With at least two dimensions.", view::atleast_2d),
@@ -426,10 +430,9 @@ pub(super) static OPS: &[Decl] = &[
     op(
         "meshgrid",
         "Grids of coordinates.",
-        &[(
-            "(Tensor... tensors, *, str? indexing=None)",
-            |a| Ok(join::meshgrid(&a.tensors(0)?, a.str(1)? == Some("xy"))?.into()),
-        )],
+        &[("(Tensor... tensors, *, str? indexing=None) -> Tensor[]", |a| {
+            Ok(join::meshgrid(&a.tensors(0)?, a.str(1)? == Some("xy"))?.into())
+        })],
     )
     .function(),
     op(

@@ -18,7 +18,8 @@ def _same_shape(input: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
         "This will likely lead to incorrect results due to broadcasting. Please ensure they have the same size.",
         stacklevel=3,
     )
-    return torch.broadcast_tensors(input, target)
+    first, second = torch.broadcast_tensors(input, target)
+    return first, second
 
 
 def _weighted(loss: Tensor, weight: Tensor, reduction: str) -> Tensor:

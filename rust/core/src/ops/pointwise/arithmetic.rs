@@ -28,28 +28,28 @@ rows! {
     NEG = "neg" "NegBackward0" (1) NUMERIC -> Promoted [() => |t| -t.g()];
     /// `|a|`; real for complex input
     ABS = "abs" "AbsBackward0" (1) NUMERIC -> Real [(A) => |t| t.g() * conj(t.a().sgn())];
-    /// -1, 0 or 1; NaN gives 0 as in PyTorch
+    /// sign of `a`: -1, 0 or 1; NaN gives 0 as in PyTorch
     SIGN = "sign" "SignBackward0" (1) ORDERED -> Promoted [() => |t| t.g() * 0.0];
     /// `a / |a|` for complex input, `sign` for real
     SGN = "sgn" "SgnBackward0" (1) ANY -> Promoted [(A Y) => sgn_grad];
-    /// complex conjugate; the identity on real input
+    /// complex conjugate of `a`; the identity on real input
     CONJ = "conj_physical" "ConjPhysicalBackward0" (1) ANY -> Promoted [() => |t| conj(t.g())];
     /// `1 / a`
     RECIPROCAL = "reciprocal" "ReciprocalBackward0" (1) INEXACT -> Float [(Y) => |t| -t.g() * (t.y() * t.y())];
     /// `a * a`
     SQUARE = "square" "PowBackward0" (1) ANY -> Promoted [(A) => |t| t.g() * (t.a() * 2.0)];
-    /// square root
+    /// `sqrt(a)`
     SQRT = "sqrt" "SqrtBackward0" (1) INEXACT -> Float [(Y) => |t| t.g() / (t.y() * 2.0)];
     /// `1 / sqrt(a)`
     RSQRT = "rsqrt" "RsqrtBackward0" (1) INEXACT -> Float [(Y) => |t| t.g() * -0.5 * t.y().pow(3.0)];
-    /// larger of the two; NaN wins. Of equals each gets half the gradient
+    /// `max(a, b)`; NaN wins. Of equals each gets half the gradient
     MAXIMUM = "maximum" "MaximumBackward0" (2) ORDERED -> Promoted [(A B) => |t| of_larger(t, |t| t.a(), |t| t.b()), (A B) => |t| of_larger(t, |t| t.b(), |t| t.a())];
-    /// smaller of the two; NaN wins
+    /// `min(a, b)`; NaN wins
     MINIMUM = "minimum" "MinimumBackward0" (2) ORDERED -> Promoted [(A B) => |t| of_larger(t, |t| t.b(), |t| t.a()), (A B) => |t| of_larger(t, |t| t.a(), |t| t.b())];
-    /// larger of the two; NaN loses
+    /// `max(a, b)`; NaN loses
     FMAX = "fmax" "FmaxBackward0" (2) ORDERED -> Promoted
         [(A B) => |t| select(keeps_first(t.a().ge(t.b()), t.b()), t.g(), 0.0), (A B) => |t| select(keeps_first(t.a().ge(t.b()), t.b()), 0.0, t.g())];
-    /// smaller of the two; NaN loses
+    /// `min(a, b)`; NaN loses
     FMIN = "fmin" "FminBackward0" (2) ORDERED -> Promoted
         [(A B) => |t| select(keeps_first(t.a().le(t.b()), t.b()), t.g(), 0.0), (A B) => |t| select(keeps_first(t.a().le(t.b()), t.b()), 0.0, t.g())];
     /// `|a|` with the sign of `b`
@@ -70,9 +70,9 @@ rows! {
     /// `min(max(a, low), high)`; NaN stays
     CLAMP = "clamp" "ClampBackward1" (1, params 2) ORDERED -> Promoted
         [(A) => |t| select(t.a().ge(t.p(0)).and(t.a().le(t.p(1))), t.g(), 0.0)];
-    /// greatest common divisor
+    /// greatest common divisor of `a` and `b`
     GCD = "gcd" "" (2) INTEGER -> Promoted [];
-    /// least common multiple
+    /// least common multiple of `a` and `b`
     LCM = "lcm" "" (2) INTEGER -> Promoted [];
     /// 0, `b` or 1 for negative, zero or positive `a`
     HEAVISIDE = "heaviside" "" (2) ORDERED -> Promoted [];

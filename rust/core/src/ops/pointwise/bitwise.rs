@@ -3,13 +3,13 @@
 use super::rows;
 
 rows! {
-    /// complement; logical not for bool
+    /// `~a`, the bitwise complement; logical not for bool
     BITWISE_NOT = "bitwise_not" "" (1) INTEGRAL -> Promoted [];
-    /// and
+    /// `a & b`, bitwise and
     BITWISE_AND = "bitwise_and" "" (2) INTEGRAL -> Promoted [];
-    /// or
+    /// `a | b`, bitwise or
     BITWISE_OR = "bitwise_or" "" (2) INTEGRAL -> Promoted [];
-    /// exclusive or
+    /// `a ^ b`, bitwise exclusive or
     BITWISE_XOR = "bitwise_xor" "" (2) INTEGRAL -> Promoted [];
     /// `a << b`; 0 where `b` is negative or not below the width
     LEFT_SHIFT = "bitwise_left_shift" "" (2) INTEGER -> Promoted [];

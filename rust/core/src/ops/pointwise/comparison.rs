@@ -15,24 +15,24 @@ rows! {
     GT = "gt" "" (2) ORDERED -> Bool [];
     /// `a >= b`
     GE = "ge" "" (2) ORDERED -> Bool [];
-    /// not a number?
+    /// is `a` NaN (either part, if complex)?
     ISNAN = "isnan" "" (1) ANY -> Bool [];
-    /// infinite?
+    /// is `a` infinite (either part, if complex)?
     ISINF = "isinf" "" (1) ANY -> Bool [];
-    /// finite?
+    /// is `a` neither infinite nor NaN?
     ISFINITE = "isfinite" "" (1) ANY -> Bool [];
-    /// plus infinity?
+    /// is `a` plus infinity?
     ISPOSINF = "isposinf" "" (1) ORDERED -> Bool [];
-    /// minus infinity?
+    /// is `a` minus infinity?
     ISNEGINF = "isneginf" "" (1) ORDERED -> Bool [];
-    /// sign bit set (minus zero included)?
+    /// is the sign bit of `a` set (minus zero included)?
     SIGNBIT = "signbit" "" (1) ORDERED -> Bool [];
     /// `a == 0`
     LOGICAL_NOT = "logical_not" "" (1) ANY -> Bool [];
-    /// both non-zero
+    /// are both `a` and `b` non-zero?
     LOGICAL_AND = "logical_and" "" (2) ANY -> Bool [];
-    /// one non-zero
+    /// is `a` or `b` non-zero?
     LOGICAL_OR = "logical_or" "" (2) ANY -> Bool [];
-    /// exactly one non-zero
+    /// is exactly one of `a` and `b` non-zero?
     LOGICAL_XOR = "logical_xor" "" (2) ANY -> Bool [];
 }

@@ -12,11 +12,11 @@ rows! {
     EXP2 = "exp2" "Exp2Backward0" (1) INEXACT -> Float [(Y) => |t| t.g() * (t.y() * LN_2)];
     /// `e^a - 1`, accurate near 0
     EXPM1 = "expm1" "Expm1Backward0" (1) INEXACT -> Float [(Y) => |t| t.g() * (t.y() + 1.0)];
-    /// natural logarithm
+    /// `ln(a)`, the natural logarithm
     LOG = "log" "LogBackward0" (1) INEXACT -> Float [(A) => |t| t.g() / t.a()];
-    /// base-2 logarithm
+    /// `log2(a)`, the base-2 logarithm
     LOG2 = "log2" "Log2Backward0" (1) INEXACT -> Float [(A) => |t| t.g() / (t.a() * LN_2)];
-    /// base-10 logarithm
+    /// `log10(a)`, the base-10 logarithm
     LOG10 = "log10" "Log10Backward0" (1) INEXACT -> Float [(A) => |t| t.g() / (t.a() * LN_10)];
     /// `log(1 + a)`, accurate near 0
     LOG1P = "log1p" "Log1PBackward0" (1) INEXACT -> Float [(A) => |t| t.g() / (t.a() + 1.0)];

@@ -40,13 +40,14 @@ pub fn table() -> impl Iterator<Item = &'static Pointwise> {
 /// and `rows! { EXP = "exp" "ExpBackward0" (1) INEXACT -> Float [(Y) => |t| t.g() * t.y()]; }` becomes
 /// `pub static EXP: Pointwise = Pointwise { name: "exp", .. };` and `pub static ROWS: &[&Pointwise] = &[&EXP];`.
 macro_rules! rows {
-    ($($(#[$doc:meta])* $id:ident = $name:literal $node:literal ($arity:literal $(, params $params:literal)?)
+    ($($(#[doc = $doc:literal])* $id:ident = $name:literal $node:literal ($arity:literal $(, params $params:literal)?)
         $accepts:ident -> $result:ident [$($reads:tt => $formula:expr),* $(,)?];)*) => {
         $(
-            $(#[$doc])*
+            $(#[doc = $doc])*
             pub static $id: $crate::pointwise::Pointwise = $crate::pointwise::Pointwise {
                 name: $name,
                 node: $node,
+                doc: concat!($($doc),*),
                 arity: $arity,
                 params: 0 $(+ $params)?,
                 accepts: $crate::pointwise::Accepts::$accepts,

@@ -3,16 +3,16 @@
 use super::rows;
 
 rows! {
-    /// largest integer not above
+    /// `floor(a)`, the largest integer not above
     FLOOR = "floor" "FloorBackward0" (1) REAL -> Promoted [() => |t| t.g() * 0.0];
-    /// smallest integer not below
+    /// `ceil(a)`, the smallest integer not below
     CEIL = "ceil" "CeilBackward0" (1) REAL -> Promoted [() => |t| t.g() * 0.0];
-    /// integer part
+    /// `trunc(a)`, the integer part
     TRUNC = "trunc" "TruncBackward0" (1) REAL -> Promoted [() => |t| t.g() * 0.0];
     /// nearest integer, halves to even
     ROUND = "round" "RoundBackward0" (1) REAL -> Promoted [() => |t| t.g() * 0.0];
     /// nearest multiple of `10^-decimals`, halves to even; the parameter is `decimals`
     ROUND_DECIMALS = "round_decimals" "RoundBackward1" (1, params 1) FLOAT -> Promoted [() => |t| t.g() * 0.0];
-    /// fractional part, with the sign of the input
+    /// `a - trunc(a)`, the fractional part, with the sign of the input
     FRAC = "frac" "FracBackward0" (1) FLOAT -> Promoted [() => |t| t.g()];
 }

@@ -6,15 +6,15 @@ use super::rows;
 use crate::ops::expr::Expr;
 
 rows! {
-    /// error function
+    /// `erf(a)`, the error function `2 / sqrt(pi) * integral of e^(-t^2) from 0 to a`
     ERF = "erf" "ErfBackward0" (1) FLOAT -> Float [(A) => |t| t.g() * ((-(t.a() * t.a())).exp() * FRAC_2_SQRT_PI)];
     /// `1 - erf(a)`, accurate for large `a`
     ERFC = "erfc" "ErfcBackward0" (1) FLOAT -> Float [(A) => |t| t.g() * ((-(t.a() * t.a())).exp() * -FRAC_2_SQRT_PI)];
-    /// inverse of the error function
+    /// `y` with `erf(y) = a`, the inverse of the error function
     ERFINV = "erfinv" "ErfinvBackward0" (1) FLOAT -> Float [(Y) => |t| t.g() * ((t.y() * t.y()).exp() * (PI.sqrt() / 2.0))];
-    /// logarithm of the absolute gamma function
+    /// `ln(|Gamma(a)|)`
     LGAMMA = "lgamma" "LgammaBackward0" (1) FLOAT -> Float [(A) => |t| t.g() * t.a().digamma()];
-    /// logarithmic derivative of the gamma function
+    /// `Gamma'(a) / Gamma(a)`, the logarithmic derivative of the gamma function
     DIGAMMA = "digamma" "DigammaBackward0" (1) FLOAT -> Float [(A) => |t| t.g() * t.a().map(&TRIGAMMA)];
     /// derivative of `digamma`
     TRIGAMMA = "trigamma" "PolygammaBackward0" (1) FLOAT -> Float [(A) => |t| t.g() * Expr::apply(&POLYGAMMA, [t.a()], &[2i64.into()])];

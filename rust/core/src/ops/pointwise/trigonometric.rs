@@ -4,35 +4,35 @@ use super::rows;
 use crate::ops::expr::{Expr, select};
 
 rows! {
-    /// sine
+    /// `sin(a)`
     SIN = "sin" "SinBackward0" (1) INEXACT -> Float [(A) => |t| t.g() * t.a().cos()];
-    /// cosine
+    /// `cos(a)`
     COS = "cos" "CosBackward0" (1) INEXACT -> Float [(A) => |t| -t.g() * t.a().sin()];
-    /// tangent
+    /// `tan(a)`
     TAN = "tan" "TanBackward0" (1) INEXACT -> Float [(Y) => |t| t.g() * (t.y() * t.y() + 1.0)];
-    /// inverse sine
+    /// `arcsin(a)`
     ASIN = "asin" "AsinBackward0" (1) INEXACT -> Float [(A) => |t| t.g() * (1.0 - t.a() * t.a()).rsqrt()];
-    /// inverse cosine
+    /// `arccos(a)`
     ACOS = "acos" "AcosBackward0" (1) INEXACT -> Float [(A) => |t| -t.g() * (1.0 - t.a() * t.a()).rsqrt()];
-    /// inverse tangent
+    /// `arctan(a)`
     ATAN = "atan" "AtanBackward0" (1) INEXACT -> Float [(A) => |t| t.g() / (t.a() * t.a() + 1.0)];
-    /// angle of the point `(b, a)`
+    /// angle of the point `(b, a)`, the arctangent of `a / b` in the right quadrant
     ATAN2 = "atan2" "Atan2Backward0" (2) FLOAT -> Float
         [(A B) => |t| t.g() * (t.b() / (t.a() * t.a() + t.b() * t.b())), (A B) => |t| -t.g() * (t.a() / (t.a() * t.a() + t.b() * t.b()))];
-    /// hyperbolic sine
+    /// `sinh(a)`
     SINH = "sinh" "SinhBackward0" (1) INEXACT -> Float [(A) => |t| t.g() * t.a().cosh()];
-    /// hyperbolic cosine
+    /// `cosh(a)`
     COSH = "cosh" "CoshBackward0" (1) INEXACT -> Float [(A) => |t| t.g() * t.a().sinh()];
-    /// hyperbolic tangent
+    /// `tanh(a)`
     TANH = "tanh" "TanhBackward0" (1) INEXACT -> Float [(Y) => |t| Expr::apply(&TANH_BACKWARD, [t.g(), t.y()], &[])];
     /// `a * (1 - b^2)`: the gradient of `tanh` from its result
     TANH_BACKWARD = "tanh_backward" "TanhBackwardBackward0" (2) INEXACT -> Promoted
         [(B) => |t| t.g() * (1.0 - t.b() * t.b()), (A B) => |t| t.g() * t.a() * (t.b() * -2.0)];
-    /// inverse hyperbolic sine
+    /// `arsinh(a)`
     ASINH = "asinh" "AsinhBackward0" (1) INEXACT -> Float [(A) => |t| t.g() * (t.a() * t.a() + 1.0).rsqrt()];
-    /// inverse hyperbolic cosine
+    /// `arcosh(a)`
     ACOSH = "acosh" "AcoshBackward0" (1) INEXACT -> Float [(A) => |t| t.g() * (t.a() - 1.0).rsqrt() * (t.a() + 1.0).rsqrt()];
-    /// inverse hyperbolic tangent
+    /// `artanh(a)`
     ATANH = "atanh" "AtanhBackward0" (1) INEXACT -> Float [(A) => |t| t.g() / (1.0 - t.a() * t.a())];
     /// `sin(pi a) / (pi a)`, 1 at 0
     SINC = "sinc" "SincBackward0" (1) INEXACT -> Float [(A Y) => |t| {
