@@ -280,8 +280,7 @@ fn from_array_interface(object: &Bound<'_, PyAny>) -> Outcome<Tensor> {
         }
     };
     let bytes = layout.span().end * dtype.size();
-    let alignment = if dtype.is_complex() { dtype.size() / 2 } else { dtype.size() };
-    if bytes > 0 && address % alignment != 0 {
+    if bytes > 0 && !address.is_multiple_of(foreign::alignment(dtype)) {
         return Err(value_error(
             "given numpy array is not aligned to its elements. Copy the numpy array to reallocate the memory.",
         ));

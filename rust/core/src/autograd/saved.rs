@@ -74,7 +74,7 @@ enum PlaceInGraph {
 }
 
 impl Packed {
-    fn new(hooks: Arc<dyn SavedHooks>, tensor: &Tensor, place: PlaceInGraph) -> What {
+    fn pack(hooks: Arc<dyn SavedHooks>, tensor: &Tensor, place: PlaceInGraph) -> What {
         let packed = mode::no_grad(|| hooks.pack(tensor));
         What::Packed(Box::new(Packed { hooks, packed: Mutex::new(Some(packed)), place }))
     }
@@ -119,7 +119,7 @@ impl SavedTensor {
         let version = tensor.with_array(|a| a.storage.version());
         let what = match hooks() {
             None => What::Input(tensor.clone()),
-            Some(hooks) => Packed::new(hooks, tensor, PlaceInGraph::Edge(tensor.edge())),
+            Some(hooks) => Packed::pack(hooks, tensor, PlaceInGraph::Edge(tensor.edge())),
         };
         SavedTensor { version, what }
     }
@@ -130,7 +130,7 @@ impl SavedTensor {
         let version = array.storage.version();
         let what = match hooks() {
             None => What::Output { array, index },
-            Some(hooks) => Packed::new(hooks, &tensor.detach(), PlaceInGraph::Output(index)),
+            Some(hooks) => Packed::pack(hooks, &tensor.detach(), PlaceInGraph::Output(index)),
         };
         SavedTensor { version, what }
     }

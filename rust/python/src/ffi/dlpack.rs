@@ -12,6 +12,7 @@ use pyo3::ffi;
 use pyo3::prelude::*;
 use smallvec::SmallVec;
 
+use super::foreign;
 use crate::errors::{Outcome, runtime_error, value_error};
 use crate::tensor::{PyTensor, wrap};
 
@@ -310,7 +311,7 @@ fn import<F: Form>(capsule: &Bound<'_, PyAny>) -> Outcome<Tensor> {
     let (dtype, layout) = (dtype_of(&view.dtype)?, layout_of(view)?);
     let address = (view.data as usize).wrapping_add(view.byte_offset as usize);
     let bytes = layout.span().end * dtype.size();
-    if bytes > 0 && address % alignment(dtype) != 0 {
+    if bytes > 0 && !address.is_multiple_of(foreign::alignment(dtype)) {
         return Err(value_error("from_dlpack(): the memory is not aligned to its elements; copy the array first"));
     }
     let writable = !managed.is_read_only();
@@ -319,11 +320,6 @@ fn import<F: Form>(capsule: &Bound<'_, PyAny>) -> Outcome<Tensor> {
     // `owner` does.
     let storage = Storage::host(unsafe { HostBuffer::foreign(pointer, bytes, writable, Box::new(owner)) });
     Ok(Tensor::from_array(Array { storage, layout, dtype }))
-}
-
-/// Complex numbers are pairs, aligned as their halves are.
-fn alignment(dtype: DType) -> usize {
-    if dtype.is_complex() { dtype.size() / 2 } else { dtype.size() }
 }
 
 /// The tensor in a capsule, which is used up.

@@ -2,8 +2,8 @@
 
 use std::ptr::NonNull;
 
-use ferrotorch_core::Storage;
 use ferrotorch_core::memory::HostBuffer;
+use ferrotorch_core::{DType, Storage};
 use pyo3::buffer::PyBuffer;
 use pyo3::prelude::*;
 
@@ -33,4 +33,9 @@ pub(crate) fn buffer(object: &Bound<'_, PyAny>) -> Outcome<Storage> {
     let pointer = NonNull::new(address as *mut u8).unwrap_or(NonNull::dangling());
     // SAFETY: an exported buffer stays in place until it is released, which happens when `Held` is dropped.
     Ok(Storage::host(unsafe { HostBuffer::foreign(pointer, n, writable, Box::new(Held(bytes))) }))
+}
+
+/// What an address of elements must be a multiple of. Complex numbers are pairs, aligned as their halves are.
+pub(crate) fn alignment(dtype: DType) -> usize {
+    if dtype.is_complex() { dtype.size() / 2 } else { dtype.size() }
 }
