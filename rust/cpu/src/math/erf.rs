@@ -3,7 +3,15 @@
 pub(crate) mod f32 {
     use super::f64 as wide;
     use crate::isa::Isa;
-    use crate::math::{exp, fma, poly};
+    use crate::math::{exp::f32 as exp, fma, poly, poly_8};
+
+    /// `e^x` where that is a normal number; NaN stays.
+    #[inline(always)]
+    fn exp_normal<I: Isa>(x: f32) -> f32 {
+        let (n, r) = exp::reduce::<I>(x);
+        let power = exp::exp2i(n);
+        fma::<I, f32>(power, exp::expm1_small::<I>(r), power)
+    }
 
     /// Near 0 `x + x P(x^2)`, further out `1 - e^(Q(x))` where `Q` approximates `log(erfc(x))`.
     #[inline(always)]
@@ -30,9 +38,8 @@ pub(crate) mod f32 {
         let square = x * x;
         let small = fma::<I, f32>(a, poly::<I, f32, _>(square, SMALL), a);
         // From 4 on the result is 1.
-        let large = 1.0 - exp::f32::exp::<I>(poly::<I, f32, _>(if a > 4.0 { 4.0 } else { a }, LOG_ERFC));
-        let result = (if a < 0.93 { small } else { large }).copysign(x);
-        if x.is_nan() { x } else { result }
+        let large = 1.0 - exp_normal::<I>(poly_8::<I, f32>(if a > 4.0 { 4.0 } else { a }, LOG_ERFC));
+        (if a < 0.93 { small } else { large }).copysign(x)
     }
 
     #[inline(always)]

@@ -20,26 +20,26 @@ macro_rules! exponentials {
 
             /// The nearest integer, as float and as integer.
             #[inline(always)]
-            fn nearest(x: $t) -> ($t, $int) {
+            pub(crate) fn nearest(x: $t) -> ($t, $int) {
                 let shifted = x + MAGIC;
                 (shifted - MAGIC, (shifted.to_bits() as $int).wrapping_sub(MAGIC.to_bits() as $int))
             }
 
             /// `2^n` for a normal result.
             #[inline(always)]
-            fn exp2i(n: $int) -> $t {
+            pub(crate) fn exp2i(n: $int) -> $t {
                 $t::from_bits((n.wrapping_add($bias) as $bits) << $mantissa)
             }
 
             /// `e^r - 1` for `|r| <= ln(2) / 2`.
             #[inline(always)]
-            fn expm1_small<I: Isa>(r: $t) -> $t {
+            pub(crate) fn expm1_small<I: Isa>(r: $t) -> $t {
                 fma::<I, $t>(r * r, poly::<I, $t, _>(r, $poly), r)
             }
 
             /// `n` and `r` with `x = n ln(2) + r`.
             #[inline(always)]
-            fn reduce<I: Isa>(x: $t) -> ($int, $t) {
+            pub(crate) fn reduce<I: Isa>(x: $t) -> ($int, $t) {
                 let (n, integer) = nearest(x * std::$t::consts::LOG2_E);
                 (integer, fma::<I, $t>(n, -$ln2_low, fma::<I, $t>(n, -$ln2_high, x)))
             }

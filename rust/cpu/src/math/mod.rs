@@ -35,6 +35,15 @@ pub(crate) fn poly<I: Isa, T: Float, const N: usize>(x: T, c: [T; N]) -> T {
     sum
 }
 
+/// The same by Estrin's scheme, whose operations wait less for one another: where little else can be done meanwhile.
+#[inline(always)]
+pub(crate) fn poly_8<I: Isa, T: Float>(x: T, c: [T; 8]) -> T {
+    let square = x * x;
+    let pair = |i: usize| fma::<I, T>(c[i + 1], x, c[i]);
+    let (low, high) = (fma::<I, T>(pair(2), square, pair(0)), fma::<I, T>(pair(6), square, pair(4)));
+    fma::<I, T>(high, square * square, low)
+}
+
 /// float32 and float64: arithmetic of the standard library, and the functions of this module.
 pub(crate) trait Float:
     Lane<Real = Self>
