@@ -145,7 +145,9 @@ fn update<T: Parameter, const N: usize>(rule: &OptimizerRule, part: &mut Part<T,
     update_dispatched(rule, part.parameter, part.gradient, states);
 }
 
-crate::simd::dispatch!(update_dispatched => update_loop<T: Parameter>(rule: &OptimizerRule, p: &mut [T], g: &[T], states: &mut [&mut [T]]));
+crate::simd::dispatch!(
+    update_dispatched<'a, 'b; T: Parameter>(rule: &'a OptimizerRule, p: &'a mut [T], g: &'a [T], states: &'a mut [&'b mut [T]]) => update_loop
+);
 
 #[inline(always)]
 fn update_loop<T: Parameter>(rule: &OptimizerRule, p: &mut [T], g: &[T], states: &mut [&mut [T]]) {

@@ -42,30 +42,29 @@ fn on_avx2<L: SimdLoop>(work: L) -> L::Output {
     work.run::<Avx2>()
 }
 
-/// `dispatch!(name => generic<T: Bound>(x: &[T]))` makes `fn name<T: Bound>(x: &[T])`, which runs the `#[inline(always)]`
-/// function `generic` compiled for the best instruction set of this machine; for loops that have no use for [`crate::isa::Isa`].
+/// `dispatch!(name<'a; T: Bound>(x: &'a [T]) => generic)` makes `fn name`, which runs the `#[inline(always)]` function `generic`
+/// as a [`SimdLoop`]; for loops that have no use for the instruction set itself. References need lifetimes with names, for
+/// the arguments become fields:
+/// ```text
+/// struct Arguments<'a, T: Bound> { x: &'a [T] }
+/// impl<'a, T: Bound> SimdLoop for Arguments<'a, T> { fn run<I: Isa>(self) { generic(self.x) } .. }
+/// fn name<'a, T: Bound>(x: &'a [T]) { simd::run(Arguments { x }) }
+/// ```
 macro_rules! dispatch {
-    ($name:ident => $generic:ident<$($g:ident: $bound:path),*>($($arg:ident: $ty:ty),* $(,)?)) => {
-        pub(super) fn $name<$($g: $bound),*>($($arg: $ty),*) {
-            #[cfg(target_arch = "x86_64")]
-            #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512cd,avx2,fma,f16c")]
-            fn avx512<$($g: $bound),*>($($arg: $ty),*) {
-                $generic($($arg),*)
+    ($name:ident<$($life:lifetime),+; $($g:ident: $bound:path),+>($($arg:ident: $ty:ty),+ $(,)?) => $generic:ident) => {
+        pub(super) fn $name<$($life,)+ $($g: $bound),+>($($arg: $ty),+) {
+            struct Arguments<$($life,)+ $($g: $bound),+> {
+                $($arg: $ty,)+
+                types: std::marker::PhantomData<($($g,)+)>,
             }
-            #[cfg(target_arch = "x86_64")]
-            #[target_feature(enable = "avx2,fma,f16c")]
-            fn avx2<$($g: $bound),*>($($arg: $ty),*) {
-                $generic($($arg),*)
+            impl<$($life,)+ $($g: $bound),+> $crate::simd::SimdLoop for Arguments<$($life,)+ $($g),+> {
+                type Output = ();
+                #[inline(always)]
+                fn run<I: $crate::isa::Isa>(self) {
+                    $generic($(self.$arg),+)
+                }
             }
-            match $crate::isa::level() {
-                #[cfg(target_arch = "x86_64")]
-                // SAFETY: `level` found the features on this machine.
-                $crate::isa::Level::Avx512 => unsafe { avx512($($arg),*) },
-                #[cfg(target_arch = "x86_64")]
-                // SAFETY: as above.
-                $crate::isa::Level::Avx2 => unsafe { avx2($($arg),*) },
-                _ => $generic($($arg),*),
-            }
+            $crate::simd::run(Arguments { $($arg,)+ types: std::marker::PhantomData })
         }
     };
 }

@@ -94,9 +94,13 @@ fn parallel_chunks<T: Number>(out: &mut [T], len: usize, cost: usize, work: impl
     });
 }
 
-crate::simd::dispatch!(forward_plane => forward_loop<T: Number>(s: &Sizes, x: &[T], w: &[T], y: &mut [T]));
-crate::simd::dispatch!(grad_input_plane => grad_input_loop<T: Number>(s: &Sizes, dy: &[T], w: &[T], dx: &mut [T]));
-crate::simd::dispatch!(grad_weight_plane => grad_weight_loop<T: Number>(s: &Sizes, dy: &[T], x: &[T], dw: &mut [T]));
+crate::simd::dispatch!(forward_plane<'a; T: Number>(s: &'a Sizes, x: &'a [T], w: &'a [T], y: &'a mut [T]) => forward_loop);
+crate::simd::dispatch!(
+    grad_input_plane<'a; T: Number>(s: &'a Sizes, dy: &'a [T], w: &'a [T], dx: &'a mut [T]) => grad_input_loop
+);
+crate::simd::dispatch!(
+    grad_weight_plane<'a; T: Number>(s: &'a Sizes, dy: &'a [T], x: &'a [T], dw: &'a mut [T]) => grad_weight_loop
+);
 
 #[inline(always)]
 fn forward_loop<T: Number>(s: &Sizes, x: &[T], w: &[T], y: &mut [T]) {

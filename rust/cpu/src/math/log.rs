@@ -108,7 +108,7 @@ pub(crate) mod f64 {
         with_limits(x, e + (f - rest) * std::f64::consts::LOG2_E)
     }
 
-    /// `log2(x)` to a relative 5e-12, ten digits more than float32 needs. Every float32 is a normal float64.
+    /// `log2(x)` to a relative 5e-12, for results in float32. Every float32 is a normal float64.
     #[inline(always)]
     pub(crate) fn log2_of_float32<I: Isa>(x: f32) -> f64 {
         /// `(log2((1 + s) / (1 - s)) - 2 s / ln(2)) / s^3` in `s^2`

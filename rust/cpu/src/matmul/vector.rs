@@ -13,8 +13,8 @@ const ROWS: usize = 8;
 /// Columns whose sums stay in the first-level cache.
 const COLUMNS: usize = 2048;
 
-crate::simd::dispatch!(dots => dots_loop<S: Source<T>, T: Number>(m: Matrix<S>, x: &[T], out: &mut [T]));
-crate::simd::dispatch!(sums => sums_loop<S: Source<T>, T: Number>(m: Matrix<S>, x: &[T], out: &mut [T]));
+crate::simd::dispatch!(dots<'a; S: Source<T>, T: Number>(m: Matrix<'a, S>, x: &'a [T], out: &'a mut [T]) => dots_loop);
+crate::simd::dispatch!(sums<'a; S: Source<T>, T: Number>(m: Matrix<'a, S>, x: &'a [T], out: &'a mut [T]) => sums_loop);
 
 /// `out[i] = m[i] . x` for a matrix whose rows are contiguous.
 #[inline(always)]

@@ -55,8 +55,10 @@ impl Real for f64 {
     }
 }
 
-crate::simd::dispatch!(plane => plane_loop<T: Real>(windows: &Windows, divisor: Divisor, x: &[T], out: &mut [T]));
-crate::simd::dispatch!(grad_plane => grad_loop<T: Real>(windows: &Windows, divisor: Divisor, dy: &[T], dx: &mut [T]));
+crate::simd::dispatch!(plane<'a; T: Real>(windows: &'a Windows, divisor: Divisor, x: &'a [T], out: &'a mut [T]) => plane_loop);
+crate::simd::dispatch!(
+    grad_plane<'a; T: Real>(windows: &'a Windows, divisor: Divisor, dy: &'a [T], dx: &'a mut [T]) => grad_loop
+);
 
 #[inline(always)]
 fn plane_loop<T: Real>(windows: &Windows, divisor: Divisor, x: &[T], out: &mut [T]) {

@@ -3,7 +3,9 @@
 use super::Ordered;
 use super::window::Windows;
 
-crate::simd::dispatch!(plane => plane_loop<T: Ordered>(windows: &Windows, x: &[T], out: &mut [T], indices: &mut [i64]));
+crate::simd::dispatch!(
+    plane<'a; T: Ordered>(windows: &'a Windows, x: &'a [T], out: &'a mut [T], indices: &'a mut [i64]) => plane_loop
+);
 
 #[inline(always)]
 fn plane_loop<T: Ordered>(windows: &Windows, x: &[T], out: &mut [T], indices: &mut [i64]) {

@@ -1,8 +1,9 @@
 //! Reductions over dimensions.
 //!
 //! A reduction is a [`fold::Fold`]: how an element joins an accumulator, how accumulators merge, what comes out. Its
-//! [`loops`] are compiled for each fold and instruction set; the [`driver`] walks the array for all of them. Reductions that need two passes (variance, logsumexp) run one fold for a
-//! value an output (mean, maximum) and hand it to the second as context.
+//! [`loops`] are compiled for each fold and instruction set; the [`driver`] walks the array for all of them. Reductions that
+//! need two passes (variance, logsumexp) run one fold for a value an output (mean, maximum) and hand it to the second as
+//! context.
 
 mod driver;
 mod fold;
