@@ -16,8 +16,9 @@ def test_fork_rng_restores_the_stream(arguments):
 def test_fork_rng_restores_after_an_exception_and_can_be_disabled():
     torch.manual_seed(3)
     with pytest.raises(KeyError), torch.random.fork_rng():
-        first = torch.rand(3)
-        raise KeyError
+        raise KeyError(torch.rand(3))
+    first = torch.rand(3)
+    torch.manual_seed(3)
     assert torch.equal(torch.rand(3), first)
     torch.manual_seed(3)
     with torch.random.fork_rng(enabled=False):

@@ -63,6 +63,7 @@ _LAZY = frozenset(
 _ELSEWHERE = {
     "finfo": "type_info", "iinfo": "type_info", "load": "serialization", "save": "serialization",
     "set_printoptions": "_tensor_str", "autocast": "amp", "GradScaler": "amp", "vmap": "func",
+    **dict.fromkeys(["bartlett_window", "blackman_window", "hamming_window", "hann_window"], "_functions.windows"),
 }  # fmt: skip
 
 

@@ -1,0 +1,85 @@
+"""The Bernoulli distribution."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+import ferrotorch as torch
+from ferrotorch._C import Tensor
+from ferrotorch._size import Size
+from ferrotorch.distributions import constraints
+from ferrotorch.distributions.exp_family import ExponentialFamily
+from ferrotorch.distributions.utils import as_parameters, exactly_one, lazy_property, logits_to_probs, probs_to_logits
+from ferrotorch.nn import functional as F
+
+__all__ = ["Bernoulli"]
+
+
+class Bernoulli(ExponentialFamily):
+    """1 with probability ``probs``, else 0; ``logits`` are log odds."""
+
+    arg_constraints: ClassVar[Any] = {"probs": constraints.unit_interval, "logits": constraints.real}
+    support = constraints.boolean
+    has_enumerate_support = True
+    _mean_carrier_measure = 0
+    _batched = ()
+
+    def __init__(self, probs: Any = None, logits: Any = None, validate_args: bool | None = None) -> None:
+        exactly_one(probs=probs, logits=logits)
+        if probs is not None:
+            self.probs, shape = as_parameters(probs)
+        else:
+            self.logits, shape = as_parameters(logits)
+        super().__init__(shape, validate_args=validate_args)
+
+    @lazy_property
+    def logits(self) -> Tensor:
+        """Log odds."""
+        return probs_to_logits(self.probs, is_binary=True)
+
+    @lazy_property
+    def probs(self) -> Tensor:
+        """Probability of a 1."""
+        return logits_to_probs(self.logits, is_binary=True)
+
+    @property
+    def mean(self) -> Tensor:
+        return self.probs
+
+    @property
+    def mode(self) -> Tensor:
+        mode = (self.probs >= 0.5).to(self.probs)
+        return torch.where(self.probs == 0.5, torch.nan, mode)
+
+    @property
+    def variance(self) -> Tensor:
+        return self.probs * (1 - self.probs)
+
+    @property
+    def param_shape(self) -> Size:
+        """Shape of the parameter."""
+        return self.batch_shape
+
+    def sample(self, sample_shape: Any = ()) -> Tensor:
+        with torch.no_grad():
+            return torch.bernoulli(self.probs.expand(self._extended_shape(sample_shape)))
+
+    def log_prob(self, value: Tensor) -> Tensor:
+        if self._validate_args:
+            self._validate_sample(value)
+        logits, value = torch.broadcast_tensors(self.logits, value)
+        return -F.binary_cross_entropy_with_logits(logits, value, reduction="none")
+
+    def entropy(self) -> Tensor:
+        return F.binary_cross_entropy_with_logits(self.logits, self.probs, reduction="none")
+
+    def enumerate_support(self, expand: bool = True) -> Tensor:
+        dtype, device = self.variance.dtype, self.variance.device
+        return self._enumerated(torch.arange(2, dtype=dtype, device=device), expand)
+
+    @property
+    def _natural_params(self) -> tuple[Tensor, ...]:
+        return (torch.logit(self.probs),)
+
+    def _log_normalizer(self, *natural_params: Tensor) -> Tensor:
+        return torch.log1p(torch.exp(natural_params[0]))

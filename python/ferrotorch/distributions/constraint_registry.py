@@ -1,0 +1,143 @@
+"""Transforms that lead from all numbers to a constrained set.
+
+``biject_to(constraint)`` is bijective, for changes of variables; ``transform_to(constraint)`` need not be, for
+unconstrained optimisation of a parameter.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from numbers import Number
+from typing import Any
+
+from ferrotorch.distributions import constraints, transforms
+
+__all__ = ["ConstraintRegistry", "biject_to", "transform_to"]
+
+
+class ConstraintRegistry:
+    """A table from classes of constraints to functions that make a transform from a constraint."""
+
+    def __init__(self) -> None:
+        self._registry: dict[type, Callable[[Any], transforms.Transform]] = {}
+        super().__init__()
+
+    def register(self, constraint: Any, factory: Callable[..., Any] | None = None) -> Any:
+        """Enter a function for a class of constraints, or a constraint of the class; without it, a decorator.
+
+        Raises:
+            TypeError: not a class of constraints.
+        """
+        if factory is None:
+            return lambda factory: self.register(constraint, factory)
+        if isinstance(constraint, constraints.Constraint):
+            constraint = type(constraint)
+        if not isinstance(constraint, type) or not issubclass(constraint, constraints.Constraint):
+            raise TypeError(f"Expected constraint to be either a Constraint subclass or instance, but got {constraint}")
+        self._registry[constraint] = factory
+        return factory
+
+    def __call__(self, constraint: Any) -> transforms.Transform:
+        """The transform whose codomain is the set.
+
+        Raises:
+            NotImplementedError: none is known.
+        """
+        factory = self._registry.get(type(constraint))
+        if factory is None:
+            raise NotImplementedError(f"Cannot transform {type(constraint).__name__} constraints")
+        return factory(constraint)
+
+
+biject_to = ConstraintRegistry()
+transform_to = ConstraintRegistry()
+
+
+def _both(constraint: Any) -> Callable[..., Any]:
+    def decorator(factory: Callable[..., Any]) -> Callable[..., Any]:
+        biject_to.register(constraint, factory)
+        transform_to.register(constraint, factory)
+        return factory
+
+    return decorator
+
+
+@_both(constraints.real)
+def _to_real(constraint: Any) -> transforms.Transform:
+    return transforms.identity_transform
+
+
+@biject_to.register(constraints.independent)
+def _biject_to_independent(constraint: Any) -> transforms.Transform:
+    base = biject_to(constraint.base_constraint)
+    return transforms.IndependentTransform(base, constraint.reinterpreted_batch_ndims)
+
+
+@transform_to.register(constraints.independent)
+def _transform_to_independent(constraint: Any) -> transforms.Transform:
+    base = transform_to(constraint.base_constraint)
+    return transforms.IndependentTransform(base, constraint.reinterpreted_batch_ndims)
+
+
+@_both(constraints.greater_than)
+@_both(constraints.greater_than_eq)
+def _to_greater_than(constraint: Any) -> transforms.Transform:
+    shift = transforms.AffineTransform(constraint.lower_bound, 1)
+    return transforms.ComposeTransform([transforms.ExpTransform(), shift])
+
+
+@_both(constraints.less_than)
+def _to_less_than(constraint: Any) -> transforms.Transform:
+    shift = transforms.AffineTransform(constraint.upper_bound, -1)
+    return transforms.ComposeTransform([transforms.ExpTransform(), shift])
+
+
+@_both(constraints.interval)
+@_both(constraints.half_open_interval)
+def _to_interval(constraint: Any) -> transforms.Transform:
+    low, high = constraint.lower_bound, constraint.upper_bound
+    if isinstance(low, Number) and low == 0 and isinstance(high, Number) and high == 1:
+        return transforms.SigmoidTransform()
+    return transforms.ComposeTransform([transforms.SigmoidTransform(), transforms.AffineTransform(low, high - low)])
+
+
+@biject_to.register(constraints.simplex)
+def _biject_to_simplex(constraint: Any) -> transforms.Transform:
+    return transforms.StickBreakingTransform()
+
+
+@transform_to.register(constraints.simplex)
+def _transform_to_simplex(constraint: Any) -> transforms.Transform:
+    return transforms.SoftmaxTransform()
+
+
+@_both(constraints.lower_cholesky)
+def _to_lower_cholesky(constraint: Any) -> transforms.Transform:
+    return transforms.LowerCholeskyTransform()
+
+
+@_both(constraints.corr_cholesky)
+def _to_corr_cholesky(constraint: Any) -> transforms.Transform:
+    return transforms.CorrCholeskyTransform()
+
+
+@biject_to.register(constraints.cat)
+def _biject_to_cat(constraint: Any) -> transforms.Transform:
+    parts = [biject_to(part) for part in constraint.cseq]
+    return transforms.CatTransform(parts, constraint.dim, constraint.lengths)
+
+
+@transform_to.register(constraints.cat)
+def _transform_to_cat(constraint: Any) -> transforms.Transform:
+    parts = [transform_to(part) for part in constraint.cseq]
+    return transforms.CatTransform(parts, constraint.dim, constraint.lengths)
+
+
+@biject_to.register(constraints.stack)
+def _biject_to_stack(constraint: Any) -> transforms.Transform:
+    return transforms.StackTransform([biject_to(part) for part in constraint.cseq], constraint.dim)
+
+
+@transform_to.register(constraints.stack)
+def _transform_to_stack(constraint: Any) -> transforms.Transform:
+    return transforms.StackTransform([transform_to(part) for part in constraint.cseq], constraint.dim)

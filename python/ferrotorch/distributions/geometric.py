@@ -1,0 +1,85 @@
+"""The geometric distribution."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+import ferrotorch as torch
+from ferrotorch._C import Tensor
+from ferrotorch.distributions import constraints
+from ferrotorch.distributions.distribution import Distribution
+from ferrotorch.distributions.utils import (
+    as_parameters,
+    exactly_one,
+    lazy_property,
+    logits_to_probs,
+    probs_to_logits,
+    uniform,
+)
+from ferrotorch.nn import functional as F
+
+__all__ = ["Geometric"]
+
+
+class Geometric(Distribution):
+    """Number of failures before the first success: probability ``(1 - probs)^k probs`` of k = 0, 1, ...
+
+    Raises:
+        ValueError: a probability of 0.
+    """
+
+    arg_constraints: ClassVar[Any] = {"probs": constraints.unit_interval, "logits": constraints.real}
+    support = constraints.nonnegative_integer
+    _batched = ()
+
+    def __init__(self, probs: Any = None, logits: Any = None, validate_args: bool | None = None) -> None:
+        exactly_one(probs=probs, logits=logits)
+        if probs is not None:
+            self.probs, shape = as_parameters(probs)
+        else:
+            self.logits, shape = as_parameters(logits)
+        super().__init__(shape, validate_args=validate_args)
+        if self._validate_args and probs is not None and not (self.probs > 0).all():
+            raise ValueError(
+                f"Expected parameter probs (Tensor of shape {tuple(self.probs.shape)}) of distribution {self!r} to be "
+                f"positive but found invalid values:\n{self.probs}"
+            )
+
+    @lazy_property
+    def logits(self) -> Tensor:
+        """Log odds of a success."""
+        return probs_to_logits(self.probs, is_binary=True)
+
+    @lazy_property
+    def probs(self) -> Tensor:
+        """Probability of a success."""
+        return logits_to_probs(self.logits, is_binary=True)
+
+    @property
+    def mean(self) -> Tensor:
+        return 1.0 / self.probs - 1.0
+
+    @property
+    def mode(self) -> Tensor:
+        return torch.zeros_like(self.probs)
+
+    @property
+    def variance(self) -> Tensor:
+        return (1.0 / self.probs - 1.0) / self.probs
+
+    def sample(self, sample_shape: Any = ()) -> Tensor:
+        with torch.no_grad():
+            u = uniform(self._extended_shape(sample_shape), self.probs)
+            u = u.clamp(min=torch.finfo(self.probs.dtype).tiny)
+            return (u.log() / (-self.probs).log1p()).floor()
+
+    def log_prob(self, value: Tensor) -> Tensor:
+        if self._validate_args:
+            self._validate_sample(value)
+        value, probs = torch.broadcast_tensors(value, self.probs)
+        # Certain success: 0 * log(0) is 0.
+        failures = torch.where((probs == 1) & (value == 0), 0, (-probs).log1p())
+        return value * failures + self.probs.log()
+
+    def entropy(self) -> Tensor:
+        return F.binary_cross_entropy_with_logits(self.logits, self.probs, reduction="none") / self.probs

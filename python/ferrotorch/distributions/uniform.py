@@ -1,0 +1,70 @@
+"""The uniform distribution."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import ferrotorch as torch
+from ferrotorch._C import Tensor
+from ferrotorch.distributions import constraints
+from ferrotorch.distributions.distribution import Distribution
+from ferrotorch.distributions.utils import as_parameters, uniform
+
+__all__ = ["Uniform"]
+
+
+class Uniform(Distribution):
+    """Density ``1 / (high - low)`` on [low, high)."""
+
+    has_rsample = True
+    _batched = ()
+
+    @property
+    def arg_constraints(self) -> Any:  # type: ignore[override]
+        """Each bound limits the other."""
+        return {"low": constraints.less_than(self.high), "high": constraints.greater_than(self.low)}
+
+    def __init__(self, low: Any, high: Any, validate_args: bool | None = None) -> None:
+        self.low, self.high, shape = as_parameters(low, high)
+        super().__init__(shape, validate_args=validate_args)
+
+    @constraints.dependent_property(is_discrete=False, event_dim=0)
+    def support(self) -> constraints.Constraint:
+        """[low, high]."""
+        return constraints.interval(self.low, self.high)
+
+    @property
+    def mean(self) -> Tensor:
+        return (self.high + self.low) / 2
+
+    @property
+    def mode(self) -> Tensor:
+        return torch.nan * self.high
+
+    @property
+    def stddev(self) -> Tensor:
+        return (self.high - self.low) / 12**0.5
+
+    @property
+    def variance(self) -> Tensor:
+        return (self.high - self.low) ** 2 / 12
+
+    def rsample(self, sample_shape: Any = ()) -> Tensor:
+        return self.low + uniform(self._extended_shape(sample_shape), self.low) * (self.high - self.low)
+
+    def log_prob(self, value: Tensor) -> Tensor:
+        if self._validate_args:
+            self._validate_sample(value)
+        inside = self.low.le(value) & self.high.gt(value)
+        return torch.log(inside.type_as(self.low)) - torch.log(self.high - self.low)
+
+    def cdf(self, value: Tensor) -> Tensor:
+        if self._validate_args:
+            self._validate_sample(value)
+        return ((value - self.low) / (self.high - self.low)).clamp(min=0, max=1)
+
+    def icdf(self, value: Tensor) -> Tensor:
+        return value * (self.high - self.low) + self.low
+
+    def entropy(self) -> Tensor:
+        return torch.log(self.high - self.low)

@@ -1,0 +1,205 @@
+"""``assert_close``."""
+
+from __future__ import annotations
+
+import cmath
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import ferrotorch as torch
+from ferrotorch._C import Tensor
+
+__all__ = ["assert_close"]
+
+# Tolerances (relative, absolute) by dtype; every other dtype is compared exactly.
+_TOLERANCES = {
+    torch.float16: (1e-3, 1e-5),
+    torch.bfloat16: (1.6e-2, 1e-5),
+    torch.float32: (1.3e-6, 1e-5),
+    torch.float64: (1e-7, 1e-7),
+    torch.complex64: (1.3e-6, 1e-5),
+    torch.complex128: (1e-7, 1e-7),
+}
+
+
+@dataclass(frozen=True)
+class _Options:
+    rtol: float | None
+    atol: float | None
+    equal_nan: bool
+    allow_subclasses: bool
+    check_device: bool
+    check_dtype: bool
+    check_layout: bool
+    check_stride: bool
+    msg: str | Callable[[str], str] | None
+
+    def tolerances(self, *dtypes: Any) -> tuple[float, float]:
+        """Those given, or the largest of the dtypes'."""
+        if self.rtol is not None and self.atol is not None:
+            return self.rtol, self.atol
+        defaults = [_TOLERANCES.get(dtype, (0.0, 0.0)) for dtype in dtypes]
+        return max(rtol for rtol, _ in defaults), max(atol for _, atol in defaults)
+
+    def fail(self, text: str, path: tuple[Any, ...], kind: type[Exception] = AssertionError) -> None:
+        """Raise, saying where in containers the difference lies."""
+        if path:
+            text = f"{text}\n\nThe failure occurred for item {''.join(f'[{key!r}]' for key in path)}"
+        if callable(self.msg):
+            text = self.msg(text)
+        elif self.msg is not None:
+            text = self.msg
+        raise kind(text)
+
+
+def assert_close(
+    actual: Any,
+    expected: Any,
+    *,
+    allow_subclasses: bool = True,
+    rtol: float | None = None,
+    atol: float | None = None,
+    equal_nan: bool = False,
+    check_device: bool = True,
+    check_dtype: bool = True,
+    check_layout: bool = True,
+    check_stride: bool = False,
+    msg: str | Callable[[str], str] | None = None,
+) -> None:
+    """Assert ``|actual - expected| <= atol + rtol |expected|`` for tensors, numbers, and sequences or mappings of them.
+
+    Without ``rtol`` and ``atol`` both depend on the dtypes: 1.3e-6 and 1e-5 for float32, 1e-7 both for float64, 1e-3
+    and 1e-5 for float16, 1.6e-2 and 1e-5 for bfloat16, 0 for integers. ``msg`` replaces the message, or makes it from
+    the one that would have been given.
+
+    Raises:
+        AssertionError: a difference in values, shape, or in what ``check_...`` names.
+        ValueError: only one of the tolerances.
+        TypeError: something that cannot be compared.
+    """
+    if (rtol is None) != (atol is None):
+        missing = "rtol" if rtol is None else "atol"
+        raise ValueError(f"Both 'rtol' and 'atol' must be either specified or omitted, but got no {missing}.")
+    options = _Options(
+        rtol, atol, equal_nan, allow_subclasses, check_device, check_dtype, check_layout, check_stride, msg
+    )
+    _compare(actual, expected, (), options)
+
+
+def _is_array(value: Any) -> bool:
+    return hasattr(value, "__array__") and not isinstance(value, Tensor | int | float | complex)
+
+
+def _compare(actual: Any, expected: Any, path: tuple[Any, ...], options: _Options) -> None:
+    """Descend into containers and compare what they hold."""
+    number = int | float | complex
+    if isinstance(actual, str) or isinstance(expected, str):
+        raise TypeError(f"No comparison pair was able to handle inputs of type {type(actual)} and {type(expected)}.")
+    if isinstance(actual, Mapping) and isinstance(expected, Mapping):
+        _compare_mappings(actual, expected, path, options)
+    elif isinstance(actual, Sequence) and isinstance(expected, Sequence):
+        if len(actual) != len(expected):
+            options.fail(f"The length of the sequences mismatch: {len(actual)} != {len(expected)}", path)
+        for i, pair in enumerate(zip(actual, expected, strict=True)):
+            _compare(*pair, (*path, i), options)
+    elif isinstance(actual, number) and isinstance(expected, number):
+        _compare_numbers(actual, expected, path, options)
+    elif actual is None or expected is None:
+        if actual is not expected:
+            options.fail(f"None mismatch: {actual} is not {expected}", path)
+    elif isinstance(actual, Tensor) and isinstance(expected, Tensor):
+        if not options.allow_subclasses and type(actual) is not type(expected):
+            options.fail(f"The types do not match: {type(actual)} != {type(expected)}", path, TypeError)
+        _compare_tensors(actual, expected, path, options)
+    elif _is_array(actual) and _is_array(expected):
+        _compare_tensors(torch.as_tensor(actual), torch.as_tensor(expected), path, options)
+    else:
+        raise TypeError(f"No comparison pair was able to handle inputs of type {type(actual)} and {type(expected)}.")
+
+
+def _compare_mappings(
+    actual: Mapping[Any, Any], expected: Mapping[Any, Any], path: tuple[Any, ...], options: _Options
+) -> None:
+    missing = sorted(expected.keys() - actual.keys(), key=str)
+    surplus = sorted(actual.keys() - expected.keys(), key=str)
+    if missing or surplus:
+        options.fail(
+            "The keys of the mappings do not match:\n"
+            f"Missing keys in the actual mapping: {missing}\nAdditional keys in the actual mapping: {surplus}",
+            path,
+        )
+    for key in expected:
+        _compare(actual[key], expected[key], (*path, key), options)
+
+
+def _number_dtype(value: complex) -> Any:
+    """The dtype whose tolerances a Python number takes."""
+    if isinstance(value, int):
+        return torch.int64
+    return torch.float64 if isinstance(value, float) else torch.complex128
+
+
+def _compare_numbers(actual: Any, expected: Any, path: tuple[Any, ...], options: _Options) -> None:
+    rtol, atol = options.tolerances(_number_dtype(actual), _number_dtype(expected))
+    both_nan = options.equal_nan and cmath.isnan(actual) and cmath.isnan(expected)
+    difference = abs(actual - expected)
+    close = actual == expected or (cmath.isfinite(difference) and difference <= atol + rtol * abs(expected))
+    if both_nan or close:
+        return
+    exact = rtol == atol == 0
+    text = f"Scalars are not {'equal' if exact else 'close'}!\n\nExpected {expected} but got {actual}."
+    relative = difference / abs(expected) if expected else float("inf")
+    allowed = ("", "") if exact else (f" (up to {atol} allowed)", f" (up to {rtol} allowed)")
+    text += f"\nAbsolute difference: {difference}{allowed[0]}\nRelative difference: {relative}{allowed[1]}"
+    options.fail(text, path)
+
+
+def _compare_tensors(actual: Tensor, expected: Tensor, path: tuple[Any, ...], options: _Options) -> None:
+    checks = [
+        ("shape", True, actual.shape, expected.shape),
+        ("device", options.check_device, actual.device, expected.device),
+        ("dtype", options.check_dtype, actual.dtype, expected.dtype),
+        ("layout", options.check_layout, actual.layout, expected.layout),
+        ("stride()", options.check_stride, actual.stride(), expected.stride()),
+    ]
+    for name, wanted, mine, others in checks:
+        if wanted and mine != others:
+            options.fail(f"The values for attribute '{name}' do not match: {mine} != {others}.", path)
+    rtol, atol = options.tolerances(actual.dtype, expected.dtype)
+    actual, expected = actual.detach().cpu(), expected.detach().cpu()
+    common = torch.promote_types(actual.dtype, expected.dtype)
+    actual, expected = actual.to(common), expected.to(common)
+    if rtol == atol == 0 and not options.equal_nan:
+        close = actual == expected
+    else:
+        close = torch.isclose(actual, expected, rtol=rtol, atol=atol, equal_nan=options.equal_nan)
+    if not close.all():
+        options.fail(_difference(actual, expected, close, rtol, atol), path)
+
+
+def _difference(actual: Tensor, expected: Tensor, close: Tensor, rtol: float, atol: float) -> str:
+    """How many elements differ, and where by how much."""
+    exact = rtol == atol == 0
+    wide = torch.complex128 if actual.is_complex() else torch.int64
+    if actual.is_floating_point():
+        wide = torch.float64
+    differences = (actual.to(wide) - expected.to(wide)).abs()
+    differences = differences.masked_fill(close, 0)
+    relative = (differences / expected.to(wide).abs()).masked_fill(close, 0)
+    lines = [f"{'Scalars' if close.dim() == 0 else 'Tensor-likes'} are not {'equal' if exact else 'close'}!\n"]
+    if close.dim() == 0:
+        lines.append(f"Expected {expected.item()} but got {actual.item()}.")
+    else:
+        count, total = int((~close).sum()), close.numel()
+        lines.append(f"Mismatched elements: {count} / {total} ({count / total:.1%})")
+    for name, values, allowed in (("absolute", differences, atol), ("relative", relative, rtol)):
+        flat = int(values.argmax())
+        largest = values.flatten()[flat].item()
+        suffix = "" if exact else f" (up to {allowed} allowed)"
+        if close.dim() == 0:
+            lines.append(f"{name.capitalize()} difference: {largest}{suffix}")
+        else:
+            index = tuple(int(i) for i in torch.unravel_index(torch.tensor(flat), close.shape))
+            lines.append(f"Greatest {name} difference: {largest} at index {index}{suffix}")
+    return "\n".join(lines)
