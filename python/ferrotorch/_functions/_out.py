@@ -35,6 +35,6 @@ def with_out(function: Callable[..., Tensor]) -> Callable[..., Tensor]:
         return write_out(function.__name__, function(*args, **kwargs), out)
 
     signature = inspect.signature(function)
-    out = inspect.Parameter("out", inspect.Parameter.KEYWORD_ONLY, default=None)
+    out = inspect.Parameter("out", inspect.Parameter.KEYWORD_ONLY, default=None, annotation="Tensor | None")
     stored.__signature__ = signature.replace(parameters=[*signature.parameters.values(), out])  # type: ignore[attr-defined]
     return stored

@@ -39,7 +39,9 @@ def get_gradient_edge(tensor: Tensor) -> GradientEdge:
     if node is None:
         # The node of a leaf is known to the nodes that use the leaf.
         with _recording():
-            node = tensor.view_as(tensor).grad_fn.next_functions[0][0]
+            user = tensor.view_as(tensor).grad_fn
+        assert user is not None  # the view was recorded
+        node = user.next_functions[0][0]
     return GradientEdge(node, tensor.output_nr)
 
 
