@@ -50,12 +50,29 @@ def test_in_place(name):
 @pytest.mark.parametrize(("alias", "name"), ALIASES.items())
 def test_aliases(alias, name):
     sample = GRADIENTS[name][0]
-    found = [gradients(sample.bind(getattr(torch, n)), [x.requires_grad_() for x in sample.tensors(0)]) for n in (alias, name)]
+    found = [
+        gradients(sample.bind(getattr(torch, n)), [x.requires_grad_() for x in sample.tensors(0)])
+        for n in (alias, name)
+    ]
     for a, b in zip(*found, strict=True):
         assert torch.equal(a, b)
 
 
-SPOT_CHECK = ["exp", "tanh", "mul", "div", "sum", "amax", "cumsum", "softmax", "matmul", "permute", "cat", "index_select", "gather"]
+SPOT_CHECK = [
+    "exp",
+    "tanh",
+    "mul",
+    "div",
+    "sum",
+    "amax",
+    "cumsum",
+    "softmax",
+    "matmul",
+    "permute",
+    "cat",
+    "index_select",
+    "gather",
+]
 
 
 @pytest.mark.parametrize("name", SPOT_CHECK)

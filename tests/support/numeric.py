@@ -16,17 +16,23 @@ def outputs(result: Any) -> list[torch.Tensor]:
 
 
 def projected(function: Function, inputs: Sequence[torch.Tensor], seed: int = 0) -> torch.Tensor:
-    """One number out of all results: their product with fixed random weights, so that one backward pass tests every entry."""
+    """One number out of all results: their product with fixed random weights, to test every entry at once."""
     rng = np.random.default_rng(seed)
     total = torch.zeros((), dtype=torch.float64)
     for y in outputs(function(*inputs)):
-        total = total + (y * torch.from_numpy(np.asarray(rng.uniform(0.5, 1.5, tuple(y.shape)))).to(y.dtype)).sum().double()
+        total = (
+            total + (y * torch.from_numpy(np.asarray(rng.uniform(0.5, 1.5, tuple(y.shape)))).to(y.dtype)).sum().double()
+        )
     return total
 
 
 def gradients(function: Function, inputs: Sequence[torch.Tensor], create_graph: bool = False) -> list[torch.Tensor]:
     y = projected(function, inputs)
-    found = torch.autograd.grad(y, list(inputs), create_graph=create_graph, allow_unused=True) if y.requires_grad else [None] * len(inputs)
+    found = (
+        torch.autograd.grad(y, list(inputs), create_graph=create_graph, allow_unused=True)
+        if y.requires_grad
+        else [None] * len(inputs)
+    )
     return [torch.zeros_like(x) if g is None else g for g, x in zip(found, inputs, strict=True)]
 
 

@@ -8,7 +8,15 @@ import numpy as np
 
 Shape = tuple[int, ...]
 TOLERANCE = {torch.float64: 1e-10, torch.float32: 2e-5, torch.float16: 4e-3, torch.bfloat16: 3e-2}
-PAIRS: list[tuple[Shape, Shape]] = [((2, 3), (2, 3)), ((2, 1), (3,)), ((), (4,)), ((0, 3), (1, 3)), ((7, 1, 5), (3, 1)), ((), ()), ((70, 40), (40,))]
+PAIRS: list[tuple[Shape, Shape]] = [
+    ((2, 3), (2, 3)),
+    ((2, 1), (3,)),
+    ((), (4,)),
+    ((0, 3), (1, 3)),
+    ((7, 1, 5), (3, 1)),
+    ((), ()),
+    ((70, 40), (40,)),
+]
 SHAPES: list[Shape] = [(2, 3), (), (0,), (5, 0, 2), (1,), (257,), (3, 4, 5)]
 
 
@@ -39,7 +47,14 @@ def same(got: torch.Tensor, want: Any, tolerance: float | None = None) -> None:
     np.testing.assert_allclose(values, want, rtol=tolerance, atol=tolerance)
 
 
-def compare(op: Callable[..., Any], reference: Callable[..., Any], shapes: Iterable[Shape], device: str, low: float = -2, high: float = 2) -> None:
+def compare(
+    op: Callable[..., Any],
+    reference: Callable[..., Any],
+    shapes: Iterable[Shape],
+    device: str,
+    low: float = -2,
+    high: float = 2,
+) -> None:
     """`op` against `reference` on operands of these shapes, in every layout of the first."""
     values = [draw(shape, low, high, seed) for seed, shape in enumerate(shapes)]
     rest = [torch.from_numpy(np.array(v)).to(device) for v in values[1:]]

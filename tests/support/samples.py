@@ -12,7 +12,7 @@ Shape = tuple[int, ...]
 
 @dataclass
 class Sample:
-    """Shapes of the tensors an op is differentiated by, the interval their values are from, and the rest of the call."""
+    """Shapes of the tensors an op is differentiated by, the interval of their values, and the rest of the call."""
 
     shapes: list[Shape]
     low: float = -2.0
@@ -24,17 +24,30 @@ class Sample:
 
     def tensors(self, seed: int, strided: bool = False) -> list[torch.Tensor]:
         rng = np.random.default_rng(seed)
-        made = [torch.from_numpy(np.asarray(rng.uniform(self.low, self.high, s[::-1] if strided else s))) for s in self.shapes]
+        made = [
+            torch.from_numpy(np.asarray(rng.uniform(self.low, self.high, s[::-1] if strided else s)))
+            for s in self.shapes
+        ]
         return [x.permute(*range(x.ndim)[::-1]) if strided and x.ndim else x for x in made]
 
     def bind(self, op: Callable[..., Any]) -> Callable[..., Any]:
         def call(*tensors: torch.Tensor) -> Any:
-            return op(list(tensors), *self.args, **self.kwargs) if self.packed else op(*tensors, *self.args, **self.kwargs)
+            return (
+                op(list(tensors), *self.args, **self.kwargs) if self.packed else op(*tensors, *self.args, **self.kwargs)
+            )
 
         return call
 
 
-def s(*shapes: Shape, args: tuple[Any, ...] = (), low: float = -2.0, high: float = 2.0, packed: bool = False, order: int = 2, **kwargs: Any) -> Sample:
+def s(
+    *shapes: Shape,
+    args: tuple[Any, ...] = (),
+    low: float = -2.0,
+    high: float = 2.0,
+    packed: bool = False,
+    order: int = 2,
+    **kwargs: Any,
+) -> Sample:
     return Sample(list(shapes), low, high, args, kwargs, packed, order)
 
 
@@ -48,7 +61,10 @@ def two(low: float = -2.0, high: float = 2.0, **kwargs: Any) -> list[Sample]:
 
 
 def three(low: float = -2.0, high: float = 2.0, **kwargs: Any) -> list[Sample]:
-    return [s(*shapes, low=low, high=high, **kwargs) for shapes in [((2, 3),) * 3, ((2, 1), (3,), ()), ((0, 2), (2,), (1, 1))]]
+    return [
+        s(*shapes, low=low, high=high, **kwargs)
+        for shapes in [((2, 3),) * 3, ((2, 1), (3,), ()), ((0, 2), (2,), (1, 1))]
+    ]
 
 
 def index(*values: Any) -> torch.Tensor:
@@ -60,19 +76,78 @@ def mask(*values: Any) -> torch.Tensor:
 
 
 POINTWISE: dict[str, list[Sample]] = {
-    **{name: one() for name in "abs atan asinh cos cosh erf erfc exp exp2 expm1 frac neg sgn sign sin sinh sigmoid sinc square".split()},
-    **{name: one() for name in "tan tanh floor ceil trunc round nan_to_num relu deg2rad positive conj_physical".split() if hasattr(torch._C, name)},
-    **{name: one(0.2, 2) for name in "sqrt rsqrt reciprocal log log2 log10 log1p lgamma digamma".split()},
-    **{name: one(-0.9, 0.9) for name in "acos asin atanh erfinv".split()},
-    **{name: two() for name in "add sub mul maximum minimum fmax fmin atan2 hypot copysign logaddexp logaddexp2 rsub".split()},
-    **{name: two(0.3, 3) for name in "div pow xlogy xlog1py fmod remainder".split()},
+    **{
+        name: one()
+        for name in [
+            "abs",
+            "atan",
+            "asinh",
+            "cos",
+            "cosh",
+            "erf",
+            "erfc",
+            "exp",
+            "exp2",
+            "expm1",
+            "frac",
+            "neg",
+            "sgn",
+            "sign",
+            "sin",
+            "sinh",
+            "sigmoid",
+            "sinc",
+            "square",
+        ]
+    },
+    **{
+        name: one()
+        for name in [
+            "tan",
+            "tanh",
+            "floor",
+            "ceil",
+            "trunc",
+            "round",
+            "nan_to_num",
+            "relu",
+            "deg2rad",
+            "positive",
+            "conj_physical",
+        ]
+        if hasattr(torch._C, name)
+    },
+    **{
+        name: one(0.2, 2)
+        for name in ["sqrt", "rsqrt", "reciprocal", "log", "log2", "log10", "log1p", "lgamma", "digamma"]
+    },
+    **{name: one(-0.9, 0.9) for name in ["acos", "asin", "atanh", "erfinv"]},
+    **{
+        name: two()
+        for name in [
+            "add",
+            "sub",
+            "mul",
+            "maximum",
+            "minimum",
+            "fmax",
+            "fmin",
+            "atan2",
+            "hypot",
+            "copysign",
+            "logaddexp",
+            "logaddexp2",
+            "rsub",
+        ]
+    },
+    **{name: two(0.3, 3) for name in ["div", "pow", "xlogy", "xlog1py", "fmod", "remainder"]},
     "acosh": one(1.2, 3),
-    "logit": one(0.1, 0.9) + [s((3,), low=0.1, high=0.9, eps=0.3)],
+    "logit": [*one(0.1, 0.9), s((3,), low=0.1, high=0.9, eps=0.3)],
     "polygamma": [],
-    "lerp": three() + [s((2, 3), (3,), args=(0.3,))],
+    "lerp": [*three(), s((2, 3), (3,), args=(0.3,))],
     "addcmul": three(value=0.5),
     "addcdiv": three(0.5, 2, value=0.5),
-    "clamp": one(min=-1.0, max=0.5) + [s((2, 3), (3,), (1,))],
+    "clamp": [*one(min=-1.0, max=0.5), s((2, 3), (3,), (1,))],
     "clamp_min": one(min=0.1) + two(),
     "clamp_max": one(max=0.1) + two(),
     "fill": [s((2, 3), ())],
@@ -82,14 +157,16 @@ DIMS = [s((2, 3)), s(()), s((2, 3), dim=1), s((2, 3, 2), dim=(0, 2)), s((2, 3), 
 DIM = [s((2, 3), dim=1), s((2, 3), dim=0), s((3,), dim=-1), s((2, 1, 3), dim=2)]
 STATISTICS = [s((2, 3)), s((2, 3), dim=1), s((2, 3, 2), dim=(0, 2), keepdim=True), s((2, 3), dim=0, correction=0)]
 REDUCE: dict[str, list[Sample]] = {
-    **{name: [*DIMS, s((0, 3)), s((2, 0), dim=0)] for name in "sum nansum".split()},
-    **{name: DIMS for name in "mean nanmean".split()},
-    **{name: DIM for name in "cumsum cumprod logcumsumexp cummax cummin median nanmedian max min logsumexp".split()},
-    **{name: STATISTICS for name in "std var std_mean var_mean".split()},
+    **{name: [*DIMS, s((0, 3)), s((2, 0), dim=0)] for name in ["sum", "nansum"]},
+    **dict.fromkeys(["mean", "nanmean"], DIMS),
+    **dict.fromkeys(
+        ["cumsum", "cumprod", "logcumsumexp", "cummax", "cummin", "median", "nanmedian", "max", "min", "logsumexp"], DIM
+    ),
+    **dict.fromkeys(["std", "var", "std_mean", "var_mean"], STATISTICS),
     "prod": [s((2, 3)), s((2, 3), dim=1), s((2, 3), dim=0, keepdim=True), s((0,)), s(())],
-    "amax": DIM + [s((2, 3, 2), dim=(0, 2))],
-    "amin": DIM + [s((2, 3, 2), dim=(0, 2))],
-    "aminmax": DIM + [s((2, 3))],
+    "amax": [*DIM, s((2, 3, 2), dim=(0, 2))],
+    "amin": [*DIM, s((2, 3, 2), dim=(0, 2))],
+    "aminmax": [*DIM, s((2, 3))],
     "mode": DIM,
     "kthvalue": [s((2, 5), args=(2,)), s((5, 2), args=(3,), dim=0)],
     "topk": [s((2, 5), args=(2,)), s((5, 2), args=(3,), dim=0, largest=False)],
@@ -97,13 +174,24 @@ REDUCE: dict[str, list[Sample]] = {
     "msort": [s((4, 2))],
     "quantile": [s((2, 5), args=(0.3,)), s((2, 5), args=(0.6,), dim=1)],
     "nanquantile": [s((2, 5), args=(0.3,)), s((2, 5), args=(0.6,), dim=1)],
-    "softmax": DIM + [s((0, 3), dim=1)],
-    "log_softmax": DIM + [s((0, 3), dim=1)],
+    "softmax": [*DIM, s((0, 3), dim=1)],
+    "log_softmax": [*DIM, s((0, 3), dim=1)],
     "trace": [s((3, 3)), s((2, 3))],
     "_vector_norm": [s((2, 3)), s((2, 3), args=(3.0,), low=0.2)],
 }
 MATMUL: dict[str, list[Sample]] = {
-    "matmul": [s(*p) for p in [((2, 3), (3, 2)), ((3,), (3,)), ((3,), (3, 2)), ((2, 2, 3), (3,)), ((2, 1, 2, 3), (3, 3, 2)), ((0, 3), (3, 2)), ((2, 0), (0, 3))]],
+    "matmul": [
+        s(*p)
+        for p in [
+            ((2, 3), (3, 2)),
+            ((3,), (3,)),
+            ((3,), (3, 2)),
+            ((2, 2, 3), (3,)),
+            ((2, 1, 2, 3), (3, 3, 2)),
+            ((0, 3), (3, 2)),
+            ((2, 0), (0, 3)),
+        ]
+    ],
     "mm": [s((2, 3), (3, 4)), s((2, 0), (0, 2))],
     "bmm": [s((2, 2, 3), (2, 3, 2)), s((0, 2, 3), (0, 3, 2))],
     "mv": [s((2, 3), (3,))],
@@ -118,7 +206,7 @@ MATMUL: dict[str, list[Sample]] = {
     "baddbmm": [s((3, 2, 2), (3, 2, 3), (3, 3, 2), beta=0.5, alpha=2.0)],
 }
 VIEW: dict[str, list[Sample]] = {
-    **{name: one() for name in "clone ravel flatten atleast_1d atleast_2d atleast_3d".split()},
+    **{name: one() for name in ["clone", "ravel", "flatten", "atleast_1d", "atleast_2d", "atleast_3d"]},
     "adjoint": [s((2, 3))],
     "t": [s((2, 3)), s((3,))],
     "as_strided": [s((2, 3), args=((2, 2), (1, 2))), s((2, 3), args=((3, 2), (1, 1), 1))],
@@ -167,7 +255,7 @@ VIEW: dict[str, list[Sample]] = {
 }
 JOINED = [s((2, 3), (2, 3), packed=True), s((1, 3), (2, 3), packed=True)]
 JOIN: dict[str, list[Sample]] = {
-    **{name: JOINED for name in "cat vstack".split()},
+    **dict.fromkeys(["cat", "vstack"], JOINED),
     "stack": [s((2, 3), (2, 3), packed=True, dim=d) for d in (0, -1)] + [s((0,), (0,), packed=True)],
     "hstack": [s((2, 1), (2, 3), packed=True), s((2,), (1,), packed=True)],
     "dstack": [s((2, 3), (2, 3), packed=True)],
@@ -196,6 +284,7 @@ INDEX: dict[str, list[Sample]] = {
     "diagonal_scatter": [s((3, 3), (3,))],
     "as_strided_scatter": [s((3, 3), (2, 2), args=((2, 2), (1, 3)))],
 }
+REDUCE["logcumsumexp"] = [s((2, 3), dim=1, order=1), s((3,), dim=0, order=1)]
 # Ops whose tensors are not the first arguments: how to call them with their tensors only.
 PAIRS = index([0, 1], [2, 0])
 CALLS: dict[str, Callable[..., Any]] = {
@@ -206,8 +295,12 @@ CALLS: dict[str, Callable[..., Any]] = {
     "index_reduce": lambda x, y: torch.index_reduce(x, 0, ROWS, y, "prod"),
     "scatter": lambda x, y: torch.scatter(x, 0, PAIRS, y),
     "scatter_add": lambda x, y: torch.scatter_add(x, 0, PAIRS, y),
-    "scatter_reduce": lambda x, y: [torch.scatter_reduce(x, 0, PAIRS, y, how) for how in ("sum", "prod", "mean", "amax")],
-    "masked_fill": lambda x, *v: torch.masked_fill(x, *v) if len(v) > 1 else torch.masked_fill(x, mask([True], [False]), v[0]),
+    "scatter_reduce": lambda x, y: [
+        torch.scatter_reduce(x, 0, PAIRS, y, how) for how in ("sum", "prod", "mean", "amax")
+    ],
+    "masked_fill": lambda x, *v: (
+        torch.masked_fill(x, *v) if len(v) > 1 else torch.masked_fill(x, mask([True], [False]), v[0])
+    ),
     "masked_scatter": lambda x, y: torch.masked_scatter(x, mask([True, False, True], [False, True, True]), y),
     "where": lambda x, y: torch.where(mask(True, False, True), x, y),
     "broadcast_tensors": lambda *xs: torch.broadcast_tensors(*xs),
@@ -228,15 +321,41 @@ W = index(1, 0)
 CLASSES = index(1, 0, 2)
 IMAGE, LINE, BOX = (1, 2, 4, 4), (1, 2, 5), (1, 1, 3, 3, 3)
 NN: dict[str, list[Sample]] = {
-    **{name: one() for name in "elu gelu hardshrink hardsigmoid hardswish hardtanh leaky_relu log_sigmoid mish relu relu6 silu softplus softshrink".split()},
+    **{
+        name: one()
+        for name in [
+            "elu",
+            "gelu",
+            "hardshrink",
+            "hardsigmoid",
+            "hardswish",
+            "hardtanh",
+            "leaky_relu",
+            "log_sigmoid",
+            "mish",
+            "relu",
+            "relu6",
+            "silu",
+            "softplus",
+            "softshrink",
+        ]
+    },
     "threshold": one(threshold=0.1, value=0.5),
     "prelu": [s((2, 3, 2), (3,)), s((2, 3), (1,))],
     "dropout": [s((2, 3), p=0.0), s((2, 3), p=0.5, training=False)],
     "linear": [s((2, 3), (2, 3)), s((2, 2, 3), (4, 3), (4,)), s((3,), (2, 3), (2,)), s((0, 3), (2, 3), (2,))],
     "embedding": [],
     "pad": [s(LINE, args=((1, 2),), mode=m) for m in ("constant", "reflect", "replicate", "circular")],
-    "conv1d": [s(LINE, (3, 2, 3), (3,), padding=1), s(LINE, (2, 1, 2), stride=2, groups=2), s((2, 5), (1, 2, 2), dilation=2)],
-    "conv2d": [s(IMAGE, (2, 2, 3, 3), (2,), padding=1), s(IMAGE, (2, 1, 2, 2), stride=2, groups=2), s(IMAGE, (1, 2, 2, 2), dilation=(1, 2))],
+    "conv1d": [
+        s(LINE, (3, 2, 3), (3,), padding=1),
+        s(LINE, (2, 1, 2), stride=2, groups=2),
+        s((2, 5), (1, 2, 2), dilation=2),
+    ],
+    "conv2d": [
+        s(IMAGE, (2, 2, 3, 3), (2,), padding=1),
+        s(IMAGE, (2, 1, 2, 2), stride=2, groups=2),
+        s(IMAGE, (1, 2, 2, 2), dilation=(1, 2)),
+    ],
     "conv3d": [s(BOX, (1, 1, 2, 2, 2), (1,), padding=(1, 0, 0))],
     "conv_transpose1d": [s(LINE, (2, 2, 3), (2,), stride=2, padding=1, output_padding=1)],
     "conv_transpose2d": [s((1, 2, 3, 3), (2, 1, 2, 2), (2,), stride=2, groups=2)],
@@ -262,9 +381,15 @@ NN: dict[str, list[Sample]] = {
     "cross_entropy": [s((3, 4), args=(CLASSES,), reduction=r) for r in ("mean", "sum", "none")]
     + [s((3, 4), args=(CLASSES,), label_smoothing=0.1, ignore_index=2), s((3, 4), (3, 4), low=0.1)],
     "nll_loss": [s((3, 4), args=(CLASSES,)), s((3, 4), args=(CLASSES,), reduction="none", ignore_index=0)],
-    **{name: [s((2, 3), (2, 3), reduction=r) for r in ("mean", "sum", "none")] for name in "huber_loss l1_loss mse_loss smooth_l1_loss".split()},
-    "scaled_dot_product_attention": [s((1, 3, 2), (1, 4, 2), (1, 4, 3)), s((2, 3, 2), (2, 3, 2), (2, 3, 2), is_causal=True)],
-}  # fmt: skip
+    **{
+        name: [s((2, 3), (2, 3), reduction=r) for r in ("mean", "sum", "none")]
+        for name in ["huber_loss", "l1_loss", "mse_loss", "smooth_l1_loss"]
+    },
+    "scaled_dot_product_attention": [
+        s((1, 3, 2), (1, 4, 2), (1, 4, 3)),
+        s((2, 3, 2), (2, 3, 2), (2, 3, 2), is_causal=True),
+    ],
+}
 F = torch.nn.functional
 NN_CALLS: dict[str, Callable[..., Any]] = {
     "embedding": lambda w: F.embedding(index([0, 2], [2, 1]), w),
@@ -279,19 +404,108 @@ NN["group_norm"] = [s((2, 4)), s((2, 4, 2), (4,), (4,))]
 
 # The same op under a second name.
 ALIASES = {
-    "absolute": "abs", "arccos": "acos", "arccosh": "acosh", "arcsin": "asin", "arcsinh": "asinh", "arctan": "atan", "arctan2": "atan2",
-    "arctanh": "atanh", "clip": "clamp", "concat": "cat", "concatenate": "cat", "divide": "div", "fix": "trunc", "moveaxis": "movedim",
-    "multiply": "mul", "negative": "neg", "row_stack": "vstack", "subtract": "sub", "swapdims": "swapaxes", "true_divide": "div",
-}  # fmt: skip
+    "absolute": "abs",
+    "arccos": "acos",
+    "arccosh": "acosh",
+    "arcsin": "asin",
+    "arcsinh": "asinh",
+    "arctan": "atan",
+    "arctan2": "atan2",
+    "arctanh": "atanh",
+    "clip": "clamp",
+    "concat": "cat",
+    "concatenate": "cat",
+    "divide": "div",
+    "fix": "trunc",
+    "moveaxis": "movedim",
+    "multiply": "mul",
+    "negative": "neg",
+    "row_stack": "vstack",
+    "subtract": "sub",
+    "swapdims": "swapaxes",
+    "true_divide": "div",
+}
 # No real number varies in these: results or arguments are integers, booleans, or constants; or the result is random.
-NO_GRADIENT = set(
-    """all allclose any arange argmax argmin argsort argwhere bincount bitwise_and bitwise_left_shift bitwise_not bitwise_or
-    bitwise_right_shift bitwise_xor bucketize count_nonzero empty empty_like empty_permuted empty_strided eq equal eye floor_divide full
-    full_like gcd ge greater greater_equal gt heaviside histc isclose isfinite isin isinf isnan isneginf isposinf lcm le less less_equal
-    linspace logical_and logical_not logical_or logical_xor logspace lt multinomial ne nonzero nonzero_static normal not_equal ones ones_like
-    rand rand_like randint randn randn_like randperm range scalar_tensor searchsorted signbit tril_indices triu_indices unique
-    unique_consecutive unravel_index zeros zeros_like zero""".split()
-)
+NO_GRADIENT = {
+    "all",
+    "allclose",
+    "any",
+    "arange",
+    "argmax",
+    "argmin",
+    "argsort",
+    "argwhere",
+    "bincount",
+    "bitwise_and",
+    "bitwise_left_shift",
+    "bitwise_not",
+    "bitwise_or",
+    "bitwise_right_shift",
+    "bitwise_xor",
+    "bucketize",
+    "count_nonzero",
+    "empty",
+    "empty_like",
+    "empty_permuted",
+    "empty_strided",
+    "eq",
+    "equal",
+    "eye",
+    "floor_divide",
+    "full",
+    "full_like",
+    "gcd",
+    "ge",
+    "greater",
+    "greater_equal",
+    "gt",
+    "heaviside",
+    "histc",
+    "isclose",
+    "isfinite",
+    "isin",
+    "isinf",
+    "isnan",
+    "isneginf",
+    "isposinf",
+    "lcm",
+    "le",
+    "less",
+    "less_equal",
+    "linspace",
+    "logical_and",
+    "logical_not",
+    "logical_or",
+    "logical_xor",
+    "logspace",
+    "lt",
+    "multinomial",
+    "ne",
+    "nonzero",
+    "nonzero_static",
+    "normal",
+    "not_equal",
+    "ones",
+    "ones_like",
+    "rand",
+    "rand_like",
+    "randint",
+    "randn",
+    "randn_like",
+    "randperm",
+    "range",
+    "scalar_tensor",
+    "searchsorted",
+    "signbit",
+    "tril_indices",
+    "triu_indices",
+    "unique",
+    "unique_consecutive",
+    "unravel_index",
+    "zeros",
+    "zeros_like",
+    "zero",
+}
 # Differentiable, but their gradient is zero everywhere or goes through an index that `index_put` covers.
 ZERO_GRADIENT = {"bernoulli", "nextafter", "put"}
 
