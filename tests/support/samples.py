@@ -284,7 +284,6 @@ INDEX: dict[str, list[Sample]] = {
     "diagonal_scatter": [s((3, 3), (3,))],
     "as_strided_scatter": [s((3, 3), (2, 2), args=((2, 2), (1, 3)))],
 }
-REDUCE["logcumsumexp"] = [s((2, 3), dim=1, order=1), s((3,), dim=0, order=1)]
 # Ops whose tensors are not the first arguments: how to call them with their tensors only.
 PAIRS = index([0, 1], [2, 0])
 CALLS: dict[str, Callable[..., Any]] = {
