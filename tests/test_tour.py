@@ -10,25 +10,6 @@ import pytest
 from ferrotorch import nn
 
 
-def has_gpu() -> bool:
-    try:
-        torch.zeros(1, device="wgpu")
-    except RuntimeError:
-        return False
-    return True
-
-
-@pytest.fixture(params=["cpu", "wgpu"])
-def device(request: pytest.FixtureRequest) -> str:
-    if request.param == "wgpu" and not has_gpu():
-        pytest.skip("no GPU adapter, not even a software one: apt-get install libvulkan1 mesa-vulkan-drivers")
-    return request.param
-
-
-# On a GPU, ops without a shader run on the host and say so once.
-pytestmark = pytest.mark.filterwarnings("ignore:.*runs on the host")
-
-
 def test_arithmetic_promotes_and_broadcasts(device):
     x = torch.arange(6, device=device).reshape(2, 3)
     y = x * 0.5 + torch.ones(3, device=device)

@@ -6,7 +6,7 @@ use crate::array::Array;
 use crate::autograd::{Context, record_one};
 use crate::backend;
 use crate::dtype::DType;
-use crate::ensure;
+use crate::{bail, ensure};
 use crate::error::Result;
 use crate::kernel::Kernel;
 use crate::layout::Layout;
@@ -226,16 +226,39 @@ pub fn combinations(input: &Tensor, r: i64, with_replacement: bool) -> Result<Te
         return creation::empty(&[0], input.dtype(), input.device());
     }
     let (n, r) = (input.numel(), r as usize);
+    let Some(rows) = combination_count(n, r, with_replacement) else {
+        bail!(Runtime, "combinations(): choosing {r} of {n} elements gives more rows than memory can hold")
+    };
+    if rows == 0 {
+        return creation::empty(&[0, r as i64], input.dtype(), input.device());
+    }
     let mut positions: Vec<i64> = Vec::new();
+    if positions.try_reserve_exact(rows * r).is_err() {
+        bail!(Memory, "combinations(): no memory for {rows} rows of {r} elements")
+    }
     let mut current: Vec<usize> = if with_replacement { vec![0; r] } else { (0..r).collect() };
-    let mut valid = n > 0 && (with_replacement || r <= n);
+    let mut valid = true;
     while valid {
         positions.extend(current.iter().map(|&i| i as i64));
         valid = advance(&mut current, n, with_replacement);
     }
-    let rows = positions.len() / r;
     let positions = cast::on_device(&Tensor::from_slice(&[positions.len()], &positions)?, input.device())?;
     view::reshape(&index::index_select(input, 0, &positions)?, &[rows as i64, r as i64])
+}
+
+/// How many combinations there are, `None` where they have more elements together than an index can count.
+fn combination_count(n: usize, r: usize, with_replacement: bool) -> Option<usize> {
+    let pool = if with_replacement && n > 0 { n.checked_add(r - 1)? } else { n };
+    if r > pool {
+        return Some(0);
+    }
+    let chosen = r.min(pool - r);
+    let mut rows: usize = 1;
+    for i in 0..chosen {
+        // The product of consecutive numbers is divisible by i + 1 here, so nothing is lost.
+        rows = rows.checked_mul(pool - i)? / (i + 1);
+    }
+    rows.checked_mul(r).filter(|&count| count <= isize::MAX as usize / size_of::<i64>()).map(|_| rows)
 }
 
 /// The next combination of numbers below `n`, or false after the last.

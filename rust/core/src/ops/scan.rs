@@ -150,8 +150,14 @@ fn logcumsumexp_backward(g: &Tensor, x: &Tensor, y: &Tensor, dim: i64) -> Result
     if x.ndim() == 0 {
         return Ok(g.clone());
     }
+    // Stands for log 0. Finite, so that the derivative of this formula has no difference of infinities.
+    let log_zero = match g.dtype() {
+        DType::Float64 => -1e300,
+        DType::Float16 => -3e4,
+        _ => -1e38,
+    };
     let part = |sign: f64| -> Result<Expr> {
-        let log_g = select((Expr::from(g) * sign).gt(0.0), (Expr::from(g) * sign).log(), f64::NEG_INFINITY);
+        let log_g = select((Expr::from(g) * sign).gt(0.0), (Expr::from(g) * sign).log(), log_zero);
         let shifted = repeat::flip(&(log_g - Expr::from(y)).into_tensor()?, &[dim])?;
         let total = repeat::flip(&logcumsumexp(&shifted, dim)?, &[dim])?;
         Ok((Expr::from(total) + Expr::from(x)).exp())

@@ -1,0 +1,98 @@
+"""Gathering and scattering along a dimension against loops in NumPy."""
+
+import ferrotorch as torch
+import numpy as np
+import pytest
+from reference import draw, same
+
+SHAPE, PICK = (4, 3), (2, 3)
+COMBINE = {"sum": np.add, "prod": np.multiply, "amax": np.maximum, "amin": np.minimum}
+
+
+def indices(dim, seed=0):
+    return np.random.default_rng(seed).integers(0, SHAPE[dim], PICK)
+
+
+def scattered(x, dim, at, source, how=None):
+    x = x.copy()
+    for place in np.ndindex(*at.shape):
+        target = list(place)
+        target[dim] = at[place]
+        x[tuple(target)] = source[place] if how is None else how(x[tuple(target)], source[place])
+    return x
+
+
+@pytest.mark.parametrize("dim", [0, 1])
+def test_gather(dim, device):
+    x, at = draw(SHAPE), indices(dim)
+    want = np.take_along_axis(x[:2] if dim else x, at, dim)
+    got = torch.gather(torch.from_numpy(x).to(device), dim, torch.from_numpy(at).to(device))
+    same(got, want)
+    same(
+        torch.take_along_dim(torch.from_numpy(x[:2] if dim else x).to(device), torch.from_numpy(at).to(device), dim),
+        want,
+    )
+
+
+@pytest.mark.parametrize("dim", [0, 1])
+@pytest.mark.parametrize("how", COMBINE)
+def test_scatter_reduce(dim, how, device):
+    x, source, at = draw(SHAPE), draw(PICK, seed=1), indices(dim)
+    got = (
+        torch.from_numpy(x)
+        .to(device)
+        .scatter_reduce(dim, torch.from_numpy(at).to(device), torch.from_numpy(source).to(device), how)
+    )
+    same(got, scattered(x, dim, at, source, COMBINE[how]))
+
+
+@pytest.mark.parametrize("dim", [0, 1])
+def test_scatter(dim, device):
+    x, source, at = draw(SHAPE), draw(PICK, seed=1), np.argsort(draw(PICK, seed=2), axis=dim)
+    t, index, values = (torch.from_numpy(v).to(device) for v in (x, at, source))
+    same(t.scatter(dim, index, values), scattered(x, dim, at, source))
+    same(t.scatter(dim, index, 5.0), scattered(x, dim, at, np.full(PICK, 5.0)))
+    same(t.scatter_add(dim, index, values), scattered(x, dim, at, source, np.add))
+
+
+def test_index_family(device):
+    x, rows = draw(SHAPE), np.array([2, 0, 2])
+    t, index = torch.from_numpy(x).to(device), torch.from_numpy(rows).to(device)
+    source = draw((3, 3), seed=1)
+    added = x.copy()
+    np.add.at(added, rows, source)
+    same(t.index_select(0, index), x[rows])
+    same(t.index_add(0, index, torch.from_numpy(source).to(device)), added)
+    filled = x.copy()
+    filled[rows] = 4
+    same(t.index_fill(0, index, 4), filled)
+    copied = x.copy()
+    copied[[2, 0]] = source[:2]
+    same(t.index_copy(0, index[:2], torch.from_numpy(source[:2]).to(device)), copied)
+    same(torch.take(t, torch.tensor([0, 5, 11], device=device)), x.reshape(-1)[[0, 5, 11]])
+
+
+def test_masks(device):
+    x = draw((3, 4))
+    t = torch.from_numpy(x).to(device)
+    same(t.masked_select(t > 0), x[x > 0])
+    same(t.masked_fill(t > 0, 9.0), np.where(x > 0, 9, x))
+    want = x.copy()
+    want[x > 0] = np.arange((x > 0).sum())
+    same(t.masked_scatter(t > 0, torch.arange(12.0, device=device)), want)
+    assert torch.nonzero(t > 0).tolist() == np.argwhere(x > 0).tolist()
+
+
+@pytest.mark.parametrize("bad", [4, -5, 1 << 40])
+def test_indices_out_of_range(bad, device):
+    x, at = torch.zeros(4, 3, device=device), torch.tensor([[bad]], device=device)
+    for call in (
+        lambda: x.gather(0, at),
+        lambda: x.scatter(0, at, 1.0),
+        lambda: x.scatter_add(0, at, x),
+        lambda: x.index_select(0, at[0]),
+        lambda: x.index_add(0, at[0], x[:1]),
+        lambda: torch.nn.functional.embedding(at, x),
+    ):
+        with pytest.raises((IndexError, RuntimeError), match=rf"{bad}|out of"):
+            call().sum().item()

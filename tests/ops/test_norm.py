@@ -1,0 +1,82 @@
+"""Normalisations against their formulas."""
+
+import ferrotorch as torch
+import numpy as np
+import pytest
+from reference import compare, same
+
+F = torch.nn.functional
+
+
+def normalised(x, axes):
+    return (x - x.mean(axes, keepdims=True)) / np.sqrt(x.var(axes, keepdims=True) + 1e-5)
+
+
+def column(p, ndim):
+    return p.reshape(1, -1, *[1] * (ndim - 2))
+
+
+@pytest.mark.parametrize("shape", [(4, 6), (2, 3, 6), (1, 300), (5, 1030)])
+def test_layer_and_rms_norm(shape, device):
+    size = shape[-1:]
+    compare(
+        lambda x, w, b: F.layer_norm(x, size, w, b),
+        lambda x, w, b: normalised(x, -1) * w + b,
+        [shape, size, size],
+        device,
+    )
+    compare(
+        lambda x, w: F.rms_norm(x, size, w, 1e-5),
+        lambda x, w: x / np.sqrt((x**2).mean(-1, keepdims=True) + 1e-5) * w,
+        [shape, size],
+        device,
+    )
+
+
+@pytest.mark.parametrize("shape", [(4, 6), (3, 6, 5), (2, 6, 4, 3)])
+def test_batch_norm(shape, device):
+    axes, n = tuple(i for i in range(len(shape)) if i != 1), len(shape)
+    shapes = [shape, (6,), (6,)]
+
+    def train(x, w, b):
+        return F.batch_norm(x, None, None, w, b, training=True)
+
+    compare(train, lambda x, w, b: normalised(x, axes) * column(w, n) + column(b, n), shapes, device)
+    compare(
+        lambda x, m, v: F.batch_norm(x, m, v),
+        lambda x, m, v: (x - column(m, n)) / np.sqrt(column(v, n) + 1e-5),
+        shapes,
+        device,
+        0.5,
+        2,
+    )
+
+
+def test_running_statistics(device):
+    x = torch.arange(8.0, device=device).reshape(4, 2)
+    mean, var = torch.zeros(2, device=device), torch.ones(2, device=device)
+    F.batch_norm(x, mean, var, training=True, momentum=0.5)
+    same(mean, x.mean(0).cpu().numpy() / 2)
+    same(var, 0.5 + x.var(0).cpu().numpy() / 2)
+
+
+@pytest.mark.parametrize("groups", [1, 2, 6])
+def test_group_and_instance_norm(groups, device):
+    def reference(x):
+        return normalised(x.reshape(2, groups, -1), -1).reshape(x.shape)
+
+    compare(lambda x: F.group_norm(x, groups), reference, [(2, 6, 5)], device)
+    compare(F.instance_norm, lambda x: normalised(x, -1), [(2, 6, 5)], device)
+
+
+def test_refused(device):
+    x = torch.ones(2, 6, device=device)
+    for call in (
+        lambda: F.layer_norm(x, (5,)),
+        lambda: F.group_norm(x, 4),
+        lambda: F.batch_norm(x, None, None),
+        lambda: F.batch_norm(x[:1], None, None, training=True),
+        lambda: F.layer_norm(x, (6,), torch.ones(5, device=device)),
+    ):
+        with pytest.raises((RuntimeError, ValueError), match=r".{15}"):
+            call()

@@ -1,0 +1,96 @@
+"""Random numbers: reproducible, in range, with the right moments, whatever the number of threads."""
+
+import ferrotorch as torch
+import pytest
+
+N = 40_000
+# call, mean, standard deviation, lowest and highest value
+DISTRIBUTIONS = {
+    "rand": (lambda d: torch.rand(N, device=d), 0.5, 12**-0.5, 0, 1),
+    "randn": (lambda d: torch.randn(N, device=d), 0, 1, -8, 8),
+    "randint": (lambda d: torch.randint(-3, 7, (N,), device=d), 1.5, 2.872, -3, 6),
+    "uniform_": (lambda d: torch.empty(N, device=d).uniform_(2, 4), 3, 2 / 12**0.5, 2, 4),
+    "normal_": (lambda d: torch.empty(N, device=d).normal_(5, 2), 5, 2, -11, 21),
+    "bernoulli": (lambda d: torch.bernoulli(torch.full((N,), 0.3, device=d)), 0.3, 0.21**0.5, 0, 1),
+    "bernoulli_": (lambda d: torch.empty(N, device=d).bernoulli_(0.7), 0.7, 0.21**0.5, 0, 1),
+    "exponential_": (lambda d: torch.empty(N, device=d).exponential_(2), 0.5, 0.5, 0, 20),
+    "geometric_": (lambda d: torch.empty(N, device=d).geometric_(0.5), 2, 2**0.5, 1, 60),
+    "multinomial": (lambda d: torch.multinomial(torch.tensor([1.0, 0, 3], device=d), N, True), 1.5, 0.866, 0, 2),
+    "dropout": (lambda d: torch.nn.functional.dropout(torch.ones(N, device=d), 0.25), 1, (1 / 3) ** 0.5, 0, 4 / 3),
+}
+
+
+@pytest.mark.parametrize("name", DISTRIBUTIONS)
+def test_moments_and_range(name, device):
+    draw, mean, deviation, low, high = DISTRIBUTIONS[name]
+    torch.manual_seed(3)
+    x = draw(device).double().cpu()
+    assert abs(x.mean().item() - mean) < 5 * deviation / N**0.5
+    assert abs(x.std().item() / deviation - 1) < 0.05
+    assert low <= x.min().item() and x.max().item() <= high + 1e-6
+
+
+@pytest.mark.parametrize("name", DISTRIBUTIONS)
+def test_the_seed_decides(name, device):
+    draw = DISTRIBUTIONS[name][0]
+
+    def sample(seed):
+        torch.manual_seed(seed)
+        return draw(device), draw(device)
+
+    (a, b), (c, d), (e, _) = sample(1), sample(1), sample(2)
+    assert torch.equal(a, c) and torch.equal(b, d)
+    assert not torch.equal(a, b) and not torch.equal(a, e)
+
+
+@pytest.mark.parametrize("name", DISTRIBUTIONS)
+def test_threads_change_nothing(name):
+    threads, results = torch.get_num_threads(), []
+    try:
+        for count in (1, 2):
+            torch.set_num_threads(count)
+            torch.manual_seed(5)
+            results.append(DISTRIBUTIONS[name][0]("cpu"))
+    finally:
+        torch.set_num_threads(threads)
+    assert torch.equal(*results)
+
+
+def test_state_and_generators():
+    state = torch.get_rng_state()
+    a = torch.randn(5)
+    torch.set_rng_state(state)
+    assert torch.equal(a, torch.randn(5))
+    g, h = torch.Generator().manual_seed(7), torch.Generator().manual_seed(7)
+    first = torch.rand(3, generator=g)
+    assert torch.equal(first, torch.rand(3, generator=h))
+    assert g.initial_seed() == 7
+
+
+def test_permutations(device):
+    x = torch.randperm(1000, device=device)
+    assert x.sort().values.tolist() == list(range(1000))
+    assert torch.randperm(0).tolist() == []
+
+
+def test_without_replacement(device):
+    x = torch.multinomial(torch.ones(20, 10, device=device), 10)
+    assert x.sort(1).values.tolist() == [list(range(10))] * 20
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda: torch.randint(3, 3, (2,)),
+        lambda: torch.empty(2).uniform_(2, 1),
+        lambda: torch.empty(2).normal_(0, -1),
+        lambda: torch.multinomial(torch.tensor([0.0, 0.0]), 1),
+        lambda: torch.multinomial(torch.ones(2), 3),
+        lambda: torch.randperm(-1),
+        lambda: torch.empty(2).exponential_(-1),
+        lambda: torch.empty(2).geometric_(2),
+    ],
+)
+def test_refused(call):
+    with pytest.raises((RuntimeError, ValueError), match=r".{15}"):
+        call()

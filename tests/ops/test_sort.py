@@ -1,0 +1,81 @@
+"""Sorting, selecting and searching against NumPy."""
+
+import ferrotorch as torch
+import numpy as np
+import pytest
+from reference import draw, layouts, same
+
+SHAPES = [(7,), (4, 9), (3, 1, 65), (0, 4), (2, 300)]
+
+
+@pytest.mark.parametrize("descending", [False, True])
+@pytest.mark.parametrize("dim", [0, -1])
+def test_sort(descending, dim, device):
+    for shape in SHAPES:
+        x = draw(shape)
+        want = -np.sort(-x, dim) if descending else np.sort(x, dim)
+        for t in layouts(x, device):
+            values, order = torch.sort(t, dim, descending)
+            same(values, want)
+            same(t.gather(dim, order), want)
+
+
+@pytest.mark.parametrize("dtype", [torch.bool, torch.uint8, torch.int8, torch.int64, torch.float16, torch.float64])
+def test_sort_is_stable(dtype):
+    x = torch.tensor([1, 0, 1, 0, 1, 1, 0] * 40).to(dtype)
+    order = torch.sort(x, stable=True).indices
+    assert order.tolist() == np.argsort(x.double().numpy(), kind="stable").tolist()
+
+
+def test_nan_is_largest(device):
+    x = torch.tensor([float("nan"), 1.0, float("inf"), -1.0], device=device)
+    assert x.sort().indices.tolist() == [3, 1, 2, 0]
+    assert x.sort(descending=True).indices.tolist() == [0, 2, 1, 3]
+    assert x.topk(2).indices.tolist() == [0, 2]
+
+
+@pytest.mark.parametrize("k", [0, 1, 3, 9])
+@pytest.mark.parametrize("largest", [False, True])
+def test_topk(k, largest, device):
+    x = draw((4, 9))
+    values, indices = torch.from_numpy(x).to(device).topk(k, 1, largest)
+    same(values, (-np.sort(-x, 1) if largest else np.sort(x, 1))[:, :k])
+    same(torch.from_numpy(x).to(device).gather(1, indices), values.cpu().numpy())
+
+
+def test_kthvalue_msort_argsort(device):
+    x = draw((5, 6))
+    t = torch.from_numpy(x).to(device)
+    same(t.kthvalue(3, 1).values, np.sort(x, 1)[:, 2])
+    same(t.msort(), np.sort(x, 0))
+    same(t.argsort(1), np.argsort(x, 1))
+
+
+@pytest.mark.parametrize("right", [False, True])
+def test_searchsorted(right, device):
+    edges, x = np.sort(draw((8,))), draw((3, 5), seed=1)
+    want = np.searchsorted(edges, x, "right" if right else "left")
+    a, b = torch.from_numpy(edges).to(device), torch.from_numpy(x).to(device)
+    same(torch.searchsorted(a, b, right=right), want)
+    same(torch.bucketize(b, a, right=right), want)
+
+
+@pytest.mark.parametrize("dim", [None, 0, 1])
+def test_unique(dim):
+    x = np.array([[1, 3, 1], [2, 0, 2], [1, 3, 1]])
+    got, inverse, counts = torch.unique(torch.from_numpy(x), return_inverse=True, return_counts=True, dim=dim)
+    want, want_inverse, want_counts = np.unique(x, return_inverse=True, return_counts=True, axis=dim)
+    assert got.tolist() == want.tolist() and counts.tolist() == want_counts.tolist()
+    assert inverse.reshape(-1).tolist() == want_inverse.reshape(-1).tolist()
+    assert torch.unique_consecutive(torch.tensor([1, 1, 2, 2, 1])).tolist() == [1, 2, 1]
+
+
+def test_refused():
+    for call in (
+        lambda: torch.ones(3).topk(4),
+        lambda: torch.ones(3).topk(-1),
+        lambda: torch.ones(3).kthvalue(0),
+        lambda: torch.ones(3).sort(1),
+    ):
+        with pytest.raises((RuntimeError, IndexError), match=r"range|k"):
+            call()

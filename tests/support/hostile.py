@@ -1,0 +1,286 @@
+"""Calls every public op with hostile arguments. As a program: a worker that logs each call before it makes it.
+
+    python hostile.py LOG SEED ROUNDS PART PARTS
+
+A line `call NAME SEED` is in the log before the call; the last one names the call that ended a worker.
+What a call raised that it may not raise is a line `bad ...`. `replay(NAME, SEED)` makes the same call again.
+"""
+
+import inspect
+import random
+import re
+import resource
+import sys
+import warnings
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import ferrotorch as torch
+import ferrotorch.nn.functional as F
+
+# PyTorch asserts in `embedding` and `multi_head_attention_forward`, so do we.
+ALLOWED = (
+    RuntimeError,
+    TypeError,
+    ValueError,
+    IndexError,
+    MemoryError,
+    NotImplementedError,
+    OverflowError,
+    AssertionError,
+)
+# These change the process, wait for nobody, or take a callback.
+SKIPPED = {
+    "set_num_threads",
+    "set_default_dtype",
+    "set_default_device",
+    "set_rng_state",
+    "set_anomaly_enabled",
+    "set_grad_enabled",
+}
+SKIPPED |= {"seed", "manual_seed", "annotations", "from_numpy", "numpy", "backward", "data_ptr", "apply_", "map_"}
+SIZES = [0, 1, 2, 3, 5]
+HUGE = [-1, -2, -7, 2**31, -(2**31), 2**40, 2**62, 2**63 - 1, -(2**63), 2**63, 2**70]
+SHAPES = [
+    (),
+    (0,),
+    (1,),
+    (3,),
+    (5,),
+    (2, 3),
+    (3, 2),
+    (3, 3),
+    (0, 3),
+    (2, 0, 3),
+    (2, 3, 4),
+    (1, 3, 1),
+    (2, 3, 5, 5),
+    (1, 2, 3, 4, 5),
+]
+DTYPES = [torch.float32] * 6 + [
+    torch.float64,
+    torch.float64,
+    torch.int64,
+    torch.int64,
+    torch.int64,
+    torch.bool,
+    torch.float16,
+]
+DTYPES += [torch.bfloat16, torch.complex64, torch.complex128, torch.uint8, torch.int8, torch.int16, torch.int32]
+SPECIAL = [float("nan"), float("inf"), -float("inf"), 0.0, -0.0, 1e300, -1e-300, 1e38]
+WORDS = [
+    "",
+    "x",
+    "mean",
+    "sum",
+    "none",
+    "constant",
+    "reflect",
+    "circular",
+    "replicate",
+    "cpu",
+    "wgpu",
+    "meta",
+    "amax",
+    "prod",
+    "bilinear",
+]
+
+
+def tensor(r: random.Random) -> torch.Tensor:
+    shape, dtype = r.choice(SHAPES), r.choice(DTYPES)
+    values = torch.tensor([r.choice([-3, -1, 0, 1, 2, 4]) for _ in range(max(1, torch.Size(shape).numel()))])
+    x = values[: torch.Size(shape).numel()].reshape(shape).to(dtype)
+    if r.random() < 0.2 and (dtype.is_floating_point or dtype.is_complex) and x.numel():
+        x.view(-1)[r.randrange(x.numel())] = r.choice(SPECIAL)
+    if r.random() < 0.1 and not dtype.is_floating_point and dtype != torch.bool and x.numel():
+        x.view(-1)[0] = torch.iinfo(dtype).min if not dtype.is_complex else 7
+    if r.random() < 0.25 and x.ndim:
+        x = r.choice([lambda: x.transpose(0, -1), lambda: x[..., ::2], lambda: x.expand(2, *shape), lambda: x[1:]])()
+    if r.random() < 0.25 and (dtype.is_floating_point or dtype.is_complex):
+        x = x.detach().requires_grad_()
+    return x
+
+
+def integer(r: random.Random) -> int:
+    return r.choice(SIZES if r.random() < 0.7 else HUGE)
+
+
+def integers(r: random.Random) -> Any:
+    return r.choice([list, tuple])([integer(r) for _ in range(r.choice([0, 1, 1, 2, 2, 3, 4]))])
+
+
+def tensors(r: random.Random) -> Any:
+    return r.choice([list, tuple])([tensor(r) for _ in range(r.choice([0, 1, 2, 3]))])
+
+
+def number(r: random.Random) -> Any:
+    return r.choice([0, 1, 2, -1, 0.5, -0.0, 1.5, *SPECIAL, True, 1j, complex("nan"), 2**63, -(2**63)])
+
+
+def odd(r: random.Random) -> Any:
+    return r.choice(
+        [None, "", "x", b"", object(), Ellipsis, slice(None), {}, {"a": 1}, [[1], [2, 3]], int, torch, lambda *a: None]
+    )
+
+
+def word(r: random.Random) -> str:
+    return r.choice(WORDS)
+
+
+def dtype(r: random.Random) -> Any:
+    return r.choice([*DTYPES, None, float, int, bool, "float32"])
+
+
+def boolean(r: random.Random) -> bool:
+    return r.random() < 0.5
+
+
+Maker = Callable[[random.Random], Any]
+ANY: list[Maker] = [tensor, tensor, integer, integers, tensors, number, odd, word, dtype, boolean]
+
+# What a parameter of this name usually takes.
+BY_NAME: list[tuple[str, list[Maker]]] = [
+    (r"^tensors$|^operands$|arrays", [tensors, tensors, tensor]),
+    (
+        r"^(dims?|axis|axes|dim\d|diagonal|offset|correction|k|n|r|steps|start_dim|end_dim|groups|num_.*|bins|repeats|shifts|window)$",
+        [integer, integer, integers],
+    ),
+    (
+        r"size|shape|stride|padding|pad$|kernel|dilation|output_|split|sections|scale_factor",
+        [integers, integers, integer],
+    ),
+    (r"dtype", [dtype]),
+    (r"device|layout|generator", [odd, word]),
+    (r"mode|reduction|reduce|rounding|indexing|equation|side|interp|approx|descr", [word]),
+    (
+        r"keepdim|descending|stable|sorted|largest|unbiased|training|inplace|ceil_mode|return_|include|log_target|full|right|causal",
+        [boolean],
+    ),
+    (
+        r"alpha|beta|value|eps|momentum|^p$|lambd|negative_slope|threshold|lower|upper|min|max|end$|start$|margin|delta|low|high|std|mean",
+        [number, number, tensor],
+    ),
+]
+
+
+def makers(name: str) -> list[Maker]:
+    for pattern, choices in BY_NAME:
+        if re.search(pattern, name):
+            return choices
+    return [tensor, tensor, tensor, number]
+
+
+def signatures(call: Any) -> list[list[str]]:
+    """The parameter names of each overload, as the docstring or the signature gives them."""
+    lines = [line for line in (getattr(call, "__doc__", "") or "").splitlines() if re.match(r"^\w+\(.*\)", line)]
+    if lines and type(call).__name__ == "Op":
+        names = [
+            [
+                part.split("=")[0].split(":")[0].strip()
+                for part in line[line.index("(") + 1 : line.rindex(")")].split(",")
+            ]
+            for line in lines
+        ]
+        return [[n.lstrip("*") for n in ns if re.match(r"^\*?\w+$", n)] for ns in names]
+    try:
+        return [[p.name for p in inspect.signature(call).parameters.values()]]
+    except (ValueError, TypeError):
+        return [["input", "other", "dim"]]
+
+
+def arguments(call: Any, r: random.Random) -> tuple[list[Any], dict[str, Any]]:
+    names = [n for n in r.choice(signatures(call)) if n != "out"]
+    count = len(names) if r.random() < 0.3 else r.randint(0, len(names) + 1)
+    args, kwargs = [], {}
+    for i in range(count):
+        name = names[i] if i < len(names) else "extra"
+        choices = makers(name) if r.random() < 0.85 else ANY
+        value = r.choice(choices)(r)
+        if (kwargs or r.random() < 0.1) and name not in {"extra", "self", "input", "args", "kwargs"}:
+            kwargs[name] = value
+        elif not kwargs:
+            args.append(value)
+    if r.random() < 0.05:
+        kwargs["out"] = r.choice([tensor, odd])(r)
+    return args, kwargs
+
+
+def public_ops() -> Iterator[tuple[str, Any]]:
+    for where, module in (("torch", torch), ("functional", F), ("Tensor", torch.Tensor), ("special", torch.special)):
+        for name in sorted(dir(module)):
+            call = getattr(module, name)
+            private = name.startswith("_") and not re.match(
+                r"^__(getitem|setitem|i?add|sub|truediv|pow|matmul|and|lshift)__$", name
+            )
+            if private or name in SKIPPED or not callable(call) or isinstance(call, type) or inspect.ismodule(call):
+                continue
+            yield f"{where}.{name}", call
+
+
+def fault(error: BaseException) -> str | None:
+    """What is wrong with this exception, if anything."""
+    text = str(error)
+    # Functions written in Python find out that something is no tensor when they ask it for what tensors have.
+    duck = isinstance(error, AttributeError) and "object has no attribute" in text and "Tensor" not in text
+    if not isinstance(error, ALLOWED) and not duck:
+        return f"{type(error).__name__} is not documented: {text[:200]}"
+    if len(text) < 8:
+        return f"{type(error).__name__} says too little: {text!r}"
+    if "panicked" in text or "unwrap" in text:
+        return f"a panic became {type(error).__name__}: {text[:200]}"
+    return None
+
+
+def touch(result: Any) -> None:
+    """Reads the result and runs its backward pass: what was made must also be sound."""
+    if isinstance(result, (tuple, list)):
+        for item in result:
+            touch(item)
+    elif isinstance(result, torch.Tensor) and result.numel() < 10_000:
+        repr(result)
+        if result.requires_grad and result.grad_fn is not None:
+            real = torch.view_as_real(result) if result.is_complex() else result
+            real.sum().backward()
+
+
+def replay(name: str, seed: int) -> None:
+    """Makes one call; raises what it raised."""
+    call = dict(public_ops())[name]
+    r = random.Random(f"{name} {seed}")
+    torch.manual_seed(seed)
+    args, kwargs = arguments(call, r)
+    touch(call(*args, **kwargs))
+
+
+def describe(name: str, seed: int) -> str:
+    args, kwargs = arguments(dict(public_ops())[name], random.Random(f"{name} {seed}"))
+
+    def short(v: Any) -> str:
+        if isinstance(v, torch.Tensor):
+            return f"Tensor({list(v.shape)}, {v.dtype}, strides {v.stride()})"
+        return f"[{', '.join(map(short, v))}]" if isinstance(v, (list, tuple)) else repr(v)
+
+    return f"{name}({', '.join([*map(short, args), *(f'{k}={short(v)}' for k, v in kwargs.items())])})"
+
+
+def work(log: Path, first: int, rounds: int, part: int, parts: int) -> None:
+    warnings.simplefilter("ignore")
+    resource.setrlimit(resource.RLIMIT_AS, (6 << 30, 6 << 30))
+    torch.set_num_threads(1)
+    names = [name for name, _ in public_ops()][part::parts]
+    with log.open("w", buffering=1) as out:
+        for name in names:
+            for seed in range(first, first + rounds):
+                out.write(f"call {name} {seed}\n")
+                try:
+                    replay(name, seed)
+                except BaseException as error:
+                    if (wrong := fault(error)) is not None:
+                        out.write(f"bad {name} {seed} {' '.join(wrong.split())}\n")
+        out.write("done\n")
+
+
+if __name__ == "__main__":
+    work(Path(sys.argv[1]), *map(int, sys.argv[2:6]))
