@@ -1,21 +1,40 @@
-//! Gather and scatter along a dimension.
+//! Gather and scatter along a dimension: line by line along the last one, plane by plane along any other.
 
 use ferrotorch_core::dtype::{Bool, Element, bf16, c32, c64, f16};
 use ferrotorch_core::error::Kind;
 use ferrotorch_core::kernel::Combine;
 use ferrotorch_core::scalar::FromScalar;
-use ferrotorch_core::{Array, Error, Operand, Result, match_dtype};
+use ferrotorch_core::{Array, Error, Layout, Operand, Result, match_dtype};
 use parking_lot::Mutex;
 
 use crate::element::{Ordered, Ring, match_size};
 use crate::lines::{Lines, LinesMut, for_each_line};
+use crate::planes::{Block, Planes, PlanesMut, for_each_block};
 
 /// `out0[i][j] = in0[in1[i][j]][j]` along `dim`.
 pub(crate) fn gather(dim: usize, inputs: &[Operand], outputs: &[Array]) -> Result<()> {
     let (input, index, out) = (inputs[0].array()?, inputs[1].array()?, &outputs[0]);
     // Lines of the three arrays must have the same numbers, so the source shrinks to the index's other dimensions.
     let source = shrunk(input, index.shape(), dim);
-    match_size!(out.dtype, T => gather_lines::<T>(dim, &source, index, out))
+    let is_last = dim + 1 == out.layout.ndim();
+    match_size!(out.dtype, T => if is_last { gather_lines::<T>(dim, &source, index, out) } else { gather_planes::<T>(dim, &source, index, out) })
+}
+
+fn gather_planes<T: Element>(dim: usize, source: &Array, index: &Array, out: &Array) -> Result<()> {
+    let (source, index, out) = (Planes::<T>::new(source, dim)?, Planes::<i64>::new(index, dim)?, PlanesMut::<T>::new(out, dim)?);
+    let fault = Fault::new("gather", dim, source.rows());
+    for_each_block(&out, index.rows(), |plane, mut block: Block<T>| {
+        let (source, index) = (source.plane(plane), index.plane(plane));
+        for row in 0..out.rows() {
+            for column in block.columns() {
+                match fault.check(index.get(row, column)) {
+                    Some(picked) => block.set(row, column, source.get(picked, column)),
+                    None => return,
+                }
+            }
+        }
+    });
+    fault.result()
 }
 
 fn gather_lines<T: Element>(dim: usize, source: &Array, index: &Array, out: &Array) -> Result<()> {
@@ -23,9 +42,10 @@ fn gather_lines<T: Element>(dim: usize, source: &Array, index: &Array, out: &Arr
     let fault = Fault::new("gather", dim, source.length());
     for_each_line(&out, index.length(), |line, mut out| {
         let mut buffer = Vec::new();
+        let source = source.line(line);
         for (i, &j) in index.read(line, &mut buffer).iter().enumerate() {
             match fault.check(j) {
-                Some(j) => out.set(i, source.get(line, j)),
+                Some(j) => out.set(i, source.get(j)),
                 None => return,
             }
         }
@@ -48,40 +68,58 @@ fn scatter_typed<T: Element + FromScalar + Combining>(
     target: &Array,
 ) -> Result<()> {
     let apply = T::combiner(combine)?;
-    let shape = index.shape();
-    let array;
-    let source = match source {
-        Operand::Array(whole) => {
-            array = shrunk(whole, shape, dim);
-            Source::Lines(Lines::<T>::new(&array, dim)?)
-        }
-        Operand::Scalar(x) => Source::Number(T::from_scalar(*x)),
+    let array = match source {
+        Operand::Array(whole) => shrunk(whole, index.shape(), dim),
+        Operand::Scalar(x) => repeated(T::from_scalar(*x), index.shape())?,
         Operand::None => return Err(Error::runtime("scatter(): a source is missing")),
     };
-    let (index, target) = (Lines::<i64>::new(index, dim)?, LinesMut::<T>::new(target, dim)?);
+    if dim + 1 == target.layout.ndim() {
+        scatter_lines(dim, apply, index, &array, target)
+    } else {
+        scatter_planes(dim, apply, index, &array, target)
+    }
+}
+
+/// One number as an array of any shape.
+fn repeated<T: Element>(x: T, shape: &[usize]) -> Result<Array> {
+    let one = Array::from_slice(&[1], &[x])?;
+    Ok(one.with_layout(Layout::strided(shape, &vec![0; shape.len()], 0)))
+}
+
+fn scatter_lines<T: Element>(dim: usize, apply: fn(T, T) -> T, index: &Array, source: &Array, target: &Array) -> Result<()> {
+    let (index, source) = (Lines::<i64>::new(index, dim)?, Lines::<T>::new(source, dim)?);
+    let target = LinesMut::<T>::new(target, dim)?;
     let fault = Fault::new("scatter", dim, target.length());
     for_each_line(&target, index.length(), |line, mut out| {
         let mut buffer = Vec::new();
+        let source = source.line(line);
         for (i, &j) in index.read(line, &mut buffer).iter().enumerate() {
             let Some(j) = fault.check(j) else { return };
-            let value = match &source {
-                Source::Lines(lines) => lines.get(line, i),
-                Source::Number(x) => *x,
-            };
-            out.set(j, apply(out.get(j), value));
+            out.set(j, apply(out.get(j), source.get(i)));
         }
     });
     fault.result()
 }
 
-enum Source<'a, T> {
-    Lines(Lines<'a, T>),
-    Number(T),
+fn scatter_planes<T: Element>(dim: usize, apply: fn(T, T) -> T, index: &Array, source: &Array, target: &Array) -> Result<()> {
+    let (index, source) = (Planes::<i64>::new(index, dim)?, Planes::<T>::new(source, dim)?);
+    let target = PlanesMut::<T>::new(target, dim)?;
+    let fault = Fault::new("scatter", dim, target.rows());
+    for_each_block(&target, index.rows(), |plane, mut block: Block<T>| {
+        let (index, source) = (index.plane(plane), source.plane(plane));
+        for row in 0..index.rows() {
+            for column in block.columns() {
+                let Some(picked) = fault.check(index.get(row, column)) else { return };
+                block.set(picked, column, apply(block.get(picked, column), source.get(row, column)));
+            }
+        }
+    });
+    fault.result()
 }
 
 /// An array cut down to `shape` in every dimension but `dim`.
 fn shrunk(array: &Array, shape: &[usize], dim: usize) -> Array {
-    let cut = |layout, d: usize| if d == dim { layout } else { ferrotorch_core::Layout::slice(&layout, d, 0, shape[d], 1) };
+    let cut = |layout, d: usize| if d == dim { layout } else { Layout::slice(&layout, d, 0, shape[d], 1) };
     array.with_layout((0..array.layout.ndim()).fold(array.layout.clone(), cut))
 }
 

@@ -22,6 +22,7 @@ mod norm;
 mod optimizer;
 mod parallel;
 mod plan;
+mod planes;
 mod pointwise;
 mod pool;
 mod random;

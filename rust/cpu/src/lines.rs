@@ -71,11 +71,12 @@ impl<'a, T: Element> Lines<'a, T> {
         self.geometry.length
     }
 
-    /// One element of a line.
-    pub(crate) fn get(&self, line: usize, i: usize) -> T {
-        assert!(i < self.geometry.length, "element out of range");
-        // SAFETY: `checked_ptr` found the whole span inside the storage, and both numbers are in range.
-        unsafe { *self.ptr.offset(self.geometry.start(line) + i as isize * self.geometry.step) }
+    /// A line, to read single elements of.
+    pub(crate) fn line(&self, line: usize) -> Line<'_, T> {
+        // SAFETY: `checked_ptr` found the whole span inside the storage; for a line without elements the pointer is not
+        // followed.
+        let first = if self.geometry.length == 0 { self.ptr } else { unsafe { self.ptr.offset(self.geometry.start(line)) } };
+        Line { first, length: self.geometry.length, step: self.geometry.step, life: PhantomData }
     }
 
     /// A line: the memory itself where it is contiguous, else a copy in `buffer`.
@@ -95,6 +96,24 @@ impl<'a, T: Element> Lines<'a, T> {
             buffer.extend((0..n as isize).map(|i| *first.offset(i * step)));
         }
         buffer
+    }
+}
+
+/// One line of an input.
+pub(crate) struct Line<'a, T> {
+    first: *const T,
+    length: usize,
+    step: isize,
+    life: PhantomData<&'a T>,
+}
+
+impl<T: Element> Line<'_, T> {
+    /// One element.
+    #[inline(always)]
+    pub(crate) fn get(&self, i: usize) -> T {
+        assert!(i < self.length, "element out of range");
+        // SAFETY: in range of a line inside the storage.
+        unsafe { *self.first.offset(i as isize * self.step) }
     }
 }
 
