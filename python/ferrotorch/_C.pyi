@@ -93,8 +93,10 @@ class Node:
     def next_functions(self) -> tuple[tuple[Node | None, _int], ...]: ...
     @property
     def variable(self) -> Tensor | None: ...
-    def register_hook(self, hook: Callable[..., Any]) -> _RemovableHandle: ...
-    def register_prehook(self, hook: Callable[..., Any]) -> _RemovableHandle: ...
+    @property
+    def metadata(self) -> dict[Any, Any]: ...
+    def register_hook(self, fn: Callable[..., Any]) -> _RemovableHandle: ...
+    def register_prehook(self, fn: Callable[..., Any]) -> _RemovableHandle: ...
     def __eq__(self, other: object, /) -> _bool: ...
     def __ne__(self, other: object, /) -> _bool: ...
     def __hash__(self) -> _int: ...
@@ -167,6 +169,7 @@ class Tensor:
     @property
     def _base(self) -> Tensor | None: ...
     def _is_view(self) -> _bool: ...
+    def _outlive(self) -> None: ...
     @overload
     def size(self, dim: None = None) -> Size: ...
     @overload
@@ -254,10 +257,18 @@ class Tensor:
     def __rshift__(self, other: Any, /) -> Tensor: ...
     def __rrshift__(self, other: Any, /) -> Tensor: ...
     def __irshift__(self, other: Any, /) -> Self: ...
+    def __array_wrap__(self, array: Any, context: Any = None, return_scalar: _bool = False) -> Tensor:
+        """What NumPy makes of a tensor among a function's arguments becomes a tensor again; truth values are uint8."""
     def __deepcopy__(self, memo: dict[_int, Any]) -> Tensor: ...
+    def __dlpack__(
+        self, *, stream: Any = -1, max_version: Any = None, dl_device: Any = None, copy: _bool | None = None
+    ) -> Any:
+        """A DLPack capsule; see `ferrotorch.utils.dlpack.dlpack`."""
+    def __dlpack_device__(self) -> Any:
+        """Kind and number of the device, as DLPack numbers them."""
     def __format__(self, spec: str) -> str: ...
     def __reduce_ex__(self, protocol: SupportsIndex) -> Any: ...
-    def angle(self) -> Tensor:
+    def angle(self, *, out: Tensor | None = None) -> Tensor:
         """The argument of complex numbers; 0 or pi for real ones."""
     def apply_(self, callable: Any) -> Self:
         """Replace each element by ``callable(element)``."""
@@ -271,23 +282,31 @@ class Tensor:
         """Correlation of variables in rows."""
     def cov(self, *, correction: _int = 1, fweights: Tensor | None = None, aweights: Tensor | None = None) -> Tensor:
         """Covariance of variables in rows."""
-    def cross(self, other: Tensor, dim: _int | None = None) -> Tensor:
+    def cross(self, other: Tensor, dim: _int | None = None, *, out: Tensor | None = None) -> Tensor:
         """Vector product along a dimension of size 3."""
-    def deg2rad(self) -> Tensor:
+    def deg2rad(self, *, out: Tensor | None = None) -> Tensor:
         """Degrees as radians."""
-    def deg2rad_(self) -> Self:
+    def deg2rad_(self, *, out: Tensor | None = None) -> Self:
         """``deg2rad`` in place."""
-    def diff(self, n: _int = 1, dim: _int = -1, prepend: Tensor | None = None, append: Tensor | None = None) -> Tensor:
+    def diff(
+        self,
+        n: _int = 1,
+        dim: _int = -1,
+        prepend: Tensor | None = None,
+        append: Tensor | None = None,
+        *,
+        out: Tensor | None = None,
+    ) -> Tensor:
         """Differences of neighbours along a dimension, ``n`` times."""
     def dist(self, other: Tensor, p: _float = 2) -> Tensor:
         """The p-norm of the difference."""
-    def float_power(self, exponent: Any) -> Tensor:
+    def float_power(self, exponent: Any, *, out: Tensor | None = None) -> Tensor:
         """``input ** exponent`` in float64, or complex128."""
-    def float_power_(self, exponent: Any) -> Self:
+    def float_power_(self, exponent: Any, *, out: Tensor | None = None) -> Self:
         """``float_power`` in place."""
     def get_device(self) -> _int:
         """Number of the device; -1 for the host."""
-    def inner(self, other: Tensor) -> Tensor:
+    def inner(self, other: Tensor, *, out: Tensor | None = None) -> Tensor:
         """Sums of products over the last dimension."""
     def is_complex(self) -> _bool:
         """Is the dtype complex?"""
@@ -317,15 +336,15 @@ class Tensor:
         """Is the imaginary part zero?"""
     def kron(self, other: Tensor) -> Tensor:
         """Kronecker product."""
-    def ldexp(self, other: Tensor) -> Tensor:
+    def ldexp(self, other: Tensor, *, out: Tensor | None = None) -> Tensor:
         """``input * 2**other``."""
-    def ldexp_(self, other: Tensor) -> Self:
+    def ldexp_(self, other: Tensor, *, out: Tensor | None = None) -> Self:
         """``ldexp`` in place."""
     def map_(self, tensor: Tensor, callable: Any) -> Self:
         """Replace each element by ``callable(element, other)``."""
-    def mvlgamma(self, p: _int) -> Tensor:
+    def mvlgamma(self, p: _int, *, out: Tensor | None = None) -> Tensor:
         """Logarithm of the multivariate gamma function of dimension ``p``."""
-    def mvlgamma_(self, p: _int) -> Self:
+    def mvlgamma_(self, p: _int, *, out: Tensor | None = None) -> Self:
         """``mvlgamma`` in place."""
     @property
     def name(self) -> None: ...
@@ -345,13 +364,13 @@ class Tensor:
         """The tensor itself."""
     def positive(self) -> Tensor:
         """The tensor itself; not for bool."""
-    def rad2deg(self) -> Tensor:
+    def rad2deg(self, *, out: Tensor | None = None) -> Tensor:
         """Radians as degrees."""
-    def rad2deg_(self) -> Self:
+    def rad2deg_(self, *, out: Tensor | None = None) -> Self:
         """``rad2deg`` in place."""
-    def renorm(self, p: _float, dim: _int, maxnorm: _float) -> Tensor:
+    def renorm(self, p: _float, dim: _int, maxnorm: _float, *, out: Tensor | None = None) -> Tensor:
         """Scale slices whose p-norm exceeds ``maxnorm`` down to it."""
-    def renorm_(self, p: _float, dim: _int, maxnorm: _float) -> Self:
+    def renorm_(self, p: _float, dim: _int, maxnorm: _float, *, out: Tensor | None = None) -> Self:
         """``renorm`` in place."""
     def resolve_conj(self) -> Tensor:
         """The tensor itself."""
@@ -944,9 +963,9 @@ class Tensor:
     def max(self, *, out: Tensor | None = None) -> Tensor:
         """Largest element; or largest along a dimension with its index; or larger of two tensors."""
     @overload
-    def max(self, dim: _int, keepdim: _bool = False, *, out: Sequence[Tensor] | None = None) -> return_types.max: ...
-    @overload
     def max(self, other: Tensor, *, out: Tensor | None = None) -> Tensor: ...
+    @overload
+    def max(self, dim: _int, keepdim: _bool = False, *, out: Sequence[Tensor] | None = None) -> return_types.max: ...
     def maximum(self, other: Tensor, *, out: Tensor | None = None) -> Tensor:
         """`max(input, other)`; NaN wins. Of equals each gets half the gradient."""
     def maximum_(self, other: Tensor | _Number) -> Self:
@@ -972,9 +991,9 @@ class Tensor:
     def min(self, *, out: Tensor | None = None) -> Tensor:
         """Smallest element; or smallest along a dimension with its index; or smaller of two tensors."""
     @overload
-    def min(self, dim: _int, keepdim: _bool = False, *, out: Sequence[Tensor] | None = None) -> return_types.min: ...
-    @overload
     def min(self, other: Tensor, *, out: Tensor | None = None) -> Tensor: ...
+    @overload
+    def min(self, dim: _int, keepdim: _bool = False, *, out: Sequence[Tensor] | None = None) -> return_types.min: ...
     def minimum(self, other: Tensor, *, out: Tensor | None = None) -> Tensor:
         """`min(input, other)`; NaN wins."""
     def minimum_(self, other: Tensor | _Number) -> Self:
@@ -1375,9 +1394,9 @@ class Tensor:
     def sqrt_(self) -> Self:
         """`sqrt(input)`. In place: `input` keeps its shape and dtype."""
     def square(self, *, out: Tensor | None = None) -> Tensor:
-        """`input * input`."""
+        """`input * input`; of truth values int64."""
     def square_(self) -> Self:
-        """`input * input`. In place: `input` keeps its shape and dtype."""
+        """`input * input`; of truth values int64."""
     def squeeze(self, dim: _int | Sequence[_int] | None = None) -> Tensor:
         """Without dimensions of size 1."""
     def squeeze_(self, dim: _int | Sequence[_int] | None = None) -> Self:
@@ -1651,6 +1670,13 @@ def _tensor_from_storage(
 ) -> Tensor: ...
 def _legacy_tensor(dtype: dtype, *args: Any) -> Tensor: ...
 def _find_op(place: str, name: str) -> Op: ...
+def _live_nodes() -> _int: ...
+def _tensor_at_edge(node: Node, output_nr: _int) -> Tensor: ...
+def _increment_version(tensor: Tensor) -> None: ...
+def _push_saved_tensors_hooks(pack: Callable[[Tensor], Any], unpack: Callable[[Any], Tensor]) -> None: ...
+def _pop_saved_tensors_hooks() -> None: ...
+def _to_dlpack(tensor: Tensor, versioned: _bool, copied: _bool) -> Any: ...
+def _from_dlpack(capsule: Any) -> Tensor: ...
 def _attach_function(
     name: str,
     inputs: Sequence[Tensor],
@@ -1992,7 +2018,7 @@ class _nn:
     def leaky_relu(input: Tensor, negative_slope: _float = 0.01) -> Tensor:
         """`x`, or `slope * x` where negative."""
     @staticmethod
-    def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
+    def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None, *, out: Tensor | None = None) -> Tensor:
         """`input @ weight.T + bias`."""
     @staticmethod
     def log_sigmoid(input: Tensor, *, out: Tensor | None = None) -> Tensor:
@@ -2084,6 +2110,12 @@ class _nn:
 
 def _einsum(equation: str, operands: Sequence[Tensor]) -> Tensor:
     """Sum of products by an equation."""
+
+def _standard_gamma(input: Tensor, generator: Generator | None = None) -> Tensor:
+    """Gamma random numbers of scale 1 with the shape parameters of a tensor, differentiable by these."""
+
+def _standard_gamma_grad(input: Tensor, output: Tensor) -> Tensor:
+    """How gamma samples `output` move with their shape parameters `input`."""
 
 def _tensordot(a: Tensor, b: Tensor, dims_a: Sequence[_int], dims_b: Sequence[_int]) -> Tensor:
     """Contraction over pairs of dimensions."""
@@ -2339,6 +2371,9 @@ def bernoulli(input: Tensor, *, generator: Generator | None = None, out: Tensor 
 def bernoulli(input: Tensor, p: _float, *, generator: Generator | None = None, out: Tensor | None = None) -> Tensor: ...
 def bincount(input: Tensor, weights: Tensor | None = None, minlength: _int = 0) -> Tensor:
     """How often each integer occurs."""
+
+def binomial(count: Tensor, prob: Tensor, generator: Generator | None = None) -> Tensor:
+    """How many of `count` trials succeed with probability `prob`: tensors of one float dtype, broadcast."""
 
 def bitwise_and(input: Tensor, other: Tensor | _Number, *, out: Tensor | None = None) -> Tensor:
     """`input & other`, bitwise and."""
@@ -2821,7 +2856,12 @@ def isfinite(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Is `input` neither infinite nor NaN?"""
 
 def isin(
-    elements: Tensor | _Number, test_elements: Tensor | _Number, *, assume_unique: _bool = False, invert: _bool = False
+    elements: Tensor | _Number,
+    test_elements: Tensor | _Number,
+    *,
+    assume_unique: _bool = False,
+    invert: _bool = False,
+    out: Tensor | None = None,
 ) -> Tensor:
     """Is each element among others?"""
 
@@ -2974,11 +3014,11 @@ def max(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Largest element; or largest along a dimension with its index; or larger of two tensors."""
 
 @overload
+def max(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor: ...
+@overload
 def max(
     input: Tensor, dim: _int, keepdim: _bool = False, *, out: Sequence[Tensor] | None = None
 ) -> return_types.max: ...
-@overload
-def max(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor: ...
 def maximum(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
     """`max(input, other)`; NaN wins. Of equals each gets half the gradient."""
 
@@ -3011,11 +3051,11 @@ def min(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Smallest element; or smallest along a dimension with its index; or smaller of two tensors."""
 
 @overload
+def min(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor: ...
+@overload
 def min(
     input: Tensor, dim: _int, keepdim: _bool = False, *, out: Sequence[Tensor] | None = None
 ) -> return_types.min: ...
-@overload
-def min(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor: ...
 def minimum(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
     """`min(input, other)`; NaN wins."""
 
@@ -3203,6 +3243,9 @@ def permute(input: Tensor, dims: Sequence[_int]) -> Tensor:
 
 @overload
 def permute(input: Tensor, *dims: _int) -> Tensor: ...
+def poisson(input: Tensor, generator: Generator | None = None) -> Tensor:
+    """Poisson random numbers with the rates of a tensor (float dtype, not negative), of its shape and dtype."""
+
 def polygamma(n: _int, input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Derivative number `n` of the digamma function."""
 
@@ -3610,10 +3653,10 @@ def sqrt_(input: Tensor) -> Tensor:
     """`sqrt(input)`. In place: `input` keeps its shape and dtype."""
 
 def square(input: Tensor, *, out: Tensor | None = None) -> Tensor:
-    """`input * input`."""
+    """`input * input`; of truth values int64."""
 
 def square_(input: Tensor) -> Tensor:
-    """`input * input`. In place: `input` keeps its shape and dtype."""
+    """`input * input`; of truth values int64."""
 
 def squeeze(input: Tensor, dim: _int | Sequence[_int] | None = None) -> Tensor:
     """Without dimensions of size 1."""

@@ -504,9 +504,11 @@ NO_GRADIENT = {
     "zeros",
     "zeros_like",
     "zero",
+    "_standard_gamma_grad",
 }
-# Differentiable, but their gradient is zero everywhere or goes through an index that `index_put` covers.
-ZERO_GRADIENT = {"bernoulli", "nextafter", "put"}
+# Differentiable, but their gradient is not that of their values: it is zero, passes through, or is a random sample's;
+# or it goes through an index that `index_put` covers.
+ZERO_GRADIENT = {"_standard_gamma", "bernoulli", "binomial", "nextafter", "poisson", "put"}
 
 
 def native_names(module: Any) -> Iterator[str]:

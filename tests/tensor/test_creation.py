@@ -108,7 +108,7 @@ def test_legacy_constructors():
 def test_size():
     size = torch.ones(2, 3, 4).size()
     assert isinstance(size, tuple) and size == (2, 3, 4) and size.numel() == 24
-    assert isinstance(size[1:], torch.Size) and isinstance((*size, 1), torch.Size)
+    assert isinstance(size[1:], torch.Size) and isinstance(size + (1,), torch.Size)  # noqa: RUF005 (the sum is what is tested)
     assert repr(size) == "torch.Size([2, 3, 4])"
 
 

@@ -7,12 +7,14 @@ unconstrained optimisation of a parameter.
 from __future__ import annotations
 
 from collections.abc import Callable
-from numbers import Number
-from typing import Any
+from typing import Any, overload
 
 from ferrotorch.distributions import constraints, transforms
 
 __all__ = ["ConstraintRegistry", "biject_to", "transform_to"]
+
+
+Factory = Callable[[Any], transforms.Transform]
 
 
 class ConstraintRegistry:
@@ -22,14 +24,24 @@ class ConstraintRegistry:
         self._registry: dict[type, Callable[[Any], transforms.Transform]] = {}
         super().__init__()
 
-    def register(self, constraint: Any, factory: Callable[..., Any] | None = None) -> Any:
+    @overload
+    def register(self, constraint: Any, factory: None = None) -> Callable[[Factory], Factory]: ...
+
+    @overload
+    def register(self, constraint: Any, factory: Factory) -> Factory: ...
+
+    def register(self, constraint: Any, factory: Factory | None = None) -> Factory | Callable[[Factory], Factory]:
         """Enter a function for a class of constraints, or a constraint of the class; without it, a decorator.
 
         Raises:
             TypeError: not a class of constraints.
         """
         if factory is None:
-            return lambda factory: self.register(constraint, factory)
+
+            def decorator(factory: Factory) -> Factory:
+                return self.register(constraint, factory)
+
+            return decorator
         if isinstance(constraint, constraints.Constraint):
             constraint = type(constraint)
         if not isinstance(constraint, type) or not issubclass(constraint, constraints.Constraint):
@@ -96,7 +108,7 @@ def _to_less_than(constraint: Any) -> transforms.Transform:
 @_both(constraints.half_open_interval)
 def _to_interval(constraint: Any) -> transforms.Transform:
     low, high = constraint.lower_bound, constraint.upper_bound
-    if isinstance(low, Number) and low == 0 and isinstance(high, Number) and high == 1:
+    if isinstance(low, (int, float)) and low == 0 and isinstance(high, (int, float)) and high == 1:
         return transforms.SigmoidTransform()
     return transforms.ComposeTransform([transforms.SigmoidTransform(), transforms.AffineTransform(low, high - low)])
 

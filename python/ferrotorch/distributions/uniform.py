@@ -20,7 +20,7 @@ class Uniform(Distribution):
     _batched = ()
 
     @property
-    def arg_constraints(self) -> Any:  # type: ignore[override]
+    def arg_constraints(self) -> Any:
         """Each bound limits the other."""
         return {"low": constraints.less_than(self.high), "high": constraints.greater_than(self.low)}
 

@@ -107,7 +107,7 @@ class VonMises(Distribution):
         return self.loc
 
     @lazy_property
-    def variance(self) -> Tensor:  # type: ignore[override]
+    def variance(self) -> Tensor:
         """The circular variance, ``1 - I_1 / I_0``."""
         first, zeroth = (_log_modified_bessel(self.concentration, order=order) for order in (1, 0))
         return 1 - (first - zeroth).exp()

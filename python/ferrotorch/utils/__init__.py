@@ -1,1 +1,16 @@
 """Tools around training: data loading, checkpointing, hooks, file formats."""
+
+from __future__ import annotations
+
+from typing import Any
+
+_PARTS = frozenset(["checkpoint", "data", "dlpack", "hooks", "safetensors"])
+
+
+def __getattr__(name: str) -> Any:
+    """Load a part at its first use."""
+    if name in _PARTS:
+        import importlib
+
+        return importlib.import_module(f"ferrotorch.utils.{name}")
+    raise AttributeError(f"module 'ferrotorch.utils' has no attribute {name!r}")

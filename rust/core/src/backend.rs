@@ -60,8 +60,7 @@ pub fn get(device: Device) -> Result<&'static dyn Backend> {
         DeviceKind::Cuda | DeviceKind::Mps => bail!(
             Runtime,
             "ferrotorch has no '{device}' device: GPUs of every maker are reached through Vulkan, Metal or DX12 as device 'wgpu'. \
-             Write device='wgpu', or run the script with `python -m ferrotorch --device-alias {}=wgpu script.py`",
-            device.kind.name()
+             Write device='wgpu'"
         ),
         DeviceKind::Meta => bail!(NotImplemented, "tensors on device 'meta' are not available yet"),
     }
@@ -99,11 +98,18 @@ pub fn launch(op: &'static str, kernel: &Kernel, inputs: &[Operand], outputs: &[
     match get(device)?.run(kernel, inputs, outputs) {
         Err(e) if e.is_unsupported() && !device.is_cpu() => {
             warn_fallback(op, device, first.dtype);
-            launch_on_host(kernel, inputs, outputs)
+            settle(op, Device::CPU, launch_on_host(kernel, inputs, outputs))
         }
+        done => settle(op, device, done),
+    }
+}
+
+/// What a kernel answered, in the name of the op that launched it.
+fn settle(op: &'static str, device: Device, done: Result<()>) -> Result<()> {
+    match done {
+        Ok(()) => Ok(()),
         Err(e) if e.is_unsupported() => bail!(NotImplemented, "{op}(): {e} on device {device}"),
         Err(e) => Err(e.named(op)),
-        Ok(()) => Ok(()),
     }
 }
 

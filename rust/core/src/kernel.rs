@@ -241,6 +241,13 @@ pub enum Distribution {
     },
     /// A random permutation of `0..n`; 1-D.
     Permutation,
+    /// Poisson with the rates `in0`, which have shape and dtype of `out0` and are not negative.
+    Poisson,
+    /// How many of `in0` trials succeed, each with probability `in1`; shape and dtype of `out0`.
+    Binomial,
+    /// Gamma of scale 1 with the shape parameters `in0`; shape and dtype of `out0`. The smallest positive number stands
+    /// for what would round to 0.
+    Gamma,
 }
 
 /// An optimizer's update. `lr` is the learning rate, `maximize` flips the gradient; formulas are those of the

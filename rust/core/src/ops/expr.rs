@@ -3,6 +3,7 @@
 use std::ops::{Add, Div, Mul, Neg, Sub};
 
 use crate::autograd::Context;
+use crate::dtype::{Category, c64};
 use crate::error::Result;
 use crate::pointwise::Pointwise;
 use crate::scalar::Scalar;
@@ -52,9 +53,9 @@ impl Expr {
         Expr::apply(op, [self], &[])
     }
 
-    fn numbers(&self, other: &Expr) -> Option<(f64, f64)> {
+    fn numbers(&self, other: &Expr) -> Option<(Scalar, Scalar)> {
         match (self, other) {
-            (Expr::Number(a), Expr::Number(b)) => Some((a.to_f64(), b.to_f64())),
+            (Expr::Number(a), Expr::Number(b)) => Some((*a, *b)),
             _ => None,
         }
     }
@@ -94,18 +95,30 @@ impl From<Scalar> for Expr {
 }
 
 /// Numbers fold, everything else runs the op.
-fn binary(op: &'static Pointwise, a: Expr, b: Expr, fold: fn(f64, f64) -> f64, params: &[Scalar]) -> Expr {
+fn binary(
+    op: &'static Pointwise,
+    a: Expr,
+    b: Expr,
+    real: fn(f64, f64) -> f64,
+    complex: fn(c64, c64) -> c64,
+    params: &[Scalar],
+) -> Expr {
     match a.numbers(&b) {
-        Some((x, y)) => fold(x, y).into(),
+        Some((x, y)) if is_complex(x) || is_complex(y) => Scalar::Complex(complex(x.to_complex(), y.to_complex())).into(),
+        Some((x, y)) => real(x.to_f64(), y.to_f64()).into(),
         None => Expr::apply(op, [a, b], params),
     }
+}
+
+fn is_complex(x: Scalar) -> bool {
+    x.category() == Category::Complex
 }
 
 macro_rules! operators {
     ($($trait:ident $method:ident $op:expr, $params:expr, $fold:expr;)*) => { $(
         impl $trait for Expr {
             type Output = Expr;
-            fn $method(self, other: Expr) -> Expr { binary($op, self, other, $fold, $params) }
+            fn $method(self, other: Expr) -> Expr { binary($op, self, other, $fold, $fold, $params) }
         }
         impl $trait<f64> for Expr {
             type Output = Expr;
@@ -130,6 +143,7 @@ impl Neg for Expr {
 
     fn neg(self) -> Expr {
         match self {
+            Expr::Number(x) if is_complex(x) => Scalar::Complex(-x.to_complex()).into(),
             Expr::Number(x) => (-x.to_f64()).into(),
             other => other.map(&pointwise::arithmetic::NEG),
         }

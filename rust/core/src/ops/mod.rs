@@ -27,6 +27,7 @@ pub mod pool;
 pub mod random;
 pub mod reduce;
 pub mod repeat;
+pub mod sampling;
 pub mod scan;
 pub mod scatter;
 mod scatter_grad;

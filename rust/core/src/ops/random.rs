@@ -68,7 +68,11 @@ fn check(op: &'static str, dtype: DType, distribution: &Distribution) -> Result<
         Distribution::Cauchy { sigma, .. } => {
             ensure!(sigma > 0.0, Runtime, "{op}() expects sigma > 0.0, but found sigma={sigma}")
         }
-        Distribution::FullRange | Distribution::Permutation => {}
+        Distribution::FullRange
+        | Distribution::Permutation
+        | Distribution::Poisson
+        | Distribution::Binomial
+        | Distribution::Gamma => {}
     }
     ensure!(!dtype.is_complex(), Runtime, "{op}(): complex dtypes are not supported, got {}", dtype.name());
     Ok(())

@@ -6,12 +6,12 @@ use crate::array::Array;
 use crate::autograd::{Context, record_one};
 use crate::backend;
 use crate::dtype::DType;
-use crate::{bail, ensure};
 use crate::error::Result;
 use crate::kernel::Kernel;
 use crate::layout::Layout;
 use crate::shape::{self, Shape};
 use crate::tensor::Tensor;
+use crate::{bail, ensure};
 
 use super::reduce::as_i64;
 use super::{cast, creation, index, reduce, view};
@@ -229,15 +229,13 @@ pub fn combinations(input: &Tensor, r: i64, with_replacement: bool) -> Result<Te
     let Some(rows) = combination_count(n, r, with_replacement) else {
         bail!(Runtime, "combinations(): choosing {r} of {n} elements gives more rows than memory can hold")
     };
-    if rows == 0 {
-        return creation::empty(&[0, r as i64], input.dtype(), input.device());
-    }
     let mut positions: Vec<i64> = Vec::new();
     if positions.try_reserve_exact(rows * r).is_err() {
         bail!(Memory, "combinations(): no memory for {rows} rows of {r} elements")
     }
-    let mut current: Vec<usize> = if with_replacement { vec![0; r] } else { (0..r).collect() };
-    let mut valid = true;
+    let first = |i: usize| if with_replacement { 0 } else { i };
+    let mut current: Vec<usize> = if rows == 0 { Vec::new() } else { (0..r).map(first).collect() };
+    let mut valid = rows > 0;
     while valid {
         positions.extend(current.iter().map(|&i| i as i64));
         valid = advance(&mut current, n, with_replacement);

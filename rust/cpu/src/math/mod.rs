@@ -11,6 +11,7 @@ mod gamma;
 mod hyperbolic;
 mod log;
 mod power;
+pub(crate) mod reparam;
 mod round;
 mod trig;
 

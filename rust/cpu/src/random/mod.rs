@@ -6,6 +6,7 @@
 mod box_muller;
 mod fill;
 mod integer;
+mod rejection;
 mod uniform;
 
 #[cfg(test)]
@@ -20,22 +21,26 @@ use ferrotorch_core::random::{Engine, Generator};
 use ferrotorch_core::scalar::{FromScalar, Scalar};
 use ferrotorch_core::shape::Dims;
 use ferrotorch_core::{Array, Error, Operand, Result, bail, match_dtype};
+use smallvec::SmallVec;
 
 use crate::dense;
+
+/// The parameters that each element has for itself.
+type Parameters = SmallVec<[Array; 2]>;
 
 /// Runs [`Kernel::Random`].
 pub(crate) fn random(distribution: Distribution, generator: &Generator, inputs: &[Operand], outputs: &[Array]) -> Result<()> {
     let [out] = outputs else { bail!(Runtime, "random(): expected one output, got {}", outputs.len()) };
-    let p = inputs.first().and_then(Operand::optional);
+    let parameters: Parameters = inputs.iter().filter_map(Operand::optional).cloned().collect();
     let mut engine = generator.lock();
     if out.layout.is_contiguous() {
-        return fill(distribution, &mut engine, p, out, true);
+        return fill(distribution, &mut engine, &parameters, out, true);
     }
     let order = memory_order(out);
     let shape: Dims = order.iter().map(|&d| out.shape()[d]).collect();
     let drawn = Array::empty(&shape, out.dtype, out.device())?;
-    let p = p.map(|p| p.with_layout(p.layout.permute(&order)));
-    fill(distribution, &mut engine, p.as_ref(), &drawn, false)?;
+    let parameters: Parameters = parameters.iter().map(|p| p.with_layout(p.layout.permute(&order))).collect();
+    fill(distribution, &mut engine, &parameters, &drawn, false)?;
     let mut inverse = order.clone();
     order.iter().enumerate().for_each(|(i, &d)| inverse[d] = i);
     let drawn = drawn.with_layout(drawn.layout.permute(&inverse));
@@ -51,7 +56,7 @@ fn memory_order(out: &Array) -> Dims {
 }
 
 /// Fills a row-major array. `whole`: it is the tensor itself and not a stand-in for a strided one.
-fn fill(distribution: Distribution, engine: &mut Engine, p: Option<&Array>, out: &Array, whole: bool) -> Result<()> {
+fn fill(distribution: Distribution, engine: &mut Engine, parameters: &[Array], out: &Array, whole: bool) -> Result<()> {
     match distribution {
         Distribution::Uniform { low, high } => uniform(engine, out, low, high),
         Distribution::Normal { mean, std } => match_dtype!(out.dtype, T in [float] => {
@@ -60,7 +65,7 @@ fn fill(distribution: Distribution, engine: &mut Engine, p: Option<&Array>, out:
         Distribution::LogNormal { mean, std } => match_dtype!(out.dtype, T in [float] => {
             dense::write(out, |out: &mut [T]| fill::log_normal(engine, out, mean, std))
         }, else => Err(Error::dtype("log_normal_", out.dtype, "use a float dtype"))),
-        Distribution::Bernoulli { p: probability } => match p {
+        Distribution::Bernoulli { p: probability } => match parameters.first() {
             Some(p) => bernoulli(engine, out, p),
             None => from_unit(engine, out, |u| Scalar::Bool(u < probability)),
         },
@@ -78,6 +83,15 @@ fn fill(distribution: Distribution, engine: &mut Engine, p: Option<&Array>, out:
         Distribution::Permutation => match_dtype!(out.dtype, T in [real] => {
             dense::write(out, |out: &mut [T]| integer::permutation(engine, out))
         }, else => Err(Error::dtype("randperm", out.dtype, "use a real dtype"))),
+        Distribution::Poisson => each(engine, out, parameters, |engine, [rate, _]| rejection::poisson(engine, rate)),
+        Distribution::Binomial => each(engine, out, parameters, |engine, [count, p]| rejection::binomial(engine, count, p)),
+        Distribution::Gamma if out.dtype == DType::Float64 => {
+            each(engine, out, parameters, |engine, [shape, _]| rejection::gamma(engine, shape).max(f64::MIN_POSITIVE))
+        }
+        Distribution::Gamma => {
+            let least = smallest_normal(out.dtype);
+            each(engine, out, parameters, |engine, [shape, _]| rejection::gamma(engine, shape as f32).max(least))
+        }
     }
 }
 
@@ -94,6 +108,24 @@ fn uniform(engine: &mut Engine, out: &Array, low: f64, high: f64) -> Result<()> 
 /// Any dtype from one float64 uniform number an element.
 fn from_unit(engine: &mut Engine, out: &Array, f: impl Fn(f64) -> Scalar) -> Result<()> {
     match_dtype!(out.dtype, T => dense::write(out, |out: &mut [T]| fill::from_unit(engine, out, |u| T::from_scalar(f(u)))))
+}
+
+/// `out[i] = sample(in0[i], in1[i])` for float dtypes; `in1` may be absent.
+fn each(engine: &mut Engine, out: &Array, parameters: &[Array], sample: impl Fn(&mut Engine, [f64; 2]) -> f64) -> Result<()> {
+    let wide = parameters.iter().map(|p| dense::input(p, DType::Float64)).collect::<Result<Parameters>>()?;
+    let rows = wide.iter().map(dense::read::<f64>).collect::<Result<SmallVec<[&[f64]; 2]>>>()?;
+    let Some(&first) = rows.first() else { bail!(Runtime, "random(): the distribution's parameters are missing") };
+    let second = rows.get(1).copied().unwrap_or(first);
+    match_dtype!(out.dtype, T in [float] => dense::write(out, |out: &mut [T]| {
+        for ((o, &a), &b) in out.iter_mut().zip(first).zip(second) {
+            *o = T::from_scalar(Scalar::Float(sample(engine, [a, b])));
+        }
+    }), else => Err(Error::dtype("random", out.dtype, "use a float dtype")))
+}
+
+/// The smallest positive normal number of a float dtype of at most 32 bits.
+fn smallest_normal(dtype: DType) -> f64 {
+    if dtype == DType::Float16 { f16::MIN_POSITIVE.to_f64() } else { f32::MIN_POSITIVE as f64 }
 }
 
 fn bernoulli(engine: &mut Engine, out: &Array, p: &Array) -> Result<()> {

@@ -15,7 +15,7 @@ pub(crate) struct PyDtype(pub(crate) DType);
 static SINGLETONS: PyOnceLock<Vec<Py<PyDtype>>> = PyOnceLock::new();
 
 /// Other names of dtypes.
-pub(crate) const ALIASES: [(&str, DType); 9] = [
+pub(crate) const ALIASES: [(&str, DType); 8] = [
     ("float", DType::Float32),
     ("double", DType::Float64),
     ("half", DType::Float16),
@@ -24,7 +24,6 @@ pub(crate) const ALIASES: [(&str, DType); 9] = [
     ("short", DType::Int16),
     ("cfloat", DType::Complex64),
     ("cdouble", DType::Complex128),
-    ("chalf", DType::Complex64),
 ];
 
 /// The object of a dtype.

@@ -2,7 +2,7 @@
 
 use ferrotorch_core::autograd::inplace;
 use ferrotorch_core::kernel::Distribution;
-use ferrotorch_core::ops::{cast, creation, multinomial, random, sequence};
+use ferrotorch_core::ops::{cast, creation, multinomial, random, sampling, sequence};
 use ferrotorch_core::promote::default_dtype;
 use ferrotorch_core::{DType, Device, Scalar, Tensor};
 
@@ -364,6 +364,26 @@ pub(super) static OPS: &[Decl] = &[
         },
     )])
     .out(),
+    op("poisson", "Poisson random numbers with the rates of a tensor (float dtype, not negative), of its shape and dtype.", &[(
+        "(Tensor input, Generator? generator=None)",
+        |a| Ok(sampling::poisson(a.tensor(0)?, &a.generator(1)?)?.into()),
+    )])
+    .function(),
+    op("binomial", "How many of `count` trials succeed with probability `prob`: tensors of one float dtype, broadcast.", &[(
+        "(Tensor count, Tensor prob, Generator? generator=None)",
+        |a| Ok(sampling::binomial(a.tensor(0)?, a.tensor(1)?, &a.generator(2)?)?.into()),
+    )])
+    .function(),
+    op("_standard_gamma", "Gamma random numbers of scale 1 with the shape parameters of a tensor, differentiable by these.", &[(
+        "(Tensor input, Generator? generator=None)",
+        |a| Ok(sampling::standard_gamma(a.tensor(0)?, &a.generator(1)?)?.into()),
+    )])
+    .function(),
+    op("_standard_gamma_grad", "How gamma samples `output` move with their shape parameters `input`.", &[(
+        "(Tensor input, Tensor output)",
+        |a| Ok(sampling::standard_gamma_grad(a.tensor(0)?, a.tensor(1)?)?.into()),
+    )])
+    .function(),
     op("bernoulli", "1 with a probability, else 0.", &[
         ("(Tensor input, *, Generator? generator=None)", |a| Ok(random::bernoulli(a.tensor(0)?, &a.generator(1)?)?.into())),
         ("(Tensor input, float p, *, Generator? generator=None)", |a| {

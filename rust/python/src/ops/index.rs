@@ -29,18 +29,15 @@ macro_rules! along {
     };
 }
 
-fn reduction(a: &Args<'_, '_, '_>, i: usize) -> Outcome<Reduce> {
-    let name = match a.str(i)?.unwrap_or_default() {
-        "add" => "sum",
-        "multiply" => "prod",
-        other => other,
-    };
-    Ok(Reduce::parse("scatter_reduce", name)?)
+/// The reduction named by an argument, by the names that the op knows: `scatter` has its own.
+fn reduction(op: &'static str, a: &Args<'_, '_, '_>, i: usize) -> Outcome<Reduce> {
+    let name = a.str(i)?.unwrap_or_default();
+    Ok(if op == "scatter" { Reduce::parse_scatter(name)? } else { Reduce::parse(op, name)? })
 }
 
 fn scattered_value(a: &Args<'_, '_, '_>, reduce: Option<usize>) -> Outcome<Value> {
     let (x, dim, index, value) = (a.tensor(0)?, a.int(1)?, a.tensor(2)?, a.scalar(3)?);
-    let reduce = reduce.map(|i| reduction(a, i)).transpose()?;
+    let reduce = reduce.map(|i| reduction("scatter", a, i)).transpose()?;
     Ok(a.run(|| match reduce {
         Some(reduce) => scatter::scatter_reduce_value(x, dim, index, value, reduce),
         None => scatter::scatter_value(x, dim, index, value),
@@ -48,8 +45,8 @@ fn scattered_value(a: &Args<'_, '_, '_>, reduce: Option<usize>) -> Outcome<Value
     .into())
 }
 
-fn reduced(a: &Args<'_, '_, '_>, include_self: bool) -> Outcome<Value> {
-    let (x, dim, index, source, reduce) = (a.tensor(0)?, a.int(1)?, a.tensor(2)?, a.tensor(3)?, reduction(a, 4)?);
+fn reduced(op: &'static str, a: &Args<'_, '_, '_>, include_self: bool) -> Outcome<Value> {
+    let (x, dim, index, source, reduce) = (a.tensor(0)?, a.int(1)?, a.tensor(2)?, a.tensor(3)?, reduction(op, a, 4)?);
     Ok(a.run(|| scatter::scatter_reduce(x, dim, index, source, reduce, include_self))?.into())
 }
 
@@ -140,7 +137,7 @@ pub(super) static OPS: &[Decl] = &[
                 let (x, dim, index, source) = (a.tensor(0)?, a.int(1)?, a.tensor(2)?, a.tensor(3)?);
                 Ok(a.run(|| scatter::scatter(x, dim, index, source))?.into())
             }),
-            ("(Tensor input, int dim, Tensor index, Tensor src, *, str reduce)", |a| reduced(a, true)),
+            ("(Tensor input, int dim, Tensor index, Tensor src, *, str reduce)", |a| reduced("scatter", a, true)),
             ("(Tensor input, int dim, Tensor index, Scalar value)", |a| scattered_value(a, None)),
             ("(Tensor input, int dim, Tensor index, Scalar value, *, str reduce)", |a| scattered_value(a, Some(4))),
         ],
@@ -152,7 +149,7 @@ pub(super) static OPS: &[Decl] = &[
         "scatter_reduce",
         "Combines values at indices along a dimension.",
         &[("(Tensor input, int dim, Tensor index, Tensor src, str reduce, *, bool include_self=True)", |a| {
-            reduced(a, a.bool(5)?)
+            reduced("scatter_reduce", a, a.bool(5)?)
         })],
     )
     .in_place()
@@ -184,7 +181,7 @@ pub(super) static OPS: &[Decl] = &[
         "Combines entries at indices.",
         &[("(Tensor input, int dim, Tensor index, Tensor source, str reduce, *, bool include_self=True)", |a| {
             let (x, dim, at, source, reduce, include) =
-                (a.tensor(0)?, a.int(1)?, a.tensor(2)?, a.tensor(3)?, reduction(a, 4)?, a.bool(5)?);
+                (a.tensor(0)?, a.int(1)?, a.tensor(2)?, a.tensor(3)?, reduction("index_reduce", a, 4)?, a.bool(5)?);
             Ok(a.run(|| index::index_reduce(x, dim, at, source, reduce, include))?.into())
         })],
     )

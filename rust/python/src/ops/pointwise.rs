@@ -1,9 +1,9 @@
 //! Pointwise ops whose Python signature says more than the row of the table.
 
+use ferrotorch_core::ops::cast;
 use ferrotorch_core::ops::pointwise::{
     self as core, Arg, activation, arithmetic, comparison, exponential, rounding, selection, special,
 };
-use ferrotorch_core::ops::{cast, expr::Expr};
 use ferrotorch_core::pointwise::{Pointwise, ResultType};
 use ferrotorch_core::{DType, Scalar};
 
@@ -115,7 +115,7 @@ fn accepted(row: &Pointwise) -> (String, bool) {
 pub(crate) fn is_public(row: &Pointwise) -> bool {
     let helper = row.name.ends_with("_backward")
         || row.name.starts_with("div_")
-        || matches!(row.name, "trigamma" | "maximum_grad" | "round_decimals");
+        || matches!(row.name, "trigamma" | "maximum_grad" | "round_decimals" | "standard_gamma_grad");
     !helper && row.params == 0 && row.arity <= 2 && !NN_ONLY.contains(&row.name)
 }
 
@@ -292,22 +292,13 @@ fn lerp(args: &Args<'_, '_, '_>) -> Outcome<Value> {
     if a.dtype() != b.dtype() {
         return Err(runtime_error(format!("expected dtype {} for `end` but got dtype {}", a.dtype().name(), b.dtype().name())));
     }
-    let difference = Expr::from(b) - Expr::from(a);
-    let weight: Expr = match args.operand(2)? {
-        Arg::Tensor(w) => w.into(),
-        Arg::Scalar(w) => w.into(),
-    };
-    Ok((Expr::from(a) + difference * weight).into_tensor()?.into())
+    run(args, &arithmetic::LERP, &[a.into(), b.into(), args.operand(2)?], &[])
 }
 
 fn with_product(args: &Args<'_, '_, '_>, quotient: bool) -> Outcome<Value> {
     let (x, a, b) = (args.tensor(0)?, args.tensor(1)?, args.tensor(2)?);
-    let inner = if quotient { Expr::from(a) / Expr::from(b) } else { Expr::from(a) * Expr::from(b) };
-    let scaled = match args.scalar(3)? {
-        Scalar::Int(1) => inner,
-        value => inner * Expr::from(value),
-    };
-    Ok((Expr::from(x) + scaled).into_tensor()?.into())
+    let row = if quotient { &arithmetic::ADDCDIV } else { &arithmetic::ADDCMUL };
+    run(args, row, &[x.into(), a.into(), b.into()], &[args.scalar(3)?])
 }
 
 fn polygamma(a: &Args<'_, '_, '_>, n: i64, input: usize) -> Outcome<Value> {

@@ -108,6 +108,11 @@ impl PyTensor {
     }
 
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
+        // An object is known to the collector before it has contents: making its `__dict__` may start a collection. Until
+        // it is adopted its memory is zeros, of which nothing but the address may be looked at.
+        if self.address.load(Ordering::Acquire).is_null() {
+            return Ok(());
+        }
         garbage::of_tensor(&self.tensor, &visit)
     }
 

@@ -64,6 +64,7 @@ fn sampler(distribution: Distribution, dtype: DType) -> Result<(&'static str, St
         Distribution::Integer { low, high } => Ok(integers(low, high.wrapping_sub(low) as u64, dtype)),
         Distribution::FullRange => full_range(dtype),
         Distribution::Permutation => Err(Error::unsupported("a random permutation")),
+        Distribution::Poisson | Distribution::Binomial | Distribution::Gamma => Err(Error::unsupported("sampling by rejection")),
     }
 }
 

@@ -99,9 +99,12 @@ fn computes(row: &Pointwise) -> impl Iterator<Item = DType> {
         .filter(|d| !d.is_complex() && row.accepts.contains(*d) && (row.result != ResultType::Float || d.is_float()))
 }
 
+/// Rows that run on the host: their series take no bounded number of terms.
+const ON_THE_HOST: [&str; 1] = ["standard_gamma_grad"];
+
 #[test]
 fn every_row_of_the_pointwise_table_has_a_shader() {
-    for row in table() {
+    for row in table().filter(|row| !ON_THE_HOST.contains(&row.name)) {
         for compute in computes(row).filter(|&d| d != DType::Float64) {
             assert!(
                 crate::family::pointwise::has_shader(row, Stored::of(compute)),

@@ -153,6 +153,8 @@ def _variance_like(input: Tensor, var: Tensor | float) -> Tensor:
         if var < 0:
             raise ValueError(f"var has negative entry/entries: {var}")
         return torch.full_like(input, var, requires_grad=False)
+    if not isinstance(var, Tensor):
+        raise TypeError(f"gaussian_nll_loss(): var must be a Tensor or a number, not {type(var).__name__}")
     if var.shape == input.shape:
         fitting = var
     elif input.shape[:-1] == var.shape:

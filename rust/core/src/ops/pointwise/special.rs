@@ -21,4 +21,6 @@ rows! {
     /// derivative number `n` (a parameter, at least 2) of `digamma`
     POLYGAMMA = "polygamma" "PolygammaBackward0" (1, params 1) FLOAT -> Float
         [(A) => |t| t.g() * Expr::apply(&POLYGAMMA, [t.a()], &[(t.params()[0].to_i64() + 1).into()])];
+    /// derivative of a sample `b` of the gamma distribution by its shape parameter `a`
+    STANDARD_GAMMA_GRAD = "standard_gamma_grad" "" (2) FLOAT -> Promoted [];
 }

@@ -3,7 +3,7 @@
 use std::f64::consts::{FRAC_1_SQRT_2, FRAC_2_SQRT_PI, PI};
 
 use super::ops;
-use crate::math::Float;
+use crate::math::{Float, reparam};
 
 ops! {
     /// Functions.
@@ -57,6 +57,7 @@ ops! {
         same "digamma" (a) = a.digamma();
         same "trigamma" (a) = a.polygamma(1);
         same "polygamma" (a; n) = a.polygamma(n.wide() as i64);
+        same "standard_gamma_grad" (a, x) = T::of(reparam::gamma_sample(a.wide(), x.wide()));
     }
 }
 

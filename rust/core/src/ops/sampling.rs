@@ -1,0 +1,94 @@
+//! Samples with parameters of their own an element: Poisson, binomial and gamma.
+
+use smallvec::smallvec;
+
+use crate::array::{Array, Operand};
+use crate::autograd::{Context, SavedTensor, record_one};
+use crate::backend;
+use crate::ensure;
+use crate::error::Result;
+use crate::kernel::{Distribution, Kernel};
+use crate::random::Generator;
+use crate::shape::broadcast_shapes;
+use crate::tensor::Tensor;
+
+use super::expr::Expr;
+use super::pointwise::special::STANDARD_GAMMA_GRAD;
+use super::{creation, reduce, view};
+
+fn check_float(op: &'static str, what: &str, tensor: &Tensor) -> Result<()> {
+    ensure!(
+        tensor.dtype().is_float(),
+        Runtime,
+        "{op}(): only supports floating-point dtypes for {what}, got: {}",
+        tensor.dtype().legacy_name()
+    );
+    Ok(())
+}
+
+fn draw(op: &'static str, distribution: Distribution, parameters: &[&Tensor], generator: &Generator) -> Result<Tensor> {
+    let first = parameters[0].array();
+    let out = Array::empty(first.shape(), first.dtype, first.device())?;
+    let inputs: Vec<Operand> = parameters.iter().map(|p| p.array().into()).collect();
+    backend::launch(op, &Kernel::Random { distribution, generator }, &inputs, std::slice::from_ref(&out))?;
+    Ok(Tensor::from_array(out))
+}
+
+/// Records that a result does not move with the parameters: their gradients are zeros.
+fn record_zeros(name: &'static str, parameters: &[&Tensor], out: &Tensor) {
+    let count = parameters.len();
+    record_one(name, parameters, out, || {
+        move |cx: &Context, g: &Tensor| {
+            (0..count).map(|i| if cx.needs[i] { creation::zeros_with(g, &g.shape()).map(Some) } else { Ok(None) }).collect()
+        }
+    });
+}
+
+/// Poisson samples of the dtype and shape of their rates (a float dtype, not negative).
+pub fn poisson(rates: &Tensor, generator: &Generator) -> Result<Tensor> {
+    check_float("poisson", "input", rates)?;
+    let valid = reduce::all(&Expr::from(&rates.detach()).ge(0.0).into_tensor()?, None, false)?.item()?.to_bool();
+    ensure!(valid, Runtime, "poisson(): invalid Poisson rate, expected rate to be non-negative");
+    let out = draw("poisson", Distribution::Poisson, &[rates], generator)?;
+    record_zeros("PoissonBackward0", &[rates], &out);
+    Ok(out)
+}
+
+/// How many of `count` trials succeed with probability `prob`: two tensors of one float dtype, broadcast.
+pub fn binomial(count: &Tensor, prob: &Tensor, generator: &Generator) -> Result<Tensor> {
+    check_float("binomial", "count", count)?;
+    check_float("binomial", "prob", prob)?;
+    ensure!(
+        count.dtype() == prob.dtype(),
+        Runtime,
+        "binomial(): expected count and prob of one dtype, got {} and {}",
+        count.dtype().legacy_name(),
+        prob.dtype().legacy_name()
+    );
+    let shape = broadcast_shapes("binomial", &count.shape(), &prob.shape())?;
+    let sizes: Vec<i64> = shape.iter().map(|&n| n as i64).collect();
+    let (count, prob) = (view::expand(count, &sizes)?, view::expand(prob, &sizes)?);
+    let out = draw("binomial", Distribution::Binomial, &[&count, &prob], generator)?;
+    record_zeros("BinomialBackward0", &[&count, &prob], &out);
+    Ok(out)
+}
+
+/// Gamma samples of scale 1 of the dtype and shape of their shape parameters. Gradients are those of implicit
+/// reparameterization.
+pub fn standard_gamma(alpha: &Tensor, generator: &Generator) -> Result<Tensor> {
+    check_float("_standard_gamma", "input", alpha)?;
+    let out = draw("_standard_gamma", Distribution::Gamma, &[alpha], generator)?;
+    record_one("StandardGammaBackward0", &[alpha], &out, || {
+        let (alpha, sample) = (SavedTensor::input(alpha), SavedTensor::output(&out, 0));
+        move |cx: &Context, g: &Tensor| {
+            let slope = standard_gamma_grad(&alpha.get(cx)?, &sample.get(cx)?)?;
+            Ok(smallvec![Some((Expr::from(g) * Expr::from(slope)).into_tensor()?)])
+        }
+    });
+    Ok(out)
+}
+
+/// How gamma samples move with their shape parameters.
+pub fn standard_gamma_grad(alpha: &Tensor, sample: &Tensor) -> Result<Tensor> {
+    Expr::apply(&STANDARD_GAMMA_GRAD, [alpha.into(), sample.into()], &[]).into_tensor()
+}
