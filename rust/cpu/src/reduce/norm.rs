@@ -36,80 +36,83 @@ magnitudes! {
     c64 => f64: z => z.norm(), z.norm_sqr();
 }
 
-/// Which norm.
-#[derive(Clone, Copy)]
-enum Order {
-    Count,
-    One,
-    Two,
-    Largest,
-    Smallest,
-    Other(f64),
+/// Which norm: a constant of the fold's type, so that its loops do not choose at every element.
+mod order {
+    pub(super) const COUNT: u8 = 0;
+    pub(super) const ONE: u8 = 1;
+    pub(super) const TWO: u8 = 2;
+    pub(super) const LARGEST: u8 = 3;
+    pub(super) const SMALLEST: u8 = 4;
+    pub(super) const OTHER: u8 = 5;
 }
 
-struct Norm<T> {
-    order: Order,
+struct Norm<T, const ORDER: u8> {
+    p: f64,
     element: std::marker::PhantomData<T>,
 }
 
 /// `out0 = sum(|in0|^p)^(1/p)`
 pub(super) fn norm(p: f64, input: &Array, out: &Array) -> Result<()> {
-    let order = match p {
-        0.0 => Order::Count,
-        1.0 => Order::One,
-        2.0 => Order::Two,
-        f64::INFINITY => Order::Largest,
-        f64::NEG_INFINITY => Order::Smallest,
-        p => Order::Other(p),
-    };
     let compute = input.dtype.accumulate();
     let input = &if input.dtype == compute { input.clone() } else { input.to_dtype(compute)? };
     into_dtype(compute.real(), out, |out| match compute {
-        DType::Float32 => typed::<f32>(order, input, out),
-        DType::Float64 => typed::<f64>(order, input, out),
-        DType::Complex64 => typed::<c32>(order, input, out),
-        DType::Complex128 => typed::<c64>(order, input, out),
+        DType::Float32 => typed::<f32>(p, input, out),
+        DType::Float64 => typed::<f64>(p, input, out),
+        DType::Complex64 => typed::<c32>(p, input, out),
+        DType::Complex128 => typed::<c64>(p, input, out),
         other => Err(Error::dtype("norm", other, "convert to a float dtype first")),
     })
 }
 
-fn typed<T: Magnitude>(order: Order, input: &Array, out: &Array) -> Result<()> {
-    reduce_with(&Norm::<T> { order, element: std::marker::PhantomData }, input, None, out)
+fn typed<T: Magnitude>(p: f64, input: &Array, out: &Array) -> Result<()> {
+    match p {
+        0.0 => ordered::<T, { order::COUNT }>(p, input, out),
+        1.0 => ordered::<T, { order::ONE }>(p, input, out),
+        2.0 => ordered::<T, { order::TWO }>(p, input, out),
+        f64::INFINITY => ordered::<T, { order::LARGEST }>(p, input, out),
+        f64::NEG_INFINITY => ordered::<T, { order::SMALLEST }>(p, input, out),
+        _ => ordered::<T, { order::OTHER }>(p, input, out),
+    }
 }
 
-impl<T: Magnitude> Fold for Norm<T> {
+fn ordered<T: Magnitude, const ORDER: u8>(p: f64, input: &Array, out: &Array) -> Result<()> {
+    reduce_with(&Norm::<T, ORDER> { p, element: std::marker::PhantomData }, input, None, out)
+}
+
+impl<T: Magnitude, const ORDER: u8> Fold for Norm<T, ORDER> {
     type In = T;
     type Acc = T::Real;
     type Out = T::Real;
 
     fn start(&self) -> T::Real {
-        if let Order::Smallest = self.order { T::Real::INFINITY } else { T::Real::ZERO }
+        if ORDER == order::SMALLEST { T::Real::INFINITY } else { T::Real::ZERO }
     }
 
     #[inline(always)]
     fn step<I: Isa>(&self, acc: T::Real, x: T, _: T) -> T::Real {
-        match self.order {
-            Order::Two => acc + x.squared(),
-            Order::One => acc + x.magnitude(),
-            Order::Count => acc + if x == T::zeroed() { T::Real::ZERO } else { T::Real::ONE },
-            Order::Largest => larger(acc, x.magnitude()),
-            Order::Smallest => smaller(acc, x.magnitude()),
-            Order::Other(p) => acc + T::Real::of(x.magnitude().wide().powf(p)),
+        match ORDER {
+            order::TWO => acc + x.squared(),
+            order::ONE => acc + x.magnitude(),
+            order::COUNT => acc + if x == T::zeroed() { T::Real::ZERO } else { T::Real::ONE },
+            order::LARGEST => larger(acc, x.magnitude()),
+            order::SMALLEST => smaller(acc, x.magnitude()),
+            _ => acc + T::Real::of(x.magnitude().wide().powf(self.p)),
         }
     }
 
+    #[inline(always)]
     fn merge(&self, a: T::Real, b: T::Real) -> T::Real {
-        match self.order {
-            Order::Largest => larger(a, b),
-            Order::Smallest => smaller(a, b),
+        match ORDER {
+            order::LARGEST => larger(a, b),
+            order::SMALLEST => smaller(a, b),
             _ => a + b,
         }
     }
 
     fn finish(&self, acc: T::Real, _: T) -> T::Real {
-        match self.order {
-            Order::Two => acc.sqrt(),
-            Order::Other(p) => T::Real::of(acc.wide().powf(1.0 / p)),
+        match ORDER {
+            order::TWO => acc.sqrt(),
+            order::OTHER => T::Real::of(acc.wide().powf(1.0 / self.p)),
             _ => acc,
         }
     }
