@@ -13,14 +13,14 @@ Tensor = _C.Tensor
 def norm(
     input: Tensor, p: Any = "fro", dim: Any = None, keepdim: bool = False, out: Tensor | None = None, dtype: Any = None
 ) -> Tensor:
-    """Vector norm over all elements or over dimensions; ``p="fro"`` is the 2-norm, ``p="nuc"`` the nuclear norm."""
-    if p == "nuc":
-        import ferrotorch
+    """Vector norm over all elements or over dimensions; ``p="fro"`` is the 2-norm.
 
-        linalg: Any = ferrotorch.linalg
-        result = linalg.matrix_norm(input, "nuc", (-2, -1) if dim is None else dim, keepdim, dtype=dtype)
-    else:
-        result = _C._vector_norm(input, 2.0 if p in ("fro", None) else float(p), dim, keepdim, dtype=dtype)
+    Raises:
+        RuntimeError: ``p="nuc"``: there are no singular values yet.
+    """
+    if p == "nuc":
+        raise RuntimeError("norm(): the nuclear norm, p='nuc', is not available: it needs singular values")
+    result = _C._vector_norm(input, 2.0 if p in ("fro", None) else float(p), dim, keepdim, dtype=dtype)
     return write_out("norm", result, out)
 
 
