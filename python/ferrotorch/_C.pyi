@@ -359,7 +359,7 @@ class Tensor:
     def norm(
         self, p: Any = "fro", dim: Any = None, keepdim: _bool = False, out: Tensor | None = None, dtype: Any = None
     ) -> Tensor:
-        """Vector norm over all elements or over dimensions; ``p="fro"`` is the 2-norm, ``p="nuc"`` the nuclear norm."""
+        """Vector norm over all elements or over dimensions; ``p="fro"`` is the 2-norm."""
     def pin_memory(self) -> Tensor:
         """The tensor itself."""
     def positive(self) -> Tensor:
