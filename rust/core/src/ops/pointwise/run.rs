@@ -152,13 +152,17 @@ struct Call {
 impl Call {
     fn prepare(op: &'static Pointwise, args: &[Arg]) -> Result<Call> {
         debug_assert_eq!(op.arity, args.len());
-        let mut operands: Operands = args
-            .iter()
-            .map(|arg| match arg {
+        let mut operands = Operands::new();
+        for arg in args {
+            operands.push(match arg {
                 Arg::Tensor(tensor) => Operand::Array(tensor.array()),
                 Arg::Scalar(x) => Operand::Scalar(*x),
-            })
-            .collect();
+            });
+        }
+        if let Some((dtype, shape, device)) = in_common(&operands) {
+            let (compute, result) = dtypes(op, dtype)?;
+            return Ok(Call { op, operands, shape, compute, result, device });
+        }
         let promoted = promote(op, &operands);
         if promoted.is_complex() && has_half_quotient(op, &operands) {
             return Err(Error::dtype(
@@ -212,6 +216,17 @@ impl Call {
         }
         Ok(self)
     }
+}
+
+/// What arrays of one dtype, shape and device have in common. Small calls are mostly of this kind and should not pay for
+/// promotion and broadcasting.
+fn in_common(operands: &[Operand]) -> Option<(DType, Shape, Device)> {
+    let (Operand::Array(first), rest) = operands.split_first()? else { return None };
+    let same = |operand: &Operand| match operand {
+        Operand::Array(a) => a.dtype == first.dtype && a.shape() == first.shape() && a.device() == first.device(),
+        _ => false,
+    };
+    rest.iter().all(same).then(|| (first.dtype, Shape::from_slice(first.shape()), first.device()))
 }
 
 fn promote(op: &'static Pointwise, operands: &[Operand]) -> DType {
