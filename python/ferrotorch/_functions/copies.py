@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ferrotorch import _C
+from ferrotorch._functions._out import write_out
 
 Tensor = _C.Tensor
 
@@ -15,12 +16,12 @@ def _copying(view: Callable[..., Any], name: str) -> Callable[..., Any]:
         result = view(input, *args, **kwargs)
         if isinstance(result, Tensor):
             copy = result.clone(memory_format=_C.contiguous_format)
-            return copy if out is None else out.resize_(copy.shape).copy_(copy)
+            return write_out(name, copy, out)
         copies = tuple(part.clone(memory_format=_C.contiguous_format) for part in result)
         if out is None:
             return copies
         for target, part in zip(out, copies, strict=True):
-            target.resize_(part.shape).copy_(part)
+            write_out(name, part, target)
         return None
 
     copied.__name__ = copied.__qualname__ = name

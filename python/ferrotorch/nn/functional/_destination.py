@@ -1,4 +1,4 @@
-"""Where results go: over the input, or into a given tensor."""
+"""Results that go over the input."""
 
 from __future__ import annotations
 
@@ -17,12 +17,3 @@ def overwrite(function: Callable[..., Tensor], input: Tensor, *args: Any) -> Ten
     """
     source = input.clone() if torch.is_grad_enabled() and input.requires_grad else input
     return input.copy_(function(source, *args))
-
-
-def write_out(result: Tensor, out: Tensor | None) -> Tensor:
-    """``result``, or where ``out`` is given that tensor, resized and filled with it."""
-    if out is None:
-        return result
-    if out.shape != result.shape:
-        out.resize_(result.shape)
-    return out.copy_(result)

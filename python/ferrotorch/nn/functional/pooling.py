@@ -10,7 +10,7 @@ from typing import TypeAlias
 
 import ferrotorch as torch
 from ferrotorch._C import Tensor, _nn
-from ferrotorch.nn.functional._destination import write_out
+from ferrotorch._functions._out import write_out
 from ferrotorch.nn.functional._sizes import IntOrInts, per_dim
 
 Pooled: TypeAlias = Tensor | tuple[Tensor, Tensor]
@@ -169,7 +169,7 @@ def avg_pool2d(
     stride = _stride_or_kernel(stride, kernel, "avg_pool2d")
     padding = per_dim(padding, 2, "padding", "avg_pool2d")
     means = _nn.avg_pool2d(input, kernel, stride, padding, ceil_mode, count_include_pad, divisor_override)
-    return write_out(means, out)
+    return write_out("avg_pool2d", means, out)
 
 
 def avg_pool3d(
@@ -188,7 +188,7 @@ def avg_pool3d(
     stride = _stride_or_kernel(stride, kernel, "avg_pool3d")
     padding = per_dim(padding, 3, "padding", "avg_pool3d")
     means = _nn.avg_pool3d(input, kernel, stride, padding, ceil_mode, count_include_pad, divisor_override)
-    return write_out(means, out)
+    return write_out("avg_pool3d", means, out)
 
 
 def _output_size(output_size: OutputSize, ndim: int, input: Tensor, op: str) -> tuple[int, ...]:
