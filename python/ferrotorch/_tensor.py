@@ -23,15 +23,6 @@ def __format__(self: Tensor, spec: str) -> str:
     return object.__format__(self, spec)
 
 
-def backward(
-    self: Tensor, gradient: Any = None, retain_graph: bool | None = None, create_graph: bool = False, inputs: Any = None
-) -> None:
-    """Accumulate into ``.grad`` of the leaves the gradient of this tensor, weighted by ``gradient``."""
-    from ferrotorch import autograd
-
-    autograd.backward(self, gradient, retain_graph, create_graph, inputs=inputs)
-
-
 def __deepcopy__(self: Tensor, memo: dict[int, Any]) -> Tensor:
     if not self.is_leaf:
         raise RuntimeError(
@@ -137,7 +128,7 @@ def name(self: Tensor) -> None:
 
 _METHODS = {
     "__repr__": __repr__, "__format__": __format__, "__deepcopy__": __deepcopy__, "__reduce_ex__": __reduce_ex__,
-    "backward": backward, "type": type_, "nelement": size_of, "is_floating_point": is_floating_point,
+    "type": type_, "nelement": size_of, "is_floating_point": is_floating_point,
     "is_complex": is_complex, "is_signed": is_signed, "get_device": get_device, "new_tensor": new_tensor,
     "apply_": apply_, "map_": map_, "resolve_conj": _itself, "resolve_neg": _itself,
     "is_conj": _false, "is_neg": _false, "is_inference": _false, "is_pinned": _false, "pin_memory": _itself,

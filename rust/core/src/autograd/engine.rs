@@ -202,14 +202,15 @@ impl Walk {
     }
 
     fn finish_hooked_leaf(&mut self, leaf: &Tensor, grad: Tensor) -> Result<()> {
-        let Some(hooks) = leaf.with_leaf_hooks(|hooks| hooks.as_ref().map(|hooks| hooks.prepare())) else { return Ok(()) };
+        let hooks = leaf.with_leaf_hooks(|hooks| hooks.as_ref().map(|hooks| hooks.prepare())).unwrap_or_default();
         let grad = hooks.on_tensor(grad)?;
         if let Some(captures) = &mut self.captures {
             return captures.add(Key::Leaf(leaf.id()), grad, self.options.create_graph);
         }
         let Some(grad) = hooks.before(grad)? else { return Ok(()) };
-        accumulate(leaf, grad.clone(), self.options.create_graph)?;
-        hooks.after(leaf, grad)
+        let shown = hooks.show_gradient().then(|| grad.clone());
+        accumulate(leaf, grad, self.options.create_graph)?;
+        hooks.after(leaf, shown)
     }
 }
 

@@ -202,6 +202,7 @@ impl NodeHookRun {
 }
 
 /// The hooks of a leaf, copied so that they can run without its lock.
+#[derive(Default)]
 pub(super) struct LeafHookRun {
     tensor: Vec<TensorHook>,
     accumulate: Vec<AccumulateHook>,
@@ -237,10 +238,15 @@ impl LeafHookRun {
         Ok(grads.into_iter().next().flatten())
     }
 
+    /// Are there hooks that see the gradient after it was added to the leaf's?
+    pub(super) fn show_gradient(&self) -> bool {
+        !self.post.is_empty()
+    }
+
     /// Post-hooks of the leaf's node, which has no outputs to replace, then those that see the leaf.
-    pub(super) fn after(&self, leaf: &Tensor, grad: Tensor) -> Result<()> {
-        if !self.post.is_empty() {
-            let (results, grads) = (Gradients::new(), smallvec::smallvec![Some(grad)]);
+    pub(super) fn after(&self, leaf: &Tensor, grad: Option<Tensor>) -> Result<()> {
+        if grad.is_some() {
+            let (results, grads) = (Gradients::new(), smallvec::smallvec![grad]);
             self.post.iter().try_for_each(|hook| hook(&results, &grads).map(drop))?;
         }
         self.accumulate.iter().try_for_each(|hook| hook(leaf))

@@ -55,21 +55,18 @@ impl Search<'_> {
     fn links(&mut self, tensor: &Tensor) {
         tensor.with_links(|links| {
             links.hooks.iter().flat_map(|hooks| hooks.callees()).for_each(|callee| (self.see)(callee.as_ref()));
+            links.kept.into_iter().for_each(|kept| (self.see)(kept));
             links.grad.into_iter().chain(links.base).for_each(|held| self.tensor(held));
             self.nodes.extend(links.source.map(|source| source.node.id()));
         });
     }
 
-    /// A tensor that is held from a place already reached.
+    /// A tensor that is held from a place already reached. It is only noted: the arena may be locked, and a tensor's lock
+    /// is never waited for meanwhile.
     fn tensor(&mut self, tensor: &Tensor) {
-        match (tensor.handles(), tensor.keeps()) {
-            (1, _) => self.tensors.push(tensor.clone()),
-            // The second handle is that of the object which the tensor keeps.
-            (2, true) => {
-                see_kept(tensor, self.see);
-                self.tensors.push(tensor.clone());
-            }
-            _ => {}
+        // A second handle is that of the object which the tensor keeps.
+        if matches!((tensor.handles(), tensor.keeps()), (1, _) | (2, true)) {
+            self.tensors.push(tensor.clone());
         }
     }
 
@@ -86,13 +83,4 @@ impl Search<'_> {
             }
         }
     }
-}
-
-/// Calls `see` with the object that a tensor keeps.
-pub fn see_kept(tensor: &Tensor, see: &mut dyn FnMut(&dyn Any)) {
-    tensor.with_links(|links| {
-        if let Some(kept) = links.kept {
-            see(kept);
-        }
-    });
 }

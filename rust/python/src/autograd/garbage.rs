@@ -35,10 +35,7 @@ pub(crate) fn of_tensor(tensor: &Tensor, visit: &PyVisit<'_>) -> Result<(), PyTr
     if tensor.handles() != 1 {
         return Ok(());
     }
-    visits(visit, |see| {
-        reach::see_kept(tensor, see);
-        reach::from_tensor(tensor, see);
-    })
+    visits(visit, |see| reach::from_tensor(tensor, see))
 }
 
 /// Visits what a node's object alone keeps alive.

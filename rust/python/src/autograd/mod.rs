@@ -9,6 +9,7 @@ pub(crate) mod saved;
 use ferrotorch_core::Tensor;
 use ferrotorch_core::autograd::engine::Options;
 use ferrotorch_core::autograd::{self, anomaly, mode};
+use pyo3::intern;
 use pyo3::prelude::*;
 
 use crate::errors::Outcome;
@@ -37,6 +38,32 @@ pub(crate) fn _backward(
 ) -> Outcome<()> {
     let (roots, seeds, inputs) = (core(&roots), core_seeds(&seeds), core(&inputs));
     Ok(py.detach(|| autograd::backward(&roots, &seeds, &inputs, Options { retain_graph, create_graph }))?)
+}
+
+#[pymethods]
+impl PyTensor {
+    /// Accumulate into `.grad` of the leaves the gradient of this tensor, weighted by `gradient`.
+    ///
+    /// The usual call, without weight or inputs, needs nothing that `autograd.backward` would look at.
+    #[pyo3(signature = (gradient = None, retain_graph = None, create_graph = false, inputs = None))]
+    fn backward(
+        slf: &Bound<'_, Self>,
+        gradient: Option<Bound<'_, PyAny>>,
+        retain_graph: Option<bool>,
+        create_graph: bool,
+        inputs: Option<Bound<'_, PyAny>>,
+    ) -> Outcome<()> {
+        let py = slf.py();
+        if gradient.is_some() || inputs.is_some() {
+            let module = py.import(intern!(py, "ferrotorch.autograd"))?;
+            let args = (slf, gradient, retain_graph, create_graph, py.None(), inputs);
+            module.call_method1(intern!(py, "backward"), args)?;
+            return Ok(());
+        }
+        let root = slf.get().tensor().clone();
+        let options = Options { retain_graph: retain_graph.unwrap_or(create_graph), create_graph };
+        Ok(py.detach(|| autograd::backward(&[root], &[None], &[], options))?)
+    }
 }
 
 /// Gradients of `roots` by `inputs`.

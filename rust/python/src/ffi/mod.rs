@@ -4,3 +4,5 @@ pub(crate) mod dlpack;
 pub(crate) mod foreign;
 pub(crate) mod op_type;
 pub(crate) mod owner;
+#[cfg(not(Py_GIL_DISABLED))]
+pub(crate) mod recycle;

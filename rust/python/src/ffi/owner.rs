@@ -119,6 +119,25 @@ pub(crate) fn install(class: &Bound<'_, PyType>) -> PyResult<()> {
 }
 
 impl Slots {
+    /// Keeps a dead object without state for the next tensor, if there is room.
+    ///
+    /// # Safety
+    /// `object` is an instance of the very type `Tensor` whose last reference is gone, and has no state.
+    #[cfg(not(Py_GIL_DISABLED))]
+    unsafe fn keep(&self, object: *mut ffi::PyObject) -> bool {
+        // SAFETY: the caller's promise; the offset is that of the type's pointer.
+        Python::attach(|py| unsafe { super::recycle::keep(py, object, *object.byte_offset(self.dict).cast()) })
+    }
+
+    /// As above: without the interpreter's lock nothing is kept.
+    ///
+    /// # Safety
+    /// None is needed.
+    #[cfg(Py_GIL_DISABLED)]
+    unsafe fn keep(&self, _object: *mut ffi::PyObject) -> bool {
+        false
+    }
+
     /// Has the object anything that a new object for the same tensor would lack?
     ///
     /// # Safety
@@ -141,7 +160,11 @@ unsafe extern "C" fn dealloc(object: *mut ffi::PyObject) {
     // SAFETY: called by the interpreter for an instance whose last reference is gone.
     unsafe {
         let exact = ffi::Py_TYPE(object) as usize == slots.class;
-        if exact && slots.has_state(object) && ffi::PyObject_CallFinalizerFromDealloc(object) < 0 {
+        if exact && slots.has_state(object) {
+            if ffi::PyObject_CallFinalizerFromDealloc(object) < 0 {
+                return;
+            }
+        } else if exact && slots.keep(object) {
             return;
         }
         (slots.dealloc)(object);
@@ -175,7 +198,7 @@ pub(crate) fn outlive(instance: &Bound<'_, PyTensor>) {
 /// # Safety
 /// `object` is alive and of a type with garbage collection.
 #[cfg(not(Py_GIL_DISABLED))]
-unsafe fn forget_finalization(object: *mut ffi::PyObject) {
+pub(super) unsafe fn forget_finalization(object: *mut ffi::PyObject) {
     // SAFETY: the header, two words, lies before the object.
     unsafe { *object.cast::<usize>().sub(1) &= !1 };
 }

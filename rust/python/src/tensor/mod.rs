@@ -18,6 +18,8 @@ use crate::autograd::garbage;
 use crate::data;
 use crate::errors::{Outcome, type_error};
 use crate::ffi::owner;
+#[cfg(not(Py_GIL_DISABLED))]
+use crate::ffi::recycle;
 
 /// A multi-dimensional array of numbers that can record what is done to it.
 #[pyclass(frozen, subclass, dict, weakref, name = "Tensor", module = "ferrotorch")]
@@ -34,7 +36,7 @@ impl Drop for PyTensor {
 }
 
 impl PyTensor {
-    fn of(tensor: Tensor) -> PyTensor {
+    pub(crate) fn of(tensor: Tensor) -> PyTensor {
         PyTensor { tensor, address: AtomicPtr::default() }
     }
 
@@ -73,9 +75,26 @@ pub(crate) fn wrap(py: Python<'_>, tensor: Tensor) -> PyResult<Py<PyAny>> {
     if let Some(object) = owner::find(py, &tensor) {
         return Ok(object.unbind());
     }
-    let object = Bound::new(py, PyTensor::of(tensor))?;
+    let object = object_of(py, tensor)?;
     PyTensor::adopt(&object);
     Ok(object.into_any().unbind())
+}
+
+/// An object around a tensor: one that is used again, or a new one.
+#[cfg(not(Py_GIL_DISABLED))]
+fn object_of(py: Python<'_>, tensor: Tensor) -> PyResult<Bound<'_, PyTensor>> {
+    let tensor = match recycle::revive(py, tensor) {
+        Ok(object) => return Ok(object),
+        Err(tensor) => tensor,
+    };
+    let object = Bound::new(py, PyTensor::of(tensor))?;
+    recycle::learn(&object);
+    Ok(object)
+}
+
+#[cfg(Py_GIL_DISABLED)]
+fn object_of(py: Python<'_>, tensor: Tensor) -> PyResult<Bound<'_, PyTensor>> {
+    Bound::new(py, PyTensor::of(tensor))
 }
 
 /// An instance of `class` around a tensor that has no object yet.
