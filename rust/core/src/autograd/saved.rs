@@ -54,8 +54,9 @@ enum What {
     /// An input of the op, or anything made before it.
     Input(Tensor),
     /// An output of the very node that keeps it. Keeping the tensor itself would keep the node alive for ever, so
-    /// only its data are kept and its history is put back when it is asked for.
-    Output { array: Array, index: u32 },
+    /// only its data are kept and its history is put back when it is asked for. Boxed, because nodes are moved and an
+    /// array is large.
+    Output { array: Box<Array>, index: u32 },
     /// Whatever the user's hook made of it.
     Packed(Box<Packed>),
 }
@@ -129,7 +130,7 @@ impl SavedTensor {
         let array = tensor.array();
         let version = array.storage.version();
         let what = match hooks() {
-            None => What::Output { array, index },
+            None => What::Output { array: Box::new(array), index },
             Some(hooks) => Packed::pack(hooks, &tensor.detach(), PlaceInGraph::Output(index)),
         };
         SavedTensor { version, what }
@@ -149,7 +150,7 @@ impl SavedTensor {
         let tensor = match &self.what {
             What::Input(tensor) => tensor.clone(),
             What::Output { array, index } => {
-                let tensor = Tensor::from_array(array.clone());
+                let tensor = Tensor::from_array(Array::clone(array));
                 tensor.graft(Some(Source { node: cx.node.clone(), output: *index, name: cx.name }));
                 tensor
             }

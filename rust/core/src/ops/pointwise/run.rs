@@ -54,7 +54,8 @@ type Operands = SmallVec<[Operand; 3]>;
 
 /// Runs `op` into a new tensor.
 pub fn run(op: &'static Pointwise, args: &[Arg], params: &[Scalar]) -> Result<Tensor> {
-    let call = Call::prepare(op, args)?;
+    let mut operands = operands_of(args);
+    let mut call = Call::prepare(op, &mut operands)?;
     let layout = call.output_layout();
     let out = Array::empty_with(layout, call.result, call.device)?;
     call.launch(params, &out)?;
@@ -76,11 +77,13 @@ pub fn run_in_place(op: &'static Pointwise, target: &Tensor, rest: &[Arg], param
         check_fits(op.name, &value.shape(), value.dtype(), target)?;
         return inplace::assign(op.name, target, &value);
     }
-    let call = Call::prepare(op, &args)?;
+    let mut operands = operands_of(&args);
+    let mut call = Call::prepare(op, &mut operands)?;
     check_fits(op.name, &call.shape, call.result, target)?;
     let out = target.array();
     let before = record::before_write(op, &args, target)?;
-    call.without_overlap(&out)?.launch(params, &out)?;
+    call.avoid_overlap(&out)?;
+    call.launch(params, &out)?;
     out.storage.bump(op.name);
     if let Some(before) = before {
         record::after_write(op, before, &args, params, target);
@@ -90,10 +93,12 @@ pub fn run_in_place(op: &'static Pointwise, target: &Tensor, rest: &[Arg], param
 
 /// Runs `op` into `out`, which is resized if its shape is another, and must take the result's category of dtype.
 pub fn run_out(op: &'static Pointwise, args: &[Arg], params: &[Scalar], out: &Tensor) -> Result<()> {
-    let call = Call::prepare(op, args)?;
+    let mut operands = operands_of(args);
+    let mut call = Call::prepare(op, &mut operands)?;
     super::super::output::prepare(op.name, out, &call.shape, call.result, args.iter().filter_map(Arg::tensor))?;
     let array = out.array();
-    call.without_overlap(&array)?.launch(params, &array)?;
+    call.avoid_overlap(&array)?;
+    call.launch(params, &array)?;
     array.storage.bump(op.name);
     Ok(())
 }
@@ -139,32 +144,36 @@ pub fn can_cast(from: DType, to: DType) -> bool {
     }
 }
 
-/// A call whose dtypes, shape and device are settled.
-struct Call {
+fn operands_of(args: &[Arg]) -> Operands {
+    let mut operands = Operands::new();
+    for arg in args {
+        operands.push(match arg {
+            Arg::Tensor(tensor) => Operand::Array(tensor.array()),
+            Arg::Scalar(x) => Operand::Scalar(*x),
+        });
+    }
+    operands
+}
+
+/// A call whose dtypes, shape and device are settled. Operands are large and stay where they are.
+struct Call<'o> {
     op: &'static Pointwise,
-    operands: Operands,
+    operands: &'o mut Operands,
     shape: Shape,
     compute: DType,
     result: DType,
     device: Device,
 }
 
-impl Call {
-    fn prepare(op: &'static Pointwise, args: &[Arg]) -> Result<Call> {
-        debug_assert_eq!(op.arity, args.len());
-        let mut operands = Operands::new();
-        for arg in args {
-            operands.push(match arg {
-                Arg::Tensor(tensor) => Operand::Array(tensor.array()),
-                Arg::Scalar(x) => Operand::Scalar(*x),
-            });
-        }
-        if let Some((dtype, shape, device)) = in_common(&operands) {
+impl<'o> Call<'o> {
+    fn prepare(op: &'static Pointwise, operands: &'o mut Operands) -> Result<Call<'o>> {
+        debug_assert_eq!(op.arity, operands.len());
+        if let Some((dtype, shape, device)) = in_common(operands) {
             let (compute, result) = dtypes(op, dtype)?;
             return Ok(Call { op, operands, shape, compute, result, device });
         }
-        let promoted = promote(op, &operands);
-        if promoted.is_complex() && has_half_quotient(op, &operands) {
+        let promoted = promote(op, operands);
+        if promoted.is_complex() && has_half_quotient(op, operands) {
             return Err(Error::dtype(
                 op.name,
                 DType::Float16,
@@ -172,8 +181,8 @@ impl Call {
             ));
         }
         let (compute, result) = dtypes(op, promoted)?;
-        let shape = broadcast(op.name, &operands)?;
-        let device = common_device(op.name, &mut operands)?;
+        let shape = broadcast(op.name, operands)?;
+        let device = common_device(op.name, operands)?;
         Ok(Call { op, operands, shape, compute, result, device })
     }
 
@@ -191,8 +200,8 @@ impl Call {
         Layout::contiguous(&self.shape)
     }
 
-    fn launch(mut self, params: &[Scalar], out: &Array) -> Result<()> {
-        for operand in &mut self.operands {
+    fn launch(&mut self, params: &[Scalar], out: &Array) -> Result<()> {
+        for operand in self.operands.iter_mut() {
             if let Operand::Array(array) = operand
                 && array.shape() != &self.shape[..]
                 && let Some(layout) = array.layout.expand(&self.shape)
@@ -201,12 +210,12 @@ impl Call {
             }
         }
         let kernel = Kernel::Pointwise { op: self.op, compute: self.compute, params };
-        backend::launch(self.op.name, &kernel, &self.operands, std::slice::from_ref(out))
+        backend::launch(self.op.name, &kernel, self.operands, std::slice::from_ref(out))
     }
 
     /// Copies inputs that share the output's storage without being the very same elements.
-    fn without_overlap(mut self, out: &Array) -> Result<Call> {
-        for operand in &mut self.operands {
+    fn avoid_overlap(&mut self, out: &Array) -> Result<()> {
+        for operand in self.operands.iter_mut() {
             if let Operand::Array(array) = operand
                 && array.storage.ptr_eq(&out.storage)
                 && !(array.layout == out.layout && array.dtype == out.dtype)
@@ -214,7 +223,7 @@ impl Call {
                 *array = array.to_dtype(array.dtype)?;
             }
         }
-        Ok(self)
+        Ok(())
     }
 }
 
