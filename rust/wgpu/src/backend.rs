@@ -92,3 +92,32 @@ impl Backend for WgpuBackend {
         self.0.check_status()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use ferrotorch_core::Layout;
+    use ferrotorch_core::ops::pointwise::exponential::EXP;
+
+    use super::*;
+
+    #[test]
+    fn a_lost_device_is_an_error_of_every_call() {
+        let Ok(gpu) = Gpu::open(0) else { return };
+        let backend = WgpuBackend(gpu);
+        let array = |storage| Array { storage, layout: Layout::contiguous(&[4]), dtype: DType::Float32 };
+        let (x, y) = (array(backend.allocate(16, DType::Float32).unwrap()), array(backend.allocate(16, DType::Float32).unwrap()));
+        let host = Array::from_slice(&[4], &[1.0f32, 2.0, 3.0, 4.0]).unwrap();
+        backend.write(&host, &x).unwrap();
+        let exp = Kernel::Pointwise { op: &EXP, compute: DType::Float32, params: &[] };
+        backend.run(&exp, &[x.clone().into()], std::slice::from_ref(&y)).unwrap();
+
+        backend.0.device.destroy();
+        // A launch may be recorded without anyone noticing; whatever waits for the device must notice.
+        let _ = backend.run(&exp, &[x.clone().into()], std::slice::from_ref(&y));
+        for result in [backend.read(&y).map(drop), backend.write(&host, &x), backend.synchronize(), backend.read(&x).map(drop)] {
+            let message = result.unwrap_err().to_string();
+            assert!(message.contains("lost"), "{message}");
+        }
+        assert!(backend.allocate(1 << 20, DType::Float32).is_err());
+    }
+}
