@@ -2,6 +2,8 @@
 //!
 //! The arithmetic is that of the algorithms in PyTorch's documentation, step for step, in float32 for half types.
 
+mod rules;
+
 use ferrotorch_core::dtype::{Element, bf16, f16};
 use ferrotorch_core::kernel::{Kernel, OptimizerRule};
 use ferrotorch_core::{Array, Error, Layout, Operand, Result, backend, ensure, match_dtype};
@@ -151,94 +153,11 @@ crate::simd::dispatch!(
 
 #[inline(always)]
 fn update_loop<T: Parameter>(rule: &OptimizerRule, p: &mut [T], g: &[T], states: &mut [&mut [T]]) {
-    let c = T::constant;
-    let (zero, one) = (c(0.0), c(1.0));
-    let sign = |maximize: bool| if maximize { -one } else { one };
-    match *rule {
-        OptimizerRule::Sgd { lr, momentum, dampening, weight_decay, nesterov, maximize, first } => {
-            let (lr, mu, decay, sign) = (c(lr), c(momentum), c(weight_decay), sign(maximize));
-            let fresh = if first { one } else { c(1.0 - dampening) };
-            let kept = if first { zero } else { mu };
-            match states {
-                [buffer] => each(p, g, [&mut **buffer], |p, g, [b]| {
-                    let g = sign * g + decay * p;
-                    // The first buffer is the gradient itself, whatever was there.
-                    *b = if first { g } else { *b * kept + fresh * g };
-                    p - lr * if nesterov { g + mu * *b } else { *b }
-                }),
-                _ => each(p, g, [], |p, g, _| p - lr * (sign * g + decay * p)),
-            }
-        }
-        OptimizerRule::Adam { lr, beta1, beta2, eps, weight_decay, maximize, decoupled, step, .. } => {
-            let sign = sign(maximize);
-            let (shrink, decay) = if decoupled { (c(1.0 - lr * weight_decay), zero) } else { (one, c(weight_decay)) };
-            let (w1, b2, w2, eps) = (c(1.0 - beta1), c(beta2), c(1.0 - beta2), c(eps));
-            let size = c(lr / (1.0 - beta1.powf(step)));
-            let root = c((1.0 - beta2.powf(step)).sqrt());
-            let advance = |p: T::Compute, g: T::Compute, m: &mut T::Compute, v: &mut T::Compute| {
-                let p = p * shrink;
-                let g = sign * g + decay * p;
-                *m = *m + (g - *m) * w1;
-                *v = *v * b2 + w2 * g * g;
-                p
-            };
-            match states {
-                [m, v] => each(p, g, [&mut **m, &mut **v], |p, g, [m, v]| {
-                    let p = advance(p, g, m, v);
-                    p - size * (*m / (v.sqrt() / root + eps))
-                }),
-                [m, v, top] => each(p, g, [&mut **m, &mut **v, &mut **top], |p, g, [m, v, top]| {
-                    let p = advance(p, g, m, v);
-                    *top = if *v > *top || v.is_nan() { *v } else { *top };
-                    p - size * (*m / (top.sqrt() / root + eps))
-                }),
-                _ => {}
-            }
-        }
-        OptimizerRule::RmsProp { lr, alpha, eps, weight_decay, maximize, momentum, centered } => {
-            let (lr, alpha, rest, eps, decay, mu, sign) =
-                (c(lr), c(alpha), c(1.0 - alpha), c(eps), c(weight_decay), c(momentum), sign(maximize));
-            let square = |p: T::Compute, g: T::Compute, s: &mut T::Compute| {
-                let g = sign * g + decay * p;
-                *s = *s * alpha + rest * g * g;
-                g
-            };
-            let center = |g: T::Compute, s: T::Compute, a: &mut T::Compute| {
-                *a = *a + (g - *a) * rest;
-                (s - *a * *a).sqrt() + eps
-            };
-            match states {
-                [s] => each(p, g, [&mut **s], |p, g, [s]| {
-                    let g = square(p, g, s);
-                    p - lr * (g / (s.sqrt() + eps))
-                }),
-                [s, a] if centered => each(p, g, [&mut **s, &mut **a], |p, g, [s, a]| {
-                    let g = square(p, g, s);
-                    p - lr * (g / center(g, *s, a))
-                }),
-                [s, b] => each(p, g, [&mut **s, &mut **b], |p, g, [s, b]| {
-                    let g = square(p, g, s);
-                    *b = *b * mu + g / (s.sqrt() + eps);
-                    p - lr * *b
-                }),
-                [s, b, a] => each(p, g, [&mut **s, &mut **b, &mut **a], |p, g, [s, b, a]| {
-                    let g = square(p, g, s);
-                    *b = *b * mu + g / center(g, *s, a);
-                    p - lr * *b
-                }),
-                _ => {}
-            }
-        }
-        OptimizerRule::Adagrad { lr, eps, weight_decay, maximize } => {
-            let (lr, eps, decay, sign) = (c(lr), c(eps), c(weight_decay), sign(maximize));
-            if let [sum] = states {
-                each(p, g, [&mut **sum], |p, g, [sum]| {
-                    let g = sign * g + decay * p;
-                    *sum = *sum + g * g;
-                    p - lr * (g / (sum.sqrt() + eps))
-                });
-            }
-        }
+    match rule {
+        OptimizerRule::Sgd { .. } => rules::sgd(rule, p, g, states),
+        OptimizerRule::Adam { .. } => rules::adam(rule, p, g, states),
+        OptimizerRule::RmsProp { .. } => rules::rms_prop(rule, p, g, states),
+        OptimizerRule::Adagrad { .. } => rules::adagrad(rule, p, g, states),
     }
 }
 

@@ -11,7 +11,7 @@ use parking_lot::Mutex;
 
 use crate::family;
 use crate::gpu::Gpu;
-use crate::pool::MemoryStats;
+use crate::memory::MemoryStats;
 
 /// One open adapter.
 pub struct WgpuBackend(Arc<Gpu>);

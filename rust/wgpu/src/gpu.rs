@@ -10,9 +10,9 @@ use smallvec::SmallVec;
 
 use crate::adapter;
 use crate::batch::{Batch, UNIFORM_BYTES};
-use crate::fault::Faults;
+use crate::device_errors::Faults;
+use crate::memory::{Block, GRANULE, GpuBuffer, Pool};
 use crate::pipeline::{Pipelines, Window};
-use crate::pool::{Block, GRANULE, GpuBuffer, Pool};
 use crate::shader::variant::{MAX_SLOTS, STATUS};
 use crate::shader::{Family, Slot, Stored, Variant};
 use crate::space::Space;

@@ -10,15 +10,15 @@
 mod adapter;
 mod backend;
 mod batch;
+mod device_errors;
 mod family;
-mod fault;
 mod gpu;
+mod memory;
 mod pipeline;
-mod pool;
 mod shader;
 mod space;
 mod transfer;
 
 pub use adapter::{AdapterInfo, adapters};
 pub use backend::{WgpuBackend, memory_stats, open, release_cached, reset_peak_memory};
-pub use pool::MemoryStats;
+pub use memory::MemoryStats;

@@ -11,7 +11,7 @@ use wgpu::{
 };
 
 use crate::batch::UNIFORM_BLOCK;
-use crate::pool::Block;
+use crate::memory::Block;
 use crate::shader::Variant;
 use crate::shader::variant::Binding;
 

@@ -8,7 +8,7 @@ use ferrotorch_core::error::Kind;
 use ferrotorch_core::{Array, DType, Error, Layout, Operand, Result, Storage, match_dtype};
 
 use crate::gpu::Gpu;
-use crate::pool::Block;
+use crate::memory::Block;
 
 /// The unit of copies.
 const WORD: u64 = 4;

@@ -14,7 +14,7 @@ use ferrotorch_core::{Error, Result};
 use parking_lot::Mutex;
 use rustc_hash::FxHashMap;
 
-use crate::fault::Faults;
+use crate::device_errors::Faults;
 
 /// The smallest block; also the alignment of windows into blocks, which every adapter accepts.
 pub(crate) const GRANULE: u64 = 256;
