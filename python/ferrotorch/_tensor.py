@@ -6,6 +6,8 @@ import copy
 from typing import Any, SupportsIndex
 
 from ferrotorch import _C, _exchange
+from ferrotorch._functions import FAMILIES
+from ferrotorch._functions.queries import numel
 from ferrotorch._legacy import dtype_named, type_name
 
 Tensor = _C.Tensor
@@ -66,21 +68,6 @@ def type_(self: Tensor, dtype: Any = None, non_blocking: bool = False, **kwargs:
     return self.to(getattr(dtype, "dtype", dtype))
 
 
-def size_of(self: Tensor) -> int:
-    """Number of elements."""
-    return self.numel()
-
-
-def is_floating_point(self: Tensor) -> bool:
-    """Is the dtype float16, bfloat16, float32 or float64?"""
-    return self.dtype.is_floating_point
-
-
-def is_complex(self: Tensor) -> bool:
-    """Is the dtype complex?"""
-    return self.dtype.is_complex
-
-
 def is_signed(self: Tensor) -> bool:
     """Can the dtype hold negative numbers?"""
     return self.dtype.is_signed
@@ -137,15 +124,15 @@ def name(self: Tensor) -> None:
 
 _METHODS = {
     "__repr__": __repr__, "__format__": __format__, "__deepcopy__": __deepcopy__, "__reduce_ex__": __reduce_ex__,
-    "backward": backward, "type": type_, "nelement": size_of, "is_floating_point": is_floating_point,
-    "is_complex": is_complex, "is_signed": is_signed, "get_device": get_device, "new_tensor": new_tensor,
-    "apply_": apply_, "map_": map_, "resolve_conj": _itself, "resolve_neg": _itself,
-    "is_conj": _false, "is_neg": _false, "is_inference": _false, "is_pinned": _false, "pin_memory": _itself,
-    "ndimension": Tensor.dim, "to_dense": _itself, "is_sparse": property(_false), "is_quantized": property(_false),
-    "is_meta": property(_false), "is_cuda": property(_false), "is_mps": property(_false), "is_nested": property(_false),
-    "is_cpu": property(is_cpu), "names": property(names), "name": property(name), "__array_priority__": 1000,
-    "__rdiv__": Tensor.__rtruediv__, **_exchange.METHODS,
+    "backward": backward, "type": type_, "nelement": numel, "is_signed": is_signed, "get_device": get_device,
+    "new_tensor": new_tensor, "apply_": apply_, "map_": map_, "is_conj": _false, "is_neg": _false,
+    "is_inference": _false, "is_pinned": _false, "pin_memory": _itself, "ndimension": Tensor.dim, "to_dense": _itself,
+    "is_sparse": property(_false), "is_quantized": property(_false), "is_meta": property(_false),
+    "is_cuda": property(_false), "is_mps": property(_false), "is_nested": property(_false), "is_cpu": property(is_cpu),
+    "names": property(names), "name": property(name), "__array_priority__": 1000, "__rdiv__": Tensor.__rtruediv__,
+    **_exchange.METHODS,
 }  # fmt: skip
 
-for _name, _method in _METHODS.items():
-    setattr(Tensor, _name, _method)
+for _table in (_METHODS, *(family.METHODS | family.IN_PLACE for family in FAMILIES)):
+    for _name, _method in _table.items():
+        setattr(Tensor, _name, _method)

@@ -7,6 +7,7 @@ from typing import Any
 
 from ferrotorch import _C
 from ferrotorch._functions._out import write_out
+from ferrotorch._functions._tables import Table
 
 Tensor = _C.Tensor
 
@@ -49,7 +50,9 @@ _VIEWS = [
     "view_as_real",
     "detach",
 ]
-FUNCTIONS: dict[str, Callable[..., Any]] = {
+FUNCTIONS: Table = {
     f"{name}_copy": _copying(getattr(Tensor, name, None) or getattr(_C, name), f"{name}_copy") for name in _VIEWS
 }
 FUNCTIONS["alias_copy"] = _copying(lambda input: input, "alias_copy")
+METHODS = {"narrow_copy": FUNCTIONS["narrow_copy"]}
+IN_PLACE: Table = {}

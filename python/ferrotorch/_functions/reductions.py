@@ -6,6 +6,7 @@ from typing import Any
 
 from ferrotorch import _C
 from ferrotorch._functions._out import with_out, write_out
+from ferrotorch._functions._tables import in_place, named
 
 Tensor = _C.Tensor
 
@@ -178,8 +179,6 @@ def cdist(x1: Tensor, x2: Tensor, p: float = 2.0, compute_mode: str = "") -> Ten
     return norm(x1.unsqueeze(-2) - x2.unsqueeze(-3), p, -1)
 
 
-FUNCTIONS = {
-    f.__name__: f
-    for f in (norm, dist, diff, inner, cov, corrcoef, trapezoid, cumulative_trapezoid, cross, renorm, kron, cdist)
-}
-FUNCTIONS["trapz"] = trapezoid
+METHODS = named(norm, dist, diff, inner, cov, corrcoef, cross, renorm, kron)
+IN_PLACE = in_place(renorm)
+FUNCTIONS = METHODS | named(trapezoid, cumulative_trapezoid, cdist) | {"trapz": trapezoid}
