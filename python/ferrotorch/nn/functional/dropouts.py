@@ -74,12 +74,7 @@ def dropout2d(input: Tensor, p: float = 0.5, training: bool = True, inplace: boo
         ValueError: ``p`` outside [0, 1].
     """
     _check_probability(p)
-    if input.dim() not in (3, 4):
-        warnings.warn(
-            f"dropout2d: Received a {input.dim()}-D input to dropout2d, which is deprecated and will result in an "
-            "error in a future release. To retain the behavior and silence this warning, please use dropout instead.",
-            stacklevel=2,
-        )
+    _warn_of_ndim("dropout2d", input, (3, 4))
     # A 3-D input is (N, C, L), not (C, H, W): what PyTorch does.
     return _channel_dropout(input, 0, p, training, inplace)
 
@@ -91,13 +86,17 @@ def dropout3d(input: Tensor, p: float = 0.5, training: bool = True, inplace: boo
         ValueError: ``p`` outside [0, 1].
     """
     _check_probability(p)
-    if input.dim() not in (4, 5):
-        warnings.warn(
-            f"dropout3d: Received a {input.dim()}-D input to dropout3d, which is deprecated and will result in an "
-            "error in a future release. To retain the behavior and silence this warning, please use dropout instead.",
-            stacklevel=2,
-        )
+    _warn_of_ndim("dropout3d", input, (4, 5))
     return _channel_dropout(input, 4, p, training, inplace)
+
+
+def _warn_of_ndim(op: str, input: Tensor, expected: tuple[int, int]) -> None:
+    if input.dim() not in expected:
+        warnings.warn(
+            f"{op}: Received a {input.dim()}-D input to {op}, which is deprecated and will result in an error in a "
+            "future release. To retain the behavior and silence this warning, please use dropout instead.",
+            stacklevel=3,
+        )
 
 
 def _channel_dropout(input: Tensor, unbatched_ndim: int, p: float, training: bool, inplace: bool) -> Tensor:

@@ -8,8 +8,8 @@ from typing import Any
 
 import ferrotorch as torch
 from ferrotorch._C import Tensor
-from ferrotorch.nn.functional._sizes import IntOrInts, per_dim
-from ferrotorch.nn.functional.pooling import Pooled, _stride_or_kernel
+from ferrotorch.nn.functional._sizes import IntOrInts, per_dim, stride_or_kernel
+from ferrotorch.nn.functional.pooling import Pooled
 
 Ratios = float | Sequence[float]
 
@@ -61,7 +61,7 @@ def _max_unpool(
 ) -> Tensor:
     op = f"max_unpool{ndim}d"
     kernel = per_dim(kernel_size, ndim, "kernel_size", op)
-    strides = _stride_or_kernel(stride, kernel, op)
+    strides = stride_or_kernel(stride, kernel, op)
     pads = per_dim(padding, ndim, "padding", op)
     if input.dim() not in (ndim + 1, ndim + 2):
         raise RuntimeError(
