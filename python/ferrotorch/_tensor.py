@@ -6,6 +6,7 @@ import copy
 from typing import Any, SupportsIndex
 
 from ferrotorch import _C, _exchange
+from ferrotorch._checks import require_tensors
 from ferrotorch._functions import FAMILIES
 from ferrotorch._functions.queries import numel
 from ferrotorch._legacy import dtype_named, type_name
@@ -61,6 +62,7 @@ def __reduce_ex__(self: Tensor, protocol: SupportsIndex) -> Any:
 
 def type_(self: Tensor, dtype: Any = None, non_blocking: bool = False, **kwargs: Any) -> Any:
     """The legacy type name, or the tensor converted to a dtype or legacy type."""
+    require_tensors("type", self=self)
     if dtype is None:
         return type_name(self)
     if isinstance(dtype, str):
@@ -70,11 +72,13 @@ def type_(self: Tensor, dtype: Any = None, non_blocking: bool = False, **kwargs:
 
 def is_signed(self: Tensor) -> bool:
     """Can the dtype hold negative numbers?"""
+    require_tensors("is_signed", self=self)
     return self.dtype.is_signed
 
 
 def get_device(self: Tensor) -> int:
     """Number of the device; -1 for the host."""
+    require_tensors("get_device", self=self)
     return -1 if self.device.index is None else self.device.index
 
 
@@ -82,6 +86,7 @@ def new_tensor(
     self: Tensor, data: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False
 ) -> Tensor:
     """A tensor of data with this tensor's dtype and device."""
+    require_tensors("new_tensor", self=self)
     return _C.tensor(data, dtype=dtype or self.dtype, device=device or self.device, requires_grad=requires_grad)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ferrotorch import _C
+from ferrotorch._checks import require_tensors
 from ferrotorch._functions import FAMILIES
 from ferrotorch._functions._out import write_out
 from ferrotorch._size import Size
@@ -49,6 +50,7 @@ def einsum(*args: Any) -> Tensor:
 
 def tensordot(a: Tensor, b: Tensor, dims: Any = 2, out: Tensor | None = None) -> Tensor:
     """Contraction over the last ``dims`` dimensions of ``a`` and the first of ``b``, or over pairs of lists."""
+    require_tensors("tensordot", a=a, b=b)
     if isinstance(dims, Tensor):
         dims = dims.tolist()
     if isinstance(dims, int):

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ferrotorch import _C
+from ferrotorch._checks import require_tensors
 
 Tensor = _C.Tensor
 Table = dict[str, Callable[..., Any]]
@@ -23,10 +24,13 @@ def in_place(*functions: Callable[..., Tensor]) -> Table:
 
 
 def _in_place(function: Callable[..., Tensor]) -> Callable[..., Tensor]:
+    name = f"{function.__name__}_"
+
     @functools.wraps(function)
     def method(input: Tensor, *args: Any, **kwargs: Any) -> Tensor:
+        require_tensors(name, input=input)
         return input.copy_(function(input, *args, **kwargs))
 
-    method.__name__ = method.__qualname__ = f"{function.__name__}_"
+    method.__name__ = method.__qualname__ = name
     method.__doc__ = f"``{function.__name__}`` in place."
     return method

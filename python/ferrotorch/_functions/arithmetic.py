@@ -6,6 +6,7 @@ import math
 from typing import Any
 
 from ferrotorch import _C
+from ferrotorch._checks import require_tensors
 from ferrotorch._functions._out import with_out
 from ferrotorch._functions._tables import in_place, named
 
@@ -44,15 +45,14 @@ def float_power(input: Any, exponent: Any) -> Tensor:
 @with_out
 def ldexp(input: Tensor, other: Tensor) -> Tensor:
     """``input * 2**other``."""
-    for name, value in (("input", input), ("other", other)):
-        if not isinstance(value, Tensor):
-            raise TypeError(f"ldexp(): argument '{name}' must be Tensor, not {type(value).__name__}")
+    require_tensors("ldexp", input=input, other=other)
     return input * _C.pow(2.0, other)
 
 
 @with_out
 def angle(input: Tensor) -> Tensor:
     """The argument of complex numbers; 0 or pi for real ones."""
+    require_tensors("angle", input=input)
     if input.is_complex():
         return _C.atan2(input.imag, input.real)
     result = input if input.is_floating_point() else input.to(_C.get_default_dtype())
@@ -61,16 +61,19 @@ def angle(input: Tensor) -> Tensor:
 
 def conj(input: Tensor) -> Tensor:
     """The complex conjugate; a real tensor itself."""
+    require_tensors("conj", input=input)
     return _C.conj_physical(input) if input.is_complex() else input
 
 
 def isreal(input: Tensor) -> Tensor:
     """Is the imaginary part zero?"""
+    require_tensors("isreal", input=input)
     return input.imag == 0 if input.is_complex() else _C.ones_like(input, dtype=_C.bool)
 
 
 def positive(input: Tensor) -> Tensor:
     """The tensor itself; not for bool."""
+    require_tensors("positive", input=input)
     if input.dtype is _C.bool:
         raise RuntimeError("The `+` operator, on a bool tensor is not supported.")
     return input
@@ -79,6 +82,7 @@ def positive(input: Tensor) -> Tensor:
 @with_out
 def mvlgamma(input: Tensor, p: int) -> Tensor:
     """Logarithm of the multivariate gamma function of dimension ``p``."""
+    require_tensors("mvlgamma", input=input)
     if p < 1:
         raise RuntimeError(f"p has to be greater than or equal to 1, got {p}")
     x = input if input.is_floating_point() else input.to(_C.get_default_dtype())

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ferrotorch import _C
+from ferrotorch._checks import require_tensors
 from ferrotorch._functions._out import write_out
 from ferrotorch._functions._tables import Table
 
@@ -14,6 +15,7 @@ Tensor = _C.Tensor
 
 def _copying(view: Callable[..., Any], name: str) -> Callable[..., Any]:
     def copied(input: Tensor, *args: Any, out: Any = None, **kwargs: Any) -> Any:
+        require_tensors(name, input=input)
         result = view(input, *args, **kwargs)
         if isinstance(result, Tensor):
             copy = result.clone(memory_format=_C.contiguous_format)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ferrotorch import _C
+from ferrotorch._checks import require_tensors
 from ferrotorch._functions._out import with_out
 from ferrotorch._functions._tables import Table, named
 
@@ -14,6 +15,7 @@ Tensor = _C.Tensor
 @with_out
 def complex(real: Tensor, imag: Tensor) -> Tensor:
     """Complex numbers from their parts."""
+    require_tensors("complex", real=real, imag=imag)
     if real.dtype is not imag.dtype:
         raise RuntimeError(
             f"Expected object of scalar type {real.dtype} but got scalar type {imag.dtype} for second argument"
@@ -28,11 +30,13 @@ def complex(real: Tensor, imag: Tensor) -> Tensor:
 @with_out
 def polar(abs: Tensor, angle: Tensor) -> Tensor:
     """Complex numbers from absolute value and argument."""
+    require_tensors("polar", abs=abs, angle=angle)
     return complex(abs * angle.cos(), abs * angle.sin())
 
 
 def randint_like(input: Tensor, low: int, high: int | None = None, *, dtype: Any = None, **options: Any) -> Tensor:
     """Random integers of ``[low, high)`` in the form of a tensor."""
+    require_tensors("randint_like", input=input)
     start, end = (0, low) if high is None else (low, high)
     options.pop("memory_format", None)
     options.setdefault("device", input.device)

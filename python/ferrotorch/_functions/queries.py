@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ferrotorch import _C
+from ferrotorch._checks import require_tensors
 from ferrotorch._functions._tables import Table, named
 
 Tensor = _C.Tensor
@@ -10,16 +11,21 @@ Tensor = _C.Tensor
 
 def numel(input: Tensor) -> int:
     """Number of elements."""
+    require_tensors("numel", input=input)
     return input.numel()
 
 
 def is_floating_point(input: Tensor) -> bool:
     """Is the dtype float16, bfloat16, float32 or float64?"""
+    if not isinstance(input, Tensor):
+        require_tensors("is_floating_point", input=input)
     return input.dtype.is_floating_point
 
 
 def is_complex(input: Tensor) -> bool:
     """Is the dtype complex?"""
+    if not isinstance(input, Tensor):
+        require_tensors("is_complex", input=input)
     return input.dtype.is_complex
 
 
@@ -35,6 +41,7 @@ def resolve_neg(input: Tensor) -> Tensor:
 
 def is_nonzero(input: Tensor) -> bool:
     """Is the single element not zero?"""
+    require_tensors("is_nonzero", input=input)
     if input.numel() != 1:
         raise RuntimeError("Boolean value of Tensor with other than one value is ambiguous")
     return bool(input)

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import ferrotorch as torch
 from ferrotorch._C import Tensor, _nn
+from ferrotorch._checks import require_tensors
 
 
 def scaled_dot_product_attention(
@@ -26,6 +27,7 @@ def scaled_dot_product_attention(
     value.
     """
     if enable_gqa:
+        require_tensors("scaled_dot_product_attention", query=query, key=key, value=value)
         key = key.repeat_interleave(query.size(-3) // key.size(-3), -3)
         value = value.repeat_interleave(query.size(-3) // value.size(-3), -3)
     return _nn.scaled_dot_product_attention(query, key, value, attn_mask, dropout_p, is_causal, scale)
@@ -105,6 +107,7 @@ def multi_head_attention_forward(
     Raises:
         RuntimeError, AssertionError: shapes or masks that do not fit.
     """
+    require_tensors("multi_head_attention_forward", query=query, key=key, value=value, out_proj_weight=out_proj_weight)
     is_batched = _check_shapes(query, key, value, key_padding_mask, attn_mask, num_heads)
     if not is_batched:
         query, key, value = query.unsqueeze(1), key.unsqueeze(1), value.unsqueeze(1)

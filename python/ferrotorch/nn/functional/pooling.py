@@ -11,6 +11,7 @@ from typing import Any, TypeAlias
 
 import ferrotorch as torch
 from ferrotorch._C import Tensor, _nn
+from ferrotorch._checks import require_tensors
 from ferrotorch._functions._out import write_out
 from ferrotorch.nn.functional._sizes import IntOrInts, per_dim, stride_or_kernel
 
@@ -196,6 +197,7 @@ def avg_pool3d(
 
 def _output_size(output_size: OutputSize, ndim: int, input: Tensor, op: str) -> tuple[int, ...]:
     """``output_size`` for each spatial dimension; None keeps the size of the input."""
+    require_tensors(op, input=input)
     if output_size is None or isinstance(output_size, int):
         output_size = (output_size,) * ndim
     if len(output_size) != ndim:
@@ -295,6 +297,6 @@ def _lp_pool(
     ceil_mode: bool,
 ) -> Tensor:
     kernel = per_dim(kernel_size, ndim, "kernel_size", f"lp_pool{ndim}d")
-    mean = average(input.pow(norm_type), kernel, stride, 0, ceil_mode)
+    mean = average(torch.pow(input, norm_type), kernel, stride, 0, ceil_mode)
     # relu(|m|) * sign(m) is m, but with the gradient 0 where m is 0 and the root has none.
     return (torch.sign(mean) * _nn.relu(torch.abs(mean))).mul(math.prod(kernel)).pow(1.0 / norm_type)
