@@ -96,14 +96,38 @@ def test_every_other_result_is_called_above():
     assert declared - called == set()
 
 
-SAMPLES = [(VECTOR,), (MATRIX,), (MATRIX, MATRIX), (MATRIX, 0), (MATRIX.int(), 1), (MATRIX, 0, torch.tensor([1, 0]))]
+INDEX = torch.tensor([1, 0])
+WHOLE = torch.tensor([[4, 2], [3, 1]])
+SAMPLES = [
+    (VECTOR,), (MATRIX,), (MATRIX, MATRIX), (MATRIX, 0), (WHOLE, 1), (MATRIX, 0, INDEX), (WHOLE,), (WHOLE, WHOLE),
+    (MATRIX, MATRIX, MATRIX), (1, MATRIX), (MATRIX, (2, 2)), (MATRIX, 0, 1), (MATRIX, 1, 0, 1),
+    (MATRIX, (2, 2), (2, 1)), (MATRIX.to(torch.complex64),), ([MATRIX, MATRIX],), (2,), ((2, 2),), (2, 2),
+    ((2, 2), 1.0), (0, 1, 3), (3, (2,)), (IMAGES[0], IMAGES[0]), (MATRIX, INDEX.float()), (VECTOR, VECTOR),
+    (INDEX.float(), MATRIX, INDEX.float()), (MATRIX, INDEX.float(), INDEX.float()), (IMAGES[0], IMAGES[0], IMAGES[0]),
+    (IMAGES[0, 0], IMAGES[0], IMAGES[0]), (VECTOR, 2), ((2, 2), (2, 1)), ((2, 2), (1, 0)), ("ij,jk", [MATRIX, MATRIX]),
+    (MATRIX, MATRIX, [1], [0]), (MATRIX, 0, INDEX.reshape(1, 2)), (MATRIX, MATRIX > 1, 2.0),
+    (MATRIX, INDEX.reshape(1, 2), 0), (MATRIX, 0, WHOLE % 2, MATRIX), (MATRIX, 0, WHOLE % 2, MATRIX, "sum"), (INDEX,),
+    (MATRIX, 0, INDEX, MATRIX), (MATRIX, 0, INDEX, MATRIX, "prod"), (MATRIX, 0, INDEX, 2.0),
+    (MATRIX, (INDEX,), MATRIX), (MATRIX, INDEX), (MATRIX, INDEX, INDEX.float()), (MATRIX, MATRIX > 1),
+    (MATRIX, MATRIX > 1, MATRIX), (MATRIX, INDEX.float(), 0, 0), (MATRIX, INDEX.float()),
+    (MATRIX, MATRIX, (2, 2), (2, 1)), (MATRIX, (1, 1), 0.0),
+]  # fmt: skip
+# What no other sample is a call of.
+NAMED = {"nonzero_static": [((MATRIX,), {"size": 3})], "unflatten": [((IMAGES, -1, (2, 2)), {})]}
 
 
-@pytest.mark.parametrize("op", [op for op in vars(_C).values() if type(op) is _C.Op and results_of(op) == {"Tensor"}])
-@pytest.mark.parametrize("args", SAMPLES, ids=range(len(SAMPLES)))
-def test_the_rest_returns_a_tensor(op, args):
-    try:
-        result = op(*(arg.clone() if isinstance(arg, torch.Tensor) else arg for arg in args))
-    except (TypeError, RuntimeError, IndexError, ValueError):
-        return  # not a call for this operator
-    assert type(result) is torch.Tensor
+@pytest.mark.parametrize(
+    "op",
+    [op for op in vars(_C).values() if type(op) is _C.Op and results_of(op) == {"Tensor"}],
+    ids=lambda op: op.__name__,
+)
+def test_the_rest_returns_a_tensor(op):
+    results = []
+    for args, options in [*((args, {}) for args in SAMPLES), *NAMED.get(op.__name__, ())]:
+        copies = [arg.clone() if isinstance(arg, torch.Tensor) else arg for arg in args]
+        try:
+            results.append(op(*copies, **options))
+        except (TypeError, RuntimeError, IndexError, ValueError):
+            continue  # not a call for this operator
+    assert results, "no sample is a call of it"
+    assert {type(result) for result in results} == {torch.Tensor}

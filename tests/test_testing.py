@@ -1,9 +1,11 @@
-"""`torch.testing.assert_close`."""
+"""`torch.testing`: `assert_close` and `make_tensor`."""
+
+import math
 
 import ferrotorch as torch
 import numpy as np
 import pytest
-from ferrotorch.testing import assert_close
+from ferrotorch.testing import assert_close, make_tensor
 
 T = torch.tensor
 
@@ -64,3 +66,59 @@ def test_options():
         assert_close(1.0, 1.0, rtol=1.0)
     with pytest.raises(TypeError, match="No comparison"):
         assert_close(T([1.0]), "a")
+
+
+DTYPES = [
+    torch.bool, torch.uint8, torch.int8, torch.int16, torch.int32, torch.int64, torch.float16, torch.bfloat16,
+    torch.float32, torch.float64, torch.complex64, torch.complex128,
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_made_tensors_fill_their_interval(dtype):
+    torch.manual_seed(0)
+    x = make_tensor((40, 30), dtype=dtype, device="cpu")
+    assert x.dtype == dtype and x.shape == (40, 30) and x.is_contiguous() and not x.requires_grad
+    values = (torch.view_as_real(x) if dtype.is_complex else x).double()
+    low = 0 if dtype in (torch.bool, torch.uint8) else -9
+    high = 1 if dtype is torch.bool else 9
+    assert low <= values.min() < low + 0.2 and high - 0.2 < values.max() <= high
+    if dtype is not torch.bool:
+        values = make_tensor(1000, dtype=dtype, device="cpu", low=2, high=5)
+        values = (torch.view_as_real(values) if dtype.is_complex else values).double()
+        assert values.min() >= 2 and values.max() <= 5
+        assert dtype.is_floating_point or dtype.is_complex or set(values.tolist()) == {2.0, 3.0, 4.0}
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_made_tensors_take_bounds_from_the_dtype(dtype):
+    x = make_tensor(100, dtype=dtype, device="cpu", low=-math.inf, high=math.inf)
+    assert x.isfinite().all() and len(set(x.tolist())) > (1 if dtype is torch.bool else 50)
+    x = make_tensor(2, 300, dtype=dtype, device="cpu", low=0, high=2, exclude_zero=True, noncontiguous=True)
+    assert x.shape == (2, 300) and not x.is_contiguous() and x.storage_offset() == 1 and (x != 0).all()
+
+
+def test_made_tensors_options():
+    x = make_tensor(
+        2, 3, 4, 5, dtype=torch.float32, device="cpu", memory_format=torch.channels_last, requires_grad=True
+    )
+    assert x.stride() == (60, 1, 15, 3) and x.requires_grad and x.is_leaf
+    assert make_tensor((), dtype=torch.int64, device="cpu", noncontiguous=True).shape == ()
+    assert make_tensor(0, dtype=torch.float32, device="cpu", noncontiguous=True).shape == (0,)
+    with pytest.warns(FutureWarning, match="low==high"):
+        assert make_tensor(2, dtype=torch.float32, device="cpu", low=3, high=3).tolist() == [3.0, 3.0]
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"low": 3, "high": 3}, "low must be less than high"),
+        ({"low": math.nan}, "cannot be NaN"),
+        ({"low": 300, "high": 400}, r"no value of torch.uint8 lies in \[300, 400\)"),
+        ({"requires_grad": True}, "has no gradients"),
+        ({"noncontiguous": True, "memory_format": torch.contiguous_format}, "exclude each other"),
+    ],
+)
+def test_tensors_that_cannot_be_made(options, message):
+    with pytest.raises(ValueError, match=message):
+        make_tensor(2, dtype=torch.uint8, device="cpu", **options)

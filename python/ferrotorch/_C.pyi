@@ -264,10 +264,15 @@ class Tensor:
         """What NumPy makes of a tensor among a function's arguments becomes a tensor again; truth values are uint8."""
     def __deepcopy__(self, memo: dict[_int, Any]) -> Tensor: ...
     def __dlpack__(
-        self, *, stream: Any = -1, max_version: Any = None, dl_device: Any = None, copy: _bool | None = None
+        self,
+        *,
+        stream: Any = -1,
+        max_version: tuple[_int, _int] | None = None,
+        dl_device: tuple[Any, _int] | None = None,
+        copy: _bool | None = None,
     ) -> Any:
-        """A DLPack capsule; see `ferrotorch.utils.dlpack.dlpack`."""
-    def __dlpack_device__(self) -> Any:
+        """A capsule that shares the tensor's memory, for ``from_dlpack`` of any library."""
+    def __dlpack_device__(self) -> tuple[_int, _int]:
         """Kind and number of the device, as DLPack numbers them."""
     def __format__(self, spec: str) -> str: ...
     def __reduce_ex__(self, protocol: SupportsIndex) -> Any: ...
@@ -324,6 +329,8 @@ class Tensor:
     def is_neg(self) -> _bool: ...
     @property
     def is_nested(self) -> _bool: ...
+    def is_nonzero(self) -> _bool:
+        """Is the single element not zero?"""
     def is_pinned(self) -> _bool: ...
     @property
     def is_quantized(self) -> _bool: ...
@@ -372,9 +379,9 @@ class Tensor:
     def renorm_(self, p: _float, dim: _int, maxnorm: _float, *, out: Tensor | None = None) -> Self:
         """``renorm`` in place."""
     def resolve_conj(self) -> Tensor:
-        """The tensor itself."""
+        """The tensor itself: conjugation is never put off."""
     def resolve_neg(self) -> Tensor:
-        """The tensor itself."""
+        """The tensor itself: negation is never put off."""
     def to_dense(self) -> Tensor:
         """The tensor itself."""
     def type(self, dtype: Any = None, non_blocking: _bool = False, **kwargs: Any) -> Any:

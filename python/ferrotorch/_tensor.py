@@ -6,6 +6,9 @@ import copy
 from typing import Any, SupportsIndex
 
 from ferrotorch import _C, _exchange
+from ferrotorch._checks import require_tensors
+from ferrotorch._functions import FAMILIES
+from ferrotorch._functions.queries import numel
 from ferrotorch._legacy import dtype_named, type_name
 
 Tensor = _C.Tensor
@@ -50,6 +53,7 @@ def __reduce_ex__(self: Tensor, protocol: SupportsIndex) -> Any:
 
 def type_(self: Tensor, dtype: Any = None, non_blocking: bool = False, **kwargs: Any) -> Any:
     """The legacy type name, or the tensor converted to a dtype or legacy type."""
+    require_tensors("type", self=self)
     if dtype is None:
         return type_name(self)
     if isinstance(dtype, str):
@@ -57,28 +61,15 @@ def type_(self: Tensor, dtype: Any = None, non_blocking: bool = False, **kwargs:
     return self.to(getattr(dtype, "dtype", dtype))
 
 
-def size_of(self: Tensor) -> int:
-    """Number of elements."""
-    return self.numel()
-
-
-def is_floating_point(self: Tensor) -> bool:
-    """Is the dtype float16, bfloat16, float32 or float64?"""
-    return self.dtype.is_floating_point
-
-
-def is_complex(self: Tensor) -> bool:
-    """Is the dtype complex?"""
-    return self.dtype.is_complex
-
-
 def is_signed(self: Tensor) -> bool:
     """Can the dtype hold negative numbers?"""
+    require_tensors("is_signed", self=self)
     return self.dtype.is_signed
 
 
 def get_device(self: Tensor) -> int:
     """Number of the device; -1 for the host."""
+    require_tensors("get_device", self=self)
     return -1 if self.device.index is None else self.device.index
 
 
@@ -86,6 +77,7 @@ def new_tensor(
     self: Tensor, data: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False
 ) -> Tensor:
     """A tensor of data with this tensor's dtype and device."""
+    require_tensors("new_tensor", self=self)
     return _C.tensor(data, dtype=dtype or self.dtype, device=device or self.device, requires_grad=requires_grad)
 
 
@@ -128,15 +120,15 @@ def name(self: Tensor) -> None:
 
 _METHODS = {
     "__repr__": __repr__, "__format__": __format__, "__deepcopy__": __deepcopy__, "__reduce_ex__": __reduce_ex__,
-    "type": type_, "nelement": size_of, "is_floating_point": is_floating_point,
-    "is_complex": is_complex, "is_signed": is_signed, "get_device": get_device, "new_tensor": new_tensor,
-    "apply_": apply_, "map_": map_, "resolve_conj": _itself, "resolve_neg": _itself,
-    "is_conj": _false, "is_neg": _false, "is_inference": _false, "is_pinned": _false, "pin_memory": _itself,
-    "ndimension": Tensor.dim, "to_dense": _itself, "is_sparse": property(_false), "is_quantized": property(_false),
-    "is_meta": property(_false), "is_cuda": property(_false), "is_mps": property(_false), "is_nested": property(_false),
-    "is_cpu": property(is_cpu), "names": property(names), "name": property(name), "__array_priority__": 1000,
-    "__rdiv__": Tensor.__rtruediv__, **_exchange.METHODS,
+    "type": type_, "nelement": numel, "is_signed": is_signed, "get_device": get_device,
+    "new_tensor": new_tensor, "apply_": apply_, "map_": map_, "is_conj": _false, "is_neg": _false,
+    "is_inference": _false, "is_pinned": _false, "pin_memory": _itself, "ndimension": Tensor.dim, "to_dense": _itself,
+    "is_sparse": property(_false), "is_quantized": property(_false), "is_meta": property(_false),
+    "is_cuda": property(_false), "is_mps": property(_false), "is_nested": property(_false), "is_cpu": property(is_cpu),
+    "names": property(names), "name": property(name), "__array_priority__": 1000, "__rdiv__": Tensor.__rtruediv__,
+    **_exchange.METHODS,
 }  # fmt: skip
 
-for _name, _method in _METHODS.items():
-    setattr(Tensor, _name, _method)
+for _table in (_METHODS, *(family.METHODS | family.IN_PLACE for family in FAMILIES)):
+    for _name, _method in _table.items():
+        setattr(Tensor, _name, _method)

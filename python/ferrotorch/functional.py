@@ -2,51 +2,17 @@
 
 from __future__ import annotations
 
-from functools import wraps
 from typing import Any
 
 from ferrotorch import _C
+from ferrotorch._checks import require_tensors
+from ferrotorch._functions import FAMILIES
 from ferrotorch._functions._out import write_out
 from ferrotorch._size import Size
 
 Tensor = _C.Tensor
 
-__all__ = [
-    "broadcast_shapes", "einsum", "is_complex", "is_floating_point", "is_nonzero", "numel",
-    "resolve_conj", "resolve_neg", "tensordot",
-]  # fmt: skip
-
-
-def numel(input: Tensor) -> int:
-    """Number of elements."""
-    return input.numel()
-
-
-def is_floating_point(input: Tensor) -> bool:
-    """Is the dtype float16, bfloat16, float32 or float64?"""
-    return input.dtype.is_floating_point
-
-
-def is_complex(input: Tensor) -> bool:
-    """Is the dtype complex?"""
-    return input.dtype.is_complex
-
-
-def resolve_conj(input: Tensor) -> Tensor:
-    """The tensor itself: conjugation is never put off."""
-    return input
-
-
-def resolve_neg(input: Tensor) -> Tensor:
-    """The tensor itself: negation is never put off."""
-    return input
-
-
-def is_nonzero(input: Tensor) -> bool:
-    """Is the single element not zero?"""
-    if input.numel() != 1:
-        raise RuntimeError("Boolean value of Tensor with other than one value is ambiguous")
-    return bool(input)
+__all__ = ["broadcast_shapes", "einsum", "tensordot"]
 
 
 def broadcast_shapes(*shapes: Any) -> Size:
@@ -84,6 +50,7 @@ def einsum(*args: Any) -> Tensor:
 
 def tensordot(a: Tensor, b: Tensor, dims: Any = 2, out: Tensor | None = None) -> Tensor:
     """Contraction over the last ``dims`` dimensions of ``a`` and the first of ``b``, or over pairs of lists."""
+    require_tensors("tensordot", a=a, b=b)
     if isinstance(dims, Tensor):
         dims = dims.tolist()
     if isinstance(dims, int):
@@ -98,42 +65,6 @@ def tensordot(a: Tensor, b: Tensor, dims: Any = 2, out: Tensor | None = None) ->
     return write_out("tensordot", result, out)
 
 
-def _install() -> None:
-    """Make each composed function a function of the package and, with its in-place form, a method of ``Tensor``."""
-    from ferrotorch._functions import arithmetic, copies, reductions
-
-    functions_only = {
-        "cross",
-        "complex",
-        "polar",
-        "randint_like",
-        "cdist",
-        "trapz",
-        "trapezoid",
-        "cumulative_trapezoid",
-    }
-    for family in (arithmetic, copies, reductions):
-        for name, function in family.FUNCTIONS.items():
-            globals()[name] = function
-            __all__.append(name)
-            if name == "cross" or (name not in functions_only and family is not copies) or name == "narrow_copy":
-                setattr(Tensor, name, function)
-    for name in ("deg2rad", "rad2deg", "float_power", "ldexp", "mvlgamma", "renorm"):
-        in_place = _in_place(globals()[name], name + "_")
-        setattr(Tensor, in_place.__name__, in_place)
-        if name in ("deg2rad", "rad2deg", "ldexp"):
-            globals()[in_place.__name__] = in_place
-            __all__.append(in_place.__name__)
-
-
-def _in_place(function: Any, name: str) -> Any:
-    @wraps(function)
-    def method(input: Tensor, *args: Any, **kwargs: Any) -> Tensor:
-        return input.copy_(function(input, *args, **kwargs))
-
-    method.__name__ = method.__qualname__ = name
-    method.__doc__ = f"``{function.__name__}`` in place."
-    return method
-
-
-_install()
+for _family in FAMILIES:
+    globals().update(_family.FUNCTIONS)
+    __all__ += _family.FUNCTIONS

@@ -6,8 +6,7 @@ import io
 import os
 import pickle
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import IO, Any
 
 import ferrotorch
@@ -104,9 +103,11 @@ def save(
         pickle_module: a module with a ``Pickler`` like that of `pickle`.
         pickle_protocol: the pickle protocol.
     """
+    from ._files import replacing
+
     if isinstance(f, str | os.PathLike):
         path = os.fspath(f)
-        with _replacing(path) as file:
+        with replacing(path) as file:
             _write(obj, file, os.path.splitext(os.path.basename(path))[0] or "archive", pickle_module, pickle_protocol)
     elif hasattr(f, "write"):
         _write(obj, f, "archive", pickle_module, pickle_protocol)
@@ -114,40 +115,6 @@ def save(
         raise TypeError(
             f"save(): expected 'f' to be string, path, or a file-like object with a 'write' attribute, got {f!r}"
         )
-
-
-@contextmanager
-def _replacing(path: str) -> Iterator[IO[bytes]]:
-    """A temporary file that takes the place of ``path`` when the block ends well, and vanishes otherwise."""
-    import tempfile
-
-    if os.path.exists(path) and not os.path.isfile(path):  # a device or pipe cannot be replaced
-        with open(path, "wb") as file:
-            yield file
-        return
-    target = os.path.realpath(path)
-    directory = os.path.dirname(target)
-    if not os.path.isdir(directory):
-        raise RuntimeError(f"Parent directory {os.path.dirname(path)} does not exist.")
-    descriptor, temporary = tempfile.mkstemp(prefix=f".{os.path.basename(target)}.", suffix=".part", dir=directory)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            yield file
-        os.chmod(temporary, _mode_for(target))
-        os.replace(temporary, target)
-    except BaseException:
-        os.unlink(temporary)
-        raise
-
-
-def _mode_for(path: str) -> int:
-    """The permissions that a plain ``open`` would leave: those of the old file, or what the umask allows."""
-    try:
-        return os.stat(path).st_mode & 0o7777
-    except FileNotFoundError:
-        mask = os.umask(0)
-        os.umask(mask)
-        return 0o666 & ~mask
 
 
 def _write(obj: object, file: IO[bytes], folder: str, pickle_module: Any, protocol: int) -> None:

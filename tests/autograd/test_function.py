@@ -189,5 +189,9 @@ def test_once_differentiable():
     x = torch.ones(2, requires_grad=True)
     (g,) = torch.autograd.grad(Once.apply(x).sum(), x, create_graph=True)
     assert g.tolist() == [2.0, 2.0]
-    with pytest.raises(RuntimeError):
+    with pytest.raises(RuntimeError, match="does not require grad"):
+        g.sum().backward()
+    weights = torch.ones(2, requires_grad=True)
+    (g,) = torch.autograd.grad(Once.apply(x), x, weights, create_graph=True)
+    with pytest.raises(RuntimeError, match="differentiate twice"):
         g.sum().backward()

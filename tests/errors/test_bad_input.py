@@ -82,3 +82,24 @@ def test_every_case_is_here():
     body = re.search(r"pub enum Kind \{(.*?)\n\}", ERROR_RS.read_text(), re.DOTALL)
     assert body is not None
     assert set(re.findall(r"^    (\w+)", body[1], re.MULTILINE)) == {*CASES, *ELSEWHERE}
+
+
+@pytest.mark.parametrize(
+    ("call", "op", "argument"),
+    [
+        (lambda: F.l1_loss(1.0, torch.ones(2)), "l1_loss", "input"),
+        (lambda: F.mse_loss(torch.ones(2), [1.0, 2.0]), "mse_loss", "target"),
+        (lambda: F.mse_loss(torch.ones(2), torch.ones(2), weight=2.0), "mse_loss", "weight"),
+        (lambda: F.fold(3, 2, 2), "fold", "input"),
+        (lambda: F.elu_(0.5), "elu", "input"),
+        (lambda: F.max_unpool2d(torch.ones(1, 1, 2, 2), None, 2), "max_unpool2d", "indices"),
+        (lambda: torch.inner(torch.ones(2), 2.0), "inner", "other"),
+        (lambda: torch.is_complex(1j), "is_complex", "input"),
+        (lambda: torch.deg2rad_(90.0), "deg2rad_", "input"),
+        (lambda: torch.diff(torch.ones(2), out=1), "diff", "out"),
+        (lambda: torch.narrow_copy([1, 2], 0, 0, 1), "narrow_copy", "input"),
+    ],
+)
+def test_functions_in_python_want_tensors(call, op, argument):
+    with pytest.raises(TypeError, match=rf"^{op}\(\): argument '{argument}' must be Tensor, not \w+$"):
+        call()

@@ -86,13 +86,15 @@ def test_masks(device):
 @pytest.mark.parametrize("bad", [4, -5, 1 << 40])
 def test_indices_out_of_range(bad, device):
     x, at = torch.zeros(4, 3, device=device), torch.tensor([[bad]], device=device)
-    for call in (
-        lambda: x.gather(0, at),
-        lambda: x.scatter(0, at, 1.0),
-        lambda: x.scatter_add(0, at, x),
-        lambda: x.index_select(0, at[0]),
-        lambda: x.index_add(0, at[0], x[:1]),
-        lambda: torch.nn.functional.embedding(at, x),
+    for op, call in (
+        ("gather", lambda: x.gather(0, at)),
+        ("scatter", lambda: x.scatter(0, at, 1.0)),
+        ("scatter_add", lambda: x.scatter_add(0, at, x)),
+        ("index_select", lambda: x.index_select(0, at[0])),
+        ("index_add", lambda: x.index_add(0, at[0], x[:1])),
+        ("embedding", lambda: torch.nn.functional.embedding(at, x)),
     ):
-        with pytest.raises((IndexError, RuntimeError), match=rf"{bad}|out of"):
+        # What a GPU reports it names after the kernel, which several ops share.
+        name = op if device == "cpu" else r"\w+"
+        with pytest.raises(IndexError, match=rf"^{name}\(\): index {bad} is out of bounds for dimension 0 with size 4"):
             call().sum().item()

@@ -4,8 +4,9 @@ import ferrotorch as torch
 import numpy as np
 import pytest
 from ferrotorch import _C
+from ferrotorch._functions import FAMILIES, copies
 from numeric import check, gradients
-from samples import ALIASES, CALLS, GRADIENTS, NN, NN_CALLS, NO_GRADIENT, POINTWISE, ZERO_GRADIENT, native_names
+from samples import ALIASES, CALLS, FLAT, GRADIENTS, NN, NN_CALLS, NO_GRADIENT, POINTWISE, ZERO_GRADIENT, native_names
 
 
 def op_of(name):
@@ -20,18 +21,43 @@ def test_every_op_has_a_sample():
     known = {*GRADIENTS, *ALIASES, *NO_GRADIENT, *ZERO_GRADIENT}
     assert set(native_names(_C)) - known == set()
     assert set(native_names(_C._nn)) - set(NN) == set()
+    composed = {name for family in FAMILIES if family is not copies for name in family.FUNCTIONS}
+    assert {name.removesuffix("_") for name in composed} - known == set()
+    assert [name for name, samples in {**GRADIENTS, **NN}.items() if not samples] == []
+
+
+def check_all(op, samples, flat=False):
+    """Checks each sample; and that some gradient is not zero, since zeros agree with zeros."""
+    slope = 0.0
+    for seed, sample in enumerate(samples):
+        call, tensors = sample.bind(op), sample.tensors(seed)
+        check(call, tensors, sample.order)
+        found = gradients(call, [x.detach().requires_grad_() for x in tensors])
+        slope += sum(g.abs().sum().item() for g in found)
+    assert (slope == 0) == flat
 
 
 @pytest.mark.parametrize("name", sorted(GRADIENTS))
 def test_op(name):
-    for seed, sample in enumerate(GRADIENTS[name]):
-        check(sample.bind(op_of(name)), sample.tensors(seed), sample.order)
+    check_all(op_of(name), GRADIENTS[name], name in FLAT)
 
 
 @pytest.mark.parametrize("name", sorted(NN))
 def test_nn_op(name):
-    for seed, sample in enumerate(NN[name]):
-        check(sample.bind(nn_of(name)), sample.tensors(seed), sample.order)
+    check_all(nn_of(name), NN[name])
+
+
+@pytest.mark.parametrize("name", copies.FUNCTIONS)
+def test_copies_of_views(name):
+    view = name.removesuffix("_copy")
+    if view in ("alias", "detach", "expand", "view", "unfold", "view_as_complex", "view_as_real"):
+        x = torch.ones(2, 2, dtype=torch.complex64 if view == "view_as_real" else torch.float32)
+        args = {"expand": ((3, 2, 2),), "view": ((4,),), "unfold": (0, 2, 1)}.get(view, ())
+        copy = getattr(torch, name)(x, *args)
+        assert not copy._is_view() and copy.untyped_storage().data_ptr() != x.untyped_storage().data_ptr()
+        return
+    for seed, sample in enumerate(GRADIENTS[view]):
+        check(sample.bind(getattr(torch, name)), sample.tensors(seed), order=1)
 
 
 @pytest.mark.parametrize("name", sorted(POINTWISE))
@@ -50,10 +76,7 @@ def test_in_place(name):
 @pytest.mark.parametrize(("alias", "name"), ALIASES.items())
 def test_aliases(alias, name):
     sample = GRADIENTS[name][0]
-    found = [
-        gradients(sample.bind(getattr(torch, n)), [x.requires_grad_() for x in sample.tensors(0)])
-        for n in (alias, name)
-    ]
+    found = [gradients(sample.bind(op_of(n)), [x.requires_grad_() for x in sample.tensors(0)]) for n in (alias, name)]
     for a, b in zip(*found, strict=True):
         assert torch.equal(a, b)
 

@@ -79,18 +79,18 @@ def test_without_replacement(device):
 
 
 @pytest.mark.parametrize(
-    "call",
+    ("call", "message"),
     [
-        lambda: torch.randint(3, 3, (2,)),
-        lambda: torch.empty(2).uniform_(2, 1),
-        lambda: torch.empty(2).normal_(0, -1),
-        lambda: torch.multinomial(torch.tensor([0.0, 0.0]), 1),
-        lambda: torch.multinomial(torch.ones(2), 3),
-        lambda: torch.randperm(-1),
-        lambda: torch.empty(2).exponential_(-1),
-        lambda: torch.empty(2).geometric_(2),
+        (lambda: torch.randint(3, 3, (2,)), "from=3 >= to=3"),
+        (lambda: torch.empty(2).uniform_(2, 1), "from=2 > to=1"),
+        (lambda: torch.empty(2).normal_(0, -1), "std -1"),
+        (lambda: torch.multinomial(torch.tensor([0.0, 0.0]), 1), "sum of probabilities <= 0"),
+        (lambda: torch.multinomial(torch.ones(2), 3), "without replacement"),
+        (lambda: torch.randperm(-1), "non-negative, got -1"),
+        (lambda: torch.empty(2).exponential_(-1), "lambda=-1"),
+        (lambda: torch.empty(2).geometric_(2), "p=2"),
     ],
 )
-def test_refused(call):
-    with pytest.raises((RuntimeError, ValueError), match=r".{15}"):
+def test_refused(call, message):
+    with pytest.raises(RuntimeError, match=message):
         call()

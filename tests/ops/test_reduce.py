@@ -15,10 +15,8 @@ REDUCTIONS = {
     "var": lambda x, **k: np.var(x, ddof=1, **k),
     "std": lambda x, **k: np.std(x, ddof=1, **k),
     "logsumexp": lambda x, **k: np.log(np.sum(np.exp(x), **k)),
-    "all": np.all,
-    "any": np.any,
-    "count_nonzero": np.count_nonzero,
 }
+OF_TRUTH = {"all": np.all, "any": np.any, "count_nonzero": np.count_nonzero}
 ONE_DIM = {"prod": np.prod, "argmax": np.argmax, "argmin": np.argmin}
 SCANS = {
     "cumsum": np.cumsum,
@@ -37,10 +35,36 @@ def test_reductions(name, dim, device):
     op, reference = getattr(torch, name), REDUCTIONS[name]
     for shape in SHAPES:
         compare(lambda x: op(x, dim=dim), lambda x: reference(x, axis=dim), [shape], device)
-        if name != "count_nonzero":
+        compare(
+            lambda x: op(x, dim=dim, keepdim=True), lambda x: reference(x, axis=dim, keepdims=True), [shape], device
+        )
+
+
+@pytest.mark.parametrize("name", OF_TRUTH)
+@pytest.mark.parametrize("above", [-2.0, -1.9, 0.0, 1.9, 2.0])
+def test_reductions_of_truth_values(name, above, device):
+    """From all true by mixed rows to all false."""
+    op, reference = getattr(torch, name), OF_TRUTH[name]
+    for shape in SHAPES:
+        compare(lambda x: op(x > above), lambda x: reference(x > above), [shape], device)
+        compare(lambda x: op(x.clamp_min(above) - above), lambda x: reference(x > above), [shape], device)
+        for dim in DIMS:
             compare(
-                lambda x: op(x, dim=dim, keepdim=True), lambda x: reference(x, axis=dim, keepdims=True), [shape], device
+                lambda x, dim=dim: op(x > above, dim=dim),
+                lambda x, d=dim: reference(x > above, axis=d),
+                [shape],
+                device,
             )
+
+
+@pytest.mark.parametrize(("name", "reference"), [("nansum", np.nansum), ("nanmean", np.nanmean)])
+def test_nan_is_left_out(name, reference, device):
+    values = draw((6, 5))
+    values[::2, 1:4] = np.nan
+    for dim in DIMS:
+        same(getattr(torch, name)(torch.from_numpy(values).to(device), dim=dim), reference(values, axis=dim))
+    medians = np.sort(values[1::2], 0)[1]
+    same(torch.from_numpy(values).to(device).nanmedian(0).values[1:4], medians[1:4])
 
 
 @pytest.mark.parametrize("name", [n for n in REDUCTIONS if n != "logsumexp"])

@@ -111,11 +111,8 @@ POINTWISE: dict[str, list[Sample]] = {
             "round",
             "nan_to_num",
             "relu",
-            "deg2rad",
-            "positive",
             "conj_physical",
         ]
-        if hasattr(torch._C, name)
     },
     **{
         name: one(0.2, 2)
@@ -143,7 +140,7 @@ POINTWISE: dict[str, list[Sample]] = {
     **{name: two(0.3, 3) for name in ["div", "pow", "xlogy", "xlog1py", "fmod", "remainder"]},
     "acosh": one(1.2, 3),
     "logit": [*one(0.1, 0.9), s((3,), low=0.1, high=0.9, eps=0.3)],
-    "polygamma": [],
+    "polygamma": one(0.5, 3),
     "lerp": [*three(), s((2, 3), (3,), args=(0.3,))],
     "addcmul": three(value=0.5),
     "addcdiv": three(0.5, 2, value=0.5),
@@ -249,9 +246,9 @@ VIEW: dict[str, list[Sample]] = {
     "combinations": [s((4,))],
     "cartesian_prod": [s((2,), (3,))],
     "block_diag": [s((2, 2), (1, 3))],
-    "view_as_complex": [],
-    "view_as_real": [],
-    "imag": [],
+    "view_as_complex": [s((2, 3, 2)), s((2,)), s((0, 2))],
+    "view_as_real": [s((2, 3), (2, 3)), s((), ())],
+    "imag": [s((2, 3), (2, 3)), s((), ())],
 }
 JOINED = [s((2, 3), (2, 3), packed=True), s((1, 3), (2, 3), packed=True)]
 JOIN: dict[str, list[Sample]] = {
@@ -308,12 +305,42 @@ CALLS: dict[str, Callable[..., Any]] = {
     "_vector_norm": lambda x, p=2.0: torch.norm(x, p),
     "_einsum": lambda x, y: torch.einsum("ij,jk->ik", x, y),
     "_tensordot": lambda x, y: torch.tensordot(x, y, 1),
-    "histc": None,
+    # Through complex numbers and back, so that inputs and results are real.
+    "view_as_complex": lambda x: torch.view_as_real(torch.view_as_complex(x) ** 2),
+    "view_as_real": lambda x, y: torch.view_as_real(torch.complex(x, y) ** 2),
+    "imag": lambda x, y: torch.imag(torch.complex(x, y) ** 2),
+    "angle": lambda x, y: torch.angle(torch.complex(x, y)),
+    "complex": lambda x, y: torch.view_as_real(torch.complex(x, y) ** 2),
+    "conj": lambda x, y: torch.view_as_real(torch.conj(torch.complex(x, y)) ** 2),
+    "polar": lambda x, y: torch.view_as_real(torch.polar(x, y)),
 }
-POINTWISE["polygamma"] = one(0.5, 3)
 MATMUL["_einsum"] = MATMUL["_tensordot"] = [s((2, 3), (3, 2))]
 
+ROWS_OF = [s((3, 4)), s((5,))]
+PAIR = [s((2, 3), (2, 3)), s((), ())]
+# Compositions in Python: the functions of `ferrotorch._functions` and `ferrotorch.functional`.
+COMPOSED: dict[str, list[Sample]] = {
+    **{name: one() for name in ["deg2rad", "rad2deg", "positive"]},
+    "float_power": [*one(0.3, 2, args=(1.5,)), s((2, 3), (3,), low=0.3)],
+    "ldexp": [s((2, 3), (3,))],
+    "mvlgamma": one(2.5, 5, p=2),
+    **dict.fromkeys(["angle", "complex", "conj", "polar"], PAIR),
+    "norm": [s((2, 3)), s((2, 3), p=3, dim=1), s((2, 3), dim=0, keepdim=True)],
+    "dist": [s((2, 3), (2, 3)), s((2, 3), (3,), p=3)],
+    "diff": [s((2, 4)), s((4, 2), dim=0, n=2), s((2, 3), prepend=torch.ones(2, 1, dtype=torch.float64))],
+    "inner": [s((2, 3), (4, 3)), s((3,), (3,)), s((2, 3), ())],
+    "cov": [*ROWS_OF, s((3, 4), correction=0), s((2, 3), fweights=index(1, 2, 1))],
+    "corrcoef": [s((3, 4))],
+    "trapezoid": [s((2, 4)), s((2, 4), (4,)), s((3, 2), dx=0.5, dim=0)],
+    "cumulative_trapezoid": [s((2, 4)), s((2, 4), (4,)), s((3, 2), dx=0.5, dim=0)],
+    "cross": [s((2, 3), (2, 3)), s((3, 2), (3, 2), dim=0)],
+    "renorm": [s((3, 2), args=(2, 0, 0.7)), s((2, 3), args=(2, 1, 0.5))],
+    "kron": [s((2, 3), (2, 2)), s((2,), (1, 3))],
+    "cdist": [s((3, 2), (4, 2)), s((2, 3, 2), (2, 1, 2), p=3.0)],
+}
+
 FAMILIES = {"pointwise": POINTWISE, "reduce": REDUCE, "matmul": MATMUL, "view": VIEW, "join": JOIN, "index": INDEX}
+FAMILIES["composed"] = COMPOSED
 GRADIENTS: dict[str, list[Sample]] = {name: made for family in FAMILIES.values() for name, made in family.items()}
 
 W = index(1, 0)
@@ -343,7 +370,7 @@ NN: dict[str, list[Sample]] = {
     "prelu": [s((2, 3, 2), (3,)), s((2, 3), (1,))],
     "dropout": [s((2, 3), p=0.0), s((2, 3), p=0.5, training=False)],
     "linear": [s((2, 3), (2, 3)), s((2, 2, 3), (4, 3), (4,)), s((3,), (2, 3), (2,)), s((0, 3), (2, 3), (2,))],
-    "embedding": [],
+    "embedding": [s((4, 2))],
     "pad": [s(LINE, args=((1, 2),), mode=m) for m in ("constant", "reflect", "replicate", "circular")],
     "conv1d": [
         s(LINE, (3, 2, 3), (3,), padding=1),
@@ -371,8 +398,8 @@ NN: dict[str, list[Sample]] = {
     "adaptive_max_pool1d_with_indices": [s(LINE, args=(3,))],
     "adaptive_max_pool2d_with_indices": [s(IMAGE, args=((3, 2),))],
     "adaptive_max_pool3d_with_indices": [s(BOX, args=((2, 1, 2),))],
-    "batch_norm": [],
-    "group_norm": [],
+    "batch_norm": [s((3, 2)), s((3, 2, 2), (2,), (2,))],
+    "group_norm": [s((2, 4)), s((2, 4, 2), (4,), (4,))],
     "layer_norm": [s((2, 3), args=((3,),)), s((2, 3, 2), args=((3, 2),)), Sample([(2, 3), (3,), (3,)])],
     "rms_norm": [s((2, 3), args=((3,),)), Sample([(2, 3), (3,)])],
     "binary_cross_entropy": [s((2, 3), (2, 3), low=0.1, high=0.9, reduction=r) for r in ("mean", "sum", "none")],
@@ -397,12 +424,12 @@ NN_CALLS: dict[str, Callable[..., Any]] = {
     "layer_norm": lambda x, *wb: F.layer_norm(x, (3,), *wb) if len(wb) == 2 else F.layer_norm(x, *wb),
     "rms_norm": lambda x, w: F.rms_norm(x, (3,), w) if isinstance(w, torch.Tensor) else F.rms_norm(x, w),
 }
-NN["embedding"] = [s((4, 2))]
-NN["batch_norm"] = [s((3, 2)), s((3, 2, 2), (2,), (2,))]
-NN["group_norm"] = [s((2, 4)), s((2, 4, 2), (4,), (4,))]
 
-# The same op under a second name.
+# The same op under a second name, or its values as a copy.
 ALIASES = {
+    "trapz": "trapezoid",
+    "resolve_conj": "positive",
+    "resolve_neg": "positive",
     "absolute": "abs",
     "arccos": "acos",
     "arccosh": "acosh",
@@ -461,6 +488,12 @@ NO_GRADIENT = {
     "heaviside",
     "histc",
     "isclose",
+    "isreal",
+    "randint_like",
+    "is_complex",
+    "is_floating_point",
+    "is_nonzero",
+    "numel",
     "isfinite",
     "isin",
     "isinf",
@@ -506,6 +539,8 @@ NO_GRADIENT = {
     "zero",
     "_standard_gamma_grad",
 }
+# Differentiable, and flat wherever they are.
+FLAT = {"ceil", "floor", "round", "sgn", "sign", "trunc"}
 # Differentiable, but their gradient is not that of their values: it is zero, passes through, or is a random sample's;
 # or it goes through an index that `index_put` covers.
 ZERO_GRADIENT = {"_standard_gamma", "bernoulli", "binomial", "nextafter", "poisson", "put"}

@@ -66,20 +66,20 @@ def test_every_dtype(dtype, device):
 
 
 @pytest.mark.parametrize(
-    ("value", "error"),
+    ("value", "error", "message"),
     [
-        ([[1], [2, 3]], ValueError),
-        ("x", TypeError),
-        (None, (TypeError, RuntimeError)),
-        ([None], (TypeError, RuntimeError)),
-        (object(), (TypeError, RuntimeError)),
-        ([1, "a"], (TypeError, ValueError)),
-        (1 << 70, (RuntimeError, OverflowError, ValueError)),
-        (np.array(["a"]), TypeError),
+        ([[1], [2, 3]], ValueError, "length 1 at dim 1"),
+        ("x", TypeError, "'str'"),
+        (None, RuntimeError, "dtype of NoneType"),
+        ([None], RuntimeError, "dtype of NoneType"),
+        (object(), RuntimeError, "dtype of object"),
+        ([1, "a"], TypeError, "'str'"),
+        (1 << 70, RuntimeError, "Overflow"),
+        (np.array(["a"]), TypeError, "<U1"),
     ],
 )
-def test_refused(value, error):
-    with pytest.raises(error, match=r".{8}"):
+def test_refused(value, error, message):
+    with pytest.raises(error, match=message):
         torch.tensor(value)
 
 
@@ -138,11 +138,11 @@ def test_ranges(device):
     assert torch.linspace(0, 1, 5, device=device).tolist() == [0, 0.25, 0.5, 0.75, 1]
     assert torch.logspace(0, 2, 3, device=device).tolist() == pytest.approx([1, 10, 100], rel=1e-5)
     assert torch.eye(2, 3, device=device).tolist() == [[1, 0, 0], [0, 1, 0]]
-    for call in (
-        lambda: torch.arange(0, 5, 0),
-        lambda: torch.arange(5, 0),
-        lambda: torch.linspace(0, 1, -1),
-        lambda: torch.arange(0, float("inf")),
+    for call, message in (
+        (lambda: torch.arange(0, 5, 0), "step must be nonzero"),
+        (lambda: torch.arange(5, 0), "from 5 to 0 by 1"),
+        (lambda: torch.linspace(0, 1, -1), "non-negative, got -1"),
+        (lambda: torch.arange(0, float("inf")), "0 -> inf"),
     ):
-        with pytest.raises(RuntimeError, match=r".{12}"):
+        with pytest.raises(RuntimeError, match=message):
             call()

@@ -1,1 +1,10 @@
-"""Functions that are compositions of operators, by family; each also serves as a method of ``Tensor``."""
+"""Functions that are compositions of operators, by family.
+
+A family says which of them are FUNCTIONS of the package and METHODS of ``Tensor``, and which methods are IN_PLACE.
+"""
+
+from __future__ import annotations
+
+from ferrotorch._functions import arithmetic, copies, creation, queries, reductions
+
+FAMILIES = (arithmetic, copies, creation, queries, reductions)

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ferrotorch import _C
+from ferrotorch._checks import require_tensors
 
 Tensor = _C.Tensor
 
@@ -20,6 +21,7 @@ def write_out(name: str, result: Tensor, out: Tensor | None) -> Tensor:
     """
     if out is None:
         return result
+    require_tensors(name, out=out)
     if not _C.can_cast(result.dtype, out.dtype):
         raise RuntimeError(f"{name}(): result type {result.dtype} can't be cast to the desired output type {out.dtype}")
     if out.shape != result.shape:

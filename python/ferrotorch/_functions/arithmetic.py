@@ -6,7 +6,9 @@ import math
 from typing import Any
 
 from ferrotorch import _C
+from ferrotorch._checks import require_tensors
 from ferrotorch._functions._out import with_out
+from ferrotorch._functions._tables import in_place, named
 
 Tensor = _C.Tensor
 
@@ -43,53 +45,35 @@ def float_power(input: Any, exponent: Any) -> Tensor:
 @with_out
 def ldexp(input: Tensor, other: Tensor) -> Tensor:
     """``input * 2**other``."""
-    for name, value in (("input", input), ("other", other)):
-        if not isinstance(value, Tensor):
-            raise TypeError(f"ldexp(): argument '{name}' must be Tensor, not {type(value).__name__}")
+    require_tensors("ldexp", input=input, other=other)
     return input * _C.pow(2.0, other)
 
 
 @with_out
 def angle(input: Tensor) -> Tensor:
     """The argument of complex numbers; 0 or pi for real ones."""
+    require_tensors("angle", input=input)
     if input.is_complex():
         return _C.atan2(input.imag, input.real)
     result = input if input.is_floating_point() else input.to(_C.get_default_dtype())
     return _C.where(result.isnan(), result, _C.where(input < 0, math.pi, 0.0).to(result.dtype))
 
 
-@with_out
-def complex(real: Tensor, imag: Tensor) -> Tensor:
-    """Complex numbers from their parts."""
-    if real.dtype is not imag.dtype:
-        raise RuntimeError(
-            f"Expected object of scalar type {real.dtype} but got scalar type {imag.dtype} for second argument"
-        )
-    if real.dtype not in (_C.float32, _C.float64, _C.float16):
-        raise RuntimeError(
-            f"Expected both inputs to be Half, Float or Double tensors but got {real.dtype} and {imag.dtype}"
-        )
-    return _C.view_as_complex(_C.stack(list(_C.broadcast_tensors(real, imag)), -1))
-
-
-@with_out
-def polar(abs: Tensor, angle: Tensor) -> Tensor:
-    """Complex numbers from absolute value and argument."""
-    return complex(abs * angle.cos(), abs * angle.sin())
-
-
 def conj(input: Tensor) -> Tensor:
     """The complex conjugate; a real tensor itself."""
+    require_tensors("conj", input=input)
     return _C.conj_physical(input) if input.is_complex() else input
 
 
 def isreal(input: Tensor) -> Tensor:
     """Is the imaginary part zero?"""
+    require_tensors("isreal", input=input)
     return input.imag == 0 if input.is_complex() else _C.ones_like(input, dtype=_C.bool)
 
 
 def positive(input: Tensor) -> Tensor:
     """The tensor itself; not for bool."""
+    require_tensors("positive", input=input)
     if input.dtype is _C.bool:
         raise RuntimeError("The `+` operator, on a bool tensor is not supported.")
     return input
@@ -98,6 +82,7 @@ def positive(input: Tensor) -> Tensor:
 @with_out
 def mvlgamma(input: Tensor, p: int) -> Tensor:
     """Logarithm of the multivariate gamma function of dimension ``p``."""
+    require_tensors("mvlgamma", input=input)
     if p < 1:
         raise RuntimeError(f"p has to be greater than or equal to 1, got {p}")
     x = input if input.is_floating_point() else input.to(_C.get_default_dtype())
@@ -105,28 +90,6 @@ def mvlgamma(input: Tensor, p: int) -> Tensor:
     return (x.unsqueeze(-1) + steps).lgamma().sum(-1) + p * (p - 1) / 4 * math.log(math.pi)
 
 
-def randint_like(input: Tensor, low: int, high: int | None = None, *, dtype: Any = None, **options: Any) -> Tensor:
-    """Random integers of ``[low, high)`` in the form of a tensor."""
-    start, end = (0, low) if high is None else (low, high)
-    options.pop("memory_format", None)
-    options.setdefault("device", input.device)
-    return _C.randint(start, end, tuple(input.shape), dtype=dtype or input.dtype, **options)
-
-
-FUNCTIONS = {
-    f.__name__: f
-    for f in (
-        deg2rad,
-        rad2deg,
-        float_power,
-        ldexp,
-        angle,
-        complex,
-        polar,
-        conj,
-        isreal,
-        positive,
-        mvlgamma,
-        randint_like,
-    )
-}
+IN_PLACE = in_place(deg2rad, rad2deg, float_power, ldexp, mvlgamma)
+METHODS = named(deg2rad, rad2deg, float_power, ldexp, angle, conj, isreal, positive, mvlgamma)
+FUNCTIONS = METHODS | {name: IN_PLACE[name] for name in ("deg2rad_", "rad2deg_", "ldexp_")}

@@ -6,13 +6,16 @@ from collections.abc import Callable
 from typing import Any
 
 from ferrotorch import _C
+from ferrotorch._checks import require_tensors
 from ferrotorch._functions._out import write_out
+from ferrotorch._functions._tables import Table
 
 Tensor = _C.Tensor
 
 
 def _copying(view: Callable[..., Any], name: str) -> Callable[..., Any]:
     def copied(input: Tensor, *args: Any, out: Any = None, **kwargs: Any) -> Any:
+        require_tensors(name, input=input)
         result = view(input, *args, **kwargs)
         if isinstance(result, Tensor):
             copy = result.clone(memory_format=_C.contiguous_format)
@@ -49,7 +52,9 @@ _VIEWS = [
     "view_as_real",
     "detach",
 ]
-FUNCTIONS: dict[str, Callable[..., Any]] = {
+FUNCTIONS: Table = {
     f"{name}_copy": _copying(getattr(Tensor, name, None) or getattr(_C, name), f"{name}_copy") for name in _VIEWS
 }
 FUNCTIONS["alias_copy"] = _copying(lambda input: input, "alias_copy")
+METHODS = {"narrow_copy": FUNCTIONS["narrow_copy"]}
+IN_PLACE: Table = {}

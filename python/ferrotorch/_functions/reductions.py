@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from ferrotorch import _C
+from ferrotorch._checks import require_tensors, require_tensors_or_none
 from ferrotorch._functions._out import with_out, write_out
+from ferrotorch._functions._tables import in_place, named
 
 Tensor = _C.Tensor
 
@@ -26,6 +28,7 @@ def norm(
 
 def dist(input: Tensor, other: Tensor, p: float = 2) -> Tensor:
     """The p-norm of the difference."""
+    require_tensors("dist", input=input, other=other)
     return norm(input - other, p)
 
 
@@ -34,6 +37,7 @@ def diff(
     input: Tensor, n: int = 1, dim: int = -1, prepend: Tensor | None = None, append: Tensor | None = None
 ) -> Tensor:
     """Differences of neighbours along a dimension, ``n`` times."""
+    require_tensors("diff", input=input)
     if n < 0:
         raise RuntimeError(f"order must be non-negative but got {n}")
     if input.dim() == 0:
@@ -50,6 +54,7 @@ def diff(
 @with_out
 def inner(input: Tensor, other: Tensor) -> Tensor:
     """Sums of products over the last dimension."""
+    require_tensors("inner", input=input, other=other)
     if input.dim() == 0 or other.dim() == 0:
         return input * other
     return _C._tensordot(input, other, [-1], [-1])
@@ -59,6 +64,7 @@ def cov(
     input: Tensor, *, correction: int = 1, fweights: Tensor | None = None, aweights: Tensor | None = None
 ) -> Tensor:
     """Covariance of variables in rows."""
+    require_tensors("cov", input=input)
     if input.dim() > 2:
         raise RuntimeError(
             f"cov(): expected input to have two or fewer dimensions but got an input with {input.dim()} dimensions"
@@ -81,6 +87,7 @@ def cov(
 
 
 def _weights(x: Tensor, fweights: Tensor | None, aweights: Tensor | None) -> Tensor | None:
+    require_tensors_or_none("cov", fweights=fweights, aweights=aweights)
     for name, w in (("fweights", fweights), ("aweights", aweights)):
         if w is not None and (w.dim() > 1 or w.numel() != x.size(1)):
             raise RuntimeError(
@@ -99,6 +106,7 @@ def _weights(x: Tensor, fweights: Tensor | None, aweights: Tensor | None) -> Ten
 
 def corrcoef(input: Tensor) -> Tensor:
     """Correlation of variables in rows."""
+    require_tensors("corrcoef", input=input)
     if input.dim() > 2:
         raise RuntimeError(
             f"corrcoef(): expected input to have two or fewer dimensions but got an input with {input.dim()} dimensions"
@@ -113,15 +121,18 @@ def corrcoef(input: Tensor) -> Tensor:
 
 def trapezoid(y: Tensor, x: Tensor | None = None, *, dx: Any = None, dim: int = -1) -> Tensor:
     """Integral by the trapezoidal rule."""
+    require_tensors("trapezoid", y=y)
     return _areas(y, x, dx, dim).sum(dim)
 
 
 def cumulative_trapezoid(y: Tensor, x: Tensor | None = None, *, dx: Any = None, dim: int = -1) -> Tensor:
     """Running integral by the trapezoidal rule."""
+    require_tensors("cumulative_trapezoid", y=y)
     return _areas(y, x, dx, dim).cumsum(dim)
 
 
 def _areas(y: Tensor, x: Tensor | None, dx: Any, dim: int) -> Tensor:
+    require_tensors_or_none("trapezoid", x=x)
     if x is not None and dx is not None:
         raise RuntimeError("trapezoid(): give either the points x or their distance dx, not both")
     length = max(y.size(dim) - 1, 0)
@@ -140,6 +151,7 @@ def _areas(y: Tensor, x: Tensor | None, dx: Any, dim: int) -> Tensor:
 @with_out
 def cross(input: Tensor, other: Tensor, dim: int | None = None) -> Tensor:
     """Vector product along a dimension of size 3."""
+    require_tensors("cross", input=input, other=other)
     if dim is None:
         shape = _C.broadcast_tensors(input, other)[0].shape
         dim = next((i for i, n in enumerate(shape) if n == 3), None)
@@ -154,6 +166,7 @@ def cross(input: Tensor, other: Tensor, dim: int | None = None) -> Tensor:
 @with_out
 def renorm(input: Tensor, p: float, dim: int, maxnorm: float) -> Tensor:
     """Scale slices whose p-norm exceeds ``maxnorm`` down to it."""
+    require_tensors("renorm", input=input)
     if input.dim() < 2:
         raise RuntimeError(f"renorm: input needs at least 2 dimensions, got {input.dim()} dimensions")
     others = [d for d in range(input.dim()) if d != dim % input.dim()]
@@ -163,6 +176,7 @@ def renorm(input: Tensor, p: float, dim: int, maxnorm: float) -> Tensor:
 
 def kron(input: Tensor, other: Tensor) -> Tensor:
     """Kronecker product."""
+    require_tensors("kron", input=input, other=other)
     ndim = max(input.dim(), other.dim())
     a = input.reshape((1,) * (ndim - input.dim()) + tuple(input.shape))
     b = other.reshape((1,) * (ndim - other.dim()) + tuple(other.shape))
@@ -173,13 +187,12 @@ def kron(input: Tensor, other: Tensor) -> Tensor:
 
 def cdist(x1: Tensor, x2: Tensor, p: float = 2.0, compute_mode: str = "") -> Tensor:
     """Distances between all rows of two batches of vectors."""
+    require_tensors("cdist", x1=x1, x2=x2)
     if x1.size(-1) != x2.size(-1):
         raise RuntimeError(f"X1 and X2 must have the same number of columns. X1: {x1.size(-1)} X2: {x2.size(-1)}")
     return norm(x1.unsqueeze(-2) - x2.unsqueeze(-3), p, -1)
 
 
-FUNCTIONS = {
-    f.__name__: f
-    for f in (norm, dist, diff, inner, cov, corrcoef, trapezoid, cumulative_trapezoid, cross, renorm, kron, cdist)
-}
-FUNCTIONS["trapz"] = trapezoid
+METHODS = named(norm, dist, diff, inner, cov, corrcoef, cross, renorm, kron)
+IN_PLACE = in_place(renorm)
+FUNCTIONS = METHODS | named(trapezoid, cumulative_trapezoid, cdist) | {"trapz": trapezoid}

@@ -57,10 +57,14 @@ def tensor_from_storage(storage: Any, dtype: Any, offset: int, size: Sequence[in
     return _C._tensor_from_storage(storage, dtype, offset, tuple(size), tuple(stride))
 
 
-def rebuild_tensor(storage: TypedStorage, offset: int, size: Sequence[int], stride: Sequence[int]) -> Tensor:
-    """A tensor as the oldest files write it."""
+def _require_typed(storage: object) -> None:
     if not isinstance(storage, TypedStorage):
         raise RuntimeError(f"load(): a tensor over a {type(storage).__name__}, not a typed storage")
+
+
+def rebuild_tensor(storage: TypedStorage, offset: int, size: Sequence[int], stride: Sequence[int]) -> Tensor:
+    """A tensor as the oldest files write it."""
+    _require_typed(storage)
     if type(offset) is not int or offset < 0:
         raise RuntimeError(f"load(): a tensor at offset {offset!r}")
     return tensor_from_storage(storage.untyped, storage.dtype, storage.start + offset, size, stride)
@@ -98,8 +102,7 @@ def rebuild_tensor_v3(
     metadata: dict[str, bool] | None = None,
 ) -> Tensor:
     """A tensor whose dtype is not that of its storage type."""
-    if not isinstance(storage, TypedStorage):
-        raise RuntimeError(f"load(): a tensor over a {type(storage).__name__}, not a typed storage")
+    _require_typed(storage)
     storage = TypedStorage(storage.untyped, dtype, storage.start)
     return rebuild_tensor_v2(storage, offset, size, stride, requires_grad, backward_hooks, metadata)
 

@@ -164,15 +164,37 @@ def _backward(
     return [g for g, a in zip(gradients, args, strict=True) if isinstance(a, Tensor)]
 
 
+class _Twice(Function):
+    """Passes a gradient on, and refuses to be differentiated."""
+
+    @staticmethod
+    def forward(ctx: Any, gradient: Tensor) -> Tensor:
+        return gradient.view_as(gradient)
+
+    @staticmethod
+    def backward(ctx: Any, *grads: Any) -> Any:
+        raise RuntimeError("trying to differentiate twice a function that was marked with @once_differentiable")
+
+
+def _refusing(gradient: Any) -> Any:
+    """The gradient with a history that raises; what has no derivative as it is."""
+    if not isinstance(gradient, Tensor) or not (gradient.is_floating_point() or gradient.is_complex()):
+        return gradient
+    return _Twice.apply(gradient.detach().requires_grad_())
+
+
 def once_differentiable(fn: Callable[..., Any]) -> Callable[..., Any]:
-    """For a ``backward`` that must not be differentiated itself."""
+    """For a ``backward`` that must not be differentiated itself: differentiating what it returns is a RuntimeError."""
 
     @functools.wraps(fn)
     def wrapper(ctx: Any, *args: Any) -> Any:
         before = _C._set_grad_enabled(False)
         try:
-            return fn(ctx, *args)
+            gradients = fn(ctx, *args)
         finally:
             _C._set_grad_enabled(before)
+        if not before or not any(isinstance(arg, Tensor) and arg.requires_grad for arg in args):
+            return gradients
+        return tuple(map(_refusing, gradients)) if isinstance(gradients, tuple) else _refusing(gradients)
 
     return wrapper

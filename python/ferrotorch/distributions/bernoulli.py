@@ -6,16 +6,15 @@ from typing import Any, ClassVar
 
 import ferrotorch as torch
 from ferrotorch._C import Tensor
-from ferrotorch._size import Size
 from ferrotorch.distributions import constraints
+from ferrotorch.distributions._parameters import ProbsOrLogits
 from ferrotorch.distributions.exp_family import ExponentialFamily
-from ferrotorch.distributions.utils import as_parameters, exactly_one, lazy_property, logits_to_probs, probs_to_logits
 from ferrotorch.nn import functional as F
 
 __all__ = ["Bernoulli"]
 
 
-class Bernoulli(ExponentialFamily):
+class Bernoulli(ProbsOrLogits, ExponentialFamily):
     """1 with probability ``probs``, else 0; ``logits`` are log odds."""
 
     arg_constraints: ClassVar[Any] = {"probs": constraints.unit_interval, "logits": constraints.real}
@@ -25,22 +24,8 @@ class Bernoulli(ExponentialFamily):
     _batched = ()
 
     def __init__(self, probs: Any = None, logits: Any = None, validate_args: bool | None = None) -> None:
-        exactly_one(probs=probs, logits=logits)
-        if probs is not None:
-            self.probs, shape = as_parameters(probs)
-        else:
-            self.logits, shape = as_parameters(logits)
+        (shape,) = self._set_parameter(probs, logits)
         super().__init__(shape, validate_args=validate_args)
-
-    @lazy_property
-    def logits(self) -> Tensor:
-        """Log odds."""
-        return probs_to_logits(self.probs, is_binary=True)
-
-    @lazy_property
-    def probs(self) -> Tensor:
-        """Probability of a 1."""
-        return logits_to_probs(self.logits, is_binary=True)
 
     @property
     def mean(self) -> Tensor:
@@ -54,11 +39,6 @@ class Bernoulli(ExponentialFamily):
     @property
     def variance(self) -> Tensor:
         return self.probs * (1 - self.probs)
-
-    @property
-    def param_shape(self) -> Size:
-        """Shape of the parameter."""
-        return self.batch_shape
 
     def sample(self, sample_shape: Any = ()) -> Tensor:
         with torch.no_grad():

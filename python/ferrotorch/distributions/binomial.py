@@ -6,15 +6,13 @@ from typing import Any, ClassVar
 
 import ferrotorch as torch
 from ferrotorch._C import Tensor
-from ferrotorch._size import Size
 from ferrotorch.distributions import constraints
-from ferrotorch.distributions.distribution import Distribution
-from ferrotorch.distributions.utils import as_parameters, exactly_one, lazy_property, logits_to_probs, probs_to_logits
+from ferrotorch.distributions._parameters import ProbsOrLogits
 
 __all__ = ["Binomial"]
 
 
-class Binomial(Distribution):
+class Binomial(ProbsOrLogits):
     """Number of successes in ``total_count`` trials, each with probability ``probs``."""
 
     arg_constraints: ClassVar[Any] = {
@@ -28,34 +26,13 @@ class Binomial(Distribution):
     def __init__(
         self, total_count: Any = 1, probs: Any = None, logits: Any = None, validate_args: bool | None = None
     ) -> None:
-        exactly_one(probs=probs, logits=logits)
-        if probs is not None:
-            self.total_count, self.probs, shape = as_parameters(total_count, probs)
-            self.total_count = self.total_count.type_as(self.probs)
-        else:
-            self.total_count, self.logits, shape = as_parameters(total_count, logits)
-            self.total_count = self.total_count.type_as(self.logits)
+        self.total_count, shape = self._set_parameter(probs, logits, total_count)
         super().__init__(shape, validate_args=validate_args)
 
     @constraints.dependent_property(is_discrete=True, event_dim=0)
     def support(self) -> constraints.Constraint:
         """0 ... total_count."""
         return constraints.integer_interval(0, self.total_count)
-
-    @lazy_property
-    def logits(self) -> Tensor:
-        """Log odds of a success."""
-        return probs_to_logits(self.probs, is_binary=True)
-
-    @lazy_property
-    def probs(self) -> Tensor:
-        """Probability of a success."""
-        return logits_to_probs(self.logits, is_binary=True)
-
-    @property
-    def param_shape(self) -> Size:
-        """Shape of the parameter."""
-        return self.batch_shape
 
     @property
     def mean(self) -> Tensor:

@@ -8,13 +8,13 @@ import ferrotorch as torch
 from ferrotorch._C import Tensor
 from ferrotorch._size import Size
 from ferrotorch.distributions import constraints
-from ferrotorch.distributions.distribution import Distribution
-from ferrotorch.distributions.utils import exactly_one, lazy_property, logits_to_probs, probs_to_logits
+from ferrotorch.distributions._parameters import ProbsOrLogits
+from ferrotorch.distributions.utils import exactly_one
 
 __all__ = ["Categorical"]
 
 
-class Categorical(Distribution):
+class Categorical(ProbsOrLogits):
     """An index 0 ... K-1, with ``probs`` ``(..., K)`` (normalised here) or unnormalised log probabilities ``logits``.
 
     Raises:
@@ -23,6 +23,7 @@ class Categorical(Distribution):
 
     arg_constraints: ClassVar[Any] = {"probs": constraints.simplex, "logits": constraints.real_vector}
     has_enumerate_support = True
+    _is_binary = False
     _batched = ()
 
     def __init__(self, probs: Any = None, logits: Any = None, validate_args: bool | None = None) -> None:
@@ -44,16 +45,6 @@ class Categorical(Distribution):
     def support(self) -> constraints.Constraint:
         """0 ... K-1."""
         return constraints.integer_interval(0, self._num_events - 1)
-
-    @lazy_property
-    def logits(self) -> Tensor:
-        """Log probabilities."""
-        return probs_to_logits(self.probs)
-
-    @lazy_property
-    def probs(self) -> Tensor:
-        """Probabilities."""
-        return logits_to_probs(self.logits)
 
     @property
     def param_shape(self) -> Size:

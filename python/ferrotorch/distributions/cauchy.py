@@ -3,36 +3,23 @@
 from __future__ import annotations
 
 import math
-from typing import Any, ClassVar
+from typing import Any
 
 import ferrotorch as torch
 from ferrotorch._C import Tensor
-from ferrotorch.distributions import constraints
-from ferrotorch.distributions.distribution import Distribution
-from ferrotorch.distributions.utils import as_parameters
+from ferrotorch.distributions._parameters import LocationScale
 
 __all__ = ["Cauchy"]
 
 
-class Cauchy(Distribution):
+class Cauchy(LocationScale):
     """Density ``1 / (pi scale (1 + ((x - loc) / scale)^2))``."""
 
-    arg_constraints: ClassVar[Any] = {"loc": constraints.real, "scale": constraints.positive}
-    support = constraints.real
-    has_rsample = True
     _batched = ()
-
-    def __init__(self, loc: Any, scale: Any, validate_args: bool | None = None) -> None:
-        self.loc, self.scale, shape = as_parameters(loc, scale)
-        super().__init__(shape, validate_args=validate_args)
 
     @property
     def mean(self) -> Tensor:
         return torch.full_like(self.loc, torch.nan)
-
-    @property
-    def mode(self) -> Tensor:
-        return self.loc
 
     @property
     def variance(self) -> Tensor:

@@ -7,24 +7,16 @@ from typing import Any, ClassVar
 
 import ferrotorch as torch
 from ferrotorch._C import Tensor
-from ferrotorch._size import Size
 from ferrotorch.distributions import constraints
+from ferrotorch.distributions._parameters import ProbsOrLogits
 from ferrotorch.distributions.exp_family import ExponentialFamily
-from ferrotorch.distributions.utils import (
-    as_parameters,
-    clamp_probs,
-    exactly_one,
-    lazy_property,
-    logits_to_probs,
-    probs_to_logits,
-    uniform,
-)
+from ferrotorch.distributions.utils import clamp_probs, lazy_property, logits_to_probs, uniform
 from ferrotorch.nn import functional as F
 
 __all__ = ["ContinuousBernoulli"]
 
 
-class ContinuousBernoulli(ExponentialFamily):
+class ContinuousBernoulli(ProbsOrLogits, ExponentialFamily):
     """Density ``C(p) p^x (1 - p)^(1 - x)`` on [0, 1] (Loaiza-Ganem & Cunningham, 2019).
 
     ``lims`` bound the neighbourhood of 1/2 in which Taylor expansions stand for expressions that divide by 1 - 2p.
@@ -34,6 +26,8 @@ class ContinuousBernoulli(ExponentialFamily):
     support = constraints.unit_interval
     _mean_carrier_measure = 0
     has_rsample = True
+    _batched = ()
+    _kept = ("_lims",)
 
     def __init__(
         self,
@@ -42,39 +36,19 @@ class ContinuousBernoulli(ExponentialFamily):
         lims: tuple[float, float] = (0.499, 0.501),
         validate_args: bool | None = None,
     ) -> None:
-        exactly_one(probs=probs, logits=logits)
+        (shape,) = self._set_parameter(probs, logits)
         if probs is not None:
-            (self.probs, shape) = as_parameters(probs)
             # Checked before it is clamped, which makes anything valid.
             if validate_args is not None and not self.arg_constraints["probs"].check(self.probs).all():
                 raise ValueError("The parameter probs has invalid values")
             self.probs = clamp_probs(self.probs)
-        else:
-            self.logits, shape = as_parameters(logits)
         self._lims = lims
         super().__init__(shape, validate_args=validate_args)
-
-    def expand(self, batch_shape: Any, _instance: Any = None) -> Any:
-        new = self._get_checked_instance(ContinuousBernoulli, _instance)
-        new._lims = self._lims
-        for name in {"probs", "logits"} & self.__dict__.keys():
-            new.__dict__[name] = self.__dict__[name].expand(batch_shape)
-        return self._finish_expand(new, batch_shape, self.event_shape)
-
-    @lazy_property
-    def logits(self) -> Tensor:
-        """Log odds."""
-        return probs_to_logits(self.probs, is_binary=True)
 
     @lazy_property
     def probs(self) -> Tensor:
         """p."""
         return clamp_probs(logits_to_probs(self.logits, is_binary=True))
-
-    @property
-    def param_shape(self) -> Size:
-        """Shape of the parameter."""
-        return self.batch_shape
 
     def _outside_unstable_region(self) -> Tensor:
         return torch.le(self.probs, self._lims[0]) | torch.gt(self.probs, self._lims[1])

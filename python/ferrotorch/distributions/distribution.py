@@ -38,7 +38,10 @@ class Distribution:
     has_enumerate_support: bool = False
     _validate_args: bool = __debug__
     # Attributes besides the parameters that have the batch's shape at the front, for `expand`; None: no expansion.
+    # The class that has an ``__init__`` of its own names them.
     _batched: tuple[str, ...] | None = None
+    # Attributes that `expand` hands over as they are.
+    _kept: tuple[str, ...] = ()
 
     @staticmethod
     def set_default_validate_args(value: bool) -> None:
@@ -94,19 +97,25 @@ class Distribution:
         Raises:
             NotImplementedError: a subclass with an ``__init__`` and no ``expand`` of its own.
         """
+        batch_shape = Size(batch_shape)
+        return self._finish_expand(self._begin_expand(batch_shape, _instance), batch_shape, self.event_shape)
+
+    def _begin_expand(self, batch_shape: Size, _instance: Any) -> Any:
+        """A copy that has the expanded parameters and nothing else."""
         if self._batched is None:
             raise NotImplementedError
         home = next(cls for cls in type(self).__mro__ if "_batched" in vars(cls))
         new = self._get_checked_instance(home, _instance)
         old_ndim = len(self.batch_shape)
-        batch_shape = Size(batch_shape)
+        for name in self._kept:
+            new.__dict__[name] = self.__dict__[name]
         for name in {*self.arg_constraints, *self._batched}:
             value = self.__dict__.get(name)
             if isinstance(value, Tensor):
                 new.__dict__[name] = value.expand((*batch_shape, *value.shape[old_ndim:]))
             elif isinstance(value, Distribution):
                 new.__dict__[name] = value.expand((*batch_shape, *value.batch_shape[old_ndim:]))
-        return self._finish_expand(new, batch_shape, self.event_shape)
+        return new
 
     def _finish_expand(self, new: Any, batch_shape: Any, event_shape: Any) -> Any:
         """Shapes of a copy whose parameters are expanded; they were validated already."""

@@ -20,8 +20,7 @@ class Gamma(ExponentialFamily):
     support = constraints.nonnegative
     has_rsample = True
     _mean_carrier_measure = 0
-    # For Chi2, whose parameters they are not.
-    _batched = ("concentration", "rate")
+    _batched: tuple[str, ...] = ()
 
     def __init__(self, concentration: Any, rate: Any, validate_args: bool | None = None) -> None:
         self.concentration, self.rate, shape = as_parameters(concentration, rate)

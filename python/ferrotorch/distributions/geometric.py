@@ -7,21 +7,14 @@ from typing import Any, ClassVar
 import ferrotorch as torch
 from ferrotorch._C import Tensor
 from ferrotorch.distributions import constraints
-from ferrotorch.distributions.distribution import Distribution
-from ferrotorch.distributions.utils import (
-    as_parameters,
-    exactly_one,
-    lazy_property,
-    logits_to_probs,
-    probs_to_logits,
-    uniform,
-)
+from ferrotorch.distributions._parameters import ProbsOrLogits
+from ferrotorch.distributions.utils import uniform
 from ferrotorch.nn import functional as F
 
 __all__ = ["Geometric"]
 
 
-class Geometric(Distribution):
+class Geometric(ProbsOrLogits):
     """Number of failures before the first success: probability ``(1 - probs)^k probs`` of k = 0, 1, ...
 
     Raises:
@@ -33,27 +26,13 @@ class Geometric(Distribution):
     _batched = ()
 
     def __init__(self, probs: Any = None, logits: Any = None, validate_args: bool | None = None) -> None:
-        exactly_one(probs=probs, logits=logits)
-        if probs is not None:
-            self.probs, shape = as_parameters(probs)
-        else:
-            self.logits, shape = as_parameters(logits)
+        (shape,) = self._set_parameter(probs, logits)
         super().__init__(shape, validate_args=validate_args)
         if self._validate_args and probs is not None and not (self.probs > 0).all():
             raise ValueError(
                 f"Expected parameter probs (Tensor of shape {tuple(self.probs.shape)}) of distribution {self!r} to be "
                 f"positive but found invalid values:\n{self.probs}"
             )
-
-    @lazy_property
-    def logits(self) -> Tensor:
-        """Log odds of a success."""
-        return probs_to_logits(self.probs, is_binary=True)
-
-    @lazy_property
-    def probs(self) -> Tensor:
-        """Probability of a success."""
-        return logits_to_probs(self.logits, is_binary=True)
 
     @property
     def mean(self) -> Tensor:

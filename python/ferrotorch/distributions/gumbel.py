@@ -21,6 +21,7 @@ class Gumbel(TransformedDistribution):
 
     arg_constraints: ClassVar[Any] = {"loc": constraints.real, "scale": constraints.positive}
     support = constraints.real
+    _batched = ()
 
     def __init__(self, loc: Any, scale: Any, validate_args: bool | None = None) -> None:
         self.loc, self.scale, _ = as_parameters(loc, scale)
@@ -30,12 +31,6 @@ class Gumbel(TransformedDistribution):
         last = AffineTransform(loc=self.loc, scale=-self.scale)
         transforms = [ExpTransform().inv, negative, ExpTransform().inv, last]
         super().__init__(base, transforms, validate_args=validate_args)
-
-    def expand(self, batch_shape: Any, _instance: Any = None) -> Any:
-        new = self._get_checked_instance(Gumbel, _instance)
-        new.loc = self.loc.expand(batch_shape)
-        new.scale = self.scale.expand(batch_shape)
-        return super().expand(batch_shape, new)
 
     def log_prob(self, value: Tensor) -> Tensor:
         # Exact in more dtypes than the chain of transforms.

@@ -25,6 +25,8 @@ class LKJCholesky(Distribution):
 
     arg_constraints: ClassVar[Any] = {"concentration": constraints.positive}
     support = constraints.corr_cholesky
+    _batched = ("_beta",)
+    _kept = ("dim",)
 
     def __init__(self, dim: int, concentration: Any = 1.0, validate_args: bool | None = None) -> None:
         if dim < 2:
@@ -39,13 +41,6 @@ class LKJCholesky(Distribution):
         offset = torch.cat([offset.new_zeros(1), offset])
         self._beta = Beta(offset + 0.5, marginal - 0.5 * offset)
         super().__init__(self.concentration.shape, (dim, dim), validate_args=validate_args)
-
-    def expand(self, batch_shape: Any, _instance: Any = None) -> Any:
-        new = self._get_checked_instance(LKJCholesky, _instance)
-        new.dim = self.dim
-        new.concentration = self.concentration.expand(batch_shape)
-        new._beta = self._beta.expand((*batch_shape, self.dim))
-        return self._finish_expand(new, batch_shape, self.event_shape)
 
     def sample(self, sample_shape: Any = ()) -> Tensor:
         """By the onion method: each row a direction on the sphere and a length."""

@@ -6,7 +6,6 @@ from typing import Any, ClassVar
 
 import ferrotorch as torch
 from ferrotorch._C import Tensor
-from ferrotorch._size import Size
 from ferrotorch.distributions import constraints
 from ferrotorch.distributions.categorical import Categorical
 from ferrotorch.distributions.distribution import Distribution
@@ -27,6 +26,8 @@ class MixtureSameFamily(Distribution):
 
     arg_constraints: ClassVar[Any] = {}
     has_rsample = False
+    _batched = ("_mixture_distribution", "_component_distribution")
+    _kept = ("_num_component", "_event_ndims")
 
     def __init__(
         self, mixture_distribution: Categorical, component_distribution: Distribution, validate_args: bool | None = None
@@ -53,15 +54,6 @@ class MixtureSameFamily(Distribution):
         self._num_component = components
         self._event_ndims = len(component_distribution.event_shape)
         super().__init__(component_batch, component_distribution.event_shape, validate_args=validate_args)
-
-    def expand(self, batch_shape: Any, _instance: Any = None) -> Any:
-        batch_shape = Size(batch_shape)
-        new = self._get_checked_instance(MixtureSameFamily, _instance)
-        new._component_distribution = self._component_distribution.expand((*batch_shape, self._num_component))
-        new._mixture_distribution = self._mixture_distribution.expand(batch_shape)
-        new._num_component = self._num_component
-        new._event_ndims = self._event_ndims
-        return self._finish_expand(new, batch_shape, self.event_shape)
 
     @constraints.dependent_property
     def support(self) -> Any:

@@ -6,17 +6,16 @@ from typing import Any, ClassVar
 
 import ferrotorch as torch
 from ferrotorch._C import Tensor
-from ferrotorch._size import Size
 from ferrotorch.distributions import constraints
-from ferrotorch.distributions.distribution import Distribution
+from ferrotorch.distributions._parameters import ProbsOrLogits
 from ferrotorch.distributions.gamma import Gamma
-from ferrotorch.distributions.utils import as_parameters, exactly_one, lazy_property, logits_to_probs, probs_to_logits
+from ferrotorch.distributions.utils import lazy_property
 from ferrotorch.nn import functional as F
 
 __all__ = ["NegativeBinomial"]
 
 
-class NegativeBinomial(Distribution):
+class NegativeBinomial(ProbsOrLogits):
     """Number of successes, each with probability ``probs``, before ``total_count`` failures."""
 
     arg_constraints: ClassVar[Any] = {
@@ -30,29 +29,8 @@ class NegativeBinomial(Distribution):
     def __init__(
         self, total_count: Any, probs: Any = None, logits: Any = None, validate_args: bool | None = None
     ) -> None:
-        exactly_one(probs=probs, logits=logits)
-        if probs is not None:
-            self.total_count, self.probs, shape = as_parameters(total_count, probs)
-            self.total_count = self.total_count.type_as(self.probs)
-        else:
-            self.total_count, self.logits, shape = as_parameters(total_count, logits)
-            self.total_count = self.total_count.type_as(self.logits)
+        self.total_count, shape = self._set_parameter(probs, logits, total_count)
         super().__init__(shape, validate_args=validate_args)
-
-    @lazy_property
-    def logits(self) -> Tensor:
-        """Log odds of a success."""
-        return probs_to_logits(self.probs, is_binary=True)
-
-    @lazy_property
-    def probs(self) -> Tensor:
-        """Probability of a success."""
-        return logits_to_probs(self.logits, is_binary=True)
-
-    @property
-    def param_shape(self) -> Size:
-        """Shape of the parameter."""
-        return self.batch_shape
 
     @property
     def mean(self) -> Tensor:
@@ -70,11 +48,6 @@ class NegativeBinomial(Distribution):
     def _gamma(self) -> Gamma:
         # The rate of the Poisson distribution whose mixture this is; exp of log odds avoids a division.
         return Gamma(self.total_count, torch.exp(-self.logits), validate_args=False)
-
-    def expand(self, batch_shape: Any, _instance: Any = None) -> Any:
-        new = super().expand(batch_shape, self._get_checked_instance(NegativeBinomial, _instance))
-        new.__dict__.pop("_gamma", None)
-        return new
 
     def sample(self, sample_shape: Any = ()) -> Tensor:
         with torch.no_grad():

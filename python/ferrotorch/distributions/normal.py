@@ -3,37 +3,22 @@
 from __future__ import annotations
 
 import math
-from typing import Any, ClassVar
+from typing import Any
 
 import ferrotorch as torch
 from ferrotorch._C import Tensor
-from ferrotorch.distributions import constraints
+from ferrotorch.distributions._parameters import LocationScale
 from ferrotorch.distributions.exp_family import ExponentialFamily
-from ferrotorch.distributions.utils import as_parameters, standard_normal
+from ferrotorch.distributions.utils import standard_normal
 
 __all__ = ["Normal"]
 
 
-class Normal(ExponentialFamily):
+class Normal(LocationScale, ExponentialFamily):
     """Density ``exp(-((x - loc) / scale)^2 / 2) / (scale sqrt(2 pi))``."""
 
-    arg_constraints: ClassVar[Any] = {"loc": constraints.real, "scale": constraints.positive}
-    support = constraints.real
-    has_rsample = True
     _mean_carrier_measure = 0
     _batched = ()
-
-    def __init__(self, loc: Any, scale: Any, validate_args: bool | None = None) -> None:
-        self.loc, self.scale, shape = as_parameters(loc, scale)
-        super().__init__(shape, validate_args=validate_args)
-
-    @property
-    def mean(self) -> Tensor:
-        return self.loc
-
-    @property
-    def mode(self) -> Tensor:
-        return self.loc
 
     @property
     def stddev(self) -> Tensor:

@@ -24,6 +24,7 @@ class TransformedDistribution(Distribution):
     """
 
     arg_constraints: ClassVar[Any] = {}
+    _batched: tuple[str, ...] = ()
 
     def __init__(self, base_distribution: Distribution, transforms: Any, validate_args: bool | None = None) -> None:
         self.transforms = self._checked(transforms)
@@ -61,7 +62,7 @@ class TransformedDistribution(Distribution):
         raise ValueError(f"transforms must be a Transform or list, but was {transforms}")
 
     def expand(self, batch_shape: Any, _instance: Any = None) -> Any:
-        new = self._get_checked_instance(TransformedDistribution, _instance)
+        new = self._begin_expand(Size(batch_shape), _instance)
         new.transforms = self.transforms
         transform = ComposeTransform(self.transforms)
         base_shape = transform.inverse_shape(Size(batch_shape) + self.event_shape)

@@ -92,11 +92,6 @@ class VonMises(Distribution):
             loc, concentration = self.loc.double(), self.concentration.double()
             return _rejection_sample(loc, concentration, self._proposal_r, shape).to(self.loc.dtype)
 
-    def expand(self, batch_shape: Any, _instance: Any = None) -> Any:
-        new = super().expand(batch_shape, self._get_checked_instance(VonMises, _instance))
-        new.__dict__.pop("_proposal_r", None)
-        return new
-
     @property
     def mean(self) -> Tensor:
         """The circular mean."""

@@ -20,24 +20,14 @@ class Weibull(TransformedDistribution):
 
     arg_constraints: ClassVar[Any] = {"scale": constraints.positive, "concentration": constraints.positive}
     support = constraints.positive
+    _batched = ("concentration_reciprocal",)
 
     def __init__(self, scale: Any, concentration: Any, validate_args: bool | None = None) -> None:
         self.scale, self.concentration, _ = as_parameters(scale, concentration)
-        self._build(torch.ones_like(self.scale), validate_args)
-
-    def _build(self, ones: Tensor, validate_args: bool | None = None) -> None:
         self.concentration_reciprocal = self.concentration.reciprocal()
         transforms = [PowerTransform(self.concentration_reciprocal), AffineTransform(loc=0, scale=self.scale)]
-        base = Exponential(ones, validate_args=validate_args)
-        TransformedDistribution.__init__(self, base, transforms, validate_args=validate_args)
-
-    def expand(self, batch_shape: Any, _instance: Any = None) -> Any:
-        new = self._get_checked_instance(Weibull, _instance)
-        new.scale = self.scale.expand(batch_shape)
-        new.concentration = self.concentration.expand(batch_shape)
-        new._build(torch.ones_like(new.scale), False)
-        new._validate_args = self._validate_args
-        return new
+        base = Exponential(torch.ones_like(self.scale), validate_args=validate_args)
+        super().__init__(base, transforms, validate_args=validate_args)
 
     @property
     def mean(self) -> Tensor:

@@ -10,21 +10,24 @@ import ferrotorch as torch
 from ferrotorch._C import Tensor
 
 
-class _ParameterMeta(type(Tensor)):  # type: ignore[misc]
-    """Counts a tensor of another subclass as a Parameter when it carries the mark ``_is_param``."""
+class _MarkedMeta(type(Tensor)):  # type: ignore[misc]
+    """Counts a tensor of another class as an instance of a class whose mark it carries; subclasses have no mark."""
 
     def __instancecheck__(cls, instance: Any) -> bool:
         if type.__instancecheck__(cls, instance):
             return True
-        return cls is Parameter and isinstance(instance, Tensor) and getattr(instance, "_is_param", False)
+        mark = cls.__dict__.get("_mark")
+        return mark is not None and isinstance(instance, Tensor) and getattr(instance, mark, False)
 
 
-class Parameter(Tensor, metaclass=_ParameterMeta):
+class Parameter(Tensor, metaclass=_MarkedMeta):
     """A tensor that becomes a parameter of the module it is assigned to.
 
     Shares the memory of ``data`` (by default an empty tensor). Unlike a tensor it requires gradients unless told
     otherwise, and also when it is made under ``no_grad``.
     """
+
+    _mark = "_is_param"
 
     def __new__(cls, data: Tensor | None = None, requires_grad: bool = True) -> Self:
         if data is None:
@@ -48,22 +51,14 @@ class Parameter(Tensor, metaclass=_ParameterMeta):
         return rebuild_parameter, (self.data, self.requires_grad, OrderedDict())
 
 
-class _BufferMeta(type(Tensor)):  # type: ignore[misc]
-    """Counts any tensor that carries the mark ``_is_buffer`` as a Buffer."""
-
-    def __instancecheck__(cls, instance: Any) -> bool:
-        if type.__instancecheck__(cls, instance):
-            return True
-        return cls is Buffer and isinstance(instance, Tensor) and getattr(instance, "_is_buffer", False)
-
-
-class Buffer(Tensor, metaclass=_BufferMeta):
+class Buffer(Tensor, metaclass=_MarkedMeta):
     """A tensor that becomes a buffer of the module it is assigned to.
 
     The result is a plain tensor which shares the memory of ``data``, marked as a buffer. ``persistent`` buffers are
     part of the module's ``state_dict``.
     """
 
+    _mark = "_is_buffer"
     persistent: bool
 
     def __new__(cls, data: Tensor | None = None, *, persistent: bool = True) -> Buffer:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ferrotorch
 from ferrotorch import Tensor
 
+from ._rules import zeros
 from ._step import Group, ParameterwiseOptimizer, State
 from .optimizer import ParamsT
 
@@ -79,7 +80,7 @@ class Muon(ParameterwiseOptimizer):
     def _init_state(self, p: Tensor, group: Group) -> State:
         if p.is_complex():
             raise RuntimeError("Muon does not support complex parameters")
-        return {"momentum_buffer": ferrotorch.zeros_like(p, requires_grad=False)}
+        return zeros(p, "momentum_buffer")
 
     def _update(self, p: Tensor, grad: Tensor, state: State, group: Group, step: float) -> None:
         momentum, lr = group["momentum"], float(group["lr"])

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import ferrotorch
 from ferrotorch import Tensor
 
 from ._options import check_lr, check_non_negative
+from ._rules import decayed, zeros
 from ._step import Group, ParameterwiseOptimizer, State, new_step
 from .optimizer import ParamsT
 
@@ -63,16 +63,11 @@ class Adadelta(ParameterwiseOptimizer):
         )
 
     def _init_state(self, p: Tensor, group: Group) -> State:
-        return {
-            "step": new_step(),
-            "square_avg": ferrotorch.zeros_like(p, requires_grad=False),
-            "acc_delta": ferrotorch.zeros_like(p, requires_grad=False),
-        }
+        return {"step": new_step(), **zeros(p, "square_avg", "acc_delta")}
 
     def _update(self, p: Tensor, grad: Tensor, state: State, group: Group, step: float) -> None:
         rho, eps = group["rho"], group["eps"]
-        if group["weight_decay"] != 0:
-            grad = grad + p * group["weight_decay"]
+        grad = decayed(p, grad, group)
         square_avg, acc_delta = state["square_avg"], state["acc_delta"]
         square_avg.mul_(rho).add_(grad * grad * (1 - rho))
         delta = (acc_delta + eps).sqrt() / (square_avg + eps).sqrt() * grad

@@ -9,6 +9,7 @@ from ferrotorch import Tensor
 
 from . import _fused
 from ._options import check_implementation, check_lr, check_non_negative
+from ._rules import decayed
 from ._step import FusedOptimizer, Group, Plan, State, new_step
 from .optimizer import ParamsT
 
@@ -113,8 +114,7 @@ class Adagrad(FusedOptimizer):
         return _fused.adagrad(*arguments)
 
     def _update(self, p: Tensor, grad: Tensor, state: State, group: Group, step: float) -> None:
-        if group["weight_decay"] != 0:
-            grad = grad + p * group["weight_decay"]
+        grad = decayed(p, grad, group)
         total = state["sum"]
         total.add_(grad * grad)
         lr = group["lr"] / (1 + (step - 1) * group["lr_decay"])

@@ -9,6 +9,7 @@ from ferrotorch import Tensor
 
 from . import _fused
 from ._options import check_betas, check_implementation, check_lr, check_non_negative
+from ._rules import decayed, moments, zeros
 from ._step import FusedOptimizer, Group, Plan, State, new_step
 from .optimizer import ParamsT
 
@@ -101,14 +102,8 @@ class Adam(FusedOptimizer):
         return _AMSGRAD if group["amsgrad"] else _PLAIN
 
     def _init_state(self, p: Tensor, group: Group) -> State:
-        state = {
-            "step": new_step(),
-            "exp_avg": ferrotorch.zeros_like(p, requires_grad=False),
-            "exp_avg_sq": ferrotorch.zeros_like(p, requires_grad=False),
-        }
-        if group["amsgrad"]:
-            state["max_exp_avg_sq"] = ferrotorch.zeros_like(p, requires_grad=False)
-        return state
+        names = ("exp_avg", "exp_avg_sq", *(["max_exp_avg_sq"] if group["amsgrad"] else []))
+        return {"step": new_step(), **zeros(p, *names)}
 
     def _launch(self, plan: Plan, group: Group) -> bool:
         beta1, beta2 = group["betas"]
@@ -126,18 +121,12 @@ class Adam(FusedOptimizer):
 
     def _update(self, p: Tensor, grad: Tensor, state: State, group: Group, step: float) -> None:
         beta1, beta2 = group["betas"]
-        lr, decay = group["lr"], group["weight_decay"]
-        if decay != 0 and group["decoupled_weight_decay"]:
-            p.mul_(1 - lr * decay)
-        elif decay != 0:
-            grad = grad + p * decay
-        exp_avg, exp_avg_sq = state["exp_avg"], state["exp_avg_sq"]
-        exp_avg.lerp_(grad, 1 - beta1)
-        exp_avg_sq.mul_(beta2).add_(grad * grad * (1 - beta2))
+        grad = decayed(p, grad, group)
+        exp_avg, exp_avg_sq = moments(grad, state, group)
         if group["amsgrad"]:
             largest = state["max_exp_avg_sq"]
             largest.copy_(ferrotorch.maximum(largest, exp_avg_sq))
             # A copy, so that autograd may keep it: the buffer itself changes in the next step.
             exp_avg_sq = largest.clone()
         denominator = exp_avg_sq.sqrt() / (1 - beta2**step) ** 0.5 + group["eps"]
-        p.sub_(exp_avg / denominator * (lr / (1 - beta1**step)))
+        p.sub_(exp_avg / denominator * (group["lr"] / (1 - beta1**step)))

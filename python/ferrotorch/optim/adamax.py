@@ -6,6 +6,7 @@ import ferrotorch
 from ferrotorch import Tensor
 
 from ._options import check_betas, check_lr, check_non_negative
+from ._rules import decayed, zeros
 from ._step import Group, ParameterwiseOptimizer, State, new_step
 from .optimizer import ParamsT
 
@@ -63,16 +64,11 @@ class Adamax(ParameterwiseOptimizer):
         )
 
     def _init_state(self, p: Tensor, group: Group) -> State:
-        return {
-            "step": new_step(),
-            "exp_avg": ferrotorch.zeros_like(p, requires_grad=False),
-            "exp_inf": ferrotorch.zeros_like(p, requires_grad=False),
-        }
+        return {"step": new_step(), **zeros(p, "exp_avg", "exp_inf")}
 
     def _update(self, p: Tensor, grad: Tensor, state: State, group: Group, step: float) -> None:
         beta1, beta2 = group["betas"]
-        if group["weight_decay"] != 0:
-            grad = grad + p * group["weight_decay"]
+        grad = decayed(p, grad, group)
         exp_avg, exp_inf = state["exp_avg"], state["exp_inf"]
         exp_avg.lerp_(grad, 1 - beta1)
         exp_inf.copy_(ferrotorch.maximum(exp_inf * beta2, grad.abs() + group["eps"]))

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import ferrotorch
 from ferrotorch import Tensor
 
 from ._options import check_lr, check_non_negative
+from ._rules import decayed, zeros
 from ._step import Group, ParameterwiseOptimizer, State, new_step
 from .optimizer import ParamsT
 
@@ -64,16 +64,11 @@ class ASGD(ParameterwiseOptimizer):
         )
 
     def _init_state(self, p: Tensor, group: Group) -> State:
-        return {
-            "step": new_step(),
-            "eta": new_step() + float(group["lr"]),
-            "mu": new_step() + 1,
-            "ax": ferrotorch.zeros_like(p, requires_grad=False),
-        }
+        eta, mu = new_step() + float(group["lr"]), new_step() + 1
+        return {"step": new_step(), "eta": eta, "mu": mu, **zeros(p, "ax")}
 
     def _update(self, p: Tensor, grad: Tensor, state: State, group: Group, step: float) -> None:
-        if group["weight_decay"] != 0:
-            grad = grad + p * group["weight_decay"]
+        grad = decayed(p, grad, group)
         eta, mu, ax = state["eta"].item(), state["mu"].item(), state["ax"]
         lr, lambd = float(group["lr"]), group["lambd"]
         p.mul_(1 - lambd * eta)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import ferrotorch
 from ferrotorch import Tensor
 
 from ._options import check_betas, check_lr, check_non_negative
+from ._rules import decayed, moments, zeros
 from ._step import Group, ParameterwiseOptimizer, State, new_step
 from .optimizer import ParamsT
 
@@ -71,27 +71,17 @@ class NAdam(ParameterwiseOptimizer):
         )
 
     def _init_state(self, p: Tensor, group: Group) -> State:
-        return {
-            "step": new_step(),
-            "mu_product": new_step() + 1,
-            "exp_avg": ferrotorch.zeros_like(p, requires_grad=False),
-            "exp_avg_sq": ferrotorch.zeros_like(p, requires_grad=False),
-        }
+        return {"step": new_step(), "mu_product": new_step() + 1, **zeros(p, "exp_avg", "exp_avg_sq")}
 
     def _update(self, p: Tensor, grad: Tensor, state: State, group: Group, step: float) -> None:
         beta1, beta2 = group["betas"]
-        lr, decay, psi = group["lr"], group["weight_decay"], group["momentum_decay"]
-        if decay != 0 and group["decoupled_weight_decay"]:
-            p.mul_(1 - lr * decay)
-        elif decay != 0:
-            grad = grad + p * decay
+        lr, psi = group["lr"], group["momentum_decay"]
+        grad = decayed(p, grad, group)
         mu = beta1 * (1 - 0.5 * 0.96 ** (step * psi))
         mu_next = beta1 * (1 - 0.5 * 0.96 ** ((step + 1) * psi))
         state["mu_product"] *= mu
         product = state["mu_product"].item()
-        exp_avg, exp_avg_sq = state["exp_avg"], state["exp_avg_sq"]
-        exp_avg.lerp_(grad, 1 - beta1)
-        exp_avg_sq.mul_(beta2).add_(grad * grad * (1 - beta2))
+        exp_avg, exp_avg_sq = moments(grad, state, group)
         denominator = (exp_avg_sq / (1 - beta2**step)).sqrt() + group["eps"]
         p.sub_(grad / denominator * (lr * (1 - mu) / (1 - product)))
         p.sub_(exp_avg / denominator * (lr * mu_next / (1 - product * mu_next)))

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import ferrotorch
 from ferrotorch import Tensor
 
 from ._options import check_betas, check_lr, check_non_negative
+from ._rules import decayed, moments, zeros
 from ._step import Group, ParameterwiseOptimizer, State, new_step
 from .optimizer import ParamsT
 
@@ -68,22 +68,12 @@ class RAdam(ParameterwiseOptimizer):
         )
 
     def _init_state(self, p: Tensor, group: Group) -> State:
-        return {
-            "step": new_step(),
-            "exp_avg": ferrotorch.zeros_like(p, requires_grad=False),
-            "exp_avg_sq": ferrotorch.zeros_like(p, requires_grad=False),
-        }
+        return {"step": new_step(), **zeros(p, "exp_avg", "exp_avg_sq")}
 
     def _update(self, p: Tensor, grad: Tensor, state: State, group: Group, step: float) -> None:
         beta1, beta2 = group["betas"]
-        lr, decay = group["lr"], group["weight_decay"]
-        if decay != 0 and group["decoupled_weight_decay"]:
-            p.mul_(1 - lr * decay)
-        elif decay != 0:
-            grad = grad + p * decay
-        exp_avg, exp_avg_sq = state["exp_avg"], state["exp_avg_sq"]
-        exp_avg.lerp_(grad, 1 - beta1)
-        exp_avg_sq.mul_(beta2).add_(grad * grad * (1 - beta2))
+        grad = decayed(p, grad, group)
+        exp_avg, exp_avg_sq = moments(grad, state, group)
         update = exp_avg / (1 - beta1**step)
         correction2 = 1 - beta2**step
         rho_inf = 2 / (1 - beta2) - 1
@@ -91,4 +81,4 @@ class RAdam(ParameterwiseOptimizer):
         if rho > 5.0:
             rectified = ((rho - 4) * (rho - 2) * rho_inf / ((rho_inf - 4) * (rho_inf - 2) * rho)) ** 0.5
             update = update / (exp_avg_sq.sqrt() + group["eps"]) * (correction2**0.5 * rectified)
-        p.sub_(update * lr)
+        p.sub_(update * group["lr"])

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-import ferrotorch
 from ferrotorch import Tensor
 
 from . import _fused
 from ._options import check_lr, check_non_negative
+from ._rules import decayed, zeros
 from ._step import FusedOptimizer, Group, Plan, State, new_step
 from .optimizer import ParamsT
 
@@ -96,12 +96,8 @@ class RMSprop(FusedOptimizer):
         return _NAMES[group["momentum"] > 0, bool(group["centered"])]
 
     def _init_state(self, p: Tensor, group: Group) -> State:
-        state = {"step": new_step(), "square_avg": ferrotorch.zeros_like(p, requires_grad=False)}
-        if group["momentum"] > 0:
-            state["momentum_buffer"] = ferrotorch.zeros_like(p, requires_grad=False)
-        if group["centered"]:
-            state["grad_avg"] = ferrotorch.zeros_like(p, requires_grad=False)
-        return state
+        names = [name for name in self._state_names(group) if name is not None and name != "step"]
+        return {"step": new_step(), **zeros(p, *names)}
 
     def _launch(self, plan: Plan, group: Group) -> bool:
         arguments: list[Any] = [
@@ -117,8 +113,7 @@ class RMSprop(FusedOptimizer):
 
     def _update(self, p: Tensor, grad: Tensor, state: State, group: Group, step: float) -> None:
         alpha = group["alpha"]
-        if group["weight_decay"] != 0:
-            grad = grad + p * group["weight_decay"]
+        grad = decayed(p, grad, group)
         square_avg = state["square_avg"]
         square_avg.mul_(alpha).add_(grad * grad * (1 - alpha))
         if group["centered"]:

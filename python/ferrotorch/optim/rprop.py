@@ -6,6 +6,7 @@ import ferrotorch
 from ferrotorch import Tensor
 
 from ._options import check_lr
+from ._rules import zeros
 from ._step import Group, ParameterwiseOptimizer, State, new_step
 from .optimizer import ParamsT
 
@@ -60,11 +61,8 @@ class Rprop(ParameterwiseOptimizer):
 
     def _init_state(self, p: Tensor, group: Group) -> State:
         lr = float(group["lr"])
-        return {
-            "step": new_step(),
-            "prev": ferrotorch.zeros_like(p, requires_grad=False),
-            "step_size": ferrotorch.full_like(p, complex(lr, lr) if p.is_complex() else lr, requires_grad=False),
-        }
+        step_size = ferrotorch.full_like(p, complex(lr, lr) if p.is_complex() else lr, requires_grad=False)
+        return {"step": new_step(), **zeros(p, "prev"), "step_size": step_size}
 
     def _update(self, p: Tensor, grad: Tensor, state: State, group: Group, step: float) -> None:
         eta_minus, eta_plus = group["etas"]

@@ -1,5 +1,6 @@
-"""Comparison of tensors in tests."""
+"""Comparison of tensors in tests, and tensors to test with."""
 
 from ferrotorch.testing._comparison import assert_close
+from ferrotorch.testing._creation import make_tensor
 
-__all__ = ["assert_close"]
+__all__ = ["assert_close", "make_tensor"]

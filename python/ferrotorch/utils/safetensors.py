@@ -16,9 +16,9 @@ from typing import Any
 import ferrotorch
 from ferrotorch import Tensor
 
+from .._files import replacing
 from .._pickling.rebuild import tensor_from_storage
 from .._pickling.storages import storage_over
-from ..serialization import _replacing
 
 __all__ = ["load", "load_file", "load_metadata", "save_file"]
 
@@ -156,7 +156,7 @@ def save_file(
         offset += len(data)
     text = json.dumps(header, separators=(",", ":")).encode()
     text += b" " * (-len(text) % 8)
-    with _replacing(os.fspath(filename)) as file:
+    with replacing(os.fspath(filename)) as file:
         file.write(struct.pack("<Q", len(text)))
         file.write(text)
         file.writelines(parts)

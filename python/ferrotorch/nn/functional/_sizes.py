@@ -22,3 +22,10 @@ def per_dim(value: IntOrInts, ndim: int, name: str, op: str) -> tuple[int, ...]:
         return sizes * ndim
     expected = "one int" if ndim == 1 else f"one int or {ndim} ints"
     raise RuntimeError(f"{op}() argument '{name}' should contain {expected} (got {len(sizes)})")
+
+
+def stride_or_kernel(stride: IntOrInts | None, kernel: tuple[int, ...], op: str) -> tuple[int, ...]:
+    """Steps between windows: where none are given, the windows lie side by side."""
+    if stride is None or (not isinstance(stride, int) and len(stride) == 0):
+        return kernel
+    return per_dim(stride, len(kernel), "stride", op)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import ferrotorch as torch
 from ferrotorch._C import Tensor, _nn
+from ferrotorch._checks import require_tensors
 from ferrotorch._functions._out import write_out
 from ferrotorch.nn.functional._destination import overwrite
 
@@ -29,12 +30,12 @@ def threshold_(input: Tensor, threshold: float, value: float) -> Tensor:
 
 def relu(input: Tensor, inplace: bool = False) -> Tensor:
     """``max(x, 0)``."""
-    return input.relu_() if inplace else _nn.relu(input)
+    return torch.relu_(input) if inplace else _nn.relu(input)
 
 
 def relu_(input: Tensor) -> Tensor:
     """In-place :func:`relu`."""
-    return input.relu_()
+    return torch.relu_(input)
 
 
 def relu6(input: Tensor, inplace: bool = False) -> Tensor:
@@ -114,6 +115,7 @@ def prelu(input: Tensor, weight: Tensor) -> Tensor:
     Raises:
         RuntimeError: a weight of more than one dimension, or of another size than the channels.
     """
+    require_tensors("prelu", input=input, weight=weight)
     if weight.dim() > 1:
         raise RuntimeError(f"prelu: Expected `weight` to be a scalar or 1D tensor, but got: ndim = {weight.dim()}")
     if weight.numel() != 1:
@@ -163,6 +165,7 @@ def glu(input: Tensor, dim: int = -1) -> Tensor:
     Raises:
         RuntimeError: a 0-dim input, or an odd size along ``dim``.
     """
+    require_tensors("glu", input=input)
     if input.dim() == 0:
         raise RuntimeError("glu does not support 0-dimensional tensors")
     size = input.size(dim)
@@ -250,7 +253,7 @@ def softmax(input: Tensor, dim: int | None = None, _stacklevel: int = 3, dtype: 
 
 def softmin(input: Tensor, dim: int | None = None, _stacklevel: int = 3, dtype: DType | None = None) -> Tensor:
     """``softmax(-x)`` along ``dim``."""
-    return torch.softmax(-input, _softmax_dim("softmin", input, dim, _stacklevel), dtype=dtype)
+    return torch.softmax(torch.neg(input), _softmax_dim("softmin", input, dim, _stacklevel), dtype=dtype)
 
 
 def log_softmax(input: Tensor, dim: int | None = None, _stacklevel: int = 3, dtype: DType | None = None) -> Tensor:
@@ -262,6 +265,7 @@ def _softmax_dim(name: str, input: Tensor, dim: int | None, stacklevel: int) -> 
     """``dim``, or the legacy default: 0 for 0, 1 and 3 dimensions, else 1."""
     if dim is not None:
         return dim
+    require_tensors(name, input=input)
     warnings.warn(
         f"Implicit dimension choice for {name} has been deprecated. Change the call to include dim=X as an argument.",
         stacklevel=stacklevel,

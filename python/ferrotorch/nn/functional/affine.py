@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ferrotorch as torch
 from ferrotorch._C import Tensor, _nn
+from ferrotorch._checks import require_tensors
 
 linear = _nn.linear
 
@@ -16,6 +17,7 @@ def bilinear(input1: Tensor, input2: Tensor, weight: Tensor, bias: Tensor | None
     Raises:
         RuntimeError: sizes that do not agree.
     """
+    require_tensors("bilinear", input1=input1, input2=input2, weight=weight)
     if input1.shape[:-1] != input2.shape[:-1]:
         raise RuntimeError(
             "bilinear(): input batch dimensions do not match: "

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import ferrotorch as torch
 from ferrotorch._C import Tensor, _nn
+from ferrotorch._checks import require_tensors
 
 
 def scaled_dot_product_attention(
@@ -26,21 +27,48 @@ def scaled_dot_product_attention(
     value.
     """
     if enable_gqa:
+        require_tensors("scaled_dot_product_attention", query=query, key=key, value=value)
         key = key.repeat_interleave(query.size(-3) // key.size(-3), -3)
         value = value.repeat_interleave(query.size(-3) // value.size(-3), -3)
     return _nn.scaled_dot_product_attention(query, key, value, attn_mask, dropout_p, is_causal, scale)
 
 
-class _Projections(NamedTuple):
-    """How queries, keys and values are projected: one stacked weight, or one weight each."""
+class _Source(NamedTuple):
+    """What is attended to: keys and values, and masks to add to the scores of the keys."""
 
-    weights: tuple[Tensor, Tensor, Tensor]
-    biases: tuple[Tensor | None, Tensor | None, Tensor | None]
+    key: Tensor
+    value: Tensor
+    attn_mask: Tensor | None
+    key_padding_mask: Tensor | None
 
+    def extended(self, key: Tensor, value: Tensor, dim: int) -> _Source:
+        """With one more key and value along ``dim``, which no mask excludes."""
+        return _Source(
+            torch.cat([self.key, key], dim),
+            torch.cat([self.value, value], dim),
+            _with_extra_key(self.attn_mask),
+            _with_extra_key(self.key_padding_mask),
+        )
 
-def _thirds(stacked: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-    q, k, v = stacked.chunk(3)
-    return q, k, v
+    def in_heads(self, num_heads: int, static_k: Tensor | None, static_v: Tensor | None) -> _Source:
+        """(S, N, E) as (N, heads, S, E / heads), or ``static_k`` and ``static_v`` (N * heads, S, E / heads) instead."""
+        key, value = (
+            _split_heads(x, num_heads) if static is None else static.reshape(x.size(1), num_heads, *static.shape[-2:])
+            for x, static in ((self.key, static_k), (self.value, static_v))
+        )
+        return self._replace(key=key, value=value)
+
+    def joint_mask(self) -> Tensor | None:
+        """Both masks as one that broadcasts to (N, heads, L, S); keys are in heads."""
+        batch, num_heads = self.key.shape[:2]
+        attn_mask, key_padding_mask = self.attn_mask, self.key_padding_mask
+        if attn_mask is not None:
+            shape = (1, 1) if attn_mask.dim() == 2 else (batch, num_heads)
+            attn_mask = attn_mask.reshape(*shape, *attn_mask.shape[-2:])
+        if key_padding_mask is None:
+            return attn_mask
+        key_padding_mask = key_padding_mask.reshape(batch, 1, 1, -1)
+        return key_padding_mask if attn_mask is None else attn_mask + key_padding_mask
 
 
 def multi_head_attention_forward(
@@ -79,6 +107,7 @@ def multi_head_attention_forward(
     Raises:
         RuntimeError, AssertionError: shapes or masks that do not fit.
     """
+    require_tensors("multi_head_attention_forward", query=query, key=key, value=value, out_proj_weight=out_proj_weight)
     is_batched = _check_shapes(query, key, value, key_padding_mask, attn_mask, num_heads)
     if not is_batched:
         query, key, value = query.unsqueeze(1), key.unsqueeze(1), value.unsqueeze(1)
@@ -91,60 +120,26 @@ def multi_head_attention_forward(
     if is_causal and attn_mask is None:
         raise RuntimeError("Need attn_mask if specifying the is_causal hint.")
 
-    if use_separate_proj_weight:
-        if q_proj_weight is None or k_proj_weight is None or v_proj_weight is None:
-            raise AssertionError("use_separate_proj_weight is True but one of q_, k_ and v_proj_weight is None")
-        weights = (q_proj_weight, k_proj_weight, v_proj_weight)
-    else:
-        if in_proj_weight is None:
-            raise AssertionError("use_separate_proj_weight is False but in_proj_weight is None")
-        weights = _thirds(in_proj_weight)
-    biases = (None, None, None) if in_proj_bias is None else _thirds(in_proj_bias)
-    q, k, v = _project(query, key, value, in_proj_weight, in_proj_bias, _Projections(weights, biases))
-
-    key_padding_mask = _additive(key_padding_mask, "key_padding_mask", q)
-    attn_mask = _additive(attn_mask, "attn_mask", q)
+    separate = (q_proj_weight, k_proj_weight, v_proj_weight) if use_separate_proj_weight else None
+    q, k, v = _project(query, key, value, in_proj_weight, separate, in_proj_bias)
+    source = _Source(k, v, _additive(attn_mask, "attn_mask", q), _additive(key_padding_mask, "key_padding_mask", q))
     if bias_k is not None and bias_v is not None:
-        k = torch.cat([k, bias_k.expand(1, batch, embed_dim)])
-        v = torch.cat([v, bias_v.expand(1, batch, embed_dim)])
-        attn_mask, key_padding_mask = _with_extra_key(attn_mask), _with_extra_key(key_padding_mask)
-
-    head_dim = embed_dim // num_heads
-    q = _split_heads(q, batch, num_heads, head_dim)
-    k = (
-        _split_heads(k, batch, num_heads, head_dim)
-        if static_k is None
-        else static_k.reshape(batch, num_heads, -1, head_dim)
-    )
-    v = (
-        _split_heads(v, batch, num_heads, head_dim)
-        if static_v is None
-        else static_v.reshape(batch, num_heads, -1, head_dim)
-    )
+        if static_k is not None or static_v is not None:
+            raise AssertionError("bias_k and bias_v cannot be added to static keys and values")
+        source = source.extended(bias_k.expand(1, batch, -1), bias_v.expand(1, batch, -1), 0)
+    q, source = _split_heads(q, num_heads), source.in_heads(num_heads, static_k, static_v)
     if add_zero_attn:
-        zeros = k.new_zeros((batch, num_heads, 1, head_dim))
-        k, v = torch.cat([k, zeros], 2), torch.cat([v, zeros], 2)
-        attn_mask, key_padding_mask = _with_extra_key(attn_mask), _with_extra_key(key_padding_mask)
+        zeros = q.new_zeros((batch, num_heads, 1, embed_dim // num_heads))
+        source = source.extended(zeros, zeros, 2)
+    output, attention = _attend(q, source, dropout_p if training else 0.0, need_weights)
 
-    mask = _joint_mask(attn_mask, key_padding_mask, batch, num_heads)
-    dropout_p = dropout_p if training else 0.0
-    if need_weights:
-        scores = (q * math.sqrt(1.0 / head_dim)) @ k.transpose(-2, -1)
-        attention = torch.softmax(scores if mask is None else scores + mask, -1)
-        if dropout_p > 0.0:
-            attention = _nn.dropout(attention, dropout_p, True)
-        output = attention @ v
-    else:
-        output = scaled_dot_product_attention(q, k, v, mask, dropout_p)
     merged = output.permute(2, 0, 1, 3).reshape(target_len * batch, embed_dim)
     result = _nn.linear(merged, out_proj_weight, out_proj_bias).reshape(target_len, batch, -1)
-    if not is_batched:
-        result = result.squeeze(1)
-    if not need_weights:
-        return result, None
-    if average_attn_weights:
+    if attention is not None and average_attn_weights:
         attention = attention.mean(1)
-    return result, attention if is_batched else attention.squeeze(0)
+    if is_batched:
+        return result, attention
+    return result.squeeze(1), None if attention is None else attention.squeeze(0)
 
 
 def _check_shapes(
@@ -186,18 +181,35 @@ def _project(
     query: Tensor,
     key: Tensor,
     value: Tensor,
-    stacked_weight: Tensor | None,
-    stacked_bias: Tensor | None,
-    projections: _Projections,
-) -> tuple[Tensor, Tensor, Tensor]:
-    if query is key and key is value and stacked_weight is not None:
-        q, k, v = _nn.linear(query, stacked_weight, stacked_bias).chunk(3, -1)
-        return q, k, v
-    q, k, v = (
-        _nn.linear(x, w, b)
-        for x, w, b in zip((query, key, value), projections.weights, projections.biases, strict=True)
-    )
-    return q, k, v
+    stacked: Tensor | None,
+    separate: tuple[Tensor | None, ...] | None,
+    bias: Tensor | None,
+) -> tuple[Tensor, ...]:
+    """Queries, keys and values projected by the thirds of one weight, or by separate ones."""
+    if separate is None:
+        if stacked is None:
+            raise AssertionError("use_separate_proj_weight is False but in_proj_weight is None")
+        if query is key and key is value:
+            return _nn.linear(query, stacked, bias).chunk(3, -1)
+        weights = list(stacked.chunk(3))
+    else:
+        weights = [weight for weight in separate if weight is not None]
+        if len(weights) != 3:
+            raise AssertionError("use_separate_proj_weight is True but one of q_, k_ and v_proj_weight is None")
+    biases = (None, None, None) if bias is None else bias.chunk(3)
+    return tuple(_nn.linear(x, w, b) for x, w, b in zip((query, key, value), weights, biases, strict=True))
+
+
+def _attend(q: Tensor, source: _Source, dropout_p: float, need_weights: bool) -> tuple[Tensor, Tensor | None]:
+    """The values weighted by attention, (N, heads, L, E / heads), and the weights if they are needed."""
+    mask = source.joint_mask()
+    if not need_weights:
+        return scaled_dot_product_attention(q, source.key, source.value, mask, dropout_p), None
+    scores = (q * math.sqrt(1.0 / q.size(-1))) @ source.key.transpose(-2, -1)
+    attention = torch.softmax(scores if mask is None else scores + mask, -1)
+    if dropout_p > 0.0:
+        attention = _nn.dropout(attention, dropout_p, True)
+    return attention @ source.value, attention
 
 
 def _additive(mask: Tensor | None, name: str, like: Tensor) -> Tensor | None:
@@ -216,17 +228,7 @@ def _with_extra_key(mask: Tensor | None) -> Tensor | None:
     return None if mask is None else _nn.pad(mask, [0, 1], "constant", 0)
 
 
-def _split_heads(x: Tensor, batch: int, num_heads: int, head_dim: int) -> Tensor:
+def _split_heads(x: Tensor, num_heads: int) -> Tensor:
     """(L, N, E) to (N, heads, L, E / heads)."""
-    return x.reshape(x.size(0), batch, num_heads, head_dim).permute(1, 2, 0, 3)
-
-
-def _joint_mask(attn_mask: Tensor | None, key_padding_mask: Tensor | None, batch: int, num_heads: int) -> Tensor | None:
-    """Both masks as one that broadcasts to (N, heads, L, S)."""
-    if attn_mask is not None:
-        shape = (1, 1) if attn_mask.dim() == 2 else (batch, num_heads)
-        attn_mask = attn_mask.reshape(*shape, *attn_mask.shape[-2:])
-    if key_padding_mask is None:
-        return attn_mask
-    key_padding_mask = key_padding_mask.reshape(batch, 1, 1, -1)
-    return key_padding_mask if attn_mask is None else attn_mask + key_padding_mask
+    length, batch, size = x.shape
+    return x.reshape(length, batch, num_heads, size // num_heads).permute(1, 2, 0, 3)

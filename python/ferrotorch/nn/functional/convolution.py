@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 
 import ferrotorch as torch
 from ferrotorch._C import Tensor, _nn
+from ferrotorch._checks import require_tensors
 from ferrotorch.nn.functional._sizes import IntOrInts, per_dim
 
 
@@ -182,6 +183,7 @@ def unfold(
     Raises:
         RuntimeError: an input that is not 3-D or 4-D, or smaller than one block.
     """
+    require_tensors("unfold", input=input)
     if input.dim() not in (3, 4):
         raise RuntimeError(
             f"unfold: Expected 3D or 4D (batch mode) tensor with possibly 0 batch size, but got: {list(input.shape)}"
@@ -210,6 +212,7 @@ def fold(
     Raises:
         RuntimeError: a number of rows or columns that does not belong to such an image.
     """
+    require_tensors("fold", input=input)
     if input.dim() not in (2, 3):
         raise RuntimeError(f"fold: Expected 2D or 3D (batch mode) tensor for input, but got: {list(input.shape)}")
     columns_in = input if input.dim() == 3 else input.unsqueeze(0)

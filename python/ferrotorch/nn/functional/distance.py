@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ferrotorch as torch
 from ferrotorch._C import Tensor
+from ferrotorch._checks import require_tensors
 
 
 def pairwise_distance(x1: Tensor, x2: Tensor, p: float = 2.0, eps: float = 1e-6, keepdim: bool = False) -> Tensor:
@@ -17,6 +18,7 @@ def cosine_similarity(x1: Tensor, x2: Tensor, dim: int = 1, eps: float = 1e-8) -
     Raises:
         RuntimeError: inputs that are not floating point.
     """
+    require_tensors("cosine_similarity", x1=x1, x2=x2)
     dtype = torch.result_type(x1, x2)
     if not (dtype.is_floating_point or dtype.is_complex):
         raise RuntimeError(f"expected common dtype to be floating point, yet common dtype is {dtype}")
@@ -34,6 +36,7 @@ def pdist(input: Tensor, p: float = 2.0) -> Tensor:
     Raises:
         RuntimeError: an input that is not 2-D, or a negative ``p``.
     """
+    require_tensors("pdist", input=input)
     if input.dim() != 2:
         raise RuntimeError(f"pdist only supports 2D tensors, got: {input.dim()}D")
     if p < 0:

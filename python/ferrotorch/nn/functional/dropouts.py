@@ -6,6 +6,7 @@ import math
 import warnings
 
 from ferrotorch._C import Tensor, _nn
+from ferrotorch._checks import require_tensors
 
 # Minus the value at which SELU saturates: scale * alpha.
 SELU_SATURATION = 1.7580993408473766
@@ -34,6 +35,7 @@ def alpha_dropout(input: Tensor, p: float = 0.5, training: bool = False, inplace
     Raises:
         ValueError: ``p`` outside [0, 1].
     """
+    require_tensors("alpha_dropout", input=input)
     _check_probability(p)
     return _alpha_dropout(input, input.shape, p, training, inplace)
 
@@ -44,6 +46,7 @@ def feature_alpha_dropout(input: Tensor, p: float = 0.5, training: bool = False,
     Raises:
         ValueError: ``p`` outside [0, 1].
     """
+    require_tensors("feature_alpha_dropout", input=input)
     _check_probability(p)
     if not training or p == 0:
         return input
@@ -57,6 +60,7 @@ def dropout1d(input: Tensor, p: float = 0.5, training: bool = True, inplace: boo
         ValueError: ``p`` outside [0, 1].
         RuntimeError: an input that is not 2-D or 3-D.
     """
+    require_tensors("dropout1d", input=input)
     _check_probability(p)
     if input.dim() not in (2, 3):
         raise RuntimeError(
@@ -73,13 +77,9 @@ def dropout2d(input: Tensor, p: float = 0.5, training: bool = True, inplace: boo
     Raises:
         ValueError: ``p`` outside [0, 1].
     """
+    require_tensors("dropout2d", input=input)
     _check_probability(p)
-    if input.dim() not in (3, 4):
-        warnings.warn(
-            f"dropout2d: Received a {input.dim()}-D input to dropout2d, which is deprecated and will result in an "
-            "error in a future release. To retain the behavior and silence this warning, please use dropout instead.",
-            stacklevel=2,
-        )
+    _warn_of_ndim("dropout2d", input, (3, 4))
     # A 3-D input is (N, C, L), not (C, H, W): what PyTorch does.
     return _channel_dropout(input, 0, p, training, inplace)
 
@@ -90,14 +90,19 @@ def dropout3d(input: Tensor, p: float = 0.5, training: bool = True, inplace: boo
     Raises:
         ValueError: ``p`` outside [0, 1].
     """
+    require_tensors("dropout3d", input=input)
     _check_probability(p)
-    if input.dim() not in (4, 5):
-        warnings.warn(
-            f"dropout3d: Received a {input.dim()}-D input to dropout3d, which is deprecated and will result in an "
-            "error in a future release. To retain the behavior and silence this warning, please use dropout instead.",
-            stacklevel=2,
-        )
+    _warn_of_ndim("dropout3d", input, (4, 5))
     return _channel_dropout(input, 4, p, training, inplace)
+
+
+def _warn_of_ndim(op: str, input: Tensor, expected: tuple[int, int]) -> None:
+    if input.dim() not in expected:
+        warnings.warn(
+            f"{op}: Received a {input.dim()}-D input to {op}, which is deprecated and will result in an error in a "
+            "future release. To retain the behavior and silence this warning, please use dropout instead.",
+            stacklevel=3,
+        )
 
 
 def _channel_dropout(input: Tensor, unbatched_ndim: int, p: float, training: bool, inplace: bool) -> Tensor:

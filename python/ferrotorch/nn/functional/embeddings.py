@@ -6,6 +6,7 @@ import warnings
 
 import ferrotorch as torch
 from ferrotorch._C import Tensor, _nn
+from ferrotorch._checks import require_tensors, require_tensors_or_none
 
 
 def one_hot(tensor: Tensor, num_classes: int = -1) -> Tensor:
@@ -14,6 +15,7 @@ def one_hot(tensor: Tensor, num_classes: int = -1) -> Tensor:
     Raises:
         RuntimeError: a dtype other than int64, a negative class, or one too large for ``num_classes``.
     """
+    require_tensors("one_hot", tensor=tensor)
     if tensor.dtype != torch.int64:
         raise RuntimeError(f"one_hot is only applicable to index tensor of type LongTensor, but got {tensor.dtype}")
     if tensor.numel() == 0 and num_classes <= 0:
@@ -50,6 +52,7 @@ def embedding(
         RuntimeError: indices that are not int32 or int64.
         IndexError: an index outside the table.
     """
+    require_tensors("embedding", input=input, weight=weight)
     padding = _padding_row(padding_idx, weight)
     if max_norm is not None:
         _renormalize_rows(weight, input, max_norm, norm_type)
@@ -98,6 +101,8 @@ def embedding_bag(
     Raises:
         ValueError: shapes, dtypes or a mode that do not fit.
     """
+    require_tensors("embedding_bag", input=input, weight=weight)
+    require_tensors_or_none("embedding_bag", offsets=offsets, per_sample_weights=per_sample_weights)
     if weight.dtype == torch.int64 and input.is_floating_point():
         warnings.warn(
             "Argument order of nn.functional.embedding_bag was changed. Usage `embedding_bag(weight, input, ...)` is "

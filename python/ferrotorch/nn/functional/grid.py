@@ -13,6 +13,7 @@ from typing import Any
 
 import ferrotorch as torch
 from ferrotorch._C import Tensor
+from ferrotorch._checks import require_tensors
 from ferrotorch.nn.functional.interpolation import cubic_weights
 
 
@@ -22,6 +23,7 @@ def affine_grid(theta: Tensor, size: Sequence[int], align_corners: bool | None =
     Raises:
         ValueError: shapes that do not fit.
     """
+    require_tensors("affine_grid", theta=theta)
     align_corners = _align_corners("affine_grid", align_corners)
     if not theta.is_floating_point():
         raise ValueError(f"Expected theta to have floating point type, but got {theta.dtype}")
@@ -61,6 +63,7 @@ def grid_sample(
         ValueError: a mode that does not exist.
         RuntimeError: shapes that do not fit.
     """
+    require_tensors("grid_sample", input=input, grid=grid)
     if mode not in ("bilinear", "nearest", "bicubic"):
         raise ValueError(
             f"nn.functional.grid_sample(): expected mode to be 'bilinear', 'nearest' or 'bicubic', but got: '{mode}'"

@@ -13,6 +13,7 @@ from typing import Any
 
 import ferrotorch as torch
 from ferrotorch._C import Tensor
+from ferrotorch._checks import require_tensors
 from ferrotorch.nn.functional.pooling import adaptive_avg_pool1d, adaptive_avg_pool2d, adaptive_avg_pool3d
 
 Scale = float | Sequence[float]
@@ -45,6 +46,7 @@ def interpolate(
         ValueError: arguments that exclude one another or do not fit the input.
         NotImplementedError: a mode that does not exist for this number of dimensions.
     """
+    require_tensors("interpolate", input=input)
     if mode not in ALIGNABLE and align_corners is not None:
         raise ValueError("align_corners option can only be set with the interpolating modes: " + " | ".join(ALIGNABLE))
     ndim = input.dim() - 2

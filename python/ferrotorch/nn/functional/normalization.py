@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import ferrotorch as torch
 from ferrotorch._C import Tensor, _nn
+from ferrotorch._checks import require_tensors, require_tensors_or_none
 
 
 def batch_norm(
@@ -28,6 +29,7 @@ def batch_norm(
         ValueError: training with one value a channel.
     """
     if training:
+        require_tensors("batch_norm", input=input)
         _require_several_values(input.shape)
     return _nn.batch_norm(input, weight, bias, running_mean, running_var, training, momentum, eps)
 
@@ -55,6 +57,10 @@ def instance_norm(
         ValueError: one spatial element, whose variance is 0.
         RuntimeError: neither ``use_input_stats`` nor running statistics.
     """
+    require_tensors("instance_norm", input=input)
+    require_tensors_or_none(
+        "instance_norm", running_mean=running_mean, running_var=running_var, weight=weight, bias=bias
+    )
     n, c, *spatial = input.shape
     if use_input_stats and math.prod(spatial) == 1:
         raise ValueError(
@@ -111,6 +117,7 @@ def group_norm(
         RuntimeError: fewer than 2 dimensions, or channels that ``num_groups`` does not divide.
         ValueError: one value a group.
     """
+    require_tensors("group_norm", input=input)
     if input.dim() < 2:
         raise RuntimeError(f"group_norm: Expected at least 2 dimensions for input tensor but received {input.dim()}")
     if num_groups <= 0 or input.size(1) % num_groups:
@@ -128,6 +135,7 @@ def local_response_norm(input: Tensor, size: int, alpha: float = 1e-4, beta: flo
     Raises:
         ValueError: an input of fewer than 3 dimensions.
     """
+    require_tensors("local_response_norm", input=input)
     if input.dim() < 3:
         raise ValueError(
             f"local_response_norm: Expected 3D or higher dimensionality input (got {input.dim()} dimensions)"

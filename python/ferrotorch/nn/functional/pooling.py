@@ -5,13 +5,15 @@ Shapes: (N, C, *) or (C, *) with 1 to 3 spatial dimensions. ``stride=None`` mean
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import ferrotorch as torch
 from ferrotorch._C import Tensor, _nn
+from ferrotorch._checks import require_tensors
 from ferrotorch._functions._out import write_out
-from ferrotorch.nn.functional._sizes import IntOrInts, per_dim
+from ferrotorch.nn.functional._sizes import IntOrInts, per_dim, stride_or_kernel
 
 Pooled: TypeAlias = Tensor | tuple[Tensor, Tensor]
 OutputSize: TypeAlias = int | Sequence[int | None] | None
@@ -32,17 +34,11 @@ def _max_pool(
     return native(
         input,
         kernel,
-        _stride_or_kernel(stride, kernel, op),
+        stride_or_kernel(stride, kernel, op),
         per_dim(padding, ndim, "padding", op),
         per_dim(dilation, ndim, "dilation", op),
         ceil_mode,
     )
-
-
-def _stride_or_kernel(stride: IntOrInts | None, kernel: tuple[int, ...], op: str) -> tuple[int, ...]:
-    if stride is None or (not isinstance(stride, int) and len(stride) == 0):
-        return kernel
-    return per_dim(stride, len(kernel), "stride", op)
 
 
 def max_pool1d_with_indices(
@@ -138,6 +134,21 @@ def max_pool3d(
     return pooled if return_indices else pooled[0]
 
 
+def _avg_pool(
+    native: Callable[..., Tensor],
+    ndim: int,
+    input: Tensor,
+    kernel_size: IntOrInts,
+    stride: IntOrInts | None,
+    padding: IntOrInts,
+    *options: Any,
+) -> Tensor:
+    op = f"avg_pool{ndim}d"
+    kernel = per_dim(kernel_size, ndim, "kernel_size", op)
+    padding = per_dim(padding, ndim, "padding", op)
+    return native(input, kernel, stride_or_kernel(stride, kernel, op), padding, *options)
+
+
 def avg_pool1d(
     input: Tensor,
     kernel_size: IntOrInts,
@@ -147,10 +158,7 @@ def avg_pool1d(
     count_include_pad: bool = True,
 ) -> Tensor:
     """Means over windows of ``input`` (N, C, L)."""
-    kernel = per_dim(kernel_size, 1, "kernel_size", "avg_pool1d")
-    stride = _stride_or_kernel(stride, kernel, "avg_pool1d")
-    padding = per_dim(padding, 1, "padding", "avg_pool1d")
-    return _nn.avg_pool1d(input, kernel, stride, padding, ceil_mode, count_include_pad)
+    return _avg_pool(_nn.avg_pool1d, 1, input, kernel_size, stride, padding, ceil_mode, count_include_pad)
 
 
 def avg_pool2d(
@@ -165,10 +173,8 @@ def avg_pool2d(
     out: Tensor | None = None,
 ) -> Tensor:
     """Means over windows of ``input`` (N, C, H, W), or sums over ``divisor_override``."""
-    kernel = per_dim(kernel_size, 2, "kernel_size", "avg_pool2d")
-    stride = _stride_or_kernel(stride, kernel, "avg_pool2d")
-    padding = per_dim(padding, 2, "padding", "avg_pool2d")
-    means = _nn.avg_pool2d(input, kernel, stride, padding, ceil_mode, count_include_pad, divisor_override)
+    options = (ceil_mode, count_include_pad, divisor_override)
+    means = _avg_pool(_nn.avg_pool2d, 2, input, kernel_size, stride, padding, *options)
     return write_out("avg_pool2d", means, out)
 
 
@@ -184,15 +190,14 @@ def avg_pool3d(
     out: Tensor | None = None,
 ) -> Tensor:
     """Means over windows of ``input`` (N, C, D, H, W), or sums over ``divisor_override``."""
-    kernel = per_dim(kernel_size, 3, "kernel_size", "avg_pool3d")
-    stride = _stride_or_kernel(stride, kernel, "avg_pool3d")
-    padding = per_dim(padding, 3, "padding", "avg_pool3d")
-    means = _nn.avg_pool3d(input, kernel, stride, padding, ceil_mode, count_include_pad, divisor_override)
+    options = (ceil_mode, count_include_pad, divisor_override)
+    means = _avg_pool(_nn.avg_pool3d, 3, input, kernel_size, stride, padding, *options)
     return write_out("avg_pool3d", means, out)
 
 
 def _output_size(output_size: OutputSize, ndim: int, input: Tensor, op: str) -> tuple[int, ...]:
     """``output_size`` for each spatial dimension; None keeps the size of the input."""
+    require_tensors(op, input=input)
     if output_size is None or isinstance(output_size, int):
         output_size = (output_size,) * ndim
     if len(output_size) != ndim:
@@ -265,29 +270,33 @@ def lp_pool1d(
     input: Tensor, norm_type: float, kernel_size: int, stride: IntOrInts | None = None, ceil_mode: bool = False
 ) -> Tensor:
     """``sum(x^p)^(1/p)`` over windows of ``input`` (N, C, L)."""
-    mean = avg_pool1d(input.pow(norm_type), kernel_size, stride, 0, ceil_mode)
-    return _norm_of_mean(mean, norm_type, per_dim(kernel_size, 1, "kernel_size", "lp_pool1d"))
+    return _lp_pool(avg_pool1d, 1, input, norm_type, kernel_size, stride, ceil_mode)
 
 
 def lp_pool2d(
     input: Tensor, norm_type: float, kernel_size: IntOrInts, stride: IntOrInts | None = None, ceil_mode: bool = False
 ) -> Tensor:
     """``sum(x^p)^(1/p)`` over windows of ``input`` (N, C, H, W)."""
-    mean = avg_pool2d(input.pow(norm_type), kernel_size, stride, 0, ceil_mode)
-    return _norm_of_mean(mean, norm_type, per_dim(kernel_size, 2, "kernel_size", "lp_pool2d"))
+    return _lp_pool(avg_pool2d, 2, input, norm_type, kernel_size, stride, ceil_mode)
 
 
 def lp_pool3d(
     input: Tensor, norm_type: float, kernel_size: IntOrInts, stride: IntOrInts | None = None, ceil_mode: bool = False
 ) -> Tensor:
     """``sum(x^p)^(1/p)`` over windows of ``input`` (N, C, D, H, W)."""
-    mean = avg_pool3d(input.pow(norm_type), kernel_size, stride, 0, ceil_mode)
-    return _norm_of_mean(mean, norm_type, per_dim(kernel_size, 3, "kernel_size", "lp_pool3d"))
+    return _lp_pool(avg_pool3d, 3, input, norm_type, kernel_size, stride, ceil_mode)
 
 
-def _norm_of_mean(mean: Tensor, norm_type: float, kernel: tuple[int, ...]) -> Tensor:
-    volume = 1
-    for size in kernel:
-        volume *= size
+def _lp_pool(
+    average: Callable[..., Tensor],
+    ndim: int,
+    input: Tensor,
+    norm_type: float,
+    kernel_size: IntOrInts,
+    stride: IntOrInts | None,
+    ceil_mode: bool,
+) -> Tensor:
+    kernel = per_dim(kernel_size, ndim, "kernel_size", f"lp_pool{ndim}d")
+    mean = average(torch.pow(input, norm_type), kernel, stride, 0, ceil_mode)
     # relu(|m|) * sign(m) is m, but with the gradient 0 where m is 0 and the root has none.
-    return (torch.sign(mean) * _nn.relu(torch.abs(mean))).mul(volume).pow(1.0 / norm_type)
+    return (torch.sign(mean) * _nn.relu(torch.abs(mean))).mul(math.prod(kernel)).pow(1.0 / norm_type)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 from ferrotorch._C import Tensor
+from ferrotorch._checks import require_tensors
 
 
 def pixel_shuffle(input: Tensor, upscale_factor: int) -> Tensor:
@@ -13,6 +14,7 @@ def pixel_shuffle(input: Tensor, upscale_factor: int) -> Tensor:
     Raises:
         RuntimeError: fewer than 3 dimensions, or channels that ``r^2`` does not divide.
     """
+    require_tensors("pixel_shuffle", input=input)
     r = upscale_factor
     if input.dim() < 3:
         raise RuntimeError(
@@ -37,6 +39,7 @@ def pixel_unshuffle(input: Tensor, downscale_factor: int) -> Tensor:
     Raises:
         RuntimeError: fewer than 3 dimensions, or height or width that ``r`` does not divide.
     """
+    require_tensors("pixel_unshuffle", input=input)
     r = downscale_factor
     if input.dim() < 3:
         raise RuntimeError(
@@ -61,6 +64,7 @@ def channel_shuffle(input: Tensor, groups: int) -> Tensor:
     Raises:
         RuntimeError: fewer than 3 dimensions, or channels that ``groups`` does not divide.
     """
+    require_tensors("channel_shuffle", input=input)
     if input.dim() < 3:
         raise RuntimeError(f"channel_shuffle expects input with > 2 dims, but got input with sizes {list(input.shape)}")
     if groups <= 0:

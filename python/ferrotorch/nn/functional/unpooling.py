@@ -8,8 +8,9 @@ from typing import Any
 
 import ferrotorch as torch
 from ferrotorch._C import Tensor
-from ferrotorch.nn.functional._sizes import IntOrInts, per_dim
-from ferrotorch.nn.functional.pooling import Pooled, _stride_or_kernel
+from ferrotorch._checks import require_tensors
+from ferrotorch.nn.functional._sizes import IntOrInts, per_dim, stride_or_kernel
+from ferrotorch.nn.functional.pooling import Pooled
 
 Ratios = float | Sequence[float]
 
@@ -60,8 +61,9 @@ def _max_unpool(
     output_size: Sequence[int] | None,
 ) -> Tensor:
     op = f"max_unpool{ndim}d"
+    require_tensors(op, input=input, indices=indices)
     kernel = per_dim(kernel_size, ndim, "kernel_size", op)
-    strides = _stride_or_kernel(stride, kernel, op)
+    strides = stride_or_kernel(stride, kernel, op)
     pads = per_dim(padding, ndim, "padding", op)
     if input.dim() not in (ndim + 1, ndim + 2):
         raise RuntimeError(
@@ -167,6 +169,7 @@ def _fractional_max_pool(
     samples: Tensor | None,
 ) -> tuple[Tensor, Tensor]:
     op = f"fractional_max_pool{ndim}d"
+    require_tensors(op, input=input)
     if input.dim() not in (ndim + 1, ndim + 2):
         raise RuntimeError(f"{op}: Expected {ndim + 1}D or {ndim + 2}D tensor, but got: {list(input.shape)}")
     kernel = per_dim(kernel_size, ndim, "kernel_size", op)

@@ -25,13 +25,46 @@ def _position(index: Any, length: int) -> int:
     return position % length
 
 
-class Sequential(Module):
+class _Numbered(Module):
+    """Modules in a sequence, named by their positions."""
+
+    _modules: dict[str, Module]  # type: ignore[assignment]
+
+    def _renumber(self, modules: Iterable[Module]) -> None:
+        self._modules.clear()
+        self._modules.update((str(i), module) for i, module in enumerate(modules))
+
+    def __getitem__(self, index: int | slice) -> Any:
+        raise NotImplementedError
+
+    def __delitem__(self, index: int | slice) -> None:
+        modules = list(self)
+        del modules[index if isinstance(index, slice) else _position(index, len(self))]
+        self._renumber(modules)
+
+    def __len__(self) -> int:
+        return len(self._modules)
+
+    def __iter__(self) -> Iterator[Module]:
+        return iter(self._modules.values())
+
+    def append(self, module: Module) -> Self:
+        """Add a module at the end."""
+        self.add_module(str(len(self)), module)
+        return self
+
+    def pop(self, key: int | slice) -> Module:
+        """Remove the module at ``key`` and return it."""
+        value = self[key]
+        del self[key]
+        return value
+
+
+class Sequential(_Numbered):
     """Calls modules one after the other, each with the result of the one before.
 
     Made from modules, or from one ``OrderedDict`` of them.
     """
-
-    _modules: dict[str, Module]  # type: ignore[assignment]
 
     def __init__(self, *args: Module | OrderedDict[str, Module]) -> None:
         super().__init__()
@@ -49,10 +82,6 @@ class Sequential(Module):
     def _name_at(self, index: Any) -> str:
         return next(itertools.islice(self._modules, _position(index, len(self)), None))
 
-    def _renumber(self, modules: Iterable[Module]) -> None:
-        self._modules.clear()
-        self._modules.update((str(i), module) for i, module in enumerate(modules))
-
     def __getitem__(self, index: int | slice) -> Any:
         if isinstance(index, slice):
             return type(self)(OrderedDict(list(self._modules.items())[index]))
@@ -66,12 +95,6 @@ class Sequential(Module):
         for name in names:
             delattr(self, name)
         self._renumber(list(self))
-
-    def __len__(self) -> int:
-        return len(self._modules)
-
-    def __iter__(self) -> Iterator[Module]:
-        return iter(self._modules.values())
 
     def __add__(self, other: Sequential) -> Sequential:
         if not isinstance(other, Sequential):
@@ -100,11 +123,6 @@ class Sequential(Module):
             raise ValueError(f"Non-positive multiplication factor {times} for {type(self)}")
         return list(self) * times
 
-    def append(self, module: Module) -> Self:
-        """Add a module at the end."""
-        self.add_module(str(len(self)), module)
-        return self
-
     def insert(self, index: int, module: Module) -> Self:
         """Add a module before the one at ``index``."""
         if not isinstance(module, Module):
@@ -123,26 +141,14 @@ class Sequential(Module):
             self.append(module)
         return self
 
-    def pop(self, key: int | slice) -> Module:
-        """Remove the module at ``key`` and return it."""
-        value = self[key]
-        del self[key]
-        return value
 
-
-class ModuleList(Module):
+class ModuleList(_Numbered):
     """A list of modules."""
-
-    _modules: dict[str, Module]  # type: ignore[assignment]
 
     def __init__(self, modules: Iterable[Module] | None = None) -> None:
         super().__init__()
         if modules is not None:
             self.extend(modules)
-
-    def _renumber(self, modules: Iterable[Module]) -> None:
-        self._modules.clear()
-        self._modules.update((str(i), module) for i, module in enumerate(modules))
 
     def __getitem__(self, index: int | slice) -> Any:
         if isinstance(index, slice):
@@ -152,27 +158,11 @@ class ModuleList(Module):
     def __setitem__(self, index: int, module: Module) -> None:
         setattr(self, str(_position(index, len(self))), module)
 
-    def __delitem__(self, index: int | slice) -> None:
-        modules = list(self)
-        del modules[index]
-        self._renumber(modules)
-
-    def __len__(self) -> int:
-        return len(self._modules)
-
-    def __iter__(self) -> Iterator[Module]:
-        return iter(self._modules.values())
-
     def __add__(self, other: Iterable[Module]) -> ModuleList:
         return ModuleList([*self, *other])
 
     def __iadd__(self, modules: Iterable[Module]) -> Self:
         return self.extend(modules)
-
-    def append(self, module: Module) -> Self:
-        """Add a module at the end."""
-        self.add_module(str(len(self)), module)
-        return self
 
     def insert(self, index: int, module: Module) -> None:
         """Add a module before the one at ``index``."""
@@ -191,12 +181,6 @@ class ModuleList(Module):
         for module in list(modules):
             self.append(module)
         return self
-
-    def pop(self, key: int | slice) -> Module:
-        """Remove the module at ``key`` and return it."""
-        value = self[key]
-        del self[key]
-        return value
 
     def __repr__(self) -> str:
         """Equal neighbours are printed once, with their number."""

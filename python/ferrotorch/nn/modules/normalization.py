@@ -30,7 +30,27 @@ class LocalResponseNorm(Module):
         return f"{self.size}, alpha={self.alpha}, beta={self.beta}, k={self.k}"
 
 
-class LayerNorm(Module):
+class _Affine(Module):
+    """A weight and a bias, each of which may be absent, that start as 1 and 0."""
+
+    weight: Parameter | None
+    bias: Parameter | None
+
+    def _register(self, shape: int | Sequence[int], names: dict[str, bool], **options: Any) -> None:
+        """Make those parameters of ``names`` that are wanted; the others are None."""
+        for name, wanted in names.items():
+            self.register_parameter(name, Parameter(torch.empty(shape, **options)) if wanted else None)
+        self.reset_parameters()
+
+    def reset_parameters(self) -> None:
+        """Weight 1, bias 0."""
+        if self.weight is not None:
+            init.ones_(self.weight)
+        if self.bias is not None:
+            init.zeros_(self.bias)
+
+
+class LayerNorm(_Affine):
     """Normalises the last dimensions, of shape ``normalized_shape``, to mean 0 and variance 1."""
 
     def __init__(
@@ -46,21 +66,8 @@ class LayerNorm(Module):
         self.normalized_shape = (normalized_shape,) if isinstance(normalized_shape, int) else tuple(normalized_shape)
         self.eps = eps
         self.elementwise_affine = elementwise_affine
-        options = {"device": device, "dtype": dtype}
-        self.register_parameter(
-            "weight", Parameter(torch.empty(self.normalized_shape, **options)) if elementwise_affine else None
-        )
-        self.register_parameter(
-            "bias", Parameter(torch.empty(self.normalized_shape, **options)) if elementwise_affine and bias else None
-        )
-        self.reset_parameters()
-
-    def reset_parameters(self) -> None:
-        """Weight 1, bias 0."""
-        if self.weight is not None:
-            init.ones_(self.weight)
-        if self.bias is not None:
-            init.zeros_(self.bias)
+        names = {"weight": elementwise_affine, "bias": elementwise_affine and bias}
+        self._register(self.normalized_shape, names, device=device, dtype=dtype)
 
     def forward(self, input: Tensor) -> Tensor:
         return F.layer_norm(input, self.normalized_shape, self.weight, self.bias, self.eps)
@@ -105,7 +112,7 @@ class RMSNorm(Module):
         return f"{self.normalized_shape}, eps={self.eps}, elementwise_affine={self.elementwise_affine}"
 
 
-class GroupNorm(Module):
+class GroupNorm(_Affine):
     """Normalises each of ``num_groups`` groups of channels of (N, C, *)."""
 
     def __init__(
@@ -128,20 +135,8 @@ class GroupNorm(Module):
         self.num_channels = num_channels
         self.eps = eps
         self.affine = affine
-        self.register_parameter(
-            "weight", Parameter(torch.empty(num_channels, device=device, dtype=dtype)) if affine else None
-        )
-        self.register_parameter(
-            "bias", Parameter(torch.empty(num_channels, device=device, dtype=dtype)) if affine and bias else None
-        )
-        self.reset_parameters()
-
-    def reset_parameters(self) -> None:
-        """Weight 1, bias 0."""
-        if self.weight is not None:
-            init.ones_(self.weight)
-        if self.bias is not None:
-            init.zeros_(self.bias)
+        names = {"weight": affine, "bias": affine and bias}
+        self._register(num_channels, names, device=device, dtype=dtype)
 
     def forward(self, input: Tensor) -> Tensor:
         return F.group_norm(input, self.num_groups, self.weight, self.bias, self.eps)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable
-from typing import Any
+from typing import Any, ClassVar
 
 import ferrotorch as torch
 from ferrotorch._C import Tensor
@@ -37,8 +37,16 @@ def _clones(module: Module, count: int) -> ModuleList:
     return ModuleList([copy.deepcopy(module) for _ in range(count)])
 
 
-class TransformerEncoderLayer(Module):
-    """Self-attention and a feed-forward network, each with dropout, residual connection and layer norm."""
+class _TransformerLayer(Module):
+    """Attentions and a feed-forward network, each with dropout, residual connection and layer norm."""
+
+    # Their names, in the order in which they are made.
+    attentions: ClassVar[tuple[str, ...]]
+    norm1: LayerNorm
+    norm2: LayerNorm
+    dropout1: Dropout
+    dropout2: Dropout
+    self_attn: MultiheadAttention
 
     def __init__(
         self,
@@ -56,18 +64,31 @@ class TransformerEncoderLayer(Module):
     ) -> None:
         super().__init__()
         options = {"device": device, "dtype": dtype}
-        self.self_attn = MultiheadAttention(
-            d_model, nhead, dropout=dropout, bias=bias, batch_first=batch_first, **options
-        )
+        for name in self.attentions:
+            attention = MultiheadAttention(
+                d_model, nhead, dropout=dropout, bias=bias, batch_first=batch_first, **options
+            )
+            self.add_module(name, attention)
         self.linear1 = Linear(d_model, dim_feedforward, bias=bias, **options)
         self.dropout = Dropout(dropout)
         self.linear2 = Linear(dim_feedforward, d_model, bias=bias, **options)
         self.norm_first = norm_first
-        self.norm1 = LayerNorm(d_model, eps=layer_norm_eps, bias=bias, **options)
-        self.norm2 = LayerNorm(d_model, eps=layer_norm_eps, bias=bias, **options)
-        self.dropout1 = Dropout(dropout)
-        self.dropout2 = Dropout(dropout)
+        # One of each for every attention and one for the network, which are numbered from 1.
+        numbers = range(1, len(self.attentions) + 2)
+        for number in numbers:
+            self.add_module(f"norm{number}", LayerNorm(d_model, eps=layer_norm_eps, bias=bias, **options))
+        for number in numbers:
+            self.add_module(f"dropout{number}", Dropout(dropout))
         self.activation = _activation(activation)
+
+    def _feed_forward(self, x: Tensor) -> Tensor:
+        return self.linear2(self.dropout(self.activation(self.linear1(x))))
+
+
+class TransformerEncoderLayer(_TransformerLayer):
+    """Self-attention and a feed-forward network, each with dropout, residual connection and layer norm."""
+
+    attentions = ("self_attn",)
 
     def forward(
         self,
@@ -78,58 +99,21 @@ class TransformerEncoderLayer(Module):
     ) -> Tensor:
         """Encode ``src``; with ``norm_first`` the norms come before attention and network, else after the sums."""
         x = src
+        own = (src_mask, src_key_padding_mask, is_causal)
         if self.norm_first:
-            x = x + self._attend(self.norm1(x), src_mask, src_key_padding_mask, is_causal)
-            return x + self._feed_forward(self.norm2(x))
-        x = self.norm1(x + self._attend(x, src_mask, src_key_padding_mask, is_causal))
-        return self.norm2(x + self._feed_forward(x))
-
-    def _attend(self, x: Tensor, mask: Tensor | None, padding: Tensor | None, is_causal: bool) -> Tensor:
-        attended = self.self_attn(
-            x, x, x, attn_mask=mask, key_padding_mask=padding, need_weights=False, is_causal=is_causal
-        )[0]
-        return self.dropout1(attended)
-
-    def _feed_forward(self, x: Tensor) -> Tensor:
-        return self.dropout2(self.linear2(self.dropout(self.activation(self.linear1(x)))))
+            x = x + self.dropout1(_attend(self.self_attn, self.norm1(x), None, *own))
+            return x + self.dropout2(self._feed_forward(self.norm2(x)))
+        x = self.norm1(x + self.dropout1(_attend(self.self_attn, x, None, *own)))
+        return self.norm2(x + self.dropout2(self._feed_forward(x)))
 
 
-class TransformerDecoderLayer(Module):
+class TransformerDecoderLayer(_TransformerLayer):
     """Self-attention, attention to the encoder's memory, and a feed-forward network."""
 
-    def __init__(
-        self,
-        d_model: int,
-        nhead: int,
-        dim_feedforward: int = 2048,
-        dropout: float = 0.1,
-        activation: Activation = F.relu,
-        layer_norm_eps: float = 1e-5,
-        batch_first: bool = False,
-        norm_first: bool = False,
-        bias: bool = True,
-        device: Any = None,
-        dtype: Any = None,
-    ) -> None:
-        super().__init__()
-        options = {"device": device, "dtype": dtype}
-        self.self_attn = MultiheadAttention(
-            d_model, nhead, dropout=dropout, batch_first=batch_first, bias=bias, **options
-        )
-        self.multihead_attn = MultiheadAttention(
-            d_model, nhead, dropout=dropout, batch_first=batch_first, bias=bias, **options
-        )
-        self.linear1 = Linear(d_model, dim_feedforward, bias=bias, **options)
-        self.dropout = Dropout(dropout)
-        self.linear2 = Linear(dim_feedforward, d_model, bias=bias, **options)
-        self.norm_first = norm_first
-        self.norm1 = LayerNorm(d_model, eps=layer_norm_eps, bias=bias, **options)
-        self.norm2 = LayerNorm(d_model, eps=layer_norm_eps, bias=bias, **options)
-        self.norm3 = LayerNorm(d_model, eps=layer_norm_eps, bias=bias, **options)
-        self.dropout1 = Dropout(dropout)
-        self.dropout2 = Dropout(dropout)
-        self.dropout3 = Dropout(dropout)
-        self.activation = _activation(activation)
+    attentions = ("self_attn", "multihead_attn")
+    multihead_attn: MultiheadAttention
+    norm3: LayerNorm
+    dropout3: Dropout
 
     def forward(
         self,
@@ -149,13 +133,10 @@ class TransformerDecoderLayer(Module):
         if self.norm_first:
             x = x + self.dropout1(_attend(self.self_attn, self.norm1(x), None, *own))
             x = x + self.dropout2(_attend(self.multihead_attn, self.norm2(x), memory, *other))
-            return x + self._feed_forward(self.norm3(x))
+            return x + self.dropout3(self._feed_forward(self.norm3(x)))
         x = self.norm1(x + self.dropout1(_attend(self.self_attn, x, None, *own)))
         x = self.norm2(x + self.dropout2(_attend(self.multihead_attn, x, memory, *other)))
-        return self.norm3(x + self._feed_forward(x))
-
-    def _feed_forward(self, x: Tensor) -> Tensor:
-        return self.dropout3(self.linear2(self.dropout(self.activation(self.linear1(x)))))
+        return self.norm3(x + self.dropout3(self._feed_forward(x)))
 
 
 def _attend(

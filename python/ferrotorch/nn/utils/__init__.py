@@ -15,10 +15,14 @@ from ferrotorch.nn.utils.convert_parameters import parameters_to_vector, vector_
 
 # Loaded at their first use: they need the layers.
 _LATER = {
+    "convert_conv2d_weight_memory_format": "memory_format",
+    "convert_conv3d_weight_memory_format": "memory_format",
     "fuse_conv_bn_eval": "fusion",
     "fuse_conv_bn_weights": "fusion",
     "fuse_linear_bn_eval": "fusion",
     "fuse_linear_bn_weights": "fusion",
+    "remove_weight_norm": "legacy_norms",
+    "weight_norm": "legacy_norms",
 }
 _SUBMODULES = ("fusion", "parametrizations", "parametrize", "prune")
 
@@ -27,6 +31,8 @@ __all__ = [
     "clip_grad_norm_",
     "clip_grad_value_",
     "clip_grads_with_norm_",
+    "convert_conv2d_weight_memory_format",
+    "convert_conv3d_weight_memory_format",
     "fuse_conv_bn_eval",
     "fuse_conv_bn_weights",
     "fuse_linear_bn_eval",
@@ -36,8 +42,10 @@ __all__ = [
     "parametrizations",
     "parametrize",
     "prune",
+    "remove_weight_norm",
     "rnn",
     "vector_to_parameters",
+    "weight_norm",
 ]
 
 

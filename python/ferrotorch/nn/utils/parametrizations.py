@@ -9,15 +9,7 @@ from ferrotorch._C import Tensor
 from ferrotorch.nn import functional as F
 from ferrotorch.nn.modules.module import Module
 from ferrotorch.nn.utils import parametrize
-
-
-def _norm_except_dim(weight: Tensor, dim: int) -> Tensor:
-    """The 2-norm over all dimensions but ``dim``, which keep size 1; -1 means over all."""
-    if dim == -1:
-        return torch.norm(weight)
-    rows = weight.transpose(0, dim).flatten(1) if weight.dim() > 1 else weight.unsqueeze(1)
-    norms = torch.norm(rows, 2, 1)
-    return norms.reshape([-1 if d == dim else 1 for d in range(weight.dim())])
+from ferrotorch.nn.utils._length import length, with_length
 
 
 class _WeightNorm(Module):
@@ -28,22 +20,30 @@ class _WeightNorm(Module):
         self.dim = -1 if dim is None else dim
 
     def forward(self, weight_g: Tensor, weight_v: Tensor) -> Tensor:
-        return weight_v * (weight_g / _norm_except_dim(weight_v, self._dim(weight_v)))
+        return with_length(weight_g, weight_v, self.dim)
 
     def right_inverse(self, weight: Tensor) -> tuple[Tensor, Tensor]:
         """Length and direction of a given weight."""
-        return _norm_except_dim(weight, self._dim(weight)), weight
-
-    def _dim(self, weight: Tensor) -> int:
-        return self.dim + weight.dim() if self.dim < -1 else self.dim
+        return length(weight, self.dim), weight
 
 
 def weight_norm(module: Module, name: str = "weight", dim: int = 0) -> Module:
     """Train the length (``original0``) and the direction (``original1``) of a weight apart.
 
-    ``dim`` is the dimension along which lengths are separate, None for one length.
+    ``dim`` is the dimension along which lengths are separate, None for one length. State dicts of the older
+    :func:`ferrotorch.nn.utils.weight_norm` can be loaded.
     """
-    return parametrize.register_parametrization(module, name, _WeightNorm(dim), unsafe=True)
+    parametrize.register_parametrization(module, name, _WeightNorm(dim), unsafe=True)
+
+    def rename(module: Module, state_dict: dict[str, Any], prefix: str, *args: Any) -> None:
+        """The older names of length and direction as those of the parametrization."""
+        old = [f"{prefix}{name}_{part}" for part in "gv"]
+        if all(key in state_dict for key in old):
+            for number, key in enumerate(old):
+                state_dict[f"{prefix}parametrizations.{name}.original{number}"] = state_dict.pop(key)
+
+    module.register_load_state_dict_pre_hook(rename)
+    return module
 
 
 class _SpectralNorm(Module):

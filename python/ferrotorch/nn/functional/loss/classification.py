@@ -6,6 +6,7 @@ import warnings
 
 import ferrotorch as torch
 from ferrotorch._C import Tensor, _nn
+from ferrotorch._checks import require_tensors, require_tensors_or_none
 from ferrotorch.nn.functional.loss.reduction import reduce_loss, resolve_reduction
 
 
@@ -22,6 +23,7 @@ def nll_loss(
 
     The mean divides by the sum of the weights; targets equal to ``ignore_index`` do not count.
     """
+    require_tensors("nll_loss", input=input, target=target)
     reduction = resolve_reduction(reduction, size_average, reduce)
     return _nn.nll_loss(input, target, weight, reduction, ignore_index)
 
@@ -40,6 +42,7 @@ def cross_entropy(
 
     ``label_smoothing`` mixes that share of the uniform distribution into the target (Szegedy et al., 2016).
     """
+    require_tensors("cross_entropy", input=input, target=target)
     reduction = resolve_reduction(reduction, size_average, reduce)
     return _nn.cross_entropy(input, target, weight, reduction, ignore_index, label_smoothing)
 
@@ -58,6 +61,7 @@ def binary_cross_entropy(
         ValueError: ``input`` and ``target`` of different shapes.
         RuntimeError: probabilities outside [0, 1].
     """
+    require_tensors("binary_cross_entropy", input=input, target=target)
     reduction = resolve_reduction(reduction, size_average, reduce)
     if target.shape != input.shape:
         raise ValueError(
@@ -65,6 +69,7 @@ def binary_cross_entropy(
             "deprecated. "
             "Please ensure they have the same size."
         )
+    require_tensors_or_none("binary_cross_entropy", weight=weight)
     if weight is not None:
         weight = weight.expand(torch.broadcast_shapes(target.shape, weight.shape))
     return _nn.binary_cross_entropy(input, target, weight, reduction)
@@ -84,6 +89,7 @@ def binary_cross_entropy_with_logits(
     Raises:
         ValueError: ``input`` and ``target`` of different shapes.
     """
+    require_tensors("binary_cross_entropy_with_logits", input=input, target=target)
     reduction = resolve_reduction(reduction, size_average, reduce)
     if target.shape != input.shape:
         raise ValueError(f"Target size ({target.size()}) must be the same as input size ({input.size()})")
@@ -103,6 +109,7 @@ def kl_div(
     ``log_target``: the target is given as its logarithm. ``reduction="batchmean"`` divides the sum by
     ``input.size(0)``, which is what the definition asks for.
     """
+    require_tensors("kl_div", input=input, target=target)
     if reduction == "batchmean" and size_average is None and reduce is None:
         loss = _divergence(input, target, log_target).sum()
         return loss / input.size(0) if input.dim() > 0 else loss
@@ -130,6 +137,7 @@ def soft_margin_loss(
     reduction: str = "mean",
 ) -> Tensor:
     """``log(1 + exp(-target * input))`` for targets 1 and -1."""
+    require_tensors("soft_margin_loss", input=input, target=target)
     reduction = resolve_reduction(reduction, size_average, reduce)
     return reduce_loss(torch.log1p(torch.exp(-target * input)), reduction)
 
@@ -143,6 +151,7 @@ def multilabel_soft_margin_loss(
     reduction: str = "mean",
 ) -> Tensor:
     """Binary cross entropy with logits, averaged over the classes (the last dimension)."""
+    require_tensors("multilabel_soft_margin_loss", input=input, target=target)
     reduction = resolve_reduction(reduction, size_average, reduce)
     loss = -(target * _nn.log_sigmoid(input) + (1 - target) * _nn.log_sigmoid(-input))
     if weight is not None:
@@ -168,9 +177,11 @@ def multi_margin_loss(
         ValueError: ``p`` other than 1 and 2, or a weight that is not 1-D.
         RuntimeError: shapes or dtypes that do not fit.
     """
+    require_tensors("multi_margin_loss", input=input, target=target)
     reduction = resolve_reduction(reduction, size_average, reduce)
     if p not in (1, 2):
         raise ValueError(f"only p == 1 and p == 2 supported, but got p = {p}")
+    require_tensors_or_none("multi_margin_loss", weight=weight)
     if weight is not None and weight.dim() != 1:
         raise ValueError(f"weight must be one-dimensional, but got shape {list(weight.shape)}")
     _check_margin_input("multi_margin_loss", input)
@@ -212,6 +223,7 @@ def multilabel_margin_loss(
     Raises:
         RuntimeError: shapes that do not fit.
     """
+    require_tensors("multilabel_margin_loss", input=input, target=target)
     reduction = resolve_reduction(reduction, size_average, reduce)
     _check_margin_input("multilabel_margin_loss", input)
     if target.shape != input.shape:

@@ -7,6 +7,7 @@ from typing import Any, TypeAlias
 
 import ferrotorch as torch
 from ferrotorch._C import Tensor
+from ferrotorch._checks import require_tensors
 from ferrotorch.nn.functional.loss.reduction import resolve_reduction
 
 # Stands for log(0) in the recursion: finite, so that its gradient is 0 instead of undefined.
@@ -33,6 +34,7 @@ def ctc_loss(
     Raises:
         RuntimeError: shapes or lengths that do not fit, or ``blank`` outside [0, C).
     """
+    require_tensors("ctc_loss", log_probs=log_probs, targets=targets)
     reduction = resolve_reduction(reduction, None, None)
     batched = log_probs if log_probs.dim() == 3 else log_probs.unsqueeze(1)
     steps, n, classes = batched.shape

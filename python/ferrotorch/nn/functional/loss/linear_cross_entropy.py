@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ferrotorch._C import Tensor, _nn
+from ferrotorch._checks import require_tensors
 from ferrotorch.nn.functional.loss.classification import cross_entropy
 
 
@@ -27,6 +28,7 @@ def linear_cross_entropy(
         RuntimeError: shapes that do not fit.
         ValueError: ``options``, which ask for a computation in chunks, are not None.
     """
+    require_tensors("linear_cross_entropy", input=input, linear_weight=linear_weight, target=target)
     if options is not None:
         raise ValueError(
             f"linear_cross_entropy: options must be None, the loss is not computed in chunks, got {options!r}"

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import ferrotorch as torch
 from ferrotorch._C import Tensor
+from ferrotorch._checks import require_tensors
 from ferrotorch.nn.functional.distance import pairwise_distance
 from ferrotorch.nn.functional.loss.reduction import reduce_loss, resolve_reduction
 
@@ -24,6 +25,7 @@ def margin_ranking_loss(
     Raises:
         RuntimeError: a different number of dimensions.
     """
+    require_tensors("margin_ranking_loss", input1=input1, input2=input2, target=target)
     reduction = resolve_reduction(reduction, size_average, reduce)
     if not input1.dim() == input2.dim() == target.dim():
         raise RuntimeError(
@@ -42,6 +44,7 @@ def hinge_embedding_loss(
     reduction: str = "mean",
 ) -> Tensor:
     """``input`` where the target is 1, ``max(0, margin - input)`` where it is -1."""
+    require_tensors("hinge_embedding_loss", input=input, target=target)
     reduction = resolve_reduction(reduction, size_average, reduce)
     zero = torch.zeros_like(input, requires_grad=False)
     dissimilar = torch.where(target != 1, (margin - input).clamp_min(0), zero)
@@ -63,6 +66,7 @@ def cosine_embedding_loss(
     Raises:
         RuntimeError: shapes that do not fit.
     """
+    require_tensors("cosine_embedding_loss", input1=input1, input2=input2, target=target)
     reduction = resolve_reduction(reduction, size_average, reduce)
     if target.dim() not in (0, 1) or not input1.dim() == input2.dim() == target.dim() + 1:
         raise RuntimeError(
@@ -132,6 +136,7 @@ def _triplet(
     swap: bool,
     reduction: str,
 ) -> Tensor:
+    require_tensors("triplet_margin_loss", anchor=anchor, positive=positive, negative=negative)
     if margin <= 0:
         raise ValueError(f"margin must be greater than 0, got {margin}")
     if not anchor.dim() == positive.dim() == negative.dim():

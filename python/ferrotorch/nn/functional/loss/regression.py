@@ -7,10 +7,12 @@ import warnings
 
 import ferrotorch as torch
 from ferrotorch._C import Tensor, _nn
+from ferrotorch._checks import require_tensors
 from ferrotorch.nn.functional.loss.reduction import reduce_loss, resolve_reduction
 
 
-def _same_shape(input: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
+def _same_shape(op: str, input: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
+    require_tensors(op, input=input, target=target)
     if target.shape == input.shape:
         return input, target
     warnings.warn(
@@ -22,8 +24,9 @@ def _same_shape(input: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
     return first, second
 
 
-def _weighted(loss: Tensor, weight: Tensor, reduction: str) -> Tensor:
+def _weighted(op: str, loss: Tensor, weight: Tensor, reduction: str) -> Tensor:
     """A weighted mean divides by the sum of the weights."""
+    require_tensors(op, weight=weight)
     if weight.shape != loss.shape:
         raise ValueError(f"Weights and input must have the same size, but got {weight.size()} and {loss.size()}")
     loss = loss * weight
@@ -42,10 +45,10 @@ def l1_loss(
 ) -> Tensor:
     """``|input - target|``."""
     reduction = resolve_reduction(reduction, size_average, reduce)
-    input, target = _same_shape(input, target)
+    input, target = _same_shape("l1_loss", input, target)
     if weight is None:
         return _nn.l1_loss(input, target, reduction)
-    return _weighted(_nn.l1_loss(input, target, "none"), weight, reduction)
+    return _weighted("l1_loss", _nn.l1_loss(input, target, "none"), weight, reduction)
 
 
 def mse_loss(
@@ -58,10 +61,10 @@ def mse_loss(
 ) -> Tensor:
     """``(input - target)^2``."""
     reduction = resolve_reduction(reduction, size_average, reduce)
-    input, target = _same_shape(input, target)
+    input, target = _same_shape("mse_loss", input, target)
     if weight is None:
         return _nn.mse_loss(input, target, reduction)
-    return _weighted(_nn.mse_loss(input, target, "none"), weight, reduction)
+    return _weighted("mse_loss", _nn.mse_loss(input, target, "none"), weight, reduction)
 
 
 def smooth_l1_loss(
@@ -74,7 +77,7 @@ def smooth_l1_loss(
 ) -> Tensor:
     """``d^2 / (2 * beta)`` where ``d = |input - target| < beta``, else ``d - beta / 2`` (Girshick, 2015)."""
     reduction = resolve_reduction(reduction, size_average, reduce)
-    input, target = _same_shape(input, target)
+    input, target = _same_shape("smooth_l1_loss", input, target)
     if beta < 0:
         raise RuntimeError(f"smooth_l1_loss does not support negative values for beta, but got {beta}")
     if beta == 0:
@@ -93,10 +96,10 @@ def huber_loss(
     reduction = resolve_reduction(reduction, None, None)
     if delta <= 0:
         raise RuntimeError(f"huber_loss does not support non-positive values for delta, but got {delta}")
-    input, target = _same_shape(input, target)
+    input, target = _same_shape("huber_loss", input, target)
     if weight is None:
         return _nn.huber_loss(input, target, reduction, delta)
-    return _weighted(_nn.huber_loss(input, target, "none", delta), weight, reduction)
+    return _weighted("huber_loss", _nn.huber_loss(input, target, "none", delta), weight, reduction)
 
 
 def poisson_nll_loss(
@@ -113,6 +116,7 @@ def poisson_nll_loss(
 
     ``full`` adds Stirling's approximation of ``log(target!)`` where ``target > 1``; ``eps`` keeps the logarithm finite.
     """
+    require_tensors("poisson_nll_loss", input=input, target=target)
     reduction = resolve_reduction(reduction, size_average, reduce)
     loss = torch.exp(input) - target * input if log_input else input - target * torch.log(input + eps)
     if full:
@@ -137,6 +141,7 @@ def gaussian_nll_loss(
     Raises:
         ValueError: a ``var`` of another shape or with negative entries.
     """
+    require_tensors("gaussian_nll_loss", input=input, target=target)
     reduction = resolve_reduction(reduction, None, None)
     var = _variance_like(input, var)
     clamped = var.clone()

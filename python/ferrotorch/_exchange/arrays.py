@@ -1,14 +1,15 @@
-"""Tensors from the data of others, shared where that is possible; NumPy's functions on tensors."""
+"""Tensors from array-like objects, over their memory where that is possible; NumPy's functions on tensors."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from ferrotorch import _C
+from ferrotorch._exchange.dlpack import from_dlpack
 
 Tensor = _C.Tensor
 
-__all__ = ["asarray", "from_dlpack", "to_dlpack"]
+__all__ = ["asarray"]
 
 
 def asarray(
@@ -80,41 +81,8 @@ def _placed(tensor: Tensor, dtype: Any, device: Any, copy: bool | None) -> Tenso
     return tensor.clone() if copy else tensor
 
 
-def from_dlpack(ext_tensor: Any, *, device: Any = None, copy: bool | None = None) -> Tensor:
-    """A tensor over the memory of a DLPack object or capsule; see `ferrotorch.utils.dlpack.from_dlpack`."""
-    from ferrotorch.utils import dlpack
-
-    return dlpack.from_dlpack(ext_tensor, device=device, copy=copy)
-
-
-def to_dlpack(tensor: Tensor) -> Any:
-    """A DLPack capsule; see `ferrotorch.utils.dlpack.to_dlpack`."""
-    from ferrotorch.utils import dlpack
-
-    return dlpack.to_dlpack(tensor)
-
-
-def _array_wrap(self: Tensor, array: Any, context: Any = None, return_scalar: bool = False) -> Tensor:
+def array_wrap(self: Tensor, array: Any, context: Any = None, return_scalar: bool = False) -> Tensor:
     """What NumPy makes of a tensor among a function's arguments becomes a tensor again; truth values are uint8."""
     if array.dtype == bool:
         array = array.astype("uint8")
     return _C.from_numpy(array)
-
-
-def _dlpack(
-    self: Tensor, *, stream: Any = -1, max_version: Any = None, dl_device: Any = None, copy: bool | None = None
-) -> Any:
-    """A DLPack capsule; see `ferrotorch.utils.dlpack.dlpack`."""
-    from ferrotorch.utils import dlpack
-
-    return dlpack.dlpack(self, stream=stream, max_version=max_version, dl_device=dl_device, copy=copy)
-
-
-def _dlpack_device(self: Tensor) -> Any:
-    """Kind and number of the device, as DLPack numbers them."""
-    from ferrotorch.utils import dlpack
-
-    return dlpack.dlpack_device(self)
-
-
-METHODS = {"__array_wrap__": _array_wrap, "__dlpack__": _dlpack, "__dlpack_device__": _dlpack_device}

@@ -1,0 +1,48 @@
+"""Tensors made of others, or in the form of others."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ferrotorch import _C
+from ferrotorch._checks import require_tensors
+from ferrotorch._functions._out import with_out
+from ferrotorch._functions._tables import Table, named
+
+Tensor = _C.Tensor
+
+
+@with_out
+def complex(real: Tensor, imag: Tensor) -> Tensor:
+    """Complex numbers from their parts."""
+    require_tensors("complex", real=real, imag=imag)
+    if real.dtype is not imag.dtype:
+        raise RuntimeError(
+            f"Expected object of scalar type {real.dtype} but got scalar type {imag.dtype} for second argument"
+        )
+    if real.dtype not in (_C.float32, _C.float64, _C.float16):
+        raise RuntimeError(
+            f"Expected both inputs to be Half, Float or Double tensors but got {real.dtype} and {imag.dtype}"
+        )
+    return _C.view_as_complex(_C.stack(list(_C.broadcast_tensors(real, imag)), -1))
+
+
+@with_out
+def polar(abs: Tensor, angle: Tensor) -> Tensor:
+    """Complex numbers from absolute value and argument."""
+    require_tensors("polar", abs=abs, angle=angle)
+    return complex(abs * angle.cos(), abs * angle.sin())
+
+
+def randint_like(input: Tensor, low: int, high: int | None = None, *, dtype: Any = None, **options: Any) -> Tensor:
+    """Random integers of ``[low, high)`` in the form of a tensor."""
+    require_tensors("randint_like", input=input)
+    start, end = (0, low) if high is None else (low, high)
+    options.pop("memory_format", None)
+    options.setdefault("device", input.device)
+    return _C.randint(start, end, tuple(input.shape), dtype=dtype or input.dtype, **options)
+
+
+FUNCTIONS = named(complex, polar, randint_like)
+METHODS: Table = {}
+IN_PLACE: Table = {}

@@ -1,0 +1,8 @@
+"""Modules as functions of their parameters and buffers."""
+
+from __future__ import annotations
+
+from ferrotorch.func._call import functional_call
+from ferrotorch.func._ensemble import replace_all_batch_norm_modules_, stack_module_state
+
+__all__ = ["functional_call", "replace_all_batch_norm_modules_", "stack_module_state"]

@@ -1,0 +1,103 @@
+"""Multi-head attention against a computation head by head."""
+
+import ferrotorch as torch
+import pytest
+from ferrotorch.nn import functional as F
+
+LENGTH, KEYS, BATCH, SIZE, HEADS = 3, 4, 2, 6, 2
+
+
+def inputs(seed=0):
+    torch.manual_seed(seed)
+    query, key, value = torch.randn(LENGTH, BATCH, SIZE), torch.randn(KEYS, BATCH, SIZE), torch.randn(KEYS, BATCH, SIZE)
+    weight, bias = torch.randn(3 * SIZE, SIZE), torch.randn(3 * SIZE)
+    return query, key, value, weight, bias
+
+
+def attention(query, key, value, weight, bias, *, bias_k=None, bias_v=None, add_zero_attn=False, **options):
+    out = torch.eye(SIZE)
+    return F.multi_head_attention_forward(
+        query, key, value, SIZE, HEADS, weight, bias, bias_k, bias_v, add_zero_attn, 0.0, out, None, **options
+    )
+
+
+def heads_of(x):
+    """(L, N, E) as rows of each sample and head: (N * heads, L, E / heads)."""
+    return x.reshape(x.size(0), BATCH * HEADS, SIZE // HEADS).transpose(0, 1)
+
+
+def expected(query, key, value, weight, bias, *, more_keys=None, more_values=None, mask=None):
+    """Outputs and weights, the additional keys and values standing behind the projected ones."""
+    q, k, v = (F.linear(x, w, b) for x, w, b in zip((query, key, value), weight.chunk(3), bias.chunk(3), strict=True))
+    if more_keys is not None:
+        k, v = torch.cat([k, more_keys]), torch.cat([v, more_values])
+    outputs, weights = [], []
+    for q_head, k_head, v_head in zip(heads_of(q), heads_of(k), heads_of(v), strict=True):
+        scores = q_head @ k_head.t() / (SIZE // HEADS) ** 0.5
+        weights.append(torch.softmax(scores if mask is None else scores.masked_fill(mask, -torch.inf), -1))
+        outputs.append(weights[-1] @ v_head)
+    output = torch.stack(outputs, 1).reshape(LENGTH, BATCH, SIZE)
+    return output, torch.stack(weights).reshape(BATCH, HEADS, LENGTH, -1)
+
+
+def agree(got, want):
+    for one, other in zip(got, want, strict=True):
+        torch.testing.assert_close(one, other, rtol=1e-4, atol=1e-5)
+
+
+def test_each_head_attends():
+    tensors = inputs()
+    output, weights = expected(*tensors)
+    agree(attention(*tensors, average_attn_weights=False), (output, weights))
+    agree(attention(*tensors), (output, weights.mean(1)))
+    got, none = attention(*tensors, need_weights=False)
+    assert none is None
+    torch.testing.assert_close(got, output, rtol=1e-4, atol=1e-5)
+
+
+def test_masked_keys_have_no_weight():
+    tensors = inputs()
+    mask = torch.tensor([[False, True, False, False], [False, False, False, True], [True, False, True, False]])
+    got = attention(*tensors, attn_mask=mask, average_attn_weights=False)
+    agree(got, expected(*tensors, mask=mask))
+    padding = mask[:1].expand(BATCH, KEYS)
+    agree(attention(*tensors, key_padding_mask=padding), attention(*tensors, attn_mask=mask[:1].expand(LENGTH, KEYS)))
+
+
+def test_one_more_key_and_value():
+    tensors = inputs()
+    bias_k, bias_v, zeros = torch.randn(1, 1, SIZE), torch.randn(1, 1, SIZE), torch.zeros(1, BATCH, SIZE)
+    every = {"average_attn_weights": False}
+    want = expected(*tensors, more_keys=bias_k.expand_as(zeros), more_values=bias_v.expand_as(zeros))
+    agree(attention(*tensors, bias_k=bias_k, bias_v=bias_v, **every), want)
+    agree(attention(*tensors, add_zero_attn=True, **every), expected(*tensors, more_keys=zeros, more_values=zeros))
+    # No mask excludes it.
+    nothing = torch.ones(LENGTH, KEYS, dtype=torch.bool)
+    _, weights = attention(*tensors, add_zero_attn=True, attn_mask=nothing)
+    assert weights.tolist() == [[[0.0] * KEYS + [1.0]] * LENGTH] * BATCH
+
+
+def test_separate_weights():
+    query, key, value, weight, bias = inputs()
+    separate = dict(zip(("q_proj_weight", "k_proj_weight", "v_proj_weight"), weight.chunk(3), strict=True))
+    got = attention(query, key, value, None, bias, use_separate_proj_weight=True, **separate)
+    agree(got, attention(query, key, value, weight, bias))
+    with pytest.raises(AssertionError, match="one of q_, k_ and v_proj_weight is None"):
+        attention(query, key, value, None, bias, use_separate_proj_weight=True, q_proj_weight=weight[:SIZE])
+
+
+def test_static_keys_and_values_replace_the_projected_ones():
+    query, key, value, weight, bias = inputs()
+    k, v = (heads_of(F.linear(x, weight.chunk(3)[i], bias.chunk(3)[i])) for i, x in ((1, key), (2, value)))
+    got = attention(query, torch.zeros_like(key), torch.zeros_like(value), weight, bias, static_k=k, static_v=v)
+    agree(got, attention(query, key, value, weight, bias))
+    one = torch.zeros(1, 1, SIZE)
+    with pytest.raises(AssertionError, match="static"):
+        attention(query, key, value, weight, bias, static_k=k, bias_k=one, bias_v=one)
+
+
+def test_without_a_batch():
+    query, key, value, weight, bias = inputs()
+    got = attention(query[:, 0], key[:, 0], value[:, 0], weight, bias)
+    want = attention(query[:, :1], key[:, :1], value[:, :1], weight, bias)
+    agree(got, (want[0].squeeze(1), want[1].squeeze(0)))
