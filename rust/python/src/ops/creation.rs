@@ -9,7 +9,9 @@ use ferrotorch_core::{DType, Device, Scalar, Tensor};
 use crate::args::{Args, Ints};
 use crate::errors::{Outcome, runtime_error};
 use crate::objects::device::default_device;
+use crate::objects::layout::MemoryFormat;
 use crate::op::{Decl, op};
+use crate::ops::view::in_format;
 use crate::value::Value;
 
 /// The options that every creation takes, from parameter `at` on: dtype, layout, device, requires_grad.
@@ -225,8 +227,9 @@ fn on(a: &Args<'_, '_, '_>, dtype: Option<usize>, device: Option<usize>, copy: u
     let x = a.tensor(0)?;
     let dtype = dtype.map(|i| a.dtype(i)).transpose()?.flatten();
     let device = device.map(|i| a.device(i)).transpose()?.flatten();
+    let format = a.memory_format(copy + 1)?.unwrap_or(MemoryFormat::Preserve);
     let copy = a.bool(copy)?;
-    Ok(a.run(|| converted(x, dtype, device, copy))?.into())
+    Ok(a.run(|| in_format(&converted(x, dtype, device, copy)?, format))?.into())
 }
 
 pub(super) static OPS: &[Decl] = &[
@@ -440,7 +443,8 @@ pub(super) static OPS: &[Decl] = &[
         ("(Tensor input, device? device=None, dtype? dtype=None, bool non_blocking=False, bool copy=False, *, memory_format? memory_format=None)", |a| on(a, Some(2), Some(1), 4)),
         ("(Tensor input, Tensor other, bool non_blocking=False, bool copy=False, *, memory_format? memory_format=None)", |a| {
             let (x, other, copy) = (a.tensor(0)?, a.tensor(1)?, a.bool(3)?);
-            Ok(a.run(|| converted(x, Some(other.dtype()), Some(other.device()), copy))?.into())
+            let format = a.memory_format(4)?.unwrap_or(MemoryFormat::Preserve);
+            Ok(a.run(|| in_format(&converted(x, Some(other.dtype()), Some(other.device()), copy)?, format))?.into())
         }),
     ])
     .method(),

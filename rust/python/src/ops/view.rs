@@ -134,15 +134,23 @@ fn is_channels_last(x: &Tensor) -> bool {
     })
 }
 
+/// The tensor if its elements lie in the order of a format, else a copy whose elements do.
+pub(super) fn in_format(x: &Tensor, format: MemoryFormat) -> Outcome<Tensor> {
+    Ok(match format {
+        MemoryFormat::ChannelsLast | MemoryFormat::ChannelsLast3d if is_channels_last(x) => x.clone(),
+        MemoryFormat::ChannelsLast => channels_last(x, 4)?,
+        MemoryFormat::ChannelsLast3d => channels_last(x, 5)?,
+        MemoryFormat::Contiguous => cast::contiguous(x)?,
+        MemoryFormat::Preserve => x.clone(),
+    })
+}
+
 fn contiguous(a: &Args<'_, '_, '_>) -> Outcome<Value> {
-    let x = a.tensor(0)?;
-    Ok(match a.memory_format(1)? {
-        Some(MemoryFormat::ChannelsLast | MemoryFormat::ChannelsLast3d) if is_channels_last(x) => x.clone(),
-        Some(MemoryFormat::ChannelsLast) => channels_last(x, 4)?,
-        Some(MemoryFormat::ChannelsLast3d) => channels_last(x, 5)?,
-        _ => a.run(|| cast::contiguous(x))?,
+    let (x, format) = (a.tensor(0)?, a.memory_format(1)?.unwrap_or(MemoryFormat::Contiguous));
+    if format == MemoryFormat::Preserve && !x.with_array(|array| array.layout.is_contiguous()) {
+        return Err(runtime_error("preserve memory format is unsupported by the contiguous operator"));
     }
-    .into())
+    Ok(a.run(|| in_format(x, format))?.into())
 }
 
 fn squeezed(a: &Args<'_, '_, '_>) -> Outcome<Value> {
