@@ -1080,8 +1080,11 @@ class Tensor:
         out: Tensor | None = None,
     ) -> Tensor:
         """Sum of what is not NaN."""
-    def narrow(self, dim: _int, start: _int, length: _int) -> Tensor:
+    @overload
+    def narrow(self, dim: _int, start: Tensor, length: _int) -> Tensor:
         """`length` entries of a dimension from `start` on."""
+    @overload
+    def narrow(self, dim: _int, start: _int, length: _int) -> Tensor: ...
     def ne(self, other: Tensor | _Number, *, out: Tensor | None = None) -> Tensor:
         """`input != other`."""
     def ne_(self, other: Tensor | _Number) -> Self:
@@ -3152,9 +3155,12 @@ def nansum(
 ) -> Tensor:
     """Sum of what is not NaN."""
 
-def narrow(input: Tensor, dim: _int, start: _int, length: _int) -> Tensor:
+@overload
+def narrow(input: Tensor, dim: _int, start: Tensor, length: _int) -> Tensor:
     """`length` entries of a dimension from `start` on."""
 
+@overload
+def narrow(input: Tensor, dim: _int, start: _int, length: _int) -> Tensor: ...
 def ne(input: Tensor, other: Tensor | _Number, *, out: Tensor | None = None) -> Tensor:
     """`input != other`."""
 
@@ -3252,9 +3258,12 @@ def poisson(input: Tensor, generator: Generator | None = None) -> Tensor:
 def polygamma(n: _int, input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Derivative number `n` of the digamma function."""
 
-def pow(input: Tensor | _Number, exponent: Tensor | _Number, *, out: Tensor | None = None) -> Tensor:
+@overload
+def pow(input: Tensor, exponent: Tensor | _Number, *, out: Tensor | None = None) -> Tensor:
     """`input ** exponent`."""
 
+@overload
+def pow(input: _Number, exponent: Tensor, *, out: Tensor | None = None) -> Tensor: ...
 def prod(
     input: Tensor,
     dim: _int | None = None,
@@ -3468,9 +3477,12 @@ def relu(input: Tensor, *, out: Tensor | None = None) -> Tensor:
 def relu_(input: Tensor) -> Tensor:
     """`max(input, 0)`; NaN stays. In place: `input` keeps its shape and dtype."""
 
-def remainder(input: Tensor | _Number, other: Tensor | _Number, *, out: Tensor | None = None) -> Tensor:
+@overload
+def remainder(input: Tensor, other: Tensor | _Number, *, out: Tensor | None = None) -> Tensor:
     """`input - other * floor(input / other)`."""
 
+@overload
+def remainder(input: _Number, other: Tensor, *, out: Tensor | None = None) -> Tensor: ...
 @overload
 def repeat_interleave(
     input: Tensor, repeats: _int, dim: _int | None = None, *, output_size: _int | None = None

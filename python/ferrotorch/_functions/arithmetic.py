@@ -6,7 +6,7 @@ import math
 from typing import Any
 
 from ferrotorch import _C
-from ferrotorch._functions._out import with_out
+from ferrotorch._functions._out import with_out, with_out_of_own_dtype
 
 Tensor = _C.Tensor
 
@@ -43,10 +43,14 @@ def float_power(input: Any, exponent: Any) -> Tensor:
 @with_out
 def ldexp(input: Tensor, other: Tensor) -> Tensor:
     """``input * 2**other``."""
-    for name, value in (("input", input), ("other", other)):
-        if not isinstance(value, Tensor):
-            raise TypeError(f"ldexp(): argument '{name}' must be Tensor, not {type(value).__name__}")
+    _require_tensors("ldexp", input=input, other=other)
     return input * _C.pow(2.0, other)
+
+
+def _require_tensors(op: str, **arguments: Any) -> None:
+    for name, value in arguments.items():
+        if not isinstance(value, Tensor):
+            raise TypeError(f"{op}(): argument '{name}' must be Tensor, not {type(value).__name__}")
 
 
 @with_out
@@ -58,9 +62,10 @@ def angle(input: Tensor) -> Tensor:
     return _C.where(result.isnan(), result, _C.where(input < 0, math.pi, 0.0).to(result.dtype))
 
 
-@with_out
+@with_out_of_own_dtype
 def complex(real: Tensor, imag: Tensor) -> Tensor:
     """Complex numbers from their parts."""
+    _require_tensors("complex", real=real, imag=imag)
     if real.dtype is not imag.dtype:
         raise RuntimeError(
             f"Expected object of scalar type {real.dtype} but got scalar type {imag.dtype} for second argument"
@@ -72,9 +77,10 @@ def complex(real: Tensor, imag: Tensor) -> Tensor:
     return _C.view_as_complex(_C.stack(list(_C.broadcast_tensors(real, imag)), -1))
 
 
-@with_out
+@with_out_of_own_dtype
 def polar(abs: Tensor, angle: Tensor) -> Tensor:
     """Complex numbers from absolute value and argument."""
+    _require_tensors("polar", abs=abs, angle=angle)
     return complex(abs * angle.cos(), abs * angle.sin())
 
 

@@ -44,7 +44,7 @@ pub(crate) fn set(target: &Tensor, index: &Bound<'_, PyAny>, value: &Bound<'_, P
         Some(tensor) => tensor.clone(),
         None if number::is_number(value) => {
             let x = number::scalar(value)?;
-            Tensor::full(&[], x, scalar_dtype(x, target.dtype()), target.device())?
+            Tensor::full(&[], x.fitting(target.dtype())?, target.dtype(), target.device())?
         }
         None => data::tensor(value, None, Some(target.device()))?,
     };
@@ -53,11 +53,6 @@ pub(crate) fn set(target: &Tensor, index: &Bound<'_, PyAny>, value: &Bound<'_, P
         return Ok(gather::index_put_(&viewed, &tensors, &value, false)?);
     }
     Ok(inplace::assign("setitem", &viewed, &drop_leading_ones(&value, viewed.ndim())?)?)
-}
-
-/// A number takes the target's dtype; a complex one in a real tensor keeps its own, so that the copy refuses it.
-fn scalar_dtype(x: ferrotorch_core::Scalar, target: DType) -> DType {
-    if matches!(x, ferrotorch_core::Scalar::Complex(_)) && !target.is_complex() { DType::Complex128 } else { target }
 }
 
 /// Values may have more dimensions than the target, if these are of size 1.

@@ -176,7 +176,7 @@ pub fn index(input: &Tensor, indices: &[Option<Tensor>]) -> Result<Tensor> {
     let inputs: Vec<Operand> =
         std::iter::once(Operand::from(array.with_layout(plan.front(&array.layout)))).chain(plan.operands()?).collect();
     let target = out.with_layout(plan.result_front(&out.layout));
-    backend::launch("index", &Kernel::Index, &inputs, std::slice::from_ref(&target))?;
+    backend::launch("index", &Kernel::Index { wraps: true }, &inputs, std::slice::from_ref(&target))?;
     let out = Tensor::from_array(out);
     record_one("IndexBackward0", &[input], &out, || {
         let (saved, shape) = (plan.saved(), input.shape());
@@ -211,7 +211,7 @@ fn values_for(plan: &Plan, input: &Tensor, values: &Tensor) -> Result<Tensor> {
     view::expand(&values, &as_i64(&shape))
 }
 
-fn write(plan: &Plan, out: &Array, values: &Tensor, accumulate: bool) -> Result<()> {
+fn write(op: &'static str, plan: &Plan, out: &Array, values: &Tensor, accumulate: bool) -> Result<()> {
     let values = apart(&values.array(), out)?;
     if values.numel() == 0 {
         return Ok(());
@@ -220,7 +220,19 @@ fn write(plan: &Plan, out: &Array, values: &Tensor, accumulate: bool) -> Result<
     let inputs: Vec<Operand> = std::iter::once(Operand::from(values)).chain(plan.operands()?).collect();
     let combine = if accumulate { Combine::Add } else { Combine::Assign };
     let target = out.with_layout(plan.front(&out.layout));
-    backend::launch("index_put_", &Kernel::IndexPut { combine }, &inputs, std::slice::from_ref(&target))
+    backend::launch(op, &Kernel::IndexPut { combine, wraps: true }, &inputs, std::slice::from_ref(&target))
+}
+
+/// Writes values into a tensor's memory in the name of an op, without history.
+pub(in crate::ops) fn write_unrecorded(
+    op: &'static str,
+    target: &Tensor,
+    indices: &[Option<Tensor>],
+    values: &Tensor,
+    accumulate: bool,
+) -> Result<()> {
+    let plan = Plan::new(target, indices)?;
+    write(op, &plan, &target.array(), &values_for(&plan, target, values)?, accumulate)
 }
 
 /// A copy of `input` with values written (`accumulate`: added) where the indices say.
@@ -233,7 +245,7 @@ pub fn index_put(input: &Tensor, indices: &[Option<Tensor>], values: &Tensor, ac
     let spread = values_for(&plan, input, values)?;
     let array = input.array();
     let out = array.to_dtype(array.dtype)?;
-    write(&plan, &out, &spread, accumulate)?;
+    write("index_put", &plan, &out, &spread, accumulate)?;
     let out = Tensor::from_array(out);
     record("IndexPutBackward0", &[input, &spread], &[&out], || {
         let saved = plan.saved();
@@ -261,9 +273,6 @@ pub fn index_put_(target: &Tensor, indices: &[Option<Tensor>], values: &Tensor, 
         let (wide, indices) = with_scalar_masks(target, indices)?;
         return index_put_(&wide, &indices, values, accumulate);
     }
-    let direct = |out: &Array| {
-        let plan = Plan::new(target, indices)?;
-        write(&plan, out, &values_for(&plan, target, values)?, accumulate)
-    };
+    let direct = |_: &Array| write_unrecorded("index_put_", target, indices, values, accumulate);
     in_place("index_put_", target, &[values], || index_put(target, indices, values, accumulate), direct)
 }
