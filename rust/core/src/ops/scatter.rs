@@ -6,7 +6,7 @@
 use smallvec::smallvec;
 
 use crate::array::{Array, Operand};
-use crate::autograd::{Context, Gradients, SavedTensor, needs_record, record, record_one};
+use crate::autograd::{Context, Gradients, SavedTensor, needs_record, record};
 use crate::backend;
 use crate::bail;
 use crate::dtype::DType;
@@ -17,7 +17,7 @@ use crate::scalar::Scalar;
 use crate::tensor::Tensor;
 
 use super::gather::{at_least_1d, check_index, gather};
-use super::write::{apart, in_place};
+use super::write::{Form, apart, in_place};
 use super::{cast, view};
 
 /// A scatter whose arguments have been checked.
@@ -78,23 +78,24 @@ impl Call {
         }
         self.write(out, &src.operand(), reduce.combine())
     }
-
-    /// Writes into a copy of the input, without history.
-    fn copied(&self, input: &Tensor, src: &Operand, combine: Combine) -> Result<Tensor> {
-        let array = input.array();
-        let out = array.to_dtype(array.dtype)?;
-        self.write(&out, src, combine)?;
-        Ok(Tensor::from_array(out))
-    }
 }
 
 /// A copy of `input` with `out[index[i][j]][j] = src[i][j]` along `dim` (here 0). Where an index comes several times,
 /// the last one in row-major order counts; gradients are right only where indices are distinct, as in PyTorch.
 pub fn scatter(input: &Tensor, dim: i64, index: &Tensor, src: &Tensor) -> Result<Tensor> {
-    let call = Call::new("scatter", input, dim, index)?;
+    scattered(Form::Copy, "scatter", input, dim, index, src)
+}
+
+/// [`scatter`] in place.
+pub fn scatter_(target: &Tensor, dim: i64, index: &Tensor, src: &Tensor) -> Result<()> {
+    scattered(Form::InPlace, "scatter_", target, dim, index, src).map(drop)
+}
+
+fn scattered(form: Form, op: &'static str, input: &Tensor, dim: i64, index: &Tensor, src: &Tensor) -> Result<Tensor> {
+    let call = Call::new(op, input, dim, index)?;
     let src = call.corner(input, src)?;
-    let out = call.copied(input, &src.operand(), Combine::Assign)?;
-    record("ScatterBackward0", &[input, &src], &[&out], || {
+    let write = |out: &Array| call.write(out, &src.operand(), Combine::Assign);
+    form.run(op, "ScatterBackward0", input, &[&src], write, || {
         let index = SavedTensor::input(&call.index);
         move |cx: &Context, mut grads: Gradients| {
             let Some(g) = grads[0].take() else { return Ok(smallvec![None, None]) };
@@ -103,62 +104,54 @@ pub fn scatter(input: &Tensor, dim: i64, index: &Tensor, src: &Tensor) -> Result
             let of_src = if cx.needs[1] { Some(gather(&g, dim, &index)?) } else { None };
             Ok(smallvec![of_input, of_src])
         }
-    });
-    Ok(out)
-}
-
-/// [`scatter`] in place.
-pub fn scatter_(target: &Tensor, dim: i64, index: &Tensor, src: &Tensor) -> Result<()> {
-    let direct = |out: &Array| {
-        let call = Call::new("scatter_", target, dim, index)?;
-        call.write(out, &call.corner(target, src)?.operand(), Combine::Assign)
-    };
-    in_place("scatter_", target, &[src], || scatter(target, dim, index, src), direct)
+    })
 }
 
 /// A copy of `input` with a number written where the index says.
 pub fn scatter_value(input: &Tensor, dim: i64, index: &Tensor, value: Scalar) -> Result<Tensor> {
-    let call = Call::new("scatter", input, dim, index)?;
-    let out = call.copied(input, &value.fitting(input.dtype())?.into(), Combine::Assign)?;
-    record_one("ScatterBackward1", &[input], &out, || {
-        let index = SavedTensor::input(&call.index);
-        move |cx: &Context, g: &Tensor| Ok(smallvec![Some(scatter_value(g, dim, &index.get(cx)?, Scalar::Int(0))?)])
-    });
-    Ok(out)
+    scattered_value(Form::Copy, "scatter", input, dim, index, value)
 }
 
 /// [`scatter_value`] in place.
 pub fn scatter_value_(target: &Tensor, dim: i64, index: &Tensor, value: Scalar) -> Result<()> {
-    let direct = |out: &Array| {
-        let value = value.fitting(out.dtype)?;
-        Call::new("scatter_", target, dim, index)?.write(out, &value.into(), Combine::Assign)
-    };
-    in_place("scatter_", target, &[], || scatter_value(target, dim, index, value), direct)
+    scattered_value(Form::InPlace, "scatter_", target, dim, index, value).map(drop)
+}
+
+fn scattered_value(form: Form, op: &'static str, input: &Tensor, dim: i64, index: &Tensor, value: Scalar) -> Result<Tensor> {
+    let call = Call::new(op, input, dim, index)?;
+    let value = value.fitting(input.dtype())?;
+    let write = |out: &Array| call.write(out, &value.into(), Combine::Assign);
+    form.run(op, "ScatterBackward1", input, &[], write, || {
+        let index = SavedTensor::input(&call.index);
+        move |cx: &Context, mut grads: Gradients| {
+            let Some(g) = grads[0].take() else { return Ok(smallvec![None]) };
+            Ok(smallvec![Some(scatter_value(&g, dim, &index.get(cx)?, Scalar::Int(0))?)])
+        }
+    })
 }
 
 /// A copy of `input` with `src` added where the index says along `dim`.
 pub fn scatter_add(input: &Tensor, dim: i64, index: &Tensor, src: &Tensor) -> Result<Tensor> {
-    let call = Call::new("scatter_add", input, dim, index)?;
+    scatter_added(Form::Copy, "scatter_add", input, dim, index, src)
+}
+
+/// [`scatter_add`] in place.
+pub fn scatter_add_(target: &Tensor, dim: i64, index: &Tensor, src: &Tensor) -> Result<()> {
+    scatter_added(Form::InPlace, "scatter_add_", target, dim, index, src).map(drop)
+}
+
+fn scatter_added(form: Form, op: &'static str, input: &Tensor, dim: i64, index: &Tensor, src: &Tensor) -> Result<Tensor> {
+    let call = Call::new(op, input, dim, index)?;
     let src = call.corner(input, src)?;
-    let out = call.copied(input, &src.operand(), Combine::Add)?;
-    record("ScatterAddBackward0", &[input, &src], &[&out], || {
+    let write = |out: &Array| call.write(out, &src.operand(), Combine::Add);
+    form.run(op, "ScatterAddBackward0", input, &[&src], write, || {
         let index = SavedTensor::input(&call.index);
         move |cx: &Context, mut grads: Gradients| {
             let Some(g) = grads[0].take() else { return Ok(smallvec![None, None]) };
             let of_src = if cx.needs[1] { Some(gather(&g, dim, &index.get(cx)?)?) } else { None };
             Ok(smallvec![Some(g), of_src])
         }
-    });
-    Ok(out)
-}
-
-/// [`scatter_add`] in place.
-pub fn scatter_add_(target: &Tensor, dim: i64, index: &Tensor, src: &Tensor) -> Result<()> {
-    let direct = |out: &Array| {
-        let call = Call::new("scatter_add_", target, dim, index)?;
-        call.write(out, &call.corner(target, src)?.operand(), Combine::Add)
-    };
-    in_place("scatter_add_", target, &[src], || scatter_add(target, dim, index, src), direct)
+    })
 }
 
 /// How elements that meet at one place are put together.

@@ -7,7 +7,7 @@
 use smallvec::smallvec;
 
 use crate::array::{Array, Operand};
-use crate::autograd::{Context, Gradients, SavedTensor, record, record_one};
+use crate::autograd::{Context, Gradients, SavedTensor, record_one};
 use crate::backend;
 use crate::bail;
 use crate::dtype::DType;
@@ -20,7 +20,7 @@ use crate::shape::{self, Dims, Shape};
 use crate::tensor::Tensor;
 
 use super::super::reduce::as_i64;
-use super::super::write::{apart, in_place};
+use super::super::write::{Form, apart};
 use super::super::{cast, creation, masked, view};
 
 /// Coordinates that have been checked against a shape.
@@ -241,13 +241,30 @@ pub fn index_put(input: &Tensor, indices: &[Option<Tensor>], values: &Tensor, ac
         let (wide, indices) = with_scalar_masks(input, indices)?;
         return view::reshape(&index_put(&wide, &indices, values, accumulate)?, &as_i64(&input.shape()));
     }
+    put(Form::Copy, "index_put", input, indices, values, accumulate)
+}
+
+/// `target[indices] = values`, or `+=`.
+pub fn index_put_(target: &Tensor, indices: &[Option<Tensor>], values: &Tensor, accumulate: bool) -> Result<()> {
+    if has_scalar_mask(indices) {
+        let (wide, indices) = with_scalar_masks(target, indices)?;
+        return index_put_(&wide, &indices, values, accumulate);
+    }
+    put(Form::InPlace, "index_put_", target, indices, values, accumulate).map(drop)
+}
+
+fn put(
+    form: Form,
+    op: &'static str,
+    input: &Tensor,
+    indices: &[Option<Tensor>],
+    values: &Tensor,
+    accumulate: bool,
+) -> Result<Tensor> {
     let plan = Plan::new(input, indices)?;
     let spread = values_for(&plan, input, values)?;
-    let array = input.array();
-    let out = array.to_dtype(array.dtype)?;
-    write("index_put", &plan, &out, &spread, accumulate)?;
-    let out = Tensor::from_array(out);
-    record("IndexPutBackward0", &[input, &spread], &[&out], || {
+    let write = |out: &Array| write(op, &plan, out, &spread, accumulate);
+    form.run(op, "IndexPutBackward0", input, &[&spread], write, || {
         let saved = plan.saved();
         move |cx: &Context, mut grads: Gradients| {
             let Some(g) = grads[0].take() else { return Ok(smallvec![None, None]) };
@@ -263,16 +280,5 @@ pub fn index_put(input: &Tensor, indices: &[Option<Tensor>], values: &Tensor, ac
             };
             Ok(smallvec![of_input, of_values])
         }
-    });
-    Ok(out)
-}
-
-/// `target[indices] = values`, or `+=`.
-pub fn index_put_(target: &Tensor, indices: &[Option<Tensor>], values: &Tensor, accumulate: bool) -> Result<()> {
-    if has_scalar_mask(indices) {
-        let (wide, indices) = with_scalar_masks(target, indices)?;
-        return index_put_(&wide, &indices, values, accumulate);
-    }
-    let direct = |_: &Array| write_unrecorded("index_put_", target, indices, values, accumulate);
-    in_place("index_put_", target, &[values], || index_put(target, indices, values, accumulate), direct)
+    })
 }

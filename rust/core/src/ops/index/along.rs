@@ -3,7 +3,7 @@
 use smallvec::smallvec;
 
 use crate::array::{Array, Operand};
-use crate::autograd::{Context, Gradients, SavedTensor, record, record_one};
+use crate::autograd::{Context, Gradients, SavedTensor, record_one};
 use crate::backend;
 use crate::dtype::{DType, c64};
 use crate::ensure;
@@ -15,7 +15,8 @@ use crate::tensor::Tensor;
 
 use super::super::expr::{Expr, select};
 use super::super::gather::at_least_1d;
-use super::super::write::{apart, in_place};
+use super::super::reduce::as_i64;
+use super::super::write::{Form, apart};
 use super::super::{arithmetic, cast, creation, view};
 
 /// The dimension and the 1-D int64 index of a call.
@@ -126,13 +127,6 @@ impl Slices {
             None => value.clone(),
         }
     }
-
-    fn copied(&self, input: &Tensor, source: &Array, combine: Combine) -> Result<Tensor> {
-        let array = input.array();
-        let out = array.to_dtype(array.dtype)?;
-        self.write(&out, source, combine)?;
-        Ok(Tensor::from_array(out))
-    }
 }
 
 /// The slices of `dim` that a vector of indices (int64 or int32) names.
@@ -168,12 +162,29 @@ fn scaled(source: &Tensor, alpha: Scalar) -> Result<Tensor> {
 
 /// A copy of `input` with `alpha * source[.., i, ..]` added to its slice `index[i]` along `dim`.
 pub fn index_add(input: &Tensor, dim: i64, index: &Tensor, source: &Tensor, alpha: Scalar) -> Result<Tensor> {
-    let call = Slices::new("index_add", input, dim, index)?;
+    added(Form::Copy, "index_add", input, dim, index, source, alpha)
+}
+
+/// [`index_add`] in place.
+pub fn index_add_(target: &Tensor, dim: i64, index: &Tensor, source: &Tensor, alpha: Scalar) -> Result<()> {
+    added(Form::InPlace, "index_add_", target, dim, index, source, alpha).map(drop)
+}
+
+fn added(
+    form: Form,
+    op: &'static str,
+    input: &Tensor,
+    dim: i64,
+    index: &Tensor,
+    source: &Tensor,
+    alpha: Scalar,
+) -> Result<Tensor> {
+    let call = Slices::new(op, input, dim, index)?;
     call.check_source(input, source)?;
     let source = scaled(source, alpha)?;
-    let out = call.copied(input, &source.array(), Combine::Add)?;
-    record("IndexAddBackward0", &[input, &source], &[&out], || {
-        let (index, shape) = (SavedTensor::input(&call.index), super::super::reduce::as_i64(&source.shape()));
+    let write = |out: &Array| call.write(out, &source.array(), Combine::Add);
+    form.run(op, "IndexAddBackward0", input, &[&source], write, || {
+        let (index, shape) = (SavedTensor::input(&call.index), as_i64(&source.shape()));
         move |cx: &Context, mut grads: Gradients| {
             let Some(g) = grads[0].take() else { return Ok(smallvec![None, None]) };
             let of_source = match cx.needs[1] {
@@ -182,27 +193,25 @@ pub fn index_add(input: &Tensor, dim: i64, index: &Tensor, source: &Tensor, alph
             };
             Ok(smallvec![Some(g), of_source])
         }
-    });
-    Ok(out)
-}
-
-/// [`index_add`] in place.
-pub fn index_add_(target: &Tensor, dim: i64, index: &Tensor, source: &Tensor, alpha: Scalar) -> Result<()> {
-    let direct = |out: &Array| {
-        let call = Slices::new("index_add_", target, dim, index)?;
-        call.check_source(target, source)?;
-        call.write(out, &scaled(source, alpha)?.array(), Combine::Add)
-    };
-    in_place("index_add_", target, &[source], || index_add(target, dim, index, source, alpha), direct)
+    })
 }
 
 /// A copy of `input` whose slice `index[i]` along `dim` is `source[.., i, ..]`.
 pub fn index_copy(input: &Tensor, dim: i64, index: &Tensor, source: &Tensor) -> Result<Tensor> {
-    let call = Slices::new("index_copy", input, dim, index)?;
+    overwritten(Form::Copy, "index_copy", input, dim, index, source)
+}
+
+/// [`index_copy`] in place.
+pub fn index_copy_(target: &Tensor, dim: i64, index: &Tensor, source: &Tensor) -> Result<()> {
+    overwritten(Form::InPlace, "index_copy_", target, dim, index, source).map(drop)
+}
+
+fn overwritten(form: Form, op: &'static str, input: &Tensor, dim: i64, index: &Tensor, source: &Tensor) -> Result<Tensor> {
+    let call = Slices::new(op, input, dim, index)?;
     call.check_source(input, source)?;
-    let out = call.copied(input, &source.array(), Combine::Assign)?;
-    record("IndexCopyBackward0", &[input, source], &[&out], || {
-        let (index, shape) = (SavedTensor::input(&call.index), super::super::reduce::as_i64(&source.shape()));
+    let write = |out: &Array| call.write(out, &source.array(), Combine::Assign);
+    form.run(op, "IndexCopyBackward0", input, &[source], write, || {
+        let (index, shape) = (SavedTensor::input(&call.index), as_i64(&source.shape()));
         move |cx: &Context, mut grads: Gradients| {
             let Some(g) = grads[0].take() else { return Ok(smallvec![None, None]) };
             let index = index.get(cx)?;
@@ -213,18 +222,7 @@ pub fn index_copy(input: &Tensor, dim: i64, index: &Tensor, source: &Tensor) -> 
             };
             Ok(smallvec![of_input, of_source])
         }
-    });
-    Ok(out)
-}
-
-/// [`index_copy`] in place.
-pub fn index_copy_(target: &Tensor, dim: i64, index: &Tensor, source: &Tensor) -> Result<()> {
-    let direct = |out: &Array| {
-        let call = Slices::new("index_copy_", target, dim, index)?;
-        call.check_source(target, source)?;
-        call.write(out, &source.array(), Combine::Assign)
-    };
-    in_place("index_copy_", target, &[source], || index_copy(target, dim, index, source), direct)
+    })
 }
 
 /// A copy of `input` with a number in the slices that the index names.
@@ -242,11 +240,11 @@ fn number_value(input: &Tensor, value: Scalar) -> Result<Tensor> {
     Tensor::full(&[], value.fitting(input.dtype())?, input.dtype(), input.device())
 }
 
-fn fill_value(input: &Tensor, value: &Tensor) -> Result<Tensor> {
+fn fill_value(op: &'static str, input: &Tensor, value: &Tensor) -> Result<Tensor> {
     ensure!(
         value.ndim() == 0,
         Runtime,
-        "index_fill_ only supports a 0-dimensional value tensor, but got tensor with {} dimension(s).",
+        "{op}() only supports a 0-dimensional value tensor, but got tensor with {} dimension(s).",
         value.ndim()
     );
     cast::on_device(&cast::to_dtype(value, input.dtype())?, input.device())
@@ -254,16 +252,24 @@ fn fill_value(input: &Tensor, value: &Tensor) -> Result<Tensor> {
 
 /// [`index_fill`] with the number in a 0-dim tensor, which may have a gradient.
 pub fn index_fill_tensor(input: &Tensor, dim: i64, index: &Tensor, value: &Tensor) -> Result<Tensor> {
-    let call = Slices::new("index_fill", input, dim, index)?.wrapping();
-    let value = fill_value(input, value)?;
-    let out = call.copied(input, &value.array(), Combine::Assign)?;
-    record("IndexFillBackward0", &[input, &value], &[&out], || {
+    filled(Form::Copy, "index_fill", input, dim, index, value)
+}
+
+/// [`index_fill_tensor`] in place.
+pub fn index_fill_tensor_(target: &Tensor, dim: i64, index: &Tensor, value: &Tensor) -> Result<()> {
+    filled(Form::InPlace, "index_fill_", target, dim, index, value).map(drop)
+}
+
+fn filled(form: Form, op: &'static str, input: &Tensor, dim: i64, index: &Tensor, value: &Tensor) -> Result<Tensor> {
+    let call = Slices::new(op, input, dim, index)?.wrapping();
+    let value = fill_value(op, input, value)?;
+    let write = |out: &Array| call.write(out, &value.array(), Combine::Assign);
+    form.run(op, "IndexFillBackward0", input, &[&value], write, || {
         let index = SavedTensor::input(&call.index);
         move |cx: &Context, mut grads: Gradients| {
             let Some(g) = grads[0].take() else { return Ok(smallvec![None, None]) };
             let index = index.get(cx)?;
             let of_input = if cx.needs[0] { Some(index_fill(&g, dim, &index, Scalar::Int(0))?) } else { None };
-            // The engine sums the slices to the shape of the value.
             let of_value = match cx.needs[1] {
                 // The engine sums to the shape of the value. An element counts once however often it is named.
                 true => Some(select(Expr::from(filled_mask(&g, dim, &index)?), &g, 0.0).into_tensor()?),
@@ -271,8 +277,7 @@ pub fn index_fill_tensor(input: &Tensor, dim: i64, index: &Tensor, value: &Tenso
             };
             Ok(smallvec![of_input, of_value])
         }
-    });
-    Ok(out)
+    })
 }
 
 /// Where `index_fill` fills.
@@ -280,13 +285,4 @@ fn filled_mask(like: &Tensor, dim: i64, index: &Tensor) -> Result<Tensor> {
     let mask = Tensor::full(&like.shape(), Scalar::Bool(false), DType::Bool, like.device())?;
     index_fill_(&mask, dim, index, Scalar::Bool(true))?;
     Ok(mask)
-}
-
-/// [`index_fill_tensor`] in place.
-pub fn index_fill_tensor_(target: &Tensor, dim: i64, index: &Tensor, value: &Tensor) -> Result<()> {
-    let direct = |out: &Array| {
-        let call = Slices::new("index_fill_", target, dim, index)?.wrapping();
-        call.write(out, &fill_value(target, value)?.array(), Combine::Assign)
-    };
-    in_place("index_fill_", target, &[value], || index_fill_tensor(target, dim, index, value), direct)
 }
