@@ -240,3 +240,39 @@ def test_numbers_that_lose_their_fraction_fit():
     assert torch.full((1,), -1, dtype=torch.uint8).tolist() == [255]
     assert torch.zeros(1, dtype=torch.bool).fill_(2).tolist() == [True]
     assert torch.full((1,), float("inf"), dtype=torch.float16).tolist() == [float("inf")]
+
+
+@pytest.mark.parametrize("lead", [0, 1])
+@pytest.mark.parametrize("ndim", [1, 2])
+def test_one_number_where_a_mask_is_true(lead, ndim, device):
+    x = torch.arange(60.0).reshape(3, 4, 5).to(device)
+    mask = x.select(2, 0).select(0, 0) > 5 if (lead, ndim) == (1, 1) else None
+    if mask is None:
+        mask = {(0, 1): x[:, 0, 0] > 10, (0, 2): x[:, :, 0] > 10, (1, 2): x[0] > 10}[lead, ndim]
+    index = (slice(None),) * lead + (mask,)
+    want = x.cpu().numpy().copy()
+    want[tuple(i.cpu().numpy() if isinstance(i, torch.Tensor) else i for i in index)] = 7
+    for value in (7, torch.tensor(7.0), torch.tensor([7.0])):
+        y = x.clone()
+        y[index] = value
+        assert y.cpu().numpy().tolist() == want.tolist()
+    assert y._version == 1
+
+
+def test_the_number_s_gradient_through_a_mask():
+    x, value = torch.zeros(2, 3).requires_grad_(), torch.ones(1, requires_grad=True)
+    y = x * 1
+    y[torch.tensor([True, False])] = value
+    (y * torch.arange(6.0).reshape(2, 3)).sum().backward()
+    assert value.grad.tolist() == [3]
+    assert x.grad.tolist() == [[0, 0, 0], [3, 4, 5]]
+
+
+def test_masks_that_do_not_fit_are_refused():
+    x = torch.zeros(2, 3)
+    with pytest.raises(IndexError, match="shape of the mask"):
+        x[torch.tensor([True, False, True])] = 1.0
+    with pytest.raises(IndexError, match="shape of the mask"):
+        x.index_put_((torch.ones(3, 2, dtype=torch.bool),), torch.tensor(1.0))
+    x[torch.ones(2, 3, dtype=torch.bool)] = torch.ones(1)
+    assert x.sum() == 6

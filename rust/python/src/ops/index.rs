@@ -1,9 +1,9 @@
 //! Elements by index: gathers, scatters, masks, windows that are written to.
 
+use ferrotorch_core::Tensor;
 use ferrotorch_core::ops::pointwise::Arg;
 use ferrotorch_core::ops::scatter::{self, Reduce};
 use ferrotorch_core::ops::{gather, index, masked, view, window_scatter};
-use ferrotorch_core::{DType, Tensor};
 use pyo3::prelude::*;
 use pyo3::types::PyList;
 
@@ -94,31 +94,7 @@ fn put(a: &Args<'_, '_, '_>) -> Outcome<Value> {
     let given =
         indices(a.object(1).ok_or_else(|| type_error("index_put(): argument 'indices' must be tuple of Tensors, not None"))?)?;
     let (x, values, accumulate) = (a.tensor(0)?, a.tensor(2)?, a.bool(3)?);
-    a.run_form(
-        || index::index_put(x, &expand_masks(x, &given)?, values, accumulate),
-        || index::index_put_(x, &expand_masks(x, &given)?, values, accumulate),
-    )
-}
-
-/// Masks as the positions where they are true.
-pub(crate) fn expand_masks(input: &Tensor, indices: &[Option<Tensor>]) -> ferrotorch_core::Result<Vec<Option<Tensor>>> {
-    let mut expanded = Vec::new();
-    for given in indices {
-        match given {
-            Some(mask) if matches!(mask.dtype(), DType::Bool | DType::UInt8) => {
-                expanded.extend(masked::nonzero_tuple(mask)?.into_iter().map(Some))
-            }
-            other => expanded.push(other.clone()),
-        }
-    }
-    ferrotorch_core::ensure!(
-        expanded.len() <= input.ndim(),
-        Index,
-        "too many indices for tensor of dimension {} (got {})",
-        input.ndim(),
-        expanded.len()
-    );
-    Ok(expanded)
+    a.run_form(|| index::index_put(x, &given, values, accumulate), || index::index_put_(x, &given, values, accumulate))
 }
 
 pub(super) static OPS: &[Decl] = &[

@@ -250,7 +250,25 @@ pub fn index_put_(target: &Tensor, indices: &[Option<Tensor>], values: &Tensor, 
         let (wide, indices) = with_scalar_masks(target, indices)?;
         return index_put_(&wide, &indices, values, accumulate);
     }
+    if let (false, Some(mask)) = (accumulate, filled_mask(target, indices, values)?) {
+        return masked::masked_fill_tensor_(target, &mask, &view::reshape(values, &[])?);
+    }
     put(Form::InPlace, "index_put_", target, indices, values, accumulate).map(drop)
+}
+
+/// The mask by which one number is written, in the shape to broadcast to the target: what is written then needs no list of
+/// coordinates. `None` unless the only index is a mask that fits, and the values are one number of the target's dtype.
+fn filled_mask(target: &Tensor, indices: &[Option<Tensor>], values: &Tensor) -> Result<Option<Tensor>> {
+    let Some(lead) = indices.iter().position(Option::is_some) else { return Ok(None) };
+    let (Some(mask), []) = (&indices[lead], &indices[lead + 1..]) else { return Ok(None) };
+    let (shape, own) = (target.shape(), mask.shape());
+    let fits = mask.dtype() == DType::Bool && shape.get(lead..lead + own.len()) == Some(&own[..]);
+    if !fits || values.numel() != 1 || values.ndim() > shape.len() || values.dtype() != target.dtype() {
+        return Ok(None);
+    }
+    let behind = std::iter::repeat_n(1, shape.len() - lead - own.len());
+    let wide: Shape = own.iter().copied().chain(behind).collect();
+    Ok(Some(cast::on_device(&view::reshape(mask, &as_i64(&wide))?, target.device())?))
 }
 
 fn put(
