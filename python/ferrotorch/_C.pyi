@@ -79,6 +79,7 @@ class UntypedStorage:
     def nbytes(self) -> _int: ...
     def size(self) -> _int: ...
     def data_ptr(self) -> _int: ...
+    def clone(self) -> UntypedStorage: ...
     def tobytes(self) -> bytes: ...
     def _set_bytes(self, buffer: Any) -> None: ...
     def __len__(self) -> _int: ...
@@ -262,6 +263,8 @@ class Tensor:
     def __irshift__(self, other: Any, /) -> Self: ...
     def __array_wrap__(self, array: Any, context: Any = None, return_scalar: _bool = False) -> Tensor:
         """What NumPy makes of a tensor among a function's arguments becomes a tensor again; truth values are uint8."""
+    def __copy__(self) -> Tensor:
+        """Another tensor over the same memory, with the same attributes but no gradient."""
     def __deepcopy__(self, memo: dict[_int, Any]) -> Tensor: ...
     def __dlpack__(
         self,
@@ -1083,8 +1086,11 @@ class Tensor:
         out: Tensor | None = None,
     ) -> Tensor:
         """Sum of what is not NaN."""
-    def narrow(self, dim: _int, start: _int, length: _int) -> Tensor:
+    @overload
+    def narrow(self, dim: _int, start: Tensor, length: _int) -> Tensor:
         """`length` entries of a dimension from `start` on."""
+    @overload
+    def narrow(self, dim: _int, start: _int, length: _int) -> Tensor: ...
     def ne(self, other: Tensor | _Number, *, out: Tensor | None = None) -> Tensor:
         """`input != other`."""
     def ne_(self, other: Tensor | _Number) -> Self:
@@ -3155,9 +3161,12 @@ def nansum(
 ) -> Tensor:
     """Sum of what is not NaN."""
 
-def narrow(input: Tensor, dim: _int, start: _int, length: _int) -> Tensor:
+@overload
+def narrow(input: Tensor, dim: _int, start: Tensor, length: _int) -> Tensor:
     """`length` entries of a dimension from `start` on."""
 
+@overload
+def narrow(input: Tensor, dim: _int, start: _int, length: _int) -> Tensor: ...
 def ne(input: Tensor, other: Tensor | _Number, *, out: Tensor | None = None) -> Tensor:
     """`input != other`."""
 
@@ -3255,9 +3264,12 @@ def poisson(input: Tensor, generator: Generator | None = None) -> Tensor:
 def polygamma(n: _int, input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Derivative number `n` of the digamma function."""
 
-def pow(input: Tensor | _Number, exponent: Tensor | _Number, *, out: Tensor | None = None) -> Tensor:
+@overload
+def pow(input: Tensor, exponent: Tensor | _Number, *, out: Tensor | None = None) -> Tensor:
     """`input ** exponent`."""
 
+@overload
+def pow(input: _Number, exponent: Tensor, *, out: Tensor | None = None) -> Tensor: ...
 def prod(
     input: Tensor,
     dim: _int | None = None,
@@ -3471,9 +3483,12 @@ def relu(input: Tensor, *, out: Tensor | None = None) -> Tensor:
 def relu_(input: Tensor) -> Tensor:
     """`max(input, 0)`; NaN stays. In place: `input` keeps its shape and dtype."""
 
-def remainder(input: Tensor | _Number, other: Tensor | _Number, *, out: Tensor | None = None) -> Tensor:
+@overload
+def remainder(input: Tensor, other: Tensor | _Number, *, out: Tensor | None = None) -> Tensor:
     """`input - other * floor(input / other)`."""
 
+@overload
+def remainder(input: _Number, other: Tensor, *, out: Tensor | None = None) -> Tensor: ...
 @overload
 def repeat_interleave(
     input: Tensor, repeats: _int, dim: _int | None = None, *, output_size: _int | None = None

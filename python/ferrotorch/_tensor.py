@@ -33,16 +33,35 @@ def __deepcopy__(self: Tensor, memo: dict[int, Any]) -> Tensor:
         )
     if id(self) in memo:
         return memo[id(self)]
-    with_grad = self.requires_grad
-    result = self.detach().clone()
-    if type(self) is not Tensor:
-        result = result.as_subclass(type(self))
-    result.requires_grad_(with_grad)
+    storage = _deepcopy_storage(self.untyped_storage(), memo)
+    result = _C._tensor_from_storage(storage, self.dtype, self.storage_offset(), tuple(self.shape), self.stride())
+    result = _like_in_class_and_grad(result, self)
     memo[id(self)] = result
     if self.grad is not None:
         result.grad = copy.deepcopy(self.grad, memo)
     result.__dict__.update(copy.deepcopy(self.__dict__, memo))
     return result
+
+
+def _deepcopy_storage(storage: Any, memo: dict[Any, Any]) -> Any:
+    """One copy of a storage, however many of the tensors that are copied with it look into it."""
+    copies = memo.setdefault("ferrotorch", {})
+    if storage not in copies:
+        copies[storage] = storage.clone()
+    return copies[storage]
+
+
+def __copy__(self: Tensor) -> Tensor:
+    """Another tensor over the same memory, with the same attributes but no gradient."""
+    result = _like_in_class_and_grad(self.data, self)
+    result.__dict__.update(self.__dict__)
+    return result
+
+
+def _like_in_class_and_grad(tensor: Tensor, model: Tensor) -> Tensor:
+    if type(model) is not Tensor:
+        tensor = tensor.as_subclass(type(model))
+    return tensor.requires_grad_(model.requires_grad)
 
 
 def __reduce_ex__(self: Tensor, protocol: SupportsIndex) -> Any:
@@ -119,7 +138,8 @@ def name(self: Tensor) -> None:
 
 
 _METHODS = {
-    "__repr__": __repr__, "__format__": __format__, "__deepcopy__": __deepcopy__, "__reduce_ex__": __reduce_ex__,
+    "__repr__": __repr__, "__format__": __format__, "__copy__": __copy__, "__deepcopy__": __deepcopy__,
+    "__reduce_ex__": __reduce_ex__,
     "type": type_, "nelement": numel, "is_signed": is_signed, "get_device": get_device,
     "new_tensor": new_tensor, "apply_": apply_, "map_": map_, "is_conj": _false, "is_neg": _false,
     "is_inference": _false, "is_pinned": _false, "pin_memory": _itself, "ndimension": Tensor.dim, "to_dense": _itself,

@@ -120,3 +120,50 @@ def test_shapes_that_do_not_fit(name, shapes, device):
 def test_mixed_dtypes_are_refused():
     with pytest.raises(RuntimeError, match="dtype"):
         torch.ones(2, 2) @ torch.ones(2, 2, dtype=torch.float64)
+
+
+SUMS = {
+    "addmm": ((3, 4), (3, 5), (5, 4)),
+    "addmv": ((3,), (3, 5), (5,)),
+    "baddbmm": ((2, 3, 4), (2, 3, 5), (2, 5, 4)),
+    "addbmm": ((3, 4), (2, 3, 5), (2, 5, 4)),
+}
+
+
+@pytest.mark.parametrize("name", SUMS)
+@pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float16])
+def test_sums_with_products_are_rounded_once(name, dtype):
+    tensors = [torch.from_numpy(draw(shape, seed=i)).to(dtype) for i, shape in enumerate(SUMS[name])]
+    got = getattr(torch, name)(*tensors, beta=3.4445, alpha=-0.7)
+    want = getattr(torch, name)(*(t.double() for t in tensors), beta=3.4445, alpha=-0.7)
+    assert torch.equal(got, want.to(dtype))
+
+
+@pytest.mark.parametrize("name", SUMS)
+def test_sums_with_products_broadcast_their_input(name, device):
+    _, *factors = [torch.from_numpy(draw(shape, seed=i)).to(device) for i, shape in enumerate(SUMS[name])]
+    product = getattr(torch, name)(torch.zeros((), device=device), *factors)
+    for shape in [(), (1,), product.shape[-1:]]:
+        x = torch.from_numpy(draw(shape, seed=3)).to(device)
+        same(getattr(torch, name)(x, *factors, beta=2, alpha=-3), (2 * x - 3 * product).cpu().numpy(), 1e-4)
+    nan = torch.full((), float("nan"), device=device)
+    same(getattr(torch, name)(nan, *factors, beta=0), product.cpu().numpy())
+    with pytest.raises(RuntimeError, match=rf"{name}\(\): the expanded size of the input \[7\]"):
+        getattr(torch, name)(torch.zeros(7, device=device), *factors)
+
+
+def test_sums_with_empty_products_are_the_input():
+    x = torch.ones(2, 3)
+    assert torch.addmm(x, torch.ones(2, 0), torch.ones(0, 3), beta=2).tolist() == [[2, 2, 2]] * 2
+    assert torch.addmv(x[:, 0], torch.ones(2, 0), torch.ones(0)).tolist() == [1, 1]
+    assert torch.addmm(x[:0], torch.ones(0, 2), torch.ones(2, 3)).shape == (0, 3)
+
+
+def test_sums_with_complex_products():
+    from ferrotorch.autograd import gradcheck
+
+    x, a, b = (
+        torch.from_numpy(draw((2, 2), seed=i) + 1j * draw((2, 2), seed=i + 3)).to(torch.complex128) for i in range(3)
+    )
+    inputs = [t.requires_grad_() for t in (x, a, b)]
+    assert gradcheck(lambda *t: torch.addmm(*t, beta=1 + 2j, alpha=2 - 1j), inputs)

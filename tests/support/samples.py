@@ -265,6 +265,7 @@ INDEX: dict[str, list[Sample]] = {
     "index_copy": [Sample([(3, 2), (2, 2)])],
     "index_fill": [s((3, 2), args=(0, index(0, 2), 0.5)), Sample([(3, 2), ()])],
     "index_put": [Sample([(3, 2), (3, 2)])],
+    "put": [Sample([(3, 2), (2,)])],
     "index_reduce": [Sample([(3, 2), (3, 2)], 0.5, 2.0)],
     "gather": [s((3, 2), args=(0, index([0, 1], [2, 2]))), s((3, 2), args=(1, index([0, 1, 1])))],
     "take": [s((3, 2), args=(index(0, 5, 5),))],
@@ -286,8 +287,11 @@ PAIRS = index([0, 1], [2, 0])
 CALLS: dict[str, Callable[..., Any]] = {
     "index_add": lambda x, y: torch.index_add(x, 0, ROWS, y, alpha=2),
     "index_copy": lambda x, y: torch.index_copy(x, 0, index(2, 0), y),
-    "index_fill": lambda x, *v: torch.index_fill(x, 0, index(0, 2), v[-1]) if len(v) == 1 else torch.index_fill(x, *v),
+    "index_fill": lambda x, *v: (
+        torch.index_fill(x, 0, index(0, 2, 0, -1), v[-1]) if len(v) == 1 else torch.index_fill(x, *v)
+    ),
     "index_put": lambda x, y: torch.index_put(x, (ROWS,), y, accumulate=True),
+    "put": lambda x, y: [torch.put(x, index(0, -1), y), torch.put(x, index(3, 3), y, accumulate=True)],
     "index_reduce": lambda x, y: torch.index_reduce(x, 0, ROWS, y, "prod"),
     "scatter": lambda x, y: torch.scatter(x, 0, PAIRS, y),
     "scatter_add": lambda x, y: torch.scatter_add(x, 0, PAIRS, y),
@@ -541,9 +545,8 @@ NO_GRADIENT = {
 }
 # Differentiable, and flat wherever they are.
 FLAT = {"ceil", "floor", "round", "sgn", "sign", "trunc"}
-# Differentiable, but their gradient is not that of their values: it is zero, passes through, or is a random sample's;
-# or it goes through an index that `index_put` covers.
-ZERO_GRADIENT = {"_standard_gamma", "bernoulli", "binomial", "nextafter", "poisson", "put"}
+# Differentiable, but their gradient is not that of their values: it is zero, passes through, or is a random sample's.
+ZERO_GRADIENT = {"_standard_gamma", "bernoulli", "binomial", "nextafter", "poisson"}
 
 
 def native_names(module: Any) -> Iterator[str]:

@@ -13,17 +13,28 @@ from ferrotorch._checks import require_tensors
 Tensor = _C.Tensor
 
 
-def write_out(name: str, result: Tensor, out: Tensor | None) -> Tensor:
+def write_out(name: str, result: Tensor, out: Tensor | None, *, own_dtype: bool = False) -> Tensor:
     """``result``, or where ``out`` is given that tensor, resized and filled with it.
 
     Raises:
-        RuntimeError: ``out`` has a dtype that cannot hold the result.
+        RuntimeError: ``out`` has a dtype that cannot hold the result, or with ``own_dtype`` any but the result's; a
+            gradient would have to go through ``out``.
     """
     if out is None:
         return result
     require_tensors(name, out=out)
+    if own_dtype and result.dtype is not out.dtype:
+        raise RuntimeError(
+            f"{name}(): Expected object of scalar type {result.dtype} but got scalar type {out.dtype} "
+            "for argument 'out'"
+        )
     if not _C.can_cast(result.dtype, out.dtype):
         raise RuntimeError(f"{name}(): result type {result.dtype} can't be cast to the desired output type {out.dtype}")
+    if _C.is_grad_enabled() and (result.requires_grad or out.requires_grad):
+        raise RuntimeError(
+            f"{name}(): functions with out=... arguments don't support automatic differentiation, but one of the "
+            "arguments requires grad."
+        )
     if out.shape != result.shape:
         out.resize_(result.shape)
     return out.copy_(result)
@@ -31,10 +42,18 @@ def write_out(name: str, result: Tensor, out: Tensor | None) -> Tensor:
 
 def with_out(function: Callable[..., Tensor]) -> Callable[..., Tensor]:
     """A function with the keyword ``out`` added: the tensor that takes the result."""
+    return _with_out(function, own_dtype=False)
 
+
+def with_out_of_own_dtype(function: Callable[..., Tensor]) -> Callable[..., Tensor]:
+    """:func:`with_out` for functions whose ``out`` must have the dtype of the result."""
+    return _with_out(function, own_dtype=True)
+
+
+def _with_out(function: Callable[..., Tensor], *, own_dtype: bool) -> Callable[..., Tensor]:
     @functools.wraps(function)
     def stored(*args: Any, out: Tensor | None = None, **kwargs: Any) -> Tensor:
-        return write_out(function.__name__, function(*args, **kwargs), out)
+        return write_out(function.__name__, function(*args, **kwargs), out, own_dtype=own_dtype)
 
     signature = inspect.signature(function)
     out = inspect.Parameter("out", inspect.Parameter.KEYWORD_ONLY, default=None, annotation="Tensor | None")

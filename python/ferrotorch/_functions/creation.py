@@ -6,13 +6,13 @@ from typing import Any
 
 from ferrotorch import _C
 from ferrotorch._checks import require_tensors
-from ferrotorch._functions._out import with_out
+from ferrotorch._functions._out import with_out_of_own_dtype
 from ferrotorch._functions._tables import Table, named
 
 Tensor = _C.Tensor
 
 
-@with_out
+@with_out_of_own_dtype
 def complex(real: Tensor, imag: Tensor) -> Tensor:
     """Complex numbers from their parts."""
     require_tensors("complex", real=real, imag=imag)
@@ -27,7 +27,7 @@ def complex(real: Tensor, imag: Tensor) -> Tensor:
     return _C.view_as_complex(_C.stack(list(_C.broadcast_tensors(real, imag)), -1))
 
 
-@with_out
+@with_out_of_own_dtype
 def polar(abs: Tensor, angle: Tensor) -> Tensor:
     """Complex numbers from absolute value and argument."""
     require_tensors("polar", abs=abs, angle=angle)

@@ -83,7 +83,7 @@ def cov(
         spread = total - correction
     weighted = centred * weights if weights is not None else centred
     conjugated = _C.conj_physical(centred) if centred.is_complex() else centred
-    return (weighted @ conjugated.t() / spread.clamp(min=0).to(x.real.dtype)).squeeze()
+    return (weighted @ conjugated.t() / spread.clamp(min=0)).squeeze()
 
 
 def _weights(x: Tensor, fweights: Tensor | None, aweights: Tensor | None) -> Tensor | None:

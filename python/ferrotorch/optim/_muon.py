@@ -89,7 +89,7 @@ class Muon(ParameterwiseOptimizer):
         update = grad.lerp(buffer, momentum) if group["nesterov"] else buffer
         update = _orthogonalised(update, group["ns_coefficients"], group["ns_steps"], group["eps"])
         p.mul_(1 - lr * group["weight_decay"])
-        p.sub_(update * (lr * _shape_factor(p, group["adjust_lr_fn"])))
+        p.sub_(update, alpha=lr * _shape_factor(p, group["adjust_lr_fn"]))
 
 
 def _shape_factor(p: Tensor, rule: str | None) -> float:

@@ -129,6 +129,29 @@ impl DType {
         }
     }
 
+    /// The smallest and the largest value of an integer dtype.
+    pub const fn integer_bounds(self) -> Option<(i64, i64)> {
+        Some(match self {
+            DType::UInt8 => (0, u8::MAX as i64),
+            DType::Int8 => (i8::MIN as i64, i8::MAX as i64),
+            DType::Int16 => (i16::MIN as i64, i16::MAX as i64),
+            DType::Int32 => (i32::MIN as i64, i32::MAX as i64),
+            DType::Int64 => (i64::MIN, i64::MAX),
+            _ => return None,
+        })
+    }
+
+    /// The largest finite value of a float dtype, or of the parts of a complex one; infinite for the others.
+    pub const fn largest_float(self) -> f64 {
+        match self.real() {
+            DType::Float16 => 65504.0,
+            DType::BFloat16 => 3.3895313892515355e38,
+            DType::Float32 => f32::MAX as f64,
+            DType::Float64 => f64::MAX,
+            _ => f64::INFINITY,
+        }
+    }
+
     /// The dtype that long sums of this dtype are carried in: float32 for the half types, itself otherwise.
     pub const fn accumulate(self) -> DType {
         if self.is_half() { DType::Float32 } else { self }
@@ -198,6 +221,9 @@ macro_rules! match_dtype {
     };
     ($dtype:expr, $t:ident in [f32, f64] => $body:expr, else => $other:expr) => {
         $crate::match_dtype!(@ $dtype, $t, $body, $other, [Float32 f32, Float64 f64])
+    };
+    ($dtype:expr, $t:ident in [complex] => $body:expr, else => $other:expr) => {
+        $crate::match_dtype!(@ $dtype, $t, $body, $other, [Complex64 $crate::dtype::c32, Complex128 $crate::dtype::c64])
     };
     (@ $dtype:expr, $t:ident, $body:expr, $other:expr, [$($variant:ident $rust:ty),*]) => {
         match $dtype {

@@ -74,12 +74,22 @@ impl Error {
         }
     }
 
+    /// An index error of a kernel that saw a dimension in another place.
+    #[cold]
+    pub fn in_dimension(self, dim: usize) -> Self {
+        match *self.0 {
+            Kind::IndexOutOfRange { op, index, size, .. } => Kind::IndexOutOfRange { op, index, dim, size }.into(),
+            other => other.into(),
+        }
+    }
+
     /// The exception class of the case.
     pub fn class(&self) -> Class {
         match self.kind() {
             Kind::Broadcast { .. } | Kind::Devices { .. } | Kind::Unsupported { .. } | Kind::Foreign(_) => Class::Runtime,
-            Kind::DimOutOfRange { .. } | Kind::IndexOutOfRange { .. } => Class::Index,
-            Kind::DType { .. } => Class::Runtime,
+            Kind::DimOutOfRange { .. } => Class::Index,
+            Kind::IndexOutOfRange { op, .. } => class_of_index(op),
+            Kind::DType { .. } => Class::NotImplemented,
             Kind::Message { class, .. } => *class,
         }
     }
@@ -130,6 +140,12 @@ impl Error {
     pub fn dtype(op: &'static str, dtype: DType, hint: &'static str) -> Self {
         Kind::DType { op, dtype, hint }.into()
     }
+}
+
+/// PyTorch raises another class where each element has an index of its own, and where slices are added.
+fn class_of_index(op: &str) -> Class {
+    let runtime = ["gather", "scatter", "index_add"].iter().any(|family| op.starts_with(family));
+    if runtime { Class::Runtime } else { Class::Index }
 }
 
 impl From<Kind> for Error {

@@ -53,19 +53,19 @@ pub enum Kernel<'a> {
     /// whose count the caller has found by `CountNonzero`.
     Nonzero,
     /// `out0[i][j] = in0[..in1[i][j]..]` along `dim`; `in1` (int64) has the shape of `out0`, which is nowhere larger
-    /// than `in0` but in `dim`. Indices outside `[0, size)` are an `IndexError` (`scatter(): index 7 is out of bounds ...`).
+    /// than `in0` but in `dim`. Indices outside `[0, size)` are an error (`scatter(): index 7 is out of bounds ...`).
     Gather { dim: usize },
     /// The inverse of `Gather`: `out0[..in0[i]..] = combine(out0, in1[i])`; `in0` int64 indices, `in1` the source
     /// (at least as large as the indices in every dimension) or a scalar. Runs in index order for equal targets.
     Scatter { dim: usize, combine: Combine },
     /// Advanced indexing. `in0` has shape `(d1..dk, rest..)`; `in1..ink` are int64 of one common shape `I`; `out0`
-    /// has shape `(I.., rest..)` and `out0[i..] = in0[in1[i], .., ink[i], ..]`. Indices may be negative;
-    /// those outside `[-d, d)` are an `IndexError` naming index, dimension and size.
-    Index,
+    /// has shape `(I.., rest..)` and `out0[i..] = in0[in1[i], .., ink[i], ..]`. With `wraps`, negative indices count
+    /// from the end; others, and negative ones without it, are an error naming index, dimension and size.
+    Index { wraps: bool },
     /// `out0[in1[i], .., ink[i], ..] = combine(out0[..], in0[i..])`: `out0` has shape `(d1..dk, rest..)`, `in0`
     /// (values) has shape `(I.., rest..)`. Indices as for `Index`. Runs in index order for equal targets, so that
     /// results do not depend on the number of threads.
-    IndexPut { combine: Combine },
+    IndexPut { combine: Combine, wraps: bool },
     /// `out0 = in0` where `column - row <= diagonal` (`upper`: `>=`), else 0; the last two dimensions.
     Triangle { diagonal: i64, upper: bool },
     /// `out0 = alpha * in0 @ in1 + beta * in2`. All are 3-D: `(B, M, K)`, `(B, K, N)`, `(B, M, N)`, of one dtype;

@@ -12,6 +12,8 @@ use crate::ops::expr::{Expr, Terms};
 pub struct Pointwise {
     /// Name, the join key.
     pub name: &'static str,
+    /// Name of its in-place form.
+    pub in_place: &'static str,
     /// Name of its node in the graph, e.g. `ExpBackward0`.
     pub node: &'static str,
     /// What it computes of its inputs `a`, `b`, `c`: the comment above the row, of which the binding makes the docstring.

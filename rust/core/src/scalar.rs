@@ -1,8 +1,12 @@
 //! A single number of any category, as Python hands it over.
 
+use std::fmt;
+
 use num_complex::Complex;
 
 use crate::dtype::{Bool, Category, DType, bf16, f16};
+use crate::ensure;
+use crate::error::Result;
 
 /// A number together with its category.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -62,6 +66,25 @@ impl Scalar {
         }
     }
 
+    /// The value, if an element of the dtype can hold it: a fraction may be lost, size and imaginary part may not. Bool
+    /// holds everything; unsigned integers also hold negative ones that wrap once, as in PyTorch.
+    pub fn fitting(self, dtype: DType) -> Result<Scalar> {
+        let real = self.to_f64();
+        let fits = match (self, dtype.integer_bounds()) {
+            _ if dtype == DType::Bool => true,
+            (Scalar::Complex(z), None) if dtype.is_complex() => {
+                is_within(z.re, dtype.largest_float()) && is_within(z.im, dtype.largest_float())
+            }
+            (Scalar::Complex(z), _) if z.im != 0.0 => false,
+            (Scalar::Bool(_), _) => true,
+            (Scalar::Int(i), Some((low, high))) => i <= high && (i >= low || dtype == DType::UInt8 && i >= -high),
+            (_, Some((low, high))) => real >= low as f64 && real <= high as f64,
+            (_, None) => is_within(real, dtype.largest_float()),
+        };
+        ensure!(fits, Runtime, "value cannot be converted to type {} without overflow: {self}", dtype.name());
+        Ok(self)
+    }
+
     /// The value as an element of a dtype would hold it, in the category of that dtype.
     pub fn cast(self, dtype: DType) -> Scalar {
         match dtype {
@@ -82,6 +105,22 @@ impl Scalar {
             DType::Complex128 => Scalar::Complex(self.to_complex()),
         }
     }
+}
+
+impl fmt::Display for Scalar {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Scalar::Bool(b) => write!(f, "{b}"),
+            Scalar::Int(i) => write!(f, "{i}"),
+            Scalar::Float(x) => write!(f, "{x:?}"),
+            Scalar::Complex(z) => write!(f, "{:?}{:+?}j", z.re, z.im),
+        }
+    }
+}
+
+/// Not larger than the largest finite value, unless infinite or NaN itself.
+fn is_within(x: f64, largest: f64) -> bool {
+    !x.is_finite() || x.abs() <= largest
 }
 
 macro_rules! from_primitive {
@@ -131,4 +170,22 @@ from_scalar! {
     f32: x => x.to_f64() as f32, f64: x => x.to_f64(),
     Complex<f32>: x => { let z = x.to_complex(); Complex::new(z.re as f32, z.im as f32) },
     Complex<f64>: x => x.to_complex(),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_value_fits_where_it_keeps_its_size() {
+        let fits = |x: Scalar, dtype| x.fitting(dtype).is_ok();
+        assert!(fits(Scalar::Int(2), DType::Bool) && fits(Scalar::Complex(Complex::new(0.0, 1.0)), DType::Bool));
+        assert!(fits(Scalar::Float(1.5), DType::Int64) && fits(Scalar::Int(-255), DType::UInt8));
+        assert!(!fits(Scalar::Int(-256), DType::UInt8) && !fits(Scalar::Float(-0.5), DType::UInt8));
+        assert!(!fits(Scalar::Int(128), DType::Int8) && !fits(Scalar::Float(f64::NAN), DType::Int64));
+        assert!(fits(Scalar::Float(f64::INFINITY), DType::Float16) && !fits(Scalar::Float(1e6), DType::Float16));
+        assert!(fits(Scalar::Complex(Complex::new(1.0, 0.0)), DType::Float32));
+        assert!(!fits(Scalar::Complex(Complex::new(1.0, f64::NAN)), DType::Float32));
+        assert!(!fits(Scalar::Complex(Complex::new(0.0, 1e300)), DType::Complex64));
+    }
 }

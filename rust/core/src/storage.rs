@@ -1,4 +1,6 @@
 //! A device's memory with a version counter, shared by all views.
+//!
+//! `x.data` looks into the same memory but counts its own writes: see [`Storage::with_own_version`].
 
 use std::any::Any;
 use std::sync::Arc;
@@ -28,7 +30,7 @@ pub enum Buffer {
 pub struct Storage(Arc<Inner>);
 
 struct Inner {
-    buffer: Buffer,
+    memory: Memory,
     bytes: usize,
     device: Device,
     version: AtomicU32,
@@ -36,10 +38,35 @@ struct Inner {
     writer: Mutex<&'static str>,
 }
 
+/// Whose memory a storage is.
+enum Memory {
+    Own(Buffer),
+    /// That of another storage, which owns it.
+    Of(Storage),
+}
+
 impl Storage {
     /// Wraps a buffer of `bytes` bytes on a device.
     pub fn new(buffer: Buffer, bytes: usize, device: Device) -> Storage {
-        Storage(Arc::new(Inner { buffer, bytes, device, version: AtomicU32::new(0), writer: Mutex::new("") }))
+        Storage::counting(Memory::Own(buffer), bytes, device, 0)
+    }
+
+    fn counting(memory: Memory, bytes: usize, device: Device, version: u32) -> Storage {
+        Storage(Arc::new(Inner { memory, bytes, device, version: AtomicU32::new(version), writer: Mutex::new("") }))
+    }
+
+    /// The same memory with a version counter of its own, which starts at `version`: writes through one are not noticed
+    /// through the other.
+    pub fn with_own_version(&self, version: u32) -> Storage {
+        Storage::counting(Memory::Of(self.owner().clone()), self.0.bytes, self.0.device, version)
+    }
+
+    /// The storage that owns the memory.
+    fn owner(&self) -> &Storage {
+        match &self.0.memory {
+            Memory::Own(_) => self,
+            Memory::Of(owner) => owner,
+        }
     }
 
     /// Wraps host memory.
@@ -50,12 +77,15 @@ impl Storage {
 
     /// The memory.
     pub fn buffer(&self) -> &Buffer {
-        &self.0.buffer
+        match &self.0.memory {
+            Memory::Own(buffer) => buffer,
+            Memory::Of(owner) => owner.buffer(),
+        }
     }
 
     /// The memory if it is the host's.
     pub fn as_host(&self) -> Option<&HostBuffer> {
-        match &self.0.buffer {
+        match self.buffer() {
             Buffer::Host(buffer) => Some(buffer),
             Buffer::Device(_) => None,
         }
@@ -63,7 +93,7 @@ impl Storage {
 
     /// The memory as a backend's own type.
     pub fn as_device<T: DeviceBuffer>(&self) -> Option<&T> {
-        match &self.0.buffer {
+        match self.buffer() {
             Buffer::Host(_) => None,
             Buffer::Device(buffer) => buffer.as_any().downcast_ref(),
         }
@@ -97,16 +127,36 @@ impl Storage {
 
     /// The same memory?
     pub fn ptr_eq(&self, other: &Storage) -> bool {
-        Arc::ptr_eq(&self.0, &other.0)
+        Arc::ptr_eq(&self.owner().0, &other.owner().0)
     }
 
     /// Is this the only holder?
     pub fn is_unique(&self) -> bool {
-        Arc::strong_count(&self.0) == 1
+        Arc::strong_count(&self.0) == 1 && Arc::strong_count(&self.owner().0) == 1
     }
 
     /// A number that two storages share only if they are the same memory.
     pub fn id(&self) -> usize {
-        Arc::as_ptr(&self.0) as usize
+        Arc::as_ptr(&self.owner().0) as usize
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn memory_seen_twice_counts_its_writes_twice() {
+        let storage = Storage::host(HostBuffer::zeroed(8).unwrap());
+        storage.bump("add_");
+        let data = storage.with_own_version(0);
+        let again = data.with_own_version(3);
+        data.bump("mul_");
+        assert_eq!((storage.version(), data.version(), again.version()), (1, 1, 3));
+        assert_eq!((storage.last_writer(), data.last_writer()), ("add_", "mul_"));
+        assert!(data.ptr_eq(&storage) && again.ptr_eq(&data) && again.id() == storage.id());
+        assert!(!storage.is_unique() && !data.is_unique());
+        drop((storage, again));
+        assert!(data.is_unique());
     }
 }

@@ -121,6 +121,20 @@ impl Tensor {
         Tensor::from_array(self.array())
     }
 
+    /// The same data without history, and without a trace in it (`.data`): its writes are counted apart.
+    pub fn data(&self) -> Tensor {
+        let array = self.array();
+        let storage = array.storage.with_own_version(0);
+        Tensor::from_array(Array { storage, ..array })
+    }
+
+    /// Looks from now on at the data of another tensor (`x.data = y`); goes on counting its own writes.
+    pub fn set_data(&self, data: &Tensor) {
+        let array = data.array();
+        let storage = array.storage.with_own_version(self.storage().version());
+        self.replace_array(Array { storage, ..array });
+    }
+
     /// A 0-dim tensor of the dtype that a Python number would get.
     pub fn from_scalar(x: Scalar, device: Device) -> Result<Tensor> {
         Tensor::full(&[], x, crate::promote::dtype_of_scalar(x), device)
@@ -226,7 +240,7 @@ impl Tensor {
 
     // ---- changes behind the handle ---------------------------------------------------------------------------
 
-    /// Puts another array behind the handle (`x.data = y`, `x.set_`, `x.resize_`, `x.t_`).
+    /// Puts another array behind the handle (`x.set_`, `x.resize_`, `x.t_`).
     pub fn replace_array(&self, array: Array) {
         *self.0.array.write() = array;
     }

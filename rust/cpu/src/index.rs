@@ -20,21 +20,21 @@ use crate::parallel;
 const GRAIN: usize = 1 << 14;
 
 /// `out0[i..] = in0[in1[i], .., ink[i], ..]`
-pub(crate) fn index(inputs: &[Operand], outputs: &[Array]) -> Result<()> {
+pub(crate) fn index(wraps: bool, inputs: &[Operand], outputs: &[Array]) -> Result<()> {
     let (input, out) = (inputs[0].array()?, &outputs[0]);
-    let slots = slots("index", input, &inputs[1..])?;
+    let slots = slots("index", wraps, input, &inputs[1..])?;
     match_size!(out.dtype, T => read_rows::<T>(input, inputs.len() - 1, &slots, out))
 }
 
 /// `out0[in1[i], .., ink[i], ..] = combine(out0[..], in0[i..])`
-pub(crate) fn index_put(combine: Combine, inputs: &[Operand], outputs: &[Array]) -> Result<()> {
+pub(crate) fn index_put(combine: Combine, wraps: bool, inputs: &[Operand], outputs: &[Array]) -> Result<()> {
     let (values, out) = (inputs[0].array()?, &outputs[0]);
-    let slots = slots("index_put_", out, &inputs[1..])?;
+    let slots = slots("index_put_", wraps, out, &inputs[1..])?;
     match_dtype!(out.dtype, T => write_rows::<T>(values, inputs.len() - 1, &slots, combine, out))
 }
 
 /// Offset of the slot that each entry of the index arrays names, in elements from the array's first.
-fn slots(op: &'static str, indexed: &Array, indices: &[Operand]) -> Result<Vec<isize>> {
+fn slots(op: &'static str, wraps: bool, indexed: &Array, indices: &[Operand]) -> Result<Vec<isize>> {
     let Some(first) = indices.first() else { return Ok(vec![0]) };
     let mut slots = vec![0isize; first.array()?.numel()];
     for (dim, index) in indices.iter().enumerate() {
@@ -45,7 +45,7 @@ fn slots(op: &'static str, indexed: &Array, indices: &[Operand]) -> Result<Vec<i
         let lines = Lines::<i64>::new(&flat, 0)?;
         let mut buffer = Vec::new();
         for (slot, &i) in slots.iter_mut().zip(lines.read(0, &mut buffer)) {
-            match fault.wrap(i) {
+            match if wraps { fault.wrap(i) } else { fault.check(i) } {
                 Some(i) => *slot += i as isize * stride,
                 None => break,
             }

@@ -44,8 +44,9 @@ fn indices_out_of_range_are_errors() {
             gather::gather(0, &[x.clone().into(), array(&[1], &[bad]).into()], &[empty(&[1], DType::Float32)]).unwrap_err();
         assert!(error.to_string().contains(&format!("index {bad} is out of bounds for dimension 0 with size 3")), "{error}");
     }
-    assert!(index::index(&[x.clone().into(), array(&[1], &[-4i64]).into()], &[empty(&[1], DType::Float32)]).is_err());
-    assert!(index::index_put(Combine::Assign, &[x.clone().into(), array(&[3], &[0i64, 1, 3]).into()], &[x]).is_err());
+    assert!(index::index(true, &[x.clone().into(), array(&[1], &[-4i64]).into()], &[empty(&[1], DType::Float32)]).is_err());
+    assert!(index::index(false, &[x.clone().into(), array(&[1], &[-1i64]).into()], &[empty(&[1], DType::Float32)]).is_err());
+    assert!(index::index_put(Combine::Assign, true, &[x.clone().into(), array(&[3], &[0i64, 1, 3]).into()], &[x]).is_err());
 }
 
 #[test]
@@ -53,9 +54,9 @@ fn index_picks_rows_and_index_put_adds_them_back() {
     let x = array(&[3, 2], &[1i32, 2, 3, 4, 5, 6]);
     let i = array(&[4], &[2i64, 0, -1, 2]);
     let out = empty(&[4, 2], DType::Int32);
-    index::index(&[x.clone().into(), i.clone().into()], std::slice::from_ref(&out)).unwrap();
+    index::index(true, &[x.clone().into(), i.clone().into()], std::slice::from_ref(&out)).unwrap();
     assert_eq!(out.to_vec::<i32>().unwrap(), [5, 6, 1, 2, 5, 6, 5, 6]);
-    index::index_put(Combine::Add, &[out.into(), i.into()], std::slice::from_ref(&x)).unwrap();
+    index::index_put(Combine::Add, true, &[out.into(), i.into()], std::slice::from_ref(&x)).unwrap();
     assert_eq!(x.to_vec::<i32>().unwrap(), [2, 4, 3, 4, 20, 24]);
 }
 
@@ -64,10 +65,10 @@ fn index_takes_pairs_and_any_strides() {
     let x = stored_by_columns(2, 3, &[1.0f64, 2.0, 3.0, 4.0, 5.0, 6.0]);
     let (r, c) = (array(&[3], &[0i64, 1, 1]), array(&[3], &[2i64, 0, 2]));
     let out = empty(&[3], DType::Float64);
-    index::index(&[x.clone().into(), r.into(), c.into()], std::slice::from_ref(&out)).unwrap();
+    index::index(true, &[x.clone().into(), r.into(), c.into()], std::slice::from_ref(&out)).unwrap();
     assert_eq!(out.to_vec::<f64>().unwrap(), [3.0, 4.0, 6.0]);
     let out = empty(&[1, 3], DType::Float64);
-    index::index(&[x.into(), array(&[1], &[1i64]).into()], std::slice::from_ref(&out)).unwrap();
+    index::index(true, &[x.into(), array(&[1], &[1i64]).into()], std::slice::from_ref(&out)).unwrap();
     assert_eq!(out.to_vec::<f64>().unwrap(), [4.0, 5.0, 6.0]);
 }
 
@@ -83,6 +84,7 @@ fn many_additions_to_few_rows_happen_in_order() {
     let out = array(&[rows, columns], &vec![0.0f32; rows * columns]);
     index::index_put(
         Combine::Add,
+        true,
         &[array(&[n, columns], &values).into(), array(&[n], &slots).into()],
         std::slice::from_ref(&out),
     )

@@ -8,6 +8,7 @@ use crate::element::{Ordered, Ring};
 use crate::isa::Baseline;
 use crate::lines::{Lines, LinesMut, for_each_line, for_each_line_pair};
 use crate::math::Float;
+use crate::pointwise::complex_log_add;
 
 /// Scans `in0` into `out0`; extrema also write indices into `out1`.
 pub(crate) fn scan(op: Scan, dim: usize, inputs: &[Operand], outputs: &[Array]) -> Result<()> {
@@ -30,6 +31,10 @@ fn sums(op: Scan, dim: usize, input: &Array, out: &Array) -> Result<()> {
     match op {
         Scan::Sum => match_dtype!(out.dtype, T => running::<T>(dim, input, out, T::plus)),
         Scan::Prod => match_dtype!(out.dtype, T => running::<T>(dim, input, out, T::times)),
+        _ if out.dtype.is_complex() => {
+            match_dtype!(out.dtype, T in [complex] => running::<T>(dim, input, out, complex_log_add),
+                else => Err(Error::dtype("logcumsumexp", out.dtype, "it is not complex")))
+        }
         _ => match_dtype!(out.dtype, T in [f32, f64] => running::<T>(dim, input, out, log_add),
             else => Err(Error::dtype("logcumsumexp", out.dtype, "convert to a float dtype first"))),
     }

@@ -150,7 +150,7 @@ fn writing_to_a_saved_tensor_is_noticed_and_named() {
         "torch.DoubleTensor [2]",
         "output 0 of AddBackward0",
         "is at version 1; expected version 0",
-        "add wrote to it last",
+        "add_ wrote to it last",
     ] {
         assert!(message.contains(part), "{message}");
     }

@@ -1,5 +1,6 @@
 //! The bound arguments of a call, with typed getters for the functions that run ops.
 
+use ferrotorch_core::ops::cast;
 use ferrotorch_core::ops::pointwise::Arg;
 use ferrotorch_core::random::Generator;
 use ferrotorch_core::{DType, Device, Scalar, Tensor};
@@ -15,6 +16,7 @@ use crate::objects::generator::PyGenerator;
 use crate::objects::layout::{MemoryFormat, PyMemoryFormat};
 use crate::signature::{Default, Signature};
 use crate::tensor::PyTensor;
+use crate::value::Value;
 
 /// An argument: borrowed from the caller, or a list collected from several.
 #[derive(Clone)]
@@ -132,6 +134,13 @@ impl<'s, 'a, 'py> Args<'s, 'a, 'py> {
             Some(tensor) => Ok(tensor),
             None => Err(type_error(format!("argument '{}' must be Tensor", self.name(i)))),
         }
+    }
+
+    /// A tensor that a node may save: a copy of the first argument where that is to be written to and will be recorded.
+    pub(crate) fn unwritten(&self, i: usize) -> Outcome<Tensor> {
+        let tensor = self.tensor(i)?;
+        let copied = self.in_place && i == 0 && ferrotorch_core::autograd::needs_record(&[tensor]);
+        Ok(if copied { cast::clone_dense(tensor)? } else { tensor.clone() })
     }
 
     /// An optional tensor.
@@ -284,6 +293,20 @@ impl<'s, 'a, 'py> Args<'s, 'a, 'py> {
             Some(py) => py.detach(work).map_err(Into::into),
             None => work().map_err(Into::into),
         }
+    }
+
+    /// Runs the core's part of a call in the form that was called: `name` makes a new tensor, `name_` writes into the first
+    /// argument.
+    pub(crate) fn run_form(
+        &self,
+        new: impl FnOnce() -> ferrotorch_core::Result<Tensor> + Send,
+        in_place: impl FnOnce() -> ferrotorch_core::Result<()> + Send,
+    ) -> Outcome<Value> {
+        if self.in_place {
+            self.run(in_place)?;
+            return Ok(Value::Stored);
+        }
+        Ok(Value::Tensor(self.run(new)?))
     }
 
     fn heavy(&self) -> Option<Python<'py>> {

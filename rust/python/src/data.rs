@@ -77,10 +77,22 @@ fn general(object: &Bound<'_, PyAny>, dtype: Option<DType>) -> Outcome<Tensor> {
     reader.read(object, 0)?;
     let dtype = dtype.or(reader.dtype).unwrap_or_else(promote::default_dtype);
     let (shape, values) = (reader.shape, reader.values);
+    check_values(&values, dtype)?;
     match_dtype!(dtype, T => {
         let elements: Vec<T> = values.into_iter().map(T::from_scalar).collect();
         Ok(Tensor::from_slice(&shape, &elements)?)
     })
+}
+
+/// Refuses what an element of the dtype cannot hold. Floats that are too large become infinite, here as in PyTorch.
+fn check_values(values: &[Scalar], dtype: DType) -> Outcome<()> {
+    if dtype.integer_bounds().is_some() {
+        values.iter().try_for_each(|x| x.fitting(dtype).map(drop))?;
+    }
+    if dtype.is_float() && values.iter().any(|x| matches!(x, Scalar::Complex(_))) {
+        return Err(type_error(format!("must be real number, not complex: a tensor of {} was asked for", dtype.name())));
+    }
+    Ok(())
 }
 
 /// Collects the numbers of nested sequences.
@@ -95,7 +107,8 @@ fn as_sequence<'py>(object: &Bound<'py, PyAny>) -> Option<Bound<'py, PyAny>> {
     if object.is_instance_of::<PyList>() || object.is_instance_of::<PyTuple>() {
         return Some(object.clone());
     }
-    if object.is_instance_of::<PyString>() || PyTensor::check(object) || number::is_number(object) {
+    let no_sequence = object.is_instance_of::<PyString>() || object.is_instance_of::<PyDict>();
+    if no_sequence || PyTensor::check(object) || number::is_number(object) {
         return None;
     }
     (object.hasattr("__len__").unwrap_or(false) && object.hasattr("__getitem__").unwrap_or(false)).then(|| object.clone())

@@ -44,7 +44,7 @@ pub(crate) fn set(target: &Tensor, index: &Bound<'_, PyAny>, value: &Bound<'_, P
         Some(tensor) => tensor.clone(),
         None if number::is_number(value) => {
             let x = number::scalar(value)?;
-            Tensor::full(&[], x, scalar_dtype(x, target.dtype()), target.device())?
+            Tensor::full(&[], x.fitting(target.dtype())?, target.dtype(), target.device())?
         }
         None => data::tensor(value, None, Some(target.device()))?,
     };
@@ -53,11 +53,6 @@ pub(crate) fn set(target: &Tensor, index: &Bound<'_, PyAny>, value: &Bound<'_, P
         return Ok(gather::index_put_(&viewed, &tensors, &value, false)?);
     }
     Ok(inplace::assign("setitem", &viewed, &drop_leading_ones(&value, viewed.ndim())?)?)
-}
-
-/// A number takes the target's dtype; a complex one in a real tensor keeps its own, so that the copy refuses it.
-fn scalar_dtype(x: ferrotorch_core::Scalar, target: DType) -> DType {
-    if matches!(x, ferrotorch_core::Scalar::Complex(_)) && !target.is_complex() { DType::Complex128 } else { target }
 }
 
 /// Values may have more dimensions than the target, if these are of size 1.
@@ -144,7 +139,14 @@ fn resolve(input: &Tensor, index: &Bound<'_, PyAny>) -> Outcome<(Tensor, Vec<Opt
                 dim += 1;
             }
             Item::Tensor(mask) if matches!(mask.dtype(), DType::Bool | DType::UInt8) => {
-                let parts = mask_positions(&current, &mask, dim)?;
+                check_mask(&current, &mask, dim)?;
+                if mask.ndim() > 0 {
+                    // The core takes masks as they are.
+                    (dim, shown) = (dim + mask.ndim(), shown + mask.ndim());
+                    tensors.push(Some(mask));
+                    continue;
+                }
+                let parts = masked::nonzero_tuple(&mask)?;
                 (dim, shown) = (dim + parts.len().max(1), shown + parts.len());
                 tensors.extend(parts.into_iter().map(Some));
             }
@@ -167,8 +169,8 @@ fn consumed(item: &Item<'_>) -> usize {
     }
 }
 
-/// The positions where a mask is true, one index tensor a dimension.
-fn mask_positions(input: &Tensor, mask: &Tensor, dim: usize) -> Outcome<Vec<Tensor>> {
+/// Refuses a mask of another shape than what it masks.
+fn check_mask(input: &Tensor, mask: &Tensor, dim: usize) -> Outcome<()> {
     for (i, &n) in mask.shape().iter().enumerate() {
         if input.size(dim + i) != n {
             return Err(index_error(&format!(
@@ -179,7 +181,7 @@ fn mask_positions(input: &Tensor, mask: &Tensor, dim: usize) -> Outcome<Vec<Tens
             )));
         }
     }
-    Ok(masked::nonzero_tuple(mask)?)
+    Ok(())
 }
 
 fn parse<'py>(index: &Bound<'py, PyAny>) -> Outcome<Vec<Item<'py>>> {

@@ -2,6 +2,7 @@
 
 use std::sync::OnceLock;
 
+use ferrotorch_core::Tensor;
 use ferrotorch_core::autograd::inplace;
 use ferrotorch_core::ops::output;
 use ferrotorch_core::ops::pointwise::can_cast;
@@ -55,6 +56,8 @@ pub(crate) struct Decl {
     /// Is there `torch.name_`?
     pub(crate) in_place_function: bool,
     pub(crate) out: bool,
+    /// Must `out` have the very dtype of the result?
+    pub(crate) out_of_own_dtype: bool,
     pub(crate) doc: &'static str,
     pub(crate) overloads: &'static [(&'static str, Run)],
 }
@@ -70,6 +73,7 @@ pub(crate) const fn op(name: &'static str, doc: &'static str, overloads: &'stati
         in_place: false,
         in_place_function: false,
         out: false,
+        out_of_own_dtype: false,
         doc,
         overloads,
     }
@@ -110,6 +114,13 @@ impl Decl {
     /// With the keyword `out`.
     pub(crate) const fn out(mut self) -> Decl {
         self.out = true;
+        self
+    }
+
+    /// With the keyword `out`, which must have the dtype of the result: PyTorch converts for most ops, but not for these.
+    pub(crate) const fn out_of_own_dtype(mut self) -> Decl {
+        self.out = true;
+        self.out_of_own_dtype = true;
         self
     }
 
@@ -223,10 +234,27 @@ impl Op {
                 )));
             }
             for (target, result) in targets.iter().zip(results) {
-                output::store(self.name, target.get().tensor(), result, args.all_tensors())?;
+                let target = target.get().tensor();
+                self.check_out_dtype(target, result)?;
+                output::store(self.name, target, result, args.all_tensors())?;
             }
         }
         Ok(out.clone().unbind())
+    }
+}
+
+impl Op {
+    fn check_out_dtype(&self, target: &Tensor, result: &Tensor) -> Outcome<()> {
+        let (got, own) = (target.dtype(), result.dtype());
+        if matches!(&self.body, Body::Decl(decl) if decl.out_of_own_dtype) && got != own {
+            return Err(runtime_error(format!(
+                "{}(): Expected out tensor to have dtype {}, but got {} instead",
+                self.name,
+                own.name(),
+                got.name()
+            )));
+        }
+        Ok(())
     }
 }
 

@@ -23,6 +23,15 @@ use super::{Backward, Context, Gradients, OutputMeta, attach, is_enabled, needs_
 /// Refuses writes that PyTorch refuses; to be called before anything is written. `inputs` are the tensors that
 /// the written values depend on.
 pub fn check(op: &'static str, target: &Tensor, inputs: &[&Tensor]) -> Result<()> {
+    check_overlap(op, target)?;
+    if !is_enabled() {
+        return Ok(());
+    }
+    check_history(op, target, inputs)
+}
+
+/// Refuses targets that show an element of theirs twice, or that are read-only.
+pub fn check_overlap(op: &'static str, target: &Tensor) -> Result<()> {
     let overlaps = target.with_array(|a| a.layout.shape().iter().zip(a.layout.strides()).any(|(&n, &s)| n > 1 && s == 0));
     ensure!(
         !overlaps,
@@ -32,9 +41,10 @@ pub fn check(op: &'static str, target: &Tensor, inputs: &[&Tensor]) -> Result<()
     );
     let writable = target.with_array(|a| a.storage.as_host().is_none_or(|buffer| buffer.is_writable()));
     ensure!(writable, Runtime, "{op}(): the tensor borrows read-only memory; clone() it before writing to it");
-    if !is_enabled() {
-        return Ok(());
-    }
+    Ok(())
+}
+
+fn check_history(op: &'static str, target: &Tensor, inputs: &[&Tensor]) -> Result<()> {
     if target.requires_grad() && target.is_leaf() {
         bail!(Runtime, "{op}(): a leaf Variable that requires grad is being used in an in-place operation.");
     }

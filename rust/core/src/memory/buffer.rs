@@ -61,6 +61,11 @@ impl HostBuffer {
         self.bytes
     }
 
+    /// False for borrowed memory.
+    pub fn is_own(&self) -> bool {
+        matches!(self.owner, Owner::Pool)
+    }
+
     /// False for borrowed read-only memory.
     pub fn is_writable(&self) -> bool {
         match self.owner {

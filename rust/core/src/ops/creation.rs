@@ -105,7 +105,7 @@ pub fn empty_like(input: &Tensor, dtype: Option<DType>, device: Option<Device>) 
 /// A tensor filled with a number; the dtype is that of the number unless another is asked for.
 pub fn full(size: &[i64], value: Scalar, dtype: Option<DType>, device: Device) -> Result<Tensor> {
     let dtype = dtype.unwrap_or_else(|| promote::dtype_of_scalar(value));
-    Tensor::full(&sizes("full", size)?, value, dtype, device)
+    Tensor::full(&sizes("full", size)?, value.fitting(dtype)?, dtype, device)
 }
 
 /// Zeros.
@@ -121,19 +121,14 @@ pub fn ones(size: &[i64], dtype: DType, device: Device) -> Result<Tensor> {
 /// A tensor filled with a number, in the shape and dense memory order of another.
 pub fn full_like(input: &Tensor, value: Scalar, dtype: Option<DType>, device: Option<Device>) -> Result<Tensor> {
     let out = empty_like(input, dtype, device)?;
-    set_all(&out.array(), value)?;
+    set_all(&out.array(), value.fitting(out.dtype())?)?;
     Ok(out)
 }
 
 /// The value of a 0-dim tensor everywhere in the shape of `input`, whose own gradient is zero.
-pub fn filled_like(input: &Tensor, value: &Tensor) -> Result<Tensor> {
-    ensure!(
-        value.ndim() == 0,
-        Runtime,
-        "fill_ only supports 0-dimension value tensor but got tensor with {} dimensions.",
-        value.ndim()
-    );
-    let out = zeros_like(&input.detach(), None, None)?;
+pub fn fill_tensor(input: &Tensor, value: &Tensor) -> Result<Tensor> {
+    check_fill_value("fill", value)?;
+    let out = empty_like(&input.detach(), None, None)?;
     inplace::write("fill", &out, value)?;
     record("FillBackward0", &[input, value], &[&out], || {
         |cx: &Context, mut grads: Gradients| {
@@ -144,6 +139,18 @@ pub fn filled_like(input: &Tensor, value: &Tensor) -> Result<Tensor> {
         }
     });
     Ok(out)
+}
+
+fn check_fill_value(op: &'static str, value: &Tensor) -> Result<()> {
+    let ndim = value.ndim();
+    ensure!(ndim == 0, Runtime, "{op}() only supports 0-dimension value tensor but got tensor with {ndim} dimensions.");
+    Ok(())
+}
+
+/// [`fill_tensor`] in place.
+pub fn fill_tensor_(target: &Tensor, value: &Tensor) -> Result<()> {
+    check_fill_value("fill_", value)?;
+    inplace::assign("fill_", target, value)
 }
 
 /// Zeros in the shape and dense memory order of another tensor.
@@ -163,7 +170,8 @@ pub(crate) fn zeros_with(model: &Tensor, shape: &[usize]) -> Result<Tensor> {
 
 /// A 0-dim tensor.
 pub fn scalar_tensor(value: Scalar, dtype: Option<DType>, device: Device) -> Result<Tensor> {
-    Tensor::full(&[], value, dtype.unwrap_or_else(promote::default_dtype), device)
+    let dtype = dtype.unwrap_or_else(promote::default_dtype);
+    Tensor::full(&[], value.fitting(dtype)?, dtype, device)
 }
 
 /// The `n` by `m` matrix with ones on the diagonal.
@@ -189,6 +197,7 @@ pub fn fill(input: &Tensor, value: Scalar) -> Result<Tensor> {
 
 /// [`fill`] in place.
 pub fn fill_(target: &Tensor, value: Scalar) -> Result<()> {
+    let value = value.fitting(target.dtype())?;
     write::in_place("fill_", target, &[], || fill(target, value), |array| set_all(array, value))
 }
 

@@ -33,7 +33,7 @@ pub fn embedding(weight: &Tensor, indices: &Tensor, padding_idx: Option<i64>, sc
     let flat = flat.with_layout(crate::Layout::strided(&[flat.numel()], &[1], flat.layout.offset()));
     let out = Array::empty(&shape, table.dtype, table.device())?;
     let rows = out.with_layout(crate::Layout::contiguous(&[flat.numel(), table.shape()[1]]));
-    backend::launch("embedding", &Kernel::Index, &[table.into(), flat.into()], &[rows])?;
+    backend::launch("embedding", &Kernel::Index { wraps: false }, &[table.into(), flat.into()], &[rows])?;
     let out = Tensor::from_array(out);
     record_one("EmbeddingBackward0", &[weight], &out, || {
         let (indices, shape) = (SavedTensor::input(&indices), weight.shape());

@@ -82,6 +82,15 @@ impl From<Tensor> for Expr {
     }
 }
 
+impl From<Arg<'_>> for Expr {
+    fn from(arg: Arg) -> Self {
+        match arg {
+            Arg::Tensor(tensor) => tensor.into(),
+            Arg::Scalar(x) => x.into(),
+        }
+    }
+}
+
 impl From<f64> for Expr {
     fn from(x: f64) -> Self {
         Expr::Number(Scalar::Float(x))

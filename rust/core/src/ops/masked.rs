@@ -82,24 +82,18 @@ fn fill_value(input: &Tensor, value: &Tensor) -> Result<Tensor> {
         value.ndim()
     );
     ensure!(
-        pointwise::can_cast(value.dtype(), input.dtype()),
+        !value.dtype().is_complex() || input.dtype().is_complex() || input.dtype() == DType::Bool,
         Runtime,
-        "value cannot be converted to type {} without overflow",
-        input.dtype().legacy_name()
+        "masked_fill: value of dtype {} cannot be converted to type {} without overflow",
+        value.dtype().name(),
+        input.dtype().name()
     );
     cast::on_device(&cast::to_dtype(value, input.dtype())?, input.device())
 }
 
-/// The value as it will be stored; one that its category cannot hold is refused.
+/// The value as it will be stored; one that the dtype cannot hold is refused.
 fn number_value(input: &Tensor, value: Scalar) -> Result<Tensor> {
-    let dtype = input.dtype();
-    ensure!(
-        value.category() <= dtype.category() || dtype == DType::Bool || value.cast(dtype).to_complex() == value.to_complex(),
-        Runtime,
-        "value cannot be converted to type {} without overflow",
-        dtype.legacy_name()
-    );
-    Tensor::full(&[], value, dtype, input.device())
+    Tensor::full(&[], value.fitting(input.dtype())?, input.dtype(), input.device())
 }
 
 /// `input` with a number where the mask is true; both broadcast.
@@ -167,33 +161,47 @@ pub fn masked_select(input: &Tensor, mask: &Tensor) -> Result<Tensor> {
 
 /// `input` with the elements of `source`, in order, where the mask is true; input and mask broadcast together.
 pub fn masked_scatter(input: &Tensor, mask: &Tensor, source: &Tensor) -> Result<Tensor> {
-    check_mask("masked_scatter", mask)?;
+    let op = "masked_scatter";
+    let shape: Shape = shape::broadcast_shapes(op, &input.shape(), &mask.shape())?;
+    let (columns, values) = chosen(op, input.dtype(), &shape, mask, source)?;
+    let wide = view::atleast_1d(&view::expand(input, &as_i64(&shape))?)?;
+    view::reshape(&index::index_put(&wide, &columns, &values, false)?, &as_i64(&shape))
+}
+
+/// Where the mask is true in a shape, and the elements of `source` that go there.
+fn chosen(
+    op: &'static str,
+    dtype: DType,
+    shape: &[usize],
+    mask: &Tensor,
+    source: &Tensor,
+) -> Result<(Vec<Option<Tensor>>, Tensor)> {
+    check_mask(op, mask)?;
     ensure!(
-        input.dtype() == source.dtype(),
+        dtype == source.dtype(),
         Runtime,
-        "masked_scatter_: expected self and source to have same dtypes but got {} and {}",
-        input.dtype().legacy_name(),
+        "{op}(): expected self and source to have same dtypes but got {} and {}",
+        dtype.legacy_name(),
         source.dtype().legacy_name()
     );
-    let shape: Shape = shape::broadcast_shapes("masked_scatter", &input.shape(), &mask.shape())?;
-    let spread = |t: &Tensor| if shape.is_empty() { view::reshape(t, &[1]) } else { view::expand(t, &as_i64(&shape)) };
-    let columns = nonzero_columns(&spread(mask)?)?;
+    let columns = nonzero_columns(&view::expand(mask, &as_i64(shape))?)?;
     let count = columns.first().map_or(0, Tensor::numel);
     ensure!(
         source.numel() >= count,
         Runtime,
-        "masked_scatter_: Number of elements of source < number of ones in mask ({} < {count})",
+        "{op}(): Number of elements of source < number of ones in mask ({} < {count})",
         source.numel()
     );
     let values = view::narrow(&view::ravel(source)?, 0, 0, count as i64)?;
-    let indices: Vec<Option<Tensor>> = columns.into_iter().map(Some).collect();
-    view::reshape(&index::index_put(&spread(input)?, &indices, &values, false)?, &as_i64(&shape))
+    Ok((columns.into_iter().map(Some).collect(), values))
 }
 
 /// [`masked_scatter`] in place; the mask broadcasts.
 pub fn masked_scatter_(target: &Tensor, mask: &Tensor, source: &Tensor) -> Result<()> {
-    let functional = || masked_scatter(target, mask, source);
-    let direct =
-        |out: &Array| backend::launch("masked_scatter_", &Kernel::Copy, &[functional()?.operand()], std::slice::from_ref(out));
-    in_place("masked_scatter_", target, &[source], functional, direct)
+    let op = "masked_scatter_";
+    let direct = |out: &Array| {
+        let (columns, values) = chosen(op, out.dtype, out.shape(), mask, source)?;
+        index::write_unrecorded(op, &view::atleast_1d(&target.detach())?, &columns, &values, false)
+    };
+    in_place(op, target, &[source], || masked_scatter(target, mask, source), direct)
 }

@@ -16,7 +16,7 @@ use crate::scalar::Scalar;
 use crate::shape::{self, Shape};
 use crate::tensor::Tensor;
 
-use super::expr::{Expr, conjugate};
+use super::expr::conjugate;
 use super::reduce::{as_i64, sum};
 use super::view::{self, expand, reshape};
 
@@ -207,12 +207,21 @@ fn broadcast_matmul(a: &Tensor, b: &Tensor) -> Result<Tensor> {
 pub fn addmm(input: &Tensor, a: &Tensor, b: &Tensor, beta: Scalar, alpha: Scalar) -> Result<Tensor> {
     require_ndim("addmm", "mat1", a, 2)?;
     require_ndim("addmm", "mat2", b, 2)?;
-    add_scaled(input, mm(a, b)?, beta, alpha)
+    sum_with_product("addmm", "AddmmBackward0", input, a, b, beta, alpha)
 }
 
 /// `beta * input + alpha * (a @ v)`
 pub fn addmv(input: &Tensor, a: &Tensor, v: &Tensor, beta: Scalar, alpha: Scalar) -> Result<Tensor> {
-    add_scaled(input, mv(a, v)?, truncated(beta, a), truncated(alpha, a))
+    require_ndim("addmv", "mat", a, 2)?;
+    require_ndim("addmv", "vec", v, 1)?;
+    if a.size(1) != v.size(0) {
+        return Err(mismatch("addmv", &a.shape(), &v.shape()));
+    }
+    let (rows, beta, alpha) = (a.size(0), truncated(beta, a), truncated(alpha, a));
+    check_sum("addmv", input, &[rows], a.dtype(), beta, alpha)?;
+    let input = view::unsqueeze(&expand(input, &[rows as i64])?, 1)?;
+    let out = sum_with_product("addmv", "AddmvBackward0", &input, a, &view::unsqueeze(v, 1)?, beta, alpha)?;
+    view::squeeze_dims(&out, &[1])
 }
 
 /// `beta * input + alpha * outer(a, b)`
@@ -220,14 +229,16 @@ pub fn addr(input: &Tensor, a: &Tensor, b: &Tensor, beta: Scalar, alpha: Scalar)
     if input.dtype() == DType::Bool && a.dtype() == DType::Bool && b.dtype() == DType::Bool {
         // Factors of truth values are truth values.
         let truth = |x: Scalar| Scalar::Bool(x.to_bool());
-        return add_scaled(input, outer(a, b)?, truth(beta), truth(alpha));
+        return add_scaled("addr", input, outer(a, b)?, truth(beta), truth(alpha));
     }
-    add_scaled(input, outer(a, b)?, beta, alpha)
+    add_scaled("addr", input, outer(a, b)?, beta, alpha)
 }
 
 /// `beta * input + alpha * bmm(a, b)`
 pub fn baddbmm(input: &Tensor, a: &Tensor, b: &Tensor, beta: Scalar, alpha: Scalar) -> Result<Tensor> {
-    add_scaled(input, bmm(a, b)?, truncated(beta, a), truncated(alpha, a))
+    require_ndim("baddbmm", "batch1", a, 3)?;
+    require_ndim("baddbmm", "batch2", b, 3)?;
+    sum_with_product("baddbmm", "BaddbmmBackward0", input, a, b, truncated(beta, a), truncated(alpha, a))
 }
 
 /// `beta * input + alpha * sum of bmm(a, b) over the stack`
@@ -241,7 +252,7 @@ pub fn addbmm(input: &Tensor, a: &Tensor, b: &Tensor, beta: Scalar, alpha: Scala
     let inner = (a.size(0) * a.size(2)) as i64;
     let wide = reshape(&view::transpose(a, 0, 1)?, &[a.size(1) as i64, inner])?;
     let tall = reshape(b, &[inner, b.size(2) as i64])?;
-    add_scaled(input, product("addbmm", "MmBackward0", &wide, &tall)?, truncated(beta, a), truncated(alpha, a))
+    sum_with_product("addbmm", "AddbmmBackward0", input, &wide, &tall, truncated(beta, a), truncated(alpha, a))
 }
 
 /// A factor of integer products is an integer, too.
@@ -252,35 +263,101 @@ fn truncated(factor: Scalar, of: &Tensor) -> Scalar {
     }
 }
 
-fn add_scaled(input: &Tensor, product: Tensor, beta: Scalar, alpha: Scalar) -> Result<Tensor> {
+/// Checks what is added to a product of a shape and dtype, and the factors of both.
+fn check_sum(op: &'static str, input: &Tensor, shape: &[usize], dtype: DType, beta: Scalar, alpha: Scalar) -> Result<()> {
     ensure!(
-        shape::is_expandable(&input.shape(), &product.shape()),
+        shape::is_expandable(&input.shape(), shape),
         Runtime,
-        "addmm(): the expanded size of the input {:?} must match the shape of the product {:?}",
-        &input.shape()[..],
-        &product.shape()[..]
+        "{op}(): the expanded size of the input {:?} must match the shape of the product {shape:?}",
+        &input.shape()[..]
     );
-    let dtype = product.dtype();
     ensure!(
         input.dtype() == dtype,
         Runtime,
-        "addmm(): self and mat2 must have the same dtype, but got {} and {}",
+        "{op}(): self and mat2 must have the same dtype, but got {} and {}",
         input.dtype().name(),
         dtype.name()
     );
-    let integral = dtype.is_integral();
     ensure!(
-        !(integral && (matches!(alpha, Scalar::Float(_)) || matches!(beta, Scalar::Float(_)))),
+        !(dtype.is_integral() && (matches!(alpha, Scalar::Float(_)) || matches!(beta, Scalar::Float(_)))),
         Runtime,
-        "addmm(): For integral input tensors, argument alpha and beta must not be a floating point number."
+        "{op}(): For integral input tensors, argument alpha and beta must not be a floating point number."
     );
-    let is_one = |x: Scalar| x.to_complex() == Scalar::Int(1).to_complex();
-    let scaled = if is_one(alpha) { Expr::from(product) } else { Expr::from(product) * Expr::from(alpha) };
-    if !beta.to_bool() {
-        return scaled.into_tensor();
+    Ok(())
+}
+
+fn is_one(x: Scalar) -> bool {
+    x.to_complex() == Scalar::Int(1).to_complex()
+}
+
+/// `factor * x`; `x` itself for a factor of 1.
+fn scaled(x: Tensor, factor: Scalar) -> Result<Tensor> {
+    if is_one(factor) { Ok(x) } else { super::arithmetic::mul(&x, factor) }
+}
+
+fn conjugate_of(factor: Scalar) -> Scalar {
+    match factor {
+        Scalar::Complex(z) => Scalar::Complex(z.conj()),
+        real => real,
     }
-    let input = if is_one(beta) { Expr::from(input) } else { Expr::from(input) * Expr::from(beta) };
-    (input + scaled).into_tensor()
+}
+
+fn add_scaled(op: &'static str, input: &Tensor, product: Tensor, beta: Scalar, alpha: Scalar) -> Result<Tensor> {
+    check_sum(op, input, &product.shape(), product.dtype(), beta, alpha)?;
+    let product = scaled(product, alpha)?;
+    if beta.to_bool() { super::arithmetic::add(&scaled(input.clone(), beta)?, &product) } else { Ok(product) }
+}
+
+/// `beta * input + alpha * (a @ b)` for two matrices or two stacks of them, rounded once, with the history of node `node`.
+fn sum_with_product(
+    op: &'static str,
+    node: &'static str,
+    input: &Tensor,
+    a: &Tensor,
+    b: &Tensor,
+    beta: Scalar,
+    alpha: Scalar,
+) -> Result<Tensor> {
+    let (x, y) = (a.array(), b.array());
+    let n = x.layout.ndim();
+    if x.shape()[n - 1] != y.shape()[n - 2] || (n == 3 && x.shape()[0] != y.shape()[0]) {
+        return Err(mismatch(op, x.shape(), y.shape()));
+    }
+    let shape: Shape = x.shape()[..n - 1].iter().chain(&y.shape()[n - 1..]).copied().collect();
+    check_sum(op, input, &shape, x.dtype, beta, alpha)?;
+    let out = launch(op, as_3d(&x), as_3d(&y), addend(op, input, &shape, &x, beta)?, alpha, beta)?;
+    let out = Tensor::from_array(if n == 2 { out.with_layout(out.layout.squeeze(0)) } else { out });
+    record(node, &[input, a, b], &[&out], || {
+        let (a_saved, b_saved) =
+            (b.requires_grad().then(|| SavedTensor::input(a)), a.requires_grad().then(|| SavedTensor::input(b)));
+        let (beta, alpha) = (conjugate_of(beta), conjugate_of(alpha));
+        move |cx: &Context, mut grads: Gradients| {
+            let Some(g) = grads[0].take() else { return Ok(smallvec![None, None, None]) };
+            let of_input = if cx.needs[0] { Some(scaled(g.clone(), beta)?) } else { None };
+            let of_a = match &b_saved {
+                Some(b) if cx.needs[1] => Some(scaled(product(op, node, &g, &adjoint(&b.get(cx)?)?)?, alpha)?),
+                _ => None,
+            };
+            let of_b = match &a_saved {
+                Some(a) if cx.needs[2] => Some(scaled(product(op, node, &adjoint(&a.get(cx)?)?, &g)?, alpha)?),
+                _ => None,
+            };
+            Ok(smallvec![of_input, of_a, of_b])
+        }
+    });
+    Ok(out)
+}
+
+/// What is added to a product, as the kernel takes it: nothing where the factor is 0.
+fn addend(op: &'static str, input: &Tensor, shape: &[usize], like: &Array, beta: Scalar) -> Result<Operand> {
+    let array = input.array();
+    if array.device() != like.device() {
+        return Err(Kind::Devices { op, lhs: array.device(), rhs: like.device() }.into());
+    }
+    match array.layout.expand(shape) {
+        Some(layout) if beta.to_bool() => Ok(as_3d(&array.with_layout(layout)).into()),
+        _ => Ok(Operand::None),
+    }
 }
 
 /// `input @ weight^T + bias`: input `(.., in)`, weight `(out, in)`, bias `(out)`. One node, the bias folded into the

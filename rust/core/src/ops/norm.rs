@@ -88,6 +88,10 @@ pub fn batch_norm(
     eps: f64,
 ) -> Result<Tensor> {
     let shape = input.shape();
+    if shape[..] == [0] {
+        // Nothing to normalise, and no channels either.
+        return cast::clone_dense(input);
+    }
     ensure!(shape.len() >= 2, Runtime, "batch_norm(): expected at least 2 dimensions, got input of shape {:?}", &shape[..]);
     ensure!(
         training || running.is_some(),

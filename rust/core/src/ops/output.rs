@@ -1,12 +1,13 @@
 //! Tensors given as `out=`.
 
 use crate::array::Array;
-use crate::autograd;
+use crate::autograd::{self, inplace};
 use crate::backend;
 use crate::dtype::DType;
 use crate::ensure;
 use crate::error::Result;
 use crate::layout::Layout;
+use crate::memory::HostBuffer;
 use crate::tensor::Tensor;
 
 use super::pointwise::can_cast;
@@ -33,6 +34,7 @@ pub fn prepare<'a>(
         result.legacy_name(),
         out.dtype().legacy_name()
     );
+    inplace::check_overlap(op, out)?;
     resize(op, out, shape)
 }
 
@@ -53,13 +55,16 @@ fn resize(op: &'static str, out: &Tensor, shape: &[usize]) -> Result<()> {
     if needed <= array.storage.bytes() {
         out.replace_array(array.with_layout(Layout::contiguous(shape)));
     } else {
+        let own = array.storage.as_host().is_none_or(HostBuffer::is_own);
+        ensure!(own, Runtime, "{op}(): Trying to resize storage that is not resizable: it belongs to another library");
         out.replace_array(Array::empty(shape, array.dtype, array.device())?);
     }
     Ok(())
 }
 
 /// Writes a finished result into `out`.
-pub fn store<'a>(op: &'static str, out: &Tensor, result: &Tensor, inputs: impl Iterator<Item = &'a Tensor>) -> Result<()> {
-    prepare(op, out, &result.shape(), result.dtype(), inputs)?;
-    autograd::mode::no_grad(|| autograd::inplace::write(op, out, result))
+pub fn store<'a>(op: &'static str, out: &Tensor, result: &'a Tensor, inputs: impl Iterator<Item = &'a Tensor>) -> Result<()> {
+    // A result with a history tells of inputs that stand in lists.
+    prepare(op, out, &result.shape(), result.dtype(), inputs.chain([result]))?;
+    autograd::mode::no_grad(|| inplace::write(op, out, result))
 }

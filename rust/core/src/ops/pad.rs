@@ -73,7 +73,7 @@ pub fn constant_pad_nd(input: &Tensor, pad: &[i64], value: Scalar) -> Result<Ten
         );
         shape.push(size as usize);
     }
-    let out = Tensor::full(&shape, value, array.dtype, array.device())?;
+    let out = Tensor::full(&shape, value.fitting(array.dtype)?, array.dtype, array.device())?;
     copy_overlap(&array, &out.array(), &widths)?;
     record_one("ConstantPadNdBackward0", &[input], &out, || {
         let back: Vec<i64> = pad.iter().map(|p| p.wrapping_neg()).collect();

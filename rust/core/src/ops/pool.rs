@@ -169,7 +169,6 @@ fn adaptive_shape(op: &'static str, input: &Tensor, size: &[i64], spatial: usize
     let mut shape: Shape = smallvec![input.size(0), input.size(1)];
     for i in 0..spatial {
         match size[if size.len() == 1 { 0 } else { i }] {
-            -1 => shape.push(input.size(i + 2)),
             n if n >= 0 => shape.push(n as usize),
             n => crate::bail!(Runtime, "{op}(): elements of output_size must be greater than or equal to 0, got {n}"),
         }

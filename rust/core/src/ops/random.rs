@@ -1,5 +1,7 @@
 //! Random fills and what is made of them.
 
+use std::f64::consts::FRAC_1_SQRT_2;
+
 use smallvec::smallvec;
 
 use crate::array::{Array, Operand};
@@ -15,7 +17,8 @@ use crate::scalar::Scalar;
 use crate::tensor::Tensor;
 
 use super::expr::Expr;
-use super::{arithmetic, creation};
+use super::pointwise::Arg;
+use super::{arithmetic, creation, reduce, view};
 
 /// Fills a tensor in place.
 pub fn fill_(op: &'static str, target: &Tensor, distribution: Distribution, generator: &Generator) -> Result<()> {
@@ -41,17 +44,34 @@ fn no_gradient(_: &crate::autograd::Context, _: crate::autograd::Gradients) -> R
 }
 
 fn run(op: &'static str, array: &Array, input: Operand, distribution: Distribution, generator: &Generator) -> Result<()> {
+    if array.dtype.is_complex() {
+        return run_complex(op, array, distribution, generator);
+    }
     let inputs = if matches!(input, Operand::None) { vec![] } else { vec![input] };
     backend::launch(op, &Kernel::Random { distribution, generator }, &inputs, std::slice::from_ref(array))
+}
+
+/// Fills real and imaginary parts. A normal number has half its variance in each and, as PyTorch has it, the mean too.
+fn run_complex(op: &'static str, array: &Array, distribution: Distribution, generator: &Generator) -> Result<()> {
+    let parts = view::view_as_real(&Tensor::from_array(array.clone()))?.array();
+    let of_part = match distribution {
+        Distribution::Normal { mean, std } => Distribution::Normal { mean, std: std * FRAC_1_SQRT_2 },
+        other => other,
+    };
+    run(op, &parts, Operand::None, of_part, generator)
 }
 
 fn check(op: &'static str, dtype: DType, distribution: &Distribution) -> Result<()> {
     match *distribution {
         Distribution::Uniform { low, high } => {
-            ensure!(dtype.is_float(), Runtime, "{op}(): only floating point dtypes are supported, got {}", dtype.name());
+            require_differentiable(op, dtype)?;
             ensure!(low <= high, Runtime, "{op}() expects to return a [from, to) range, but found from={low} > to={high}");
         }
-        Distribution::Normal { std, .. } | Distribution::LogNormal { std, .. } => {
+        Distribution::Normal { std, .. } => {
+            require_differentiable(op, dtype)?;
+            ensure!(std >= 0.0, Runtime, "{op}() expects std >= 0.0, but found std {std}");
+        }
+        Distribution::LogNormal { std, .. } => {
             ensure!(dtype.is_float(), Runtime, "{op}(): only floating point dtypes are supported, got {}", dtype.name());
             ensure!(std >= 0.0, Runtime, "{op}() expects std >= 0.0, but found std {std}");
         }
@@ -74,7 +94,39 @@ fn check(op: &'static str, dtype: DType, distribution: &Distribution) -> Result<
         | Distribution::Binomial
         | Distribution::Gamma => {}
     }
-    ensure!(!dtype.is_complex(), Runtime, "{op}(): complex dtypes are not supported, got {}", dtype.name());
+    let in_parts = matches!(distribution, Distribution::Uniform { .. } | Distribution::Normal { .. });
+    ensure!(in_parts || !dtype.is_complex(), Runtime, "{op}(): complex dtypes are not supported, got {}", dtype.name());
+    Ok(())
+}
+
+fn require_differentiable(op: &'static str, dtype: DType) -> Result<()> {
+    ensure!(
+        dtype.is_differentiable(),
+        Runtime,
+        "{op}(): only floating point and complex dtypes are supported, got {}",
+        dtype.name()
+    );
+    Ok(())
+}
+
+/// Normal random numbers with means and deviations of their own: tensors, broadcast together, or numbers.
+pub fn normal(mean: Arg, std: Arg, generator: &Generator) -> Result<Tensor> {
+    check_deviations(std)?;
+    let shape = (Expr::from(mean) + Expr::from(std)).into_tensor()?;
+    let standard = Distribution::Normal { mean: 0.0, std: 1.0 };
+    let noise = filled("normal", &shape.shape(), shape.dtype(), shape.device(), standard, generator)?;
+    (Expr::from(noise) * Expr::from(std) + Expr::from(mean)).into_tensor()
+}
+
+fn check_deviations(std: Arg) -> Result<()> {
+    match std {
+        Arg::Scalar(std) => ensure!(std.to_f64() >= 0.0, Runtime, "normal() expects std >= 0.0, but found std {std}"),
+        Arg::Tensor(std) => {
+            ensure!(!std.dtype().is_complex(), Runtime, "normal() expects standard deviation to be non-complex");
+            let all = reduce::all(&Expr::from(&std.detach()).ge(0.0).into_tensor()?, None, false)?.item()?.to_bool();
+            ensure!(all, Runtime, "normal() expects all elements of std >= 0.0");
+        }
+    }
     Ok(())
 }
 

@@ -5,7 +5,7 @@
 use smallvec::smallvec;
 
 use crate::array::Array;
-use crate::autograd::{Context, SavedTensor, record_one};
+use crate::autograd::{Context, SavedTensor, mode, record_one};
 use crate::backend;
 use crate::bail;
 use crate::dtype::DType;
@@ -17,7 +17,7 @@ use crate::scalar::Scalar;
 use crate::shape::{self, Dims, Shape};
 use crate::tensor::Tensor;
 
-use super::expr::{Expr, select};
+use super::expr::{Expr, conjugate, select};
 use super::pointwise::comparison::ISFINITE;
 use super::{arithmetic, cast, view};
 
@@ -220,6 +220,12 @@ fn extremum(
     let axes = Axes::new(op, input, dims, keepdim)?;
     require_ordered(op, input)?;
     if axes.count() == 0 {
+        if dims.is_none_or(<[i64]>::is_empty) {
+            bail!(
+                Runtime,
+                "{op}(): Expected reduction dim to be specified for input.numel() == 0. Specify the reduction dim with the 'dim' argument."
+            );
+        }
         bail!(
             Index,
             "{op}(): Expected reduction dim {:?} to have non-zero size, got an input of shape {:?}",
@@ -400,16 +406,16 @@ fn complex_var_mean(
 pub fn logsumexp(input: &Tensor, dims: &[i64], keepdim: bool) -> Result<Tensor> {
     let input =
         &if input.dtype().is_integral() { cast::to_dtype(input, crate::promote::default_dtype())? } else { input.clone() };
-    if input.dtype().is_complex() {
-        return complex_logsumexp(input, dims, keepdim);
-    }
     let axes = Axes::new("logsumexp", input, Some(dims), keepdim)?;
-    let out = axes.run_one("logsumexp", Reduction::LogSumExp, input, input.dtype())?;
+    let out = match input.dtype().is_complex() {
+        true => mode::no_grad(|| complex_logsumexp(input, dims, keepdim))?,
+        false => axes.run_one("logsumexp", Reduction::LogSumExp, input, input.dtype())?,
+    };
     record_one("LogsumexpBackward0", &[input], &out, || {
         let (x, y) = (SavedTensor::input(input), SavedTensor::output(&out, 0));
         move |cx: &Context, g: &Tensor| {
-            let share = (Expr::from(&x.get(cx)?) - Expr::from(axes.expand(&y.get(cx)?)?)).exp();
-            Ok(smallvec![Some((Expr::from(axes.expand(g)?) * share).into_tensor()?)])
+            let share = (Expr::from(&x.get(cx)?) - Expr::from(axes.expand(&y.get(cx)?)?)).exp().into_tensor()?;
+            Ok(smallvec![Some((Expr::from(axes.expand(g)?) * conjugate(share)).into_tensor()?)])
         }
     });
     Ok(out)
@@ -417,7 +423,7 @@ pub fn logsumexp(input: &Tensor, dims: &[i64], keepdim: bool) -> Result<Tensor> 
 
 /// `log(sum(exp(x)))` of complex numbers, shifted by the largest real part.
 fn complex_logsumexp(input: &Tensor, dims: &[i64], keepdim: bool) -> Result<Tensor> {
-    let largest = amax(&super::complex::real(input)?.detach(), Some(dims), true)?;
+    let largest = amax(&super::complex::real(input)?, Some(dims), true)?;
     let shift = select(Expr::from(&largest).map(&ISFINITE), Expr::from(&largest), 0.0).into_tensor()?;
     let powers = (Expr::from(input) - Expr::from(&shift)).exp().into_tensor()?;
     let total = sum(&powers, Some(dims), keepdim, None)?;

@@ -150,17 +150,25 @@ fn logcumsumexp_backward(g: &Tensor, x: &Tensor, y: &Tensor, dim: i64) -> Result
     if x.ndim() == 0 {
         return Ok(g.clone());
     }
+    let reverse = |x: Expr| -> Result<Tensor> {
+        let flipped = repeat::flip(&x.into_tensor()?, &[dim])?;
+        repeat::flip(&logcumsumexp(&flipped, dim)?, &[dim])
+    };
     // Stands for log 0. Finite, so that the derivative of this formula has no difference of infinities.
     let log_zero = match g.dtype() {
-        DType::Float64 => -1e300,
+        DType::Float64 | DType::Complex128 => -1e300,
         DType::Float16 => -3e4,
         _ => -1e38,
     };
+    if g.dtype().is_complex() {
+        // Complex logarithms know no sign, hence no parts.
+        let log_g = select(Expr::from(g).eq(0.0), log_zero, conjugate(g.clone()).log());
+        let result = (Expr::from(reverse(log_g - Expr::from(y))?) + Expr::from(x)).exp();
+        return conjugated(&result.into_tensor()?);
+    }
     let part = |sign: f64| -> Result<Expr> {
         let log_g = select((Expr::from(g) * sign).gt(0.0), (Expr::from(g) * sign).log(), log_zero);
-        let shifted = repeat::flip(&(log_g - Expr::from(y)).into_tensor()?, &[dim])?;
-        let total = repeat::flip(&logcumsumexp(&shifted, dim)?, &[dim])?;
-        Ok((Expr::from(total) + Expr::from(x)).exp())
+        Ok((Expr::from(reverse(log_g - Expr::from(y))?) + Expr::from(x)).exp())
     };
     (part(1.0)? - part(-1.0)?).into_tensor()
 }

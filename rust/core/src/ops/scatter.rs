@@ -6,7 +6,7 @@
 use smallvec::smallvec;
 
 use crate::array::{Array, Operand};
-use crate::autograd::{Context, Gradients, SavedTensor, record, record_one};
+use crate::autograd::{Context, Gradients, SavedTensor, needs_record, record};
 use crate::backend;
 use crate::bail;
 use crate::dtype::DType;
@@ -17,8 +17,8 @@ use crate::scalar::Scalar;
 use crate::tensor::Tensor;
 
 use super::gather::{at_least_1d, check_index, gather};
-use super::view;
-use super::write::{apart, in_place};
+use super::write::{Form, apart, in_place};
+use super::{cast, view};
 
 /// A scatter whose arguments have been checked.
 struct Call {
@@ -71,22 +71,31 @@ impl Call {
         backend::launch(self.op, &Kernel::Scatter { dim: self.dim, combine }, &[index.into(), src], &[at_least_1d(out)])
     }
 
-    /// Writes into a copy of the input, without history.
-    fn copied(&self, input: &Tensor, src: &Operand, combine: Combine) -> Result<Tensor> {
-        let array = input.array();
-        let out = array.to_dtype(array.dtype)?;
-        self.write(&out, src, combine)?;
-        Ok(Tensor::from_array(out))
+    /// Reduces into an array; of means only the sums.
+    fn reduce(&self, out: &Array, src: &Tensor, reduce: Reduce, include_self: bool) -> Result<()> {
+        if !include_self {
+            self.write(out, &reduce.identity(out.dtype).into(), Combine::Assign)?;
+        }
+        self.write(out, &src.operand(), reduce.combine())
     }
 }
 
 /// A copy of `input` with `out[index[i][j]][j] = src[i][j]` along `dim` (here 0). Where an index comes several times,
 /// the last one in row-major order counts; gradients are right only where indices are distinct, as in PyTorch.
 pub fn scatter(input: &Tensor, dim: i64, index: &Tensor, src: &Tensor) -> Result<Tensor> {
-    let call = Call::new("scatter", input, dim, index)?;
+    scattered(Form::Copy, "scatter", input, dim, index, src)
+}
+
+/// [`scatter`] in place.
+pub fn scatter_(target: &Tensor, dim: i64, index: &Tensor, src: &Tensor) -> Result<()> {
+    scattered(Form::InPlace, "scatter_", target, dim, index, src).map(drop)
+}
+
+fn scattered(form: Form, op: &'static str, input: &Tensor, dim: i64, index: &Tensor, src: &Tensor) -> Result<Tensor> {
+    let call = Call::new(op, input, dim, index)?;
     let src = call.corner(input, src)?;
-    let out = call.copied(input, &src.operand(), Combine::Assign)?;
-    record("ScatterBackward0", &[input, &src], &[&out], || {
+    let write = |out: &Array| call.write(out, &src.operand(), Combine::Assign);
+    form.run(op, "ScatterBackward0", input, &[&src], write, || {
         let index = SavedTensor::input(&call.index);
         move |cx: &Context, mut grads: Gradients| {
             let Some(g) = grads[0].take() else { return Ok(smallvec![None, None]) };
@@ -95,59 +104,54 @@ pub fn scatter(input: &Tensor, dim: i64, index: &Tensor, src: &Tensor) -> Result
             let of_src = if cx.needs[1] { Some(gather(&g, dim, &index)?) } else { None };
             Ok(smallvec![of_input, of_src])
         }
-    });
-    Ok(out)
-}
-
-/// [`scatter`] in place.
-pub fn scatter_(target: &Tensor, dim: i64, index: &Tensor, src: &Tensor) -> Result<()> {
-    let direct = |out: &Array| {
-        let call = Call::new("scatter_", target, dim, index)?;
-        call.write(out, &call.corner(target, src)?.operand(), Combine::Assign)
-    };
-    in_place("scatter_", target, &[src], || scatter(target, dim, index, src), direct)
+    })
 }
 
 /// A copy of `input` with a number written where the index says.
 pub fn scatter_value(input: &Tensor, dim: i64, index: &Tensor, value: Scalar) -> Result<Tensor> {
-    let call = Call::new("scatter", input, dim, index)?;
-    let out = call.copied(input, &value.into(), Combine::Assign)?;
-    record_one("ScatterBackward1", &[input], &out, || {
-        let index = SavedTensor::input(&call.index);
-        move |cx: &Context, g: &Tensor| Ok(smallvec![Some(scatter_value(g, dim, &index.get(cx)?, Scalar::Int(0))?)])
-    });
-    Ok(out)
+    scattered_value(Form::Copy, "scatter", input, dim, index, value)
 }
 
 /// [`scatter_value`] in place.
 pub fn scatter_value_(target: &Tensor, dim: i64, index: &Tensor, value: Scalar) -> Result<()> {
-    let direct = |out: &Array| Call::new("scatter_", target, dim, index)?.write(out, &value.into(), Combine::Assign);
-    in_place("scatter_", target, &[], || scatter_value(target, dim, index, value), direct)
+    scattered_value(Form::InPlace, "scatter_", target, dim, index, value).map(drop)
+}
+
+fn scattered_value(form: Form, op: &'static str, input: &Tensor, dim: i64, index: &Tensor, value: Scalar) -> Result<Tensor> {
+    let call = Call::new(op, input, dim, index)?;
+    let value = value.fitting(input.dtype())?;
+    let write = |out: &Array| call.write(out, &value.into(), Combine::Assign);
+    form.run(op, "ScatterBackward1", input, &[], write, || {
+        let index = SavedTensor::input(&call.index);
+        move |cx: &Context, mut grads: Gradients| {
+            let Some(g) = grads[0].take() else { return Ok(smallvec![None]) };
+            Ok(smallvec![Some(scatter_value(&g, dim, &index.get(cx)?, Scalar::Int(0))?)])
+        }
+    })
 }
 
 /// A copy of `input` with `src` added where the index says along `dim`.
 pub fn scatter_add(input: &Tensor, dim: i64, index: &Tensor, src: &Tensor) -> Result<Tensor> {
-    let call = Call::new("scatter_add", input, dim, index)?;
+    scatter_added(Form::Copy, "scatter_add", input, dim, index, src)
+}
+
+/// [`scatter_add`] in place.
+pub fn scatter_add_(target: &Tensor, dim: i64, index: &Tensor, src: &Tensor) -> Result<()> {
+    scatter_added(Form::InPlace, "scatter_add_", target, dim, index, src).map(drop)
+}
+
+fn scatter_added(form: Form, op: &'static str, input: &Tensor, dim: i64, index: &Tensor, src: &Tensor) -> Result<Tensor> {
+    let call = Call::new(op, input, dim, index)?;
     let src = call.corner(input, src)?;
-    let out = call.copied(input, &src.operand(), Combine::Add)?;
-    record("ScatterAddBackward0", &[input, &src], &[&out], || {
+    let write = |out: &Array| call.write(out, &src.operand(), Combine::Add);
+    form.run(op, "ScatterAddBackward0", input, &[&src], write, || {
         let index = SavedTensor::input(&call.index);
         move |cx: &Context, mut grads: Gradients| {
             let Some(g) = grads[0].take() else { return Ok(smallvec![None, None]) };
             let of_src = if cx.needs[1] { Some(gather(&g, dim, &index.get(cx)?)?) } else { None };
             Ok(smallvec![Some(g), of_src])
         }
-    });
-    Ok(out)
-}
-
-/// [`scatter_add`] in place.
-pub fn scatter_add_(target: &Tensor, dim: i64, index: &Tensor, src: &Tensor) -> Result<()> {
-    let direct = |out: &Array| {
-        let call = Call::new("scatter_add_", target, dim, index)?;
-        call.write(out, &call.corner(target, src)?.operand(), Combine::Add)
-    };
-    in_place("scatter_add_", target, &[src], || scatter_add(target, dim, index, src), direct)
+    })
 }
 
 /// How elements that meet at one place are put together.
@@ -209,26 +213,18 @@ impl Reduce {
 }
 
 fn lowest(dtype: DType) -> Scalar {
-    match dtype {
-        DType::Bool => Scalar::Bool(false),
-        DType::UInt8 => Scalar::Int(0),
-        DType::Int8 => Scalar::Int(i8::MIN.into()),
-        DType::Int16 => Scalar::Int(i16::MIN.into()),
-        DType::Int32 => Scalar::Int(i32::MIN.into()),
-        DType::Int64 => Scalar::Int(i64::MIN),
-        _ => Scalar::Float(f64::NEG_INFINITY),
+    match dtype.integer_bounds() {
+        Some((lowest, _)) => Scalar::Int(lowest),
+        None if dtype == DType::Bool => Scalar::Bool(false),
+        None => Scalar::Float(f64::NEG_INFINITY),
     }
 }
 
 fn highest(dtype: DType) -> Scalar {
-    match dtype {
-        DType::Bool => Scalar::Bool(true),
-        DType::UInt8 => Scalar::Int(u8::MAX.into()),
-        DType::Int8 => Scalar::Int(i8::MAX.into()),
-        DType::Int16 => Scalar::Int(i16::MAX.into()),
-        DType::Int32 => Scalar::Int(i32::MAX.into()),
-        DType::Int64 => Scalar::Int(i64::MAX),
-        _ => Scalar::Float(f64::INFINITY),
+    match dtype.integer_bounds() {
+        Some((_, highest)) => Scalar::Int(highest),
+        None if dtype == DType::Bool => Scalar::Bool(true),
+        None => Scalar::Float(f64::INFINITY),
     }
 }
 
@@ -242,14 +238,24 @@ pub fn scatter_reduce(
     reduce: Reduce,
     include_self: bool,
 ) -> Result<Tensor> {
-    let call = Call::new("scatter_reduce", input, dim, index)?;
+    reduced("scatter_reduce", input, dim, index, src, reduce, include_self)
+}
+
+/// [`scatter_reduce`] in the name of an op.
+pub(super) fn reduced(
+    op: &'static str,
+    input: &Tensor,
+    dim: i64,
+    index: &Tensor,
+    src: &Tensor,
+    reduce: Reduce,
+    include_self: bool,
+) -> Result<Tensor> {
+    let call = Call::new(op, input, dim, index)?;
     let src = call.corner(input, src)?;
     let array = input.array();
     let out = array.to_dtype(array.dtype)?;
-    if !include_self {
-        call.write(&out, &reduce.identity(array.dtype).into(), Combine::Assign)?;
-    }
-    call.write(&out, &src.operand(), reduce.combine())?;
+    call.reduce(&out, &src, reduce, include_self)?;
     let mut out = Tensor::from_array(out);
     if reduce == Reduce::Mean {
         let counts = super::scatter_grad::counts(&out, dim, &call.index, include_self)?;
@@ -276,16 +282,46 @@ pub fn scatter_reduce_(
     reduce: Reduce,
     include_self: bool,
 ) -> Result<()> {
-    let functional = || scatter_reduce(target, dim, index, src, reduce, include_self);
-    let direct = |out: &Array| {
-        let value = functional()?;
-        backend::launch("scatter_reduce_", &Kernel::Copy, &[value.operand()], std::slice::from_ref(out))
+    reduced_in_place("scatter_reduce_", target, dim, index, src, reduce, include_self)
+}
+
+/// [`scatter_reduce_`] in the name of an op.
+pub(super) fn reduced_in_place(
+    op: &'static str,
+    target: &Tensor,
+    dim: i64,
+    index: &Tensor,
+    src: &Tensor,
+    reduce: Reduce,
+    include_self: bool,
+) -> Result<()> {
+    // On a copy where it is recorded: what the node saves must outlive the write.
+    let functional = || {
+        let original = if needs_record(&[target, src]) { cast::clone_dense(target)? } else { target.clone() };
+        reduced(op, &original, dim, index, src, reduce, include_self)
     };
-    in_place("scatter_reduce_", target, &[src], functional, direct)
+    let direct = |out: &Array| {
+        if reduce == Reduce::Mean {
+            // The sums are divided everywhere, so that nothing is saved by writing at once.
+            return backend::launch(op, &Kernel::Copy, &[functional()?.operand()], std::slice::from_ref(out));
+        }
+        let call = Call::new(op, target, dim, index)?;
+        call.reduce(out, &call.corner(target, src)?, reduce, include_self)
+    };
+    in_place(op, target, &[src], functional, direct)
 }
 
 /// `scatter` with a reduction and a number: the number is reduced into every place that the index names.
 pub fn scatter_reduce_value(input: &Tensor, dim: i64, index: &Tensor, value: Scalar, reduce: Reduce) -> Result<Tensor> {
-    let src = Tensor::full(&index.shape(), value, input.dtype(), input.device())?;
-    scatter_reduce(input, dim, index, &src, reduce, true)
+    reduced("scatter", input, dim, index, &repeated(input, index, value)?, reduce, true)
+}
+
+/// [`scatter_reduce_value`] in place.
+pub fn scatter_reduce_value_(target: &Tensor, dim: i64, index: &Tensor, value: Scalar, reduce: Reduce) -> Result<()> {
+    reduced_in_place("scatter_", target, dim, index, &repeated(target, index, value)?, reduce, true)
+}
+
+/// A number for every index.
+fn repeated(input: &Tensor, index: &Tensor, value: Scalar) -> Result<Tensor> {
+    Tensor::full(&index.shape(), value.fitting(input.dtype())?, input.dtype(), input.device())
 }

@@ -12,7 +12,6 @@ use crate::shape;
 use crate::tensor::Tensor;
 
 use super::window_scatter::diagonal_scatter;
-use super::write::in_place;
 use super::{creation, reduce, view};
 
 /// The elements on and below a diagonal of the last two dimensions, zeros above it.
@@ -23,16 +22,6 @@ pub fn tril(input: &Tensor, diagonal: i64) -> Result<Tensor> {
 /// The elements on and above a diagonal of the last two dimensions, zeros below it.
 pub fn triu(input: &Tensor, diagonal: i64) -> Result<Tensor> {
     triangle("triu", "TriuBackward0", input, diagonal, true)
-}
-
-/// [`tril`] in place.
-pub fn tril_(target: &Tensor, diagonal: i64) -> Result<()> {
-    triangle_in_place("tril_", target, || tril(target, diagonal))
-}
-
-/// [`triu`] in place.
-pub fn triu_(target: &Tensor, diagonal: i64) -> Result<()> {
-    triangle_in_place("triu_", target, || triu(target, diagonal))
 }
 
 fn triangle(op: &'static str, node: &'static str, input: &Tensor, diagonal: i64, upper: bool) -> Result<Tensor> {
@@ -50,11 +39,6 @@ fn triangle(op: &'static str, node: &'static str, input: &Tensor, diagonal: i64,
         move |_: &Context, g: &Tensor| Ok(smallvec![Some(triangle(op, node, g, diagonal, upper)?)])
     });
     Ok(out)
-}
-
-fn triangle_in_place(op: &'static str, target: &Tensor, functional: impl Fn() -> Result<Tensor>) -> Result<()> {
-    let direct = |out: &Array| backend::launch(op, &Kernel::Copy, &[functional()?.operand()], std::slice::from_ref(out));
-    in_place(op, target, &[], &functional, direct)
 }
 
 /// Of a vector the matrix with it on a diagonal; of a matrix a copy of a diagonal.

@@ -1,9 +1,81 @@
 //! Ops that write into their target.
 
+use std::sync::Arc;
+
+use smallvec::SmallVec;
+
 use crate::array::Array;
-use crate::autograd::{inplace, needs_record};
+use crate::autograd::{Backward, attach, inplace, needs_record, record};
 use crate::error::Result;
 use crate::tensor::Tensor;
+
+/// Where an op that changes some elements of its input writes them.
+#[derive(Clone, Copy)]
+pub(crate) enum Form {
+    /// Into a copy of the input.
+    Copy,
+    /// Into the input itself.
+    InPlace,
+}
+
+impl Form {
+    /// Runs an op in this form; returns what was written to. It is recorded as a node whose inputs are the input and the
+    /// `sources` of what is written; `rule` gives their gradients, in that order, and saves nothing of the input.
+    pub(crate) fn run<B: Backward + 'static>(
+        self,
+        op: &'static str,
+        node: &'static str,
+        input: &Tensor,
+        sources: &[&Tensor],
+        write: impl FnOnce(&Array) -> Result<()>,
+        rule: impl FnOnce() -> B,
+    ) -> Result<Tensor> {
+        let inputs: SmallVec<[&Tensor; 3]> = std::iter::once(input).chain(sources.iter().copied()).collect();
+        match self {
+            Form::Copy => into_copy(node, &inputs, write, rule),
+            Form::InPlace => {
+                inplace::check(op, input, sources)?;
+                if inplace::rewrites_base(input, sources) {
+                    inplace::assign(op, input, &into_copy(node, &inputs, write, rule)?)?;
+                } else {
+                    into_itself(op, node, &inputs, write, rule)?;
+                }
+                Ok(input.clone())
+            }
+        }
+    }
+}
+
+fn into_copy<B: Backward + 'static>(
+    node: &'static str,
+    inputs: &[&Tensor],
+    write: impl FnOnce(&Array) -> Result<()>,
+    rule: impl FnOnce() -> B,
+) -> Result<Tensor> {
+    let array = inputs[0].array();
+    let out = array.to_dtype(array.dtype)?;
+    write(&out)?;
+    let out = Tensor::from_array(out);
+    record(node, inputs, &[&out], rule);
+    Ok(out)
+}
+
+fn into_itself<B: Backward + 'static>(
+    op: &'static str,
+    node: &'static str,
+    inputs: &[&Tensor],
+    write: impl FnOnce(&Array) -> Result<()>,
+    rule: impl FnOnce() -> B,
+) -> Result<()> {
+    let edges = needs_record(inputs).then(|| inputs.iter().map(|t| t.edge()).collect());
+    let array = inputs[0].array();
+    write(&array)?;
+    array.storage.bump(op);
+    if let Some(edges) = edges {
+        attach(node, edges, &inputs[..1], Arc::new(rule()));
+    }
+    Ok(())
+}
 
 /// Runs an op in place: `direct` writes into the target's memory where nothing is recorded; otherwise the result of
 /// `functional` is assigned to the target, and brings its history. `inputs` are the tensors that the result depends on.

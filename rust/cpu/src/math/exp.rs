@@ -76,7 +76,8 @@ macro_rules! exponentials {
                 // Half the power, because 2^n itself may be beyond the range where the result is not.
                 let power = exp2i(n.wrapping_sub(1));
                 let result = 2.0 * fma::<I, $t>(power, expm1_small::<I>(r), power - 0.5);
-                if x == 0.0 { x } else { result }
+                // Half of a subnormal number may be none.
+                if x.abs() < $t::EPSILON * $t::EPSILON { x } else { result }
             }
         }
     };

@@ -15,6 +15,7 @@ use ferrotorch_core::{Array, Error, Operand, Result, Scalar, ensure};
 use crate::lane::match_lane;
 use drive::Call;
 use kernel::{AnyLoop, MAX_PARAMS, Params};
+pub(crate) use ops::complex_log_add;
 use table::{Entry, Tabled};
 
 /// Runs [`ferrotorch_core::kernel::Kernel::Pointwise`].

@@ -130,7 +130,16 @@ fn smallest_normal(dtype: DType) -> f64 {
 
 fn bernoulli(engine: &mut Engine, out: &Array, p: &Array) -> Result<()> {
     let p = p.contiguous()?;
+    check_probabilities(&p)?;
     match_dtype!(out.dtype, T => dense::write(out, |out: &mut [T]| bernoulli_into(engine, out, &p, |hit| T::from_scalar(Scalar::Bool(hit))))?)
+}
+
+fn check_probabilities(p: &Array) -> Result<()> {
+    match_dtype!(p.dtype, T in [float] => {
+        let bad = dense::read::<T>(p)?.iter().map(|&x| Scalar::from(x).to_f64()).find(|x| !(0.0..=1.0).contains(x));
+        let Some(bad) = bad else { return Ok(()) };
+        bail!(Runtime, "bernoulli(): expected all probabilities to be in [0, 1], but found {bad:?}")
+    }, else => Err(Error::dtype("bernoulli", p.dtype, "probabilities are of a float dtype")))
 }
 
 fn bernoulli_into<T: Element>(engine: &mut Engine, out: &mut [T], p: &Array, truth: impl Fn(bool) -> T) -> Result<()> {

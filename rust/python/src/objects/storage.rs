@@ -69,6 +69,11 @@ impl PyStorage {
         PyDevice(self.0.device())
     }
 
+    /// A copy on the same device.
+    fn clone(&self) -> Outcome<PyStorage> {
+        Ok(PyStorage(ferrotorch_core::ops::cast::clone_dense(&self.as_tensor())?.storage()))
+    }
+
     /// A copy of the bytes.
     fn tobytes<'py>(&self, py: Python<'py>) -> Outcome<Bound<'py, PyBytes>> {
         Ok(PyBytes::new(py, &self.as_tensor().array().to_vec::<u8>()?))

@@ -2,6 +2,7 @@
 
 use ferrotorch_core::autograd::inplace;
 use ferrotorch_core::kernel::Distribution;
+use ferrotorch_core::ops::pointwise::Arg;
 use ferrotorch_core::ops::{cast, creation, multinomial, random, sampling, sequence};
 use ferrotorch_core::promote::default_dtype;
 use ferrotorch_core::{DType, Device, Scalar, Tensor};
@@ -185,16 +186,8 @@ fn arange(a: &Args<'_, '_, '_>, start: Scalar, end: Scalar, step: Scalar, at: us
 }
 
 fn normal_tensors(a: &Args<'_, '_, '_>) -> Outcome<Value> {
-    use ferrotorch_core::ops::expr::Expr;
-    use ferrotorch_core::ops::pointwise::Arg;
-    let expr = |arg: Arg<'_>| match arg {
-        Arg::Tensor(t) => Expr::from(t),
-        Arg::Scalar(x) => Expr::from(x),
-    };
-    let (mean, std) = (a.operand(0)?, a.operand(1)?);
-    let shape = (expr(mean) + expr(std)).into_tensor()?;
-    let noise = random::filled("normal", &shape.shape(), shape.dtype(), shape.device(), NORMAL, &a.generator(2)?)?;
-    Ok((Expr::from(noise) * expr(std) + expr(mean)).into_tensor()?.into())
+    let (mean, std, generator) = (a.operand(0)?, a.operand(1)?, a.generator(2)?);
+    Ok(a.run(|| random::normal(mean, std, &generator))?.into())
 }
 
 /// `to` of any form: dtype and device are both optional here.
@@ -316,8 +309,11 @@ pub(super) static OPS: &[Decl] = &[
     })])
     .function(),
     op("fill", "A number everywhere.", &[("(Tensor input, Operand value)", |a| {
-        let (x, value) = (a.tensor(0)?, cast::to_dtype(&a.operand_tensor(1)?, a.tensor(0)?.dtype())?);
-        Ok(creation::filled_like(x, &value)?.into())
+        let x = a.tensor(0)?;
+        match a.operand(1)? {
+            Arg::Scalar(value) => a.run_form(|| creation::fill(x, value), || creation::fill_(x, value)),
+            Arg::Tensor(value) => a.run_form(|| creation::fill_tensor(x, value), || creation::fill_tensor_(x, value)),
+        }
     })])
     .in_place_both(),
     op("zero_", "Zeros everywhere, in place.", &[("(Tensor input)", |a| {

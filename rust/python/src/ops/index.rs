@@ -1,9 +1,9 @@
 //! Elements by index: gathers, scatters, masks, windows that are written to.
 
+use ferrotorch_core::Tensor;
 use ferrotorch_core::ops::pointwise::Arg;
 use ferrotorch_core::ops::scatter::{self, Reduce};
 use ferrotorch_core::ops::{gather, index, masked, view, window_scatter};
-use ferrotorch_core::{DType, Tensor};
 use pyo3::prelude::*;
 use pyo3::types::PyList;
 
@@ -15,17 +15,17 @@ use crate::value::Value;
 
 /// An op along a dimension with index and source.
 macro_rules! along {
-    ($name:literal, $doc:literal, $source:literal, $run:path) => {
+    ($name:literal, $doc:literal, $source:literal, $run:path, $run_in_place:path) => {
         op(
             $name,
             $doc,
             &[(concat!("(Tensor input, int dim, Tensor index, Tensor ", $source, ")"), |a| {
                 let (x, dim, index, source) = (a.tensor(0)?, a.int(1)?, a.tensor(2)?, a.tensor(3)?);
-                Ok(a.run(|| $run(x, dim, index, source))?.into())
+                a.run_form(|| $run(x, dim, index, source), || $run_in_place(x, dim, index, source))
             })],
         )
         .in_place()
-        .out()
+        .out_of_own_dtype()
     };
 }
 
@@ -38,34 +38,41 @@ fn reduction(op: &'static str, a: &Args<'_, '_, '_>, i: usize) -> Outcome<Reduce
 fn scattered_value(a: &Args<'_, '_, '_>, reduce: Option<usize>) -> Outcome<Value> {
     let (x, dim, index, value) = (a.tensor(0)?, a.int(1)?, a.tensor(2)?, a.scalar(3)?);
     let reduce = reduce.map(|i| reduction("scatter", a, i)).transpose()?;
-    Ok(a.run(|| match reduce {
-        Some(reduce) => scatter::scatter_reduce_value(x, dim, index, value, reduce),
-        None => scatter::scatter_value(x, dim, index, value),
-    })?
-    .into())
+    match reduce {
+        Some(reduce) => a.run_form(
+            || scatter::scatter_reduce_value(x, dim, index, value, reduce),
+            || scatter::scatter_reduce_value_(x, dim, index, value, reduce),
+        ),
+        None => a.run_form(|| scatter::scatter_value(x, dim, index, value), || scatter::scatter_value_(x, dim, index, value)),
+    }
 }
 
 fn reduced(op: &'static str, a: &Args<'_, '_, '_>, include_self: bool) -> Outcome<Value> {
     let (x, dim, index, source, reduce) = (a.tensor(0)?, a.int(1)?, a.tensor(2)?, a.tensor(3)?, reduction(op, a, 4)?);
-    Ok(a.run(|| scatter::scatter_reduce(x, dim, index, source, reduce, include_self))?.into())
+    a.run_form(
+        || scatter::scatter_reduce(x, dim, index, source, reduce, include_self),
+        || scatter::scatter_reduce_(x, dim, index, source, reduce, include_self),
+    )
 }
 
 fn filled(a: &Args<'_, '_, '_>) -> Outcome<Value> {
     let (x, dim, at) = (a.tensor(0)?, a.int(1)?, a.tensor(2)?);
-    Ok(match a.operand(3)? {
-        Arg::Scalar(value) => index::index_fill(x, dim, at, value)?,
-        Arg::Tensor(value) => index::index_fill_tensor(x, dim, at, value)?,
+    match a.operand(3)? {
+        Arg::Scalar(value) => a.run_form(|| index::index_fill(x, dim, at, value), || index::index_fill_(x, dim, at, value)),
+        Arg::Tensor(value) => {
+            a.run_form(|| index::index_fill_tensor(x, dim, at, value), || index::index_fill_tensor_(x, dim, at, value))
+        }
     }
-    .into())
 }
 
 fn mask_filled(a: &Args<'_, '_, '_>) -> Outcome<Value> {
     let (x, mask, value) = (a.tensor(0)?, a.tensor(1)?, a.operand(2)?);
-    Ok(match value {
-        Arg::Scalar(value) => a.run(|| masked::masked_fill(x, mask, value))?,
-        Arg::Tensor(value) => a.run(|| masked::masked_fill_tensor(x, mask, value))?,
+    match value {
+        Arg::Scalar(value) => a.run_form(|| masked::masked_fill(x, mask, value), || masked::masked_fill_(x, mask, value)),
+        Arg::Tensor(value) => {
+            a.run_form(|| masked::masked_fill_tensor(x, mask, value), || masked::masked_fill_tensor_(x, mask, value))
+        }
     }
-    .into())
 }
 
 /// The indices of `index_put`: tensors, or None for a whole dimension.
@@ -87,28 +94,7 @@ fn put(a: &Args<'_, '_, '_>) -> Outcome<Value> {
     let given =
         indices(a.object(1).ok_or_else(|| type_error("index_put(): argument 'indices' must be tuple of Tensors, not None"))?)?;
     let (x, values, accumulate) = (a.tensor(0)?, a.tensor(2)?, a.bool(3)?);
-    Ok(a.run(|| index::index_put(x, &expand_masks(x, &given)?, values, accumulate))?.into())
-}
-
-/// Masks as the positions where they are true.
-pub(crate) fn expand_masks(input: &Tensor, indices: &[Option<Tensor>]) -> ferrotorch_core::Result<Vec<Option<Tensor>>> {
-    let mut expanded = Vec::new();
-    for given in indices {
-        match given {
-            Some(mask) if matches!(mask.dtype(), DType::Bool | DType::UInt8) => {
-                expanded.extend(masked::nonzero_tuple(mask)?.into_iter().map(Some))
-            }
-            other => expanded.push(other.clone()),
-        }
-    }
-    ferrotorch_core::ensure!(
-        expanded.len() <= input.ndim(),
-        Index,
-        "too many indices for tensor of dimension {} (got {})",
-        input.ndim(),
-        expanded.len()
-    );
-    Ok(expanded)
+    a.run_form(|| index::index_put(x, &given, values, accumulate), || index::index_put_(x, &given, values, accumulate))
 }
 
 pub(super) static OPS: &[Decl] = &[
@@ -120,7 +106,7 @@ pub(super) static OPS: &[Decl] = &[
             Ok(a.run(|| gather::gather(x, dim, index))?.into())
         })],
     )
-    .out(),
+    .out_of_own_dtype(),
     op(
         "take_along_dim",
         "Elements at indices along a dimension, broadcast.",
@@ -128,14 +114,14 @@ pub(super) static OPS: &[Decl] = &[
             Ok(gather::take_along_dim(a.tensor(0)?, a.tensor(1)?, a.opt_int(2)?)?.into())
         })],
     )
-    .out(),
+    .out_of_own_dtype(),
     op(
         "scatter",
         "Writes values at indices along a dimension.",
         &[
             ("(Tensor input, int dim, Tensor index, Tensor src)", |a| {
                 let (x, dim, index, source) = (a.tensor(0)?, a.int(1)?, a.tensor(2)?, a.tensor(3)?);
-                Ok(a.run(|| scatter::scatter(x, dim, index, source))?.into())
+                a.run_form(|| scatter::scatter(x, dim, index, source), || scatter::scatter_(x, dim, index, source))
             }),
             ("(Tensor input, int dim, Tensor index, Tensor src, *, str reduce)", |a| reduced("scatter", a, true)),
             ("(Tensor input, int dim, Tensor index, Scalar value)", |a| scattered_value(a, None)),
@@ -143,8 +129,8 @@ pub(super) static OPS: &[Decl] = &[
         ],
     )
     .in_place()
-    .out(),
-    along!("scatter_add", "Adds values at indices along a dimension.", "src", scatter::scatter_add),
+    .out_of_own_dtype(),
+    along!("scatter_add", "Adds values at indices along a dimension.", "src", scatter::scatter_add, scatter::scatter_add_),
     op(
         "scatter_reduce",
         "Combines values at indices along a dimension.",
@@ -153,7 +139,7 @@ pub(super) static OPS: &[Decl] = &[
         })],
     )
     .in_place()
-    .out(),
+    .out_of_own_dtype(),
     op(
         "index_select",
         "Entries of a dimension at indices.",
@@ -162,18 +148,18 @@ pub(super) static OPS: &[Decl] = &[
             Ok(a.run(|| index::index_select(x, dim, index))?.into())
         })],
     )
-    .out(),
+    .out_of_own_dtype(),
     op(
         "index_add",
         "Adds entries at indices.",
         &[("(Tensor input, int dim, Tensor index, Tensor source, *, Scalar alpha=1)", |a| {
             let (x, dim, index, source, alpha) = (a.tensor(0)?, a.int(1)?, a.tensor(2)?, a.tensor(3)?, a.scalar(4)?);
-            Ok(a.run(|| index::index_add(x, dim, index, source, alpha))?.into())
+            a.run_form(|| index::index_add(x, dim, index, source, alpha), || index::index_add_(x, dim, index, source, alpha))
         })],
     )
     .in_place()
-    .out(),
-    along!("index_copy", "Overwrites entries at indices.", "source", index::index_copy),
+    .out_of_own_dtype(),
+    along!("index_copy", "Overwrites entries at indices.", "source", index::index_copy, index::index_copy_),
     op("index_fill", "A number at indices of a dimension.", &[("(Tensor input, int dim, Tensor index, Operand value)", filled)])
         .in_place(),
     op(
@@ -182,11 +168,14 @@ pub(super) static OPS: &[Decl] = &[
         &[("(Tensor input, int dim, Tensor index, Tensor source, str reduce, *, bool include_self=True)", |a| {
             let (x, dim, at, source, reduce, include) =
                 (a.tensor(0)?, a.int(1)?, a.tensor(2)?, a.tensor(3)?, reduction("index_reduce", a, 4)?, a.bool(5)?);
-            Ok(a.run(|| index::index_reduce(x, dim, at, source, reduce, include))?.into())
+            a.run_form(
+                || index::index_reduce(x, dim, at, source, reduce, include),
+                || index::index_reduce_(x, dim, at, source, reduce, include),
+            )
         })],
     )
     .in_place()
-    .out(),
+    .out_of_own_dtype(),
     op(
         "index_put",
         "Writes values at index tensors.",
@@ -198,12 +187,13 @@ pub(super) static OPS: &[Decl] = &[
         "Elements of the flattened tensor.",
         &[("(Tensor input, Tensor index)", |a| Ok(index::take(a.tensor(0)?, a.tensor(1)?)?.into()))],
     )
-    .out(),
+    .out_of_own_dtype(),
     op(
         "put",
         "Writes elements of the flattened tensor.",
         &[("(Tensor input, Tensor index, Tensor source, bool accumulate=False)", |a| {
-            Ok(index::put(a.tensor(0)?, a.tensor(1)?, a.tensor(2)?, a.bool(3)?)?.into())
+            let (x, at, source, accumulate) = (a.tensor(0)?, a.tensor(1)?, a.tensor(2)?, a.bool(3)?);
+            a.run_form(|| index::put(x, at, source, accumulate), || index::put_(x, at, source, accumulate))
         })],
     )
     .in_place(),
@@ -217,12 +207,13 @@ pub(super) static OPS: &[Decl] = &[
             Ok(a.run(|| masked::masked_select(x, mask))?.into())
         })],
     )
-    .out(),
+    .out_of_own_dtype(),
     op(
         "masked_scatter",
         "Elements of a source, one after another, where a mask is true.",
         &[("(Tensor input, Tensor mask, Tensor source)", |a| {
-            Ok(masked::masked_scatter(a.tensor(0)?, a.tensor(1)?, a.tensor(2)?)?.into())
+            let (x, mask, source) = (a.tensor(0)?, a.tensor(1)?, a.tensor(2)?);
+            a.run_form(|| masked::masked_scatter(x, mask, source), || masked::masked_scatter_(x, mask, source))
         })],
     )
     .in_place(),
@@ -238,7 +229,7 @@ pub(super) static OPS: &[Decl] = &[
             Ok(a.run(|| masked::nonzero(x))?.into())
         })],
     )
-    .out(),
+    .out_of_own_dtype(),
     op("argwhere", "Coordinates of what is not zero.", &[("(Tensor input)", |a| Ok(masked::argwhere(a.tensor(0)?)?.into()))]),
     op(
         "nonzero_static",

@@ -1,11 +1,12 @@
 //! Pointwise ops whose Python signature says more than the row of the table.
 
+use ferrotorch_core::autograd::inplace;
 use ferrotorch_core::ops::cast;
 use ferrotorch_core::ops::pointwise::{
     self as core, Arg, activation, arithmetic, comparison, exponential, rounding, selection, special,
 };
 use ferrotorch_core::pointwise::{Pointwise, ResultType};
-use ferrotorch_core::{DType, Scalar};
+use ferrotorch_core::{DType, Error, Scalar};
 
 use crate::args::{Args, Target};
 use crate::compose;
@@ -202,6 +203,10 @@ fn divided(args: &Args<'_, '_, '_>) -> Outcome<Value> {
     run(args, row, &[args.tensor(0)?.into(), args.operand(1)?], &[])
 }
 
+fn remainder(args: &Args<'_, '_, '_>) -> Outcome<Value> {
+    run(args, &arithmetic::REMAINDER, &[args.operand(0)?, args.operand(1)?], &[])
+}
+
 fn power(args: &Args<'_, '_, '_>) -> Outcome<Value> {
     let (base, exponent) = (args.operand(0)?, args.operand(1)?);
     if let (Arg::Tensor(base), Arg::Scalar(Scalar::Int(n))) = (base, exponent)
@@ -249,6 +254,15 @@ fn clamp_numbers(args: &Args<'_, '_, '_>, dtype: DType) -> Outcome<Option<[Scala
 }
 
 fn clamp_by_tensors(args: &Args<'_, '_, '_>) -> Outcome<Value> {
+    if let Target::InPlace = args.target() {
+        inplace::check("clamp_", args.tensor(0)?, &[])?;
+        for (i, row) in [(1, &arithmetic::MAXIMUM), (2, &arithmetic::MINIMUM)] {
+            if args.has(i) {
+                run(args, row, &[args.tensor(0)?.into(), args.operand(i)?], &[])?;
+            }
+        }
+        return Ok(Value::Stored);
+    }
     let mut x = args.tensor(0)?.clone();
     if args.has(1) {
         x = core::run(&arithmetic::MAXIMUM, &[(&x).into(), args.operand(1)?], &[])?;
@@ -292,7 +306,19 @@ fn lerp(args: &Args<'_, '_, '_>) -> Outcome<Value> {
     if a.dtype() != b.dtype() {
         return Err(runtime_error(format!("expected dtype {} for `end` but got dtype {}", a.dtype().name(), b.dtype().name())));
     }
-    run(args, &arithmetic::LERP, &[a.into(), b.into(), args.operand(2)?], &[])
+    let weight = args.operand(2)?;
+    if a.dtype().is_integral() {
+        return Err(Error::dtype("lerp", a.dtype(), "convert to a float dtype first").into());
+    }
+    match weight {
+        Arg::Tensor(weight) if weight.ndim() > 0 && weight.dtype() != a.dtype() => {
+            let (own, other) = (a.dtype().name(), weight.dtype().name());
+            return Err(runtime_error(format!("expected dtype {own} for `weight` but got dtype {other}")));
+        }
+        Arg::Scalar(weight) => drop(weight.fitting(a.dtype())?),
+        Arg::Tensor(_) => {}
+    }
+    run(args, &arithmetic::LERP, &[a.into(), b.into(), weight], &[])
 }
 
 fn with_product(args: &Args<'_, '_, '_>, quotient: bool) -> Outcome<Value> {
@@ -357,11 +383,18 @@ pub(super) static OPS: &[Decl] = &[
     op(
         "remainder",
         "`input - other * floor(input / other)`.",
-        &[("(Operand input, Operand other)", |a| run(a, &arithmetic::REMAINDER, &[a.operand(0)?, a.operand(1)?], &[]))],
+        &[("(Tensor input, Operand other)", remainder), ("(Scalar input, Tensor other)", remainder)],
     )
-    .in_place()
+    .function()
     .out(),
-    op("pow", "`input ** exponent`.", &[("(Operand input, Operand exponent)", power)]).in_place().out(),
+    op("remainder", "`input - other * floor(input / other)`.", &[("(Tensor input, Operand other)", remainder)])
+        .method()
+        .in_place()
+        .out(),
+    op("pow", "`input ** exponent`.", &[("(Tensor input, Operand exponent)", power), ("(Scalar input, Tensor exponent)", power)])
+        .function()
+        .out(),
+    op("pow", "`input ** exponent`.", &[("(Tensor input, Operand exponent)", power)]).method().in_place().out(),
     op(
         "clamp",
         "Limits to `[min, max]`; either may be absent.",

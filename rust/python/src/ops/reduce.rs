@@ -88,8 +88,8 @@ macro_rules! running {
             $name,
             $doc,
             &[("(Tensor input, int dim, *, dtype? dtype=None)", |a| {
-                let (x, dim, dtype) = (a.tensor(0)?, a.int(1)?, a.dtype(2)?);
-                Ok(a.run(|| $run(x, dim, dtype))?.into())
+                let (x, dim, dtype) = (a.unwritten(0)?, a.int(1)?, a.dtype(2)?);
+                Ok(a.run(|| $run(&x, dim, dtype))?.into())
             })],
         )
         .in_place()

@@ -1,8 +1,8 @@
 //! Views, joins, repeats and the order of dimensions.
 
-use ferrotorch_core::Tensor;
 use ferrotorch_core::ops::view::{self, Division};
 use ferrotorch_core::ops::{cast, complex, join, pad, repeat, strided};
+use ferrotorch_core::{DType, Tensor};
 
 use crate::args::Args;
 use crate::errors::{Outcome, runtime_error};
@@ -277,9 +277,18 @@ pub(super) static OPS: &[Decl] = &[
     op(
         "narrow",
         "`length` entries of a dimension from `start` on.",
-        &[("(Tensor input, int dim, int start, int length)", |a| {
-            Ok(view::narrow(a.tensor(0)?, a.int(1)?, a.int(2)?, a.int(3)?)?.into())
-        })],
+        &[
+            ("(Tensor input, int dim, Tensor start, int length)", |a| {
+                let start = a.tensor(2)?;
+                if start.ndim() != 0 || !start.dtype().is_integral() || start.dtype() == DType::Bool {
+                    return Err(runtime_error("narrow(): start must be an 0-dim integral Tensor."));
+                }
+                Ok(view::narrow(a.tensor(0)?, a.int(1)?, start.item()?.to_i64(), a.int(3)?)?.into())
+            }),
+            ("(Tensor input, int dim, int start, int length)", |a| {
+                Ok(view::narrow(a.tensor(0)?, a.int(1)?, a.int(2)?, a.int(3)?)?.into())
+            }),
+        ],
     ),
     op(
         "select",

@@ -226,16 +226,16 @@ impl PyTensor {
     /// The same data without history; assigning to it puts other data behind the tensor.
     #[getter]
     fn data(slf: &Bound<'_, Self>) -> PyResult<Py<PyAny>> {
-        wrap(slf.py(), slf.get().tensor().detach())
+        wrap(slf.py(), slf.get().tensor().data())
     }
 
     #[setter]
     fn set_data(&self, data: &Bound<'_, PyTensor>) -> Outcome<()> {
-        let array = data.get().tensor().array();
-        if self.tensor().requires_grad() && !array.dtype.is_differentiable() {
+        let data = data.get().tensor();
+        if self.tensor().requires_grad() && !data.dtype().is_differentiable() {
             return Err(runtime_error("data set to a tensor that requires gradients must be floating point or complex dtype"));
         }
-        self.tensor().replace_array(array);
+        self.tensor().set_data(data);
         Ok(())
     }
 

@@ -30,7 +30,7 @@ pub(crate) fn run(gpu: &Gpu, dim: usize, inputs: &[Operand], outputs: &[Array]) 
     })
 }
 
-pub(crate) fn run_index(gpu: &Gpu, inputs: &[Operand], outputs: &[Array]) -> Result<()> {
+pub(crate) fn run_index(gpu: &Gpu, wraps: bool, inputs: &[Operand], outputs: &[Array]) -> Result<()> {
     let (input, out) = (inputs[0].array()?, output(outputs, 0)?);
     let indices = inputs[1..].iter().map(Operand::array).collect::<Result<SmallVec<[&Array; MAX_INDICES]>>>()?;
     if indices.len() > MAX_INDICES {
@@ -47,6 +47,7 @@ pub(crate) fn run_index(gpu: &Gpu, inputs: &[Operand], outputs: &[Array]) -> Res
     let mut walks: SmallVec<[Walk; 7]> = SmallVec::new();
     walks.extend([Walk::of(&out.layout), from]);
     let mut args = [0u32; 8 + MAX_INDICES];
+    args[MAX_INDICES] = wraps.into();
     for (k, index) in indices.iter().enumerate() {
         operands.push(Some(gpu.bind_as(index, Stored::Pair)?));
         let mut walk = Walk::of(&index.layout);
@@ -82,7 +83,7 @@ pub(crate) fn values(variant: &Variant) -> Vec<(&'static str, String)> {
     let lines = (0..variant.operands as usize - 2).map(|k| {
         let at = k + 2;
         format!(
-            "    let index{k} = resolve(load_in{}(at[{at}]), arg({k}u), true, {k}u);\n    if (index{k} == OUT_OF_RANGE) {{\n        \
+            "    let index{k} = resolve(load_in{}(at[{at}]), arg({k}u), arg({MAX_INDICES}u) != 0u, {k}u);\n    if (index{k} == OUT_OF_RANGE) {{\n        \
              return T();\n    }}\n    source += index{k} * arg({}u);\n",
             k + 1,
             8 + k

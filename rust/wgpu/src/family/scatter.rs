@@ -44,7 +44,7 @@ pub(crate) fn run(gpu: &Gpu, dim: usize, combine: Combine, inputs: &[Operand], o
     launch(gpu, Family::Scatter, combine, form, &operands, &space, &args, parts)
 }
 
-pub(crate) fn run_put(gpu: &Gpu, combine: Combine, inputs: &[Operand], outputs: &[Array]) -> Result<()> {
+pub(crate) fn run_put(gpu: &Gpu, combine: Combine, wraps: bool, inputs: &[Operand], outputs: &[Array]) -> Result<()> {
     let out = output(outputs, 0)?;
     let indices =
         inputs[1..].iter().map(|index| dense(gpu, index.array()?)).collect::<Result<SmallVec<[Array; MAX_INDICES]>>>()?;
@@ -69,6 +69,7 @@ pub(crate) fn run_put(gpu: &Gpu, combine: Combine, inputs: &[Operand], outputs: 
     let space = Space::new(rest, walks).merge();
     let parts = parts(space.count(), n, rows);
     let mut args = [0u32; 10 + MAX_INDICES];
+    args[4 + MAX_INDICES] = wraps.into();
     args[..4].copy_from_slice(&[n as u32, parts as u32, rows.div_ceil(parts).max(1) as u32, step as u32]);
     for k in 0..chosen {
         args[4 + k] = out.shape()[k] as u32;
@@ -173,11 +174,12 @@ pub(crate) fn values(variant: &Variant) -> Vec<(&'static str, String)> {
 pub(crate) fn put_values(variant: &Variant) -> Vec<(&'static str, String)> {
     let lines = (0..variant.operands as usize - 2).map(|k| {
         format!(
-            "        let index{k} = resolve(load_in{}(at[{}] + j), arg({}u), true, {k}u);\n        inside = inside && index{k} != OUT_OF_RANGE;\n        \
+            "        let index{k} = resolve(load_in{}(at[{}] + j), arg({}u), arg({}u) != 0u, {k}u);\n        inside = inside && index{k} != OUT_OF_RANGE;\n        \
              row = row * arg({}u) + index{k};\n        to += index{k} * arg({}u);\n",
             k + 1,
             k + 2,
             4 + k,
+            4 + MAX_INDICES,
             4 + k,
             10 + k
         )

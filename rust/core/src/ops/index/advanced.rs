@@ -7,7 +7,7 @@
 use smallvec::smallvec;
 
 use crate::array::{Array, Operand};
-use crate::autograd::{Context, Gradients, SavedTensor, record, record_one};
+use crate::autograd::{Context, Gradients, SavedTensor, record_one};
 use crate::backend;
 use crate::bail;
 use crate::dtype::DType;
@@ -20,7 +20,7 @@ use crate::shape::{self, Dims, Shape};
 use crate::tensor::Tensor;
 
 use super::super::reduce::as_i64;
-use super::super::write::{apart, in_place};
+use super::super::write::{Form, apart};
 use super::super::{cast, creation, masked, view};
 
 /// Coordinates that have been checked against a shape.
@@ -176,7 +176,7 @@ pub fn index(input: &Tensor, indices: &[Option<Tensor>]) -> Result<Tensor> {
     let inputs: Vec<Operand> =
         std::iter::once(Operand::from(array.with_layout(plan.front(&array.layout)))).chain(plan.operands()?).collect();
     let target = out.with_layout(plan.result_front(&out.layout));
-    backend::launch("index", &Kernel::Index, &inputs, std::slice::from_ref(&target))?;
+    backend::launch("index", &Kernel::Index { wraps: true }, &inputs, std::slice::from_ref(&target))?;
     let out = Tensor::from_array(out);
     record_one("IndexBackward0", &[input], &out, || {
         let (saved, shape) = (plan.saved(), input.shape());
@@ -211,7 +211,7 @@ fn values_for(plan: &Plan, input: &Tensor, values: &Tensor) -> Result<Tensor> {
     view::expand(&values, &as_i64(&shape))
 }
 
-fn write(plan: &Plan, out: &Array, values: &Tensor, accumulate: bool) -> Result<()> {
+fn write(op: &'static str, plan: &Plan, out: &Array, values: &Tensor, accumulate: bool) -> Result<()> {
     let values = apart(&values.array(), out)?;
     if values.numel() == 0 {
         return Ok(());
@@ -220,7 +220,19 @@ fn write(plan: &Plan, out: &Array, values: &Tensor, accumulate: bool) -> Result<
     let inputs: Vec<Operand> = std::iter::once(Operand::from(values)).chain(plan.operands()?).collect();
     let combine = if accumulate { Combine::Add } else { Combine::Assign };
     let target = out.with_layout(plan.front(&out.layout));
-    backend::launch("index_put_", &Kernel::IndexPut { combine }, &inputs, std::slice::from_ref(&target))
+    backend::launch(op, &Kernel::IndexPut { combine, wraps: true }, &inputs, std::slice::from_ref(&target))
+}
+
+/// Writes values into a tensor's memory in the name of an op, without history.
+pub(in crate::ops) fn write_unrecorded(
+    op: &'static str,
+    target: &Tensor,
+    indices: &[Option<Tensor>],
+    values: &Tensor,
+    accumulate: bool,
+) -> Result<()> {
+    let plan = Plan::new(target, indices)?;
+    write(op, &plan, &target.array(), &values_for(&plan, target, values)?, accumulate)
 }
 
 /// A copy of `input` with values written (`accumulate`: added) where the indices say.
@@ -229,13 +241,48 @@ pub fn index_put(input: &Tensor, indices: &[Option<Tensor>], values: &Tensor, ac
         let (wide, indices) = with_scalar_masks(input, indices)?;
         return view::reshape(&index_put(&wide, &indices, values, accumulate)?, &as_i64(&input.shape()));
     }
+    put(Form::Copy, "index_put", input, indices, values, accumulate)
+}
+
+/// `target[indices] = values`, or `+=`.
+pub fn index_put_(target: &Tensor, indices: &[Option<Tensor>], values: &Tensor, accumulate: bool) -> Result<()> {
+    if has_scalar_mask(indices) {
+        let (wide, indices) = with_scalar_masks(target, indices)?;
+        return index_put_(&wide, &indices, values, accumulate);
+    }
+    if let (false, Some(mask)) = (accumulate, filled_mask(target, indices, values)?) {
+        return masked::masked_fill_tensor_(target, &mask, &view::reshape(values, &[])?);
+    }
+    put(Form::InPlace, "index_put_", target, indices, values, accumulate).map(drop)
+}
+
+/// The mask by which one number is written, in the shape to broadcast to the target: what is written then needs no list of
+/// coordinates. `None` unless the only index is a mask that fits, and the values are one number of the target's dtype.
+fn filled_mask(target: &Tensor, indices: &[Option<Tensor>], values: &Tensor) -> Result<Option<Tensor>> {
+    let Some(lead) = indices.iter().position(Option::is_some) else { return Ok(None) };
+    let (Some(mask), []) = (&indices[lead], &indices[lead + 1..]) else { return Ok(None) };
+    let (shape, own) = (target.shape(), mask.shape());
+    let fits = mask.dtype() == DType::Bool && shape.get(lead..lead + own.len()) == Some(&own[..]);
+    if !fits || values.numel() != 1 || values.ndim() > shape.len() || values.dtype() != target.dtype() {
+        return Ok(None);
+    }
+    let behind = std::iter::repeat_n(1, shape.len() - lead - own.len());
+    let wide: Shape = own.iter().copied().chain(behind).collect();
+    Ok(Some(cast::on_device(&view::reshape(mask, &as_i64(&wide))?, target.device())?))
+}
+
+fn put(
+    form: Form,
+    op: &'static str,
+    input: &Tensor,
+    indices: &[Option<Tensor>],
+    values: &Tensor,
+    accumulate: bool,
+) -> Result<Tensor> {
     let plan = Plan::new(input, indices)?;
     let spread = values_for(&plan, input, values)?;
-    let array = input.array();
-    let out = array.to_dtype(array.dtype)?;
-    write(&plan, &out, &spread, accumulate)?;
-    let out = Tensor::from_array(out);
-    record("IndexPutBackward0", &[input, &spread], &[&out], || {
+    let write = |out: &Array| write(op, &plan, out, &spread, accumulate);
+    form.run(op, "IndexPutBackward0", input, &[&spread], write, || {
         let saved = plan.saved();
         move |cx: &Context, mut grads: Gradients| {
             let Some(g) = grads[0].take() else { return Ok(smallvec![None, None]) };
@@ -251,19 +298,5 @@ pub fn index_put(input: &Tensor, indices: &[Option<Tensor>], values: &Tensor, ac
             };
             Ok(smallvec![of_input, of_values])
         }
-    });
-    Ok(out)
-}
-
-/// `target[indices] = values`, or `+=`.
-pub fn index_put_(target: &Tensor, indices: &[Option<Tensor>], values: &Tensor, accumulate: bool) -> Result<()> {
-    if has_scalar_mask(indices) {
-        let (wide, indices) = with_scalar_masks(target, indices)?;
-        return index_put_(&wide, &indices, values, accumulate);
-    }
-    let direct = |out: &Array| {
-        let plan = Plan::new(target, indices)?;
-        write(&plan, out, &values_for(&plan, target, values)?, accumulate)
-    };
-    in_place("index_put_", target, &[values], || index_put(target, indices, values, accumulate), direct)
+    })
 }

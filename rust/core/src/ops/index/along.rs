@@ -3,9 +3,9 @@
 use smallvec::smallvec;
 
 use crate::array::{Array, Operand};
-use crate::autograd::{Context, Gradients, SavedTensor, record, record_one};
+use crate::autograd::{Context, Gradients, SavedTensor, record_one};
 use crate::backend;
-use crate::dtype::DType;
+use crate::dtype::{DType, c64};
 use crate::ensure;
 use crate::error::Result;
 use crate::kernel::{Combine, Kernel};
@@ -13,8 +13,10 @@ use crate::scalar::Scalar;
 use crate::shape::{self, Dims};
 use crate::tensor::Tensor;
 
+use super::super::expr::{Expr, select};
 use super::super::gather::at_least_1d;
-use super::super::write::{apart, in_place};
+use super::super::reduce::as_i64;
+use super::super::write::{Form, apart};
 use super::super::{arithmetic, cast, creation, view};
 
 /// The dimension and the 1-D int64 index of a call.
@@ -22,6 +24,8 @@ pub(super) struct Slices {
     op: &'static str,
     dim: usize,
     index: Tensor,
+    /// Do negative indices count from the end?
+    wraps: bool,
 }
 
 impl Slices {
@@ -40,7 +44,17 @@ impl Slices {
             "{op}(): Index to scalar can have only 1 value, got {} value(s)",
             index.numel()
         );
-        Ok(Slices { op, dim: d, index: cast::to_dtype(&view::atleast_1d(&index.detach())?, DType::Int64)? })
+        let index = cast::to_dtype(&view::atleast_1d(&index.detach())?, DType::Int64)?;
+        Ok(Slices { op, dim: d, index, wraps: false })
+    }
+
+    /// With negative indices counted from the end.
+    fn wrapping(self) -> Slices {
+        Slices { wraps: true, ..self }
+    }
+
+    pub(super) fn dim(&self) -> usize {
+        self.dim
     }
 
     pub(super) fn index(&self) -> &Tensor {
@@ -100,7 +114,8 @@ impl Slices {
             self.front(&values)
         };
         let inputs = [Operand::from(values), apart(&self.index.array(), out)?.into()];
-        backend::launch(self.op, &Kernel::IndexPut { combine }, &inputs, &[self.front(out)])
+        backend::launch(self.op, &Kernel::IndexPut { combine, wraps: self.wraps }, &inputs, &[self.front(out)])
+            .map_err(|e| e.in_dimension(self.dim))
     }
 
     /// One number in the shape that the kernel expects of values.
@@ -111,13 +126,6 @@ impl Slices {
             Some(layout) => value.with_layout(layout),
             None => value.clone(),
         }
-    }
-
-    fn copied(&self, input: &Tensor, source: &Array, combine: Combine) -> Result<Tensor> {
-        let array = input.array();
-        let out = array.to_dtype(array.dtype)?;
-        self.write(&out, source, combine)?;
-        Ok(Tensor::from_array(out))
     }
 }
 
@@ -131,7 +139,8 @@ pub fn index_select(input: &Tensor, dim: i64, index: &Tensor) -> Result<Tensor> 
     }
     let out = Array::empty(&shape, array.dtype, array.device())?;
     let inputs = [call.front(&array).into(), call.index.operand()];
-    backend::launch("index_select", &Kernel::Index, &inputs, &[call.front(&out)])?;
+    backend::launch("index_select", &Kernel::Index { wraps: false }, &inputs, &[call.front(&out)])
+        .map_err(|e| e.in_dimension(call.dim))?;
     let out = Tensor::from_array(out);
     record_one("IndexSelectBackward0", &[input], &out, || {
         let (index, shape) = (SavedTensor::input(&call.index), input.shape());
@@ -145,17 +154,37 @@ pub fn index_select(input: &Tensor, dim: i64, index: &Tensor) -> Result<Tensor> 
 }
 
 fn scaled(source: &Tensor, alpha: Scalar) -> Result<Tensor> {
-    if alpha == Scalar::Int(1) || alpha == Scalar::Float(1.0) { Ok(source.clone()) } else { arithmetic::mul(source, alpha) }
+    // A fraction is cut off if the source holds integers, so that it keeps its dtype.
+    let integral = source.dtype().is_integral();
+    let alpha = if integral { alpha.fitting(source.dtype())?.cast(source.dtype()) } else { alpha };
+    if alpha.to_complex() == c64::new(1.0, 0.0) { Ok(source.clone()) } else { arithmetic::mul(source, alpha) }
 }
 
 /// A copy of `input` with `alpha * source[.., i, ..]` added to its slice `index[i]` along `dim`.
 pub fn index_add(input: &Tensor, dim: i64, index: &Tensor, source: &Tensor, alpha: Scalar) -> Result<Tensor> {
-    let call = Slices::new("index_add", input, dim, index)?;
+    added(Form::Copy, "index_add", input, dim, index, source, alpha)
+}
+
+/// [`index_add`] in place.
+pub fn index_add_(target: &Tensor, dim: i64, index: &Tensor, source: &Tensor, alpha: Scalar) -> Result<()> {
+    added(Form::InPlace, "index_add_", target, dim, index, source, alpha).map(drop)
+}
+
+fn added(
+    form: Form,
+    op: &'static str,
+    input: &Tensor,
+    dim: i64,
+    index: &Tensor,
+    source: &Tensor,
+    alpha: Scalar,
+) -> Result<Tensor> {
+    let call = Slices::new(op, input, dim, index)?;
     call.check_source(input, source)?;
     let source = scaled(source, alpha)?;
-    let out = call.copied(input, &source.array(), Combine::Add)?;
-    record("IndexAddBackward0", &[input, &source], &[&out], || {
-        let (index, shape) = (SavedTensor::input(&call.index), super::super::reduce::as_i64(&source.shape()));
+    let write = |out: &Array| call.write(out, &source.array(), Combine::Add);
+    form.run(op, "IndexAddBackward0", input, &[&source], write, || {
+        let (index, shape) = (SavedTensor::input(&call.index), as_i64(&source.shape()));
         move |cx: &Context, mut grads: Gradients| {
             let Some(g) = grads[0].take() else { return Ok(smallvec![None, None]) };
             let of_source = match cx.needs[1] {
@@ -164,27 +193,25 @@ pub fn index_add(input: &Tensor, dim: i64, index: &Tensor, source: &Tensor, alph
             };
             Ok(smallvec![Some(g), of_source])
         }
-    });
-    Ok(out)
-}
-
-/// [`index_add`] in place.
-pub fn index_add_(target: &Tensor, dim: i64, index: &Tensor, source: &Tensor, alpha: Scalar) -> Result<()> {
-    let direct = |out: &Array| {
-        let call = Slices::new("index_add_", target, dim, index)?;
-        call.check_source(target, source)?;
-        call.write(out, &scaled(source, alpha)?.array(), Combine::Add)
-    };
-    in_place("index_add_", target, &[source], || index_add(target, dim, index, source, alpha), direct)
+    })
 }
 
 /// A copy of `input` whose slice `index[i]` along `dim` is `source[.., i, ..]`.
 pub fn index_copy(input: &Tensor, dim: i64, index: &Tensor, source: &Tensor) -> Result<Tensor> {
-    let call = Slices::new("index_copy", input, dim, index)?;
+    overwritten(Form::Copy, "index_copy", input, dim, index, source)
+}
+
+/// [`index_copy`] in place.
+pub fn index_copy_(target: &Tensor, dim: i64, index: &Tensor, source: &Tensor) -> Result<()> {
+    overwritten(Form::InPlace, "index_copy_", target, dim, index, source).map(drop)
+}
+
+fn overwritten(form: Form, op: &'static str, input: &Tensor, dim: i64, index: &Tensor, source: &Tensor) -> Result<Tensor> {
+    let call = Slices::new(op, input, dim, index)?;
     call.check_source(input, source)?;
-    let out = call.copied(input, &source.array(), Combine::Assign)?;
-    record("IndexCopyBackward0", &[input, source], &[&out], || {
-        let (index, shape) = (SavedTensor::input(&call.index), super::super::reduce::as_i64(&source.shape()));
+    let write = |out: &Array| call.write(out, &source.array(), Combine::Assign);
+    form.run(op, "IndexCopyBackward0", input, &[source], write, || {
+        let (index, shape) = (SavedTensor::input(&call.index), as_i64(&source.shape()));
         move |cx: &Context, mut grads: Gradients| {
             let Some(g) = grads[0].take() else { return Ok(smallvec![None, None]) };
             let index = index.get(cx)?;
@@ -195,35 +222,29 @@ pub fn index_copy(input: &Tensor, dim: i64, index: &Tensor, source: &Tensor) -> 
             };
             Ok(smallvec![of_input, of_source])
         }
-    });
-    Ok(out)
-}
-
-/// [`index_copy`] in place.
-pub fn index_copy_(target: &Tensor, dim: i64, index: &Tensor, source: &Tensor) -> Result<()> {
-    let direct = |out: &Array| {
-        let call = Slices::new("index_copy_", target, dim, index)?;
-        call.check_source(target, source)?;
-        call.write(out, &source.array(), Combine::Assign)
-    };
-    in_place("index_copy_", target, &[source], || index_copy(target, dim, index, source), direct)
+    })
 }
 
 /// A copy of `input` with a number in the slices that the index names.
 pub fn index_fill(input: &Tensor, dim: i64, index: &Tensor, value: Scalar) -> Result<Tensor> {
-    index_fill_tensor(input, dim, index, &Tensor::full(&[], value, input.dtype(), input.device())?)
+    index_fill_tensor(input, dim, index, &number_value(input, value)?)
 }
 
 /// [`index_fill`] in place.
 pub fn index_fill_(target: &Tensor, dim: i64, index: &Tensor, value: Scalar) -> Result<()> {
-    index_fill_tensor_(target, dim, index, &Tensor::full(&[], value, target.dtype(), target.device())?)
+    index_fill_tensor_(target, dim, index, &number_value(target, value)?)
 }
 
-fn fill_value(input: &Tensor, value: &Tensor) -> Result<Tensor> {
+/// The value as it will be stored; one that the dtype cannot hold is refused.
+fn number_value(input: &Tensor, value: Scalar) -> Result<Tensor> {
+    Tensor::full(&[], value.fitting(input.dtype())?, input.dtype(), input.device())
+}
+
+fn fill_value(op: &'static str, input: &Tensor, value: &Tensor) -> Result<Tensor> {
     ensure!(
         value.ndim() == 0,
         Runtime,
-        "index_fill_ only supports a 0-dimensional value tensor, but got tensor with {} dimension(s).",
+        "{op}() only supports a 0-dimensional value tensor, but got tensor with {} dimension(s).",
         value.ndim()
     );
     cast::on_device(&cast::to_dtype(value, input.dtype())?, input.device())
@@ -231,28 +252,37 @@ fn fill_value(input: &Tensor, value: &Tensor) -> Result<Tensor> {
 
 /// [`index_fill`] with the number in a 0-dim tensor, which may have a gradient.
 pub fn index_fill_tensor(input: &Tensor, dim: i64, index: &Tensor, value: &Tensor) -> Result<Tensor> {
-    let call = Slices::new("index_fill", input, dim, index)?;
-    let value = fill_value(input, value)?;
-    let out = call.copied(input, &value.array(), Combine::Assign)?;
-    record("IndexFillBackward0", &[input, &value], &[&out], || {
+    filled(Form::Copy, "index_fill", input, dim, index, value)
+}
+
+/// [`index_fill_tensor`] in place.
+pub fn index_fill_tensor_(target: &Tensor, dim: i64, index: &Tensor, value: &Tensor) -> Result<()> {
+    filled(Form::InPlace, "index_fill_", target, dim, index, value).map(drop)
+}
+
+fn filled(form: Form, op: &'static str, input: &Tensor, dim: i64, index: &Tensor, value: &Tensor) -> Result<Tensor> {
+    let call = Slices::new(op, input, dim, index)?.wrapping();
+    let value = fill_value(op, input, value)?;
+    let write = |out: &Array| call.write(out, &value.array(), Combine::Assign);
+    form.run(op, "IndexFillBackward0", input, &[&value], write, || {
         let index = SavedTensor::input(&call.index);
         move |cx: &Context, mut grads: Gradients| {
             let Some(g) = grads[0].take() else { return Ok(smallvec![None, None]) };
             let index = index.get(cx)?;
             let of_input = if cx.needs[0] { Some(index_fill(&g, dim, &index, Scalar::Int(0))?) } else { None };
-            // The engine sums the slices to the shape of the value.
-            let of_value = if cx.needs[1] { Some(index_select(&g, dim, &index)?) } else { None };
+            let of_value = match cx.needs[1] {
+                // The engine sums to the shape of the value. An element counts once however often it is named.
+                true => Some(select(Expr::from(filled_mask(&g, dim, &index)?), &g, 0.0).into_tensor()?),
+                false => None,
+            };
             Ok(smallvec![of_input, of_value])
         }
-    });
-    Ok(out)
+    })
 }
 
-/// [`index_fill_tensor`] in place.
-pub fn index_fill_tensor_(target: &Tensor, dim: i64, index: &Tensor, value: &Tensor) -> Result<()> {
-    let direct = |out: &Array| {
-        let call = Slices::new("index_fill_", target, dim, index)?;
-        call.write(out, &fill_value(target, value)?.array(), Combine::Assign)
-    };
-    in_place("index_fill_", target, &[value], || index_fill_tensor(target, dim, index, value), direct)
+/// Where `index_fill` fills.
+fn filled_mask(like: &Tensor, dim: i64, index: &Tensor) -> Result<Tensor> {
+    let mask = Tensor::full(&like.shape(), Scalar::Bool(false), DType::Bool, like.device())?;
+    index_fill_(&mask, dim, index, Scalar::Bool(true))?;
+    Ok(mask)
 }

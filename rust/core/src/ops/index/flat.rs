@@ -13,8 +13,8 @@ use crate::tensor::Tensor;
 
 use super::super::reduce::as_i64;
 use super::super::write::in_place;
-use super::super::{cast, creation, view};
-use super::advanced::{index_put, index_put_};
+use super::super::{creation, view};
+use super::advanced::{index_put, index_put_, write_unrecorded};
 
 fn positions(op: &'static str, index: &Tensor) -> Result<Tensor> {
     ensure!(
@@ -33,7 +33,7 @@ pub fn take(input: &Tensor, index: &Tensor) -> Result<Tensor> {
     let array = view::ravel(&input.detach())?.array();
     let out = Array::empty(&index.shape(), array.dtype, array.device())?;
     if out.numel() > 0 {
-        backend::launch("take", &Kernel::Index, &[array.into(), index.operand()], std::slice::from_ref(&out))?;
+        backend::launch("take", &Kernel::Index { wraps: true }, &[array.into(), index.operand()], std::slice::from_ref(&out))?;
     }
     let out = Tensor::from_array(out);
     record_one("TakeBackward0", &[input], &out, || {
@@ -50,31 +50,42 @@ pub fn take(input: &Tensor, index: &Tensor) -> Result<Tensor> {
 
 /// A copy of `input` with the elements of `source` written (`accumulate`: added) at flat positions.
 pub fn put(input: &Tensor, index: &Tensor, source: &Tensor, accumulate: bool) -> Result<Tensor> {
-    let index = positions("put", index)?;
+    let index = checked("put", input, index, source)?;
+    let flat = index_put(&view::ravel(input)?, &[Some(view::ravel(&index)?)], &view::ravel(source)?, accumulate)?;
+    view::reshape(&flat, &as_i64(&input.shape()))
+}
+
+/// The index of a call of `put` whose arguments are in order.
+fn checked(op: &'static str, input: &Tensor, index: &Tensor, source: &Tensor) -> Result<Tensor> {
+    let index = positions(op, index)?;
     ensure!(
         index.numel() == source.numel(),
         Runtime,
-        "put_(): Expected source and index to have the same number of elements, but got source.numel() = {}, index.numel() = {}",
+        "{op}(): Expected source and index to have the same number of elements, but got source.numel() = {}, index.numel() = {}",
         source.numel(),
         index.numel()
     );
     ensure!(
         input.dtype() == source.dtype(),
         Runtime,
-        "put_(): self and source expected to have the same dtype, but got self.dtype = {} and source.dtype = {}",
+        "{op}(): self and source expected to have the same dtype, but got self.dtype = {} and source.dtype = {}",
         input.dtype().name(),
         source.dtype().name()
     );
-    if input.numel() == 0 {
-        return cast::clone_dense(input);
-    }
-    let flat = index_put(&view::ravel(input)?, &[Some(view::ravel(&index)?)], &view::ravel(source)?, accumulate)?;
-    view::reshape(&flat, &as_i64(&input.shape()))
+    ensure!(input.numel() > 0 || index.numel() == 0, Index, "{op}(): Tried to put elements into an empty tensor");
+    Ok(index)
 }
 
 /// [`put`] in place.
 pub fn put_(target: &Tensor, index: &Tensor, source: &Tensor, accumulate: bool) -> Result<()> {
     let functional = || put(target, index, source, accumulate);
-    let direct = |out: &Array| backend::launch("put_", &Kernel::Copy, &[functional()?.operand()], std::slice::from_ref(out));
+    let direct = |out: &Array| {
+        let index = checked("put_", target, index, source)?;
+        if !out.layout.is_contiguous() {
+            return backend::launch("put_", &Kernel::Copy, &[functional()?.operand()], std::slice::from_ref(out));
+        }
+        let flat = view::ravel(&target.detach())?;
+        write_unrecorded("put_", &flat, &[Some(view::ravel(&index)?)], &view::ravel(source)?, accumulate)
+    };
     in_place("put_", target, &[source], functional, direct)
 }

@@ -1,16 +1,11 @@
 //! Slices reduced into slices.
 
-use crate::array::Array;
-use crate::backend;
 use crate::error::Result;
-use crate::kernel::Kernel;
-use crate::shape;
 use crate::tensor::Tensor;
 
 use super::super::reduce::as_i64;
-use super::super::scatter::{Reduce, scatter_reduce};
+use super::super::scatter::{self, Reduce};
 use super::super::view;
-use super::super::write::in_place;
 use super::along::Slices;
 
 /// A copy of `input` with the slices of `source` reduced (product, mean, largest or smallest) into the slices of `dim`
@@ -23,19 +18,11 @@ pub fn index_reduce(
     reduce: Reduce,
     include_self: bool,
 ) -> Result<Tensor> {
-    let call = Slices::new("index_reduce", input, dim, index)?;
-    call.check_source(input, source)?;
-    if input.ndim() == 0 {
-        let vector =
-            scatter_reduce(&view::atleast_1d(input)?, 0, call.index(), &view::atleast_1d(source)?, reduce, include_self)?;
-        return view::reshape(&vector, &[]);
-    }
-    // Element by element this is a scatter whose index is the same along all other dimensions.
-    let d = shape::wrap_dim("index_reduce", dim, input.ndim())?;
-    let mut column = vec![1i64; input.ndim()];
-    column[d] = -1;
-    let index = view::expand(&view::reshape(call.index(), &column)?, &as_i64(&source.shape()))?;
-    scatter_reduce(input, dim, &index, source, reduce, include_self)
+    let op = "index_reduce";
+    let (dim, index, source) = spread(op, input, dim, index, source)?;
+    let wide = view::atleast_1d(input)?;
+    let out = scatter::reduced(op, &wide, dim, &index, &source, reduce, include_self)?;
+    view::reshape(&out, &as_i64(&input.shape()))
 }
 
 /// [`index_reduce`] in place.
@@ -47,8 +34,19 @@ pub fn index_reduce_(
     reduce: Reduce,
     include_self: bool,
 ) -> Result<()> {
-    let functional = || index_reduce(target, dim, index, source, reduce, include_self);
-    let direct =
-        |out: &Array| backend::launch("index_reduce_", &Kernel::Copy, &[functional()?.operand()], std::slice::from_ref(out));
-    in_place("index_reduce_", target, &[source], functional, direct)
+    let op = "index_reduce_";
+    let (dim, index, source) = spread(op, target, dim, index, source)?;
+    scatter::reduced_in_place(op, &view::atleast_1d(target)?, dim, &index, &source, reduce, include_self)
+}
+
+/// Element by element this is a scatter whose index is the same along all other dimensions: the dimension, that index, and
+/// the source, each of at least one dimension.
+fn spread(op: &'static str, input: &Tensor, dim: i64, index: &Tensor, source: &Tensor) -> Result<(i64, Tensor, Tensor)> {
+    let call = Slices::new(op, input, dim, index)?;
+    call.check_source(input, source)?;
+    let source = view::atleast_1d(source)?;
+    let mut column = vec![1i64; source.ndim()];
+    column[call.dim()] = -1;
+    let index = view::expand(&view::reshape(call.index(), &column)?, &as_i64(&source.shape()))?;
+    Ok((call.dim() as i64, index, source))
 }

@@ -32,7 +32,7 @@ rows! {
         if eps < 0.0 { slope } else { select(t.a().ge(eps).and(t.a().le(1.0 - eps)), slope, 0.0) }
     }];
     /// `log(e^a + e^b)`
-    LOGADDEXP = "logaddexp" "LogaddexpBackward0" (2) FLOAT -> Promoted
+    LOGADDEXP = "logaddexp" "LogaddexpBackward0" (2) INEXACT -> Promoted
         [(A B) => |t| t.g() * (t.a() - t.b()).sigmoid(), (A B) => |t| t.g() * (t.b() - t.a()).sigmoid()];
     /// `log2(2^a + 2^b)`
     LOGADDEXP2 = "logaddexp2" "Logaddexp2Backward0" (2) FLOAT -> Promoted

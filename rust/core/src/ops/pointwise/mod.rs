@@ -46,6 +46,7 @@ macro_rules! rows {
             $(#[doc = $doc])*
             pub static $id: $crate::pointwise::Pointwise = $crate::pointwise::Pointwise {
                 name: $name,
+                in_place: concat!($name, "_"),
                 node: $node,
                 doc: concat!($($doc),*),
                 arity: $arity,

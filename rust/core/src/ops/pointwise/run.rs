@@ -68,23 +68,23 @@ pub fn run(op: &'static Pointwise, args: &[Arg], params: &[Scalar]) -> Result<Te
 pub fn run_in_place(op: &'static Pointwise, target: &Tensor, rest: &[Arg], params: &[Scalar]) -> Result<()> {
     let args: SmallVec<[Arg; 3]> = std::iter::once(Arg::Tensor(target)).chain(rest.iter().copied()).collect();
     let tensors: SmallVec<[&Tensor; 3]> = args.iter().filter_map(Arg::tensor).collect();
-    inplace::check(op.name, target, &tensors)?;
+    inplace::check(op.in_place, target, &tensors)?;
     if inplace::rewrites_base(target, &tensors) {
         // The op runs on a copy: what its node saves must outlive the write.
         let original = cast::clone_dense(target)?;
         let args: SmallVec<[Arg; 3]> = std::iter::once(Arg::Tensor(&original)).chain(rest.iter().copied()).collect();
         let value = run(op, &args, params)?;
-        check_fits(op.name, &value.shape(), value.dtype(), target)?;
-        return inplace::assign(op.name, target, &value);
+        check_fits(op, &value.shape(), value.dtype(), target)?;
+        return inplace::assign(op.in_place, target, &value);
     }
     let mut operands = operands_of(&args);
     let mut call = Call::prepare(op, &mut operands)?;
-    check_fits(op.name, &call.shape, call.result, target)?;
+    check_fits(op, &call.shape, call.result, target)?;
     let out = target.array();
     let before = record::before_write(op, &args, target)?;
     call.avoid_overlap(&out)?;
     call.launch(params, &out)?;
-    out.storage.bump(op.name);
+    out.storage.bump(op.in_place);
     if let Some(before) = before {
         record::after_write(op, before, &args, params, target);
     }
@@ -113,19 +113,21 @@ impl<'a> Arg<'a> {
 }
 
 /// Refuses a result that an in-place op cannot store.
-fn check_fits(op: &'static str, shape: &Shape, result: DType, target: &Tensor) -> Result<()> {
+fn check_fits(op: &'static Pointwise, shape: &Shape, result: DType, target: &Tensor) -> Result<()> {
     target.with_array(|a| {
         ensure!(
             a.shape() == &shape[..],
             Runtime,
-            "{op}_(): output with shape {:?} doesn't match the broadcast shape {:?}",
+            "{}(): output with shape {:?} doesn't match the broadcast shape {:?}",
+            op.in_place,
             a.shape(),
             shape
         );
         ensure!(
             can_cast(result, a.dtype),
             Runtime,
-            "{op}_(): result type {} can't be cast to the desired output type {}",
+            "{}(): result type {} can't be cast to the desired output type {}",
+            op.in_place,
             result.legacy_name(),
             a.dtype.legacy_name()
         );

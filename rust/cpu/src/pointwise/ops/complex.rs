@@ -8,7 +8,7 @@ use crate::lane::Lane;
 use crate::pointwise::table::Table;
 
 /// The real type of a complex lane.
-pub(in crate::pointwise) trait Part: Lane + num_traits::Float + FloatConst {
+pub(crate) trait Part: Lane + num_traits::Float + FloatConst {
     /// One half.
     fn half() -> Self {
         Self::one() / (Self::one() + Self::one())
@@ -90,6 +90,7 @@ ops! {
         same "log2" (a) = T::of(a.z().ln() / T::Part::LN_2());
         same "log10" (a) = T::of(a.z().ln() / T::Part::LN_10());
         same "log1p" (a) = T::of(log1p(a.z()));
+        same "logaddexp" (a, b) = T::of(log_add(a.z(), b.z()));
         same "sigmoid" (a) = T::of(sigmoid(a.z()));
         same "sin" (a) = T::of(a.z().sin());
         same "cos" (a) = T::of(a.z().cos());
@@ -153,6 +154,17 @@ fn divide<F: Part>(a: Complex<F>, b: Complex<F>) -> Complex<F> {
 #[inline(always)]
 fn sigmoid<F: Part>(z: Complex<F>) -> Complex<F> {
     divide(one(), one::<F>() + (-z).exp())
+}
+
+/// `log(e^a + e^b)`, shifted by the one of larger real part. Where both of these are infinite the shift has no meaning: the
+/// logarithm of zero is as good as either, and infinities are added up.
+#[inline(always)]
+pub(crate) fn log_add<F: Part>(a: Complex<F>, b: Complex<F>) -> Complex<F> {
+    let (low, high) = if a.re < b.re { (a, b) } else { (b, a) };
+    if low.re == high.re && num_traits::Float::is_infinite(high.re) {
+        return if high.re < F::zero() { high } else { (low.exp() + high.exp()).ln() };
+    }
+    high + log1p((low - high).exp())
 }
 
 /// Exact powers for the usual exponents, `e^(b log a)` otherwise.

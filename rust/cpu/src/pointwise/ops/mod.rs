@@ -15,6 +15,7 @@ use ferrotorch_core::dtype::Bool;
 
 pub(super) use boolean::boolean;
 pub(super) use complex::complex;
+pub(crate) use complex::log_add as complex_log_add;
 pub(super) use integer::integer;
 
 /// The ops on float32 and float64.
