@@ -35,6 +35,23 @@ def test_gather(dim, device):
 
 
 @pytest.mark.parametrize("dim", [0, 1])
+def test_an_expanded_index_picks_slices(dim, device):
+    x, at = draw((6, 5, 9)), np.array([4, 0, 0, 3])
+    column = torch.from_numpy(at).reshape([-1 if d == dim else 1 for d in range(3)]).to(device)
+    t = torch.from_numpy(x).to(device).requires_grad_()
+    shape = tuple(len(at) if d == dim else n for d, n in enumerate(x.shape))
+    got = t.gather(dim, column.expand(shape))
+    same(got, np.take(x, at, dim))
+    g = draw(shape, seed=1)
+    got.backward(torch.from_numpy(g).to(device))
+    want = np.zeros_like(x)
+    np.add.at(want, (slice(None),) * dim + (at,), g)
+    same(t.grad, want)
+    with pytest.raises(IndexError, match="out of bounds"):
+        t.detach().gather(dim, (column + x.shape[dim]).expand(shape)).cpu()
+
+
+@pytest.mark.parametrize("dim", [0, 1])
 @pytest.mark.parametrize("how", COMBINE)
 def test_scatter_reduce(dim, how, device):
     x, source, at = draw(SHAPE), draw(PICK, seed=1), indices(dim)

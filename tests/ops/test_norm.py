@@ -69,6 +69,34 @@ def test_group_and_instance_norm(groups, device):
     compare(F.instance_norm, lambda x: normalised(x, -1), [(2, 6, 5)], device)
 
 
+@pytest.mark.parametrize("shape", [(2, 6), (3, 6, 5), (2, 6, 4, 70)])
+def test_group_norm_with_weights(shape, device):
+    def reference(x, w, b):
+        normal = normalised(x.reshape(shape[0], 3, -1), -1).reshape(shape)
+        return normal * column(w, len(shape)) + column(b, len(shape))
+
+    compare(lambda x, w, b: F.group_norm(x, 3, w, b), reference, [shape, (6,), (6,)], device)
+
+
+def test_group_norm_of_nothing(device):
+    x = torch.ones(0, 6, 5, device=device, requires_grad=True)
+    w = torch.ones(6, device=device, requires_grad=True)
+    y = F.group_norm(x, 3, w)
+    y.sum().backward()
+    assert y.shape == x.grad.shape == (0, 6, 5)
+    same(w.grad, np.zeros(6))
+
+
+def test_group_norm_of_half_types(device):
+    x = torch.arange(12.0, device=device).reshape(1, 4, 3)
+    w = torch.tensor([1.0, 2.0, 3.0, 4.0], device=device)
+    y = F.group_norm(x.bfloat16(), 2, w)
+    assert y.dtype == torch.bfloat16
+    assert (y.float() - F.group_norm(x, 2, w)).abs().max().item() < 0.05
+    with pytest.raises(RuntimeError, match="scalar type"):
+        F.group_norm(x, 2, w.double())
+
+
 def test_refused(device):
     x = torch.ones(2, 6, device=device)
     for call, error, message in (

@@ -4,7 +4,10 @@ use ferrotorch_core::kernel::Extremum;
 use ferrotorch_core::{Array, Error, Operand, Result, match_dtype};
 
 use crate::element::Ordered;
+use crate::isa::{Isa, Level};
 use crate::lines::{Lines, LinesMut, for_each_line_pair};
+use crate::planes::{self, Block, Plane, Planes, PlanesMut, for_each_block_pair};
+use crate::simd::{self, SimdLoop};
 
 /// `out0` values, `out1` indices; NaN wins, of equals the first.
 pub(crate) fn arg_reduce(op: Extremum, dim: usize, inputs: &[Operand], outputs: &[Array]) -> Result<()> {
@@ -14,17 +17,34 @@ pub(crate) fn arg_reduce(op: Extremum, dim: usize, inputs: &[Operand], outputs: 
 }
 
 fn typed<T: Ordered>(op: Extremum, dim: usize, input: &Array, outputs: &[Array]) -> Result<()> {
+    if let Some([input, values, indices]) = planes::side_by_side([input, &outputs[0], &outputs[1]], dim)
+        && input.shape()[dim] <= u32::MAX as usize
+    {
+        return side_by_side::<T>(op, dim, &input, &values, &indices);
+    }
     let lines = Lines::<T>::new(input, dim)?;
     let (values, indices) = (LinesMut::<T>::new(&outputs[0], dim)?, LinesMut::<i64>::new(&outputs[1], dim)?);
     for_each_line_pair(&values, &indices, lines.length(), |line, mut value, mut index| {
         let mut buffer = Vec::new();
         let (i, x) = match op {
-            Extremum::Max => first_best(lines.read(line, &mut buffer), |x, best| best.precedes(x)),
-            Extremum::Min => first_best(lines.read(line, &mut buffer), |x, best| x.precedes(best) || x.is_nan()),
+            Extremum::Max => first_best(lines.read(line, &mut buffer), above),
+            Extremum::Min => first_best(lines.read(line, &mut buffer), below),
         };
         value.set(0, x);
         index.set(0, i as i64);
     })
+}
+
+/// Does `x` beat the largest so far?
+#[inline(always)]
+fn above<T: Ordered>(x: T, best: T) -> bool {
+    best.precedes(x)
+}
+
+/// Does `x` beat the smallest so far?
+#[inline(always)]
+fn below<T: Ordered>(x: T, best: T) -> bool {
+    !best.is_nan() & (x.precedes(best) | x.is_nan())
 }
 
 /// The first element that no later one beats; NaN ends the search.
@@ -40,4 +60,53 @@ fn first_best<T: Ordered>(x: &[T], beats: impl Fn(T, T) -> bool) -> (usize, T) {
         }
     }
     best
+}
+
+/// Many lines together, row by row.
+fn side_by_side<T: Ordered>(op: Extremum, dim: usize, input: &Array, values: &Array, indices: &Array) -> Result<()> {
+    let input = Planes::<T>::new(input, dim)?;
+    let (values, indices) = (PlanesMut::<T>::new(values, dim)?, PlanesMut::<i64>::new(indices, dim)?);
+    for_each_block_pair(&values, &indices, input.rows(), |plane, values, indices| {
+        simd::run(Columns { op, x: input.plane(plane), values, indices });
+    })
+}
+
+struct Columns<'a, T> {
+    op: Extremum,
+    x: Plane<'a, T>,
+    values: Block<'a, T>,
+    indices: Block<'a, i64>,
+}
+
+impl<T: Ordered> SimdLoop for Columns<'_, T> {
+    type Output = ();
+    const WIDEST: Level = Level::Avx2;
+
+    #[inline(always)]
+    fn run<I: Isa>(self) {
+        match self.op {
+            Extremum::Max => self.search(above),
+            Extremum::Min => self.search(below),
+        }
+    }
+}
+
+impl<T: Ordered> Columns<'_, T> {
+    #[inline(always)]
+    fn search(mut self, beats: impl Fn(T, T) -> bool) {
+        let columns = self.values.columns();
+        let mut buffer = Vec::new();
+        let mut best = self.x.row(0, columns.clone(), &mut buffer).to_vec();
+        let mut at = vec![0u32; best.len()];
+        for row in 1..self.x.rows() {
+            let x = self.x.row(row, columns.clone(), &mut buffer);
+            for ((best, at), &x) in best.iter_mut().zip(&mut at).zip(x) {
+                let wins = beats(x, *best);
+                *best = if wins { x } else { *best };
+                *at = if wins { row as u32 } else { *at };
+            }
+        }
+        self.values.write_row(0, &best);
+        self.indices.write_row(0, &at.into_iter().map(i64::from).collect::<Vec<_>>());
+    }
 }

@@ -7,7 +7,7 @@ use ferrotorch_core::dtype::{DType, c32, c64};
 use ferrotorch_core::{Array, Operand, Result, ensure};
 
 use crate::fill;
-use crate::host;
+use crate::host::{self, Shared};
 use crate::parallel::for_each_chunk;
 use crate::plan::Plan;
 use crate::pointwise;
@@ -39,21 +39,18 @@ pub(crate) fn copy(input: &Operand, out: &Array) -> Result<()> {
     }
 }
 
-/// Source and destination of a copy of elements of one size.
+/// Source and destination of a copy of elements of one size. Threads read the source, and write elements of the
+/// destination that are theirs alone: chunks of the walk are disjoint, and a checked output has no element twice.
 struct Pair<'a, T> {
     plan: &'a Plan,
-    from: *const T,
-    to: *mut T,
+    from: Shared<T>,
+    to: Shared<T>,
 }
 
-// SAFETY: threads read the source, and write elements of the destination that are theirs alone: chunks of the walk are
-// disjoint, and a checked output has no element twice.
-unsafe impl<T: Send> Sync for Pair<'_, T> {}
-
-fn copy_elements<T: Pod + Send>(input: &Array, out: &Array) -> Result<()> {
+fn copy_elements<T: Pod + Send + Sync>(input: &Array, out: &Array) -> Result<()> {
     host::check_output(out)?;
-    let (from, to) = (host::checked_ptr::<T>(input)?.cast_const(), host::checked_ptr::<T>(out)?);
-    if out.layout.numel() == 0 || (std::ptr::eq(from, to) && input.layout == out.layout) {
+    let (from, to) = (Shared::<T>::new(input)?, Shared::<T>::new(out)?);
+    if out.layout.numel() == 0 || (std::ptr::eq(from.at(0), to.at(0)) && input.layout == out.layout) {
         return Ok(());
     }
     let plan = Plan::new(out.shape(), &[out.layout.strides(), input.layout.strides()]);
@@ -82,25 +79,19 @@ impl<T: Pod> Pair<'_, T> {
     /// Copies a range of the walk, run by run.
     fn copy_runs(&self, range: Range<usize>) {
         let (from_stride, to_stride) = (self.plan.inner_stride(1), self.plan.inner_stride(0));
-        let mut start = range.start;
-        while start < range.end {
-            let run = (self.plan.inner() - start % self.plan.inner()).min(range.end - start);
-            let (from, to) = (self.plan.offset(1, start), self.plan.offset(0, start));
-            self.copy_run(from, from_stride, to, to_stride, run);
-            start += run;
-        }
+        self.plan.for_each_run(range.start, range.len(), |at, run| self.copy_run(at[1], from_stride, at[0], to_stride, run));
     }
 
     fn copy_run(&self, from: isize, from_stride: isize, to: isize, to_stride: isize, run: usize) {
         if from_stride == 1 && to_stride == 1 {
             // SAFETY: the plan visits elements of both checked layouts; input and output do not overlap (core copies first
             // where they would).
-            unsafe { std::ptr::copy_nonoverlapping(self.from.offset(from), self.to.offset(to), run) };
+            unsafe { std::ptr::copy_nonoverlapping(self.from.at(from), self.to.at(to), run) };
             return;
         }
         for i in 0..run as isize {
             // SAFETY: as above.
-            unsafe { *self.to.offset(to + i * to_stride) = *self.from.offset(from + i * from_stride) };
+            unsafe { *self.to.at(to + i * to_stride) = *self.from.at(from + i * from_stride) };
         }
     }
 
@@ -136,12 +127,12 @@ impl<T: Pod> Pair<'_, T> {
         let mut buffer = [[T::zeroed(); TILE]; TILE];
         for (i, line) in buffer.iter_mut().enumerate().take(columns) {
             // SAFETY: the tile lies within both checked layouts; along `dim` the input is contiguous.
-            let source = unsafe { std::slice::from_raw_parts(self.from.offset(from + i as isize * from_stride), rows) };
+            let source = unsafe { std::slice::from_raw_parts(self.from.at(from + i as isize * from_stride), rows) };
             line[..rows].copy_from_slice(source);
         }
         for j in 0..rows {
             // SAFETY: as above; the output is contiguous along the innermost dimension, and the tile is this thread's.
-            let target = unsafe { std::slice::from_raw_parts_mut(self.to.offset(to + j as isize * to_stride), columns) };
+            let target = unsafe { std::slice::from_raw_parts_mut(self.to.at(to + j as isize * to_stride), columns) };
             target.iter_mut().zip(&buffer).for_each(|(x, line)| *x = line[j]);
         }
     }

@@ -5,7 +5,7 @@ use ferrotorch_core::scalar::FromScalar;
 use ferrotorch_core::{Array, Result, Scalar, ensure, match_dtype};
 
 use crate::convert::Cast;
-use crate::host::{self, StridedMut};
+use crate::host::{Shared, StridedMut};
 use crate::parallel::{for_each_chunk, for_each_chunk_mut};
 use crate::plan::Plan;
 
@@ -23,27 +23,17 @@ fn fill_with<T: Element>(value: T, out: &Array) -> Result<()> {
         return Ok(());
     }
     let plan = Plan::new(out.shape(), &[out.layout.strides()]);
-    let target = Target::<T>(host::checked_ptr(out)?);
+    let target = Shared::<T>::new(out)?;
     let stride = plan.inner_stride(0);
     for_each_chunk(plan.numel(), GRAIN, |range| {
-        plan.for_each_run(0, range.start, range.len(), |offset, run| target.fill_run(offset, run, stride, value));
+        plan.for_each_run(range.start, range.len(), |at, run| {
+            for i in 0..run as isize {
+                // SAFETY: the plan visits elements of the checked layout, each one once.
+                unsafe { *target.at(at[0] + i * stride) = value };
+            }
+        });
     });
     Ok(())
-}
-
-/// The memory of a checked output, which threads fill at places of their own.
-struct Target<T>(*mut T);
-
-// SAFETY: see `fill_run`: each thread writes elements of its own.
-unsafe impl<T: Send> Sync for Target<T> {}
-
-impl<T: Element> Target<T> {
-    fn fill_run(&self, offset: isize, run: usize, stride: isize, value: T) {
-        for i in 0..run as isize {
-            // SAFETY: the plan visits elements of the checked layout, each one once.
-            unsafe { *self.0.offset(offset + i * stride) = value };
-        }
-    }
 }
 
 /// Runs [`ferrotorch_core::kernel::Kernel::Range`].

@@ -1,13 +1,15 @@
-//! Gather and scatter along a dimension: line by line along the last one, plane by plane along any other.
+//! Gather and scatter along a dimension: line by line along the last one, plane by plane along any other, and in whole
+//! slices where all elements of a slice have the same index.
 
-use ferrotorch_core::dtype::{Bool, Element, bf16, c32, c64, f16};
-use ferrotorch_core::error::Kind;
+use ferrotorch_core::dtype::Element;
 use ferrotorch_core::kernel::Combine;
 use ferrotorch_core::scalar::FromScalar;
 use ferrotorch_core::{Array, Error, Layout, Operand, Result, match_dtype};
-use parking_lot::Mutex;
 
-use crate::element::{Ordered, Ring, match_size};
+use crate::bounds::Fault;
+use crate::combine::Combining;
+use crate::element::match_size;
+use crate::index;
 use crate::lines::{Lines, LinesMut, for_each_line};
 use crate::planes::{Block, Planes, PlanesMut, for_each_block};
 
@@ -16,6 +18,9 @@ pub(crate) fn gather(dim: usize, inputs: &[Operand], outputs: &[Array]) -> Resul
     let (input, index, out) = (inputs[0].array()?, inputs[1].array()?, &outputs[0]);
     // Lines of the three arrays must have the same numbers, so the source shrinks to the index's other dimensions.
     let source = shrunk(input, index.shape(), dim);
+    if let Some(index) = index_of_slices(index, dim) {
+        return match_size!(out.dtype, T => index::read_slices::<T>("gather", dim, &source, &index, out));
+    }
     let is_last = dim + 1 == out.layout.ndim();
     match_size!(out.dtype, T => if is_last { gather_lines::<T>(dim, &source, index, out) } else { gather_planes::<T>(dim, &source, index, out) })
 }
@@ -67,17 +72,28 @@ fn scatter_typed<T: Element + FromScalar + Combining>(
     source: &Operand,
     target: &Array,
 ) -> Result<()> {
-    let apply = T::combiner(combine)?;
     let array = match source {
         Operand::Array(whole) => shrunk(whole, index.shape(), dim),
         Operand::Scalar(x) => repeated(T::from_scalar(*x), index.shape())?,
         Operand::None => return Err(Error::runtime("scatter(): a source is missing")),
     };
+    if let Some(index) = index_of_slices(index, dim) {
+        return index::write_slices::<T>("scatter", dim, &array, &index, combine, target);
+    }
+    let apply = T::combiner(combine)?.one;
     if dim + 1 == target.layout.ndim() {
         scatter_lines(dim, apply, index, &array, target)
     } else {
         scatter_planes(dim, apply, index, &array, target)
     }
+}
+
+/// The one index of each slice, where an index has been expanded along all dimensions but `dim`, and that is not the last.
+fn index_of_slices(index: &Array, dim: usize) -> Option<Array> {
+    let (shape, strides) = (index.shape(), index.layout.strides());
+    let is_repeated = |d: usize| d == dim || shape[d] == 1 || strides[d] == 0;
+    let is_expanded = dim + 1 < shape.len() && index.numel() > shape[dim] && (0..shape.len()).all(is_repeated);
+    is_expanded.then(|| index.with_layout(Layout::strided(&[shape[dim]], &[strides[dim]], index.layout.offset())))
 }
 
 /// One number as an array of any shape.
@@ -122,76 +138,3 @@ fn shrunk(array: &Array, shape: &[usize], dim: usize) -> Array {
     let cut = |layout, d: usize| if d == dim { layout } else { Layout::slice(&layout, d, 0, shape[d], 1) };
     array.with_layout((0..array.layout.ndim()).fold(array.layout.clone(), cut))
 }
-
-/// The first index out of range that any thread met.
-pub(crate) struct Fault {
-    op: &'static str,
-    dim: usize,
-    size: usize,
-    bad: Mutex<Option<i64>>,
-}
-
-impl Fault {
-    pub(crate) fn new(op: &'static str, dim: usize, size: usize) -> Fault {
-        Fault { op, dim, size, bad: Mutex::new(None) }
-    }
-
-    /// An index that must not be negative.
-    #[inline(always)]
-    pub(crate) fn check(&self, index: i64) -> Option<usize> {
-        if (index as u64) < self.size as u64 { Some(index as usize) } else { self.note(index) }
-    }
-
-    /// An index that counts from the end if it is negative.
-    #[inline(always)]
-    pub(crate) fn wrap(&self, index: i64) -> Option<usize> {
-        let wrapped = if index < 0 { index + self.size as i64 } else { index };
-        if (wrapped as u64) < self.size as u64 { Some(wrapped as usize) } else { self.note(index) }
-    }
-
-    #[cold]
-    fn note(&self, index: i64) -> Option<usize> {
-        self.bad.lock().get_or_insert(index);
-        None
-    }
-
-    pub(crate) fn result(&self) -> Result<()> {
-        match *self.bad.lock() {
-            Some(index) => Err(Kind::IndexOutOfRange { op: self.op, index, dim: self.dim, size: self.size }.into()),
-            None => Ok(()),
-        }
-    }
-}
-
-/// Ways of writing to an element.
-pub(crate) trait Combining: Element {
-    /// The function of a way.
-    fn combiner(combine: Combine) -> Result<fn(Self, Self) -> Self>;
-}
-
-macro_rules! combining {
-    (real $($t:ty),*) => { $(impl Combining for $t {
-        fn combiner(combine: Combine) -> Result<fn(Self, Self) -> Self> {
-            Ok(match combine {
-                Combine::Assign => |_, new| new,
-                Combine::Add => Ring::plus,
-                Combine::Mul => Ring::times,
-                Combine::Max => |old, new| if Ordered::is_nan(old) || !old.precedes(new) { old } else { new },
-                Combine::Min => |old, new| if Ordered::is_nan(old) || (!Ordered::is_nan(new) && !new.precedes(old)) { old } else { new },
-            })
-        }
-    })* };
-    (complex $($t:ty),*) => { $(impl Combining for $t {
-        fn combiner(combine: Combine) -> Result<fn(Self, Self) -> Self> {
-            Ok(match combine {
-                Combine::Assign => |_, new| new,
-                Combine::Add => Ring::plus,
-                Combine::Mul => Ring::times,
-                Combine::Max | Combine::Min => return Err(Error::dtype("scatter_reduce", <$t>::DTYPE, "complex numbers have no order")),
-            })
-        }
-    })* };
-}
-
-combining! { real Bool, u8, i8, i16, i32, i64, f16, bf16, f32, f64 }
-combining! { complex c32, c64 }

@@ -117,6 +117,29 @@ pub(crate) fn dense_ptr<T: Element>(array: &Array) -> Option<(*mut T, usize)> {
     (fits && ptr.is_aligned()).then_some((ptr, n))
 }
 
+/// A pointer that several threads use at once: each on elements of its own, or all only for reading. Whoever
+/// follows it says why that is so.
+#[derive(Clone, Copy)]
+pub(crate) struct Shared<T>(*mut T);
+
+// SAFETY: a pointer does nothing by itself; following it is `unsafe`, and the elements may be used on any thread.
+unsafe impl<T: Send + Sync> Send for Shared<T> {}
+// SAFETY: as above.
+unsafe impl<T: Send + Sync> Sync for Shared<T> {}
+
+impl<T> Shared<T> {
+    /// The pointer to an array's first element, after the checks of [`checked_ptr`].
+    pub(crate) fn new(array: &Array) -> Result<Self> {
+        checked_ptr(array).map(Shared)
+    }
+
+    /// The address of an element by its offset; to be followed only where the offset is that of one of the array's indices.
+    #[inline(always)]
+    pub(crate) fn at(self, offset: isize) -> *mut T {
+        self.0.wrapping_offset(offset)
+    }
+}
+
 /// Checks that an array may be written to.
 pub(crate) fn check_output(array: &Array) -> Result<()> {
     ensure!(array.storage.as_host().is_some_and(|buffer| buffer.is_writable()), Runtime, "an output lies in read-only memory");

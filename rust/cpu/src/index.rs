@@ -3,16 +3,17 @@
 //! The indexed array is seen as slots (one for each combination of the indexed dimensions) of rows (the remaining
 //! dimensions). Index arrays become one list of slot numbers first, where every index is checked; then rows move.
 
-use std::cell::RefCell;
+use std::ops::Range;
 
 use ferrotorch_core::dtype::Element;
 use ferrotorch_core::kernel::Combine;
 use ferrotorch_core::{Array, Layout, Operand, Result, match_dtype};
 use smallvec::SmallVec;
 
+use crate::bounds::Fault;
+use crate::combine::{Combiner, Combining};
 use crate::element::match_size;
-use crate::gather::{Combining, Fault};
-use crate::host::{check_output, checked_ptr};
+use crate::host::{Shared, check_output};
 use crate::lines::Lines;
 use crate::parallel;
 
@@ -31,6 +32,44 @@ pub(crate) fn index_put(combine: Combine, wraps: bool, inputs: &[Operand], outpu
     let (values, out) = (inputs[0].array()?, &outputs[0]);
     let slots = slots("index_put_", wraps, out, &inputs[1..])?;
     match_dtype!(out.dtype, T => write_rows::<T>(values, inputs.len() - 1, &slots, combine, out))
+}
+
+/// `out0[.., i, ..] = in0[.., in1[i], ..]` along `dim`, with indices that may not be negative.
+pub(crate) fn read_slices<T: Element>(op: &'static str, dim: usize, input: &Array, index: &Array, out: &Array) -> Result<()> {
+    let input = in_front(input, dim);
+    let slots = slots_along(op, dim, &input, index)?;
+    read_rows::<T>(&input, 1, &slots, &in_front(out, dim))
+}
+
+/// `out0[.., in0[i], ..] = combine(out0[..], in1[.., i, ..])` along `dim`, with indices that may not be negative. Values
+/// behind the last index are not used.
+pub(crate) fn write_slices<T: Element + Combining>(
+    op: &'static str,
+    dim: usize,
+    values: &Array,
+    index: &Array,
+    combine: Combine,
+    out: &Array,
+) -> Result<()> {
+    let out = in_front(out, dim);
+    let slots = slots_along(op, dim, &out, index)?;
+    write_rows::<T>(&in_front(values, dim), 1, &slots, combine, &out)
+}
+
+/// The array with a dimension in front.
+fn in_front(array: &Array, dim: usize) -> Array {
+    let order: SmallVec<[usize; 6]> = std::iter::once(dim).chain((0..array.layout.ndim()).filter(|&d| d != dim)).collect();
+    array.with_layout(array.layout.permute(&order))
+}
+
+/// Slots along the first dimension, which the caller's user knows as `dim`.
+fn slots_along(op: &'static str, dim: usize, indexed: &Array, index: &Array) -> Result<Vec<isize>> {
+    let fault = Fault::new(op, dim, indexed.shape()[0]);
+    let (lines, stride) = (Lines::<i64>::new(index, 0)?, indexed.layout.strides()[0]);
+    let mut buffer = Vec::new();
+    let indices = lines.read(0, &mut buffer).iter();
+    let slots = indices.map_while(|&i| fault.check(i)).map(|i| i as isize * stride).collect();
+    fault.result().map(|()| slots)
 }
 
 /// Offset of the slot that each entry of the index arrays names, in elements from the array's first.
@@ -107,18 +146,6 @@ fn starts(array: &Array, lead: usize) -> Vec<isize> {
     out
 }
 
-/// A pointer that several threads use on elements of their own.
-struct Shared<T>(*mut T);
-
-// SAFETY: whoever holds one writes disjoint elements from each thread, see its uses.
-unsafe impl<T: Send> Sync for Shared<T> {}
-
-impl<T> Shared<T> {
-    fn get(&self) -> *mut T {
-        self.0
-    }
-}
-
 fn read_rows<T: Element>(input: &Array, indexed: usize, slots: &[isize], out: &Array) -> Result<()> {
     check_output(out)?;
     let lead = out.layout.ndim() - (input.layout.ndim() - indexed);
@@ -127,8 +154,7 @@ fn read_rows<T: Element>(input: &Array, indexed: usize, slots: &[isize], out: &A
     if out.numel() == 0 {
         return Ok(());
     }
-    let source = Shared(checked_ptr::<T>(input)?);
-    let target = Shared(checked_ptr::<T>(out)?);
+    let (source, target) = (Shared::<T>::new(input)?, Shared::<T>::new(out)?);
     let row = from.length * from.runs.len();
     parallel::for_each_chunk(slots.len(), (GRAIN / row.max(1)).max(1), |range| {
         for i in range {
@@ -136,7 +162,7 @@ fn read_rows<T: Element>(input: &Array, indexed: usize, slots: &[isize], out: &A
                 // SAFETY: slots and runs stay inside the arrays' spans, which lie inside their storage; each chunk writes
                 // rows of its own, and the output overlaps neither itself nor the input.
                 unsafe {
-                    let (a, b) = (source.get().offset(slots[i] + a), target.get().offset(starts[i] + b));
+                    let (a, b) = (source.at(slots[i] + a), target.at(starts[i] + b));
                     copy_run(a, from.step, b, to.step, from.length);
                 }
             }
@@ -159,11 +185,6 @@ unsafe fn copy_run<T: Copy>(from: *const T, from_step: isize, to: *mut T, to_ste
     }
 }
 
-thread_local! {
-    /// Slots in the order in which they are first named, to be cut among threads.
-    static ORDER: RefCell<Vec<u32>> = const { RefCell::new(Vec::new()) };
-}
-
 /// Rows with the same slot are combined in the order of the index, by one thread: the slots are cut among the threads,
 /// so no result depends on how many there are.
 fn write_rows<T: Element + Combining>(
@@ -174,58 +195,108 @@ fn write_rows<T: Element + Combining>(
     out: &Array,
 ) -> Result<()> {
     check_output(out)?;
-    let apply = T::combiner(combine)?;
     let lead = values.layout.ndim() - (out.layout.ndim() - indexed);
-    let starts = starts(values, lead);
     let (from, to) = Rows::matched(Rows::new(values, lead), Rows::new(out, indexed));
     if values.numel() == 0 {
         return Ok(());
     }
-    let source = Shared(checked_ptr::<T>(values)?);
-    let target = Shared(checked_ptr::<T>(out)?);
     let row = from.length * from.runs.len();
-    let write = |i: usize| {
-        for (&a, &b) in from.runs.iter().zip(&to.runs) {
-            for k in 0..from.length as isize {
-                // SAFETY: as in `read_rows`; a slot belongs to one thread only.
-                unsafe {
-                    let place = target.get().offset(slots[i] + b + k * to.step);
-                    *place = apply(*place, *source.get().offset(starts[i] + a + k * from.step));
-                }
-            }
-        }
+    let call = Writes {
+        combiner: T::combiner(combine)?,
+        slots,
+        starts: starts(values, lead),
+        source: Shared::new(values)?,
+        target: Shared::new(out)?,
+        from,
+        to,
     };
-    if slots.len() * row <= GRAIN {
-        (0..slots.len()).for_each(write);
+    if slots.len() * row <= GRAIN || parallel::num_threads() == 1 {
+        call.write(0..slots.len());
         return Ok(());
     }
-    ORDER.with_borrow_mut(|order| {
-        order.clear();
-        order.extend(0..slots.len() as u32);
-        order.sort_by_key(|&i| slots[i as usize]);
-        let parts = slot_parts(slots, order);
-        parallel::for_each_chunk(parts.len(), 1, |range| {
-            for part in &parts[range] {
-                part.iter().for_each(|&i| write(i as usize));
-            }
-        });
+    let (order, parts) = in_parts(slots);
+    parallel::for_each_chunk(parts.len(), 1, |range| {
+        parts[range].iter().for_each(|part| call.write(order[part.clone()].iter().map(|&i| i as usize)));
     });
     Ok(())
 }
 
-/// Cuts a list ordered by slot into parts of similar length that share no slot.
-fn slot_parts<'a>(slots: &[isize], order: &'a [u32]) -> Vec<&'a [u32]> {
-    let target = order.len().div_ceil(parallel::num_threads() * 4).max(1);
-    let mut parts = Vec::new();
-    let mut rest = order;
-    while !rest.is_empty() {
-        let mut end = target.min(rest.len());
-        while end < rest.len() && slots[rest[end] as usize] == slots[rest[end - 1] as usize] {
-            end += 1;
+/// Rows on their way to slots.
+struct Writes<'a, T> {
+    combiner: Combiner<T>,
+    slots: &'a [isize],
+    starts: Vec<isize>,
+    source: Shared<T>,
+    target: Shared<T>,
+    from: Rows,
+    to: Rows,
+}
+
+impl<T: Element> Writes<'_, T> {
+    /// Combines rows, by number, in this order. No other thread may have numbers with the same slots.
+    fn write(&self, numbers: impl Iterator<Item = usize>) {
+        let mut buffer = Vec::new();
+        for i in numbers {
+            for (&a, &b) in self.from.runs.iter().zip(&self.to.runs) {
+                self.write_run(self.starts[i] + a, self.slots[i] + b, &mut buffer);
+            }
         }
-        let (part, tail) = rest.split_at(end);
-        parts.push(part);
-        rest = tail;
     }
-    parts
+
+    /// Combines a run of the source, from `from` on, with the target from `to` on.
+    #[inline(always)]
+    fn write_run(&self, from: isize, to: isize, buffer: &mut Vec<T>) {
+        let length = self.from.length;
+        let (first, place) = (self.source.at(from), self.target.at(to));
+        if self.to.step != 1 {
+            for k in 0..length as isize {
+                // SAFETY: slots and runs stay inside the arrays' spans, which lie inside their storage; a slot belongs to one
+                // thread only, and the output overlaps neither itself nor the values.
+                unsafe {
+                    let (new, place) = (*first.offset(k * self.from.step), place.offset(k * self.to.step));
+                    *place = (self.combiner.one)(*place, new);
+                }
+            }
+            return;
+        }
+        // SAFETY: as above, and the elements of the target follow one another.
+        let old = unsafe { std::slice::from_raw_parts_mut(place, length) };
+        if self.from.step == 1 {
+            // SAFETY: as above.
+            (self.combiner.all)(old, unsafe { std::slice::from_raw_parts(first, length) });
+        } else {
+            buffer.clear();
+            // SAFETY: as above.
+            buffer.extend((0..length as isize).map(|k| unsafe { *first.offset(k * self.from.step) }));
+            (self.combiner.all)(old, buffer);
+        }
+    }
+}
+
+/// Numbers of slots ordered so that they can be cut into parts of similar length that share no slot, and the parts. The
+/// numbers of one slot stay in order. Slots are sorted into buckets by their upper bits only, which takes two passes.
+fn in_parts(slots: &[isize]) -> (Vec<u32>, Vec<Range<usize>>) {
+    const BUCKETS: usize = 1 << 10;
+    let (low, high) = slots.iter().fold((isize::MAX, isize::MIN), |(low, high), &slot| (low.min(slot), high.max(slot)));
+    let span = high.abs_diff(low);
+    let shift = (usize::BITS - span.leading_zeros()).saturating_sub(BUCKETS.ilog2());
+    let bucket = |slot: isize| slot.abs_diff(low) >> shift;
+    let mut ends = vec![0usize; BUCKETS + 1];
+    slots.iter().for_each(|&slot| ends[bucket(slot) + 1] += 1);
+    let target = slots.len().div_ceil(parallel::num_threads() * 4).max(1);
+    let (mut parts, mut start) = (Vec::new(), 0);
+    for i in 1..=BUCKETS {
+        ends[i] += ends[i - 1];
+        if ends[i] - start >= target || (i == BUCKETS && ends[i] > start) {
+            parts.push(start..ends[i]);
+            start = ends[i];
+        }
+    }
+    let mut order = vec![0u32; slots.len()];
+    for (i, &slot) in slots.iter().enumerate() {
+        let place = &mut ends[bucket(slot)];
+        order[*place] = i as u32;
+        *place += 1;
+    }
+    (order, parts)
 }

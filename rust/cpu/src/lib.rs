@@ -2,6 +2,8 @@
 
 mod argreduce;
 mod backend;
+mod bounds;
+mod combine;
 mod conv;
 mod convert;
 mod copy;
@@ -20,6 +22,7 @@ mod matmul;
 mod nonzero;
 mod norm;
 mod optimizer;
+mod outer;
 mod parallel;
 mod plan;
 mod planes;

@@ -7,9 +7,9 @@ use std::marker::PhantomData;
 
 use ferrotorch_core::dtype::Element;
 use ferrotorch_core::{Array, Result, ensure};
-use smallvec::SmallVec;
 
 use crate::host::{check_output, checked_ptr};
+use crate::outer::Outer;
 use crate::parallel;
 
 /// Elements that a thread should at least have to do.
@@ -18,30 +18,20 @@ const GRAIN: usize = 1 << 14;
 /// Where the lines of an array begin, how long they are, and the step inside a line.
 #[derive(Clone)]
 struct Geometry {
-    outer: SmallVec<[(usize, isize); 5]>,
+    outer: Outer,
     length: usize,
     step: isize,
-    count: usize,
 }
 
 impl Geometry {
     fn new(array: &Array, dim: usize) -> Geometry {
         let layout = &array.layout;
-        let dims = layout.shape().iter().copied().zip(layout.strides().iter().copied());
-        let outer: SmallVec<[(usize, isize); 5]> = dims.enumerate().filter(|&(d, _)| d != dim).map(|(_, d)| d).collect();
-        let count = outer.iter().map(|d| d.0).product();
-        Geometry { outer, length: layout.shape()[dim], step: layout.strides()[dim], count }
+        Geometry { outer: Outer::new(layout, &[dim]), length: layout.shape()[dim], step: layout.strides()[dim] }
     }
 
     /// Offset of a line's first element.
     fn start(&self, line: usize) -> isize {
-        assert!(line < self.count, "line out of range");
-        let (mut rest, mut offset) = (line, 0);
-        for &(size, stride) in self.outer.iter().rev() {
-            offset += (rest % size) as isize * stride;
-            rest /= size;
-        }
-        offset
+        self.outer.start(line)
     }
 }
 
@@ -63,7 +53,7 @@ impl<'a, T: Element> Lines<'a, T> {
 
     /// Number of lines.
     pub(crate) fn count(&self) -> usize {
-        self.geometry.count
+        self.geometry.outer.count()
     }
 
     /// Length of a line.
@@ -199,10 +189,31 @@ impl<T: Element> LineMut<'_, T> {
 
 /// Calls `work(number, line)` once for every line of an output, in parallel. `cost` is the work of one line, in elements.
 pub(crate) fn for_each_line<T: Element>(out: &LinesMut<T>, cost: usize, work: impl Fn(usize, LineMut<T>) + Sync) {
-    parallel::for_each_chunk(out.geometry.count, (GRAIN / cost.max(1)).max(1), |range| {
+    parallel::for_each_chunk(out.geometry.outer.count(), (GRAIN / cost.max(1)).max(1), |range| {
         for i in range {
             // SAFETY: the ranges of `for_each_chunk` do not overlap, so every line is handed out once.
             work(i, unsafe { out.line(i) });
+        }
+    });
+}
+
+/// [`for_each_line`] in groups of `size` lines that follow one another, which share a state: `work(state, number, line)`. The
+/// lines of a group come one after the other, so what is gathered in a state does not depend on the number of threads.
+pub(crate) fn for_each_line_in_groups<T: Element, S: Send>(
+    out: &LinesMut<T>,
+    size: usize,
+    states: &mut [S],
+    work: impl Fn(&mut S, usize, LineMut<T>) + Sync,
+) {
+    let count = out.geometry.outer.count();
+    assert_eq!(states.len(), count.div_ceil(size), "one state for each group of lines");
+    parallel::for_each_chunk_mut(states, (GRAIN / (size * out.length()).max(1)).max(1), |first, states| {
+        for (i, state) in states.iter_mut().enumerate() {
+            let start = (first + i) * size;
+            for line in start..count.min(start + size) {
+                // SAFETY: every state is in one chunk only, and so are the lines of its group.
+                work(state, line, unsafe { out.line(line) });
+            }
         }
     });
 }
@@ -214,8 +225,8 @@ pub(crate) fn for_each_line_pair<T: Element, U: Element>(
     cost: usize,
     work: impl Fn(usize, LineMut<T>, LineMut<U>) + Sync,
 ) -> Result<()> {
-    ensure!(first.geometry.count == second.geometry.count, Runtime, "the outputs of a kernel differ in shape");
-    parallel::for_each_chunk(first.geometry.count, (GRAIN / cost.max(1)).max(1), |range| {
+    ensure!(first.geometry.outer.count() == second.geometry.outer.count(), Runtime, "the outputs of a kernel differ in shape");
+    parallel::for_each_chunk(first.geometry.outer.count(), (GRAIN / cost.max(1)).max(1), |range| {
         for i in range {
             // SAFETY: the ranges of `for_each_chunk` do not overlap, so every line of either is handed out once.
             work(i, unsafe { first.line(i) }, unsafe { second.line(i) });

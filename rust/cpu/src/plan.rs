@@ -81,46 +81,64 @@ impl Plan {
         self.dims[dim].strides[array]
     }
 
-    /// Where element `number` lies in an array, relative to its first element.
-    pub(crate) fn offset(&self, array: usize, number: usize) -> isize {
-        let mut rest = number;
-        let mut offset = 0;
-        for dim in &self.dims {
-            offset += (rest % dim.size) as isize * dim.strides[array];
-            rest /= dim.size;
-        }
-        offset
+    /// Where element `number` lies in each array, relative to its first element.
+    pub(crate) fn offsets(&self, number: usize) -> Offsets {
+        self.cursor(number).offsets
     }
 
-    /// Visits elements `start .. start + count` of an array in runs along the innermost dimension: the offset of the
-    /// run's first element and its length. `count` elements must be left.
-    pub(crate) fn for_each_run(&self, array: usize, start: usize, count: usize, mut visit: impl FnMut(isize, usize)) {
-        let mut index: SmallVec<[usize; 6]> = SmallVec::new();
-        let (mut rest, mut offset) = (start, 0);
+    fn cursor(&self, number: usize) -> Cursor<'_> {
+        let mut cursor = Cursor { dims: &self.dims, index: SmallVec::new(), offsets: [0; MAX_ARRAYS] };
+        let mut rest = number;
         for dim in &self.dims {
-            index.push(rest % dim.size);
-            offset += (rest % dim.size) as isize * dim.strides[array];
+            cursor.index.push(rest % dim.size);
+            cursor.shift(dim, (rest % dim.size) as isize);
             rest /= dim.size;
         }
+        cursor
+    }
+
+    /// Visits elements `start .. start + count` in runs along the innermost dimension: the offsets of the run's first
+    /// element and its length. `count` elements must be left.
+    pub(crate) fn for_each_run(&self, start: usize, count: usize, mut visit: impl FnMut(&Offsets, usize)) {
+        let mut cursor = self.cursor(start);
         let mut left = count;
-        loop {
-            let run = left.min(self.dims[0].size - index[0]);
-            visit(offset, run);
+        while left > 0 {
+            let run = left.min(self.dims[0].size - cursor.index[0]);
+            visit(&cursor.offsets, run);
             left -= run;
-            if left == 0 {
+            cursor.advance(run);
+        }
+    }
+}
+
+/// The offset of an element in each array.
+pub(crate) type Offsets = [isize; MAX_ARRAYS];
+
+/// A place in a walk. To move on takes additions only, where finding it took a division a dimension.
+struct Cursor<'a> {
+    dims: &'a [Dim],
+    index: SmallVec<[usize; 6]>,
+    offsets: Offsets,
+}
+
+impl Cursor<'_> {
+    #[inline(always)]
+    fn shift(&mut self, dim: &Dim, steps: isize) {
+        self.offsets.iter_mut().zip(&dim.strides).for_each(|(offset, stride)| *offset += steps * stride);
+    }
+
+    /// Moves on by at most what is left of the run; behind the last element comes the first.
+    fn advance(&mut self, count: usize) {
+        let mut steps = count;
+        for (d, dim) in self.dims.iter().enumerate() {
+            self.index[d] += steps;
+            self.shift(dim, steps as isize);
+            if self.index[d] < dim.size {
                 return;
             }
-            offset -= index[0] as isize * self.dims[0].strides[array];
-            index[0] = 0;
-            for (dim, i) in self.dims.iter().zip(&mut index).skip(1) {
-                *i += 1;
-                offset += dim.strides[array];
-                if *i < dim.size {
-                    break;
-                }
-                offset -= dim.size as isize * dim.strides[array];
-                *i = 0;
-            }
+            self.index[d] = 0;
+            self.shift(dim, -(dim.size as isize));
+            steps = 1;
         }
     }
 }
@@ -151,9 +169,9 @@ mod tests {
         let plan = Plan::new(&[2, 3], &[&[1, 2], &[3, 1]]);
         assert!(plan.is_linear(0) && !plan.is_linear(1));
         let mut seen = Vec::new();
-        plan.for_each_run(1, 1, 5, |offset, run| (0..run).for_each(|i| seen.push(offset + i as isize * plan.inner_stride(1))));
+        plan.for_each_run(1, 5, |at, run| (0..run).for_each(|i| seen.push(at[1] + i as isize * plan.inner_stride(1))));
         assert_eq!(seen, [3, 1, 4, 2, 5]);
-        assert_eq!((0..6).map(|i| plan.offset(1, i)).collect::<Vec<_>>(), [0, 3, 1, 4, 2, 5]);
+        assert_eq!((0..6).map(|i| plan.offsets(i)[1]).collect::<Vec<_>>(), [0, 3, 1, 4, 2, 5]);
     }
 
     #[test]

@@ -1,29 +1,52 @@
 //! Arrays as planes of two dimensions: rows along the one that a kernel works on, columns along the last.
 //!
-//! What picks or scatters along a dimension other than the last walks a plane row by row, so that memory is read in its
-//! own order. [`for_each_block`] hands every column of an output's planes to exactly one call, rows and all, which is
-//! what makes writing from several threads sound, and the order of writes to an element one and the same.
+//! What works along a dimension other than the last walks a plane row by row, so that memory is read in its own order and
+//! the loops run over adjacent columns. [`for_each_block`] hands every column of an output's planes to exactly one call, rows
+//! and all, which is what makes writing from several threads sound, and the order of writes to an element one and the same.
 
 use std::marker::PhantomData;
 use std::ops::Range;
 
 use ferrotorch_core::dtype::Element;
-use ferrotorch_core::{Array, Result};
-use smallvec::SmallVec;
+use ferrotorch_core::{Array, Result, ensure};
 
 use crate::host::{check_output, checked_ptr};
+use crate::outer::Outer;
 use crate::parallel;
 
 /// Elements that a thread should at least have to do.
 const GRAIN: usize = 1 << 14;
 /// Columns that are at least worth a block of their own: a cache line of the narrowest index.
 const COLUMNS: usize = 16;
+/// Columns of a block at most: several values for each of them fit into the L1 cache.
+const MOST_COLUMNS: usize = 512;
+/// With fewer columns than this, lines of the dimension are better walked one by one.
+const FEW_COLUMNS: usize = 8;
+
+/// Arrays of a call along `dim` that are best walked by planes of it: the dimensions behind it count as one where all of
+/// the arrays allow that. `None` where lines of the dimension lie in memory as they are, or too few of them side by side.
+pub(crate) fn side_by_side<const N: usize>(arrays: [&Array; N], dim: usize) -> Option<[Array; N]> {
+    let first = &arrays[0].layout;
+    if dim + 1 >= first.ndim() {
+        return None;
+    }
+    let columns: usize = first.shape()[dim + 1..].iter().product();
+    let merged = |array: &&Array| -> Option<Array> {
+        let shape: Vec<usize> = array.shape()[..=dim].iter().copied().chain([columns]).collect();
+        Some(array.with_layout(array.layout.view(&shape)?))
+    };
+    let merged: Option<Vec<Array>> = arrays.iter().map(merged).collect();
+    let merged: Option<[Array; N]> = merged.and_then(|arrays| arrays.try_into().ok());
+    let arrays = merged.unwrap_or_else(|| arrays.map(Array::clone));
+    let (shape, strides) = (arrays[0].shape(), arrays[0].layout.strides());
+    let last = shape.len() - 1;
+    (shape[last] >= FEW_COLUMNS && strides[last].abs() <= strides[dim].abs()).then_some(arrays)
+}
 
 /// Where the planes of an array begin, and the steps inside one.
 #[derive(Clone)]
 struct Geometry {
-    outer: SmallVec<[(usize, isize); 5]>,
-    planes: usize,
+    outer: Outer,
     size: [usize; 2],
     step: [isize; 2],
 }
@@ -34,27 +57,8 @@ impl Geometry {
         let layout = &array.layout;
         let last = layout.ndim() - 1;
         assert!(dim < last, "planes need two dimensions");
-        let dims = layout.shape().iter().copied().zip(layout.strides().iter().copied());
-        let outer: SmallVec<[(usize, isize); 5]> =
-            dims.enumerate().filter(|&(d, _)| d != dim && d != last).map(|(_, d)| d).collect();
         let (shape, strides) = (layout.shape(), layout.strides());
-        Geometry {
-            planes: outer.iter().map(|d| d.0).product(),
-            outer,
-            size: [shape[dim], shape[last]],
-            step: [strides[dim], strides[last]],
-        }
-    }
-
-    /// Offset of a plane's first element.
-    fn start(&self, plane: usize) -> isize {
-        assert!(plane < self.planes, "plane out of range");
-        let (mut rest, mut offset) = (plane, 0);
-        for &(size, stride) in self.outer.iter().rev() {
-            offset += (rest % size) as isize * stride;
-            rest /= size;
-        }
-        offset
+        Geometry { outer: Outer::new(layout, &[dim, last]), size: [shape[dim], shape[last]], step: [strides[dim], strides[last]] }
     }
 }
 
@@ -92,7 +96,7 @@ impl<'a, T: Element> Planes<'a, T> {
     pub(crate) fn plane(&self, plane: usize) -> Plane<'_, T> {
         let Geometry { size, step, .. } = self.geometry;
         // SAFETY: `checked_ptr` found the whole span inside the storage, and the plane's number is in range.
-        let first = if size.contains(&0) { self.ptr } else { unsafe { self.ptr.offset(self.geometry.start(plane)) } };
+        let first = if size.contains(&0) { self.ptr } else { unsafe { self.ptr.offset(self.geometry.outer.start(plane)) } };
         Plane { first, size, step, life: PhantomData }
     }
 }
@@ -109,6 +113,25 @@ impl<T: Element> Plane<'_, T> {
         assert!(row < self.size[0] && column < self.size[1], "element out of range");
         // SAFETY: both numbers are in range of a plane inside the storage.
         unsafe { *self.first.offset(row as isize * self.step[0] + column as isize * self.step[1]) }
+    }
+
+    /// Some columns of a row: the memory itself where they follow one another, else a copy in `buffer`.
+    #[inline(always)]
+    pub(crate) fn row<'b>(&'b self, row: usize, columns: Range<usize>, buffer: &'b mut Vec<T>) -> &'b [T] {
+        assert!(row < self.size[0] && columns.end <= self.size[1], "row out of range");
+        if columns.is_empty() {
+            return &[];
+        }
+        if self.step[1] == 1 {
+            // SAFETY: the row and its columns are in range of a plane inside the storage, and follow one another.
+            return unsafe {
+                let first = self.first.offset(row as isize * self.step[0] + columns.start as isize);
+                std::slice::from_raw_parts(first, columns.len())
+            };
+        }
+        buffer.clear();
+        buffer.extend(columns.map(|column| self.get(row, column)));
+        buffer
     }
 }
 
@@ -142,6 +165,15 @@ impl<'a, T: Element> PlanesMut<'a, T> {
     pub(crate) fn rows(&self) -> usize {
         self.geometry.size[0]
     }
+
+    /// # Safety
+    /// The planes have elements, and no other `Block` with one of these columns of the plane is alive.
+    unsafe fn block(&self, plane: usize, columns: Range<usize>) -> Block<'_, T> {
+        let Geometry { size, step, .. } = self.geometry;
+        // SAFETY: the plane's number is in range (`start` sees to it), and `checked_ptr` found the span inside the storage.
+        let first = unsafe { self.ptr.offset(self.geometry.outer.start(plane)) };
+        Block { first, rows: size[0], columns, step, life: PhantomData }
+    }
 }
 
 impl<T: Element> Block<'_, T> {
@@ -170,28 +202,80 @@ impl<T: Element> Block<'_, T> {
         // SAFETY: as for `get`.
         unsafe { *self.at(row, column) = value }
     }
+
+    /// The block's columns of a row, to be overwritten: their own memory where they follow one another, else `buffer`, which
+    /// [`Block::write_back`] then copies there.
+    #[inline(always)]
+    pub(crate) fn row_mut<'b>(&'b mut self, row: usize, buffer: &'b mut Vec<T>) -> &'b mut [T] {
+        let n = self.columns.len();
+        if self.step[1] == 1 && n > 0 {
+            let first = self.at(row, self.columns.start);
+            // SAFETY: `at` found the first inside the storage, the others of the row follow it, and all are ours alone.
+            return unsafe { std::slice::from_raw_parts_mut(first, n) };
+        }
+        buffer.resize(n, T::zeroed());
+        buffer
+    }
+
+    /// See [`Block::row_mut`].
+    #[inline(always)]
+    pub(crate) fn write_back(&mut self, row: usize, buffer: &[T]) {
+        if self.step[1] != 1 {
+            self.columns().zip(buffer).for_each(|(column, &value)| self.set(row, column, value));
+        }
+    }
+
+    /// Overwrites the block's columns of a row.
+    pub(crate) fn write_row(&mut self, row: usize, values: &[T]) {
+        assert_eq!(values.len(), self.columns.len(), "one value for each column");
+        if self.step[1] == 1 {
+            self.row_mut(row, &mut Vec::new()).copy_from_slice(values);
+        } else {
+            self.write_back(row, values);
+        }
+    }
 }
 
 /// Calls `work(plane, block)` for blocks that together are all columns of all planes of an output, in parallel. `rows` is
 /// how many rows a call visits.
 pub(crate) fn for_each_block<T: Element>(out: &PlanesMut<T>, rows: usize, work: impl Fn(usize, Block<T>) + Sync) {
-    let Geometry { planes, size, step, .. } = out.geometry;
+    cut(&out.geometry, rows, |plane, columns| {
+        // SAFETY: `cut` names each column of each plane once, and none of planes without elements.
+        work(plane, unsafe { out.block(plane, columns) });
+    });
+}
+
+/// [`for_each_block`] over two outputs with equally many planes and columns.
+pub(crate) fn for_each_block_pair<T: Element, U: Element>(
+    first: &PlanesMut<T>,
+    second: &PlanesMut<U>,
+    rows: usize,
+    work: impl Fn(usize, Block<T>, Block<U>) + Sync,
+) -> Result<()> {
+    let alike = first.geometry.size == second.geometry.size && first.geometry.outer.count() == second.geometry.outer.count();
+    ensure!(alike, Runtime, "the outputs of a kernel differ in shape");
+    cut(&first.geometry, rows, |plane, columns| {
+        // SAFETY: `cut` names each column of each plane once, and none of planes without elements.
+        work(plane, unsafe { first.block(plane, columns.clone()) }, unsafe { second.block(plane, columns) });
+    });
+    Ok(())
+}
+
+/// Calls `work(plane, columns)` with ranges that together are all columns of all planes that have elements, each once.
+fn cut(geometry: &Geometry, rows: usize, work: impl Fn(usize, Range<usize>) + Sync) {
+    let (planes, size) = (geometry.outer.count(), geometry.size);
     if planes == 0 || size.contains(&0) {
         return;
     }
     // Fewer, wider blocks where there are planes enough.
     let wanted = (parallel::num_threads() * 2).div_ceil(planes);
-    let width = size[1].div_ceil(wanted).max(COLUMNS).min(size[1]);
+    let width = size[1].div_ceil(wanted).clamp(COLUMNS, MOST_COLUMNS).min(size[1]);
     let blocks = size[1].div_ceil(width);
     let grain = (GRAIN / (rows * width).max(1)).max(1);
     parallel::for_each_chunk(planes * blocks, grain, |range| {
         for i in range {
             let (plane, column) = (i / blocks, i % blocks * width);
-            let columns = column..(column + width).min(size[1]);
-            // SAFETY: the plane's number is in range, and the planes have elements.
-            let first = unsafe { out.ptr.offset(out.geometry.start(plane)) };
-            // The ranges of `for_each_chunk` do not overlap, so no column is in two blocks.
-            work(plane, Block { first, rows: size[0], columns, step, life: PhantomData });
+            work(plane, column..(column + width).min(size[1]));
         }
     });
 }

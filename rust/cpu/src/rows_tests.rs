@@ -178,3 +178,145 @@ fn searches_and_triangles_and_coordinates() {
     nonzero::nonzero(&[stored_by_columns(2, 3, &[0u8, 0, 7, 1, 0, 0]).into()], std::slice::from_ref(&out)).unwrap();
     assert_eq!(out.to_vec::<i64>().unwrap(), [0, 2, 1, 0]);
 }
+
+/// Values without order, some of them twice, some not numbers.
+fn scattered(n: usize) -> Vec<f32> {
+    (0..n).map(|i| if i % 97 == 5 { f32::NAN } else { ((i * 7919 % 1013) as f32 - 500.0) / 70.0 }).collect()
+}
+
+/// Runs a kernel along the middle dimension of an array, and along the last of the same array seen the other way: the first
+/// takes many lines together, the second one at a time. Returns the outputs in the order of the first.
+fn both_ways(x: &Array, rows: usize, dtypes: &[DType], run: impl Fn(usize, &Array, &[Array])) -> [Vec<Array>; 2] {
+    let turned = |array: &Array| array.with_layout(array.layout.transpose(1, 2));
+    let shape = [x.shape()[0], rows, x.shape()[2]];
+    let outputs = || dtypes.iter().map(|&dtype| empty(&shape, dtype)).collect::<Vec<_>>();
+    let (together, alone) = (outputs(), outputs());
+    run(1, x, &together);
+    run(2, &turned(x), &alone.iter().map(turned).collect::<Vec<_>>());
+    [together, alone]
+}
+
+fn assert_alike(a: &Array, b: &Array, tolerance: f32) {
+    for (a, b) in a.to_vec::<f32>().unwrap().into_iter().zip(b.to_vec::<f32>().unwrap()) {
+        assert!((a - b).abs() <= tolerance || (a.is_nan() && b.is_nan()) || a == b, "{a} and {b}");
+    }
+}
+
+/// Arrays of (2, 37, columns): contiguous, and with steps between columns and rows.
+fn planes(columns: usize) -> [Array; 2] {
+    let dense = array(&[2, 37, columns], &scattered(2 * 37 * columns));
+    let wide = array(&[2, 37, 2 * columns], &scattered(4 * 37 * columns));
+    let apart = wide.with_layout(wide.layout.slice(2, 1, columns, 2));
+    [dense, apart]
+}
+
+#[test]
+fn extrema_and_scans_of_many_lines_are_those_of_each() {
+    for x in [9, 40].into_iter().flat_map(planes) {
+        for op in [Extremum::Max, Extremum::Min] {
+            let [together, alone] = both_ways(&x, 1, &[DType::Float32, DType::Int64], |dim, x, out| {
+                argreduce::arg_reduce(op, dim, &[x.clone().into()], out).unwrap();
+            });
+            assert_alike(&together[0], &alone[0], 0.0);
+            assert_eq!(together[1].to_vec::<i64>().unwrap(), alone[1].to_vec::<i64>().unwrap());
+        }
+        for op in [Scan::Max, Scan::Min] {
+            let [together, alone] = both_ways(&x, 37, &[DType::Float32, DType::Int64], |dim, x, out| {
+                scan::scan(op, dim, &[x.clone().into()], out).unwrap();
+            });
+            assert_alike(&together[0], &alone[0], 0.0);
+            assert_eq!(together[1].to_vec::<i64>().unwrap(), alone[1].to_vec::<i64>().unwrap());
+        }
+        for op in [Scan::Sum, Scan::Prod, Scan::LogSumExp] {
+            let [together, alone] = both_ways(&x, 37, &[DType::Float32], |dim, x, out| {
+                scan::scan(op, dim, &[x.clone().into()], out).unwrap();
+            });
+            assert_alike(&together[0], &alone[0], 0.0);
+        }
+    }
+}
+
+#[test]
+fn softmax_of_many_lines_is_that_of_each() {
+    for x in [9, 40].into_iter().flat_map(planes) {
+        for log in [false, true] {
+            let [together, alone] = both_ways(&x, 37, &[DType::Float32], |dim, x, out| {
+                softmax::softmax(dim, log, &[x.clone().into()], out).unwrap();
+            });
+            assert_alike(&together[0], &alone[0], 1e-5);
+            let [together, alone] = both_ways(&x, 37, &[DType::Float32], |dim, x, out| {
+                softmax::softmax_grad(dim, log, &[x.clone().into(), x.clone().into()], out).unwrap();
+            });
+            assert_alike(&together[0], &alone[0], 0.1);
+        }
+    }
+}
+
+#[test]
+fn softmax_of_columns_that_begin_or_end_at_infinity() {
+    let (rows, columns) = (40usize, 8usize);
+    let low = f32::NEG_INFINITY;
+    // The first half of each column is minus infinity, or all of it, or plus infinity comes last.
+    let value = |r: usize, c: usize| match c {
+        0 => low,
+        1 if r == rows - 1 => f32::INFINITY,
+        2 if r == 0 => -1e4,
+        2 => low,
+        _ if r < 20 => low,
+        _ => 0.0,
+    };
+    let values: Vec<f32> = (0..rows * columns).map(|i| value(i / columns, i % columns)).collect();
+    let out = empty(&[rows, columns], DType::Float32);
+    softmax::softmax(0, false, &[array(&[rows, columns], &values).into()], std::slice::from_ref(&out)).unwrap();
+    let out = out.to_vec::<f32>().unwrap();
+    for (i, x) in out.into_iter().enumerate() {
+        match (i / columns, i % columns) {
+            (_, 0 | 1) => assert!(x.is_nan()),
+            (r, 2) => assert_eq!(x, if r == 0 { 1.0 } else { 0.0 }),
+            (r, _) => assert!((x - if r < 20 { 0.0 } else { 0.05 }).abs() < 1e-6),
+        }
+    }
+}
+
+#[test]
+fn an_index_shared_by_slices_moves_them_whole() {
+    let (n, columns) = (5000usize, 24usize);
+    let source = array(&[n, columns], &(0..n * columns).map(|i| (i as f32 * 0.37).sin()).collect::<Vec<_>>());
+    let index = array(&[n, 1], &(0..n as i64).map(|i| i * i % 7).collect::<Vec<_>>());
+    let shared = index.with_layout(index.layout.expand(&[n, columns]).unwrap());
+    let own = array(&[n, columns], &shared.to_vec::<i64>().unwrap());
+    let scattered = |index: &Array, combine: Combine| {
+        let out = array(&[7, columns], &vec![0.5f32; 7 * columns]);
+        gather::scatter(0, combine, &[index.clone().into(), source.clone().into()], std::slice::from_ref(&out)).unwrap();
+        out.to_vec::<f32>().unwrap()
+    };
+    for combine in [Combine::Assign, Combine::Add, Combine::Mul, Combine::Max, Combine::Min] {
+        assert_eq!(scattered(&shared, combine), scattered(&own, combine));
+    }
+    let gathered = |index: &Array| {
+        let out = empty(&[n, columns], DType::Float32);
+        gather::gather(0, &[source.clone().into(), index.clone().into()], std::slice::from_ref(&out)).unwrap();
+        out.to_vec::<f32>().unwrap()
+    };
+    assert_eq!(gathered(&shared), gathered(&own));
+    let bad = array(&[1, 1], &[-1i64]);
+    let bad = bad.with_layout(bad.layout.expand(&[1, columns]).unwrap());
+    let error = gather::gather(0, &[source.into(), bad.into()], &[empty(&[1, columns], DType::Float32)]).unwrap_err();
+    assert!(error.to_string().contains("index -1 is out of bounds for dimension 0 with size 5000"), "{error}");
+}
+
+#[test]
+fn additions_to_strided_rows_and_of_repeated_values() {
+    let (n, rows, columns) = (4000usize, 50usize, 16usize);
+    let slots: Vec<i64> = (0..n as i64).map(|i| i * 31 % rows as i64 - rows as i64).collect();
+    let index = array(&[n], &slots);
+    let one = array(&[1, 1], &[1i32]);
+    let ones = one.with_layout(one.layout.expand(&[n, columns]).unwrap());
+    let target = array(&[columns, rows], &vec![0i32; rows * columns]);
+    let turned = target.with_layout(target.layout.transpose(0, 1).flip(&[0]));
+    index::index_put(Combine::Add, &[ones.clone().into(), index.clone().into()], std::slice::from_ref(&turned)).unwrap();
+    assert_eq!(turned.to_vec::<i32>().unwrap(), vec![(n / rows) as i32; rows * columns]);
+    let dense = array(&[rows, columns], &vec![0i32; rows * columns]);
+    index::index_put(Combine::Add, &[ones.into(), index.into()], std::slice::from_ref(&dense)).unwrap();
+    assert_eq!(dense.to_vec::<i32>().unwrap(), vec![(n / rows) as i32; rows * columns]);
+}

@@ -8,6 +8,7 @@ use crate::element::{Ordered, Ring};
 use crate::isa::Baseline;
 use crate::lines::{Lines, LinesMut, for_each_line, for_each_line_pair};
 use crate::math::Float;
+use crate::planes::{self, Planes, PlanesMut, for_each_block, for_each_block_pair};
 use crate::pointwise::complex_log_add;
 
 /// Scans `in0` into `out0`; extrema also write indices into `out1`.
@@ -41,6 +42,9 @@ fn sums(op: Scan, dim: usize, input: &Array, out: &Array) -> Result<()> {
 }
 
 fn running<T: Ring>(dim: usize, input: &Array, out: &Array, join: impl Fn(T, T) -> T + Sync) -> Result<()> {
+    if let Some([input, out]) = planes::side_by_side([input, out], dim) {
+        return running_side_by_side::<T>(dim, &input, &out, join);
+    }
     let (lines, out) = (Lines::<T>::new(input, dim)?, LinesMut::<T>::new(out, dim)?);
     for_each_line(&out, lines.length(), |line, mut out| {
         let (mut buffer, mut own) = (Vec::new(), Vec::new());
@@ -57,6 +61,23 @@ fn running<T: Ring>(dim: usize, input: &Array, out: &Array, join: impl Fn(T, T) 
     Ok(())
 }
 
+/// Many lines together, row by row.
+fn running_side_by_side<T: Ring>(dim: usize, input: &Array, out: &Array, join: impl Fn(T, T) -> T + Sync) -> Result<()> {
+    let (input, out) = (Planes::<T>::new(input, dim)?, PlanesMut::<T>::new(out, dim)?);
+    for_each_block(&out, input.rows(), |plane, mut out| {
+        let (x, columns) = (input.plane(plane), out.columns());
+        let mut buffer = Vec::new();
+        let mut acc = x.row(0, columns.clone(), &mut buffer).to_vec();
+        out.write_row(0, &acc);
+        for row in 1..x.rows() {
+            let x = x.row(row, columns.clone(), &mut buffer);
+            acc.iter_mut().zip(x).for_each(|(acc, &x)| *acc = join(*acc, x));
+            out.write_row(row, &acc);
+        }
+    });
+    Ok(())
+}
+
 /// `log(e^a + e^b)`
 fn log_add<T: Float>(a: T, b: T) -> T {
     let (low, high) = if a < b || b.is_nan() { (a, b) } else { (b, a) };
@@ -68,12 +89,15 @@ fn log_add<T: Float>(a: T, b: T) -> T {
 
 /// Of equals the last wins, and so it does of NaNs, which win over everything else.
 fn running_extremum<T: Ordered>(op: Scan, dim: usize, input: &Array, outputs: &[Array]) -> Result<()> {
-    let lines = Lines::<T>::new(input, dim)?;
-    let (values, indices) = (LinesMut::<T>::new(&outputs[0], dim)?, LinesMut::<i64>::new(&outputs[1], dim)?);
     let replaces = |x: T, best: T| match op {
         Scan::Max => !x.precedes(best),
         _ => x.is_nan() || (!best.is_nan() && !best.precedes(x)),
     };
+    if let Some([input, values, indices]) = planes::side_by_side([input, &outputs[0], &outputs[1]], dim) {
+        return extremum_side_by_side::<T>(dim, &input, &values, &indices, replaces);
+    }
+    let lines = Lines::<T>::new(input, dim)?;
+    let (values, indices) = (LinesMut::<T>::new(&outputs[0], dim)?, LinesMut::<i64>::new(&outputs[1], dim)?);
     for_each_line_pair(&values, &indices, lines.length(), |line, mut value, mut index| {
         let mut buffer = Vec::new();
         let mut best = None;
@@ -85,6 +109,34 @@ fn running_extremum<T: Ordered>(op: Scan, dim: usize, input: &Array, outputs: &[
                 value.set(i, b);
                 index.set(i, at as i64);
             }
+        }
+    })
+}
+
+/// Many lines together, row by row.
+fn extremum_side_by_side<T: Ordered>(
+    dim: usize,
+    input: &Array,
+    values: &Array,
+    indices: &Array,
+    replaces: impl Fn(T, T) -> bool + Sync,
+) -> Result<()> {
+    let input = Planes::<T>::new(input, dim)?;
+    let (values, indices) = (PlanesMut::<T>::new(values, dim)?, PlanesMut::<i64>::new(indices, dim)?);
+    for_each_block_pair(&values, &indices, input.rows(), |plane, mut values, mut indices| {
+        let (x, columns) = (input.plane(plane), values.columns());
+        let mut buffer = Vec::new();
+        let mut best = x.row(0, columns.clone(), &mut buffer).to_vec();
+        let mut at = vec![0i64; best.len()];
+        for row in 0..x.rows() {
+            let x = x.row(row, columns.clone(), &mut buffer);
+            for ((best, at), &x) in best.iter_mut().zip(&mut at).zip(x) {
+                let wins = replaces(x, *best);
+                *best = if wins { x } else { *best };
+                *at = if wins { row as i64 } else { *at };
+            }
+            values.write_row(row, &best);
+            indices.write_row(row, &at);
         }
     })
 }

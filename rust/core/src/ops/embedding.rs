@@ -14,7 +14,7 @@ use crate::shape::Shape;
 use crate::tensor::Tensor;
 
 use super::expr::{Expr, select};
-use super::{cast, index, view};
+use super::{cast, creation, index, view};
 
 /// Rows of `weight` `(V, D)` named by `indices` (int64 or int32, any shape): `(.., D)`. The row `padding_idx` gets no
 /// gradient; with `scale_grad_by_freq` a row's gradient is divided by how often it was named.
@@ -54,10 +54,11 @@ fn embedding_backward(g: &Tensor, indices: &Tensor, shape: &[usize], padding: Op
     }
     if by_freq {
         let ones = Tensor::full(&[flat.numel()], Scalar::Int(1), g.dtype(), g.device())?;
-        let counts = Tensor::full(&[shape[0]], Scalar::Int(0), g.dtype(), g.device())?;
-        let counts = index::index_add(&counts, 0, &flat, &ones, Scalar::Int(1))?;
+        let counts = creation::zeros_with(g, &shape[..1])?;
+        index::index_add_(&counts, 0, &flat, &ones, Scalar::Int(1))?;
         rows = rows / Expr::from(view::reshape(&index::index_select(&counts, 0, &flat)?, &[-1, 1])?);
     }
-    let zeros = Tensor::full(shape, Scalar::Int(0), g.dtype(), g.device())?;
-    index::index_add(&zeros, 0, &flat, &rows.into_tensor()?, Scalar::Int(1))
+    let sum = creation::zeros_with(g, shape)?;
+    index::index_add_(&sum, 0, &flat, &rows.into_tensor()?, Scalar::Int(1))?;
+    Ok(sum)
 }

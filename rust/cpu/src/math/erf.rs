@@ -46,6 +46,27 @@ pub(crate) mod f32 {
     pub(crate) fn erfc<I: Isa>(x: f32) -> f32 {
         wide::erfc::<I>(x as f64) as f32
     }
+
+    /// The probability that a standard normal variable is at most `x`, to about 1e-7: that of being beyond `|x|` is `e^(P(|x|))`.
+    #[inline(always)]
+    pub(crate) fn normal_cdf<I: Isa>(x: f32) -> f32 {
+        const LOG_TAIL: [f32; 8] = [
+            -0.6931471087543945,
+            -0.7978893048671171,
+            -0.3182607099767515,
+            -0.036522696140773886,
+            0.005121853915666785,
+            -0.0002919788978142444,
+            -3.736308959805909e-5,
+            5.871054524460202e-6,
+        ];
+        // From here on the tail is less than float32 can tell from 1.
+        const END: f32 = 5.6;
+        let a = x.abs();
+        let tail = exp_normal::<I>(poly_8::<I, f32>(if a > END { END } else { a }, LOG_TAIL));
+        let tail = if a > END { 0.0 } else { tail };
+        if x > 0.0 { 1.0 - tail } else { tail }
+    }
 }
 
 pub(crate) mod f64 {
@@ -112,6 +133,12 @@ pub(crate) mod f64 {
         let a = x.abs();
         let (small, large) = (erf_small::<I>(a), 1.0 - erfc_large::<I>(a));
         (if a < 1.0 { small } else { large }).copysign(x)
+    }
+
+    /// The probability that a standard normal variable is at most `x`.
+    #[inline(always)]
+    pub(crate) fn normal_cdf<I: Isa>(x: f64) -> f64 {
+        0.5 * (1.0 + erf::<I>(x * std::f64::consts::FRAC_1_SQRT_2))
     }
 
     #[inline(always)]

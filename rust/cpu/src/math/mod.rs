@@ -105,6 +105,7 @@ pub(crate) trait Float:
     fn atanh<I: Isa>(self) -> Self;
     fn erf<I: Isa>(self) -> Self;
     fn erfc<I: Isa>(self) -> Self;
+    fn normal_cdf<I: Isa>(self) -> Self;
     fn erfinv(self) -> Self;
     fn lgamma(self) -> Self;
     fn digamma(self) -> Self;
@@ -182,7 +183,7 @@ macro_rules! floats {
         log: log, log2, log10, log1p;
         trig: sin, cos, tan, asin, acos, atan;
         hyperbolic: sinh, cosh, tanh, asinh, acosh, atanh;
-        erf: erf, erfc;
+        erf: erf, erfc, normal_cdf;
     })* };
 }
 

@@ -117,6 +117,17 @@ fn powers_of_float32_are_accurate() {
 }
 
 #[test]
+fn the_normal_distribution_is_accurate_next_to_one() {
+    for x in (-9000..9000).map(|i| i as f32 * 1e-3).chain([f32::INFINITY, f32::NEG_INFINITY, f32::MAX, -0.0]) {
+        let exact = 0.5 * libm::erfc(-(x as f64) * std::f64::consts::FRAC_1_SQRT_2);
+        for ours in [x.normal_cdf::<Avx2>(), x.normal_cdf::<Baseline>()] {
+            assert!((ours as f64 - exact).abs() <= 1.2e-7, "{ours} instead of {exact} at {x}");
+        }
+    }
+    assert!(f32::NAN.normal_cdf::<Avx2>().is_nan());
+}
+
+#[test]
 fn float64_functions_agree_with_libm() {
     let relative =
         |a: f64, b: f64| if a == b || (a.is_nan() && b.is_nan()) { 0.0 } else { (a - b).abs() / b.abs().max(f64::MIN_POSITIVE) };

@@ -3,7 +3,7 @@
 use ferrotorch_core::{Array, Error, Operand, Result, match_dtype};
 
 use super::layer::{vector, write};
-use super::{in_accumulation, required, sum_of};
+use super::{in_accumulation, required, sums};
 use crate::isa::Isa;
 use crate::lines::{LineMut, Lines, LinesMut, for_each_line};
 use crate::math::Float;
@@ -179,7 +179,8 @@ impl<T: Float> SimdLoop for PlaneSum<'_, T> {
     #[inline(always)]
     fn run<I: Isa>(self) -> T {
         let PlaneSum { x, mean, squared } = self;
-        if squared { sum_of(x.len(), |i| (x[i] - mean) * (x[i] - mean)) } else { sum_of(x.len(), |i| x[i]) }
+        let [sum] = if squared { sums([x], |[x]| [(x - mean) * (x - mean)]) } else { sums([x], |[x]| [x]) };
+        sum
     }
 }
 
@@ -195,7 +196,6 @@ impl<T: Float> SimdLoop for GradientSums<'_, T> {
     #[inline(always)]
     fn run<I: Isa>(self) -> (T, T) {
         let GradientSums { g, x, mean } = self;
-        let x = &x[..g.len()];
-        (sum_of(g.len(), |i| g[i] * (x[i] - mean)), sum_of(g.len(), |i| g[i]))
+        sums([g, x], |[g, x]| [g * (x - mean), g]).into()
     }
 }

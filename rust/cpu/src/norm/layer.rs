@@ -2,12 +2,11 @@
 
 use ferrotorch_core::{Array, Error, Operand, Result, match_dtype};
 
-use super::{in_accumulation, moments, required, sum_of};
+use super::{in_accumulation, moments, required, sums};
 use crate::host::{Strided, StridedMut};
 use crate::isa::Isa;
-use crate::lines::{Lines, LinesMut, for_each_line, for_each_line_pair};
+use crate::lines::{LineMut, Lines, LinesMut, for_each_line, for_each_line_in_groups, for_each_line_pair};
 use crate::math::Float;
-use crate::parallel;
 use crate::simd::{self, SimdLoop};
 
 /// `out0 = (x - mean) * rstd * weight + bias`, `out1` mean, `out2` rstd.
@@ -63,7 +62,7 @@ impl<T: Float> SimdLoop for Forward<'_, T> {
 
     #[inline(always)]
     fn run<I: Isa>(self) -> (T, T) {
-        let (mean, variance) = moments::<I, T>(self.x);
+        let (mean, variance) = moments(self.x);
         let rstd = T::ONE / (variance + self.eps).sqrt();
         let normal = self.x.iter().map(|&x| (x - mean) * rstd);
         match (self.weight, self.bias) {
@@ -85,23 +84,32 @@ pub(crate) fn layer_norm_grad(inputs: &[Operand], outputs: &[Array]) -> Result<(
 }
 
 fn backward<T: Float>(inputs: &[Option<Array>], outputs: &[Array]) -> Result<()> {
-    let (g, x) = (Lines::<T>::new(required(inputs.first())?, 1)?, Lines::<T>::new(required(inputs.get(1))?, 1)?);
-    let (means, rstds) = (Strided::<T>::new(required(inputs.get(2))?)?, Strided::<T>::new(required(inputs.get(3))?)?);
     let weight = vector::<T>(inputs.get(4))?;
+    let call = Backward {
+        g: Lines::new(required(inputs.first())?, 1)?,
+        x: Lines::new(required(inputs.get(1))?, 1)?,
+        means: Strided::new(required(inputs.get(2))?)?,
+        rstds: Strided::new(required(inputs.get(3))?)?,
+        weight: weight.as_deref(),
+    };
     let of_x = LinesMut::<T>::new(&outputs[0], 1)?;
-    for_each_line(&of_x, x.length() * 3, |row, mut out| {
-        let (mut a, mut b, mut own) = (Vec::new(), Vec::new(), Vec::new());
-        let (g, x) = (g.read(row, &mut a), x.read(row, &mut b));
-        let (mean, rstd) = (means.get(&[row]), rstds.get(&[row]));
-        out.fill_with(&mut own, |out| simd::run(Backward { g, x, out, weight: weight.as_deref(), mean, rstd }));
-    });
-    if let [_, of_weight, of_bias] = outputs {
-        let (w, b) = affine_gradients(&g, &x, &means, &rstds);
-        write(of_weight, &w)?;
-        write(of_bias, &b)?;
-    }
-    Ok(())
+    let [_, of_weight, of_bias] = outputs else {
+        for_each_line(&of_x, call.x.length() * 3, |row, out| call.row(None, row, out));
+        return Ok(());
+    };
+    // Sums over the rows, in groups of rows that merge in order.
+    let (rows, columns) = (call.x.count(), call.x.length());
+    let group = (GROUP / columns.max(1)).clamp(4, 64);
+    let mut sums: Vec<AffineSums<T>> = (0..rows.div_ceil(group)).map(|_| AffineSums::zeros(0)).collect();
+    for_each_line_in_groups(&of_x, group, &mut sums, |sums, row, out| call.row(Some(sums), row, out));
+    let mut total = AffineSums::zeros(columns);
+    sums.iter().for_each(|part| total.join(part));
+    write(of_weight, &total.weight)?;
+    write(of_bias, &total.bias)
 }
+
+/// About how many elements the rows of a group have.
+const GROUP: usize = 1 << 15;
 
 pub(super) fn write<T: Float>(out: &Array, values: &[T]) -> Result<()> {
     let mut out = StridedMut::<T>::new(out)?;
@@ -109,7 +117,49 @@ pub(super) fn write<T: Float>(out: &Array, values: &[T]) -> Result<()> {
     Ok(())
 }
 
+/// Gradients of weight and bias over some rows; empty before the first.
+struct AffineSums<T> {
+    weight: Vec<T>,
+    bias: Vec<T>,
+}
+
+impl<T: Float> AffineSums<T> {
+    fn zeros(columns: usize) -> Self {
+        AffineSums { weight: vec![T::ZERO; columns], bias: vec![T::ZERO; columns] }
+    }
+
+    fn join(&mut self, other: &Self) {
+        self.weight.iter_mut().zip(&other.weight).for_each(|(sum, &part)| *sum = *sum + part);
+        self.bias.iter_mut().zip(&other.bias).for_each(|(sum, &part)| *sum = *sum + part);
+    }
+}
+
+/// The arrays of a backward call.
 struct Backward<'a, T> {
+    g: Lines<'a, T>,
+    x: Lines<'a, T>,
+    means: Strided<'a, T>,
+    rstds: Strided<'a, T>,
+    weight: Option<&'a [T]>,
+}
+
+impl<T: Float> Backward<'_, T> {
+    /// The gradient of one row, and what the row adds to the gradients of weight and bias while it is in the cache.
+    fn row(&self, sums: Option<&mut AffineSums<T>>, row: usize, mut out: LineMut<T>) {
+        let (mut a, mut b, mut own) = (Vec::new(), Vec::new(), Vec::new());
+        let (g, x) = (self.g.read(row, &mut a), self.x.read(row, &mut b));
+        let (mean, rstd) = (self.means.get(&[row]), self.rstds.get(&[row]));
+        out.fill_with(&mut own, |out| simd::run(RowGradient { g, x, out, weight: self.weight, mean, rstd }));
+        if let Some(sums) = sums {
+            if sums.weight.is_empty() {
+                *sums = AffineSums::zeros(x.len());
+            }
+            simd::run(AffineRow { g, x, mean, rstd, weight: &mut sums.weight, bias: &mut sums.bias });
+        }
+    }
+}
+
+struct RowGradient<'a, T> {
     g: &'a [T],
     x: &'a [T],
     out: &'a mut [T],
@@ -119,55 +169,24 @@ struct Backward<'a, T> {
 }
 
 /// With `n = (x - mean) * rstd` and `h = g * weight`: `rstd * (h - mean(h) - n * mean(h * n))`.
-impl<T: Float> SimdLoop for Backward<'_, T> {
+impl<T: Float> SimdLoop for RowGradient<'_, T> {
     type Output = ();
 
     #[inline(always)]
     fn run<I: Isa>(self) {
-        let Backward { g, x, out, weight, mean, rstd } = self;
-        let columns = out.len();
-        let (g, x) = (&g[..columns], &x[..columns]);
+        let RowGradient { g, x, out, weight, mean, rstd } = self;
+        let [sum, along] = match weight {
+            Some(w) => sums([g, x, w], |[g, x, w]| [g * w, g * w * (x - mean)]),
+            None => sums([g, x], |[g, x]| [g, g * (x - mean)]),
+        };
+        let count = T::of(out.len() as f64);
+        let (offset, slope) = (sum / count, along * rstd / count * rstd);
+        let gradient = |h: T, x: T| rstd * (h - offset - (x - mean) * slope);
         match weight {
-            Some(w) => out.iter_mut().zip(g).zip(w).for_each(|((h, &g), &w)| *h = g * w),
-            None => out.copy_from_slice(g),
+            Some(w) => out.iter_mut().zip(g).zip(x).zip(w).for_each(|(((out, &g), &x), &w)| *out = gradient(g * w, x)),
+            None => out.iter_mut().zip(g).zip(x).for_each(|((out, &g), &x)| *out = gradient(g, x)),
         }
-        let count = T::of(columns as f64);
-        let h: &[T] = out;
-        let offset = sum_of(columns, |i| h[i]) / count;
-        let along = sum_of(columns, |i| h[i] * (x[i] - mean)) * rstd / count;
-        out.iter_mut().zip(x).for_each(|(h, &x)| *h = rstd * (*h - offset - (x - mean) * rstd * along));
     }
-}
-
-/// Gradients of weight and bias: sums over the rows, in blocks of rows that merge in order.
-fn affine_gradients<T: Float>(g: &Lines<T>, x: &Lines<T>, means: &Strided<T>, rstds: &Strided<T>) -> (Vec<T>, Vec<T>) {
-    const ROWS: usize = 64;
-    let (rows, columns) = (g.count(), g.length());
-    let mut parts: Vec<(Vec<T>, Vec<T>)> = vec![(Vec::new(), Vec::new()); rows.div_ceil(ROWS)];
-    parallel::for_each_chunk_mut(&mut parts, 1, |first, parts| {
-        for (i, part) in parts.iter_mut().enumerate() {
-            *part = (vec![T::ZERO; columns], vec![T::ZERO; columns]);
-            let start = (first + i) * ROWS;
-            for row in start..rows.min(start + ROWS) {
-                let (mut a, mut b) = (Vec::new(), Vec::new());
-                let (g, x) = (g.read(row, &mut a), x.read(row, &mut b));
-                simd::run(AffineRow {
-                    g,
-                    x,
-                    mean: means.get(&[row]),
-                    rstd: rstds.get(&[row]),
-                    weight: &mut part.0,
-                    bias: &mut part.1,
-                });
-            }
-        }
-    });
-    let mut total = (vec![T::ZERO; columns], vec![T::ZERO; columns]);
-    for (weight, bias) in parts {
-        total.0.iter_mut().zip(weight).for_each(|(t, p)| *t = *t + p);
-        total.1.iter_mut().zip(bias).for_each(|(t, p)| *t = *t + p);
-    }
-    total
 }
 
 struct AffineRow<'a, T> {

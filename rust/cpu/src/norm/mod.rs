@@ -10,8 +10,7 @@ use ferrotorch_core::backend;
 use ferrotorch_core::kernel::Kernel;
 use ferrotorch_core::{Array, Operand, Result};
 
-use crate::isa::Isa;
-use crate::math::{Float, fma};
+use crate::math::Float;
 
 /// Values side by side in sums.
 const LANES: usize = 32;
@@ -44,19 +43,38 @@ fn required(input: Option<&Option<Array>>) -> Result<&Array> {
     }
 }
 
-/// `sum of f(i)` for `i < n`, with many accumulators side by side.
+/// Sums of the terms that `f` makes of elements with the same number, with many accumulators side by side. The slices
+/// are at least as long as the first.
 #[inline(always)]
-fn sum_of<T: Float>(n: usize, f: impl Fn(usize) -> T) -> T {
-    let mut lanes = [T::ZERO; LANES];
-    let whole = n / LANES * LANES;
-    for start in (0..whole).step_by(LANES) {
+fn sums<T: Float, const K: usize, const M: usize>(x: [&[T]; K], f: impl Fn([T; K]) -> [T; M]) -> [T; M] {
+    let n = x[0].len();
+    let chunks = x.map(|x| x[..n].as_chunks::<LANES>());
+    let mut lanes = [[T::ZERO; LANES]; M];
+    for number in 0..n / LANES {
+        let chunk = chunks.map(|(chunks, _)| &chunks[number]);
         for i in 0..LANES {
-            lanes[i] = lanes[i] + f(start + i);
+            let terms = f(chunk.map(|chunk| chunk[i]));
+            for m in 0..M {
+                lanes[m][i] = lanes[m][i] + terms[m];
+            }
         }
     }
-    for i in whole..n {
-        lanes[i - whole] = lanes[i - whole] + f(i);
+    for i in 0..n % LANES {
+        let terms = f(chunks.map(|(_, rest)| rest[i]));
+        for m in 0..M {
+            lanes[m][i] = lanes[m][i] + terms[m];
+        }
     }
+    let mut out = [T::ZERO; M];
+    for m in 0..M {
+        out[m] = merged(lanes[m]);
+    }
+    out
+}
+
+/// The sum of accumulators, as a balanced tree.
+#[inline(always)]
+fn merged<T: Float>(mut lanes: [T; LANES]) -> T {
     let mut width = LANES / 2;
     while width > 0 {
         for i in 0..width {
@@ -69,12 +87,10 @@ fn sum_of<T: Float>(n: usize, f: impl Fn(usize) -> T) -> T {
 
 /// Mean and biased variance of a slice, in two passes.
 #[inline(always)]
-fn moments<I: Isa, T: Float>(x: &[T]) -> (T, T) {
+fn moments<T: Float>(x: &[T]) -> (T, T) {
     let n = T::of(x.len() as f64);
-    let mean = sum_of(x.len(), |i| x[i]) / n;
-    let variance = sum_of(x.len(), |i| {
-        let d = x[i] - mean;
-        fma::<I, T>(d, d, T::ZERO)
-    });
-    (mean, variance / n)
+    let [sum] = sums([x], |[x]| [x]);
+    let mean = sum / n;
+    let [squares] = sums([x], |[x]| [(x - mean) * (x - mean)]);
+    (mean, squares / n)
 }

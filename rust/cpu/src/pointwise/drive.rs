@@ -18,7 +18,7 @@ use crate::convert::{Loader, Storer};
 use crate::host;
 use crate::lane::Lane;
 use crate::parallel::for_each_chunk;
-use crate::plan::Plan;
+use crate::plan::{Offsets, Plan};
 
 /// Bytes of a block; the blocks of a call fit into half of the smallest usual L1 cache.
 const BLOCK_BYTES: usize = 4096;
@@ -38,6 +38,7 @@ pub(super) struct Call<'a, T> {
     pub(super) params: &'a Params<T>,
     pub(super) heavy: bool,
     pub(super) divides: bool,
+    pub(super) repeats: bool,
 }
 
 /// Runs a loop over the arrays of a call.
@@ -59,8 +60,9 @@ pub(super) fn convert<T: Lane>(input: &[Operand], out: &Array) -> Result<()> {
     if out.layout.numel() == 0 {
         return Ok(());
     }
-    let call =
-        Call { name: "copy", compute: out.dtype, inputs: input, out, params: &[T::zeroed(); 3], heavy: false, divides: false };
+    let params = &[T::zeroed(); 3];
+    let (heavy, divides, repeats) = (false, false, false);
+    let call = Call { name: "copy", compute: out.dtype, inputs: input, out, params, heavy, divides, repeats };
     let walk = Walk::new(&call, identity::<T>)?;
     for_each_chunk(walk.plan.numel(), GRAIN, |range| with_scratch(|scratch| walk.convert(range, scratch)));
     Ok(())
@@ -138,6 +140,26 @@ enum Source<T> {
     Memory { ptr: *const u8, size: usize, is_lane: bool, load: Loader<T> },
 }
 
+/// How a piece gets the elements of an input.
+#[derive(Clone, Copy)]
+enum Access {
+    /// From where they lie, one behind the other.
+    Direct,
+    /// There is but one, which the loop repeats.
+    Repeated,
+    /// Gathered, converted or filled into a block.
+    Block,
+}
+
+/// Elements that follow one another in the walk.
+struct Piece {
+    /// Where the first lies in each array.
+    at: Offsets,
+    count: usize,
+    /// The number of the first, where the elements are not all of one run.
+    first: Option<usize>,
+}
+
 /// A call in the order of its walk.
 struct Walk<'a, T: Lane, O: Lane> {
     plan: Plan,
@@ -150,6 +172,8 @@ struct Walk<'a, T: Lane, O: Lane> {
     /// May results be computed where they belong? Not if they need conversion, or an input lies there: loops read and
     /// write through slices, which must not overlap.
     out_is_lane: bool,
+    /// May the second input be one element that stands for all?
+    repeats: bool,
     /// Is a zero among the second input's elements an error, and has one been seen?
     divides: bool,
     divided_by_zero: AtomicBool,
@@ -192,6 +216,7 @@ impl<'a, T: Lane, O: Lane> Walk<'a, T, O> {
             out_size: call.out.dtype.size(),
             store: O::storer(call.out.dtype),
             out_is_lane: call.out.dtype == O::DTYPE && is_apart,
+            repeats: call.repeats,
             divides: call.divides,
             divided_by_zero: AtomicBool::new(false),
         })
@@ -208,19 +233,24 @@ impl<'a, T: Lane, O: Lane> Walk<'a, T, O> {
     /// Computes the elements of a range, piece by piece.
     fn pieces(&self, range: Range<usize>, scratch: &mut Scratch) {
         let by_runs = self.plan.inner() >= MIN_RUN;
-        let direct: [bool; 3] = std::array::from_fn(|k| {
-            matches!(self.sources.get(k), Some(Source::Memory { is_lane: true, .. })) && self.is_dense(k + 1, by_runs)
-        });
+        let access: [Access; 3] = std::array::from_fn(|k| self.access(k, by_runs));
         let out_direct = self.out_is_lane && self.is_dense(0, by_runs);
-        let uses_blocks = !out_direct || (0..self.sources.len()).any(|k| !direct[k]);
+        let uses_blocks = !out_direct || (0..self.sources.len()).any(|k| matches!(access[k], Access::Block));
         let longest = if uses_blocks { Self::BLOCK } else { usize::MAX };
         self.fill_constants(range.len().min(Self::BLOCK), scratch);
-        let mut start = range.start;
-        while start < range.end {
-            let run = if by_runs { self.plan.inner() - start % self.plan.inner() } else { usize::MAX };
-            let count = (range.end - start).min(run).min(longest);
-            self.piece(start, count, direct, out_direct, scratch);
-            start += count;
+        if by_runs {
+            self.plan.for_each_run(range.start, range.len(), |at, run| {
+                for first in (0..run).step_by(longest) {
+                    let at = std::array::from_fn(|k| at[k] + first as isize * self.plan.inner_stride(k));
+                    let piece = Piece { at, count: longest.min(run - first), first: None };
+                    self.piece(&piece, access, out_direct, scratch);
+                }
+            });
+            return;
+        }
+        for start in range.clone().step_by(longest) {
+            let piece = Piece { at: self.plan.offsets(start), count: longest.min(range.end - start), first: Some(start) };
+            self.piece(&piece, access, out_direct, scratch);
         }
     }
 
@@ -232,23 +262,40 @@ impl<'a, T: Lane, O: Lane> Walk<'a, T, O> {
         }
     }
 
-    fn piece(&self, start: usize, count: usize, direct: [bool; 3], out_direct: bool, scratch: &mut Scratch) {
+    /// How a piece gets the elements of an input.
+    fn access(&self, k: usize, by_runs: bool) -> Access {
+        match self.sources.get(k) {
+            Some(Source::Constant(_)) if self.repeats && k == 1 => Access::Repeated,
+            Some(Source::Memory { is_lane: true, .. }) if self.is_dense(k + 1, by_runs) => Access::Direct,
+            Some(Source::Memory { is_lane: true, .. }) if self.repeats && k == 1 && by_runs && self.plan.inner_stride(2) == 0 => {
+                Access::Repeated
+            }
+            _ => Access::Block,
+        }
+    }
+
+    fn piece(&self, piece: &Piece, access: [Access; 3], out_direct: bool, scratch: &mut Scratch) {
+        let count = piece.count;
         for (k, (source, block)) in self.sources.iter().zip(&mut scratch.inputs).enumerate() {
             if let Source::Memory { ptr, size, load, .. } = *source
-                && !direct[k]
+                && matches!(access[k], Access::Block)
             {
-                self.gather(k + 1, ptr, size, load, start, block.lanes_mut(count));
+                self.gather(k + 1, ptr, size, load, piece, block.lanes_mut(count));
             }
         }
         let input = |k: usize| -> &[T] {
-            match self.sources.get(k) {
-                // SAFETY: `direct` arrays are contiguous within the piece and hold lanes; `source` checked alignment and
-                // bounds of the whole array.
-                Some(Source::Memory { ptr, size, .. }) if direct[k] => unsafe {
-                    std::slice::from_raw_parts(ptr.offset(self.plan.offset(k + 1, start) * *size as isize).cast(), count)
+            let length = match access[k] {
+                Access::Block => return if k < self.sources.len() { scratch.inputs[k].lanes(count) } else { &[] },
+                Access::Direct => count,
+                Access::Repeated => 1,
+            };
+            match &self.sources[k] {
+                // SAFETY: direct arrays are contiguous within the piece and hold lanes, of a repeated one the first is taken;
+                // `source` checked alignment and bounds of the whole array.
+                Source::Memory { ptr, size, .. } => unsafe {
+                    std::slice::from_raw_parts(ptr.offset(piece.at[k + 1] * *size as isize).cast(), length)
                 },
-                Some(_) => scratch.inputs[k].lanes(count),
-                None => &[],
+                Source::Constant(x) => std::slice::from_ref(x),
             }
         };
         if self.divides && input(1).contains(&T::zeroed()) {
@@ -256,12 +303,12 @@ impl<'a, T: Lane, O: Lane> Walk<'a, T, O> {
         }
         if out_direct {
             // SAFETY: results can be computed in place, and no other piece has these elements.
-            let out = unsafe { self.direct_out(start, count) };
+            let out = unsafe { self.direct_out(piece) };
             (self.run)(input(0), input(1), input(2), out, self.params);
         } else {
             let out = scratch.out.lanes_mut(count);
             (self.run)(input(0), input(1), input(2), out, self.params);
-            self.scatter(start, out);
+            self.scatter(piece, out);
         }
     }
 
@@ -270,32 +317,42 @@ impl<'a, T: Lane, O: Lane> Walk<'a, T, O> {
     /// # Safety
     /// The output is dense over these elements and made of lanes, and nobody else uses them.
     #[allow(clippy::mut_from_ref)]
-    unsafe fn direct_out(&self, start: usize, count: usize) -> &mut [O] {
-        let offset = self.plan.offset(0, start) * self.out_size as isize;
+    unsafe fn direct_out(&self, piece: &Piece) -> &mut [O] {
+        let offset = piece.at[0] * self.out_size as isize;
         // SAFETY: as the caller promises; `Walk::new` checked alignment and bounds of the whole array.
-        unsafe { std::slice::from_raw_parts_mut(self.out.offset(offset).cast(), count) }
+        unsafe { std::slice::from_raw_parts_mut(self.out.offset(offset).cast(), piece.count) }
     }
 
-    /// Reads elements `start ..` of an input into a block.
-    fn gather(&self, array: usize, ptr: *const u8, size: usize, load: Loader<T>, start: usize, block: &mut [T]) {
+    /// Reads a piece of an input into a block.
+    fn gather(&self, array: usize, ptr: *const u8, size: usize, load: Loader<T>, piece: &Piece, block: &mut [T]) {
         let stride = self.plan.inner_stride(array);
-        let mut filled = 0;
-        self.plan.for_each_run(array, start, block.len(), |offset, run| {
+        let mut rest = block;
+        self.for_each_run(piece, |at, run| {
+            let (part, behind) = std::mem::take(&mut rest).split_at_mut(run);
             // SAFETY: `source` checked that every element of the layout can be reached from the array's pointer.
-            unsafe { load(ptr.offset(offset * size as isize), stride, &mut block[filled..filled + run]) };
-            filled += run;
+            unsafe { load(ptr.offset(at[array] * size as isize), stride, part) };
+            rest = behind;
         });
     }
 
-    /// Writes a block to elements `start ..` of the output.
-    fn scatter(&self, start: usize, block: &[O]) {
+    /// Writes a block to a piece of the output.
+    fn scatter(&self, piece: &Piece, block: &[O]) {
         let stride = self.plan.inner_stride(0);
-        let mut written = 0;
-        self.plan.for_each_run(0, start, block.len(), |offset, run| {
+        let mut rest = block;
+        self.for_each_run(piece, |at, run| {
+            let (part, behind) = rest.split_at(run);
             // SAFETY: `Walk::new` checked the output's layout as `source` does; no other piece has these elements.
-            unsafe { (self.store)(&block[written..written + run], self.out.offset(offset * self.out_size as isize), stride) };
-            written += run;
+            unsafe { (self.store)(part, self.out.offset(at[0] * self.out_size as isize), stride) };
+            rest = behind;
         });
+    }
+
+    /// The runs of a piece.
+    fn for_each_run(&self, piece: &Piece, mut visit: impl FnMut(&Offsets, usize)) {
+        match piece.first {
+            Some(first) => self.plan.for_each_run(first, piece.count, visit),
+            None => visit(&piece.at, piece.count),
+        }
     }
 }
 
@@ -309,19 +366,20 @@ impl<T: Lane> Walk<'_, T, T> {
         if !to_out && !from_input {
             return self.pieces(range, scratch);
         }
-        let mut start = range.start;
-        while start < range.end {
-            let run = if by_runs { self.plan.inner() - start % self.plan.inner() } else { usize::MAX };
-            let count = (range.end - start).min(run);
+        let copy = |piece: &Piece| {
             if to_out {
-                // SAFETY: the output is dense within the run and made of lanes; no other chunk has these elements.
-                self.gather(1, ptr, size, load, start, unsafe { self.direct_out(start, count) });
+                // SAFETY: the output is dense within the piece and made of lanes; no other chunk has these elements.
+                self.gather(1, ptr, size, load, piece, unsafe { self.direct_out(piece) });
             } else {
-                let first = ptr.wrapping_offset(self.plan.offset(1, start) * size as isize).cast::<T>();
-                // SAFETY: the input is dense within the run and made of lanes; `source` checked alignment and bounds.
-                self.scatter(start, unsafe { std::slice::from_raw_parts(first, count) });
+                let first = ptr.wrapping_offset(piece.at[1] * size as isize).cast::<T>();
+                // SAFETY: the input is dense within the piece and made of lanes; `source` checked alignment and bounds.
+                self.scatter(piece, unsafe { std::slice::from_raw_parts(first, piece.count) });
             }
-            start += count;
+        };
+        if by_runs {
+            self.plan.for_each_run(range.start, range.len(), |&at, count| copy(&Piece { at, count, first: None }));
+        } else {
+            copy(&Piece { at: self.plan.offsets(range.start), count: range.len(), first: Some(range.start) });
         }
     }
 }

@@ -20,6 +20,9 @@ pub(super) trait Op<T: Lane>: 'static {
     const ARITY: usize;
     /// The best level that the loop is compiled for.
     const WIDEST: Level;
+    /// May the second input be one element that stands for all? A loop of its own for that pays where an op costs less
+    /// than filling a block with the element.
+    const REPEATS: bool = Self::ARITY == 2 && matches!(Self::WIDEST, Level::Avx2) && T::DTYPE.is_float();
     /// Are there inputs that `apply` cannot handle?
     const RARE: bool = false;
 
@@ -38,7 +41,8 @@ pub(super) trait Op<T: Lane>: 'static {
     }
 }
 
-/// The loop of an op over whole slices; inputs beyond the arity are not read.
+/// The loop of an op over whole slices; inputs beyond the arity are not read, and the second is one element that is
+/// repeated where [`Op::REPEATS`] allows it.
 pub(super) type Loop<T, O> = fn(a: &[T], b: &[T], c: &[T], out: &mut [O], params: &Params<T>);
 
 /// [`Loop`] of an op.
@@ -62,6 +66,10 @@ impl<T: Lane, O: Op<T>> SimdLoop for Slices<'_, T, O> {
         let Slices { inputs: [a, b, c], out, params } = self;
         match O::ARITY {
             1 => out.iter_mut().zip(a).for_each(|(o, &a)| *o = O::apply::<I>([a; 3], params)),
+            2 if const { O::REPEATS } && b.len() == 1 => {
+                let b = b[0];
+                out.iter_mut().zip(a).for_each(|(o, &a)| *o = O::apply::<I>([a, b, a], params));
+            }
             2 => out.iter_mut().zip(a).zip(b).for_each(|((o, &a), &b)| *o = O::apply::<I>([a, b, a], params)),
             _ => out.iter_mut().zip(a).zip(b).zip(c).for_each(|(((o, &a), &b), &c)| *o = O::apply::<I>([a, b, c], params)),
         }

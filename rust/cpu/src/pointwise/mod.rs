@@ -42,7 +42,8 @@ fn run<T: Tabled>(op: &'static Pointwise, compute: DType, params: &[Scalar], inp
     let mut lanes: Params<T> = [T::zeroed(); MAX_PARAMS];
     let is_rounded = compute.is_half() && compares_params(op.name);
     params.iter().zip(&mut lanes).for_each(|(&p, lane)| *lane = T::param(if is_rounded { p.cast(compute) } else { p }));
-    let call = Call { name: op.name, compute, inputs, out, params: &lanes, heavy: entry.heavy, divides: entry.divides };
+    let Entry { heavy, divides, repeats, .. } = *entry;
+    let call = Call { name: op.name, compute, inputs, out, params: &lanes, heavy, divides, repeats };
     match entry.loops {
         AnyLoop::Same(run) => drive::drive(&call, run),
         AnyLoop::Truth(run) => drive::drive(&call, run),

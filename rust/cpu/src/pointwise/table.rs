@@ -18,6 +18,8 @@ pub(super) struct Entry<T: Lane> {
     pub(super) loops: AnyLoop<T>,
     /// Is a zero among its second input's integers an error?
     pub(super) divides: bool,
+    /// See [`Op::REPEATS`].
+    pub(super) repeats: bool,
     /// Is it so expensive that fewer elements are worth a thread?
     pub(super) heavy: bool,
 }
@@ -50,20 +52,20 @@ impl<T: Lane> Table<T> {
         self.by_name.get(name)
     }
 
-    fn insert(&mut self, name: &'static str, loops: AnyLoop<T>) {
-        self.by_name.insert(name, Entry { loops, divides: false, heavy: false });
+    fn insert<O: Op<T>>(&mut self, name: &'static str, loops: AnyLoop<T>) {
+        self.by_name.insert(name, Entry { loops, divides: false, repeats: O::REPEATS, heavy: false });
     }
 
     pub(super) fn same<O: Op<T, Out = T>>(&mut self, name: &'static str) {
-        self.insert(name, AnyLoop::Same(run::<T, O>));
+        self.insert::<O>(name, AnyLoop::Same(run::<T, O>));
     }
 
     pub(super) fn truth<O: Op<T, Out = Bool>>(&mut self, name: &'static str) {
-        self.insert(name, AnyLoop::Truth(run::<T, O>));
+        self.insert::<O>(name, AnyLoop::Truth(run::<T, O>));
     }
 
     pub(super) fn real<O: Op<T, Out = T::Real>>(&mut self, name: &'static str) {
-        self.insert(name, AnyLoop::Real(run::<T, O>));
+        self.insert::<O>(name, AnyLoop::Real(run::<T, O>));
     }
 
     /// Marks ops that refuse a zero as divisor.

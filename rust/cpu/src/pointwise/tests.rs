@@ -184,3 +184,23 @@ fn conversions_read_and_write_any_layout() {
     let one = Array::from_slice(&[1], &[2.5f32]).unwrap().with_layout(Layout::strided(&[5000], &[0], 0));
     assert_eq!(one.to_dtype(DType::Float64).unwrap().to_vec::<f64>().unwrap(), [2.5; 5000]);
 }
+
+#[test]
+fn a_number_a_row_is_repeated() {
+    crate::register();
+    let (rows, columns) = (70, 700);
+    let a = Array::from_slice(&[rows, columns], &(0..rows * columns).map(|i| i as f32).collect::<Vec<_>>()).unwrap();
+    let column = Array::from_slice(&[rows, 1], &(0..rows).map(|i| i as f32).collect::<Vec<_>>()).unwrap();
+    let b = column.with_layout(column.layout.expand(&[rows, columns]).unwrap());
+    let halves = b.to_dtype(DType::Float16).unwrap();
+    let out = Array::empty(&[rows, columns], DType::Float32, Device::CPU).unwrap();
+    for (input, scale) in [(b.clone().into(), 1.0), (halves.into(), 1.0), (Operand::Scalar(Scalar::Float(-2.0)), 0.0)] {
+        run(&arithmetic::SUB, DType::Float32, &ONE, &[a.clone().into(), input], &out).unwrap();
+        let shift = if scale == 0.0 { -2.0 } else { 0.0 };
+        let want = |i: usize| i as f32 - scale * (i / columns) as f32 - shift;
+        assert!(out.to_vec::<f32>().unwrap().iter().enumerate().all(|(i, &x)| x == want(i)));
+    }
+    // In place, and the other way round.
+    run(&arithmetic::SUB, DType::Float32, &ONE, &[b.into(), a.clone().into()], &a).unwrap();
+    assert!(a.to_vec::<f32>().unwrap().iter().enumerate().all(|(i, &x)| x == (i / columns) as f32 - i as f32));
+}

@@ -55,29 +55,70 @@ unsafe impl Sync for Arrays<'_> {}
 
 /// Folds the dimensions of `input` that have size 1 in `out`. `context` has the shape of `out` and the dtype of `input`.
 pub(super) fn reduce_with(fold: &dyn Loops, input: &Array, context: Option<&Array>, out: &Array) -> Result<()> {
-    ensure!(input.layout.ndim() == out.layout.ndim(), Runtime, "a reduction's output has another rank than its input");
-    check_output(out)?;
-    let (mut kept, mut reduced) = split(input, context, out);
-    let sizes = fold.sizes();
-    let arrays = Arrays {
-        fold,
-        sizes,
-        input: checked_bytes(input, sizes.input)?,
-        context: context.map(|context| checked_bytes(context, sizes.input)).transpose()?.map(|p| p.cast_const()),
-        output: checked_bytes(out, sizes.output)?,
-    };
-    if out.numel() == 0 {
-        return Ok(());
-    }
-    let inner = if input.numel() == 0 { Dim { size: 0, input: 0, output: 0, context: 0 } } else { reduced.pop().unwrap_or(ONE) };
-    let by_columns = kept.last().is_some_and(|k| k.input.abs() < inner.input.abs() && inner.size > 1);
-    let segments = segments(&reduced, inner);
-    if by_columns && let Some(columns) = kept.pop() {
-        Columns { arrays, kept, columns, inner, segments }.run();
-    } else {
-        Rows { arrays, kept, inner, segments }.run();
+    if let Some(walk) = Walk::new(fold, input, context, out)? {
+        walk.run();
     }
     Ok(())
+}
+
+/// Folds twice, the results of the first fold being the context of the second. Where one task does an output, it does
+/// both folds while the elements are in the cache.
+pub(super) fn reduce_twice(folds: [&dyn Loops; 2], input: &Array, between: &Array, out: &Array) -> Result<()> {
+    let first = Walk::new(folds[0], input, None, between)?;
+    let second = Walk::new(folds[1], input, Some(between), out)?;
+    match (first, second) {
+        (Some(Walk::Rows(first)), Some(Walk::Rows(second))) if first.is_one_piece() => first.for_each_output(|number, buffer| {
+            first.output(number, buffer);
+            second.output(number, buffer);
+        }),
+        (Some(first), Some(second)) => {
+            first.run();
+            second.run();
+        }
+        _ => {}
+    }
+    Ok(())
+}
+
+/// A fold on its way over an array.
+enum Walk<'a> {
+    Rows(Rows<'a>),
+    Columns(Columns<'a>),
+}
+
+impl<'a> Walk<'a> {
+    /// Chooses the mode; `None` where there is no output.
+    fn new(fold: &'a dyn Loops, input: &Array, context: Option<&Array>, out: &Array) -> Result<Option<Walk<'a>>> {
+        ensure!(input.layout.ndim() == out.layout.ndim(), Runtime, "a reduction's output has another rank than its input");
+        check_output(out)?;
+        let (mut kept, mut reduced) = split(input, context, out);
+        let sizes = fold.sizes();
+        let arrays = Arrays {
+            fold,
+            sizes,
+            input: checked_bytes(input, sizes.input)?,
+            context: context.map(|context| checked_bytes(context, sizes.input)).transpose()?.map(|p| p.cast_const()),
+            output: checked_bytes(out, sizes.output)?,
+        };
+        if out.numel() == 0 {
+            return Ok(None);
+        }
+        let empty = Dim { size: 0, input: 0, output: 0, context: 0 };
+        let inner = if input.numel() == 0 { empty } else { reduced.pop().unwrap_or(ONE) };
+        let by_columns = kept.last().is_some_and(|k| k.input.abs() < inner.input.abs() && inner.size > 1);
+        let segments = segments(&reduced, inner);
+        if by_columns && let Some(columns) = kept.pop() {
+            return Ok(Some(Walk::Columns(Columns { arrays, kept, columns, inner, segments })));
+        }
+        Ok(Some(Walk::Rows(Rows { arrays, kept, inner, segments })))
+    }
+
+    fn run(&self) {
+        match self {
+            Walk::Rows(rows) => rows.run(),
+            Walk::Columns(columns) => columns.run(),
+        }
+    }
 }
 
 const ONE: Dim = Dim { size: 1, input: 1, output: 0, context: 0 };
@@ -228,21 +269,11 @@ struct Rows<'a> {
 
 impl Rows<'_> {
     fn run(&self) {
-        let outputs: usize = self.kept.iter().map(|d| d.size).product();
-        let pieces = pieces(&self.segments, PIECE);
-        let length: usize = self.segments.iter().map(|s| s.length).sum();
-        if pieces.len() == 1 {
-            parallel::for_each_chunk(outputs, (GRAIN / length.max(1)).max(1), |range| {
-                let (mut buffer, mut acc) = (self.buffer(), Cell::default());
-                for number in range {
-                    let (input, output, context) = self.locate(number);
-                    self.fold_piece(input, &context, pieces[0], &mut buffer, &mut acc);
-                    self.store(output, &acc, &context);
-                }
-            });
-            return;
+        if self.is_one_piece() {
+            return self.for_each_output(|number, buffer| self.output(number, buffer));
         }
-        for number in 0..outputs {
+        let pieces = pieces(&self.segments, PIECE);
+        for number in 0..self.outputs() {
             let (input, output, context) = self.locate(number);
             let mut accs = vec![Cell::default(); pieces.len()];
             parallel::for_each_chunk_mut(&mut accs, 1, |first, accs| {
@@ -254,6 +285,36 @@ impl Rows<'_> {
             self.arrays.merge_tree(&mut accs, 1);
             self.store(output, &accs[0], &context);
         }
+    }
+
+    fn outputs(&self) -> usize {
+        self.kept.iter().map(|d| d.size).product()
+    }
+
+    /// Elements of an output.
+    fn length(&self) -> usize {
+        self.segments.iter().map(|s| s.length).sum()
+    }
+
+    /// Is an output too little to be shared among threads?
+    fn is_one_piece(&self) -> bool {
+        pieces(&self.segments, PIECE).len() == 1
+    }
+
+    /// Calls `work` with every output's number and a buffer.
+    fn for_each_output(&self, work: impl Fn(usize, &mut [u64]) + Sync) {
+        parallel::for_each_chunk(self.outputs(), (GRAIN / self.length().max(1)).max(1), |range| {
+            let mut buffer = self.buffer();
+            range.for_each(|number| work(number, &mut buffer));
+        });
+    }
+
+    /// Folds all elements of an output in one go.
+    fn output(&self, number: usize, buffer: &mut [u64]) {
+        let mut acc = Cell::default();
+        let (input, output, context) = self.locate(number);
+        self.fold_piece(input, &context, &self.segments, buffer, &mut acc);
+        self.store(output, &acc, &context);
     }
 
     /// Room for a block of elements that do not follow one another.
@@ -280,19 +341,25 @@ impl Rows<'_> {
     }
 
     fn fold_piece(&self, input: isize, context: &Cell, piece: &[Segment], buffer: &mut [u64], acc: &mut Cell) {
-        self.arrays.reset(acc, 1);
-        for segment in piece {
+        let Some((first, rest)) = piece.split_first() else { return self.arrays.reset(acc, 1) };
+        self.fold_segment(input, context, first, buffer, acc);
+        for segment in rest {
             let mut next = Cell::default();
-            // SAFETY: the segment's elements belong to an index of the input array.
-            let first = unsafe { self.arrays.input.offset((input + segment.offset) * self.arrays.sizes.input as isize) };
-            if self.inner.input == 1 || segment.length == 1 {
-                // SAFETY: as above, and they follow one another.
-                unsafe { self.fold_slice(first, segment.length, context, &mut next) };
-            } else {
-                // SAFETY: as above.
-                unsafe { self.fold_strided(first, segment.length, context, buffer, &mut next) };
-            }
+            self.fold_segment(input, context, segment, buffer, &mut next);
             self.arrays.join(acc, &next, 1);
+        }
+    }
+
+    /// Folds a segment; the accumulator is overwritten.
+    fn fold_segment(&self, input: isize, context: &Cell, segment: &Segment, buffer: &mut [u64], acc: &mut Cell) {
+        // SAFETY: the segment's elements belong to an index of the input array.
+        let first = unsafe { self.arrays.input.offset((input + segment.offset) * self.arrays.sizes.input as isize) };
+        if self.inner.input == 1 || segment.length == 1 {
+            // SAFETY: as above, and they follow one another.
+            unsafe { self.fold_slice(first, segment.length, context, acc) };
+        } else {
+            // SAFETY: as above.
+            unsafe { self.fold_strided(first, segment.length, context, buffer, acc) };
         }
     }
 

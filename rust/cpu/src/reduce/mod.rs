@@ -15,12 +15,11 @@ mod tests;
 use ferrotorch_core::backend;
 use ferrotorch_core::dtype::{Bool, Element, bf16, c32, c64, f16};
 use ferrotorch_core::kernel::{Kernel, Reduction};
-use ferrotorch_core::scalar::FromScalar;
 use ferrotorch_core::{Array, DType, Error, Operand, Result, match_dtype};
 
 use crate::element::{Ordered, Ring};
 use crate::math::Float;
-use driver::reduce_with;
+use driver::{reduce_twice, reduce_with};
 use fold::{All, Any, CountNonzero, Largest, LogSumExp, Mean, Prod, Smallest, Spread, Sum};
 use loops::Loops;
 
@@ -150,26 +149,25 @@ fn extremum(op: Reduction, input: &Array, out: &Array) -> Result<()> {
 
 fn variance(correction: f64, sqrt: bool, input: &Array, outputs: &[Array]) -> Result<()> {
     let means = Array::empty(outputs[0].shape(), input.dtype, input.device())?;
-    mean(input, &means)?;
-    if let Some(out) = outputs.get(1) {
-        backend::launch("var", &Kernel::Copy, &[means.clone().into()], std::slice::from_ref(out))?;
+    fn typed<T: Float + Ring>(input: &Array, means: &Array, correction: f64, sqrt: bool, out: &Array) -> Result<()> {
+        let count = (input.numel() / means.numel().max(1)) as f64;
+        let spread = Spread::<T>::new(T::of((count - correction).max(0.0)), sqrt);
+        reduce_twice([&Mean::<T>::new(T::of(count)), &spread], input, means, out)
     }
-    fn typed<T: Float + FromScalar>(input: &Array, means: &Array, divisor: f64, sqrt: bool, out: &Array) -> Result<()> {
-        reduce_with(&Spread::<T>::new(T::of(divisor), sqrt), input, Some(means), out)
-    }
-    let count = (input.numel() / means.numel().max(1)) as f64;
-    let divisor = (count - correction).max(0.0);
     into_dtype(input.dtype, &outputs[0], |out| {
-        match_dtype!(input.dtype, T in [f32, f64] => typed::<T>(input, &means, divisor, sqrt, out),
+        match_dtype!(input.dtype, T in [f32, f64] => typed::<T>(input, &means, correction, sqrt, out),
             else => Err(Error::dtype("var", input.dtype, "convert to a float dtype first")))
-    })
+    })?;
+    match outputs.get(1) {
+        Some(out) => backend::launch("var", &Kernel::Copy, &[means.into()], std::slice::from_ref(out)),
+        None => Ok(()),
+    }
 }
 
 fn log_sum_exp(input: &Array, out: &Array) -> Result<()> {
     let largest = Array::empty(out.shape(), input.dtype, input.device())?;
-    extremum(Reduction::Max, input, &largest)?;
-    fn typed<T: Float>(input: &Array, largest: &Array, out: &Array) -> Result<()> {
-        reduce_with(&LogSumExp::<T>::NEW, input, Some(largest), out)
+    fn typed<T: Float + Ordered + fold::Limits>(input: &Array, largest: &Array, out: &Array) -> Result<()> {
+        reduce_twice([&Largest::<T>::NEW, &LogSumExp::<T>::NEW], input, largest, out)
     }
     into_dtype(input.dtype, out, |out| {
         match_dtype!(input.dtype, T in [f32, f64] => typed::<T>(input, &largest, out),

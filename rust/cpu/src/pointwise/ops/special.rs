@@ -67,11 +67,10 @@ ops! {
         same "elu" (a; alpha, scale, input_scale) = {
             if a > T::ZERO { a * scale } else { (a * input_scale).expm1::<I>() * (alpha * scale) }
         };
-        same "gelu" (a) = a * T::HALF * (T::ONE + (a * T::of(FRAC_1_SQRT_2)).erf::<I>());
+        same "gelu" (a) = a * a.normal_cdf::<I>();
         same "gelu_backward" (a, b) = {
-            let distribution = T::HALF * (T::ONE + (b * T::of(FRAC_1_SQRT_2)).erf::<I>());
             let density = (b * b * -T::HALF).exp::<I>() * T::of(FRAC_2_SQRT_PI * FRAC_1_SQRT_2 * 0.5);
-            a * (distribution + b * density)
+            a * (b.normal_cdf::<I>() + b * density)
         };
         same "gelu_tanh" (a) = T::HALF * a * (T::ONE + gelu_argument(a).tanh::<I>());
         same "gelu_tanh_backward" (a, b) = {

@@ -1,4 +1,6 @@
-//! Softmax and its logarithm along a dimension, and their gradients.
+//! Softmax and its logarithm along a dimension, and their gradients: line by line, or many lines side by side.
+
+mod side_by_side;
 
 use ferrotorch_core::backend;
 use ferrotorch_core::kernel::Kernel;
@@ -7,6 +9,7 @@ use ferrotorch_core::{Array, DType, Error, Operand, Result, match_dtype};
 use crate::isa::Isa;
 use crate::lines::{Lines, LinesMut, for_each_line};
 use crate::math::Float;
+use crate::planes;
 use crate::simd::{self, SimdLoop};
 
 /// Values side by side in the sums.
@@ -42,6 +45,9 @@ fn in_float(inputs: &[Operand], out: &Array, run: impl FnOnce(&[Array], &Array) 
 }
 
 fn forward<T: Float>(dim: usize, log: bool, input: &Array, out: &Array) -> Result<()> {
+    if let Some([input, out]) = planes::side_by_side([input, out], dim) {
+        return side_by_side::forward::<T>(dim, log, &input, &out);
+    }
     let (lines, out) = (Lines::<T>::new(input, dim)?, LinesMut::<T>::new(out, dim)?);
     for_each_line(&out, lines.length() * 4, |line, mut out| {
         let (mut buffer, mut own) = (Vec::new(), Vec::new());
@@ -78,6 +84,9 @@ impl<T: Float> SimdLoop for Forward<'_, T> {
 }
 
 fn backward<T: Float>(dim: usize, log: bool, grad: &Array, result: &Array, out: &Array) -> Result<()> {
+    if let Some([grad, result, out]) = planes::side_by_side([grad, result, out], dim) {
+        return side_by_side::backward::<T>(dim, log, &grad, &result, &out);
+    }
     let (grads, results, out) = (Lines::<T>::new(grad, dim)?, Lines::<T>::new(result, dim)?, LinesMut::<T>::new(out, dim)?);
     for_each_line(&out, grads.length() * 2, |line, mut out| {
         let (mut g, mut y, mut own) = (Vec::new(), Vec::new(), Vec::new());
@@ -114,7 +123,7 @@ impl<T: Float> SimdLoop for Backward<'_, T> {
 
 /// Folds with many accumulators side by side.
 #[inline(always)]
-pub(crate) fn fold<T: Float>(x: &[T], start: T, join: impl Fn(T, T) -> T) -> T {
+fn fold<T: Float>(x: &[T], start: T, join: impl Fn(T, T) -> T) -> T {
     let mut lanes = [start; LANES];
     let (chunks, rest) = x.as_chunks::<LANES>();
     for chunk in chunks {

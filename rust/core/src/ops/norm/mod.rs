@@ -15,6 +15,10 @@ use super::expr::Expr;
 use super::reduce::{as_i64, mean, sum};
 use super::{cast, view};
 
+mod group;
+
+pub use group::group_norm;
+
 /// Normalises over the last dimensions, whose sizes are `normalized_shape`; weight and bias have that shape.
 pub fn layer_norm(
     input: &Tensor,
@@ -160,47 +164,6 @@ fn update_running(mean: &Tensor, var: &Tensor, batch: (&Tensor, &Tensor), count:
         }
         Ok(())
     })
-}
-
-/// Normalises groups of neighbouring channels of `(N, C, ..)`; weight and bias have shape `(C)`.
-pub fn group_norm(input: &Tensor, groups: i64, weight: Option<&Tensor>, bias: Option<&Tensor>, eps: f64) -> Result<Tensor> {
-    let shape = input.shape();
-    ensure!(
-        shape.len() >= 2,
-        Runtime,
-        "group_norm(): Expected at least 2 dimensions for input tensor but received {}",
-        shape.len()
-    );
-    ensure!(groups > 0, Runtime, "group_norm(): Expected num groups to be greater than 0, got {groups}");
-    let (n, channels) = (shape[0] as i64, shape[1] as i64);
-    ensure!(
-        channels % groups == 0,
-        Runtime,
-        "group_norm(): Expected number of channels in input to be divisible by num_groups, but got input of shape {:?} and num_groups={groups}",
-        &shape[..]
-    );
-    let rows = view::reshape(input, &[n * groups, if input.numel() == 0 { 0 } else { -1 }])?;
-    let normal = view::reshape(&layer_norm_rows(&rows, None, None, eps)?, &as_i64(&shape))?;
-    let mut per_channel: SmallVec<[i64; 5]> = SmallVec::from_elem(1, shape.len());
-    per_channel[1] = channels;
-    let mut out = Expr::from(normal);
-    if let Some(weight) = weight {
-        ensure!(
-            weight.numel() as i64 == channels,
-            Runtime,
-            "group_norm(): Expected weight to be a vector of size equal to the number of channels in input ({channels})"
-        );
-        out = out * Expr::from(view::reshape(weight, &per_channel)?);
-    }
-    if let Some(bias) = bias {
-        ensure!(
-            bias.numel() as i64 == channels,
-            Runtime,
-            "group_norm(): Expected bias to be a vector of size equal to the number of channels in input ({channels})"
-        );
-        out = out + Expr::from(view::reshape(bias, &per_channel)?);
-    }
-    out.into_tensor()
 }
 
 fn check_float(op: &'static str, input: &Tensor, weight: Option<&Tensor>, bias: Option<&Tensor>) -> Result<()> {

@@ -1,0 +1,98 @@
+//! Ways of writing to an element that has a value already.
+
+use ferrotorch_core::dtype::{Bool, Element, bf16, c32, c64, f16};
+use ferrotorch_core::kernel::Combine;
+use ferrotorch_core::{Error, Result};
+
+use crate::element::{Ordered, Ring};
+
+/// A way, as functions.
+pub(crate) struct Combiner<T> {
+    /// Old and new element.
+    pub(crate) one: fn(T, T) -> T,
+    /// Slices of equal length, old and new: the loop without a call an element.
+    pub(crate) all: fn(&mut [T], &[T]),
+}
+
+impl<T: Copy> Combiner<T> {
+    fn of<J: Join<T>>() -> Self {
+        Combiner { one: J::join, all: |old, new| old.iter_mut().zip(new).for_each(|(old, &new)| *old = J::join(*old, new)) }
+    }
+}
+
+trait Join<T> {
+    fn join(old: T, new: T) -> T;
+}
+
+struct Assign;
+struct Add;
+struct Mul;
+struct Max;
+struct Min;
+
+impl<T> Join<T> for Assign {
+    #[inline(always)]
+    fn join(_: T, new: T) -> T {
+        new
+    }
+}
+
+impl<T: Ring> Join<T> for Add {
+    #[inline(always)]
+    fn join(old: T, new: T) -> T {
+        old.plus(new)
+    }
+}
+
+impl<T: Ring> Join<T> for Mul {
+    #[inline(always)]
+    fn join(old: T, new: T) -> T {
+        old.times(new)
+    }
+}
+
+/// NaN wins.
+impl<T: Ordered> Join<T> for Max {
+    #[inline(always)]
+    fn join(old: T, new: T) -> T {
+        if old.is_nan() || !old.precedes(new) { old } else { new }
+    }
+}
+
+/// NaN wins.
+impl<T: Ordered> Join<T> for Min {
+    #[inline(always)]
+    fn join(old: T, new: T) -> T {
+        if old.is_nan() || (!new.is_nan() && !new.precedes(old)) { old } else { new }
+    }
+}
+
+/// Elements that can be written to in the ways of [`Combine`].
+pub(crate) trait Combining: Element {
+    /// The functions of a way.
+    fn combiner(combine: Combine) -> Result<Combiner<Self>>;
+}
+
+macro_rules! combining {
+    ($($t:ty),* => $order:ident) => { $(impl Combining for $t {
+        fn combiner(combine: Combine) -> Result<Combiner<Self>> {
+            Ok(match combine {
+                Combine::Assign => Combiner::of::<Assign>(),
+                Combine::Add => Combiner::of::<Add>(),
+                Combine::Mul => Combiner::of::<Mul>(),
+                Combine::Max | Combine::Min => return $order::<$t>(combine),
+            })
+        }
+    })* };
+}
+
+fn by_order<T: Ordered>(combine: Combine) -> Result<Combiner<T>> {
+    Ok(if combine == Combine::Max { Combiner::of::<Max>() } else { Combiner::of::<Min>() })
+}
+
+fn without_order<T: Element>(_: Combine) -> Result<Combiner<T>> {
+    Err(Error::dtype("scatter_reduce", T::DTYPE, "complex numbers have no order"))
+}
+
+combining! { Bool, u8, i8, i16, i32, i64, f16, bf16, f32, f64 => by_order }
+combining! { c32, c64 => without_order }
