@@ -172,15 +172,76 @@ pub(crate) unsafe fn tiles<T: Number>(
                 a_k,
                 b,
                 b_k,
+                b_rows: std::ptr::null(),
                 c: c.as_ptr(),
                 c_row: c.row,
                 c_col: c.col,
                 alpha,
+                wide: false,
                 accumulate,
             };
             // SAFETY: the panels were sliced to the whole of what the tile reads, in-place blocks were checked to lie
             // inside their matrices, and `c` is a block of an output that is the caller's alone.
             unsafe { (kernel.run)(&tile) };
+        }
+    }
+}
+
+/// Neighbouring columns of an indexed product, at most a tile's.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Strip {
+    /// Where they start in what B is read from.
+    pub(crate) source: usize,
+    /// The first column of C.
+    pub(crate) target: usize,
+    pub(crate) cols: usize,
+}
+
+/// `c (+)= a @ b` for a packed A and a B whose row `k` is read at `rows[k]` from the start of a strip on. A single row is
+/// packed without padding, and its strips are [`Kernel::wide`].
+///
+/// # Safety
+/// Nothing else reaches the elements of `c` meanwhile.
+pub(crate) unsafe fn indexed_tiles<T: Number>(
+    kernel: &Kernel<T>,
+    a: &[T],
+    source: &[T],
+    rows: &[usize],
+    strips: &[Strip],
+    c: Output<T>,
+    accumulate: bool,
+) {
+    let wide = c.rows == 1;
+    let (k, width) = (rows.len(), if wide { kernel.wide() } else { kernel.nr });
+    let reach = rows.iter().max().map_or(0, |&last| last + width);
+    for block in ranges(c.rows, MC) {
+        for strip in strips {
+            assert!(strip.cols <= width && strip.source + reach <= source.len(), "a strip inside of what is read");
+            for rows_of_c in ranges(block.len(), kernel.mr).map(|r| block.start + r.start..block.start + r.end) {
+                let padded = if wide { 1 } else { kernel.padded_rows(rows_of_c.len()) };
+                let c = c.block(rows_of_c.clone(), strip.target..strip.target + strip.cols);
+                let tile = Tile {
+                    k,
+                    rows: c.rows,
+                    cols: c.cols,
+                    a: a[rows_of_c.start * k..][..padded * k].as_ptr(),
+                    packed: true,
+                    a_row: 1,
+                    a_k: 1,
+                    b: source[strip.source..].as_ptr(),
+                    b_k: 0,
+                    b_rows: rows.as_ptr(),
+                    c: c.as_ptr(),
+                    c_row: c.row,
+                    c_col: c.col,
+                    alpha: T::from_scalar(1i64.into()),
+                    wide,
+                    accumulate,
+                };
+                // SAFETY: A's panel was sliced to the whole of what is read, rows of B were checked to end inside of `source`,
+                // and `c` is a block of an output that is the caller's alone.
+                unsafe { (kernel.run)(&tile) };
+            }
         }
     }
 }

@@ -2,7 +2,8 @@
 
 use std::arch::x86_64::*;
 
-use super::kernel::{Kernel, Lanes, Tile, heights, portable, tile};
+use super::dots;
+use super::kernel::{Kernel, Lanes, Tile, high, kernel, portable, wide};
 
 macro_rules! lanes {
     ($register:ty, $t:ty, $n:literal, $splat:ident, $load:ident, $store:ident, $mul_add:ident) => {
@@ -38,33 +39,30 @@ lanes!(__m512d, f64, 8, _mm512_set1_pd, _mm512_loadu_pd, _mm512_storeu_pd, _mm51
 lanes!(__m256, f32, 8, _mm256_set1_ps, _mm256_loadu_ps, _mm256_storeu_ps, _mm256_fmadd_ps);
 lanes!(__m256d, f64, 4, _mm256_set1_pd, _mm256_loadu_pd, _mm256_storeu_pd, _mm256_fmadd_pd);
 
-heights!(f32_avx512, ["avx512f"], __m512, 4, 8, 12);
-heights!(f64_avx512, ["avx512f"], __m512d, 4, 8, 12);
-heights!(f32_avx2, ["avx2,fma"], __m256, 2, 4, 6);
-heights!(f64_avx2, ["avx2,fma"], __m256d, 2, 4, 6);
+kernel!(f32_avx512, ["avx512f"], __m512, 4, 8, 12);
+kernel!(f64_avx512, ["avx512f"], __m512d, 4, 8, 12);
+kernel!(f32_avx2, ["avx2,fma"], __m256, 2, 4, 6);
+kernel!(f64_avx2, ["avx2,fma"], __m256d, 2, 4, 6);
 
 fn has_avx2() -> bool {
     is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma")
 }
 
-/// The best kernel for float32 here.
-pub(super) fn kernel_f32() -> Kernel<f32> {
-    if is_x86_feature_detected!("avx512f") {
-        Kernel { mr: 12, step: 4, nr: 32, run: f32_avx512 }
-    } else if has_avx2() {
-        Kernel { mr: 6, step: 2, nr: 16, run: f32_avx2 }
-    } else {
-        portable()
-    }
+macro_rules! best {
+    ($name:ident, $t:ty, $avx512:ident, $avx2:ident) => {
+        /// The best kernel here.
+        pub(super) fn $name() -> Kernel<$t> {
+            if is_x86_feature_detected!("avx512f") {
+                // SAFETY: the processor was found to have the features.
+                unsafe { $avx512() }
+            } else if has_avx2() {
+                // SAFETY: as above.
+                unsafe { $avx2() }
+            } else {
+                portable()
+            }
+        }
+    };
 }
-
-/// The best kernel for float64 here.
-pub(super) fn kernel_f64() -> Kernel<f64> {
-    if is_x86_feature_detected!("avx512f") {
-        Kernel { mr: 12, step: 4, nr: 16, run: f64_avx512 }
-    } else if has_avx2() {
-        Kernel { mr: 6, step: 2, nr: 8, run: f64_avx2 }
-    } else {
-        portable()
-    }
-}
+best!(kernel_f32, f32, f32_avx512, f32_avx2);
+best!(kernel_f64, f64, f64_avx512, f64_avx2);

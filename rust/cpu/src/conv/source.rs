@@ -1,0 +1,151 @@
+//! The part of the input that some results read, with its padding, sorted by remainders modulo the step.
+
+use std::ops::Range;
+
+use super::geometry::{Triple, reach};
+use super::plan::Plan;
+use crate::matmul::Number;
+
+/// A box of positions.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Piece {
+    pub(super) start: Triple,
+    pub(super) size: Triple,
+}
+
+impl Piece {
+    /// All positions.
+    pub(super) fn whole(plan: &Plan) -> Piece {
+        Piece { start: [0; 3], size: plan.grid() }
+    }
+}
+
+/// How the elements that a piece reads are laid out: by channel, remainder, and place.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Window {
+    /// Elements of one remainder in each dimension.
+    size: Triple,
+    /// Remainders in each dimension.
+    slots: Triple,
+}
+
+impl Window {
+    /// For pieces of up to `size` positions.
+    pub(super) fn new(plan: &Plan, size: Triple) -> Window {
+        Window {
+            size: std::array::from_fn(|d| size[d] + plan.axes[d].span),
+            slots: std::array::from_fn(|d| plan.axes[d].remainders.len()),
+        }
+    }
+
+    /// Elements of a channel.
+    pub(super) fn len(&self) -> usize {
+        self.slot_len() * self.slots.iter().product::<usize>()
+    }
+
+    fn slot_len(&self) -> usize {
+        self.size.iter().product()
+    }
+
+    /// Where position `at` of a piece reads with a tap without shift.
+    pub(super) fn position(&self, at: Triple) -> usize {
+        (at[0] * self.size[1] + at[1]) * self.size[2] + at[2]
+    }
+
+    /// Distance from a line of positions to the next.
+    pub(super) fn line(&self) -> usize {
+        self.size[2]
+    }
+
+    /// Where the rows `depth` (channel by channel, tap by tap) start, counted from the first channel among them.
+    pub(super) fn rows(&self, plan: &Plan, depth: Range<usize>) -> Vec<usize> {
+        let taps: Vec<usize> = plan
+            .each_tap()
+            .map(|taps| {
+                let slot = (taps[0].slot * self.slots[1] + taps[1].slot) * self.slots[2] + taps[2].slot;
+                slot * self.slot_len() + self.position(taps.map(|tap| tap.shift))
+            })
+            .collect();
+        let first = depth.start / taps.len().max(1);
+        depth.map(|row| (row / taps.len() - first) * self.len() + taps[row % taps.len()]).collect()
+    }
+
+    /// Copies what a piece reads of a channel.
+    pub(super) fn fill<T: Number>(&self, plan: &Plan, piece: &Piece, x: &[T], out: &mut [T]) {
+        let [d_axis, h_axis, w_axis] = &plan.axes;
+        let at = |d: usize, i: usize, rest: usize| {
+            let axis = &plan.axes[d];
+            (piece.start[d] as isize + axis.first + i as isize) * axis.step as isize + rest as isize
+        };
+        let mut lines = out.chunks_exact_mut(self.size[2].max(1));
+        for &d_rest in &d_axis.remainders {
+            for &h_rest in &h_axis.remainders {
+                for &w_rest in &w_axis.remainders {
+                    let reader = Reader::new(self.size[2], w_axis.step, at(2, 0, w_rest), w_axis.source);
+                    for d in (0..self.size[0]).map(|i| at(0, i, d_rest)) {
+                        for h in (0..self.size[1]).map(|i| at(1, i, h_rest)) {
+                            let Some(out) = lines.next() else { return };
+                            if d < 0 || h < 0 || d >= d_axis.source as isize || h >= h_axis.source as isize {
+                                out.fill(T::zeroed());
+                            } else {
+                                let start = (d as usize * h_axis.source + h as usize) * w_axis.source;
+                                reader.copy(&x[start..start + w_axis.source], out);
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Copies lines of one length from the same place: `out[i] = line[i * step + offset]`, 0 outside.
+#[derive(Clone, Debug)]
+pub(super) struct Reader {
+    /// The elements that lie inside.
+    inside: Range<usize>,
+    /// Where the first of them is read.
+    first: usize,
+    step: usize,
+}
+
+impl Reader {
+    /// For `count` elements from lines of `size`.
+    pub(super) fn new(count: usize, step: usize, offset: isize, size: usize) -> Reader {
+        let inside = reach(count, step, offset, size);
+        Reader { first: (inside.start * step).wrapping_add_signed(offset), inside, step }
+    }
+
+    #[inline(always)]
+    pub(super) fn copy<T: Number>(&self, line: &[T], out: &mut [T]) {
+        let (before, rest) = out.split_at_mut(self.inside.start);
+        let (out, after) = rest.split_at_mut(self.inside.len());
+        before.iter_mut().for_each(|o| *o = T::zeroed());
+        after.iter_mut().for_each(|o| *o = T::zeroed());
+        if out.is_empty() {
+            return;
+        }
+        let line = &line[self.first..];
+        match self.step {
+            1 => copy(&line[..out.len()], out),
+            // Pairs let the compiler use shuffles.
+            2 => {
+                let (pairs, _) = line.as_chunks::<2>();
+                out.iter_mut().zip(pairs).for_each(|(o, pair)| *o = pair[0]);
+                if let (Some(o), Some(&x)) = (out.get_mut(pairs.len()), line.get(2 * pairs.len())) {
+                    *o = x;
+                }
+            }
+            _ => out.iter_mut().zip(line.iter().step_by(self.step)).for_each(|(o, &x)| *o = x),
+        }
+    }
+}
+
+/// Copies short lines without a call.
+#[inline(always)]
+pub(super) fn copy<T: Number>(line: &[T], out: &mut [T]) {
+    let (blocks, rest) = out.as_chunks_mut::<8>();
+    let (line_blocks, line_rest) = line.as_chunks::<8>();
+    blocks.iter_mut().zip(line_blocks).for_each(|(o, x)| *o = *x);
+    rest.iter_mut().zip(line_rest).for_each(|(o, &x)| *o = x);
+}
