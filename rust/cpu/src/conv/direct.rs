@@ -35,30 +35,40 @@ pub(super) struct Call<'a, T> {
     pub(super) transposed: bool,
 }
 
-/// Computes all plans of a call into `y`.
+/// Computes all plans of a call into `y`. They have the same target.
 pub(super) fn run<T: Number>(call: &Call<T>, plans: &[Plan], y: &mut [T]) -> Result<()> {
-    plans.iter().try_for_each(|plan| run_plan(call, plan, y))
-}
-
-fn run_plan<T: Number>(call: &Call<T>, plan: &Plan, y: &mut [T]) -> Result<()> {
     let s = call.sizes;
-    if plan.grid().contains(&0) {
-        return Ok(());
-    }
-    let job = Job::new(call, plan);
     let images = s.batch * s.groups;
-    let tasks = images * job.pieces.len();
-    let weights: Vec<Vec<T>> = (0..s.groups).map(|group| pack_weights(call, plan, &job.blocks, group)).collect();
-    let output = Output::from_slice(y, images * job.rows, plan.target_len());
+    let jobs: Vec<Job<T>> = plans.iter().filter(|plan| !plan.grid().contains(&0)).map(|plan| Job::new(call, plan)).collect();
+    // The plans of an image follow each other, for they read and write the same lines.
+    let units: Vec<(&Job<T>, usize)> = jobs.iter().flat_map(|job| (0..job.pieces.len()).map(move |piece| (job, piece))).collect();
+    let Some((copy_len, results_len)) = jobs.iter().map(Job::scratch).reduce(|a, b| (a.0.max(b.0), a.1.max(b.1))) else {
+        return Ok(());
+    };
+    let work = jobs.iter().map(Job::work).sum::<usize>() / units.len().max(1);
+    let rows = jobs[0].rows;
+    let output = Output::from_slice(y, images * rows, jobs[0].plan.target_len());
     let failure = Mutex::new(None);
-    let work = job.rows * plan.depth() * job.size.iter().product::<usize>();
-    parallel::for_each_chunk(tasks, GRAIN.div_ceil(work.max(1)), |range| {
-        // SAFETY: the images and pieces of plans do not overlap in the output, and each is one task's.
-        if let Err(error) = unsafe { job.compute(range, &weights, output) } {
+    parallel::for_each_chunk(images * units.len(), GRAIN.div_ceil(work.max(1)), |range| {
+        let tasks = |copy: &mut [T], results: &mut [T]| {
+            copy.fill(T::zeroed());
+            for task in range {
+                let (image, (job, piece)) = (task / units.len(), units[task % units.len()]);
+                let y = output.block(image * rows..(image + 1) * rows, 0..output.cols);
+                // SAFETY: the images and pieces of plans do not overlap in the output, and each is one task's.
+                unsafe { job.compute(image, piece, copy, results, y) };
+            }
+        };
+        if let Err(error) = with_scratch(copy_len, results_len, tasks) {
             *failure.lock() = Some(error);
         }
     });
     failure.into_inner().map_or(Ok(()), Err)
+}
+
+fn with_scratch<T: Number>(copy: usize, results: usize, work: impl FnOnce(&mut [T], &mut [T])) -> Result<()> {
+    let (copy, results) = (Scratch::new::<T>(copy)?, Scratch::new::<T>(results)?);
+    copy.with(|copy: &mut [T]| results.with(|results: &mut [T]| work(copy, results)))?
 }
 
 /// A plan that was cut up.
@@ -76,6 +86,8 @@ struct Job<'a, T> {
     pieces: Vec<(Piece, Vec<Strip>)>,
     /// Are results written where they belong, or copied there?
     in_place: bool,
+    /// Of each group.
+    weights: Vec<Vec<T>>,
 }
 
 impl<'a, T: Number> Job<'a, T> {
@@ -98,41 +110,45 @@ impl<'a, T: Number> Job<'a, T> {
             (piece, lines.into_iter().flat_map(|line| cut(line, width)).collect())
         };
         let pieces = pieces(plan.grid(), size).map(strips).collect();
+        let weights = (0..s.groups).map(|group| pack_weights(call, plan, &blocks, group)).collect();
         let blocks = blocks.into_iter().map(|block| (block.clone(), window.rows(plan, block))).collect();
-        Job { call, plan, kernel, rows, blocks, size, window, pieces, in_place }
+        Job { call, plan, kernel, rows, blocks, size, window, pieces, in_place, weights }
     }
 
-    /// # Safety
-    /// Nothing else reaches the results of these tasks in `y` meanwhile.
-    unsafe fn compute(&self, tasks: Range<usize>, weights: &[Vec<T>], y: Output<T>) -> Result<()> {
+    /// Elements of the copy, and of the results that are not written in place.
+    fn scratch(&self) -> (usize, usize) {
         let channels = self.blocks.iter().map(|(block, _)| channels(self.plan, block).len()).max().unwrap_or(0);
         // Tiles read a whole width at the end too.
-        let slack = self.kernel.wide();
-        let copy = Scratch::new::<T>(channels * self.window.len() + slack)?;
-        let columns = if self.in_place { 0 } else { self.size[0] * self.size[1] * self.window.line() };
-        let results = Scratch::new::<T>(self.rows * columns)?;
-        copy.with(|copy: &mut [T]| {
-            let end = copy.len() - slack;
-            copy[end..].fill(T::zeroed());
-            results.with(|results: &mut [T]| {
-                for task in tasks {
-                    let (image, (piece, strips)) = (task / self.pieces.len(), &self.pieces[task % self.pieces.len()]);
-                    let y = y.block(image * self.rows..(image + 1) * self.rows, 0..y.cols);
-                    let weights = &weights[image % self.call.sizes.groups];
-                    // SAFETY: by the caller's promise.
-                    unsafe {
-                        if self.in_place {
-                            fill(self.plan, piece, self.bias(image), y);
-                            self.multiply(image, piece, strips, weights, copy, y, self.bias(image).is_some());
-                        } else {
-                            let target = Output::from_slice(results, self.rows, columns);
-                            self.multiply(image, piece, strips, weights, copy, target, false);
-                            self.write(piece, self.bias(image), results, columns, y);
-                        }
-                    }
-                }
-            })
-        })?
+        (channels * self.window.len() + self.kernel.wide(), if self.in_place { 0 } else { self.rows * self.columns() })
+    }
+
+    /// Columns of the results that are not written in place.
+    fn columns(&self) -> usize {
+        self.size[0] * self.size[1] * self.window.line()
+    }
+
+    /// Multiplications of an image.
+    fn work(&self) -> usize {
+        self.rows * self.plan.depth() * self.plan.grid().iter().product::<usize>()
+    }
+
+    /// Computes a piece of an image.
+    ///
+    /// # Safety
+    /// Nothing else reaches the results of this task in `y` meanwhile.
+    unsafe fn compute(&self, image: usize, piece: usize, copy: &mut [T], results: &mut [T], y: Output<T>) {
+        let (piece, strips) = &self.pieces[piece];
+        // SAFETY: by the caller's promise.
+        unsafe {
+            if self.in_place {
+                fill(self.plan, piece, self.bias(image), y);
+                self.multiply(image, piece, strips, copy, y, self.bias(image).is_some());
+            } else {
+                let results = &mut results[..self.rows * self.columns()];
+                self.multiply(image, piece, strips, copy, Output::from_slice(results, self.rows, self.columns()), false);
+                self.write(piece, self.bias(image), results, y);
+            }
+        }
     }
 
     /// The bias of an image's group.
@@ -143,19 +159,10 @@ impl<'a, T: Number> Job<'a, T> {
 
     /// # Safety
     /// Nothing else reaches the strips of `y` meanwhile.
-    unsafe fn multiply(
-        &self,
-        image: usize,
-        piece: &Piece,
-        strips: &[Strip],
-        weights: &[T],
-        copy: &mut [T],
-        y: Output<T>,
-        accumulate: bool,
-    ) {
+    unsafe fn multiply(&self, image: usize, piece: &Piece, strips: &[Strip], copy: &mut [T], y: Output<T>, accumulate: bool) {
         let (source, window) = (self.plan.source_len(), self.window.len());
         let x = &self.call.x[image * self.plan.channels * source..][..self.plan.channels * source];
-        let padded = padded(&self.kernel, self.rows);
+        let (weights, padded) = (&self.weights[image % self.call.sizes.groups], padded(&self.kernel, self.rows));
         for (block, rows) in &self.blocks {
             for (i, channel) in channels(self.plan, block).enumerate() {
                 let out = &mut copy[i * window..(i + 1) * window];
@@ -171,9 +178,9 @@ impl<'a, T: Number> Job<'a, T> {
     ///
     /// # Safety
     /// Nothing else reaches these places in `y` meanwhile.
-    unsafe fn write(&self, piece: &Piece, bias: Option<&[T]>, results: &[T], columns: usize, y: Output<T>) {
+    unsafe fn write(&self, piece: &Piece, bias: Option<&[T]>, results: &[T], y: Output<T>) {
         let step = self.plan.axes[2].target_step;
-        for (row, results) in results.chunks_exact(columns.max(1)).enumerate() {
+        for (row, results) in results.chunks_exact(self.columns()).enumerate() {
             let bias = bias.map_or(T::zeroed(), |bias| bias[row]);
             for (at, target) in lines(self.plan, piece) {
                 let results = &results[self.line_of_copy(piece, at)..][..piece.size[2]];
@@ -244,11 +251,11 @@ fn writes_in_place<T>(plan: &Plan, kernel: &Kernel<T>, rows: usize, size: Triple
         return false;
     }
     let width = if rows == 1 { kernel.wide() } else { kernel.nr };
-    // In eighths of a whole tile: half a tile takes more than half the time.
-    let tiles = |len: usize| len / width * 8 + [0, 5, 8][(len % width).div_ceil(width / 2)];
+    // In half tiles. Copying a result is worth half a step of a sum.
+    let tiles = |len: usize| len.div_ceil(width / 2);
     let separate = plan.depth() * size[1] * tiles(size[2]);
     let together = plan.depth() * tiles((size[1] - 1) * window.line() + size[2]);
-    is_joined(plan, size) || separate <= together + 4 * size[1] * size[2]
+    is_joined(plan, size) || separate <= together + size[1] * size[2]
 }
 
 /// Are the lines of a piece back to back in the copy and in the result?
@@ -317,7 +324,7 @@ fn padded<T>(kernel: &Kernel<T>, rows: usize) -> usize {
 }
 
 /// The weights of a group in panels, block of the sum by block.
-fn pack_weights<T: Number>(call: &Call<T>, plan: &Plan, blocks: &[(Range<usize>, Vec<usize>)], group: usize) -> Vec<T> {
+fn pack_weights<T: Number>(call: &Call<T>, plan: &Plan, blocks: &[Range<usize>], group: usize) -> Vec<T> {
     let s = call.sizes;
     let rows = if call.transposed { s.c } else { s.o };
     let taps: Vec<usize> =
@@ -336,7 +343,7 @@ fn pack_weights<T: Number>(call: &Call<T>, plan: &Plan, blocks: &[(Range<usize>,
     let (kernel, matrix) = (T::kernel(), Matrix::from_slice(&dense, rows, plan.depth()));
     let padded = padded(&kernel, rows);
     let mut panels = vec![T::zeroed(); padded * plan.depth()];
-    for (block, _) in blocks {
+    for block in blocks {
         let out = &mut panels[block.start * padded..block.end * padded];
         pack(matrix.block(0..rows, block.clone()), kernel.mr, |rows| kernel.padded_rows(rows), out);
     }

@@ -72,6 +72,11 @@ impl Window {
 
     /// Copies what a piece reads of a channel.
     pub(super) fn fill<T: Number>(&self, plan: &Plan, piece: &Piece, x: &[T], out: &mut [T]) {
+        fill(self, plan, piece, x, out);
+    }
+
+    #[inline(always)]
+    fn fill_loop<T: Number>(&self, plan: &Plan, piece: &Piece, x: &[T], out: &mut [T]) {
         let [d_axis, h_axis, w_axis] = &plan.axes;
         let at = |d: usize, i: usize, rest: usize| {
             let axis = &plan.axes[d];
@@ -97,6 +102,15 @@ impl Window {
             }
         }
     }
+}
+
+crate::simd::dispatch!(
+    fill<'a; T: Number>(window: &'a Window, plan: &'a Plan, piece: &'a Piece, x: &'a [T], out: &'a mut [T]) => fill_window
+);
+
+#[inline(always)]
+fn fill_window<T: Number>(window: &Window, plan: &Plan, piece: &Piece, x: &[T], out: &mut [T]) {
+    window.fill_loop(plan, piece, x, out);
 }
 
 /// Copies lines of one length from the same place: `out[i] = line[i * step + offset]`, 0 outside.
@@ -141,11 +155,31 @@ impl Reader {
     }
 }
 
-/// Copies short lines without a call.
+/// Copies lines, short ones without a call.
 #[inline(always)]
 pub(super) fn copy<T: Number>(line: &[T], out: &mut [T]) {
-    let (blocks, rest) = out.as_chunks_mut::<8>();
-    let (line_blocks, line_rest) = line.as_chunks::<8>();
-    blocks.iter_mut().zip(line_blocks).for_each(|(o, x)| *o = *x);
-    rest.iter_mut().zip(line_rest).for_each(|(o, &x)| *o = x);
+    if out.len() >= 128 {
+        out.copy_from_slice(line);
+        return;
+    }
+    let (mut line, mut out) = (line, out);
+    copy_some::<T, 64>(&mut line, &mut out);
+    copy_some::<T, 32>(&mut line, &mut out);
+    copy_some::<T, 16>(&mut line, &mut out);
+    copy_some::<T, 8>(&mut line, &mut out);
+    copy_some::<T, 4>(&mut line, &mut out);
+    copy_some::<T, 2>(&mut line, &mut out);
+    copy_some::<T, 1>(&mut line, &mut out);
+}
+
+/// Copies the first `N` elements, if there are so many, and goes on to the rest.
+#[inline(always)]
+fn copy_some<'a, T: Number, const N: usize>(line: &mut &'a [T], out: &mut &'a mut [T]) {
+    if out.len() >= N
+        && let Some((first, rest)) = line.split_first_chunk::<N>()
+        && let Some((to, out_rest)) = std::mem::take(out).split_first_chunk_mut::<N>()
+    {
+        *to = *first;
+        (*line, *out) = (rest, out_rest);
+    }
 }

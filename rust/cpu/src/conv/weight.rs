@@ -111,7 +111,7 @@ unsafe fn compute<T: Number>(
 }
 
 /// A line of output positions.
-struct Place {
+pub(super) struct Place {
     /// Image and group.
     plane: usize,
     d: usize,
@@ -142,8 +142,22 @@ fn copy_dy<T: Number>(s: &Sizes, dy: &[T], places: &[Place], part: &Range<usize>
     }
 }
 
+crate::simd::dispatch!(
+    copy_x<'a; T: Number>(
+        s: &'a Sizes,
+        x: &'a [T],
+        places: &'a [Place],
+        readers: &'a [Reader],
+        columns: Range<usize>,
+        part: usize,
+        out: &'a mut [T],
+        len: usize,
+    ) => copy_x_loop
+);
+
 /// Copies what the columns read at a part of some lines, one behind the other, and zeros up to `len`.
-fn copy_x<T: Number>(
+#[inline(always)]
+fn copy_x_loop<T: Number>(
     s: &Sizes,
     x: &[T],
     places: &[Place],

@@ -18,6 +18,8 @@ const KC: usize = 320;
 const MC: usize = 480;
 /// Bytes of packed B.
 const B_BYTES: usize = 1 << 20;
+/// Bytes of packed A in an indexed product.
+const A_BYTES: usize = 5 << 15;
 /// Up to this size B is read in place.
 const IN_PLACE_BYTES: usize = 1 << 15;
 
@@ -214,17 +216,22 @@ pub(crate) unsafe fn indexed_tiles<T: Number>(
     let wide = c.rows == 1;
     let (k, width) = (rows.len(), if wide { kernel.wide() } else { kernel.nr });
     let reach = rows.iter().max().map_or(0, |&last| last + width);
-    for block in ranges(c.rows, MC) {
+    // A block of A stays in the second-level cache next to what B is read from.
+    let most = (A_BYTES / (size_of::<T>() * k.max(1)) / (2 * kernel.mr)).max(1) * 2 * kernel.mr;
+    for block in ranges(c.rows, most) {
         for strip in strips {
             assert!(strip.cols <= width && strip.source + reach <= source.len(), "a strip inside of what is read");
-            for rows_of_c in ranges(block.len(), kernel.mr).map(|r| block.start + r.start..block.start + r.end) {
-                let padded = if wide { 1 } else { kernel.padded_rows(rows_of_c.len()) };
-                let c = c.block(rows_of_c.clone(), strip.target..strip.target + strip.cols);
+            let mut row = block.start;
+            while row < block.end {
+                let two_panels = strip.cols <= kernel.lanes && block.end - row >= 2 * kernel.mr;
+                let height = (block.end - row).min(if two_panels { 2 * kernel.mr } else { kernel.mr });
+                let padded = if wide { 1 } else { height.next_multiple_of(kernel.step) };
+                let c = c.block(row..row + height, strip.target..strip.target + strip.cols);
                 let tile = Tile {
                     k,
                     rows: c.rows,
                     cols: c.cols,
-                    a: a[rows_of_c.start * k..][..padded * k].as_ptr(),
+                    a: a[row * k..][..padded * k].as_ptr(),
                     packed: true,
                     a_row: 1,
                     a_k: 1,
@@ -238,9 +245,10 @@ pub(crate) unsafe fn indexed_tiles<T: Number>(
                     wide,
                     accumulate,
                 };
-                // SAFETY: A's panel was sliced to the whole of what is read, rows of B were checked to end inside of `source`,
+                // SAFETY: A's panels were sliced to the whole of what is read, rows of B were checked to end inside of `source`,
                 // and `c` is a block of an output that is the caller's alone.
                 unsafe { (kernel.run)(&tile) };
+                row += height;
             }
         }
     }

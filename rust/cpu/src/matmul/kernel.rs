@@ -79,9 +79,10 @@ impl<T: Number> Lanes for Four<T> {
 }
 
 /// A tile's work: `c (+)= alpha * a @ b` for `rows x cols` elements.
+#[derive(Clone, Copy)]
 pub(super) struct Tile<T> {
     pub(super) k: usize,
-    /// Valid rows, at most the kernel's.
+    /// Valid rows, at most the kernel's; or twice as many with an indexed B of at most one vector of columns.
     pub(super) rows: usize,
     /// Valid columns, at most the kernel's.
     pub(super) cols: usize,
@@ -257,6 +258,30 @@ pub(super) unsafe fn high<V: Lanes, const R: usize>(t: &Tile<V::T>) {
     unsafe { if t.cols > V::N { tile::<V, R, 2>(t) } else { tile::<V, R, 1>(t) } }
 }
 
+/// Two packed panels of `R` rows each with an indexed B of one vector of columns: as many sums as two vectors have with one
+/// panel.
+///
+/// # Safety
+/// As [`Kernel::run`], with both panels full.
+#[inline(always)]
+pub(super) unsafe fn tall<V: Lanes, const R: usize>(t: &Tile<V::T>) {
+    // SAFETY: steps stay inside the two panels and B's rows, by the caller's promise.
+    unsafe {
+        let mut acc = [[[V::splat(V::T::zeroed()); 1]; R]; 2];
+        let (mut upper, mut lower) = (t.a, t.a.add(R * t.k));
+        for k in 0..t.k {
+            let column = V::load(t.b.add(*t.b_rows.add(k)));
+            for i in 0..R {
+                acc[0][i][0] = V::splat(*upper.add(i)).mul_add(column, acc[0][i][0]);
+                acc[1][i][0] = V::splat(*lower.add(i)).mul_add(column, acc[1][i][0]);
+            }
+            (upper, lower) = (upper.wrapping_add(R), lower.wrapping_add(R));
+        }
+        write(t, &acc[0]);
+        write(&Tile { c: t.c.offset(R as isize * t.c_row), ..*t }, &acc[1]);
+    }
+}
+
 /// One row with an indexed B.
 ///
 /// # Safety
@@ -286,10 +311,12 @@ macro_rules! kernel {
             /// As [`Kernel::run`], on a processor that has the features.
             #[target_feature(enable = $feature)]
             unsafe fn run(t: &Tile<T>) {
-                // SAFETY: passed on to the caller; the number of rows is at most the highest.
+                // SAFETY: passed on to the caller; the number of rows is at most the highest, or twice that.
                 unsafe {
                     if t.wide {
                         wide::<$lanes>(t)
+                    } else if t.rows > $high {
+                        tall::<$lanes, $high>(&Tile { rows: $high, ..*t })
                     } else if t.rows > $middle {
                         high::<$lanes, $high>(t)
                     } else if t.rows > $low {
@@ -318,10 +345,12 @@ pub(super) use kernel;
 /// # Safety
 /// As [`Kernel::run`].
 unsafe fn portable_tile<T: Number>(t: &Tile<T>) {
-    // SAFETY: passed on to the caller; a tile has at most four rows.
+    // SAFETY: passed on to the caller; a tile has at most four rows, or twice four.
     unsafe {
         if t.wide {
             wide::<Four<T>>(t)
+        } else if t.rows > 4 {
+            tall::<Four<T>, 4>(&Tile { rows: 4, ..*t })
         } else if t.rows > 2 {
             high::<Four<T>, 4>(t)
         } else {

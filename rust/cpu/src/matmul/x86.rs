@@ -3,10 +3,10 @@
 use std::arch::x86_64::*;
 
 use super::dots;
-use super::kernel::{Kernel, Lanes, Tile, high, kernel, portable, wide};
+use super::kernel::{Kernel, Lanes, Tile, high, kernel, portable, tall, wide};
 
 macro_rules! lanes {
-    ($register:ty, $t:ty, $n:literal, $splat:ident, $load:ident, $store:ident, $mul_add:ident) => {
+    ($register:ty, $t:ty, $n:literal, $splat:ident, $load:ident, $store:ident, $mul_add:ident, $total:ident) => {
         impl Lanes for $register {
             type T = $t;
             const N: usize = $n;
@@ -30,14 +30,34 @@ macro_rules! lanes {
                 // SAFETY: the caller's processor has the instruction set.
                 unsafe { $mul_add(self, b, c) }
             }
+            #[inline(always)]
+            unsafe fn total(self) -> $t {
+                // SAFETY: the caller's processor has the instruction set.
+                unsafe { $total(self) }
+            }
         }
     };
 }
 
-lanes!(__m512, f32, 16, _mm512_set1_ps, _mm512_loadu_ps, _mm512_storeu_ps, _mm512_fmadd_ps);
-lanes!(__m512d, f64, 8, _mm512_set1_pd, _mm512_loadu_pd, _mm512_storeu_pd, _mm512_fmadd_pd);
-lanes!(__m256, f32, 8, _mm256_set1_ps, _mm256_loadu_ps, _mm256_storeu_ps, _mm256_fmadd_ps);
-lanes!(__m256d, f64, 4, _mm256_set1_pd, _mm256_loadu_pd, _mm256_storeu_pd, _mm256_fmadd_pd);
+lanes!(__m512, f32, 16, _mm512_set1_ps, _mm512_loadu_ps, _mm512_storeu_ps, _mm512_fmadd_ps, _mm512_reduce_add_ps);
+lanes!(__m512d, f64, 8, _mm512_set1_pd, _mm512_loadu_pd, _mm512_storeu_pd, _mm512_fmadd_pd, _mm512_reduce_add_pd);
+lanes!(__m256, f32, 8, _mm256_set1_ps, _mm256_loadu_ps, _mm256_storeu_ps, _mm256_fmadd_ps, total_ps);
+lanes!(__m256d, f64, 4, _mm256_set1_pd, _mm256_loadu_pd, _mm256_storeu_pd, _mm256_fmadd_pd, total_pd);
+
+#[target_feature(enable = "avx2")]
+#[inline]
+fn total_ps(x: __m256) -> f32 {
+    let four = _mm_add_ps(_mm256_castps256_ps128(x), _mm256_extractf128_ps::<1>(x));
+    let two = _mm_add_ps(four, _mm_movehl_ps(four, four));
+    _mm_cvtss_f32(_mm_add_ss(two, _mm_shuffle_ps::<1>(two, two)))
+}
+
+#[target_feature(enable = "avx2")]
+#[inline]
+fn total_pd(x: __m256d) -> f64 {
+    let two = _mm_add_pd(_mm256_castpd256_pd128(x), _mm256_extractf128_pd::<1>(x));
+    _mm_cvtsd_f64(_mm_add_sd(two, _mm_unpackhi_pd(two, two)))
+}
 
 kernel!(f32_avx512, ["avx512f"], __m512, 4, 8, 12);
 kernel!(f64_avx512, ["avx512f"], __m512d, 4, 8, 12);
