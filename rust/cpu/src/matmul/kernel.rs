@@ -31,6 +31,9 @@ pub(super) trait Lanes: Copy {
     /// # Safety
     /// See the trait.
     unsafe fn mul_add(self, b: Self, c: Self) -> Self;
+    /// Asks for the memory at an address, which need not be valid, ahead of its use.
+    #[inline(always)]
+    fn prefetch(_: *const Self::T) {}
     /// The sum of the elements, half added to half.
     /// # Safety
     /// See the trait.
@@ -237,6 +240,13 @@ unsafe fn write_some<V: Lanes>(t: &Tile<V::T>, p: *mut V::T, count: usize, value
 unsafe fn tile<V: Lanes, const R: usize, const C: usize>(t: &Tile<V::T>) {
     // SAFETY: passed on to the caller.
     unsafe {
+        // Results are often far away, and wanted as soon as the sums are done.
+        for i in 0..R.min(t.rows) {
+            let row = t.c.wrapping_offset(i as isize * t.c_row);
+            for j in 0..C {
+                V::prefetch(row.wrapping_add(j * V::N));
+            }
+        }
         let acc = if !t.b_rows.is_null() {
             sum::<V, R, C, INDEXED>(t)
         } else if t.packed {

@@ -31,6 +31,11 @@ macro_rules! lanes {
                 unsafe { $mul_add(self, b, c) }
             }
             #[inline(always)]
+            fn prefetch(p: *const $t) {
+                // SAFETY: every x86-64 processor has the instruction; it reads nothing.
+                unsafe { _mm_prefetch::<_MM_HINT_T0>(p.cast()) }
+            }
+            #[inline(always)]
             unsafe fn total(self) -> $t {
                 // SAFETY: the caller's processor has the instruction set.
                 unsafe { $total(self) }
