@@ -134,24 +134,44 @@ impl Reader {
     pub(super) fn copy<T: Number>(&self, line: &[T], out: &mut [T]) {
         let (before, rest) = out.split_at_mut(self.inside.start);
         let (out, after) = rest.split_at_mut(self.inside.len());
-        before.iter_mut().for_each(|o| *o = T::zeroed());
-        after.iter_mut().for_each(|o| *o = T::zeroed());
+        clear(before);
+        clear(after);
         if out.is_empty() {
             return;
         }
         let line = &line[self.first..];
         match self.step {
             1 => copy(&line[..out.len()], out),
-            // Pairs let the compiler use shuffles.
-            2 => {
-                let (pairs, _) = line.as_chunks::<2>();
-                out.iter_mut().zip(pairs).for_each(|(o, pair)| *o = pair[0]);
-                if let (Some(o), Some(&x)) = (out.get_mut(pairs.len()), line.get(2 * pairs.len())) {
-                    *o = x;
-                }
-            }
+            2 => copy_pairs(line, out),
             _ => out.iter_mut().zip(line.iter().step_by(self.step)).for_each(|(o, &x)| *o = x),
         }
+    }
+}
+
+/// Fills the ends of a line with zeros: a few elements without a call.
+#[inline(always)]
+fn clear<T: Number>(out: &mut [T]) {
+    let zero = T::zeroed();
+    match out {
+        [] => {}
+        [a] => *a = zero,
+        [a, b] => (*a, *b) = (zero, zero),
+        [a, b, c] => (*a, *b, *c) = (zero, zero, zero),
+        _ => out.fill(zero),
+    }
+}
+
+/// `out[i] = line[2 * i]`, in blocks of a known length that become shuffles.
+#[inline(always)]
+fn copy_pairs<T: Number>(line: &[T], out: &mut [T]) {
+    let (blocks, _) = out.as_chunks_mut::<8>();
+    let (line_blocks, _) = line.as_chunks::<16>();
+    let done = 8 * blocks.len().min(line_blocks.len());
+    for (o, x) in blocks.iter_mut().zip(line_blocks) {
+        *o = std::array::from_fn(|i| x[2 * i]);
+    }
+    for (i, o) in out.iter_mut().enumerate().skip(done) {
+        *o = line[2 * i];
     }
 }
 

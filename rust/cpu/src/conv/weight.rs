@@ -91,7 +91,16 @@ unsafe fn compute<T: Number>(
                         (first..lines.end.min(first + count)).map(|line| Place::new(s, group, line)).collect();
                     let len = (places.len() * part.len()).next_multiple_of(kernel.lanes);
                     copy_dy(s, dy, &places, &part, &mut dy_lines[..s.o * len], len);
-                    copy_x(s, x, &places, &readers, columns.clone(), part.len(), &mut x_lines[..columns.len() * len], len);
+                    copy_x(
+                        s,
+                        x,
+                        &line_starts(s, &places),
+                        &readers,
+                        columns.clone(),
+                        part.len(),
+                        &mut x_lines[..columns.len() * len],
+                        len,
+                    );
                     let (a, b) = (Lines { elements: dy_lines, len }, Lines { elements: x_lines, len });
                     // SAFETY: by the caller's promise.
                     unsafe { dots(&kernel, a, b, out, accumulate) };
@@ -111,7 +120,7 @@ unsafe fn compute<T: Number>(
 }
 
 /// A line of output positions.
-pub(super) struct Place {
+struct Place {
     /// Image and group.
     plane: usize,
     d: usize,
@@ -142,11 +151,23 @@ fn copy_dy<T: Number>(s: &Sizes, dy: &[T], places: &[Place], part: &Range<usize>
     }
 }
 
+/// Where the lines start that the taps of the first two dimensions read at some places, counted from the first channel of
+/// the first image; `None` in the padding.
+fn line_starts(s: &Sizes, places: &[Place]) -> Vec<Option<usize>> {
+    let start = |kd: usize, kh: usize, place: &Place| {
+        let d = (place.d * s.stride[0]).checked_add_signed(s.offset(0, kd)).filter(|&d| d < s.input[0])?;
+        let h = (place.h * s.stride[1]).checked_add_signed(s.offset(1, kh)).filter(|&h| h < s.input[1])?;
+        Some(((place.plane * s.c * s.input[0] + d) * s.input[1] + h) * s.input[2])
+    };
+    let taps = (0..s.kernel[0]).flat_map(|kd| (0..s.kernel[1]).map(move |kh| (kd, kh)));
+    taps.flat_map(|(kd, kh)| places.iter().map(move |place| start(kd, kh, place))).collect()
+}
+
 crate::simd::dispatch!(
     copy_x<'a; T: Number>(
         s: &'a Sizes,
         x: &'a [T],
-        places: &'a [Place],
+        starts: &'a [Option<usize>],
         readers: &'a [Reader],
         columns: Range<usize>,
         part: usize,
@@ -160,29 +181,26 @@ crate::simd::dispatch!(
 fn copy_x_loop<T: Number>(
     s: &Sizes,
     x: &[T],
-    places: &[Place],
+    starts: &[Option<usize>],
     readers: &[Reader],
     columns: Range<usize>,
     part: usize,
     out: &mut [T],
     len: usize,
 ) {
-    let [kernel_d, kernel_h, kernel_w] = s.kernel;
-    let [input_d, input_h, input_w] = s.input;
+    let lines = s.kernel[0] * s.kernel[1];
+    let count = starts.len() / lines.max(1);
     for (column, out) in columns.zip(out.chunks_exact_mut(len)) {
-        let (channel, tap) = (column / (kernel_d * kernel_h * kernel_w), column % (kernel_d * kernel_h * kernel_w));
-        let (offset_d, offset_h) = (s.offset(0, tap / (kernel_h * kernel_w)), s.offset(1, tap / kernel_w % kernel_h));
-        let reader = &readers[tap % kernel_w];
-        for (place, out) in places.iter().zip(out.chunks_exact_mut(part)) {
-            let d = (place.d * s.stride[0]) as isize + offset_d;
-            let h = (place.h * s.stride[1]) as isize + offset_h;
-            if d < 0 || h < 0 || d >= input_d as isize || h >= input_h as isize {
-                out.fill(T::zeroed());
-            } else {
-                let line = (((place.plane * s.c + channel) * input_d + d as usize) * input_h + h as usize) * input_w;
-                reader.copy(&x[line..line + input_w], out);
+        let (channel, tap) = (column / s.kernel_len(), column % s.kernel_len());
+        let reader = &readers[tap % s.kernel[2]];
+        let x = &x[channel * s.input_len()..];
+        let (parts, rest) = out.split_at_mut(count * part);
+        for (start, out) in starts[tap / s.kernel[2] * count..][..count].iter().zip(parts.chunks_exact_mut(part)) {
+            match *start {
+                Some(start) => reader.copy(&x[start..start + s.input[2]], out),
+                None => out.fill(T::zeroed()),
             }
         }
-        out[places.len() * part..].fill(T::zeroed());
+        rest.fill(T::zeroed());
     }
 }

@@ -15,7 +15,7 @@ use super::pack::{Source, pack};
 /// Depth of a block.
 const KC: usize = 320;
 /// Rows of a block.
-const MC: usize = 480;
+const MC: usize = 192;
 /// Bytes of packed B.
 const B_BYTES: usize = 1 << 20;
 /// Bytes of packed A in an indexed product.
@@ -36,7 +36,7 @@ pub(crate) enum Panels<'a, T> {
 ///
 /// # Safety
 /// Nothing else reaches the elements of `c` meanwhile.
-pub(super) unsafe fn product<S: Source<T>, T: Number>(
+pub(crate) unsafe fn product<S: Source<T>, T: Number>(
     alpha: T,
     a: Matrix<S>,
     b: Matrix<S>,
@@ -216,37 +216,43 @@ pub(crate) unsafe fn indexed_tiles<T: Number>(
     let wide = c.rows == 1;
     let (k, width) = (rows.len(), if wide { kernel.wide() } else { kernel.nr });
     let reach = rows.iter().max().map_or(0, |&last| last + width);
+    assert!(
+        strips.iter().all(|strip| strip.cols <= width && strip.source + reach <= source.len()),
+        "strips inside of what is read"
+    );
+    let mut tile = Tile {
+        k,
+        rows: 0,
+        cols: 0,
+        a: a.as_ptr(),
+        packed: true,
+        a_row: 1,
+        a_k: 1,
+        b: source.as_ptr(),
+        b_k: 0,
+        b_rows: rows.as_ptr(),
+        c: c.as_ptr(),
+        c_row: c.row,
+        c_col: c.col,
+        alpha: T::from_scalar(1i64.into()),
+        wide,
+        accumulate,
+    };
     // A block of A stays in the second-level cache next to what B is read from.
     let most = (A_BYTES / (size_of::<T>() * k.max(1)) / (2 * kernel.mr)).max(1) * 2 * kernel.mr;
     for block in ranges(c.rows, most) {
         for strip in strips {
-            assert!(strip.cols <= width && strip.source + reach <= source.len(), "a strip inside of what is read");
+            (tile.cols, tile.b) = (strip.cols, source[strip.source..].as_ptr());
             let mut row = block.start;
             while row < block.end {
                 let two_panels = strip.cols <= kernel.lanes && block.end - row >= 2 * kernel.mr;
                 let height = (block.end - row).min(if two_panels { 2 * kernel.mr } else { kernel.mr });
                 let padded = if wide { 1 } else { height.next_multiple_of(kernel.step) };
-                let c = c.block(row..row + height, strip.target..strip.target + strip.cols);
-                let tile = Tile {
-                    k,
-                    rows: c.rows,
-                    cols: c.cols,
-                    a: a[row * k..][..padded * k].as_ptr(),
-                    packed: true,
-                    a_row: 1,
-                    a_k: 1,
-                    b: source[strip.source..].as_ptr(),
-                    b_k: 0,
-                    b_rows: rows.as_ptr(),
-                    c: c.as_ptr(),
-                    c_row: c.row,
-                    c_col: c.col,
-                    alpha: T::from_scalar(1i64.into()),
-                    wide,
-                    accumulate,
-                };
+                tile.rows = height;
+                tile.a = a[row * k..][..padded * k].as_ptr();
+                tile.c = c.block(row..row + height, strip.target..strip.target + strip.cols).as_ptr();
                 // SAFETY: A's panels were sliced to the whole of what is read, rows of B were checked to end inside of `source`,
-                // and `c` is a block of an output that is the caller's alone.
+                // and the tile's is a block of an output that is the caller's alone.
                 unsafe { (kernel.run)(&tile) };
                 row += height;
             }
