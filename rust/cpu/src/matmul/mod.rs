@@ -29,7 +29,7 @@ use ferrotorch_core::{Array, Error, Operand, Result, Scalar, bail, ensure, match
 use parking_lot::Mutex;
 
 use crate::parallel;
-pub(crate) use blocked::{Strip, indexed_tiles};
+pub(crate) use blocked::{Strip, indexed_tiles, product};
 pub(crate) use dots::{Lines, dots};
 pub(crate) use kernel::Kernel;
 pub(crate) use matrix::{Matrix, Output, Scratch};
