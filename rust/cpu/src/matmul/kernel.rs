@@ -133,6 +133,11 @@ pub(crate) struct Kernel<T> {
     /// # Safety
     /// As [`dots::of_any_height`].
     pub(super) dots: unsafe fn(&dots::Tile<T>),
+    /// Writes element `k` of eight rows, whose elements are neighbours, at `out + k * step`, for eight `k` in rising order.
+    ///
+    /// # Safety
+    /// Eight elements can be read at each pointer, and eight written at each of these places.
+    pub(super) transpose: Option<unsafe fn(rows: [*const T; 8], out: *mut T, step: usize)>,
 }
 
 impl<T> Kernel<T> {
@@ -309,9 +314,9 @@ pub(super) unsafe fn wide<V: Lanes>(t: &Tile<V::T>) {
 }
 
 /// The kernel of a register: functions that enable its features around the generic ones, and their table.
-/// `kernel!(name, [features], register, 4, 8, 12)` makes `fn name() -> Kernel<T>` for tiles of up to these heights.
+/// `kernel!(name, [features], register, 4, 8, 12, transpose)` makes `fn name() -> Kernel<T>` for tiles of up to these heights.
 macro_rules! kernel {
-    ($name:ident, [$feature:literal], $lanes:ty, $low:literal, $middle:literal, $high:literal) => {
+    ($name:ident, [$feature:literal], $lanes:ty, $low:literal, $middle:literal, $high:literal, $transpose:expr) => {
         /// # Safety
         /// The processor has the features.
         pub(super) unsafe fn $name() -> Kernel<<$lanes as Lanes>::T> {
@@ -346,7 +351,7 @@ macro_rules! kernel {
             }
 
             let lanes = <$lanes as Lanes>::N;
-            Kernel { mr: $high, step: $low, nr: 2 * lanes, run, lanes, dots: of_dots }
+            Kernel { mr: $high, step: $low, nr: 2 * lanes, run, lanes, dots: of_dots, transpose: $transpose }
         }
     };
 }
@@ -371,5 +376,5 @@ unsafe fn portable_tile<T: Number>(t: &Tile<T>) {
 
 /// The kernel that needs nothing of the processor.
 pub(super) fn portable<T: Number>() -> Kernel<T> {
-    Kernel { mr: 4, step: 2, nr: 8, run: portable_tile::<T>, lanes: 4, dots: dots::of_any_height::<Four<T>> }
+    Kernel { mr: 4, step: 2, nr: 8, run: portable_tile::<T>, lanes: 4, dots: dots::of_any_height::<Four<T>>, transpose: None }
 }

@@ -64,10 +64,38 @@ fn total_pd(x: __m256d) -> f64 {
     _mm_cvtsd_f64(_mm_add_sd(two, _mm_unpackhi_pd(two, two)))
 }
 
-kernel!(f32_avx512, ["avx512f"], __m512, 4, 8, 12);
-kernel!(f64_avx512, ["avx512f"], __m512d, 4, 8, 12);
-kernel!(f32_avx2, ["avx2,fma"], __m256, 2, 4, 6);
-kernel!(f64_avx2, ["avx2,fma"], __m256d, 2, 4, 6);
+/// # Safety
+/// As [`Kernel::transpose`], on a processor that has AVX2.
+#[target_feature(enable = "avx2")]
+unsafe fn transpose_ps(rows: [*const f32; 8], out: *mut f32, step: usize) {
+    // SAFETY: by the caller's promise.
+    let r = rows.map(|row| unsafe { _mm256_loadu_ps(row) });
+    let pair = |i: usize| (_mm256_unpacklo_ps(r[i], r[i + 1]), _mm256_unpackhi_ps(r[i], r[i + 1]));
+    // Elements 0 and 4, 1 and 5, .. of four rows.
+    let four = |i: usize| {
+        let ((a, b), (c, d)) = (pair(i), pair(i + 2));
+        [
+            _mm256_shuffle_ps::<0x44>(a, c),
+            _mm256_shuffle_ps::<0xEE>(a, c),
+            _mm256_shuffle_ps::<0x44>(b, d),
+            _mm256_shuffle_ps::<0xEE>(b, d),
+        ]
+    };
+    let (upper, lower) = (four(0), four(4));
+    for k in 0..4 {
+        // SAFETY: by the caller's promise.
+        unsafe { _mm256_storeu_ps(out.add(k * step), _mm256_permute2f128_ps::<0x20>(upper[k], lower[k])) };
+    }
+    for k in 0..4 {
+        // SAFETY: as above.
+        unsafe { _mm256_storeu_ps(out.add((k + 4) * step), _mm256_permute2f128_ps::<0x31>(upper[k], lower[k])) };
+    }
+}
+
+kernel!(f32_avx512, ["avx512f"], __m512, 4, 8, 12, None);
+kernel!(f64_avx512, ["avx512f"], __m512d, 4, 8, 12, None);
+kernel!(f32_avx2, ["avx2,fma"], __m256, 2, 4, 6, Some(transpose_ps));
+kernel!(f64_avx2, ["avx2,fma"], __m256d, 2, 4, 6, None);
 
 fn has_avx2() -> bool {
     is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma")
