@@ -275,6 +275,50 @@ def test_attention_is_softmax_of_products(causal):
     close(F.scaled_dot_product_attention(q, k, v, is_causal=causal), torch.softmax(scores, -1) @ v, 1e-4)
 
 
+def attention_by_definition(q, k, v, causal):
+    scores = q @ k.transpose(-2, -1) / math.sqrt(q.size(-1))
+    if causal:
+        hidden = torch.ones(q.size(-2), k.size(-2), dtype=torch.bool).triu(1)
+        scores = scores.masked_fill(hidden, float("-inf"))
+    return torch.softmax(scores, -1) @ v
+
+
+@pytest.mark.parametrize("causal", [False, True])
+@pytest.mark.parametrize(
+    ("batch", "queries", "keys"), [((2, 3), 5, 7), ((), 3, 4), ((1,), 130, 300), ((9,), 260, 129), ((0,), 3, 2)]
+)
+def test_attention_in_blocks_has_the_values_and_gradients_of_its_definition(causal, batch, queries, keys):
+    torch.manual_seed(0)
+    q, k, v = (
+        torch.randn(*batch, size, width, dtype=torch.float64, requires_grad=True)
+        for size, width in ((queries, 8), (keys, 8), (keys, 5))
+    )
+    actual = F.scaled_dot_product_attention(q, k, v, is_causal=causal)
+    expected = attention_by_definition(q, k, v, causal)
+    close(actual, expected, 1e-10)
+    direction = torch.randn_like(expected)
+    for a, b in zip(
+        torch.autograd.grad(actual, (q, k, v), direction),
+        torch.autograd.grad(expected, (q, k, v), direction),
+        strict=True,
+    ):
+        close(a, b, 1e-10)
+
+
+@pytest.mark.parametrize("causal", [False, True])
+def test_attention_can_be_differentiated_twice(causal):
+    torch.manual_seed(0)
+    q, k, v = (
+        torch.randn(2, size, width, dtype=torch.float64, requires_grad=True) for size, width in ((4, 3), (5, 3), (5, 2))
+    )
+
+    def attend(q, k, v):
+        return F.scaled_dot_product_attention(q, k, v, is_causal=causal)
+
+    assert torch.autograd.gradcheck(attend, (q, k, v))
+    assert torch.autograd.gradgradcheck(attend, (q, k, v))
+
+
 def test_heads_attend_alike_with_and_without_weights():
     torch.manual_seed(0)
     layer, x = nn.MultiheadAttention(8, 2), torch.randn(3, 2, 8)

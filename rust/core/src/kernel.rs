@@ -71,6 +71,13 @@ pub enum Kernel<'a> {
     /// `out0 = alpha * in0 @ in1 + beta * in2`. All are 3-D: `(B, M, K)`, `(B, K, N)`, `(B, M, N)`, of one dtype;
     /// inputs of any strides (0 for broadcasting). `in2` may be absent. Integers wrap.
     MatMul { alpha: Scalar, beta: Scalar },
+    /// `out0 = softmax(scale * in0 @ in1^T) @ in2` of queries `(B, L, E)`, keys `(B, S, E)` and values `(B, S, V)`, row-major,
+    /// S at least 1. `causal`: row `i` sees the keys up to `i`. `out1` of shape `(B, 1, L)` is the logarithm of
+    /// the sum of each row's exponentials.
+    Attention { scale: f64, causal: bool },
+    /// Its gradients: `in0` the gradient, `in1..in3` queries, keys and values, `in4` and `in5` the results of the forward
+    /// pass, all row-major; `out0..out2` of queries, keys and values.
+    AttentionGrad { scale: f64, causal: bool },
     /// Convolution over 1 to 3 spatial dimensions, see [`ConvPass`].
     Conv { pass: ConvPass, geometry: &'a ConvGeometry },
     /// Pooling over 1 to 3 spatial dimensions, see [`PoolPass`].

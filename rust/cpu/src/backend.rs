@@ -6,8 +6,8 @@ use ferrotorch_core::memory::HostBuffer;
 use ferrotorch_core::{Array, DType, Operand, Result, Storage, bail};
 
 use crate::{
-    argreduce, conv, copy, fill, gather, index, matmul, nonzero, norm, optimizer, pointwise, pool, random, reduce, scan, search,
-    softmax, sort, triangle,
+    argreduce, attention, conv, copy, fill, gather, index, matmul, nonzero, norm, optimizer, pointwise, pool, random, reduce,
+    scan, search, softmax, sort, triangle,
 };
 
 /// Kernels on host memory.
@@ -61,6 +61,8 @@ impl Backend for CpuBackend {
             Kernel::BatchNorm { eps, training } => norm::batch_norm(eps, training, inputs, outputs),
             Kernel::BatchNormGrad { training } => norm::batch_norm_grad(training, inputs, outputs),
             Kernel::MatMul { alpha, beta } => matmul::matmul(alpha, beta, inputs, outputs),
+            Kernel::Attention { scale, causal } => attention::attention(scale, causal, inputs, outputs),
+            Kernel::AttentionGrad { scale, causal } => attention::attention_grad(scale, causal, inputs, outputs),
             Kernel::Conv { pass, geometry } => conv::conv(pass, geometry, inputs, outputs),
             Kernel::Random { distribution, generator } => random::random(distribution, generator, inputs, outputs),
             Kernel::Pool { pass, window } => pool::pool(pass, window, inputs, outputs),

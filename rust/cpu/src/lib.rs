@@ -1,6 +1,7 @@
 //! SIMD kernels on host memory.
 
 mod argreduce;
+mod attention;
 mod backend;
 mod bounds;
 mod combine;

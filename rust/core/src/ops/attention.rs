@@ -1,17 +1,24 @@
 //! Scaled dot-product attention.
 
-use smallvec::SmallVec;
+use smallvec::{SmallVec, smallvec};
 
+use crate::array::Array;
+use crate::autograd::{self, Context, Gradients, SavedTensor, record_one};
+use crate::backend;
 use crate::bail;
 use crate::dtype::DType;
 use crate::ensure;
 use crate::error::Result;
+use crate::kernel::Kernel;
 use crate::random::Generator;
 use crate::scalar::Scalar;
 use crate::tensor::Tensor;
 
 use super::expr::{Expr, select};
+use super::reduce::sum;
 use super::{cast, creation, matmul, random, softmax, view};
+
+const OP: &str = "scaled_dot_product_attention";
 
 /// `softmax(query @ key^T * scale + mask) @ value` over the last two dimensions: query `(.., L, E)`, key `(.., S, E)`,
 /// value `(.., S, V)`; the scale is `1 / sqrt(E)` unless given. A bool mask `(.., L, S)` says which keys take part, a
@@ -56,6 +63,9 @@ pub fn scaled_dot_product_attention(
     }
     let width = query.size(query.ndim() - 1);
     let scale = scale.unwrap_or(1.0 / (width as f64).sqrt());
+    if mask.is_none() && dropout == 0.0 && in_blocks_applies(query, key, value) {
+        return in_blocks(query, key, value, scale, causal);
+    }
     let scaled = (Expr::from(query) * scale).into_tensor()?;
     let mut scores = matmul::matmul(&scaled, &view::transpose(key, -2, -1)?)?;
     let mut visible = None;
@@ -81,6 +91,88 @@ pub fn scaled_dot_product_attention(
     }
     let weights = random::dropout(&weights, dropout, dropout > 0.0, generator)?;
     matmul::matmul(&weights, value)
+}
+
+/// Is there a kernel for these that does without the matrix of scores?
+fn in_blocks_applies(query: &Tensor, key: &Tensor, value: &Tensor) -> bool {
+    let (q, k, v) = (query.shape(), key.shape(), value.shape());
+    let n = q.len();
+    query.device().is_cpu()
+        && [key, value].iter().all(|t| t.device() == query.device())
+        && matches!(query.dtype(), DType::Float32 | DType::Float64)
+        && k.len() == n
+        && v.len() == n
+        && q[..n - 2] == k[..n - 2]
+        && k[..n - 1] == v[..n - 1]
+        && q[n - 1] == k[n - 1]
+        && k[n - 2] > 0
+}
+
+/// Attention by [`Kernel::Attention`], for inputs of common leading dimensions.
+fn in_blocks(query: &Tensor, key: &Tensor, value: &Tensor, scale: f64, causal: bool) -> Result<Tensor> {
+    let n = query.ndim();
+    let batch = query.shape()[..n - 2].iter().product::<usize>() as i64;
+    let as_3d = |t: &Tensor| view::reshape(t, &[batch, t.size(n - 2) as i64, t.size(n - 1) as i64]);
+    let out = stacked(&as_3d(query)?, &as_3d(key)?, &as_3d(value)?, scale, causal)?;
+    let mut shape: SmallVec<[i64; 5]> = query.shape().iter().map(|&size| size as i64).collect();
+    shape[n - 1] = value.size(n - 1) as i64;
+    view::reshape(&out, &shape)
+}
+
+/// [`in_blocks`] for 3-D inputs.
+fn stacked(query: &Tensor, key: &Tensor, value: &Tensor, scale: f64, causal: bool) -> Result<Tensor> {
+    let [q, k, v] = [query.array().contiguous()?, key.array().contiguous()?, value.array().contiguous()?];
+    let (batch, queries) = (query.size(0), query.size(1));
+    let out = Array::empty(&[batch, queries, value.size(2)], q.dtype, q.device())?;
+    let sums = Array::empty(&[batch, 1, queries], q.dtype, q.device())?;
+    backend::launch(OP, &Kernel::Attention { scale, causal }, &[q.into(), k.into(), v.into()], &[out.clone(), sums.clone()])?;
+    let out = Tensor::from_array(out);
+    record_one("ScaledDotProductFlashAttentionForCpuBackward0", &[query, key, value], &out, || {
+        let inputs = [query, key, value].map(SavedTensor::input);
+        let y = SavedTensor::output(&out, 0);
+        move |cx: &Context, g: &Tensor| {
+            let [q, k, v] = [inputs[0].get(cx)?, inputs[1].get(cx)?, inputs[2].get(cx)?];
+            if autograd::is_enabled() {
+                return gradients_in_ops(cx, g, [&q, &k, &v], scale, causal);
+            }
+            gradients(g, [&q, &k, &v], &y.get(cx)?, &sums, &Kernel::AttentionGrad { scale, causal })
+        }
+    });
+    Ok(out)
+}
+
+/// The gradients by one kernel.
+fn gradients(g: &Tensor, inputs: [&Tensor; 3], out: &Tensor, sums: &Array, kernel: &Kernel) -> Result<Gradients> {
+    let dense = |t: &Tensor| t.array().contiguous();
+    let [q, k, v] = [dense(inputs[0])?, dense(inputs[1])?, dense(inputs[2])?];
+    let empty = |like: &Array| Array::empty(like.shape(), like.dtype, like.device());
+    let grads = [empty(&q)?, empty(&k)?, empty(&v)?];
+    let operands = [dense(g)?.into(), q.into(), k.into(), v.into(), dense(out)?.into(), sums.clone().into()];
+    backend::launch(OP, kernel, &operands, &grads)?;
+    Ok(grads.into_iter().map(|grad| Some(Tensor::from_array(grad))).collect())
+}
+
+/// The gradients in tensor ops, where they are themselves to be differentiated.
+fn gradients_in_ops(cx: &Context, g: &Tensor, [q, k, v]: [&Tensor; 3], scale: f64, causal: bool) -> Result<Gradients> {
+    let flipped = |t: &Tensor| view::transpose(t, -2, -1);
+    let scaled = |t: &Tensor| (Expr::from(t) * scale).into_tensor();
+    let mut scores = matmul::matmul(&scaled(q)?, &flipped(k)?)?;
+    if causal {
+        let visible = lower_triangle(&scores)?;
+        scores = select(Expr::from(visible), scores, f64::NEG_INFINITY).into_tensor()?;
+    }
+    let weights = softmax::softmax(&scores, -1, None)?;
+    let of_weights = matmul::matmul(g, &flipped(v)?)?;
+    let mean = sum(&(Expr::from(&of_weights) * Expr::from(&weights)).into_tensor()?, Some(&[-1]), true, None)?;
+    let of_scores = (Expr::from(&weights) * (Expr::from(&of_weights) - Expr::from(mean)) * scale).into_tensor()?;
+    let when = |needed: bool, a: Result<Tensor>, b: &Tensor| -> Result<Option<Tensor>> {
+        if needed { Ok(Some(matmul::matmul(&a?, b)?)) } else { Ok(None) }
+    };
+    Ok(smallvec![
+        when(cx.needs[0], Ok(of_scores.clone()), k)?,
+        when(cx.needs[1], flipped(&of_scores), q)?,
+        when(cx.needs[2], flipped(&weights), g)?,
+    ])
 }
 
 /// True where the column is not above the row, in the shape of the last two dimensions.

@@ -2,13 +2,15 @@
 //!
 //! | shape | way |
 //! |---|---|
-//! | one channel a group on both sides | rows combined directly ([`depthwise`]) |
-//! | other forward passes and gradients of the input | matrix product with gathered panels ([`gather`]) |
-//! | other gradients of the kernel | matrix product over positions ([`weight`]) |
+//! | forward passes and gradients of the input | matrix product that reads the input in place ([`direct`]) |
+//! | gradients of the kernel | dot products over positions ([`weight`]) |
+//! | the same with one channel a group on both sides | dot products of lines ([`depthwise`]) |
 
 mod depthwise;
-mod gather;
+mod direct;
 mod geometry;
+mod plan;
+mod source;
 mod weight;
 
 #[cfg(test)]
@@ -20,8 +22,9 @@ use ferrotorch_core::{Array, Error, Operand, Result, bail, match_dtype};
 
 use crate::dense;
 use crate::matmul::Number;
-use gather::{Call, Plan};
+use direct::Call;
 use geometry::Sizes;
+use plan::Plan;
 
 /// Runs [`ferrotorch_core::kernel::Kernel::Conv`].
 pub(crate) fn conv(pass: ConvPass, geometry: &ConvGeometry, inputs: &[Operand], outputs: &[Array]) -> Result<()> {
@@ -48,20 +51,11 @@ pub(crate) fn conv(pass: ConvPass, geometry: &ConvGeometry, inputs: &[Operand], 
 fn run<T: Number>(pass: ConvPass, sizes: &Sizes, first: &Array, second: &Array, bias: Option<&Array>, out: &Array) -> Result<()> {
     let (first, second) = (dense::read::<T>(first)?, dense::read::<T>(second)?);
     let bias = bias.map(dense::read::<T>).transpose()?;
-    dense::write(out, |out: &mut [T]| {
-        let direct = depthwise::applies(sizes);
-        match pass {
-            ConvPass::Forward if direct => depthwise::forward(sizes, first, second, bias, out),
-            ConvPass::GradInput if direct => depthwise::grad_input(sizes, first, second, bias, out),
-            ConvPass::GradWeight if direct => depthwise::grad_weight(sizes, first, second, out),
-            ConvPass::Forward => {
-                return gather::run(&Call { sizes, x: first, w: second, bias, transposed: false }, &[Plan::forward(sizes)], out);
-            }
-            ConvPass::GradInput => {
-                return gather::run(&Call { sizes, x: first, w: second, bias, transposed: true }, &Plan::grad_input(sizes), out);
-            }
-            ConvPass::GradWeight => return weight::run(sizes, first, second, out),
-        }
-        Ok(())
+    let call = |transposed| Call { sizes, x: first, w: second, bias, transposed };
+    dense::write(out, |out: &mut [T]| match pass {
+        ConvPass::Forward => direct::run(&call(false), &[Plan::forward(sizes)], out),
+        ConvPass::GradInput => direct::run(&call(true), &Plan::grad_input(sizes), out),
+        ConvPass::GradWeight if depthwise::applies(sizes) => depthwise::grad_weight(sizes, first, second, out),
+        ConvPass::GradWeight => weight::run(sizes, first, second, out),
     })?
 }

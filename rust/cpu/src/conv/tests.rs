@@ -3,7 +3,8 @@ use ferrotorch_core::{Array, Operand};
 
 use super::conv;
 use super::geometry::Sizes;
-use crate::dense;
+use crate::matmul::Number;
+use crate::{dense, parallel};
 
 /// Calls `visit(x element, w element, y element)` for every product of a convolution.
 fn for_each_product(s: &Sizes, mut visit: impl FnMut(usize, usize, usize)) {
@@ -32,18 +33,23 @@ fn for_each_product(s: &Sizes, mut visit: impl FnMut(usize, usize, usize)) {
 }
 
 /// Whole numbers, so that sums are exact.
-fn values(shape: &[usize], seed: usize) -> Vec<f32> {
-    (0..shape.iter().product::<usize>()).map(|i| ((i * 31 + seed * 7 + i / 3) % 9) as f32 - 4.0).collect()
+fn values<T: Number>(shape: &[usize], seed: usize) -> Vec<T> {
+    let value = |i: usize| T::from_scalar((((i * 31 + seed * 7 + i / 3) % 9) as i64 - 4).into());
+    (0..shape.iter().product::<usize>()).map(value).collect()
 }
 
 fn check(x: &[usize], w: &[usize], geometry: &ConvGeometry, with_bias: bool) {
+    check_in::<f32>(x, w, geometry, with_bias);
+}
+
+fn check_in<T: Number + PartialEq>(x: &[usize], w: &[usize], geometry: &ConvGeometry, with_bias: bool) {
     let spatial = (2..x.len()).map(|d| {
         let (s, p, l) = (geometry.stride[d - 2], geometry.padding[d - 2], geometry.dilation[d - 2]);
         (x[d] + 2 * p - l * (w[d] - 1) - 1) / s + 1
     });
     let y: Vec<usize> = [x[0], w[0]].into_iter().chain(spatial).collect();
     let sizes = Sizes::new(x, w, &y, geometry).unwrap();
-    let (xv, wv, yv) = (values(x, 1), values(w, 2), values(&y, 3));
+    let (xv, wv, yv) = (values::<T>(x, 1), values::<T>(w, 2), values::<T>(&y, 3));
     let arrays = [(x, &xv), (w, &wv), (&y, &yv)].map(|(shape, v)| Array::from_slice(shape, v).unwrap());
     let [xa, wa, ya] = &arrays;
     for pass in [ConvPass::Forward, ConvPass::GradInput, ConvPass::GradWeight] {
@@ -52,19 +58,19 @@ fn check(x: &[usize], w: &[usize], geometry: &ConvGeometry, with_bias: bool) {
             ConvPass::GradInput => (ya, wa, x, x[1]),
             ConvPass::GradWeight => (ya, xa, w, 1),
         };
-        let bias = (with_bias && pass != ConvPass::GradWeight).then(|| values(&[channels], 5));
+        let bias = (with_bias && pass != ConvPass::GradWeight).then(|| values::<T>(&[channels], 5));
         let plane: usize = shape[2..].iter().product();
-        let mut want: Vec<f32> =
-            (0..shape.iter().product()).map(|i: usize| bias.as_ref().map_or(0.0, |b| b[i / plane % channels])).collect();
+        let start = |i: usize| bias.as_ref().map_or(T::zeroed(), |b| b[i / plane % channels]);
+        let mut want: Vec<T> = (0..shape.iter().product()).map(start).collect();
         for_each_product(&sizes, |x, w, y| match pass {
-            ConvPass::Forward => want[y] += xv[x] * wv[w],
-            ConvPass::GradInput => want[x] += yv[y] * wv[w],
-            ConvPass::GradWeight => want[w] += yv[y] * xv[x],
+            ConvPass::Forward => want[y] = xv[x].mul_add(wv[w], want[y]),
+            ConvPass::GradInput => want[x] = yv[y].mul_add(wv[w], want[x]),
+            ConvPass::GradWeight => want[w] = yv[y].mul_add(xv[x], want[w]),
         });
-        let out = Array::from_slice(shape, &vec![f32::NAN; want.len()]).unwrap();
+        let out = Array::from_slice(shape, &vec![T::from_scalar(99i64.into()); want.len()]).unwrap();
         let third = bias.map_or(Operand::None, |b| Array::from_slice(&[channels], &b).unwrap().into());
         conv(pass, geometry, &[first.clone().into(), second.clone().into(), third], std::slice::from_ref(&out)).unwrap();
-        assert_eq!(dense::read::<f32>(&out).unwrap(), want, "{pass:?} x {x:?} w {w:?} {geometry:?}");
+        assert_eq!(dense::read::<T>(&out).unwrap(), want, "{pass:?} x {x:?} w {w:?} {geometry:?}");
     }
 }
 
@@ -99,6 +105,62 @@ fn depthwise() {
     check(&[2, 5, 9, 40], &[5, 1, 3, 3], &geometry(&[1, 1], &[1, 1], &[1, 1], 5), true);
     check(&[2, 3, 11, 13], &[3, 1, 5, 3], &geometry(&[2, 3], &[2, 4], &[2, 1], 3), false);
     check(&[1, 4, 6, 6], &[8, 1, 3, 3], &geometry(&[1, 1], &[0, 0], &[1, 1], 4), true);
+}
+
+#[test]
+fn one_channel_on_one_side() {
+    check(&[3, 1, 28, 28], &[16, 1, 5, 5], &geometry(&[1, 1], &[0, 0], &[1, 1], 1), true);
+    check(&[2, 5, 9, 75], &[1, 5, 3, 3], &geometry(&[1, 1], &[1, 1], &[1, 1], 1), true);
+    check(&[1, 1, 15, 31], &[3, 1, 3, 4], &geometry(&[3, 2], &[2, 3], &[2, 3], 1), false);
+    check(&[1, 6, 15, 31], &[3, 2, 3, 3], &geometry(&[2, 2], &[1, 1], &[1, 2], 3), true);
+}
+
+#[test]
+fn sums_of_several_blocks() {
+    check(&[2, 80, 6, 7], &[7, 80, 3, 3], &geometry(&[1, 1], &[1, 1], &[1, 1], 1), true);
+    check(&[1, 2, 24, 22], &[3, 2, 19, 19], &geometry(&[1, 1], &[9, 8], &[1, 1], 1), false);
+    check(&[5, 3, 7, 7], &[500, 3, 1, 1], &geometry(&[2, 2], &[0, 0], &[1, 1], 1), true);
+}
+
+#[test]
+fn planes_of_several_pieces() {
+    check(&[1, 3, 1300], &[2, 3, 3], &geometry(&[1], &[1], &[1], 1), true);
+    check(&[1, 3, 3001], &[4, 3, 4], &geometry(&[2], &[3], &[3], 1), true);
+    check(&[1, 16, 60, 90], &[8, 16, 3, 3], &geometry(&[1, 1], &[1, 1], &[1, 1], 1), true);
+    check(&[1, 8, 61, 97], &[8, 8, 3, 3], &geometry(&[2, 2], &[1, 1], &[1, 1], 1), true);
+    check(&[1, 16, 9, 30, 33], &[4, 16, 2, 3, 3], &geometry(&[1, 2, 1], &[1, 1, 0], &[2, 1, 1], 1), true);
+    check(&[1, 16, 40, 60], &[8, 16, 1, 1], &geometry(&[1, 1], &[0, 0], &[1, 1], 1), true);
+}
+
+#[test]
+fn other_dtypes() {
+    let geometry = geometry(&[2, 1], &[1, 2], &[1, 2], 2);
+    check_in::<f64>(&[2, 6, 9, 21], &[8, 3, 3, 2], &geometry, true);
+    check_in::<i64>(&[2, 6, 9, 21], &[8, 3, 3, 2], &geometry, true);
+    check_in::<u8>(&[2, 2, 9, 21], &[2, 1, 3, 2], &geometry, false);
+    check_in::<ferrotorch_core::dtype::c32>(&[1, 6, 9, 21], &[8, 3, 3, 2], &geometry, true);
+}
+
+#[test]
+fn the_number_of_threads_changes_nothing() {
+    let (x, w, y) = ([3, 24, 33, 35], [20, 24, 3, 3], [3, 20, 33, 35]);
+    let array = |shape: &[usize]| {
+        let n = shape.iter().product::<usize>();
+        let values: Vec<f32> = (0..n).map(|i| ((i * 2_654_435_761) % 1000) as f32 / 999.0 - 0.5).collect();
+        Array::from_slice(shape, &values).unwrap()
+    };
+    let geometry = geometry(&[1, 1], &[1, 1], &[1, 1], 1);
+    for (pass, first, second, out) in
+        [(ConvPass::Forward, &x, &w, &y), (ConvPass::GradInput, &y, &w, &x), (ConvPass::GradWeight, &y, &x, &w)]
+    {
+        let results = [1, 2, 5].map(|threads| {
+            parallel::set_num_threads(threads);
+            let out = array(out);
+            conv(pass, &geometry, &[array(first).into(), array(second).into()], std::slice::from_ref(&out)).unwrap();
+            dense::read::<f32>(&out).unwrap().to_vec()
+        });
+        assert!(results.iter().all(|r| r == &results[0]), "{pass:?}");
+    }
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! The gradient of the kernel: a matrix product over images and positions.
+//! The gradient of the kernel: dot products over images and positions.
 //!
 //! `dw[o, (c, tap)] = sum over (n, p) of dy[n, o, p] * x[n, c, p * stride + offset(tap)]`. The sum is cut into a number of
 //! pieces that depends on the shapes alone; each is one task's, and the pieces are added in order.
@@ -8,14 +8,17 @@ use std::ops::Range;
 use ferrotorch_core::Result;
 use parking_lot::Mutex;
 
-use super::geometry::{Sizes, reach};
-use crate::matmul::{Matrix, Number, Output, Panels, Scratch, pack, tiles};
+use super::geometry::Sizes;
+use super::source::{Reader, copy};
+use crate::matmul::{Lines, Number, Output, Scratch, dots};
 use crate::parallel;
 
 /// Positions that are summed at a time.
-const DEPTH: usize = 256;
+const DEPTH: usize = 512;
 /// Pieces that the images are cut into, at most.
 const PIECES: usize = 8;
+/// Elements of all pieces, at most.
+const PARTIAL: usize = 1 << 21;
 /// Tasks that a call is cut into, where it has so many.
 const TASKS: usize = 16;
 /// Multiplications that are worth waking another thread for.
@@ -25,10 +28,8 @@ const GRAIN: usize = 1 << 18;
 pub(super) fn run<T: Number>(s: &Sizes, dy: &[T], x: &[T], dw: &mut [T]) -> Result<()> {
     let columns = s.c * s.kernel_len();
     let size = s.groups * s.o * columns;
-    let pieces = s.batch.clamp(1, PIECES);
-    let nr = T::kernel().nr;
-    let panels = columns.div_ceil(nr);
-    let width = panels.div_ceil((TASKS / pieces).clamp(1, panels.max(1))) * nr;
+    let pieces = s.batch.clamp(1, (PARTIAL / size.max(1)).clamp(1, PIECES));
+    let width = columns.div_ceil((TASKS / pieces).clamp(1, columns.max(1))).next_multiple_of(4);
     let strips = columns.div_ceil(width.max(1));
     let partial = Scratch::new::<T>(if pieces > 1 { pieces * size } else { 0 })?;
     partial.with(|partial: &mut [T]| {
@@ -73,32 +74,36 @@ unsafe fn compute<T: Number>(
     out: Output<T>,
 ) -> Result<()> {
     let kernel = T::kernel();
-    let positions = s.output_len();
-    let packed_dy = Scratch::new::<T>(s.o.next_multiple_of(kernel.step) * DEPTH.min(positions))?;
-    let packed_x = Scratch::new::<T>(columns.len().next_multiple_of(kernel.nr) * DEPTH.min(positions))?;
-    packed_dy.with(|packed_dy: &mut [T]| {
-        packed_x.with(|packed_x: &mut [T]| {
+    let [depth, height, width] = s.output;
+    let step = width.div_ceil(width.div_ceil(DEPTH).max(1)).max(1);
+    let count = (DEPTH / step).max(1);
+    let most = (count * step).next_multiple_of(kernel.lanes);
+    let (dy_lines, x_lines) = (Scratch::new::<T>(s.o * most)?, Scratch::new::<T>(columns.len() * most)?);
+    dy_lines.with(|dy_lines: &mut [T]| {
+        x_lines.with(|x_lines: &mut [T]| {
             let mut accumulate = false;
-            for image in images {
-                let plane = image * s.groups + group;
-                let dy = Matrix::from_slice(&dy[plane * s.o * positions..(plane + 1) * s.o * positions], s.o, positions);
-                let x = &x[plane * s.c * s.input_len()..(plane + 1) * s.c * s.input_len()];
-                for start in (0..positions).step_by(DEPTH) {
-                    let range = start..positions.min(start + DEPTH);
-                    pack(dy.block(0..s.o, range.clone()), kernel.mr, |rows| kernel.padded_rows(rows), packed_dy);
-                    gather(s, x, range.clone(), columns.clone(), kernel.nr, packed_x);
+            for start in (0..width).step_by(step) {
+                let part = start..width.min(start + step);
+                let readers: Vec<Reader> = (0..s.kernel[2]).map(|k| reader(s, k, &part)).collect();
+                let lines = images.start * depth * height..images.end * depth * height;
+                for first in lines.clone().step_by(count) {
+                    let places: Vec<Place> =
+                        (first..lines.end.min(first + count)).map(|line| Place::new(s, group, line)).collect();
+                    let len = (places.len() * part.len()).next_multiple_of(kernel.lanes);
+                    copy_dy(s, dy, &places, &part, &mut dy_lines[..s.o * len], len);
+                    copy_x(
+                        s,
+                        x,
+                        &line_starts(s, &places),
+                        &readers,
+                        columns.clone(),
+                        part.len(),
+                        &mut x_lines[..columns.len() * len],
+                        len,
+                    );
+                    let (a, b) = (Lines { elements: dy_lines, len }, Lines { elements: x_lines, len });
                     // SAFETY: by the caller's promise.
-                    unsafe {
-                        tiles(
-                            &kernel,
-                            range.len(),
-                            T::from_scalar(1i64.into()),
-                            Panels::Packed(packed_dy),
-                            Panels::Packed(packed_x),
-                            out,
-                            accumulate,
-                        )
-                    };
+                    unsafe { dots(&kernel, a, b, out, accumulate) };
                     accumulate = true;
                 }
             }
@@ -114,46 +119,88 @@ unsafe fn compute<T: Number>(
     })?
 }
 
-/// Packs what the columns read at some positions.
-fn gather<T: Number>(s: &Sizes, x: &[T], positions: Range<usize>, columns: Range<usize>, nr: usize, panels: &mut [T]) {
-    let [kernel_d, kernel_h, kernel_w] = s.kernel;
-    let depth = positions.len();
-    if !columns.len().is_multiple_of(nr) {
-        let last = columns.len() / nr * nr * depth;
-        panels[last..last + nr * depth].fill(T::zeroed());
-    }
-    for (j, column) in columns.enumerate() {
-        let (channel, tap) = (column / (kernel_d * kernel_h * kernel_w), column % (kernel_d * kernel_h * kernel_w));
-        let offsets =
-            [s.offset(0, tap / (kernel_h * kernel_w)), s.offset(1, tap / kernel_w % kernel_h), s.offset(2, tap % kernel_w)];
-        let x = &x[channel * s.input_len()..(channel + 1) * s.input_len()];
-        let panel = &mut panels[j / nr * nr * depth..][..nr * depth];
-        gather_column(s, x, offsets, positions.clone(), &mut panel[j % nr..], nr);
+/// A line of output positions.
+struct Place {
+    /// Image and group.
+    plane: usize,
+    d: usize,
+    h: usize,
+}
+
+impl Place {
+    fn new(s: &Sizes, group: usize, line: usize) -> Place {
+        let [depth, height, _] = s.output;
+        Place { plane: line / height / depth * s.groups + group, d: line / height % depth, h: line % height }
     }
 }
 
-/// `out[i * nr]` is what position `i` of the range reads at the offsets.
-fn gather_column<T: Number>(s: &Sizes, x: &[T], offsets: [isize; 3], positions: Range<usize>, out: &mut [T], nr: usize) {
-    let [_, height, width] = s.output;
-    let mut p = positions.start;
-    while p < positions.end {
-        let w = p % width;
-        let len = (width - w).min(positions.end - p);
-        let out = &mut out[(p - positions.start) * nr..];
-        let d = (p / width / height * s.stride[0]) as isize + offsets[0];
-        let h = (p / width % height * s.stride[1]) as isize + offsets[1];
-        let offset = (w * s.stride[2]) as isize + offsets[2];
-        let outside = d < 0 || h < 0 || d >= s.input[0] as isize || h >= s.input[1] as isize;
-        let inside = if outside { 0..0 } else { reach(len, s.stride[2], offset, s.input[2]) };
-        let mut cells = out.iter_mut().step_by(nr).take(len);
-        cells.by_ref().take(inside.start).for_each(|o| *o = T::zeroed());
-        if !inside.is_empty() {
-            let line = (d as usize * s.input[1] + h as usize) * s.input[2];
-            let first = (line + inside.start * s.stride[2]).wrapping_add_signed(offset);
-            let values = x[first..].iter().step_by(s.stride[2]);
-            cells.by_ref().take(inside.len()).zip(values).for_each(|(o, &x)| *o = x);
+/// Reads for kernel element `k` of the last dimension what a part of a line of positions reads.
+fn reader(s: &Sizes, k: usize, part: &Range<usize>) -> Reader {
+    Reader::new(part.len(), s.stride[2], (part.start * s.stride[2]) as isize + s.offset(2, k), s.input[2])
+}
+
+/// Copies a part of some lines of `dy`, one behind the other for each channel, and zeros up to `len`.
+fn copy_dy<T: Number>(s: &Sizes, dy: &[T], places: &[Place], part: &Range<usize>, out: &mut [T], len: usize) {
+    for (o, out) in out.chunks_exact_mut(len).enumerate() {
+        let mut parts = out.chunks_exact_mut(part.len());
+        for (place, out) in places.iter().zip(&mut parts) {
+            let line = (((place.plane * s.o + o) * s.output[0] + place.d) * s.output[1] + place.h) * s.output[2];
+            copy(&dy[line + part.start..line + part.end], out);
         }
-        cells.for_each(|o| *o = T::zeroed());
-        p += len;
+        out[places.len() * part.len()..].fill(T::zeroed());
+    }
+}
+
+/// Where the lines start that the taps of the first two dimensions read at some places, counted from the first channel of
+/// the first image; `None` in the padding.
+fn line_starts(s: &Sizes, places: &[Place]) -> Vec<Option<usize>> {
+    let start = |kd: usize, kh: usize, place: &Place| {
+        let d = (place.d * s.stride[0]).checked_add_signed(s.offset(0, kd)).filter(|&d| d < s.input[0])?;
+        let h = (place.h * s.stride[1]).checked_add_signed(s.offset(1, kh)).filter(|&h| h < s.input[1])?;
+        Some(((place.plane * s.c * s.input[0] + d) * s.input[1] + h) * s.input[2])
+    };
+    let taps = (0..s.kernel[0]).flat_map(|kd| (0..s.kernel[1]).map(move |kh| (kd, kh)));
+    taps.flat_map(|(kd, kh)| places.iter().map(move |place| start(kd, kh, place))).collect()
+}
+
+crate::simd::dispatch!(
+    copy_x<'a; T: Number>(
+        s: &'a Sizes,
+        x: &'a [T],
+        starts: &'a [Option<usize>],
+        readers: &'a [Reader],
+        columns: Range<usize>,
+        part: usize,
+        out: &'a mut [T],
+        len: usize,
+    ) => copy_x_loop
+);
+
+/// Copies what the columns read at a part of some lines, one behind the other, and zeros up to `len`.
+#[inline(always)]
+fn copy_x_loop<T: Number>(
+    s: &Sizes,
+    x: &[T],
+    starts: &[Option<usize>],
+    readers: &[Reader],
+    columns: Range<usize>,
+    part: usize,
+    out: &mut [T],
+    len: usize,
+) {
+    let lines = s.kernel[0] * s.kernel[1];
+    let count = starts.len() / lines.max(1);
+    for (column, out) in columns.zip(out.chunks_exact_mut(len)) {
+        let (channel, tap) = (column / s.kernel_len(), column % s.kernel_len());
+        let reader = &readers[tap % s.kernel[2]];
+        let x = &x[channel * s.input_len()..];
+        let (parts, rest) = out.split_at_mut(count * part);
+        for (start, out) in starts[tap / s.kernel[2] * count..][..count].iter().zip(parts.chunks_exact_mut(part)) {
+            match *start {
+                Some(start) => reader.copy(&x[start..start + s.input[2]], out),
+                None => out.fill(T::zeroed()),
+            }
+        }
+        rest.fill(T::zeroed());
     }
 }

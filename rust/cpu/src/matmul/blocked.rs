@@ -15,9 +15,11 @@ use super::pack::{Source, pack};
 /// Depth of a block.
 const KC: usize = 320;
 /// Rows of a block.
-const MC: usize = 480;
+const MC: usize = 192;
 /// Bytes of packed B.
 const B_BYTES: usize = 1 << 20;
+/// Bytes of packed A in an indexed product.
+const A_BYTES: usize = 5 << 15;
 /// Up to this size B is read in place.
 const IN_PLACE_BYTES: usize = 1 << 15;
 
@@ -34,7 +36,7 @@ pub(crate) enum Panels<'a, T> {
 ///
 /// # Safety
 /// Nothing else reaches the elements of `c` meanwhile.
-pub(super) unsafe fn product<S: Source<T>, T: Number>(
+pub(crate) unsafe fn product<S: Source<T>, T: Number>(
     alpha: T,
     a: Matrix<S>,
     b: Matrix<S>,
@@ -172,15 +174,88 @@ pub(crate) unsafe fn tiles<T: Number>(
                 a_k,
                 b,
                 b_k,
+                b_rows: std::ptr::null(),
                 c: c.as_ptr(),
                 c_row: c.row,
                 c_col: c.col,
                 alpha,
+                wide: false,
                 accumulate,
             };
             // SAFETY: the panels were sliced to the whole of what the tile reads, in-place blocks were checked to lie
             // inside their matrices, and `c` is a block of an output that is the caller's alone.
             unsafe { (kernel.run)(&tile) };
+        }
+    }
+}
+
+/// Neighbouring columns of an indexed product, at most a tile's.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Strip {
+    /// Where they start in what B is read from.
+    pub(crate) source: usize,
+    /// The first column of C.
+    pub(crate) target: usize,
+    pub(crate) cols: usize,
+}
+
+/// `c (+)= a @ b` for a packed A and a B whose row `k` is read at `rows[k]` from the start of a strip on. A single row is
+/// packed without padding, and its strips are [`Kernel::wide`].
+///
+/// # Safety
+/// Nothing else reaches the elements of `c` meanwhile.
+pub(crate) unsafe fn indexed_tiles<T: Number>(
+    kernel: &Kernel<T>,
+    a: &[T],
+    source: &[T],
+    rows: &[usize],
+    strips: &[Strip],
+    c: Output<T>,
+    accumulate: bool,
+) {
+    let wide = c.rows == 1;
+    let (k, width) = (rows.len(), if wide { kernel.wide() } else { kernel.nr });
+    let reach = rows.iter().max().map_or(0, |&last| last + width);
+    assert!(
+        strips.iter().all(|strip| strip.cols <= width && strip.source + reach <= source.len()),
+        "strips inside of what is read"
+    );
+    let mut tile = Tile {
+        k,
+        rows: 0,
+        cols: 0,
+        a: a.as_ptr(),
+        packed: true,
+        a_row: 1,
+        a_k: 1,
+        b: source.as_ptr(),
+        b_k: 0,
+        b_rows: rows.as_ptr(),
+        c: c.as_ptr(),
+        c_row: c.row,
+        c_col: c.col,
+        alpha: T::from_scalar(1i64.into()),
+        wide,
+        accumulate,
+    };
+    // A block of A stays in the second-level cache next to what B is read from.
+    let most = (A_BYTES / (size_of::<T>() * k.max(1)) / (2 * kernel.mr)).max(1) * 2 * kernel.mr;
+    for block in ranges(c.rows, most) {
+        for strip in strips {
+            (tile.cols, tile.b) = (strip.cols, source[strip.source..].as_ptr());
+            let mut row = block.start;
+            while row < block.end {
+                let two_panels = strip.cols <= kernel.lanes && block.end - row >= 2 * kernel.mr;
+                let height = (block.end - row).min(if two_panels { 2 * kernel.mr } else { kernel.mr });
+                let padded = if wide { 1 } else { height.next_multiple_of(kernel.step) };
+                tile.rows = height;
+                tile.a = a[row * k..][..padded * k].as_ptr();
+                tile.c = c.block(row..row + height, strip.target..strip.target + strip.cols).as_ptr();
+                // SAFETY: A's panels were sliced to the whole of what is read, rows of B were checked to end inside of `source`,
+                // and the tile's is a block of an output that is the caller's alone.
+                unsafe { (kernel.run)(&tile) };
+                row += height;
+            }
         }
     }
 }

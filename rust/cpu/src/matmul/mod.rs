@@ -10,6 +10,7 @@
 //! of the result, never along the sum, so the number of threads does not change results.
 
 mod blocked;
+mod dots;
 mod kernel;
 mod matrix;
 mod number;
@@ -28,7 +29,8 @@ use ferrotorch_core::{Array, Error, Operand, Result, Scalar, bail, ensure, match
 use parking_lot::Mutex;
 
 use crate::parallel;
-pub(crate) use blocked::{Panels, tiles};
+pub(crate) use blocked::{Strip, indexed_tiles, product};
+pub(crate) use dots::{Lines, dots};
 pub(crate) use kernel::Kernel;
 pub(crate) use matrix::{Matrix, Output, Scratch};
 pub(crate) use number::Number;

@@ -78,6 +78,11 @@ fn pack_panel<S: Source<T>, T: Number>(m: Matrix<S>, padded: usize, panel: &mut 
         }
         return;
     }
+    let done = transpose_blocks(m, padded, panel);
+    let (m, panel) = (m.block(0..m.rows, done..m.cols), &mut panel[done * padded..]);
+    if m.cols == 0 {
+        return;
+    }
     for i in 0..padded {
         let out = panel[i..].iter_mut().step_by(padded);
         if i >= m.rows {
@@ -88,4 +93,25 @@ fn pack_panel<S: Source<T>, T: Number>(m: Matrix<S>, padded: usize, panel: &mut 
             out.enumerate().for_each(|(k, o)| *o = m.get(i, k).widen());
         }
     }
+}
+
+/// Packs as many columns as go by blocks of eight whose vectors end inside of the panel, and returns their number. Vectors of
+/// a panel that is not a multiple of eight high reach into the next columns, which are written afterwards; rows of
+/// padding repeat the last one.
+fn transpose_blocks<S: Source<T>, T: Number>(m: Matrix<S>, padded: usize, panel: &mut [T]) -> usize {
+    let (Some(transpose), Some(m)) = (T::kernel().transpose, m.same_type::<T>()) else { return 0 };
+    if m.col != 1 || m.rows == 0 {
+        return 0;
+    }
+    let fits = |k: usize| k + 8 <= m.cols && (k + 7) * padded + padded.next_multiple_of(8) <= panel.len();
+    let count = (0..m.cols / 8).take_while(|&block| fits(8 * block)).count();
+    for k in (0..8 * count).step_by(8) {
+        for first in (0..padded).step_by(8) {
+            let rows = std::array::from_fn(|i| m.block((first + i).min(m.rows - 1)..m.rows, k..k + 8).as_ptr());
+            // SAFETY: the blocks have eight columns each; the vectors were found to end inside of the panel, and they start
+            // at rising places, so what one writes beyond its column is written again.
+            unsafe { transpose(rows, panel[k * padded + first..].as_mut_ptr(), padded) };
+        }
+    }
+    8 * count
 }

@@ -2,10 +2,11 @@
 
 use std::arch::x86_64::*;
 
-use super::kernel::{Kernel, Lanes, Tile, heights, portable, tile};
+use super::dots;
+use super::kernel::{Kernel, Lanes, Tile, high, kernel, portable, tall, wide};
 
 macro_rules! lanes {
-    ($register:ty, $t:ty, $n:literal, $splat:ident, $load:ident, $store:ident, $mul_add:ident) => {
+    ($register:ty, $t:ty, $n:literal, $splat:ident, $load:ident, $store:ident, $mul_add:ident, $total:ident) => {
         impl Lanes for $register {
             type T = $t;
             const N: usize = $n;
@@ -29,42 +30,92 @@ macro_rules! lanes {
                 // SAFETY: the caller's processor has the instruction set.
                 unsafe { $mul_add(self, b, c) }
             }
+            #[inline(always)]
+            fn prefetch(p: *const $t) {
+                // SAFETY: every x86-64 processor has the instruction; it reads nothing.
+                unsafe { _mm_prefetch::<_MM_HINT_T0>(p.cast()) }
+            }
+            #[inline(always)]
+            unsafe fn total(self) -> $t {
+                // SAFETY: the caller's processor has the instruction set.
+                unsafe { $total(self) }
+            }
         }
     };
 }
 
-lanes!(__m512, f32, 16, _mm512_set1_ps, _mm512_loadu_ps, _mm512_storeu_ps, _mm512_fmadd_ps);
-lanes!(__m512d, f64, 8, _mm512_set1_pd, _mm512_loadu_pd, _mm512_storeu_pd, _mm512_fmadd_pd);
-lanes!(__m256, f32, 8, _mm256_set1_ps, _mm256_loadu_ps, _mm256_storeu_ps, _mm256_fmadd_ps);
-lanes!(__m256d, f64, 4, _mm256_set1_pd, _mm256_loadu_pd, _mm256_storeu_pd, _mm256_fmadd_pd);
+lanes!(__m512, f32, 16, _mm512_set1_ps, _mm512_loadu_ps, _mm512_storeu_ps, _mm512_fmadd_ps, _mm512_reduce_add_ps);
+lanes!(__m512d, f64, 8, _mm512_set1_pd, _mm512_loadu_pd, _mm512_storeu_pd, _mm512_fmadd_pd, _mm512_reduce_add_pd);
+lanes!(__m256, f32, 8, _mm256_set1_ps, _mm256_loadu_ps, _mm256_storeu_ps, _mm256_fmadd_ps, total_ps);
+lanes!(__m256d, f64, 4, _mm256_set1_pd, _mm256_loadu_pd, _mm256_storeu_pd, _mm256_fmadd_pd, total_pd);
 
-heights!(f32_avx512, ["avx512f"], __m512, 4, 8, 12);
-heights!(f64_avx512, ["avx512f"], __m512d, 4, 8, 12);
-heights!(f32_avx2, ["avx2,fma"], __m256, 2, 4, 6);
-heights!(f64_avx2, ["avx2,fma"], __m256d, 2, 4, 6);
+#[target_feature(enable = "avx2")]
+#[inline]
+fn total_ps(x: __m256) -> f32 {
+    let four = _mm_add_ps(_mm256_castps256_ps128(x), _mm256_extractf128_ps::<1>(x));
+    let two = _mm_add_ps(four, _mm_movehl_ps(four, four));
+    _mm_cvtss_f32(_mm_add_ss(two, _mm_shuffle_ps::<1>(two, two)))
+}
+
+#[target_feature(enable = "avx2")]
+#[inline]
+fn total_pd(x: __m256d) -> f64 {
+    let two = _mm_add_pd(_mm256_castpd256_pd128(x), _mm256_extractf128_pd::<1>(x));
+    _mm_cvtsd_f64(_mm_add_sd(two, _mm_unpackhi_pd(two, two)))
+}
+
+/// # Safety
+/// As [`Kernel::transpose`], on a processor that has AVX2.
+#[target_feature(enable = "avx2")]
+unsafe fn transpose_ps(rows: [*const f32; 8], out: *mut f32, step: usize) {
+    // SAFETY: by the caller's promise.
+    let r = rows.map(|row| unsafe { _mm256_loadu_ps(row) });
+    let pair = |i: usize| (_mm256_unpacklo_ps(r[i], r[i + 1]), _mm256_unpackhi_ps(r[i], r[i + 1]));
+    // Elements 0 and 4, 1 and 5, .. of four rows.
+    let four = |i: usize| {
+        let ((a, b), (c, d)) = (pair(i), pair(i + 2));
+        [
+            _mm256_shuffle_ps::<0x44>(a, c),
+            _mm256_shuffle_ps::<0xEE>(a, c),
+            _mm256_shuffle_ps::<0x44>(b, d),
+            _mm256_shuffle_ps::<0xEE>(b, d),
+        ]
+    };
+    let (upper, lower) = (four(0), four(4));
+    for k in 0..4 {
+        // SAFETY: by the caller's promise.
+        unsafe { _mm256_storeu_ps(out.add(k * step), _mm256_permute2f128_ps::<0x20>(upper[k], lower[k])) };
+    }
+    for k in 0..4 {
+        // SAFETY: as above.
+        unsafe { _mm256_storeu_ps(out.add((k + 4) * step), _mm256_permute2f128_ps::<0x31>(upper[k], lower[k])) };
+    }
+}
+
+kernel!(f32_avx512, ["avx512f"], __m512, 4, 8, 12, None);
+kernel!(f64_avx512, ["avx512f"], __m512d, 4, 8, 12, None);
+kernel!(f32_avx2, ["avx2,fma"], __m256, 2, 4, 6, Some(transpose_ps));
+kernel!(f64_avx2, ["avx2,fma"], __m256d, 2, 4, 6, None);
 
 fn has_avx2() -> bool {
     is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma")
 }
 
-/// The best kernel for float32 here.
-pub(super) fn kernel_f32() -> Kernel<f32> {
-    if is_x86_feature_detected!("avx512f") {
-        Kernel { mr: 12, step: 4, nr: 32, run: f32_avx512 }
-    } else if has_avx2() {
-        Kernel { mr: 6, step: 2, nr: 16, run: f32_avx2 }
-    } else {
-        portable()
-    }
+macro_rules! best {
+    ($name:ident, $t:ty, $avx512:ident, $avx2:ident) => {
+        /// The best kernel here.
+        pub(super) fn $name() -> Kernel<$t> {
+            if is_x86_feature_detected!("avx512f") {
+                // SAFETY: the processor was found to have the features.
+                unsafe { $avx512() }
+            } else if has_avx2() {
+                // SAFETY: as above.
+                unsafe { $avx2() }
+            } else {
+                portable()
+            }
+        }
+    };
 }
-
-/// The best kernel for float64 here.
-pub(super) fn kernel_f64() -> Kernel<f64> {
-    if is_x86_feature_detected!("avx512f") {
-        Kernel { mr: 12, step: 4, nr: 16, run: f64_avx512 }
-    } else if has_avx2() {
-        Kernel { mr: 6, step: 2, nr: 8, run: f64_avx2 }
-    } else {
-        portable()
-    }
-}
+best!(kernel_f32, f32, f32_avx512, f32_avx2);
+best!(kernel_f64, f64, f64_avx512, f64_avx2);

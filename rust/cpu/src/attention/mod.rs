@@ -1,0 +1,104 @@
+//! Attention in blocks: `softmax(scale * q @ k^T) @ v` without the matrix of scores.
+//!
+//! A block of scores lives in the cache only. The forward pass carries the largest score and the sum of each row from
+//! block to block and rescales what it has ("online softmax", Milakov and Gimelshein, 2018; Dao et al., 2022); the backward
+//! pass computes the scores again, and their weights from the logarithm of each row's sum. Memory is linear in
+//! the lengths. What a task computes depends on shapes alone, so the number of threads does not change results.
+
+mod backward;
+mod forward;
+
+#[cfg(test)]
+mod tests;
+
+use std::ops::Range;
+
+use ferrotorch_core::{Array, Error, Operand, Result, bail, ensure, match_dtype};
+
+use crate::math::Float;
+use crate::matmul::{Matrix, Number};
+
+/// Queries of a block.
+const QUERIES: usize = 128;
+/// Keys of a block.
+const KEYS: usize = 256;
+/// Multiplications that are worth waking another thread for.
+const GRAIN: usize = 1 << 18;
+
+/// float32 and float64.
+trait Real: Float + Number {}
+impl Real for f32 {}
+impl Real for f64 {}
+
+/// `out0` the result, `out1` the logarithm of the sum of each row's exponentials.
+pub(crate) fn attention(scale: f64, causal: bool, inputs: &[Operand], outputs: &[Array]) -> Result<()> {
+    let ([q, k, v], [out, sums]) = (inputs, outputs) else { bail!(Runtime, "attention: expected three inputs and two outputs") };
+    let call = Call::new(scale, causal, [q.array()?, k.array()?, v.array()?])?;
+    match_dtype!(out.dtype, T in [f32, f64] => forward::run::<T>(&call, out, sums),
+        else => Err(Error::dtype("attention", out.dtype, "convert to float32 or float64 first")))
+}
+
+/// The gradients of the queries, keys and values.
+pub(crate) fn attention_grad(scale: f64, causal: bool, inputs: &[Operand], outputs: &[Array]) -> Result<()> {
+    let ([grad, q, k, v, out, sums], [dq, dk, dv]) = (inputs, outputs) else {
+        bail!(Runtime, "attention: expected six inputs and three outputs")
+    };
+    let call = Call::new(scale, causal, [q.array()?, k.array()?, v.array()?])?;
+    let inputs = [grad.array()?, out.array()?, sums.array()?];
+    match_dtype!(dq.dtype, T in [f32, f64] => backward::run::<T>(&call, inputs, [dq, dk, dv]),
+        else => Err(Error::dtype("attention", dq.dtype, "convert to float32 or float64 first")))
+}
+
+/// The arrays of a call, `(B, L, E)`, `(B, S, E)` and `(B, S, V)`.
+struct Call<'a> {
+    q: &'a Array,
+    k: &'a Array,
+    v: &'a Array,
+    batch: usize,
+    queries: usize,
+    keys: usize,
+    /// Size of queries and keys.
+    width: usize,
+    /// Size of values.
+    depth: usize,
+    scale: f64,
+    causal: bool,
+}
+
+impl<'a> Call<'a> {
+    fn new(scale: f64, causal: bool, [q, k, v]: [&'a Array; 3]) -> Result<Call<'a>> {
+        let (&[batch, queries, width], &[_, keys, _], &[_, _, depth]) = (q.shape(), k.shape(), v.shape()) else {
+            bail!(Runtime, "attention: arrays of three dimensions are needed")
+        };
+        ensure!(
+            k.shape() == [batch, keys, width] && v.shape() == [batch, keys, depth],
+            Runtime,
+            "attention: shapes {:?}, {:?} and {:?} do not fit",
+            q.shape(),
+            k.shape(),
+            v.shape()
+        );
+        Ok(Call { q, k, v, batch, queries, keys, width, depth, scale, causal })
+    }
+
+    /// Keys that a query sees.
+    fn visible(&self, query: usize) -> usize {
+        if self.causal { self.keys.min(query + 1) } else { self.keys }
+    }
+
+    /// Some rows of a matrix of a batch.
+    fn rows<'b, T: Number>(array: &'b Array, batch: usize, rows: &Range<usize>) -> Result<Matrix<'b, T>> {
+        let matrix = Matrix::of(array, batch)?;
+        Ok(matrix.block(rows.clone(), 0..matrix.cols))
+    }
+
+    /// Multiplications of one batch's product with the scores.
+    fn work(&self) -> usize {
+        self.queries * self.keys * (self.width + self.depth)
+    }
+}
+
+/// `0..n` in blocks.
+fn blocks(n: usize, size: usize) -> impl Iterator<Item = Range<usize>> {
+    (0..n).step_by(size).map(move |start| start..n.min(start + size))
+}

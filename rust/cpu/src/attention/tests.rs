@@ -1,0 +1,115 @@
+use ferrotorch_core::{Array, Operand};
+
+use super::{attention, attention_grad};
+use crate::{dense, parallel};
+
+fn values(shape: &[usize], seed: usize) -> Vec<f64> {
+    let n = shape.iter().product::<usize>();
+    (0..n).map(|i| (((i + 1) * 2_654_435_761 * (seed + 1)) % 1009) as f64 / 504.0 - 1.0).collect()
+}
+
+fn array(shape: &[usize], values: &[f64]) -> Array {
+    Array::from_slice(shape, values).unwrap()
+}
+
+/// Weights, result and gradients of one batch by the definition.
+struct Reference {
+    out: Vec<f64>,
+    sums: Vec<f64>,
+    grads: [Vec<f64>; 3],
+}
+
+fn reference([l, s, e, v]: [usize; 4], causal: bool, scale: f64, x: [&[f64]; 4]) -> Reference {
+    let [q, k, val, g] = x;
+    let (mut out, mut sums) = (vec![0.0; l * v], vec![0.0; l]);
+    let mut grads = [vec![0.0; l * e], vec![0.0; s * e], vec![0.0; s * v]];
+    for i in 0..l {
+        let seen = if causal { s.min(i + 1) } else { s };
+        let scores: Vec<f64> = (0..seen).map(|j| scale * (0..e).map(|c| q[i * e + c] * k[j * e + c]).sum::<f64>()).collect();
+        let total: f64 = scores.iter().map(|x| x.exp()).sum();
+        sums[i] = total.ln();
+        let weights: Vec<f64> = scores.iter().map(|x| x.exp() / total).collect();
+        for c in 0..v {
+            out[i * v + c] = (0..seen).map(|j| weights[j] * val[j * v + c]).sum();
+        }
+        let slopes: Vec<f64> = (0..seen).map(|j| (0..v).map(|c| g[i * v + c] * val[j * v + c]).sum()).collect();
+        let mean: f64 = weights.iter().zip(&slopes).map(|(w, s)| w * s).sum();
+        for j in 0..seen {
+            let slope = weights[j] * (slopes[j] - mean) * scale;
+            for c in 0..e {
+                grads[0][i * e + c] += slope * k[j * e + c];
+                grads[1][j * e + c] += slope * q[i * e + c];
+            }
+            for c in 0..v {
+                grads[2][j * v + c] += weights[j] * g[i * v + c];
+            }
+        }
+    }
+    Reference { out, sums, grads }
+}
+
+fn assert_close(got: &Array, want: &[f64], what: &str) {
+    let got = dense::read::<f64>(got).unwrap();
+    for (i, (a, b)) in got.iter().zip(want).enumerate() {
+        assert!((a - b).abs() < 1e-9, "{what}: element {i} is {a}, not {b}");
+    }
+    assert_eq!(got.len(), want.len());
+}
+
+fn check(batch: usize, sizes: [usize; 4], causal: bool) {
+    let [l, s, e, v] = sizes;
+    let shapes = [[batch, l, e], [batch, s, e], [batch, s, v], [batch, l, v]];
+    let x: [Vec<f64>; 4] = std::array::from_fn(|i| values(&shapes[i], i));
+    let [q, k, val, g]: [Array; 4] = std::array::from_fn(|i| array(&shapes[i], &x[i]));
+    let (out, sums) = (array(&shapes[3], &x[3]), array(&[batch, 1, l], &vec![0.0; batch * l]));
+    let operands = |arrays: &[&Array]| arrays.iter().map(|&a| a.clone().into()).collect::<Vec<Operand>>();
+    attention(0.7, causal, &operands(&[&q, &k, &val]), &[out.clone(), sums.clone()]).unwrap();
+    let grads = [0, 1, 2].map(|i| array(&shapes[i], &vec![9.0; x[i].len()]));
+    attention_grad(0.7, causal, &operands(&[&g, &q, &k, &val, &out, &sums]), &grads).unwrap();
+    let part = |i: usize, b: usize| &x[i][b * x[i].len() / batch.max(1)..(b + 1) * x[i].len() / batch.max(1)];
+    let references: Vec<Reference> =
+        (0..batch).map(|b| reference(sizes, causal, 0.7, std::array::from_fn(|i| part(i, b)))).collect();
+    let all = |of: &dyn Fn(&Reference) -> Vec<f64>| references.iter().flat_map(of).collect::<Vec<f64>>();
+    assert_close(&out, &all(&|r| r.out.clone()), "result");
+    assert_close(&sums, &all(&|r| r.sums.clone()), "logarithm");
+    for (i, grad) in grads.iter().enumerate() {
+        assert_close(grad, &all(&|r| r.grads[i].clone()), "gradient");
+    }
+}
+
+#[test]
+fn blocks_agree_with_the_definition() {
+    for causal in [false, true] {
+        check(2, [5, 7, 3, 4], causal);
+        check(9, [17, 9, 8, 5], causal);
+        check(1, [130, 300, 16, 16], causal);
+        check(8, [260, 131, 8, 9], causal);
+        check(3, [1, 600, 5, 1], causal);
+        check(0, [4, 4, 4, 4], causal);
+        check(2, [0, 4, 4, 4], causal);
+    }
+}
+
+#[test]
+fn the_number_of_threads_changes_nothing() {
+    let shape = [3, 300, 16];
+    let x = [0, 1, 2].map(|i| array(&shape, &values(&shape, i)));
+    let results = [1, 2, 5].map(|threads| {
+        parallel::set_num_threads(threads);
+        let (out, sums) = (array(&shape, &values(&shape, 9)), array(&[3, 1, 300], &vec![0.0; 900]));
+        let inputs: Vec<Operand> = x.iter().map(|a| a.clone().into()).collect();
+        attention(0.25, true, &inputs, &[out.clone(), sums]).unwrap();
+        dense::read::<f64>(&out).unwrap().to_vec()
+    });
+    assert!(results.iter().all(|r| r == &results[0]));
+}
+
+#[test]
+fn large_scores_do_not_overflow() {
+    let q = array(&[1, 1, 1], &[1000.0]);
+    let keys: Vec<f64> = (0..600).map(|i| if i == 599 { 2.0 } else { 1.0 }).collect();
+    let (k, v) = (array(&[1, 600, 1], &keys), array(&[1, 600, 1], &keys));
+    let (out, sums) = (array(&[1, 1, 1], &[0.0]), array(&[1, 1, 1], &[0.0]));
+    attention(1.0, false, &[q.into(), k.into(), v.into()], &[out.clone(), sums]).unwrap();
+    assert_eq!(dense::read::<f64>(&out).unwrap(), [2.0]);
+}
