@@ -314,9 +314,9 @@ fn additions_to_strided_rows_and_of_repeated_values() {
     let ones = one.with_layout(one.layout.expand(&[n, columns]).unwrap());
     let target = array(&[columns, rows], &vec![0i32; rows * columns]);
     let turned = target.with_layout(target.layout.transpose(0, 1).flip(&[0]));
-    index::index_put(Combine::Add, &[ones.clone().into(), index.clone().into()], std::slice::from_ref(&turned)).unwrap();
+    index::index_put(Combine::Add, true, &[ones.clone().into(), index.clone().into()], std::slice::from_ref(&turned)).unwrap();
     assert_eq!(turned.to_vec::<i32>().unwrap(), vec![(n / rows) as i32; rows * columns]);
     let dense = array(&[rows, columns], &vec![0i32; rows * columns]);
-    index::index_put(Combine::Add, &[ones.into(), index.into()], std::slice::from_ref(&dense)).unwrap();
+    index::index_put(Combine::Add, true, &[ones.into(), index.into()], std::slice::from_ref(&dense)).unwrap();
     assert_eq!(dense.to_vec::<i32>().unwrap(), vec![(n / rows) as i32; rows * columns]);
 }
