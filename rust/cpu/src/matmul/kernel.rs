@@ -5,6 +5,8 @@
 //! in AVX-512, 12 of 16 in AVX2) and hide the latency of the multiply-adds. Every element of a result is summed in
 //! the order of `k`, wherever in a tile it lies, so results depend neither on tiling nor on threads.
 
+use std::mem::MaybeUninit;
+
 use bytemuck::Zeroable;
 
 use super::dots;
@@ -39,8 +41,7 @@ pub(super) trait Lanes: Copy {
     /// See the trait.
     #[inline(always)]
     unsafe fn total(self) -> Self::T {
-        // No vector is longer.
-        let mut elements = [Self::T::zeroed(); 16];
+        let mut elements = [Self::T::zeroed(); LONGEST];
         // SAFETY: there is room; the instruction set by the caller's promise.
         unsafe { self.store(elements.as_mut_ptr()) };
         let mut n = Self::N;
@@ -157,12 +158,12 @@ const PACKED: u8 = 0;
 const IN_PLACE: u8 = 1;
 const INDEXED: u8 = 2;
 
-/// Sums a tile. The valid rows of A are read; rows beyond them repeat the last one.
+/// Sums a tile and writes it. The valid rows of A are read; rows beyond them repeat the last one.
 ///
 /// # Safety
 /// As [`Kernel::run`], with `R` rows padded or repeated and `C * V::N` columns of B readable.
 #[inline(always)]
-unsafe fn sum<V: Lanes, const R: usize, const C: usize, const WAY: u8>(t: &Tile<V::T>) -> [[V; C]; R] {
+unsafe fn sum<V: Lanes, const R: usize, const C: usize, const WAY: u8>(t: &Tile<V::T>) {
     let last = t.rows as isize - 1;
     // SAFETY: steps stay inside A's valid rows (or the padded panel) and B's readable columns, by the caller's promise.
     unsafe {
@@ -191,50 +192,68 @@ unsafe fn sum<V: Lanes, const R: usize, const C: usize, const WAY: u8>(t: &Tile<
                 b = b.wrapping_offset(t.b_k);
             }
         }
-        acc
+        write(t, acc);
     }
 }
 
-/// Writes a tile: whole vectors where columns are neighbours, single elements elsewhere.
+/// No vector is longer.
+const LONGEST: usize = 16;
+
+/// Writes a tile: a full one from the registers. Others go by way of memory: were the sums themselves indexed by a variable,
+/// the compiler would keep them in memory while they are summed.
 ///
 /// # Safety
 /// As [`Kernel::run`].
 #[inline(always)]
-unsafe fn write<V: Lanes, const R: usize, const C: usize>(t: &Tile<V::T>, acc: &[[V; C]; R]) {
-    // SAFETY: C has the valid rows and columns, by the caller's promise.
+unsafe fn write<V: Lanes, const R: usize, const C: usize>(t: &Tile<V::T>, acc: [[V; C]; R]) {
+    // SAFETY: C has the valid rows and columns, by the caller's promise; there is room for the vectors.
     unsafe {
-        let (alpha, none) = (V::splat(t.alpha), V::splat(V::T::zeroed()));
-        for i in 0..R {
-            if i < t.rows {
+        if t.rows == R && t.cols == C * V::N && t.c_col == 1 {
+            let (alpha, none) = (V::splat(t.alpha), V::splat(V::T::zeroed()));
+            for i in 0..R {
                 let row = t.c.offset(i as isize * t.c_row);
                 for j in 0..C {
-                    if t.c_col == 1 && (j + 1) * V::N <= t.cols {
-                        let p = row.add(j * V::N);
-                        acc[i][j].mul_add(alpha, if t.accumulate { V::load(p) } else { none }).store(p);
-                    } else if j * V::N < t.cols {
-                        write_some(t, row.offset((j * V::N) as isize * t.c_col), t.cols - j * V::N, acc[i][j]);
-                    }
+                    let p = row.add(j * V::N);
+                    acc[i][j].mul_add(alpha, if t.accumulate { V::load(p) } else { none }).store(p);
                 }
             }
+        } else {
+            let mut sums = MaybeUninit::<[[[V::T; LONGEST]; C]; R]>::uninit();
+            let sums: *mut [[V::T; LONGEST]; C] = sums.as_mut_ptr().cast();
+            for i in 0..R {
+                for j in 0..C {
+                    acc[i][j].store(sums.add(i).cast::<[V::T; LONGEST]>().add(j).cast());
+                }
+            }
+            write_part::<V, C>(t, sums);
         }
     }
 }
 
-/// Writes the first `count` elements of a vector, or all that it has.
+/// Writes the valid rows and columns of a tile: whole vectors where columns are neighbours, single elements elsewhere.
 ///
 /// # Safety
-/// As [`Kernel::run`], with as many elements of C at `p`.
+/// As [`Kernel::run`]; the sums of the valid rows can be read.
 #[inline(always)]
-unsafe fn write_some<V: Lanes>(t: &Tile<V::T>, p: *mut V::T, count: usize, values: V) {
+unsafe fn write_part<V: Lanes, const C: usize>(t: &Tile<V::T>, sums: *const [[V::T; LONGEST]; C]) {
     let zero = V::T::zeroed();
-    // No vector is longer.
-    let mut row = [zero; 16];
-    // SAFETY: by the caller's promise.
+    // SAFETY: C has the valid rows and columns, by the caller's promise; `j` stays inside of them and of the sums.
     unsafe {
-        values.store(row.as_mut_ptr());
-        for (j, &x) in row[..count.min(V::N)].iter().enumerate() {
-            let p = p.offset(j as isize * t.c_col);
-            *p = x.mul_add(t.alpha, if t.accumulate { *p } else { zero });
+        let (alpha, none) = (V::splat(t.alpha), V::splat(zero));
+        for i in 0..t.rows {
+            let row = t.c.offset(i as isize * t.c_row);
+            for j in 0..C {
+                let (sums, first) = (sums.add(i).cast::<V::T>().add(j * LONGEST), j * V::N);
+                if t.c_col == 1 && first + V::N <= t.cols {
+                    let p = row.add(first);
+                    V::load(sums).mul_add(alpha, if t.accumulate { V::load(p) } else { none }).store(p);
+                    continue;
+                }
+                for column in first..t.cols.min(first + V::N) {
+                    let p = row.offset(column as isize * t.c_col);
+                    *p = (*sums.add(column - first)).mul_add(t.alpha, if t.accumulate { *p } else { zero });
+                }
+            }
         }
     }
 }
@@ -252,14 +271,13 @@ unsafe fn tile<V: Lanes, const R: usize, const C: usize>(t: &Tile<V::T>) {
                 V::prefetch(row.wrapping_add(j * V::N));
             }
         }
-        let acc = if !t.b_rows.is_null() {
+        if !t.b_rows.is_null() {
             sum::<V, R, C, INDEXED>(t)
         } else if t.packed {
             sum::<V, R, C, PACKED>(t)
         } else {
             sum::<V, R, C, IN_PLACE>(t)
-        };
-        write(t, &acc);
+        }
     }
 }
 
@@ -292,8 +310,9 @@ pub(super) unsafe fn tall<V: Lanes, const R: usize>(t: &Tile<V::T>) {
             }
             (upper, lower) = (upper.wrapping_add(R), lower.wrapping_add(R));
         }
-        write(t, &acc[0]);
-        write(&Tile { c: t.c.offset(R as isize * t.c_row), ..*t }, &acc[1]);
+        let [upper, lower] = acc;
+        write(t, upper);
+        write(&Tile { c: t.c.offset(R as isize * t.c_row), ..*t }, lower);
     }
 }
 
@@ -304,13 +323,7 @@ pub(super) unsafe fn tall<V: Lanes, const R: usize>(t: &Tile<V::T>) {
 #[inline(always)]
 pub(super) unsafe fn wide<V: Lanes>(t: &Tile<V::T>) {
     // SAFETY: passed on to the caller.
-    unsafe {
-        if t.cols > 4 * V::N {
-            write(t, &sum::<V, 1, 8, INDEXED>(t));
-        } else {
-            write(t, &sum::<V, 1, 4, INDEXED>(t));
-        }
-    }
+    unsafe { if t.cols > 4 * V::N { sum::<V, 1, 8, INDEXED>(t) } else { sum::<V, 1, 4, INDEXED>(t) } }
 }
 
 /// The kernel of a register: functions that enable its features around the generic ones, and their table.
