@@ -1,7 +1,7 @@
 //! Python's operators on tensors.
 
 use ferrotorch_core::ops::matmul;
-use ferrotorch_core::ops::pointwise::{Arg, arithmetic, bitwise, comparison, run, run_in_place};
+use ferrotorch_core::ops::pointwise::{Arg, Inputs, arithmetic, bitwise, comparison, run_in_place, run_on};
 use ferrotorch_core::pointwise::Pointwise;
 use ferrotorch_core::{DType, Scalar, Tensor};
 use pyo3::basic::CompareOp;
@@ -76,8 +76,9 @@ fn binary(
     let Some(other) = other(object)? else { return Ok(py.NotImplemented()) };
     let this = slf.get().tensor();
     let (a, b) = if reflected { (other.arg(), Arg::Tensor(this)) } else { (Arg::Tensor(this), other.arg()) };
-    let other_size = if let Arg::Tensor(t) = other.arg() { t.numel() } else { 0 };
-    compute(py, this.numel().max(other_size), || run(row, &[a, b], params))
+    let args = [a, b];
+    let mut inputs = Inputs::new(&args);
+    compute(py, inputs.numel(), || run_on(row, &mut inputs, params))
 }
 
 fn in_place(slf: &Bound<'_, PyTensor>, object: &Bound<'_, PyAny>, row: &'static Pointwise, params: &[Scalar]) -> Outcome<()> {
@@ -91,8 +92,9 @@ fn in_place(slf: &Bound<'_, PyTensor>, object: &Bound<'_, PyAny>, row: &'static 
 }
 
 fn unary(slf: &Bound<'_, PyTensor>, row: &'static Pointwise) -> Outcome<Py<PyAny>> {
-    let this = slf.get().tensor();
-    compute(slf.py(), this.numel(), || run(row, &[Arg::Tensor(this)], &[]))
+    let args = [Arg::Tensor(slf.get().tensor())];
+    let mut inputs = Inputs::new(&args);
+    compute(slf.py(), inputs.numel(), || run_on(row, &mut inputs, &[]))
 }
 
 fn product(slf: &Bound<'_, PyTensor>, object: &Bound<'_, PyAny>, reflected: bool) -> Outcome<Py<PyAny>> {

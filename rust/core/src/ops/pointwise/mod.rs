@@ -13,7 +13,7 @@ pub mod special;
 pub mod trigonometric;
 
 pub use record::Saved;
-pub use run::{Arg, can_cast, run, run_in_place, run_out};
+pub use run::{Arg, Inputs, can_cast, run, run_in_place, run_on, run_out};
 
 use crate::pointwise::Pointwise;
 

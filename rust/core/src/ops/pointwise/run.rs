@@ -52,10 +52,34 @@ impl From<f64> for Arg<'_> {
 /// Inputs as kernels see them, before they are expanded.
 type Operands = SmallVec<[Operand; 3]>;
 
+/// The inputs of a call with their arrays as they are now, for callers that look at them before it runs.
+pub struct Inputs<'a> {
+    args: &'a [Arg<'a>],
+    operands: Operands,
+}
+
+impl<'a> Inputs<'a> {
+    /// Inputs for one call.
+    #[inline]
+    pub fn new(args: &'a [Arg<'a>]) -> Inputs<'a> {
+        Inputs { args, operands: operands_of(args) }
+    }
+
+    /// Elements of the largest input.
+    pub fn numel(&self) -> usize {
+        self.operands.iter().filter_map(Operand::optional).map(Array::numel).max().unwrap_or(1)
+    }
+}
+
 /// Runs `op` into a new tensor.
 pub fn run(op: &'static Pointwise, args: &[Arg], params: &[Scalar]) -> Result<Tensor> {
-    let mut operands = operands_of(args);
-    let mut call = Call::prepare(op, &mut operands)?;
+    run_on(op, &mut Inputs::new(args), params)
+}
+
+/// Runs `op` on inputs, which are used up, into a new tensor.
+pub fn run_on(op: &'static Pointwise, inputs: &mut Inputs, params: &[Scalar]) -> Result<Tensor> {
+    let Inputs { args, operands } = inputs;
+    let mut call = Call::prepare(op, operands)?;
     let layout = call.output_layout();
     let out = Array::empty_with(layout, call.result, call.device)?;
     call.launch(params, &out)?;
