@@ -323,7 +323,13 @@ pub(super) unsafe fn tall<V: Lanes, const R: usize>(t: &Tile<V::T>) {
 #[inline(always)]
 pub(super) unsafe fn wide<V: Lanes>(t: &Tile<V::T>) {
     // SAFETY: passed on to the caller.
-    unsafe { if t.cols > 4 * V::N { sum::<V, 1, 8, INDEXED>(t) } else { sum::<V, 1, 4, INDEXED>(t) } }
+    unsafe {
+        match t.cols.div_ceil(V::N) {
+            ..=2 => sum::<V, 1, 2, INDEXED>(t),
+            3 | 4 => sum::<V, 1, 4, INDEXED>(t),
+            _ => sum::<V, 1, 8, INDEXED>(t),
+        }
+    }
 }
 
 /// The kernel of a register: functions that enable its features around the generic ones, and their table.
