@@ -9,7 +9,7 @@ use ferrotorch_core::Result;
 
 use super::geometry::Sizes;
 use super::source::{Reader, copy};
-use crate::matmul::{Lines, Number, Output, Scratch, dots};
+use crate::matmul::{Number, Output, Scratch, WholeRows, dots};
 use crate::parallel;
 
 /// Positions that are summed at a time.
@@ -97,7 +97,7 @@ unsafe fn compute<T: Number>(
                         &mut x_lines[..columns.len() * len],
                         len,
                     );
-                    let (a, b) = (Lines { elements: dy_lines, len }, Lines { elements: x_lines, len });
+                    let (a, b) = (WholeRows { elements: dy_lines, len }, WholeRows { elements: x_lines, len });
                     // SAFETY: by the caller's promise.
                     unsafe { dots(&kernel, a, b, out, accumulate) };
                     accumulate = true;

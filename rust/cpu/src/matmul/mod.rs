@@ -29,7 +29,7 @@ use ferrotorch_core::{Array, Error, Operand, Result, Scalar, bail, ensure, match
 
 use crate::parallel;
 pub(crate) use blocked::{Strip, indexed_tiles, product};
-pub(crate) use dots::{Lines, dots};
+pub(crate) use dots::{WholeRows, dots};
 pub(crate) use kernel::Kernel;
 pub(crate) use matrix::{Matrix, Output, Scratch};
 pub(crate) use number::Number;
@@ -252,7 +252,7 @@ unsafe fn vector_product<S: Source<T>, T: Number>(
         factors.with(|factors: &mut [T]| {
             factors.iter_mut().enumerate().for_each(|(i, f)| *f = x.get(0, i).widen());
             if m.col == 1 {
-                vector::dots(m, factors, sums);
+                vector::dot_each_row(m, factors, sums);
             } else if m.row == 1 {
                 vector::sums(m.t(), factors, sums);
             } else {
