@@ -25,7 +25,7 @@ pub(crate) fn scan(op: Scan, dim: usize, inputs: &[Operand], outputs: &[Array]) 
     }
     let own = Array::empty(out.shape(), compute, out.device())?;
     sums(op, dim, input, &own)?;
-    backend::launch("cumsum", &Kernel::Copy, &[own.into()], std::slice::from_ref(out))
+    backend::launch("scan", &Kernel::Copy, &[own.into()], std::slice::from_ref(out))
 }
 
 fn sums(op: Scan, dim: usize, input: &Array, out: &Array) -> Result<()> {
