@@ -1,5 +1,8 @@
 //! Coordinates of the elements that are not zero.
 
+#[cfg(test)]
+mod tests;
+
 use ferrotorch_core::dtype::Element;
 use ferrotorch_core::{Array, Operand, Result, ensure, match_dtype};
 

@@ -1,5 +1,8 @@
 //! Running sums, products, extrema and logarithms of sums along a dimension.
 
+#[cfg(test)]
+mod tests;
+
 use ferrotorch_core::backend;
 use ferrotorch_core::kernel::{Kernel, Scan};
 use ferrotorch_core::{Array, Error, Operand, Result, match_dtype};

@@ -1,5 +1,8 @@
 //! Insertion points in sorted lines.
 
+#[cfg(test)]
+mod tests;
+
 use ferrotorch_core::{Array, Error, Operand, Result, match_dtype};
 
 use crate::element::Ordered;
