@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ferrotorch.distributions import _kl_rules as _kl_rules
 from ferrotorch.distributions import constraints, transforms
 from ferrotorch.distributions.bernoulli import Bernoulli
 from ferrotorch.distributions.beta import Beta

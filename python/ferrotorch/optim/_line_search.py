@@ -59,48 +59,66 @@ def strong_wolfe(
     Returns:
         The point found and the number of evaluations.
     """
+    search = _Search(evaluate, start, largest, c1, c2, tolerance_change, max_iterations)
+    found, iterations = search.bracket(t)
+    if not isinstance(found, Point):
+        found, iterations = search.zoom(found, iterations)
+    return found, iterations + 1
 
-    def decreases(point: Point) -> bool:
-        return point.loss <= start.loss + c1 * point.t * start.slope
 
-    def flattens(point: Point) -> bool:
-        return abs(point.slope) <= -c2 * start.slope
+class _Search(NamedTuple):
+    """The arguments of `strong_wolfe`."""
 
-    previous, point = start, evaluate(t)
-    iterations = 0
-    while True:
-        if iterations == max_iterations:
-            bracket = [start, point]
-            break
-        if not decreases(point) or (iterations > 1 and point.loss >= previous.loss):
-            bracket = [previous, point]
-            break
-        if flattens(point):
-            return point, iterations + 1
-        if point.slope >= 0:
-            bracket = [previous, point]
-            break
-        bounds = (point.t + 0.01 * (point.t - previous.t), point.t * 10)
-        t = cubic_minimum(previous, point, bounds)
-        previous, point = point, evaluate(t)
-        iterations += 1
+    evaluate: Callable[[float], Point]
+    start: Point
+    largest: float
+    c1: float
+    c2: float
+    tolerance_change: float
+    max_iterations: int
 
-    low, high = (0, 1) if bracket[0].loss <= bracket[1].loss else (1, 0)
-    stalled = False
-    while iterations < max_iterations and abs(bracket[1].t - bracket[0].t) * largest >= tolerance_change:
-        t, stalled = _trial(bracket, stalled)
-        point = evaluate(t)
-        iterations += 1
-        if not decreases(point) or point.loss >= bracket[low].loss:
-            bracket[high] = point
-            low, high = (0, 1) if bracket[0].loss <= bracket[1].loss else (1, 0)
-            continue
-        if flattens(point):
-            return point, iterations + 1
-        if point.slope * (bracket[high].t - bracket[low].t) >= 0:
-            bracket[high] = bracket[low]
-        bracket[low] = point
-    return bracket[low], iterations + 1
+    def decreases(self, point: Point) -> bool:
+        return point.loss <= self.start.loss + self.c1 * point.t * self.start.slope
+
+    def flattens(self, point: Point) -> bool:
+        return abs(point.slope) <= -self.c2 * self.start.slope
+
+    def bracket(self, t: float) -> tuple[Point | list[Point], int]:
+        """A point that will do, or two with such a point between them; and the number of steps beyond the first."""
+        previous, point = self.start, self.evaluate(t)
+        for iterations in range(self.max_iterations):
+            if not self.decreases(point) or (iterations > 1 and point.loss >= previous.loss):
+                return [previous, point], iterations
+            if self.flattens(point):
+                return point, iterations
+            if point.slope >= 0:
+                return [previous, point], iterations
+            bounds = (point.t + 0.01 * (point.t - previous.t), point.t * 10)
+            t = cubic_minimum(previous, point, bounds)
+            previous, point = point, self.evaluate(t)
+        return [self.start, point], self.max_iterations
+
+    def zoom(self, bracket: list[Point], iterations: int) -> tuple[Point, int]:
+        """A point inside the bracket that will do, else the lowest found; and the number of steps so far."""
+        low, high = (0, 1) if bracket[0].loss <= bracket[1].loss else (1, 0)
+        stalled = False
+        while iterations < self.max_iterations and self._is_wide(bracket):
+            t, stalled = _trial(bracket, stalled)
+            point = self.evaluate(t)
+            iterations += 1
+            if not self.decreases(point) or point.loss >= bracket[low].loss:
+                bracket[high] = point
+                low, high = (0, 1) if bracket[0].loss <= bracket[1].loss else (1, 0)
+                continue
+            if self.flattens(point):
+                return point, iterations
+            if point.slope * (bracket[high].t - bracket[low].t) >= 0:
+                bracket[high] = bracket[low]
+            bracket[low] = point
+        return bracket[low], iterations
+
+    def _is_wide(self, bracket: list[Point]) -> bool:
+        return abs(bracket[1].t - bracket[0].t) * self.largest >= self.tolerance_change
 
 
 def _trial(bracket: list[Point], stalled: bool) -> tuple[float, bool]:

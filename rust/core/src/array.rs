@@ -89,6 +89,11 @@ impl Array {
         host.contiguous()
     }
 
+    /// This array, a 0-dim one as one element of one dimension.
+    pub fn at_least_1d(&self) -> Array {
+        if self.layout.ndim() == 0 { self.with_layout(self.layout.unsqueeze(0)) } else { self.clone() }
+    }
+
     /// This array if it is row-major, otherwise a copy that is.
     pub fn contiguous(&self) -> Result<Array> {
         if self.layout.is_contiguous() { Ok(self.clone()) } else { self.to_dtype(self.dtype) }

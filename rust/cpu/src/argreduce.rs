@@ -1,5 +1,8 @@
 //! Largest or smallest along a dimension, and where.
 
+#[cfg(test)]
+mod tests;
+
 use ferrotorch_core::kernel::Extremum;
 use ferrotorch_core::{Array, Error, Operand, Result, match_dtype};
 

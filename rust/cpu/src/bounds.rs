@@ -1,5 +1,8 @@
 //! Indices out of range: found by any thread, reported once.
 
+#[cfg(test)]
+mod tests;
+
 use ferrotorch_core::Result;
 use ferrotorch_core::error::Kind;
 use parking_lot::Mutex;

@@ -1,5 +1,8 @@
 //! Ways of writing to an element that has a value already.
 
+#[cfg(test)]
+mod tests;
+
 use ferrotorch_core::dtype::{Bool, Element, bf16, c32, c64, f16};
 use ferrotorch_core::kernel::Combine;
 use ferrotorch_core::{Error, Result};

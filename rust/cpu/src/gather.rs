@@ -1,6 +1,9 @@
 //! Gather and scatter along a dimension: line by line along the last one, plane by plane along any other, and in whole
 //! slices where all elements of a slice have the same index.
 
+#[cfg(test)]
+mod tests;
+
 use ferrotorch_core::dtype::Element;
 use ferrotorch_core::kernel::Combine;
 use ferrotorch_core::scalar::FromScalar;

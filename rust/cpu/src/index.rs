@@ -3,6 +3,9 @@
 //! The indexed array is seen as slots (one for each combination of the indexed dimensions) of rows (the remaining
 //! dimensions). Index arrays become one list of slot numbers first, where every index is checked; then rows move.
 
+#[cfg(test)]
+mod tests;
+
 use std::ops::Range;
 
 use ferrotorch_core::dtype::Element;

@@ -39,7 +39,7 @@ mod sort;
 mod triangle;
 
 #[cfg(test)]
-mod rows_tests;
+mod testing;
 
 pub use backend::{CpuBackend, register};
 pub use isa::capability;

@@ -3,6 +3,9 @@
 //! Reading copies a line into a buffer where it is not contiguous; writing copies it back. [`for_each_line`] hands every
 //! line of its outputs to exactly one call, which is what makes writing from several threads sound.
 
+#[cfg(test)]
+mod tests;
+
 use std::marker::PhantomData;
 
 use ferrotorch_core::dtype::Element;

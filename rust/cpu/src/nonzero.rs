@@ -1,5 +1,8 @@
 //! Coordinates of the elements that are not zero.
 
+#[cfg(test)]
+mod tests;
+
 use ferrotorch_core::dtype::Element;
 use ferrotorch_core::{Array, Operand, Result, ensure, match_dtype};
 
@@ -14,7 +17,7 @@ pub(crate) fn nonzero(inputs: &[Operand], outputs: &[Array]) -> Result<()> {
 
 fn typed<T: Element>(input: &Array, out: &Array) -> Result<()> {
     let ndim = input.layout.ndim();
-    let array = if ndim == 0 { input.with_layout(input.layout.unsqueeze(0)) } else { input.clone() };
+    let array = input.at_least_1d();
     let last = array.layout.ndim() - 1;
     let lines = Lines::<T>::new(&array, last)?;
     let mut out = StridedMut::<i64>::new(out)?;

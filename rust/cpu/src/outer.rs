@@ -1,5 +1,8 @@
 //! The dimensions of an array but those that a kernel works along: one number names a position in all of them.
 
+#[cfg(test)]
+mod tests;
+
 use ferrotorch_core::Layout;
 use smallvec::SmallVec;
 

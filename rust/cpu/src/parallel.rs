@@ -9,6 +9,7 @@ use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use ferrotorch_core::Result;
 use parking_lot::{Mutex, RwLock};
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
@@ -100,6 +101,31 @@ pub(crate) fn for_each_chunk_mut<T: Send>(items: &mut [T], grain: usize, work: i
     });
 }
 
+/// [`for_each_chunk`] of work that can fail: the error of one chunk, where any has one.
+pub(crate) fn try_for_each_chunk(n: usize, grain: usize, work: impl Fn(Range<usize>) -> Result<()> + Sync) -> Result<()> {
+    first_failure(|note| for_each_chunk(n, grain, |range| note(work(range))))
+}
+
+/// [`for_each_chunk_mut`] of work that can fail: the error of one chunk, where any has one.
+pub(crate) fn try_for_each_chunk_mut<T: Send>(
+    items: &mut [T],
+    grain: usize,
+    work: impl Fn(usize, &mut [T]) -> Result<()> + Sync,
+) -> Result<()> {
+    first_failure(|note| for_each_chunk_mut(items, grain, |first, part| note(work(first, part))))
+}
+
+/// Lets `share` hand in results from any thread, and returns the error that came first.
+fn first_failure(share: impl FnOnce(&(dyn Fn(Result<()>) + Sync))) -> Result<()> {
+    let failure = Mutex::new(None);
+    share(&|result| {
+        if let Err(error) = result {
+            failure.lock().get_or_insert(error);
+        }
+    });
+    failure.into_inner().map_or(Ok(()), Err)
+}
+
 /// The pool, made at first use; `None` where the system gives no threads, and the caller works alone.
 fn workers() -> Option<Arc<ThreadPool>> {
     let process = std::process::id();
@@ -162,6 +188,18 @@ mod tests {
         let mut items = vec![0usize; 1003];
         for_each_chunk_mut(&mut items, 10, |start, part| part.iter_mut().enumerate().for_each(|(i, x)| *x = start + i));
         assert!(items.iter().enumerate().all(|(i, &x)| i == x));
+    }
+
+    #[test]
+    fn the_first_failure_is_returned() {
+        let fail = |bad: bool| if bad { Err(ferrotorch_core::Error::runtime("an odd one")) } else { Ok(()) };
+        for n in [0, 1, 2, 100] {
+            let failed = try_for_each_chunk(n, 1, |mut range| range.try_for_each(|i| fail(i % 2 == 1)));
+            assert_eq!(failed.is_err(), n > 1, "{n}");
+            let failed =
+                try_for_each_chunk_mut(&mut vec![0; n], 1, |first, part| fail((first..first + part.len()).any(|i| i % 2 == 1)));
+            assert_eq!(failed.is_err(), n > 1, "{n}");
+        }
     }
 
     #[test]

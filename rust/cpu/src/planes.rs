@@ -4,6 +4,9 @@
 //! the loops run over adjacent columns. [`for_each_block`] hands every column of an output's planes to exactly one call, rows
 //! and all, which is what makes writing from several threads sound, and the order of writes to an element one and the same.
 
+#[cfg(test)]
+mod tests;
+
 use std::marker::PhantomData;
 use std::ops::Range;
 

@@ -1,5 +1,8 @@
 //! Running sums, products, extrema and logarithms of sums along a dimension.
 
+#[cfg(test)]
+mod tests;
+
 use ferrotorch_core::backend;
 use ferrotorch_core::kernel::{Kernel, Scan};
 use ferrotorch_core::{Array, Error, Operand, Result, match_dtype};
@@ -25,7 +28,7 @@ pub(crate) fn scan(op: Scan, dim: usize, inputs: &[Operand], outputs: &[Array]) 
     }
     let own = Array::empty(out.shape(), compute, out.device())?;
     sums(op, dim, input, &own)?;
-    backend::launch("cumsum", &Kernel::Copy, &[own.into()], std::slice::from_ref(out))
+    backend::launch("scan", &Kernel::Copy, &[own.into()], std::slice::from_ref(out))
 }
 
 fn sums(op: Scan, dim: usize, input: &Array, out: &Array) -> Result<()> {

@@ -1,5 +1,8 @@
 //! Insertion points in sorted lines.
 
+#[cfg(test)]
+mod tests;
+
 use ferrotorch_core::{Array, Error, Operand, Result, match_dtype};
 
 use crate::element::Ordered;
@@ -14,9 +17,7 @@ pub(crate) fn search_sorted(right: bool, inputs: &[Operand], outputs: &[Array]) 
 
 fn typed<T: Ordered>(right: bool, sorted: &Array, values: &Array, out: &Array) -> Result<()> {
     let one_row = sorted.layout.ndim() == 1;
-    let line_of =
-        |array: &Array| if array.layout.ndim() == 0 { array.with_layout(array.layout.unsqueeze(0)) } else { array.clone() };
-    let (values, out) = (line_of(values), line_of(out));
+    let (values, out) = (values.at_least_1d(), out.at_least_1d());
     let last = values.layout.ndim() - 1;
     let sorted = Lines::<T>::new(sorted, sorted.layout.ndim() - 1)?;
     let (values, out) = (Lines::<T>::new(&values, last)?, LinesMut::<i64>::new(&out, last)?);

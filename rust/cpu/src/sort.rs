@@ -1,5 +1,8 @@
 //! Sorting and selection along a dimension.
 
+#[cfg(test)]
+mod tests;
+
 use std::cmp::Ordering;
 
 use ferrotorch_core::dtype::{Bool, bf16, f16};

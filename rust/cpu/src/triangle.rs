@@ -1,5 +1,8 @@
 //! Upper and lower triangles of matrices.
 
+#[cfg(test)]
+mod tests;
+
 use ferrotorch_core::dtype::Element;
 use ferrotorch_core::{Array, Operand, Result};
 

@@ -334,21 +334,29 @@ fn add_objects(module: &Bound<'_, PyModule>) -> PyResult<()> {
 
 /// Fills the module.
 pub(crate) fn fill(module: &Bound<'_, PyModule>) -> PyResult<()> {
-    let py = module.py();
     ferrotorch_cpu::register().map_err(Failure::Core)?;
     backend::register_gpu(ferrotorch_wgpu::open);
     backend::set_warning_sink(warn);
+    add_classes(module)?;
+    add_objects(module)?;
+    crate::optim::add_to(module)?;
+    add_functions(module)?;
+    add_ops(module)
+}
+
+fn add_classes(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<PyTensor>()?;
-    owner::install(&py.get_type::<PyTensor>())?;
+    owner::install(&module.py().get_type::<PyTensor>())?;
     module.add_class::<PyDtype>()?;
     module.add_class::<PyDevice>()?;
     module.add_class::<PyLayout>()?;
     module.add_class::<PyMemoryFormat>()?;
     module.add_class::<PyGenerator>()?;
     module.add_class::<PyStorage>()?;
-    module.add_class::<node::PyNode>()?;
-    add_objects(module)?;
-    crate::optim::add_to(module)?;
+    module.add_class::<node::PyNode>()
+}
+
+fn add_functions(module: &Bound<'_, PyModule>) -> PyResult<()> {
     for function in [
         wrap_pyfunction!(py_tensor, module)?,
         wrap_pyfunction!(as_tensor, module)?,
@@ -388,6 +396,12 @@ pub(crate) fn fill(module: &Bound<'_, PyModule>) -> PyResult<()> {
     ] {
         module.add_function(function)?;
     }
+    Ok(())
+}
+
+/// The ops, each in the module that it belongs to.
+fn add_ops(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    let py = module.py();
     let class = op_type::create_type(py)?.into_bound(py);
     module.add("Op", &class)?;
     let places = Place::ALL

@@ -50,6 +50,13 @@ class _Source(NamedTuple):
             _with_extra_key(self.key_padding_mask),
         )
 
+    def with_bias(self, bias_k: Tensor | None, bias_v: Tensor | None) -> _Source:
+        """With a learned key and value (1, 1, E), if there are such."""
+        if bias_k is None or bias_v is None:
+            return self
+        batch = self.key.size(1)
+        return self.extended(bias_k.expand(1, batch, -1), bias_v.expand(1, batch, -1), 0)
+
     def in_heads(self, num_heads: int, static_k: Tensor | None, static_v: Tensor | None) -> _Source:
         """(S, N, E) as (N, heads, S, E / heads), or ``static_k`` and ``static_v`` (N * heads, S, E / heads) instead."""
         key, value = (
@@ -113,21 +120,16 @@ def multi_head_attention_forward(
         query, key, value = query.unsqueeze(1), key.unsqueeze(1), value.unsqueeze(1)
         key_padding_mask = None if key_padding_mask is None else key_padding_mask.unsqueeze(0)
     target_len, batch, embed_dim = query.shape
-    if embed_dim != embed_dim_to_check:
-        raise AssertionError(f"was expecting embedding dimension of {embed_dim_to_check}, but got {embed_dim}")
-    if embed_dim % num_heads:
-        raise AssertionError(f"embed_dim {embed_dim} not divisible by num_heads {num_heads}")
+    _check_embedding(embed_dim, embed_dim_to_check, num_heads)
     if is_causal and attn_mask is None:
         raise RuntimeError("Need attn_mask if specifying the is_causal hint.")
+    if not (bias_k is None or bias_v is None or (static_k is None and static_v is None)):
+        raise AssertionError("bias_k and bias_v cannot be added to static keys and values")
 
     separate = (q_proj_weight, k_proj_weight, v_proj_weight) if use_separate_proj_weight else None
     q, k, v = _project(query, key, value, in_proj_weight, separate, in_proj_bias)
     source = _Source(k, v, _additive(attn_mask, "attn_mask", q), _additive(key_padding_mask, "key_padding_mask", q))
-    if bias_k is not None and bias_v is not None:
-        if static_k is not None or static_v is not None:
-            raise AssertionError("bias_k and bias_v cannot be added to static keys and values")
-        source = source.extended(bias_k.expand(1, batch, -1), bias_v.expand(1, batch, -1), 0)
-    q, source = _split_heads(q, num_heads), source.in_heads(num_heads, static_k, static_v)
+    q, source = _split_heads(q, num_heads), source.with_bias(bias_k, bias_v).in_heads(num_heads, static_k, static_v)
     if add_zero_attn:
         zeros = q.new_zeros((batch, num_heads, 1, embed_dim // num_heads))
         source = source.extended(zeros, zeros, 2)
@@ -175,6 +177,13 @@ def _check_shapes(
                 f"but should be {(target_len, source_len)} or {per_head}."
             )
     return ndim == 3
+
+
+def _check_embedding(embed_dim: int, expected: int, num_heads: int) -> None:
+    if embed_dim != expected:
+        raise AssertionError(f"was expecting embedding dimension of {expected}, but got {embed_dim}")
+    if embed_dim % num_heads:
+        raise AssertionError(f"embed_dim {embed_dim} not divisible by num_heads {num_heads}")
 
 
 def _project(

@@ -33,21 +33,7 @@ pub fn scaled_dot_product_attention(
     scale: Option<f64>,
     generator: &Generator,
 ) -> Result<Tensor> {
-    for (name, t) in [("query", query), ("key", key), ("value", value)] {
-        ensure!(
-            t.ndim() >= 2,
-            Runtime,
-            "scaled_dot_product_attention(): {name} must have at least 2 dimensions, got shape {:?}",
-            &t.shape()[..]
-        );
-        ensure!(
-            t.dtype() == query.dtype(),
-            Runtime,
-            "scaled_dot_product_attention(): Expected query, key, and value to have the same dtype, but got {} and {}",
-            query.dtype().name(),
-            t.dtype().name()
-        );
-    }
+    check(query, key, value)?;
     ensure!(
         !(causal && mask.is_some()),
         Runtime,
@@ -182,4 +168,23 @@ fn lower_triangle(scores: &Tensor) -> Result<Tensor> {
     let column: SmallVec<[i64; 2]> = SmallVec::from_slice(&[-1, 1]);
     let rows = view::reshape(&range(scores.size(n - 2))?, &column)?;
     Expr::from(range(scores.size(n - 1))?).le(rows).into_tensor()
+}
+
+fn check(query: &Tensor, key: &Tensor, value: &Tensor) -> Result<()> {
+    for (name, t) in [("query", query), ("key", key), ("value", value)] {
+        ensure!(
+            t.ndim() >= 2,
+            Runtime,
+            "scaled_dot_product_attention(): {name} must have at least 2 dimensions, got shape {:?}",
+            &t.shape()[..]
+        );
+        ensure!(
+            t.dtype() == query.dtype(),
+            Runtime,
+            "scaled_dot_product_attention(): Expected query, key, and value to have the same dtype, but got {} and {}",
+            query.dtype().name(),
+            t.dtype().name()
+        );
+    }
+    Ok(())
 }

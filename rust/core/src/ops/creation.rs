@@ -168,6 +168,11 @@ pub(crate) fn zeros_with(model: &Tensor, shape: &[usize]) -> Result<Tensor> {
     Tensor::full(shape, Scalar::Int(0), model.dtype(), model.device())
 }
 
+/// A number as a 0-dim tensor of another's dtype and on its device; one that the dtype cannot hold is refused.
+pub(crate) fn number_like(model: &Tensor, value: Scalar) -> Result<Tensor> {
+    scalar_tensor(value, Some(model.dtype()), model.device())
+}
+
 /// A 0-dim tensor.
 pub fn scalar_tensor(value: Scalar, dtype: Option<DType>, device: Device) -> Result<Tensor> {
     let dtype = dtype.unwrap_or_else(promote::default_dtype);

@@ -87,7 +87,7 @@ fn run(op: &'static str, extremum: Extremum, input: &Tensor, dim: i64, keepdim: 
     let ndim = array.layout.ndim();
     let dim = shape::wrap_dim(op, dim, ndim)?;
     // A 0-dim tensor is looked at as one element in one dimension.
-    let array = if ndim == 0 { array.with_layout(array.layout.unsqueeze(0)) } else { array };
+    let array = array.at_least_1d();
     ensure!(array.shape()[dim] > 0, Index, "{op}(): Expected reduction dim {dim} to have non-zero size.");
     let mut kept = shape::Shape::from_slice(array.shape());
     kept[dim] = 1;

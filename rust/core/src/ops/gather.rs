@@ -28,8 +28,8 @@ pub fn gather(input: &Tensor, dim: i64, index: &Tensor) -> Result<Tensor> {
     let idx = index.array();
     let out = Array::empty(idx.shape(), array.dtype, array.device())?;
     if idx.numel() > 0 {
-        let inputs = [at_least_1d(&array).into(), at_least_1d(&idx).into()];
-        backend::launch("gather", &Kernel::Gather { dim: d }, &inputs, &[at_least_1d(&out)])?;
+        let inputs = [array.at_least_1d().into(), idx.at_least_1d().into()];
+        backend::launch("gather", &Kernel::Gather { dim: d }, &inputs, &[out.at_least_1d()])?;
     }
     let out = Tensor::from_array(out);
     record_one("GatherBackward0", &[input], &out, || {
@@ -89,10 +89,6 @@ pub(crate) fn select_backward(g: &Tensor, index: &Tensor, shape: &[usize], dim: 
     let sum = creation::zeros_with(g, shape)?;
     scatter_add_(&sum, dim, &restore(index)?, &restore(g)?)?;
     Ok(sum)
-}
-
-pub(crate) fn at_least_1d(array: &Array) -> Array {
-    if array.layout.ndim() == 0 { array.with_layout(array.layout.unsqueeze(0)) } else { array.clone() }
 }
 
 /// Checks dimension and index against the shape of what is indexed; the index comes back as int64.

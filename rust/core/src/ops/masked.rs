@@ -13,6 +13,7 @@ use crate::scalar::Scalar;
 use crate::shape::{self, Shape};
 use crate::tensor::Tensor;
 
+use super::creation::number_like;
 use super::expr::{Expr, select};
 use super::pointwise::selection::WHERE;
 use super::pointwise::{self, Arg};
@@ -91,19 +92,14 @@ fn fill_value(input: &Tensor, value: &Tensor) -> Result<Tensor> {
     cast::on_device(&cast::to_dtype(value, input.dtype())?, input.device())
 }
 
-/// The value as it will be stored; one that the dtype cannot hold is refused.
-fn number_value(input: &Tensor, value: Scalar) -> Result<Tensor> {
-    Tensor::full(&[], value.fitting(input.dtype())?, input.dtype(), input.device())
-}
-
 /// `input` with a number where the mask is true; both broadcast.
 pub fn masked_fill(input: &Tensor, mask: &Tensor, value: Scalar) -> Result<Tensor> {
-    masked_fill_tensor(input, mask, &number_value(input, value)?)
+    masked_fill_tensor(input, mask, &number_like(input, value)?)
 }
 
 /// [`masked_fill`] in place; the mask broadcasts.
 pub fn masked_fill_(target: &Tensor, mask: &Tensor, value: Scalar) -> Result<()> {
-    masked_fill_tensor_(target, mask, &number_value(target, value)?)
+    masked_fill_tensor_(target, mask, &number_like(target, value)?)
 }
 
 /// [`masked_fill`] with the number in a 0-dim tensor, which may have a gradient.

@@ -40,8 +40,7 @@ pub fn max_pool(op: &'static str, spatial: usize, input: &Tensor, args: &PoolArg
     unbatch(unbatched, values, positions)
 }
 
-/// Largest element of each of `size` windows that cover the input evenly, and its position. A size of -1 keeps the
-/// input's.
+/// Largest element of each of `size` windows that cover the input evenly, and its position.
 pub fn adaptive_max_pool(op: &'static str, spatial: usize, input: &Tensor, size: &[i64]) -> Result<(Tensor, Tensor)> {
     let (input, unbatched) = batched(op, input, spatial)?;
     let shape = adaptive_shape(op, &input, size, spatial)?;
@@ -77,7 +76,7 @@ pub fn avg_pool(
     if unbatched { view::squeeze_dims(&out, &[0]) } else { Ok(out) }
 }
 
-/// Mean of each of `size` windows that cover the input evenly. A size of -1 keeps the input's.
+/// Mean of each of `size` windows that cover the input evenly.
 pub fn adaptive_avg_pool(op: &'static str, spatial: usize, input: &Tensor, size: &[i64]) -> Result<Tensor> {
     let (input, unbatched) = batched(op, input, spatial)?;
     let shape = adaptive_shape(op, &input, size, spatial)?;

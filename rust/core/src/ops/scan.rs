@@ -77,9 +77,8 @@ fn run(op: &'static str, scan: Scan, input: &Tensor, dim: i64, dtypes: &[DType])
     let array = input.array();
     let dim = shape::wrap_dim(op, dim, array.layout.ndim())?;
     let outputs = dtypes.iter().map(|&dtype| Array::empty(array.shape(), dtype, array.device())).collect::<Result<Vec<_>>>()?;
-    let flat = |a: &Array| if a.layout.ndim() == 0 { a.with_layout(a.layout.unsqueeze(0)) } else { a.clone() };
-    let kernel_outputs: Vec<Array> = outputs.iter().map(flat).collect();
-    backend::launch(op, &Kernel::Scan { op: scan, dim }, &[flat(&array).into()], &kernel_outputs)?;
+    let kernel_outputs: Vec<Array> = outputs.iter().map(Array::at_least_1d).collect();
+    backend::launch(op, &Kernel::Scan { op: scan, dim }, &[array.at_least_1d().into()], &kernel_outputs)?;
     Ok(outputs.into_iter().map(Tensor::from_array).collect())
 }
 

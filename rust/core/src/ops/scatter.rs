@@ -16,7 +16,7 @@ use crate::kernel::{Combine, Kernel};
 use crate::scalar::Scalar;
 use crate::tensor::Tensor;
 
-use super::gather::{at_least_1d, check_index, gather};
+use super::gather::{check_index, gather};
 use super::write::{Form, apart, in_place};
 use super::{cast, view};
 
@@ -64,11 +64,11 @@ impl Call {
             return Ok(());
         }
         let src = match src {
-            Operand::Array(array) => Operand::Array(at_least_1d(&apart(array, out)?)),
+            Operand::Array(array) => Operand::Array(apart(array, out)?.at_least_1d()),
             other => other.clone(),
         };
-        let index = at_least_1d(&apart(&self.index.array(), out)?);
-        backend::launch(self.op, &Kernel::Scatter { dim: self.dim, combine }, &[index.into(), src], &[at_least_1d(out)])
+        let index = apart(&self.index.array(), out)?.at_least_1d();
+        backend::launch(self.op, &Kernel::Scatter { dim: self.dim, combine }, &[index.into(), src], &[out.at_least_1d()])
     }
 
     /// Reduces into an array; of means only the sums.

@@ -14,7 +14,7 @@ use crate::shape;
 use crate::tensor::Tensor;
 
 use super::expr::{Expr, select};
-use super::gather::{at_least_1d, gather};
+use super::gather::gather;
 use super::pointwise;
 use super::pointwise::arithmetic::{LERP, MINIMUM};
 use super::pointwise::rounding::{CEIL, ROUND};
@@ -59,8 +59,8 @@ pub fn searchsorted(boundaries: &Tensor, values: &Tensor, right: bool, int32: bo
     };
     let out = Array::empty(&v, DType::Int64, values.device())?;
     if out.numel() > 0 {
-        let inputs = [boundaries.operand(), at_least_1d(&values.array()).into()];
-        backend::launch("searchsorted", &Kernel::SearchSorted { right }, &inputs, &[at_least_1d(&out)])?;
+        let inputs = [boundaries.operand(), values.array().at_least_1d().into()];
+        backend::launch("searchsorted", &Kernel::SearchSorted { right }, &inputs, &[out.at_least_1d()])?;
     }
     let out = Tensor::from_array(out);
     if int32 { cast::to_dtype(&out, DType::Int32) } else { Ok(out) }

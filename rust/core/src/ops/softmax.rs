@@ -14,7 +14,6 @@ use crate::tensor::Tensor;
 
 use super::cast;
 use super::expr::Expr;
-use super::gather::at_least_1d;
 use super::reduce::sum;
 
 /// `exp(x) / sum(exp(x))` along `dim`, computed without overflow.
@@ -43,7 +42,7 @@ fn run(op: &'static str, node: &'static str, input: &Tensor, dim: i64, dtype: Op
     }
     let axis = shape::wrap_dim(op, dim, array.layout.ndim())?;
     let out = Array::empty(array.shape(), array.dtype, array.device())?;
-    backend::launch(op, &Kernel::Softmax { dim: axis, log }, &[at_least_1d(&array).into()], &[at_least_1d(&out)])?;
+    backend::launch(op, &Kernel::Softmax { dim: axis, log }, &[array.at_least_1d().into()], &[out.at_least_1d()])?;
     let out = Tensor::from_array(out);
     record_one(node, &[input], &out, || {
         let y = SavedTensor::output(&out, 0);
@@ -68,8 +67,8 @@ fn backward(op: &'static str, g: &Tensor, y: &Tensor, dim: i64, axis: usize, log
     backend::launch(
         op,
         &Kernel::SoftmaxGrad { dim: axis, log },
-        &[at_least_1d(&g).into(), at_least_1d(&y).into()],
-        &[at_least_1d(&out)],
+        &[g.at_least_1d().into(), y.at_least_1d().into()],
+        &[out.at_least_1d()],
     )?;
     Ok(Tensor::from_array(out))
 }

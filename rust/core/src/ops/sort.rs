@@ -16,7 +16,7 @@ use crate::shape;
 use crate::tensor::Tensor;
 
 use super::expr::Expr;
-use super::gather::{at_least_1d, gather, select_backward};
+use super::gather::{gather, select_backward};
 use super::scatter::scatter_add_;
 use super::{creation, reduce, view};
 
@@ -35,8 +35,8 @@ fn values_and_indices(op: &'static str, kernel: &Kernel, input: &Tensor, dim: us
     let values = Array::empty(&shape, array.dtype, array.device())?;
     let indices = Array::empty(&shape, DType::Int64, array.device())?;
     if values.numel() > 0 {
-        let outputs = [at_least_1d(&values), at_least_1d(&indices)];
-        backend::launch(op, kernel, &[at_least_1d(&array).into()], &outputs)?;
+        let outputs = [values.at_least_1d(), indices.at_least_1d()];
+        backend::launch(op, kernel, &[array.at_least_1d().into()], &outputs)?;
     }
     Ok((Tensor::from_array(values), Tensor::from_array(indices)))
 }

@@ -7,7 +7,6 @@
 use std::ops::Range;
 
 use ferrotorch_core::{Array, Result};
-use parking_lot::Mutex;
 
 use super::{Call, GRAIN, QUERIES, Real, blocks};
 use crate::dense;
@@ -46,17 +45,13 @@ pub(super) fn run<T: Real>(call: &Call, [grad, out, sums]: [&Array; 3], outputs:
         row_dots(call.depth, g, y, dots);
         let job = Job { call, grad, sums, dots, outputs };
         let parts = parts(call);
-        let failure = Mutex::new(None);
         let work = 3 * call.work() / parts.len().max(1);
-        parallel::for_each_chunk(call.batch * parts.len(), GRAIN.div_ceil(work.max(1)), |range| {
-            for task in range {
+        parallel::try_for_each_chunk(call.batch * parts.len(), GRAIN.div_ceil(work.max(1)), |mut range| {
+            range.try_for_each(|task| {
                 // SAFETY: each part of a batch's gradients is one task's.
-                if let Err(error) = unsafe { job.compute(task / parts.len(), parts[task % parts.len()]) } {
-                    *failure.lock() = Some(error);
-                }
-            }
-        });
-        failure.into_inner().map_or(Ok(()), Err)
+                unsafe { job.compute(task / parts.len(), parts[task % parts.len()]) }
+            })
+        })
     })?
 }
 

@@ -3,7 +3,6 @@
 use std::ops::Range;
 
 use ferrotorch_core::{Array, Result};
-use parking_lot::Mutex;
 
 use super::{Call, GRAIN, KEYS, QUERIES, Real, blocks};
 use crate::isa::Isa;
@@ -14,19 +13,15 @@ use crate::simd::{self, SimdLoop};
 
 pub(super) fn run<T: Real>(call: &Call, out: &Array, sums: &Array) -> Result<()> {
     let count = call.queries.div_ceil(QUERIES);
-    let failure = Mutex::new(None);
     let work = call.work() / count.max(1);
-    parallel::for_each_chunk(call.batch * count, GRAIN.div_ceil(work.max(1)), |range| {
-        for task in range {
+    parallel::try_for_each_chunk(call.batch * count, GRAIN.div_ceil(work.max(1)), |mut range| {
+        range.try_for_each(|task| {
             let (batch, block) = (task / count, task % count);
             let rows = block * QUERIES..call.queries.min((block + 1) * QUERIES);
             // SAFETY: each block of queries is one task's.
-            if let Err(error) = unsafe { block_of_queries::<T>(call, batch, rows, out, sums) } {
-                *failure.lock() = Some(error);
-            }
-        }
-    });
-    failure.into_inner().map_or(Ok(()), Err)
+            unsafe { block_of_queries::<T>(call, batch, rows, out, sums) }
+        })
+    })
 }
 
 /// # Safety

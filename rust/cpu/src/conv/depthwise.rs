@@ -2,7 +2,6 @@
 //! matrix product could use. A task is one channel.
 
 use ferrotorch_core::Result;
-use parking_lot::Mutex;
 
 use super::geometry::Sizes;
 use super::plan::Plan;
@@ -26,20 +25,13 @@ pub(super) fn grad_weight<T: Number>(s: &Sizes, dy: &[T], x: &[T], dw: &mut [T])
     let window = Window::new(&plan, plan.grid());
     let work = s.kernel_len() * s.output_len() * s.batch;
     let mut kernels: Vec<&mut [T]> = dw.chunks_exact_mut(s.kernel_len().max(1)).collect();
-    let failure = Mutex::new(None);
-    parallel::for_each_chunk_mut(&mut kernels, GRAIN.div_ceil(work.max(1)), |first, kernels| {
-        let result = Scratch::new::<T>(window.len()).and_then(|copy| {
-            copy.with(|copy: &mut [T]| {
-                for (i, dw) in kernels.iter_mut().enumerate() {
-                    channel(s, &plan, &window, dy, x, first + i, copy, dw);
-                }
-            })
-        });
-        if let Err(error) = result {
-            *failure.lock() = Some(error);
-        }
-    });
-    failure.into_inner().map_or(Ok(()), Err)
+    parallel::try_for_each_chunk_mut(&mut kernels, GRAIN.div_ceil(work.max(1)), |first, kernels| {
+        Scratch::new::<T>(window.len())?.with(|copy: &mut [T]| {
+            for (i, dw) in kernels.iter_mut().enumerate() {
+                channel(s, &plan, &window, dy, x, first + i, copy, dw);
+            }
+        })
+    })
 }
 
 /// The kernel of one channel.

@@ -7,7 +7,6 @@
 use std::ops::Range;
 
 use ferrotorch_core::Result;
-use parking_lot::Mutex;
 
 use super::geometry::{Sizes, Triple};
 use super::plan::Plan;
@@ -48,8 +47,7 @@ pub(super) fn run<T: Number>(call: &Call<T>, plans: &[Plan], y: &mut [T]) -> Res
     let work = jobs.iter().map(Job::work).sum::<usize>() / units.len().max(1);
     let rows = jobs[0].rows;
     let output = Output::from_slice(y, images * rows, jobs[0].plan.target_len());
-    let failure = Mutex::new(None);
-    parallel::for_each_chunk(images * units.len(), GRAIN.div_ceil(work.max(1)), |range| {
+    parallel::try_for_each_chunk(images * units.len(), GRAIN.div_ceil(work.max(1)), |range| {
         let tasks = |copy: &mut [T], results: &mut [T]| {
             copy.fill(T::zeroed());
             for task in range {
@@ -59,11 +57,8 @@ pub(super) fn run<T: Number>(call: &Call<T>, plans: &[Plan], y: &mut [T]) -> Res
                 unsafe { job.compute(image, piece, copy, results, y) };
             }
         };
-        if let Err(error) = with_scratch(copy_len, results_len, tasks) {
-            *failure.lock() = Some(error);
-        }
-    });
-    failure.into_inner().map_or(Ok(()), Err)
+        with_scratch(copy_len, results_len, tasks)
+    })
 }
 
 fn with_scratch<T: Number>(copy: usize, results: usize, work: impl FnOnce(&mut [T], &mut [T])) -> Result<()> {

@@ -6,11 +6,10 @@
 use std::ops::Range;
 
 use ferrotorch_core::Result;
-use parking_lot::Mutex;
 
 use super::geometry::Sizes;
 use super::source::{Reader, copy};
-use crate::matmul::{Lines, Number, Output, Scratch, dots};
+use crate::matmul::{Number, Output, Scratch, WholeRows, dots};
 use crate::parallel;
 
 /// Positions that are summed at a time.
@@ -34,21 +33,18 @@ pub(super) fn run<T: Number>(s: &Sizes, dy: &[T], x: &[T], dw: &mut [T]) -> Resu
     let partial = Scratch::new::<T>(if pieces > 1 { pieces * size } else { 0 })?;
     partial.with(|partial: &mut [T]| {
         let target = Output::from_slice(if pieces > 1 { &mut *partial } else { &mut *dw }, pieces * s.groups * s.o, columns);
-        let failure = Mutex::new(None);
         let work = s.o * width * s.batch.div_ceil(pieces) * s.output_len();
-        parallel::for_each_chunk(pieces * s.groups * strips, GRAIN.div_ceil(work.max(1)), |range| {
-            for task in range {
+        parallel::try_for_each_chunk(pieces * s.groups * strips, GRAIN.div_ceil(work.max(1)), |mut range| {
+            range.try_for_each(|task| {
                 let (piece, group, strip) = (task / strips / s.groups, task / strips % s.groups, task % strips);
                 let images = piece * s.batch / pieces..(piece + 1) * s.batch / pieces;
                 let columns = strip * width..columns.min((strip + 1) * width);
                 let first = (piece * s.groups + group) * s.o;
                 let out = target.block(first..first + s.o, columns.clone());
                 // SAFETY: each piece, group and strip is one task's.
-                if let Err(error) = unsafe { compute(s, group, images, columns, dy, x, out) } {
-                    *failure.lock() = Some(error);
-                }
-            }
-        });
+                unsafe { compute(s, group, images, columns, dy, x, out) }
+            })
+        })?;
         if pieces > 1 {
             let (first, others) = partial.split_at(size);
             dw.copy_from_slice(first);
@@ -56,7 +52,7 @@ pub(super) fn run<T: Number>(s: &Sizes, dy: &[T], x: &[T], dw: &mut [T]) -> Resu
                 dw.iter_mut().zip(other).for_each(|(sum, &x)| *sum = sum.plus(x));
             }
         }
-        failure.into_inner().map_or(Ok(()), Err)
+        Ok(())
     })?
 }
 
@@ -101,7 +97,7 @@ unsafe fn compute<T: Number>(
                         &mut x_lines[..columns.len() * len],
                         len,
                     );
-                    let (a, b) = (Lines { elements: dy_lines, len }, Lines { elements: x_lines, len });
+                    let (a, b) = (WholeRows { elements: dy_lines, len }, WholeRows { elements: x_lines, len });
                     // SAFETY: by the caller's promise.
                     unsafe { dots(&kernel, a, b, out, accumulate) };
                     accumulate = true;

@@ -19,7 +19,7 @@ const BLOCK: usize = 3 * ROWS;
 
 /// Rows of one length, a multiple of [`Kernel::lanes`], one behind the other.
 #[derive(Clone, Copy)]
-pub(crate) struct Lines<'a, T> {
+pub(crate) struct WholeRows<'a, T> {
     pub(crate) elements: &'a [T],
     pub(crate) len: usize,
 }
@@ -41,7 +41,7 @@ pub(super) struct Tile<T> {
 ///
 /// # Safety
 /// Nothing else reaches the elements of `c` meanwhile.
-pub(crate) unsafe fn dots<T: Number>(kernel: &Kernel<T>, a: Lines<T>, b: Lines<T>, c: Output<T>, accumulate: bool) {
+pub(crate) unsafe fn dots<T: Number>(kernel: &Kernel<T>, a: WholeRows<T>, b: WholeRows<T>, c: Output<T>, accumulate: bool) {
     let k = a.len;
     assert!(
         k == b.len && k.is_multiple_of(kernel.lanes) && c.rows * k <= a.elements.len() && c.cols * k <= b.elements.len(),

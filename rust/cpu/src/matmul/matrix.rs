@@ -86,7 +86,6 @@ impl<'a, T: Element> Matrix<'a, T> {
     /// An element.
     #[inline(always)]
     pub(crate) fn get(&self, i: usize, j: usize) -> T {
-        debug_assert!(i < self.rows && j < self.cols);
         assert!(i < self.rows && j < self.cols, "an element inside the matrix");
         // SAFETY: the index was checked, and a matrix is made with a span inside its storage.
         unsafe { *self.ptr.offset(i as isize * self.row + j as isize * self.col) }

@@ -26,11 +26,10 @@ use std::ops::Range;
 
 use ferrotorch_core::dtype::{DType, bf16, f16};
 use ferrotorch_core::{Array, Error, Operand, Result, Scalar, bail, ensure, match_dtype};
-use parking_lot::Mutex;
 
 use crate::parallel;
 pub(crate) use blocked::{Strip, indexed_tiles, product};
-pub(crate) use dots::{Lines, dots};
+pub(crate) use dots::{WholeRows, dots};
 pub(crate) use kernel::Kernel;
 pub(crate) use matrix::{Matrix, Output, Scratch};
 pub(crate) use number::Number;
@@ -91,19 +90,15 @@ fn run<S: Source<T>, T: Number>(alpha: Scalar, beta: Scalar, a: &Array, b: &Arra
     let tasks = batch * grid[0] * grid[1];
     let work = m * n * k;
     let grain = if m == 1 || n == 1 { VECTOR_GRAIN } else { GRAIN };
-    let failure = Mutex::new(None);
-    parallel::for_each_chunk(tasks, (grain * grid[0] * grid[1]).div_ceil(work.max(1)), |range| {
-        for task in range {
+    parallel::try_for_each_chunk(tasks, (grain * grid[0] * grid[1]).div_ceil(work.max(1)), |mut range| {
+        range.try_for_each(|task| {
             let (batch, at) = (task / (grid[0] * grid[1]), task % (grid[0] * grid[1]));
             let rows = span(at / grid[1], tile[0], m);
             let cols = span(at % grid[1], tile[1], n);
             // SAFETY: the grid's tiles do not overlap, and each is one task's.
-            if let Err(error) = unsafe { compute_tile::<S, T>(&call, batch, rows, cols, by_columns) } {
-                *failure.lock() = Some(error);
-            }
-        }
-    });
-    failure.into_inner().map_or(Ok(()), Err)
+            unsafe { compute_tile::<S, T>(&call, batch, rows, cols, by_columns) }
+        })
+    })
 }
 
 fn span(i: usize, step: usize, n: usize) -> Range<usize> {
@@ -257,7 +252,7 @@ unsafe fn vector_product<S: Source<T>, T: Number>(
         factors.with(|factors: &mut [T]| {
             factors.iter_mut().enumerate().for_each(|(i, f)| *f = x.get(0, i).widen());
             if m.col == 1 {
-                vector::dots(m, factors, sums);
+                vector::dot_each_row(m, factors, sums);
             } else if m.row == 1 {
                 vector::sums(m.t(), factors, sums);
             } else {

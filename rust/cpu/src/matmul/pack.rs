@@ -50,13 +50,7 @@ impl Source<f32> for bf16 {
 }
 
 /// Packs all rows of `m` into panels of `height` rows; `padded` gives the rows that the last panel is padded to.
-/// Returns the number of elements written.
-pub(crate) fn pack<S: Source<T>, T: Number>(
-    m: Matrix<S>,
-    height: usize,
-    padded: impl Fn(usize) -> usize,
-    out: &mut [T],
-) -> usize {
+pub(crate) fn pack<S: Source<T>, T: Number>(m: Matrix<S>, height: usize, padded: impl Fn(usize) -> usize, out: &mut [T]) {
     let mut written = 0;
     for first in (0..m.rows).step_by(height) {
         let rows = height.min(m.rows - first);
@@ -65,7 +59,6 @@ pub(crate) fn pack<S: Source<T>, T: Number>(
         pack_panel(m.block(first..first + rows, 0..m.cols), padded, panel);
         written += panel.len();
     }
-    written
 }
 
 fn pack_panel<S: Source<T>, T: Number>(m: Matrix<S>, padded: usize, panel: &mut [T]) {

@@ -13,12 +13,12 @@ const ROWS: usize = 8;
 /// Columns whose sums stay in the first-level cache.
 const COLUMNS: usize = 2048;
 
-crate::simd::dispatch!(dots<'a; S: Source<T>, T: Number>(m: Matrix<'a, S>, x: &'a [T], out: &'a mut [T]) => dots_loop);
+crate::simd::dispatch!(dot_each_row<'a; S: Source<T>, T: Number>(m: Matrix<'a, S>, x: &'a [T], out: &'a mut [T]) => dot_each_row_loop);
 crate::simd::dispatch!(sums<'a; S: Source<T>, T: Number>(m: Matrix<'a, S>, x: &'a [T], out: &'a mut [T]) => sums_loop);
 
 /// `out[i] = m[i] . x` for a matrix whose rows are contiguous.
 #[inline(always)]
-fn dots_loop<S: Source<T>, T: Number>(m: Matrix<S>, x: &[T], out: &mut [T]) {
+fn dot_each_row_loop<S: Source<T>, T: Number>(m: Matrix<S>, x: &[T], out: &mut [T]) {
     for (i, o) in out.iter_mut().enumerate() {
         if let Some(row) = m.row_slice(i) {
             *o = dot(row, x);

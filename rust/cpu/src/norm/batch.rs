@@ -20,7 +20,7 @@ pub(crate) fn batch_norm(eps: f64, training: bool, inputs: &[Operand], outputs: 
 
 fn forward<T: Float>(eps: f64, training: bool, inputs: &[Option<Array>], outputs: &[Array]) -> Result<()> {
     let input = required(inputs.first())?;
-    let planes = Planes::<T>::new(input)?;
+    let planes = ChannelPlanes::<T>::new(input)?;
     let (weight, bias) = (vector::<T>(inputs.get(1))?, vector::<T>(inputs.get(2))?);
     let statistics: Vec<(T, T)> = if training {
         planes.per_channel(|c| planes.moments(c))
@@ -53,7 +53,7 @@ pub(crate) fn batch_norm_grad(training: bool, inputs: &[Operand], outputs: &[Arr
 /// With `n = (x - mean) * rstd`: `dw = sum(g n)`, `db = sum(g)`, and `dx = rstd * w * (g - db / m - n * dw / m)`, or
 /// `rstd * w * g` where the statistics are constants.
 fn backward<T: Float>(training: bool, inputs: &[Option<Array>], outputs: &[Array]) -> Result<()> {
-    let (g, x) = (Planes::<T>::new(required(inputs.first())?)?, Planes::<T>::new(required(inputs.get(1))?)?);
+    let (g, x) = (ChannelPlanes::<T>::new(required(inputs.first())?)?, ChannelPlanes::<T>::new(required(inputs.get(1))?)?);
     let (means, rstds) = (required(inputs.get(2))?.to_vec::<T>()?, required(inputs.get(3))?.to_vec::<T>()?);
     let weight = vector::<T>(inputs.get(4))?;
     let sums: Vec<(T, T)> = x.per_channel(|c| x.gradient_sums(&g, c, means[c], rstds[c]));
@@ -93,15 +93,15 @@ impl<T: Float> SimdLoop for Backward<'_, T> {
 }
 
 /// A `(N, C, L)` array as `N * C` planes of `L` elements.
-struct Planes<'a, T> {
+struct ChannelPlanes<'a, T> {
     lines: Lines<'a, T>,
     batch: usize,
     channels: usize,
 }
 
-impl<'a, T: Float> Planes<'a, T> {
+impl<'a, T: Float> ChannelPlanes<'a, T> {
     fn new(array: &'a Array) -> Result<Self> {
-        Ok(Planes { lines: Lines::new(array, 2)?, batch: array.shape()[0], channels: array.shape()[1] })
+        Ok(ChannelPlanes { lines: Lines::new(array, 2)?, batch: array.shape()[0], channels: array.shape()[1] })
     }
 
     fn length(&self) -> usize {
@@ -134,7 +134,7 @@ impl<'a, T: Float> Planes<'a, T> {
     }
 
     /// `sum(g * n)` and `sum(g)` of a channel.
-    fn gradient_sums(&self, g: &Planes<T>, channel: usize, mean: T, rstd: T) -> (T, T) {
+    fn gradient_sums(&self, g: &ChannelPlanes<T>, channel: usize, mean: T, rstd: T) -> (T, T) {
         let mut sums = (T::ZERO, T::ZERO);
         for n in 0..self.batch {
             let plane = n * self.channels + channel;

@@ -102,7 +102,7 @@ proptest! {
 
 #[test]
 fn large_arrays_are_split_without_seams() {
-    crate::register();
+    crate::register().unwrap();
     let n = 300_001;
     let a = Array::from_slice(&[n], &(0..n as i64).collect::<Vec<_>>()).unwrap();
     run(&arithmetic::ADD, DType::Int64, &ONE, &[a.clone().into(), a.clone().into()], &a).unwrap();
@@ -157,7 +157,7 @@ fn calls_of_one_thread_may_be_in_place_or_with_numbers() {
 
 #[test]
 fn conversions_read_and_write_any_layout() {
-    crate::register();
+    crate::register().unwrap();
     let (rows, columns) = (150, 300);
     let source: Vec<f32> = (0..rows * columns).map(|i| (i % 251) as f32).collect();
     let source = Array::from_slice(&[rows, columns], &source).unwrap();
@@ -187,7 +187,7 @@ fn conversions_read_and_write_any_layout() {
 
 #[test]
 fn a_number_a_row_is_repeated() {
-    crate::register();
+    crate::register().unwrap();
     let (rows, columns) = (70, 700);
     let a = Array::from_slice(&[rows, columns], &(0..rows * columns).map(|i| i as f32).collect::<Vec<_>>()).unwrap();
     let column = Array::from_slice(&[rows, 1], &(0..rows).map(|i| i as f32).collect::<Vec<_>>()).unwrap();

@@ -8,12 +8,11 @@
 use ferrotorch_core::{Array, Result, ensure};
 use smallvec::SmallVec;
 
+use super::dims::{Dim, ONE, PIECE, Segment, locate, pieces, segments, split};
 use super::loops::{Loops, Sizes};
 use crate::host::{check_output, checked_bytes};
 use crate::parallel;
 
-/// Elements of a piece.
-const PIECE: usize = 1 << 16;
 /// Elements that a thread should at least have to fold.
 const GRAIN: usize = 1 << 14;
 /// Elements folded before accumulators are merged: keeps float32 sums accurate.
@@ -24,22 +23,6 @@ const COLUMNS: usize = 256;
 const ROWS: usize = 64;
 /// An element or an accumulator of any type.
 type Cell = [u64; 2];
-
-/// A dimension: its size, and its step in input, output and context.
-#[derive(Clone, Copy)]
-struct Dim {
-    size: usize,
-    input: isize,
-    output: isize,
-    context: isize,
-}
-
-/// A stretch of reduced elements, one step apart.
-#[derive(Clone, Copy)]
-struct Segment {
-    offset: isize,
-    length: usize,
-}
 
 /// A fold and the arrays that threads use on outputs of their own.
 struct Arrays<'a> {
@@ -119,84 +102,6 @@ impl<'a> Walk<'a> {
             Walk::Columns(columns) => columns.run(),
         }
     }
-}
-
-const ONE: Dim = Dim { size: 1, input: 1, output: 0, context: 0 };
-
-/// The kept and the reduced dimensions, each merged as far as it goes, the smallest step last.
-fn split(input: &Array, context: Option<&Array>, out: &Array) -> (SmallVec<[Dim; 5]>, SmallVec<[Dim; 5]>) {
-    let of = |d: usize| Dim {
-        size: input.shape()[d],
-        input: input.layout.strides()[d],
-        output: out.layout.strides()[d],
-        context: context.map_or(0, |c| c.layout.strides()[d]),
-    };
-    let dims = (0..input.layout.ndim()).filter(|&d| input.shape()[d] != 1);
-    let (reduced, kept): (SmallVec<[usize; 5]>, SmallVec<[usize; 5]>) = dims.partition(|&d| out.shape()[d] == 1);
-    (
-        merged(kept.into_iter().map(of).collect()),
-        merged(reduced.into_iter().map(of).map(|d| Dim { output: 0, context: 0, ..d }).collect()),
-    )
-}
-
-fn merged(mut dims: SmallVec<[Dim; 5]>) -> SmallVec<[Dim; 5]> {
-    dims.sort_by_key(|d| std::cmp::Reverse(d.input.abs()));
-    let mut out: SmallVec<[Dim; 5]> = SmallVec::new();
-    for dim in dims {
-        match out.last_mut() {
-            Some(last) if continues(last, &dim) => *last = Dim { size: last.size * dim.size, ..dim },
-            _ => out.push(dim),
-        }
-    }
-    out
-}
-
-fn continues(outer: &Dim, inner: &Dim) -> bool {
-    let n = inner.size as isize;
-    outer.input == inner.input * n && outer.output == inner.output * n && outer.context == inner.context * n
-}
-
-/// All reduced elements as stretches of at most a piece along the innermost reduced dimension.
-fn segments(outer: &[Dim], inner: Dim) -> Vec<Segment> {
-    let mut starts = vec![0isize];
-    for dim in outer {
-        starts = starts.iter().flat_map(|&s| (0..dim.size as isize).map(move |i| s + i * dim.input)).collect();
-    }
-    let cuts = (0..inner.size).step_by(PIECE);
-    starts
-        .iter()
-        .flat_map(|&start| {
-            cuts.clone().map(move |i| Segment { offset: start + i as isize * inner.input, length: PIECE.min(inner.size - i) })
-        })
-        .collect()
-}
-
-/// Groups segments into pieces of about `size` elements.
-fn pieces(segments: &[Segment], size: usize) -> Vec<&[Segment]> {
-    let mut out = Vec::new();
-    let (mut start, mut total) = (0, 0);
-    for (i, segment) in segments.iter().enumerate() {
-        total += segment.length;
-        if total >= size {
-            out.push(&segments[start..=i]);
-            (start, total) = (i + 1, 0);
-        }
-    }
-    if start < segments.len() || out.is_empty() {
-        out.push(&segments[start..]);
-    }
-    out
-}
-
-/// Offsets of a position in the kept dimensions: input, output, context.
-fn locate(dims: &[Dim], number: usize) -> (isize, isize, isize) {
-    let (mut rest, mut at) = (number, (0, 0, 0));
-    for dim in dims.iter().rev() {
-        let i = (rest % dim.size) as isize;
-        rest /= dim.size;
-        at = (at.0 + i * dim.input, at.1 + i * dim.output, at.2 + i * dim.context);
-    }
-    at
 }
 
 impl Arrays<'_> {

@@ -5,6 +5,7 @@
 //! need two passes (variance, logsumexp) run one fold for a value an output (mean, maximum) and hand it to the second as
 //! context.
 
+mod dims;
 mod driver;
 mod fold;
 mod loops;

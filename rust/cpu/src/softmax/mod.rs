@@ -2,6 +2,9 @@
 
 mod side_by_side;
 
+#[cfg(test)]
+mod tests;
+
 use ferrotorch_core::backend;
 use ferrotorch_core::kernel::Kernel;
 use ferrotorch_core::{Array, DType, Error, Operand, Result, match_dtype};

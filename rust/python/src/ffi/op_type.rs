@@ -208,44 +208,46 @@ unsafe extern "C" fn get_attribute(op: *mut ffi::PyObject, which: *mut c_void) -
 
 const GETTERS: [&CStr; 6] = [c"__name__", c"__qualname__", c"__doc__", c"__text_signature__", c"_declarations", c"__signature__"];
 
+/// Where the interpreter finds the function that calls an operator.
+fn members() -> [ffi::PyMemberDef; 2] {
+    let vectorcall = ffi::PyMemberDef {
+        name: c"__vectorcalloffset__".as_ptr(),
+        type_code: ffi::Py_T_PYSSIZET,
+        offset: std::mem::offset_of!(OpObject, vectorcall) as ffi::Py_ssize_t,
+        flags: ffi::Py_READONLY,
+        doc: ptr::null(),
+    };
+    // SAFETY: an all-zero entry ends the list.
+    [vectorcall, unsafe { std::mem::zeroed() }]
+}
+
+fn getters() -> Vec<ffi::PyGetSetDef> {
+    let getter = |(which, name): (usize, &&CStr)| ffi::PyGetSetDef {
+        name: name.as_ptr(),
+        get: Some(get_attribute),
+        set: None,
+        doc: ptr::null(),
+        closure: which as *mut c_void,
+    };
+    // SAFETY: an all-zero entry ends the list.
+    let end = unsafe { std::mem::zeroed() };
+    GETTERS.iter().enumerate().map(getter).chain([end]).collect()
+}
+
+fn methods() -> [ffi::PyMethodDef; 2] {
+    let reduce = ffi::PyMethodDef {
+        ml_name: c"__reduce__".as_ptr(),
+        ml_meth: ffi::PyMethodDefPointer { PyCFunction: reduce },
+        ml_flags: ffi::METH_NOARGS,
+        ml_doc: ptr::null(),
+    };
+    [reduce, ffi::PyMethodDef::zeroed()]
+}
+
 /// Makes the type; once per process.
 pub(crate) fn create_type(py: Python<'_>) -> PyResult<Py<PyType>> {
-    let offset = std::mem::offset_of!(OpObject, vectorcall) as ffi::Py_ssize_t;
-    let members = [
-        ffi::PyMemberDef {
-            name: c"__vectorcalloffset__".as_ptr(),
-            type_code: ffi::Py_T_PYSSIZET,
-            offset,
-            flags: ffi::Py_READONLY,
-            doc: ptr::null(),
-        },
-        // SAFETY: an all-zero entry ends the list.
-        unsafe { std::mem::zeroed() },
-    ];
-    let mut getters: Vec<ffi::PyGetSetDef> = GETTERS
-        .iter()
-        .enumerate()
-        .map(|(i, name)| ffi::PyGetSetDef {
-            name: name.as_ptr(),
-            get: Some(get_attribute),
-            set: None,
-            doc: ptr::null(),
-            closure: i as *mut c_void,
-        })
-        .collect();
-    // SAFETY: an all-zero entry ends the list.
-    getters.push(unsafe { std::mem::zeroed() });
-    let methods = [
-        ffi::PyMethodDef {
-            ml_name: c"__reduce__".as_ptr(),
-            ml_meth: ffi::PyMethodDefPointer { PyCFunction: reduce },
-            ml_flags: ffi::METH_NOARGS,
-            ml_doc: ptr::null(),
-        },
-        ffi::PyMethodDef::zeroed(),
-    ];
     // The interpreter keeps pointers to these lists for as long as the type lives, which is to the end of the process.
-    let (members, getters, methods) = (Box::leak(Box::new(members)), Vec::leak(getters), Box::leak(Box::new(methods)));
+    let (members, getters, methods) = (Box::leak(Box::new(members())), Vec::leak(getters()), Box::leak(Box::new(methods())));
     let slot = |slot: c_int, pfunc: *mut c_void| ffi::PyType_Slot { slot, pfunc };
     let mut slots = [
         slot(ffi::Py_tp_call, ffi::PyVectorcall_Call as *mut c_void),

@@ -39,7 +39,7 @@ macro_rules! loss {
 }
 
 macro_rules! convolution {
-    ($name:literal, $transposed:literal) => {
+    ($name:literal) => {
         op($name, "Convolution.", &[("(Tensor input, Tensor weight, Tensor? bias=None, int[1] stride=1, int[1] padding=0, int[1] dilation=1, int groups=1)", |a| {
             let (stride, padding, dilation) = (a.ints(3)?, a.ints(4)?, a.ints(5)?);
             let args = ConvArgs { stride: &stride, padding: &padding, dilation: &dilation, groups: a.int(6)? };
@@ -48,7 +48,7 @@ macro_rules! convolution {
         })])
         .at(Place::Nn)
     };
-    ($name:literal) => {
+    (transposed $name:literal) => {
         op($name, "Transposed convolution.", &[(
             "(Tensor input, Tensor weight, Tensor? bias=None, int[1] stride=1, int[1] padding=0, int[1] output_padding=0, int groups=1, int[1] dilation=1)",
             |a| {
@@ -161,12 +161,12 @@ pub(super) static OPS: &[Decl] = &[
     })])
     .at(Place::Nn)
     .out(),
-    convolution!("conv1d", false),
-    convolution!("conv2d", false),
-    convolution!("conv3d", false),
-    convolution!("conv_transpose1d"),
-    convolution!("conv_transpose2d"),
-    convolution!("conv_transpose3d"),
+    convolution!("conv1d"),
+    convolution!("conv2d"),
+    convolution!("conv3d"),
+    convolution!(transposed "conv_transpose1d"),
+    convolution!(transposed "conv_transpose2d"),
+    convolution!(transposed "conv_transpose3d"),
     pooling!(max "max_pool1d_with_indices", 1),
     pooling!(max "max_pool2d_with_indices", 2),
     pooling!(max "max_pool3d_with_indices", 3),

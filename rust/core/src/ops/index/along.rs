@@ -14,7 +14,6 @@ use crate::shape::{self, Dims};
 use crate::tensor::Tensor;
 
 use super::super::expr::{Expr, select};
-use super::super::gather::at_least_1d;
 use super::super::reduce::as_i64;
 use super::super::write::{Form, apart};
 use super::super::{arithmetic, cast, creation, view};
@@ -65,7 +64,7 @@ impl Slices {
     fn front(&self, array: &Array) -> Array {
         let ndim = array.layout.ndim();
         if ndim == 0 {
-            return at_least_1d(array);
+            return array.at_least_1d();
         }
         let order: Dims = std::iter::once(self.dim).chain((0..ndim).filter(|&d| d != self.dim)).collect();
         array.with_layout(array.layout.permute(&order))
@@ -227,17 +226,12 @@ fn overwritten(form: Form, op: &'static str, input: &Tensor, dim: i64, index: &T
 
 /// A copy of `input` with a number in the slices that the index names.
 pub fn index_fill(input: &Tensor, dim: i64, index: &Tensor, value: Scalar) -> Result<Tensor> {
-    index_fill_tensor(input, dim, index, &number_value(input, value)?)
+    index_fill_tensor(input, dim, index, &creation::number_like(input, value)?)
 }
 
 /// [`index_fill`] in place.
 pub fn index_fill_(target: &Tensor, dim: i64, index: &Tensor, value: Scalar) -> Result<()> {
-    index_fill_tensor_(target, dim, index, &number_value(target, value)?)
-}
-
-/// The value as it will be stored; one that the dtype cannot hold is refused.
-fn number_value(input: &Tensor, value: Scalar) -> Result<Tensor> {
-    Tensor::full(&[], value.fitting(input.dtype())?, input.dtype(), input.device())
+    index_fill_tensor_(target, dim, index, &creation::number_like(target, value)?)
 }
 
 fn fill_value(op: &'static str, input: &Tensor, value: &Tensor) -> Result<Tensor> {

@@ -1,0 +1,55 @@
+use ferrotorch_core::kernel::Combine;
+use ferrotorch_core::{Array, DType, Operand};
+
+use super::{gather, scatter};
+use crate::testing::{array, empty, stored_by_columns};
+
+#[test]
+fn gather_reads_and_scatter_writes_along_a_dimension() {
+    let x = stored_by_columns(2, 3, &[1.0f32, 2.0, 3.0, 4.0, 5.0, 6.0]);
+    let i = array(&[2, 2], &[2i64, 0, 1, 1]);
+    let out = empty(&[2, 2], DType::Float32);
+    gather(1, &[x.into(), i.clone().into()], std::slice::from_ref(&out)).unwrap();
+    assert_eq!(out.to_vec::<f32>().unwrap(), [3.0, 1.0, 5.0, 5.0]);
+    let target = array(&[2, 3], &[0.0f32; 6]);
+    scatter(1, Combine::Add, &[i.clone().into(), out.into()], std::slice::from_ref(&target)).unwrap();
+    assert_eq!(target.to_vec::<f32>().unwrap(), [1.0, 0.0, 3.0, 0.0, 10.0, 0.0]);
+    scatter(1, Combine::Assign, &[i.into(), Operand::Scalar(7.0.into())], std::slice::from_ref(&target)).unwrap();
+    assert_eq!(target.to_vec::<f32>().unwrap(), [7.0, 0.0, 7.0, 0.0, 7.0, 0.0]);
+}
+
+#[test]
+fn indices_out_of_range_are_errors() {
+    let x = array(&[3], &[1.0f32, 2.0, 3.0]);
+    for bad in [3i64, -1] {
+        let error = gather(0, &[x.clone().into(), array(&[1], &[bad]).into()], &[empty(&[1], DType::Float32)]).unwrap_err();
+        assert!(error.to_string().contains(&format!("index {bad} is out of bounds for dimension 0 with size 3")), "{error}");
+    }
+}
+
+#[test]
+fn an_index_shared_by_slices_moves_them_whole() {
+    let (n, columns) = (5000usize, 24usize);
+    let source = array(&[n, columns], &(0..n * columns).map(|i| (i as f32 * 0.37).sin()).collect::<Vec<_>>());
+    let index = array(&[n, 1], &(0..n as i64).map(|i| i * i % 7).collect::<Vec<_>>());
+    let shared = index.with_layout(index.layout.expand(&[n, columns]).unwrap());
+    let own = array(&[n, columns], &shared.to_vec::<i64>().unwrap());
+    let scattered = |index: &Array, combine: Combine| {
+        let out = array(&[7, columns], &vec![0.5f32; 7 * columns]);
+        scatter(0, combine, &[index.clone().into(), source.clone().into()], std::slice::from_ref(&out)).unwrap();
+        out.to_vec::<f32>().unwrap()
+    };
+    for combine in [Combine::Assign, Combine::Add, Combine::Mul, Combine::Max, Combine::Min] {
+        assert_eq!(scattered(&shared, combine), scattered(&own, combine));
+    }
+    let gathered = |index: &Array| {
+        let out = empty(&[n, columns], DType::Float32);
+        gather(0, &[source.clone().into(), index.clone().into()], std::slice::from_ref(&out)).unwrap();
+        out.to_vec::<f32>().unwrap()
+    };
+    assert_eq!(gathered(&shared), gathered(&own));
+    let bad = array(&[1, 1], &[-1i64]);
+    let bad = bad.with_layout(bad.layout.expand(&[1, columns]).unwrap());
+    let error = gather(0, &[source.into(), bad.into()], &[empty(&[1, columns], DType::Float32)]).unwrap_err();
+    assert!(error.to_string().contains("index -1 is out of bounds for dimension 0 with size 5000"), "{error}");
+}

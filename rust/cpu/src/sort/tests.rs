@@ -1,0 +1,32 @@
+use ferrotorch_core::DType;
+
+use super::{sort, top_k};
+use crate::testing::{array, empty};
+
+#[test]
+fn sort_is_stable_and_puts_nan_last() {
+    let x = array(&[6], &[2.0f32, f32::NAN, -1.0, 2.0, -0.0, 0.0]);
+    let (values, indices) = (empty(&[6], DType::Float32), empty(&[6], DType::Int64));
+    sort(0, false, &[x.clone().into()], &[values.clone(), indices.clone()]).unwrap();
+    assert_eq!(indices.to_vec::<i64>().unwrap(), [2, 4, 5, 0, 3, 1]);
+    assert!(values.to_vec::<f32>().unwrap()[5].is_nan());
+    sort(0, true, &[x.into()], &[values, indices.clone()]).unwrap();
+    assert_eq!(indices.to_vec::<i64>().unwrap(), [1, 0, 3, 4, 5, 2]);
+}
+
+#[test]
+fn long_sorts_agree_with_the_standard_library() {
+    let data: Vec<f32> = (0..3000).map(|i| ((i * 7919 % 1013) as f32 - 500.0) / 7.0).collect();
+    let longs: Vec<i64> = data.iter().map(|x| (*x * 1e12) as i64).collect();
+    let mut want: Vec<usize> = (0..data.len()).collect();
+    want.sort_by(|&a, &b| data[a].total_cmp(&data[b]));
+    let want: Vec<i64> = want.into_iter().map(|i| i as i64).collect();
+    let indices = empty(&[3000], DType::Int64);
+    sort(0, false, &[array(&[3000], &data).into()], &[empty(&[3000], DType::Float32), indices.clone()]).unwrap();
+    assert_eq!(indices.to_vec::<i64>().unwrap(), want);
+    sort(0, false, &[array(&[3000], &longs).into()], &[empty(&[3000], DType::Int64), indices.clone()]).unwrap();
+    assert_eq!(indices.to_vec::<i64>().unwrap(), want);
+    let (top, places) = (empty(&[5], DType::Float32), empty(&[5], DType::Int64));
+    top_k(5, 0, false, &[array(&[3000], &data).into()], &[top, places.clone()]).unwrap();
+    assert_eq!(places.to_vec::<i64>().unwrap(), want[..5]);
+}
