@@ -77,6 +77,8 @@ fn check(op: &'static str, dtype: DType, distribution: &Distribution) -> Result<
         }
         Distribution::Integer { low, high } => {
             ensure!(low < high, Runtime, "{op}() expects 'from' to be less than 'to', but got from={low} >= to={high}");
+            require_integer(op, dtype, "from", low)?;
+            require_integer(op, dtype, "to - 1", high - 1)?;
         }
         Distribution::Bernoulli { p } => {
             ensure!((0.0..=1.0).contains(&p), Runtime, "{op}() expects p to be in [0, 1], but got p={p}")
@@ -96,6 +98,13 @@ fn check(op: &'static str, dtype: DType, distribution: &Distribution) -> Result<
     }
     let in_parts = matches!(distribution, Distribution::Uniform { .. } | Distribution::Normal { .. });
     ensure!(in_parts || !dtype.is_complex(), Runtime, "{op}(): complex dtypes are not supported, got {}", dtype.name());
+    Ok(())
+}
+
+/// Integers beyond what an integral dtype holds would wrap; a float dtype rounds them.
+fn require_integer(op: &'static str, dtype: DType, bound: &'static str, value: i64) -> Result<()> {
+    let held = dtype.is_float() || Scalar::Int(value).cast(dtype).to_i64() == value;
+    ensure!(held, Runtime, "{op}(): {bound} is out of bounds for {}", dtype.name());
     Ok(())
 }
 
@@ -139,10 +148,19 @@ pub fn filled(
     distribution: Distribution,
     generator: &Generator,
 ) -> Result<Tensor> {
-    check(op, dtype, &distribution)?;
-    let array = Array::empty(shape, dtype, device)?;
-    run(op, &array, Operand::None, distribution, generator)?;
-    Ok(Tensor::from_array(array))
+    fill_new(op, Tensor::from_array(Array::empty(shape, dtype, device)?), distribution, generator)
+}
+
+/// A new tensor of random numbers in the form of another. Its dense memory order decides which element gets which number.
+pub fn filled_like(op: &'static str, input: &Tensor, distribution: Distribution, generator: &Generator) -> Result<Tensor> {
+    fill_new(op, creation::empty_like(input, None, None)?, distribution, generator)
+}
+
+/// Fills a tensor that nobody else has seen.
+pub fn fill_new(op: &'static str, fresh: Tensor, distribution: Distribution, generator: &Generator) -> Result<Tensor> {
+    check(op, fresh.dtype(), &distribution)?;
+    run(op, &fresh.array(), Operand::None, distribution, generator)?;
+    Ok(fresh)
 }
 
 /// 0 or 1, with the probabilities of a tensor.
@@ -185,8 +203,8 @@ pub fn dropout(input: &Tensor, p: f64, training: bool, generator: &Generator) ->
     if p == 1.0 {
         return arithmetic::mul(input, 0.0);
     }
-    let noise =
-        filled("dropout", &input.shape(), input.dtype(), input.device(), Distribution::Bernoulli { p: 1.0 - p }, generator)?;
+    ensure!(input.dtype().is_differentiable(), Runtime, "dropout(): result type can't be cast to {}", input.dtype().name());
+    let noise = filled_like("dropout", input, Distribution::Bernoulli { p: 1.0 - p }, generator)?;
     (Expr::from(input) * (Expr::from(noise) / (1.0 - p))).into_tensor()
 }
 
