@@ -37,7 +37,7 @@ def test_order_of_a_leafs_hooks():
     node.register_hook(lambda inputs, outputs: seen.append("after"))
     x.register_hook(lambda grad: seen.append("tensor"))
     x.sum().backward()
-    assert seen == ["tensor", "before", "after", "accumulated"]
+    assert seen == ["tensor", "before", "accumulated", "after"]
 
 
 def test_prehook_of_a_leafs_node_replaces_the_gradient():
@@ -93,3 +93,22 @@ def test_notes_on_a_node():
     assert y.grad_fn.metadata == {"a": 1}
     assert y.grad_fn == y.grad_fn
     assert y.grad_fn.next_functions[0][0].metadata == {}
+
+
+def test_retained_gradient_follows_writes_in_place():
+    x = torch.ones(1, requires_grad=True)
+    y = x * 1
+    y.retain_grad()
+    y.mul_(2)
+    y.backward()
+    assert y.grad.tolist() == [1.0] and x.grad.tolist() == [2.0]
+
+
+@pytest.mark.parametrize(
+    ("hook", "what"), [(lambda g: g.double(), "dtype"), (lambda g: g.new_ones(5), "size"), (lambda g: g[:1], "size")]
+)
+def test_a_hook_must_keep_the_form_of_a_gradient(hook, what):
+    y = torch.ones(2, requires_grad=True) * 1
+    y.register_hook(hook)
+    with pytest.raises(RuntimeError, match=f"changed the {what} of a gradient"):
+        y.sum().backward()

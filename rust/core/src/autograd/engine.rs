@@ -226,6 +226,13 @@ fn seed_of(i: usize, root: &Tensor, seed: Option<&Tensor>) -> Result<Tensor> {
             seed.shape(),
             root.shape()
         ),
+        Some(seed) if seed.dtype().is_complex() != root.dtype().is_complex() => bail!(
+            Runtime,
+            "For complex Tensors, both grad_output and output are required to have the same dtype. Mismatch in dtype: \
+             grad_output[{i}] has a dtype of {} and output[{i}] has a dtype of {}.",
+            seed.dtype().name(),
+            root.dtype().name()
+        ),
         Some(seed) => Ok(seed.clone()),
         None if root.numel() != 1 => bail!(Runtime, "grad can be implicitly created only for scalar outputs"),
         None if root.dtype().is_complex() => {
