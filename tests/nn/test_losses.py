@@ -160,3 +160,18 @@ def test_loss_layers_keep_their_arguments():
     expected = F.cross_entropy(SCORES, CLASSES, weight, ignore_index=1, reduction="sum", label_smoothing=0.1)
     assert torch.equal(layer(SCORES, CLASSES), expected)
     assert list(layer.state_dict()) == ["weight"]
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.int32, torch.bool])
+@pytest.mark.parametrize("loss", [F.nll_loss, F.cross_entropy])
+def test_classes_are_long(loss, dtype):
+    with pytest.raises(RuntimeError, match="scalar type Long"):
+        loss(torch.ones(2, 3), torch.tensor([0, 1]).to(dtype))
+
+
+def test_arguments_of_cross_entropy_that_do_not_go_together():
+    scores = torch.ones(2, 3)
+    with pytest.raises(RuntimeError, match="weight of dtype"):
+        F.cross_entropy(scores.double(), torch.tensor([0, 1]), torch.ones(3))
+    with pytest.raises(RuntimeError, match="ignore_index"):
+        F.cross_entropy(scores, scores, ignore_index=1)
