@@ -157,3 +157,13 @@ def test_a_decorated_generator_is_closed_within_its_mode():
     next(talk)
     talk.close()
     assert seen == [False]
+
+
+def test_nodes_have_a_class_for_each_name():
+    x = torch.ones(2, requires_grad=True)
+    node = (x * 2).exp().grad_fn
+    assert type(node).__name__ == "ExpBackward0" and isinstance(node, torch.autograd.graph.Node)
+    assert type(node) is type(x.exp().grad_fn) and node != x.exp().grad_fn
+    (inner, _), leaf = node.next_functions[0], (x * 1).grad_fn.next_functions[0][0]
+    assert type(inner).__name__ == "MulBackward0" and type(leaf).__name__ == "AccumulateGrad"
+    assert leaf.variable is x and not hasattr(node, "variable")

@@ -112,3 +112,12 @@ def test_a_hook_must_keep_the_form_of_a_gradient(hook, what):
     y.register_hook(hook)
     with pytest.raises(RuntimeError, match=f"changed the {what} of a gradient"):
         y.sum().backward()
+
+
+@pytest.mark.parametrize("answer", [3, torch.ones(2), [None]])
+def test_hooks_of_a_node_answer_with_tuples(answer):
+    for register in ("register_hook", "register_prehook"):
+        y = torch.ones(2, requires_grad=True) * 2
+        getattr(y.grad_fn, register)(lambda *grads: answer)
+        with pytest.raises(TypeError, match="expected tuple"):
+            y.sum().backward()

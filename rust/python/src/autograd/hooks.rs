@@ -155,10 +155,10 @@ fn unpack(object: Bound<'_, PyAny>) -> Result<Option<Gradients>, Failure> {
     if object.is_none() {
         return Ok(None);
     }
-    if PyTensor::check(&object) {
-        return Ok(Some(std::iter::once(answer(object)?).collect()));
-    }
-    Ok(Some(object.try_iter()?.map(|item| answer(item?)).collect::<Outcome<Gradients>>()?))
+    let Ok(grads) = object.cast::<PyTuple>() else {
+        return Err(type_error(format!("expected tuple, but hook returned {}", object.get_type().name()?)));
+    };
+    Ok(Some(grads.iter().map(answer).collect::<Outcome<Gradients>>()?))
 }
 
 /// A hook on a node, before or after its rule.
