@@ -346,3 +346,16 @@ def test_the_maximum_of_a_bag_has_a_plain_gradient(option):
 def test_bags_begin_at_the_first_index():
     with pytest.raises(RuntimeError, match=r"offsets\[0\]"):
         F.embedding_bag(torch.tensor([1]), torch.ones(3, 2), torch.tensor([1]))
+
+
+def test_half_types_may_have_float32_parameters():
+    x, weight = torch.randn(4, 3).half(), torch.tensor([1.0, 2.0, 3.0])
+    wide = F.layer_norm(x.float(), (3,), weight, weight)
+    assert torch.equal(F.layer_norm(x, (3,), weight, weight), wide.half())
+    assert F.rms_norm(x, (3,), weight).dtype == torch.float16
+
+
+@pytest.mark.parametrize("norm", [nn.BatchNorm1d(3), nn.LayerNorm(3), nn.GroupNorm(1, 3), nn.BatchNorm1d(3).eval()])
+def test_other_mixtures_of_dtypes_are_refused(norm):
+    with pytest.raises(RuntimeError):
+        norm(torch.ones(2, 3, dtype=torch.float64))

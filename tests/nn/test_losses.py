@@ -175,3 +175,17 @@ def test_arguments_of_cross_entropy_that_do_not_go_together():
         F.cross_entropy(scores.double(), torch.tensor([0, 1]), torch.ones(3))
     with pytest.raises(RuntimeError, match="ignore_index"):
         F.cross_entropy(scores, scores, ignore_index=1)
+
+
+def test_dtypes_of_binary_targets():
+    p = torch.full((2,), 0.5)
+    for target in (p.double(), p.long()):
+        with pytest.raises(RuntimeError, match="target of dtype float32"):
+            F.binary_cross_entropy(p, target)
+    with pytest.raises(RuntimeError, match="int64"):
+        F.binary_cross_entropy_with_logits(p, p.long())
+
+
+def test_negative_smoothing_is_none():
+    scores, classes = torch.tensor([[1.0, 2.0]]), torch.tensor([1])
+    assert F.cross_entropy(scores, classes, label_smoothing=-1) == F.cross_entropy(scores, classes)

@@ -127,3 +127,26 @@ def test_memory_format_of_tensors_in_the_form_of_another():
     for like in (torch.rand_like, torch.empty_like, torch.ones_like, lambda x, **k: torch.full_like(x, 1, **k)):
         assert like(x).stride() == (1, 2)
         assert like(x, memory_format=torch.contiguous_format).stride() == (3, 1)
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda: torch.rand(2, dtype=torch.int64),
+        lambda: torch.empty(2, dtype=torch.bool).normal_(),
+        lambda: torch.empty(2, dtype=torch.bool).geometric_(0.5),
+        lambda: torch.empty(2, dtype=torch.int64).log_normal_(),
+        lambda: torch.bernoulli(torch.ones(2, dtype=torch.int64)),
+        lambda: F.dropout(torch.ones(2, dtype=torch.complex64)),
+    ],
+)
+def test_distributions_without_a_kernel_for_a_dtype(call):
+    with pytest.raises(NotImplementedError):
+        call()
+
+
+@pytest.mark.parametrize("fill", ["exponential_", "cauchy_"])
+def test_continuous_distributions_refuse_integers(fill):
+    with pytest.raises(RuntimeError, match="continuous") as caught:
+        getattr(torch.empty(2, dtype=torch.int64), fill)()
+    assert caught.type is RuntimeError

@@ -10,7 +10,7 @@ use crate::backend;
 use crate::device::Device;
 use crate::dtype::DType;
 use crate::ensure;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::kernel::{Distribution, Kernel};
 use crate::random::Generator;
 use crate::scalar::Scalar;
@@ -72,7 +72,7 @@ fn check(op: &'static str, dtype: DType, distribution: &Distribution) -> Result<
             ensure!(std >= 0.0, Runtime, "{op}() expects std >= 0.0, but found std {std}");
         }
         Distribution::LogNormal { std, .. } => {
-            ensure!(dtype.is_float(), Runtime, "{op}(): only floating point dtypes are supported, got {}", dtype.name());
+            require(op, dtype, dtype.is_float(), "use a float dtype")?;
             ensure!(std >= 0.0, Runtime, "{op}() expects std >= 0.0, but found std {std}");
         }
         Distribution::Integer { low, high } => {
@@ -84,10 +84,15 @@ fn check(op: &'static str, dtype: DType, distribution: &Distribution) -> Result<
             ensure!((0.0..=1.0).contains(&p), Runtime, "{op}() expects p to be in [0, 1], but got p={p}")
         }
         Distribution::Exponential { rate } => {
+            require_continuous(op, dtype)?;
             ensure!(rate > 0.0, Runtime, "{op}() expects lambda > 0.0, but found lambda={rate}")
         }
-        Distribution::Geometric { p } => ensure!(p > 0.0 && p < 1.0, Runtime, "{op}() expects p to be in (0, 1), but got p={p}"),
+        Distribution::Geometric { p } => {
+            require(op, dtype, dtype != DType::Bool, "use an integral or float dtype")?;
+            ensure!(p > 0.0 && p < 1.0, Runtime, "{op}() expects p to be in (0, 1), but got p={p}")
+        }
         Distribution::Cauchy { sigma, .. } => {
+            require_continuous(op, dtype)?;
             ensure!(sigma > 0.0, Runtime, "{op}() expects sigma > 0.0, but found sigma={sigma}")
         }
         Distribution::FullRange
@@ -97,7 +102,20 @@ fn check(op: &'static str, dtype: DType, distribution: &Distribution) -> Result<
         | Distribution::Gamma => {}
     }
     let in_parts = matches!(distribution, Distribution::Uniform { .. } | Distribution::Normal { .. });
-    ensure!(in_parts || !dtype.is_complex(), Runtime, "{op}(): complex dtypes are not supported, got {}", dtype.name());
+    require(op, dtype, in_parts || !dtype.is_complex(), "use a real dtype")
+}
+
+fn require(op: &'static str, dtype: DType, has_kernel: bool, hint: &'static str) -> Result<()> {
+    if has_kernel { Ok(()) } else { Err(Error::dtype(op, dtype, hint)) }
+}
+
+fn require_continuous(op: &'static str, dtype: DType) -> Result<()> {
+    ensure!(
+        dtype.is_float(),
+        Runtime,
+        "{op}(): a continuous probability distribution; dtype must be a floating point but you specified {}",
+        dtype.name()
+    );
     Ok(())
 }
 
@@ -109,13 +127,7 @@ fn require_integer(op: &'static str, dtype: DType, bound: &'static str, value: i
 }
 
 fn require_differentiable(op: &'static str, dtype: DType) -> Result<()> {
-    ensure!(
-        dtype.is_differentiable(),
-        Runtime,
-        "{op}(): only floating point and complex dtypes are supported, got {}",
-        dtype.name()
-    );
-    Ok(())
+    require(op, dtype, dtype.is_differentiable(), "use a float or complex dtype")
 }
 
 /// Normal random numbers with means and deviations of their own: tensors, broadcast together, or numbers.
@@ -165,12 +177,7 @@ pub fn fill_new(op: &'static str, fresh: Tensor, distribution: Distribution, gen
 
 /// 0 or 1, with the probabilities of a tensor.
 pub fn bernoulli(probabilities: &Tensor, generator: &Generator) -> Result<Tensor> {
-    ensure!(
-        probabilities.dtype().is_float(),
-        Runtime,
-        "bernoulli(): expected a floating point tensor of probabilities, got {}",
-        probabilities.dtype().name()
-    );
+    require("bernoulli", probabilities.dtype(), probabilities.dtype().is_float(), "probabilities are of a float dtype")?;
     let p = probabilities.array();
     let out = Array::empty(p.shape(), p.dtype, p.device())?;
     run("bernoulli", &out, p.into(), Distribution::Bernoulli { p: 0.5 }, generator)?;

@@ -68,7 +68,7 @@ def cross_entropy(
         raise RuntimeError("cross_entropy(): ignore_index is not supported for floating point target")
     _check_weight("cross_entropy", input, weight)
     reduction = resolve_reduction(reduction, size_average, reduce)
-    return _nn.cross_entropy(input, target, weight, reduction, ignore_index, label_smoothing)
+    return _nn.cross_entropy(input, target, weight, reduction, ignore_index, max(label_smoothing, 0.0))
 
 
 def binary_cross_entropy(
