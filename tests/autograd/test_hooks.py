@@ -121,3 +121,16 @@ def test_hooks_of_a_node_answer_with_tuples(answer):
         getattr(y.grad_fn, register)(lambda *grads: answer)
         with pytest.raises(TypeError, match="expected tuple"):
             y.sum().backward()
+
+
+def test_a_multi_grad_hook_of_which_a_part_is_reached():
+    x = torch.ones(1, requires_grad=True)
+    a, b, seen = x * 2, x * 3, []
+    torch.autograd.graph.register_multi_grad_hook((a, b), seen.append)
+    a.backward(retain_graph=True)
+    assert seen == [[1.0, None]]
+    b.register_hook(lambda grad: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        (a + b).backward(retain_graph=True)
+    a.backward(retain_graph=True)
+    assert seen == [[1.0, None]] * 2
