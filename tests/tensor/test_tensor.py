@@ -152,3 +152,9 @@ def test_as_a_python_object():
         x.item()
     with pytest.raises(RuntimeError, match="without overflow"):
         int(torch.tensor(1j))
+
+
+def test_the_constructor_takes_sizes_and_sequences():
+    assert torch.Tensor(2, 3).shape == (2, 3) and torch.Tensor([1.5]).tolist() == [1.5]
+    with pytest.raises(TypeError, match="must be a sequence"):
+        torch.Tensor(1.5)

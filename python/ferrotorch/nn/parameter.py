@@ -124,6 +124,6 @@ class UninitializedBuffer(_Uninitialized, Tensor):
         return result
 
 
-def is_uninitialized(value: Any) -> bool:
+def is_lazy(value: Any) -> bool:
     """Whether ``value`` is a parameter or buffer without a shape."""
     return isinstance(value, _Uninitialized)

@@ -113,6 +113,7 @@ pub fn batch_norm(
         Runtime,
         "batch_norm(): Expected running_mean and running_var to be defined when training=False"
     );
+    check_float("batch_norm", input, None, None)?;
     let channels = shape[1];
     for (what, t) in
         [("weight", weight), ("bias", bias), ("running_mean", running.map(|r| r.0)), ("running_var", running.map(|r| r.1))]
@@ -128,7 +129,6 @@ pub fn batch_norm(
             );
         }
     }
-    check_float("batch_norm", input, None, None)?;
     let length: usize = shape[2..].iter().product();
     let flat = view::reshape(input, &[shape[0] as i64, channels as i64, length as i64])?;
     let (y, mean, rstd) = batch_norm_channels(&flat, weight, bias, running, training, eps)?;
