@@ -28,19 +28,12 @@ pub fn fill_(op: &'static str, target: &Tensor, distribution: Distribution, gene
     run(op, &array, Operand::None, distribution, generator)?;
     array.storage.bump(op);
     if mode::is_enabled() && target.requires_grad() && target.base().is_none() {
-        // The random values depend on nothing: the tensor stays in the graph, with no way back.
-        crate::autograd::attach(
-            "RandomBackward0",
-            smallvec::smallvec![crate::autograd::Edge::None],
-            &[target],
-            std::sync::Arc::new(no_gradient),
-        );
+        // The random values depend on nothing: what the tensor was has a gradient of zeros.
+        record_one("RandomBackward0", &[target], target, || {
+            |_: &Context, g: &Tensor| Ok(smallvec![Some(creation::zeros_like(g, None, None)?)])
+        });
     }
     Ok(())
-}
-
-fn no_gradient(_: &crate::autograd::Context, _: crate::autograd::Gradients) -> Result<crate::autograd::Gradients> {
-    Ok(smallvec::smallvec![None])
 }
 
 fn run(op: &'static str, array: &Array, input: Operand, distribution: Distribution, generator: &Generator) -> Result<()> {
