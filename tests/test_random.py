@@ -1,5 +1,8 @@
 """`torch.random`: the default generator and blocks that leave it as it was."""
 
+import copy
+import pickle
+
 import ferrotorch as torch
 import pytest
 
@@ -24,3 +27,24 @@ def test_fork_rng_restores_after_an_exception_and_can_be_disabled():
     with torch.random.fork_rng(enabled=False):
         first = torch.rand(3)
     assert not torch.equal(torch.rand(3), first)
+
+
+@pytest.mark.parametrize("seed", [2**64, -(2**63) - 1])
+def test_seeds_beyond_64_bits_are_refused(seed):
+    with pytest.raises(ValueError, match="64 bits"):
+        torch.manual_seed(seed)
+
+
+@pytest.mark.parametrize("seed", [1.5, True, "3", None, torch.tensor(3)])
+def test_generators_take_integers_only(seed):
+    with pytest.raises(RuntimeError, match="expected a long"):
+        torch.Generator().manual_seed(seed)
+
+
+@pytest.mark.parametrize("duplicate", [copy.copy, copy.deepcopy, lambda g: pickle.loads(pickle.dumps(g))])
+def test_copies_of_generators_continue_alike(duplicate):
+    generator = torch.Generator().manual_seed(3)
+    torch.rand(5, generator=generator)
+    other = duplicate(generator)
+    assert other.initial_seed() == 3
+    assert torch.equal(torch.rand(3, generator=other), torch.rand(3, generator=generator))

@@ -122,3 +122,14 @@ def test_made_tensors_options():
 def test_tensors_that_cannot_be_made(options, message):
     with pytest.raises(ValueError, match=message):
         make_tensor(2, dtype=torch.uint8, device="cpu", **options)
+
+
+def test_numbers_of_different_types_differ():
+    with pytest.raises(AssertionError, match=r"The \(d\)types do not match"):
+        torch.testing.assert_close(1, 1.0)
+    torch.testing.assert_close(1, 1.0, check_dtype=False)
+
+
+def test_differences_are_those_of_the_dtype():
+    with pytest.raises(AssertionError, match=r"relative difference: 0\.20000000298023224 at"):
+        torch.testing.assert_close(torch.tensor([2.0]), torch.tensor([2.5]))

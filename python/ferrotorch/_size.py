@@ -3,14 +3,25 @@
 from __future__ import annotations
 
 import math
+import operator
 from collections.abc import Iterable
 from typing import Any, SupportsIndex
+
+
+def _size(item: SupportsIndex) -> int:
+    try:
+        return operator.index(item)
+    except TypeError:
+        raise TypeError(f"torch.Size() takes an iterable of 'int', got an item of type {type(item).__name__}") from None
 
 
 class Size(tuple[int, ...]):
     """Sizes of a tensor's dimensions, a tuple of ints whose slices and sums are sizes again."""
 
     __slots__ = ()
+
+    def __new__(cls, sizes: Iterable[SupportsIndex] = ()) -> Size:
+        return tuple.__new__(cls, map(_size, sizes))
 
     def numel(self) -> int:
         """Number of elements of a tensor of this size."""
@@ -20,11 +31,11 @@ class Size(tuple[int, ...]):
         item = tuple.__getitem__(self, index)
         return Size(item) if type(index) is slice else item
 
-    def __add__(self, other: Iterable[int]) -> Size:  # type: ignore[override]
-        return Size(tuple.__add__(self, tuple(other)))
+    def __add__(self, other: tuple[int, ...]) -> Size:  # type: ignore[override]
+        return Size(tuple.__add__(self, other))
 
-    def __radd__(self, other: Iterable[int]) -> Size:
-        return Size((*other, *self))
+    def __radd__(self, other: tuple[int, ...]) -> Size:
+        return Size(tuple.__add__(other, self))
 
     def __mul__(self, count: SupportsIndex) -> Size:
         return Size(tuple.__mul__(self, count))

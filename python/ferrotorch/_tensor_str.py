@@ -216,15 +216,10 @@ def _suffixes(x: Tensor) -> list[str]:
     if not evident:
         suffixes.append(f"dtype={x.dtype}")
     if x.grad_fn is not None:
-        suffixes.append(f"grad_fn=<{_node_name(x.grad_fn)}>")
+        suffixes.append(f"grad_fn=<{type(x.grad_fn).__name__}>")
     elif x.requires_grad:
         suffixes.append("requires_grad=True")
     return suffixes
-
-
-def _node_name(node: Any) -> str:
-    name = type(node).__name__
-    return node.name().rsplit("::", 1)[-1] if name in ("Node", "CppFunction") else name
 
 
 def _join(text: str, suffixes: list[str], indent: int) -> str:

@@ -219,7 +219,7 @@ def _unrestricted(pickle_module: Any, options: dict[str, Any]) -> Unpickle:
     class Unpickler(pickle_module.Unpickler):  # type: ignore[misc]
         def find_class(self, module: str, name: str) -> Any:
             value = known.get(f"{module}.{name}") if module.startswith("torch") else None
-            return super().find_class(to_native(module), name) if value is None else value
+            return super().find_class(to_native(module, name), name) if value is None else value
 
     def unpickle(file: IO[bytes], persistent_load: Callable[[Any], Any]) -> Any:
         unpickler = Unpickler(file, **options)

@@ -195,3 +195,79 @@ def test_once_differentiable():
     (g,) = torch.autograd.grad(Once.apply(x), x, weights, create_graph=True)
     with pytest.raises(RuntimeError, match="differentiate twice"):
         g.sum().backward()
+
+
+class TripleInPlace(Function):
+    @staticmethod
+    def forward(ctx, x):
+        ctx.mark_dirty(x.mul_(3))
+        return x
+
+    @staticmethod
+    def backward(ctx, grad):
+        return grad * 3
+
+
+def test_a_view_written_to_in_place_changes_the_history_of_its_base():
+    x = torch.ones(2, requires_grad=True)
+    base = x * 1
+    view = base[:1]
+    assert TripleInPlace.apply(view) is view
+    (base * base).sum().backward()
+    assert base.tolist() == [3.0, 1.0] and x.grad.tolist() == [18.0, 2.0]
+    with pytest.raises(RuntimeError, match="view of a leaf"):
+        TripleInPlace.apply(x[:1])
+
+
+class Scale(Function):
+    @staticmethod
+    def forward(x, factor=2, shift=1):
+        return x * factor + shift
+
+    @staticmethod
+    def setup_context(ctx, inputs, output):
+        _, ctx.factor, ctx.shift = inputs
+
+    @staticmethod
+    def backward(ctx, grad):
+        assert ctx.needs_input_grad == (True, False, False)
+        return grad * ctx.factor, None, None
+
+
+def test_arguments_by_default_and_by_name():
+    x = torch.ones(2, requires_grad=True)
+    assert torch.autograd.grad(Scale.apply(x).sum(), x)[0].tolist() == [2.0, 2.0]
+    assert torch.autograd.grad(Scale.apply(x, shift=0, factor=5).sum(), x)[0].tolist() == [5.0, 5.0]
+
+
+def test_the_derivative_may_be_named_vjp():
+    class Double(Function):
+        @staticmethod
+        def forward(ctx, x):
+            return x * 2
+
+        @staticmethod
+        def vjp(ctx, grad):
+            return grad * 2
+
+    x = torch.ones(2, requires_grad=True)
+    assert torch.autograd.grad(Double.apply(x).sum(), x)[0].tolist() == [2.0, 2.0]
+
+
+def test_what_is_no_tensor():
+    class Odd(Function):
+        @staticmethod
+        def forward(ctx, x, saved):
+            ctx.save_for_backward(saved)
+            return 5 if saved is None else x * 1
+
+        @staticmethod
+        def backward(ctx, grad):
+            return [grad, None]
+
+    x = torch.ones(2, requires_grad=True)
+    assert Odd.apply(x, None) == 5
+    with pytest.raises(TypeError, match="argument 0 is of type int"):
+        Odd.apply(x, 3)
+    with pytest.raises(RuntimeError, match=r"expected 2, got 1"):
+        Odd.apply(x, torch.ones(1)).sum().backward()

@@ -114,3 +114,56 @@ def test_modes():
     with torch.autograd.set_multithreading_enabled(False):
         (x * 2).backward()
     assert x.grad.item() == 2
+
+
+def test_bad_arguments_of_grad():
+    x = torch.ones(2, requires_grad=True)
+    with pytest.raises(RuntimeError, match="non-empty inputs"):
+        torch.autograd.grad(x.sum(), [])
+    with pytest.raises(RuntimeError, match="complex64"):
+        x.mul(2).backward(torch.ones(2, dtype=torch.complex64))
+    with pytest.raises(RuntimeError, match="must be a bool"):
+        x.requires_grad = 3
+
+
+def test_decorated_generators_pass_on_what_they_are_sent_and_thrown():
+    @torch.no_grad()
+    def conversation():
+        received = yield torch.is_grad_enabled()
+        try:
+            yield received, torch.is_grad_enabled()
+        except ValueError:
+            yield "caught", torch.is_grad_enabled()
+        return "end"
+
+    talk = conversation()
+    assert next(talk) is False and talk.send(3) == (3, False) and torch.is_grad_enabled()
+    assert talk.throw(ValueError()) == ("caught", False) and torch.is_grad_enabled()
+    with pytest.raises(StopIteration, match="end"):
+        next(talk)
+
+
+def test_a_decorated_generator_is_closed_within_its_mode():
+    seen = []
+
+    @torch.no_grad()
+    def endless():
+        try:
+            yield
+        finally:
+            seen.append(torch.is_grad_enabled())
+
+    talk = endless()
+    next(talk)
+    talk.close()
+    assert seen == [False]
+
+
+def test_nodes_have_a_class_for_each_name():
+    x = torch.ones(2, requires_grad=True)
+    node = (x * 2).exp().grad_fn
+    assert type(node).__name__ == "ExpBackward0" and isinstance(node, torch.autograd.graph.Node)
+    assert type(node) is type(x.exp().grad_fn) and node != x.exp().grad_fn
+    (inner, _), leaf = node.next_functions[0], (x * 1).grad_fn.next_functions[0][0]
+    assert type(inner).__name__ == "MulBackward0" and type(leaf).__name__ == "AccumulateGrad"
+    assert leaf.variable is x and not hasattr(node, "variable")

@@ -37,7 +37,7 @@ def test_order_of_a_leafs_hooks():
     node.register_hook(lambda inputs, outputs: seen.append("after"))
     x.register_hook(lambda grad: seen.append("tensor"))
     x.sum().backward()
-    assert seen == ["tensor", "before", "after", "accumulated"]
+    assert seen == ["tensor", "before", "accumulated", "after"]
 
 
 def test_prehook_of_a_leafs_node_replaces_the_gradient():
@@ -93,3 +93,44 @@ def test_notes_on_a_node():
     assert y.grad_fn.metadata == {"a": 1}
     assert y.grad_fn == y.grad_fn
     assert y.grad_fn.next_functions[0][0].metadata == {}
+
+
+def test_retained_gradient_follows_writes_in_place():
+    x = torch.ones(1, requires_grad=True)
+    y = x * 1
+    y.retain_grad()
+    y.mul_(2)
+    y.backward()
+    assert y.grad.tolist() == [1.0] and x.grad.tolist() == [2.0]
+
+
+@pytest.mark.parametrize(
+    ("hook", "what"), [(lambda g: g.double(), "dtype"), (lambda g: g.new_ones(5), "size"), (lambda g: g[:1], "size")]
+)
+def test_a_hook_must_keep_the_form_of_a_gradient(hook, what):
+    y = torch.ones(2, requires_grad=True) * 1
+    y.register_hook(hook)
+    with pytest.raises(RuntimeError, match=f"changed the {what} of a gradient"):
+        y.sum().backward()
+
+
+@pytest.mark.parametrize("answer", [3, torch.ones(2), [None]])
+def test_hooks_of_a_node_answer_with_tuples(answer):
+    for register in ("register_hook", "register_prehook"):
+        y = torch.ones(2, requires_grad=True) * 2
+        getattr(y.grad_fn, register)(lambda *grads: answer)
+        with pytest.raises(TypeError, match="expected tuple"):
+            y.sum().backward()
+
+
+def test_a_multi_grad_hook_of_which_a_part_is_reached():
+    x = torch.ones(1, requires_grad=True)
+    a, b, seen = x * 2, x * 3, []
+    torch.autograd.graph.register_multi_grad_hook((a, b), seen.append)
+    a.backward(retain_graph=True)
+    assert seen == [[1.0, None]]
+    b.register_hook(lambda grad: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        (a + b).backward(retain_graph=True)
+    a.backward(retain_graph=True)
+    assert seen == [[1.0, None]] * 2

@@ -86,3 +86,24 @@ def test_increment_version_is_noticed():
     torch.autograd.graph.increment_version(y)
     with pytest.raises(RuntimeError, match="increment_version"):
         z.sum().backward()
+
+
+@pytest.mark.parametrize(
+    "change", [lambda y: y.t_(), lambda y: y.unsqueeze_(0), lambda y: y.squeeze_(), lambda y: y.transpose_(0, 1)]
+)
+def test_a_change_of_shape_in_place_counts_as_a_write(change):
+    y = torch.arange(1.0, 5.0).view(2, 2).requires_grad_() * 1
+    z = y * y
+    change(y)
+    assert y._version == 1
+    with pytest.raises(RuntimeError, match="modified by an inplace operation"):
+        z.sum().backward()
+
+
+@pytest.mark.parametrize("write", [lambda y: y.normal_(), lambda y: y.copy_(torch.ones(2)), lambda y: y.zero_()])
+def test_what_was_overwritten_has_a_gradient_of_zeros(write):
+    x = torch.ones(2, requires_grad=True)
+    y = x * 3
+    write(y)
+    y.sum().backward()
+    assert x.grad.tolist() == [0.0, 0.0]

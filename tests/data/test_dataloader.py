@@ -238,3 +238,11 @@ def test_attributes_are_fixed_and_pin_memory_warns():
         loader.batch_size = 3
     with pytest.warns(UserWarning, match="no accelerator is found"):
         data.DataLoader(Squares(), pin_memory=True)
+
+
+def test_settings_that_would_load_nothing():
+    dataset = data.TensorDataset(torch.arange(4))
+    with pytest.raises(AssertionError, match="num_workers is 0"):
+        iter(data.DataLoader(dataset, timeout=1))
+    with pytest.raises(AssertionError, match="prefetch_factor"):
+        iter(data.DataLoader(dataset, num_workers=1, prefetch_factor=0))

@@ -57,9 +57,9 @@ class Countdown(data.IterableDataset):
 def test_iterable_datasets_are_chained():
     chain = Countdown(2) + Countdown(3)
     assert list(chain) == [2, 1, 3, 2, 1] and len(chain) == 5
-    with pytest.raises(TypeError, match="IterableDataset"):
+    with pytest.raises(AssertionError, match="IterableDataset"):
         list(data.ChainDataset([numbers()]))
-    with pytest.raises(ValueError, match="IterableDataset"):
+    with pytest.raises(AssertionError, match="IterableDataset"):
         data.ConcatDataset([Countdown(2)])
 
 

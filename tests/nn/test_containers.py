@@ -89,5 +89,15 @@ def test_parameter_dict():
     assert parameters.setdefault("w") is parameters["w"]
     assert parameters.pop("w").shape == (2,)
     assert parameters.popitem()[0] == "b"
-    with pytest.raises(KeyError):
+    with pytest.raises(AttributeError, match="'w'"):
         parameters["w"]
+    for use in (lambda: parameters[3], lambda: parameters.update([(3, torch.ones(1))])):
+        with pytest.raises(TypeError, match="must be a string, but got int"):
+            use()
+
+
+def test_parameter_dict_takes_a_plain_dict_in_the_order_of_its_keys():
+    tensors = {"b": torch.ones(1), "a": torch.ones(2, dtype=torch.float64)}
+    assert list(nn.ParameterDict(tensors)) == ["a", "b"]
+    assert list(nn.ParameterDict(OrderedDict(tensors))) == list(nn.ParameterDict(tensors.items())) == ["b", "a"]
+    assert "(a): Parameter containing: [torch.DoubleTensor of size 2]" in repr(nn.ParameterDict(tensors))

@@ -327,3 +327,35 @@ def test_heads_attend_alike_with_and_without_weights():
     close(layer(x, x, x, key_padding_mask=padding, need_weights=False)[0], output, 1e-4)
     close(weights.sum(-1), [[1.0] * 3] * 2)
     assert weights[0, :, 2].tolist() == [0.0] * 3
+
+
+def test_dropout3d_reads_fewer_dimensions_as_one_sample():
+    torch.manual_seed(0)
+    with pytest.warns(UserWarning, match="2-D input"):
+        assert F.dropout3d(torch.ones(4, 2)).tolist() == [[0, 0], [0, 0], [2, 2], [0, 0]]
+    with pytest.raises(RuntimeError, match="int64"):
+        F.dropout(torch.ones(2, dtype=torch.int64))
+
+
+@pytest.mark.parametrize("option", [{"sparse": True}, {"scale_grad_by_freq": True}])
+def test_the_maximum_of_a_bag_has_a_plain_gradient(option):
+    with pytest.raises(ValueError, match="max mode"):
+        F.embedding_bag(torch.tensor([[1]]), torch.ones(3, 2), mode="max", **option)
+
+
+def test_bags_begin_at_the_first_index():
+    with pytest.raises(RuntimeError, match=r"offsets\[0\]"):
+        F.embedding_bag(torch.tensor([1]), torch.ones(3, 2), torch.tensor([1]))
+
+
+def test_half_types_may_have_float32_parameters():
+    x, weight = torch.randn(4, 3).half(), torch.tensor([1.0, 2.0, 3.0])
+    wide = F.layer_norm(x.float(), (3,), weight, weight)
+    assert torch.equal(F.layer_norm(x, (3,), weight, weight), wide.half())
+    assert F.rms_norm(x, (3,), weight).dtype == torch.float16
+
+
+@pytest.mark.parametrize("norm", [nn.BatchNorm1d(3), nn.LayerNorm(3), nn.GroupNorm(1, 3), nn.BatchNorm1d(3).eval()])
+def test_other_mixtures_of_dtypes_are_refused(norm):
+    with pytest.raises(RuntimeError):
+        norm(torch.ones(2, 3, dtype=torch.float64))

@@ -154,3 +154,12 @@ def test_parameters_as_a_vector_and_back():
     assert layer.weight.tolist() == [[0.0, 1.0], [2.0, 3.0]]
     assert layer.bias.tolist() == [4.0, 5.0]
     assert isinstance(layer.weight, nn.Parameter)
+
+
+def test_instance_norm_without_parameters_takes_any_number_of_channels():
+    x = torch.arange(6.0).reshape(2, 3)
+    with pytest.warns(UserWarning, match="absence of affine parameters"):
+        normalized = nn.InstanceNorm1d(3)(x)
+    assert normalized.sum(1).abs().max() < 1e-6
+    with pytest.raises(ValueError, match="num_features"):
+        nn.InstanceNorm1d(3, affine=True)(x)

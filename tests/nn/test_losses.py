@@ -160,3 +160,32 @@ def test_loss_layers_keep_their_arguments():
     expected = F.cross_entropy(SCORES, CLASSES, weight, ignore_index=1, reduction="sum", label_smoothing=0.1)
     assert torch.equal(layer(SCORES, CLASSES), expected)
     assert list(layer.state_dict()) == ["weight"]
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.int32, torch.bool])
+@pytest.mark.parametrize("loss", [F.nll_loss, F.cross_entropy])
+def test_classes_are_long(loss, dtype):
+    with pytest.raises(RuntimeError, match="scalar type Long"):
+        loss(torch.ones(2, 3), torch.tensor([0, 1]).to(dtype))
+
+
+def test_arguments_of_cross_entropy_that_do_not_go_together():
+    scores = torch.ones(2, 3)
+    with pytest.raises(RuntimeError, match="weight of dtype"):
+        F.cross_entropy(scores.double(), torch.tensor([0, 1]), torch.ones(3))
+    with pytest.raises(RuntimeError, match="ignore_index"):
+        F.cross_entropy(scores, scores, ignore_index=1)
+
+
+def test_dtypes_of_binary_targets():
+    p = torch.full((2,), 0.5)
+    for target in (p.double(), p.long()):
+        with pytest.raises(RuntimeError, match="target of dtype float32"):
+            F.binary_cross_entropy(p, target)
+    with pytest.raises(RuntimeError, match="int64"):
+        F.binary_cross_entropy_with_logits(p, p.long())
+
+
+def test_negative_smoothing_is_none():
+    scores, classes = torch.tensor([[1.0, 2.0]]), torch.tensor([1])
+    assert F.cross_entropy(scores, classes, label_smoothing=-1) == F.cross_entropy(scores, classes)

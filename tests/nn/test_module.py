@@ -188,3 +188,13 @@ def test_deepcopy_is_independent():
 def test_dir_lists_members():
     names = dir(Net())
     assert {"first", "steps", "forward"} <= set(names)
+
+
+def test_modules_can_restore_a_state_as_their_base_does():
+    class Layer(nn.Linear):
+        def __setstate__(self, state):
+            super().__setstate__(state)
+            self.restored = True
+
+    layer = copy.deepcopy(Layer(1, 1))
+    assert layer.restored and layer(torch.ones(1)).shape == (1,)

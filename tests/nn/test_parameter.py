@@ -61,3 +61,11 @@ def test_a_buffer_registers_itself(persistent):
     assert isinstance(module.seen, nn.Buffer)
     assert [name for name, _ in module.named_buffers()] == ["seen"]
     assert ("seen" in module.state_dict()) is persistent
+
+
+def test_attributes_of_a_parameter_are_pickled():
+    parameter = nn.Parameter(torch.ones(2))
+    parameter.note = {"a": 1}
+    again = pickle.loads(pickle.dumps(parameter))
+    assert type(again) is nn.Parameter and again.note == {"a": 1}
+    assert not hasattr(copy.deepcopy(parameter), "note")

@@ -1,5 +1,8 @@
 """Parametrized and fused weights, and adaptive softmax."""
 
+import copy
+import pickle
+
 import ferrotorch as torch
 import pytest
 from ferrotorch import nn
@@ -103,3 +106,13 @@ def test_adaptive_softmax_is_a_distribution():
     assert torch.equal(layer.predict(x), log_prob.argmax(1))
     with pytest.raises(RuntimeError, match="Target values should be in"):
         layer(x, target + 5)
+
+
+def test_parametrized_modules_are_copied_but_not_pickled():
+    layer = nn.Linear(2, 2)
+    parametrize.register_parametrization(layer, "weight", nn.ReLU())
+    with pytest.raises(RuntimeError, match=r"state_dict\(\)"):
+        pickle.dumps(layer)
+    twin = copy.deepcopy(layer)
+    assert torch.equal(twin.weight, layer.weight)
+    assert twin.parametrizations.weight.original is not layer.parametrizations.weight.original

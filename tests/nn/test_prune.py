@@ -75,3 +75,10 @@ def test_removal_makes_the_mask_permanent():
 def test_amounts_that_do_not_fit(amount, error):
     with pytest.raises(error, match="amount"):
         prune.l1_unstructured(layer(), "weight", amount)
+
+
+def test_random_pruning_draws_as_pytorch_does():
+    torch.manual_seed(0)
+    layer = nn.Linear(4, 2)
+    torch.manual_seed(0)
+    assert prune.random_unstructured(layer, "weight", 3).weight_mask.tolist() == [[1, 0, 1, 1], [1, 0, 1, 0]]

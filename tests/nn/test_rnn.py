@@ -117,3 +117,9 @@ def test_packing_asks_for_sorted_positive_lengths():
         pack_padded_sequence(x, [1, 3])
     with pytest.raises(RuntimeError, match="greater than 0"):
         pack_padded_sequence(x, [3, 0])
+
+
+@pytest.mark.parametrize("size", [0, -1])
+def test_inputs_have_features(size):
+    with pytest.raises(ValueError, match="input_size must be greater than zero"):
+        nn.GRU(size, 3)

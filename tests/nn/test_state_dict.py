@@ -132,3 +132,10 @@ def test_load_hooks_rename_and_forgive():
     net.register_load_state_dict_post_hook(lambda module, keys: keys.missing_keys.clear())
     net.load_state_dict({"kernel": torch.full((1, 1), 4.0)})
     assert net.weight.tolist() == [[4.0]]
+
+
+def test_hooks_after_loading_return_nothing():
+    layer = nn.Linear(1, 1)
+    layer.register_load_state_dict_post_hook(lambda module, keys: keys)
+    with pytest.raises(AssertionError, match="not expected to return"):
+        layer.load_state_dict(layer.state_dict())

@@ -2,6 +2,7 @@
 
 import ferrotorch as torch
 import pytest
+from ferrotorch.nn import functional as F
 
 N = 40_000
 # call, mean, standard deviation, lowest and highest value
@@ -82,6 +83,8 @@ def test_without_replacement(device):
     ("call", "message"),
     [
         (lambda: torch.randint(3, 3, (2,)), "from=3 >= to=3"),
+        (lambda: torch.randint(300, (2,), dtype=torch.uint8), "to - 1 is out of bounds for uint8"),
+        (lambda: torch.empty(2, dtype=torch.uint8).random_(-1, 3), "from is out of bounds for uint8"),
         (lambda: torch.empty(2).uniform_(2, 1), "from=2 > to=1"),
         (lambda: torch.empty(2).normal_(0, -1), "std -1"),
         (lambda: torch.multinomial(torch.tensor([0.0, 0.0]), 1), "sum of probabilities <= 0"),
@@ -94,3 +97,56 @@ def test_without_replacement(device):
 def test_refused(call, message):
     with pytest.raises(RuntimeError, match=message):
         call()
+
+
+# What PyTorch draws for seed 0 in the form of `torch.ones(3, 2).t()`: the numbers follow memory.
+IN_MEMORY_ORDER = {
+    "rand_like": (lambda x: torch.rand_like(x), [[0.4963, 0.0885, 0.3074], [0.7682, 0.1320, 0.6341]]),
+    "randint_like": (lambda x: torch.randint_like(x, 10), [[4, 3, 3], [9, 0, 9]]),
+    "dropout": (lambda x: F.dropout(x), [[0, 2, 0], [0, 0, 0]]),
+    "dropout in place": (lambda x: F.dropout(x, inplace=True), [[0, 2, 0], [0, 0, 0]]),
+    "alpha_dropout": (
+        lambda x: F.alpha_dropout(x, training=True),
+        [[-0.7792, 1.6656, -0.7792], [-0.7792, -0.7792, -0.7792]],
+    ),
+    "multinomial": (lambda x: torch.multinomial(x, 2), [[1, 2], [0, 2]]),
+    "gumbel_softmax": (lambda x: F.gumbel_softmax(x), [[0.1047, 0.2984, 0.5969], [0.1974, 0.4831, 0.3195]]),
+}
+
+
+@pytest.mark.parametrize("name", IN_MEMORY_ORDER)
+def test_streams_for_transposed_tensors(name):
+    draw, expected = IN_MEMORY_ORDER[name]
+    torch.manual_seed(0)
+    result = draw(torch.ones(3, 2).t())
+    torch.testing.assert_close(result, torch.tensor(expected), rtol=0, atol=1e-4, check_dtype=False)
+
+
+def test_memory_format_of_tensors_in_the_form_of_another():
+    x = torch.ones(3, 2).t()
+    for like in (torch.rand_like, torch.empty_like, torch.ones_like, lambda x, **k: torch.full_like(x, 1, **k)):
+        assert like(x).stride() == (1, 2)
+        assert like(x, memory_format=torch.contiguous_format).stride() == (3, 1)
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda: torch.rand(2, dtype=torch.int64),
+        lambda: torch.empty(2, dtype=torch.bool).normal_(),
+        lambda: torch.empty(2, dtype=torch.bool).geometric_(0.5),
+        lambda: torch.empty(2, dtype=torch.int64).log_normal_(),
+        lambda: torch.bernoulli(torch.ones(2, dtype=torch.int64)),
+        lambda: F.dropout(torch.ones(2, dtype=torch.complex64)),
+    ],
+)
+def test_distributions_without_a_kernel_for_a_dtype(call):
+    with pytest.raises(NotImplementedError):
+        call()
+
+
+@pytest.mark.parametrize("fill", ["exponential_", "cauchy_"])
+def test_continuous_distributions_refuse_integers(fill):
+    with pytest.raises(RuntimeError, match="continuous") as caught:
+        getattr(torch.empty(2, dtype=torch.int64), fill)()
+    assert caught.type is RuntimeError

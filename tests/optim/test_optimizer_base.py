@@ -300,3 +300,29 @@ def test_subclasses_get_hooks_around_their_own_step():
     optimizer.register_step_post_hook(lambda *_: seen.append(1))
     optimizer.step()
     assert p.tolist() == [0.5, 1.0] and seen == [1]
+
+
+def test_step_hooks_see_the_optimizer_among_the_arguments():
+    optimizer, seen = torch.optim.SGD([parameter()], lr=1.0), []
+    optimizer.register_step_pre_hook(lambda _, args, kwargs: seen.append((args, kwargs)))
+    optimizer.register_step_pre_hook(lambda _, args, kwargs: ((optimizer, lambda: 7), {}))
+    optimizer.register_step_post_hook(lambda _, args, kwargs: seen.append(len(args)))
+    assert optimizer.step(closure=None) == 7
+    assert seen == [((optimizer,), {"closure": None}), 2]
+
+
+def test_a_differentiable_optimizer_takes_results_of_ops():
+    start = torch.ones(2, requires_grad=True)
+    moved = start * 1
+    with pytest.raises(ValueError, match="non-leaf"):
+        torch.optim.SGD([moved], lr=0.5)
+    optimizer = torch.optim.SGD([moved], lr=0.5, differentiable=True)
+    moved.grad = start * 3
+    optimizer.step()
+    moved.sum().backward()
+    assert start.grad.tolist() == [-0.5, -0.5]
+
+
+def test_groups_are_printed_with_a_line_between():
+    text = repr(torch.optim.SGD([{"params": [parameter()]}, {"params": [parameter()]}], lr=1.0))
+    assert "    weight_decay: 0\n\nParameter Group 1\n" in text

@@ -53,3 +53,12 @@ def test_swalr(options, want):
         optimizer.step()
         scheduler.step()
     assert rates == pytest.approx(want)
+
+
+def test_averaged_integers_are_cut_off():
+    model = nn.BatchNorm1d(1)
+    averaged = swa_utils.AveragedModel(model, multi_avg_fn=swa_utils.get_ema_multi_avg_fn(0.9), use_buffers=True)
+    averaged.update_parameters(model)
+    model.num_batches_tracked.fill_(9)
+    averaged.update_parameters(model)
+    assert averaged.module.num_batches_tracked == 0

@@ -22,6 +22,7 @@ def test_iinfo_agrees_with_numpy(name):
 
 def test_texts_and_comparison():
     assert repr(torch.iinfo(torch.int8)) == "iinfo(min=-128, max=127, dtype=int8)"
+    assert repr(torch.iinfo(torch.int32)) == "iinfo(min=-2.14748e+09, max=2.14748e+09, dtype=int32)"
     assert repr(torch.finfo(torch.bfloat16)).startswith(
         "finfo(resolution=0.01, min=-3.38953e+38, max=3.38953e+38, eps="
     )

@@ -1,6 +1,8 @@
 """Files that PyTorch wrote."""
 
 import io
+import pickletools
+import zipfile
 
 import ferrotorch as torch
 import pytest
@@ -84,3 +86,26 @@ def test_parameters_stay_parameters():
 def test_old_format_cannot_be_mapped():
     with pytest.raises(RuntimeError, match="zip format"):
         torch.load(DATA / "legacy.pt", mmap=True)
+
+
+def test_a_conjugated_tensor_in_the_old_format():
+    assert torch.load(DATA / "conjugated_legacy.pt").tolist() == [1 - 2j]
+
+
+def test_whole_modules():
+    lstm, attention = torch.load(DATA / "modules.pt", weights_only=False)
+    assert type(attention) is nn.MultiheadAttention
+    outputs = [lstm(torch.ones(2, 1))[0].flatten(), attention(*[torch.ones(1, 2)] * 3)[0].flatten()]
+    expected = torch.tensor([[-0.067209, -0.097761], [-0.292509, 0.098736]])
+    torch.testing.assert_close(torch.stack(outputs), expected, rtol=0, atol=1e-5)
+
+
+def test_modules_are_written_under_pytorchs_names():
+    file = io.BytesIO()
+    torch.save(nn.ModuleList([nn.MultiheadAttention(2, 1), nn.TransformerEncoderLayer(2, 1)]), file)
+    with zipfile.ZipFile(file) as archive:
+        (pickled,) = (archive.read(name) for name in archive.namelist() if name.endswith("data.pkl"))
+    names = {argument for code, argument, _ in pickletools.genops(pickled) if code.name == "GLOBAL"}
+    assert "torch.nn.modules.activation MultiheadAttention" in names and "torch.nn.functional relu" in names
+    file.seek(0)
+    assert isinstance(torch.load(file, weights_only=False)[0], nn.MultiheadAttention)

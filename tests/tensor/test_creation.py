@@ -146,3 +146,12 @@ def test_ranges(device):
     ):
         with pytest.raises(RuntimeError, match=message):
             call()
+
+
+def test_a_device_is_the_default_within_its_block(device):
+    with torch.device(device) as entered:
+        assert torch.ones(1).device.type == entered.type == torch.device(device).type
+        with torch.device("cpu"):
+            assert torch.ones(1).device.type == "cpu"
+        assert torch.ones(1).device.type == entered.type
+    assert torch.ones(1).device.type == "cpu"

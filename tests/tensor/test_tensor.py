@@ -132,3 +132,29 @@ def test_printing_follows_the_options():
     finally:
         torch.set_printoptions(profile="default")
     assert repr(x) == "tensor([  1.2346, 100.0000])"
+
+
+def test_sizes_hold_integers():
+    assert repr(torch.Size([True, torch.tensor(2)])) == "torch.Size([1, 2])"
+    for bad in (lambda: torch.Size([1.5]), lambda: torch.Size(["a"]), lambda: torch.Size([1]).__add__([2])):
+        with pytest.raises(TypeError):
+            bad()
+
+
+def test_as_a_python_object():
+    x = torch.arange(3)
+    assert hash(x) == id(x)
+    assert [int(i) for i in reversed(x)] == [2, 1, 0] and reversed(torch.tensor(5)).item() == 5
+    for number in (int, float, complex):
+        with pytest.raises(ValueError, match="only one element"):
+            number(x)
+    with pytest.raises(RuntimeError, match="3 elements"):
+        x.item()
+    with pytest.raises(RuntimeError, match="without overflow"):
+        int(torch.tensor(1j))
+
+
+def test_the_constructor_takes_sizes_and_sequences():
+    assert torch.Tensor(2, 3).shape == (2, 3) and torch.Tensor([1.5]).tolist() == [1.5]
+    with pytest.raises(TypeError, match="must be a sequence"):
+        torch.Tensor(1.5)

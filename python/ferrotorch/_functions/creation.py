@@ -38,9 +38,9 @@ def randint_like(input: Tensor, low: int, high: int | None = None, *, dtype: Any
     """Random integers of ``[low, high)`` in the form of a tensor."""
     require_tensors("randint_like", input=input)
     start, end = (0, low) if high is None else (low, high)
-    options.pop("memory_format", None)
-    options.setdefault("device", input.device)
-    return _C.randint(start, end, tuple(input.shape), dtype=dtype or input.dtype, **options)
+    generator, requires_grad = options.pop("generator", None), options.pop("requires_grad", False)
+    out = _C.empty_like(input, dtype=dtype, **options).random_(start, end, generator=generator)
+    return out.requires_grad_() if requires_grad else out
 
 
 FUNCTIONS = named(complex, polar, randint_like)

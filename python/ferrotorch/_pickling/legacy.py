@@ -98,7 +98,22 @@ def load_legacy(
     order = "big" if isinstance(system, dict) and system.get("little_endian") is False else "little"
 
     storages = _LegacyStorages(name, size, map_location)
-    result = unpickle(storages)
+    # Once for the storages that the object refers to, and again when they are filled: a conjugated tensor is computed.
+    position = file.tell()
+    unpickle(storages)
+    _read_storages(file, name, storages, unpickle_plain, order)
+    file.seek(position)
+    return unpickle(storages)
+
+
+def _read_storages(
+    file: IO[bytes],
+    name: str,
+    storages: _LegacyStorages,
+    unpickle_plain: Callable[[PersistentLoad], Any],
+    order: str,
+) -> None:
+    """Read the list of storages, then each."""
     for key in unpickle_plain(_no_storages):
         if key not in storages.items:
             raise RuntimeError(f"load(): {name} holds a storage {key!r} that nothing refers to")
@@ -106,7 +121,6 @@ def load_legacy(
         _fill(file, name, key, memoryview(buffer), itemsize, order)
         if is_foreign(order):
             swap_bytes(memoryview(buffer), unit)
-    return result
 
 
 def _fill(file: IO[bytes], name: str, key: str, target: memoryview, itemsize: int, order: str) -> None:

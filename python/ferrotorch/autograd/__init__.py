@@ -106,6 +106,8 @@ def grad(
 
         warnings.warn("only_inputs argument is deprecated and is ignored now (defaults to True).", stacklevel=2)
     roots, leaves = _listed(outputs), _listed(inputs)
+    if not leaves:
+        raise RuntimeError("grad requires non-empty inputs.")
     retain = create_graph if retain_graph is None else retain_graph
     if materialize_grads and allow_unused is False:
         raise ValueError("Expected allow_unused to be True or not passed when materialize_grads=True.")

@@ -26,7 +26,7 @@ class FunctionCtx:
     def save_for_backward(self, *tensors: Tensor | None) -> None:
         """Keep tensors for ``backward``; a later in-place write to one of them is an error there."""
         self._saved = tensors
-        self._versions = tuple(-1 if t is None else t._version for t in tensors)
+        self._versions = tuple(t._version if isinstance(t, Tensor) else -1 for t in tensors)
 
     @property
     def saved_tensors(self) -> tuple[Any, ...]:
@@ -73,25 +73,53 @@ class Function:
             "You must implement the backward method for your custom autograd.Function to differentiate it."
         )
 
+    # The name under which the derivative of functional transforms is known; either will do.
+    vjp = backward
+
     @classmethod
     def apply(cls, *args: Any, **kwargs: Any) -> Any:
         """Call the function and record it."""
         ctx = type(cls.__name__ + "Backward", (FunctionCtx,), {})()
+        separate = "setup_context" in _members(cls)
+        if separate or kwargs:
+            args, kwargs = _bound(cls.forward, separate, args, kwargs)
         tensors = [a for a in args if isinstance(a, Tensor)]
         ctx.needs_input_grad = tuple(isinstance(a, Tensor) and a.requires_grad for a in args)
         recorded = _C.is_grad_enabled() and any(ctx.needs_input_grad)
         before = _C._set_grad_enabled(False)
         try:
-            if "setup_context" in _members(cls):
+            if separate:
                 result = cls.forward(*args, **kwargs)
                 cls.setup_context(ctx, args, result)  # type: ignore[attr-defined]
             else:
                 result = cls.forward(ctx, *args, **kwargs)
         finally:
             _C._set_grad_enabled(before)
-        if not recorded:
+        if not recorded or not isinstance(result, (Tensor, tuple, list)):
             return result
+        _check_saved(ctx)
         return _record(cls, ctx, args, tensors, result)
+
+
+def _bound(
+    forward: Callable[..., Any], separate: bool, args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    """The arguments of ``forward`` by position, as ``backward`` counts them: for `setup_context` with the defaults."""
+    import inspect
+
+    context = () if separate else (None,)
+    bound = inspect.signature(forward).bind(*context, *args, **kwargs)
+    if separate:
+        bound.apply_defaults()
+    return bound.args[len(context) :], bound.kwargs
+
+
+def _check_saved(ctx: FunctionCtx) -> None:
+    for i, saved in enumerate(ctx._saved):
+        if saved is not None and not isinstance(saved, Tensor):
+            raise TypeError(
+                f"save_for_backward can only save variables, but argument {i} is of type {type(saved).__name__}"
+            )
 
 
 def _members(cls: type) -> set[str]:
@@ -150,10 +178,10 @@ def _backward(
         kept[place] = tensor
     ctx._restored = tuple(kept)
     try:
-        answer = cls.backward(ctx, *full)
+        answer = (cls.backward if "backward" in _members(cls) else cls.vjp)(ctx, *full)
     finally:
         ctx._restored = None
-    gradients = list(answer) if isinstance(answer, (tuple, list)) else [answer]
+    gradients = list(answer) if isinstance(answer, tuple) else [answer]
     if len(gradients) > len(args) and all(g is None for g in gradients[len(args) :]):
         gradients = gradients[: len(args)]
     if len(gradients) != len(args):

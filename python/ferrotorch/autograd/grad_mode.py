@@ -48,15 +48,23 @@ def _generator(mode: _Mode, function: Any) -> Any:
     @functools.wraps(function)
     def wrapped(*args: Any, **kwargs: Any) -> Any:
         generator = function(*args, **kwargs)
-        try:
-            with mode.clone():
-                item = next(generator)
-            while True:
-                received = yield item
+        resume = functools.partial(next, generator)
+        while True:
+            try:
                 with mode.clone():
-                    item = generator.send(received)
-        except StopIteration as stop:
-            return stop.value
+                    item = resume()
+            except StopIteration as stop:
+                return stop.value
+            try:
+                received = yield item
+            except GeneratorExit:
+                with mode.clone():
+                    generator.close()
+                raise
+            except BaseException as error:
+                resume = functools.partial(generator.throw, error)
+            else:
+                resume = functools.partial(generator.send, received)
 
     return wrapped
 

@@ -79,22 +79,28 @@ class _Handles:
 
 
 def register_multi_grad_hook(tensors: Sequence[Tensor], fn: Callable[..., None], *, mode: str = "all") -> _Handles:
-    """Call ``fn`` when the gradients of all tensors (or, with ``mode="any"``, of the first one) are there."""
+    """Call ``fn`` when the gradients of all tensors (or, with ``mode="any"``, of the first one) are there.
+
+    In mode ``"all"`` a backward that reaches some of the tensors only calls it at the end, with None for the others.
+    """
     if mode not in ("all", "any"):
         raise ValueError(f"Expects mode to be one of ('all', 'any') but got {mode}")
-    grads: list[Tensor | None] = [None] * len(tensors)
-    seen = 0
+    grads: dict[int, Tensor] = {}
 
     def hook(i: int, grad: Tensor) -> None:
-        nonlocal seen
-        seen += 1
+        if not grads:
+            _C._call_after_walk(finish)
+            if mode == "any":
+                fn(grad)
         grads[i] = grad
-        if mode == "any" and seen == 1:
-            fn(grad)
-        if seen == len(tensors):
-            if mode == "all":
-                fn(list(grads))
-            grads[:], seen = [None] * len(tensors), 0
+        if mode == "all" and len(grads) == len(tensors):
+            fn([grads[j] for j in range(len(tensors))])
+
+    def finish(complete: bool) -> None:
+        found = dict(grads)
+        grads.clear()
+        if complete and mode == "all" and len(found) < len(tensors):
+            fn([found.get(j) for j in range(len(tensors))])
 
     return _Handles([t.register_hook(partial(hook, i)) for i, t in enumerate(tensors)])
 

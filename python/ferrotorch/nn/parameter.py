@@ -45,10 +45,12 @@ class Parameter(Tensor, metaclass=_MarkedMeta):
         return "Parameter containing:\n" + super().__repr__()
 
     def __reduce_ex__(self, protocol: Any) -> tuple[Any, ...]:
-        from ferrotorch._pickling.rebuild import rebuild_parameter
+        from ferrotorch._pickling.rebuild import rebuild_parameter, rebuild_parameter_with_state
 
         # Hooks are not pickled: the third argument is always empty, and part of the file format.
-        return rebuild_parameter, (self.data, self.requires_grad, OrderedDict())
+        args: tuple[Any, ...] = (self.data, self.requires_grad, OrderedDict())
+        state = getattr(self, "__dict__", None)
+        return (rebuild_parameter_with_state, (*args, state)) if state else (rebuild_parameter, args)
 
 
 class Buffer(Tensor, metaclass=_MarkedMeta):
@@ -122,6 +124,6 @@ class UninitializedBuffer(_Uninitialized, Tensor):
         return result
 
 
-def is_uninitialized(value: Any) -> bool:
+def is_lazy(value: Any) -> bool:
     """Whether ``value`` is a parameter or buffer without a shape."""
     return isinstance(value, _Uninitialized)

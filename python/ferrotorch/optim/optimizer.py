@@ -76,9 +76,11 @@ def _with_hooks(step: Step) -> Step:
 
     @functools.wraps(step)
     def step_with_hooks(self: Optimizer, *args: Any, **kwargs: Any) -> Any:
+        # Hooks see the optimizer among the arguments too.
+        args = (self, *args)
         if self._optimizer_step_pre_hooks or _global_pre_hooks:
             args, kwargs = _run_pre_hooks(self, args, kwargs)
-        result = step(self, *args, **kwargs)
+        result = step(*args, **kwargs)
         if self._opt_called is False:
             self._opt_called = True
         if self._optimizer_step_post_hooks or _global_post_hooks:
@@ -157,6 +159,7 @@ class Optimizer:
     def __repr__(self) -> str:
         lines = [f"{type(self).__name__} ("]
         for index, group in enumerate(self.param_groups):
+            lines += [""] * (index > 0)
             lines.append(f"Parameter Group {index}")
             lines += [f"    {key}: {group[key]}" for key in sorted(group) if key != "params"]
         return "\n".join([*lines, ")"])
@@ -221,7 +224,7 @@ class Optimizer:
     def _check_parameter(self, p: Any) -> None:
         if not isinstance(p, Tensor):
             raise TypeError(f"optimizer can only optimize Tensors, but one of the params is {type(p).__name__}")
-        if not (p.is_leaf or (self.defaults.get("differentiable") and p.retains_grad)):
+        if not (self.defaults.get("differentiable") or p.is_leaf or p.retains_grad):
             raise ValueError("can't optimize a non-leaf Tensor")
 
     def _check_unique(self, new: dict[str, Any]) -> None:
@@ -315,7 +318,10 @@ class Optimizer:
     # ---- hooks
 
     def register_step_pre_hook(self, hook: Callable[..., Any]) -> RemovableHandle:
-        """Call ``hook(optimizer, args, kwargs)`` before each step; it may return new ``(args, kwargs)`` for it."""
+        """Call ``hook(optimizer, args, kwargs)`` before each step; it may return new ``(args, kwargs)`` for it.
+
+        ``args`` begins with the optimizer.
+        """
         return _register(self._optimizer_step_pre_hooks, hook)
 
     def register_step_post_hook(self, hook: Callable[..., None]) -> RemovableHandle:

@@ -60,13 +60,12 @@ def get_swa_avg_fn() -> Average:
 
 
 def _elementwise(average: Average) -> MultiAverage:
-    """The same average over lists of tensors, in place; integers are copied."""
+    """The same average over lists of tensors, in place; what is averaged of integers is cut off to integers."""
 
     def update(averaged: list[Tensor], current: list[Tensor], num_averaged: Tensor | int) -> None:
         with ferrotorch.no_grad():
             for mean, value in zip(averaged, current, strict=True):
-                floating = mean.is_floating_point() or mean.is_complex()
-                mean.copy_(average(mean, value, num_averaged) if floating else value)
+                mean.copy_(average(mean, value, num_averaged))
 
     return update
 

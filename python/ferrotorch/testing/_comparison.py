@@ -141,6 +141,8 @@ def _number_dtype(value: complex) -> Any:
 
 
 def _compare_numbers(actual: Any, expected: Any, path: tuple[Any, ...], options: _Options) -> None:
+    if options.check_dtype and type(actual) is not type(expected):
+        options.fail(f"The (d)types do not match: {type(actual)} != {type(expected)}.", path)
     rtol, atol = options.tolerances(_number_dtype(actual), _number_dtype(expected))
     both_nan = options.equal_nan and cmath.isnan(actual) and cmath.isnan(expected)
     difference = abs(actual - expected)
@@ -181,9 +183,7 @@ def _compare_tensors(actual: Tensor, expected: Tensor, path: tuple[Any, ...], op
 def _difference(actual: Tensor, expected: Tensor, close: Tensor, rtol: float, atol: float) -> str:
     """How many elements differ, and where by how much."""
     exact = rtol == atol == 0
-    wide = torch.complex128 if actual.is_complex() else torch.int64
-    if actual.is_floating_point():
-        wide = torch.float64
+    wide = actual.dtype if actual.is_complex() or actual.is_floating_point() else torch.int64
     differences = (actual.to(wide) - expected.to(wide)).abs()
     differences = differences.masked_fill(close, 0)
     relative = (differences / expected.to(wide).abs()).masked_fill(close, 0)

@@ -10,7 +10,7 @@ use parking_lot::{Mutex, RwLock};
 
 use crate::array::{Array, Operand};
 use crate::autograd::arena::NodeHandle;
-use crate::autograd::hooks::LeafHooks;
+use crate::autograd::hooks::{self, LeafHooks};
 use crate::autograd::{self, Edge};
 use crate::backend;
 use crate::bail;
@@ -346,7 +346,14 @@ impl Tensor {
             view.stamp.store(self.with_array(|a| a.storage.version()), Ordering::Release);
         }
         self.0.requires_grad.store(source.is_some(), Ordering::Release);
-        let _old = std::mem::replace(&mut self.0.graph.lock().source, source);
+        let (old, retains_grad) = {
+            let mut graph = self.0.graph.lock();
+            (std::mem::replace(&mut graph.source, source.clone()), graph.retains_grad)
+        };
+        if retains_grad {
+            old.iter().for_each(|old| hooks::forget_gradient(self, old));
+            source.iter().for_each(|source| hooks::keep_gradient(self, source));
+        }
     }
 
     /// Where the gradient of this tensor goes.

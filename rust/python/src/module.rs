@@ -381,6 +381,7 @@ fn add_functions(module: &Bound<'_, PyModule>) -> PyResult<()> {
         wrap_pyfunction!(autograd::_grad, module)?,
         wrap_pyfunction!(autograd::_live_nodes, module)?,
         wrap_pyfunction!(node::_tensor_at_edge, module)?,
+        wrap_pyfunction!(autograd::_call_after_walk, module)?,
         wrap_pyfunction!(autograd::_increment_version, module)?,
         wrap_pyfunction!(autograd::saved::_push_saved_tensors_hooks, module)?,
         wrap_pyfunction!(autograd::saved::_pop_saved_tensors_hooks, module)?,

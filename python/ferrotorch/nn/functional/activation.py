@@ -278,7 +278,7 @@ def gumbel_softmax(logits: Tensor, tau: float = 1, hard: bool = False, eps: floa
 
     With ``hard`` the result is one-hot, and its gradient that of the soft sample. ``eps`` has no effect.
     """
-    gumbels = -torch.empty_like(logits).exponential_().log()
+    gumbels = -torch.empty_like(logits, memory_format=torch.contiguous_format).exponential_().log()
     soft = torch.softmax((logits + gumbels) / tau, dim)
     if not hard:
         return soft

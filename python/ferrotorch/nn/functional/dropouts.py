@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import warnings
 
+import ferrotorch as torch
 from ferrotorch._C import Tensor, _nn
 from ferrotorch._checks import require_tensors
 
@@ -26,7 +27,7 @@ def dropout(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool 
     _check_probability(p)
     if not inplace:
         return _nn.dropout(input, p, training)
-    return input.mul_(_zeroing_mask(input, input.shape, p)) if training and p > 0 else input
+    return input.mul_(_zeroing_mask(torch.empty_like(input), p)) if training and p > 0 else input
 
 
 def alpha_dropout(input: Tensor, p: float = 0.5, training: bool = False, inplace: bool = False) -> Tensor:
@@ -37,7 +38,7 @@ def alpha_dropout(input: Tensor, p: float = 0.5, training: bool = False, inplace
     """
     require_tensors("alpha_dropout", input=input)
     _check_probability(p)
-    return _alpha_dropout(input, input.shape, p, training, inplace)
+    return _alpha_dropout(input, torch.empty_like(input), p, training, inplace)
 
 
 def feature_alpha_dropout(input: Tensor, p: float = 0.5, training: bool = False, inplace: bool = False) -> Tensor:
@@ -50,7 +51,7 @@ def feature_alpha_dropout(input: Tensor, p: float = 0.5, training: bool = False,
     _check_probability(p)
     if not training or p == 0:
         return input
-    return _alpha_dropout(input, _channel_shape(input), p, training, inplace)
+    return _alpha_dropout(input, input.new_empty(_channel_shape(input)), p, training, inplace)
 
 
 def dropout1d(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False) -> Tensor:
@@ -68,7 +69,7 @@ def dropout1d(input: Tensor, p: float = 0.5, training: bool = True, inplace: boo
             "provide channel-wise dropout on inputs with 1 spatial dimension, a channel dimension, and an optional "
             "batch dimension (i.e. 2D or 3D inputs)."
         )
-    return _channel_dropout(input, 2, p, training, inplace)
+    return _channel_dropout(input, input.dim() == 3, p, training, inplace)
 
 
 def dropout2d(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False) -> Tensor:
@@ -81,7 +82,7 @@ def dropout2d(input: Tensor, p: float = 0.5, training: bool = True, inplace: boo
     _check_probability(p)
     _warn_of_ndim("dropout2d", input, (3, 4))
     # A 3-D input is (N, C, L), not (C, H, W): what PyTorch does.
-    return _channel_dropout(input, 0, p, training, inplace)
+    return _channel_dropout(input, True, p, training, inplace)
 
 
 def dropout3d(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False) -> Tensor:
@@ -93,7 +94,7 @@ def dropout3d(input: Tensor, p: float = 0.5, training: bool = True, inplace: boo
     require_tensors("dropout3d", input=input)
     _check_probability(p)
     _warn_of_ndim("dropout3d", input, (4, 5))
-    return _channel_dropout(input, 4, p, training, inplace)
+    return _channel_dropout(input, input.dim() == 5, p, training, inplace)
 
 
 def _warn_of_ndim(op: str, input: Tensor, expected: tuple[int, int]) -> None:
@@ -105,12 +106,11 @@ def _warn_of_ndim(op: str, input: Tensor, expected: tuple[int, int]) -> None:
         )
 
 
-def _channel_dropout(input: Tensor, unbatched_ndim: int, p: float, training: bool, inplace: bool) -> Tensor:
+def _channel_dropout(input: Tensor, batched: bool, p: float, training: bool, inplace: bool) -> Tensor:
     if not training or p == 0:
         return input
-    batched = input.unsqueeze(0) if input.dim() == unbatched_ndim else input
-    mask = _zeroing_mask(input, _channel_shape(batched), p)
-    if batched is not input:
+    mask = _channel_mask(input if batched else input.unsqueeze(0), p)
+    if not batched:
         mask = mask.squeeze(0)
     return input.mul_(mask) if inplace else input * mask
 
@@ -121,19 +121,21 @@ def _channel_shape(input: Tensor) -> tuple[int, ...]:
     return (input.size(0), input.size(1), *[1] * (input.dim() - 2))
 
 
-def _zeroing_mask(input: Tensor, shape: tuple[int, ...], p: float) -> Tensor:
-    """0 with probability ``p``, else ``1 / (1 - p)``."""
-    if p == 1:
-        return input.new_zeros(shape)
-    return input.new_empty(shape).bernoulli_(1 - p).div_(1 - p)
+def _channel_mask(input: Tensor, p: float) -> Tensor:
+    return _zeroing_mask(input.new_empty(_channel_shape(input)), p)
 
 
-def _alpha_dropout(input: Tensor, shape: tuple[int, ...], p: float, training: bool, inplace: bool) -> Tensor:
+def _zeroing_mask(mask: Tensor, p: float) -> Tensor:
+    """0 with probability ``p``, else ``1 / (1 - p)``, in place of what ``mask`` holds."""
+    return mask.zero_() if p == 1 else mask.bernoulli_(1 - p).div_(1 - p)
+
+
+def _alpha_dropout(input: Tensor, mask: Tensor, p: float, training: bool, inplace: bool) -> Tensor:
     if not training or p == 0 or input.numel() == 0:
         return input
     if p == 1:
         return input.mul_(0) if inplace else input * 0
-    keep = input.new_empty(shape).bernoulli_(1 - p)
+    keep = mask.bernoulli_(1 - p)
     scale = 1.0 / math.sqrt((SELU_SATURATION**2 * p + 1) * (1 - p))
     shift = (keep - 1).mul_(SELU_SATURATION * scale).add_(SELU_SATURATION * scale * p)
     keep.mul_(scale)

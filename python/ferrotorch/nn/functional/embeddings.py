@@ -100,6 +100,7 @@ def embedding_bag(
 
     Raises:
         ValueError: shapes, dtypes or a mode that do not fit.
+        RuntimeError: offsets that do not begin with 0.
     """
     require_tensors("embedding_bag", input=input, weight=weight)
     require_tensors_or_none("embedding_bag", offsets=offsets, per_sample_weights=per_sample_weights)
@@ -111,6 +112,8 @@ def embedding_bag(
         )
         input, weight = weight, input
     _check_bag_arguments(input, offsets, mode, per_sample_weights)
+    if mode == "max" and (scale_grad_by_freq or sparse):
+        raise ValueError("max mode does not support scaling the gradient by the frequency, nor sparse weights")
     padding = _padding_row(padding_idx, weight)
     if max_norm is not None:
         _renormalize_rows(weight, input, max_norm, norm_type)
@@ -155,7 +158,7 @@ def _bag_positions(input: Tensor, offsets: Tensor | None, include_last_offset: b
     total = input.numel()
     starts = offsets.to(torch.int64)
     if starts.numel() and int(starts[0]) != 0:
-        raise ValueError(
+        raise RuntimeError(
             f"offsets[0] has to be 0, i.e., the first sequence in the mini-batch has to start from position "
             f"0. However, got {int(starts[0])}"
         )

@@ -277,13 +277,14 @@ def _as_parameter(value: Any) -> Any:
     return Parameter(value) if isinstance(value, Tensor) and not isinstance(value, Parameter) else value
 
 
-def _describe(key: str, value: Any) -> str:
+def _describe(key: str, value: Any, kind_of_elements: str = "") -> str:
     if not isinstance(value, Tensor):
         return f"({key}): Object of type: {type(value).__name__}"
     kind = "Parameter" if isinstance(value, Parameter) else "Tensor"
     size = "x".join(str(n) for n in value.size())
     place = "" if value.device.type == "cpu" else f" ({value.device})"
-    return f"({key}): {kind} containing: [{str(value.dtype).replace('ferrotorch', 'torch')} of size {size}{place}]"
+    elements = kind_of_elements or str(value.dtype)
+    return f"({key}): {kind} containing: [{elements.replace('ferrotorch', 'torch')} of size {size}{place}]"
 
 
 class ParameterList(Module):
@@ -342,8 +343,16 @@ class ParameterList(Module):
         return "\n".join("  " + _describe(str(i), value) for i, value in enumerate(self))
 
 
+def _check_key(key: Any) -> None:
+    if not isinstance(key, str):
+        raise TypeError(f"ParameterDict: index given must be a string, but got {type(key).__name__}")
+
+
 class ParameterDict(Module):
-    """A dictionary of parameters, in the order of insertion; tensors put into it become parameters."""
+    """A dictionary of parameters, in the order of insertion; tensors put into it become parameters.
+
+    The keys are strings. A plain dict comes in in the order of its keys. A missing key is an AttributeError.
+    """
 
     def __init__(self, parameters: Any = None) -> None:
         super().__init__()
@@ -352,17 +361,20 @@ class ParameterDict(Module):
             self.update(parameters)
 
     def __getitem__(self, key: str) -> Any:
+        _check_key(key)
         if key not in self._keys:
-            raise KeyError(key)
-        return getattr(self, str(key))
+            raise AttributeError(f"{type(self).__name__!r} object has no parameter {key!r}")
+        return getattr(self, key)
 
     def __setitem__(self, key: str, value: Any) -> None:
+        _check_key(key)
         self._keys[key] = None
-        setattr(self, str(key), _as_parameter(value))
+        setattr(self, key, _as_parameter(value))
 
     def __delitem__(self, key: str) -> None:
+        _check_key(key)
         del self._keys[key]
-        delattr(self, str(key))
+        delattr(self, key)
 
     def __len__(self) -> int:
         return len(self._keys)
@@ -414,8 +426,8 @@ class ParameterDict(Module):
     def popitem(self) -> tuple[str, Any]:
         """Remove the last pair and return it."""
         key, _ = self._keys.popitem()
-        value = getattr(self, str(key))
-        delattr(self, str(key))
+        value = getattr(self, key)
+        delattr(self, key)
         return key, value
 
     def get(self, key: str, default: Any = None) -> Any:
@@ -445,7 +457,10 @@ class ParameterDict(Module):
             TypeError: ``parameters`` is neither.
             ValueError: an element that is no pair.
         """
-        for key, value in _pairs("ParameterDict", parameters):
+        pairs = _pairs("ParameterDict", parameters)
+        if isinstance(parameters, Mapping) and not isinstance(parameters, OrderedDict):
+            pairs = sorted(pairs, key=operator.itemgetter(0))
+        for key, value in pairs:
             self[key] = value
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
@@ -453,4 +468,5 @@ class ParameterDict(Module):
 
     def extra_repr(self) -> str:
         """One line a value."""
-        return "\n".join("  " + _describe(key, value) for key, value in self.items())
+        kinds = ((key, value, value.type() if isinstance(value, Tensor) else "") for key, value in self.items())
+        return "\n".join("  " + _describe(*described) for described in kinds)

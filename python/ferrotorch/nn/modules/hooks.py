@@ -105,6 +105,14 @@ class Hooks:
     def _hook_table(self, name: str) -> OrderedDict[int, Any]:
         return self.__dict__.setdefault(name, OrderedDict())
 
+    def __getstate__(self) -> dict[str, Any]:
+        # PyTorch, which may be the reader, expects these tables in every module.
+        tables = ("_forward_pre_hooks", "_forward_hooks", "_backward_pre_hooks", "_backward_hooks")
+        return {"_is_full_backward_hook": None, **{name: OrderedDict() for name in tables}, **self.__dict__}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+
     def register_forward_pre_hook(
         self, hook: Hook, *, prepend: bool = False, with_kwargs: bool = False
     ) -> RemovableHandle:

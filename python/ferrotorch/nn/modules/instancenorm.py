@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 from ferrotorch._C import Tensor
@@ -29,10 +30,7 @@ class _InstanceNorm(_NormBase):
         self._check_input_dim(input)
         channel_dim = input.dim() - self.input_dims[0]
         if input.size(channel_dim) != self.num_features:
-            raise ValueError(
-                f"expected input's size at dim={channel_dim} to match num_features ({self.num_features}), "
-                f"but got: {input.size(channel_dim)}."
-            )
+            self._refuse_channels(channel_dim, input.size(channel_dim))
         batched = input if channel_dim == 1 else input.unsqueeze(0)
         result = F.instance_norm(
             batched,
@@ -45,6 +43,13 @@ class _InstanceNorm(_NormBase):
             self.eps,
         )
         return result if channel_dim == 1 else result.squeeze(0)
+
+    def _refuse_channels(self, dim: int, channels: int) -> None:
+        """A wrong number of channels, which without parameters of its own the layer only warns of."""
+        text = f"expected input's size at dim={dim} to match num_features ({self.num_features}), but got: {channels}."
+        if self.affine:
+            raise ValueError(text)
+        warnings.warn(f"input's size is not used in the absence of affine parameters; {text}", stacklevel=4)
 
 
 class InstanceNorm1d(_InstanceNorm):

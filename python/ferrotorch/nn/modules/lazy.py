@@ -20,7 +20,7 @@ from ferrotorch.nn.modules.conv import (
 from ferrotorch.nn.modules.instancenorm import InstanceNorm1d, InstanceNorm2d, InstanceNorm3d
 from ferrotorch.nn.modules.linear import Linear
 from ferrotorch.nn.modules.module import Module
-from ferrotorch.nn.parameter import Parameter, UninitializedBuffer, UninitializedParameter, is_uninitialized
+from ferrotorch.nn.parameter import Parameter, UninitializedBuffer, UninitializedParameter, is_lazy
 
 
 class LazyModuleMixin(Module):
@@ -41,16 +41,16 @@ class LazyModuleMixin(Module):
 
     def has_uninitialized_params(self) -> bool:
         """Whether there are parameters or buffers without a shape."""
-        return any(is_uninitialized(t) for t in (*self._parameters.values(), *self._buffers.values()))
+        return any(is_lazy(t) for t in (*self._parameters.values(), *self._buffers.values()))
 
     def _materialize(self, name: str, shape: Sequence[int]) -> None:
         """Give the parameter or buffer its shape, if it has none yet."""
         parameter: Any = self._parameters.get(name)
-        if is_uninitialized(parameter):
+        if is_lazy(parameter):
             with torch.no_grad():
                 parameter.materialize(shape)
         buffer: Any = self._buffers.get(name)
-        if is_uninitialized(buffer):
+        if is_lazy(buffer):
             empty = buffer.data
             self._buffers[name] = torch.empty(tuple(shape), device=empty.device, dtype=empty.dtype)
 
@@ -58,13 +58,13 @@ class LazyModuleMixin(Module):
         """What has no shape is saved as such: it cannot be detached."""
         for name, tensor in (*self._parameters.items(), *self._buffers.items()):
             if tensor is not None:
-                destination[prefix + name] = tensor if keep_vars or is_uninitialized(tensor) else tensor.detach()
+                destination[prefix + name] = tensor if keep_vars or is_lazy(tensor) else tensor.detach()
 
     def _load_from_state_dict(self, state_dict: dict[str, Any], prefix: str, *args: Any) -> None:
         """Take shapes from the tensors to load; two without a shape agree already."""
         for name in (*self._parameters, *self._buffers):
             value = state_dict.get(prefix + name)
-            if isinstance(value, Tensor) and not is_uninitialized(value):
+            if isinstance(value, Tensor) and not is_lazy(value):
                 self._materialize(name, value.shape)
         super()._load_from_state_dict(state_dict, prefix, *args)
 

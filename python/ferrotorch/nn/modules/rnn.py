@@ -56,7 +56,7 @@ class RNNBase(Module):
         self.bidirectional = bidirectional
         self.proj_size = proj_size
         self._check_arguments(dropout)
-        self._weight_names: list[list[str]] = []
+        self._all_weights: list[list[str]] = []
         for layer in range(num_layers):
             for direction in range(self._directions):
                 self._add_weights(layer, direction, {"device": device, "dtype": dtype})
@@ -67,7 +67,7 @@ class RNNBase(Module):
             raise ValueError(
                 "dropout should be a number in range [0, 1] representing the probability of an element being zeroed"
             )
-        for name in ("hidden_size", "num_layers"):
+        for name in ("input_size", "hidden_size", "num_layers"):
             value = getattr(self, name)
             if not isinstance(value, int):
                 raise TypeError(f"{name} should be of type int, got: {type(value).__name__}")
@@ -108,7 +108,7 @@ class RNNBase(Module):
         suffix = f"_l{layer}" + ("_reverse" if direction else "")
         for name, shape in shapes.items():
             setattr(self, name + suffix, Parameter(torch.empty(shape, **options)))
-        self._weight_names.append([name + suffix for name in shapes])
+        self._all_weights.append([name + suffix for name in shapes])
 
     def reset_parameters(self) -> None:
         """Draw all parameters from U(-1 / sqrt(hidden_size), 1 / sqrt(hidden_size))."""
@@ -122,10 +122,10 @@ class RNNBase(Module):
     @property
     def all_weights(self) -> list[list[Parameter]]:
         """Parameters by layer and direction."""
-        return [[getattr(self, name) for name in names] for names in self._weight_names]
+        return [[getattr(self, name) for name in names] for names in self._all_weights]
 
     def _layer_weights(self, layer: int, direction: int) -> LayerWeights:
-        names = self._weight_names[layer * self._directions + direction]
+        names = self._all_weights[layer * self._directions + direction]
         return LayerWeights(**{name.split("_l")[0]: getattr(self, name) for name in names})
 
     # ---- checks

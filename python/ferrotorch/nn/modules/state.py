@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import ferrotorch as torch
 from ferrotorch._C import Tensor
 from ferrotorch.nn.modules.hooks import NO_HOOKS, add_hook
-from ferrotorch.nn.parameter import Parameter, is_uninitialized
+from ferrotorch.nn.parameter import Parameter, is_lazy
 from ferrotorch.utils.hooks import RemovableHandle
 
 if TYPE_CHECKING:
@@ -196,7 +196,7 @@ class StateDict:
                 "checkpoint "
                 f"but received {type(value)}"
             )
-        if is_uninitialized(value) and is_uninitialized(target):
+        if is_lazy(value) and is_lazy(target):
             return None
         # Checkpoints of old store scalars as tensors of one element.
         if target.dim() == 0 and value.dim() == 1 and value.size(0) == 1:
@@ -276,7 +276,7 @@ class _Loading:
         keys = IncompatibleKeys(self.missing, self.unexpected)
         for hook in module._load_state_dict_post_hooks.values():
             if hook(module, keys) is not None:
-                raise RuntimeError(
+                raise AssertionError(
                     "Hooks registered with ``register_load_state_dict_post_hook`` are not expected to return new "
                     "values, "
                     "if incompatible_keys need to be modified, it should be done inplace."

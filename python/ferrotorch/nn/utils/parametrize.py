@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import contextlib
+import copy
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -118,12 +119,28 @@ def _property(name: str) -> property:
     return property(get, set_)
 
 
+def _refuse_pickling(module: Any) -> Any:
+    """The class is known to this process alone."""
+    raise RuntimeError(
+        "Serialization of parametrized modules is only supported through state_dict(): save that, and load it into a "
+        "module with the same parametrizations"
+    )
+
+
+def _deepcopied(module: Any, memo: dict[int, Any]) -> Any:
+    result = module.__new__(type(module))
+    memo[id(module)] = result
+    result.__dict__ = copy.deepcopy(module.__dict__, memo)
+    return result
+
+
 def _make_own_class(module: Any) -> None:
     """Give the instance a class of its own, where properties can live."""
     cls = type(module)
-    module.__class__ = type(
-        f"Parametrized{cls.__name__}", (cls,), {"__module__": cls.__module__, "_unparametrized": cls}
-    )
+    members = {"__module__": cls.__module__, "_unparametrized": cls, "__getstate__": _refuse_pickling}
+    if not hasattr(cls, "__deepcopy__"):
+        members["__deepcopy__"] = _deepcopied
+    module.__class__ = type(f"Parametrized{cls.__name__}", (cls,), members)
     module.parametrizations = ModuleDict()
 
 

@@ -178,7 +178,7 @@ class RandomUnstructured(BasePruningMethod):
 
     def compute_mask(self, t: Tensor, default_mask: Tensor) -> Tensor:
         count = _count(self.amount, t.numel())
-        return _without_smallest(torch.rand_like(t), count, default_mask)
+        return _without_smallest(-torch.rand_like(t), count, default_mask)
 
 
 class L1Unstructured(BasePruningMethod):

@@ -71,6 +71,8 @@ class SingleProcessIterator(LoaderIterator):
     """Loads each batch when it is asked for."""
 
     def __init__(self, loader: Any) -> None:
+        if loader.timeout > 0:
+            raise AssertionError(f"a timeout of {loader.timeout} s needs workers to wait for, but num_workers is 0")
         super().__init__(loader)
         self._batches = self._load()
 
@@ -134,6 +136,8 @@ class WorkersIterator(LoaderIterator):
     """
 
     def __init__(self, loader: Any) -> None:
+        if loader.prefetch_factor == 0:
+            raise AssertionError("prefetch_factor must be positive: workers that load nothing ahead load nothing")
         super().__init__(loader)
         self._workers: list[_Worker] = []
         try:

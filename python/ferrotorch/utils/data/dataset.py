@@ -135,7 +135,7 @@ class ConcatDataset(Dataset[T_co]):
         if not self.datasets:
             raise ValueError("datasets should not be an empty iterable")
         if any(isinstance(dataset, IterableDataset) for dataset in self.datasets):
-            raise ValueError("ConcatDataset does not support IterableDataset")
+            raise AssertionError("ConcatDataset does not support IterableDataset")
         self.cumulative_sizes = list(itertools.accumulate(len(dataset) for dataset in self.datasets))  # type: ignore[arg-type]
 
     def __len__(self) -> int:
@@ -164,14 +164,14 @@ class ChainDataset(IterableDataset[T_co]):
     def __iter__(self) -> Iterator[T_co]:
         for dataset in self.datasets:
             if not isinstance(dataset, IterableDataset):
-                raise TypeError(f"ChainDataset only supports IterableDataset, got {type(dataset).__name__}")
+                raise AssertionError(f"ChainDataset only supports IterableDataset, got {type(dataset).__name__}")
             yield from dataset
 
     def __len__(self) -> int:
         total = 0
         for dataset in self.datasets:
             if not isinstance(dataset, IterableDataset):
-                raise TypeError(f"ChainDataset only supports IterableDataset, got {type(dataset).__name__}")
+                raise AssertionError(f"ChainDataset only supports IterableDataset, got {type(dataset).__name__}")
             total += len(dataset)  # type: ignore[arg-type]
         return total
 

@@ -16,6 +16,7 @@ use crate::shape;
 use crate::tensor::Tensor;
 
 use super::arena::{self, EdgeRef, NodeHandle, NodeId};
+use super::callbacks::within_walk;
 use super::capture::{Captures, Key};
 use super::hooks::NodeHookRun;
 use super::mode::{self, Guard};
@@ -80,7 +81,11 @@ impl Walk {
         Walk { options, captures, ready: BinaryHeap::new(), pending: FxHashMap::default(), hooked_leaves: Vec::new() }
     }
 
-    fn run(mut self, roots: &[Tensor], seeds: &[Option<Tensor>]) -> Result<Option<Captures>> {
+    fn run(self, roots: &[Tensor], seeds: &[Option<Tensor>]) -> Result<Option<Captures>> {
+        within_walk(|| self.walk(roots, seeds))
+    }
+
+    fn walk(mut self, roots: &[Tensor], seeds: &[Option<Tensor>]) -> Result<Option<Captures>> {
         let _guard = Guard::new(self.options.create_graph);
         for (i, root) in roots.iter().enumerate() {
             let seed = seed_of(i, root, seeds.get(i).and_then(Option::as_ref))?;
@@ -225,6 +230,13 @@ fn seed_of(i: usize, root: &Tensor, seed: Option<&Tensor>) -> Result<Tensor> {
             "Mismatch in shape: grad_output[{i}] has a shape of {:?} and output[{i}] has a shape of {:?}.",
             seed.shape(),
             root.shape()
+        ),
+        Some(seed) if seed.dtype().is_complex() != root.dtype().is_complex() => bail!(
+            Runtime,
+            "For complex Tensors, both grad_output and output are required to have the same dtype. Mismatch in dtype: \
+             grad_output[{i}] has a dtype of {} and output[{i}] has a dtype of {}.",
+            seed.dtype().name(),
+            root.dtype().name()
         ),
         Some(seed) => Ok(seed.clone()),
         None if root.numel() != 1 => bail!(Runtime, "grad can be implicitly created only for scalar outputs"),

@@ -4,10 +4,11 @@ use std::any::Any;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use crate::ensure;
 use crate::error::Result;
-use crate::tensor::{Tensor, WeakTensor};
+use crate::tensor::{Source, Tensor, WeakTensor};
 
-use super::Gradients;
+use super::{Gradients, arena};
 
 /// Sees a tensor's gradient and may replace it.
 pub type TensorHook = Arc<dyn Fn(&Tensor) -> Result<Option<Tensor>> + Send + Sync>;
@@ -142,6 +143,21 @@ impl NodeHooks {
     }
 }
 
+/// Has the gradient of a non-leaf kept in its `.grad` when its node runs.
+pub fn keep_gradient(tensor: &Tensor, source: &Source) {
+    let entry = (source.output, tensor.downgrade());
+    arena::with_node(source.node.id(), |node| node.hooks.get_or_insert_default().retain.push(entry));
+}
+
+/// Takes back [`keep_gradient`], for a tensor that is becoming the output of another node.
+pub fn forget_gradient(tensor: &Tensor, source: &Source) {
+    arena::with_node(source.node.id(), |node| {
+        if let Some(hooks) = &mut node.hooks {
+            hooks.retain.retain(|(_, kept)| !kept.upgrade().is_some_and(|kept| kept.is(tensor)));
+        }
+    });
+}
+
 /// The hooks of a node, copied out of the arena so that they can run without its lock.
 pub(super) struct NodeHookRun {
     tensor: Vec<(u32, Vec<TensorHook>)>,
@@ -243,17 +259,32 @@ impl LeafHookRun {
         !self.post.is_empty()
     }
 
-    /// Post-hooks of the leaf's node, which has no outputs to replace, then those that see the leaf.
+    /// Hooks that see the leaf, then post-hooks of the leaf's node, which has no outputs to replace.
     pub(super) fn after(&self, leaf: &Tensor, grad: Option<Tensor>) -> Result<()> {
-        if grad.is_some() {
-            let (results, grads) = (Gradients::new(), smallvec::smallvec![grad]);
-            self.post.iter().try_for_each(|hook| hook(&results, &grads).map(drop))?;
+        self.accumulate.iter().try_for_each(|hook| hook(leaf))?;
+        if grad.is_none() {
+            return Ok(());
         }
-        self.accumulate.iter().try_for_each(|hook| hook(leaf))
+        let (results, grads) = (Gradients::new(), smallvec::smallvec![grad]);
+        self.post.iter().try_for_each(|hook| hook(&results, &grads).map(drop))
     }
 }
 
 /// Runs tensor hooks one after another on a gradient.
 fn run_tensor_hooks(hooks: &[TensorHook], grad: Tensor) -> Result<Tensor> {
-    hooks.iter().try_fold(grad, |grad, hook| Ok(hook(&grad)?.unwrap_or(grad)))
+    hooks.iter().try_fold(grad, |grad, hook| match hook(&grad)? {
+        Some(replaced) => {
+            check_replacement(&grad, &replaced)?;
+            Ok(replaced)
+        }
+        None => Ok(grad),
+    })
+}
+
+fn check_replacement(grad: &Tensor, replaced: &Tensor) -> Result<()> {
+    let (was, is) = (grad.dtype(), replaced.dtype());
+    ensure!(was == is, Runtime, "a hook has changed the dtype of a gradient (was {} got {})", was.name(), is.name());
+    let (was, is) = (grad.shape(), replaced.shape());
+    ensure!(was == is, Runtime, "a hook has changed the size of a gradient (was {was:?} got {is:?})");
+    Ok(())
 }

@@ -128,9 +128,11 @@ pub fn write(op: &'static str, target: &Tensor, value: &Tensor) -> Result<()> {
     Ok(())
 }
 
-/// Backward of a whole tensor's overwriting: nothing for what it was, everything for the value.
-fn whole_assign(_cx: &Context, mut grads: Gradients) -> Result<Gradients> {
-    Ok(smallvec![None, grads[0].take()])
+/// Backward of a whole tensor's overwriting: zeros for what it was, everything for the value.
+fn whole_assign(cx: &Context, mut grads: Gradients) -> Result<Gradients> {
+    let Some(grad) = grads[0].take() else { return Ok(smallvec![None, None]) };
+    let of_target = if cx.needs[0] { Some(ops::creation::zeros_like(&grad, None, None)?) } else { None };
+    Ok(smallvec![of_target, Some(grad)])
 }
 
 /// Backward of `base[window] = value`.

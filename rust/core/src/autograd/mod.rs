@@ -5,6 +5,7 @@
 
 pub mod anomaly;
 pub mod arena;
+pub mod callbacks;
 mod capture;
 pub mod engine;
 pub mod hooks;

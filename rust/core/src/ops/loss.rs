@@ -86,6 +86,13 @@ pub fn binary_cross_entropy(input: &Tensor, target: &Tensor, weight: Option<&Ten
         &target.shape()[..],
         &input.shape()[..]
     );
+    ensure!(
+        target.dtype() == input.dtype(),
+        Runtime,
+        "binary_cross_entropy(): expected a target of dtype {}, but found {}",
+        input.dtype().name(),
+        target.dtype().name()
+    );
     let outside = (Expr::from(input).lt(0.0).into_tensor()?, Expr::from(input).gt(1.0).into_tensor()?);
     for t in [&outside.0, &outside.1] {
         ensure!(
@@ -137,6 +144,13 @@ pub fn binary_cross_entropy_with_logits(
         "Target size ({:?}) must be the same as input size ({:?})",
         &target.shape()[..],
         &input.shape()[..]
+    );
+    ensure!(
+        target.dtype().is_differentiable(),
+        Runtime,
+        "binary_cross_entropy_with_logits(): result type {} can't be cast to the dtype of the target, {}",
+        input.dtype().name(),
+        target.dtype().name()
     );
     let (x, t) = (|| Expr::from(input), || Expr::from(target));
     let log_sigmoid = x().map(&LOG_SIGMOID);

@@ -9,7 +9,7 @@ use crate::random::Generator;
 use crate::tensor::Tensor;
 
 use super::expr::Expr;
-use super::random::filled;
+use super::random::{filled, filled_like};
 use super::{arithmetic, cast, extremum, reduce, scan, search, sort, view};
 
 /// `count` indices drawn from each row of weights.
@@ -62,7 +62,7 @@ fn check_weights(weights: &Tensor) -> Result<()> {
 /// Without replacement: the largest of `weight / Exp(1)`, as PyTorch draws.
 fn draw_by_race(weights: &Tensor, count: i64, generator: &Generator) -> Result<Tensor> {
     let race = Distribution::Exponential { rate: 1.0 };
-    let times = filled("multinomial", &weights.shape(), weights.dtype(), weights.device(), race, generator)?;
+    let times = filled_like("multinomial", weights, race, generator)?;
     let scores = arithmetic::div(weights, &times)?;
     if count == 1 {
         return Ok(extremum::max(&scores, -1, true)?.1);

@@ -10,7 +10,7 @@ use crate::backend;
 use crate::device::Device;
 use crate::dtype::DType;
 use crate::ensure;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::kernel::{Distribution, Kernel};
 use crate::random::Generator;
 use crate::scalar::Scalar;
@@ -28,19 +28,12 @@ pub fn fill_(op: &'static str, target: &Tensor, distribution: Distribution, gene
     run(op, &array, Operand::None, distribution, generator)?;
     array.storage.bump(op);
     if mode::is_enabled() && target.requires_grad() && target.base().is_none() {
-        // The random values depend on nothing: the tensor stays in the graph, with no way back.
-        crate::autograd::attach(
-            "RandomBackward0",
-            smallvec::smallvec![crate::autograd::Edge::None],
-            &[target],
-            std::sync::Arc::new(no_gradient),
-        );
+        // The random values depend on nothing: what the tensor was has a gradient of zeros.
+        record_one("RandomBackward0", &[target], target, || {
+            |_: &Context, g: &Tensor| Ok(smallvec![Some(creation::zeros_like(g, None, None)?)])
+        });
     }
     Ok(())
-}
-
-fn no_gradient(_: &crate::autograd::Context, _: crate::autograd::Gradients) -> Result<crate::autograd::Gradients> {
-    Ok(smallvec::smallvec![None])
 }
 
 fn run(op: &'static str, array: &Array, input: Operand, distribution: Distribution, generator: &Generator) -> Result<()> {
@@ -72,20 +65,27 @@ fn check(op: &'static str, dtype: DType, distribution: &Distribution) -> Result<
             ensure!(std >= 0.0, Runtime, "{op}() expects std >= 0.0, but found std {std}");
         }
         Distribution::LogNormal { std, .. } => {
-            ensure!(dtype.is_float(), Runtime, "{op}(): only floating point dtypes are supported, got {}", dtype.name());
+            require(op, dtype, dtype.is_float(), "use a float dtype")?;
             ensure!(std >= 0.0, Runtime, "{op}() expects std >= 0.0, but found std {std}");
         }
         Distribution::Integer { low, high } => {
             ensure!(low < high, Runtime, "{op}() expects 'from' to be less than 'to', but got from={low} >= to={high}");
+            require_integer(op, dtype, "from", low)?;
+            require_integer(op, dtype, "to - 1", high - 1)?;
         }
         Distribution::Bernoulli { p } => {
             ensure!((0.0..=1.0).contains(&p), Runtime, "{op}() expects p to be in [0, 1], but got p={p}")
         }
         Distribution::Exponential { rate } => {
+            require_continuous(op, dtype)?;
             ensure!(rate > 0.0, Runtime, "{op}() expects lambda > 0.0, but found lambda={rate}")
         }
-        Distribution::Geometric { p } => ensure!(p > 0.0 && p < 1.0, Runtime, "{op}() expects p to be in (0, 1), but got p={p}"),
+        Distribution::Geometric { p } => {
+            require(op, dtype, dtype != DType::Bool, "use an integral or float dtype")?;
+            ensure!(p > 0.0 && p < 1.0, Runtime, "{op}() expects p to be in (0, 1), but got p={p}")
+        }
         Distribution::Cauchy { sigma, .. } => {
+            require_continuous(op, dtype)?;
             ensure!(sigma > 0.0, Runtime, "{op}() expects sigma > 0.0, but found sigma={sigma}")
         }
         Distribution::FullRange
@@ -95,18 +95,32 @@ fn check(op: &'static str, dtype: DType, distribution: &Distribution) -> Result<
         | Distribution::Gamma => {}
     }
     let in_parts = matches!(distribution, Distribution::Uniform { .. } | Distribution::Normal { .. });
-    ensure!(in_parts || !dtype.is_complex(), Runtime, "{op}(): complex dtypes are not supported, got {}", dtype.name());
+    require(op, dtype, in_parts || !dtype.is_complex(), "use a real dtype")
+}
+
+fn require(op: &'static str, dtype: DType, has_kernel: bool, hint: &'static str) -> Result<()> {
+    if has_kernel { Ok(()) } else { Err(Error::dtype(op, dtype, hint)) }
+}
+
+fn require_continuous(op: &'static str, dtype: DType) -> Result<()> {
+    ensure!(
+        dtype.is_float(),
+        Runtime,
+        "{op}(): a continuous probability distribution; dtype must be a floating point but you specified {}",
+        dtype.name()
+    );
+    Ok(())
+}
+
+/// Integers beyond what an integral dtype holds would wrap; a float dtype rounds them.
+fn require_integer(op: &'static str, dtype: DType, bound: &'static str, value: i64) -> Result<()> {
+    let held = dtype.is_float() || Scalar::Int(value).cast(dtype).to_i64() == value;
+    ensure!(held, Runtime, "{op}(): {bound} is out of bounds for {}", dtype.name());
     Ok(())
 }
 
 fn require_differentiable(op: &'static str, dtype: DType) -> Result<()> {
-    ensure!(
-        dtype.is_differentiable(),
-        Runtime,
-        "{op}(): only floating point and complex dtypes are supported, got {}",
-        dtype.name()
-    );
-    Ok(())
+    require(op, dtype, dtype.is_differentiable(), "use a float or complex dtype")
 }
 
 /// Normal random numbers with means and deviations of their own: tensors, broadcast together, or numbers.
@@ -139,20 +153,24 @@ pub fn filled(
     distribution: Distribution,
     generator: &Generator,
 ) -> Result<Tensor> {
-    check(op, dtype, &distribution)?;
-    let array = Array::empty(shape, dtype, device)?;
-    run(op, &array, Operand::None, distribution, generator)?;
-    Ok(Tensor::from_array(array))
+    fill_new(op, Tensor::from_array(Array::empty(shape, dtype, device)?), distribution, generator)
+}
+
+/// A new tensor of random numbers in the form of another. Its dense memory order decides which element gets which number.
+pub fn filled_like(op: &'static str, input: &Tensor, distribution: Distribution, generator: &Generator) -> Result<Tensor> {
+    fill_new(op, creation::empty_like(input, None, None)?, distribution, generator)
+}
+
+/// Fills a tensor that nobody else has seen.
+pub fn fill_new(op: &'static str, fresh: Tensor, distribution: Distribution, generator: &Generator) -> Result<Tensor> {
+    check(op, fresh.dtype(), &distribution)?;
+    run(op, &fresh.array(), Operand::None, distribution, generator)?;
+    Ok(fresh)
 }
 
 /// 0 or 1, with the probabilities of a tensor.
 pub fn bernoulli(probabilities: &Tensor, generator: &Generator) -> Result<Tensor> {
-    ensure!(
-        probabilities.dtype().is_float(),
-        Runtime,
-        "bernoulli(): expected a floating point tensor of probabilities, got {}",
-        probabilities.dtype().name()
-    );
+    require("bernoulli", probabilities.dtype(), probabilities.dtype().is_float(), "probabilities are of a float dtype")?;
     let p = probabilities.array();
     let out = Array::empty(p.shape(), p.dtype, p.device())?;
     run("bernoulli", &out, p.into(), Distribution::Bernoulli { p: 0.5 }, generator)?;
@@ -185,8 +203,8 @@ pub fn dropout(input: &Tensor, p: f64, training: bool, generator: &Generator) ->
     if p == 1.0 {
         return arithmetic::mul(input, 0.0);
     }
-    let noise =
-        filled("dropout", &input.shape(), input.dtype(), input.device(), Distribution::Bernoulli { p: 1.0 - p }, generator)?;
+    ensure!(input.dtype().is_differentiable(), Runtime, "dropout(): result type can't be cast to {}", input.dtype().name());
+    let noise = filled_like("dropout", input, Distribution::Bernoulli { p: 1.0 - p }, generator)?;
     (Expr::from(input) * (Expr::from(noise) / (1.0 - p))).into_tensor()
 }
 

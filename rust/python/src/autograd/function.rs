@@ -3,7 +3,9 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use ferrotorch_core::autograd::inplace;
 use ferrotorch_core::autograd::{self, Backward, Context, Gradients, OutputMeta, SavedTensor};
+use ferrotorch_core::ops::cast;
 use ferrotorch_core::{Error, Result, Tensor};
 use parking_lot::Mutex;
 use pyo3::prelude::*;
@@ -74,13 +76,14 @@ fn gradient_of(item: &Bound<'_, PyAny>, name: &str) -> Result<Option<Tensor>> {
     }
     match PyTensor::get(item) {
         Some(tensor) => Ok(Some(tensor.clone())),
-        None => {
-            Err(Error::type_(format!("{name} returned an invalid gradient: expected a Tensor or None, got {}", item.get_type())))
-        }
+        None => Err(Error::runtime(format!(
+            "{name} returned an invalid gradient: expected a Tensor or None, got {}",
+            item.get_type()
+        ))),
     }
 }
 
-/// Makes `outputs` the results of a node with these inputs. Outputs in `dirty` were written to in place.
+/// Makes `outputs` the results of a node with these inputs. An output that is an input too was written to in place.
 #[pyfunction]
 pub(crate) fn _attach_function(
     name: &str,
@@ -98,9 +101,24 @@ pub(crate) fn _attach_function(
             &leaf.shape()[..]
         )));
     }
-    let keep = |&i: &usize| outputs.get(i).map(|out| SavedTensor::output(out, i as u32));
-    let saved = saved.iter().filter_map(keep).collect();
     let edges = inputs.iter().map(|t| t.edge()).collect();
-    autograd::attach(interned(name), edges, &outputs, Arc::new(PyRule { rule, saved, materialize }));
-    Ok(())
+    let attach = |outputs: &[&Tensor]| {
+        let keep = |&i: &usize| outputs.get(i).map(|out| SavedTensor::output(out, i as u32));
+        let saved = saved.iter().filter_map(keep).collect();
+        autograd::attach(interned(name), edges, outputs, Arc::new(PyRule { rule, saved, materialize }));
+    };
+    let is_written_view = |out: &&&Tensor| out.base().is_some() && inputs.iter().any(|input| input.is(out));
+    let Some(view) = outputs.iter().find(is_written_view) else {
+        attach(&outputs);
+        return Ok(());
+    };
+    if outputs.len() > 1 {
+        return Err(runtime_error(format!(
+            "{name}: a function that writes to a view in place must have that view as its only output"
+        )));
+    }
+    // The node makes the written values, and these replace the window of the base.
+    let written = cast::clone_dense(&view.detach())?;
+    attach(&[&written]);
+    Ok(inplace::assign(interned(name), view, &written)?)
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use ferrotorch_core::Tensor;
 use ferrotorch_core::autograd::Gradients;
 use ferrotorch_core::autograd::arena::{self, NodeHandle, NodeId};
-use ferrotorch_core::autograd::hooks::{AccumulateHook, Callee, HookId, NodeHooks, PostHook, PreHook, TensorHook};
+use ferrotorch_core::autograd::hooks::{self, AccumulateHook, Callee, HookId, NodeHooks, PostHook, PreHook, TensorHook};
 use ferrotorch_core::tensor::WeakTensor;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
@@ -155,10 +155,10 @@ fn unpack(object: Bound<'_, PyAny>) -> Result<Option<Gradients>, Failure> {
     if object.is_none() {
         return Ok(None);
     }
-    if PyTensor::check(&object) {
-        return Ok(Some(std::iter::once(answer(object)?).collect()));
-    }
-    Ok(Some(object.try_iter()?.map(|item| answer(item?)).collect::<Outcome<Gradients>>()?))
+    let Ok(grads) = object.cast::<PyTuple>() else {
+        return Err(type_error(format!("expected tuple, but hook returned {}", object.get_type().name()?)));
+    };
+    Ok(Some(grads.iter().map(answer).collect::<Outcome<Gradients>>()?))
 }
 
 /// A hook on a node, before or after its rule.
@@ -236,7 +236,7 @@ impl PyTensor {
         if let Some(source) = tensor.source()
             && !tensor.retains_grad()
         {
-            with_hooks(source.node.id(), |hooks| hooks.retain.push((source.output, tensor.downgrade())));
+            hooks::keep_gradient(tensor, &source);
             tensor.set_retains_grad();
         }
         Ok(())

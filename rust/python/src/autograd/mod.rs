@@ -8,11 +8,11 @@ pub(crate) mod saved;
 
 use ferrotorch_core::Tensor;
 use ferrotorch_core::autograd::engine::Options;
-use ferrotorch_core::autograd::{self, anomaly, mode};
+use ferrotorch_core::autograd::{self, anomaly, callbacks, mode};
 use pyo3::intern;
 use pyo3::prelude::*;
 
-use crate::errors::Outcome;
+use crate::errors::{Outcome, foreign, runtime_error};
 use crate::tensor::{PyTensor, wrap};
 
 type Tensors<'py> = Vec<Bound<'py, PyTensor>>;
@@ -128,6 +128,16 @@ pub(crate) fn set_anomaly_enabled(mode: bool, check_nan: bool) {
 #[pyfunction]
 pub(crate) fn _live_nodes() -> usize {
     autograd::arena::len()
+}
+
+/// Calls `function(complete)` when the present walk over the graph ends; `complete`: without an error.
+#[pyfunction]
+pub(crate) fn _call_after_walk(function: Py<PyAny>) -> Outcome<()> {
+    let call = move |complete: bool| Python::attach(|py| function.call1(py, (complete,)).map(drop).map_err(foreign));
+    match callbacks::after_walk(Box::new(call)) {
+        None => Ok(()),
+        Some(_) => Err(runtime_error("no backward is running after which to call a function")),
+    }
 }
 
 /// Notes a write to a tensor that no op made.

@@ -4,7 +4,10 @@ use ferrotorch_core::Tensor;
 use ferrotorch_core::autograd::Edge;
 use ferrotorch_core::autograd::arena::{self, EdgeRef, NodeHandle};
 use ferrotorch_core::tensor::Source;
+use pyo3::exceptions::PyAttributeError;
 use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
+use pyo3::types::{PyDict, PyTuple, PyType};
 use pyo3::{PyTraverseError, PyVisit};
 
 use super::garbage;
@@ -12,16 +15,41 @@ use super::hooks::{self, PyHandle, When};
 use crate::errors::{Outcome, runtime_error};
 use crate::tensor::wrap;
 
-/// A recorded op.
-#[pyclass(frozen, name = "Node", module = "ferrotorch.autograd.graph", weakref)]
+/// A recorded op. What users see are instances of subclasses, one for each name: `AddBackward0`.
+#[pyclass(frozen, subclass, name = "Node", module = "ferrotorch.autograd.graph", weakref)]
+#[derive(Clone)]
 pub(crate) struct PyNode {
     what: What,
     name: &'static str,
 }
 
+#[derive(Clone)]
 enum What {
     Op(NodeHandle),
     Leaf(Tensor),
+}
+
+/// The subclasses by name.
+static CLASSES: PyOnceLock<Py<PyDict>> = PyOnceLock::new();
+
+/// The class of the nodes of a name, made when it is first asked for.
+fn class_of<'py>(py: Python<'py>, name: &str) -> PyResult<Bound<'py, PyAny>> {
+    let classes = CLASSES.get_or_init(py, || PyDict::new(py).unbind()).bind(py);
+    if let Some(class) = classes.get_item(name)? {
+        return Ok(class);
+    }
+    let members = PyDict::new(py);
+    members.set_item("__module__", "ferrotorch.autograd.graph")?;
+    members.set_item("__slots__", PyTuple::empty(py))?;
+    let class = py.get_type::<PyType>().call1((name, (py.get_type::<PyNode>(),), members))?;
+    classes.set_item(name, &class)?;
+    Ok(class)
+}
+
+/// The object for a node.
+fn object(py: Python<'_>, node: PyNode) -> PyResult<Py<PyAny>> {
+    let class = class_of(py, node.short_name())?;
+    Ok(class.call1((Py::new(py, node)?,))?.unbind())
 }
 
 /// `grad_fn` of a tensor.
@@ -30,17 +58,17 @@ pub(crate) fn of_tensor(py: Python<'_>, tensor: &Tensor) -> PyResult<Option<Py<P
         return Ok(None);
     }
     let Some(source) = tensor.source() else { return Ok(None) };
-    Ok(Some(Bound::new(py, PyNode { name: source.name, what: What::Op(source.node) })?.into_any().unbind()))
+    object(py, PyNode { name: source.name, what: What::Op(source.node) }).map(Some)
 }
 
-fn of_edge(py: Python<'_>, edge: Edge) -> PyResult<(Option<Py<PyNode>>, u32)> {
+fn of_edge(py: Python<'_>, edge: Edge) -> PyResult<(Option<Py<PyAny>>, u32)> {
     Ok(match edge {
         Edge::None => (None, 0),
         Edge::Node(handle, output) => {
             let name = arena::with_node(handle.id(), |node| node.name).unwrap_or("Node");
-            (Some(Py::new(py, PyNode { name, what: What::Op(handle) })?), output)
+            (Some(object(py, PyNode { name, what: What::Op(handle) })?), output)
         }
-        Edge::Leaf(leaf) => (Some(Py::new(py, PyNode { name: "torch::autograd::AccumulateGrad", what: What::Leaf(leaf) })?), 0),
+        Edge::Leaf(leaf) => (Some(object(py, PyNode { name: "torch::autograd::AccumulateGrad", what: What::Leaf(leaf) })?), 0),
     })
 }
 
@@ -66,8 +94,20 @@ pub(crate) fn _tensor_at_edge(py: Python<'_>, node: &PyNode, output_nr: u32) -> 
     Ok(wrap(py, tensor)?)
 }
 
+impl PyNode {
+    fn short_name(&self) -> &'static str {
+        self.name.trim_start_matches("torch::autograd::")
+    }
+}
+
 #[pymethods]
 impl PyNode {
+    /// The same node as another object, of the class that is called.
+    #[new]
+    fn new(node: &Bound<'_, PyNode>) -> PyNode {
+        node.get().clone()
+    }
+
     /// Name of the op.
     fn name(&self) -> &'static str {
         self.name
@@ -75,7 +115,7 @@ impl PyNode {
 
     /// Where the gradients of the inputs go: pairs of node and output number.
     #[getter]
-    fn next_functions<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, pyo3::types::PyTuple>> {
+    fn next_functions<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
         let edges: Vec<EdgeRef> = match &self.what {
             What::Op(handle) => {
                 arena::with_node(handle.id(), |node| node.edges.iter().map(EdgeRef::of).collect()).unwrap_or_default()
@@ -83,15 +123,15 @@ impl PyNode {
             What::Leaf(_) => Vec::new(),
         };
         let nodes = edges.into_iter().map(|edge| of_edge(py, edge.acquire())).collect::<PyResult<Vec<_>>>()?;
-        pyo3::types::PyTuple::new(py, nodes)
+        PyTuple::new(py, nodes)
     }
 
-    /// For the node of a leaf, the leaf.
+    /// For the node of a leaf, the leaf; other nodes have no such attribute.
     #[getter]
-    fn variable(&self, py: Python<'_>) -> PyResult<Option<Py<PyAny>>> {
+    fn variable(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
         match &self.what {
-            What::Leaf(leaf) => Ok(Some(wrap(py, leaf.clone())?)),
-            What::Op(_) => Ok(None),
+            What::Leaf(leaf) => wrap(py, leaf.clone()),
+            What::Op(_) => Err(PyAttributeError::new_err(format!("{:?} object has no attribute 'variable'", self.name))),
         }
     }
 
@@ -130,7 +170,7 @@ impl PyNode {
     }
 
     fn __repr__(slf: &Bound<'_, Self>) -> String {
-        let name = slf.get().name.trim_start_matches("torch::autograd::");
+        let name = slf.get().short_name();
         format!("<{name} object at {:#x}>", slf.as_ptr() as usize)
     }
 

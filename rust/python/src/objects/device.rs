@@ -1,17 +1,23 @@
 //! `torch.device`.
 
+use std::cell::RefCell;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use ferrotorch_core::Device;
 use parking_lot::RwLock;
 use pyo3::prelude::*;
-use pyo3::types::{PyBool, PyInt, PyString};
+use pyo3::types::{PyBool, PyInt, PyString, PyTuple};
 
 use crate::errors::{Outcome, runtime_error, type_error};
 
 /// A device: its kind and, for kinds that can be several, its number.
 #[pyclass(frozen, name = "device", module = "ferrotorch")]
 pub(crate) struct PyDevice(pub(crate) Device);
+
+thread_local! {
+    /// Default devices that `with` blocks have replaced, the innermost last.
+    static REPLACED: RefCell<Vec<Device>> = const { RefCell::new(Vec::new()) };
+}
 
 static DEFAULT: RwLock<Device> = RwLock::new(Device::CPU);
 
@@ -95,6 +101,20 @@ impl PyDevice {
         let mut hasher = DefaultHasher::new();
         self.0.hash(&mut hasher);
         hasher.finish()
+    }
+
+    /// Makes it the device of tensors that name none, until the end of the `with` block.
+    fn __enter__(slf: Bound<'_, Self>) -> Bound<'_, Self> {
+        REPLACED.with_borrow_mut(|replaced| replaced.push(default_device()));
+        set_default_device(slf.get().0);
+        slf
+    }
+
+    #[pyo3(signature = (*_exception))]
+    fn __exit__(&self, _exception: &Bound<'_, PyTuple>) {
+        if let Some(before) = REPLACED.with_borrow_mut(Vec::pop) {
+            set_default_device(before);
+        }
     }
 
     fn __reduce__(slf: &Bound<'_, Self>) -> PyResult<(Py<PyAny>, (String,))> {

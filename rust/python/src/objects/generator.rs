@@ -3,8 +3,9 @@
 use ferrotorch_core::Tensor;
 use ferrotorch_core::random::{self, Generator};
 use pyo3::prelude::*;
+use pyo3::types::{PyBool, PyInt};
 
-use crate::errors::{Outcome, type_error};
+use crate::errors::{Outcome, runtime_error, type_error, value_error};
 use crate::objects::device::{PyDevice, device_of};
 use crate::tensor::{PyTensor, wrap};
 
@@ -14,15 +15,16 @@ pub(crate) struct PyGenerator(pub(crate) Generator);
 
 /// A seed as PyTorch takes it: negative ones wrap.
 fn seed_of(seed: &Bound<'_, PyAny>) -> Outcome<u64> {
+    let integral = seed.is_instance_of::<PyInt>() || seed.hasattr("__index__")? && PyTensor::get(seed).is_none();
+    if !integral || seed.is_instance_of::<PyBool>() {
+        return Err(runtime_error(format!("manual_seed expected a long, but got {}", seed.get_type().name()?)));
+    }
     if let Ok(seed) = seed.extract::<u64>() {
         return Ok(seed);
     }
     match seed.extract::<i64>() {
         Ok(seed) => Ok(seed as u64),
-        Err(_) => match seed.extract::<f64>() {
-            Ok(seed) => Ok(seed as i64 as u64),
-            Err(_) => Err(type_error(format!("manual_seed expected a long, but got {}", seed.get_type()))),
-        },
+        Err(_) => Err(value_error(format!("manual_seed: {seed} does not fit 64 bits"))),
     }
 }
 
@@ -72,6 +74,15 @@ impl PyGenerator {
         let copy = Generator::new(0);
         copy.set_state(&self.0.get_state())?;
         Ok(PyGenerator(copy))
+    }
+
+    /// How `pickle` and `copy` make another in the same state.
+    fn __reduce__(slf: &Bound<'_, Self>) -> Outcome<(Py<PyAny>, (), Py<PyAny>)> {
+        Ok((slf.get_type().into_any().unbind(), (), slf.get().get_state(slf.py())?))
+    }
+
+    fn __setstate__(&self, state: &Bound<'_, PyAny>) -> Outcome<()> {
+        self.set_state(state)
     }
 
     /// The device that the generator serves.

@@ -7,7 +7,7 @@ use ferrotorch_core::ops::{cast, creation, multinomial, random, sampling, sequen
 use ferrotorch_core::promote::default_dtype;
 use ferrotorch_core::{DType, Device, Scalar, Tensor};
 
-use crate::args::{Args, Ints};
+use crate::args::Args;
 use crate::errors::{Outcome, runtime_error};
 use crate::objects::device::default_device;
 use crate::objects::layout::MemoryFormat;
@@ -84,7 +84,8 @@ macro_rules! like {
             $doc,
             &[(like_options!("Tensor input"), |a| {
                 let o = Options::read(a, 1)?;
-                o.finish($run(&a.tensor(0)?.detach(), o.dtype, o.device)?)
+                let out = $run(&a.tensor(0)?.detach(), o.dtype, o.device)?;
+                o.finish(in_format(&out, a.memory_format(5)?.unwrap_or(MemoryFormat::Preserve))?)
             })],
         )
         .function()
@@ -147,10 +148,10 @@ macro_rules! random_like {
         op($name, $doc, &[(
             "(Tensor input, *, dtype? dtype=None, layout? layout=None, device? device=None, bool requires_grad=False, memory_format? memory_format=None, Generator? generator=None)",
             |a| {
-                let (mut o, x) = (Options::read(a, 1)?, a.tensor(0)?);
-                o.device = o.device.or(Some(x.device()));
-                let size: Ints = x.shape().iter().map(|&n| n as i64).collect();
-                drawn(a, &o, $name, &size, o.dtype.unwrap_or(x.dtype()), $what, 6)
+                let o = Options::read(a, 1)?;
+                let fresh = creation::empty_like(&a.tensor(0)?.detach(), o.dtype, o.device)?;
+                let fresh = in_format(&fresh, a.memory_format(5)?.unwrap_or(MemoryFormat::Preserve))?;
+                o.finish(random::fill_new($name, fresh, $what, &a.generator(6)?)?)
             },
         )])
         .function()
@@ -248,7 +249,8 @@ pub(super) static OPS: &[Decl] = &[
     .out(),
     op("full_like", "One number in the form of a tensor.", &[(like_options!("Tensor input, Scalar fill_value"), |a| {
         let o = Options::read(a, 2)?;
-        o.finish(creation::full_like(&a.tensor(0)?.detach(), a.scalar(1)?, o.dtype, o.device)?)
+        let out = creation::full_like(&a.tensor(0)?.detach(), a.scalar(1)?, o.dtype, o.device)?;
+        o.finish(in_format(&out, a.memory_format(6)?.unwrap_or(MemoryFormat::Preserve))?)
     })])
     .function(),
     op("scalar_tensor", "A 0-dim tensor.", &[(options!("Scalar s"), |a| {

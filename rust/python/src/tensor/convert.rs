@@ -25,6 +25,14 @@ impl PyTensor {
         }
         Ok(self.tensor().item()?)
     }
+
+    /// The single element for Python's own conversions, which have an error of their own.
+    fn python_scalar(&self) -> Outcome<Scalar> {
+        match self.tensor().numel() {
+            1 => Ok(self.tensor().item()?),
+            _ => Err(value_error("only one element tensors can be converted to Python scalars")),
+        }
+    }
 }
 
 /// Nested lists of the elements in row-major order.
@@ -61,23 +69,37 @@ impl PyTensor {
     }
 
     fn __int__(slf: &Bound<'_, Self>) -> Outcome<Py<PyAny>> {
-        let value = number::to_python(slf.py(), slf.get().single("int")?)?;
+        let value = match slf.get().python_scalar()? {
+            Scalar::Complex(z) if z.im != 0.0 => {
+                return Err(runtime_error("value cannot be converted to type int64_t without overflow"));
+            }
+            Scalar::Complex(z) => Scalar::Float(z.re),
+            x => x,
+        };
+        let value = number::to_python(slf.py(), value)?;
         Ok(slf.py().get_type::<pyo3::types::PyInt>().call1((value,))?.unbind())
     }
 
     fn __float__(&self) -> Outcome<f64> {
-        match self.single("float")? {
+        match self.python_scalar()? {
             Scalar::Complex(z) if z.im != 0.0 => Err(runtime_error("value cannot be converted to type double without overflow")),
             x => Ok(x.to_f64()),
         }
     }
 
     fn __complex__(&self) -> Outcome<num_complex::Complex<f64>> {
-        Ok(self.single("complex")?.to_complex())
+        Ok(self.python_scalar()?.to_complex())
     }
 
     fn __index__(&self) -> Outcome<i64> {
         number::index_of(self.tensor())
+    }
+
+    /// The rows from the last to the first: a copy.
+    fn __reversed__(slf: &Bound<'_, Self>) -> Outcome<Py<PyAny>> {
+        let tensor = slf.get().tensor();
+        let dims: &[i64] = if tensor.ndim() == 0 { &[] } else { &[0] };
+        Ok(wrap(slf.py(), ops::repeat::flip(tensor, dims)?)?)
     }
 
     fn __len__(&self) -> PyResult<usize> {

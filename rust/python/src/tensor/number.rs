@@ -183,7 +183,7 @@ impl PyTensor {
     }
 
     fn __hash__(slf: &Bound<'_, Self>) -> isize {
-        // As `object.__hash__`: the address, rotated so that its low bits vary.
-        (slf.as_ptr() as usize).rotate_right(4) as isize
+        // What `id` returns, as PyTorch has it.
+        slf.as_ptr() as isize
     }
 }

@@ -3,7 +3,7 @@
 use ferrotorch_core::ops::{cast, complex, view};
 use ferrotorch_core::{Error, Tensor};
 use pyo3::prelude::*;
-use pyo3::types::PyTuple;
+use pyo3::types::{PyBool, PyTuple};
 
 use super::{PyTensor, wrap};
 use crate::autograd::node;
@@ -160,8 +160,9 @@ impl PyTensor {
     }
 
     #[setter]
-    fn set_requires_grad(&self, on: bool) -> Outcome<()> {
-        Ok(self.tensor().set_requires_grad(on)?)
+    fn set_requires_grad(&self, on: &Bound<'_, PyAny>) -> Outcome<()> {
+        let Ok(on) = on.cast_exact::<PyBool>() else { return Err(runtime_error("requires_grad must be a bool")) };
+        Ok(self.tensor().set_requires_grad(on.is_true())?)
     }
 
     /// Asks for gradients, or stops asking; returns the tensor.

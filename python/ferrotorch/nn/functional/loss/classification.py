@@ -22,10 +22,25 @@ def nll_loss(
     """``-weight[target] * input[target]`` of log probabilities (N, C, *) and classes (N, *).
 
     The mean divides by the sum of the weights; targets equal to ``ignore_index`` do not count.
+
+    Raises:
+        RuntimeError: classes that are not int64 or uint8, or a weight of another dtype than ``input``.
     """
     require_tensors("nll_loss", input=input, target=target)
+    _check_classes("nll_loss", target)
+    _check_weight("nll_loss", input, weight)
     reduction = resolve_reduction(reduction, size_average, reduce)
     return _nn.nll_loss(input, target, weight, reduction, ignore_index)
+
+
+def _check_classes(op: str, target: Tensor) -> None:
+    if target.dtype != torch.int64 and target.dtype != torch.uint8:
+        raise RuntimeError(f"{op}(): expected a target of scalar type Long, but found {target.dtype}")
+
+
+def _check_weight(op: str, input: Tensor, weight: Tensor | None) -> None:
+    if weight is not None and weight.dtype != input.dtype:
+        raise RuntimeError(f"{op}(): expected a weight of dtype {input.dtype}, but found {weight.dtype}")
 
 
 def cross_entropy(
@@ -41,10 +56,19 @@ def cross_entropy(
     """Cross entropy of scores (N, C, *) and ``target``: classes (N, *) or probabilities (N, C, *).
 
     ``label_smoothing`` mixes that share of the uniform distribution into the target (Szegedy et al., 2016).
+
+    Raises:
+        RuntimeError: classes that are not int64 or uint8, a weight of another dtype than ``input``, or an
+            ``ignore_index`` for probabilities.
     """
     require_tensors("cross_entropy", input=input, target=target)
+    if target.shape != input.shape:
+        _check_classes("cross_entropy", target)
+    elif ignore_index >= 0:
+        raise RuntimeError("cross_entropy(): ignore_index is not supported for floating point target")
+    _check_weight("cross_entropy", input, weight)
     reduction = resolve_reduction(reduction, size_average, reduce)
-    return _nn.cross_entropy(input, target, weight, reduction, ignore_index, label_smoothing)
+    return _nn.cross_entropy(input, target, weight, reduction, ignore_index, max(label_smoothing, 0.0))
 
 
 def binary_cross_entropy(

@@ -5,6 +5,7 @@ use smallvec::{SmallVec, smallvec};
 use crate::array::{Array, Operand};
 use crate::autograd::{self, Context, Gradients, SavedTensor, mode, record};
 use crate::backend;
+use crate::dtype::DType;
 use crate::ensure;
 use crate::error::Result;
 use crate::kernel::Kernel;
@@ -52,12 +53,22 @@ pub fn layer_norm(
             );
         }
     }
+    if let Some(wide) = wide_dtype(input, weight, bias) {
+        let input_of_parameters = cast::to_dtype(input, wide)?;
+        return cast::to_dtype(&layer_norm(&input_of_parameters, normalized_shape, weight, bias, eps)?, input.dtype());
+    }
     let columns: i64 = normalized_shape.iter().product();
     let rows = input.numel() as i64 / columns.max(1);
     let flat = |t: &Tensor| view::reshape(t, &[columns]);
     let (w, b) = (weight.map(flat).transpose()?, bias.map(flat).transpose()?);
     let out = layer_norm_rows(&view::reshape(input, &[rows, columns])?, w.as_ref(), b.as_ref(), eps)?;
     view::reshape(&out, &as_i64(&shape))
+}
+
+/// Inputs of half types may have float32 parameters: then that dtype, in which to compute.
+fn wide_dtype(input: &Tensor, weight: Option<&Tensor>, bias: Option<&Tensor>) -> Option<DType> {
+    let (dtype, wide) = (input.dtype(), input.dtype().accumulate());
+    (dtype != wide && weight.into_iter().chain(bias).any(|t| t.dtype() == wide)).then_some(wide)
 }
 
 /// `(R, C)` with weight and bias `(C)`.
@@ -102,15 +113,22 @@ pub fn batch_norm(
         Runtime,
         "batch_norm(): Expected running_mean and running_var to be defined when training=False"
     );
+    check_float("batch_norm", input, None, None)?;
     let channels = shape[1];
     for (what, t) in
         [("weight", weight), ("bias", bias), ("running_mean", running.map(|r| r.0)), ("running_var", running.map(|r| r.1))]
     {
         if let Some(t) = t {
             ensure!(t.numel() == channels, Runtime, "batch_norm(): {what} should contain {channels} elements not {}", t.numel());
+            ensure!(
+                t.dtype() == input.dtype() || t.dtype() == input.dtype().accumulate(),
+                Runtime,
+                "batch_norm(): mixed dtype: expected {what} of {} as the input, but found {}",
+                input.dtype().name(),
+                t.dtype().name()
+            );
         }
     }
-    check_float("batch_norm", input, None, None)?;
     let length: usize = shape[2..].iter().product();
     let flat = view::reshape(input, &[shape[0] as i64, channels as i64, length as i64])?;
     let (y, mean, rstd) = batch_norm_channels(&flat, weight, bias, running, training, eps)?;
@@ -313,7 +331,7 @@ pub fn rms_norm(input: &Tensor, normalized_shape: &[i64], weight: Option<&Tensor
     let normal = (Expr::from(&wide) * (Expr::from(power) + Expr::from(Scalar::Float(eps))).rsqrt()).into_tensor()?;
     let normal = cast::to_dtype(&normal, input.dtype())?;
     match weight {
-        Some(weight) => super::arithmetic::mul(&normal, weight),
+        Some(weight) => cast::to_dtype(&super::arithmetic::mul(&normal, weight)?, input.dtype()),
         None => Ok(normal),
     }
 }

@@ -14,7 +14,8 @@ use crate::tensor::Tensor;
 use super::super::strided;
 use super::{movedim, squeeze, squeeze_dims, t, transpose, unsqueeze};
 
-/// Turns the tensor into a view of what it was, history included.
+/// Turns the tensor into a view of what it was, history included. It counts as a write: a node that saved the tensor
+/// would find it in another shape.
 fn become_view(op: &'static str, target: &Tensor, view: impl FnOnce(&Tensor) -> Result<Tensor>) -> Result<()> {
     ensure!(
         !(autograd::is_enabled() && target.requires_grad() && target.is_leaf()),
@@ -24,6 +25,7 @@ fn become_view(op: &'static str, target: &Tensor, view: impl FnOnce(&Tensor) -> 
     let view = view(target)?;
     let source = view.source();
     target.replace_array(view.array());
+    target.with_array(|array| array.storage.bump(op));
     if source.is_some() {
         target.graft(source);
     }
