@@ -37,6 +37,7 @@ test-rust: $(STAMP) ## Run the Rust tests
 
 test-python: build ## Run the Python tests
 	$(BIN)/python -m pytest
+	for level in default avx2; do FERROTORCH_CPU_CAPABILITY=$$level $(BIN)/python -m pytest -q tests/ops -k "not wgpu" || exit 1; done
 
 bench: build ## Time small calls, kernels and training steps
 	$(BIN)/python benches/run.py

@@ -14,9 +14,12 @@ use crate::{
 #[derive(Clone, Copy, Debug, Default)]
 pub struct CpuBackend;
 
-/// Makes this the backend of device `cpu`; later calls change nothing.
-pub fn register() {
+/// Makes this the backend of device `cpu`; later calls change nothing. Fails where the environment's bound on the instruction
+/// set is none.
+pub fn register() -> Result<()> {
+    crate::isa::bound()?;
     ferrotorch_core::backend::register_host(Box::new(CpuBackend));
+    Ok(())
 }
 
 impl Backend for CpuBackend {

@@ -5,6 +5,8 @@
 
 use std::sync::OnceLock;
 
+use ferrotorch_core::{Result, bail};
+
 /// What a loop may rely on beyond the target's baseline.
 pub(crate) trait Isa: 'static {
     /// Is `mul_add` one instruction? Where it is not, it would be a slow library call.
@@ -36,10 +38,32 @@ pub(crate) enum Level {
     Avx512,
 }
 
-/// The best level of this machine.
+/// The environment variable that bounds the level, for tests and comparisons.
+const BOUND: &str = "FERROTORCH_CPU_CAPABILITY";
+
+impl Level {
+    const ALL: [(&'static str, Level); 3] = [("default", Level::Baseline), ("avx2", Level::Avx2), ("avx512", Level::Avx512)];
+}
+
+/// The level that kernels are chosen by: the best of this machine, up to the environment's bound.
 pub(crate) fn level() -> Level {
     static LEVEL: OnceLock<Level> = OnceLock::new();
-    *LEVEL.get_or_init(detect)
+    *LEVEL.get_or_init(|| bound().unwrap_or(Level::Avx512).min(detect()))
+}
+
+/// The highest level that the environment allows.
+pub(crate) fn bound() -> Result<Level> {
+    let Some(name) = std::env::var_os(BOUND) else { return Ok(Level::Avx512) };
+    match Level::ALL.iter().find(|(known, _)| name == *known) {
+        Some(&(_, level)) => Ok(level),
+        None => bail!(Value, "{BOUND} is one of default, avx2 and avx512, not {name:?}"),
+    }
+}
+
+/// The name of the level that kernels are chosen by: `DEFAULT`, `AVX2` or `AVX512`.
+pub fn capability() -> String {
+    let (name, _) = Level::ALL[level() as usize];
+    name.to_uppercase()
 }
 
 #[cfg(target_arch = "x86_64")]

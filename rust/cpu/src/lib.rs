@@ -42,4 +42,5 @@ mod triangle;
 mod rows_tests;
 
 pub use backend::{CpuBackend, register};
+pub use isa::capability;
 pub use parallel::{num_threads, set_num_threads};

@@ -16,7 +16,7 @@ use parking_lot::{Mutex, MutexGuard};
 static ARENA: Mutex<()> = Mutex::new(());
 
 fn begin() -> MutexGuard<'static, ()> {
-    ferrotorch_cpu::register();
+    ferrotorch_cpu::register().unwrap();
     ARENA.lock()
 }
 

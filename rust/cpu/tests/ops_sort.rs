@@ -125,7 +125,7 @@ fn padding() {
 #[test]
 fn sequences() {
     let cpu = Device::CPU;
-    ferrotorch_cpu::register();
+    ferrotorch_cpu::register().unwrap();
     let ints = sequence::arange(Scalar::Int(1), Scalar::Int(8), Scalar::Int(3), None, cpu).unwrap();
     assert_tensor(&ints, &[3], &[1., 4., 7.]);
     assert_eq!(ints.dtype(), DType::Int64);

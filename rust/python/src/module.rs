@@ -10,7 +10,7 @@ use pyo3::types::{PyDict, PyTuple, PyType};
 
 use crate::autograd::{self, function, node};
 use crate::data;
-use crate::errors::{OutOfMemoryError, Outcome, type_error, value_error};
+use crate::errors::{Failure, OutOfMemoryError, Outcome, type_error, value_error};
 use crate::ffi::{dlpack, foreign, op_type, owner};
 use crate::number;
 use crate::objects::device::{PyDevice, default_device, device_of, set_default_device};
@@ -207,6 +207,12 @@ fn set_num_threads(n: usize) -> Outcome<()> {
     Ok(())
 }
 
+/// The instruction set that kernels are chosen for.
+#[pyfunction]
+fn _cpu_capability() -> String {
+    ferrotorch_cpu::capability()
+}
+
 /// The operator object of a name, for pickle.
 #[pyfunction]
 fn _find_op<'py>(py: Python<'py>, place: &str, name: &str) -> PyResult<Bound<'py, PyAny>> {
@@ -329,7 +335,7 @@ fn add_objects(module: &Bound<'_, PyModule>) -> PyResult<()> {
 /// Fills the module.
 pub(crate) fn fill(module: &Bound<'_, PyModule>) -> PyResult<()> {
     let py = module.py();
-    ferrotorch_cpu::register();
+    ferrotorch_cpu::register().map_err(Failure::Core)?;
     backend::register_gpu(ferrotorch_wgpu::open);
     backend::set_warning_sink(warn);
     module.add_class::<PyTensor>()?;
@@ -360,6 +366,7 @@ pub(crate) fn fill(module: &Bound<'_, PyModule>) -> PyResult<()> {
         wrap_pyfunction!(result_type, module)?,
         wrap_pyfunction!(get_num_threads, module)?,
         wrap_pyfunction!(set_num_threads, module)?,
+        wrap_pyfunction!(_cpu_capability, module)?,
         wrap_pyfunction!(_find_op, module)?,
         wrap_pyfunction!(function::_attach_function, module)?,
         wrap_pyfunction!(autograd::_backward, module)?,

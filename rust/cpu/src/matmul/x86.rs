@@ -4,6 +4,7 @@ use std::arch::x86_64::*;
 
 use super::dots;
 use super::kernel::{Kernel, Lanes, Tile, high, kernel, portable, tall, wide};
+use crate::isa::{Level, level};
 
 macro_rules! lanes {
     ($register:ty, $t:ty, $n:literal, $splat:ident, $load:ident, $store:ident, $mul_add:ident, $total:ident) => {
@@ -97,22 +98,16 @@ kernel!(f64_avx512, ["avx512f"], __m512d, 4, 8, 12, None);
 kernel!(f32_avx2, ["avx2,fma"], __m256, 2, 4, 6, Some(transpose_ps));
 kernel!(f64_avx2, ["avx2,fma"], __m256d, 2, 4, 6, None);
 
-fn has_avx2() -> bool {
-    is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma")
-}
-
 macro_rules! best {
     ($name:ident, $t:ty, $avx512:ident, $avx2:ident) => {
         /// The best kernel here.
         pub(super) fn $name() -> Kernel<$t> {
-            if is_x86_feature_detected!("avx512f") {
+            match level() {
                 // SAFETY: the processor was found to have the features.
-                unsafe { $avx512() }
-            } else if has_avx2() {
+                Level::Avx512 => unsafe { $avx512() },
                 // SAFETY: as above.
-                unsafe { $avx2() }
-            } else {
-                portable()
+                Level::Avx2 => unsafe { $avx2() },
+                Level::Baseline => portable(),
             }
         }
     };

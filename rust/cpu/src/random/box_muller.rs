@@ -9,6 +9,8 @@
 use ferrotorch_core::random::Mt19937;
 
 use super::uniform::{unit_f32, unit_f64};
+#[cfg(target_arch = "x86_64")]
+use crate::isa::{Level, level};
 
 /// Elements of a block.
 pub(super) const BLOCK: usize = 16;
@@ -38,7 +40,7 @@ pub(super) fn block_f64(twister: &mut Mt19937, mean: f64, std: f64) -> [f64; BLO
 
 fn transform_f32(bits: &[u32; BLOCK], block: &mut [f32; BLOCK], mean: f32, std: f32) {
     #[cfg(target_arch = "x86_64")]
-    if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") {
+    if level() >= Level::Avx2 {
         // SAFETY: the processor has the features that the function is compiled for.
         return unsafe { transform_f32_avx2(bits, block, mean, std) };
     }

@@ -10,13 +10,13 @@ const STEP: f64 = 1e-6;
 
 /// A float64 tensor.
 pub(crate) fn t(shape: &[usize], values: &[f64]) -> Tensor {
-    ferrotorch_cpu::register();
+    ferrotorch_cpu::register().unwrap();
     Tensor::from_slice(shape, values).unwrap()
 }
 
 /// An int64 tensor.
 pub(crate) fn i(shape: &[usize], values: &[i64]) -> Tensor {
-    ferrotorch_cpu::register();
+    ferrotorch_cpu::register().unwrap();
     Tensor::from_slice(shape, values).unwrap()
 }
 
