@@ -29,7 +29,7 @@ fn forward<T: Float>(eps: f64, training: bool, inputs: &[Option<Array>], outputs
     };
     let rstds: Vec<T> = variances.iter().map(|&variance| T::ONE / (variance + T::of(eps)).sqrt()).collect();
     let y = LinesMut::<T>::new(&outputs[0], 2)?;
-    for_each_line(&y, planes.length(), |plane, y| {
+    for_each_line(y, planes.length(), |plane, y| {
         let channel = plane % planes.channels;
         let (mean, rstd) = (means[channel], rstds[channel]);
         let scale = rstd * weight.as_ref().map_or(T::ONE, |w| w[channel]);
@@ -56,7 +56,7 @@ fn backward<T: Float>(training: bool, inputs: &[Option<Array>], outputs: &[Array
     let sums: Vec<(T, T)> = x.per_channel(|c| x.gradient_sums(&g, c, means[c], rstds[c]));
     let count = T::of((x.batch * x.length()) as f64);
     let out = LinesMut::<T>::new(&outputs[0], 2)?;
-    for_each_line(&out, 2 * x.length(), |plane, mut out| {
+    for_each_line(out, 2 * x.length(), |plane, mut out| {
         let c = plane % x.channels;
         let (mut a, mut b, mut own) = (Vec::new(), Vec::new(), Vec::new());
         let (g, x) = (g.lines.read(plane, &mut a), x.lines.read(plane, &mut b));
