@@ -110,6 +110,51 @@ def test_adaptive_pool(size, device):
 
 
 @pytest.mark.parametrize(
+    ("shape", "size"), [((5, 7), (2, 3)), ((5, 7), (1, 4)), ((3, 4, 5), (2, 2, 2)), ((3, 4, 5), (3, 1, 7))]
+)
+def test_adaptive_pools_of_planes_and_volumes(shape, size, device):
+    n = len(shape)
+
+    def reference(x, reduce):
+        out = np.empty(x.shape[:2] + size)
+        for at in np.ndindex(*size):
+            cut = [slice(i * s // m, -(-(i + 1) * s // m)) for i, s, m in zip(at, shape, size, strict=True)]
+            out[(..., *at)] = reduce(x[(..., *cut)], axis=tuple(range(2, 2 + n)))
+        return out
+
+    average, largest = getattr(F, f"adaptive_avg_pool{n}d"), getattr(F, f"adaptive_max_pool{n}d")
+    compare(lambda x: average(x, size), lambda x: reference(x, np.mean), [(2, 3, *shape)], device)
+    compare(lambda x: largest(x, size), lambda x: reference(x, np.max), [(2, 3, *shape)], device)
+    x = torch.from_numpy(draw((2, 3, *shape))).to(device).requires_grad_()
+    values, positions = largest(x, size, return_indices=True)
+    assert torch.equal(x.flatten(2).gather(2, positions.flatten(2)).reshape(values.shape), values)
+    # Every window has one largest element, and shares one in all among its elements.
+    for pooled in (values, average(x, size)):
+        (grad,) = torch.autograd.grad(pooled.sum(), x)
+        same(grad.sum(), np.prod((2, 3, *size)), 1e-4)
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+def test_windows_of_padding_alone_have_no_largest_element(dtype, device):
+    out = F.max_pool2d(torch.ones(1, 1, 4, 4, dtype=dtype, device=device), 2, 1, padding=1, dilation=5)
+    assert out.tolist() == [[[[-float("inf")]]]]
+
+
+@pytest.mark.parametrize("far", [2**20, 2**40])
+@pytest.mark.parametrize("groups", [1, 2])
+def test_kernel_elements_that_only_meet_padding(far, groups, device):
+    """A window much wider than the input, whose first and last column fall into the padding."""
+    x, w, g = draw((2, 2, 4)), draw((2, 2 // groups, 3), seed=1), draw((2, 2, 4), seed=2)
+    x, w = (torch.from_numpy(t).to(device).requires_grad_() for t in (x, w))
+    wide = F.conv1d(x, w, padding=far, dilation=far, groups=groups)
+    near = F.conv1d(x, w[:, :, 1:2], groups=groups)
+    same(wide, near.detach().cpu().numpy())
+    g = torch.from_numpy(g).to(device)
+    for got, want in zip(torch.autograd.grad(wide, (x, w), g), torch.autograd.grad(near, (x, w), g), strict=True):
+        same(got, want.cpu().numpy())
+
+
+@pytest.mark.parametrize(
     ("mode", "numpy_mode"),
     [("constant", "constant"), ("reflect", "reflect"), ("replicate", "edge"), ("circular", "wrap")],
 )

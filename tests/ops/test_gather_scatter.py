@@ -115,3 +115,26 @@ def test_indices_out_of_range(bad, device):
         name, errors = (op, error) if device == "cpu" else (r"\w+", (IndexError, RuntimeError))
         with pytest.raises(errors, match=rf"^{name}\(\): index {bad} is out of bounds for dimension 0 with size 4"):
             call().sum().item()
+
+
+def test_numbers_count_as_vectors(device):
+    """A 0-dim index or source stands for one element."""
+    zero, one, several = (torch.tensor(i, device=device) for i in (0, [0], [0, 1, 2]))
+    number, pair = torch.tensor(5.0, device=device), torch.tensor([5.0, 6.0], device=device)
+    x, scalar = torch.zeros(3, device=device), torch.zeros((), device=device)
+    assert x.scatter(0, one, number).tolist() == [5, 0, 0]
+    assert x.scatter_add(0, zero, number).tolist() == [5, 0, 0]
+    assert scalar.scatter(0, zero, pair).item() == 5
+    assert scalar.scatter_add(0, one.expand(2), pair).item() == 11
+    assert scalar.gather(0, one.expand(2)).tolist() == [0, 0]
+    for call in ("scatter", "scatter_add"):
+        with pytest.raises(RuntimeError, match=r"index \[3\] to be no larger than src \[\]"):
+            getattr(x, call)(0, several, number)
+    with pytest.raises(RuntimeError, match="no larger than src"):
+        x.scatter_reduce(0, several, number, "sum")
+    source = pair.clone().requires_grad_()
+    scalar.scatter(0, zero, source).backward()
+    assert source.grad.tolist() == [1, 0]
+    source = number.clone().requires_grad_()
+    x.scatter(0, one, source).sum().backward()
+    assert source.grad.item() == 1

@@ -3,7 +3,7 @@
 import ferrotorch as torch
 import numpy as np
 import pytest
-from reference import compare, same
+from reference import compare, draw, same
 
 F = torch.nn.functional
 
@@ -97,6 +97,26 @@ def test_group_norm_of_half_types(device):
         F.group_norm(x, 2, w.double())
 
 
+def test_running_variance_near_zero(device):
+    x = torch.tensor([[1e-6, 3.3], [-1e-6, 3.3]], device=device).repeat(2, 1)
+    mean, var = torch.zeros(2, device=device), torch.zeros(2, device=device)
+    F.batch_norm(x, mean, var, training=True, momentum=1.0)
+    assert mean.tolist() == pytest.approx([0.0, 3.3])
+    assert var.tolist() == [pytest.approx(4e-12 / 3, rel=1e-5), 0.0]
+
+
+def test_batch_norm_takes_weights_of_any_shape(device):
+    x = torch.from_numpy(draw((4, 3, 5))).to(device)
+    w, b = torch.from_numpy(draw((3, 1), seed=1)).to(device), torch.from_numpy(draw((1, 3), seed=2)).to(device)
+    w, b = w.requires_grad_(), b.requires_grad_()
+    got = F.batch_norm(x, None, None, w, b, training=True)
+    want = F.batch_norm(x, None, None, w.reshape(3), b.reshape(3), training=True)
+    same(got, want.detach().cpu().numpy())
+    g = torch.from_numpy(draw((4, 3, 5), seed=3)).to(device)
+    for a, e in zip(torch.autograd.grad(got, (w, b), g), torch.autograd.grad(want, (w, b), g), strict=True):
+        same(a, e.cpu().numpy())
+
+
 def test_refused(device):
     x = torch.ones(2, 6, device=device)
     for call, error, message in (
@@ -105,6 +125,8 @@ def test_refused(device):
         (lambda: F.batch_norm(x, None, None), RuntimeError, "running_mean and running_var"),
         (lambda: F.batch_norm(x[:1], None, None, training=True), ValueError, "more than 1 value per channel"),
         (lambda: F.layer_norm(x, (6,), torch.ones(5, device=device)), RuntimeError, r"weight of shape \[5\]"),
+        (lambda: F.batch_norm(x, x[0].reshape(6, 1), x[0], training=True), RuntimeError, r"running_mean.*\[6, 1\]"),
+        (lambda: F.batch_norm(x, x[0], x[0].reshape(1, 6)), RuntimeError, r"running_var.*\[1, 6\]"),
     ):
         with pytest.raises(error, match=message):
             call()

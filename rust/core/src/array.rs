@@ -4,6 +4,7 @@ use crate::backend;
 use crate::bail;
 use crate::device::Device;
 use crate::dtype::{DType, Element};
+use crate::ensure;
 use crate::error::Result;
 use crate::layout::Layout;
 use crate::memory::HostBuffer;
@@ -52,8 +53,8 @@ impl Array {
 
     /// A row-major host array with these elements.
     pub fn from_slice<T: Element>(shape: &[usize], values: &[T]) -> Result<Array> {
-        debug_assert_eq!(shape::numel(shape), values.len());
         let array = Array::empty(shape, T::DTYPE, Device::CPU)?;
+        ensure!(array.numel() == values.len(), Runtime, "{} elements cannot fill an array of shape {shape:?}", values.len());
         if let Some(buffer) = array.storage.as_host() {
             let bytes: &[u8] = bytemuck::cast_slice(values);
             // SAFETY: the buffer is new, ours alone, and holds exactly the bytes of `values`.
@@ -71,14 +72,10 @@ impl Array {
         let mut values: Vec<T> = vec![T::zeroed(); host.layout.numel()];
         if let Some(buffer) = host.storage.as_host() {
             let bytes: &mut [u8] = bytemuck::cast_slice_mut(&mut values);
-            // SAFETY: the layout is contiguous, so `bytes.len()` bytes follow its offset inside the storage.
-            unsafe {
-                std::ptr::copy_nonoverlapping(
-                    buffer.as_ptr().add(host.layout.offset() * self.dtype.size()),
-                    bytes.as_mut_ptr(),
-                    bytes.len(),
-                )
-            };
+            ensure!(host.layout.fits(buffer.bytes() / size_of::<T>()), Runtime, "an array reaches outside of its storage");
+            let start = if bytes.is_empty() { 0 } else { host.layout.offset() * size_of::<T>() };
+            // SAFETY: the layout is contiguous and was found to end inside the storage.
+            unsafe { std::ptr::copy_nonoverlapping(buffer.as_ptr().add(start), bytes.as_mut_ptr(), bytes.len()) };
         }
         Ok(values)
     }
@@ -121,20 +118,18 @@ impl Array {
         self.layout.numel()
     }
 
-    /// The same storage under another layout.
+    /// The same storage under another layout, which is not checked here: whoever follows a pointer asks [`Layout::fits`].
     pub fn with_layout(&self, layout: Layout) -> Array {
         Array { storage: self.storage.clone(), layout, dtype: self.dtype }
     }
 
-    /// Pointer to the first element, if the array is on the host. An `Array` is only ever made with a layout
-    /// whose span lies inside its storage, so every element of the layout can be reached from it.
+    /// Pointer to the first element, if the array is on the host. Before following it, ask [`Layout::fits`].
     pub fn host_ptr(&self) -> Option<*mut u8> {
         let buffer = self.storage.as_host()?;
         if self.numel() == 0 {
             return Some(buffer.as_ptr());
         }
-        // SAFETY: the first element of an array that has one lies inside the region.
-        Some(unsafe { buffer.as_ptr().add(self.layout.offset() * self.dtype.size()) })
+        Some(buffer.as_ptr().wrapping_add(self.layout.offset().wrapping_mul(self.dtype.size())))
     }
 }
 

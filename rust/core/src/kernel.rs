@@ -95,7 +95,8 @@ pub enum Kernel<'a> {
     LayerNormGrad,
     /// Normalise each channel of `in0` `(N, C, L)`: `in1` weight, `in2` bias, optional, `(C)`. With `training`, mean
     /// and rstd over N and L are computed into `out1` and `out2`; otherwise `in3` mean and `in4` variance are used
-    /// and `out1`, `out2` are filled from them. `out0` has the dtype of `in0`, the statistics that of accumulation.
+    /// and `out1`, `out2` are filled from them. Biased variance goes to `out3`, where it is given. `out0` has the dtype of
+    /// `in0`, the statistics that of accumulation.
     BatchNorm { eps: f64, training: bool },
     /// Its gradients. `in0` gradient, `in1` x, `in2` mean, `in3` rstd, `in4` weight or none; `out0` of x, `out1` of
     /// weight, `out2` of bias. Without `training` the statistics count as constants.

@@ -66,11 +66,19 @@ impl Layout {
         }
         let (mut low, mut high) = (0isize, 0isize);
         for (&n, &s) in self.shape.iter().zip(&self.strides) {
-            let reach = (n as isize - 1) * s;
-            low += reach.min(0);
-            high += reach.max(0);
+            let reach = (n as isize - 1).saturating_mul(s);
+            low = low.saturating_add(reach.min(0));
+            high = high.saturating_add(reach.max(0));
         }
-        (self.offset as isize + low) as usize..(self.offset as isize + high + 1) as usize
+        let at = |reach: isize| (self.offset as isize).saturating_add(reach) as usize;
+        at(low)..at(high.saturating_add(1))
+    }
+
+    /// Do all elements lie inside a storage of so many?
+    pub fn fits(&self, elements: usize) -> bool {
+        // A span that starts before the storage wraps to a start behind its end.
+        let span = self.span();
+        span.start <= span.end && span.end <= elements
     }
 
     /// Row-major with no gaps? Strides of size-1 dimensions do not matter, nor does anything in an empty array.
@@ -153,7 +161,8 @@ impl Layout {
             out.offset = (self.offset as isize + start as isize * self.strides[dim]) as usize;
         }
         out.shape[dim] = length;
-        out.strides[dim] = self.strides[dim] * step;
+        // A step too wide for two entries is no step at all.
+        out.strides[dim] = self.strides[dim].saturating_mul(step);
         out
     }
 

@@ -12,14 +12,22 @@ pub type Strides = SmallVec<[isize; 5]>;
 /// Dimension numbers, already wrapped into `0..ndim`.
 pub type Dims = SmallVec<[usize; 5]>;
 
-/// Number of elements, or an error where the product overflows.
+/// Number of elements, or an error where so many have no addresses. Sizes of 0 do not excuse the others, for row-major
+/// strides are products of these. Every shape that a user asks for passes through here; after that, sizes, strides and bytes
+/// may be multiplied without a check.
 pub fn checked_numel(shape: &[usize]) -> Result<usize> {
-    // A zero anywhere makes the product zero whatever the others are.
-    if shape.contains(&0) {
-        return Ok(0);
-    }
-    let n = shape.iter().try_fold(1usize, |n, &s| n.checked_mul(s)).filter(|&n| n <= isize::MAX as usize / 16);
-    n.ok_or_else(|| Error::runtime(format!("a tensor of shape {shape:?} has more elements than memory can address")))
+    let empty = shape.contains(&0);
+    let most = isize::MAX as usize / if empty { 1 } else { 16 };
+    let product = shape.iter().try_fold(1usize, |n, &s| n.checked_mul(s.max(1))).filter(|&n| n <= most);
+    let n = product
+        .ok_or_else(|| Error::runtime(format!("a tensor of shape {shape:?} has more elements than memory can address")))?;
+    Ok(if empty { 0 } else { n })
+}
+
+/// A size repeated so many times.
+pub fn times(op: &'static str, size: usize, repeats: i64) -> Result<usize> {
+    let n = usize::try_from(repeats).ok().and_then(|repeats| size.checked_mul(repeats)).filter(|&n| n <= isize::MAX as usize);
+    n.ok_or_else(|| Error::runtime(format!("{op}(): a size of {size} repeated {repeats} times overflows")))
 }
 
 /// Number of elements of a shape that is known to be sound.
@@ -122,5 +130,6 @@ pub fn infer_size(op: &'static str, requested: &[i64], numel: usize) -> Result<S
     } else {
         ensure!(product == numel, Runtime, "{op}(): shape '{requested:?}' is invalid for input of size {numel}");
     }
+    checked_numel(&shape)?;
     Ok(shape)
 }

@@ -11,7 +11,7 @@ pub(crate) fn read<T: Element>(array: &Array) -> Result<&[T]> {
     Strided::new(array)?.as_slice().ok_or_else(not_dense)
 }
 
-/// Calls `work` on the elements of an output that is row-major.
+/// Calls `work` on the elements of an output that is row-major. Meanwhile nothing else may reach the output: see [`crate::host`].
 pub(crate) fn write<T: Element, R>(array: &Array, work: impl FnOnce(&mut [T]) -> R) -> Result<R> {
     let mut view = StridedMut::new(array)?;
     view.as_slice_mut().map(work).ok_or_else(not_dense)

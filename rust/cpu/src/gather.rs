@@ -31,9 +31,10 @@ pub(crate) fn gather(dim: usize, inputs: &[Operand], outputs: &[Array]) -> Resul
 fn gather_planes<T: Element>(dim: usize, source: &Array, index: &Array, out: &Array) -> Result<()> {
     let (source, index, out) = (Planes::<T>::new(source, dim)?, Planes::<i64>::new(index, dim)?, PlanesMut::<T>::new(out, dim)?);
     let fault = Fault::new("gather", dim, source.rows());
-    for_each_block(&out, index.rows(), |plane, mut block: Block<T>| {
+    let rows = out.rows();
+    for_each_block(out, index.rows(), |plane, mut block: Block<T>| {
         let (source, index) = (source.plane(plane), index.plane(plane));
-        for row in 0..out.rows() {
+        for row in 0..rows {
             for column in block.columns() {
                 match fault.check(index.get(row, column)) {
                     Some(picked) => block.set(row, column, source.get(picked, column)),
@@ -48,7 +49,7 @@ fn gather_planes<T: Element>(dim: usize, source: &Array, index: &Array, out: &Ar
 fn gather_lines<T: Element>(dim: usize, source: &Array, index: &Array, out: &Array) -> Result<()> {
     let (source, index, out) = (Lines::<T>::new(source, dim)?, Lines::<i64>::new(index, dim)?, LinesMut::<T>::new(out, dim)?);
     let fault = Fault::new("gather", dim, source.length());
-    for_each_line(&out, index.length(), |line, mut out| {
+    for_each_line(out, index.length(), |line, mut out| {
         let mut buffer = Vec::new();
         let source = source.line(line);
         for (i, &j) in index.read(line, &mut buffer).iter().enumerate() {
@@ -109,7 +110,7 @@ fn scatter_lines<T: Element>(dim: usize, apply: fn(T, T) -> T, index: &Array, so
     let (index, source) = (Lines::<i64>::new(index, dim)?, Lines::<T>::new(source, dim)?);
     let target = LinesMut::<T>::new(target, dim)?;
     let fault = Fault::new("scatter", dim, target.length());
-    for_each_line(&target, index.length(), |line, mut out| {
+    for_each_line(target, index.length(), |line, mut out| {
         let mut buffer = Vec::new();
         let source = source.line(line);
         for (i, &j) in index.read(line, &mut buffer).iter().enumerate() {
@@ -124,7 +125,7 @@ fn scatter_planes<T: Element>(dim: usize, apply: fn(T, T) -> T, index: &Array, s
     let (index, source) = (Planes::<i64>::new(index, dim)?, Planes::<T>::new(source, dim)?);
     let target = PlanesMut::<T>::new(target, dim)?;
     let fault = Fault::new("scatter", dim, target.rows());
-    for_each_block(&target, index.rows(), |plane, mut block: Block<T>| {
+    for_each_block(target, index.rows(), |plane, mut block: Block<T>| {
         let (index, source) = (index.plane(plane), source.plane(plane));
         for row in 0..index.rows() {
             for column in block.columns() {

@@ -3,7 +3,8 @@
 //! A view checks dtype, device, alignment and that the layout lies inside its storage; after that, element access
 //! cannot leave the storage. What a view cannot check is what core promises for every kernel call: an output
 //! overlaps neither itself nor any other array of the call (but for in-place calls, whose kernels make one
-//! [`StridedMut`] and read through it). So a kernel makes at most one mutable view of each output.
+//! [`StridedMut`] and read through it). So a kernel makes at most one mutable view of each output at a time. That is the
+//! contract of every constructor of one: [`StridedMut::new`], [`crate::dense::write`], `LinesMut::new`, `PlanesMut::new`.
 
 use std::marker::PhantomData;
 
@@ -58,7 +59,7 @@ impl<'a, T: Element> Strided<'a, T> {
 }
 
 impl<'a, T: Element> StridedMut<'a, T> {
-    /// Views an output whose dtype is `T`'s.
+    /// Views an output whose dtype is `T`'s. While the view lives, nothing else may reach the output: see the module.
     pub(crate) fn new(array: &'a Array) -> Result<Self> {
         ensure!(array.dtype == T::DTYPE, Runtime, "a kernel for {} was given a {} array", T::DTYPE.name(), array.dtype.name());
         check_output(array)?;
@@ -100,7 +101,7 @@ pub(crate) fn checked_bytes(array: &Array, size: usize) -> Result<*mut u8> {
     let Some(ptr) = array.host_ptr() else { bail!(Runtime, "a host kernel was given an array on device {}", array.device()) };
     let dtype = array.dtype;
     ensure!(size == dtype.size(), Runtime, "a kernel of {size}-byte elements was given {}", dtype.name());
-    ensure!(array.layout.span().end * size <= array.storage.bytes(), Runtime, "an array reaches past the end of its storage");
+    ensure!(array.layout.fits(array.storage.bytes() / size), Runtime, "an array reaches outside of its storage");
     let align = ferrotorch_core::match_dtype!(dtype, E => align_of::<E>());
     ensure!(ptr.addr().is_multiple_of(align), Runtime, "the memory of a {} array is not aligned to its elements", dtype.name());
     Ok(ptr.cast())
@@ -111,9 +112,9 @@ pub(crate) fn checked_bytes(array: &Array, size: usize) -> Result<*mut u8> {
 #[inline]
 pub(crate) fn dense_ptr<T: Element>(array: &Array) -> Option<(*mut T, usize)> {
     let buffer = array.storage.as_host()?;
-    let (start, n) = (array.layout.offset() * size_of::<T>(), array.layout.numel());
-    let fits = array.dtype == T::DTYPE && array.layout.is_contiguous() && start + n * size_of::<T>() <= buffer.bytes();
-    let ptr = buffer.as_ptr().wrapping_add(start).cast::<T>();
+    let (start, n, room) = (array.layout.offset(), array.layout.numel(), buffer.bytes() / size_of::<T>());
+    let fits = array.dtype == T::DTYPE && array.layout.is_contiguous() && start <= room && n <= room - start;
+    let ptr = buffer.as_ptr().cast::<T>().wrapping_add(start);
     (fits && ptr.is_aligned()).then_some((ptr, n))
 }
 
@@ -205,5 +206,17 @@ mod tests {
         assert!(Strided::<f64>::new(&array).is_err());
         assert!(Strided::<f32>::new(&array.with_layout(Layout::strided(&[4], &[64], 0))).is_err());
         assert!(StridedMut::<f32>::new(&array.with_layout(Layout::strided(&[4], &[0], 0))).is_err());
+        for layout in [
+            Layout::strided(&[4], &[-1], 2),
+            Layout::strided(&[2], &[isize::MAX], 0),
+            Layout::strided(&[1], &[1], usize::MAX),
+            Layout::strided(&[2], &[1], isize::MAX as usize),
+        ] {
+            let array = array.with_layout(layout);
+            assert!(Strided::<f32>::new(&array).is_err());
+            assert!(dense_ptr::<f32>(&array).is_none());
+        }
+        assert!(array.with_layout(Layout::strided(&[4], &[1], 1)).to_vec::<f32>().is_err());
+        assert!(Array::from_slice(&[2], &[1i32, 2, 3]).is_err());
     }
 }

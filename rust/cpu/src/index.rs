@@ -10,6 +10,7 @@ use std::ops::Range;
 
 use ferrotorch_core::dtype::Element;
 use ferrotorch_core::kernel::Combine;
+use ferrotorch_core::memory::vec_for;
 use ferrotorch_core::{Array, Layout, Operand, Result, match_dtype};
 use smallvec::SmallVec;
 
@@ -68,17 +69,20 @@ fn in_front(array: &Array, dim: usize) -> Array {
 /// Slots along the first dimension, which the caller's user knows as `dim`.
 fn slots_along(op: &'static str, dim: usize, indexed: &Array, index: &Array) -> Result<Vec<isize>> {
     let fault = Fault::new(op, dim, indexed.shape()[0]);
-    let (lines, stride) = (Lines::<i64>::new(index, 0)?, indexed.layout.strides()[0]);
+    let index = index.contiguous()?;
+    let (lines, stride) = (Lines::<i64>::new(&index, 0)?, indexed.layout.strides()[0]);
     let mut buffer = Vec::new();
-    let indices = lines.read(0, &mut buffer).iter();
-    let slots = indices.map_while(|&i| fault.check(i)).map(|i| i as isize * stride).collect();
+    let mut slots = vec_for(op, index.numel())?;
+    slots.extend(lines.read(0, &mut buffer).iter().map_while(|&i| fault.check(i)).map(|i| i as isize * stride));
     fault.result().map(|()| slots)
 }
 
 /// Offset of the slot that each entry of the index arrays names, in elements from the array's first.
 fn slots(op: &'static str, wraps: bool, indexed: &Array, indices: &[Operand]) -> Result<Vec<isize>> {
     let Some(first) = indices.first() else { return Ok(vec![0]) };
-    let mut slots = vec![0isize; first.array()?.numel()];
+    let count = first.array()?.numel();
+    let mut slots: Vec<isize> = vec_for(op, count)?;
+    slots.resize(count, 0);
     for (dim, index) in indices.iter().enumerate() {
         let (size, stride) = (indexed.shape()[dim], indexed.layout.strides()[dim]);
         let flat = index.array()?.contiguous()?;
@@ -151,12 +155,12 @@ fn starts(array: &Array, lead: usize) -> Vec<isize> {
 
 fn read_rows<T: Element>(input: &Array, indexed: usize, slots: &[isize], out: &Array) -> Result<()> {
     check_output(out)?;
-    let lead = out.layout.ndim() - (input.layout.ndim() - indexed);
-    let starts = starts(out, lead);
-    let (from, to) = Rows::matched(Rows::new(input, indexed), Rows::new(out, lead));
     if out.numel() == 0 {
         return Ok(());
     }
+    let lead = out.layout.ndim() - (input.layout.ndim() - indexed);
+    let starts = starts(out, lead);
+    let (from, to) = Rows::matched(Rows::new(input, indexed), Rows::new(out, lead));
     let (source, target) = (Shared::<T>::new(input)?, Shared::<T>::new(out)?);
     let row = from.length * from.runs.len();
     parallel::for_each_chunk(slots.len(), (GRAIN / row.max(1)).max(1), |range| {
@@ -198,11 +202,11 @@ fn write_rows<T: Element + Combining>(
     out: &Array,
 ) -> Result<()> {
     check_output(out)?;
-    let lead = values.layout.ndim() - (out.layout.ndim() - indexed);
-    let (from, to) = Rows::matched(Rows::new(values, lead), Rows::new(out, indexed));
     if values.numel() == 0 {
         return Ok(());
     }
+    let lead = values.layout.ndim() - (out.layout.ndim() - indexed);
+    let (from, to) = Rows::matched(Rows::new(values, lead), Rows::new(out, indexed));
     let row = from.length * from.runs.len();
     let call = Writes {
         combiner: T::combiner(combine)?,
@@ -213,13 +217,17 @@ fn write_rows<T: Element + Combining>(
         from,
         to,
     };
-    if slots.len() * row <= GRAIN || parallel::num_threads() == 1 {
-        call.write(0..slots.len());
+    if slots.len() * row <= GRAIN || parallel::num_threads() == 1 || u32::try_from(slots.len()).is_err() {
+        // SAFETY: there is no other thread.
+        unsafe { call.write(0..slots.len()) };
         return Ok(());
     }
     let (order, parts) = in_parts(slots);
     parallel::for_each_chunk(parts.len(), 1, |range| {
-        parts[range].iter().for_each(|part| call.write(order[part.clone()].iter().map(|&i| i as usize)));
+        for part in &parts[range] {
+            // SAFETY: parts share no slot, and each is one thread's.
+            unsafe { call.write(order[part.clone()].iter().map(|&i| i as usize)) };
+        }
     });
     Ok(())
 }
@@ -236,19 +244,26 @@ struct Writes<'a, T> {
 }
 
 impl<T: Element> Writes<'_, T> {
-    /// Combines rows, by number, in this order. No other thread may have numbers with the same slots.
-    fn write(&self, numbers: impl Iterator<Item = usize>) {
+    /// Combines rows, by number, in this order.
+    ///
+    /// # Safety
+    /// No other thread has numbers with the same slots meanwhile.
+    unsafe fn write(&self, numbers: impl Iterator<Item = usize>) {
         let mut buffer = Vec::new();
         for i in numbers {
             for (&a, &b) in self.from.runs.iter().zip(&self.to.runs) {
-                self.write_run(self.starts[i] + a, self.slots[i] + b, &mut buffer);
+                // SAFETY: these are a slot's and a row's offsets, and by the caller's promise the slot is this thread's.
+                unsafe { self.write_run(self.starts[i] + a, self.slots[i] + b, &mut buffer) };
             }
         }
     }
 
     /// Combines a run of the source, from `from` on, with the target from `to` on.
+    ///
+    /// # Safety
+    /// The runs start where rows of the source and slots of the target do, and no other thread reaches the slot meanwhile.
     #[inline(always)]
-    fn write_run(&self, from: isize, to: isize, buffer: &mut Vec<T>) {
+    unsafe fn write_run(&self, from: isize, to: isize, buffer: &mut Vec<T>) {
         let length = self.from.length;
         let (first, place) = (self.source.at(from), self.target.at(to));
         if self.to.step != 1 {
@@ -278,6 +293,7 @@ impl<T: Element> Writes<'_, T> {
 
 /// Numbers of slots ordered so that they can be cut into parts of similar length that share no slot, and the parts. The
 /// numbers of one slot stay in order. Slots are sorted into buckets by their upper bits only, which takes two passes.
+/// There are less than 2^32 slots.
 fn in_parts(slots: &[isize]) -> (Vec<u32>, Vec<Range<usize>>) {
     const BUCKETS: usize = 1 << 10;
     let (low, high) = slots.iter().fold((isize::MAX, isize::MIN), |(low, high), &slot| (low.min(slot), high.max(slot)));

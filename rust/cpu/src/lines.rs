@@ -117,7 +117,7 @@ pub(crate) struct LinesMut<'a, T> {
     life: PhantomData<&'a mut T>,
 }
 
-// SAFETY: a shared reference gives access to lines only through `for_each_line`, which hands out each one once.
+// SAFETY: a shared reference gives access to no line; `for_each_line` takes the whole and hands out each one once.
 unsafe impl<T: Send> Sync for LinesMut<'_, T> {}
 
 /// One line of an output, held by one call alone.
@@ -129,7 +129,8 @@ pub(crate) struct LineMut<'a, T> {
 }
 
 impl<'a, T: Element> LinesMut<'a, T> {
-    /// Views an output along a dimension. `T` may be any type of the dtype's size.
+    /// Views an output along a dimension. `T` may be any type of the dtype's size. While the view lives, nothing else may
+    /// reach the output: see [`crate::host`].
     pub(crate) fn new(array: &'a Array, dim: usize) -> Result<Self> {
         check_output(array)?;
         Ok(LinesMut { ptr: checked_ptr(array)?, geometry: Geometry::new(array, dim), life: PhantomData })
@@ -191,7 +192,7 @@ impl<T: Element> LineMut<'_, T> {
 }
 
 /// Calls `work(number, line)` once for every line of an output, in parallel. `cost` is the work of one line, in elements.
-pub(crate) fn for_each_line<T: Element>(out: &LinesMut<T>, cost: usize, work: impl Fn(usize, LineMut<T>) + Sync) {
+pub(crate) fn for_each_line<T: Element>(out: LinesMut<T>, cost: usize, work: impl Fn(usize, LineMut<T>) + Sync) {
     parallel::for_each_chunk(out.geometry.outer.count(), (GRAIN / cost.max(1)).max(1), |range| {
         for i in range {
             // SAFETY: the ranges of `for_each_chunk` do not overlap, so every line is handed out once.
@@ -203,7 +204,7 @@ pub(crate) fn for_each_line<T: Element>(out: &LinesMut<T>, cost: usize, work: im
 /// [`for_each_line`] in groups of `size` lines that follow one another, which share a state: `work(state, number, line)`. The
 /// lines of a group come one after the other, so what is gathered in a state does not depend on the number of threads.
 pub(crate) fn for_each_line_in_groups<T: Element, S: Send>(
-    out: &LinesMut<T>,
+    out: LinesMut<T>,
     size: usize,
     states: &mut [S],
     work: impl Fn(&mut S, usize, LineMut<T>) + Sync,
@@ -223,8 +224,8 @@ pub(crate) fn for_each_line_in_groups<T: Element, S: Send>(
 
 /// [`for_each_line`] over two outputs with equally many lines.
 pub(crate) fn for_each_line_pair<T: Element, U: Element>(
-    first: &LinesMut<T>,
-    second: &LinesMut<U>,
+    first: LinesMut<T>,
+    second: LinesMut<U>,
     cost: usize,
     work: impl Fn(usize, LineMut<T>, LineMut<U>) + Sync,
 ) -> Result<()> {

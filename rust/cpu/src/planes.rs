@@ -145,7 +145,7 @@ pub(crate) struct PlanesMut<'a, T> {
     life: PhantomData<&'a mut T>,
 }
 
-// SAFETY: a shared reference gives access to elements only through `for_each_block`, which hands out each one once.
+// SAFETY: a shared reference gives access to no element; `for_each_block` takes the whole and hands out each one once.
 unsafe impl<T: Send> Sync for PlanesMut<'_, T> {}
 
 /// Some columns of one plane of an output, held by one call alone.
@@ -158,7 +158,8 @@ pub(crate) struct Block<'a, T> {
 }
 
 impl<'a, T: Element> PlanesMut<'a, T> {
-    /// Views an output by planes of dimension `dim` and the last. `T` may be any type of the dtype's size.
+    /// Views an output by planes of dimension `dim` and the last. `T` may be any type of the dtype's size. While the view
+    /// lives, nothing else may reach the output: see [`crate::host`].
     pub(crate) fn new(array: &'a Array, dim: usize) -> Result<Self> {
         check_output(array)?;
         Ok(PlanesMut { ptr: checked_ptr(array)?, geometry: Geometry::new(array, dim), life: PhantomData })
@@ -241,7 +242,7 @@ impl<T: Element> Block<'_, T> {
 
 /// Calls `work(plane, block)` for blocks that together are all columns of all planes of an output, in parallel. `rows` is
 /// how many rows a call visits.
-pub(crate) fn for_each_block<T: Element>(out: &PlanesMut<T>, rows: usize, work: impl Fn(usize, Block<T>) + Sync) {
+pub(crate) fn for_each_block<T: Element>(out: PlanesMut<T>, rows: usize, work: impl Fn(usize, Block<T>) + Sync) {
     cut(&out.geometry, rows, |plane, columns| {
         // SAFETY: `cut` names each column of each plane once, and none of planes without elements.
         work(plane, unsafe { out.block(plane, columns) });
@@ -250,8 +251,8 @@ pub(crate) fn for_each_block<T: Element>(out: &PlanesMut<T>, rows: usize, work: 
 
 /// [`for_each_block`] over two outputs with equally many planes and columns.
 pub(crate) fn for_each_block_pair<T: Element, U: Element>(
-    first: &PlanesMut<T>,
-    second: &PlanesMut<U>,
+    first: PlanesMut<T>,
+    second: PlanesMut<U>,
     rows: usize,
     work: impl Fn(usize, Block<T>, Block<U>) + Sync,
 ) -> Result<()> {

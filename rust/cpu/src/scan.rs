@@ -49,7 +49,7 @@ fn running<T: Ring>(dim: usize, input: &Array, out: &Array, join: impl Fn(T, T) 
         return running_side_by_side::<T>(dim, &input, &out, join);
     }
     let (lines, out) = (Lines::<T>::new(input, dim)?, LinesMut::<T>::new(out, dim)?);
-    for_each_line(&out, lines.length(), |line, mut out| {
+    for_each_line(out, lines.length(), |line, mut out| {
         let (mut buffer, mut own) = (Vec::new(), Vec::new());
         let x = lines.read(line, &mut buffer);
         out.fill_with(&mut own, |out| {
@@ -67,7 +67,7 @@ fn running<T: Ring>(dim: usize, input: &Array, out: &Array, join: impl Fn(T, T) 
 /// Many lines together, row by row.
 fn running_side_by_side<T: Ring>(dim: usize, input: &Array, out: &Array, join: impl Fn(T, T) -> T + Sync) -> Result<()> {
     let (input, out) = (Planes::<T>::new(input, dim)?, PlanesMut::<T>::new(out, dim)?);
-    for_each_block(&out, input.rows(), |plane, mut out| {
+    for_each_block(out, input.rows(), |plane, mut out| {
         let (x, columns) = (input.plane(plane), out.columns());
         let mut buffer = Vec::new();
         let mut acc = x.row(0, columns.clone(), &mut buffer).to_vec();
@@ -101,7 +101,7 @@ fn running_extremum<T: Ordered>(op: Scan, dim: usize, input: &Array, outputs: &[
     }
     let lines = Lines::<T>::new(input, dim)?;
     let (values, indices) = (LinesMut::<T>::new(&outputs[0], dim)?, LinesMut::<i64>::new(&outputs[1], dim)?);
-    for_each_line_pair(&values, &indices, lines.length(), |line, mut value, mut index| {
+    for_each_line_pair(values, indices, lines.length(), |line, mut value, mut index| {
         let mut buffer = Vec::new();
         let mut best = None;
         for (i, &x) in lines.read(line, &mut buffer).iter().enumerate() {
@@ -126,7 +126,7 @@ fn extremum_side_by_side<T: Ordered>(
 ) -> Result<()> {
     let input = Planes::<T>::new(input, dim)?;
     let (values, indices) = (PlanesMut::<T>::new(values, dim)?, PlanesMut::<i64>::new(indices, dim)?);
-    for_each_block_pair(&values, &indices, input.rows(), |plane, mut values, mut indices| {
+    for_each_block_pair(values, indices, input.rows(), |plane, mut values, mut indices| {
         let (x, columns) = (input.plane(plane), values.columns());
         let mut buffer = Vec::new();
         let mut best = x.row(0, columns.clone(), &mut buffer).to_vec();

@@ -21,7 +21,7 @@ fn typed<T: Ordered>(right: bool, sorted: &Array, values: &Array, out: &Array) -
     let last = values.layout.ndim() - 1;
     let sorted = Lines::<T>::new(sorted, sorted.layout.ndim() - 1)?;
     let (values, out) = (Lines::<T>::new(&values, last)?, LinesMut::<i64>::new(&out, last)?);
-    for_each_line(&out, values.length() * 16, |line, mut out| {
+    for_each_line(out, values.length() * 16, |line, mut out| {
         let (mut row, mut buffer) = (Vec::new(), Vec::new());
         let row = sorted.read(if one_row { 0 } else { line }, &mut row);
         for (i, &x) in values.read(line, &mut buffer).iter().enumerate() {

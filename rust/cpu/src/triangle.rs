@@ -19,7 +19,7 @@ fn typed<T: Element>(diagonal: i64, upper: bool, input: &Array, out: &Array) -> 
     let dim = out.layout.ndim() - 1;
     let rows = out.shape()[dim - 1].max(1);
     let (lines, out) = (Lines::<T>::new(input, dim)?, LinesMut::<T>::new(out, dim)?);
-    for_each_line(&out, lines.length(), |line, mut out| {
+    for_each_line(out, lines.length(), |line, mut out| {
         let mut buffer = Vec::new();
         let row = (line % rows) as i64;
         for (column, &x) in lines.read(line, &mut buffer).iter().enumerate() {

@@ -3,6 +3,7 @@
 use ferrotorch_core::ops::{cast, join};
 use ferrotorch_core::promote::{self, promote_types};
 use ferrotorch_core::scalar::FromScalar;
+use ferrotorch_core::shape::checked_numel;
 use ferrotorch_core::{Array, DType, Device, Layout, Scalar, Tensor, match_dtype};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyFloat, PyList, PyString, PyTuple};
@@ -275,6 +276,7 @@ fn from_array_interface(object: &Bound<'_, PyAny>) -> Outcome<Tensor> {
         Some(strides) if !strides.is_none() => Some(strides.extract()?),
         _ => None,
     };
+    checked_numel(&shape)?;
     let layout = match strides {
         None => Layout::contiguous(&shape),
         Some(bytes) => {

@@ -2,6 +2,7 @@
 
 use ferrotorch_core::ops::pointwise::{can_cast, table};
 use ferrotorch_core::promote::{self, Promotion};
+use ferrotorch_core::shape::checked_numel;
 use ferrotorch_core::{Array, DType, Device, Layout, Tensor, backend};
 use pyo3::exceptions::PyUserWarning;
 use pyo3::prelude::*;
@@ -91,7 +92,7 @@ fn frombuffer(
         .checked_sub(offset)
         .ok_or_else(|| value_error("offset must be non-negative and no greater than buffer length"))?;
     let n = usize::try_from(count).unwrap_or(available / size);
-    if n == 0 || n * size > available || count < 0 && available % size != 0 {
+    if n == 0 || n > available / size || count < 0 && available % size != 0 {
         return Err(value_error(format!(
             "frombuffer(): {n} elements of {size} bytes do not fit the {available} bytes of the buffer behind the offset"
         )));
@@ -116,6 +117,7 @@ fn _tensor_from_storage(
         return Err(value_error(format!("size {size:?} and stride {stride:?} must have the same length")));
     }
     let layout = Layout::strided(&size, &stride, offset);
+    checked_numel(&size)?;
     layout.check_bounds("tensor_from_storage", storage.0.bytes() / dtype.0.size())?;
     Ok(wrap(py, Tensor::from_array(Array { storage: storage.0.clone(), layout, dtype: dtype.0 }))?)
 }

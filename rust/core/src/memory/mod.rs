@@ -2,6 +2,8 @@
 
 mod allocator;
 mod buffer;
+mod room;
 
 pub use allocator::{AllocatorStats, release_cached, stats};
 pub use buffer::HostBuffer;
+pub use room::{room_for_tensors, vec_for};

@@ -13,7 +13,7 @@ use crate::tensor::Tensor;
 
 use super::expr::conjugate;
 use super::reduce::sum;
-use super::view;
+use super::{view, window};
 
 /// Arguments of a convolution; a list of one entry counts for every spatial dimension.
 #[derive(Clone, Copy, Debug)]
@@ -64,8 +64,8 @@ pub fn conv_transpose(
             &geometry.stride[..],
             &geometry.dilation[..]
         );
-        let reach = geometry.dilation[i] as i64 * (weight.size(i + 2) as i64 - 1) + extra[i] as i64 + 1;
-        let size = (input.size(i + 2) as i64 - 1) * geometry.stride[i] as i64 - 2 * geometry.padding[i] as i64 + reach;
+        let reach = window::reach(op, weight.size(i + 2), geometry.dilation[i])? + extra[i] as i64;
+        let size = window::covered(op, input.size(i + 2), geometry.stride[i], reach)? - 2 * geometry.padding[i] as i64;
         ensure!(
             size > 0,
             Runtime,
@@ -95,6 +95,7 @@ fn per_dim(op: &'static str, what: &str, given: &[i64], spatial: usize, least: i
         Runtime,
         "{op}(): {what} of {given:?} is not supported: each must be at least {least}"
     );
+    window::argument(op, what, given)?;
     Ok((0..spatial).map(|i| given[if given.len() == 1 { 0 } else { i }] as usize).collect())
 }
 
@@ -173,7 +174,7 @@ fn output_shape(op: &'static str, input: &Tensor, weight: &Tensor, geometry: &Co
     );
     let mut shape: Shape = smallvec![input.size(0), weight.size(0)];
     for i in 0..geometry.stride.len() {
-        let padded = input.size(i + 2) + 2 * geometry.padding[i];
+        let padded = window::padded(op, input.size(i + 2), geometry.padding[i])?;
         let kernel = weight.size(i + 2);
         ensure!(
             kernel > 0,
@@ -181,14 +182,14 @@ fn output_shape(op: &'static str, input: &Tensor, weight: &Tensor, geometry: &Co
             "{op}(): kernel size should be greater than zero, but got weight of shape {:?}",
             &weight.shape()[..]
         );
-        let reach = geometry.dilation[i] * (kernel - 1) + 1;
+        let reach = window::reach(op, kernel, geometry.dilation[i])?;
         ensure!(
             padded >= reach,
             Runtime,
             "{op}(): Calculated padded input size per channel: ({padded}). Kernel size: ({reach}). Kernel size can't be greater than actual \
              input size (spatial dimension {i})"
         );
-        shape.push((padded - reach) / geometry.stride[i] + 1);
+        shape.push((padded - reach) as usize / geometry.stride[i] + 1);
     }
     Ok(shape)
 }

@@ -39,5 +39,6 @@ pub mod strided;
 pub mod triangle;
 pub mod unique;
 pub mod view;
+mod window;
 pub mod window_scatter;
 mod write;

@@ -10,6 +10,7 @@ use crate::ensure;
 use crate::error::Result;
 use crate::kernel::Kernel;
 use crate::layout::Layout;
+use crate::memory::vec_for;
 use crate::scalar::Scalar;
 use crate::tensor::Tensor;
 
@@ -64,11 +65,11 @@ pub fn constant_pad_nd(input: &Tensor, pad: &[i64], value: Scalar) -> Result<Ten
     let widths = widths("constant_pad_nd", array.layout.ndim(), pad)?;
     let mut shape = Vec::with_capacity(widths.len());
     for (d, (&n, &(before, behind))) in array.shape().iter().zip(&widths).enumerate() {
-        let size = (n as i64).saturating_add(before).saturating_add(behind);
+        let size = n as i128 + before as i128 + behind as i128;
         ensure!(
-            size >= 0,
+            (0..=i64::MAX as i128).contains(&size),
             Runtime,
-            "constant_pad_nd(): The input size {n}, plus negative padding {before} and {behind}, resulted in a negative output size, \
+            "constant_pad_nd(): The input size {n}, plus negative padding {before} and {behind}, resulted in an output size of {size}, \
              which is invalid. Check dimension {d} of your input."
         );
         shape.push(size as usize);
@@ -87,7 +88,7 @@ fn copy_overlap(from: &Array, to: &Array, widths: &[(i64, i64)]) -> Result<()> {
     let (mut source, mut target): (Layout, Layout) = (from.layout.clone(), to.layout.clone());
     for (d, &(before, _)) in widths.iter().enumerate() {
         let (n, m) = (from.shape()[d] as i64, to.shape()[d] as i64);
-        let (skipped, start) = ((-before).max(0).min(n), before.max(0).min(m));
+        let (skipped, start) = (before.saturating_neg().max(0).min(n), before.max(0).min(m));
         let length = (n - skipped).min(m - start).max(0) as usize;
         source = source.slice(d, skipped as usize, length, 1);
         target = target.slice(d, start as usize, length, 1);
@@ -122,16 +123,17 @@ fn from_within(op: &'static str, input: &Tensor, pad: &[i64], source: fn(i64, i6
     let mut out = input.clone();
     for (d, &(before, behind)) in widths.iter().enumerate().filter(|&(_, &w)| w != (0, 0)) {
         let n = input.size(d) as i64;
-        check_reach(op, input, d, (before, behind))?;
-        let entries: Vec<i64> = (-before..n + behind).map(|i| source(i, n)).collect();
+        let size = padded_size(op, input, d, (before, behind))?;
+        let mut entries = vec_for(op, size as usize)?;
+        entries.extend((0..size).map(|i| source(i.saturating_sub(before), n)));
         let entries = cast::on_device(&Tensor::from_slice(&[entries.len()], &entries)?, input.device())?;
         out = index::index_select(&out, d as i64, &entries)?;
     }
     Ok(out)
 }
 
-/// Refuses widths for which the tensor holds too few elements.
-fn check_reach(op: &'static str, input: &Tensor, d: usize, (before, behind): (i64, i64)) -> Result<()> {
+/// The size of a padded dimension. Refuses widths for which the tensor holds too few elements.
+fn padded_size(op: &'static str, input: &Tensor, d: usize, (before, behind): (i64, i64)) -> Result<i64> {
     let n = input.size(d) as i64;
     let widest = before.max(behind);
     let shape = input.shape();
@@ -151,12 +153,12 @@ fn check_reach(op: &'static str, input: &Tensor, d: usize, (before, behind): (i6
         ),
         _ => ensure!(n > 0, Runtime, "{op}(): expected a non-zero size at dimension {d}, but got input {:?}", &shape[..]),
     }
-    let size = n.saturating_add(before).saturating_add(behind);
+    let size = n as i128 + before as i128 + behind as i128;
     ensure!(
-        size > 0,
+        size > 0 && size <= i64::MAX as i128,
         Runtime,
-        "{op}(): input {:?} is too small for padding ({before}, {behind}) at dimension {d}: the output would have size {size} there",
+        "{op}(): input {:?} does not fit padding ({before}, {behind}) at dimension {d}: the output would have size {size} there",
         &shape[..]
     );
-    Ok(())
+    Ok(size as i64)
 }

@@ -13,7 +13,7 @@ use crate::shape::{Dims, Shape};
 use crate::tensor::Tensor;
 
 use super::expr::Expr;
-use super::{cast, gather, view};
+use super::{cast, gather, view, window};
 
 /// Window of a pooling op; a list of one entry counts for every spatial dimension, an empty stride is the kernel's.
 #[derive(Clone, Copy, Debug)]
@@ -32,7 +32,7 @@ pub struct PoolArgs<'a> {
 
 /// Largest element of each window and its position (int64) in the flattened spatial dimensions.
 pub fn max_pool(op: &'static str, spatial: usize, input: &Tensor, args: &PoolArgs) -> Result<(Tensor, Tensor)> {
-    let window = window(op, spatial, args)?;
+    let window = pool_window(op, spatial, args)?;
     let (input, unbatched) = batched(op, input, spatial)?;
     let shape = pooled_shape(op, &input, &window, args.ceil_mode)?;
     let (values, positions) = launch_max(op, PoolPass::Max, &window, &input, &shape)?;
@@ -59,16 +59,26 @@ pub fn avg_pool(
     divisor: Option<i64>,
 ) -> Result<Tensor> {
     ensure!(divisor != Some(0), Runtime, "{op}(): divisor must be not zero");
-    if let Some(d) = divisor.filter(|&d| d < 0) {
-        return (-Expr::from(avg_pool(op, spatial, input, args, count_include_pad, Some(-d))?)).into_tensor();
-    }
+    let out = avg_pool_magnitude(op, spatial, input, args, count_include_pad, divisor.map(i64::unsigned_abs))?;
+    if divisor.is_some_and(|d| d < 0) { (-Expr::from(out)).into_tensor() } else { Ok(out) }
+}
+
+/// [`avg_pool`] for the magnitude of a divisor.
+fn avg_pool_magnitude(
+    op: &'static str,
+    spatial: usize,
+    input: &Tensor,
+    args: &PoolArgs,
+    count_include_pad: bool,
+    divisor: Option<u64>,
+) -> Result<Tensor> {
     if input.dtype() == DType::Int64 {
         // Sums are exact in float64 as far as its integers go; the quotient is cut off, as integer division does.
-        let mean = avg_pool(op, spatial, &cast::to_dtype(input, DType::Float64)?, args, count_include_pad, divisor)?;
+        let mean = avg_pool_magnitude(op, spatial, &cast::to_dtype(input, DType::Float64)?, args, count_include_pad, divisor)?;
         return cast::to_dtype(&mean, DType::Int64);
     }
     let divisor = divisor.map(|d| d as usize);
-    let window = window(op, spatial, args)?;
+    let window = pool_window(op, spatial, args)?;
     let (input, unbatched) = batched(op, input, spatial)?;
     let shape = pooled_shape(op, &input, &window, args.ceil_mode)?;
     let passes = (PoolPass::Average { count_include_pad, divisor }, PoolPass::AverageGrad { count_include_pad, divisor });
@@ -120,17 +130,18 @@ fn per_dim(op: &'static str, what: &str, given: &[i64], spatial: usize, least: i
         "{op}(): {what} must either be a single int, or a tuple of {spatial} ints, got {given:?}"
     );
     ensure!(given.iter().all(|&x| x >= least), Runtime, "{op}(): {what} should be at least {least}, but got {given:?}");
+    window::argument(op, what, given)?;
     Ok((0..spatial).map(|i| given[if given.len() == 1 { 0 } else { i }] as usize).collect())
 }
 
-fn window(op: &'static str, spatial: usize, args: &PoolArgs) -> Result<PoolWindow> {
+fn pool_window(op: &'static str, spatial: usize, args: &PoolArgs) -> Result<PoolWindow> {
     let kernel = per_dim(op, "kernel_size", args.kernel, spatial, 1)?;
     let stride = if args.stride.is_empty() { kernel.clone() } else { per_dim(op, "stride", args.stride, spatial, 1)? };
     let padding = per_dim(op, "padding", args.padding, spatial, 0)?;
     let dilation = per_dim(op, "dilation", args.dilation, spatial, 1)?;
     for i in 0..spatial {
         ensure!(
-            padding[i] * 2 <= (kernel[i] - 1) * dilation[i] + 1,
+            2 * padding[i] as i64 <= window::reach(op, kernel[i], dilation[i])?,
             Runtime,
             "{op}(): pad should be at most half of effective kernel size, but got pad={}, kernel_size={} and dilation={}",
             padding[i],
@@ -141,15 +152,15 @@ fn window(op: &'static str, spatial: usize, args: &PoolArgs) -> Result<PoolWindo
     Ok(PoolWindow { kernel, stride, padding, dilation })
 }
 
-fn pooled_shape(op: &'static str, input: &Tensor, window: &PoolWindow, ceil_mode: bool) -> Result<Shape> {
+fn pooled_shape(op: &'static str, input: &Tensor, args: &PoolWindow, ceil_mode: bool) -> Result<Shape> {
     let mut shape: Shape = smallvec![input.size(0), input.size(1)];
-    for i in 0..window.kernel.len() {
-        let (size, stride, pad) = (input.size(i + 2) as i64, window.stride[i] as i64, window.padding[i] as i64);
-        let reach = window.dilation[i] as i64 * (window.kernel[i] as i64 - 1) + 1;
-        let room = size + 2 * pad - reach + if ceil_mode { stride - 1 } else { 0 };
+    for i in 0..args.kernel.len() {
+        let padded = window::padded(op, input.size(i + 2), args.padding[i])?;
+        let (stride, pad) = (args.stride[i] as i64, args.padding[i] as i64);
+        let room = padded - window::reach(op, args.kernel[i], args.dilation[i])? + if ceil_mode { stride - 1 } else { 0 };
         let mut count = room.div_euclid(stride) + 1;
         // The last window must start inside the input or its left padding.
-        if ceil_mode && (count - 1) * stride >= size + pad {
+        if ceil_mode && (count - 1) * stride >= padded - pad {
             count -= 1;
         }
         ensure!(

@@ -9,6 +9,7 @@ use crate::dtype::DType;
 use crate::error::Result;
 use crate::kernel::Kernel;
 use crate::layout::Layout;
+use crate::memory::vec_for;
 use crate::shape::{self, Shape};
 use crate::tensor::Tensor;
 use crate::{bail, ensure};
@@ -127,9 +128,9 @@ pub fn repeat(input: &Tensor, repeats: &[i64]) -> Result<Tensor> {
     );
     let lead = repeats.len() - array.layout.ndim();
     let padded = (0..lead).fold(array.layout.clone(), |layout, _| layout.unsqueeze(0));
-    let (spread, pairs) = spread_out(&padded, repeats);
-    let shape: Shape = padded.shape().iter().zip(repeats).map(|(&n, &r)| n * r as usize).collect();
+    let shape = padded.shape().iter().zip(repeats).map(|(&n, &r)| shape::times("repeat", n, r)).collect::<Result<Shape>>()?;
     shape::checked_numel(&shape)?;
+    let (spread, pairs) = spread_out(&padded, repeats);
     let copy = array.with_layout(spread).to_dtype(array.dtype)?;
     let out = Tensor::from_array(copy.with_layout(Layout::contiguous(&shape)));
     record_one("RepeatBackward0", &[input], &out, || {
@@ -199,7 +200,9 @@ pub fn interleaved_positions(repeats: &Tensor, output_size: Option<i64>) -> Resu
     );
     let counts = repeats.array().to_dtype(DType::Int64)?.to_vec::<i64>()?;
     ensure!(counts.iter().all(|&r| r >= 0), Runtime, "repeat_interleave(): repeats can not be negative");
-    let positions: Vec<i64> = counts.iter().enumerate().flat_map(|(i, &r)| std::iter::repeat_n(i as i64, r as usize)).collect();
+    let total = counts.iter().try_fold(0usize, |sum, &r| sum.checked_add(r as usize)).unwrap_or(usize::MAX);
+    let mut positions = vec_for("repeat_interleave", total)?;
+    positions.extend(counts.iter().enumerate().flat_map(|(i, &r)| std::iter::repeat_n(i as i64, r as usize)));
     ensure!(
         output_size.is_none_or(|n| n == positions.len() as i64),
         Runtime,
@@ -229,10 +232,7 @@ pub fn combinations(input: &Tensor, r: i64, with_replacement: bool) -> Result<Te
     let Some(rows) = combination_count(n, r, with_replacement) else {
         bail!(Runtime, "combinations(): choosing {r} of {n} elements gives more rows than memory can hold")
     };
-    let mut positions: Vec<i64> = Vec::new();
-    if positions.try_reserve_exact(rows * r).is_err() {
-        bail!(Memory, "combinations(): no memory for {rows} rows of {r} elements")
-    }
+    let mut positions = vec_for::<i64>("combinations", rows * r)?;
     let first = |i: usize| if with_replacement { 0 } else { i };
     let mut current: Vec<usize> = if rows == 0 { Vec::new() } else { (0..r).map(first).collect() };
     let mut valid = rows > 0;

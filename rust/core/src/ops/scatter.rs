@@ -17,6 +17,7 @@ use crate::scalar::Scalar;
 use crate::tensor::Tensor;
 
 use super::gather::{check_index, gather};
+use super::reduce::as_i64;
 use super::write::{Form, apart, in_place};
 use super::{cast, view};
 
@@ -47,15 +48,17 @@ impl Call {
         if covered.contains(&0) {
             return Ok(src.clone());
         }
-        let fits = covered.len().max(1) == given.len().max(1) && covered.iter().zip(&given).all(|(i, s)| i <= s);
+        let mut corner = view::atleast_1d(src)?;
+        // A 0-dim tensor is a vector of one element.
+        let sizes = if covered.is_empty() { &[1] } else { &covered[..] };
+        let fits = sizes.len() == corner.ndim() && sizes.iter().zip(&corner.shape()).all(|(i, s)| i <= s);
         ensure!(fits, Runtime, "{}(): Expected index {:?} to be no larger than src {:?}", self.op, &covered[..], &given[..]);
-        let mut corner = src.clone();
-        for (d, (&n, &size)) in covered.iter().zip(&given).enumerate() {
-            if n < size {
+        for (d, &n) in sizes.iter().enumerate() {
+            if n < corner.size(d) {
                 corner = view::narrow(&corner, d as i64, 0, n as i64)?;
             }
         }
-        Ok(corner)
+        if corner.ndim() == covered.len() { Ok(corner) } else { view::reshape(&corner, &as_i64(&covered)) }
     }
 
     /// Writes into an array.

@@ -1,5 +1,7 @@
 //! Evenly spaced sequences, and the coordinates of triangles.
 
+use std::ops::Range;
+
 use crate::array::Array;
 use crate::backend;
 use crate::device::Device;
@@ -7,6 +9,7 @@ use crate::dtype::{Category, DType};
 use crate::ensure;
 use crate::error::Result;
 use crate::kernel::Kernel;
+use crate::memory::vec_for;
 use crate::promote;
 use crate::scalar::Scalar;
 use crate::tensor::Tensor;
@@ -93,24 +96,36 @@ pub fn logspace(start: f64, end: f64, steps: i64, base: f64, dtype: Option<DType
 
 /// Row and column numbers, (2, n), of the elements on and below a diagonal of a `rows` by `columns` matrix.
 pub fn tril_indices(rows: i64, columns: i64, offset: i64, dtype: DType, device: Device) -> Result<Tensor> {
-    triangle_indices("tril_indices", rows, columns, dtype, device, |i| {
-        0..(i.saturating_add(offset).saturating_add(1)).clamp(0, columns)
-    })
+    let op = "tril_indices";
+    check_triangle(op, rows, columns, dtype)?;
+    let offset = offset.saturating_add(1);
+    let count = clamped_sum(rows, offset, columns);
+    // Rows above the triangle are skipped.
+    let rows = if count == 0 { 0..0 } else { offset.saturating_neg().saturating_add(1).max(0)..rows };
+    triangle_indices(op, rows, count, dtype, device, |i| 0..i.saturating_add(offset).clamp(0, columns))
 }
 
 /// Row and column numbers, (2, n), of the elements on and above a diagonal of a `rows` by `columns` matrix.
 pub fn triu_indices(rows: i64, columns: i64, offset: i64, dtype: DType, device: Device) -> Result<Tensor> {
-    triangle_indices("triu_indices", rows, columns, dtype, device, |i| i.saturating_add(offset).clamp(0, columns)..columns)
+    let op = "triu_indices";
+    check_triangle(op, rows, columns, dtype)?;
+    let count = (rows as i128 * columns as i128).saturating_sub(clamped_sum(rows, offset, columns));
+    // Rows below the triangle are skipped.
+    let rows = if count == 0 { 0..0 } else { 0..columns.saturating_sub(offset).clamp(0, rows) };
+    triangle_indices(op, rows, count, dtype, device, |i| i.saturating_add(offset).clamp(0, columns)..columns)
 }
 
-fn triangle_indices(
-    op: &'static str,
-    rows: i64,
-    columns: i64,
-    dtype: DType,
-    device: Device,
-    columns_of: impl Fn(i64) -> std::ops::Range<i64>,
-) -> Result<Tensor> {
+/// The sum of `clamp(i + offset, 0, most)` over the `i` of `0..n`.
+fn clamped_sum(n: i64, offset: i64, most: i64) -> i128 {
+    let most = most as i128;
+    let below = |end: i128| {
+        let ramp = end.clamp(0, most + 1);
+        (ramp * (ramp - 1) / 2).saturating_add((end - ramp).max(0).saturating_mul(most))
+    };
+    below(n as i128 + offset as i128).saturating_sub(below(offset as i128))
+}
+
+fn check_triangle(op: &str, rows: i64, columns: i64, dtype: DType) -> Result<()> {
     ensure!(rows >= 0 && columns >= 0, Runtime, "{op}(): row and col must be non-negative, got {rows} and {columns}");
     ensure!(
         matches!(dtype, DType::Int32 | DType::Int64),
@@ -118,8 +133,21 @@ fn triangle_indices(
         "\"{op}\" not implemented for '{}': the indices are int64 or int32",
         dtype.legacy_name()
     );
-    let places = || (0..rows).flat_map(|i| columns_of(i).map(move |j| (i, j)));
-    let indices: Vec<i64> = places().map(|(i, _)| i).chain(places().map(|(_, j)| j)).collect();
+    Ok(())
+}
+
+/// The coordinates of `count` elements of some rows.
+fn triangle_indices(
+    op: &'static str,
+    rows: Range<i64>,
+    count: i128,
+    dtype: DType,
+    device: Device,
+    columns_of: impl Fn(i64) -> Range<i64>,
+) -> Result<Tensor> {
+    let mut indices = vec_for(op, usize::try_from(count.saturating_mul(2)).unwrap_or(usize::MAX))?;
+    let places = || rows.clone().flat_map(|i| columns_of(i).map(move |j| (i, j)));
+    indices.extend(places().map(|(i, _)| i).chain(places().map(|(_, j)| j)));
     let out = view::reshape(&Tensor::from_slice(&[indices.len()], &indices)?, &[2, (indices.len() / 2) as i64])?;
     cast::on_device(&cast::to_dtype(&out.detach(), dtype)?, device)
 }

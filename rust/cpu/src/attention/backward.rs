@@ -40,7 +40,7 @@ struct Job<'a, T> {
 
 pub(super) fn run<T: Real>(call: &Call, [grad, out, sums]: [&Array; 3], outputs: [&Array; 3]) -> Result<()> {
     let (sums, g, y) = (dense::read::<T>(sums)?, dense::read::<T>(grad)?, dense::read::<T>(out)?);
-    let dots = Scratch::new::<T>(call.batch * call.queries)?;
+    let mut dots = Scratch::new::<T>(call.batch * call.queries)?;
     dots.with(|dots: &mut [T]| {
         row_dots(call.depth, g, y, dots);
         let job = Job { call, grad, sums, dots, outputs };
@@ -94,7 +94,7 @@ impl<T: Real> Job<'_, T> {
                 clear::<T>(self.outputs[2], batch, &keys)?;
             }
         }
-        let (weights, slopes) = (Scratch::new::<T>(QUERIES * KEYS)?, Scratch::new::<T>(QUERIES * KEYS)?);
+        let (mut weights, mut slopes) = (Scratch::new::<T>(QUERIES * KEYS)?, Scratch::new::<T>(QUERIES * KEYS)?);
         weights.with(|weights: &mut [T]| {
             slopes.with(|slopes: &mut [T]| -> Result<()> {
                 for keys in blocks(keys.len(), KEYS).map(|r| keys.start + r.start..keys.start + r.end) {

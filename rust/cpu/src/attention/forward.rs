@@ -31,7 +31,7 @@ unsafe fn block_of_queries<T: Real>(call: &Call, batch: usize, rows: Range<usize
     let result = Output::<T>::of(out, batch)?;
     let result = result.block(rows.clone(), 0..result.cols);
     let sums = Output::<T>::of(sums, batch)?.block(0..1, rows.clone());
-    let (scores, state) = (Scratch::new::<T>(rows.len() * KEYS.min(call.keys))?, Scratch::new::<T>(2 * rows.len())?);
+    let (mut scores, mut state) = (Scratch::new::<T>(rows.len() * KEYS.min(call.keys))?, Scratch::new::<T>(2 * rows.len())?);
     state.with(|state: &mut [T]| {
         let (largest, totals) = state.split_at_mut(rows.len());
         largest.fill(T::ZERO - T::INFINITY);

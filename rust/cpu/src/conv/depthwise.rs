@@ -22,7 +22,7 @@ pub(super) fn applies(s: &Sizes) -> bool {
 /// Computes `dw` from `dy` and `x`, all row-major.
 pub(super) fn grad_weight<T: Number>(s: &Sizes, dy: &[T], x: &[T], dw: &mut [T]) -> Result<()> {
     let plan = Plan::forward(s);
-    let window = Window::new(&plan, plan.grid());
+    let window = Window::new(&plan, 1, plan.grid())?;
     let work = s.kernel_len() * s.output_len() * s.batch;
     let mut kernels: Vec<&mut [T]> = dw.chunks_exact_mut(s.kernel_len().max(1)).collect();
     parallel::try_for_each_chunk_mut(&mut kernels, GRAIN.div_ceil(work.max(1)), |first, kernels| {
@@ -36,38 +36,40 @@ pub(super) fn grad_weight<T: Number>(s: &Sizes, dy: &[T], x: &[T], dw: &mut [T])
 
 /// The kernel of one channel.
 fn channel<T: Number>(s: &Sizes, plan: &Plan, window: &Window, dy: &[T], x: &[T], channel: usize, copy: &mut [T], dw: &mut [T]) {
-    dw.fill(T::zeroed());
+    let mut sums = vec![T::zeroed(); plan.taps()];
     let rows = window.rows(plan, 0..plan.depth());
     for image in 0..s.batch {
         let plane = image * s.groups + channel;
         window.fill(plan, &Piece::whole(plan), &x[plane * s.input_len()..][..s.input_len()], copy);
         let dy = &dy[plane * s.output_len()..][..s.output_len()];
-        add_plane(plan.grid()[2], [window.line(), plan.grid()[1], window.position([1, 0, 0])], dy, copy, &rows, dw);
+        add_plane(plan.grid()[2], [window.line(), plan.grid()[1], window.position([1, 0, 0])], dy, copy, &rows, &mut sums);
     }
+    dw.fill(T::zeroed());
+    plan.tap_numbers(s.kernel).into_iter().zip(sums).for_each(|(tap, sum)| dw[tap] = sum);
 }
 
 crate::simd::dispatch!(
-    add_plane<'a; T: Number>(width: usize, steps: [usize; 3], dy: &'a [T], copy: &'a [T], rows: &'a [usize], dw: &'a mut [T]) => add_loop
+    add_plane<'a; T: Number>(width: usize, steps: [usize; 3], dy: &'a [T], copy: &'a [T], rows: &'a [usize], sums: &'a mut [T]) => add_loop
 );
 
-/// `dw[tap] += dy . x` for the lines of a plane, of which the tap's start at `rows[tap]`, and then by the steps: the length
+/// `sums[tap] += dy . x` for the lines of a plane, of which the tap's start at `rows[tap]`, and then by the steps: the length
 /// of a line, how many make a plane, and the length of a plane.
 #[inline(always)]
-fn add_loop<T: Number>(width: usize, [line, lines, plane]: [usize; 3], dy: &[T], copy: &[T], rows: &[usize], dw: &mut [T]) {
-    for (dw, &start) in dw.iter_mut().zip(rows) {
-        let mut sums = [T::zeroed(); LANES];
+fn add_loop<T: Number>(width: usize, [line, lines, plane]: [usize; 3], dy: &[T], copy: &[T], rows: &[usize], sums: &mut [T]) {
+    for (sum, &start) in sums.iter_mut().zip(rows) {
+        let mut lanes = [T::zeroed(); LANES];
         for (i, dy) in dy.chunks_exact(width).enumerate() {
             let x = &copy[start + i / lines * plane + i % lines * line..][..width];
             let (blocks, rest) = dy.as_chunks::<LANES>();
             let (x_blocks, x_rest) = x.as_chunks::<LANES>();
             for (a, b) in blocks.iter().zip(x_blocks) {
-                add(&mut sums, a, b);
+                add(&mut lanes, a, b);
             }
             if !rest.is_empty() {
-                add(&mut sums, &filled(rest), &filled(x_rest));
+                add(&mut lanes, &filled(rest), &filled(x_rest));
             }
         }
-        *dw = dw.plus(total(sums));
+        *sum = sum.plus(total(lanes));
     }
 }
 

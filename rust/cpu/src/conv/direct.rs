@@ -38,7 +38,8 @@ pub(super) struct Call<'a, T> {
 pub(super) fn run<T: Number>(call: &Call<T>, plans: &[Plan], y: &mut [T]) -> Result<()> {
     let s = call.sizes;
     let images = s.batch * s.groups;
-    let jobs: Vec<Job<T>> = plans.iter().filter(|plan| !plan.grid().contains(&0)).map(|plan| Job::new(call, plan)).collect();
+    let jobs: Vec<Job<T>> =
+        plans.iter().filter(|plan| !plan.grid().contains(&0)).map(|plan| Job::new(call, plan)).collect::<Result<_>>()?;
     // The plans of an image follow each other, for they read and write the same lines.
     let units: Vec<(&Job<T>, usize)> = jobs.iter().flat_map(|job| (0..job.pieces.len()).map(move |piece| (job, piece))).collect();
     let Some((copy_len, results_len)) = jobs.iter().map(Job::scratch).reduce(|a, b| (a.0.max(b.0), a.1.max(b.1))) else {
@@ -62,7 +63,7 @@ pub(super) fn run<T: Number>(call: &Call<T>, plans: &[Plan], y: &mut [T]) -> Res
 }
 
 fn with_scratch<T: Number>(copy: usize, results: usize, work: impl FnOnce(&mut [T], &mut [T])) -> Result<()> {
-    let (copy, results) = (Scratch::new::<T>(copy)?, Scratch::new::<T>(results)?);
+    let (mut copy, mut results) = (Scratch::new::<T>(copy)?, Scratch::new::<T>(results)?);
     copy.with(|copy: &mut [T]| results.with(|results: &mut [T]| work(copy, results)))?
 }
 
@@ -86,7 +87,7 @@ struct Job<'a, T> {
 }
 
 impl<'a, T: Number> Job<'a, T> {
-    fn new(call: &'a Call<'a, T>, plan: &'a Plan) -> Self {
+    fn new(call: &'a Call<'a, T>, plan: &'a Plan) -> Result<Self> {
         let s = call.sizes;
         let kernel = T::kernel();
         let rows = if call.transposed { s.c } else { s.o };
@@ -94,10 +95,11 @@ impl<'a, T: Number> Job<'a, T> {
         let channels = blocks.iter().map(|block| channels(plan, block).len()).max().unwrap_or(0);
         let bytes = |size: Triple| {
             let positions = size.iter().product::<usize>();
-            (Window::new(plan, size).len() * channels).max(positions * rows.min(64)) * size_of::<T>()
+            let window = Window::new(plan, channels, size)?;
+            Ok((window.len() * channels).max(positions * rows.min(64)) * size_of::<T>())
         };
-        let size = piece_size(plan, s.batch * s.groups, rows * plan.depth(), bytes);
-        let window = Window::new(plan, size);
+        let size = piece_size(plan, s.batch * s.groups, rows * plan.depth(), bytes)?;
+        let window = Window::new(plan, channels, size)?;
         let in_place = writes_in_place(plan, &kernel, rows, size, &window);
         let width = if rows == 1 { kernel.wide() } else { kernel.nr };
         let strips = |piece: Piece| {
@@ -107,14 +109,17 @@ impl<'a, T: Number> Job<'a, T> {
         let pieces = pieces(plan.grid(), size).map(strips).collect();
         let weights = (0..s.groups).map(|group| pack_weights(call, plan, &blocks, group)).collect();
         let blocks = blocks.into_iter().map(|block| (block.clone(), window.rows(plan, block))).collect();
-        Job { call, plan, kernel, rows, blocks, size, window, pieces, in_place, weights }
+        Ok(Job { call, plan, kernel, rows, blocks, size, window, pieces, in_place, weights })
     }
 
     /// Elements of the copy, and of the results that are not written in place.
     fn scratch(&self) -> (usize, usize) {
         let channels = self.blocks.iter().map(|(block, _)| channels(self.plan, block).len()).max().unwrap_or(0);
         // Tiles read a whole width at the end too.
-        (channels * self.window.len() + self.kernel.wide(), if self.in_place { 0 } else { self.rows * self.columns() })
+        (
+            channels * self.window.len() + self.kernel.wide(),
+            if self.in_place { 0 } else { self.rows.saturating_mul(self.columns()) },
+        )
     }
 
     /// Columns of the results that are not written in place.
@@ -213,20 +218,20 @@ fn channels(plan: &Plan, block: &Range<usize>) -> Range<usize> {
 }
 
 /// Halves the grid until a piece's memory is small and there is a task for every thread.
-fn piece_size(plan: &Plan, images: usize, cost: usize, bytes: impl Fn(Triple) -> usize) -> Triple {
+fn piece_size(plan: &Plan, images: usize, cost: usize, bytes: impl Fn(Triple) -> Result<usize>) -> Result<Triple> {
     let grid = plan.grid();
     let mut size = grid;
     loop {
         let tasks: usize = images * (0..3).map(|d| grid[d].div_ceil(size[d].max(1))).product::<usize>();
         let busy = tasks >= TASKS || size.iter().product::<usize>() * cost <= 2 * GRAIN;
-        if bytes(size) <= BYTES && busy {
-            return size;
+        if bytes(size)? <= BYTES && busy {
+            return Ok(size);
         }
         size = match size {
             [d, h, w] if d > 1 => [d.div_ceil(2), h, w],
             [d, h, w] if h > 1 => [d, h.div_ceil(2), w],
             [d, h, w] if w > 256 => [d, h, w.div_ceil(2).next_multiple_of(64)],
-            _ => return size,
+            _ => return Ok(size),
         };
     }
 }
@@ -322,8 +327,7 @@ fn padded<T>(kernel: &Kernel<T>, rows: usize) -> usize {
 fn pack_weights<T: Number>(call: &Call<T>, plan: &Plan, blocks: &[Range<usize>], group: usize) -> Vec<T> {
     let s = call.sizes;
     let rows = if call.transposed { s.c } else { s.o };
-    let taps: Vec<usize> =
-        plan.each_tap().map(|[d, h, w]| (d.number * s.kernel[1] + h.number) * s.kernel[2] + w.number).collect();
+    let taps = plan.tap_numbers(s.kernel);
     let mut dense = Vec::with_capacity(rows * plan.depth());
     for row in 0..rows {
         for channel in 0..plan.channels {

@@ -6,9 +6,10 @@
 //! meet neighbouring elements of the gradient.
 //!
 //! Likewise `x` splits by the remainder modulo `step`: `p * step + offset` is element `p + shift` of what has the
-//! offset's remainder. With the padding written out, a tap is thus a constant distance for all positions.
+//! offset's remainder. With the padding written out, a tap is thus a constant distance for all positions. Taps that read
+//! nothing but padding at every position are left out, so the distances are bounded by the sizes of `x` and `y`.
 
-use super::geometry::{Sizes, Triple};
+use super::geometry::{Sizes, Triple, reach};
 
 /// A kernel element in one dimension.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -45,7 +46,13 @@ pub(super) struct Axis {
 
 impl Axis {
     /// Sorts taps, given as numbers and offsets.
-    fn new(offsets: &[(usize, isize)], step: usize, [source, grid]: [usize; 2], target: [usize; 3]) -> Axis {
+    fn new(
+        taps: impl Iterator<Item = (usize, isize)>,
+        step: usize,
+        [source, grid]: [usize; 2],
+        [target, target_step, target_start]: [usize; 3],
+    ) -> Axis {
+        let offsets: Vec<(usize, isize)> = taps.filter(|&(_, offset)| !reach(grid, step, offset, source).is_empty()).collect();
         let split = |offset: isize| (offset.rem_euclid(step as isize) as usize, offset.div_euclid(step as isize));
         let mut remainders: Vec<usize> = offsets.iter().map(|&(_, offset)| split(offset).0).collect();
         remainders.sort_unstable();
@@ -58,7 +65,6 @@ impl Axis {
         });
         let taps: Vec<Tap> = taps.collect();
         let span = taps.iter().map(|tap| tap.shift).max().unwrap_or(0);
-        let [target, target_step, target_start] = target;
         Axis { taps, remainders, first, span, step, source, grid, target_step, target_start, target }
     }
 
@@ -80,8 +86,8 @@ impl Plan {
     /// The forward pass.
     pub(super) fn forward(s: &Sizes) -> Plan {
         let axis = |d: usize| {
-            let offsets: Vec<_> = (0..s.kernel[d]).map(|k| (k, s.offset(d, k))).collect();
-            Axis::new(&offsets, s.stride[d], [s.input[d], s.output[d]], [s.output[d], 1, 0])
+            let taps = (0..s.kernel[d]).map(|k| (k, s.offset(d, k)));
+            Axis::new(taps, s.stride[d], [s.input[d], s.output[d]], [s.output[d], 1, 0])
         };
         Plan { channels: s.c, axes: std::array::from_fn(axis) }
     }
@@ -105,10 +111,9 @@ impl Plan {
         let axis = |d: usize| {
             let stride = s.stride[d] as isize;
             let distance = |k| start[d] as isize - s.offset(d, k);
-            let offsets: Vec<_> =
-                (0..s.kernel[d]).filter(|&k| distance(k) % stride == 0).map(|k| (k, distance(k) / stride)).collect();
+            let taps = (0..s.kernel[d]).filter(|&k| distance(k) % stride == 0).map(|k| (k, distance(k) / stride));
             let grid = (s.input[d] - start[d]).div_ceil(s.stride[d]);
-            Axis::new(&offsets, 1, [s.output[d], grid], [s.input[d], s.stride[d], start[d]])
+            Axis::new(taps, 1, [s.output[d], grid], [s.input[d], s.stride[d], start[d]])
         };
         Plan { channels: s.o, axes: std::array::from_fn(axis) }
     }
@@ -127,6 +132,11 @@ impl Plan {
     pub(super) fn each_tap(&self) -> impl Iterator<Item = [Tap; 3]> + '_ {
         let [d, h, w] = &self.axes;
         d.taps.iter().flat_map(move |&d| h.taps.iter().flat_map(move |&h| w.taps.iter().map(move |&w| [d, h, w])))
+    }
+
+    /// Where the taps lie in a kernel of this size, in the order of the sum.
+    pub(super) fn tap_numbers(&self, kernel: Triple) -> Vec<usize> {
+        self.each_tap().map(|[d, h, w]| (d.number * kernel[1] + h.number) * kernel[2] + w.number).collect()
     }
 
     /// Numbers of positions.
@@ -154,7 +164,8 @@ mod tests {
         for step in 1..4 {
             for dilation in 1..4 {
                 let offsets: Vec<(usize, isize)> = (0..5).map(|k| (k, (k * dilation) as isize - 3)).collect();
-                let axis = Axis::new(&offsets, step, [20, 7], [7, 1, 0]);
+                let axis = Axis::new(offsets.iter().copied(), step, [20, 7], [7, 1, 0]);
+                assert_eq!(axis.taps.len(), offsets.len());
                 for (tap, &(number, offset)) in axis.taps.iter().zip(&offsets) {
                     let element = axis.first + tap.shift as isize;
                     assert_eq!(number, tap.number);
@@ -163,5 +174,13 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn taps_that_only_read_padding_are_left_out() {
+        let far = [(0, -(1 << 40)), (1, -3), (2, 2), (3, 1 << 40)];
+        let axis = Axis::new(far.into_iter(), 1, [5, 4], [4, 1, 0]);
+        assert_eq!(axis.taps.iter().map(|tap| tap.number).collect::<Vec<_>>(), [1, 2]);
+        assert_eq!((axis.first, axis.span), (-3, 5));
     }
 }

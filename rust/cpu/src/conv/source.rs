@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use ferrotorch_core::{Result, bail};
+
 use super::geometry::{Triple, reach};
 use super::plan::Plan;
 use crate::matmul::Number;
@@ -27,20 +29,31 @@ pub(super) struct Window {
     size: Triple,
     /// Remainders in each dimension.
     slots: Triple,
+    /// Elements of a channel.
+    len: usize,
 }
 
+/// Elements that a copy may have: more than memory holds.
+const MOST: usize = 1 << 44;
+
 impl Window {
-    /// For pieces of up to `size` positions.
-    pub(super) fn new(plan: &Plan, size: Triple) -> Window {
-        Window {
-            size: std::array::from_fn(|d| size[d] + plan.axes[d].span),
-            slots: std::array::from_fn(|d| plan.axes[d].remainders.len()),
-        }
+    /// For pieces of up to `size` positions, of which copies of so many channels are to fit into memory.
+    pub(super) fn new(plan: &Plan, channels: usize, size: Triple) -> Result<Window> {
+        let size: Triple = std::array::from_fn(|d| size[d] + plan.axes[d].span);
+        let slots: Triple = std::array::from_fn(|d| plan.axes[d].remainders.len());
+        let len = size.into_iter().chain(slots).try_fold(1, usize::checked_mul);
+        let Some(len) = len.filter(|len| len.checked_mul(channels).is_some_and(|all| all <= MOST)) else {
+            bail!(
+                Memory,
+                "conv: no memory for windows of {size:?} elements of the input, {slots:?} times, in {channels} channels"
+            )
+        };
+        Ok(Window { size, slots, len })
     }
 
     /// Elements of a channel.
     pub(super) fn len(&self) -> usize {
-        self.slot_len() * self.slots.iter().product::<usize>()
+        self.len
     }
 
     fn slot_len(&self) -> usize {

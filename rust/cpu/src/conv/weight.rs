@@ -30,7 +30,7 @@ pub(super) fn run<T: Number>(s: &Sizes, dy: &[T], x: &[T], dw: &mut [T]) -> Resu
     let pieces = s.batch.clamp(1, (PARTIAL / size.max(1)).clamp(1, PIECES));
     let width = columns.div_ceil((TASKS / pieces).clamp(1, columns.max(1))).next_multiple_of(4);
     let strips = columns.div_ceil(width.max(1));
-    let partial = Scratch::new::<T>(if pieces > 1 { pieces * size } else { 0 })?;
+    let mut partial = Scratch::new::<T>(if pieces > 1 { pieces * size } else { 0 })?;
     partial.with(|partial: &mut [T]| {
         let target = Output::from_slice(if pieces > 1 { &mut *partial } else { &mut *dw }, pieces * s.groups * s.o, columns);
         let work = s.o * width * s.batch.div_ceil(pieces) * s.output_len();
@@ -74,7 +74,7 @@ unsafe fn compute<T: Number>(
     let step = width.div_ceil(width.div_ceil(DEPTH).max(1)).max(1);
     let count = (DEPTH / step).max(1);
     let most = (count * step).next_multiple_of(kernel.lanes);
-    let (dy_lines, x_lines) = (Scratch::new::<T>(s.o * most)?, Scratch::new::<T>(columns.len() * most)?);
+    let (mut dy_lines, mut x_lines) = (Scratch::new::<T>(s.o * most)?, Scratch::new::<T>(columns.len() * most)?);
     dy_lines.with(|dy_lines: &mut [T]| {
         x_lines.with(|x_lines: &mut [T]| {
             let mut accumulate = false;

@@ -47,8 +47,8 @@ pub(crate) unsafe fn product<S: Source<T>, T: Number>(
     let depth = block_size(a.cols, KC);
     let width = (B_BYTES / (size_of::<T>() * depth.max(1))).next_multiple_of(kernel.nr);
     let packing = Packing::choose::<S, T>(&kernel, a, b);
-    let packed_a = Scratch::new::<T>(if packing.a { block_size(a.rows, MC).next_multiple_of(kernel.mr) * depth } else { 0 })?;
-    let packed_b =
+    let mut packed_a = Scratch::new::<T>(if packing.a { block_size(a.rows, MC).next_multiple_of(kernel.mr) * depth } else { 0 })?;
+    let mut packed_b =
         Scratch::new::<T>(if packing.b { b.cols.min(width).next_multiple_of(kernel.nr) * depth } else { kernel.nr * depth })?;
     packed_a.with(|pa: &mut [T]| {
         packed_b.with(|pb: &mut [T]| {
@@ -215,11 +215,9 @@ pub(crate) unsafe fn indexed_tiles<T: Number>(
 ) {
     let wide = c.rows == 1;
     let (k, width) = (rows.len(), if wide { kernel.wide() } else { kernel.nr });
-    let reach = rows.iter().max().map_or(0, |&last| last + width);
-    assert!(
-        strips.iter().all(|strip| strip.cols <= width && strip.source + reach <= source.len()),
-        "strips inside of what is read"
-    );
+    // The first place that no strip may start at.
+    let end = rows.iter().max().map_or(source.len() + 1, |&last| (source.len() + 1).saturating_sub(last).saturating_sub(width));
+    assert!(strips.iter().all(|strip| strip.cols <= width && strip.source < end), "strips inside of what is read");
     let mut tile = Tile {
         k,
         rows: 0,

@@ -194,7 +194,7 @@ impl Scratch {
     }
 
     /// Calls `work` on the elements.
-    pub(crate) fn with<T: Element, R>(&self, work: impl FnOnce(&mut [T]) -> R) -> Result<R> {
+    pub(crate) fn with<T: Element, R>(&mut self, work: impl FnOnce(&mut [T]) -> R) -> Result<R> {
         dense::write(&self.0, work)
     }
 }

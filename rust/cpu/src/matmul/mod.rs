@@ -208,7 +208,7 @@ unsafe fn in_wider_type<S: Source<T>, T: Number>(
     c: Option<(Matrix<S>, T)>,
     out: Output<S>,
 ) -> Result<()> {
-    let scratch = Scratch::new::<T>(out.rows * out.cols)?;
+    let mut scratch = Scratch::new::<T>(out.rows * out.cols)?;
     scratch.with(|wide: &mut [T]| {
         let output = Output::from_slice(wide, out.rows, out.cols);
         // SAFETY: `wide` is this call's alone; `out` by the caller's promise.
@@ -247,7 +247,7 @@ unsafe fn vector_product<S: Source<T>, T: Number>(
     c: Option<(Matrix<S>, T)>,
     out: Output<S>,
 ) -> Result<()> {
-    let (sums, factors) = (Scratch::new::<T>(m.rows)?, Scratch::new::<T>(x.cols)?);
+    let (mut sums, mut factors) = (Scratch::new::<T>(m.rows)?, Scratch::new::<T>(x.cols)?);
     sums.with(|sums: &mut [T]| {
         factors.with(|factors: &mut [T]| {
             factors.iter_mut().enumerate().for_each(|(i, f)| *f = x.get(0, i).widen());

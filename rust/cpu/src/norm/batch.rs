@@ -10,7 +10,7 @@ use crate::math::Float;
 use crate::parallel;
 use crate::simd::{self, SimdLoop};
 
-/// `out0 = (x - mean) * rstd * weight + bias`, `out1` mean, `out2` rstd.
+/// `out0 = (x - mean) * rstd * weight + bias`, `out1` mean, `out2` rstd, `out3`, where it is given, variance.
 pub(crate) fn batch_norm(eps: f64, training: bool, inputs: &[Operand], outputs: &[Array]) -> Result<()> {
     in_accumulation(inputs, outputs, |inputs, outputs| {
         match_dtype!(outputs[0].dtype, T in [f32, f64] => forward::<T>(eps, training, inputs, outputs),
@@ -22,24 +22,21 @@ fn forward<T: Float>(eps: f64, training: bool, inputs: &[Option<Array>], outputs
     let input = required(inputs.first())?;
     let planes = ChannelPlanes::<T>::new(input)?;
     let (weight, bias) = (vector::<T>(inputs.get(1))?, vector::<T>(inputs.get(2))?);
-    let statistics: Vec<(T, T)> = if training {
-        planes.per_channel(|c| planes.moments(c))
+    let (means, variances): (Vec<T>, Vec<T>) = if training {
+        planes.per_channel(|c| planes.moments(c)).into_iter().unzip()
     } else {
-        let (means, variances) = (required(inputs.get(3))?.to_vec::<T>()?, required(inputs.get(4))?.to_vec::<T>()?);
-        means.into_iter().zip(variances).collect()
+        (required(inputs.get(3))?.to_vec()?, required(inputs.get(4))?.to_vec()?)
     };
-    let statistics: Vec<(T, T)> =
-        statistics.into_iter().map(|(mean, variance)| (mean, T::ONE / (variance + T::of(eps)).sqrt())).collect();
+    let rstds: Vec<T> = variances.iter().map(|&variance| T::ONE / (variance + T::of(eps)).sqrt()).collect();
     let y = LinesMut::<T>::new(&outputs[0], 2)?;
-    for_each_line(&y, planes.length(), |plane, y| {
+    for_each_line(y, planes.length(), |plane, y| {
         let channel = plane % planes.channels;
-        let (mean, rstd) = statistics[channel];
+        let (mean, rstd) = (means[channel], rstds[channel]);
         let scale = rstd * weight.as_ref().map_or(T::ONE, |w| w[channel]);
         let shift = bias.as_ref().map_or(T::ZERO, |b| b[channel]);
         planes.map(plane, y, |x| (x - mean) * scale + shift);
     });
-    write(&outputs[1], &statistics.iter().map(|s| s.0).collect::<Vec<_>>())?;
-    write(&outputs[2], &statistics.iter().map(|s| s.1).collect::<Vec<_>>())
+    outputs[1..].iter().zip([means, rstds, variances]).try_for_each(|(out, values)| write(out, &values))
 }
 
 /// `out0` of x, `out1` of weight, `out2` of bias.
@@ -59,7 +56,7 @@ fn backward<T: Float>(training: bool, inputs: &[Option<Array>], outputs: &[Array
     let sums: Vec<(T, T)> = x.per_channel(|c| x.gradient_sums(&g, c, means[c], rstds[c]));
     let count = T::of((x.batch * x.length()) as f64);
     let out = LinesMut::<T>::new(&outputs[0], 2)?;
-    for_each_line(&out, 2 * x.length(), |plane, mut out| {
+    for_each_line(out, 2 * x.length(), |plane, mut out| {
         let c = plane % x.channels;
         let (mut a, mut b, mut own) = (Vec::new(), Vec::new(), Vec::new());
         let (g, x) = (g.lines.read(plane, &mut a), x.lines.read(plane, &mut b));

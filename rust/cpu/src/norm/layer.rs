@@ -33,7 +33,7 @@ fn forward<T: Float>(eps: f64, inputs: &[Option<Array>], outputs: &[Array]) -> R
     let (means, rstds) = (statistics(&outputs[1]), statistics(&outputs[2]));
     let (means, rstds) = (LinesMut::<T>::new(&means, 1)?, LinesMut::<T>::new(&rstds, 1)?);
     let found: Vec<std::sync::OnceLock<(T, T)>> = (0..x.count()).map(|_| std::sync::OnceLock::new()).collect();
-    for_each_line(&y, x.length() * 3, |row, mut y| {
+    for_each_line(y, x.length() * 3, |row, mut y| {
         let (mut buffer, mut own) = (Vec::new(), Vec::new());
         let x = x.read(row, &mut buffer);
         y.fill_with(&mut own, |y| {
@@ -41,7 +41,7 @@ fn forward<T: Float>(eps: f64, inputs: &[Option<Array>], outputs: &[Array]) -> R
             let _ = found[row].set(statistics);
         });
     });
-    for_each_line_pair(&means, &rstds, 1, |row, mut mean, mut rstd| {
+    for_each_line_pair(means, rstds, 1, |row, mut mean, mut rstd| {
         if let Some(&(m, r)) = found[row].get() {
             mean.set(0, m);
             rstd.set(0, r);
@@ -94,14 +94,14 @@ fn backward<T: Float>(inputs: &[Option<Array>], outputs: &[Array]) -> Result<()>
     };
     let of_x = LinesMut::<T>::new(&outputs[0], 1)?;
     let [_, of_weight, of_bias] = outputs else {
-        for_each_line(&of_x, call.x.length() * 3, |row, out| call.row(None, row, out));
+        for_each_line(of_x, call.x.length() * 3, |row, out| call.row(None, row, out));
         return Ok(());
     };
     // Sums over the rows, in groups of rows that merge in order.
     let (rows, columns) = (call.x.count(), call.x.length());
     let group = (GROUP / columns.max(1)).clamp(4, 64);
     let mut sums: Vec<AffineSums<T>> = (0..rows.div_ceil(group)).map(|_| AffineSums::zeros(0)).collect();
-    for_each_line_in_groups(&of_x, group, &mut sums, |sums, row, out| call.row(Some(sums), row, out));
+    for_each_line_in_groups(of_x, group, &mut sums, |sums, row, out| call.row(Some(sums), row, out));
     let mut total = AffineSums::zeros(columns);
     sums.iter().for_each(|part| total.join(part));
     write(of_weight, &total.weight)?;

@@ -27,31 +27,31 @@ impl Divisor {
     }
 
     #[inline(always)]
-    fn of(self, spans: [Span; 3]) -> usize {
+    fn of(self, spans: [Span; 3]) -> f64 {
         match self {
-            Divisor::Inside => spans.iter().map(|s| s.end.saturating_sub(s.start)).product(),
-            Divisor::Padded => spans.iter().map(|s| s.padded).product(),
-            Divisor::Fixed(n) => n,
+            Divisor::Inside => spans.iter().map(|s| s.end.saturating_sub(s.start) as f64).product(),
+            Divisor::Padded => spans.iter().map(|s| s.padded as f64).product(),
+            Divisor::Fixed(n) => n as f64,
         }
     }
 }
 
 /// float32 and float64.
 pub(super) trait Real: Element + Float {
-    fn count(n: usize) -> Self;
+    fn count(n: f64) -> Self;
 }
 
 impl Real for f32 {
     #[inline(always)]
-    fn count(n: usize) -> f32 {
+    fn count(n: f64) -> f32 {
         n as f32
     }
 }
 
 impl Real for f64 {
     #[inline(always)]
-    fn count(n: usize) -> f64 {
-        n as f64
+    fn count(n: f64) -> f64 {
+        n
     }
 }
 
@@ -82,7 +82,7 @@ fn halve<T: Real>(windows: &Windows, x: &[T], out: &mut [T]) {
         let (upper, lower) = (&x[first..][..2 * count], &x[first + width..][..2 * count]);
         let pairs = upper.as_chunks::<2>().0.iter().zip(lower.as_chunks::<2>().0);
         for (([a, b], [c, d]), out) in pairs.zip(out) {
-            *out = (*a + *b + *c + *d) / T::count(4);
+            *out = (*a + *b + *c + *d) / T::count(4.0);
         }
     }
 }
@@ -108,7 +108,7 @@ fn double<T: Real>(windows: &Windows, dy: &[T], dx: &mut [T]) {
         let (upper, lower) = rows.split_at_mut(width);
         let pairs = upper.as_chunks_mut::<2>().0.iter_mut().zip(lower.as_chunks_mut::<2>().0);
         for (&g, (upper, lower)) in dy.iter().zip(pairs) {
-            let share = g / T::count(4);
+            let share = g / T::count(4.0);
             (*upper, *lower) = ([share; 2], [share; 2]);
         }
     }

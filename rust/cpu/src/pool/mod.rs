@@ -117,5 +117,15 @@ fn for_each_plane<P: Send>(mut planes: Vec<P>, cost: usize, work: impl Fn(usize,
 }
 
 /// An element that can be the largest.
-pub(crate) trait Ordered: Element + PartialOrd {}
-impl<T: Element + PartialOrd> Ordered for T {}
+pub(crate) trait Ordered: Element + PartialOrd {
+    /// What windows without elements give.
+    const LOWEST: Self;
+}
+
+macro_rules! ordered {
+    ($($t:ty: $lowest:ident),*) => { $(impl Ordered for $t {
+        const LOWEST: Self = <$t>::$lowest;
+    })* };
+}
+
+ordered! { u8: MIN, i8: MIN, i16: MIN, i32: MIN, i64: MIN, f32: NEG_INFINITY, f64: NEG_INFINITY }

@@ -89,7 +89,8 @@ impl<'a> Walk<'a> {
         let empty = Dim { size: 0, input: 0, output: 0, context: 0 };
         let inner = if input.numel() == 0 { empty } else { reduced.pop().unwrap_or(ONE) };
         let by_columns = kept.last().is_some_and(|k| k.input.abs() < inner.input.abs() && inner.size > 1);
-        let segments = segments(&reduced, inner);
+        // Of nothing there are no segments, however many places there are for them.
+        let segments = if input.numel() == 0 { Vec::new() } else { segments(&reduced, inner) };
         if by_columns && let Some(columns) = kept.pop() {
             return Ok(Some(Walk::Columns(Columns { arrays, kept, columns, inner, segments })));
         }

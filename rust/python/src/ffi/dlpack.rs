@@ -6,6 +6,7 @@ use std::ffi::{CStr, c_void};
 use std::ptr::NonNull;
 
 use ferrotorch_core::memory::HostBuffer;
+use ferrotorch_core::shape::checked_numel;
 use ferrotorch_core::{Array, DType, Layout, Storage, Tensor};
 use pyo3::exceptions::PyBufferError;
 use pyo3::ffi;
@@ -275,6 +276,7 @@ fn layout_of(view: &View) -> Outcome<Layout> {
         .into_iter()
         .map(|n| usize::try_from(n).map_err(|_| value_error("from_dlpack(): negative size")))
         .collect::<Outcome<Vec<usize>>>()?;
+    checked_numel(&shape)?;
     if view.strides.is_null() {
         return Ok(Layout::contiguous(&shape));
     }

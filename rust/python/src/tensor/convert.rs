@@ -1,5 +1,6 @@
 //! Tensors as Python's numbers, lists, sequences and NumPy arrays.
 
+use ferrotorch_core::memory::vec_for;
 use ferrotorch_core::{Scalar, Tensor, match_dtype, ops};
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
@@ -58,6 +59,10 @@ impl PyTensor {
     fn tolist(slf: &Bound<'_, Self>) -> Outcome<Py<PyAny>> {
         let tensor = slf.get().tensor();
         let (shape, array) = (tensor.shape(), tensor.array());
+        if array.numel() == 0 {
+            // There are still empty lists, as many as the sizes before the first 0 say. Each is an object.
+            vec_for::<pyo3::ffi::PyListObject>("tolist", shape.iter().take_while(|&&n| n > 0).product())?;
+        }
         match_dtype!(array.dtype, T => {
             let values = array.to_vec::<T>()?;
             Ok(nested(slf.py(), &shape, &mut values.into_iter().map(Scalar::from))?)

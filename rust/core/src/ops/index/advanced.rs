@@ -68,6 +68,13 @@ impl Plan {
         layout.permute(&order)
     }
 
+    /// Refuses coordinates in dimensions without entries, also where slices are empty and no coordinate is looked at.
+    fn check_entries(&self, shape: &[usize]) -> Result<()> {
+        let none = self.coordinates.iter().find(|&&(d, _)| shape[d] == 0).filter(|_| !self.common.contains(&0));
+        ensure!(none.is_none(), Index, "index(): index is out of bounds for dimension with size 0 (of shape {shape:?})");
+        Ok(())
+    }
+
     /// The shape of the result.
     fn result_shape(&self, shape: &[usize]) -> Shape {
         let rest: Shape = self.rest.iter().map(|&d| shape[d]).collect();
@@ -173,10 +180,13 @@ pub fn index(input: &Tensor, indices: &[Option<Tensor>]) -> Result<Tensor> {
     }
     let array = input.array();
     let out = Array::empty(&plan.result_shape(array.shape()), array.dtype, array.device())?;
-    let inputs: Vec<Operand> =
-        std::iter::once(Operand::from(array.with_layout(plan.front(&array.layout)))).chain(plan.operands()?).collect();
-    let target = out.with_layout(plan.result_front(&out.layout));
-    backend::launch("index", &Kernel::Index { wraps: true }, &inputs, std::slice::from_ref(&target))?;
+    plan.check_entries(array.shape())?;
+    if out.numel() > 0 {
+        let inputs: Vec<Operand> =
+            std::iter::once(Operand::from(array.with_layout(plan.front(&array.layout)))).chain(plan.operands()?).collect();
+        let target = out.with_layout(plan.result_front(&out.layout));
+        backend::launch("index", &Kernel::Index { wraps: true }, &inputs, std::slice::from_ref(&target))?;
+    }
     let out = Tensor::from_array(out);
     record_one("IndexBackward0", &[input], &out, || {
         let (saved, shape) = (plan.saved(), input.shape());
@@ -212,6 +222,7 @@ fn values_for(plan: &Plan, input: &Tensor, values: &Tensor) -> Result<Tensor> {
 }
 
 fn write(op: &'static str, plan: &Plan, out: &Array, values: &Tensor, accumulate: bool) -> Result<()> {
+    plan.check_entries(out.shape())?;
     let values = apart(&values.array(), out)?;
     if values.numel() == 0 {
         return Ok(());

@@ -112,6 +112,9 @@ impl Slices {
         } else {
             self.front(&values)
         };
+        if values.numel() == 0 {
+            return Ok(());
+        }
         let inputs = [Operand::from(values), apart(&self.index.array(), out)?.into()];
         backend::launch(self.op, &Kernel::IndexPut { combine, wraps: self.wraps }, &inputs, &[self.front(out)])
             .map_err(|e| e.in_dimension(self.dim))

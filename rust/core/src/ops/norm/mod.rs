@@ -129,15 +129,21 @@ pub fn batch_norm(
             );
         }
     }
+    for (what, t) in running.into_iter().flat_map(|(mean, var)| [("running_mean", mean), ("running_var", var)]) {
+        ensure!(t.ndim() == 1, Runtime, "batch_norm(): {what} should have 1 dimension, got shape {:?}", &t.shape()[..]);
+    }
+    let flat = |t: &Tensor| view::reshape(t, &[channels as i64]);
+    let (weight, bias) = (weight.map(flat).transpose()?, bias.map(flat).transpose()?);
     let length: usize = shape[2..].iter().product();
     let flat = view::reshape(input, &[shape[0] as i64, channels as i64, length as i64])?;
-    let (y, mean, rstd) = batch_norm_channels(&flat, weight, bias, running, training, eps)?;
-    if let (true, Some((running_mean, running_var))) = (training, running) {
-        update_running(running_mean, running_var, (&mean, &rstd), shape[0] * length, momentum, eps)?;
+    let (y, mean, variance) = batch_norm_channels(&flat, weight.as_ref(), bias.as_ref(), running, training, eps)?;
+    if let (true, Some(running)) = (training, running) {
+        update_running(running, (mean, variance), shape[0] * length, momentum)?;
     }
     view::reshape(&y, &as_i64(&shape))
 }
 
+/// The result for `(N, C, L)`, and with `training` the batch's mean and variance.
 fn batch_norm_channels(
     input: &Tensor,
     weight: Option<&Tensor>,
@@ -148,13 +154,13 @@ fn batch_norm_channels(
 ) -> Result<(Tensor, Tensor, Tensor)> {
     let x = input.array();
     let statistics = || Array::empty(&x.shape()[1..2], x.dtype.accumulate(), x.device());
-    let outputs = [Array::empty(x.shape(), x.dtype, x.device())?, statistics()?, statistics()?];
+    let outputs = [Array::empty(x.shape(), x.dtype, x.device())?, statistics()?, statistics()?, statistics()?];
     let mut operands = vec![x.clone().into(), optional(weight), optional(bias)];
     if let (false, Some((mean, var))) = (training, running) {
         operands.extend([mean.operand(), var.operand()]);
     }
     backend::launch("batch_norm", &Kernel::BatchNorm { eps, training }, &operands, &outputs)?;
-    let [y, mean, rstd] = outputs.map(Tensor::from_array);
+    let [y, mean, rstd, variance] = outputs.map(Tensor::from_array);
     let inputs: SmallVec<[&Tensor; 3]> = std::iter::once(input).chain(weight).chain(bias).collect();
     record("NativeBatchNormBackward0", &inputs, &[&y], || {
         let saved = Normalized::new(input, weight, bias, &mean, &rstd, eps);
@@ -167,16 +173,15 @@ fn batch_norm_channels(
             }
         }
     });
-    Ok((y, mean, rstd))
+    Ok((y, mean, variance))
 }
 
 /// `running = (1 - momentum) * running + momentum * batch`, the batch's variance taken as unbiased.
-fn update_running(mean: &Tensor, var: &Tensor, batch: (&Tensor, &Tensor), count: usize, momentum: f64, eps: f64) -> Result<()> {
+fn update_running(running: (&Tensor, &Tensor), batch: (Tensor, Tensor), count: usize, momentum: f64) -> Result<()> {
     ensure!(count != 1, Value, "Expected more than 1 value per channel when training, got {count} value(s) per channel");
     mode::no_grad(|| {
         let unbiased = count as f64 / (count as f64 - 1.0);
-        let variance = (Expr::from(1.0) / Expr::from(batch.1).square() - eps) * unbiased;
-        for (running, new) in [(mean, Expr::from(batch.0)), (var, variance)] {
+        for (running, new) in [(running.0, Expr::from(batch.0)), (running.1, Expr::from(batch.1) * unbiased)] {
             let moved = Expr::from(running) * (1.0 - momentum) + new * momentum;
             autograd::inplace::write("batch_norm", running, &moved.into_tensor()?)?;
         }

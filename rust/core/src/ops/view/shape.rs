@@ -132,6 +132,7 @@ pub fn unsqueeze(input: &Tensor, dim: i64) -> Result<Tensor> {
 pub fn expand(input: &Tensor, size: &[i64]) -> Result<Tensor> {
     let target = expanded_shape(input, size)?;
     let before = input.shape();
+    shape::checked_numel(&target)?;
     let Some(layout) = input.with_array(|a| a.layout.expand(&target)) else {
         bail!(Runtime, "{}", expand_conflict(&before, &target));
     };

@@ -6,11 +6,21 @@ use crate::autograd::{Context, Gradients, record};
 use crate::ensure;
 use crate::error::Result;
 use crate::layout::Layout;
+use crate::memory;
 use crate::shape;
 use crate::tensor::{Tensor, ViewKind};
 
 use super::super::join;
 use super::slice;
+
+/// Memory that a view takes at least, with its share of the node.
+const VIEW_BYTES: usize = 256;
+
+/// Lists something for each of `n` views, if there is memory for so many.
+fn each_view<T>(op: &str, n: usize, items: impl Iterator<Item = T>) -> Result<Vec<T>> {
+    memory::room_for_tensors(op, n, VIEW_BYTES)?;
+    Ok(items.collect())
+}
 
 /// Views with one node for all of them; `reunite` makes the input's gradient from all of theirs.
 fn views_with(
@@ -51,7 +61,7 @@ pub fn split(input: &Tensor, size: i64, dim: i64) -> Result<Vec<Tensor>> {
     let (n, size) = (input.size(d), size as usize);
     ensure!(size > 0 || n == 0, Runtime, "split_size can only be 0 if dimension size is 0, but got dimension size of {n}");
     let count = if size == 0 { 1 } else { n.div_ceil(size).max(1) };
-    let lengths: Vec<usize> = (0..count).map(|i| size.min(n - i * size)).collect();
+    let lengths = each_view("split", count, (0..count).map(|i| size.min(n - i * size)))?;
     Ok(pieces("SplitBackward0", input, d, &lengths))
 }
 
@@ -81,7 +91,7 @@ pub fn chunk(input: &Tensor, chunks: i64, dim: i64) -> Result<Vec<Tensor>> {
     let n = input.size(shape::wrap_dim("chunk", dim, input.ndim())?) as u64;
     match n.div_ceil(chunks as u64) {
         // Nothing to divide: as many empty views as were asked for.
-        0 => split_with_sizes(input, &vec![0; chunks as usize], dim),
+        0 => split_with_sizes(input, &each_view("chunk", chunks as usize, std::iter::repeat_n(0, chunks as usize))?, dim),
         size => split(input, size as i64, dim),
     }
 }
@@ -92,6 +102,7 @@ pub fn tensor_split(input: &Tensor, sections: i64, dim: i64) -> Result<Vec<Tenso
     ensure!(sections > 0, Runtime, "number of sections must be larger than 0, got {sections}");
     let n = input.size(d) as i64;
     let start = |i: i64| i * (n / sections) + i.min(n % sections);
+    memory::room_for_tensors("tensor_split", sections as usize, VIEW_BYTES)?;
     (0..sections).map(|i| slice(input, d as i64, Some(start(i)), Some(start(i + 1)), 1)).collect()
 }
 
@@ -159,6 +170,6 @@ pub fn unbind(input: &Tensor, dim: i64) -> Result<Vec<Tensor>> {
     ensure!(input.ndim() > 0, Index, "unbind(): Dimension specified as {dim} but tensor has no dimensions");
     let d = shape::wrap_dim("unbind", dim, input.ndim())?;
     let layout = input.layout();
-    let layouts = (0..input.size(d)).map(|i| layout.select(d, i));
-    Ok(views_with("UnbindBackward0", input, layouts, move |grads| join::stack(grads, d as i64)))
+    let layouts = each_view("unbind", input.size(d), (0..input.size(d)).map(|i| layout.select(d, i)))?;
+    Ok(views_with("UnbindBackward0", input, layouts.into_iter(), move |grads| join::stack(grads, d as i64)))
 }

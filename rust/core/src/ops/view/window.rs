@@ -120,6 +120,7 @@ pub fn unfold(input: &Tensor, dim: i64, size: i64, step: i64) -> Result<Tensor> 
     ensure!(step > 0, Runtime, "unfold(): step is {step} but must be > 0");
     let place: Place = Arc::new(move |l| unfolded_layout(l, d, size as usize, step as usize));
     let layout = input.with_array(|a| place(&a.layout));
+    shape::checked_numel(layout.shape())?;
     let whole = input.shape();
     Ok(view_with("UnfoldBackward0", input, layout, move |g| fold_back(g, &whole, &place)))
 }
@@ -130,7 +131,7 @@ fn unfolded_layout(layout: &Layout, dim: usize, size: usize, step: usize) -> Lay
         return Layout::strided(&[size], &[1], layout.offset());
     }
     strides.push(strides[dim]);
-    strides[dim] *= step as isize;
+    strides[dim] = strides[dim].saturating_mul(step as isize);
     shape[dim] = (shape[dim] - size) / step + 1;
     shape.push(size);
     Layout::strided(&shape, &strides, layout.offset())

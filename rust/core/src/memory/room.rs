@@ -1,0 +1,39 @@
+//! Lists whose length a user chose. The collections of Rust end the process where memory is too short for one; these
+//! answer with an error.
+
+use crate::bail;
+use crate::error::Result;
+
+/// An empty list with room for `n` entries.
+pub fn vec_for<T>(op: &str, n: usize) -> Result<Vec<T>> {
+    let mut list = Vec::new();
+    if list.try_reserve_exact(n).is_err() {
+        bail!(Memory, "{op}(): no memory for {n} entries of {} bytes", size_of::<T>())
+    }
+    Ok(list)
+}
+
+/// Checks that there is memory for `n` tensors, of which each takes at least `bytes` bytes.
+pub fn room_for_tensors(op: &str, n: usize, bytes: usize) -> Result<()> {
+    if Vec::<u8>::new().try_reserve_exact(n.saturating_mul(bytes)).is_err() {
+        bail!(Memory, "{op}(): no memory for {n} tensors")
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::Class;
+
+    #[test]
+    fn says_what_does_not_fit() {
+        assert!(vec_for::<i64>("pad", 3).unwrap().capacity() >= 3);
+        let error = vec_for::<i64>("pad", 1 << 60).unwrap_err();
+        assert_eq!(
+            (error.class(), error.to_string().starts_with("pad(): no memory for 1152921504606846976 entries")),
+            (Class::Memory, true)
+        );
+        assert!(room_for_tensors("split", 1 << 40, usize::MAX).is_err());
+    }
+}
