@@ -94,3 +94,9 @@ def test_without_replacement(device):
 def test_refused(call, message):
     with pytest.raises(RuntimeError, match=message):
         call()
+
+
+def test_draws_do_not_depend_on_means_and_deviations():
+    mean, std = (torch.ones(3, requires_grad=True) for _ in range(2))
+    torch.normal(mean, std).sum().backward()
+    assert mean.grad.tolist() == std.grad.tolist() == [0, 0, 0]

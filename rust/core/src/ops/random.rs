@@ -2,7 +2,7 @@
 
 use std::f64::consts::FRAC_1_SQRT_2;
 
-use smallvec::smallvec;
+use smallvec::{SmallVec, smallvec};
 
 use crate::array::{Array, Operand};
 use crate::autograd::{Context, inplace, mode, record_one};
@@ -10,10 +10,11 @@ use crate::backend;
 use crate::device::Device;
 use crate::dtype::DType;
 use crate::ensure;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::kernel::{Distribution, Kernel};
 use crate::random::Generator;
 use crate::scalar::Scalar;
+use crate::shape::Shape;
 use crate::tensor::Tensor;
 
 use super::expr::Expr;
@@ -72,7 +73,7 @@ fn check(op: &'static str, dtype: DType, distribution: &Distribution) -> Result<
             ensure!(std >= 0.0, Runtime, "{op}() expects std >= 0.0, but found std {std}");
         }
         Distribution::LogNormal { std, .. } => {
-            ensure!(dtype.is_float(), Runtime, "{op}(): only floating point dtypes are supported, got {}", dtype.name());
+            require_float(op, dtype)?;
             ensure!(std >= 0.0, Runtime, "{op}() expects std >= 0.0, but found std {std}");
         }
         Distribution::Integer { low, high } => {
@@ -82,9 +83,20 @@ fn check(op: &'static str, dtype: DType, distribution: &Distribution) -> Result<
             ensure!((0.0..=1.0).contains(&p), Runtime, "{op}() expects p to be in [0, 1], but got p={p}")
         }
         Distribution::Exponential { rate } => {
+            ensure!(
+                !dtype.is_integral(),
+                Runtime,
+                "{op}() draws from a continuous distribution: {} cannot hold it",
+                dtype.name()
+            );
             ensure!(rate > 0.0, Runtime, "{op}() expects lambda > 0.0, but found lambda={rate}")
         }
-        Distribution::Geometric { p } => ensure!(p > 0.0 && p < 1.0, Runtime, "{op}() expects p to be in (0, 1), but got p={p}"),
+        Distribution::Geometric { p } => {
+            ensure!(p > 0.0 && p < 1.0, Runtime, "{op}() expects p to be in (0, 1), but got p={p}");
+            if dtype == DType::Bool {
+                return Err(Error::dtype(op, dtype, "its numbers are counts"));
+            }
+        }
         Distribution::Cauchy { sigma, .. } => {
             ensure!(sigma > 0.0, Runtime, "{op}() expects sigma > 0.0, but found sigma={sigma}")
         }
@@ -95,27 +107,40 @@ fn check(op: &'static str, dtype: DType, distribution: &Distribution) -> Result<
         | Distribution::Gamma => {}
     }
     let in_parts = matches!(distribution, Distribution::Uniform { .. } | Distribution::Normal { .. });
-    ensure!(in_parts || !dtype.is_complex(), Runtime, "{op}(): complex dtypes are not supported, got {}", dtype.name());
+    if dtype.is_complex() && !in_parts {
+        return Err(Error::dtype(op, dtype, "draw real and imaginary parts apart"));
+    }
     Ok(())
 }
 
 fn require_differentiable(op: &'static str, dtype: DType) -> Result<()> {
-    ensure!(
-        dtype.is_differentiable(),
-        Runtime,
-        "{op}(): only floating point and complex dtypes are supported, got {}",
-        dtype.name()
-    );
+    if !dtype.is_differentiable() {
+        return Err(Error::dtype(op, dtype, "it is defined for float and complex dtypes"));
+    }
     Ok(())
 }
 
-/// Normal random numbers with means and deviations of their own: tensors, broadcast together, or numbers.
+fn require_float(op: &'static str, dtype: DType) -> Result<()> {
+    if !dtype.is_float() {
+        return Err(Error::dtype(op, dtype, "it is defined for float dtypes"));
+    }
+    Ok(())
+}
+
+/// Normal random numbers with means and deviations of their own: tensors, broadcast together, or numbers. As draws, they do
+/// not depend on these: the gradients are zero.
 pub fn normal(mean: Arg, std: Arg, generator: &Generator) -> Result<Tensor> {
     check_deviations(std)?;
     let shape = (Expr::from(mean) + Expr::from(std)).into_tensor()?;
     let standard = Distribution::Normal { mean: 0.0, std: 1.0 };
     let noise = filled("normal", &shape.shape(), shape.dtype(), shape.device(), standard, generator)?;
-    (Expr::from(noise) * Expr::from(std) + Expr::from(mean)).into_tensor()
+    let out = mode::no_grad(|| (Expr::from(noise) * Expr::from(std) + Expr::from(mean)).into_tensor())?;
+    let drawn_from: SmallVec<[&Tensor; 2]> = [mean, std].iter().filter_map(Arg::tensor).collect();
+    record_one("NormalBackward0", &drawn_from, &out, || {
+        let shapes: SmallVec<[Shape; 2]> = drawn_from.iter().map(|t| t.shape()).collect();
+        move |_: &Context, g: &Tensor| shapes.iter().map(|shape| Ok(Some(creation::zeros_with(g, shape)?))).collect()
+    });
+    Ok(out)
 }
 
 fn check_deviations(std: Arg) -> Result<()> {
@@ -147,12 +172,7 @@ pub fn filled(
 
 /// 0 or 1, with the probabilities of a tensor.
 pub fn bernoulli(probabilities: &Tensor, generator: &Generator) -> Result<Tensor> {
-    ensure!(
-        probabilities.dtype().is_float(),
-        Runtime,
-        "bernoulli(): expected a floating point tensor of probabilities, got {}",
-        probabilities.dtype().name()
-    );
+    require_float("bernoulli", probabilities.dtype())?;
     let p = probabilities.array();
     let out = Array::empty(p.shape(), p.dtype, p.device())?;
     run("bernoulli", &out, p.into(), Distribution::Bernoulli { p: 0.5 }, generator)?;
@@ -165,6 +185,7 @@ pub fn bernoulli(probabilities: &Tensor, generator: &Generator) -> Result<Tensor
 
 /// Fills a tensor with 0 or 1 by the probabilities of another of the same shape.
 pub fn bernoulli_(target: &Tensor, probabilities: &Tensor, generator: &Generator) -> Result<()> {
+    require_float("bernoulli_", probabilities.dtype())?;
     inplace::check("bernoulli_", target, &[])?;
     let out = target.array();
     let p = probabilities.array();

@@ -5,7 +5,7 @@ use crate::backend;
 use crate::device::Device;
 use crate::dtype::{Category, DType};
 use crate::ensure;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::kernel::Kernel;
 use crate::promote;
 use crate::scalar::Scalar;
@@ -20,6 +20,9 @@ pub fn range(start: Scalar, step: Scalar, n: usize, dtype: DType, device: Device
 }
 
 fn launched(op: &'static str, kernel: &Kernel, n: usize, dtype: DType, device: Device) -> Result<Tensor> {
+    if dtype == DType::Bool {
+        return Err(Error::dtype(op, dtype, "ask for an integer dtype and compare"));
+    }
     let out = Array::empty(&[n], dtype, device)?;
     backend::launch(op, kernel, &[], std::slice::from_ref(&out))?;
     Ok(Tensor::from_array(out))
@@ -31,6 +34,7 @@ pub fn arange(start: Scalar, end: Scalar, step: Scalar, dtype: Option<DType>, de
     let integral = [start, end, step].iter().all(|x| x.category() <= Category::Integer);
     let dtype = dtype.unwrap_or_else(|| if integral { DType::Int64 } else { promote::default_dtype() });
     check_bounds("arange", start, end, step)?;
+    require_order("arange", dtype)?;
     let n =
         if dtype == DType::Int64 { steps_between_integers(start, end, step)? } else { steps_between(start, end, step).ceil() };
     range(start, step, length("arange", n)?, dtype, device)
@@ -39,8 +43,17 @@ pub fn arange(start: Scalar, end: Scalar, step: Scalar, dtype: Option<DType>, de
 /// Numbers from `start` to `end`, both included: `floor((end - start) / step) + 1` of them.
 pub fn range_inclusive(start: Scalar, end: Scalar, step: Scalar, dtype: Option<DType>, device: Device) -> Result<Tensor> {
     check_bounds("range", start, end, step)?;
+    let dtype = dtype.unwrap_or_else(promote::default_dtype);
+    require_order("range", dtype)?;
     let n = steps_between(start, end, step).floor() + 1.0;
-    range(start, step, length("range", n)?, dtype.unwrap_or_else(promote::default_dtype), device)
+    range(start, step, length("range", n)?, dtype, device)
+}
+
+fn require_order(op: &'static str, dtype: DType) -> Result<()> {
+    if dtype.is_complex() {
+        return Err(Error::dtype(op, dtype, "complex numbers have no order"));
+    }
+    Ok(())
 }
 
 fn check_bounds(op: &'static str, start: Scalar, end: Scalar, step: Scalar) -> Result<()> {
@@ -112,12 +125,9 @@ fn triangle_indices(
     columns_of: impl Fn(i64) -> std::ops::Range<i64>,
 ) -> Result<Tensor> {
     ensure!(rows >= 0 && columns >= 0, Runtime, "{op}(): row and col must be non-negative, got {rows} and {columns}");
-    ensure!(
-        matches!(dtype, DType::Int32 | DType::Int64),
-        Runtime,
-        "\"{op}\" not implemented for '{}': the indices are int64 or int32",
-        dtype.legacy_name()
-    );
+    if !matches!(dtype, DType::Int32 | DType::Int64) {
+        return Err(Error::dtype(op, dtype, "the indices are int64 or int32"));
+    }
     let places = || (0..rows).flat_map(|i| columns_of(i).map(move |j| (i, j)));
     let indices: Vec<i64> = places().map(|(i, _)| i).chain(places().map(|(_, j)| j)).collect();
     let out = view::reshape(&Tensor::from_slice(&[indices.len()], &indices)?, &[2, (indices.len() / 2) as i64])?;

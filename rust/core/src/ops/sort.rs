@@ -75,6 +75,7 @@ pub fn msort(input: &Tensor) -> Result<Tensor> {
 
 /// The `k` largest (or smallest) along `dim`, in order, with their indices.
 pub fn topk(input: &Tensor, k: i64, dim: i64, largest: bool) -> Result<(Tensor, Tensor)> {
+    ensure!(input.dtype() != DType::Bool, Runtime, "topk(): bool tensors are not supported; convert to an integer dtype first");
     let d = shape::wrap_dim("topk", dim, input.ndim())?;
     let size = if input.ndim() == 0 { 1 } else { input.size(d) };
     ensure!(
