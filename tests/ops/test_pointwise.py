@@ -421,3 +421,12 @@ def test_large_integers_are_infinite_in_float16():
 def test_nothing_overlaps_in_an_empty_tensor():
     x = torch.zeros(1, 0).expand(2, 0)
     assert x.mul_(2) is x
+
+
+def test_derivatives_of_limits_and_of_the_larger_of_two():
+    x = torch.tensor([0.0, 1.0, -1.0], requires_grad=True)
+    x.clamp_min(0.0).sum().backward()
+    assert x.grad.tolist() == [1, 1, 0]
+    y = torch.tensor([float("nan"), 1.0], requires_grad=True)
+    torch.maximum(y, torch.zeros(2)).sum().backward()
+    assert y.grad.tolist() == [1, 1]

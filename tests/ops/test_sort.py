@@ -94,3 +94,13 @@ def test_isin_by_keyword():
     x = torch.tensor([1, 2])
     assert torch.isin(elements=x, test_element=2).tolist() == [False, True]
     assert torch.isin(element=2, test_elements=x)
+
+
+@pytest.mark.parametrize("name", ["median", "nanmedian"])
+def test_equal_elements_share_the_gradient_of_the_median(name):
+    x = torch.tensor([1.0, 1.0, 2.0], requires_grad=True)
+    getattr(x, name)().backward()
+    assert x.grad.tolist() == [0.5, 0.5, 0]
+    y = torch.tensor([1.0, float("nan"), 2.0], requires_grad=True)
+    getattr(y, name)().backward()
+    assert y.grad.tolist() == ([0, 1, 0] if name == "median" else [1, 0, 0])

@@ -295,11 +295,7 @@ fn clamped(args: &Args<'_, '_, '_>) -> Outcome<Value> {
     match (args.has(1), args.has(2)) {
         (false, false) => Err(runtime_error("torch.clamp: At least one of 'min' or 'max' must not be None")),
         _ => match clamp_numbers(args, x.dtype())? {
-            // A limit that is NaN makes every element NaN.
-            Some([low, high]) if low.to_f64().is_nan() || high.to_f64().is_nan() => {
-                run(args, &arithmetic::MAXIMUM, &[x.into(), f64::NAN.into()], &[])
-            }
-            Some(limits) => run(args, &arithmetic::CLAMP, &[x.into()], &limits),
+            Some(limits) => clamp_to(args, limits),
             None => clamp_by_tensors(args),
         },
     }
@@ -307,10 +303,7 @@ fn clamped(args: &Args<'_, '_, '_>) -> Outcome<Value> {
 
 /// Both limits as numbers that do not raise the dtype; an absent one is beyond every element.
 fn clamp_numbers(args: &Args<'_, '_, '_>, dtype: DType) -> Outcome<Option<[Scalar; 2]>> {
-    let mut limits = match dtype.integer_bounds() {
-        Some((low, high)) => [Scalar::Int(low), Scalar::Int(high)],
-        None => [Scalar::Float(f64::NEG_INFINITY), Scalar::Float(f64::INFINITY)],
-    };
+    let mut limits = beyond(dtype);
     for (i, limit) in limits.iter_mut().enumerate() {
         if args.has(i + 1) {
             match args.operand(i + 1)? {
@@ -322,15 +315,34 @@ fn clamp_numbers(args: &Args<'_, '_, '_>, dtype: DType) -> Outcome<Option<[Scala
     Ok(Some(limits))
 }
 
-/// Limited on one side; a number must fit the dtype, unless it raises it.
+/// Limited on one side: by a tensor, or by a number that raises the dtype, as the larger or smaller of two.
 fn limited(args: &Args<'_, '_, '_>, row: &'static Pointwise) -> Outcome<Value> {
     let (x, limit) = (args.tensor(0)?, args.operand(1)?);
-    if let Arg::Scalar(number) = limit
-        && number.category() <= x.dtype().category()
-    {
-        number.fitting(x.dtype())?;
+    match limit {
+        Arg::Scalar(number) if number.category() <= x.dtype().category() && x.dtype() != DType::Bool => {
+            let mut limits = beyond(x.dtype());
+            limits[std::ptr::eq(row, &arithmetic::MINIMUM) as usize] = number.fitting(x.dtype())?;
+            clamp_to(args, limits)
+        }
+        _ => run(args, row, &[x.into(), limit], &[]),
     }
-    run(args, row, &[x.into(), limit], &[])
+}
+
+/// Clamped to two numbers; one that is NaN makes every element NaN.
+fn clamp_to(args: &Args<'_, '_, '_>, limits: [Scalar; 2]) -> Outcome<Value> {
+    let x = Arg::Tensor(args.tensor(0)?);
+    if limits.iter().any(|limit| limit.to_f64().is_nan()) {
+        return run(args, &arithmetic::MAXIMUM, &[x, f64::NAN.into()], &[]);
+    }
+    run(args, &arithmetic::CLAMP, &[x], &limits)
+}
+
+/// Limits that no element of a dtype exceeds.
+fn beyond(dtype: DType) -> [Scalar; 2] {
+    match dtype.integer_bounds() {
+        Some((low, high)) => [Scalar::Int(low), Scalar::Int(high)],
+        None => [Scalar::Float(f64::NEG_INFINITY), Scalar::Float(f64::INFINITY)],
+    }
 }
 
 fn clamp_by_tensors(args: &Args<'_, '_, '_>) -> Outcome<Value> {

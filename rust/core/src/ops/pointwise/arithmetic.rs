@@ -118,9 +118,9 @@ fn pow_by_exponent(t: &Terms) -> Expr {
     t.g() * (t.y() * log)
 }
 
-/// All of the gradient where `a` is larger, half where both are equal.
+/// All of the gradient where `a` is larger, half where both are equal; also all where one of the two is NaN.
 fn of_larger(t: &Terms, a: fn(&Terms) -> Expr, b: fn(&Terms) -> Expr) -> Expr {
-    select(a(t).gt(b(t)), t.g(), select(a(t).eq(b(t)), t.g() * 0.5, 0.0))
+    select(a(t).lt(b(t)), 0.0, select(a(t).eq(b(t)), t.g() * 0.5, t.g()))
 }
 
 /// `first`, or where the second operand is NaN.
