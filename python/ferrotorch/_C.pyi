@@ -282,6 +282,8 @@ class Tensor:
         """Kind and number of the device, as DLPack numbers them."""
     def __format__(self, spec: str) -> str: ...
     def __reduce_ex__(self, protocol: SupportsIndex) -> Any: ...
+    def __reversed__(self) -> Tensor:
+        """The entries of the first dimension in reverse order."""
     def angle(self, *, out: Tensor | None = None) -> Tensor:
         """The argument of complex numbers; 0 or pi for real ones."""
     def apply_(self, callable: Any) -> Self:
@@ -340,16 +342,17 @@ class Tensor:
     def is_pinned(self) -> _bool: ...
     @property
     def is_quantized(self) -> _bool: ...
+    def is_shared(self) -> _bool: ...
     def is_signed(self) -> _bool:
         """Can the dtype hold negative numbers?"""
     @property
     def is_sparse(self) -> _bool: ...
     def isreal(self) -> Tensor:
         """Is the imaginary part zero?"""
-    def kron(self, other: Tensor) -> Tensor:
+    def kron(self, other: Tensor, *, out: Tensor | None = None) -> Tensor:
         """Kronecker product."""
     def ldexp(self, other: Tensor, *, out: Tensor | None = None) -> Tensor:
-        """``input * 2**other``."""
+        """``input * 2**other``, in the dtype of a float ``input`` where ``other`` holds integers."""
     def ldexp_(self, other: Tensor, *, out: Tensor | None = None) -> Self:
         """``ldexp`` in place."""
     def map_(self, tensor: Tensor, callable: Any) -> Self:
@@ -408,10 +411,16 @@ class Tensor:
         """`arcosh(input)`."""
     def acosh_(self) -> Self:
         """`arcosh(input)`. In place: `input` keeps its shape and dtype."""
+    @overload
     def add(self, other: Tensor | _Number, *, alpha: _Number = 1, out: Tensor | None = None) -> Tensor:
         """`input + alpha * other`."""
+    @overload
+    def add(self, other: _Number, alpha: _Number, *, out: Tensor | None = None) -> Tensor: ...
+    @overload
     def add_(self, other: Tensor | _Number, *, alpha: _Number = 1) -> Self:
         """`input + alpha * other`."""
+    @overload
+    def add_(self, other: _Number, alpha: _Number) -> Self: ...
     def addbmm(
         self, batch1: Tensor, batch2: Tensor, *, beta: _Number = 1, alpha: _Number = 1, out: Tensor | None = None
     ) -> Tensor:
@@ -629,13 +638,16 @@ class Tensor:
     def clone(self, *, memory_format: memory_format | None = None) -> Tensor:
         """A copy."""
     def conj_physical(self, *, out: Tensor | None = None) -> Tensor:
-        """Complex conjugate of `input`; the identity on real input."""
+        """The complex conjugate; a real tensor itself."""
     def conj_physical_(self) -> Self:
-        """Complex conjugate of `input`; the identity on real input. In place: `input` keeps its shape and dtype."""
+        """The complex conjugate; a real tensor itself."""
     def contiguous(self, memory_format: memory_format | None = None) -> Tensor:
         """The tensor if its elements lie in order, else a copy whose elements do."""
+    @overload
     def copy_(self, src: Tensor | _Number, non_blocking: _bool = False) -> Self:
         """Takes over the elements of another tensor, converted and broadcast."""
+    @overload
+    def copy_(self, other: Tensor | _Number, non_blocking: _bool = False) -> Self: ...
     def copysign(self, other: Tensor | _Number, *, out: Tensor | None = None) -> Tensor:
         """`|input|` with the sign of `other`."""
     def copysign_(self, other: Tensor | _Number) -> Self:
@@ -694,6 +706,8 @@ class Tensor:
         """Parts in depth."""
     @overload
     def dsplit(self, indices: Sequence[_int]) -> tuple[Tensor, ...]: ...
+    @overload
+    def dsplit(self, *indices: _int) -> tuple[Tensor, ...]: ...
     def eq(self, other: Tensor | _Number, *, out: Tensor | None = None) -> Tensor:
         """`input == other`."""
     def eq_(self, other: Tensor | _Number) -> Self:
@@ -809,10 +823,10 @@ class Tensor:
         """`input > other`. In place: `input` keeps its shape and dtype."""
     def half(self, *, memory_format: memory_format | None = None) -> Tensor:
         """The tensor converted to half."""
-    def heaviside(self, other: Tensor, *, out: Tensor | None = None) -> Tensor:
-        """0, `other` or 1 for negative, zero or positive `input`."""
-    def heaviside_(self, other: Tensor | _Number) -> Self:
-        """0, `other` or 1 for negative, zero or positive `input`. In place: `input` keeps its shape and dtype."""
+    def heaviside(self, values: Tensor, *, out: Tensor | None = None) -> Tensor:
+        """0, `values` or 1 for a negative, zero or positive `input`."""
+    def heaviside_(self, values: Tensor) -> Self:
+        """0, `values` or 1 for a negative, zero or positive `input`."""
     def histc(self, bins: _int = 100, min: _float = 0, max: _float = 0, *, out: Tensor | None = None) -> Tensor:
         """Counts of equal intervals."""
     @overload
@@ -820,6 +834,8 @@ class Tensor:
         """Parts side by side."""
     @overload
     def hsplit(self, indices: Sequence[_int]) -> tuple[Tensor, ...]: ...
+    @overload
+    def hsplit(self, *indices: _int) -> tuple[Tensor, ...]: ...
     def hypot(self, other: Tensor, *, out: Tensor | None = None) -> Tensor:
         """`sqrt(input^2 + other^2)` without overflow."""
     def hypot_(self, other: Tensor | _Number) -> Self:
@@ -863,11 +879,11 @@ class Tensor:
         """The tensor converted to int."""
     def isclose(self, other: Tensor, rtol: _float = 1e-05, atol: _float = 1e-08, equal_nan: _bool = False) -> Tensor:
         """`|input - other| <= atol + rtol * |other|`."""
-    def isfinite(self, *, out: Tensor | None = None) -> Tensor:
+    def isfinite(self) -> Tensor:
         """Is `input` neither infinite nor NaN?"""
-    def isinf(self, *, out: Tensor | None = None) -> Tensor:
+    def isinf(self) -> Tensor:
         """Is `input` infinite (either part, if complex)?"""
-    def isnan(self, *, out: Tensor | None = None) -> Tensor:
+    def isnan(self) -> Tensor:
         """Is `input` NaN (either part, if complex)?"""
     def isneginf(self, *, out: Tensor | None = None) -> Tensor:
         """Is `input` minus infinity?"""
@@ -1014,10 +1030,16 @@ class Tensor:
         """Product of two matrices."""
     def mode(self, dim: _int = -1, keepdim: _bool = False, *, out: Sequence[Tensor] | None = None) -> return_types.mode:
         """The most frequent, with an index."""
-    def moveaxis(self, source: _int | Sequence[_int], destination: _int | Sequence[_int]) -> Tensor:
+    @overload
+    def moveaxis(self, source: _int, destination: _int) -> Tensor:
         """Moves dimensions."""
-    def movedim(self, source: _int | Sequence[_int], destination: _int | Sequence[_int]) -> Tensor:
+    @overload
+    def moveaxis(self, source: Sequence[_int], destination: Sequence[_int]) -> Tensor: ...
+    @overload
+    def movedim(self, source: _int, destination: _int) -> Tensor:
         """Moves dimensions."""
+    @overload
+    def movedim(self, source: Sequence[_int], destination: Sequence[_int]) -> Tensor: ...
     def movedim_(self, source: _int | Sequence[_int], destination: _int | Sequence[_int]) -> Self:
         """`movedim` in place."""
     def msort(self, *, out: Tensor | None = None) -> Tensor:
@@ -1261,7 +1283,7 @@ class Tensor:
         """`1 / input`."""
     def reciprocal_(self) -> Self:
         """`1 / input`. In place: `input` keeps its shape and dtype."""
-    def relu(self, *, out: Tensor | None = None) -> Tensor:
+    def relu(self) -> Tensor:
         """`max(input, 0)`; NaN stays."""
     def relu_(self) -> Self:
         """`max(input, 0)`; NaN stays. In place: `input` keeps its shape and dtype."""
@@ -1402,6 +1424,8 @@ class Tensor:
     def split(self, split_size: _int, dim: _int = 0) -> tuple[Tensor, ...]: ...
     @overload
     def split(self, split_size_or_sections: Sequence[_int], dim: _int = 0) -> tuple[Tensor, ...]: ...
+    @overload
+    def split(self, split_size: Sequence[_int], dim: _int = 0) -> tuple[Tensor, ...]: ...
     def split_with_sizes(self, split_sizes: Sequence[_int], dim: _int = 0) -> tuple[Tensor, ...]:
         """Parts of given sizes."""
     def sqrt(self, *, out: Tensor | None = None) -> Tensor:
@@ -1437,14 +1461,26 @@ class Tensor:
         *,
         out: Tensor | None = None,
     ) -> Tensor: ...
+    @overload
     def sub(self, other: Tensor | _Number, *, alpha: _Number = 1, out: Tensor | None = None) -> Tensor:
         """`input - alpha * other`."""
+    @overload
+    def sub(self, other: _Number, alpha: _Number, *, out: Tensor | None = None) -> Tensor: ...
+    @overload
     def sub_(self, other: Tensor | _Number, *, alpha: _Number = 1) -> Self:
         """`input - alpha * other`."""
+    @overload
+    def sub_(self, other: _Number, alpha: _Number) -> Self: ...
+    @overload
     def subtract(self, other: Tensor | _Number, *, alpha: _Number = 1, out: Tensor | None = None) -> Tensor:
         """`input - alpha * other`."""
+    @overload
+    def subtract(self, other: _Number, alpha: _Number, *, out: Tensor | None = None) -> Tensor: ...
+    @overload
     def subtract_(self, other: Tensor | _Number, *, alpha: _Number = 1) -> Self:
         """`input - alpha * other`."""
+    @overload
+    def subtract_(self, other: _Number, alpha: _Number) -> Self: ...
     def sum(
         self,
         dim: _int | Sequence[_int] | None = None,
@@ -1615,6 +1651,8 @@ class Tensor:
         """Parts one above the other."""
     @overload
     def vsplit(self, indices: Sequence[_int]) -> tuple[Tensor, ...]: ...
+    @overload
+    def vsplit(self, *indices: _int) -> tuple[Tensor, ...]: ...
     def where(self, condition: Tensor, other: Tensor | _Number) -> Tensor:
         """The tensor where the condition holds, `other` elsewhere."""
     def xlog1py(self, other: Tensor | _Number, *, out: Tensor | None = None) -> Tensor:
@@ -1815,12 +1853,20 @@ class _special:
     @staticmethod
     def sinc(input: Tensor, *, out: Tensor | None = None) -> Tensor:
         """`sin(pi input) / (pi input)`, 1 at 0."""
+    @overload
     @staticmethod
     def xlog1py(input: Tensor, other: Tensor | _Number, *, out: Tensor | None = None) -> Tensor:
         """`input * log(1 + other)`, 0 where `input` is 0 and `other` is not NaN."""
+    @overload
+    @staticmethod
+    def xlog1py(input: _Number, other: Tensor, *, out: Tensor | None = None) -> Tensor: ...
+    @overload
     @staticmethod
     def xlogy(input: Tensor, other: Tensor | _Number, *, out: Tensor | None = None) -> Tensor:
         """`input * log(other)`, 0 where `input` is 0 and `other` is not NaN."""
+    @overload
+    @staticmethod
+    def xlogy(input: _Number, other: Tensor, *, out: Tensor | None = None) -> Tensor: ...
 
 class _fft: ...
 
@@ -2088,7 +2134,7 @@ class _nn:
     def prelu(input: Tensor, weight: Tensor) -> Tensor:
         """`x`, or `weight * x` where negative, with a weight for each channel."""
     @staticmethod
-    def relu(input: Tensor, *, out: Tensor | None = None) -> Tensor:
+    def relu(input: Tensor) -> Tensor:
         """`max(input, 0)`; NaN stays."""
     @staticmethod
     def relu6(input: Tensor) -> Tensor:
@@ -2171,9 +2217,12 @@ def acosh(input: Tensor, *, out: Tensor | None = None) -> Tensor:
 def acosh_(input: Tensor) -> Tensor:
     """`arcosh(input)`. In place: `input` keeps its shape and dtype."""
 
-def add(input: Tensor, other: Tensor | _Number, *, alpha: _Number = 1, out: Tensor | None = None) -> Tensor:
+@overload
+def add(input: Tensor | _Number, other: Tensor | _Number, *, alpha: _Number = 1, out: Tensor | None = None) -> Tensor:
     """`input + alpha * other`."""
 
+@overload
+def add(input: Tensor, other: _Number, alpha: _Number, *, out: Tensor | None = None) -> Tensor: ...
 def addbmm(
     input: Tensor, batch1: Tensor, batch2: Tensor, *, beta: _Number = 1, alpha: _Number = 1, out: Tensor | None = None
 ) -> Tensor:
@@ -2392,28 +2441,43 @@ def bincount(input: Tensor, weights: Tensor | None = None, minlength: _int = 0) 
 def binomial(count: Tensor, prob: Tensor, generator: Generator | None = None) -> Tensor:
     """How many of `count` trials succeed with probability `prob`: tensors of one float dtype, broadcast."""
 
+@overload
 def bitwise_and(input: Tensor, other: Tensor | _Number, *, out: Tensor | None = None) -> Tensor:
     """`input & other`, bitwise and."""
 
+@overload
+def bitwise_and(input: _Number, other: Tensor, *, out: Tensor | None = None) -> Tensor: ...
+@overload
 def bitwise_left_shift(input: Tensor, other: Tensor | _Number, *, out: Tensor | None = None) -> Tensor:
     """`input << other`; 0 where `other` is negative or not below the width."""
 
+@overload
+def bitwise_left_shift(input: _Number, other: Tensor, *, out: Tensor | None = None) -> Tensor: ...
 def bitwise_not(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """`~input`, the bitwise complement; logical not for bool."""
 
 def bitwise_not_(input: Tensor) -> Tensor:
     """`~input`, the bitwise complement; logical not for bool. In place: `input` keeps its shape and dtype."""
 
+@overload
 def bitwise_or(input: Tensor, other: Tensor | _Number, *, out: Tensor | None = None) -> Tensor:
     """`input | other`, bitwise or."""
 
+@overload
+def bitwise_or(input: _Number, other: Tensor, *, out: Tensor | None = None) -> Tensor: ...
+@overload
 def bitwise_right_shift(input: Tensor, other: Tensor | _Number, *, out: Tensor | None = None) -> Tensor:
     """`input >> other`, arithmetic for signed dtypes; a shift that is negative or not below the width acts as width -
     1."""
 
+@overload
+def bitwise_right_shift(input: _Number, other: Tensor, *, out: Tensor | None = None) -> Tensor: ...
+@overload
 def bitwise_xor(input: Tensor, other: Tensor | _Number, *, out: Tensor | None = None) -> Tensor:
     """`input ^ other`, bitwise exclusive or."""
 
+@overload
+def bitwise_xor(input: _Number, other: Tensor, *, out: Tensor | None = None) -> Tensor: ...
 @overload
 def block_diag(tensors: Sequence[Tensor]) -> Tensor:
     """Blocks along the diagonal."""
@@ -2515,10 +2579,10 @@ def concatenate(tensors: Sequence[Tensor], dim: _int = 0, *, out: Tensor | None 
     """Joins tensors along a dimension."""
 
 def conj_physical(input: Tensor, *, out: Tensor | None = None) -> Tensor:
-    """Complex conjugate of `input`; the identity on real input."""
+    """The complex conjugate; a real tensor itself."""
 
 def conj_physical_(input: Tensor) -> Tensor:
-    """Complex conjugate of `input`; the identity on real input. In place: `input` keeps its shape and dtype."""
+    """The complex conjugate; a real tensor itself."""
 
 def constant_pad_nd(input: Tensor, pad: Sequence[_int], value: _Number = 0) -> Tensor:
     """Padding with a number."""
@@ -2576,12 +2640,12 @@ def digamma_(input: Tensor) -> Tensor:
     shape and dtype."""
 
 def div(
-    input: Tensor, other: Tensor | _Number, *, rounding_mode: str | None = None, out: Tensor | None = None
+    input: Tensor | _Number, other: Tensor | _Number, *, rounding_mode: str | None = None, out: Tensor | None = None
 ) -> Tensor:
     """`input / other`, rounded if asked."""
 
 def divide(
-    input: Tensor, other: Tensor | _Number, *, rounding_mode: str | None = None, out: Tensor | None = None
+    input: Tensor | _Number, other: Tensor | _Number, *, rounding_mode: str | None = None, out: Tensor | None = None
 ) -> Tensor:
     """`input / other`, rounded if asked."""
 
@@ -2594,6 +2658,8 @@ def dsplit(input: Tensor, sections: _int) -> tuple[Tensor, ...]:
 
 @overload
 def dsplit(input: Tensor, indices: Sequence[_int]) -> tuple[Tensor, ...]: ...
+@overload
+def dsplit(input: Tensor, *indices: _int) -> tuple[Tensor, ...]: ...
 def dstack(tensors: Sequence[Tensor], *, out: Tensor | None = None) -> Tensor:
     """In depth."""
 
@@ -2745,7 +2811,7 @@ def floor(input: Tensor, *, out: Tensor | None = None) -> Tensor:
 def floor_(input: Tensor) -> Tensor:
     """`floor(input)`, the largest integer not above. In place: `input` keeps its shape and dtype."""
 
-def floor_divide(input: Tensor, other: Tensor | _Number, *, out: Tensor | None = None) -> Tensor:
+def floor_divide(input: Tensor | _Number, other: Tensor | _Number, *, out: Tensor | None = None) -> Tensor:
     """`floor(input / other)`."""
 
 def fmax(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
@@ -2811,8 +2877,8 @@ def greater_equal(input: Tensor, other: Tensor | _Number, *, out: Tensor | None 
 def gt(input: Tensor, other: Tensor | _Number, *, out: Tensor | None = None) -> Tensor:
     """`input > other`."""
 
-def heaviside(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
-    """0, `other` or 1 for negative, zero or positive `input`."""
+def heaviside(input: Tensor, values: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """0, `values` or 1 for a negative, zero or positive `input`."""
 
 def histc(input: Tensor, bins: _int = 100, min: _float = 0, max: _float = 0, *, out: Tensor | None = None) -> Tensor:
     """Counts of equal intervals."""
@@ -2823,6 +2889,8 @@ def hsplit(input: Tensor, sections: _int) -> tuple[Tensor, ...]:
 
 @overload
 def hsplit(input: Tensor, indices: Sequence[_int]) -> tuple[Tensor, ...]: ...
+@overload
+def hsplit(input: Tensor, *indices: _int) -> tuple[Tensor, ...]: ...
 def hstack(tensors: Sequence[Tensor], *, out: Tensor | None = None) -> Tensor:
     """Side by side."""
 
@@ -2869,12 +2937,13 @@ def isclose(
 ) -> Tensor:
     """`|input - other| <= atol + rtol * |other|`."""
 
-def isfinite(input: Tensor, *, out: Tensor | None = None) -> Tensor:
+def isfinite(input: Tensor) -> Tensor:
     """Is `input` neither infinite nor NaN?"""
 
+@overload
 def isin(
-    elements: Tensor | _Number,
-    test_elements: Tensor | _Number,
+    elements: Tensor,
+    test_elements: Tensor,
     *,
     assume_unique: _bool = False,
     invert: _bool = False,
@@ -2882,10 +2951,28 @@ def isin(
 ) -> Tensor:
     """Is each element among others?"""
 
-def isinf(input: Tensor, *, out: Tensor | None = None) -> Tensor:
+@overload
+def isin(
+    element: _Number,
+    test_elements: Tensor,
+    *,
+    assume_unique: _bool = False,
+    invert: _bool = False,
+    out: Tensor | None = None,
+) -> Tensor: ...
+@overload
+def isin(
+    elements: Tensor,
+    test_element: _Number,
+    *,
+    assume_unique: _bool = False,
+    invert: _bool = False,
+    out: Tensor | None = None,
+) -> Tensor: ...
+def isinf(input: Tensor) -> Tensor:
     """Is `input` infinite (either part, if complex)?"""
 
-def isnan(input: Tensor, *, out: Tensor | None = None) -> Tensor:
+def isnan(input: Tensor) -> Tensor:
     """Is `input` NaN (either part, if complex)?"""
 
 def isneginf(input: Tensor, *, out: Tensor | None = None) -> Tensor:
@@ -3084,16 +3171,22 @@ def mode(
 ) -> return_types.mode:
     """The most frequent, with an index."""
 
-def moveaxis(input: Tensor, source: _int | Sequence[_int], destination: _int | Sequence[_int]) -> Tensor:
+@overload
+def moveaxis(input: Tensor, source: _int, destination: _int) -> Tensor:
     """Moves dimensions."""
 
-def movedim(input: Tensor, source: _int | Sequence[_int], destination: _int | Sequence[_int]) -> Tensor:
+@overload
+def moveaxis(input: Tensor, source: Sequence[_int], destination: Sequence[_int]) -> Tensor: ...
+@overload
+def movedim(input: Tensor, source: _int, destination: _int) -> Tensor:
     """Moves dimensions."""
 
+@overload
+def movedim(input: Tensor, source: Sequence[_int], destination: Sequence[_int]) -> Tensor: ...
 def msort(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Sorted along the first dimension."""
 
-def mul(input: Tensor, other: Tensor | _Number, *, out: Tensor | None = None) -> Tensor:
+def mul(input: Tensor | _Number, other: Tensor | _Number, *, out: Tensor | None = None) -> Tensor:
     """`input * other`."""
 
 def multinomial(
@@ -3106,7 +3199,7 @@ def multinomial(
 ) -> Tensor:
     """Indices drawn from each row of weights."""
 
-def multiply(input: Tensor, other: Tensor | _Number, *, out: Tensor | None = None) -> Tensor:
+def multiply(input: Tensor | _Number, other: Tensor | _Number, *, out: Tensor | None = None) -> Tensor:
     """`input * other`."""
 
 def mv(input: Tensor, vec: Tensor, *, out: Tensor | None = None) -> Tensor:
@@ -3467,6 +3560,7 @@ def range(
     device: _DeviceLike | None = None,
     requires_grad: _bool = False,
     pin_memory: _bool = False,
+    out: Tensor | None = None,
 ) -> Tensor:
     """Numbers from `start` to `end`, both included."""
 
@@ -3482,7 +3576,7 @@ def reciprocal(input: Tensor, *, out: Tensor | None = None) -> Tensor:
 def reciprocal_(input: Tensor) -> Tensor:
     """`1 / input`. In place: `input` keeps its shape and dtype."""
 
-def relu(input: Tensor, *, out: Tensor | None = None) -> Tensor:
+def relu(input: Tensor) -> Tensor:
     """`max(input, 0)`; NaN stays."""
 
 def relu_(input: Tensor) -> Tensor:
@@ -3533,9 +3627,12 @@ def rsqrt(input: Tensor, *, out: Tensor | None = None) -> Tensor:
 def rsqrt_(input: Tensor) -> Tensor:
     """`1 / sqrt(input)`. In place: `input` keeps its shape and dtype."""
 
+@overload
 def rsub(input: Tensor, other: Tensor | _Number, *, alpha: _Number = 1) -> Tensor:
     """`other - alpha * input`."""
 
+@overload
+def rsub(input: Tensor, other: _Number, alpha: _Number) -> Tensor: ...
 def scalar_tensor(
     s: _Number,
     *,
@@ -3669,6 +3766,8 @@ def split(input: Tensor, split_size_or_sections: _int, dim: _int = 0) -> tuple[T
 def split(input: Tensor, split_size: _int, dim: _int = 0) -> tuple[Tensor, ...]: ...
 @overload
 def split(input: Tensor, split_size_or_sections: Sequence[_int], dim: _int = 0) -> tuple[Tensor, ...]: ...
+@overload
+def split(input: Tensor, split_size: Sequence[_int], dim: _int = 0) -> tuple[Tensor, ...]: ...
 def split_with_sizes(input: Tensor, split_sizes: Sequence[_int], dim: _int = 0) -> tuple[Tensor, ...]:
     """Parts of given sizes."""
 
@@ -3724,12 +3823,20 @@ def std_mean(input: Tensor, unbiased: _bool) -> tuple[Tensor, Tensor]: ...
 def std_mean(
     input: Tensor, dim: _int | Sequence[_int] | None, unbiased: _bool = True, keepdim: _bool = False
 ) -> tuple[Tensor, Tensor]: ...
-def sub(input: Tensor, other: Tensor | _Number, *, alpha: _Number = 1, out: Tensor | None = None) -> Tensor:
+@overload
+def sub(input: Tensor | _Number, other: Tensor | _Number, *, alpha: _Number = 1, out: Tensor | None = None) -> Tensor:
     """`input - alpha * other`."""
 
-def subtract(input: Tensor, other: Tensor | _Number, *, alpha: _Number = 1, out: Tensor | None = None) -> Tensor:
+@overload
+def sub(input: Tensor, other: _Number, alpha: _Number, *, out: Tensor | None = None) -> Tensor: ...
+@overload
+def subtract(
+    input: Tensor | _Number, other: Tensor | _Number, *, alpha: _Number = 1, out: Tensor | None = None
+) -> Tensor:
     """`input - alpha * other`."""
 
+@overload
+def subtract(input: Tensor, other: _Number, alpha: _Number, *, out: Tensor | None = None) -> Tensor: ...
 def sum(
     input: Tensor,
     dim: _int | Sequence[_int] | None = None,
@@ -3826,7 +3933,7 @@ def triu_indices(
 ) -> Tensor:
     """Coordinates of the upper triangle."""
 
-def true_divide(input: Tensor, other: Tensor | _Number, *, out: Tensor | None = None) -> Tensor:
+def true_divide(input: Tensor | _Number, other: Tensor | _Number, *, out: Tensor | None = None) -> Tensor:
     """`input / other`."""
 
 def trunc(input: Tensor, *, out: Tensor | None = None) -> Tensor:
@@ -3910,6 +4017,8 @@ def vsplit(input: Tensor, sections: _int) -> tuple[Tensor, ...]:
 
 @overload
 def vsplit(input: Tensor, indices: Sequence[_int]) -> tuple[Tensor, ...]: ...
+@overload
+def vsplit(input: Tensor, *indices: _int) -> tuple[Tensor, ...]: ...
 def vstack(tensors: Sequence[Tensor], *, out: Tensor | None = None) -> Tensor:
     """One above the other."""
 
@@ -3919,12 +4028,18 @@ def where(condition: Tensor, input: Tensor | _Number, other: Tensor | _Number, *
 
 @overload
 def where(condition: Tensor, *, out: Sequence[Tensor] | None = None) -> tuple[Tensor, ...]: ...
+@overload
 def xlog1py(input: Tensor, other: Tensor | _Number, *, out: Tensor | None = None) -> Tensor:
     """`input * log(1 + other)`, 0 where `input` is 0 and `other` is not NaN."""
 
+@overload
+def xlog1py(input: _Number, other: Tensor, *, out: Tensor | None = None) -> Tensor: ...
+@overload
 def xlogy(input: Tensor, other: Tensor | _Number, *, out: Tensor | None = None) -> Tensor:
     """`input * log(other)`, 0 where `input` is 0 and `other` is not NaN."""
 
+@overload
+def xlogy(input: _Number, other: Tensor, *, out: Tensor | None = None) -> Tensor: ...
 def zero_(input: Tensor) -> Tensor:
     """Zeros everywhere, in place."""
 

@@ -26,6 +26,11 @@ def __format__(self: Tensor, spec: str) -> str:
     return object.__format__(self, spec)
 
 
+def __reversed__(self: Tensor) -> Tensor:
+    """The entries of the first dimension in reverse order."""
+    return self.flip(0) if self.dim() else self.view_as(self)
+
+
 def __deepcopy__(self: Tensor, memo: dict[int, Any]) -> Tensor:
     if not self.is_leaf:
         raise RuntimeError(
@@ -139,10 +144,11 @@ def name(self: Tensor) -> None:
 
 _METHODS = {
     "__repr__": __repr__, "__format__": __format__, "__copy__": __copy__, "__deepcopy__": __deepcopy__,
-    "__reduce_ex__": __reduce_ex__,
+    "__reduce_ex__": __reduce_ex__, "__reversed__": __reversed__,
     "type": type_, "nelement": numel, "is_signed": is_signed, "get_device": get_device,
     "new_tensor": new_tensor, "apply_": apply_, "map_": map_, "is_conj": _false, "is_neg": _false,
-    "is_inference": _false, "is_pinned": _false, "pin_memory": _itself, "ndimension": Tensor.dim, "to_dense": _itself,
+    "is_inference": _false, "is_pinned": _false, "is_shared": _false,
+    "pin_memory": _itself, "ndimension": Tensor.dim, "to_dense": _itself,
     "is_sparse": property(_false), "is_quantized": property(_false), "is_meta": property(_false),
     "is_cuda": property(_false), "is_mps": property(_false), "is_nested": property(_false), "is_cpu": property(is_cpu),
     "names": property(names), "name": property(name), "__array_priority__": 1000, "__rdiv__": Tensor.__rtruediv__,

@@ -178,3 +178,16 @@ def test_iteration_length_and_membership(device):
         len(torch.tensor(1))
     with pytest.raises(TypeError, match="0-d"):
         iter(torch.tensor(1))
+
+
+def test_a_range_is_a_list():
+    x = torch.arange(6.0).reshape(2, 3)
+    assert torch.equal(x[:, range(2)], x[:, :2])
+    assert x[range(0)].shape == (0, 3)
+    x[range(2), 1] = 7
+    assert x[:, 1].tolist() == [7, 7]
+
+
+def test_reversed():
+    assert list(reversed(torch.arange(3))) == [2, 1, 0]
+    assert reversed(torch.tensor(3)) == 3

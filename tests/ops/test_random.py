@@ -150,3 +150,9 @@ def test_continuous_distributions_refuse_integers(fill):
     with pytest.raises(RuntimeError, match="continuous") as caught:
         getattr(torch.empty(2, dtype=torch.int64), fill)()
     assert caught.type is RuntimeError
+
+
+def test_draws_do_not_depend_on_means_and_deviations():
+    mean, std = (torch.ones(3, requires_grad=True) for _ in range(2))
+    torch.normal(mean, std).sum().backward()
+    assert mean.grad.tolist() == std.grad.tolist() == [0, 0, 0]

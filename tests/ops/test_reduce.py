@@ -161,3 +161,13 @@ def test_nan_spreads(device):
     assert all(y.isnan().item() for y in (x.sum(), x.max(), x.min(), x.amax(), x.mean(), x.median(), x.prod()))
     assert x.nansum().item() == 3 and x.argmax().item() == 1
     assert x.nanmedian().item() == 1
+
+
+def test_trapezoid():
+    y = torch.tensor([[1, 2, 4]], dtype=torch.int8)
+    assert torch.trapezoid(y).tolist() == [4.5]
+    assert torch.trapezoid(y, dx=2).dtype is torch.float32
+    assert torch.trapezoid(y, torch.tensor([[0, 1, 3]])).tolist() == [7.5]
+    assert torch.trapezoid(torch.ones(2, 1, 3), torch.tensor([[0.0, 1, 3]])).tolist() == [[3], [3]]
+    assert torch.cumulative_trapezoid(y).tolist() == [[1.5, 4.5]]
+    assert torch.trapezoid(torch.ones(2, 0), dim=1).tolist() == [0, 0]

@@ -79,3 +79,28 @@ def test_refused():
     ):
         with pytest.raises(error, match=message):
             call()
+
+
+def test_numbers_are_sought_in_the_promoted_dtype():
+    bounds = torch.tensor([1, 3, 5], dtype=torch.int8)
+    assert torch.searchsorted(bounds, 2) == 1
+    assert torch.searchsorted(bounds, 3.5) == 2
+    assert torch.bucketize(5, bounds) == 2
+    assert torch.bucketize(1000, bounds.double()) == 3
+    assert torch.bucketize(torch.tensor([2.5, 3.0]), bounds).tolist() == [1, 1]
+
+
+def test_isin_by_keyword():
+    x = torch.tensor([1, 2])
+    assert torch.isin(elements=x, test_element=2).tolist() == [False, True]
+    assert torch.isin(element=2, test_elements=x)
+
+
+@pytest.mark.parametrize("name", ["median", "nanmedian"])
+def test_equal_elements_share_the_gradient_of_the_median(name):
+    x = torch.tensor([1.0, 1.0, 2.0], requires_grad=True)
+    getattr(x, name)().backward()
+    assert x.grad.tolist() == [0.5, 0.5, 0]
+    y = torch.tensor([1.0, float("nan"), 2.0], requires_grad=True)
+    getattr(y, name)().backward()
+    assert y.grad.tolist() == ([0, 1, 0] if name == "median" else [1, 0, 0])

@@ -98,3 +98,15 @@ def test_view_as_another_dtype(device):
 def test_refused_views(call, message, device):
     with pytest.raises(RuntimeError, match=message):
         call(torch.zeros(2, 3, device=device))
+
+
+def test_matrix_forms_of_numbers():
+    x = torch.tensor(2.0)
+    assert x.mT.shape == x.mH.shape == x.adjoint().shape == ()
+    assert x.mT._is_view()
+
+
+def test_parts_by_position_and_by_keyword():
+    x = torch.arange(12).reshape(2, 6)
+    assert [p.shape[1] for p in x.hsplit(2, 3)] == [2, 1, 3]
+    assert [p.shape[1] for p in x.split(split_size=[4, 2], dim=1)] == [4, 2]

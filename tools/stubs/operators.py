@@ -42,8 +42,9 @@ def functions(name: str, op: Any, *, static: bool = False) -> list[Function]:
 
 
 def methods(name: str, op: Any) -> list[Function]:
-    """``Tensor.<name>``: the first parameter is the tensor; what works in place returns it."""
+    """``Tensor.<name>``: the first parameter is the tensor, never a number; what works in place returns it."""
     forms = [form for line in op._declarations.splitlines() for form in _forms(parse(line))]
+    forms = [form for form in forms if form.parameters[0].type != "Scalar"]
     made = []
     for form in forms:
         rest = Signature(form.parameters[1:], form.returns)

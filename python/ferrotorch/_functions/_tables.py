@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import operator
 from collections.abc import Callable
 from typing import Any
 
@@ -20,29 +21,29 @@ def named(*functions: Callable[..., Any]) -> Table:
 
 def in_place(*functions: Callable[..., Tensor]) -> Table:
     """The functions' in-place forms, whose names end in ``_``."""
-    return named(*map(_in_place, functions))
+    return named(*(_in_place(function, _C.can_cast) for function in functions))
 
 
-def check_in_place(name: str, target: Tensor, result: Tensor) -> None:
-    """Refuses a result that the target cannot take: one of another shape, or of a dtype that is no cast of its own."""
-    if target.shape != result.shape:
-        raise RuntimeError(
-            f"{name}(): output with shape {list(target.shape)} doesn't match the broadcast shape {list(result.shape)}"
-        )
-    if not _C.can_cast(result.dtype, target.dtype):
-        raise RuntimeError(
-            f"{name}(): result type {result.dtype} can't be cast to the desired output type {target.dtype}"
-        )
+def in_place_of_own_dtype(*functions: Callable[..., Tensor]) -> Table:
+    """:func:`in_place` for functions whose result must have the very dtype of the tensor."""
+    return named(*(_in_place(function, operator.is_) for function in functions))
 
 
-def _in_place(function: Callable[..., Tensor]) -> Callable[..., Tensor]:
+def _in_place(function: Callable[..., Tensor], fits: Callable[[Any, Any], bool]) -> Callable[..., Tensor]:
     name = f"{function.__name__}_"
 
     @functools.wraps(function)
     def method(input: Tensor, *args: Any, **kwargs: Any) -> Tensor:
         require_tensors(name, input=input)
         result = function(input, *args, **kwargs)
-        check_in_place(name, input, result)
+        if input.shape != result.shape:
+            raise RuntimeError(
+                f"{name}(): output with shape {list(input.shape)} doesn't match the broadcast shape {list(result.shape)}"
+            )
+        if not fits(result.dtype, input.dtype):
+            raise RuntimeError(
+                f"{name}(): result type {result.dtype} can't be cast to the desired output type {input.dtype}"
+            )
         return input.copy_(result)
 
     method.__name__ = method.__qualname__ = name

@@ -7,27 +7,33 @@ from typing import Any
 
 from ferrotorch import _C
 from ferrotorch._checks import require_tensors
-from ferrotorch._functions._out import with_out
-from ferrotorch._functions._tables import check_in_place, in_place, named
+from ferrotorch._functions._out import with_out, with_out_of_own_dtype
+from ferrotorch._functions._tables import in_place, in_place_of_own_dtype, named
 
 Tensor = _C.Tensor
+
+
+def _require_real(op: str, input: Tensor) -> None:
+    require_tensors(op, input=input)
+    if input.is_complex():
+        raise RuntimeError(f"{op} is not supported for complex tensors, got {input.dtype}")
 
 
 @with_out
 def deg2rad(input: Tensor) -> Tensor:
     """Degrees as radians."""
-    require_tensors("deg2rad", input=input)
+    _require_real("deg2rad", input)
     return input * (math.pi / 180)
 
 
 @with_out
 def rad2deg(input: Tensor) -> Tensor:
     """Radians as degrees."""
-    require_tensors("rad2deg", input=input)
+    _require_real("rad2deg", input)
     return input * (180 / math.pi)
 
 
-@with_out
+@with_out_of_own_dtype
 def float_power(input: Any, exponent: Any) -> Tensor:
     """``input ** exponent`` in float64, or complex128."""
     parts = [x for x in (input, exponent) if isinstance(x, Tensor)]
@@ -46,9 +52,14 @@ def float_power(input: Any, exponent: Any) -> Tensor:
 
 @with_out
 def ldexp(input: Tensor, other: Tensor) -> Tensor:
-    """``input * 2**other``."""
+    """``input * 2**other``, in the dtype of a float ``input`` where ``other`` holds integers."""
     require_tensors("ldexp", input=input, other=other)
-    return input * _C.pow(2.0, other)
+    factor = _C.pow(2.0, other)
+    if not input.is_floating_point() or other.is_floating_point() or other.is_complex():
+        return input * factor
+    if other.dtype is _C.bool:
+        raise NotImplementedError("\"ldexp\" not implemented for 'Bool': exponents are integers or floats")
+    return (input * factor).to(input.dtype)
 
 
 @with_out
@@ -57,8 +68,10 @@ def angle(input: Tensor) -> Tensor:
     require_tensors("angle", input=input)
     if input.is_complex():
         return _C.atan2(input.imag, input.real)
-    result = input if input.is_floating_point() else input.to(_C.get_default_dtype())
-    return _C.where(result.isnan(), result, _C.where(input < 0, math.pi, 0.0).to(result.dtype))
+    x = input if input.is_floating_point() else input.to(_C.get_default_dtype())
+    # The angle is constant on both sides of zero; `sgn` gives it a gradient of zeros.
+    angle = (x < 0).to(x.dtype) * math.pi + x.sgn() * 0.0
+    return _C.where(x.isnan(), math.nan, angle)
 
 
 def conj(input: Tensor) -> Tensor:
@@ -92,18 +105,6 @@ def mvlgamma(input: Tensor, p: int) -> Tensor:
     return (x.unsqueeze(-1) + steps).lgamma().sum(-1) + p * (p - 1) / 4 * math.log(math.pi)
 
 
-def float_power_(input: Tensor, exponent: Any) -> Tensor:
-    """``float_power`` in place, for float64 and complex128."""
-    require_tensors("float_power_", input=input)
-    result = float_power(input, exponent)
-    if input.dtype != result.dtype:
-        raise RuntimeError(
-            f"float_power_(): the base has dtype {input.dtype} but the operation's result requires dtype {result.dtype}"
-        )
-    check_in_place("float_power_", input, result)
-    return input.copy_(result)
-
-
-IN_PLACE = {**in_place(deg2rad, rad2deg, ldexp, mvlgamma), **named(float_power_)}
+IN_PLACE = in_place(deg2rad, rad2deg, ldexp, mvlgamma) | in_place_of_own_dtype(float_power)
 METHODS = named(deg2rad, rad2deg, float_power, ldexp, angle, conj, isreal, positive, mvlgamma)
 FUNCTIONS = METHODS | {name: IN_PLACE[name] for name in ("deg2rad_", "rad2deg_", "ldexp_")}

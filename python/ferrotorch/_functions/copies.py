@@ -19,12 +19,14 @@ def _copying(view: Callable[..., Any], name: str) -> Callable[..., Any]:
         result = view(input, *args, **kwargs)
         if isinstance(result, Tensor):
             copy = result.clone(memory_format=_C.contiguous_format)
-            return write_out(name, copy, out)
+            return write_out(name, copy, out, own_dtype=True)
+        if isinstance(out, Tensor):
+            raise TypeError(f"{name}(): argument 'out' must be tuple of Tensors, not Tensor")
         copies = tuple(part.clone(memory_format=_C.contiguous_format) for part in result)
         if out is None:
             return copies
         for target, part in zip(out, copies, strict=True):
-            write_out(name, part, target)
+            write_out(name, part, target, own_dtype=True)
         return None
 
     copied.__name__ = copied.__qualname__ = name

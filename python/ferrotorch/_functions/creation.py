@@ -12,18 +12,22 @@ from ferrotorch._functions._tables import Table, named
 Tensor = _C.Tensor
 
 
+def _check_parts(first: Tensor, second: Tensor) -> None:
+    if first.dtype is not second.dtype:
+        raise RuntimeError(
+            f"Expected object of scalar type {first.dtype} but got scalar type {second.dtype} for second argument"
+        )
+    if first.dtype not in (_C.float32, _C.float64, _C.float16):
+        raise RuntimeError(
+            f"Expected both inputs to be Half, Float or Double tensors but got {first.dtype} and {second.dtype}"
+        )
+
+
 @with_out_of_own_dtype
 def complex(real: Tensor, imag: Tensor) -> Tensor:
     """Complex numbers from their parts."""
     require_tensors("complex", real=real, imag=imag)
-    if real.dtype is not imag.dtype:
-        raise RuntimeError(
-            f"Expected object of scalar type {real.dtype} but got scalar type {imag.dtype} for second argument"
-        )
-    if real.dtype not in (_C.float32, _C.float64, _C.float16):
-        raise RuntimeError(
-            f"Expected both inputs to be Half, Float or Double tensors but got {real.dtype} and {imag.dtype}"
-        )
+    _check_parts(real, imag)
     return _C.view_as_complex(_C.stack(list(_C.broadcast_tensors(real, imag)), -1))
 
 
@@ -31,6 +35,7 @@ def complex(real: Tensor, imag: Tensor) -> Tensor:
 def polar(abs: Tensor, angle: Tensor) -> Tensor:
     """Complex numbers from absolute value and argument."""
     require_tensors("polar", abs=abs, angle=angle)
+    _check_parts(abs, angle)
     return complex(abs * angle.cos(), abs * angle.sin())
 
 

@@ -22,6 +22,8 @@ def norm(
     """
     if p == "nuc":
         raise RuntimeError("norm(): the nuclear norm, p='nuc', is not available: it needs singular values")
+    if isinstance(p, complex):
+        raise RuntimeError(f"norm(): expected a non-complex number as the order of the norm, got {p}")
     result = _C._vector_norm(input, 2.0 if p in ("fro", None) else float(p), dim, keepdim, dtype=dtype)
     return write_out("norm", result, out)
 
@@ -121,37 +123,57 @@ def corrcoef(input: Tensor) -> Tensor:
 
 def trapezoid(y: Tensor, x: Tensor | None = None, *, dx: Any = None, dim: int = -1) -> Tensor:
     """Integral by the trapezoidal rule."""
-    require_tensors("trapezoid", y=y)
-    return _areas(y, x, dx, dim).sum(dim)
+    _check_curve("trapezoid", y, x, dx)
+    if y.size(dim) == 0:
+        return _C.zeros(y.sum(dim).shape, dtype=y.dtype, device=y.device)
+    if x is None:
+        ends = y.select(dim, 0) + y.select(dim, -1)
+        return (y.sum(dim) - ends * 0.5) * (1.0 if dx is None else dx)
+    return _areas(y, x, dim).sum(dim)
 
 
 def cumulative_trapezoid(y: Tensor, x: Tensor | None = None, *, dx: Any = None, dim: int = -1) -> Tensor:
     """Running integral by the trapezoidal rule."""
-    require_tensors("cumulative_trapezoid", y=y)
-    return _areas(y, x, dx, dim).cumsum(dim)
-
-
-def _areas(y: Tensor, x: Tensor | None, dx: Any, dim: int) -> Tensor:
-    require_tensors_or_none("trapezoid", x=x)
-    if x is not None and dx is not None:
-        raise RuntimeError("trapezoid(): give either the points x or their distance dx, not both")
-    length = max(y.size(dim) - 1, 0)
-    heights = y.narrow(dim, 1 if length else 0, length) + y.narrow(dim, 0, length)
+    _check_curve("cumulative_trapezoid", y, x, dx)
     if x is None:
-        return heights * ((1.0 if dx is None else dx) / 2)
+        return _sums_of_neighbours(y, dim).cumsum(dim) * ((1.0 if dx is None else dx) / 2)
+    return _areas(y, x, dim).cumsum(dim)
+
+
+def _check_curve(op: str, y: Tensor, x: Tensor | None, dx: Any) -> None:
+    require_tensors(op, y=y)
+    require_tensors_or_none(op, x=x)
+    if x is not None and dx is not None:
+        raise RuntimeError(f"{op}(): give either the points x or their distance dx, not both")
+    for name, values in (("y", y), ("x", x)):
+        if values is not None and values.dtype is _C.bool:
+            raise RuntimeError(f"{op}: received a bool input for `{name}`, but bool is not supported")
+
+
+def _sums_of_neighbours(y: Tensor, dim: int) -> Tensor:
+    length = max(y.size(dim) - 1, 0)
+    return y.narrow(dim, 1 if length else 0, length) + y.narrow(dim, 0, length)
+
+
+def _areas(y: Tensor, x: Tensor, dim: int) -> Tensor:
+    """Of the trapezoids between the points: twice their height times half their width."""
     if x.dim() == 1 and y.dim() > 1:
         if x.numel() != y.size(dim):
             raise RuntimeError("There must be one `x` value for each sample point")
         shape = [1] * y.dim()
         shape[dim] = -1
         x = x.reshape(shape)
-    return heights * diff(x, dim=dim) / 2
+    elif x.dim() < y.dim():
+        x = x.reshape((1,) * (y.dim() - x.dim()) + tuple(x.shape))
+    return _sums_of_neighbours(y, dim) * diff(x, dim=dim) / 2
 
 
 @with_out
 def cross(input: Tensor, other: Tensor, dim: int | None = None) -> Tensor:
     """Vector product along a dimension of size 3."""
     require_tensors("cross", input=input, other=other)
+    if input.dtype is not other.dtype:
+        raise RuntimeError(f"cross(): expected both tensors to have one dtype, got {input.dtype} and {other.dtype}")
     if dim is None:
         shape = _C.broadcast_tensors(input, other)[0].shape
         dim = next((i for i, n in enumerate(shape) if n == 3), None)
@@ -169,11 +191,16 @@ def renorm(input: Tensor, p: float, dim: int, maxnorm: float) -> Tensor:
     require_tensors("renorm", input=input)
     if input.dim() < 2:
         raise RuntimeError(f"renorm: input needs at least 2 dimensions, got {input.dim()} dimensions")
+    if isinstance(p, complex) or p <= 0:
+        raise RuntimeError(f"renorm: expected a positive real order of the norm, got {p}")
+    if maxnorm < 0:
+        raise RuntimeError(f"renorm: expected maxnorm to be >= 0 but got {maxnorm}")
     others = [d for d in range(input.dim()) if d != dim % input.dim()]
     sizes = norm(input, p, others, keepdim=True)
     return input * _C.where(sizes > maxnorm, maxnorm / (sizes + 1e-7), 1.0).to(input.dtype)
 
 
+@with_out
 def kron(input: Tensor, other: Tensor) -> Tensor:
     """Kronecker product."""
     require_tensors("kron", input=input, other=other)

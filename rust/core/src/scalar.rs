@@ -67,7 +67,7 @@ impl Scalar {
     }
 
     /// The value, if an element of the dtype can hold it: a fraction may be lost, size and imaginary part may not. Bool
-    /// holds everything; unsigned integers also hold negative ones that wrap once, as in PyTorch.
+    /// holds everything, float16 large integers as infinities; unsigned integers also hold negative ones that wrap once, as in PyTorch.
     pub fn fitting(self, dtype: DType) -> Result<Scalar> {
         let real = self.to_f64();
         let fits = match (self, dtype.integer_bounds()) {
@@ -76,7 +76,7 @@ impl Scalar {
                 is_within(z.re, dtype.largest_float()) && is_within(z.im, dtype.largest_float())
             }
             (Scalar::Complex(z), _) if z.im != 0.0 => false,
-            (Scalar::Bool(_), _) => true,
+            (Scalar::Bool(_), _) | (Scalar::Int(_), None) => true,
             (Scalar::Int(i), Some((low, high))) => i <= high && (i >= low || dtype == DType::UInt8 && i >= -high),
             (_, Some((low, high))) => real >= low as f64 && real <= high as f64,
             (_, None) => is_within(real, dtype.largest_float()),

@@ -99,7 +99,7 @@ fn joining() {
 fn repeating_and_rearranging() {
     let x = t(&[2, 2], &[1., 2., 3., 4.]);
     assert_tensor(&repeat::repeat(&x, &[2, 1, 2]).unwrap(), &[2, 2, 4], &[1., 2., 1., 2., 3., 4., 3., 4.].repeat(2));
-    assert_tensor(&repeat::repeat_interleave(&x, 2, Some(1)).unwrap(), &[2, 4], &[1., 1., 2., 2., 3., 3., 4., 4.]);
+    assert_tensor(&repeat::repeat_interleave(&x, 2, Some(1), None).unwrap(), &[2, 4], &[1., 1., 2., 2., 3., 3., 4., 4.]);
     assert_tensor(&repeat::repeat_interleave_by(&x, &i(&[2], &[0, 2]), Some(0), None).unwrap(), &[2, 2], &[3., 4., 3., 4.]);
     assert_tensor(&repeat::roll(&t(&[4], &[1., 2., 3., 4.]), &[-1], &[0]).unwrap(), &[4], &[2., 3., 4., 1.]);
     assert_tensor(&repeat::rot90(&x, 1, &[0, 1]).unwrap(), &[2, 2], &[2., 4., 1., 3.]);

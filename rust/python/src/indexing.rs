@@ -4,7 +4,7 @@ use ferrotorch_core::autograd::inplace;
 use ferrotorch_core::ops::{cast, index as gather, masked, view};
 use ferrotorch_core::{DType, Tensor};
 use pyo3::prelude::*;
-use pyo3::types::{PyBool, PyEllipsis, PyInt, PyList, PySlice, PyTuple};
+use pyo3::types::{PyBool, PyBytes, PyEllipsis, PyInt, PyList, PyRange, PySlice, PyString, PyTuple};
 
 use crate::data;
 use crate::errors::{Failure, Outcome, type_error};
@@ -232,7 +232,7 @@ fn parse_item<'py>(item: &Bound<'py, PyAny>) -> Outcome<Item<'py>> {
     if !is_array && number::is_index(item) {
         return Ok(Item::Int(number::int(item)?));
     }
-    if is_array || item.is_instance_of::<PyList>() || item.is_instance_of::<PyTuple>() {
+    if is_array || item.is_instance_of::<PyList>() || item.is_instance_of::<PyTuple>() || item.is_instance_of::<PyRange>() {
         let tensor = data::tensor(item, None, None)?;
         // An empty list selects nothing.
         return tensor_item(if tensor.numel() == 0 && !is_array { cast::to_dtype(&tensor, DType::Int64)? } else { tensor });
@@ -249,12 +249,13 @@ fn tensor_item<'py>(tensor: Tensor) -> Outcome<Item<'py>> {
     }
 }
 
+/// Texts are sequences, though of nothing that could be an index: their class is another, as in PyTorch.
 #[cold]
 fn not_an_index(item: &Bound<'_, PyAny>) -> Failure {
     let name = item.get_type().name().map_or_else(|_| "object".to_owned(), |n| n.to_string());
-    type_error(format!(
-        "only integers, slices (`:`), ellipsis (`...`), None and long or byte Variables are valid indices (got {name})"
-    ))
+    let text =
+        format!("only integers, slices (`:`), ellipsis (`...`), None and long or byte Variables are valid indices (got {name})");
+    if item.is_instance_of::<PyString>() || item.is_instance_of::<PyBytes>() { type_error(text) } else { index_error(&text) }
 }
 
 #[cold]

@@ -2,11 +2,11 @@
 
 use std::sync::OnceLock;
 
-use ferrotorch_core::Tensor;
 use ferrotorch_core::autograd::inplace;
 use ferrotorch_core::ops::output;
 use ferrotorch_core::ops::pointwise::can_cast;
 use ferrotorch_core::pointwise::Pointwise;
+use ferrotorch_core::{DType, Tensor};
 use pyo3::prelude::*;
 use pyo3::types::PyTuple;
 
@@ -14,7 +14,7 @@ use crate::args::Args;
 use crate::errors::{Outcome, runtime_error, type_error};
 use crate::ffi::op_type::{Arguments, Callable};
 use crate::ops::details;
-use crate::ops::pointwise::{TENSORS_ONLY, row_doc, run_row};
+use crate::ops::pointwise::{WITHOUT_OUT, row_doc, row_signatures, run_row};
 use crate::parser;
 use crate::signature::Signature;
 use crate::tensor::PyTensor;
@@ -163,12 +163,8 @@ impl Op {
                 decl.overloads.iter().map(|(text, _)| Signature::parse(text, decl.out && !self.in_place)).collect()
             }
             Body::Row(row) => {
-                let text = match row.arity {
-                    1 => "(Tensor input)",
-                    _ if TENSORS_ONLY.contains(&self.name) => "(Tensor input, Tensor other)",
-                    _ => "(Tensor input, Operand other)",
-                };
-                vec![Signature::parse(text, !self.in_place)]
+                let has_out = !self.in_place && !WITHOUT_OUT.contains(&row.name);
+                row_signatures(self.name, row, self.in_place).iter().map(|text| Signature::parse(text, has_out)).collect()
             }
         })
     }
@@ -246,16 +242,19 @@ impl Op {
 impl Op {
     fn check_out_dtype(&self, target: &Tensor, result: &Tensor) -> Outcome<()> {
         let (got, own) = (target.dtype(), result.dtype());
-        if matches!(&self.body, Body::Decl(decl) if decl.out_of_own_dtype) && got != own {
-            return Err(runtime_error(format!(
-                "{}(): Expected out tensor to have dtype {}, but got {} instead",
-                self.name,
-                own.name(),
-                got.name()
-            )));
+        match &self.body {
+            Body::Decl(decl) if decl.out_of_own_dtype => check_own_dtype(self.name, got, own),
+            _ => Ok(()),
         }
-        Ok(())
     }
+}
+
+/// Refuses an `out=` of another dtype than the result's.
+pub(crate) fn check_own_dtype(op: &str, got: DType, own: DType) -> Outcome<()> {
+    if got == own {
+        return Ok(());
+    }
+    Err(runtime_error(format!("{op}(): Expected out tensor to have dtype {}, but got {} instead", own.name(), got.name())))
 }
 
 fn out_tensors<'py>(out: &Bound<'py, PyAny>) -> Outcome<Vec<Bound<'py, PyTensor>>> {

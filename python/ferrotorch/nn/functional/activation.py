@@ -164,8 +164,11 @@ def glu(input: Tensor, dim: int = -1) -> Tensor:
 
     Raises:
         RuntimeError: a 0-dim input, or an odd size along ``dim``.
+        NotImplementedError: an input of integers.
     """
     require_tensors("glu", input=input)
+    if not (input.is_floating_point() or input.is_complex()):
+        raise NotImplementedError(f'"glu" not implemented for {input.dtype}: convert to a float dtype first')
     if input.dim() == 0:
         raise RuntimeError("glu does not support 0-dimensional tensors")
     size = input.size(dim)

@@ -20,14 +20,18 @@ def cosine_similarity(x1: Tensor, x2: Tensor, dim: int = 1, eps: float = 1e-8) -
     """
     require_tensors("cosine_similarity", x1=x1, x2=x2)
     dtype = torch.result_type(x1, x2)
-    if not (dtype.is_floating_point or dtype.is_complex):
+    if not dtype.is_floating_point:
         raise RuntimeError(f"expected common dtype to be floating point, yet common dtype is {dtype}")
     x1, x2 = torch.broadcast_tensors(x1.to(dtype), x2.to(dtype))
     return (_unit(x1, dim, eps) * _unit(x2, dim, eps)).sum(dim)
 
 
 def _unit(x: Tensor, dim: int, eps: float) -> Tensor:
-    return x / torch.norm(x, 2, dim, keepdim=True).clamp_min(eps)
+    norm = torch.norm(x, 2, dim, keepdim=True).clone()
+    # The limit keeps the quotient finite; the gradient is that of the norm all the same.
+    with torch.no_grad():
+        norm.clamp_min_(eps)
+    return x / norm
 
 
 def pdist(input: Tensor, p: float = 2.0) -> Tensor:

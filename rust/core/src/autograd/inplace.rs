@@ -32,7 +32,8 @@ pub fn check(op: &'static str, target: &Tensor, inputs: &[&Tensor]) -> Result<()
 
 /// Refuses targets that show an element of theirs twice, or that are read-only.
 pub fn check_overlap(op: &'static str, target: &Tensor) -> Result<()> {
-    let overlaps = target.with_array(|a| a.layout.shape().iter().zip(a.layout.strides()).any(|(&n, &s)| n > 1 && s == 0));
+    let overlaps =
+        target.with_array(|a| a.numel() > 0 && a.layout.shape().iter().zip(a.layout.strides()).any(|(&n, &s)| n > 1 && s == 0));
     ensure!(
         !overlaps,
         Runtime,

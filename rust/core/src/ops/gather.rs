@@ -46,7 +46,16 @@ pub fn gather(input: &Tensor, dim: i64, index: &Tensor) -> Result<Tensor> {
 /// [`gather`] with input and indices broadcast against each other but for `dim`; without a dimension, of the flattened
 /// input. Meant for the results of `argmax`, `argsort` and the like.
 pub fn take_along_dim(input: &Tensor, indices: &Tensor, dim: Option<i64>) -> Result<Tensor> {
-    let Some(dim) = dim else { return take_along_dim(&view::ravel(input)?, &view::ravel(indices)?, Some(0)) };
+    let Some(dim) = dim else {
+        let flat = cast::to_dtype(&view::ravel(indices)?, DType::Int64)?;
+        return take_along_dim(&view::ravel(input)?, &flat, Some(0));
+    };
+    ensure!(
+        indices.dtype() == DType::Int64,
+        Runtime,
+        "take_along_dim(): dtype of indices should be Long but got {}",
+        indices.dtype().legacy_name()
+    );
     ensure!(
         input.ndim() == indices.ndim(),
         Runtime,

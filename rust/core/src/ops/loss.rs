@@ -5,7 +5,8 @@ use smallvec::{SmallVec, smallvec};
 use crate::autograd::{Context, Gradients, SavedTensor, record};
 use crate::dtype::DType;
 use crate::ensure;
-use crate::error::Result;
+use crate::error::{Error, Result};
+use crate::promote::Promotion;
 use crate::scalar::Scalar;
 use crate::tensor::Tensor;
 
@@ -50,7 +51,16 @@ impl Reduce {
 
 /// `(x - t)^2`
 pub fn mse_loss(input: &Tensor, target: &Tensor, reduce: Reduce) -> Result<Tensor> {
-    reduce.apply((Expr::from(input) - Expr::from(target)).square())
+    reduce.apply(difference("mse_loss", input, target)?.square())
+}
+
+/// `x - t` in the float dtype that both are promoted to.
+fn difference(op: &'static str, input: &Tensor, target: &Tensor) -> Result<Expr> {
+    let dtype = [input, target].iter().fold(Promotion::default(), |p, t| p.tensor(t.dtype(), t.ndim())).result();
+    if !dtype.is_float() {
+        return Err(Error::dtype(op, dtype, "it is defined for float dtypes"));
+    }
+    Ok(Expr::from(cast::to_dtype(input, dtype)?) - Expr::from(cast::to_dtype(target, dtype)?))
 }
 
 /// `|x - t|`
@@ -64,7 +74,7 @@ pub fn smooth_l1_loss(input: &Tensor, target: &Tensor, reduce: Reduce, beta: f64
     if beta == 0.0 {
         return l1_loss(input, target, reduce);
     }
-    let d = (Expr::from(input) - Expr::from(target)).abs().into_tensor()?;
+    let d = difference("smooth_l1_loss", input, target)?.abs().into_tensor()?;
     let d = || Expr::from(&d);
     reduce.apply(select(d().lt(beta), d().square() * (0.5 / beta), d() - 0.5 * beta))
 }
@@ -72,7 +82,7 @@ pub fn smooth_l1_loss(input: &Tensor, target: &Tensor, reduce: Reduce, beta: f64
 /// `d^2 / 2` where `d = |x - t| <= delta`, else `delta * (d - delta / 2)`.
 pub fn huber_loss(input: &Tensor, target: &Tensor, reduce: Reduce, delta: f64) -> Result<Tensor> {
     ensure!(delta > 0.0, Runtime, "huber_loss does not support non-positive values for delta, got {delta}");
-    let d = (Expr::from(input) - Expr::from(target)).abs().into_tensor()?;
+    let d = difference("huber_loss", input, target)?.abs().into_tensor()?;
     let d = || Expr::from(&d);
     reduce.apply(select(d().le(delta), d().square() * 0.5, (d() - 0.5 * delta) * delta))
 }
@@ -168,6 +178,12 @@ pub fn binary_cross_entropy_with_logits(
 /// Negative log likelihood: minus the entries of `input` `(N, C, ..)` or `(C)` that `target` `(N, ..)` names, times the
 /// class's weight. Targets equal to `ignore_index` count nothing; the mean is over the weights that count.
 pub fn nll_loss(input: &Tensor, target: &Tensor, weight: Option<&Tensor>, reduce: Reduce, ignore_index: i64) -> Result<Tensor> {
+    ensure!(
+        matches!(target.dtype(), DType::Int64 | DType::UInt8),
+        Runtime,
+        "nll_loss(): expected target dtype to be Long or Byte, but got {}",
+        target.dtype().legacy_name()
+    );
     let (input, target, unbatched) = with_batch("nll_loss", input, target)?;
     let classes = input.size(1) as i64;
     check_weight(weight, classes)?;

@@ -365,6 +365,12 @@ fn addend(op: &'static str, input: &Tensor, shape: &[usize], like: &Array, beta:
 pub fn linear(input: &Tensor, weight: &Tensor, bias: Option<&Tensor>) -> Result<Tensor> {
     let (x, w) = (input.array(), weight.array());
     if w.layout.ndim() != 2 || x.layout.ndim() < 1 {
+        ensure!(
+            w.layout.ndim() > 1 || bias.is_none(),
+            Runtime,
+            "linear(): with a bias the weight must be a matrix, got {}-D",
+            w.layout.ndim()
+        );
         let out = matmul(input, &if weight.ndim() == 2 { view::transpose(weight, 0, 1)? } else { weight.clone() })?;
         return bias.map_or(Ok(out.clone()), |b| super::arithmetic::add(&out, b));
     }

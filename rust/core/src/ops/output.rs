@@ -13,7 +13,7 @@ use crate::tensor::Tensor;
 use super::pointwise::can_cast;
 
 /// Checks that `out` can take a result, and gives it the result's shape. `inputs` are the op's tensors: with `out=`
-/// nothing is recorded, so none of them may ask for gradients.
+/// nothing is recorded, so none of them may ask for gradients, unless the result is of a dtype that has none.
 pub fn prepare<'a>(
     op: &'static str,
     out: &Tensor,
@@ -21,7 +21,9 @@ pub fn prepare<'a>(
     result: DType,
     inputs: impl Iterator<Item = &'a Tensor>,
 ) -> Result<()> {
-    let recorded = autograd::is_enabled() && (out.requires_grad() || inputs.into_iter().any(Tensor::requires_grad));
+    let differentiable = !result.is_integral();
+    let recorded =
+        autograd::is_enabled() && (out.requires_grad() || differentiable && inputs.into_iter().any(Tensor::requires_grad));
     ensure!(
         !recorded,
         Runtime,

@@ -2,7 +2,7 @@
 
 use std::f64::consts::FRAC_1_SQRT_2;
 
-use smallvec::smallvec;
+use smallvec::{SmallVec, smallvec};
 
 use crate::array::{Array, Operand};
 use crate::autograd::{Context, inplace, mode, record_one};
@@ -14,6 +14,7 @@ use crate::error::{Error, Result};
 use crate::kernel::{Distribution, Kernel};
 use crate::random::Generator;
 use crate::scalar::Scalar;
+use crate::shape::Shape;
 use crate::tensor::Tensor;
 
 use super::expr::Expr;
@@ -123,13 +124,20 @@ fn require_differentiable(op: &'static str, dtype: DType) -> Result<()> {
     require(op, dtype, dtype.is_differentiable(), "use a float or complex dtype")
 }
 
-/// Normal random numbers with means and deviations of their own: tensors, broadcast together, or numbers.
+/// Normal random numbers with means and deviations of their own: tensors, broadcast together, or numbers. As draws, they do
+/// not depend on these: the gradients are zero.
 pub fn normal(mean: Arg, std: Arg, generator: &Generator) -> Result<Tensor> {
     check_deviations(std)?;
     let shape = (Expr::from(mean) + Expr::from(std)).into_tensor()?;
     let standard = Distribution::Normal { mean: 0.0, std: 1.0 };
     let noise = filled("normal", &shape.shape(), shape.dtype(), shape.device(), standard, generator)?;
-    (Expr::from(noise) * Expr::from(std) + Expr::from(mean)).into_tensor()
+    let out = mode::no_grad(|| (Expr::from(noise) * Expr::from(std) + Expr::from(mean)).into_tensor())?;
+    let drawn_from: SmallVec<[&Tensor; 2]> = [mean, std].iter().filter_map(Arg::tensor).collect();
+    record_one("NormalBackward0", &drawn_from, &out, || {
+        let shapes: SmallVec<[Shape; 2]> = drawn_from.iter().map(|t| t.shape()).collect();
+        move |_: &Context, g: &Tensor| shapes.iter().map(|shape| Ok(Some(creation::zeros_with(g, shape)?))).collect()
+    });
+    Ok(out)
 }
 
 fn check_deviations(std: Arg) -> Result<()> {
@@ -183,6 +191,7 @@ pub fn bernoulli(probabilities: &Tensor, generator: &Generator) -> Result<Tensor
 
 /// Fills a tensor with 0 or 1 by the probabilities of another of the same shape.
 pub fn bernoulli_(target: &Tensor, probabilities: &Tensor, generator: &Generator) -> Result<()> {
+    require("bernoulli_", probabilities.dtype(), probabilities.dtype().is_float(), "probabilities are of a float dtype")?;
     inplace::check("bernoulli_", target, &[])?;
     let out = target.array();
     let p = probabilities.array();

@@ -143,6 +143,9 @@ pub fn mean(input: &Tensor, dims: Option<&[i64]>, keepdim: bool, dtype: Option<D
 /// Sum of what is not NaN.
 pub fn nansum(input: &Tensor, dims: Option<&[i64]>, keepdim: bool, dtype: Option<DType>) -> Result<Tensor> {
     ensure!(!input.dtype().is_complex(), Runtime, "nansum does not support complex inputs");
+    if let Some(dtype) = dtype.filter(|dtype| dtype.is_complex()) {
+        return Err(Error::dtype("nansum", dtype, "it is defined for real dtypes"));
+    }
     let clean =
         if input.dtype().is_float() { select(Expr::from(input).isnan(), 0.0, input).into_tensor()? } else { input.clone() };
     sum(&clean, dims, keepdim, dtype)
@@ -151,6 +154,11 @@ pub fn nansum(input: &Tensor, dims: Option<&[i64]>, keepdim: bool, dtype: Option
 /// Mean of what is not NaN.
 pub fn nanmean(input: &Tensor, dims: Option<&[i64]>, keepdim: bool, dtype: Option<DType>) -> Result<Tensor> {
     require_float("nanmean", input)?;
+    ensure!(
+        dtype.is_none_or(DType::is_differentiable),
+        Runtime,
+        "nanmean(): could not infer output dtype. Optional dtype must be either a floating point or complex dtype"
+    );
     let total = nansum(input, dims, keepdim, dtype)?;
     let present = Expr::from(input).isnan().logical_not().into_tensor()?;
     arithmetic::div(&total, &sum(&present, dims, keepdim, None)?)

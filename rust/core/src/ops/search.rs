@@ -6,9 +6,9 @@ use crate::backend;
 use crate::bail;
 use crate::dtype::DType;
 use crate::ensure;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::kernel::Kernel;
-use crate::promote::promote_types;
+use crate::promote::{Promotion, promote_types};
 use crate::scalar::Scalar;
 use crate::shape;
 use crate::tensor::Tensor;
@@ -22,17 +22,14 @@ use super::{cast, creation, index, masked, reduce, scatter, sort, view};
 
 /// Where values would be inserted into sorted boundaries so that these stay sorted: before equals, or (`right`) behind
 /// them. Boundaries are 1-D, or have the shape of the values but for the last dimension. `sorter` names the order of
-/// boundaries that are not sorted themselves.
+/// boundaries that are not sorted themselves. Both are compared in the dtype that they are promoted to.
 pub fn searchsorted(boundaries: &Tensor, values: &Tensor, right: bool, int32: bool, sorter: Option<&Tensor>) -> Result<Tensor> {
     let (b, v) = (boundaries.shape(), values.shape());
-    ensure!(
-        boundaries.dtype() == values.dtype(),
-        Runtime,
-        "torch.searchsorted(): boundary and input value tensors should have same dtype, but got boundary tensor dtype {} and input value \
-         tensor dtype {}",
-        boundaries.dtype().name(),
-        values.dtype().name()
-    );
+    let dtype = [boundaries, values].iter().fold(Promotion::default(), |p, t| p.tensor(t.dtype(), t.ndim())).result();
+    let (boundaries, values) = (&cast::to_dtype(&boundaries.detach(), dtype)?, &cast::to_dtype(&values.detach(), dtype)?);
+    if dtype == DType::Bool || dtype.is_complex() {
+        return Err(Error::dtype("searchsorted", dtype, "it is defined for integers and floats"));
+    }
     let rows_match = b.len() == v.len() && !b.is_empty() && b[..b.len() - 1] == v[..v.len() - 1];
     ensure!(
         b.len() == 1 || rows_match,
@@ -53,7 +50,7 @@ pub fn searchsorted(boundaries: &Tensor, values: &Tensor, right: bool, int32: bo
                 &order.shape()[..],
                 order.dtype().name()
             );
-            gather(&boundaries.detach(), -1, order)?
+            gather(boundaries, -1, order)?
         }
         None => boundaries.clone(),
     };
@@ -79,6 +76,9 @@ pub fn bucketize(input: &Tensor, boundaries: &Tensor, int32: bool, right: bool) 
 
 /// For each element, is it one of the test elements?
 pub fn isin(elements: &Tensor, tests: &Tensor, invert: bool) -> Result<Tensor> {
+    for tensor in [elements, tests] {
+        ensure!(tensor.dtype() != DType::Bool, Runtime, "Unsupported input type encountered for isin(): Bool");
+    }
     let dtype = promote_types(elements.dtype(), tests.dtype());
     ensure!(!dtype.is_complex(), Runtime, "isin(): complex numbers have no order, got {}", dtype.name());
     if tests.numel() == 0 {
@@ -96,11 +96,10 @@ pub fn isin(elements: &Tensor, tests: &Tensor, invert: bool) -> Result<Tensor> {
 /// How often each number occurs in a vector of non-negative integers; with weights, the sum of the weights of each.
 pub fn bincount(input: &Tensor, weights: Option<&Tensor>, min_length: i64) -> Result<Tensor> {
     ensure!(min_length >= 0, Runtime, "minlength should be >= 0");
-    ensure!(
-        input.ndim() == 1 && input.dtype().is_integral() && input.dtype() != DType::Bool,
-        Runtime,
-        "bincount only supports 1-d non-negative integral inputs, got {input:?}"
-    );
+    if input.dtype().integer_bounds().is_none() {
+        return Err(Error::dtype("bincount", input.dtype(), "convert to an integer dtype first"));
+    }
+    ensure!(input.ndim() == 1, Runtime, "bincount only supports 1-d non-negative integral inputs, got {input:?}");
     let values = cast::to_dtype(input, DType::Int64)?;
     let size = if input.numel() == 0 {
         0
@@ -130,7 +129,9 @@ pub fn bincount(input: &Tensor, weights: Option<&Tensor>, min_length: i64) -> Re
 pub fn histc(input: &Tensor, bins: i64, min: f64, max: f64) -> Result<Tensor> {
     let input = input.detach();
     let (dtype, device) = (input.dtype(), input.device());
-    ensure!(dtype.is_float(), Runtime, "\"histogram_cpu\" not implemented for '{}'", dtype.legacy_name());
+    if !dtype.is_float() {
+        return Err(Error::dtype("histogram_cpu", dtype, "convert to a float dtype first"));
+    }
     ensure!(bins > 0, Runtime, "bins must be > 0, but got {bins}");
     let (mut low, mut high) = (min, max);
     if low == high && input.numel() > 0 {

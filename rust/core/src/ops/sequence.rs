@@ -7,7 +7,7 @@ use crate::backend;
 use crate::device::Device;
 use crate::dtype::{Category, DType};
 use crate::ensure;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::kernel::Kernel;
 use crate::memory::vec_for;
 use crate::promote;
@@ -23,6 +23,9 @@ pub fn range(start: Scalar, step: Scalar, n: usize, dtype: DType, device: Device
 }
 
 fn launched(op: &'static str, kernel: &Kernel, n: usize, dtype: DType, device: Device) -> Result<Tensor> {
+    if dtype == DType::Bool {
+        return Err(Error::dtype(op, dtype, "ask for an integer dtype and compare"));
+    }
     let out = Array::empty(&[n], dtype, device)?;
     backend::launch(op, kernel, &[], std::slice::from_ref(&out))?;
     Ok(Tensor::from_array(out))
@@ -34,6 +37,7 @@ pub fn arange(start: Scalar, end: Scalar, step: Scalar, dtype: Option<DType>, de
     let integral = [start, end, step].iter().all(|x| x.category() <= Category::Integer);
     let dtype = dtype.unwrap_or_else(|| if integral { DType::Int64 } else { promote::default_dtype() });
     check_bounds("arange", start, end, step)?;
+    require_order("arange", dtype)?;
     let n =
         if dtype == DType::Int64 { steps_between_integers(start, end, step)? } else { steps_between(start, end, step).ceil() };
     range(start, step, length("arange", n)?, dtype, device)
@@ -42,8 +46,17 @@ pub fn arange(start: Scalar, end: Scalar, step: Scalar, dtype: Option<DType>, de
 /// Numbers from `start` to `end`, both included: `floor((end - start) / step) + 1` of them.
 pub fn range_inclusive(start: Scalar, end: Scalar, step: Scalar, dtype: Option<DType>, device: Device) -> Result<Tensor> {
     check_bounds("range", start, end, step)?;
+    let dtype = dtype.unwrap_or_else(promote::default_dtype);
+    require_order("range", dtype)?;
     let n = steps_between(start, end, step).floor() + 1.0;
-    range(start, step, length("range", n)?, dtype.unwrap_or_else(promote::default_dtype), device)
+    range(start, step, length("range", n)?, dtype, device)
+}
+
+fn require_order(op: &'static str, dtype: DType) -> Result<()> {
+    if dtype.is_complex() {
+        return Err(Error::dtype(op, dtype, "complex numbers have no order"));
+    }
+    Ok(())
 }
 
 fn check_bounds(op: &'static str, start: Scalar, end: Scalar, step: Scalar) -> Result<()> {
@@ -125,14 +138,11 @@ fn clamped_sum(n: i64, offset: i64, most: i64) -> i128 {
     below(n as i128 + offset as i128).saturating_sub(below(offset as i128))
 }
 
-fn check_triangle(op: &str, rows: i64, columns: i64, dtype: DType) -> Result<()> {
+fn check_triangle(op: &'static str, rows: i64, columns: i64, dtype: DType) -> Result<()> {
     ensure!(rows >= 0 && columns >= 0, Runtime, "{op}(): row and col must be non-negative, got {rows} and {columns}");
-    ensure!(
-        matches!(dtype, DType::Int32 | DType::Int64),
-        Runtime,
-        "\"{op}\" not implemented for '{}': the indices are int64 or int32",
-        dtype.legacy_name()
-    );
+    if !matches!(dtype, DType::Int32 | DType::Int64) {
+        return Err(Error::dtype(op, dtype, "the indices are int64 or int32"));
+    }
     Ok(())
 }
 

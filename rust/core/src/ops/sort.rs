@@ -5,7 +5,7 @@
 use smallvec::smallvec;
 
 use crate::array::Array;
-use crate::autograd::{Context, Gradients, SavedTensor, record};
+use crate::autograd::{Context, Gradients, SavedTensor, record, record_one};
 use crate::backend;
 use crate::dtype::DType;
 use crate::ensure;
@@ -75,6 +75,7 @@ pub fn msort(input: &Tensor) -> Result<Tensor> {
 
 /// The `k` largest (or smallest) along `dim`, in order, with their indices.
 pub fn topk(input: &Tensor, k: i64, dim: i64, largest: bool) -> Result<(Tensor, Tensor)> {
+    ensure!(input.dtype() != DType::Bool, Runtime, "topk(): bool tensors are not supported; convert to an integer dtype first");
     let d = shape::wrap_dim("topk", dim, input.ndim())?;
     let size = if input.ndim() == 0 { 1 } else { input.size(d) };
     ensure!(
@@ -137,19 +138,34 @@ pub fn nanmedian(input: &Tensor, dim: i64, keepdim: bool) -> Result<(Tensor, Ten
 
 /// [`median`] of all elements; NaN of none.
 pub fn median_all(input: &Tensor) -> Result<Tensor> {
-    middle_of_all(input, median)
+    middle_of_all("MedianBackward0", input, median)
 }
 
 /// [`nanmedian`] of all elements; NaN of none.
 pub fn nanmedian_all(input: &Tensor) -> Result<Tensor> {
-    middle_of_all(input, nanmedian)
+    middle_of_all("NanmedianBackward0", input, nanmedian)
 }
 
-fn middle_of_all(input: &Tensor, middle: fn(&Tensor, i64, bool) -> Result<(Tensor, Tensor)>) -> Result<Tensor> {
+fn middle_of_all(
+    node: &'static str,
+    input: &Tensor,
+    middle: fn(&Tensor, i64, bool) -> Result<(Tensor, Tensor)>,
+) -> Result<Tensor> {
     if input.numel() == 0 {
         return Tensor::full(&[], Scalar::Float(f64::NAN), input.dtype(), input.device());
     }
-    Ok(middle(&view::ravel(input)?, 0, false)?.0)
+    let out = middle(&view::ravel(&input.detach())?, 0, false)?.0;
+    // Equal elements share the gradient.
+    record_one(node, &[input], &out, || {
+        let (x, y) = (SavedTensor::input(input), SavedTensor::output(&out, 0));
+        move |cx: &Context, g: &Tensor| {
+            let (x, y) = (x.get(cx)?, y.get(cx)?);
+            let equal = if y.item()?.to_f64().is_nan() { Expr::from(&x).isnan() } else { Expr::from(&x).eq(&y) }.into_tensor()?;
+            let count = reduce::count_nonzero(&equal, None)?;
+            Ok(smallvec![Some((Expr::from(g) / Expr::from(&count) * Expr::from(&equal)).into_tensor()?)])
+        }
+    });
+    Ok(out)
 }
 
 fn middle(

@@ -5,8 +5,9 @@ use smallvec::smallvec;
 use crate::array::Array;
 use crate::autograd::{Context, record_one};
 use crate::backend;
+use crate::dtype::DType;
 use crate::ensure;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::kernel::Kernel;
 use crate::shape;
 use crate::tensor::Tensor;
@@ -73,5 +74,8 @@ pub fn diag_embed(input: &Tensor, offset: i64, dim1: i64, dim2: i64) -> Result<T
 /// The sum of the main diagonal of a matrix.
 pub fn trace(input: &Tensor) -> Result<Tensor> {
     ensure!(input.ndim() == 2, Runtime, "trace: expected a matrix, but got tensor with dim {}", input.ndim());
+    if input.dtype() == DType::Bool {
+        return Err(Error::dtype("trace", DType::Bool, "convert to an integer dtype first"));
+    }
     reduce::sum(&view::diagonal(input, 0, 0, 1)?, None, false, None)
 }

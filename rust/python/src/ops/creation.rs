@@ -7,7 +7,7 @@ use ferrotorch_core::ops::{cast, creation, multinomial, random, sampling, sequen
 use ferrotorch_core::promote::default_dtype;
 use ferrotorch_core::{DType, Device, Scalar, Tensor};
 
-use crate::args::Args;
+use crate::args::{Args, Target};
 use crate::errors::{Outcome, runtime_error};
 use crate::objects::device::default_device;
 use crate::objects::layout::MemoryFormat;
@@ -24,7 +24,11 @@ struct Options {
 
 impl Options {
     fn read(a: &Args<'_, '_, '_>, at: usize) -> Outcome<Options> {
-        Ok(Options { dtype: a.dtype(at)?, device: a.device(at + 2)?.map(Device::resolved), requires_grad: a.bool(at + 3)? })
+        Ok(Options {
+            dtype: dtype_of_result(a, at)?,
+            device: a.device(at + 2)?.map(Device::resolved),
+            requires_grad: a.bool(at + 3)?,
+        })
     }
 
     fn device(&self) -> Device {
@@ -40,6 +44,19 @@ impl Options {
             tensor.set_requires_grad(true)?;
         }
         Ok(tensor.into())
+    }
+}
+
+/// The dtype asked for, or else that of `out`.
+fn dtype_of_result(a: &Args<'_, '_, '_>, at: usize) -> Outcome<Option<DType>> {
+    let Target::Out(out) = a.target() else { return a.dtype(at) };
+    match a.dtype(at)? {
+        Some(dtype) if dtype != out.dtype() => Err(runtime_error(format!(
+            "dtype {} does not match dtype of out parameter ({})",
+            dtype.legacy_name(),
+            out.dtype().legacy_name()
+        ))),
+        _ => Ok(Some(out.dtype())),
     }
 }
 
@@ -226,6 +243,12 @@ fn on(a: &Args<'_, '_, '_>, dtype: Option<usize>, device: Option<usize>, copy: u
     Ok(a.run(|| in_format(&converted(x, dtype, device, copy)?, format))?.into())
 }
 
+fn copied_in(a: &Args<'_, '_, '_>) -> Outcome<Value> {
+    let (x, source) = (a.tensor(0)?, a.operand_tensor(1)?);
+    a.run(|| inplace::assign("copy_", x, &source))?;
+    Ok(Value::Object(a.object(0).ok_or_else(|| runtime_error("no tensor given"))?.clone().unbind()))
+}
+
 pub(super) static OPS: &[Decl] = &[
     sized!("empty", "A tensor with undefined contents.", creation::empty),
     sized!("zeros", "Zeros.", creation::zeros),
@@ -289,7 +312,8 @@ pub(super) static OPS: &[Decl] = &[
         let o = Options::read(a, 3)?;
         o.finish(sequence::range_inclusive(a.scalar(0)?, a.scalar(1)?, a.scalar(2)?, o.dtype, o.device())?)
     })])
-    .function(),
+    .function()
+    .out(),
     op("linspace", "Evenly spaced numbers, both ends included.", &[(options!("Scalar start, Scalar end, int steps"), |a| {
         let o = Options::read(a, 3)?;
         o.finish(sequence::linspace(a.float(0)?, a.float(1)?, a.int(2)?, o.dtype, o.device())?)
@@ -322,11 +346,10 @@ pub(super) static OPS: &[Decl] = &[
         creation::zero_(a.tensor(0)?)?;
         Ok(Value::Object(a.object(0).ok_or_else(|| runtime_error("no tensor given"))?.clone().unbind()))
     })]),
-    op("copy_", "Takes over the elements of another tensor, converted and broadcast.", &[("(Tensor input, Operand src, bool non_blocking=False)", |a| {
-        let (x, source) = (a.tensor(0)?, a.operand_tensor(1)?);
-        a.run(|| inplace::assign("copy_", x, &source))?;
-        Ok(Value::Object(a.object(0).ok_or_else(|| runtime_error("no tensor given"))?.clone().unbind()))
-    })])
+    op("copy_", "Takes over the elements of another tensor, converted and broadcast.", &[
+        ("(Tensor input, Operand src, bool non_blocking=False)", copied_in),
+        ("(Tensor input, Operand other, bool non_blocking=False)", copied_in),
+    ])
     .method(),
     random_sized!("rand", "Uniform random numbers of `[0, 1)`.", UNIFORM),
     random_sized!("randn", "Normal random numbers.", NORMAL),

@@ -6,12 +6,13 @@ use ferrotorch_core::ops::pointwise::{
     self as core, Arg, activation, arithmetic, comparison, exponential, rounding, selection, special,
 };
 use ferrotorch_core::pointwise::{Pointwise, ResultType};
-use ferrotorch_core::{DType, Error, Scalar};
+use ferrotorch_core::promote::Promotion;
+use ferrotorch_core::{DType, Error, Scalar, Tensor};
 
 use crate::args::{Args, Target};
 use crate::compose;
 use crate::errors::{Outcome, runtime_error};
-use crate::op::{Decl, op};
+use crate::op::{Decl, check_own_dtype, op};
 use crate::value::Value;
 
 /// Runs a row where the call wants its result.
@@ -24,15 +25,29 @@ pub(crate) fn run(args: &Args<'_, '_, '_>, row: &'static Pointwise, inputs: &[Ar
             Ok(Value::Stored)
         }
         Target::Out(out) => {
+            if let Some(own) = dtype_of_out(row, inputs) {
+                check_own_dtype(row.name, out.dtype(), own)?;
+            }
             args.run(|| core::run_out(row, inputs, params, out))?;
             Ok(Value::Stored)
         }
     }
 }
 
+/// The one dtype that `out` may have, if the row does not convert.
+fn dtype_of_out(row: &'static Pointwise, inputs: &[Arg<'_>]) -> Option<DType> {
+    match (inputs, row.result) {
+        _ if !OUT_OF_OWN_DTYPE.contains(&row.name) => None,
+        ([Arg::Tensor(_)], ResultType::Bool) => Some(DType::Bool),
+        ([Arg::Tensor(input)], ResultType::Real) if input.dtype().is_complex() => None,
+        ([Arg::Tensor(input)], _) => Some(input.dtype()),
+        _ => None,
+    }
+}
+
 /// Runs a row that has no declaration of its own.
 pub(crate) fn run_row(args: &Args<'_, '_, '_>, row: &'static Pointwise) -> Outcome<Value> {
-    let first = Arg::Tensor(args.tensor(0)?);
+    let first = args.operand(0)?;
     match row.arity {
         1 => run(args, row, &[first], &[]),
         _ => run(args, row, &[first, args.operand(1)?], &[]),
@@ -121,7 +136,7 @@ pub(crate) fn is_public(row: &Pointwise) -> bool {
 }
 
 /// Binary rows that take no number for a tensor.
-pub(crate) const TENSORS_ONLY: [&str; 16] = [
+const TENSORS_ONLY: [&str; 15] = [
     "atan2",
     "arctan2",
     "fmax",
@@ -132,13 +147,50 @@ pub(crate) const TENSORS_ONLY: [&str; 16] = [
     "logaddexp",
     "logaddexp2",
     "nextafter",
-    "heaviside",
     "gcd",
     "lcm",
     "logical_and",
     "logical_or",
     "logical_xor",
 ];
+
+/// Rows without the keyword `out`.
+pub(crate) const WITHOUT_OUT: [&str; 4] = ["relu", "isfinite", "isinf", "isnan"];
+
+/// Rows whose `out` must have the dtype of the result: PyTorch converts for most rows, but not for these.
+const OUT_OF_OWN_DTYPE: [&str; 15] = [
+    "abs",
+    "bitwise_not",
+    "ceil",
+    "conj_physical",
+    "floor",
+    "frac",
+    "isneginf",
+    "isposinf",
+    "nan_to_num",
+    "neg",
+    "round",
+    "sgn",
+    "sign",
+    "signbit",
+    "trunc",
+];
+
+/// Binary rows that take a number for one of their tensors, whichever.
+const NUMBER_FIRST: [&str; 7] =
+    ["xlogy", "xlog1py", "bitwise_and", "bitwise_or", "bitwise_xor", "bitwise_left_shift", "bitwise_right_shift"];
+
+/// The signatures of a row under one of its names.
+pub(crate) fn row_signatures(name: &str, row: &Pointwise, in_place: bool) -> &'static [&'static str] {
+    match row.arity {
+        1 => &["(Tensor input)"],
+        _ if TENSORS_ONLY.contains(&name) => &["(Tensor input, Tensor other)"],
+        _ if in_place => &["(Tensor input, Operand other)"],
+        _ if row.name == "mul" => &["(Operand input, Operand other)"],
+        _ if NUMBER_FIRST.contains(&row.name) => &["(Tensor input, Operand other)", "(Scalar input, Tensor other)"],
+        _ => &["(Tensor input, Operand other)"],
+    }
+}
 
 /// Activations that exist in `torch.nn.functional` only.
 const NN_ONLY: [&str; 7] = ["gelu", "gelu_tanh", "silu", "mish", "hardsigmoid", "hardswish", "log_sigmoid"];
@@ -180,13 +232,34 @@ pub(crate) const ALIASES: [(&str, &str); 33] = [
     ("special_i1e", "i1e"),
 ];
 
-fn scaled(args: &Args<'_, '_, '_>, row: &'static Pointwise) -> Outcome<Value> {
-    let alpha = args.scalar(2)?;
-    let (a, b) = (args.tensor(0)?, args.operand(1)?);
-    if matches!(alpha, Scalar::Float(_)) && a.dtype().is_integral() && matches!(b, Arg::Tensor(t) if t.dtype().is_integral()) {
-        return Err(runtime_error("For integral input tensors, argument alpha must not be a floating point number."));
+fn scaled(args: &Args<'_, '_, '_>, row: &'static Pointwise, reflected: bool) -> Outcome<Value> {
+    let (mut a, mut b, alpha) = (args.operand(0)?, args.operand(1)?, args.scalar(2)?);
+    check_factor(promoted(promoted(Promotion::default(), a), b).result(), alpha)?;
+    if reflected {
+        (a, b) = (b, a);
     }
-    run(args, row, &[a.into(), b], &[alpha])
+    run(args, row, &[a, b], &[alpha])
+}
+
+fn promoted(so_far: Promotion, operand: Arg<'_>) -> Promotion {
+    match operand {
+        Arg::Tensor(tensor) => so_far.tensor(tensor.dtype(), tensor.ndim()),
+        Arg::Scalar(x) => so_far.scalar(x),
+    }
+}
+
+/// A factor may not be of a higher category than the result, and a truth value only where the result is one.
+fn check_factor(result: DType, alpha: Scalar) -> Outcome<()> {
+    match alpha {
+        Scalar::Bool(_) if result != DType::Bool => Err(runtime_error("Boolean alpha only supported for Boolean results.")),
+        Scalar::Float(_) | Scalar::Complex(_) if result.is_integral() => {
+            Err(runtime_error("For integral input tensors, argument alpha must not be a floating point number."))
+        }
+        Scalar::Complex(_) if !result.is_complex() => {
+            Err(runtime_error("For non-complex input tensors, argument alpha must not be a complex number."))
+        }
+        _ => Ok(()),
+    }
 }
 
 fn divided(args: &Args<'_, '_, '_>) -> Outcome<Value> {
@@ -200,7 +273,7 @@ fn divided(args: &Args<'_, '_, '_>) -> Outcome<Value> {
             )));
         }
     };
-    run(args, row, &[args.tensor(0)?.into(), args.operand(1)?], &[])
+    run(args, row, &[args.operand(0)?, args.operand(1)?], &[])
 }
 
 fn remainder(args: &Args<'_, '_, '_>) -> Outcome<Value> {
@@ -209,12 +282,6 @@ fn remainder(args: &Args<'_, '_, '_>) -> Outcome<Value> {
 
 fn power(args: &Args<'_, '_, '_>) -> Outcome<Value> {
     let (base, exponent) = (args.operand(0)?, args.operand(1)?);
-    if let (Arg::Tensor(base), Arg::Scalar(Scalar::Int(n))) = (base, exponent)
-        && n < 0
-        && base.dtype().is_integral()
-    {
-        return Err(runtime_error("Integers to negative integer powers are not allowed."));
-    }
     if let (Arg::Tensor(base), Arg::Scalar(Scalar::Bool(exponent)), Target::New) = (base, exponent, args.target())
         && base.dtype() == DType::Bool
     {
@@ -228,7 +295,7 @@ fn clamped(args: &Args<'_, '_, '_>) -> Outcome<Value> {
     match (args.has(1), args.has(2)) {
         (false, false) => Err(runtime_error("torch.clamp: At least one of 'min' or 'max' must not be None")),
         _ => match clamp_numbers(args, x.dtype())? {
-            Some(limits) => run(args, &arithmetic::CLAMP, &[x.into()], &limits),
+            Some(limits) => clamp_to(args, limits),
             None => clamp_by_tensors(args),
         },
     }
@@ -236,21 +303,46 @@ fn clamped(args: &Args<'_, '_, '_>) -> Outcome<Value> {
 
 /// Both limits as numbers that do not raise the dtype; an absent one is beyond every element.
 fn clamp_numbers(args: &Args<'_, '_, '_>, dtype: DType) -> Outcome<Option<[Scalar; 2]>> {
-    let beyond = if dtype.is_integral() {
-        [Scalar::Int(i64::MIN), Scalar::Int(i64::MAX)]
-    } else {
-        [Scalar::Float(f64::NEG_INFINITY), Scalar::Float(f64::INFINITY)]
-    };
-    let mut limits = beyond;
+    let mut limits = beyond(dtype);
     for (i, limit) in limits.iter_mut().enumerate() {
         if args.has(i + 1) {
             match args.operand(i + 1)? {
-                Arg::Scalar(x) if x.category() <= dtype.category() => *limit = x,
+                Arg::Scalar(x) if x.category() <= dtype.category() => *limit = x.fitting(dtype)?,
                 _ => return Ok(None),
             }
         }
     }
     Ok(Some(limits))
+}
+
+/// Limited on one side: by a tensor, or by a number that raises the dtype, as the larger or smaller of two.
+fn limited(args: &Args<'_, '_, '_>, row: &'static Pointwise) -> Outcome<Value> {
+    let (x, limit) = (args.tensor(0)?, args.operand(1)?);
+    match limit {
+        Arg::Scalar(number) if number.category() <= x.dtype().category() && x.dtype() != DType::Bool => {
+            let mut limits = beyond(x.dtype());
+            limits[std::ptr::eq(row, &arithmetic::MINIMUM) as usize] = number.fitting(x.dtype())?;
+            clamp_to(args, limits)
+        }
+        _ => run(args, row, &[x.into(), limit], &[]),
+    }
+}
+
+/// Clamped to two numbers; one that is NaN makes every element NaN.
+fn clamp_to(args: &Args<'_, '_, '_>, limits: [Scalar; 2]) -> Outcome<Value> {
+    let x = Arg::Tensor(args.tensor(0)?);
+    if limits.iter().any(|limit| limit.to_f64().is_nan()) {
+        return run(args, &arithmetic::MAXIMUM, &[x, f64::NAN.into()], &[]);
+    }
+    run(args, &arithmetic::CLAMP, &[x], &limits)
+}
+
+/// Limits that no element of a dtype exceeds.
+fn beyond(dtype: DType) -> [Scalar; 2] {
+    match dtype.integer_bounds() {
+        Some((low, high)) => [Scalar::Int(low), Scalar::Int(high)],
+        None => [Scalar::Float(f64::NEG_INFINITY), Scalar::Float(f64::INFINITY)],
+    }
 }
 
 fn clamp_by_tensors(args: &Args<'_, '_, '_>) -> Outcome<Value> {
@@ -321,10 +413,36 @@ fn lerp(args: &Args<'_, '_, '_>) -> Outcome<Value> {
     run(args, &arithmetic::LERP, &[a.into(), b.into(), weight], &[])
 }
 
+fn chosen<'x>(args: &'x Args<'_, '_, '_>, condition: &'x Tensor, input: Arg<'x>, other: Arg<'x>) -> Outcome<Value> {
+    if !matches!(condition.dtype(), DType::Bool | DType::UInt8) {
+        return Err(runtime_error(format!(
+            "where expected condition to be a boolean tensor, but got a tensor with dtype {}",
+            condition.dtype().legacy_name()
+        )));
+    }
+    run(args, &selection::WHERE, &[condition.into(), input, other], &[])
+}
+
+fn heaviside(args: &Args<'_, '_, '_>) -> Outcome<Value> {
+    let (x, values) = (args.tensor(0)?, args.tensor(1)?);
+    if x.dtype().is_complex() || values.dtype().is_complex() {
+        return Err(runtime_error("heaviside is not yet implemented for complex tensors."));
+    }
+    if x.dtype() != values.dtype() {
+        return Err(runtime_error(format!(
+            "heaviside is not yet implemented for tensors with different dtypes, got {} and {}",
+            x.dtype().name(),
+            values.dtype().name()
+        )));
+    }
+    run(args, &arithmetic::HEAVISIDE, &[x.into(), values.into()], &[])
+}
+
 fn with_product(args: &Args<'_, '_, '_>, quotient: bool) -> Outcome<Value> {
     let (x, a, b) = (args.tensor(0)?, args.tensor(1)?, args.tensor(2)?);
     let row = if quotient { &arithmetic::ADDCDIV } else { &arithmetic::ADDCMUL };
-    run(args, row, &[x.into(), a.into(), b.into()], &[args.scalar(3)?])
+    let dtype = [x, a, b].into_iter().fold(Promotion::default(), |p, t| promoted(p, t.into())).result();
+    run(args, row, &[x.into(), a.into(), b.into()], &[args.scalar(3)?.fitting(dtype)?])
 }
 
 fn polygamma(a: &Args<'_, '_, '_>, n: i64, input: usize) -> Outcome<Value> {
@@ -341,14 +459,20 @@ pub(super) static OPS: &[Decl] = &[
     op(
         "add",
         "`input + alpha * other`.",
-        &[("(Tensor input, Operand other, *, Scalar alpha=1)", |a| scaled(a, &arithmetic::ADD))],
+        &[
+            ("(Operand input, Operand other, *, Scalar alpha=1)", |a| scaled(a, &arithmetic::ADD, false)),
+            ("(Tensor input, Scalar other, Scalar alpha)", |a| scaled(a, &arithmetic::ADD, false)),
+        ],
     )
     .in_place()
     .out(),
     op(
         "sub",
         "`input - alpha * other`.",
-        &[("(Tensor input, Operand other, *, Scalar alpha=1)", |a| scaled(a, &arithmetic::SUB))],
+        &[
+            ("(Operand input, Operand other, *, Scalar alpha=1)", |a| scaled(a, &arithmetic::SUB, false)),
+            ("(Tensor input, Scalar other, Scalar alpha)", |a| scaled(a, &arithmetic::SUB, false)),
+        ],
     )
     .alias(&["subtract"])
     .in_place()
@@ -356,27 +480,27 @@ pub(super) static OPS: &[Decl] = &[
     op(
         "rsub",
         "`other - alpha * input`.",
-        &[("(Tensor input, Operand other, *, Scalar alpha=1)", |a| {
-            let alpha = a.scalar(2)?;
-            run(a, &arithmetic::SUB, &[a.operand(1)?, a.tensor(0)?.into()], &[alpha])
-        })],
+        &[
+            ("(Tensor input, Operand other, *, Scalar alpha=1)", |a| scaled(a, &arithmetic::SUB, true)),
+            ("(Tensor input, Scalar other, Scalar alpha)", |a| scaled(a, &arithmetic::SUB, true)),
+        ],
     )
     .function(),
-    op("div", "`input / other`, rounded if asked.", &[("(Tensor input, Operand other, *, str? rounding_mode=None)", divided)])
+    op("div", "`input / other`, rounded if asked.", &[("(Operand input, Operand other, *, str? rounding_mode=None)", divided)])
         .alias(&["divide"])
         .in_place()
         .out(),
     op(
         "true_divide",
         "`input / other`.",
-        &[("(Tensor input, Operand other)", |a| run(a, &arithmetic::DIV, &[a.tensor(0)?.into(), a.operand(1)?], &[]))],
+        &[("(Operand input, Operand other)", |a| run(a, &arithmetic::DIV, &[a.operand(0)?, a.operand(1)?], &[]))],
     )
     .in_place()
     .out(),
     op(
         "floor_divide",
         "`floor(input / other)`.",
-        &[("(Tensor input, Operand other)", |a| run(a, &arithmetic::DIV_FLOOR, &[a.operand(0)?, a.operand(1)?], &[]))],
+        &[("(Operand input, Operand other)", |a| run(a, &arithmetic::DIV_FLOOR, &[a.operand(0)?, a.operand(1)?], &[]))],
     )
     .in_place()
     .out(),
@@ -403,20 +527,12 @@ pub(super) static OPS: &[Decl] = &[
     .alias(&["clip"])
     .in_place_both()
     .out(),
-    op(
-        "clamp_min",
-        "Not below `min`.",
-        &[("(Tensor input, Operand min)", |a| run(a, &arithmetic::MAXIMUM, &[a.tensor(0)?.into(), a.operand(1)?], &[]))],
-    )
-    .in_place_both()
-    .out(),
-    op(
-        "clamp_max",
-        "Not above `max`.",
-        &[("(Tensor input, Operand max)", |a| run(a, &arithmetic::MINIMUM, &[a.tensor(0)?.into(), a.operand(1)?], &[]))],
-    )
-    .in_place_both()
-    .out(),
+    op("clamp_min", "Not below `min`.", &[("(Tensor input, Operand min)", |a| limited(a, &arithmetic::MAXIMUM))])
+        .in_place_both()
+        .out(),
+    op("clamp_max", "Not above `max`.", &[("(Tensor input, Operand max)", |a| limited(a, &arithmetic::MINIMUM))])
+        .in_place_both()
+        .out(),
     op(
         "round",
         "Nearest integer, or multiple of `10**-decimals`; halves to even.",
@@ -452,6 +568,26 @@ pub(super) static OPS: &[Decl] = &[
     )
     .in_place_both()
     .out(),
+    op(
+        "heaviside",
+        "0, `values` or 1 for a negative, zero or positive `input`.",
+        &[("(Tensor input, Tensor values)", heaviside)],
+    )
+    .in_place()
+    .out(),
+    op(
+        "conj_physical",
+        "The complex conjugate; a real tensor itself.",
+        &[("(Tensor input)", |a| {
+            let x = a.tensor(0)?;
+            match a.target() {
+                Target::New if !x.dtype().is_complex() => Ok(x.clone().into()),
+                _ => run(a, &arithmetic::CONJ, &[x.into()], &[]),
+            }
+        })],
+    )
+    .in_place_both()
+    .out(),
     op("lerp", "`input + weight * (end - input)`.", &[("(Tensor input, Tensor end, Operand weight)", lerp)]).in_place().out(),
     op(
         "addcmul",
@@ -471,9 +607,7 @@ pub(super) static OPS: &[Decl] = &[
         "where",
         "`input` where the condition holds, `other` elsewhere.",
         &[
-            ("(Tensor condition, Operand input, Operand other)", |a| {
-                run(a, &selection::WHERE, &[a.tensor(0)?.into(), a.operand(1)?, a.operand(2)?], &[])
-            }),
+            ("(Tensor condition, Operand input, Operand other)", |a| chosen(a, a.tensor(0)?, a.operand(1)?, a.operand(2)?)),
             ("(Tensor condition) -> Tensor[]", |a| {
                 let positions = ferrotorch_core::ops::masked::nonzero_tuple(a.tensor(0)?)?;
                 Ok(positions.into())
@@ -485,9 +619,7 @@ pub(super) static OPS: &[Decl] = &[
     op(
         "where",
         "The tensor where the condition holds, `other` elsewhere.",
-        &[("(Tensor input, Tensor condition, Operand other)", |a| {
-            run(a, &selection::WHERE, &[a.tensor(1)?.into(), a.tensor(0)?.into(), a.operand(2)?], &[])
-        })],
+        &[("(Tensor input, Tensor condition, Operand other)", |a| chosen(a, a.tensor(1)?, a.tensor(0)?.into(), a.operand(2)?))],
     )
     .method(),
     op(

@@ -3,8 +3,8 @@
 use ferrotorch_core::DType;
 use ferrotorch_core::ops::{cast, extremum, reduce, scan, softmax};
 
-use crate::args::Args;
-use crate::errors::Outcome;
+use crate::args::{Args, Target};
+use crate::errors::{Outcome, runtime_error};
 use crate::op::{Decl, op};
 use crate::value::Value;
 
@@ -78,7 +78,7 @@ macro_rules! over_dims {
                 Ok(a.run(|| $run(x, dims.as_deref(), keepdim))?.into())
             })],
         )
-        .out()
+        .out_of_own_dtype()
     };
 }
 
@@ -89,6 +89,15 @@ macro_rules! running {
             $doc,
             &[("(Tensor input, int dim, *, dtype? dtype=None)", |a| {
                 let (x, dim, dtype) = (a.unwritten(0)?, a.int(1)?, a.dtype(2)?);
+                if let (Target::InPlace, Some(dtype)) = (a.target(), dtype)
+                    && dtype != x.dtype()
+                {
+                    let (own, asked) = (x.dtype().name(), dtype.name());
+                    return Err(runtime_error(format!(
+                        concat!($name, "_(): the tensor is {}, which cannot become {}"),
+                        own, asked
+                    )));
+                }
                 Ok(a.run(|| $run(&x, dim, dtype))?.into())
             })],
         )
@@ -117,7 +126,7 @@ macro_rules! extreme {
                 }),
             ],
         )
-        .out()
+        .out_of_own_dtype()
     };
 }
 
@@ -131,7 +140,7 @@ macro_rules! position {
                 Ok(a.run(|| $run(x, dim, keepdim))?.into())
             })],
         )
-        .out()
+        .out_of_own_dtype()
     };
 }
 
@@ -145,7 +154,7 @@ macro_rules! running_extreme {
                 Ok(Value::pair($name, a.run(|| $run(x, dim))?))
             })],
         )
-        .out()
+        .out_of_own_dtype()
     };
 }
 
@@ -217,7 +226,7 @@ pub(super) static OPS: &[Decl] = &[
             Ok(Value::pair("aminmax", (reduce::amin(x, dims, keepdim)?, reduce::amax(x, dims, keepdim)?)))
         })],
     )
-    .out(),
+    .out_of_own_dtype(),
     running!("cumsum", "Running sum.", scan::cumsum),
     running!("cumprod", "Running product.", scan::cumprod),
     op(
@@ -228,7 +237,7 @@ pub(super) static OPS: &[Decl] = &[
             Ok(a.run(|| scan::logcumsumexp(x, dim))?.into())
         })],
     )
-    .out(),
+    .out_of_own_dtype(),
     running_extreme!("cummax", "Running maximum and its index.", scan::cummax),
     running_extreme!("cummin", "Running minimum and its index.", scan::cummin),
     op(

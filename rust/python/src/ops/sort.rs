@@ -1,9 +1,11 @@
 //! Order: sorting, searching, counting, triangles.
 
 use ferrotorch_core::Tensor;
+use ferrotorch_core::ops::pointwise::Arg;
 use ferrotorch_core::ops::search::{self, Interpolation};
 use ferrotorch_core::ops::unique::{self, Distinct};
-use ferrotorch_core::ops::{sort, triangle};
+use ferrotorch_core::ops::{cast, sort, triangle};
+use ferrotorch_core::promote::Promotion;
 use smallvec::SmallVec;
 
 use crate::args::Args;
@@ -27,7 +29,7 @@ macro_rules! median {
                 }),
             ],
         )
-        .out()
+        .out_of_own_dtype()
     };
 }
 
@@ -52,13 +54,13 @@ macro_rules! quantile {
             &[("(Tensor input, Operand q, int? dim=None, bool keepdim=False, *, str interpolation=linear)", |a| {
                 let (x, dim, keepdim, how) = (a.tensor(0)?, a.opt_int(2)?, a.bool(3)?, interpolation(a, 4)?);
                 let q = match a.operand(1)? {
-                    ferrotorch_core::ops::pointwise::Arg::Tensor(q) => q.clone(),
-                    ferrotorch_core::ops::pointwise::Arg::Scalar(q) => Tensor::full(&[], q, x.dtype(), x.device())?,
+                    Arg::Tensor(q) => q.clone(),
+                    Arg::Scalar(q) => Tensor::full(&[], q, x.dtype(), x.device())?,
                 };
                 Ok(a.run(|| search::quantile(x, &q, dim, keepdim, how, $skip))?.into())
             })],
         )
-        .out()
+        .out_of_own_dtype()
     };
 }
 
@@ -87,8 +89,19 @@ fn distinct(found: Distinct, inverse: bool, counts: bool) -> Value {
     Value::Tuple(parts)
 }
 
+/// Boundaries and what is sought among them; where that is a number, both in the dtype that the two are promoted to.
+fn comparable(boundaries: &Tensor, values: Arg<'_>) -> Outcome<(Tensor, Tensor)> {
+    Ok(match values {
+        Arg::Tensor(values) => (boundaries.clone(), values.clone()),
+        Arg::Scalar(x) => {
+            let dtype = Promotion::default().tensor(boundaries.dtype(), boundaries.ndim()).scalar(x).result();
+            (cast::to_dtype(boundaries, dtype)?, Tensor::full(&[], x, dtype, boundaries.device())?)
+        }
+    })
+}
+
 fn searched(a: &Args<'_, '_, '_>) -> Outcome<Value> {
-    let (boundaries, values) = (a.tensor(0)?, a.operand_tensor(1)?);
+    let (boundaries, values) = comparable(a.tensor(0)?, a.operand(1)?)?;
     let right = match a.str(4)? {
         None => a.bool(3)?,
         Some("right") => true,
@@ -103,7 +116,11 @@ fn searched(a: &Args<'_, '_, '_>) -> Outcome<Value> {
         }
     };
     let (int32, sorter) = (a.bool(2)?, a.opt_tensor(5));
-    Ok(a.run(|| search::searchsorted(boundaries, &values, right, int32, sorter))?.into())
+    Ok(a.run(|| search::searchsorted(&boundaries, &values, right, int32, sorter))?.into())
+}
+
+fn is_among(a: &Args<'_, '_, '_>) -> Outcome<Value> {
+    Ok(search::isin(&a.operand_tensor(0)?, &a.operand_tensor(1)?, a.bool(3)?)?.into())
 }
 
 pub(super) static OPS: &[Decl] = &[
@@ -111,45 +128,48 @@ pub(super) static OPS: &[Decl] = &[
         ("(Tensor input, int dim=-1, bool descending=False, bool stable=False) -> sort", |a| sorted(a, 1, 2)),
         ("(Tensor input, *, bool? stable, int dim=-1, bool descending=False) -> sort", |a| sorted(a, 2, 3)),
     ])
-    .out(),
+    .out_of_own_dtype(),
     op("argsort", "Indices that sort a dimension.", &[("(Tensor input, int dim=-1, bool descending=False, bool stable=False)", |a| {
         let (x, dim, descending) = (a.tensor(0)?, a.int(1)?, a.bool(2)?);
         Ok(a.run(|| sort::argsort(x, dim, descending))?.into())
     })]),
-    op("msort", "Sorted along the first dimension.", &[("(Tensor input)", |a| Ok(sort::msort(a.tensor(0)?)?.into()))]).out(),
+    op("msort", "Sorted along the first dimension.", &[("(Tensor input)", |a| Ok(sort::msort(a.tensor(0)?)?.into()))]).out_of_own_dtype(),
     op("topk", "The `k` largest or smallest, with their indices.", &[("(Tensor input, int k, int dim=-1, bool largest=True, bool sorted=True) -> topk", |a| {
         let (x, k, dim, largest) = (a.tensor(0)?, a.int(1)?, a.int(2)?, a.bool(3)?);
         Ok(Value::pair("topk", a.run(|| sort::topk(x, k, dim, largest))?))
     })])
-    .out(),
+    .out_of_own_dtype(),
     op("kthvalue", "The `k`-th smallest, with its index.", &[("(Tensor input, int k, int dim=-1, bool keepdim=False) -> kthvalue", |a| {
         let (x, k, dim, keepdim) = (a.tensor(0)?, a.int(1)?, a.int(2)?, a.bool(3)?);
         Ok(Value::pair("kthvalue", a.run(|| sort::kthvalue(x, k, dim, keepdim))?))
     })])
-    .out(),
+    .out_of_own_dtype(),
     median!("median", "The lower median.", sort::median, sort::median_all),
     median!("nanmedian", "The lower median of what is not NaN.", sort::nanmedian, sort::nanmedian_all),
     op("mode", "The most frequent, with an index.", &[("(Tensor input, int dim=-1, bool keepdim=False) -> mode", |a| {
         let (x, dim, keepdim) = (a.tensor(0)?, a.int(1)?, a.bool(2)?);
         Ok(Value::pair("mode", a.run(|| sort::mode(x, dim, keepdim))?))
     })])
-    .out(),
+    .out_of_own_dtype(),
     op("searchsorted", "Insertion points in sorted rows.", &[(
         "(Tensor sorted_sequence, Operand input, *, bool out_int32=False, bool right=False, str? side=None, Tensor? sorter=None)",
         searched,
     )])
     .function()
-    .out(),
+    .out_of_own_dtype(),
     op("bucketize", "Numbers of the intervals between boundaries.", &[("(Operand input, Tensor boundaries, *, bool out_int32=False, bool right=False)", |a| {
-        Ok(search::bucketize(&a.operand_tensor(0)?, a.tensor(1)?, a.bool(2)?, a.bool(3)?)?.into())
+        let (boundaries, values) = comparable(a.tensor(1)?, a.operand(0)?)?;
+        Ok(search::bucketize(&values, &boundaries, a.bool(2)?, a.bool(3)?)?.into())
     })])
     .function()
-    .out(),
-    op("isin", "Is each element among others?", &[("(Operand elements, Operand test_elements, *, bool assume_unique=False, bool invert=False)", |a| {
-        Ok(search::isin(&a.operand_tensor(0)?, &a.operand_tensor(1)?, a.bool(3)?)?.into())
-    })])
+    .out_of_own_dtype(),
+    op("isin", "Is each element among others?", &[
+        ("(Tensor elements, Tensor test_elements, *, bool assume_unique=False, bool invert=False)", is_among),
+        ("(Scalar element, Tensor test_elements, *, bool assume_unique=False, bool invert=False)", is_among),
+        ("(Tensor elements, Scalar test_element, *, bool assume_unique=False, bool invert=False)", is_among),
+    ])
     .function()
-    .out(),
+    .out_of_own_dtype(),
     op("bincount", "How often each integer occurs.", &[("(Tensor input, Tensor? weights=None, int minlength=0)", |a| {
         Ok(search::bincount(a.tensor(0)?, a.opt_tensor(1), a.int(2)?)?.into())
     })]),
@@ -180,9 +200,9 @@ pub(super) static OPS: &[Decl] = &[
         };
         Ok(distinct(found, a.bool(1)?, a.bool(2)?))
     })]),
-    triangle!("tril", "The lower triangle.", triangle::tril).in_place().out(),
-    triangle!("triu", "The upper triangle.", triangle::triu).in_place().out(),
-    triangle!("diag", "A diagonal, or a matrix with one.", triangle::diag).out(),
+    triangle!("tril", "The lower triangle.", triangle::tril).in_place().out_of_own_dtype(),
+    triangle!("triu", "The upper triangle.", triangle::triu).in_place().out_of_own_dtype(),
+    triangle!("diag", "A diagonal, or a matrix with one.", triangle::diag).out_of_own_dtype(),
     op("diagflat", "A matrix with a diagonal.", &[("(Tensor input, int offset=0)", |a| Ok(triangle::diagflat(a.tensor(0)?, a.int(1)?)?.into()))]),
     op("diag_embed", "Matrices with diagonals.", &[("(Tensor input, int offset=0, int dim1=-2, int dim2=-1)", |a| {
         Ok(triangle::diag_embed(a.tensor(0)?, a.int(1)?, a.int(2)?, a.int(3)?)?.into())

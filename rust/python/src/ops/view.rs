@@ -1,11 +1,12 @@
 //! Views, joins, repeats and the order of dimensions.
 
+use ferrotorch_core::ops::pointwise::can_cast;
 use ferrotorch_core::ops::view::{self, Division};
 use ferrotorch_core::ops::{cast, complex, join, pad, repeat, strided};
 use ferrotorch_core::{DType, Tensor};
 
-use crate::args::Args;
-use crate::errors::{Outcome, runtime_error};
+use crate::args::{Args, Target};
+use crate::errors::{Outcome, runtime_error, type_error};
 use crate::objects::layout::MemoryFormat;
 use crate::op::{Decl, op};
 use crate::value::Value;
@@ -64,6 +65,7 @@ macro_rules! joined {
             $doc,
             &[("(Tensor[] tensors, int dim=0)", |a| {
                 let (tensors, dim) = (a.tensors(0)?, a.int(1)?);
+                check_out_of_joined(a, $name, &tensors)?;
                 Ok(a.run(|| $run(&tensors, dim))?.into())
             })],
         )
@@ -79,12 +81,26 @@ macro_rules! stacked {
             $doc,
             &[("(Tensor[] tensors)", |a| {
                 let tensors = a.tensors(0)?;
+                check_out_of_joined(a, $name, &tensors)?;
                 Ok(a.run(|| $run(&tensors))?.into())
             })],
         )
         .function()
         .out()
     };
+}
+
+/// Refuses an `out=` that cannot hold what is joined with the class that PyTorch raises here.
+fn check_out_of_joined(a: &Args<'_, '_, '_>, op: &str, tensors: &[Tensor]) -> Outcome<()> {
+    let Target::Out(out) = a.target() else { return Ok(()) };
+    match tensors.iter().find(|t| !can_cast(t.dtype(), out.dtype())) {
+        Some(tensor) => Err(type_error(format!(
+            "{op}(): input types can't be cast to the desired output type {}, got {}",
+            out.dtype().legacy_name(),
+            tensor.dtype().legacy_name()
+        ))),
+        None => Ok(()),
+    }
 }
 
 macro_rules! divided {
@@ -94,7 +110,7 @@ macro_rules! divided {
             $doc,
             &[
                 ("(Tensor input, int sections) -> Tensor[]", |a| Ok($run(a.tensor(0)?, Division::Sections(a.int(1)?))?.into())),
-                ("(Tensor input, int[] indices) -> Tensor[]", |a| {
+                ("(Tensor input, int... indices) -> Tensor[]", |a| {
                     let indices = a.ints(1)?;
                     Ok($run(a.tensor(0)?, Division::Indices(&indices))?.into())
                 }),
@@ -165,6 +181,14 @@ fn squeezed(a: &Args<'_, '_, '_>) -> Outcome<Value> {
 fn moved(a: &Args<'_, '_, '_>) -> Outcome<Value> {
     let (from, to) = (a.ints(1)?, a.ints(2)?);
     Ok(view::movedim(a.tensor(0)?, &from, &to)?.into())
+}
+
+fn moved_one(a: &Args<'_, '_, '_>) -> Outcome<Value> {
+    Ok(view::movedim(a.tensor(0)?, &[a.int(1)?], &[a.int(2)?])?.into())
+}
+
+fn split_by_sizes(a: &Args<'_, '_, '_>) -> Outcome<Value> {
+    Ok(view::split_with_sizes(a.tensor(0)?, &a.ints(1)?, a.int(2)?)?.into())
 }
 
 fn viewed(a: &Args<'_, '_, '_>) -> Outcome<Value> {
@@ -273,7 +297,12 @@ pub(super) static OPS: &[Decl] = &[
     ),
     simple!("t", "Transpose of a matrix.", view::t),
     simple!("adjoint", "Conjugate transpose of matrices.", view::adjoint),
-    op("movedim", "Moves dimensions.", &[("(Tensor input, int[1] source, int[1] destination)", moved)]).alias(&["moveaxis"]),
+    op(
+        "movedim",
+        "Moves dimensions.",
+        &[("(Tensor input, int source, int destination)", moved_one), ("(Tensor input, int[] source, int[] destination)", moved)],
+    )
+    .alias(&["moveaxis"]),
     op(
         "narrow",
         "`length` entries of a dimension from `start` on.",
@@ -327,17 +356,14 @@ pub(super) static OPS: &[Decl] = &[
             ("(Tensor input, int split_size, int dim=0) -> Tensor[]", |a| {
                 Ok(view::split(a.tensor(0)?, a.int(1)?, a.int(2)?)?.into())
             }),
-            ("(Tensor input, int[] split_size_or_sections, int dim=0) -> Tensor[]", |a| {
-                Ok(view::split_with_sizes(a.tensor(0)?, &a.ints(1)?, a.int(2)?)?.into())
-            }),
+            ("(Tensor input, int[] split_size_or_sections, int dim=0) -> Tensor[]", split_by_sizes),
+            ("(Tensor input, int[] split_size, int dim=0) -> Tensor[]", split_by_sizes),
         ],
     ),
     op(
         "split_with_sizes",
         "Parts of given sizes.",
-        &[("(Tensor input, int[] split_sizes, int dim=0) -> Tensor[]", |a| {
-            Ok(view::split_with_sizes(a.tensor(0)?, &a.ints(1)?, a.int(2)?)?.into())
-        })],
+        &[("(Tensor input, int[] split_sizes, int dim=0) -> Tensor[]", split_by_sizes)],
     ),
     op(
         "chunk",
@@ -356,6 +382,11 @@ pub(super) static OPS: &[Decl] = &[
             }),
             ("(Tensor input, Tensor tensor_indices_or_sections, int dim=0) -> Tensor[]", |a| {
                 let at = a.tensor(1)?;
+                if at.ndim() > 1 || at.dtype() != ferrotorch_core::DType::Int64 {
+                    return Err(runtime_error(format!(
+                        "tensor_split expected tensor_indices_or_sections to be a 0-dim or 1-D tensor of int64, but got {at:?}"
+                    )));
+                }
                 let values = cast::to_dtype(at, ferrotorch_core::DType::Int64)?.array().to_vec::<i64>()?;
                 let x = a.tensor(0)?;
                 Ok(if at.ndim() == 0 {
@@ -497,7 +528,7 @@ pub(super) static OPS: &[Decl] = &[
         "Repeats elements.",
         &[
             ("(Tensor input, int repeats, int? dim=None, *, int? output_size=None)", |a| {
-                Ok(repeat::repeat_interleave(a.tensor(0)?, a.int(1)?, a.opt_int(2)?)?.into())
+                Ok(repeat::repeat_interleave(a.tensor(0)?, a.int(1)?, a.opt_int(2)?, a.opt_int(3)?)?.into())
             }),
             ("(Tensor input, Tensor repeats, int? dim=None, *, int? output_size=None)", |a| {
                 Ok(repeat::repeat_interleave_by(a.tensor(0)?, a.tensor(1)?, a.opt_int(2)?, a.opt_int(3)?)?.into())

@@ -184,9 +184,18 @@ pub(crate) fn legacy(args: &Bound<'_, PyTuple>, dtype: DType) -> Outcome<Tensor>
         return Ok(tensor.detach());
     }
     let sizes: Result<Vec<usize>, _> = args.extract();
+    let is_truth = first.is_instance_of::<pyo3::types::PyBool>();
     match sizes {
-        Ok(sizes) => Ok(data::empty(&sizes, dtype)?),
-        Err(_) if args.len() == 1 => {
+        Ok(sizes) if !is_truth => Ok(data::empty(&sizes, dtype)?),
+        _ if args.len() == 1 => {
+            if crate::number::is_number(&first) {
+                let what = if first.extract::<i64>().is_ok_and(|n| n < 0) {
+                    "size must not be negative"
+                } else {
+                    "data must be a sequence"
+                };
+                return Err(type_error(format!("new(): {what} (got {first:?})")));
+            }
             let is_size = first.get_type().name()? == "Size";
             match first.extract::<Vec<usize>>() {
                 Ok(sizes) if is_size => Ok(data::empty(&sizes, dtype)?),
@@ -196,6 +205,7 @@ pub(crate) fn legacy(args: &Bound<'_, PyTuple>, dtype: DType) -> Outcome<Tensor>
                 _ => data::tensor(&first, Some(dtype), None),
             }
         }
+        Ok(_) => Err(type_error(format!("new(): sizes must be ints, got {args}"))),
         Err(error) => Err(error.into()),
     }
 }

@@ -10,7 +10,7 @@ use pyo3::prelude::*;
 use super::{PyTensor, wrap};
 use crate::compose;
 use crate::data;
-use crate::errors::{Outcome, type_error};
+use crate::errors::{Outcome, runtime_error, type_error};
 use crate::number;
 
 /// Elements from which on the interpreter is left while a kernel runs.
@@ -158,8 +158,11 @@ impl PyTensor {
         unary(slf, &arithmetic::NEG)
     }
 
-    fn __pos__<'py>(slf: &Bound<'py, Self>) -> Bound<'py, Self> {
-        slf.clone()
+    fn __pos__<'py>(slf: &Bound<'py, Self>) -> Outcome<Bound<'py, Self>> {
+        if slf.get().tensor().dtype() == DType::Bool {
+            return Err(runtime_error("The `+` operator, on a bool tensor is not supported."));
+        }
+        Ok(slf.clone())
     }
 
     fn __abs__(slf: &Bound<'_, Self>) -> Outcome<Py<PyAny>> {

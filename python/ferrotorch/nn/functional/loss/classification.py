@@ -83,7 +83,7 @@ def binary_cross_entropy(
 
     Raises:
         ValueError: ``input`` and ``target`` of different shapes.
-        RuntimeError: probabilities outside [0, 1].
+        RuntimeError: probabilities outside [0, 1], or different dtypes.
     """
     require_tensors("binary_cross_entropy", input=input, target=target)
     reduction = resolve_reduction(reduction, size_average, reduce)
@@ -93,6 +93,8 @@ def binary_cross_entropy(
             "deprecated. "
             "Please ensure they have the same size."
         )
+    if target.dtype is not input.dtype:
+        raise RuntimeError(f"binary_cross_entropy(): Found dtype {target.dtype} but expected {input.dtype}")
     require_tensors_or_none("binary_cross_entropy", weight=weight)
     if weight is not None:
         weight = weight.expand(torch.broadcast_shapes(target.shape, weight.shape))
@@ -132,8 +134,13 @@ def kl_div(
 
     ``log_target``: the target is given as its logarithm. ``reduction="batchmean"`` divides the sum by
     ``input.size(0)``, which is what the definition asks for.
+
+    Raises:
+        RuntimeError: integers.
     """
     require_tensors("kl_div", input=input, target=target)
+    if not (input.is_floating_point() or input.is_complex()) or not (target.is_floating_point() or target.is_complex()):
+        raise RuntimeError(f"kl_div: Integral inputs not supported, got {input.dtype} and {target.dtype}")
     if reduction == "batchmean" and size_average is None and reduce is None:
         loss = _divergence(input, target, log_target).sum()
         return loss / input.size(0) if input.dim() > 0 else loss

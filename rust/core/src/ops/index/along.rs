@@ -7,7 +7,7 @@ use crate::autograd::{Context, Gradients, SavedTensor, record_one};
 use crate::backend;
 use crate::dtype::{DType, c64};
 use crate::ensure;
-use crate::error::Result;
+use crate::error::{Class, Error, Result};
 use crate::kernel::{Combine, Kernel};
 use crate::scalar::Scalar;
 use crate::shape::{self, Dims};
@@ -30,12 +30,10 @@ pub(super) struct Slices {
 impl Slices {
     pub(super) fn new(op: &'static str, input: &Tensor, dim: i64, index: &Tensor) -> Result<Slices> {
         let d = shape::wrap_dim(op, dim, input.ndim())?;
-        ensure!(
-            matches!(index.dtype(), DType::Int64 | DType::Int32),
-            Index,
-            "{op}(): Expected dtype int32 or int64 for index, got {}",
-            index.dtype().name()
-        );
+        if !matches!(index.dtype(), DType::Int64 | DType::Int32) {
+            let text = format!("{op}(): Expected dtype int32 or int64 for index, got {}", index.dtype().name());
+            return Err(Error::message(class_of(op), text));
+        }
         ensure!(index.ndim() <= 1, Index, "{op}(): Index is supposed to be a vector, got shape {:?}", &index.shape()[..]);
         ensure!(
             input.ndim() > 0 || index.numel() == 1,
@@ -82,13 +80,12 @@ impl Slices {
         );
         let (whole, given) = (input.shape(), source.shape());
         let count = if given.is_empty() { 1 } else { given.get(self.dim).copied().unwrap_or(1) };
-        ensure!(
-            count == self.index.numel(),
-            Index,
-            "{op}(): Number of indices ({}) should be equal to source.size(dim): ({count}), for dim: {}",
-            self.index.numel(),
-            self.dim
-        );
+        if count != self.index.numel() {
+            let (indices, dim) = (self.index.numel(), self.dim);
+            let text =
+                format!("{op}(): Number of indices ({indices}) should be equal to source.size(dim): ({count}), for dim: {dim}");
+            return Err(Error::message(class_of(op), text));
+        }
         let same = (0..whole.len()).all(|d| d == self.dim || given.get(d) == Some(&whole[d]));
         ensure!(
             whole.len().max(1) == given.len().max(1) && (same || whole.len() <= 1),
@@ -129,6 +126,11 @@ impl Slices {
             None => value.clone(),
         }
     }
+}
+
+/// The class of what is wrong about an index: PyTorch raises another where slices are added or reduced.
+fn class_of(op: &str) -> Class {
+    if op.starts_with("index_add") || op.starts_with("index_reduce") { Class::Runtime } else { Class::Index }
 }
 
 /// The slices of `dim` that a vector of indices (int64 or int32) names.
@@ -258,6 +260,7 @@ pub fn index_fill_tensor_(target: &Tensor, dim: i64, index: &Tensor, value: &Ten
 }
 
 fn filled(form: Form, op: &'static str, input: &Tensor, dim: i64, index: &Tensor, value: &Tensor) -> Result<Tensor> {
+    ensure!(index.dtype() == DType::Int64, Index, "{op}(): Expected dtype int64 for index, got {}", index.dtype().name());
     let call = Slices::new(op, input, dim, index)?.wrapping();
     let value = fill_value(op, input, value)?;
     let write = |out: &Array| call.write(out, &value.array(), Combine::Assign);

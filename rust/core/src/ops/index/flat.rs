@@ -60,7 +60,7 @@ fn checked(op: &'static str, input: &Tensor, index: &Tensor, source: &Tensor) ->
     let index = positions(op, index)?;
     ensure!(
         index.numel() == source.numel(),
-        Runtime,
+        Index,
         "{op}(): Expected source and index to have the same number of elements, but got source.numel() = {}, index.numel() = {}",
         source.numel(),
         index.numel()

@@ -68,7 +68,7 @@ rows! {
     ADDCDIV = "addcdiv" "AddcdivBackward0" (3, params 1) INEXACT -> Promoted
         [() => |t| t.g(), (C) => |t| t.g() * t.p(0) / t.c(), (B C) => |t| -t.g() * t.p(0) * (t.b() / (t.c() * t.c()))];
     /// `min(max(a, low), high)`; NaN stays
-    CLAMP = "clamp" "ClampBackward1" (1, params 2) ORDERED -> Promoted
+    CLAMP = "clamp" "ClampBackward1" (1, params 2) REAL -> Promoted
         [(A) => |t| select(t.a().ge(t.p(0)).and(t.a().le(t.p(1))), t.g(), 0.0)];
     /// greatest common divisor of `a` and `b`
     GCD = "gcd" "" (2) INTEGER -> Promoted [];
@@ -118,9 +118,9 @@ fn pow_by_exponent(t: &Terms) -> Expr {
     t.g() * (t.y() * log)
 }
 
-/// All of the gradient where `a` is larger, half where both are equal.
+/// All of the gradient where `a` is larger, half where both are equal; also all where one of the two is NaN.
 fn of_larger(t: &Terms, a: fn(&Terms) -> Expr, b: fn(&Terms) -> Expr) -> Expr {
-    select(a(t).gt(b(t)), t.g(), select(a(t).eq(b(t)), t.g() * 0.5, 0.0))
+    select(a(t).lt(b(t)), 0.0, select(a(t).eq(b(t)), t.g() * 0.5, t.g()))
 }
 
 /// `first`, or where the second operand is NaN.

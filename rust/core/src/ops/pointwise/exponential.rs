@@ -29,7 +29,8 @@ rows! {
     LOGIT = "logit" "LogitBackward0" (1, params 1) FLOAT -> Float [(A) => |t| {
         let slope = t.g() / (t.a() * (1.0 - t.a()));
         let eps = t.p(0);
-        if eps < 0.0 { slope } else { select(t.a().ge(eps).and(t.a().le(1.0 - eps)), slope, 0.0) }
+        let (low, beyond) = if eps < 0.0 { (0.0, f64::NAN) } else { (eps, 0.0) };
+        select(t.a().ge(low).and(t.a().le(1.0 - low)), slope, beyond)
     }];
     /// `log(e^a + e^b)`
     LOGADDEXP = "logaddexp" "LogaddexpBackward0" (2) INEXACT -> Promoted

@@ -18,7 +18,7 @@ use crate::scalar::Scalar;
 use crate::shape::{self, Shape};
 use crate::tensor::Tensor;
 
-use super::arithmetic::{DIV, POW};
+use super::arithmetic::{DIV, POW, SUB};
 use super::record;
 use super::selection::WHERE;
 
@@ -128,7 +128,7 @@ pub fn run_out(op: &'static Pointwise, args: &[Arg], params: &[Scalar], out: &Te
 }
 
 impl<'a> Arg<'a> {
-    pub(super) fn tensor(&self) -> Option<&'a Tensor> {
+    pub(crate) fn tensor(&self) -> Option<&'a Tensor> {
         match self {
             Arg::Tensor(tensor) => Some(tensor),
             Arg::Scalar(_) => None,
@@ -198,6 +198,7 @@ impl<'o> Call<'o> {
             let (compute, result) = dtypes(op, dtype)?;
             return Ok(Call { op, operands, shape, compute, result, device });
         }
+        check_operands(op, operands)?;
         let promoted = promote(op, operands);
         if promoted.is_complex() && has_half_quotient(op, operands) {
             return Err(Error::dtype(
@@ -275,6 +276,25 @@ fn promote(op: &'static Pointwise, operands: &[Operand]) -> DType {
     operands[skip..].iter().fold(Promotion::default(), fold).result()
 }
 
+/// Refuses operands by what they are, whatever dtype they are promoted to: truth values in a difference, and negative
+/// powers of integers.
+fn check_operands(op: &'static Pointwise, operands: &[Operand]) -> Result<()> {
+    let is_truth = |operand: &Operand| match operand {
+        Operand::Array(array) => array.dtype == DType::Bool,
+        Operand::Scalar(x) => matches!(x, Scalar::Bool(_)),
+        Operand::None => false,
+    };
+    if std::ptr::eq(op, &SUB) && operands.iter().any(is_truth) {
+        return Err(refuse(op, DType::Bool));
+    }
+    if let [Operand::Array(base), Operand::Scalar(Scalar::Int(..0))] = operands
+        && std::ptr::eq(op, &POW)
+    {
+        ensure!(!base.dtype.is_integral(), Runtime, "Integers to negative integer powers are not allowed.");
+    }
+    Ok(())
+}
+
 /// Is this the quotient or the power of a float16 tensor and a complex number? PyTorch has none either.
 fn has_half_quotient(op: &'static Pointwise, operands: &[Operand]) -> bool {
     let dimensioned = || operands.iter().filter_map(Operand::optional).filter(|a| a.layout.ndim() > 0);
@@ -301,9 +321,15 @@ fn dtypes(op: &'static Pointwise, promoted: DType) -> Result<(DType, DType)> {
 fn refuse(op: &'static Pointwise, dtype: DType) -> Error {
     let hint = match (op.name, dtype) {
         ("sub", DType::Bool) => {
-            "Subtraction, the `-` operator, with a bool tensor is not supported; use `^` or logical_xor() instead"
+            return Error::runtime(
+                "Subtraction, the `-` operator, with a bool tensor is not supported; use `^` or logical_xor() instead",
+            );
         }
-        ("neg", DType::Bool) => "Negation, the `-` operator, on a bool tensor is not supported; use `~` or logical_not() instead",
+        ("neg", DType::Bool) => {
+            return Error::runtime(
+                "Negation, the `-` operator, on a bool tensor is not supported; use `~` or logical_not() instead",
+            );
+        }
         _ if dtype.is_integral() && op.accepts.contains(DType::Float32) => "convert to a float dtype first",
         _ if dtype.is_float() => "it is defined for integers and bool",
         _ => "",

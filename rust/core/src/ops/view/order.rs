@@ -68,16 +68,22 @@ pub fn numpy_t(input: &Tensor) -> Result<Tensor> {
     Ok(permuted("PermuteBackward0", input, (0..input.ndim()).rev().collect()))
 }
 
-/// The last two dimensions exchanged (`Tensor.mT`).
+/// The last two dimensions exchanged (`Tensor.mT`); a 0-dim tensor as it is.
 pub fn matrix_transpose(input: &Tensor) -> Result<Tensor> {
     let ndim = input.ndim();
+    if ndim == 0 {
+        return t(input);
+    }
     ensure!(ndim >= 2, Runtime, "tensor.mT is only supported on matrices or batches of matrices. Got {ndim}-D tensor.");
     transpose(input, -2, -1)
 }
 
-/// The last two dimensions exchanged, conjugated (`adjoint`, `Tensor.mH`).
+/// The last two dimensions exchanged, conjugated (`adjoint`, `Tensor.mH`); of a 0-dim tensor the conjugate.
 pub fn adjoint(input: &Tensor) -> Result<Tensor> {
     let ndim = input.ndim();
+    if ndim == 0 {
+        return matrix_h(input);
+    }
     ensure!(ndim >= 2, Runtime, "tensor.adjoint() is only supported on matrices or batches of matrices. Got {ndim}-D tensor.");
     conjugate(transpose(input, -2, -1)?).into_tensor()
 }

@@ -41,7 +41,6 @@ fn embed(node: &'static str, grad: &Tensor, shape: &Shape, place: &Place) -> Res
 /// `length` entries of a dimension from `start` on; a negative start counts from the end.
 pub fn narrow(input: &Tensor, dim: i64, start: i64, length: i64) -> Result<Tensor> {
     ensure!(input.ndim() > 0, Runtime, "narrow() cannot be applied to a 0-dim tensor.");
-    ensure!(length >= 0, Runtime, "narrow(): length must be non-negative.");
     let d = shape::wrap_dim("narrow", dim, input.ndim())?;
     let n = input.size(d) as i64;
     ensure!(
@@ -50,6 +49,7 @@ pub fn narrow(input: &Tensor, dim: i64, start: i64, length: i64) -> Result<Tenso
         "narrow(): start out of range (expected to be in range of [{}, {n}], but got {start})",
         -n
     );
+    ensure!(length >= 0, Runtime, "narrow(): length must be non-negative.");
     let start = if start < 0 { start + n } else { start };
     ensure!(length <= n - start, Runtime, "narrow(): start ({start}) + length ({length}) exceeds dimension size ({n}).");
     Ok(window("SliceBackward0", input, Arc::new(move |l| l.slice(d, start as usize, length as usize, 1))))
