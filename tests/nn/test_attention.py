@@ -101,3 +101,27 @@ def test_without_a_batch():
     got = attention(query[:, 0], key[:, 0], value[:, 0], weight, bias)
     want = attention(query[:, :1], key[:, :1], value[:, :1], weight, bias)
     agree(got, (want[0].squeeze(1), want[1].squeeze(0)))
+
+
+@pytest.mark.parametrize("lead", [(), (2, 1)])
+@pytest.mark.parametrize("kind", ["float", "bool"])
+def test_rows_that_see_no_key_give_zeros(kind, lead, device):
+    query = torch.tensor([[1.0, 0.0], [0.0, 1.0], [1.0, 1.0]], device=device).expand(*lead, 3, 2).requires_grad_()
+    key = torch.tensor([[1.0, 2.0], [0.0, 1.0]], device=device).expand(*lead, 2, 2).requires_grad_()
+    value = torch.tensor([[1.0, 2.0], [3.0, 5.0]], device=device).expand(*lead, 2, 2).requires_grad_()
+    visible = torch.tensor([[True, False], [False, False], [True, True]], device=device)
+    mask = visible if kind == "bool" else torch.zeros(3, 2, device=device).masked_fill(~visible, -float("inf"))
+    out = F.scaled_dot_product_attention(query, key, value, attn_mask=mask)
+    want = torch.tensor([[1.0, 2.0], [0.0, 0.0], [1.39114070, 2.58671093]], device=device).expand(out.shape)
+    torch.testing.assert_close(out, want)
+    grads = torch.autograd.grad((out * out).sum(), (query, key, value))
+    for got, rows in zip(
+        grads,
+        (
+            [[0.0, 0.0], [0.0, 0.0], [-2.34555697, -2.34555697]],
+            [[-2.34555697, -2.34555697], [2.34555697, 2.34555697]],
+            [[4.23814964, 8.16165447], [0.54413164, 1.01176775]],
+        ),
+        strict=True,
+    ):
+        torch.testing.assert_close(got, torch.tensor(rows, device=device).expand(got.shape), rtol=1e-4, atol=1e-5)

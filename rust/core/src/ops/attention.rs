@@ -15,14 +15,15 @@ use crate::scalar::Scalar;
 use crate::tensor::Tensor;
 
 use super::expr::{Expr, select};
-use super::reduce::sum;
+use super::reduce::{amax, any, sum};
 use super::{cast, creation, matmul, random, softmax, view};
 
 const OP: &str = "scaled_dot_product_attention";
 
 /// `softmax(query @ key^T * scale + mask) @ value` over the last two dimensions: query `(.., L, E)`, key `(.., S, E)`,
 /// value `(.., S, V)`; the scale is `1 / sqrt(E)` unless given. A bool mask `(.., L, S)` says which keys take part, a
-/// float mask is added. `causal` lets row `i` see the keys up to `i`. Rows that see no key give 0.
+/// float mask is added. `causal` lets row `i` see the keys up to `i`. Rows that a mask lets see no key, all of whose scores are
+/// -inf, give 0.
 pub fn scaled_dot_product_attention(
     query: &Tensor,
     key: &Tensor,
@@ -68,9 +69,9 @@ pub fn scaled_dot_product_attention(
     }
     let scaled = (Expr::from(query) * scale).into_tensor()?;
     let mut scores = matmul::matmul(&scaled, &view::transpose(key, -2, -1)?)?;
-    let mut visible = None;
+    let hidden = |scores, visible: &Tensor| select(Expr::from(visible), scores, f64::NEG_INFINITY).into_tensor();
     match mask {
-        Some(mask) if mask.dtype() == DType::Bool => visible = Some(mask.clone()),
+        Some(mask) if mask.dtype() == DType::Bool => scores = hidden(scores, mask)?,
         Some(mask) if mask.dtype() == query.dtype() => scores = (Expr::from(scores) + Expr::from(mask)).into_tensor()?,
         Some(mask) => bail!(
             Runtime,
@@ -78,19 +79,30 @@ pub fn scaled_dot_product_attention(
             query.dtype().name(),
             mask.dtype().name()
         ),
-        None if causal => visible = Some(lower_triangle(&scores)?),
+        None if causal => {
+            let visible = lower_triangle(&scores)?;
+            scores = hidden(scores, &visible)?;
+        }
         None => {}
     }
-    if let Some(visible) = &visible {
-        scores = select(Expr::from(visible), scores, f64::NEG_INFINITY).into_tensor()?;
-    }
-    let mut weights = softmax::softmax(&scores, -1, None)?;
-    if let (Some(visible), Some(_)) = (&visible, mask) {
-        // A row without a visible key has no softmax.
-        weights = select(Expr::from(visible), weights, 0.0).into_tensor()?;
-    }
+    let weights = if mask.is_some() { weights_of_visible(&scores)? } else { softmax::softmax(&scores, -1, None)? };
     let weights = random::dropout(&weights, dropout, dropout > 0.0, generator)?;
     matmul::matmul(&weights, value)
+}
+
+/// Softmax over the last dimension; 0 in rows that are -inf throughout and so have none.
+fn weights_of_visible(scores: &Tensor) -> Result<Tensor> {
+    let softmax_of = |scores: &Tensor| softmax::softmax(scores, -1, None);
+    if scores.numel() == 0 {
+        return softmax_of(scores);
+    }
+    let blind = Expr::from(amax(&scores.detach(), Some(&[-1]), true)?).le(f64::NEG_INFINITY).into_tensor()?;
+    // Where that is known at once, most calls need nothing more.
+    if blind.device().is_cpu() && any(&blind, None, false)?.item()? == Scalar::Bool(false) {
+        return softmax_of(scores);
+    }
+    let weights = softmax_of(&select(Expr::from(&blind), 0.0, scores).into_tensor()?)?;
+    select(Expr::from(&blind), 0.0, weights).into_tensor()
 }
 
 /// Is there a kernel for these that does without the matrix of scores?
