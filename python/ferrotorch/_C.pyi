@@ -309,8 +309,8 @@ class Tensor:
         """The p-norm of the difference."""
     def float_power(self, exponent: Any, *, out: Tensor | None = None) -> Tensor:
         """``input ** exponent`` in float64, or complex128."""
-    def float_power_(self, exponent: Any, *, out: Tensor | None = None) -> Self:
-        """``float_power`` in place."""
+    def float_power_(self, exponent: Any) -> Self:
+        """``float_power`` in place, for float64 and complex128."""
     def get_device(self) -> _int:
         """Number of the device; -1 for the host."""
     def inner(self, other: Tensor, *, out: Tensor | None = None) -> Tensor:

@@ -276,3 +276,27 @@ def test_masks_that_do_not_fit_are_refused():
         x.index_put_((torch.ones(3, 2, dtype=torch.bool),), torch.tensor(1.0))
     x[torch.ones(2, 3, dtype=torch.bool)] = torch.ones(1)
     assert x.sum() == 6
+
+
+@pytest.mark.parametrize("dtype", [torch.int64, torch.uint8, torch.bool])
+@pytest.mark.parametrize("call", ["deg2rad_", "rad2deg_", "ldexp_", "float_power_", "mvlgamma_"])
+def test_functions_of_several_ops_refuse_integers(call, dtype):
+    x = torch.tensor([3, 5]).to(dtype)
+    before = x.tolist()
+    args = {"ldexp_": (torch.tensor([1, 2]),), "float_power_": (2,), "mvlgamma_": (2,)}.get(call, ())
+    with pytest.raises(RuntimeError, match=rf"{call}\(\).*(can't be cast|requires dtype)"):
+        getattr(x, call)(*args)
+    assert x.tolist() == before
+
+
+def test_float_power_keeps_its_dtype():
+    with pytest.raises(RuntimeError, match=r"float_power_\(\).*float32.*requires dtype.*float64"):
+        torch.ones(2).float_power_(2)
+    x = torch.tensor([1.0, 3.0], dtype=torch.float64)
+    assert x.float_power_(2) is x
+    assert x.tolist() == [1.0, 9.0]
+
+
+def test_functions_of_several_ops_keep_their_shape():
+    with pytest.raises(RuntimeError, match=r"ldexp_\(\): output with shape \[2\].*broadcast shape \[3, 2\]"):
+        torch.ones(2).ldexp_(torch.ones(3, 2))

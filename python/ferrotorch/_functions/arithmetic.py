@@ -8,7 +8,7 @@ from typing import Any
 from ferrotorch import _C
 from ferrotorch._checks import require_tensors
 from ferrotorch._functions._out import with_out
-from ferrotorch._functions._tables import in_place, named
+from ferrotorch._functions._tables import check_in_place, in_place, named
 
 Tensor = _C.Tensor
 
@@ -16,12 +16,14 @@ Tensor = _C.Tensor
 @with_out
 def deg2rad(input: Tensor) -> Tensor:
     """Degrees as radians."""
+    require_tensors("deg2rad", input=input)
     return input * (math.pi / 180)
 
 
 @with_out
 def rad2deg(input: Tensor) -> Tensor:
     """Radians as degrees."""
+    require_tensors("rad2deg", input=input)
     return input * (180 / math.pi)
 
 
@@ -90,6 +92,18 @@ def mvlgamma(input: Tensor, p: int) -> Tensor:
     return (x.unsqueeze(-1) + steps).lgamma().sum(-1) + p * (p - 1) / 4 * math.log(math.pi)
 
 
-IN_PLACE = in_place(deg2rad, rad2deg, float_power, ldexp, mvlgamma)
+def float_power_(input: Tensor, exponent: Any) -> Tensor:
+    """``float_power`` in place, for float64 and complex128."""
+    require_tensors("float_power_", input=input)
+    result = float_power(input, exponent)
+    if input.dtype != result.dtype:
+        raise RuntimeError(
+            f"float_power_(): the base has dtype {input.dtype} but the operation's result requires dtype {result.dtype}"
+        )
+    check_in_place("float_power_", input, result)
+    return input.copy_(result)
+
+
+IN_PLACE = {**in_place(deg2rad, rad2deg, ldexp, mvlgamma), **named(float_power_)}
 METHODS = named(deg2rad, rad2deg, float_power, ldexp, angle, conj, isreal, positive, mvlgamma)
 FUNCTIONS = METHODS | {name: IN_PLACE[name] for name in ("deg2rad_", "rad2deg_", "ldexp_")}

@@ -24,6 +24,7 @@ def dropout(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool 
         ValueError: ``p`` outside [0, 1].
     """
     _check_probability(p)
+    require_tensors("dropout", input=input)
     if not inplace:
         return _nn.dropout(input, p, training)
     return input.mul_(_zeroing_mask(input, input.shape, p)) if training and p > 0 else input
