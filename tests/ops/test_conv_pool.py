@@ -134,6 +134,12 @@ def test_adaptive_pools_of_planes_and_volumes(shape, size, device):
         same(grad.sum(), np.prod((2, 3, *size)), 1e-4)
 
 
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+def test_windows_of_padding_alone_have_no_largest_element(dtype, device):
+    out = F.max_pool2d(torch.ones(1, 1, 4, 4, dtype=dtype, device=device), 2, 1, padding=1, dilation=5)
+    assert out.tolist() == [[[[-float("inf")]]]]
+
+
 @pytest.mark.parametrize("far", [2**20, 2**40])
 @pytest.mark.parametrize("groups", [1, 2])
 def test_kernel_elements_that_only_meet_padding(far, groups, device):

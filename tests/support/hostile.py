@@ -6,6 +6,7 @@ A line `call NAME SEED` is in the log before the call; the last one names the ca
 What a call raised that it may not raise is a line `bad ...`. `replay(NAME, SEED)` makes the same call again.
 """
 
+import functools
 import inspect
 import random
 import re
@@ -58,6 +59,8 @@ SHAPES = [
     (1, 3, 1),
     (2, 3, 5, 5),
     (1, 2, 3, 4, 5),
+    (2**40, 3, 0),
+    (3, 0, 2**40),
 ]
 DTYPES = [torch.float32] * 6 + [
     torch.float64,
@@ -108,6 +111,13 @@ def integer(r: random.Random) -> int:
     return r.choice(SIZES if r.random() < 0.7 else HUGE)
 
 
+def indices(r: random.Random) -> torch.Tensor:
+    shape = r.choice([(), (1,), (2,), (3,), (5,), (0,), (1, 3), (2, 3)])
+    index = torch.tensor([r.choice([0, 0, 1, 1, 2, 4, -1]) for _ in range(max(1, torch.Size(shape).numel()))])
+    index = index[: torch.Size(shape).numel()].reshape(shape).to(r.choice([torch.int64, torch.int64, torch.int32]))
+    return index.expand(2**40, *shape) if r.random() < 0.05 else index
+
+
 def integers(r: random.Random) -> Any:
     return r.choice([list, tuple])([integer(r) for _ in range(r.choice([0, 1, 1, 2, 2, 3, 4]))])
 
@@ -152,6 +162,8 @@ BY_NAME: list[tuple[str, list[Maker]]] = [
         r"size|shape|stride|padding|pad$|kernel|dilation|output_|split|sections|scale_factor",
         [integers, integers, integer],
     ),
+    (r"^ind(ex|ices)$", [indices, indices, tensor]),
+    (r"^divisor_override$|^count$", [integer, number]),
     (r"dtype", [dtype]),
     (r"device|layout|generator", [odd, word]),
     (r"mode|reduction|reduce|rounding|indexing|equation|side|interp|approx|descr", [word]),
@@ -164,6 +176,20 @@ BY_NAME: list[tuple[str, list[Maker]]] = [
         [number, number, tensor],
     ),
 ]
+
+
+def windows(r: random.Random) -> dict[str, Any]:
+    """Sizes of sliding windows that go with each other: so large that their products wrap, or one less or more."""
+    base = 2 ** r.choice([1, 2, 20, 31, 32, 33, 47, 61, 62])
+    kernel, dilation = r.choice([1, 2, 3, 3, base + 1]), r.choice([1, base // 2, base - 1, base])
+    reach = dilation * (kernel - 1) + 1
+    window = {
+        "kernel_size": kernel,
+        "stride": r.choice([1, 1, 2, base]),
+        "padding": r.choice([0, reach // 2, (reach - 1) // 2, base // 2 - 1, reach - 2]),
+        "dilation": dilation,
+    }
+    return {name: r.choice([size, [size], [1, size], [size, 1, size]]) for name, size in window.items()}
 
 
 def makers(name: str) -> list[Maker]:
@@ -195,10 +221,11 @@ def arguments(call: Any, r: random.Random) -> tuple[list[Any], dict[str, Any]]:
     names = [n for n in r.choice(signatures(call)) if n != "out"]
     count = len(names) if r.random() < 0.3 else r.randint(0, len(names) + 1)
     args, kwargs = [], {}
+    together = windows(r) if {"padding", "stride"} <= {*names} and r.random() < 0.5 else {}
     for i in range(count):
         name = names[i] if i < len(names) else "extra"
         choices = makers(name) if r.random() < 0.85 else ANY
-        value = r.choice(choices)(r)
+        value = together[name] if name in together else r.choice(choices)(r)
         if (kwargs or r.random() < 0.1) and name not in {"extra", "self", "input", "args", "kwargs"}:
             kwargs[name] = value
         elif not kwargs:
@@ -206,6 +233,25 @@ def arguments(call: Any, r: random.Random) -> tuple[list[Any], dict[str, Any]]:
     if r.random() < 0.05:
         kwargs["out"] = r.choice([tensor, odd])(r)
     return args, kwargs
+
+
+# Calls that ask for more than memory holds, beside what the draws find.
+PINNED: dict[str, Callable[[], Any]] = {
+    "pad": lambda: F.pad(torch.ones(1, 1, 2), (2**40, 0), mode="replicate"),
+    "pad beyond addresses": lambda: F.pad(torch.ones(1, 1, 2), (2**62, 0), mode="replicate"),
+    "tril_indices": lambda: torch.tril_indices(2**31, 2**31),
+    "triu_indices": lambda: torch.triu_indices(2**63 - 1, 2**63 - 1, -(2**63)),
+    "tensor_split": lambda: torch.ones(3).tensor_split(2**31),
+    "hsplit": lambda: torch.empty(0).hsplit(2**33),
+    "chunk": lambda: torch.empty(0).chunk(2**40),
+    "split": lambda: torch.empty(0, 2**40).split(1, 1),
+    "unbind": lambda: torch.empty(2**40, 0).unbind(),
+    "index_put": lambda: torch.ones(3).index_put((torch.tensor([0]).expand(2**40),), torch.tensor(1.0)),
+    "index_add": lambda: torch.ones(3).index_add(0, torch.tensor([0]).expand(2**40), torch.ones(1).expand(2**40)),
+    "repeat_interleave": lambda: torch.ones(2).repeat_interleave(torch.tensor([2**62, 2**62])),
+    "nonzero": lambda: torch.empty(2**40, 3, 0).nonzero(),
+    "tolist": lambda: torch.empty(2**40, 3, 0).tolist(),
+}
 
 
 def public_ops() -> Iterator[tuple[str, Any]]:
@@ -228,7 +274,7 @@ def fault(name: str, error: BaseException) -> str | None:
         return f"{type(error).__name__} is not documented: {text[:200]}"
     if len(text) < 8:
         return f"{type(error).__name__} says too little: {text!r}"
-    if "panicked" in text or "unwrap" in text:
+    if any(word in text for word in ("panicked", "unwrap", "internal error")):
         return f"a panic became {type(error).__name__}: {text[:200]}"
     return None
 
@@ -245,13 +291,13 @@ def touch(result: Any) -> None:
             real.sum().backward()
 
 
-def replay(name: str, seed: int) -> None:
-    """Makes one call; raises what it raised."""
+def replay(name: str, seed: int) -> Any:
+    """Makes one call; returns what it returned, or raises what it raised."""
     call = dict(public_ops())[name]
     r = random.Random(f"{name} {seed}")
     torch.manual_seed(seed)
     args, kwargs = arguments(call, r)
-    touch(call(*args, **kwargs))
+    return call(*args, **kwargs)
 
 
 def describe(name: str, seed: int) -> str:
@@ -270,15 +316,18 @@ def work(log: Path, first: int, rounds: int, part: int, parts: int) -> None:
     resource.setrlimit(resource.RLIMIT_AS, (6 << 30, 6 << 30))
     torch.set_num_threads(1)
     names = [name for name, _ in public_ops()][part::parts]
+    calls = [
+        (name, seed, functools.partial(replay, name, seed)) for name in names for seed in range(first, first + rounds)
+    ]
+    calls += [(f"pinned {name}", 0, call) for name, call in PINNED.items()][part::parts]
     with log.open("w", buffering=1) as out:
-        for name in names:
-            for seed in range(first, first + rounds):
-                out.write(f"call {name} {seed}\n")
-                try:
-                    replay(name, seed)
-                except BaseException as error:
-                    if (wrong := fault(name, error)) is not None:
-                        out.write(f"bad {name} {seed} {' '.join(wrong.split())}\n")
+        for name, seed, call in calls:
+            out.write(f"call {name} {seed}\n")
+            try:
+                touch(call())
+            except BaseException as error:
+                if (wrong := fault(name, error)) is not None:
+                    out.write(f"bad {name} {seed} {' '.join(wrong.split())}\n")
         out.write("done\n")
 
 
