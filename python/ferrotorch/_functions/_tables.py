@@ -37,9 +37,8 @@ def _in_place(function: Callable[..., Tensor], fits: Callable[[Any, Any], bool])
         require_tensors(name, input=input)
         result = function(input, *args, **kwargs)
         if input.shape != result.shape:
-            raise RuntimeError(
-                f"{name}(): output with shape {list(input.shape)} doesn't match the broadcast shape {list(result.shape)}"
-            )
+            shapes = f"{list(input.shape)} doesn't match the broadcast shape {list(result.shape)}"
+            raise RuntimeError(f"{name}(): output with shape {shapes}")
         if not fits(result.dtype, input.dtype):
             raise RuntimeError(
                 f"{name}(): result type {result.dtype} can't be cast to the desired output type {input.dtype}"

@@ -22,9 +22,9 @@ def scaled_dot_product_attention(
 ) -> Tensor:
     """``softmax(query @ key^T * scale + mask) @ value``; shapes (*, L, E), (*, S, E), (*, S, V) to (*, L, V).
 
-    ``attn_mask`` (broadcast to (*, L, S)) is True where to attend, or is added to the scores; rows that it lets
-    see no key give 0. ``scale`` is ``1 / sqrt(E)`` unless given. ``dropout_p`` applies always. ``enable_gqa`` repeats the heads (dimension -3) of key and
-    value.
+    ``attn_mask`` (broadcast to (*, L, S)) is True where to attend, or is added to the scores; rows that it lets see no
+    key give 0. ``scale`` is ``1 / sqrt(E)`` unless given. ``dropout_p`` applies always. ``enable_gqa`` repeats the
+    heads (dimension -3) of key and value.
     """
     if enable_gqa:
         require_tensors("scaled_dot_product_attention", query=query, key=key, value=value)

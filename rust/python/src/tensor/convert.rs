@@ -100,13 +100,6 @@ impl PyTensor {
         number::index_of(self.tensor())
     }
 
-    /// The rows from the last to the first: a copy.
-    fn __reversed__(slf: &Bound<'_, Self>) -> Outcome<Py<PyAny>> {
-        let tensor = slf.get().tensor();
-        let dims: &[i64] = if tensor.ndim() == 0 { &[] } else { &[0] };
-        Ok(wrap(slf.py(), ops::repeat::flip(tensor, dims)?)?)
-    }
-
     fn __len__(&self) -> PyResult<usize> {
         match self.tensor().ndim() {
             0 => Err(PyTypeError::new_err("len() of a 0-d tensor")),
