@@ -77,6 +77,67 @@ def test_projections_shrink_the_hidden_state():
     assert c.shape == (1, 1, 5)
 
 
+def doubles(*shapes):
+    return [torch.randn(*shape, dtype=torch.float64, requires_grad=True) for shape in shapes]
+
+
+def steps_of_cells(cell, x, state, reverse):
+    outputs = []
+    for step in reversed(x.unbind()) if reverse else x:
+        state = cell(step, state)
+        outputs.append(state[0])
+    return torch.stack(outputs[::-1] if reverse else outputs), state
+
+
+@pytest.mark.parametrize("bias", [False, True])
+@pytest.mark.parametrize("reverse", [False, True])
+def test_gradients_of_an_lstm_are_those_of_its_steps(bias, reverse):
+    torch.manual_seed(0)
+    layer = nn.LSTM(3, 4, bias=bias, bidirectional=True, dtype=torch.float64)
+    cell = nn.LSTMCell(3, 4, bias=bias, dtype=torch.float64)
+    end = "_l0_reverse" if reverse else "_l0"
+    cell.load_state_dict({n.removesuffix(end): v for n, v in layer.state_dict().items() if n.endswith(end)})
+    x, h, c = (
+        torch.randn(*shape, dtype=torch.float64, requires_grad=True) for shape in [(5, 2, 3), (2, 2, 4), (2, 2, 4)]
+    )
+    output, last = layer(x, (h, c))
+    half = slice(4, 8) if reverse else slice(0, 4)
+    wanted, state = steps_of_cells(cell, x, (h[int(reverse)], c[int(reverse)]), reverse)
+    assert torch.allclose(output[..., half], wanted)
+    assert torch.allclose(last[1][int(reverse)], state[1])
+    weights = [p for n, p in layer.named_parameters() if n.endswith(end)]
+    factors = torch.randn(5, 2, 4, dtype=torch.float64)
+    found = torch.autograd.grad((output[..., half] * factors).sum() + last[1][int(reverse)].sum(), [x, h, c, *weights])
+    loss = (wanted * factors).sum() + state[1].sum()
+    for a, b in zip(found, torch.autograd.grad(loss, [x, h, c, *cell.parameters()]), strict=True):
+        assert torch.allclose(a, b)
+
+
+def test_an_lstm_is_differentiable_twice():
+    torch.manual_seed(0)
+    layer = nn.LSTM(2, 3, dtype=torch.float64)
+    names = [name for name, _ in layer.named_parameters()]
+
+    def run(x, h, c, *weights):
+        output, (_, cell) = torch.func.functional_call(layer, dict(zip(names, weights, strict=True)), (x, (h, c)))
+        return output, cell
+
+    inputs = [
+        torch.randn(*shape, dtype=torch.float64, requires_grad=True) for shape in [(3, 2, 2), (1, 2, 3), (1, 2, 3)]
+    ]
+    inputs += [p.detach().requires_grad_() for p in layer.parameters()]
+    assert torch.autograd.gradcheck(run, inputs)
+    assert torch.autograd.gradgradcheck(run, inputs)
+
+
+def test_what_an_lstm_returns_may_be_changed():
+    layer, x = nn.LSTM(2, 3), torch.randn(4, 1, 2)
+    expected = torch.autograd.grad(layer(x)[0].sum(), layer.weight_hh_l0)[0]
+    output = layer(x)[0]
+    output.add_(1)
+    assert torch.equal(torch.autograd.grad(output.sum(), layer.weight_hh_l0)[0], expected)
+
+
 def test_gradients_reach_all_parameters():
     layer = nn.GRU(2, 3, num_layers=2, bidirectional=True)
     layer(torch.randn(3, 2, 2))[0].sum().backward()

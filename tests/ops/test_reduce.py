@@ -1,9 +1,11 @@
 """Reductions and scans against NumPy: over all, one and several dimensions, of empty and strided tensors."""
 
+import itertools
+
 import ferrotorch as torch
 import numpy as np
 import pytest
-from reference import compare, draw, same
+from reference import compare, draw, layouts, same
 
 REDUCTIONS = {
     "sum": np.sum,
@@ -38,6 +40,25 @@ def test_reductions(name, dim, device):
         compare(
             lambda x: op(x, dim=dim, keepdim=True), lambda x: reference(x, axis=dim, keepdims=True), [shape], device
         )
+
+
+# Short and long lines, many and few of them, next to one another and apart; more than one piece of a reduction.
+WALKS = [(40, 5, 33), (3, 70, 300), (2, 2500), (4, 3, 40, 6), (90, 1100), (3, 2, 70000)]
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16, torch.float16, torch.int32, torch.int64])
+@pytest.mark.parametrize("shape", WALKS, ids=str)
+def test_every_walk_meets_every_element_once(shape, dtype):
+    """Small integers, whose sums are exact in every dtype of accumulation."""
+    values = np.random.default_rng(0).integers(-2, 3, shape)
+    dims = range(len(shape))
+    for count in range(1, len(shape) + 1):
+        for dim in itertools.combinations(dims, count):
+            for x in layouts(values, "cpu"):
+                x = x.to(dtype)
+                same(x.sum(dim).double(), values.sum(dim), 1e-2 if dtype.itemsize == 2 else 0)
+                same(x.amax(dim).double(), values.max(dim))
+                same(x.float().var(dim, correction=0).double(), values.var(dim), 1e-4)
 
 
 @pytest.mark.parametrize("name", OF_TRUTH)

@@ -11,7 +11,9 @@ def softmax(x, axis):
     return e / e.sum(axis, keepdims=True)
 
 
-@pytest.mark.parametrize("shape", [(5,), (3, 4), (2, 7, 3), (4, 300), (0, 3), (2, 1030), (40, 20), (3, 5, 20)])
+@pytest.mark.parametrize(
+    "shape", [(5,), (3, 4), (2, 7, 3), (4, 300), (0, 3), (2, 1030), (40, 20), (3, 5, 20), (70, 2), (9, 5, 13)]
+)
 @pytest.mark.parametrize("dim", [0, -2, -1])
 def test_values(shape, dim, device):
     if dim < -len(shape):

@@ -8,7 +8,7 @@ use ferrotorch_core::{Array, Error, Operand, Result, match_dtype};
 
 use crate::element::Ordered;
 use crate::isa::{Isa, Level};
-use crate::lines::{Lines, LinesMut, for_each_line_pair};
+use crate::lines::{Lines, LinesMut, for_each_line};
 use crate::planes::{self, Block, Plane, Planes, PlanesMut, for_each_block_pair};
 use crate::simd::{self, SimdLoop};
 
@@ -20,14 +20,14 @@ pub(crate) fn arg_reduce(op: Extremum, dim: usize, inputs: &[Operand], outputs: 
 }
 
 fn typed<T: Ordered>(op: Extremum, dim: usize, input: &Array, outputs: &[Array]) -> Result<()> {
-    if let Some([input, values, indices]) = planes::side_by_side([input, &outputs[0], &outputs[1]], dim)
+    if let Some(([input, values, indices], dim)) = planes::side_by_side([input, &outputs[0], &outputs[1]], dim)
         && input.shape()[dim] <= u32::MAX as usize
     {
         return side_by_side::<T>(op, dim, &input, &values, &indices);
     }
     let lines = Lines::<T>::new(input, dim)?;
     let (values, indices) = (LinesMut::<T>::new(&outputs[0], dim)?, LinesMut::<i64>::new(&outputs[1], dim)?);
-    for_each_line_pair(values, indices, lines.length(), |line, mut value, mut index| {
+    for_each_line((values, indices), lines.length(), |line, (mut value, mut index)| {
         let mut buffer = Vec::new();
         let (i, x) = match op {
             Extremum::Max => first_best(lines.read(line, &mut buffer), above),

@@ -3,7 +3,8 @@
 //! Floats become integers as PyTorch's x86 builds do it: truncated toward zero; what a signed integer of 32 bits (64
 //! for `int64` and `uint8`) cannot hold becomes its smallest value, of which narrower types keep the low bits.
 
-use ferrotorch_core::dtype::{Bool, bf16, c32, c64, f16};
+use ferrotorch_core::dtype::{Bool, DType, bf16, c32, c64, f16};
+use ferrotorch_core::match_dtype;
 
 use crate::float16;
 use crate::isa::{Isa, Level};
@@ -34,6 +35,19 @@ pub(crate) unsafe fn load<S: Cast<T> + 'static, T: Copy + 'static>(src: *const u
         // SAFETY: as the caller promises.
         _ => out.iter_mut().enumerate().for_each(|(i, o)| *o = unsafe { *src.offset(i as isize * stride) }.cast()),
     }
+}
+
+/// A [`Loader`] that does not say what it writes: source, stride, number of elements, destination.
+pub(crate) type RawLoader = unsafe fn(*const u8, isize, usize, *mut u8);
+
+/// Reads elements of dtype `from` as elements of dtype `to`, one behind the other. To call it, source and destination must
+/// be aligned and as large as [`load`] says, and apart.
+pub(crate) fn raw_loader(from: DType, to: DType) -> RawLoader {
+    unsafe fn typed<S: Cast<T> + 'static, T: Copy + 'static>(src: *const u8, stride: isize, n: usize, out: *mut u8) {
+        // SAFETY: as the caller promises.
+        unsafe { load::<S, T>(src, stride, std::slice::from_raw_parts_mut(out.cast(), n)) }
+    }
+    match_dtype!(from, S => match_dtype!(to, T => typed::<S, T>))
 }
 
 /// Writes `values` to `dst`, `dst + stride`, ...

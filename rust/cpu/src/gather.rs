@@ -58,7 +58,7 @@ fn gather_lines<T: Element>(dim: usize, source: &Array, index: &Array, out: &Arr
                 None => return,
             }
         }
-    });
+    })?;
     fault.result()
 }
 
@@ -117,7 +117,7 @@ fn scatter_lines<T: Element>(dim: usize, apply: fn(T, T) -> T, index: &Array, so
             let Some(j) = fault.check(j) else { return };
             out.set(j, apply(out.get(j), source.get(i)));
         }
-    });
+    })?;
     fault.result()
 }
 

@@ -4,6 +4,7 @@ mod argreduce;
 mod attention;
 mod backend;
 mod bounds;
+mod chunks;
 mod combine;
 mod conv;
 mod convert;

@@ -143,7 +143,7 @@ impl<'a, T: Element> LinesMut<'a, T> {
 
     /// # Safety
     /// No other `LineMut` of the same line is alive.
-    unsafe fn line(&self, line: usize) -> LineMut<'_, T> {
+    unsafe fn line(&self, line: usize) -> LineMut<'a, T> {
         // SAFETY: the line starts inside the storage; for a line without elements the pointer is not followed.
         let first = if self.geometry.length == 0 { self.ptr } else { unsafe { self.ptr.offset(self.geometry.start(line)) } };
         LineMut { first, length: self.geometry.length, step: self.geometry.step, life: PhantomData }
@@ -191,14 +191,56 @@ impl<T: Element> LineMut<'_, T> {
     }
 }
 
-/// Calls `work(number, line)` once for every line of an output, in parallel. `cost` is the work of one line, in elements.
-pub(crate) fn for_each_line<T: Element>(out: LinesMut<T>, cost: usize, work: impl Fn(usize, LineMut<T>) + Sync) {
-    parallel::for_each_chunk(out.geometry.outer.count(), (GRAIN / cost.max(1)).max(1), |range| {
+/// An output, or several with equally many lines, whose lines of one number go to one call.
+pub(crate) trait LineOutputs: Sync {
+    /// What a call gets: a line of each.
+    type Lines;
+
+    /// How many lines there are; an error where the outputs differ.
+    fn count(&self) -> Result<usize>;
+
+    /// # Safety
+    /// The number is in range, and no other line of this number is alive.
+    unsafe fn lines(&self, number: usize) -> Self::Lines;
+}
+
+impl<'a, T: Element> LineOutputs for LinesMut<'a, T> {
+    type Lines = LineMut<'a, T>;
+
+    fn count(&self) -> Result<usize> {
+        Ok(self.geometry.outer.count())
+    }
+
+    unsafe fn lines(&self, number: usize) -> LineMut<'a, T> {
+        // SAFETY: as the caller promises.
+        unsafe { self.line(number) }
+    }
+}
+
+impl<A: LineOutputs, B: LineOutputs> LineOutputs for (A, B) {
+    type Lines = (A::Lines, B::Lines);
+
+    fn count(&self) -> Result<usize> {
+        let count = self.0.count()?;
+        ensure!(count == self.1.count()?, Runtime, "the outputs of a kernel differ in shape");
+        Ok(count)
+    }
+
+    unsafe fn lines(&self, number: usize) -> Self::Lines {
+        // SAFETY: as the caller promises, for either.
+        unsafe { (self.0.lines(number), self.1.lines(number)) }
+    }
+}
+
+/// Calls `work(number, lines)` once for every line of the outputs, in parallel. `cost` is the work of one line, in elements.
+pub(crate) fn for_each_line<O: LineOutputs>(outputs: O, cost: usize, work: impl Fn(usize, O::Lines) + Sync) -> Result<()> {
+    parallel::for_each_chunk(outputs.count()?, (GRAIN / cost.max(1)).max(1), |range| {
         for i in range {
             // SAFETY: the ranges of `for_each_chunk` do not overlap, so every line is handed out once.
-            work(i, unsafe { out.line(i) });
+            work(i, unsafe { outputs.lines(i) });
         }
     });
+    Ok(())
 }
 
 /// [`for_each_line`] in groups of `size` lines that follow one another, which share a state: `work(state, number, line)`. The
@@ -220,21 +262,4 @@ pub(crate) fn for_each_line_in_groups<T: Element, S: Send>(
             }
         }
     });
-}
-
-/// [`for_each_line`] over two outputs with equally many lines.
-pub(crate) fn for_each_line_pair<T: Element, U: Element>(
-    first: LinesMut<T>,
-    second: LinesMut<U>,
-    cost: usize,
-    work: impl Fn(usize, LineMut<T>, LineMut<U>) + Sync,
-) -> Result<()> {
-    ensure!(first.geometry.outer.count() == second.geometry.outer.count(), Runtime, "the outputs of a kernel differ in shape");
-    parallel::for_each_chunk(first.geometry.outer.count(), (GRAIN / cost.max(1)).max(1), |range| {
-        for i in range {
-            // SAFETY: the ranges of `for_each_chunk` do not overlap, so every line of either is handed out once.
-            work(i, unsafe { first.line(i) }, unsafe { second.line(i) });
-        }
-    });
-    Ok(())
 }

@@ -6,7 +6,7 @@ mod tests;
 use ferrotorch_core::Layout;
 use smallvec::SmallVec;
 
-/// Sizes and strides of the dimensions that are left, in row-major order.
+/// Sizes and strides of the dimensions that are left, in row-major order; those that one stride walks are one.
 #[derive(Clone)]
 pub(crate) struct Outer {
     dims: SmallVec<[(usize, isize); 5]>,
@@ -17,8 +17,17 @@ impl Outer {
     /// All dimensions of a layout but those of `inner`.
     pub(crate) fn new(layout: &Layout, inner: &[usize]) -> Outer {
         let dims = layout.shape().iter().copied().zip(layout.strides().iter().copied());
-        let dims: SmallVec<[(usize, isize); 5]> = dims.enumerate().filter(|(d, _)| !inner.contains(d)).map(|(_, d)| d).collect();
-        Outer { count: dims.iter().map(|d| d.0).product(), dims }
+        let mut dims: SmallVec<[(usize, isize); 5]> =
+            dims.enumerate().filter(|(d, _)| !inner.contains(d)).map(|(_, d)| d).filter(|d| d.0 != 1).collect();
+        let count = dims.iter().map(|d| d.0).product();
+        dims.dedup_by(|inner, outer| {
+            let continues = outer.1 == inner.1 * inner.0 as isize;
+            if continues {
+                *outer = (outer.0 * inner.0, inner.1);
+            }
+            continues
+        });
+        Outer { count, dims }
     }
 
     /// How many positions there are.
@@ -29,11 +38,13 @@ impl Outer {
     /// Offset of a position's first element; it lies inside the layout's span where the layout has elements.
     pub(crate) fn start(&self, number: usize) -> isize {
         assert!(number < self.count, "position out of range");
+        // What is left for the first dimension is in its range: most arrays need no division.
+        let Some((&(_, first), others)) = self.dims.split_first() else { return 0 };
         let (mut rest, mut offset) = (number, 0);
-        for &(size, stride) in self.dims.iter().rev() {
+        for &(size, stride) in others.iter().rev() {
             offset += (rest % size) as isize * stride;
             rest /= size;
         }
-        offset
+        offset + rest as isize * first
     }
 }

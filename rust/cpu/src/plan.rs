@@ -61,6 +61,11 @@ impl Plan {
         })
     }
 
+    /// Are the elements of an array along the innermost dimension repeated for all others?
+    pub(crate) fn is_periodic(&self, array: usize) -> bool {
+        self.dims[1..].iter().all(|dim| dim.strides[array] == 0)
+    }
+
     /// Is an array one element repeated?
     pub(crate) fn is_constant(&self, array: usize) -> bool {
         self.dims.iter().all(|dim| dim.strides[array] == 0)

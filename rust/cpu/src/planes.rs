@@ -26,24 +26,46 @@ const MOST_COLUMNS: usize = 512;
 /// With fewer columns than this, lines of the dimension are better walked one by one.
 const FEW_COLUMNS: usize = 8;
 
-/// Arrays of a call along `dim` that are best walked by planes of it: the dimensions behind it count as one where all of
-/// the arrays allow that. `None` where lines of the dimension lie in memory as they are, or too few of them side by side.
-pub(crate) fn side_by_side<const N: usize>(arrays: [&Array; N], dim: usize) -> Option<[Array; N]> {
-    let first = &arrays[0].layout;
-    if dim + 1 >= first.ndim() {
-        return None;
+/// Lines of at most so many elements are gathered side by side rather than walked one by one.
+const SHORT: usize = 16;
+
+/// Arrays of a call along `dim` that are best walked by planes, and the dimension of their rows: the dimensions behind
+/// `dim` count as one where all of the arrays allow that, and so do those before it where its lines are short. `None` where
+/// lines of the dimension lie in memory as they are, or too few of them side by side.
+pub(crate) fn side_by_side<const N: usize>(arrays: [&Array; N], dim: usize) -> Option<([Array; N], usize)> {
+    let ndim = arrays[0].layout.ndim();
+    if dim + 1 == ndim {
+        return short_lines(arrays);
     }
-    let columns: usize = first.shape()[dim + 1..].iter().product();
-    let merged = |array: &&Array| -> Option<Array> {
+    let columns: usize = arrays[0].shape()[dim + 1..].iter().product();
+    let merged = all(arrays, |array| {
         let shape: Vec<usize> = array.shape()[..=dim].iter().copied().chain([columns]).collect();
         Some(array.with_layout(array.layout.view(&shape)?))
-    };
-    let merged: Option<Vec<Array>> = arrays.iter().map(merged).collect();
-    let merged: Option<[Array; N]> = merged.and_then(|arrays| arrays.try_into().ok());
+    });
     let arrays = merged.unwrap_or_else(|| arrays.map(Array::clone));
     let (shape, strides) = (arrays[0].shape(), arrays[0].layout.strides());
     let last = shape.len() - 1;
-    (shape[last] >= FEW_COLUMNS && strides[last].abs() <= strides[dim].abs()).then_some(arrays)
+    (shape[last] >= FEW_COLUMNS && strides[last].abs() <= strides[dim].abs()).then_some((arrays, dim))
+}
+
+/// Short lines of the last dimension, as the columns of one plane.
+fn short_lines<const N: usize>(arrays: [&Array; N]) -> Option<([Array; N], usize)> {
+    let (&length, outer) = arrays[0].shape().split_last()?;
+    let lines: usize = outer.iter().product();
+    if length == 0 || length > SHORT || lines < COLUMNS {
+        return None;
+    }
+    let turned = all(arrays, |array| {
+        let length = *array.shape().last()?;
+        Some(array.with_layout(array.layout.view(&[lines, length])?.transpose(0, 1)))
+    });
+    Some((turned?, 0))
+}
+
+/// What `f` makes of all of the arrays, if it makes something of each.
+fn all<const N: usize>(arrays: [&Array; N], f: impl Fn(&Array) -> Option<Array>) -> Option<[Array; N]> {
+    let made: Option<Vec<Array>> = arrays.into_iter().map(f).collect();
+    made.and_then(|arrays| arrays.try_into().ok())
 }
 
 /// Where the planes of an array begin, and the steps inside one.

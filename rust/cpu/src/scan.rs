@@ -9,7 +9,7 @@ use ferrotorch_core::{Array, Error, Operand, Result, match_dtype};
 
 use crate::element::{Ordered, Ring};
 use crate::isa::Baseline;
-use crate::lines::{Lines, LinesMut, for_each_line, for_each_line_pair};
+use crate::lines::{Lines, LinesMut, for_each_line};
 use crate::math::Float;
 use crate::planes::{self, Planes, PlanesMut, for_each_block, for_each_block_pair};
 use crate::pointwise::complex_log_add;
@@ -45,7 +45,7 @@ fn sums(op: Scan, dim: usize, input: &Array, out: &Array) -> Result<()> {
 }
 
 fn running<T: Ring>(dim: usize, input: &Array, out: &Array, join: impl Fn(T, T) -> T + Sync) -> Result<()> {
-    if let Some([input, out]) = planes::side_by_side([input, out], dim) {
+    if let Some(([input, out], dim)) = planes::side_by_side([input, out], dim) {
         return running_side_by_side::<T>(dim, &input, &out, join);
     }
     let (lines, out) = (Lines::<T>::new(input, dim)?, LinesMut::<T>::new(out, dim)?);
@@ -60,8 +60,7 @@ fn running<T: Ring>(dim: usize, input: &Array, out: &Array, join: impl Fn(T, T) 
                 acc = Some(next);
             }
         });
-    });
-    Ok(())
+    })
 }
 
 /// Many lines together, row by row.
@@ -96,12 +95,12 @@ fn running_extremum<T: Ordered>(op: Scan, dim: usize, input: &Array, outputs: &[
         Scan::Max => !x.precedes(best),
         _ => x.is_nan() || (!best.is_nan() && !best.precedes(x)),
     };
-    if let Some([input, values, indices]) = planes::side_by_side([input, &outputs[0], &outputs[1]], dim) {
+    if let Some(([input, values, indices], dim)) = planes::side_by_side([input, &outputs[0], &outputs[1]], dim) {
         return extremum_side_by_side::<T>(dim, &input, &values, &indices, replaces);
     }
     let lines = Lines::<T>::new(input, dim)?;
     let (values, indices) = (LinesMut::<T>::new(&outputs[0], dim)?, LinesMut::<i64>::new(&outputs[1], dim)?);
-    for_each_line_pair(values, indices, lines.length(), |line, mut value, mut index| {
+    for_each_line((values, indices), lines.length(), |line, (mut value, mut index)| {
         let mut buffer = Vec::new();
         let mut best = None;
         for (i, &x) in lines.read(line, &mut buffer).iter().enumerate() {

@@ -28,6 +28,5 @@ fn typed<T: Ordered>(right: bool, sorted: &Array, values: &Array, out: &Array) -
             let place = row.partition_point(|&y| if right { !x.precedes(y) } else { y.precedes(x) });
             out.set(i, place as i64);
         }
-    });
-    Ok(())
+    })
 }

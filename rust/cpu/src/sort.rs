@@ -9,7 +9,7 @@ use ferrotorch_core::dtype::{Bool, bf16, f16};
 use ferrotorch_core::{Array, Error, Operand, Result, match_dtype};
 
 use crate::element::Ordered;
-use crate::lines::{LineMut, Lines, LinesMut, for_each_line_pair};
+use crate::lines::{LineMut, Lines, LinesMut, for_each_line};
 
 /// Elements as unsigned integers in the same order, NaN on top.
 pub(crate) trait SortKey: Ordered {
@@ -67,7 +67,7 @@ fn sort_lines<T: SortKey>(dim: usize, descending: bool, input: &Array, outputs: 
     let lines = Lines::<T>::new(input, dim)?;
     let (values, indices) = (LinesMut::<T>::new(&outputs[0], dim)?, LinesMut::<i64>::new(&outputs[1], dim)?);
     let flip = if descending { u64::MAX >> (64 - T::BITS) } else { 0 };
-    for_each_line_pair(values, indices, lines.length() * 8, |line, mut value, mut index| {
+    for_each_line((values, indices), lines.length() * 8, |line, (mut value, mut index)| {
         let mut buffer = Vec::new();
         let x = lines.read(line, &mut buffer);
         if T::BITS <= 32 && x.len() <= u32::MAX as usize {
@@ -127,7 +127,7 @@ fn top_k_lines<T: SortKey>(k: usize, dim: usize, largest: bool, input: &Array, o
     let lines = Lines::<T>::new(input, dim)?;
     let (values, indices) = (LinesMut::<T>::new(&outputs[0], dim)?, LinesMut::<i64>::new(&outputs[1], dim)?);
     let flip = if largest { u64::MAX } else { 0 };
-    for_each_line_pair(values, indices, lines.length() * 2, |line, mut value, mut index| {
+    for_each_line((values, indices), lines.length() * 2, |line, (mut value, mut index)| {
         let mut buffer = Vec::new();
         let x = lines.read(line, &mut buffer);
         let mut best: Vec<(u64, usize)> = Vec::with_capacity(2 * k + 1);

@@ -27,6 +27,5 @@ fn typed<T: Element>(diagonal: i64, upper: bool, input: &Array, out: &Array) -> 
             let inside = if upper { distance >= diagonal } else { distance <= diagonal };
             out.set(column, if inside { x } else { T::zeroed() });
         }
-    });
-    Ok(())
+    })
 }

@@ -5,10 +5,13 @@ Gate order is PyTorch's: (input, forget, cell, output) for LSTM, (reset, update,
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
+from typing import Any
 
 import ferrotorch as torch
 from ferrotorch._C import Tensor, _nn
+from ferrotorch.autograd import Function
 
 State = tuple[Tensor, ...]
 # One step: the projected input (N, G * H), the state, and the recurrent weight and bias give the new state.
@@ -77,16 +80,111 @@ class LayerWeights:
         return (hidden, *rest)
 
 
+class _LSTMSteps(Function):
+    """:func:`lstm_step` in the given order of steps: all hidden states (T, N, H) and the last cell state (N, H).
+
+    What a step needs of the one before is computed step by step: the recurrent product and the cell state, and their
+    gradients. All else is computed over all steps at once, above all the gradient of the recurrent weight.
+    """
+
+    @staticmethod
+    def forward(
+        ctx: Any, projected: Tensor, hidden: Tensor, cell: Tensor, weight_hh: Tensor, order: range
+    ) -> tuple[Tensor, Tensor]:
+        steps, (batch, features) = len(order), hidden.shape
+        gates = projected.new_empty((steps, batch, 4, features))
+        output, cells, squashed = (projected.new_empty((steps, batch, features)) for _ in range(3))
+        ctx.save_for_backward(projected, hidden, cell, weight_hh)
+        ctx.order, ctx.kept = order, (gates, output, cells, squashed)
+        weight = weight_hh.t().contiguous()
+        for t in order:
+            torch.addmm(projected[t], hidden, weight, out=gates[t].flatten(1))
+            gates[t, :, :2].sigmoid_()
+            gates[t, :, 2].tanh_()
+            gates[t, :, 3].sigmoid_()
+            entering, forgetting, new, leaving = gates[t].unbind(1)
+            cell = torch.mul(forgetting, cell, out=cells[t]).addcmul_(entering, new)
+            hidden = torch.mul(leaving, torch.tanh(cell, out=squashed[t]), out=output[t])
+        return output.clone(), cell.clone()
+
+    @staticmethod
+    def backward(ctx: Any, grad_output: Tensor, grad_cell: Tensor) -> tuple[Tensor | None, ...]:
+        inputs = ctx.saved_tensors
+        if torch.is_grad_enabled():
+            return *_differentiable(ctx, inputs, (grad_output, grad_cell)), None
+        _, hidden, cell, weight = inputs
+        gates, output, cells, squashed = ctx.kept
+        by_cell, by_leaving, to_cell = _lstm_derivatives(gates, _shifted(cells, cell, ctx.order), squashed)
+        gradients = torch.empty_like(gates)
+        of_cell, of_hidden = grad_cell, None
+        for t in reversed(ctx.order):
+            of_hidden = grad_output[t] if of_hidden is None else torch.addmm(grad_output[t], of_hidden, weight)
+            of_cell = torch.addcmul(of_cell, of_hidden, to_cell[t])
+            torch.mul(of_cell.unsqueeze(1), by_cell[t], out=gradients[t, :, :3])
+            torch.mul(of_hidden, by_leaving[t], out=gradients[t, :, 3])
+            of_cell.mul_(gates[t, :, 1])
+            of_hidden = gradients[t].flatten(1)
+        of_gates = gradients.flatten(2)
+        of_weight = of_gates.flatten(0, 1).t() @ _shifted(output, hidden, ctx.order).flatten(0, 1)
+        return of_gates, of_hidden @ weight, of_cell, of_weight, None
+
+
+def _lstm_derivatives(gates: Tensor, before: Tensor, squashed: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """Derivatives at all steps, from the gates (T, N, 4, H), the cell states before and the tanh of those after a step.
+
+    They are those of the cell state by what enters its three gates (T, N, 3, H), of the hidden state by what enters the
+    last gate, and of the hidden state by the cell state.
+    """
+    entering, forgetting, new, leaving = gates.unbind(2)
+    product = entering * new
+    by_cell = torch.stack((product, forgetting * before, entering), 2)
+    by_cell[:, :, :2].addcmul_(by_cell[:, :, :2], gates[:, :, :2], value=-1)
+    by_cell[:, :, 2].addcmul_(product, new, value=-1)
+    hidden = leaving * squashed
+    return by_cell, torch.addcmul(hidden, hidden, leaving, value=-1), torch.addcmul(leaving, hidden, squashed, value=-1)
+
+
+def _shifted(states: Tensor, first: Tensor, order: range) -> Tensor:
+    """For each step the state before it; ``first`` before all of them."""
+    alone = first.unsqueeze(0)
+    return torch.cat((alone, states[:-1]) if order.step > 0 else (states[1:], alone))
+
+
+def _differentiable(ctx: Any, inputs: State, gradients: State) -> list[Tensor | None]:
+    """The gradients of :class:`_LSTMSteps`, composed of ops that can be differentiated again."""
+    needed = ctx.needs_input_grad[: len(inputs)]
+    projected, hidden, cell, weight_hh = inputs
+    step = functools.partial(lstm_step, weight_hh=weight_hh, bias_hh=None)
+    results = run_steps(step, projected, (hidden, cell), ctx.order)
+    wanted = [x for x, is_needed in zip(inputs, needed, strict=True) if is_needed]
+    found = iter(torch.autograd.grad((results[0], results[1][1]), wanted, gradients, create_graph=True))
+    return [next(found) if is_needed else None for is_needed in needed]
+
+
+def run_steps(
+    step: Callable[[Tensor, State], State], projected: Tensor, state: State, order: range
+) -> tuple[Tensor, State]:
+    """Steps in an order: all hidden states (T, N, H) and the last state."""
+    inputs = projected.unbind(0)
+    outputs = list(inputs)
+    for t in order:
+        state = step(inputs[t], state)
+        outputs[t] = state[0]
+    return torch.stack(outputs), state
+
+
 def recur(step: Step, input: Tensor, state: State, weights: LayerWeights, reverse: bool) -> tuple[Tensor, State]:
     """Run one direction of one layer over ``input`` (T, N, I): all hidden states (T, N, H) and the last state."""
-    projected = _nn.linear(input, weights.weight_ih, weights.bias_ih).unbind(0)
-    outputs = []
-    for x in reversed(projected) if reverse else projected:
-        state = weights.step(step, x, state)
-        outputs.append(state[0])
-    if reverse:
-        outputs.reverse()
-    return torch.stack(outputs), state
+    steps = input.size(0)
+    order = range(steps - 1, -1, -1) if reverse else range(steps)
+    if step is lstm_step and weights.weight_hr is None and steps > 0:
+        # Both biases join the projection.
+        bias = None if weights.bias_ih is None else weights.bias_ih + weights.bias_hh
+        projected = _nn.linear(input, weights.weight_ih, bias)
+        output, cell = _LSTMSteps.apply(projected, *state, weights.weight_hh, order)
+        return output, (output[order[-1]], cell)
+    projected = _nn.linear(input, weights.weight_ih, weights.bias_ih)
+    return run_steps(functools.partial(weights.step, step), projected, state, order)
 
 
 def recur_packed(

@@ -2,8 +2,8 @@
 
 use ferrotorch_core::{Array, Error, Operand, Result, match_dtype};
 
-use super::layer::{vector, write};
-use super::{in_accumulation, required, sums};
+use super::layer::write;
+use super::{in_accumulation, required, sums, vector};
 use crate::isa::Isa;
 use crate::lines::{LineMut, Lines, LinesMut, for_each_line};
 use crate::math::Float;
@@ -35,7 +35,7 @@ fn forward<T: Float>(eps: f64, training: bool, inputs: &[Option<Array>], outputs
         let scale = rstd * weight.as_ref().map_or(T::ONE, |w| w[channel]);
         let shift = bias.as_ref().map_or(T::ZERO, |b| b[channel]);
         planes.map(plane, y, |x| (x - mean) * scale + shift);
-    });
+    })?;
     outputs[1..].iter().zip([means, rstds, variances]).try_for_each(|(out, values)| write(out, &values))
 }
 
@@ -63,7 +63,7 @@ fn backward<T: Float>(training: bool, inputs: &[Option<Array>], outputs: &[Array
         let scale = rstds[c] * weight.as_ref().map_or(T::ONE, |w| w[c]);
         let (slope, offset) = if training { (rstds[c] * sums[c].0 / count, sums[c].1 / count) } else { (T::ZERO, T::ZERO) };
         out.fill_with(&mut own, |out| simd::run(Backward { g, x, out, mean: means[c], scale, slope, offset }));
-    });
+    })?;
     write(&outputs[1], &sums.iter().map(|s| s.0).collect::<Vec<_>>())?;
     write(&outputs[2], &sums.iter().map(|s| s.1).collect::<Vec<_>>())
 }

@@ -2,10 +2,10 @@
 
 use ferrotorch_core::{Array, Error, Operand, Result, match_dtype};
 
-use super::{in_accumulation, moments, required, sums};
+use super::{in_accumulation, moments, required, sums, vector};
 use crate::host::{Strided, StridedMut};
 use crate::isa::Isa;
-use crate::lines::{LineMut, Lines, LinesMut, for_each_line, for_each_line_in_groups, for_each_line_pair};
+use crate::lines::{LineMut, Lines, LinesMut, for_each_line, for_each_line_in_groups};
 use crate::math::Float;
 use crate::simd::{self, SimdLoop};
 
@@ -17,35 +17,21 @@ pub(crate) fn layer_norm(eps: f64, inputs: &[Operand], outputs: &[Array]) -> Res
     })
 }
 
-/// A vector of `n` elements, or none.
-pub(super) fn vector<T: Float>(array: Option<&Option<Array>>) -> Result<Option<Vec<T>>> {
-    match array.and_then(Option::as_ref) {
-        Some(array) => array.to_vec::<T>().map(Some),
-        None => Ok(None),
-    }
-}
-
 fn forward<T: Float>(eps: f64, inputs: &[Option<Array>], outputs: &[Array]) -> Result<()> {
     let x = Lines::<T>::new(required(inputs.first())?, 1)?;
     let (weight, bias) = (vector::<T>(inputs.get(1))?, vector::<T>(inputs.get(2))?);
-    let y = LinesMut::<T>::new(&outputs[0], 1)?;
     let statistics = |array: &Array| array.with_layout(array.layout.unsqueeze(1));
     let (means, rstds) = (statistics(&outputs[1]), statistics(&outputs[2]));
+    let y = LinesMut::<T>::new(&outputs[0], 1)?;
     let (means, rstds) = (LinesMut::<T>::new(&means, 1)?, LinesMut::<T>::new(&rstds, 1)?);
-    let found: Vec<std::sync::OnceLock<(T, T)>> = (0..x.count()).map(|_| std::sync::OnceLock::new()).collect();
-    for_each_line(y, x.length() * 3, |row, mut y| {
+    for_each_line((y, (means, rstds)), x.length() * 3, |row, (mut y, (mut mean, mut rstd))| {
         let (mut buffer, mut own) = (Vec::new(), Vec::new());
         let x = x.read(row, &mut buffer);
         y.fill_with(&mut own, |y| {
-            let statistics = simd::run(Forward { x, y, weight: weight.as_deref(), bias: bias.as_deref(), eps: T::of(eps) });
-            let _ = found[row].set(statistics);
-        });
-    });
-    for_each_line_pair(means, rstds, 1, |row, mut mean, mut rstd| {
-        if let Some(&(m, r)) = found[row].get() {
+            let (m, r) = simd::run(Forward { x, y, weight: weight.as_deref(), bias: bias.as_deref(), eps: T::of(eps) });
             mean.set(0, m);
             rstd.set(0, r);
-        }
+        });
     })
 }
 
@@ -94,8 +80,7 @@ fn backward<T: Float>(inputs: &[Option<Array>], outputs: &[Array]) -> Result<()>
     };
     let of_x = LinesMut::<T>::new(&outputs[0], 1)?;
     let [_, of_weight, of_bias] = outputs else {
-        for_each_line(of_x, call.x.length() * 3, |row, out| call.row(None, row, out));
-        return Ok(());
+        return for_each_line(of_x, call.x.length() * 3, |row, out| call.row(None, row, out));
     };
     // Sums over the rows, in groups of rows that merge in order.
     let (rows, columns) = (call.x.count(), call.x.length());

@@ -6,14 +6,15 @@ mod layer;
 pub(crate) use batch::{batch_norm, batch_norm_grad};
 pub(crate) use layer::{layer_norm, layer_norm_grad};
 
+use std::borrow::Cow;
+
 use ferrotorch_core::backend;
 use ferrotorch_core::kernel::Kernel;
 use ferrotorch_core::{Array, Operand, Result};
 
+use crate::chunks;
+use crate::host::Strided;
 use crate::math::Float;
-
-/// Values side by side in sums.
-const LANES: usize = 32;
 
 /// Runs a normalisation in the dtype of accumulation: half types are converted on the way in and out.
 fn in_accumulation(
@@ -43,46 +44,26 @@ fn required(input: Option<&Option<Array>>) -> Result<&Array> {
     }
 }
 
-/// Sums of the terms that `f` makes of elements with the same number, with many accumulators side by side. The slices
-/// are at least as long as the first.
-#[inline(always)]
-fn sums<T: Float, const K: usize, const M: usize>(x: [&[T]; K], f: impl Fn([T; K]) -> [T; M]) -> [T; M] {
-    let n = x[0].len();
-    let chunks = x.map(|x| x[..n].as_chunks::<LANES>());
-    let mut lanes = [[T::ZERO; LANES]; M];
-    for number in 0..n / LANES {
-        let chunk = chunks.map(|(chunks, _)| &chunks[number]);
-        for i in 0..LANES {
-            let terms = f(chunk.map(|chunk| chunk[i]));
-            for m in 0..M {
-                lanes[m][i] = lanes[m][i] + terms[m];
-            }
-        }
-    }
-    for i in 0..n % LANES {
-        let terms = f(chunks.map(|(_, rest)| rest[i]));
-        for m in 0..M {
-            lanes[m][i] = lanes[m][i] + terms[m];
-        }
-    }
-    let mut out = [T::ZERO; M];
-    for m in 0..M {
-        out[m] = merged(lanes[m]);
-    }
-    out
+/// The elements of a one-dimensional input, in place where they follow one another; `None` where there is no input.
+fn vector<T: Float>(input: Option<&Option<Array>>) -> Result<Option<Cow<'_, [T]>>> {
+    let Some(array) = input.and_then(Option::as_ref) else { return Ok(None) };
+    Ok(Some(match Strided::new(array)?.as_slice() {
+        Some(slice) => Cow::Borrowed(slice),
+        None => Cow::Owned(array.to_vec()?),
+    }))
 }
 
-/// The sum of accumulators, as a balanced tree.
+/// Sums of the terms that `f` makes of elements with the same number. The slices are at least as long as the first.
 #[inline(always)]
-fn merged<T: Float>(mut lanes: [T; LANES]) -> T {
-    let mut width = LANES / 2;
-    while width > 0 {
-        for i in 0..width {
-            lanes[i] = lanes[i] + lanes[i + width];
+fn sums<T: Float, const K: usize, const M: usize>(x: [&[T]; K], f: impl Fn([T; K]) -> [T; M]) -> [T; M] {
+    let add = |mut sums: [T; M], x: [T; K]| {
+        let terms = f(x);
+        for m in 0..M {
+            sums[m] = sums[m] + terms[m];
         }
-        width /= 2;
-    }
-    lanes[0]
+        sums
+    };
+    chunks::fold(x, T::ZERO, add, |a, b| a + b)
 }
 
 /// Mean and biased variance of a slice, in two passes.

@@ -149,6 +149,8 @@ enum Access {
     Repeated,
     /// Gathered, converted or filled into a block.
     Block,
+    /// From a block that holds the same few elements over and over.
+    Periodic,
 }
 
 /// Elements that follow one another in the walk.
@@ -236,8 +238,13 @@ impl<'a, T: Lane, O: Lane> Walk<'a, T, O> {
         let access: [Access; 3] = std::array::from_fn(|k| self.access(k, by_runs));
         let out_direct = self.out_is_lane && self.is_dense(0, by_runs);
         let uses_blocks = !out_direct || (0..self.sources.len()).any(|k| matches!(access[k], Access::Block));
-        let longest = if uses_blocks { Self::BLOCK } else { usize::MAX };
+        let longest = match access.iter().any(|access| matches!(access, Access::Periodic)) {
+            true => Self::BLOCK - self.plan.inner(),
+            false if uses_blocks => Self::BLOCK,
+            false => usize::MAX,
+        };
         self.fill_constants(range.len().min(Self::BLOCK), scratch);
+        self.fill_periodic(access, scratch);
         if by_runs {
             self.plan.for_each_run(range.start, range.len(), |at, run| {
                 for first in (0..run).step_by(longest) {
@@ -262,6 +269,17 @@ impl<'a, T: Lane, O: Lane> Walk<'a, T, O> {
         }
     }
 
+    /// Fills blocks with the elements of the walk's beginning, where an input repeats them.
+    fn fill_periodic(&self, access: [Access; 3], scratch: &mut Scratch) {
+        let count = self.plan.numel().min(Self::BLOCK);
+        let start = Piece { at: self.plan.offsets(0), count, first: Some(0) };
+        for (k, (source, block)) in self.sources.iter().zip(&mut scratch.inputs).enumerate() {
+            if let (Access::Periodic, &Source::Memory { ptr, size, load, .. }) = (access[k], source) {
+                self.gather(k + 1, ptr, size, load, &start, block.lanes_mut(count));
+            }
+        }
+    }
+
     /// How a piece gets the elements of an input.
     fn access(&self, k: usize, by_runs: bool) -> Access {
         match self.sources.get(k) {
@@ -270,6 +288,7 @@ impl<'a, T: Lane, O: Lane> Walk<'a, T, O> {
             Some(Source::Memory { is_lane: true, .. }) if self.repeats && k == 1 && by_runs && self.plan.inner_stride(2) == 0 => {
                 Access::Repeated
             }
+            Some(Source::Memory { .. }) if !by_runs && self.plan.is_periodic(k + 1) => Access::Periodic,
             _ => Access::Block,
         }
     }
@@ -286,6 +305,10 @@ impl<'a, T: Lane, O: Lane> Walk<'a, T, O> {
         let input = |k: usize| -> &[T] {
             let length = match access[k] {
                 Access::Block => return if k < self.sources.len() { scratch.inputs[k].lanes(count) } else { &[] },
+                Access::Periodic => {
+                    let phase = piece.first.unwrap_or(0) % self.plan.inner();
+                    return &scratch.inputs[k].lanes(phase + count)[phase..];
+                }
                 Access::Direct => count,
                 Access::Repeated => 1,
             };

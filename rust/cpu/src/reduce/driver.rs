@@ -5,11 +5,14 @@
 //! mode). Long reductions are cut into pieces of a fixed size whose accumulators merge in a fixed tree, so no result
 //! depends on the number of threads.
 
-use ferrotorch_core::{Array, Result, ensure};
+use std::ops::Range;
+
+use ferrotorch_core::{Array, DType, Result, ensure};
 use smallvec::SmallVec;
 
 use super::dims::{Dim, ONE, PIECE, Segment, locate, pieces, segments, split};
 use super::loops::{Loops, Sizes};
+use crate::convert::{RawLoader, raw_loader};
 use crate::host::{check_output, checked_bytes};
 use crate::parallel;
 
@@ -21,6 +24,8 @@ const BLOCK: usize = 2048;
 const COLUMNS: usize = 256;
 /// Rows that a block of columns folds before its accumulators are merged.
 const ROWS: usize = 64;
+/// Outputs that are folded in one call where each has few elements.
+const BATCH: usize = 32;
 /// An element or an accumulator of any type.
 type Cell = [u64; 2];
 
@@ -29,31 +34,38 @@ struct Arrays<'a> {
     fold: &'a dyn Loops,
     sizes: Sizes,
     input: *const u8,
-    context: Option<*const u8>,
+    /// Bytes of an element of the input.
+    stored: usize,
+    /// Are the input's elements those of the fold? Otherwise they are converted, a block at a time.
+    is_direct: bool,
+    load: RawLoader,
+    context: Option<(*const u8, RawLoader)>,
     output: *mut u8,
 }
 
 // SAFETY: inputs are only read; every output is written by the one task that owns it.
 unsafe impl Sync for Arrays<'_> {}
 
-/// Folds the dimensions of `input` that have size 1 in `out`. `context` has the shape of `out` and the dtype of `input`.
-pub(super) fn reduce_with(fold: &dyn Loops, input: &Array, context: Option<&Array>, out: &Array) -> Result<()> {
-    if let Some(walk) = Walk::new(fold, input, context, out)? {
+/// Folds the dimensions of `input` that have size 1 in `out`, its elements converted to `compute`, the dtype of the fold.
+pub(super) fn reduce_with(fold: &dyn Loops, input: &Array, compute: DType, out: &Array) -> Result<()> {
+    if let Some(walk) = Walk::new(fold, input, compute, None, out)? {
         walk.run();
     }
     Ok(())
 }
 
-/// Folds twice, the results of the first fold being the context of the second. Where one task does an output, it does
-/// both folds while the elements are in the cache.
+/// Folds twice, the results of the first fold, `between`, being the context of the second. They have the shape of `out` and
+/// the dtype of the folds. Where one task does an output, it does both folds while the elements are in the cache.
 pub(super) fn reduce_twice(folds: [&dyn Loops; 2], input: &Array, between: &Array, out: &Array) -> Result<()> {
-    let first = Walk::new(folds[0], input, None, between)?;
-    let second = Walk::new(folds[1], input, Some(between), out)?;
+    let first = Walk::new(folds[0], input, between.dtype, None, between)?;
+    let second = Walk::new(folds[1], input, between.dtype, Some(between), out)?;
     match (first, second) {
-        (Some(Walk::Rows(first)), Some(Walk::Rows(second))) if first.is_one_piece() => first.for_each_output(|number, buffer| {
-            first.output(number, buffer);
-            second.output(number, buffer);
-        }),
+        (Some(Walk::Rows(first)), Some(Walk::Rows(second))) if first.is_one_piece() => {
+            first.for_each_batch(|numbers, scratch| {
+                first.outputs(numbers.clone(), scratch);
+                second.outputs(numbers, scratch);
+            })
+        }
         (Some(first), Some(second)) => {
             first.run();
             second.run();
@@ -71,7 +83,7 @@ enum Walk<'a> {
 
 impl<'a> Walk<'a> {
     /// Chooses the mode; `None` where there is no output.
-    fn new(fold: &'a dyn Loops, input: &Array, context: Option<&Array>, out: &Array) -> Result<Option<Walk<'a>>> {
+    fn new(fold: &'a dyn Loops, input: &Array, compute: DType, context: Option<&Array>, out: &Array) -> Result<Option<Walk<'a>>> {
         ensure!(input.layout.ndim() == out.layout.ndim(), Runtime, "a reduction's output has another rank than its input");
         check_output(out)?;
         let (mut kept, mut reduced) = split(input, context, out);
@@ -79,8 +91,14 @@ impl<'a> Walk<'a> {
         let arrays = Arrays {
             fold,
             sizes,
-            input: checked_bytes(input, sizes.input)?,
-            context: context.map(|context| checked_bytes(context, sizes.input)).transpose()?.map(|p| p.cast_const()),
+            input: checked_bytes(input, input.dtype.size())?,
+            stored: input.dtype.size(),
+            is_direct: input.dtype == compute,
+            load: raw_loader(input.dtype, compute),
+            context: match context {
+                Some(array) => Some((checked_bytes(array, sizes.input)?.cast_const(), raw_loader(array.dtype, array.dtype))),
+                None => None,
+            },
             output: checked_bytes(out, sizes.output)?,
         };
         if out.numel() == 0 {
@@ -125,38 +143,32 @@ impl Arrays<'_> {
         unsafe { self.fold.reset(accs.as_mut_ptr().cast(), n) };
     }
 
+    /// Reads `n` elements that lie `step` apart from `offset` on as the fold's, one behind the other.
+    ///
+    /// # Safety
+    /// They are elements of the input, and the buffer has room for them.
+    unsafe fn read(&self, offset: isize, step: isize, n: usize, buffer: &mut [u64]) {
+        assert!(n * self.sizes.input <= size_of_val(buffer));
+        // SAFETY: as the caller promises.
+        unsafe { (self.load)(self.input.offset(offset * self.stored as isize), step, n, buffer.as_mut_ptr().cast()) };
+    }
+
+    /// Reads `n` contexts that lie `step` apart from `offset` on; there may be none.
+    ///
+    /// # Safety
+    /// They are elements of the context array, and `values` has room for them.
+    unsafe fn contexts(&self, offset: isize, step: isize, n: usize, values: &mut [u64]) {
+        let Some((contexts, load)) = self.context else { return };
+        assert!(n * self.sizes.input <= size_of_val(values));
+        // SAFETY: as the caller promises.
+        unsafe { load(contexts.offset(offset * self.sizes.input as isize), step, n, values.as_mut_ptr().cast()) };
+    }
+
     /// Accumulators join others. All of them have been set before.
     fn join(&self, into: &mut [u64], from: &[u64], n: usize) {
         assert!(n * self.sizes.acc <= size_of_val(into).min(size_of_val(from)));
         // SAFETY: both hold `n` accumulators, which are aligned to eight bytes at most.
         unsafe { self.fold.join(into.as_mut_ptr().cast(), from.as_ptr().cast(), n) };
-    }
-}
-
-/// Copies `n` elements of `size` bytes that lie `step` elements apart into a buffer, one behind the other.
-///
-/// # Safety
-/// `first` and `buffer` are aligned to the elements; all of them can be read, and the buffer, which is apart from them,
-/// has room for them.
-unsafe fn gather(first: *const u8, step: isize, n: usize, size: usize, buffer: *mut u8) {
-    unsafe fn typed<T: Copy>(first: *const u8, step: isize, n: usize, buffer: *mut u8) {
-        for i in 0..n {
-            // SAFETY: as the caller of `gather` promises. Unaligned, because a complex number is aligned as its parts.
-            unsafe {
-                let element = first.cast::<T>().offset(i as isize * step).read_unaligned();
-                buffer.cast::<T>().add(i).write_unaligned(element);
-            }
-        }
-    }
-    // SAFETY: as the caller promises.
-    unsafe {
-        match size {
-            1 => typed::<u8>(first, step, n, buffer),
-            2 => typed::<u16>(first, step, n, buffer),
-            4 => typed::<u32>(first, step, n, buffer),
-            8 => typed::<u64>(first, step, n, buffer),
-            _ => typed::<u128>(first, step, n, buffer),
-        }
     }
 }
 
@@ -176,16 +188,16 @@ struct Rows<'a> {
 impl Rows<'_> {
     fn run(&self) {
         if self.is_one_piece() {
-            return self.for_each_output(|number, buffer| self.output(number, buffer));
+            return self.for_each_batch(|numbers, scratch| self.outputs(numbers, scratch));
         }
         let pieces = pieces(&self.segments, PIECE);
-        for number in 0..self.outputs() {
+        for number in 0..self.count() {
             let (input, output, context) = self.locate(number);
             let mut accs = vec![Cell::default(); pieces.len()];
             parallel::for_each_chunk_mut(&mut accs, 1, |first, accs| {
-                let mut buffer = self.buffer();
+                let mut scratch = self.scratch();
                 for (i, acc) in accs.iter_mut().enumerate() {
-                    self.fold_piece(input, &context, pieces[first + i], &mut buffer, acc);
+                    self.fold_piece(input, &context, pieces[first + i], &mut scratch, acc);
                 }
             });
             self.arrays.merge_tree(&mut accs, 1);
@@ -193,7 +205,8 @@ impl Rows<'_> {
         }
     }
 
-    fn outputs(&self) -> usize {
+    /// Number of outputs.
+    fn count(&self) -> usize {
         self.kept.iter().map(|d| d.size).product()
     }
 
@@ -207,36 +220,90 @@ impl Rows<'_> {
         pieces(&self.segments, PIECE).len() == 1
     }
 
-    /// Calls `work` with every output's number and a buffer.
-    fn for_each_output(&self, work: impl Fn(usize, &mut [u64]) + Sync) {
-        parallel::for_each_chunk(self.outputs(), (GRAIN / self.length().max(1)).max(1), |range| {
-            let mut buffer = self.buffer();
-            range.for_each(|number| work(number, &mut buffer));
+    /// Calls `work` with the numbers of all outputs, some at a time.
+    fn for_each_batch(&self, work: impl Fn(Range<usize>, &mut Scratch) + Sync) {
+        let length = self.length().max(1);
+        let batch = (BLOCK / length).clamp(1, BATCH);
+        parallel::for_each_chunk(self.count(), (GRAIN / length).max(1), |range| {
+            let mut scratch = self.scratch();
+            for start in range.clone().step_by(batch) {
+                work(start..range.end.min(start + batch), &mut scratch);
+            }
         });
     }
 
+    /// Folds all elements of some outputs in one go.
+    fn outputs(&self, numbers: Range<usize>, scratch: &mut Scratch) {
+        let mut start = numbers.start;
+        while start < numbers.end {
+            // As many as lie one step apart.
+            let along = self.kept.last().map_or(1, |dim| dim.size);
+            let end = numbers.end.min(start / along * along + along);
+            match self.segments[..] {
+                [segment] if end - start > 1 && self.is_short(segment) => self.batch(start..end, segment, scratch),
+                _ => (start..end).for_each(|number| self.output(number, scratch)),
+            }
+            start = end;
+        }
+    }
+
+    /// Is a segment one stretch of memory, short, and behind that of the output before if it has to be converted?
+    fn is_short(&self, segment: Segment) -> bool {
+        let is_adjacent = self.kept.last().is_some_and(|dim| dim.input == segment.length as isize);
+        segment.length <= BLOCK && (self.inner.input == 1 || segment.length == 1) && (self.arrays.is_direct || is_adjacent)
+    }
+
+    /// Folds outputs that lie one step apart and have one short stretch of elements each.
+    fn batch(&self, numbers: Range<usize>, segment: Segment, scratch: &mut Scratch) {
+        let (runs, n) = (numbers.len(), segment.length);
+        let steps = self.kept.last().copied().unwrap_or(ONE);
+        let (input, output, context) = locate(&self.kept, numbers.start);
+        let Arrays { fold, sizes, output: out, .. } = self.arrays;
+        let Scratch { elements, contexts, accs } = scratch;
+        assert!(runs <= BATCH);
+        // SAFETY: the offsets are those of indices of the context array, which has the output's shape; there is room for
+        // `BATCH` elements.
+        unsafe { self.arrays.contexts(context, steps.context, runs, contexts.as_flattened_mut()) };
+        let first = input + segment.offset;
+        // SAFETY: the stretches of all numbers consist of elements of the input, one behind the other where they are converted.
+        let (x, step) = unsafe {
+            if self.arrays.is_direct {
+                (self.arrays.input.offset(first * sizes.input as isize), steps.input)
+            } else {
+                self.arrays.read(first, 1, runs * n, elements);
+                (elements.as_ptr().cast(), n as isize)
+            }
+        };
+        // SAFETY: `n` elements follow one another at each step from `x` on, as found above; contexts and accumulators have
+        // room for `runs`. The output's offsets are those of indices that this task alone writes.
+        unsafe {
+            fold.fold_runs(x, n, step, runs, contexts.as_ptr().cast(), accs.as_mut_ptr().cast());
+            let first = out.offset(output * sizes.output as isize);
+            fold.write(accs.as_ptr().cast(), contexts.as_ptr().cast(), runs, first, steps.output);
+        }
+    }
+
     /// Folds all elements of an output in one go.
-    fn output(&self, number: usize, buffer: &mut [u64]) {
+    fn output(&self, number: usize, scratch: &mut Scratch) {
         let mut acc = Cell::default();
         let (input, output, context) = self.locate(number);
-        self.fold_piece(input, &context, &self.segments, buffer, &mut acc);
+        self.fold_piece(input, &context, &self.segments, scratch, &mut acc);
         self.store(output, &acc, &context);
     }
 
-    /// Room for a block of elements that do not follow one another.
-    fn buffer(&self) -> Vec<u64> {
-        if self.inner.input == 1 { Vec::new() } else { cells(BLOCK, self.arrays.sizes.input) }
+    fn scratch(&self) -> Scratch {
+        // Elements that do not follow one another or are of another dtype go through a block.
+        let is_block = self.inner.input != 1 || !self.arrays.is_direct;
+        let elements = if is_block { cells(BLOCK, self.arrays.sizes.input) } else { Vec::new() };
+        Scratch { elements, contexts: [[0; 2]; BATCH], accs: [[0; 2]; BATCH] }
     }
 
     /// Offsets of input and output, and the context's value.
     fn locate(&self, number: usize) -> (isize, isize, Cell) {
         let (input, output, context) = locate(&self.kept, number);
         let mut value = Cell::default();
-        if let Some(contexts) = self.arrays.context {
-            let size = self.arrays.sizes.input;
-            // SAFETY: the offset is that of an index of the context array, which has the output's shape.
-            unsafe { gather(contexts.offset(context * size as isize), 1, 1, size, value.as_mut_ptr().cast()) };
-        }
+        // SAFETY: the offset is that of an index of the context array, which has the output's shape.
+        unsafe { self.arrays.contexts(context, 1, 1, &mut value) };
         (input, output, value)
     }
 
@@ -246,23 +313,66 @@ impl Rows<'_> {
         unsafe { fold.write(acc.as_ptr().cast(), context.as_ptr().cast(), 1, out.offset(output * sizes.output as isize), 1) }
     }
 
-    fn fold_piece(&self, input: isize, context: &Cell, piece: &[Segment], buffer: &mut [u64], acc: &mut Cell) {
-        let Some((first, rest)) = piece.split_first() else { return self.arrays.reset(acc, 1) };
-        self.fold_segment(input, context, first, buffer, acc);
-        for segment in rest {
+    fn fold_piece(&self, input: isize, context: &Cell, piece: &[Segment], scratch: &mut Scratch, acc: &mut Cell) {
+        let Some((first, mut rest)) = piece.split_first() else { return self.arrays.reset(acc, 1) };
+        self.fold_segment(input, context, first, &mut scratch.elements, acc);
+        while let [segment, ..] = rest {
+            let alike = self.alike(rest);
+            if alike == 1 {
+                let mut next = Cell::default();
+                self.fold_segment(input, context, segment, &mut scratch.elements, &mut next);
+                self.arrays.join(acc, &next, 1);
+            } else {
+                self.fold_alike(input, context, &rest[..alike], scratch, acc);
+            }
+            rest = &rest[alike..];
+        }
+    }
+
+    /// How many of the segments at the beginning are short stretches of memory of one length, one step apart.
+    fn alike(&self, segments: &[Segment]) -> usize {
+        let [first, second, ..] = segments else { return 1 };
+        if !self.arrays.is_direct || self.inner.input != 1 || first.length > BLOCK {
+            return 1;
+        }
+        let step = second.offset - first.offset;
+        let is_next = |(i, s): &(usize, &Segment)| s.length == first.length && s.offset == first.offset + *i as isize * step;
+        segments.iter().enumerate().take(BATCH).take_while(is_next).count()
+    }
+
+    /// Folds segments that are [`Rows::alike`], whose accumulators join `acc` in their order.
+    fn fold_alike(&self, input: isize, context: &Cell, segments: &[Segment], scratch: &mut Scratch, acc: &mut Cell) {
+        let Arrays { fold, sizes, input: elements, .. } = self.arrays;
+        let Scratch { contexts, accs, .. } = scratch;
+        let (runs, n, step) = (segments.len(), segments[0].length, segments[1].offset - segments[0].offset);
+        assert!(runs <= BATCH);
+        if self.arrays.context.is_some() {
+            let (from, to): (&[u8], &mut [u8]) =
+                (bytemuck::cast_slice(context), bytemuck::cast_slice_mut(contexts.as_flattened_mut()));
+            to.chunks_exact_mut(sizes.input).take(runs).for_each(|to| to.copy_from_slice(&from[..sizes.input]));
+        }
+        // SAFETY: the segments' elements belong to an index of the input array and follow one another, and the segments lie
+        // one step apart; there is room for `BATCH` contexts and accumulators.
+        unsafe {
+            let x = elements.offset((input + segments[0].offset) * sizes.input as isize);
+            fold.fold_runs(x, n, step, runs, contexts.as_ptr().cast(), accs.as_mut_ptr().cast());
+        }
+        let accs: &[u8] = bytemuck::cast_slice(accs.as_flattened());
+        for part in accs.chunks_exact(sizes.acc).take(runs) {
             let mut next = Cell::default();
-            self.fold_segment(input, context, segment, buffer, &mut next);
+            bytemuck::cast_slice_mut::<u64, u8>(&mut next)[..sizes.acc].copy_from_slice(part);
             self.arrays.join(acc, &next, 1);
         }
     }
 
     /// Folds a segment; the accumulator is overwritten.
     fn fold_segment(&self, input: isize, context: &Cell, segment: &Segment, buffer: &mut [u64], acc: &mut Cell) {
-        // SAFETY: the segment's elements belong to an index of the input array.
-        let first = unsafe { self.arrays.input.offset((input + segment.offset) * self.arrays.sizes.input as isize) };
-        if self.inner.input == 1 || segment.length == 1 {
-            // SAFETY: as above, and they follow one another.
-            unsafe { self.fold_slice(first, segment.length, context, acc) };
+        let first = input + segment.offset;
+        if self.arrays.is_direct && (self.inner.input == 1 || segment.length == 1) {
+            // SAFETY: the segment's elements belong to an index of the input array, and they follow one another.
+            unsafe {
+                self.fold_slice(self.arrays.input.offset(first * self.arrays.stored as isize), segment.length, context, acc)
+            };
         } else {
             // SAFETY: as above.
             unsafe { self.fold_strided(first, segment.length, context, buffer, acc) };
@@ -276,7 +386,7 @@ impl Rows<'_> {
     unsafe fn fold_slice(&self, x: *const u8, n: usize, context: &Cell, acc: &mut Cell) {
         if n <= BLOCK {
             // SAFETY: as the caller promises; a cell holds any accumulator.
-            unsafe { self.arrays.fold.fold_run(x, n, context.as_ptr().cast(), acc.as_mut_ptr().cast()) };
+            unsafe { self.arrays.fold.fold_runs(x, n, 0, 1, context.as_ptr().cast(), acc.as_mut_ptr().cast()) };
             return;
         }
         let half = (n / 2).next_multiple_of(BLOCK);
@@ -290,24 +400,38 @@ impl Rows<'_> {
     }
 
     /// # Safety
-    /// `n` elements lie one step apart from `first` on.
-    unsafe fn fold_strided(&self, first: *const u8, n: usize, context: &Cell, buffer: &mut [u64], acc: &mut Cell) {
-        let (step, size) = (self.inner.input, self.arrays.sizes.input);
-        assert!(size_of_val(buffer) >= BLOCK * size);
+    /// `n` elements of the input lie one step apart from the offset `first` on.
+    unsafe fn fold_strided(&self, first: isize, n: usize, context: &Cell, buffer: &mut [u64], acc: &mut Cell) {
         self.arrays.reset(acc, 1);
         for start in (0..n).step_by(BLOCK) {
             let count = BLOCK.min(n - start);
-            // SAFETY: as the caller promises; the buffer has room for a block.
-            unsafe {
-                let block = first.offset(start as isize * step * size as isize);
-                gather(block, step, count, size, buffer.as_mut_ptr().cast());
-            }
             let mut next = Cell::default();
-            // SAFETY: `gather` wrote `count` elements to the buffer.
-            unsafe { self.fold_slice(buffer.as_ptr().cast(), count, context, &mut next) };
+            // SAFETY: as the caller promises; `read` wrote `count` elements to the buffer.
+            unsafe {
+                self.arrays.read(first + start as isize * self.inner.input, self.inner.input, count, buffer);
+                self.fold_slice(buffer.as_ptr().cast(), count, context, &mut next);
+            }
             self.arrays.join(acc, &next, 1);
         }
     }
+}
+
+/// What a thread needs for outputs of its own.
+struct Scratch {
+    /// A block of elements.
+    elements: Vec<u64>,
+    contexts: [Cell; BATCH],
+    accs: [Cell; BATCH],
+}
+
+/// The values of a block of columns.
+struct Block {
+    context: Vec<u64>,
+    total: Vec<u64>,
+    /// Accumulators of at most `ROWS` rows.
+    part: Vec<u64>,
+    /// Rows that cannot be read in place.
+    buffer: Vec<u64>,
 }
 
 /// Column mode: a block of outputs together.
@@ -329,19 +453,27 @@ impl Columns<'_> {
         let tasks = outer * blocks;
         if pieces.len() == 1 {
             parallel::for_each_chunk(tasks, (GRAIN / (rows * width).max(1)).max(1), |range| {
-                range.for_each(|task| self.store(task, blocks, &self.fold_piece(task, blocks, pieces[0])));
+                let mut block = self.block_memory(width);
+                for task in range {
+                    self.fold_piece(task, blocks, pieces[0], &mut block);
+                    self.store(task, blocks, &block.total, &block.context);
+                }
             });
             return;
         }
         for task in 0..tasks {
             let mut accs = vec![Vec::new(); pieces.len()];
             parallel::for_each_chunk_mut(&mut accs, 1, |first, accs| {
+                let mut block = self.block_memory(width);
                 for (i, acc) in accs.iter_mut().enumerate() {
-                    *acc = self.fold_piece(task, blocks, pieces[first + i]);
+                    self.fold_piece(task, blocks, pieces[first + i], &mut block);
+                    acc.clone_from(&block.total);
                 }
             });
             self.arrays.merge_tree(&mut accs, self.block(task, blocks).1);
-            self.store(task, blocks, &accs[0]);
+            let mut block = self.block_memory(width);
+            self.read_context(task, blocks, &mut block.context);
+            self.store(task, blocks, &accs[0], &block.context);
         }
     }
 
@@ -354,50 +486,76 @@ impl Columns<'_> {
         (start, COLUMNS.min(self.columns.size - first))
     }
 
-    /// The context's values of a block of columns.
-    fn context(&self, at: isize, width: usize) -> Vec<u64> {
-        let size = self.arrays.sizes.input;
-        let mut values = cells(width, size);
-        if let Some(contexts) = self.arrays.context {
-            // SAFETY: the offsets are those of indices of the context array, which has the output's shape.
-            unsafe {
-                let first = contexts.offset(at * size as isize);
-                gather(first, self.columns.context, width, size, values.as_mut_ptr().cast());
-            }
-        }
-        values
+    fn block_memory(&self, width: usize) -> Block {
+        let sizes = self.arrays.sizes;
+        let rows = self.rows_together();
+        let buffer = if self.is_read_in_place() { Vec::new() } else { cells(rows * width, sizes.input) };
+        Block { context: cells(width, sizes.input), total: cells(width, sizes.acc), part: cells(width, sizes.acc), buffer }
     }
 
-    fn fold_piece(&self, task: usize, blocks: usize, piece: &[Segment]) -> Vec<u64> {
-        let ((input, _, context), width) = self.block(task, blocks);
-        let Arrays { fold, sizes, input: elements, .. } = self.arrays;
-        let context = self.context(context, width);
-        let (mut total, mut part) = (cells(width, sizes.acc), cells(width, sizes.acc));
-        let mut buffer = cells(width, sizes.input);
-        self.arrays.reset(&mut total, width);
-        self.arrays.reset(&mut part, width);
+    /// Do the rows consist of elements of the fold that follow one another?
+    fn is_read_in_place(&self) -> bool {
+        self.arrays.is_direct && self.columns.input == 1
+    }
+
+    /// How many rows are read into the buffer together: some where there is one block, and a row follows the one before.
+    fn rows_together(&self) -> usize {
+        let width = self.columns.size;
+        let is_adjacent = self.columns.input == 1 && self.inner.input == width as isize && width <= COLUMNS;
+        if is_adjacent { (BLOCK / width).clamp(1, ROWS) } else { 1 }
+    }
+
+    /// Reads the context's values of a block of columns.
+    fn read_context(&self, task: usize, blocks: usize, values: &mut [u64]) {
+        let ((_, _, at), width) = self.block(task, blocks);
+        // SAFETY: the offsets are those of indices of the context array, which has the output's shape.
+        unsafe { self.arrays.contexts(at, self.columns.context, width, values) };
+    }
+
+    /// Folds a piece of a block of columns into the block's total.
+    fn fold_piece(&self, task: usize, blocks: usize, piece: &[Segment], block: &mut Block) {
+        let ((input, _, _), width) = self.block(task, blocks);
+        self.read_context(task, blocks, &mut block.context);
+        self.arrays.reset(&mut block.total, width);
+        self.arrays.reset(&mut block.part, width);
         let mut rows = 0;
         for segment in piece {
-            for r in 0..segment.length as isize {
-                let offset = input + segment.offset + r * self.inner.input;
-                // SAFETY: a row of the block consists of elements of the input array.
-                let mut row = unsafe { elements.offset(offset * sizes.input as isize) };
-                if self.columns.input != 1 {
-                    // SAFETY: as above; the buffer has room for them.
-                    unsafe { gather(row, self.columns.input, width, sizes.input, buffer.as_mut_ptr().cast()) };
-                    row = buffer.as_ptr().cast();
-                }
-                // SAFETY: `width` elements follow one another at `row`, and all accumulators and contexts have been set.
-                unsafe { fold.fold_row(row, width, context.as_ptr().cast(), part.as_mut_ptr().cast()) };
-                rows += 1;
+            let mut start = 0;
+            while start < segment.length {
+                let count = (ROWS - rows).min(segment.length - start);
+                self.fold_rows(input + segment.offset + start as isize * self.inner.input, count, width, block);
+                (start, rows) = (start + count, rows + count);
                 if rows == ROWS {
-                    self.flush(&mut total, &mut part, width);
+                    self.flush(&mut block.total, &mut block.part, width);
                     rows = 0;
                 }
             }
         }
-        self.flush(&mut total, &mut part, width);
-        total
+        self.flush(&mut block.total, &mut block.part, width);
+    }
+
+    /// Folds some rows of a block of columns, the first of which is at the offset `first`.
+    fn fold_rows(&self, first: isize, rows: usize, width: usize, block: &mut Block) {
+        let Arrays { fold, sizes, input, .. } = self.arrays;
+        let (context, accs) = (block.context.as_ptr().cast(), block.part.as_mut_ptr().cast());
+        if self.is_read_in_place() {
+            // SAFETY: the rows consist of elements of the input that follow one another, and all accumulators and contexts
+            // of the block have been set.
+            unsafe {
+                fold.fold_rows(input.offset(first * sizes.input as isize), width, self.inner.input, rows, context, accs);
+            }
+            return;
+        }
+        let together = self.rows_together();
+        for row in (0..rows).step_by(together) {
+            let count = together.min(rows - row);
+            // SAFETY: as above, by way of the buffer, which has room for the rows that are read together.
+            unsafe {
+                let at = first + row as isize * self.inner.input;
+                self.arrays.read(at, self.columns.input, count * width, &mut block.buffer);
+                fold.fold_rows(block.buffer.as_ptr().cast(), width, width as isize, count, context, accs);
+            }
+        }
     }
 
     fn flush(&self, total: &mut [u64], part: &mut [u64], width: usize) {
@@ -405,9 +563,8 @@ impl Columns<'_> {
         self.arrays.reset(part, width);
     }
 
-    fn store(&self, task: usize, blocks: usize, accs: &[u64]) {
-        let ((_, output, context), width) = self.block(task, blocks);
-        let context = self.context(context, width);
+    fn store(&self, task: usize, blocks: usize, accs: &[u64], context: &[u64]) {
+        let ((_, output, _), width) = self.block(task, blocks);
         let Arrays { fold, sizes, output: out, .. } = self.arrays;
         // SAFETY: `fold_piece` set `width` accumulators. The offsets are those of indices of the output, which this task
         // alone writes.

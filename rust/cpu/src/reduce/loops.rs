@@ -5,6 +5,7 @@ use std::slice;
 use ferrotorch_core::dtype::{Category, Element};
 
 use super::fold::Fold;
+use crate::chunks;
 use crate::isa::{Isa, Level};
 use crate::simd::{self, SimdLoop};
 
@@ -28,18 +29,21 @@ pub(super) trait Loops: Sync {
     /// `accs` is aligned and `n` accumulators can be written there.
     unsafe fn reset(&self, accs: *mut u8, n: usize);
 
-    /// Folds `n` elements that follow one another; the accumulator is overwritten.
+    /// Folds `runs` stretches of `n` elements, which begin `step` elements apart, into an accumulator each, which is
+    /// overwritten.
     ///
     /// # Safety
-    /// All pointers are aligned; `n` elements and a context can be read, an accumulator can be written and is nobody else's.
-    unsafe fn fold_run(&self, x: *const u8, n: usize, context: *const u8, acc: *mut u8);
+    /// All pointers are aligned; the elements of all stretches and a context for each can be read, the accumulators can be
+    /// written and are nobody else's.
+    unsafe fn fold_runs(&self, x: *const u8, n: usize, step: isize, runs: usize, contexts: *const u8, accs: *mut u8);
 
-    /// Element `i` joins accumulator `i`, whose context is number `i`.
+    /// Element `i` of each of `rows` rows, which begin `step` elements apart, joins accumulator `i`, whose context is number
+    /// `i`.
     ///
     /// # Safety
-    /// All pointers are aligned; `n` elements and contexts can be read, and the `n` accumulators hold values and are
-    /// nobody else's.
-    unsafe fn fold_row(&self, x: *const u8, n: usize, contexts: *const u8, accs: *mut u8);
+    /// All pointers are aligned; `n` elements of each row and `n` contexts can be read, and the `n` accumulators hold values
+    /// and are nobody else's.
+    unsafe fn fold_rows(&self, x: *const u8, n: usize, step: isize, rows: usize, contexts: *const u8, accs: *mut u8);
 
     /// Accumulator `i` of `from` joins number `i` of `into`.
     ///
@@ -66,20 +70,17 @@ impl<F: Fold> Loops for F {
         (0..n).for_each(|i| unsafe { accs.cast::<F::Acc>().add(i).write(start) });
     }
 
-    unsafe fn fold_run(&self, x: *const u8, n: usize, context: *const u8, acc: *mut u8) {
+    unsafe fn fold_runs(&self, x: *const u8, n: usize, step: isize, runs: usize, contexts: *const u8, accs: *mut u8) {
         // SAFETY: as the caller promises.
-        let (x, context) = unsafe { (slice::from_raw_parts(x.cast::<F::In>(), n), *context.cast::<F::In>()) };
-        let folded = simd::run(FoldRun { fold: self, x, context });
-        // SAFETY: as the caller promises.
-        unsafe { acc.cast::<F::Acc>().write(folded) };
+        let (context, accs) =
+            unsafe { (slice::from_raw_parts(contexts.cast(), runs), slice::from_raw_parts_mut(accs.cast(), runs)) };
+        simd::run(FoldRuns { fold: self, x: Stretches { first: x.cast(), length: n, step }, context, accs });
     }
 
-    unsafe fn fold_row(&self, x: *const u8, n: usize, contexts: *const u8, accs: *mut u8) {
+    unsafe fn fold_rows(&self, x: *const u8, n: usize, step: isize, rows: usize, contexts: *const u8, accs: *mut u8) {
         // SAFETY: as the caller promises.
-        let (x, context) = unsafe { (slice::from_raw_parts(x.cast(), n), slice::from_raw_parts(contexts.cast(), n)) };
-        // SAFETY: as the caller promises.
-        let accs = unsafe { slice::from_raw_parts_mut(accs.cast(), n) };
-        simd::run(FoldRow { fold: self, accs, x, context });
+        let (context, accs) = unsafe { (slice::from_raw_parts(contexts.cast(), n), slice::from_raw_parts_mut(accs.cast(), n)) };
+        simd::run(FoldRows { fold: self, x: Stretches { first: x.cast(), length: n, step }, rows, context, accs });
     }
 
     unsafe fn join(&self, into: *mut u8, from: *const u8, n: usize) {
@@ -103,73 +104,86 @@ const fn widest<T: Element>() -> Level {
     if matches!(T::DTYPE.category(), Category::Float) { Level::Avx512 } else { Level::Avx2 }
 }
 
-/// Folds a slice with many accumulators side by side.
-struct FoldRun<'a, F: Fold> {
+/// Stretches of elements, a step apart; those that are asked for can be read.
+#[derive(Clone, Copy)]
+struct Stretches<T> {
+    first: *const T,
+    length: usize,
+    step: isize,
+}
+
+impl<T> Stretches<T> {
+    #[inline(always)]
+    fn get<'a>(self, number: usize) -> &'a [T] {
+        // SAFETY: the callers of `fold_runs` and `fold_rows` promise that the elements can be read while these run.
+        unsafe { slice::from_raw_parts(self.first.offset(number as isize * self.step), self.length) }
+    }
+}
+
+/// Folds each stretch with many accumulators side by side.
+struct FoldRuns<'a, F: Fold> {
     fold: &'a F,
-    x: &'a [F::In],
-    context: F::In,
-}
-
-impl<F: Fold> SimdLoop for FoldRun<'_, F> {
-    type Output = F::Acc;
-    const WIDEST: Level = widest::<F::In>();
-
-    #[inline(always)]
-    fn run<I: Isa>(self) -> F::Acc {
-        // Enough chains of additions to hide the latency of one, few enough to stay in registers.
-        if const { size_of::<F::Acc>() <= 4 } { self.by_lanes::<I, 64>() } else { self.by_lanes::<I, 32>() }
-    }
-}
-
-impl<F: Fold> FoldRun<'_, F> {
-    #[inline(always)]
-    fn by_lanes<I: Isa, const LANES: usize>(&self) -> F::Acc {
-        let (chunks, rest) = self.x.as_chunks::<LANES>();
-        let acc = self.fold_chunks::<I, LANES>(chunks);
-        if rest.is_empty() {
-            return acc;
-        }
-        let (chunks, rest) = rest.as_chunks::<8>();
-        let last = rest.iter().fold(self.fold.start(), |acc, &x| self.fold.step::<I>(acc, x, self.context));
-        self.fold.merge(acc, self.fold.merge(self.fold_chunks::<I, 8>(chunks), last))
-    }
-
-    /// All indices are constant, so that the accumulators can stay in registers.
-    #[inline(always)]
-    fn fold_chunks<I: Isa, const LANES: usize>(&self, chunks: &[[F::In; LANES]]) -> F::Acc {
-        let mut lanes = [self.fold.start(); LANES];
-        for chunk in chunks {
-            for i in 0..LANES {
-                lanes[i] = self.fold.step::<I>(lanes[i], chunk[i], self.context);
-            }
-        }
-        let mut width = LANES / 2;
-        while width > 0 {
-            for i in 0..width {
-                lanes[i] = self.fold.merge(lanes[i], lanes[i + width]);
-            }
-            width /= 2;
-        }
-        lanes[0]
-    }
-}
-
-/// One row joins the accumulators of its columns.
-struct FoldRow<'a, F: Fold> {
-    fold: &'a F,
-    accs: &'a mut [F::Acc],
-    x: &'a [F::In],
+    x: Stretches<F::In>,
     context: &'a [F::In],
+    accs: &'a mut [F::Acc],
 }
 
-impl<F: Fold> SimdLoop for FoldRow<'_, F> {
+impl<F: Fold> SimdLoop for FoldRuns<'_, F> {
     type Output = ();
     const WIDEST: Level = widest::<F::In>();
 
     #[inline(always)]
     fn run<I: Isa>(self) {
-        for ((acc, &x), &context) in self.accs.iter_mut().zip(self.x).zip(self.context) {
-            *acc = self.fold.step::<I>(*acc, x, context);
+        for (i, (acc, &context)) in self.accs.iter_mut().zip(self.context).enumerate() {
+            let step = |[acc]: [F::Acc; 1], [x]: [F::In; 1]| [self.fold.step::<I>(acc, x, context)];
+            let [folded] = chunks::fold([self.x.get(i)], self.fold.start(), step, |a, b| self.fold.merge(a, b));
+            *acc = folded;
         }
+    }
+}
+
+/// The rows join the accumulators of their columns.
+struct FoldRows<'a, F: Fold> {
+    fold: &'a F,
+    x: Stretches<F::In>,
+    rows: usize,
+    context: &'a [F::In],
+    accs: &'a mut [F::Acc],
+}
+
+impl<F: Fold> SimdLoop for FoldRows<'_, F> {
+    type Output = ();
+    const WIDEST: Level = widest::<F::In>();
+
+    #[inline(always)]
+    fn run<I: Isa>(mut self) {
+        let done = if const { size_of::<F::Acc>() <= 4 } { self.by_columns::<I, 64>(0) } else { 0 };
+        let done = self.by_columns::<I, 32>(done);
+        let done = self.by_columns::<I, 8>(done);
+        for row in 0..self.rows {
+            let columns = self.accs[done..].iter_mut().zip(&self.x.get(row)[done..]).zip(&self.context[done..]);
+            columns.for_each(|((acc, &x), &context)| *acc = self.fold.step::<I>(*acc, x, context));
+        }
+    }
+}
+
+impl<F: Fold> FoldRows<'_, F> {
+    /// Folds `COLUMNS` columns at a time, whose accumulators stay in registers, from column `start` on as far as that goes.
+    #[inline(always)]
+    fn by_columns<I: Isa, const COLUMNS: usize>(&mut self, start: usize) -> usize {
+        let mut first = start;
+        while let Some(accs) = self.accs[first..].first_chunk_mut::<COLUMNS>() {
+            let mut lanes = *accs;
+            let context = &self.context[first..first + COLUMNS];
+            for row in 0..self.rows {
+                let x = &self.x.get(row)[first..first + COLUMNS];
+                for i in 0..COLUMNS {
+                    lanes[i] = self.fold.step::<I>(lanes[i], x[i], context[i]);
+                }
+            }
+            *accs = lanes;
+            first += COLUMNS;
+        }
+        first
     }
 }

@@ -36,14 +36,13 @@ pub(crate) fn reduce(op: Reduction, inputs: &[Operand], outputs: &[Array]) -> Re
     }
     // Half types are folded in float32, everything else in the dtype of the output.
     let compute = out.dtype.accumulate();
-    let input = &if input.dtype == compute { input.clone() } else { input.to_dtype(compute)? };
     match op {
         Reduction::Sum => by_ring(compute, input, out, |folds| folds.sum),
         Reduction::Prod => by_ring(compute, input, out, |folds| folds.prod),
-        Reduction::Mean => mean(input, out),
-        Reduction::Max | Reduction::Min => extremum(op, input, out),
-        Reduction::Variance { correction, sqrt } => variance(correction, sqrt, input, outputs),
-        Reduction::LogSumExp => log_sum_exp(input, out),
+        Reduction::Mean => mean(compute, input, out),
+        Reduction::Max | Reduction::Min => extremum(op, compute, input, out),
+        Reduction::Variance { correction, sqrt } => variance(correction, sqrt, compute, input, outputs),
+        Reduction::LogSumExp => log_sum_exp(compute, input, out),
         Reduction::Any | Reduction::All | Reduction::CountNonzero | Reduction::Norm { .. } => Ok(()),
     }
 }
@@ -85,7 +84,7 @@ fn by_truth(input: &Array, out: &Array, choose: impl Fn(TruthFolds) -> &'static 
         DType::Complex64 => TruthFolds::of::<c32>(),
         DType::Complex128 => TruthFolds::of::<c64>(),
     };
-    reduce_with(choose(folds), input, None, out)
+    reduce_with(choose(folds), input, input.dtype, out)
 }
 
 /// The sum and the product of a dtype that is folded in.
@@ -114,49 +113,49 @@ fn by_ring(compute: DType, input: &Array, out: &Array, choose: impl Fn(RingFolds
         DType::Complex128 => RingFolds::of::<c64>(),
         other => return Err(Error::dtype("sum", other, "half types are folded in float32")),
     };
-    into_dtype(compute, out, |out| reduce_with(choose(folds), input, None, out))
+    into_dtype(compute, out, |out| reduce_with(choose(folds), input, compute, out))
 }
 
-fn mean(input: &Array, out: &Array) -> Result<()> {
+fn mean(compute: DType, input: &Array, out: &Array) -> Result<()> {
     let count = (input.numel() / out.numel().max(1)) as f64;
-    into_dtype(input.dtype, out, |out| match input.dtype {
-        DType::Float32 => reduce_with(&Mean::<f32>::new(count as f32), input, None, out),
-        DType::Float64 => reduce_with(&Mean::<f64>::new(count), input, None, out),
-        DType::Complex64 => reduce_with(&Mean::<c32>::new(c32::new(count as f32, 0.0)), input, None, out),
-        DType::Complex128 => reduce_with(&Mean::<c64>::new(c64::new(count, 0.0)), input, None, out),
+    into_dtype(compute, out, |out| match compute {
+        DType::Float32 => reduce_with(&Mean::<f32>::new(count as f32), input, compute, out),
+        DType::Float64 => reduce_with(&Mean::<f64>::new(count), input, compute, out),
+        DType::Complex64 => reduce_with(&Mean::<c32>::new(c32::new(count as f32, 0.0)), input, compute, out),
+        DType::Complex128 => reduce_with(&Mean::<c64>::new(c64::new(count, 0.0)), input, compute, out),
         other => Err(Error::dtype("mean", other, "convert to a float dtype first")),
     })
 }
 
-fn extremum(op: Reduction, input: &Array, out: &Array) -> Result<()> {
-    fn typed<T: Ordered + fold::Limits>(op: Reduction, input: &Array, out: &Array) -> Result<()> {
+fn extremum(op: Reduction, compute: DType, input: &Array, out: &Array) -> Result<()> {
+    fn typed<T: Ordered + fold::Limits>(op: Reduction, compute: DType, input: &Array, out: &Array) -> Result<()> {
         match op {
-            Reduction::Max => reduce_with(&Largest::<T>::NEW, input, None, out),
-            _ => reduce_with(&Smallest::<T>::NEW, input, None, out),
+            Reduction::Max => reduce_with(&Largest::<T>::NEW, input, compute, out),
+            _ => reduce_with(&Smallest::<T>::NEW, input, compute, out),
         }
     }
-    into_dtype(input.dtype, out, |out| match input.dtype {
-        DType::Bool => typed::<Bool>(op, input, out),
-        DType::UInt8 => typed::<u8>(op, input, out),
-        DType::Int8 => typed::<i8>(op, input, out),
-        DType::Int16 => typed::<i16>(op, input, out),
-        DType::Int32 => typed::<i32>(op, input, out),
-        DType::Int64 => typed::<i64>(op, input, out),
-        DType::Float32 => typed::<f32>(op, input, out),
-        DType::Float64 => typed::<f64>(op, input, out),
+    into_dtype(compute, out, |out| match compute {
+        DType::Bool => typed::<Bool>(op, compute, input, out),
+        DType::UInt8 => typed::<u8>(op, compute, input, out),
+        DType::Int8 => typed::<i8>(op, compute, input, out),
+        DType::Int16 => typed::<i16>(op, compute, input, out),
+        DType::Int32 => typed::<i32>(op, compute, input, out),
+        DType::Int64 => typed::<i64>(op, compute, input, out),
+        DType::Float32 => typed::<f32>(op, compute, input, out),
+        DType::Float64 => typed::<f64>(op, compute, input, out),
         other => Err(Error::dtype("max", other, "complex numbers have no order")),
     })
 }
 
-fn variance(correction: f64, sqrt: bool, input: &Array, outputs: &[Array]) -> Result<()> {
-    let means = Array::empty(outputs[0].shape(), input.dtype, input.device())?;
+fn variance(correction: f64, sqrt: bool, compute: DType, input: &Array, outputs: &[Array]) -> Result<()> {
+    let means = Array::empty(outputs[0].shape(), compute, input.device())?;
     fn typed<T: Float + Ring>(input: &Array, means: &Array, correction: f64, sqrt: bool, out: &Array) -> Result<()> {
         let count = (input.numel() / means.numel().max(1)) as f64;
         let spread = Spread::<T>::new(T::of((count - correction).max(0.0)), sqrt);
         reduce_twice([&Mean::<T>::new(T::of(count)), &spread], input, means, out)
     }
-    into_dtype(input.dtype, &outputs[0], |out| {
-        match_dtype!(input.dtype, T in [f32, f64] => typed::<T>(input, &means, correction, sqrt, out),
+    into_dtype(compute, &outputs[0], |out| {
+        match_dtype!(compute, T in [f32, f64] => typed::<T>(input, &means, correction, sqrt, out),
             else => Err(Error::dtype("var", input.dtype, "convert to a float dtype first")))
     })?;
     match outputs.get(1) {
@@ -165,13 +164,13 @@ fn variance(correction: f64, sqrt: bool, input: &Array, outputs: &[Array]) -> Re
     }
 }
 
-fn log_sum_exp(input: &Array, out: &Array) -> Result<()> {
-    let largest = Array::empty(out.shape(), input.dtype, input.device())?;
+fn log_sum_exp(compute: DType, input: &Array, out: &Array) -> Result<()> {
+    let largest = Array::empty(out.shape(), compute, input.device())?;
     fn typed<T: Float + Ordered + fold::Limits>(input: &Array, largest: &Array, out: &Array) -> Result<()> {
         reduce_twice([&Largest::<T>::NEW, &LogSumExp::<T>::NEW], input, largest, out)
     }
-    into_dtype(input.dtype, out, |out| {
-        match_dtype!(input.dtype, T in [f32, f64] => typed::<T>(input, &largest, out),
+    into_dtype(compute, out, |out| {
+        match_dtype!(compute, T in [f32, f64] => typed::<T>(input, &largest, out),
             else => Err(Error::dtype("logsumexp", input.dtype, "convert to a float dtype first")))
     })
 }

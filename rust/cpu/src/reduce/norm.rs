@@ -54,7 +54,6 @@ struct Norm<T, const ORDER: u8> {
 /// `out0 = sum(|in0|^p)^(1/p)`
 pub(super) fn norm(p: f64, input: &Array, out: &Array) -> Result<()> {
     let compute = input.dtype.accumulate();
-    let input = &if input.dtype == compute { input.clone() } else { input.to_dtype(compute)? };
     into_dtype(compute.real(), out, |out| match compute {
         DType::Float32 => typed::<f32>(p, input, out),
         DType::Float64 => typed::<f64>(p, input, out),
@@ -76,7 +75,7 @@ fn typed<T: Magnitude>(p: f64, input: &Array, out: &Array) -> Result<()> {
 }
 
 fn ordered<T: Magnitude, const ORDER: u8>(p: f64, input: &Array, out: &Array) -> Result<()> {
-    reduce_with(&Norm::<T, ORDER> { p, element: std::marker::PhantomData }, input, None, out)
+    reduce_with(&Norm::<T, ORDER> { p, element: std::marker::PhantomData }, input, T::DTYPE, out)
 }
 
 impl<T: Magnitude, const ORDER: u8> Fold for Norm<T, ORDER> {

@@ -9,14 +9,12 @@ use ferrotorch_core::backend;
 use ferrotorch_core::kernel::Kernel;
 use ferrotorch_core::{Array, DType, Error, Operand, Result, match_dtype};
 
+use crate::chunks;
 use crate::isa::Isa;
 use crate::lines::{Lines, LinesMut, for_each_line};
 use crate::math::Float;
 use crate::planes;
 use crate::simd::{self, SimdLoop};
-
-/// Values side by side in the sums.
-const LANES: usize = 32;
 
 /// `out0 = softmax(in0)` or its logarithm.
 pub(crate) fn softmax(dim: usize, log: bool, inputs: &[Operand], outputs: &[Array]) -> Result<()> {
@@ -48,7 +46,7 @@ fn in_float(inputs: &[Operand], out: &Array, run: impl FnOnce(&[Array], &Array) 
 }
 
 fn forward<T: Float>(dim: usize, log: bool, input: &Array, out: &Array) -> Result<()> {
-    if let Some([input, out]) = planes::side_by_side([input, out], dim) {
+    if let Some(([input, out], dim)) = planes::side_by_side([input, out], dim) {
         return side_by_side::forward::<T>(dim, log, &input, &out);
     }
     let (lines, out) = (Lines::<T>::new(input, dim)?, LinesMut::<T>::new(out, dim)?);
@@ -56,8 +54,7 @@ fn forward<T: Float>(dim: usize, log: bool, input: &Array, out: &Array) -> Resul
         let (mut buffer, mut own) = (Vec::new(), Vec::new());
         let x = lines.read(line, &mut buffer);
         out.fill_with(&mut own, |out| simd::run(Forward { x, out, log }));
-    });
-    Ok(())
+    })
 }
 
 struct Forward<'a, T> {
@@ -72,9 +69,7 @@ impl<T: Float> SimdLoop for Forward<'_, T> {
     #[inline(always)]
     fn run<I: Isa>(self) {
         let largest = fold(self.x, T::ZERO - T::INFINITY, |acc, x| if x > acc || x.is_nan() { x } else { acc });
-        for (out, &x) in self.out.iter_mut().zip(self.x) {
-            *out = (x - largest).exp::<I>();
-        }
+        chunks::map([self.x], self.out, |[x]| (x - largest).exp::<I>());
         let sum = fold(self.out, T::ZERO, |acc, x| acc + x);
         if self.log {
             let shift = sum.log::<I>();
@@ -87,7 +82,7 @@ impl<T: Float> SimdLoop for Forward<'_, T> {
 }
 
 fn backward<T: Float>(dim: usize, log: bool, grad: &Array, result: &Array, out: &Array) -> Result<()> {
-    if let Some([grad, result, out]) = planes::side_by_side([grad, result, out], dim) {
+    if let Some(([grad, result, out], dim)) = planes::side_by_side([grad, result, out], dim) {
         return side_by_side::backward::<T>(dim, log, &grad, &result, &out);
     }
     let (grads, results, out) = (Lines::<T>::new(grad, dim)?, Lines::<T>::new(result, dim)?, LinesMut::<T>::new(out, dim)?);
@@ -95,8 +90,7 @@ fn backward<T: Float>(dim: usize, log: bool, grad: &Array, result: &Array, out: 
         let (mut g, mut y, mut own) = (Vec::new(), Vec::new(), Vec::new());
         let (g, y) = (grads.read(line, &mut g), results.read(line, &mut y));
         out.fill_with(&mut own, |out| simd::run(Backward { g, y, out, log }));
-    });
-    Ok(())
+    })
 }
 
 struct Backward<'a, T> {
@@ -113,9 +107,7 @@ impl<T: Float> SimdLoop for Backward<'_, T> {
     fn run<I: Isa>(self) {
         if self.log {
             let sum = fold(self.g, T::ZERO, |acc, g| acc + g);
-            for ((out, &g), &y) in self.out.iter_mut().zip(self.g).zip(self.y) {
-                *out = g - y.exp::<I>() * sum;
-            }
+            chunks::map([self.g, self.y], self.out, |[g, y]| g - y.exp::<I>() * sum);
         } else {
             self.out.iter_mut().zip(self.g).zip(self.y).for_each(|((out, &g), &y)| *out = g * y);
             let sum = fold(self.out, T::ZERO, |acc, p| acc + p);
@@ -127,22 +119,6 @@ impl<T: Float> SimdLoop for Backward<'_, T> {
 /// Folds with many accumulators side by side.
 #[inline(always)]
 fn fold<T: Float>(x: &[T], start: T, join: impl Fn(T, T) -> T) -> T {
-    let mut lanes = [start; LANES];
-    let (chunks, rest) = x.as_chunks::<LANES>();
-    for chunk in chunks {
-        for i in 0..LANES {
-            lanes[i] = join(lanes[i], chunk[i]);
-        }
-    }
-    for (lane, &x) in lanes.iter_mut().zip(rest) {
-        *lane = join(*lane, x);
-    }
-    let mut width = LANES / 2;
-    while width > 0 {
-        for i in 0..width {
-            lanes[i] = join(lanes[i], lanes[i + width]);
-        }
-        width /= 2;
-    }
-    lanes[0]
+    let [folded] = chunks::fold([x], start, |[acc], [x]| [join(acc, x)], &join);
+    folded
 }
