@@ -27,15 +27,9 @@ def nll_loss(
         RuntimeError: classes that are not int64 or uint8, or a weight of another dtype than ``input``.
     """
     require_tensors("nll_loss", input=input, target=target)
-    _check_classes("nll_loss", target)
     _check_weight("nll_loss", input, weight)
     reduction = resolve_reduction(reduction, size_average, reduce)
     return _nn.nll_loss(input, target, weight, reduction, ignore_index)
-
-
-def _check_classes(op: str, target: Tensor) -> None:
-    if target.dtype != torch.int64 and target.dtype != torch.uint8:
-        raise RuntimeError(f"{op}(): expected a target of scalar type Long, but found {target.dtype}")
 
 
 def _check_weight(op: str, input: Tensor, weight: Tensor | None) -> None:
@@ -62,9 +56,7 @@ def cross_entropy(
             ``ignore_index`` for probabilities.
     """
     require_tensors("cross_entropy", input=input, target=target)
-    if target.shape != input.shape:
-        _check_classes("cross_entropy", target)
-    elif ignore_index >= 0:
+    if target.shape == input.shape and ignore_index >= 0:
         raise RuntimeError("cross_entropy(): ignore_index is not supported for floating point target")
     _check_weight("cross_entropy", input, weight)
     reduction = resolve_reduction(reduction, size_average, reduce)
@@ -93,8 +85,6 @@ def binary_cross_entropy(
             "deprecated. "
             "Please ensure they have the same size."
         )
-    if target.dtype is not input.dtype:
-        raise RuntimeError(f"binary_cross_entropy(): Found dtype {target.dtype} but expected {input.dtype}")
     require_tensors_or_none("binary_cross_entropy", weight=weight)
     if weight is not None:
         weight = weight.expand(torch.broadcast_shapes(target.shape, weight.shape))
