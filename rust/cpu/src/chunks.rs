@@ -3,91 +3,83 @@
 //! One accumulator would make each step wait for the one before. What is left behind the last whole chunk is folded by shorter
 //! chunks.
 
+use std::ops::Add;
+
 use bytemuck::Zeroable;
 
 /// Accumulators of what is left behind the last long chunk, and elements that [`map`] computes together: the widest register.
 const FEW: usize = 16;
 
-/// Folds the elements with the same number of all slices into `M` results; `step` makes new accumulators of old ones and
-/// elements. The slices are at least as long as the first.
+/// From this length on a slice has a whole long chunk.
+pub(crate) const LONG: usize = 64;
+
+/// Folds a slice; `step` makes a new accumulator of an old one and an element. Inside of another loop the compiler would keep
+/// the accumulators in memory: there is [`fold_short`] for that.
 #[inline(always)]
-pub(crate) fn fold<X: Copy, A: Copy, const K: usize, const M: usize>(
-    x: [&[X]; K],
-    start: A,
-    step: impl Fn([A; M], [X; K]) -> [A; M],
-    merge: impl Fn(A, A) -> A,
-) -> [A; M] {
+pub(crate) fn fold<X: Copy, A: Copy>(x: &[X], start: A, step: impl Fn(A, X) -> A, merge: impl Fn(A, A) -> A) -> A {
     // Enough chains of additions to hide the latency of one, few enough to stay in registers.
-    if const { M == 1 && size_of::<A>() <= 4 } {
-        by_lanes::<X, A, K, M, 64>(x, start, step, merge)
+    if const { size_of::<A>() <= 4 } {
+        by_lanes::<X, A, LONG>(x, start, step, merge)
     } else {
-        by_lanes::<X, A, K, M, 32>(x, start, step, merge)
+        by_lanes::<X, A, 32>(x, start, step, merge)
     }
 }
 
 #[inline(always)]
-fn by_lanes<X: Copy, A: Copy, const K: usize, const M: usize, const LANES: usize>(
-    x: [&[X]; K],
-    start: A,
-    step: impl Fn([A; M], [X; K]) -> [A; M],
-    merge: impl Fn(A, A) -> A,
-) -> [A; M] {
-    let n = x[0].len();
-    let mut accs = [start; M];
-    if n >= LANES {
-        accs = fold_chunks(x.map(|x| x[..n].as_chunks::<LANES>().0), start, &step, &merge);
-    }
-    let first = n / LANES * LANES;
-    if n - first >= FEW {
-        let few = fold_chunks(x.map(|x| x[first..n].as_chunks::<FEW>().0), start, &step, &merge);
-        for m in 0..M {
-            accs[m] = merge(accs[m], few[m]);
-        }
-    }
-    let mut last = [start; M];
-    for i in n / FEW * FEW..n {
-        let mut elements = [x[0][i]; K];
-        for k in 1..K {
-            elements[k] = x[k][i];
-        }
-        last = step(last, elements);
-    }
-    for m in 0..M {
-        accs[m] = merge(accs[m], last[m]);
-    }
-    accs
+fn by_lanes<X: Copy, A: Copy, const LANES: usize>(x: &[X], start: A, step: impl Fn(A, X) -> A, merge: impl Fn(A, A) -> A) -> A {
+    let (chunks, rest) = x.as_chunks::<LANES>();
+    let rest = fold_short(rest, start, &step, &merge);
+    if chunks.is_empty() { rest } else { merge(fold_chunks(chunks, start, &step, &merge), rest) }
 }
 
-/// All indices are constant, so that the accumulators can stay in registers.
+/// [`fold`] for slices shorter than [`LONG`].
 #[inline(always)]
-fn fold_chunks<X: Copy, A: Copy, const K: usize, const M: usize, const LANES: usize>(
-    x: [&[[X; LANES]]; K],
+pub(crate) fn fold_short<X: Copy, A: Copy>(x: &[X], start: A, step: impl Fn(A, X) -> A, merge: impl Fn(A, A) -> A) -> A {
+    let (chunks, rest) = x.as_chunks::<FEW>();
+    let rest = rest.iter().fold(start, |acc, &x| step(acc, x));
+    if chunks.is_empty() { rest } else { merge(fold_chunks(chunks, start, &step, &merge), rest) }
+}
+
+/// So small a loop body that the compiler unrolls it: all indices are constant then, and the accumulators stay in registers.
+#[inline(always)]
+fn fold_chunks<X: Copy, A: Copy, const LANES: usize>(
+    chunks: &[[X; LANES]],
     start: A,
-    step: &impl Fn([A; M], [X; K]) -> [A; M],
+    step: &impl Fn(A, X) -> A,
     merge: &impl Fn(A, A) -> A,
-) -> [A; M] {
-    let mut lanes = [[start; LANES]; M];
-    for number in 0..x[0].len() {
+) -> A {
+    let mut lanes = [start; LANES];
+    for chunk in chunks {
         for i in 0..LANES {
-            let mut accs = [lanes[0][i]; M];
-            for m in 1..M {
-                accs[m] = lanes[m][i];
-            }
-            let mut elements = [x[0][number][i]; K];
-            for k in 1..K {
-                elements[k] = x[k][number][i];
-            }
-            let next = step(accs, elements);
-            for m in 0..M {
-                lanes[m][i] = next[m];
-            }
+            lanes[i] = step(lanes[i], chunk[i]);
         }
     }
-    let mut out = [start; M];
-    for m in 0..M {
-        out[m] = merged(lanes[m], merge);
+    merged(lanes, merge)
+}
+
+/// Two sums over the elements with the same number of all slices, which are at least as long as the first; `terms` makes what is
+/// added.
+#[inline(always)]
+pub(crate) fn two_sums<T: Copy + Zeroable + Add<Output = T>, const K: usize>(
+    x: [&[T]; K],
+    terms: impl Fn([T; K]) -> [T; 2],
+) -> [T; 2] {
+    const LANES: usize = 32;
+    let n = x[0].len();
+    let chunks = x.map(|x| x[..n].as_chunks::<LANES>());
+    let (mut first, mut second) = ([T::zeroed(); LANES], [T::zeroed(); LANES]);
+    for number in 0..n / LANES {
+        let chunk = chunks.map(|(whole, _)| &whole[number]);
+        for i in 0..LANES {
+            let [a, b] = terms(chunk.map(|chunk| chunk[i]));
+            (first[i], second[i]) = (first[i] + a, second[i] + b);
+        }
     }
-    out
+    for i in 0..n % LANES {
+        let [a, b] = terms(chunks.map(|(_, rest)| rest[i]));
+        (first[i], second[i]) = (first[i] + a, second[i] + b);
+    }
+    [merged(first, &|a, b| a + b), merged(second, &|a, b| a + b)]
 }
 
 /// Accumulators merged as a balanced tree.
@@ -110,10 +102,14 @@ pub(crate) fn map<T: Copy + Zeroable, const K: usize>(x: [&[T]; K], out: &mut [T
     let (whole, rest) = out.as_chunks_mut::<FEW>();
     let chunks = x.map(|x| x[..n].as_chunks::<FEW>());
     for (number, out) in whole.iter_mut().enumerate() {
+        let mut chunk = [&chunks[0].0[number]; K];
+        for k in 1..K {
+            chunk[k] = &chunks[k].0[number];
+        }
         for i in 0..FEW {
-            let mut elements = [chunks[0].0[number][i]; K];
+            let mut elements = [chunk[0][i]; K];
             for k in 1..K {
-                elements[k] = chunks[k].0[number][i];
+                elements[k] = chunk[k][i];
             }
             out[i] = f(elements);
         }
@@ -144,8 +140,11 @@ mod tests {
     fn every_element_counts_once() {
         for n in 0..200 {
             let (x, y): (Vec<i64>, Vec<i64>) = ((0..n).collect(), (0..n).map(|i| i * i).collect());
-            let [sum, dot] = fold([&x, &y], 0, |[sum, dot], [x, y]| [sum + x, dot + x * y], |a, b| a + b);
-            assert_eq!((sum, dot), (x.iter().sum(), x.iter().zip(&y).map(|(x, y)| x * y).sum()), "{n} elements");
+            let (sum, dot) = (x.iter().sum::<i64>(), x.iter().zip(&y).map(|(x, y)| x * y).sum());
+            assert_eq!(two_sums([&x, &y], |[x, y]| [x, x * y]), [sum, dot], "{n} elements");
+            for folded in [fold(&x, 0, |a, x| a + x, |a, b| a + b), fold_short(&x, 0, |a, x| a + x, |a, b| a + b)] {
+                assert_eq!(folded, sum, "{n} elements");
+            }
             let mut out = vec![0; n as usize];
             map([&x, &y], &mut out, |[x, y]| y - x);
             assert!(out.iter().zip(&x).all(|(&out, x)| out == x * x - x), "{n} elements");

@@ -3,7 +3,8 @@
 use ferrotorch_core::{Array, Error, Operand, Result, match_dtype};
 
 use super::layer::write;
-use super::{in_accumulation, required, sums, vector};
+use super::{in_accumulation, required, sum_of, vector};
+use crate::chunks;
 use crate::isa::Isa;
 use crate::lines::{LineMut, Lines, LinesMut, for_each_line};
 use crate::math::Float;
@@ -176,8 +177,7 @@ impl<T: Float> SimdLoop for PlaneSum<'_, T> {
     #[inline(always)]
     fn run<I: Isa>(self) -> T {
         let PlaneSum { x, mean, squared } = self;
-        let [sum] = if squared { sums([x], |[x]| [(x - mean) * (x - mean)]) } else { sums([x], |[x]| [x]) };
-        sum
+        if squared { sum_of(x, |x| (x - mean) * (x - mean)) } else { sum_of(x, |x| x) }
     }
 }
 
@@ -193,6 +193,6 @@ impl<T: Float> SimdLoop for GradientSums<'_, T> {
     #[inline(always)]
     fn run<I: Isa>(self) -> (T, T) {
         let GradientSums { g, x, mean } = self;
-        sums([g, x], |[g, x]| [g * (x - mean), g]).into()
+        chunks::two_sums([g, x], |[g, x]| [g * (x - mean), g]).into()
     }
 }

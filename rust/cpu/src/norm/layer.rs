@@ -2,7 +2,8 @@
 
 use ferrotorch_core::{Array, Error, Operand, Result, match_dtype};
 
-use super::{in_accumulation, moments, required, sums, vector};
+use super::{in_accumulation, moments, required, vector};
+use crate::chunks;
 use crate::host::{Strided, StridedMut};
 use crate::isa::Isa;
 use crate::lines::{LineMut, Lines, LinesMut, for_each_line, for_each_line_in_groups};
@@ -161,8 +162,8 @@ impl<T: Float> SimdLoop for RowGradient<'_, T> {
     fn run<I: Isa>(self) {
         let RowGradient { g, x, out, weight, mean, rstd } = self;
         let [sum, along] = match weight {
-            Some(w) => sums([g, x, w], |[g, x, w]| [g * w, g * w * (x - mean)]),
-            None => sums([g, x], |[g, x]| [g, g * (x - mean)]),
+            Some(w) => chunks::two_sums([g, x, w], |[g, x, w]| [g * w, g * w * (x - mean)]),
+            None => chunks::two_sums([g, x], |[g, x]| [g, g * (x - mean)]),
         };
         let count = T::of(out.len() as f64);
         let (offset, slope) = (sum / count, along * rstd / count * rstd);

@@ -53,25 +53,16 @@ fn vector<T: Float>(input: Option<&Option<Array>>) -> Result<Option<Cow<'_, [T]>
     }))
 }
 
-/// Sums of the terms that `f` makes of elements with the same number. The slices are at least as long as the first.
+/// The sum of what `f` makes of the elements.
 #[inline(always)]
-fn sums<T: Float, const K: usize, const M: usize>(x: [&[T]; K], f: impl Fn([T; K]) -> [T; M]) -> [T; M] {
-    let add = |mut sums: [T; M], x: [T; K]| {
-        let terms = f(x);
-        for m in 0..M {
-            sums[m] = sums[m] + terms[m];
-        }
-        sums
-    };
-    chunks::fold(x, T::ZERO, add, |a, b| a + b)
+fn sum_of<T: Float>(x: &[T], f: impl Fn(T) -> T) -> T {
+    chunks::fold(x, T::ZERO, |sum, x| sum + f(x), |a, b| a + b)
 }
 
 /// Mean and biased variance of a slice, in two passes.
 #[inline(always)]
 fn moments<T: Float>(x: &[T]) -> (T, T) {
     let n = T::of(x.len() as f64);
-    let [sum] = sums([x], |[x]| [x]);
-    let mean = sum / n;
-    let [squares] = sums([x], |[x]| [(x - mean) * (x - mean)]);
-    (mean, squares / n)
+    let mean = sum_of(x, |x| x) / n;
+    (mean, sum_of(x, |x| (x - mean) * (x - mean)) / n)
 }

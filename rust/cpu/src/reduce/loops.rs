@@ -74,7 +74,13 @@ impl<F: Fold> Loops for F {
         // SAFETY: as the caller promises.
         let (context, accs) =
             unsafe { (slice::from_raw_parts(contexts.cast(), runs), slice::from_raw_parts_mut(accs.cast(), runs)) };
-        simd::run(FoldRuns { fold: self, x: Stretches { first: x.cast(), length: n, step }, context, accs });
+        let x = Stretches { first: x.cast(), length: n, step };
+        if n < chunks::LONG {
+            return simd::run(FoldRuns { fold: self, x, context, accs });
+        }
+        for (i, (acc, &context)) in accs.iter_mut().zip(context).enumerate() {
+            *acc = simd::run(FoldRun { fold: self, x: x.get(i), context });
+        }
     }
 
     unsafe fn fold_rows(&self, x: *const u8, n: usize, step: isize, rows: usize, contexts: *const u8, accs: *mut u8) {
@@ -120,7 +126,25 @@ impl<T> Stretches<T> {
     }
 }
 
-/// Folds each stretch with many accumulators side by side.
+/// Folds one long stretch with many accumulators side by side.
+struct FoldRun<'a, F: Fold> {
+    fold: &'a F,
+    x: &'a [F::In],
+    context: F::In,
+}
+
+impl<F: Fold> SimdLoop for FoldRun<'_, F> {
+    type Output = F::Acc;
+    const WIDEST: Level = widest::<F::In>();
+
+    #[inline(always)]
+    fn run<I: Isa>(self) -> F::Acc {
+        let step = |acc, x| self.fold.step::<I>(acc, x, self.context);
+        chunks::fold(self.x, self.fold.start(), step, |a, b| self.fold.merge(a, b))
+    }
+}
+
+/// Folds each of several short stretches.
 struct FoldRuns<'a, F: Fold> {
     fold: &'a F,
     x: Stretches<F::In>,
@@ -135,9 +159,8 @@ impl<F: Fold> SimdLoop for FoldRuns<'_, F> {
     #[inline(always)]
     fn run<I: Isa>(self) {
         for (i, (acc, &context)) in self.accs.iter_mut().zip(self.context).enumerate() {
-            let step = |[acc]: [F::Acc; 1], [x]: [F::In; 1]| [self.fold.step::<I>(acc, x, context)];
-            let [folded] = chunks::fold([self.x.get(i)], self.fold.start(), step, |a, b| self.fold.merge(a, b));
-            *acc = folded;
+            let step = |acc, x| self.fold.step::<I>(acc, x, context);
+            *acc = chunks::fold_short(self.x.get(i), self.fold.start(), step, |a, b| self.fold.merge(a, b));
         }
     }
 }

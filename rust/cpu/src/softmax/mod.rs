@@ -119,6 +119,5 @@ impl<T: Float> SimdLoop for Backward<'_, T> {
 /// Folds with many accumulators side by side.
 #[inline(always)]
 fn fold<T: Float>(x: &[T], start: T, join: impl Fn(T, T) -> T) -> T {
-    let [folded] = chunks::fold([x], start, |[acc], [x]| [join(acc, x)], &join);
-    folded
+    chunks::fold(x, start, &join, &join)
 }

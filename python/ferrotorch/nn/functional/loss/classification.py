@@ -33,6 +33,7 @@ def nll_loss(
 
 
 def _check_weight(op: str, input: Tensor, weight: Tensor | None) -> None:
+    require_tensors_or_none(op, weight=weight)
     if weight is not None and weight.dtype != input.dtype:
         raise RuntimeError(f"{op}(): expected a weight of dtype {input.dtype}, but found {weight.dtype}")
 
