@@ -288,9 +288,9 @@ impl<'py> Installer<'py> {
         let declared: Vec<&str> = ops::table().filter(|decl| decl.place == Place::Torch).map(|decl| decl.name).collect();
         for row in table() {
             let names = std::iter::once(row.name)
-                .chain(ops::pointwise::ALIASES.iter().filter(|(_, own)| *own == row.name).map(|(alias, _)| *alias));
+                .chain(ops::rows::ALIASES.iter().filter(|(_, own)| *own == row.name).map(|(alias, _)| *alias));
             for name in names {
-                if !ops::pointwise::is_public(row) || declared.contains(&name) {
+                if !ops::rows::is_public(row) || declared.contains(&name) {
                     continue;
                 }
                 if let Some(special) = name.strip_prefix("special_") {
@@ -307,7 +307,7 @@ impl<'py> Installer<'py> {
                     self.in_place(name, || Body::Row(row), row.arity == 1)?;
                 }
             }
-            if ops::pointwise::is_nn(row) {
+            if ops::rows::is_nn(row) {
                 let op = self.object(row.name, Place::Nn, Body::Row(row), false, false)?;
                 self.module(Place::Nn)?.add(row.name, op)?;
             }

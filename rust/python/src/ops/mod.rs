@@ -3,10 +3,12 @@
 mod creation;
 pub(crate) mod details;
 mod index;
+mod join;
 mod matmul;
 mod nn;
 pub(crate) mod pointwise;
 mod reduce;
+pub(crate) mod rows;
 mod sort;
 mod view;
 
@@ -14,5 +16,7 @@ use crate::op::Decl;
 
 /// Every declaration.
 pub(crate) fn table() -> impl Iterator<Item = &'static Decl> {
-    [pointwise::OPS, reduce::OPS, view::OPS, creation::OPS, matmul::OPS, nn::OPS, index::OPS, sort::OPS].into_iter().flatten()
+    [pointwise::OPS, reduce::OPS, view::OPS, join::OPS, creation::OPS, matmul::OPS, nn::OPS, index::OPS, sort::OPS]
+        .into_iter()
+        .flatten()
 }
