@@ -3,13 +3,15 @@
 #[cfg(test)]
 mod tests;
 
-use std::cmp::Ordering;
+use std::collections::BinaryHeap;
 
 use ferrotorch_core::dtype::{Bool, bf16, f16};
 use ferrotorch_core::{Array, Error, Operand, Result, match_dtype};
 
 use crate::element::Ordered;
+use crate::isa::{Isa, Level};
 use crate::lines::{LineMut, Lines, LinesMut, for_each_line};
+use crate::simd::{self, SimdLoop};
 
 /// Elements as unsigned integers in the same order, NaN on top.
 pub(crate) trait SortKey: Ordered {
@@ -130,22 +132,55 @@ fn top_k_lines<T: SortKey>(k: usize, dim: usize, largest: bool, input: &Array, o
     for_each_line((values, indices), lines.length() * 2, |line, (mut value, mut index)| {
         let mut buffer = Vec::new();
         let x = lines.read(line, &mut buffer);
-        let mut best: Vec<(u64, usize)> = Vec::with_capacity(2 * k + 1);
-        let by_key = |a: &(u64, usize), b: &(u64, usize)| -> Ordering { a.cmp(b) };
-        // A list of the best so far, cut back to `k` whenever it has doubled; what cannot enter is passed over.
-        let mut bar = u64::MAX;
-        for (i, x) in x.iter().enumerate() {
-            let key = x.key() ^ flip;
-            if key < bar || best.len() < k {
-                best.push((key, i));
-                if best.len() >= 2 * k && best.len() > k {
-                    best.select_nth_unstable_by(k - 1, by_key);
-                    best.truncate(k);
-                    bar = best[k - 1].0;
+        let best = if k <= x.len() / 16 { simd::run(Best { x, k, flip }) } else { select(x, k, flip) };
+        write_order(x, best.into_iter().map(|(_, i)| i), &mut value, &mut index);
+    })
+}
+
+/// Finds the `k` smallest keys of a line, with their places, where `k` is a small part of it.
+struct Best<'a, T> {
+    x: &'a [T],
+    k: usize,
+    /// Is applied to every key.
+    flip: u64,
+}
+
+impl<T: SortKey> SimdLoop for Best<'_, T> {
+    type Output = Vec<(u64, usize)>;
+    const WIDEST: Level = Level::Avx2;
+
+    /// A heap of the best so far. Blocks that hold nothing better than its worst are passed over.
+    #[inline(always)]
+    fn run<I: Isa>(self) -> Vec<(u64, usize)> {
+        const BLOCK: usize = 32;
+        let Best { x, k, flip } = self;
+        let (first, rest) = x.split_at(k);
+        let mut best: BinaryHeap<_> = first.iter().enumerate().map(|(i, x)| (x.key() ^ flip, i)).collect();
+        for (number, block) in rest.chunks(BLOCK).enumerate() {
+            let bar = best.peek().map_or(0, |worst| worst.0);
+            if !block.iter().fold(false, |found, x| found | (x.key() ^ flip < bar)) {
+                continue;
+            }
+            for (i, x) in block.iter().enumerate() {
+                let key = x.key() ^ flip;
+                if let Some(mut worst) = best.peek_mut()
+                    && key < worst.0
+                {
+                    *worst = (key, k + number * BLOCK + i);
                 }
             }
         }
-        best.sort_unstable_by(by_key);
-        write_order(x, best.into_iter().take(k).map(|(_, i)| i), &mut value, &mut index);
-    })
+        best.into_sorted_vec()
+    }
+}
+
+/// The `k` smallest keys of a line, with their places.
+fn select<T: SortKey>(x: &[T], k: usize, flip: u64) -> Vec<(u64, usize)> {
+    let mut keys: Vec<_> = x.iter().enumerate().map(|(i, x)| (x.key() ^ flip, i)).collect();
+    if k < keys.len() {
+        keys.select_nth_unstable(k);
+        keys.truncate(k);
+    }
+    keys.sort_unstable();
+    keys
 }
