@@ -66,3 +66,9 @@ def test_split_is_undone_by_cat(size, device):
 def test_refused(call, error, message):
     with pytest.raises(error, match=message):
         call()
+
+
+def test_split_by_keywords():
+    x = torch.arange(6)
+    assert [part.tolist() for part in torch.split(tensor=x, split_size_or_sections=4)] == [[0, 1, 2, 3], [4, 5]]
+    assert [part.tolist() for part in x.split(split_size=[1, 5])] == [[0], [1, 2, 3, 4, 5]]

@@ -304,13 +304,13 @@ pub(super) static OPS: &[Decl] = &[
         "split",
         "Parts of a size, or of sizes.",
         &[
-            ("(Tensor input, int split_size_or_sections, int dim=0) -> Tensor[]", |a| {
+            ("(Tensor tensor, int split_size_or_sections, int dim=0) -> Tensor[]", |a| {
                 Ok(view::split(a.tensor(0)?, a.int(1)?, a.int(2)?)?.into())
             }),
             ("(Tensor input, int split_size, int dim=0) -> Tensor[]", |a| {
                 Ok(view::split(a.tensor(0)?, a.int(1)?, a.int(2)?)?.into())
             }),
-            ("(Tensor input, int[] split_size_or_sections, int dim=0) -> Tensor[]", split_by_sizes),
+            ("(Tensor tensor, int[] split_size_or_sections, int dim=0) -> Tensor[]", split_by_sizes),
             ("(Tensor input, int[] split_size, int dim=0) -> Tensor[]", split_by_sizes),
         ],
     ),
