@@ -139,14 +139,11 @@ fn pool_window(op: &'static str, spatial: usize, args: &PoolArgs) -> Result<Pool
     let stride = if args.stride.is_empty() { kernel.clone() } else { per_dim(op, "stride", args.stride, spatial, 1)? };
     let padding = per_dim(op, "padding", args.padding, spatial, 0)?;
     let dilation = per_dim(op, "dilation", args.dilation, spatial, 1)?;
-    for i in 0..spatial {
+    for (pad, size) in padding.iter().zip(&kernel) {
         ensure!(
-            2 * padding[i] as i64 <= window::reach(op, kernel[i], dilation[i])?,
+            pad * 2 <= *size,
             Runtime,
-            "{op}(): pad should be at most half of effective kernel size, but got pad={}, kernel_size={} and dilation={}",
-            padding[i],
-            kernel[i],
-            dilation[i]
+            "{op}(): pad should be smaller than or equal to half of kernel size, but got padding={padding:?} and kernel_size={kernel:?}"
         );
     }
     Ok(PoolWindow { kernel, stride, padding, dilation })
