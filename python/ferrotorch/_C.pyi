@@ -642,11 +642,8 @@ class Tensor:
         """The complex conjugate; a real tensor itself."""
     def contiguous(self, memory_format: memory_format | None = None) -> Tensor:
         """The tensor if its elements lie in order, else a copy whose elements do."""
-    @overload
-    def copy_(self, src: Tensor | _Number, non_blocking: _bool = False) -> Self:
+    def copy_(self, other: Tensor | _Number, non_blocking: _bool = False) -> Self:
         """Takes over the elements of another tensor, converted and broadcast."""
-    @overload
-    def copy_(self, other: Tensor | _Number, non_blocking: _bool = False) -> Self: ...
     def copysign(self, other: Tensor | _Number, *, out: Tensor | None = None) -> Tensor:
         """`|input|` with the sign of `other`."""
     def copysign_(self, other: Tensor | _Number) -> Self:

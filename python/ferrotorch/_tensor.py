@@ -28,7 +28,7 @@ def __format__(self: Tensor, spec: str) -> str:
 
 def __reversed__(self: Tensor) -> Tensor:
     """The entries of the first dimension in reverse order."""
-    return self.flip(0) if self.dim() else self.view_as(self)
+    return self.flip(0) if self.dim() else self
 
 
 def __deepcopy__(self: Tensor, memo: dict[int, Any]) -> Tensor:

@@ -51,7 +51,7 @@ def test_node_hooks():
     x = torch.ones(2, requires_grad=True)
     y = x * 2
     y.grad_fn.register_prehook(lambda grads: (grads[0] * 5,))
-    y.grad_fn.register_hook(lambda inputs, outputs: (inputs[0] + 1,))
+    y.grad_fn.register_hook(lambda inputs, outputs: (inputs[0] + 1, None))
     y.sum().backward()
     assert x.grad.tolist() == [11.0, 11.0]
 
@@ -134,3 +134,30 @@ def test_a_multi_grad_hook_of_which_a_part_is_reached():
         (a + b).backward(retain_graph=True)
     a.backward(retain_graph=True)
     assert seen == [[1.0, None]] * 2
+
+
+@pytest.mark.parametrize("answer", [(), (None,), (None, None, None)])
+def test_node_hooks_of_another_number_of_gradients(answer):
+    x = torch.ones(2, requires_grad=True)
+    y = x * 2
+    y.grad_fn.register_hook(lambda inputs, outputs: answer)
+    with pytest.raises(RuntimeError, match=f"got {len(answer)}, but expected 2"):
+        y.sum().backward()
+    y = x * 2
+    y.grad_fn.register_prehook(lambda outputs: (*outputs, None))
+    with pytest.raises(RuntimeError, match="got 2, but expected 1"):
+        y.sum().backward()
+    assert x.grad is None
+
+
+def test_a_failing_hook_of_several_gradients_leaves_the_others_alone():
+    a, b, seen = torch.ones(1, requires_grad=True), torch.ones(1, requires_grad=True), []
+    graph = torch.autograd.graph
+    with (
+        graph.register_multi_grad_hook((a, b), lambda grads: 1 / 0),
+        graph.register_multi_grad_hook((a, b), seen.append),
+    ):
+        for _ in range(2):
+            with pytest.raises(ZeroDivisionError):
+                a.sum().backward()
+    assert [[g is None for g in grads] for grads in seen] == [[False, True]] * len(seen)

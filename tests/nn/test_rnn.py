@@ -184,3 +184,34 @@ def test_packing_asks_for_sorted_positive_lengths():
 def test_inputs_have_features(size):
     with pytest.raises(ValueError, match="input_size must be greater than zero"):
         nn.GRU(size, 3)
+
+
+@pytest.mark.parametrize("create_graph", [False, True])
+def test_a_state_that_depends_on_the_weights(create_graph):
+    """Truncated sequences: the second starts from the state that the first has left."""
+    torch.manual_seed(0)
+    lstm = nn.LSTM(2, 3)
+    x, calls = torch.randn(4, 1, 2), []
+    output, state = lstm(x)
+    output, _ = lstm(x, state)
+    lstm.weight_hh_l0.register_hook(lambda grad: calls.append(1))
+    loss = (output**2).sum()
+    (grad,) = torch.autograd.grad(loss, lstm.weight_hh_l0, create_graph=create_graph)
+    shift = torch.zeros_like(grad)
+    shift[1, 2] = 1e-2
+
+    def at(step):
+        with torch.no_grad():
+            lstm.weight_hh_l0 += step * shift
+            loss = (lstm(x, lstm(x)[1])[0] ** 2).sum().item()
+            lstm.weight_hh_l0 -= step * shift
+        return loss
+
+    assert abs((at(1) - at(-1)) / 2e-2 - grad[1, 2].item()) < 1e-3 * abs(grad[1, 2].item()) + 1e-5
+    assert len(calls) == 1
+
+
+def test_sequences_without_steps_are_refused():
+    for module in (nn.RNN, nn.GRU, nn.LSTM):
+        with pytest.raises(RuntimeError, match="sequence length to be larger than 0"):
+            module(2, 3)(torch.ones(0, 1, 2))

@@ -403,6 +403,21 @@ def test_derivative_of_logit_outside_of_its_domain():
     assert x.grad.isnan().tolist() == [True, False, True]
 
 
+def test_ldexp_reaches_as_far_as_its_dtype():
+    assert torch.ldexp(torch.ones((), dtype=torch.float64), torch.tensor(200)).item() == 2.0**200
+    assert torch.ldexp(torch.ones((), dtype=torch.float64), torch.tensor(-1060)).item() == 2.0**-1060
+    x = torch.tensor(1e-30)
+    assert torch.ldexp(x, torch.tensor(140)).item() == x.item() * 2.0**140
+
+
+def test_factors_fit_the_dtype():
+    for dtype, alpha in ((torch.int8, 1000), (torch.float16, 1e6)):
+        x = torch.ones(2, dtype=dtype)
+        for call in (torch.add, torch.sub):
+            with pytest.raises(RuntimeError, match="overflow"):
+                call(x, x, alpha=alpha)
+
+
 def test_ldexp_keeps_the_dtype_of_floats():
     exponents = torch.tensor([1, 2])
     assert torch.ldexp(torch.ones((), dtype=torch.float16), exponents).dtype is torch.float16

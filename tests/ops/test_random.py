@@ -156,3 +156,10 @@ def test_draws_do_not_depend_on_means_and_deviations():
     mean, std = (torch.ones(3, requires_grad=True) for _ in range(2))
     torch.normal(mean, std).sum().backward()
     assert mean.grad.tolist() == std.grad.tolist() == [0, 0, 0]
+
+
+def test_integers_beyond_a_float_dtype_are_refused():
+    with pytest.raises(RuntimeError, match="out of bounds for float16"):
+        torch.empty(3, dtype=torch.float16).random_(0, 2**20)
+    with pytest.raises(RuntimeError, match="out of bounds for float16"):
+        torch.randint(0, 70000, (3,), dtype=torch.float16)

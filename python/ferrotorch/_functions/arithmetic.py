@@ -54,12 +54,13 @@ def float_power(input: Any, exponent: Any) -> Tensor:
 def ldexp(input: Tensor, other: Tensor) -> Tensor:
     """``input * 2**other``, in the dtype of a float ``input`` where ``other`` holds integers."""
     require_tensors("ldexp", input=input, other=other)
-    factor = _C.pow(2.0, other)
     if not input.is_floating_point() or other.is_floating_point() or other.is_complex():
-        return input * factor
+        return input * _C.pow(2.0, other)
     if other.dtype is _C.bool:
         raise NotImplementedError("\"ldexp\" not implemented for 'Bool': exponents are integers or floats")
-    return (input * factor).to(input.dtype)
+    # In two steps: 2**other itself may be out of range where the product is not.
+    half, two = other // 2, _C.full((), 2.0, dtype=_C.float64, device=input.device)
+    return (input * two.pow(half) * two.pow(other - half)).to(input.dtype)
 
 
 @with_out

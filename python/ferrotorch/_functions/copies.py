@@ -25,6 +25,8 @@ def _copying(view: Callable[..., Any], name: str) -> Callable[..., Any]:
         copies = tuple(part.clone(memory_format=_C.contiguous_format) for part in result)
         if out is None:
             return copies
+        if len(out) != len(copies):
+            raise RuntimeError(f"{name}() expected an out= argument of size {len(copies)}, got size {len(out)}")
         for target, part in zip(out, copies, strict=True):
             write_out(name, part, target, own_dtype=True)
         return None

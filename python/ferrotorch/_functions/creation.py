@@ -39,7 +39,7 @@ def polar(abs: Tensor, angle: Tensor) -> Tensor:
     return complex(abs * angle.cos(), abs * angle.sin())
 
 
-def randint_like(input: Tensor, low: int, high: int | None = None, *, dtype: Any = None, **options: Any) -> Tensor:
+def randint_like(input: Tensor, low: int = 0, high: int | None = None, *, dtype: Any = None, **options: Any) -> Tensor:
     """Random integers of ``[low, high)`` in the form of a tensor."""
     require_tensors("randint_like", input=input)
     start, end = (0, low) if high is None else (low, high)

@@ -80,7 +80,7 @@ class Function:
     def apply(cls, *args: Any, **kwargs: Any) -> Any:
         """Call the function and record it."""
         ctx = type(cls.__name__ + "Backward", (FunctionCtx,), {})()
-        separate = "setup_context" in _members(cls)
+        separate = any("setup_context" in vars(base) for base in cls.__mro__)
         if separate or kwargs:
             args, kwargs = _bound(cls.forward, separate, args, kwargs)
         tensors = [a for a in args if isinstance(a, Tensor)]
@@ -95,7 +95,7 @@ class Function:
                 result = cls.forward(ctx, *args, **kwargs)
         finally:
             _C._set_grad_enabled(before)
-        if not recorded or not isinstance(result, (Tensor, tuple, list)):
+        if not recorded or not isinstance(result, (Tensor, tuple)):
             return result
         _check_saved(ctx)
         return _record(cls, ctx, args, tensors, result)
@@ -122,8 +122,16 @@ def _check_saved(ctx: FunctionCtx) -> None:
             )
 
 
-def _members(cls: type) -> set[str]:
-    return {name for base in cls.__mro__ if base is not Function for name in vars(base)}
+def _rule_of(cls: type[Function]) -> Callable[..., Any]:
+    """``backward``, or ``vjp`` where that is defined in its place."""
+    if cls.vjp is Function.vjp:
+        return cls.backward
+    if cls.backward is not Function.backward:
+        raise RuntimeError(
+            "Implementing both 'backward' and 'vjp' for a custom Function is not allowed. "
+            "You should only implement one of them."
+        )
+    return cls.vjp
 
 
 def _record(cls: type[Function], ctx: Any, args: tuple[Any, ...], tensors: list[Tensor], result: Any) -> Any:
@@ -178,7 +186,7 @@ def _backward(
         kept[place] = tensor
     ctx._restored = tuple(kept)
     try:
-        answer = (cls.backward if "backward" in _members(cls) else cls.vjp)(ctx, *full)
+        answer = _rule_of(cls)(ctx, *full)
     finally:
         ctx._restored = None
     gradients = list(answer) if isinstance(answer, tuple) else [answer]

@@ -198,9 +198,10 @@ def _beta_continuous_bernoulli(p: Beta, q: ContinuousBernoulli) -> Tensor:
 
 
 @register_kl(Beta, Exponential)
-def _beta_exponential(p: Beta, q: Exponential) -> Tensor:
-    mean = p.concentration1 / (p.concentration1 + p.concentration0)
-    return -p.entropy() - q.rate.log() + q.rate * mean
+@register_kl(ContinuousBernoulli, Exponential)
+@register_kl(Gamma, Exponential)
+def _mean_exponential(p: Beta | ContinuousBernoulli | Gamma, q: Exponential) -> Tensor:
+    return -p.entropy() - q.rate.log() + q.rate * p.mean
 
 
 @register_kl(Beta, Gamma)
@@ -220,13 +221,9 @@ def _beta_normal(p: Beta, q: Normal) -> Tensor:
 
 
 @register_kl(Beta, Uniform)
-def _beta_uniform(p: Beta, q: Uniform) -> Tensor:
+@register_kl(ContinuousBernoulli, Uniform)
+def _unit_interval_uniform(p: Beta | ContinuousBernoulli, q: Uniform) -> Tensor:
     return _infinite_where((q.low > 0) | (q.high < 1), -p.entropy() + (q.high - q.low).log())
-
-
-@register_kl(ContinuousBernoulli, Exponential)
-def _continuous_bernoulli_exponential(p: ContinuousBernoulli, q: Exponential) -> Tensor:
-    return -p.entropy() - torch.log(q.rate) + q.rate * p.mean
 
 
 @register_kl(ContinuousBernoulli, Normal)
@@ -234,12 +231,6 @@ def _continuous_bernoulli_normal(p: ContinuousBernoulli, q: Normal) -> Tensor:
     t1 = 0.5 * (math.log(2 * math.pi) + torch.square(q.loc / q.scale)) + torch.log(q.scale)
     t2 = (p.variance + torch.square(p.mean) - 2 * q.loc * p.mean) / (2 * torch.square(q.scale))
     return -p.entropy() + t1 + t2
-
-
-@register_kl(ContinuousBernoulli, Uniform)
-def _continuous_bernoulli_uniform(p: ContinuousBernoulli, q: Uniform) -> Tensor:
-    result = -p.entropy() + (q.high - q.low).log()
-    return _infinite_where((q.low > 0) | (q.high < 1), result)
 
 
 @register_kl(Exponential, Gamma)
@@ -261,11 +252,6 @@ def _exponential_normal(p: Exponential, q: Normal) -> Tensor:
     variance, rate = q.scale.pow(2), p.rate.pow(2)
     t1 = 0.5 * torch.log(rate * variance * 2 * math.pi)
     return t1 - 1 + (rate.reciprocal() - q.loc / p.rate + q.loc.pow(2) / 2) / variance
-
-
-@register_kl(Gamma, Exponential)
-def _gamma_exponential(p: Gamma, q: Exponential) -> Tensor:
-    return -p.entropy() - q.rate.log() + q.rate * p.concentration / p.rate
 
 
 @register_kl(Gamma, Gumbel)

@@ -72,7 +72,6 @@ class Binomial(ProbsOrLogits):
         Raises:
             NotImplementedError: different counts in the batch.
         """
-        self._common_count()
         log_prob = self.log_prob(self.enumerate_support(False))
         return -(torch.exp(log_prob) * log_prob).sum(0)
 

@@ -14,8 +14,8 @@ use crate::{
 #[derive(Clone, Copy, Debug, Default)]
 pub struct CpuBackend;
 
-/// Makes this the backend of device `cpu`; later calls change nothing. Fails where the environment's bound on the instruction
-/// set is none.
+/// Makes this the backend of device `cpu`; later calls change nothing. Fails where `FERROTORCH_CPU_CAPABILITY` names no
+/// level.
 pub fn register() -> Result<()> {
     crate::isa::bound()?;
     ferrotorch_core::backend::register_host(Box::new(CpuBackend));

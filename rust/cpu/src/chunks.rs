@@ -1,7 +1,6 @@
 //! Loops over slices by chunks of constant length: folds with many accumulators side by side, and maps.
 //!
-//! One accumulator would make each step wait for the one before. What is left behind the last whole chunk is folded by shorter
-//! chunks.
+//! One accumulator would make each step wait for the one before.
 
 use std::ops::Add;
 

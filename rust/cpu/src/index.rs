@@ -11,15 +11,14 @@ use std::ops::Range;
 use ferrotorch_core::dtype::Element;
 use ferrotorch_core::kernel::Combine;
 use ferrotorch_core::memory::vec_for;
-use ferrotorch_core::{Array, Layout, Operand, Result, match_dtype};
+use ferrotorch_core::{Array, Operand, Result, match_dtype};
 use smallvec::SmallVec;
 
 use crate::bounds::Fault;
 use crate::combine::{Combiner, Combining};
 use crate::element::match_size;
 use crate::host::{Shared, check_output};
-use crate::lines::Lines;
-use crate::parallel;
+use crate::{dense, parallel};
 
 /// Elements that a thread should at least have to move.
 const GRAIN: usize = 1 << 14;
@@ -70,10 +69,9 @@ fn in_front(array: &Array, dim: usize) -> Array {
 fn slots_along(op: &'static str, dim: usize, indexed: &Array, index: &Array) -> Result<Vec<isize>> {
     let fault = Fault::new(op, dim, indexed.shape()[0]);
     let index = index.contiguous()?;
-    let (lines, stride) = (Lines::<i64>::new(&index, 0)?, indexed.layout.strides()[0]);
-    let mut buffer = Vec::new();
-    let mut slots = vec_for(op, index.numel())?;
-    slots.extend(lines.read(0, &mut buffer).iter().map_while(|&i| fault.check(i)).map(|i| i as isize * stride));
+    let (indices, stride) = (dense::read::<i64>(&index)?, indexed.layout.strides()[0]);
+    let mut slots = vec_for(op, indices.len())?;
+    slots.extend(indices.iter().map_while(|&i| fault.check(i)).map(|i| i as isize * stride));
     fault.result().map(|()| slots)
 }
 
@@ -85,12 +83,9 @@ fn slots(op: &'static str, wraps: bool, indexed: &Array, indices: &[Operand]) ->
     slots.resize(count, 0);
     for (dim, index) in indices.iter().enumerate() {
         let (size, stride) = (indexed.shape()[dim], indexed.layout.strides()[dim]);
-        let flat = index.array()?.contiguous()?;
-        let flat = flat.with_layout(Layout::strided(&[flat.numel()], &[1], flat.layout.offset()));
+        let index = index.array()?.contiguous()?;
         let fault = Fault::new(op, dim, size);
-        let lines = Lines::<i64>::new(&flat, 0)?;
-        let mut buffer = Vec::new();
-        for (slot, &i) in slots.iter_mut().zip(lines.read(0, &mut buffer)) {
+        for (slot, &i) in slots.iter_mut().zip(dense::read::<i64>(&index)?) {
             match if wraps { fault.wrap(i) } else { fault.check(i) } {
                 Some(i) => *slot += i as isize * stride,
                 None => break,

@@ -45,7 +45,8 @@ impl Level {
     const ALL: [(&'static str, Level); 3] = [("default", Level::Baseline), ("avx2", Level::Avx2), ("avx512", Level::Avx512)];
 }
 
-/// The level that kernels are chosen by: the best of this machine, up to the environment's bound.
+/// The level that kernels are chosen by: the best of this machine, up to the environment's bound, which
+/// [`crate::register`] has checked.
 pub(crate) fn level() -> Level {
     static LEVEL: OnceLock<Level> = OnceLock::new();
     *LEVEL.get_or_init(|| bound().unwrap_or(Level::Avx512).min(detect()))

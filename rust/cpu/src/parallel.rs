@@ -191,7 +191,7 @@ mod tests {
     }
 
     #[test]
-    fn the_first_failure_is_returned() {
+    fn a_failure_of_any_chunk_is_returned() {
         let fail = |bad: bool| if bad { Err(ferrotorch_core::Error::runtime("an odd one")) } else { Ok(()) };
         for n in [0, 1, 2, 100] {
             let failed = try_for_each_chunk(n, 1, |mut range| range.try_for_each(|i| fail(i % 2 == 1)));

@@ -13,7 +13,7 @@ pub(crate) trait SimdLoop {
     fn run<I: Isa>(self) -> Self::Output;
 }
 
-/// Runs a loop with the best instruction set of this machine.
+/// Runs a loop with the best instruction set that [`level`] allows.
 #[inline]
 pub(crate) fn run<L: SimdLoop>(work: L) -> L::Output {
     // The condition on `WIDEST` is constant, so that loops that cannot be chosen are not compiled.

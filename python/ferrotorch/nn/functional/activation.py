@@ -164,10 +164,10 @@ def glu(input: Tensor, dim: int = -1) -> Tensor:
 
     Raises:
         RuntimeError: a 0-dim input, or an odd size along ``dim``.
-        NotImplementedError: an input of integers.
+        NotImplementedError: an input that is not of a float dtype.
     """
     require_tensors("glu", input=input)
-    if not (input.is_floating_point() or input.is_complex()):
+    if not input.is_floating_point():
         raise NotImplementedError(f'"glu" not implemented for {input.dtype}: convert to a float dtype first')
     if input.dim() == 0:
         raise RuntimeError("glu does not support 0-dimensional tensors")

@@ -103,8 +103,6 @@ def rms_norm(
     Raises:
         RuntimeError: a ``normalized_shape`` that is not the end of the input's shape or not the weight's.
     """
-    if not normalized_shape:
-        raise RuntimeError("rms_norm(): Expected normalized_shape to be at least 1-dimensional, got ()")
     return _nn.rms_norm(input, tuple(normalized_shape), weight, eps)
 
 

@@ -89,29 +89,32 @@ class _LSTMSteps(Function):
 
     @staticmethod
     def forward(
-        ctx: Any, projected: Tensor, hidden: Tensor, cell: Tensor, weight_hh: Tensor, order: range
+        ctx: Any, projected: Tensor, hidden: Tensor, cell: Tensor, weight_hh: Tensor, order: range, keep: bool
     ) -> tuple[Tensor, Tensor]:
         steps, (batch, features) = len(order), hidden.shape
-        gates = projected.new_empty((steps, batch, 4, features))
-        output, cells, squashed = (projected.new_empty((steps, batch, features)) for _ in range(3))
+        # Without a backward to come, all steps use the memory of one.
+        kept = steps if keep else 1
+        gates = projected.new_empty((kept, batch, 4, features))
+        output, cells, squashed = (projected.new_empty((n, batch, features)) for n in (steps, kept, kept))
         ctx.save_for_backward(projected, hidden, cell, weight_hh)
         ctx.order, ctx.kept = order, (gates, output, cells, squashed)
         weight = weight_hh.t().contiguous()
         for t in order:
-            torch.addmm(projected[t], hidden, weight, out=gates[t].flatten(1))
-            gates[t, :, :2].sigmoid_()
-            gates[t, :, 2].tanh_()
-            gates[t, :, 3].sigmoid_()
-            entering, forgetting, new, leaving = gates[t].unbind(1)
-            cell = torch.mul(forgetting, cell, out=cells[t]).addcmul_(entering, new)
-            hidden = torch.mul(leaving, torch.tanh(cell, out=squashed[t]), out=output[t])
-        return output.clone(), cell.clone()
+            at = t if keep else 0
+            torch.addmm(projected[t], hidden, weight, out=gates[at].flatten(1))
+            gates[at, :, :2].sigmoid_()
+            gates[at, :, 2].tanh_()
+            gates[at, :, 3].sigmoid_()
+            entering, forgetting, new, leaving = gates[at].unbind(1)
+            cell = torch.mul(forgetting, cell, out=cells[at]).addcmul_(entering, new)
+            hidden = torch.mul(leaving, torch.tanh(cell, out=squashed[at]), out=output[t])
+        return output.clone() if keep else output, cell.clone()
 
     @staticmethod
     def backward(ctx: Any, grad_output: Tensor, grad_cell: Tensor) -> tuple[Tensor | None, ...]:
         inputs = ctx.saved_tensors
         if torch.is_grad_enabled():
-            return *_differentiable(ctx, inputs, (grad_output, grad_cell)), None
+            return *_differentiable(ctx, inputs, (grad_output, grad_cell)), None, None
         _, hidden, cell, weight = inputs
         gates, output, cells, squashed = ctx.kept
         by_cell, by_leaving, to_cell = _lstm_derivatives(gates, _shifted(cells, cell, ctx.order), squashed)
@@ -126,7 +129,7 @@ class _LSTMSteps(Function):
             of_hidden = gradients[t].flatten(1)
         of_gates = gradients.flatten(2)
         of_weight = of_gates.flatten(0, 1).t() @ _shifted(output, hidden, ctx.order).flatten(0, 1)
-        return of_gates, of_hidden @ weight, of_cell, of_weight, None
+        return of_gates, of_hidden @ weight, of_cell, of_weight, None, None
 
 
 def _lstm_derivatives(gates: Tensor, before: Tensor, squashed: Tensor) -> tuple[Tensor, Tensor, Tensor]:
@@ -153,7 +156,8 @@ def _shifted(states: Tensor, first: Tensor, order: range) -> Tensor:
 def _differentiable(ctx: Any, inputs: State, gradients: State) -> list[Tensor | None]:
     """The gradients of :class:`_LSTMSteps`, composed of ops that can be differentiated again."""
     needed = ctx.needs_input_grad[: len(inputs)]
-    projected, hidden, cell, weight_hh = inputs
+    # Views: the first state may depend on the weight, too, and that way is the outer walk's.
+    projected, hidden, cell, weight_hh = inputs = tuple(x.view_as(x) for x in inputs)
     step = functools.partial(lstm_step, weight_hh=weight_hh, bias_hh=None)
     results = run_steps(step, projected, (hidden, cell), ctx.order)
     wanted = [x for x, is_needed in zip(inputs, needed, strict=True) if is_needed]
@@ -177,11 +181,11 @@ def recur(step: Step, input: Tensor, state: State, weights: LayerWeights, revers
     """Run one direction of one layer over ``input`` (T, N, I): all hidden states (T, N, H) and the last state."""
     steps = input.size(0)
     order = range(steps - 1, -1, -1) if reverse else range(steps)
-    if step is lstm_step and weights.weight_hr is None and steps > 0:
+    if step is lstm_step and weights.weight_hr is None:
         # Both biases join the projection.
         bias = None if weights.bias_ih is None else weights.bias_ih + weights.bias_hh
         projected = _nn.linear(input, weights.weight_ih, bias)
-        output, cell = _LSTMSteps.apply(projected, *state, weights.weight_hh, order)
+        output, cell = _LSTMSteps.apply(projected, *state, weights.weight_hh, order, torch.is_grad_enabled())
         return output, (output[order[-1]], cell)
     projected = _nn.linear(input, weights.weight_ih, weights.bias_ih)
     return run_steps(functools.partial(weights.step, step), projected, state, order)

@@ -184,6 +184,8 @@ class RNNBase(Module):
             state = None if state is None else tuple(s.unsqueeze(1) for s in state)
         elif self.batch_first:
             input = input.transpose(0, 1)
+        if input.size(0) == 0:
+            raise RuntimeError(f"{type(self).__name__}: Expected sequence length to be larger than 0 in RNN")
         batch = input.size(1)
         if state is None:
             state = self._zero_state(batch, input)

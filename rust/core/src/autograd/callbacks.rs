@@ -23,14 +23,37 @@ pub fn after_walk(callback: Callback) -> Option<Callback> {
     })
 }
 
-/// Runs a walk and then what was to be called after it. The walk's own error comes first.
+/// Runs a walk and then all that was to be called after it. The first error counts, the walk's own before any.
 pub(super) fn within_walk<T>(walk: impl FnOnce() -> Result<T>) -> Result<T> {
-    PENDING.with_borrow_mut(|walks| walks.push(Vec::new()));
-    let outcome = walk();
-    let callbacks = PENDING.with_borrow_mut(Vec::pop).unwrap_or_default();
+    let level = Level::open();
+    let mut outcome = walk();
     let complete = outcome.is_ok();
-    let after = callbacks.into_iter().try_for_each(|callback| callback(complete));
-    let result = outcome?;
-    after?;
-    Ok(result)
+    for callback in level.close() {
+        if let (Ok(_), Err(error)) = (&outcome, callback(complete)) {
+            outcome = Err(error);
+        }
+    }
+    outcome
+}
+
+/// The callbacks of one walk; dropped with it where that unwinds.
+struct Level(usize);
+
+impl Level {
+    fn open() -> Level {
+        PENDING.with_borrow_mut(|walks| {
+            walks.push(Vec::new());
+            Level(walks.len() - 1)
+        })
+    }
+
+    fn close(self) -> Vec<Callback> {
+        PENDING.with_borrow_mut(|walks| walks.split_off(self.0)).into_iter().flatten().collect()
+    }
+}
+
+impl Drop for Level {
+    fn drop(&mut self) {
+        PENDING.with_borrow_mut(|walks| walks.truncate(self.0));
+    }
 }

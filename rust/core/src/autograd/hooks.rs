@@ -153,7 +153,7 @@ pub fn keep_gradient(tensor: &Tensor, source: &Source) {
 pub fn forget_gradient(tensor: &Tensor, source: &Source) {
     arena::with_node(source.node.id(), |node| {
         if let Some(hooks) = &mut node.hooks {
-            hooks.retain.retain(|(_, kept)| !kept.upgrade().is_some_and(|kept| kept.is(tensor)));
+            hooks.retain.retain(|(_, kept)| !kept.is(tensor));
         }
     });
 }
@@ -196,7 +196,7 @@ impl NodeHookRun {
         }
         for hook in &self.pre {
             if let Some(replaced) = hook(grads)? {
-                *grads = replaced;
+                *grads = counted(replaced, grads.len())?;
             }
         }
         Ok(())
@@ -210,7 +210,7 @@ impl NodeHookRun {
     pub(super) fn after(&self, results: &mut Gradients, grads: &Gradients) -> Result<()> {
         for hook in &self.post {
             if let Some(replaced) = hook(results, grads)? {
-                *results = replaced;
+                *results = counted(replaced, results.len())?;
             }
         }
         Ok(())
@@ -248,7 +248,7 @@ impl LeafHookRun {
         let mut grads: Gradients = smallvec::smallvec![Some(grad)];
         for hook in &self.pre {
             if let Some(replaced) = hook(&grads)? {
-                grads = replaced;
+                grads = counted(replaced, 1)?;
             }
         }
         Ok(grads.into_iter().next().flatten())
@@ -268,6 +268,17 @@ impl LeafHookRun {
         let (results, grads) = (Gradients::new(), smallvec::smallvec![grad]);
         self.post.iter().try_for_each(|hook| hook(&results, &grads).map(drop))
     }
+}
+
+/// What a hook has given in place of `expected` gradients.
+fn counted(given: Gradients, expected: usize) -> Result<Gradients> {
+    let count = given.len();
+    ensure!(
+        count == expected,
+        Runtime,
+        "a hook has returned an incorrect number of values (got {count}, but expected {expected})"
+    );
+    Ok(given)
 }
 
 /// Runs tensor hooks one after another on a gradient.

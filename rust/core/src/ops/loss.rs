@@ -186,7 +186,7 @@ pub fn nll_loss(input: &Tensor, target: &Tensor, weight: Option<&Tensor>, reduce
     );
     let (input, target, unbatched) = with_batch("nll_loss", input, target)?;
     let classes = input.size(1) as i64;
-    check_weight(weight, classes)?;
+    check_weight("nll_loss", weight, &input, classes)?;
     let target = cast::to_dtype(&target, DType::Int64)?;
     let counted = Expr::from(&target).ne(Scalar::Int(ignore_index)).into_tensor()?;
     let safe = select(Expr::from(&counted), Expr::from(&target), Expr::from(Scalar::Int(0))).into_tensor()?;
@@ -211,15 +211,22 @@ pub fn nll_loss(input: &Tensor, target: &Tensor, weight: Option<&Tensor>, reduce
     }
 }
 
-fn check_weight(weight: Option<&Tensor>, classes: i64) -> Result<()> {
-    match weight {
-        Some(w) if w.shape()[..] != [classes as usize] => crate::bail!(
-            Runtime,
-            "nll_loss(): weight tensor should be defined either for all {classes} classes or no classes but got weight tensor of shape: {:?}",
-            &w.shape()[..]
-        ),
-        _ => Ok(()),
-    }
+fn check_weight(op: &'static str, weight: Option<&Tensor>, input: &Tensor, classes: i64) -> Result<()> {
+    let Some(weight) = weight else { return Ok(()) };
+    ensure!(
+        weight.dtype() == input.dtype(),
+        Runtime,
+        "{op}(): expected a weight of dtype {}, but found {}",
+        input.dtype().name(),
+        weight.dtype().name()
+    );
+    ensure!(
+        weight.shape()[..] == [classes as usize],
+        Runtime,
+        "{op}(): weight tensor should be defined either for all {classes} classes or no classes but got weight tensor of shape: {:?}",
+        &weight.shape()[..]
+    );
+    Ok(())
 }
 
 /// Host targets are looked at here, so that the message speaks of targets; on a GPU the gather notices.
@@ -259,11 +266,9 @@ pub fn cross_entropy(
     ignore_index: i64,
     label_smoothing: f64,
 ) -> Result<Tensor> {
-    ensure!(
-        (0.0..=1.0).contains(&label_smoothing),
-        Runtime,
-        "label_smoothing must be between 0.0 and 1.0. Got: {label_smoothing}"
-    );
+    ensure!(label_smoothing <= 1.0, Runtime, "label_smoothing must be between 0.0 and 1.0. Got: {label_smoothing}");
+    // As in PyTorch, what is below counts as none.
+    let label_smoothing = label_smoothing.max(0.0);
     ensure!(input.ndim() >= 1, Runtime, "cross_entropy(): expected input of at least 1 dimension, got shape []");
     let class_dim = if input.ndim() == 1 { 0 } else { 1 };
     if input.shape() == target.shape() {
@@ -273,6 +278,7 @@ pub fn cross_entropy(
             "cross_entropy(): Expected floating point type for target with class probabilities, got {}",
             target.dtype().legacy_name()
         );
+        ensure!(ignore_index < 0, Runtime, "cross_entropy(): ignore_index is not supported for floating point target");
         return cross_entropy_of_probabilities(input, target, weight, reduce, class_dim, label_smoothing);
     }
     let logs = log_softmax(input, class_dim, None)?;
@@ -334,7 +340,9 @@ fn cross_entropy_of_probabilities(
     class_dim: i64,
     smoothing: f64,
 ) -> Result<Tensor> {
-    let classes = input.size(class_dim as usize) as f64;
+    let classes = input.size(class_dim as usize);
+    check_weight("cross_entropy", weight, input, classes as i64)?;
+    let classes = classes as f64;
     let logs = log_softmax(input, class_dim, None)?;
     let target = if smoothing > 0.0 { Expr::from(target) * (1.0 - smoothing) + smoothing / classes } else { Expr::from(target) };
     let mut terms = Expr::from(&logs) * target;

@@ -113,9 +113,12 @@ fn require_continuous(op: &'static str, dtype: DType) -> Result<()> {
     Ok(())
 }
 
-/// Integers beyond what an integral dtype holds would wrap; a float dtype rounds them.
+/// Integers beyond what a dtype holds would wrap or become infinite; a float dtype rounds those up to its largest.
 fn require_integer(op: &'static str, dtype: DType, bound: &'static str, value: i64) -> Result<()> {
-    let held = dtype.is_float() || Scalar::Int(value).cast(dtype).to_i64() == value;
+    let held = match dtype.is_float() {
+        true => (value as f64).abs() <= dtype.largest_float(),
+        false => Scalar::Int(value).cast(dtype).to_i64() == value,
+    };
     ensure!(held, Runtime, "{op}(): {bound} is out of bounds for {}", dtype.name());
     Ok(())
 }
@@ -128,7 +131,7 @@ fn require_differentiable(op: &'static str, dtype: DType) -> Result<()> {
 /// not depend on these: the gradients are zero.
 pub fn normal(mean: Arg, std: Arg, generator: &Generator) -> Result<Tensor> {
     check_deviations(std)?;
-    let shape = (Expr::from(mean) + Expr::from(std)).into_tensor()?;
+    let shape = mode::no_grad(|| (Expr::from(mean) + Expr::from(std)).into_tensor())?;
     let standard = Distribution::Normal { mean: 0.0, std: 1.0 };
     let noise = filled("normal", &shape.shape(), shape.dtype(), shape.device(), standard, generator)?;
     let out = mode::no_grad(|| (Expr::from(noise) * Expr::from(std) + Expr::from(mean)).into_tensor())?;
@@ -210,7 +213,7 @@ pub fn dropout(input: &Tensor, p: f64, training: bool, generator: &Generator) ->
         return Ok(input.clone());
     }
     if p == 1.0 {
-        return arithmetic::mul(input, 0.0);
+        return arithmetic::mul(input, Scalar::Int(0));
     }
     ensure!(input.dtype().is_differentiable(), Runtime, "dropout(): result type can't be cast to {}", input.dtype().name());
     let noise = filled_like("dropout", input, Distribution::Bernoulli { p: 1.0 - p }, generator)?;

@@ -166,12 +166,10 @@ pub fn tile(input: &Tensor, dims: &[i64]) -> Result<Tensor> {
 pub fn repeat_interleave(input: &Tensor, repeats: i64, dim: Option<i64>, output_size: Option<i64>) -> Result<Tensor> {
     ensure!(repeats >= 0, Runtime, "repeat_interleave(): Repeats must be non-negative, got {repeats}");
     let (source, d) = along(input, dim)?;
-    let size = source.size(d) as i64 * repeats;
-    ensure!(
-        output_size.is_none_or(|given| given == size),
-        Runtime,
-        "repeat_interleave(): Invalid output_size, expected {size} but got {output_size:?}"
-    );
+    let size = shape::times("repeat_interleave", source.size(d), repeats)? as i64;
+    if let Some(given) = output_size {
+        ensure!(given == size, Runtime, "repeat_interleave(): Invalid output_size, expected {size} but got {given}");
+    }
     let mut wide = as_i64(&source.shape());
     wide.insert(d + 1, repeats);
     let spread = view::expand(&view::unsqueeze(&source, d as i64 + 1)?, &wide)?;

@@ -26,10 +26,10 @@ use super::{cast, creation, index, masked, reduce, scatter, sort, view};
 pub fn searchsorted(boundaries: &Tensor, values: &Tensor, right: bool, int32: bool, sorter: Option<&Tensor>) -> Result<Tensor> {
     let (b, v) = (boundaries.shape(), values.shape());
     let dtype = [boundaries, values].iter().fold(Promotion::default(), |p, t| p.tensor(t.dtype(), t.ndim())).result();
-    let (boundaries, values) = (&cast::to_dtype(&boundaries.detach(), dtype)?, &cast::to_dtype(&values.detach(), dtype)?);
     if dtype == DType::Bool || dtype.is_complex() {
         return Err(Error::dtype("searchsorted", dtype, "it is defined for integers and floats"));
     }
+    let (boundaries, values) = (&cast::to_dtype(&boundaries.detach(), dtype)?, &cast::to_dtype(&values.detach(), dtype)?);
     let rows_match = b.len() == v.len() && !b.is_empty() && b[..b.len() - 1] == v[..v.len() - 1];
     ensure!(
         b.len() == 1 || rows_match,

@@ -272,7 +272,7 @@ impl<'a, T: Lane, O: Lane> Walk<'a, T, O> {
     /// Fills blocks with the elements of the walk's beginning, where an input repeats them.
     fn fill_periodic(&self, access: [Access; 3], scratch: &mut Scratch) {
         let count = self.plan.numel().min(Self::BLOCK);
-        let start = Piece { at: self.plan.offsets(0), count, first: Some(0) };
+        let start = Piece { at: Offsets::default(), count, first: Some(0) };
         for (k, (source, block)) in self.sources.iter().zip(&mut scratch.inputs).enumerate() {
             if let (Access::Periodic, &Source::Memory { ptr, size, load, .. }) = (access[k], source) {
                 self.gather(k + 1, ptr, size, load, &start, block.lanes_mut(count));
@@ -305,6 +305,7 @@ impl<'a, T: Lane, O: Lane> Walk<'a, T, O> {
         let input = |k: usize| -> &[T] {
             let length = match access[k] {
                 Access::Block => return if k < self.sources.len() { scratch.inputs[k].lanes(count) } else { &[] },
+                // Only pieces that are not of one run are periodic, and these know their first element.
                 Access::Periodic => {
                     let phase = piece.first.unwrap_or(0) % self.plan.inner();
                     return &scratch.inputs[k].lanes(phase + count)[phase..];

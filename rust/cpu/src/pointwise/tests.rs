@@ -204,3 +204,18 @@ fn a_number_a_row_is_repeated() {
     run(&arithmetic::SUB, DType::Float32, &ONE, &[b.into(), a.clone().into()], &a).unwrap();
     assert!(a.to_vec::<f32>().unwrap().iter().enumerate().all(|(i, &x)| x == (i / columns) as f32 - i as f32));
 }
+
+#[test]
+fn a_short_row_is_repeated() {
+    crate::register().unwrap();
+    let (rows, columns) = (50_000, 3);
+    let a = Array::from_slice(&[rows, columns], &(0..rows * columns).map(|i| i as f32).collect::<Vec<_>>()).unwrap();
+    let row = Array::from_slice(&[1, columns], &[10.0f32, 20.0, 30.0]).unwrap();
+    let out = Array::empty(&[rows, columns], DType::Float32, Device::CPU).unwrap();
+    for row in [row.clone(), row.to_dtype(DType::Float16).unwrap()] {
+        let b = row.with_layout(row.layout.expand(&[rows, columns]).unwrap());
+        run(&arithmetic::ADD, DType::Float32, &ONE, &[a.clone().into(), b.into()], &out).unwrap();
+        let got = out.to_vec::<f32>().unwrap();
+        assert!(got.iter().enumerate().all(|(i, &x)| x == i as f32 + [10.0, 20.0, 30.0][i % 3]));
+    }
+}

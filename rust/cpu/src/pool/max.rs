@@ -21,7 +21,7 @@ fn plane_loop<T: Ordered>(windows: &Windows, x: &[T], out: &mut [T], indices: &m
                 best = Some((value, i));
             }
         });
-        let (value, i) = best.unwrap_or((T::LOWEST, 0));
+        let (value, i) = best.unwrap_or((T::LEAST, 0));
         out[output] = value;
         indices[output] = i as i64;
     });

@@ -11,6 +11,7 @@ use ferrotorch_core::dtype::{DType, Element};
 use ferrotorch_core::kernel::{PoolPass, PoolWindow};
 use ferrotorch_core::{Array, Error, Operand, Result, bail, ensure, match_dtype};
 
+use crate::reduce::Limits;
 use crate::{dense, parallel};
 use average::Divisor;
 use window::Windows;
@@ -117,15 +118,6 @@ fn for_each_plane<P: Send>(mut planes: Vec<P>, cost: usize, work: impl Fn(usize,
 }
 
 /// An element that can be the largest.
-pub(crate) trait Ordered: Element + PartialOrd {
-    /// What windows without elements give.
-    const LOWEST: Self;
-}
+pub(crate) trait Ordered: Element + PartialOrd + Limits {}
 
-macro_rules! ordered {
-    ($($t:ty: $lowest:ident),*) => { $(impl Ordered for $t {
-        const LOWEST: Self = <$t>::$lowest;
-    })* };
-}
-
-ordered! { u8: MIN, i8: MIN, i16: MIN, i32: MIN, i64: MIN, f32: NEG_INFINITY, f64: NEG_INFINITY }
+impl<T: Element + PartialOrd + Limits> Ordered for T {}

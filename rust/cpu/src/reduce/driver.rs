@@ -250,7 +250,7 @@ impl Rows<'_> {
     /// Is a segment one stretch of memory, short, and behind that of the output before if it has to be converted?
     fn is_short(&self, segment: Segment) -> bool {
         let is_adjacent = self.kept.last().is_some_and(|dim| dim.input == segment.length as isize);
-        segment.length <= BLOCK && (self.inner.input == 1 || segment.length == 1) && (self.arrays.is_direct || is_adjacent)
+        segment.length <= BLOCK && self.inner.input == 1 && (self.arrays.is_direct || is_adjacent)
     }
 
     /// Folds outputs that lie one step apart and have one short stretch of elements each.
@@ -471,9 +471,9 @@ impl Columns<'_> {
                 }
             });
             self.arrays.merge_tree(&mut accs, self.block(task, blocks).1);
-            let mut block = self.block_memory(width);
-            self.read_context(task, blocks, &mut block.context);
-            self.store(task, blocks, &accs[0], &block.context);
+            let mut context = cells(width, self.arrays.sizes.input);
+            self.read_context(task, blocks, &mut context);
+            self.store(task, blocks, &accs[0], &context);
         }
     }
 

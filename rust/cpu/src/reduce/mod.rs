@@ -24,6 +24,8 @@ use driver::{reduce_twice, reduce_with};
 use fold::{All, Any, CountNonzero, Largest, LogSumExp, Mean, Prod, Smallest, Spread, Sum};
 use loops::Loops;
 
+pub(crate) use fold::Limits;
+
 /// Folds the dimensions where `out0` has size 1 and `in0` another.
 pub(crate) fn reduce(op: Reduction, inputs: &[Operand], outputs: &[Array]) -> Result<()> {
     let (input, out) = (inputs[0].array()?, &outputs[0]);

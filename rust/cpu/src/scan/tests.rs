@@ -57,3 +57,13 @@ fn dimensions_behind_need_not_lie_back_to_back() {
         assert_eq!(out.to_vec::<i64>().unwrap(), naive(&values));
     }
 }
+
+#[test]
+fn short_lines_are_scanned_side_by_side() {
+    let values: Vec<i64> = (0..200).collect();
+    let x = array(&[4, 10, 5], &values);
+    let running = |line: &[i64]| (1..=line.len()).map(|n| line[..n].iter().sum()).collect::<Vec<i64>>();
+    let out = empty(&[4, 10, 5], DType::Int64);
+    scan(Scan::Sum, 2, &[x.into()], std::slice::from_ref(&out)).unwrap();
+    assert_eq!(out.to_vec::<i64>().unwrap(), values.chunks(5).flat_map(running).collect::<Vec<_>>());
+}

@@ -217,8 +217,8 @@ fn members() -> [ffi::PyMemberDef; 2] {
         flags: ffi::Py_READONLY,
         doc: ptr::null(),
     };
-    // SAFETY: an all-zero entry ends the list.
-    [vectorcall, unsafe { std::mem::zeroed() }]
+    // An empty entry ends the list.
+    [vectorcall, ffi::PyMemberDef::default()]
 }
 
 fn getters() -> Vec<ffi::PyGetSetDef> {
@@ -229,9 +229,8 @@ fn getters() -> Vec<ffi::PyGetSetDef> {
         doc: ptr::null(),
         closure: which as *mut c_void,
     };
-    // SAFETY: an all-zero entry ends the list.
-    let end = unsafe { std::mem::zeroed() };
-    GETTERS.iter().enumerate().map(getter).chain([end]).collect()
+    // An empty entry ends the list.
+    GETTERS.iter().enumerate().map(getter).chain([ffi::PyGetSetDef::default()]).collect()
 }
 
 fn methods() -> [ffi::PyMethodDef; 2] {

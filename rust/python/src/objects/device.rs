@@ -15,15 +15,15 @@ use crate::errors::{Outcome, runtime_error, type_error};
 pub(crate) struct PyDevice(pub(crate) Device);
 
 thread_local! {
-    /// Default devices that `with` blocks have replaced, the innermost last.
-    static REPLACED: RefCell<Vec<Device>> = const { RefCell::new(Vec::new()) };
+    /// The devices of the `with` blocks that this thread is in, the innermost last.
+    static BLOCKS: RefCell<Vec<Device>> = const { RefCell::new(Vec::new()) };
 }
 
 static DEFAULT: RwLock<Device> = RwLock::new(Device::CPU);
 
 /// The device of tensors that are made without naming one.
 pub(crate) fn default_device() -> Device {
-    *DEFAULT.read()
+    BLOCKS.with_borrow(|blocks| blocks.last().copied()).unwrap_or_else(|| *DEFAULT.read())
 }
 
 /// Sets it.
@@ -105,15 +105,15 @@ impl PyDevice {
 
     /// Makes it the device of tensors that name none, until the end of the `with` block.
     fn __enter__(slf: Bound<'_, Self>) -> Bound<'_, Self> {
-        REPLACED.with_borrow_mut(|replaced| replaced.push(default_device()));
-        set_default_device(slf.get().0);
+        BLOCKS.with_borrow_mut(|blocks| blocks.push(slf.get().0));
         slf
     }
 
     #[pyo3(signature = (*_exception))]
-    fn __exit__(&self, _exception: &Bound<'_, PyTuple>) {
-        if let Some(before) = REPLACED.with_borrow_mut(Vec::pop) {
-            set_default_device(before);
+    fn __exit__(&self, _exception: &Bound<'_, PyTuple>) -> Outcome<()> {
+        match BLOCKS.with_borrow_mut(Vec::pop) {
+            Some(_) => Ok(()),
+            None => Err(runtime_error("device.__exit__(): there is no block that this could end")),
         }
     }
 

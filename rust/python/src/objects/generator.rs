@@ -3,9 +3,10 @@
 use ferrotorch_core::Tensor;
 use ferrotorch_core::random::{self, Generator};
 use pyo3::prelude::*;
-use pyo3::types::{PyBool, PyInt};
+use pyo3::types::PyBool;
 
 use crate::errors::{Outcome, runtime_error, type_error, value_error};
+use crate::number;
 use crate::objects::device::{PyDevice, device_of};
 use crate::tensor::{PyTensor, wrap};
 
@@ -15,7 +16,7 @@ pub(crate) struct PyGenerator(pub(crate) Generator);
 
 /// A seed as PyTorch takes it: negative ones wrap.
 fn seed_of(seed: &Bound<'_, PyAny>) -> Outcome<u64> {
-    let integral = seed.is_instance_of::<PyInt>() || seed.hasattr("__index__")? && PyTensor::get(seed).is_none();
+    let integral = PyTensor::get(seed).is_none() && number::is_index(seed);
     if !integral || seed.is_instance_of::<PyBool>() {
         return Err(runtime_error(format!("manual_seed expected a long, but got {}", seed.get_type().name()?)));
     }

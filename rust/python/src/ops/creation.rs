@@ -243,12 +243,6 @@ fn on(a: &Args<'_, '_, '_>, dtype: Option<usize>, device: Option<usize>, copy: u
     Ok(a.run(|| in_format(&converted(x, dtype, device, copy)?, format))?.into())
 }
 
-fn copied_in(a: &Args<'_, '_, '_>) -> Outcome<Value> {
-    let (x, source) = (a.tensor(0)?, a.operand_tensor(1)?);
-    a.run(|| inplace::assign("copy_", x, &source))?;
-    Ok(Value::Object(a.object(0).ok_or_else(|| runtime_error("no tensor given"))?.clone().unbind()))
-}
-
 pub(super) static OPS: &[Decl] = &[
     sized!("empty", "A tensor with undefined contents.", creation::empty),
     sized!("zeros", "Zeros.", creation::zeros),
@@ -346,10 +340,14 @@ pub(super) static OPS: &[Decl] = &[
         creation::zero_(a.tensor(0)?)?;
         Ok(Value::Object(a.object(0).ok_or_else(|| runtime_error("no tensor given"))?.clone().unbind()))
     })]),
-    op("copy_", "Takes over the elements of another tensor, converted and broadcast.", &[
-        ("(Tensor input, Operand src, bool non_blocking=False)", copied_in),
-        ("(Tensor input, Operand other, bool non_blocking=False)", copied_in),
-    ])
+    op("copy_", "Takes over the elements of another tensor, converted and broadcast.", &[(
+        "(Tensor input, Operand other, bool non_blocking=False)",
+        |a| {
+            let (x, source) = (a.tensor(0)?, a.operand_tensor(1)?);
+            a.run(|| inplace::assign("copy_", x, &source))?;
+            Ok(Value::Object(a.object(0).ok_or_else(|| runtime_error("no tensor given"))?.clone().unbind()))
+        },
+    )])
     .method(),
     random_sized!("rand", "Uniform random numbers of `[0, 1)`.", UNIFORM),
     random_sized!("randn", "Normal random numbers.", NORMAL),

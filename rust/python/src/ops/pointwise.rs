@@ -57,11 +57,12 @@ pub(crate) fn run_row(args: &Args<'_, '_, '_>, row: &'static Pointwise) -> Outco
 
 fn scaled(args: &Args<'_, '_, '_>, row: &'static Pointwise, reflected: bool) -> Outcome<Value> {
     let (mut a, mut b, alpha) = (args.operand(0)?, args.operand(1)?, args.scalar(2)?);
-    check_factor(promoted(promoted(Promotion::default(), a), b).result(), alpha)?;
+    let dtype = promoted(promoted(Promotion::default(), a), b).result();
+    check_factor(dtype, alpha)?;
     if reflected {
         (a, b) = (b, a);
     }
-    run(args, row, &[a, b], &[alpha])
+    run(args, row, &[a, b], &[alpha.fitting(dtype)?])
 }
 
 fn promoted(so_far: Promotion, operand: Arg<'_>) -> Promotion {
@@ -142,7 +143,7 @@ fn clamp_numbers(args: &Args<'_, '_, '_>, dtype: DType) -> Outcome<Option<[Scala
 fn limited(args: &Args<'_, '_, '_>, row: &'static Pointwise) -> Outcome<Value> {
     let (x, limit) = (args.tensor(0)?, args.operand(1)?);
     match limit {
-        Arg::Scalar(number) if number.category() <= x.dtype().category() && x.dtype() != DType::Bool => {
+        Arg::Scalar(number) if number.category() <= x.dtype().category() => {
             let mut limits = beyond(x.dtype());
             limits[std::ptr::eq(row, &arithmetic::MINIMUM) as usize] = number.fitting(x.dtype())?;
             clamp_to(args, limits)

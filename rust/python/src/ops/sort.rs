@@ -89,13 +89,13 @@ fn distinct(found: Distinct, inverse: bool, counts: bool) -> Value {
     Value::Tuple(parts)
 }
 
-/// Boundaries and what is sought among them; where that is a number, both in the dtype that the two are promoted to.
-fn comparable(boundaries: &Tensor, values: Arg<'_>) -> Outcome<(Tensor, Tensor)> {
-    Ok(match values {
-        Arg::Tensor(values) => (boundaries.clone(), values.clone()),
+/// A tensor and what is compared with it; where that is a number, both in the dtype that the two are promoted to.
+fn comparable(tensor: &Tensor, other: Arg<'_>) -> Outcome<(Tensor, Tensor)> {
+    Ok(match other {
+        Arg::Tensor(other) => (tensor.clone(), other.clone()),
         Arg::Scalar(x) => {
-            let dtype = Promotion::default().tensor(boundaries.dtype(), boundaries.ndim()).scalar(x).result();
-            (cast::to_dtype(boundaries, dtype)?, Tensor::full(&[], x, dtype, boundaries.device())?)
+            let dtype = Promotion::default().tensor(tensor.dtype(), tensor.ndim()).scalar(x).result();
+            (cast::to_dtype(tensor, dtype)?, Tensor::full(&[], x, dtype, tensor.device())?)
         }
     })
 }
@@ -120,7 +120,14 @@ fn searched(a: &Args<'_, '_, '_>) -> Outcome<Value> {
 }
 
 fn is_among(a: &Args<'_, '_, '_>) -> Outcome<Value> {
-    Ok(search::isin(&a.operand_tensor(0)?, &a.operand_tensor(1)?, a.bool(3)?)?.into())
+    let (elements, tests) = match a.operand(0)? {
+        Arg::Tensor(elements) => comparable(elements, a.operand(1)?)?,
+        number => {
+            let (tests, elements) = comparable(a.tensor(1)?, number)?;
+            (elements, tests)
+        }
+    };
+    Ok(search::isin(&elements, &tests, a.bool(3)?)?.into())
 }
 
 pub(super) static OPS: &[Decl] = &[

@@ -336,12 +336,12 @@ pub(super) static OPS: &[Decl] = &[
             }),
             ("(Tensor input, Tensor tensor_indices_or_sections, int dim=0) -> Tensor[]", |a| {
                 let at = a.tensor(1)?;
-                if at.ndim() > 1 || at.dtype() != ferrotorch_core::DType::Int64 {
+                if at.ndim() > 1 || at.dtype() != DType::Int64 {
                     return Err(runtime_error(format!(
                         "tensor_split expected tensor_indices_or_sections to be a 0-dim or 1-D tensor of int64, but got {at:?}"
                     )));
                 }
-                let values = cast::to_dtype(at, ferrotorch_core::DType::Int64)?.array().to_vec::<i64>()?;
+                let values = at.array().to_vec::<i64>()?;
                 let x = a.tensor(0)?;
                 Ok(if at.ndim() == 0 {
                     view::tensor_split(x, values[0], a.int(2)?)?

@@ -199,9 +199,6 @@ pub(crate) fn legacy(args: &Bound<'_, PyTuple>, dtype: DType) -> Outcome<Tensor>
             let is_size = first.get_type().name()? == "Size";
             match first.extract::<Vec<usize>>() {
                 Ok(sizes) if is_size => Ok(data::empty(&sizes, dtype)?),
-                _ if crate::number::is_number(&first) => {
-                    Err(type_error(format!("new(): data must be a sequence (got {})", first.get_type().name()?)))
-                }
                 _ => data::tensor(&first, Some(dtype), None),
             }
         }

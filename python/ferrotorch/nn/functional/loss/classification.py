@@ -27,15 +27,8 @@ def nll_loss(
         RuntimeError: classes that are not int64 or uint8, or a weight of another dtype than ``input``.
     """
     require_tensors("nll_loss", input=input, target=target)
-    _check_weight("nll_loss", input, weight)
     reduction = resolve_reduction(reduction, size_average, reduce)
     return _nn.nll_loss(input, target, weight, reduction, ignore_index)
-
-
-def _check_weight(op: str, input: Tensor, weight: Tensor | None) -> None:
-    require_tensors_or_none(op, weight=weight)
-    if weight is not None and weight.dtype != input.dtype:
-        raise RuntimeError(f"{op}(): expected a weight of dtype {input.dtype}, but found {weight.dtype}")
 
 
 def cross_entropy(
@@ -57,11 +50,8 @@ def cross_entropy(
             ``ignore_index`` for probabilities.
     """
     require_tensors("cross_entropy", input=input, target=target)
-    if target.shape == input.shape and ignore_index >= 0:
-        raise RuntimeError("cross_entropy(): ignore_index is not supported for floating point target")
-    _check_weight("cross_entropy", input, weight)
     reduction = resolve_reduction(reduction, size_average, reduce)
-    return _nn.cross_entropy(input, target, weight, reduction, ignore_index, max(label_smoothing, 0.0))
+    return _nn.cross_entropy(input, target, weight, reduction, ignore_index, label_smoothing)
 
 
 def binary_cross_entropy(
@@ -127,11 +117,13 @@ def kl_div(
     ``input.size(0)``, which is what the definition asks for.
 
     Raises:
-        RuntimeError: integers.
+        RuntimeError: integers or complex numbers.
     """
     require_tensors("kl_div", input=input, target=target)
-    if not (input.is_floating_point() or input.is_complex()) or not (target.is_floating_point() or target.is_complex()):
-        raise RuntimeError(f"kl_div: Integral inputs not supported, got {input.dtype} and {target.dtype}")
+    for dtype in (input.dtype, target.dtype):
+        if not dtype.is_floating_point:
+            kind = "Complex" if dtype.is_complex else "Integral"
+            raise RuntimeError(f"kl_div: {kind} inputs not supported, got {input.dtype} and {target.dtype}")
     if reduction == "batchmean" and size_average is None and reduce is None:
         loss = _divergence(input, target, log_target).sum()
         return loss / input.size(0) if input.dim() > 0 else loss

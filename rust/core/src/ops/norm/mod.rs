@@ -324,6 +324,11 @@ impl Normalized {
 pub fn rms_norm(input: &Tensor, normalized_shape: &[i64], weight: Option<&Tensor>, eps: Option<f64>) -> Result<Tensor> {
     let shape = as_i64(&input.shape());
     ensure!(
+        !normalized_shape.is_empty(),
+        Runtime,
+        "rms_norm(): Expected normalized_shape to be at least 1-dimensional, i.e., containing at least one element"
+    );
+    ensure!(
         shape.ends_with(normalized_shape),
         Runtime,
         "rms_norm(): Given normalized_shape={normalized_shape:?}, expected input with shape [*, {normalized_shape:?}], but got input of size {:?}",
