@@ -333,8 +333,6 @@ def test_dropout3d_reads_fewer_dimensions_as_one_sample():
     torch.manual_seed(0)
     with pytest.warns(UserWarning, match="2-D input"):
         assert F.dropout3d(torch.ones(4, 2)).tolist() == [[0, 0], [0, 0], [2, 2], [0, 0]]
-    with pytest.raises(RuntimeError, match="int64"):
-        F.dropout(torch.ones(2, dtype=torch.int64))
 
 
 @pytest.mark.parametrize("option", [{"sparse": True}, {"scale_grad_by_freq": True}])
@@ -357,5 +355,5 @@ def test_half_types_may_have_float32_parameters():
 
 @pytest.mark.parametrize("norm", [nn.BatchNorm1d(3), nn.LayerNorm(3), nn.GroupNorm(1, 3), nn.BatchNorm1d(3).eval()])
 def test_other_mixtures_of_dtypes_are_refused(norm):
-    with pytest.raises(RuntimeError):
+    with pytest.raises(RuntimeError, match=r"float64|Double"):
         norm(torch.ones(2, 3, dtype=torch.float64))

@@ -186,8 +186,3 @@ def test_a_range_is_a_list():
     assert x[range(0)].shape == (0, 3)
     x[range(2), 1] = 7
     assert x[:, 1].tolist() == [7, 7]
-
-
-def test_reversed():
-    assert list(reversed(torch.arange(3))) == [2, 1, 0]
-    assert reversed(torch.tensor(3)) == 3

@@ -106,7 +106,6 @@ def test_matrix_forms_of_numbers():
     assert x.mT._is_view()
 
 
-def test_parts_by_position_and_by_keyword():
+def test_numbers_of_parts_by_position():
     x = torch.arange(12).reshape(2, 6)
     assert [p.shape[1] for p in x.hsplit(2, 3)] == [2, 1, 3]
-    assert [p.shape[1] for p in x.split(split_size=[4, 2], dim=1)] == [4, 2]
