@@ -12,6 +12,7 @@ use pyo3::types::{PyDict, PyTuple, PyType};
 use crate::autograd::{self, function, node};
 use crate::data;
 use crate::errors::{Failure, OutOfMemoryError, Outcome, type_error, value_error};
+use crate::ffi::attach::in_callback;
 use crate::ffi::{dlpack, foreign, op_type, owner};
 use crate::number;
 use crate::objects::device::{PyDevice, default_device, device_of, set_default_device};
@@ -226,7 +227,7 @@ fn _find_op<'py>(py: Python<'py>, place: &str, name: &str) -> PyResult<Bound<'py
 }
 
 fn warn(message: &str) {
-    Python::attach(|py| {
+    in_callback(|py| {
         let text = std::ffi::CString::new(message).unwrap_or_default();
         if let Err(error) = PyErr::warn(py, &py.get_type::<PyUserWarning>(), &text, 1) {
             error.write_unraisable(py, None);

@@ -12,6 +12,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyTuple;
 
 use crate::errors::{Outcome, foreign, runtime_error};
+use crate::ffi::attach::in_callback;
 use crate::tensor::{PyTensor, wrap};
 
 /// Names of nodes live as long as the process: one a class.
@@ -39,7 +40,7 @@ pub(crate) struct PyRule {
 
 impl Backward for PyRule {
     fn apply(&self, cx: &Context, grads: Gradients) -> Result<Gradients> {
-        Python::attach(|py| {
+        in_callback(|py| {
             let objects =
                 grads.iter().zip(cx.outputs).map(|(grad, meta)| self.gradient(py, grad, meta)).collect::<Result<Vec<_>>>()?;
             let packed = PyTuple::new(py, objects).map_err(foreign)?;

@@ -11,6 +11,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
 
 use crate::errors::{Failure, Outcome, foreign, runtime_error, type_error};
+use crate::ffi::attach::in_callback;
 use crate::tensor::{PyTensor, wrap};
 
 /// Removes a hook: by `remove()`, or at the end of a `with` block.
@@ -120,7 +121,7 @@ fn answer(object: Bound<'_, PyAny>) -> Result<Option<Tensor>, Failure> {
 
 fn tensor_hook(hook: Arc<Py<PyAny>>) -> TensorHook {
     Arc::new(move |grad| {
-        Python::attach(|py| {
+        in_callback(|py| {
             let grad = wrap(py, grad.clone()).map_err(foreign)?;
             answer(hook.bind(py).call1((grad,)).map_err(foreign)?).map_err(Into::into)
         })
@@ -129,7 +130,7 @@ fn tensor_hook(hook: Arc<Py<PyAny>>) -> TensorHook {
 
 fn pre_hook(hook: Arc<Py<PyAny>>) -> PreHook {
     Arc::new(move |grads| {
-        Python::attach(|py| {
+        in_callback(|py| {
             let grads = pack(py, grads).map_err(foreign)?;
             unpack(hook.bind(py).call1((grads,)).map_err(foreign)?).map_err(Into::into)
         })
@@ -138,7 +139,7 @@ fn pre_hook(hook: Arc<Py<PyAny>>) -> PreHook {
 
 fn post_hook(hook: Arc<Py<PyAny>>) -> PostHook {
     Arc::new(move |inputs, outputs| {
-        Python::attach(|py| {
+        in_callback(|py| {
             let (inputs, outputs) = (pack(py, inputs).map_err(foreign)?, pack(py, outputs).map_err(foreign)?);
             unpack(hook.bind(py).call1((inputs, outputs)).map_err(foreign)?).map_err(Into::into)
         })
@@ -194,7 +195,7 @@ pub(super) fn on_leaf(py: Python<'_>, leaf: &Tensor, hook: Py<PyAny>, when: When
 
 fn accumulate_hook(hook: Arc<Py<PyAny>>) -> AccumulateHook {
     Arc::new(move |leaf| {
-        Python::attach(|py| {
+        in_callback(|py| {
             let leaf = wrap(py, leaf.clone()).map_err(foreign)?;
             hook.bind(py).call1((leaf,)).map(drop).map_err(foreign)
         })

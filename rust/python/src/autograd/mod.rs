@@ -13,6 +13,7 @@ use pyo3::intern;
 use pyo3::prelude::*;
 
 use crate::errors::{Outcome, foreign, runtime_error};
+use crate::ffi::attach::in_callback;
 use crate::tensor::{PyTensor, wrap};
 
 type Tensors<'py> = Vec<Bound<'py, PyTensor>>;
@@ -133,7 +134,7 @@ pub(crate) fn _live_nodes() -> usize {
 /// Calls `function(complete)` when the present walk over the graph ends; `complete`: without an error.
 #[pyfunction]
 pub(crate) fn _call_after_walk(function: Py<PyAny>) -> Outcome<()> {
-    let call = move |complete: bool| Python::attach(|py| function.call1(py, (complete,)).map(drop).map_err(foreign));
+    let call = move |complete: bool| in_callback(|py| function.call1(py, (complete,)).map(drop).map_err(foreign));
     match callbacks::after_walk(Box::new(call)) {
         None => Ok(()),
         Some(_) => Err(runtime_error("no backward is running after which to call a function")),

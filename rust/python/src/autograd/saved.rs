@@ -8,6 +8,7 @@ use ferrotorch_core::{Error, Result, Tensor};
 use pyo3::prelude::*;
 
 use crate::errors::foreign;
+use crate::ffi::attach::in_callback;
 use crate::tensor::{PyTensor, wrap};
 
 struct PyHooks {
@@ -17,14 +18,14 @@ struct PyHooks {
 
 impl SavedHooks for PyHooks {
     fn pack(&self, tensor: &Tensor) -> Result<Foreign> {
-        Python::attach(|py| {
+        in_callback(|py| {
             let tensor = wrap(py, tensor.clone()).map_err(foreign)?;
             Ok(Box::new(self.pack.call1(py, (tensor,)).map_err(foreign)?) as Foreign)
         })
     }
 
     fn unpack(&self, packed: &Foreign) -> Result<Tensor> {
-        Python::attach(|py| {
+        in_callback(|py| {
             let Some(packed) = packed.downcast_ref::<Py<PyAny>>() else {
                 return Err(Error::runtime("a saved tensor was packed by someone else"));
             };

@@ -13,6 +13,7 @@ use pyo3::ffi;
 use pyo3::prelude::*;
 use smallvec::SmallVec;
 
+use super::attach::in_slot;
 use super::foreign;
 use crate::errors::{Outcome, runtime_error, value_error};
 use crate::tensor::{PyTensor, wrap};
@@ -183,12 +184,16 @@ unsafe extern "C" fn delete_export<F: Form>(managed: *mut F) {
 /// Runs when nobody has taken the tensor out of a capsule; a taken one has another name.
 unsafe extern "C" fn drop_capsule<F: Form>(capsule: *mut ffi::PyObject) {
     // Attached, so that Python objects which the memory belongs to are freed at once and not some time later.
-    // SAFETY: called by the interpreter for a capsule made by `export`.
-    Python::attach(|_| unsafe {
-        if ffi::PyCapsule_IsValid(capsule, F::NAME.as_ptr()) == 1 {
-            delete_export(ffi::PyCapsule_GetPointer(capsule, F::NAME.as_ptr()).cast::<F>());
+    let drop_untaken = |_: Python<'_>| {
+        // SAFETY: called by the interpreter for a capsule made by `export`.
+        unsafe {
+            if ffi::PyCapsule_IsValid(capsule, F::NAME.as_ptr()) == 1 {
+                delete_export(ffi::PyCapsule_GetPointer(capsule, F::NAME.as_ptr()).cast::<F>());
+            }
         }
-    });
+    };
+    // SAFETY: the interpreter calls the destructors of capsules attached.
+    unsafe { in_slot(drop_untaken) }
 }
 
 fn export<F: Form>(py: Python<'_>, array: Array, copied: bool) -> PyResult<Py<PyAny>> {

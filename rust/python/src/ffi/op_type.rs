@@ -15,6 +15,8 @@ use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::types::PyType;
 
+use super::attach::in_slot;
+
 /// What an operator object calls and says about itself.
 pub(crate) trait Callable: Sync + 'static {
     /// Runs a call.
@@ -104,7 +106,7 @@ unsafe extern "C" fn vectorcall(
     nargsf: usize,
     names: *mut ffi::PyObject,
 ) -> *mut ffi::PyObject {
-    Python::attach(|py| {
+    let call = |py: Python<'_>| {
         // SAFETY: the interpreter calls this slot for instances of the type only.
         let op = unsafe { op_of(callable) };
         // SAFETY: `nargsf` and `names` are what the vectorcall protocol says.
@@ -113,7 +115,9 @@ unsafe extern "C" fn vectorcall(
         };
         let args = Arguments { values, positional, keywords, names, py, _life: PhantomData };
         into_raw(py, guarded(op, || op.call(py, args)))
-    })
+    };
+    // SAFETY: the interpreter calls slots attached.
+    unsafe { in_slot(call) }
 }
 
 /// A panic inside an op is an error of that op, not the end of the program.
@@ -175,35 +179,36 @@ unsafe extern "C" fn dealloc(op: *mut ffi::PyObject) {
 }
 
 unsafe extern "C" fn repr(op: *mut ffi::PyObject) -> *mut ffi::PyObject {
-    // SAFETY: the slot is called for instances of the type only.
-    let op = unsafe { op_of(op) };
-    text(|| format!("<built-in op {}>", op.qualname()))
+    // SAFETY: the slot is called attached, for instances of the type only.
+    unsafe { in_slot(|py| text(py, format!("<built-in op {}>", op_of(op).qualname()))) }
 }
 
-fn text(make: impl FnOnce() -> String) -> *mut ffi::PyObject {
-    Python::attach(|py| {
-        into_raw(py, Ok(make().into_pyobject(py).map(|s| s.into_any().unbind()).unwrap_or_else(|never| match never {})))
-    })
+fn text(py: Python<'_>, text: String) -> *mut ffi::PyObject {
+    into_raw(py, Ok(text.into_pyobject(py).map(|s| s.into_any().unbind()).unwrap_or_else(|never| match never {})))
 }
 
 unsafe extern "C" fn reduce(op: *mut ffi::PyObject, _none: *mut ffi::PyObject) -> *mut ffi::PyObject {
-    // SAFETY: the method is called for instances of the type only.
-    let op = unsafe { op_of(op) };
-    Python::attach(|py| into_raw(py, guarded(op, || op.reduce(py))))
+    // SAFETY: the method is called attached, for instances of the type only.
+    unsafe {
+        let op = op_of(op);
+        in_slot(|py| into_raw(py, guarded(op, || op.reduce(py))))
+    }
 }
 
 /// Getters, told apart by the closure pointer.
 unsafe extern "C" fn get_attribute(op: *mut ffi::PyObject, which: *mut c_void) -> *mut ffi::PyObject {
     // SAFETY: the getter is called for instances of the type only.
     let op = unsafe { op_of(op) };
-    match which as usize {
-        0 => text(|| op.name().to_owned()),
-        1 => text(|| op.qualname()),
-        2 => text(|| op.doc()),
-        3 => text(|| op.text_signature()),
-        4 => text(|| op.declarations()),
-        _ => Python::attach(|py| into_raw(py, guarded(op, || op.signature(py)))),
-    }
+    let get = |py: Python<'_>| match which as usize {
+        0 => text(py, op.name().to_owned()),
+        1 => text(py, op.qualname()),
+        2 => text(py, op.doc()),
+        3 => text(py, op.text_signature()),
+        4 => text(py, op.declarations()),
+        _ => into_raw(py, guarded(op, || op.signature(py))),
+    };
+    // SAFETY: the interpreter calls getters attached.
+    unsafe { in_slot(get) }
 }
 
 const GETTERS: [&CStr; 6] = [c"__name__", c"__qualname__", c"__doc__", c"__text_signature__", c"_declarations", c"__signature__"];

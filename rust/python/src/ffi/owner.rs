@@ -12,6 +12,7 @@ use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::types::PyType;
 
+use super::attach::in_slot;
 use crate::tensor::PyTensor;
 
 /// The live object of a tensor, if it has one.
@@ -125,8 +126,8 @@ impl Slots {
     /// `object` is an instance of the very type `Tensor` whose last reference is gone, and has no state.
     #[cfg(not(Py_GIL_DISABLED))]
     unsafe fn keep(&self, object: *mut ffi::PyObject) -> bool {
-        // SAFETY: the caller's promise; the offset is that of the type's pointer.
-        Python::attach(|py| unsafe { super::recycle::keep(py, object, *object.byte_offset(self.dict).cast()) })
+        // SAFETY: the caller's promise, and the interpreter frees objects attached; the offset is that of the type's pointer.
+        unsafe { in_slot(|py| super::recycle::keep(py, object, *object.byte_offset(self.dict).cast())) }
     }
 
     /// As above: without the interpreter's lock nothing is kept.
@@ -173,11 +174,8 @@ unsafe extern "C" fn dealloc(object: *mut ffi::PyObject) {
 
 /// `tp_finalize` of `Tensor` itself. Subclasses have the interpreter's, which calls `Tensor.__del__`.
 unsafe extern "C" fn finalize(object: *mut ffi::PyObject) {
-    Python::attach(|py| {
-        // SAFETY: the interpreter calls this slot for live instances of the type; it holds a reference meanwhile.
-        let instance = unsafe { Bound::from_borrowed_ptr(py, object).cast_into_unchecked::<PyTensor>() };
-        outlive(&instance);
-    });
+    // SAFETY: the interpreter calls this slot, for live instances of the type; it holds a reference meanwhile.
+    unsafe { in_slot(|py| outlive(&Bound::from_borrowed_ptr(py, object).cast_into_unchecked::<PyTensor>())) }
 }
 
 /// Nobody in Python wants the object any more, but the tensor may have other holders, and the object may be asked for
