@@ -22,15 +22,21 @@ def has_gpu() -> bool:
 @pytest.fixture(params=["cpu", "wgpu"])
 def device(request: pytest.FixtureRequest) -> str:
     """Each device there is: a test that takes it runs once on each."""
-    if request.param == "wgpu" and not has_gpu():
+    return request.getfixturevalue("gpu") if request.param == "wgpu" else request.param
+
+
+@pytest.fixture
+def gpu() -> str:
+    """The name of a GPU; without one the test is skipped."""
+    if not has_gpu():
         pytest.skip("no GPU adapter, not even a software one: apt-get install libvulkan1 mesa-vulkan-drivers")
-    return request.param
+    return "wgpu"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """On a GPU, ops without a shader run on the host and say so once."""
     for item in items:
-        if "device" in getattr(item, "fixturenames", ()):
+        if "gpu" in getattr(item, "fixturenames", ()) or "device" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.filterwarnings("ignore:.*runs on the host"))
 
 

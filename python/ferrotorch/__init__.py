@@ -15,12 +15,15 @@ from ferrotorch._size import Size as Size
 from ferrotorch.version import __version__ as __version__
 
 if TYPE_CHECKING:
+    from ferrotorch import accelerator as accelerator
+    from ferrotorch import cpu as cpu
     from ferrotorch import nn as nn
     from ferrotorch import optim as optim
     from ferrotorch import random as random
     from ferrotorch import return_types as return_types
     from ferrotorch import special as special
     from ferrotorch import utils as utils
+    from ferrotorch import wgpu as wgpu
 
 newaxis = None
 if TYPE_CHECKING:
@@ -42,8 +45,10 @@ from ferrotorch.random import *  # noqa: E402, F403
 
 _LAZY = frozenset(
     [
+        "accelerator",
         "amp",
         "backends",
+        "cpu",
         "cuda",
         "distributions",
         "fft",
@@ -58,11 +63,13 @@ _LAZY = frozenset(
         "special",
         "testing",
         "utils",
+        "wgpu",
     ]
 )
 _ELSEWHERE = {
     "finfo": "type_info", "iinfo": "type_info", "load": "serialization", "save": "serialization",
     "set_printoptions": "_tensor_str", "autocast": "amp", "GradScaler": "amp", "vmap": "func",
+    "get_device_module": "accelerator",
     **dict.fromkeys(["bartlett_window", "blackman_window", "hamming_window", "hann_window"], "_functions.windows"),
 }  # fmt: skip
 

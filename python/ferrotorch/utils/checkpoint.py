@@ -10,7 +10,7 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any
 
 import ferrotorch
-from ferrotorch import Tensor
+from ferrotorch import _C, Tensor
 from ferrotorch.autograd import Function
 
 __all__ = [
@@ -73,7 +73,7 @@ class _Segment:
         self._function = function
         self._kwargs = kwargs
         self._first, self._second = contexts
-        self._rng_state = ferrotorch.get_rng_state() if preserve_rng else None
+        self._rng_states = _C._RandomStates() if preserve_rng else None
         self._check = check
         self._shapes: list[Any] = []
 
@@ -85,16 +85,16 @@ class _Segment:
         return result
 
     def run_again(self, args: Iterable[Any]) -> Any:
-        """The second computation, recorded, from the same state of the random numbers."""
-        present = None if self._rng_state is None else ferrotorch.get_rng_state()
-        if self._rng_state is not None:
-            ferrotorch.set_rng_state(self._rng_state)
+        """The second computation, recorded, from the same states of all devices' random numbers."""
+        present = None if self._rng_states is None else _C._RandomStates()
+        if self._rng_states is not None:
+            self._rng_states.restore()
         try:
             with ferrotorch.enable_grad(), self._second:
                 result = self._function(*args, **self._kwargs)
         finally:
             if present is not None:
-                ferrotorch.set_rng_state(present)
+                present.restore()
         if self._check and _describe(result) != self._shapes:
             raise CheckpointError(
                 "checkpoint(): the recomputation returned tensors of other shapes or dtypes than the forward pass: "

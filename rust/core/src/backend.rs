@@ -56,7 +56,7 @@ pub fn get(device: Device) -> Result<&'static dyn Backend> {
             Some(backend) => Ok(backend.as_ref()),
             None => bail!(Runtime, "no host backend is registered"),
         },
-        DeviceKind::Wgpu => gpu(device.index.unwrap_or(0)),
+        DeviceKind::Wgpu => gpu(device.resolved().index.unwrap_or(0)),
         DeviceKind::Cuda | DeviceKind::Mps => bail!(
             Runtime,
             "ferrotorch has no '{device}' device: GPUs of every maker are reached through Vulkan, Metal or DX12 as device 'wgpu'. \
@@ -128,6 +128,14 @@ fn launch_on_host(kernel: &Kernel, inputs: &[Operand], outputs: &[Array]) -> Res
         })
         .collect::<Result<Vec<_>>>()?;
     let host_outputs = outputs.iter().map(|array| get(array.device())?.read(array)).collect::<Result<Vec<_>>>()?;
+    let stand_in;
+    let kernel = match *kernel {
+        Kernel::Random { distribution, generator } => {
+            stand_in = generator.host_stand_in(outputs.iter().map(|out| out.numel() as u64).sum())?;
+            &Kernel::Random { distribution, generator: &stand_in }
+        }
+        _ => kernel,
+    };
     get(Device::CPU)?.run(kernel, &host_inputs, &host_outputs)?;
     outputs.iter().zip(&host_outputs).try_for_each(|(array, host)| get(array.device())?.write(host, array))
 }

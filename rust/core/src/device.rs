@@ -1,5 +1,6 @@
 //! Names of devices.
 
+use std::cell::Cell;
 use std::fmt;
 use std::str::FromStr;
 
@@ -42,6 +43,21 @@ pub struct Device {
     pub index: Option<u8>,
 }
 
+thread_local! {
+    /// The GPU that `wgpu` without a number means to this thread.
+    static CURRENT_GPU: Cell<u8> = const { Cell::new(0) };
+}
+
+/// The GPU that `wgpu` without a number means to this thread.
+pub fn current_gpu() -> u8 {
+    CURRENT_GPU.get()
+}
+
+/// Sets it.
+pub fn set_current_gpu(index: u8) {
+    CURRENT_GPU.set(index);
+}
+
 impl Device {
     /// The host.
     pub const CPU: Device = Device { kind: DeviceKind::Cpu, index: None };
@@ -51,10 +67,12 @@ impl Device {
         Device { kind: DeviceKind::Wgpu, index: Some(index) }
     }
 
-    /// The device that tensors asked for here will report: `wgpu` means `wgpu:0`, as `cuda` means `cuda:0`.
+    /// The device that tensors asked for here will report: `wgpu` means the thread's current GPU, which is `wgpu:0` until
+    /// another one is chosen.
     pub fn resolved(self) -> Device {
         match self.kind {
             DeviceKind::Cpu | DeviceKind::Meta => Device { kind: self.kind, index: None },
+            DeviceKind::Wgpu => Device { kind: self.kind, index: Some(self.index.unwrap_or_else(current_gpu)) },
             kind => Device { kind, index: Some(self.index.unwrap_or(0)) },
         }
     }
@@ -90,5 +108,19 @@ impl FromStr for Device {
             Some(kind) => Ok(Device { kind, index }),
             None => bail!(Runtime, "Expected one of cpu, wgpu, cuda, mps, meta device type at start of device string: {text}"),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_gpu_without_a_number_is_the_current_one() {
+        let gpu: Device = "wgpu".parse().unwrap();
+        assert_eq!(gpu.resolved(), Device::wgpu(0));
+        set_current_gpu(3);
+        assert_eq!((gpu.resolved(), Device::wgpu(1).resolved()), (Device::wgpu(3), Device::wgpu(1)));
+        std::thread::spawn(move || assert_eq!(gpu.resolved(), Device::wgpu(0))).join().unwrap();
     }
 }

@@ -276,12 +276,9 @@ impl<'s, 'a, 'py> Args<'s, 'a, 'py> {
         self.object(i).map(|object| Ok(object.cast::<PyMemoryFormat>()?.get().0)).transpose()
     }
 
-    /// A generator; the default one where none was given.
-    pub(crate) fn generator(&self, i: usize) -> Outcome<Generator> {
-        match self.object(i) {
-            Some(object) => Ok(object.cast::<PyGenerator>()?.get().0.clone()),
-            None => Ok(ferrotorch_core::random::default_generator().clone()),
-        }
+    /// A generator, if one was given.
+    pub(crate) fn generator(&self, i: usize) -> Outcome<Option<Generator>> {
+        self.object(i).map(|object| Ok(object.cast::<PyGenerator>()?.get().0.clone())).transpose()
     }
 
     /// Runs the core's part of a call. The interpreter is left meanwhile if the tensors among the arguments are large.

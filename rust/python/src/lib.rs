@@ -8,6 +8,7 @@ mod compose;
 mod data;
 mod errors;
 mod ffi;
+mod gpu;
 mod indexing;
 mod module;
 mod number;

@@ -14,10 +14,11 @@ use crate::data;
 use crate::errors::{Failure, OutOfMemoryError, Outcome, type_error, value_error};
 use crate::ffi::attach::in_callback;
 use crate::ffi::{dlpack, foreign, op_type, owner};
+use crate::gpu;
 use crate::number;
 use crate::objects::device::{PyDevice, default_device, device_of, set_default_device};
 use crate::objects::dtype::{self, PyDtype, dtype_of};
-use crate::objects::generator::{PyGenerator, default_generator};
+use crate::objects::generator::{self, PyGenerator, PyRandomStates};
 use crate::objects::layout::{MemoryFormat, PyLayout, PyMemoryFormat};
 use crate::objects::storage::PyStorage;
 use crate::op::{Body, Decl, Op, Place};
@@ -331,7 +332,7 @@ fn add_objects(module: &Bound<'_, PyModule>) -> PyResult<()> {
     for format in MemoryFormat::ALL {
         module.add(format.name(), Py::new(py, PyMemoryFormat(format))?)?;
     }
-    module.add("default_generator", Py::new(py, default_generator())?)?;
+    module.add("default_generator", Py::new(py, generator::default_generator())?)?;
     module.add("OutOfMemoryError", py.get_type::<OutOfMemoryError>())
 }
 
@@ -355,6 +356,7 @@ fn add_classes(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<PyLayout>()?;
     module.add_class::<PyMemoryFormat>()?;
     module.add_class::<PyGenerator>()?;
+    module.add_class::<PyRandomStates>()?;
     module.add_class::<PyStorage>()?;
     module.add_class::<node::PyNode>()
 }
@@ -379,6 +381,16 @@ fn add_functions(module: &Bound<'_, PyModule>) -> PyResult<()> {
         wrap_pyfunction!(set_num_threads, module)?,
         wrap_pyfunction!(_cpu_capability, module)?,
         wrap_pyfunction!(_find_op, module)?,
+        wrap_pyfunction!(generator::_gpu_generator, module)?,
+        wrap_pyfunction!(generator::_seed_gpus, module)?,
+        wrap_pyfunction!(gpu::_gpu_adapters, module)?,
+        wrap_pyfunction!(gpu::_gpu_is_open, module)?,
+        wrap_pyfunction!(gpu::_gpu_synchronize, module)?,
+        wrap_pyfunction!(gpu::_gpu_empty_cache, module)?,
+        wrap_pyfunction!(gpu::_gpu_memory, module)?,
+        wrap_pyfunction!(gpu::_gpu_reset_peak, module)?,
+        wrap_pyfunction!(gpu::_gpu_current, module)?,
+        wrap_pyfunction!(gpu::_gpu_set_current, module)?,
         wrap_pyfunction!(function::_attach_function, module)?,
         wrap_pyfunction!(autograd::_backward, module)?,
         wrap_pyfunction!(autograd::_grad, module)?,

@@ -28,6 +28,11 @@ pub fn open(index: u8) -> Result<Box<dyn Backend>> {
     Ok(Box::new(WgpuBackend(gpu)))
 }
 
+/// Has any adapter been opened?
+pub fn any_open() -> bool {
+    !OPEN.lock().is_empty()
+}
+
 /// Memory of an adapter, all zero where it has not been opened.
 pub fn memory_stats(index: u8) -> MemoryStats {
     find(index).map(|gpu| gpu.pool.stats()).unwrap_or_default()

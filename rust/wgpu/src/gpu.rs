@@ -34,7 +34,7 @@ pub(crate) struct Gpu {
     pub(crate) uniforms: wgpu::Buffer,
     /// May an index have been found out of range since the status was last read?
     pub(crate) indexed: AtomicBool,
-    pub(crate) status: GpuBuffer,
+    pub(crate) status: Arc<Block>,
     pipelines: Mutex<Pipelines>,
     max_binding: u64,
     features: wgpu::Features,
@@ -78,7 +78,7 @@ impl Gpu {
             usage,
             mapped_at_creation: false,
         });
-        let status = pool.try_allocate(GRANULE)?.ok_or_else(|| pool.out_of_memory(GRANULE))?;
+        let status = pool.create(GRANULE)?.ok_or_else(|| pool.out_of_memory(GRANULE))?;
         Ok(Arc::new(Gpu {
             id: Device::wgpu(index),
             name,
@@ -236,7 +236,7 @@ impl Gpu {
     /// The status buffer, from which the next read takes the index that a shader could not use.
     fn status_window(&self) -> Window {
         self.indexed.store(true, Ordering::Relaxed);
-        let block = Arc::clone(self.status.block());
+        let block = Arc::clone(&self.status);
         Window { slot: STATUS as u32, bytes: block.bytes, offset: 0, block }
     }
 

@@ -20,5 +20,5 @@ mod space;
 mod transfer;
 
 pub use adapter::{AdapterInfo, adapters};
-pub use backend::{WgpuBackend, memory_stats, open, release_cached, reset_peak_memory};
+pub use backend::{WgpuBackend, any_open, memory_stats, open, release_cached, reset_peak_memory};
 pub use memory::MemoryStats;

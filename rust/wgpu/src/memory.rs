@@ -29,6 +29,7 @@ pub(crate) struct Pool {
     in_use: AtomicU64,
     peak: AtomicU64,
     cached: AtomicU64,
+    reserved_peak: AtomicU64,
 }
 
 /// A piece of device memory.
@@ -56,6 +57,8 @@ pub struct MemoryStats {
     pub peak: u64,
     /// Kept for reuse.
     pub cached: u64,
+    /// Highest value that `in_use + cached` had.
+    pub reserved_peak: u64,
 }
 
 impl Pool {
@@ -69,6 +72,7 @@ impl Pool {
             in_use: AtomicU64::new(0),
             peak: AtomicU64::new(0),
             cached: AtomicU64::new(0),
+            reserved_peak: AtomicU64::new(0),
         })
     }
 
@@ -97,10 +101,12 @@ impl Pool {
         };
         let in_use = self.in_use.fetch_add(size, Ordering::Relaxed) + size;
         self.peak.fetch_max(in_use, Ordering::Relaxed);
+        self.reserved_peak.fetch_max(in_use + self.cached.load(Ordering::Relaxed), Ordering::Relaxed);
         Ok(Some(GpuBuffer { block, pool: Arc::clone(self) }))
     }
 
-    fn create(&self, size: u64) -> Result<Option<Arc<Block>>> {
+    /// A block outside of the pool, which no figure counts.
+    pub(crate) fn create(&self, size: u64) -> Result<Option<Arc<Block>>> {
         self.faults.check()?;
         let usage = wgpu::BufferUsages::STORAGE | wgpu::BufferUsages::COPY_SRC | wgpu::BufferUsages::COPY_DST;
         let scope = self.device.push_error_scope(wgpu::ErrorFilter::OutOfMemory);
@@ -121,11 +127,18 @@ impl Pool {
 
     pub(crate) fn stats(&self) -> MemoryStats {
         let load = |figure: &AtomicU64| figure.load(Ordering::Relaxed);
-        MemoryStats { in_use: load(&self.in_use), peak: load(&self.peak), cached: load(&self.cached) }
+        MemoryStats {
+            in_use: load(&self.in_use),
+            peak: load(&self.peak),
+            cached: load(&self.cached),
+            reserved_peak: load(&self.reserved_peak),
+        }
     }
 
     pub(crate) fn reset_peak(&self) {
-        self.peak.store(self.in_use.load(Ordering::Relaxed), Ordering::Relaxed);
+        let MemoryStats { in_use, cached, .. } = self.stats();
+        self.peak.store(in_use, Ordering::Relaxed);
+        self.reserved_peak.store(in_use + cached, Ordering::Relaxed);
     }
 
     #[cold]

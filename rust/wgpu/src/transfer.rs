@@ -87,7 +87,7 @@ impl Gpu {
         {
             let mut batch = self.batch.lock();
             batch.copy(&self.device, (&block.buffer, offset), (&staging, 0), bytes);
-            batch.copy(&self.device, (&self.status.block().buffer, 0), (&staging, bytes), STATUS_BYTES);
+            batch.copy(&self.device, (&self.status.buffer, 0), (&staging, bytes), STATUS_BYTES);
             batch.submit(&self.queue, &self.uniforms);
         }
         let (sender, receiver) = mpsc::channel();
@@ -112,7 +112,7 @@ impl Gpu {
         if !self.indexed.load(Ordering::Relaxed) {
             return self.wait();
         }
-        self.read_bytes(self.status.block(), 0, WORD).map(drop)
+        self.read_bytes(&self.status, 0, WORD).map(drop)
     }
 
     /// The error that a status stands for, after which the status is clear again.
@@ -122,7 +122,7 @@ impl Gpu {
             self.indexed.store(false, Ordering::Relaxed);
             return Ok(());
         }
-        self.queue.write_buffer(&self.status.block().buffer, 0, &[0; STATUS_BYTES as usize]);
+        self.queue.write_buffer(&self.status.buffer, 0, &[0; STATUS_BYTES as usize]);
         let op = crate::family::index_op_name(word(0));
         let index = (word(1) as u64 | (word(2) as u64) << 32) as i64;
         Err(Kind::IndexOutOfRange { op, index, dim: word(3) as usize, size: word(4) as usize }.into())

@@ -32,7 +32,7 @@ pub fn scaled_dot_product_attention(
     dropout: f64,
     causal: bool,
     scale: Option<f64>,
-    generator: &Generator,
+    generator: Option<&Generator>,
 ) -> Result<Tensor> {
     check(query, key, value)?;
     ensure!(

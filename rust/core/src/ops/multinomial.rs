@@ -13,7 +13,7 @@ use super::random::{filled, filled_like};
 use super::{arithmetic, cast, extremum, reduce, scan, search, sort, view};
 
 /// `count` indices drawn from each row of weights.
-pub fn multinomial(weights: &Tensor, count: i64, replacement: bool, generator: &Generator) -> Result<Tensor> {
+pub fn multinomial(weights: &Tensor, count: i64, replacement: bool, generator: Option<&Generator>) -> Result<Tensor> {
     let ndim = weights.ndim();
     ensure!(ndim == 1 || ndim == 2, Runtime, "multinomial(): prob_dist must be 1 or 2 dim, got shape {:?}", &weights.shape()[..]);
     ensure!(
@@ -60,7 +60,7 @@ fn check_weights(weights: &Tensor) -> Result<()> {
 }
 
 /// Without replacement: the largest of `weight / Exp(1)`, as PyTorch draws.
-fn draw_by_race(weights: &Tensor, count: i64, generator: &Generator) -> Result<Tensor> {
+fn draw_by_race(weights: &Tensor, count: i64, generator: Option<&Generator>) -> Result<Tensor> {
     let race = Distribution::Exponential { rate: 1.0 };
     let times = filled_like("multinomial", weights, race, generator)?;
     let scores = arithmetic::div(weights, &times)?;
@@ -71,7 +71,7 @@ fn draw_by_race(weights: &Tensor, count: i64, generator: &Generator) -> Result<T
 }
 
 /// With replacement: each draw inverts the cumulative distribution at a uniform float64.
-fn draw_by_inversion(weights: &Tensor, count: i64, generator: &Generator) -> Result<Tensor> {
+fn draw_by_inversion(weights: &Tensor, count: i64, generator: Option<&Generator>) -> Result<Tensor> {
     let running = scan::cumsum(weights, -1, None)?;
     let n = weights.ndim();
     let total = view::narrow(&running, -1, weights.size(n - 1) as i64 - 1, 1)?;

@@ -12,7 +12,7 @@ use crate::dtype::DType;
 use crate::ensure;
 use crate::error::{Error, Result};
 use crate::kernel::{Distribution, Kernel};
-use crate::random::Generator;
+use crate::random::{self, Generator};
 use crate::scalar::Scalar;
 use crate::shape::Shape;
 use crate::tensor::Tensor;
@@ -22,7 +22,7 @@ use super::pointwise::Arg;
 use super::{arithmetic, creation, reduce, view};
 
 /// Fills a tensor in place.
-pub fn fill_(op: &'static str, target: &Tensor, distribution: Distribution, generator: &Generator) -> Result<()> {
+pub fn fill_(op: &'static str, target: &Tensor, distribution: Distribution, generator: Option<&Generator>) -> Result<()> {
     check(op, target.dtype(), &distribution)?;
     inplace::check(op, target, &[])?;
     let array = target.array();
@@ -37,16 +37,17 @@ pub fn fill_(op: &'static str, target: &Tensor, distribution: Distribution, gene
     Ok(())
 }
 
-fn run(op: &'static str, array: &Array, input: Operand, distribution: Distribution, generator: &Generator) -> Result<()> {
+fn run(op: &'static str, array: &Array, input: Operand, distribution: Distribution, generator: Option<&Generator>) -> Result<()> {
     if array.dtype.is_complex() {
         return run_complex(op, array, distribution, generator);
     }
     let inputs = if matches!(input, Operand::None) { vec![] } else { vec![input] };
+    let generator = random::chosen(generator, array.device())?;
     backend::launch(op, &Kernel::Random { distribution, generator }, &inputs, std::slice::from_ref(array))
 }
 
 /// Fills real and imaginary parts. A normal number has half its variance in each and, as PyTorch has it, the mean too.
-fn run_complex(op: &'static str, array: &Array, distribution: Distribution, generator: &Generator) -> Result<()> {
+fn run_complex(op: &'static str, array: &Array, distribution: Distribution, generator: Option<&Generator>) -> Result<()> {
     let parts = view::view_as_real(&Tensor::from_array(array.clone()))?.array();
     let of_part = match distribution {
         Distribution::Normal { mean, std } => Distribution::Normal { mean, std: std * FRAC_1_SQRT_2 },
@@ -129,7 +130,7 @@ fn require_differentiable(op: &'static str, dtype: DType) -> Result<()> {
 
 /// Normal random numbers with means and deviations of their own: tensors, broadcast together, or numbers. As draws, they do
 /// not depend on these: the gradients are zero.
-pub fn normal(mean: Arg, std: Arg, generator: &Generator) -> Result<Tensor> {
+pub fn normal(mean: Arg, std: Arg, generator: Option<&Generator>) -> Result<Tensor> {
     check_deviations(std)?;
     let shape = mode::no_grad(|| (Expr::from(mean) + Expr::from(std)).into_tensor())?;
     let standard = Distribution::Normal { mean: 0.0, std: 1.0 };
@@ -162,25 +163,30 @@ pub fn filled(
     dtype: DType,
     device: Device,
     distribution: Distribution,
-    generator: &Generator,
+    generator: Option<&Generator>,
 ) -> Result<Tensor> {
     fill_new(op, Tensor::from_array(Array::empty(shape, dtype, device)?), distribution, generator)
 }
 
 /// A new tensor of random numbers in the form of another. Its dense memory order decides which element gets which number.
-pub fn filled_like(op: &'static str, input: &Tensor, distribution: Distribution, generator: &Generator) -> Result<Tensor> {
+pub fn filled_like(
+    op: &'static str,
+    input: &Tensor,
+    distribution: Distribution,
+    generator: Option<&Generator>,
+) -> Result<Tensor> {
     fill_new(op, creation::empty_like(input, None, None)?, distribution, generator)
 }
 
 /// Fills a tensor that nobody else has seen.
-pub fn fill_new(op: &'static str, fresh: Tensor, distribution: Distribution, generator: &Generator) -> Result<Tensor> {
+pub fn fill_new(op: &'static str, fresh: Tensor, distribution: Distribution, generator: Option<&Generator>) -> Result<Tensor> {
     check(op, fresh.dtype(), &distribution)?;
     run(op, &fresh.array(), Operand::None, distribution, generator)?;
     Ok(fresh)
 }
 
 /// 0 or 1, with the probabilities of a tensor.
-pub fn bernoulli(probabilities: &Tensor, generator: &Generator) -> Result<Tensor> {
+pub fn bernoulli(probabilities: &Tensor, generator: Option<&Generator>) -> Result<Tensor> {
     require("bernoulli", probabilities.dtype(), probabilities.dtype().is_float(), "probabilities are of a float dtype")?;
     let p = probabilities.array();
     let out = Array::empty(p.shape(), p.dtype, p.device())?;
@@ -193,7 +199,7 @@ pub fn bernoulli(probabilities: &Tensor, generator: &Generator) -> Result<Tensor
 }
 
 /// Fills a tensor with 0 or 1 by the probabilities of another of the same shape.
-pub fn bernoulli_(target: &Tensor, probabilities: &Tensor, generator: &Generator) -> Result<()> {
+pub fn bernoulli_(target: &Tensor, probabilities: &Tensor, generator: Option<&Generator>) -> Result<()> {
     require("bernoulli_", probabilities.dtype(), probabilities.dtype().is_float(), "probabilities are of a float dtype")?;
     inplace::check("bernoulli_", target, &[])?;
     let out = target.array();
@@ -207,7 +213,7 @@ pub fn bernoulli_(target: &Tensor, probabilities: &Tensor, generator: &Generator
 }
 
 /// Zeros elements with probability `p` and scales the others by `1 / (1 - p)`.
-pub fn dropout(input: &Tensor, p: f64, training: bool, generator: &Generator) -> Result<Tensor> {
+pub fn dropout(input: &Tensor, p: f64, training: bool, generator: Option<&Generator>) -> Result<Tensor> {
     ensure!((0.0..=1.0).contains(&p), Value, "dropout probability has to be between 0 and 1, but got {p}");
     if p == 0.0 || !training || input.numel() == 0 {
         return Ok(input.clone());
@@ -221,7 +227,7 @@ pub fn dropout(input: &Tensor, p: f64, training: bool, generator: &Generator) ->
 }
 
 /// Integers of `0..n` in random order.
-pub fn randperm(n: i64, dtype: DType, device: Device, generator: &Generator) -> Result<Tensor> {
+pub fn randperm(n: i64, dtype: DType, device: Device, generator: Option<&Generator>) -> Result<Tensor> {
     ensure!(n >= 0, Runtime, "randperm(): n must be non-negative, got {n}");
     let largest = Scalar::Int(n - 1).cast(dtype).to_i64();
     ensure!(

@@ -8,7 +8,7 @@ use crate::backend;
 use crate::ensure;
 use crate::error::Result;
 use crate::kernel::{Distribution, Kernel};
-use crate::random::Generator;
+use crate::random::{self, Generator};
 use crate::shape::broadcast_shapes;
 use crate::tensor::Tensor;
 
@@ -26,9 +26,10 @@ fn check_float(op: &'static str, what: &str, tensor: &Tensor) -> Result<()> {
     Ok(())
 }
 
-fn draw(op: &'static str, distribution: Distribution, parameters: &[&Tensor], generator: &Generator) -> Result<Tensor> {
+fn draw(op: &'static str, distribution: Distribution, parameters: &[&Tensor], generator: Option<&Generator>) -> Result<Tensor> {
     let first = parameters[0].array();
     let out = Array::empty(first.shape(), first.dtype, first.device())?;
+    let generator = random::chosen(generator, first.device())?;
     let inputs: Vec<Operand> = parameters.iter().map(|p| p.array().into()).collect();
     backend::launch(op, &Kernel::Random { distribution, generator }, &inputs, std::slice::from_ref(&out))?;
     Ok(Tensor::from_array(out))
@@ -45,7 +46,7 @@ fn record_zeros(name: &'static str, parameters: &[&Tensor], out: &Tensor) {
 }
 
 /// Poisson samples of the dtype and shape of their rates (a float dtype, not negative).
-pub fn poisson(rates: &Tensor, generator: &Generator) -> Result<Tensor> {
+pub fn poisson(rates: &Tensor, generator: Option<&Generator>) -> Result<Tensor> {
     check_float("poisson", "input", rates)?;
     let valid = reduce::all(&Expr::from(&rates.detach()).ge(0.0).into_tensor()?, None, false)?.item()?.to_bool();
     ensure!(valid, Runtime, "poisson(): invalid Poisson rate, expected rate to be non-negative");
@@ -55,7 +56,7 @@ pub fn poisson(rates: &Tensor, generator: &Generator) -> Result<Tensor> {
 }
 
 /// How many of `count` trials succeed with probability `prob`: two tensors of one float dtype, broadcast.
-pub fn binomial(count: &Tensor, prob: &Tensor, generator: &Generator) -> Result<Tensor> {
+pub fn binomial(count: &Tensor, prob: &Tensor, generator: Option<&Generator>) -> Result<Tensor> {
     check_float("binomial", "count", count)?;
     check_float("binomial", "prob", prob)?;
     ensure!(
@@ -75,7 +76,7 @@ pub fn binomial(count: &Tensor, prob: &Tensor, generator: &Generator) -> Result<
 
 /// Gamma samples of scale 1 of the dtype and shape of their shape parameters. Gradients are those of implicit
 /// reparameterization.
-pub fn standard_gamma(alpha: &Tensor, generator: &Generator) -> Result<Tensor> {
+pub fn standard_gamma(alpha: &Tensor, generator: Option<&Generator>) -> Result<Tensor> {
     check_float("_standard_gamma", "input", alpha)?;
     let out = draw("_standard_gamma", Distribution::Gamma, &[alpha], generator)?;
     record_one("StandardGammaBackward0", &[alpha], &out, || {

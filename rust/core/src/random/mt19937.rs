@@ -27,6 +27,31 @@ impl Mt19937 {
         Mt19937 { seed, state, left: 1, next: 0 }
     }
 
+    /// Seeds from several words, each bit of which counts: `init_by_array` of Matsumoto and Nishimura.
+    pub fn from_key(key: &[u32]) -> Mt19937 {
+        let mut engine = Mt19937::new(19_650_218);
+        let s = &mut engine.state;
+        let mixed = |s: &[u32; N], i: usize| s[i - 1] ^ s[i - 1] >> 30;
+        let mut i = 1;
+        let next = |s: &mut [u32; N], i: usize| {
+            if i + 1 < N {
+                return i + 1;
+            }
+            s[0] = s[N - 1];
+            1
+        };
+        for (&word, j) in key.iter().zip(0u32..).cycle().take(N.max(key.len())) {
+            s[i] = (s[i] ^ mixed(s, i).wrapping_mul(1_664_525)).wrapping_add(word).wrapping_add(j);
+            i = next(s, i);
+        }
+        for _ in 1..N {
+            s[i] = (s[i] ^ mixed(s, i).wrapping_mul(1_566_083_941)).wrapping_sub(i as u32);
+            i = next(s, i);
+        }
+        s[0] = 0x8000_0000;
+        engine
+    }
+
     /// The seed it was made from.
     pub fn seed(&self) -> u64 {
         self.seed
@@ -103,6 +128,14 @@ mod tests {
         let mut engine = Mt19937::new(5489);
         let last = (0..10_000).map(|_| engine.next_u32()).last();
         assert_eq!(last, Some(4_123_659_995));
+    }
+
+    #[test]
+    fn reference_values_of_a_key() {
+        // The first numbers of mt19937ar.out, the reference output of the authors.
+        let mut engine = Mt19937::from_key(&[0x123, 0x234, 0x345, 0x456]);
+        let first: Vec<u32> = (0..4).map(|_| engine.next_u32()).collect();
+        assert_eq!(first, [1_067_595_299, 955_945_823, 477_289_528, 4_107_218_783]);
     }
 
     #[test]

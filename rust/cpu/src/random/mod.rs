@@ -32,7 +32,7 @@ type Parameters = SmallVec<[Array; 2]>;
 pub(crate) fn random(distribution: Distribution, generator: &Generator, inputs: &[Operand], outputs: &[Array]) -> Result<()> {
     let [out] = outputs else { bail!(Runtime, "random(): expected one output, got {}", outputs.len()) };
     let parameters: Parameters = inputs.iter().filter_map(Operand::optional).cloned().collect();
-    let mut engine = generator.lock();
+    let mut engine = generator.lock()?;
     if out.layout.is_contiguous() {
         return fill(distribution, &mut engine, &parameters, out, true);
     }

@@ -87,7 +87,7 @@ fn the_numbers_are_those_of_pytorch() {
         {
             assert_eq!(hash(&bytes(&out)), want, "{distribution:?} {dtype:?} {n}");
         }
-        assert_eq!(generator.random() % (1 << 27), next, "after {distribution:?} {dtype:?} {n}");
+        assert_eq!(generator.lock().unwrap().random() % (1 << 27), next, "after {distribution:?} {dtype:?} {n}");
     }
 }
 
@@ -99,7 +99,7 @@ fn probabilities_are_taken_element_by_element() {
     random(Distribution::Bernoulli { p: 0.0 }, &Generator::new(3), &[p.clone().into()], std::slice::from_ref(&out)).unwrap();
     let generator = Generator::new(3);
     for (i, &hit) in dense::read::<u8>(&out).unwrap().iter().enumerate() {
-        let u = (generator.random() & 0xff_ffff) as f32 / 16_777_216.0;
+        let u = (generator.lock().unwrap().random() & 0xff_ffff) as f32 / 16_777_216.0;
         assert_eq!(hit == 1, u < i as f32 / 39.0);
     }
 }

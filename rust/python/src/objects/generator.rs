@@ -1,7 +1,7 @@
-//! `torch.Generator` and the default generator.
+//! `torch.Generator` and the default generators.
 
-use ferrotorch_core::Tensor;
 use ferrotorch_core::random::{self, Generator};
+use ferrotorch_core::{Device, Tensor, backend};
 use pyo3::prelude::*;
 use pyo3::types::PyBool;
 
@@ -34,10 +34,9 @@ impl PyGenerator {
     #[new]
     #[pyo3(signature = (device = None))]
     fn new(device: Option<&Bound<'_, PyAny>>) -> Outcome<PyGenerator> {
-        if let Some(device) = device {
-            device_of(device)?;
-        }
-        Ok(PyGenerator(Generator::new(random::DEFAULT_SEED)))
+        let device = device.map_or(Ok(Device::CPU), device_of)?.resolved();
+        backend::get(device)?;
+        Ok(PyGenerator(Generator::on(device, random::DEFAULT_SEED)?))
     }
 
     /// Starts again from a seed; returns the generator.
@@ -70,30 +69,80 @@ impl PyGenerator {
         Ok(self.0.set_state(&tensor.array().to_vec::<u8>()?)?)
     }
 
+    /// Counter of the next number of a GPU's generator.
+    fn get_offset(&self) -> Outcome<u64> {
+        Ok(self.0.offset()?)
+    }
+
+    /// Sets the counter of the next number of a GPU's generator.
+    fn set_offset(&self, offset: u64) -> Outcome<()> {
+        Ok(self.0.set_offset(offset)?)
+    }
+
     /// A generator of its own in the same state.
-    fn clone_state(&self) -> Outcome<PyGenerator> {
-        let copy = Generator::new(0);
-        copy.set_state(&self.0.get_state())?;
-        Ok(PyGenerator(copy))
+    fn clone_state(&self) -> PyGenerator {
+        PyGenerator(self.0.duplicate())
+    }
+
+    /// A generator that draws from the same stream as this one of a GPU: what one has drawn, the other passes over.
+    fn graphsafe_get_state(&self) -> Outcome<PyGenerator> {
+        Ok(PyGenerator(self.0.share()?))
+    }
+
+    /// Draws from now on from the stream of another generator of a GPU.
+    fn graphsafe_set_state(&self, state: &PyGenerator) -> Outcome<()> {
+        Ok(self.0.share_with(&state.0)?)
     }
 
     /// How `pickle` and `copy` make another in the same state.
-    fn __reduce__(slf: &Bound<'_, Self>) -> Outcome<(Py<PyAny>, (), Py<PyAny>)> {
-        Ok((slf.get_type().into_any().unbind(), (), slf.get().get_state(slf.py())?))
+    fn __reduce__(slf: &Bound<'_, Self>) -> Outcome<(Py<PyAny>, (String,), Py<PyAny>)> {
+        let device = slf.get().0.device().to_string();
+        Ok((slf.get_type().into_any().unbind(), (device,), slf.get().get_state(slf.py())?))
     }
 
     fn __setstate__(&self, state: &Bound<'_, PyAny>) -> Outcome<()> {
         self.set_state(state)
     }
 
-    /// The device that the generator serves.
+    /// The device whose tensors the generator fills.
     #[getter]
     fn device(&self) -> PyDevice {
-        PyDevice(ferrotorch_core::Device::CPU)
+        PyDevice(self.0.device())
     }
 }
 
-/// The generator of calls that name none.
+/// The states of the default generators of all devices.
+#[pyclass(frozen, name = "_RandomStates", module = "ferrotorch._C")]
+pub(crate) struct PyRandomStates(random::Snapshot);
+
+#[pymethods]
+impl PyRandomStates {
+    /// Takes the present states.
+    #[new]
+    fn new() -> PyRandomStates {
+        PyRandomStates(random::Snapshot::take())
+    }
+
+    /// Puts all default generators back into these states.
+    fn restore(&self) -> Outcome<()> {
+        Ok(self.0.restore()?)
+    }
+}
+
+/// The host's generator of calls that name none.
 pub(crate) fn default_generator() -> PyGenerator {
     PyGenerator(random::default_generator().clone())
+}
+
+/// A GPU's generator of calls that name none.
+#[pyfunction]
+pub(crate) fn _gpu_generator(index: u8) -> PyGenerator {
+    PyGenerator(random::default_generator_of(Device::wgpu(index)).clone())
+}
+
+/// Starts the default generators of all GPUs again from a seed.
+#[pyfunction]
+pub(crate) fn _seed_gpus(seed: &Bound<'_, PyAny>) -> Outcome<()> {
+    random::manual_seed_gpus(seed_of(seed)?);
+    Ok(())
 }

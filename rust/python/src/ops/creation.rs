@@ -134,7 +134,7 @@ fn drawn(
 ) -> Outcome<Value> {
     let size = creation::sizes(name, size)?;
     let generator = a.generator(generator)?;
-    o.finish(random::filled(name, &size, dtype, o.device(), what, &generator)?)
+    o.finish(random::filled(name, &size, dtype, o.device(), what, generator.as_ref())?)
 }
 
 const UNIFORM: Distribution = Distribution::Uniform { low: 0.0, high: 1.0 };
@@ -168,7 +168,7 @@ macro_rules! random_like {
                 let o = Options::read(a, 1)?;
                 let fresh = creation::empty_like(&a.tensor(0)?.detach(), o.dtype, o.device)?;
                 let fresh = in_format(&fresh, a.memory_format(5)?.unwrap_or(MemoryFormat::Preserve))?;
-                o.finish(random::fill_new($name, fresh, $what, &a.generator(6)?)?)
+                o.finish(random::fill_new($name, fresh, $what, a.generator(6)?.as_ref())?)
             },
         )])
         .function()
@@ -182,7 +182,7 @@ macro_rules! fill {
             $doc,
             &[($signature, |$a| {
                 let generator = $a.generator($generator)?;
-                random::fill_($name, $a.tensor(0)?, $what, &generator)?;
+                random::fill_($name, $a.tensor(0)?, $what, generator.as_ref())?;
                 Ok(Value::Object($a.object(0).ok_or_else(|| runtime_error("no tensor given"))?.clone().unbind()))
             })],
         )
@@ -205,7 +205,7 @@ fn arange(a: &Args<'_, '_, '_>, start: Scalar, end: Scalar, step: Scalar, at: us
 
 fn normal_tensors(a: &Args<'_, '_, '_>) -> Outcome<Value> {
     let (mean, std, generator) = (a.operand(0)?, a.operand(1)?, a.generator(2)?);
-    Ok(a.run(|| random::normal(mean, std, &generator))?.into())
+    Ok(a.run(|| random::normal(mean, std, generator.as_ref()))?.into())
 }
 
 /// `to` of any form: dtype and device are both optional here.
@@ -365,7 +365,7 @@ pub(super) static OPS: &[Decl] = &[
     .out(),
     op("randperm", "A random permutation of `0 .. n`.", &[("(int n, *, Generator? generator=None, dtype? dtype=None, layout? layout=None, device? device=None, bool requires_grad=False, bool pin_memory=False)", |a| {
         let o = Options::read(a, 2)?;
-        o.finish(random::randperm(a.int(0)?, o.dtype.unwrap_or(DType::Int64), o.device(), &a.generator(1)?)?)
+        o.finish(random::randperm(a.int(0)?, o.dtype.unwrap_or(DType::Int64), o.device(), a.generator(1)?.as_ref())?)
     })])
     .function()
     .out(),
@@ -382,23 +382,23 @@ pub(super) static OPS: &[Decl] = &[
         "(Tensor input, int num_samples, bool replacement=False, *, Generator? generator=None)",
         |a| {
             let (weights, count, replacement, generator) = (a.tensor(0)?, a.int(1)?, a.bool(2)?, a.generator(3)?);
-            Ok(a.run(|| multinomial::multinomial(weights, count, replacement, &generator))?.into())
+            Ok(a.run(|| multinomial::multinomial(weights, count, replacement, generator.as_ref()))?.into())
         },
     )])
     .out(),
     op("poisson", "Poisson random numbers with the rates of a tensor (float dtype, not negative), of its shape and dtype.", &[(
         "(Tensor input, Generator? generator=None)",
-        |a| Ok(sampling::poisson(a.tensor(0)?, &a.generator(1)?)?.into()),
+        |a| Ok(sampling::poisson(a.tensor(0)?, a.generator(1)?.as_ref())?.into()),
     )])
     .function(),
     op("binomial", "How many of `count` trials succeed with probability `prob`: tensors of one float dtype, broadcast.", &[(
         "(Tensor count, Tensor prob, Generator? generator=None)",
-        |a| Ok(sampling::binomial(a.tensor(0)?, a.tensor(1)?, &a.generator(2)?)?.into()),
+        |a| Ok(sampling::binomial(a.tensor(0)?, a.tensor(1)?, a.generator(2)?.as_ref())?.into()),
     )])
     .function(),
     op("_standard_gamma", "Gamma random numbers of scale 1 with the shape parameters of a tensor, differentiable by these.", &[(
         "(Tensor input, Generator? generator=None)",
-        |a| Ok(sampling::standard_gamma(a.tensor(0)?, &a.generator(1)?)?.into()),
+        |a| Ok(sampling::standard_gamma(a.tensor(0)?, a.generator(1)?.as_ref())?.into()),
     )])
     .function(),
     op("_standard_gamma_grad", "How gamma samples `output` move with their shape parameters `input`.", &[(
@@ -407,20 +407,20 @@ pub(super) static OPS: &[Decl] = &[
     )])
     .function(),
     op("bernoulli", "1 with a probability, else 0.", &[
-        ("(Tensor input, *, Generator? generator=None)", |a| Ok(random::bernoulli(a.tensor(0)?, &a.generator(1)?)?.into())),
+        ("(Tensor input, *, Generator? generator=None)", |a| Ok(random::bernoulli(a.tensor(0)?, a.generator(1)?.as_ref())?.into())),
         ("(Tensor input, float p, *, Generator? generator=None)", |a| {
             let x = a.tensor(0)?;
-            Ok(random::filled("bernoulli", &x.shape(), x.dtype(), x.device(), Distribution::Bernoulli { p: a.float(1)? }, &a.generator(2)?)?.into())
+            Ok(random::filled("bernoulli", &x.shape(), x.dtype(), x.device(), Distribution::Bernoulli { p: a.float(1)? }, a.generator(2)?.as_ref())?.into())
         }),
     ])
     .out(),
     op("bernoulli_", "1 with a probability, else 0, in place.", &[
         ("(Tensor input, float p=0.5, *, Generator? generator=None)", |a| {
-            random::fill_("bernoulli_", a.tensor(0)?, Distribution::Bernoulli { p: a.float(1)? }, &a.generator(2)?)?;
+            random::fill_("bernoulli_", a.tensor(0)?, Distribution::Bernoulli { p: a.float(1)? }, a.generator(2)?.as_ref())?;
             Ok(Value::Object(a.object(0).ok_or_else(|| runtime_error("no tensor given"))?.clone().unbind()))
         }),
         ("(Tensor input, Tensor p, *, Generator? generator=None)", |a| {
-            random::bernoulli_(a.tensor(0)?, a.tensor(1)?, &a.generator(2)?)?;
+            random::bernoulli_(a.tensor(0)?, a.tensor(1)?, a.generator(2)?.as_ref())?;
             Ok(Value::Object(a.object(0).ok_or_else(|| runtime_error("no tensor given"))?.clone().unbind()))
         }),
     ])
@@ -483,6 +483,6 @@ pub(super) static OPS: &[Decl] = &[
 ];
 
 fn random_in_place(a: &Args<'_, '_, '_>, what: Distribution, generator: usize) -> Outcome<Value> {
-    random::fill_("random_", a.tensor(0)?, what, &a.generator(generator)?)?;
+    random::fill_("random_", a.tensor(0)?, what, a.generator(generator)?.as_ref())?;
     Ok(Value::Object(a.object(0).ok_or_else(|| runtime_error("no tensor given"))?.clone().unbind()))
 }

@@ -206,8 +206,8 @@ pub(super) static OPS: &[Decl] = &[
     })])
     .at(Place::Nn),
     op("dropout", "Zeros at random, scaled.", &[("(Tensor input, float p=0.5, bool training=True)", |a| {
-        let (x, p, training, generator) = (a.tensor(0)?, a.float(1)?, a.bool(2)?, ferrotorch_core::random::default_generator());
-        Ok(a.run(|| random::dropout(x, p, training, generator))?.into())
+        let (x, p, training) = (a.tensor(0)?, a.float(1)?, a.bool(2)?);
+        Ok(a.run(|| random::dropout(x, p, training, None))?.into())
     })])
     .at(Place::Nn),
     op("scaled_dot_product_attention", "`softmax(query @ key.T * scale + mask) @ value`.", &[(
@@ -215,8 +215,7 @@ pub(super) static OPS: &[Decl] = &[
         |a| {
             let (q, k, v, mask) = (a.tensor(0)?, a.tensor(1)?, a.tensor(2)?, a.opt_tensor(3));
             let (p, causal, scale) = (a.float(4)?, a.bool(5)?, a.opt_float(6)?);
-            let generator = ferrotorch_core::random::default_generator();
-            Ok(a.run(|| attention::scaled_dot_product_attention(q, k, v, mask, p, causal, scale, generator))?.into())
+            Ok(a.run(|| attention::scaled_dot_product_attention(q, k, v, mask, p, causal, scale, None))?.into())
         },
     )])
     .at(Place::Nn),

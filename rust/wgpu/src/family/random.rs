@@ -29,7 +29,7 @@ pub(crate) fn run(
         [Some(out), probabilities].into_iter().flatten().map(|array| gpu.bind(array).map(Some)).collect::<Result<_>>()?;
     let walks = [Some(out), probabilities].into_iter().flatten().map(|array| Walk::of(&array.layout));
     let space = Space::new(out.shape(), walks).merge();
-    let (seed, offset) = generator.philox(out.numel() as u64);
+    let (seed, offset) = generator.philox(out.numel() as u64)?;
     let args: SmallVec<[u32; 8]> = split(seed).into_iter().chain(split(offset)).chain(parameters).collect();
     gpu.elementwise(Launch {
         family: Family::Random,

@@ -9,7 +9,7 @@ use ferrotorch_core::random::Generator;
 use crate::support::{compute, gpu, upload};
 
 fn draw<T: Element>(distribution: Distribution, seed: u64, inputs: &[Operand], shape: &[usize]) -> Option<Vec<T>> {
-    let generator = Generator::new(seed);
+    let generator = Generator::on(ferrotorch_core::Device::wgpu(0), seed).unwrap();
     Some(compute::<T>(gpu()?, Kernel::Random { distribution, generator: &generator }, inputs, shape))
 }
 
@@ -33,7 +33,7 @@ fn the_reference_generator_gives_the_published_numbers() {
 #[test]
 fn uniform_numbers_are_philox_counted_by_the_element() {
     let Some(gpu) = gpu() else { return };
-    let generator = Generator::new(0x1234_5678_9abc);
+    let generator = Generator::on(ferrotorch_core::Device::wgpu(0), 0x1234_5678_9abc).unwrap();
     let kernel = || Kernel::Random { distribution: Distribution::Uniform { low: 0.0, high: 1.0 }, generator: &generator };
     // Two launches of different shapes use up counters one after the other.
     let mut actual = compute::<f32>(gpu, kernel(), &[], &[7, 11]);
