@@ -135,3 +135,31 @@ def test_batch_norms_without_running_statistics():
     assert model[1][1].running_mean is not None
     x = torch.tensor([[1.0, 2.0], [3.0, 6.0]])
     assert torch.allclose(model[0].eval()(x), torch.tensor([[-1.0, -1.0], [1.0, 1.0]]), atol=1e-4)
+
+
+def test_none_takes_a_parameter_away_for_the_call():
+    net = nn.Linear(2, 2)
+    result = functional_call(net, {"weight": torch.eye(2), "bias": None}, torch.tensor([[1.0, 2.0]]))
+    assert result.tolist() == [[1.0, 2.0]]
+    assert net.bias is not None
+
+
+class Names(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.inner = nn.Linear(1, 1)
+
+    def forward(self):
+        return [name for name, _ in self.named_parameters()]
+
+
+def test_a_parameter_under_a_new_name_is_there_during_the_call():
+    net = Names()
+    assert functional_call(net, {"inner.extra": nn.Parameter(torch.ones(1))}, ()) == [
+        "inner.weight",
+        "inner.bias",
+        "inner.extra",
+    ]
+    assert not hasattr(net.inner, "extra")
+    with pytest.raises(TypeError, match="not an instance of torch"):
+        functional_call(net, {"inner.in_features": torch.ones(1)}, ())

@@ -1,5 +1,9 @@
 """Hooks around forward and backward."""
 
+import pickle
+import weakref
+from typing import NamedTuple
+
 import ferrotorch as torch
 import pytest
 from ferrotorch import nn
@@ -101,3 +105,89 @@ def test_backward_hooks_without_differentiable_inputs():
 
 def test_a_module_without_hooks_has_no_tables():
     assert "_forward_hooks" not in Double().__dict__
+
+
+def test_tables_hold_the_hooks_themselves():
+    net = Double()
+
+    def hook(*_):
+        return None
+
+    net.register_forward_pre_hook(hook)
+    handle = net.register_forward_hook(hook, with_kwargs=True, always_call=True)
+    net.register_full_backward_hook(hook)
+    for table in (net._forward_pre_hooks, net._forward_hooks, net._backward_hooks):
+        assert list(table.values()) == [hook]
+    assert list(net._forward_hooks_with_kwargs) == list(net._forward_hooks_always_called) == [handle.id]
+    handle.remove()
+    assert not (net._forward_hooks or net._forward_hooks_with_kwargs or net._forward_hooks_always_called)
+
+
+def test_tables_can_be_written_to():
+    net = Double()
+    net._forward_hooks[0] = lambda module, args, output: output + 1
+    assert net(torch.tensor(1.0)).item() == 3
+    net._forward_hooks.clear()
+    assert net(torch.tensor(1.0)).item() == 2
+
+
+def test_backward_hooks_of_old_belong_to_the_last_node():
+    net, seen = nn.Sequential(nn.Linear(2, 2), nn.ReLU()), []
+    net.register_backward_hook(lambda module, inputs, outputs: seen.append((module, outputs[0].tolist())))
+    net(torch.ones(1, 2)).sum().backward()
+    assert seen == [(net, [[1.0, 1.0]])]
+    with pytest.raises(RuntimeError, match="Cannot use both regular backward hooks and full"):
+        net.register_full_backward_hook(lambda *_: None)
+
+
+class Pair(NamedTuple):
+    first: torch.Tensor
+    second: torch.Tensor
+
+
+class Twice(nn.Module):
+    def forward(self, x):
+        return Pair(x * 2, x * 3)
+
+
+@pytest.mark.parametrize("register", ["register_full_backward_hook", "register_full_backward_pre_hook"])
+def test_backward_hooks_keep_the_class_of_a_tuple(register):
+    net = Twice()
+    getattr(net, register)(lambda *_: None)
+    output = net(torch.ones(1, requires_grad=True))
+    assert output.second.item() == 3
+    assert type(output) is Pair
+
+
+SEEN = []
+
+
+def note_module(module, *_):
+    SEEN.append(module)
+
+
+@pytest.mark.parametrize(
+    "register", ["register_load_state_dict_pre_hook", "register_state_dict_post_hook", "register_state_dict_pre_hook"]
+)
+def test_modules_with_hooks_can_be_pickled_and_freed(register):
+    net = nn.Linear(2, 2)
+    getattr(net, register)(note_module)
+    copied = pickle.loads(pickle.dumps(net))
+    SEEN.clear()
+    copied.load_state_dict(copied.state_dict())
+    assert len(SEEN) == 1
+    assert SEEN[0] is copied
+    SEEN.clear()
+    gone = weakref.ref(net)
+    del net
+    assert gone() is None
+
+
+def test_a_state_without_the_tables_of_later_versions_is_taken():
+    net = nn.Linear(2, 2)
+    old = {key: net.__dict__[key] for key in ("training", "_parameters", "_buffers", "_modules")}
+    revived = nn.Linear.__new__(nn.Linear)
+    revived.__setstate__(old)
+    revived.register_buffer("extra", torch.ones(1))
+    assert torch.equal(revived(torch.ones(1, 2)), net(torch.ones(1, 2)))
+    assert sorted(revived.state_dict()) == ["bias", "extra", "weight"]

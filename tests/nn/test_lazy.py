@@ -1,6 +1,7 @@
 """Layers that infer sizes from their first input."""
 
 import copy
+import pickle
 
 import ferrotorch as torch
 import pytest
@@ -66,3 +67,41 @@ def test_the_shape_cannot_be_asked_for():
 def test_casts_apply_to_what_comes():
     layer = nn.LazyLinear(2).double()
     assert layer(torch.zeros(1, 3, dtype=torch.float64)).dtype == torch.float64
+
+
+WITHOUT_VALUES = {
+    "numel": lambda u: u.numel(), "add": lambda u: u + 1, "radd": lambda u: 1 + u, "sum": lambda u: u.sum(),
+    "item": lambda u: u[0], "len": len, "iter": list, "eq": lambda u: u == 1, "bool": bool, "add_": lambda u: u.add_(1),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", [nn.UninitializedParameter, nn.UninitializedBuffer])
+@pytest.mark.parametrize("use", WITHOUT_VALUES.values(), ids=WITHOUT_VALUES)
+def test_what_has_no_values_yet_says_so(kind, use):
+    with pytest.raises(ValueError, match=f"uninitialized parameter.*{kind.__name__}.*dummy batch"):
+        use(kind())
+
+
+def test_parameters_of_a_lazy_model_cannot_be_counted():
+    with pytest.raises(ValueError, match="uninitialized parameter"):
+        sum(p.numel() for p in nn.Sequential(nn.Linear(2, 2), nn.LazyLinear(3)).parameters())
+
+
+@pytest.mark.parametrize("shape", [10, (2, 5)])
+def test_materialize(shape):
+    parameter = nn.UninitializedParameter(dtype=torch.float64)
+    parameter.materialize(shape)
+    assert (type(parameter), parameter.numel(), parameter.dtype) == (nn.Parameter, 10, torch.float64)
+
+
+@pytest.mark.parametrize("kind", [nn.UninitializedParameter, nn.UninitializedBuffer])
+def test_what_has_no_values_can_be_converted_and_copied(kind):
+    empty = kind()
+    assert empty.double().dtype == torch.float64
+    for other in (copy.deepcopy(empty), pickle.loads(pickle.dumps(empty))):
+        assert type(other) is kind
+
+
+def test_weight_norm_of_a_lazy_layer_is_refused():
+    with pytest.warns(FutureWarning), pytest.raises(ValueError, match="can't have uninitialized parameters"):
+        nn.utils.weight_norm(nn.LazyLinear(3))

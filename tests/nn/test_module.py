@@ -198,3 +198,8 @@ def test_modules_can_restore_a_state_as_their_base_does():
 
     layer = copy.deepcopy(Layer(1, 1))
     assert layer.restored and layer(torch.ones(1)).shape == (1,)
+
+
+def test_to_takes_no_copy():
+    with pytest.raises(RuntimeError, match="does not accept copy argument"):
+        nn.Linear(2, 2).to(copy=True)

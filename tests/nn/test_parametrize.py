@@ -116,3 +116,11 @@ def test_parametrized_modules_are_copied_but_not_pickled():
     twin = copy.deepcopy(layer)
     assert torch.equal(twin.weight, layer.weight)
     assert twin.parametrizations.weight.original is not layer.parametrizations.weight.original
+
+
+@pytest.mark.parametrize("training", [True, False])
+def test_a_parametrization_takes_the_mode_of_its_module(training):
+    net = nn.Linear(2, 2).train(training)
+    for _ in range(2):
+        parametrize.register_parametrization(net, "weight", nn.Identity())
+    assert [m.training for m in net.parametrizations.weight] == [training] * 2

@@ -30,7 +30,7 @@ def test_prunings_add_up():
     assert net.weight[0, 0].tolist() == 0.0
     prune.ln_structured(net, "weight", 1, n=2, dim=0)
     assert net.weight.tolist() == [[0.0] * 4, [0.0, 0.0, 8.0, 9.0]]
-    assert len(next(iter(net._forward_pre_hooks.values())).function) == 3
+    assert len(next(iter(net._forward_pre_hooks.values()))) == 3
 
 
 def test_slices_are_pruned_whole():
@@ -82,3 +82,16 @@ def test_random_pruning_draws_as_pytorch_does():
     layer = nn.Linear(4, 2)
     torch.manual_seed(0)
     assert prune.random_unstructured(layer, "weight", 3).weight_mask.tolist() == [[1, 0, 1, 1], [1, 0, 1, 0]]
+
+
+def test_a_pruning_that_is_refused_changes_nothing():
+    net = nn.Linear(2, 2)
+    with pytest.raises(ValueError, match="300"):
+        prune.l1_unstructured(net, "weight", amount=300)
+    assert [name for name, _ in net.named_parameters()] == ["weight", "bias"]
+    prune.l1_unstructured(net, "weight", amount=1)
+    before = net.weight_mask.clone()
+    with pytest.raises(ValueError, match="300"):
+        prune.random_unstructured(net, "weight", amount=300)
+    assert torch.equal(net.weight_mask, before)
+    assert len(net._forward_pre_hooks) == 1

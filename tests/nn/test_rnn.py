@@ -215,3 +215,12 @@ def test_sequences_without_steps_are_refused():
     for module in (nn.RNN, nn.GRU, nn.LSTM):
         with pytest.raises(RuntimeError, match="sequence length to be larger than 0"):
             module(2, 3)(torch.ones(0, 1, 2))
+
+
+def test_packed_sequences_convert_and_stay_themselves():
+    packed = nn.utils.rnn.pack_sequence([torch.ones(3), torch.ones(2)])
+    assert packed.to(torch.float32) is packed
+    assert packed.cpu() is packed
+    dtypes = {"long": "int64", "int": "int32", "short": "int16", "char": "int8", "byte": "uint8", "double": "float64"}
+    for name, dtype in dtypes.items():
+        assert getattr(packed, name)().data.dtype == getattr(torch, dtype)

@@ -1,5 +1,7 @@
 """Learning-rate schedulers: recorded schedules, resuming, checkpoints, errors."""
 
+import copy
+
 import ferrotorch as torch
 import pytest
 
@@ -212,7 +214,7 @@ def test_cycles_move_the_momentum_the_opposite_way():
     assert min(first for first, _ in seen) == pytest.approx(0.8)
     scheduler.step()
     opt.step()
-    with pytest.raises(ValueError, match="total number of steps is 10"):
+    with pytest.raises(ValueError, match="number of total steps is 10"):
         scheduler.step()
 
 
@@ -253,3 +255,84 @@ def test_wrong_use_is_told():
     with pytest.warns(UserWarning, match="deprecated"):
         scheduler.step(7)
     assert scheduler.get_last_lr() == pytest.approx([0.1 * 0.1**7])
+
+
+def rates_of(make, steps):
+    opt = new_optimizer()
+    scheduler = make(opt)
+    rates = []
+    for _ in range(steps):
+        rates.append(opt.param_groups[0]["lr"])
+        opt.step()
+        scheduler.step()
+    return rates
+
+
+def constants(opt):
+    return S.SequentialLR(opt, [S.ConstantLR(opt, 0.5, 2), S.ConstantLR(opt, 0.2, 9)], [2])
+
+
+def chain(opt):
+    return S.ChainedScheduler([S.ConstantLR(opt, 0.5, 4), S.ExponentialLR(opt, 0.9)])
+
+
+# Schedulers inside a SequentialLR that are composite themselves; recorded with PyTorch.
+COMPOSITE = [
+    (
+        lambda o: S.SequentialLR(o, [constants(o), S.ExponentialLR(o, 0.7)], [5]),
+        [0.05, 0.02, 0.02, 0.02, 0.02, 0.1, 0.07],
+    ),
+    (lambda o: S.SequentialLR(o, [constants(o)], []), [0.05, 0.02, 0.02, 0.02, 0.02, 0.02, 0.02]),
+    (
+        lambda o: S.SequentialLR(o, [chain(o), S.ExponentialLR(o, 0.7)], [5]),
+        [0.045, 0.0405, 0.03645, 0.032805, 0.059049, 0.1, 0.07],
+    ),
+    (
+        lambda o: S.SequentialLR(
+            o, [S.SequentialLR(o, [constants(o), S.StepLR(o, 2)], [4]), S.ExponentialLR(o, 0.7)], [6]
+        ),
+        [0.02, 0.02, 0.02, 0.1, 0.1, 0.01, 0.1],
+    ),
+    (lambda o: S.ChainedScheduler([constants(o), S.ExponentialLR(o, 0.9)]), [0.05, 0.045, 0.018, 0.0162, 0.01458]),
+    (lambda o: S.SequentialLR(o, [S.ConstantLR(o, 0.3, 9), S.ExponentialLR(o, 0.5)], [0]), [0.1, 0.05, 0.025, 0.0125]),
+]
+
+
+@pytest.mark.parametrize(("make", "rates"), COMPOSITE)
+def test_composite_schedulers_nest(make, rates):
+    assert rates_of(make, len(rates)) == pytest.approx(rates)
+
+
+@pytest.mark.parametrize(("inner", "rates"), [(constants, [0.05, 0.05, 0.02]), (chain, [0.05, 0.045, 0.0405])])
+def test_a_composite_scheduler_may_come_second(inner, rates):
+    def make(opt):
+        return S.SequentialLR(opt, [S.ConstantLR(opt, 0.3, 9), inner(opt)], [2])
+
+    assert rates_of(make, 5) == pytest.approx([0.03, 0.03, *rates])
+
+
+@pytest.mark.parametrize(("make", "rates"), COMPOSITE)
+@pytest.mark.parametrize("stop", [1, 3])
+def test_composite_schedulers_resume(make, rates, stop):
+    opt = new_optimizer()
+    scheduler = make(opt)
+    for _ in range(stop):
+        opt.step()
+        scheduler.step()
+    saved = copy.deepcopy((scheduler.state_dict(), opt.state_dict()))
+    opt = new_optimizer()
+    scheduler = make(opt)
+    scheduler.load_state_dict(saved[0])
+    opt.load_state_dict(saved[1])
+    seen = []
+    for _ in rates[stop:]:
+        seen.append(opt.param_groups[0]["lr"])
+        opt.step()
+        scheduler.step()
+    assert seen == pytest.approx(rates[stop:])
+
+
+def test_cyclic_bounds_of_the_momentum_are_options_of_the_group():
+    opt = new_optimizer(torch.optim.Adam)
+    S.CyclicLR(opt, 0.01, 0.1, base_momentum=0.7, max_momentum=0.8)
+    assert (opt.param_groups[0]["base_momentum"], opt.param_groups[0]["max_momentum"]) == (0.7, 0.8)

@@ -326,3 +326,138 @@ def test_a_differentiable_optimizer_takes_results_of_ops():
 def test_groups_are_printed_with_a_line_between():
     text = repr(torch.optim.SGD([{"params": [parameter()]}, {"params": [parameter()]}], lr=1.0))
     assert "    weight_decay: 0\n\nParameter Group 1\n" in text
+
+
+@pytest.mark.parametrize("name", ALL)
+@pytest.mark.parametrize("number", [float, int])
+def test_numbers_in_old_checkpoints_become_tensors(name, number):
+    """Old versions kept step counts, and what depends on them, as Python's numbers, and had fewer options."""
+
+    def run(change):
+        p = parameter()
+        optimizer = new(name, [p])
+        for grad in (1.0, -2.0):
+            step_with(optimizer, p, grad=grad)
+        saved = copy.deepcopy(optimizer.state_dict())
+        change(saved)
+        optimizer = new(name, [p])
+        optimizer.load_state_dict(saved)
+        for grad in (0.5, 3.0):
+            step_with(optimizer, p, grad=grad)
+        return p.tolist()
+
+    def make_old(saved):
+        for state in saved["state"].values():
+            for key in ("step", "mu_product", "eta", "mu"):
+                if key in state:
+                    value = state[key].item()
+                    state[key] = number(value) if number(value) == value else value
+        for group in saved["param_groups"]:
+            for option in ("maximize", "foreach", "fused", "capturable", "differentiable"):
+                group.pop(option, None)
+
+    assert run(make_old) == pytest.approx(run(lambda saved: None))
+
+
+@pytest.mark.parametrize("name", [name for name in ALL if name != "Adafactor"])
+@pytest.mark.parametrize("dtype", [torch.float64, torch.complex128])
+def test_two_differentiable_steps(name, dtype):
+    """The derivative by the first gradient, through both steps, is that of the loss as a function of it."""
+    start = torch.tensor([1.0, -2.0], dtype=dtype)
+
+    def loss(first):
+        p = torch.nn.Parameter(start.clone())
+        tracked = p.clone()
+        tracked.retain_grad()
+        # Momentum begins with a copy of the first gradient, as in PyTorch.
+        optimizer = new(name, [{"params": [tracked], "differentiable": True, "momentum": 0}])
+        for grad in (first, torch.tensor([0.3, 0.7], dtype=dtype)):
+            tracked.grad = grad.clone()
+            optimizer.step()
+        return (tracked * torch.tensor([1.0, 3.0], dtype=dtype)).abs().square().sum()
+
+    first = torch.tensor([0.5, -1.5], dtype=dtype, requires_grad=True)
+    if name == "Rprop":
+        assert torch.isfinite(loss(first))  # depends on signs only
+        return
+    (slope,) = torch.autograd.grad(loss(first), first)
+    step = 1e-6
+    for i in range(2):
+        shift = torch.zeros(2, dtype=dtype)
+        shift[i] = step
+        expected = (loss(first.detach() + shift) - loss(first.detach() - shift)) / (2 * step)
+        assert slope[i].real.item() == pytest.approx(expected.item(), rel=1e-4, abs=1e-6)
+
+
+@pytest.mark.parametrize("name", ["SGD", "Adam"])
+def test_a_complex_parameter_may_lose_its_gradient(name):
+    p, q = (torch.nn.Parameter(torch.tensor([1 + 2j])) for _ in range(2))
+    optimizer = new(name, [p, q])
+    step_with(optimizer, p, q)
+    kept = q.detach().clone()
+    q.grad = None
+    step_with(optimizer, p)
+    assert torch.equal(q, kept)
+    assert not torch.equal(p, kept)
+
+
+class Wrapper(torch.optim.Optimizer):
+    """As libraries wrap an optimizer: without Optimizer.__init__."""
+
+    def __init__(self, optimizer):
+        self.optimizer = optimizer
+
+    @property
+    def param_groups(self):
+        return self.optimizer.param_groups
+
+    def step(self, closure=None):
+        return self.optimizer.step(closure)
+
+
+def test_a_subclass_without_the_base_constructor_can_step():
+    p = parameter()
+    wrapper = Wrapper(torch.optim.SGD([p], lr=0.1))
+    step_with(wrapper, p)
+    assert p.tolist() == pytest.approx([0.9, 1.9])
+    scheduler = torch.optim.lr_scheduler.StepLR(wrapper, 1)
+    wrapper.step()
+    scheduler.step()
+    assert wrapper.param_groups[0]["lr"] == pytest.approx(0.01)
+
+
+class Louder(torch.optim.SGD):
+    def step(self, closure=None):
+        return super().step(closure)
+
+
+def test_hooks_run_once_around_a_step_that_calls_its_bases():
+    p, calls = parameter(), []
+    optimizer = Louder([p], lr=0.1)
+    optimizer.register_step_pre_hook(lambda *_: calls.append("pre"))
+    optimizer.register_step_post_hook(lambda *_: calls.append("post"))
+    step_with(optimizer, p)
+    assert calls == ["pre", "post"]
+
+
+def test_hooks_see_a_step_that_was_put_there_later():
+    class Patched(torch.optim.SGD):
+        pass
+
+    Patched.step = lambda self, closure=None: "stepped"
+    optimizer, calls = Patched([parameter()]), []
+    optimizer.register_step_pre_hook(lambda *_: calls.append("pre"))
+    assert (optimizer.step(), calls) == ("stepped", ["pre"])
+
+
+@pytest.mark.parametrize("tolerance", [1e-7, -1.0])
+def test_lbfgs_without_gradients_returns_the_loss(tolerance):
+    optimizer = torch.optim.LBFGS([parameter()], tolerance_grad=tolerance)
+    assert optimizer.step(lambda: torch.tensor(3.0)).item() == 3.0
+
+
+def test_lbfgs_has_one_group():
+    optimizer = torch.optim.LBFGS([parameter()])
+    optimizer.add_param_group({"params": [parameter()]})
+    with pytest.raises(AssertionError, match="exactly one param_group"):
+        optimizer.step(lambda: torch.tensor(3.0))

@@ -98,8 +98,11 @@ def _check_names(module: Module, tensors: Tensors) -> None:
         raise RuntimeError(f"Error(s) in reparametrizing for {type(module).__name__}:{''.join(problems)}")
 
 
-def _place(module: Module, name: str) -> tuple[dict[str, Any], str]:
-    """The table of a submodule that holds what has this name, and its key there."""
+_ABSENT = object()
+
+
+def _owner(module: Module, name: str) -> tuple[Module, str, dict[str, Any] | None]:
+    """The submodule that what has this name belongs to, its name there, and the table that holds it, if one does."""
     *path, key = name.split(".")
     for part in path:
         child = module._modules.get(part)
@@ -107,25 +110,45 @@ def _place(module: Module, name: str) -> tuple[dict[str, Any], str]:
             raise AttributeError(f"{type(module).__name__} has no attribute `{part}`")
         module = child
     tables: Any = (module._parameters, module._buffers)
-    return next((table for table in tables if key in table), module.__dict__), key
+    return module, key, next((table for table in tables if key in table), None)
+
+
+def _held(module: Module, name: str) -> Any:
+    owner, key, table = _owner(module, name)
+    return getattr(owner, key, _ABSENT) if table is None else table[key]
+
+
+def _swap(module: Module, name: str, value: Any) -> Any:
+    """Put a tensor, None or nothing in the place of what has this name; returns what was there."""
+    owner, key, table = _owner(module, name)
+    before = _held(module, name)
+    if table is not None:
+        if value is _ABSENT:
+            del table[key]
+        else:
+            table[key] = value
+        return before
+    if not (before is _ABSENT or before is None or isinstance(before, Tensor)):
+        raise TypeError(f"attribute `{key}`: {before} is not an instance of torch.Tensor")
+    # As an assignment in the program would, so that a parameter joins those of the module.
+    if value is not _ABSENT:
+        setattr(owner, key, value)
+    elif before is not _ABSENT:
+        delattr(owner, key)
+    return before
 
 
 @contextmanager
 def _replaced(module: Module, tensors: Tensors) -> Iterator[Any]:
     """The tensors in the module while the block runs; yields a function that tells what is there then."""
     for value in tensors.values():
-        if not isinstance(value, Tensor):
+        if not (value is None or isinstance(value, Tensor)):
             raise TypeError(f"{value} is not an instance of torch.Tensor")
-    places = {name: _place(module, name) for name in tensors}
-    absent = object()
-    before = {name: table.get(key, absent) for name, (table, key) in places.items()}
+    before: dict[str, Any] = {}
     try:
-        for name, (table, key) in places.items():
-            table[key] = tensors[name]
-        yield lambda: {name: table[key] for name, (table, key) in places.items() if key in table}
+        for name, value in tensors.items():
+            before[name] = _swap(module, name, value)
+        yield lambda: {name: _held(module, name) for name in tensors if _held(module, name) is not _ABSENT}
     finally:
-        for name, (table, key) in places.items():
-            if before[name] is absent:
-                table.pop(key, None)
-            else:
-                table[key] = before[name]
+        for name, value in before.items():
+            _swap(module, name, value)

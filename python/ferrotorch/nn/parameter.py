@@ -73,7 +73,7 @@ class Buffer(Tensor, metaclass=_MarkedMeta):
 
 
 class _Uninitialized:
-    """What parameters and buffers without a shape share: it cannot be asked for."""
+    """What parameters and buffers without a shape share: it cannot be asked for, and there are no values."""
 
     @property
     def shape(self) -> Any:
@@ -87,6 +87,50 @@ class _Uninitialized:
     def __repr__(self) -> str:
         return f"<{type(self).__name__}>"
 
+    def __deepcopy__(self, memo: dict[int, Any]) -> Any:
+        if id(self) not in memo:
+            empty: Any = self
+            memo[id(self)] = type(self)(empty.requires_grad, empty.data.device, empty.data.dtype)  # type: ignore[call-arg]
+        return memo[id(self)]
+
+    def __reduce_ex__(self, protocol: Any) -> tuple[Any, ...]:
+        empty: Any = self
+        return type(self), (empty.requires_grad, empty.data.device, empty.data.dtype)
+
+
+# Methods that need no values: conversions, and what a module's conversions ask.
+_NEED_NO_VALUES = frozenset(
+    [
+        "as_subclass", "bfloat16", "char", "copy_", "cpu", "cuda", "double", "float", "get_device", "half", "int",
+        "is_complex", "is_floating_point", "long", "requires_grad_", "short", "size", "to", "_make_subclass",
+        "__class__", "__del__",
+    ]
+)  # fmt: skip
+_COMPARISONS = frozenset(["__eq__", "__ne__", "__lt__", "__le__", "__gt__", "__ge__"])
+
+
+def _refusal(name: str) -> Any:
+    """A method that says what to do first, in the place of one that would compute with the absent values."""
+
+    def refuse(self: Any, *args: Any, **kwargs: Any) -> Any:
+        raise ValueError(
+            f"Attempted to use an uninitialized parameter in {getattr(Tensor, name)}. This error happens when you are "
+            f"using a `LazyModule` or explicitly manipulating `torch.nn.parameter.{type(self).__name__}` objects. When "
+            "using LazyModules Call `forward` with a dummy batch to initialize the parameters before calling torch "
+            "functions"
+        )
+
+    refuse.__name__ = name
+    return refuse
+
+
+for _name in dir(Tensor):
+    _own = hasattr(object, _name) and _name not in _COMPARISONS
+    _internal = _name.startswith("_") and not _name.endswith("__")
+    _kept = _own or _internal or _name in _NEED_NO_VALUES or _name in _Uninitialized.__dict__
+    if not _kept and callable(getattr(Tensor, _name)):
+        setattr(_Uninitialized, _name, _refusal(_name))
+
 
 class UninitializedParameter(_Uninitialized, Parameter):
     """A parameter whose shape is not known yet; see the lazy layers."""
@@ -94,20 +138,12 @@ class UninitializedParameter(_Uninitialized, Parameter):
     def __new__(cls, requires_grad: bool = True, device: Any = None, dtype: Any = None) -> Self:
         return Tensor._make_subclass(cls, torch.empty(0, device=device, dtype=dtype), requires_grad)
 
-    def materialize(self, shape: Sequence[int], device: Any = None, dtype: Any = None) -> None:
+    def materialize(self, shape: int | Sequence[int], device: Any = None, dtype: Any = None) -> None:
         """Become a :class:`Parameter` of this shape with undefined values; it stays the same object."""
         device = self.data.device if device is None else device
         dtype = self.data.dtype if dtype is None else dtype
-        self.data = torch.empty(tuple(shape), device=device, dtype=dtype)
+        self.data = torch.empty(shape, device=device, dtype=dtype)
         self.__class__ = Parameter  # type: ignore[assignment]
-
-    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
-        if id(self) not in memo:
-            memo[id(self)] = type(self)(self.requires_grad, self.data.device, self.data.dtype)
-        return memo[id(self)]
-
-    def __reduce_ex__(self, protocol: Any) -> tuple[Any, ...]:
-        return type(self), (self.requires_grad, self.data.device, self.data.dtype)
 
 
 class UninitializedBuffer(_Uninitialized, Tensor):
@@ -122,6 +158,13 @@ class UninitializedBuffer(_Uninitialized, Tensor):
         result.persistent = persistent
         result._is_buffer = True
         return result
+
+    def materialize(self, shape: int | Sequence[int], device: Any = None, dtype: Any = None) -> None:
+        """Become a tensor of this shape with undefined values; it stays the same object."""
+        device = self.data.device if device is None else device
+        dtype = self.data.dtype if dtype is None else dtype
+        self.data = torch.empty(shape, device=device, dtype=dtype)
+        self.__class__ = Tensor  # type: ignore[assignment]
 
 
 def is_lazy(value: Any) -> bool:

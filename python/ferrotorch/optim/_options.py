@@ -25,12 +25,10 @@ def check_non_negative(**options: float | Tensor) -> None:
 
 
 def check_betas(betas: tuple[Any, Any]) -> None:
-    """Coefficients of running averages lie in ``[0, 1)`` and are both floats or both tensors."""
+    """Coefficients of running averages lie in ``[0, 1)``."""
     for index, beta in enumerate(betas):
         if not 0.0 <= beta < 1.0:
             raise ValueError(f"Invalid beta parameter at index {index}: {beta}")
-    if isinstance(betas[0], Tensor) != isinstance(betas[1], Tensor):
-        raise ValueError("betas must be either both floats or both Tensors")
 
 
 def check_implementation(*, foreach: bool | None, fused: bool | None, differentiable: bool) -> None:

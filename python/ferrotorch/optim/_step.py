@@ -38,12 +38,25 @@ def new_step() -> Tensor:
 def check_capturable(group: Group) -> None:
     """Reject `capturable`, which asks for steps that a graph of device work can record."""
     if group.get("capturable"):
-        raise AssertionError("If capturable=True, params and state_steps must be on a device with graph capture.")
+        raise AssertionError(
+            "If capturable=True, params and state_steps must be on supported devices: there are none here."
+        )
 
 
 def as_real(value: Any) -> Any:
     """A complex tensor seen as pairs of real numbers; everything else as it is."""
-    return ferrotorch.view_as_real(value) if isinstance(value, Tensor) and value.is_complex() else value
+    return ferrotorch.view_as_real(value) if _is_complex(value) else value
+
+
+def _is_complex(value: Any) -> bool:
+    return isinstance(value, Tensor) and value.is_complex()
+
+
+# Options that checkpoints of old versions lack, with what these versions did.
+_LATER_OPTIONS = {
+    "amsgrad": False, "capturable": False, "centered": False, "decoupled_weight_decay": False,
+    "differentiable": False, "foreach": None, "fused": None, "maximize": False, "momentum": 0, "nesterov": False,
+}  # fmt: skip
 
 
 class ParameterwiseOptimizer(Optimizer):
@@ -53,6 +66,8 @@ class ParameterwiseOptimizer(Optimizer):
     """
 
     _complex_as_pairs = True
+    # State that is one number: a 0-dim tensor, where checkpoints of old versions have a number.
+    _numbers: tuple[str, ...] = ("step",)
 
     def _init_state(self, p: Tensor, group: Group) -> State:
         """What is remembered about ``p`` before its first update."""
@@ -69,11 +84,17 @@ class ParameterwiseOptimizer(Optimizer):
             self._step_group(group)
         return loss
 
-    def _convert_steps(self) -> None:
-        """Make step counts tensors where a checkpoint, written by an old version, has numbers."""
-        for state in self.state.values():
-            if "step" in state and not isinstance(state["step"], Tensor):
-                state["step"] = new_step() + float(state["step"])
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Take a checkpoint's content, also of versions that had fewer options and Python's numbers in the state."""
+        super().__setstate__(state)
+        for group in self.param_groups:
+            for name, value in _LATER_OPTIONS.items():
+                if name in self.defaults:
+                    group.setdefault(name, value)
+        for values in self.state.values():
+            for name in self._numbers:
+                if name in values and not isinstance(values[name], Tensor):
+                    values[name] = new_step() + float(values[name])
 
     def _step_group(self, group: Group) -> None:
         check_capturable(group)
@@ -88,9 +109,28 @@ class ParameterwiseOptimizer(Optimizer):
         if "step" in state:
             state["step"] += 1
             step = state["step"].item()
-        if p.is_complex() and self._complex_as_pairs:
-            p, grad, state = as_real(p), as_real(grad), {key: as_real(value) for key, value in state.items()}
-        self._update(p, -grad if group.get("maximize") else grad, state, group, step)
+        grad = -grad if group.get("maximize") else grad
+        if group.get("differentiable"):
+            self._update_recorded(p, grad, state, group, step)
+        elif p.is_complex() and self._complex_as_pairs:
+            pairs = {key: as_real(value) for key, value in state.items()}
+            self._update(as_real(p), as_real(grad), pairs, group, step)
+        else:
+            self._update(p, grad, state, group, step)
+
+    def _update_recorded(self, p: Tensor, grad: Tensor, state: State, group: Group, step: float) -> None:
+        """Update by way of copies: what autograd keeps of this step must not change in the next one."""
+        own = {key: value.clone() if isinstance(value, Tensor) else value for key, value in state.items()}
+        if not (p.is_complex() and self._complex_as_pairs):
+            self._update(p, grad, own, group, step)
+            state.update(own)
+            return
+        # Copies of the pairs, because an in-place op on a view of another dtype has no derivative.
+        pairs = {key: as_real(value).clone() if _is_complex(value) else value for key, value in own.items()}
+        values = as_real(p).clone()
+        self._update(values, as_real(grad), pairs, group, step)
+        p.copy_(ferrotorch.view_as_complex(values))
+        state.update((k, ferrotorch.view_as_complex(v) if _is_complex(own[k]) else v) for k, v in pairs.items())
 
     def _state_of(self, p: Tensor, group: Group) -> State:
         state: State = self.state[p]
@@ -118,12 +158,17 @@ class Plan:
         self._arguments = (self.active, None, *columns)
 
     def holds_for(self, params: list[Tensor], names: tuple[str | None, ...]) -> bool:
-        """Whether the group's parameters and kinds of state are those of the plan, and no idle one got a gradient."""
+        """Whether the group's parameters and kinds of state are those of the plan, and no idle one got a gradient.
+
+        That active ones still have theirs is for the fused call to find out; complex ones are checked here, because
+        the call is given views of their gradients.
+        """
         return (
             names is self.names
             and len(params) == len(self._params)
             and all(map(is_, params, self._params))
             and (not self.idle or all(p.grad is None for p in self.idle))
+            and (not self._complex or all(p.grad is not None for p in self.active))
         )
 
     def arguments(self) -> tuple[Any, ...]:

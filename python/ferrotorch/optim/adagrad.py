@@ -79,15 +79,6 @@ class Adagrad(FusedOptimizer):
             for p in group["params"]:
                 self._state_of(p, group)
 
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        super().__setstate__(state)
-        for group in self.param_groups:
-            group.setdefault("foreach", None)
-            group.setdefault("maximize", False)
-            group.setdefault("differentiable", False)
-            group.setdefault("fused", None)
-        self._convert_steps()
-
     def share_memory(self) -> None:
         """Move the state into memory that other processes can share."""
         for group in self.param_groups:

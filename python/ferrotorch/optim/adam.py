@@ -67,6 +67,8 @@ class Adam(FusedOptimizer):
         if not eps >= 0.0:
             raise ValueError(f"Invalid epsilon value: {eps}")
         check_betas(betas)
+        if isinstance(betas[0], Tensor) != isinstance(betas[1], Tensor):
+            raise ValueError("betas must be either both floats or both Tensors")
         check_non_negative(weight_decay=weight_decay)
         check_implementation(foreach=foreach, fused=fused, differentiable=differentiable)
         super().__init__(
@@ -85,18 +87,6 @@ class Adam(FusedOptimizer):
                 "decoupled_weight_decay": decoupled_weight_decay,
             },
         )
-
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        super().__setstate__(state)
-        for group in self.param_groups:
-            group.setdefault("amsgrad", False)
-            group.setdefault("maximize", False)
-            group.setdefault("foreach", None)
-            group.setdefault("capturable", False)
-            group.setdefault("differentiable", False)
-            group.setdefault("decoupled_weight_decay", False)
-            group.setdefault("fused", None)
-        self._convert_steps()
 
     def _state_names(self, group: Group) -> tuple[str | None, ...]:
         return _AMSGRAD if group["amsgrad"] else _PLAIN
@@ -126,7 +116,6 @@ class Adam(FusedOptimizer):
         if group["amsgrad"]:
             largest = state["max_exp_avg_sq"]
             largest.copy_(ferrotorch.maximum(largest, exp_avg_sq))
-            # A copy, so that autograd may keep it: the buffer itself changes in the next step.
-            exp_avg_sq = largest.clone()
+            exp_avg_sq = largest
         denominator = exp_avg_sq.sqrt() / (1 - beta2**step) ** 0.5 + group["eps"]
         p.sub_(exp_avg / denominator * (group["lr"] / (1 - beta1**step)))

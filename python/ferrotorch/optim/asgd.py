@@ -47,7 +47,7 @@ class ASGD(ParameterwiseOptimizer):
         capturable: bool = False,
     ) -> None:
         check_lr(lr)
-        check_non_negative(weight_decay=weight_decay)
+        check_non_negative(lambd=lambd, alpha=alpha, weight_decay=weight_decay)
         super().__init__(
             params,
             {
@@ -62,6 +62,8 @@ class ASGD(ParameterwiseOptimizer):
                 "capturable": capturable,
             },
         )
+
+    _numbers = ("step", "eta", "mu")
 
     def _init_state(self, p: Tensor, group: Group) -> State:
         eta, mu = new_step() + float(group["lr"]), new_step() + 1

@@ -76,6 +76,8 @@ class LBFGS(Optimizer):
         """
         if closure is None:
             raise TypeError("LBFGS.step() needs a closure that re-evaluates the model and returns the loss")
+        if len(self.param_groups) != 1:
+            raise AssertionError(f"Expected exactly one param_group, but got {len(self.param_groups)}")
         with ferrotorch.no_grad():
             return self._minimise(closure)
 
@@ -96,7 +98,8 @@ class LBFGS(Optimizer):
             direction = self._direction(state, gradient, group["history_size"])
             t = lr
             if state["n_iter"] == 1:
-                t *= min(1.0, 1.0 / gradient.abs().sum().item())
+                total = gradient.abs().sum().item()
+                t *= min(1.0, 1.0 / total) if total else 1.0
             state.update(d=direction, t=t, prev_flat_grad=gradient, prev_loss=loss)
             slope = gradient.dot(direction).item()
             if slope > -tolerance:

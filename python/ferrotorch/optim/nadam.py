@@ -70,6 +70,8 @@ class NAdam(ParameterwiseOptimizer):
             },
         )
 
+    _numbers = ("step", "mu_product")
+
     def _init_state(self, p: Tensor, group: Group) -> State:
         return {"step": new_step(), "mu_product": new_step() + 1, **zeros(p, "exp_avg", "exp_avg_sq")}
 

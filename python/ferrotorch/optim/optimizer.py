@@ -32,6 +32,7 @@ required = _Required()
 
 _global_pre_hooks: OrderedDict[int, Callable[..., Any]] = OrderedDict()
 _global_post_hooks: OrderedDict[int, Callable[..., Any]] = OrderedDict()
+_NO_HOOKS: dict[int, Callable[..., Any]] = {}
 
 
 def _register(hooks: OrderedDict[int, Any], hook: Callable[..., Any], prepend: bool = False) -> RemovableHandle:
@@ -59,7 +60,8 @@ def _run_pre_hooks(
     optimizer: Optimizer, args: tuple[Any, ...], kwargs: dict[str, Any]
 ) -> tuple[tuple[Any, ...], dict[str, Any]]:
     """Run the hooks due before a step; each may replace the arguments of `step`."""
-    for hook in chain(_global_pre_hooks.values(), optimizer._optimizer_step_pre_hooks.values()):
+    own = optimizer.__dict__.get("_optimizer_step_pre_hooks", _NO_HOOKS)
+    for hook in chain(_global_pre_hooks.values(), own.values()):
         result = hook(optimizer, args, kwargs)
         if result is None:
             continue
@@ -76,19 +78,39 @@ def _with_hooks(step: Step) -> Step:
 
     @functools.wraps(step)
     def step_with_hooks(self: Optimizer, *args: Any, **kwargs: Any) -> Any:
-        # Hooks see the optimizer among the arguments too.
-        args = (self, *args)
-        if self._optimizer_step_pre_hooks or _global_pre_hooks:
-            args, kwargs = _run_pre_hooks(self, args, kwargs)
-        result = step(*args, **kwargs)
+        # A subclass that leaves out Optimizer.__init__, because it wraps another optimizer, has no hooks of its own.
+        tables = self.__dict__
+        before = tables.get("_optimizer_step_pre_hooks")
+        after = tables.get("_optimizer_step_post_hooks")
+        has_hooks = before or after or _global_pre_hooks or _global_post_hooks
+        # The step of a subclass may call that of its base: hooks run around the outer one.
+        if not has_hooks or "_inside_step" in tables:
+            result = step(self, *args, **kwargs)
+        else:
+            result = _step_between_hooks(step, self, args, kwargs)
         if self._opt_called is False:
             self._opt_called = True
-        if self._optimizer_step_post_hooks or _global_post_hooks:
-            for hook in chain(self._optimizer_step_post_hooks.values(), _global_post_hooks.values()):
-                hook(self, args, kwargs)
         return result
 
+    step_with_hooks.hooked = True  # type: ignore[attr-defined]
     return step_with_hooks  # type: ignore[return-value]
+
+
+def _step_between_hooks(
+    step: Callable[..., Any], optimizer: Optimizer, args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> Any:
+    # Hooks see the optimizer among the arguments too.
+    args = (optimizer, *args)
+    optimizer.__dict__["_inside_step"] = True
+    try:
+        args, kwargs = _run_pre_hooks(optimizer, args, kwargs)
+        result = step(*args, **kwargs)
+        own = optimizer.__dict__.get("_optimizer_step_post_hooks", _NO_HOOKS)
+        for hook in chain(own.values(), _global_post_hooks.values()):
+            hook(optimizer, args, kwargs)
+    finally:
+        del optimizer.__dict__["_inside_step"]
+    return result
 
 
 class Optimizer:
@@ -126,6 +148,7 @@ class Optimizer:
                 f"but got {params.type()}"
             )
         self.defaults = defaults
+        self._patch_step_function()
         self._reset_hooks()
         self.state = defaultdict(dict)
         self.param_groups = []
@@ -136,6 +159,17 @@ class Optimizer:
             groups = [{"params": groups}]
         for group in groups:
             self.add_param_group(group)  # type: ignore[arg-type]
+
+    @staticmethod
+    def profile_hook_step(func: Step) -> Step:
+        """A step function with the hooks around it, for classes whose ``step`` comes from elsewhere."""
+        return _with_hooks(func)
+
+    def _patch_step_function(self) -> None:
+        """Put the hooks around the class's ``step``, if it was put there after the class was made."""
+        cls = type(self)
+        if not getattr(cls.step, "hooked", False):
+            cls.step = self.profile_hook_step(cls.step)  # type: ignore[method-assign]
 
     def _reset_hooks(self) -> None:
         self._optimizer_step_pre_hooks: OrderedDict[int, Callable[..., Any]] = OrderedDict()

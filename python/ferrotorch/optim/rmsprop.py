@@ -81,17 +81,6 @@ class RMSprop(FusedOptimizer):
             },
         )
 
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        super().__setstate__(state)
-        for group in self.param_groups:
-            group.setdefault("momentum", 0)
-            group.setdefault("centered", False)
-            group.setdefault("foreach", None)
-            group.setdefault("maximize", False)
-            group.setdefault("differentiable", False)
-            group.setdefault("capturable", False)
-        self._convert_steps()
-
     def _state_names(self, group: Group) -> tuple[str | None, ...]:
         return _NAMES[group["momentum"] > 0, bool(group["centered"])]
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import ferrotorch
 from ferrotorch import Tensor
 
@@ -73,15 +71,6 @@ class SGD(FusedOptimizer):
                 "fused": fused,
             },
         )
-
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        super().__setstate__(state)
-        for group in self.param_groups:
-            group.setdefault("nesterov", False)
-            group.setdefault("maximize", False)
-            group.setdefault("foreach", None)
-            group.setdefault("differentiable", False)
-            group.setdefault("fused", None)
 
     def _state_names(self, group: Group) -> tuple[str | None, ...]:
         return _PLAIN if group["momentum"] == 0 else _MOMENTUM

@@ -34,7 +34,7 @@ class BackwardBoundary:
         results = _Inputs.apply(self, *(args[i] for i in self.input_places))
         for place, result in zip(self.input_places, _as_tuple(results), strict=True):
             marked[place] = result
-        return tuple(marked)
+        return _like(args, marked)
 
     def mark_outputs(self, output: Any) -> Any:
         """``output``, its differentiable tensors led through :class:`_Outputs`; a tensor, or a tuple with tensors."""
@@ -46,7 +46,7 @@ class BackwardBoundary:
         results = _Outputs.apply(self, len(outputs), places, *(outputs[i] for i in places))
         for place, result in zip(places, _as_tuple(results), strict=True):
             marked[place] = result
-        return tuple(marked) if isinstance(output, tuple) else marked[0]
+        return _like(output, marked) if isinstance(output, tuple) else marked[0]
 
     def enter(self, grads: Grads) -> Grads:
         """Backward arrives at the outputs."""
@@ -72,6 +72,11 @@ class BackwardBoundary:
             grad_inputs = _replaced_grads(grad_inputs, hook(self.module, grad_inputs, self.grad_outputs), "input")
         self.grad_outputs = None
         return tuple(grad_inputs[place] for place in self.input_places)
+
+
+def _like(model: tuple[Any, ...], values: list[Any]) -> tuple[Any, ...]:
+    """The values as a tuple of the model's class, which may have named fields."""
+    return type(model)(*values) if hasattr(model, "_fields") else tuple(values)
 
 
 def _as_tuple(value: Any) -> tuple[Any, ...]:

@@ -3,115 +3,56 @@
 from __future__ import annotations
 
 import warnings
-from collections import OrderedDict
-from collections.abc import Callable, Mapping
-from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, NamedTuple
+from collections.abc import Iterator
+from typing import Any
 
+from ferrotorch._C import Tensor
+from ferrotorch.nn.modules.hook_tables import (
+    BoundHook,
+    Hook,
+    HookTable,
+    Table,
+    add_hook,
+    global_backward_hooks,
+    global_backward_pre_hooks,
+    global_forward_hooks,
+    global_forward_hooks_always_called,
+    global_forward_hooks_with_kwargs,
+    global_forward_pre_hooks,
+    global_kinds,
+)
 from ferrotorch.utils.hooks import RemovableHandle
 
-if TYPE_CHECKING:
-    from ferrotorch.nn.modules.module import Module
-
-Hook = Callable[..., Any]
-NO_HOOKS: Mapping[int, Any] = MappingProxyType({})
-
-
-class ForwardHook(NamedTuple):
-    """A forward hook and how it wants to be called."""
-
-    function: Hook
-    with_kwargs: bool
-    always_call: bool = False
-
-
-def add_hook(hooks: OrderedDict[int, Any], hook: Any, prepend: bool = False) -> RemovableHandle:
-    """Append ``hook`` to ``hooks``, or put it first."""
-    handle = RemovableHandle(hooks)
-    hooks[handle.id] = hook
-    if prepend:
-        hooks.move_to_end(handle.id, last=False)
-    return handle
-
-
-global_forward_pre_hooks: OrderedDict[int, Hook] = OrderedDict()
-global_forward_hooks: OrderedDict[int, ForwardHook] = OrderedDict()
-global_backward_pre_hooks: OrderedDict[int, Hook] = OrderedDict()
-global_backward_hooks: OrderedDict[int, Hook] = OrderedDict()
-global_registration_hooks: dict[str, OrderedDict[int, Hook]] = {
-    "buffer": OrderedDict(),
-    "module": OrderedDict(),
-    "parameter": OrderedDict(),
-}
-
-
-def register_module_forward_pre_hook(hook: Hook) -> RemovableHandle:
-    """Call ``hook(module, args)`` before every module's forward; what it returns replaces the arguments."""
-    return add_hook(global_forward_pre_hooks, hook)
-
-
-def register_module_forward_hook(
-    hook: Hook, *, with_kwargs: bool = False, always_call: bool = False
-) -> RemovableHandle:
-    """Call ``hook(module, args, output)`` after every module's forward; what it returns replaces the output."""
-    return add_hook(global_forward_hooks, ForwardHook(hook, with_kwargs, always_call))
-
-
-def register_module_full_backward_pre_hook(hook: Hook) -> RemovableHandle:
-    """Call ``hook(module, grad_output)`` before the backward of every module."""
-    return add_hook(global_backward_pre_hooks, hook)
-
-
-def register_module_full_backward_hook(hook: Hook) -> RemovableHandle:
-    """Call ``hook(module, grad_input, grad_output)`` after the backward of every module."""
-    return add_hook(global_backward_hooks, hook)
-
-
-def register_module_buffer_registration_hook(hook: Hook) -> RemovableHandle:
-    """Call ``hook(module, name, buffer)`` when a buffer is registered; what it returns is registered instead."""
-    return add_hook(global_registration_hooks["buffer"], hook)
-
-
-def register_module_module_registration_hook(hook: Hook) -> RemovableHandle:
-    """Call ``hook(module, name, submodule)`` when a module is registered; what it returns is registered instead."""
-    return add_hook(global_registration_hooks["module"], hook)
-
-
-def register_module_parameter_registration_hook(hook: Hook) -> RemovableHandle:
-    """Call ``hook(module, name, parameter)`` when a parameter is registered; what it returns is registered instead."""
-    return add_hook(global_registration_hooks["parameter"], hook)
-
-
-def apply_registration_hooks(kind: str, module: Module, name: str, value: Any) -> Any:
-    """``value``, or what the hooks put in its place."""
-    for hook in global_registration_hooks[kind].values():
-        replacement = hook(module, name, value)
-        if replacement is not None:
-            value = replacement
-    return value
+# What a file holds of these tables, for PyTorch, which may be its reader, expects them in every module.
+_SAVED_TABLES = (
+    "_forward_pre_hooks", "_forward_pre_hooks_with_kwargs", "_forward_hooks", "_forward_hooks_with_kwargs",
+    "_forward_hooks_always_called", "_backward_pre_hooks", "_backward_hooks",
+)  # fmt: skip
 
 
 class Hooks:
     """The part of :class:`Module` that registers hooks and calls forward between them.
 
-    The tables are made at the first registration: a module without hooks pays for none.
+    The tables hold the hooks themselves; how one wants to be called is in tables of flags beside them.
     """
 
-    _forward_pre_hooks: Mapping[int, ForwardHook] = NO_HOOKS
-    _forward_hooks: Mapping[int, ForwardHook] = NO_HOOKS
-    _backward_pre_hooks: Mapping[int, Hook] = NO_HOOKS
-    _backward_hooks: Mapping[int, Hook] = NO_HOOKS
-
-    def _hook_table(self, name: str) -> OrderedDict[int, Any]:
-        return self.__dict__.setdefault(name, OrderedDict())
+    _forward_pre_hooks = HookTable()
+    _forward_pre_hooks_with_kwargs = HookTable()
+    _forward_hooks = HookTable()
+    _forward_hooks_with_kwargs = HookTable()
+    _forward_hooks_always_called = HookTable()
+    _backward_pre_hooks = HookTable()
+    _backward_hooks = HookTable()
+    # Whether the backward hooks are full ones; None while there are none. A module has one kind only.
+    _is_full_backward_hook: bool | None = None
 
     def __getstate__(self) -> dict[str, Any]:
-        # PyTorch, which may be the reader, expects these tables in every module.
-        tables = ("_forward_pre_hooks", "_forward_hooks", "_backward_pre_hooks", "_backward_hooks")
-        return {"_is_full_backward_hook": None, **{name: OrderedDict() for name in tables}, **self.__dict__}
+        return {"_is_full_backward_hook": None, **{name: Table() for name in _SAVED_TABLES}, **self.__dict__}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)
+        # Files of old versions lack it.
+        self.__dict__.setdefault("_non_persistent_buffers_set", set())
 
     def register_forward_pre_hook(
         self, hook: Hook, *, prepend: bool = False, with_kwargs: bool = False
@@ -120,7 +61,7 @@ class Hooks:
 
         With ``with_kwargs`` it is called as ``hook(module, args, kwargs)`` and returns both.
         """
-        return add_hook(self._hook_table("_forward_pre_hooks"), ForwardHook(hook, with_kwargs), prepend)
+        return add_hook(self._forward_pre_hooks, hook, prepend, (self._forward_pre_hooks_with_kwargs, with_kwargs))
 
     def register_forward_hook(
         self, hook: Hook, *, prepend: bool = False, with_kwargs: bool = False, always_call: bool = False
@@ -130,18 +71,48 @@ class Hooks:
         With ``with_kwargs`` it is called as ``hook(module, args, kwargs, output)``; with ``always_call`` also when
         forward raises, the output then being None.
         """
-        return add_hook(self._hook_table("_forward_hooks"), ForwardHook(hook, with_kwargs, always_call), prepend)
+        return add_hook(
+            self._forward_hooks,
+            hook,
+            prepend,
+            (self._forward_hooks_with_kwargs, with_kwargs),
+            (self._forward_hooks_always_called, always_call),
+        )
 
     def register_full_backward_pre_hook(self, hook: Hook, prepend: bool = False) -> RemovableHandle:
         """Call ``hook(module, grad_output)`` before the module's backward; what it returns replaces ``grad_output``."""
-        return add_hook(self._hook_table("_backward_pre_hooks"), hook, prepend)
+        return add_hook(self._backward_pre_hooks, hook, prepend)
 
     def register_full_backward_hook(self, hook: Hook, prepend: bool = False) -> RemovableHandle:
         """Call ``hook(module, grad_input, grad_output)`` when the gradients by the module's inputs are known.
 
         What it returns (not None) replaces ``grad_input``. Only positional tensor arguments count as inputs.
+
+        Raises:
+            RuntimeError: the module has hooks of :meth:`register_backward_hook`.
         """
-        return add_hook(self._hook_table("_backward_hooks"), hook, prepend)
+        self._set_kind_of_backward_hooks(True)
+        return add_hook(self._backward_hooks, hook, prepend)
+
+    def register_backward_hook(self, hook: Hook) -> RemovableHandle:
+        """Call ``hook(module, grad_input, grad_output)`` after the last step of the module's computation only.
+
+        Deprecated: the gradients are those by the inputs of the node that made the output, however many steps the
+        module consists of. :meth:`register_full_backward_hook` sees the whole module.
+
+        Raises:
+            RuntimeError: the module has hooks of :meth:`register_full_backward_hook`.
+        """
+        self._set_kind_of_backward_hooks(False)
+        return add_hook(self._backward_hooks, hook)
+
+    def _set_kind_of_backward_hooks(self, full: bool) -> None:
+        if self._is_full_backward_hook is (not full):
+            raise RuntimeError(
+                "Cannot use both regular backward hooks and full backward hooks on a single Module. Please use only "
+                "one of them."
+            )
+        self.__dict__["_is_full_backward_hook"] = full
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Run :meth:`forward` and the hooks around it."""
@@ -159,7 +130,7 @@ class Hooks:
         return self._call_with_hooks(args, kwargs)
 
     def _call_with_hooks(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        pending = {**global_forward_hooks, **self._forward_hooks}
+        pending = self._pending_forward_hooks()
         output: Any = None
         try:
             args, kwargs = self._run_pre_hooks(args, kwargs)
@@ -168,23 +139,24 @@ class Hooks:
                 args = boundary.mark_inputs(args)
             output = self.forward(*args, **kwargs)  # type: ignore[attr-defined]
             for key in list(pending):
-                output = _replaced(output, _run_forward_hook(self, pending.pop(key), args, kwargs, output))
-            return output if boundary is None else boundary.mark_outputs(output)
+                hook, with_kwargs, _ = pending.pop(key)
+                output = _replaced(output, _run_forward_hook(self, hook, with_kwargs, args, kwargs, output))
+            if boundary is not None:
+                output = boundary.mark_outputs(output)
+            self._register_on_last_node(output)
+            return output
         except Exception:
             _run_remaining(self, pending, args, kwargs, output)
             raise
 
     def _run_pre_hooks(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
-        for hook in (
-            *(ForwardHook(h, False) for h in global_forward_pre_hooks.values()),
-            *self._forward_pre_hooks.values(),
-        ):
-            if not hook.with_kwargs:
-                replacement = hook.function(self, args)
+        for key, hook in (*global_forward_pre_hooks.items(), *self._forward_pre_hooks.items()):
+            if key not in self._forward_pre_hooks_with_kwargs:
+                replacement = hook(self, args)
                 if replacement is not None:
                     args = replacement if isinstance(replacement, tuple) else (replacement,)
                 continue
-            replacement = hook.function(self, args, kwargs)
+            replacement = hook(self, args, kwargs)
             if replacement is None:
                 continue
             if not isinstance(replacement, tuple) or len(replacement) != 2:
@@ -195,9 +167,35 @@ class Hooks:
             args, kwargs = replacement
         return args, kwargs
 
+    def _pending_forward_hooks(self) -> dict[int, tuple[Hook, bool, bool]]:
+        """The hooks to call after forward: each with whether it takes keywords, and is called in any case."""
+        pending = {
+            key: (hook, key in global_forward_hooks_with_kwargs, key in global_forward_hooks_always_called)
+            for key, hook in global_forward_hooks.items()
+        }
+        for key, hook in self._forward_hooks.items():
+            pending[key] = (hook, key in self._forward_hooks_with_kwargs, key in self._forward_hooks_always_called)
+        return pending
+
+    def _backward_hooks_of_kind(self, full: bool) -> Iterator[Hook]:
+        if global_kinds.get("full") is full:
+            yield from global_backward_hooks.values()
+        if self._is_full_backward_hook is full:
+            yield from self._backward_hooks.values()
+
+    def _register_on_last_node(self, output: Any) -> None:
+        """Give the hooks that are not full ones to the node that made the first tensor of the output."""
+        hooks = tuple(self._backward_hooks_of_kind(False))
+        if not hooks:
+            return
+        node = _first_tensor(output).grad_fn
+        if node is not None:
+            for hook in hooks:
+                node.register_hook(BoundHook(hook, self))
+
     def _backward_boundary(self) -> Any:
         pre = (*global_backward_pre_hooks.values(), *self._backward_pre_hooks.values())
-        post = (*global_backward_hooks.values(), *self._backward_hooks.values())
+        post = tuple(self._backward_hooks_of_kind(True))
         if not pre and not post:
             return None
         from ferrotorch.nn.modules.backward_hooks import BackwardBoundary
@@ -206,11 +204,15 @@ class Hooks:
 
 
 def _run_forward_hook(
-    module: Hooks, hook: ForwardHook, args: tuple[Any, ...], kwargs: dict[str, Any], output: Any
+    module: Hooks, hook: Hook, with_kwargs: bool, args: tuple[Any, ...], kwargs: dict[str, Any], output: Any
 ) -> Any:
-    if hook.with_kwargs:
-        return hook.function(module, args, kwargs, output)
-    return hook.function(module, args, output)
+    return hook(module, args, kwargs, output) if with_kwargs else hook(module, args, output)
+
+
+def _first_tensor(output: Any) -> Tensor:
+    while not isinstance(output, Tensor):
+        output = next(v for v in output.values() if isinstance(v, Tensor)) if isinstance(output, dict) else output[0]
+    return output
 
 
 def _replaced(value: Any, replacement: Any) -> Any:
@@ -218,14 +220,18 @@ def _replaced(value: Any, replacement: Any) -> Any:
 
 
 def _run_remaining(
-    module: Hooks, pending: dict[int, ForwardHook], args: tuple[Any, ...], kwargs: dict[str, Any], output: Any
+    module: Hooks,
+    pending: dict[int, tuple[Hook, bool, bool]],
+    args: tuple[Any, ...],
+    kwargs: dict[str, Any],
+    output: Any,
 ) -> None:
     """After an error: the hooks that are called in any case. Their own errors become warnings."""
-    for hook in pending.values():
-        if not hook.always_call:
+    for hook, with_kwargs, always_call in pending.values():
+        if not always_call:
             continue
         try:
-            output = _replaced(output, _run_forward_hook(module, hook, args, kwargs, output))
+            output = _replaced(output, _run_forward_hook(module, hook, with_kwargs, args, kwargs, output))
         except Exception as error:
             warnings.warn(
                 f"module forward hook with ``always_call=True`` raised an exception that was silenced as another error "

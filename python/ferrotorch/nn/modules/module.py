@@ -7,9 +7,9 @@ from typing import Any, Self
 
 import ferrotorch as torch
 from ferrotorch._C import Tensor
-from ferrotorch.nn.modules.hooks import (
-    Hooks,
+from ferrotorch.nn.modules.hook_tables import (
     apply_registration_hooks,
+    register_module_backward_hook,
     register_module_buffer_registration_hook,
     register_module_forward_hook,
     register_module_forward_pre_hook,
@@ -18,12 +18,14 @@ from ferrotorch.nn.modules.hooks import (
     register_module_module_registration_hook,
     register_module_parameter_registration_hook,
 )
+from ferrotorch.nn.modules.hooks import Hooks
 from ferrotorch.nn.modules.state import StateDict
 from ferrotorch.nn.modules.traversal import Traversal
 from ferrotorch.nn.parameter import Buffer, Parameter
 
 __all__ = [
     "Module",
+    "register_module_backward_hook",
     "register_module_buffer_registration_hook",
     "register_module_forward_hook",
     "register_module_forward_pre_hook",
@@ -359,6 +361,8 @@ class _Target:
     @classmethod
     def parse(cls, *args: Any, **kwargs: Any) -> _Target:
         """Tell the forms of ``to`` apart."""
+        if "copy" in kwargs:
+            raise RuntimeError(".to() does not accept copy argument")
         memory_format = kwargs.pop("memory_format", None)
         first, *rest = args if args else (None,)
         if isinstance(first, Tensor):

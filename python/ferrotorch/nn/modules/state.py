@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import ferrotorch as torch
 from ferrotorch._C import Tensor
-from ferrotorch.nn.modules.hooks import NO_HOOKS, add_hook
+from ferrotorch.nn.modules.hook_tables import BoundHook, HookTable, add_hook
 from ferrotorch.nn.parameter import Parameter, is_lazy
 from ferrotorch.utils.hooks import RemovableHandle
 
@@ -42,30 +42,31 @@ class StateDict:
     _buffers: dict[str, Tensor | None]
     _modules: dict[str, Module | None]
     _non_persistent_buffers_set: set[str]
-    _state_dict_pre_hooks: Mapping[int, Callable[..., Any]] = NO_HOOKS
-    _state_dict_hooks: Mapping[int, Callable[..., Any]] = NO_HOOKS
-    _load_state_dict_pre_hooks: Mapping[int, Callable[..., Any]] = NO_HOOKS
-    _load_state_dict_post_hooks: Mapping[int, Callable[..., Any]] = NO_HOOKS
+    _state_dict_pre_hooks = HookTable()
+    _state_dict_hooks = HookTable()
+    # Which of these are post hooks, that change the dictionary in place.
+    _state_dict_post_hooks = HookTable()
+    _load_state_dict_pre_hooks = HookTable()
+    _load_state_dict_post_hooks = HookTable()
 
     def register_state_dict_pre_hook(self, hook: Callable[..., None]) -> RemovableHandle:
         """Call ``hook(module, prefix, keep_vars)`` before :meth:`state_dict`."""
-        return add_hook(self._hook_table("_state_dict_pre_hooks"), hook)  # type: ignore[attr-defined]
+        return add_hook(self._state_dict_pre_hooks, hook)
 
     def register_state_dict_post_hook(self, hook: Callable[..., None]) -> RemovableHandle:
         """Call ``hook(module, state_dict, prefix, local_metadata)`` after :meth:`state_dict`, to change it in place."""
-        return add_hook(self._hook_table("_state_dict_hooks"), _checked_post_hook(hook))  # type: ignore[attr-defined]
+        return add_hook(self._state_dict_hooks, hook, False, (self._state_dict_post_hooks, True))
 
     def _register_state_dict_hook(self, hook: Callable[..., Any]) -> RemovableHandle:
         """As :meth:`register_state_dict_post_hook`, but what the hook returns replaces the dictionary."""
-        return add_hook(self._hook_table("_state_dict_hooks"), hook)  # type: ignore[attr-defined]
+        return add_hook(self._state_dict_hooks, hook)
 
     def register_load_state_dict_pre_hook(self, hook: Callable[..., None]) -> RemovableHandle:
         """Call ``hook(module, state_dict, prefix, local_metadata, strict, missing_keys, unexpected_keys, error_msgs)``
 
         before this module is loaded, to change ``state_dict`` in place.
         """
-        bound = lambda *args: hook(self, *args)  # noqa: E731
-        return self._register_load_state_dict_pre_hook(bound)
+        return self._register_load_state_dict_pre_hook(BoundHook(hook, self))
 
     def _register_load_state_dict_pre_hook(
         self, hook: Callable[..., None], with_module: bool = False
@@ -73,11 +74,11 @@ class StateDict:
         """As :meth:`register_load_state_dict_pre_hook`; the module is an argument only ``with_module``."""
         if with_module:
             return self.register_load_state_dict_pre_hook(hook)
-        return add_hook(self._hook_table("_load_state_dict_pre_hooks"), hook)  # type: ignore[attr-defined]
+        return add_hook(self._load_state_dict_pre_hooks, hook)
 
     def register_load_state_dict_post_hook(self, hook: Callable[..., None]) -> RemovableHandle:
         """Call ``hook(module, incompatible_keys)`` after loading, to change its two lists in place."""
-        return add_hook(self._hook_table("_load_state_dict_post_hooks"), hook)  # type: ignore[attr-defined]
+        return add_hook(self._load_state_dict_post_hooks, hook)
 
     def get_extra_state(self) -> Any:
         """What else belongs to the state of the module: override this together with :meth:`set_extra_state`."""
@@ -131,8 +132,10 @@ class StateDict:
         for name, module in self._modules.items():
             if module is not None:
                 module.state_dict(destination=destination, prefix=f"{prefix}{name}.", keep_vars=keep_vars)
-        for hook in self._state_dict_hooks.values():
+        for key, hook in self._state_dict_hooks.items():
             replacement = hook(self, destination, prefix, local_metadata)
+            if replacement is not None and key in self._state_dict_post_hooks:
+                raise RuntimeError("state_dict post-hook must return None")
             destination = destination if replacement is None else replacement
         return destination
 
@@ -239,14 +242,6 @@ class StateDict:
     def _is_unexpected(self, path: str, known: set[str]) -> bool:
         name, *below = path.split(".", 1)
         return name not in self._modules if below else name not in known
-
-
-def _checked_post_hook(hook: Callable[..., Any]) -> Callable[..., None]:
-    def call(*args: Any) -> None:
-        if hook(*args) is not None:
-            raise RuntimeError("state_dict post-hook must return None")
-
-    return call
 
 
 class _Loading:

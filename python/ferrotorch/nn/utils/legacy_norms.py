@@ -7,7 +7,7 @@ from typing import Any
 
 from ferrotorch._C import Tensor
 from ferrotorch.nn.modules.module import Module
-from ferrotorch.nn.parameter import Parameter
+from ferrotorch.nn.parameter import Parameter, is_lazy
 from ferrotorch.nn.utils._length import length, with_length
 
 
@@ -27,7 +27,7 @@ class WeightNorm:
 
 
 def _hook_on(module: Module, name: str) -> tuple[int, WeightNorm] | None:
-    hooks = ((key, hook.function) for key, hook in module._forward_pre_hooks.items())
+    hooks = module._forward_pre_hooks.items()
     return next(((key, rule) for key, rule in hooks if isinstance(rule, WeightNorm) and rule.name == name), None)
 
 
@@ -39,6 +39,7 @@ def weight_norm(module: Module, name: str = "weight", dim: int = 0) -> Module:
 
     Raises:
         RuntimeError: done already.
+        ValueError: a lazy layer that has not seen an input yet.
     """
     warnings.warn(
         "`torch.nn.utils.weight_norm` is deprecated in favor of `torch.nn.utils.parametrizations.weight_norm`.",
@@ -49,6 +50,11 @@ def weight_norm(module: Module, name: str = "weight", dim: int = 0) -> Module:
         raise RuntimeError(f"Cannot register two weight_norm hooks on the same parameter {name}")
     hook = WeightNorm(name, dim)
     weight = getattr(module, name)
+    if is_lazy(weight):
+        raise ValueError(
+            "The module passed to `WeightNorm` can't have uninitialized parameters. Make sure to run the dummy forward "
+            "before applying weight normalization"
+        )
     delattr(module, name)
     module.register_parameter(f"{name}_g", Parameter(length(weight.detach(), hook.dim)))
     module.register_parameter(f"{name}_v", Parameter(weight.detach()))
@@ -71,5 +77,5 @@ def remove_weight_norm(module: Module, name: str = "weight") -> Module:
     for attribute in (name, f"{name}_g", f"{name}_v"):
         delattr(module, attribute)
     setattr(module, name, Parameter(weight))
-    del module._hook_table("_forward_pre_hooks")[key]
+    del module._forward_pre_hooks[key]
     return module

@@ -154,6 +154,7 @@ def register_parametrization(
     Raises:
         ValueError: no parameter or buffer of this name, or another shape or dtype.
     """
+    parametrization.train(module.training)
     if is_parametrized(module, tensor_name):
         existing = module.parametrizations[tensor_name]
         if hasattr(parametrization, "right_inverse"):

@@ -47,9 +47,11 @@ class BasePruningMethod(ABC):
         """
         method: BasePruningMethod = cls(*args, **kwargs)
         method._tensor_name = name
-        previous = _pop_method(module, name)
+        key, previous = _method_of(module, name)
         if previous is not None:
-            combined = previous if isinstance(previous, PruningContainer) else PruningContainer(previous)
+            # A container of its own, because the hook stays as it is if the method refuses the parameter.
+            earlier = previous._pruning_methods if isinstance(previous, PruningContainer) else (previous,)
+            combined = PruningContainer(*earlier)
             combined.add_pruning_method(method)
             method = combined
         original = getattr(module, name) if previous is None else getattr(module, name + "_orig")
@@ -61,14 +63,18 @@ class BasePruningMethod(ABC):
             )
         if previous is None:
             default = torch.ones_like(original, requires_grad=False)
-            del module._parameters[name]
-            module.register_parameter(name + "_orig", original)
         else:
             default = getattr(module, name + "_mask").detach().clone()
+        # Before anything of the module changes: the method may refuse the parameter.
         with torch.no_grad():
             mask = method.compute_mask(scores, default)
+        if previous is None:
+            del module._parameters[name]
+            module.register_parameter(name + "_orig", original)
         module.register_buffer(name + "_mask", mask)
         setattr(module, name, method.apply_mask(module))
+        if key is not None:
+            del module._forward_pre_hooks[key]
         module.register_forward_pre_hook(method)
         return method
 
@@ -95,17 +101,13 @@ class BasePruningMethod(ABC):
 
 def _methods(module: Module) -> Iterator[tuple[int, BasePruningMethod]]:
     for key, hook in module._forward_pre_hooks.items():
-        if isinstance(hook.function, BasePruningMethod):
-            yield key, hook.function
+        if isinstance(hook, BasePruningMethod):
+            yield key, hook
 
 
-def _pop_method(module: Module, name: str) -> BasePruningMethod | None:
-    """Take the hook of this tensor away."""
-    for key, method in _methods(module):
-        if method._tensor_name == name:
-            del module._forward_pre_hooks[key]  # type: ignore[attr-defined]
-            return method
-    return None
+def _method_of(module: Module, name: str) -> tuple[int | None, BasePruningMethod | None]:
+    """The number of the hook that prunes this tensor, and the hook."""
+    return next((found for found in _methods(module) if found[1]._tensor_name == name), (None, None))
 
 
 class PruningContainer(BasePruningMethod):
@@ -362,8 +364,9 @@ def remove(module: Module, name: str) -> Module:
     Raises:
         ValueError: it is not pruned.
     """
-    method = _pop_method(module, name)
-    if method is None:
+    key, method = _method_of(module, name)
+    if key is None or method is None:
         raise ValueError(f"Parameter '{name}' of module {module} has to be pruned before pruning can be removed")
     method.remove(module)
+    del module._forward_pre_hooks[key]
     return module

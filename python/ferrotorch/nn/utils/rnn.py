@@ -44,8 +44,10 @@ class PackedSequence(_PackedFields):
         return super().__new__(cls, data, batch_sizes, sorted_indices, unsorted_indices)
 
     def to(self, *args: Any, **kwargs: Any) -> Self:
-        """Move or convert the data, as :meth:`Tensor.to`; the indices follow to its device."""
+        """Move or convert the data, as :meth:`Tensor.to`; the indices follow. Itself if nothing changes."""
         data = self.data.to(*args, **kwargs)
+        if data is self.data:
+            return self
         order, back = (
             None if index is None else index.to(data.device) for index in (self.sorted_indices, self.unsorted_indices)
         )
@@ -66,6 +68,39 @@ class PackedSequence(_PackedFields):
     def half(self) -> Self:
         """Convert the data to float16."""
         return self.to(torch.float16)
+
+    def long(self) -> Self:
+        """Convert the data to int64."""
+        return self.to(torch.int64)
+
+    def int(self) -> Self:
+        """Convert the data to int32."""
+        return self.to(torch.int32)
+
+    def short(self) -> Self:
+        """Convert the data to int16."""
+        return self.to(torch.int16)
+
+    def char(self) -> Self:
+        """Convert the data to int8."""
+        return self.to(torch.int8)
+
+    def byte(self) -> Self:
+        """Convert the data to uint8."""
+        return self.to(torch.uint8)
+
+    @property
+    def is_cuda(self) -> bool:
+        """Whether the data are on a CUDA device."""
+        return self.data.is_cuda
+
+    def is_pinned(self) -> bool:
+        """Whether the data are in page-locked memory."""
+        return self.data.is_pinned()
+
+    def pin_memory(self) -> Self:
+        """The batch itself: host memory needs no pinning here."""
+        return self
 
 
 def invert_permutation(permutation: Tensor | None) -> Tensor | None:

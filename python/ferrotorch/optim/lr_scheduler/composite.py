@@ -32,8 +32,50 @@ def _check(name: str, schedulers: Sequence[Any], optimizer: Optimizer) -> None:
             )
 
 
+def _undo_construction(scheduler: Any) -> None:
+    """Take back the epoch that constructing a scheduler, or those that it is made of, counted."""
+    if isinstance(scheduler, _Composite):
+        for part in scheduler._schedulers:
+            _undo_construction(part)
+    else:
+        scheduler.last_epoch -= 1
+
+
+def _begin(scheduler: Any) -> None:
+    """Put a scheduler at its epoch 0, as its construction does: what it multiplies is the groups' present rates."""
+    if isinstance(scheduler, _Composite):
+        scheduler._begin_parts()
+    else:
+        scheduler.last_epoch = -1
+        scheduler._initial_step()
+
+
+def _reset_rates(optimizer: Optimizer) -> None:
+    """The learning rates from before there were schedulers."""
+    for group in optimizer.param_groups:
+        set_option(group, "lr", copied(group["initial_lr"]))
+
+
 class _Composite(LRScheduler):
     _schedulers: list[Any]
+
+    def _initial_step(self) -> None:
+        # The parts have made their first step: that the optimizer has made none since is no fault of the program.
+        called, self.optimizer._opt_called = self.optimizer._opt_called, True
+        try:
+            super()._initial_step()
+        finally:
+            self.optimizer._opt_called = called
+
+    def _begin_parts(self) -> None:
+        """Put those at epoch 0 that act then."""
+        raise NotImplementedError
+
+    def _update_lr(self, epoch: int | None = None) -> None:
+        """Begin with epoch 0: the turn in a `SequentialLR` has come to this scheduler."""
+        _reset_rates(self.optimizer)
+        self._begin_parts()
+        self._last_lr = self._current()
 
     def state_dict(self) -> dict[str, Any]:
         """The state, with the states of the schedulers in place of themselves."""
@@ -72,6 +114,10 @@ class ChainedScheduler(_Composite):
             scheduler.step()
         self._last_lr = self._current()
 
+    def _begin_parts(self) -> None:
+        for scheduler in self._schedulers:
+            _begin(scheduler)
+
 
 class SequentialLR(_Composite):
     """Uses one scheduler after the other.
@@ -99,12 +145,19 @@ class SequentialLR(_Composite):
         self.last_epoch = last_epoch + 1
         self.optimizer = optimizer
         # Constructing the schedulers stepped each of them once; only the first one's step is to remain.
-        for group in optimizer.param_groups:
-            set_option(group, "lr", copied(group["initial_lr"]))
+        _reset_rates(optimizer)
         for scheduler in schedulers:
-            scheduler.last_epoch -= 1
-        schedulers[0]._initial_step()
-        self._last_lr = schedulers[0].get_last_lr()
+            _undo_construction(scheduler)
+        first = self._scheduler_of(0)
+        first._initial_step()
+        self._last_lr = first.get_last_lr()
+
+    def _scheduler_of(self, epoch: int) -> Any:
+        return self._schedulers[bisect_right(self._milestones, epoch)]
+
+    def _begin_parts(self) -> None:
+        self.last_epoch = 0
+        _begin(self._scheduler_of(0))
 
     def step(self) -> None:  # type: ignore[override]
         """Step the scheduler whose turn it is."""

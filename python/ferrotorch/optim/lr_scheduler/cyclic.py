@@ -88,8 +88,9 @@ class CyclicLR(LRScheduler):
             self.base_momentums = per_group(optimizer, "base_momentum", base_momentum)
             self.max_momentums = per_group(optimizer, "max_momentum", max_momentum)
             if last_epoch == -1:
-                for group, momentum in zip(groups, self.max_momentums, strict=True):
-                    set_momentum(group, momentum)
+                for group, low, high in zip(groups, self.base_momentums, self.max_momentums, strict=True):
+                    set_momentum(group, high)
+                    group.update(max_momentum=high, base_momentum=low)
         super().__init__(optimizer, last_epoch)
         self.base_lrs = base_lrs
 
