@@ -3,6 +3,7 @@
 import subprocess
 import sys
 
+import ferrotorch
 import pytest
 
 
@@ -39,7 +40,7 @@ from torch.optim.lr_scheduler import StepLR
 import ferrotorch
 assert torch is ferrotorch and nn is ferrotorch.nn and F is ferrotorch.nn.functional and optim is ferrotorch.optim
 assert torch.utils.data is sys.modules["ferrotorch.utils.data"] and StepLR is ferrotorch.optim.lr_scheduler.StepLR
-assert ferrotorch.nn.__spec__.name == "ferrotorch.nn" and torch.__spec__.name == "ferrotorch"
+assert ferrotorch.nn.__spec__.name == "torch.nn" and torch.__spec__.name == "torch"
 aliases = [name for name in sys.modules if name == "torch" or name.startswith("torch.")]
 assert all(sys.modules[name] is sys.modules["ferro" + name] for name in aliases)
 loss = F.mse_loss(nn.Linear(2, 1)(torch.ones(3, 2)), torch.zeros(3, 1))
@@ -71,8 +72,8 @@ def test_module_and_code_forms(write, tmp_path):
     write("tool/__init__.py", "")
     write("tool/train.py", "import sys, torch\nprint(__name__, __package__, sys.argv[1:], torch.__name__)\n")
     write("tool/__main__.py", "from . import train\nprint(__spec__.name)\n")
-    assert succeed("-m", "tool.train", "--epochs", "3", cwd=tmp_path) == "__main__ tool ['--epochs', '3'] ferrotorch\n"
-    assert succeed("-m", "tool", cwd=tmp_path) == "tool.train tool [] ferrotorch\ntool.__main__\n"
+    assert succeed("-m", "tool.train", "--epochs", "3", cwd=tmp_path) == "__main__ tool ['--epochs', '3'] torch\n"
+    assert succeed("-m", "tool", cwd=tmp_path) == "tool.train tool [] torch\ntool.__main__\n"
     assert succeed("-c", "import sys, torch; print(sys.argv, torch.ones(2))", "x", cwd=tmp_path) == (
         "['-c', 'x'] tensor([1., 1.])\n"
     )
@@ -144,4 +145,44 @@ if __name__ == "__main__":
         print(pool.map(work, [4]))
 """,
     )
-    assert succeed("script.py", cwd=tmp_path) == "[('ferrotorch', 'ferrotorch.nn', 6)]\n"
+    assert succeed("script.py", cwd=tmp_path) == "[('torch', 'torch.nn', 6)]\n"
+
+
+def test_parts_have_the_names_of_pytorch(tmp_path):
+    code = """
+import importlib.metadata, importlib.util, inspect, pickle, sys, typing
+import torch
+import torch.nn.functional as F
+from torch.nn.modules.activation import MultiheadAttention
+assert torch.__name__ == "torch" and torch.nn.__name__ == "torch.nn" and torch.nn.__package__ == "torch.nn"
+homes = {
+    torch.Tensor: "torch", torch.Size: "torch", torch.dtype: "torch", torch.FloatTensor: "torch",
+    torch.nn.Parameter: "torch.nn.parameter", torch.nn.Linear: "torch.nn.modules.linear",
+    torch.nn.LazyLinear: "torch.nn.modules.linear", MultiheadAttention: "torch.nn.modules.activation",
+    torch.optim.Adam: "torch.optim.adam", torch.optim.lr_scheduler.StepLR: "torch.optim.lr_scheduler",
+    torch.distributions.Normal: "torch.distributions.normal",
+    torch.utils.data.DataLoader: "torch.utils.data.dataloader",
+    F.softmax: "torch.nn.functional", torch.nn.init.zeros_: "torch.nn.init", torch.norm: "torch",
+    torch.autograd.Function: "torch.autograd.function",
+}
+for part, home in homes.items():
+    assert part.__module__ == home, (part, part.__module__)
+    assert getattr(sys.modules[home], part.__qualname__) is part
+    assert pickle.loads(pickle.dumps(part)) is part
+assert str(type(torch.ones(1))) == "<class 'torch.Tensor'>"
+assert importlib.util.find_spec("torch").name == "torch"
+assert importlib.metadata.version("torch") == torch.__version__ == torch.version.__version__
+assert importlib.metadata.distribution("torch").metadata["Name"] == "torch"
+assert isinstance(torch.__version__, torch.torch_version.TorchVersion) and torch.__version__ >= (2, 15)
+assert torch.version.cuda is torch.version.hip is None
+assert inspect.getsource(torch.nn.Linear).startswith("class Linear")
+for cls in (torch.nn.Linear, torch.nn.LSTM, torch.optim.lr_scheduler.StepLR, torch.nn.LazyLinear):
+    assert "ferrotorch" not in str(typing.get_type_hints(cls))
+print("done")
+"""
+    assert succeed("-c", code, cwd=tmp_path) == "done\n"
+
+
+def test_the_library_itself_keeps_its_names():
+    assert ferrotorch.nn.Linear.__module__ == "ferrotorch.nn.modules.linear"
+    assert (ferrotorch.__name__, ferrotorch.__version__) == ("ferrotorch", ferrotorch.version.__version__)

@@ -34,6 +34,7 @@ globals().update(_C._dtype_aliases)
 
 from ferrotorch import _tensor as _tensor  # noqa: E402 (adds methods to Tensor)
 from ferrotorch import autograd as autograd  # noqa: E402
+from ferrotorch import storage as storage  # noqa: E402 (adds methods to UntypedStorage)
 from ferrotorch._exchange import *  # noqa: E402, F403
 from ferrotorch._legacy import *  # noqa: E402, F403
 from ferrotorch.autograd import enable_grad as enable_grad  # noqa: E402
@@ -99,7 +100,7 @@ def __getattr__(name: str) -> Any:
         value = getattr(importlib.import_module(f"ferrotorch.{_ELSEWHERE[name]}"), name)
         globals()[name] = value
         return value
-    raise AttributeError(f"module 'ferrotorch' has no attribute {name!r}")
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 def typename(obj: Any) -> str:

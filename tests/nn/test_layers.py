@@ -163,3 +163,18 @@ def test_instance_norm_without_parameters_takes_any_number_of_channels():
     assert normalized.sum(1).abs().max() < 1e-6
     with pytest.raises(ValueError, match="num_features"):
         nn.InstanceNorm1d(3, affine=True)(x)
+
+
+def test_synchronised_batch_norm_is_batch_norm_in_one_process():
+    net = nn.Sequential(nn.BatchNorm1d(3), nn.Linear(3, 3), nn.Sequential(nn.BatchNorm1d(3, affine=False)).eval())
+    parameters = list(net.parameters())
+    x = torch.arange(12.0).reshape(4, 3) ** 2
+    expected = net(x)
+    converted = nn.SyncBatchNorm.convert_sync_batchnorm(net)
+    assert all(a is b for a, b in zip(converted.parameters(), parameters, strict=True))
+    assert [type(m) for m in (converted[0], converted[2][0])] == [nn.SyncBatchNorm] * 2
+    assert not converted[2][0].training
+    converted[0].reset_running_stats()
+    assert torch.equal(converted(x), expected)
+    with pytest.raises(ValueError, match="at least 2D"):
+        converted[0](torch.ones(3))

@@ -6,10 +6,15 @@ import importlib
 import importlib.util
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from importlib.abc import Loader, MetaPathFinder
-from importlib.machinery import ModuleSpec
-from types import ModuleType
+from importlib.machinery import ModuleSpec, PathFinder
+from importlib.metadata import Distribution, DistributionFinder
+from pathlib import Path
+from types import CodeType, ModuleType
+from typing import Any
+
+from ferrotorch._alias.identity import VERSION, adopt
 
 __all__ = ["SHIM_PATH", "install"]
 
@@ -17,15 +22,8 @@ __all__ = ["SHIM_PATH", "install"]
 SHIM_PATH = os.path.join(os.path.dirname(os.path.abspath(__file__)), "path")
 
 
-def _native_name(name: str) -> str | None:
-    """The module of this library that a name stands for; None where it stands for none."""
-    if name == "torch" or name.startswith("torch."):
-        return "ferrotorch" + name.removeprefix("torch")
-    return None
-
-
-class _Loader(Loader):
-    """Hands out a module that is there already, and leaves it as it is."""
+class _AliasLoader(Loader):
+    """Hands out a module of this library under its other name, and leaves it as it is."""
 
     def __init__(self, native_name: str) -> None:
         self._native_name = native_name
@@ -33,7 +31,7 @@ class _Loader(Loader):
 
     def create_module(self, spec: ModuleSpec) -> ModuleType:
         module = importlib.import_module(self._native_name)
-        # The import system overwrites `__spec__`, which must go on naming the module's own file.
+        # The import system overwrites `__spec__`.
         self._spec = module.__spec__
         return module
 
@@ -41,25 +39,78 @@ class _Loader(Loader):
         module.__spec__ = self._spec
 
 
+class _AdoptingLoader(Loader):
+    """Loads a module of this library as its own loader does, and gives it the names that it has in PyTorch."""
+
+    def __init__(self, loader: Any) -> None:
+        self._loader = loader
+
+    def create_module(self, spec: ModuleSpec) -> ModuleType | None:
+        return self._loader.create_module(spec)
+
+    def exec_module(self, module: ModuleType) -> None:
+        module.__loader__ = self._loader
+        if module.__spec__ is not None:
+            module.__spec__.loader = self._loader
+        self._loader.exec_module(module)
+        adopt(module)
+
+    def get_code(self, name: str) -> CodeType | None:
+        return self._loader.get_code(name)
+
+
+_METADATA = {
+    "METADATA": f"Metadata-Version: 2.1\nName: torch\nVersion: {VERSION}\n",
+    "top_level.txt": "torch\n",
+    "INSTALLER": "ferrotorch\n",
+}
+
+
+class _Metadata(Distribution):
+    """What `importlib.metadata` tells of the distribution ``torch``."""
+
+    def read_text(self, filename: str) -> str | None:
+        return _METADATA.get(str(filename))
+
+    def locate_file(self, path: Any) -> Path:
+        return Path(__file__).parent.parent / path
+
+
 class _Finder(MetaPathFinder):
-    """Finds ``torch.X`` wherever ``ferrotorch.X`` can be found."""
+    """Finds ``torch.X`` wherever ``ferrotorch.X`` can be found, and says that ``torch`` is installed."""
 
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
-        native = _native_name(fullname)
-        if native is None:
+        top, _, below = fullname.partition(".")
+        if top == "ferrotorch":
+            return self._native_spec(fullname, path)
+        if top != "torch":
             return None
+        native = "ferrotorch" + (f".{below}" if below else "")
         found = sys.modules.get(native) or importlib.util.find_spec(native)
         if found is None:
             # Not None: the installed PyTorch must not answer for a part that this library lacks.
             raise ModuleNotFoundError(f"No module named {fullname!r}: ferrotorch has no such part", name=fullname)
-        return ModuleSpec(fullname, _Loader(native), is_package=True)
+        return ModuleSpec(fullname, _AliasLoader(native), is_package=True)
+
+    def _native_spec(self, fullname: str, path: Sequence[str] | None) -> ModuleSpec | None:
+        spec = PathFinder.find_spec(fullname, path)
+        if spec is not None and spec.loader is not None:
+            spec.loader = _AdoptingLoader(spec.loader)
+        return spec
+
+    def find_distributions(self, context: DistributionFinder.Context | None = None) -> Iterable[Distribution]:
+        wanted = None if context is None else context.name
+        return [_Metadata()] if wanted is None or wanted.lower() == "torch" else []
 
 
 def install() -> None:
     """Make ``import torch`` mean ``import ferrotorch`` from now on, here and in worker processes; again is harmless."""
     if not any(isinstance(finder, _Finder) for finder in sys.meta_path):
         sys.meta_path.insert(0, _Finder())
+        for name, module in list(sys.modules.items()):
+            if name == "ferrotorch" or name.startswith("ferrotorch."):
+                adopt(module)
     if SHIM_PATH not in sys.path:
         sys.path.insert(min(1, len(sys.path)), SHIM_PATH)

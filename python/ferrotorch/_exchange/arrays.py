@@ -18,8 +18,8 @@ def asarray(
     """A tensor of any array-like object; shares memory with tensors, NumPy arrays, DLPack objects and buffers.
 
     Args:
-        obj: A tensor, NumPy array or scalar, DLPack capsule or object, object with the buffer protocol (read as
-            elements of ``dtype``), number, or nested sequence.
+        obj: A tensor, NumPy array or scalar, DLPack capsule or object, storage or object with the buffer protocol
+            (read as elements of ``dtype``), number, or nested sequence.
         dtype: Element type; by default the object's.
         device: Place; by default the object's.
         copy: True: always copy; False: never, raise if that is impossible; None: only where dtype or device ask for it.
@@ -56,6 +56,8 @@ def _shared(obj: Any, dtype: Any) -> Tensor | None:
     """A tensor over the object's memory, or None for an object that has none to share."""
     if isinstance(obj, Tensor):
         return obj
+    if isinstance(obj, _C.UntypedStorage):
+        return _seen_as(obj, dtype or _C.int64)
     if hasattr(obj, "__array_interface__"):
         return None if _is_numpy_scalar(obj) else _C.from_numpy(obj)
     if hasattr(obj, "__dlpack__") or type(obj).__name__ == "PyCapsule":
@@ -65,6 +67,12 @@ def _shared(obj: Any, dtype: Any) -> Tensor | None:
     except TypeError:
         return None
     return _C.frombuffer(obj, dtype=dtype or _C.get_default_dtype())
+
+
+def _seen_as(storage: _C.UntypedStorage, dtype: Any) -> Tensor:
+    """A tensor over all whole elements of a storage."""
+    count = storage.nbytes() // dtype.itemsize
+    return _C._tensor_from_storage(storage, dtype, 0, (count,), (1,))
 
 
 def _placed(tensor: Tensor, dtype: Any, device: Any, copy: bool | None) -> Tensor:

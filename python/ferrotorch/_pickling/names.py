@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import ferrotorch
+from ferrotorch._homes import MOVED, home_in_pytorch
 
 from . import rebuild
 
@@ -117,23 +118,6 @@ _FILE_NAMES = {
 }
 
 
-# Layers that PyTorch has in other modules than we do, by its module: our module and the names.
-_MOVED = {
-    "torch.nn.modules.activation": ("ferrotorch.nn.modules.attention", ("MultiheadAttention",)),
-    "torch.nn.modules.linear": ("ferrotorch.nn.modules.lazy", ("LazyLinear",)),
-    "torch.nn.modules.conv": (
-        "ferrotorch.nn.modules.lazy",
-        tuple(f"Lazy{kind}{n}d" for kind in ("Conv", "ConvTranspose") for n in (1, 2, 3)),
-    ),
-    "torch.nn.modules.batchnorm": ("ferrotorch.nn.modules.lazy", tuple(f"LazyBatchNorm{n}d" for n in (1, 2, 3))),
-    "torch.nn.modules.instancenorm": (
-        "ferrotorch.nn.modules.lazy",
-        tuple(f"LazyInstanceNorm{n}d" for n in (1, 2, 3)),
-    ),
-}
-_HOME_IN_FILES = {(ours, name): theirs for theirs, (ours, names) in _MOVED.items() for name in names}
-
-
 def file_name(value: Any) -> tuple[str, str] | None:
     """Module and name under which a class, function or dtype is written; None where its own will do."""
     if isinstance(value, StorageType):
@@ -145,16 +129,13 @@ def file_name(value: Any) -> tuple[str, str] | None:
         return module, name
     home = getattr(value, "__module__", None)
     if isinstance(home, str) and (home == "ferrotorch" or home.startswith("ferrotorch.")):
-        name = value.__qualname__
-        if home.startswith("ferrotorch.nn.functional."):
-            return "torch.nn.functional", name
-        return _HOME_IN_FILES.get((home, name), "torch" + home.removeprefix("ferrotorch")), name
+        return home_in_pytorch(home, value.__qualname__), value.__qualname__
     return None
 
 
 def to_native(module: str, name: str) -> str:
     """The module of ours in which to find what a file has in one of PyTorch's."""
-    ours, moved = _MOVED.get(module, ("", ()))
+    ours, moved = MOVED.get(module, ("", ()))
     if name in moved:
         return ours
     return "ferrotorch" + module[len("torch") :] if module == "torch" or module.startswith("torch.") else module

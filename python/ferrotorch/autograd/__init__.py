@@ -10,12 +10,12 @@ from ferrotorch.autograd import graph
 from ferrotorch.autograd.anomaly_mode import detect_anomaly, set_detect_anomaly
 from ferrotorch.autograd.function import Function
 from ferrotorch.autograd.grad_mode import enable_grad, inference_mode, no_grad, set_grad_enabled
+from ferrotorch.autograd.variable import Variable
 
 if TYPE_CHECKING:
     from ferrotorch.autograd import functional
 
 Tensor = _C.Tensor
-Variable = Tensor
 _Tensors = Tensor | Sequence[Tensor]
 
 __all__ = [

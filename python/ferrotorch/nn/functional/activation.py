@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import warnings
-from typing import TYPE_CHECKING
 
 import ferrotorch as torch
 from ferrotorch._C import Tensor, _nn
 from ferrotorch._checks import require_tensors
 from ferrotorch._functions._out import write_out
 from ferrotorch.nn.functional._destination import overwrite
-
-if TYPE_CHECKING:
-    from ferrotorch import dtype as DType
 
 SELU_ALPHA = 1.6732632423543772848170429916717
 SELU_SCALE = 1.0507009873554804934193349852946
@@ -136,7 +132,13 @@ def prelu(input: Tensor, weight: Tensor) -> Tensor:
 def rrelu(
     input: Tensor, lower: float = 1.0 / 8, upper: float = 1.0 / 3, training: bool = False, inplace: bool = False
 ) -> Tensor:
-    """Leaky ReLU whose slope is drawn per negative element from U(lower, upper) in training, else their mean."""
+    """Leaky ReLU whose slope is drawn per negative element from U(lower, upper) in training, else their mean.
+
+    Raises:
+        RuntimeError: ``lower`` is greater than ``upper``.
+    """
+    if lower > upper:
+        raise RuntimeError("Lower bound should be less than or equal to the upper bound")
     if not training:
         return leaky_relu(input, (lower + upper) / 2, inplace)
     if inplace:
@@ -249,17 +251,19 @@ def hardswish(input: Tensor, inplace: bool = False) -> Tensor:
     return overwrite(_nn.hardswish, input) if inplace else _nn.hardswish(input)
 
 
-def softmax(input: Tensor, dim: int | None = None, _stacklevel: int = 3, dtype: DType | None = None) -> Tensor:
+def softmax(input: Tensor, dim: int | None = None, _stacklevel: int = 3, dtype: torch.dtype | None = None) -> Tensor:
     """``exp(x) / sum(exp(x))`` along ``dim``; ``dtype`` converts the input first."""
     return torch.softmax(input, _softmax_dim("softmax", input, dim, _stacklevel), dtype=dtype)
 
 
-def softmin(input: Tensor, dim: int | None = None, _stacklevel: int = 3, dtype: DType | None = None) -> Tensor:
+def softmin(input: Tensor, dim: int | None = None, _stacklevel: int = 3, dtype: torch.dtype | None = None) -> Tensor:
     """``softmax(-x)`` along ``dim``."""
     return torch.softmax(torch.neg(input), _softmax_dim("softmin", input, dim, _stacklevel), dtype=dtype)
 
 
-def log_softmax(input: Tensor, dim: int | None = None, _stacklevel: int = 3, dtype: DType | None = None) -> Tensor:
+def log_softmax(
+    input: Tensor, dim: int | None = None, _stacklevel: int = 3, dtype: torch.dtype | None = None
+) -> Tensor:
     """``log(softmax(x))`` along ``dim``, computed without overflow."""
     return torch.log_softmax(input, _softmax_dim("log_softmax", input, dim, _stacklevel), dtype=dtype)
 

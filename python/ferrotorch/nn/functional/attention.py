@@ -74,7 +74,7 @@ class _Source(NamedTuple):
             attn_mask = attn_mask.reshape(*shape, *attn_mask.shape[-2:])
         if key_padding_mask is None:
             return attn_mask
-        key_padding_mask = key_padding_mask.reshape(batch, 1, 1, -1)
+        key_padding_mask = key_padding_mask.reshape(batch, 1, 1, key_padding_mask.size(-1))
         return key_padding_mask if attn_mask is None else attn_mask + key_padding_mask
 
 
@@ -136,7 +136,7 @@ def multi_head_attention_forward(
     output, attention = _attend(q, source, dropout_p if training else 0.0, need_weights)
 
     merged = output.permute(2, 0, 1, 3).reshape(target_len * batch, embed_dim)
-    result = _nn.linear(merged, out_proj_weight, out_proj_bias).reshape(target_len, batch, -1)
+    result = _nn.linear(merged, out_proj_weight, out_proj_bias).reshape(target_len, batch, out_proj_weight.size(0))
     if attention is not None and average_attn_weights:
         attention = attention.mean(1)
     if is_batched:

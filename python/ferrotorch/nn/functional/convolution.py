@@ -230,7 +230,9 @@ def fold(
     rows, columns = blocks.indices(input)
     padded_height, padded_width = blocks.padded
     target = (rows.unsqueeze(-1).unsqueeze(-1) * padded_width + columns).reshape(-1)
-    image = columns_in.new_zeros((n, c, padded_height * padded_width)).index_add(2, target, values.reshape(n, c, -1))
+    image = columns_in.new_zeros((n, c, padded_height * padded_width)).index_add(
+        2, target, values.reshape(n, c, target.numel())
+    )
     left, top = blocks.pad[0], blocks.pad[2]
     image = image.reshape(n, c, padded_height, padded_width).narrow(2, top, height).narrow(3, left, width)
     return image if input.dim() == 3 else image.squeeze(0)

@@ -44,14 +44,17 @@ def interpolate(
 
     Raises:
         ValueError: arguments that exclude one another or do not fit the input.
-        NotImplementedError: a mode that does not exist for this number of dimensions.
+        NotImplementedError: a mode that does not exist for this number of dimensions, or an input that is of neither
+            a float dtype nor uint8.
     """
     require_tensors("interpolate", input=input)
     if mode not in ALIGNABLE and align_corners is not None:
         raise ValueError("align_corners option can only be set with the interpolating modes: " + " | ".join(ALIGNABLE))
     ndim = input.dim() - 2
-    _check_mode(mode, ndim, antialias, input)
     out, factors = _output_size(input, size, scale_factor, recompute_scale_factor)
+    _check_mode(mode, ndim, antialias, input)
+    if not (input.is_floating_point() or input.dtype == torch.uint8):
+        raise NotImplementedError(f'"interpolate" not implemented for {input.dtype}: use uint8 or a float dtype')
     if min(out) <= 0:
         raise RuntimeError(
             f"Input and output sizes should be greater than 0, but got input (H: {list(input.shape[2:])}) "
@@ -59,11 +62,12 @@ def interpolate(
         )
     if mode == "area":
         return (adaptive_avg_pool1d, adaptive_avg_pool2d, adaptive_avg_pool3d)[ndim - 1](input, out)
+    result = input
     # The last dimension first, as integers are rounded after each.
     for d in reversed(range(ndim)):
         factor = None if factors is None else factors[d]
-        input = _resize_dim(input, d + 2, out[d], factor, mode, bool(align_corners), antialias)
-    return input
+        result = _resize_dim(result, d + 2, out[d], factor, mode, bool(align_corners), antialias)
+    return result.clone() if result is input else result
 
 
 def _check_mode(mode: str, ndim: int, antialias: bool, input: Tensor) -> None:

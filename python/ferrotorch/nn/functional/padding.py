@@ -21,4 +21,6 @@ def pad(input: Tensor, pad: Sequence[int], mode: str = "constant", value: float 
     """
     if mode != "constant" and value is not None and value != 0:
         raise ValueError(f'Padding mode "{mode}" doesn\'t take in value argument')
-    return _nn.pad(input, pad, mode, 0 if value is None else value)
+    result = _nn.pad(input, pad, mode, 0 if value is None else value)
+    # Nothing to add: a copy still, which the caller may write to.
+    return result.clone() if result is input else result

@@ -209,11 +209,17 @@ def _output_size(output_size: OutputSize, ndim: int, input: Tensor, op: str) -> 
     return tuple(given[d] if out is None else out for d, out in enumerate(output_size))
 
 
+def _require_float(op: str, input: Tensor) -> None:
+    if not input.is_floating_point():
+        raise NotImplementedError(f'"{op}" not implemented for {input.dtype}: convert to a float dtype first')
+
+
 def adaptive_max_pool1d_with_indices(
     input: Tensor, output_size: OutputSize, return_indices: bool = False
 ) -> tuple[Tensor, Tensor]:
     """Maxima over ``output_size`` windows of ``input`` (N, C, L), and their positions."""
     size = _output_size(output_size, 1, input, "adaptive_max_pool1d")
+    _require_float("adaptive_max_pool1d", input)
     return _nn.adaptive_max_pool1d_with_indices(input, size)
 
 
@@ -222,6 +228,7 @@ def adaptive_max_pool2d_with_indices(
 ) -> tuple[Tensor, Tensor]:
     """Maxima over ``output_size`` windows of ``input`` (N, C, H, W), and their positions in the flattened plane."""
     size = _output_size(output_size, 2, input, "adaptive_max_pool2d")
+    _require_float("adaptive_max_pool2d", input)
     return _nn.adaptive_max_pool2d_with_indices(input, size)
 
 
@@ -230,6 +237,7 @@ def adaptive_max_pool3d_with_indices(
 ) -> tuple[Tensor, Tensor]:
     """Maxima over ``output_size`` windows of ``input`` (N, C, D, H, W), and their positions in the volume."""
     size = _output_size(output_size, 3, input, "adaptive_max_pool3d")
+    _require_float("adaptive_max_pool3d", input)
     return _nn.adaptive_max_pool3d_with_indices(input, size)
 
 

@@ -29,6 +29,8 @@ def pixel_shuffle(input: Tensor, upscale_factor: int) -> Tensor:
             f"but input.size(-3)={c} is not divisible by {r * r}"
         )
     c //= r * r
+    if r == 1:
+        return input.clone()
     blocks = input.reshape(math.prod(batch), c, r, r, h, w).permute(0, 1, 4, 2, 5, 3)
     return blocks.reshape(*batch, c, h * r, w * r)
 
@@ -54,6 +56,8 @@ def pixel_unshuffle(input: Tensor, downscale_factor: int) -> Tensor:
             raise RuntimeError(
                 f"pixel_unshuffle expects {name} to be divisible by downscale_factor, but {size} is not by {r}"
             )
+    if r == 1:
+        return input.clone()
     blocks = input.reshape(math.prod(batch), c, h // r, r, w // r, r).permute(0, 1, 3, 5, 2, 4)
     return blocks.reshape(*batch, c * r * r, h // r, w // r)
 
@@ -72,4 +76,6 @@ def channel_shuffle(input: Tensor, groups: int) -> Tensor:
     n, c, *space = input.shape
     if c % groups:
         raise RuntimeError(f"Number of channels must be divisible by groups. Got {c} channels and {groups} groups.")
+    if groups in (1, c):
+        return input.clone()
     return input.reshape(n, groups, c // groups, *space).transpose(1, 2).reshape(input.shape)

@@ -40,7 +40,7 @@ _SUBJECTS = {
     ),
     "adaptive": ("AdaptiveLogSoftmaxWithLoss",),
     "attention": ("MultiheadAttention",),
-    "batchnorm": ("BatchNorm1d", "BatchNorm2d", "BatchNorm3d"),
+    "batchnorm": ("BatchNorm1d", "BatchNorm2d", "BatchNorm3d", "SyncBatchNorm"),
     "channelshuffle": ("ChannelShuffle",),
     "container": ("ModuleDict", "ModuleList", "ParameterDict", "ParameterList", "Sequential"),
     "conv": ("Conv1d", "Conv2d", "Conv3d", "ConvTranspose1d", "ConvTranspose2d", "ConvTranspose3d"),

@@ -99,6 +99,9 @@ from ferrotorch.nn.modules.batchnorm import (
 from ferrotorch.nn.modules.batchnorm import (
     BatchNorm3d as BatchNorm3d,
 )
+from ferrotorch.nn.modules.batchnorm import (
+    SyncBatchNorm as SyncBatchNorm,
+)
 from ferrotorch.nn.modules.channelshuffle import (
     ChannelShuffle as ChannelShuffle,
 )

@@ -7,6 +7,7 @@ from typing import Any
 
 import ferrotorch as torch
 from ferrotorch._C import Tensor
+from ferrotorch._homes import moved_to
 from ferrotorch.nn import functional as F
 from ferrotorch.nn.modules.module import Module
 from ferrotorch.nn.parameter import Parameter
@@ -350,3 +351,8 @@ class Softmax2d(Module):
         if input.dim() not in (3, 4):
             raise ValueError(f"Softmax2d: expected input to be 3D or 4D, got {input.dim()}D instead")
         return F.softmax(input, -3)
+
+
+def __getattr__(name: str) -> Any:
+    """Layers that PyTorch has here."""
+    return moved_to(__name__, name)

@@ -12,6 +12,7 @@ from typing import Any
 
 import ferrotorch as torch
 from ferrotorch._C import Tensor
+from ferrotorch._homes import moved_to
 from ferrotorch.nn import functional as F
 from ferrotorch.nn import init
 from ferrotorch.nn.functional._sizes import IntOrInts
@@ -277,3 +278,8 @@ class ConvTranspose3d(_ConvTranspose):
 
     ndim = 3
     convolve = staticmethod(F.conv_transpose3d)
+
+
+def __getattr__(name: str) -> Any:
+    """Layers that PyTorch has here."""
+    return moved_to(__name__, name)

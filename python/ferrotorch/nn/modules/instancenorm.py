@@ -6,6 +6,7 @@ import warnings
 from typing import Any
 
 from ferrotorch._C import Tensor
+from ferrotorch._homes import moved_to
 from ferrotorch.nn import functional as F
 from ferrotorch.nn.modules.batchnorm import _NormBase
 
@@ -68,3 +69,8 @@ class InstanceNorm3d(_InstanceNorm):
     """Instance normalisation of (N, C, D, H, W) or (C, D, H, W)."""
 
     input_dims = (4, 5)
+
+
+def __getattr__(name: str) -> Any:
+    """Layers that PyTorch has here."""
+    return moved_to(__name__, name)

@@ -7,6 +7,7 @@ from typing import Any
 
 import ferrotorch as torch
 from ferrotorch._C import Tensor
+from ferrotorch._homes import moved_to
 from ferrotorch.nn import functional as F
 from ferrotorch.nn import init
 from ferrotorch.nn.modules.module import Module
@@ -99,3 +100,8 @@ class Bilinear(Module):
             f"in1_features={self.in1_features}, in2_features={self.in2_features}, "
             f"out_features={self.out_features}, bias={self.bias is not None}"
         )
+
+
+def __getattr__(name: str) -> Any:
+    """Layers that PyTorch has here."""
+    return moved_to(__name__, name)

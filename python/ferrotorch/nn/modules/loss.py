@@ -9,6 +9,7 @@ from typing import Any
 from ferrotorch._C import Tensor
 from ferrotorch.nn import functional as F
 from ferrotorch.nn.functional.loss.reduction import legacy_reduction
+from ferrotorch.nn.modules.distance import PairwiseDistance
 from ferrotorch.nn.modules.linear import Linear
 from ferrotorch.nn.modules.module import Module
 
@@ -400,7 +401,7 @@ class TripletMarginWithDistanceLoss(_Loss):
             raise ValueError(
                 f"TripletMarginWithDistanceLoss: expected margin to be greater than 0, got {margin} instead"
             )
-        self.distance_function = F.pairwise_distance if distance_function is None else distance_function
+        self.distance_function = PairwiseDistance() if distance_function is None else distance_function
         self.margin = margin
         self.swap = swap
 

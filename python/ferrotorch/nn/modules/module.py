@@ -7,6 +7,7 @@ from typing import Any, Self
 
 import ferrotorch as torch
 from ferrotorch._C import Tensor
+from ferrotorch.nn.modules import hook_tables, state, traversal
 from ferrotorch.nn.modules.hook_tables import (
     apply_registration_hooks,
     register_module_backward_hook,
@@ -333,6 +334,11 @@ class Module(Hooks, StateDict, Traversal):
         extra_lines = extra.split("\n") if extra else []
         child_lines = [f"({name}): {_indent_rest(repr(module), 2)}" for name, module in self._modules.items()]
         return format_repr(self._get_name(), extra_lines, child_lines)
+
+
+# Annotations in the files of the class's parts name it, and programs ask what they mean.
+for _part in (hook_tables, state, traversal):
+    vars(_part)["Module"] = Module
 
 
 def format_repr(name: str, extra_lines: list[str], child_lines: list[str]) -> str:

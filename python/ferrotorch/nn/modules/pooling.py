@@ -148,8 +148,7 @@ class _AvgPool(Module):
     ) -> None:
         super().__init__()
         self.kernel_size = kernel_size
-        # As in PyTorch, a false value such as () also means the kernel size.
-        self.stride = stride or kernel_size
+        self.stride = kernel_size if stride is None else stride
         self.padding = padding
         self.ceil_mode = ceil_mode
         self.count_include_pad = count_include_pad

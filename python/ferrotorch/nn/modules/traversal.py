@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from ferrotorch._C import Tensor
+from ferrotorch.nn.parameter import Parameter
 
 if TYPE_CHECKING:
     from ferrotorch.nn.modules.module import Module
-    from ferrotorch.nn.parameter import Parameter
 
 
 class Traversal:

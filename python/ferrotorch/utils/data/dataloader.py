@@ -6,16 +6,13 @@ import itertools
 import os
 import warnings
 from collections.abc import Callable, Iterable, Iterator
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 import ferrotorch
 
 from ._collate import default_collate, default_convert
 from .dataset import Dataset, IterableDataset
 from .sampler import BatchSampler, RandomSampler, SequentialSampler
-
-if TYPE_CHECKING:
-    from ._iterators import LoaderIterator
 
 __all__ = ["DataLoader"]
 
@@ -58,7 +55,7 @@ class DataLoader(Generic[T_co]):
     batch_size: int | None
     num_workers: int
     sampler: Any
-    _iterator: LoaderIterator | None = None
+    _iterator: Any = None
     _initialized = False
 
     def __init__(

@@ -415,8 +415,9 @@ fn bias_operand(bias: Option<&Tensor>, units: usize, rows: usize, dtype: DType) 
 
 /// `g @ w`, `g^T @ x`, and `g` summed over the rows.
 fn linear_backward(cx: &Context, g: &Tensor, x: Option<&SavedTensor>, w: Option<&SavedTensor>) -> Result<Gradients> {
-    let units = g.size(g.ndim() - 1) as i64;
-    let rows = reshape(g, &[if units == 0 { 0 } else { -1 }, units])?;
+    let units = g.size(g.ndim() - 1);
+    let count = shape::numel(&g.shape()[..g.ndim() - 1]);
+    let rows = reshape(g, &[count as i64, units as i64])?;
     let mut out: Gradients = SmallVec::from_elem(None, cx.needs.len());
     if let (true, Some(w)) = (cx.needs[0], w) {
         let w = conjugate(w.get(cx)?).into_tensor()?;

@@ -5,6 +5,7 @@ use ferrotorch_core::ops::pointwise::{Arg, Inputs, arithmetic, bitwise, comparis
 use ferrotorch_core::pointwise::Pointwise;
 use ferrotorch_core::{DType, Scalar, Tensor};
 use pyo3::basic::CompareOp;
+use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 
 use super::{PyTensor, wrap};
@@ -60,6 +61,22 @@ fn unusual<'o>(object: &'o Bound<'_, PyAny>) -> Outcome<Option<Other<'o>>> {
     Ok(None)
 }
 
+/// The right operand of an in-place operator. What operators do not know is refused when it is taken from Python: a
+/// refusal there means "not implemented", and the interpreter asks the other operand next.
+struct Operand<'a, 'py>(Borrowed<'a, 'py, PyAny>);
+
+impl<'a, 'py> FromPyObject<'a, 'py> for Operand<'a, 'py> {
+    type Error = PyErr;
+
+    fn extract(object: Borrowed<'a, 'py, PyAny>) -> PyResult<Self> {
+        let known = object.is_exact_instance_of::<PyTensor>()
+            || number::is_number(&object)
+            || PyTensor::get(&object).is_some()
+            || data::is_ndarray(&object);
+        if known { Ok(Self(object)) } else { Err(PyTypeError::new_err("not an operand of tensors")) }
+    }
+}
+
 fn compute(py: Python<'_>, size: usize, work: impl FnOnce() -> ferrotorch_core::Result<Tensor> + Send) -> Outcome<Py<PyAny>> {
     let result = if size >= DETACH_ELEMENTS { py.detach(work) } else { work() };
     Ok(wrap(py, result?)?)
@@ -81,9 +98,9 @@ fn binary(
     compute(py, inputs.numel(), || run_on(row, &mut inputs, params))
 }
 
-fn in_place(slf: &Bound<'_, PyTensor>, object: &Bound<'_, PyAny>, row: &'static Pointwise, params: &[Scalar]) -> Outcome<()> {
-    let Some(other) = other(object)? else {
-        return Err(type_error(format!("unsupported operand type(s) for {}_: 'Tensor' and {}", row.name, object.get_type())));
+fn in_place(slf: &Bound<'_, PyTensor>, operand: &Operand<'_, '_>, row: &'static Pointwise, params: &[Scalar]) -> Outcome<()> {
+    let Some(other) = other(&operand.0)? else {
+        return Err(type_error(format!("unsupported operand type(s) for {}_: 'Tensor' and {}", row.name, operand.0.get_type())));
     };
     let this = slf.get().tensor();
     let work = || run_in_place(row, this, &[other.arg()], params);
@@ -110,7 +127,7 @@ macro_rules! operators {
         impl PyTensor { $(
             fn $name(slf: &Bound<'_, Self>, other: &Bound<'_, PyAny>) -> Outcome<Py<PyAny>> { binary(slf, other, &$row, $params, false) }
             fn $reflected(slf: &Bound<'_, Self>, other: &Bound<'_, PyAny>) -> Outcome<Py<PyAny>> { binary(slf, other, &$row, $params, true) }
-            fn $assign(slf: &Bound<'_, Self>, other: &Bound<'_, PyAny>) -> Outcome<()> { in_place(slf, other, &$row, $params) }
+            fn $assign(slf: &Bound<'_, Self>, other: Operand<'_, '_>) -> Outcome<()> { in_place(slf, &other, &$row, $params) }
         )* }
     };
 }
@@ -142,8 +159,8 @@ impl PyTensor {
         binary(slf, other, &arithmetic::POW, &[], true)
     }
 
-    fn __ipow__(slf: &Bound<'_, Self>, other: &Bound<'_, PyAny>, _modulo: Option<&Bound<'_, PyAny>>) -> Outcome<()> {
-        in_place(slf, other, &arithmetic::POW, &[])
+    fn __ipow__(slf: &Bound<'_, Self>, other: Operand<'_, '_>, _modulo: Option<&Bound<'_, PyAny>>) -> Outcome<()> {
+        in_place(slf, &other, &arithmetic::POW, &[])
     }
 
     fn __matmul__(slf: &Bound<'_, Self>, other: &Bound<'_, PyAny>) -> Outcome<Py<PyAny>> {

@@ -28,7 +28,17 @@ def nll_loss(
     """
     require_tensors("nll_loss", input=input, target=target)
     reduction = resolve_reduction(reduction, size_average, reduce)
+    if not (input.is_floating_point() or input.is_complex()):
+        raise NotImplementedError(
+            f'"nll_loss" not implemented for {input.dtype}: log probabilities are of a float dtype'
+        )
+    _check_single_target(input, target)
     return _nn.nll_loss(input, target, weight, reduction, ignore_index)
+
+
+def _check_single_target(input: Tensor, target: Tensor) -> None:
+    if input.dim() in (1, 2) and target.dim() > 1:
+        raise RuntimeError("0D or 1D target tensor expected, multi-target not supported")
 
 
 def cross_entropy(
@@ -51,6 +61,8 @@ def cross_entropy(
     """
     require_tensors("cross_entropy", input=input, target=target)
     reduction = resolve_reduction(reduction, size_average, reduce)
+    if target.shape != input.shape:
+        _check_single_target(input, target)
     return _nn.cross_entropy(input, target, weight, reduction, ignore_index, label_smoothing)
 
 
@@ -202,6 +214,8 @@ def multi_margin_loss(
     if target.dtype != torch.int64:
         raise RuntimeError(f"multi_margin_loss: expected scalar type Long for target but found {target.dtype}")
     rows = torch.atleast_2d(input)
+    if weight is not None and weight.numel() != rows.size(1):
+        raise RuntimeError(f"inconsistent weight size, expected {rows.size(1)} but got {list(weight.shape)}")
     classes = target.reshape(-1, 1)
     if classes.size(0) != rows.size(0):
         raise RuntimeError(

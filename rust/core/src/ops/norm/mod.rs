@@ -268,6 +268,10 @@ impl Normalized {
     }
 
     fn fused_channel_gradients(&self, cx: &Context, g: &Tensor, training: bool) -> Result<Gradients> {
+        if g.numel() == 0 {
+            // The statistics of no elements are NaN; sums over no elements are 0.
+            return self.channel_gradients(cx, g, training);
+        }
         self.fused(cx, g, "batch_norm", Kernel::BatchNormGrad { training }, g.size(1))
     }
 

@@ -1,0 +1,51 @@
+"""``Variable``, which in old programs wraps a tensor that is to be differentiated."""
+
+from __future__ import annotations
+
+import warnings
+from typing import Any
+
+from ferrotorch import _C
+
+__all__ = ["Variable"]
+
+
+class _VariableMeta(type):
+    """The type of `Variable`: every tensor is an instance, and calling it makes a tensor."""
+
+    def __instancecheck__(cls, instance: Any) -> bool:
+        return isinstance(instance, _C.Tensor)
+
+    def __call__(
+        cls,
+        data: Any = None,
+        requires_grad: bool = False,
+        volatile: bool = False,
+        _grad_fn: Any = None,
+        name: Any = None,
+    ) -> _C.Tensor:
+        if data is None:
+            data = _C.empty(0)
+        if not isinstance(data, _C.Tensor):
+            raise TypeError(f"Variable data has to be a tensor, but got {type(data).__name__}")
+        if volatile and requires_grad:
+            raise ValueError("Variable can't be volatile and require_grad at the same time!")
+        if _grad_fn is not None:
+            raise TypeError(f"_grad_fn has to be a Function object or None, but got {type(_grad_fn).__name__}")
+        if volatile:
+            warnings.warn(
+                "volatile was removed and now has no effect. Use `with torch.no_grad():` instead.", stacklevel=2
+            )
+        return data.detach().requires_grad_(requires_grad)
+
+
+class Variable(metaclass=_VariableMeta):
+    """``Variable(data, requires_grad=False)``: a leaf of the graph over the memory of a tensor.
+
+    For programs from the time when tensors themselves had no gradients. ``isinstance(x, Variable)`` is true of every
+    tensor.
+
+    Raises:
+        TypeError: ``data`` is no tensor.
+        ValueError: both ``volatile``, which has no effect any more, and ``requires_grad``.
+    """

@@ -1,0 +1,116 @@
+"""Sizes of zero, and results that must not be the input itself."""
+
+import ferrotorch as torch
+import ferrotorch.nn.functional as F
+import pytest
+from ferrotorch import nn
+
+IMAGE = (1, 4, 4, 4)
+IDENTITIES = {
+    "pad": lambda x: F.pad(x, (0, 0)),
+    "pad-reflect": lambda x: F.pad(x, (0, 0, 0, 0), "reflect"),
+    "pad-replicate": lambda x: F.pad(x, (0, 0, 0, 0), "replicate"),
+    "pad-circular": lambda x: F.pad(x, (0, 0, 0, 0), "circular"),
+    "nearest": lambda x: F.interpolate(x, size=4),
+    "bilinear": lambda x: F.interpolate(x, size=4, mode="bilinear"),
+    "bicubic": lambda x: F.interpolate(x, scale_factor=1, mode="bicubic"),
+    "pixel_shuffle": lambda x: F.pixel_shuffle(x, 1),
+    "pixel_unshuffle": lambda x: F.pixel_unshuffle(x, 1),
+    "channel_shuffle": lambda x: F.channel_shuffle(x, 1),
+    "channel_shuffle-all": lambda x: F.channel_shuffle(x, 4),
+}
+
+
+@pytest.mark.parametrize("f", IDENTITIES.values(), ids=IDENTITIES)
+def test_a_function_that_changes_nothing_still_copies(f):
+    x = torch.arange(64.0).reshape(IMAGE)
+    y = f(x)
+    assert torch.equal(x, y)
+    y.zero_()
+    assert x.sum() == 2016
+
+
+@pytest.mark.parametrize("features", [(3, 0), (0, 3)])
+@pytest.mark.parametrize("lead", [(2,), (0,), (2, 0), ()])
+@pytest.mark.parametrize("bias", [True, False])
+def test_linear_without_features(features, lead, bias):
+    layer = nn.Linear(2, 2, bias)
+    layer.weight = nn.Parameter(torch.ones(features[1], features[0]))
+    layer.bias = nn.Parameter(torch.ones(features[1])) if bias else None
+    x = torch.ones(*lead, features[0], requires_grad=True)
+    y = layer(x)
+    assert y.shape == (*lead, features[1])
+    y.sum().backward()
+    assert x.grad.shape == x.shape
+    assert layer.weight.grad.shape == layer.weight.shape
+    assert not layer.weight.grad.any()
+
+
+@pytest.mark.parametrize("shape", [(0, 3), (0, 3, 4), (2, 3, 0)])
+def test_batch_norm_of_no_elements_has_gradients_of_zero(shape):
+    layer = nn.BatchNorm1d(3, track_running_stats=False)
+    x = torch.ones(shape, requires_grad=True)
+    F.batch_norm(x, None, None, layer.weight, layer.bias, True).sum().backward()
+    assert layer.weight.grad.tolist() == layer.bias.grad.tolist() == [0, 0, 0]
+    assert x.grad.shape == shape
+
+
+def test_attention_over_no_queries():
+    layer = nn.MultiheadAttention(4, 2)
+    x = torch.ones(0, 2, 4, requires_grad=True)
+    output, weights = layer(x, x, x)
+    assert (output.shape, weights.shape) == ((0, 2, 4), (2, 0, 0))
+    output.sum().backward()
+    assert x.grad.shape == x.shape
+
+
+def test_fold_of_no_images():
+    x = torch.ones(0, 16, 12, requires_grad=True)
+    y = F.fold(x, (4, 5), 2)
+    assert y.shape == (0, 4, 4, 5)
+    y.sum().backward()
+    assert x.grad.shape == x.shape
+
+
+def test_adaptive_softmax_with_a_cluster_without_features():
+    with pytest.warns(UserWarning, match="zero-element"):
+        layer = nn.AdaptiveLogSoftmaxWithLoss(4, 10, [3, 6])
+    loss = layer(torch.ones(3, 4), torch.tensor([0, 4, 8])).loss
+    loss.backward()
+    assert torch.isfinite(loss)
+    assert torch.isfinite(layer.head.weight.grad).all()
+
+
+REFUSED = {
+    "rrelu": (lambda: F.rrelu(torch.ones(2), 0.5, 0.1), RuntimeError, "Lower bound"),
+    "rrelu-training": (lambda: F.rrelu(torch.ones(2), 0.5, 0.1, True), RuntimeError, "Lower bound"),
+    "avg_pool": (lambda: nn.AvgPool2d(2, stride=0)(torch.ones(IMAGE)), RuntimeError, "stride"),
+    "nll": (
+        lambda: F.nll_loss(torch.zeros(2, 3), torch.zeros(2, 1, dtype=torch.int64)), RuntimeError, "multi-target",
+    ),
+    "cross_entropy": (
+        lambda: F.cross_entropy(torch.zeros(2, 3), torch.zeros(2, 1, dtype=torch.int64)), RuntimeError, "multi-target",
+    ),
+    "multi_margin": (
+        lambda: F.multi_margin_loss(torch.zeros(2, 3), torch.tensor([0, 1]), weight=torch.ones(2)),
+        RuntimeError,
+        "inconsistent weight size",
+    ),
+    "interpolate": (
+        lambda: F.interpolate(torch.ones(1, 1, 2, 2, dtype=torch.int64), size=4), NotImplementedError, "interpolate",
+    ),
+    "interpolate-sizes": (lambda: F.interpolate(torch.ones(1, 1, 2), (2, 2), mode="bilinear"), ValueError, "number of"),
+    "adaptive_max_pool": (
+        lambda: F.adaptive_max_pool2d(torch.ones(IMAGE, dtype=torch.int64), 2), NotImplementedError, "adaptive_max",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("call", "error", "message"), REFUSED.values(), ids=REFUSED)
+def test_arguments_that_do_not_fit(call, error, message):
+    with pytest.raises(error, match=message):
+        call()
+
+
+def test_a_triplet_loss_names_its_distance():
+    assert "(distance_function): PairwiseDistance()" in repr(nn.TripletMarginWithDistanceLoss())
