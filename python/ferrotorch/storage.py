@@ -153,6 +153,5 @@ def type(self: UntypedStorage) -> str:
 _METHODS = (
     __getitem__, __setitem__, __iter__, __sizeof__, tolist, untyped, fill_, copy_, cpu, element_size, is_shared, type,
 )  # fmt: skip
-for _method in _METHODS:
-    setattr(UntypedStorage, _method.__name__, _method)
-UntypedStorage.from_file = staticmethod(from_file)  # type: ignore[attr-defined]
+for _name, _method in {"from_file": staticmethod(from_file), **{f.__name__: f for f in _METHODS}}.items():
+    setattr(UntypedStorage, _name, _method)

@@ -143,3 +143,26 @@ def test_distributions_and_transforms_pickle():
     d = pickle.loads(pickle.dumps(D.Gumbel(T([0.5]), T([2.0]))))
     assert repr(d) == "Gumbel(loc: tensor([0.5000]), scale: tensor([2.]))"
     assert pickle.loads(pickle.dumps(D.ExpTransform())) == D.ExpTransform()
+
+
+@pytest.mark.parametrize(
+    "make",
+    [lambda: D.LogNormal(0.0, 1.0), lambda: D.Weibull(1.0, 2.0), lambda: D.Pareto(1.0, 2.0), lambda: D.HalfNormal(1.0)],
+)
+def test_the_cdf_is_zero_at_the_lower_border(make):
+    distribution = make()
+    border = distribution.support.lower_bound
+    assert distribution.cdf(torch.as_tensor(float(border))).item() == 0
+
+
+def test_divergences_of_classes_that_are_no_distributions():
+    class Own:
+        pass
+
+    @D.register_kl(Own, Own)
+    def divergence(p, q):
+        return torch.tensor(2.0)
+
+    assert D.kl_divergence(Own(), Own()).item() == 2
+    with pytest.raises(TypeError, match="type_p"):
+        D.register_kl("Normal", D.Normal)

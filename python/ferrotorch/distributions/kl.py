@@ -24,13 +24,14 @@ def register_kl(type_p: type, type_q: type) -> Callable[[Rule], Rule]:
 
     The most specific rule for the classes of the arguments is used.
 
+    The classes need not be subclasses of `Distribution`: libraries have distributions of their own.
+
     Raises:
-        TypeError: not classes of distributions.
+        TypeError: not classes.
     """
-    if not (isinstance(type_p, type) and issubclass(type_p, Distribution)):
-        raise TypeError(f"Expected type_p to be a Distribution subclass but got {type_p}")
-    if not (isinstance(type_q, type) and issubclass(type_q, Distribution)):
-        raise TypeError(f"Expected type_q to be a Distribution subclass but got {type_q}")
+    for name, value in (("type_p", type_p), ("type_q", type_q)):
+        if not isinstance(value, type):
+            raise TypeError(f"Expected {name} to be a Distribution subclass but got {value}")
 
     def decorator(rule: Rule) -> Rule:
         _REGISTRY[type_p, type_q] = rule
