@@ -82,6 +82,8 @@ def type_(self: Tensor, dtype: Any = None, non_blocking: bool = False, **kwargs:
         return type_name(self)
     if isinstance(dtype, str):
         dtype = dtype_named(dtype)
+    if dtype is Tensor:
+        dtype = _C.get_default_dtype()
     return self.to(getattr(dtype, "dtype", dtype))
 
 

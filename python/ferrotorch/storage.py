@@ -64,10 +64,6 @@ def __iter__(self: UntypedStorage) -> Iterator[int]:
     return iter(tolist(self))
 
 
-def __sizeof__(self: UntypedStorage) -> int:
-    return object.__sizeof__(self) + self.nbytes()
-
-
 def _over(buffer: Any) -> UntypedStorage:
     """A storage over the memory of an object with the buffer protocol, which it keeps alive."""
     return _C.frombuffer(buffer, dtype=_C.uint8).untyped_storage()
@@ -151,7 +147,7 @@ def type(self: UntypedStorage) -> str:
 
 
 _METHODS = (
-    __getitem__, __setitem__, __iter__, __sizeof__, tolist, untyped, fill_, copy_, cpu, element_size, is_shared, type,
+    __getitem__, __setitem__, __iter__, tolist, untyped, fill_, copy_, cpu, element_size, is_shared, type,
 )  # fmt: skip
 for _name, _method in {"from_file": staticmethod(from_file), **{f.__name__: f for f in _METHODS}}.items():
     setattr(UntypedStorage, _name, _method)

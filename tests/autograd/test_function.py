@@ -271,3 +271,26 @@ def test_what_is_no_tensor():
         Odd.apply(x, 3)
     with pytest.raises(RuntimeError, match=r"expected 2, got 1"):
         Odd.apply(x, torch.ones(1)).sum().backward()
+
+
+@pytest.mark.parametrize("materialize", [True, False])
+def test_gradients_of_outputs_that_have_none(materialize):
+    seen = []
+
+    class Signed(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx, x):
+            ctx._materialize_non_diff_grads = materialize
+            positive = x > 0
+            ctx.mark_non_differentiable(positive)
+            return x * 2, positive
+
+        @staticmethod
+        def backward(ctx, grad, other):
+            seen.append(other)
+            return grad * 2
+
+    x = torch.ones(2, requires_grad=True)
+    Signed.apply(x)[0].sum().backward()
+    assert (seen[0] is not None) == materialize
+    assert x.grad.tolist() == [2, 2]

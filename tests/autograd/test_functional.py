@@ -84,3 +84,20 @@ def test_wrong_vector():
         F.jvp(lambda x: x * 2, X, (X, X))
     with pytest.raises(RuntimeError, match="single element"):
         F.hessian(lambda x: x * 2, X)
+
+
+@pytest.mark.parametrize("vectorize", [False, True])
+def test_derivatives_of_and_by_single_numbers(vectorize):
+    x = torch.tensor(2.0)
+    assert F.jacobian(torch.sin, x, vectorize=vectorize).item() == pytest.approx(-0.41614684)
+    assert F.hessian(torch.sin, x, vectorize=vectorize).item() == pytest.approx(-0.90929743)
+
+
+@pytest.mark.parametrize("product", [F.vjp, F.jvp])
+def test_strict_with_a_graph_needs_derivatives_that_depend_on_the_input(product):
+    x = torch.ones(2)
+    with pytest.raises(RuntimeError, match=r"independent of input 0.*create_graph=True"):
+        product(lambda a: 3 * a, x, x, strict=True, create_graph=True)
+    assert product(lambda a: a * a, x, x, strict=True, create_graph=True)[1].tolist() == [2, 2]
+    with pytest.raises(RuntimeError, match=r"independent of input 0.*create_graph=True"):
+        F.jacobian(lambda a: 3 * a, x, strict=True, create_graph=True)

@@ -167,3 +167,10 @@ def test_nodes_have_a_class_for_each_name():
     (inner, _), leaf = node.next_functions[0], (x * 1).grad_fn.next_functions[0][0]
     assert type(inner).__name__ == "MulBackward0" and type(leaf).__name__ == "AccumulateGrad"
     assert leaf.variable is x and not hasattr(node, "variable")
+
+
+def test_zeros_do_not_stand_for_the_gradient_at_an_edge():
+    a, b = (torch.ones(2, requires_grad=True) for _ in range(2))
+    edge = torch.autograd.graph.get_gradient_edge(b)
+    with pytest.raises(RuntimeError, match="GradientEdge"):
+        torch.autograd.grad((a * 2).sum(), edge, allow_unused=True, materialize_grads=True)

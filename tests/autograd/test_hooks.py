@@ -161,3 +161,11 @@ def test_a_failing_hook_of_several_gradients_leaves_the_others_alone():
             with pytest.raises(ZeroDivisionError):
                 a.sum().backward()
     assert [[g is None for g in grads] for grads in seen] == [[False, True]] * len(seen)
+
+
+@pytest.mark.parametrize("answer", [3, torch.ones(2)])
+def test_hooks_after_accumulation_return_nothing(answer):
+    x = torch.ones(2, requires_grad=True)
+    x.register_post_accumulate_grad_hook(lambda leaf: answer)
+    with pytest.raises(RuntimeError, match="should return None"):
+        x.sum().backward()

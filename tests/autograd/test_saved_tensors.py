@@ -72,3 +72,11 @@ def test_mutation_allowed():
         y.zero_()
         z.sum().backward()
     assert x.grad.tolist() == [2.0, 2.0]
+
+
+def test_blocks_that_allow_mutation_do_not_nest():
+    allow = torch.autograd.graph.allow_mutation_on_saved_tensors
+    with allow(), pytest.raises(RuntimeError, match="cannot be nested"), allow():
+        pass
+    with allow():
+        pass

@@ -2,6 +2,8 @@
 
 import os
 import random
+import subprocess
+import sys
 import time
 
 import ferrotorch as torch
@@ -246,3 +248,19 @@ def test_settings_that_would_load_nothing():
         iter(data.DataLoader(dataset, timeout=1))
     with pytest.raises(AssertionError, match="prefetch_factor"):
         iter(data.DataLoader(dataset, num_workers=1, prefetch_factor=0))
+
+
+def test_a_program_may_end_while_workers_wait(tmp_path):
+    script = tmp_path / "script.py"
+    script.write_text(
+        "import ferrotorch as torch\n"
+        "from ferrotorch.utils.data import DataLoader\n"
+        "if __name__ == '__main__':\n"
+        "    for batch in DataLoader(range(20), batch_size=2, num_workers=2, persistent_workers=True):\n"
+        "        break\n"
+        "    loader = DataLoader(range(20), batch_size=2, num_workers=2, persistent_workers=True)\n"
+        "    held = iter(loader)\n"
+        "    print(next(held).tolist())\n"
+    )
+    done = subprocess.run([sys.executable, script], capture_output=True, text=True, timeout=120)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "[0, 1]\n", "")

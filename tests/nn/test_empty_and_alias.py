@@ -114,3 +114,39 @@ def test_arguments_that_do_not_fit(call, error, message):
 
 def test_a_triplet_loss_names_its_distance():
     assert "(distance_function): PairwiseDistance()" in repr(nn.TripletMarginWithDistanceLoss())
+
+
+BAGS = {
+    "index": ({"input": [0, 9], "offsets": [0]}, RuntimeError, "idx < num_embeddings.*9"),
+    "negative index": ({"input": [0, -1], "offsets": [0]}, RuntimeError, "idx < num_embeddings.*-1"),
+    "offset": ({"input": [0, 1], "offsets": [0, 5]}, RuntimeError, r"offsets\[-1\] can not be greater.*length 2"),
+    "negative offset": ({"input": [0, 1], "offsets": [0, -1]}, IndexError, "out of range"),
+    "padding": ({"input": [0], "offsets": [0], "padding_idx": 9}, RuntimeError, "-4 through 3, but got 9"),
+}
+
+
+@pytest.mark.parametrize("mode", ["sum", "mean", "max"])
+@pytest.mark.parametrize(("arguments", "error", "message"), BAGS.values(), ids=BAGS)
+def test_bags_that_do_not_fit(arguments, error, message, mode):
+    arguments = {k: torch.tensor(v) if isinstance(v, list) else v for k, v in arguments.items()}
+    with pytest.raises(error, match=message):
+        F.embedding_bag(weight=torch.ones(4, 3), mode=mode, **arguments)
+
+
+def test_weights_of_samples_are_of_the_dtype_of_the_rows():
+    with pytest.raises(RuntimeError, match="same type"):
+        F.embedding_bag(
+            torch.tensor([0, 1]),
+            torch.ones(4, 3),
+            torch.tensor([0]),
+            mode="sum",
+            per_sample_weights=torch.ones(2).double(),
+        )
+
+
+@pytest.mark.parametrize(
+    "call", [lambda: F.unfold(torch.ones(3, 0, 3, 4), 2), lambda: F.fold(torch.ones(3, 0, 6), (3, 4), 2)]
+)
+def test_sliding_blocks_need_channels(call):
+    with pytest.raises(RuntimeError, match="non-zero dimensions"):
+        call()

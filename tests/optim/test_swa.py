@@ -1,5 +1,8 @@
 """Averages of weights."""
 
+import subprocess
+import sys
+
 import ferrotorch as torch
 import pytest
 from ferrotorch import nn
@@ -62,3 +65,9 @@ def test_averaged_integers_are_cut_off():
     model.num_batches_tracked.fill_(9)
     averaged.update_parameters(model)
     assert averaged.module.num_batches_tracked == 0
+
+
+def test_the_module_need_not_be_imported():
+    code = "import ferrotorch as torch; print(torch.optim.swa_utils.AveragedModel.__name__)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "AveragedModel\n"

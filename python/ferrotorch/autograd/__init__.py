@@ -42,6 +42,11 @@ def _listed(value: Any) -> list[Any]:
     return [_C._tensor_at_edge(v.node, v.output_nr) if isinstance(v, graph.GradientEdge) else v for v in values]
 
 
+def _has_edge(inputs: Any) -> bool:
+    values = (inputs,) if isinstance(inputs, (Tensor, graph.GradientEdge)) else tuple(inputs)
+    return any(isinstance(value, graph.GradientEdge) for value in values)
+
+
 def _seeds(grad_outputs: Any, count: int) -> list[Tensor | None]:
     seeds = [None] * count if grad_outputs is None else _listed(grad_outputs)
     if len(seeds) != count:
@@ -99,12 +104,15 @@ def grad(
         materialize_grads: Return zeros for such inputs.
 
     Raises:
-        RuntimeError: An output needs no gradient, or the graph was freed, or an input is unused.
+        RuntimeError: An output needs no gradient, or the graph was freed, or an input is unused; or zeros are to stand
+            for the gradient at an edge.
     """
     if not only_inputs:
         import warnings
 
         warnings.warn("only_inputs argument is deprecated and is ignored now (defaults to True).", stacklevel=2)
+    if materialize_grads and _has_edge(inputs):
+        raise RuntimeError("materialize_grads cannot be used when the given input is a GradientEdge")
     roots, leaves = _listed(outputs), _listed(inputs)
     if not leaves:
         raise RuntimeError("grad requires non-empty inputs.")

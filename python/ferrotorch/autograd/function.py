@@ -22,6 +22,8 @@ class FunctionCtx:
         self._dirty: tuple[Tensor, ...] = ()
         self._constant: tuple[Tensor, ...] = ()
         self._materialize = True
+        # Whether zeros also stand for the gradients of outputs that have none.
+        self._materialize_non_diff_grads = True
 
     def save_for_backward(self, *tensors: Tensor | None) -> None:
         """Keep tensors for ``backward``; a later in-place write to one of them is an error there."""
@@ -178,7 +180,8 @@ def _backward(
     saved: list[tuple[int, int]], grads: tuple[Any, ...], restored: list[Tensor],
 ) -> list[Any]:  # fmt: skip
     """Call ``backward`` and pick the gradients of the tensors among the arguments."""
-    full: list[Any] = [_C.zeros_like(b) if ctx._materialize and b is not None else None for b in blanks]
+    fill = ctx._materialize and ctx._materialize_non_diff_grads
+    full: list[Any] = [_C.zeros_like(b) if fill and b is not None else None for b in blanks]
     for position, grad in zip(positions, grads, strict=True):
         full[position] = grad
     kept = list(ctx.saved_tensors)

@@ -117,6 +117,16 @@ def _independent(what: str) -> Callable[[int], str]:
     )
 
 
+def _check_dependence(results: Tensors, needed: bool) -> None:
+    """Raise, where that is ``needed``, unless the derivatives depend on the inputs themselves."""
+    for i, result in enumerate(results):
+        if needed and not result.requires_grad:
+            raise RuntimeError(
+                f"The jacobian of the user-provided function is independent of input {i}. This is not allowed in "
+                "strict mode when create_graph=True."
+            )
+
+
 def vjp(func: Any, inputs: Any, v: Any = None, create_graph: bool = False, strict: bool = False) -> Any:
     """Product of a vector and the Jacobian of ``func``.
 
@@ -125,7 +135,8 @@ def vjp(func: Any, inputs: Any, v: Any = None, create_graph: bool = False, stric
         inputs: A tensor or tuple of tensors: where the Jacobian is taken.
         v: The vector, shaped as the outputs; may be left out for a function with one element as its result.
         create_graph: Record the computation, so that the result can be differentiated.
-        strict: Raise where an output does not depend on an input, instead of returning zeros.
+        strict: Raise where an output does not depend on an input, instead of returning zeros; with ``create_graph``
+            also where the derivative does not.
 
     Returns:
         The outputs of ``func``, and the product, shaped as the inputs.
@@ -138,6 +149,7 @@ def vjp(func: Any, inputs: Any, v: Any = None, create_graph: bool = False, stric
         weights = _optional_vector(v, outputs, "vjp")
         grads = _walk(outputs, points, weights, create_graph=create_graph)
         result = _filled(grads, points, _independent("output") if strict else None)
+        _check_dependence(result, strict and create_graph)
     return _unwrapped(_released(outputs, create_graph), many_out), _unwrapped(_released(result, create_graph), many_in)
 
 
@@ -180,6 +192,7 @@ def jvp(func: Any, inputs: Any, v: Any = None, create_graph: bool = False, stric
             create_graph=create_graph,
         ) if used else (None,) * len(weights)  # fmt: skip
         result = _filled(products, outputs, None)
+        _check_dependence(result, strict and create_graph)
     return _unwrapped(_released(outputs, create_graph), many_out), _unwrapped(_released(result, create_graph), many_out)
 
 
@@ -229,6 +242,8 @@ def jacobian(
         many_out, outputs = _run(func, points, "jacobian")
         _require_grad(outputs, strict)
         rows = tuple(_block_row(i, output, points, create_graph, strict) for i, output in enumerate(outputs))
+        for row in rows:
+            _check_dependence(row, strict and create_graph)
     return _unwrapped(tuple(_unwrapped(_released(row, create_graph), many_in) for row in rows), many_out)
 
 
@@ -248,7 +263,7 @@ def _block_row(number: int, output: Tensor, points: Tensors, create_graph: bool,
     ]
     columns = zip(*rows, strict=True) if rows else [()] * len(points)
     return tuple(
-        (_C.stack(list(column)) if column else _C.empty(0, dtype=x.dtype)).reshape(*output.shape, *x.shape)
+        (_C.stack(list(column)) if column else _C.empty(0, dtype=x.dtype)).reshape((*output.shape, *x.shape))
         for column, x in zip(columns, points, strict=True)
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -186,8 +187,21 @@ def disable_saved_tensors_hooks(error_message: str) -> Iterator[None]:
         _forbidden.message = before
 
 
+_mutation_allowed: ContextVar[bool] = ContextVar("_mutation_allowed", default=False)
+
+
 @contextmanager
 def allow_mutation_on_saved_tensors() -> Iterator[None]:
-    """Within a ``with`` block saved tensors are copied, so that the originals may be written to before backward."""
-    with saved_tensors_hooks(lambda tensor: tensor.detach().clone(), lambda kept: kept):
-        yield
+    """Within a ``with`` block saved tensors are copied, so that the originals may be written to before backward.
+
+    Raises:
+        RuntimeError: within another such block.
+    """
+    if _mutation_allowed.get():
+        raise RuntimeError("allow_mutation_on_saved_tensors contexts cannot be nested")
+    token = _mutation_allowed.set(True)
+    try:
+        with saved_tensors_hooks(lambda tensor: tensor.detach().clone(), lambda kept: kept):
+            yield
+    finally:
+        _mutation_allowed.reset(token)

@@ -7,6 +7,9 @@ for input, target in loader:
     optimizer.step()
 """
 
+import importlib
+from typing import Any
+
 from . import lr_scheduler
 from ._adafactor import Adafactor
 from ._muon import Muon
@@ -42,3 +45,10 @@ __all__ = [
     "Rprop",
     "lr_scheduler",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    """Load the averages of weights at their first use."""
+    if name == "swa_utils":
+        return importlib.import_module(f"{__name__}.swa_utils")
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -285,6 +285,8 @@ def gumbel_softmax(logits: Tensor, tau: float = 1, hard: bool = False, eps: floa
 
     With ``hard`` the result is one-hot, and its gradient that of the soft sample. ``eps`` has no effect.
     """
+    if eps != 1e-10:
+        warnings.warn("`eps` parameter is deprecated and has no effect.", stacklevel=2)
     gumbels = -torch.empty_like(logits, memory_format=torch.contiguous_format).exponential_().log()
     soft = torch.softmax((logits + gumbels) / tau, dim)
     if not hard:

@@ -188,6 +188,11 @@ def unfold(
         raise RuntimeError(
             f"unfold: Expected 3D or 4D (batch mode) tensor with possibly 0 batch size, but got: {list(input.shape)}"
         )
+    if 0 in input.shape[-3:]:
+        raise RuntimeError(
+            "Expected 3D or 4D (batch mode) tensor with possibly 0 batch size and other non-zero dimensions for input, "
+            f"but got: {list(input.shape)}"
+        )
     batched = input if input.dim() == 4 else input.unsqueeze(0)
     blocks = _Blocks(kernel_size, dilation, padding, stride, batched.shape[2:], "unfold")
     batched = _nn.pad(batched, blocks.pad, "constant", 0)
@@ -215,6 +220,11 @@ def fold(
     require_tensors("fold", input=input)
     if input.dim() not in (2, 3):
         raise RuntimeError(f"fold: Expected 2D or 3D (batch mode) tensor for input, but got: {list(input.shape)}")
+    if 0 in input.shape[-2:]:
+        raise RuntimeError(
+            "Expected 2D or 3D (batch mode) tensor for input with possibly 0 batch size and non-zero dimensions for "
+            f"input, but got: {list(input.shape)}"
+        )
     columns_in = input if input.dim() == 3 else input.unsqueeze(0)
     height, width = per_dim(output_size, 2, "output_size", "fold")
     blocks = _Blocks(kernel_size, dilation, padding, stride, (height, width), "fold")

@@ -100,7 +100,9 @@ def embedding_bag(
 
     Raises:
         ValueError: shapes, dtypes or a mode that do not fit.
-        RuntimeError: offsets that do not begin with 0.
+        RuntimeError: offsets that do not begin with 0 or lie beyond the indices, an index or ``padding_idx`` that is
+            out of range, or ``per_sample_weights`` of another dtype than ``weight``.
+        IndexError: a negative offset.
     """
     require_tensors("embedding_bag", input=input, weight=weight)
     require_tensors_or_none("embedding_bag", offsets=offsets, per_sample_weights=per_sample_weights)
@@ -111,9 +113,14 @@ def embedding_bag(
             stacklevel=2,
         )
         input, weight = weight, input
-    _check_bag_arguments(input, offsets, mode, per_sample_weights)
+    _check_bag_arguments(input, weight, offsets, mode, per_sample_weights)
     if mode == "max" and (scale_grad_by_freq or sparse):
         raise ValueError("max mode does not support scaling the gradient by the frequency, nor sparse weights")
+    count = weight.size(0)
+    if padding_idx is not None and not -count <= padding_idx < count:
+        raise RuntimeError(
+            f"padding_idx must be within the number of embeddings, {-count} through {count - 1}, but got {padding_idx}"
+        )
     padding = _padding_row(padding_idx, weight)
     if max_norm is not None:
         _renormalize_rows(weight, input, max_norm, norm_type)
@@ -123,15 +130,32 @@ def embedding_bag(
     if padding >= 0:
         counted = counted & (indices != padding)
     # Places that do not count look up some row all the same; it is masked, and so gets no gradient.
-    rows = _nn.embedding(weight, torch.where(counted, indices, 0), -1, scale_grad_by_freq, sparse)
+    rows = _looked_up(weight, torch.where(counted, indices, 0), scale_grad_by_freq, sparse)
     if per_sample_weights is not None:
         rows = rows * per_sample_weights.reshape(-1)[positions].unsqueeze(-1)
     return _reduce_bags(rows, counted, mode)
 
 
-def _check_bag_arguments(input: Tensor, offsets: Tensor | None, mode: str, per_sample_weights: Tensor | None) -> None:
+def _looked_up(weight: Tensor, indices: Tensor, scale_grad_by_freq: bool, sparse: bool) -> Tensor:
+    """The rows of ``weight``; an index that is out of range is a RuntimeError here."""
+    try:
+        return _nn.embedding(weight, indices, -1, scale_grad_by_freq, sparse)
+    except IndexError:
+        rows = weight.size(0)
+        wrong = indices[(indices < 0) | (indices >= rows)].reshape(-1)[0].item()
+        raise RuntimeError(
+            f"embedding_bag: Expected idx >= 0 && idx < num_embeddings but found idx to be {wrong}, which is not in "
+            f"the valid range [0, {rows})"
+        ) from None
+
+
+def _check_bag_arguments(
+    input: Tensor, weight: Tensor, offsets: Tensor | None, mode: str, per_sample_weights: Tensor | None
+) -> None:
     if mode not in ("sum", "mean", "max"):
         raise ValueError(f"mode has to be one of sum, mean or max, but got {mode!r}")
+    if weight.dim() != 2:
+        raise ValueError(f"weight has to be a 2D Tensor, but got Tensor of dimension {weight.dim()}")
     if per_sample_weights is not None and per_sample_weights.shape != input.shape:
         raise ValueError(
             f"embedding_bag: If per_sample_weights ({list(per_sample_weights.shape)}) is not None, then it must have "
@@ -141,6 +165,11 @@ def _check_bag_arguments(input: Tensor, offsets: Tensor | None, mode: str, per_s
         raise NotImplementedError(
             "embedding_bag: per_sample_weights was not None. per_sample_weights is only supported for mode='sum' "
             f"(got mode='{mode}')."
+        )
+    if per_sample_weights is not None and per_sample_weights.dtype != weight.dtype:
+        raise RuntimeError(
+            f"Expected tensor for argument #1 'weight' to have the same type as tensor for argument #1 "
+            f"'per_sample_weights'; but type {weight.dtype} does not equal {per_sample_weights.dtype}"
         )
     if input.dim() == 2 and offsets is not None:
         raise ValueError("if input is 2D, then offsets has to be None, as input is treated as a mini-batch of bags")
@@ -162,6 +191,12 @@ def _bag_positions(input: Tensor, offsets: Tensor | None, include_last_offset: b
             f"offsets[0] has to be 0, i.e., the first sequence in the mini-batch has to start from position "
             f"0. However, got {int(starts[0])}"
         )
+    if starts.numel() and int(starts[-1]) > total:
+        raise RuntimeError(
+            f"offsets[-1] can not be greater than input's length {total} but got offsets[-1] of {int(starts[-1])}"
+        )
+    if starts.numel() and int(starts.min()) < 0:
+        raise IndexError(f"offsets must not be negative, but got {int(starts.min())}: index out of range in self")
     if include_last_offset:
         starts, ends = starts[:-1], starts[1:]
     else:

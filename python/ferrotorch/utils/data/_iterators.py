@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
+import sys
 import time
 import warnings
 from collections import deque
@@ -298,6 +299,9 @@ class WorkersIterator(LoaderIterator):
                 worker.process.join()
 
     def __del__(self) -> None:
+        if sys.is_finalizing():
+            # Nothing can be sent any more: the interpreter has ended the workers, which are daemons.
+            return
         # Workers end by themselves once told; waiting for them here could block, or import, in a garbage collection.
         for worker in self.__dict__.get("_workers", ()):
             worker.stop()

@@ -197,7 +197,11 @@ fn accumulate_hook(hook: Arc<Py<PyAny>>) -> AccumulateHook {
     Arc::new(move |leaf| {
         in_callback(|py| {
             let leaf = wrap(py, leaf.clone()).map_err(foreign)?;
-            hook.bind(py).call1((leaf,)).map(drop).map_err(foreign)
+            let answer = hook.bind(py).call1((leaf,)).map_err(foreign)?;
+            match answer.is_none() {
+                true => Ok(()),
+                false => Err(runtime_error("Tensor post accumulate grad hooks should return None.").into()),
+            }
         })
     })
 }

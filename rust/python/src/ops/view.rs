@@ -431,10 +431,9 @@ pub(super) static OPS: &[Decl] = &[
     op(
         "roll",
         "Rotates elements along dimensions.",
-        &[(
-            "(Tensor input, int[1] shifts, int[1] dims=())",
-            |a| Ok(repeat::roll(a.tensor(0)?, &a.ints(1)?, &a.ints(2)?)?.into()),
-        )],
+        &[("(Tensor input, int[1] shifts, int[1]? dims=None)", |a| {
+            Ok(repeat::roll(a.tensor(0)?, &a.ints(1)?, &a.opt_ints(2)?.unwrap_or_default())?.into())
+        })],
     ),
     op(
         "rot90",
