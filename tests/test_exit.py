@@ -79,6 +79,13 @@ import threading
 local, ready = threading.local(), threading.Event()
 def work(): local.x = torch.ones(3); local.x.me = local.x; ready.set(); threading.Event().wait()
 threading.Thread(target=work, daemon=True).start(); ready.wait()""",
+    "workers": "x = iter(torch.utils.data.DataLoader(torch.arange(8), num_workers=2)); next(x)",
+    "persistent workers": """
+loader = torch.utils.data.DataLoader(torch.arange(8), num_workers=2, persistent_workers=True)
+for x in loader: break""",
+    "cycle with workers": """
+loader = torch.utils.data.DataLoader(torch.arange(8), num_workers=1)
+x = [iter(loader)]; x.append(x); next(x[0])""",
     "sys module": "import sys; sys.kept = torch.ones(3); sys.kept.me = sys.kept",
     "builtins": "import builtins; builtins.kept = torch.ones(3); builtins.kept.me = builtins.kept",
     "exception": """

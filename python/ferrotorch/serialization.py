@@ -70,16 +70,18 @@ class safe_globals:
 
 def _named_safe_globals() -> dict[str, Any]:
     """The allowed classes and functions by every name that a file may use for them."""
+    from ._pickling.names import file_name
+
     named: dict[str, Any] = {}
     for item in _safe_globals:
         if isinstance(item, tuple):
             value, name = item
             named[name] = value
             continue
-        name = f"{item.__module__}.{item.__qualname__}"
-        named[name] = item
-        if name.startswith("ferrotorch."):
-            named["torch" + name.removeprefix("ferrotorch")] = item
+        named[f"{item.__module__}.{item.__qualname__}"] = item
+        in_files = file_name(item)
+        if in_files is not None:
+            named[".".join(in_files)] = item
     return named
 
 
@@ -91,33 +93,43 @@ def save(
     f: FileLike,
     pickle_module: Any = pickle,
     pickle_protocol: int = DEFAULT_PROTOCOL,
+    _use_new_zipfile_serialization: bool = True,
 ) -> None:
     """Save an object to a file that `load`, and PyTorch, can read.
 
     Tensors are saved with their whole storage, once, so that views of one storage share it after loading too. A path is
-    written to by way of a temporary file beside it: if saving fails, the old file is left as it was.
+    written to by way of a temporary file beside it, which takes its place when it is complete and on the disk: whatever
+    happens, there is the old file or the new one. Other hard links to the old file keep the old contents. Where the
+    folder does not let itself be written to, the file is overwritten once everything is ready to be written.
 
     Args:
         obj: the object: tensors, state dicts, and whatever else `pickle` can save.
         f: a path, or a file opened for writing bytes.
         pickle_module: a module with a ``Pickler`` like that of `pickle`.
         pickle_protocol: the pickle protocol.
-    """
-    from ._files import replacing
+        _use_new_zipfile_serialization: False writes PyTorch's format of before 2020, which is no zip archive.
 
+    Raises:
+        TypeError: ``f`` is neither a path nor has it a method ``write``.
+        RuntimeError: the folder does not exist, or tensors view the same memory as different dtypes.
+        OSError: the file cannot be written, or a file object does not take what it is given.
+    """
+    from ._files import CompleteWriter, replacing
+
+    write = _write_archive if _use_new_zipfile_serialization else _write_legacy
     if isinstance(f, str | os.PathLike):
         path = os.fspath(f)
         with replacing(path) as file:
-            _write(obj, file, os.path.splitext(os.path.basename(path))[0] or "archive", pickle_module, pickle_protocol)
+            write(obj, file, os.path.splitext(os.path.basename(path))[0] or "archive", pickle_module, pickle_protocol)
     elif hasattr(f, "write"):
-        _write(obj, f, "archive", pickle_module, pickle_protocol)
+        write(obj, CompleteWriter(f), "archive", pickle_module, pickle_protocol)  # type: ignore[arg-type]
     else:
         raise TypeError(
             f"save(): expected 'f' to be string, path, or a file-like object with a 'write' attribute, got {f!r}"
         )
 
 
-def _write(obj: object, file: IO[bytes], folder: str, pickle_module: Any, protocol: int) -> None:
+def _write_archive(obj: object, file: IO[bytes], folder: str, pickle_module: Any, protocol: int) -> None:
     from ._pickling.archive import ArchiveWriter
     from ._pickling.pickler import Storages, make_pickler
 
@@ -126,13 +138,29 @@ def _write(obj: object, file: IO[bytes], folder: str, pickle_module: Any, protoc
     with ferrotorch.no_grad():
         make_pickler(stream, protocol, pickle_module, storages).dump(obj)
     with ArchiveWriter(file, folder) as archive:
-        archive.write("data.pkl", stream.getbuffer())
-        archive.write(".format_version", b"1")
-        archive.write(".storage_alignment", b"64")
-        archive.write("byteorder", sys.byteorder.encode())
+        for name, data in (
+            ("data.pkl", stream.getbuffer()),
+            (".format_version", b"1"),
+            (".storage_alignment", b"64"),
+            ("byteorder", sys.byteorder.encode()),
+        ):
+            archive.write(name, len(data), [data])
         for number, storage in enumerate(storages.items):
-            archive.write(f"data/{number}", storage.tobytes())
-        archive.write("version", b"3\n")
+            archive.write(f"data/{number}", storage.nbytes(), storages.chunks(number))
+        archive.write("version", 2, [b"3\n"])
+
+
+def _write_legacy(obj: object, file: IO[bytes], folder: str, pickle_module: Any, protocol: int) -> None:
+    from ._pickling.legacy import save_legacy
+    from ._pickling.pickler import Storages, make_pickler
+
+    storages = Storages(legacy=True)
+
+    def dump(obj: object, file: IO[bytes]) -> None:
+        with ferrotorch.no_grad():
+            make_pickler(file, protocol, pickle_module, storages).dump(obj)
+
+    save_legacy(obj, file, storages, dump, protocol)
 
 
 # ---- loading
@@ -162,8 +190,9 @@ def load(
         pickle_load_args: for the unpickler: ``encoding`` (of Python 2's strings; default ``"utf-8"``).
 
     Raises:
-        pickle.UnpicklingError: the file refers to something that may not be loaded.
-        RuntimeError: the file is damaged or cut off, or of another kind, or asks for a device that is not available.
+        pickle.UnpicklingError: the file refers to something that may not be loaded, or is of another kind.
+        EOFError: the file is empty.
+        RuntimeError: the file is damaged or cut off, or asks for a device that is not available.
     """
     if weights_only is None:
         weights_only = pickle_module is None

@@ -188,6 +188,80 @@ def test_errors_of_workers_are_raised_here_with_their_traceback(error):
         list(data.DataLoader(Failing(error), batch_size=2))
 
 
+class TwoArguments(Exception):
+    def __init__(self, code, reason):
+        super().__init__(f"{code}: {reason}")
+
+
+class OwnMessage(Exception):
+    def __init__(self, _):
+        super().__init__("a message of its own")
+
+
+def unpicklable():
+    class Local(ValueError):
+        pass
+
+    return Local("five")
+
+
+ODD_ERRORS = {
+    "StopIteration": (StopIteration("five"), RuntimeError),
+    "StopAsyncIteration": (StopAsyncIteration("five"), RuntimeError),
+    "KeyboardInterrupt": (KeyboardInterrupt("five"), RuntimeError),
+    "SystemExit": (SystemExit("five"), RuntimeError),
+    "GeneratorExit": (GeneratorExit("five"), RuntimeError),
+    "Local": (unpicklable(), ValueError),
+    "TwoArguments": (TwoArguments(5, "five"), RuntimeError),
+    "OwnMessage": (OwnMessage("five"), OwnMessage),
+    "ExceptionGroup": (ExceptionGroup("five", [ValueError("five")]), RuntimeError),
+}
+
+
+def fail_with(error):
+    def function(*_):
+        raise error
+
+    return function
+
+
+@pytest.mark.parametrize("where", ["dataset", "collate_fn", "worker_init_fn", "iterable", "iter"])
+@pytest.mark.parametrize("name", ODD_ERRORS)
+def test_whatever_a_worker_raises_is_reported(name, where):
+    """An exception that ends iterations, or programs, must not end the epoch as if all were well."""
+    error, kind = ODD_ERRORS[name]
+
+    class Iterable(data.IterableDataset):
+        def __iter__(self):
+            yield 1
+            raise error
+
+    class NoIterator(data.IterableDataset):
+        __iter__ = fail_with(error)
+
+    datasets = {"dataset": Failing(error), "iterable": Iterable(), "iter": NoIterator()}
+    dataset = datasets.get(where, Squares())
+    options = {where: fail_with(error)} if where.endswith("_fn") else {}
+    loader = data.DataLoader(dataset, batch_size=2, num_workers=1, **options)
+    with pytest.raises(kind) as caught:
+        list(loader)
+    text = "\n".join([str(caught.value), *getattr(caught.value, "__notes__", [])])
+    raised = "RuntimeError" if where == "iterable" and name == "StopIteration" else name
+    assert f"Caught {raised} in DataLoader worker process 0" in text
+    assert "Traceback" in text and "line" in text and name in text
+
+
+@pytest.mark.parametrize("dataset", [Squares(), Shared()])
+@pytest.mark.parametrize("part", ["collate_fn", "dataset"])
+def test_a_stop_iteration_of_ones_own_does_not_end_the_epoch(dataset, part):
+    if part == "dataset" and isinstance(dataset, Shared):
+        pytest.skip("the end of an iterator is the end of its dataset")
+    options = {"collate_fn": fail_with(StopIteration())} if part == "collate_fn" else {}
+    dataset = Failing(StopIteration()) if part == "dataset" else dataset
+    with pytest.raises(RuntimeError, match="StopIteration"):
+        list(data.DataLoader(dataset, batch_size=2, **options))
+
+
 def test_a_worker_that_dies_is_reported():
     with pytest.raises(RuntimeError, match=r"exited unexpectedly.*exit code 3"):
         list(data.DataLoader(Dying(), num_workers=1))

@@ -63,6 +63,9 @@ def test_the_helper_writes_good_files():
         {"key": "1"},
         {"key": "../data.pkl"},
         {"kind": "DoubleStorage"},
+        {"size": (1,) * 65, "stride": (1,) * 65},
+        {"size": (0, 1 << 62), "stride": (0, 1)},
+        {"size": (1 << 32, 1 << 32), "stride": (0, 0)},
     ],
 )
 def test_tensors_that_reach_outside_their_storage(changed):
@@ -153,8 +156,9 @@ def test_checksums_are_compared():
 
 
 def test_other_files():
-    with pytest.raises(RuntimeError, match="not a file that save"):
-        torch.load(io.BytesIO(b"hello world"))
+    for rubbish in (b"hello world", b"\x80\x02.", b"\x80\x02K\x01."):
+        with pytest.raises(pickle.UnpicklingError, match="not a file that save"):
+            torch.load(io.BytesIO(rubbish))
     with pytest.raises(EOFError, match="empty"):
         torch.load(io.BytesIO(b""))
     other = io.BytesIO()
@@ -168,3 +172,139 @@ def test_other_files():
 def test_big_endian_numbers_are_swapped():
     file = archive(tensor_pickle(), byteorder=b"big", **{"data/0": struct.pack(">4f", 1, 2, 3, 4)})
     assert torch.load(file).tolist() == [1.0, 2.0, 3.0, 4.0]
+
+
+SAME_TWICE = b")" + b"2\x86" * 60  # a tuple of the same tuple twice, 60 levels deep
+
+
+def glob(module, name):
+    return f"c{module}\n{name}\n".encode()
+
+
+WIDE = {
+    "key": b"}" + SAME_TWICE + b"K\x01s",
+    "keys": b"}(" + SAME_TWICE + b"K\x01u",
+    "member": b"\x8f(" + SAME_TWICE + b"\x90",
+    "members": glob("builtins", "set") + b"]" + SAME_TWICE + b"a\x85R",
+    "key of an OrderedDict": glob("collections", "OrderedDict") + b"]" + SAME_TWICE + b"N\x86a\x85R",
+    "key of a Counter": glob("collections", "Counter") + b"]" + SAME_TWICE + b"a\x85R",
+    "new Counter": glob("collections", "Counter") + b"]" + SAME_TWICE + b"a\x85\x81",
+    "persistent id": SAME_TWICE + b"Q",
+    "storage": b"(X\x07\0\0\0storage" + glob("torch", "FloatStorage") + SAME_TWICE + b"X\3\0\0\0cpuK\1tQ",
+    "count": b"(X\x07\0\0\0storage" + glob("torch", "FloatStorage") + b"X\1\0\0\x000X\3\0\0\0cpu" + SAME_TWICE + b"tQ",
+    "called": SAME_TWICE + b")R",
+    "arguments": glob("torch", "Size") + SAME_TWICE + b"R",
+    "class": SAME_TWICE + b")\x81",
+    "name": b"X\5\0\0\0torch" + SAME_TWICE + b"\x93",
+    "module": SAME_TWICE + b"X\4\0\0\0load\x93",
+    "layout": glob("torch.serialization", "_get_layout") + SAME_TWICE + b"\x85R",
+    "device": glob("torch", "device") + SAME_TWICE + b"\x85R",
+    "encoding": glob("_codecs", "encode") + b"X\0\0\0\0" + SAME_TWICE + b"\x86R",
+    "rebuilt": glob("torch._tensor", "_rebuild_from_type_v2") + b"(" + SAME_TWICE + b"NNNtR",
+    "complex": glob("builtins", "complex") + SAME_TWICE + b"\x85R",
+}
+
+
+@pytest.mark.parametrize("body", WIDE.values(), ids=WIDE)
+@pytest.mark.parametrize("legacy", [False, True])
+def test_what_is_wider_than_the_file(body, legacy):
+    pickled = b"\x80\x02" + body + b"."
+    file = io.BytesIO(legacy_headers() + pickled) if legacy else archive(pickled)
+    with pytest.raises((pickle.UnpicklingError, RuntimeError), match=r"load\(\)") as caught:
+        torch.load(file)
+    assert len(str(caught.value)) < 600
+
+
+def legacy_headers():
+    headers = (0x1950A86A20F9469CFC6C, 1001, {"little_endian": True})
+    return b"".join(pickle.dumps(header, protocol=2) for header in headers)
+
+
+@pytest.mark.parametrize("place", ["version", "system", "keys", "key"])
+def test_wide_parts_of_the_old_format(place):
+    wide = b"\x80\x02" + SAME_TWICE + b"."
+    magic, version, system = (pickle.dumps(x, protocol=2) for x in (0x1950A86A20F9469CFC6C, 1001, {}))
+    data = {
+        "version": magic + wide,
+        "system": magic + version + wide,
+        "keys": magic + version + system + pickle.dumps(1, protocol=2) + wide,
+        "key": magic + version + system + pickle.dumps(1, protocol=2) + b"\x80\x02]" + SAME_TWICE + b"a.",
+    }[place]
+    with pytest.raises((pickle.UnpicklingError, RuntimeError, EOFError)):
+        torch.load(io.BytesIO(data))
+
+
+@pytest.mark.parametrize(
+    "repeated",
+    [
+        glob("_codecs", "encode") + b"h\0\x85R",
+        glob("builtins", "bytearray") + b"h\2\x85R",
+        glob("builtins", "set") + b"h\1\x85R",
+        glob("collections", "OrderedDict") + b")Rh\3b",
+    ],
+)
+def test_work_that_the_file_does_not_explain(repeated):
+    """The same large object is copied again and again, by a few bytes each time."""
+    n = 20_000
+    start = b"X" + struct.pack("<I", n) + b"a" * n + b"q\0(" + b"K\1" * n + b"lq\1B" + struct.pack("<I", n) + b"a" * n
+    start += b"q\2}(" + b"".join(b"M" + struct.pack("<H", i) + b"N" for i in range(n)) + b"uq\3"
+    with pytest.raises(pickle.UnpicklingError, match="more work"):
+        torch.load(archive(b"\x80\x02" + start + repeated * 20_000 + b"."))
+
+
+def test_conjugated_tensors_take_no_more_than_the_file_explains():
+    one = tensor_pickle(kind="ComplexFloatStorage", count=2, size=(1 << 40,), stride=(0,))[2:-2]
+    with pytest.raises(RuntimeError, match="more conjugated"):
+        torch.load(archive(b"\x80\x02" + one[: one.rindex(b"t")] + b"}X\4\0\0\0conj\x88stR."))
+
+
+def storages(count, nbytes):
+    """An old file whose pickle speaks of storages that are not there."""
+    parts = b"".join(
+        b"(X\x07\0\0\0storage"
+        + glob("torch", "ByteStorage")
+        + b"X\4\0\0\0"
+        + f"{i:04}".encode()
+        + b"X\3\0\0\0cpuJ"
+        + struct.pack("<i", nbytes)
+        + b"NtQ"
+        for i in range(count)
+    )
+    return legacy_headers() + b"\x80\x02(" + parts + b"l." + bytes(nbytes)
+
+
+def test_storages_of_an_old_file_share_its_size():
+    with pytest.raises(RuntimeError, match="for it"):
+        torch.load(io.BytesIO(storages(100, 100_000)))
+
+
+def test_overlapping_records_are_refused():
+    file = archive(tensor_pickle(), **{f"data/{i}": bytes(1000) for i in range(1, 50)})
+    data = bytearray(file.getvalue())
+    at, first = data.index(b"PK\1\2"), None
+    while at >= 0:  # every record of the directory now lies where the first of them does
+        if data[at + 46 :].startswith(b"a/data/"):
+            first = first or data[at + 42 : at + 46]
+            data[at + 42 : at + 46] = first
+        at = data.find(b"PK\1\2", at + 1)
+    with pytest.raises(RuntimeError, match="overlaps"):
+        torch.load(io.BytesIO(bytes(data)))
+
+
+def deflated(records):
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as writer:
+        for name, data in records.items():
+            writer.writestr(f"a/{name}", data)
+    file.seek(0)
+    return file
+
+
+def test_compressed_records():
+    numbers = struct.pack("<4f", 1, 2, 3, 4)
+    assert torch.load(deflated({"data.pkl": tensor_pickle(), "data/0": numbers})).tolist() == [1.0, 2.0, 3.0, 4.0]
+    with pytest.raises(RuntimeError, match="would grow"):
+        torch.load(deflated({"data.pkl": b"\x80\x02" + b"N0" * 10_000_000 + b"N.", "data/0": b""}))
+    count = 1 << 23
+    with pytest.raises(RuntimeError, match="would grow"):
+        torch.load(deflated({"data.pkl": tensor_pickle(count=count), "data/0": bytes(4 * count)}))

@@ -1,8 +1,12 @@
 """Saving, and loading what was saved."""
 
+import errno
 import io
 import os
 import pickle
+import signal
+import subprocess
+import sys
 import zipfile
 from collections import Counter, OrderedDict
 
@@ -10,9 +14,9 @@ import ferrotorch as torch
 import pytest
 
 
-def again(obj, **options):
+def again(obj, legacy=False, **options):
     file = io.BytesIO()
-    torch.save(obj, file)
+    torch.save(obj, file, _use_new_zipfile_serialization=not legacy)
     file.seek(0)
     return torch.load(file, **options)
 
@@ -34,9 +38,10 @@ DTYPES = [
 
 
 @pytest.mark.parametrize("name", DTYPES)
-def test_every_dtype(name):
+@pytest.mark.parametrize("legacy", [False, True])
+def test_every_dtype(name, legacy):
     x = torch.tensor([[0, 1, 2], [3, 0, 5]]).to(getattr(torch, name))
-    y = again(x)
+    y = again(x, legacy)
     assert y.dtype == x.dtype and torch.equal(x, y)
 
 
@@ -164,3 +169,146 @@ def test_wrong_arguments(tmp_path):
     with pytest.raises(FileNotFoundError):
         torch.load(tmp_path / "none.pt")
     assert torch.load(path, pickle_module=pickle) == 1
+
+
+def test_the_old_format():
+    """PyTorch reads these bytes: pickles of magic number, version, system, object and keys, then the storages."""
+    base = torch.arange(6.0)
+    file = io.BytesIO()
+    torch.save({"a": base[1:3], "b": base.view(2, 3).t()}, file, _use_new_zipfile_serialization=False)
+    file.seek(0)
+    assert pickle.load(file) == 0x1950A86A20F9469CFC6C and pickle.load(file) == 1001
+    assert pickle.load(file)["little_endian"] is (sys.byteorder == "little")
+    file.seek(0)
+    loaded = torch.load(file)
+    assert loaded["a"].tolist() == [1.0, 2.0] and loaded["b"].tolist() == [[0.0, 3.0], [1.0, 4.0], [2.0, 5.0]]
+    loaded["a"].zero_()
+    assert loaded["b"].tolist() == [[0.0, 3.0], [0.0, 4.0], [0.0, 5.0]]
+
+
+@pytest.mark.parametrize("weights_only", [True, False])
+@pytest.mark.parametrize("first", [torch.ones(3), {"n": 1}, [torch.zeros(0), torch.ones(2, dtype=torch.int8)]])
+def test_objects_one_behind_the_other(first, weights_only, tmp_path):
+    for make in (io.BytesIO, lambda: (tmp_path / "two").open("w+b")):
+        with make() as file:
+            pickle.dump("plain", file)
+            torch.save(first, file, _use_new_zipfile_serialization=False)
+            torch.save(torch.arange(3), file, _use_new_zipfile_serialization=False)
+            torch.save([torch.arange(4)], file)
+            file.seek(0)
+            assert pickle.load(file) == "plain"
+            assert str(torch.load(file, weights_only=weights_only)) == str(first)
+            assert torch.load(file, weights_only=weights_only).tolist() == [0, 1, 2]
+            assert torch.load(file, weights_only=weights_only)[0].tolist() == [0, 1, 2, 3]
+
+
+class Sparing:
+    """A file that takes a few bytes at once, or none."""
+
+    def __init__(self, most):
+        self.data, self.most = bytearray(), most
+
+    def write(self, data):
+        part = bytes(memoryview(data)[: self.most])
+        self.data += part
+        return len(part)
+
+    def flush(self):
+        pass
+
+
+@pytest.mark.parametrize("legacy", [False, True])
+def test_files_that_take_a_part_of_what_they_are_given(legacy):
+    file = Sparing(7)
+    torch.save(torch.arange(100), file, _use_new_zipfile_serialization=not legacy)
+    assert torch.load(io.BytesIO(bytes(file.data))).tolist() == list(range(100))
+    with pytest.raises(OSError, match="write"):
+        torch.save(torch.arange(100), Sparing(0), _use_new_zipfile_serialization=not legacy)
+
+
+def test_a_file_whose_write_says_nothing():
+    class Silent(Sparing):
+        def write(self, data):
+            super().write(data)
+
+    file = Silent(1 << 30)
+    torch.save([1, 2], file)
+    assert torch.load(io.BytesIO(bytes(file.data))) == [1, 2]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="files without a name are Linux's")
+def test_a_killed_process_leaves_nothing(tmp_path):
+    path = tmp_path / "x.pt"
+    torch.save([1], path)
+    program = f"""
+import os, signal, ferrotorch as torch
+class Killer:
+    def __reduce__(self): os.kill(os.getpid(), signal.SIGKILL)
+torch.save([torch.ones(1000), Killer()], {str(path)!r})"""
+    killed = subprocess.run([sys.executable, "-c", program], timeout=60, check=False)
+    assert killed.returncode == -signal.SIGKILL
+    assert os.listdir(tmp_path) == ["x.pt"] and torch.load(path) == [1]
+
+
+def test_where_files_always_have_names(tmp_path, monkeypatch):
+    monkeypatch.setattr("ferrotorch._files._NAMELESS", None)
+    path = tmp_path / "x.pt"
+    torch.save([1], path)
+    with pytest.raises((pickle.PicklingError, AttributeError, TypeError)):
+        torch.save(lambda: 0, path)
+    assert torch.load(path) == [1] and os.listdir(tmp_path) == ["x.pt"]
+
+
+def test_contents_are_on_the_disk_before_they_get_the_name(tmp_path, monkeypatch):
+    order = []
+    for name in ("fsync", "replace"):
+        real = getattr(os, name)
+        monkeypatch.setattr(os, name, lambda *args, name=name, real=real: (order.append(name), real(*args))[1])
+    torch.save([1], tmp_path / "x.pt")
+    assert order == ["fsync", "replace", "fsync"]
+
+
+@pytest.mark.skipif(not hasattr(os, "umask"), reason="no umask")
+@pytest.mark.parametrize("mask", [0o022, 0o077, 0o002])
+def test_permissions_are_those_of_a_plain_open(mask, tmp_path, monkeypatch):
+    before = os.umask(mask)
+    try:
+        monkeypatch.setattr(os, "umask", None)  # other threads would see a change
+        torch.save([1], tmp_path / "x.pt")
+    finally:
+        monkeypatch.undo()
+        os.umask(before)
+    assert (tmp_path / "x.pt").stat().st_mode & 0o777 == 0o666 & ~mask
+
+
+@pytest.mark.parametrize("code", [errno.EACCES, errno.EROFS])
+def test_a_file_in_a_folder_that_may_not_be_written_to(code, tmp_path, monkeypatch):
+    path = tmp_path / "x.pt"
+    torch.save([1] * 1000, path)
+    inode = path.stat().st_ino
+
+    def refuse(target):
+        raise OSError(code, os.strerror(code), target)
+
+    monkeypatch.setattr("ferrotorch._files._create_beside", refuse)
+    torch.save(torch.ones(3), path)
+    assert torch.load(path).tolist() == [1.0] * 3 and path.stat().st_ino == inode
+    with pytest.raises((pickle.PicklingError, AttributeError, TypeError)):
+        torch.save(lambda: 0, path)
+    assert torch.load(path).tolist() == [1.0] * 3
+    with pytest.raises(OSError, match=os.strerror(code)):
+        torch.save([1], tmp_path / "new.pt")
+
+
+def test_functions_are_allowed_by_name():
+    F = torch.nn.functional
+    with pytest.raises(pickle.UnpicklingError, match=r"torch\.nn\.functional\.relu"):
+        again({"f": F.relu})
+    for function in (F.relu, F.cross_entropy, torch.nn.init.zeros_, isinstance):
+        with torch.serialization.safe_globals([function]):
+            assert again({"f": function})["f"] is function
+
+
+def test_size_of_a_storage_object():
+    for n in (0, 1, 1568):
+        assert sys.getsizeof(torch.zeros(n).untyped_storage()) == 64 + 4 * n

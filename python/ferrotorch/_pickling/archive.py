@@ -10,14 +10,24 @@ import mmap
 import struct
 import zipfile
 import zlib
+from collections.abc import Iterable
 from types import TracebackType
 from typing import IO, Any, Self
 
-__all__ = ["ArchiveReader", "ArchiveWriter", "is_archive"]
+from .brief import brief
+
+__all__ = ["ArchiveReader", "ArchiveWriter", "is_archive", "read_fully"]
 
 _ALIGNMENT = 64
 _LOCAL_HEADER = struct.Struct("<4s5H3L2H")
 _PADDING_TAG = b"FB"
+# What records may grow to by decompression, all together: so many times the size of the archive, and this besides. A
+# pickle, of which each byte is a step to take, gets less besides.
+_INFLATION = 32
+_INFLATED_BESIDES = 1 << 24
+_PICKLE_BESIDES = 1 << 20
+# How much is read or written at once: signals are looked at in between.
+_CHUNK = 1 << 24
 
 
 def is_archive(file: IO[bytes]) -> bool:
@@ -40,14 +50,14 @@ class ArchiveWriter:
         self._zip = zipfile.ZipFile(file, "w", zipfile.ZIP_STORED)
         self._folder = folder
 
-    def write(self, name: str, data: Any) -> None:
-        """Add a record (bytes or any buffer)."""
-        size = memoryview(data).nbytes
+    def write(self, name: str, size: int, chunks: Iterable[Any]) -> None:
+        """Add a record of so many bytes, which come in chunks (bytes or any buffers)."""
         info = zipfile.ZipInfo(f"{self._folder}/{name}", (1980, 1, 1, 0, 0, 0))
         info.file_size = size
         info.extra = self._padding(info, size)
         with self._zip.open(info, "w") as record:
-            record.write(data)
+            for chunk in chunks:
+                record.write(chunk)
 
     def _padding(self, info: zipfile.ZipInfo, size: int) -> bytes:
         """An extra field that makes the record's data begin at a multiple of the alignment."""
@@ -86,10 +96,21 @@ class ArchiveReader:
         except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, struct.error) as error:
             raise self.damaged(f"no central directory can be read: {error}") from error
         self._records = {info.filename: info for info in self._zip.infolist()}
+        self._size = file.seek(0, 2) - self._start
+        self._inflated = 0
+        self._refuse_overlaps()
         pickles = [record for record in self._records if record.endswith("/data.pkl") and record.count("/") == 1]
         if len(pickles) != 1:
             raise RuntimeError(f"load(): {name} is a zip archive, but none that save() wrote: it has no data.pkl")
         self._folder = pickles[0].removesuffix("data.pkl")
+
+    def _refuse_overlaps(self) -> None:
+        """Every byte belongs to one record: then all records together are no larger than the file."""
+        end = 0
+        for info in sorted(self._zip.infolist(), key=lambda info: info.header_offset):
+            if info.header_offset < end:
+                raise self.damaged(f"record {brief(info.filename)} overlaps the one before it")
+            end = info.header_offset + _LOCAL_HEADER.size + info.compress_size
 
     def damaged(self, why: str) -> RuntimeError:
         """The error that says why the archive cannot be read."""
@@ -102,12 +123,12 @@ class ArchiveReader:
         """Size of a record in bytes."""
         info = self._records.get(self._folder + name)
         if info is None:
-            raise self.damaged(f"record {name!r} is missing")
+            raise self.damaged(f"record {brief(name)} is missing")
         return info.file_size
 
     def read(self, name: str) -> bytes:
-        """The contents of a record."""
-        buffer = bytearray(self._checked_size(name))
+        """The contents of a record that is not a storage."""
+        buffer = bytearray(self._checked_size(name, _PICKLE_BESIDES))
         self.read_into(name, memoryview(buffer))
         return bytes(buffer)
 
@@ -116,43 +137,56 @@ class ArchiveReader:
         info = self._records[self._folder + name]
         if info.compress_type == zipfile.ZIP_STORED and not info.flag_bits & 1:
             self._file.seek(self.offset(name))
-            count = _read_fully(self._file, target)
-            if count < target.nbytes:
-                raise self.damaged(f"record {name!r} ends after {count} of {target.nbytes} bytes")
-            if zlib.crc32(target) != info.CRC:
-                raise self.damaged(f"the checksum of record {name!r} is wrong")
+            self._read_stored(name, target, info.CRC)
             return
         try:
             with self._zip.open(info) as record:
-                if _read_fully(record, target) < target.nbytes or record.read(1):
-                    raise self.damaged(f"record {name!r} is not as long as announced")
+                if read_fully(record, target) < target.nbytes or record.read(1):
+                    raise self.damaged(f"record {brief(name)} is not as long as announced")
         except (zipfile.BadZipFile, OSError, RuntimeError, NotImplementedError, zlib.error, EOFError) as error:
-            raise self.damaged(f"record {name!r}: {error}") from error
+            raise self.damaged(f"record {brief(name)}: {error}") from error
 
-    def _checked_size(self, name: str) -> int:
-        """The size of a record, refusing one that the file cannot hold (compressed: a thousandfold growth)."""
+    def _read_stored(self, name: str, target: memoryview, checksum: int) -> None:
+        found = 0
+        for start in range(0, target.nbytes, _CHUNK):
+            part = target[start : start + _CHUNK]
+            count = read_fully(self._file, part)
+            if count < part.nbytes:
+                raise self.damaged(f"record {brief(name)} ends after {start + count} of {target.nbytes} bytes")
+            found = zlib.crc32(part, found)
+        if found != checksum:
+            raise self.damaged(f"the checksum of record {brief(name)} is wrong")
+
+    def _checked_size(self, name: str, besides: int) -> int:
+        """The size of a record that may be allocated: the file holds that much, or inflates to it within bounds."""
         size = self.size(name)
         info = self._records[self._folder + name]
-        if size > (info.compress_size if info.compress_type == zipfile.ZIP_STORED else 1032 * info.compress_size + 64):
-            raise self.damaged(f"record {name!r} claims {size} bytes")
-        end = self._file.seek(0, 2)
-        if info.compress_size > end:
-            raise self.damaged(f"record {name!r} claims {info.compress_size} bytes of a file of {end}")
+        if info.compress_size > self._size:
+            raise self.damaged(f"record {brief(name)} claims {info.compress_size} bytes of a file of {self._size}")
+        if info.compress_type != zipfile.ZIP_STORED:
+            self._inflated += size
+            if self._inflated > _INFLATION * self._size + besides:
+                raise RuntimeError(
+                    f"load(): the compressed records of {self._name} would grow to {self._inflated} bytes or more, "
+                    f"from a file of {self._size} bytes; unpack the archive and pack it again without compression"
+                )
+        elif size > info.compress_size:
+            raise self.damaged(f"record {brief(name)} claims {size} bytes")
         return size
 
     def storage_size(self, name: str) -> int:
-        """The size of a record that may be allocated: the file holds that much."""
-        return self._checked_size(name)
+        """The size of a storage's record that may be allocated."""
+        return self._checked_size(name, _INFLATED_BESIDES)
 
     def offset(self, name: str) -> int:
         """Where the data of an uncompressed record begin in the file."""
         info = self._records[self._folder + name]
         if info.header_offset < 0:  # zipfile computes it from the end of the file
-            raise self.damaged(f"record {name!r} begins before the file")
+            raise self.damaged(f"record {brief(name)} begins before the file")
         self._file.seek(info.header_offset)
         header = self._file.read(_LOCAL_HEADER.size)
         if len(header) < _LOCAL_HEADER.size or not header.startswith(b"PK\x03\x04"):
-            raise self.damaged(f"the header of record {name!r} is missing")
+            raise self.damaged(f"the header of record {brief(name)} is missing")
         name_length, extra_length = struct.unpack_from("<2H", header, _LOCAL_HEADER.size - 4)
         return info.header_offset + _LOCAL_HEADER.size + name_length + extra_length
 
@@ -161,23 +195,23 @@ class ArchiveReader:
         info = self._records[self._folder + name]
         size = self.size(name)
         if info.compress_type != zipfile.ZIP_STORED:
-            raise RuntimeError(f"load(): record {name!r} of {self._name} is compressed and cannot be mapped")
+            raise RuntimeError(f"load(): record {brief(name)} of {self._name} is compressed and cannot be mapped")
         start = self.offset(name)
         if start + size > len(mapping):
-            raise self.damaged(f"record {name!r} ends behind the file's end")
+            raise self.damaged(f"record {brief(name)} ends behind the file's end")
         return memoryview(mapping)[start : start + size]
 
 
-def _read_fully(file: IO[bytes], target: memoryview) -> int:
-    """Fill the buffer from the file; returns how many bytes there were."""
+def read_fully(file: IO[bytes], target: memoryview) -> int:
+    """Fill the buffer from the file, chunk by chunk; returns how many bytes there were."""
     target = target.cast("B")
     done = 0
     readinto = getattr(file, "readinto", None)
     while done < target.nbytes:
         if readinto is not None:
-            count = readinto(target[done:])
+            count = readinto(target[done : done + _CHUNK])
         else:
-            data = file.read(target.nbytes - done)
+            data = file.read(min(target.nbytes - done, _CHUNK))
             count = len(data)
             target[done : done + count] = data
         if not count:

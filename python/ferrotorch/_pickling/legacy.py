@@ -1,15 +1,23 @@
-"""Reading the format of before 2020: a sequence of pickles, then the storages one after the other."""
+"""The format of before 2020: a sequence of pickles, then the storages one after the other."""
 
 from __future__ import annotations
 
+import pickle
 import struct
+import sys
 from collections.abc import Callable
-from typing import IO, Any
+from pickle import UnpicklingError
+from typing import IO, TYPE_CHECKING, Any
 
+from .archive import read_fully
+from .brief import brief
 from .rebuild import TypedStorage
 from .storages import StorageLoader, is_foreign, storage_over, swap_bytes
 
-__all__ = ["load_legacy"]
+if TYPE_CHECKING:
+    from .pickler import Storages
+
+__all__ = ["load_legacy", "save_legacy"]
 
 _MAGIC = 0x1950A86A20F9469CFC6C
 _VERSION = 1001
@@ -22,29 +30,32 @@ class _LegacyStorages:
 
     def __init__(self, name: str, size: int, map_location: Any) -> None:
         self._name = name
-        self._size = size
-        self._loader = StorageLoader(self._allocate, map_location)
-        self._hosted: list[Any] = []
+        self._bytes_left = size
+        self.loader = StorageLoader(self._allocate, map_location, deferred=True)
+        # By identity: what is in host memory. `items` keeps them alive.
+        self._hosted: dict[int, Any] = {}
         # By key: the memory of the storage, and how its bytes are grouped (see `StorageLoader`).
         self.items: dict[str, tuple[bytearray, int, int]] = {}
 
     def _allocate(self, key: str, nbytes: int, unit: int, itemsize: int) -> Any:
-        if nbytes > self._size:
+        if nbytes > self._bytes_left:
             raise RuntimeError(
-                f"load(): storage {key!r} of {self._name} is said to have {nbytes} bytes, the file has {self._size}"
+                f"load(): storage {brief(key)} of {self._name} is said to have {nbytes} bytes, the file has no more "
+                f"than {self._bytes_left} for it"
             )
+        self._bytes_left -= nbytes
         buffer = bytearray(nbytes)
         self.items[key] = buffer, unit, itemsize
         storage = storage_over(buffer)
-        self._hosted.append(storage)
+        self._hosted[id(storage)] = storage
         return storage
 
     def __call__(self, persistent_id: Any) -> Any:
         if not isinstance(persistent_id, tuple) or len(persistent_id) != 6:
-            raise RuntimeError(f"load(): unknown persistent id {persistent_id!r}")
-        storage = self._loader(persistent_id)
+            raise RuntimeError(f"load(): unknown persistent id {brief(persistent_id)}")
+        storage = self.loader(persistent_id)
         untyped = storage.untyped if isinstance(storage, TypedStorage) else storage
-        if all(untyped is not hosted for hosted in self._hosted):
+        if id(untyped) not in self._hosted:
             raise RuntimeError(
                 f"load(): {self._name} has the old format, which is loaded into host memory only; use "
                 "map_location='cpu' and move the tensors afterwards"
@@ -55,12 +66,12 @@ class _LegacyStorages:
         if not (
             isinstance(storage, TypedStorage) and isinstance(part, tuple) and len(part) == 3 and type(part[1]) is int
         ):
-            raise RuntimeError(f"load(): malformed reference to a part of a storage: {persistent_id!r}")
-        return TypedStorage(storage.untyped, storage.dtype, part[1])
+            raise RuntimeError(f"load(): malformed reference to a part of a storage: {brief(persistent_id)}")
+        return TypedStorage(storage.untyped, storage.dtype, storage.derived, part[1])
 
 
 def _no_storages(persistent_id: Any) -> Any:
-    raise RuntimeError(f"load(): a reference to a storage where none belongs: {persistent_id!r}")
+    raise RuntimeError(f"load(): a reference to a storage where none belongs: {brief(persistent_id)}")
 
 
 def load_legacy(
@@ -80,7 +91,8 @@ def load_legacy(
         unpickle: the same for the pickle of the object.
 
     Raises:
-        RuntimeError: the file is of another kind, or damaged.
+        UnpicklingError: the file is of another kind.
+        RuntimeError: it is damaged.
     """
     start = file.tell()
     size = file.seek(0, 2) - start
@@ -88,22 +100,20 @@ def load_legacy(
     try:
         magic = unpickle_plain(_no_storages)
     except Exception as error:
-        raise RuntimeError(f"load(): {name} is not a file that save() wrote: {error}") from error
+        raise UnpicklingError(f"load(): {name} is not a file that save() wrote: {error}") from error
     if magic != _MAGIC:
-        raise RuntimeError(f"load(): {name} is not a file that save() wrote")
+        raise UnpicklingError(f"load(): {name} is not a file that save() wrote")
     version = unpickle_plain(_no_storages)
     if version != _VERSION:
-        raise RuntimeError(f"load(): {name} has version {version!r} of the old format; only {_VERSION} is known")
+        raise RuntimeError(f"load(): {name} has version {brief(version)} of the old format; only {_VERSION} is known")
     system = unpickle_plain(_no_storages)
     order = "big" if isinstance(system, dict) and system.get("little_endian") is False else "little"
 
     storages = _LegacyStorages(name, size, map_location)
-    # Once for the storages that the object refers to, and again when they are filled: a conjugated tensor is computed.
-    position = file.tell()
-    unpickle(storages)
+    loaded = unpickle(storages)
     _read_storages(file, name, storages, unpickle_plain, order)
-    file.seek(position)
-    return unpickle(storages)
+    storages.loader.derived.finish()
+    return loaded
 
 
 def _read_storages(
@@ -114,9 +124,12 @@ def _read_storages(
     order: str,
 ) -> None:
     """Read the list of storages, then each."""
-    for key in unpickle_plain(_no_storages):
-        if key not in storages.items:
-            raise RuntimeError(f"load(): {name} holds a storage {key!r} that nothing refers to")
+    keys = unpickle_plain(_no_storages)
+    if not isinstance(keys, list | tuple):
+        raise RuntimeError(f"load(): {name} is damaged: the keys of its storages are a {type(keys).__name__}")
+    for key in keys:
+        if not isinstance(key, str) or key not in storages.items:
+            raise RuntimeError(f"load(): {name} holds a storage {brief(key)} that nothing refers to")
         buffer, unit, itemsize = storages.items[key]
         _fill(file, name, key, memoryview(buffer), itemsize, order)
         if is_foreign(order):
@@ -128,10 +141,33 @@ def _fill(file: IO[bytes], name: str, key: str, target: memoryview, itemsize: in
     header = file.read(8)
     count = struct.unpack("<q" if order == "little" else ">q", header)[0] if len(header) == 8 else -1
     if count * itemsize != target.nbytes:
-        raise RuntimeError(f"load(): {name} is damaged or cut off: storage {key!r} has {count} elements")
-    data = file.read(target.nbytes)
-    if len(data) < target.nbytes:
+        raise RuntimeError(f"load(): {name} is damaged or cut off: storage {brief(key)} has {count} elements")
+    done = read_fully(file, target)
+    if done < target.nbytes:
         raise RuntimeError(
-            f"load(): {name} is cut off: storage {key!r} ends after {len(data)} of {target.nbytes} bytes"
+            f"load(): {name} is cut off: storage {brief(key)} ends after {done} of {target.nbytes} bytes"
         )
-    target[:] = data
+
+
+def save_legacy(
+    obj: object, file: IO[bytes], storages: Storages, dump: Callable[[object, IO[bytes]], None], protocol: int
+) -> None:
+    """Write an object.
+
+    Args:
+        obj: the object.
+        file: where to write.
+        storages: what ``dump`` hands the storages of the object to.
+        dump: pickles the object.
+        protocol: the pickle protocol of the rest.
+    """
+    sizes = {"short": 2, "int": 4, "long": 4}
+    system = {"protocol_version": _VERSION, "little_endian": sys.byteorder == "little", "type_sizes": sizes}
+    for header in (_MAGIC, _VERSION, system):
+        pickle.dump(header, file, protocol)
+    dump(obj, file)
+    pickle.dump([str(number) for number in range(len(storages.items))], file, protocol)
+    for number in range(len(storages.items)):
+        file.write(struct.pack("=q", storages.count(number)))
+        for chunk in storages.chunks(number):
+            file.write(chunk)

@@ -13,6 +13,7 @@ import ferrotorch
 from ferrotorch._homes import MOVED, home_in_pytorch
 
 from . import rebuild
+from .brief import brief
 
 __all__ = ["StorageType", "file_name", "known_callables", "known_globals", "storage_type", "to_native"]
 
@@ -62,7 +63,7 @@ def _bytearray(*args: Any) -> bytearray:
 def _encode(text: str, encoding: str = "latin1") -> bytes:
     """How protocol 2 writes bytes."""
     if not isinstance(text, str) or encoding != "latin1":
-        raise ValueError(f"encoding to {encoding!r}")
+        raise ValueError(f"encoding to {brief(encoding)}")
     return text.encode("latin1")
 
 
@@ -99,9 +100,6 @@ def known_globals() -> dict[str, Any]:
         "builtins.bytearray": _bytearray,
         "builtins.set": set,
         "builtins.complex": complex,
-        "__builtin__.bytearray": _bytearray,
-        "__builtin__.set": set,
-        "__builtin__.complex": complex,
     }
 
 

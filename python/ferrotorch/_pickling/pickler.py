@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pickle
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import ferrotorch
@@ -28,14 +28,22 @@ class _StorageReference:
 
 
 class Storages:
-    """The storages met while pickling, each once, in the order of their numbers."""
+    """The storages met while pickling, each once, in the order of their numbers.
 
-    def __init__(self) -> None:
+    Args:
+        legacy: refer to them as the old format does, where a reference may be to a part of a storage (and never is).
+    """
+
+    # How much is copied to the host at once: signals are looked at in between.
+    _CHUNK = 1 << 24
+
+    def __init__(self, *, legacy: bool = False) -> None:
+        self._legacy = legacy
         self._keys: dict[Any, str] = {}
         self._dtypes: dict[str, Any] = {}
         self.items: list[Any] = []
 
-    def persistent_id(self, reference: _StorageReference) -> tuple[str, StorageType, str, str, int]:
+    def persistent_id(self, reference: _StorageReference) -> tuple[Any, ...]:
         """What the pickle says of a storage."""
         storage, dtype = reference.storage, reference.dtype
         nbytes = storage.nbytes()
@@ -48,8 +56,19 @@ class Storages:
             self.items.append(storage)
         elif self._dtypes[key] != dtype:
             raise RuntimeError("Cannot save multiple tensors or storages that view the same data as different types")
-        count = nbytes if dtype is None else nbytes // dtype.itemsize
-        return "storage", storage_type(dtype), key, reference.device, count
+        reply = "storage", storage_type(dtype), key, reference.device, self.count(int(key))
+        return (*reply, None) if self._legacy else reply
+
+    def count(self, number: int) -> int:
+        """The number of elements of a storage."""
+        nbytes, dtype = self.items[number].nbytes(), self._dtypes[str(number)]
+        return nbytes if dtype is None else nbytes // dtype.itemsize
+
+    def chunks(self, number: int) -> Iterator[bytes]:
+        """The bytes of a storage, in chunks."""
+        storage = self.items[number]
+        for start in range(0, storage.nbytes(), self._CHUNK):
+            yield storage._bytes(start, min(start + self._CHUNK, storage.nbytes()))
 
 
 def _reduce_tensor(tensor: Tensor) -> tuple[Any, ...]:

@@ -5,13 +5,17 @@ Everything that comes from a file is checked here: a tensor never reaches outsid
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import ferrotorch
 from ferrotorch import _C, Tensor
 
+from .brief import brief
+
 __all__ = [
+    "Derived",
     "TypedStorage",
     "get_layout",
     "rebuild_from_type_v2",
@@ -24,29 +28,87 @@ __all__ = [
 ]
 
 
+_MAX_DIMS = 64
+_MAX_NUMBER = 2**63 - 1
+
+
+class Derived:
+    """The tensors of one file that are computed from others: conjugated and negated ones.
+
+    Args:
+        deferred: the numbers come later, and `finish` computes once more.
+    """
+
+    # How many tensors of its own size a storage may serve for, on average.
+    _TIMES = 16
+
+    def __init__(self, *, deferred: bool = False) -> None:
+        self._bytes_left = 0
+        self._deferred = deferred
+        self._pending: list[tuple[Tensor, Tensor, bool, bool]] = []
+
+    def allow(self, nbytes: int) -> None:
+        """Note that the file holds so many bytes more."""
+        self._bytes_left += self._TIMES * nbytes
+
+    def make(self, source: Tensor, conj: bool, neg: bool) -> Tensor:
+        """The conjugated or negated tensor.
+
+        Raises:
+            RuntimeError: the file would have far more memory taken than it has numbers.
+        """
+        if not (conj or neg):
+            return source
+        self._bytes_left -= source.numel() * source.itemsize
+        if self._bytes_left < 0:
+            raise RuntimeError("load(): the file asks for far more conjugated or negated numbers than it holds")
+        result = _derive(source, conj, neg)
+        if self._deferred:
+            self._pending.append((result, source, conj, neg))
+        return result
+
+    def finish(self) -> None:
+        """Compute what was made before the numbers were there."""
+        with ferrotorch.no_grad():
+            for result, source, conj, neg in self._pending:
+                result.detach().copy_(_derive(source, conj, neg))
+
+
+def _derive(source: Tensor, conj: bool, neg: bool) -> Tensor:
+    result = source.conj() if conj else source
+    return -result if neg else result
+
+
 class TypedStorage:
     """A storage as files speak of it: bytes together with a dtype; or the part of it that begins at an element."""
 
-    __slots__ = ("dtype", "start", "untyped")
+    __slots__ = ("derived", "dtype", "start", "untyped")
 
-    def __init__(self, untyped: Any, dtype: Any, start: int = 0) -> None:
+    def __init__(self, untyped: Any, dtype: Any, derived: Derived, start: int = 0) -> None:
         self.untyped = untyped
         self.dtype = dtype
+        self.derived = derived
         self.start = start
 
 
 def _check_extent(nbytes: int, itemsize: int, offset: Any, size: Sequence[Any], stride: Sequence[Any]) -> None:
     """Raise unless every element of such a tensor lies inside a storage of so many bytes."""
     if not isinstance(size, list | tuple) or not isinstance(stride, list | tuple) or len(size) != len(stride):
-        raise RuntimeError(f"load(): a tensor of size {size!r} with strides {stride!r}")
-    if not all(type(n) is int and n >= 0 for n in (offset, *size, *stride)):
-        raise RuntimeError(f"load(): a tensor of size {size!r}, strides {stride!r} and offset {offset!r}")
+        raise RuntimeError(f"load(): a tensor of size {brief(size)} with strides {brief(stride)}")
+    if len(size) > _MAX_DIMS:
+        raise RuntimeError(f"load(): a tensor of {len(size)} dimensions; there can be no more than {_MAX_DIMS}")
+    if not all(type(n) is int and 0 <= n <= _MAX_NUMBER for n in (offset, *size, *stride)):
+        raise RuntimeError(
+            f"load(): a tensor of size {brief(size)}, strides {brief(stride)} and offset {brief(offset)}"
+        )
+    if math.prod(n for n in size if n) > _MAX_NUMBER // itemsize:
+        raise RuntimeError(f"load(): a tensor of size {tuple(size)} has more elements than can be numbered")
     end = offset
     if all(size):
         end += 1 + sum((n - 1) * step for n, step in zip(size, stride, strict=True))
     if end * itemsize > nbytes:
         raise RuntimeError(
-            f"load(): a tensor of size {tuple(size)}, strides {tuple(stride)} and offset {offset} needs "
+            f"load(): a tensor of size {brief(size)}, strides {brief(stride)} and offset {offset} needs "
             f"{end * itemsize} bytes, but its storage has {nbytes}"
         )
 
@@ -66,7 +128,7 @@ def rebuild_tensor(storage: TypedStorage, offset: int, size: Sequence[int], stri
     """A tensor as the oldest files write it."""
     _require_typed(storage)
     if type(offset) is not int or offset < 0:
-        raise RuntimeError(f"load(): a tensor at offset {offset!r}")
+        raise RuntimeError(f"load(): a tensor at offset {brief(offset)}")
     return tensor_from_storage(storage.untyped, storage.dtype, storage.start + offset, size, stride)
 
 
@@ -84,10 +146,7 @@ def rebuild_tensor_v2(
     if metadata is not None and not isinstance(metadata, dict):
         raise RuntimeError(f"load(): metadata of a tensor in a {type(metadata).__name__}, expected a dict")
     if metadata:
-        if metadata.get("conj"):
-            tensor = tensor.conj()
-        if metadata.get("neg"):
-            tensor = -tensor
+        tensor = storage.derived.make(tensor, bool(metadata.get("conj")), bool(metadata.get("neg")))
     return tensor.requires_grad_() if requires_grad else tensor
 
 
@@ -103,7 +162,7 @@ def rebuild_tensor_v3(
 ) -> Tensor:
     """A tensor whose dtype is not that of its storage type."""
     _require_typed(storage)
-    storage = TypedStorage(storage.untyped, dtype, storage.start)
+    storage = TypedStorage(storage.untyped, dtype, storage.derived, storage.start)
     return rebuild_tensor_v2(storage, offset, size, stride, requires_grad, backward_hooks, metadata)
 
 
@@ -120,7 +179,7 @@ def rebuild_parameter_with_state(data: Tensor, requires_grad: bool, backward_hoo
 def rebuild_from_type_v2(function: Callable[..., Tensor], kind: type, args: tuple[Any, ...], state: Any) -> Tensor:
     """A tensor of a subclass, or one with attributes of its own."""
     if not any(function is known for known in _REBUILDERS):
-        raise RuntimeError(f"load(): a tensor made by {function!r}")
+        raise RuntimeError(f"load(): a tensor made by {brief(function)}")
     tensor = function(*args)
     if type(tensor) is not kind:
         tensor = tensor.as_subclass(kind)
@@ -140,7 +199,7 @@ def _restore_attributes(tensor: Tensor, state: Any) -> Tensor:
             raise RuntimeError(f"load(): attributes of a tensor in a {type(part).__name__}, expected a dict")
         for name, value in part.items():
             if hasattr(Tensor, name):
-                raise RuntimeError(f"load(): an attribute {name!r} that would hide a member of Tensor")
+                raise RuntimeError(f"load(): an attribute {brief(name)} that would hide a member of Tensor")
             setattr(tensor, name, value)
     return tensor
 
@@ -151,12 +210,11 @@ _REBUILDERS = (
     rebuild_tensor_v3,
     rebuild_parameter,
     rebuild_parameter_with_state,
-    rebuild_from_type_v2,
 )
 
 
 def get_layout(name: str) -> Any:
     """A memory layout by name."""
     if name != "torch.strided":
-        raise RuntimeError(f"load(): layout {name!r}; only torch.strided is supported")
+        raise RuntimeError(f"load(): layout {brief(name)}; only torch.strided is supported")
     return ferrotorch.strided

@@ -9,8 +9,9 @@ from typing import Any
 import ferrotorch
 from ferrotorch import _C
 
+from .brief import brief
 from .names import StorageType
-from .rebuild import TypedStorage
+from .rebuild import Derived, TypedStorage
 
 __all__ = ["StorageLoader", "is_foreign", "storage_over", "swap_bytes"]
 
@@ -22,11 +23,15 @@ class StorageLoader:
         fetch: from key, size in bytes, size of the numbers whose bytes have an order, and size of an element to a
             host storage.
         map_location: see `ferrotorch.load`.
+        deferred: the storages are filled later.
     """
 
-    def __init__(self, fetch: Callable[[str, int, int, int], Any], map_location: Any) -> None:
+    def __init__(
+        self, fetch: Callable[[str, int, int, int], Any], map_location: Any, *, deferred: bool = False
+    ) -> None:
         self._fetch = fetch
         self._map_location = map_location
+        self.derived = Derived(deferred=deferred)
         self._loaded: dict[str, tuple[int, Any]] = {}
 
     def __call__(self, persistent_id: Any) -> Any:
@@ -36,7 +41,7 @@ class StorageLoader:
             RuntimeError: the id is malformed, or contradicts an earlier one of the same key.
         """
         if not isinstance(persistent_id, tuple) or len(persistent_id) < 5 or persistent_id[0] != "storage":
-            raise RuntimeError(f"load(): unknown persistent id {persistent_id!r}")
+            raise RuntimeError(f"load(): unknown persistent id {brief(persistent_id)}")
         _, kind, key, location, count = persistent_id[:5]
         if not (
             isinstance(kind, StorageType)
@@ -45,16 +50,17 @@ class StorageLoader:
             and type(count) is int
             and count >= 0
         ):
-            raise RuntimeError(f"load(): malformed reference to a storage: {persistent_id!r}")
+            raise RuntimeError(f"load(): malformed reference to a storage: {brief(persistent_id)}")
         itemsize = 1 if kind.dtype is None else kind.dtype.itemsize
         nbytes = count * itemsize
         known = self._loaded.get(key)
         if known is None:
             storage = self._fetch(key, nbytes, _swap_unit(kind.dtype), itemsize)
             known = self._loaded[key] = nbytes, self._relocate(storage, location)
+            self.derived.allow(nbytes)
         elif known[0] != nbytes:
-            raise RuntimeError(f"load(): storage {key!r} is said to have {known[0]} bytes and {nbytes} bytes")
-        return known[1] if kind.dtype is None else TypedStorage(known[1], kind.dtype)
+            raise RuntimeError(f"load(): storage {brief(key)} is said to have {known[0]} bytes and {nbytes} bytes")
+        return known[1] if kind.dtype is None else TypedStorage(known[1], kind.dtype, self.derived)
 
     def _relocate(self, storage: Any, location: str) -> Any:
         target = self._map_location
@@ -75,17 +81,21 @@ def _swap_unit(dtype: Any) -> int:
     return dtype.itemsize // 2 if dtype.is_complex else dtype.itemsize
 
 
+def _shown(location: Any) -> str:
+    return brief(location) if isinstance(location, str) else repr(location)
+
+
 def _to_device(storage: Any, location: Any) -> Any:
     try:
         device = ferrotorch.device(location)
     except (RuntimeError, ValueError) as error:
         raise RuntimeError(
-            f"load(): a tensor was saved on device {location!r}, which is not available ({error}); "
+            f"load(): a tensor was saved on device {_shown(location)}, which is not available; "
             "map_location='cpu' loads it into host memory"
         ) from error
     if device.type in ("cuda", "mps"):
         raise RuntimeError(
-            f"load(): attempting to deserialize object on device {location!r}, which is not available; use "
+            f"load(): attempting to deserialize object on device {_shown(location)}, which is not available; use "
             "map_location='cpu' to load it into host memory, or map_location='wgpu' to load it onto a GPU"
         )
     if device.type == "cpu":

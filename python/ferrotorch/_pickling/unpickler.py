@@ -10,12 +10,20 @@ import struct
 from collections import Counter, OrderedDict
 from collections.abc import Callable
 from pickle import UnpicklingError
+from types import FunctionType
 from typing import Any, Protocol
+
+from .brief import brief
 
 __all__ = ["RestrictedUnpickler", "Source"]
 
 _MARK = object()
+_MAX_REASON = 300
 _MAX_KEY_DEPTH = 64
+# What may be spent on hashing and copying, in items or bytes for each byte of the pickle: what a pickle refers to again
+# and again is worked on again and again.
+_WORK_PER_BYTE = 16
+_WORK_AT_LEAST = 10_000
 
 
 class Source(Protocol):
@@ -57,6 +65,7 @@ class RestrictedUnpickler:
         self._trusted = trusted
         self._persistent_load = persistent_load
         self._encoding = encoding
+        self._work_left = _WORK_AT_LEAST + _WORK_PER_BYTE * limit
         self._stack: list[Any] = []
         self._memo: dict[int, Any] = {}
 
@@ -74,7 +83,9 @@ class RestrictedUnpickler:
                 handler(self)
             return self._stack.pop()
         except (LookupError, TypeError, ValueError, AttributeError, OverflowError, struct.error) as error:
-            raise UnpicklingError(f"load(): the pickle is damaged ({type(error).__name__}: {error})") from error
+            # The text of a KeyError is the repr of the key.
+            why = "" if isinstance(error, KeyError) else f": {str(error)[:_MAX_REASON]}"
+            raise UnpicklingError(f"load(): the pickle is damaged ({type(error).__name__}{why})") from error
 
     # ---- reading
 
@@ -131,7 +142,7 @@ class RestrictedUnpickler:
         if len(items) % 2:
             raise UnpicklingError("load(): the pickle is damaged (a key without a value)")
         for key, value in zip(items[::2], items[1::2], strict=True):
-            _check_key(key)
+            self._check_key(key)
             target[key] = value
 
     def _add_items(self) -> None:
@@ -140,17 +151,58 @@ class RestrictedUnpickler:
         if type(target) is not set:
             raise UnpicklingError(f"load(): the pickle adds to a {type(target).__name__}")
         for item in items:
-            _check_key(item)
+            self._check_key(item)
             target.add(item)
+
+    # ---- what costs more than its place in the file
+
+    def _spend(self, amount: int) -> None:
+        self._work_left -= amount
+        if self._work_left < 0:
+            raise UnpicklingError("load(): the pickle asks for far more work than its length explains")
+
+    def _charge(self, args: tuple[Any, ...], depth: int = 3) -> None:
+        """Spend what it costs to copy arguments; functions look into tuples of them."""
+        for arg in args:
+            if isinstance(arg, str | bytes | bytearray | list | tuple | dict | set):
+                self._spend(len(arg))
+                if depth and isinstance(arg, tuple):
+                    self._charge(arg, depth - 1)
+
+    def _check_key(self, key: Any) -> None:
+        """Refuse tuples nested so deep that hashing them would overflow the stack, or so wide that it would not end."""
+        level, depth = [key] if isinstance(key, tuple) else [], 0
+        while level:
+            depth += 1
+            if depth > _MAX_KEY_DEPTH:
+                raise UnpicklingError("load(): a key is nested too deep")
+            self._spend(sum(map(len, level)))
+            level = [item for outer in level for item in outer if isinstance(item, tuple)]
+
+    def _check_members(self, args: tuple[Any, ...]) -> None:
+        """Check the keys that a container is made from: members, or pairs of key and value."""
+        for members in args:
+            if not isinstance(members, list | tuple | dict | set):
+                raise UnpicklingError(f"load(): a container made from a {type(members).__name__}")
+            for member in members:
+                self._check_key(member)
+                if isinstance(member, list | tuple):
+                    self._spend(len(member))
+                    for part in member:
+                        self._check_key(part)
 
     # ---- objects
 
     def _global(self, module: Any, name: Any) -> None:
+        if not isinstance(module, str) or not isinstance(name, str):
+            raise UnpicklingError(f"load(): the pickle names something by {brief(module)} and {brief(name)}")
         full = f"{module}.{name}"
+        if full not in self._known and module == "__builtin__":  # where Python 2 had, and protocol 2 has, its builtins
+            full = f"builtins.{name}"
         if full not in self._known:
             raise UnpicklingError(
-                f"load(): the file refers to {full!r}, which is not among the names that may be loaded by default. If "
-                "you trust it, allow it with add_safe_globals (or the context manager safe_globals); "
+                f"load(): the file refers to {brief(full)}, which is not among the names that may be loaded by "
+                "default. If you trust it, allow it with add_safe_globals (or the context manager safe_globals); "
                 "weights_only=False loads everything, and runs whatever code the file contains."
             )
         self._stack.append(self._known[full])
@@ -168,9 +220,10 @@ class RestrictedUnpickler:
 
     def _call(self, function: Any, args: tuple[Any, ...]) -> Any:
         if id(function) not in self._callables and not (isinstance(function, type) and function in self._trusted):
-            raise UnpicklingError(f"load(): the pickle calls {function!r}")
+            raise UnpicklingError(f"load(): the pickle calls {_named(function)}")
+        self._charge(args)
         if function in (OrderedDict, Counter, set):
-            _check_members(args)
+            self._check_members(args)
         return function(*args)
 
     def _new_object(self, args: Any, kwargs: Any = None) -> None:
@@ -180,7 +233,7 @@ class RestrictedUnpickler:
         elif isinstance(cls, type) and cls in self._trusted and type(args) is tuple:
             self._stack.append(cls.__new__(cls, *args, **(kwargs or {})))
         else:
-            raise UnpicklingError(f"load(): the pickle makes an instance of {cls!r}")
+            raise UnpicklingError(f"load(): the pickle makes an instance of {_named(cls)}")
 
     def _new_object_ex(self) -> None:
         kwargs, args = self._stack.pop(), self._stack.pop()
@@ -190,6 +243,7 @@ class RestrictedUnpickler:
         """Give an object its attributes; objects of untrusted classes keep their nature."""
         state = self._stack.pop()
         target = self._stack[-1]
+        self._charge((state,))
         if type(target) is OrderedDict:
             if not isinstance(state, dict):
                 raise UnpicklingError(f"load(): attributes of an OrderedDict in a {type(state).__name__}")
@@ -234,25 +288,9 @@ def _set_state(target: Any, state: Any) -> None:
         setattr(target, name, value)
 
 
-def _check_key(key: Any) -> None:
-    """Refuse tuples nested so deep that hashing them would overflow the stack."""
-    level, depth = [key] if type(key) is tuple else [], 0
-    while level:
-        depth += 1
-        if depth > _MAX_KEY_DEPTH:
-            raise UnpicklingError("load(): a key is nested too deep")
-        level = [item for outer in level for item in outer if type(item) is tuple]
-
-
-def _check_members(args: tuple[Any, ...]) -> None:
-    """Check the keys that a container is made from: members, or pairs of key and value."""
-    for members in args:
-        if not isinstance(members, list | tuple | dict | set):
-            raise UnpicklingError(f"load(): a container made from a {type(members).__name__}")
-        for member in members:
-            _check_key(member)
-            for part in member if isinstance(member, list | tuple) else ():
-                _check_key(part)
+def _named(value: Any) -> str:
+    """What a pickle calls: a class or function by its name."""
+    return str(value.__qualname__) if isinstance(value, type | FunctionType) else brief(value)
 
 
 def _pop_items_then(method: Callable[[RestrictedUnpickler, list[Any]], None]) -> Callable[[RestrictedUnpickler], None]:

@@ -7,7 +7,7 @@ use crate::dtype::{DType, Element};
 use crate::ensure;
 use crate::error::Result;
 use crate::layout::Layout;
-use crate::memory::HostBuffer;
+use crate::memory::{HostBuffer, zeros_for};
 use crate::scalar::Scalar;
 use crate::shape;
 use crate::storage::Storage;
@@ -65,19 +65,26 @@ impl Array {
 
     /// The elements in row-major order, copied to the host.
     pub fn to_vec<T: Element>(&self) -> Result<Vec<T>> {
+        let mut values = zeros_for("to_vec", self.numel())?;
+        self.copy_to_slice(&mut values)?;
+        Ok(values)
+    }
+
+    /// Copies the elements in row-major order to a slice of their number.
+    pub fn copy_to_slice<T: Element>(&self, values: &mut [T]) -> Result<()> {
         if self.dtype != T::DTYPE {
             bail!(Type, "expected {} elements, got {}", T::DTYPE.name(), self.dtype.name());
         }
+        ensure!(self.numel() == values.len(), Runtime, "{} elements do not fit a slice of {}", self.numel(), values.len());
         let host = self.to_host_contiguous()?;
-        let mut values: Vec<T> = vec![T::zeroed(); host.layout.numel()];
         if let Some(buffer) = host.storage.as_host() {
-            let bytes: &mut [u8] = bytemuck::cast_slice_mut(&mut values);
+            let bytes: &mut [u8] = bytemuck::cast_slice_mut(values);
             ensure!(host.layout.fits(buffer.bytes() / size_of::<T>()), Runtime, "an array reaches outside of its storage");
             let start = if bytes.is_empty() { 0 } else { host.layout.offset() * size_of::<T>() };
             // SAFETY: the layout is contiguous and was found to end inside the storage.
             unsafe { std::ptr::copy_nonoverlapping(buffer.as_ptr().add(start), bytes.as_mut_ptr(), bytes.len()) };
         }
-        Ok(values)
+        Ok(())
     }
 
     /// This array if it is row-major on the host, otherwise a copy that is.

@@ -11,13 +11,17 @@ from ferrotorch import Tensor
 from ._collate import default_collate
 from .dataset import IterableDataset, Subset, TensorDataset
 
-__all__ = ["Fetch", "gather", "make_fetch"]
+__all__ = ["DatasetEnded", "Fetch", "gather", "make_fetch"]
 
 Fetch = Callable[[Any], Any]
 
 
+class DatasetEnded(Exception):
+    """An iterable dataset has no more samples. A StopIteration from elsewhere is an error and no end."""
+
+
 def make_fetch(dataset: Any, auto_collation: bool, collate_fn: Callable[[Any], Any], drop_last: bool) -> Fetch:
-    """A function from what the sampler yields to a batch; it raises StopIteration where an iterable dataset ends."""
+    """A function from what the sampler yields to a batch; it raises `DatasetEnded` where an iterable dataset ends."""
     if isinstance(dataset, IterableDataset):
         return _IterableFetch(dataset, auto_collation, collate_fn, drop_last)
     if not auto_collation:
@@ -42,9 +46,13 @@ class _IterableFetch:
 
     def __call__(self, indices: Any) -> Any:
         if self.ended:
-            raise StopIteration
+            raise DatasetEnded
         if not self.auto_collation:
-            return self.collate_fn(next(self.samples))
+            try:
+                sample = next(self.samples)
+            except StopIteration:
+                raise DatasetEnded from None
+            return self.collate_fn(sample)
         batch = []
         for _ in indices:
             try:
@@ -53,7 +61,7 @@ class _IterableFetch:
                 self.ended = True
                 break
         if not batch or (self.drop_last and len(batch) < len(indices)):
-            raise StopIteration
+            raise DatasetEnded
         return self.collate_fn(batch)
 
 

@@ -13,8 +13,8 @@ from multiprocessing.connection import Connection, wait
 from typing import Any, Self
 
 from ._collate import default_collate
-from ._fetch import gather, make_fetch
-from ._worker import EndOfDataset, RemoteError, Resume, Stop, WorkerTask, run_worker
+from ._fetch import DatasetEnded, gather, make_fetch
+from ._worker import STOP, EndOfDataset, RemoteError, Resume, WorkerTask, run_worker
 from .dataset import TensorDataset
 from .sampler import draw_seed, index_batches
 
@@ -95,7 +95,7 @@ class SingleProcessIterator(LoaderIterator):
         for indices in loader._index_sampler:
             try:
                 batch = fetch(indices)
-            except StopIteration:
+            except DatasetEnded:
                 return
             yield batch
 
@@ -118,7 +118,7 @@ class _Worker:
     def stop(self) -> None:
         """Ask the worker to end; it may be gone already."""
         with suppress(OSError):
-            self.connection.send(Stop())
+            self.connection.send_bytes(STOP)
         self.connection.close()
 
 

@@ -10,14 +10,24 @@ import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
+from multiprocessing.reduction import ForkingPickler
 from typing import Any
 
 import ferrotorch
 
-from ._fetch import Fetch, make_fetch
-from .dataset import IterableDataset
+from ._fetch import DatasetEnded, Fetch, make_fetch
 
-__all__ = ["EndOfDataset", "RemoteError", "Resume", "Stop", "WorkerInfo", "WorkerTask", "get_worker_info", "run_worker"]
+__all__ = [
+    "STOP",
+    "EndOfDataset",
+    "RemoteError",
+    "Resume",
+    "Stop",
+    "WorkerInfo",
+    "WorkerTask",
+    "get_worker_info",
+    "run_worker",
+]
 
 
 class WorkerInfo:
@@ -52,20 +62,37 @@ class RemoteError:
     """An exception on its way from a worker, with the text of its traceback."""
 
     def __init__(self, error: BaseException, where: str) -> None:
-        self.kind = type(error)
-        self.message = "".join(traceback.format_exception(error))
-        self.where = where
+        self.kind = _kind_to_raise(type(error))
+        self.text = f"Caught {type(error).__name__} {where}.\nOriginal {''.join(traceback.format_exception(error))}"
 
     def reraise(self) -> None:
         """Raise the exception again, with the worker's traceback in its message."""
-        text = f"Caught {self.kind.__name__} {self.where}.\nOriginal {self.message}"
         if self.kind is KeyError:
-            raise KeyError(_Verbatim(text))
+            raise KeyError(_Verbatim(self.text))
         try:
-            error = self.kind(text)
+            error = self.kind(self.text)
         except Exception:  # its constructor takes something else than a message
-            error = RuntimeError(text)
+            error = RuntimeError(self.text)
+        if self.text not in str(error):
+            error.add_note(self.text)
         raise error
+
+
+def _kind_to_raise(kind: type[BaseException]) -> type[Exception]:
+    """The class of an exception, or its nearest base, that can travel between processes and is seen when it is raised.
+
+    The end of an iteration or of the program, raised again, would end the loop over the batches, or the main program,
+    without a word.
+    """
+    if not issubclass(kind, Exception) or issubclass(kind, StopIteration | StopAsyncIteration):
+        return RuntimeError
+    for base in kind.__mro__:
+        try:
+            ForkingPickler.dumps(base)
+        except Exception:  # a class that pickle cannot find by its name
+            continue
+        return base
+    return RuntimeError
 
 
 class _Verbatim(str):
@@ -90,6 +117,10 @@ class Resume:
 @dataclass
 class Stop:
     """No more work will come."""
+
+
+# As it goes through a pipe: when the program ends, nothing can be pickled any more.
+STOP = bytes(ForkingPickler.dumps(Stop()))
 
 
 @dataclass
@@ -124,7 +155,7 @@ def _prepare(task: WorkerTask) -> Fetch | RemoteError:
         if task.init_fn is not None:
             task.init_fn(task.id)
         return make_fetch(task.dataset, task.auto_collation, task.collate_fn, task.drop_last)
-    except Exception as error:
+    except BaseException as error:
         return RemoteError(error, f"in DataLoader worker process {task.id}")
 
 
@@ -133,11 +164,9 @@ def _answer(task: WorkerTask, fetch: Fetch | RemoteError, indices: Any) -> Any:
         return fetch
     try:
         return fetch(indices)
-    except StopIteration:
-        if isinstance(task.dataset, IterableDataset):
-            return EndOfDataset()
-        raise
-    except Exception as error:
+    except DatasetEnded:
+        return EndOfDataset()
+    except BaseException as error:
         return RemoteError(error, f"in DataLoader worker process {task.id}")
 
 
@@ -187,5 +216,5 @@ def _prepare_again(task: WorkerTask, fetch: Fetch | RemoteError) -> Fetch | Remo
     """Open the dataset for another epoch; the init function is not run again."""
     try:
         return make_fetch(task.dataset, task.auto_collation, task.collate_fn, task.drop_last)
-    except Exception as error:
+    except BaseException as error:
         return RemoteError(error, f"in DataLoader worker process {task.id}")

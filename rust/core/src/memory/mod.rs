@@ -6,4 +6,4 @@ mod room;
 
 pub use allocator::{AllocatorStats, release_cached, stats};
 pub use buffer::HostBuffer;
-pub use room::{room_for_tensors, vec_for};
+pub use room::{collect_for, room_for, room_for_tensors, vec_for, zeros_for};

@@ -13,6 +13,31 @@ pub fn vec_for<T>(op: &str, n: usize) -> Result<Vec<T>> {
     Ok(list)
 }
 
+/// A list of `n` zeros.
+pub fn zeros_for<T: bytemuck::Zeroable + Clone>(op: &str, n: usize) -> Result<Vec<T>> {
+    let mut list = vec_for(op, n)?;
+    list.resize(n, T::zeroed());
+    Ok(list)
+}
+
+/// The items of an iterator as a list. What the iterator says of its length is taken for a hint only.
+pub fn collect_for<T>(op: &str, items: impl IntoIterator<Item = T>) -> Result<Vec<T>> {
+    let items = items.into_iter();
+    let mut list = vec_for(op, items.size_hint().0)?;
+    for item in items {
+        if list.len() == list.capacity() && list.try_reserve(1).is_err() {
+            bail!(Memory, "{op}(): no memory for more than {} entries of {} bytes", list.len(), size_of::<T>())
+        }
+        list.push(item);
+    }
+    Ok(list)
+}
+
+/// Checks that there is memory for `bytes` bytes.
+pub fn room_for(op: &str, bytes: usize) -> Result<()> {
+    vec_for::<u8>(op, bytes).map(drop)
+}
+
 /// Checks that there is memory for `n` tensors, of which each takes at least `bytes` bytes.
 pub fn room_for_tensors(op: &str, n: usize, bytes: usize) -> Result<()> {
     if Vec::<u8>::new().try_reserve_exact(n.saturating_mul(bytes)).is_err() {

@@ -6,8 +6,11 @@ use pyo3::buffer::PyBuffer;
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 
-use crate::errors::{Outcome, runtime_error};
+use crate::errors::{Outcome, from_core, runtime_error, value_error};
 use crate::objects::device::PyDevice;
+
+/// Bytes of the object itself. With what `sys.getsizeof` adds for the collector an empty storage has PyTorch's 64.
+const PYTHON_OBJECT: usize = 48;
 
 /// The memory of a tensor, shared by all its views.
 #[pyclass(frozen, name = "UntypedStorage", module = "ferrotorch")]
@@ -76,7 +79,23 @@ impl PyStorage {
 
     /// A copy of the bytes.
     fn tobytes<'py>(&self, py: Python<'py>) -> Outcome<Bound<'py, PyBytes>> {
-        Ok(PyBytes::new(py, &self.as_tensor().array().to_vec::<u8>()?))
+        self._bytes(py, 0, self.0.bytes())
+    }
+
+    /// A copy of the bytes from `start` to `end`.
+    fn _bytes<'py>(&self, py: Python<'py>, start: usize, end: usize) -> Outcome<Bound<'py, PyBytes>> {
+        if start > end || end > self.0.bytes() {
+            return Err(value_error(format!("a storage of {} bytes has no bytes {start} to {end}", self.0.bytes())));
+        }
+        let layout = Layout::strided(&[end - start], &[1], start);
+        let part = Array { storage: self.0.clone(), layout, dtype: DType::UInt8 };
+        let copy = |target: &mut [u8]| part.copy_to_slice(target).map_err(from_core);
+        Ok(PyBytes::new_with(py, end - start, copy)?)
+    }
+
+    /// What the object takes, its bytes included.
+    fn __sizeof__(&self) -> usize {
+        PYTHON_OBJECT + self.0.bytes()
     }
 
     /// Overwrites the storage with the bytes of a buffer of the same size.
