@@ -37,7 +37,7 @@ struct Inner {
 }
 
 enum Source {
-    Host(Mutex<Engine>),
+    Host(Box<Mutex<Engine>>),
     /// Generators may share a counter, and be told to share another one.
     Gpu(Mutex<Arc<Mutex<Counter>>>),
 }
@@ -92,7 +92,7 @@ impl Generator {
     }
 
     fn of_engine(engine: Engine) -> Generator {
-        Generator(Arc::new(Inner { device: Device::CPU, source: Source::Host(Mutex::new(engine)) }))
+        Generator(Arc::new(Inner { device: Device::CPU, source: Source::Host(Box::new(Mutex::new(engine))) }))
     }
 
     fn of_gpu(device: Device, counter: Counter) -> Generator {
