@@ -4,6 +4,11 @@ fn element(at: array<u32, ${operands}>, j: u32) -> T {
 }
 
 fn apply(at: array<u32, ${operands}>, j: u32, state: State) {
+    // The difference of two infinities is NaN, which a driver may not know, and so is then every share.
+    if (is_infinite(state.x)) {
+        write_out0(at[0] + j * arg(1u), quiet_nan());
+        return;
+    }
     let x = element(at, j) - state.x;
     write_out0(at[0] + j * arg(1u), ${result});
 }

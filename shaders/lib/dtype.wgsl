@@ -134,6 +134,23 @@ fn truth_i64(x: i64) -> i32 {
     return select(0, 1, x != i64(0));
 }
 
+// A float as an integer, which is the smallest one where none is near enough, as on the host's processors.
+fn i32_of_f32(x: f32) -> i32 {
+    return select(bitcast<i32>(0x80000000u), i32(x), (bitcast<u32>(x) & 0x7fffffffu) < 0x4f000000u);
+}
+
+fn i64_of_f32(x: f32) -> i64 {
+    return select(decode_int64(vec2<u32>(0u, 0x80000000u)), i64(x), (bitcast<u32>(x) & 0x7fffffffu) < 0x5f000000u);
+}
+
+fn i32_of_f64(x: f64) -> i32 {
+    return select(bitcast<i32>(0x80000000u), i32(x), (encode_float64(x).y & 0x7fffffffu) < 0x41e00000u);
+}
+
+fn i64_of_f64(x: f64) -> i64 {
+    return select(decode_int64(vec2<u32>(0u, 0x80000000u)), i64(x), (encode_float64(x).y & 0x7fffffffu) < 0x43e00000u);
+}
+
 // An integer computed as i32, brought back into the range of its dtype.
 fn wrap_uint8(x: i32) -> i32 {
     return x & 0xff;

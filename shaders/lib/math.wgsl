@@ -58,6 +58,9 @@ fn exponential_series(r: f32) -> f32 {
 
 // e^x - 1 without the cancellation near 0.
 fn exponential_minus_1(x: f32) -> f32 {
+    if (x == 0.0) {
+        return x;
+    }
     if (abs(x) < 0.34) {
         return exponential_series(x) + x;
     }
@@ -228,7 +231,7 @@ fn sigmoid(x: f32) -> f32 {
 }
 
 fn hyperbolic_tangent(x: f32) -> f32 {
-    if (is_nan(x)) {
+    if (is_nan(x) || x == 0.0) {
         return x;
     }
     if (abs(x) > 9.1) {

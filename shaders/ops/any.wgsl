@@ -41,7 +41,7 @@ fn op_addcmul(a: T, b: T, c: T, factor: T) -> T {
 }
 
 fn op_heaviside(a: T, b: T) -> T {
-    return select(select(b, T(1), a > T(0)), T(0), a < T(0));
+    return select(select(T(0), b, a == T(0) && !op_isnan(a)), T(1), a > T(0) && !op_isnan(a));
 }
 
 fn op_where(a: T, b: T, c: T) -> T {
@@ -93,5 +93,5 @@ fn op_threshold_backward(a: T, b: T, threshold: T) -> T {
 }
 
 fn op_threshold(a: T, threshold: T, otherwise: T) -> T {
-    return select(otherwise, a, a > threshold);
+    return select(otherwise, a, a > threshold || op_isnan(a));
 }

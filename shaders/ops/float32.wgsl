@@ -132,6 +132,9 @@ fn op_xlog1py(a: T, b: T) -> T {
 }
 
 fn op_sin(a: T) -> T {
+    if (a == 0.0) {
+        return a;
+    }
     return sine_cosine(a).x;
 }
 
@@ -140,11 +143,17 @@ fn op_cos(a: T) -> T {
 }
 
 fn op_tan(a: T) -> T {
+    if (a == 0.0) {
+        return a;
+    }
     let both = sine_cosine(a);
     return both.x / both.y;
 }
 
 fn op_asin(a: T) -> T {
+    if (a == 0.0) {
+        return a;
+    }
     return arc_sine(a);
 }
 
@@ -207,10 +216,14 @@ fn op_sinc(a: T) -> T {
     if (a == 0.0) {
         return 1.0;
     }
-    return sine_of_pi_times(a) / (3.14159265 * a);
+    let angle = 3.14159265 * a;
+    return op_sin(angle) / angle;
 }
 
 fn op_erf(a: T) -> T {
+    if (a == 0.0) {
+        return a;
+    }
     return error_function(a);
 }
 

@@ -1,8 +1,9 @@
 // Pointwise ops on integers.
 
-// Division by zero gives 0, as on the host.
+// Division by zero is reported.
 fn op_div_trunc(a: T, b: T) -> T {
     if (b == T(0)) {
+        report_zero_division();
         return T(0);
     }
     return a / b;
@@ -10,6 +11,7 @@ fn op_div_trunc(a: T, b: T) -> T {
 
 fn op_div_floor(a: T, b: T) -> T {
     if (b == T(0)) {
+        report_zero_division();
         return T(0);
     }
     let quotient = a / b;
@@ -19,6 +21,7 @@ fn op_div_floor(a: T, b: T) -> T {
 
 fn op_remainder(a: T, b: T) -> T {
     if (b == T(0)) {
+        report_zero_division();
         return T(0);
     }
     return a - op_div_floor(a, b) * b;
@@ -26,6 +29,7 @@ fn op_remainder(a: T, b: T) -> T {
 
 fn op_fmod(a: T, b: T) -> T {
     if (b == T(0)) {
+        report_zero_division();
         return T(0);
     }
     return a - (a / b) * b;

@@ -82,15 +82,20 @@ fn op_minimum(a: T, b: T) -> T {
 }
 
 fn op_fmax(a: T, b: T) -> T {
-    return select(select(b, a, a > b), select(a, b, op_isnan(a)), op_isnan(a) || op_isnan(b));
+    return select(select(b, a, a >= b), select(a, b, op_isnan(a)), op_isnan(a) || op_isnan(b));
 }
 
 fn op_fmin(a: T, b: T) -> T {
-    return select(select(b, a, a < b), select(a, b, op_isnan(a)), op_isnan(a) || op_isnan(b));
+    return select(select(b, a, a <= b), select(a, b, op_isnan(a)), op_isnan(a) || op_isnan(b));
 }
 
+// What equals a bound stays itself: -0 where the bound is 0.
 fn op_clamp(a: T, low: T, high: T) -> T {
-    return op_minimum(op_maximum(a, low), high);
+    if (op_isnan(a)) {
+        return a;
+    }
+    let raised = select(a, low, a < low || op_isnan(low));
+    return select(raised, high, raised > high || op_isnan(high));
 }
 
 fn op_hardtanh(a: T, low: T, high: T) -> T {
@@ -98,7 +103,7 @@ fn op_hardtanh(a: T, low: T, high: T) -> T {
 }
 
 fn op_relu(a: T) -> T {
-    return select(a, T(0), a <= T(0));
+    return select(a, T(0), a < T(0));
 }
 
 fn op_lerp(a: T, b: T, c: T) -> T {

@@ -1,4 +1,4 @@
-// Largest element; NaN wins.
+// Largest element; NaN wins, of equals the first.
 alias State = T;
 
 fn initial(first: T) -> State {
@@ -6,11 +6,11 @@ fn initial(first: T) -> State {
 }
 
 fn accept(state: State, x: T) -> State {
-    return op_maximum(state, x);
+    return op_maximum(x, state);
 }
 
 fn merge(a: State, b: State) -> State {
-    return op_maximum(a, b);
+    return op_maximum(b, a);
 }
 
 fn finish(state: State) -> T {

@@ -1,4 +1,4 @@
-// Smallest element; NaN wins.
+// Smallest element; NaN wins, of equals the first.
 alias State = T;
 
 fn initial(first: T) -> State {
@@ -6,11 +6,11 @@ fn initial(first: T) -> State {
 }
 
 fn accept(state: State, x: T) -> State {
-    return op_minimum(state, x);
+    return op_minimum(x, state);
 }
 
 fn merge(a: State, b: State) -> State {
-    return op_minimum(a, b);
+    return op_minimum(b, a);
 }
 
 fn finish(state: State) -> T {

@@ -24,7 +24,7 @@ def test_reduce(op: str, reference: object, way: str) -> None:
     }
     operands = [Operand("out0", "float32"), Operand("in0", "float32")]
     source = assemble((way,), "float32", operands, values, ("lib/reduce", f"reduce/{op}"))
-    args = [1000, 1000, 1, 1, 1000, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, *float_words(0.0)]
+    args = [1000, 1000, 1, 1, 1000, 0, 0, 0, 1, 0, 0, 0, 256, 0, 0, 0, *float_words(0.0)]
     result = launch(source, [np.zeros(6, np.float32), x], uniforms([6], [[1], [1000]], args), 6)[0]
     expected = [reference(row) for row in x.astype(np.float64)]  # type: ignore[operator]
     np.testing.assert_allclose(result, expected, rtol=1e-5, atol=1e-5)
@@ -51,7 +51,7 @@ def test_softmax(way: str) -> None:
     source = assemble(
         ("softmax", way), "float32", operands, {"result": "exponential(x) / state.y"}, ("reduce/log_sum_exp",)
     )
-    result = launch(source, [np.zeros_like(x), x], uniforms([5], [[333], [333]], [333, 1, 1]), 5)[0]
+    result = launch(source, [np.zeros_like(x), x], uniforms([5], [[333], [333]], [333, 1, 1, *[0] * 12, 256]), 5)[0]
     e = np.exp(x.astype(np.float64) - x.max(1, keepdims=True))
     np.testing.assert_allclose(result, e / e.sum(1, keepdims=True), rtol=5e-6, atol=1e-9)
 
@@ -59,8 +59,8 @@ def test_softmax(way: str) -> None:
 def test_gather_reports_the_first_bad_index() -> None:
     x = np.arange(12, dtype=np.float32).reshape(3, 4)
     operands = [Operand("out0", "float32"), Operand("in0", "float32"), Operand("in1", "pair")]
-    source = assemble(("gather", "each"), "float32", operands, {"op_number": 1})
-    parameters = uniforms([3, 2], [[2, 1], [4, 0], [2, 1]], [4, 1, 1])
+    source = assemble(("gather", "each"), "float32", operands, {})
+    parameters = uniforms([3, 2], [[2, 1], [4, 0], [2, 1]], [4, 1, 1, *[0] * 20, 1])
     index = np.array([[3, 0], [1, 1], [2, 3]], np.int64)
     out, *_, status = launch(source, [np.zeros((3, 2), np.float32), x, index], parameters, 1, status=True)
     np.testing.assert_array_equal(out, np.take_along_axis(x, index, 1))

@@ -1,5 +1,6 @@
 //! The contract of a device, the registry of devices, and the one way to launch a kernel.
 
+use std::cell::Cell;
 use std::collections::BTreeSet;
 use std::sync::OnceLock;
 
@@ -100,13 +101,59 @@ pub fn launch(op: &'static str, kernel: &Kernel, inputs: &[Operand], outputs: &[
     if first.numel() == 0 && outputs.iter().all(|out| out.numel() == 0) && !matches!(kernel, Kernel::Index { .. }) {
         return Ok(());
     }
-    match get(device)?.run(kernel, inputs, outputs) {
+    let run = || get(device)?.run(kernel, inputs, outputs);
+    let done = if kernel.is_by_index() && !device.is_cpu() { by_index(op, None, run) } else { run() };
+    match done {
         Err(e) if e.is_unsupported() && !device.is_cpu() => {
             warn_fallback(op, device, first.dtype);
             settle(op, Device::CPU, launch_on_host(kernel, inputs, outputs))
         }
         done => settle(op, device, done),
     }
+}
+
+/// Who is named when an index turns out to be out of range after the call: the op, and the dimension where it is another
+/// than that which the kernel sees.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct IndexOp {
+    /// Name of the op.
+    pub op: &'static str,
+    /// Number of the dimension.
+    pub dim: Option<usize>,
+}
+
+thread_local! {
+    static INDEX_OP: Cell<Option<IndexOp>> = const { Cell::new(None) };
+}
+
+/// The op in whose name this thread reads or writes by index.
+pub fn index_op() -> Option<IndexOp> {
+    INDEX_OP.get()
+}
+
+/// Does work in which bad indices are blamed on an op; where such work is part of that of another op, on that one.
+pub fn by_index<T>(op: &'static str, dim: Option<usize>, work: impl FnOnce() -> T) -> T {
+    if INDEX_OP.get().is_some() {
+        return work();
+    }
+    INDEX_OP.set(Some(IndexOp { op, dim }));
+    let done = work();
+    INDEX_OP.set(None);
+    done
+}
+
+/// How a wait for a device finds out that the user wants it to end; the binding sets it to a look at Python's signals.
+pub type InterruptCheck = fn() -> Result<()>;
+static INTERRUPT: OnceLock<InterruptCheck> = OnceLock::new();
+
+/// Sets what looks for an interrupt; later calls change nothing.
+pub fn set_interrupt_check(check: InterruptCheck) {
+    let _ = INTERRUPT.set(check);
+}
+
+/// Fails if the user has interrupted the program. Devices ask now and then while they wait.
+pub fn check_interrupt() -> Result<()> {
+    INTERRUPT.get().map_or(Ok(()), |check| check())
 }
 
 /// What a kernel answered, in the name of the op that launched it.
@@ -127,7 +174,14 @@ fn launch_on_host(kernel: &Kernel, inputs: &[Operand], outputs: &[Array]) -> Res
             other => Ok(other.clone()),
         })
         .collect::<Result<Vec<_>>>()?;
-    let host_outputs = outputs.iter().map(|array| get(array.device())?.read(array)).collect::<Result<Vec<_>>>()?;
+    let host_output = |array: &Array| {
+        if kernel.reads_outputs() {
+            get(array.device())?.read(array)
+        } else {
+            Array::empty(array.shape(), array.dtype, Device::CPU)
+        }
+    };
+    let host_outputs = outputs.iter().map(host_output).collect::<Result<Vec<_>>>()?;
     let stand_in;
     let kernel = match *kernel {
         Kernel::Random { distribution, generator } => {

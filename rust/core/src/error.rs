@@ -54,6 +54,9 @@ pub enum Kind {
     Foreign(Box<dyn Any + Send + Sync>),
 }
 
+/// The op whose indices are class numbers, of which errors speak in other words.
+pub const TARGETS: &str = "nll_loss";
+
 impl Error {
     /// The case.
     pub fn kind(&self) -> &Kind {
@@ -172,6 +175,7 @@ impl fmt::Display for Error {
                 let n = (*ndim).max(1) as i64;
                 write!(f, "{op}(): Dimension out of range (expected to be in range of [{}, {}], but got {dim})", -n, n - 1)
             }
+            Kind::IndexOutOfRange { op: TARGETS, index, .. } => write!(f, "Target {index} is out of bounds."),
             Kind::IndexOutOfRange { op, index, dim, size } => {
                 write!(f, "{op}(): index {index} is out of bounds for dimension {dim} with size {size}")
             }

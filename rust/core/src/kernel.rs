@@ -108,6 +108,18 @@ pub enum Kernel<'a> {
     Optimize { rule: &'a OptimizerRule },
 }
 
+impl Kernel<'_> {
+    /// Does it read or write where indices say?
+    pub fn is_by_index(&self) -> bool {
+        matches!(self, Kernel::Gather { .. } | Kernel::Scatter { .. } | Kernel::Index { .. } | Kernel::IndexPut { .. })
+    }
+
+    /// Does what the outputs hold before matter to it? Other kernels write all their elements.
+    pub fn reads_outputs(&self) -> bool {
+        matches!(self, Kernel::Scatter { .. } | Kernel::IndexPut { .. } | Kernel::Optimize { .. })
+    }
+}
+
 /// Reductions over dimensions.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Reduction {

@@ -26,8 +26,31 @@ pub struct Pointwise {
     pub accepts: Accepts,
     /// What dtype comes out.
     pub result: ResultType,
+    /// What is particular about it: bits of [`facts`].
+    pub facts: u8,
     /// Partial derivatives, one an input; empty where the op has none (comparisons, bitwise ops).
     pub partials: &'static [Partial],
+}
+
+/// What is particular about some ops, as bits.
+pub mod facts {
+    /// A number among the inputs takes part unrounded where the op is computed in a half type: the arithmetic is that of
+    /// float32. Other ops see the number as the half type holds it. So it is in PyTorch.
+    pub const UNROUNDED: u8 = 1;
+    /// Of integers, a divisor of zero is an error.
+    pub const DIVIDES: u8 = 2;
+}
+
+impl Pointwise {
+    /// Does a number among the inputs take part unrounded?
+    pub fn keeps_numbers(&self) -> bool {
+        self.facts & facts::UNROUNDED != 0
+    }
+
+    /// Is a divisor of zero an error, among integers?
+    pub fn divides(&self) -> bool {
+        self.facts & facts::DIVIDES != 0
+    }
 }
 
 impl fmt::Debug for Pointwise {

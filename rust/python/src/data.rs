@@ -182,7 +182,7 @@ impl Reader {
                 return Err(type_error(format!("new(): invalid data type '{}'", object.get_type().name()?)));
             }
             None => match PyTensor::get(object) {
-                Some(tensor) => (tensor.item()?, tensor.dtype()),
+                Some(tensor) => (number::item(tensor)?, tensor.dtype()),
                 None if number::is_numpy_scalar(object) => (number::scalar(object)?, numpy_dtype(object)?),
                 None if number::is_number(object) => {
                     let x = number::scalar(object)?;

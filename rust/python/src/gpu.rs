@@ -1,17 +1,81 @@
 //! What `torch.wgpu` and `torch.accelerator` know of the GPUs.
 
+use std::sync::Once;
+
+use ferrotorch_core::backend::Backend;
 use ferrotorch_core::{Device, backend, device};
 use ferrotorch_wgpu as wgpu;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
-use crate::errors::Outcome;
+use crate::errors::{Outcome, foreign};
+
+/// Opens a GPU for the core. What its work leaves is raised at the latest when the program ends.
+pub(crate) fn open(index: u8) -> ferrotorch_core::Result<Box<dyn Backend>> {
+    static FINISHES: Once = Once::new();
+    let backend = quietly(|| wgpu::open(index))??;
+    FINISHES.call_once(|| {
+        let registered = Python::attach(|py| {
+            let finish = py.import("ferrotorch._C")?.getattr("_gpu_finish")?;
+            py.import("atexit")?.call_method1("register", (finish,)).map(drop)
+        });
+        if let Err(error) = registered {
+            Python::attach(|py| error.write_unraisable(py, None));
+        }
+    });
+    Ok(backend)
+}
+
+/// Does work that may load drivers, without the layer by which Mesa prefers a device: it asks for a window system, and
+/// complains on the terminal where there is none.
+fn quietly<T: Send>(work: impl FnOnce() -> T + Send) -> ferrotorch_core::Result<T> {
+    const SWITCH: &str = "NODEVICE_SELECT";
+    Python::attach(|py| {
+        let environment = py.import("os")?.getattr("environ")?;
+        if environment.contains(SWITCH)? {
+            return Ok(py.detach(work));
+        }
+        environment.set_item(SWITCH, "1")?;
+        let done = py.detach(work);
+        environment.del_item(SWITCH)?;
+        Ok(done)
+    })
+    .map_err(foreign)
+}
+
+/// A look at Python's signals for work that waits.
+pub(crate) fn check_interrupt() -> ferrotorch_core::Result<()> {
+    Python::try_attach(|py| py.check_signals()).unwrap_or(Ok(())).map_err(foreign)
+}
+
+/// Lets a forked process refuse GPUs that its parent uses. Where processes do not fork there is nothing to do.
+pub(crate) fn watch_forks(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    let os = module.py().import("os")?;
+    if !os.hasattr("register_at_fork")? {
+        return Ok(());
+    }
+    let options = PyDict::new(module.py());
+    options.set_item("after_in_child", module.getattr("_gpu_after_fork")?)?;
+    os.call_method("register_at_fork", (), Some(&options)).map(drop)
+}
+
+/// Notes in the child of a fork that GPUs which the parent uses are lost.
+#[pyfunction]
+pub(crate) fn _gpu_after_fork() {
+    wgpu::after_fork();
+}
+
+/// Waits for all GPUs that are open, and raises the first error that their work has left.
+#[pyfunction]
+pub(crate) fn _gpu_finish(py: Python<'_>) -> Outcome<()> {
+    Ok(py.detach(wgpu::finish)?)
+}
 
 /// Facts about each adapter, by the names of the attributes of its properties.
 #[pyfunction]
-pub(crate) fn _gpu_adapters(py: Python<'_>) -> PyResult<Vec<Bound<'_, PyDict>>> {
-    let adapters = py.detach(wgpu::adapters);
-    adapters
+pub(crate) fn _gpu_adapters(py: Python<'_>) -> Outcome<Vec<Bound<'_, PyDict>>> {
+    let adapters = quietly(wgpu::adapters)?;
+    Ok(adapters
         .into_iter()
         .map(|adapter| {
             let facts = PyDict::new(py);
@@ -24,7 +88,7 @@ pub(crate) fn _gpu_adapters(py: Python<'_>) -> PyResult<Vec<Bound<'_, PyDict>>> 
             facts.set_item("max_tensor_bytes", adapter.max_tensor_bytes)?;
             Ok(facts)
         })
-        .collect()
+        .collect::<PyResult<_>>()?)
 }
 
 /// Is any GPU open?

@@ -242,8 +242,10 @@ fn parse_item<'py>(item: &Bound<'py, PyAny>) -> Outcome<Item<'py>> {
 
 fn tensor_item<'py>(tensor: Tensor) -> Outcome<Item<'py>> {
     match tensor.dtype() {
-        DType::Bool if tensor.ndim() == 0 => Ok(Item::Bool(tensor.item()?.to_bool())),
-        dtype if dtype.is_integral() && tensor.ndim() == 0 && dtype != DType::UInt8 => Ok(Item::Int(tensor.item()?.to_i64())),
+        DType::Bool if tensor.ndim() == 0 => Ok(Item::Bool(number::item(&tensor)?.to_bool())),
+        dtype if dtype.is_integral() && tensor.ndim() == 0 && dtype != DType::UInt8 => {
+            Ok(Item::Int(number::item(&tensor)?.to_i64()))
+        }
         dtype if dtype.is_integral() => Ok(Item::Tensor(tensor)),
         _ => Err(index_error("tensors used as indices must be long, int, byte or bool tensors")),
     }

@@ -339,12 +339,14 @@ fn add_objects(module: &Bound<'_, PyModule>) -> PyResult<()> {
 /// Fills the module.
 pub(crate) fn fill(module: &Bound<'_, PyModule>) -> PyResult<()> {
     ferrotorch_cpu::register().map_err(Failure::Core)?;
-    backend::register_gpu(ferrotorch_wgpu::open);
+    backend::register_gpu(gpu::open);
+    backend::set_interrupt_check(gpu::check_interrupt);
     backend::set_warning_sink(warn);
     add_classes(module)?;
     add_objects(module)?;
     crate::optim::add_to(module)?;
     add_functions(module)?;
+    gpu::watch_forks(module)?;
     add_ops(module)
 }
 
@@ -384,6 +386,8 @@ fn add_functions(module: &Bound<'_, PyModule>) -> PyResult<()> {
         wrap_pyfunction!(generator::_gpu_generator, module)?,
         wrap_pyfunction!(generator::_seed_gpus, module)?,
         wrap_pyfunction!(gpu::_gpu_adapters, module)?,
+        wrap_pyfunction!(gpu::_gpu_after_fork, module)?,
+        wrap_pyfunction!(gpu::_gpu_finish, module)?,
         wrap_pyfunction!(gpu::_gpu_is_open, module)?,
         wrap_pyfunction!(gpu::_gpu_synchronize, module)?,
         wrap_pyfunction!(gpu::_gpu_empty_cache, module)?,

@@ -89,7 +89,7 @@ fn wide_int(x: &Bound<'_, PyInt>) -> Outcome<i64> {
 #[cold]
 fn other_scalar(object: &Bound<'_, PyAny>) -> Outcome<Scalar> {
     if let Some(tensor) = PyTensor::get(object) {
-        return Ok(tensor.item()?);
+        return item(tensor);
     }
     if is_numpy_scalar(object) {
         let item = object.call_method0("item")?;
@@ -131,7 +131,15 @@ pub(crate) fn index_of(tensor: &Tensor) -> Outcome<i64> {
     if !tensor.dtype().is_integral() || tensor.numel() != 1 {
         return Err(type_error("only integer tensors of a single element can be converted to an index"));
     }
-    Ok(tensor.item()?.to_i64())
+    Ok(item(tensor)?.to_i64())
+}
+
+/// The single element of a tensor. The interpreter is left while a device is waited for.
+pub(crate) fn item(tensor: &Tensor) -> Outcome<Scalar> {
+    if tensor.device().is_cpu() {
+        return Ok(tensor.item()?);
+    }
+    Ok(Python::attach(|py| py.detach(|| tensor.item()))?)
 }
 
 /// A default of a signature: whole numbers are integers, so that they do not raise the dtype of integer tensors.

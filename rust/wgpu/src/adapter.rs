@@ -67,8 +67,14 @@ pub(crate) fn request_device(adapter: &wgpu::Adapter) -> Result<(wgpu::Device, w
     }
 }
 
+static INSTANCE: OnceLock<wgpu::Instance> = OnceLock::new();
+
+/// Has this process, or the one that it was forked from, begun to use GPUs?
+pub(crate) fn is_initialized() -> bool {
+    INSTANCE.get().is_some()
+}
+
 fn instance() -> &'static wgpu::Instance {
-    static INSTANCE: OnceLock<wgpu::Instance> = OnceLock::new();
     INSTANCE.get_or_init(|| {
         let mut descriptor = wgpu::InstanceDescriptor::new_without_display_handle();
         descriptor.backends = wgpu::Backends::VULKAN | wgpu::Backends::METAL | wgpu::Backends::DX12;

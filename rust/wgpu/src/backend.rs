@@ -10,6 +10,7 @@ use ferrotorch_core::{Array, DType, Error, Operand, Result, Storage};
 use parking_lot::Mutex;
 
 use crate::family;
+use crate::fork;
 use crate::gpu::Gpu;
 use crate::memory::MemoryStats;
 
@@ -50,51 +51,71 @@ pub fn release_cached(index: u8) -> Result<()> {
     find(index).map_or(Ok(()), |gpu| gpu.release_cached())
 }
 
+/// Waits for all adapters that are open, and returns the first error that their work has left. A forked process has none.
+pub fn finish() -> Result<()> {
+    if fork::is_lost() {
+        return Ok(());
+    }
+    let open: Vec<Arc<Gpu>> = OPEN.lock().values().filter_map(Weak::upgrade).collect();
+    open.iter().try_for_each(|gpu| gpu.check_status())
+}
+
 fn find(index: u8) -> Option<Arc<Gpu>> {
     OPEN.lock().get(&index)?.upgrade()
 }
 
 impl Backend for WgpuBackend {
     fn allocate(&self, bytes: usize, dtype: DType) -> Result<Storage> {
+        fork::check()?;
         self.0.check_dtype(dtype)?;
         let buffer = self.0.allocate(bytes)?;
         Ok(Storage::new(Buffer::Device(Box::new(buffer)), bytes, self.0.id))
     }
 
     fn read(&self, array: &Array) -> Result<Array> {
+        fork::check()?;
         self.0.read_array(array)
     }
 
     fn write(&self, host: &Array, array: &Array) -> Result<()> {
+        fork::check()?;
         self.0.write_array(host, array)
     }
 
     fn run(&self, kernel: &Kernel, inputs: &[Operand], outputs: &[Array]) -> Result<()> {
+        fork::check()?;
         let gpu = &*self.0;
-        match *kernel {
-            Kernel::Fill { value } => family::fill::run(gpu, value, outputs),
-            Kernel::Copy => family::copy::run(gpu, inputs, outputs),
-            Kernel::Range { start, step } => family::range::run(gpu, start, step, outputs),
-            Kernel::Pointwise { op, compute, params } => family::pointwise::run(gpu, op, compute, params, inputs, outputs),
-            Kernel::Reduce { op } => family::reduce::run(gpu, op, inputs, outputs),
-            Kernel::MatMul { alpha, beta } => family::matmul::run(gpu, alpha, beta, inputs, outputs),
-            Kernel::ArgReduce { op, dim } => family::arg_reduce::run(gpu, op, dim, inputs, outputs),
-            Kernel::Gather { dim } => family::gather::run(gpu, dim, inputs, outputs),
-            Kernel::Index { wraps } => family::gather::run_index(gpu, wraps, inputs, outputs),
-            Kernel::Scatter { dim, combine } => family::scatter::run(gpu, dim, combine, inputs, outputs),
-            Kernel::IndexPut { combine, wraps } => family::scatter::run_put(gpu, combine, wraps, inputs, outputs),
-            Kernel::Softmax { dim, log } => family::softmax::run(gpu, dim, log, inputs, outputs),
-            Kernel::SoftmaxGrad { dim, log } => family::softmax::run_grad(gpu, dim, log, inputs, outputs),
-            Kernel::LayerNorm { eps } => family::layer_norm::run(gpu, eps, inputs, outputs),
-            Kernel::LayerNormGrad => family::layer_norm::run_grad(gpu, inputs, outputs),
-            Kernel::Random { distribution, generator } => family::random::run(gpu, distribution, generator, inputs, outputs),
-            Kernel::Optimize { rule } => family::optimize::run(gpu, rule, inputs, outputs),
-            _ => Err(Error::unsupported(family::describe(kernel))),
-        }
+        record(gpu, kernel, inputs, outputs)?;
+        if gpu.synchronous { gpu.check_status() } else { Ok(()) }
     }
 
     fn synchronize(&self) -> Result<()> {
+        fork::check()?;
         self.0.check_status()
+    }
+}
+
+/// Records the launches of a kernel.
+fn record(gpu: &Gpu, kernel: &Kernel, inputs: &[Operand], outputs: &[Array]) -> Result<()> {
+    match *kernel {
+        Kernel::Fill { value } => family::fill::run(gpu, value, outputs),
+        Kernel::Copy => family::copy::run(gpu, inputs, outputs),
+        Kernel::Range { start, step } => family::range::run(gpu, start, step, outputs),
+        Kernel::Pointwise { op, compute, params } => family::pointwise::run(gpu, op, compute, params, inputs, outputs),
+        Kernel::Reduce { op } => family::reduce::run(gpu, op, inputs, outputs),
+        Kernel::MatMul { alpha, beta } => family::matmul::run(gpu, alpha, beta, inputs, outputs),
+        Kernel::ArgReduce { op, dim } => family::arg_reduce::run(gpu, op, dim, inputs, outputs),
+        Kernel::Gather { dim } => family::gather::run(gpu, dim, inputs, outputs),
+        Kernel::Index { wraps } => family::gather::run_index(gpu, wraps, inputs, outputs),
+        Kernel::Scatter { dim, combine } => family::scatter::run(gpu, dim, combine, inputs, outputs),
+        Kernel::IndexPut { combine, wraps } => family::scatter::run_put(gpu, combine, wraps, inputs, outputs),
+        Kernel::Softmax { dim, log } => family::softmax::run(gpu, dim, log, inputs, outputs),
+        Kernel::SoftmaxGrad { dim, log } => family::softmax::run_grad(gpu, dim, log, inputs, outputs),
+        Kernel::LayerNorm { eps } => family::layer_norm::run(gpu, eps, inputs, outputs),
+        Kernel::LayerNormGrad => family::layer_norm::run_grad(gpu, inputs, outputs),
+        Kernel::Random { distribution, generator } => family::random::run(gpu, distribution, generator, inputs, outputs),
+        Kernel::Optimize { rule } => family::optimize::run(gpu, rule, inputs, outputs),
+        _ => Err(Error::unsupported(family::describe(kernel))),
     }
 }
 

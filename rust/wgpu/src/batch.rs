@@ -11,6 +11,9 @@ const UNIFORM_ALIGN: usize = 256;
 /// Dispatches after which the batch is submitted, so that the GPU need not wait for a read to begin.
 const MAX_DISPATCHES: u32 = 64;
 
+/// Bytes written by the host after which they are submitted.
+const MAX_UPLOAD: u64 = 32 << 20;
+
 /// Recorded, not yet submitted commands. A pass, while it is open, locks its encoder; it is closed for copies.
 pub(crate) struct Batch {
     encoder: Option<CommandEncoder>,
@@ -18,11 +21,15 @@ pub(crate) struct Batch {
     uniforms: Vec<u8>,
     dispatches: u32,
     number: u64,
+    /// Bytes written by the host that no submission has taken along yet; the queue keeps copies of them until it is done.
+    uploaded: u64,
+    /// The last submission that was made for the sake of such bytes.
+    flushed: Option<wgpu::SubmissionIndex>,
 }
 
 impl Batch {
     pub(crate) fn new() -> Batch {
-        Batch { encoder: None, pass: None, uniforms: Vec::new(), dispatches: 0, number: 1 }
+        Batch { encoder: None, pass: None, uniforms: Vec::new(), dispatches: 0, number: 1, uploaded: 0, flushed: None }
     }
 
     /// The number by which blocks remember the batch that used them last.
@@ -67,6 +74,23 @@ impl Batch {
     /// Records a copy between buffers.
     pub(crate) fn copy(&mut self, device: &wgpu::Device, from: (&wgpu::Buffer, u64), to: (&wgpu::Buffer, u64), bytes: u64) {
         self.encoder(device).copy_buffer_to_buffer(from.0, from.1, to.0, to.1, bytes);
+    }
+
+    /// Counts bytes that the host has written. Where many have come together they are submitted, and the submission
+    /// before that is returned, for the caller to wait for: so the host never is more than two such loads ahead.
+    pub(crate) fn note_upload(
+        &mut self,
+        queue: &wgpu::Queue,
+        uniforms: &wgpu::Buffer,
+        bytes: u64,
+    ) -> Option<wgpu::SubmissionIndex> {
+        self.uploaded += bytes;
+        if self.uploaded < MAX_UPLOAD {
+            return None;
+        }
+        self.submit(queue, uniforms);
+        self.uploaded = 0;
+        self.flushed.replace(queue.submit([]))
     }
 
     /// Hands everything to the queue.

@@ -3,7 +3,9 @@
 use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
+use ferrotorch_core::backend::{self, IndexOp};
 use ferrotorch_core::{Array, DType, Device, Error, Result, Storage};
 use parking_lot::Mutex;
 use smallvec::SmallVec;
@@ -11,11 +13,12 @@ use smallvec::SmallVec;
 use crate::adapter;
 use crate::batch::{Batch, UNIFORM_BYTES};
 use crate::device_errors::Faults;
+use crate::fork;
 use crate::memory::{Block, GRANULE, GpuBuffer, Pool};
 use crate::pipeline::{Pipelines, Window};
 use crate::shader::variant::{MAX_SLOTS, STATUS};
 use crate::shader::{Family, Slot, Stored, Variant};
-use crate::space::Space;
+use crate::space::{MAX_ARGS, Space};
 
 /// Widest launch of workgroups that every adapter accepts.
 const MAX_GROUPS: usize = 65_535;
@@ -35,9 +38,40 @@ pub(crate) struct Gpu {
     /// May an index have been found out of range since the status was last read?
     pub(crate) indexed: AtomicBool,
     pub(crate) status: Arc<Block>,
+    /// What may be wrong, by the number that shaders report.
+    blames: Mutex<Vec<Blame>>,
+    /// Is every launch waited for, so that an error is raised where it comes from?
+    pub(crate) synchronous: bool,
     pipelines: Mutex<Pipelines>,
     max_binding: u64,
     features: wgpu::Features,
+}
+
+/// How long a wait goes on before it looks for an interrupt.
+const PATIENCE: Duration = Duration::from_millis(100);
+/// The parameter that tells shaders by which number to report a fault.
+const REPORT_ARG: usize = MAX_ARGS - 1;
+
+/// What a shader has found wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Blame {
+    /// An index out of range.
+    Index(IndexOp),
+    /// A division of integers by zero.
+    ZeroDivision,
+}
+
+impl Blame {
+    fn of(launch: &Launch) -> Blame {
+        let op = match launch.family {
+            Family::Pointwise => return Blame::ZeroDivision,
+            Family::Gather => "gather",
+            Family::Scatter | Family::ScatterKeys => "scatter",
+            Family::Index => "index",
+            _ => "index_put",
+        };
+        Blame::Index(backend::index_op().unwrap_or(IndexOp { op, dim: None }))
+    }
 }
 
 /// An operand of a launch: where it is and how its elements are stored.
@@ -66,6 +100,7 @@ pub(crate) struct Launch<'a> {
 
 impl Gpu {
     pub(crate) fn open(index: u8) -> Result<Arc<Gpu>> {
+        fork::check()?;
         let adapter = adapter::pick(index)?;
         let (device, queue) = adapter::request_device(&adapter)?;
         let name = adapter.get_info().name;
@@ -88,6 +123,8 @@ impl Gpu {
             uniforms,
             indexed: AtomicBool::new(false),
             status,
+            blames: Mutex::default(),
+            synchronous: std::env::var("FERROTORCH_WGPU_SYNCHRONOUS").is_ok_and(|value| !matches!(&*value, "" | "0")),
             pipelines: Mutex::default(),
             max_binding: device.limits().max_storage_buffer_binding_size,
             features: device.features(),
@@ -119,8 +156,22 @@ impl Gpu {
         self.poll()
     }
 
+    /// Waits for what has been submitted, and looks up now and then whether the user still wants it.
     pub(crate) fn poll(&self) -> Result<()> {
-        let polled = self.device.poll(wgpu::PollType::wait_indefinitely());
+        loop {
+            let polled = self.device.poll(wgpu::PollType::Wait { submission_index: None, timeout: Some(PATIENCE) });
+            self.faults.check()?;
+            match polled {
+                Ok(_) => return Ok(()),
+                Err(wgpu::PollError::Timeout) => backend::check_interrupt()?,
+                Err(e) => return Err(Error::runtime(format!("waiting for the GPU {}: {e}", self.name))),
+            }
+        }
+    }
+
+    /// Waits for one submission; what the queue held for it is then free.
+    pub(crate) fn wait_for(&self, submission: wgpu::SubmissionIndex) -> Result<()> {
+        let polled = self.device.poll(wgpu::PollType::Wait { submission_index: Some(submission), timeout: None });
         self.faults.check()?;
         polled.map(drop).map_err(|e| Error::runtime(format!("waiting for the GPU {}: {e}", self.name)))
     }
@@ -215,7 +266,14 @@ impl Gpu {
                 walk.offset = walk.offset.wrapping_sub(window.offset as usize / bound.stored.bytes());
             }
         }
-        let uniforms = space.uniforms(launch.args);
+        let uniforms = if variant.reports() {
+            let mut args = [0; MAX_ARGS];
+            args[..launch.args.len()].copy_from_slice(launch.args);
+            args[REPORT_ARG] = self.report_number(Blame::of(&launch));
+            space.uniforms(&args)
+        } else {
+            space.uniforms(launch.args)
+        };
         let (program, group) = {
             let mut pipelines = self.pipelines.lock();
             let program = pipelines.program(&self.device, &variant)?;
@@ -231,6 +289,21 @@ impl Gpu {
             batch.submit(&self.queue, &self.uniforms);
         }
         Ok(())
+    }
+
+    /// The number by which shaders report a fault; 0 stands for none.
+    fn report_number(&self, blame: Blame) -> u32 {
+        let mut known = self.blames.lock();
+        let at = known.iter().position(|other| *other == blame).unwrap_or_else(|| {
+            known.push(blame);
+            known.len() - 1
+        });
+        at as u32 + 1
+    }
+
+    /// What a number stands for that a shader has reported.
+    pub(crate) fn blame(&self, number: u32) -> Blame {
+        self.blames.lock().get(number as usize - 1).copied().unwrap_or(Blame::Index(IndexOp { op: "index", dim: None }))
     }
 
     /// The status buffer, from which the next read takes the index that a shader could not use.

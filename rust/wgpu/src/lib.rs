@@ -12,6 +12,7 @@ mod backend;
 mod batch;
 mod device_errors;
 mod family;
+mod fork;
 mod gpu;
 mod memory;
 mod pipeline;
@@ -20,5 +21,6 @@ mod space;
 mod transfer;
 
 pub use adapter::{AdapterInfo, adapters};
-pub use backend::{WgpuBackend, any_open, memory_stats, open, release_cached, reset_peak_memory};
+pub use backend::{WgpuBackend, any_open, finish, memory_stats, open, release_cached, reset_peak_memory};
+pub use fork::after_fork;
 pub use memory::MemoryStats;

@@ -15,6 +15,7 @@ use parking_lot::Mutex;
 use rustc_hash::FxHashMap;
 
 use crate::device_errors::Faults;
+use crate::fork;
 
 /// The smallest block; also the alignment of windows into blocks, which every adapter accepts.
 pub(crate) const GRANULE: u64 = 256;
@@ -172,6 +173,11 @@ impl DeviceBuffer for GpuBuffer {
 
 impl Drop for GpuBuffer {
     fn drop(&mut self) {
+        if fork::is_lost() {
+            // Another thread may have held the locks that letting go of the memory takes.
+            std::mem::forget(Arc::clone(&self.block));
+            return;
+        }
         let size = self.block.bytes;
         self.pool.in_use.fetch_sub(size, Ordering::Relaxed);
         self.pool.cached.fetch_add(size, Ordering::Relaxed);

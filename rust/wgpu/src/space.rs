@@ -12,7 +12,7 @@ pub(crate) const MAX_DIMS: usize = 8;
 /// Points that one launch runs over at most: invocation numbers are 32 bits wide.
 const MAX_POINTS: usize = 1 << 31;
 /// Words of parameters behind the space.
-const MAX_ARGS: usize = 24;
+pub(crate) const MAX_ARGS: usize = 24;
 
 type Dims<T> = SmallVec<[T; MAX_DIMS]>;
 

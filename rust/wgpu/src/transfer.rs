@@ -3,11 +3,11 @@
 use std::sync::atomic::Ordering;
 use std::sync::mpsc;
 
-use ferrotorch_core::dtype::Element;
+use ferrotorch_core::backend::IndexOp;
 use ferrotorch_core::error::Kind;
 use ferrotorch_core::{Array, DType, Error, Layout, Operand, Result, Storage, match_dtype};
 
-use crate::gpu::Gpu;
+use crate::gpu::{Blame, Gpu};
 use crate::memory::Block;
 
 /// The unit of copies.
@@ -31,8 +31,10 @@ impl Gpu {
         let begin = array.layout.offset() as u64 * size;
         let bytes = array.numel() as u64 * size;
         let skip = begin % WORD;
-        let words = self.read_bytes(self.buffer(&array.storage)?.block(), begin - skip, (skip + bytes).next_multiple_of(WORD))?;
-        host_array(array, &words[skip as usize..(skip + bytes) as usize])
+        let block = self.buffer(&array.storage)?.block();
+        self.read_bytes(block, begin - skip, (skip + bytes).next_multiple_of(WORD), |words| {
+            host_array(array, &words[skip as usize..(skip + bytes) as usize])
+        })
     }
 
     /// Copies a row-major host array into an array on the device.
@@ -40,15 +42,16 @@ impl Gpu {
         if array.numel() == 0 {
             return Ok(());
         }
-        let bytes = host_bytes(host)?;
         let begin = array.layout.offset() * array.dtype.size();
-        let whole_words = bytes.len().is_multiple_of(WORD as usize) || begin + bytes.len() == array.storage.bytes();
+        let bytes = host.numel() * host.dtype.size();
+        let whole_words = bytes.is_multiple_of(WORD as usize) || begin + bytes == array.storage.bytes();
         if !array.layout.is_contiguous() || !begin.is_multiple_of(WORD as usize) || !whole_words {
             let dense = self.empty_array(&Layout::contiguous(array.shape()), array.dtype)?;
             self.write_array(host, &dense)?;
             return crate::family::copy::run(self, &[Operand::Array(dense)], std::slice::from_ref(array));
         }
-        self.write_bytes(self.buffer(&array.storage)?.block(), begin as u64, bytes)
+        let block = self.buffer(&array.storage)?.block();
+        match_dtype!(host.dtype, T => self.write_bytes(block, begin as u64, bytemuck::cast_slice(&host.to_vec::<T>()?)))
     }
 
     /// A new array on this device.
@@ -59,20 +62,32 @@ impl Gpu {
         Ok(Array { storage, layout: layout.clone(), dtype })
     }
 
-    fn write_bytes(&self, block: &Block, offset: u64, mut bytes: Vec<u8>) -> Result<()> {
-        // What pads the last word lies behind the end of the storage.
-        bytes.resize(bytes.len().next_multiple_of(WORD as usize), 0);
+    fn write_bytes(&self, block: &Block, offset: u64, bytes: &[u8]) -> Result<()> {
+        let (whole, rest) = bytes.split_at(bytes.len() / WORD as usize * WORD as usize);
         let mut batch = self.batch.lock();
         // A write reaches the queue at once; commands that are only recorded and use the block must go first.
         if block.last_batch.load(Ordering::Relaxed) == batch.number() {
             batch.submit(&self.queue, &self.uniforms);
         }
-        self.queue.write_buffer(&block.buffer, offset, &bytes);
+        if !whole.is_empty() {
+            self.queue.write_buffer(&block.buffer, offset, whole);
+        }
+        if !rest.is_empty() {
+            // What pads the last word lies behind the end of the storage.
+            let mut word = [0; WORD as usize];
+            word[..rest.len()].copy_from_slice(rest);
+            self.queue.write_buffer(&block.buffer, offset + whole.len() as u64, &word);
+        }
+        let overdue = batch.note_upload(&self.queue, &self.uniforms, bytes.len() as u64);
         drop(batch);
-        self.faults.check()
+        match overdue {
+            Some(submission) => self.wait_for(submission),
+            None => self.faults.check(),
+        }
     }
 
-    fn read_bytes(&self, block: &Block, offset: u64, bytes: u64) -> Result<Vec<u8>> {
+    /// Waits, and hands bytes of a block over to `take`.
+    fn read_bytes<R>(&self, block: &Block, offset: u64, bytes: u64, take: impl FnOnce(&[u8]) -> Result<R>) -> Result<R> {
         let usage = wgpu::BufferUsages::MAP_READ | wgpu::BufferUsages::COPY_DST;
         let scope = self.device.push_error_scope(wgpu::ErrorFilter::OutOfMemory);
         let staging = self.device.create_buffer(&wgpu::BufferDescriptor {
@@ -104,7 +119,7 @@ impl Gpu {
             .map_err(|e| Error::runtime(format!("reading from the GPU {}: {e}", self.name)))?;
         let (data, status) = view.split_at(bytes as usize);
         self.report(status)?;
-        Ok(data.to_vec())
+        take(data)
     }
 
     /// Waits, and reports an index out of range that a kernel has met.
@@ -112,7 +127,7 @@ impl Gpu {
         if !self.indexed.load(Ordering::Relaxed) {
             return self.wait();
         }
-        self.read_bytes(&self.status, 0, WORD).map(drop)
+        self.read_bytes(&self.status, 0, WORD, |_| Ok(()))
     }
 
     /// The error that a status stands for, after which the status is clear again.
@@ -123,23 +138,16 @@ impl Gpu {
             return Ok(());
         }
         self.queue.write_buffer(&self.status.buffer, 0, &[0; STATUS_BYTES as usize]);
-        let op = crate::family::index_op_name(word(0));
+        let Blame::Index(IndexOp { op, dim }) = self.blame(word(0)) else {
+            return Err(Error::runtime("ZeroDivisionError"));
+        };
         let index = (word(1) as u64 | (word(2) as u64) << 32) as i64;
-        Err(Kind::IndexOutOfRange { op, index, dim: word(3) as usize, size: word(4) as usize }.into())
+        Err(Kind::IndexOutOfRange { op, index, dim: dim.unwrap_or(word(3) as usize), size: word(4) as usize }.into())
     }
-}
-
-/// The bytes of a host array.
-fn host_bytes(host: &Array) -> Result<Vec<u8>> {
-    match_dtype!(host.dtype, T => Ok(bytemuck::cast_slice::<T, u8>(&host.to_vec::<T>()?).to_vec()))
 }
 
 /// A row-major host array of the same shape and dtype with these bytes.
 fn host_array(like: &Array, bytes: &[u8]) -> Result<Array> {
-    fn typed<T: Element>(shape: &[usize], bytes: &[u8]) -> Result<Array> {
-        let mut values = vec![T::zeroed(); bytes.len() / size_of::<T>()];
-        bytemuck::cast_slice_mut::<T, u8>(&mut values).copy_from_slice(bytes);
-        Array::from_slice(shape, &values)
-    }
-    match_dtype!(like.dtype, T => typed::<T>(like.shape(), bytes))
+    let raw = Array::from_slice(&[bytes.len()], bytes)?;
+    Ok(Array { storage: raw.storage, layout: Layout::contiguous(like.shape()), dtype: like.dtype })
 }

@@ -3,9 +3,10 @@
 use smallvec::{SmallVec, smallvec};
 
 use crate::autograd::{Context, Gradients, SavedTensor, record};
+use crate::backend;
 use crate::dtype::DType;
 use crate::ensure;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, TARGETS};
 use crate::promote::Promotion;
 use crate::scalar::Scalar;
 use crate::tensor::Tensor;
@@ -191,7 +192,9 @@ pub fn nll_loss(input: &Tensor, target: &Tensor, weight: Option<&Tensor>, reduce
     let counted = Expr::from(&target).ne(Scalar::Int(ignore_index)).into_tensor()?;
     let safe = select(Expr::from(&counted), Expr::from(&target), Expr::from(Scalar::Int(0))).into_tensor()?;
     check_targets(&safe, classes)?;
-    let picked = view::squeeze_dims(&gather::gather(&input, 1, &view::unsqueeze(&safe, 1)?)?, &[1])?;
+    let places = view::unsqueeze(&safe, 1)?;
+    let picked = backend::by_index(TARGETS, None, || gather::gather(&input, 1, &places))?;
+    let picked = view::squeeze_dims(&picked, &[1])?;
     let share = match weight {
         Some(weight) => {
             let flat = index::index_select(weight, 0, &view::reshape(&safe, &[-1])?)?;
@@ -229,7 +232,7 @@ fn check_weight(op: &'static str, weight: Option<&Tensor>, input: &Tensor, class
     Ok(())
 }
 
-/// Host targets are looked at here, so that the message speaks of targets; on a GPU the gather notices.
+/// Host targets are looked at here; on a GPU the gather notices.
 fn check_targets(target: &Tensor, classes: i64) -> Result<()> {
     if !target.device().is_cpu() {
         return Ok(());

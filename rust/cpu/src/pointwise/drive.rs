@@ -39,6 +39,8 @@ pub(super) struct Call<'a, T> {
     pub(super) heavy: bool,
     pub(super) divides: bool,
     pub(super) repeats: bool,
+    /// Do numbers take part unrounded?
+    pub(super) keeps_numbers: bool,
 }
 
 /// Runs a loop over the arrays of a call.
@@ -61,8 +63,8 @@ pub(super) fn convert<T: Lane>(input: &[Operand], out: &Array) -> Result<()> {
         return Ok(());
     }
     let params = &[T::zeroed(); 3];
-    let (heavy, divides, repeats) = (false, false, false);
-    let call = Call { name: "copy", compute: out.dtype, inputs: input, out, params, heavy, divides, repeats };
+    let (heavy, divides, repeats, keeps_numbers) = (false, false, false, false);
+    let call = Call { name: "copy", compute: out.dtype, inputs: input, out, params, heavy, divides, repeats, keeps_numbers };
     let walk = Walk::new(&call, identity::<T>)?;
     for_each_chunk(walk.plan.numel(), GRAIN, |range| with_scratch(|scratch| walk.convert(range, scratch)));
     Ok(())
@@ -429,13 +431,7 @@ fn source<T: Lane>(call: &Call<T>, plan: &Plan, k: usize, input: &Operand) -> Re
 
 /// A number as a lane.
 fn number<T: Lane>(call: &Call<T>, x: Scalar) -> T {
-    T::from_scalar(if keeps_precision(call.name) { x } else { x.cast(call.compute) })
-}
-
-/// Does a number take part unrounded? As in PyTorch, arithmetic of half types with a number is float32 arithmetic;
-/// other ops see the number as the half type holds it.
-fn keeps_precision(op: &str) -> bool {
-    matches!(op, "add" | "sub" | "mul" | "div")
+    T::from_scalar(if call.keeps_numbers { x } else { x.cast(call.compute) })
 }
 
 /// Memory of a block.

@@ -43,7 +43,8 @@ fn run<T: Tabled>(op: &'static Pointwise, compute: DType, params: &[Scalar], inp
     let is_rounded = compute.is_half() && compares_params(op.name);
     params.iter().zip(&mut lanes).for_each(|(&p, lane)| *lane = T::param(if is_rounded { p.cast(compute) } else { p }));
     let Entry { heavy, divides, repeats, .. } = *entry;
-    let call = Call { name: op.name, compute, inputs, out, params: &lanes, heavy, divides, repeats };
+    let keeps_numbers = op.keeps_numbers();
+    let call = Call { name: op.name, compute, inputs, out, params: &lanes, heavy, divides, repeats, keeps_numbers };
     match entry.loops {
         AnyLoop::Same(run) => drive::drive(&call, run),
         AnyLoop::Truth(run) => drive::drive(&call, run),

@@ -7,6 +7,8 @@ use ferrotorch_core::ops::{cast, creation, multinomial, random, sampling, sequen
 use ferrotorch_core::promote::default_dtype;
 use ferrotorch_core::{DType, Device, Scalar, Tensor};
 
+use pyo3::Python;
+
 use crate::args::{Args, Target};
 use crate::errors::{Outcome, runtime_error};
 use crate::objects::device::default_device;
@@ -240,7 +242,12 @@ fn on(a: &Args<'_, '_, '_>, dtype: Option<usize>, device: Option<usize>, copy: u
     let device = device.map(|i| a.device(i)).transpose()?.flatten();
     let format = a.memory_format(copy + 1)?.unwrap_or(MemoryFormat::Preserve);
     let copy = a.bool(copy)?;
-    Ok(a.run(|| in_format(&converted(x, dtype, device, copy)?, format))?.into())
+    let work = || in_format(&converted(x, dtype, device, copy)?, format);
+    if x.device().is_cpu() {
+        return Ok(a.run(work)?.into());
+    }
+    // What is read from a device may have to be waited for, however small it is.
+    Ok(Python::attach(|py| py.detach(work))?.into())
 }
 
 pub(super) static OPS: &[Decl] = &[

@@ -12,6 +12,7 @@ use ferrotorch_core::{DType, Error, Scalar, Tensor};
 use crate::args::{Args, Target};
 use crate::compose;
 use crate::errors::{Outcome, runtime_error};
+use crate::number;
 use crate::op::{Decl, check_own_dtype, op};
 use crate::ops::rows::OUT_OF_OWN_DTYPE;
 use crate::value::Value;
@@ -131,7 +132,7 @@ fn clamp_numbers(args: &Args<'_, '_, '_>, dtype: DType) -> Outcome<Option<[Scala
     for (i, limit) in limits.iter_mut().enumerate() {
         if args.has(i + 1) {
             match args.operand(i + 1)? {
-                Arg::Scalar(x) if x.category() <= dtype.category() => *limit = x.fitting(dtype)?,
+                Arg::Scalar(x) if x.category() <= dtype.category() => *limit = within(x, dtype, i)?,
                 _ => return Ok(None),
             }
         }
@@ -145,7 +146,8 @@ fn limited(args: &Args<'_, '_, '_>, row: &'static Pointwise) -> Outcome<Value> {
     match limit {
         Arg::Scalar(number) if number.category() <= x.dtype().category() => {
             let mut limits = beyond(x.dtype());
-            limits[std::ptr::eq(row, &arithmetic::MINIMUM) as usize] = number.fitting(x.dtype())?;
+            let side = std::ptr::eq(row, &arithmetic::MINIMUM) as usize;
+            limits[side] = within(number, x.dtype(), side)?;
             clamp_to(args, limits)
         }
         _ => run(args, row, &[x.into(), limit], &[]),
@@ -159,6 +161,17 @@ fn clamp_to(args: &Args<'_, '_, '_>, limits: [Scalar; 2]) -> Outcome<Value> {
         return run(args, &arithmetic::MAXIMUM, &[x, f64::NAN.into()], &[]);
     }
     run(args, &arithmetic::CLAMP, &[x], &limits)
+}
+
+/// A lower (0) or upper (1) limit as a number that an integer dtype holds: one beyond the elements limits nothing, one that
+/// would put all of them beyond the dtype is refused.
+fn within(limit: Scalar, dtype: DType, side: usize) -> Outcome<Scalar> {
+    let (Some((low, high)), Scalar::Int(x)) = (dtype.integer_bounds(), limit) else { return Ok(limit.fitting(dtype)?) };
+    if (side == 0 && x > high) || (side == 1 && x < low) {
+        let (name, dtype) = (["min", "max"][side], dtype.legacy_name());
+        return Err(runtime_error(format!("Clamp {name} value {x} is outside the representable range of {dtype}")));
+    }
+    Ok(Scalar::Int(x.clamp(low, high)))
 }
 
 /// Limits that no element of a dtype exceeds.
@@ -472,7 +485,7 @@ pub(super) static OPS: &[Decl] = &[
         "Are all elements close?",
         &[("(Tensor input, Tensor other, float rtol=1e-05, float atol=1e-08, bool equal_nan=False) -> bool", |a| {
             let close = crate::compose::isclose(a.tensor(0)?, a.tensor(1)?, a.float(2)?, a.float(3)?, a.bool(4)?)?;
-            Ok(ferrotorch_core::ops::reduce::all(&close, None, false)?.item()?.to_bool().into())
+            Ok(number::item(&ferrotorch_core::ops::reduce::all(&close, None, false)?)?.to_bool().into())
         })],
     ),
     op(
@@ -484,7 +497,7 @@ pub(super) static OPS: &[Decl] = &[
                 return Ok(false.into());
             }
             let same = core::run(&comparison::EQ, &[x.into(), y.into()], &[])?;
-            Ok(ferrotorch_core::ops::reduce::all(&same, None, false)?.item()?.to_bool().into())
+            Ok(number::item(&ferrotorch_core::ops::reduce::all(&same, None, false)?)?.to_bool().into())
         })],
     ),
     op(

@@ -24,13 +24,13 @@ impl PyTensor {
                 _ => runtime_error(format!("a Tensor with {n} elements cannot be converted to Scalar")),
             });
         }
-        Ok(self.tensor().item()?)
+        number::item(self.tensor())
     }
 
     /// The single element for Python's own conversions, which have an error of their own.
     fn python_scalar(&self) -> Outcome<Scalar> {
         match self.tensor().numel() {
-            1 => Ok(self.tensor().item()?),
+            1 => number::item(self.tensor()),
             _ => Err(value_error("only one element tensors can be converted to Python scalars")),
         }
     }
@@ -64,7 +64,7 @@ impl PyTensor {
             vec_for::<pyo3::ffi::PyListObject>("tolist", shape.iter().take_while(|&&n| n > 0).product())?;
         }
         match_dtype!(array.dtype, T => {
-            let values = array.to_vec::<T>()?;
+            let values = if array.device().is_cpu() { array.to_vec::<T>()? } else { slf.py().detach(|| array.to_vec::<T>())? };
             Ok(nested(slf.py(), &shape, &mut values.into_iter().map(Scalar::from))?)
         })
     }
@@ -124,7 +124,7 @@ impl PyTensor {
             )));
         }
         let equal = slf.as_any().eq_tensor(element)?;
-        Ok(ops::reduce::any(&equal, None, false)?.item()?.to_bool())
+        Ok(number::item(&ops::reduce::any(&equal, None, false)?)?.to_bool())
     }
 
     fn __getitem__(slf: &Bound<'_, Self>, index: &Bound<'_, PyAny>) -> Outcome<Py<PyAny>> {
@@ -142,7 +142,8 @@ impl PyTensor {
         if !force {
             return shared_array(slf.py(), tensor);
         }
-        data::to_numpy(slf.py(), &ops::cast::on_device(&tensor.detach(), ferrotorch_core::Device::CPU)?)
+        let here = slf.py().detach(|| ops::cast::on_device(&tensor.detach(), ferrotorch_core::Device::CPU))?;
+        data::to_numpy(slf.py(), &here)
     }
 
     #[pyo3(signature = (dtype = None, copy = None))]

@@ -303,7 +303,13 @@ impl PyTensor {
 
     /// The tensor on the host.
     fn cpu(slf: &Bound<'_, Self>) -> Outcome<Py<PyAny>> {
-        Ok(wrap(slf.py(), cast::on_device(slf.get().tensor(), ferrotorch_core::Device::CPU)?)?)
+        let tensor = slf.get().tensor();
+        let here = if tensor.device().is_cpu() {
+            tensor.clone()
+        } else {
+            slf.py().detach(|| cast::on_device(tensor, ferrotorch_core::Device::CPU))?
+        };
+        Ok(wrap(slf.py(), here)?)
     }
 }
 

@@ -4,7 +4,7 @@ use ferrotorch_core::kernel::Reduction;
 use ferrotorch_core::{Array, DType, Error, Layout, Operand, Result};
 use smallvec::{SmallVec, smallvec};
 
-use super::lines::{Lined, Lines};
+use super::lines::{Lined, Lines, MAX_STEPS};
 use super::{output, real_only};
 use crate::gpu::{Bound, Gpu, Launch, spread};
 use crate::shader::{Family, Slot, Stored, Variant};
@@ -84,7 +84,7 @@ fn weight(array: &Array) -> Lined<'_> {
 /// Sums over chunks of rows, whose number depends on the shape alone, and then over the chunks.
 fn weight_gradients(gpu: &Gpu, compute: Stored, inputs: [&Array; 4], outputs: [&Array; 2]) -> Result<()> {
     let (rows, columns) = (inputs[0].shape()[0], inputs[0].shape()[1]);
-    let chunks = rows.div_ceil(64).clamp(1, 32_768usize.div_ceil(columns));
+    let chunks = rows.div_ceil(64).min(32_768usize.div_ceil(columns)).max(rows.div_ceil(MAX_STEPS));
     let dtype = if compute == Stored::Float64 { DType::Float64 } else { DType::Float32 };
     let sums = [
         gpu.empty_array(&Layout::contiguous(&[chunks, columns]), dtype)?,

@@ -1,6 +1,6 @@
 //! Families that reduce each line of an array and then write its elements: softmax, layer norm.
 
-use ferrotorch_core::{Array, Result};
+use ferrotorch_core::{Array, Error, Result};
 use smallvec::{SmallVec, smallvec};
 
 use crate::gpu::{Bound, Gpu, Launch, spread};
@@ -9,8 +9,22 @@ use crate::space::{MAX_DIMS, Space, Walk};
 
 /// `Variant::mode`: one thread a line instead of one workgroup.
 pub(crate) const COLUMNS: u8 = 1;
-/// Lines up to this long are left to single threads.
-const SHORT: usize = 32;
+/// Threads in a workgroup.
+const GROUP: usize = 256;
+/// Elements that one thread walks over at most. Some drivers cut loops off after 65,535 rounds, all loops of a thread taken
+/// together, and no driver lets a launch run for ever.
+pub(crate) const MAX_STEPS: usize = 8192;
+
+/// The longest line: a workgroup goes over it twice.
+const LONGEST: usize = 3 * GROUP * MAX_STEPS;
+
+/// How many of a workgroup's threads share a line: about eight elements each, and one thread for the shortest.
+pub(crate) fn team(length: usize, group: usize) -> usize {
+    (length / 8).next_power_of_two().clamp(1, group)
+}
+
+/// The parameter that tells how many threads share a line.
+const TEAM: usize = 15;
 
 /// An operand along lines: one element a point of the lines, or one a line, or (a weight) one a position.
 pub(crate) struct Lined<'a> {
@@ -57,6 +71,9 @@ impl Lines<'_> {
         args.extend(self.operands.iter().map(|operand| operand.as_ref().map_or(0, |o| o.inner as u32)));
         args.resize(16, 0);
         args.extend(self.compute.scalar_words(self.parameter.into()));
+        if self.length > LONGEST {
+            return Err(Error::unsupported(format!("lines of {} elements", self.length)));
+        }
         let widened = |space: &Space, k: usize| {
             let span = space.span(k);
             let reach = self.operands[k].as_ref().map_or(0, |o| o.inner * (self.length as isize - 1));
@@ -66,7 +83,9 @@ impl Lines<'_> {
             |space: &Space| bound.iter().enumerate().all(|(k, b)| b.as_ref().is_none_or(|b| gpu.fits(b, widened(space, k))));
         let across = self.operands.iter().flatten().any(|o| o.inner.unsigned_abs() > 1 && o.outer.contains(&1));
         for part in Space::new(self.shape, walks).merge().parts(&fits) {
-            let columns = self.length <= SHORT || (across && part.count() >= 64);
+            let columns = across && part.count() >= 64 && self.length <= MAX_STEPS;
+            let team = team(self.length, GROUP);
+            args[TEAM] = team as u32;
             let operands: SmallVec<[Option<Bound>; 7]> = bound
                 .iter()
                 .enumerate()
@@ -83,7 +102,7 @@ impl Lines<'_> {
                 packed: false,
                 mode: self.mode | if columns { COLUMNS } else { 0 },
             };
-            gpu.launch(launch, spread(if columns { part.count().div_ceil(256) } else { part.count() }))?;
+            gpu.launch(launch, spread((part.count() * if columns { 1 } else { team }).div_ceil(GROUP)))?;
         }
         Ok(())
     }

@@ -1,6 +1,6 @@
 //! Batched matrix products.
 
-use ferrotorch_core::{Array, Operand, Result, Scalar};
+use ferrotorch_core::{Array, DType, Layout, Operand, Result, Scalar};
 use smallvec::{SmallVec, smallvec};
 
 use super::{output, real_only};
@@ -8,6 +8,8 @@ use crate::gpu::{Bound, Gpu, Launch, spread};
 use crate::shader::{Family, Stored, Variant};
 use crate::space::{Space, Walk};
 
+/// Longest sums of one launch: its threads walk over tiles 16 deep, at up to 32 rounds a tile.
+const MAX_DEPTH: usize = 16 * 1024;
 /// `Variant::mode`: what is added to the product.
 const ADD: u8 = 1;
 /// `Variant::mode`: 4 x 8 outputs a thread instead of 2 x 2.
@@ -35,13 +37,14 @@ fn multiply(gpu: &Gpu, factors: [Scalar; 2], a: &Array, b: &Array, addend: Optio
     let arrays = [Some(out), Some(a), Some(b), addend];
     let bound =
         arrays.iter().map(|array| array.map(|array| gpu.bind(array)).transpose()).collect::<Result<SmallVec<[_; 4]>>>()?;
-    if bound.iter().flatten().all(|bound| gpu.fits(bound, bound.span.clone())) {
+    let (batch, m, n, k) = (out.shape()[0], out.shape()[1], out.shape()[2], a.shape()[2]);
+    let fits = bound.iter().flatten().all(|bound| gpu.fits(bound, bound.span.clone()));
+    if fits && k <= MAX_DEPTH {
         return launch(gpu, factors, [out, a, b], addend, &bound);
     }
-    let (batch, m, n, k) = (out.shape()[0], out.shape()[1], out.shape()[2], a.shape()[2]);
-    let halves = |size: usize| [(0, size / 2), (size / 2, size - size / 2)];
-    let part =
-        |array: &Array, dim: usize, (start, length): (usize, usize)| array.with_layout(array.layout.slice(dim, start, length, 1));
+    if fits {
+        return add_up(gpu, factors, a, b, addend, out);
+    }
     if batch > 1 {
         return halves(batch).into_iter().try_for_each(|h| {
             multiply(gpu, factors, &part(a, 0, h), &part(b, 0, h), addend.map(|c| part(c, 0, h)).as_ref(), &part(out, 0, h))
@@ -57,9 +60,27 @@ fn multiply(gpu: &Gpu, factors: [Scalar; 2], a: &Array, b: &Array, addend: Optio
             multiply(gpu, factors, a, &part(b, 2, h), addend.map(|c| part(c, 2, h)).as_ref(), &part(out, 2, h))
         });
     }
-    let [head, tail] = halves(k);
+    add_up(gpu, factors, a, b, addend, out)
+}
+
+/// The first half of the summed dimension, to which the second is added.
+fn add_up(gpu: &Gpu, factors: [Scalar; 2], a: &Array, b: &Array, addend: Option<&Array>, out: &Array) -> Result<()> {
+    if out.dtype.is_half() {
+        let sums = gpu.empty_array(&Layout::contiguous(out.shape()), DType::Float32)?;
+        add_up(gpu, factors, a, b, addend, &sums)?;
+        return super::copy::run(gpu, &[Operand::Array(sums)], std::slice::from_ref(out));
+    }
+    let [head, tail] = halves(a.shape()[2]);
     multiply(gpu, factors, &part(a, 2, head), &part(b, 1, head), addend, out)?;
     multiply(gpu, [factors[0], Scalar::Int(1)], &part(a, 2, tail), &part(b, 1, tail), Some(out), out)
+}
+
+fn halves(size: usize) -> [(usize, usize); 2] {
+    [(0, size / 2), (size / 2, size - size / 2)]
+}
+
+fn part(array: &Array, dim: usize, (start, length): (usize, usize)) -> Array {
+    array.with_layout(array.layout.slice(dim, start, length, 1))
 }
 
 fn launch(

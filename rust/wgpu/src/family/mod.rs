@@ -9,10 +9,12 @@ pub(crate) mod lines;
 pub(crate) mod matmul;
 pub(crate) mod optimize;
 pub(crate) mod pointwise;
+pub(crate) mod radix;
 pub(crate) mod random;
 pub(crate) mod range;
 pub(crate) mod reduce;
 pub(crate) mod scatter;
+pub(crate) mod segments;
 pub(crate) mod softmax;
 
 use ferrotorch_core::kernel::Kernel;
@@ -20,21 +22,13 @@ use ferrotorch_core::{Array, Error, Result};
 
 use crate::shader::{Family, Stored, Variant};
 
-/// The number under which a family reports bad indices, and the op's name.
-pub(crate) fn index_op(family: Family) -> Option<(u32, &'static str)> {
-    match family {
-        Family::Gather => Some((1, "gather")),
-        Family::Scatter => Some((2, "scatter")),
-        Family::Index => Some((3, "index")),
-        Family::IndexPut => Some((4, "index_put")),
-        _ => None,
+/// May a shader find fault with its inputs: an index out of range, a division by zero?
+pub(crate) fn reports(variant: &Variant) -> bool {
+    match variant.family {
+        Family::Gather | Family::Scatter | Family::Index | Family::IndexPut | Family::ScatterKeys | Family::IndexPutKeys => true,
+        Family::Pointwise => variant.mode & pointwise::DIVIDES != 0,
+        _ => false,
     }
-}
-
-/// The op behind a number in the status buffer.
-pub(crate) fn index_op_name(number: u32) -> &'static str {
-    let families = [Family::Gather, Family::Scatter, Family::Index, Family::IndexPut];
-    families.into_iter().filter_map(index_op).find(|(n, _)| *n == number).map_or("index", |(_, name)| name)
 }
 
 /// The file that defines the `State` of a family that accumulates one.
@@ -43,6 +37,7 @@ pub(crate) fn state_file(variant: &Variant) -> Vec<&'static str> {
         Family::Reduce | Family::ReduceMerge => {
             vec![reduce::op_file(variant.op), include_str!("../../../../shaders/lib/reduce.wgsl")]
         }
+        Family::RadixCount | Family::RadixMove => vec![include_str!("../../../../shaders/lib/radix.wgsl")],
         Family::Softmax => vec![reduce::op_file("log_sum_exp")],
         Family::SoftmaxGrad => vec![reduce::op_file("sum")],
         Family::LayerNorm => vec![reduce::op_file("variance")],

@@ -1,5 +1,6 @@
 //! The pointwise table: one shader file, one function a row.
 
+use ferrotorch_core::ops::pointwise::arithmetic::{POW, RSQRT, SQRT};
 use ferrotorch_core::pointwise::{Pointwise, ResultType};
 use ferrotorch_core::{Array, DType, Error, Operand, Result, Scalar};
 use smallvec::SmallVec;
@@ -18,10 +19,12 @@ pub(crate) fn run(
     outputs: &[Array],
 ) -> Result<()> {
     let out = output(outputs, 0)?;
+    let (op, inputs) = root(op, compute, inputs);
     let arrays: SmallVec<[&Array; 4]> = inputs.iter().filter_map(Operand::optional).chain([out]).collect();
     real_only(&arrays)?;
     let form = Stored::of(compute);
-    if compute.is_complex() || !has_shader(op, form) {
+    let is_exact = op.name != "nextafter" || !compute.is_half();
+    if compute.is_complex() || !has_shader(op, form) || !is_exact {
         return Err(Error::unsupported(format!("{} in {}", op.name, compute.name())));
     }
     let mut operands: SmallVec<[Option<Bound>; 4]> = SmallVec::from_elem(None, 1 + inputs.len());
@@ -33,7 +36,11 @@ pub(crate) fn run(
             walks[k] = Walk::of(&array.layout);
         }
         if k > 0 {
-            let number = if let Operand::Scalar(x) = operand { condition(op, k - 1, *x).cast(compute) } else { Scalar::Int(0) };
+            let number = match operand {
+                Operand::Scalar(x) if op.keeps_numbers() => *x,
+                Operand::Scalar(x) => condition(op, k - 1, *x).cast(compute),
+                _ => Scalar::Int(0),
+            };
             args.extend(form.scalar_words(number));
         }
     }
@@ -47,8 +54,32 @@ pub(crate) fn run(
         space: &Space::new(out.shape(), walks).sort().merge(),
         args: &args,
         packed: false,
-        mode: params.len() as u8 | ((op.result == ResultType::Bool) as u8) << 7,
+        mode: mode(op, compute),
     })
+}
+
+/// `Variant::mode`: the op answers true or false.
+const PREDICATE: u8 = 0x80;
+/// `Variant::mode`: a divisor of zero is an error.
+pub(crate) const DIVIDES: u8 = 0x40;
+
+/// `Variant::mode` of a row: the number of its parameters, and flags.
+pub(crate) fn mode(op: &Pointwise, compute: DType) -> u8 {
+    let predicate = if op.result == ResultType::Bool { PREDICATE } else { 0 };
+    let divides = if op.divides() && !compute.is_float() { DIVIDES } else { 0 };
+    op.params as u8 | predicate | divides
+}
+
+/// Powers that are square roots, which know of signed zeros and negative numbers, are computed as such, as PyTorch does.
+fn root<'a>(op: &'static Pointwise, compute: DType, inputs: &'a [Operand]) -> (&'static Pointwise, &'a [Operand]) {
+    match inputs {
+        [base, Operand::Scalar(exponent)] if op.name == POW.name && compute.is_float() => match exponent.to_f64() {
+            0.5 => (&SQRT, std::slice::from_ref(base)),
+            -0.5 => (&RSQRT, std::slice::from_ref(base)),
+            _ => (op, inputs),
+        },
+        _ => (op, inputs),
+    }
 }
 
 /// The condition of `where` takes no part in promotion: it is true or false before it is converted.
@@ -77,7 +108,7 @@ pub(crate) fn values(variant: &Variant) -> Vec<(&'static str, String)> {
             _ => format!("read_in{k}(at[{}])", k + 1),
         })
         .collect();
-    let (params, predicate) = ((variant.mode & 0x7f) as usize, variant.mode & 0x80 != 0);
+    let (params, predicate) = ((variant.mode & !(PREDICATE | DIVIDES)) as usize, variant.mode & PREDICATE != 0);
     arguments.extend((0..params).map(|p| scalar(inputs + p)));
     let call = format!("op_{}({})", variant.op, arguments.join(", "));
     vec![("result", if predicate { format!("truth({call})") } else { call })]

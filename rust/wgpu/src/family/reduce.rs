@@ -4,11 +4,14 @@ use ferrotorch_core::kernel::Reduction;
 use ferrotorch_core::{Array, DType, Error, Layout, Operand, Result};
 use smallvec::{SmallVec, smallvec};
 
+use super::lines::team;
 use super::{output, real_only};
 use crate::gpu::{Bound, Gpu, Launch, spread};
 use crate::shader::{Family, Stored, Variant};
 use crate::space::{MAX_DIMS, Space, Walk};
 
+/// Threads in a workgroup.
+const GROUP: usize = 256;
 /// Dimensions that the reduced part may have.
 const REDUCED_DIMS: usize = 4;
 /// `Variant::mode`: one thread a chunk instead of one workgroup.
@@ -146,7 +149,7 @@ impl Plan {
         let step = |space: &Space, k: usize| {
             space.operands[k].strides.iter().map(|s| s.unsigned_abs()).filter(|&s| s > 0).min().unwrap_or(usize::MAX)
         };
-        let columns = n <= 16 || (outer >= 64 && step(&kept, outputs.len()) < step(&reduced, 0));
+        let columns = n <= 8 || (outer >= 64 && step(&kept, outputs.len()) < step(&reduced, 0));
         // Enough chunks to keep a GPU busy, few enough that merging them costs little.
         let wanted = if columns { (32_768 / outer).min(n / 256).max(n / 4096) } else { (512 / outer).min(n / 8192).max(n >> 20) };
         let chunk = n.div_ceil(wanted.clamp(1, 1024));
@@ -161,13 +164,19 @@ impl Plan {
             args[4 + d] = n as u32;
             args[8 + d] = self.reduced.operands[0].strides[d] as u32;
         }
+        args[12] = self.team() as u32;
         args.extend(rule.compute.scalar_words(rule.parameter.into()));
         args
     }
 
+    /// Threads that share a chunk.
+    fn team(&self) -> usize {
+        if self.columns { 1 } else { team(self.chunk, GROUP) }
+    }
+
     /// Workgroups for the kept space or a part of it.
     fn groups(&self, outer: usize) -> [u32; 3] {
-        spread(if self.columns { (outer * self.chunks).div_ceil(256) } else { outer * self.chunks })
+        spread((outer * self.chunks * self.team()).div_ceil(GROUP))
     }
 
     fn mode(&self, rule: &Rule) -> u8 {

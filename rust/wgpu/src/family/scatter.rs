@@ -1,11 +1,15 @@
-//! Writing by index. Every destination belongs to one thread, which takes the sources in order: results depend neither
-//! on the adapter nor on chance.
+//! Writing by index. Where lines of indices are short or many, every destination belongs to one thread, which takes the
+//! sources in order; otherwise the indices are sorted first ([`super::segments`]). Either way results depend neither on the
+//! adapter nor on chance.
 
 use ferrotorch_core::kernel::Combine;
 use ferrotorch_core::{Array, Error, Layout, Operand, Result, Scalar};
 use smallvec::{SmallVec, smallvec};
 
 use super::gather::MAX_INDICES;
+use super::lines::MAX_STEPS;
+use super::radix::words;
+use super::segments::{Rows, combination, op_name};
 use super::{output, real_only};
 use crate::gpu::{Bound, Gpu, Launch, spread};
 use crate::shader::{Family, Stored, Variant};
@@ -13,8 +17,12 @@ use crate::space::{MAX_DIMS, Space, Walk};
 
 /// Threads that are enough to keep a GPU busy.
 const BUSY: usize = 4096;
-/// Index reads, all threads together, up to which the destinations are divided further.
-const MAX_READS: usize = 1 << 28;
+
+/// May each thread walk over all indices of its line? It should where lines are short, and where there are so many of
+/// them that they need not be shared out.
+fn walks_lines(lines: usize, n: usize) -> bool {
+    n <= 256 || (lines >= 1024 && n <= MAX_STEPS)
+}
 
 pub(crate) fn run(gpu: &Gpu, dim: usize, combine: Combine, inputs: &[Operand], outputs: &[Array]) -> Result<()> {
     let (index, out) = (inputs[0].array()?, output(outputs, 0)?);
@@ -22,8 +30,11 @@ pub(crate) fn run(gpu: &Gpu, dim: usize, combine: Combine, inputs: &[Operand], o
         return Ok(());
     }
     let form = form(combine, out)?;
-    let source = source(gpu, &inputs[1], index.shape(), out)?;
     let n = index.shape()[dim];
+    if !walks_lines(index.numel() / n, n) {
+        return run_sorted(gpu, dim, combine, form, index, &inputs[1], out);
+    }
+    let source = source(gpu, &inputs[1], index.shape(), out)?;
     let lines = |array: &Array| Walk::of(&array.layout.slice(dim, 0, 1, 1));
     let mut shape: SmallVec<[usize; 5]> = index.shape().into();
     shape[dim] = 1;
@@ -46,8 +57,7 @@ pub(crate) fn run(gpu: &Gpu, dim: usize, combine: Combine, inputs: &[Operand], o
 
 pub(crate) fn run_put(gpu: &Gpu, combine: Combine, wraps: bool, inputs: &[Operand], outputs: &[Array]) -> Result<()> {
     let out = output(outputs, 0)?;
-    let indices =
-        inputs[1..].iter().map(|index| dense(gpu, index.array()?)).collect::<Result<SmallVec<[Array; MAX_INDICES]>>>()?;
+    let indices = inputs[1..].iter().map(Operand::array).collect::<Result<SmallVec<[&Array; MAX_INDICES]>>>()?;
     if indices.len() > MAX_INDICES || indices.is_empty() {
         return Err(Error::unsupported(format!("{} index tensors", indices.len())));
     }
@@ -58,6 +68,10 @@ pub(crate) fn run_put(gpu: &Gpu, combine: Combine, wraps: bool, inputs: &[Operan
         return Ok(());
     }
     let form = form(combine, out)?;
+    if !walks_lines(rest.iter().product(), n) {
+        return put_sorted(gpu, combine, form, wraps, &indices, &inputs[0], out);
+    }
+    let indices = indices.into_iter().map(|index| dense(gpu, index)).collect::<Result<SmallVec<[Array; MAX_INDICES]>>>()?;
     let shape: SmallVec<[usize; 8]> = common.iter().chain(rest).copied().collect();
     let (source, step) = one_step(gpu, source(gpu, &inputs[0], &shape, out)?, common.len())?;
     let rows: usize = out.shape()[..chosen].iter().product();
@@ -95,15 +109,90 @@ fn launch(
     if space.shape.len() > MAX_DIMS {
         return Err(Error::unsupported("writing by index to more than 8 dimensions"));
     }
-    let op = match combine {
-        Combine::Assign => "assign",
-        Combine::Add => "add",
-        Combine::Mul => "mul",
-        Combine::Max => "maximum",
-        Combine::Min => "minimum",
-    };
+    let op = op_name(combine);
     let launch = Launch { family, op, compute: form, outputs: 1, operands, space, args, packed: false, mode: 0 };
     gpu.launch(launch, spread((space.count() * parts).div_ceil(256)))
+}
+
+/// [`run`] by way of sorted indices. The dimension is put last, so that lines are rows of the index.
+fn run_sorted(gpu: &Gpu, dim: usize, combine: Combine, form: Stored, index: &Array, source: &Operand, out: &Array) -> Result<()> {
+    let order: SmallVec<[usize; 8]> = (0..index.layout.ndim()).filter(|&d| d != dim).chain([dim]).collect();
+    let turned = |array: &Array| array.with_layout(array.layout.permute(&order));
+    let (index, out) = (turned(index), turned(out));
+    let source = match source {
+        Operand::Array(array) => {
+            let narrowed = (0..order.len()).fold(turned(array), |a, d| a.with_layout(a.layout.slice(d, 0, index.shape()[d], 1)));
+            Operand::Array(narrowed)
+        }
+        number => number.clone(),
+    };
+    let (values, steps) = rows_of(gpu, &source, 1, &out)?;
+    let (size, last) = (out.shape()[order.len() - 1], order.len() - 1);
+    let mut shape: SmallVec<[usize; 8]> = index.shape().into();
+    shape[last] = size;
+    let rows = shape.iter().product();
+    let strides = out.layout.strides().into();
+    let table = Rows { combine, form, out: &out, shape, strides, rows, columns: 1, source: &values, steps };
+    table.check(gpu)?;
+    let args = [size as u32, rows as u32, dim as u32, index.shape()[last] as u32];
+    table.store(gpu, keys(gpu, Family::ScatterKeys, &[&index], &args)?)
+}
+
+/// [`run_put`] by way of sorted indices.
+fn put_sorted(
+    gpu: &Gpu,
+    combine: Combine,
+    form: Stored,
+    wraps: bool,
+    indices: &[&Array],
+    source: &Operand,
+    out: &Array,
+) -> Result<()> {
+    let chosen = indices.len();
+    let columns = out.shape()[chosen..].iter().product();
+    let (values, steps) = rows_of(gpu, source, columns, out)?;
+    let rows = out.shape()[..chosen].iter().product();
+    let (shape, strides) = (out.shape().into(), out.layout.strides().into());
+    let table = Rows { combine, form, out, shape, strides, rows, columns, source: &values, steps };
+    table.check(gpu)?;
+    let mut args = [0u32; MAX_INDICES + 2];
+    for (arg, &size) in args.iter_mut().zip(&out.shape()[..chosen]) {
+        *arg = size as u32;
+    }
+    args[MAX_INDICES..].copy_from_slice(&[wraps.into(), rows as u32]);
+    table.store(gpu, keys(gpu, Family::IndexPutKeys, indices, &args)?)
+}
+
+/// The numbers of the rows that indices name.
+fn keys(gpu: &Gpu, family: Family, indices: &[&Array], args: &[u32]) -> Result<Array> {
+    let keys = words(gpu, indices[0].numel())?;
+    let shape = indices[0].shape();
+    let mut operands: SmallVec<[Option<Bound>; 6]> = smallvec![Some(gpu.bind(&keys)?)];
+    for index in indices {
+        operands.push(Some(gpu.bind_as(index, Stored::Pair)?));
+    }
+    let dense = Layout::contiguous(shape);
+    let walks = std::iter::once(Walk::of(&dense)).chain(indices.iter().map(|index| Walk::of(&index.layout)));
+    gpu.elementwise(Launch {
+        family,
+        op: "",
+        compute: Stored::Int32,
+        outputs: 1,
+        operands: &operands,
+        space: &Space::new(shape, walks).merge(),
+        args,
+        packed: false,
+        mode: 0,
+    })?;
+    Ok(keys)
+}
+
+/// The values as row-major rows, and the steps from row to row and from column to column; a number is every row.
+fn rows_of(gpu: &Gpu, source: &Operand, columns: usize, out: &Array) -> Result<(Array, [usize; 2])> {
+    match source {
+        Operand::Scalar(number) => Ok((number_array(gpu, *number, &[], out)?, [0, 0])),
+        operand => Ok((dense(gpu, operand.array()?)?, [columns, 1])),
+    }
 }
 
 /// Elements that are only moved need no arithmetic.
@@ -153,18 +242,11 @@ fn one_step(gpu: &Gpu, array: Array, dims: usize) -> Result<(Array, isize)> {
 
 /// In how many parts the destinations of one line are shared out.
 fn parts(lines: usize, n: usize, size: usize) -> usize {
-    let lines = lines.max(1);
-    (BUSY / lines).min(MAX_READS / (lines * n).max(1)).min(n.div_ceil(8)).clamp(1, size.max(1))
+    (BUSY / lines.max(1)).min(n.div_ceil(8)).clamp(1, size.max(1))
 }
 
 fn combined(variant: &Variant) -> (&'static str, String) {
-    let text = match variant.op {
-        "assign" => "x".into(),
-        "add" => "read_out0(to) + x".into(),
-        "mul" => "read_out0(to) * x".into(),
-        op => format!("op_{op}(read_out0(to), x)"),
-    };
-    ("combined", text)
+    ("combined", combination(variant.op, "read_out0(to)", "x"))
 }
 
 pub(crate) fn values(variant: &Variant) -> Vec<(&'static str, String)> {
@@ -185,4 +267,16 @@ pub(crate) fn put_values(variant: &Variant) -> Vec<(&'static str, String)> {
         )
     });
     vec![("locate_indices", lines.collect()), ("source", "read_in0(at[1] + j * arg(3u))".into()), combined(variant)]
+}
+
+/// Adds up the number of the row that the indices name.
+pub(crate) fn key_values(variant: &Variant) -> Vec<(&'static str, String)> {
+    let lines = (0..variant.operands as usize - 1).map(|k| {
+        format!(
+            "    let index{k} = resolve(load_in{k}(at[{}]), arg({k}u), arg({MAX_INDICES}u) != 0u, {k}u);\n    \
+             inside = inside && index{k} != OUT_OF_RANGE;\n    row = row * arg({k}u) + index{k};\n",
+            k + 1
+        )
+    });
+    vec![("locate_indices", lines.collect())]
 }

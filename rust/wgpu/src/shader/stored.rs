@@ -147,7 +147,11 @@ impl Stored {
 }
 
 fn cast(x: &str, from: &str, to: &str) -> String {
-    if from == to { x.to_owned() } else { format!("{to}({x})") }
+    match (from, to) {
+        _ if from == to => x.to_owned(),
+        ("f32" | "f64", "i32" | "i64") => format!("{to}_of_{from}({x})"),
+        _ => format!("{to}({x})"),
+    }
 }
 
 /// The low and the high word.

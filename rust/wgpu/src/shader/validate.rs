@@ -86,8 +86,8 @@ fn fills_ranges_and_copies_are_valid() {
 }
 
 fn pointwise(row: &'static Pointwise, compute: Stored, out: Stored) -> Variant {
-    let predicate = row.result == ResultType::Bool;
-    let mode = row.params as u8 | (predicate as u8) << 7;
+    let is_float = matches!(compute.value(), "f32" | "f64");
+    let mode = crate::family::pointwise::mode(row, if is_float { DType::Float32 } else { DType::Int32 });
     let inputs = [compute; 3];
     Variant { mode, ..variant(Family::Pointwise, row.name, compute, &[out], &inputs[..row.arity]) }
 }
@@ -176,8 +176,10 @@ fn matrix_products_are_valid() {
     for stored in REAL.into_iter().filter(|&s| s != Stored::Bool) {
         let compute = if matches!(stored, Stored::Float16 | Stored::BFloat16) { Stored::Float32 } else { stored };
         for mode in 0..4 {
-            let inputs = [stored; 3];
-            validate(Variant { mode, ..variant(Family::MatMul, "", compute, &[stored], &inputs[..2 + (mode & 1) as usize]) });
+            for (out, addend) in [(stored, stored), (compute, stored), (compute, compute)] {
+                let inputs = [stored, stored, addend];
+                validate(Variant { mode, ..variant(Family::MatMul, "", compute, &[out], &inputs[..2 + (mode & 1) as usize]) });
+            }
         }
     }
 }
@@ -193,7 +195,12 @@ fn accumulate(stored: Stored) -> Stored {
 fn extrema_are_valid() {
     for stored in REAL {
         for op in ["max", "min"] {
-            validate(variant(Family::ArgReduce, op, stored, &[stored, Stored::Pair], &[stored]));
+            for mode in 0..4 {
+                let position = if mode & 2 != 0 { Stored::Int32 } else { Stored::Pair };
+                let inputs = [stored, Stored::Int32];
+                let inputs = &inputs[..1 + (mode & 1) as usize];
+                validate(Variant { mode, ..variant(Family::ArgReduce, op, stored, &[stored, position], inputs) });
+            }
         }
     }
 }
@@ -214,6 +221,34 @@ fn reading_and_writing_by_index_is_valid() {
         for op in ["add", "mul", "maximum", "minimum"] {
             validate(variant(Family::Scatter, op, stored, &[stored], &[Stored::Pair, stored]));
             validate(variant(Family::IndexPut, op, stored, &[stored], &[stored, Stored::Pair, Stored::Pair]));
+        }
+    }
+}
+
+#[test]
+fn writing_by_sorted_indices_is_valid() {
+    let word = Stored::Int32;
+    validate_elementwise(variant(Family::ScatterKeys, "", word, &[word], &[Stored::Pair]));
+    for k in 1..=5 {
+        validate_elementwise(variant(Family::IndexPutKeys, "", word, &[word], &[Stored::Pair; 5][..k]));
+    }
+    validate(variant(Family::RadixCount, "", word, &[word], &[word]));
+    validate(variant(Family::RadixScan, "", word, &[word], &[]));
+    let mut moved = variant(Family::RadixMove, "", word, &[word, word], &[word, word, word]);
+    validate(moved);
+    moved.slots[3] = Slot::Absent;
+    validate(moved);
+    let forms = REAL.into_iter().flat_map(|form| ["add", "mul", "maximum", "minimum"].map(|op| (form, op)));
+    for (form, op) in forms.chain(RAW.map(|form| (form, "assign"))) {
+        let kept = match form.value() {
+            "i32" => Stored::Int32,
+            "f32" => Stored::Float32,
+            _ => form,
+        };
+        for mode in 0..4 {
+            let inputs: &[Stored] = if mode & 1 != 0 { &[word, word, form] } else { &[word, kept] };
+            let outputs: &[Stored] = if mode & 2 != 0 { &[form] } else { &[form, kept, word] };
+            validate(Variant { mode, ..variant(Family::Segments, op, form, outputs, inputs) });
         }
     }
 }

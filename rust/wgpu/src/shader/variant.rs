@@ -20,6 +20,12 @@ pub(crate) enum Family {
     Scatter,
     Index,
     IndexPut,
+    ScatterKeys,
+    IndexPutKeys,
+    RadixCount,
+    RadixScan,
+    RadixMove,
+    Segments,
     Softmax,
     SoftmaxGrad,
     LayerNorm,
@@ -92,11 +98,12 @@ impl Variant {
     /// The bindings in use, by slot.
     pub(crate) fn bindings(&self) -> impl Iterator<Item = (usize, Binding)> {
         let own = (0..self.operands as usize).filter(|&k| self.slots[k].var() == Some(k as u8));
-        own.map(|k| (k, self.binding(k as u8))).chain(self.checks_indices().then_some((STATUS, Binding::Atomic)))
+        own.map(|k| (k, self.binding(k as u8))).chain(self.reports().then_some((STATUS, Binding::Atomic)))
     }
 
-    fn checks_indices(&self) -> bool {
-        crate::family::index_op(self.family).is_some()
+    /// May the shader find fault with its inputs, and note it in the status buffer?
+    pub(crate) fn reports(&self) -> bool {
+        crate::family::reports(self)
     }
 
     fn binding(&self, var: u8) -> Binding {
@@ -125,7 +132,6 @@ impl Variant {
         let operands = self.operands.to_string();
         let stride_vectors = (2 * self.operands).to_string();
         let width = (8 * self.compute.bytes()).to_string();
-        let op_number = crate::family::index_op(self.family).map_or(0, |(number, _)| number).to_string();
         let status = (STATUS + 1).to_string();
         let (root, own) = self.family_text();
         let mut values = vec![
@@ -134,7 +140,6 @@ impl Variant {
             ("stride_vectors", &stride_vectors),
             ("width", &width),
             ("op", self.op),
-            ("op_number", &op_number),
             ("number", &status),
         ];
         values.extend(own.iter().map(|(name, value)| (*name, value.as_str())));
@@ -153,7 +158,9 @@ impl Variant {
 
     /// The family's own text, and the values that only it uses.
     fn family_text(&self) -> (String, Vec<(&'static str, String)>) {
-        use crate::family::{arg_reduce, gather, layer_norm, matmul, optimize, pointwise, random, reduce, scatter, softmax};
+        use crate::family::{
+            arg_reduce, gather, layer_norm, matmul, optimize, pointwise, radix, random, reduce, scatter, segments, softmax,
+        };
         match self.family {
             Family::Fill => (self.elementwise(include_str!("../../../../shaders/fill.wgsl")), Vec::new()),
             Family::Copy => (self.elementwise(include_str!("../../../../shaders/copy.wgsl")), Vec::new()),
@@ -167,6 +174,14 @@ impl Variant {
             Family::MatMul => (include_str!("../../../../shaders/matmul.wgsl").into(), matmul::values(self)),
             Family::Scatter => (include_str!("../../../../shaders/scatter.wgsl").into(), scatter::values(self)),
             Family::IndexPut => (include_str!("../../../../shaders/index_put.wgsl").into(), scatter::put_values(self)),
+            Family::ScatterKeys => (self.elementwise(include_str!("../../../../shaders/scatter_keys.wgsl")), Vec::new()),
+            Family::IndexPutKeys => {
+                (self.elementwise(include_str!("../../../../shaders/index_put_keys.wgsl")), scatter::key_values(self))
+            }
+            Family::RadixCount => (include_str!("../../../../shaders/radix_count.wgsl").into(), Vec::new()),
+            Family::RadixScan => (include_str!("../../../../shaders/radix_scan.wgsl").into(), Vec::new()),
+            Family::RadixMove => (include_str!("../../../../shaders/radix_move.wgsl").into(), radix::values(self)),
+            Family::Segments => (include_str!("../../../../shaders/segments.wgsl").into(), segments::values(self)),
             Family::Softmax => (self.lines(include_str!("../../../../shaders/softmax.wgsl")), softmax::values(self)),
             Family::SoftmaxGrad => {
                 (self.lines(include_str!("../../../../shaders/softmax_grad.wgsl")), softmax::grad_values(self))

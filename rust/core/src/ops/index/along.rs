@@ -113,8 +113,9 @@ impl Slices {
             return Ok(());
         }
         let inputs = [Operand::from(values), apart(&self.index.array(), out)?.into()];
-        backend::launch(self.op, &Kernel::IndexPut { combine, wraps: self.wraps }, &inputs, &[self.front(out)])
-            .map_err(|e| e.in_dimension(self.dim))
+        let kernel = Kernel::IndexPut { combine, wraps: self.wraps };
+        let write = || backend::launch(self.op, &kernel, &inputs, &[self.front(out)]);
+        backend::by_index(self.op, Some(self.dim), write).map_err(|e| e.in_dimension(self.dim))
     }
 
     /// One number in the shape that the kernel expects of values.
@@ -143,8 +144,8 @@ pub fn index_select(input: &Tensor, dim: i64, index: &Tensor) -> Result<Tensor> 
     }
     let out = Array::empty(&shape, array.dtype, array.device())?;
     let inputs = [call.front(&array).into(), call.index.operand()];
-    backend::launch("index_select", &Kernel::Index { wraps: false }, &inputs, &[call.front(&out)])
-        .map_err(|e| e.in_dimension(call.dim))?;
+    let read = || backend::launch("index_select", &Kernel::Index { wraps: false }, &inputs, &[call.front(&out)]);
+    backend::by_index("index_select", Some(call.dim), read).map_err(|e| e.in_dimension(call.dim))?;
     let out = Tensor::from_array(out);
     record_one("IndexSelectBackward0", &[input], &out, || {
         let (index, shape) = (SavedTensor::input(&call.index), input.shape());

@@ -9,18 +9,18 @@ rows! {
     /// `a - alpha * b`
     SUB = "sub" "SubBackward0" (2, params 1) NUMERIC -> Promoted [() => |t| t.g(), () => |t| scaled(t, -1.0)];
     /// `a * b`
-    MUL = "mul" "MulBackward0" (2) ANY -> Promoted [(B) => |t| t.g() * t.b(), (A) => |t| t.g() * t.a()];
+    MUL = "mul" "MulBackward0" (2; UNROUNDED) ANY -> Promoted [(B) => |t| t.g() * t.b(), (A) => |t| t.g() * t.a()];
     /// `a / b`, a float even of integers
-    DIV = "div" "DivBackward0" (2) INEXACT -> Float [(B) => |t| t.g() / t.b(), (A B) => |t| -t.g() * ((t.a() / t.b()) / t.b())];
-    /// `floor(a / b)` in the promoted dtype; integer division by zero is undefined on GPUs and 0 on the host
-    DIV_FLOOR = "div_floor" "DivBackward1" (2) REAL -> Promoted [() => |t| t.g() * 0.0, () => |t| t.g() * 0.0];
+    DIV = "div" "DivBackward0" (2; UNROUNDED) INEXACT -> Float [(B) => |t| t.g() / t.b(), (A B) => |t| -t.g() * ((t.a() / t.b()) / t.b())];
+    /// `floor(a / b)` in the promoted dtype; integer division by zero is an error
+    DIV_FLOOR = "div_floor" "DivBackward1" (2; UNROUNDED DIVIDES) REAL -> Promoted [() => |t| t.g() * 0.0, () => |t| t.g() * 0.0];
     /// `trunc(a / b)` in the promoted dtype
-    DIV_TRUNC = "div_trunc" "DivBackward1" (2) REAL -> Promoted [() => |t| t.g() * 0.0, () => |t| t.g() * 0.0];
+    DIV_TRUNC = "div_trunc" "DivBackward1" (2; UNROUNDED DIVIDES) REAL -> Promoted [() => |t| t.g() * 0.0, () => |t| t.g() * 0.0];
     /// `a - b * floor(a / b)`: the sign of the divisor (Python's `%`)
-    REMAINDER = "remainder" "RemainderBackward0" (2) REAL -> Promoted
+    REMAINDER = "remainder" "RemainderBackward0" (2; DIVIDES) REAL -> Promoted
         [() => |t| t.g(), (A B) => |t| -t.g() * Expr::apply(&DIV_FLOOR, [t.a(), t.b()], &[])];
     /// `a - b * trunc(a / b)`: the sign of the dividend (C's `fmod`)
-    FMOD = "fmod" "FmodBackward0" (2) REAL -> Promoted
+    FMOD = "fmod" "FmodBackward0" (2; DIVIDES) REAL -> Promoted
         [() => |t| t.g(), (A B) => |t| -t.g() * Expr::apply(&DIV_TRUNC, [t.a(), t.b()], &[])];
     /// `a ** b`; integer powers of integers wrap, negative exponents of integers are refused by core
     POW = "pow" "PowBackward0" (2) NUMERIC -> Promoted [(A B) => pow_by_base, (A B Y) => pow_by_exponent];
@@ -59,7 +59,7 @@ rows! {
     /// the float next to `a` in the direction of `b`
     NEXTAFTER = "nextafter" "NextafterBackward0" (2) FLOAT -> Promoted [() => |t| t.g(), () => |t| t.g() * 0.0];
     /// `a + c * (b - a)`, computed from the nearer end
-    LERP = "lerp" "LerpBackward1" (3) INEXACT -> Promoted
+    LERP = "lerp" "LerpBackward1" (3; UNROUNDED) INEXACT -> Promoted
         [(C) => |t| t.g() * (1.0 - t.c()), (C) => |t| t.g() * t.c(), (A B) => |t| t.g() * (t.b() - t.a())];
     /// `a + value * b * c`
     ADDCMUL = "addcmul" "AddcmulBackward0" (3, params 1) NUMERIC -> Promoted

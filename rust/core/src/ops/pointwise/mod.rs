@@ -40,7 +40,7 @@ pub fn table() -> impl Iterator<Item = &'static Pointwise> {
 /// and `rows! { EXP = "exp" "ExpBackward0" (1) INEXACT -> Float [(Y) => |t| t.g() * t.y()]; }` becomes
 /// `pub static EXP: Pointwise = Pointwise { name: "exp", .. };` and `pub static ROWS: &[&Pointwise] = &[&EXP];`.
 macro_rules! rows {
-    ($($(#[doc = $doc:literal])* $id:ident = $name:literal $node:literal ($arity:literal $(, params $params:literal)?)
+    ($($(#[doc = $doc:literal])* $id:ident = $name:literal $node:literal ($arity:literal $(, params $params:literal)? $(; $($fact:ident)+)?)
         $accepts:ident -> $result:ident [$($reads:tt => $formula:expr),* $(,)?];)*) => {
         $(
             $(#[doc = $doc])*
@@ -53,6 +53,7 @@ macro_rules! rows {
                 params: 0 $(+ $params)?,
                 accepts: $crate::pointwise::Accepts::$accepts,
                 result: $crate::pointwise::ResultType::$result,
+                facts: 0 $($(| $crate::pointwise::facts::$fact)+)?,
                 partials: &[$($crate::pointwise::Partial::new($crate::ops::pointwise::reads!($reads), $formula)),*],
             };
         )*

@@ -1,0 +1,77 @@
+//! Sorting of keys with the positions that they come from: stable, by four bits a pass.
+
+use ferrotorch_core::{Array, DType, Layout, Result};
+
+use crate::gpu::{Bound, Gpu, Launch, spread};
+use crate::shader::{Family, Slot, Stored, Variant};
+use crate::space::{Space, Walk};
+
+/// Bits that a pass sorts by.
+const BITS: u32 = 4;
+/// Keys that a workgroup takes.
+const BLOCK: usize = 1024;
+
+/// Keys in ascending order, and where each was before.
+pub(crate) struct Sorted {
+    pub(crate) keys: Array,
+    pub(crate) positions: Array,
+}
+
+/// A new vector of words.
+pub(crate) fn words(gpu: &Gpu, n: usize) -> Result<Array> {
+    gpu.empty_array(&Layout::contiguous(&[n]), DType::Int32)
+}
+
+/// Sorts keys (a vector of words) that are at most `largest`.
+pub(crate) fn sort(gpu: &Gpu, mut keys: Array, largest: usize) -> Result<Sorted> {
+    let n = keys.numel();
+    let blocks = n.div_ceil(BLOCK);
+    let counts = words(gpu, blocks << BITS)?;
+    let mut positions = None;
+    let passes = (usize::BITS - largest.leading_zeros()).div_ceil(BITS).max(1);
+    for pass in 0..passes {
+        let args = [n as u32, pass * BITS, blocks as u32];
+        launch(gpu, Family::RadixCount, &[&counts], &[Some(&keys)], &args, blocks)?;
+        launch(gpu, Family::RadixScan, &[&counts], &[], &[counts.numel() as u32], 1)?;
+        let moved = [words(gpu, n)?, words(gpu, n)?];
+        let inputs = [Some(&keys), positions.as_ref(), Some(&counts)];
+        launch(gpu, Family::RadixMove, &[&moved[0], &moved[1]], &inputs, &args, blocks)?;
+        let [moved_keys, moved_positions] = moved;
+        keys = moved_keys;
+        positions = Some(moved_positions);
+    }
+    match positions {
+        Some(positions) => Ok(Sorted { keys, positions }),
+        None => Err(ferrotorch_core::Error::runtime("a sort without a pass")),
+    }
+}
+
+fn launch(gpu: &Gpu, family: Family, outputs: &[&Array], inputs: &[Option<&Array>], args: &[u32], groups: usize) -> Result<()> {
+    let operands = outputs
+        .iter()
+        .map(|&array| Some(array))
+        .chain(inputs.iter().copied())
+        .map(|array| array.map(|array| gpu.bind(array)).transpose())
+        .collect::<Result<Vec<Option<Bound>>>>()?;
+    let space = Space::new(&[1], operands.iter().map(|_| Walk::fixed(1)));
+    gpu.launch(
+        Launch {
+            family,
+            op: "",
+            compute: Stored::Int32,
+            outputs: outputs.len(),
+            operands: &operands,
+            space: &space,
+            args,
+            packed: false,
+            mode: 0,
+        },
+        spread(groups),
+    )
+}
+
+/// In the first pass the keys are where they come from.
+pub(crate) fn values(variant: &Variant) -> Vec<(&'static str, String)> {
+    let position = if variant.slots[3] == Slot::Absent { "bitcast<i32>(i)" } else { "load_in1(i)" };
+    vec![("position", position.into())]
+}
