@@ -9,7 +9,7 @@ DEVICE ?= cpu
 MODULES = $(addprefix ferrotorch.,$(notdir $(basename $(patsubst %/,%,$(wildcard python/ferrotorch/[a-z]*.py python/ferrotorch/[a-z]*/)))))
 
 .DEFAULT_GOAL := help
-.PHONY: help build develop demo test test-rust test-python bench lint format stubs docs wheel clean
+.PHONY: help build develop demo test test-rust test-python test-conformance bench lint format stubs docs wheel clean
 
 help: ## Show the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -30,7 +30,7 @@ develop: $(STAMP) ## Build quickly into .venv, for the edit-build-test loop
 demo: build ## Train a convolutional network on handwritten digits (DEVICE=wgpu for the GPU)
 	$(BIN)/python examples/digits.py --device $(DEVICE)
 
-test: test-rust test-python ## Run all tests
+test: test-rust test-python test-conformance ## Run all tests
 
 test-rust: $(STAMP) ## Run the Rust tests
 	PYO3_PYTHON=$(abspath $(BIN))/python cargo test --workspace --exclude ferrotorch-python --quiet
@@ -38,6 +38,9 @@ test-rust: $(STAMP) ## Run the Rust tests
 test-python: build ## Run the Python tests
 	$(BIN)/python -m pytest
 	for level in default avx2; do FERROTORCH_CPU_CAPABILITY=$$level $(BIN)/python -m pytest -q tests/ops -k "not wgpu" || exit 1; done
+
+test-conformance: build ## Replay recorded PyTorch calls; no group may score below its floor
+	$(BIN)/python tests/conformance/run.py --floor
 
 bench: build ## Time small calls, kernels and training steps
 	$(BIN)/python benches/run.py

@@ -413,8 +413,8 @@ class Tensor:
         """The tensor itself: conjugation is never put off."""
     def resolve_neg(self) -> Tensor:
         """The tensor itself: negation is never put off."""
-    def to_dense(self) -> Tensor:
-        """The tensor itself."""
+    def to_dense(self, dtype: Any = None, *, masked_grad: _bool | None = None) -> Tensor:
+        """The tensor itself, which is dense already, or its values in another ``dtype``."""
     def type(self, dtype: Any = None, non_blocking: _bool = False, **kwargs: Any) -> Any:
         """The legacy type name, or the tensor converted to a dtype or legacy type."""
     def abs(self, *, out: Tensor | None = None) -> Tensor:

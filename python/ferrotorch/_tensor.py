@@ -125,6 +125,11 @@ def _itself(self: Tensor) -> Tensor:
     return self
 
 
+def to_dense(self: Tensor, dtype: Any = None, *, masked_grad: bool | None = None) -> Tensor:
+    """The tensor itself, which is dense already, or its values in another ``dtype``."""
+    return self if dtype is None else self.to(dtype)
+
+
 def _false(self: Tensor) -> bool:
     return False
 
@@ -150,7 +155,7 @@ _METHODS = {
     "type": type_, "nelement": numel, "is_signed": is_signed, "get_device": get_device,
     "new_tensor": new_tensor, "apply_": apply_, "map_": map_, "is_conj": _false, "is_neg": _false,
     "is_inference": _false, "is_pinned": _false, "is_shared": _false,
-    "pin_memory": _itself, "ndimension": Tensor.dim, "to_dense": _itself,
+    "pin_memory": _itself, "ndimension": Tensor.dim, "to_dense": to_dense,
     "is_sparse": property(_false), "is_quantized": property(_false), "is_meta": property(_false),
     "is_cuda": property(_false), "is_mps": property(_false), "is_nested": property(_false), "is_cpu": property(is_cpu),
     "names": property(names), "name": property(name), "__array_priority__": 1000, "__rdiv__": Tensor.__rtruediv__,

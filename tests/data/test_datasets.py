@@ -16,7 +16,7 @@ def values(dataset):
 def test_tensor_dataset():
     dataset = numbers(3)
     assert len(dataset) == 3 and values(dataset) == [(0, 0), (1, 10), (2, 20)]
-    with pytest.raises(ValueError, match="size mismatch"):
+    with pytest.raises(AssertionError, match="Size mismatch"):
         data.TensorDataset(torch.zeros(3), torch.zeros(4))
 
 

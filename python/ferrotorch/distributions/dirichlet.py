@@ -39,9 +39,9 @@ class Dirichlet(ExponentialFamily):
     def mode(self) -> Tensor:
         excess = (self.concentration - 1).clamp(min=0.0)
         mode = excess / excess.sum(-1, True)
-        # All below 1: the density is unbounded at the corners, the largest of which stands for all.
-        corners = torch.nn.functional.one_hot(self.concentration.argmax(dim=-1), excess.shape[-1]).to(mode)
-        return torch.where((self.concentration < 1).all(dim=-1, keepdim=True), corners, mode)
+        # All below 1: the density is unbounded at every corner, and the first stands for all, as in PyTorch.
+        first = torch.arange(excess.shape[-1], device=mode.device) == 0
+        return torch.where((self.concentration < 1).all(dim=-1, keepdim=True), first.to(mode), mode)
 
     @property
     def variance(self) -> Tensor:

@@ -65,7 +65,7 @@ class TensorDataset(Dataset[tuple[Tensor, ...]]):
 
     def __init__(self, *tensors: Tensor) -> None:
         if any(tensor.size(0) != tensors[0].size(0) for tensor in tensors):
-            raise ValueError(f"TensorDataset: size mismatch between tensors, sizes {[tuple(t.shape) for t in tensors]}")
+            raise AssertionError(f"Size mismatch between tensors: shapes {[tuple(t.shape) for t in tensors]}")
         self.tensors = tensors
 
     def __getitem__(self, index: Any) -> tuple[Tensor, ...]:

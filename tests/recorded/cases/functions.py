@@ -1,0 +1,90 @@
+"""Functions of `torch` that no other record shows: aliases, copies of views, and the state that functions read."""
+
+ALIASES = {
+    "absolute": "T(4)", "arccos": "P(4)", "arccosh": "P(4) + 1", "arcsin": "P(4)", "arcsinh": "T(4)", "arctan": "T(4)",
+    "arctanh": "P(4)", "fix": "T(4) * 3", "negative": "T(4)", "relu": "T(4)",
+}  # fmt: skip
+
+CASES: dict[str, list[str]] = {
+    **{f"torch.{name}": [f"grads(torch.{name}, {x})"] for name, x in ALIASES.items()},
+    **{f"torch.{name}_": [f"torch.{name}_({x})"] for name, x in ALIASES.items() if name != "absolute"},
+    "torch.clip_": ["torch.clip_(T(6), -0.4, 0.9)"],
+    "torch.arctan2": ["grads(torch.arctan2, T(4), T(4, shift=0.1))"],
+    "torch.subtract": ["grads(lambda a, b: torch.subtract(a, b, alpha=3), T(4), T(4, shift=0.1))"],
+    "torch.xlog1py": ["grads(torch.special.xlog1py, T(4), P(4))"],
+    "torch.polygamma": ["grads(lambda x: torch.polygamma(2, x), P(4))"],
+    "torch.greater_equal": ["torch.greater_equal(T(4), 0.1)"],
+    "torch.less_equal": ["torch.less_equal(T(4), T(4, shift=0.1))"],
+    "torch.swapaxes": ["torch.swapaxes(T(2, 3, 1), 0, 2)"],
+    "torch.slice_scatter": ["grads(lambda a, b: torch.slice_scatter(a, b, 1, 0, 3, 2), T(2, 4), T(2, 2, shift=0.1))"],
+    "torch.concatenate": ["torch.concatenate([T(2, 1), T(2, 2)], axis=1)"],
+    "torch.row_stack": ["torch.row_stack([T(3), T(2, 3)])"],
+    "torch.ger": ["grads(torch.ger, T(3), T(2))"],
+    "torch.detach_copy": ["torch.detach_copy(T(3).requires_grad_())"],
+    "torch.select_copy": ["torch.select_copy(T(2, 3), 1, 2)"],
+    "torch.split_copy": ["torch.split_copy(T(5), 2)"],
+    "torch.view_as_real_copy": ["torch.view_as_real_copy(torch.complex(T(2), P(2)))"],
+    "torch.view_as_complex_copy": ["torch.view_as_complex_copy(T(3, 2))"],
+    "torch.nonzero_static": ["torch.nonzero_static(I(2, 2, 3), size=5, fill_value=-7)"],
+    "torch.broadcast_shapes": [
+        "list(torch.broadcast_shapes((3, 1), (1, 4), (4,)))",
+        "raised(lambda: torch.broadcast_shapes((2,), (3,)))",
+    ],
+    "torch.is_tensor": ["[torch.is_tensor(T(1)), torch.is_tensor(1.0)]"],
+    "torch.is_complex": ["[torch.is_complex(T(1)), torch.is_complex(torch.complex(T(1), T(1)))]"],
+    "torch.typename": [
+        "[torch.typename(torch.ones(1)), torch.typename(nn.Linear(1, 1)).rpartition('.')[2], torch.typename(3)]"
+    ],
+    "torch.seed": ["isinstance(torch.seed(), int)"],
+    "torch.initial_seed": ["seeded(torch.initial_seed, 123)"],
+    "torch.get_num_threads": ["torch.get_num_threads() >= 1"],
+    "torch.set_num_threads": [
+        "[torch.set_num_threads(n), torch.get_num_threads() == n][1:] if (n := torch.get_num_threads()) else 0"
+    ],
+    "torch.get_default_device": ["str(torch.get_default_device())"],
+    "torch.set_default_device": [
+        "[torch.set_default_device('cpu'), str(torch.zeros(1).device), torch.set_default_device(None)]"
+    ],
+    "torch.set_default_dtype": [
+        "[torch.set_default_dtype(torch.float64), str(torch.ones(1).dtype), torch.set_default_dtype(torch.float32)]"
+    ],
+    "torch.get_default_dtype": ["str(torch.get_default_dtype())"],
+    "torch.is_grad_enabled": ["torch.is_grad_enabled()"],
+    "torch.no_grad": [
+        "torch.no_grad()(torch.is_grad_enabled)()",
+        "torch.no_grad()(lambda x: x * 2)(T(2).requires_grad_()).requires_grad",
+    ],
+    "torch.enable_grad": ["torch.no_grad()(torch.enable_grad()(torch.is_grad_enabled))()"],
+    "torch.set_grad_enabled": [
+        "[torch.set_grad_enabled(False) and 0, torch.is_grad_enabled(), torch.set_grad_enabled(True) and 0][1]"
+    ],
+    "torch.inference_mode": [
+        "torch.inference_mode()(torch.is_inference_mode_enabled)()",
+        "torch.inference_mode()(lambda: T(1).exp())().requires_grad",
+    ],
+    "torch.is_inference_mode_enabled": ["torch.is_inference_mode_enabled()"],
+    "torch.is_anomaly_enabled": ["torch.is_anomaly_enabled()"],
+    "torch.is_anomaly_check_nan_enabled": ["torch.is_anomaly_check_nan_enabled()"],
+    "torch.set_anomaly_enabled": [
+        "[torch.set_anomaly_enabled(True, False), torch.is_anomaly_enabled(), torch.is_anomaly_check_nan_enabled(), torch.set_anomaly_enabled(False)][1:3]"
+    ],
+    "torch.from_dlpack": ["torch.from_dlpack(T(2, 3))"],
+    "torch.to_dlpack": ["torch.from_dlpack(torch.utils.dlpack.to_dlpack(T(2, 3)))"],
+    "torch.UntypedStorage": ["T(2, 3).untyped_storage().nbytes()"],
+    "torch.OutOfMemoryError": ["issubclass(torch.OutOfMemoryError, RuntimeError)"],
+    "torch.absolute_": ["T(4).absolute_()"],
+    "torch.xlog1py_": ["torch.special.xlog1py(T(4), P(4))"],
+    "torch.ComplexFloatTensor": ["torch.ones(1, dtype=torch.complex64).type()"],
+    "torch.ComplexDoubleTensor": ["torch.ones(1, dtype=torch.complex128).type()"],
+    "torch.Node": ["isinstance((T(1).requires_grad_() * 2).grad_fn, torch.autograd.graph.Node)"],
+    "torch.Op": ["[torch.exp.__name__, callable(torch.exp), isinstance(torch.exp, type)]"],
+    "torch.dtype": [
+        "[isinstance(torch.float16, torch.dtype), torch.float16.itemsize, torch.complex64.is_complex, str(torch.complex64.to_real())]"
+    ],
+    "torch.layout": ["isinstance(T(1).layout, torch.layout)"],
+    "torch.memory_format": ["isinstance(torch.channels_last, torch.memory_format)"],
+    **{
+        f"torch.{name}Tensor": [f"[str(torch.{name}Tensor(2, 3).dtype), torch.{name}Tensor([1, 2])]"]
+        for name in ("BFloat16", "Byte", "Char", "Double", "Float", "Half", "Int", "Long", "Short", "Bool")
+    },
+}

@@ -1,0 +1,19 @@
+"""Every public class and function is shown by a recorded call whose values are compared."""
+
+import pytest
+from recorded.cases import TABLES
+from recorded.names import MODULES, SHORT, public_names, shown_names
+
+PREFIXES = {**{short: path for path, short in SHORT.items()}, "torch": "torch", "Tensor": "torch.Tensor"}
+
+
+def in_tables() -> set[str]:
+    """The full names of what the tables show."""
+    keys = [name.rpartition(".") for table in TABLES.values() for name, snippets in table.items() if snippets]
+    return {f"{PREFIXES[prefix]}.{name}" for prefix, _, name in keys}
+
+
+@pytest.mark.parametrize("path", MODULES)
+def test_every_name_is_shown(path: str) -> None:
+    shown = shown_names() | in_tables()
+    assert [name for name in public_names(path) if f"{path}.{name}" not in shown] == []
