@@ -9,7 +9,7 @@ DEVICE ?= cpu
 MODULES = $(addprefix ferrotorch.,$(notdir $(basename $(patsubst %/,%,$(wildcard python/ferrotorch/[a-z]*.py python/ferrotorch/[a-z]*/)))))
 
 .DEFAULT_GOAL := help
-.PHONY: help build develop demo test test-rust test-python test-conformance bench lint format stubs docs wheel clean
+.PHONY: help build develop demo test test-rust test-python test-conformance mutants bench lint format stubs docs wheel clean
 
 help: ## Show the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -44,6 +44,9 @@ test-conformance: build ## Replay recorded PyTorch calls; no group may score bel
 
 bench: build ## Time small calls, kernels and training steps
 	$(BIN)/python benches/run.py
+
+mutants: build ## Plant one-token faults in the Python layer; at most one in twenty may survive the tests
+	$(BIN)/python tools/mutants.py
 
 lint: $(STAMP) ## Check formats, lints and types
 	cargo fmt --check
