@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, Self
 
 import ferrotorch as torch
 from ferrotorch._C import Tensor
@@ -53,6 +53,15 @@ class LazyModuleMixin(Module):
         if is_lazy(buffer):
             empty = buffer.data
             self._buffers[name] = torch.empty(tuple(shape), device=empty.device, dtype=empty.dtype)
+
+    def _apply(self, fn: Callable[[Tensor], Tensor], recurse: bool = True) -> Self:
+        """Convert what has no shape, too: a buffer stays without one, in its new dtype and on its new device."""
+        lazy: dict[str, Any] = {name: buffer for name, buffer in self._buffers.items() if is_lazy(buffer)}
+        super()._apply(fn, recurse)
+        for name, before in lazy.items():
+            after: Any = self._buffers[name]
+            self._buffers[name] = UninitializedBuffer(False, after.device, after.dtype, before.persistent)
+        return self
 
     def _save_to_state_dict(self, destination: dict[str, Any], prefix: str, keep_vars: bool) -> None:
         """What has no shape is saved as such: it cannot be detached."""
