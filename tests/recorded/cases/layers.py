@@ -319,6 +319,10 @@ CASES: dict[str, list[str]] = {
         2,
         3,
     ),
+    "nn.SyncBatchNorm": [
+        "fill(nn.SyncBatchNorm(2, eps=0.1)).eval()(T(2, 2, 3))",
+        "repr(nn.SyncBatchNorm.convert_sync_batchnorm(nn.Sequential(nn.BatchNorm1d(2), nn.ReLU())))",
+    ],
     # Pooling
     **each(
         """nn.MaxPool{d}d
