@@ -575,7 +575,7 @@ class Tensor:
     def bernoulli(self, *, generator: Generator | None = None, out: Tensor | None = None) -> Tensor:
         """1 with a probability, else 0."""
     @overload
-    def bernoulli(self, p: _float, *, generator: Generator | None = None, out: Tensor | None = None) -> Tensor: ...
+    def bernoulli(self, p: _float, *, generator: Generator | None = None) -> Tensor: ...
     @overload
     def bernoulli_(self, p: _float = 0.5, *, generator: Generator | None = None) -> Self:
         """1 with a probability, else 0, in place."""
@@ -1028,7 +1028,7 @@ class Tensor:
     ) -> Tensor:
         """Mean over dimensions, or of all elements."""
     @overload
-    def median(self, *, out: Tensor | None = None) -> Tensor:
+    def median(self) -> Tensor:
         """The lower median."""
     @overload
     def median(
@@ -1105,7 +1105,7 @@ class Tensor:
     ) -> Tensor:
         """Mean of what is not NaN."""
     @overload
-    def nanmedian(self, *, out: Tensor | None = None) -> Tensor:
+    def nanmedian(self) -> Tensor:
         """The lower median of what is not NaN."""
     @overload
     def nanmedian(
@@ -1266,15 +1266,13 @@ class Tensor:
         """`input ** exponent`."""
     def pow_(self, exponent: Tensor | _Number) -> Self:
         """`input ** exponent`."""
-    def prod(
-        self,
-        dim: _int | None = None,
-        keepdim: _bool = False,
-        *,
-        dtype: _DtypeLike | None = None,
-        out: Tensor | None = None,
-    ) -> Tensor:
+    @overload
+    def prod(self, dim: _int | None = None, keepdim: _bool = False, *, dtype: _DtypeLike | None = None) -> Tensor:
         """Product of all elements, or along a dimension."""
+    @overload
+    def prod(
+        self, dim: _int, keepdim: _bool = False, *, dtype: _DtypeLike | None = None, out: Tensor | None = None
+    ) -> Tensor: ...
     def put(self, index: Tensor, source: Tensor, accumulate: _bool = False) -> Tensor:
         """Writes elements of the flattened tensor."""
     def put_(self, index: Tensor, source: Tensor, accumulate: _bool = False) -> Self:
@@ -1470,7 +1468,7 @@ class Tensor:
     ) -> Tensor:
         """Standard deviation."""
     @overload
-    def std(self, unbiased: _bool, *, out: Tensor | None = None) -> Tensor: ...
+    def std(self, unbiased: _bool) -> Tensor: ...
     @overload
     def std(
         self,
@@ -1500,15 +1498,20 @@ class Tensor:
         """`input - alpha * other`."""
     @overload
     def subtract_(self, other: _Number, alpha: _Number) -> Self: ...
+    @overload
+    def sum(
+        self, dim: _int | Sequence[_int] | None = None, keepdim: _bool = False, *, dtype: _DtypeLike | None = None
+    ) -> Tensor:
+        """Sum over dimensions, or of all elements."""
+    @overload
     def sum(
         self,
-        dim: _int | Sequence[_int] | None = None,
+        dim: _int | Sequence[_int] | None,
         keepdim: _bool = False,
         *,
         dtype: _DtypeLike | None = None,
         out: Tensor | None = None,
-    ) -> Tensor:
-        """Sum over dimensions, or of all elements."""
+    ) -> Tensor: ...
     @overload
     def sum_to_size(self, size: Sequence[_int]) -> Tensor:
         """Sums to a size that broadcasts to the tensor's."""
@@ -1644,7 +1647,7 @@ class Tensor:
     ) -> Tensor:
         """Variance."""
     @overload
-    def var(self, unbiased: _bool, *, out: Tensor | None = None) -> Tensor: ...
+    def var(self, unbiased: _bool) -> Tensor: ...
     @overload
     def var(
         self,
@@ -1755,6 +1758,8 @@ def _tensor_from_storage(
 ) -> Tensor: ...
 def _legacy_tensor(dtype: dtype, *args: Any) -> Tensor: ...
 def _find_op(place: str, name: str) -> Op: ...
+def _store_out(name: str, result: Tensor, out: Tensor) -> None: ...
+def _refuse_overlap(name: str, target: Tensor, inputs: list[Tensor], apart: _bool) -> None: ...
 def _live_nodes() -> _int: ...
 def _tensor_at_edge(node: Node, output_nr: _int) -> Tensor: ...
 def _call_after_walk(function: Callable[[_bool], None]) -> None: ...
@@ -2465,7 +2470,7 @@ def bernoulli(input: Tensor, *, generator: Generator | None = None, out: Tensor 
     """1 with a probability, else 0."""
 
 @overload
-def bernoulli(input: Tensor, p: _float, *, generator: Generator | None = None, out: Tensor | None = None) -> Tensor: ...
+def bernoulli(input: Tensor, p: _float, *, generator: Generator | None = None) -> Tensor: ...
 def bincount(input: Tensor, weights: Tensor | None = None, minlength: _int = 0) -> Tensor:
     """How often each integer occurs."""
 
@@ -3168,7 +3173,7 @@ def mean(
     """Mean over dimensions, or of all elements."""
 
 @overload
-def median(input: Tensor, *, out: Tensor | None = None) -> Tensor:
+def median(input: Tensor) -> Tensor:
     """The lower median."""
 
 @overload
@@ -3262,7 +3267,7 @@ def nanmean(
     """Mean of what is not NaN."""
 
 @overload
-def nanmedian(input: Tensor, *, out: Tensor | None = None) -> Tensor:
+def nanmedian(input: Tensor) -> Tensor:
     """The lower median of what is not NaN."""
 
 @overload
@@ -3399,16 +3404,14 @@ def pow(input: Tensor, exponent: Tensor | _Number, *, out: Tensor | None = None)
 
 @overload
 def pow(input: _Number, exponent: Tensor, *, out: Tensor | None = None) -> Tensor: ...
-def prod(
-    input: Tensor,
-    dim: _int | None = None,
-    keepdim: _bool = False,
-    *,
-    dtype: _DtypeLike | None = None,
-    out: Tensor | None = None,
-) -> Tensor:
+@overload
+def prod(input: Tensor, dim: _int | None = None, keepdim: _bool = False, *, dtype: _DtypeLike | None = None) -> Tensor:
     """Product of all elements, or along a dimension."""
 
+@overload
+def prod(
+    input: Tensor, dim: _int, keepdim: _bool = False, *, dtype: _DtypeLike | None = None, out: Tensor | None = None
+) -> Tensor: ...
 def put(input: Tensor, index: Tensor, source: Tensor, accumulate: _bool = False) -> Tensor:
     """Writes elements of the flattened tensor."""
 
@@ -3832,7 +3835,7 @@ def std(
     """Standard deviation."""
 
 @overload
-def std(input: Tensor, unbiased: _bool, *, out: Tensor | None = None) -> Tensor: ...
+def std(input: Tensor, unbiased: _bool) -> Tensor: ...
 @overload
 def std(
     input: Tensor,
@@ -3868,16 +3871,21 @@ def subtract(
 
 @overload
 def subtract(input: Tensor, other: _Number, alpha: _Number, *, out: Tensor | None = None) -> Tensor: ...
+@overload
+def sum(
+    input: Tensor, dim: _int | Sequence[_int] | None = None, keepdim: _bool = False, *, dtype: _DtypeLike | None = None
+) -> Tensor:
+    """Sum over dimensions, or of all elements."""
+
+@overload
 def sum(
     input: Tensor,
-    dim: _int | Sequence[_int] | None = None,
+    dim: _int | Sequence[_int] | None,
     keepdim: _bool = False,
     *,
     dtype: _DtypeLike | None = None,
     out: Tensor | None = None,
-) -> Tensor:
-    """Sum over dimensions, or of all elements."""
-
+) -> Tensor: ...
 def swapaxes(input: Tensor, axis0: _int, axis1: _int) -> Tensor:
     """Two dimensions exchanged."""
 
@@ -4011,7 +4019,7 @@ def var(
     """Variance."""
 
 @overload
-def var(input: Tensor, unbiased: _bool, *, out: Tensor | None = None) -> Tensor: ...
+def var(input: Tensor, unbiased: _bool) -> Tensor: ...
 @overload
 def var(
     input: Tensor,
@@ -4058,7 +4066,7 @@ def where(condition: Tensor, input: Tensor | _Number, other: Tensor | _Number, *
     """`input` where the condition holds, `other` elsewhere."""
 
 @overload
-def where(condition: Tensor, *, out: Sequence[Tensor] | None = None) -> tuple[Tensor, ...]: ...
+def where(condition: Tensor) -> tuple[Tensor, ...]: ...
 @overload
 def xlog1py(input: Tensor, other: Tensor | _Number, *, out: Tensor | None = None) -> Tensor:
     """`input * log(1 + other)`, 0 where `input` is 0 and `other` is not NaN."""

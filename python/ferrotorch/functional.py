@@ -62,7 +62,7 @@ def tensordot(a: Tensor, b: Tensor, dims: Any = 2, out: Tensor | None = None) ->
     else:
         pairs = tuple([d] if isinstance(d, int) else list(d) for d in dims)  # type: ignore[assignment]
     result = _C._tensordot(a, b, pairs[0], pairs[1])
-    return write_out("tensordot", result, out)
+    return write_out("tensordot", result, out, own_dtype=True)
 
 
 for _family in FAMILIES:

@@ -56,8 +56,7 @@ def test_writes_what_the_other_form_returns(name, args, device):
     address, version = x.data_ptr(), x._version
     assert getattr(x, name + "_")(*args) is x
     assert torch.equal(x.cpu(), want.cpu())
-    writes = 2 if name == "clamp" and isinstance(args[0], torch.Tensor) else 1
-    assert (x.data_ptr(), x._version) == (address, version + writes)
+    assert (x.data_ptr(), x._version) == (address, version + 1)
 
 
 @pytest.mark.parametrize(("name", "args"), CASES)
@@ -130,16 +129,16 @@ def test_pointwise_forms_name_themselves():
         y.sum().backward()
 
 
-def test_sources_may_lie_in_the_target():
+def test_assigned_values_may_lie_in_the_target():
     x = target()
     want = x.index_copy(0, ROWS, x[1:3].clone())
-    assert torch.equal(x.index_copy_(0, ROWS, x[1:3]), want)
-    x = target()
-    want = x.scatter(0, INDEX, x[2:].clone())
-    assert torch.equal(x.scatter_(0, INDEX, x[2:]), want)
+    x[ROWS] = x[1:3]
+    assert torch.equal(x, want)
     x = torch.arange(4)
-    want = x.clone().index_fill(0, x[:2].clone(), 9)
-    assert torch.equal(x.index_fill_(0, x[:2], 9), want)
+    x[1:] = x[:-1]
+    assert x.tolist() == [0, 0, 1, 2]
+    x[x[:2]] = 9
+    assert x.tolist() == [9, 0, 1, 2]
 
 
 def test_scatter_with_a_reduction():

@@ -1,5 +1,7 @@
 """The keyword `out`: what it takes, what it refuses."""
 
+import warnings
+
 import ferrotorch as torch
 import numpy as np
 import pytest
@@ -122,3 +124,103 @@ def test_kronecker_product():
     out = torch.empty(0)
     assert torch.kron(X[:1], X[:, :1], out=out).shape == (2, 3)
     assert out.tolist() == [[0, 0, 0], [0, 3, 6]]
+
+
+@pytest.mark.parametrize(
+    ("call", "want"),
+    [
+        (lambda out: torch.linspace(0, 3, 4, out=out), [0, 1, 2, 3]),
+        (lambda out: torch.logspace(0, 3, 4, 2, out=out), [1, 2, 4, 8]),
+        (lambda out: torch.arange(1.0, 5.0, out=out), [1, 2, 3, 4]),
+        (lambda out: torch.range(1, 4, out=out), [1, 2, 3, 4]),
+    ],
+)
+def test_sequences_count_elements_and_keep_the_view(call, want):
+    memory = torch.full((2, 3), -1.0)
+    out = memory.narrow(1, 1, 2)
+    assert call(out) is out
+    assert out.shape == (2, 2)
+    assert memory.tolist() == [[-1, *want[:2]], [-1, *want[2:]]]
+
+
+@pytest.mark.parametrize("name", ["linspace", "zeros", "cat", "exp", "rad2deg", "sum"])
+def test_a_view_is_resized_from_its_own_start(name):
+    call = {
+        "linspace": lambda out: torch.linspace(1, 2, 3, out=out),
+        "zeros": lambda out: torch.zeros(3, out=out),
+        "cat": lambda out: torch.cat([torch.ones(1), torch.ones(2)], out=out),
+        "exp": lambda out: torch.exp(torch.ones(3), out=out),
+        "rad2deg": lambda out: torch.rad2deg(torch.ones(3), out=out),
+        "sum": lambda out: torch.sum(torch.ones(3, 2), 1, out=out),
+    }[name]
+    memory = torch.full((10,), -1.0)
+    out = memory[4:6]
+    with warnings.catch_warnings(record=True) as seen:
+        warnings.simplefilter("always")
+        call(out)
+    assert bool(seen) == (name not in ("linspace", "zeros"))
+    assert (out.shape, out.storage_offset(), out.data_ptr()) == ((3,), 4, memory[4:].data_ptr())
+    assert memory[:4].tolist() == [-1] * 4
+    assert memory[7:].tolist() == [-1] * 3
+    assert memory._version == 1
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda out: torch.rad2deg(X, out=out),
+        lambda out: torch.norm(X, dim=0, out=out),
+        lambda out: torch.tensordot(X, X, 2, out=out),
+        lambda out: torch.cross(X, X, 1, out=out),
+        lambda out: torch.mvlgamma(X + 3, 2, out=out),
+        lambda out: torch.nn.functional.softplus(X, out=out),
+        lambda out: torch.nn.functional.gelu(X, out=out),
+        lambda out: torch.expand_copy(X, (2, 3), out=out),
+        lambda out: torch.view_copy(X, (3, 2), out=out),
+        lambda out: torch.alias_copy(X, out=out),
+        lambda out: torch.matmul(X, X.t(), out=out),
+        lambda out: torch.arange(5.0, out=out),
+        lambda out: torch.nn.functional.avg_pool2d(X[None], 2, out=out),
+    ],
+)
+def test_another_size_is_resized_with_a_warning(call):
+    want = call(torch.empty(0))
+    with pytest.warns(UserWarning, match="was resized since it had shape|does not match the computed number"):
+        out = call(torch.ones(7))
+    assert torch.equal(out, want)
+
+
+@pytest.mark.parametrize("name", ["sum", "prod", "median", "nanmedian", "std", "var"])
+def test_overloads_without_it_refuse_it(name):
+    args = (True,) if name in ("std", "var") else ()
+    with pytest.raises(TypeError):
+        getattr(torch, name)(X, *args, out=torch.empty(()))
+    out = torch.empty(0), torch.empty(0, dtype=torch.int64)
+    getattr(torch, name)(X, 1, out=out if "median" in name else out[0])
+    assert out[0].shape == (2,)
+
+
+def test_draws_of_zero_and_one_go_into_any_dtype():
+    out = torch.empty(3, dtype=torch.int64)
+    assert torch.bernoulli(torch.ones(3), out=out) is out
+    assert out.tolist() == [1, 1, 1]
+    with pytest.raises(TypeError):
+        torch.bernoulli(torch.ones(3), 0.5, out=out)
+
+
+def test_memory_that_numpy_looks_at_does_not_grow():
+    x = torch.ones(2, 2)
+    view = x.numpy()
+    with pytest.raises(RuntimeError, match="not resizable"):
+        x.resize_(10, 10)
+    assert x.resize_(3).tolist() == [1, 1, 1]
+    assert view.tolist() == [[1, 1], [1, 1]]
+
+
+def test_a_write_into_a_view_is_counted_by_its_base():
+    memory = torch.zeros(4)
+    with torch.no_grad():
+        torch.exp(torch.zeros(2), out=memory[1:3])
+    assert memory._version == 1
+    with pytest.raises(RuntimeError, match="automatic differentiation"):
+        torch.exp(torch.zeros(2), out=torch.zeros(2, requires_grad=True))

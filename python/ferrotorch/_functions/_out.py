@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from ferrotorch import _C
@@ -13,31 +13,26 @@ from ferrotorch._checks import require_tensors
 Tensor = _C.Tensor
 
 
-def write_out(name: str, result: Tensor, out: Tensor | None, *, own_dtype: bool = False) -> Tensor:
+def write_out(
+    name: str, result: Tensor, out: Tensor | None, *, own_dtype: bool = False, inputs: Iterable[object] = ()
+) -> Tensor:
     """``result``, or where ``out`` is given that tensor, resized and filled with it.
 
     Raises:
         RuntimeError: ``out`` has a dtype that cannot hold the result, or with ``own_dtype`` any but the result's; a
-            gradient would have to go through ``out``.
+            gradient would have to go through ``out``; ``out`` shares part of its memory with one of ``inputs``.
     """
     if out is None:
         return result
     require_tensors(name, out=out)
+    _C._refuse_overlap(name, out, [x for x in inputs if isinstance(x, Tensor)], False)
     if own_dtype and result.dtype is not out.dtype:
         raise RuntimeError(
             f"{name}(): Expected object of scalar type {result.dtype} but got scalar type {out.dtype} "
             "for argument 'out'"
         )
-    if not _C.can_cast(result.dtype, out.dtype):
-        raise RuntimeError(f"{name}(): result type {result.dtype} can't be cast to the desired output type {out.dtype}")
-    if _C.is_grad_enabled() and (result.requires_grad or out.requires_grad):
-        raise RuntimeError(
-            f"{name}(): functions with out=... arguments don't support automatic differentiation, but one of the "
-            "arguments requires grad."
-        )
-    if out.shape != result.shape:
-        out.resize_(result.shape)
-    return out.copy_(result)
+    _C._store_out(name, result, out)
+    return out
 
 
 def with_out(function: Callable[..., Tensor]) -> Callable[..., Tensor]:
@@ -53,7 +48,11 @@ def with_out_of_own_dtype(function: Callable[..., Tensor]) -> Callable[..., Tens
 def _with_out(function: Callable[..., Tensor], *, own_dtype: bool) -> Callable[..., Tensor]:
     @functools.wraps(function)
     def stored(*args: Any, out: Tensor | None = None, **kwargs: Any) -> Tensor:
-        return write_out(function.__name__, function(*args, **kwargs), out, own_dtype=own_dtype)
+        result = function(*args, **kwargs)
+        if out is None:
+            return result
+        inputs = (*args, *kwargs.values())
+        return write_out(function.__name__, result, out, own_dtype=own_dtype, inputs=inputs)
 
     signature = inspect.signature(function)
     out = inspect.Parameter("out", inspect.Parameter.KEYWORD_ONLY, default=None, annotation="Tensor | None")

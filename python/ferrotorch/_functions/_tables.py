@@ -35,6 +35,8 @@ def _in_place(function: Callable[..., Tensor], fits: Callable[[Any, Any], bool])
     @functools.wraps(function)
     def method(input: Tensor, *args: Any, **kwargs: Any) -> Tensor:
         require_tensors(name, input=input)
+        inputs = [x for x in (*args, *kwargs.values()) if isinstance(x, Tensor)]
+        _C._refuse_overlap(name, input, inputs, False)
         result = function(input, *args, **kwargs)
         if input.shape != result.shape:
             shapes = f"{list(input.shape)} doesn't match the broadcast shape {list(result.shape)}"

@@ -6,7 +6,7 @@ from typing import Any
 
 from ferrotorch import _C
 from ferrotorch._checks import require_tensors, require_tensors_or_none
-from ferrotorch._functions._out import with_out, write_out
+from ferrotorch._functions._out import with_out, with_out_of_own_dtype, write_out
 from ferrotorch._functions._tables import in_place, named
 
 Tensor = _C.Tensor
@@ -25,7 +25,7 @@ def norm(
     if isinstance(p, complex):
         raise RuntimeError(f"norm(): expected a non-complex number as the order of the norm, got {p}")
     result = _C._vector_norm(input, 2.0 if p in ("fro", None) else float(p), dim, keepdim, dtype=dtype)
-    return write_out("norm", result, out)
+    return write_out("norm", result, out, own_dtype=True)
 
 
 def dist(input: Tensor, other: Tensor, p: float = 2) -> Tensor:
@@ -34,7 +34,7 @@ def dist(input: Tensor, other: Tensor, p: float = 2) -> Tensor:
     return norm(input - other, p)
 
 
-@with_out
+@with_out_of_own_dtype
 def diff(
     input: Tensor, n: int = 1, dim: int = -1, prepend: Tensor | None = None, append: Tensor | None = None
 ) -> Tensor:
@@ -53,7 +53,7 @@ def diff(
     return result if n else result.clone()
 
 
-@with_out
+@with_out_of_own_dtype
 def inner(input: Tensor, other: Tensor) -> Tensor:
     """Sums of products over the last dimension."""
     require_tensors("inner", input=input, other=other)
@@ -168,7 +168,7 @@ def _areas(y: Tensor, x: Tensor, dim: int) -> Tensor:
     return _sums_of_neighbours(y, dim) * diff(x, dim=dim) / 2
 
 
-@with_out
+@with_out_of_own_dtype
 def cross(input: Tensor, other: Tensor, dim: int | None = None) -> Tensor:
     """Vector product along a dimension of size 3."""
     require_tensors("cross", input=input, other=other)
@@ -185,7 +185,7 @@ def cross(input: Tensor, other: Tensor, dim: int | None = None) -> Tensor:
     return ahead[0] * behind[0] - ahead[1] * behind[1]
 
 
-@with_out
+@with_out_of_own_dtype
 def renorm(input: Tensor, p: float, dim: int, maxnorm: float) -> Tensor:
     """Scale slices whose p-norm exceeds ``maxnorm`` down to it."""
     require_tensors("renorm", input=input)

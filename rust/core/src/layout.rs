@@ -124,6 +124,18 @@ impl Layout {
         })
     }
 
+    /// Does a dimension show the same elements at each of its places (stride 0)?
+    pub fn repeats(&self) -> bool {
+        self.shape.iter().zip(&self.strides).any(|(&n, &s)| n > 1 && s == 0)
+    }
+
+    /// The elements behind a layout that [repeats](Layout::repeats) them: one place of each dimension with stride 0.
+    pub fn without_repeats(&self) -> Layout {
+        let mut out = self.clone();
+        out.shape.iter_mut().zip(&self.strides).filter(|(n, s)| **n > 1 && **s == 0).for_each(|(n, _)| *n = 1);
+        out
+    }
+
     /// Dimensions in a new order.
     pub fn permute(&self, dims: &[usize]) -> Layout {
         Layout {

@@ -14,6 +14,7 @@ pub mod kernel;
 pub mod layout;
 pub mod memory;
 pub mod ops;
+pub mod overlap;
 pub mod pointwise;
 pub mod promote;
 pub mod random;

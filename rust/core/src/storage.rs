@@ -4,7 +4,7 @@
 
 use std::any::Any;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
 use parking_lot::Mutex;
 
@@ -36,6 +36,8 @@ struct Inner {
     version: AtomicU32,
     /// The last op that wrote in place, for the message that backward gives.
     writer: Mutex<&'static str>,
+    /// Has another library been handed the address? See [`Storage::fix`].
+    fixed: AtomicBool,
 }
 
 /// Whose memory a storage is.
@@ -52,7 +54,14 @@ impl Storage {
     }
 
     fn counting(memory: Memory, bytes: usize, device: Device, version: u32) -> Storage {
-        Storage(Arc::new(Inner { memory, bytes, device, version: AtomicU32::new(version), writer: Mutex::new("") }))
+        Storage(Arc::new(Inner {
+            memory,
+            bytes,
+            device,
+            version: AtomicU32::new(version),
+            writer: Mutex::new(""),
+            fixed: AtomicBool::new(false),
+        }))
     }
 
     /// The same memory with a version counter of its own, which starts at `version`: writes through one are not noticed
@@ -123,6 +132,16 @@ impl Storage {
     /// The op that wrote in place last; empty if none did.
     pub fn last_writer(&self) -> &'static str {
         *self.0.writer.lock()
+    }
+
+    /// Marks that another library looks at the memory, so that no tensor may be given other memory for it in a resize.
+    pub fn fix(&self) {
+        self.owner().0.fixed.store(true, Ordering::Release);
+    }
+
+    /// Does another library own the memory or look at it?
+    pub fn is_fixed(&self) -> bool {
+        self.as_host().is_some_and(|buffer| !buffer.is_own()) || self.owner().0.fixed.load(Ordering::Acquire)
     }
 
     /// The same memory?

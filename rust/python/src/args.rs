@@ -112,6 +112,26 @@ impl<'s, 'a, 'py> Args<'s, 'a, 'py> {
             .filter_map(|(slot, _)| PyTensor::get(slot.as_ref()?.object()))
     }
 
+    /// Looks at every tensor among the arguments, those in lists too, without `out`. The number is that of the argument.
+    pub(crate) fn each_tensor(&self, mut look: impl FnMut(usize, &Tensor) -> Outcome<()>) -> Outcome<()> {
+        for (i, (slot, param)) in self.slots.iter().zip(self.signature.params.iter()).enumerate() {
+            let Some(object) = slot.as_ref().map(Slot::object) else { continue };
+            if param.name == "out" {
+                continue;
+            }
+            match PyTensor::get(object) {
+                Some(tensor) => look(i, tensor)?,
+                None if param.kind.holds_tensors() => {
+                    for tensor in items::<_, Vec<_>>(object, |item| Ok(PyTensor::get(item).cloned()))?.into_iter().flatten() {
+                        look(i, &tensor)?;
+                    }
+                }
+                None => {}
+            }
+        }
+        Ok(())
+    }
+
     /// Was the argument given?
     pub(crate) fn has(&self, i: usize) -> bool {
         self.slots[i].is_some()

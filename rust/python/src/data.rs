@@ -331,6 +331,7 @@ impl ArrayView {
 /// A NumPy array that shares the memory of a host tensor.
 pub(crate) fn to_numpy<'py>(py: Python<'py>, tensor: &Tensor) -> Outcome<Bound<'py, PyAny>> {
     typestr(tensor.dtype())?;
+    tensor.with_array(|array| array.storage.fix());
     let view = Bound::new(py, ArrayView { array: tensor.array() })?;
     Ok(py.import("numpy")?.call_method1("asarray", (view,))?)
 }

@@ -21,7 +21,7 @@ use crate::objects::dtype::{self, PyDtype, dtype_of};
 use crate::objects::generator::{self, PyGenerator, PyRandomStates};
 use crate::objects::layout::{MemoryFormat, PyLayout, PyMemoryFormat};
 use crate::objects::storage::PyStorage;
-use crate::op::{Body, Decl, Op, Place};
+use crate::op::{_refuse_overlap, _store_out, Body, Decl, Op, Place};
 use crate::ops;
 use crate::tensor::{self, PyTensor, wrap};
 
@@ -264,7 +264,7 @@ impl<'py> Installer<'py> {
 
     fn declare(&self, decl: &'static Decl) -> PyResult<()> {
         for name in std::iter::once(&decl.name).chain(decl.aliases) {
-            let op = self.object(name, decl.place, Body::Decl(decl), false, !decl.function)?;
+            let op = self.object(name, decl.place, Body::Decl(decl), decl.only_in_place, !decl.function)?;
             if decl.function {
                 self.module(decl.place)?.add(*name, &op)?;
             }
@@ -395,6 +395,8 @@ fn add_functions(module: &Bound<'_, PyModule>) -> PyResult<()> {
         wrap_pyfunction!(gpu::_gpu_reset_peak, module)?,
         wrap_pyfunction!(gpu::_gpu_current, module)?,
         wrap_pyfunction!(gpu::_gpu_set_current, module)?,
+        wrap_pyfunction!(_store_out, module)?,
+        wrap_pyfunction!(_refuse_overlap, module)?,
         wrap_pyfunction!(function::_attach_function, module)?,
         wrap_pyfunction!(autograd::_backward, module)?,
         wrap_pyfunction!(autograd::_grad, module)?,

@@ -3,14 +3,16 @@
 use std::sync::OnceLock;
 
 use ferrotorch_core::autograd::inplace;
-use ferrotorch_core::ops::output;
+use ferrotorch_core::ops::output::{self, Fit};
 use ferrotorch_core::ops::pointwise::can_cast;
+use ferrotorch_core::overlap::{self, Reads};
 use ferrotorch_core::pointwise::Pointwise;
 use ferrotorch_core::{DType, Tensor};
 use pyo3::prelude::*;
 use pyo3::types::PyTuple;
 
 use crate::args::Args;
+use crate::autograd::function::interned;
 use crate::errors::{Outcome, runtime_error, type_error};
 use crate::ffi::op_type::{Arguments, Callable};
 use crate::ops::details;
@@ -56,9 +58,14 @@ pub(crate) struct Decl {
     pub(crate) in_place: bool,
     /// Is there `torch.name_`?
     pub(crate) in_place_function: bool,
+    /// Does the op exist only in the form that writes into its first argument? Its name then ends in `_`.
+    pub(crate) only_in_place: bool,
     pub(crate) out: bool,
     /// Must `out` have the very dtype of the result?
     pub(crate) out_of_own_dtype: bool,
+    pub(crate) fit: Fit,
+    /// Where the first tensor may lie in what is written, and where all others may. In place the first one is the target.
+    pub(crate) reads: [Reads; 2],
     pub(crate) doc: &'static str,
     pub(crate) overloads: &'static [(&'static str, Run)],
 }
@@ -73,8 +80,11 @@ pub(crate) const fn op(name: &'static str, doc: &'static str, overloads: &'stati
         method: true,
         in_place: false,
         in_place_function: false,
+        only_in_place: false,
         out: false,
         out_of_own_dtype: false,
+        fit: Fit::Warned,
+        reads: [Reads::InStep; 2],
         doc,
         overloads,
     }
@@ -109,6 +119,24 @@ impl Decl {
     pub(crate) const fn in_place_both(mut self) -> Decl {
         self.in_place = true;
         self.in_place_function = true;
+        self
+    }
+
+    /// With the form that writes into the first argument only.
+    pub(crate) const fn only_in_place(mut self) -> Decl {
+        self.only_in_place = true;
+        self
+    }
+
+    /// Where the first tensor may lie in what is written, and where all others may.
+    pub(crate) const fn reads(mut self, first: Reads, others: Reads) -> Decl {
+        self.reads = [first, others];
+        self
+    }
+
+    /// What happens to an `out` of another size than the result's.
+    pub(crate) const fn fit(mut self, fit: Fit) -> Decl {
+        self.fit = fit;
         self
     }
 
@@ -180,6 +208,7 @@ impl Op {
     fn invoke<'py>(&self, py: Python<'py>, call: Arguments<'_, 'py>) -> Outcome<Py<PyAny>> {
         let (overload, mut args) = parser::bind(self.name, self.signatures(), call)?;
         args.in_place = self.in_place;
+        self.refuse_overlap(&args)?;
         let value = self.run(overload, &args)?;
         if self.in_place {
             return self.finish_in_place(&args, value);
@@ -188,6 +217,36 @@ impl Op {
             Some(out) => self.finish_out(&args, out, value),
             None => Ok(value.into_python(py)?),
         }
+    }
+
+    /// Refuses tensors among the arguments that lie where they must not in what is written to.
+    fn refuse_overlap(&self, args: &Args<'_, '_, '_>) -> Outcome<()> {
+        // Rows of the pointwise table are looked after by the core.
+        let Body::Decl(decl) = &self.body else { return Ok(()) };
+        if self.in_place {
+            return args
+                .each_tensor(|i, input| if i == 0 { Ok(()) } else { self.refuse_shared(args.tensor(0)?, input, decl.reads[1]) });
+        }
+        let Some(out) = args.out() else { return Ok(()) };
+        for target in out_tensors(out)? {
+            let target = target.get().tensor();
+            args.each_tensor(|i, input| self.refuse_shared(target, input, decl.reads[(i > 0) as usize]))?;
+        }
+        Ok(())
+    }
+
+    fn refuse_shared(&self, target: &Tensor, input: &Tensor, reads: Reads) -> Outcome<()> {
+        let shared = if input.is(target) {
+            // The same lock must not be taken twice.
+            if reads == Reads::Apart {
+                target.with_array(|array| overlap::refuse_shared(self.name, array, array, reads))
+            } else {
+                Ok(())
+            }
+        } else {
+            target.with_array(|out| input.with_array(|array| overlap::refuse_shared(self.name, out, array, reads)))
+        };
+        Ok(shared?)
     }
 
     fn finish_in_place(&self, args: &Args<'_, '_, '_>, value: Value) -> Outcome<Py<PyAny>> {
@@ -233,7 +292,7 @@ impl Op {
             for (target, result) in targets.iter().zip(results) {
                 let target = target.get().tensor();
                 self.check_out_dtype(target, result)?;
-                output::store(self.name, target, result, args.all_tensors())?;
+                output::store(self.name, target, result, self.fit(), args.all_tensors())?;
             }
         }
         Ok(out.clone().unbind())
@@ -241,6 +300,13 @@ impl Op {
 }
 
 impl Op {
+    fn fit(&self) -> Fit {
+        match &self.body {
+            Body::Decl(decl) => decl.fit,
+            Body::Row(_) => Fit::Warned,
+        }
+    }
+
     fn check_out_dtype(&self, target: &Tensor, result: &Tensor) -> Outcome<()> {
         let (got, own) = (target.dtype(), result.dtype());
         match &self.body {
@@ -256,6 +322,27 @@ pub(crate) fn check_own_dtype(op: &str, got: DType, own: DType) -> Outcome<()> {
         return Ok(());
     }
     Err(runtime_error(format!("{op}(): Expected out tensor to have dtype {}, but got {} instead", own.name(), got.name())))
+}
+
+/// Writes the result of a composed function into its `out=`, which is resized with a warning if its shape is another.
+#[pyfunction]
+pub(crate) fn _store_out(name: &str, result: &Bound<'_, PyTensor>, out: &Bound<'_, PyTensor>) -> Outcome<()> {
+    let (result, out) = (result.get().tensor(), out.get().tensor());
+    Ok(output::store(interned(name), out, result, Fit::Warned, std::iter::empty())?)
+}
+
+/// Refuses a target of a composed function in which inputs partly lie, or with `apart` lie at all.
+#[pyfunction]
+pub(crate) fn _refuse_overlap(
+    name: &str,
+    target: &Bound<'_, PyTensor>,
+    inputs: Vec<Bound<'_, PyTensor>>,
+    apart: bool,
+) -> Outcome<()> {
+    let target = target.get().tensor().array();
+    let reads = if apart { Reads::Apart } else { Reads::InStep };
+    overlap::refuse_repeats(name, &target)?;
+    Ok(inputs.iter().try_for_each(|input| overlap::refuse_shared(name, &target, &input.get().tensor().array(), reads))?)
 }
 
 fn out_tensors<'py>(out: &Bound<'py, PyAny>) -> Outcome<Vec<Bound<'py, PyTensor>>> {

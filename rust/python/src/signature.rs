@@ -2,6 +2,7 @@
 //!
 //! Behind an arrow stands what a call returns, where that is not one tensor: `-> bool`, `-> Tensor[]` for a tuple of any
 //! length, `-> (Tensor, Tensor)`, `-> max` for the named tuple `return_types.max`, `-> Any` where it depends on values.
+//! `!out` behind the parameters takes the keyword `out` away that the op's other overloads have.
 //! Types and results reach Python as text, too: the type stubs are made from them (`tools/stubs`).
 
 use std::fmt;
@@ -113,6 +114,11 @@ impl Kind {
         }
     }
 
+    /// Is it a list in which tensors may stand?
+    pub(crate) fn holds_tensors(self) -> bool {
+        matches!(self, Kind::Tensors | Kind::TensorVarargs)
+    }
+
     /// As PyTorch's messages name it.
     pub(crate) fn describe(self) -> &'static str {
         match self {
@@ -174,9 +180,10 @@ impl Param {
 }
 
 impl Signature {
-    /// Parses the text form; `out` adds the keyword `out`.
+    /// Parses the text form; `out` adds the keyword `out`, unless the text forbids it.
     pub(crate) fn parse(text: &'static str, out: bool) -> Signature {
         let (text, returns) = text.split_once(" -> ").unwrap_or((text, "Tensor"));
+        let (text, out) = text.strip_suffix(" !out").map_or((text, out), |text| (text, false));
         let inner = text.strip_prefix('(').and_then(|text| text.strip_suffix(')')).unwrap_or(text);
         let mut params = Vec::new();
         let mut positional = None;

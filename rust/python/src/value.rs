@@ -23,8 +23,6 @@ pub(crate) enum Value {
     Bool(bool),
     /// A number.
     Scalar(Scalar),
-    /// Anything else.
-    Object(Py<PyAny>),
 }
 
 impl Value {
@@ -42,7 +40,6 @@ impl Value {
             Value::Named(name, tensors) => tuples::named(py, name, tensors)?.unbind(),
             Value::Bool(b) => PyBool::new(py, b).to_owned().into_any().unbind(),
             Value::Scalar(x) => number::to_python(py, x)?,
-            Value::Object(object) => object,
         })
     }
 

@@ -182,17 +182,17 @@ def glu(input: Tensor, dim: int = -1) -> Tensor:
 
 def logsigmoid(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """``log(1 / (1 + exp(-x)))``, computed without overflow."""
-    return write_out("log_sigmoid", _nn.log_sigmoid(input), out)
+    return write_out("log_sigmoid", _nn.log_sigmoid(input), out, own_dtype=True, inputs=(input,))
 
 
 def gelu(input: Tensor, *, approximate: str = "none", out: Tensor | None = None) -> Tensor:
     """``x * Phi(x)`` (Hendrycks & Gimpel, 2016); ``approximate`` is ``"none"`` or ``"tanh"``."""
-    return write_out("gelu", _nn.gelu(input, approximate), out)
+    return write_out("gelu", _nn.gelu(input, approximate), out, own_dtype=True, inputs=(input,))
 
 
 def hardshrink(input: Tensor, lambd: float = 0.5, *, out: Tensor | None = None) -> Tensor:
     """``x`` where ``|x| > lambd``, else 0."""
-    return write_out("hardshrink", _nn.hardshrink(input, lambd), out)
+    return write_out("hardshrink", _nn.hardshrink(input, lambd), out, own_dtype=True, inputs=(input,))
 
 
 def softshrink(input: Tensor, lambd: float = 0.5, *, out: Tensor | None = None) -> Tensor:
@@ -203,7 +203,7 @@ def softshrink(input: Tensor, lambd: float = 0.5, *, out: Tensor | None = None) 
     """
     if lambd < 0:
         raise RuntimeError(f"lambda must be greater or equal to 0, but found to be {lambd}.")
-    return write_out("softshrink", _nn.softshrink(input, lambd), out)
+    return write_out("softshrink", _nn.softshrink(input, lambd), out, own_dtype=True, inputs=(input,))
 
 
 def tanhshrink(input: Tensor) -> Tensor:
@@ -218,7 +218,7 @@ def softsign(input: Tensor) -> Tensor:
 
 def softplus(input: Tensor, beta: float = 1, threshold: float = 20, *, out: Tensor | None = None) -> Tensor:
     """``log(1 + exp(beta * x)) / beta``, and ``x`` itself where ``beta * x > threshold``."""
-    return write_out("softplus", _nn.softplus(input, beta, threshold), out)
+    return write_out("softplus", _nn.softplus(input, beta, threshold), out, own_dtype=True, inputs=(input,))
 
 
 def tanh(input: Tensor) -> Tensor:

@@ -175,7 +175,7 @@ def avg_pool2d(
     """Means over windows of ``input`` (N, C, H, W), or sums over ``divisor_override``."""
     options = (ceil_mode, count_include_pad, divisor_override)
     means = _avg_pool(_nn.avg_pool2d, 2, input, kernel_size, stride, padding, *options)
-    return write_out("avg_pool2d", means, out)
+    return write_out("avg_pool2d", means, out, own_dtype=True)
 
 
 def avg_pool3d(
@@ -192,7 +192,7 @@ def avg_pool3d(
     """Means over windows of ``input`` (N, C, D, H, W), or sums over ``divisor_override``."""
     options = (ceil_mode, count_include_pad, divisor_override)
     means = _avg_pool(_nn.avg_pool3d, 3, input, kernel_size, stride, padding, *options)
-    return write_out("avg_pool3d", means, out)
+    return write_out("avg_pool3d", means, out, own_dtype=True)
 
 
 def _output_size(output_size: OutputSize, ndim: int, input: Tensor, op: str) -> tuple[int, ...]:

@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use smallvec::smallvec;
 
+use crate::array::Array;
 use crate::backend;
 use crate::bail;
 use crate::ensure;
@@ -15,6 +16,7 @@ use crate::error::Result;
 use crate::kernel::Kernel;
 use crate::layout::Layout;
 use crate::ops;
+use crate::overlap;
 use crate::tensor::{Source, Tensor, ViewKind};
 
 use super::arena::{self, Node};
@@ -23,23 +25,23 @@ use super::{Backward, Context, Gradients, OutputMeta, attach, is_enabled, needs_
 /// Refuses writes that PyTorch refuses; to be called before anything is written. `inputs` are the tensors that
 /// the written values depend on.
 pub fn check(op: &'static str, target: &Tensor, inputs: &[&Tensor]) -> Result<()> {
-    check_overlap(op, target)?;
-    if !is_enabled() {
-        return Ok(());
-    }
-    check_history(op, target, inputs)
+    target.with_array(|array| overlap::refuse_repeats(op, array))?;
+    check_repeated(op, target, inputs)
+}
+
+/// [`check`] for ops that give all places of one element the same value: the target may show elements several times.
+pub fn check_repeated(op: &'static str, target: &Tensor, inputs: &[&Tensor]) -> Result<()> {
+    check_writable(op, target)?;
+    if is_enabled() { check_history(op, target, inputs) } else { Ok(()) }
 }
 
 /// Refuses targets that show an element of theirs twice, or that are read-only.
 pub fn check_overlap(op: &'static str, target: &Tensor) -> Result<()> {
-    let overlaps =
-        target.with_array(|a| a.numel() > 0 && a.layout.shape().iter().zip(a.layout.strides()).any(|(&n, &s)| n > 1 && s == 0));
-    ensure!(
-        !overlaps,
-        Runtime,
-        "{op}(): unsupported operation: more than one element of the written-to tensor refers to a single memory location. \
-         Please clone() the tensor before performing the operation."
-    );
+    target.with_array(|array| overlap::refuse_repeats(op, array))?;
+    check_writable(op, target)
+}
+
+fn check_writable(op: &'static str, target: &Tensor) -> Result<()> {
     let writable = target.with_array(|a| a.storage.as_host().is_none_or(|buffer| buffer.is_writable()));
     ensure!(writable, Runtime, "{op}(): the tensor borrows read-only memory; clone() it before writing to it");
     Ok(())
@@ -113,6 +115,13 @@ fn takes_history_of(target: &Tensor, value: &Tensor) -> bool {
 /// Writes values without history, and counts the write.
 pub fn write(op: &'static str, target: &Tensor, value: &Tensor) -> Result<()> {
     let array = target.array();
+    overwrite(op, &array, value)?;
+    array.storage.bump(op);
+    Ok(())
+}
+
+/// Writes values into an array.
+pub(crate) fn overwrite(op: &'static str, array: &Array, value: &Tensor) -> Result<()> {
     let source = ops::cast::on_device(value, array.device())?.array();
     let Some(layout) = source.layout.expand(array.shape()) else {
         bail!(Runtime, "{op}(): output with shape {:?} doesn't match the broadcast shape {:?}", array.shape(), value.shape());
@@ -124,9 +133,7 @@ pub fn write(op: &'static str, target: &Tensor, value: &Tensor) -> Result<()> {
     } else {
         source.with_layout(layout)
     };
-    backend::launch(op, &Kernel::Copy, &[source.into()], std::slice::from_ref(&array))?;
-    array.storage.bump(op);
-    Ok(())
+    backend::launch(op, &Kernel::Copy, &[source.into()], std::slice::from_ref(array))
 }
 
 /// Backward of a whole tensor's overwriting: zeros for what it was, everything for the value.

@@ -150,6 +150,11 @@ fn check_fill_value(op: &'static str, value: &Tensor) -> Result<()> {
 /// [`fill_tensor`] in place.
 pub fn fill_tensor_(target: &Tensor, value: &Tensor) -> Result<()> {
     check_fill_value("fill_", value)?;
+    if target.with_array(|array| array.layout.repeats()) {
+        let once = |array: &Array| array.with_layout(array.layout.without_repeats());
+        let direct = |array: &Array| inplace::overwrite("fill_", &once(array), value);
+        return write::in_place_repeated("fill_", target, &[value], || fill_tensor(target, value), direct);
+    }
     inplace::assign("fill_", target, value)
 }
 
@@ -190,6 +195,9 @@ pub fn eye(n: i64, m: i64, dtype: DType, device: Device) -> Result<Tensor> {
 }
 
 fn set_all(array: &Array, value: Scalar) -> Result<()> {
+    if array.layout.repeats() {
+        return set_all(&array.with_layout(array.layout.without_repeats()), value);
+    }
     backend::launch("fill", &Kernel::Fill { value }, &[], std::slice::from_ref(array))
 }
 
@@ -203,7 +211,7 @@ pub fn fill(input: &Tensor, value: Scalar) -> Result<Tensor> {
 /// [`fill`] in place.
 pub fn fill_(target: &Tensor, value: Scalar) -> Result<()> {
     let value = value.fitting(target.dtype())?;
-    write::in_place("fill_", target, &[], || fill(target, value), |array| set_all(array, value))
+    write::in_place_repeated("fill_", target, &[], || fill(target, value), |array| set_all(array, value))
 }
 
 /// Zeros in place.

@@ -17,8 +17,8 @@ use super::creation::number_like;
 use super::expr::{Expr, select};
 use super::pointwise::selection::WHERE;
 use super::pointwise::{self, Arg};
-use super::reduce::{as_i64, count_nonzero};
-use super::write::{apart, in_place};
+use super::reduce::{self, as_i64, count_nonzero};
+use super::write::{apart, in_place, in_place_repeated, is_repeated};
 use super::{cast, index, view};
 
 /// Coordinates of the elements that are not zero, in row-major order: int64, (count, ndim). Waits for the device.
@@ -127,24 +127,41 @@ pub fn masked_fill_tensor(input: &Tensor, mask: &Tensor, value: &Tensor) -> Resu
 /// [`masked_fill_tensor`] in place.
 pub fn masked_fill_tensor_(target: &Tensor, mask: &Tensor, value: &Tensor) -> Result<()> {
     check_mask("masked_fill_", mask)?;
-    let direct = |out: &Array| {
-        let (mask, value) = (apart(&mask.array(), out)?, fill_value(target, value)?.array());
-        let spread = |a: Array| -> Result<Operand> {
-            let Some(layout) = a.layout.expand(out.shape()) else {
-                crate::bail!(
-                    Runtime,
-                    "masked_fill_(): the mask of shape {:?} does not broadcast to the tensor of shape {:?}",
-                    a.shape(),
-                    out.shape()
-                );
-            };
-            Ok(a.with_layout(layout).into())
-        };
-        let inputs = [spread(mask)?, spread(value)?, out.clone().into()];
-        let kernel = Kernel::Pointwise { op: &WHERE, compute: out.dtype, params: &[] };
-        backend::launch("masked_fill_", &kernel, &inputs, std::slice::from_ref(out))
-    };
+    if is_repeated("masked_fill_", "tensor[mask] = scalar", target) {
+        return masked_fill_repeated("masked_fill_", target, mask, value);
+    }
+    let direct = |out: &Array| fill_where(out, mask, &fill_value(target, value)?);
     in_place("masked_fill_", target, &[value], || masked_fill_tensor(target, mask, value), direct)
+}
+
+/// Writes one number, of the array's dtype, where the mask is true.
+fn fill_where(out: &Array, mask: &Tensor, value: &Tensor) -> Result<()> {
+    let spread = |a: Array| -> Result<Operand> {
+        let Some(layout) = a.layout.expand(out.shape()) else {
+            crate::bail!(
+                Runtime,
+                "masked_fill_(): the mask of shape {:?} does not broadcast to the tensor of shape {:?}",
+                a.shape(),
+                out.shape()
+            );
+        };
+        Ok(a.with_layout(layout).into())
+    };
+    let inputs = [spread(apart(&mask.array(), out)?)?, spread(value.array())?, out.clone().into()];
+    let kernel = Kernel::Pointwise { op: &WHERE, compute: out.dtype, params: &[] };
+    backend::launch("masked_fill_", &kernel, &inputs, std::slice::from_ref(out))
+}
+
+/// [`masked_fill_tensor`] into a tensor that shows elements several times: an element is filled if the mask is true at any of
+/// its places.
+pub(crate) fn masked_fill_repeated(op: &'static str, target: &Tensor, mask: &Tensor, value: &Tensor) -> Result<()> {
+    let direct = |out: &Array| {
+        let layout = out.layout.without_repeats();
+        let repeated: Vec<i64> = (0..layout.ndim()).filter(|&d| layout.shape()[d] != out.shape()[d]).map(|d| d as i64).collect();
+        let anywhere = reduce::any(&view::expand(&mask.detach(), &as_i64(out.shape()))?, Some(&repeated), true)?;
+        fill_where(&out.with_layout(layout), &anywhere, &fill_value(target, value)?)
+    };
+    in_place_repeated(op, target, &[value], || masked_fill_tensor(target, mask, value), direct)
 }
 
 /// The elements where the mask is true, as a vector; input and mask broadcast together. Waits for the device.

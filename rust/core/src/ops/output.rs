@@ -1,24 +1,38 @@
 //! Tensors given as `out=`.
 
-use crate::array::Array;
 use crate::autograd::{self, inplace};
 use crate::backend;
 use crate::dtype::DType;
 use crate::ensure;
 use crate::error::Result;
-use crate::layout::Layout;
-use crate::memory::HostBuffer;
+use crate::shape;
 use crate::tensor::Tensor;
 
 use super::pointwise::can_cast;
+use super::reduce::as_i64;
+use super::view;
 
-/// Checks that `out` can take a result, and gives it the result's shape. `inputs` are the op's tensors: with `out=`
+/// What happens to an `out=` of another shape than the result's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fit {
+    /// It is resized, with a warning if it had elements.
+    Warned,
+    /// It is resized.
+    Silent,
+    /// It keeps its shape if it has as many elements, and is resized otherwise.
+    Count,
+    /// [`Fit::Count`], with a warning if it had elements.
+    CountWarned,
+}
+
+/// Checks that `out` can take a result, and gives it the result's shape, as `fit` has it. `inputs` are the op's tensors: with `out=`
 /// nothing is recorded, so none of them may ask for gradients, unless the result is of a dtype that has none.
 pub fn prepare<'a>(
     op: &'static str,
     out: &Tensor,
     shape: &[usize],
     result: DType,
+    fit: Fit,
     inputs: impl Iterator<Item = &'a Tensor>,
 ) -> Result<()> {
     let differentiable = !result.is_integral();
@@ -37,36 +51,46 @@ pub fn prepare<'a>(
         out.dtype().legacy_name()
     );
     inplace::check_overlap(op, out)?;
-    resize(op, out, shape)
+    resize(op, out, shape, fit)
 }
 
-/// Gives `out` a shape; a non-empty tensor of another shape is resized with a warning, as in PyTorch.
-fn resize(op: &'static str, out: &Tensor, shape: &[usize]) -> Result<()> {
-    let array = out.array();
-    if array.shape() == shape {
+/// Gives `out` a shape.
+fn resize(op: &'static str, out: &Tensor, shape: &[usize], fit: Fit) -> Result<()> {
+    let had = out.shape();
+    let (numel, wanted) = (shape::numel(&had), shape::checked_numel(shape)?);
+    if &had[..] == shape || matches!(fit, Fit::Count | Fit::CountWarned) && numel == wanted {
         return Ok(());
     }
-    if array.numel() != 0 {
-        backend::warn(&format!(
+    match fit {
+        Fit::Warned if numel != 0 => backend::warn(&format!(
             "{op}(): An output with one or more elements was resized since it had shape {:?}, which does not match the required output \
              shape {shape:?}. Resize it to zero elements first to silence this warning.",
-            array.shape()
-        ));
+            &had[..]
+        )),
+        Fit::CountWarned if numel != 0 => backend::warn(&format!(
+            "{op}(): The number of elements in the out tensor of shape {:?} is {numel} which does not match the computed number of \
+             elements {wanted}. Note that this may occur as a result of rounding error. The out tensor will be resized to a tensor \
+             of shape ({wanted},).",
+            &had[..]
+        )),
+        _ => {}
     }
-    let needed = crate::shape::checked_numel(shape)? * array.dtype.size();
-    if needed <= array.storage.bytes() {
-        out.replace_array(array.with_layout(Layout::contiguous(shape)));
-    } else {
-        let own = array.storage.as_host().is_none_or(HostBuffer::is_own);
-        ensure!(own, Runtime, "{op}(): Trying to resize storage that is not resizable: it belongs to another library");
-        out.replace_array(Array::empty(shape, array.dtype, array.device())?);
-    }
-    Ok(())
+    view::resize_storage(op, out, shape)
 }
 
 /// Writes a finished result into `out`.
-pub fn store<'a>(op: &'static str, out: &Tensor, result: &'a Tensor, inputs: impl Iterator<Item = &'a Tensor>) -> Result<()> {
+pub fn store<'a>(
+    op: &'static str,
+    out: &Tensor,
+    result: &'a Tensor,
+    fit: Fit,
+    inputs: impl Iterator<Item = &'a Tensor>,
+) -> Result<()> {
     // A result with a history tells of inputs that stand in lists.
-    prepare(op, out, &result.shape(), result.dtype(), inputs.chain([result]))?;
-    autograd::mode::no_grad(|| inplace::write(op, out, result))
+    prepare(op, out, &result.shape(), result.dtype(), fit, inputs.chain([result]))?;
+    autograd::mode::no_grad(|| {
+        let shape = out.shape();
+        let result = if result.shape() == shape { result.clone() } else { view::reshape(result, &as_i64(&shape))? };
+        inplace::write(op, out, &result)
+    })
 }

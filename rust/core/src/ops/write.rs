@@ -6,7 +6,9 @@ use smallvec::SmallVec;
 
 use crate::array::Array;
 use crate::autograd::{Backward, attach, inplace, needs_record, record};
+use crate::backend;
 use crate::error::Result;
+use crate::overlap;
 use crate::tensor::Tensor;
 
 /// Where an op that changes some elements of its input writes them.
@@ -86,7 +88,19 @@ pub(crate) fn in_place(
     functional: impl FnOnce() -> Result<Tensor>,
     direct: impl FnOnce(&Array) -> Result<()>,
 ) -> Result<()> {
-    inplace::check(op, target, inputs)?;
+    target.with_array(|array| overlap::refuse_repeats(op, array))?;
+    in_place_repeated(op, target, inputs, functional, direct)
+}
+
+/// [`in_place`] for ops that know what to do with a target that shows elements several times.
+pub(crate) fn in_place_repeated(
+    op: &'static str,
+    target: &Tensor,
+    inputs: &[&Tensor],
+    functional: impl FnOnce() -> Result<Tensor>,
+    direct: impl FnOnce(&Array) -> Result<()>,
+) -> Result<()> {
+    inplace::check_repeated(op, target, inputs)?;
     if needs_record(&[target]) || needs_record(inputs) {
         return inplace::assign(op, target, &functional()?);
     }
@@ -94,6 +108,18 @@ pub(crate) fn in_place(
     direct(&array)?;
     array.storage.bump(op);
     Ok(())
+}
+
+/// Warns where an op that writes to some elements is called on a tensor that shows elements several times; says whether it is.
+pub(crate) fn is_repeated(op: &'static str, indexing: &'static str, target: &Tensor) -> bool {
+    let repeats = target.with_array(|array| array.layout.repeats() && array.numel() > 0);
+    if repeats {
+        backend::warn(&format!(
+            "Use of {op} on expanded tensors is deprecated. Please clone() the tensor before performing this operation. This also \
+             applies to advanced indexing e.g. {indexing}"
+        ));
+    }
+    repeats
 }
 
 /// An input that shares no memory with what is written to: a copy where it would.

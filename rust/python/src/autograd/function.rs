@@ -15,10 +15,10 @@ use crate::errors::{Outcome, foreign, runtime_error};
 use crate::ffi::attach::in_callback;
 use crate::tensor::{PyTensor, wrap};
 
-/// Names of nodes live as long as the process: one a class.
+/// Names of nodes and of composed functions live as long as the process: one a class or function.
 static NAMES: Mutex<BTreeSet<&'static str>> = Mutex::new(BTreeSet::new());
 
-fn interned(name: &str) -> &'static str {
+pub(crate) fn interned(name: &str) -> &'static str {
     let mut names = NAMES.lock();
     if let Some(known) = names.get(name) {
         return known;

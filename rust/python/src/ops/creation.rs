@@ -2,6 +2,7 @@
 
 use ferrotorch_core::autograd::inplace;
 use ferrotorch_core::kernel::Distribution;
+use ferrotorch_core::ops::output::Fit;
 use ferrotorch_core::ops::pointwise::Arg;
 use ferrotorch_core::ops::{cast, creation, multinomial, random, sampling, sequence};
 use ferrotorch_core::promote::default_dtype;
@@ -93,6 +94,7 @@ macro_rules! sized {
         )
         .function()
         .out()
+        .fit(Fit::Silent)
     };
 }
 
@@ -159,6 +161,7 @@ macro_rules! random_sized {
         ])
         .function()
         .out()
+        .fit(Fit::Silent)
     };
 }
 
@@ -185,10 +188,11 @@ macro_rules! fill {
             &[($signature, |$a| {
                 let generator = $a.generator($generator)?;
                 random::fill_($name, $a.tensor(0)?, $what, generator.as_ref())?;
-                Ok(Value::Object($a.object(0).ok_or_else(|| runtime_error("no tensor given"))?.clone().unbind()))
+                Ok(Value::Stored)
             })],
         )
         .method()
+        .only_in_place()
     };
 }
 
@@ -270,7 +274,8 @@ pub(super) static OPS: &[Decl] = &[
         o.finish(creation::full(&a.ints(0)?, a.scalar(1)?, o.dtype, o.device())?)
     })])
     .function()
-    .out(),
+    .out()
+    .fit(Fit::Silent),
     op("full_like", "One number in the form of a tensor.", &[(like_options!("Tensor input, Scalar fill_value"), |a| {
         let o = Options::read(a, 2)?;
         let out = creation::full_like(&a.tensor(0)?.detach(), a.scalar(1)?, o.dtype, o.device)?;
@@ -302,31 +307,36 @@ pub(super) static OPS: &[Decl] = &[
         o.finish(creation::eye(n, a.opt_int(1)?.unwrap_or(n), o.float(), o.device())?)
     })])
     .function()
-    .out(),
+    .out()
+    .fit(Fit::Silent),
     op("arange", "Numbers from `start` to below `end` in steps.", &[
         (options!("Scalar end"), |a| arange(a, Scalar::Int(0), a.scalar(0)?, Scalar::Int(1), 1)),
         (options!("Scalar start, Scalar end, Scalar step=1"), |a| arange(a, a.scalar(0)?, a.scalar(1)?, a.scalar(2)?, 3)),
     ])
     .function()
-    .out(),
+    .out()
+    .fit(Fit::CountWarned),
     op("range", "Numbers from `start` to `end`, both included.", &[(options!("Scalar start, Scalar end, Scalar step=1"), |a| {
         let o = Options::read(a, 3)?;
         o.finish(sequence::range_inclusive(a.scalar(0)?, a.scalar(1)?, a.scalar(2)?, o.dtype, o.device())?)
     })])
     .function()
-    .out(),
+    .out()
+    .fit(Fit::CountWarned),
     op("linspace", "Evenly spaced numbers, both ends included.", &[(options!("Scalar start, Scalar end, int steps"), |a| {
         let o = Options::read(a, 3)?;
         o.finish(sequence::linspace(a.float(0)?, a.float(1)?, a.int(2)?, o.dtype, o.device())?)
     })])
     .function()
-    .out(),
+    .out()
+    .fit(Fit::Count),
     op("logspace", "Powers of `base` with evenly spaced exponents.", &[(options!("Scalar start, Scalar end, int steps, float base=10.0"), |a| {
         let o = Options::read(a, 4)?;
         o.finish(sequence::logspace(a.float(0)?, a.float(1)?, a.int(2)?, a.float(3)?, o.dtype, o.device())?)
     })])
     .function()
-    .out(),
+    .out()
+    .fit(Fit::Count),
     op("tril_indices", "Coordinates of the lower triangle.", &[("(int row, int col, int offset=0, *, dtype? dtype=None, layout? layout=None, device? device=None)", |a| {
         Ok(sequence::tril_indices(a.int(0)?, a.int(1)?, a.int(2)?, a.dtype(3)?.unwrap_or(DType::Int64), a.device(5)?.unwrap_or(Device::CPU))?.into())
     })])
@@ -345,17 +355,19 @@ pub(super) static OPS: &[Decl] = &[
     .in_place_both(),
     op("zero_", "Zeros everywhere, in place.", &[("(Tensor input)", |a| {
         creation::zero_(a.tensor(0)?)?;
-        Ok(Value::Object(a.object(0).ok_or_else(|| runtime_error("no tensor given"))?.clone().unbind()))
-    })]),
+        Ok(Value::Stored)
+    })])
+    .only_in_place(),
     op("copy_", "Takes over the elements of another tensor, converted and broadcast.", &[(
         "(Tensor input, Operand other, bool non_blocking=False)",
         |a| {
             let (x, source) = (a.tensor(0)?, a.operand_tensor(1)?);
             a.run(|| inplace::assign("copy_", x, &source))?;
-            Ok(Value::Object(a.object(0).ok_or_else(|| runtime_error("no tensor given"))?.clone().unbind()))
+            Ok(Value::Stored)
         },
     )])
-    .method(),
+    .method()
+    .only_in_place(),
     random_sized!("rand", "Uniform random numbers of `[0, 1)`.", UNIFORM),
     random_sized!("randn", "Normal random numbers.", NORMAL),
     random_like!("rand_like", "Uniform random numbers in the form of a tensor.", UNIFORM),
@@ -369,13 +381,15 @@ pub(super) static OPS: &[Decl] = &[
         }),
     ])
     .function()
-    .out(),
+    .out()
+    .fit(Fit::Silent),
     op("randperm", "A random permutation of `0 .. n`.", &[("(int n, *, Generator? generator=None, dtype? dtype=None, layout? layout=None, device? device=None, bool requires_grad=False, bool pin_memory=False)", |a| {
         let o = Options::read(a, 2)?;
         o.finish(random::randperm(a.int(0)?, o.dtype.unwrap_or(DType::Int64), o.device(), a.generator(1)?.as_ref())?)
     })])
     .function()
-    .out(),
+    .out()
+    .fit(Fit::Silent),
     op("normal", "Normal random numbers with means and deviations of their own.", &[
         ("(float mean, float std, int[] size, *, Generator? generator=None, dtype? dtype=None, layout? layout=None, device? device=None, bool requires_grad=False, bool pin_memory=False)", |a| {
             let o = Options::read(a, 4)?;
@@ -392,7 +406,8 @@ pub(super) static OPS: &[Decl] = &[
             Ok(a.run(|| multinomial::multinomial(weights, count, replacement, generator.as_ref()))?.into())
         },
     )])
-    .out(),
+    .out_of_own_dtype()
+    .fit(Fit::Silent),
     op("poisson", "Poisson random numbers with the rates of a tensor (float dtype, not negative), of its shape and dtype.", &[(
         "(Tensor input, Generator? generator=None)",
         |a| Ok(sampling::poisson(a.tensor(0)?, a.generator(1)?.as_ref())?.into()),
@@ -414,24 +429,33 @@ pub(super) static OPS: &[Decl] = &[
     )])
     .function(),
     op("bernoulli", "1 with a probability, else 0.", &[
-        ("(Tensor input, *, Generator? generator=None)", |a| Ok(random::bernoulli(a.tensor(0)?, a.generator(1)?.as_ref())?.into())),
-        ("(Tensor input, float p, *, Generator? generator=None)", |a| {
+        ("(Tensor input, *, Generator? generator=None)", |a| {
+            let drawn = random::bernoulli(a.tensor(0)?, a.generator(1)?.as_ref())?;
+            Ok(match a.target() {
+                // Zeros and ones are at home in every dtype.
+                Target::Out(out) => cast::to_dtype(&drawn, out.dtype())?.into(),
+                _ => drawn.into(),
+            })
+        }),
+        ("(Tensor input, float p, *, Generator? generator=None) !out", |a| {
             let x = a.tensor(0)?;
             Ok(random::filled("bernoulli", &x.shape(), x.dtype(), x.device(), Distribution::Bernoulli { p: a.float(1)? }, a.generator(2)?.as_ref())?.into())
         }),
     ])
-    .out(),
+    .out()
+    .fit(Fit::Silent),
     op("bernoulli_", "1 with a probability, else 0, in place.", &[
         ("(Tensor input, float p=0.5, *, Generator? generator=None)", |a| {
             random::fill_("bernoulli_", a.tensor(0)?, Distribution::Bernoulli { p: a.float(1)? }, a.generator(2)?.as_ref())?;
-            Ok(Value::Object(a.object(0).ok_or_else(|| runtime_error("no tensor given"))?.clone().unbind()))
+            Ok(Value::Stored)
         }),
         ("(Tensor input, Tensor p, *, Generator? generator=None)", |a| {
             random::bernoulli_(a.tensor(0)?, a.tensor(1)?, a.generator(2)?.as_ref())?;
-            Ok(Value::Object(a.object(0).ok_or_else(|| runtime_error("no tensor given"))?.clone().unbind()))
+            Ok(Value::Stored)
         }),
     ])
-    .method(),
+    .method()
+    .only_in_place(),
     fill!("uniform_", "Uniform random numbers, in place.", "(Tensor input, float from=0.0, float to=1.0, *, Generator? generator=None)", |a| (
         Distribution::Uniform { low: a.float(1)?, high: a.float(2)? },
         3
@@ -463,7 +487,8 @@ pub(super) static OPS: &[Decl] = &[
             random_in_place(a, Distribution::Integer { low: a.int(1)?, high: a.opt_int(2)?.unwrap_or(i64::MAX) }, 3)
         }),
     ])
-    .method(),
+    .method()
+    .only_in_place(),
     op("to", "The tensor with another dtype or on another device.", &[
         ("(Tensor input, dtype dtype, bool non_blocking=False, bool copy=False, *, memory_format? memory_format=None)", |a| on(a, Some(1), None, 3)),
         ("(Tensor input, device? device=None, dtype? dtype=None, bool non_blocking=False, bool copy=False, *, memory_format? memory_format=None)", |a| on(a, Some(2), Some(1), 4)),
@@ -491,5 +516,5 @@ pub(super) static OPS: &[Decl] = &[
 
 fn random_in_place(a: &Args<'_, '_, '_>, what: Distribution, generator: usize) -> Outcome<Value> {
     random::fill_("random_", a.tensor(0)?, what, a.generator(generator)?.as_ref())?;
-    Ok(Value::Object(a.object(0).ok_or_else(|| runtime_error("no tensor given"))?.clone().unbind()))
+    Ok(Value::Stored)
 }

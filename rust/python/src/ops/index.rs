@@ -4,6 +4,7 @@ use ferrotorch_core::Tensor;
 use ferrotorch_core::ops::pointwise::Arg;
 use ferrotorch_core::ops::scatter::{self, Reduce};
 use ferrotorch_core::ops::{gather, index, masked, view, window_scatter};
+use ferrotorch_core::overlap::{self, Reads};
 use pyo3::prelude::*;
 use pyo3::types::PyList;
 
@@ -26,6 +27,7 @@ macro_rules! along {
         )
         .in_place()
         .out_of_own_dtype()
+        .reads(Reads::InStep, Reads::Apart)
     };
 }
 
@@ -94,6 +96,10 @@ fn put(a: &Args<'_, '_, '_>) -> Outcome<Value> {
     let given =
         indices(a.object(1).ok_or_else(|| type_error("index_put(): argument 'indices' must be tuple of Tensors, not None"))?)?;
     let (x, values, accumulate) = (a.tensor(0)?, a.tensor(2)?, a.bool(3)?);
+    if a.in_place {
+        let array = x.array();
+        given.iter().flatten().try_for_each(|i| overlap::refuse_shared("index_put_", &array, &i.array(), Reads::Apart))?;
+    }
     a.run_form(|| index::index_put(x, &given, values, accumulate), || index::index_put_(x, &given, values, accumulate))
 }
 
@@ -106,7 +112,8 @@ pub(super) static OPS: &[Decl] = &[
             Ok(a.run(|| gather::gather(x, dim, index))?.into())
         })],
     )
-    .out_of_own_dtype(),
+    .out_of_own_dtype()
+    .reads(Reads::Apart, Reads::Apart),
     op(
         "take_along_dim",
         "Elements at indices along a dimension, broadcast.",
@@ -114,7 +121,8 @@ pub(super) static OPS: &[Decl] = &[
             Ok(gather::take_along_dim(a.tensor(0)?, a.tensor(1)?, a.opt_int(2)?)?.into())
         })],
     )
-    .out_of_own_dtype(),
+    .out_of_own_dtype()
+    .reads(Reads::Apart, Reads::Apart),
     op(
         "scatter",
         "Writes values at indices along a dimension.",
@@ -129,7 +137,8 @@ pub(super) static OPS: &[Decl] = &[
         ],
     )
     .in_place()
-    .out_of_own_dtype(),
+    .out_of_own_dtype()
+    .reads(Reads::InStep, Reads::Apart),
     along!("scatter_add", "Adds values at indices along a dimension.", "src", scatter::scatter_add, scatter::scatter_add_),
     op(
         "scatter_reduce",
@@ -139,7 +148,8 @@ pub(super) static OPS: &[Decl] = &[
         })],
     )
     .in_place()
-    .out_of_own_dtype(),
+    .out_of_own_dtype()
+    .reads(Reads::InStep, Reads::Apart),
     op(
         "index_select",
         "Entries of a dimension at indices.",
@@ -148,7 +158,8 @@ pub(super) static OPS: &[Decl] = &[
             Ok(a.run(|| index::index_select(x, dim, index))?.into())
         })],
     )
-    .out_of_own_dtype(),
+    .out_of_own_dtype()
+    .reads(Reads::Apart, Reads::Apart),
     op(
         "index_add",
         "Adds entries at indices.",
@@ -158,10 +169,12 @@ pub(super) static OPS: &[Decl] = &[
         })],
     )
     .in_place()
-    .out_of_own_dtype(),
+    .out_of_own_dtype()
+    .reads(Reads::InStep, Reads::Apart),
     along!("index_copy", "Overwrites entries at indices.", "source", index::index_copy, index::index_copy_),
     op("index_fill", "A number at indices of a dimension.", &[("(Tensor input, int dim, Tensor index, Operand value)", filled)])
-        .in_place(),
+        .in_place()
+        .reads(Reads::InStep, Reads::InStep),
     op(
         "index_reduce",
         "Combines entries at indices.",
@@ -175,19 +188,22 @@ pub(super) static OPS: &[Decl] = &[
         })],
     )
     .in_place()
-    .out_of_own_dtype(),
+    .out_of_own_dtype()
+    .reads(Reads::InStep, Reads::Apart),
     op(
         "index_put",
         "Writes values at index tensors.",
         &[("(Tensor input, Any indices, Tensor values, bool accumulate=False)", put)],
     )
-    .in_place_both(),
+    .in_place_both()
+    .reads(Reads::InStep, Reads::Apart),
     op(
         "take",
         "Elements of the flattened tensor.",
         &[("(Tensor input, Tensor index)", |a| Ok(index::take(a.tensor(0)?, a.tensor(1)?)?.into()))],
     )
-    .out_of_own_dtype(),
+    .out_of_own_dtype()
+    .reads(Reads::Apart, Reads::Apart),
     op(
         "put",
         "Writes elements of the flattened tensor.",
@@ -196,9 +212,11 @@ pub(super) static OPS: &[Decl] = &[
             a.run_form(|| index::put(x, at, source, accumulate), || index::put_(x, at, source, accumulate))
         })],
     )
-    .in_place(),
+    .in_place()
+    .reads(Reads::InStep, Reads::Apart),
     op("masked_fill", "A number where a mask is true.", &[("(Tensor input, Tensor mask, Operand value)", mask_filled)])
-        .in_place(),
+        .in_place()
+        .reads(Reads::InStep, Reads::Anywhere),
     op(
         "masked_select",
         "Elements where a mask is true.",
@@ -207,7 +225,8 @@ pub(super) static OPS: &[Decl] = &[
             Ok(a.run(|| masked::masked_select(x, mask))?.into())
         })],
     )
-    .out_of_own_dtype(),
+    .out_of_own_dtype()
+    .reads(Reads::Apart, Reads::Apart),
     op(
         "masked_scatter",
         "Elements of a source, one after another, where a mask is true.",
@@ -216,7 +235,8 @@ pub(super) static OPS: &[Decl] = &[
             a.run_form(|| masked::masked_scatter(x, mask, source), || masked::masked_scatter_(x, mask, source))
         })],
     )
-    .in_place(),
+    .in_place()
+    .reads(Reads::InStep, Reads::Anywhere),
     op(
         "nonzero",
         "Coordinates of what is not zero.",
@@ -229,7 +249,8 @@ pub(super) static OPS: &[Decl] = &[
             Ok(a.run(|| masked::nonzero(x))?.into())
         })],
     )
-    .out_of_own_dtype(),
+    .out_of_own_dtype()
+    .reads(Reads::Apart, Reads::Apart),
     op("argwhere", "Coordinates of what is not zero.", &[("(Tensor input)", |a| Ok(masked::argwhere(a.tensor(0)?)?.into()))]),
     op(
         "nonzero_static",

@@ -3,6 +3,7 @@
 use ferrotorch_core::Tensor;
 use ferrotorch_core::ops::pointwise::can_cast;
 use ferrotorch_core::ops::{join, pad, repeat};
+use ferrotorch_core::overlap::Reads;
 
 use crate::args::{Args, Target};
 use crate::errors::{Outcome, type_error};
@@ -21,6 +22,7 @@ macro_rules! joined {
         )
         .function()
         .out()
+        .reads(Reads::Apart, Reads::Apart)
     };
 }
 
@@ -37,6 +39,7 @@ macro_rules! stacked {
         )
         .function()
         .out()
+        .reads(Reads::Apart, Reads::Apart)
     };
 }
 

@@ -1,6 +1,7 @@
 //! Matrix products.
 
 use ferrotorch_core::ops::{einsum, matmul};
+use ferrotorch_core::overlap::Reads;
 
 use crate::op::{Decl, op};
 
@@ -14,7 +15,7 @@ macro_rules! product {
                 Ok(a.run(|| $run(x, y))?.into())
             })],
         )
-        .out()
+        .reads(Reads::Anywhere, Reads::Anywhere)
     };
 }
 
@@ -30,23 +31,30 @@ macro_rules! sum_of_product {
             })],
         )
         .in_place()
-        .out()
+        .reads(Reads::InStep, Reads::Anywhere)
     };
 }
 
 pub(super) static OPS: &[Decl] = &[
-    product!("matmul", "Matrix product, batched over leading dimensions.", "other", matmul::matmul),
-    product!("mm", "Product of two matrices.", "mat2", matmul::mm),
-    product!("bmm", "Products of a batch of matrices.", "mat2", matmul::bmm),
-    product!("mv", "Product of matrix and vector.", "vec", matmul::mv),
-    product!("dot", "Inner product of two vectors.", "tensor", matmul::dot),
-    product!("vdot", "Inner product of two vectors, the first conjugated.", "other", matmul::vdot),
-    product!("outer", "Outer product of two vectors.", "vec2", matmul::outer).alias(&["ger"]),
-    sum_of_product!("addmm", "`beta * input + alpha * mat1 @ mat2`.", "mat1", "mat2", matmul::addmm),
-    sum_of_product!("addmv", "`beta * input + alpha * mat @ vec`.", "mat", "vec", matmul::addmv),
-    sum_of_product!("addr", "`beta * input + alpha * outer(vec1, vec2)`.", "vec1", "vec2", matmul::addr),
-    sum_of_product!("baddbmm", "`beta * input + alpha * batch1 @ batch2`.", "batch1", "batch2", matmul::baddbmm),
-    sum_of_product!("addbmm", "`beta * input + alpha * sum(batch1 @ batch2)`.", "batch1", "batch2", matmul::addbmm),
+    product!("matmul", "Matrix product, batched over leading dimensions.", "other", matmul::matmul).out_of_own_dtype(),
+    product!("mm", "Product of two matrices.", "mat2", matmul::mm).out_of_own_dtype(),
+    product!("bmm", "Products of a batch of matrices.", "mat2", matmul::bmm).out_of_own_dtype(),
+    product!("mv", "Product of matrix and vector.", "vec", matmul::mv).out_of_own_dtype(),
+    product!("dot", "Inner product of two vectors.", "tensor", matmul::dot).out_of_own_dtype(),
+    product!("vdot", "Inner product of two vectors, the first conjugated.", "other", matmul::vdot).out_of_own_dtype(),
+    product!("outer", "Outer product of two vectors.", "vec2", matmul::outer)
+        .alias(&["ger"])
+        .reads(Reads::InStep, Reads::InStep)
+        .out(),
+    sum_of_product!("addmm", "`beta * input + alpha * mat1 @ mat2`.", "mat1", "mat2", matmul::addmm).out_of_own_dtype(),
+    sum_of_product!("addmv", "`beta * input + alpha * mat @ vec`.", "mat", "vec", matmul::addmv).out_of_own_dtype(),
+    sum_of_product!("addr", "`beta * input + alpha * outer(vec1, vec2)`.", "vec1", "vec2", matmul::addr)
+        .reads(Reads::InStep, Reads::InStep)
+        .out(),
+    sum_of_product!("baddbmm", "`beta * input + alpha * batch1 @ batch2`.", "batch1", "batch2", matmul::baddbmm)
+        .out_of_own_dtype(),
+    sum_of_product!("addbmm", "`beta * input + alpha * sum(batch1 @ batch2)`.", "batch1", "batch2", matmul::addbmm)
+        .out_of_own_dtype(),
     op(
         "_einsum",
         "Sum of products by an equation.",

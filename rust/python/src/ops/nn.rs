@@ -7,6 +7,7 @@ use ferrotorch_core::ops::pad::{self, Padding};
 use ferrotorch_core::ops::pointwise::activation;
 use ferrotorch_core::ops::pool::{self, PoolArgs};
 use ferrotorch_core::ops::{attention, embedding, expr, matmul, norm, random, view};
+use ferrotorch_core::overlap::Reads;
 
 use super::pointwise::run;
 use crate::args::Args;
@@ -160,7 +161,8 @@ pub(super) static OPS: &[Decl] = &[
         Ok(a.run(|| matmul::linear(x, w, b))?.into())
     })])
     .at(Place::Nn)
-    .out(),
+    .out_of_own_dtype()
+    .reads(Reads::Anywhere, Reads::Anywhere),
     convolution!("conv1d"),
     convolution!("conv2d"),
     convolution!("conv3d"),

@@ -1,6 +1,5 @@
 //! Pointwise ops whose Python signature says more than the row of the table.
 
-use ferrotorch_core::autograd::inplace;
 use ferrotorch_core::ops::cast;
 use ferrotorch_core::ops::pointwise::{
     self as core, Arg, activation, arithmetic, comparison, exponential, rounding, selection, special,
@@ -183,16 +182,7 @@ fn beyond(dtype: DType) -> [Scalar; 2] {
 }
 
 fn clamp_by_tensors(args: &Args<'_, '_, '_>) -> Outcome<Value> {
-    if let Target::InPlace = args.target() {
-        inplace::check("clamp_", args.tensor(0)?, &[])?;
-        for (i, row) in [(1, &arithmetic::MAXIMUM), (2, &arithmetic::MINIMUM)] {
-            if args.has(i) {
-                run(args, row, &[args.tensor(0)?.into(), args.operand(i)?], &[])?;
-            }
-        }
-        return Ok(Value::Stored);
-    }
-    let mut x = args.tensor(0)?.clone();
+    let mut x = args.unwritten(0)?;
     if args.has(1) {
         x = core::run(&arithmetic::MAXIMUM, &[(&x).into(), args.operand(1)?], &[])?;
     }
@@ -445,7 +435,7 @@ pub(super) static OPS: &[Decl] = &[
         "`input` where the condition holds, `other` elsewhere.",
         &[
             ("(Tensor condition, Operand input, Operand other)", |a| chosen(a, a.tensor(0)?, a.operand(1)?, a.operand(2)?)),
-            ("(Tensor condition) -> Tensor[]", |a| {
+            ("(Tensor condition) !out -> Tensor[]", |a| {
                 let positions = ferrotorch_core::ops::masked::nonzero_tuple(a.tensor(0)?)?;
                 Ok(positions.into())
             }),

@@ -2,6 +2,7 @@
 
 use ferrotorch_core::DType;
 use ferrotorch_core::ops::{cast, extremum, reduce, scan, softmax};
+use ferrotorch_core::overlap::Reads;
 
 use crate::args::{Args, Target};
 use crate::errors::{Outcome, runtime_error};
@@ -26,6 +27,16 @@ fn unbiased_pair(args: &Args<'_, '_, '_>, op: &'static str, sqrt: bool, dims: Op
     Ok(args.run(|| reduce::var_mean(op, x, dims.as_deref(), correction, keepdim, sqrt))?.into())
 }
 
+fn sum(a: &Args<'_, '_, '_>) -> Outcome<Value> {
+    let (dims, x, keepdim, dtype) = (a.opt_ints(1)?, a.tensor(0)?, a.bool(2)?, a.dtype(3)?);
+    Ok(a.run(|| reduce::sum(x, dims.as_deref(), keepdim, dtype))?.into())
+}
+
+fn prod(a: &Args<'_, '_, '_>) -> Outcome<Value> {
+    let (x, dim, keepdim, dtype) = (a.tensor(0)?, a.opt_int(1)?, a.bool(2)?, a.dtype(3)?);
+    Ok(a.run(|| reduce::prod(x, dim, keepdim, dtype))?.into())
+}
+
 fn first(value: Value) -> Outcome<Value> {
     match value {
         Value::Tuple(tensors) => match tensors.into_iter().next() {
@@ -45,7 +56,7 @@ macro_rules! spread {
                 (concat!("(Tensor input, int[1]? dim=None, *, float? correction=1, bool keepdim=False) -> ", $returns), |a| {
                     $finish(spread_pair(a, $name, $sqrt)?)
                 }),
-                (concat!("(Tensor input, bool unbiased) -> ", $returns), |a| $finish(unbiased_pair(a, $name, $sqrt, None)?)),
+                (concat!("(Tensor input, bool unbiased) !out -> ", $returns), |a| $finish(unbiased_pair(a, $name, $sqrt, None)?)),
                 (concat!("(Tensor input, int[1]? dim, bool unbiased=True, bool keepdim=False) -> ", $returns), |a| {
                     $finish(unbiased_pair(a, $name, $sqrt, Some(1))?)
                 }),
@@ -65,6 +76,7 @@ macro_rules! with_dtype {
             })],
         )
         .out()
+        .reads(Reads::Anywhere, Reads::Anywhere)
     };
 }
 
@@ -79,6 +91,7 @@ macro_rules! over_dims {
             })],
         )
         .out_of_own_dtype()
+        .reads(Reads::Anywhere, Reads::Anywhere)
     };
 }
 
@@ -127,6 +140,7 @@ macro_rules! extreme {
             ],
         )
         .out_of_own_dtype()
+        .reads(Reads::Anywhere, Reads::Anywhere)
     };
 }
 
@@ -141,6 +155,7 @@ macro_rules! position {
             })],
         )
         .out_of_own_dtype()
+        .reads(Reads::Anywhere, Reads::Anywhere)
     };
 }
 
@@ -162,19 +177,29 @@ use ferrotorch_core::ops::pointwise::arithmetic::{MAXIMUM, MINIMUM};
 
 #[allow(clippy::needless_question_mark, reason = "what finishes a pair may be `Ok` itself")]
 pub(super) static OPS: &[Decl] = &[
-    with_dtype!("sum", "Sum over dimensions, or of all elements.", reduce::sum),
+    op(
+        "sum",
+        "Sum over dimensions, or of all elements.",
+        &[
+            ("(Tensor input, int[1]? dim=None, bool keepdim=False, *, dtype? dtype=None) !out", sum),
+            ("(Tensor input, int[1]? dim, bool keepdim=False, *, dtype? dtype=None)", sum),
+        ],
+    )
+    .out()
+    .reads(Reads::Anywhere, Reads::Anywhere),
     with_dtype!("mean", "Mean over dimensions, or of all elements.", reduce::mean),
     with_dtype!("nansum", "Sum of what is not NaN.", reduce::nansum),
     with_dtype!("nanmean", "Mean of what is not NaN.", reduce::nanmean),
     op(
         "prod",
         "Product of all elements, or along a dimension.",
-        &[("(Tensor input, int? dim=None, bool keepdim=False, *, dtype? dtype=None)", |a| {
-            let (x, dim, keepdim, dtype) = (a.tensor(0)?, a.opt_int(1)?, a.bool(2)?, a.dtype(3)?);
-            Ok(a.run(|| reduce::prod(x, dim, keepdim, dtype))?.into())
-        })],
+        &[
+            ("(Tensor input, int? dim=None, bool keepdim=False, *, dtype? dtype=None) !out", prod),
+            ("(Tensor input, int dim, bool keepdim=False, *, dtype? dtype=None)", prod),
+        ],
     )
-    .out(),
+    .out()
+    .reads(Reads::Anywhere, Reads::Anywhere),
     over_dims!("any", "Is any element not zero?", reduce::any),
     over_dims!("all", "Is every element not zero?", reduce::all),
     over_dims!("amax", "Largest over dimensions.", reduce::amax),
@@ -195,9 +220,10 @@ pub(super) static OPS: &[Decl] = &[
             Ok(a.run(|| reduce::logsumexp(x, &dims, keepdim))?.into())
         })],
     )
-    .out(),
-    spread!("var", "Variance.", "Tensor", false, first).out(),
-    spread!("std", "Standard deviation.", "Tensor", true, first).out(),
+    .out()
+    .reads(Reads::Anywhere, Reads::Anywhere),
+    spread!("var", "Variance.", "Tensor", false, first).out().reads(Reads::Anywhere, Reads::Anywhere),
+    spread!("std", "Standard deviation.", "Tensor", true, first).out().reads(Reads::Anywhere, Reads::Anywhere),
     spread!("var_mean", "Variance and mean.", "(Tensor, Tensor)", false, Ok).function(),
     spread!("std_mean", "Standard deviation and mean.", "(Tensor, Tensor)", true, Ok).function(),
     extreme!(
@@ -226,7 +252,8 @@ pub(super) static OPS: &[Decl] = &[
             Ok(Value::pair("aminmax", (reduce::amin(x, dims, keepdim)?, reduce::amax(x, dims, keepdim)?)))
         })],
     )
-    .out_of_own_dtype(),
+    .out_of_own_dtype()
+    .reads(Reads::Anywhere, Reads::Anywhere),
     running!("cumsum", "Running sum.", scan::cumsum),
     running!("cumprod", "Running product.", scan::cumprod),
     op(
@@ -257,7 +284,8 @@ pub(super) static OPS: &[Decl] = &[
             Ok(a.run(|| softmax::softmax(x, dim, dtype))?.into())
         })],
     )
-    .out(),
+    .out_of_own_dtype()
+    .reads(Reads::Anywhere, Reads::Anywhere),
     op(
         "log_softmax",
         "Logarithm of softmax.",
@@ -266,7 +294,8 @@ pub(super) static OPS: &[Decl] = &[
             Ok(a.run(|| softmax::log_softmax(x, dim, dtype))?.into())
         })],
     )
-    .out(),
+    .out_of_own_dtype()
+    .reads(Reads::Anywhere, Reads::Anywhere),
     op(
         "sum_to_size",
         "Sums to a size that broadcasts to the tensor's.",

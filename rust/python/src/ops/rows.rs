@@ -107,7 +107,7 @@ const TENSORS_ONLY: [&str; 15] = [
 pub(crate) const WITHOUT_OUT: [&str; 4] = ["relu", "isfinite", "isinf", "isnan"];
 
 /// Rows whose `out` must have the dtype of the result: PyTorch converts for most rows, but not for these.
-pub(crate) const OUT_OF_OWN_DTYPE: [&str; 15] = [
+pub(crate) const OUT_OF_OWN_DTYPE: [&str; 16] = [
     "abs",
     "bitwise_not",
     "ceil",
@@ -119,6 +119,7 @@ pub(crate) const OUT_OF_OWN_DTYPE: [&str; 15] = [
     "nan_to_num",
     "neg",
     "round",
+    "round_decimals",
     "sgn",
     "sign",
     "signbit",

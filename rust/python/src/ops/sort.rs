@@ -5,6 +5,7 @@ use ferrotorch_core::ops::pointwise::Arg;
 use ferrotorch_core::ops::search::{self, Interpolation};
 use ferrotorch_core::ops::unique::{self, Distinct};
 use ferrotorch_core::ops::{cast, sort, triangle};
+use ferrotorch_core::overlap::Reads;
 use ferrotorch_core::promote::Promotion;
 use smallvec::SmallVec;
 
@@ -19,7 +20,7 @@ macro_rules! median {
             $name,
             $doc,
             &[
-                ("(Tensor input)", |a| {
+                ("(Tensor input) !out", |a| {
                     let x = a.tensor(0)?;
                     Ok(a.run(|| $all(x))?.into())
                 }),
@@ -183,7 +184,8 @@ pub(super) static OPS: &[Decl] = &[
     op("histc", "Counts of equal intervals.", &[("(Tensor input, int bins=100, float min=0, float max=0)", |a| {
         Ok(search::histc(a.tensor(0)?, a.int(1)?, a.float(2)?, a.float(3)?)?.into())
     })])
-    .out(),
+    .out_of_own_dtype()
+    .reads(Reads::Anywhere, Reads::Anywhere),
     quantile!("quantile", "Quantiles.", false),
     quantile!("nanquantile", "Quantiles of what is not NaN.", true),
     op("unravel_index", "Coordinates of flat indices.", &[("(Tensor indices, int[1] shape) -> Tensor[]", |a| Ok(search::unravel_index(a.tensor(0)?, &a.ints(1)?)?.into()))])
@@ -207,9 +209,9 @@ pub(super) static OPS: &[Decl] = &[
         };
         Ok(distinct(found, a.bool(1)?, a.bool(2)?))
     })]),
-    triangle!("tril", "The lower triangle.", triangle::tril).in_place().out_of_own_dtype(),
-    triangle!("triu", "The upper triangle.", triangle::triu).in_place().out_of_own_dtype(),
-    triangle!("diag", "A diagonal, or a matrix with one.", triangle::diag).out_of_own_dtype(),
+    triangle!("tril", "The lower triangle.", triangle::tril).in_place().out_of_own_dtype().reads(Reads::Anywhere, Reads::Anywhere),
+    triangle!("triu", "The upper triangle.", triangle::triu).in_place().out_of_own_dtype().reads(Reads::Anywhere, Reads::Anywhere),
+    triangle!("diag", "A diagonal, or a matrix with one.", triangle::diag).out_of_own_dtype().reads(Reads::Anywhere, Reads::Anywhere),
     op("diagflat", "A matrix with a diagonal.", &[("(Tensor input, int offset=0)", |a| Ok(triangle::diagflat(a.tensor(0)?, a.int(1)?)?.into()))]),
     op("diag_embed", "Matrices with diagonals.", &[("(Tensor input, int offset=0, int dim1=-2, int dim2=-1)", |a| {
         Ok(triangle::diag_embed(a.tensor(0)?, a.int(1)?, a.int(2)?, a.int(3)?)?.into())

@@ -2,6 +2,7 @@
 
 use ferrotorch_core::ops::view::{self, Division};
 use ferrotorch_core::ops::{cast, complex, repeat, strided};
+use ferrotorch_core::overlap::Reads;
 use ferrotorch_core::{DType, Tensor};
 
 use crate::args::Args;
@@ -19,19 +20,13 @@ macro_rules! metadata {
             &[($signature, |$a| {
                 let $x = $a.tensor(0)?;
                 $run?;
-                returned($a)
+                Ok(Value::Stored)
             })],
         )
         .method()
+        .only_in_place()
+        .reads(Reads::Anywhere, Reads::Anywhere)
     };
-}
-
-/// The first argument itself.
-fn returned(a: &Args<'_, '_, '_>) -> Outcome<Value> {
-    match a.object(0) {
-        Some(object) => Ok(Value::Object(object.clone().unbind())),
-        None => Err(runtime_error("no tensor given")),
-    }
 }
 
 macro_rules! simple {

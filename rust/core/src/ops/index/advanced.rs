@@ -20,7 +20,7 @@ use crate::shape::{self, Dims, Shape};
 use crate::tensor::Tensor;
 
 use super::super::reduce::as_i64;
-use super::super::write::{Form, apart};
+use super::super::write::{Form, apart, in_place_repeated, is_repeated};
 use super::super::{cast, creation, masked, view};
 
 /// Coordinates that have been checked against a shape.
@@ -264,7 +264,28 @@ pub fn index_put_(target: &Tensor, indices: &[Option<Tensor>], values: &Tensor, 
     if let (false, Some(mask)) = (accumulate, filled_mask(target, indices, values)?) {
         return masked::masked_fill_tensor_(target, &mask, &view::reshape(values, &[])?);
     }
+    if is_repeated("index_put_", "tensor[indices] = tensor", target) {
+        return put_repeated(target, indices, values, accumulate);
+    }
     put(Form::InPlace, "index_put_", target, indices, values, accumulate).map(drop)
+}
+
+/// [`index_put_`] into a tensor that shows elements several times: the values go to the elements behind the places.
+fn put_repeated(target: &Tensor, indices: &[Option<Tensor>], values: &Tensor, accumulate: bool) -> Result<()> {
+    let op = "index_put_";
+    let direct = |out: &Array| {
+        let once = out.with_layout(out.layout.without_repeats());
+        let numbers = creation::range(Scalar::Int(0), Scalar::Int(1), once.numel(), DType::Int64, out.device())?;
+        let numbers = view::expand(&view::reshape(&numbers, &as_i64(once.shape()))?, &as_i64(out.shape()))?;
+        let places = view::ravel(&index(&numbers, indices)?)?;
+        let plan = Plan::new(target, indices)?;
+        let values = view::ravel(&values_for(&plan, target, &values.detach())?)?;
+        let elements = view::ravel(&Tensor::from_array(once.to_dtype(once.dtype)?))?;
+        write_unrecorded(op, &elements, &[Some(places)], &values, accumulate)?;
+        let elements = view::reshape(&elements, &as_i64(once.shape()))?;
+        backend::launch(op, &Kernel::Copy, &[elements.operand()], std::slice::from_ref(&once))
+    };
+    in_place_repeated(op, target, &[values], || index_put(target, indices, values, accumulate), direct)
 }
 
 /// The mask by which one number is written, in the shape to broadcast to the target: what is written then needs no list of

@@ -15,8 +15,8 @@ use crate::tensor::Tensor;
 
 use super::super::expr::{Expr, select};
 use super::super::reduce::as_i64;
-use super::super::write::{Form, apart};
-use super::super::{arithmetic, cast, creation, view};
+use super::super::write::{Form, apart, is_repeated};
+use super::super::{arithmetic, cast, creation, masked, view};
 
 /// The dimension and the 1-D int64 index of a call.
 pub(super) struct Slices {
@@ -45,9 +45,10 @@ impl Slices {
         Ok(Slices { op, dim: d, index, wraps: false })
     }
 
-    /// With negative indices counted from the end.
-    fn wrapping(self) -> Slices {
-        Slices { wraps: true, ..self }
+    /// Of a call that fills: negative indices count from the end.
+    fn filled(op: &'static str, input: &Tensor, dim: i64, index: &Tensor) -> Result<Slices> {
+        ensure!(index.dtype() == DType::Int64, Index, "{op}(): Expected dtype int64 for index, got {}", index.dtype().name());
+        Ok(Slices { wraps: true, ..Slices::new(op, input, dim, index)? })
     }
 
     pub(super) fn dim(&self) -> usize {
@@ -257,12 +258,17 @@ pub fn index_fill_tensor(input: &Tensor, dim: i64, index: &Tensor, value: &Tenso
 
 /// [`index_fill_tensor`] in place.
 pub fn index_fill_tensor_(target: &Tensor, dim: i64, index: &Tensor, value: &Tensor) -> Result<()> {
-    filled(Form::InPlace, "index_fill_", target, dim, index, value).map(drop)
+    let op = "index_fill_";
+    if is_repeated(op, "tensor[mask] = scalar", target) {
+        let call = Slices::filled(op, target, dim, index)?;
+        let places = filled_mask(target, dim, call.index())?;
+        return masked::masked_fill_repeated(op, target, &places, &fill_value(op, target, value)?);
+    }
+    filled(Form::InPlace, op, target, dim, index, value).map(drop)
 }
 
 fn filled(form: Form, op: &'static str, input: &Tensor, dim: i64, index: &Tensor, value: &Tensor) -> Result<Tensor> {
-    ensure!(index.dtype() == DType::Int64, Index, "{op}(): Expected dtype int64 for index, got {}", index.dtype().name());
-    let call = Slices::new(op, input, dim, index)?.wrapping();
+    let call = Slices::filled(op, input, dim, index)?;
     let value = fill_value(op, input, value)?;
     let write = |out: &Array| call.write(out, &value.array(), Combine::Assign);
     form.run(op, "IndexFillBackward0", input, &[&value], write, || {

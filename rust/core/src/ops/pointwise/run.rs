@@ -12,6 +12,8 @@ use crate::error::{Error, Kind, Result};
 use crate::kernel::Kernel;
 use crate::layout::Layout;
 use crate::ops::cast;
+use crate::ops::output::{self, Fit};
+use crate::overlap::{self, Reads};
 use crate::pointwise::{Pointwise, ResultType};
 use crate::promote::{Promotion, default_dtype};
 use crate::scalar::Scalar;
@@ -93,6 +95,7 @@ pub fn run_in_place(op: &'static Pointwise, target: &Tensor, rest: &[Arg], param
     let args: SmallVec<[Arg; 3]> = std::iter::once(Arg::Tensor(target)).chain(rest.iter().copied()).collect();
     let tensors: SmallVec<[&Tensor; 3]> = args.iter().filter_map(Arg::tensor).collect();
     inplace::check(op.in_place, target, &tensors)?;
+    refuse_overlap(op.in_place, target, &tensors[1..])?;
     if inplace::rewrites_base(target, &tensors) {
         // The op runs on a copy: what its node saves must outlive the write.
         let original = cast::clone_dense(target)?;
@@ -118,13 +121,22 @@ pub fn run_in_place(op: &'static Pointwise, target: &Tensor, rest: &[Arg], param
 /// Runs `op` into `out`, which is resized if its shape is another, and must take the result's category of dtype.
 pub fn run_out(op: &'static Pointwise, args: &[Arg], params: &[Scalar], out: &Tensor) -> Result<()> {
     let mut operands = operands_of(args);
+    let tensors: SmallVec<[&Tensor; 3]> = args.iter().filter_map(Arg::tensor).collect();
+    refuse_overlap(op.name, out, &tensors)?;
     let mut call = Call::prepare(op, &mut operands)?;
-    super::super::output::prepare(op.name, out, &call.shape, call.result, args.iter().filter_map(Arg::tensor))?;
+    output::prepare(op.name, out, &call.shape, call.result, Fit::Warned, args.iter().filter_map(Arg::tensor))?;
     let array = out.array();
     call.avoid_overlap(&array)?;
     call.launch(params, &array)?;
     array.storage.bump(op.name);
     Ok(())
+}
+
+/// Refuses inputs that partly lie in the target: elements would be written before they are read.
+fn refuse_overlap(op: &'static str, target: &Tensor, inputs: &[&Tensor]) -> Result<()> {
+    inputs.iter().filter(|input| !input.is(target)).try_for_each(|input| {
+        target.with_array(|out| input.with_array(|array| overlap::refuse_shared(op, out, array, Reads::InStep)))
+    })
 }
 
 impl<'a> Arg<'a> {

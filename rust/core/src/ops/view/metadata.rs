@@ -1,7 +1,7 @@
 //! Shapes and storages changed behind the handle: `x.t_()`, `x.resize_()`, `x.set_()`.
 
 use crate::array::Array;
-use crate::autograd;
+use crate::autograd::{self, inplace};
 use crate::backend;
 use crate::ensure;
 use crate::error::Result;
@@ -17,11 +17,7 @@ use super::{movedim, squeeze, squeeze_dims, t, transpose, unsqueeze};
 /// Turns the tensor into a view of what it was, history included. It counts as a write: a node that saved the tensor
 /// would find it in another shape.
 fn become_view(op: &'static str, target: &Tensor, view: impl FnOnce(&Tensor) -> Result<Tensor>) -> Result<()> {
-    ensure!(
-        !(autograd::is_enabled() && target.requires_grad() && target.is_leaf()),
-        Runtime,
-        "{op}(): a leaf Variable that requires grad is being used in an in-place operation."
-    );
+    inplace::check_repeated(op, target, &[])?;
     let view = view(target)?;
     let source = view.source();
     target.replace_array(view.array());
@@ -76,25 +72,34 @@ pub fn resize_(target: &Tensor, size: &[i64]) -> Result<()> {
     ensure!(!target.requires_grad(), Runtime, "cannot resize variables that require grad");
     ensure!(size.iter().all(|&n| n >= 0), Runtime, "resize_(): sizes must not be negative, got {size:?}");
     let size: shape::Shape = size.iter().map(|&n| n as usize).collect();
+    resize_storage("resize_", target, &size)?;
+    target.with_array(|array| array.storage.bump("resize_"));
+    Ok(())
+}
+
+/// [`resize_`] in the name of an op that is about to write to the tensor, and counts that write itself.
+pub(in crate::ops) fn resize_storage(op: &str, target: &Tensor, size: &[usize]) -> Result<()> {
     let array = target.array();
-    if array.shape() == &size[..] {
+    if array.shape() == size {
         return Ok(());
     }
-    let elements = array.layout.offset() + shape::checked_numel(&size)?;
-    let storage =
-        if elements * array.dtype.size() <= array.storage.bytes() { array.storage.clone() } else { grown(&array, elements)? };
-    let layout = Layout::strided(&size, &shape::contiguous_strides(&size), array.layout.offset());
+    let numel = shape::checked_numel(size)?;
+    let elements = if numel == 0 { 0 } else { array.layout.offset() + numel };
+    let fits = elements.checked_mul(array.dtype.size()).is_some_and(|bytes| bytes <= array.storage.bytes());
+    let storage = if fits { array.storage.clone() } else { grown(op, &array, elements)? };
+    let layout = Layout::strided(size, &shape::contiguous_strides(size), array.layout.offset());
     target.replace_array(Array { storage, layout, dtype: array.dtype });
     Ok(())
 }
 
-/// A larger storage that starts with the elements of the array's.
-fn grown(array: &Array, elements: usize) -> Result<Storage> {
+/// A larger storage that starts with the elements of the array's, and goes on counting its writes.
+fn grown(op: &str, array: &Array, elements: usize) -> Result<Storage> {
+    ensure!(!array.storage.is_fixed(), Runtime, "{op}(): Trying to resize storage that is not resizable");
     let larger = Array::empty(&[elements], array.dtype, array.device())?;
     let all = Layout::contiguous(&[array.storage.bytes() / array.dtype.size()]);
     let start = larger.with_layout(all.clone());
     backend::launch("resize_", &Kernel::Copy, &[array.with_layout(all).into()], std::slice::from_ref(&start))?;
-    Ok(larger.storage)
+    Ok(larger.storage.with_own_version(array.storage.version()))
 }
 
 /// [`resize_`] to the shape of another tensor.

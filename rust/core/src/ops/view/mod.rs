@@ -17,6 +17,7 @@ use crate::error::Result;
 use crate::layout::Layout;
 use crate::tensor::{Tensor, ViewKind};
 
+pub(in crate::ops) use metadata::resize_storage;
 pub use metadata::{
     as_strided_, movedim_, resize_, resize_as_, set_, set_empty_, squeeze_, swapaxes_, t_, transpose_, unsqueeze_,
 };
