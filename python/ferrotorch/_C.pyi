@@ -195,6 +195,7 @@ class Tensor:
     @property
     def _base(self) -> Tensor | None: ...
     def _is_view(self) -> _bool: ...
+    def is_inference(self) -> _bool: ...
     def _outlive(self) -> None: ...
     @overload
     def size(self, dim: None = None) -> Size: ...
@@ -351,7 +352,6 @@ class Tensor:
     def is_cuda(self) -> _bool: ...
     def is_floating_point(self) -> _bool:
         """Is the dtype float16, bfloat16, float32 or float64?"""
-    def is_inference(self) -> _bool: ...
     @property
     def is_meta(self) -> _bool: ...
     @property
@@ -1420,7 +1420,14 @@ class Tensor:
     def sinh_(self) -> Self:
         """`sinh(input)`. In place: `input` keeps its shape and dtype."""
     def slice_scatter(
-        self, src: Tensor, dim: _int = 0, start: _int | None = None, end: _int | None = None, step: _int = 1
+        self,
+        src: Tensor,
+        dim: _int = 0,
+        start: _int | None = None,
+        end: _int | None = None,
+        step: _int = 1,
+        *,
+        out: Tensor | None = None,
     ) -> Tensor:
         """A copy with a slice replaced."""
     def softmax(self, dim: _int, dtype: _DtypeLike | None = None, *, out: Tensor | None = None) -> Tensor:
@@ -3765,7 +3772,14 @@ def sinh_(input: Tensor) -> Tensor:
     """`sinh(input)`. In place: `input` keeps its shape and dtype."""
 
 def slice_scatter(
-    input: Tensor, src: Tensor, dim: _int = 0, start: _int | None = None, end: _int | None = None, step: _int = 1
+    input: Tensor,
+    src: Tensor,
+    dim: _int = 0,
+    start: _int | None = None,
+    end: _int | None = None,
+    step: _int = 1,
+    *,
+    out: Tensor | None = None,
 ) -> Tensor:
     """A copy with a slice replaced."""
 

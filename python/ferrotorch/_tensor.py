@@ -154,7 +154,7 @@ _METHODS = {
     "__reduce_ex__": __reduce_ex__, "__reversed__": __reversed__,
     "type": type_, "nelement": numel, "is_signed": is_signed, "get_device": get_device,
     "new_tensor": new_tensor, "apply_": apply_, "map_": map_, "is_conj": _false, "is_neg": _false,
-    "is_inference": _false, "is_pinned": _false, "is_shared": _false,
+    "is_pinned": _false, "is_shared": _false,
     "pin_memory": _itself, "ndimension": Tensor.dim, "to_dense": to_dense,
     "is_sparse": property(_false), "is_quantized": property(_false), "is_meta": property(_false),
     "is_cuda": property(_false), "is_mps": property(_false), "is_nested": property(_false), "is_cpu": property(is_cpu),

@@ -215,8 +215,12 @@ def _suffixes(x: Tensor) -> list[str]:
         evident = x.dtype in (default, ferrotorch.int64, ferrotorch.bool)
     if not evident:
         suffixes.append(f"dtype={x.dtype}")
-    if x.grad_fn is not None:
-        suffixes.append(f"grad_fn=<{type(x.grad_fn).__name__}>")
+    try:
+        node = x.grad_fn
+    except RuntimeError:  # a view whose history an in-place op has taken
+        return [*suffixes, "grad_fn=<Invalid>"]
+    if node is not None:
+        suffixes.append(f"grad_fn=<{type(node).__name__}>")
     elif x.requires_grad:
         suffixes.append("requires_grad=True")
     return suffixes

@@ -141,7 +141,7 @@ def write(x, index):
         ((0, 0, 0, 0), r"too many indices"),
         ((slice(None), 7), r"7.*size 3|out of"),
         ([9], r"9.*size 4|out of"),
-        ((Ellipsis, Ellipsis), r"llips"),
+        ((Ellipsis, Ellipsis, 0), r"out of bounds"),
         (np.array([True, False]), r"shape.*\[2\].*\[4"),
         (([0, 1], [0, 1, 2]), r"broadcast"),
         (slice(None, None, -1), r"step"),
@@ -186,3 +186,57 @@ def test_a_range_is_a_list():
     assert x[range(0)].shape == (0, 3)
     x[range(2), 1] = 7
     assert x[:, 1].tolist() == [7, 7]
+
+
+def test_bounds_of_slices_beyond_int64():
+    x = torch.arange(6.0).reshape(2, 3)
+    assert x[: 2**63].shape == (2, 3)
+    assert x[-(2**70) :].shape == (2, 3)
+    assert x[2**70 :].shape == (0, 3)
+    assert x[: -(2**64)].shape == (0, 3)
+    assert x[:, : 2**200].shape == (2, 3)
+
+
+def test_several_ellipses():
+    x = torch.arange(6.0).reshape(2, 3)
+    assert x[..., ...].shape == (2, 3)
+    assert torch.equal(x[..., 0, ...], x[:, 0])
+    assert torch.zeros(2, 3, 4)[0, ..., ...].shape == (3, 4)
+    with pytest.raises(IndexError):
+        x[..., ..., 0]
+
+
+@pytest.mark.parametrize("shape", [(1, 2, 3), (1, 1, 2, 3), (1, 1, 3), (1, 1, 1, 1)])
+def test_values_with_more_dimensions_of_one(shape):
+    x, values = torch.zeros(2, 3), torch.rand(shape)
+    for index in (torch.tensor([0, 1]), True, slice(None), ..., (torch.tensor([0, 1]), slice(None))):
+        y = x.clone()
+        y[index] = values
+        assert torch.equal(y, x + values.reshape(shape[-2:]))
+
+
+def test_shapes_are_told_before_dtypes():
+    x = torch.zeros(2, 3)
+    with pytest.raises(RuntimeError, match=r"shape mismatch: value tensor of shape \[3, 3\] cannot be broadcast"):
+        x[torch.tensor([0, 1])] = torch.ones(3, 3, dtype=torch.int64)
+    with pytest.raises(RuntimeError, match="source and destination dtypes match"):
+        x[torch.tensor([0, 1])] = torch.ones(2, 3, dtype=torch.int64)
+
+
+def test_masks_of_bytes_are_old_fashioned():
+    with pytest.warns(UserWarning, match="indexing with dtype torch.uint8 is now deprecated"):
+        assert torch.ones(2, 3)[torch.tensor([1, 0], dtype=torch.uint8)].shape == (1, 3)
+
+
+def test_complex_numbers_do_not_fill_truth_values():
+    mask, first = torch.zeros(3, dtype=torch.bool), torch.tensor([0])
+    for value in (1j, torch.tensor(1j)):
+        with pytest.raises(RuntimeError, match="Converting complex Scalar to non-complex type"):
+            mask.index_fill_(0, first, value)
+
+
+def test_indices_from_another_device(gpu):
+    index = torch.tensor([0], device=gpu)
+    with pytest.raises(RuntimeError, match="indices should be either on cpu or on the same device"):
+        torch.ones(3)[index]
+    assert torch.ones(3, device=gpu)[torch.tensor([0])].tolist() == [1]

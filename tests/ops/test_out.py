@@ -224,3 +224,9 @@ def test_a_write_into_a_view_is_counted_by_its_base():
     assert memory._version == 1
     with pytest.raises(RuntimeError, match="automatic differentiation"):
         torch.exp(torch.zeros(2), out=torch.zeros(2, requires_grad=True))
+
+
+def test_slice_scatter():
+    out = torch.empty(0)
+    assert torch.slice_scatter(X, torch.zeros(1, 3), 0, 0, 1, out=out) is out
+    assert out.tolist() == [[0, 0, 0], [3, 4, 5]]

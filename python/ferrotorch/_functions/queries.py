@@ -39,6 +39,12 @@ def resolve_neg(input: Tensor) -> Tensor:
     return input
 
 
+def is_inference(input: Tensor) -> bool:
+    """Was the tensor made in inference mode?"""
+    require_tensors("is_inference", input=input)
+    return input.is_inference()
+
+
 def is_nonzero(input: Tensor) -> bool:
     """Is the single element not zero?"""
     require_tensors("is_nonzero", input=input)
@@ -49,4 +55,4 @@ def is_nonzero(input: Tensor) -> bool:
 
 METHODS = named(is_floating_point, is_complex, is_nonzero, resolve_conj, resolve_neg)
 IN_PLACE: Table = {}
-FUNCTIONS = METHODS | named(numel)
+FUNCTIONS = METHODS | named(numel, is_inference)

@@ -11,6 +11,11 @@ from ferrotorch import _C
 Tensor = _C.Tensor
 
 
+def _version(tensor: Any) -> int:
+    """How often a tensor was written to, as far as that is counted."""
+    return tensor._version if isinstance(tensor, Tensor) and not tensor.is_inference() else -1
+
+
 class FunctionCtx:
     """What ``forward`` leaves for ``backward``."""
 
@@ -28,7 +33,7 @@ class FunctionCtx:
     def save_for_backward(self, *tensors: Tensor | None) -> None:
         """Keep tensors for ``backward``; a later in-place write to one of them is an error there."""
         self._saved = tensors
-        self._versions = tuple(t._version if isinstance(t, Tensor) else -1 for t in tensors)
+        self._versions = tuple(_version(t) for t in tensors)
 
     @property
     def saved_tensors(self) -> tuple[Any, ...]:
@@ -36,10 +41,10 @@ class FunctionCtx:
         if self._restored is not None:
             return self._restored
         for tensor, version in zip(self._saved, self._versions, strict=True):
-            if tensor is not None and tensor._version != version and not any(tensor is d for d in self._dirty):
+            if tensor is not None and _version(tensor) != version and not any(tensor is d for d in self._dirty):
                 raise RuntimeError(
                     "one of the variables needed for gradient computation has been modified by an inplace operation: "
-                    f"it is at version {tensor._version}; expected version {version} instead."
+                    f"it is at version {_version(tensor)}; expected version {version} instead."
                 )
         return self._saved
 
@@ -121,6 +126,12 @@ def _check_saved(ctx: FunctionCtx) -> None:
         if saved is not None and not isinstance(saved, Tensor):
             raise TypeError(
                 f"save_for_backward can only save variables, but argument {i} is of type {type(saved).__name__}"
+            )
+        if saved is not None and saved.is_inference():
+            raise RuntimeError(
+                "Inference tensors cannot be saved for backward. Please do not use Tensors created in inference mode "
+                "in computation tracked by autograd. To work around this, you can make a clone to get a normal tensor "
+                "and use it in autograd, or use `torch.no_grad()` instead of `torch.inference_mode()`."
             )
 
 

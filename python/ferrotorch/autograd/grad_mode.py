@@ -130,7 +130,11 @@ class set_grad_enabled(_Mode):
 
 
 class inference_mode(_Mode):
-    """As ``no_grad``; ``torch.is_inference_mode_enabled()`` is true meanwhile."""
+    """Ops are not recorded within the block, and the tensors that it makes are inference tensors.
+
+    These may be written to in inference mode only, count no writes, and cannot be saved for a backward rule
+    (RuntimeError); ``clone()`` outside makes a normal tensor. With ``mode=False`` the block is back in normal mode.
+    """
 
     def __new__(cls, mode: Any = True) -> Any:
         manager = super().__new__(cls)

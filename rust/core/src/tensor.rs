@@ -11,7 +11,7 @@ use parking_lot::{Mutex, RwLock};
 use crate::array::{Array, Operand};
 use crate::autograd::arena::NodeHandle;
 use crate::autograd::hooks::{self, LeafHooks};
-use crate::autograd::{self, Edge};
+use crate::autograd::{self, Edge, mode};
 use crate::backend;
 use crate::bail;
 use crate::device::Device;
@@ -41,6 +41,8 @@ struct Inner {
     graph: Mutex<GraphState>,
     /// For a differentiable view: the tensor whose storage it looks into.
     view: Option<View>,
+    /// See [`Tensor::is_inference`].
+    inference: bool,
     /// The object of the embedding language that stands for this tensor; see [`Tensor::owner`].
     owner: AtomicPtr<c_void>,
     /// Is that object kept alive by the tensor? See [`Tensor::keep`].
@@ -87,20 +89,23 @@ pub enum ViewKind {
     Multiple,
     /// Made while gradients were off.
     NoGrad,
+    /// Made in inference mode, of a tensor that was not.
+    Inference,
 }
 
 impl Tensor {
     /// A new tensor without history.
     pub fn from_array(array: Array) -> Tensor {
-        Tensor::build(array, None)
+        Tensor::build(array, None, mode::is_inference())
     }
 
-    fn build(array: Array, view: Option<View>) -> Tensor {
+    fn build(array: Array, view: Option<View>, inference: bool) -> Tensor {
         Tensor(Arc::new(Inner {
             array: RwLock::new(array),
             requires_grad: AtomicBool::new(false),
             graph: Mutex::default(),
             view,
+            inference,
             owner: AtomicPtr::default(),
             keeps: AtomicBool::new(false),
         }))
@@ -109,23 +114,44 @@ impl Tensor {
     /// A view of this tensor with another layout of the same storage (and maybe another dtype), without history;
     /// [`autograd::record`] adds that. In-place ops on the view will be known to the base.
     pub fn alias(&self, layout: Layout, dtype: DType, kind: ViewKind) -> Tensor {
+        if self.0.inference && mode::is_inference() {
+            return self.reinterpret(layout, dtype);
+        }
         let storage = self.storage();
         let base = self.0.view.as_ref().map_or(self, |view| &view.base).clone();
-        let kind = if autograd::is_enabled() { kind } else { ViewKind::NoGrad };
+        let kind = match kind {
+            _ if mode::is_inference() => ViewKind::Inference,
+            _ if !autograd::is_enabled() => ViewKind::NoGrad,
+            // A view of a view has its restrictions too.
+            ViewKind::Single => self.view_kind().unwrap_or(kind),
+            kind => kind,
+        };
         let stamp = AtomicU32::new(storage.version());
-        Tensor::build(Array { storage, layout, dtype }, Some(View { base, kind, stamp }))
+        let view = View { base, kind, stamp };
+        Tensor::build(Array { storage, layout, dtype }, Some(view), self.0.inference)
     }
 
     /// The same data without history (`detach`): shares storage and version, knows no base.
     pub fn detach(&self) -> Tensor {
-        Tensor::from_array(self.array())
+        Tensor::build(self.array(), None, self.0.inference)
+    }
+
+    /// The same memory read in another way, without history: shares storage and version, knows no base.
+    pub fn reinterpret(&self, layout: Layout, dtype: DType) -> Tensor {
+        Tensor::build(Array { storage: self.storage(), layout, dtype }, None, self.0.inference)
     }
 
     /// The same data without history, and without a trace in it (`.data`): its writes are counted apart.
     pub fn data(&self) -> Tensor {
         let array = self.array();
         let storage = array.storage.with_own_version(0);
-        Tensor::from_array(Array { storage, ..array })
+        Tensor::build(Array { storage, ..array }, None, self.0.inference)
+    }
+
+    /// Was it made in inference mode? Such a tensor may be written to in inference mode only, counts no writes, and cannot
+    /// be saved for a backward rule.
+    pub fn is_inference(&self) -> bool {
+        self.0.inference
     }
 
     /// Looks from now on at the data of another tensor (`x.data = y`); goes on counting its own writes.
@@ -252,14 +278,9 @@ impl Tensor {
         if self.0.requires_grad.load(Ordering::Acquire) {
             return true;
         }
-        // A view made before its base was given a history by an in-place op has that history too.
+        // A view takes part where its base does, however it was made and whatever became of the base since.
         match &self.0.view {
-            Some(view) => {
-                view.kind != ViewKind::NoGrad
-                    && self.is_stale(view)
-                    && view.base.requires_grad()
-                    && self.dtype().is_differentiable()
-            }
+            Some(view) => view.base.requires_grad() && self.dtype().is_differentiable(),
             None => false,
         }
     }
@@ -275,6 +296,9 @@ impl Tensor {
                 "you can only change requires_grad flags of leaf variables. If you want to use a computed variable in a \
                  subgraph that doesn't require differentiation use var_no_grad = var.detach()."
             );
+        }
+        if on && self.0.inference && !mode::is_inference() {
+            bail!(Runtime, "Setting requires_grad=True on inference tensor outside InferenceMode is not allowed.");
         }
         if on && !self.dtype().is_differentiable() {
             bail!(
@@ -309,17 +333,39 @@ impl Tensor {
     }
 
     /// The node that made it. A view whose storage was written to since it was made gets a new one here: it is now
-    /// the same window into whatever its base has become.
+    /// the same window into whatever its base has become. Where that is refused ([`Tensor::invalid_view`]), the node is one
+    /// that raises when it is visited.
     pub fn source(&self) -> Option<Source> {
         if let Some(view) = &self.0.view
-            && view.kind != ViewKind::NoGrad
             && self.is_stale(view)
             && view.base.requires_grad()
-            && !view.base.is_leaf()
         {
-            let source = autograd::inplace::source_of_view(self, &view.base);
-            self.graft(source);
+            if view.kind != ViewKind::Single {
+                return autograd::inplace::source_of_invalid_view(self);
+            }
+            if !view.base.is_leaf() {
+                let source = autograd::inplace::source_of_view(self, &view.base);
+                self.graft(source);
+            }
         }
+        self.source_unchecked()
+    }
+
+    /// The kind of a view that has no history any more: one whose memory was written to, and that was made in a way for which
+    /// no new history is worked out.
+    pub fn invalid_view(&self) -> Option<ViewKind> {
+        let view = self.0.view.as_ref()?;
+        let invalid = view.kind != ViewKind::Single && self.is_stale(view) && view.base.requires_grad();
+        (invalid && self.dtype().is_differentiable()).then_some(view.kind)
+    }
+
+    /// Is it, or was it, the output of a node?
+    pub(crate) fn has_own_source(&self) -> bool {
+        self.0.graph.lock().source.is_some()
+    }
+
+    /// The node that it was last the output of, which an in-place op may have outdated.
+    pub(crate) fn last_source(&self) -> Option<Source> {
         self.source_unchecked()
     }
 
@@ -334,7 +380,7 @@ impl Tensor {
     fn has_stale_history(&self) -> bool {
         match &self.0.view {
             Some(view) => {
-                view.kind != ViewKind::NoGrad && self.is_stale(view) && view.base.requires_grad() && !view.base.is_leaf()
+                self.is_stale(view) && view.base.requires_grad() && (view.kind != ViewKind::Single || !view.base.is_leaf())
             }
             None => false,
         }

@@ -2,7 +2,7 @@
 
 use ferrotorch_core::autograd::inplace;
 use ferrotorch_core::ops::{cast, index as gather, masked, view};
-use ferrotorch_core::{DType, Tensor};
+use ferrotorch_core::{DType, Tensor, backend};
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyBytes, PyEllipsis, PyInt, PyList, PyRange, PySlice, PyString, PyTuple};
 
@@ -49,16 +49,17 @@ pub(crate) fn set(target: &Tensor, index: &Bound<'_, PyAny>, value: &Bound<'_, P
         None => data::tensor(value, None, Some(target.device()))?,
     };
     let (viewed, tensors) = resolve(target, index)?;
+    let value = drop_leading_ones(&value)?;
     if tensors.iter().any(Option::is_some) {
         return Ok(gather::index_put_(&viewed, &tensors, &value, false)?);
     }
-    Ok(inplace::assign("setitem", &viewed, &drop_leading_ones(&value, viewed.ndim())?)?)
+    Ok(inplace::assign("setitem", &viewed, &value)?)
 }
 
-/// Values may have more dimensions than the target, if these are of size 1.
-fn drop_leading_ones(value: &Tensor, ndim: usize) -> Outcome<Tensor> {
+/// Values may have more dimensions than what they are assigned to, if these are of size 1.
+fn drop_leading_ones(value: &Tensor) -> Outcome<Tensor> {
     let shape = value.shape();
-    let extra = shape.iter().take(shape.len().saturating_sub(ndim)).take_while(|&&n| n == 1).count();
+    let extra = shape.iter().take_while(|&&n| n == 1).count();
     if extra == 0 {
         return Ok(value.clone());
     }
@@ -77,7 +78,7 @@ fn select_first(input: &Tensor, i: i64) -> Outcome<Tensor> {
 
 /// `shown` is the number of the dimension in the expression, for the message.
 fn select_at(input: &Tensor, dim: usize, shown: usize, i: i64) -> Outcome<Tensor> {
-    let n = input.size(dim) as i64;
+    let n = if dim < input.ndim() { input.size(dim) as i64 } else { 0 };
     if i < -n || i >= n {
         return Err(index_error(&format!("index {i} is out of bounds for dimension {shown} with size {n}")));
     }
@@ -88,9 +89,12 @@ fn apply_slice(input: &Tensor, dim: usize, slice: &Bound<'_, PySlice>) -> Outcom
     if input.ndim() == 0 {
         return Err(index_error("slice() cannot be applied to a 0-dim tensor."));
     }
+    if dim >= input.ndim() {
+        return Err(out_of_dims(input, dim));
+    }
     let bound = |name: &str| -> Outcome<Option<i64>> {
         let value = slice.getattr(name)?;
-        if value.is_none() { Ok(None) } else { number::int(&value).map(Some) }
+        if value.is_none() { Ok(None) } else { clipped(&value).map(Some) }
     };
     let step = bound("step")?.unwrap_or(1);
     if step <= 0 {
@@ -99,16 +103,20 @@ fn apply_slice(input: &Tensor, dim: usize, slice: &Bound<'_, PySlice>) -> Outcom
     Ok(view::slice(input, dim as i64, bound("start")?, bound("stop")?, step)?)
 }
 
+/// A bound of a slice: beyond the range of int64 it is as good as the end of that range.
+fn clipped(value: &Bound<'_, PyAny>) -> Outcome<i64> {
+    match value.cast::<PyInt>() {
+        Ok(x) if x.extract::<i64>().is_err() => Ok(if value.lt(0)? { i64::MIN } else { i64::MAX }),
+        _ => number::int(value),
+    }
+}
+
 /// Applies ints, slices, None and `...` as views; what remains are tensors, one slot a dimension.
 fn resolve(input: &Tensor, index: &Bound<'_, PyAny>) -> Outcome<(Tensor, Vec<Option<Tensor>>)> {
     let items = parse(index)?;
     let used: usize = items.iter().map(consumed).sum();
     if used > input.ndim() {
         return Err(index_error(&format!("too many indices for tensor of dimension {}", input.ndim())));
-    }
-    let ellipses = items.iter().filter(|item| matches!(item, Item::Ellipsis)).count();
-    if ellipses > 1 {
-        return Err(index_error("an index can only have a single ellipsis ('...')"));
     }
     let skipped = input.ndim() - used;
     let (mut current, mut tensors, mut dim, mut shown) = (input.clone(), Vec::new(), 0, 0);
@@ -128,6 +136,7 @@ fn resolve(input: &Tensor, index: &Bound<'_, PyAny>) -> Outcome<(Tensor, Vec<Opt
                 dim += 1;
                 tensors.push(None);
             }
+            // As in PyTorch, another one stands for as many dimensions again; there must be no more to index then.
             Item::Ellipsis => {
                 (dim, shown) = (dim + skipped, shown + skipped);
                 tensors.resize(tensors.len() + skipped, None);
@@ -139,6 +148,9 @@ fn resolve(input: &Tensor, index: &Bound<'_, PyAny>) -> Outcome<(Tensor, Vec<Opt
                 dim += 1;
             }
             Item::Tensor(mask) if matches!(mask.dtype(), DType::Bool | DType::UInt8) => {
+                if mask.dtype() == DType::UInt8 {
+                    backend::warn("indexing with dtype torch.uint8 is now deprecated, please use a dtype torch.bool instead.");
+                }
                 check_mask(&current, &mask, dim)?;
                 if mask.ndim() > 0 {
                     // The core takes masks as they are.
@@ -156,6 +168,10 @@ fn resolve(input: &Tensor, index: &Bound<'_, PyAny>) -> Outcome<(Tensor, Vec<Opt
             }
         }
     }
+    // Dimensions behind the last tensor are whole anyway.
+    while matches!(tensors.last(), Some(None)) {
+        tensors.pop();
+    }
     Ok((current, tensors))
 }
 
@@ -171,6 +187,9 @@ fn consumed(item: &Item<'_>) -> usize {
 
 /// Refuses a mask of another shape than what it masks.
 fn check_mask(input: &Tensor, mask: &Tensor, dim: usize) -> Outcome<()> {
+    if dim + mask.ndim() > input.ndim() {
+        return Err(out_of_dims(input, dim));
+    }
     for (i, &n) in mask.shape().iter().enumerate() {
         if input.size(dim + i) != n {
             return Err(index_error(&format!(
@@ -258,6 +277,12 @@ fn not_an_index(item: &Bound<'_, PyAny>) -> Failure {
     let text =
         format!("only integers, slices (`:`), ellipsis (`...`), None and long or byte Variables are valid indices (got {name})");
     if item.is_instance_of::<PyString>() || item.is_instance_of::<PyBytes>() { type_error(text) } else { index_error(&text) }
+}
+
+#[cold]
+fn out_of_dims(input: &Tensor, dim: usize) -> Failure {
+    let n = input.ndim();
+    index_error(&format!("Dimension out of range (expected to be in range of [-{n}, {}], but got {dim})", n.saturating_sub(1)))
 }
 
 #[cold]

@@ -2,7 +2,7 @@
 
 use std::sync::OnceLock;
 
-use ferrotorch_core::autograd::inplace;
+use ferrotorch_core::autograd::{inplace, saved};
 use ferrotorch_core::ops::output::{self, Fit};
 use ferrotorch_core::ops::pointwise::can_cast;
 use ferrotorch_core::overlap::{self, Reads};
@@ -210,6 +210,7 @@ impl Op {
         args.in_place = self.in_place;
         self.refuse_overlap(&args)?;
         let value = self.run(overload, &args)?;
+        saved::check_refused()?;
         if self.in_place {
             return self.finish_in_place(&args, value);
         }

@@ -55,8 +55,9 @@ fn is_int(object: &Bound<'_, PyAny>) -> bool {
     object.is_instance_of::<PyInt>() || number::is_index(object)
 }
 
+/// A 0-dim tensor passes for a number, unless a gradient would be lost.
 fn is_zero_dim(object: &Bound<'_, PyAny>) -> bool {
-    PyTensor::get(object).is_some_and(|tensor| tensor.ndim() == 0)
+    PyTensor::get(object).is_some_and(|tensor| tensor.ndim() == 0 && !tensor.requires_grad())
 }
 
 fn is_list_of(object: &Bound<'_, PyAny>, accepts: impl Fn(&Bound<'_, PyAny>) -> bool) -> bool {

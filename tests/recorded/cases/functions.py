@@ -31,6 +31,9 @@ CASES: dict[str, list[str]] = {
         "raised(lambda: torch.broadcast_shapes((2,), (3,)))",
     ],
     "torch.is_tensor": ["[torch.is_tensor(T(1)), torch.is_tensor(1.0)]"],
+    "torch.is_inference": [
+        "[torch.is_inference(T(1)), torch.inference_mode()(lambda: torch.is_inference(T(1) + 1))()]"
+    ],
     "torch.is_complex": ["[torch.is_complex(T(1)), torch.is_complex(torch.complex(T(1), T(1)))]"],
     "torch.typename": [
         "[torch.typename(torch.ones(1)), torch.typename(nn.Linear(1, 1)).rpartition('.')[2], torch.typename(3)]"

@@ -12,7 +12,7 @@ use crate::array::Array;
 use crate::backend;
 use crate::bail;
 use crate::ensure;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::kernel::Kernel;
 use crate::layout::Layout;
 use crate::ops;
@@ -20,6 +20,7 @@ use crate::overlap;
 use crate::tensor::{Source, Tensor, ViewKind};
 
 use super::arena::{self, Node};
+use super::mode;
 use super::{Backward, Context, Gradients, OutputMeta, attach, is_enabled, needs_record};
 
 /// Refuses writes that PyTorch refuses; to be called before anything is written. `inputs` are the tensors that
@@ -32,13 +33,26 @@ pub fn check(op: &'static str, target: &Tensor, inputs: &[&Tensor]) -> Result<()
 /// [`check`] for ops that give all places of one element the same value: the target may show elements several times.
 pub fn check_repeated(op: &'static str, target: &Tensor, inputs: &[&Tensor]) -> Result<()> {
     check_writable(op, target)?;
+    check_inference(target)?;
     if is_enabled() { check_history(op, target, inputs) } else { Ok(()) }
 }
 
 /// Refuses targets that show an element of theirs twice, or that are read-only.
 pub fn check_overlap(op: &'static str, target: &Tensor) -> Result<()> {
     target.with_array(|array| overlap::refuse_repeats(op, array))?;
+    check_inference(target)?;
     check_writable(op, target)
+}
+
+/// Refuses to change a tensor that was made in inference mode outside of it.
+pub(crate) fn check_inference(target: &Tensor) -> Result<()> {
+    ensure!(
+        !target.is_inference() || mode::is_inference(),
+        Runtime,
+        "Inplace update to inference tensor outside InferenceMode is not allowed.You can make a clone to get a normal tensor before \
+         doing inplace update.See https://github.com/pytorch/rfcs/pull/17 for more details."
+    );
+    Ok(())
 }
 
 fn check_writable(op: &'static str, target: &Tensor) -> Result<()> {
@@ -48,30 +62,58 @@ fn check_writable(op: &'static str, target: &Tensor) -> Result<()> {
 }
 
 fn check_history(op: &'static str, target: &Tensor, inputs: &[&Tensor]) -> Result<()> {
-    if target.requires_grad() && target.is_leaf() {
-        bail!(Runtime, "{op}(): a leaf Variable that requires grad is being used in an in-place operation.");
+    if !target.requires_grad() && !needs_record(inputs) {
+        return Ok(());
     }
     if let (Some(base), Some(kind)) = (target.base(), target.view_kind()) {
+        if kind != ViewKind::Single {
+            return Err(refused_view(target, kind, &format!("{op}(): "), "is being modified inplace"));
+        }
         if base.requires_grad() && base.is_leaf() {
             bail!(Runtime, "{op}(): a view of a leaf Variable that requires grad is being used in an in-place operation.");
         }
-        let recorded = target.requires_grad() || needs_record(inputs);
-        match kind {
-            ViewKind::Single => {}
-            ViewKind::Multiple if recorded => bail!(
-                Runtime,
-                "{op}(): Output 0 of a function that returns multiple views is a view and is being modified inplace. Such functions \
-                 do not allow the output views to be modified inplace. You should replace the inplace operation by an out-of-place one."
-            ),
-            ViewKind::NoGrad if recorded => bail!(
-                Runtime,
-                "{op}(): A view was created in no_grad mode and is being modified inplace with grad mode enabled. Make the view \
-                 outside of no_grad, or clone() it first."
-            ),
-            ViewKind::Multiple | ViewKind::NoGrad => {}
-        }
+    }
+    if target.requires_grad() && target.is_leaf() {
+        bail!(Runtime, "{op}(): a leaf Variable that requires grad is being used in an in-place operation.");
     }
     Ok(())
+}
+
+/// Why a view of a kind may not be changed (`what` happened to it) and differentiated, in PyTorch's words.
+#[cold]
+fn refused_view(view: &Tensor, kind: ViewKind, op: &str, what: &str) -> Error {
+    let made_in = |mode: &str, normal: &str| {
+        format!(
+            "{op}A view was created in {mode} mode and {what} {normal}. Given that this use case is ambiguous and error-prone, it is \
+             forbidden. You can clarify your code by moving both the view and the inplace either both inside the {mode} block (if \
+             you don't want the inplace to be tracked) or both outside (if you want the inplace to be tracked)."
+        )
+    };
+    let output = || match view.last_source() {
+        Some(source) => format!("Output {} of {}", source.output, source.name),
+        None => "Output 0 of a function".to_owned(),
+    };
+    Error::runtime(match kind {
+        ViewKind::NoGrad if view.has_own_source() => format!(
+            "{op}{} is a view and {what}. This view was created inside a custom Function (or because an input was returned as-is) and \
+             the autograd logic to handle view+inplace would override the custom backward associated with the custom Function, \
+             leading to incorrect gradients. This behavior is forbidden. You can fix this by cloning the output of the custom Function.",
+            output()
+        ),
+        ViewKind::NoGrad => made_in("no_grad", "with grad mode enabled"),
+        ViewKind::Inference => made_in("inference", "in normal mode"),
+        ViewKind::Single | ViewKind::Multiple => format!(
+            "{op}{} is a view and {what}. This view is the output of a function that returns multiple views. Such functions do not \
+             allow the output views to be modified inplace. You should replace the inplace operation by an out-of-place one.",
+            output()
+        ),
+    })
+}
+
+/// The error about a view that has lost its history: see [`Tensor::invalid_view`].
+pub fn invalid_view_error(view: &Tensor) -> Option<Error> {
+    let kind = view.invalid_view()?;
+    Some(refused_view(view, kind, "", "its base or another view of its base has been modified inplace"))
 }
 
 /// Must the history of a base be rewritten when `target` is written to with values from `inputs`?
@@ -168,6 +210,17 @@ impl Backward for SliceAssign {
         let whole = ops::strided::as_strided_layout(&frame, &whole)?;
         Ok(smallvec![Some(whole), of_value])
     }
+}
+
+/// The history of a view that has lost its own: a node that raises when a gradient reaches it.
+pub(crate) fn source_of_invalid_view(view: &Tensor) -> Option<Source> {
+    let name = "Invalid";
+    let error = invalid_view_error(view)?.to_string();
+    let rule = move |_: &Context, _: Gradients| -> Result<Gradients> { Err(Error::runtime(error.clone())) };
+    // With an edge that leads on, so that the walk comes by.
+    let edges = smallvec![view.base()?.edge()];
+    let node = arena::insert(Node::new(name, edges, smallvec![OutputMeta::of(view)], Arc::new(rule)));
+    Some(Source { node, output: 0, name })
 }
 
 /// The history of a view whose base was written to since: a window into what the base has become.

@@ -7,12 +7,18 @@ thread_local! {
     static INFERENCE: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Are ops recorded on this thread?
+/// Are ops recorded on this thread? In inference mode they never are.
 pub fn is_enabled() -> bool {
+    ENABLED.get() && !INFERENCE.get()
+}
+
+/// Has recording been turned on, whether or not inference mode overrules that?
+pub fn is_turned_on() -> bool {
     ENABLED.get()
 }
 
-/// Is inference mode on?
+/// Is inference mode on? Tensors that are made in it are inference tensors: see
+/// [`Tensor::is_inference`](crate::tensor::Tensor::is_inference).
 pub fn is_inference() -> bool {
     INFERENCE.get()
 }

@@ -8,7 +8,7 @@ use smallvec::smallvec;
 
 use crate::array::Array;
 use crate::bail;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::tensor::{Foreign, Source, Tensor};
 
 use super::{Context, Edge, Gradients, arena, attach, mode};
@@ -24,6 +24,24 @@ pub trait SavedHooks: Send + Sync {
 thread_local! {
     static HOOKS: RefCell<Vec<Arc<dyn SavedHooks>>> = const { RefCell::new(Vec::new()) };
     static ANY: Cell<bool> = const { Cell::new(false) };
+    static REFUSED: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Reports an inference tensor that was to be saved since the last call. Saving itself cannot fail, so whoever runs an op asks
+/// for this afterwards.
+#[inline]
+pub fn check_refused() -> Result<()> {
+    if REFUSED.get() { Err(refusal()) } else { Ok(()) }
+}
+
+#[cold]
+fn refusal() -> Error {
+    REFUSED.set(false);
+    Error::runtime(
+        "Inference tensors cannot be saved for backward. Please do not use Tensors created in inference mode in computation tracked \
+         by autograd. To work around this, you can make a clone to get a normal tensor and use it in autograd, or use \
+         `torch.no_grad()` instead of `torch.inference_mode()`.",
+    )
 }
 
 /// Sends what is saved on this thread from now on through `hooks`.
@@ -48,6 +66,8 @@ fn hooks() -> Option<Arc<dyn SavedHooks>> {
 pub struct SavedTensor {
     what: What,
     version: u32,
+    /// Was an input the result of an op? Then it must still be.
+    rooted: bool,
 }
 
 enum What {
@@ -117,12 +137,16 @@ fn pass_on(_cx: &Context, grads: Gradients) -> Result<Gradients> {
 impl SavedTensor {
     /// Keeps an input.
     pub fn input(tensor: &Tensor) -> SavedTensor {
+        if tensor.is_inference() {
+            REFUSED.set(true);
+        }
         let version = tensor.with_array(|a| a.storage.version());
+        let rooted = tensor.has_own_source();
         let what = match hooks() {
             None => What::Input(tensor.clone()),
             Some(hooks) => Packed::pack(hooks, tensor, PlaceInGraph::Edge(tensor.edge())),
         };
-        SavedTensor { version, what }
+        SavedTensor { version, what, rooted }
     }
 
     /// Keeps output number `index` of the node being recorded.
@@ -133,7 +157,7 @@ impl SavedTensor {
             None => What::Output { array: Box::new(array), index },
             Some(hooks) => Packed::pack(hooks, &tensor.detach(), PlaceInGraph::Output(index)),
         };
-        SavedTensor { version, what }
+        SavedTensor { version, what, rooted: false }
     }
 
     /// For an input that the recorded op itself has just overwritten (`target`): it is out of date from the start.
@@ -162,6 +186,13 @@ impl SavedTensor {
     }
 
     fn check(&self, cx: &Context, tensor: &Tensor) -> Result<()> {
+        if self.rooted && !tensor.has_own_source() {
+            bail!(
+                Runtime,
+                "Trying to use a saved tensor that has been detached in-place, i.e. with .detach_().This is not supported, please use \
+                 out-of-place `.detach()` instead"
+            );
+        }
         let storage = tensor.storage();
         let version = storage.version();
         if version == self.version {

@@ -96,7 +96,8 @@ pub(crate) fn _attach_function(
 ) -> Outcome<()> {
     let inputs: Vec<&Tensor> = inputs.iter().map(|t| t.get().tensor()).collect();
     let outputs: Vec<&Tensor> = outputs.iter().map(|t| t.get().tensor()).collect();
-    if let Some(leaf) = outputs.iter().find(|out| out.requires_grad() && out.is_leaf()) {
+    let is_input = |out: &Tensor| inputs.iter().any(|input| input.is(out));
+    if let Some(leaf) = outputs.iter().find(|out| is_input(out) && out.requires_grad() && out.is_leaf()) {
         return Err(runtime_error(format!(
             "{name}: a leaf Variable that requires grad is being used in an in-place operation (shape {:?})",
             &leaf.shape()[..]
@@ -108,7 +109,7 @@ pub(crate) fn _attach_function(
         let saved = saved.iter().filter_map(keep).collect();
         autograd::attach(interned(name), edges, outputs, Arc::new(PyRule { rule, saved, materialize }));
     };
-    let is_written_view = |out: &&&Tensor| out.base().is_some() && inputs.iter().any(|input| input.is(out));
+    let is_written_view = |out: &&&Tensor| out.base().is_some() && is_input(out);
     let Some(view) = outputs.iter().find(is_written_view) else {
         attach(&outputs);
         return Ok(());

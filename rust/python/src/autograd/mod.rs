@@ -85,7 +85,7 @@ pub(crate) fn _grad(
 /// Are ops recorded on this thread?
 #[pyfunction]
 pub(crate) fn is_grad_enabled() -> bool {
-    mode::is_enabled()
+    mode::is_turned_on()
 }
 
 /// Turns recording on or off; returns what it was.

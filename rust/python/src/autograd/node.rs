@@ -1,8 +1,8 @@
 //! Nodes of the graph as Python objects (`grad_fn`).
 
 use ferrotorch_core::Tensor;
-use ferrotorch_core::autograd::Edge;
 use ferrotorch_core::autograd::arena::{self, EdgeRef, NodeHandle};
+use ferrotorch_core::autograd::{Edge, inplace};
 use ferrotorch_core::tensor::Source;
 use pyo3::exceptions::PyAttributeError;
 use pyo3::prelude::*;
@@ -12,7 +12,7 @@ use pyo3::{PyTraverseError, PyVisit};
 
 use super::garbage;
 use super::hooks::{self, PyHandle, When};
-use crate::errors::{Outcome, runtime_error};
+use crate::errors::{Failure, Outcome, runtime_error};
 use crate::tensor::wrap;
 
 /// A recorded op. What users see are instances of subclasses, one for each name: `AddBackward0`.
@@ -56,6 +56,9 @@ fn object(py: Python<'_>, node: PyNode) -> PyResult<Py<PyAny>> {
 pub(crate) fn of_tensor(py: Python<'_>, tensor: &Tensor) -> PyResult<Option<Py<PyAny>>> {
     if !tensor.requires_grad() {
         return Ok(None);
+    }
+    if let Some(error) = inplace::invalid_view_error(tensor) {
+        return Err(Failure::from(error).into());
     }
     let Some(source) = tensor.source() else { return Ok(None) };
     object(py, PyNode { name: source.name, what: What::Op(source.node) }).map(Some)

@@ -273,7 +273,9 @@ pub(super) static OPS: &[Decl] = &[
             Ok(window_scatter::slice_scatter(a.tensor(0)?, a.tensor(1)?, a.int(2)?, a.opt_int(3)?, a.opt_int(4)?, a.int(5)?)?
                 .into())
         })],
-    ),
+    )
+    .out()
+    .reads(Reads::Anywhere, Reads::Anywhere),
     op(
         "diagonal_scatter",
         "A copy with a diagonal replaced.",

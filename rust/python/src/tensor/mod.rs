@@ -8,6 +8,7 @@ mod properties;
 use std::ffi::c_void;
 use std::sync::atomic::{AtomicPtr, Ordering};
 
+use ferrotorch_core::autograd::saved;
 use ferrotorch_core::ops;
 use ferrotorch_core::{DType, Tensor};
 use pyo3::prelude::*;
@@ -16,7 +17,7 @@ use pyo3::{PyTraverseError, PyVisit};
 
 use crate::autograd::garbage;
 use crate::data;
-use crate::errors::{Outcome, type_error};
+use crate::errors::{Failure, Outcome, type_error};
 use crate::ffi::owner;
 #[cfg(not(Py_GIL_DISABLED))]
 use crate::ffi::recycle;
@@ -72,6 +73,7 @@ impl PyTensor {
 
 /// The object of a tensor: the one that it has, or a new one of the base type.
 pub(crate) fn wrap(py: Python<'_>, tensor: Tensor) -> PyResult<Py<PyAny>> {
+    saved::check_refused().map_err(Failure::Core)?;
     if let Some(object) = owner::find(py, &tensor) {
         return Ok(object.unbind());
     }

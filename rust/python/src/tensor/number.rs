@@ -1,5 +1,6 @@
 //! Python's operators on tensors.
 
+use ferrotorch_core::autograd::saved;
 use ferrotorch_core::ops::matmul;
 use ferrotorch_core::ops::pointwise::{Arg, Inputs, arithmetic, bitwise, comparison, run_in_place, run_on};
 use ferrotorch_core::pointwise::Pointwise;
@@ -105,7 +106,8 @@ fn in_place(slf: &Bound<'_, PyTensor>, operand: &Operand<'_, '_>, row: &'static 
     let this = slf.get().tensor();
     let work = || run_in_place(row, this, &[other.arg()], params);
     let done = if this.numel() >= DETACH_ELEMENTS { slf.py().detach(work) } else { work() };
-    Ok(done?)
+    done?;
+    Ok(saved::check_refused()?)
 }
 
 fn unary(slf: &Bound<'_, PyTensor>, row: &'static Pointwise) -> Outcome<Py<PyAny>> {

@@ -137,10 +137,18 @@ impl PyTensor {
         PyStorage(self.tensor().storage())
     }
 
-    /// Number of in-place writes to the memory so far.
+    /// Number of in-place writes to the memory so far; tensors that were made in inference mode do not count (RuntimeError).
     #[getter]
-    fn _version(&self) -> u32 {
-        self.tensor().storage().version()
+    fn _version(&self) -> Outcome<u32> {
+        if self.tensor().is_inference() {
+            return Err(runtime_error("Inference tensors do not track version counter."));
+        }
+        Ok(self.tensor().storage().version())
+    }
+
+    /// Was the tensor made in inference mode?
+    fn is_inference(&self) -> bool {
+        self.tensor().is_inference()
     }
 
     /// For a view, the tensor that it looks into.

@@ -45,6 +45,13 @@ impl Plan {
                 dim += 1;
                 continue;
             };
+            let device = index.device();
+            ensure!(
+                device.is_cpu() || device == input.device(),
+                Runtime,
+                "indices should be either on cpu or on the same device as the indexed tensor ({})",
+                input.device()
+            );
             for column in columns(index, &shape, dim)? {
                 coordinates.push((dim, cast::on_device(&column, input.device())?));
                 dim += 1;
@@ -201,6 +208,14 @@ pub fn index(input: &Tensor, indices: &[Option<Tensor>]) -> Result<Tensor> {
 
 /// A value ready to be written through a plan: its dtype checked, expanded to the shape of the result.
 fn values_for(plan: &Plan, input: &Tensor, values: &Tensor) -> Result<Tensor> {
+    let shape = plan.result_shape(&input.shape());
+    ensure!(
+        shape::is_expandable(&values.shape(), &shape),
+        Runtime,
+        "shape mismatch: value tensor of shape {:?} cannot be broadcast to indexing result of shape {:?}",
+        &values.shape()[..],
+        &shape[..]
+    );
     ensure!(
         values.dtype() == input.dtype(),
         Runtime,
@@ -210,14 +225,6 @@ fn values_for(plan: &Plan, input: &Tensor, values: &Tensor) -> Result<Tensor> {
     );
     // A number from the host may be written on any device.
     let values = if values.ndim() == 0 { cast::on_device(values, input.device())? } else { values.clone() };
-    let shape = plan.result_shape(&input.shape());
-    ensure!(
-        shape::is_expandable(&values.shape(), &shape),
-        Runtime,
-        "shape mismatch: value tensor of shape {:?} cannot be broadcast to indexing result of shape {:?}",
-        &values.shape()[..],
-        &shape[..]
-    );
     view::expand(&values, &as_i64(&shape))
 }
 

@@ -233,15 +233,28 @@ fn overwritten(form: Form, op: &'static str, input: &Tensor, dim: i64, index: &T
 
 /// A copy of `input` with a number in the slices that the index names.
 pub fn index_fill(input: &Tensor, dim: i64, index: &Tensor, value: Scalar) -> Result<Tensor> {
+    require_real(input, matches!(value, Scalar::Complex(_)))?;
     index_fill_tensor(input, dim, index, &creation::number_like(input, value)?)
 }
 
 /// [`index_fill`] in place.
 pub fn index_fill_(target: &Tensor, dim: i64, index: &Tensor, value: Scalar) -> Result<()> {
+    require_real(target, matches!(value, Scalar::Complex(_)))?;
     index_fill_tensor_(target, dim, index, &creation::number_like(target, value)?)
 }
 
+/// Refuses to fill a tensor that is not complex with a number that is.
+fn require_real(input: &Tensor, is_complex: bool) -> Result<()> {
+    ensure!(
+        input.dtype().is_complex() || !is_complex,
+        Runtime,
+        "index_fill_(): Converting complex Scalar to non-complex type is not supported"
+    );
+    Ok(())
+}
+
 fn fill_value(op: &'static str, input: &Tensor, value: &Tensor) -> Result<Tensor> {
+    require_real(input, value.dtype().is_complex())?;
     ensure!(
         value.ndim() == 0,
         Runtime,

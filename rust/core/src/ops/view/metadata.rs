@@ -72,8 +72,11 @@ pub fn resize_(target: &Tensor, size: &[i64]) -> Result<()> {
     ensure!(!target.requires_grad(), Runtime, "cannot resize variables that require grad");
     ensure!(size.iter().all(|&n| n >= 0), Runtime, "resize_(): sizes must not be negative, got {size:?}");
     let size: shape::Shape = size.iter().map(|&n| n as usize).collect();
-    resize_storage("resize_", target, &size)?;
-    target.with_array(|array| array.storage.bump("resize_"));
+    inplace::check_inference(target)?;
+    if target.with_array(|array| array.shape() != &size[..]) {
+        resize_storage("resize_", target, &size)?;
+        target.with_array(|array| array.storage.bump("resize_"));
+    }
     Ok(())
 }
 
@@ -109,21 +112,25 @@ pub fn resize_as_(target: &Tensor, other: &Tensor) -> Result<()> {
 
 /// Lets the tensor share storage and layout of `source`.
 pub fn set_(target: &Tensor, source: &Tensor) -> Result<()> {
-    let array = source.array();
-    settable(target, &array)?;
-    target.replace_array(array);
-    Ok(())
+    become_array(target, source.array())
 }
 
 /// Leaves the tensor with no elements and an empty storage of its own.
 pub fn set_empty_(target: &Tensor) -> Result<()> {
-    let array = Array::empty(&[0], target.dtype(), target.device())?;
+    become_array(target, Array::empty(&[0], target.dtype(), target.device())?)
+}
+
+/// Puts an array behind the tensor, which goes on counting its own writes.
+fn become_array(target: &Tensor, array: Array) -> Result<()> {
     settable(target, &array)?;
-    target.replace_array(array);
+    let storage = array.storage.with_own_version(target.storage().version());
+    storage.bump("set_");
+    target.replace_array(Array { storage, ..array });
     Ok(())
 }
 
 fn settable(target: &Tensor, array: &Array) -> Result<()> {
+    inplace::check_inference(target)?;
     let (dtype, device) = (target.dtype(), target.device());
     ensure!(
         dtype == array.dtype,

@@ -10,11 +10,15 @@ use crate::layout::Layout;
 use crate::tensor::{Tensor, ViewKind};
 
 use super::super::cast;
+use super::view_as;
 
 /// The bytes read as another dtype; where its elements have another size, the last dimension grows or shrinks.
 /// Not differentiable.
 pub fn view_dtype(input: &Tensor, dtype: DType) -> Result<Tensor> {
     let (layout, from) = (input.layout(), input.dtype());
+    if dtype == from {
+        return view_as(input, input);
+    }
     let layout = if dtype.size() == from.size() {
         layout
     } else if dtype.size() < from.size() {
@@ -22,7 +26,7 @@ pub fn view_dtype(input: &Tensor, dtype: DType) -> Result<Tensor> {
     } else {
         coarser(&layout, from, dtype)?
     };
-    Ok(input.alias(layout, dtype, ViewKind::Single))
+    Ok(input.reinterpret(layout, dtype))
 }
 
 fn require_rows(layout: &Layout, from: DType, to: DType) -> Result<()> {
