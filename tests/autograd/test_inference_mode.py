@@ -152,6 +152,22 @@ def test_custom_functions_cannot_save_them_either():
     assert Product.apply(torch.ones(3), made()).tolist() == [1, 1, 1]
 
 
+def test_custom_functions_are_not_recorded_in_it():
+    class Double(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx, x):
+            return x * 2
+
+        @staticmethod
+        def backward(ctx, grad):
+            return grad * 2
+
+    with torch.inference_mode(), torch.enable_grad():
+        y = Double.apply(torch.ones(3, requires_grad=True))
+    assert not y.requires_grad
+    assert y.is_inference()
+
+
 def test_ops_that_save_nothing_take_them():
     x = torch.ones(3, requires_grad=True)
     (x + made()).sum().backward()

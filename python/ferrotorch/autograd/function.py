@@ -92,7 +92,8 @@ class Function:
             args, kwargs = _bound(cls.forward, separate, args, kwargs)
         tensors = [a for a in args if isinstance(a, Tensor)]
         ctx.needs_input_grad = tuple(isinstance(a, Tensor) and a.requires_grad for a in args)
-        recorded = _C.is_grad_enabled() and any(ctx.needs_input_grad)
+        records = _C.is_grad_enabled() and not _C.is_inference_mode_enabled()
+        recorded = records and any(ctx.needs_input_grad)
         before = _C._set_grad_enabled(False)
         try:
             if separate:

@@ -38,10 +38,12 @@ impl Overlap {
             return Overlap::Unknown;
         }
         let (x, y) = (bytes(a), bytes(b));
-        match () {
-            _ if x == y && steps(a).eq(steps(b)) => Overlap::Full,
-            _ if x.start < y.end && y.start < x.end => Overlap::Partial,
-            _ => Overlap::None,
+        if x == y && steps(a).eq(steps(b)) {
+            Overlap::Full
+        } else if x.start < y.end && y.start < x.end {
+            Overlap::Partial
+        } else {
+            Overlap::None
         }
     }
 }
