@@ -36,7 +36,7 @@ fn part(input: &Tensor, which: usize, node: &'static str) -> Result<Tensor> {
             let g = cast::to_dtype(g, dtype)?;
             Ok(smallvec![Some(super::arithmetic::mul(&g, crate::Scalar::Complex(unit))?)])
         }
-    });
+    })?;
     Ok(out)
 }
 

@@ -3,7 +3,7 @@
 use smallvec::smallvec;
 
 use crate::array::{Array, Operand};
-use crate::autograd::{Context, Gradients, SavedTensor, record, record_one};
+use crate::autograd::{Context, SavedTensor, keeping, keeping_one, record, record_one};
 use crate::backend;
 use crate::dtype::DType;
 use crate::ensure;
@@ -36,7 +36,7 @@ pub fn max_pool(op: &'static str, spatial: usize, input: &Tensor, args: &PoolArg
     let (input, unbatched) = batched(op, input, spatial)?;
     let shape = pooled_shape(op, &input, &window, args.ceil_mode)?;
     let (values, positions) = launch_max(op, PoolPass::Max, &window, &input, &shape)?;
-    record_max(op, &input, &values, &positions);
+    record_max(op, &input, &values, &positions)?;
     unbatch(unbatched, values, positions)
 }
 
@@ -45,7 +45,7 @@ pub fn adaptive_max_pool(op: &'static str, spatial: usize, input: &Tensor, size:
     let (input, unbatched) = batched(op, input, spatial)?;
     let shape = adaptive_shape(op, &input, size, spatial)?;
     let (values, positions) = launch_max(op, PoolPass::AdaptiveMax, &PoolWindow::default(), &input, &shape)?;
-    record_max(op, &input, &values, &positions);
+    record_max(op, &input, &values, &positions)?;
     unbatch(unbatched, values, positions)
 }
 
@@ -201,14 +201,14 @@ fn launch_max(
     Ok((values, positions))
 }
 
-fn record_max(op: &'static str, input: &Tensor, values: &Tensor, positions: &Tensor) {
+fn record_max(op: &'static str, input: &Tensor, values: &Tensor, positions: &Tensor) -> Result<()> {
     record("MaxPoolBackward0", &[input], &[values, positions], || {
-        let (positions, shape) = (SavedTensor::input(positions), input.shape());
-        move |cx: &Context, mut grads: Gradients| {
+        let shape = input.shape();
+        keeping([("result1", SavedTensor::input(positions))], move |cx, [positions], mut grads| {
             let Some(g) = grads[0].take() else { return Ok(smallvec![None]) };
             Ok(smallvec![Some(max_gradient(op, &g, &positions.get(cx)?, &shape)?)])
-        }
-    });
+        })
+    })
 }
 
 /// Lays gradients at the positions of the maxima; linear in the gradient, so its own derivative gathers from there.
@@ -218,14 +218,13 @@ fn max_gradient(op: &'static str, g: &Tensor, positions: &Tensor, shape: &[usize
     launch(op, PoolPass::MaxGrad, &PoolWindow::default(), &[array.into(), positions.operand()], std::slice::from_ref(&out))?;
     let out = Tensor::from_array(out);
     record_one("MaxPoolBackwardBackward0", &[g], &out, || {
-        let positions = SavedTensor::input(positions);
-        move |cx: &Context, gg: &Tensor| {
+        keeping_one([("indices", SavedTensor::input(positions))], move |cx, [positions], gg| {
             let positions = positions.get(cx)?;
             let (n, c) = (gg.size(0) as i64, gg.size(1) as i64);
             let picked = gather::gather(&view::reshape(gg, &[n, c, -1])?, 2, &view::reshape(&positions, &[n, c, -1])?)?;
             Ok(smallvec![Some(view::reshape(&picked, &super::reduce::as_i64(&positions.shape()))?)])
-        }
-    });
+        })
+    })?;
     Ok(out)
 }
 
@@ -244,6 +243,6 @@ fn linear_pool(
     record_one("AvgPoolBackward0", &[input], &out, || {
         let (window, shape) = (window.clone(), input.shape());
         move |_: &Context, g: &Tensor| Ok(smallvec![Some(linear_pool(op, (passes.1, passes.0), &window, g, &shape)?)])
-    });
+    })?;
     Ok(out)
 }
