@@ -36,6 +36,8 @@ fn run<T: Tabled>(op: &'static Pointwise, compute: DType, params: &[Scalar], inp
         "{}(): wrong number of inputs or parameters",
         op.name
     );
+    let rounded = if compute.is_half() { in_half(op, compute, inputs)? } else { None };
+    let inputs = rounded.as_deref().unwrap_or(inputs);
     let Some(entry) = special_case::<T>(op, compute, inputs).or_else(|| T::table().get(op)) else {
         return Err(Error::unsupported(format!("{} in {}", op.name, compute.name())));
     };
@@ -50,6 +52,28 @@ fn run<T: Tabled>(op: &'static Pointwise, compute: DType, params: &[Scalar], inp
         AnyLoop::Truth(run) => drive::drive(&call, run),
         AnyLoop::Real(run) => drive::drive(&call, run),
     }
+}
+
+/// The inputs of an op in a half type, rounded to it where they are of another dtype that it does not hold; `None` where there
+/// are none of those.
+fn in_half(op: &'static Pointwise, compute: DType, inputs: &[Operand]) -> Result<Option<Vec<Operand>>> {
+    let is_rounded = |operand: &Operand| match operand {
+        Operand::Array(x) => {
+            let holds = x.dtype == compute || x.dtype.size() == 1;
+            // A 0-dim tensor, spread over the others, is as good as a number.
+            let is_number = x.layout.strides().iter().all(|&step| step == 0);
+            !holds && !(is_number && op.keeps_numbers())
+        }
+        _ => false,
+    };
+    if !inputs.iter().any(is_rounded) {
+        return Ok(None);
+    }
+    let rounded = inputs.iter().map(|operand| match operand {
+        Operand::Array(x) if is_rounded(operand) => Ok(x.to_dtype(compute)?.into()),
+        other => Ok(other.clone()),
+    });
+    rounded.collect::<Result<Vec<_>>>().map(Some)
 }
 
 /// Are an op's parameters compared with elements? Those are rounded to half types first, as PyTorch does; factors are not.

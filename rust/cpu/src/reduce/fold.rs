@@ -233,36 +233,30 @@ impl<T: Element> Fold for CountNonzero<T> {
 }
 
 /// Sum of squared distances from the mean (the context), over a divisor; or the square root of that.
-pub(crate) struct Spread<T> {
-    divisor: T,
-    sqrt: bool,
+pub(crate) struct Spread {
+    pub(crate) divisor: f64,
+    pub(crate) sqrt: bool,
 }
 
-impl<T> Spread<T> {
-    pub(crate) fn new(divisor: T, sqrt: bool) -> Self {
-        Spread { divisor, sqrt }
-    }
-}
-
-impl<T: Float> Fold for Spread<T> {
-    type In = T;
-    type Acc = T;
-    type Out = T;
+impl Fold for Spread {
+    type In = f64;
+    type Acc = f64;
+    type Out = f64;
     #[inline(always)]
-    fn start(&self) -> T {
-        T::ZERO
+    fn start(&self) -> f64 {
+        0.0
     }
     #[inline(always)]
-    fn step<I: Isa>(&self, acc: T, x: T, mean: T) -> T {
+    fn step<I: Isa>(&self, acc: f64, x: f64, mean: f64) -> f64 {
         let distance = x - mean;
         acc + distance * distance
     }
     #[inline(always)]
-    fn merge(&self, a: T, b: T) -> T {
+    fn merge(&self, a: f64, b: f64) -> f64 {
         a + b
     }
     #[inline(always)]
-    fn finish(&self, acc: T, _: T) -> T {
+    fn finish(&self, acc: f64, _: f64) -> f64 {
         let variance = acc / self.divisor;
         if self.sqrt { variance.sqrt() } else { variance }
     }

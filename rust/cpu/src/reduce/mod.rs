@@ -10,6 +10,7 @@ mod driver;
 mod fold;
 mod loops;
 mod norm;
+mod pairwise;
 #[cfg(test)]
 mod tests;
 
@@ -43,7 +44,7 @@ pub(crate) fn reduce(op: Reduction, inputs: &[Operand], outputs: &[Array]) -> Re
         Reduction::Prod => by_ring(compute, input, out, |folds| folds.prod),
         Reduction::Mean => mean(compute, input, out),
         Reduction::Max | Reduction::Min => extremum(op, compute, input, out),
-        Reduction::Variance { correction, sqrt } => variance(correction, sqrt, compute, input, outputs),
+        Reduction::Variance { correction, sqrt } => variance(correction, sqrt, input, outputs),
         Reduction::LogSumExp => log_sum_exp(compute, input, out),
         Reduction::Any | Reduction::All | Reduction::CountNonzero | Reduction::Norm { .. } => Ok(()),
     }
@@ -149,17 +150,14 @@ fn extremum(op: Reduction, compute: DType, input: &Array, out: &Array) -> Result
     })
 }
 
-fn variance(correction: f64, sqrt: bool, compute: DType, input: &Array, outputs: &[Array]) -> Result<()> {
+/// In float64, which float32 elements are converted to: their distances from a mean that is itself rounded to float32 say
+/// little where they are small against it.
+fn variance(correction: f64, sqrt: bool, input: &Array, outputs: &[Array]) -> Result<()> {
+    let compute = DType::Float64;
     let means = Array::empty(outputs[0].shape(), compute, input.device())?;
-    fn typed<T: Float + Ring>(input: &Array, means: &Array, correction: f64, sqrt: bool, out: &Array) -> Result<()> {
-        let count = (input.numel() / means.numel().max(1)) as f64;
-        let spread = Spread::<T>::new(T::of((count - correction).max(0.0)), sqrt);
-        reduce_twice([&Mean::<T>::new(T::of(count)), &spread], input, means, out)
-    }
-    into_dtype(compute, &outputs[0], |out| {
-        match_dtype!(compute, T in [f32, f64] => typed::<T>(input, &means, correction, sqrt, out),
-            else => Err(Error::dtype("var", input.dtype, "convert to a float dtype first")))
-    })?;
+    let count = (input.numel() / means.numel().max(1)) as f64;
+    let spread = Spread { divisor: (count - correction).max(0.0), sqrt };
+    into_dtype(compute, &outputs[0], |out| reduce_twice([&Mean::<f64>::new(count), &spread], input, &means, out))?;
     match outputs.get(1) {
         Some(out) => backend::launch("var", &Kernel::Copy, &[means.into()], std::slice::from_ref(out)),
         None => Ok(()),

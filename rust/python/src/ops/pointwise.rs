@@ -192,7 +192,7 @@ fn clamp_by_tensors(args: &Args<'_, '_, '_>) -> Outcome<Value> {
         }
         return Ok(Value::Stored);
     }
-    let mut x = args.tensor(0)?.clone();
+    let mut x = cast::to_dtype(args.tensor(0)?, promoted_with_limits(args)?)?;
     if args.has(1) {
         x = core::run(&arithmetic::MAXIMUM, &[(&x).into(), args.operand(1)?], &[])?;
     }
@@ -200,6 +200,18 @@ fn clamp_by_tensors(args: &Args<'_, '_, '_>) -> Outcome<Value> {
         x = core::run(&arithmetic::MINIMUM, &[(&x).into(), args.operand(2)?], &[])?;
     }
     Ok(x.into())
+}
+
+/// What the tensor and its limits are promoted to, all together.
+fn promoted_with_limits(args: &Args<'_, '_, '_>) -> Outcome<DType> {
+    let mut promotion = Promotion::default();
+    for i in (0..3).filter(|&i| args.has(i)) {
+        promotion = match args.operand(i)? {
+            Arg::Tensor(x) => promotion.tensor(x.dtype(), x.ndim()),
+            Arg::Scalar(x) => promotion.scalar(x),
+        };
+    }
+    Ok(promotion.result())
 }
 
 fn rounded(args: &Args<'_, '_, '_>) -> Outcome<Value> {
