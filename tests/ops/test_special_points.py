@@ -208,3 +208,15 @@ def test_distinct_rows_beside_nan():
     values, inverse = torch.unique(many.repeat(2, 1), dim=0, return_inverse=True)
     assert values[:32, 0].tolist() == list(range(32)) and values.shape == (41, 2)
     torch.testing.assert_close(values[inverse], many.repeat(2, 1), equal_nan=True)
+
+
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16])
+def test_integral_quotients_of_half_tensors(dtype):
+    a, b = torch.tensor([8.5, -7.25, 100.0, 3.0], dtype=dtype), torch.tensor([0.0143, 0.3, 0.7, 0.1], dtype=dtype)
+    quotient = (a.float() / b.float()).to(dtype)
+    assert torch.equal(torch.div(a, b, rounding_mode="trunc"), quotient.trunc())
+    # A number is no tensor: the quotient is cut to an integer first.
+    assert torch.equal(torch.div(a, 0.3, rounding_mode="trunc"), (a.float() / 0.3).trunc().to(dtype))
+    assert torch.equal(
+        torch.add(a, b, alpha=0.3), (a.double() + torch.tensor(0.3, dtype=dtype).double() * b.double()).to(dtype)
+    )

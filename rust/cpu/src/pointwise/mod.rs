@@ -42,7 +42,7 @@ fn run<T: Tabled>(op: &'static Pointwise, compute: DType, params: &[Scalar], inp
         return Err(Error::unsupported(format!("{} in {}", op.name, compute.name())));
     };
     let mut lanes: Params<T> = [T::zeroed(); MAX_PARAMS];
-    let is_rounded = compute.is_half() && compares_params(op.name);
+    let is_rounded = compute.is_half() && rounds_params(op.name);
     params.iter().zip(&mut lanes).for_each(|(&p, lane)| *lane = T::param(if is_rounded { p.cast(compute) } else { p }));
     let Entry { heavy, divides, repeats, .. } = *entry;
     let keeps_numbers = op.keeps_numbers();
@@ -60,9 +60,7 @@ fn in_half(op: &'static Pointwise, compute: DType, inputs: &[Operand]) -> Result
     let is_rounded = |operand: &Operand| match operand {
         Operand::Array(x) => {
             let holds = x.dtype == compute || x.dtype.size() == 1;
-            // A 0-dim tensor, spread over the others, is as good as a number.
-            let is_number = x.layout.strides().iter().all(|&step| step == 0);
-            !holds && !(is_number && op.keeps_numbers())
+            !holds && !(is_number(x) && op.keeps_numbers())
         }
         _ => false,
     };
@@ -76,15 +74,33 @@ fn in_half(op: &'static Pointwise, compute: DType, inputs: &[Operand]) -> Result
     rounded.collect::<Result<Vec<_>>>().map(Some)
 }
 
-/// Are an op's parameters compared with elements? Those are rounded to half types first, as PyTorch does; factors are not.
-fn compares_params(op: &str) -> bool {
-    matches!(op, "clamp" | "hardtanh" | "threshold" | "threshold_backward" | "hardshrink" | "softshrink" | "nan_to_num")
+/// Is this a 0-dim tensor, spread over the others? It is as good as a number.
+fn is_number(x: &Array) -> bool {
+    x.layout.strides().iter().all(|&step| step == 0)
 }
 
-/// Powers with the usual constant exponents are products and roots; the neighbour of a half float is further away.
+/// Are an op's parameters rounded to a half type first? As in PyTorch, what elements are limited to, and the factor of a sum; no
+/// other factor is.
+fn rounds_params(op: &str) -> bool {
+    matches!(op, "add" | "sub" | "clamp" | "hardtanh" | "hardshrink" | "softshrink" | "nan_to_num")
+}
+
+/// Powers with the usual constant exponents are products and roots; the neighbour of a half float is further away, and the quotient
+/// of two half tensors, unlike that of a tensor and a number, is rounded before it is cut to an integer.
 fn special_case<T: Tabled>(op: &'static Pointwise, compute: DType, inputs: &[Operand]) -> Option<&'static Entry<T>> {
-    if op.name == "nextafter" && compute.is_half() {
-        return T::table().named(if compute == DType::Float16 { "nextafter_float16" } else { "nextafter_bfloat16" });
+    if compute.is_half() {
+        let by_tensor = matches!(inputs.get(1), Some(Operand::Array(divisor)) if !is_number(divisor));
+        let name = match (op.name, compute) {
+            ("nextafter", DType::Float16) => "nextafter_float16",
+            ("nextafter", _) => "nextafter_bfloat16",
+            ("div_trunc", DType::Float16) if by_tensor => "div_trunc_float16",
+            ("div_trunc", _) if by_tensor => "div_trunc_bfloat16",
+            ("div_floor", DType::BFloat16) if by_tensor => "div_floor_bfloat16",
+            _ => "",
+        };
+        if !name.is_empty() {
+            return T::table().named(name);
+        }
     }
     if op.name != "pow" || !T::DTYPE.is_float() {
         return None;

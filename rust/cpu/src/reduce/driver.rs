@@ -55,11 +55,11 @@ pub(super) fn reduce_with(fold: &dyn Loops, input: &Array, compute: DType, out: 
     Ok(())
 }
 
-/// Folds twice, the results of the first fold, `between`, being the context of the second. They have the shape of `out` and
-/// the dtype of the folds. Where one task does an output, it does both folds while the elements are in the cache.
-pub(super) fn reduce_twice(folds: [&dyn Loops; 2], input: &Array, between: &Array, out: &Array) -> Result<()> {
-    let first = Walk::new(folds[0], input, between.dtype, None, between)?;
-    let second = Walk::new(folds[1], input, between.dtype, Some(between), out)?;
+/// Folds elements converted to `compute` twice, the results of the first fold, `between`, being the context of the second. They
+/// have the shape of `out`. Where one task does an output, it does both folds while the elements are in the cache.
+pub(super) fn reduce_twice(folds: [&dyn Loops; 2], input: &Array, compute: DType, between: &Array, out: &Array) -> Result<()> {
+    let first = Walk::new(folds[0], input, compute, None, between)?;
+    let second = Walk::new(folds[1], input, compute, Some(between), out)?;
     match (first, second) {
         (Some(Walk::Rows(first)), Some(Walk::Rows(second))) if first.is_one_piece() => {
             first.for_each_batch(|numbers, scratch| {
@@ -97,7 +97,7 @@ impl<'a> Walk<'a> {
             is_direct: input.dtype == compute,
             load: raw_loader(input.dtype, compute),
             context: match context {
-                Some(array) => Some((checked_bytes(array, sizes.input)?.cast_const(), raw_loader(array.dtype, array.dtype))),
+                Some(array) => Some((checked_bytes(array, sizes.context)?.cast_const(), raw_loader(array.dtype, array.dtype))),
                 None => None,
             },
             output: checked_bytes(out, sizes.output)?,
@@ -160,9 +160,9 @@ impl Arrays<'_> {
     /// They are elements of the context array, and `values` has room for them.
     unsafe fn contexts(&self, offset: isize, step: isize, n: usize, values: &mut [u64]) {
         let Some((contexts, load)) = self.context else { return };
-        assert!(n * self.sizes.input <= size_of_val(values));
+        assert!(n * self.sizes.context <= size_of_val(values));
         // SAFETY: as the caller promises.
-        unsafe { load(contexts.offset(offset * self.sizes.input as isize), step, n, values.as_mut_ptr().cast()) };
+        unsafe { load(contexts.offset(offset * self.sizes.context as isize), step, n, values.as_mut_ptr().cast()) };
     }
 }
 
@@ -360,7 +360,7 @@ impl Rows<'_> {
         if self.arrays.context.is_some() {
             let (from, to): (&[u8], &mut [u8]) =
                 (bytemuck::cast_slice(context), bytemuck::cast_slice_mut(contexts.as_flattened_mut()));
-            to.chunks_exact_mut(sizes.input).take(runs).for_each(|to| to.copy_from_slice(&from[..sizes.input]));
+            to.chunks_exact_mut(sizes.context).take(runs).for_each(|to| to.copy_from_slice(&from[..sizes.context]));
         }
         // SAFETY: the segments' elements belong to an index of the input array and follow one another, and the segments lie
         // one step apart; there is room for `BATCH` contexts and accumulators.
@@ -483,7 +483,7 @@ impl Columns<'_> {
                 }
             });
             self.arrays.merge_tree(&mut accs, self.block(task, blocks).1);
-            let mut context = cells(width, self.arrays.sizes.input);
+            let mut context = cells(width, self.arrays.sizes.context);
             self.read_context(task, blocks, &mut context);
             self.store(task, blocks, &accs[0], &context);
         }
@@ -502,7 +502,7 @@ impl Columns<'_> {
         let sizes = self.arrays.sizes;
         let rows = self.rows_together();
         let buffer = if self.is_read_in_place() { Vec::new() } else { cells(rows * width, sizes.input) };
-        Block { context: cells(width, sizes.input), part: cells(width, sizes.acc), earlier: Pairwise::default(), buffer }
+        Block { context: cells(width, sizes.context), part: cells(width, sizes.acc), earlier: Pairwise::default(), buffer }
     }
 
     /// Do the rows consist of elements of the fold that follow one another?

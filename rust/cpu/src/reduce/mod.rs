@@ -14,6 +14,8 @@ mod pairwise;
 #[cfg(test)]
 mod tests;
 
+use std::marker::PhantomData;
+
 use ferrotorch_core::backend;
 use ferrotorch_core::dtype::{Bool, Element, bf16, c32, c64, f16};
 use ferrotorch_core::kernel::{Kernel, Reduction};
@@ -22,7 +24,7 @@ use ferrotorch_core::{Array, DType, Error, Operand, Result, match_dtype};
 use crate::element::{Ordered, Ring};
 use crate::math::Float;
 use driver::{reduce_twice, reduce_with};
-use fold::{All, Any, CountNonzero, Largest, LogSumExp, Mean, Prod, Smallest, Spread, Sum};
+use fold::{All, Any, CountNonzero, Largest, LogSumExp, Mean, Prod, Smallest, Spread, Sum, WideMean};
 use loops::Loops;
 
 pub(crate) use fold::Limits;
@@ -44,7 +46,7 @@ pub(crate) fn reduce(op: Reduction, inputs: &[Operand], outputs: &[Array]) -> Re
         Reduction::Prod => by_ring(compute, input, out, |folds| folds.prod),
         Reduction::Mean => mean(compute, input, out),
         Reduction::Max | Reduction::Min => extremum(op, compute, input, out),
-        Reduction::Variance { correction, sqrt } => variance(correction, sqrt, input, outputs),
+        Reduction::Variance { correction, sqrt } => variance(correction, sqrt, compute, input, outputs),
         Reduction::LogSumExp => log_sum_exp(compute, input, out),
         Reduction::Any | Reduction::All | Reduction::CountNonzero | Reduction::Norm { .. } => Ok(()),
     }
@@ -150,14 +152,16 @@ fn extremum(op: Reduction, compute: DType, input: &Array, out: &Array) -> Result
     })
 }
 
-/// In float64, which float32 elements are converted to: their distances from a mean that is itself rounded to float32 say
-/// little where they are small against it.
-fn variance(correction: f64, sqrt: bool, input: &Array, outputs: &[Array]) -> Result<()> {
-    let compute = DType::Float64;
-    let means = Array::empty(outputs[0].shape(), compute, input.device())?;
+fn variance(correction: f64, sqrt: bool, compute: DType, input: &Array, outputs: &[Array]) -> Result<()> {
+    let means = Array::empty(outputs[0].shape(), DType::Float64, input.device())?;
     let count = (input.numel() / means.numel().max(1)) as f64;
-    let spread = Spread { divisor: (count - correction).max(0.0), sqrt };
-    into_dtype(compute, &outputs[0], |out| reduce_twice([&Mean::<f64>::new(count), &spread], input, &means, out))?;
+    let divisor = (count - correction).max(0.0);
+    into_dtype(DType::Float64, &outputs[0], |out| {
+        match_dtype!(compute, T in [f32, f64] => {
+            let (mean, element) = (WideMean::<T> { count, element: PhantomData }, PhantomData);
+            reduce_twice([&mean, &Spread::<T> { divisor, sqrt, element }], input, compute, &means, out)
+        }, else => Err(Error::dtype("var", input.dtype, "convert to a float dtype first")))
+    })?;
     match outputs.get(1) {
         Some(out) => backend::launch("var", &Kernel::Copy, &[means.into()], std::slice::from_ref(out)),
         None => Ok(()),
@@ -167,7 +171,7 @@ fn variance(correction: f64, sqrt: bool, input: &Array, outputs: &[Array]) -> Re
 fn log_sum_exp(compute: DType, input: &Array, out: &Array) -> Result<()> {
     let largest = Array::empty(out.shape(), compute, input.device())?;
     fn typed<T: Float + Ordered + fold::Limits>(input: &Array, largest: &Array, out: &Array) -> Result<()> {
-        reduce_twice([&Largest::<T>::NEW, &LogSumExp::<T>::NEW], input, largest, out)
+        reduce_twice([&Largest::<T>::NEW, &LogSumExp::<T>::NEW], input, T::DTYPE, largest, out)
     }
     into_dtype(compute, out, |out| {
         match_dtype!(compute, T in [f32, f64] => typed::<T>(input, &largest, out),
