@@ -797,9 +797,10 @@ class Tensor:
     def floor_divide_(self, other: Tensor | _Number) -> Self:
         """`floor(input / other)`."""
     def fmax(self, other: Tensor, *, out: Tensor | None = None) -> Tensor:
-        """`max(input, other)`; NaN loses."""
+        """`max(input, other)`; NaN loses. Of equals each gets half the gradient."""
     def fmax_(self, other: Tensor | _Number) -> Self:
-        """`max(input, other)`; NaN loses. In place: `input` keeps its shape and dtype."""
+        """`max(input, other)`; NaN loses. Of equals each gets half the gradient. In place: `input` keeps its shape and
+        dtype."""
     def fmin(self, other: Tensor, *, out: Tensor | None = None) -> Tensor:
         """`min(input, other)`; NaN loses."""
     def fmin_(self, other: Tensor | _Number) -> Self:
@@ -2846,7 +2847,7 @@ def floor_divide(input: Tensor | _Number, other: Tensor | _Number, *, out: Tenso
     """`floor(input / other)`."""
 
 def fmax(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
-    """`max(input, other)`; NaN loses."""
+    """`max(input, other)`; NaN loses. Of equals each gets half the gradient."""
 
 def fmin(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
     """`min(input, other)`; NaN loses."""
