@@ -196,8 +196,10 @@ def renorm(input: Tensor, p: float, dim: int, maxnorm: float) -> Tensor:
     if maxnorm < 0:
         raise RuntimeError(f"renorm: expected maxnorm to be >= 0 but got {maxnorm}")
     others = [d for d in range(input.dim()) if d != dim % input.dim()]
-    sizes = norm(input, p, others, keepdim=True)
-    return input * _C.where(sizes > maxnorm, maxnorm / (sizes + 1e-7), 1.0).to(input.dtype)
+    is_large = norm(input.detach(), p, others, keepdim=True) > maxnorm
+    # Slices that are kept get no gradient by way of their size, which may be NaN.
+    sizes = norm(_C.where(is_large, input, 1.0), p, others, keepdim=True)
+    return input * _C.where(is_large, maxnorm / (sizes + 1e-7), 1.0).to(input.dtype)
 
 
 @with_out
@@ -217,7 +219,9 @@ def cdist(x1: Tensor, x2: Tensor, p: float = 2.0, compute_mode: str = "") -> Ten
     require_tensors("cdist", x1=x1, x2=x2)
     if x1.size(-1) != x2.size(-1):
         raise RuntimeError(f"X1 and X2 must have the same number of columns. X1: {x1.size(-1)} X2: {x2.size(-1)}")
-    return norm(x1.unsqueeze(-2) - x2.unsqueeze(-3), p, -1)
+    differences = x1.unsqueeze(-2) - x2.unsqueeze(-3)
+    # Points without coordinates are in one place, also where the norm of nothing has no value.
+    return norm(differences, p, -1) if x1.size(-1) else differences.abs().sum(-1)
 
 
 METHODS = named(norm, dist, diff, inner, cov, corrcoef, cross, renorm, kron)

@@ -192,7 +192,7 @@ def _keys(x: Tensor, a: float) -> Tensor:
     """Keys' kernel at ``|x| <= 2``."""
     near = ((a + 2) * x - (a + 3)) * x * x + 1
     far = ((x - 5) * x + 8) * x * a - 4 * a
-    return torch.where(x <= 1, near, torch.where(x < 2, far, torch.zeros_like(x)))
+    return torch.where(x <= 1, near, torch.where(x >= 2, torch.zeros_like(x), far))
 
 
 def _antialiased_weights(size: int, out: int, scale: float, mode: str, like: Tensor) -> Tensor:

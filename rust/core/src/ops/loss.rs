@@ -77,7 +77,9 @@ pub fn smooth_l1_loss(input: &Tensor, target: &Tensor, reduce: Reduce, beta: f64
     }
     let d = difference("smooth_l1_loss", input, target)?.abs().into_tensor()?;
     let d = || Expr::from(&d);
-    reduce.apply(select(d().lt(beta), d().square() * (0.5 / beta), d() - 0.5 * beta))
+    // The square is that of small distances alone: a large one may have an infinite derivative.
+    let near = || select(d().lt(beta), d(), 0.0);
+    reduce.apply(select(d().lt(beta), near().square() * (0.5 / beta), d() - 0.5 * beta))
 }
 
 /// `d^2 / 2` where `d = |x - t| <= delta`, else `delta * (d - delta / 2)`.
@@ -85,7 +87,8 @@ pub fn huber_loss(input: &Tensor, target: &Tensor, reduce: Reduce, delta: f64) -
     ensure!(delta > 0.0, Runtime, "huber_loss does not support non-positive values for delta, got {delta}");
     let d = difference("huber_loss", input, target)?.abs().into_tensor()?;
     let d = || Expr::from(&d);
-    reduce.apply(select(d().le(delta), d().square() * 0.5, (d() - 0.5 * delta) * delta))
+    let near = || select(d().le(delta), d(), 0.0);
+    reduce.apply(select(d().le(delta), near().square() * 0.5, (d() - 0.5 * delta) * delta))
 }
 
 /// `-w (t log x + (1 - t) log(1 - x))`, the logarithms clamped at -100.

@@ -18,6 +18,7 @@ use crate::shape::{self, Dims, Shape};
 use crate::tensor::Tensor;
 
 use super::expr::{Expr, conjugate, select};
+use super::pointwise::arithmetic::MAXIMUM;
 use super::pointwise::comparison::ISFINITE;
 use super::{arithmetic, cast, view};
 
@@ -29,12 +30,18 @@ pub struct Axes {
     shape: Shape,
 }
 
+/// Dimensions that a tensor may have where some of them are chosen, as in PyTorch.
+const MOST_DIMS: usize = 64;
+
 impl Axes {
     /// Resolves dimensions as the user gave them against an input.
     pub fn new(op: &'static str, input: &Tensor, dims: Option<&[i64]>, keepdim: bool) -> Result<Axes> {
         let shape = input.shape();
         let dims = match dims {
-            Some(dims) if !dims.is_empty() => shape::wrap_dims(op, dims, shape.len())?,
+            Some(dims) if !dims.is_empty() => {
+                ensure!(shape.len() <= MOST_DIMS, Runtime, "only tensors with up to {MOST_DIMS} dims are supported");
+                shape::wrap_dims(op, dims, shape.len())?
+            }
             _ => (0..shape.len()).collect(),
         };
         // A 0-dim tensor accepts dim 0 and has nothing to reduce.
@@ -268,7 +275,11 @@ pub fn all(input: &Tensor, dims: Option<&[i64]>, keepdim: bool) -> Result<Tensor
 
 /// `any` and `all` of uint8 stay uint8, as in PyTorch.
 fn truth(op: &'static str, reduction: Reduction, input: &Tensor, dims: Option<&[i64]>, keepdim: bool) -> Result<Tensor> {
-    let out = Axes::new(op, input, dims, keepdim)?.run_one(op, reduction, input, DType::Bool)?;
+    let out = match dims {
+        // No dimensions are none here, not all.
+        Some([]) => cast::to_dtype(input, DType::Bool)?,
+        _ => Axes::new(op, input, dims, keepdim)?.run_one(op, reduction, input, DType::Bool)?,
+    };
     if input.dtype() == DType::UInt8 { cast::to_dtype(&out, DType::UInt8) } else { Ok(out) }
 }
 
@@ -311,24 +322,29 @@ pub fn vector_norm(input: &Tensor, p: f64, dims: Option<&[i64]>, keepdim: bool, 
     Ok(out)
 }
 
-/// `g * d norm / dx`; 0 where the norm has a kink, as PyTorch's subgradient.
+/// `g * d norm / dx`; 0 where the norm has a kink, as PyTorch's subgradient. There, 1 stands for the zero that would be
+/// divided by, so that the derivative of this formula is finite, too.
 fn norm_backward(axes: &Axes, x: &Tensor, y: &Tensor, g: Tensor, p: f64) -> Result<Tensor> {
     let (xe, ye, g) = (|| Expr::from(x), || Expr::from(y), Expr::from(g));
+    let size = || select(xe().eq(0.0), 1.0, xe().abs());
+    let norm = || select(ye().eq(0.0), 1.0, ye());
     let slope = if p == 0.0 {
-        return (g * 0.0 * xe()).into_tensor();
+        return Tensor::full(&x.shape(), Scalar::Int(0), x.dtype(), x.device());
     } else if p == 1.0 {
         g * xe().sgn()
     } else if p == 2.0 {
-        select(ye().eq(0.0), 0.0, g * (xe() / ye()))
+        select(ye().eq(0.0), 0.0, g * (xe() / norm()))
     } else if p.is_infinite() {
         let hits = cast::to_dtype(&xe().abs().eq(ye()).into_tensor()?, y.dtype())?;
-        let count = sum(&hits, Some(&as_i64(&axes.dims)), true, None)?;
-        g * xe().sgn() * (Expr::from(hits) / Expr::from(count))
+        let count = Expr::from(sum(&hits, Some(&as_i64(&axes.dims)), true, None)?);
+        // Beside NaN nothing is the norm.
+        let share = Expr::from(&hits) / Expr::apply(&MAXIMUM, [count, 1.0.into()], &[]);
+        g * select(Expr::from(hits), xe().sgn(), 0.0) * share
     } else if p < 1.0 {
-        let slope = xe().sgn() * xe().abs().pow(p - 1.0) * ye().pow(1.0 - p);
+        let slope = xe().sgn() * size().pow(p - 1.0) * ye().pow(1.0 - p);
         select(xe().eq(0.0), 0.0, g * slope)
     } else {
-        select(ye().eq(0.0), 0.0, g * xe().sgn() * (xe().abs() / ye()).pow(p - 1.0))
+        select(ye().eq(0.0), 0.0, g * xe().sgn() * (size() / norm()).pow(p - 1.0))
     };
     slope.into_tensor()
 }
@@ -384,7 +400,7 @@ pub fn var_mean(
                     let dims = as_i64(&axes.dims);
                     let centred = Expr::from(&x) - Expr::from(mean_of(&x, &dims)?);
                     total =
-                        total + Expr::from(axes.expand(&g)?) * (centred * (2.0 / (axes.count() as f64 - correction).max(0.0)));
+                        total + Expr::from(axes.expand(&g)?) * (centred * (2.0 / (axes.count() as f64 - correction)));
                 }
                 Ok(smallvec![Some(total.into_tensor()?)])
             },
@@ -408,9 +424,15 @@ fn complex_var_mean(
 ) -> Result<(Tensor, Tensor)> {
     let (re, _) = var_mean(op, &super::complex::real(input)?, dims, correction, keepdim, false)?;
     let (im, _) = var_mean(op, &super::complex::imag(input)?, dims, correction, keepdim, false)?;
-    let spread = Expr::from(re) + Expr::from(im);
-    let spread = if sqrt { spread.sqrt() } else { spread };
-    Ok((spread.into_tensor()?, mean(input, dims, keepdim, None)?))
+    let variance = (Expr::from(re) + Expr::from(im)).into_tensor()?;
+    let spread = if sqrt { root(&variance)? } else { variance };
+    Ok((spread, mean(input, dims, keepdim, None)?))
+}
+
+/// The square root, with the gradient 0 at 0.
+fn root(x: &Tensor) -> Result<Tensor> {
+    let is_zero = || Expr::from(x).eq(0.0);
+    select(is_zero(), 0.0, select(is_zero(), 1.0, x).sqrt()).into_tensor()
 }
 
 /// `log(sum(exp(x)))`, shifted by the largest so that it cannot overflow.

@@ -10,7 +10,7 @@ use crate::tensor::Tensor;
 
 use super::expr::Expr;
 use super::reduce::as_i64;
-use super::{arithmetic, creation, index, masked, pad, reduce, scan, scatter, sort, view};
+use super::{arithmetic, cast, creation, index, masked, pad, reduce, scan, scatter, sort, view};
 
 /// Distinct entries, for each entry of the input the number of its like, and how often each occurs.
 pub struct Distinct {
@@ -84,12 +84,60 @@ fn as_rows(op: &'static str, input: &Tensor, dim: i64) -> Result<(Tensor, usize)
 
 /// The order of rows: stable sorts by each column, the last one first.
 fn lexicographic(rows: &Tensor) -> Result<Tensor> {
+    if rows.dtype().is_float() && reduce::any_nan(rows)? {
+        return lexicographic_beside_nan(rows);
+    }
     let mut order = creation::range(Scalar::Int(0), Scalar::Int(1), rows.size(0), DType::Int64, rows.device())?;
     for column in (0..rows.size(1) as i64).rev() {
         let keys = index::index_select(&view::select(rows, 1, column)?, 0, &order)?;
         order = index::index_select(&order, 0, &sort::argsort(&keys, 0, false)?)?;
     }
     Ok(order)
+}
+
+/// The order of rows some of which hold NaN, which is neither below nor above anything: the elements behind it decide. There is no
+/// order of all rows then, and what comes out depends on which ones are compared; those of up to [`FEW`] rows are PyTorch's.
+fn lexicographic_beside_nan(rows: &Tensor) -> Result<Tensor> {
+    let (count, width) = (rows.size(0), rows.size(1));
+    let elements = cast::to_dtype(rows, DType::Float64)?.array().to_host_contiguous()?.to_vec::<f64>()?;
+    let row = |i: usize| &elements[i * width..(i + 1) * width];
+    let is_below = |a: usize, b: usize| {
+        let differing = row(a).iter().zip(row(b)).find(|(x, y)| x < y || x > y);
+        differing.is_some_and(|(x, y)| x < y)
+    };
+    let mut order: Vec<usize> = (0..count).collect();
+    sort_by(&mut order, &is_below);
+    let order: Vec<i64> = order.into_iter().map(|i| i as i64).collect();
+    cast::on_device(&Tensor::from_slice(&[count], &order)?, rows.device())
+}
+
+/// So many entries are sorted by insertion.
+const FEW: usize = 16;
+
+/// Sorts by a relation that need not be an order: by insertion, or by merging sorted halves. Of entries that are not below one another
+/// the earlier comes first.
+fn sort_by(entries: &mut [usize], is_below: &impl Fn(usize, usize) -> bool) {
+    if entries.len() <= FEW {
+        for i in 1..entries.len() {
+            let entry = entries[i];
+            let is_first = is_below(entry, entries[0]);
+            let kept =
+                if is_first { 0 } else { entries[..i].iter().rposition(|&other| !is_below(entry, other)).map_or(0, |at| at + 1) };
+            entries[kept..=i].rotate_right(1);
+        }
+        return;
+    }
+    let (low, high) = entries.split_at_mut(entries.len() / 2);
+    sort_by(low, is_below);
+    sort_by(high, is_below);
+    let (low, high) = (low.to_vec(), high.to_vec());
+    let (mut i, mut j) = (0, 0);
+    for slot in entries {
+        let takes_high = i == low.len() || (j < high.len() && is_below(high[j], low[i]));
+        let (half, at) = if takes_high { (&high, &mut j) } else { (&low, &mut i) };
+        *slot = half[*at];
+        *at += 1;
+    }
 }
 
 fn finish(input: &Tensor, d: usize, rows: &Tensor, order: Option<&Tensor>) -> Result<Distinct> {

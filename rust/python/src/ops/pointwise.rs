@@ -182,7 +182,16 @@ fn beyond(dtype: DType) -> [Scalar; 2] {
 }
 
 fn clamp_by_tensors(args: &Args<'_, '_, '_>) -> Outcome<Value> {
-    let mut x = args.unwritten(0)?;
+    if let Target::InPlace = args.target() {
+        inplace::check("clamp_", args.tensor(0)?, &[])?;
+        for (i, row) in [(1, &arithmetic::MAXIMUM), (2, &arithmetic::MINIMUM)] {
+            if args.has(i) {
+                run(args, row, &[args.tensor(0)?.into(), args.operand(i)?], &[])?;
+            }
+        }
+        return Ok(Value::Stored);
+    }
+    let mut x = cast::to_dtype(args.tensor(0)?, promoted_with_limits(args)?)?;
     if args.has(1) {
         x = core::run(&arithmetic::MAXIMUM, &[(&x).into(), args.operand(1)?], &[])?;
     }
@@ -190,6 +199,18 @@ fn clamp_by_tensors(args: &Args<'_, '_, '_>) -> Outcome<Value> {
         x = core::run(&arithmetic::MINIMUM, &[(&x).into(), args.operand(2)?], &[])?;
     }
     Ok(x.into())
+}
+
+/// What the tensor and its limits are promoted to, all together.
+fn promoted_with_limits(args: &Args<'_, '_, '_>) -> Outcome<DType> {
+    let mut promotion = Promotion::default();
+    for i in (0..3).filter(|&i| args.has(i)) {
+        promotion = match args.operand(i)? {
+            Arg::Tensor(x) => promotion.tensor(x.dtype(), x.ndim()),
+            Arg::Scalar(x) => promotion.scalar(x),
+        };
+    }
+    Ok(promotion.result())
 }
 
 fn rounded(args: &Args<'_, '_, '_>) -> Outcome<Value> {

@@ -368,7 +368,7 @@ pub fn rms_norm(input: &Tensor, normalized_shape: &[i64], weight: Option<&Tensor
         "rms_norm(): Given normalized_shape={normalized_shape:?}, expected input with shape [*, {normalized_shape:?}], but got input of size {:?}",
         &shape[..]
     );
-    let eps = eps.unwrap_or(if input.dtype() == crate::DType::Float64 { f64::EPSILON } else { f32::EPSILON as f64 });
+    let eps = eps.unwrap_or(if input.dtype().real() == crate::DType::Float64 { f64::EPSILON } else { f32::EPSILON as f64 });
     let dims: SmallVec<[i64; 5]> = (0..normalized_shape.len() as i64).map(|i| -1 - i).collect();
     let wide = cast::to_dtype(input, input.dtype().accumulate())?;
     let power = mean(&Expr::from(&wide).square().into_tensor()?, Some(&dims), true, None)?;
