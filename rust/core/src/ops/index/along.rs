@@ -161,8 +161,7 @@ pub fn index_select(input: &Tensor, dim: i64, index: &Tensor) -> Result<Tensor> 
 
 fn scaled(source: &Tensor, alpha: Scalar) -> Result<Tensor> {
     // A fraction is cut off if the source holds integers, so that it keeps its dtype.
-    let integral = source.dtype().is_integral();
-    let alpha = if integral { alpha.fitting(source.dtype())?.cast(source.dtype()) } else { alpha };
+    let alpha = alpha.fitting(source.dtype())?.cast(source.dtype());
     if alpha.to_complex() == c64::new(1.0, 0.0) { Ok(source.clone()) } else { arithmetic::mul(source, alpha) }
 }
 
