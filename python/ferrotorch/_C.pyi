@@ -1544,12 +1544,12 @@ class Tensor:
     def tanh_(self) -> Self:
         """`tanh(input)`. In place: `input` keeps its shape and dtype."""
     @overload
-    def tensor_split(self, sections: _int, dim: _int = 0) -> tuple[Tensor, ...]:
+    def tensor_split(self, tensor_indices_or_sections: Tensor, dim: _int = 0) -> tuple[Tensor, ...]:
         """So many parts, or parts between indices."""
     @overload
-    def tensor_split(self, indices: Sequence[_int], dim: _int = 0) -> tuple[Tensor, ...]: ...
+    def tensor_split(self, sections: _int, dim: _int = 0) -> tuple[Tensor, ...]: ...
     @overload
-    def tensor_split(self, tensor_indices_or_sections: Tensor, dim: _int = 0) -> tuple[Tensor, ...]: ...
+    def tensor_split(self, indices: Sequence[_int], dim: _int = 0) -> tuple[Tensor, ...]: ...
     @overload
     def tile(self, dims: Sequence[_int]) -> Tensor:
         """Repeats the tensor along dimensions."""
@@ -2518,8 +2518,8 @@ def bitwise_xor(input: Tensor, other: Tensor | _Number, *, out: Tensor | None = 
 @overload
 def bitwise_xor(input: _Number, other: Tensor, *, out: Tensor | None = None) -> Tensor: ...
 @overload
-def block_diag(tensors: Sequence[Tensor]) -> Tensor:
-    """Blocks along the diagonal."""
+def block_diag(tensors: Sequence[Tensor] = ()) -> Tensor:
+    """Blocks along the diagonal; of none a matrix of size (1, 0)."""
 
 @overload
 def block_diag(*tensors: Tensor) -> Tensor: ...
@@ -3917,13 +3917,13 @@ def tanh_(input: Tensor) -> Tensor:
     """`tanh(input)`. In place: `input` keeps its shape and dtype."""
 
 @overload
-def tensor_split(input: Tensor, sections: _int, dim: _int = 0) -> tuple[Tensor, ...]:
+def tensor_split(input: Tensor, tensor_indices_or_sections: Tensor, dim: _int = 0) -> tuple[Tensor, ...]:
     """So many parts, or parts between indices."""
 
 @overload
-def tensor_split(input: Tensor, indices: Sequence[_int], dim: _int = 0) -> tuple[Tensor, ...]: ...
+def tensor_split(input: Tensor, sections: _int, dim: _int = 0) -> tuple[Tensor, ...]: ...
 @overload
-def tensor_split(input: Tensor, tensor_indices_or_sections: Tensor, dim: _int = 0) -> tuple[Tensor, ...]: ...
+def tensor_split(input: Tensor, indices: Sequence[_int], dim: _int = 0) -> tuple[Tensor, ...]: ...
 @overload
 def tile(input: Tensor, dims: Sequence[_int]) -> Tensor:
     """Repeats the tensor along dimensions."""

@@ -284,7 +284,7 @@ def test_functions_of_several_ops_refuse_integers(call, dtype):
     x = torch.tensor([3, 5]).to(dtype)
     before = x.tolist()
     args = {"ldexp_": (torch.tensor([1, 2]),), "float_power_": (2,), "mvlgamma_": (2,)}.get(call, ())
-    with pytest.raises(RuntimeError, match=rf"{call}\(\).*can't be cast"):
+    with pytest.raises(RuntimeError, match=r"can't be cast|may not be"):
         getattr(x, call)(*args)
     assert x.tolist() == before
 

@@ -4,7 +4,7 @@ use ferrotorch_core::autograd::inplace;
 use ferrotorch_core::ops::{cast, index as gather, masked, view};
 use ferrotorch_core::{DType, Scalar, Tensor};
 use pyo3::prelude::*;
-use pyo3::types::{PyBool, PyBytes, PyEllipsis, PyInt, PyList, PyRange, PySlice, PyString, PyTuple};
+use pyo3::types::{PyBool, PyBytes, PyDict, PyEllipsis, PyInt, PyList, PyRange, PySlice, PyString, PyTuple};
 
 use crate::data;
 use crate::errors::{Failure, Outcome, type_error};
@@ -47,6 +47,13 @@ pub(crate) fn set(target: &Tensor, index: &Bound<'_, PyAny>, value: &Bound<'_, P
         None if number::is_number(value) => {
             let x = settable(number::scalar(value)?, target.dtype(), gathers)?;
             Tensor::full(&[], x, target.dtype(), target.device())?
+        }
+        None if value.is_none() || !value.hasattr("__len__")? || value.is_instance_of::<PyDict>() => {
+            return Err(type_error(format!(
+                "can't assign a {} to a torch.{}Tensor",
+                value.get_type().name()?,
+                target.dtype().legacy_name()
+            )));
         }
         None => data::tensor(value, None, Some(target.device()))?,
     };

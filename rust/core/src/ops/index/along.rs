@@ -32,7 +32,8 @@ impl Slices {
         let d = shape::wrap_dim(op, dim, input.ndim())?;
         if !matches!(index.dtype(), DType::Int64 | DType::Int32) {
             let text = format!("{op}(): Expected dtype int32 or int64 for index, got {}", index.dtype().name());
-            return Err(Error::message(class_of(op), text));
+            let class = if op.starts_with("index_fill") { Class::Index } else { Class::Runtime };
+            return Err(Error::message(class, text));
         }
         ensure!(index.ndim() <= 1, Index, "{op}(): Index is supposed to be a vector, got shape {:?}", &index.shape()[..]);
         ensure!(

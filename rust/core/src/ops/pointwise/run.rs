@@ -363,9 +363,14 @@ fn refuse(op: &'static Pointwise, dtype: DType) -> Error {
     let hint = match (op.name, dtype) {
         ("sub", DType::Bool) => return refuse_difference(true),
         ("neg", DType::Bool) => {
-            return Error::runtime(
-                "Negation, the `-` operator, on a bool tensor is not supported; use `~` or logical_not() instead",
+            return Error::message(
+                Class::NotImplemented,
+                "Negation, the `-` operator, on a bool tensor is not supported. If you are trying to invert a mask, use the `~` or \
+                 `logical_not()` operator instead.",
             );
+        }
+        ("maximum" | "minimum" | "fmax" | "fmin", _) if dtype.is_complex() => {
+            return Error::type_(format!("{} not implemented for complex tensors.", op.name));
         }
         _ if dtype.is_integral() && op.accepts.contains(DType::Float32) => "convert to a float dtype first",
         _ if dtype.is_float() => "it is defined for integers and bool",

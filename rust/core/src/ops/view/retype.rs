@@ -82,7 +82,7 @@ fn coarser(layout: &Layout, from: DType, to: DType) -> Result<Layout> {
 /// A complex tensor as pairs of real and imaginary part, in a new last dimension of size 2.
 pub fn view_as_real(input: &Tensor) -> Result<Tensor> {
     let (layout, dtype) = (input.layout(), input.dtype());
-    ensure!(dtype.is_complex(), Runtime, "view_as_real is only supported for complex tensors, got {}", dtype.name());
+    ensure!(dtype.is_complex(), Type, "view_as_real is only supported for complex tensors, got {}", dtype.name());
     let (mut shape, mut strides) = (layout.shape().to_vec(), layout.strides().to_vec());
     strides.iter_mut().for_each(|s| *s *= 2);
     shape.push(2);
