@@ -80,11 +80,25 @@ def type_(self: Tensor, dtype: Any = None, non_blocking: bool = False, **kwargs:
     require_tensors("type", self=self)
     if dtype is None:
         return type_name(self)
-    if isinstance(dtype, str):
-        dtype = dtype_named(dtype)
-    if dtype is Tensor:
+    if dtype is Tensor or dtype in ("Tensor", "torch.Tensor"):
         dtype = _C.get_default_dtype()
-    return self.to(getattr(dtype, "dtype", dtype))
+    elif isinstance(dtype, str):
+        dtype = dtype_named(dtype)
+    elif isinstance(dtype, type):
+        named = getattr(dtype, "dtype", None)
+        if not isinstance(named, _C.dtype):
+            raise ValueError(f"invalid type: '{dtype.__name__}'")
+        dtype = named
+    if not isinstance(dtype, _C.dtype):
+        raise TypeError("dtype must be a type, str, or dtype object")
+    return self.to(dtype)
+
+
+def new(self: Tensor, *args: Any, **kwargs: Any) -> Tensor:
+    """What the legacy constructor of this tensor's dtype and device makes of sizes, data or a tensor."""
+    require_tensors("new", self=self)
+    kwargs.setdefault("device", self.device)
+    return _C._legacy_tensor(self.dtype, *args, **kwargs)
 
 
 def is_signed(self: Tensor) -> bool:
@@ -154,7 +168,7 @@ _METHODS = {
     "__reduce_ex__": __reduce_ex__, "__reversed__": __reversed__,
     "type": type_, "nelement": numel, "is_signed": is_signed, "get_device": get_device,
     "new_tensor": new_tensor, "apply_": apply_, "map_": map_, "is_conj": _false, "is_neg": _false,
-    "is_inference": _false, "is_pinned": _false, "is_shared": _false,
+    "new": new, "is_inference": _false, "is_pinned": _false, "is_shared": _false,
     "pin_memory": _itself, "ndimension": Tensor.dim, "to_dense": to_dense,
     "is_sparse": property(_false), "is_quantized": property(_false), "is_meta": property(_false),
     "is_cuda": property(_false), "is_mps": property(_false), "is_nested": property(_false), "is_cpu": property(is_cpu),

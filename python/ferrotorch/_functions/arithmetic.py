@@ -91,7 +91,7 @@ def positive(input: Tensor) -> Tensor:
     """The tensor itself; not for bool."""
     require_tensors("positive", input=input)
     if input.dtype is _C.bool:
-        raise RuntimeError("The `+` operator, on a bool tensor is not supported.")
+        raise NotImplementedError("The `+` operator, on a bool tensor is not supported.")
     return input
 
 
@@ -99,6 +99,10 @@ def positive(input: Tensor) -> Tensor:
 def mvlgamma(input: Tensor, p: int) -> Tensor:
     """Logarithm of the multivariate gamma function of dimension ``p``."""
     require_tensors("mvlgamma", input=input)
+    if isinstance(p, bool) or not isinstance(p, int):
+        raise TypeError(f"mvlgamma(): argument 'p' must be int, not {type(p).__name__}")
+    if input.dtype is _C.bool or input.is_complex():
+        raise RuntimeError(f"mvlgamma(): the input tensor may not be {input.dtype}: use a real dtype")
     if p < 1:
         raise RuntimeError(f"p has to be greater than or equal to 1, got {p}")
     x = input if input.is_floating_point() else input.to(_C.get_default_dtype())

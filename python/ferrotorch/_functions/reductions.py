@@ -145,6 +145,8 @@ def _check_curve(op: str, y: Tensor, x: Tensor | None, dx: Any) -> None:
     require_tensors_or_none(op, x=x)
     if x is not None and dx is not None:
         raise RuntimeError(f"{op}(): give either the points x or their distance dx, not both")
+    if isinstance(dx, Tensor) and (dx.dim() > 0 or dx.requires_grad):
+        raise TypeError(f"{op}(): argument 'dx' must be Number, not Tensor")
     for name, values in (("y", y), ("x", x)):
         if values is not None and values.dtype is _C.bool:
             raise RuntimeError(f"{op}: received a bool input for `{name}`, but bool is not supported")
@@ -157,7 +159,8 @@ def _sums_of_neighbours(y: Tensor, dim: int) -> Tensor:
 
 def _areas(y: Tensor, x: Tensor, dim: int) -> Tensor:
     """Of the trapezoids between the points: twice their height times half their width."""
-    if x.dim() == 1 and y.dim() > 1:
+    dim %= y.dim()
+    if x.dim() == 1:
         if x.numel() != y.size(dim):
             raise RuntimeError("There must be one `x` value for each sample point")
         shape = [1] * y.dim()
@@ -191,10 +194,14 @@ def renorm(input: Tensor, p: float, dim: int, maxnorm: float) -> Tensor:
     require_tensors("renorm", input=input)
     if input.dim() < 2:
         raise RuntimeError(f"renorm: input needs at least 2 dimensions, got {input.dim()} dimensions")
-    if isinstance(p, complex) or p <= 0:
+    if isinstance(p, complex) or not p > 0:
         raise RuntimeError(f"renorm: expected a positive real order of the norm, got {p}")
     if maxnorm < 0:
         raise RuntimeError(f"renorm: expected maxnorm to be >= 0 but got {maxnorm}")
+    if not -input.dim() <= dim < input.dim():
+        raise IndexError(
+            f"Dimension out of range (expected to be in range of [{-input.dim()}, {input.dim() - 1}], but got {dim})"
+        )
     others = [d for d in range(input.dim()) if d != dim % input.dim()]
     is_large = norm(input.detach(), p, others, keepdim=True) > maxnorm
     # Slices that are kept get no gradient by way of their size, which may be NaN.
@@ -217,6 +224,11 @@ def kron(input: Tensor, other: Tensor) -> Tensor:
 def cdist(x1: Tensor, x2: Tensor, p: float = 2.0, compute_mode: str = "") -> Tensor:
     """Distances between all rows of two batches of vectors."""
     require_tensors("cdist", x1=x1, x2=x2)
+    for name, x in (("X1", x1), ("X2", x2)):
+        if not x.is_floating_point():
+            raise RuntimeError(f"cdist only supports floating-point dtypes, {name} got: {x.dtype}")
+        if x.dim() < 2:
+            raise RuntimeError(f"cdist only supports at least 2D tensors, {name} got: {x.dim()}D")
     if x1.size(-1) != x2.size(-1):
         raise RuntimeError(f"X1 and X2 must have the same number of columns. X1: {x1.size(-1)} X2: {x2.size(-1)}")
     differences = x1.unsqueeze(-2) - x2.unsqueeze(-3)

@@ -11,6 +11,7 @@ mod ffi;
 mod gpu;
 mod indexing;
 mod module;
+mod nested;
 mod number;
 mod objects;
 mod op;

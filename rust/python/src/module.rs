@@ -17,7 +17,7 @@ use crate::ffi::{dlpack, foreign, op_type, owner};
 use crate::gpu;
 use crate::number;
 use crate::objects::device::{PyDevice, default_device, device_of, set_default_device};
-use crate::objects::dtype::{self, PyDtype, dtype_of};
+use crate::objects::dtype::{self, AnyDtype, PyDtype, dtype_of};
 use crate::objects::generator::{self, PyGenerator, PyRandomStates};
 use crate::objects::layout::{MemoryFormat, PyLayout, PyMemoryFormat};
 use crate::objects::storage::PyStorage;
@@ -64,7 +64,10 @@ fn as_tensor<'py>(
     let source = match PyTensor::get(data) {
         Some(tensor) => tensor.clone(),
         None if data::is_ndarray(data) => data::from_numpy(data)?,
-        None => return Ok(wrap(py, data::tensor(data, dtype, device)?)?),
+        None => match data::of_dlpack(data)? {
+            Some(tensor) => tensor,
+            None => return Ok(wrap(py, data::tensor(data, dtype, device)?)?),
+        },
     };
     let moved = ferrotorch_core::ops::cast::on_device(&source, device.unwrap_or_else(|| source.device()))?;
     Ok(wrap(py, ferrotorch_core::ops::cast::to_dtype(&moved, dtype.unwrap_or(moved.dtype()))?)?)
@@ -82,17 +85,20 @@ fn from_numpy(py: Python<'_>, ndarray: &Bound<'_, PyAny>) -> Outcome<Py<PyAny>> 
 fn frombuffer(
     py: Python<'_>,
     buffer: &Bound<'_, PyAny>,
-    dtype: &PyDtype,
+    dtype: AnyDtype,
     count: i64,
-    offset: usize,
+    offset: i64,
     requires_grad: bool,
 ) -> Outcome<Py<PyAny>> {
     let storage = foreign::buffer(buffer)?;
     let (dtype, size) = (dtype.0, dtype.0.size());
-    let available = storage
-        .bytes()
-        .checked_sub(offset)
-        .ok_or_else(|| value_error("offset must be non-negative and no greater than buffer length"))?;
+    let available = usize::try_from(offset).ok().and_then(|offset| storage.bytes().checked_sub(offset));
+    let (Some(available), offset) = (available, offset as usize) else {
+        return Err(value_error(format!(
+            "offset ({offset} bytes) must be non-negative and no greater than buffer length ({} bytes)",
+            storage.bytes()
+        )));
+    };
     let n = usize::try_from(count).unwrap_or(available / size);
     if n == 0 || n > available / size || count < 0 && available % size != 0 {
         return Err(value_error(format!(
@@ -126,10 +132,14 @@ fn _tensor_from_storage(
 
 /// What a legacy constructor such as `torch.LongTensor` makes of its arguments.
 #[pyfunction]
-#[pyo3(signature = (dtype, *args))]
-fn _legacy_tensor(py: Python<'_>, dtype: &PyDtype, args: &Bound<'_, PyTuple>) -> Outcome<Py<PyAny>> {
-    let made = tensor::legacy(args, dtype.0)?;
-    Ok(wrap(py, ferrotorch_core::ops::cast::to_dtype(&made, dtype.0)?)?)
+#[pyo3(signature = (dtype, *args, **kwargs))]
+fn _legacy_tensor(
+    py: Python<'_>,
+    dtype: &PyDtype,
+    args: &Bound<'_, PyTuple>,
+    kwargs: Option<&Bound<'_, PyDict>>,
+) -> Outcome<Py<PyAny>> {
+    Ok(wrap(py, tensor::legacy::tensor("new", args, kwargs, dtype.0, true)?)?)
 }
 
 /// Is the object a tensor?
@@ -147,12 +157,20 @@ fn get_default_dtype(py: Python<'_>) -> PyResult<Py<PyDtype>> {
 /// Sets the dtype that Python floats become.
 #[pyfunction]
 fn set_default_dtype(d: &Bound<'_, PyAny>) -> Outcome<()> {
-    let dtype = dtype_of(d)?;
-    if !dtype.is_float() {
-        return Err(type_error("only floating-point types are supported as the default type"));
+    match d.cast::<PyDtype>() {
+        Ok(dtype) if dtype.get().0.is_float() => {
+            promote::set_default_dtype(dtype.get().0);
+            Ok(())
+        }
+        Ok(_) => Err(type_error("only floating-point types are supported as the default type")),
+        Err(_) => Err(type_error("invalid dtype object: only floating-point types are supported as the default type")),
     }
-    promote::set_default_dtype(dtype);
-    Ok(())
+}
+
+/// The dtype that an object names: itself, or what stands for one of Python's number types.
+#[pyfunction]
+fn _dtype_of(py: Python<'_>, named: AnyDtype) -> PyResult<Py<PyDtype>> {
+    dtype::object(py, named.0)
 }
 
 /// The device of tensors that are made without naming one.
@@ -171,14 +189,14 @@ fn py_set_default_device(device: Option<&Bound<'_, PyAny>>) -> Outcome<()> {
 
 /// The smallest dtype that holds both.
 #[pyfunction]
-fn promote_types(py: Python<'_>, type1: &PyDtype, type2: &PyDtype) -> PyResult<Py<PyDtype>> {
+fn promote_types(py: Python<'_>, type1: AnyDtype, type2: AnyDtype) -> PyResult<Py<PyDtype>> {
     dtype::object(py, promote::promote_types(type1.0, type2.0))
 }
 
 /// May a result of one dtype be stored in another?
 #[pyfunction]
 #[pyo3(name = "can_cast")]
-fn py_can_cast(from_: &PyDtype, to: &PyDtype) -> bool {
+fn py_can_cast(from_: AnyDtype, to: AnyDtype) -> bool {
     can_cast(from_.0, to.0)
 }
 
@@ -376,6 +394,7 @@ fn add_functions(module: &Bound<'_, PyModule>) -> PyResult<()> {
         wrap_pyfunction!(is_tensor, module)?,
         wrap_pyfunction!(get_default_dtype, module)?,
         wrap_pyfunction!(set_default_dtype, module)?,
+        wrap_pyfunction!(_dtype_of, module)?,
         wrap_pyfunction!(get_default_device, module)?,
         wrap_pyfunction!(py_set_default_device, module)?,
         wrap_pyfunction!(promote_types, module)?,

@@ -355,6 +355,7 @@ class _Target:
     """Where and to what :meth:`Module.to` converts."""
 
     def __init__(self, device: Any, dtype: Any, non_blocking: bool, memory_format: Any) -> None:
+        dtype = None if dtype is None else torch._C._dtype_of(dtype)
         if dtype is not None and not (dtype.is_floating_point or dtype.is_complex):
             raise TypeError(
                 f"nn.Module.to only accepts floating point or complex dtypes, but got desired dtype={dtype}"
@@ -374,7 +375,7 @@ class _Target:
         if isinstance(first, Tensor):
             (non_blocking,) = _take(rest, kwargs, {"non_blocking": False})
             return cls(first.device, first.dtype, non_blocking, memory_format)
-        if isinstance(first, torch.dtype):
+        if isinstance(first, torch.dtype) or first in (float, int, complex, bool):
             (non_blocking,) = _take(rest, kwargs, {"non_blocking": False})
             return cls(None, first, non_blocking, memory_format)
         if "tensor" in kwargs and not args:

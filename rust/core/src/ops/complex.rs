@@ -17,7 +17,7 @@ pub fn real(input: &Tensor) -> Result<Tensor> {
 
 /// Imaginary part, a view. Real tensors have none.
 pub fn imag(input: &Tensor) -> Result<Tensor> {
-    crate::ensure!(input.dtype().is_complex(), Runtime, "imag is not implemented for tensors with non-complex dtypes.");
+    crate::ensure!(input.dtype().is_complex(), Type, "imag is not implemented for tensors with non-complex dtypes.");
     part(input, 1, "ImagBackward0")
 }
 

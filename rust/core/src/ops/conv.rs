@@ -81,6 +81,18 @@ pub fn conv_transpose(
 fn spatial_dims(op: &'static str, weight: &Tensor) -> Result<usize> {
     let n = weight.ndim();
     ensure!((3..=5).contains(&n), Runtime, "{op}(): expected a weight of 3 to 5 dimensions, got shape {:?}", &weight.shape()[..]);
+    // The name says for how many dimensions an op is.
+    let named = op.trim_end_matches('d').chars().last().and_then(|digit| digit.to_digit(10));
+    if let Some(spatial) = named {
+        let spatial = spatial as usize;
+        ensure!(
+            n == spatial + 2,
+            Runtime,
+            "{op}(): Expected {spatial}D weight of {} dimensions, but got weight of size {:?}",
+            spatial + 2,
+            &weight.shape()[..]
+        );
+    }
     Ok(n - 2)
 }
 
@@ -166,7 +178,7 @@ fn check(
 
 fn output_shape(op: &'static str, input: &Tensor, weight: &Tensor, geometry: &ConvGeometry) -> Result<Shape> {
     ensure!(
-        weight.size(0).is_multiple_of(geometry.groups),
+        weight.size(0) >= geometry.groups && weight.size(0).is_multiple_of(geometry.groups),
         Runtime,
         "{op}(): expected weight to be at least {} at dimension 0 and divisible by groups, but got weight of size {:?}",
         geometry.groups,

@@ -105,7 +105,7 @@ pub fn empty_like(input: &Tensor, dtype: Option<DType>, device: Option<Device>) 
 /// A tensor filled with a number; the dtype is that of the number unless another is asked for.
 pub fn full(size: &[i64], value: Scalar, dtype: Option<DType>, device: Device) -> Result<Tensor> {
     let dtype = dtype.unwrap_or_else(|| promote::dtype_of_scalar(value));
-    Tensor::full(&sizes("full", size)?, value.fitting(dtype)?, dtype, device)
+    Tensor::full(&sizes("full", size)?, value.storable(dtype)?, dtype, device)
 }
 
 /// Zeros.
@@ -121,7 +121,7 @@ pub fn ones(size: &[i64], dtype: DType, device: Device) -> Result<Tensor> {
 /// A tensor filled with a number, in the shape and dense memory order of another.
 pub fn full_like(input: &Tensor, value: Scalar, dtype: Option<DType>, device: Option<Device>) -> Result<Tensor> {
     let out = empty_like(input, dtype, device)?;
-    set_all(&out.array(), value.fitting(out.dtype())?)?;
+    set_all(&out.array(), value.storable(out.dtype())?)?;
     Ok(out)
 }
 
@@ -175,13 +175,13 @@ pub(crate) fn zeros_with(model: &Tensor, shape: &[usize]) -> Result<Tensor> {
 
 /// A number as a 0-dim tensor of another's dtype and on its device; one that the dtype cannot hold is refused.
 pub(crate) fn number_like(model: &Tensor, value: Scalar) -> Result<Tensor> {
-    scalar_tensor(value, Some(model.dtype()), model.device())
+    scalar_tensor(value.fitting(model.dtype())?, Some(model.dtype()), model.device())
 }
 
 /// A 0-dim tensor.
 pub fn scalar_tensor(value: Scalar, dtype: Option<DType>, device: Device) -> Result<Tensor> {
     let dtype = dtype.unwrap_or_else(promote::default_dtype);
-    Tensor::full(&[], value.fitting(dtype)?, dtype, device)
+    Tensor::full(&[], value.storable(dtype)?, dtype, device)
 }
 
 /// The `n` by `m` matrix with ones on the diagonal.
@@ -210,7 +210,7 @@ pub fn fill(input: &Tensor, value: Scalar) -> Result<Tensor> {
 
 /// [`fill`] in place.
 pub fn fill_(target: &Tensor, value: Scalar) -> Result<()> {
-    let value = value.fitting(target.dtype())?;
+    let value = value.storable(target.dtype())?;
     write::in_place_repeated("fill_", target, &[], || fill(target, value), |array| set_all(array, value))
 }
 

@@ -104,7 +104,7 @@ pub(crate) fn select_backward(g: &Tensor, index: &Tensor, shape: &[usize], dim: 
 pub(crate) fn check_index(op: &'static str, shape: &[usize], dim: i64, index: &Tensor) -> Result<(usize, Tensor)> {
     let d = shape::wrap_dim(op, dim, shape.len())?;
     ensure!(
-        matches!(index.dtype(), DType::Int64 | DType::Int32 | DType::UInt8),
+        matches!(index.dtype(), DType::Int64 | DType::Int32) || index.numel() == 0,
         Runtime,
         "{op}(): Expected dtype int32/int64 for index, got {}",
         index.dtype().name()
@@ -127,5 +127,8 @@ pub(crate) fn check_index(op: &'static str, shape: &[usize], dim: i64, index: &T
         "{op}(): Size does not match at some dimension: expected index {:?} to be no larger than self {shape:?} apart from dimension {d}",
         &got[..]
     );
+    if shape.get(d) == Some(&0) {
+        crate::bail!(Runtime, "{op}(): index 0 is out of bounds for dimension {d} with size 0");
+    }
     Ok((d, index))
 }

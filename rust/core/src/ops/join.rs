@@ -165,7 +165,9 @@ pub fn column_stack(tensors: &[Tensor]) -> Result<Tensor> {
 
 /// Matrices along a diagonal, zeros elsewhere; vectors are rows.
 pub fn block_diag(tensors: &[Tensor]) -> Result<Tensor> {
-    ensure!(!tensors.is_empty(), Runtime, "block_diag(): expected a non-empty list of Tensors");
+    if tensors.is_empty() {
+        return creation::empty(&[1, 0], crate::promote::default_dtype(), crate::device::Device::CPU);
+    }
     if let Some(i) = tensors.iter().position(|t| t.ndim() > 2) {
         crate::bail!(
             Runtime,

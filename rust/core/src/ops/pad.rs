@@ -67,6 +67,11 @@ pub fn constant_pad_nd(input: &Tensor, pad: &[i64], value: Scalar) -> Result<Ten
     for (d, (&n, &(before, behind))) in array.shape().iter().zip(&widths).enumerate() {
         let size = n as i128 + before as i128 + behind as i128;
         ensure!(
+            n as i128 + before.min(0) as i128 + behind.min(0) as i128 >= 0,
+            Runtime,
+            "narrow(): length must be non-negative: padding ({before}, {behind}) removes more than the {n} entries of dimension {d}"
+        );
+        ensure!(
             (0..=i64::MAX as i128).contains(&size),
             Runtime,
             "constant_pad_nd(): The input size {n}, plus negative padding {before} and {behind}, resulted in an output size of {size}, \

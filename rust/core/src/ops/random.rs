@@ -133,9 +133,15 @@ fn require_differentiable(op: &'static str, dtype: DType) -> Result<()> {
 pub fn normal(mean: Arg, std: Arg, generator: Option<&Generator>) -> Result<Tensor> {
     check_deviations(std)?;
     let shape = mode::no_grad(|| (Expr::from(mean) + Expr::from(std)).into_tensor())?;
+    // The numbers are drawn in the dtype of the means, or of the deviations where the mean is one number.
+    let dtype = mean.tensor().or(std.tensor()).map_or(shape.dtype(), Tensor::dtype);
+    require("normal", dtype, dtype.is_differentiable(), "use a float or complex dtype")?;
     let standard = Distribution::Normal { mean: 0.0, std: 1.0 };
-    let noise = filled("normal", &shape.shape(), shape.dtype(), shape.device(), standard, generator)?;
-    let out = mode::no_grad(|| (Expr::from(noise) * Expr::from(std) + Expr::from(mean)).into_tensor())?;
+    let noise = filled("normal", &shape.shape(), dtype, shape.device(), standard, generator)?;
+    let out = mode::no_grad(|| {
+        let scaled = super::cast::to_dtype(&(Expr::from(noise) * Expr::from(std)).into_tensor()?, dtype)?;
+        super::cast::to_dtype(&(Expr::from(scaled) + Expr::from(mean)).into_tensor()?, dtype)
+    })?;
     let drawn_from: SmallVec<[&Tensor; 2]> = [mean, std].iter().filter_map(Arg::tensor).collect();
     record_one("NormalBackward0", &drawn_from, &out, || {
         let shapes: SmallVec<[Shape; 2]> = drawn_from.iter().map(|t| t.shape()).collect();

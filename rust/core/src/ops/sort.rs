@@ -114,6 +114,9 @@ fn row_length(op: &'static str, input: &Tensor, d: usize) -> Result<usize> {
 
 /// The `k`-th smallest along `dim`, counted from 1, and its index.
 pub fn kthvalue(input: &Tensor, k: i64, dim: i64, keepdim: bool) -> Result<(Tensor, Tensor)> {
+    if input.dtype() == DType::Bool {
+        return Err(Error::dtype("kthvalue", DType::Bool, "convert to an integer dtype first"));
+    }
     let d = shape::wrap_dim("kthvalue", dim, input.ndim())?;
     let n = row_length("kthvalue", input, d)?;
     ensure!(

@@ -24,7 +24,9 @@ struct Held(#[allow(dead_code, reason = "held for its drop")] PyBuffer<u8>);
 
 /// A storage over the bytes of an object with the buffer protocol.
 pub(crate) fn buffer(object: &Bound<'_, PyAny>) -> Outcome<Storage> {
-    let view = object.py().import("builtins")?.getattr("memoryview")?.call1((object,))?.call_method1("cast", ("B",))?;
+    let view = object.py().import("builtins")?.getattr("memoryview")?.call1((object,));
+    let view =
+        view.map_err(|_| value_error("object does not implement Python buffer protocol."))?.call_method1("cast", ("B",))?;
     let bytes = PyBuffer::<u8>::get(&view)?;
     if !bytes.is_c_contiguous() {
         return Err(value_error("the buffer must be contiguous"));

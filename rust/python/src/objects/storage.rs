@@ -22,6 +22,11 @@ impl PyStorage {
         let layout = Layout::contiguous(&[self.0.bytes()]);
         Tensor::from_array(Array { storage: self.0.clone(), layout, dtype: DType::UInt8 })
     }
+
+    /// The bytes as a 1-D tensor of a dtype.
+    pub(crate) fn elements(&self, dtype: DType) -> ferrotorch_core::Result<Tensor> {
+        Ok(ferrotorch_core::ops::view::view_dtype(&self.as_tensor(), dtype)?.detach())
+    }
 }
 
 #[pymethods]

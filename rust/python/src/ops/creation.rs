@@ -12,6 +12,7 @@ use pyo3::Python;
 
 use crate::args::{Args, Target};
 use crate::errors::{Outcome, runtime_error};
+use crate::number;
 use crate::objects::device::default_device;
 use crate::objects::layout::MemoryFormat;
 use crate::op::{Decl, op};
@@ -209,6 +210,19 @@ fn arange(a: &Args<'_, '_, '_>, start: Scalar, end: Scalar, step: Scalar, at: us
     o.finish(sequence::arange(start, end, step, o.dtype, o.device())?)
 }
 
+/// Where evenly spaced numbers begin or end: a number, or a tensor of no dimension.
+fn end_point(a: &Args<'_, '_, '_>, op: &str, i: usize) -> Outcome<Scalar> {
+    match a.operand(i)? {
+        Arg::Scalar(x) => Ok(x),
+        Arg::Tensor(tensor) if tensor.ndim() == 0 => number::item(tensor),
+        Arg::Tensor(tensor) => Err(runtime_error(format!(
+            "{op} only supports 0-dimensional start and end tensors, but got {} with {} dimension(s).",
+            if i == 0 { "start" } else { "end" },
+            tensor.ndim()
+        ))),
+    }
+}
+
 fn normal_tensors(a: &Args<'_, '_, '_>) -> Outcome<Value> {
     let (mean, std, generator) = (a.operand(0)?, a.operand(1)?, a.generator(2)?);
     Ok(a.run(|| random::normal(mean, std, generator.as_ref()))?.into())
@@ -323,16 +337,16 @@ pub(super) static OPS: &[Decl] = &[
     .function()
     .out()
     .fit(Fit::CountWarned),
-    op("linspace", "Evenly spaced numbers, both ends included.", &[(options!("Scalar start, Scalar end, int steps"), |a| {
+    op("linspace", "Evenly spaced numbers, both ends included.", &[(options!("Operand start, Operand end, int steps"), |a| {
         let o = Options::read(a, 3)?;
-        o.finish(sequence::linspace(a.float(0)?, a.float(1)?, a.int(2)?, o.dtype, o.device())?)
+        o.finish(sequence::linspace(end_point(a, "linspace", 0)?, end_point(a, "linspace", 1)?, a.int(2)?, o.dtype, o.device())?)
     })])
     .function()
     .out()
     .fit(Fit::Count),
-    op("logspace", "Powers of `base` with evenly spaced exponents.", &[(options!("Scalar start, Scalar end, int steps, float base=10.0"), |a| {
+    op("logspace", "Powers of `base` with evenly spaced exponents.", &[(options!("Operand start, Operand end, int steps, float base=10.0"), |a| {
         let o = Options::read(a, 4)?;
-        o.finish(sequence::logspace(a.float(0)?, a.float(1)?, a.int(2)?, a.float(3)?, o.dtype, o.device())?)
+        o.finish(sequence::logspace(end_point(a, "logspace", 0)?, end_point(a, "logspace", 1)?, a.int(2)?, a.float(3)?, o.dtype, o.device())?)
     })])
     .function()
     .out()

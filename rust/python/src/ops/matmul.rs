@@ -26,7 +26,7 @@ macro_rules! sum_of_product {
             $doc,
             &[(concat!("(Tensor input, Tensor ", $first, ", Tensor ", $second, ", *, Scalar beta=1, Scalar alpha=1)"), |a| {
                 let (x, y, z) = (a.tensor(0)?, a.tensor(1)?, a.tensor(2)?);
-                let (beta, alpha) = (a.scalar(3)?.fitting(x.dtype())?, a.scalar(4)?.fitting(x.dtype())?);
+                let (beta, alpha) = (a.scalar(3)?.storable(x.dtype())?, a.scalar(4)?.storable(x.dtype())?);
                 Ok(a.run(|| $run(x, y, z, beta, alpha))?.into())
             })],
         )

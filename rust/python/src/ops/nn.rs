@@ -137,7 +137,7 @@ fn prelu(a: &Args<'_, '_, '_>) -> Outcome<Value> {
 
 fn padded(a: &Args<'_, '_, '_>) -> Outcome<Value> {
     let padding = match a.str(2)?.unwrap_or("constant") {
-        "constant" => Padding::Constant(a.scalar(3)?),
+        "constant" => Padding::Constant(a.float(3)?.into()),
         "reflect" => Padding::Reflect,
         "replicate" => Padding::Replicate,
         "circular" => Padding::Circular,
@@ -222,7 +222,7 @@ pub(super) static OPS: &[Decl] = &[
     )])
     .at(Place::Nn),
     op("prelu", "`x`, or `weight * x` where negative, with a weight for each channel.", &[("(Tensor input, Tensor weight)", prelu)]).at(Place::Nn),
-    op("pad", "Padding at the ends of dimensions.", &[("(Tensor input, int[] pad, str mode=constant, Scalar? value=0)", padded)]).at(Place::Nn),
+    op("pad", "Padding at the ends of dimensions.", &[("(Tensor input, int[] pad, str mode=constant, float? value=0)", padded)]).at(Place::Nn),
     loss!("mse_loss", "Mean squared error.", "(Tensor input, Tensor target, str reduction=mean)", |a, x, y| {
         let r = reduction(a, 2)?;
         a.run(|| loss::mse_loss(x, y, r))

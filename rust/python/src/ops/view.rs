@@ -323,12 +323,7 @@ pub(super) static OPS: &[Decl] = &[
         "tensor_split",
         "So many parts, or parts between indices.",
         &[
-            ("(Tensor input, int sections, int dim=0) -> Tensor[]", |a| {
-                Ok(view::tensor_split(a.tensor(0)?, a.int(1)?, a.int(2)?)?.into())
-            }),
-            ("(Tensor input, int[] indices, int dim=0) -> Tensor[]", |a| {
-                Ok(view::tensor_split_at(a.tensor(0)?, &a.ints(1)?, a.int(2)?)?.into())
-            }),
+            // A tensor comes first: one of a single element could be taken for a number.
             ("(Tensor input, Tensor tensor_indices_or_sections, int dim=0) -> Tensor[]", |a| {
                 let at = a.tensor(1)?;
                 if at.ndim() > 1 || at.dtype() != DType::Int64 {
@@ -344,6 +339,12 @@ pub(super) static OPS: &[Decl] = &[
                     view::tensor_split_at(x, &values, a.int(2)?)?
                 }
                 .into())
+            }),
+            ("(Tensor input, int sections, int dim=0) -> Tensor[]", |a| {
+                Ok(view::tensor_split(a.tensor(0)?, a.int(1)?, a.int(2)?)?.into())
+            }),
+            ("(Tensor input, int[] indices, int dim=0) -> Tensor[]", |a| {
+                Ok(view::tensor_split_at(a.tensor(0)?, &a.ints(1)?, a.int(2)?)?.into())
             }),
         ],
     ),

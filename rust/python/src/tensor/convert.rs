@@ -135,6 +135,10 @@ impl PyTensor {
         indexing::set(slf.get().tensor(), index, value)
     }
 
+    fn __delitem__(&self, _index: &Bound<'_, PyAny>) -> Outcome<()> {
+        Err(type_error("Tensor does not support deleting items"))
+    }
+
     /// The tensor as a NumPy array that shares its memory; with `force`, a copy where it cannot be shared.
     #[pyo3(signature = (*, force = false))]
     fn numpy<'py>(slf: &Bound<'py, Self>, force: bool) -> Outcome<Bound<'py, PyAny>> {

@@ -32,7 +32,8 @@ impl Slices {
         let d = shape::wrap_dim(op, dim, input.ndim())?;
         if !matches!(index.dtype(), DType::Int64 | DType::Int32) {
             let text = format!("{op}(): Expected dtype int32 or int64 for index, got {}", index.dtype().name());
-            return Err(Error::message(class_of(op), text));
+            let class = if op.starts_with("index_fill") { Class::Index } else { Class::Runtime };
+            return Err(Error::message(class, text));
         }
         ensure!(index.ndim() <= 1, Index, "{op}(): Index is supposed to be a vector, got shape {:?}", &index.shape()[..]);
         ensure!(
@@ -161,8 +162,7 @@ pub fn index_select(input: &Tensor, dim: i64, index: &Tensor) -> Result<Tensor> 
 
 fn scaled(source: &Tensor, alpha: Scalar) -> Result<Tensor> {
     // A fraction is cut off if the source holds integers, so that it keeps its dtype.
-    let integral = source.dtype().is_integral();
-    let alpha = if integral { alpha.fitting(source.dtype())?.cast(source.dtype()) } else { alpha };
+    let alpha = alpha.fitting(source.dtype())?.cast(source.dtype());
     if alpha.to_complex() == c64::new(1.0, 0.0) { Ok(source.clone()) } else { arithmetic::mul(source, alpha) }
 }
 

@@ -91,7 +91,7 @@ pub(crate) fn layout_in_parts(layout: &Layout) -> Layout {
 /// A complex tensor as pairs of real and imaginary part, in a new last dimension of size 2.
 pub fn view_as_real(input: &Tensor) -> Result<Tensor> {
     let (layout, dtype) = (input.layout(), input.dtype());
-    ensure!(dtype.is_complex(), Runtime, "view_as_real is only supported for complex tensors, got {}", dtype.name());
+    ensure!(dtype.is_complex(), Type, "view_as_real is only supported for complex tensors, got {}", dtype.name());
     let out = input.alias(layout_in_parts(&layout), dtype.real(), ViewKind::Single);
     record_one("ViewAsRealBackward0", &[input], &out, || {
         // The gradient may come in any layout, the view back needs pairs.
