@@ -106,7 +106,7 @@ pub fn launch(op: &'static str, kernel: &Kernel, inputs: &[Operand], outputs: &[
     match done {
         Err(e) if e.is_unsupported() && !device.is_cpu() => {
             warn_fallback(op, device, first.dtype);
-            settle(op, Device::CPU, launch_on_host(kernel, inputs, outputs))
+            launch_on_host(op, kernel, inputs, outputs)
         }
         done => settle(op, device, done),
     }
@@ -161,12 +161,13 @@ fn settle(op: &'static str, device: Device, done: Result<()>) -> Result<()> {
     match done {
         Ok(()) => Ok(()),
         Err(e) if e.is_unsupported() => bail!(NotImplemented, "{op}(): {e} on device {device}"),
-        Err(e) => Err(e.named(op)),
+        Err(e) => Err(e.named(index_op().map_or(op, |blamed| blamed.op))),
     }
 }
 
-/// Computes on host copies of all arrays and writes the outputs back.
-fn launch_on_host(kernel: &Kernel, inputs: &[Operand], outputs: &[Array]) -> Result<()> {
+/// Computes on host copies of all arrays and writes the outputs back. What reading the arrays raises is the fault of ops before
+/// and keeps their names.
+fn launch_on_host(op: &'static str, kernel: &Kernel, inputs: &[Operand], outputs: &[Array]) -> Result<()> {
     let host_inputs = inputs
         .iter()
         .map(|operand| match operand {
@@ -190,7 +191,7 @@ fn launch_on_host(kernel: &Kernel, inputs: &[Operand], outputs: &[Array]) -> Res
         }
         _ => kernel,
     };
-    get(Device::CPU)?.run(kernel, &host_inputs, &host_outputs)?;
+    settle(op, Device::CPU, get(Device::CPU)?.run(kernel, &host_inputs, &host_outputs))?;
     outputs.iter().zip(&host_outputs).try_for_each(|(array, host)| get(array.device())?.write(host, array))
 }
 
