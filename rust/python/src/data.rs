@@ -1,5 +1,6 @@
 //! Tensors from Python data: nested sequences, NumPy arrays, buffers; and NumPy arrays from tensors.
 
+use ferrotorch_core::memory::{collect_for, try_collect_for, vec_for};
 use ferrotorch_core::ops::{cast, join};
 use ferrotorch_core::promote::{self, promote_types};
 use ferrotorch_core::scalar::FromScalar;
@@ -13,6 +14,9 @@ use crate::ffi::foreign;
 use crate::number;
 use crate::objects::device::default_device;
 use crate::tensor::PyTensor;
+
+/// How many numbers are read before signals are looked at.
+pub(crate) const BETWEEN_SIGNALS: usize = 1 << 16;
 
 /// A host tensor with undefined contents, for the legacy constructors.
 pub(crate) fn empty(shape: &[usize], dtype: DType) -> ferrotorch_core::Result<Tensor> {
@@ -40,18 +44,26 @@ pub(crate) fn tensor(object: &Bound<'_, PyAny>, dtype: Option<DType>, device: Op
 
 /// The quick path: a list of Python floats.
 fn flat_floats(list: &Bound<'_, PyList>, dtype: Option<DType>) -> Outcome<Option<Tensor>> {
-    let mut values: Vec<f64> = Vec::with_capacity(list.len());
+    if list.get_item(0).is_ok_and(|first| !first.is_exact_instance_of::<PyFloat>()) {
+        return Ok(None);
+    }
+    let mut values: Vec<f64> = vec_for("tensor", list.len())?;
     for item in list.iter() {
         match item.cast_exact::<PyFloat>() {
             Ok(x) => values.push(x.value()),
             Err(_) => return Ok(None),
+        }
+        if values.len().is_multiple_of(BETWEEN_SIGNALS) {
+            list.py().check_signals()?;
         }
     }
     if values.is_empty() {
         return Ok(None);
     }
     match dtype.unwrap_or_else(promote::default_dtype) {
-        DType::Float32 => Ok(Some(Tensor::from_slice(&[values.len()], &values.iter().map(|&x| x as f32).collect::<Vec<f32>>())?)),
+        DType::Float32 => {
+            Ok(Some(Tensor::from_slice(&[values.len()], &collect_for("tensor", values.iter().map(|&x| x as f32))?)?))
+        }
         DType::Float64 => Ok(Some(Tensor::from_slice(&[values.len()], &values)?)),
         _ => Ok(None),
     }
@@ -75,12 +87,13 @@ fn general(object: &Bound<'_, PyAny>, dtype: Option<DType>) -> Outcome<Tensor> {
     if reader.shape.iter().product::<usize>() > 0 && holds_arrays(object) {
         return stacked(object, dtype);
     }
+    reader.make_room()?;
     reader.read(object, 0)?;
     let dtype = dtype.or(reader.dtype).unwrap_or_else(promote::default_dtype);
     let (shape, values) = (reader.shape, reader.values);
     check_values(&values, dtype)?;
     match_dtype!(dtype, T => {
-        let elements: Vec<T> = values.into_iter().map(T::from_scalar).collect();
+        let elements: Vec<T> = collect_for("tensor", values.into_iter().map(T::from_scalar))?;
         Ok(Tensor::from_slice(&shape, &elements)?)
     })
 }
@@ -127,7 +140,7 @@ fn stacked(object: &Bound<'_, PyAny>, dtype: Option<DType>) -> Outcome<Tensor> {
     if as_sequence(object).is_none_or(|_| is_ndarray(object)) {
         return general(object, dtype);
     }
-    let parts = object.try_iter()?.map(|item| stacked(&item?, dtype)).collect::<Outcome<Vec<_>>>()?;
+    let parts = try_collect_for("tensor", object.try_iter()?.map(|item| stacked(&item?, dtype)))?;
     let common = parts.iter().map(Tensor::dtype).reduce(promote_types).unwrap_or(DType::Float32);
     let parts = parts.iter().map(|part| cast::to_dtype(part, common)).collect::<Result<Vec<_>, _>>()?;
     Ok(join::stack(&parts, 0)?)
@@ -150,6 +163,13 @@ impl Reader {
         if let Some(tensor) = PyTensor::get(&current) {
             self.shape.extend(tensor.shape());
         }
+        Ok(())
+    }
+
+    /// Takes memory for the numbers, whose number is known; a range may have more than any memory has room for.
+    fn make_room(&mut self) -> Outcome<()> {
+        let count = self.shape.iter().try_fold(1usize, |count, &n| count.checked_mul(n)).unwrap_or(usize::MAX);
+        self.values = vec_for("tensor", count)?;
         Ok(())
     }
 
@@ -192,7 +212,14 @@ impl Reader {
                 None => return Err(runtime_infer(object)),
             },
         };
+        if self.values.len() == self.values.capacity() {
+            // A sequence that is longer than it says.
+            return Err(value_error("a sequence gave more items than its length"));
+        }
         self.values.push(x);
+        if self.values.len().is_multiple_of(BETWEEN_SIGNALS) {
+            object.py().check_signals()?;
+        }
         self.dtype = Some(self.dtype.map_or(dtype, |seen| promote_types(seen, dtype)));
         Ok(())
     }
@@ -280,6 +307,9 @@ fn from_array_interface(object: &Bound<'_, PyAny>) -> Outcome<Tensor> {
     let layout = match strides {
         None => Layout::contiguous(&shape),
         Some(bytes) => {
+            if bytes.len() != shape.len() {
+                return Err(value_error("__array_interface__ has another number of strides than of sizes"));
+            }
             if bytes.iter().zip(&shape).any(|(&s, &n)| s < 0 && n > 1) {
                 return Err(value_error(
                     "At least one stride in the given numpy array is negative, and tensors with negative strides are not currently supported. (You can probably work around this by making a copy of your array with array.copy().)",
@@ -294,7 +324,10 @@ fn from_array_interface(object: &Bound<'_, PyAny>) -> Outcome<Tensor> {
             Layout::strided(&shape, &strides, 0)
         }
     };
-    let bytes = layout.span().end * dtype.size();
+    let bytes = foreign::extent(layout.shape(), layout.strides(), dtype)?;
+    if bytes > 0 && address == 0 {
+        return Err(value_error("given numpy array has elements, but no memory (its address is 0)"));
+    }
     if bytes > 0 && !address.is_multiple_of(foreign::alignment(dtype)) {
         return Err(value_error(
             "given numpy array is not aligned to its elements. Copy the numpy array to reallocate the memory.",
