@@ -10,6 +10,7 @@ pub mod backend;
 pub mod device;
 pub mod dtype;
 pub mod error;
+pub mod interrupt;
 pub mod kernel;
 pub mod layout;
 pub mod memory;

@@ -1,14 +1,16 @@
 //! The bound arguments of a call, with typed getters for the functions that run ops.
 
+use ferrotorch_core::memory::room_for;
 use ferrotorch_core::ops::cast;
 use ferrotorch_core::ops::pointwise::Arg;
 use ferrotorch_core::random::Generator;
-use ferrotorch_core::{DType, Device, Scalar, Tensor};
+use ferrotorch_core::{DType, Device, Scalar, Tensor, interrupt};
 use pyo3::prelude::*;
 use pyo3::types::{PyList, PyString, PyTuple};
 use smallvec::SmallVec;
 
 use crate::errors::{Failure, Outcome, runtime_error, type_error};
+use crate::ffi::attach::detached;
 use crate::number;
 use crate::objects::device::device_of;
 use crate::objects::dtype::dtype_of;
@@ -69,13 +71,15 @@ const DETACH_ELEMENTS: usize = 1 << 13;
 pub(crate) struct Args<'s, 'a, 'py> {
     /// Does the op write into its first argument?
     pub(crate) in_place: bool,
+    /// Does it write into new tensors only, so that it may be stopped half way?
+    pub(crate) stoppable: bool,
     signature: &'s Signature,
     slots: Slots<'a, 'py>,
 }
 
 impl<'s, 'a, 'py> Args<'s, 'a, 'py> {
     pub(crate) fn new(signature: &'s Signature, slots: Slots<'a, 'py>) -> Self {
-        Args { in_place: false, signature, slots }
+        Args { in_place: false, stoppable: false, signature, slots }
     }
 
     /// The argument as it came.
@@ -316,8 +320,9 @@ impl<'s, 'a, 'py> Args<'s, 'a, 'py> {
 
     /// Runs the core's part of a call. The interpreter is left meanwhile if the tensors among the arguments are large.
     pub(crate) fn run<T: Send, E: Into<Failure> + Send>(&self, work: impl FnOnce() -> Result<T, E> + Send) -> Outcome<T> {
+        let stoppable = self.stoppable;
         match self.heavy() {
-            Some(py) => py.detach(work).map_err(Into::into),
+            Some(py) => detached(py, || interrupt::with(stoppable, work)).map_err(Into::into),
             None => work().map_err(Into::into),
         }
     }
@@ -349,15 +354,26 @@ fn first_is_large(object: &Bound<'_, PyAny>) -> bool {
     object.get_item(0).is_ok_and(|first| PyTensor::get(&first).is_some_and(|tensor| tensor.numel() >= DETACH_ELEMENTS))
 }
 
+/// Checks that there is memory for a long list; short ones need not ask.
+fn room_for_items<T>(n: usize) -> Outcome<()> {
+    const SHORT: usize = 1 << 10;
+    if n > SHORT {
+        room_for("a call with a long list", n.saturating_mul(size_of::<T>()))?;
+    }
+    Ok(())
+}
+
 /// Converts the items of a list or tuple.
 pub(crate) fn items<'py, T, C: FromIterator<T>>(
     object: &Bound<'py, PyAny>,
     mut convert: impl FnMut(&Bound<'py, PyAny>) -> Outcome<T>,
 ) -> Outcome<C> {
     if let Ok(tuple) = object.cast::<PyTuple>() {
+        room_for_items::<T>(tuple.len())?;
         return tuple.iter_borrowed().map(|item| convert(&item)).collect();
     }
     if let Ok(list) = object.cast::<PyList>() {
+        room_for_items::<T>(list.len())?;
         return list.iter().map(|item| convert(&item)).collect();
     }
     object.try_iter()?.map(|item| convert(&item?)).collect()

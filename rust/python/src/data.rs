@@ -2,6 +2,7 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use ferrotorch_core::memory::{collect_for, vec_for};
 use ferrotorch_core::ops::cast;
 use ferrotorch_core::promote;
 use ferrotorch_core::shape::checked_numel;
@@ -16,6 +17,9 @@ use crate::nested;
 use crate::number;
 use crate::objects::device::default_device;
 use crate::tensor::PyTensor;
+
+/// How many numbers are read before signals are looked at.
+pub(crate) const BETWEEN_SIGNALS: usize = 1 << 16;
 
 /// A host tensor with undefined contents, for the legacy constructors.
 pub(crate) fn empty(shape: &[usize], dtype: DType) -> ferrotorch_core::Result<Tensor> {
@@ -43,18 +47,26 @@ pub(crate) fn tensor(object: &Bound<'_, PyAny>, dtype: Option<DType>, device: Op
 
 /// The quick path: a list of Python floats.
 fn flat_floats(list: &Bound<'_, PyList>, dtype: Option<DType>) -> Outcome<Option<Tensor>> {
-    let mut values: Vec<f64> = Vec::with_capacity(list.len());
+    if list.get_item(0).is_ok_and(|first| !first.is_exact_instance_of::<PyFloat>()) {
+        return Ok(None);
+    }
+    let mut values: Vec<f64> = vec_for("tensor", list.len())?;
     for item in list.iter() {
         match item.cast_exact::<PyFloat>() {
             Ok(x) => values.push(x.value()),
             Err(_) => return Ok(None),
+        }
+        if values.len().is_multiple_of(BETWEEN_SIGNALS) {
+            list.py().check_signals()?;
         }
     }
     if values.is_empty() {
         return Ok(None);
     }
     match dtype.unwrap_or_else(promote::default_dtype) {
-        DType::Float32 => Ok(Some(Tensor::from_slice(&[values.len()], &values.iter().map(|&x| x as f32).collect::<Vec<f32>>())?)),
+        DType::Float32 => {
+            Ok(Some(Tensor::from_slice(&[values.len()], &collect_for("tensor", values.iter().map(|&x| x as f32))?)?))
+        }
         DType::Float64 => Ok(Some(Tensor::from_slice(&[values.len()], &values)?)),
         _ => Ok(None),
     }
@@ -183,6 +195,9 @@ fn from_array_interface(object: &Bound<'_, PyAny>) -> Outcome<Tensor> {
     let layout = match strides {
         None => Layout::contiguous(&shape),
         Some(bytes) => {
+            if bytes.len() != shape.len() {
+                return Err(value_error("__array_interface__ has another number of strides than of sizes"));
+            }
             if bytes.iter().zip(&shape).any(|(&s, &n)| s < 0 && n > 1) {
                 return Err(value_error(
                     "At least one stride in the given numpy array is negative, and tensors with negative strides are not currently supported. (You can probably work around this by making a copy of your array with array.copy().)",
@@ -197,7 +212,10 @@ fn from_array_interface(object: &Bound<'_, PyAny>) -> Outcome<Tensor> {
             Layout::strided(&shape, &strides, 0)
         }
     };
-    let bytes = layout.span().end * dtype.size();
+    let bytes = foreign::extent(layout.shape(), layout.strides(), dtype)?;
+    if bytes > 0 && address == 0 {
+        return Err(value_error("given numpy array has elements, but no memory (its address is 0)"));
+    }
     if bytes > 0 && !address.is_multiple_of(foreign::alignment(dtype)) {
         return Err(value_error(
             "given numpy array is not aligned to its elements. Copy the numpy array to reallocate the memory.",

@@ -18,11 +18,16 @@ mod op;
 mod ops;
 mod optim;
 mod parser;
+mod process;
 mod signature;
 mod tensor;
 mod value;
 
+use ferrotorch_core::memory::WithReserve;
 use pyo3::prelude::*;
+
+#[global_allocator]
+static ALLOCATOR: WithReserve = WithReserve;
 
 /// The native half of ferrotorch.
 #[pymodule(gil_used = false, name = "_C")]

@@ -360,6 +360,7 @@ pub(crate) fn fill(module: &Bound<'_, PyModule>) -> PyResult<()> {
     backend::register_gpu(gpu::open);
     backend::set_interrupt_check(gpu::check_interrupt);
     backend::set_warning_sink(warn);
+    crate::process::start(module)?;
     add_classes(module)?;
     add_objects(module)?;
     crate::optim::add_to(module)?;

@@ -1,5 +1,6 @@
 //! Tensors from nested sequences of numbers, by PyTorch's rules: the first items say the shape, all items the dtype.
 
+use ferrotorch_core::memory::{collect_for, try_collect_for, vec_for};
 use ferrotorch_core::ops::{cast, join};
 use ferrotorch_core::promote::{self, promote_types};
 use ferrotorch_core::scalar::FromScalar;
@@ -23,7 +24,7 @@ pub(crate) fn tensor(object: &Bound<'_, PyAny>, dtype: Option<DType>) -> Outcome
     if starts_with_array(object) {
         return stacked(object, dtype, 0);
     }
-    let mut reader = Reader { shape: shape_of(object)?, values: Vec::new(), wanted: dtype, seen: None, beyond_int64: false };
+    let mut reader = Reader::new(shape_of(object)?, dtype)?;
     reader.read(object, 0)?;
     reader.finish()
 }
@@ -80,7 +81,7 @@ fn stacked(object: &Bound<'_, PyAny>, dtype: Option<DType>, depth: usize) -> Out
     if !is_sequence(object) {
         return data::tensor_on_host(object, dtype);
     }
-    let parts = object.try_iter()?.map(|item| stacked(&item?, dtype, depth + 1)).collect::<Outcome<Vec<_>>>()?;
+    let parts = try_collect_for("tensor", object.try_iter()?.map(|item| stacked(&item?, dtype, depth + 1)))?;
     let Some(first) = parts.first() else { return tensor(object, dtype) };
     if let Some(other) = parts.iter().find(|part| part.shape() != first.shape()) {
         return Err(unequal(first, other, depth + 1));
@@ -124,6 +125,13 @@ struct Reader {
 }
 
 impl Reader {
+    /// Takes memory for the numbers, whose count is known; a range may have more than any memory has room for.
+    fn new(shape: Vec<usize>, wanted: Option<DType>) -> Outcome<Reader> {
+        let count = shape.iter().try_fold(1usize, |count, &n| count.checked_mul(n));
+        let count = if shape.contains(&0) { 0 } else { count.unwrap_or(usize::MAX) };
+        Ok(Reader { shape, values: vec_for("tensor", count)?, wanted, seen: None, beyond_int64: false })
+    }
+
     fn read(&mut self, object: &Bound<'_, PyAny>, depth: usize) -> Outcome<()> {
         if depth == self.shape.len() {
             return self.push(object);
@@ -142,6 +150,9 @@ impl Reader {
         if let Ok(list) = object.cast::<PyList>() {
             self.expect(list.len(), depth)?;
             return list.iter().try_for_each(|item| self.read(&item, depth + 1));
+        }
+        if let Ok(tuple) = object.cast::<PyTuple>() {
+            self.expect(tuple.len(), depth)?;
         }
         let mut n = 0;
         for item in object.try_iter()? {
@@ -169,20 +180,28 @@ impl Reader {
                     Scalar::Float(x.extract()?)
                 }
             };
-            self.add(x, DType::Int64);
-            return Ok(());
+            return self.add(object.py(), x, DType::Int64);
         }
         let (x, dtype) = match number::exact_scalar(object)? {
             Some(x) => (x, promote::dtype_of_scalar(x)),
             None => self.unusual(object)?,
         };
-        self.add(x, dtype);
-        Ok(())
+        self.add(object.py(), x, dtype)
     }
 
-    fn add(&mut self, x: Scalar, dtype: DType) {
-        self.values.push(x);
+    fn add(&mut self, py: Python<'_>, x: Scalar, dtype: DType) -> Outcome<()> {
         self.seen = Some(self.seen.map_or(dtype, |seen| promote_types(seen, dtype)));
+        if self.shape.contains(&0) {
+            return Ok(());
+        }
+        if self.values.len() == self.values.capacity() {
+            return Err(value_error("a sequence gave more items than its length"));
+        }
+        self.values.push(x);
+        if self.values.len().is_multiple_of(data::BETWEEN_SIGNALS) {
+            py.check_signals()?;
+        }
+        Ok(())
     }
 
     /// A tensor of one element, a number of NumPy's or of a class of its own, or what can be converted to the dtype asked for.
@@ -229,10 +248,9 @@ impl Reader {
         if self.beyond_int64 && dtype.integer_bounds().is_some() {
             return Err(number::beyond_int64());
         }
-        let values = if self.shape.contains(&0) { Vec::new() } else { self.values };
-        check_values(&values, dtype)?;
+        check_values(&self.values, dtype)?;
         match_dtype!(dtype, T => {
-            let elements: Vec<T> = values.into_iter().map(T::from_scalar).collect();
+            let elements: Vec<T> = collect_for("tensor", self.values.into_iter().map(T::from_scalar))?;
             Ok(Tensor::from_slice(&self.shape, &elements)?)
         })
     }

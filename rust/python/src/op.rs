@@ -208,6 +208,7 @@ impl Op {
     fn invoke<'py>(&self, py: Python<'py>, call: Arguments<'_, 'py>) -> Outcome<Py<PyAny>> {
         let (overload, mut args) = parser::bind(self.name, self.signatures(), call)?;
         args.in_place = self.in_place;
+        args.stoppable = !self.in_place && !self.name.ends_with('_') && args.out().is_none();
         self.refuse_overlap(&args)?;
         let value = self.run(overload, &args)?;
         if self.in_place {

@@ -11,6 +11,7 @@ use smallvec::SmallVec;
 
 use crate::bail;
 use crate::error::{Error, Result};
+use crate::interrupt;
 use crate::ops;
 use crate::shape;
 use crate::tensor::Tensor;
@@ -21,6 +22,9 @@ use super::hooks::NodeHookRun;
 use super::mode::{self, Guard};
 use super::nesting::within_walk;
 use super::{Backward, Context, Edge, Gradients, OutputMeta, anomaly};
+
+/// How often a walk looks whether it is to go on; kernels look for themselves.
+const NODES_BETWEEN_CHECKS: usize = 16;
 
 /// How a walk treats the graph.
 #[derive(Clone, Copy, Debug, Default)]
@@ -100,7 +104,12 @@ impl Walk {
             let seed = seed_of(i, root, seeds.get(i).and_then(Option::as_ref))?;
             self.send(root.edge(), seed)?;
         }
+        let mut visited = 0usize;
         while let Some((_, id)) = self.ready.pop() {
+            visited += 1;
+            if visited.is_multiple_of(NODES_BETWEEN_CHECKS) {
+                interrupt::check()?;
+            }
             if let Some(pending) = self.pending.remove(&id) {
                 self.visit(pending)?;
             }

@@ -10,6 +10,7 @@ use crate::ensure;
 use crate::error::{Kind, Result};
 use crate::kernel::Kernel;
 use crate::layout::Layout;
+use crate::memory::room_for_lists;
 use crate::promote::Promotion;
 use crate::shape::{self, Shape};
 use crate::tensor::Tensor;
@@ -35,6 +36,7 @@ fn lay(op: &'static str, tensor: &Tensor, out: &Array, window: Layout) -> Result
 /// Tensors one behind the other along `dim`. Dtypes promote; 1-D tensors of size 0 are passed over, as in PyTorch.
 pub fn cat(tensors: &[Tensor], dim: i64) -> Result<Tensor> {
     ensure!(!tensors.is_empty(), Value, "cat(): expected a non-empty list of Tensors");
+    room_for_lists("cat", tensors.len())?;
     let skipped = |t: &Tensor| t.with_array(|a| a.shape() == [0]);
     let model = tensors.iter().find(|t| !skipped(t)).unwrap_or(&tensors[0]);
     if let Some(i) = tensors.iter().position(|t| t.ndim() == 0) {
@@ -106,6 +108,7 @@ fn cat_backward(cx: &Context, grad: Option<Tensor>, dim: usize, lengths: &[usize
 /// Tensors of one shape along a new dimension; dtypes promote.
 pub fn stack(tensors: &[Tensor], dim: i64) -> Result<Tensor> {
     ensure!(!tensors.is_empty(), Runtime, "stack expects a non-empty TensorList");
+    room_for_lists("stack", tensors.len())?;
     let mut shape = tensors[0].shape();
     let d = shape::wrap_dim("stack", dim, shape.len() + 1)?;
     if let Some(i) = tensors.iter().position(|t| t.shape() != shape) {

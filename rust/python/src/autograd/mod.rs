@@ -7,14 +7,14 @@ pub(crate) mod hooks;
 pub(crate) mod node;
 pub(crate) mod saved;
 
-use ferrotorch_core::Tensor;
 use ferrotorch_core::autograd::engine::Options;
 use ferrotorch_core::autograd::{self, anomaly, mode, nesting};
+use ferrotorch_core::{Tensor, interrupt};
 use pyo3::intern;
 use pyo3::prelude::*;
 
 use crate::errors::{Outcome, foreign, runtime_error};
-use crate::ffi::attach::in_callback;
+use crate::ffi::attach::{detached, in_callback};
 use crate::tensor::{PyTensor, wrap};
 
 type Tensors<'py> = Vec<Bound<'py, PyTensor>>;
@@ -28,6 +28,11 @@ fn core_seeds(seeds: &Seeds<'_>) -> Vec<Option<Tensor>> {
     seeds.iter().map(|seed| seed.as_ref().map(|t| t.get().tensor().clone())).collect()
 }
 
+/// Runs a walk, which may be stopped between its nodes and in their kernels.
+fn stoppable<T: Send>(py: Python<'_>, walk: impl FnOnce() -> T + Send) -> T {
+    detached(py, || interrupt::with(true, walk))
+}
+
 /// Accumulates gradients into the leaves.
 #[pyfunction]
 pub(crate) fn _backward(
@@ -39,7 +44,7 @@ pub(crate) fn _backward(
     create_graph: bool,
 ) -> Outcome<()> {
     let (roots, seeds, inputs) = (core(&roots), core_seeds(&seeds), core(&inputs));
-    Ok(py.detach(|| autograd::backward(&roots, &seeds, &inputs, Options { retain_graph, create_graph }))?)
+    Ok(stoppable(py, || autograd::backward(&roots, &seeds, &inputs, Options { retain_graph, create_graph }))?)
 }
 
 #[pymethods]
@@ -64,7 +69,7 @@ impl PyTensor {
         }
         let root = slf.get().tensor().clone();
         let options = Options { retain_graph: retain_graph.unwrap_or(create_graph), create_graph };
-        Ok(py.detach(|| autograd::backward(&[root], &[None], &[], options))?)
+        Ok(stoppable(py, || autograd::backward(&[root], &[None], &[], options))?)
     }
 }
 
@@ -79,7 +84,7 @@ pub(crate) fn _grad(
     create_graph: bool,
 ) -> Outcome<Vec<Option<Py<PyAny>>>> {
     let (roots, seeds, inputs) = (core(&roots), core_seeds(&seeds), core(&inputs));
-    let grads = py.detach(|| autograd::grad(&roots, &seeds, &inputs, Options { retain_graph, create_graph }))?;
+    let grads = stoppable(py, || autograd::grad(&roots, &seeds, &inputs, Options { retain_graph, create_graph }))?;
     Ok(grads.into_iter().map(|grad| grad.map(|g| wrap(py, g)).transpose()).collect::<PyResult<_>>()?)
 }
 

@@ -37,6 +37,22 @@ pub(crate) fn buffer(object: &Bound<'_, PyAny>) -> Outcome<Storage> {
     Ok(Storage::host(unsafe { HostBuffer::foreign(pointer, n, writable, Box::new(Held(bytes))) }))
 }
 
+/// Bytes from the first element to behind the last, of a layout with offset 0 that somebody else describes.
+pub(crate) fn extent(shape: &[usize], strides: &[isize], dtype: DType) -> Outcome<usize> {
+    if shape.contains(&0) {
+        return Ok(0);
+    }
+    let last: Option<usize> = shape.iter().zip(strides).try_fold(0usize, |last, (&n, &stride)| {
+        let step = usize::try_from(stride).ok()?;
+        last.checked_add((n - 1).checked_mul(step)?)
+    });
+    let bytes = last.and_then(|last| last.checked_add(1)?.checked_mul(dtype.size()));
+    match bytes.filter(|&bytes| bytes <= isize::MAX as usize) {
+        Some(bytes) => Ok(bytes),
+        None => Err(value_error(format!("sizes {shape:?} and strides {strides:?} reach further than any memory"))),
+    }
+}
+
 /// What an address of elements must be a multiple of. Complex numbers are pairs, aligned as their halves are.
 pub(crate) fn alignment(dtype: DType) -> usize {
     if dtype.is_complex() { dtype.size() / 2 } else { dtype.size() }

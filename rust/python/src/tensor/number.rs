@@ -4,7 +4,7 @@ use ferrotorch_core::error::Class;
 use ferrotorch_core::ops::matmul;
 use ferrotorch_core::ops::pointwise::{Arg, Inputs, arithmetic, bitwise, comparison, run_in_place, run_on};
 use ferrotorch_core::pointwise::Pointwise;
-use ferrotorch_core::{DType, Error, Scalar, Tensor};
+use ferrotorch_core::{DType, Error, Scalar, Tensor, interrupt};
 use pyo3::basic::CompareOp;
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
@@ -12,7 +12,8 @@ use pyo3::prelude::*;
 use super::{PyTensor, wrap};
 use crate::compose;
 use crate::data;
-use crate::errors::{Outcome, type_error};
+use crate::errors::{Outcome, runtime_error, type_error};
+use crate::ffi::attach::detached;
 use crate::number;
 
 /// Elements from which on the interpreter is left while a kernel runs.
@@ -79,7 +80,7 @@ impl<'a, 'py> FromPyObject<'a, 'py> for Operand<'a, 'py> {
 }
 
 fn compute(py: Python<'_>, size: usize, work: impl FnOnce() -> ferrotorch_core::Result<Tensor> + Send) -> Outcome<Py<PyAny>> {
-    let result = if size >= DETACH_ELEMENTS { py.detach(work) } else { work() };
+    let result = if size >= DETACH_ELEMENTS { detached(py, || interrupt::with(true, work)) } else { work() };
     Ok(wrap(py, result?)?)
 }
 
@@ -105,7 +106,7 @@ fn in_place(slf: &Bound<'_, PyTensor>, operand: &Operand<'_, '_>, row: &'static 
     };
     let this = slf.get().tensor();
     let work = || run_in_place(row, this, &[other.arg()], params);
-    let done = if this.numel() >= DETACH_ELEMENTS { slf.py().detach(work) } else { work() };
+    let done = if this.numel() >= DETACH_ELEMENTS { detached(slf.py(), || interrupt::with(false, work)) } else { work() };
     Ok(done?)
 }
 
