@@ -86,6 +86,7 @@ def test_adaptive_softmax_with_a_cluster_without_features():
 REFUSED = {
     "rrelu": (lambda: F.rrelu(torch.ones(2), 0.5, 0.1), RuntimeError, "Lower bound"),
     "rrelu-training": (lambda: F.rrelu(torch.ones(2), 0.5, 0.1, True), RuntimeError, "Lower bound"),
+    "circular": (lambda: nn.CircularPad2d(1)(torch.ones(4, 4)), ValueError, r"expected 3D or 4D input \(got 2D"),
     "avg_pool": (lambda: nn.AvgPool2d(2, stride=0)(torch.ones(IMAGE)), RuntimeError, "stride"),
     "nll": (
         lambda: F.nll_loss(torch.zeros(2, 3), torch.zeros(2, 1, dtype=torch.int64)), RuntimeError, "multi-target",

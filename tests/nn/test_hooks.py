@@ -191,3 +191,18 @@ def test_a_state_without_the_tables_of_later_versions_is_taken():
     revived.register_buffer("extra", torch.ones(1))
     assert torch.equal(revived(torch.ones(1, 2)), net(torch.ones(1, 2)))
     assert sorted(revived.state_dict()) == ["bias", "extra", "weight"]
+
+
+def test_old_backward_hooks_of_all_modules():
+    net, seen = nn.Sequential(nn.Linear(2, 2), nn.ReLU()), []
+    handle = module_hooks.register_module_backward_hook(lambda module, *_: seen.append(type(module)))
+    try:
+        with pytest.raises(RuntimeError, match="as a global Module hook"):
+            module_hooks.register_module_full_backward_hook(lambda *_: None)
+        net(torch.ones(1, 2)).sum().backward()
+    finally:
+        handle.remove()
+    assert sorted(kind.__name__ for kind in seen) == ["Linear", "ReLU", "Sequential"]
+    net(torch.ones(1, 2)).sum().backward()
+    assert len(seen) == 3
+    module_hooks.register_module_full_backward_hook(lambda *_: None).remove()

@@ -74,7 +74,7 @@ global_forward_hooks_with_kwargs: Table = OrderedDict()
 global_forward_hooks_always_called: Table = OrderedDict()
 global_backward_pre_hooks: Table = OrderedDict()
 global_backward_hooks: Table = OrderedDict()
-# Under "full": whether the backward hooks of all modules are full ones. There is one kind only.
+# Under "full": whether the backward hooks of all modules are full ones. There is one kind at a time.
 global_kinds: dict[str, bool] = {}
 global_registration_hooks: dict[str, Table] = {
     "buffer": OrderedDict(),
@@ -122,7 +122,7 @@ def register_module_backward_hook(hook: Hook) -> RemovableHandle:
 
 
 def _set_global_kind(full: bool) -> None:
-    if global_kinds.get("full") is (not full):
+    if global_backward_hooks and global_kinds.get("full") is (not full):
         raise RuntimeError(
             "Cannot use both regular backward hooks and full backward hooks as a global Module hook. Please use only "
             "one of them."
