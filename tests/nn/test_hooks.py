@@ -221,3 +221,18 @@ def test_backward_hooks_keep_the_class_of_the_output(register):
         assert type(y) is type(wrap(1, 2))
         read(y).sum().backward()
         assert x.grad.tolist() == [3, 3] and seen == []
+
+
+def test_old_backward_hooks_of_all_modules():
+    net, seen = nn.Sequential(nn.Linear(2, 2), nn.ReLU()), []
+    handle = module_hooks.register_module_backward_hook(lambda module, *_: seen.append(type(module)))
+    try:
+        with pytest.raises(RuntimeError, match="as a global Module hook"):
+            module_hooks.register_module_full_backward_hook(lambda *_: None)
+        net(torch.ones(1, 2)).sum().backward()
+    finally:
+        handle.remove()
+    assert sorted(kind.__name__ for kind in seen) == ["Linear", "ReLU", "Sequential"]
+    net(torch.ones(1, 2)).sum().backward()
+    assert len(seen) == 3
+    module_hooks.register_module_full_backward_hook(lambda *_: None).remove()

@@ -55,13 +55,17 @@ class Module(Hooks, StateDict, Traversal):
     """
 
     training: bool
+    # Whether the constructor passes its arguments on to the next class, in classes with several bases.
+    call_super_init: bool = False
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        if args or kwargs:
+        if (args or kwargs) and not self.call_super_init:
             given = f"argument '{next(iter(kwargs))}'" if kwargs else f"{len(args)} positional argument(s)"
             raise TypeError(f"{type(self).__name__}.__init__() got an unexpected {given}")
         # Past __setattr__, which would look each value's kind up.
         self.__dict__.update(training=True, _parameters={}, _buffers={}, _modules={}, _non_persistent_buffers_set=set())
+        if self.call_super_init:
+            super().__init__(*args, **kwargs)
 
     def forward(self, *input: Any) -> Any:
         """What the module computes; defined by each subclass."""
@@ -186,7 +190,6 @@ class Module(Hooks, StateDict, Traversal):
             )
         known = name not in self._non_persistent_buffers_set
         persistent = value.persistent if isinstance(value, Buffer) else known
-        self._forget(name, "_buffers")
         self.register_buffer(name, value, persistent)
 
     def _forget(self, name: str, kept: str) -> None:

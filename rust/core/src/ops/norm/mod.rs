@@ -173,9 +173,13 @@ fn batch_norm_channels(
     Ok((y, mean, variance))
 }
 
-/// `running = (1 - momentum) * running + momentum * batch`, the batch's variance taken as unbiased.
+/// `running = (1 - momentum) * running + momentum * batch`, the batch's variance taken as unbiased; a batch without
+/// elements has no statistics to learn from.
 fn update_running(running: (&Tensor, &Tensor), batch: (Tensor, Tensor), count: usize, momentum: f64) -> Result<()> {
     ensure!(count != 1, Value, "Expected more than 1 value per channel when training, got {count} value(s) per channel");
+    if count == 0 {
+        return Ok(());
+    }
     mode::no_grad(|| {
         let unbiased = count as f64 / (count as f64 - 1.0);
         for (running, new) in [(running.0, Expr::from(batch.0)), (running.1, Expr::from(batch.1) * unbiased)] {
