@@ -141,6 +141,7 @@ def _itself(self: Tensor) -> Tensor:
 
 def to_dense(self: Tensor, dtype: Any = None, *, masked_grad: bool | None = None) -> Tensor:
     """The tensor itself, which is dense already, or its values in another ``dtype``."""
+    require_tensors("to_dense", self=self)
     return self if dtype is None else self.to(dtype)
 
 

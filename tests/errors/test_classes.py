@@ -9,6 +9,13 @@ TRUTH, NAN = torch.tensor([True, False, True]), float("nan")
 
 REFUSED = {
     RuntimeError: [
+        (lambda: F.prelu(INTS, torch.ones(1)), "Type promoting not supported"),
+        (
+            lambda: F.grid_sample(torch.ones(1, 1, 2, 2), torch.zeros(1, 2, 2, 2).double(), align_corners=False),
+            "one dtype",
+        ),
+        (lambda: F.multi_margin_loss(torch.ones(1, 2), torch.tensor([[0]])), "should be 1-D"),
+        (lambda: F.ctc_loss(torch.zeros(4, 1, 3), torch.tensor([[1, 2]]), ROW[:1], INTS[2:]), "must be integral"),
         (lambda: torch.broadcast_shapes((2, -1)), "negative dimension"),
         (lambda: torch.index_select(ROW, 0, TRUTH), "int32 or int64"),
         (lambda: torch.index_copy(ROW, 0, TRUTH, ROW), "int32 or int64"),
@@ -93,6 +100,11 @@ REFUSED = {
         (lambda: F.adaptive_max_pool2d(torch.ones(1, 1, 2, 2), (-1, 0)), "greater than or equal to 0"),
     ],
     NotImplementedError: [
+        (lambda: F.prelu(INTS, INTS[:1]), "prelu"),
+        (lambda: F.unfold(torch.ones(1, 1, 2, 2, dtype=torch.int64), 2), "unfold"),
+        (lambda: F.fold(torch.ones(1, 4, 1, dtype=torch.int64), 2, 2), "fold"),
+        (lambda: F.multi_margin_loss(INTS[None], INTS[:1]), "multi_margin_loss"),
+        (lambda: F.multilabel_margin_loss(INTS, INTS), "multilabel_margin_loss"),
         (lambda: +TRUTH, "bool tensor is not supported"),
         (lambda: -TRUTH, "bool tensor is not supported"),
         (lambda: TRUTH.kthvalue(1), "kthvalue"),
@@ -149,6 +161,7 @@ REFUSED = {
         (lambda: F.embedding(torch.tensor([-1]), torch.ones(3, 2)), "index -1 is out of bounds"),
     ],
     TypeError: [
+        (lambda: F.max_pool2d(torch.ones(1, 1, 4, 4), torch.tensor([1, 2])), "tuple of ints, not Tensor"),
         (lambda: torch.view_as_real(ROW), "only supported for complex"),
         (lambda: ROW.imag, "non-complex dtypes"),
         (lambda: torch.maximum(ROW * 1j, ROW), "not implemented for complex"),

@@ -385,3 +385,17 @@ def test_nan_in_a_grid_is_the_first_pixel(mode, padding_mode):
     image, nan = torch.tensor([[[[5.0, 6.0], [7.0, 8.0]]]]), float("nan")
     grid = torch.tensor([[[[nan, nan], [nan, 1.0]]]])
     assert F.grid_sample(image, grid, mode, padding_mode, align_corners=True).tolist() == [[[[5, 7]]]]
+
+
+@pytest.mark.parametrize(("p", "want"), [(math.inf, [5.0, 3.0, 1.0, 2.0]), (-math.inf, [4.0, 2.0, 0.0, 1.0])])
+def test_power_pools_of_infinite_order_are_extrema(p, want):
+    x = torch.arange(8.0) - 5
+    assert F.lp_pool1d(x.reshape(1, 1, 8), p, 2).flatten().tolist() == want
+    assert F.lp_pool2d(x.reshape(1, 1, 1, 8), p, (1, 2)).flatten().tolist() == want
+
+
+def test_a_zero_dimensional_tensor_is_a_size():
+    x = torch.arange(8.0).reshape(1, 1, 8)
+    two = torch.tensor(2)
+    assert F.max_pool1d(x, two).tolist() == F.max_pool1d(x, 2).tolist()
+    assert F.avg_pool1d(x, two, two).tolist() == F.avg_pool1d(x, 2, 2).tolist()

@@ -109,9 +109,14 @@ def prelu(input: Tensor, weight: Tensor) -> Tensor:
     """``x`` where ``x > 0``, else ``weight * x``; ``weight`` is a scalar or one value a channel (dimension 1).
 
     Raises:
-        RuntimeError: a weight of more than one dimension, or of another size than the channels.
+        RuntimeError: a weight of more than one dimension, of another size than the channels, or of another dtype.
+        NotImplementedError: a dtype that is not floating point.
     """
     require_tensors("prelu", input=input, weight=weight)
+    if input.dtype is not weight.dtype:
+        raise RuntimeError(f"prelu: Type promoting not supported. Got {input.dtype} and {weight.dtype}")
+    if not input.is_floating_point():
+        raise NotImplementedError(f'"prelu" not implemented for {input.dtype}: use a float dtype')
     if weight.dim() > 1:
         raise RuntimeError(f"prelu: Expected `weight` to be a scalar or 1D tensor, but got: ndim = {weight.dim()}")
     if weight.numel() != 1:

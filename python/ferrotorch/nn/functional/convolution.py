@@ -175,6 +175,11 @@ def _convolve_transposed(
     )
 
 
+def _require_no_integers(op: str, input: Tensor) -> None:
+    if not (input.is_floating_point() or input.is_complex() or input.dtype is torch.bool):
+        raise NotImplementedError(f'"{op}" not implemented for {input.dtype}: convert to a float dtype first')
+
+
 def unfold(
     input: Tensor, kernel_size: IntOrInts, dilation: IntOrInts = 1, padding: IntOrInts = 0, stride: IntOrInts = 1
 ) -> Tensor:
@@ -193,6 +198,7 @@ def unfold(
             "Expected 3D or 4D (batch mode) tensor with possibly 0 batch size and other non-zero dimensions for input, "
             f"but got: {list(input.shape)}"
         )
+    _require_no_integers("unfold", input)
     batched = input if input.dim() == 4 else input.unsqueeze(0)
     blocks = _Blocks(kernel_size, dilation, padding, stride, batched.shape[2:], "unfold")
     batched = _nn.pad(batched, blocks.pad, "constant", 0)
@@ -218,6 +224,7 @@ def fold(
         RuntimeError: a number of rows or columns that does not belong to such an image.
     """
     require_tensors("fold", input=input)
+    _require_no_integers("fold", input)
     if input.dim() not in (2, 3):
         raise RuntimeError(f"fold: Expected 2D or 3D (batch mode) tensor for input, but got: {list(input.shape)}")
     if 0 in input.shape[-2:]:

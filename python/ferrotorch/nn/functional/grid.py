@@ -112,6 +112,10 @@ def _check_grid(input: Tensor, grid: Tensor) -> None:
             "grid_sample(): expected input of shape (N, C, H, W) with grid (N, H', W', 2), or (N, C, D, H, W) with "
             f"(N, D', H', W', 3), but got input {list(input.shape)} and grid {list(grid.shape)}"
         )
+    if input.dtype is not grid.dtype:
+        raise RuntimeError(f"grid_sample(): expected input and grid of one dtype, got {input.dtype} and {grid.dtype}")
+    if not input.is_floating_point():
+        raise NotImplementedError(f'"grid_sample" not implemented for {input.dtype}: convert to a float dtype first')
     if min(input.shape[2:]) == 0:
         raise RuntimeError(
             f"grid_sample(): expected input to have non-empty spatial dimensions, got {list(input.shape)}"

@@ -217,6 +217,11 @@ def multi_margin_loss(
     if weight is not None and weight.numel() != rows.size(1):
         raise RuntimeError(f"inconsistent weight size, expected {rows.size(1)} but got {list(weight.shape)}")
     classes = target.reshape(-1, 1)
+    if target.dim() > 1:
+        raise RuntimeError(
+            "multi_margin_loss: target tensor should be 1-D with size equal to the number of input samples, "
+            f"but got {list(target.shape)}"
+        )
     if classes.size(0) != rows.size(0):
         raise RuntimeError(
             f"multi_margin_loss: inconsistent target size: {list(target.shape)} for input of size {list(input.shape)}"
@@ -235,6 +240,8 @@ def _check_margin_input(op: str, input: Tensor) -> None:
         raise RuntimeError(
             f"{op}: Expected non-empty vector or matrix with optional 0-dim batch size, but got: {list(input.shape)}"
         )
+    if not input.is_floating_point():
+        raise NotImplementedError(f'"{op}" not implemented for {input.dtype}: convert to a float dtype first')
 
 
 def multilabel_margin_loss(
