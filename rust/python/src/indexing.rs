@@ -234,7 +234,7 @@ fn parse_item<'py>(item: &Bound<'py, PyAny>) -> Outcome<Item<'py>> {
         return Ok(Item::Bool(b.is_true()));
     }
     if let Ok(i) = item.cast::<PyInt>() {
-        return Ok(Item::Int(number::int(&i)?));
+        return Ok(Item::Int(number::int(i)?));
     }
     if let Ok(slice) = item.cast::<PySlice>() {
         return Ok(Item::Slice(slice.clone()));
