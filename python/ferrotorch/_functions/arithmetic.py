@@ -7,6 +7,7 @@ from typing import Any
 
 from ferrotorch import _C
 from ferrotorch._checks import require_tensors
+from ferrotorch._composite import one_node
 from ferrotorch._functions._out import with_out, with_out_of_own_dtype
 from ferrotorch._functions._tables import in_place, in_place_of_own_dtype, named
 
@@ -64,6 +65,7 @@ def ldexp(input: Tensor, other: Tensor) -> Tensor:
 
 
 @with_out
+@one_node("AngleBackward0")
 def angle(input: Tensor) -> Tensor:
     """The argument of complex numbers; 0 or pi for real ones."""
     require_tensors("angle", input=input)

@@ -6,6 +6,7 @@ from typing import Any
 
 from ferrotorch import _C
 from ferrotorch._checks import require_tensors, require_tensors_or_none
+from ferrotorch._composite import one_node
 from ferrotorch._functions._out import with_out, with_out_of_own_dtype, write_out
 from ferrotorch._functions._tables import in_place, named
 
@@ -28,6 +29,7 @@ def norm(
     return write_out("norm", result, out, own_dtype=True)
 
 
+@one_node("DistBackward0")
 def dist(input: Tensor, other: Tensor, p: float = 2) -> Tensor:
     """The p-norm of the difference."""
     require_tensors("dist", input=input, other=other)
@@ -172,6 +174,7 @@ def _areas(y: Tensor, x: Tensor, dim: int) -> Tensor:
 
 
 @with_out_of_own_dtype
+@one_node("LinalgCrossBackward0")
 def cross(input: Tensor, other: Tensor, dim: int | None = None) -> Tensor:
     """Vector product along a dimension of size 3."""
     require_tensors("cross", input=input, other=other)
@@ -189,6 +192,7 @@ def cross(input: Tensor, other: Tensor, dim: int | None = None) -> Tensor:
 
 
 @with_out_of_own_dtype
+@one_node("RenormBackward0")
 def renorm(input: Tensor, p: float, dim: int, maxnorm: float) -> Tensor:
     """Scale slices whose p-norm exceeds ``maxnorm`` down to it."""
     require_tensors("renorm", input=input)
@@ -221,6 +225,7 @@ def kron(input: Tensor, other: Tensor) -> Tensor:
     return (a.reshape(wide) * b.reshape(tall)).reshape([m * n for m, n in zip(a.shape, b.shape, strict=True)])
 
 
+@one_node("CdistBackward0")
 def cdist(x1: Tensor, x2: Tensor, p: float = 2.0, compute_mode: str = "") -> Tensor:
     """Distances between all rows of two batches of vectors."""
     require_tensors("cdist", x1=x1, x2=x2)

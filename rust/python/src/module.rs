@@ -431,6 +431,8 @@ fn add_functions(module: &Bound<'_, PyModule>) -> PyResult<()> {
         wrap_pyfunction!(autograd::saved::_any_saved_tensors_hooks, module)?,
         wrap_pyfunction!(autograd::saved::_save_tensor, module)?,
         wrap_pyfunction!(autograd::_current_graph_task_id, module)?,
+        wrap_pyfunction!(autograd::_moment, module)?,
+        wrap_pyfunction!(autograd::_as_one_node, module)?,
         wrap_pyfunction!(autograd::_is_checkpoint_valid, module)?,
         wrap_pyfunction!(dlpack::_to_dlpack, module)?,
         wrap_pyfunction!(dlpack::_from_dlpack, module)?,

@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 import ferrotorch as torch
 from ferrotorch._C import Tensor, _nn
 from ferrotorch._checks import require_tensors
+from ferrotorch._composite import one_node
 from ferrotorch.nn.functional._sizes import IntOrInts, per_dim
 
 
@@ -180,6 +181,7 @@ def _require_no_integers(op: str, input: Tensor) -> None:
         raise NotImplementedError(f'"{op}" not implemented for {input.dtype}: convert to a float dtype first')
 
 
+@one_node("Im2ColBackward0")
 def unfold(
     input: Tensor, kernel_size: IntOrInts, dilation: IntOrInts = 1, padding: IntOrInts = 0, stride: IntOrInts = 1
 ) -> Tensor:
@@ -210,6 +212,7 @@ def unfold(
     return result if input.dim() == 4 else result.squeeze(0)
 
 
+@one_node("Col2ImBackward0")
 def fold(
     input: Tensor,
     output_size: IntOrInts,

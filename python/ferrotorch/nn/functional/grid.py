@@ -15,9 +15,11 @@ from typing import Any
 import ferrotorch as torch
 from ferrotorch._C import Tensor
 from ferrotorch._checks import require_tensors
+from ferrotorch._composite import one_node
 from ferrotorch.nn.functional.interpolation import cubic_weights
 
 
+@one_node("AffineGridGeneratorBackward0")
 def affine_grid(theta: Tensor, size: Sequence[int], align_corners: bool | None = None) -> Tensor:
     """Grids of the affine maps ``theta``: (N, 2, 3) to (N, H, W, 2) for ``size`` (N, C, H, W), or likewise in 3-D.
 
@@ -48,6 +50,7 @@ def affine_grid(theta: Tensor, size: Sequence[int], align_corners: bool | None =
     return grid.reshape(theta.size(0), *space, ndim)
 
 
+@one_node(lambda input, *_, **__: f"GridSampler{input.dim() - 2}DBackward0")
 def grid_sample(
     input: Tensor,
     grid: Tensor,

@@ -14,6 +14,7 @@ from typing import Any
 import ferrotorch as torch
 from ferrotorch._C import Tensor
 from ferrotorch._checks import require_tensors
+from ferrotorch._composite import one_node
 from ferrotorch.nn.functional.pooling import adaptive_avg_pool1d, adaptive_avg_pool2d, adaptive_avg_pool3d
 
 Scale = float | Sequence[float]
@@ -26,6 +27,26 @@ ALIGNABLE = ("linear", "bilinear", "bicubic", "trilinear")
 CUBIC, CUBIC_ANTIALIASED = -0.75, -0.5
 
 
+_NODES = {
+    "nearest": "UpsampleNearest", "nearest-exact": "UpsampleNearestExact", "linear": "UpsampleLinear",
+    "bilinear": "UpsampleBilinear", "bicubic": "UpsampleBicubic", "trilinear": "UpsampleTrilinear",
+}  # fmt: skip
+
+
+def _name_of_node(
+    input: Tensor,
+    size: Size | None = None,
+    scale_factor: Scale | None = None,
+    mode: str = "nearest",
+    align_corners: bool | None = None,
+    recompute_scale_factor: bool | None = None,
+    antialias: bool = False,
+) -> str | None:
+    kind = _NODES.get(mode)
+    return kind and f"{kind}{input.dim() - 2}D{'Aa' if antialias else ''}Backward0"
+
+
+@one_node(_name_of_node)
 def interpolate(
     input: Tensor,
     size: Size | None = None,

@@ -6,8 +6,10 @@ import math
 
 from ferrotorch._C import Tensor
 from ferrotorch._checks import require_tensors
+from ferrotorch._composite import one_node
 
 
+@one_node("PixelShuffleBackward0")
 def pixel_shuffle(input: Tensor, upscale_factor: int) -> Tensor:
     """(*, C * r^2, H, W) to (*, C, H * r, W * r) (Shi et al., 2016).
 
@@ -35,6 +37,7 @@ def pixel_shuffle(input: Tensor, upscale_factor: int) -> Tensor:
     return blocks.reshape(*batch, c, h * r, w * r)
 
 
+@one_node("PixelUnshuffleBackward0")
 def pixel_unshuffle(input: Tensor, downscale_factor: int) -> Tensor:
     """(*, C, H * r, W * r) to (*, C * r^2, H, W): the inverse of :func:`pixel_shuffle`.
 
@@ -62,6 +65,7 @@ def pixel_unshuffle(input: Tensor, downscale_factor: int) -> Tensor:
     return blocks.reshape(*batch, c * r * r, h // r, w // r)
 
 
+@one_node("ChannelShuffleBackward0")
 def channel_shuffle(input: Tensor, groups: int) -> Tensor:
     """Interleave ``groups`` groups of channels of (N, C, *) (Zhang et al., 2018).
 

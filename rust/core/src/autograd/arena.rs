@@ -113,6 +113,11 @@ pub fn insert(mut node: Node) -> NodeHandle {
     NodeHandle(NodeId { index, generation: slot.generation })
 }
 
+/// The creation number of the node that will be inserted next.
+pub(super) fn next_sequence() -> u64 {
+    ARENA.lock().next_sequence
+}
+
 /// Number of nodes alive.
 pub fn len() -> usize {
     ARENA.lock().live

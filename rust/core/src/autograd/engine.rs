@@ -53,6 +53,16 @@ pub fn grad(roots: &[Tensor], seeds: &[Option<Tensor>], inputs: &[Tensor], optio
     Ok(inputs.iter().map(|input| captures.as_ref().and_then(|c| c.gradient(input))).collect())
 }
 
+/// Gradients that leave a part of a graph: within a rule, as a part of the walk that runs the rule.
+pub(super) fn walk_part(roots: &[Tensor], seeds: &[Option<Tensor>], captures: Captures) -> Result<Captures> {
+    // What the part saved goes with the rule that holds it.
+    let options = Options { retain_graph: true, create_graph: mode::is_enabled() };
+    match Walk::new(Some(captures), options, false).walk(roots, seeds)? {
+        Some(captures) => Ok(captures),
+        None => bail!(Runtime, "a walk over a part of a graph has lost what it found"),
+    }
+}
+
 /// One pass over the graph.
 struct Walk {
     options: Options,
@@ -203,6 +213,10 @@ impl Walk {
         let seen = arena::with_node(id, |node| (node.sequence, node.outputs.len(), node.outputs.get(output).cloned()));
         let Some((sequence, outputs, Some(meta))) = seen else { return Err(walked_twice()) };
         let grad = fit(grad, &meta)?;
+        let key = Key::Output(id, output as u32);
+        if let Some(captures) = self.captures.as_mut().filter(|captures| captures.is_of_part() && captures.has(key)) {
+            return captures.add(key, grad, self.options.create_graph);
+        }
         let ready = &mut self.ready;
         let pending = self.pending.entry(id).or_insert_with(|| {
             ready.push((sequence, id));
@@ -215,6 +229,7 @@ impl Walk {
         let create_graph = self.options.create_graph;
         let hooked = leaf.with_leaf_hooks(|hooks| hooks.is_some());
         match &mut self.captures {
+            Some(captures) if captures.is_of_part() => captures.add(Key::Leaf(leaf.id()), grad, create_graph),
             _ if hooked => match self.hooked_leaves.iter_mut().find(|(other, _)| other.is(&leaf)) {
                 Some((_, sum)) => add_to(sum, grad, create_graph),
                 None => {

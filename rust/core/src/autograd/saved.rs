@@ -75,7 +75,7 @@ impl SavedTensor {
     /// Keeps an input.
     pub fn input(tensor: &Tensor) -> SavedTensor {
         let version = tensor.with_array(|a| a.storage.version());
-        let what = match saved_hooks::pack_by_default(tensor, || Place::Edge(tensor.edge())) {
+        let what = match saved_hooks::pack_by_default(|| tensor.clone(), || Place::Edge(tensor.edge())) {
             None => What::Input(tensor.clone()),
             Some(packed) => packed.map_or(What::Nothing, What::Packed),
         };
@@ -96,7 +96,7 @@ impl SavedTensor {
     pub fn output(tensor: &Tensor, index: u32) -> SavedTensor {
         let array = tensor.array();
         let version = array.storage.version();
-        let what = match saved_hooks::pack_by_default(&tensor.detach(), || Place::Output(index)) {
+        let what = match saved_hooks::pack_by_default(|| tensor.detach(), || Place::Output(index)) {
             None => What::Output { array: Arc::new(array), index },
             Some(packed) => packed.map_or(What::Nothing, What::Packed),
         };

@@ -68,7 +68,7 @@ pub(super) fn raise_failure() -> Result<()> {
 }
 
 /// What the hooks in force make of a tensor that is saved; `None` where there are none.
-pub(super) fn pack_by_default(tensor: &Tensor, place: impl FnOnce() -> Place) -> Option<Option<Arc<Packed>>> {
+pub(super) fn pack_by_default(tensor: impl FnOnce() -> Tensor, place: impl FnOnce() -> Place) -> Option<Option<Arc<Packed>>> {
     if !any() {
         return None;
     }
@@ -78,7 +78,7 @@ pub(super) fn pack_by_default(tensor: &Tensor, place: impl FnOnce() -> Place) ->
         FAILURE.set(Some(failure));
         return Some(None);
     }
-    match Packed::pack(hooks, tensor, place()) {
+    match Packed::pack(hooks, &tensor(), place()) {
         Ok(packed) => Some(Some(Arc::new(packed))),
         Err(error) => {
             FAILURE.set(Some(error));

@@ -16,7 +16,7 @@ use crate::scalar::Scalar;
 use crate::shape::{self, Shape};
 use crate::tensor::Tensor;
 
-use super::expr::conjugate;
+use super::expr::{Expr, conjugate};
 use super::reduce::{as_i64, sum};
 use super::view::{self, expand, reshape};
 
@@ -114,8 +114,19 @@ pub fn mv(a: &Tensor, v: &Tensor) -> Result<Tensor> {
     if a.size(1) != v.size(0) {
         return Err(mismatch("mv", &a.shape(), &v.shape()));
     }
-    let column = reshape(v, &[-1, 1])?;
-    reshape(&product("mv", "MvBackward0", a, &column)?, &[a.size(0) as i64])
+    let (x, y) = (a.array(), v.array());
+    let column = y.with_layout(y.layout.unsqueeze(1).unsqueeze(0));
+    let out = launch("mv", as_3d(&x), column, Operand::None, Scalar::Int(1), Scalar::Int(0))?;
+    let out = Tensor::from_array(out.with_layout(Layout::contiguous(&x.shape()[..1])));
+    record("MvBackward0", &[a, v], &[&out], || {
+        keeping(kept_factors(["self", "vec"], a, v), |cx, [a, v], mut grads| {
+            let Some(g) = grads[0].take() else { return Ok(smallvec![None, None]) };
+            let of_a = if cx.needs[0] { Some(outer(&g, &conjugate(v.get(cx)?).into_tensor()?)?) } else { None };
+            let of_v = if cx.needs[1] { Some(mv(&adjoint(&a.get(cx)?)?, &g)?) } else { None };
+            Ok(smallvec![of_a, of_v])
+        })
+    })?;
+    Ok(out)
 }
 
 /// Inner product of two vectors.
@@ -134,8 +145,21 @@ pub fn dot(a: &Tensor, b: &Tensor) -> Result<Tensor> {
         a.numel(),
         b.numel()
     );
-    let n = a.numel() as i64;
-    reshape(&product("dot", "DotBackward0", &reshape(a, &[1, n])?, &reshape(b, &[n, 1])?)?, &[])
+    let (x, y) = (a.array(), b.array());
+    let row = x.with_layout(x.layout.unsqueeze(0).unsqueeze(0));
+    let column = y.with_layout(y.layout.unsqueeze(1).unsqueeze(0));
+    let out = launch("dot", row, column, Operand::None, Scalar::Int(1), Scalar::Int(0))?;
+    let out = Tensor::from_array(out.with_layout(Layout::contiguous(&[])));
+    record("DotBackward0", &[a, b], &[&out], || {
+        keeping(kept_factors(["self", "tensor"], a, b), |cx, [a, b], mut grads| {
+            let Some(g) = grads[0].take() else { return Ok(smallvec![None, None]) };
+            let by = |factor: &SavedTensor| (Expr::from(&g) * conjugate(factor.get(cx)?)).into_tensor();
+            let of_a = if cx.needs[0] { Some(by(b)?) } else { None };
+            let of_b = if cx.needs[1] { Some(by(a)?) } else { None };
+            Ok(smallvec![of_a, of_b])
+        })
+    })?;
+    Ok(out)
 }
 
 /// Inner product with the first vector conjugated.
@@ -381,7 +405,8 @@ pub fn linear(input: &Tensor, weight: &Tensor, bias: Option<&Tensor>) -> Result<
     let shape: Shape = lead.iter().copied().chain([units]).collect();
     let out = Tensor::from_array(out.with_layout(Layout::contiguous(&shape)));
     let inputs: SmallVec<[&Tensor; 3]> = [input, weight].into_iter().chain(bias).collect();
-    record("AddmmBackward0", &inputs, &[&out], || {
+    let node = if bias.is_some() { "AddmmBackward0" } else { "MmBackward0" };
+    record(node, &inputs, &[&out], || {
         keeping(kept_factors(["mat1", "weight"], input, weight), |cx, [x, w], mut grads| {
             let Some(g) = grads[0].take() else { return Ok(SmallVec::from_elem(None, cx.needs.len())) };
             linear_backward(cx, &g, x, w)

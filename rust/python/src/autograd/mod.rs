@@ -7,6 +7,7 @@ pub(crate) mod hooks;
 pub(crate) mod node;
 pub(crate) mod saved;
 
+use ferrotorch_core::autograd::composite::{self, Moment};
 use ferrotorch_core::autograd::engine::Options;
 use ferrotorch_core::autograd::{self, anomaly, mode, nesting};
 use ferrotorch_core::{Tensor, interrupt};
@@ -145,6 +146,19 @@ pub(crate) fn _call_after_walk(function: Py<PyAny>) -> Outcome<()> {
         None => Ok(()),
         Some(_) => Err(runtime_error("no backward is running after which to call a function")),
     }
+}
+
+/// A moment in the recording of ops, for [`_as_one_node`].
+#[pyfunction]
+pub(crate) fn _moment() -> u64 {
+    Moment::now().number()
+}
+
+/// The results of a function that is composed of ops, and began at a moment, as outputs of one node.
+#[pyfunction]
+pub(crate) fn _as_one_node(py: Python<'_>, name: &str, since: u64, results: Tensors<'_>) -> Outcome<Vec<Py<PyAny>>> {
+    let results = composite::as_one_node(function::interned(name), Moment::of(since), &core(&results))?;
+    Ok(results.into_iter().map(|result| wrap(py, result)).collect::<PyResult<_>>()?)
 }
 
 /// A number of the walk that this thread is in; -1 where it is in none.

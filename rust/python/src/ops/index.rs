@@ -226,7 +226,8 @@ pub(super) static OPS: &[Decl] = &[
         })],
     )
     .out_of_own_dtype()
-    .reads(Reads::Apart, Reads::Apart),
+    .reads(Reads::Apart, Reads::Apart)
+    .node("MaskedSelectBackward0"),
     op(
         "masked_scatter",
         "Elements of a source, one after another, where a mask is true.",

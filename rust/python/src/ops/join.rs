@@ -69,7 +69,8 @@ pub(super) static OPS: &[Decl] = &[
         "Blocks along the diagonal; of none a matrix of size (1, 0).",
         &[("(Tensor... tensors=())", |a| Ok(join::block_diag(&a.tensors(0)?)?.into()))],
     )
-    .function(),
+    .function()
+    .node("BlockDiagBackward0"),
     op(
         "meshgrid",
         "Grids of coordinates.",

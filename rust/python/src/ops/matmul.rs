@@ -47,8 +47,11 @@ pub(super) static OPS: &[Decl] = &[
         .reads(Reads::InStep, Reads::InStep)
         .out(),
     sum_of_product!("addmm", "`beta * input + alpha * mat1 @ mat2`.", "mat1", "mat2", matmul::addmm).out_of_own_dtype(),
-    sum_of_product!("addmv", "`beta * input + alpha * mat @ vec`.", "mat", "vec", matmul::addmv).out_of_own_dtype(),
+    sum_of_product!("addmv", "`beta * input + alpha * mat @ vec`.", "mat", "vec", matmul::addmv)
+        .out_of_own_dtype()
+        .node("AddmvBackward0"),
     sum_of_product!("addr", "`beta * input + alpha * outer(vec1, vec2)`.", "vec1", "vec2", matmul::addr)
+        .node("AddrBackward0")
         .reads(Reads::InStep, Reads::InStep)
         .out(),
     sum_of_product!("baddbmm", "`beta * input + alpha * batch1 @ batch2`.", "batch1", "batch2", matmul::baddbmm)

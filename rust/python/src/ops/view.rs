@@ -430,7 +430,8 @@ pub(super) static OPS: &[Decl] = &[
         &[("(Tensor input, int[1] shifts, int[1]? dims=None)", |a| {
             Ok(repeat::roll(a.tensor(0)?, &a.ints(1)?, &a.opt_ints(2)?.unwrap_or_default())?.into())
         })],
-    ),
+    )
+    .node("RollBackward0"),
     op(
         "rot90",
         "Rotates by quarter turns.",
@@ -438,5 +439,6 @@ pub(super) static OPS: &[Decl] = &[
             let dims = a.opt_ints(2)?;
             Ok(repeat::rot90(a.tensor(0)?, a.int(1)?, dims.as_deref().unwrap_or(&[0, 1]))?.into())
         })],
-    ),
+    )
+    .node("Rot90Backward0"),
 ];

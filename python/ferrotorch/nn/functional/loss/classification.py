@@ -7,6 +7,7 @@ import warnings
 import ferrotorch as torch
 from ferrotorch._C import Tensor, _nn
 from ferrotorch._checks import require_tensors, require_tensors_or_none
+from ferrotorch._composite import one_node
 from ferrotorch.nn.functional.loss.reduction import reduce_loss, resolve_reduction
 
 
@@ -155,6 +156,7 @@ def _divergence(input: Tensor, target: Tensor, log_target: bool) -> Tensor:
     return torch.xlogy(target, target) - target * input
 
 
+@one_node("SoftMarginLossBackward0")
 def soft_margin_loss(
     input: Tensor,
     target: Tensor,
@@ -185,6 +187,7 @@ def multilabel_soft_margin_loss(
     return reduce_loss(loss.mean(-1), reduction)
 
 
+@one_node("MultiMarginLossBackward0")
 def multi_margin_loss(
     input: Tensor,
     target: Tensor,
@@ -244,6 +247,7 @@ def _check_margin_input(op: str, input: Tensor) -> None:
         raise NotImplementedError(f'"{op}" not implemented for {input.dtype}: convert to a float dtype first')
 
 
+@one_node("MultilabelMarginLossBackward0")
 def multilabel_margin_loss(
     input: Tensor,
     target: Tensor,

@@ -18,13 +18,13 @@ rows! {
     /// `trunc(a / b)` in the promoted dtype
     DIV_TRUNC = "div_trunc" "DivBackward1" (2; UNROUNDED DIVIDES) REAL -> Promoted [() => |t| t.zeros(), () => |t| t.zeros()];
     /// `a - b * floor(a / b)`: the sign of the divisor (Python's `%`)
-    REMAINDER = "remainder" "RemainderBackward0" (2; DIVIDES) REAL -> Promoted
+    REMAINDER = "remainder" "RemainderBackward1" (2, number (1 "RemainderBackward0"); DIVIDES) REAL -> Promoted
         [() => |t| t.g(), (A B) => |t| -t.g() * Expr::apply(&DIV_FLOOR, [t.a(), t.b()], &[])];
     /// `a - b * trunc(a / b)`: the sign of the dividend (C's `fmod`)
-    FMOD = "fmod" "FmodBackward0" (2; DIVIDES) REAL -> Promoted
+    FMOD = "fmod" "FmodBackward1" (2, number (1 "FmodBackward0"); DIVIDES) REAL -> Promoted
         [() => |t| t.g(), (A B) => |t| -t.g() * Expr::apply(&DIV_TRUNC, [t.a(), t.b()], &[])];
     /// `a ** b`; integer powers of integers wrap, negative exponents of integers are refused by core
-    POW = "pow" "PowBackward0" (2, inputs "self" "exponent") NUMERIC -> Promoted [(A B) => pow_by_base, (A B Y) => pow_by_exponent];
+    POW = "pow" "PowBackward1" (2, inputs "self" "exponent", number (0 "PowBackward2") (1 "PowBackward0")) NUMERIC -> Promoted [(A B) => pow_by_base, (A B Y) => pow_by_exponent];
     /// `-a`
     NEG = "neg" "NegBackward0" (1) NUMERIC -> Promoted [() => |t| -t.g()];
     /// `|a|`; real for complex input
@@ -65,7 +65,7 @@ rows! {
     NEXTAFTER = "nextafter" "NextafterBackward0" (2) FLOAT -> Promoted
         [(A B) => |t| select(t.a().eq(t.b()), 0.0, t.g()), () => |t| t.zeros()];
     /// `a + c * (b - a)`, computed from the nearer end
-    LERP = "lerp" "LerpBackward1" (3, inputs "self" "end" "weight"; UNROUNDED) INEXACT -> Promoted
+    LERP = "lerp" "LerpBackward1" (3, inputs "self" "end" "weight", number (2 "LerpBackward0"); UNROUNDED) INEXACT -> Promoted
         [(C) => |t| t.g() * (1.0 - t.c()), (C) => |t| t.g() * t.c(), (A B) => |t| t.g() * (t.b() - t.a())];
     /// `a + value * b * c`
     ADDCMUL = "addcmul" "AddcmulBackward0" (3, params 1, inputs "self" "tensor1" "tensor2") NUMERIC -> Promoted

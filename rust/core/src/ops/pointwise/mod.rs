@@ -37,11 +37,12 @@ pub fn table() -> impl Iterator<Item = &'static Pointwise> {
 
 /// Declares rows as statics, and the list of them. A row reads
 /// `NAME = "name" "NodeName" (arity, params n, inputs "a" "b") accepts -> result [(what the formula reads) => formula, one
-/// an input];` (the inputs' names may be left out where they are PyTorch's usual ones)
+/// an input];` (the inputs' names may be left out where they are PyTorch's usual ones; `number (1 "Name")` is the node's name
+/// where the second input is a number)
 /// and `rows! { EXP = "exp" "ExpBackward0" (1) INEXACT -> Float [(Y) => |t| t.g() * t.y()]; }` becomes
 /// `pub static EXP: Pointwise = Pointwise { name: "exp", .. };` and `pub static ROWS: &[&Pointwise] = &[&EXP];`.
 macro_rules! rows {
-    ($($(#[doc = $doc:literal])* $id:ident = $name:literal $node:literal ($arity:literal $(, params $params:literal)? $(, inputs $($input:literal)+)? $(; $($fact:ident)+)?)
+    ($($(#[doc = $doc:literal])* $id:ident = $name:literal $node:literal ($arity:literal $(, params $params:literal)? $(, inputs $($input:literal)+)? $(, number $(($at:literal $other:literal))+)? $(; $($fact:ident)+)?)
         $accepts:ident -> $result:ident [$($reads:tt => $formula:expr),* $(,)?];)*) => {
         $(
             $(#[doc = $doc])*
@@ -49,6 +50,7 @@ macro_rules! rows {
                 name: $name,
                 in_place: concat!($name, "_"),
                 node: $node,
+                node_with_number: &[$($(($at, $other)),+)?],
                 doc: concat!($($doc),*),
                 arity: $arity,
                 input_names: $crate::ops::pointwise::input_names!($($($input)+)?),

@@ -136,6 +136,11 @@ impl Backward for Saved {
     }
 }
 
+fn node_name(op: &'static Pointwise, args: &[Arg]) -> &'static str {
+    let is_number = |(at, _): &&(usize, &str)| matches!(args.get(*at), Some(Arg::Scalar(_)));
+    op.node_with_number.iter().find(is_number).map_or(op.node, |(_, name)| name)
+}
+
 /// Is there anything to differentiate? Comparisons and bitwise ops have no derivative.
 fn is_differentiable(op: &'static Pointwise) -> bool {
     !op.partials.is_empty()
@@ -146,7 +151,7 @@ pub(super) fn record(op: &'static Pointwise, args: &[Arg], params: &[Scalar], ou
     if is_differentiable(op) && is_recorded(args) && out.dtype().is_differentiable() {
         let edges = edges(args);
         let saved = Saved::new(op, &edges, args, params, out);
-        attach(op.node, edges, &[out], Arc::new(saved))?;
+        attach(node_name(op, args), edges, &[out], Arc::new(saved))?;
     }
     Ok(())
 }
@@ -187,6 +192,6 @@ pub(super) fn after_write(
             tensor.age_if_same_storage(target);
         }
     }
-    attach(op.node, before.edges, &[target], Arc::new(saved))?;
+    attach(node_name(op, &args), before.edges, &[target], Arc::new(saved))?;
     Ok(())
 }
