@@ -102,8 +102,8 @@ fn lexicographic_beside_nan(rows: &Tensor) -> Result<Tensor> {
     let elements = cast::to_dtype(rows, DType::Float64)?.array().to_host_contiguous()?.to_vec::<f64>()?;
     let row = |i: usize| &elements[i * width..(i + 1) * width];
     let is_below = |a: usize, b: usize| {
-        let differing = row(a).iter().zip(row(b)).find(|(x, y)| x < y || x > y);
-        differing.is_some_and(|(x, y)| x < y)
+        let first_difference = row(a).iter().zip(row(b)).find_map(|(x, y)| x.partial_cmp(y).filter(|order| order.is_ne()));
+        first_difference.is_some_and(std::cmp::Ordering::is_lt)
     };
     let mut order: Vec<usize> = (0..count).collect();
     sort_by(&mut order, &is_below);

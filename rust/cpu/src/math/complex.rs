@@ -12,11 +12,6 @@ const EPSILON: f64 = f64::EPSILON;
 /// From here on `e^-2x` does not count beside 1.
 const LARGE: f64 = 22.0;
 
-/// Not a number, whatever `x` is: `inf - inf`, and NaN itself.
-fn undefined(x: f64) -> f64 {
-    if x.is_finite() { f64::NAN } else { x - x }
-}
-
 pub(crate) fn exp(z: c64) -> c64 {
     let (x, y) = (z.re, z.im);
     if y == 0.0 {
@@ -43,7 +38,7 @@ pub(crate) fn cosh(z: c64) -> c64 {
             let half = exp(c64::new(x.abs() - LN_2, y));
             c64::new(half.re, half.im * 1f64.copysign(x))
         }
-        (true, false) if x == 0.0 => c64::new(undefined(y), x * 0f64.copysign(y)),
+        (true, false) if x == 0.0 => c64::new(f64::NAN, x * 0f64.copysign(y)),
         (true, false) => c64::new(f64::NAN, f64::NAN),
         (false, true) => c64::new(x * x * y.cos(), x * y.sin()),
         (false, false) => c64::new(x * x, f64::NAN),
@@ -59,7 +54,7 @@ pub(crate) fn sinh(z: c64) -> c64 {
             let half = exp(c64::new(x.abs() - LN_2, y));
             c64::new(half.re * 1f64.copysign(x), half.im)
         }
-        (true, false) if x == 0.0 => c64::new(x, undefined(y)),
+        (true, false) if x == 0.0 => c64::new(x, f64::NAN),
         (true, false) => c64::new(f64::NAN, f64::NAN),
         (false, true) => c64::new(x * y.cos(), x.abs() * y.sin()),
         (false, false) => c64::new(x * x, f64::NAN),
@@ -120,8 +115,9 @@ pub(crate) fn sqrt(z: c64) -> c64 {
         return c64::new(f64::INFINITY, y);
     }
     if x.is_infinite() {
-        let rest = (y - y).copysign(y);
-        return if x < 0.0 { c64::new((y - y).abs(), x.abs().copysign(y)) } else { c64::new(x, rest) };
+        // 0, or NaN.
+        let rest = y * 0.0;
+        return if x < 0.0 { c64::new(rest.abs(), x.abs().copysign(y)) } else { c64::new(x, rest) };
     }
     // Scaled by a power of 4 where the size of z is near the ends of the range.
     let size = x.abs().max(y.abs());

@@ -59,8 +59,8 @@ fn run<T: Tabled>(op: &'static Pointwise, compute: DType, params: &[Scalar], inp
 fn in_half(op: &'static Pointwise, compute: DType, inputs: &[Operand]) -> Result<Option<Vec<Operand>>> {
     let is_rounded = |operand: &Operand| match operand {
         Operand::Array(x) => {
-            let holds = x.dtype == compute || x.dtype.size() == 1;
-            !holds && !(is_number(x) && op.keeps_numbers())
+            let is_held = x.dtype == compute || x.dtype.size() == 1;
+            !is_held && (!is_number(x) || !op.keeps_numbers())
         }
         _ => false,
     };
