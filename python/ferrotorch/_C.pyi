@@ -2102,6 +2102,9 @@ class _nn:
     def huber_loss(input: Tensor, target: Tensor, reduction: str = "mean", delta: _float = 1.0) -> Tensor:
         """Squared near 0, linear beyond."""
     @staticmethod
+    def in_format_of(input: Tensor, model: Tensor) -> Tensor:
+        """A tensor in the memory format that another has."""
+    @staticmethod
     def l1_loss(input: Tensor, target: Tensor, reduction: str = "mean") -> Tensor:
         """Mean absolute error."""
     @staticmethod
@@ -2708,6 +2711,7 @@ def empty(
     device: _DeviceLike | None = None,
     requires_grad: _bool = False,
     pin_memory: _bool = False,
+    memory_format: memory_format | None = None,
     out: Tensor | None = None,
 ) -> Tensor:
     """A tensor with undefined contents."""
@@ -2720,6 +2724,7 @@ def empty(
     device: _DeviceLike | None = None,
     requires_grad: _bool = False,
     pin_memory: _bool = False,
+    memory_format: memory_format | None = None,
     out: Tensor | None = None,
 ) -> Tensor: ...
 def empty_like(

@@ -375,6 +375,7 @@ NN: dict[str, list[Sample]] = {
     "dropout": [s((2, 3), p=0.0), s((2, 3), p=0.5, training=False)],
     "linear": [s((2, 3), (2, 3)), s((2, 2, 3), (4, 3), (4,)), s((3,), (2, 3), (2,)), s((0, 3), (2, 3), (2,))],
     "embedding": [s((4, 2))],
+    "in_format_of": [s(IMAGE, args=(torch.ones(1, 2, 2, 2).to(memory_format=torch.channels_last),))],
     "pad": [s(LINE, args=((1, 2),), mode=m) for m in ("constant", "reflect", "replicate", "circular")],
     "conv1d": [
         s(LINE, (3, 2, 3), (3,), padding=1),

@@ -105,7 +105,18 @@ impl Array {
 
     /// A row-major copy with the elements converted.
     pub fn to_dtype(&self, dtype: DType) -> Result<Array> {
-        let out = Array::empty(self.layout.shape(), dtype, self.device())?;
+        self.copied_to(Layout::contiguous(self.layout.shape()), dtype)
+    }
+
+    /// A dense copy whose dimensions lie in memory in the same order.
+    pub fn cloned(&self) -> Result<Array> {
+        self.copied_to(self.layout.dense_like(), self.dtype)
+    }
+
+    /// A copy with a new storage for this layout, which starts at 0, with the elements converted.
+    pub fn copied_to(&self, layout: Layout, dtype: DType) -> Result<Array> {
+        let whole = Array::empty(&[layout.span().end], dtype, self.device())?;
+        let out = whole.with_layout(layout);
         backend::launch("copy", &crate::kernel::Kernel::Copy, &[Operand::Array(self.clone())], std::slice::from_ref(&out))?;
         Ok(out)
     }

@@ -13,6 +13,7 @@ pub mod error;
 pub mod kernel;
 pub mod layout;
 pub mod memory;
+pub mod memory_format;
 pub mod ops;
 pub mod overlap;
 pub mod pointwise;
@@ -21,6 +22,7 @@ pub mod random;
 pub mod scalar;
 pub mod shape;
 pub mod storage;
+pub mod stride_order;
 pub mod tensor;
 
 pub use array::{Array, Operand};

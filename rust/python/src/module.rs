@@ -1,5 +1,6 @@
 //! The contents of `ferrotorch._C`.
 
+use ferrotorch_core::memory_format::MemoryFormat;
 use ferrotorch_core::ops::pointwise::{can_cast, table};
 use ferrotorch_core::promote::{self, Promotion};
 use ferrotorch_core::shape::checked_numel;
@@ -19,7 +20,7 @@ use crate::number;
 use crate::objects::device::{PyDevice, default_device, device_of, set_default_device};
 use crate::objects::dtype::{self, PyDtype, dtype_of};
 use crate::objects::generator::{self, PyGenerator, PyRandomStates};
-use crate::objects::layout::{MemoryFormat, PyLayout, PyMemoryFormat};
+use crate::objects::layout::{PyLayout, PyMemoryFormat};
 use crate::objects::storage::PyStorage;
 use crate::op::{_refuse_overlap, _store_out, Body, Decl, Op, Place};
 use crate::ops;
