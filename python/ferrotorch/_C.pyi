@@ -211,6 +211,8 @@ class Tensor:
     def element_size(self) -> _int: ...
     def data_ptr(self) -> _int: ...
     def is_contiguous(self, memory_format: memory_format | None = None) -> _bool: ...
+    def is_conj(self) -> _bool: ...
+    def is_neg(self) -> _bool: ...
     def untyped_storage(self) -> UntypedStorage: ...
     def requires_grad_(self, requires_grad: _bool = True) -> Self: ...
     def backward(
@@ -310,8 +312,6 @@ class Tensor:
         """The argument of complex numbers; 0 or pi for real ones."""
     def apply_(self, callable: Any) -> Self:
         """Replace each element by ``callable(element)``."""
-    def conj(self) -> Tensor:
-        """The complex conjugate; a real tensor itself."""
     def corrcoef(self) -> Tensor:
         """Correlation of variables in rows."""
     def cov(self, *, correction: _int = 1, fweights: Tensor | None = None, aweights: Tensor | None = None) -> Tensor:
@@ -344,7 +344,6 @@ class Tensor:
         """Sums of products over the last dimension."""
     def is_complex(self) -> _bool:
         """Is the dtype complex?"""
-    def is_conj(self) -> _bool: ...
     @property
     def is_cpu(self) -> _bool: ...
     @property
@@ -356,7 +355,6 @@ class Tensor:
     def is_meta(self) -> _bool: ...
     @property
     def is_mps(self) -> _bool: ...
-    def is_neg(self) -> _bool: ...
     @property
     def is_nested(self) -> _bool: ...
     def is_nonzero(self) -> _bool:
@@ -409,14 +407,12 @@ class Tensor:
         """Scale slices whose p-norm exceeds ``maxnorm`` down to it."""
     def renorm_(self, p: _float, dim: _int, maxnorm: _float, *, out: Tensor | None = None) -> Self:
         """``renorm`` in place."""
-    def resolve_conj(self) -> Tensor:
-        """The tensor itself: conjugation is never put off."""
-    def resolve_neg(self) -> Tensor:
-        """The tensor itself: negation is never put off."""
     def to_dense(self, dtype: Any = None, *, masked_grad: _bool | None = None) -> Tensor:
         """The tensor itself, which is dense already, or its values in another ``dtype``."""
     def type(self, dtype: Any = None, non_blocking: _bool = False, **kwargs: Any) -> Any:
         """The legacy type name, or the tensor converted to a dtype or legacy type."""
+    def _neg_view(self) -> Tensor:
+        """The negative, as a view."""
     def abs(self, *, out: Tensor | None = None) -> Tensor:
         """`|input|`; real for complex input."""
     def abs_(self) -> Self:
@@ -659,6 +655,8 @@ class Tensor:
         """Limits to `[min, max]`; either may be absent."""
     def clone(self, *, memory_format: memory_format | None = None) -> Tensor:
         """A copy."""
+    def conj(self) -> Tensor:
+        """The complex conjugate as a view; a real tensor itself."""
     def conj_physical(self, *, out: Tensor | None = None) -> Tensor:
         """The complex conjugate; a real tensor itself."""
     def conj_physical_(self) -> Self:
@@ -1336,6 +1334,10 @@ class Tensor:
     def resize_(self, *size: _int, memory_format: memory_format | None = None) -> Self: ...
     def resize_as_(self, the_template: Tensor, *, memory_format: memory_format | None = None) -> Self:
         """The size of another tensor."""
+    def resolve_conj(self) -> Tensor:
+        """The tensor, or a copy of it if it is still to be conjugated."""
+    def resolve_neg(self) -> Tensor:
+        """The tensor, or a copy of it if it is still to be negated."""
     def roll(self, shifts: _int | Sequence[_int], dims: _int | Sequence[_int] | None = None) -> Tensor:
         """Rotates elements along dimensions."""
     def rot90(self, k: _int = 1, dims: Sequence[_int] | None = None) -> Tensor:
@@ -2213,6 +2215,9 @@ class _nn:
 def _einsum(equation: str, operands: Sequence[Tensor]) -> Tensor:
     """Sum of products by an equation."""
 
+def _neg_view(input: Tensor) -> Tensor:
+    """The negative, as a view."""
+
 def _standard_gamma(input: Tensor, generator: Generator | None = None) -> Tensor:
     """Gamma random numbers of scale 1 with the shape parameters of a tensor, differentiable by these."""
 
@@ -2616,6 +2621,9 @@ def concat(tensors: Sequence[Tensor], dim: _int = 0, *, out: Tensor | None = Non
 
 def concatenate(tensors: Sequence[Tensor], dim: _int = 0, *, out: Tensor | None = None) -> Tensor:
     """Joins tensors along a dimension."""
+
+def conj(input: Tensor) -> Tensor:
+    """The complex conjugate as a view; a real tensor itself."""
 
 def conj_physical(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """The complex conjugate; a real tensor itself."""
@@ -3645,6 +3653,12 @@ def reshape(input: Tensor, shape: Sequence[_int]) -> Tensor:
 
 @overload
 def reshape(input: Tensor, *shape: _int) -> Tensor: ...
+def resolve_conj(input: Tensor) -> Tensor:
+    """The tensor, or a copy of it if it is still to be conjugated."""
+
+def resolve_neg(input: Tensor) -> Tensor:
+    """The tensor, or a copy of it if it is still to be negated."""
+
 def roll(input: Tensor, shifts: _int | Sequence[_int], dims: _int | Sequence[_int] | None = None) -> Tensor:
     """Rotates elements along dimensions."""
 

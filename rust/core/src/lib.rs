@@ -7,6 +7,7 @@
 pub mod array;
 pub mod autograd;
 pub mod backend;
+pub mod deferred;
 pub mod device;
 pub mod dtype;
 pub mod error;

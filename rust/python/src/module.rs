@@ -100,7 +100,7 @@ fn frombuffer(
             "frombuffer(): {n} elements of {size} bytes do not fit the {available} bytes of the buffer behind the offset"
         )));
     }
-    let bytes = Tensor::from_array(Array { storage, layout: Layout::strided(&[n * size], &[1], offset), dtype: DType::UInt8 });
+    let bytes = Tensor::from_array(Array::new(storage, Layout::strided(&[n * size], &[1], offset), DType::UInt8));
     let out = ferrotorch_core::ops::view::view_dtype(&bytes, dtype)?.detach();
     out.set_requires_grad(requires_grad)?;
     Ok(wrap(py, out)?)
@@ -122,7 +122,7 @@ fn _tensor_from_storage(
     let layout = Layout::strided(&size, &stride, offset);
     checked_numel(&size)?;
     layout.check_bounds("tensor_from_storage", storage.0.bytes() / dtype.0.size())?;
-    Ok(wrap(py, Tensor::from_array(Array { storage: storage.0.clone(), layout, dtype: dtype.0 }))?)
+    Ok(wrap(py, Tensor::from_array(Array::new(storage.0.clone(), layout, dtype.0)))?)
 }
 
 /// What a legacy constructor such as `torch.LongTensor` makes of its arguments.

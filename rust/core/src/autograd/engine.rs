@@ -295,8 +295,11 @@ fn gradient_layout(leaf: &Tensor) -> Layout {
     leaf.with_array(|a| if a.layout.is_dense() { a.layout.dense_like() } else { Layout::contiguous(a.shape()) })
 }
 
-/// Does a gradient lie in memory as that of the leaf should? Strides of sizes of 1 do not matter.
+/// Does a gradient lie in memory, element by element, as that of the leaf should? Strides of sizes of 1 do not matter.
 fn lies_like(grad: &Tensor, leaf: &Tensor) -> bool {
+    if grad.with_array(|a| !a.deferred.is_none()) {
+        return false;
+    }
     let row_major = |t: &Tensor| t.with_array(|a| a.layout.is_contiguous());
     if row_major(grad) && row_major(leaf) {
         return true;

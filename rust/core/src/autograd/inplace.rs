@@ -11,6 +11,7 @@ use smallvec::smallvec;
 use crate::array::Array;
 use crate::backend;
 use crate::bail;
+use crate::deferred::Deferred;
 use crate::ensure;
 use crate::error::Result;
 use crate::kernel::Kernel;
@@ -102,9 +103,14 @@ pub fn assign(op: &'static str, target: &Tensor, value: &Tensor) -> Result<()> {
         target.dtype().name(),
         base.dtype().name()
     );
-    let rule = SliceAssign { base: base.layout(), window: target.layout() };
+    let rule = SliceAssign { base: base.layout(), window: target.layout(), turn: turn(base, target) };
     attach("CopySlices", edges, &[base], Arc::new(rule));
     Ok(())
+}
+
+/// What one of a base and a view puts off and the other does not.
+fn turn(base: &Tensor, view: &Tensor) -> Deferred {
+    base.with_array(|a| a.deferred).and(view.with_array(|a| a.deferred))
 }
 
 /// Is `value` the result of an op that the target now simply is? Then it takes over its node.
@@ -147,6 +153,7 @@ fn whole_assign(cx: &Context, mut grads: Gradients) -> Result<Gradients> {
 struct SliceAssign {
     base: Layout,
     window: Layout,
+    turn: Deferred,
 }
 
 impl Backward for SliceAssign {
@@ -155,7 +162,10 @@ impl Backward for SliceAssign {
         let window = ops::strided::relative(&self.window, &self.base);
         let (whole, frame) = ops::strided::laid_out_like(&grad, &self.base)?;
         let of_value = match cx.needs[1] {
-            true => Some(ops::cast::clone_dense(&ops::strided::as_strided_layout(&frame, &window)?)?),
+            true => {
+                let written = ops::complex::turned_back(&ops::strided::as_strided_layout(&frame, &window)?, self.turn)?;
+                Some(ops::cast::clone_dense(&written)?)
+            }
             false => None,
         };
         if !cx.needs[0] {
@@ -173,7 +183,7 @@ impl Backward for SliceAssign {
 /// The history of a view whose base was written to since: a window into what the base has become.
 pub fn source_of_view(view: &Tensor, base: &Tensor) -> Option<Source> {
     let name = "AsStridedBackward0";
-    let rule = ops::strided::as_strided_rule(base.layout(), view.layout());
+    let rule = ops::strided::as_strided_rule(base.layout(), view.layout(), turn(base, view));
     let outputs = smallvec![OutputMeta::of(view)];
     let node = arena::insert(Node::new(name, smallvec![base.edge()], outputs, Arc::new(rule)));
     Some(Source { node, output: 0, name })

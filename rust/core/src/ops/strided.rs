@@ -3,9 +3,12 @@
 use smallvec::smallvec;
 
 use crate::autograd::{Backward, Context, Gradients, inplace, record};
+use crate::deferred::Deferred;
 use crate::error::Result;
 use crate::layout::Layout;
 use crate::tensor::{Tensor, ViewKind};
+
+use super::complex::turned_back;
 
 /// A view of the input's storage with this layout (offset counted from the start of the storage, `None`: the input's).
 pub fn as_strided(input: &Tensor, shape: &[usize], strides: &[isize], offset: Option<usize>) -> Result<Tensor> {
@@ -24,14 +27,16 @@ pub fn as_strided(input: &Tensor, shape: &[usize], strides: &[isize], offset: Op
 /// [`as_strided`] with a layout that is known to fit.
 pub(crate) fn as_strided_layout(input: &Tensor, layout: &Layout) -> Result<Tensor> {
     let out = input.alias(layout.clone(), input.dtype(), ViewKind::Single);
-    record("AsStridedBackward0", &[input], &[&out], || as_strided_rule(input.layout(), layout.clone()));
+    record("AsStridedBackward0", &[input], &[&out], || as_strided_rule(input.layout(), layout.clone(), Deferred::NONE));
     Ok(out)
 }
 
 /// Backward of a window into a tensor: the window's gradient laid into zeros, as the tensor lies in its storage.
-pub(crate) fn as_strided_rule(base: Layout, window: Layout) -> impl Backward {
+/// `turn` is what one of the two puts off and the other does not.
+pub(crate) fn as_strided_rule(base: Layout, window: Layout, turn: Deferred) -> impl Backward {
     move |_: &Context, mut grads: Gradients| {
         let Some(grad) = grads[0].take() else { return Ok(smallvec![None]) };
+        let grad = turned_back(&grad, turn)?;
         Ok(smallvec![Some(scatter_window(&grad, &base, &window)?)])
     }
 }

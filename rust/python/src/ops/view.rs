@@ -318,6 +318,10 @@ pub(super) static OPS: &[Decl] = &[
     at_least!("atleast_3d", "With at least three dimensions.", view::atleast_3d),
     simple!("view_as_real", "A complex tensor as pairs of real numbers.", view::view_as_real).function(),
     simple!("view_as_complex", "Pairs of real numbers as a complex tensor.", view::view_as_complex).function(),
+    simple!("conj", "The complex conjugate as a view; a real tensor itself.", complex::conj),
+    simple!("_neg_view", "The negative, as a view.", complex::neg_view),
+    simple!("resolve_conj", "The tensor, or a copy of it if it is still to be conjugated.", complex::resolve_conj),
+    simple!("resolve_neg", "The tensor, or a copy of it if it is still to be negated.", complex::resolve_neg),
     simple!("real", "Real part.", complex::real).function(),
     simple!("imag", "Imaginary part.", complex::imag).function(),
     op(

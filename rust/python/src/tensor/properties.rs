@@ -241,6 +241,16 @@ impl PyTensor {
         Ok(slf.clone())
     }
 
+    /// A view whose elements are still to be conjugated?
+    fn is_conj(&self) -> bool {
+        self.tensor().is_conj()
+    }
+
+    /// A view whose elements are still to be negated?
+    fn is_neg(&self) -> bool {
+        self.tensor().is_neg()
+    }
+
     /// Dimensions in reverse order.
     #[getter(T)]
     fn reversed(slf: &Bound<'_, Self>) -> Outcome<Py<PyAny>> {

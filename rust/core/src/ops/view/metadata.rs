@@ -3,6 +3,7 @@
 use crate::array::Array;
 use crate::autograd::{self, inplace};
 use crate::backend;
+use crate::deferred::Deferred;
 use crate::ensure;
 use crate::error::Result;
 use crate::kernel::Kernel;
@@ -92,7 +93,7 @@ pub(in crate::ops) fn resize_storage(op: &str, target: &Tensor, size: &[usize], 
     let fits = elements.checked_mul(array.dtype.size()).is_some_and(|bytes| bytes <= array.storage.bytes());
     let storage = if fits { array.storage.clone() } else { grown(op, &array, elements)? };
     let layout = Layout::strided(size, dense.strides(), array.layout.offset());
-    target.replace_array(Array { storage, layout, dtype: array.dtype });
+    target.replace_array(Array { storage, layout, ..array });
     Ok(())
 }
 
@@ -100,6 +101,8 @@ pub(in crate::ops) fn resize_storage(op: &str, target: &Tensor, size: &[usize], 
 fn grown(op: &str, array: &Array, elements: usize) -> Result<Storage> {
     ensure!(!array.storage.is_fixed(), Runtime, "{op}(): Trying to resize storage that is not resizable");
     let larger = Array::empty(&[elements], array.dtype, array.device())?;
+    // The memory moves as it is, whatever is still to be done to its elements.
+    let array = &array.clone().with_deferred(Deferred::NONE);
     let all = Layout::contiguous(&[array.storage.bytes() / array.dtype.size()]);
     let start = larger.with_layout(all.clone());
     backend::launch("resize_", &Kernel::Copy, &[array.with_layout(all).into()], std::slice::from_ref(&start))?;
