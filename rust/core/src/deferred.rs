@@ -103,8 +103,8 @@ pub(crate) fn launch(op: &'static str, kernel: &Kernel, inputs: &[Operand], outp
     };
     let inputs = inputs.iter().map(resolve).collect::<Result<Vec<_>>>()?;
     backend::launch(op, kernel, &inputs, &apart)?;
-    let put_off = outputs.iter().zip(&apart).filter(|(out, _)| !out.deferred.is_none());
-    put_off.map(|(out, result)| copy(op, result, out)).collect()
+    let mut put_off = outputs.iter().zip(&apart).filter(|(out, _)| !out.deferred.is_none());
+    put_off.try_for_each(|(out, result)| copy(op, result, out))
 }
 
 /// Copies elements, doing what one side puts off and the other does not.
