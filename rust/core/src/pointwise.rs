@@ -20,6 +20,8 @@ pub struct Pointwise {
     pub doc: &'static str,
     /// Number of inputs, 1 to 3.
     pub arity: usize,
+    /// Names of the inputs in PyTorch, under which a node shows what it saved.
+    pub input_names: &'static [&'static str],
     /// Number of scalar parameters that are no inputs, such as the slope of `leaky_relu`.
     pub params: usize,
     /// What it is defined for.

@@ -58,6 +58,8 @@ struct GraphState {
     hooks: Option<Box<LeafHooks>>,
     retains_grad: bool,
     kept: Option<Foreign>,
+    /// The leaf whose gradient this tensor's is; see [`Tensor::stand_for`].
+    stands_for: Option<Tensor>,
 }
 
 /// The node that made a tensor, and which of its outputs it is. The name outlives the node.
@@ -326,6 +328,11 @@ impl Tensor {
     /// The node that made it. A view whose storage was written to since it was made gets a new one here: it is now
     /// the same window into whatever its base has become.
     pub fn source(&self) -> Option<Source> {
+        self.renew_history();
+        self.source_unchecked()
+    }
+
+    fn renew_history(&self) {
         if let Some(view) = &self.0.view
             && view.kind != ViewKind::NoGrad
             && self.is_stale(view)
@@ -335,7 +342,6 @@ impl Tensor {
             let source = autograd::inplace::source_of_view(self, &view.base);
             self.graft(source);
         }
-        self.source_unchecked()
     }
 
     fn source_unchecked(&self) -> Option<Source> {
@@ -376,10 +382,23 @@ impl Tensor {
         if !self.requires_grad() {
             return Edge::None;
         }
-        match self.source() {
-            Some(source) => Edge::Node(source.node, source.output),
-            None => Edge::Leaf(self.clone()),
+        self.renew_history();
+        let state = self.0.graph.lock();
+        match &state.source {
+            Some(source) => Edge::Node(source.node.clone(), source.output),
+            None => Edge::Leaf(state.stands_for.as_ref().unwrap_or(self).clone()),
         }
+    }
+
+    /// Makes it a leaf whose gradient is that of another: the same tensor to the graph, with data of its own.
+    pub fn stand_for(&self, leaf: &Tensor) {
+        self.0.requires_grad.store(true, Ordering::Release);
+        self.0.graph.lock().stands_for = Some(leaf.clone());
+    }
+
+    /// The leaf that it stands for; itself, where it stands for no other.
+    pub fn leaf(&self) -> Tensor {
+        self.0.graph.lock().stands_for.as_ref().unwrap_or(self).clone()
     }
 
     /// For a differentiable view, the tensor it looks into.
@@ -450,6 +469,7 @@ impl Tensor {
             grad: state.grad.as_ref(),
             base: self.base(),
             source: state.source.as_ref(),
+            stands_for: state.stands_for.as_ref(),
             hooks: state.hooks.as_deref(),
             kept: state.kept.as_deref(),
         })
@@ -460,7 +480,7 @@ impl Tensor {
         // Dropped after the lock is released.
         let _old = {
             let mut state = self.0.graph.lock();
-            (state.grad.take(), state.source.take(), state.hooks.take())
+            (state.grad.take(), state.source.take(), state.hooks.take(), state.stands_for.take())
         };
     }
 }
@@ -470,6 +490,7 @@ pub(crate) struct Links<'a> {
     pub(crate) grad: Option<&'a Tensor>,
     pub(crate) base: Option<&'a Tensor>,
     pub(crate) source: Option<&'a Source>,
+    pub(crate) stands_for: Option<&'a Tensor>,
     pub(crate) hooks: Option<&'a LeafHooks>,
     pub(crate) kept: Option<&'a (dyn Any + Send + Sync)>,
 }

@@ -361,6 +361,8 @@ fn add_classes(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<PyGenerator>()?;
     module.add_class::<PyRandomStates>()?;
     module.add_class::<PyStorage>()?;
+    module.add_class::<autograd::saved::PySaved>()?;
+    module.add_class::<function::PyKept>()?;
     module.add_class::<node::PyNode>()
 }
 
@@ -407,6 +409,10 @@ fn add_functions(module: &Bound<'_, PyModule>) -> PyResult<()> {
         wrap_pyfunction!(autograd::_increment_version, module)?,
         wrap_pyfunction!(autograd::saved::_push_saved_tensors_hooks, module)?,
         wrap_pyfunction!(autograd::saved::_pop_saved_tensors_hooks, module)?,
+        wrap_pyfunction!(autograd::saved::_any_saved_tensors_hooks, module)?,
+        wrap_pyfunction!(autograd::saved::_save_tensor, module)?,
+        wrap_pyfunction!(autograd::_current_graph_task_id, module)?,
+        wrap_pyfunction!(autograd::_is_checkpoint_valid, module)?,
         wrap_pyfunction!(dlpack::_to_dlpack, module)?,
         wrap_pyfunction!(dlpack::_from_dlpack, module)?,
         wrap_pyfunction!(autograd::is_grad_enabled, module)?,

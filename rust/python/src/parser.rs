@@ -169,7 +169,7 @@ fn find(signature: &Signature, name: &Bound<'_, PyAny>) -> Option<usize> {
     position(name).or_else(|| NUMPY_NAMES.iter().find(|(numpy, _)| *numpy == name).and_then(|(_, own)| position(own)))
 }
 
-fn type_name(object: &Bound<'_, PyAny>) -> String {
+pub(crate) fn type_name(object: &Bound<'_, PyAny>) -> String {
     object.get_type().name().map_or_else(|_| "object".to_owned(), |name| name.to_string())
 }
 

@@ -22,7 +22,7 @@ impl Key {
     fn of(tensor: &Tensor) -> Key {
         match tensor.source() {
             Some(source) => Key::Output(source.node.id(), source.output),
-            None => Key::Leaf(tensor.id()),
+            None => Key::Leaf(tensor.leaf().id()),
         }
     }
 

@@ -17,10 +17,10 @@ use crate::shape;
 use crate::tensor::Tensor;
 
 use super::arena::{self, EdgeRef, NodeHandle, NodeId};
-use super::callbacks::within_walk;
 use super::capture::{Captures, Key};
 use super::hooks::NodeHookRun;
 use super::mode::{self, Guard};
+use super::nesting::within_walk;
 use super::{Backward, Context, Edge, Gradients, OutputMeta, anomaly};
 
 /// How a walk treats the graph.
@@ -36,7 +36,7 @@ pub struct Options {
 /// each weighted by its entry of `seeds` (`None`: one, for a one-element root).
 pub fn backward(roots: &[Tensor], seeds: &[Option<Tensor>], inputs: &[Tensor], options: Options) -> Result<()> {
     let captures = if inputs.is_empty() { None } else { Some(Captures::new(inputs, roots)?) };
-    let captures = Walk::new(captures, options).run(roots, seeds)?;
+    let captures = Walk::new(captures, options, true).run(roots, seeds)?;
     let _guard = Guard::new(options.create_graph);
     inputs.iter().try_for_each(|input| match captures.as_ref().and_then(|c| c.gradient(input)) {
         Some(grad) => accumulate(input, grad, options.create_graph),
@@ -46,15 +46,17 @@ pub fn backward(roots: &[Tensor], seeds: &[Option<Tensor>], inputs: &[Tensor], o
 
 /// Gradients of `roots` by `inputs`, in their order; `None` for an input that the roots do not depend on.
 pub fn grad(roots: &[Tensor], seeds: &[Option<Tensor>], inputs: &[Tensor], options: Options) -> Result<Vec<Option<Tensor>>> {
-    let captures = Walk::new(Some(Captures::new(inputs, roots)?), options).run(roots, seeds)?;
+    let captures = Walk::new(Some(Captures::new(inputs, roots)?), options, false).run(roots, seeds)?;
     Ok(inputs.iter().map(|input| captures.as_ref().and_then(|c| c.gradient(input))).collect())
 }
 
 /// One pass over the graph.
 struct Walk {
     options: Options,
-    /// The tensors asked for; without them, every leaf accumulates.
+    /// The tensors asked for; without them, every leaf is.
     captures: Option<Captures>,
+    /// Do leaves that are asked for accumulate, instead of being captured?
+    accumulates: bool,
     /// Nodes that have received a gradient, the newest on top.
     ready: BinaryHeap<(u64, NodeId)>,
     pending: FxHashMap<NodeId, Pending>,
@@ -78,12 +80,19 @@ struct Visit {
 }
 
 impl Walk {
-    fn new(captures: Option<Captures>, options: Options) -> Walk {
-        Walk { options, captures, ready: BinaryHeap::new(), pending: FxHashMap::default(), hooked_leaves: Vec::new() }
+    fn new(captures: Option<Captures>, options: Options, accumulates: bool) -> Walk {
+        Walk {
+            options,
+            captures,
+            accumulates,
+            ready: BinaryHeap::new(),
+            pending: FxHashMap::default(),
+            hooked_leaves: Vec::new(),
+        }
     }
 
     fn run(self, roots: &[Tensor], seeds: &[Option<Tensor>]) -> Result<Option<Captures>> {
-        within_walk(|| self.walk(roots, seeds))
+        within_walk(self.captures.is_some(), || self.walk(roots, seeds))
     }
 
     fn walk(mut self, roots: &[Tensor], seeds: &[Option<Tensor>]) -> Result<Option<Captures>> {
@@ -109,7 +118,7 @@ impl Walk {
     fn visit(&mut self, Pending { handle, mut grads }: Pending) -> Result<()> {
         let hooks = arena::with_node(handle.id(), |node| node.hooks.as_ref().map(|hooks| hooks.prepare())).flatten();
         if let Some(hooks) = &hooks {
-            hooks.before(&mut grads)?;
+            hooks.on_outputs(&mut grads)?;
         }
         let useful = match &mut self.captures {
             None => true,
@@ -120,6 +129,9 @@ impl Walk {
         };
         if !useful {
             return Ok(());
+        }
+        if let Some(hooks) = &hooks {
+            hooks.before(&mut grads)?;
         }
         let visit = self.open(&handle, hooks)?;
         let needs: SmallVec<[bool; 4]> = visit.edges.iter().map(|edge| self.wants(edge)).collect();
@@ -202,15 +214,15 @@ impl Walk {
                     Ok(())
                 }
             },
-            Some(captures) => captures.add(Key::Leaf(leaf.id()), grad, create_graph),
-            None => accumulate(&leaf, grad, create_graph),
+            Some(captures) if !self.accumulates => captures.add(Key::Leaf(leaf.id()), grad, create_graph),
+            _ => accumulate(&leaf, grad, create_graph),
         }
     }
 
     fn finish_hooked_leaf(&mut self, leaf: &Tensor, grad: Tensor) -> Result<()> {
         let hooks = leaf.with_leaf_hooks(|hooks| hooks.as_ref().map(|hooks| hooks.prepare())).unwrap_or_default();
         let grad = hooks.on_tensor(grad)?;
-        if let Some(captures) = &mut self.captures {
+        if let (Some(captures), false) = (&mut self.captures, self.accumulates) {
             return captures.add(Key::Leaf(leaf.id()), grad, self.options.create_graph);
         }
         let Some(grad) = hooks.before(grad)? else { return Ok(()) };
@@ -309,8 +321,9 @@ fn lies_like(grad: &Tensor, leaf: &Tensor) -> bool {
     strides.zip(grad.shape()).all(|((own, expected), &n)| n == 1 || own == expected)
 }
 
+/// What is said where the graph is needed that a walk has freed.
 #[cold]
-fn walked_twice() -> Error {
+pub fn walked_twice() -> Error {
     Error::runtime(
         "Trying to backward through the graph a second time (or directly access saved tensors after they have already been freed). \
          Saved intermediate values of the graph are freed when you call .backward() or autograd.grad(). Specify retain_graph=True \

@@ -25,7 +25,7 @@ pub fn to_dtype(input: &Tensor, dtype: DType) -> Result<Tensor> {
             let g = if g.dtype().is_complex() && !from.is_complex() { super::complex::real(g)? } else { g.clone() };
             Ok(smallvec![Some(to_dtype(&g, from)?)])
         }
-    });
+    })?;
     Ok(out)
 }
 
@@ -61,7 +61,7 @@ pub fn contiguous(input: &Tensor) -> Result<Tensor> {
 /// A copy with a dense layout of one's own.
 pub fn clone_with(input: &Tensor, layout: Layout) -> Result<Tensor> {
     let out = copy_into("clone", input, layout, input.dtype())?;
-    record_one("CloneBackward0", &[input], &out, || |_: &Context, g: &Tensor| Ok(smallvec![Some(g.clone())]));
+    record_one("CloneBackward0", &[input], &out, || |_: &Context, g: &Tensor| Ok(smallvec![Some(g.clone())]))?;
     Ok(out)
 }
 
@@ -95,6 +95,6 @@ pub fn on_device(input: &Tensor, device: Device) -> Result<Tensor> {
         there
     };
     let out = Tensor::from_array(moved.with_layout(layout));
-    record_one("ToCopyBackward0", &[input], &out, || move |_: &Context, g: &Tensor| Ok(smallvec![Some(on_device(g, from)?)]));
+    record_one("ToCopyBackward0", &[input], &out, || move |_: &Context, g: &Tensor| Ok(smallvec![Some(on_device(g, from)?)]))?;
     Ok(out)
 }

@@ -42,7 +42,7 @@ fn turned(node: &'static str, input: &Tensor, by: Deferred) -> Result<Tensor> {
     let array = input.array();
     let deferred = array.deferred.and(by);
     let out = input.alias_of(array.with_deferred(deferred), ViewKind::Single);
-    record_one(node, &[input], &out, || move |_: &Context, g: &Tensor| Ok(smallvec![Some(turned(node, g, by)?)]));
+    record_one(node, &[input], &out, || move |_: &Context, g: &Tensor| Ok(smallvec![Some(turned(node, g, by)?)]))?;
     Ok(out)
 }
 
@@ -84,7 +84,7 @@ fn part(input: &Tensor, which: usize, node: &'static str) -> Result<Tensor> {
             let g = cast::to_dtype(g, dtype)?;
             Ok(smallvec![Some(super::arithmetic::mul(&g, crate::Scalar::Complex(unit))?)])
         }
-    });
+    })?;
     Ok(out)
 }
 

@@ -3,7 +3,7 @@
 use smallvec::{SmallVec, smallvec};
 
 use crate::array::{Array, Operand};
-use crate::autograd::{Context, Gradients, SavedTensor, record};
+use crate::autograd::{Gradients, SavedTensor, keeping, record};
 use crate::backend;
 use crate::ensure;
 use crate::error::{Kind, Result};
@@ -235,8 +235,8 @@ fn forward(
     let out = launch(op, ConvPass::Forward, geometry, &inputs, format.layout(shape)?, &x.array())?;
     let inputs: SmallVec<[&Tensor; 3]> = [x, w].into_iter().chain(bias).collect();
     record("ConvolutionBackward0", &inputs, &[&out], || {
-        let (geometry, x, w) = (geometry.clone(), SavedTensor::input(x), SavedTensor::input(w));
-        move |cx: &Context, mut grads: Gradients| {
+        let geometry = geometry.clone();
+        keeping([("input", SavedTensor::input(x)), ("weight", SavedTensor::input(w))], move |cx, [x, w], mut grads| {
             let mut out: Gradients = SmallVec::from_elem(None, cx.needs.len());
             let Some(g) = grads[0].take() else { return Ok(out) };
             let (x, w) = (conjugate(x.get(cx)?).into_tensor()?, conjugate(w.get(cx)?).into_tensor()?);
@@ -250,8 +250,8 @@ fn forward(
                 out[2] = Some(sum_over_channels(&g)?);
             }
             Ok(out)
-        }
-    });
+        })
+    })?;
     Ok(out)
 }
 
@@ -269,8 +269,8 @@ fn transposed(
     let out = launch(op, ConvPass::GradInput, geometry, &inputs, format.layout(shape)?, &g.array())?;
     let inputs: SmallVec<[&Tensor; 3]> = [g, w].into_iter().chain(bias).collect();
     record("ConvolutionBackward0", &inputs, &[&out], || {
-        let (geometry, g, w) = (geometry.clone(), SavedTensor::input(g), SavedTensor::input(w));
-        move |cx: &Context, mut grads: Gradients| {
+        let geometry = geometry.clone();
+        keeping([("grad_output", SavedTensor::input(g)), ("weight", SavedTensor::input(w))], move |cx, [g, w], mut grads| {
             let mut out: Gradients = SmallVec::from_elem(None, cx.needs.len());
             let Some(gg) = grads[0].take() else { return Ok(out) };
             let (g, w) = (conjugate(g.get(cx)?).into_tensor()?, conjugate(w.get(cx)?).into_tensor()?);
@@ -284,8 +284,8 @@ fn transposed(
                 out[2] = Some(sum_over_channels(&gg)?);
             }
             Ok(out)
-        }
-    });
+        })
+    })?;
     Ok(out)
 }
 
@@ -301,15 +301,15 @@ fn weight_gradient(
     let inputs = [g.operand(), x.operand()];
     let out = launch(op, ConvPass::GradWeight, geometry, &inputs, format.layout(shape)?, &x.array())?;
     record("ConvolutionBackwardBackward0", &[g, x], &[&out], || {
-        let (geometry, g, x) = (geometry.clone(), SavedTensor::input(g), SavedTensor::input(x));
-        move |cx: &Context, mut grads: Gradients| {
+        let geometry = geometry.clone();
+        keeping([("grad_output", SavedTensor::input(g)), ("input", SavedTensor::input(x))], move |cx, [g, x], mut grads| {
             let Some(gw) = grads[0].take() else { return Ok(smallvec![None, None]) };
             let (g, x) = (conjugate(g.get(cx)?).into_tensor()?, conjugate(x.get(cx)?).into_tensor()?);
             let of_g = if cx.needs[0] { Some(forward(op, &x, &gw, None, &geometry, &g.shape(), format)?) } else { None };
             let of_x = if cx.needs[1] { Some(transposed(op, &g, &gw, None, &geometry, &x.shape(), format)?) } else { None };
             Ok(smallvec![of_g, of_x])
-        }
-    });
+        })
+    })?;
     Ok(out)
 }
 

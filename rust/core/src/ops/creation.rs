@@ -153,7 +153,7 @@ pub fn fill_tensor(input: &Tensor, value: &Tensor) -> Result<Tensor> {
             let of_value = if cx.needs[1] { Some(super::reduce::sum(&g, None, false, None)?) } else { None };
             Ok(smallvec![of_input, of_value])
         }
-    });
+    })?;
     Ok(out)
 }
 
@@ -220,7 +220,7 @@ fn set_all(array: &Array, value: Scalar) -> Result<()> {
 /// The shape and dtype of the input, all elements one number. Its gradient is zero.
 pub fn fill(input: &Tensor, value: Scalar) -> Result<Tensor> {
     let out = full_like(input, value, None, None)?;
-    record_one("FillBackward0", &[input], &out, || |_: &Context, g: &Tensor| Ok(smallvec![Some(zeros_like(g, None, None)?)]));
+    record_one("FillBackward0", &[input], &out, || |_: &Context, g: &Tensor| Ok(smallvec![Some(zeros_like(g, None, None)?)]))?;
     Ok(out)
 }
 

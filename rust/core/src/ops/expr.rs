@@ -2,14 +2,13 @@
 
 use std::ops::{Add, Div, Mul, Neg, Sub};
 
-use crate::autograd::Context;
 use crate::dtype::{Category, c64};
 use crate::error::Result;
 use crate::pointwise::Pointwise;
 use crate::scalar::Scalar;
 use crate::tensor::Tensor;
 
-use super::pointwise::{self, Arg, Saved};
+use super::pointwise::{self, Arg, Opened};
 
 /// A tensor, a number, or the error that came up on the way.
 #[derive(Debug)]
@@ -162,9 +161,8 @@ impl Neg for Expr {
 /// What a derivative's formula may read. Complex inputs and results are handed out conjugated: for a holomorphic op
 /// the gradient is `g * conj(f'(x))`, so a formula written for real numbers holds for complex ones as it stands.
 pub struct Terms<'a> {
-    pub(super) cx: &'a Context<'a>,
     pub(super) grad: &'a Tensor,
-    pub(super) saved: &'a Saved,
+    pub(super) saved: &'a Opened<'a>,
 }
 
 impl Terms<'_> {
@@ -175,32 +173,32 @@ impl Terms<'_> {
 
     /// The first input.
     pub fn a(&self) -> Expr {
-        self.saved.input(self.cx, 0)
+        self.saved.input(0)
     }
 
     /// The second input.
     pub fn b(&self) -> Expr {
-        self.saved.input(self.cx, 1)
+        self.saved.input(1)
     }
 
     /// The third input.
     pub fn c(&self) -> Expr {
-        self.saved.input(self.cx, 2)
+        self.saved.input(2)
     }
 
     /// The result.
     pub fn y(&self) -> Expr {
-        self.saved.result(self.cx)
+        self.saved.result()
     }
 
     /// A scalar parameter.
     pub fn p(&self, i: usize) -> f64 {
-        self.saved.params[i].to_f64()
+        self.saved.params()[i].to_f64()
     }
 
     /// All scalar parameters.
     pub fn params(&self) -> &[Scalar] {
-        &self.saved.params
+        self.saved.params()
     }
 }
 

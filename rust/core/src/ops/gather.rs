@@ -3,7 +3,7 @@
 use smallvec::smallvec;
 
 use crate::array::Array;
-use crate::autograd::{Context, SavedTensor, record_one};
+use crate::autograd::{SavedTensor, keeping_one, record_one};
 use crate::backend;
 use crate::dtype::DType;
 use crate::ensure;
@@ -33,13 +33,13 @@ pub fn gather(input: &Tensor, dim: i64, index: &Tensor) -> Result<Tensor> {
     }
     let out = Tensor::from_array(out);
     record_one("GatherBackward0", &[input], &out, || {
-        let (shape, index) = (input.shape(), SavedTensor::input(&index));
-        move |cx: &Context, g: &Tensor| {
+        let shape = input.shape();
+        keeping_one([("index", SavedTensor::input(&index))], move |cx, [index], g| {
             let sum = creation::zeros_with(g, &shape)?;
             scatter_add_(&sum, dim, &index.get(cx)?, g)?;
             Ok(smallvec![Some(sum)])
-        }
-    });
+        })
+    })?;
     Ok(out)
 }
 

@@ -78,7 +78,7 @@ pub fn cat(tensors: &[Tensor], dim: i64) -> Result<Tensor> {
     record("CatBackward0", &inputs, &[&out], || {
         let skipped: Vec<bool> = tensors.iter().map(skipped).collect();
         move |cx: &Context, mut grads: Gradients| cat_backward(cx, grads[0].take(), d, &lengths, &skipped)
-    });
+    })?;
     Ok(out)
 }
 
@@ -148,7 +148,7 @@ pub fn stack(tensors: &[Tensor], dim: i64) -> Result<Tensor> {
             Some(g) => Ok(view::unbind(&g, d as i64)?.into_iter().map(Some).collect()),
             None => Ok(smallvec![None; count]),
         }
-    });
+    })?;
     Ok(out)
 }
 

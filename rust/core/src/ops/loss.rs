@@ -2,7 +2,7 @@
 
 use smallvec::{SmallVec, smallvec};
 
-use crate::autograd::{Context, Gradients, SavedTensor, record};
+use crate::autograd::{SavedTensor, keeping, record};
 use crate::backend;
 use crate::dtype::DType;
 use crate::ensure;
@@ -127,8 +127,7 @@ fn cross_entropy_of_bits(input: &Tensor, target: &Tensor) -> Result<Tensor> {
         ((t() - 1.0) * clamped(1.0 - Expr::from(input)) - t() * clamped(input.into())).into_tensor()
     })?;
     record("BinaryCrossEntropyBackward0", &[input, target], &[&out], || {
-        let (x, t) = (SavedTensor::input(input), SavedTensor::input(target));
-        move |cx: &Context, mut grads: Gradients| {
+        keeping([("self", SavedTensor::input(input)), ("target", SavedTensor::input(target))], move |cx, [x, t], mut grads| {
             let Some(g) = grads[0].take() else { return Ok(smallvec![None, None]) };
             let (x, t) = (x.get(cx)?, t.get(cx)?);
             let (x, t, g) = (|| Expr::from(&x), || Expr::from(&t), || Expr::from(&g));
@@ -136,8 +135,8 @@ fn cross_entropy_of_bits(input: &Tensor, target: &Tensor) -> Result<Tensor> {
             let of_x = if cx.needs[0] { Some((g() * ((x() - t()) / spread)).into_tensor()?) } else { None };
             let of_t = if cx.needs[1] { Some((g() * ((1.0 - x()).log() - x().log())).into_tensor()?) } else { None };
             Ok(smallvec![of_x, of_t])
-        }
-    });
+        })
+    })?;
     Ok(out)
 }
 

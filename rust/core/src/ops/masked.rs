@@ -3,7 +3,7 @@
 use smallvec::smallvec;
 
 use crate::array::{Array, Operand};
-use crate::autograd::{Context, Gradients, SavedTensor, record};
+use crate::autograd::{SavedTensor, keeping, record};
 use crate::backend;
 use crate::dtype::DType;
 use crate::ensure;
@@ -114,15 +114,14 @@ pub fn masked_fill_tensor(input: &Tensor, mask: &Tensor, value: &Tensor) -> Resu
         cast::contiguous(&select(Expr::from(mask), filled, kept).into_tensor()?)?
     };
     record("MaskedFillBackward0", &[input, &value], &[&out], || {
-        let mask = SavedTensor::input(mask);
-        move |cx: &Context, mut grads: Gradients| {
+        keeping([("mask", SavedTensor::input(mask))], move |cx, [mask], mut grads| {
             let Some(g) = grads[0].take() else { return Ok(smallvec![None, None]) };
             let mask = mask.get(cx)?;
             let of_input = if cx.needs[0] { Some(masked_fill(&g, &mask, Scalar::Int(0))?) } else { None };
             let of_value = if cx.needs[1] { Some(select(Expr::from(&mask), &g, 0.0).into_tensor()?) } else { None };
             Ok(smallvec![of_input, of_value])
-        }
-    });
+        })
+    })?;
     Ok(out)
 }
 

@@ -85,7 +85,7 @@ pub fn constant_pad_nd(input: &Tensor, pad: &[i64], value: Scalar) -> Result<Ten
     record_one("ConstantPadNdBackward0", &[input], &out, || {
         let back: Vec<i64> = pad.iter().map(|p| p.wrapping_neg()).collect();
         move |_: &Context, g: &Tensor| Ok(smallvec![Some(constant_pad_nd(g, &back, Scalar::Int(0))?)])
-    });
+    })?;
     Ok(out)
 }
 

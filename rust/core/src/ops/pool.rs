@@ -3,7 +3,7 @@
 use smallvec::smallvec;
 
 use crate::array::{Array, Operand};
-use crate::autograd::{Context, Gradients, SavedTensor, record, record_one};
+use crate::autograd::{Context, SavedTensor, keeping, keeping_one, record, record_one};
 use crate::backend;
 use crate::dtype::DType;
 use crate::ensure;
@@ -39,7 +39,7 @@ pub fn max_pool(op: &'static str, spatial: usize, input: &Tensor, args: &PoolArg
     let shape = pooled_shape(op, &input, &window, args.ceil_mode)?;
     let format = input.with_array(|a| MemoryFormat::suggested_by(&a.layout));
     let (values, positions) = launch_max(op, PoolPass::Max, &window, &input, format.layout(&shape)?)?;
-    record_max(op, &input, format, &values, &positions);
+    record_max(op, &input, format, &values, &positions)?;
     unbatch(unbatched, values, positions)
 }
 
@@ -49,7 +49,7 @@ pub fn adaptive_max_pool(op: &'static str, spatial: usize, input: &Tensor, size:
     let shape = adaptive_shape(op, &input, size, spatial)?;
     let format = planar_format(&input);
     let (values, positions) = launch_max(op, PoolPass::AdaptiveMax, &PoolWindow::default(), &input, format.layout(&shape)?)?;
-    record_max(op, &input, format, &values, &positions);
+    record_max(op, &input, format, &values, &positions)?;
     unbatch(unbatched, values, positions)
 }
 
@@ -209,14 +209,14 @@ fn launch_max(op: &'static str, pass: PoolPass, window: &PoolWindow, input: &Ten
     Ok((values, positions))
 }
 
-fn record_max(op: &'static str, input: &Tensor, format: MemoryFormat, values: &Tensor, positions: &Tensor) {
+fn record_max(op: &'static str, input: &Tensor, format: MemoryFormat, values: &Tensor, positions: &Tensor) -> Result<()> {
     record("MaxPoolBackward0", &[input], &[values, positions], || {
-        let (positions, shape) = (SavedTensor::input(positions), input.shape());
-        move |cx: &Context, mut grads: Gradients| {
+        let shape = input.shape();
+        keeping([("result1", SavedTensor::input(positions))], move |cx, [positions], mut grads| {
             let Some(g) = grads[0].take() else { return Ok(smallvec![None]) };
             Ok(smallvec![Some(max_gradient(op, &g, &positions.get(cx)?, format.layout(&shape)?)?)])
-        }
-    });
+        })
+    })
 }
 
 /// Lays gradients at the positions of the maxima; linear in the gradient, so its own derivative gathers from there.
@@ -226,14 +226,13 @@ fn max_gradient(op: &'static str, g: &Tensor, positions: &Tensor, layout: Layout
     launch(op, PoolPass::MaxGrad, &PoolWindow::default(), &[array.into(), positions.operand()], std::slice::from_ref(&out))?;
     let out = Tensor::from_array(out);
     record_one("MaxPoolBackwardBackward0", &[g], &out, || {
-        let positions = SavedTensor::input(positions);
-        move |cx: &Context, gg: &Tensor| {
+        keeping_one([("indices", SavedTensor::input(positions))], move |cx, [positions], gg| {
             let positions = positions.get(cx)?;
             let (n, c) = (gg.size(0) as i64, gg.size(1) as i64);
             let picked = gather::gather(&view::reshape(gg, &[n, c, -1])?, 2, &view::reshape(&positions, &[n, c, -1])?)?;
             Ok(smallvec![Some(view::reshape(&picked, &super::reduce::as_i64(&positions.shape()))?)])
-        }
-    });
+        })
+    })?;
     Ok(out)
 }
 
@@ -254,6 +253,6 @@ fn linear_pool(
         move |_: &Context, g: &Tensor| {
             Ok(smallvec![Some(linear_pool(op, (passes.1, passes.0), &window, g, format.layout(&shape)?)?)])
         }
-    });
+    })?;
     Ok(out)
 }

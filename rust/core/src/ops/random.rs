@@ -32,7 +32,7 @@ pub fn fill_(op: &'static str, target: &Tensor, distribution: Distribution, gene
         // The random values depend on nothing: what the tensor was has a gradient of zeros.
         record_one("RandomBackward0", &[target], target, || {
             |_: &Context, g: &Tensor| Ok(smallvec![Some(creation::zeros_like(g, None, None)?)])
-        });
+        })?;
     }
     Ok(())
 }
@@ -146,7 +146,7 @@ pub fn normal(mean: Arg, std: Arg, generator: Option<&Generator>) -> Result<Tens
     record_one("NormalBackward0", &drawn_from, &out, || {
         let shapes: SmallVec<[Shape; 2]> = drawn_from.iter().map(|t| t.shape()).collect();
         move |_: &Context, g: &Tensor| shapes.iter().map(|shape| Ok(Some(creation::zeros_with(g, shape)?))).collect()
-    });
+    })?;
     Ok(out)
 }
 
@@ -200,7 +200,7 @@ pub fn bernoulli(probabilities: &Tensor, generator: Option<&Generator>) -> Resul
     let out = Tensor::from_array(out);
     record_one("BernoulliBackward0", &[probabilities], &out, || {
         |_: &Context, g: &Tensor| Ok(smallvec![Some(creation::zeros_like(g, None, None)?)])
-    });
+    })?;
     Ok(out)
 }
 

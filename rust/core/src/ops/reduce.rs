@@ -5,7 +5,7 @@
 use smallvec::smallvec;
 
 use crate::array::Array;
-use crate::autograd::{Context, SavedTensor, mode, record_one};
+use crate::autograd::{Context, SavedTensor, keeping, keeping_one, mode, record_one};
 use crate::backend;
 use crate::bail;
 use crate::dtype::DType;
@@ -107,7 +107,7 @@ pub fn sum(input: &Tensor, dims: Option<&[i64]>, keepdim: bool, dtype: Option<DT
     let axes = Axes::new("sum", input, dims, keepdim)?;
     let out = axes.run_one("sum", Reduction::Sum, input, sum_dtype(input.dtype(), dtype))?;
     let name = if dims.is_some() { "SumBackward1" } else { "SumBackward0" };
-    record_one(name, &[input], &out, || move |_: &Context, g: &Tensor| Ok(smallvec![Some(axes.expand(g)?)]));
+    record_one(name, &[input], &out, || move |_: &Context, g: &Tensor| Ok(smallvec![Some(axes.expand(g)?)]))?;
     Ok(out)
 }
 
@@ -136,7 +136,7 @@ pub fn mean(input: &Tensor, dims: Option<&[i64]>, keepdim: bool, dtype: Option<D
     let name = if dims.is_some() { "MeanBackward1" } else { "MeanBackward0" };
     record_one(name, &[input], &out, || {
         move |_: &Context, g: &Tensor| Ok(smallvec![Some(axes.expand(&arithmetic::div(g, axes.count() as f64)?)?)])
-    });
+    })?;
     Ok(out)
 }
 
@@ -172,13 +172,12 @@ pub fn prod(input: &Tensor, dim: Option<i64>, keepdim: bool, dtype: Option<DType
     let out = axes.run_one("prod", Reduction::Prod, input, dtype)?;
     let name = if dim.is_some() { "ProdBackward1" } else { "ProdBackward0" };
     record_one(name, &[input], &out, || {
-        let saved = SavedTensor::input(input);
-        move |cx: &Context, g: &Tensor| {
+        keeping_one([("self", SavedTensor::input(input))], move |cx, [saved], g| {
             let x = cast::to_dtype(&saved.get(cx)?, dtype)?;
             let others = product_of_others(&x, dim)?;
             Ok(smallvec![Some((Expr::from(axes.expand(g)?) * super::expr::conjugate(others)).into_tensor()?)])
-        }
-    });
+        })
+    })?;
     Ok(out)
 }
 
@@ -243,14 +242,13 @@ fn extremum(
     }
     let out = axes.run_one(op, reduction, input, input.dtype())?;
     record_one(node, &[input], &out, || {
-        let (x, y) = (SavedTensor::input(input), SavedTensor::output(&out, 0));
-        move |cx: &Context, g: &Tensor| {
+        keeping_one([("self", SavedTensor::input(input)), ("result", SavedTensor::output(&out, 0))], move |cx, [x, y], g| {
             let hits = Expr::from(&x.get(cx)?).eq(axes.expand(&y.get(cx)?)?).into_tensor()?;
             let hits = cast::to_dtype(&hits, g.dtype())?;
             let count = sum(&hits, Some(&as_i64(&axes.dims)), true, None)?;
             Ok(smallvec![Some((Expr::from(axes.expand(g)?) * (Expr::from(hits) / Expr::from(count))).into_tensor()?)])
-        }
-    });
+        })
+    })?;
     Ok(out)
 }
 
@@ -305,12 +303,11 @@ pub fn vector_norm(input: &Tensor, p: f64, dims: Option<&[i64]>, keepdim: bool, 
     }
     let out = axes.run_one("norm", Reduction::Norm { p }, input, input.dtype().real())?;
     record_one("LinalgVectorNormBackward0", &[input], &out, || {
-        let (x, y) = (SavedTensor::input(input), SavedTensor::output(&out, 0));
-        move |cx: &Context, g: &Tensor| {
+        keeping_one([("self", SavedTensor::input(input)), ("result", SavedTensor::output(&out, 0))], move |cx, [x, y], g| {
             let (x, y) = (x.get(cx)?, axes.expand(&y.get(cx)?)?);
             Ok(smallvec![Some(norm_backward(&axes, &x, &y, axes.expand(g)?, p)?)])
-        }
-    });
+        })
+    })?;
     Ok(out)
 }
 
@@ -365,28 +362,34 @@ pub fn var_mean(
     let (Some(mean), Some(spread)) = (outputs.pop(), outputs.pop()) else { bail!(Runtime, "{op}(): no result") };
     let name = if sqrt { "StdMeanBackward0" } else { "VarMeanBackward0" };
     crate::autograd::record(name, &[input], &[&spread, &mean], || {
-        let (x, y) = (SavedTensor::input(input), SavedTensor::output(&spread, 0));
-        move |cx: &Context, mut grads: crate::autograd::Gradients| {
-            let (of_spread, of_mean) = (grads[0].take(), grads[1].take());
-            let mut total = match of_mean {
-                Some(g) => Expr::from(axes.expand(&g)?) / axes.count() as f64,
-                None => 0.0.into(),
-            };
-            if let Some(g) = of_spread {
-                let x = x.get(cx)?;
-                let g = if sqrt {
-                    let y = y.get(cx)?;
-                    select(Expr::from(&y).eq(0.0), 0.0, Expr::from(g) / (Expr::from(&y) * 2.0)).into_tensor()?
-                } else {
-                    g
+        keeping(
+            [
+                ("self", SavedTensor::input(input)),
+                ("result0", if sqrt { SavedTensor::output(&spread, 0) } else { SavedTensor::nothing() }),
+            ],
+            move |cx, [x, y], mut grads| {
+                let (of_spread, of_mean) = (grads[0].take(), grads[1].take());
+                let mut total = match of_mean {
+                    Some(g) => Expr::from(axes.expand(&g)?) / axes.count() as f64,
+                    None => 0.0.into(),
                 };
-                let dims = as_i64(&axes.dims);
-                let centred = Expr::from(&x) - Expr::from(mean_of(&x, &dims)?);
-                total = total + Expr::from(axes.expand(&g)?) * (centred * (2.0 / (axes.count() as f64 - correction).max(0.0)));
-            }
-            Ok(smallvec![Some(total.into_tensor()?)])
-        }
-    });
+                if let Some(g) = of_spread {
+                    let x = x.get(cx)?;
+                    let g = if sqrt {
+                        let y = y.get(cx)?;
+                        select(Expr::from(&y).eq(0.0), 0.0, Expr::from(g) / (Expr::from(&y) * 2.0)).into_tensor()?
+                    } else {
+                        g
+                    };
+                    let dims = as_i64(&axes.dims);
+                    let centred = Expr::from(&x) - Expr::from(mean_of(&x, &dims)?);
+                    total =
+                        total + Expr::from(axes.expand(&g)?) * (centred * (2.0 / (axes.count() as f64 - correction).max(0.0)));
+                }
+                Ok(smallvec![Some(total.into_tensor()?)])
+            },
+        )
+    })?;
     Ok((spread, mean))
 }
 
@@ -420,12 +423,11 @@ pub fn logsumexp(input: &Tensor, dims: &[i64], keepdim: bool) -> Result<Tensor> 
         false => axes.run_one("logsumexp", Reduction::LogSumExp, input, input.dtype())?,
     };
     record_one("LogsumexpBackward0", &[input], &out, || {
-        let (x, y) = (SavedTensor::input(input), SavedTensor::output(&out, 0));
-        move |cx: &Context, g: &Tensor| {
+        keeping_one([("self", SavedTensor::input(input)), ("result", SavedTensor::output(&out, 0))], move |cx, [x, y], g| {
             let share = (Expr::from(&x.get(cx)?) - Expr::from(axes.expand(&y.get(cx)?)?)).exp().into_tensor()?;
             Ok(smallvec![Some((Expr::from(axes.expand(g)?) * conjugate(share)).into_tensor()?)])
-        }
-    });
+        })
+    })?;
     Ok(out)
 }
 

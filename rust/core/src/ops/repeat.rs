@@ -30,7 +30,7 @@ pub fn flip(input: &Tensor, dims: &[i64]) -> Result<Tensor> {
     record_one("FlipBackward0", &[input], &out, || {
         let dims = dims.to_vec();
         move |_: &Context, g: &Tensor| Ok(smallvec![Some(flip(g, &dims)?)])
-    });
+    })?;
     Ok(out)
 }
 
@@ -72,7 +72,7 @@ pub fn roll(input: &Tensor, shifts: &[i64], dims: &[i64]) -> Result<Tensor> {
     record_one("RollBackward0", &[input], &out, || {
         let (back, dims): (Vec<i64>, _) = (shifts.iter().map(|s| s.wrapping_neg()).collect(), dims.to_vec());
         move |_: &Context, g: &Tensor| Ok(smallvec![Some(roll(g, &back, &dims)?)])
-    });
+    })?;
     Ok(out)
 }
 
@@ -147,7 +147,7 @@ pub fn repeat(input: &Tensor, repeats: &[i64]) -> Result<Tensor> {
             let sum = reduce::sum(&view::reshape(g, &pairs)?, Some(&counted), false, None)?;
             Ok(smallvec![Some(view::reshape(&sum, &as_i64(&before))?)])
         }
-    });
+    })?;
     Ok(out)
 }
 

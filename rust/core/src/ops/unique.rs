@@ -1,5 +1,6 @@
 //! Distinct elements and slices.
 
+use crate::autograd::{Context, record_one};
 use crate::dtype::DType;
 use crate::ensure;
 use crate::error::Result;
@@ -23,15 +24,24 @@ pub struct Distinct {
 
 /// The distinct elements in rising order. Every NaN counts as distinct.
 pub fn unique(input: &Tensor) -> Result<Distinct> {
-    let input = input.detach();
-    let (values, order) = sort::sort(&view::ravel(&input)?, 0, false)?;
-    with_shape(&input, collapsed(&values, Some(&order))?)
+    let plain = input.detach();
+    let (values, order) = sort::sort(&view::ravel(&plain)?, 0, false)?;
+    without_derivative("Unique2Backward0", "_unique2", input, with_shape(&plain, collapsed(&values, Some(&order))?)?)
+}
+
+/// The result for an input that may require gradients: it does too, but a walk that comes to it is refused.
+fn without_derivative(node: &'static str, op: &'static str, input: &Tensor, distinct: Distinct) -> Result<Distinct> {
+    record_one(node, &[input], &distinct.values, || {
+        move |_: &Context, _: &Tensor| crate::bail!(NotImplemented, "the derivative for '{op}' is not implemented.")
+    })?;
+    Ok(distinct)
 }
 
 /// The elements with repeated neighbours left out.
 pub fn unique_consecutive(input: &Tensor) -> Result<Distinct> {
-    let input = input.detach();
-    with_shape(&input, collapsed(&view::ravel(&input)?, None)?)
+    let plain = input.detach();
+    let distinct = with_shape(&plain, collapsed(&view::ravel(&plain)?, None)?)?;
+    without_derivative("UniqueConsecutiveBackward0", "unique_consecutive", input, distinct)
 }
 
 /// The inverse of a flattened input in the input's shape.
@@ -42,17 +52,19 @@ fn with_shape(input: &Tensor, distinct: Distinct) -> Result<Distinct> {
 
 /// The distinct slices along `dim`, in lexicographic order.
 pub fn unique_dim(input: &Tensor, dim: i64) -> Result<Distinct> {
-    let input = input.detach();
-    let (rows, d) = as_rows("unique_dim", &input, dim)?;
+    let plain = input.detach();
+    let (rows, d) = as_rows("unique_dim", &plain, dim)?;
     let order = lexicographic(&rows)?;
-    finish(&input, d, &index::index_select(&rows, 0, &order)?, Some(&order))
+    let distinct = finish(&plain, d, &index::index_select(&rows, 0, &order)?, Some(&order))?;
+    without_derivative("UniqueDimBackward0", "unique_dim", input, distinct)
 }
 
 /// The slices along `dim` with repeated neighbours left out.
 pub fn unique_consecutive_dim(input: &Tensor, dim: i64) -> Result<Distinct> {
-    let input = input.detach();
-    let (rows, d) = as_rows("unique_consecutive", &input, dim)?;
-    finish(&input, d, &rows, None)
+    let plain = input.detach();
+    let (rows, d) = as_rows("unique_consecutive", &plain, dim)?;
+    let distinct = finish(&plain, d, &rows, None)?;
+    without_derivative("UniqueConsecutiveBackward0", "unique_consecutive", input, distinct)
 }
 
 /// The slices of a dimension as rows of a matrix.

@@ -61,7 +61,7 @@ fn into_copy<B: Backward + 'static>(
     let out = if form == Form::Clone { array.cloned()? } else { array.to_dtype(array.dtype)? };
     write(&out)?;
     let out = Tensor::from_array(out);
-    record(node, inputs, &[&out], rule);
+    record(node, inputs, &[&out], rule)?;
     Ok(out)
 }
 
@@ -77,7 +77,7 @@ fn into_itself<B: Backward + 'static>(
     write(&array)?;
     array.storage.bump(op);
     if let Some(edges) = edges {
-        attach(node, edges, &inputs[..1], Arc::new(rule()));
+        attach(node, edges, &inputs[..1], Arc::new(rule()))?;
     }
     Ok(())
 }

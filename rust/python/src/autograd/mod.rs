@@ -1,5 +1,6 @@
 //! Differentiation as Python sees it: walks, modes, nodes, hooks, functions of one's own.
 
+mod attributes;
 pub(crate) mod function;
 pub(crate) mod garbage;
 pub(crate) mod hooks;
@@ -8,7 +9,7 @@ pub(crate) mod saved;
 
 use ferrotorch_core::Tensor;
 use ferrotorch_core::autograd::engine::Options;
-use ferrotorch_core::autograd::{self, anomaly, callbacks, mode};
+use ferrotorch_core::autograd::{self, anomaly, mode, nesting};
 use pyo3::intern;
 use pyo3::prelude::*;
 
@@ -135,10 +136,22 @@ pub(crate) fn _live_nodes() -> usize {
 #[pyfunction]
 pub(crate) fn _call_after_walk(function: Py<PyAny>) -> Outcome<()> {
     let call = move |complete: bool| in_callback(|py| function.call1(py, (complete,)).map(drop).map_err(foreign));
-    match callbacks::after_walk(Box::new(call)) {
+    match nesting::after_walk(Box::new(call)) {
         None => Ok(()),
         Some(_) => Err(runtime_error("no backward is running after which to call a function")),
     }
+}
+
+/// A number of the walk that this thread is in; -1 where it is in none.
+#[pyfunction]
+pub(crate) fn _current_graph_task_id() -> i64 {
+    nesting::current_walk().map_or(-1, |id| id as i64)
+}
+
+/// Does the present walk, if any, accumulate into every leaf?
+#[pyfunction]
+pub(crate) fn _is_checkpoint_valid() -> bool {
+    nesting::all_accumulate()
 }
 
 /// Notes a write to a tensor that no op made.

@@ -14,10 +14,10 @@ pub(super) unsafe fn in_slot<R>(work: impl FnOnce(Python<'_>) -> R) -> R {
     unsafe { Python::attach_unchecked(work) }
 }
 
-/// Runs a call from the core back into Python, on the thread from which Python called the core.
+/// Runs a call from the core back into Python, on the thread from which Python called the core or one that this waits for.
 #[inline]
 pub(crate) fn in_callback<R>(work: impl FnOnce(Python<'_>) -> R) -> R {
-    // SAFETY: the thread has a state in the interpreter, which waits for the core to return. If the interpreter ends
-    // meanwhile, the thread that ends it may attach, and any other is held back by the interpreter itself.
+    // SAFETY: the thread has a state in the interpreter, which waits for the core to return, or gets one now, for as long as
+    // the call takes. If the interpreter ends meanwhile, the thread that ends it may attach, and any other is held back by the interpreter itself.
     unsafe { Python::attach_unchecked(work) }
 }

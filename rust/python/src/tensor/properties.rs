@@ -1,8 +1,11 @@
 //! What a tensor says about itself, and its place in the graph.
 
+use std::ffi::CStr;
+
 use ferrotorch_core::memory_format::MemoryFormat;
 use ferrotorch_core::ops::{cast, complex, view};
 use ferrotorch_core::{Error, Tensor};
+use pyo3::exceptions::PyUserWarning;
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyTuple};
 
@@ -14,6 +17,12 @@ use crate::objects::dtype::{self, PyDtype};
 use crate::objects::layout::{PyLayout, PyMemoryFormat};
 use crate::objects::storage::PyStorage;
 use crate::objects::tuples;
+
+const GRAD_OF_NON_LEAF: &CStr =
+    c"The .grad attribute of a Tensor that is not a leaf Tensor is being accessed. Its .grad attribute \
+    won't be populated during autograd.backward(). If you indeed want the .grad field to be populated for a non-leaf Tensor, use \
+    .retain_grad() on the non-leaf Tensor. If you access the non-leaf Tensor by mistake, make sure you access the leaf Tensor \
+    instead.";
 
 #[pymethods]
 impl PyTensor {
@@ -161,7 +170,14 @@ impl PyTensor {
     /// The accumulated gradient, or None.
     #[getter]
     fn grad(slf: &Bound<'_, Self>) -> PyResult<Option<Py<PyAny>>> {
-        slf.get().tensor().grad().map(|grad| wrap(slf.py(), grad)).transpose()
+        let tensor = slf.get().tensor();
+        if let Some(grad) = tensor.grad() {
+            return wrap(slf.py(), grad).map(Some);
+        }
+        if tensor.requires_grad() && !tensor.is_leaf() && !tensor.retains_grad() {
+            PyErr::warn(slf.py(), &slf.py().get_type::<PyUserWarning>(), GRAD_OF_NON_LEAF, 1)?;
+        }
+        Ok(None)
     }
 
     #[setter]

@@ -216,7 +216,7 @@ pub fn index(input: &Tensor, indices: &[Option<Tensor>]) -> Result<Tensor> {
             index_put_(&sum, &restored(cx, &saved)?, g, true)?;
             Ok(smallvec![Some(sum)])
         }
-    });
+    })?;
     Ok(out)
 }
 

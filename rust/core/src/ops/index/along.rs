@@ -3,7 +3,7 @@
 use smallvec::smallvec;
 
 use crate::array::{Array, Operand};
-use crate::autograd::{Context, Gradients, SavedTensor, record_one};
+use crate::autograd::{SavedTensor, keeping, keeping_one, record_one};
 use crate::backend;
 use crate::dtype::{DType, c64};
 use crate::ensure;
@@ -149,13 +149,13 @@ pub fn index_select(input: &Tensor, dim: i64, index: &Tensor) -> Result<Tensor> 
     backend::by_index("index_select", Some(call.dim), read).map_err(|e| e.in_dimension(call.dim))?;
     let out = Tensor::from_array(out);
     record_one("IndexSelectBackward0", &[input], &out, || {
-        let (index, shape) = (SavedTensor::input(&call.index), input.shape());
-        move |cx: &Context, g: &Tensor| {
+        let shape = input.shape();
+        keeping_one([("index", SavedTensor::input(&call.index))], move |cx, [index], g| {
             let sum = creation::zeros_with(g, &shape)?;
             index_add_(&sum, dim, &index.get(cx)?, g, Scalar::Int(1))?;
             Ok(smallvec![Some(sum)])
-        }
-    });
+        })
+    })?;
     Ok(out)
 }
 
@@ -190,15 +190,15 @@ fn added(
     let source = scaled(source, alpha)?;
     let write = |out: &Array| call.write(out, &source.array(), Combine::Add);
     form.run(op, "IndexAddBackward0", input, &[&source], write, || {
-        let (index, shape) = (SavedTensor::input(&call.index), as_i64(&source.shape()));
-        move |cx: &Context, mut grads: Gradients| {
+        let shape = as_i64(&source.shape());
+        keeping([("index", SavedTensor::input(&call.index))], move |cx, [index], mut grads| {
             let Some(g) = grads[0].take() else { return Ok(smallvec![None, None]) };
             let of_source = match cx.needs[1] {
                 true => Some(view::reshape(&index_select(&g, dim, &index.get(cx)?)?, &shape)?),
                 false => None,
             };
             Ok(smallvec![Some(g), of_source])
-        }
+        })
     })
 }
 
@@ -217,8 +217,8 @@ fn overwritten(form: Form, op: &'static str, input: &Tensor, dim: i64, index: &T
     call.check_source(input, source)?;
     let write = |out: &Array| call.write(out, &source.array(), Combine::Assign);
     form.run(op, "IndexCopyBackward0", input, &[source], write, || {
-        let (index, shape) = (SavedTensor::input(&call.index), as_i64(&source.shape()));
-        move |cx: &Context, mut grads: Gradients| {
+        let shape = as_i64(&source.shape());
+        keeping([("index", SavedTensor::input(&call.index))], move |cx, [index], mut grads| {
             let Some(g) = grads[0].take() else { return Ok(smallvec![None, None]) };
             let index = index.get(cx)?;
             let of_input = if cx.needs[0] { Some(index_fill(&g, dim, &index, Scalar::Int(0))?) } else { None };
@@ -227,7 +227,7 @@ fn overwritten(form: Form, op: &'static str, input: &Tensor, dim: i64, index: &T
                 false => None,
             };
             Ok(smallvec![of_input, of_source])
-        }
+        })
     })
 }
 
@@ -272,8 +272,7 @@ fn filled(form: Form, op: &'static str, input: &Tensor, dim: i64, index: &Tensor
     let value = fill_value(op, input, value)?;
     let write = |out: &Array| call.write(out, &value.array(), Combine::Assign);
     form.run(op, "IndexFillBackward0", input, &[&value], write, || {
-        let index = SavedTensor::input(&call.index);
-        move |cx: &Context, mut grads: Gradients| {
+        keeping([("index", SavedTensor::input(&call.index))], move |cx, [index], mut grads| {
             let Some(g) = grads[0].take() else { return Ok(smallvec![None, None]) };
             let index = index.get(cx)?;
             let of_input = if cx.needs[0] { Some(index_fill(&g, dim, &index, Scalar::Int(0))?) } else { None };
@@ -283,7 +282,7 @@ fn filled(form: Form, op: &'static str, input: &Tensor, dim: i64, index: &Tensor
                 false => None,
             };
             Ok(smallvec![of_input, of_value])
-        }
+        })
     })
 }
 

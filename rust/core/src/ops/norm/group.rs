@@ -122,16 +122,14 @@ fn normalise(x: &Tensor, weight: Option<&Tensor>, bias: Option<&Tensor>, sizes: 
     let inputs: SmallVec<[&Tensor; 3]> = std::iter::once(x).chain(weight).chain(bias).collect();
     let rstd = (Expr::from(&variance) + eps).rsqrt().into_tensor()?;
     record("NativeGroupNormBackward0", &inputs, &[&y], || {
-        let saved = Normalized::new(x, weight, bias, &mean, &rstd, eps);
-        move |cx: &Context, mut grads: Gradients| {
-            let Some(g) = grads[0].take() else { return Ok(SmallVec::from_elem(None, cx.needs.len())) };
+        Normalized::new(x, weight, bias, &mean, &rstd, eps).rule(move |saved, cx, g| {
             if autograd::is_enabled() || g.numel() == 0 {
-                saved.composed_gradients(cx, &g, &[2, 3], &[0, 3], &[1, sizes.groups, sizes.channels, 1], None)
+                saved.composed_gradients(cx, g, &[2, 3], &[0, 3], &[1, sizes.groups, sizes.channels, 1], None)
             } else {
-                gradients(&saved, cx, &g, sizes)
+                gradients(saved, cx, g, sizes)
             }
-        }
-    });
+        })
+    })?;
     Ok(y)
 }
 

@@ -3,7 +3,8 @@
 use smallvec::{SmallVec, smallvec};
 
 use crate::array::{Array, Operand};
-use crate::autograd::{self, Context, Gradients, SavedTensor, mode, record};
+use crate::autograd::saved::NOTHING;
+use crate::autograd::{self, Backward, Context, Gradients, Kept, SavedTensor, mode, record};
 use crate::backend;
 use crate::dtype::DType;
 use crate::ensure;
@@ -84,12 +85,10 @@ fn layer_norm_rows(input: &Tensor, weight: Option<&Tensor>, bias: Option<&Tensor
     let [y, mean, rstd] = outputs.map(Tensor::from_array);
     let inputs: SmallVec<[&Tensor; 3]> = std::iter::once(input).chain(weight).chain(bias).collect();
     record("NativeLayerNormBackward0", &inputs, &[&y], || {
-        let saved = Normalized::new(input, weight, bias, &mean, &rstd, eps);
-        move |cx: &Context, mut grads: Gradients| {
-            let Some(g) = grads[0].take() else { return Ok(SmallVec::from_elem(None, cx.needs.len())) };
-            if autograd::is_enabled() { saved.row_gradients(cx, &g) } else { saved.fused_row_gradients(cx, &g) }
-        }
-    });
+        Normalized::new(input, weight, bias, &mean, &rstd, eps).rule(|saved, cx, g| {
+            if autograd::is_enabled() { saved.row_gradients(cx, g) } else { saved.fused_row_gradients(cx, g) }
+        })
+    })?;
     Ok(y)
 }
 
@@ -170,16 +169,14 @@ fn batch_norm_channels(
     let [y, mean, rstd, variance] = outputs.map(Tensor::from_array);
     let inputs: SmallVec<[&Tensor; 3]> = std::iter::once(input).chain(weight).chain(bias).collect();
     record("NativeBatchNormBackward0", &inputs, &[&y], || {
-        let saved = Normalized::new(input, weight, bias, &mean, &rstd, eps);
-        move |cx: &Context, mut grads: Gradients| {
-            let Some(g) = grads[0].take() else { return Ok(SmallVec::from_elem(None, cx.needs.len())) };
+        Normalized::new(input, weight, bias, &mean, &rstd, eps).rule(move |saved, cx, g| {
             if autograd::is_enabled() {
-                saved.channel_gradients(cx, &g, training)
+                saved.channel_gradients(cx, g, training)
             } else {
-                saved.fused_channel_gradients(cx, &g, training, layout.clone())
+                saved.fused_channel_gradients(cx, g, training, layout.clone())
             }
-        }
-    });
+        })
+    })?;
     Ok((y, mean, variance))
 }
 
@@ -227,7 +224,40 @@ struct Normalized {
     eps: f64,
 }
 
+/// A rule that reads a [`Normalized`].
+struct NormRule<F> {
+    saved: Normalized,
+    gradients: F,
+}
+
+impl<F> Backward for NormRule<F>
+where
+    F: Fn(&Normalized, &Context, &Tensor) -> Result<Gradients> + Send + Sync,
+{
+    fn apply(&self, cx: &Context, mut grads: Gradients) -> Result<Gradients> {
+        match grads[0].take() {
+            Some(g) => (self.gradients)(&self.saved, cx, &g),
+            None => Ok(SmallVec::from_elem(None, cx.needs.len())),
+        }
+    }
+
+    fn saved(&self, see: &mut dyn FnMut(&'static str, Kept<'_>)) {
+        let Normalized { x, weight, mean, rstd, .. } = &self.saved;
+        let saved = [("input", Some(x)), ("weight", weight.as_ref()), ("result1", Some(mean)), ("result2", Some(rstd))];
+        for (name, saved) in saved {
+            see(name, Kept::Tensor(saved.unwrap_or(&NOTHING)));
+        }
+    }
+}
+
 impl Normalized {
+    fn rule<F>(self, gradients: F) -> NormRule<F>
+    where
+        F: Fn(&Normalized, &Context, &Tensor) -> Result<Gradients> + Send + Sync,
+    {
+        NormRule { saved: self, gradients }
+    }
+
     fn new(x: &Tensor, weight: Option<&Tensor>, bias: Option<&Tensor>, mean: &Tensor, rstd: &Tensor, eps: f64) -> Normalized {
         Normalized {
             x: SavedTensor::input(x),

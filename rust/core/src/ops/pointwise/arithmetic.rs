@@ -23,7 +23,7 @@ rows! {
     FMOD = "fmod" "FmodBackward0" (2; DIVIDES) REAL -> Promoted
         [() => |t| t.g(), (A B) => |t| -t.g() * Expr::apply(&DIV_TRUNC, [t.a(), t.b()], &[])];
     /// `a ** b`; integer powers of integers wrap, negative exponents of integers are refused by core
-    POW = "pow" "PowBackward0" (2) NUMERIC -> Promoted [(A B) => pow_by_base, (A B Y) => pow_by_exponent];
+    POW = "pow" "PowBackward0" (2, inputs "self" "exponent") NUMERIC -> Promoted [(A B) => pow_by_base, (A B Y) => pow_by_exponent];
     /// `-a`
     NEG = "neg" "NegBackward0" (1) NUMERIC -> Promoted [() => |t| -t.g()];
     /// `|a|`; real for complex input
@@ -59,13 +59,13 @@ rows! {
     /// the float next to `a` in the direction of `b`
     NEXTAFTER = "nextafter" "NextafterBackward0" (2) FLOAT -> Promoted [() => |t| t.g(), () => |t| t.g() * 0.0];
     /// `a + c * (b - a)`, computed from the nearer end
-    LERP = "lerp" "LerpBackward1" (3; UNROUNDED) INEXACT -> Promoted
+    LERP = "lerp" "LerpBackward1" (3, inputs "self" "end" "weight"; UNROUNDED) INEXACT -> Promoted
         [(C) => |t| t.g() * (1.0 - t.c()), (C) => |t| t.g() * t.c(), (A B) => |t| t.g() * (t.b() - t.a())];
     /// `a + value * b * c`
-    ADDCMUL = "addcmul" "AddcmulBackward0" (3, params 1) NUMERIC -> Promoted
+    ADDCMUL = "addcmul" "AddcmulBackward0" (3, params 1, inputs "self" "tensor1" "tensor2") NUMERIC -> Promoted
         [() => |t| t.g(), (C) => |t| t.g() * t.c() * t.p(0), (B) => |t| t.g() * t.b() * t.p(0)];
     /// `a + value * b / c`
-    ADDCDIV = "addcdiv" "AddcdivBackward0" (3, params 1) INEXACT -> Promoted
+    ADDCDIV = "addcdiv" "AddcdivBackward0" (3, params 1, inputs "self" "tensor1" "tensor2") INEXACT -> Promoted
         [() => |t| t.g(), (C) => |t| t.g() * t.p(0) / t.c(), (B C) => |t| -t.g() * t.p(0) * (t.b() / (t.c() * t.c()))];
     /// `min(max(a, low), high)`; NaN stays
     CLAMP = "clamp" "ClampBackward1" (1, params 2) REAL -> Promoted

@@ -87,7 +87,7 @@ pub fn run_on(op: &'static Pointwise, inputs: &mut Inputs, params: &[Scalar]) ->
     let out = Array::empty_with(layout, call.result, call.device)?;
     call.launch(params, &out)?;
     let out = Tensor::from_array(out);
-    record::record(op, args, params, &out);
+    record::record(op, args, params, &out)?;
     Ok(out)
 }
 
@@ -114,7 +114,7 @@ pub fn run_in_place(op: &'static Pointwise, target: &Tensor, rest: &[Arg], param
     call.launch(params, &out)?;
     out.storage.bump(op.in_place);
     if let Some(before) = before {
-        record::after_write(op, before, &args, params, target);
+        record::after_write(op, before, &args, params, target)?;
     }
     Ok(())
 }

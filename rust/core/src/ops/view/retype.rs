@@ -90,6 +90,15 @@ fn coarser(layout: &Layout, from: DType, to: DType) -> Result<Layout> {
     Ok(Layout::strided(&shape, &strides, layout.offset() / ratio))
 }
 
+/// The layout of a complex tensor's real and imaginary parts.
+pub(crate) fn layout_in_parts(layout: &Layout) -> Layout {
+    let (mut shape, mut strides) = (layout.shape().to_vec(), layout.strides().to_vec());
+    strides.iter_mut().for_each(|s| *s *= 2);
+    shape.push(2);
+    strides.push(1);
+    Layout::strided(&shape, &strides, layout.offset() * 2)
+}
+
 /// A complex tensor as pairs of real and imaginary part, in a new last dimension of size 2.
 pub fn view_as_real(input: &Tensor) -> Result<Tensor> {
     let (layout, dtype) = (input.layout(), input.dtype());
@@ -100,15 +109,11 @@ pub fn view_as_real(input: &Tensor) -> Result<Tensor> {
          self.resolve_conj(); however, be warned that the resulting tensor will NOT alias the original."
     );
     ensure!(dtype.is_complex(), Runtime, "view_as_real is only supported for complex tensors, got {}", dtype.name());
-    let (mut shape, mut strides) = (layout.shape().to_vec(), layout.strides().to_vec());
-    strides.iter_mut().for_each(|s| *s *= 2);
-    shape.push(2);
-    strides.push(1);
-    let out = input.alias(Layout::strided(&shape, &strides, layout.offset() * 2), dtype.real(), ViewKind::Single);
+    let out = input.alias(layout_in_parts(&layout), dtype.real(), ViewKind::Single);
     record_one("ViewAsRealBackward0", &[input], &out, || {
         // The gradient may come in any layout, the view back needs pairs.
         |_: &Context, g: &Tensor| Ok(smallvec![Some(view_as_complex(&cast::contiguous(g)?)?)])
-    });
+    })?;
     Ok(out)
 }
 
@@ -135,6 +140,6 @@ pub fn view_as_complex(input: &Tensor) -> Result<Tensor> {
     let out = input.alias(Layout::strided(&layout.shape()[..last], &strides, layout.offset() / 2), complex, ViewKind::Single);
     record_one("ViewAsComplexBackward0", &[input], &out, || {
         |_: &Context, g: &Tensor| Ok(smallvec![Some(view_as_real(&resolve_conj(g)?)?)])
-    });
+    })?;
     Ok(out)
 }

@@ -61,7 +61,7 @@ fn copied(input: &Tensor, shape: &[usize]) -> Result<Tensor> {
     record_one("UnsafeViewBackward0", &[input], &out, || {
         let before = as_i64(array.shape());
         move |_: &Context, g: &Tensor| Ok(smallvec![Some(reshape(g, &before)?)])
-    });
+    })?;
     Ok(out)
 }
 
