@@ -38,8 +38,11 @@ def __deepcopy__(self: Tensor, memo: dict[int, Any]) -> Tensor:
         )
     if id(self) in memo:
         return memo[id(self)]
-    storage = _deepcopy_storage(self.untyped_storage(), memo)
-    result = _C._tensor_from_storage(storage, self.dtype, self.storage_offset(), tuple(self.shape), self.stride())
+    if self.is_conj() or self.is_neg():
+        result = self.detach().clone()
+    else:
+        storage = _deepcopy_storage(self.untyped_storage(), memo)
+        result = _C._tensor_from_storage(storage, self.dtype, self.storage_offset(), tuple(self.shape), self.stride())
     result = _like_in_class_and_grad(result, self)
     memo[id(self)] = result
     if self.grad is not None:
@@ -168,7 +171,7 @@ _METHODS = {
     "__repr__": __repr__, "__format__": __format__, "__copy__": __copy__, "__deepcopy__": __deepcopy__,
     "__reduce_ex__": __reduce_ex__, "__reversed__": __reversed__,
     "type": type_, "nelement": numel, "is_signed": is_signed, "get_device": get_device,
-    "new_tensor": new_tensor, "apply_": apply_, "map_": map_, "is_conj": _false, "is_neg": _false,
+    "new_tensor": new_tensor, "apply_": apply_, "map_": map_,
     "new": new, "is_inference": _false, "is_pinned": _false, "is_shared": _false,
     "pin_memory": _itself, "ndimension": Tensor.dim, "to_dense": to_dense,
     "is_sparse": property(_false), "is_quantized": property(_false), "is_meta": property(_false),

@@ -77,12 +77,6 @@ def angle(input: Tensor) -> Tensor:
     return _C.where(x.isnan(), math.nan, angle)
 
 
-def conj(input: Tensor) -> Tensor:
-    """The complex conjugate; a real tensor itself."""
-    require_tensors("conj", input=input)
-    return _C.conj_physical(input) if input.is_complex() else input
-
-
 def isreal(input: Tensor) -> Tensor:
     """Is the imaginary part zero?"""
     require_tensors("isreal", input=input)
@@ -113,5 +107,5 @@ def mvlgamma(input: Tensor, p: int) -> Tensor:
 
 
 IN_PLACE = in_place(deg2rad, rad2deg, ldexp, mvlgamma) | in_place_of_own_dtype(float_power)
-METHODS = named(deg2rad, rad2deg, float_power, ldexp, angle, conj, isreal, positive, mvlgamma)
+METHODS = named(deg2rad, rad2deg, float_power, ldexp, angle, isreal, positive, mvlgamma)
 FUNCTIONS = METHODS | {name: IN_PLACE[name] for name in ("deg2rad_", "rad2deg_", "ldexp_")}

@@ -8,6 +8,7 @@ use parking_lot::{Mutex, RwLock};
 
 use crate::array::{Array, Operand};
 use crate::bail;
+use crate::deferred;
 use crate::device::{Device, DeviceKind};
 use crate::dtype::DType;
 use crate::error::{Kind, Result};
@@ -92,14 +93,19 @@ fn gpu(index: u8) -> Result<&'static dyn Backend> {
 pub fn launch(op: &'static str, kernel: &Kernel, inputs: &[Operand], outputs: &[Array]) -> Result<()> {
     let Some(first) = outputs.first() else { return Ok(()) };
     let device = first.device();
+    let mut puts_off = false;
     for array in inputs.iter().filter_map(Operand::optional).chain(outputs) {
         if array.device() != device {
             return Err(Kind::Devices { op, lhs: device, rhs: array.device() }.into());
         }
+        puts_off |= !array.deferred.is_none();
     }
     // Slices are picked by indices that must be in range, also where the slices are empty.
     if first.numel() == 0 && outputs.iter().all(|out| out.numel() == 0) && !matches!(kernel, Kernel::Index { .. }) {
         return Ok(());
+    }
+    if puts_off {
+        return deferred::launch(op, kernel, inputs, outputs);
     }
     let run = || get(device)?.run(kernel, inputs, outputs);
     let done = if kernel.is_by_index() && !device.is_cpu() { by_index(op, None, run) } else { run() };

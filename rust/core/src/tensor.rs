@@ -111,11 +111,16 @@ impl Tensor {
     /// A view of this tensor with another layout of the same storage (and maybe another dtype), without history;
     /// [`autograd::record`] adds that. In-place ops on the view will be known to the base.
     pub fn alias(&self, layout: Layout, dtype: DType, kind: ViewKind) -> Tensor {
-        let storage = self.storage();
+        let (storage, deferred) = self.with_array(|a| (a.storage.clone(), a.deferred));
+        self.alias_of(Array { storage, layout, dtype, deferred }, kind)
+    }
+
+    /// A view of this tensor with an array of one's own over the same storage.
+    pub fn alias_of(&self, array: Array, kind: ViewKind) -> Tensor {
         let base = self.0.view.as_ref().map_or(self, |view| &view.base).clone();
         let kind = if autograd::is_enabled() { kind } else { ViewKind::NoGrad };
-        let stamp = AtomicU32::new(storage.version());
-        Tensor::build(Array { storage, layout, dtype }, Some(View { base, kind, stamp }))
+        let stamp = AtomicU32::new(array.storage.version());
+        Tensor::build(array, Some(View { base, kind, stamp }))
     }
 
     /// The same data without history (`detach`): shares storage and version, knows no base.
@@ -184,6 +189,16 @@ impl Tensor {
     /// Element type.
     pub fn dtype(&self) -> DType {
         self.with_array(|a| a.dtype)
+    }
+
+    /// Are the elements in memory still to be conjugated?
+    pub fn is_conj(&self) -> bool {
+        self.with_array(|a| a.deferred.is_conj())
+    }
+
+    /// Are the elements in memory still to be negated?
+    pub fn is_neg(&self) -> bool {
+        self.with_array(|a| a.deferred.is_neg())
     }
 
     /// Where it is.

@@ -1,6 +1,7 @@
 //! The bound arguments of a call, with typed getters for the functions that run ops.
 
 use ferrotorch_core::memory::room_for;
+use ferrotorch_core::memory_format::MemoryFormat;
 use ferrotorch_core::ops::cast;
 use ferrotorch_core::ops::pointwise::Arg;
 use ferrotorch_core::random::Generator;
@@ -15,7 +16,7 @@ use crate::number;
 use crate::objects::device::device_of;
 use crate::objects::dtype::dtype_of;
 use crate::objects::generator::PyGenerator;
-use crate::objects::layout::{MemoryFormat, PyMemoryFormat};
+use crate::objects::layout::PyMemoryFormat;
 use crate::signature::{Default, Signature};
 use crate::tensor::PyTensor;
 use crate::value::Value;

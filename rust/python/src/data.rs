@@ -223,7 +223,7 @@ fn from_array_interface(object: &Bound<'_, PyAny>) -> Outcome<Tensor> {
     }
     // SAFETY: the array interface promises `span` elements at the address for as long as the array lives.
     let storage = unsafe { foreign::storage(address, bytes, !read_only, object.clone().unbind()) };
-    Ok(Tensor::from_array(Array { storage, layout, dtype }))
+    Ok(Tensor::from_array(Array::new(storage, layout, dtype)))
 }
 
 /// A host tensor's memory in the form that `numpy.asarray` reads; keeps the memory alive.
@@ -249,10 +249,11 @@ impl ArrayView {
     }
 }
 
-/// A NumPy array that shares the memory of a host tensor.
+/// A NumPy array that shares the memory of a host tensor, if that holds its elements as they are.
 pub(crate) fn to_numpy<'py>(py: Python<'py>, tensor: &Tensor) -> Outcome<Bound<'py, PyAny>> {
     typestr(tensor.dtype())?;
-    tensor.with_array(|array| array.storage.fix());
-    let view = Bound::new(py, ArrayView { array: tensor.array() })?;
+    let array = tensor.array().resolved()?;
+    array.storage.fix();
+    let view = Bound::new(py, ArrayView { array })?;
     Ok(py.import("numpy")?.call_method1("asarray", (view,))?)
 }

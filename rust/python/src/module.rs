@@ -1,5 +1,6 @@
 //! The contents of `ferrotorch._C`.
 
+use ferrotorch_core::memory_format::MemoryFormat;
 use ferrotorch_core::ops::pointwise::{can_cast, table};
 use ferrotorch_core::promote::{self, Promotion};
 use ferrotorch_core::shape::checked_numel;
@@ -19,7 +20,7 @@ use crate::number;
 use crate::objects::device::{PyDevice, default_device, device_of, set_default_device};
 use crate::objects::dtype::{self, AnyDtype, PyDtype, dtype_of};
 use crate::objects::generator::{self, PyGenerator, PyRandomStates};
-use crate::objects::layout::{MemoryFormat, PyLayout, PyMemoryFormat};
+use crate::objects::layout::{PyLayout, PyMemoryFormat};
 use crate::objects::storage::PyStorage;
 use crate::op::{_refuse_overlap, _store_out, Body, Decl, Op, Place};
 use crate::ops;
@@ -105,7 +106,7 @@ fn frombuffer(
             "frombuffer(): {n} elements of {size} bytes do not fit the {available} bytes of the buffer behind the offset"
         )));
     }
-    let bytes = Tensor::from_array(Array { storage, layout: Layout::strided(&[n * size], &[1], offset), dtype: DType::UInt8 });
+    let bytes = Tensor::from_array(Array::new(storage, Layout::strided(&[n * size], &[1], offset), DType::UInt8));
     let out = ferrotorch_core::ops::view::view_dtype(&bytes, dtype)?.detach();
     out.set_requires_grad(requires_grad)?;
     Ok(wrap(py, out)?)
@@ -127,7 +128,7 @@ fn _tensor_from_storage(
     let layout = Layout::strided(&size, &stride, offset);
     checked_numel(&size)?;
     layout.check_bounds("tensor_from_storage", storage.0.bytes() / dtype.0.size())?;
-    Ok(wrap(py, Tensor::from_array(Array { storage: storage.0.clone(), layout, dtype: dtype.0 }))?)
+    Ok(wrap(py, Tensor::from_array(Array::new(storage.0.clone(), layout, dtype.0)))?)
 }
 
 /// What a legacy constructor such as `torch.LongTensor` makes of its arguments.

@@ -81,8 +81,8 @@ def grid_sample(
     _check_grid(input, grid)
     if input.dtype in (torch.float16, torch.bfloat16):
         # Coordinates of a large image need more than a half type's precision.
-        return _sample(input.float(), grid.float(), mode, padding_mode, align_corners).to(input.dtype)
-    return _sample(input, grid, mode, padding_mode, align_corners)
+        return _sample(input.float(), grid.float(), mode, padding_mode, align_corners).to(input.dtype).contiguous()
+    return _sample(input, grid, mode, padding_mode, align_corners).contiguous()
 
 
 def _sample(input: Tensor, grid: Tensor, mode: str, padding_mode: str, align_corners: bool) -> Tensor:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import ferrotorch as torch
-from ferrotorch._C import Tensor
+from ferrotorch._C import Tensor, _nn
 from ferrotorch._checks import require_tensors
 from ferrotorch._composite import one_node
 from ferrotorch.nn.functional.pooling import adaptive_avg_pool1d, adaptive_avg_pool2d, adaptive_avg_pool3d
@@ -88,7 +88,7 @@ def interpolate(
     for d in reversed(range(ndim)):
         factor = None if factors is None else factors[d]
         result = _resize_dim(result, d + 2, out[d], factor, mode, bool(align_corners), antialias)
-    return result.clone() if result is input else result
+    return _nn.in_format_of(result.clone() if result is input else result, input)
 
 
 def _check_mode(mode: str, ndim: int, antialias: bool, input: Tensor) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import ferrotorch as torch
-from ferrotorch._C import Tensor
+from ferrotorch._C import Tensor, _nn
 from ferrotorch._checks import require_tensors
 from ferrotorch._composite import one_node
 from ferrotorch.nn.functional._sizes import IntOrInts, per_dim, stride_or_kernel
@@ -90,7 +90,8 @@ def _max_unpool(
         )
     lead = input.shape[:-ndim]
     filled = input.new_zeros((*lead, volume)).scatter(-1, positions, input.flatten(-ndim))
-    return filled.reshape(*lead, *spatial)
+    unpooled = filled.reshape(*lead, *spatial)
+    return _nn.in_format_of(unpooled, input) if ndim == 2 else unpooled
 
 
 def _checked_output_size(

@@ -12,6 +12,7 @@ use smallvec::SmallVec;
 use crate::bail;
 use crate::error::{Error, Result};
 use crate::interrupt;
+use crate::layout::Layout;
 use crate::ops;
 use crate::shape;
 use crate::tensor::Tensor;
@@ -318,11 +319,30 @@ fn accumulate(leaf: &Tensor, grad: Tensor, create_graph: bool) -> Result<()> {
         Some(old) if create_graph => ops::arithmetic::add(&old, &grad)?,
         Some(old) => return mode::no_grad(|| ops::arithmetic::add_(&old, &grad)).map(drop),
         // A gradient that others hold too is copied: the leaf's may be changed in place.
-        None if !create_graph && grad.is_unique() && grad.with_array(|a| a.layout.is_dense()) => grad,
-        None => ops::cast::clone_dense(&grad)?,
+        None if !create_graph && grad.is_unique() && lies_like(&grad, leaf) => grad,
+        None => ops::cast::clone_with(&grad, gradient_layout(leaf))?,
     };
     leaf.set_grad(Some(sum));
     Ok(())
+}
+
+/// Gradients lie in memory as their leaf does, where that is dense; otherwise they are row-major.
+fn gradient_layout(leaf: &Tensor) -> Layout {
+    leaf.with_array(|a| if a.layout.is_dense() { a.layout.dense_like() } else { Layout::contiguous(a.shape()) })
+}
+
+/// Does a gradient lie in memory, element by element, as that of the leaf should? Strides of sizes of 1 do not matter.
+fn lies_like(grad: &Tensor, leaf: &Tensor) -> bool {
+    if grad.with_array(|a| !a.deferred.is_none()) {
+        return false;
+    }
+    let row_major = |t: &Tensor| t.with_array(|a| a.layout.is_contiguous());
+    if row_major(grad) && row_major(leaf) {
+        return true;
+    }
+    let (grad, expected) = (grad.layout(), gradient_layout(leaf));
+    let strides = grad.strides().iter().zip(expected.strides());
+    strides.zip(grad.shape()).all(|((own, expected), &n)| n == 1 || own == expected)
 }
 
 /// What is said where the graph is needed that a walk has freed.

@@ -11,6 +11,7 @@ use crate::error::{Kind, Result};
 use crate::kernel::Kernel;
 use crate::layout::Layout;
 use crate::memory::room_for_lists;
+use crate::memory_format::MemoryFormat;
 use crate::promote::Promotion;
 use crate::shape::{self, Shape};
 use crate::tensor::Tensor;
@@ -26,6 +27,22 @@ fn common_dtype(op: &'static str, tensors: &[Tensor]) -> Result<DType> {
         return Err(Kind::Devices { op, lhs: device, rhs: other.device() }.into());
     }
     Ok(tensors.iter().fold(Promotion::default(), |p, t| p.tensor(t.dtype(), t.ndim())).result())
+}
+
+/// The memory format that all have, or row-major.
+fn common_format<'a>(tensors: impl Iterator<Item = &'a Tensor>) -> MemoryFormat {
+    let mut formats = tensors.map(|t| t.with_array(|a| MemoryFormat::suggested_by(&a.layout)));
+    let first = formats.next().unwrap_or(MemoryFormat::Contiguous);
+    if formats.all(|format| format == first) { first } else { MemoryFormat::Contiguous }
+}
+
+/// The layout of tensors stacked along a dimension: that of the tensors joined there, which is then divided.
+fn stacked_layout(tensors: &[Tensor], shape: &[usize], dim: usize) -> Result<Layout> {
+    let mut joined = tensors[0].shape();
+    let Some(n) = joined.get_mut(dim) else { return Ok(Layout::contiguous(shape)) };
+    *n = shape::times("stack", *n, tensors.len() as i64)?;
+    let dense = common_format(tensors.iter()).layout(&joined)?;
+    Ok(dense.view(shape).unwrap_or_else(|| Layout::contiguous(shape)))
 }
 
 /// Copies a tensor into a window of an array, converted to its dtype.
@@ -51,7 +68,8 @@ pub fn cat(tensors: &[Tensor], dim: i64) -> Result<Tensor> {
         lengths.push(length);
     }
     shape[d] = lengths.iter().sum();
-    let out = Array::empty(&shape, dtype, model.device())?;
+    let layout = common_format(tensors.iter().filter(|t| !skipped(t))).layout(&shape)?;
+    let out = Array::empty_with(layout, dtype, model.device())?;
     let mut start = 0;
     for (t, &length) in tensors.iter().zip(&lengths).filter(|&(_, &length)| length > 0) {
         lay("cat", t, &out, out.layout.slice(d, start, length, 1))?;
@@ -120,7 +138,8 @@ pub fn stack(tensors: &[Tensor], dim: i64) -> Result<Tensor> {
         );
     }
     shape.insert(d, tensors.len());
-    let out = Array::empty(&shape, common_dtype("stack", tensors)?, tensors[0].device())?;
+    let layout = stacked_layout(tensors, &shape, d)?;
+    let out = Array::empty_with(layout, common_dtype("stack", tensors)?, tensors[0].device())?;
     for (i, t) in tensors.iter().enumerate() {
         lay("stack", t, &out, out.layout.select(d, i))?;
     }

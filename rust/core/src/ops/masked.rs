@@ -25,7 +25,9 @@ use super::{cast, index, view};
 pub fn nonzero(input: &Tensor) -> Result<Tensor> {
     let array = input.array();
     let count = count_nonzero(&input.detach(), None)?.item()?.to_i64() as usize;
-    let out = Array::empty(&[count, array.layout.ndim()], DType::Int64, array.device())?;
+    // Each column is dense: that is how columns are used, as coordinates.
+    let columns = Array::empty(&[array.layout.ndim(), count], DType::Int64, array.device())?;
+    let out = columns.with_layout(columns.layout.transpose(0, 1));
     if out.numel() > 0 {
         backend::launch("nonzero", &Kernel::Nonzero, &[array.into()], std::slice::from_ref(&out))?;
     }
@@ -109,7 +111,7 @@ pub fn masked_fill_tensor(input: &Tensor, mask: &Tensor, value: &Tensor) -> Resu
     let (filled, kept) = (Expr::from(&value), Expr::from(input));
     let out = {
         let _guard = crate::autograd::mode::Guard::new(false);
-        select(Expr::from(mask), filled, kept).into_tensor()?
+        cast::contiguous(&select(Expr::from(mask), filled, kept).into_tensor()?)?
     };
     record("MaskedFillBackward0", &[input, &value], &[&out], || {
         keeping([("mask", SavedTensor::input(mask))], move |cx, [mask], mut grads| {
@@ -177,7 +179,8 @@ pub fn masked_scatter(input: &Tensor, mask: &Tensor, source: &Tensor) -> Result<
     let shape: Shape = shape::broadcast_shapes(op, &input.shape(), &mask.shape())?;
     let (columns, values) = chosen(op, input.dtype(), &shape, mask, source)?;
     let wide = view::atleast_1d(&view::expand(input, &as_i64(&shape))?)?;
-    view::reshape(&index::index_put(&wide, &columns, &values, false)?, &as_i64(&shape))
+    let out = cast::contiguous(&index::index_put(&wide, &columns, &values, false)?)?;
+    view::reshape(&out, &as_i64(&shape))
 }
 
 /// Where the mask is true in a shape, and the elements of `source` that go there.

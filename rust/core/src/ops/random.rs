@@ -48,6 +48,12 @@ fn run(op: &'static str, array: &Array, input: Operand, distribution: Distributi
 
 /// Fills real and imaginary parts. A normal number has half its variance in each and, as PyTorch has it, the mean too.
 fn run_complex(op: &'static str, array: &Array, distribution: Distribution, generator: Option<&Generator>) -> Result<()> {
+    if !array.deferred.is_none() {
+        // The numbers are those that the array shows, whatever it puts off.
+        let plain = Array::empty(array.shape(), array.dtype, array.device())?;
+        run_complex(op, &plain, distribution, generator)?;
+        return backend::launch(op, &Kernel::Copy, &[plain.into()], std::slice::from_ref(array));
+    }
     let parts = view::view_as_real(&Tensor::from_array(array.clone()))?.array();
     let of_part = match distribution {
         Distribution::Normal { mean, std } => Distribution::Normal { mean, std: std * FRAC_1_SQRT_2 },

@@ -10,6 +10,7 @@ use crate::error::Result;
 use crate::kernel::Kernel;
 use crate::layout::Layout;
 use crate::memory::vec_for;
+use crate::memory_format::MemoryFormat;
 use crate::shape::{self, Shape};
 use crate::tensor::Tensor;
 use crate::{bail, ensure};
@@ -22,7 +23,10 @@ pub fn flip(input: &Tensor, dims: &[i64]) -> Result<Tensor> {
     let array = input.array();
     let wrapped = shape::wrap_dims("flip", dims, array.layout.ndim())?;
     let wrapped: Vec<usize> = wrapped.into_iter().filter(|&d| d < array.layout.ndim()).collect();
-    let out = Tensor::from_array(array.with_layout(array.layout.flip(&wrapped)).to_dtype(array.dtype)?);
+    let out = Array::empty_with(array.layout.dense_like(), array.dtype, array.device())?;
+    let flipped = array.with_layout(array.layout.flip(&wrapped));
+    backend::launch("flip", &Kernel::Copy, &[flipped.into()], std::slice::from_ref(&out))?;
+    let out = Tensor::from_array(out);
     record_one("FlipBackward0", &[input], &out, || {
         let dims = dims.to_vec();
         move |_: &Context, g: &Tensor| Ok(smallvec![Some(flip(g, &dims)?)])
@@ -73,7 +77,8 @@ pub fn roll(input: &Tensor, shifts: &[i64], dims: &[i64]) -> Result<Tensor> {
 }
 
 fn rolled(array: &Array, dim: usize, shift: i64) -> Result<Array> {
-    let out = Array::empty(array.shape(), array.dtype, array.device())?;
+    let layout = MemoryFormat::suggested_by(&array.layout).layout(array.shape())?;
+    let out = Array::empty_with(layout, array.dtype, array.device())?;
     let n = array.shape()[dim];
     if array.numel() == 0 {
         return Ok(out);

@@ -11,6 +11,7 @@ use crate::dtype::DType;
 use crate::ensure;
 use crate::error::{Error, Result};
 use crate::kernel::Kernel;
+use crate::layout::Layout;
 use crate::scalar::Scalar;
 use crate::shape;
 use crate::tensor::Tensor;
@@ -18,7 +19,7 @@ use crate::tensor::Tensor;
 use super::expr::Expr;
 use super::gather::{gather, select_backward};
 use super::scatter::scatter_add_;
-use super::{creation, reduce, view};
+use super::{cast, creation, reduce, view};
 
 fn require_order(op: &'static str, input: &Tensor) -> Result<()> {
     if input.dtype().is_complex() { Err(Error::dtype(op, input.dtype(), "complex numbers have no order")) } else { Ok(()) }
@@ -32,8 +33,11 @@ fn values_and_indices(op: &'static str, kernel: &Kernel, input: &Tensor, dim: us
     if let Some(n) = shape.get_mut(dim) {
         *n = size;
     }
-    let values = Array::empty(&shape, array.dtype, array.device())?;
-    let indices = Array::empty(&shape, DType::Int64, array.device())?;
+    // A sorted tensor lies in memory as the tensor does; other results are row-major.
+    let sorted = matches!(kernel, Kernel::Sort { .. });
+    let layout = if sorted { array.layout.dense_like() } else { Layout::contiguous(&shape) };
+    let values = Array::empty_with(layout.clone(), array.dtype, array.device())?;
+    let indices = Array::empty_with(layout, DType::Int64, array.device())?;
     if values.numel() > 0 {
         let outputs = [values.at_least_1d(), indices.at_least_1d()];
         backend::launch(op, kernel, &[array.at_least_1d().into()], &outputs)?;
@@ -125,7 +129,7 @@ pub fn kthvalue(input: &Tensor, k: i64, dim: i64, keepdim: bool) -> Result<(Tens
         "kthvalue(): selected number k out of range for dimension {d}: k is {k}, the size is {n}"
     );
     let order = argsort(input, d as i64, false)?;
-    let indices = if input.ndim() == 0 { order } else { view::narrow(&order, d as i64, k - 1, 1)? };
+    let indices = if input.ndim() == 0 { order } else { cast::contiguous(&view::narrow(&order, d as i64, k - 1, 1)?)? };
     picked("KthvalueBackward0", input, d, indices, keepdim)
 }
 

@@ -3,11 +3,13 @@
 use smallvec::smallvec;
 
 use crate::autograd::{Backward, Context, Gradients, inplace, record};
+use crate::deferred::Deferred;
 use crate::dtype::DType;
 use crate::error::Result;
 use crate::layout::Layout;
 use crate::tensor::{Tensor, ViewKind};
 
+use super::complex::{resolve_conj, turned_back};
 use super::{cast, view};
 
 /// A view of the input's storage with this layout (offset counted from the start of the storage, `None`: the input's).
@@ -82,23 +84,27 @@ struct Place {
     layout: Layout,
     /// Is the tensor complex, and counted in its parts?
     in_parts: bool,
+    /// What the tensor puts off.
+    deferred: Deferred,
 }
 
 impl Place {
     fn new(tensor: &Tensor, other: DType) -> Place {
-        let (layout, dtype) = tensor.with_array(|a| (a.layout.clone(), a.dtype));
+        let (layout, dtype, deferred) = tensor.with_array(|a| (a.layout.clone(), a.dtype, a.deferred));
         let in_parts = dtype.is_complex() && !other.is_complex();
-        Place { layout: if in_parts { view::layout_in_parts(&layout) } else { layout }, in_parts }
+        Place { layout: if in_parts { view::layout_in_parts(&layout) } else { layout }, in_parts, deferred }
     }
 
     /// A tensor like the one at the place, as what lies there.
     fn parts_of(&self, tensor: &Tensor) -> Result<Tensor> {
-        if self.in_parts { view::view_as_real(&cast::contiguous(tensor)?) } else { Ok(tensor.clone()) }
+        let tensor = turned_back(tensor, self.deferred)?;
+        if self.in_parts { view::view_as_real(&resolve_conj(&cast::contiguous(&tensor)?)?) } else { Ok(tensor) }
     }
 
     /// The tensor that is made of what lies at the place.
     fn whole(&self, parts: Tensor) -> Result<Tensor> {
-        if self.in_parts { view::view_as_complex(&cast::contiguous(&parts)?) } else { Ok(parts) }
+        let tensor = if self.in_parts { view::view_as_complex(&cast::contiguous(&parts)?)? } else { parts };
+        turned_back(&tensor, self.deferred)
     }
 }
 

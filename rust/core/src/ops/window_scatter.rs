@@ -5,6 +5,7 @@ use smallvec::smallvec;
 use crate::autograd::{Context, Gradients, inplace, mode, record};
 use crate::ensure;
 use crate::error::Result;
+use crate::layout::Layout;
 use crate::tensor::Tensor;
 
 use super::strided::{self, Frame};
@@ -15,7 +16,20 @@ fn replaced<F>(op: &'static str, node: &'static str, input: &Tensor, src: &Tenso
 where
     F: Fn(&Tensor) -> Result<Tensor> + Clone + Send + Sync + 'static,
 {
-    let out = Tensor::from_array(input.array().to_dtype(input.dtype())?);
+    // The copy has the strides of the input, gaps included.
+    let layout = input.with_array(|a| match a.layout.may_overlap() {
+        true => a.layout.dense_like(),
+        false => Layout::strided(a.shape(), a.layout.strides(), 0),
+    });
+    replaced_in(layout, op, node, input, src, window)
+}
+
+/// [`replaced`] in a copy with a layout of one's own.
+fn replaced_in<F>(layout: Layout, op: &'static str, node: &'static str, input: &Tensor, src: &Tensor, window: F) -> Result<Tensor>
+where
+    F: Fn(&Tensor) -> Result<Tensor> + Clone + Send + Sync + 'static,
+{
+    let out = Tensor::from_array(input.array().copied_to(layout, input.dtype())?);
     let hole = mode::no_grad(|| window(&out))?;
     ensure!(
         hole.shape() == src.shape(),
@@ -33,7 +47,7 @@ where
             let of_input = match cx.needs[0] {
                 true => {
                     let zeros = creation::zeros_with(&g, &window(&g)?.shape())?;
-                    Some(replaced(op, node, &g, &zeros, window.clone())?)
+                    Some(replaced_in(Layout::contiguous(&g.shape()), op, node, &g, &zeros, window.clone())?)
                 }
                 false => None,
             };

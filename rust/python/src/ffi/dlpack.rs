@@ -237,6 +237,11 @@ pub(crate) fn _to_dlpack(py: Python<'_>, tensor: &Bound<'_, PyTensor>, versioned
         let text = "Can't export tensors that require gradient, use tensor.detach()";
         return Err(PyBufferError::new_err(text).into());
     }
+    for (bit, put_off) in [("conjugate", tensor.is_conj()), ("negative", tensor.is_neg())] {
+        if put_off {
+            return Err(PyBufferError::new_err(format!("Can't export tensors with the {bit} bit set")).into());
+        }
+    }
     if !tensor.device().is_cpu() {
         return Err(value_error(format!("__dlpack__: memory of device {} cannot be exchanged; use .cpu()", tensor.device())));
     }
@@ -334,7 +339,7 @@ fn import<F: Form>(capsule: &Bound<'_, PyAny>) -> Outcome<Tensor> {
     // SAFETY: the producer promises the elements of the view at its address until the deleter is called, which
     // `owner` does.
     let storage = Storage::host(unsafe { HostBuffer::foreign(pointer, bytes, writable, Box::new(owner)) });
-    Ok(Tensor::from_array(Array { storage, layout, dtype }))
+    Ok(Tensor::from_array(Array::new(storage, layout, dtype)))
 }
 
 /// The tensor in a capsule, which is used up.

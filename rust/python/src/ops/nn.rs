@@ -1,12 +1,13 @@
 //! The natives of `torch.nn.functional`, which calls them by position.
 
 use ferrotorch_core::Scalar;
+use ferrotorch_core::memory_format::MemoryFormat;
 use ferrotorch_core::ops::conv::{self, ConvArgs};
 use ferrotorch_core::ops::loss::{self, Reduce};
 use ferrotorch_core::ops::pad::{self, Padding};
 use ferrotorch_core::ops::pointwise::activation;
 use ferrotorch_core::ops::pool::{self, PoolArgs};
-use ferrotorch_core::ops::{attention, embedding, expr, matmul, norm, random, view};
+use ferrotorch_core::ops::{attention, cast, embedding, expr, matmul, norm, random, view};
 use ferrotorch_core::overlap::Reads;
 
 use super::pointwise::run;
@@ -227,6 +228,11 @@ pub(super) static OPS: &[Decl] = &[
     op("prelu", "`x`, or `weight * x` where negative, with a weight for each channel.", &[("(Tensor input, Tensor weight)", prelu)])
         .at(Place::Nn)
         .node("PreluKernelBackward0"),
+    op("in_format_of", "A tensor in the memory format that another has.", &[("(Tensor input, Tensor model)", |a| {
+        let (x, format) = (a.tensor(0)?, a.tensor(1)?.with_array(|m| MemoryFormat::suggested_by(&m.layout)));
+        Ok(a.run(|| cast::in_format(x, format))?.into())
+    })])
+    .at(Place::Nn),
     op("pad", "Padding at the ends of dimensions.", &[("(Tensor input, int[] pad, str mode=constant, float? value=0)", padded)]).at(Place::Nn),
     loss!("mse_loss", "Mean squared error.", "(Tensor input, Tensor target, str reduction=mean)", |a, x, y| {
         let r = reduction(a, 2)?;

@@ -205,6 +205,13 @@ fn shared_array<'py>(py: Python<'py>, tensor: &Tensor) -> Outcome<Bound<'py, PyA
             tensor.device()
         )));
     }
+    for (bit, put_off, method) in [("conjugate", tensor.is_conj(), "conj"), ("negative", tensor.is_neg(), "neg")] {
+        if put_off {
+            return Err(runtime_error(format!(
+                "Can't call numpy() on Tensor that has {bit} bit set. Use tensor.resolve_{method}().numpy() instead."
+            )));
+        }
+    }
     data::to_numpy(py, tensor)
 }
 

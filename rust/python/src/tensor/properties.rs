@@ -2,6 +2,7 @@
 
 use std::ffi::CStr;
 
+use ferrotorch_core::memory_format::MemoryFormat;
 use ferrotorch_core::ops::{cast, complex, view};
 use ferrotorch_core::{Error, Tensor};
 use pyo3::exceptions::PyUserWarning;
@@ -13,7 +14,7 @@ use crate::autograd::node;
 use crate::errors::{Outcome, runtime_error, type_error};
 use crate::objects::device::PyDevice;
 use crate::objects::dtype::{self, PyDtype};
-use crate::objects::layout::{MemoryFormat, PyLayout, PyMemoryFormat};
+use crate::objects::layout::{PyLayout, PyMemoryFormat};
 use crate::objects::storage::PyStorage;
 use crate::objects::tuples;
 
@@ -22,22 +23,6 @@ const GRAD_OF_NON_LEAF: &CStr =
     won't be populated during autograd.backward(). If you indeed want the .grad field to be populated for a non-leaf Tensor, use \
     .retain_grad() on the non-leaf Tensor. If you access the non-leaf Tensor by mistake, make sure you access the leaf Tensor \
     instead.";
-
-/// Are the dimensions in this order in memory?
-fn is_in_format(tensor: &Tensor, format: MemoryFormat) -> bool {
-    match format {
-        MemoryFormat::Contiguous | MemoryFormat::Preserve => tensor.with_array(|a| a.layout.is_contiguous()),
-        MemoryFormat::ChannelsLast => channels_last(tensor, 4),
-        MemoryFormat::ChannelsLast3d => channels_last(tensor, 5),
-    }
-}
-
-fn channels_last(tensor: &Tensor, ndim: usize) -> bool {
-    tensor.with_array(|a| {
-        let order: Vec<usize> = std::iter::once(0).chain(2..ndim).chain([1]).collect();
-        a.layout.ndim() == ndim && a.layout.permute(&order).is_contiguous()
-    })
-}
 
 #[pymethods]
 impl PyTensor {
@@ -138,7 +123,8 @@ impl PyTensor {
     /// Do the elements lie in row-major order (or in that of `memory_format`) without gaps?
     #[pyo3(signature = (memory_format = None))]
     fn is_contiguous(&self, memory_format: Option<&Bound<'_, PyMemoryFormat>>) -> bool {
-        is_in_format(self.tensor(), memory_format.map_or(MemoryFormat::Contiguous, |f| f.get().0))
+        let format = memory_format.map_or(MemoryFormat::Contiguous, |f| f.get().0);
+        self.tensor().with_array(|a| format.holds(&a.layout))
     }
 
     /// The memory behind the tensor.
@@ -269,6 +255,16 @@ impl PyTensor {
         }
         tensor.graft(None);
         Ok(slf.clone())
+    }
+
+    /// A view whose elements are still to be conjugated?
+    fn is_conj(&self) -> bool {
+        self.tensor().is_conj()
+    }
+
+    /// A view whose elements are still to be negated?
+    fn is_neg(&self) -> bool {
+        self.tensor().is_neg()
     }
 
     /// Dimensions in reverse order.

@@ -253,7 +253,7 @@ fn fill_value(op: &'static str, input: &Tensor, value: &Tensor) -> Result<Tensor
 
 /// [`index_fill`] with the number in a 0-dim tensor, which may have a gradient.
 pub fn index_fill_tensor(input: &Tensor, dim: i64, index: &Tensor, value: &Tensor) -> Result<Tensor> {
-    filled(Form::Copy, "index_fill", input, dim, index, value)
+    filled(Form::Clone, "index_fill", input, dim, index, value)
 }
 
 /// [`index_fill_tensor`] in place.

@@ -10,6 +10,8 @@ use crate::dtype::DType;
 use crate::ensure;
 use crate::error::Result;
 use crate::kernel::Kernel;
+use crate::layout::Layout;
+use crate::memory_format::MemoryFormat;
 use crate::scalar::Scalar;
 use crate::tensor::Tensor;
 
@@ -134,17 +136,22 @@ pub fn batch_norm(
     let flat = |t: &Tensor| view::reshape(t, &[channels as i64]);
     let (weight, bias) = (weight.map(flat).transpose()?, bias.map(flat).transpose()?);
     let length: usize = shape[2..].iter().product();
-    let flat = view::reshape(input, &[shape[0] as i64, channels as i64, length as i64])?;
-    let (y, mean, variance) = batch_norm_channels(&flat, weight.as_ref(), bias.as_ref(), running, training, eps)?;
+    let flat_shape = [shape[0], channels, length];
+    let flat = view::reshape(input, &as_i64(&flat_shape))?;
+    // Results and gradients keep the memory format.
+    let dense = input.with_array(|a| MemoryFormat::suggested_by(&a.layout)).layout(&shape)?;
+    let layout = dense.view(&flat_shape).unwrap_or_else(|| Layout::contiguous(&flat_shape));
+    let (y, mean, variance) = batch_norm_channels(&flat, layout, weight.as_ref(), bias.as_ref(), running, training, eps)?;
     if let (true, Some(running)) = (training, running) {
         update_running(running, (mean, variance), shape[0] * length, momentum)?;
     }
     view::reshape(&y, &as_i64(&shape))
 }
 
-/// The result for `(N, C, L)`, and with `training` the batch's mean and variance.
+/// The result for `(N, C, L)`, laid out as given, and with `training` the batch's mean and variance.
 fn batch_norm_channels(
     input: &Tensor,
+    layout: Layout,
     weight: Option<&Tensor>,
     bias: Option<&Tensor>,
     running: Option<(&Tensor, &Tensor)>,
@@ -153,7 +160,7 @@ fn batch_norm_channels(
 ) -> Result<(Tensor, Tensor, Tensor)> {
     let x = input.array();
     let statistics = || Array::empty(&x.shape()[1..2], x.dtype.accumulate(), x.device());
-    let outputs = [Array::empty(x.shape(), x.dtype, x.device())?, statistics()?, statistics()?, statistics()?];
+    let outputs = [Array::empty_with(layout.clone(), x.dtype, x.device())?, statistics()?, statistics()?, statistics()?];
     let mut operands = vec![x.clone().into(), optional(weight), optional(bias)];
     if let (false, Some((mean, var))) = (training, running) {
         operands.extend([mean.operand(), var.operand()]);
@@ -166,7 +173,7 @@ fn batch_norm_channels(
             if autograd::is_enabled() {
                 saved.channel_gradients(cx, g, training)
             } else {
-                saved.fused_channel_gradients(cx, g, training)
+                saved.fused_channel_gradients(cx, g, training, layout.clone())
             }
         })
     })?;
@@ -282,12 +289,21 @@ impl Normalized {
         out
     }
 
-    fn fused(&self, cx: &Context, g: &Tensor, op: &'static str, kernel: Kernel, features: usize) -> Result<Gradients> {
+    /// By one kernel; the gradient of x lies as `layout` says.
+    fn fused(
+        &self,
+        cx: &Context,
+        g: &Tensor,
+        op: &'static str,
+        kernel: Kernel,
+        features: usize,
+        layout: Layout,
+    ) -> Result<Gradients> {
         let g = cast::contiguous(g)?;
         let x = self.x.get(cx)?.array();
         let weight = self.weight(cx)?;
         let like_weight = || Array::empty(&[features], x.dtype, x.device());
-        let outputs = [Array::empty(x.shape(), x.dtype, x.device())?, like_weight()?, like_weight()?];
+        let outputs = [Array::empty_with(layout, x.dtype, x.device())?, like_weight()?, like_weight()?];
         let operands =
             [g.operand(), x.into(), self.mean.get(cx)?.operand(), self.rstd.get(cx)?.operand(), optional(weight.as_ref())];
         let affine = self.weight.is_some() || self.has_bias;
@@ -298,15 +314,16 @@ impl Normalized {
     }
 
     fn fused_row_gradients(&self, cx: &Context, g: &Tensor) -> Result<Gradients> {
-        self.fused(cx, g, "layer_norm", Kernel::LayerNormGrad, g.size(1))
+        let layout = Layout::contiguous(&g.shape());
+        self.fused(cx, g, "layer_norm", Kernel::LayerNormGrad, g.size(1), layout)
     }
 
-    fn fused_channel_gradients(&self, cx: &Context, g: &Tensor, training: bool) -> Result<Gradients> {
+    fn fused_channel_gradients(&self, cx: &Context, g: &Tensor, training: bool, layout: Layout) -> Result<Gradients> {
         if g.numel() == 0 {
             // The statistics of no elements are NaN; sums over no elements are 0.
             return self.channel_gradients(cx, g, training);
         }
-        self.fused(cx, g, "batch_norm", Kernel::BatchNormGrad { training }, g.size(1))
+        self.fused(cx, g, "batch_norm", Kernel::BatchNormGrad { training }, g.size(1), layout)
     }
 
     fn row_gradients(&self, cx: &Context, g: &Tensor) -> Result<Gradients> {
@@ -374,6 +391,7 @@ pub fn rms_norm(input: &Tensor, normalized_shape: &[i64], weight: Option<&Tensor
     );
     let eps = eps.unwrap_or(if input.dtype().real() == crate::DType::Float64 { f64::EPSILON } else { f32::EPSILON as f64 });
     let dims: SmallVec<[i64; 5]> = (0..normalized_shape.len() as i64).map(|i| -1 - i).collect();
+    let input = &cast::contiguous(input)?;
     let wide = cast::to_dtype(input, input.dtype().accumulate())?;
     let power = mean(&Expr::from(&wide).square().into_tensor()?, Some(&dims), true, None)?;
     let normal = (Expr::from(&wide) * (Expr::from(power) + Expr::from(Scalar::Float(eps))).rsqrt()).into_tensor()?;

@@ -18,6 +18,7 @@ use crate::pointwise::{Pointwise, ResultType};
 use crate::promote::{Promotion, default_dtype};
 use crate::scalar::Scalar;
 use crate::shape::{self, Shape};
+use crate::stride_order;
 use crate::tensor::Tensor;
 
 use super::arithmetic::{DIV, POW, SUB};
@@ -228,18 +229,17 @@ impl<'o> Call<'o> {
         Ok(Call { op, operands, shape, compute, result, device })
     }
 
-    /// Row-major, unless the first input of full shape has its dimensions in another dense order.
+    /// Row-major where all inputs are; otherwise dimensions lie in the order that the inputs have them in.
     fn output_layout(&self) -> Layout {
-        let full = self.operands.iter().filter_map(Operand::optional).filter(|a| a.shape() == &self.shape[..]);
-        for array in full {
-            if array.layout.is_contiguous() {
-                break;
-            }
-            if array.layout.is_dense() {
-                return array.layout.dense_like();
-            }
-        }
-        Layout::contiguous(&self.shape)
+        let row_major = |operand: &Operand| operand.optional().is_none_or(|a| a.layout.has_row_major_strides());
+        if self.operands.iter().all(row_major) { Layout::contiguous(&self.shape) } else { self.ordered_layout() }
+    }
+
+    #[cold]
+    fn ordered_layout(&self) -> Layout {
+        let inputs: SmallVec<[&Layout; 3]> = self.operands.iter().filter_map(Operand::optional).map(|a| &a.layout).collect();
+        let exact = inputs.len() == self.operands.len() && inputs.iter().all(|layout| layout.shape() == &self.shape[..]);
+        stride_order::of_result(&self.shape, &inputs, exact)
     }
 
     fn launch(&mut self, params: &[Scalar], out: &Array) -> Result<()> {
