@@ -79,6 +79,23 @@ import threading
 local, ready = threading.local(), threading.Event()
 def work(): local.x = torch.ones(3); local.x.me = local.x; ready.set(); threading.Event().wait()
 threading.Thread(target=work, daemon=True).start(); ready.wait()""",
+    "busy daemons": """
+import threading, time
+def work():
+    x = torch.ones(100, 100, requires_grad=True)
+    x.register_hook(lambda grad: [i for i in range(100)] and None)
+    while True: ((x @ x) @ x).sum().backward()
+for _ in range(3): threading.Thread(target=work, daemon=True).start()
+time.sleep(0.1)""",
+    "handler that waits for a daemon": """
+import atexit, threading
+done = threading.Event()
+def work():
+    x = torch.ones(200, 200)
+    for _ in range(30): x @ x
+    done.set()
+threading.Thread(target=work, daemon=True).start()
+atexit.register(done.wait)""",
     "workers": "x = iter(torch.utils.data.DataLoader(torch.arange(8), num_workers=2)); next(x)",
     "persistent workers": """
 loader = torch.utils.data.DataLoader(torch.arange(8), num_workers=2, persistent_workers=True)

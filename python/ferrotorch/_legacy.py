@@ -24,8 +24,8 @@ class _LegacyType(type):
     def __instancecheck__(cls, obj: Any) -> bool:
         return isinstance(obj, _C.Tensor) and obj.dtype is cls.dtype and obj.device.type == "cpu"
 
-    def __call__(cls, *args: Any) -> _C.Tensor:
-        return _C._legacy_tensor(cls.dtype, *args)
+    def __call__(cls, *args: Any, **kwargs: Any) -> _C.Tensor:
+        return _C._legacy_tensor(cls.dtype, *args, **kwargs)
 
 
 def type_name(tensor: _C.Tensor) -> str:

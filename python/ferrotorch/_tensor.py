@@ -38,8 +38,11 @@ def __deepcopy__(self: Tensor, memo: dict[int, Any]) -> Tensor:
         )
     if id(self) in memo:
         return memo[id(self)]
-    storage = _deepcopy_storage(self.untyped_storage(), memo)
-    result = _C._tensor_from_storage(storage, self.dtype, self.storage_offset(), tuple(self.shape), self.stride())
+    if self.is_conj() or self.is_neg():
+        result = self.detach().clone()
+    else:
+        storage = _deepcopy_storage(self.untyped_storage(), memo)
+        result = _C._tensor_from_storage(storage, self.dtype, self.storage_offset(), tuple(self.shape), self.stride())
     result = _like_in_class_and_grad(result, self)
     memo[id(self)] = result
     if self.grad is not None:
@@ -80,11 +83,25 @@ def type_(self: Tensor, dtype: Any = None, non_blocking: bool = False, **kwargs:
     require_tensors("type", self=self)
     if dtype is None:
         return type_name(self)
-    if isinstance(dtype, str):
-        dtype = dtype_named(dtype)
-    if dtype is Tensor:
+    if dtype is Tensor or dtype in ("Tensor", "torch.Tensor"):
         dtype = _C.get_default_dtype()
-    return self.to(getattr(dtype, "dtype", dtype))
+    elif isinstance(dtype, str):
+        dtype = dtype_named(dtype)
+    elif isinstance(dtype, type):
+        named = getattr(dtype, "dtype", None)
+        if not isinstance(named, _C.dtype):
+            raise ValueError(f"invalid type: '{dtype.__name__}'")
+        dtype = named
+    if not isinstance(dtype, _C.dtype):
+        raise TypeError("dtype must be a type, str, or dtype object")
+    return self.to(dtype)
+
+
+def new(self: Tensor, *args: Any, **kwargs: Any) -> Tensor:
+    """What the legacy constructor of this tensor's dtype and device makes of sizes, data or a tensor."""
+    require_tensors("new", self=self)
+    kwargs.setdefault("device", self.device)
+    return _C._legacy_tensor(self.dtype, *args, **kwargs)
 
 
 def is_signed(self: Tensor) -> bool:
@@ -127,6 +144,7 @@ def _itself(self: Tensor) -> Tensor:
 
 def to_dense(self: Tensor, dtype: Any = None, *, masked_grad: bool | None = None) -> Tensor:
     """The tensor itself, which is dense already, or its values in another ``dtype``."""
+    require_tensors("to_dense", self=self)
     return self if dtype is None else self.to(dtype)
 
 
@@ -153,8 +171,8 @@ _METHODS = {
     "__repr__": __repr__, "__format__": __format__, "__copy__": __copy__, "__deepcopy__": __deepcopy__,
     "__reduce_ex__": __reduce_ex__, "__reversed__": __reversed__,
     "type": type_, "nelement": numel, "is_signed": is_signed, "get_device": get_device,
-    "new_tensor": new_tensor, "apply_": apply_, "map_": map_, "is_conj": _false, "is_neg": _false,
-    "is_pinned": _false, "is_shared": _false,
+    "new_tensor": new_tensor, "apply_": apply_, "map_": map_,
+    "new": new, "is_pinned": _false, "is_shared": _false,
     "pin_memory": _itself, "ndimension": Tensor.dim, "to_dense": to_dense,
     "is_sparse": property(_false), "is_quantized": property(_false), "is_meta": property(_false),
     "is_cuda": property(_false), "is_mps": property(_false), "is_nested": property(_false), "is_cpu": property(is_cpu),

@@ -23,7 +23,7 @@ def broadcast_shapes(*shapes: Any) -> Size:
     for size in sizes:
         for i, n in enumerate(size, ndim - len(size)):
             if n < 0:
-                raise ValueError(f"broadcast_shapes(): a dimension may not be negative, got {n}")
+                raise RuntimeError(f"Trying to create tensor with negative dimension ({n}): ({n})")
             if n not in (1, result[i]) and result[i] != 1:
                 raise RuntimeError(f"Shape mismatch: objects cannot be broadcast to a single shape: {sizes}")
             result[i] = n if n != 1 else result[i]

@@ -20,6 +20,8 @@ _INTEGERS = {"uint8": (8, False), "int8": (8, True), "int16": (16, True), "int32
 
 
 def _name(kind: str, dtype: Any) -> str:
+    if dtype in (float, int, complex, bool):
+        dtype = ferrotorch._C._dtype_of(dtype)
     if not isinstance(dtype, ferrotorch.dtype):
         raise TypeError(f"{kind}(): argument 'type' (position 1) must be torch.dtype, not {type(dtype).__name__}")
     return str(dtype).rpartition(".")[2]

@@ -86,18 +86,49 @@ def test_wrong_vector():
         F.hessian(lambda x: x * 2, X)
 
 
-@pytest.mark.parametrize("vectorize", [False, True])
-def test_derivatives_of_and_by_single_numbers(vectorize):
+def always(x):
+    return torch.ones(2, requires_grad=True).sum()
+
+
+def linear(x):
+    return (x * 3).sum()
+
+
+def square(x):
+    return (x * x).sum()
+
+
+DEPENDENT = "is independent of input 0. This is not allowed in strict mode when create_graph=True"
+
+
+@pytest.mark.parametrize(
+    ("name", "f", "create_graph", "message"),
+    [
+        ("vjp", linear, True, "jacobian of the user-provided function " + DEPENDENT),
+        ("jvp", linear, True, "jacobian of the user-provided function " + DEPENDENT),
+        ("jacobian", linear, True, "jacobian of the user-provided function " + DEPENDENT),
+        ("hessian", square, True, "jacobian of the user-provided function " + DEPENDENT),
+        ("vhp", square, True, "hessian of the user-provided function " + DEPENDENT),
+        ("hvp", square, True, "hessian of the user-provided function " + DEPENDENT),
+        ("hessian", always, False, "While computing the hessian, found that the jacobian"),
+        ("vhp", linear, False, "While computing the hessian, found that the jacobian"),
+        ("vhp", always, False, "output of the user-provided function is independent"),
+    ],
+)
+def test_strict_refuses_what_does_not_depend_on_the_input(name, f, create_graph, message):
+    x = torch.tensor([1.0, 2.0])
+    vector = {"vjp": (torch.tensor(1.0),), "jacobian": (), "hessian": ()}.get(name, (torch.ones(2),))
+    function = getattr(F, name)
+    with pytest.raises(RuntimeError, match=message):
+        function(f, x, *vector, strict=True, create_graph=create_graph)
+    function(f, x, *vector, create_graph=create_graph)
+
+
+@pytest.mark.parametrize("strategy", ["reverse-mode", "forward-mode"])
+def test_jacobian_and_hessian_of_0_dim_inputs(strategy):
     x = torch.tensor(2.0)
-    assert F.jacobian(torch.sin, x, vectorize=vectorize).item() == pytest.approx(-0.41614684)
-    assert F.hessian(torch.sin, x, vectorize=vectorize).item() == pytest.approx(-0.90929743)
-
-
-@pytest.mark.parametrize("product", [F.vjp, F.jvp])
-def test_strict_with_a_graph_needs_derivatives_that_depend_on_the_input(product):
-    x = torch.ones(2)
-    with pytest.raises(RuntimeError, match=r"independent of input 0.*create_graph=True"):
-        product(lambda a: 3 * a, x, x, strict=True, create_graph=True)
-    assert product(lambda a: a * a, x, x, strict=True, create_graph=True)[1].tolist() == [2, 2]
-    with pytest.raises(RuntimeError, match=r"independent of input 0.*create_graph=True"):
-        F.jacobian(lambda a: 3 * a, x, strict=True, create_graph=True)
+    assert torch.allclose(F.jacobian(torch.cos, x, vectorize=True, strategy=strategy), -x.sin())
+    hessian = F.hessian(torch.cos, x, vectorize=True, outer_jacobian_strategy=strategy)
+    assert torch.allclose(hessian, -x.cos())
+    of_x, of_y = F.jacobian(lambda x, y: x * y, (x, torch.ones(3)), vectorize=True, strategy=strategy)
+    assert of_x.tolist() == [1, 1, 1] and torch.equal(of_y, 2 * torch.eye(3))

@@ -137,10 +137,22 @@ def saved():
     return x.result
 
 
+def context_and_node():
+    y = Keeps.apply(leaf())
+    y.node = y.grad_fn
+    return y
+
+
+def saved_by_an_op():
+    x = leaf()
+    x.result = x * x
+    return x.result
+
+
 CASES = [
     attribute, attribute_of_parameter, view_on_its_base, leaf_hook, accumulate_hook, tensor_hook,
     hook_that_holds_a_later_tensor, node_hook, node_prehook, leaf_node_hook, metadata, metadata_of_a_node, gradient,
-    gradient_of_gradient, context, saved,
+    gradient_of_gradient, context, saved, context_and_node, saved_by_an_op,
 ]  # fmt: skip
 
 
@@ -170,6 +182,14 @@ def test_nothing_is_left_of_many_cycles():
     gc.collect()
     assert count(torch.Tensor) == before
     assert torch._C._live_nodes() == nodes
+
+
+def test_what_a_node_holds_is_not_collected_while_the_node_is_held():
+    node = context_and_node().grad_fn
+    for _ in range(3):
+        gc.collect()
+    assert node.y.tolist() == [2.0, 2.0] and node.y.node == node
+    assert node.next_functions[0][0].variable.tolist() == [1.0, 1.0]
 
 
 def test_what_is_in_use_is_not_collected():

@@ -169,8 +169,20 @@ def test_nodes_have_a_class_for_each_name():
     assert leaf.variable is x and not hasattr(node, "variable")
 
 
-def test_zeros_do_not_stand_for_the_gradient_at_an_edge():
-    a, b = (torch.ones(2, requires_grad=True) for _ in range(2))
-    edge = torch.autograd.graph.get_gradient_edge(b)
-    with pytest.raises(RuntimeError, match="GradientEdge"):
-        torch.autograd.grad((a * 2).sum(), edge, allow_unused=True, materialize_grads=True)
+def test_an_edge_in_the_place_of_a_tensor():
+    x = torch.tensor([1.0, 2.0], requires_grad=True)
+    y = x * x
+    edge = torch.autograd.graph.get_gradient_edge(y)
+    assert torch.autograd.grad((y * 3).sum(), edge)[0].tolist() == [3, 3]
+    elsewhere = torch.autograd.graph.get_gradient_edge(x * 1)
+    assert torch.autograd.grad(y.sum(), [elsewhere], allow_unused=True, retain_graph=True) == (None,)
+    with pytest.raises(RuntimeError, match="materialize_grads cannot be used when the given input is a GradientEdge"):
+        torch.autograd.grad(y.sum(), [elsewhere], materialize_grads=True)
+
+
+@pytest.mark.parametrize("unique", [torch.unique, torch.unique_consecutive, lambda x: torch.unique(x, dim=0)])
+def test_distinct_elements_have_no_derivative(unique):
+    x = torch.tensor([1.0, 1.0, 2.0], requires_grad=True)
+    assert unique(x).requires_grad
+    with pytest.raises(NotImplementedError, match=r"derivative for '.*unique.*' is not implemented"):
+        unique(x).sum().backward()

@@ -163,9 +163,116 @@ def test_a_failing_hook_of_several_gradients_leaves_the_others_alone():
     assert [[g is None for g in grads] for grads in seen] == [[False, True]] * len(seen)
 
 
-@pytest.mark.parametrize("answer", [3, torch.ones(2)])
-def test_hooks_after_accumulation_return_nothing(answer):
+def twice(grads):
+    return (grads[0] * 2,)
+
+
+@pytest.mark.parametrize(
+    "write",
+    [
+        lambda v: v.mul_(2),
+        lambda v: v.exp_(),
+        lambda v: v.__setitem__(0, 3.0),
+        lambda v: v.index_add_(0, torch.tensor([0]), torch.ones(1)),
+        lambda v: v.copy_(torch.zeros(2)),
+        lambda v: v.masked_fill_(torch.tensor([True, False]), 5),
+    ],
+)
+def test_hook_of_a_view_before_a_write_in_place_is_gone(write):
+    for wants_gradient in (False, True):
+        seen, x = [], torch.tensor([1.0, 2.0], requires_grad=True)
+        base = x.clone()
+        view = base[:]
+        view.register_hook(lambda grad, seen=seen: seen.append("before"))
+        if wants_gradient:
+            view.retain_grad()
+        write(view)
+        view.register_hook(lambda grad, seen=seen: seen.append("after"))
+        (view.sum() + base.sum()).backward()
+        assert seen == ["after"]
+
+
+def test_hook_before_a_write_in_place_to_a_whole_tensor_sees_what_it_was():
+    seen = []
+    x = torch.ones(2, requires_grad=True) * 1
+    x.register_hook(lambda grad: seen.append(grad.tolist()))
+    x.mul_(3)
+    x.register_hook(lambda grad: seen.append(grad.tolist()))
+    x.sum().backward()
+    assert seen == [[1, 1], [3, 3]]
+
+
+def test_prehooks_of_a_node_run_only_where_its_rule_does():
     x = torch.ones(2, requires_grad=True)
-    x.register_post_accumulate_grad_hook(lambda leaf: answer)
-    with pytest.raises(RuntimeError, match="should return None"):
-        x.sum().backward()
+    y = x * 1
+    y.grad_fn.register_prehook(twice)
+    y.grad_fn.register_prehook(twice)
+    y.register_hook(lambda grad: grad + 1)
+    y.sum().backward(inputs=(y,), retain_graph=True)
+    assert y.grad.tolist() == [2, 2]
+    of_y, of_x = torch.autograd.grad(y.sum(), (y, x), retain_graph=True)
+    assert of_y.tolist() == [2, 2] and of_x.tolist() == [8, 8]
+
+
+def test_hooks_of_a_leaf_that_is_asked_for():
+    x, log = torch.ones(2, requires_grad=True), []
+    node = torch.autograd.graph.get_gradient_edge(x).node
+    node.register_prehook(lambda grads: log.append("before") or twice(grads))
+    x.register_hook(lambda grad: grad + 1)
+    x.register_post_accumulate_grad_hook(lambda leaf: log.append("accumulated"))
+    assert torch.autograd.grad((x * 1).sum(), x)[0].tolist() == [2, 2]
+    assert log == []
+    (x * 1).sum().backward(inputs=(x,))
+    assert x.grad.tolist() == [4, 4]
+    assert log == ["before", "accumulated"]
+
+
+@pytest.mark.parametrize(("answer", "error"), [(lambda leaf: leaf.grad, RuntimeError), (lambda leaf: 1, TypeError)])
+def test_a_hook_after_accumulation_has_no_answer(answer, error):
+    x = torch.ones(2, requires_grad=True)
+    x.register_post_accumulate_grad_hook(answer)
+    with pytest.raises(error):
+        (x * 1).sum().backward()
+    x = torch.ones(2, requires_grad=True)
+    x.register_post_accumulate_grad_hook(lambda leaf: leaf)
+    (x * 1).sum().backward()
+
+
+def test_gradient_of_what_is_no_leaf_warns(recwarn):
+    x = torch.ones(2, requires_grad=True)
+    y = x * 2
+    with pytest.warns(UserWarning, match="is not a leaf Tensor is being accessed"):
+        assert y.grad is None
+    recwarn.clear()
+    y.retain_grad()
+    for quiet in (x, y, x.detach(), torch.ones(1)):
+        assert quiet.grad is None
+    x.grad = torch.ones(2)
+    del x.grad
+    assert x.grad is None
+    assert not recwarn.list
+
+
+class Deep(torch.autograd.Function):
+    """Calls backward within backward, as often as its argument says."""
+
+    @staticmethod
+    def forward(ctx, x):
+        with torch.enable_grad():
+            ctx.x = x.detach().requires_grad_() - 1
+        return ctx.x.detach()
+
+    @staticmethod
+    def backward(ctx, grad):
+        if ctx.x >= 0:
+            with torch.enable_grad():
+                Deep.apply(ctx.x).sum().backward()
+        return grad
+
+
+def test_backward_within_backward():
+    x = torch.tensor(1000.0, requires_grad=True)
+    Deep.apply(x).sum().backward()
+    assert x.grad.item() == 1
+    with pytest.raises(RuntimeError, match="levels deep"):
+        Deep.apply(torch.tensor(20000.0, requires_grad=True)).sum().backward()

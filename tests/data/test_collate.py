@@ -23,7 +23,7 @@ def test_leaves():
 def test_structures_keep_their_types():
     batch = default_collate([OrderedDict(a=1, b=[2, "x"]), OrderedDict(a=3, b=[4, "y"])])
     assert type(batch) is OrderedDict and batch["a"].tolist() == [1, 3]
-    assert batch["b"][0].tolist() == [2, 4] and batch["b"][1] == ["x", "y"]
+    assert batch["b"][0].tolist() == [2, 4] and batch["b"][1] == ("x", "y")
     points = default_collate([Point(1, 2.0), Point(3, 4.0)])
     assert type(points) is Point and points.x.tolist() == [1, 3]
     assert type(default_collate([(1, 2), (3, 4)])) is list
@@ -44,3 +44,9 @@ def test_default_convert():
     converted = default_convert({"a": np.ones(2), "b": (np.int64(3), "text")})
     assert isinstance(converted["a"], torch.Tensor)
     assert int(converted["b"][0]) == 3 and converted["b"][1] == "text"
+
+
+def test_texts_of_tuples_are_tuples():
+    assert default_collate([(1, "a"), (2, "b")])[1] == ("a", "b")
+    assert default_collate(["a", "b"]) == ["a", "b"]
+    assert default_collate([{"k": "a"}, {"k": "b"}]) == {"k": ["a", "b"]}

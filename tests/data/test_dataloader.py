@@ -137,8 +137,11 @@ def test_iterable_dataset_that_exceeds_its_length_warns():
         def __len__(self):
             return 4
 
+    loader = data.DataLoader(Wrong(), batch_size=4)
+    assert len(flat(loader)) == 10  # nobody has asked for the length
+    assert len(loader) == 1
     with pytest.warns(UserWarning, match="was reported to be 1"):
-        list(data.DataLoader(Wrong(), batch_size=4))
+        flat(loader)
 
 
 def test_workers_are_seeded_by_base_seed_and_number():

@@ -27,7 +27,7 @@ def test_concat_subset_and_sum():
     assert int(both[-1][0]) == 3
     with pytest.raises(ValueError, match="should not exceed dataset length"):
         both[-5]
-    with pytest.raises(ValueError, match="empty"):
+    with pytest.raises(AssertionError, match="empty"):
         data.ConcatDataset([])
 
 

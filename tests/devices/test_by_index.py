@@ -123,6 +123,20 @@ def test_bad_indices_are_blamed_alike(gpu, name):
     torch.wgpu.synchronize()
 
 
+def test_later_ops_are_not_blamed(gpu):
+    for later in [
+        lambda x: x.cumsum(0),
+        lambda x: x.sort(),
+        torch.Tensor.nonzero,
+        lambda x: x.double().exp(),
+        torch.Tensor.cpu,
+    ]:
+        x = torch.zeros(4, device=gpu)[numbers(gpu, 1, 4)]
+        with pytest.raises(IndexError, match=r"^index\(\): index 4 is out of bounds for dimension 0 with size 4$"):
+            later(x)
+    torch.wgpu.synchronize()
+
+
 def test_targets_are_named(device):
     for target, text in [([99], "Target 99 is out of bounds."), ([-1], "Target -1 is out of bounds.")]:
         with pytest.raises(IndexError, match=text):

@@ -109,11 +109,15 @@ def test_errors_can_be_raised_where_they_come_from(gpu, synchronous):
             x.sum().item()
         except IndexError:
             print("later")
+        try:
+            torch.nn.functional.cross_entropy(torch.ones(1, 3, device="wgpu"), torch.tensor([7], device="wgpu")).item()
+        except IndexError as error:
+            print(error)
         """,
         FERROTORCH_WGPU_SYNCHRONOUS=synchronous,
     )
     assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout.strip() == ("at once" if synchronous == "1" else "later")
+    assert done.stdout.splitlines() == ["at once" if synchronous == "1" else "later", "Target 7 is out of bounds."]
 
 
 def test_other_threads_run_while_a_value_is_waited_for(gpu):

@@ -27,7 +27,6 @@ EMPTY = {
     "tril_indices below most rows": (lambda: torch.tril_indices(2**62, 2, -(2**62) + 2), (2, 3)),
     "slice": (lambda: torch.ones(3, 3)[:: 2**62], (1, 3)),
     "unfold": (lambda: torch.ones(3, 3).unfold(0, 1, LAST), (1, 3, 1)),
-    "pad": (lambda: F.pad(torch.ones(1, 1, 2), (LAST, 2 - 2**63)), (1, 1, 3)),
 }
 
 

@@ -47,12 +47,14 @@ def test_linear_without_features(features, lead, bias):
 
 
 @pytest.mark.parametrize("shape", [(0, 3), (0, 3, 4), (2, 3, 0)])
-def test_batch_norm_of_no_elements_has_gradients_of_zero(shape):
-    layer = nn.BatchNorm1d(3, track_running_stats=False)
+@pytest.mark.parametrize("momentum", [0.1, None])
+def test_batch_norm_of_no_elements_learns_nothing(shape, momentum):
+    layer = nn.BatchNorm1d(3, momentum=momentum)
     x = torch.ones(shape, requires_grad=True)
-    F.batch_norm(x, None, None, layer.weight, layer.bias, True).sum().backward()
+    layer(x).sum().backward()
     assert layer.weight.grad.tolist() == layer.bias.grad.tolist() == [0, 0, 0]
     assert x.grad.shape == shape
+    assert (layer.running_mean.tolist(), layer.running_var.tolist()) == ([0, 0, 0], [1, 1, 1])
 
 
 def test_attention_over_no_queries():
@@ -84,6 +86,7 @@ def test_adaptive_softmax_with_a_cluster_without_features():
 REFUSED = {
     "rrelu": (lambda: F.rrelu(torch.ones(2), 0.5, 0.1), RuntimeError, "Lower bound"),
     "rrelu-training": (lambda: F.rrelu(torch.ones(2), 0.5, 0.1, True), RuntimeError, "Lower bound"),
+    "circular": (lambda: nn.CircularPad2d(1)(torch.ones(4, 4)), ValueError, r"expected 3D or 4D input \(got 2D"),
     "avg_pool": (lambda: nn.AvgPool2d(2, stride=0)(torch.ones(IMAGE)), RuntimeError, "stride"),
     "nll": (
         lambda: F.nll_loss(torch.zeros(2, 3), torch.zeros(2, 1, dtype=torch.int64)), RuntimeError, "multi-target",

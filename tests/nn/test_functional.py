@@ -357,3 +357,45 @@ def test_half_types_may_have_float32_parameters():
 def test_other_mixtures_of_dtypes_are_refused(norm):
     with pytest.raises(RuntimeError, match=r"float64|Double"):
         norm(torch.ones(2, 3, dtype=torch.float64))
+
+
+@pytest.mark.parametrize("align_corners", [True, False])
+@pytest.mark.parametrize("padding_mode", ["border", "reflection"])
+def test_a_grid_has_no_gradient_on_the_border(padding_mode, align_corners):
+    image = torch.tensor([[[[1.0, 3, 8, 20]] * 3]])
+    edge = 1.0 if align_corners else 1 - 1 / 4
+    grid = torch.tensor([[[[edge, 0.0], [-edge, 0.0], [0.5, 0.0], [9.0, 0.0]]]], requires_grad=True)
+    F.grid_sample(image, grid, padding_mode=padding_mode, align_corners=align_corners).sum().backward()
+    along = grid.grad[0, 0, :, 0].tolist()
+    assert along[:2] == [0, 0] and along[2] > 0
+    assert along[3] == 0 or padding_mode == "reflection"
+
+
+def test_the_identity_map_is_differentiable_on_the_border():
+    theta = torch.tensor([[[1.0, 0, 0], [0, 1, 0]]], requires_grad=True)
+    image = torch.arange(12.0).reshape(1, 1, 3, 4) ** 2
+    grid = F.affine_grid(theta, (1, 1, 3, 4), align_corners=True)
+    F.grid_sample(image, grid, padding_mode="border", align_corners=True).sum().backward()
+    assert theta.grad[0, :, 0].isfinite().all() and theta.grad.abs().max() < 300
+
+
+@pytest.mark.parametrize("mode", ["bilinear", "nearest"])
+@pytest.mark.parametrize("padding_mode", ["border", "reflection"])
+def test_nan_in_a_grid_is_the_first_pixel(mode, padding_mode):
+    image, nan = torch.tensor([[[[5.0, 6.0], [7.0, 8.0]]]]), float("nan")
+    grid = torch.tensor([[[[nan, nan], [nan, 1.0]]]])
+    assert F.grid_sample(image, grid, mode, padding_mode, align_corners=True).tolist() == [[[[5, 7]]]]
+
+
+@pytest.mark.parametrize(("p", "want"), [(math.inf, [5.0, 3.0, 1.0, 2.0]), (-math.inf, [4.0, 2.0, 0.0, 1.0])])
+def test_power_pools_of_infinite_order_are_extrema(p, want):
+    x = torch.arange(8.0) - 5
+    assert F.lp_pool1d(x.reshape(1, 1, 8), p, 2).flatten().tolist() == want
+    assert F.lp_pool2d(x.reshape(1, 1, 1, 8), p, (1, 2)).flatten().tolist() == want
+
+
+def test_a_zero_dimensional_tensor_is_a_size():
+    x = torch.arange(8.0).reshape(1, 1, 8)
+    two = torch.tensor(2)
+    assert F.max_pool1d(x, two).tolist() == F.max_pool1d(x, 2).tolist()
+    assert F.avg_pool1d(x, two, two).tolist() == F.avg_pool1d(x, 2, 2).tolist()

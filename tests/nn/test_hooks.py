@@ -191,3 +191,48 @@ def test_a_state_without_the_tables_of_later_versions_is_taken():
     revived.register_buffer("extra", torch.ones(1))
     assert torch.equal(revived(torch.ones(1, 2)), net(torch.ones(1, 2)))
     assert sorted(revived.state_dict()) == ["bias", "extra", "weight"]
+
+
+@pytest.mark.parametrize("register", ["register_full_backward_hook", "register_full_backward_pre_hook"])
+def test_backward_hooks_keep_the_class_of_the_output(register):
+    class Two(nn.Module):
+        def __init__(self, wrap):
+            super().__init__()
+            self.wrap = wrap
+
+        def forward(self, x):
+            return self.wrap(x * 2, x * 3)
+
+    for wrap, read in ((Pair, lambda y: y.second), (lambda a, b: (a, None, b), lambda y: y[2])):
+        seen, x = [], torch.ones(2, requires_grad=True)
+        module = Two(wrap)
+        getattr(module, register)(lambda module, *grads, seen=seen: seen.append(grads[-1]))
+        y = module(x)
+        assert type(y) is type(wrap(1, 2))
+        read(y).sum().backward()
+        assert x.grad.tolist() == [3, 3]
+        assert seen[0][-1].tolist() == [1, 1] and seen[0][0] is None
+    for wrap, read in ((lambda a, b: {"b": b}, lambda y: y["b"]), (lambda a, b: [a, b], lambda y: y[1])):
+        seen, x = [], torch.ones(2, requires_grad=True)
+        module = Two(wrap)
+        getattr(module, register)(lambda module, *grads, seen=seen: seen.append(grads))
+        with pytest.warns(UserWarning, match="module output should be a Tensor or a tuple of Tensors"):
+            y = module(x)
+        assert type(y) is type(wrap(1, 2))
+        read(y).sum().backward()
+        assert x.grad.tolist() == [3, 3] and seen == []
+
+
+def test_old_backward_hooks_of_all_modules():
+    net, seen = nn.Sequential(nn.Linear(2, 2), nn.ReLU()), []
+    handle = module_hooks.register_module_backward_hook(lambda module, *_: seen.append(type(module)))
+    try:
+        with pytest.raises(RuntimeError, match="as a global Module hook"):
+            module_hooks.register_module_full_backward_hook(lambda *_: None)
+        net(torch.ones(1, 2)).sum().backward()
+    finally:
+        handle.remove()
+    assert sorted(kind.__name__ for kind in seen) == ["Linear", "ReLU", "Sequential"]
+    net(torch.ones(1, 2)).sum().backward()
+    assert len(seen) == 3
+    module_hooks.register_module_full_backward_hook(lambda *_: None).remove()

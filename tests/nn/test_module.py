@@ -203,3 +203,33 @@ def test_modules_can_restore_a_state_as_their_base_does():
 def test_to_takes_no_copy():
     with pytest.raises(RuntimeError, match="does not accept copy argument"):
         nn.Linear(2, 2).to(copy=True)
+
+
+@pytest.mark.parametrize("name", ["training", "k"])
+def test_a_buffer_does_not_take_the_place_of_an_attribute(name):
+    net = nn.Linear(2, 2)
+    net.k = 3
+    with pytest.raises(KeyError, match="already exists"):
+        setattr(net, name, nn.Buffer(torch.ones(1)))
+    assert net.k == 3
+    assert net.training is True
+
+
+def test_a_parameter_that_is_none_cannot_be_got():
+    with pytest.raises(AttributeError, match="`bias` is not an nn"):
+        nn.Linear(2, 2, bias=False).get_parameter("bias")
+
+
+class Named:
+    def __init__(self, name):
+        self.name = name
+
+
+class Mixed(nn.Module, Named):
+    call_super_init = True
+
+
+def test_a_module_may_pass_its_arguments_on():
+    mixed = Mixed(name="x")
+    mixed.layer = nn.ReLU()
+    assert (mixed.name, [name for name, _ in mixed.named_children()]) == ("x", ["layer"])

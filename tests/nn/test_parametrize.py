@@ -124,3 +124,44 @@ def test_a_parametrization_takes_the_mode_of_its_module(training):
     for _ in range(2):
         parametrize.register_parametrization(net, "weight", nn.Identity())
     assert [m.training for m in net.parametrizations.weight] == [training] * 2
+
+
+class Doubled(nn.Module):
+    def forward(self, x):
+        return x * 2
+
+    def right_inverse(self, y):
+        return y / 2
+
+
+@pytest.mark.parametrize(("first", "factor"), [(Doubled, 2.0), (Symmetric, 2.0)])
+def test_a_further_parametrization_acts_on_the_result_of_the_others(first, factor):
+    """The originals stay as they are, also where those before have no inverse."""
+    net = nn.Linear(2, 2)
+    parametrize.register_parametrization(net, "weight", first())
+    before, original = net.weight.detach(), net.parametrizations.weight.original.detach().clone()
+    parametrize.register_parametrization(net, "weight", Doubled())
+    assert torch.equal(net.weight, before * factor)
+    assert torch.equal(net.parametrizations.weight.original, original)
+
+
+class Cropped(nn.Module):
+    def forward(self, x):
+        return x[:1]
+
+
+class Halfway(nn.Module):
+    def forward(self, x):
+        return x
+
+    def right_inverse(self, y):
+        return y[:1]
+
+
+@pytest.mark.parametrize("further", [Cropped, Halfway])
+def test_a_further_parametrization_keeps_the_shape(further):
+    net = nn.Linear(2, 2)
+    parametrize.register_parametrization(net, "weight", Doubled())
+    with pytest.raises(ValueError, match="may not change the dtype or the shape"):
+        parametrize.register_parametrization(net, "weight", further())
+    assert len(net.parametrizations.weight) == 1

@@ -163,3 +163,9 @@ def test_integers_beyond_a_float_dtype_are_refused():
         torch.empty(3, dtype=torch.float16).random_(0, 2**20)
     with pytest.raises(RuntimeError, match="out of bounds for float16"):
         torch.randint(0, 70000, (3,), dtype=torch.float16)
+
+
+def test_normal_draws_in_the_dtype_of_the_means():
+    half, single = torch.ones(3, dtype=torch.float16), torch.ones(3)
+    assert torch.normal(half, single).dtype == torch.normal(0.5, half).dtype == torch.float16
+    assert torch.normal(single, half).dtype == torch.float32

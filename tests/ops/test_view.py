@@ -109,3 +109,17 @@ def test_matrix_forms_of_numbers():
 def test_numbers_of_parts_by_position():
     x = torch.arange(12).reshape(2, 6)
     assert [p.shape[1] for p in x.hsplit(2, 3)] == [2, 1, 3]
+
+
+@pytest.mark.parametrize(
+    ("at", "sizes"), [([3], [3, 7]), ([0], [0, 10]), ([-1], [9, 1]), ([2, 5], [2, 3, 5]), (3, [4, 3, 3])]
+)
+def test_tensor_split_by_a_tensor(at, sizes):
+    x = torch.zeros(10)
+    for parts in (torch.tensor_split(x, torch.tensor(at)), x.tensor_split(torch.tensor(at)), torch.tensor_split(x, at)):
+        assert [len(part) for part in parts] == sizes
+
+
+def test_nothing_makes_an_empty_block():
+    assert torch.block_diag().shape == (1, 0)
+    assert torch.roll(torch.arange(3), 1, None).tolist() == [2, 0, 1]

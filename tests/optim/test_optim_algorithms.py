@@ -177,3 +177,29 @@ def test_lbfgs_needs_a_closure_and_reaches_the_minimum():
         optimizer.step()
     optimizer.step(closure)
     assert p.tolist() == pytest.approx([1.0, 4.0], abs=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("name", "options"),
+    [
+        ("Adam", {}), ("Adam", {"amsgrad": True}), ("AdamW", {"amsgrad": True}), ("NAdam", {}), ("RAdam", {}),
+        ("Adamax", {}), ("Adagrad", {}), ("Adadelta", {}), ("RMSprop", {"centered": True, "momentum": 0.9}),
+        ("ASGD", {}), ("SGD", {}),
+    ],
+)  # fmt: skip
+def test_backward_through_several_steps(name, options):
+    def run(gradients):
+        p = torch.tensor([1.0, 2.0], dtype=torch.float64, requires_grad=True)
+        optimizer = getattr(torch.optim, name)([p.clone()], lr=0.1, differentiable=True, **options)
+        (q,) = optimizer.param_groups[0]["params"]
+        for gradient in gradients:
+            q.grad = gradient * 1
+            optimizer.step()
+        return q
+
+    gradients = [torch.tensor([x, -x / 2], dtype=torch.float64, requires_grad=True) for x in (0.5, 0.7, 0.3)]
+    found = torch.autograd.grad(run(gradients).sum(), gradients)
+    for i, gradient in enumerate(gradients):
+        moved = [[g + (torch.tensor([h, 0.0]) if g is gradient else 0) for g in gradients] for h in (1e-6, -1e-6)]
+        difference = (run(moved[0]) - run(moved[1])).sum() / 2e-6
+        assert found[i][0].item() == pytest.approx(difference.item(), rel=1e-5, abs=1e-8)

@@ -312,3 +312,15 @@ def test_functions_are_allowed_by_name():
 def test_size_of_a_storage_object():
     for n in (0, 1, 1568):
         assert sys.getsizeof(torch.zeros(n).untyped_storage()) == 64 + 4 * n
+
+
+def test_tables_of_hooks_are_written_as_plain_dictionaries():
+    net = torch.nn.Linear(2, 2)
+    net(torch.ones(1, 2))  # makes the tables
+    file = io.BytesIO()
+    torch.save(net, file)
+    file.seek(0)
+    with torch.serialization.safe_globals([torch.nn.Linear, set]):
+        loaded = torch.load(file, weights_only=True)
+    assert torch.equal(loaded.weight, net.weight)
+    assert type(loaded._forward_hooks) is OrderedDict

@@ -1,5 +1,6 @@
 """DLPack, both ways and in both forms."""
 
+import ctypes
 import gc
 import weakref
 
@@ -132,3 +133,46 @@ def test_refusals():
 
 def test_device():
     assert torch.ones(2).__dlpack_device__() == (1, 0)
+
+
+class View(ctypes.Structure):
+    """`DLTensor`, within a `DLManagedTensor`."""
+
+    _fields_ = (
+        ("data", ctypes.c_void_p),
+        ("device_type", ctypes.c_int32),
+        ("device_id", ctypes.c_int32),
+        ("ndim", ctypes.c_int32),
+        ("code", ctypes.c_uint8),
+        ("bits", ctypes.c_uint8),
+        ("lanes", ctypes.c_uint16),
+        ("shape", ctypes.POINTER(ctypes.c_int64)),
+        ("strides", ctypes.POINTER(ctypes.c_int64)),
+        ("byte_offset", ctypes.c_uint64),
+        ("context", ctypes.c_void_p),
+        ("deleter", ctypes.c_void_p),
+    )
+
+
+@pytest.mark.parametrize(
+    ("shape", "strides", "has_memory", "message"),
+    [
+        ((4,), (1,), False, "no memory"),
+        ((1 << 40, 1 << 40), (1, 1), True, "memory"),
+        ((1 << 40,), (1 << 40,), True, "further than any memory"),
+        ((3,), (1 << 62,), True, "further than any memory"),
+        ((1,) * 65, (1,) * 65, True, "65 dimensions"),
+        ((-1,), (1,), True, "negative"),
+    ],
+)
+def test_broken_producers(shape, strides, has_memory, message):
+    numbers = (ctypes.c_float * 4)()
+    address = ctypes.addressof(numbers) if has_memory else None
+    n = len(shape)
+    sizes, steps = (ctypes.c_int64 * n)(*shape), (ctypes.c_int64 * n)(*strides)
+    view = View(address, 1, 0, n, 2, 32, 1, sizes, steps, 0, None, None)
+    make = ctypes.pythonapi.PyCapsule_New
+    make.restype, make.argtypes = ctypes.py_object, (ctypes.c_void_p, ctypes.c_char_p, ctypes.c_void_p)
+    capsule = make(ctypes.byref(view), b"dltensor", None)
+    with pytest.raises((ValueError, RuntimeError), match=message):
+        torch._C._from_dlpack(capsule)

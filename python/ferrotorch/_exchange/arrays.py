@@ -12,6 +12,13 @@ Tensor = _C.Tensor
 __all__ = ["asarray"]
 
 
+# The dtypes of buffers, by the letters of the module `struct`.
+_DTYPES = {
+    "?": _C.bool, "B": _C.uint8, "b": _C.int8, "h": _C.int16, "i": _C.int32, "l": _C.int64, "q": _C.int64,
+    "e": _C.float16, "f": _C.float32, "d": _C.float64,
+}  # fmt: skip
+
+
 def asarray(
     obj: Any, *, dtype: Any = None, device: Any = None, copy: bool | None = None, requires_grad: bool = False
 ) -> Tensor:
@@ -19,7 +26,7 @@ def asarray(
 
     Args:
         obj: A tensor, NumPy array or scalar, DLPack capsule or object, storage or object with the buffer protocol
-            (read as elements of ``dtype``), number, or nested sequence.
+            (read as elements of ``dtype``, by default its own), number, or nested sequence.
         dtype: Element type; by default the object's.
         device: Place; by default the object's.
         copy: True: always copy; False: never, raise if that is impossible; None: only where dtype or device ask for it.
@@ -63,10 +70,11 @@ def _shared(obj: Any, dtype: Any) -> Tensor | None:
     if hasattr(obj, "__dlpack__") or type(obj).__name__ == "PyCapsule":
         return from_dlpack(obj)
     try:
-        memoryview(obj).release()
+        with memoryview(obj) as view:
+            own = _DTYPES.get(view.format.lstrip("@"))
     except TypeError:
         return None
-    return _C.frombuffer(obj, dtype=dtype or _C.get_default_dtype())
+    return _C.frombuffer(obj, dtype=dtype or own or _C.get_default_dtype())
 
 
 def _seen_as(storage: _C.UntypedStorage, dtype: Any) -> Tensor:

@@ -37,7 +37,9 @@ def _in_place(function: Callable[..., Tensor], fits: Callable[[Any, Any], bool])
         require_tensors(name, input=input)
         inputs = [x for x in (*args, *kwargs.values()) if isinstance(x, Tensor)]
         _C._refuse_overlap(name, input, inputs, False)
-        result = function(input, *args, **kwargs)
+        # On a copy where it is recorded: what the nodes save must outlive the write.
+        recorded = _C.is_grad_enabled() and input.requires_grad and not input.is_leaf
+        result = function(input.clone() if recorded else input, *args, **kwargs)
         if input.shape != result.shape:
             shapes = f"{list(input.shape)} doesn't match the broadcast shape {list(result.shape)}"
             raise RuntimeError(f"{name}(): output with shape {shapes}")

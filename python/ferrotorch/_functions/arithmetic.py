@@ -7,6 +7,7 @@ from typing import Any
 
 from ferrotorch import _C
 from ferrotorch._checks import require_tensors
+from ferrotorch._composite import one_node
 from ferrotorch._functions._out import with_out, with_out_of_own_dtype
 from ferrotorch._functions._tables import in_place, in_place_of_own_dtype, named
 
@@ -64,6 +65,7 @@ def ldexp(input: Tensor, other: Tensor) -> Tensor:
 
 
 @with_out
+@one_node("AngleBackward0")
 def angle(input: Tensor) -> Tensor:
     """The argument of complex numbers; 0 or pi for real ones."""
     require_tensors("angle", input=input)
@@ -73,12 +75,6 @@ def angle(input: Tensor) -> Tensor:
     # The angle is constant on both sides of zero; `sgn` gives it a gradient of zeros.
     angle = (x < 0).to(x.dtype) * math.pi + x.sgn() * 0.0
     return _C.where(x.isnan(), math.nan, angle)
-
-
-def conj(input: Tensor) -> Tensor:
-    """The complex conjugate; a real tensor itself."""
-    require_tensors("conj", input=input)
-    return _C.conj_physical(input) if input.is_complex() else input
 
 
 def isreal(input: Tensor) -> Tensor:
@@ -91,7 +87,7 @@ def positive(input: Tensor) -> Tensor:
     """The tensor itself; not for bool."""
     require_tensors("positive", input=input)
     if input.dtype is _C.bool:
-        raise RuntimeError("The `+` operator, on a bool tensor is not supported.")
+        raise NotImplementedError("The `+` operator, on a bool tensor is not supported.")
     return input
 
 
@@ -99,6 +95,10 @@ def positive(input: Tensor) -> Tensor:
 def mvlgamma(input: Tensor, p: int) -> Tensor:
     """Logarithm of the multivariate gamma function of dimension ``p``."""
     require_tensors("mvlgamma", input=input)
+    if isinstance(p, bool) or not isinstance(p, int):
+        raise TypeError(f"mvlgamma(): argument 'p' must be int, not {type(p).__name__}")
+    if input.dtype is _C.bool or input.is_complex():
+        raise RuntimeError(f"mvlgamma(): the input tensor may not be {input.dtype}: use a real dtype")
     if p < 1:
         raise RuntimeError(f"p has to be greater than or equal to 1, got {p}")
     x = input if input.is_floating_point() else input.to(_C.get_default_dtype())
@@ -107,5 +107,5 @@ def mvlgamma(input: Tensor, p: int) -> Tensor:
 
 
 IN_PLACE = in_place(deg2rad, rad2deg, ldexp, mvlgamma) | in_place_of_own_dtype(float_power)
-METHODS = named(deg2rad, rad2deg, float_power, ldexp, angle, conj, isreal, positive, mvlgamma)
+METHODS = named(deg2rad, rad2deg, float_power, ldexp, angle, isreal, positive, mvlgamma)
 FUNCTIONS = METHODS | {name: IN_PLACE[name] for name in ("deg2rad_", "rad2deg_", "ldexp_")}

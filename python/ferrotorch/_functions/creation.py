@@ -6,6 +6,7 @@ from typing import Any
 
 from ferrotorch import _C
 from ferrotorch._checks import require_tensors
+from ferrotorch._composite import one_node
 from ferrotorch._functions._out import with_out_of_own_dtype
 from ferrotorch._functions._tables import Table, named
 
@@ -24,6 +25,7 @@ def _check_parts(first: Tensor, second: Tensor) -> None:
 
 
 @with_out_of_own_dtype
+@one_node("ComplexBackward0")
 def complex(real: Tensor, imag: Tensor) -> Tensor:
     """Complex numbers from their parts."""
     require_tensors("complex", real=real, imag=imag)
@@ -32,6 +34,7 @@ def complex(real: Tensor, imag: Tensor) -> Tensor:
 
 
 @with_out_of_own_dtype
+@one_node("PolarBackward0")
 def polar(abs: Tensor, angle: Tensor) -> Tensor:
     """Complex numbers from absolute value and argument."""
     require_tensors("polar", abs=abs, angle=angle)

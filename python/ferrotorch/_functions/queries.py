@@ -29,14 +29,16 @@ def is_complex(input: Tensor) -> bool:
     return input.dtype.is_complex
 
 
-def resolve_conj(input: Tensor) -> Tensor:
-    """The tensor itself: conjugation is never put off."""
-    return input
+def is_conj(input: Tensor) -> bool:
+    """A view whose elements are still to be conjugated?"""
+    require_tensors("is_conj", input=input)
+    return input.is_conj()
 
 
-def resolve_neg(input: Tensor) -> Tensor:
-    """The tensor itself: negation is never put off."""
-    return input
+def is_neg(input: Tensor) -> bool:
+    """A view whose elements are still to be negated?"""
+    require_tensors("is_neg", input=input)
+    return input.is_neg()
 
 
 def is_inference(input: Tensor) -> bool:
@@ -53,6 +55,6 @@ def is_nonzero(input: Tensor) -> bool:
     return bool(input)
 
 
-METHODS = named(is_floating_point, is_complex, is_nonzero, resolve_conj, resolve_neg)
+METHODS = named(is_floating_point, is_complex, is_nonzero)
 IN_PLACE: Table = {}
-FUNCTIONS = METHODS | named(numel, is_inference)
+FUNCTIONS = METHODS | named(numel, is_conj, is_neg, is_inference)

@@ -6,6 +6,7 @@ from typing import Any
 
 from ferrotorch import _C
 from ferrotorch._checks import require_tensors, require_tensors_or_none
+from ferrotorch._composite import one_node
 from ferrotorch._functions._out import with_out, with_out_of_own_dtype, write_out
 from ferrotorch._functions._tables import in_place, named
 
@@ -28,6 +29,7 @@ def norm(
     return write_out("norm", result, out, own_dtype=True)
 
 
+@one_node("DistBackward0")
 def dist(input: Tensor, other: Tensor, p: float = 2) -> Tensor:
     """The p-norm of the difference."""
     require_tensors("dist", input=input, other=other)
@@ -145,6 +147,8 @@ def _check_curve(op: str, y: Tensor, x: Tensor | None, dx: Any) -> None:
     require_tensors_or_none(op, x=x)
     if x is not None and dx is not None:
         raise RuntimeError(f"{op}(): give either the points x or their distance dx, not both")
+    if isinstance(dx, Tensor) and (dx.dim() > 0 or dx.requires_grad):
+        raise TypeError(f"{op}(): argument 'dx' must be Number, not Tensor")
     for name, values in (("y", y), ("x", x)):
         if values is not None and values.dtype is _C.bool:
             raise RuntimeError(f"{op}: received a bool input for `{name}`, but bool is not supported")
@@ -157,7 +161,8 @@ def _sums_of_neighbours(y: Tensor, dim: int) -> Tensor:
 
 def _areas(y: Tensor, x: Tensor, dim: int) -> Tensor:
     """Of the trapezoids between the points: twice their height times half their width."""
-    if x.dim() == 1 and y.dim() > 1:
+    dim %= y.dim()
+    if x.dim() == 1:
         if x.numel() != y.size(dim):
             raise RuntimeError("There must be one `x` value for each sample point")
         shape = [1] * y.dim()
@@ -169,6 +174,7 @@ def _areas(y: Tensor, x: Tensor, dim: int) -> Tensor:
 
 
 @with_out_of_own_dtype
+@one_node("LinalgCrossBackward0")
 def cross(input: Tensor, other: Tensor, dim: int | None = None) -> Tensor:
     """Vector product along a dimension of size 3."""
     require_tensors("cross", input=input, other=other)
@@ -186,18 +192,25 @@ def cross(input: Tensor, other: Tensor, dim: int | None = None) -> Tensor:
 
 
 @with_out_of_own_dtype
+@one_node("RenormBackward0")
 def renorm(input: Tensor, p: float, dim: int, maxnorm: float) -> Tensor:
     """Scale slices whose p-norm exceeds ``maxnorm`` down to it."""
     require_tensors("renorm", input=input)
     if input.dim() < 2:
         raise RuntimeError(f"renorm: input needs at least 2 dimensions, got {input.dim()} dimensions")
-    if isinstance(p, complex) or p <= 0:
+    if isinstance(p, complex) or not p > 0:
         raise RuntimeError(f"renorm: expected a positive real order of the norm, got {p}")
     if maxnorm < 0:
         raise RuntimeError(f"renorm: expected maxnorm to be >= 0 but got {maxnorm}")
+    if not -input.dim() <= dim < input.dim():
+        raise IndexError(
+            f"Dimension out of range (expected to be in range of [{-input.dim()}, {input.dim() - 1}], but got {dim})"
+        )
     others = [d for d in range(input.dim()) if d != dim % input.dim()]
-    sizes = norm(input, p, others, keepdim=True)
-    return input * _C.where(sizes > maxnorm, maxnorm / (sizes + 1e-7), 1.0).to(input.dtype)
+    is_large = norm(input.detach(), p, others, keepdim=True) > maxnorm
+    # Slices that are kept get no gradient by way of their size, which may be NaN.
+    sizes = norm(_C.where(is_large, input, 1.0), p, others, keepdim=True)
+    return input * _C.where(is_large, maxnorm / (sizes + 1e-7), 1.0).to(input.dtype)
 
 
 @with_out
@@ -212,12 +225,20 @@ def kron(input: Tensor, other: Tensor) -> Tensor:
     return (a.reshape(wide) * b.reshape(tall)).reshape([m * n for m, n in zip(a.shape, b.shape, strict=True)])
 
 
+@one_node("CdistBackward0")
 def cdist(x1: Tensor, x2: Tensor, p: float = 2.0, compute_mode: str = "") -> Tensor:
     """Distances between all rows of two batches of vectors."""
     require_tensors("cdist", x1=x1, x2=x2)
+    for name, x in (("X1", x1), ("X2", x2)):
+        if not x.is_floating_point():
+            raise RuntimeError(f"cdist only supports floating-point dtypes, {name} got: {x.dtype}")
+        if x.dim() < 2:
+            raise RuntimeError(f"cdist only supports at least 2D tensors, {name} got: {x.dim()}D")
     if x1.size(-1) != x2.size(-1):
         raise RuntimeError(f"X1 and X2 must have the same number of columns. X1: {x1.size(-1)} X2: {x2.size(-1)}")
-    return norm(x1.unsqueeze(-2) - x2.unsqueeze(-3), p, -1)
+    differences = x1.unsqueeze(-2) - x2.unsqueeze(-3)
+    # Points without coordinates are in one place, also where the norm of nothing has no value.
+    return norm(differences, p, -1) if x1.size(-1) else differences.abs().sum(-1)
 
 
 METHODS = named(norm, dist, diff, inner, cov, corrcoef, cross, renorm, kron)

@@ -21,7 +21,7 @@ def _window(
         RuntimeError: a negative length, or a dtype that is not real floating point.
     """
     requires_grad = options.pop("requires_grad")
-    dtype = torch.get_default_dtype() if options["dtype"] is None else options["dtype"]
+    dtype = torch.get_default_dtype() if options["dtype"] is None else torch._C._dtype_of(options["dtype"])
     if not dtype.is_floating_point:
         raise RuntimeError(f"{name} expects floating point dtypes, got: {dtype}")
     if length < 0:

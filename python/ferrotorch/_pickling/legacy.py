@@ -31,7 +31,7 @@ class _LegacyStorages:
     def __init__(self, name: str, size: int, map_location: Any) -> None:
         self._name = name
         self._bytes_left = size
-        self.loader = StorageLoader(self._allocate, map_location, deferred=True)
+        self._loader = StorageLoader(self._allocate, map_location)
         # By identity: what is in host memory. `items` keeps them alive.
         self._hosted: dict[int, Any] = {}
         # By key: the memory of the storage, and how its bytes are grouped (see `StorageLoader`).
@@ -53,7 +53,7 @@ class _LegacyStorages:
     def __call__(self, persistent_id: Any) -> Any:
         if not isinstance(persistent_id, tuple) or len(persistent_id) != 6:
             raise RuntimeError(f"load(): unknown persistent id {brief(persistent_id)}")
-        storage = self.loader(persistent_id)
+        storage = self._loader(persistent_id)
         untyped = storage.untyped if isinstance(storage, TypedStorage) else storage
         if id(untyped) not in self._hosted:
             raise RuntimeError(
@@ -67,7 +67,7 @@ class _LegacyStorages:
             isinstance(storage, TypedStorage) and isinstance(part, tuple) and len(part) == 3 and type(part[1]) is int
         ):
             raise RuntimeError(f"load(): malformed reference to a part of a storage: {brief(persistent_id)}")
-        return TypedStorage(storage.untyped, storage.dtype, storage.derived, part[1])
+        return TypedStorage(storage.untyped, storage.dtype, part[1])
 
 
 def _no_storages(persistent_id: Any) -> Any:
@@ -112,7 +112,6 @@ def load_legacy(
     storages = _LegacyStorages(name, size, map_location)
     loaded = unpickle(storages)
     _read_storages(file, name, storages, unpickle_plain, order)
-    storages.loader.derived.finish()
     return loaded
 
 

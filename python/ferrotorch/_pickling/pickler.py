@@ -81,7 +81,8 @@ def _reduce_tensor(tensor: Tensor) -> tuple[Any, ...]:
         tensor.requires_grad,
         OrderedDict(),
     )
-    return rebuild.rebuild_tensor_v2, args
+    metadata = rebuild.metadata_of(tensor)
+    return rebuild.rebuild_tensor_v2, (*args, metadata) if metadata else args
 
 
 def _reduce_any_tensor(tensor: Tensor) -> tuple[Any, ...]:

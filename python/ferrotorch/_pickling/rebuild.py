@@ -15,9 +15,9 @@ from ferrotorch import _C, Tensor
 from .brief import brief
 
 __all__ = [
-    "Derived",
     "TypedStorage",
     "get_layout",
+    "metadata_of",
     "rebuild_from_type_v2",
     "rebuild_parameter",
     "rebuild_parameter_with_state",
@@ -25,6 +25,7 @@ __all__ = [
     "rebuild_tensor_v2",
     "rebuild_tensor_v3",
     "tensor_from_storage",
+    "with_metadata",
 ]
 
 
@@ -32,62 +33,14 @@ _MAX_DIMS = 64
 _MAX_NUMBER = 2**63 - 1
 
 
-class Derived:
-    """The tensors of one file that are computed from others: conjugated and negated ones.
-
-    Args:
-        deferred: the numbers come later, and `finish` computes once more.
-    """
-
-    # How many tensors of its own size a storage may serve for, on average.
-    _TIMES = 16
-
-    def __init__(self, *, deferred: bool = False) -> None:
-        self._bytes_left = 0
-        self._deferred = deferred
-        self._pending: list[tuple[Tensor, Tensor, bool, bool]] = []
-
-    def allow(self, nbytes: int) -> None:
-        """Note that the file holds so many bytes more."""
-        self._bytes_left += self._TIMES * nbytes
-
-    def make(self, source: Tensor, conj: bool, neg: bool) -> Tensor:
-        """The conjugated or negated tensor.
-
-        Raises:
-            RuntimeError: the file would have far more memory taken than it has numbers.
-        """
-        if not (conj or neg):
-            return source
-        self._bytes_left -= source.numel() * source.itemsize
-        if self._bytes_left < 0:
-            raise RuntimeError("load(): the file asks for far more conjugated or negated numbers than it holds")
-        result = _derive(source, conj, neg)
-        if self._deferred:
-            self._pending.append((result, source, conj, neg))
-        return result
-
-    def finish(self) -> None:
-        """Compute what was made before the numbers were there."""
-        with ferrotorch.no_grad():
-            for result, source, conj, neg in self._pending:
-                result.detach().copy_(_derive(source, conj, neg))
-
-
-def _derive(source: Tensor, conj: bool, neg: bool) -> Tensor:
-    result = source.conj() if conj else source
-    return -result if neg else result
-
-
 class TypedStorage:
     """A storage as files speak of it: bytes together with a dtype; or the part of it that begins at an element."""
 
-    __slots__ = ("derived", "dtype", "start", "untyped")
+    __slots__ = ("dtype", "start", "untyped")
 
-    def __init__(self, untyped: Any, dtype: Any, derived: Derived, start: int = 0) -> None:
+    def __init__(self, untyped: Any, dtype: Any, start: int = 0) -> None:
         self.untyped = untyped
         self.dtype = dtype
-        self.derived = derived
         self.start = start
 
 
@@ -145,9 +98,22 @@ def rebuild_tensor_v2(
     tensor = rebuild_tensor(storage, offset, size, stride)
     if metadata is not None and not isinstance(metadata, dict):
         raise RuntimeError(f"load(): metadata of a tensor in a {type(metadata).__name__}, expected a dict")
-    if metadata:
-        tensor = storage.derived.make(tensor, bool(metadata.get("conj")), bool(metadata.get("neg")))
+    tensor = with_metadata(tensor, metadata or {})
     return tensor.requires_grad_() if requires_grad else tensor
+
+
+def metadata_of(tensor: Tensor) -> dict[str, bool]:
+    """What is still to be done to the elements of a tensor, as files say it."""
+    return {name: True for name, put_off in (("conj", tensor.is_conj()), ("neg", tensor.is_neg())) if put_off}
+
+
+def with_metadata(tensor: Tensor, metadata: dict[str, bool]) -> Tensor:
+    """The tensor over the same memory for which that is still to be done; a tensor of its own, not a view."""
+    if metadata.get("conj"):
+        tensor = tensor.conj().detach()
+    if metadata.get("neg"):
+        tensor = tensor._neg_view().detach()
+    return tensor
 
 
 def rebuild_tensor_v3(
@@ -162,7 +128,7 @@ def rebuild_tensor_v3(
 ) -> Tensor:
     """A tensor whose dtype is not that of its storage type."""
     _require_typed(storage)
-    storage = TypedStorage(storage.untyped, dtype, storage.derived, storage.start)
+    storage = TypedStorage(storage.untyped, dtype, storage.start)
     return rebuild_tensor_v2(storage, offset, size, stride, requires_grad, backward_hooks, metadata)
 
 

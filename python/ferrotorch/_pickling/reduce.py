@@ -10,7 +10,7 @@ from typing import Any, SupportsIndex
 import ferrotorch
 from ferrotorch import Tensor
 
-from .rebuild import tensor_from_storage
+from .rebuild import metadata_of, tensor_from_storage, with_metadata
 from .storages import storage_over
 
 __all__ = ["rebuild_from_buffer", "reduce_tensor"]
@@ -35,6 +35,7 @@ def reduce_tensor(tensor: Tensor, protocol: SupportsIndex = 2) -> tuple[Any, ...
         str(data.device),
         tensor.requires_grad,
         type(tensor),
+        metadata_of(data),
     )
     return rebuild_from_buffer, args, getattr(tensor, "__dict__", None) or None
 
@@ -48,9 +49,11 @@ def rebuild_from_buffer(
     device: str,
     requires_grad: bool,
     kind: type[Tensor],
+    metadata: dict[str, bool],
 ) -> Tensor:
     """The tensor that `reduce_tensor` took apart."""
     tensor = tensor_from_storage(storage_over(bytearray(buffer)), dtype, offset, size, stride).to(device)
+    tensor = with_metadata(tensor, metadata)
     if kind is not Tensor:
         tensor = tensor.as_subclass(kind)
     return tensor.requires_grad_() if requires_grad else tensor

@@ -11,7 +11,7 @@ from ferrotorch import _C
 
 from .brief import brief
 from .names import StorageType
-from .rebuild import Derived, TypedStorage
+from .rebuild import TypedStorage
 
 __all__ = ["StorageLoader", "is_foreign", "storage_over", "swap_bytes"]
 
@@ -23,15 +23,11 @@ class StorageLoader:
         fetch: from key, size in bytes, size of the numbers whose bytes have an order, and size of an element to a
             host storage.
         map_location: see `ferrotorch.load`.
-        deferred: the storages are filled later.
     """
 
-    def __init__(
-        self, fetch: Callable[[str, int, int, int], Any], map_location: Any, *, deferred: bool = False
-    ) -> None:
+    def __init__(self, fetch: Callable[[str, int, int, int], Any], map_location: Any) -> None:
         self._fetch = fetch
         self._map_location = map_location
-        self.derived = Derived(deferred=deferred)
         self._loaded: dict[str, tuple[int, Any]] = {}
 
     def __call__(self, persistent_id: Any) -> Any:
@@ -57,10 +53,9 @@ class StorageLoader:
         if known is None:
             storage = self._fetch(key, nbytes, _swap_unit(kind.dtype), itemsize)
             known = self._loaded[key] = nbytes, self._relocate(storage, location)
-            self.derived.allow(nbytes)
         elif known[0] != nbytes:
             raise RuntimeError(f"load(): storage {brief(key)} is said to have {known[0]} bytes and {nbytes} bytes")
-        return known[1] if kind.dtype is None else TypedStorage(known[1], kind.dtype, self.derived)
+        return known[1] if kind.dtype is None else TypedStorage(known[1], kind.dtype)
 
     def _relocate(self, storage: Any, location: str) -> Any:
         target = self._map_location

@@ -42,11 +42,6 @@ def _listed(value: Any) -> list[Any]:
     return [_C._tensor_at_edge(v.node, v.output_nr) if isinstance(v, graph.GradientEdge) else v for v in values]
 
 
-def _has_edge(inputs: Any) -> bool:
-    values = (inputs,) if isinstance(inputs, (Tensor, graph.GradientEdge)) else tuple(inputs)
-    return any(isinstance(value, graph.GradientEdge) for value in values)
-
-
 def _seeds(grad_outputs: Any, count: int) -> list[Tensor | None]:
     seeds = [None] * count if grad_outputs is None else _listed(grad_outputs)
     if len(seeds) != count:
@@ -104,15 +99,12 @@ def grad(
         materialize_grads: Return zeros for such inputs.
 
     Raises:
-        RuntimeError: An output needs no gradient, or the graph was freed, or an input is unused; or zeros are to stand
-            for the gradient at an edge.
+        RuntimeError: An output needs no gradient, or the graph was freed, or an input is unused.
     """
     if not only_inputs:
         import warnings
 
         warnings.warn("only_inputs argument is deprecated and is ignored now (defaults to True).", stacklevel=2)
-    if materialize_grads and _has_edge(inputs):
-        raise RuntimeError("materialize_grads cannot be used when the given input is a GradientEdge")
     roots, leaves = _listed(outputs), _listed(inputs)
     if not leaves:
         raise RuntimeError("grad requires non-empty inputs.")
@@ -120,44 +112,49 @@ def grad(
     if materialize_grads and allow_unused is False:
         raise ValueError("Expected allow_unused to be True or not passed when materialize_grads=True.")
     if is_grads_batched:
-        return _batched(
-            roots, leaves, _listed(grad_outputs), retain, create_graph, bool(allow_unused), materialize_grads
-        )
+        rows = _batched(roots, leaves, _listed(grad_outputs), retain, create_graph)
+        found = [None if row[0] is None else _C.stack(list(row)) for row in zip(*rows, strict=True)]
+        return _checked(found, inputs, leaves, bool(allow_unused), materialize_grads)
     found = _C._grad(roots, _seeds(grad_outputs, len(roots)), leaves, retain, create_graph)
-    return tuple(_checked(g, x, bool(allow_unused), materialize_grads) for g, x in zip(found, leaves, strict=True))
+    return _checked(found, inputs, leaves, bool(allow_unused), materialize_grads)
 
 
-def _checked(gradient: Tensor | None, leaf: Tensor, allow_unused: bool, materialize: bool) -> Any:
-    if gradient is not None:
-        return gradient
+def _checked(
+    found: Sequence[Tensor | None], inputs: Any, leaves: list[Tensor], allow_unused: bool, materialize: bool
+) -> tuple[Any, ...]:
+    """Gradients, with what stands for absent ones; ``inputs`` are the leaves as they were given."""
+    given = [inputs] if isinstance(inputs, (Tensor, graph.GradientEdge)) else list(inputs)
+    return tuple(
+        _absent(i, given[i], leaf, allow_unused, materialize) if gradient is None else gradient
+        for i, (gradient, leaf) in enumerate(zip(found, leaves, strict=True))
+    )
+
+
+def _absent(i: int, given: Any, leaf: Tensor, allow_unused: bool, materialize: bool) -> Tensor | None:
     if materialize:
+        if isinstance(given, graph.GradientEdge):
+            raise RuntimeError("materialize_grads cannot be used when the given input is a GradientEdge")
         return _C.zeros_like(leaf)
     if not allow_unused:
         raise RuntimeError(
-            "One of the differentiated Tensors appears to not have been used in the graph. "
+            f"The differentiated Tensor at index {i} appears to not have been used in the graph. "
             "Set allow_unused=True if this is the desired behavior."
         )
     return None
 
 
 def _batched(
-    roots: list[Tensor],
-    leaves: list[Tensor],
-    weights: list[Tensor],
-    retain: bool,
-    create: bool,
-    unused: bool,
-    zeros: bool,
-) -> tuple[Any, ...]:
+    roots: list[Tensor], leaves: list[Tensor], weights: list[Tensor], retain: bool, create: bool
+) -> list[list[Tensor | None]]:
+    """The gradients of the leaves for each entry of the weights' leading dimension."""
     count = {len(w) for w in weights if w is not None}
     if len(count) != 1:
         raise RuntimeError("grad(): is_grads_batched needs weights with a leading dimension of the same size")
     rows, last = [], count.pop() - 1
     for i in range(last + 1):
         seeds = [None if w is None else w[i] for w in weights]
-        found = _C._grad(roots, seeds, leaves, retain or i < last, create)
-        rows.append([_checked(g, x, unused, zeros) for g, x in zip(found, leaves, strict=True)])
-    return tuple(None if column[0] is None else _C.stack(list(column)) for column in zip(*rows, strict=True))
+        rows.append(_C._grad(roots, seeds, leaves, retain or i < last, create))
+    return rows
 
 
 class set_multithreading_enabled:

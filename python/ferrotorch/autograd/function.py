@@ -21,9 +21,8 @@ class FunctionCtx:
 
     def __init__(self) -> None:
         self.needs_input_grad: tuple[bool, ...] = ()
-        self._saved: tuple[Tensor | None, ...] = ()
-        self._versions: tuple[int, ...] = ()
-        self._restored: tuple[Any, ...] | None = None
+        self._to_save: tuple[Tensor | None, ...] = ()
+        self._kept: Any = None
         self._dirty: tuple[Tensor, ...] = ()
         self._constant: tuple[Tensor, ...] = ()
         self._materialize = True
@@ -32,21 +31,20 @@ class FunctionCtx:
 
     def save_for_backward(self, *tensors: Tensor | None) -> None:
         """Keep tensors for ``backward``; a later in-place write to one of them is an error there."""
-        self._saved = tensors
-        self._versions = tuple(_version(t) for t in tensors)
+        self._to_save = tensors
 
     @property
     def saved_tensors(self) -> tuple[Any, ...]:
-        """The tensors that were kept."""
-        if self._restored is not None:
-            return self._restored
-        for tensor, version in zip(self._saved, self._versions, strict=True):
-            if tensor is not None and _version(tensor) != version and not any(tensor is d for d in self._dirty):
-                raise RuntimeError(
-                    "one of the variables needed for gradient computation has been modified by an inplace operation: "
-                    f"it is at version {_version(tensor)}; expected version {version} instead."
-                )
-        return self._saved
+        """The tensors that were kept.
+
+        Raises:
+            RuntimeError: The graph was freed, or one of them was written to in place.
+        """
+        return self._to_save if self._kept is None else self._kept.unpack()
+
+    @property
+    def _raw_saved_tensors(self) -> tuple[Any, ...]:
+        return () if self._kept is None else self._kept.raw()
 
     def mark_dirty(self, *args: Tensor) -> None:
         """Name inputs that ``forward`` has written to and returns."""
@@ -67,6 +65,9 @@ class Function:
     Subclasses define the static methods ``forward(ctx, *args)`` (or ``forward(*args)`` with
     ``setup_context(ctx, inputs, output)``) and ``backward(ctx, *grad_outputs)``, and are called by ``apply``.
     """
+
+    # The name of the node, for functions of this library whose class is nobody's business.
+    _node_name: str | None = None
 
     @staticmethod
     def forward(*args: Any, **kwargs: Any) -> Any:
@@ -105,7 +106,6 @@ class Function:
             _C._set_grad_enabled(before)
         if not recorded or not isinstance(result, (Tensor, tuple)):
             return result
-        _check_saved(ctx)
         return _record(cls, ctx, args, tensors, result)
 
 
@@ -122,8 +122,9 @@ def _bound(
     return bound.args[len(context) :], bound.kwargs
 
 
-def _check_saved(ctx: FunctionCtx) -> None:
-    for i, saved in enumerate(ctx._saved):
+def _to_save(ctx: FunctionCtx) -> tuple[Tensor | None, ...]:
+    """Take out of the context what it is to save: from now on the graph keeps it."""
+    for i, saved in enumerate(ctx._to_save):
         if saved is not None and not isinstance(saved, Tensor):
             raise TypeError(
                 f"save_for_backward can only save variables, but argument {i} is of type {type(saved).__name__}"
@@ -134,6 +135,8 @@ def _check_saved(ctx: FunctionCtx) -> None:
                 "in computation tracked by autograd. To work around this, you can make a clone to get a normal tensor "
                 "and use it in autograd, or use `torch.no_grad()` instead of `torch.inference_mode()`."
             )
+    tensors, ctx._to_save = ctx._to_save, ()
+    return tensors
 
 
 def _rule_of(cls: type[Function]) -> Callable[..., Any]:
@@ -159,25 +162,13 @@ def _record(cls: type[Function], ctx: Any, args: tuple[Any, ...], tensors: list[
     ]  # fmt: skip
     positions = [i for i, item in enumerate(items) if any(item is out for out in outputs)]
     blanks = [None if i in positions or not isinstance(item, Tensor) else item.detach() for i, item in enumerate(items)]
-    saved = _release_outputs(ctx, outputs)
-    rule = functools.partial(_backward, cls, ctx, args, positions, blanks, saved)
     if outputs:
-        which = [i for _, i in saved]
-        _C._attach_function(cls.__name__ + "Backward", tensors, outputs, which, rule, ctx._materialize)
+        rule = functools.partial(_backward, cls, ctx, args, positions, blanks)
+        saved = _to_save(ctx)
+        ctx._kept = _C._attach_function(
+            cls._node_name or cls.__name__ + "Backward", tensors, outputs, saved, rule, ctx, ctx._materialize
+        )
     return items[0] if single else type(result)(items)
-
-
-def _release_outputs(ctx: Any, outputs: list[Tensor]) -> list[tuple[int, int]]:
-    """Take saved outputs, which the node itself keeps, out of the context; pairs of place and output number."""
-    saved = []
-    for place, tensor in enumerate(ctx._saved):
-        for i, out in enumerate(outputs):
-            if tensor is out:
-                saved.append((place, i))
-    gone = {place for place, _ in saved}
-    ctx._versions = tuple(-1 if p in gone else v for p, v in enumerate(ctx._versions))
-    ctx._saved = tuple(None if p in gone else t for p, t in enumerate(ctx._saved))
-    return saved
 
 
 def _own(item: Any, inputs: list[Tensor], dirty: tuple[Tensor, ...]) -> Any:
@@ -189,21 +180,14 @@ def _own(item: Any, inputs: list[Tensor], dirty: tuple[Tensor, ...]) -> Any:
 
 def _backward(
     cls: type[Function], ctx: Any, args: tuple[Any, ...], positions: list[int], blanks: list[Any],
-    saved: list[tuple[int, int]], grads: tuple[Any, ...], restored: list[Tensor],
+    grads: tuple[Any, ...],
 ) -> list[Any]:  # fmt: skip
     """Call ``backward`` and pick the gradients of the tensors among the arguments."""
-    fill = ctx._materialize and ctx._materialize_non_diff_grads
-    full: list[Any] = [_C.zeros_like(b) if fill and b is not None else None for b in blanks]
+    zeros = ctx._materialize and ctx._materialize_non_diff_grads
+    full: list[Any] = [_C.zeros_like(b) if zeros and b is not None else None for b in blanks]
     for position, grad in zip(positions, grads, strict=True):
         full[position] = grad
-    kept = list(ctx.saved_tensors)
-    for (place, _), tensor in zip(saved, restored, strict=True):
-        kept[place] = tensor
-    ctx._restored = tuple(kept)
-    try:
-        answer = _rule_of(cls)(ctx, *full)
-    finally:
-        ctx._restored = None
+    answer = _rule_of(cls)(ctx, *full)
     gradients = list(answer) if isinstance(answer, tuple) else [answer]
     if len(gradients) > len(args) and all(g is None for g in gradients[len(args) :]):
         gradients = gradients[: len(args)]

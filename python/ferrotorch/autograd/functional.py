@@ -117,13 +117,13 @@ def _independent(what: str) -> Callable[[int], str]:
     )
 
 
-def _check_dependence(results: Tensors, needed: bool) -> None:
-    """Raise, where that is ``needed``, unless the derivatives depend on the inputs themselves."""
-    for i, result in enumerate(results):
-        if needed and not result.requires_grad:
+def _require_dependence(grads: Tensors, what: str, *, asked: bool) -> None:
+    """In strict mode with a graph to come, what is returned must depend on the inputs."""
+    for i, g in enumerate(grads):
+        if asked and not g.requires_grad:
             raise RuntimeError(
-                f"The jacobian of the user-provided function is independent of input {i}. This is not allowed in "
-                "strict mode when create_graph=True."
+                f"The {what} of the user-provided function is independent of input {i}. This is not allowed in strict "
+                "mode when create_graph=True."
             )
 
 
@@ -149,7 +149,7 @@ def vjp(func: Any, inputs: Any, v: Any = None, create_graph: bool = False, stric
         weights = _optional_vector(v, outputs, "vjp")
         grads = _walk(outputs, points, weights, create_graph=create_graph)
         result = _filled(grads, points, _independent("output") if strict else None)
-        _check_dependence(result, strict and create_graph)
+        _require_dependence(result, "jacobian", asked=strict and create_graph)
     return _unwrapped(_released(outputs, create_graph), many_out), _unwrapped(_released(result, create_graph), many_in)
 
 
@@ -192,7 +192,7 @@ def jvp(func: Any, inputs: Any, v: Any = None, create_graph: bool = False, stric
             create_graph=create_graph,
         ) if used else (None,) * len(weights)  # fmt: skip
         result = _filled(products, outputs, None)
-        _check_dependence(result, strict and create_graph)
+        _require_dependence(result, "jacobian", asked=strict and create_graph)
     return _unwrapped(_released(outputs, create_graph), many_out), _unwrapped(_released(result, create_graph), many_out)
 
 
@@ -242,8 +242,6 @@ def jacobian(
         many_out, outputs = _run(func, points, "jacobian")
         _require_grad(outputs, strict)
         rows = tuple(_block_row(i, output, points, create_graph, strict) for i, output in enumerate(outputs))
-        for row in rows:
-            _check_dependence(row, strict and create_graph)
     return _unwrapped(tuple(_unwrapped(_released(row, create_graph), many_in) for row in rows), many_out)
 
 
@@ -261,6 +259,8 @@ def _block_row(number: int, output: Tensor, points: Tensors, create_graph: bool,
         _filled(_walk((flat[j],), points, None, create_graph=create_graph), points, message if strict else None)
         for j in range(flat.numel())
     ]
+    for row in rows:
+        _require_dependence(row, "jacobian", asked=strict and create_graph)
     columns = zip(*rows, strict=True) if rows else [()] * len(points)
     return tuple(
         (_C.stack(list(column)) if column else _C.empty(0, dtype=x.dtype)).reshape((*output.shape, *x.shape))
@@ -289,9 +289,9 @@ def hessian(
         output = _single_element(func, points, "hessian")
         _require_grad((output,), strict)
         grads = _walk((output,), points, None, create_graph=True)
-        result = _filled(grads, points, _independent("output") if strict else None)
+        result = _filled(grads, points, None)
         if strict:
-            _require_second(result, "hessian")
+            _require_second(result)
         return result
 
     blocks = jacobian(
@@ -300,11 +300,11 @@ def hessian(
     return blocks if many else blocks[0][0]
 
 
-def _require_second(grads: Tensors, caller: str) -> None:
+def _require_second(grads: Tensors) -> None:
     for i, g in enumerate(grads):
         if not g.requires_grad:
             raise RuntimeError(
-                f"While computing the {caller}, found that the jacobian of the user-provided function with respect to "
+                "While computing the hessian, found that the jacobian of the user-provided function with respect to "
                 f"input {i} is independent of the input. This is not allowed in strict mode. You should ensure that "
                 "your function is twice differentiable and that the jacobian depends on the inputs (this would be "
                 "violated by a linear function for example)."
@@ -343,8 +343,9 @@ def _hessian_product(func: Any, inputs: Any, v: Any, create_graph: bool, strict:
             _walk((value,), points, None, create_graph=True), points, _independent("output") if strict else None
         )
         if strict:
-            _require_second(gradient, caller)
+            _require_second(gradient)
         result = _filled(_walk(gradient, points, vector, create_graph=create_graph), points, None)
+        _require_dependence(result, "hessian", asked=strict and create_graph)
     return _released(value, create_graph), _unwrapped(_released(result, create_graph), many)
 
 

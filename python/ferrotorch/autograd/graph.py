@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from contextvars import ContextVar
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -107,6 +106,7 @@ def register_multi_grad_hook(tensors: Sequence[Tensor], fn: Callable[..., None],
 
 
 _forbidden = threading.local()
+_mutable = threading.local()
 
 
 class saved_tensors_hooks:
@@ -114,8 +114,10 @@ class saved_tensors_hooks:
 
     Args:
         pack_hook: Called with each tensor when it is saved; what it returns is kept in its place. It must not write
-            to the tensor. An exception in it is raised at the end of the block, or when the graph needs the tensor.
+            to the tensor. An exception in it is raised by the op that saves.
         unpack_hook: Called with that when the tensor is needed; must return a tensor of the same contents.
+
+    Of nested pairs the innermost is called.
 
     Raises:
         RuntimeError: On entry, within ``disable_saved_tensors_hooks``.
@@ -124,37 +126,15 @@ class saved_tensors_hooks:
     def __init__(self, pack_hook: Callable[[Tensor], Any], unpack_hook: Callable[[Any], Tensor]) -> None:
         self.pack_hook = pack_hook
         self.unpack_hook = unpack_hook
-        self._failure: Exception | None = None
-
-    def _pack(self, tensor: Tensor) -> Any:
-        try:
-            return self._packed(tensor)
-        except Exception as failure:
-            self._failure = failure
-            raise
-
-    def _packed(self, tensor: Tensor) -> Any:
-        version = tensor._version
-        packed = self.pack_hook(tensor)
-        if tensor._version != version:
-            raise RuntimeError(
-                "A saved tensor pack hook is modifying its input in place. Tensors provided as input to pack hook "
-                "cannot be modified by in-place operations as this can lead to unexpected side-effects."
-            )
-        return packed
 
     def __enter__(self) -> None:
         message = getattr(_forbidden, "message", None)
         if message is not None:
             raise RuntimeError(message)
-        self._failure = None
-        _C._push_saved_tensors_hooks(self._pack, self.unpack_hook)
+        _C._push_saved_tensors_hooks(self.pack_hook, self.unpack_hook)
 
-    def __exit__(self, kind: object, value: object, traceback: object) -> None:
+    def __exit__(self, *exception: object) -> None:
         _C._pop_saved_tensors_hooks()
-        failure, self._failure = self._failure, None
-        if failure is not None and kind is None:
-            raise failure
 
 
 class save_on_cpu(saved_tensors_hooks):
@@ -178,7 +158,12 @@ class save_on_cpu(saved_tensors_hooks):
 
 @contextmanager
 def disable_saved_tensors_hooks(error_message: str) -> Iterator[None]:
-    """Forbid ``saved_tensors_hooks`` within a ``with`` block: entering one raises RuntimeError with this message."""
+    """Forbid ``saved_tensors_hooks`` within a ``with`` block: entering one raises RuntimeError with this message.
+
+    So does entering this block within one of ``saved_tensors_hooks``.
+    """
+    if _C._any_saved_tensors_hooks():
+        raise RuntimeError(error_message)
     before = getattr(_forbidden, "message", None)
     _forbidden.message = error_message
     try:
@@ -187,21 +172,29 @@ def disable_saved_tensors_hooks(error_message: str) -> Iterator[None]:
         _forbidden.message = before
 
 
-_mutation_allowed: ContextVar[bool] = ContextVar("_mutation_allowed", default=False)
-
-
 @contextmanager
 def allow_mutation_on_saved_tensors() -> Iterator[None]:
     """Within a ``with`` block saved tensors are copied, so that the originals may be written to before backward.
 
-    Raises:
-        RuntimeError: within another such block.
+    Backward must run in the block too. Blocks cannot be nested.
     """
-    if _mutation_allowed.get():
+    if getattr(_mutable, "block", None) is not None:
         raise RuntimeError("allow_mutation_on_saved_tensors contexts cannot be nested")
-    token = _mutation_allowed.set(True)
+    block = _mutable.block = object()
+
+    def pack(tensor: Tensor) -> Tensor:
+        return tensor.detach().clone()
+
+    def unpack(kept: Tensor) -> Tensor:
+        if getattr(_mutable, "block", None) is not block:
+            raise AssertionError(
+                "Trying to backward outside of the 'allow_mutation_on_saved_tensors' context in which the graph was "
+                "originally recorded."
+            )
+        return kept
+
     try:
-        with saved_tensors_hooks(lambda tensor: tensor.detach().clone(), lambda kept: kept):
+        with saved_tensors_hooks(pack, unpack):
             yield
     finally:
-        _mutation_allowed.reset(token)
+        _mutable.block = None

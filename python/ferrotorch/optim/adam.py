@@ -115,7 +115,8 @@ class Adam(FusedOptimizer):
         exp_avg, exp_avg_sq = moments(grad, state, group)
         if group["amsgrad"]:
             largest = state["max_exp_avg_sq"]
-            largest.copy_(ferrotorch.maximum(largest, exp_avg_sq))
-            exp_avg_sq = largest
+            # Of a copy, so that autograd may keep it: the buffer itself is overwritten.
+            exp_avg_sq = ferrotorch.maximum(largest.clone(), exp_avg_sq)
+            largest.copy_(exp_avg_sq)
         denominator = exp_avg_sq.sqrt() / (1 - beta2**step) ** 0.5 + group["eps"]
         p.sub_(exp_avg / denominator * (group["lr"] / (1 - beta1**step)))

@@ -8,6 +8,7 @@ from collections import OrderedDict, defaultdict
 from collections.abc import Callable, Iterable
 from copy import deepcopy
 from itertools import chain
+from types import MappingProxyType
 from typing import Any, TypeAlias, TypeVar
 
 import ferrotorch
@@ -32,7 +33,7 @@ required = _Required()
 
 _global_pre_hooks: OrderedDict[int, Callable[..., Any]] = OrderedDict()
 _global_post_hooks: OrderedDict[int, Callable[..., Any]] = OrderedDict()
-_NO_HOOKS: dict[int, Callable[..., Any]] = {}
+_NO_HOOKS: Any = MappingProxyType({})
 
 
 def _register(hooks: OrderedDict[int, Any], hook: Callable[..., Any], prepend: bool = False) -> RemovableHandle:
@@ -60,8 +61,7 @@ def _run_pre_hooks(
     optimizer: Optimizer, args: tuple[Any, ...], kwargs: dict[str, Any]
 ) -> tuple[tuple[Any, ...], dict[str, Any]]:
     """Run the hooks due before a step; each may replace the arguments of `step`."""
-    own = optimizer.__dict__.get("_optimizer_step_pre_hooks", _NO_HOOKS)
-    for hook in chain(_global_pre_hooks.values(), own.values()):
+    for hook in chain(_global_pre_hooks.values(), optimizer._optimizer_step_pre_hooks.values()):
         result = hook(optimizer, args, kwargs)
         if result is None:
             continue
@@ -78,16 +78,12 @@ def _with_hooks(step: Step) -> Step:
 
     @functools.wraps(step)
     def step_with_hooks(self: Optimizer, *args: Any, **kwargs: Any) -> Any:
-        # A subclass that leaves out Optimizer.__init__, because it wraps another optimizer, has no hooks of its own.
-        tables = self.__dict__
-        before = tables.get("_optimizer_step_pre_hooks")
-        after = tables.get("_optimizer_step_post_hooks")
-        has_hooks = before or after or _global_pre_hooks or _global_post_hooks
+        own = self._optimizer_step_pre_hooks or self._optimizer_step_post_hooks
         # The step of a subclass may call that of its base: hooks run around the outer one.
-        if not has_hooks or "_inside_step" in tables:
-            result = step(self, *args, **kwargs)
-        else:
+        if (own or _global_pre_hooks or _global_post_hooks) and "_inside_step" not in self.__dict__:
             result = _step_between_hooks(step, self, args, kwargs)
+        else:
+            result = step(self, *args, **kwargs)
         if self._opt_called is False:
             self._opt_called = True
         return result
@@ -105,8 +101,7 @@ def _step_between_hooks(
     try:
         args, kwargs = _run_pre_hooks(optimizer, args, kwargs)
         result = step(*args, **kwargs)
-        own = optimizer.__dict__.get("_optimizer_step_post_hooks", _NO_HOOKS)
-        for hook in chain(own.values(), _global_post_hooks.values()):
+        for hook in chain(optimizer._optimizer_step_post_hooks.values(), _global_post_hooks.values()):
             hook(optimizer, args, kwargs)
     finally:
         del optimizer.__dict__["_inside_step"]
@@ -135,6 +130,9 @@ class Optimizer:
 
     # Whether `step` was called since a learning-rate scheduler began to watch; None while none does.
     _opt_called: bool | None = None
+    # Of a subclass that leaves out the constructor, because it wraps another optimizer.
+    _optimizer_step_pre_hooks: OrderedDict[int, Callable[..., Any]] = _NO_HOOKS
+    _optimizer_step_post_hooks: OrderedDict[int, Callable[..., Any]] = _NO_HOOKS
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
@@ -172,8 +170,8 @@ class Optimizer:
             cls.step = self.profile_hook_step(cls.step)  # type: ignore[method-assign]
 
     def _reset_hooks(self) -> None:
-        self._optimizer_step_pre_hooks: OrderedDict[int, Callable[..., Any]] = OrderedDict()
-        self._optimizer_step_post_hooks: OrderedDict[int, Callable[..., Any]] = OrderedDict()
+        self._optimizer_step_pre_hooks = OrderedDict()
+        self._optimizer_step_post_hooks = OrderedDict()
         self._optimizer_state_dict_pre_hooks: OrderedDict[int, Callable[..., Any]] = OrderedDict()
         self._optimizer_state_dict_post_hooks: OrderedDict[int, Callable[..., Any]] = OrderedDict()
         self._optimizer_load_state_dict_pre_hooks: OrderedDict[int, Callable[..., Any]] = OrderedDict()

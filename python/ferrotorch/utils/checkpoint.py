@@ -5,6 +5,8 @@ Source: Chen et al., "Training deep nets with sublinear memory cost" (2016).
 
 from __future__ import annotations
 
+import functools
+import warnings
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any
@@ -12,11 +14,19 @@ from typing import Any
 import ferrotorch
 from ferrotorch import _C, Tensor
 from ferrotorch.autograd import Function
+from ferrotorch.utils._recompute import CheckpointError as CheckpointError
+from ferrotorch.utils._recompute import Frame, Trace
+from ferrotorch.utils._recompute import GraphExecGroup as GraphExecGroup
 
 __all__ = [
     "CheckpointError",
+    "CheckpointFunction",
+    "GraphExecGroup",
+    "check_backward_validity",
     "checkpoint",
     "checkpoint_sequential",
+    "detach_variable",
+    "noop_context_fn",
     "set_checkpoint_debug_enabled",
     "set_checkpoint_early_stop",
 ]
@@ -24,16 +34,22 @@ __all__ = [
 Contexts = tuple[AbstractContextManager[Any], AbstractContextManager[Any]]
 
 _debug: bool | None = None
-_early_stop = True
+_early_stop: bool | None = None
 
-
-class CheckpointError(RuntimeError):
-    """The recomputation did not do what the first computation did."""
+_CHECKS: dict[str, Callable[[Tensor], Any]] = {
+    "default": lambda tensor: {"shape": tensor.shape, "dtype": tensor.dtype, "device": tensor.device},
+    "none": lambda tensor: None,
+}
+_UNSAID = (
+    "the use_reentrant parameter should be passed explicitly. In a future release, calling checkpoint without "
+    "use_reentrant will raise an exception. use_reentrant=False is recommended, but if you need to preserve the "
+    "current default behavior, you can pass use_reentrant=True."
+)
 
 
 @contextmanager
 def set_checkpoint_debug_enabled(enabled: bool | None) -> Iterator[None]:
-    """Decide within a ``with`` block, for every checkpoint, whether errors list what was computed; None leaves it."""
+    """Decide within a ``with`` block, for every checkpoint, whether errors list what was saved; None leaves it."""
     global _debug
     saved, _debug = _debug, enabled
     try:
@@ -44,7 +60,10 @@ def set_checkpoint_debug_enabled(enabled: bool | None) -> Iterator[None]:
 
 @contextmanager
 def set_checkpoint_early_stop(enable: bool) -> Iterator[None]:
-    """Accepted for compatibility: recomputation always runs the whole function."""
+    """Decide within a ``with`` block, for every checkpoint, whether recomputation ends as soon as all needed is there.
+
+    The block counts for the call of the checkpoint, not for backward.
+    """
     global _early_stop
     saved, _early_stop = _early_stop, enable
     try:
@@ -58,96 +77,107 @@ def noop_context_fn() -> Contexts:
     return nullcontext(), nullcontext()
 
 
-class _Segment:
-    """A function with what is needed to run it twice alike."""
-
-    def __init__(
-        self,
-        function: Callable[..., Any],
-        kwargs: dict[str, Any],
-        contexts: Contexts,
-        *,
-        preserve_rng: bool,
-        check: bool,
-    ) -> None:
-        self._function = function
-        self._kwargs = kwargs
-        self._first, self._second = contexts
-        self._rng_states = _C._RandomStates() if preserve_rng else None
-        self._check = check
-        self._shapes: list[Any] = []
-
-    def run(self, args: Iterable[Any]) -> Any:
-        """The first computation; nothing in it is recorded."""
-        with self._first:
-            result = self._function(*args, **self._kwargs)
-        self._shapes = _describe(result)
-        return result
-
-    def run_again(self, args: Iterable[Any]) -> Any:
-        """The second computation, recorded, from the same states of all devices' random numbers."""
-        present = None if self._rng_states is None else _C._RandomStates()
-        if self._rng_states is not None:
-            self._rng_states.restore()
-        try:
-            with ferrotorch.enable_grad(), self._second:
-                result = self._function(*args, **self._kwargs)
-        finally:
-            if present is not None:
-                present.restore()
-        if self._check and _describe(result) != self._shapes:
-            raise CheckpointError(
-                "checkpoint(): the recomputation returned tensors of other shapes or dtypes than the forward pass: "
-                f"{_describe(result)}, first {self._shapes}"
-            )
-        return result
+def detach_variable(inputs: tuple[Any, ...]) -> tuple[Any, ...]:
+    """The same with tensors among them cut off from the graph; they require grad as before."""
+    if not isinstance(inputs, tuple):
+        raise RuntimeError(f"Only tuple of tensors is supported. Got Unsupported input type: {type(inputs).__name__}")
+    return tuple(x.detach().requires_grad_(x.requires_grad) if isinstance(x, Tensor) else x for x in inputs)
 
 
-def _outputs(result: Any) -> list[Any]:
-    return list(result) if isinstance(result, tuple | list) else [result]
+def check_backward_validity(inputs: Iterable[Any]) -> None:
+    """Warn if no tensor among the inputs requires grad."""
+    if not any(x.requires_grad for x in inputs if isinstance(x, Tensor)):
+        warnings.warn("None of the inputs have requires_grad=True. Gradients will be None", stacklevel=2)
 
 
-def _describe(result: Any) -> list[Any]:
-    return [(tuple(t.shape), str(t.dtype)) if isinstance(t, Tensor) else type(t) for t in _outputs(result)]
+class _RandomState:
+    """The random numbers of the host and of all devices as they stand, to draw the same ones again."""
+
+    def __init__(self) -> None:
+        self._states = _C._RandomStates()
+
+    @contextmanager
+    def again(self) -> Iterator[None]:
+        """A block with the same random numbers; afterwards they go on as if there had been none."""
+        with ferrotorch.random.fork_rng():
+            self._states.restore()
+            yield
 
 
-class _Recompute(Function):
-    """Forward without recording; backward runs the segment again and differentiates that.
+def _second_run(
+    function: Callable[..., Any], kwargs: dict[str, Any], context: AbstractContextManager[Any], preserve_rng: bool
+) -> Callable[..., Any]:
+    """The function with the surroundings that it has now."""
+    random = _RandomState() if preserve_rng else None
+    device = ferrotorch.get_default_device()
 
-    The first tensor argument may be a stand-in that asks for a gradient, so that the outputs do too where only the
-    parameters inside the function need one.
-    """
+    def run(*args: Any) -> None:
+        with nullcontext() if random is None else random.again(), device, context:
+            function(*args, **kwargs)
+
+    return run
+
+
+class CheckpointFunction(Function):
+    """The reentrant checkpoint: forward without recording; backward runs the function again and differentiates that."""
 
     @staticmethod
-    def forward(ctx: Any, segment: _Segment, stand_in: Tensor | None, *args: Any) -> Any:
-        ctx.segment = segment
+    def forward(ctx: Any, run_function: Callable[..., Any], preserve_rng_state: bool, *args: Any) -> Any:
+        check_backward_validity(args)
+        ctx.run = run_function
+        ctx.random = _RandomState() if preserve_rng_state else None
         ctx.arguments = [None if isinstance(arg, Tensor) else arg for arg in args]
         ctx.positions = [i for i, arg in enumerate(args) if isinstance(arg, Tensor)]
         ctx.save_for_backward(*(args[i] for i in ctx.positions))
         with ferrotorch.no_grad():
-            return segment.run(args)
+            return run_function(*args)
 
     @staticmethod
     def backward(ctx: Any, *grads: Any) -> tuple[Any, ...]:
-        args = list(ctx.arguments)
+        if not _C._is_checkpoint_valid():
+            raise RuntimeError(
+                "When use_reentrant=True, torch.utils.checkpoint is incompatible with .grad() or passing an `inputs` "
+                "parameter to .backward(). To resolve this error, you can either set use_reentrant=False, or call "
+                ".backward() without passing the `inputs` argument."
+            )
+        arguments = list(ctx.arguments)
         for position, saved in zip(ctx.positions, ctx.saved_tensors, strict=True):
-            args[position] = saved.detach().requires_grad_(saved.requires_grad)
-        outputs = _outputs(ctx.segment.run_again(args))
+            arguments[position] = saved
+        inputs = detach_variable(tuple(arguments))
+        with nullcontext() if ctx.random is None else ctx.random.again(), ferrotorch.enable_grad():
+            result = ctx.run(*inputs)
+        outputs = result if isinstance(result, tuple) else (result,)
         wanted = [
             (output, grad)
             for output, grad in zip(outputs, grads, strict=True)
-            if isinstance(output, Tensor) and output.requires_grad and grad is not None
+            if isinstance(output, Tensor) and output.requires_grad
         ]
         if not wanted:
             raise RuntimeError("none of output has requires_grad=True, this checkpoint() is not necessary")
         ferrotorch.autograd.backward([output for output, _ in wanted], [grad for _, grad in wanted])
-        return None, None, *(arg.grad if isinstance(arg, Tensor) else None for arg in args)
+        return None, None, *(x.grad if isinstance(x, Tensor) else None for x in inputs)
+
+
+class _Checkpointed:
+    """A function, or method, each call of which is a checkpoint."""
+
+    def __init__(self, function: Callable[..., Any], options: dict[str, Any]) -> None:
+        self._function, self._options = function, options
+        functools.update_wrapper(self, function, updated=())
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        return _checkpoint(self._function, args, kwargs, **self._options)
+
+    def __get__(self, instance: Any, owner: type | None = None) -> Any:
+        bind = getattr(self._function, "__get__", None)
+        return self if instance is None or bind is None else _Checkpointed(bind(instance, owner), self._options)
 
 
 def checkpoint(
-    function: Callable[..., Any],
+    function: Callable[..., Any] | None = None,
     *args: Any,
     use_reentrant: bool | None = None,
+    preserve_rng_state: bool = True,
     context_fn: Callable[[], Contexts] = noop_context_fn,
     determinism_check: str = "default",
     debug: bool = False,
@@ -156,39 +186,85 @@ def checkpoint(
 ) -> Any:
     """Run a function without keeping what its backward needs; it is run again during backward.
 
-    Gradients of parameters inside the function are accumulated into their ``.grad``; they are reached by
-    ``backward()``, not by ``autograd.grad``, and only once (there is no second derivative through a checkpoint).
+    With ``use_reentrant=False`` nothing but memory and time differs from a plain call: arguments and results may be
+    anything, gradients of any order reach whatever the function uses. The function must do the same in both runs.
+
+    With ``use_reentrant=True`` a tensor among ``args`` must require grad, those inside containers are cut off, and only
+    ``backward()`` without ``inputs`` works, once.
 
     Args:
-        function: called with ``args``, and ``kwargs`` but for the options here.
-        args: tensors among them take part in differentiation; those inside containers do not.
-        use_reentrant: True demands that a tensor among ``args`` requires grad, and allows no ``kwargs``.
+        function: called with ``args``, and ``kwargs`` but for the options here. Without it, a decorator is returned.
+        args: arguments of the function.
+        use_reentrant: which of the two; not to say it warns, and means True.
+        preserve_rng_state: give both runs the same random numbers.
         context_fn: returns the contexts of the first and of the second run.
-        determinism_check: ``"default"`` compares shapes and dtypes of both runs' results, ``"none"`` nothing.
-        debug: accepted for compatibility.
-        early_stop: accepted for compatibility.
-        preserve_rng_state: (keyword) give both runs the same random numbers; default True.
+        determinism_check: ``"default"`` compares shapes, dtypes and devices of what both runs save, ``"none"`` only
+            their number.
+        debug: let a CheckpointError list what both runs saved and where.
+        early_stop: end the second run as soon as all that is needed is there.
+        kwargs: keyword arguments of the function, with ``use_reentrant=False``.
 
     Raises:
-        CheckpointError: the second run's results differ in kind from the first's.
+        CheckpointError: in backward: the second run did not save what the first one did.
         ValueError: an unknown check, or arguments that ``use_reentrant`` excludes.
     """
-    preserve_rng = kwargs.pop("preserve_rng_state", True)
-    if determinism_check not in ("default", "none"):
-        raise ValueError(f"determinism_check should be one of ('default', 'none'), but got {determinism_check!r}")
-    if use_reentrant and kwargs:
-        raise ValueError(f"Unexpected keyword arguments: {','.join(kwargs)}")
-    if use_reentrant and (context_fn is not noop_context_fn or debug):
-        raise ValueError("Passing `context_fn` or `debug` is only supported when use_reentrant=False.")
+    options: dict[str, Any] = {
+        "use_reentrant": use_reentrant, "preserve_rng_state": preserve_rng_state, "context_fn": context_fn,
+        "determinism_check": determinism_check, "debug": debug, "early_stop": early_stop,
+    }  # fmt: skip
+    if function is None:
+        if args or kwargs:
+            raise ValueError("Unexpected keyword arguments: " + ",".join(kwargs))
+        return lambda function: _Checkpointed(function, options)
+    return _checkpoint(function, args, kwargs, **options)
+
+
+def _checkpoint(
+    function: Callable[..., Any],
+    args: tuple[Any, ...],
+    kwargs: dict[str, Any],
+    *,
+    use_reentrant: bool | None,
+    preserve_rng_state: bool,
+    context_fn: Callable[[], Contexts],
+    determinism_check: str,
+    debug: bool,
+    early_stop: bool,
+) -> Any:
+    if use_reentrant is None:
+        warnings.warn(f"torch.utils.checkpoint: {_UNSAID}", stacklevel=3)
+        use_reentrant = True
+    if use_reentrant:
+        if kwargs:
+            raise ValueError("Unexpected keyword arguments: " + ",".join(kwargs))
+        if context_fn is not noop_context_fn or debug:
+            raise ValueError("Passing `context_fn` or `debug` is only supported when use_reentrant=False.")
+        return CheckpointFunction.apply(function, preserve_rng_state, *args)
+    if determinism_check not in _CHECKS:
+        raise ValueError(f"determinism_check should be one of {list(_CHECKS)}, but got {determinism_check}")
+    traced = debug if _debug is None else _debug
+    if traced and context_fn is not noop_context_fn:
+        raise ValueError("debug=True is incompatible with non-default context_fn")
+    first, second = context_fn()
     if not ferrotorch.is_grad_enabled():
         return function(*args, **kwargs)
-    segment = _Segment(function, kwargs, context_fn(), preserve_rng=preserve_rng, check=determinism_check == "default")
-    stand_in = None if use_reentrant else ferrotorch.zeros((), requires_grad=True)
-    if use_reentrant and not any(isinstance(arg, Tensor) and arg.requires_grad for arg in args):
-        import warnings
-
-        warnings.warn("None of the inputs have requires_grad=True. Gradients will be None", stacklevel=2)
-    return _Recompute.apply(segment, stand_in, *args)
+    frame = Frame(
+        _second_run(function, kwargs, second, preserve_rng_state),
+        early_stop=early_stop if _early_stop is None else _early_stop,
+        describe=_CHECKS[determinism_check],
+        trace=Trace() if traced else None,
+    )
+    frame.save_arguments(args)
+    with frame.hooks(), first:
+        result = function(*args, **kwargs)
+        frame.complete = True
+    if not frame.complete:
+        raise RuntimeError(
+            "torch.utils.checkpoint: the forward context provided by context_fn suppressed an exception raised during "
+            "the checkpointed forward. This is not supported because checkpoint cannot return a value for a failed "
+            "forward."
+        )
+    return result
 
 
 def checkpoint_sequential(
@@ -203,6 +279,9 @@ def checkpoint_sequential(
         use_reentrant: see `checkpoint`.
         preserve_rng_state: (keyword) see `checkpoint`.
     """
+    if use_reentrant is None:
+        warnings.warn(f"torch.utils.checkpoint.checkpoint_sequential: {_UNSAID}", stacklevel=2)
+        use_reentrant = True
     preserve_rng = kwargs.pop("preserve_rng_state", True)
     if kwargs:
         raise ValueError(f"Unexpected keyword arguments: {','.join(kwargs)}")

@@ -2,6 +2,7 @@
 
 use crate::backend;
 use crate::bail;
+use crate::deferred::Deferred;
 use crate::device::Device;
 use crate::dtype::{DType, Element};
 use crate::ensure;
@@ -21,6 +22,8 @@ pub struct Array {
     pub layout: Layout,
     /// What they are.
     pub dtype: DType,
+    /// What is still to be done to them.
+    pub deferred: Deferred,
 }
 
 /// An input of a kernel.
@@ -35,6 +38,11 @@ pub enum Operand {
 }
 
 impl Array {
+    /// Elements in a storage, as they are.
+    pub fn new(storage: Storage, layout: Layout, dtype: DType) -> Array {
+        Array { storage, layout, dtype, deferred: Deferred::NONE }
+    }
+
     /// A new row-major array with undefined contents.
     pub fn empty(shape: &[usize], dtype: DType, device: Device) -> Result<Array> {
         Self::empty_with(Layout::contiguous(shape), dtype, device)
@@ -48,7 +56,7 @@ impl Array {
         } else {
             backend::get(device)?.allocate(bytes, dtype)?
         };
-        Ok(Array { storage, layout, dtype })
+        Ok(Array::new(storage, layout, dtype))
     }
 
     /// A row-major host array with these elements.
@@ -89,7 +97,8 @@ impl Array {
 
     /// This array if it is row-major on the host, otherwise a copy that is.
     pub fn to_host_contiguous(&self) -> Result<Array> {
-        let host = if self.device().is_cpu() { self.clone() } else { backend::get(self.device())?.read(self)? };
+        let plain = self.resolved()?;
+        let host = if plain.device().is_cpu() { plain } else { backend::get(plain.device())?.read(&plain)? };
         host.contiguous()
     }
 
@@ -98,14 +107,25 @@ impl Array {
         if self.layout.ndim() == 0 { self.with_layout(self.layout.unsqueeze(0)) } else { self.clone() }
     }
 
-    /// This array if it is row-major, otherwise a copy that is.
+    /// This array if it is row-major and nothing was put off, otherwise a copy of which that is true.
     pub fn contiguous(&self) -> Result<Array> {
-        if self.layout.is_contiguous() { Ok(self.clone()) } else { self.to_dtype(self.dtype) }
+        if self.layout.is_contiguous() && self.deferred.is_none() { Ok(self.clone()) } else { self.to_dtype(self.dtype) }
     }
 
     /// A row-major copy with the elements converted.
     pub fn to_dtype(&self, dtype: DType) -> Result<Array> {
-        let out = Array::empty(self.layout.shape(), dtype, self.device())?;
+        self.copied_to(Layout::contiguous(self.layout.shape()), dtype)
+    }
+
+    /// A dense copy whose dimensions lie in memory in the same order.
+    pub fn cloned(&self) -> Result<Array> {
+        self.copied_to(self.layout.dense_like(), self.dtype)
+    }
+
+    /// A copy with a new storage for this layout, which starts at 0, with the elements converted.
+    pub fn copied_to(&self, layout: Layout, dtype: DType) -> Result<Array> {
+        let whole = Array::empty(&[layout.span().end], dtype, self.device())?;
+        let out = whole.with_layout(layout);
         backend::launch("copy", &crate::kernel::Kernel::Copy, &[Operand::Array(self.clone())], std::slice::from_ref(&out))?;
         Ok(out)
     }
@@ -127,7 +147,7 @@ impl Array {
 
     /// The same storage under another layout, which is not checked here: whoever follows a pointer asks [`Layout::fits`].
     pub fn with_layout(&self, layout: Layout) -> Array {
-        Array { storage: self.storage.clone(), layout, dtype: self.dtype }
+        Array { storage: self.storage.clone(), layout, dtype: self.dtype, deferred: self.deferred }
     }
 
     /// Pointer to the first element, if the array is on the host. Before following it, ask [`Layout::fits`].

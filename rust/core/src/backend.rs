@@ -8,6 +8,7 @@ use parking_lot::{Mutex, RwLock};
 
 use crate::array::{Array, Operand};
 use crate::bail;
+use crate::deferred;
 use crate::device::{Device, DeviceKind};
 use crate::dtype::DType;
 use crate::error::{Kind, Result};
@@ -92,21 +93,26 @@ fn gpu(index: u8) -> Result<&'static dyn Backend> {
 pub fn launch(op: &'static str, kernel: &Kernel, inputs: &[Operand], outputs: &[Array]) -> Result<()> {
     let Some(first) = outputs.first() else { return Ok(()) };
     let device = first.device();
+    let mut puts_off = false;
     for array in inputs.iter().filter_map(Operand::optional).chain(outputs) {
         if array.device() != device {
             return Err(Kind::Devices { op, lhs: device, rhs: array.device() }.into());
         }
+        puts_off |= !array.deferred.is_none();
     }
     // Slices are picked by indices that must be in range, also where the slices are empty.
     if first.numel() == 0 && outputs.iter().all(|out| out.numel() == 0) && !matches!(kernel, Kernel::Index { .. }) {
         return Ok(());
+    }
+    if puts_off {
+        return deferred::launch(op, kernel, inputs, outputs);
     }
     let run = || get(device)?.run(kernel, inputs, outputs);
     let done = if kernel.is_by_index() && !device.is_cpu() { by_index(op, None, run) } else { run() };
     match done {
         Err(e) if e.is_unsupported() && !device.is_cpu() => {
             warn_fallback(op, device, first.dtype);
-            settle(op, Device::CPU, launch_on_host(kernel, inputs, outputs))
+            launch_on_host(op, kernel, inputs, outputs)
         }
         done => settle(op, device, done),
     }
@@ -161,12 +167,13 @@ fn settle(op: &'static str, device: Device, done: Result<()>) -> Result<()> {
     match done {
         Ok(()) => Ok(()),
         Err(e) if e.is_unsupported() => bail!(NotImplemented, "{op}(): {e} on device {device}"),
-        Err(e) => Err(e.named(op)),
+        Err(e) => Err(e.named(index_op().map_or(op, |blamed| blamed.op))),
     }
 }
 
-/// Computes on host copies of all arrays and writes the outputs back.
-fn launch_on_host(kernel: &Kernel, inputs: &[Operand], outputs: &[Array]) -> Result<()> {
+/// Computes on host copies of all arrays and writes the outputs back. What reading the arrays raises is the fault of ops before
+/// and keeps their names.
+fn launch_on_host(op: &'static str, kernel: &Kernel, inputs: &[Operand], outputs: &[Array]) -> Result<()> {
     let host_inputs = inputs
         .iter()
         .map(|operand| match operand {
@@ -190,7 +197,7 @@ fn launch_on_host(kernel: &Kernel, inputs: &[Operand], outputs: &[Array]) -> Res
         }
         _ => kernel,
     };
-    get(Device::CPU)?.run(kernel, &host_inputs, &host_outputs)?;
+    settle(op, Device::CPU, get(Device::CPU)?.run(kernel, &host_inputs, &host_outputs))?;
     outputs.iter().zip(&host_outputs).try_for_each(|(array, host)| get(array.device())?.write(host, array))
 }
 

@@ -26,7 +26,7 @@ pub enum Kernel<'a> {
     Range { start: Scalar, step: Scalar },
     /// `out0[i]` for `n` points from `start` to `end`, both included; 1-D. The second half is computed from the end,
     /// as PyTorch does, so that both ends are exact.
-    Linspace { start: f64, end: f64 },
+    Linspace { start: Scalar, end: Scalar },
     /// `out0 = op(in0, in1, in2)` element by element; inputs have the shape of `out0` (broadcast by stride 0) or are
     /// scalars. Inputs of any dtype are converted to `compute`, the result (of dtype `compute`, or bool for
     /// predicates) is converted to the dtype of `out0`. In place.

@@ -4,6 +4,7 @@ use crate::bail;
 use crate::ensure;
 use crate::error::Result;
 use crate::shape::{self, Shape, Strides};
+use crate::stride_order;
 
 /// Shape, strides and offset, all in elements. Strides may be 0 (broadcast) and, inside the library, negative
 /// (`flip` reads through them); tensors that users see never have negative strides.
@@ -95,6 +96,18 @@ impl Layout {
         true
     }
 
+    /// Are the strides those of a new row-major array, also where sizes of 1 leave them open?
+    pub fn has_row_major_strides(&self) -> bool {
+        let mut expected = 1isize;
+        for (&n, &s) in self.shape.iter().zip(&self.strides).rev() {
+            if s != expected {
+                return false;
+            }
+            expected *= n.max(1) as isize;
+        }
+        true
+    }
+
     /// A permutation of row-major: every element of the span used exactly once?
     pub fn is_dense(&self) -> bool {
         let mut dims: Vec<(isize, usize)> =
@@ -153,15 +166,22 @@ impl Layout {
         out
     }
 
-    /// Broadcast to a larger shape with stride 0; `None` where it does not fit.
+    /// Broadcast to a larger shape with stride 0; `None` where it does not fit. New dimensions of size 1 in front step
+    /// over everything behind them, except those of a 0-dim array, as in PyTorch.
     pub fn expand(&self, shape: &[usize]) -> Option<Layout> {
         if !shape::is_expandable(&self.shape, shape) {
             return None;
         }
+        let mut strides: Strides = smallvec::SmallVec::from_elem(0, shape.len());
         let lead = shape.len() - self.ndim();
-        let strides = (0..shape.len())
-            .map(|i| if i < lead || (self.shape[i - lead] == 1 && shape[i] != 1) { 0 } else { self.strides[i - lead] })
-            .collect();
+        let stepping = if self.ndim() == 0 { 0 } else { shape.len() };
+        for i in (0..stepping).rev() {
+            strides[i] = match i.checked_sub(lead) {
+                Some(own) if self.shape[own] == shape[i] => self.strides[own],
+                None if shape[i] == 1 => shape.get(i + 1).map_or(1, |&n| n as isize * strides[i + 1]),
+                _ => 0,
+            };
+        }
         Some(Layout { shape: Shape::from_slice(shape), strides, offset: self.offset })
     }
 
@@ -218,15 +238,10 @@ impl Layout {
     /// agree. The rule is PyTorch's `computeStride`: dimensions may merge only where they lie back to back.
     pub fn view(&self, shape: &[usize]) -> Option<Layout> {
         debug_assert_eq!(self.numel(), shape::numel(shape));
-        let n = self.numel();
-        if n == 0 {
-            return Some(Layout {
-                shape: Shape::from_slice(shape),
-                strides: shape::contiguous_strides(shape),
-                offset: self.offset,
-            });
+        if self.shape[..] == *shape && self.shape.contains(&0) {
+            return Some(self.clone());
         }
-        if self.is_contiguous() {
+        if self.shape.contains(&0) || self.has_row_major_strides() {
             return Some(Layout {
                 shape: Shape::from_slice(shape),
                 strides: shape::contiguous_strides(shape),
@@ -287,12 +302,12 @@ impl Layout {
         Ok(())
     }
 
-    /// Strides of a new dense array with this shape that keeps this layout's order of dimensions where that order
-    /// is a permutation (PyTorch's `preserve_format`); row-major otherwise.
+    /// The layout of a new dense array with this shape whose dimensions lie in memory in the same order as here
+    /// (PyTorch's `preserve_format`).
     pub fn dense_like(&self) -> Layout {
-        if self.is_contiguous() || !self.is_dense() {
-            return Layout::contiguous(&self.shape);
+        if self.is_contiguous() || self.is_dense() {
+            return Layout::strided(&self.shape, &self.strides, 0);
         }
-        Layout { shape: self.shape.clone(), strides: self.strides.clone(), offset: 0 }
+        stride_order::of_copy(self)
     }
 }

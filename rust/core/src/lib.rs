@@ -7,12 +7,15 @@
 pub mod array;
 pub mod autograd;
 pub mod backend;
+pub mod deferred;
 pub mod device;
 pub mod dtype;
 pub mod error;
+pub mod interrupt;
 pub mod kernel;
 pub mod layout;
 pub mod memory;
+pub mod memory_format;
 pub mod ops;
 pub mod overlap;
 pub mod pointwise;
@@ -21,6 +24,7 @@ pub mod random;
 pub mod scalar;
 pub mod shape;
 pub mod storage;
+pub mod stride_order;
 pub mod tensor;
 
 pub use array::{Array, Operand};

@@ -16,10 +16,14 @@ pub struct Pointwise {
     pub in_place: &'static str,
     /// Name of its node in the graph, e.g. `ExpBackward0`.
     pub node: &'static str,
+    /// Other names of the node, by the input that is a number.
+    pub node_with_number: &'static [(usize, &'static str)],
     /// What it computes of its inputs `a`, `b`, `c`: the comment above the row, of which the binding makes the docstring.
     pub doc: &'static str,
     /// Number of inputs, 1 to 3.
     pub arity: usize,
+    /// Names of the inputs in PyTorch, under which a node shows what it saved.
+    pub input_names: &'static [&'static str],
     /// Number of scalar parameters that are no inputs, such as the slope of `leaky_relu`.
     pub params: usize,
     /// What it is defined for.

@@ -26,7 +26,7 @@ pub fn default_complex_dtype() -> DType {
 pub fn dtype_of_scalar(x: Scalar) -> DType {
     match x {
         Scalar::Bool(_) => DType::Bool,
-        Scalar::Int(_) => DType::Int64,
+        Scalar::Int(_) | Scalar::Unsigned(_) => DType::Int64,
         Scalar::Float(_) => default_dtype(),
         Scalar::Complex(_) => default_complex_dtype(),
     }

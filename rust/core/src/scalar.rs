@@ -13,6 +13,8 @@ use crate::error::Result;
 pub enum Scalar {
     Bool(bool),
     Int(i64),
+    /// An integer of 2^63 or more. It counts as an int64, whose bits it has, but keeps its value in float arithmetic.
+    Unsigned(u64),
     Float(f64),
     Complex(Complex<f64>),
 }
@@ -22,7 +24,7 @@ impl Scalar {
     pub fn category(self) -> Category {
         match self {
             Scalar::Bool(_) => Category::Bool,
-            Scalar::Int(_) => Category::Integer,
+            Scalar::Int(_) | Scalar::Unsigned(_) => Category::Integer,
             Scalar::Float(_) => Category::Float,
             Scalar::Complex(_) => Category::Complex,
         }
@@ -33,16 +35,18 @@ impl Scalar {
         match self {
             Scalar::Bool(b) => b as u8 as f64,
             Scalar::Int(i) => i as f64,
+            Scalar::Unsigned(u) => u as f64,
             Scalar::Float(x) => x,
             Scalar::Complex(z) => z.re,
         }
     }
 
-    /// The real value as int64, truncated toward zero.
+    /// The real value as int64, truncated toward zero; integers wrap.
     pub fn to_i64(self) -> i64 {
         match self {
             Scalar::Bool(b) => b as i64,
             Scalar::Int(i) => i,
+            Scalar::Unsigned(u) => u as i64,
             Scalar::Float(x) => x as i64,
             Scalar::Complex(z) => z.re as i64,
         }
@@ -53,6 +57,7 @@ impl Scalar {
         match self {
             Scalar::Bool(b) => b,
             Scalar::Int(i) => i != 0,
+            Scalar::Unsigned(u) => u != 0,
             Scalar::Float(x) => x != 0.0,
             Scalar::Complex(z) => z.re != 0.0 || z.im != 0.0,
         }
@@ -67,7 +72,7 @@ impl Scalar {
     }
 
     /// The value, if an element of the dtype can hold it: a fraction may be lost, size and imaginary part may not. Bool
-    /// holds everything, float16 large integers as infinities; unsigned integers also hold negative ones that wrap once, as in PyTorch.
+    /// holds everything; unsigned integers also hold negative ones that wrap once, as in PyTorch.
     pub fn fitting(self, dtype: DType) -> Result<Scalar> {
         let real = self.to_f64();
         let fits = match (self, dtype.integer_bounds()) {
@@ -76,13 +81,20 @@ impl Scalar {
                 is_within(z.re, dtype.largest_float()) && is_within(z.im, dtype.largest_float())
             }
             (Scalar::Complex(z), _) if z.im != 0.0 => false,
-            (Scalar::Bool(_), _) | (Scalar::Int(_), None) => true,
+            (Scalar::Bool(_), _) => true,
+            (Scalar::Unsigned(_), Some(_)) => false,
             (Scalar::Int(i), Some((low, high))) => i <= high && (i >= low || dtype == DType::UInt8 && i >= -high),
             (_, Some((low, high))) => real >= low as f64 && real <= high as f64,
             (_, None) => is_within(real, dtype.largest_float()),
         };
-        ensure!(fits, Runtime, "value cannot be converted to type {} without overflow: {self}", dtype.name());
+        ensure!(fits, Runtime, "value cannot be converted to type {} without overflow: {self}", dtype.c_name());
         Ok(self)
+    }
+
+    /// The value, if elements of the dtype can be set to it: as [`Scalar::fitting`], but what is beyond a half type becomes
+    /// infinite.
+    pub fn storable(self, dtype: DType) -> Result<Scalar> {
+        self.fitting(dtype.accumulate())
     }
 
     /// The value as an element of a dtype would hold it, in the category of that dtype.
@@ -112,6 +124,7 @@ impl fmt::Display for Scalar {
         match self {
             Scalar::Bool(b) => write!(f, "{b}"),
             Scalar::Int(i) => write!(f, "{i}"),
+            Scalar::Unsigned(u) => write!(f, "{u}"),
             Scalar::Float(x) => write!(f, "{x:?}"),
             Scalar::Complex(z) => write!(f, "{:?}{:+?}j", z.re, z.im),
         }
@@ -125,6 +138,12 @@ fn is_within(x: f64, largest: f64) -> bool {
 
 macro_rules! from_primitive {
     ($($rust:ty => $variant:ident),*) => { $(impl From<$rust> for Scalar { fn from(x: $rust) -> Self { Scalar::$variant(x.into()) } })* };
+}
+
+impl From<u64> for Scalar {
+    fn from(x: u64) -> Self {
+        i64::try_from(x).map_or(Scalar::Unsigned(x), Scalar::Int)
+    }
 }
 
 from_primitive! { bool => Bool, u8 => Int, i8 => Int, i16 => Int, i32 => Int, i64 => Int, f16 => Float, bf16 => Float, f32 => Float, f64 => Float }
@@ -177,6 +196,14 @@ mod tests {
     use super::*;
 
     #[test]
+    fn large_unsigned_numbers_keep_their_value_in_floats_and_their_bits_in_integers() {
+        let x = Scalar::from(u64::MAX);
+        assert_eq!(x.to_f64(), 2f64.powi(64));
+        assert_eq!((x.to_i64(), x.cast(DType::Int64), x.cast(DType::UInt8)), (-1, Scalar::Int(-1), Scalar::Int(255)));
+        assert_eq!(Scalar::from(5u64), Scalar::Int(5));
+    }
+
+    #[test]
     fn a_value_fits_where_it_keeps_its_size() {
         let fits = |x: Scalar, dtype| x.fitting(dtype).is_ok();
         assert!(fits(Scalar::Int(2), DType::Bool) && fits(Scalar::Complex(Complex::new(0.0, 1.0)), DType::Bool));
@@ -184,6 +211,8 @@ mod tests {
         assert!(!fits(Scalar::Int(-256), DType::UInt8) && !fits(Scalar::Float(-0.5), DType::UInt8));
         assert!(!fits(Scalar::Int(128), DType::Int8) && !fits(Scalar::Float(f64::NAN), DType::Int64));
         assert!(fits(Scalar::Float(f64::INFINITY), DType::Float16) && !fits(Scalar::Float(1e6), DType::Float16));
+        assert!(!fits(Scalar::Int(70000), DType::Float16) && Scalar::Int(70000).storable(DType::Float16).is_ok());
+        assert!(!fits(Scalar::from(1u64 << 63), DType::Int64) && fits(Scalar::from(1u64 << 63), DType::Float32));
         assert!(fits(Scalar::Complex(Complex::new(1.0, 0.0)), DType::Float32));
         assert!(!fits(Scalar::Complex(Complex::new(1.0, f64::NAN)), DType::Float32));
         assert!(!fits(Scalar::Complex(Complex::new(0.0, 1e300)), DType::Complex64));

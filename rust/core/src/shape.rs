@@ -12,13 +12,13 @@ pub type Strides = SmallVec<[isize; 5]>;
 /// Dimension numbers, already wrapped into `0..ndim`.
 pub type Dims = SmallVec<[usize; 5]>;
 
-/// Number of elements, or an error where so many have no addresses. Sizes of 0 do not excuse the others, for row-major
-/// strides are products of these. Every shape that a user asks for passes through here; after that, sizes, strides and bytes
-/// may be multiplied without a check.
+/// Number of elements, or an error where so many have no addresses. Sizes of 0 do not excuse the others but the first, for
+/// row-major strides are products of these. Every shape that a user asks for passes through here; after that, sizes, strides
+/// and bytes may be multiplied without a check.
 pub fn checked_numel(shape: &[usize]) -> Result<usize> {
     let empty = shape.contains(&0);
-    let most = isize::MAX as usize / if empty { 1 } else { 16 };
-    let product = shape.iter().try_fold(1usize, |n, &s| n.checked_mul(s.max(1))).filter(|&n| n <= most);
+    let (most, factors) = if empty { (isize::MAX as usize, &shape[1..]) } else { (isize::MAX as usize / 16, shape) };
+    let product = factors.iter().try_fold(1usize, |n, &s| n.checked_mul(s.max(1))).filter(|&n| n <= most);
     let n = product
         .ok_or_else(|| Error::runtime(format!("a tensor of shape {shape:?} has more elements than memory can address")))?;
     Ok(if empty { 0 } else { n })
@@ -32,7 +32,8 @@ pub fn times(op: &'static str, size: usize, repeats: i64) -> Result<usize> {
 
 /// Number of elements of a shape that is known to be sound.
 pub fn numel(shape: &[usize]) -> usize {
-    shape.iter().product()
+    // The factors beside a 0 may be large.
+    shape.iter().fold(1usize, |n, &size| n.wrapping_mul(size))
 }
 
 /// Row-major strides; dimensions of size 0 count as 1, as in PyTorch.
@@ -42,7 +43,7 @@ pub fn contiguous_strides(shape: &[usize]) -> Strides {
     }
     let mut strides: Strides = SmallVec::from_elem(1, shape.len());
     for i in (1..shape.len()).rev() {
-        strides[i - 1] = strides[i] * shape[i].max(1) as isize;
+        strides[i - 1] = strides[i].wrapping_mul(shape[i].max(1) as isize);
     }
     strides
 }

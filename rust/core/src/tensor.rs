@@ -60,6 +60,8 @@ struct GraphState {
     hooks: Option<Box<LeafHooks>>,
     retains_grad: bool,
     kept: Option<Foreign>,
+    /// The leaf whose gradient this tensor's is; see [`Tensor::stand_for`].
+    stands_for: Option<Tensor>,
 }
 
 /// The node that made a tensor, and which of its outputs it is. The name outlives the node.
@@ -117,7 +119,15 @@ impl Tensor {
         if self.0.inference && mode::is_inference() {
             return self.reinterpret(layout, dtype);
         }
-        let storage = self.storage();
+        let (storage, deferred) = self.with_array(|a| (a.storage.clone(), a.deferred));
+        self.alias_of(Array { storage, layout, dtype, deferred }, kind)
+    }
+
+    /// A view of this tensor with an array of one's own over the same storage.
+    pub fn alias_of(&self, array: Array, kind: ViewKind) -> Tensor {
+        if self.0.inference && mode::is_inference() {
+            return Tensor::build(array, None, true);
+        }
         let base = self.0.view.as_ref().map_or(self, |view| &view.base).clone();
         let kind = match kind {
             _ if mode::is_inference() => ViewKind::Inference,
@@ -126,9 +136,9 @@ impl Tensor {
             ViewKind::Single => self.view_kind().unwrap_or(kind),
             kind => kind,
         };
-        let stamp = AtomicU32::new(storage.version());
+        let stamp = AtomicU32::new(array.storage.version());
         let view = View { base, kind, stamp };
-        Tensor::build(Array { storage, layout, dtype }, Some(view), self.0.inference)
+        Tensor::build(array, Some(view), self.0.inference)
     }
 
     /// The same data without history (`detach`): shares storage and version, knows no base.
@@ -208,6 +218,16 @@ impl Tensor {
     /// Element type.
     pub fn dtype(&self) -> DType {
         self.with_array(|a| a.dtype)
+    }
+
+    /// Are the elements in memory still to be conjugated?
+    pub fn is_conj(&self) -> bool {
+        self.with_array(|a| a.deferred.is_conj())
+    }
+
+    /// Are the elements in memory still to be negated?
+    pub fn is_neg(&self) -> bool {
+        self.with_array(|a| a.deferred.is_neg())
     }
 
     /// Where it is.
@@ -336,6 +356,11 @@ impl Tensor {
     /// the same window into whatever its base has become. Where that is refused ([`Tensor::invalid_view`]), the node is one
     /// that raises when it is visited.
     pub fn source(&self) -> Option<Source> {
+        self.renew_history();
+        self.source_unchecked()
+    }
+
+    fn renew_history(&self) {
         if let Some(view) = &self.0.view
             && self.is_stale(view)
             && view.base.requires_grad()
@@ -348,7 +373,6 @@ impl Tensor {
                 self.graft(source);
             }
         }
-        self.source_unchecked()
     }
 
     /// The kind of a view that has no history any more: one whose memory was written to, and that was made in a way for which
@@ -407,10 +431,23 @@ impl Tensor {
         if !self.requires_grad() {
             return Edge::None;
         }
-        match self.source() {
-            Some(source) => Edge::Node(source.node, source.output),
-            None => Edge::Leaf(self.clone()),
+        self.renew_history();
+        let state = self.0.graph.lock();
+        match &state.source {
+            Some(source) => Edge::Node(source.node.clone(), source.output),
+            None => Edge::Leaf(state.stands_for.as_ref().unwrap_or(self).clone()),
         }
+    }
+
+    /// Makes it a leaf whose gradient is that of another: the same tensor to the graph, with data of its own.
+    pub fn stand_for(&self, leaf: &Tensor) {
+        self.0.requires_grad.store(true, Ordering::Release);
+        self.0.graph.lock().stands_for = Some(leaf.clone());
+    }
+
+    /// The leaf that it stands for; itself, where it stands for no other.
+    pub fn leaf(&self) -> Tensor {
+        self.0.graph.lock().stands_for.as_ref().unwrap_or(self).clone()
     }
 
     /// For a differentiable view, the tensor it looks into.
@@ -481,6 +518,7 @@ impl Tensor {
             grad: state.grad.as_ref(),
             base: self.base(),
             source: state.source.as_ref(),
+            stands_for: state.stands_for.as_ref(),
             hooks: state.hooks.as_deref(),
             kept: state.kept.as_deref(),
         })
@@ -491,7 +529,7 @@ impl Tensor {
         // Dropped after the lock is released.
         let _old = {
             let mut state = self.0.graph.lock();
-            (state.grad.take(), state.source.take(), state.hooks.take())
+            (state.grad.take(), state.source.take(), state.hooks.take(), state.stands_for.take())
         };
     }
 }
@@ -501,6 +539,7 @@ pub(crate) struct Links<'a> {
     pub(crate) grad: Option<&'a Tensor>,
     pub(crate) base: Option<&'a Tensor>,
     pub(crate) source: Option<&'a Source>,
+    pub(crate) stands_for: Option<&'a Tensor>,
     pub(crate) hooks: Option<&'a LeafHooks>,
     pub(crate) kept: Option<&'a (dyn Any + Send + Sync)>,
 }

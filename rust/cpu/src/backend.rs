@@ -1,6 +1,7 @@
 //! The host's backend: which function computes which family of kernels.
 
 use ferrotorch_core::backend::Backend;
+use ferrotorch_core::interrupt;
 use ferrotorch_core::kernel::Kernel;
 use ferrotorch_core::memory::HostBuffer;
 use ferrotorch_core::{Array, DType, Operand, Result, Storage, bail};
@@ -38,44 +39,52 @@ impl Backend for CpuBackend {
     }
 
     fn run(&self, kernel: &Kernel, inputs: &[Operand], outputs: &[Array]) -> Result<()> {
-        let Some(out) = outputs.first() else { return Ok(()) };
-        match *kernel {
-            Kernel::Pointwise { op, compute, params } => pointwise::pointwise(op, compute, params, inputs, out),
-            Kernel::Fill { value } => fill::fill(value, out),
-            Kernel::Copy => copy::copy(first(inputs)?, out),
-            Kernel::Range { start, step } => fill::range(start, step, out),
-            Kernel::Linspace { start, end } => fill::linspace(start, end, out),
-            Kernel::Reduce { op } => reduce::reduce(op, inputs, outputs),
-            Kernel::ArgReduce { op, dim } => argreduce::arg_reduce(op, dim, inputs, outputs),
-            Kernel::Scan { op, dim } => scan::scan(op, dim, inputs, outputs),
-            Kernel::Sort { dim, descending } => sort::sort(dim, descending, inputs, outputs),
-            Kernel::TopK { k, dim, largest } => sort::top_k(k, dim, largest, inputs, outputs),
-            Kernel::SearchSorted { right } => search::search_sorted(right, inputs, outputs),
-            Kernel::Nonzero => nonzero::nonzero(inputs, outputs),
-            Kernel::Gather { dim } => gather::gather(dim, inputs, outputs),
-            Kernel::Scatter { dim, combine } => gather::scatter(dim, combine, inputs, outputs),
-            Kernel::Index { wraps } => index::index(wraps, inputs, outputs),
-            Kernel::IndexPut { combine, wraps } => index::index_put(combine, wraps, inputs, outputs),
-            Kernel::Triangle { diagonal, upper } => triangle::triangle(diagonal, upper, inputs, outputs),
-            Kernel::Softmax { dim, log } => softmax::softmax(dim, log, inputs, outputs),
-            Kernel::SoftmaxGrad { dim, log } => softmax::softmax_grad(dim, log, inputs, outputs),
-            Kernel::LayerNorm { eps } => norm::layer_norm(eps, inputs, outputs),
-            Kernel::LayerNormGrad => norm::layer_norm_grad(inputs, outputs),
-            Kernel::BatchNorm { eps, training } => norm::batch_norm(eps, training, inputs, outputs),
-            Kernel::BatchNormGrad { training } => norm::batch_norm_grad(training, inputs, outputs),
-            Kernel::MatMul { alpha, beta } => matmul::matmul(alpha, beta, inputs, outputs),
-            Kernel::Attention { scale, causal } => attention::attention(scale, causal, inputs, outputs),
-            Kernel::AttentionGrad { scale, causal } => attention::attention_grad(scale, causal, inputs, outputs),
-            Kernel::Conv { pass, geometry } => conv::conv(pass, geometry, inputs, outputs),
-            Kernel::Random { distribution, generator } => random::random(distribution, generator, inputs, outputs),
-            Kernel::Pool { pass, window } => pool::pool(pass, window, inputs, outputs),
-            Kernel::Optimize { rule } => optimizer::optimize(rule, inputs, outputs),
+        // A random stream is locked while it is drawn from: what the user does on an interruption may draw from it too.
+        if matches!(kernel, Kernel::Random { .. }) {
+            return interrupt::with(false, || compute(kernel, inputs, outputs));
         }
+        interrupt::finish(compute(kernel, inputs, outputs))
     }
 
     /// Kernels have finished when they return.
     fn synchronize(&self) -> Result<()> {
         Ok(())
+    }
+}
+
+fn compute(kernel: &Kernel, inputs: &[Operand], outputs: &[Array]) -> Result<()> {
+    let Some(out) = outputs.first() else { return Ok(()) };
+    match *kernel {
+        Kernel::Pointwise { op, compute, params } => pointwise::pointwise(op, compute, params, inputs, out),
+        Kernel::Fill { value } => fill::fill(value, out),
+        Kernel::Copy => copy::copy(first(inputs)?, out),
+        Kernel::Range { start, step } => fill::range(start, step, out),
+        Kernel::Linspace { start, end } => fill::linspace(start, end, out),
+        Kernel::Reduce { op } => reduce::reduce(op, inputs, outputs),
+        Kernel::ArgReduce { op, dim } => argreduce::arg_reduce(op, dim, inputs, outputs),
+        Kernel::Scan { op, dim } => scan::scan(op, dim, inputs, outputs),
+        Kernel::Sort { dim, descending } => sort::sort(dim, descending, inputs, outputs),
+        Kernel::TopK { k, dim, largest } => sort::top_k(k, dim, largest, inputs, outputs),
+        Kernel::SearchSorted { right } => search::search_sorted(right, inputs, outputs),
+        Kernel::Nonzero => nonzero::nonzero(inputs, outputs),
+        Kernel::Gather { dim } => gather::gather(dim, inputs, outputs),
+        Kernel::Scatter { dim, combine } => gather::scatter(dim, combine, inputs, outputs),
+        Kernel::Index { wraps } => index::index(wraps, inputs, outputs),
+        Kernel::IndexPut { combine, wraps } => index::index_put(combine, wraps, inputs, outputs),
+        Kernel::Triangle { diagonal, upper } => triangle::triangle(diagonal, upper, inputs, outputs),
+        Kernel::Softmax { dim, log } => softmax::softmax(dim, log, inputs, outputs),
+        Kernel::SoftmaxGrad { dim, log } => softmax::softmax_grad(dim, log, inputs, outputs),
+        Kernel::LayerNorm { eps } => norm::layer_norm(eps, inputs, outputs),
+        Kernel::LayerNormGrad => norm::layer_norm_grad(inputs, outputs),
+        Kernel::BatchNorm { eps, training } => norm::batch_norm(eps, training, inputs, outputs),
+        Kernel::BatchNormGrad { training } => norm::batch_norm_grad(training, inputs, outputs),
+        Kernel::MatMul { alpha, beta } => matmul::matmul(alpha, beta, inputs, outputs),
+        Kernel::Attention { scale, causal } => attention::attention(scale, causal, inputs, outputs),
+        Kernel::AttentionGrad { scale, causal } => attention::attention_grad(scale, causal, inputs, outputs),
+        Kernel::Conv { pass, geometry } => conv::conv(pass, geometry, inputs, outputs),
+        Kernel::Random { distribution, generator } => random::random(distribution, generator, inputs, outputs),
+        Kernel::Pool { pass, window } => pool::pool(pass, window, inputs, outputs),
+        Kernel::Optimize { rule } => optimizer::optimize(rule, inputs, outputs),
     }
 }
 

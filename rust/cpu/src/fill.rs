@@ -1,6 +1,8 @@
 //! Constant and evenly spaced fills.
 
-use ferrotorch_core::dtype::{DType, Element};
+use std::ops::{Add, Div, Mul, Sub};
+
+use ferrotorch_core::dtype::{DType, Element, c32, c64};
 use ferrotorch_core::scalar::FromScalar;
 use ferrotorch_core::{Array, Result, Scalar, ensure, match_dtype};
 
@@ -48,48 +50,31 @@ pub(crate) fn range(start: Scalar, step: Scalar, out: &Array) -> Result<()> {
 }
 
 /// Runs [`ferrotorch_core::kernel::Kernel::Linspace`].
-pub(crate) fn linspace(start: f64, end: f64, out: &Array) -> Result<()> {
+pub(crate) fn linspace(start: Scalar, end: Scalar, out: &Array) -> Result<()> {
     let n = out.layout.numel();
+    // As PyTorch: the step is computed in the dtype itself, for integers and half types in float32.
     match out.dtype {
-        // As PyTorch: the step is computed in the dtype itself, for integers in float32.
-        DType::Float64 | DType::Complex128 => {
-            let step = if n > 1 { (end - start) / (n - 1) as f64 } else { 0.0 };
-            spaced(out, |i| {
-                if i < n / 2 {
-                    start + step * i as f64
-                } else if n == 1 {
-                    start
-                } else {
-                    end - step * (n - 1 - i) as f64
-                }
-            })
-        }
-        _ => {
-            let step = if n > 1 { (end as f32 - start as f32) / (n - 1) as f32 } else { 0.0 };
-            let (start, end) = (start as f32, end as f32);
-            spaced(out, |i| {
-                if i < n / 2 {
-                    start + step * i as f32
-                } else if n == 1 {
-                    start
-                } else {
-                    end - step * (n - 1 - i) as f32
-                }
-            })
-        }
+        DType::Complex64 => spaced(out, between(c32::from_scalar(start), c32::from_scalar(end), n, |i| c32::new(i as f32, 0.0))),
+        DType::Complex128 => spaced(out, between(start.to_complex(), end.to_complex(), n, |i| c64::new(i as f64, 0.0))),
+        DType::Float64 => spaced(out, between(start.to_f64(), end.to_f64(), n, |i| i as f64)),
+        _ => spaced(out, between(start.to_f64() as f32, end.to_f64() as f32, n, |i| i as f32)),
     }
+}
+
+/// Point `i` of `n` from `start` to `end`; the second half is computed from the end, so that both ends are exact.
+fn between<T>(start: T, end: T, n: usize, number: impl Fn(usize) -> T + Sync) -> impl Fn(usize) -> T + Sync
+where
+    T: Copy + Sync + Add<Output = T> + Sub<Output = T> + Mul<Output = T> + Div<Output = T>,
+{
+    let step = (end - start) / number(n.max(2) - 1);
+    move |i| if i < n / 2 || n == 1 { start + step * number(i) } else { end - step * number(n - 1 - i) }
 }
 
 /// Writes `value(i)` to element `i` of a 1-D output, converted to its dtype.
 fn spaced<S>(out: &Array, value: impl Fn(usize) -> S + Sync) -> Result<()>
 where
     S: Cast<ferrotorch_core::dtype::Bool> + Cast<u8> + Cast<i8> + Cast<i16> + Cast<i32> + Cast<i64>,
-    S: Cast<half::f16>
-        + Cast<half::bf16>
-        + Cast<f32>
-        + Cast<f64>
-        + Cast<ferrotorch_core::dtype::c32>
-        + Cast<ferrotorch_core::dtype::c64>,
+    S: Cast<half::f16> + Cast<half::bf16> + Cast<f32> + Cast<f64> + Cast<c32> + Cast<c64>,
 {
     ensure!(out.layout.ndim() == 1, Runtime, "a range is 1-D, the output has shape {:?}", out.shape());
     match_dtype!(out.dtype, T => {

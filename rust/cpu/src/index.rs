@@ -10,7 +10,7 @@ use std::ops::Range;
 
 use ferrotorch_core::dtype::Element;
 use ferrotorch_core::kernel::Combine;
-use ferrotorch_core::memory::vec_for;
+use ferrotorch_core::memory::{vec_for, zeros_for};
 use ferrotorch_core::{Array, Operand, Result, match_dtype};
 use smallvec::SmallVec;
 
@@ -217,7 +217,7 @@ fn write_rows<T: Element + Combining>(
         unsafe { call.write(0..slots.len()) };
         return Ok(());
     }
-    let (order, parts) = in_parts(slots);
+    let (order, parts) = in_parts(slots)?;
     parallel::for_each_chunk(parts.len(), 1, |range| {
         for part in &parts[range] {
             // SAFETY: parts share no slot, and each is one thread's.
@@ -289,7 +289,7 @@ impl<T: Element> Writes<'_, T> {
 /// Numbers of slots ordered so that they can be cut into parts of similar length that share no slot, and the parts. The
 /// numbers of one slot stay in order. Slots are sorted into buckets by their upper bits only, which takes two passes.
 /// There are less than 2^32 slots.
-fn in_parts(slots: &[isize]) -> (Vec<u32>, Vec<Range<usize>>) {
+fn in_parts(slots: &[isize]) -> Result<(Vec<u32>, Vec<Range<usize>>)> {
     const BUCKETS: usize = 1 << 10;
     let (low, high) = slots.iter().fold((isize::MAX, isize::MIN), |(low, high), &slot| (low.min(slot), high.max(slot)));
     let span = high.abs_diff(low);
@@ -306,11 +306,11 @@ fn in_parts(slots: &[isize]) -> (Vec<u32>, Vec<Range<usize>>) {
             start = ends[i];
         }
     }
-    let mut order = vec![0u32; slots.len()];
+    let mut order: Vec<u32> = zeros_for("index_put", slots.len())?;
     for (i, &slot) in slots.iter().enumerate() {
         let place = &mut ends[bucket(slot)];
         order[*place] = i as u32;
         *place += 1;
     }
-    (order, parts)
+    Ok((order, parts))
 }

@@ -9,6 +9,7 @@ mod tests;
 use std::marker::PhantomData;
 
 use ferrotorch_core::dtype::Element;
+use ferrotorch_core::memory::vec_for;
 use ferrotorch_core::{Array, Result, ensure};
 
 use crate::host::{check_output, checked_ptr};
@@ -70,6 +71,12 @@ impl<'a, T: Element> Lines<'a, T> {
         // followed.
         let first = if self.geometry.length == 0 { self.ptr } else { unsafe { self.ptr.offset(self.geometry.start(line)) } };
         Line { first, length: self.geometry.length, step: self.geometry.step, life: PhantomData }
+    }
+
+    /// Memory for a copy of a line, where [`Lines::read`] makes one.
+    pub(crate) fn buffer(&self, op: &str) -> Result<Vec<T>> {
+        let (n, step) = (self.geometry.length, self.geometry.step);
+        vec_for(op, if step == 1 || n == 1 { 0 } else { n })
     }
 
     /// A line: the memory itself where it is contiguous, else a copy in `buffer`.
@@ -241,6 +248,18 @@ pub(crate) fn for_each_line<O: LineOutputs>(outputs: O, cost: usize, work: impl 
         }
     });
     Ok(())
+}
+
+/// [`for_each_line`] of work that can fail: the error of one line, where any has one.
+pub(crate) fn try_for_each_line<O: LineOutputs>(
+    outputs: O,
+    cost: usize,
+    work: impl Fn(usize, O::Lines) -> Result<()> + Sync,
+) -> Result<()> {
+    let mut counted = Ok(());
+    let worked =
+        parallel::first_failure(|note| counted = for_each_line(outputs, cost, |number, lines| note(work(number, lines))));
+    counted.and(worked)
 }
 
 /// [`for_each_line`] in groups of `size` lines that follow one another, which share a state: `work(state, number, line)`. The

@@ -3,15 +3,22 @@
 //! The caller's thread always takes part, so a pool for `n` threads has `n - 1` workers; those sleep when idle.
 //! Chunk boundaries may depend on the number of threads, so the work of a chunk must not: each index is computed
 //! as if it were alone.
+//!
+//! Between chunks the caller's thread asks whether the computation is to stop. Then the chunks that are left, and those of
+//! later calls of the same kernel, are passed over; what the kernel has written means nothing, and the backend answers
+//! with the reason ([`ferrotorch_core::interrupt`]).
 
 use std::cell::Cell;
 use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use ferrotorch_core::Result;
+use ferrotorch_core::{Result, interrupt};
 use parking_lot::{Mutex, RwLock};
 use rayon::{ThreadPool, ThreadPoolBuilder};
+
+/// A chunk is not longer than so many times the grain: this long a computation goes on that is to stop.
+const LONGEST_CHUNK: usize = 64;
 
 /// Chunks per thread: enough that a thread that is held up does not hold up the others.
 const CHUNKS_PER_THREAD: usize = 4;
@@ -60,35 +67,42 @@ pub(crate) fn for_each_chunk(n: usize, grain: usize, work: impl Fn(Range<usize>)
 /// [`for_each_chunk`], compiled once: a generic one would hold three copies of each kernel.
 fn share(n: usize, grain: usize, work: &(dyn Fn(Range<usize>) + Sync)) {
     let grain = grain.max(1);
-    let threads = if n <= grain || BUSY.get() { 1 } else { num_threads() };
-    let Some(pool) = (threads > 1).then(workers).flatten() else {
-        if n > 0 {
+    if n <= grain || BUSY.get() {
+        if n > 0 && !interrupt::is_stopped() {
             work(0..n);
         }
         return;
-    };
-    let chunk = n.div_ceil(threads * CHUNKS_PER_THREAD).max(grain);
+    }
+    let threads = num_threads();
+    let chunk = n.div_ceil(threads * CHUNKS_PER_THREAD).clamp(grain, grain.saturating_mul(LONGEST_CHUNK));
     let next = AtomicUsize::new(0);
-    let drain = || {
+    let drain = |stops: fn() -> bool| {
         let _guard = BusyGuard::enter();
         loop {
             let start = next.fetch_add(chunk, Ordering::Relaxed);
             if start >= n {
                 break;
             }
+            if stops() {
+                // The chunks that are left are taken at once, so that no other thread finds any.
+                next.store(n, Ordering::Relaxed);
+                break;
+            }
             work(start..n.min(start + chunk));
         }
     };
     let helpers = (threads - 1).min(n.div_ceil(chunk) - 1);
+    let Some(pool) = (helpers > 0).then(workers).flatten() else { return drain(interrupt::stops) };
     pool.in_place_scope(|scope| {
-        (0..helpers).for_each(|_| scope.spawn(|_| drain()));
-        drain();
+        (0..helpers).for_each(|_| scope.spawn(|_| drain(|| false)));
+        drain(interrupt::stops);
     });
 }
 
 /// [`for_each_chunk`] over a slice: `work` gets the number of the first element and the elements of a chunk.
 pub(crate) fn for_each_chunk_mut<T: Send>(items: &mut [T], grain: usize, work: impl Fn(usize, &mut [T]) + Sync) {
-    let chunk = items.len().div_ceil(num_threads() * CHUNKS_PER_THREAD).max(grain).max(1);
+    let grain = grain.max(1);
+    let chunk = items.len().div_ceil(num_threads() * CHUNKS_PER_THREAD).clamp(grain, grain.saturating_mul(LONGEST_CHUNK));
     let chunks = items.len().div_ceil(chunk);
     let queue = Mutex::new(items.chunks_mut(chunk).enumerate());
     for_each_chunk(chunks, 1, |range| {
@@ -116,7 +130,7 @@ pub(crate) fn try_for_each_chunk_mut<T: Send>(
 }
 
 /// Lets `share` hand in results from any thread, and returns the error that came first.
-fn first_failure(share: impl FnOnce(&(dyn Fn(Result<()>) + Sync))) -> Result<()> {
+pub(crate) fn first_failure(share: impl FnOnce(&(dyn Fn(Result<()>) + Sync))) -> Result<()> {
     let failure = Mutex::new(None);
     share(&|result| {
         if let Err(error) = result {

@@ -4,13 +4,12 @@
 mod tests;
 
 use ferrotorch_core::backend;
+use ferrotorch_core::dtype::{Bool, Element, bf16, c32, c64, f16};
 use ferrotorch_core::kernel::{Kernel, Scan};
 use ferrotorch_core::{Array, Error, Operand, Result, match_dtype};
 
 use crate::element::{Ordered, Ring};
-use crate::isa::Baseline;
 use crate::lines::{Lines, LinesMut, for_each_line};
-use crate::math::Float;
 use crate::planes::{self, Planes, PlanesMut, for_each_block, for_each_block_pair};
 use crate::pointwise::complex_log_add;
 
@@ -33,60 +32,131 @@ pub(crate) fn scan(op: Scan, dim: usize, inputs: &[Operand], outputs: &[Array]) 
 
 fn sums(op: Scan, dim: usize, input: &Array, out: &Array) -> Result<()> {
     match op {
-        Scan::Sum => match_dtype!(out.dtype, T => running::<T>(dim, input, out, T::plus)),
-        Scan::Prod => match_dtype!(out.dtype, T => running::<T>(dim, input, out, T::times)),
-        _ if out.dtype.is_complex() => {
-            match_dtype!(out.dtype, T in [complex] => running::<T>(dim, input, out, complex_log_add),
-                else => Err(Error::dtype("logcumsumexp", out.dtype, "it is not complex")))
-        }
-        _ => match_dtype!(out.dtype, T in [f32, f64] => running::<T>(dim, input, out, log_add),
-            else => Err(Error::dtype("logcumsumexp", out.dtype, "convert to a float dtype first"))),
+        Scan::Sum => match_dtype!(out.dtype, T => {
+            running(dim, input, out, Ring::ZERO, |sum: <T as Accumulated>::Wide, x: T| sum.plus(x.widen()), T::narrow)
+        }),
+        Scan::Prod => match_dtype!(out.dtype, T => {
+            running(dim, input, out, Ring::ONE, |product: <T as Accumulated>::Wide, x: T| product.times(x.widen()), T::narrow)
+        }),
+        _ if out.dtype.is_complex() => match_dtype!(out.dtype, T in [complex] => {
+            let log_zero = c64::new(f64::NEG_INFINITY, 0.0);
+            running(dim, input, out, log_zero, |log, x: T| complex_log_add(log, x.widen()), T::narrow)
+        }, else => Err(Error::dtype("logcumsumexp", out.dtype, "it is not complex"))),
+        _ => match_dtype!(out.dtype, T in [f32, f64] => {
+            running(dim, input, out, LogSum::NONE, |sum, x: T| sum.plus(x.widen()), |sum| T::narrow(sum.log()))
+        }, else => Err(Error::dtype("logcumsumexp", out.dtype, "convert to a float dtype first"))),
     }
 }
 
-fn running<T: Ring>(dim: usize, input: &Array, out: &Array, join: impl Fn(T, T) -> T + Sync) -> Result<()> {
+/// What a running sum is kept in: floats in double precision, for the error of a running sum grows with its length.
+trait Accumulated: Ring {
+    type Wide: Ring;
+    fn widen(self) -> Self::Wide;
+    fn narrow(wide: Self::Wide) -> Self;
+}
+
+macro_rules! accumulated {
+    ($($t:ty as $wide:ty: $x:ident => $widen:expr, $y:ident => $narrow:expr;)*) => { $(impl Accumulated for $t {
+        type Wide = $wide;
+        #[inline(always)]
+        fn widen(self) -> $wide { let $x = self; $widen }
+        #[inline(always)]
+        fn narrow($y: $wide) -> $t { $narrow }
+    })* };
+}
+
+accumulated! {
+    Bool as Bool: x => x, y => y;
+    u8 as u8: x => x, y => y;
+    i8 as i8: x => x, y => y;
+    i16 as i16: x => x, y => y;
+    i32 as i32: x => x, y => y;
+    i64 as i64: x => x, y => y;
+    f16 as f64: x => x.to_f64(), y => f16::from_f64(y);
+    bf16 as f64: x => x.to_f64(), y => bf16::from_f64(y);
+    f32 as f64: x => x as f64, y => y as f32;
+    f64 as f64: x => x, y => y;
+    c32 as c64: x => c64::new(x.re as f64, x.im as f64), y => c32::new(y.re as f32, y.im as f32);
+    c64 as c64: x => x, y => y;
+}
+
+/// A sum of exponentials: `sum * e^largest`, where `largest` is the largest exponent so far.
+#[derive(Clone, Copy)]
+struct LogSum {
+    largest: f64,
+    sum: f64,
+}
+
+impl LogSum {
+    const NONE: LogSum = LogSum { largest: f64::NEG_INFINITY, sum: 0.0 };
+
+    fn plus(self, x: f64) -> LogSum {
+        let LogSum { largest, sum } = self;
+        if x == largest || x == f64::NEG_INFINITY {
+            // Differences of infinities have no value.
+            return LogSum { largest, sum: if x == f64::NEG_INFINITY { sum } else { sum + 1.0 } };
+        }
+        if x < largest {
+            return LogSum { largest, sum: sum + (x - largest).exp() };
+        }
+        LogSum { largest: x, sum: sum * (largest - x).exp() + 1.0 }
+    }
+
+    fn log(self) -> f64 {
+        self.largest + self.sum.ln()
+    }
+}
+
+/// Writes at every element the value of what `join` has made, from `start` on, of the elements up to there.
+fn running<T: Element, A: Copy + Send + Sync>(
+    dim: usize,
+    input: &Array,
+    out: &Array,
+    start: A,
+    join: impl Fn(A, T) -> A + Sync,
+    value: impl Fn(A) -> T + Sync,
+) -> Result<()> {
     if let Some(([input, out], dim)) = planes::side_by_side([input, out], dim) {
-        return running_side_by_side::<T>(dim, &input, &out, join);
+        return running_side_by_side(dim, &input, &out, start, join, value);
     }
     let (lines, out) = (Lines::<T>::new(input, dim)?, LinesMut::<T>::new(out, dim)?);
     for_each_line(out, lines.length(), |line, mut out| {
         let (mut buffer, mut own) = (Vec::new(), Vec::new());
         let x = lines.read(line, &mut buffer);
         out.fill_with(&mut own, |out| {
-            let mut acc = None;
+            let mut acc = start;
             for (slot, &x) in out.iter_mut().zip(x) {
-                let next = acc.map_or(x, |acc| join(acc, x));
-                *slot = next;
-                acc = Some(next);
+                acc = join(acc, x);
+                *slot = value(acc);
             }
         });
     })
 }
 
 /// Many lines together, row by row.
-fn running_side_by_side<T: Ring>(dim: usize, input: &Array, out: &Array, join: impl Fn(T, T) -> T + Sync) -> Result<()> {
+fn running_side_by_side<T: Element, A: Copy + Send + Sync>(
+    dim: usize,
+    input: &Array,
+    out: &Array,
+    start: A,
+    join: impl Fn(A, T) -> A + Sync,
+    value: impl Fn(A) -> T + Sync,
+) -> Result<()> {
     let (input, out) = (Planes::<T>::new(input, dim)?, PlanesMut::<T>::new(out, dim)?);
     for_each_block(out, input.rows(), |plane, mut out| {
         let (x, columns) = (input.plane(plane), out.columns());
-        let mut buffer = Vec::new();
-        let mut acc = x.row(0, columns.clone(), &mut buffer).to_vec();
-        out.write_row(0, &acc);
-        for row in 1..x.rows() {
+        let (mut buffer, mut own) = (Vec::new(), Vec::new());
+        let mut acc = vec![start; columns.len()];
+        for row in 0..x.rows() {
             let x = x.row(row, columns.clone(), &mut buffer);
-            acc.iter_mut().zip(x).for_each(|(acc, &x)| *acc = join(*acc, x));
-            out.write_row(row, &acc);
+            for ((slot, acc), &x) in out.row_mut(row, &mut own).iter_mut().zip(&mut acc).zip(x) {
+                *acc = join(*acc, x);
+                *slot = value(*acc);
+            }
+            out.write_back(row, &own);
         }
     });
     Ok(())
-}
-
-/// `log(e^a + e^b)`
-fn log_add<T: Float>(a: T, b: T) -> T {
-    let (low, high) = if a < b || b.is_nan() { (a, b) } else { (b, a) };
-    if high.abs() == T::INFINITY || high.is_nan() {
-        return if low.is_nan() { low } else { high };
-    }
-    high + (low - high).exp::<Baseline>().log1p::<Baseline>()
 }
 
 /// Of equals the last wins, and so it does of NaNs, which win over everything else.

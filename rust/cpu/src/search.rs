@@ -25,7 +25,9 @@ fn typed<T: Ordered>(right: bool, sorted: &Array, values: &Array, out: &Array) -
         let (mut row, mut buffer) = (Vec::new(), Vec::new());
         let row = sorted.read(if one_row { 0 } else { line }, &mut row);
         for (i, &x) in values.read(line, &mut buffer).iter().enumerate() {
-            let place = row.partition_point(|&y| if right { !x.precedes(y) } else { y.precedes(x) });
+            // NaN is above nothing and below nothing: as a value it belongs behind all, in the row it is passed.
+            let has_nan = |y: T| x.is_nan() || y.is_nan();
+            let place = row.partition_point(|&y| has_nan(y) || if right { !x.precedes(y) } else { y.precedes(x) });
             out.set(i, place as i64);
         }
     })

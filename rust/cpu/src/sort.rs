@@ -6,11 +6,12 @@ mod tests;
 use std::collections::BinaryHeap;
 
 use ferrotorch_core::dtype::{Bool, bf16, f16};
-use ferrotorch_core::{Array, Error, Operand, Result, match_dtype};
+use ferrotorch_core::memory::{collect_for, zeros_for};
+use ferrotorch_core::{Array, Error, Operand, Result, interrupt, match_dtype};
 
 use crate::element::Ordered;
 use crate::isa::{Isa, Level};
-use crate::lines::{LineMut, Lines, LinesMut, for_each_line};
+use crate::lines::{LineMut, Lines, LinesMut, try_for_each_line};
 use crate::simd::{self, SimdLoop};
 
 /// Elements as unsigned integers in the same order, NaN on top.
@@ -69,18 +70,20 @@ fn sort_lines<T: SortKey>(dim: usize, descending: bool, input: &Array, outputs: 
     let lines = Lines::<T>::new(input, dim)?;
     let (values, indices) = (LinesMut::<T>::new(&outputs[0], dim)?, LinesMut::<i64>::new(&outputs[1], dim)?);
     let flip = if descending { u64::MAX >> (64 - T::BITS) } else { 0 };
-    for_each_line((values, indices), lines.length() * 8, |line, (mut value, mut index)| {
-        let mut buffer = Vec::new();
+    try_for_each_line((values, indices), lines.length() * 8, |line, (mut value, mut index)| {
+        let mut buffer = lines.buffer("sort")?;
         let x = lines.read(line, &mut buffer);
         if T::BITS <= 32 && x.len() <= u32::MAX as usize {
-            let mut packed: Vec<u64> = x.iter().enumerate().map(|(i, x)| (x.key() ^ flip) << 32 | i as u64).collect();
-            sort_packed(&mut packed, T::BITS);
+            let mut packed = collect_for("sort", x.iter().enumerate().map(|(i, x)| (x.key() ^ flip) << 32 | i as u64))?;
+            sort_packed(&mut packed, T::BITS)?;
             write_order(x, packed.iter().map(|p| (p & u32::MAX as u64) as usize), &mut value, &mut index);
         } else {
-            let mut order: Vec<usize> = (0..x.len()).collect();
-            order.sort_by_key(|&i| x[i].key() ^ flip);
+            let mut order = collect_for("sort", 0..x.len())?;
+            // The place decides between equal keys, so that no sort is needed that takes memory to be stable.
+            order.sort_unstable_by_key(|&i| (x[i].key() ^ flip, i));
             write_order(x, order.into_iter(), &mut value, &mut index);
         }
+        Ok(())
     })
 }
 
@@ -92,18 +95,21 @@ fn write_order<T: Ordered>(x: &[T], order: impl Iterator<Item = usize>, value: &
 }
 
 /// Radix sort by the key's bytes from the lowest on; short lists are sorted by comparison.
-fn sort_packed(packed: &mut Vec<u64>, bits: u32) {
+fn sort_packed(packed: &mut Vec<u64>, bits: u32) -> Result<()> {
     if packed.len() < 256 {
         packed.sort_unstable();
-        return;
+        return Ok(());
     }
-    let mut other = vec![0u64; packed.len()];
+    let mut other: Vec<u64> = zeros_for("sort", packed.len())?;
     for shift in (32..32 + bits).step_by(8) {
         let digit = |p: u64| (p >> shift & 0xff) as usize;
         let mut counts = [0usize; 256];
         packed.iter().for_each(|&p| counts[digit(p)] += 1);
         if counts.contains(&packed.len()) {
             continue;
+        }
+        if interrupt::stops() {
+            break;
         }
         let mut start = 0;
         for count in &mut counts {
@@ -116,6 +122,7 @@ fn sort_packed(packed: &mut Vec<u64>, bits: u32) {
         }
         std::mem::swap(packed, &mut other);
     }
+    Ok(())
 }
 
 /// The `k` largest or smallest in order: `out0` values, `out1` indices.
@@ -129,11 +136,12 @@ fn top_k_lines<T: SortKey>(k: usize, dim: usize, largest: bool, input: &Array, o
     let lines = Lines::<T>::new(input, dim)?;
     let (values, indices) = (LinesMut::<T>::new(&outputs[0], dim)?, LinesMut::<i64>::new(&outputs[1], dim)?);
     let flip = if largest { u64::MAX } else { 0 };
-    for_each_line((values, indices), lines.length() * 2, |line, (mut value, mut index)| {
-        let mut buffer = Vec::new();
+    try_for_each_line((values, indices), lines.length() * 2, |line, (mut value, mut index)| {
+        let mut buffer = lines.buffer("topk")?;
         let x = lines.read(line, &mut buffer);
-        let best = if k <= x.len() / 16 { simd::run(Best { x, k, flip }) } else { select(x, k, flip) };
+        let best = if k <= x.len() / 16 { simd::run(Best { x, k, flip })? } else { select(x, k, flip)? };
         write_order(x, best.into_iter().map(|(_, i)| i), &mut value, &mut index);
+        Ok(())
     })
 }
 
@@ -146,16 +154,16 @@ struct Best<'a, T> {
 }
 
 impl<T: SortKey> SimdLoop for Best<'_, T> {
-    type Output = Vec<(u64, usize)>;
+    type Output = Result<Vec<(u64, usize)>>;
     const WIDEST: Level = Level::Avx2;
 
     /// A heap of the best so far. Blocks that hold nothing better than its worst are passed over.
     #[inline(always)]
-    fn run<I: Isa>(self) -> Vec<(u64, usize)> {
+    fn run<I: Isa>(self) -> Result<Vec<(u64, usize)>> {
         const BLOCK: usize = 32;
         let Best { x, k, flip } = self;
         let (first, rest) = x.split_at(k);
-        let mut best: BinaryHeap<_> = first.iter().enumerate().map(|(i, x)| (x.key() ^ flip, i)).collect();
+        let mut best = BinaryHeap::from(collect_for("topk", first.iter().enumerate().map(|(i, x)| (x.key() ^ flip, i)))?);
         for (number, block) in rest.chunks(BLOCK).enumerate() {
             let bar = best.peek().map_or(0, |worst| worst.0);
             if !block.iter().fold(false, |found, x| found | (x.key() ^ flip < bar)) {
@@ -170,17 +178,17 @@ impl<T: SortKey> SimdLoop for Best<'_, T> {
                 }
             }
         }
-        best.into_sorted_vec()
+        Ok(best.into_sorted_vec())
     }
 }
 
 /// The `k` smallest keys of a line, with their places.
-fn select<T: SortKey>(x: &[T], k: usize, flip: u64) -> Vec<(u64, usize)> {
-    let mut keys: Vec<_> = x.iter().enumerate().map(|(i, x)| (x.key() ^ flip, i)).collect();
+fn select<T: SortKey>(x: &[T], k: usize, flip: u64) -> Result<Vec<(u64, usize)>> {
+    let mut keys = collect_for("topk", x.iter().enumerate().map(|(i, x)| (x.key() ^ flip, i)))?;
     if k < keys.len() {
         keys.select_nth_unstable(k);
         keys.truncate(k);
     }
     keys.sort_unstable();
-    keys
+    Ok(keys)
 }

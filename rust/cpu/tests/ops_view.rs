@@ -126,12 +126,12 @@ fn metadata_changes_behind_the_handle() {
     let same = x.clone();
     view::t_(&x).unwrap();
     assert_tensor(&same, &[3, 2], &[0., 3., 1., 4., 2., 5.]);
-    view::resize_(&x, &[2, 2]).unwrap();
+    view::resize_(&x, &[2, 2], None).unwrap();
     assert_tensor(&x, &[2, 2], &[0., 1., 2., 3.]);
-    view::resize_(&x, &[8]).unwrap();
+    view::resize_(&x, &[8], None).unwrap();
     assert_eq!(values(&x)[..6], [0., 1., 2., 3., 4., 5.]);
     let leaf = counted(&[1, 3]);
     leaf.set_requires_grad(true).unwrap();
     assert_refused(view::squeeze_(&leaf, None), "leaf Variable that requires grad");
-    assert_refused(view::resize_(&leaf, &[3]), "cannot resize variables that require grad");
+    assert_refused(view::resize_(&leaf, &[3], None), "cannot resize variables that require grad");
 }

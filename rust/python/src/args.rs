@@ -1,19 +1,22 @@
 //! The bound arguments of a call, with typed getters for the functions that run ops.
 
+use ferrotorch_core::memory::room_for;
+use ferrotorch_core::memory_format::MemoryFormat;
 use ferrotorch_core::ops::cast;
 use ferrotorch_core::ops::pointwise::Arg;
 use ferrotorch_core::random::Generator;
-use ferrotorch_core::{DType, Device, Scalar, Tensor};
+use ferrotorch_core::{DType, Device, Scalar, Tensor, interrupt};
 use pyo3::prelude::*;
 use pyo3::types::{PyList, PyString, PyTuple};
 use smallvec::SmallVec;
 
-use crate::errors::{Outcome, runtime_error, type_error};
+use crate::errors::{Failure, Outcome, runtime_error, type_error};
+use crate::ffi::attach::detached;
 use crate::number;
 use crate::objects::device::device_of;
 use crate::objects::dtype::dtype_of;
 use crate::objects::generator::PyGenerator;
-use crate::objects::layout::{MemoryFormat, PyMemoryFormat};
+use crate::objects::layout::PyMemoryFormat;
 use crate::signature::{Default, Signature};
 use crate::tensor::PyTensor;
 use crate::value::Value;
@@ -69,13 +72,15 @@ const DETACH_ELEMENTS: usize = 1 << 13;
 pub(crate) struct Args<'s, 'a, 'py> {
     /// Does the op write into its first argument?
     pub(crate) in_place: bool,
+    /// Does it write into new tensors only, so that it may be stopped half way?
+    pub(crate) stoppable: bool,
     signature: &'s Signature,
     slots: Slots<'a, 'py>,
 }
 
 impl<'s, 'a, 'py> Args<'s, 'a, 'py> {
     pub(crate) fn new(signature: &'s Signature, slots: Slots<'a, 'py>) -> Self {
-        Args { in_place: false, signature, slots }
+        Args { in_place: false, stoppable: false, signature, slots }
     }
 
     /// The argument as it came.
@@ -205,11 +210,6 @@ impl<'s, 'a, 'py> Args<'s, 'a, 'py> {
         }
     }
 
-    /// A number, if one was given.
-    pub(crate) fn opt_scalar(&self, i: usize) -> Outcome<Option<Scalar>> {
-        self.object(i).map(number::scalar).transpose()
-    }
-
     /// An integer.
     pub(crate) fn int(&self, i: usize) -> Outcome<i64> {
         match self.object(i) {
@@ -230,14 +230,14 @@ impl<'s, 'a, 'py> Args<'s, 'a, 'py> {
     /// A float.
     pub(crate) fn float(&self, i: usize) -> Outcome<f64> {
         match self.object(i) {
-            Some(object) => Ok(number::scalar(object)?.to_f64()),
+            Some(object) => number::float(object),
             None => Ok(self.default(i)),
         }
     }
 
     /// A float, if one was given.
     pub(crate) fn opt_float(&self, i: usize) -> Outcome<Option<f64>> {
-        Ok(self.opt_scalar(i)?.map(Scalar::to_f64))
+        self.object(i).map(number::float).transpose()
     }
 
     /// A truth value.
@@ -260,7 +260,7 @@ impl<'s, 'a, 'py> Args<'s, 'a, 'py> {
     /// A list of integers (one integer counts as a list of one); its default, or empty, where none was given.
     pub(crate) fn ints(&self, i: usize) -> Outcome<Ints> {
         match (self.object(i), self.signature.params[i].default) {
-            (Some(object), _) => int_list(object),
+            (Some(object), _) => self.unpacked(i, object),
             (None, Default::Number(x)) => Ok(SmallVec::from_slice(&[x as i64])),
             (None, _) => Ok(Ints::new()),
         }
@@ -268,7 +268,25 @@ impl<'s, 'a, 'py> Args<'s, 'a, 'py> {
 
     /// A list of integers, if one was given.
     pub(crate) fn opt_ints(&self, i: usize) -> Outcome<Option<Ints>> {
-        self.object(i).map(int_list).transpose()
+        self.object(i).map(|object| self.unpacked(i, object)).transpose()
+    }
+
+    /// A list of integers that all fit into int64; for one integer by itself the error is another.
+    fn unpacked(&self, i: usize, object: &Bound<'py, PyAny>) -> Outcome<Ints> {
+        if !object.is_instance_of::<PyTuple>() && !object.is_instance_of::<PyList>() {
+            return Ok(SmallVec::from_slice(&[number::int(object)?]));
+        }
+        let mut at = 0;
+        items(object, |item| {
+            at += 1;
+            number::int(item).map_err(|error| self.not_unpacked(i, at, error))
+        })
+    }
+
+    #[cold]
+    fn not_unpacked(&self, i: usize, at: usize, error: Failure) -> Failure {
+        let error = PyErr::from(error);
+        type_error(format!("argument '{}' failed to unpack the object at pos {at} with error \"{error}\"", self.name(i)))
     }
 
     /// A size: no entry may be negative.
@@ -302,12 +320,10 @@ impl<'s, 'a, 'py> Args<'s, 'a, 'py> {
     }
 
     /// Runs the core's part of a call. The interpreter is left meanwhile if the tensors among the arguments are large.
-    pub(crate) fn run<T: Send, E: Into<crate::errors::Failure> + Send>(
-        &self,
-        work: impl FnOnce() -> Result<T, E> + Send,
-    ) -> Outcome<T> {
+    pub(crate) fn run<T: Send, E: Into<Failure> + Send>(&self, work: impl FnOnce() -> Result<T, E> + Send) -> Outcome<T> {
+        let stoppable = self.stoppable;
         match self.heavy() {
-            Some(py) => py.detach(work).map_err(Into::into),
+            Some(py) => detached(py, || interrupt::with(stoppable, work)).map_err(Into::into),
             None => work().map_err(Into::into),
         }
     }
@@ -339,23 +355,27 @@ fn first_is_large(object: &Bound<'_, PyAny>) -> bool {
     object.get_item(0).is_ok_and(|first| PyTensor::get(&first).is_some_and(|tensor| tensor.numel() >= DETACH_ELEMENTS))
 }
 
+/// Checks that there is memory for a long list; short ones need not ask.
+fn room_for_items<T>(n: usize) -> Outcome<()> {
+    const SHORT: usize = 1 << 10;
+    if n > SHORT {
+        room_for("a call with a long list", n.saturating_mul(size_of::<T>()))?;
+    }
+    Ok(())
+}
+
 /// Converts the items of a list or tuple.
 pub(crate) fn items<'py, T, C: FromIterator<T>>(
     object: &Bound<'py, PyAny>,
-    convert: impl Fn(&Bound<'py, PyAny>) -> Outcome<T>,
+    mut convert: impl FnMut(&Bound<'py, PyAny>) -> Outcome<T>,
 ) -> Outcome<C> {
     if let Ok(tuple) = object.cast::<PyTuple>() {
+        room_for_items::<T>(tuple.len())?;
         return tuple.iter_borrowed().map(|item| convert(&item)).collect();
     }
     if let Ok(list) = object.cast::<PyList>() {
+        room_for_items::<T>(list.len())?;
         return list.iter().map(|item| convert(&item)).collect();
     }
     object.try_iter()?.map(|item| convert(&item?)).collect()
-}
-
-fn int_list(object: &Bound<'_, PyAny>) -> Outcome<Ints> {
-    if object.is_instance_of::<PyTuple>() || object.is_instance_of::<PyList>() {
-        return items(object, number::int);
-    }
-    Ok(SmallVec::from_slice(&[number::int(object)?]))
 }

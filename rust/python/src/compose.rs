@@ -2,7 +2,7 @@
 
 use ferrotorch_core::ops::expr::{Expr, select};
 use ferrotorch_core::ops::pointwise::{comparison, run, selection};
-use ferrotorch_core::ops::{cast, creation, view};
+use ferrotorch_core::ops::{cast, complex, creation, view};
 use ferrotorch_core::{DType, Result, Scalar, Tensor, ensure};
 
 /// `|a - b| <= atol + rtol * |b|`, equal infinities included, and NaN where asked.
@@ -42,7 +42,7 @@ pub(crate) fn power_of_truth(base: &Tensor, exponent: bool) -> Result<Tensor> {
 
 /// `nan_to_num` of the parts of complex numbers.
 pub(crate) fn finite_parts(input: &Tensor, nan: f64, high: Option<f64>, low: Option<f64>) -> Result<Tensor> {
-    let parts = view::view_as_real(input)?;
+    let parts = view::view_as_real(&complex::resolve_conj(input)?)?;
     let largest = if parts.dtype() == DType::Float64 { f64::MAX } else { f64::from(f32::MAX) };
     let params = [nan, high.unwrap_or(largest), low.unwrap_or(-largest)].map(Scalar::Float);
     view::view_as_complex(&run(&selection::NAN_TO_NUM, &[(&parts).into()], &params)?)

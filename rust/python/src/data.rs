@@ -1,18 +1,25 @@
-//! Tensors from Python data: nested sequences, NumPy arrays, buffers; and NumPy arrays from tensors.
+//! Tensors from Python data: NumPy arrays and what exports its memory; and NumPy arrays from tensors.
 
-use ferrotorch_core::ops::{cast, join};
-use ferrotorch_core::promote::{self, promote_types};
-use ferrotorch_core::scalar::FromScalar;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use ferrotorch_core::memory::{collect_for, vec_for};
+use ferrotorch_core::ops::cast;
+use ferrotorch_core::promote;
 use ferrotorch_core::shape::checked_numel;
-use ferrotorch_core::{Array, DType, Device, Layout, Scalar, Tensor, match_dtype};
+use ferrotorch_core::{Array, DType, Device, Layout, Tensor};
+use pyo3::exceptions::PyUserWarning;
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyFloat, PyList, PyString, PyTuple};
+use pyo3::types::{PyDict, PyFloat, PyInt, PyList, PyString, PyTuple};
 
 use crate::errors::{Outcome, type_error, value_error};
 use crate::ffi::foreign;
+use crate::nested;
 use crate::number;
 use crate::objects::device::default_device;
 use crate::tensor::PyTensor;
+
+/// How many numbers are read before signals are looked at.
+pub(crate) const BETWEEN_SIGNALS: usize = 1 << 16;
 
 /// A host tensor with undefined contents, for the legacy constructors.
 pub(crate) fn empty(shape: &[usize], dtype: DType) -> ferrotorch_core::Result<Tensor> {
@@ -31,191 +38,83 @@ pub(crate) fn tensor(object: &Bound<'_, PyAny>, dtype: Option<DType>, device: Op
     let host = match object.cast_exact::<PyList>() {
         Ok(list) => match flat_floats(list, dtype)? {
             Some(tensor) => tensor,
-            None => general(object, dtype)?,
+            None => tensor_on_host(object, dtype)?,
         },
-        Err(_) => general(object, dtype)?,
+        Err(_) => tensor_on_host(object, dtype)?,
     };
     Ok(cast::on_device(&host, device)?)
 }
 
 /// The quick path: a list of Python floats.
 fn flat_floats(list: &Bound<'_, PyList>, dtype: Option<DType>) -> Outcome<Option<Tensor>> {
-    let mut values: Vec<f64> = Vec::with_capacity(list.len());
+    if list.get_item(0).is_ok_and(|first| !first.is_exact_instance_of::<PyFloat>()) {
+        return Ok(None);
+    }
+    let mut values: Vec<f64> = vec_for("tensor", list.len())?;
     for item in list.iter() {
         match item.cast_exact::<PyFloat>() {
             Ok(x) => values.push(x.value()),
             Err(_) => return Ok(None),
+        }
+        if values.len().is_multiple_of(BETWEEN_SIGNALS) {
+            list.py().check_signals()?;
         }
     }
     if values.is_empty() {
         return Ok(None);
     }
     match dtype.unwrap_or_else(promote::default_dtype) {
-        DType::Float32 => Ok(Some(Tensor::from_slice(&[values.len()], &values.iter().map(|&x| x as f32).collect::<Vec<f32>>())?)),
+        DType::Float32 => {
+            Ok(Some(Tensor::from_slice(&[values.len()], &collect_for("tensor", values.iter().map(|&x| x as f32))?)?))
+        }
         DType::Float64 => Ok(Some(Tensor::from_slice(&[values.len()], &values)?)),
         _ => Ok(None),
     }
 }
 
-fn general(object: &Bound<'_, PyAny>, dtype: Option<DType>) -> Outcome<Tensor> {
-    if let Some(tensor) = PyTensor::get(object) {
-        let copy = cast::clone_dense(&tensor.detach())?;
-        return Ok(cast::to_dtype(&copy, dtype.unwrap_or(copy.dtype()))?.detach());
+/// A tensor with a copy of the data, on the host.
+pub(crate) fn tensor_on_host(object: &Bound<'_, PyAny>, dtype: Option<DType>) -> Outcome<Tensor> {
+    if object.is_exact_instance_of::<PyList>()
+        || object.is_exact_instance_of::<PyFloat>()
+        || object.is_exact_instance_of::<PyInt>()
+    {
+        return nested::tensor(object, dtype);
     }
-    if is_ndarray(object) {
-        let copy = cast::clone_contiguous(&from_array_interface(object)?)?;
-        return Ok(cast::to_dtype(&copy, dtype.unwrap_or(copy.dtype()))?);
-    }
-    if number::is_numpy_scalar(object) {
-        let array = object.call_method0("__array__")?;
-        return general(&array, dtype);
-    }
-    let mut reader = Reader { shape: Vec::new(), values: Vec::new(), dtype: None };
-    reader.measure(object)?;
-    if reader.shape.iter().product::<usize>() > 0 && holds_arrays(object) {
-        return stacked(object, dtype);
-    }
-    reader.read(object, 0)?;
-    let dtype = dtype.or(reader.dtype).unwrap_or_else(promote::default_dtype);
-    let (shape, values) = (reader.shape, reader.values);
-    check_values(&values, dtype)?;
-    match_dtype!(dtype, T => {
-        let elements: Vec<T> = values.into_iter().map(T::from_scalar).collect();
-        Ok(Tensor::from_slice(&shape, &elements)?)
-    })
-}
-
-/// Refuses what an element of the dtype cannot hold. Floats that are too large become infinite, here as in PyTorch.
-fn check_values(values: &[Scalar], dtype: DType) -> Outcome<()> {
-    if dtype.integer_bounds().is_some() {
-        values.iter().try_for_each(|x| x.fitting(dtype).map(drop))?;
-    }
-    if dtype.is_float() && values.iter().any(|x| matches!(x, Scalar::Complex(_))) {
-        return Err(type_error(format!("must be real number, not complex: a tensor of {} was asked for", dtype.name())));
-    }
-    Ok(())
-}
-
-/// Collects the numbers of nested sequences.
-struct Reader {
-    shape: Vec<usize>,
-    values: Vec<Scalar>,
-    dtype: Option<DType>,
-}
-
-/// A list, tuple or other sequence of which tensors are made?
-fn as_sequence<'py>(object: &Bound<'py, PyAny>) -> Option<Bound<'py, PyAny>> {
-    if object.is_instance_of::<PyList>() || object.is_instance_of::<PyTuple>() {
-        return Some(object.clone());
-    }
-    let no_sequence = object.is_instance_of::<PyString>() || object.is_instance_of::<PyDict>();
-    if no_sequence || PyTensor::check(object) || number::is_number(object) {
-        return None;
-    }
-    (object.hasattr("__len__").unwrap_or(false) && object.hasattr("__getitem__").unwrap_or(false)).then(|| object.clone())
-}
-
-fn holds_arrays(object: &Bound<'_, PyAny>) -> bool {
-    let Some(sequence) = as_sequence(object) else {
-        return PyTensor::get(object).is_some_and(|t| t.ndim() > 0) || is_ndarray(object);
+    let copy = if let Some(tensor) = PyTensor::get(object) {
+        cast::clone_dense(&tensor.detach())?
+    } else if is_ndarray(object) {
+        cast::clone_contiguous(&from_array_interface(object)?)?
+    } else if number::is_numpy_scalar(object) && !object.is_instance_of::<PyString>() {
+        return tensor_on_host(&object.call_method0("__array__")?, dtype);
+    } else if let Some(tensor) = of_dlpack(object)? {
+        cast::clone_contiguous(&tensor)?
+    } else {
+        return nested::tensor(object, dtype);
     };
-    sequence.get_item(0).is_ok_and(|first| holds_arrays(&first))
+    Ok(cast::to_dtype(&copy, dtype.unwrap_or(copy.dtype()))?.detach())
 }
 
-/// Sequences of tensors or arrays: each becomes a tensor, then they are stacked.
-fn stacked(object: &Bound<'_, PyAny>, dtype: Option<DType>) -> Outcome<Tensor> {
-    if as_sequence(object).is_none_or(|_| is_ndarray(object)) {
-        return general(object, dtype);
+/// A tensor over the memory of an object that offers it by DLPack.
+pub(crate) fn of_dlpack(object: &Bound<'_, PyAny>) -> Outcome<Option<Tensor>> {
+    if !object.hasattr("__dlpack__")? {
+        return Ok(None);
     }
-    let parts = object.try_iter()?.map(|item| stacked(&item?, dtype)).collect::<Outcome<Vec<_>>>()?;
-    let common = parts.iter().map(Tensor::dtype).reduce(promote_types).unwrap_or(DType::Float32);
-    let parts = parts.iter().map(|part| cast::to_dtype(part, common)).collect::<Result<Vec<_>, _>>()?;
-    Ok(join::stack(&parts, 0)?)
+    let imported = object.py().import("ferrotorch._exchange.dlpack")?.call_method1("from_dlpack", (object,))?;
+    Ok(PyTensor::get(&imported).cloned())
 }
 
-impl Reader {
-    fn measure(&mut self, object: &Bound<'_, PyAny>) -> Outcome<()> {
-        let mut current = object.clone();
-        while let Some(sequence) = as_sequence(&current) {
-            let n = sequence.len()?;
-            self.shape.push(n);
-            if self.shape.len() > 64 {
-                return Err(value_error("too many dimensions: the sequences are nested more than 64 deep"));
-            }
-            if n == 0 {
-                return Ok(());
-            }
-            current = sequence.get_item(0)?;
-        }
-        if let Some(tensor) = PyTensor::get(&current) {
-            self.shape.extend(tensor.shape());
-        }
-        Ok(())
-    }
-
-    fn read(&mut self, object: &Bound<'_, PyAny>, depth: usize) -> Outcome<()> {
-        if depth == self.shape.len() {
-            return self.push(object, depth);
-        }
-        let Some(sequence) = as_sequence(object) else {
-            return Err(value_error(format!("expected sequence of length {} at dim {depth} (got a number)", self.shape[depth])));
-        };
-        let n = sequence.len()?;
-        if n != self.shape[depth] {
-            return Err(value_error(format!("expected sequence of length {} at dim {depth} (got {n})", self.shape[depth])));
-        }
-        if let Ok(list) = sequence.cast::<PyList>() {
-            return list.iter().try_for_each(|item| self.read(&item, depth + 1));
-        }
-        sequence.try_iter()?.try_for_each(|item| self.read(&item?, depth + 1))
-    }
-
-    fn push(&mut self, object: &Bound<'_, PyAny>, depth: usize) -> Outcome<()> {
-        if depth > 0 && as_sequence(object).is_some() {
-            return Err(type_error(format!(
-                "only integer, float, bool and complex items can be converted; got a sequence at dim {depth}"
-            )));
-        }
-        let (x, dtype) = match number::exact_scalar(object)? {
-            Some(x) => (x, promote::dtype_of_scalar(x)),
-            None if object.is_instance_of::<PyString>() => {
-                return Err(type_error(format!("new(): invalid data type '{}'", object.get_type().name()?)));
-            }
-            None => match PyTensor::get(object) {
-                Some(tensor) => (number::item(tensor)?, tensor.dtype()),
-                None if number::is_numpy_scalar(object) => (number::scalar(object)?, numpy_dtype(object)?),
-                None if number::is_number(object) => {
-                    let x = number::scalar(object)?;
-                    (x, promote::dtype_of_scalar(x))
-                }
-                None if object.is_none() => return Err(runtime_none()),
-                None => return Err(runtime_infer(object)),
-            },
-        };
-        self.values.push(x);
-        self.dtype = Some(self.dtype.map_or(dtype, |seen| promote_types(seen, dtype)));
-        Ok(())
-    }
-}
-
-#[cold]
-fn runtime_none() -> crate::errors::Failure {
-    crate::errors::runtime_error("Could not infer dtype of NoneType")
-}
-
-#[cold]
-fn runtime_infer(object: &Bound<'_, PyAny>) -> crate::errors::Failure {
-    let name = object.get_type().name().map_or_else(|_| "object".to_owned(), |n| n.to_string());
-    crate::errors::runtime_error(format!("Could not infer dtype of {name}"))
-}
-
-fn numpy_dtype(object: &Bound<'_, PyAny>) -> Outcome<DType> {
+pub(crate) fn numpy_dtype(object: &Bound<'_, PyAny>) -> Outcome<DType> {
     let text: String = object.getattr("dtype")?.getattr("str")?.extract()?;
     parse_typestr(&text)
 }
 
 /// The dtype of a type string of NumPy's array interface.
 fn parse_typestr(text: &str) -> Outcome<DType> {
+    if text.starts_with('>') {
+        return Err(value_error(
+            "given numpy array has byte order different from the native byte order. Conversion between byte orders is currently not supported.",
+        ));
+    }
     Ok(match text.trim_start_matches(['<', '|', '=']) {
         "b1" => DType::Bool,
         "u1" => DType::UInt8,
@@ -260,7 +159,23 @@ pub(crate) fn from_numpy(object: &Bound<'_, PyAny>) -> Outcome<Tensor> {
     if !is_ndarray(object) {
         return Err(type_error(format!("expected np.ndarray (got {})", object.get_type().name()?)));
     }
-    from_array_interface(object)
+    let tensor = from_array_interface(object)?;
+    if tensor.with_array(|a| a.storage.as_host().is_some_and(|buffer| !buffer.is_writable())) {
+        warn_of_read_only(object.py())?;
+    }
+    Ok(tensor)
+}
+
+/// Says once that a tensor over read-only memory is read-only, too.
+#[cold]
+fn warn_of_read_only(py: Python<'_>) -> PyResult<()> {
+    static WARNED: AtomicBool = AtomicBool::new(false);
+    if WARNED.swap(true, Ordering::Relaxed) {
+        return Ok(());
+    }
+    let text = c"The given NumPy array is not writable, and a tensor that shares its memory is non-writable, too: writing to the tensor raises. \
+        Copy the array, or make it writable, before converting it to a tensor. This warning will be suppressed for the rest of this program.";
+    PyErr::warn(py, &py.get_type::<PyUserWarning>(), text, 1)
 }
 
 fn from_array_interface(object: &Bound<'_, PyAny>) -> Outcome<Tensor> {
@@ -280,6 +195,9 @@ fn from_array_interface(object: &Bound<'_, PyAny>) -> Outcome<Tensor> {
     let layout = match strides {
         None => Layout::contiguous(&shape),
         Some(bytes) => {
+            if bytes.len() != shape.len() {
+                return Err(value_error("__array_interface__ has another number of strides than of sizes"));
+            }
             if bytes.iter().zip(&shape).any(|(&s, &n)| s < 0 && n > 1) {
                 return Err(value_error(
                     "At least one stride in the given numpy array is negative, and tensors with negative strides are not currently supported. (You can probably work around this by making a copy of your array with array.copy().)",
@@ -294,7 +212,10 @@ fn from_array_interface(object: &Bound<'_, PyAny>) -> Outcome<Tensor> {
             Layout::strided(&shape, &strides, 0)
         }
     };
-    let bytes = layout.span().end * dtype.size();
+    let bytes = foreign::extent(layout.shape(), layout.strides(), dtype)?;
+    if bytes > 0 && address == 0 {
+        return Err(value_error("given numpy array has elements, but no memory (its address is 0)"));
+    }
     if bytes > 0 && !address.is_multiple_of(foreign::alignment(dtype)) {
         return Err(value_error(
             "given numpy array is not aligned to its elements. Copy the numpy array to reallocate the memory.",
@@ -302,7 +223,7 @@ fn from_array_interface(object: &Bound<'_, PyAny>) -> Outcome<Tensor> {
     }
     // SAFETY: the array interface promises `span` elements at the address for as long as the array lives.
     let storage = unsafe { foreign::storage(address, bytes, !read_only, object.clone().unbind()) };
-    Ok(Tensor::from_array(Array { storage, layout, dtype }))
+    Ok(Tensor::from_array(Array::new(storage, layout, dtype)))
 }
 
 /// A host tensor's memory in the form that `numpy.asarray` reads; keeps the memory alive.
@@ -328,10 +249,11 @@ impl ArrayView {
     }
 }
 
-/// A NumPy array that shares the memory of a host tensor.
+/// A NumPy array that shares the memory of a host tensor, if that holds its elements as they are.
 pub(crate) fn to_numpy<'py>(py: Python<'py>, tensor: &Tensor) -> Outcome<Bound<'py, PyAny>> {
     typestr(tensor.dtype())?;
-    tensor.with_array(|array| array.storage.fix());
-    let view = Bound::new(py, ArrayView { array: tensor.array() })?;
+    let array = tensor.array().resolved()?;
+    array.storage.fix();
+    let view = Bound::new(py, ArrayView { array })?;
     Ok(py.import("numpy")?.call_method1("asarray", (view,))?)
 }

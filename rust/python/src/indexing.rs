@@ -2,9 +2,9 @@
 
 use ferrotorch_core::autograd::inplace;
 use ferrotorch_core::ops::{cast, index as gather, masked, view};
-use ferrotorch_core::{DType, Tensor, backend};
+use ferrotorch_core::{DType, Scalar, Tensor, backend};
 use pyo3::prelude::*;
-use pyo3::types::{PyBool, PyBytes, PyEllipsis, PyInt, PyList, PyRange, PySlice, PyString, PyTuple};
+use pyo3::types::{PyBool, PyBytes, PyDict, PyEllipsis, PyInt, PyList, PyRange, PySlice, PyString, PyTuple};
 
 use crate::data;
 use crate::errors::{Failure, Outcome, type_error};
@@ -24,8 +24,8 @@ enum Item<'py> {
 
 /// `input[index]`.
 pub(crate) fn get(input: &Tensor, index: &Bound<'_, PyAny>) -> Outcome<Tensor> {
-    if let Ok(i) = index.cast_exact::<PyInt>() {
-        return select_first(input, i.extract()?);
+    if index.is_exact_instance_of::<PyInt>() {
+        return select_first(input, number::int(index)?);
     }
     if let Ok(slice) = index.cast_exact::<PySlice>() {
         return apply_slice(input, 0, slice);
@@ -40,20 +40,37 @@ pub(crate) fn get(input: &Tensor, index: &Bound<'_, PyAny>) -> Outcome<Tensor> {
 
 /// `target[index] = value`.
 pub(crate) fn set(target: &Tensor, index: &Bound<'_, PyAny>, value: &Bound<'_, PyAny>) -> Outcome<()> {
+    let (viewed, tensors) = resolve(target, index)?;
+    let gathers = tensors.iter().any(Option::is_some);
     let value = match PyTensor::get(value) {
         Some(tensor) => tensor.clone(),
         None if number::is_number(value) => {
-            let x = number::scalar(value)?;
-            Tensor::full(&[], x.fitting(target.dtype())?, target.dtype(), target.device())?
+            let x = settable(number::scalar(value)?, target.dtype(), gathers)?;
+            Tensor::full(&[], x, target.dtype(), target.device())?
+        }
+        None if value.is_none() || !value.hasattr("__len__")? || value.is_instance_of::<PyDict>() => {
+            return Err(type_error(format!(
+                "can't assign a {} to a torch.{}Tensor",
+                value.get_type().name()?,
+                target.dtype().legacy_name()
+            )));
         }
         None => data::tensor(value, None, Some(target.device()))?,
     };
-    let (viewed, tensors) = resolve(target, index)?;
     let value = drop_leading_ones(&value)?;
-    if tensors.iter().any(Option::is_some) {
+    if gathers {
         return Ok(gather::index_put_(&viewed, &tensors, &value, false)?);
     }
     Ok(inplace::assign("setitem", &viewed, &value)?)
+}
+
+/// A number that elements of the dtype can be set to; one by one they take no number beyond a half type.
+fn settable(x: Scalar, dtype: DType, one_by_one: bool) -> Outcome<Scalar> {
+    match x {
+        Scalar::Unsigned(_) if dtype.integer_bounds().is_some() => Err(number::beyond_int64()),
+        x if one_by_one => Ok(x.fitting(dtype)?),
+        x => Ok(x.storable(dtype)?),
+    }
 }
 
 /// Values may have more dimensions than what they are assigned to, if these are of size 1.
@@ -94,21 +111,13 @@ fn apply_slice(input: &Tensor, dim: usize, slice: &Bound<'_, PySlice>) -> Outcom
     }
     let bound = |name: &str| -> Outcome<Option<i64>> {
         let value = slice.getattr(name)?;
-        if value.is_none() { Ok(None) } else { clipped(&value).map(Some) }
+        if value.is_none() { Ok(None) } else { number::clipped_int(&value).map(Some) }
     };
     let step = bound("step")?.unwrap_or(1);
     if step <= 0 {
         return Err(crate::errors::value_error("step must be greater than zero"));
     }
     Ok(view::slice(input, dim as i64, bound("start")?, bound("stop")?, step)?)
-}
-
-/// A bound of a slice: beyond the range of int64 it is as good as the end of that range.
-fn clipped(value: &Bound<'_, PyAny>) -> Outcome<i64> {
-    match value.cast::<PyInt>() {
-        Ok(x) if x.extract::<i64>().is_err() => Ok(if value.lt(0)? { i64::MIN } else { i64::MAX }),
-        _ => number::int(value),
-    }
 }
 
 /// Applies ints, slices, None and `...` as views; what remains are tensors, one slot a dimension.
@@ -236,7 +245,7 @@ fn parse_item<'py>(item: &Bound<'py, PyAny>) -> Outcome<Item<'py>> {
         return Ok(Item::Bool(b.is_true()));
     }
     if let Ok(i) = item.cast::<PyInt>() {
-        return Ok(Item::Int(i.extract()?));
+        return Ok(Item::Int(number::int(i)?));
     }
     if let Ok(slice) = item.cast::<PySlice>() {
         return Ok(Item::Slice(slice.clone()));

@@ -11,17 +11,23 @@ mod ffi;
 mod gpu;
 mod indexing;
 mod module;
+mod nested;
 mod number;
 mod objects;
 mod op;
 mod ops;
 mod optim;
 mod parser;
+mod process;
 mod signature;
 mod tensor;
 mod value;
 
+use ferrotorch_core::memory::WithReserve;
 use pyo3::prelude::*;
+
+#[global_allocator]
+static ALLOCATOR: WithReserve = WithReserve;
 
 /// The native half of ferrotorch.
 #[pymodule(gil_used = false, name = "_C")]

@@ -1,5 +1,6 @@
 //! The contents of `ferrotorch._C`.
 
+use ferrotorch_core::memory_format::MemoryFormat;
 use ferrotorch_core::ops::pointwise::{can_cast, table};
 use ferrotorch_core::promote::{self, Promotion};
 use ferrotorch_core::shape::checked_numel;
@@ -17,9 +18,9 @@ use crate::ffi::{dlpack, foreign, op_type, owner};
 use crate::gpu;
 use crate::number;
 use crate::objects::device::{PyDevice, default_device, device_of, set_default_device};
-use crate::objects::dtype::{self, PyDtype, dtype_of};
+use crate::objects::dtype::{self, AnyDtype, PyDtype, dtype_of};
 use crate::objects::generator::{self, PyGenerator, PyRandomStates};
-use crate::objects::layout::{MemoryFormat, PyLayout, PyMemoryFormat};
+use crate::objects::layout::{PyLayout, PyMemoryFormat};
 use crate::objects::storage::PyStorage;
 use crate::op::{_refuse_overlap, _store_out, Body, Decl, Op, Place};
 use crate::ops;
@@ -64,7 +65,10 @@ fn as_tensor<'py>(
     let source = match PyTensor::get(data) {
         Some(tensor) => tensor.clone(),
         None if data::is_ndarray(data) => data::from_numpy(data)?,
-        None => return Ok(wrap(py, data::tensor(data, dtype, device)?)?),
+        None => match data::of_dlpack(data)? {
+            Some(tensor) => tensor,
+            None => return Ok(wrap(py, data::tensor(data, dtype, device)?)?),
+        },
     };
     let moved = ferrotorch_core::ops::cast::on_device(&source, device.unwrap_or_else(|| source.device()))?;
     Ok(wrap(py, ferrotorch_core::ops::cast::to_dtype(&moved, dtype.unwrap_or(moved.dtype()))?)?)
@@ -82,24 +86,27 @@ fn from_numpy(py: Python<'_>, ndarray: &Bound<'_, PyAny>) -> Outcome<Py<PyAny>> 
 fn frombuffer(
     py: Python<'_>,
     buffer: &Bound<'_, PyAny>,
-    dtype: &PyDtype,
+    dtype: AnyDtype,
     count: i64,
-    offset: usize,
+    offset: i64,
     requires_grad: bool,
 ) -> Outcome<Py<PyAny>> {
     let storage = foreign::buffer(buffer)?;
     let (dtype, size) = (dtype.0, dtype.0.size());
-    let available = storage
-        .bytes()
-        .checked_sub(offset)
-        .ok_or_else(|| value_error("offset must be non-negative and no greater than buffer length"))?;
+    let available = usize::try_from(offset).ok().and_then(|offset| storage.bytes().checked_sub(offset));
+    let (Some(available), offset) = (available, offset as usize) else {
+        return Err(value_error(format!(
+            "offset ({offset} bytes) must be non-negative and no greater than buffer length ({} bytes)",
+            storage.bytes()
+        )));
+    };
     let n = usize::try_from(count).unwrap_or(available / size);
     if n == 0 || n > available / size || count < 0 && available % size != 0 {
         return Err(value_error(format!(
             "frombuffer(): {n} elements of {size} bytes do not fit the {available} bytes of the buffer behind the offset"
         )));
     }
-    let bytes = Tensor::from_array(Array { storage, layout: Layout::strided(&[n * size], &[1], offset), dtype: DType::UInt8 });
+    let bytes = Tensor::from_array(Array::new(storage, Layout::strided(&[n * size], &[1], offset), DType::UInt8));
     let out = ferrotorch_core::ops::view::view_dtype(&bytes, dtype)?.detach();
     out.set_requires_grad(requires_grad)?;
     Ok(wrap(py, out)?)
@@ -121,15 +128,19 @@ fn _tensor_from_storage(
     let layout = Layout::strided(&size, &stride, offset);
     checked_numel(&size)?;
     layout.check_bounds("tensor_from_storage", storage.0.bytes() / dtype.0.size())?;
-    Ok(wrap(py, Tensor::from_array(Array { storage: storage.0.clone(), layout, dtype: dtype.0 }))?)
+    Ok(wrap(py, Tensor::from_array(Array::new(storage.0.clone(), layout, dtype.0)))?)
 }
 
 /// What a legacy constructor such as `torch.LongTensor` makes of its arguments.
 #[pyfunction]
-#[pyo3(signature = (dtype, *args))]
-fn _legacy_tensor(py: Python<'_>, dtype: &PyDtype, args: &Bound<'_, PyTuple>) -> Outcome<Py<PyAny>> {
-    let made = tensor::legacy(args, dtype.0)?;
-    Ok(wrap(py, ferrotorch_core::ops::cast::to_dtype(&made, dtype.0)?)?)
+#[pyo3(signature = (dtype, *args, **kwargs))]
+fn _legacy_tensor(
+    py: Python<'_>,
+    dtype: &PyDtype,
+    args: &Bound<'_, PyTuple>,
+    kwargs: Option<&Bound<'_, PyDict>>,
+) -> Outcome<Py<PyAny>> {
+    Ok(wrap(py, tensor::legacy::tensor("new", args, kwargs, dtype.0, true)?)?)
 }
 
 /// Is the object a tensor?
@@ -147,12 +158,20 @@ fn get_default_dtype(py: Python<'_>) -> PyResult<Py<PyDtype>> {
 /// Sets the dtype that Python floats become.
 #[pyfunction]
 fn set_default_dtype(d: &Bound<'_, PyAny>) -> Outcome<()> {
-    let dtype = dtype_of(d)?;
-    if !dtype.is_float() {
-        return Err(type_error("only floating-point types are supported as the default type"));
+    match d.cast::<PyDtype>() {
+        Ok(dtype) if dtype.get().0.is_float() => {
+            promote::set_default_dtype(dtype.get().0);
+            Ok(())
+        }
+        Ok(_) => Err(type_error("only floating-point types are supported as the default type")),
+        Err(_) => Err(type_error("invalid dtype object: only floating-point types are supported as the default type")),
     }
-    promote::set_default_dtype(dtype);
-    Ok(())
+}
+
+/// The dtype that an object names: itself, or what stands for one of Python's number types.
+#[pyfunction]
+fn _dtype_of(py: Python<'_>, named: AnyDtype) -> PyResult<Py<PyDtype>> {
+    dtype::object(py, named.0)
 }
 
 /// The device of tensors that are made without naming one.
@@ -171,14 +190,14 @@ fn py_set_default_device(device: Option<&Bound<'_, PyAny>>) -> Outcome<()> {
 
 /// The smallest dtype that holds both.
 #[pyfunction]
-fn promote_types(py: Python<'_>, type1: &PyDtype, type2: &PyDtype) -> PyResult<Py<PyDtype>> {
+fn promote_types(py: Python<'_>, type1: AnyDtype, type2: AnyDtype) -> PyResult<Py<PyDtype>> {
     dtype::object(py, promote::promote_types(type1.0, type2.0))
 }
 
 /// May a result of one dtype be stored in another?
 #[pyfunction]
 #[pyo3(name = "can_cast")]
-fn py_can_cast(from_: &PyDtype, to: &PyDtype) -> bool {
+fn py_can_cast(from_: AnyDtype, to: AnyDtype) -> bool {
     can_cast(from_.0, to.0)
 }
 
@@ -342,6 +361,7 @@ pub(crate) fn fill(module: &Bound<'_, PyModule>) -> PyResult<()> {
     backend::register_gpu(gpu::open);
     backend::set_interrupt_check(gpu::check_interrupt);
     backend::set_warning_sink(warn);
+    crate::process::start(module)?;
     add_classes(module)?;
     add_objects(module)?;
     crate::optim::add_to(module)?;
@@ -360,6 +380,8 @@ fn add_classes(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<PyGenerator>()?;
     module.add_class::<PyRandomStates>()?;
     module.add_class::<PyStorage>()?;
+    module.add_class::<autograd::saved::PySaved>()?;
+    module.add_class::<function::PyKept>()?;
     module.add_class::<node::PyNode>()
 }
 
@@ -374,6 +396,7 @@ fn add_functions(module: &Bound<'_, PyModule>) -> PyResult<()> {
         wrap_pyfunction!(is_tensor, module)?,
         wrap_pyfunction!(get_default_dtype, module)?,
         wrap_pyfunction!(set_default_dtype, module)?,
+        wrap_pyfunction!(_dtype_of, module)?,
         wrap_pyfunction!(get_default_device, module)?,
         wrap_pyfunction!(py_set_default_device, module)?,
         wrap_pyfunction!(promote_types, module)?,
@@ -406,6 +429,12 @@ fn add_functions(module: &Bound<'_, PyModule>) -> PyResult<()> {
         wrap_pyfunction!(autograd::_increment_version, module)?,
         wrap_pyfunction!(autograd::saved::_push_saved_tensors_hooks, module)?,
         wrap_pyfunction!(autograd::saved::_pop_saved_tensors_hooks, module)?,
+        wrap_pyfunction!(autograd::saved::_any_saved_tensors_hooks, module)?,
+        wrap_pyfunction!(autograd::saved::_save_tensor, module)?,
+        wrap_pyfunction!(autograd::_current_graph_task_id, module)?,
+        wrap_pyfunction!(autograd::_moment, module)?,
+        wrap_pyfunction!(autograd::_as_one_node, module)?,
+        wrap_pyfunction!(autograd::_is_checkpoint_valid, module)?,
         wrap_pyfunction!(dlpack::_to_dlpack, module)?,
         wrap_pyfunction!(dlpack::_from_dlpack, module)?,
         wrap_pyfunction!(autograd::is_grad_enabled, module)?,

@@ -2,10 +2,11 @@
 
 use ferrotorch_core::{Scalar, Tensor};
 use num_complex::Complex;
+use pyo3::exceptions::PyOverflowError;
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyComplex, PyFloat, PyInt, PyType};
 
-use crate::errors::{Failure, Outcome, runtime_error, type_error};
+use crate::errors::{Failure, Outcome, type_error, value_error};
 use crate::tensor::PyTensor;
 
 /// A Python number, or one of NumPy's?
@@ -14,7 +15,12 @@ pub(crate) fn is_number(object: &Bound<'_, PyAny>) -> bool {
         || object.is_instance_of::<PyInt>()
         || object.is_instance_of::<PyFloat>()
         || object.is_instance_of::<PyComplex>()
-        || is_numpy_scalar(object)
+        || is_numpy_number(object)
+}
+
+/// A complex number of Python's or NumPy's?
+pub(crate) fn is_complex(object: &Bound<'_, PyAny>) -> bool {
+    object.is_instance_of::<PyComplex>() || numpy_kind(object).is_some_and(|kind| kind == 'c')
 }
 
 /// An instance of `numpy.generic`, found by the name of its type so that NumPy need not be loaded.
@@ -23,6 +29,19 @@ pub(crate) fn is_numpy_scalar(object: &Bound<'_, PyAny>) -> bool {
     class.module().is_ok_and(|module| module == "numpy")
         && object.hasattr("dtype").unwrap_or(false)
         && !object.hasattr("__setitem__").unwrap_or(true)
+}
+
+/// The letter for the kind of a NumPy scalar's dtype: `b`, `i`, `u`, `f`, `c`, or one of those that are no numbers.
+fn numpy_kind(object: &Bound<'_, PyAny>) -> Option<char> {
+    if !is_numpy_scalar(object) {
+        return None;
+    }
+    object.getattr("dtype").ok()?.getattr("kind").ok()?.extract().ok()
+}
+
+/// A number of NumPy's: no date, text or record.
+fn is_numpy_number(object: &Bound<'_, PyAny>) -> bool {
+    numpy_kind(object).is_some_and(|kind| "biufc".contains(kind))
 }
 
 /// NumPy's bool?
@@ -67,7 +86,7 @@ pub(crate) fn exact_scalar(object: &Bound<'_, PyAny>) -> Outcome<Option<Scalar>>
         return Ok(Some(Scalar::Float(x.value())));
     }
     if let Ok(x) = object.cast_exact::<PyInt>() {
-        return Ok(Some(Scalar::Int(wide_int(x)?)));
+        return Ok(Some(wide_int(x)?));
     }
     if let Ok(x) = object.cast_exact::<PyBool>() {
         return Ok(Some(Scalar::Bool(x.is_true())));
@@ -78,12 +97,12 @@ pub(crate) fn exact_scalar(object: &Bound<'_, PyAny>) -> Outcome<Option<Scalar>>
     Ok(None)
 }
 
-fn wide_int(x: &Bound<'_, PyInt>) -> Outcome<i64> {
-    x.extract::<i64>().or_else(|_| match x.extract::<u64>() {
-        // As PyTorch, the bits of numbers up to 2^64 are kept: masks such as 0xffffffffffffffff are written so.
-        Ok(bits) => Ok(bits as i64),
-        Err(_) => Err(runtime_error("Overflow when unpacking long")),
-    })
+/// Integers up to 2^64 are numbers of ops: masks such as 0xffffffffffffffff are written so. Others are Python's OverflowError.
+fn wide_int(x: &Bound<'_, PyInt>) -> Outcome<Scalar> {
+    match x.extract::<i64>() {
+        Ok(i) => Ok(Scalar::Int(i)),
+        Err(_) => Ok(Scalar::from(x.extract::<u64>()?)),
+    }
 }
 
 #[cold]
@@ -95,6 +114,8 @@ fn other_scalar(object: &Bound<'_, PyAny>) -> Outcome<Scalar> {
         let item = object.call_method0("item")?;
         return match exact_scalar(&item)? {
             Some(x) => Ok(x),
+            // Long doubles have no Python number of their own.
+            None if is_numpy_number(object) => Ok(Scalar::Float(item.extract()?)),
             None => Err(not_a_number(object)),
         };
     }
@@ -102,7 +123,7 @@ fn other_scalar(object: &Bound<'_, PyAny>) -> Outcome<Scalar> {
         return Ok(Scalar::Float(x.value()));
     }
     if let Ok(x) = object.cast::<PyInt>() {
-        return Ok(Scalar::Int(wide_int(x)?));
+        return wide_int(x);
     }
     if let Ok(z) = object.cast::<PyComplex>() {
         return Ok(Scalar::Complex(z.extract::<Complex<f64>>()?));
@@ -115,15 +136,47 @@ fn not_a_number(object: &Bound<'_, PyAny>) -> Failure {
     type_error(format!("expected a number, got {}", object.get_type()))
 }
 
-/// An integer: an int, or anything with `__index__`.
-pub(crate) fn int(object: &Bound<'_, PyAny>) -> Outcome<i64> {
-    if let Ok(x) = object.cast_exact::<PyInt>() {
+/// The float that a Python or NumPy number is, integers of any size included.
+pub(crate) fn float(object: &Bound<'_, PyAny>) -> Outcome<f64> {
+    if let Ok(x) = object.cast::<PyInt>() {
         return Ok(x.extract()?);
     }
-    match PyTensor::get(object) {
-        Some(tensor) => index_of(tensor),
-        None => Ok(object.extract()?),
+    match scalar(object)? {
+        Scalar::Complex(_) => Err(type_error(format!("must be real number, not {}", object.get_type().name()?))),
+        x => Ok(x.to_f64()),
     }
+}
+
+/// An integer: an int, or anything with `__index__`.
+pub(crate) fn int(object: &Bound<'_, PyAny>) -> Outcome<i64> {
+    let tensor = if object.is_exact_instance_of::<PyInt>() { None } else { PyTensor::get(object) };
+    match tensor {
+        Some(tensor) => index_of(tensor),
+        None => object.extract().map_err(|error| too_large(object, error)),
+    }
+}
+
+/// An integer as a bound of a slice: one beyond int64 is as good as the largest.
+pub(crate) fn clipped_int(object: &Bound<'_, PyAny>) -> Outcome<i64> {
+    match object.cast::<PyInt>() {
+        Ok(x) => match x.extract::<i64>() {
+            Ok(i) => Ok(i),
+            Err(_) => Ok(if x.lt(0)? { i64::MIN } else { i64::MAX }),
+        },
+        Err(_) => int(object),
+    }
+}
+
+/// PyTorch's word for an integer beyond int64.
+#[cold]
+fn too_large(object: &Bound<'_, PyAny>, error: PyErr) -> Failure {
+    if error.is_instance_of::<PyOverflowError>(object.py()) { beyond_int64() } else { error.into() }
+}
+
+/// The error for an integer that int64 cannot hold, where nothing else will do.
+#[cold]
+pub(crate) fn beyond_int64() -> Failure {
+    value_error("Overflow when unpacking long long")
 }
 
 /// A one-element integer tensor as an index.
@@ -152,6 +205,7 @@ pub(crate) fn to_python(py: Python<'_>, x: Scalar) -> PyResult<Py<PyAny>> {
     Ok(match x {
         Scalar::Bool(b) => PyBool::new(py, b).to_owned().into_any().unbind(),
         Scalar::Int(i) => i.into_pyobject(py)?.into_any().unbind(),
+        Scalar::Unsigned(u) => u.into_pyobject(py)?.into_any().unbind(),
         Scalar::Float(x) => PyFloat::new(py, x).into_any().unbind(),
         Scalar::Complex(z) => PyComplex::from_doubles(py, z.re, z.im).into_any().unbind(),
     })

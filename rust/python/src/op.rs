@@ -2,7 +2,8 @@
 
 use std::sync::OnceLock;
 
-use ferrotorch_core::autograd::{inplace, saved};
+use ferrotorch_core::autograd::composite::{self, Moment};
+use ferrotorch_core::autograd::{self, inplace};
 use ferrotorch_core::ops::output::{self, Fit};
 use ferrotorch_core::ops::pointwise::can_cast;
 use ferrotorch_core::overlap::{self, Reads};
@@ -66,6 +67,8 @@ pub(crate) struct Decl {
     pub(crate) fit: Fit,
     /// Where the first tensor may lie in what is written, and where all others may. In place the first one is the target.
     pub(crate) reads: [Reads; 2],
+    /// The name of the node that it is, where it is composed of ops that have nodes of their own.
+    pub(crate) node: Option<&'static str>,
     pub(crate) doc: &'static str,
     pub(crate) overloads: &'static [(&'static str, Run)],
 }
@@ -85,6 +88,7 @@ pub(crate) const fn op(name: &'static str, doc: &'static str, overloads: &'stati
         out_of_own_dtype: false,
         fit: Fit::Warned,
         reads: [Reads::InStep; 2],
+        node: None,
         doc,
         overloads,
     }
@@ -153,6 +157,12 @@ impl Decl {
         self
     }
 
+    /// One node of this name in the graph.
+    pub(crate) const fn node(mut self, name: &'static str) -> Decl {
+        self.node = Some(name);
+        self
+    }
+
     /// A function of a submodule.
     pub(crate) const fn at(mut self, place: Place) -> Decl {
         self.place = place;
@@ -200,6 +210,7 @@ impl Op {
 
     fn run(&self, overload: usize, args: &Args<'_, '_, '_>) -> Outcome<Value> {
         match &self.body {
+            Body::Decl(Decl { node: Some(node), overloads, .. }) => as_one_node(node, || overloads[overload].1(args)),
             Body::Decl(decl) => decl.overloads[overload].1(args),
             Body::Row(row) => run_row(args, row),
         }
@@ -208,9 +219,9 @@ impl Op {
     fn invoke<'py>(&self, py: Python<'py>, call: Arguments<'_, 'py>) -> Outcome<Py<PyAny>> {
         let (overload, mut args) = parser::bind(self.name, self.signatures(), call)?;
         args.in_place = self.in_place;
+        args.stoppable = !self.in_place && !self.name.ends_with('_') && args.out().is_none();
         self.refuse_overlap(&args)?;
         let value = self.run(overload, &args)?;
-        saved::check_refused()?;
         if self.in_place {
             return self.finish_in_place(&args, value);
         }
@@ -298,6 +309,18 @@ impl Op {
         }
         Ok(out.clone().unbind())
     }
+}
+
+/// Runs an op that is composed of others, and makes its results those of one node.
+fn as_one_node(node: &'static str, run: impl FnOnce() -> Outcome<Value>) -> Outcome<Value> {
+    if !autograd::is_enabled() {
+        return run();
+    }
+    let since = Moment::now();
+    let mut value = run()?;
+    let results = composite::as_one_node(node, since, value.tensors())?;
+    value.tensors_mut().iter_mut().zip(results).for_each(|(tensor, result)| *tensor = result);
+    Ok(value)
 }
 
 impl Op {

@@ -28,13 +28,14 @@ impl Kind {
             Kind::Tensor => PyTensor::check(object),
             Kind::Operand => PyTensor::check(object) || number::is_number(object),
             Kind::Tensors | Kind::TensorVarargs => is_list_of(object, PyTensor::check),
-            Kind::Scalar | Kind::Float => number::is_number(object) || is_zero_dim(object),
+            Kind::Scalar => number::is_number(object) || is_constant(object),
+            Kind::Float => is_real(object) || is_constant(object),
             Kind::Int => is_int(object),
             Kind::Bool => object.is_exact_instance_of::<PyBool>() || number::is_numpy_bool(object),
             Kind::Str => object.is_instance_of::<PyString>(),
             Kind::Ints | Kind::IntVarargs => is_list_of(object, is_int),
             Kind::IntOrInts => is_int(object) || is_list_of(object, is_int),
-            Kind::Floats => is_list_of(object, |item| number::is_number(item) || is_zero_dim(item)),
+            Kind::Floats => is_list_of(object, |item| is_real(item) || is_constant(item)),
             Kind::Dtype => object.is_instance_of::<PyDtype>() || number::is_python_type(object),
             Kind::Device => is_device_like(object),
             Kind::Layout => object.is_instance_of::<PyLayout>(),
@@ -55,8 +56,12 @@ fn is_int(object: &Bound<'_, PyAny>) -> bool {
     object.is_instance_of::<PyInt>() || number::is_index(object)
 }
 
-/// A 0-dim tensor passes for a number, unless a gradient would be lost.
-fn is_zero_dim(object: &Bound<'_, PyAny>) -> bool {
+fn is_real(object: &Bound<'_, PyAny>) -> bool {
+    number::is_number(object) && !number::is_complex(object)
+}
+
+/// A 0-dim tensor may stand for a number, unless a gradient would be lost.
+fn is_constant(object: &Bound<'_, PyAny>) -> bool {
     PyTensor::get(object).is_some_and(|tensor| tensor.ndim() == 0 && !tensor.requires_grad())
 }
 
@@ -170,7 +175,7 @@ fn find(signature: &Signature, name: &Bound<'_, PyAny>) -> Option<usize> {
     position(name).or_else(|| NUMPY_NAMES.iter().find(|(numpy, _)| *numpy == name).and_then(|(_, own)| position(own)))
 }
 
-fn type_name(object: &Bound<'_, PyAny>) -> String {
+pub(crate) fn type_name(object: &Bound<'_, PyAny>) -> String {
     object.get_type().name().map_or_else(|_| "object".to_owned(), |name| name.to_string())
 }
 

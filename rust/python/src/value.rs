@@ -53,6 +53,17 @@ impl Value {
     }
 }
 
+impl Value {
+    /// The tensors in it, to be replaced.
+    pub(crate) fn tensors_mut(&mut self) -> &mut [Tensor] {
+        match self {
+            Value::Tensor(tensor) => std::slice::from_mut(tensor),
+            Value::Tuple(tensors) | Value::Named(_, tensors) => tensors,
+            _ => &mut [],
+        }
+    }
+}
+
 fn wrap_all(py: Python<'_>, tensors: impl IntoIterator<Item = Tensor>) -> PyResult<Vec<Py<PyAny>>> {
     tensors.into_iter().map(|tensor| wrap(py, tensor)).collect()
 }

@@ -130,7 +130,7 @@ mod tests {
     fn a_lost_device_is_an_error_of_every_call() {
         let Ok(gpu) = Gpu::open(0) else { return };
         let backend = WgpuBackend(gpu);
-        let array = |storage| Array { storage, layout: Layout::contiguous(&[4]), dtype: DType::Float32 };
+        let array = |storage| Array::new(storage, Layout::contiguous(&[4]), DType::Float32);
         let (x, y) = (array(backend.allocate(16, DType::Float32).unwrap()), array(backend.allocate(16, DType::Float32).unwrap()));
         let host = Array::from_slice(&[4], &[1.0f32, 2.0, 3.0, 4.0]).unwrap();
         backend.write(&host, &x).unwrap();

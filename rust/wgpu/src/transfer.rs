@@ -59,7 +59,7 @@ impl Gpu {
         let bytes = layout.numel() * dtype.size();
         let buffer = self.allocate(bytes)?;
         let storage = Storage::new(ferrotorch_core::storage::Buffer::Device(Box::new(buffer)), bytes, self.id);
-        Ok(Array { storage, layout: layout.clone(), dtype })
+        Ok(Array::new(storage, layout.clone(), dtype))
     }
 
     fn write_bytes(&self, block: &Block, offset: u64, bytes: &[u8]) -> Result<()> {
@@ -149,5 +149,5 @@ impl Gpu {
 /// A row-major host array of the same shape and dtype with these bytes.
 fn host_array(like: &Array, bytes: &[u8]) -> Result<Array> {
     let raw = Array::from_slice(&[bytes.len()], bytes)?;
-    Ok(Array { storage: raw.storage, layout: Layout::contiguous(like.shape()), dtype: like.dtype })
+    Ok(Array::new(raw.storage, Layout::contiguous(like.shape()), like.dtype))
 }

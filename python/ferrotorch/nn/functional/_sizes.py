@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Sequence
+
+from ferrotorch._C import Tensor
 
 IntOrInts = int | Sequence[int]
 
@@ -12,9 +15,12 @@ def per_dim(value: IntOrInts, ndim: int, name: str, op: str) -> tuple[int, ...]:
 
     Raises:
         RuntimeError: a sequence of another length.
+        TypeError: a tensor of more than one number.
     """
-    if isinstance(value, int):
-        return (value,) * ndim
+    if isinstance(value, int) or (isinstance(value, Tensor) and value.dim() == 0):
+        return (operator.index(value),) * ndim
+    if isinstance(value, Tensor):
+        raise TypeError(f"{op}(): argument '{name}' must be tuple of ints, not Tensor")
     sizes = tuple(value)
     if len(sizes) == ndim:
         return sizes
@@ -26,6 +32,6 @@ def per_dim(value: IntOrInts, ndim: int, name: str, op: str) -> tuple[int, ...]:
 
 def stride_or_kernel(stride: IntOrInts | None, kernel: tuple[int, ...], op: str) -> tuple[int, ...]:
     """Steps between windows: where none are given, the windows lie side by side."""
-    if stride is None or (not isinstance(stride, int) and len(stride) == 0):
+    if stride is None or (not isinstance(stride, (int, Tensor)) and len(stride) == 0):
         return kernel
     return per_dim(stride, len(kernel), "stride", op)

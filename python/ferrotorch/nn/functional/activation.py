@@ -7,6 +7,7 @@ import warnings
 import ferrotorch as torch
 from ferrotorch._C import Tensor, _nn
 from ferrotorch._checks import require_tensors
+from ferrotorch._composite import one_node
 from ferrotorch._functions._out import write_out
 from ferrotorch.nn.functional._destination import overwrite
 
@@ -76,6 +77,7 @@ def selu_(input: Tensor) -> Tensor:
     return selu(input, inplace=True)
 
 
+@one_node("CeluBackward0")
 def celu(input: Tensor, alpha: float = 1.0, inplace: bool = False) -> Tensor:
     """``max(0, x) + min(0, alpha * (exp(x / alpha) - 1))`` (Barron, 2017).
 
@@ -109,9 +111,14 @@ def prelu(input: Tensor, weight: Tensor) -> Tensor:
     """``x`` where ``x > 0``, else ``weight * x``; ``weight`` is a scalar or one value a channel (dimension 1).
 
     Raises:
-        RuntimeError: a weight of more than one dimension, or of another size than the channels.
+        RuntimeError: a weight of more than one dimension, of another size than the channels, or of another dtype.
+        NotImplementedError: a dtype that is not floating point.
     """
     require_tensors("prelu", input=input, weight=weight)
+    if input.dtype is not weight.dtype:
+        raise RuntimeError(f"prelu: Type promoting not supported. Got {input.dtype} and {weight.dtype}")
+    if not input.is_floating_point():
+        raise NotImplementedError(f'"prelu" not implemented for {input.dtype}: use a float dtype')
     if weight.dim() > 1:
         raise RuntimeError(f"prelu: Expected `weight` to be a scalar or 1D tensor, but got: ndim = {weight.dim()}")
     if weight.numel() != 1:
@@ -161,6 +168,7 @@ def rrelu_(input: Tensor, lower: float = 1.0 / 8, upper: float = 1.0 / 3, traini
     return rrelu(input, lower, upper, training, inplace=True)
 
 
+@one_node("GluBackward0")
 def glu(input: Tensor, dim: int = -1) -> Tensor:
     """``a * sigmoid(b)`` for the halves ``a, b`` of ``input`` along ``dim`` (Dauphin et al., 2016).
 

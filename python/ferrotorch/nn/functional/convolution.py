@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 import ferrotorch as torch
 from ferrotorch._C import Tensor, _nn
 from ferrotorch._checks import require_tensors
+from ferrotorch._composite import one_node
 from ferrotorch.nn.functional._sizes import IntOrInts, per_dim
 
 
@@ -175,6 +176,12 @@ def _convolve_transposed(
     )
 
 
+def _require_no_integers(op: str, input: Tensor) -> None:
+    if not (input.is_floating_point() or input.is_complex() or input.dtype is torch.bool):
+        raise NotImplementedError(f'"{op}" not implemented for {input.dtype}: convert to a float dtype first')
+
+
+@one_node("Im2ColBackward0")
 def unfold(
     input: Tensor, kernel_size: IntOrInts, dilation: IntOrInts = 1, padding: IntOrInts = 0, stride: IntOrInts = 1
 ) -> Tensor:
@@ -193,6 +200,7 @@ def unfold(
             "Expected 3D or 4D (batch mode) tensor with possibly 0 batch size and other non-zero dimensions for input, "
             f"but got: {list(input.shape)}"
         )
+    _require_no_integers("unfold", input)
     batched = input if input.dim() == 4 else input.unsqueeze(0)
     blocks = _Blocks(kernel_size, dilation, padding, stride, batched.shape[2:], "unfold")
     batched = _nn.pad(batched, blocks.pad, "constant", 0)
@@ -204,6 +212,7 @@ def unfold(
     return result if input.dim() == 4 else result.squeeze(0)
 
 
+@one_node("Col2ImBackward0")
 def fold(
     input: Tensor,
     output_size: IntOrInts,
@@ -218,6 +227,7 @@ def fold(
         RuntimeError: a number of rows or columns that does not belong to such an image.
     """
     require_tensors("fold", input=input)
+    _require_no_integers("fold", input)
     if input.dim() not in (2, 3):
         raise RuntimeError(f"fold: Expected 2D or 3D (batch mode) tensor for input, but got: {list(input.shape)}")
     if 0 in input.shape[-2:]:

@@ -41,6 +41,8 @@ def pdist(input: Tensor, p: float = 2.0) -> Tensor:
         RuntimeError: an input that is not 2-D, or a negative ``p``.
     """
     require_tensors("pdist", input=input)
+    if not input.is_floating_point():
+        raise RuntimeError(f"pdist only supports floating-point dtypes, got {input.dtype}")
     if input.dim() != 2:
         raise RuntimeError(f"pdist only supports 2D tensors, got: {input.dim()}D")
     if p < 0:

@@ -14,7 +14,7 @@ SELU_SATURATION = 1.7580993408473766
 
 
 def _check_probability(p: float) -> None:
-    if p < 0.0 or p > 1.0:
+    if not 0.0 <= p <= 1.0:
         raise ValueError(f"dropout probability has to be between 0 and 1, but got {p}")
 
 

@@ -7,6 +7,7 @@ import warnings
 import ferrotorch as torch
 from ferrotorch._C import Tensor, _nn
 from ferrotorch._checks import require_tensors, require_tensors_or_none
+from ferrotorch._composite import one_node
 
 
 def one_hot(tensor: Tensor, num_classes: int = -1) -> Tensor:
@@ -79,6 +80,7 @@ def _renormalize_rows(weight: Tensor, indices: Tensor, max_norm: float, norm_typ
         weight.index_copy_(0, rows, scaled)
 
 
+@one_node("EmbeddingBagBackward0")
 def embedding_bag(
     input: Tensor,
     weight: Tensor,

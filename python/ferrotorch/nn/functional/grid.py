@@ -7,6 +7,7 @@ edges.
 from __future__ import annotations
 
 import itertools
+import math
 import warnings
 from collections.abc import Sequence
 from typing import Any
@@ -14,9 +15,11 @@ from typing import Any
 import ferrotorch as torch
 from ferrotorch._C import Tensor
 from ferrotorch._checks import require_tensors
+from ferrotorch._composite import one_node
 from ferrotorch.nn.functional.interpolation import cubic_weights
 
 
+@one_node("AffineGridGeneratorBackward0")
 def affine_grid(theta: Tensor, size: Sequence[int], align_corners: bool | None = None) -> Tensor:
     """Grids of the affine maps ``theta``: (N, 2, 3) to (N, H, W, 2) for ``size`` (N, C, H, W), or likewise in 3-D.
 
@@ -47,6 +50,7 @@ def affine_grid(theta: Tensor, size: Sequence[int], align_corners: bool | None =
     return grid.reshape(theta.size(0), *space, ndim)
 
 
+@one_node(lambda input, *_, **__: f"GridSampler{input.dim() - 2}DBackward0")
 def grid_sample(
     input: Tensor,
     grid: Tensor,
@@ -56,7 +60,7 @@ def grid_sample(
 ) -> Tensor:
     """Sample ``input`` (N, C, H, W) at ``grid`` (N, H', W', 2) to (N, C, H', W'), or likewise in 3-D.
 
-    ``mode``: ``bilinear``, ``nearest`` or ``bicubic`` (4-D only); ``padding_mode``, what lies outside the image:
+    ``mode``: ``bilinear``, ``nearest`` or ``bicubic``; ``padding_mode``, what lies outside the image:
     ``zeros``, ``border`` or ``reflection``.
 
     Raises:
@@ -74,11 +78,11 @@ def grid_sample(
             f"but got: '{padding_mode}'"
         )
     align_corners = _align_corners("grid_sample", align_corners)
-    _check_grid(input, grid, mode)
+    _check_grid(input, grid)
     if input.dtype in (torch.float16, torch.bfloat16):
         # Coordinates of a large image need more than a half type's precision.
-        return _sample(input.float(), grid.float(), mode, padding_mode, align_corners).to(input.dtype)
-    return _sample(input, grid, mode, padding_mode, align_corners)
+        return _sample(input.float(), grid.float(), mode, padding_mode, align_corners).to(input.dtype).contiguous()
+    return _sample(input, grid, mode, padding_mode, align_corners).contiguous()
 
 
 def _sample(input: Tensor, grid: Tensor, mode: str, padding_mode: str, align_corners: bool) -> Tensor:
@@ -104,15 +108,17 @@ def _align_corners(name: str, align_corners: bool | None) -> bool:
     return bool(align_corners)
 
 
-def _check_grid(input: Tensor, grid: Tensor, mode: str) -> None:
+def _check_grid(input: Tensor, grid: Tensor) -> None:
     ndim = input.dim() - 2
     if ndim not in (2, 3) or grid.dim() != input.dim() or grid.size(-1) != ndim or grid.size(0) != input.size(0):
         raise RuntimeError(
             "grid_sample(): expected input of shape (N, C, H, W) with grid (N, H', W', 2), or (N, C, D, H, W) with "
             f"(N, D', H', W', 3), but got input {list(input.shape)} and grid {list(grid.shape)}"
         )
-    if mode == "bicubic" and ndim != 2:
-        raise RuntimeError("grid_sample(): bicubic interpolation only supports 4D input")
+    if input.dtype is not grid.dtype:
+        raise RuntimeError(f"grid_sample(): expected input and grid of one dtype, got {input.dtype} and {grid.dtype}")
+    if not input.is_floating_point():
+        raise NotImplementedError(f'"grid_sample" not implemented for {input.dtype}: convert to a float dtype first')
     if min(input.shape[2:]) == 0:
         raise RuntimeError(
             f"grid_sample(): expected input to have non-empty spatial dimensions, got {list(input.shape)}"
@@ -143,12 +149,14 @@ class _Sampler:
             return position
         if self.padding_mode == "reflection":
             position = self._reflect(position, size)
-        return position.clamp(0, size - 1)
+        # On the border and beyond, where the pixel no longer changes, the position has no gradient. NaN counts as -1.
+        is_inside = (position > 0) & (position < size - 1)
+        return torch.where(is_inside, position, position.detach().clamp(0, size - 1).nan_to_num(0.0))
 
     def _reflect(self, position: Tensor, size: int) -> Tensor:
         low, span = (0.0, size - 1) if self.align_corners else (-0.5, size)
         if span == 0:
-            return torch.zeros_like(position)
+            return position * 0
         distance = (position - low).abs()
         flips = torch.floor(distance / span)
         rest = distance - flips.detach() * span
@@ -191,11 +199,14 @@ def _sample_linear(sampler: _Sampler, positions: list[Tensor]) -> Tensor:
 
 def _sample_bicubic(sampler: _Sampler, positions: list[Tensor]) -> Tensor:
     low = [p.detach().floor() for p in positions]
-    (rows, columns) = (cubic_weights(p - b) for p, b in zip(positions, low, strict=True))
+    # Each tap by itself is brought inside, as the taps of one point may lie on both sides of the border.
+    taps = [
+        [(sampler.bring_inside(b + i, d), weight) for i, weight in enumerate(cubic_weights(p - b), -1)]
+        for d, (p, b) in enumerate(zip(positions, low, strict=True))
+    ]
     total: Any = None
-    for (i, row), (j, column) in itertools.product(enumerate(rows, -1), enumerate(columns, -1)):
-        # Each tap by itself is brought inside, as the taps of one point may lie on both sides of the border.
-        y, x = sampler.bring_inside(low[0] + i, 0), sampler.bring_inside(low[1] + j, 1)
-        term = sampler.read([y, x]) * (row * column).unsqueeze(1)
+    for points in itertools.product(*taps):
+        weight: Any = math.prod(weight for _, weight in points)
+        term = sampler.read([place for place, _ in points]) * weight.unsqueeze(1)
         total = term if total is None else total + term
     return total

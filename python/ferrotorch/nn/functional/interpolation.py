@@ -12,8 +12,9 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import ferrotorch as torch
-from ferrotorch._C import Tensor
+from ferrotorch._C import Tensor, _nn
 from ferrotorch._checks import require_tensors
+from ferrotorch._composite import one_node
 from ferrotorch.nn.functional.pooling import adaptive_avg_pool1d, adaptive_avg_pool2d, adaptive_avg_pool3d
 
 Scale = float | Sequence[float]
@@ -26,6 +27,26 @@ ALIGNABLE = ("linear", "bilinear", "bicubic", "trilinear")
 CUBIC, CUBIC_ANTIALIASED = -0.75, -0.5
 
 
+_NODES = {
+    "nearest": "UpsampleNearest", "nearest-exact": "UpsampleNearestExact", "linear": "UpsampleLinear",
+    "bilinear": "UpsampleBilinear", "bicubic": "UpsampleBicubic", "trilinear": "UpsampleTrilinear",
+}  # fmt: skip
+
+
+def _name_of_node(
+    input: Tensor,
+    size: Size | None = None,
+    scale_factor: Scale | None = None,
+    mode: str = "nearest",
+    align_corners: bool | None = None,
+    recompute_scale_factor: bool | None = None,
+    antialias: bool = False,
+) -> str | None:
+    kind = _NODES.get(mode)
+    return kind and f"{kind}{input.dim() - 2}D{'Aa' if antialias else ''}Backward0"
+
+
+@one_node(_name_of_node)
 def interpolate(
     input: Tensor,
     size: Size | None = None,
@@ -67,7 +88,7 @@ def interpolate(
     for d in reversed(range(ndim)):
         factor = None if factors is None else factors[d]
         result = _resize_dim(result, d + 2, out[d], factor, mode, bool(align_corners), antialias)
-    return result.clone() if result is input else result
+    return _nn.in_format_of(result.clone() if result is input else result, input)
 
 
 def _check_mode(mode: str, ndim: int, antialias: bool, input: Tensor) -> None:
@@ -192,7 +213,7 @@ def _keys(x: Tensor, a: float) -> Tensor:
     """Keys' kernel at ``|x| <= 2``."""
     near = ((a + 2) * x - (a + 3)) * x * x + 1
     far = ((x - 5) * x + 8) * x * a - 4 * a
-    return torch.where(x <= 1, near, torch.where(x < 2, far, torch.zeros_like(x)))
+    return torch.where(x <= 1, near, torch.where(x >= 2, torch.zeros_like(x), far))
 
 
 def _antialiased_weights(size: int, out: int, scale: float, mode: str, like: Tensor) -> Tensor:

@@ -5,8 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ferrotorch._C import Tensor, _nn
+from ferrotorch._composite import one_node
 
 
+def _name_of_node(input: Tensor, pad: Sequence[int], mode: str = "constant", value: float | None = None) -> str | None:
+    kind = {"reflect": "ReflectionPad", "replicate": "ReplicationPad"}.get(mode)
+    return kind and f"{kind}{len(pad) // 2}DBackward0"
+
+
+@one_node(_name_of_node)
 def pad(input: Tensor, pad: Sequence[int], mode: str = "constant", value: float | None = None) -> Tensor:
     """Grow (or, with negative numbers, crop) the last dimensions of ``input``.
 

@@ -277,26 +277,26 @@ def adaptive_avg_pool3d(input: Tensor, output_size: OutputSize) -> Tensor:
 def lp_pool1d(
     input: Tensor, norm_type: float, kernel_size: int, stride: IntOrInts | None = None, ceil_mode: bool = False
 ) -> Tensor:
-    """``sum(x^p)^(1/p)`` over windows of ``input`` (N, C, L)."""
-    return _lp_pool(avg_pool1d, 1, input, norm_type, kernel_size, stride, ceil_mode)
+    """``sum(x^p)^(1/p)`` over windows of ``input`` (N, C, L); the largest ``|x|`` for an infinite ``p``."""
+    return _lp_pool((avg_pool1d, max_pool1d), 1, input, norm_type, kernel_size, stride, ceil_mode)
 
 
 def lp_pool2d(
     input: Tensor, norm_type: float, kernel_size: IntOrInts, stride: IntOrInts | None = None, ceil_mode: bool = False
 ) -> Tensor:
-    """``sum(x^p)^(1/p)`` over windows of ``input`` (N, C, H, W)."""
-    return _lp_pool(avg_pool2d, 2, input, norm_type, kernel_size, stride, ceil_mode)
+    """``sum(x^p)^(1/p)`` over windows of ``input`` (N, C, H, W); the largest ``|x|`` for an infinite ``p``."""
+    return _lp_pool((avg_pool2d, max_pool2d), 2, input, norm_type, kernel_size, stride, ceil_mode)
 
 
 def lp_pool3d(
     input: Tensor, norm_type: float, kernel_size: IntOrInts, stride: IntOrInts | None = None, ceil_mode: bool = False
 ) -> Tensor:
-    """``sum(x^p)^(1/p)`` over windows of ``input`` (N, C, D, H, W)."""
-    return _lp_pool(avg_pool3d, 3, input, norm_type, kernel_size, stride, ceil_mode)
+    """``sum(x^p)^(1/p)`` over windows of ``input`` (N, C, D, H, W); the largest ``|x|`` for an infinite ``p``."""
+    return _lp_pool((avg_pool3d, max_pool3d), 3, input, norm_type, kernel_size, stride, ceil_mode)
 
 
 def _lp_pool(
-    average: Callable[..., Tensor],
+    pools: tuple[Callable[..., Tensor], Callable[..., Any]],
     ndim: int,
     input: Tensor,
     norm_type: float,
@@ -304,6 +304,13 @@ def _lp_pool(
     stride: IntOrInts | None,
     ceil_mode: bool,
 ) -> Tensor:
+    average, maximum = pools
+    if norm_type == 0:
+        raise ValueError(f"norm_type must be a non-zero value, but got {norm_type}")
+    if math.isinf(norm_type):
+        sign = math.copysign(1.0, norm_type)
+        pooled: Tensor = maximum(input.abs() * sign, kernel_size, stride, 0, 1, ceil_mode)
+        return pooled * sign
     kernel = per_dim(kernel_size, ndim, "kernel_size", f"lp_pool{ndim}d")
     mean = average(torch.pow(input, norm_type), kernel, stride, 0, ceil_mode)
     # relu(|m|) * sign(m) is m, but with the gradient 0 where m is 0 and the root has none.

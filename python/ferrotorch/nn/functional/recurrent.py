@@ -87,6 +87,8 @@ class _LSTMSteps(Function):
     gradients. All else is computed over all steps at once, above all the gradient of the recurrent weight.
     """
 
+    _node_name = "MkldnnRnnLayerBackward0"
+
     @staticmethod
     def forward(
         ctx: Any, projected: Tensor, hidden: Tensor, cell: Tensor, weight_hh: Tensor, order: range, keep: bool
@@ -96,8 +98,8 @@ class _LSTMSteps(Function):
         kept = steps if keep else 1
         gates = projected.new_empty((kept, batch, 4, features))
         output, cells, squashed = (projected.new_empty((n, batch, features)) for n in (steps, kept, kept))
-        ctx.save_for_backward(projected, hidden, cell, weight_hh)
-        ctx.order, ctx.kept = order, (gates, output, cells, squashed)
+        ctx.save_for_backward(projected, hidden, cell, weight_hh, gates, output, cells, squashed)
+        ctx.order = order
         weight = weight_hh.t().contiguous()
         for t in order:
             at = t if keep else 0
@@ -112,11 +114,10 @@ class _LSTMSteps(Function):
 
     @staticmethod
     def backward(ctx: Any, grad_output: Tensor, grad_cell: Tensor) -> tuple[Tensor | None, ...]:
-        inputs = ctx.saved_tensors
+        *inputs, gates, output, cells, squashed = ctx.saved_tensors
         if torch.is_grad_enabled():
-            return *_differentiable(ctx, inputs, (grad_output, grad_cell)), None, None
+            return *_differentiable(ctx, tuple(inputs), (grad_output, grad_cell)), None, None
         _, hidden, cell, weight = inputs
-        gates, output, cells, squashed = ctx.kept
         by_cell, by_leaving, to_cell = _lstm_derivatives(gates, _shifted(cells, cell, ctx.order), squashed)
         gradients = torch.empty_like(gates)
         of_cell, of_hidden = grad_cell, None

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import math
 
-from ferrotorch._C import Tensor
+from ferrotorch._C import Tensor, _nn
 from ferrotorch._checks import require_tensors
+from ferrotorch._composite import one_node
 
 
+@one_node("PixelShuffleBackward0")
 def pixel_shuffle(input: Tensor, upscale_factor: int) -> Tensor:
     """(*, C * r^2, H, W) to (*, C, H * r, W * r) (Shi et al., 2016).
 
@@ -32,9 +34,15 @@ def pixel_shuffle(input: Tensor, upscale_factor: int) -> Tensor:
     if r == 1:
         return input.clone()
     blocks = input.reshape(math.prod(batch), c, r, r, h, w).permute(0, 1, 4, 2, 5, 3)
-    return blocks.reshape(*batch, c, h * r, w * r)
+    return _in_format_of_images(blocks.reshape(*batch, c, h * r, w * r), input)
 
 
+def _in_format_of_images(shuffled: Tensor, input: Tensor) -> Tensor:
+    """Batches of images keep their memory format, everything else is row-major."""
+    return _nn.in_format_of(shuffled, input) if input.dim() == 4 else shuffled.contiguous()
+
+
+@one_node("PixelUnshuffleBackward0")
 def pixel_unshuffle(input: Tensor, downscale_factor: int) -> Tensor:
     """(*, C, H * r, W * r) to (*, C * r^2, H, W): the inverse of :func:`pixel_shuffle`.
 
@@ -59,9 +67,10 @@ def pixel_unshuffle(input: Tensor, downscale_factor: int) -> Tensor:
     if r == 1:
         return input.clone()
     blocks = input.reshape(math.prod(batch), c, h // r, r, w // r, r).permute(0, 1, 3, 5, 2, 4)
-    return blocks.reshape(*batch, c * r * r, h // r, w // r)
+    return _in_format_of_images(blocks.reshape(*batch, c * r * r, h // r, w // r), input)
 
 
+@one_node("ChannelShuffleBackward0")
 def channel_shuffle(input: Tensor, groups: int) -> Tensor:
     """Interleave ``groups`` groups of channels of (N, C, *) (Zhang et al., 2018).
 
@@ -78,4 +87,5 @@ def channel_shuffle(input: Tensor, groups: int) -> Tensor:
         raise RuntimeError(f"Number of channels must be divisible by groups. Got {c} channels and {groups} groups.")
     if groups in (1, c):
         return input.clone()
-    return input.reshape(n, groups, c // groups, *space).transpose(1, 2).reshape(input.shape)
+    shuffled = input.reshape(n, groups, c // groups, *space).transpose(1, 2).reshape(input.shape)
+    return _nn.in_format_of(shuffled, input)

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from typing import Any
 
 import ferrotorch as torch
-from ferrotorch._C import Tensor
+from ferrotorch._C import Tensor, _nn
 from ferrotorch._checks import require_tensors
+from ferrotorch._composite import one_node
 from ferrotorch.nn.functional._sizes import IntOrInts, per_dim, stride_or_kernel
 from ferrotorch.nn.functional.pooling import Pooled
 
@@ -27,6 +28,7 @@ def max_unpool1d(
     return _max_unpool(1, input, indices, kernel_size, stride, padding, output_size)
 
 
+@one_node("MaxUnpool2DBackward0")
 def max_unpool2d(
     input: Tensor,
     indices: Tensor,
@@ -39,6 +41,7 @@ def max_unpool2d(
     return _max_unpool(2, input, indices, kernel_size, stride, padding, output_size)
 
 
+@one_node("MaxUnpool3DBackward0")
 def max_unpool3d(
     input: Tensor,
     indices: Tensor,
@@ -87,7 +90,8 @@ def _max_unpool(
         )
     lead = input.shape[:-ndim]
     filled = input.new_zeros((*lead, volume)).scatter(-1, positions, input.flatten(-ndim))
-    return filled.reshape(*lead, *spatial)
+    unpooled = filled.reshape(*lead, *spatial)
+    return _nn.in_format_of(unpooled, input) if ndim == 2 else unpooled
 
 
 def _checked_output_size(
@@ -110,6 +114,7 @@ def _checked_output_size(
     return tuple(output_size)
 
 
+@one_node("FractionalMaxPool2DBackward0")
 def fractional_max_pool2d_with_indices(
     input: Tensor,
     kernel_size: IntOrInts,
@@ -122,6 +127,7 @@ def fractional_max_pool2d_with_indices(
     return _fractional_max_pool(2, input, kernel_size, output_size, output_ratio, _random_samples)
 
 
+@one_node("FractionalMaxPool3DBackward0")
 def fractional_max_pool3d_with_indices(
     input: Tensor,
     kernel_size: IntOrInts,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -37,7 +38,17 @@ class BackwardBoundary:
         return _like(args, marked)
 
     def mark_outputs(self, output: Any) -> Any:
-        """``output``, its differentiable tensors led through :class:`_Outputs`; a tensor, or a tuple with tensors."""
+        """``output``, its differentiable tensors led through :class:`_Outputs`; a tensor, or a tuple with tensors.
+
+        Of other results hooks see nothing, which warns.
+        """
+        if not isinstance(output, (Tensor, tuple)):
+            warnings.warn(
+                "For backward hooks to be called, module output should be a Tensor or a tuple of Tensors but received "
+                f"{type(output)}",
+                stacklevel=4,
+            )
+            return output
         outputs = _as_tuple(output)
         places = [i for i, o in enumerate(outputs) if isinstance(o, Tensor) and o.requires_grad]
         if not places:
@@ -64,6 +75,9 @@ class BackwardBoundary:
 
     def leave(self, grads: Grads) -> Grads:
         """Backward has passed the inputs."""
+        if self.grad_outputs is None:
+            # It came by a way that the hooks do not see.
+            return grads
         full: list[Tensor | None] = [None] * self.input_count
         for place, grad in zip(self.input_places, grads, strict=True):
             full[place] = grad
@@ -96,6 +110,8 @@ def _replaced_grads(grads: Grads, replacement: Any, kind: str) -> Grads:
 
 
 class _Inputs(Function):
+    _node_name = "BackwardHookFunctionBackward"
+
     @staticmethod
     def forward(ctx: Any, boundary: BackwardBoundary, *tensors: Tensor) -> tuple[Tensor, ...]:
         ctx.boundary = boundary
@@ -108,6 +124,8 @@ class _Inputs(Function):
 
 
 class _Outputs(Function):
+    _node_name = "BackwardHookFunctionBackward"
+
     @staticmethod
     def forward(
         ctx: Any, boundary: BackwardBoundary, count: int, places: list[int], *tensors: Tensor

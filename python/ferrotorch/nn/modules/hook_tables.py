@@ -27,7 +27,8 @@ class HookTable:
         if module is None:
             return self
         # From now on the instance's own attribute hides this one.
-        table = module.__dict__[self._name] = Table()
+        table: Table = OrderedDict()
+        module.__dict__[self._name] = table
         return table
 
 
@@ -67,15 +68,19 @@ def add_hook(hooks: Table, hook: Hook, prepend: bool = False, *flags: tuple[Tabl
     return handle
 
 
-global_forward_pre_hooks: Table = Table()
-global_forward_hooks: Table = Table()
-global_forward_hooks_with_kwargs: Table = Table()
-global_forward_hooks_always_called: Table = Table()
-global_backward_pre_hooks: Table = Table()
-global_backward_hooks: Table = Table()
-# Under "full": whether the backward hooks of all modules are full ones. There is one kind only.
+global_forward_pre_hooks: Table = OrderedDict()
+global_forward_hooks: Table = OrderedDict()
+global_forward_hooks_with_kwargs: Table = OrderedDict()
+global_forward_hooks_always_called: Table = OrderedDict()
+global_backward_pre_hooks: Table = OrderedDict()
+global_backward_hooks: Table = OrderedDict()
+# Under "full": whether the backward hooks of all modules are full ones. There is one kind at a time.
 global_kinds: dict[str, bool] = {}
-global_registration_hooks: dict[str, Table] = {"buffer": Table(), "module": Table(), "parameter": Table()}
+global_registration_hooks: dict[str, Table] = {
+    "buffer": OrderedDict(),
+    "module": OrderedDict(),
+    "parameter": OrderedDict(),
+}
 
 
 def register_module_forward_pre_hook(hook: Hook) -> RemovableHandle:
@@ -117,7 +122,7 @@ def register_module_backward_hook(hook: Hook) -> RemovableHandle:
 
 
 def _set_global_kind(full: bool) -> None:
-    if global_kinds.get("full") is (not full):
+    if global_backward_hooks and global_kinds.get("full") is (not full):
         raise RuntimeError(
             "Cannot use both regular backward hooks and full backward hooks as a global Module hook. Please use only "
             "one of them."

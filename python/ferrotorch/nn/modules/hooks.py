@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from collections import OrderedDict
 from collections.abc import Iterator
 from typing import Any
 
@@ -11,7 +12,6 @@ from ferrotorch.nn.modules.hook_tables import (
     BoundHook,
     Hook,
     HookTable,
-    Table,
     add_hook,
     global_backward_hooks,
     global_backward_pre_hooks,
@@ -47,7 +47,7 @@ class Hooks:
     _is_full_backward_hook: bool | None = None
 
     def __getstate__(self) -> dict[str, Any]:
-        return {"_is_full_backward_hook": None, **{name: Table() for name in _SAVED_TABLES}, **self.__dict__}
+        return {"_is_full_backward_hook": None, **{name: OrderedDict() for name in _SAVED_TABLES}, **self.__dict__}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)

@@ -55,13 +55,17 @@ class Module(Hooks, StateDict, Traversal):
     """
 
     training: bool
+    # Whether the constructor passes its arguments on to the next class, in classes with several bases.
+    call_super_init: bool = False
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        if args or kwargs:
+        if (args or kwargs) and not self.call_super_init:
             given = f"argument '{next(iter(kwargs))}'" if kwargs else f"{len(args)} positional argument(s)"
             raise TypeError(f"{type(self).__name__}.__init__() got an unexpected {given}")
         # Past __setattr__, which would look each value's kind up.
         self.__dict__.update(training=True, _parameters={}, _buffers={}, _modules={}, _non_persistent_buffers_set=set())
+        if self.call_super_init:
+            super().__init__(*args, **kwargs)
 
     def forward(self, *input: Any) -> Any:
         """What the module computes; defined by each subclass."""
@@ -186,7 +190,6 @@ class Module(Hooks, StateDict, Traversal):
             )
         known = name not in self._non_persistent_buffers_set
         persistent = value.persistent if isinstance(value, Buffer) else known
-        self._forget(name, "_buffers")
         self.register_buffer(name, value, persistent)
 
     def _forget(self, name: str, kept: str) -> None:
@@ -355,6 +358,7 @@ class _Target:
     """Where and to what :meth:`Module.to` converts."""
 
     def __init__(self, device: Any, dtype: Any, non_blocking: bool, memory_format: Any) -> None:
+        dtype = None if dtype is None else torch._C._dtype_of(dtype)
         if dtype is not None and not (dtype.is_floating_point or dtype.is_complex):
             raise TypeError(
                 f"nn.Module.to only accepts floating point or complex dtypes, but got desired dtype={dtype}"
@@ -374,7 +378,7 @@ class _Target:
         if isinstance(first, Tensor):
             (non_blocking,) = _take(rest, kwargs, {"non_blocking": False})
             return cls(first.device, first.dtype, non_blocking, memory_format)
-        if isinstance(first, torch.dtype):
+        if isinstance(first, torch.dtype) or first in (float, int, complex, bool):
             (non_blocking,) = _take(rest, kwargs, {"non_blocking": False})
             return cls(None, first, non_blocking, memory_format)
         if "tensor" in kwargs and not args:

@@ -23,22 +23,31 @@ class _Pad(Module):
         return f"{self.padding}"
 
 
-class CircularPad1d(_Pad):
+class _CircularPad(_Pad):
+    mode = "circular"
+
+    def forward(self, input: Tensor) -> Tensor:
+        if input.dim() not in (self.ndim + 1, self.ndim + 2):
+            raise ValueError(f"expected {self.ndim + 1}D or {self.ndim + 2}D input (got {input.dim()}D input)")
+        return super().forward(input)
+
+
+class CircularPad1d(_CircularPad):
     """Continues (N, C, L) or (C, L) from its other end."""
 
-    ndim, mode = 1, "circular"
+    ndim = 1
 
 
-class CircularPad2d(_Pad):
+class CircularPad2d(_CircularPad):
     """Continues (N, C, H, W) or (C, H, W) from its other ends."""
 
-    ndim, mode = 2, "circular"
+    ndim = 2
 
 
-class CircularPad3d(_Pad):
+class CircularPad3d(_CircularPad):
     """Continues (N, C, D, H, W) or (C, D, H, W) from its other ends."""
 
-    ndim, mode = 3, "circular"
+    ndim = 3
 
 
 class ReflectionPad1d(_Pad):

@@ -149,6 +149,7 @@ class Traversal:
         module = self.get_submodule(path)
         if not hasattr(module, name):
             raise AttributeError(f"{module._get_name()} has no attribute `{name}`")
-        if name not in getattr(module, table):
+        member = getattr(module, table).get(name)
+        if member is None:
             raise AttributeError(f"`{name}` is not {description}")
-        return getattr(module, table)[name]
+        return member

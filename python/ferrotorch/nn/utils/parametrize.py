@@ -157,14 +157,11 @@ def register_parametrization(
     parametrization.train(module.training)
     if is_parametrized(module, tensor_name):
         existing = module.parametrizations[tensor_name]
-        if hasattr(parametrization, "right_inverse"):
-            value = getattr(module, tensor_name).detach()
-            existing.append(parametrization)
-            existing.right_inverse(value)
-        else:
-            existing.append(parametrization)
-        if not (unsafe or existing.unsafe):
-            existing._check(existing._originals()[0] if existing.is_tensor else getattr(module, tensor_name))
+        if not unsafe:
+            _check_further(parametrization, getattr(module, tensor_name))
+        # The originals stay: the new one acts on what the others make of them.
+        existing.append(parametrization)
+        existing.unsafe |= unsafe
         return module
     table = next((t for t in (module._parameters, module._buffers) if tensor_name in t), None)
     if table is None:
@@ -182,6 +179,30 @@ def register_parametrization(
     setattr(type(module), tensor_name, _property(tensor_name))
     module.parametrizations[tensor_name] = parametrizations
     return module
+
+
+def _check_further(parametrization: Module, value: Tensor) -> None:
+    """Whether a parametrization, and back, keep dtype and shape of what those before it result in."""
+    with torch.no_grad():
+        result = parametrization(value)
+        _check_same("A parametrization", result, value)
+        if not hasattr(parametrization, "right_inverse"):
+            return
+        try:
+            back = parametrization.right_inverse(result)
+        except NotImplementedError:
+            return
+        _check_same("parametrization.right_inverse", back, value)
+
+
+def _check_same(what: str, result: Any, value: Tensor) -> None:
+    if not isinstance(result, Tensor):
+        raise ValueError(f"{what} must return a tensor. Got {type(result).__name__}.")
+    if result.dtype != value.dtype or result.shape != value.shape:
+        raise ValueError(
+            "Registering a parametrization may not change the dtype or the shape of the tensor, unless the `unsafe` "
+            f"flag is enabled: {what} made {result.dtype} {list(result.shape)} of {value.dtype} {list(value.shape)}"
+        )
 
 
 def is_parametrized(module: Module, tensor_name: str | None = None) -> bool:

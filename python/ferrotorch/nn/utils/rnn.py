@@ -189,15 +189,14 @@ def pad_sequence(
     """Stack sequences (L, *) of different lengths as (longest, N, *), or (N, longest, *) with ``batch_first``.
 
     Raises:
-        RuntimeError: nothing to pad, or trailing dimensions that differ.
-        ValueError: a side other than ``"right"`` and ``"left"``.
+        RuntimeError: nothing to pad, trailing dimensions that differ, or a side other than ``"right"`` and ``"left"``.
     """
     if not isinstance(sequences, (Tensor, Iterable)):
         raise RuntimeError(
             f"pad_sequence: Expected iterable for input sequences, but got arg of type: {type(sequences)}"
         )
     if padding_side not in ("left", "right"):
-        raise ValueError(f"padding_side should be either 'right' or 'left', but got {padding_side!r}")
+        raise RuntimeError(f"Expected padding_side to be one of left or right, but got {padding_side}.")
     items = list(sequences)
     if not items:
         raise RuntimeError("pad_sequence: received an empty list of sequences")

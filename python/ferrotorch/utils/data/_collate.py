@@ -114,7 +114,7 @@ def _collate_sequences(batch: list[Any], collate_fn_map: CollateMap | None) -> A
     elem = batch[0]
     if any(len(sample) != len(elem) for sample in batch):
         raise RuntimeError("each element in list of batch should be of equal size")
-    members = [collate(list(samples), collate_fn_map=collate_fn_map) for samples in zip(*batch, strict=True)]
+    members = [collate(samples, collate_fn_map=collate_fn_map) for samples in zip(*batch, strict=True)]
     if _is_namedtuple(elem):
         return type(elem)(*members)
     return members if isinstance(elem, tuple) else _rebuild_sequence(elem, members)
@@ -140,8 +140,9 @@ default_collate_fn_map: CollateMap = {Tensor: _stack, float: _floats, int: _inte
 
 
 def default_collate(batch: Any) -> Any:
-    """Put samples together: tensors and NumPy arrays are stacked, numbers become a tensor, texts stay a list.
+    """Put samples together: tensors and NumPy arrays are stacked, numbers become a tensor, texts stay as they are.
 
-    Mappings and sequences are put together member by member; tuples become lists. See `collate` for the errors.
+    Mappings and sequences are put together member by member; tuples become lists of what is at each place. See
+    `collate` for the errors.
     """
     return collate(batch, collate_fn_map=default_collate_fn_map)

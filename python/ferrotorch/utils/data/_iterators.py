@@ -29,7 +29,6 @@ class LoaderIterator:
         # Drawn before the sampler starts, and without workers too, so that the random stream does not depend on them.
         self._base_seed = draw_seed(loader.generator)
         self._yielded = 0
-        self._announced: int | None = None
 
     def __iter__(self) -> Self:
         return self
@@ -45,18 +44,14 @@ class LoaderIterator:
         self._yielded = 0
 
     def _count(self) -> None:
-        """Note that a batch is handed out; warn where an iterable dataset gives more than its length says."""
+        """Note that a batch is handed out; warn where an iterable dataset gives more than was said."""
         self._yielded += 1
         if not self._loader._iterable:
             return
-        if self._announced is None:
-            try:
-                self._announced = len(self._loader)
-            except (TypeError, NotImplementedError):
-                self._announced = -1
-        if 0 <= self._announced < self._yielded:
+        announced = self._loader._announced_length
+        if announced is not None and announced < self._yielded:
             warnings.warn(
-                f"Length of IterableDataset {self._loader.dataset} was reported to be {self._announced} (when "
+                f"Length of IterableDataset {self._loader.dataset} was reported to be {announced} (when "
                 f"accessing len(dataloader)), but {self._yielded} samples have been fetched. "
                 + (
                     "For multiprocessing data-loading, this could be caused by not properly configuring the "

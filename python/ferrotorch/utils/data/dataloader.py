@@ -56,6 +56,8 @@ class DataLoader(Generic[T_co]):
     num_workers: int
     sampler: Any
     _iterator: Any = None
+    # What `len` has answered for an iterable dataset.
+    _announced_length: int | None = None
     _initialized = False
 
     def __init__(
@@ -169,9 +171,10 @@ class DataLoader(Generic[T_co]):
             return len(self._index_sampler)
         # As many samples as the dataset says; workers that do not divide the work make it more.
         length = len(self.dataset)  # type: ignore[arg-type]
-        if self.batch_size is None:
-            return length
-        return length // self.batch_size if self.drop_last else -(-length // self.batch_size)
+        if self.batch_size is not None:
+            length = length // self.batch_size if self.drop_last else -(-length // self.batch_size)
+        self._announced_length = length
+        return length
 
     def _warn_of_many_workers(self) -> None:
         affinity = getattr(os, "sched_getaffinity", None)

@@ -57,6 +57,8 @@ pub struct NodeHandle(NodeId);
 struct Slot {
     generation: u32,
     references: u32,
+    /// How many of the references are those of an [`Observer`].
+    observers: u32,
     node: Option<Node>,
 }
 
@@ -100,14 +102,20 @@ pub fn insert(mut node: Node) -> NodeHandle {
     let index = match arena.free.pop() {
         Some(index) => index,
         None => {
-            arena.slots.push(Slot { generation: 0, references: 0, node: None });
+            arena.slots.push(Slot { generation: 0, references: 0, observers: 0, node: None });
             (arena.slots.len() - 1) as u32
         }
     };
     let slot = &mut arena.slots[index as usize];
     slot.references = 1;
+    slot.observers = 0;
     slot.node = Some(node);
     NodeHandle(NodeId { index, generation: slot.generation })
+}
+
+/// The creation number of the node that will be inserted next.
+pub(super) fn next_sequence() -> u64 {
+    ARENA.lock().next_sequence
 }
 
 /// Number of nodes alive.
@@ -126,18 +134,15 @@ pub fn with_node<R>(id: NodeId, look: impl FnOnce(&mut Node) -> R) -> Option<R> 
     ARENA.lock().slot(id)?.node.as_mut().map(look)
 }
 
-/// [`with_node`] for a node that has one reference only.
-pub(super) fn with_sole_reference<R>(id: NodeId, look: impl FnOnce(&Node) -> R) -> Option<R> {
+/// How many handles there are on a node, of the graph and of observers; `None` if it is gone.
+pub(super) fn references(id: NodeId) -> Option<(usize, usize)> {
     let mut arena = ARENA.lock();
-    let slot = arena.slot(id)?;
-    if slot.references != 1 {
-        return None;
-    }
-    slot.node.as_ref().map(look)
+    let slot = arena.slot(id).filter(|slot| slot.node.is_some())?;
+    Some(((slot.references - slot.observers) as usize, slot.observers as usize))
 }
 
 /// A counted reference to a node that is known by name; stale if the node is gone.
-pub(super) fn acquire(id: NodeId) -> NodeHandle {
+pub fn acquire(id: NodeId) -> NodeHandle {
     if let Some(slot) = ARENA.lock().slot(id) {
         slot.references += 1;
     }
@@ -207,6 +212,40 @@ impl Drop for NodeHandle {
         };
         if let Some(node) = freed {
             bury(node);
+        }
+    }
+}
+
+/// A reference to a node of someone outside the graph, who tells a collector of garbage of the objects that the node's rule
+/// holds by references of his own.
+#[derive(Debug, PartialEq, Eq, Hash)]
+pub struct Observer(NodeHandle);
+
+impl Observer {
+    /// Of a node.
+    pub fn new(handle: NodeHandle) -> Observer {
+        if let Some(slot) = ARENA.lock().slot(handle.0) {
+            slot.observers += 1;
+        }
+        Observer(handle)
+    }
+
+    /// The node.
+    pub fn handle(&self) -> &NodeHandle {
+        &self.0
+    }
+}
+
+impl Clone for Observer {
+    fn clone(&self) -> Self {
+        Observer::new(self.0.clone())
+    }
+}
+
+impl Drop for Observer {
+    fn drop(&mut self) {
+        if let Some(slot) = ARENA.lock().slot(self.0.0) {
+            slot.observers -= 1;
         }
     }
 }

@@ -22,11 +22,11 @@ impl Key {
     fn of(tensor: &Tensor) -> Key {
         match tensor.source() {
             Some(source) => Key::Output(source.node.id(), source.output),
-            None => Key::Leaf(tensor.id()),
+            None => Key::Leaf(tensor.leaf().id()),
         }
     }
 
-    fn of_edge(edge: &EdgeRef) -> Option<Key> {
+    pub(super) fn of_edge(edge: &EdgeRef) -> Option<Key> {
         match edge {
             EdgeRef::None => None,
             EdgeRef::Node(node, output) => Some(Key::Output(*node, *output)),
@@ -42,6 +42,9 @@ pub(super) struct Captures {
     grads: FxHashMap<Key, Option<Tensor>>,
     /// Nodes from which a captured tensor can be reached.
     useful: FxHashSet<NodeId>,
+    /// Where gradients are wanted before hooks see them, for a walk over a part of a graph: the creation number of the oldest
+    /// node of that part.
+    part: Option<u64>,
 }
 
 impl Captures {
@@ -53,9 +56,22 @@ impl Captures {
         }
         let keys: Vec<(Tensor, Key)> = inputs.iter().map(|t| (t.clone(), Key::of(t))).collect();
         let grads = keys.iter().map(|(_, key)| (*key, None)).collect();
-        let mut captures = Captures { keys, grads, useful: FxHashSet::default() };
+        let mut captures = Captures { keys, grads, useful: FxHashSet::default(), part: None };
         captures.find_useful(roots);
         Ok(captures)
+    }
+
+    /// Of what leaves the part of a graph that is as old as `oldest` or younger.
+    pub(super) fn of_part(oldest: u64, wanted: impl Iterator<Item = Key>, roots: &[Tensor]) -> Captures {
+        let grads = wanted.map(|key| (key, None)).collect();
+        let mut captures = Captures { keys: Vec::new(), grads, useful: FxHashSet::default(), part: Some(oldest) };
+        captures.find_useful(roots);
+        captures
+    }
+
+    /// Are gradients taken where they leave a part of a graph?
+    pub(super) fn is_of_part(&self) -> bool {
+        self.part.is_some()
     }
 
     /// Collects the nodes below the roots, then goes through them from the oldest to the newest: a node is useful
@@ -71,7 +87,9 @@ impl Captures {
             let node = arena::with_node(id, |node| {
                 (node.sequence, node.edges.iter().map(EdgeRef::of).collect::<SmallVec<[EdgeRef; 2]>>())
             });
-            if let Some((sequence, edges)) = node {
+            if let Some((sequence, edges)) = node
+                && self.part.is_none_or(|oldest| sequence >= oldest)
+            {
                 stack.extend(edges.iter().filter_map(EdgeRef::node));
                 found.push((sequence, id, edges));
             }
@@ -110,6 +128,11 @@ impl Captures {
                 *slot = grad.clone();
             }
         }
+    }
+
+    /// What was taken where a key says.
+    pub(super) fn at(&self, key: Key) -> Option<Tensor> {
+        self.grads.get(&key).cloned().flatten()
     }
 
     pub(super) fn gradient(&self, input: &Tensor) -> Option<Tensor> {

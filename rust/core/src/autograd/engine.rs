@@ -11,16 +11,21 @@ use smallvec::SmallVec;
 
 use crate::bail;
 use crate::error::{Error, Result};
+use crate::interrupt;
+use crate::layout::Layout;
 use crate::ops;
 use crate::shape;
 use crate::tensor::Tensor;
 
 use super::arena::{self, EdgeRef, NodeHandle, NodeId};
-use super::callbacks::within_walk;
 use super::capture::{Captures, Key};
 use super::hooks::NodeHookRun;
 use super::mode::{self, Guard};
+use super::nesting::within_walk;
 use super::{Backward, Context, Edge, Gradients, OutputMeta, anomaly};
+
+/// How often a walk looks whether it is to go on; kernels look for themselves.
+const NODES_BETWEEN_CHECKS: usize = 16;
 
 /// How a walk treats the graph.
 #[derive(Clone, Copy, Debug, Default)]
@@ -35,7 +40,7 @@ pub struct Options {
 /// each weighted by its entry of `seeds` (`None`: one, for a one-element root).
 pub fn backward(roots: &[Tensor], seeds: &[Option<Tensor>], inputs: &[Tensor], options: Options) -> Result<()> {
     let captures = if inputs.is_empty() { None } else { Some(Captures::new(inputs, roots)?) };
-    let captures = Walk::new(captures, options).run(roots, seeds)?;
+    let captures = Walk::new(captures, options, true).run(roots, seeds)?;
     let _guard = Guard::new(options.create_graph);
     inputs.iter().try_for_each(|input| match captures.as_ref().and_then(|c| c.gradient(input)) {
         Some(grad) => accumulate(input, grad, options.create_graph),
@@ -45,15 +50,27 @@ pub fn backward(roots: &[Tensor], seeds: &[Option<Tensor>], inputs: &[Tensor], o
 
 /// Gradients of `roots` by `inputs`, in their order; `None` for an input that the roots do not depend on.
 pub fn grad(roots: &[Tensor], seeds: &[Option<Tensor>], inputs: &[Tensor], options: Options) -> Result<Vec<Option<Tensor>>> {
-    let captures = Walk::new(Some(Captures::new(inputs, roots)?), options).run(roots, seeds)?;
+    let captures = Walk::new(Some(Captures::new(inputs, roots)?), options, false).run(roots, seeds)?;
     Ok(inputs.iter().map(|input| captures.as_ref().and_then(|c| c.gradient(input))).collect())
+}
+
+/// Gradients that leave a part of a graph: within a rule, as a part of the walk that runs the rule.
+pub(super) fn walk_part(roots: &[Tensor], seeds: &[Option<Tensor>], captures: Captures) -> Result<Captures> {
+    // What the part saved goes with the rule that holds it.
+    let options = Options { retain_graph: true, create_graph: mode::is_enabled() };
+    match Walk::new(Some(captures), options, false).walk(roots, seeds)? {
+        Some(captures) => Ok(captures),
+        None => bail!(Runtime, "a walk over a part of a graph has lost what it found"),
+    }
 }
 
 /// One pass over the graph.
 struct Walk {
     options: Options,
-    /// The tensors asked for; without them, every leaf accumulates.
+    /// The tensors asked for; without them, every leaf is.
     captures: Option<Captures>,
+    /// Do leaves that are asked for accumulate, instead of being captured?
+    accumulates: bool,
     /// Nodes that have received a gradient, the newest on top.
     ready: BinaryHeap<(u64, NodeId)>,
     pending: FxHashMap<NodeId, Pending>,
@@ -77,12 +94,19 @@ struct Visit {
 }
 
 impl Walk {
-    fn new(captures: Option<Captures>, options: Options) -> Walk {
-        Walk { options, captures, ready: BinaryHeap::new(), pending: FxHashMap::default(), hooked_leaves: Vec::new() }
+    fn new(captures: Option<Captures>, options: Options, accumulates: bool) -> Walk {
+        Walk {
+            options,
+            captures,
+            accumulates,
+            ready: BinaryHeap::new(),
+            pending: FxHashMap::default(),
+            hooked_leaves: Vec::new(),
+        }
     }
 
     fn run(self, roots: &[Tensor], seeds: &[Option<Tensor>]) -> Result<Option<Captures>> {
-        within_walk(|| self.walk(roots, seeds))
+        within_walk(self.captures.is_some(), || self.walk(roots, seeds))
     }
 
     fn walk(mut self, roots: &[Tensor], seeds: &[Option<Tensor>]) -> Result<Option<Captures>> {
@@ -91,7 +115,12 @@ impl Walk {
             let seed = seed_of(i, root, seeds.get(i).and_then(Option::as_ref))?;
             self.send(root.edge(), seed)?;
         }
+        let mut visited = 0usize;
         while let Some((_, id)) = self.ready.pop() {
+            visited += 1;
+            if visited.is_multiple_of(NODES_BETWEEN_CHECKS) {
+                interrupt::check()?;
+            }
             if let Some(pending) = self.pending.remove(&id) {
                 self.visit(pending)?;
             }
@@ -108,7 +137,7 @@ impl Walk {
     fn visit(&mut self, Pending { handle, mut grads }: Pending) -> Result<()> {
         let hooks = arena::with_node(handle.id(), |node| node.hooks.as_ref().map(|hooks| hooks.prepare())).flatten();
         if let Some(hooks) = &hooks {
-            hooks.before(&mut grads)?;
+            hooks.on_outputs(&mut grads)?;
         }
         let useful = match &mut self.captures {
             None => true,
@@ -119,6 +148,9 @@ impl Walk {
         };
         if !useful {
             return Ok(());
+        }
+        if let Some(hooks) = &hooks {
+            hooks.before(&mut grads)?;
         }
         let visit = self.open(&handle, hooks)?;
         let needs: SmallVec<[bool; 4]> = visit.edges.iter().map(|edge| self.wants(edge)).collect();
@@ -182,6 +214,10 @@ impl Walk {
         let seen = arena::with_node(id, |node| (node.sequence, node.outputs.len(), node.outputs.get(output).cloned()));
         let Some((sequence, outputs, Some(meta))) = seen else { return Err(walked_twice()) };
         let grad = fit(grad, &meta)?;
+        let key = Key::Output(id, output as u32);
+        if let Some(captures) = self.captures.as_mut().filter(|captures| captures.is_of_part() && captures.has(key)) {
+            return captures.add(key, grad, self.options.create_graph);
+        }
         let ready = &mut self.ready;
         let pending = self.pending.entry(id).or_insert_with(|| {
             ready.push((sequence, id));
@@ -194,6 +230,7 @@ impl Walk {
         let create_graph = self.options.create_graph;
         let hooked = leaf.with_leaf_hooks(|hooks| hooks.is_some());
         match &mut self.captures {
+            Some(captures) if captures.is_of_part() => captures.add(Key::Leaf(leaf.id()), grad, create_graph),
             _ if hooked => match self.hooked_leaves.iter_mut().find(|(other, _)| other.is(&leaf)) {
                 Some((_, sum)) => add_to(sum, grad, create_graph),
                 None => {
@@ -201,15 +238,15 @@ impl Walk {
                     Ok(())
                 }
             },
-            Some(captures) => captures.add(Key::Leaf(leaf.id()), grad, create_graph),
-            None => accumulate(&leaf, grad, create_graph),
+            Some(captures) if !self.accumulates => captures.add(Key::Leaf(leaf.id()), grad, create_graph),
+            _ => accumulate(&leaf, grad, create_graph),
         }
     }
 
     fn finish_hooked_leaf(&mut self, leaf: &Tensor, grad: Tensor) -> Result<()> {
         let hooks = leaf.with_leaf_hooks(|hooks| hooks.as_ref().map(|hooks| hooks.prepare())).unwrap_or_default();
         let grad = hooks.on_tensor(grad)?;
-        if let Some(captures) = &mut self.captures {
+        if let (Some(captures), false) = (&mut self.captures, self.accumulates) {
             return captures.add(Key::Leaf(leaf.id()), grad, self.options.create_graph);
         }
         let Some(grad) = hooks.before(grad)? else { return Ok(()) };
@@ -282,15 +319,35 @@ fn accumulate(leaf: &Tensor, grad: Tensor, create_graph: bool) -> Result<()> {
         Some(old) if create_graph => ops::arithmetic::add(&old, &grad)?,
         Some(old) => return mode::no_grad(|| ops::arithmetic::add_(&old, &grad)).map(drop),
         // A gradient that others hold too is copied: the leaf's may be changed in place.
-        None if !create_graph && grad.is_unique() && grad.with_array(|a| a.layout.is_dense()) => grad,
-        None => ops::cast::clone_dense(&grad)?,
+        None if !create_graph && grad.is_unique() && lies_like(&grad, leaf) => grad,
+        None => ops::cast::clone_with(&grad, gradient_layout(leaf))?,
     };
     leaf.set_grad(Some(sum));
     Ok(())
 }
 
+/// Gradients lie in memory as their leaf does, where that is dense; otherwise they are row-major.
+fn gradient_layout(leaf: &Tensor) -> Layout {
+    leaf.with_array(|a| if a.layout.is_dense() { a.layout.dense_like() } else { Layout::contiguous(a.shape()) })
+}
+
+/// Does a gradient lie in memory, element by element, as that of the leaf should? Strides of sizes of 1 do not matter.
+fn lies_like(grad: &Tensor, leaf: &Tensor) -> bool {
+    if grad.with_array(|a| !a.deferred.is_none()) {
+        return false;
+    }
+    let row_major = |t: &Tensor| t.with_array(|a| a.layout.is_contiguous());
+    if row_major(grad) && row_major(leaf) {
+        return true;
+    }
+    let (grad, expected) = (grad.layout(), gradient_layout(leaf));
+    let strides = grad.strides().iter().zip(expected.strides());
+    strides.zip(grad.shape()).all(|((own, expected), &n)| n == 1 || own == expected)
+}
+
+/// What is said where the graph is needed that a walk has freed.
 #[cold]
-fn walked_twice() -> Error {
+pub fn walked_twice() -> Error {
     Error::runtime(
         "Trying to backward through the graph a second time (or directly access saved tensors after they have already been freed). \
          Saved intermediate values of the graph are freed when you call .backward() or autograd.grad(). Specify retain_graph=True \

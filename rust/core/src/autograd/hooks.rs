@@ -178,8 +178,8 @@ impl NodeHooks {
 }
 
 impl NodeHookRun {
-    /// Tensor hooks, retained gradients, pre-hooks, in PyTorch's order.
-    pub(super) fn before(&self, grads: &mut Gradients) -> Result<()> {
+    /// Tensor hooks, then retained gradients: what belongs to the outputs, whether or not the rule runs.
+    pub(super) fn on_outputs(&self, grads: &mut Gradients) -> Result<()> {
         for (output, hooks) in &self.tensor {
             if let Some(grad) = grads[*output as usize].take() {
                 grads[*output as usize] = Some(run_tensor_hooks(hooks, grad)?);
@@ -194,6 +194,11 @@ impl NodeHookRun {
                 tensor.set_grad(Some(sum));
             }
         }
+        Ok(())
+    }
+
+    /// Pre-hooks.
+    pub(super) fn before(&self, grads: &mut Gradients) -> Result<()> {
         for hook in &self.pre {
             if let Some(replaced) = hook(grads)? {
                 *grads = counted(replaced, grads.len())?;

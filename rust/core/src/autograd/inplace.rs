@@ -14,14 +14,14 @@ use crate::bail;
 use crate::ensure;
 use crate::error::{Error, Result};
 use crate::kernel::Kernel;
-use crate::layout::Layout;
 use crate::ops;
+use crate::ops::strided::Frame;
 use crate::overlap;
 use crate::tensor::{Source, Tensor, ViewKind};
 
 use super::arena::{self, Node};
 use super::mode;
-use super::{Backward, Context, Gradients, OutputMeta, attach, is_enabled, needs_record};
+use super::{Backward, Context, Gradients, OutputMeta, attach, hooks, is_enabled, needs_record};
 
 /// Refuses writes that PyTorch refuses; to be called before anything is written. `inputs` are the tensors that
 /// the written values depend on.
@@ -72,6 +72,7 @@ fn check_history(op: &'static str, target: &Tensor, inputs: &[&Tensor]) -> Resul
         if base.requires_grad() && base.is_leaf() {
             bail!(Runtime, "{op}(): a view of a leaf Variable that requires grad is being used in an in-place operation.");
         }
+        leave_hooks_behind(target, base);
     }
     if target.requires_grad() && target.is_leaf() {
         bail!(Runtime, "{op}(): a leaf Variable that requires grad is being used in an in-place operation.");
@@ -116,6 +117,19 @@ pub fn invalid_view_error(view: &Tensor) -> Option<Error> {
     Some(refused_view(view, kind, "", "its base or another view of its base has been modified inplace"))
 }
 
+/// Gives a view that will be written to a history without hooks: those on its own node are to see the gradient of what it
+/// was, and that is only asked for by those who read it before.
+fn leave_hooks_behind(view: &Tensor, base: &Tensor) {
+    let is_hooked = |source: &Source| arena::with_node(source.node.id(), |node| node.hooks.is_some()) == Some(true);
+    if let (Some(source), false) = (view.source(), base.is_leaf())
+        && is_hooked(&source)
+        && let Some(fresh) = source_of_view(view, base)
+    {
+        view.graft(Some(fresh.clone()));
+        hooks::forget_gradient(view, &fresh);
+    }
+}
+
 /// Must the history of a base be rewritten when `target` is written to with values from `inputs`?
 pub fn rewrites_base(target: &Tensor, inputs: &[&Tensor]) -> bool {
     target.base().is_some() && (needs_record(inputs) || is_enabled() && target.requires_grad())
@@ -133,19 +147,18 @@ pub fn assign(op: &'static str, target: &Tensor, value: &Tensor) -> Result<()> {
         if takes_history_of(target, value) {
             target.graft(value.source());
         } else {
-            attach("CopyBackwards", edges, &[target], Arc::new(whole_assign));
+            attach("torch::autograd::CopyBackwards", edges, &[target], Arc::new(whole_assign))?;
         }
         return Ok(());
     };
     ensure!(
-        base.dtype() == target.dtype(),
+        base.dtype().real() == target.dtype().real(),
         Runtime,
         "{op}(): cannot differentiate an in-place op on a view with another dtype ({} of {})",
         target.dtype().name(),
         base.dtype().name()
     );
-    let rule = SliceAssign { base: base.layout(), window: target.layout() };
-    attach("CopySlices", edges, &[base], Arc::new(rule));
+    attach("torch::autograd::CopySlices", edges, &[base], Arc::new(slice_assign(Frame::new(base, target))))?;
     Ok(())
 }
 
@@ -186,29 +199,17 @@ fn whole_assign(cx: &Context, mut grads: Gradients) -> Result<Gradients> {
 }
 
 /// Backward of `base[window] = value`.
-struct SliceAssign {
-    base: Layout,
-    window: Layout,
-}
-
-impl Backward for SliceAssign {
-    fn apply(&self, cx: &Context, mut grads: Gradients) -> Result<Gradients> {
+pub(crate) fn slice_assign(frame: Frame) -> impl Backward {
+    move |cx: &Context, mut grads: Gradients| {
         let Some(grad) = grads[0].take() else { return Ok(smallvec![None, None]) };
-        let window = ops::strided::relative(&self.window, &self.base);
-        let (whole, frame) = ops::strided::laid_out_like(&grad, &self.base)?;
-        let of_value = match cx.needs[1] {
-            true => Some(ops::cast::clone_dense(&ops::strided::as_strided_layout(&frame, &window)?)?),
-            false => None,
-        };
+        let memory = frame.holding(&grad)?;
+        let of_value = if cx.needs[1] { Some(frame.read_window(&memory)?) } else { None };
         if !cx.needs[0] {
             return Ok(smallvec![None, of_value]);
         }
-        let hole = ops::strided::as_strided_layout(&frame, &window)?;
-        let zero = Tensor::full(&[], 0.0.into(), grad.dtype(), grad.device())?;
-        assign("zero_", &hole, &zero)?;
-        // The view of the frame is taken after the write, so that it has the write in its history.
-        let whole = ops::strided::as_strided_layout(&frame, &whole)?;
-        Ok(smallvec![Some(whole), of_value])
+        frame.clear_window(&memory)?;
+        // The view of the memory is taken after the write, so that it has the write in its history.
+        Ok(smallvec![Some(frame.read_base(&memory)?), of_value])
     }
 }
 
@@ -226,7 +227,7 @@ pub(crate) fn source_of_invalid_view(view: &Tensor) -> Option<Source> {
 /// The history of a view whose base was written to since: a window into what the base has become.
 pub fn source_of_view(view: &Tensor, base: &Tensor) -> Option<Source> {
     let name = "AsStridedBackward0";
-    let rule = ops::strided::as_strided_rule(base.layout(), view.layout());
+    let rule = ops::strided::as_strided_rule(Frame::new(base, view));
     let outputs = smallvec![OutputMeta::of(view)];
     let node = arena::insert(Node::new(name, smallvec![base.edge()], outputs, Arc::new(rule)));
     Some(Source { node, output: 0, name })

@@ -5,28 +5,34 @@
 
 pub mod anomaly;
 pub mod arena;
-pub mod callbacks;
 mod capture;
+pub mod composite;
 pub mod engine;
 pub mod hooks;
 pub mod inplace;
 pub mod mode;
+pub mod nesting;
 pub mod reach;
+mod rule;
 pub mod saved;
+pub mod saved_hooks;
 
 use std::sync::Arc;
 
-use smallvec::SmallVec;
+use smallvec::{SmallVec, smallvec};
 
 use crate::device::Device;
 use crate::dtype::DType;
 use crate::error::Result;
+use crate::scalar::Scalar;
 use crate::shape::Shape;
 use crate::tensor::{Source, Tensor};
-use arena::{Node, NodeHandle};
+use arena::{Node, NodeHandle, NodeId};
 
 pub use engine::{backward, grad};
 pub use mode::{is_enabled, is_inference};
+use rule::OfOne;
+pub use rule::{OneOutput, keeping, keeping_one};
 pub use saved::SavedTensor;
 
 /// Where a gradient goes.
@@ -60,19 +66,24 @@ pub trait Backward: Send + Sync {
     /// Gradients of the inputs from those of the outputs. May leave out (`None`) what [`Context::needs`] does not ask for.
     fn apply(&self, cx: &Context, grads: Gradients) -> Result<Gradients>;
 
+    /// Shows what the rule saved, with PyTorch's names for it.
+    fn saved(&self, see: &mut dyn FnMut(&'static str, Kept<'_>)) {
+        let _ = see;
+    }
+
     /// For the embedding language: the rule as something to downcast.
     fn as_any(&self) -> Option<&dyn std::any::Any> {
         None
     }
 }
 
-impl<F> Backward for F
-where
-    F: Fn(&Context, Gradients) -> Result<Gradients> + Send + Sync,
-{
-    fn apply(&self, cx: &Context, grads: Gradients) -> Result<Gradients> {
-        self(cx, grads)
-    }
+/// Something that a rule saved.
+#[derive(Clone, Copy)]
+pub enum Kept<'a> {
+    /// A tensor.
+    Tensor(&'a SavedTensor),
+    /// A number.
+    Number(Scalar),
 }
 
 /// What is known of an output: enough to make zeros for it, and to check the gradient that comes for it.
@@ -104,32 +115,42 @@ pub fn needs_record(inputs: &[&Tensor]) -> bool {
 }
 
 /// Makes `outputs` the results of a new node, if gradients are on and an input asks for them. `rule` is built only
-/// then; its gradients must come in the order of `inputs`.
+/// then; its gradients must come in the order of `inputs`. Fails where a hook through which saved tensors go does.
 ///
 /// A rule with one output and the shape `|cx, grad| -> Gradients` is more easily written with [`record_one`].
-pub fn record<B: Backward + 'static>(name: &'static str, inputs: &[&Tensor], outputs: &[&Tensor], rule: impl FnOnce() -> B) {
+pub fn record<B: Backward + 'static>(
+    name: &'static str,
+    inputs: &[&Tensor],
+    outputs: &[&Tensor],
+    rule: impl FnOnce() -> B,
+) -> Result<()> {
     if needs_record(inputs) {
         let edges = inputs.iter().map(|t| t.edge()).collect();
-        attach(name, edges, outputs, Arc::new(rule()));
+        attach(name, edges, outputs, Arc::new(rule()))?;
     }
+    Ok(())
 }
 
 /// [`record`] for an op with one output; the rule gets that output's gradient, never `None`.
-pub fn record_one<F>(name: &'static str, inputs: &[&Tensor], output: &Tensor, rule: impl FnOnce() -> F)
-where
-    F: Fn(&Context, &Tensor) -> Result<Gradients> + Send + Sync + 'static,
-{
-    record(name, inputs, &[output], || {
-        let rule = rule();
-        move |cx: &Context, mut grads: Gradients| match grads[0].take() {
-            Some(grad) => rule(cx, &grad),
-            None => Ok(SmallVec::from_elem(None, cx.needs.len())),
-        }
-    });
+pub fn record_one<R: OneOutput>(name: &'static str, inputs: &[&Tensor], output: &Tensor, rule: impl FnOnce() -> R) -> Result<()> {
+    record(name, inputs, &[output], || OfOne(rule()))
 }
 
 /// Makes `outputs` the results of a node with these edges.
-pub fn attach(name: &'static str, edges: SmallVec<[Edge; 2]>, outputs: &[&Tensor], rule: Arc<dyn Backward>) {
+pub fn attach(name: &'static str, edges: SmallVec<[Edge; 2]>, outputs: &[&Tensor], rule: Arc<dyn Backward>) -> Result<NodeId> {
+    saved_hooks::raise_failure()?;
+    saved::check_refused()?;
+    Ok(insert(name, edges, outputs, rule))
+}
+
+/// [`record`] for a view, whose rule saves nothing: this cannot fail.
+pub fn record_unsaved<B: Backward + 'static>(name: &'static str, input: &Tensor, outputs: &[&Tensor], rule: impl FnOnce() -> B) {
+    if needs_record(&[input]) {
+        insert(name, smallvec![input.edge()], outputs, Arc::new(rule()));
+    }
+}
+
+fn insert(name: &'static str, edges: SmallVec<[Edge; 2]>, outputs: &[&Tensor], rule: Arc<dyn Backward>) -> NodeId {
     let metas = outputs.iter().map(|t| OutputMeta::of(t)).collect();
     let node = arena::insert(Node::new(name, edges, metas, rule));
     for (i, output) in outputs.iter().enumerate() {
@@ -137,4 +158,5 @@ pub fn attach(name: &'static str, edges: SmallVec<[Edge; 2]>, outputs: &[&Tensor
             output.graft(Some(Source { node: node.clone(), output: i as u32, name }));
         }
     }
+    node.id()
 }

@@ -1,36 +1,27 @@
 //! Tensors that a node keeps for its backward rule, guarded against later in-place writes.
 
-use std::cell::{Cell, RefCell};
+use std::cell::Cell;
 use std::sync::Arc;
 
 use parking_lot::Mutex;
-use smallvec::smallvec;
 
 use crate::array::Array;
-use crate::bail;
 use crate::error::{Error, Result};
 use crate::tensor::{Foreign, Source, Tensor};
+use crate::{bail, ensure};
 
-use super::{Context, Edge, Gradients, arena, attach, mode};
-
-/// Functions of the user through which tensors go when they are saved and when they are needed again.
-pub trait SavedHooks: Send + Sync {
-    /// What is kept in place of a tensor.
-    fn pack(&self, tensor: &Tensor) -> Result<Foreign>;
-    /// The tensor again.
-    fn unpack(&self, packed: &Foreign) -> Result<Tensor>;
-}
+use super::Context;
+use super::arena::{self, NodeId};
+use super::saved_hooks::{self, Packed, Place, SavedHooks};
 
 thread_local! {
-    static HOOKS: RefCell<Vec<Arc<dyn SavedHooks>>> = const { RefCell::new(Vec::new()) };
-    static ANY: Cell<bool> = const { Cell::new(false) };
     static REFUSED: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Reports an inference tensor that was to be saved since the last call. Saving itself cannot fail, so whoever runs an op asks
-/// for this afterwards.
+/// Reports an inference tensor that was to be saved since the last call. Saving itself cannot fail, so the op learns of it
+/// where it takes its place in the graph.
 #[inline]
-pub fn check_refused() -> Result<()> {
+pub(super) fn check_refused() -> Result<()> {
     if REFUSED.get() { Err(refusal()) } else { Ok(()) }
 }
 
@@ -44,97 +35,67 @@ fn refusal() -> Error {
     )
 }
 
-/// Sends what is saved on this thread from now on through `hooks`.
-pub fn push_hooks(hooks: Arc<dyn SavedHooks>) {
-    HOOKS.with_borrow_mut(|stack| stack.push(hooks));
-    ANY.set(true);
-}
-
-/// Ends what the last [`push_hooks`] began.
-pub fn pop_hooks() -> Option<Arc<dyn SavedHooks>> {
-    let hooks = HOOKS.with_borrow_mut(Vec::pop);
-    ANY.set(HOOKS.with_borrow(|stack| !stack.is_empty()));
-    hooks
-}
-
-/// The hooks in force, if any.
-fn hooks() -> Option<Arc<dyn SavedHooks>> {
-    if ANY.get() { HOOKS.with_borrow(|stack| stack.last().cloned()) } else { None }
-}
-
 /// A tensor kept for backward, with the version that its storage had.
 pub struct SavedTensor {
-    what: What,
+    /// Never locked for longer than it takes to clone a handle: hooks and drops run outside.
+    what: Mutex<What>,
     version: u32,
     /// Was an input the result of an op? Then it must still be.
     rooted: bool,
 }
 
+#[derive(Clone)]
 enum What {
+    /// A tensor that the rule would not read.
+    Nothing,
     /// An input of the op, or anything made before it.
     Input(Tensor),
     /// An output of the very node that keeps it. Keeping the tensor itself would keep the node alive for ever, so
-    /// only its data are kept and its history is put back when it is asked for. Boxed, because nodes are moved and an
-    /// array is large.
-    Output { array: Box<Array>, index: u32 },
+    /// only its data are kept and its history is put back when it is asked for.
+    Output { array: Arc<Array>, index: u32 },
     /// Whatever the user's hook made of it.
-    Packed(Box<Packed>),
+    Packed(Arc<Packed>),
 }
 
-/// What a hook made of a tensor, and where the tensor belongs in the graph.
-struct Packed {
-    hooks: Arc<dyn SavedHooks>,
-    /// An error of the hook is kept until the tensor is needed: saving cannot fail.
-    packed: Mutex<Option<Result<Foreign>>>,
-    place: PlaceInGraph,
+/// To show in the place of a tensor that was not saved.
+pub static NOTHING: SavedTensor = SavedTensor::nothing();
+
+/// What a saved tensor holds on to.
+pub(super) enum Held<'a> {
+    /// An object of the embedding language.
+    Object(&'a Foreign),
+    /// A tensor.
+    Tensor(&'a Tensor),
 }
 
-enum PlaceInGraph {
-    Output(u32),
-    Edge(Edge),
+/// Who asks for a saved tensor: the node that saved it, if it still is in the graph, and its name for messages.
+#[derive(Clone, Copy)]
+pub struct Asker {
+    /// The node.
+    pub node: Option<NodeId>,
+    /// Its name.
+    pub name: &'static str,
 }
 
-impl Packed {
-    fn pack(hooks: Arc<dyn SavedHooks>, tensor: &Tensor, place: PlaceInGraph) -> What {
-        let packed = mode::no_grad(|| hooks.pack(tensor));
-        What::Packed(Box::new(Packed { hooks, packed: Mutex::new(Some(packed)), place }))
-    }
-
-    fn get(&self, cx: &Context) -> Result<Tensor> {
-        // Taken out while the hook runs, so that no lock is held meanwhile.
-        let packed = self.packed.lock().take();
-        let Some(packed) = packed else { bail!(Runtime, "{}: a saved tensor was asked for while it was unpacked", cx.name) };
-        let foreign = packed?;
-        let tensor = mode::no_grad(|| self.hooks.unpack(&foreign));
-        *self.packed.lock() = Some(Ok(foreign));
-        Ok(self.place.put(&tensor?.detach(), cx))
+impl Asker {
+    /// The place of an output of the node in the graph.
+    pub(super) fn source(&self, output: u32) -> Option<Source> {
+        let node = arena::acquire(self.node?);
+        Some(Source { node, output, name: self.name })
     }
 }
 
-impl PlaceInGraph {
-    fn put(&self, tensor: &Tensor, cx: &Context) -> Tensor {
-        match self {
-            PlaceInGraph::Output(index) => {
-                tensor.graft(Some(Source { node: cx.node.clone(), output: *index, name: cx.name }));
-            }
-            PlaceInGraph::Edge(Edge::None) => {}
-            PlaceInGraph::Edge(Edge::Node(node, output)) => {
-                let name = arena::with_node(node.id(), |node| node.name).unwrap_or(cx.name);
-                tensor.graft(Some(Source { node: node.clone(), output: *output, name }));
-            }
-            PlaceInGraph::Edge(edge @ Edge::Leaf(_)) => {
-                attach("UnpackedLeaf", smallvec![edge.clone()], &[tensor], Arc::new(pass_on));
-            }
-        }
-        tensor.clone()
+impl From<&Context<'_>> for Asker {
+    fn from(cx: &Context<'_>) -> Asker {
+        Asker { node: Some(cx.node.id()), name: cx.name }
     }
-}
-
-fn pass_on(_cx: &Context, grads: Gradients) -> Result<Gradients> {
-    Ok(grads)
 }
 
 impl SavedTensor {
+    const fn new(what: What, version: u32) -> SavedTensor {
+        SavedTensor { what: Mutex::new(what), version, rooted: false }
+    }
+
     /// Keeps an input.
     pub fn input(tensor: &Tensor) -> SavedTensor {
         if tensor.is_inference() {
@@ -142,27 +103,45 @@ impl SavedTensor {
         }
         let version = tensor.with_array(|a| a.storage.version());
         let rooted = tensor.has_own_source();
-        let what = match hooks() {
+        let what = match saved_hooks::pack_by_default(|| tensor.clone(), || Place::Edge(tensor.edge())) {
             None => What::Input(tensor.clone()),
-            Some(hooks) => Packed::pack(hooks, tensor, PlaceInGraph::Edge(tensor.edge())),
+            Some(packed) => packed.map_or(What::Nothing, What::Packed),
         };
-        SavedTensor { version, what, rooted }
+        SavedTensor { what: Mutex::new(what), version, rooted }
+    }
+
+    /// Keeps an input that a rule reads only under some condition.
+    pub fn input_if(is_read: bool, tensor: &Tensor) -> SavedTensor {
+        if is_read { SavedTensor::input(tensor) } else { SavedTensor::nothing() }
+    }
+
+    /// Keeps nothing, in the place of a tensor.
+    pub const fn nothing() -> SavedTensor {
+        SavedTensor::new(What::Nothing, 0)
     }
 
     /// Keeps output number `index` of the node being recorded.
     pub fn output(tensor: &Tensor, index: u32) -> SavedTensor {
         let array = tensor.array();
         let version = array.storage.version();
-        let what = match hooks() {
-            None => What::Output { array: Box::new(array), index },
-            Some(hooks) => Packed::pack(hooks, &tensor.detach(), PlaceInGraph::Output(index)),
+        let what = match saved_hooks::pack_by_default(|| tensor.detach(), || Place::Output(index)) {
+            None => What::Output { array: Arc::new(array), index },
+            Some(packed) => packed.map_or(What::Nothing, What::Packed),
         };
-        SavedTensor { version, what, rooted: false }
+        SavedTensor::new(what, version)
+    }
+
+    /// Keeps a tensor on its own, outside the graph, by way of the hooks in force.
+    pub fn alone(tensor: &Tensor) -> Result<SavedTensor> {
+        let saved = SavedTensor::input(tensor);
+        saved_hooks::raise_failure()?;
+        check_refused()?;
+        Ok(saved)
     }
 
     /// For an input that the recorded op itself has just overwritten (`target`): it is out of date from the start.
     pub(crate) fn age_if_same_storage(&mut self, target: &Tensor) {
-        if let What::Input(tensor) = &self.what
+        if let What::Input(tensor) = self.what.get_mut()
             && tensor.storage().ptr_eq(&target.storage())
         {
             self.version = self.version.wrapping_sub(1);
@@ -171,21 +150,64 @@ impl SavedTensor {
 
     /// The tensor, or PyTorch's error if it was written to in the meantime.
     pub fn get(&self, cx: &Context) -> Result<Tensor> {
-        let tensor = match &self.what {
+        match self.fetch(&cx.into())? {
+            Some(tensor) => Ok(tensor),
+            None => bail!(Runtime, "{}: the rule reads a tensor that was not saved", cx.name),
+        }
+    }
+
+    /// [`SavedTensor::get`] for whoever is not the rule of the node, and for what may not have been saved.
+    pub fn fetch(&self, asker: &Asker) -> Result<Option<Tensor>> {
+        let what = self.what.lock().clone();
+        let tensor = match &what {
+            What::Nothing => return Ok(None),
             What::Input(tensor) => tensor.clone(),
             What::Output { array, index } => {
                 let tensor = Tensor::from_array(Array::clone(array));
-                tensor.graft(Some(Source { node: cx.node.clone(), output: *index, name: cx.name }));
+                tensor.graft(asker.source(*index));
                 tensor
             }
             // The hook decides what is kept; a later write to the original is no concern of the graph.
-            What::Packed(packed) => return packed.get(cx),
+            What::Packed(packed) => return packed.unpack(asker).map(Some),
         };
-        self.check(cx, &tensor)?;
-        Ok(tensor)
+        self.check(&what, asker.name, &tensor)?;
+        Ok(Some(tensor))
     }
 
-    fn check(&self, cx: &Context, tensor: &Tensor) -> Result<()> {
+    /// Puts what a hook makes of the tensor in its place.
+    pub fn register_hooks(&self, hooks: Arc<dyn SavedHooks>) -> Result<()> {
+        let what = self.what.lock().clone();
+        let (tensor, place) = match &what {
+            What::Nothing => bail!(Runtime, "Calling register_hooks on a saved tensor with value None is forbidden"),
+            What::Packed(_) => bail!(
+                Runtime,
+                "Calling register_hooks on a saved tensor whose hooks have already been set. Hint: only one pair of hooks \
+                 is allowed at a time."
+            ),
+            What::Input(tensor) => (tensor.detach(), Place::Edge(tensor.edge())),
+            What::Output { array, index } => (Tensor::from_array(Array::clone(array)), Place::Output(*index)),
+        };
+        ensure!(
+            tensor.storage().version() == self.version,
+            Runtime,
+            "A saved tensor was modified in place before register_hooks was called on it."
+        );
+        let packed = What::Packed(Arc::new(Packed::pack(hooks, &tensor, place)?));
+        let old = std::mem::replace(&mut *self.what.lock(), packed);
+        drop(old);
+        Ok(())
+    }
+
+    /// Shows a collector of garbage what is held here.
+    pub(super) fn held(&self, see: &mut dyn FnMut(Held<'_>)) {
+        match &*self.what.lock() {
+            What::Input(tensor) => see(Held::Tensor(tensor)),
+            What::Packed(packed) => packed.held(see),
+            What::Nothing | What::Output { .. } => {}
+        }
+    }
+
+    fn check(&self, what: &What, name: &str, tensor: &Tensor) -> Result<()> {
         if self.rooted && !tensor.has_own_source() {
             bail!(
                 Runtime,
@@ -198,8 +220,8 @@ impl SavedTensor {
         if version == self.version {
             return Ok(());
         }
-        let made_by = match (&self.what, tensor.source()) {
-            (What::Output { index, .. }, _) => format!("output {index} of {}", cx.name),
+        let made_by = match (what, tensor.source()) {
+            (What::Output { index, .. }, _) => format!("output {index} of {name}"),
             (_, Some(source)) => format!("output {} of {}", source.output, source.name),
             (_, None) => "a leaf".to_owned(),
         };
@@ -207,11 +229,10 @@ impl SavedTensor {
             Runtime,
             "one of the variables needed for gradient computation has been modified by an inplace operation: \
              [torch.{}Tensor {:?}], which is {made_by}, is at version {version}; expected version {} instead. \
-             {} needs it, and {} wrote to it last.",
+             {name} needs it, and {} wrote to it last.",
             tensor.dtype().legacy_name(),
             &tensor.shape()[..],
             self.version,
-            cx.name,
             storage.last_writer()
         );
     }

@@ -1,8 +1,8 @@
 //! A caching allocator for host buffers.
 //!
 //! Fresh pages are what makes large tensor ops slow (one fault per 4 KiB), so freed blocks are kept in size
-//! classes and handed out again. Small classes are cached per thread without locking, large ones globally; both
-//! are bounded, and [`release_cached`] gives the global cache back to the system.
+//! classes and handed out again. Small classes are cached per thread without locking, large ones globally (`large.rs`);
+//! both are bounded, and [`release_cached`] gives the global cache back to the system.
 
 use std::alloc::{Layout, alloc, dealloc};
 use std::cell::RefCell;
@@ -11,6 +11,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use parking_lot::Mutex;
 
+use super::large::LargeCache;
+use super::reserve;
 use crate::error::{Class, Error, Result};
 
 /// Alignment of every buffer: a cache line, and the widest SIMD register.
@@ -19,15 +21,13 @@ pub(crate) const ALIGN: usize = 64;
 const SMALL: usize = 1 << 16;
 /// Bytes that each thread may keep.
 const SMALL_LIMIT: usize = 1 << 21;
-/// Bytes that the global cache may keep.
-const LARGE_LIMIT: usize = 1 << 30;
 /// Blocks of at least this size are advised to use huge pages.
 const HUGE: usize = 1 << 22;
 const HUGE_ALIGN: usize = 1 << 21;
 
-const CLASSES: usize = 256;
+pub(super) const CLASSES: usize = 256;
 
-static LARGE: Mutex<LargeCache> = Mutex::new(LargeCache { bytes: 0, bins: [const { Vec::new() }; CLASSES] });
+static LARGE: Mutex<LargeCache> = Mutex::new(LargeCache::new());
 static IN_USE: AtomicUsize = AtomicUsize::new(0);
 static PEAK: AtomicUsize = AtomicUsize::new(0);
 
@@ -36,7 +36,7 @@ thread_local! {
 }
 
 /// A free block of its class's size.
-struct Block(NonNull<u8>);
+pub(super) struct Block(NonNull<u8>);
 
 // SAFETY: a free block is owned by whoever holds it; nothing else points into it.
 unsafe impl Send for Block {}
@@ -46,18 +46,20 @@ struct SmallCache {
     bins: [Vec<Block>; CLASSES],
 }
 
-struct LargeCache {
-    bytes: usize,
-    bins: [Vec<Block>; CLASSES],
-}
-
-impl Drop for SmallCache {
-    fn drop(&mut self) {
+impl SmallCache {
+    fn release(&mut self) {
+        self.bytes = 0;
         for (class, bin) in self.bins.iter_mut().enumerate() {
             for block in bin.drain(..) {
                 system_free(block, class);
             }
         }
+    }
+}
+
+impl Drop for SmallCache {
+    fn drop(&mut self) {
+        self.release();
     }
 }
 
@@ -74,22 +76,33 @@ pub struct AllocatorStats {
 
 /// The allocator's figures.
 pub fn stats() -> AllocatorStats {
-    AllocatorStats { in_use: IN_USE.load(Ordering::Relaxed), peak: PEAK.load(Ordering::Relaxed), cached: LARGE.lock().bytes }
+    AllocatorStats { in_use: IN_USE.load(Ordering::Relaxed), peak: PEAK.load(Ordering::Relaxed), cached: LARGE.lock().bytes() }
 }
 
 /// Gives the global cache back to the system.
 pub fn release_cached() {
-    let mut cache = LARGE.lock();
-    cache.bytes = 0;
-    for (class, bin) in cache.bins.iter_mut().enumerate() {
-        for block in bin.drain(..) {
-            system_free(block, class);
-        }
-    }
+    LARGE.lock().release(0);
+    let _ = SMALL_CACHE.try_with(|cache| cache.borrow_mut().release());
+    trim_heap();
+}
+
+/// Has the C library give back what its heap holds free between what is in use.
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
+fn trim_heap() {
+    // SAFETY: touches free memory only.
+    unsafe { libc::malloc_trim(0) };
+}
+
+#[cfg(not(all(target_os = "linux", target_env = "gnu")))]
+fn trim_heap() {}
+
+/// Starts counting the peak anew from what is in use.
+pub fn reset_peak() {
+    PEAK.store(IN_USE.load(Ordering::Relaxed), Ordering::Relaxed);
 }
 
 /// Four classes to each power of two from 64 bytes on, so that at most a fifth of a block is wasted.
-fn class_of(bytes: usize) -> usize {
+pub(super) fn class_of(bytes: usize) -> usize {
     if bytes <= ALIGN {
         return 0;
     }
@@ -99,7 +112,7 @@ fn class_of(bytes: usize) -> usize {
 }
 
 /// Bytes of a class's blocks: the inverse of [`class_of`].
-fn class_size(class: usize) -> usize {
+pub(super) fn class_size(class: usize) -> usize {
     if class == 0 {
         return ALIGN;
     }
@@ -122,7 +135,7 @@ pub(crate) fn allocate(bytes: usize) -> Result<NonNull<u8>> {
     let size = class_size(class);
     let block = match reuse(class, size) {
         Some(block) => block,
-        None => system_allocate(class).ok_or_else(|| out_of_memory(bytes))?,
+        None => system_allocate(class).or_else(|| after_release(class)).ok_or_else(|| out_of_memory(bytes))?,
     };
     let in_use = IN_USE.fetch_add(size, Ordering::Relaxed) + size;
     if in_use > PEAK.load(Ordering::Relaxed) {
@@ -139,26 +152,27 @@ pub(crate) unsafe fn free(ptr: NonNull<u8>, bytes: usize) {
     let class = class_of(bytes);
     let size = class_size(class);
     IN_USE.fetch_sub(size, Ordering::Relaxed);
-    let mut block = Some(Block(ptr));
     if size <= SMALL {
+        let mut block = Some(Block(ptr));
         // While the thread ends its cache may be gone already; then the block goes to the system.
         let _ = SMALL_CACHE.try_with(|cache| {
             let mut cache = cache.borrow_mut();
-            if cache.bytes + size <= SMALL_LIMIT {
+            if cache.bytes + size <= SMALL_LIMIT && cache.bins[class].try_reserve(1).is_ok() {
                 cache.bytes += size;
                 cache.bins[class].extend(block.take());
             }
         });
-    } else {
-        let mut cache = LARGE.lock();
-        if cache.bytes + size <= LARGE_LIMIT {
-            cache.bytes += size;
-            cache.bins[class].extend(block.take());
+        if let Some(block) = block {
+            system_free(block, class);
         }
-    }
-    if let Some(block) = block {
+    } else if let Some(block) = keep_large(Block(ptr), class) {
         system_free(block, class);
     }
+}
+
+/// The lock is free again when the system takes the block back, which takes long.
+fn keep_large(block: Block, class: usize) -> Option<Block> {
+    LARGE.lock().keep(block, class)
 }
 
 fn reuse(class: usize, size: usize) -> Option<Block> {
@@ -173,14 +187,19 @@ fn reuse(class: usize, size: usize) -> Option<Block> {
             .ok()
             .flatten()
     } else {
-        let mut cache = LARGE.lock();
-        let block = cache.bins[class].pop()?;
-        cache.bytes -= size;
-        Some(block)
+        LARGE.lock().take(class)
     }
 }
 
-fn system_allocate(class: usize) -> Option<Block> {
+/// A block from the system once the cache is given back to it.
+#[cold]
+fn after_release(class: usize) -> Option<Block> {
+    release_cached();
+    system_allocate(class)
+}
+
+pub(super) fn system_allocate(class: usize) -> Option<Block> {
+    reserve::set_aside();
     let layout = layout(class)?;
     // SAFETY: the layout's size is at least 64 bytes.
     let ptr = NonNull::new(unsafe { alloc(layout) })?;
@@ -188,7 +207,7 @@ fn system_allocate(class: usize) -> Option<Block> {
     Some(Block(ptr))
 }
 
-fn system_free(block: Block, class: usize) {
+pub(super) fn system_free(block: Block, class: usize) {
     if let Some(layout) = layout(class) {
         // SAFETY: `system_allocate` made the block with the same class and so the same layout.
         unsafe { dealloc(block.0.as_ptr(), layout) }

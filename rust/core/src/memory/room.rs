@@ -33,9 +33,26 @@ pub fn collect_for<T>(op: &str, items: impl IntoIterator<Item = T>) -> Result<Ve
     Ok(list)
 }
 
+/// As [`collect_for`], of items that can fail.
+pub fn try_collect_for<T, E: From<crate::Error>>(
+    op: &str,
+    items: impl IntoIterator<Item = std::result::Result<T, E>>,
+) -> std::result::Result<Vec<T>, E> {
+    let mut failure = None;
+    let list = collect_for(op, items.into_iter().map_while(|item| item.map_err(|error| failure = Some(error)).ok()))?;
+    failure.map_or(Ok(list), Err)
+}
+
 /// Checks that there is memory for `bytes` bytes.
 pub fn room_for(op: &str, bytes: usize) -> Result<()> {
     vec_for::<u8>(op, bytes).map(drop)
+}
+
+/// Checks that there is memory for the lists that an op makes of as many tensors as it is given, where these are many.
+pub fn room_for_lists(op: &str, n: usize) -> Result<()> {
+    const MANY: usize = 1 << 10;
+    const BYTES_OF_ONE: usize = 64;
+    if n > MANY { room_for(op, n.saturating_mul(BYTES_OF_ONE)) } else { Ok(()) }
 }
 
 /// Checks that there is memory for `n` tensors, of which each takes at least `bytes` bytes.

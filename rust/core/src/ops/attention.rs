@@ -3,7 +3,7 @@
 use smallvec::{SmallVec, smallvec};
 
 use crate::array::Array;
-use crate::autograd::{self, Context, Gradients, SavedTensor, record_one};
+use crate::autograd::{self, Context, Gradients, SavedTensor, keeping_one, record_one};
 use crate::backend;
 use crate::bail;
 use crate::dtype::DType;
@@ -126,16 +126,16 @@ fn stacked(query: &Tensor, key: &Tensor, value: &Tensor, scale: f64, causal: boo
     backend::launch(OP, &Kernel::Attention { scale, causal }, &[q.into(), k.into(), v.into()], &[out.clone(), sums.clone()])?;
     let out = Tensor::from_array(out);
     record_one("ScaledDotProductFlashAttentionForCpuBackward0", &[query, key, value], &out, || {
-        let inputs = [query, key, value].map(SavedTensor::input);
+        let [q, k, v] = [query, key, value].map(SavedTensor::input);
         let y = SavedTensor::output(&out, 0);
-        move |cx: &Context, g: &Tensor| {
-            let [q, k, v] = [inputs[0].get(cx)?, inputs[1].get(cx)?, inputs[2].get(cx)?];
+        keeping_one([("query", q), ("key", k), ("value", v), ("output", y)], move |cx, [q, k, v, y], g| {
+            let [q, k, v] = [q.get(cx)?, k.get(cx)?, v.get(cx)?];
             if autograd::is_enabled() {
                 return gradients_in_ops(cx, g, [&q, &k, &v], scale, causal);
             }
             gradients(g, [&q, &k, &v], &y.get(cx)?, &sums, &Kernel::AttentionGrad { scale, causal })
-        }
-    });
+        })
+    })?;
     Ok(out)
 }
 

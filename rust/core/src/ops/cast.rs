@@ -10,6 +10,7 @@ use crate::dtype::DType;
 use crate::error::Result;
 use crate::kernel::Kernel;
 use crate::layout::Layout;
+use crate::memory_format::MemoryFormat;
 use crate::tensor::Tensor;
 
 /// The tensor with its elements converted; itself where they need no conversion.
@@ -24,13 +25,27 @@ pub fn to_dtype(input: &Tensor, dtype: DType) -> Result<Tensor> {
             let g = if g.dtype().is_complex() && !from.is_complex() { super::complex::real(g)? } else { g.clone() };
             Ok(smallvec![Some(to_dtype(&g, from)?)])
         }
-    });
+    })?;
     Ok(out)
 }
 
-/// A copy with its own storage that keeps a dense memory order and is row-major otherwise (`clone`).
+/// A dense copy with its own storage whose dimensions lie in the same order (`clone`).
 pub fn clone_dense(input: &Tensor) -> Result<Tensor> {
     clone_with(input, input.with_array(|a| a.layout.dense_like()))
+}
+
+/// A copy with its own storage in a memory format.
+pub fn clone_in(input: &Tensor, format: MemoryFormat) -> Result<Tensor> {
+    match format {
+        MemoryFormat::Preserve => clone_dense(input),
+        format => clone_with(input, format.layout(&input.shape())?),
+    }
+}
+
+/// The tensor itself if its elements lie in a memory format, otherwise a copy whose elements do.
+pub fn in_format(input: &Tensor, format: MemoryFormat) -> Result<Tensor> {
+    let keeps = format == MemoryFormat::Preserve || input.with_array(|a| format.holds(&a.layout));
+    if keeps { Ok(input.clone()) } else { clone_in(input, format) }
 }
 
 /// A row-major copy with its own storage.
@@ -46,7 +61,7 @@ pub fn contiguous(input: &Tensor) -> Result<Tensor> {
 /// A copy with a dense layout of one's own.
 pub fn clone_with(input: &Tensor, layout: Layout) -> Result<Tensor> {
     let out = copy_into("clone", input, layout, input.dtype())?;
-    record_one("CloneBackward0", &[input], &out, || |_: &Context, g: &Tensor| Ok(smallvec![Some(g.clone())]));
+    record_one("CloneBackward0", &[input], &out, || |_: &Context, g: &Tensor| Ok(smallvec![Some(g.clone())]))?;
     Ok(out)
 }
 
@@ -64,7 +79,13 @@ pub fn on_device(input: &Tensor, device: Device) -> Result<Tensor> {
     if from == device {
         return Ok(input.clone());
     }
-    let host = input.array().to_host_contiguous()?;
+    let array = input.array();
+    // What crosses is row-major: the memory of a dense copy in the order of its dimensions, as one line.
+    let layout = array.layout.dense_like();
+    let line = Layout::contiguous(&[array.numel()]);
+    let dense = if array.layout.is_dense() { array } else { copy_into("to", input, layout.clone(), array.dtype)?.array() };
+    let offset = dense.layout.offset();
+    let host = dense.with_layout(Layout::strided(line.shape(), line.strides(), offset)).to_host_contiguous()?;
     let moved = if device.is_cpu() {
         // Reading from another device made a copy of our own.
         host
@@ -73,7 +94,7 @@ pub fn on_device(input: &Tensor, device: Device) -> Result<Tensor> {
         backend::get(device)?.write(&host, &there)?;
         there
     };
-    let out = Tensor::from_array(moved);
-    record_one("ToCopyBackward0", &[input], &out, || move |_: &Context, g: &Tensor| Ok(smallvec![Some(on_device(g, from)?)]));
+    let out = Tensor::from_array(moved.with_layout(layout));
+    record_one("ToCopyBackward0", &[input], &out, || move |_: &Context, g: &Tensor| Ok(smallvec![Some(on_device(g, from)?)]))?;
     Ok(out)
 }

@@ -3,11 +3,13 @@
 use smallvec::{SmallVec, smallvec};
 
 use crate::array::{Array, Operand};
-use crate::autograd::{Context, Gradients, SavedTensor, record};
+use crate::autograd::{Gradients, SavedTensor, keeping, record};
 use crate::backend;
 use crate::ensure;
 use crate::error::{Kind, Result};
 use crate::kernel::{ConvGeometry, ConvPass, Kernel};
+use crate::layout::Layout;
+use crate::memory_format::MemoryFormat;
 use crate::shape::{Dims, Shape};
 use crate::tensor::Tensor;
 
@@ -36,7 +38,7 @@ pub fn conv(op: &'static str, input: &Tensor, weight: &Tensor, bias: Option<&Ten
     let (input, unbatched) = batched(op, input, spatial)?;
     check(op, &input, weight, bias, weight.size(0), weight.size(1) * geometry.groups)?;
     let out_shape = output_shape(op, &input, weight, &geometry)?;
-    let out = forward(op, &input, weight, bias, &geometry, &out_shape)?;
+    let out = forward(op, &input, weight, bias, &geometry, &out_shape, format_of(&input, weight))?;
     if unbatched { view::squeeze_dims(&out, &[0]) } else { Ok(out) }
 }
 
@@ -74,13 +76,25 @@ pub fn conv_transpose(
         );
         shape.push(size as usize);
     }
-    let out = transposed(op, &input, weight, bias, &geometry, &shape)?;
+    let out = transposed(op, &input, weight, bias, &geometry, &shape, format_of(&input, weight))?;
     if unbatched { view::squeeze_dims(&out, &[0]) } else { Ok(out) }
 }
 
 fn spatial_dims(op: &'static str, weight: &Tensor) -> Result<usize> {
     let n = weight.ndim();
     ensure!((3..=5).contains(&n), Runtime, "{op}(): expected a weight of 3 to 5 dimensions, got shape {:?}", &weight.shape()[..]);
+    // The name says for how many dimensions an op is.
+    let named = op.trim_end_matches('d').chars().last().and_then(|digit| digit.to_digit(10));
+    if let Some(spatial) = named {
+        let spatial = spatial as usize;
+        ensure!(
+            n == spatial + 2,
+            Runtime,
+            "{op}(): Expected {spatial}D weight of {} dimensions, but got weight of size {:?}",
+            spatial + 2,
+            &weight.shape()[..]
+        );
+    }
     Ok(n - 2)
 }
 
@@ -166,7 +180,7 @@ fn check(
 
 fn output_shape(op: &'static str, input: &Tensor, weight: &Tensor, geometry: &ConvGeometry) -> Result<Shape> {
     ensure!(
-        weight.size(0).is_multiple_of(geometry.groups),
+        weight.size(0) >= geometry.groups && weight.size(0).is_multiple_of(geometry.groups),
         Runtime,
         "{op}(): expected weight to be at least {} at dimension 0 and divisible by groups, but got weight of size {:?}",
         geometry.groups,
@@ -199,12 +213,20 @@ fn launch(
     pass: ConvPass,
     geometry: &ConvGeometry,
     inputs: &[Operand],
-    shape: &[usize],
+    layout: Layout,
     like: &Array,
 ) -> Result<Tensor> {
-    let out = Array::empty(shape, like.dtype, like.device())?;
+    let out = Array::empty_with(layout, like.dtype, like.device())?;
     backend::launch(op, &Kernel::Conv { pass, geometry }, inputs, std::slice::from_ref(&out))?;
     Ok(Tensor::from_array(out))
+}
+
+/// Results and gradients are channels last where the input or the weight is.
+fn format_of(x: &Tensor, w: &Tensor) -> MemoryFormat {
+    match x.with_array(|a| MemoryFormat::suggested_by(&a.layout)) {
+        MemoryFormat::Contiguous => w.with_array(|a| MemoryFormat::suggested_by(&a.layout)),
+        format => format,
+    }
 }
 
 fn optional(bias: Option<&Tensor>) -> Operand {
@@ -219,27 +241,29 @@ fn forward(
     bias: Option<&Tensor>,
     geometry: &ConvGeometry,
     shape: &[usize],
+    format: MemoryFormat,
 ) -> Result<Tensor> {
-    let out = launch(op, ConvPass::Forward, geometry, &[x.operand(), w.operand(), optional(bias)], shape, &x.array())?;
+    let inputs = [x.operand(), w.operand(), optional(bias)];
+    let out = launch(op, ConvPass::Forward, geometry, &inputs, format.layout(shape)?, &x.array())?;
     let inputs: SmallVec<[&Tensor; 3]> = [x, w].into_iter().chain(bias).collect();
     record("ConvolutionBackward0", &inputs, &[&out], || {
-        let (geometry, x, w) = (geometry.clone(), SavedTensor::input(x), SavedTensor::input(w));
-        move |cx: &Context, mut grads: Gradients| {
+        let geometry = geometry.clone();
+        keeping([("input", SavedTensor::input(x)), ("weight", SavedTensor::input(w))], move |cx, [x, w], mut grads| {
             let mut out: Gradients = SmallVec::from_elem(None, cx.needs.len());
             let Some(g) = grads[0].take() else { return Ok(out) };
             let (x, w) = (conjugate(x.get(cx)?).into_tensor()?, conjugate(w.get(cx)?).into_tensor()?);
             if cx.needs[0] {
-                out[0] = Some(transposed(op, &g, &w, None, &geometry, &x.shape())?);
+                out[0] = Some(transposed(op, &g, &w, None, &geometry, &x.shape(), format)?);
             }
             if cx.needs[1] {
-                out[1] = Some(weight_gradient(op, &g, &x, &geometry, &w.shape())?);
+                out[1] = Some(weight_gradient(op, &g, &x, &geometry, &w.shape(), format)?);
             }
             if cx.needs.get(2) == Some(&true) {
                 out[2] = Some(sum_over_channels(&g)?);
             }
             Ok(out)
-        }
-    });
+        })
+    })?;
     Ok(out)
 }
 
@@ -251,43 +275,53 @@ fn transposed(
     bias: Option<&Tensor>,
     geometry: &ConvGeometry,
     shape: &[usize],
+    format: MemoryFormat,
 ) -> Result<Tensor> {
-    let out = launch(op, ConvPass::GradInput, geometry, &[g.operand(), w.operand(), optional(bias)], shape, &g.array())?;
+    let inputs = [g.operand(), w.operand(), optional(bias)];
+    let out = launch(op, ConvPass::GradInput, geometry, &inputs, format.layout(shape)?, &g.array())?;
     let inputs: SmallVec<[&Tensor; 3]> = [g, w].into_iter().chain(bias).collect();
     record("ConvolutionBackward0", &inputs, &[&out], || {
-        let (geometry, g, w) = (geometry.clone(), SavedTensor::input(g), SavedTensor::input(w));
-        move |cx: &Context, mut grads: Gradients| {
+        let geometry = geometry.clone();
+        keeping([("grad_output", SavedTensor::input(g)), ("weight", SavedTensor::input(w))], move |cx, [g, w], mut grads| {
             let mut out: Gradients = SmallVec::from_elem(None, cx.needs.len());
             let Some(gg) = grads[0].take() else { return Ok(out) };
             let (g, w) = (conjugate(g.get(cx)?).into_tensor()?, conjugate(w.get(cx)?).into_tensor()?);
             if cx.needs[0] {
-                out[0] = Some(forward(op, &gg, &w, None, &geometry, &g.shape())?);
+                out[0] = Some(forward(op, &gg, &w, None, &geometry, &g.shape(), format)?);
             }
             if cx.needs[1] {
-                out[1] = Some(weight_gradient(op, &g, &gg, &geometry, &w.shape())?);
+                out[1] = Some(weight_gradient(op, &g, &gg, &geometry, &w.shape(), format)?);
             }
             if cx.needs.get(2) == Some(&true) {
                 out[2] = Some(sum_over_channels(&gg)?);
             }
             Ok(out)
-        }
-    });
+        })
+    })?;
     Ok(out)
 }
 
 /// The gradient of the weight, `shape` being the weight's.
-fn weight_gradient(op: &'static str, g: &Tensor, x: &Tensor, geometry: &ConvGeometry, shape: &[usize]) -> Result<Tensor> {
-    let out = launch(op, ConvPass::GradWeight, geometry, &[g.operand(), x.operand()], shape, &x.array())?;
+fn weight_gradient(
+    op: &'static str,
+    g: &Tensor,
+    x: &Tensor,
+    geometry: &ConvGeometry,
+    shape: &[usize],
+    format: MemoryFormat,
+) -> Result<Tensor> {
+    let inputs = [g.operand(), x.operand()];
+    let out = launch(op, ConvPass::GradWeight, geometry, &inputs, format.layout(shape)?, &x.array())?;
     record("ConvolutionBackwardBackward0", &[g, x], &[&out], || {
-        let (geometry, g, x) = (geometry.clone(), SavedTensor::input(g), SavedTensor::input(x));
-        move |cx: &Context, mut grads: Gradients| {
+        let geometry = geometry.clone();
+        keeping([("grad_output", SavedTensor::input(g)), ("input", SavedTensor::input(x))], move |cx, [g, x], mut grads| {
             let Some(gw) = grads[0].take() else { return Ok(smallvec![None, None]) };
             let (g, x) = (conjugate(g.get(cx)?).into_tensor()?, conjugate(x.get(cx)?).into_tensor()?);
-            let of_g = if cx.needs[0] { Some(forward(op, &x, &gw, None, &geometry, &g.shape())?) } else { None };
-            let of_x = if cx.needs[1] { Some(transposed(op, &g, &gw, None, &geometry, &x.shape())?) } else { None };
+            let of_g = if cx.needs[0] { Some(forward(op, &x, &gw, None, &geometry, &g.shape(), format)?) } else { None };
+            let of_x = if cx.needs[1] { Some(transposed(op, &g, &gw, None, &geometry, &x.shape(), format)?) } else { None };
             Ok(smallvec![of_g, of_x])
-        }
-    });
+        })
+    })?;
     Ok(out)
 }
 

@@ -11,9 +11,10 @@ use crate::ensure;
 use crate::error::Result;
 use crate::kernel::Kernel;
 use crate::layout::Layout;
+use crate::memory_format::{self, MemoryFormat};
 use crate::promote;
 use crate::scalar::Scalar;
-use crate::shape::{Dims, Shape, contiguous_strides};
+use crate::shape::{Dims, Shape};
 use crate::tensor::Tensor;
 
 use super::write;
@@ -28,6 +29,13 @@ pub fn sizes(op: &'static str, size: &[i64]) -> Result<Shape> {
             Ok(n as usize)
         })
         .collect()
+}
+
+/// A tensor with undefined contents in a memory format.
+pub fn empty_in(format: MemoryFormat, size: &[i64], dtype: DType, device: Device) -> Result<Tensor> {
+    ensure!(format != MemoryFormat::Preserve, Runtime, "unsupported memory format option Preserve");
+    let layout = format.layout(&sizes("empty", size)?)?;
+    Ok(Tensor::from_array(Array::empty_with(layout, dtype, device)?))
 }
 
 /// A row-major tensor with undefined contents.
@@ -87,25 +95,35 @@ pub fn empty_permuted(size: &[i64], order: &[i64], dtype: DType, device: Device)
         ensure!(!dims.contains(&(d as usize)), Runtime, "empty_permuted(): Duplicate dim not allowed");
         dims.push(d as usize);
     }
-    let physical: Shape = dims.iter().map(|&d| shape[d]).collect();
-    let mut strides = contiguous_strides(&shape);
-    for (&d, &stride) in dims.iter().zip(&contiguous_strides(&physical)) {
-        strides[d] = stride;
-    }
-    Ok(Tensor::from_array(Array::empty_with(Layout::strided(&shape, &strides, 0), dtype, device)?))
+    Ok(Tensor::from_array(Array::empty_with(memory_format::ordered(&shape, &dims), dtype, device)?))
 }
 
-/// A tensor with undefined contents, in the shape and dense memory order of another.
+/// A tensor with undefined contents, in the shape and memory order of another.
 pub fn empty_like(input: &Tensor, dtype: Option<DType>, device: Option<Device>) -> Result<Tensor> {
+    empty_like_in(MemoryFormat::Preserve, input, dtype, device)
+}
+
+/// [`empty_like`] in a memory format.
+pub fn empty_like_in(format: MemoryFormat, input: &Tensor, dtype: Option<DType>, device: Option<Device>) -> Result<Tensor> {
     let array = input.array();
     let (dtype, device) = (dtype.unwrap_or(array.dtype), device.unwrap_or(array.device()));
-    Ok(Tensor::from_array(Array::empty_with(array.layout.dense_like(), dtype, device)?))
+    let layout = match format {
+        MemoryFormat::Preserve => array.layout.dense_like(),
+        format => format.layout(array.shape())?,
+    };
+    Ok(Tensor::from_array(Array::empty_with(layout, dtype, device)?))
+}
+
+/// A new tensor, filled with a number.
+pub fn filled(tensor: Tensor, value: Scalar) -> Result<Tensor> {
+    set_all(&tensor.array(), value.fitting(tensor.dtype())?)?;
+    Ok(tensor)
 }
 
 /// A tensor filled with a number; the dtype is that of the number unless another is asked for.
 pub fn full(size: &[i64], value: Scalar, dtype: Option<DType>, device: Device) -> Result<Tensor> {
     let dtype = dtype.unwrap_or_else(|| promote::dtype_of_scalar(value));
-    Tensor::full(&sizes("full", size)?, value.fitting(dtype)?, dtype, device)
+    Tensor::full(&sizes("full", size)?, value.storable(dtype)?, dtype, device)
 }
 
 /// Zeros.
@@ -120,9 +138,7 @@ pub fn ones(size: &[i64], dtype: DType, device: Device) -> Result<Tensor> {
 
 /// A tensor filled with a number, in the shape and dense memory order of another.
 pub fn full_like(input: &Tensor, value: Scalar, dtype: Option<DType>, device: Option<Device>) -> Result<Tensor> {
-    let out = empty_like(input, dtype, device)?;
-    set_all(&out.array(), value.fitting(out.dtype())?)?;
-    Ok(out)
+    filled(empty_like(input, dtype, device)?, value)
 }
 
 /// The value of a 0-dim tensor everywhere in the shape of `input`, whose own gradient is zero.
@@ -137,7 +153,7 @@ pub fn fill_tensor(input: &Tensor, value: &Tensor) -> Result<Tensor> {
             let of_value = if cx.needs[1] { Some(super::reduce::sum(&g, None, false, None)?) } else { None };
             Ok(smallvec![of_input, of_value])
         }
-    });
+    })?;
     Ok(out)
 }
 
@@ -175,13 +191,13 @@ pub(crate) fn zeros_with(model: &Tensor, shape: &[usize]) -> Result<Tensor> {
 
 /// A number as a 0-dim tensor of another's dtype and on its device; one that the dtype cannot hold is refused.
 pub(crate) fn number_like(model: &Tensor, value: Scalar) -> Result<Tensor> {
-    scalar_tensor(value, Some(model.dtype()), model.device())
+    scalar_tensor(value.fitting(model.dtype())?, Some(model.dtype()), model.device())
 }
 
 /// A 0-dim tensor.
 pub fn scalar_tensor(value: Scalar, dtype: Option<DType>, device: Device) -> Result<Tensor> {
     let dtype = dtype.unwrap_or_else(promote::default_dtype);
-    Tensor::full(&[], value.fitting(dtype)?, dtype, device)
+    Tensor::full(&[], value.storable(dtype)?, dtype, device)
 }
 
 /// The `n` by `m` matrix with ones on the diagonal.
@@ -204,13 +220,13 @@ fn set_all(array: &Array, value: Scalar) -> Result<()> {
 /// The shape and dtype of the input, all elements one number. Its gradient is zero.
 pub fn fill(input: &Tensor, value: Scalar) -> Result<Tensor> {
     let out = full_like(input, value, None, None)?;
-    record_one("FillBackward0", &[input], &out, || |_: &Context, g: &Tensor| Ok(smallvec![Some(zeros_like(g, None, None)?)]));
+    record_one("FillBackward0", &[input], &out, || |_: &Context, g: &Tensor| Ok(smallvec![Some(zeros_like(g, None, None)?)]))?;
     Ok(out)
 }
 
 /// [`fill`] in place.
 pub fn fill_(target: &Tensor, value: Scalar) -> Result<()> {
-    let value = value.fitting(target.dtype())?;
+    let value = value.storable(target.dtype())?;
     write::in_place_repeated("fill_", target, &[], || fill(target, value), |array| set_all(array, value))
 }
 

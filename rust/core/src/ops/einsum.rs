@@ -1,6 +1,7 @@
 //! Einstein summation: products of tensors over labelled dimensions, contracted pair by pair from the left.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use crate::ensure;
 use crate::error::Result;
@@ -14,6 +15,15 @@ use super::{matmul, view};
 enum Label {
     Ellipsis(usize),
     Letter(char),
+}
+
+impl fmt::Display for Label {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Label::Ellipsis(_) => f.write_str("..."),
+            Label::Letter(letter) => write!(f, "{letter}"),
+        }
+    }
 }
 
 /// A tensor whose dimensions are labelled, each label once.
@@ -100,12 +110,12 @@ fn output_labels(term: &str, inputs: &[Vec<Label>]) -> Result<Vec<Label>> {
         ensure!(
             !labels[..i].contains(label),
             Runtime,
-            "einsum(): output subscript {label:?} appears more than once in the output '{term}'"
+            "einsum(): output subscript {label} appears more than once in the output '{term}'"
         );
         ensure!(
             inputs.iter().any(|t| t.contains(label)),
             Runtime,
-            "einsum(): output subscript {label:?} does not appear in the equation for any input operand"
+            "einsum(): output subscript {label} does not appear in the equation for any input operand"
         );
     }
     Ok(labels)
@@ -129,13 +139,18 @@ fn check_sizes(terms: &[Vec<Label>], operands: &[Tensor]) -> Result<()> {
             ensure!(
                 *known == n || n == 1 || *known == 1,
                 Runtime,
-                "einsum(): subscript {label:?} has size {n} for an operand of shape {:?} which does not broadcast with previously seen size {known}",
+                "einsum(): subscript {label} has size {n} for an operand of shape {:?} which does not broadcast with previously seen size {known}",
                 &tensor.shape()[..]
             );
-            *known = (*known).max(n);
+            *known = common_size(*known, n);
         }
     }
     Ok(())
+}
+
+/// The size of a dimension that has these two, which are equal or one of which is 1.
+fn common_size(a: usize, b: usize) -> usize {
+    if a == 1 { b } else { a }
 }
 
 /// Labels that a term repeats become the diagonal of their dimensions.
@@ -148,7 +163,7 @@ fn diagonalised(tensor: &Tensor, mut labels: Vec<Label>) -> Result<Labelled> {
                 ensure!(
                     tensor.size(i) == tensor.size(j),
                     Runtime,
-                    "einsum(): subscript {:?} is repeated for an operand of shape {:?} but the sizes don't match",
+                    "einsum(): subscript {} is repeated for an operand of shape {:?} but the sizes don't match",
                     labels[i],
                     &tensor.shape()[..]
                 );
@@ -176,7 +191,7 @@ fn contract(a: Labelled, b: Labelled, keep: impl Fn(&Label) -> bool) -> Result<L
     let batch: Vec<Label> = both.iter().filter(|l| keep(l)).copied().collect();
     let only = |x: &Labelled, y: &Labelled| x.labels.iter().filter(|l| !y.labels.contains(l)).copied().collect::<Vec<_>>();
     let (rows, columns) = (only(&a, &b), only(&b, &a));
-    let full = |l: &Label| size(&a, l).max(size(&b, l)) as i64;
+    let full = |l: &Label| common_size(size(&a, l), size(&b, l)) as i64;
     let product = |labels: &[Label]| labels.iter().map(full).product::<i64>();
     let (nb, nr, nc, nk) = (product(&batch), product(&rows), product(&columns), product(&contracted));
     let left = grouped(&a, &[&batch, &rows, &contracted], &full, &[nb, nr, nk])?;

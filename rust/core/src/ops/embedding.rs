@@ -3,7 +3,7 @@
 use smallvec::smallvec;
 
 use crate::array::Array;
-use crate::autograd::{Context, SavedTensor, record_one};
+use crate::autograd::{SavedTensor, keeping_one, record_one};
 use crate::backend;
 use crate::dtype::DType;
 use crate::ensure;
@@ -36,12 +36,12 @@ pub fn embedding(weight: &Tensor, indices: &Tensor, padding_idx: Option<i64>, sc
     backend::launch("embedding", &Kernel::Index { wraps: false }, &[table.into(), flat.into()], &[rows])?;
     let out = Tensor::from_array(out);
     record_one("EmbeddingBackward0", &[weight], &out, || {
-        let (indices, shape) = (SavedTensor::input(&indices), weight.shape());
+        let shape = weight.shape();
         let padding = padding_idx.map(|p| if p < 0 { p + shape[0] as i64 } else { p });
-        move |cx: &Context, g: &Tensor| {
+        keeping_one([("indices", SavedTensor::input(&indices))], move |cx, [indices], g| {
             Ok(smallvec![Some(embedding_backward(g, &indices.get(cx)?, &shape, padding, scale_grad_by_freq)?)])
-        }
-    });
+        })
+    })?;
     Ok(out)
 }
 

@@ -2,14 +2,14 @@
 
 use std::ops::{Add, Div, Mul, Neg, Sub};
 
-use crate::autograd::Context;
-use crate::dtype::{Category, c64};
+use crate::device::Device;
+use crate::dtype::{Category, DType, c64};
 use crate::error::Result;
 use crate::pointwise::Pointwise;
 use crate::scalar::Scalar;
 use crate::tensor::Tensor;
 
-use super::pointwise::{self, Arg, Saved};
+use super::pointwise::{self, Arg, Opened};
 
 /// A tensor, a number, or the error that came up on the way.
 #[derive(Debug)]
@@ -27,7 +27,7 @@ impl Expr {
     pub fn into_tensor(self) -> Result<Tensor> {
         match self {
             Expr::Tensor(tensor) => Ok(tensor),
-            Expr::Number(x) => Tensor::from_scalar(x, crate::Device::CPU),
+            Expr::Number(x) => Tensor::from_scalar(x, Device::CPU),
             Expr::Failed(error) => Err(error),
         }
     }
@@ -40,12 +40,33 @@ impl Expr {
                 return std::mem::replace(input, Expr::Number(Scalar::Int(0)));
             }
         }
+        if inputs.iter().all(|input| matches!(input, Expr::Number(_))) {
+            return Expr::of_numbers(op, inputs, params);
+        }
         let args: [Arg; N] = std::array::from_fn(|i| match &inputs[i] {
             Expr::Tensor(tensor) => Arg::Tensor(tensor),
             Expr::Number(x) => Arg::Scalar(*x),
             Expr::Failed(_) => Arg::Scalar(Scalar::Int(0)),
         });
         pointwise::run(op, &args, params).into()
+    }
+
+    /// Numbers stay numbers, and are computed in double precision whatever the default dtype is.
+    fn of_numbers<const N: usize>(op: &'static Pointwise, inputs: [Expr; N], params: &[Scalar]) -> Expr {
+        let number = || -> Result<Scalar> {
+            let mut tensors = Vec::with_capacity(N);
+            for input in inputs {
+                let Expr::Number(x) = input else { continue };
+                let dtype = if is_complex(x) { DType::Complex128 } else { DType::Float64 };
+                tensors.push(Tensor::full(&[], x, dtype, Device::CPU)?);
+            }
+            let args: Vec<Arg> = tensors.iter().map(Arg::from).collect();
+            pointwise::run(op, &args, params)?.item()
+        };
+        match number() {
+            Ok(x) => Expr::Number(x),
+            Err(error) => Expr::Failed(error),
+        }
     }
 
     /// A pointwise op of one input.
@@ -162,9 +183,8 @@ impl Neg for Expr {
 /// What a derivative's formula may read. Complex inputs and results are handed out conjugated: for a holomorphic op
 /// the gradient is `g * conj(f'(x))`, so a formula written for real numbers holds for complex ones as it stands.
 pub struct Terms<'a> {
-    pub(super) cx: &'a Context<'a>,
     pub(super) grad: &'a Tensor,
-    pub(super) saved: &'a Saved,
+    pub(super) saved: &'a Opened<'a>,
 }
 
 impl Terms<'_> {
@@ -173,34 +193,45 @@ impl Terms<'_> {
         self.grad.into()
     }
 
+    /// The gradient by an input that the result does not change with: zeros even where the gradient of the result is infinite.
+    pub fn zeros(&self) -> Expr {
+        let g = self.grad;
+        Tensor::full(&g.shape(), Scalar::Int(0), g.dtype(), g.device()).into()
+    }
+
+    /// The dtype of the result.
+    pub fn dtype(&self) -> DType {
+        self.grad.dtype()
+    }
+
     /// The first input.
     pub fn a(&self) -> Expr {
-        self.saved.input(self.cx, 0)
+        self.saved.input(0)
     }
 
     /// The second input.
     pub fn b(&self) -> Expr {
-        self.saved.input(self.cx, 1)
+        self.saved.input(1)
     }
 
     /// The third input.
     pub fn c(&self) -> Expr {
-        self.saved.input(self.cx, 2)
+        self.saved.input(2)
     }
 
     /// The result.
     pub fn y(&self) -> Expr {
-        self.saved.result(self.cx)
+        self.saved.result()
     }
 
     /// A scalar parameter.
     pub fn p(&self, i: usize) -> f64 {
-        self.saved.params[i].to_f64()
+        self.saved.params()[i].to_f64()
     }
 
     /// All scalar parameters.
     pub fn params(&self) -> &[Scalar] {
-        &self.saved.params
+        self.saved.params()
     }
 }
 
@@ -249,5 +280,10 @@ impl Expr {
     /// Logical and.
     pub fn and(self, other: Expr) -> Expr {
         Expr::apply(&pointwise::comparison::LOGICAL_AND, [self, other], &[])
+    }
+
+    /// Logical or.
+    pub fn or(self, other: Expr) -> Expr {
+        Expr::apply(&pointwise::comparison::LOGICAL_OR, [self, other], &[])
     }
 }

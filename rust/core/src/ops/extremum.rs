@@ -3,7 +3,7 @@
 use smallvec::smallvec;
 
 use crate::array::Array;
-use crate::autograd::{Context, SavedTensor, record};
+use crate::autograd::{SavedTensor, keeping, record};
 use crate::backend;
 use crate::dtype::DType;
 use crate::ensure;
@@ -70,12 +70,12 @@ fn along(
 ) -> Result<(Tensor, Tensor)> {
     let (values, indices) = run(op, extremum, input, dim, keepdim)?;
     record(node, &[input], &[&values, &indices], || {
-        let (shape, indices) = (input.shape(), SavedTensor::input(&indices));
-        move |cx: &Context, mut grads: crate::autograd::Gradients| {
+        let shape = input.shape();
+        keeping([("indices", SavedTensor::input(&indices))], move |cx, [indices], mut grads| {
             let Some(g) = grads[0].take() else { return Ok(smallvec![None]) };
             Ok(smallvec![Some(gather::select_backward(&g, &indices.get(cx)?, &shape, dim, keepdim)?)])
-        }
-    });
+        })
+    })?;
     Ok((values, indices))
 }
 

@@ -3,7 +3,7 @@
 use smallvec::smallvec;
 
 use crate::array::Array;
-use crate::autograd::{Context, SavedTensor, record_one};
+use crate::autograd::{SavedTensor, keeping_one, record_one};
 use crate::backend;
 use crate::dtype::DType;
 use crate::ensure;
@@ -33,13 +33,13 @@ pub fn gather(input: &Tensor, dim: i64, index: &Tensor) -> Result<Tensor> {
     }
     let out = Tensor::from_array(out);
     record_one("GatherBackward0", &[input], &out, || {
-        let (shape, index) = (input.shape(), SavedTensor::input(&index));
-        move |cx: &Context, g: &Tensor| {
+        let shape = input.shape();
+        keeping_one([("index", SavedTensor::input(&index))], move |cx, [index], g| {
             let sum = creation::zeros_with(g, &shape)?;
             scatter_add_(&sum, dim, &index.get(cx)?, g)?;
             Ok(smallvec![Some(sum)])
-        }
-    });
+        })
+    })?;
     Ok(out)
 }
 
@@ -104,7 +104,7 @@ pub(crate) fn select_backward(g: &Tensor, index: &Tensor, shape: &[usize], dim: 
 pub(crate) fn check_index(op: &'static str, shape: &[usize], dim: i64, index: &Tensor) -> Result<(usize, Tensor)> {
     let d = shape::wrap_dim(op, dim, shape.len())?;
     ensure!(
-        matches!(index.dtype(), DType::Int64 | DType::Int32 | DType::UInt8),
+        matches!(index.dtype(), DType::Int64 | DType::Int32) || index.numel() == 0,
         Runtime,
         "{op}(): Expected dtype int32/int64 for index, got {}",
         index.dtype().name()
@@ -127,5 +127,8 @@ pub(crate) fn check_index(op: &'static str, shape: &[usize], dim: i64, index: &T
         "{op}(): Size does not match at some dimension: expected index {:?} to be no larger than self {shape:?} apart from dimension {d}",
         &got[..]
     );
+    if shape.get(d) == Some(&0) {
+        crate::bail!(Runtime, "{op}(): index 0 is out of bounds for dimension {d} with size 0");
+    }
     Ok((d, index))
 }

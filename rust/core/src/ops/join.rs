@@ -10,6 +10,8 @@ use crate::ensure;
 use crate::error::{Kind, Result};
 use crate::kernel::Kernel;
 use crate::layout::Layout;
+use crate::memory::room_for_lists;
+use crate::memory_format::MemoryFormat;
 use crate::promote::Promotion;
 use crate::shape::{self, Shape};
 use crate::tensor::Tensor;
@@ -27,6 +29,22 @@ fn common_dtype(op: &'static str, tensors: &[Tensor]) -> Result<DType> {
     Ok(tensors.iter().fold(Promotion::default(), |p, t| p.tensor(t.dtype(), t.ndim())).result())
 }
 
+/// The memory format that all have, or row-major.
+fn common_format<'a>(tensors: impl Iterator<Item = &'a Tensor>) -> MemoryFormat {
+    let mut formats = tensors.map(|t| t.with_array(|a| MemoryFormat::suggested_by(&a.layout)));
+    let first = formats.next().unwrap_or(MemoryFormat::Contiguous);
+    if formats.all(|format| format == first) { first } else { MemoryFormat::Contiguous }
+}
+
+/// The layout of tensors stacked along a dimension: that of the tensors joined there, which is then divided.
+fn stacked_layout(tensors: &[Tensor], shape: &[usize], dim: usize) -> Result<Layout> {
+    let mut joined = tensors[0].shape();
+    let Some(n) = joined.get_mut(dim) else { return Ok(Layout::contiguous(shape)) };
+    *n = shape::times("stack", *n, tensors.len() as i64)?;
+    let dense = common_format(tensors.iter()).layout(&joined)?;
+    Ok(dense.view(shape).unwrap_or_else(|| Layout::contiguous(shape)))
+}
+
 /// Copies a tensor into a window of an array, converted to its dtype.
 fn lay(op: &'static str, tensor: &Tensor, out: &Array, window: Layout) -> Result<()> {
     backend::launch(op, &Kernel::Copy, &[tensor.operand()], std::slice::from_ref(&out.with_layout(window)))
@@ -35,6 +53,7 @@ fn lay(op: &'static str, tensor: &Tensor, out: &Array, window: Layout) -> Result
 /// Tensors one behind the other along `dim`. Dtypes promote; 1-D tensors of size 0 are passed over, as in PyTorch.
 pub fn cat(tensors: &[Tensor], dim: i64) -> Result<Tensor> {
     ensure!(!tensors.is_empty(), Value, "cat(): expected a non-empty list of Tensors");
+    room_for_lists("cat", tensors.len())?;
     let skipped = |t: &Tensor| t.with_array(|a| a.shape() == [0]);
     let model = tensors.iter().find(|t| !skipped(t)).unwrap_or(&tensors[0]);
     if let Some(i) = tensors.iter().position(|t| t.ndim() == 0) {
@@ -49,7 +68,8 @@ pub fn cat(tensors: &[Tensor], dim: i64) -> Result<Tensor> {
         lengths.push(length);
     }
     shape[d] = lengths.iter().sum();
-    let out = Array::empty(&shape, dtype, model.device())?;
+    let layout = common_format(tensors.iter().filter(|t| !skipped(t))).layout(&shape)?;
+    let out = Array::empty_with(layout, dtype, model.device())?;
     let mut start = 0;
     for (t, &length) in tensors.iter().zip(&lengths).filter(|&(_, &length)| length > 0) {
         lay("cat", t, &out, out.layout.slice(d, start, length, 1))?;
@@ -60,7 +80,7 @@ pub fn cat(tensors: &[Tensor], dim: i64) -> Result<Tensor> {
     record("CatBackward0", &inputs, &[&out], || {
         let skipped: Vec<bool> = tensors.iter().map(skipped).collect();
         move |cx: &Context, mut grads: Gradients| cat_backward(cx, grads[0].take(), d, &lengths, &skipped)
-    });
+    })?;
     Ok(out)
 }
 
@@ -106,6 +126,7 @@ fn cat_backward(cx: &Context, grad: Option<Tensor>, dim: usize, lengths: &[usize
 /// Tensors of one shape along a new dimension; dtypes promote.
 pub fn stack(tensors: &[Tensor], dim: i64) -> Result<Tensor> {
     ensure!(!tensors.is_empty(), Runtime, "stack expects a non-empty TensorList");
+    room_for_lists("stack", tensors.len())?;
     let mut shape = tensors[0].shape();
     let d = shape::wrap_dim("stack", dim, shape.len() + 1)?;
     if let Some(i) = tensors.iter().position(|t| t.shape() != shape) {
@@ -117,7 +138,8 @@ pub fn stack(tensors: &[Tensor], dim: i64) -> Result<Tensor> {
         );
     }
     shape.insert(d, tensors.len());
-    let out = Array::empty(&shape, common_dtype("stack", tensors)?, tensors[0].device())?;
+    let layout = stacked_layout(tensors, &shape, d)?;
+    let out = Array::empty_with(layout, common_dtype("stack", tensors)?, tensors[0].device())?;
     for (i, t) in tensors.iter().enumerate() {
         lay("stack", t, &out, out.layout.select(d, i))?;
     }
@@ -129,7 +151,7 @@ pub fn stack(tensors: &[Tensor], dim: i64) -> Result<Tensor> {
             Some(g) => Ok(view::unbind(&g, d as i64)?.into_iter().map(Some).collect()),
             None => Ok(smallvec![None; count]),
         }
-    });
+    })?;
     Ok(out)
 }
 
@@ -165,7 +187,9 @@ pub fn column_stack(tensors: &[Tensor]) -> Result<Tensor> {
 
 /// Matrices along a diagonal, zeros elsewhere; vectors are rows.
 pub fn block_diag(tensors: &[Tensor]) -> Result<Tensor> {
-    ensure!(!tensors.is_empty(), Runtime, "block_diag(): expected a non-empty list of Tensors");
+    if tensors.is_empty() {
+        return creation::empty(&[1, 0], crate::promote::default_dtype(), crate::device::Device::CPU);
+    }
     if let Some(i) = tensors.iter().position(|t| t.ndim() > 2) {
         crate::bail!(
             Runtime,

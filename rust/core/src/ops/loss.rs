@@ -2,7 +2,8 @@
 
 use smallvec::{SmallVec, smallvec};
 
-use crate::autograd::{Context, Gradients, SavedTensor, record};
+use crate::autograd::composite::one_node;
+use crate::autograd::{SavedTensor, keeping, record};
 use crate::backend;
 use crate::dtype::DType;
 use crate::ensure;
@@ -52,7 +53,7 @@ impl Reduce {
 
 /// `(x - t)^2`
 pub fn mse_loss(input: &Tensor, target: &Tensor, reduce: Reduce) -> Result<Tensor> {
-    reduce.apply(difference("mse_loss", input, target)?.square())
+    one_node("MseLossBackward0", || reduce.apply(difference("mse_loss", input, target)?.square()))
 }
 
 /// `x - t` in the float dtype that both are promoted to.
@@ -75,17 +76,24 @@ pub fn smooth_l1_loss(input: &Tensor, target: &Tensor, reduce: Reduce, beta: f64
     if beta == 0.0 {
         return l1_loss(input, target, reduce);
     }
-    let d = difference("smooth_l1_loss", input, target)?.abs().into_tensor()?;
-    let d = || Expr::from(&d);
-    reduce.apply(select(d().lt(beta), d().square() * (0.5 / beta), d() - 0.5 * beta))
+    one_node("SmoothL1LossBackward0", || {
+        let d = difference("smooth_l1_loss", input, target)?.abs().into_tensor()?;
+        let d = || Expr::from(&d);
+        // The square is that of small distances alone: a large one may have an infinite derivative.
+        let near = || select(d().lt(beta), d(), 0.0);
+        reduce.apply(select(d().lt(beta), near().square() * (0.5 / beta), d() - 0.5 * beta))
+    })
 }
 
 /// `d^2 / 2` where `d = |x - t| <= delta`, else `delta * (d - delta / 2)`.
 pub fn huber_loss(input: &Tensor, target: &Tensor, reduce: Reduce, delta: f64) -> Result<Tensor> {
     ensure!(delta > 0.0, Runtime, "huber_loss does not support non-positive values for delta, got {delta}");
-    let d = difference("huber_loss", input, target)?.abs().into_tensor()?;
-    let d = || Expr::from(&d);
-    reduce.apply(select(d().le(delta), d().square() * 0.5, (d() - 0.5 * delta) * delta))
+    one_node("HuberLossBackward0", || {
+        let d = difference("huber_loss", input, target)?.abs().into_tensor()?;
+        let d = || Expr::from(&d);
+        let near = || select(d().le(delta), d(), 0.0);
+        reduce.apply(select(d().le(delta), near().square() * 0.5, (d() - 0.5 * delta) * delta))
+    })
 }
 
 /// `-w (t log x + (1 - t) log(1 - x))`, the logarithms clamped at -100.
@@ -112,11 +120,13 @@ pub fn binary_cross_entropy(input: &Tensor, target: &Tensor, weight: Option<&Ten
             "binary_cross_entropy(): all elements of input should be between 0 and 1"
         );
     }
-    let mut losses = Expr::from(cross_entropy_of_bits(input, target)?);
-    if let Some(weight) = weight {
-        losses = losses * Expr::from(weight);
-    }
-    reduce.apply(losses)
+    one_node("BinaryCrossEntropyBackward0", || {
+        let mut losses = Expr::from(cross_entropy_of_bits(input, target)?);
+        if let Some(weight) = weight {
+            losses = losses * Expr::from(weight);
+        }
+        reduce.apply(losses)
+    })
 }
 
 /// The elements of [`binary_cross_entropy`]; its own node because the clamp must not appear in the derivative.
@@ -127,8 +137,7 @@ fn cross_entropy_of_bits(input: &Tensor, target: &Tensor) -> Result<Tensor> {
         ((t() - 1.0) * clamped(1.0 - Expr::from(input)) - t() * clamped(input.into())).into_tensor()
     })?;
     record("BinaryCrossEntropyBackward0", &[input, target], &[&out], || {
-        let (x, t) = (SavedTensor::input(input), SavedTensor::input(target));
-        move |cx: &Context, mut grads: Gradients| {
+        keeping([("self", SavedTensor::input(input)), ("target", SavedTensor::input(target))], move |cx, [x, t], mut grads| {
             let Some(g) = grads[0].take() else { return Ok(smallvec![None, None]) };
             let (x, t) = (x.get(cx)?, t.get(cx)?);
             let (x, t, g) = (|| Expr::from(&x), || Expr::from(&t), || Expr::from(&g));
@@ -136,8 +145,8 @@ fn cross_entropy_of_bits(input: &Tensor, target: &Tensor) -> Result<Tensor> {
             let of_x = if cx.needs[0] { Some((g() * ((x() - t()) / spread)).into_tensor()?) } else { None };
             let of_t = if cx.needs[1] { Some((g() * ((1.0 - x()).log() - x().log())).into_tensor()?) } else { None };
             Ok(smallvec![of_x, of_t])
-        }
-    });
+        })
+    })?;
     Ok(out)
 }
 
@@ -163,22 +172,29 @@ pub fn binary_cross_entropy_with_logits(
         input.dtype().name(),
         target.dtype().name()
     );
-    let (x, t) = (|| Expr::from(input), || Expr::from(target));
-    let log_sigmoid = x().map(&LOG_SIGMOID);
-    let factor = match pos_weight {
-        Some(p) => (Expr::from(p) - 1.0) * t() + 1.0,
-        None => 1.0.into(),
-    };
-    let mut losses = (1.0 - t()) * x() - factor * log_sigmoid;
-    if let Some(weight) = weight {
-        losses = losses * Expr::from(weight);
-    }
-    reduce.apply(losses)
+    one_node("BinaryCrossEntropyWithLogitsBackward0", || {
+        let (x, t) = (|| Expr::from(input), || Expr::from(target));
+        let log_sigmoid = x().map(&LOG_SIGMOID);
+        let factor = match pos_weight {
+            Some(p) => (Expr::from(p) - 1.0) * t() + 1.0,
+            None => 1.0.into(),
+        };
+        let mut losses = (1.0 - t()) * x() - factor * log_sigmoid;
+        if let Some(weight) = weight {
+            losses = losses * Expr::from(weight);
+        }
+        reduce.apply(losses)
+    })
 }
 
 /// Negative log likelihood: minus the entries of `input` `(N, C, ..)` or `(C)` that `target` `(N, ..)` names, times the
 /// class's weight. Targets equal to `ignore_index` count nothing; the mean is over the weights that count.
 pub fn nll_loss(input: &Tensor, target: &Tensor, weight: Option<&Tensor>, reduce: Reduce, ignore_index: i64) -> Result<Tensor> {
+    let node = if input.ndim() <= 2 { "NllLossBackward0" } else { "NllLoss2DBackward0" };
+    one_node(node, || nll(input, target, weight, reduce, ignore_index))
+}
+
+fn nll(input: &Tensor, target: &Tensor, weight: Option<&Tensor>, reduce: Reduce, ignore_index: i64) -> Result<Tensor> {
     ensure!(
         matches!(target.dtype(), DType::Int64 | DType::UInt8),
         Runtime,

@@ -3,7 +3,7 @@
 use smallvec::smallvec;
 
 use crate::array::{Array, Operand};
-use crate::autograd::{Context, Gradients, SavedTensor, record};
+use crate::autograd::{SavedTensor, keeping, record};
 use crate::backend;
 use crate::dtype::DType;
 use crate::ensure;
@@ -25,7 +25,9 @@ use super::{cast, index, view};
 pub fn nonzero(input: &Tensor) -> Result<Tensor> {
     let array = input.array();
     let count = count_nonzero(&input.detach(), None)?.item()?.to_i64() as usize;
-    let out = Array::empty(&[count, array.layout.ndim()], DType::Int64, array.device())?;
+    // Each column is dense: that is how columns are used, as coordinates.
+    let columns = Array::empty(&[array.layout.ndim(), count], DType::Int64, array.device())?;
+    let out = columns.with_layout(columns.layout.transpose(0, 1));
     if out.numel() > 0 {
         backend::launch("nonzero", &Kernel::Nonzero, &[array.into()], std::slice::from_ref(&out))?;
     }
@@ -109,18 +111,17 @@ pub fn masked_fill_tensor(input: &Tensor, mask: &Tensor, value: &Tensor) -> Resu
     let (filled, kept) = (Expr::from(&value), Expr::from(input));
     let out = {
         let _guard = crate::autograd::mode::Guard::new(false);
-        select(Expr::from(mask), filled, kept).into_tensor()?
+        cast::contiguous(&select(Expr::from(mask), filled, kept).into_tensor()?)?
     };
     record("MaskedFillBackward0", &[input, &value], &[&out], || {
-        let mask = SavedTensor::input(mask);
-        move |cx: &Context, mut grads: Gradients| {
+        keeping([("mask", SavedTensor::input(mask))], move |cx, [mask], mut grads| {
             let Some(g) = grads[0].take() else { return Ok(smallvec![None, None]) };
             let mask = mask.get(cx)?;
             let of_input = if cx.needs[0] { Some(masked_fill(&g, &mask, Scalar::Int(0))?) } else { None };
             let of_value = if cx.needs[1] { Some(select(Expr::from(&mask), &g, 0.0).into_tensor()?) } else { None };
             Ok(smallvec![of_input, of_value])
-        }
-    });
+        })
+    })?;
     Ok(out)
 }
 
@@ -178,7 +179,8 @@ pub fn masked_scatter(input: &Tensor, mask: &Tensor, source: &Tensor) -> Result<
     let shape: Shape = shape::broadcast_shapes(op, &input.shape(), &mask.shape())?;
     let (columns, values) = chosen(op, input.dtype(), &shape, mask, source)?;
     let wide = view::atleast_1d(&view::expand(input, &as_i64(&shape))?)?;
-    view::reshape(&index::index_put(&wide, &columns, &values, false)?, &as_i64(&shape))
+    let out = cast::contiguous(&index::index_put(&wide, &columns, &values, false)?)?;
+    view::reshape(&out, &as_i64(&shape))
 }
 
 /// Where the mask is true in a shape, and the elements of `source` that go there.

@@ -5,7 +5,7 @@
 use smallvec::{SmallVec, smallvec};
 
 use crate::array::{Array, Operand};
-use crate::autograd::{Context, Gradients, SavedTensor, record};
+use crate::autograd::{Context, Gradients, SavedTensor, keeping, record};
 use crate::backend;
 use crate::dtype::DType;
 use crate::ensure;
@@ -16,7 +16,7 @@ use crate::scalar::Scalar;
 use crate::shape::{self, Shape};
 use crate::tensor::Tensor;
 
-use super::expr::conjugate;
+use super::expr::{Expr, conjugate};
 use super::reduce::{as_i64, sum};
 use super::view::{self, expand, reshape};
 
@@ -72,22 +72,20 @@ fn product(op: &'static str, node: &'static str, a: &Tensor, b: &Tensor) -> Resu
     let out = if n == 2 { out.with_layout(out.layout.squeeze(0)) } else { out };
     let out = Tensor::from_array(out);
     record(node, &[a, b], &[&out], || {
-        let (a_saved, b_saved) =
-            (b.requires_grad().then(|| SavedTensor::input(a)), a.requires_grad().then(|| SavedTensor::input(b)));
-        move |cx: &Context, mut grads: Gradients| {
+        keeping(kept_factors(["self", "mat2"], a, b), move |cx, [a, b], mut grads| {
             let Some(g) = grads[0].take() else { return Ok(smallvec![None, None]) };
-            let of_a = match &b_saved {
-                Some(b) if cx.needs[0] => Some(product(op, node, &g, &adjoint(&b.get(cx)?)?)?),
-                _ => None,
-            };
-            let of_b = match &a_saved {
-                Some(a) if cx.needs[1] => Some(product(op, node, &adjoint(&a.get(cx)?)?, &g)?),
-                _ => None,
-            };
+            let of_a = if cx.needs[0] { Some(product(op, node, &g, &adjoint(&b.get(cx)?)?)?) } else { None };
+            let of_b = if cx.needs[1] { Some(product(op, node, &adjoint(&a.get(cx)?)?, &g)?) } else { None };
             Ok(smallvec![of_a, of_b])
-        }
-    });
+        })
+    })?;
     Ok(out)
+}
+
+/// The factors of a product, each where the other's gradient will need it.
+fn kept_factors(names: [&'static str; 2], a: &Tensor, b: &Tensor) -> [(&'static str, SavedTensor); 2] {
+    let [of_a, of_b] = names;
+    [(of_a, SavedTensor::input_if(b.requires_grad(), a)), (of_b, SavedTensor::input_if(a.requires_grad(), b))]
 }
 
 fn require_ndim(op: &'static str, what: &str, t: &Tensor, ndim: usize) -> Result<()> {
@@ -116,8 +114,19 @@ pub fn mv(a: &Tensor, v: &Tensor) -> Result<Tensor> {
     if a.size(1) != v.size(0) {
         return Err(mismatch("mv", &a.shape(), &v.shape()));
     }
-    let column = reshape(v, &[-1, 1])?;
-    reshape(&product("mv", "MvBackward0", a, &column)?, &[a.size(0) as i64])
+    let (x, y) = (a.array(), v.array());
+    let column = y.with_layout(y.layout.unsqueeze(1).unsqueeze(0));
+    let out = launch("mv", as_3d(&x), column, Operand::None, Scalar::Int(1), Scalar::Int(0))?;
+    let out = Tensor::from_array(out.with_layout(Layout::contiguous(&x.shape()[..1])));
+    record("MvBackward0", &[a, v], &[&out], || {
+        keeping(kept_factors(["self", "vec"], a, v), |cx, [a, v], mut grads| {
+            let Some(g) = grads[0].take() else { return Ok(smallvec![None, None]) };
+            let of_a = if cx.needs[0] { Some(outer(&g, &conjugate(v.get(cx)?).into_tensor()?)?) } else { None };
+            let of_v = if cx.needs[1] { Some(mv(&adjoint(&a.get(cx)?)?, &g)?) } else { None };
+            Ok(smallvec![of_a, of_v])
+        })
+    })?;
+    Ok(out)
 }
 
 /// Inner product of two vectors.
@@ -136,8 +145,21 @@ pub fn dot(a: &Tensor, b: &Tensor) -> Result<Tensor> {
         a.numel(),
         b.numel()
     );
-    let n = a.numel() as i64;
-    reshape(&product("dot", "DotBackward0", &reshape(a, &[1, n])?, &reshape(b, &[n, 1])?)?, &[])
+    let (x, y) = (a.array(), b.array());
+    let row = x.with_layout(x.layout.unsqueeze(0).unsqueeze(0));
+    let column = y.with_layout(y.layout.unsqueeze(1).unsqueeze(0));
+    let out = launch("dot", row, column, Operand::None, Scalar::Int(1), Scalar::Int(0))?;
+    let out = Tensor::from_array(out.with_layout(Layout::contiguous(&[])));
+    record("DotBackward0", &[a, b], &[&out], || {
+        keeping(kept_factors(["self", "tensor"], a, b), |cx, [a, b], mut grads| {
+            let Some(g) = grads[0].take() else { return Ok(smallvec![None, None]) };
+            let by = |factor: &SavedTensor| (Expr::from(&g) * conjugate(factor.get(cx)?)).into_tensor();
+            let of_a = if cx.needs[0] { Some(by(b)?) } else { None };
+            let of_b = if cx.needs[1] { Some(by(a)?) } else { None };
+            Ok(smallvec![of_a, of_b])
+        })
+    })?;
+    Ok(out)
 }
 
 /// Inner product with the first vector conjugated.
@@ -328,23 +350,16 @@ fn sum_with_product(
     let out = launch(op, as_3d(&x), as_3d(&y), addend(op, input, &shape, &x, beta)?, alpha, beta)?;
     let out = Tensor::from_array(if n == 2 { out.with_layout(out.layout.squeeze(0)) } else { out });
     record(node, &[input, a, b], &[&out], || {
-        let (a_saved, b_saved) =
-            (b.requires_grad().then(|| SavedTensor::input(a)), a.requires_grad().then(|| SavedTensor::input(b)));
         let (beta, alpha) = (conjugate_of(beta), conjugate_of(alpha));
-        move |cx: &Context, mut grads: Gradients| {
+        let names = if n == 2 { ["mat1", "mat2"] } else { ["batch1", "batch2"] };
+        keeping(kept_factors(names, a, b), move |cx, [a, b], mut grads| {
             let Some(g) = grads[0].take() else { return Ok(smallvec![None, None, None]) };
             let of_input = if cx.needs[0] { Some(scaled(g.clone(), beta)?) } else { None };
-            let of_a = match &b_saved {
-                Some(b) if cx.needs[1] => Some(scaled(product(op, node, &g, &adjoint(&b.get(cx)?)?)?, alpha)?),
-                _ => None,
-            };
-            let of_b = match &a_saved {
-                Some(a) if cx.needs[2] => Some(scaled(product(op, node, &adjoint(&a.get(cx)?)?, &g)?, alpha)?),
-                _ => None,
-            };
+            let of_a = if cx.needs[1] { Some(scaled(product(op, node, &g, &adjoint(&b.get(cx)?)?)?, alpha)?) } else { None };
+            let of_b = if cx.needs[2] { Some(scaled(product(op, node, &adjoint(&a.get(cx)?)?, &g)?, alpha)?) } else { None };
             Ok(smallvec![of_input, of_a, of_b])
-        }
-    });
+        })
+    })?;
     Ok(out)
 }
 
@@ -390,16 +405,13 @@ pub fn linear(input: &Tensor, weight: &Tensor, bias: Option<&Tensor>) -> Result<
     let shape: Shape = lead.iter().copied().chain([units]).collect();
     let out = Tensor::from_array(out.with_layout(Layout::contiguous(&shape)));
     let inputs: SmallVec<[&Tensor; 3]> = [input, weight].into_iter().chain(bias).collect();
-    record("AddmmBackward0", &inputs, &[&out], || {
-        let (x, w) = (
-            weight.requires_grad().then(|| SavedTensor::input(input)),
-            input.requires_grad().then(|| SavedTensor::input(weight)),
-        );
-        move |cx: &Context, mut grads: Gradients| {
+    let node = if bias.is_some() { "AddmmBackward0" } else { "MmBackward0" };
+    record(node, &inputs, &[&out], || {
+        keeping(kept_factors(["mat1", "weight"], input, weight), |cx, [x, w], mut grads| {
             let Some(g) = grads[0].take() else { return Ok(SmallVec::from_elem(None, cx.needs.len())) };
-            linear_backward(cx, &g, x.as_ref(), w.as_ref())
-        }
-    });
+            linear_backward(cx, &g, x, w)
+        })
+    })?;
     Ok(out)
 }
 
@@ -414,19 +426,19 @@ fn bias_operand(bias: Option<&Tensor>, units: usize, rows: usize, dtype: DType) 
 }
 
 /// `g @ w`, `g^T @ x`, and `g` summed over the rows.
-fn linear_backward(cx: &Context, g: &Tensor, x: Option<&SavedTensor>, w: Option<&SavedTensor>) -> Result<Gradients> {
+fn linear_backward(cx: &Context, g: &Tensor, x: &SavedTensor, w: &SavedTensor) -> Result<Gradients> {
     let units = g.size(g.ndim() - 1);
     let count = shape::numel(&g.shape()[..g.ndim() - 1]);
     let rows = reshape(g, &[count as i64, units as i64])?;
     let mut out: Gradients = SmallVec::from_elem(None, cx.needs.len());
-    if let (true, Some(w)) = (cx.needs[0], w) {
+    if cx.needs[0] {
         let w = conjugate(w.get(cx)?).into_tensor()?;
         let mut shape = as_i64(&g.shape());
         let last = shape.len() - 1;
         shape[last] = w.size(1) as i64;
         out[0] = Some(reshape(&product("linear", "MmBackward0", &rows, &w)?, &shape)?);
     }
-    if let (true, Some(x)) = (cx.needs[1], x) {
+    if cx.needs[1] {
         let x = conjugate(x.get(cx)?).into_tensor()?;
         let x = reshape(&x, &[rows.size(0) as i64, x.size(x.ndim() - 1) as i64])?;
         out[1] = Some(product("linear", "MmBackward0", &view::transpose(&rows, 0, 1)?, &x)?);

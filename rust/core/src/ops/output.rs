@@ -75,7 +75,7 @@ fn resize(op: &'static str, out: &Tensor, shape: &[usize], fit: Fit) -> Result<(
         )),
         _ => {}
     }
-    view::resize_storage(op, out, shape)
+    view::resize_storage(op, out, shape, None)
 }
 
 /// Writes a finished result into `out`.

@@ -11,10 +11,11 @@ use crate::error::Result;
 use crate::kernel::Kernel;
 use crate::layout::Layout;
 use crate::memory::vec_for;
+use crate::memory_format::MemoryFormat;
 use crate::scalar::Scalar;
 use crate::tensor::Tensor;
 
-use super::{cast, index};
+use super::{cast, creation, index};
 
 /// What the padding is made of.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -33,8 +34,8 @@ pub enum Padding {
 pub fn pad(input: &Tensor, pad: &[i64], padding: Padding) -> Result<Tensor> {
     match padding {
         Padding::Constant(value) => constant_pad_nd(input, pad, value),
-        Padding::Reflect => from_within("reflection_pad", input, pad, reflected),
-        Padding::Replicate => from_within("replication_pad", input, pad, |i, n| i.clamp(0, n - 1)),
+        Padding::Reflect => in_format_of(input, from_within("reflection_pad", input, pad, reflected)?),
+        Padding::Replicate => in_format_of(input, from_within("replication_pad", input, pad, |i, n| i.clamp(0, n - 1))?),
         Padding::Circular => {
             // What is cropped takes no part in the circle.
             let (cropped, widened): (Vec<i64>, Vec<i64>) = pad.iter().map(|&p| (p.min(0), p.max(0))).unzip();
@@ -43,6 +44,10 @@ pub fn pad(input: &Tensor, pad: &[i64], padding: Padding) -> Result<Tensor> {
             from_within("circular_pad", &kept, &widened, |i, n| i.rem_euclid(n))
         }
     }
+}
+
+fn in_format_of(input: &Tensor, out: Tensor) -> Result<Tensor> {
+    cast::in_format(&out, input.with_array(|a| MemoryFormat::suggested_by(&a.layout)))
 }
 
 /// The two widths of each dimension of the tensor, the first dimension first.
@@ -67,6 +72,11 @@ pub fn constant_pad_nd(input: &Tensor, pad: &[i64], value: Scalar) -> Result<Ten
     for (d, (&n, &(before, behind))) in array.shape().iter().zip(&widths).enumerate() {
         let size = n as i128 + before as i128 + behind as i128;
         ensure!(
+            n as i128 + before.min(0) as i128 + behind.min(0) as i128 >= 0,
+            Runtime,
+            "narrow(): length must be non-negative: padding ({before}, {behind}) removes more than the {n} entries of dimension {d}"
+        );
+        ensure!(
             (0..=i64::MAX as i128).contains(&size),
             Runtime,
             "constant_pad_nd(): The input size {n}, plus negative padding {before} and {behind}, resulted in an output size of {size}, \
@@ -74,12 +84,13 @@ pub fn constant_pad_nd(input: &Tensor, pad: &[i64], value: Scalar) -> Result<Ten
         );
         shape.push(size as usize);
     }
-    let out = Tensor::full(&shape, value.fitting(array.dtype)?, array.dtype, array.device())?;
+    let layout = MemoryFormat::suggested_by(&array.layout).layout(&shape)?;
+    let out = creation::filled(Tensor::from_array(Array::empty_with(layout, array.dtype, array.device())?), value)?;
     copy_overlap(&array, &out.array(), &widths)?;
     record_one("ConstantPadNdBackward0", &[input], &out, || {
         let back: Vec<i64> = pad.iter().map(|p| p.wrapping_neg()).collect();
         move |_: &Context, g: &Tensor| Ok(smallvec![Some(constant_pad_nd(g, &back, Scalar::Int(0))?)])
-    });
+    })?;
     Ok(out)
 }
 

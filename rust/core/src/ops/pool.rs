@@ -3,12 +3,14 @@
 use smallvec::smallvec;
 
 use crate::array::{Array, Operand};
-use crate::autograd::{Context, Gradients, SavedTensor, record, record_one};
+use crate::autograd::{Context, SavedTensor, keeping, keeping_one, record, record_one};
 use crate::backend;
 use crate::dtype::DType;
 use crate::ensure;
 use crate::error::Result;
 use crate::kernel::{Kernel, PoolPass, PoolWindow};
+use crate::layout::Layout;
+use crate::memory_format::MemoryFormat;
 use crate::shape::{Dims, Shape};
 use crate::tensor::Tensor;
 
@@ -35,8 +37,9 @@ pub fn max_pool(op: &'static str, spatial: usize, input: &Tensor, args: &PoolArg
     let window = pool_window(op, spatial, args)?;
     let (input, unbatched) = batched(op, input, spatial)?;
     let shape = pooled_shape(op, &input, &window, args.ceil_mode)?;
-    let (values, positions) = launch_max(op, PoolPass::Max, &window, &input, &shape)?;
-    record_max(op, &input, &values, &positions);
+    let format = input.with_array(|a| MemoryFormat::suggested_by(&a.layout));
+    let (values, positions) = launch_max(op, PoolPass::Max, &window, &input, format.layout(&shape)?)?;
+    record_max(op, &input, format, &values, &positions)?;
     unbatch(unbatched, values, positions)
 }
 
@@ -44,8 +47,9 @@ pub fn max_pool(op: &'static str, spatial: usize, input: &Tensor, args: &PoolArg
 pub fn adaptive_max_pool(op: &'static str, spatial: usize, input: &Tensor, size: &[i64]) -> Result<(Tensor, Tensor)> {
     let (input, unbatched) = batched(op, input, spatial)?;
     let shape = adaptive_shape(op, &input, size, spatial)?;
-    let (values, positions) = launch_max(op, PoolPass::AdaptiveMax, &PoolWindow::default(), &input, &shape)?;
-    record_max(op, &input, &values, &positions);
+    let format = planar_format(&input);
+    let (values, positions) = launch_max(op, PoolPass::AdaptiveMax, &PoolWindow::default(), &input, format.layout(&shape)?)?;
+    record_max(op, &input, format, &values, &positions)?;
     unbatch(unbatched, values, positions)
 }
 
@@ -82,7 +86,7 @@ fn avg_pool_magnitude(
     let (input, unbatched) = batched(op, input, spatial)?;
     let shape = pooled_shape(op, &input, &window, args.ceil_mode)?;
     let passes = (PoolPass::Average { count_include_pad, divisor }, PoolPass::AverageGrad { count_include_pad, divisor });
-    let out = linear_pool(op, passes, &window, &input, &shape)?;
+    let out = linear_pool(op, passes, &window, &input, planar_format(&input).layout(&shape)?)?;
     if unbatched { view::squeeze_dims(&out, &[0]) } else { Ok(out) }
 }
 
@@ -91,7 +95,7 @@ pub fn adaptive_avg_pool(op: &'static str, spatial: usize, input: &Tensor, size:
     let (input, unbatched) = batched(op, input, spatial)?;
     let shape = adaptive_shape(op, &input, size, spatial)?;
     let passes = (PoolPass::AdaptiveAverage, PoolPass::AdaptiveAverageGrad);
-    let out = linear_pool(op, passes, &PoolWindow::default(), &input, &shape)?;
+    let out = linear_pool(op, passes, &PoolWindow::default(), &input, planar_format(&input).layout(&shape)?)?;
     if unbatched { view::squeeze_dims(&out, &[0]) } else { Ok(out) }
 }
 
@@ -183,49 +187,52 @@ fn adaptive_shape(op: &'static str, input: &Tensor, size: &[i64], spatial: usize
     Ok(shape)
 }
 
+/// The memory format of results and gradients where that of images is kept but volumes are row-major, as in PyTorch for
+/// all pooling but that of maxima in sliding windows.
+fn planar_format(input: &Tensor) -> MemoryFormat {
+    match input.with_array(|a| MemoryFormat::suggested_by(&a.layout)) {
+        MemoryFormat::ChannelsLast => MemoryFormat::ChannelsLast,
+        _ => MemoryFormat::Contiguous,
+    }
+}
+
 fn launch(op: &'static str, pass: PoolPass, window: &PoolWindow, inputs: &[Operand], outputs: &[Array]) -> Result<()> {
     backend::launch(op, &Kernel::Pool { pass, window }, inputs, outputs)
 }
 
-fn launch_max(
-    op: &'static str,
-    pass: PoolPass,
-    window: &PoolWindow,
-    input: &Tensor,
-    shape: &[usize],
-) -> Result<(Tensor, Tensor)> {
+fn launch_max(op: &'static str, pass: PoolPass, window: &PoolWindow, input: &Tensor, layout: Layout) -> Result<(Tensor, Tensor)> {
     let array = input.array();
-    let outputs = [Array::empty(shape, array.dtype, array.device())?, Array::empty(shape, DType::Int64, array.device())?];
-    launch(op, pass, window, &[array.into()], &outputs)?;
+    let empty = |dtype| Array::empty_with(layout.clone(), dtype, array.device());
+    let outputs = [empty(array.dtype)?, empty(DType::Int64)?];
+    launch(op, pass, window, &[array.clone().into()], &outputs)?;
     let [values, positions] = outputs.map(Tensor::from_array);
     Ok((values, positions))
 }
 
-fn record_max(op: &'static str, input: &Tensor, values: &Tensor, positions: &Tensor) {
+fn record_max(op: &'static str, input: &Tensor, format: MemoryFormat, values: &Tensor, positions: &Tensor) -> Result<()> {
     record("MaxPoolBackward0", &[input], &[values, positions], || {
-        let (positions, shape) = (SavedTensor::input(positions), input.shape());
-        move |cx: &Context, mut grads: Gradients| {
+        let shape = input.shape();
+        keeping([("result1", SavedTensor::input(positions))], move |cx, [positions], mut grads| {
             let Some(g) = grads[0].take() else { return Ok(smallvec![None]) };
-            Ok(smallvec![Some(max_gradient(op, &g, &positions.get(cx)?, &shape)?)])
-        }
-    });
+            Ok(smallvec![Some(max_gradient(op, &g, &positions.get(cx)?, format.layout(&shape)?)?)])
+        })
+    })
 }
 
 /// Lays gradients at the positions of the maxima; linear in the gradient, so its own derivative gathers from there.
-fn max_gradient(op: &'static str, g: &Tensor, positions: &Tensor, shape: &[usize]) -> Result<Tensor> {
+fn max_gradient(op: &'static str, g: &Tensor, positions: &Tensor, layout: Layout) -> Result<Tensor> {
     let array = g.array();
-    let out = Array::empty(shape, array.dtype, array.device())?;
+    let out = Array::empty_with(layout, array.dtype, array.device())?;
     launch(op, PoolPass::MaxGrad, &PoolWindow::default(), &[array.into(), positions.operand()], std::slice::from_ref(&out))?;
     let out = Tensor::from_array(out);
     record_one("MaxPoolBackwardBackward0", &[g], &out, || {
-        let positions = SavedTensor::input(positions);
-        move |cx: &Context, gg: &Tensor| {
+        keeping_one([("indices", SavedTensor::input(positions))], move |cx, [positions], gg| {
             let positions = positions.get(cx)?;
             let (n, c) = (gg.size(0) as i64, gg.size(1) as i64);
             let picked = gather::gather(&view::reshape(gg, &[n, c, -1])?, 2, &view::reshape(&positions, &[n, c, -1])?)?;
             Ok(smallvec![Some(view::reshape(&picked, &super::reduce::as_i64(&positions.shape()))?)])
-        }
-    });
+        })
+    })?;
     Ok(out)
 }
 
@@ -235,15 +242,17 @@ fn linear_pool(
     passes: (PoolPass, PoolPass),
     window: &PoolWindow,
     input: &Tensor,
-    shape: &[usize],
+    layout: Layout,
 ) -> Result<Tensor> {
     let array = input.array();
-    let out = Array::empty(shape, array.dtype, array.device())?;
+    let out = Array::empty_with(layout, array.dtype, array.device())?;
     launch(op, passes.0, window, &[array.into()], std::slice::from_ref(&out))?;
     let out = Tensor::from_array(out);
     record_one("AvgPoolBackward0", &[input], &out, || {
-        let (window, shape) = (window.clone(), input.shape());
-        move |_: &Context, g: &Tensor| Ok(smallvec![Some(linear_pool(op, (passes.1, passes.0), &window, g, &shape)?)])
-    });
+        let (window, shape, format) = (window.clone(), input.shape(), planar_format(input));
+        move |_: &Context, g: &Tensor| {
+            Ok(smallvec![Some(linear_pool(op, (passes.1, passes.0), &window, g, format.layout(&shape)?)?)])
+        }
+    })?;
     Ok(out)
 }

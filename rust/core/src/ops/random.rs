@@ -32,7 +32,7 @@ pub fn fill_(op: &'static str, target: &Tensor, distribution: Distribution, gene
         // The random values depend on nothing: what the tensor was has a gradient of zeros.
         record_one("RandomBackward0", &[target], target, || {
             |_: &Context, g: &Tensor| Ok(smallvec![Some(creation::zeros_like(g, None, None)?)])
-        });
+        })?;
     }
     Ok(())
 }
@@ -48,6 +48,12 @@ fn run(op: &'static str, array: &Array, input: Operand, distribution: Distributi
 
 /// Fills real and imaginary parts. A normal number has half its variance in each and, as PyTorch has it, the mean too.
 fn run_complex(op: &'static str, array: &Array, distribution: Distribution, generator: Option<&Generator>) -> Result<()> {
+    if !array.deferred.is_none() {
+        // The numbers are those that the array shows, whatever it puts off.
+        let plain = Array::empty(array.shape(), array.dtype, array.device())?;
+        run_complex(op, &plain, distribution, generator)?;
+        return backend::launch(op, &Kernel::Copy, &[plain.into()], std::slice::from_ref(array));
+    }
     let parts = view::view_as_real(&Tensor::from_array(array.clone()))?.array();
     let of_part = match distribution {
         Distribution::Normal { mean, std } => Distribution::Normal { mean, std: std * FRAC_1_SQRT_2 },
@@ -133,14 +139,20 @@ fn require_differentiable(op: &'static str, dtype: DType) -> Result<()> {
 pub fn normal(mean: Arg, std: Arg, generator: Option<&Generator>) -> Result<Tensor> {
     check_deviations(std)?;
     let shape = mode::no_grad(|| (Expr::from(mean) + Expr::from(std)).into_tensor())?;
+    // The numbers are drawn in the dtype of the means, or of the deviations where the mean is one number.
+    let dtype = mean.tensor().or(std.tensor()).map_or(shape.dtype(), Tensor::dtype);
+    require("normal", dtype, dtype.is_differentiable(), "use a float or complex dtype")?;
     let standard = Distribution::Normal { mean: 0.0, std: 1.0 };
-    let noise = filled("normal", &shape.shape(), shape.dtype(), shape.device(), standard, generator)?;
-    let out = mode::no_grad(|| (Expr::from(noise) * Expr::from(std) + Expr::from(mean)).into_tensor())?;
+    let noise = filled("normal", &shape.shape(), dtype, shape.device(), standard, generator)?;
+    let out = mode::no_grad(|| {
+        let scaled = super::cast::to_dtype(&(Expr::from(noise) * Expr::from(std)).into_tensor()?, dtype)?;
+        super::cast::to_dtype(&(Expr::from(scaled) + Expr::from(mean)).into_tensor()?, dtype)
+    })?;
     let drawn_from: SmallVec<[&Tensor; 2]> = [mean, std].iter().filter_map(Arg::tensor).collect();
     record_one("NormalBackward0", &drawn_from, &out, || {
         let shapes: SmallVec<[Shape; 2]> = drawn_from.iter().map(|t| t.shape()).collect();
         move |_: &Context, g: &Tensor| shapes.iter().map(|shape| Ok(Some(creation::zeros_with(g, shape)?))).collect()
-    });
+    })?;
     Ok(out)
 }
 
@@ -194,7 +206,7 @@ pub fn bernoulli(probabilities: &Tensor, generator: Option<&Generator>) -> Resul
     let out = Tensor::from_array(out);
     record_one("BernoulliBackward0", &[probabilities], &out, || {
         |_: &Context, g: &Tensor| Ok(smallvec![Some(creation::zeros_like(g, None, None)?)])
-    });
+    })?;
     Ok(out)
 }
 

@@ -5,7 +5,7 @@
 use smallvec::smallvec;
 
 use crate::array::Array;
-use crate::autograd::{Context, SavedTensor, mode, record_one};
+use crate::autograd::{Context, SavedTensor, keeping, keeping_one, mode, record_one};
 use crate::backend;
 use crate::bail;
 use crate::dtype::DType;
@@ -18,6 +18,7 @@ use crate::shape::{self, Dims, Shape};
 use crate::tensor::Tensor;
 
 use super::expr::{Expr, conjugate, select};
+use super::pointwise::arithmetic::MAXIMUM;
 use super::pointwise::comparison::ISFINITE;
 use super::{arithmetic, cast, view};
 
@@ -29,12 +30,18 @@ pub struct Axes {
     shape: Shape,
 }
 
+/// Dimensions that a tensor may have where some of them are chosen, as in PyTorch.
+const MOST_DIMS: usize = 64;
+
 impl Axes {
     /// Resolves dimensions as the user gave them against an input.
     pub fn new(op: &'static str, input: &Tensor, dims: Option<&[i64]>, keepdim: bool) -> Result<Axes> {
         let shape = input.shape();
         let dims = match dims {
-            Some(dims) if !dims.is_empty() => shape::wrap_dims(op, dims, shape.len())?,
+            Some(dims) if !dims.is_empty() => {
+                ensure!(shape.len() <= MOST_DIMS, Runtime, "only tensors with up to {MOST_DIMS} dims are supported");
+                shape::wrap_dims(op, dims, shape.len())?
+            }
             _ => (0..shape.len()).collect(),
         };
         // A 0-dim tensor accepts dim 0 and has nothing to reduce.
@@ -107,7 +114,7 @@ pub fn sum(input: &Tensor, dims: Option<&[i64]>, keepdim: bool, dtype: Option<DT
     let axes = Axes::new("sum", input, dims, keepdim)?;
     let out = axes.run_one("sum", Reduction::Sum, input, sum_dtype(input.dtype(), dtype))?;
     let name = if dims.is_some() { "SumBackward1" } else { "SumBackward0" };
-    record_one(name, &[input], &out, || move |_: &Context, g: &Tensor| Ok(smallvec![Some(axes.expand(g)?)]));
+    record_one(name, &[input], &out, || move |_: &Context, g: &Tensor| Ok(smallvec![Some(axes.expand(g)?)]))?;
     Ok(out)
 }
 
@@ -136,7 +143,7 @@ pub fn mean(input: &Tensor, dims: Option<&[i64]>, keepdim: bool, dtype: Option<D
     let name = if dims.is_some() { "MeanBackward1" } else { "MeanBackward0" };
     record_one(name, &[input], &out, || {
         move |_: &Context, g: &Tensor| Ok(smallvec![Some(axes.expand(&arithmetic::div(g, axes.count() as f64)?)?)])
-    });
+    })?;
     Ok(out)
 }
 
@@ -172,13 +179,12 @@ pub fn prod(input: &Tensor, dim: Option<i64>, keepdim: bool, dtype: Option<DType
     let out = axes.run_one("prod", Reduction::Prod, input, dtype)?;
     let name = if dim.is_some() { "ProdBackward1" } else { "ProdBackward0" };
     record_one(name, &[input], &out, || {
-        let saved = SavedTensor::input(input);
-        move |cx: &Context, g: &Tensor| {
+        keeping_one([("self", SavedTensor::input(input))], move |cx, [saved], g| {
             let x = cast::to_dtype(&saved.get(cx)?, dtype)?;
             let others = product_of_others(&x, dim)?;
             Ok(smallvec![Some((Expr::from(axes.expand(g)?) * super::expr::conjugate(others)).into_tensor()?)])
-        }
-    });
+        })
+    })?;
     Ok(out)
 }
 
@@ -243,14 +249,13 @@ fn extremum(
     }
     let out = axes.run_one(op, reduction, input, input.dtype())?;
     record_one(node, &[input], &out, || {
-        let (x, y) = (SavedTensor::input(input), SavedTensor::output(&out, 0));
-        move |cx: &Context, g: &Tensor| {
+        keeping_one([("self", SavedTensor::input(input)), ("result", SavedTensor::output(&out, 0))], move |cx, [x, y], g| {
             let hits = Expr::from(&x.get(cx)?).eq(axes.expand(&y.get(cx)?)?).into_tensor()?;
             let hits = cast::to_dtype(&hits, g.dtype())?;
             let count = sum(&hits, Some(&as_i64(&axes.dims)), true, None)?;
             Ok(smallvec![Some((Expr::from(axes.expand(g)?) * (Expr::from(hits) / Expr::from(count))).into_tensor()?)])
-        }
-    });
+        })
+    })?;
     Ok(out)
 }
 
@@ -270,7 +275,11 @@ pub fn all(input: &Tensor, dims: Option<&[i64]>, keepdim: bool) -> Result<Tensor
 
 /// `any` and `all` of uint8 stay uint8, as in PyTorch.
 fn truth(op: &'static str, reduction: Reduction, input: &Tensor, dims: Option<&[i64]>, keepdim: bool) -> Result<Tensor> {
-    let out = Axes::new(op, input, dims, keepdim)?.run_one(op, reduction, input, DType::Bool)?;
+    let out = match dims {
+        // No dimensions are none here, not all.
+        Some([]) => cast::to_dtype(input, DType::Bool)?,
+        _ => Axes::new(op, input, dims, keepdim)?.run_one(op, reduction, input, DType::Bool)?,
+    };
     if input.dtype() == DType::UInt8 { cast::to_dtype(&out, DType::UInt8) } else { Ok(out) }
 }
 
@@ -305,33 +314,37 @@ pub fn vector_norm(input: &Tensor, p: f64, dims: Option<&[i64]>, keepdim: bool, 
     }
     let out = axes.run_one("norm", Reduction::Norm { p }, input, input.dtype().real())?;
     record_one("LinalgVectorNormBackward0", &[input], &out, || {
-        let (x, y) = (SavedTensor::input(input), SavedTensor::output(&out, 0));
-        move |cx: &Context, g: &Tensor| {
+        keeping_one([("self", SavedTensor::input(input)), ("result", SavedTensor::output(&out, 0))], move |cx, [x, y], g| {
             let (x, y) = (x.get(cx)?, axes.expand(&y.get(cx)?)?);
             Ok(smallvec![Some(norm_backward(&axes, &x, &y, axes.expand(g)?, p)?)])
-        }
-    });
+        })
+    })?;
     Ok(out)
 }
 
-/// `g * d norm / dx`; 0 where the norm has a kink, as PyTorch's subgradient.
+/// `g * d norm / dx`; 0 where the norm has a kink, as PyTorch's subgradient. There, 1 stands for the zero that would be
+/// divided by, so that the derivative of this formula is finite, too.
 fn norm_backward(axes: &Axes, x: &Tensor, y: &Tensor, g: Tensor, p: f64) -> Result<Tensor> {
     let (xe, ye, g) = (|| Expr::from(x), || Expr::from(y), Expr::from(g));
+    let size = || select(xe().eq(0.0), 1.0, xe().abs());
+    let norm = || select(ye().eq(0.0), 1.0, ye());
     let slope = if p == 0.0 {
-        return (g * 0.0 * xe()).into_tensor();
+        return Tensor::full(&x.shape(), Scalar::Int(0), x.dtype(), x.device());
     } else if p == 1.0 {
         g * xe().sgn()
     } else if p == 2.0 {
-        select(ye().eq(0.0), 0.0, g * (xe() / ye()))
+        select(ye().eq(0.0), 0.0, g * (xe() / norm()))
     } else if p.is_infinite() {
         let hits = cast::to_dtype(&xe().abs().eq(ye()).into_tensor()?, y.dtype())?;
-        let count = sum(&hits, Some(&as_i64(&axes.dims)), true, None)?;
-        g * xe().sgn() * (Expr::from(hits) / Expr::from(count))
+        let count = Expr::from(sum(&hits, Some(&as_i64(&axes.dims)), true, None)?);
+        // Beside NaN nothing is the norm.
+        let share = Expr::from(&hits) / Expr::apply(&MAXIMUM, [count, 1.0.into()], &[]);
+        g * select(Expr::from(hits), xe().sgn(), 0.0) * share
     } else if p < 1.0 {
-        let slope = xe().sgn() * xe().abs().pow(p - 1.0) * ye().pow(1.0 - p);
+        let slope = xe().sgn() * size().pow(p - 1.0) * ye().pow(1.0 - p);
         select(xe().eq(0.0), 0.0, g * slope)
     } else {
-        select(ye().eq(0.0), 0.0, g * xe().sgn() * (xe().abs() / ye()).pow(p - 1.0))
+        select(ye().eq(0.0), 0.0, g * xe().sgn() * (size() / norm()).pow(p - 1.0))
     };
     slope.into_tensor()
 }
@@ -365,28 +378,34 @@ pub fn var_mean(
     let (Some(mean), Some(spread)) = (outputs.pop(), outputs.pop()) else { bail!(Runtime, "{op}(): no result") };
     let name = if sqrt { "StdMeanBackward0" } else { "VarMeanBackward0" };
     crate::autograd::record(name, &[input], &[&spread, &mean], || {
-        let (x, y) = (SavedTensor::input(input), SavedTensor::output(&spread, 0));
-        move |cx: &Context, mut grads: crate::autograd::Gradients| {
-            let (of_spread, of_mean) = (grads[0].take(), grads[1].take());
-            let mut total = match of_mean {
-                Some(g) => Expr::from(axes.expand(&g)?) / axes.count() as f64,
-                None => 0.0.into(),
-            };
-            if let Some(g) = of_spread {
-                let x = x.get(cx)?;
-                let g = if sqrt {
-                    let y = y.get(cx)?;
-                    select(Expr::from(&y).eq(0.0), 0.0, Expr::from(g) / (Expr::from(&y) * 2.0)).into_tensor()?
-                } else {
-                    g
+        keeping(
+            [
+                ("self", SavedTensor::input(input)),
+                ("result0", if sqrt { SavedTensor::output(&spread, 0) } else { SavedTensor::nothing() }),
+            ],
+            move |cx, [x, y], mut grads| {
+                let (of_spread, of_mean) = (grads[0].take(), grads[1].take());
+                let mut total = match of_mean {
+                    Some(g) => Expr::from(axes.expand(&g)?) / axes.count() as f64,
+                    None => 0.0.into(),
                 };
-                let dims = as_i64(&axes.dims);
-                let centred = Expr::from(&x) - Expr::from(mean_of(&x, &dims)?);
-                total = total + Expr::from(axes.expand(&g)?) * (centred * (2.0 / (axes.count() as f64 - correction).max(0.0)));
-            }
-            Ok(smallvec![Some(total.into_tensor()?)])
-        }
-    });
+                if let Some(g) = of_spread {
+                    let x = x.get(cx)?;
+                    let g = if sqrt {
+                        let y = y.get(cx)?;
+                        select(Expr::from(&y).eq(0.0), 0.0, Expr::from(g) / (Expr::from(&y) * 2.0)).into_tensor()?
+                    } else {
+                        g
+                    };
+                    let dims = as_i64(&axes.dims);
+                    let centred = Expr::from(&x) - Expr::from(mean_of(&x, &dims)?);
+                    total =
+                        total + Expr::from(axes.expand(&g)?) * (centred * (2.0 / (axes.count() as f64 - correction)));
+                }
+                Ok(smallvec![Some(total.into_tensor()?)])
+            },
+        )
+    })?;
     Ok((spread, mean))
 }
 
@@ -405,9 +424,15 @@ fn complex_var_mean(
 ) -> Result<(Tensor, Tensor)> {
     let (re, _) = var_mean(op, &super::complex::real(input)?, dims, correction, keepdim, false)?;
     let (im, _) = var_mean(op, &super::complex::imag(input)?, dims, correction, keepdim, false)?;
-    let spread = Expr::from(re) + Expr::from(im);
-    let spread = if sqrt { spread.sqrt() } else { spread };
-    Ok((spread.into_tensor()?, mean(input, dims, keepdim, None)?))
+    let variance = (Expr::from(re) + Expr::from(im)).into_tensor()?;
+    let spread = if sqrt { root(&variance)? } else { variance };
+    Ok((spread, mean(input, dims, keepdim, None)?))
+}
+
+/// The square root, with the gradient 0 at 0.
+fn root(x: &Tensor) -> Result<Tensor> {
+    let is_zero = || Expr::from(x).eq(0.0);
+    select(is_zero(), 0.0, select(is_zero(), 1.0, x).sqrt()).into_tensor()
 }
 
 /// `log(sum(exp(x)))`, shifted by the largest so that it cannot overflow.
@@ -420,12 +445,11 @@ pub fn logsumexp(input: &Tensor, dims: &[i64], keepdim: bool) -> Result<Tensor> 
         false => axes.run_one("logsumexp", Reduction::LogSumExp, input, input.dtype())?,
     };
     record_one("LogsumexpBackward0", &[input], &out, || {
-        let (x, y) = (SavedTensor::input(input), SavedTensor::output(&out, 0));
-        move |cx: &Context, g: &Tensor| {
+        keeping_one([("self", SavedTensor::input(input)), ("result", SavedTensor::output(&out, 0))], move |cx, [x, y], g| {
             let share = (Expr::from(&x.get(cx)?) - Expr::from(axes.expand(&y.get(cx)?)?)).exp().into_tensor()?;
             Ok(smallvec![Some((Expr::from(axes.expand(g)?) * conjugate(share)).into_tensor()?)])
-        }
-    });
+        })
+    })?;
     Ok(out)
 }
 

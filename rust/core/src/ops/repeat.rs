@@ -10,6 +10,7 @@ use crate::error::Result;
 use crate::kernel::Kernel;
 use crate::layout::Layout;
 use crate::memory::vec_for;
+use crate::memory_format::MemoryFormat;
 use crate::shape::{self, Shape};
 use crate::tensor::Tensor;
 use crate::{bail, ensure};
@@ -22,11 +23,14 @@ pub fn flip(input: &Tensor, dims: &[i64]) -> Result<Tensor> {
     let array = input.array();
     let wrapped = shape::wrap_dims("flip", dims, array.layout.ndim())?;
     let wrapped: Vec<usize> = wrapped.into_iter().filter(|&d| d < array.layout.ndim()).collect();
-    let out = Tensor::from_array(array.with_layout(array.layout.flip(&wrapped)).to_dtype(array.dtype)?);
+    let out = Array::empty_with(array.layout.dense_like(), array.dtype, array.device())?;
+    let flipped = array.with_layout(array.layout.flip(&wrapped));
+    backend::launch("flip", &Kernel::Copy, &[flipped.into()], std::slice::from_ref(&out))?;
+    let out = Tensor::from_array(out);
     record_one("FlipBackward0", &[input], &out, || {
         let dims = dims.to_vec();
         move |_: &Context, g: &Tensor| Ok(smallvec![Some(flip(g, &dims)?)])
-    });
+    })?;
     Ok(out)
 }
 
@@ -68,12 +72,13 @@ pub fn roll(input: &Tensor, shifts: &[i64], dims: &[i64]) -> Result<Tensor> {
     record_one("RollBackward0", &[input], &out, || {
         let (back, dims): (Vec<i64>, _) = (shifts.iter().map(|s| s.wrapping_neg()).collect(), dims.to_vec());
         move |_: &Context, g: &Tensor| Ok(smallvec![Some(roll(g, &back, &dims)?)])
-    });
+    })?;
     Ok(out)
 }
 
 fn rolled(array: &Array, dim: usize, shift: i64) -> Result<Array> {
-    let out = Array::empty(array.shape(), array.dtype, array.device())?;
+    let layout = MemoryFormat::suggested_by(&array.layout).layout(array.shape())?;
+    let out = Array::empty_with(layout, array.dtype, array.device())?;
     let n = array.shape()[dim];
     if array.numel() == 0 {
         return Ok(out);
@@ -142,7 +147,7 @@ pub fn repeat(input: &Tensor, repeats: &[i64]) -> Result<Tensor> {
             let sum = reduce::sum(&view::reshape(g, &pairs)?, Some(&counted), false, None)?;
             Ok(smallvec![Some(view::reshape(&sum, &as_i64(&before))?)])
         }
-    });
+    })?;
     Ok(out)
 }
 

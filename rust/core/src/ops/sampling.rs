@@ -3,7 +3,7 @@
 use smallvec::smallvec;
 
 use crate::array::{Array, Operand};
-use crate::autograd::{Context, SavedTensor, record_one};
+use crate::autograd::{Context, SavedTensor, keeping_one, record_one};
 use crate::backend;
 use crate::ensure;
 use crate::error::Result;
@@ -36,13 +36,13 @@ fn draw(op: &'static str, distribution: Distribution, parameters: &[&Tensor], ge
 }
 
 /// Records that a result does not move with the parameters: their gradients are zeros.
-fn record_zeros(name: &'static str, parameters: &[&Tensor], out: &Tensor) {
+fn record_zeros(name: &'static str, parameters: &[&Tensor], out: &Tensor) -> Result<()> {
     let count = parameters.len();
     record_one(name, parameters, out, || {
         move |cx: &Context, g: &Tensor| {
             (0..count).map(|i| if cx.needs[i] { creation::zeros_with(g, &g.shape()).map(Some) } else { Ok(None) }).collect()
         }
-    });
+    })
 }
 
 /// Poisson samples of the dtype and shape of their rates (a float dtype, not negative).
@@ -51,7 +51,7 @@ pub fn poisson(rates: &Tensor, generator: Option<&Generator>) -> Result<Tensor> 
     let valid = reduce::all(&Expr::from(&rates.detach()).ge(0.0).into_tensor()?, None, false)?.item()?.to_bool();
     ensure!(valid, Runtime, "poisson(): invalid Poisson rate, expected rate to be non-negative");
     let out = draw("poisson", Distribution::Poisson, &[rates], generator)?;
-    record_zeros("PoissonBackward0", &[rates], &out);
+    record_zeros("PoissonBackward0", &[rates], &out)?;
     Ok(out)
 }
 
@@ -70,7 +70,7 @@ pub fn binomial(count: &Tensor, prob: &Tensor, generator: Option<&Generator>) ->
     let sizes: Vec<i64> = shape.iter().map(|&n| n as i64).collect();
     let (count, prob) = (view::expand(count, &sizes)?, view::expand(prob, &sizes)?);
     let out = draw("binomial", Distribution::Binomial, &[&count, &prob], generator)?;
-    record_zeros("BinomialBackward0", &[&count, &prob], &out);
+    record_zeros("BinomialBackward0", &[&count, &prob], &out)?;
     Ok(out)
 }
 
@@ -80,12 +80,14 @@ pub fn standard_gamma(alpha: &Tensor, generator: Option<&Generator>) -> Result<T
     check_float("_standard_gamma", "input", alpha)?;
     let out = draw("_standard_gamma", Distribution::Gamma, &[alpha], generator)?;
     record_one("StandardGammaBackward0", &[alpha], &out, || {
-        let (alpha, sample) = (SavedTensor::input(alpha), SavedTensor::output(&out, 0));
-        move |cx: &Context, g: &Tensor| {
-            let slope = standard_gamma_grad(&alpha.get(cx)?, &sample.get(cx)?)?;
-            Ok(smallvec![Some((Expr::from(g) * Expr::from(slope)).into_tensor()?)])
-        }
-    });
+        keeping_one(
+            [("self", SavedTensor::input(alpha)), ("result", SavedTensor::output(&out, 0))],
+            move |cx, [alpha, sample], g| {
+                let slope = standard_gamma_grad(&alpha.get(cx)?, &sample.get(cx)?)?;
+                Ok(smallvec![Some((Expr::from(g) * Expr::from(slope)).into_tensor()?)])
+            },
+        )
+    })?;
     Ok(out)
 }
 

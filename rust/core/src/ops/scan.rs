@@ -3,7 +3,7 @@
 use smallvec::smallvec;
 
 use crate::array::Array;
-use crate::autograd::{Context, Gradients, SavedTensor, record, record_one};
+use crate::autograd::{Context, SavedTensor, keeping, keeping_one, record, record_one};
 use crate::backend;
 use crate::dtype::DType;
 use crate::error::{Error, Result};
@@ -18,7 +18,9 @@ use super::{arithmetic, cast, gather, join, repeat, view};
 /// Running sum.
 pub fn cumsum(input: &Tensor, dim: i64, dtype: Option<DType>) -> Result<Tensor> {
     let out = run_one("cumsum", Scan::Sum, input, dim, accumulated(input.dtype(), dtype))?;
-    record_one("CumsumBackward0", &[input], &out, || move |_: &Context, g: &Tensor| Ok(smallvec![Some(reverse_cumsum(g, dim)?)]));
+    record_one("CumsumBackward0", &[input], &out, || {
+        move |_: &Context, g: &Tensor| Ok(smallvec![Some(reverse_cumsum(g, dim)?)])
+    })?;
     Ok(out)
 }
 
@@ -27,9 +29,10 @@ pub fn cumprod(input: &Tensor, dim: i64, dtype: Option<DType>) -> Result<Tensor>
     let dtype = accumulated(input.dtype(), dtype);
     let out = run_one("cumprod", Scan::Prod, input, dim, dtype)?;
     record_one("CumprodBackward0", &[input], &out, || {
-        let saved = SavedTensor::input(input);
-        move |cx: &Context, g: &Tensor| Ok(smallvec![Some(cumprod_backward(g, &cast::to_dtype(&saved.get(cx)?, dtype)?, dim)?)])
-    });
+        keeping_one([("self", SavedTensor::input(input))], move |cx, [saved], g| {
+            Ok(smallvec![Some(cumprod_backward(g, &cast::to_dtype(&saved.get(cx)?, dtype)?, dim)?)])
+        })
+    })?;
     Ok(out)
 }
 
@@ -40,9 +43,10 @@ pub fn logcumsumexp(input: &Tensor, dim: i64) -> Result<Tensor> {
     }
     let out = run_one("logcumsumexp", Scan::LogSumExp, input, dim, input.dtype())?;
     record_one("LogcumsumexpBackward0", &[input], &out, || {
-        let (x, y) = (SavedTensor::input(input), SavedTensor::output(&out, 0));
-        move |cx: &Context, g: &Tensor| Ok(smallvec![Some(logcumsumexp_backward(g, &x.get(cx)?, &y.get(cx)?, dim)?)])
-    });
+        keeping_one([("self", SavedTensor::input(input)), ("result", SavedTensor::output(&out, 0))], move |cx, [x, y], g| {
+            Ok(smallvec![Some(logcumsumexp_backward(g, &x.get(cx)?, &y.get(cx)?, dim)?)])
+        })
+    })?;
     Ok(out)
 }
 
@@ -95,16 +99,15 @@ fn running_extremum(op: &'static str, node: &'static str, scan: Scan, input: &Te
         return Err(Error::runtime(format!("{op}(): no result")));
     };
     record(node, &[input], &[&values, &indices], || {
-        let saved = SavedTensor::input(&indices);
-        move |cx: &Context, mut grads: Gradients| {
+        keeping([("indices", SavedTensor::input(&indices))], move |cx, [saved], mut grads| {
             let Some(g) = grads[0].take() else { return Ok(smallvec![None]) };
             if g.ndim() == 0 {
                 return Ok(smallvec![Some(g)]);
             }
             let zeros = Tensor::full(&g.shape(), Scalar::Int(0), g.dtype(), g.device())?;
             Ok(smallvec![Some(gather::scatter_add(&zeros, dim, &saved.get(cx)?, &g)?)])
-        }
-    });
+        })
+    })?;
     Ok((values, indices))
 }
 

@@ -6,7 +6,7 @@
 use smallvec::smallvec;
 
 use crate::array::{Array, Operand};
-use crate::autograd::{Context, Gradients, SavedTensor, needs_record, record};
+use crate::autograd::{SavedTensor, keeping, needs_record, record};
 use crate::backend;
 use crate::bail;
 use crate::dtype::DType;
@@ -99,14 +99,13 @@ fn scattered(form: Form, op: &'static str, input: &Tensor, dim: i64, index: &Ten
     let src = call.corner(input, src)?;
     let write = |out: &Array| call.write(out, &src.operand(), Combine::Assign);
     form.run(op, "ScatterBackward0", input, &[&src], write, || {
-        let index = SavedTensor::input(&call.index);
-        move |cx: &Context, mut grads: Gradients| {
+        keeping([("index", SavedTensor::input(&call.index))], move |cx, [index], mut grads| {
             let Some(g) = grads[0].take() else { return Ok(smallvec![None, None]) };
             let index = index.get(cx)?;
             let of_input = if cx.needs[0] { Some(scatter_value(&g, dim, &index, Scalar::Int(0))?) } else { None };
             let of_src = if cx.needs[1] { Some(gather(&g, dim, &index)?) } else { None };
             Ok(smallvec![of_input, of_src])
-        }
+        })
     })
 }
 
@@ -125,11 +124,10 @@ fn scattered_value(form: Form, op: &'static str, input: &Tensor, dim: i64, index
     let value = value.fitting(input.dtype())?;
     let write = |out: &Array| call.write(out, &value.into(), Combine::Assign);
     form.run(op, "ScatterBackward1", input, &[], write, || {
-        let index = SavedTensor::input(&call.index);
-        move |cx: &Context, mut grads: Gradients| {
+        keeping([("index", SavedTensor::input(&call.index))], move |cx, [index], mut grads| {
             let Some(g) = grads[0].take() else { return Ok(smallvec![None]) };
             Ok(smallvec![Some(scatter_value(&g, dim, &index.get(cx)?, Scalar::Int(0))?)])
-        }
+        })
     })
 }
 
@@ -148,12 +146,11 @@ fn scatter_added(form: Form, op: &'static str, input: &Tensor, dim: i64, index: 
     let src = call.corner(input, src)?;
     let write = |out: &Array| call.write(out, &src.operand(), Combine::Add);
     form.run(op, "ScatterAddBackward0", input, &[&src], write, || {
-        let index = SavedTensor::input(&call.index);
-        move |cx: &Context, mut grads: Gradients| {
+        keeping([("index", SavedTensor::input(&call.index))], move |cx, [index], mut grads| {
             let Some(g) = grads[0].take() else { return Ok(smallvec![None, None]) };
             let of_src = if cx.needs[1] { Some(gather(&g, dim, &index.get(cx)?)?) } else { None };
             Ok(smallvec![Some(g), of_src])
-        }
+        })
     })
 }
 
@@ -272,7 +269,7 @@ pub(super) fn reduced(
         dim,
         reduce,
         include_self,
-    });
+    })?;
     Ok(out)
 }
 

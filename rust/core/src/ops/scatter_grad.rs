@@ -2,7 +2,7 @@
 
 use smallvec::smallvec;
 
-use crate::autograd::{Backward, Context, Gradients, SavedTensor};
+use crate::autograd::{Backward, Context, Gradients, Kept, SavedTensor};
 use crate::error::Result;
 use crate::scalar::Scalar;
 use crate::tensor::Tensor;
@@ -46,6 +46,12 @@ pub(super) fn mean(sums: &Tensor, counts: &Tensor) -> Result<Tensor> {
 }
 
 impl Backward for ScatterReduceBackward {
+    fn saved(&self, see: &mut dyn FnMut(&'static str, Kept<'_>)) {
+        for (name, saved) in [("self", &self.input), ("src", &self.src), ("result", &self.out), ("index", &self.index)] {
+            see(name, Kept::Tensor(saved));
+        }
+    }
+
     fn apply(&self, cx: &Context, mut grads: Gradients) -> Result<Gradients> {
         let Some(g) = grads[0].take() else { return Ok(smallvec![None, None]) };
         let index = self.index.get(cx)?;

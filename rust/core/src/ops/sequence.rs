@@ -34,17 +34,20 @@ fn launched(op: &'static str, kernel: &Kernel, n: usize, dtype: DType, device: D
 /// Numbers from `start` to before `end`, `step` apart: `ceil((end - start) / step)` of them. Without a dtype, int64
 /// if all three are integers, otherwise the default dtype.
 pub fn arange(start: Scalar, end: Scalar, step: Scalar, dtype: Option<DType>, device: Device) -> Result<Tensor> {
+    let [start, end, step] = real_bounds([start, end, step])?;
     let integral = [start, end, step].iter().all(|x| x.category() <= Category::Integer);
     let dtype = dtype.unwrap_or_else(|| if integral { DType::Int64 } else { promote::default_dtype() });
+    let (start, end, step) = (held(start, dtype)?, held(end, dtype)?, held(step, dtype)?);
     check_bounds("arange", start, end, step)?;
     require_order("arange", dtype)?;
-    let n =
-        if dtype == DType::Int64 { steps_between_integers(start, end, step)? } else { steps_between(start, end, step).ceil() };
+    let exact = [start, end, step].iter().all(|x| x.category() <= Category::Integer);
+    let n = if exact { steps_between_integers(start, end, step) } else { steps_between(start, end, step).ceil() };
     range(start, step, length("arange", n)?, dtype, device)
 }
 
 /// Numbers from `start` to `end`, both included: `floor((end - start) / step) + 1` of them.
 pub fn range_inclusive(start: Scalar, end: Scalar, step: Scalar, dtype: Option<DType>, device: Device) -> Result<Tensor> {
+    let [start, end, step] = real_bounds([start, end, step])?;
     check_bounds("range", start, end, step)?;
     let dtype = dtype.unwrap_or_else(promote::default_dtype);
     require_order("range", dtype)?;
@@ -60,10 +63,9 @@ fn require_order(op: &'static str, dtype: DType) -> Result<()> {
 }
 
 fn check_bounds(op: &'static str, start: Scalar, end: Scalar, step: Scalar) -> Result<()> {
-    let real = [start, end, step].iter().all(|x| x.category() != Category::Complex);
-    ensure!(real, Runtime, "{op}(): complex bounds have no order");
     let (first, last, by) = (start.to_f64(), end.to_f64(), step.to_f64());
     ensure!(by != 0.0, Runtime, "{op}(): step must be nonzero");
+    ensure!(by.is_finite(), Runtime, "{op}(): step must be finite but got {by}");
     ensure!(first.is_finite() && last.is_finite(), Runtime, "{op}(): unsupported range: {first} -> {last}");
     let forward = (by > 0.0 && last >= first) || (by < 0.0 && last <= first);
     ensure!(forward, Runtime, "{op}(): upper bound and lower bound inconsistent with step sign (from {first} to {last} by {by})");
@@ -74,12 +76,27 @@ fn steps_between(start: Scalar, end: Scalar, step: Scalar) -> f64 {
     (end.to_f64() - start.to_f64()) / step.to_f64()
 }
 
-/// For int64 the bounds are truncated first, and their difference is taken exactly.
-fn steps_between_integers(start: Scalar, end: Scalar, step: Scalar) -> Result<f64> {
-    let step = step.to_i64() as i128;
-    ensure!(step != 0, Runtime, "arange(): step must be nonzero");
-    let span = end.to_i64() as i128 - start.to_i64() as i128;
-    Ok((span / step + i128::from(span % step != 0)) as f64)
+/// The difference of integers is taken exactly.
+fn steps_between_integers(start: Scalar, end: Scalar, step: Scalar) -> f64 {
+    let (step, span) = (step.to_i64() as i128, end.to_i64() as i128 - start.to_i64() as i128);
+    (span / step + i128::from(span % step != 0)) as f64
+}
+
+/// Bounds without an imaginary part.
+fn real_bounds(bounds: [Scalar; 3]) -> Result<[Scalar; 3]> {
+    for bound in bounds {
+        bound.fitting(DType::Float64)?;
+    }
+    Ok(bounds.map(|bound| if let Scalar::Complex(z) = bound { Scalar::Float(z.re) } else { bound }))
+}
+
+/// A bound as sequences of a dtype count it: one beyond int64 has a place among floats only.
+fn held(bound: Scalar, dtype: DType) -> Result<Scalar> {
+    match bound {
+        Scalar::Unsigned(u) if !dtype.is_integral() => Ok(Scalar::Float(u as f64)),
+        Scalar::Unsigned(_) => bound.fitting(DType::Int64),
+        other => Ok(other),
+    }
 }
 
 fn length(op: &'static str, n: f64) -> Result<usize> {
@@ -87,22 +104,42 @@ fn length(op: &'static str, n: f64) -> Result<usize> {
     Ok(n as usize)
 }
 
-/// `steps` numbers from `start` to `end`, both included.
-pub fn linspace(start: f64, end: f64, steps: i64, dtype: Option<DType>, device: Device) -> Result<Tensor> {
-    ensure!(steps >= 0, Runtime, "linspace(): number of steps must be non-negative, got {steps}");
-    let dtype = dtype.unwrap_or_else(promote::default_dtype);
+/// `steps` numbers from `start` to `end`, both included. Without a dtype, complex if one of the ends is, otherwise the
+/// default dtype.
+pub fn linspace(start: Scalar, end: Scalar, steps: i64, dtype: Option<DType>, device: Device) -> Result<Tensor> {
+    let dtype = dtype_between("linspace", start, end, steps, dtype)?;
+    points("linspace", start, end, steps, dtype, device)
+}
+
+fn points(op: &'static str, start: Scalar, end: Scalar, steps: i64, dtype: DType, device: Device) -> Result<Tensor> {
     // The ends of a sequence of integers are integers.
-    let (start, end) = if dtype.is_integral() { (start.trunc(), end.trunc()) } else { (start, end) };
-    launched("linspace", &Kernel::Linspace { start, end }, steps as usize, dtype, device)
+    let (start, end) = (start.fitting(dtype)?.cast(dtype), end.fitting(dtype)?.cast(dtype));
+    launched(op, &Kernel::Linspace { start, end }, steps as usize, dtype, device)
+}
+
+/// The dtype of numbers between two.
+fn dtype_between(op: &'static str, start: Scalar, end: Scalar, steps: i64, dtype: Option<DType>) -> Result<DType> {
+    ensure!(steps >= 0, Runtime, "{op}(): number of steps must be non-negative, got {steps}");
+    let is_complex = [start, end].iter().any(|x| x.category() == Category::Complex);
+    let inferred = if is_complex { promote::default_complex_dtype() } else { promote::default_dtype() };
+    let dtype = dtype.unwrap_or(inferred);
+    ensure!(
+        dtype.is_complex() || !is_complex,
+        Runtime,
+        "torch.{op}(): inferred dtype {} can't be safely cast to passed dtype {}",
+        inferred.c_name(),
+        dtype.legacy_name()
+    );
+    Ok(dtype)
 }
 
 /// `base` to the powers of [`linspace`].
-pub fn logspace(start: f64, end: f64, steps: i64, base: f64, dtype: Option<DType>, device: Device) -> Result<Tensor> {
-    ensure!(steps >= 0, Runtime, "logspace(): number of steps must be non-negative, got {steps}");
-    let dtype = dtype.unwrap_or_else(promote::default_dtype);
+pub fn logspace(start: Scalar, end: Scalar, steps: i64, base: f64, dtype: Option<DType>, device: Device) -> Result<Tensor> {
+    let dtype = dtype_between("logspace", start, end, steps, dtype)?;
+    let (start, end) = (start.fitting(dtype)?.cast(dtype), end.fitting(dtype)?.cast(dtype));
     // Integers are rounded from float64 results, half types from float32 ones.
     let compute = if dtype.is_integral() { DType::Float64 } else { dtype.accumulate() };
-    let exponents = linspace(start, end, steps, Some(compute), device)?;
+    let exponents = points("logspace", start, end, steps, if dtype == DType::Bool { dtype } else { compute }, device)?;
     let powers = pointwise::run(&POW, &[Scalar::Float(base).into(), (&exponents).into()], &[])?;
     cast::to_dtype(&powers, dtype)
 }

@@ -3,7 +3,7 @@
 use smallvec::smallvec;
 
 use crate::array::Array;
-use crate::autograd::{self, Context, SavedTensor, record_one};
+use crate::autograd::{self, SavedTensor, keeping_one, record_one};
 use crate::backend;
 use crate::dtype::DType;
 use crate::error::{Error, Result};
@@ -43,9 +43,10 @@ fn run(op: &'static str, node: &'static str, input: &Tensor, dim: i64, dtype: Op
     backend::launch(op, &Kernel::Softmax { dim: axis, log }, &[array.at_least_1d().into()], &[out.at_least_1d()])?;
     let out = Tensor::from_array(out);
     record_one(node, &[input], &out, || {
-        let y = SavedTensor::output(&out, 0);
-        move |cx: &Context, g: &Tensor| Ok(smallvec![Some(backward(op, g, &y.get(cx)?, dim, axis, log)?)])
-    });
+        keeping_one([("result", SavedTensor::output(&out, 0))], move |cx, [y], g| {
+            Ok(smallvec![Some(backward(op, g, &y.get(cx)?, dim, axis, log)?)])
+        })
+    })?;
     Ok(out)
 }
 

@@ -5,12 +5,13 @@
 use smallvec::smallvec;
 
 use crate::array::Array;
-use crate::autograd::{Context, Gradients, SavedTensor, record, record_one};
+use crate::autograd::{SavedTensor, keeping, keeping_one, record, record_one};
 use crate::backend;
 use crate::dtype::DType;
 use crate::ensure;
 use crate::error::{Error, Result};
 use crate::kernel::Kernel;
+use crate::layout::Layout;
 use crate::scalar::Scalar;
 use crate::shape;
 use crate::tensor::Tensor;
@@ -18,7 +19,7 @@ use crate::tensor::Tensor;
 use super::expr::Expr;
 use super::gather::{gather, select_backward};
 use super::scatter::scatter_add_;
-use super::{creation, reduce, view};
+use super::{cast, creation, reduce, view};
 
 fn require_order(op: &'static str, input: &Tensor) -> Result<()> {
     if input.dtype().is_complex() { Err(Error::dtype(op, input.dtype(), "complex numbers have no order")) } else { Ok(()) }
@@ -32,8 +33,11 @@ fn values_and_indices(op: &'static str, kernel: &Kernel, input: &Tensor, dim: us
     if let Some(n) = shape.get_mut(dim) {
         *n = size;
     }
-    let values = Array::empty(&shape, array.dtype, array.device())?;
-    let indices = Array::empty(&shape, DType::Int64, array.device())?;
+    // A sorted tensor lies in memory as the tensor does; other results are row-major.
+    let sorted = matches!(kernel, Kernel::Sort { .. });
+    let layout = if sorted { array.layout.dense_like() } else { Layout::contiguous(&shape) };
+    let values = Array::empty_with(layout.clone(), array.dtype, array.device())?;
+    let indices = Array::empty_with(layout, DType::Int64, array.device())?;
     if values.numel() > 0 {
         let outputs = [values.at_least_1d(), indices.at_least_1d()];
         backend::launch(op, kernel, &[array.at_least_1d().into()], &outputs)?;
@@ -42,16 +46,16 @@ fn values_and_indices(op: &'static str, kernel: &Kernel, input: &Tensor, dim: us
 }
 
 /// Sends the gradients of values back to where their indices say, several along `dim`.
-fn record_values(node: &'static str, input: &Tensor, values: &Tensor, indices: &Tensor, dim: usize) {
+fn record_values(node: &'static str, input: &Tensor, values: &Tensor, indices: &Tensor, dim: usize) -> Result<()> {
     record(node, &[input], &[values, indices], || {
-        let (shape, indices) = (input.shape(), SavedTensor::input(indices));
-        move |cx: &Context, mut grads: Gradients| {
+        let shape = input.shape();
+        keeping([("indices", SavedTensor::input(indices))], move |cx, [indices], mut grads| {
             let Some(g) = grads[0].take() else { return Ok(smallvec![None]) };
             let sum = creation::zeros_with(&g, &shape)?;
             scatter_add_(&sum, dim as i64, &indices.get(cx)?, &g)?;
             Ok(smallvec![Some(sum)])
-        }
-    });
+        })
+    })
 }
 
 /// Sorted along `dim`, with the index of each value (int64). Always stable; NaN counts as largest.
@@ -59,7 +63,7 @@ pub fn sort(input: &Tensor, dim: i64, descending: bool) -> Result<(Tensor, Tenso
     let d = shape::wrap_dim("sort", dim, input.ndim())?;
     let size = if input.ndim() == 0 { 1 } else { input.size(d) };
     let (values, indices) = values_and_indices("sort", &Kernel::Sort { dim: d, descending }, input, d, size)?;
-    record_values("SortBackward0", input, &values, &indices, d);
+    record_values("SortBackward0", input, &values, &indices, d)?;
     Ok((values, indices))
 }
 
@@ -84,7 +88,7 @@ pub fn topk(input: &Tensor, k: i64, dim: i64, largest: bool) -> Result<(Tensor, 
         "topk(): selected index k out of range: k is {k}, dimension {d} has size {size}"
     );
     let (values, indices) = values_and_indices("topk", &Kernel::TopK { k: k as usize, dim: d, largest }, input, d, k as usize)?;
-    record_values("TopkBackward0", input, &values, &indices, d);
+    record_values("TopkBackward0", input, &values, &indices, d)?;
     Ok((values, indices))
 }
 
@@ -97,12 +101,12 @@ fn picked(node: &'static str, input: &Tensor, dim: usize, indices: Tensor, keepd
         (view::squeeze_dims(&values, &[dim as i64])?.detach(), view::squeeze_dims(&indices, &[dim as i64])?.detach())
     };
     record(node, &[input], &[&values, &indices], || {
-        let (shape, indices) = (input.shape(), SavedTensor::input(&indices));
-        move |cx: &Context, mut grads: Gradients| {
+        let shape = input.shape();
+        keeping([("indices", SavedTensor::input(&indices))], move |cx, [indices], mut grads| {
             let Some(g) = grads[0].take() else { return Ok(smallvec![None]) };
             Ok(smallvec![Some(select_backward(&g, &indices.get(cx)?, &shape, dim as i64, keepdim)?)])
-        }
-    });
+        })
+    })?;
     Ok((values, indices))
 }
 
@@ -114,6 +118,9 @@ fn row_length(op: &'static str, input: &Tensor, d: usize) -> Result<usize> {
 
 /// The `k`-th smallest along `dim`, counted from 1, and its index.
 pub fn kthvalue(input: &Tensor, k: i64, dim: i64, keepdim: bool) -> Result<(Tensor, Tensor)> {
+    if input.dtype() == DType::Bool {
+        return Err(Error::dtype("kthvalue", DType::Bool, "convert to an integer dtype first"));
+    }
     let d = shape::wrap_dim("kthvalue", dim, input.ndim())?;
     let n = row_length("kthvalue", input, d)?;
     ensure!(
@@ -122,7 +129,7 @@ pub fn kthvalue(input: &Tensor, k: i64, dim: i64, keepdim: bool) -> Result<(Tens
         "kthvalue(): selected number k out of range for dimension {d}: k is {k}, the size is {n}"
     );
     let order = argsort(input, d as i64, false)?;
-    let indices = if input.ndim() == 0 { order } else { view::narrow(&order, d as i64, k - 1, 1)? };
+    let indices = if input.ndim() == 0 { order } else { cast::contiguous(&view::narrow(&order, d as i64, k - 1, 1)?)? };
     picked("KthvalueBackward0", input, d, indices, keepdim)
 }
 
@@ -157,14 +164,13 @@ fn middle_of_all(
     let out = middle(&view::ravel(&input.detach())?, 0, false)?.0;
     // Equal elements share the gradient.
     record_one(node, &[input], &out, || {
-        let (x, y) = (SavedTensor::input(input), SavedTensor::output(&out, 0));
-        move |cx: &Context, g: &Tensor| {
+        keeping_one([("self", SavedTensor::input(input)), ("result", SavedTensor::output(&out, 0))], move |cx, [x, y], g| {
             let (x, y) = (x.get(cx)?, y.get(cx)?);
             let equal = if y.item()?.to_f64().is_nan() { Expr::from(&x).isnan() } else { Expr::from(&x).eq(&y) }.into_tensor()?;
             let count = reduce::count_nonzero(&equal, None)?;
             Ok(smallvec![Some((Expr::from(g) / Expr::from(&count) * Expr::from(&equal)).into_tensor()?)])
-        }
-    });
+        })
+    })?;
     Ok(out)
 }
 

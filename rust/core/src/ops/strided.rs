@@ -3,9 +3,14 @@
 use smallvec::smallvec;
 
 use crate::autograd::{Backward, Context, Gradients, inplace, record};
+use crate::deferred::Deferred;
+use crate::dtype::DType;
 use crate::error::Result;
 use crate::layout::Layout;
 use crate::tensor::{Tensor, ViewKind};
+
+use super::complex::{resolve_conj, turned_back};
+use super::{cast, view};
 
 /// A view of the input's storage with this layout (offset counted from the start of the storage, `None`: the input's).
 pub fn as_strided(input: &Tensor, shape: &[usize], strides: &[isize], offset: Option<usize>) -> Result<Tensor> {
@@ -24,64 +29,124 @@ pub fn as_strided(input: &Tensor, shape: &[usize], strides: &[isize], offset: Op
 /// [`as_strided`] with a layout that is known to fit.
 pub(crate) fn as_strided_layout(input: &Tensor, layout: &Layout) -> Result<Tensor> {
     let out = input.alias(layout.clone(), input.dtype(), ViewKind::Single);
-    record("AsStridedBackward0", &[input], &[&out], || as_strided_rule(input.layout(), layout.clone()));
+    record("AsStridedBackward0", &[input], &[&out], || as_strided_rule(Frame::new(input, &out)))?;
     Ok(out)
 }
 
-/// Backward of a window into a tensor: the window's gradient laid into zeros, as the tensor lies in its storage.
-pub(crate) fn as_strided_rule(base: Layout, window: Layout) -> impl Backward {
+/// Backward of a window into a tensor: the window's gradient laid into zeros, as both lie in their storage.
+pub(crate) fn as_strided_rule(frame: Frame) -> impl Backward {
     move |_: &Context, mut grads: Gradients| {
         let Some(grad) = grads[0].take() else { return Ok(smallvec![None]) };
-        Ok(smallvec![Some(scatter_window(&grad, &base, &window)?)])
+        Ok(smallvec![Some(scatter_window(&grad, &frame)?)])
     }
 }
 
-pub(crate) fn scatter_window(grad: &Tensor, base: &Layout, window: &Layout) -> Result<Tensor> {
-    let whole = relative(base, base);
-    let inner = relative(window, base);
-    let frame = Tensor::full(&[frame_len(base, window)], 0.0.into(), grad.dtype(), grad.device())?;
-    if inner.may_overlap() {
-        add_windows(&frame, grad, &inner)?;
+fn scatter_window(grad: &Tensor, frame: &Frame) -> Result<Tensor> {
+    let grad = frame.window.parts_of(grad)?;
+    let memory = Tensor::full(&[frame.len], 0.0.into(), grad.dtype(), grad.device())?;
+    let (base, window) = (&frame.base.layout, &frame.window.layout);
+    if window.may_overlap() {
+        add_windows(&memory, &grad, window)?;
     } else {
-        inplace::assign("as_strided", &as_strided_layout(&frame, &inner)?, grad)?;
+        inplace::assign("as_strided", &as_strided_layout(&memory, window)?, &grad)?;
     }
-    let result = as_strided_layout(&frame, &whole)?;
-    if !whole.may_overlap() {
-        return Ok(result);
+    let result = as_strided_layout(&memory, base)?;
+    if !base.may_overlap() {
+        return frame.base.whole(result);
     }
     // Elements that the base shows several times share their gradient among these.
-    let counts = Tensor::full(&[frame.numel()], 0.0.into(), grad.dtype(), grad.device())?;
-    let ones = Tensor::full(whole.shape(), 1.0.into(), grad.dtype(), grad.device())?;
-    add_windows(&counts, &ones, &whole)?;
-    super::arithmetic::div(&result, &as_strided_layout(&counts, &whole)?)
+    let counts = Tensor::full(&[frame.len], 0.0.into(), grad.dtype(), grad.device())?;
+    let ones = Tensor::full(base.shape(), 1.0.into(), grad.dtype(), grad.device())?;
+    add_windows(&counts, &ones, base)?;
+    frame.base.whole(super::arithmetic::div(&result, &as_strided_layout(&counts, base)?)?)
 }
 
 /// `frame[position of window[i]] += grad[i]` for windows that show elements several times.
 fn add_windows(frame: &Tensor, grad: &Tensor, window: &Layout) -> Result<()> {
     let positions = super::creation::range(0i64.into(), 1i64.into(), frame.numel(), crate::DType::Int64, crate::Device::CPU)?;
     let positions = positions.array().with_layout(window.clone()).to_dtype(crate::DType::Int64)?;
-    let positions = super::cast::on_device(&Tensor::from_array(positions), frame.device())?;
-    let flat = super::view::reshape(&positions, &[-1])?;
-    let values = super::view::reshape(grad, &[-1])?;
+    let positions = cast::on_device(&Tensor::from_array(positions), frame.device())?;
+    let flat = view::reshape(&positions, &[-1])?;
+    let values = view::reshape(grad, &[-1])?;
     super::index::index_add_(frame, 0, &flat, &values, 1i64.into())
 }
 
-/// A layout with its offset counted from the start of the base's span.
-pub(crate) fn relative(layout: &Layout, base: &Layout) -> Layout {
-    let start = base.span().start;
-    Layout::strided(layout.shape(), layout.strides(), layout.offset().saturating_sub(start))
+/// The part of a storage that a base and a window into it cover, counted from its start. Where one of the two is complex
+/// and the other real, both are counted in real numbers.
+pub(crate) struct Frame {
+    base: Place,
+    window: Place,
+    len: usize,
 }
 
-fn frame_len(base: &Layout, window: &Layout) -> usize {
-    let start = base.span().start;
-    base.span().end.max(window.span().end).saturating_sub(start)
+/// Where a tensor lies in a frame.
+struct Place {
+    layout: Layout,
+    /// Is the tensor complex, and counted in its parts?
+    in_parts: bool,
+    /// What the tensor puts off.
+    deferred: Deferred,
 }
 
-/// Copies a gradient into a frame where it lies as the base does in its storage. Returns the layout in the frame,
-/// and the frame.
-pub(crate) fn laid_out_like(grad: &Tensor, base: &Layout) -> Result<(Layout, Tensor)> {
-    let whole = relative(base, base);
-    let frame = Tensor::full(&[base.span().len()], 0.0.into(), grad.dtype(), grad.device())?;
-    inplace::assign("as_strided", &as_strided_layout(&frame, &whole)?, grad)?;
-    Ok((whole, frame))
+impl Place {
+    fn new(tensor: &Tensor, other: DType) -> Place {
+        let (layout, dtype, deferred) = tensor.with_array(|a| (a.layout.clone(), a.dtype, a.deferred));
+        let in_parts = dtype.is_complex() && !other.is_complex();
+        Place { layout: if in_parts { view::layout_in_parts(&layout) } else { layout }, in_parts, deferred }
+    }
+
+    /// A tensor like the one at the place, as what lies there.
+    fn parts_of(&self, tensor: &Tensor) -> Result<Tensor> {
+        let tensor = turned_back(tensor, self.deferred)?;
+        if self.in_parts { view::view_as_real(&resolve_conj(&cast::contiguous(&tensor)?)?) } else { Ok(tensor) }
+    }
+
+    /// The tensor that is made of what lies at the place.
+    fn whole(&self, parts: Tensor) -> Result<Tensor> {
+        let tensor = if self.in_parts { view::view_as_complex(&cast::contiguous(&parts)?)? } else { parts };
+        turned_back(&tensor, self.deferred)
+    }
+}
+
+impl Frame {
+    /// Of two tensors with one storage.
+    pub(crate) fn new(base: &Tensor, window: &Tensor) -> Frame {
+        let (mut base, mut window) = (Place::new(base, window.dtype()), Place::new(window, base.dtype()));
+        let (of_base, of_window) = (base.layout.span(), window.layout.span());
+        let (start, end) = (of_base.start.min(of_window.start), of_base.end.max(of_window.end));
+        for Place { layout, .. } in [&mut base, &mut window] {
+            *layout = Layout::strided(layout.shape(), layout.strides(), layout.offset().saturating_sub(start));
+        }
+        Frame { base, window, len: end.saturating_sub(start) }
+    }
+
+    /// Memory for the frame that holds a tensor like the base where that lies, and zeros elsewhere.
+    pub(crate) fn holding(&self, like_base: &Tensor) -> Result<Tensor> {
+        let parts = self.base.parts_of(like_base)?;
+        let memory = Tensor::full(&[self.len], 0.0.into(), parts.dtype(), parts.device())?;
+        inplace::assign("as_strided", &as_strided_layout(&memory, &self.base.layout)?, &parts)?;
+        Ok(memory)
+    }
+
+    /// A copy of what lies at the window in such memory.
+    pub(crate) fn read_window(&self, memory: &Tensor) -> Result<Tensor> {
+        self.window.whole(cast::clone_dense(&as_strided_layout(memory, &self.window.layout)?)?)
+    }
+
+    /// Overwrites what lies at the window in such memory.
+    pub(crate) fn write_window(&self, memory: &Tensor, like_window: &Tensor) -> Result<()> {
+        let parts = self.window.parts_of(like_window)?;
+        inplace::assign("as_strided", &as_strided_layout(memory, &self.window.layout)?, &parts)
+    }
+
+    /// Overwrites what lies at the window with zeros.
+    pub(crate) fn clear_window(&self, memory: &Tensor) -> Result<()> {
+        let zero = Tensor::full(&[], 0.0.into(), memory.dtype(), memory.device())?;
+        inplace::assign("zero_", &as_strided_layout(memory, &self.window.layout)?, &zero)
+    }
+
+    /// What lies at the base in such memory, as a view of it.
+    pub(crate) fn read_base(&self, memory: &Tensor) -> Result<Tensor> {
+        self.base.whole(as_strided_layout(memory, &self.base.layout)?)
+    }
 }

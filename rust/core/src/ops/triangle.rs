@@ -38,7 +38,7 @@ fn triangle(op: &'static str, node: &'static str, input: &Tensor, diagonal: i64,
     let out = Tensor::from_array(out);
     record_one(node, &[input], &out, || {
         move |_: &Context, g: &Tensor| Ok(smallvec![Some(triangle(op, node, g, diagonal, upper)?)])
-    });
+    })?;
     Ok(out)
 }
 

@@ -1,5 +1,6 @@
 //! Distinct elements and slices.
 
+use crate::autograd::{Context, record_one};
 use crate::dtype::DType;
 use crate::ensure;
 use crate::error::Result;
@@ -9,7 +10,7 @@ use crate::tensor::Tensor;
 
 use super::expr::Expr;
 use super::reduce::as_i64;
-use super::{arithmetic, creation, index, masked, pad, reduce, scan, scatter, sort, view};
+use super::{arithmetic, cast, creation, index, masked, pad, reduce, scan, scatter, sort, view};
 
 /// Distinct entries, for each entry of the input the number of its like, and how often each occurs.
 pub struct Distinct {
@@ -23,15 +24,24 @@ pub struct Distinct {
 
 /// The distinct elements in rising order. Every NaN counts as distinct.
 pub fn unique(input: &Tensor) -> Result<Distinct> {
-    let input = input.detach();
-    let (values, order) = sort::sort(&view::ravel(&input)?, 0, false)?;
-    with_shape(&input, collapsed(&values, Some(&order))?)
+    let plain = input.detach();
+    let (values, order) = sort::sort(&view::ravel(&plain)?, 0, false)?;
+    without_derivative("Unique2Backward0", "_unique2", input, with_shape(&plain, collapsed(&values, Some(&order))?)?)
+}
+
+/// The result for an input that may require gradients: it does too, but a walk that comes to it is refused.
+fn without_derivative(node: &'static str, op: &'static str, input: &Tensor, distinct: Distinct) -> Result<Distinct> {
+    record_one(node, &[input], &distinct.values, || {
+        move |_: &Context, _: &Tensor| crate::bail!(NotImplemented, "the derivative for '{op}' is not implemented.")
+    })?;
+    Ok(distinct)
 }
 
 /// The elements with repeated neighbours left out.
 pub fn unique_consecutive(input: &Tensor) -> Result<Distinct> {
-    let input = input.detach();
-    with_shape(&input, collapsed(&view::ravel(&input)?, None)?)
+    let plain = input.detach();
+    let distinct = with_shape(&plain, collapsed(&view::ravel(&plain)?, None)?)?;
+    without_derivative("UniqueConsecutiveBackward0", "unique_consecutive", input, distinct)
 }
 
 /// The inverse of a flattened input in the input's shape.
@@ -42,17 +52,19 @@ fn with_shape(input: &Tensor, distinct: Distinct) -> Result<Distinct> {
 
 /// The distinct slices along `dim`, in lexicographic order.
 pub fn unique_dim(input: &Tensor, dim: i64) -> Result<Distinct> {
-    let input = input.detach();
-    let (rows, d) = as_rows("unique_dim", &input, dim)?;
+    let plain = input.detach();
+    let (rows, d) = as_rows("unique_dim", &plain, dim)?;
     let order = lexicographic(&rows)?;
-    finish(&input, d, &index::index_select(&rows, 0, &order)?, Some(&order))
+    let distinct = finish(&plain, d, &index::index_select(&rows, 0, &order)?, Some(&order))?;
+    without_derivative("UniqueDimBackward0", "unique_dim", input, distinct)
 }
 
 /// The slices along `dim` with repeated neighbours left out.
 pub fn unique_consecutive_dim(input: &Tensor, dim: i64) -> Result<Distinct> {
-    let input = input.detach();
-    let (rows, d) = as_rows("unique_consecutive", &input, dim)?;
-    finish(&input, d, &rows, None)
+    let plain = input.detach();
+    let (rows, d) = as_rows("unique_consecutive", &plain, dim)?;
+    let distinct = finish(&plain, d, &rows, None)?;
+    without_derivative("UniqueConsecutiveBackward0", "unique_consecutive", input, distinct)
 }
 
 /// The slices of a dimension as rows of a matrix.
@@ -72,12 +84,60 @@ fn as_rows(op: &'static str, input: &Tensor, dim: i64) -> Result<(Tensor, usize)
 
 /// The order of rows: stable sorts by each column, the last one first.
 fn lexicographic(rows: &Tensor) -> Result<Tensor> {
+    if rows.dtype().is_float() && reduce::any_nan(rows)? {
+        return lexicographic_beside_nan(rows);
+    }
     let mut order = creation::range(Scalar::Int(0), Scalar::Int(1), rows.size(0), DType::Int64, rows.device())?;
     for column in (0..rows.size(1) as i64).rev() {
         let keys = index::index_select(&view::select(rows, 1, column)?, 0, &order)?;
         order = index::index_select(&order, 0, &sort::argsort(&keys, 0, false)?)?;
     }
     Ok(order)
+}
+
+/// The order of rows some of which hold NaN, which is neither below nor above anything: the elements behind it decide. There is no
+/// order of all rows then, and what comes out depends on which ones are compared; those of up to [`FEW`] rows are PyTorch's.
+fn lexicographic_beside_nan(rows: &Tensor) -> Result<Tensor> {
+    let (count, width) = (rows.size(0), rows.size(1));
+    let elements = cast::to_dtype(rows, DType::Float64)?.array().to_host_contiguous()?.to_vec::<f64>()?;
+    let row = |i: usize| &elements[i * width..(i + 1) * width];
+    let is_below = |a: usize, b: usize| {
+        let first_difference = row(a).iter().zip(row(b)).find_map(|(x, y)| x.partial_cmp(y).filter(|order| order.is_ne()));
+        first_difference.is_some_and(std::cmp::Ordering::is_lt)
+    };
+    let mut order: Vec<usize> = (0..count).collect();
+    sort_by(&mut order, &is_below);
+    let order: Vec<i64> = order.into_iter().map(|i| i as i64).collect();
+    cast::on_device(&Tensor::from_slice(&[count], &order)?, rows.device())
+}
+
+/// So many entries are sorted by insertion.
+const FEW: usize = 16;
+
+/// Sorts by a relation that need not be an order: by insertion, or by merging sorted halves. Of entries that are not below one another
+/// the earlier comes first.
+fn sort_by(entries: &mut [usize], is_below: &impl Fn(usize, usize) -> bool) {
+    if entries.len() <= FEW {
+        for i in 1..entries.len() {
+            let entry = entries[i];
+            let is_first = is_below(entry, entries[0]);
+            let kept =
+                if is_first { 0 } else { entries[..i].iter().rposition(|&other| !is_below(entry, other)).map_or(0, |at| at + 1) };
+            entries[kept..=i].rotate_right(1);
+        }
+        return;
+    }
+    let (low, high) = entries.split_at_mut(entries.len() / 2);
+    sort_by(low, is_below);
+    sort_by(high, is_below);
+    let (low, high) = (low.to_vec(), high.to_vec());
+    let (mut i, mut j) = (0, 0);
+    for slot in entries {
+        let takes_high = i == low.len() || (j < high.len() && is_below(high[j], low[i]));
+        let (half, at) = if takes_high { (&high, &mut j) } else { (&low, &mut i) };
+        *slot = half[*at];
+        *at += 1;
+    }
 }
 
 fn finish(input: &Tensor, d: usize, rows: &Tensor, order: Option<&Tensor>) -> Result<Distinct> {

@@ -5,16 +5,31 @@ use smallvec::smallvec;
 use crate::autograd::{Context, Gradients, inplace, mode, record};
 use crate::ensure;
 use crate::error::Result;
+use crate::layout::Layout;
 use crate::tensor::Tensor;
 
-use super::{cast, creation, strided, view};
+use super::strided::{self, Frame};
+use super::{cast, creation, view};
 
 /// A copy of `input` in which the elements that `window` shows are those of `src`.
 fn replaced<F>(op: &'static str, node: &'static str, input: &Tensor, src: &Tensor, window: F) -> Result<Tensor>
 where
     F: Fn(&Tensor) -> Result<Tensor> + Clone + Send + Sync + 'static,
 {
-    let out = Tensor::from_array(input.array().to_dtype(input.dtype())?);
+    // The copy has the strides of the input, gaps included.
+    let layout = input.with_array(|a| match a.layout.may_overlap() {
+        true => a.layout.dense_like(),
+        false => Layout::strided(a.shape(), a.layout.strides(), 0),
+    });
+    replaced_in(layout, op, node, input, src, window)
+}
+
+/// [`replaced`] in a copy with a layout of one's own.
+fn replaced_in<F>(layout: Layout, op: &'static str, node: &'static str, input: &Tensor, src: &Tensor, window: F) -> Result<Tensor>
+where
+    F: Fn(&Tensor) -> Result<Tensor> + Clone + Send + Sync + 'static,
+{
+    let out = Tensor::from_array(input.array().copied_to(layout, input.dtype())?);
     let hole = mode::no_grad(|| window(&out))?;
     ensure!(
         hole.shape() == src.shape(),
@@ -32,13 +47,13 @@ where
             let of_input = match cx.needs[0] {
                 true => {
                     let zeros = creation::zeros_with(&g, &window(&g)?.shape())?;
-                    Some(replaced(op, node, &g, &zeros, window.clone())?)
+                    Some(replaced_in(Layout::contiguous(&g.shape()), op, node, &g, &zeros, window.clone())?)
                 }
                 false => None,
             };
             Ok(smallvec![of_input, of_src])
         }
-    });
+    })?;
     Ok(out)
 }
 
@@ -57,11 +72,31 @@ pub fn diagonal_scatter(input: &Tensor, src: &Tensor, offset: i64, dim1: i64, di
     replaced("diagonal_scatter", "DiagonalScatterBackward0", input, src, move |t| view::diagonal(t, offset, dim1, dim2))
 }
 
-/// A copy of `input` with `src` in a window given by strides, counted in the row-major copy.
-pub fn as_strided_scatter(input: &Tensor, src: &Tensor, size: &[usize], strides: &[isize], offset: usize) -> Result<Tensor> {
-    let (size, strides) = (size.to_vec(), strides.to_vec());
-    replaced("as_strided_scatter", "AsStridedScatterBackward0", input, src, move |t| {
-        let whole = cast::contiguous(t)?;
-        strided::as_strided(&whole, &size, &strides, Some(whole.layout().offset() + offset))
-    })
+/// A copy of `input` with `src` in a window given by strides and an offset (`None`: the input's) into the input's storage,
+/// as far as the input shows it.
+pub fn as_strided_scatter(
+    input: &Tensor,
+    src: &Tensor,
+    size: &[usize],
+    strides: &[isize],
+    offset: Option<usize>,
+) -> Result<Tensor> {
+    let op = "as_strided_scatter";
+    let window = mode::no_grad(|| strided::as_strided(input, size, strides, offset))?;
+    let src = cast::to_dtype(src, input.dtype())?;
+    ensure!(
+        window.shape() == src.shape(),
+        Runtime,
+        "{op}: expected src to have a size equal to the slice of self. src size = {:?}, slice size = {:?}",
+        &src.shape()[..],
+        &window.shape()[..]
+    );
+    let frame = Frame::new(input, &window);
+    let out = mode::no_grad(|| {
+        let memory = frame.holding(input)?;
+        frame.write_window(&memory, &src)?;
+        cast::clone_dense(&frame.read_base(&memory)?)
+    })?;
+    record("AsStridedScatterBackward0", &[input, &src], &[&out], || inplace::slice_assign(frame))?;
+    Ok(out)
 }

@@ -12,10 +12,12 @@ use crate::overlap;
 use crate::tensor::Tensor;
 
 /// Where an op that changes some elements of its input writes them.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Form {
-    /// Into a copy of the input.
+    /// Into a row-major copy of the input.
     Copy,
+    /// Into a copy that lies in memory as the input does.
+    Clone,
     /// Into the input itself.
     InPlace,
 }
@@ -34,11 +36,11 @@ impl Form {
     ) -> Result<Tensor> {
         let inputs: SmallVec<[&Tensor; 3]> = std::iter::once(input).chain(sources.iter().copied()).collect();
         match self {
-            Form::Copy => into_copy(node, &inputs, write, rule),
+            Form::Copy | Form::Clone => into_copy(self, node, &inputs, write, rule),
             Form::InPlace => {
                 inplace::check(op, input, sources)?;
                 if inplace::rewrites_base(input, sources) {
-                    inplace::assign(op, input, &into_copy(node, &inputs, write, rule)?)?;
+                    inplace::assign(op, input, &into_copy(self, node, &inputs, write, rule)?)?;
                 } else {
                     into_itself(op, node, &inputs, write, rule)?;
                 }
@@ -49,16 +51,17 @@ impl Form {
 }
 
 fn into_copy<B: Backward + 'static>(
+    form: Form,
     node: &'static str,
     inputs: &[&Tensor],
     write: impl FnOnce(&Array) -> Result<()>,
     rule: impl FnOnce() -> B,
 ) -> Result<Tensor> {
     let array = inputs[0].array();
-    let out = array.to_dtype(array.dtype)?;
+    let out = if form == Form::Clone { array.cloned()? } else { array.to_dtype(array.dtype)? };
     write(&out)?;
     let out = Tensor::from_array(out);
-    record(node, inputs, &[&out], rule);
+    record(node, inputs, &[&out], rule)?;
     Ok(out)
 }
 
@@ -74,7 +77,7 @@ fn into_itself<B: Backward + 'static>(
     write(&array)?;
     array.storage.bump(op);
     if let Some(edges) = edges {
-        attach(node, edges, &inputs[..1], Arc::new(rule()));
+        attach(node, edges, &inputs[..1], Arc::new(rule()))?;
     }
     Ok(())
 }

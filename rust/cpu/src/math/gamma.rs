@@ -2,6 +2,9 @@
 
 use std::f64::consts::PI;
 
+use crate::isa::Baseline;
+use crate::math::poly;
+
 /// `log |gamma(x)|`
 pub(crate) fn lgamma(x: f64) -> f64 {
     if x == f64::NEG_INFINITY { f64::INFINITY } else { libm::lgamma(x) }
@@ -10,8 +13,35 @@ pub(crate) fn lgamma(x: f64) -> f64 {
 /// `B(2k) / (2k)` for k = 1, 2, ..., the coefficients of the asymptotic series of `digamma`.
 const DIGAMMA_SERIES: [f64; 7] = [1.0 / 12.0, -1.0 / 120.0, 1.0 / 252.0, -1.0 / 240.0, 1.0 / 132.0, -691.0 / 32760.0, 1.0 / 12.0];
 
-/// The logarithmic derivative of the gamma function: reflection for negative arguments, recurrence up to 10, then the
-/// asymptotic series (Abramowitz and Stegun 6.3.7, 6.3.5, 6.3.18).
+/// `digamma` on `[1, 2]`: the distance from its root there times a rational function, so that no digits are lost near the
+/// root (the approximation of Boost's `digamma_imp_1_2`). The root is given in three parts.
+fn digamma_near_root(x: f64) -> f64 {
+    const ROOT: [f64; 3] = [1569415565.0 / 1073741824.0, 381566830.0 / 1073741824.0 / 1073741824.0, 9.016312093258696e-20];
+    const Y: f64 = 0.995_581_626_892_089_8;
+    const P: [f64; 6] = [
+        0.25479851061131551,
+        -0.32555031186804491,
+        -0.65031853770896507,
+        -0.28919126444774784,
+        -0.045251321448739056,
+        -0.0020713321167745952,
+    ];
+    const Q: [f64; 7] = [
+        1.0,
+        2.0767117023730469,
+        1.4606242909763515,
+        0.43593529692665969,
+        0.054151797245674225,
+        0.0021284987017821144,
+        -0.55789841321675513e-6,
+    ];
+    let distance = ROOT.iter().fold(x, |x, part| x - part);
+    let ratio = poly::<Baseline, f64, _>(x - 1.0, P) / poly::<Baseline, f64, _>(x - 1.0, Q);
+    distance * Y + distance * ratio
+}
+
+/// The logarithmic derivative of the gamma function: reflection for negative arguments, recurrence to `[1, 2]` below 10, and
+/// beyond the asymptotic series (Abramowitz and Stegun 6.3.7, 6.3.5, 6.3.18).
 pub(crate) fn digamma(x: f64) -> f64 {
     if x == 0.0 {
         return f64::INFINITY.copysign(-x);
@@ -23,14 +53,21 @@ pub(crate) fn digamma(x: f64) -> f64 {
         // The angle is reduced first: tan(pi x) of a large x is inexact.
         return digamma(1.0 - x) - PI / (PI * x.fract()).tan();
     }
-    let (mut x, mut sum) = (x, 0.0);
-    while x < 10.0 {
-        sum -= 1.0 / x;
-        x += 1.0;
+    if x < 10.0 {
+        let (mut x, mut sum) = (x, 0.0);
+        while x > 2.0 {
+            x -= 1.0;
+            sum += 1.0 / x;
+        }
+        if x < 1.0 {
+            sum -= 1.0 / x;
+            x += 1.0;
+        }
+        return sum + digamma_near_root(x);
     }
     let square = 1.0 / (x * x);
     let series = DIGAMMA_SERIES.iter().rev().fold(0.0, |series, c| (series + c) * square);
-    if x == f64::INFINITY { x } else { sum + x.ln() - 0.5 / x - series }
+    if x == f64::INFINITY { x } else { x.ln() - 0.5 / x - series }
 }
 
 /// Derivative number `n` (at least 1) of `digamma`: `(-1)^(n + 1) n! zeta(n + 1, x)`. Beyond its domain, where `zeta`

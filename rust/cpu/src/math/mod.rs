@@ -5,6 +5,7 @@
 //! computed for this project unless a source is named. Functions for which no vector form pays call the standard
 //! library or compute in float64.
 
+pub(crate) mod complex;
 mod erf;
 mod exp;
 mod gamma;

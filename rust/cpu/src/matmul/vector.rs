@@ -1,13 +1,13 @@
 //! Products with a vector, which are bound by memory: every element of the matrix is used once.
 
-use std::ops::Range;
-
 use super::matrix::Matrix;
 use super::number::Number;
 use super::pack::Source;
 
 /// Independent sums of a dot product: as many as keep the widest registers busy.
 const LANES: usize = 64;
+/// Elements of a dot product, and rows, that are summed one after the other.
+const BLOCK: usize = 2048;
 /// Rows that are added at once.
 const ROWS: usize = 8;
 /// Columns whose sums stay in the first-level cache.
@@ -26,8 +26,28 @@ fn dot_each_row_loop<S: Source<T>, T: Number>(m: Matrix<S>, x: &[T], out: &mut [
     }
 }
 
+/// Blocks are summed pairwise, so that the error hardly grows with the length.
 #[inline(always)]
 fn dot<S: Source<T>, T: Number>(row: &[S], x: &[T]) -> T {
+    if row.len() <= BLOCK {
+        return dot_of_block(row, x);
+    }
+    // Like the digits of a binary number: sum `i` is that of `2^i` blocks, or nothing.
+    let mut sums = [T::zeroed(); usize::BITS as usize];
+    let mut blocks = 0usize;
+    for (row, x) in row.chunks(BLOCK).zip(x.chunks(BLOCK)) {
+        let mut sum = dot_of_block(row, x);
+        for earlier in &sums[..blocks.trailing_ones() as usize] {
+            sum = earlier.plus(sum);
+        }
+        sums[blocks.trailing_ones() as usize] = sum;
+        blocks += 1;
+    }
+    (0..sums.len()).filter(|i| blocks >> i & 1 == 1).fold(T::zeroed(), |total, i| sums[i].plus(total))
+}
+
+#[inline(always)]
+fn dot_of_block<S: Source<T>, T: Number>(row: &[S], x: &[T]) -> T {
     let mut sums = [T::zeroed(); LANES];
     let (blocks, rest) = row.as_chunks::<LANES>();
     let (x_blocks, x_rest) = x[..row.len()].as_chunks::<LANES>();
@@ -52,15 +72,43 @@ fn dot<S: Source<T>, T: Number>(row: &[S], x: &[T]) -> T {
 /// `out = x @ m` for a matrix whose rows are contiguous.
 #[inline(always)]
 fn sums_loop<S: Source<T>, T: Number>(m: Matrix<S>, x: &[T], out: &mut [T]) {
-    out.fill(T::zeroed());
     for columns in (0..m.cols).step_by(COLUMNS).map(|start| start..m.cols.min(start + COLUMNS)) {
-        sums_of_columns(m, x, columns.clone(), &mut out[columns]);
+        let out = &mut out[columns.clone()];
+        out.fill(T::zeroed());
+        // Level `i` holds the sums of `2^i` blocks of rows, or nothing.
+        let mut levels: Vec<Vec<T>> = Vec::new();
+        for (number, first) in (0..m.rows).step_by(BLOCK).enumerate() {
+            let rows = first..m.rows.min(first + BLOCK);
+            if number > 0 {
+                carry(&mut levels, number - 1, out);
+            }
+            sums_of_columns(m.block(rows.clone(), columns.clone()), &x[rows], out);
+        }
+        let held = m.rows.div_ceil(BLOCK).saturating_sub(1);
+        levels.iter().enumerate().filter(|(i, _)| held >> i & 1 == 1).for_each(|(_, level)| add(out, level));
     }
 }
 
+/// Moves the sums of block `number` to the levels, whose sums join them as far as levels are held.
 #[inline(always)]
-fn sums_of_columns<S: Source<T>, T: Number>(m: Matrix<S>, x: &[T], columns: Range<usize>, out: &mut [T]) {
-    let m = m.block(0..m.rows, columns);
+fn carry<T: Number>(levels: &mut Vec<Vec<T>>, number: usize, sums: &mut [T]) {
+    let level = number.trailing_ones() as usize;
+    levels[..level].iter().for_each(|earlier| add(sums, earlier));
+    if level == levels.len() {
+        levels.push(sums.to_vec());
+    } else {
+        levels[level].copy_from_slice(sums);
+    }
+    sums.fill(T::zeroed());
+}
+
+#[inline(always)]
+fn add<T: Number>(sums: &mut [T], others: &[T]) {
+    sums.iter_mut().zip(others).for_each(|(sum, &other)| *sum = sum.plus(other));
+}
+
+#[inline(always)]
+fn sums_of_columns<S: Source<T>, T: Number>(m: Matrix<S>, x: &[T], out: &mut [T]) {
     let whole = m.rows - m.rows % ROWS;
     for first in (0..whole).step_by(ROWS) {
         let rows: [&[S]; ROWS] = std::array::from_fn(|i| &m.row_slice(first + i).unwrap_or_default()[..out.len()]);

@@ -3,7 +3,7 @@
 use ferrotorch_core::{Array, Error, Operand, Result, match_dtype};
 
 use super::layer::write;
-use super::{in_accumulation, required, sum_of, vector};
+use super::{in_accumulation, required, vector};
 use crate::chunks;
 use crate::isa::Isa;
 use crate::lines::{LineMut, Lines, LinesMut, for_each_line};
@@ -23,21 +23,25 @@ fn forward<T: Float>(eps: f64, training: bool, inputs: &[Option<Array>], outputs
     let input = required(inputs.first())?;
     let planes = ChannelPlanes::<T>::new(input)?;
     let (weight, bias) = (vector::<T>(inputs.get(1))?, vector::<T>(inputs.get(2))?);
-    let (means, variances): (Vec<T>, Vec<T>) = if training {
-        planes.per_channel(|c| planes.moments(c)).into_iter().unzip()
+    let (means, variances): (Vec<f64>, Vec<f64>) = if training {
+        planes.per_channel(0.0, |c| planes.moments(c)).into_iter().unzip()
     } else {
-        (required(inputs.get(3))?.to_vec()?, required(inputs.get(4))?.to_vec()?)
+        let given = |k: usize| Ok::<_, Error>(required(inputs.get(k))?.to_vec::<T>()?.into_iter().map(T::wide).collect());
+        (given(3)?, given(4)?)
     };
-    let rstds: Vec<T> = variances.iter().map(|&variance| T::ONE / (variance + T::of(eps)).sqrt()).collect();
+    let rounded = |values: &[f64]| values.iter().map(|&x| T::of(x)).collect::<Vec<T>>();
+    let rstds = rounded(&variances.iter().map(|variance| 1.0 / (variance + eps).sqrt()).collect::<Vec<_>>());
     let y = LinesMut::<T>::new(&outputs[0], 2)?;
     for_each_line(y, planes.length(), |plane, y| {
         let channel = plane % planes.channels;
-        let (mean, rstd) = (means[channel], rstds[channel]);
+        let (mean, rstd) = (T::of(means[channel]), rstds[channel]);
         let scale = rstd * weight.as_ref().map_or(T::ONE, |w| w[channel]);
-        let shift = bias.as_ref().map_or(T::ZERO, |b| b[channel]);
+        // What the mean has lost by rounding, which may be much beside a small variance, goes into the shift.
+        let lost = T::of(mean.wide() - means[channel]) * scale;
+        let shift = bias.as_ref().map_or(lost, |b| b[channel] + lost);
         planes.map(plane, y, |x| (x - mean) * scale + shift);
     })?;
-    outputs[1..].iter().zip([means, rstds, variances]).try_for_each(|(out, values)| write(out, &values))
+    outputs[1..].iter().zip([rounded(&means), rstds, rounded(&variances)]).try_for_each(|(out, values)| write(out, &values))
 }
 
 /// `out0` of x, `out1` of weight, `out2` of bias.
@@ -54,7 +58,7 @@ fn backward<T: Float>(training: bool, inputs: &[Option<Array>], outputs: &[Array
     let (g, x) = (ChannelPlanes::<T>::new(required(inputs.first())?)?, ChannelPlanes::<T>::new(required(inputs.get(1))?)?);
     let (means, rstds) = (required(inputs.get(2))?.to_vec::<T>()?, required(inputs.get(3))?.to_vec::<T>()?);
     let weight = vector::<T>(inputs.get(4))?;
-    let sums: Vec<(T, T)> = x.per_channel(|c| x.gradient_sums(&g, c, means[c], rstds[c]));
+    let sums: Vec<(T, T)> = x.per_channel(T::ZERO, |c| x.gradient_sums(&g, c, means[c], rstds[c]));
     let count = T::of((x.batch * x.length()) as f64);
     let out = LinesMut::<T>::new(&outputs[0], 2)?;
     for_each_line(out, 2 * x.length(), |plane, mut out| {
@@ -106,8 +110,9 @@ impl<'a, T: Float> ChannelPlanes<'a, T> {
         self.lines.length()
     }
 
-    fn per_channel(&self, work: impl Fn(usize) -> (T, T) + Sync) -> Vec<(T, T)> {
-        let mut out = vec![(T::ZERO, T::ZERO); self.channels];
+    /// Two results for each channel.
+    fn per_channel<R: Copy + Send>(&self, zero: R, work: impl Fn(usize) -> (R, R) + Sync) -> Vec<(R, R)> {
+        let mut out = vec![(zero, zero); self.channels];
         let grain = ((1 << 14) / (self.batch * self.length()).max(1)).max(1);
         parallel::for_each_chunk_mut(&mut out, grain, |first, out| {
             out.iter_mut().enumerate().for_each(|(i, slot)| *slot = work(first + i))
@@ -115,20 +120,16 @@ impl<'a, T: Float> ChannelPlanes<'a, T> {
         out
     }
 
-    /// `sum of f(plane)` over the planes of a channel.
-    fn sum(&self, channel: usize, f: impl Fn(usize) -> T) -> T {
-        (0..self.batch).fold(T::ZERO, |acc, n| acc + f(n * self.channels + channel))
-    }
-
     /// Mean and biased variance of a channel.
-    fn moments(&self, channel: usize) -> (T, T) {
-        let count = T::of((self.batch * self.length()) as f64);
-        let plane_sum = |plane: usize, mean: T, squared: bool| {
-            let mut buffer = Vec::new();
-            simd::run(PlaneSum { x: self.lines.read(plane, &mut buffer), mean, squared })
+    fn moments(&self, channel: usize) -> (f64, f64) {
+        let count = (self.batch * self.length()) as f64;
+        let mut buffer = Vec::new();
+        let mut sum = |mean: f64, squared: bool| -> f64 {
+            let planes = (0..self.batch).map(|n| n * self.channels + channel);
+            planes.map(|plane| simd::run(PlaneSum { x: self.lines.read(plane, &mut buffer), mean, squared })).sum()
         };
-        let mean = self.sum(channel, |plane| plane_sum(plane, T::ZERO, false)) / count;
-        (mean, self.sum(channel, |plane| plane_sum(plane, mean, true)) / count)
+        let mean = sum(0.0, false) / count;
+        (mean, sum(mean, true) / count)
     }
 
     /// `sum(g * n)` and `sum(g)` of a channel.
@@ -165,19 +166,25 @@ impl<T: Float, F: Fn(T) -> T> SimdLoop for Map<'_, T, F> {
     }
 }
 
+/// The sum of a plane, or of its squared distances from the mean; in double precision, for the mean may be large.
 struct PlaneSum<'a, T> {
     x: &'a [T],
-    mean: T,
+    mean: f64,
     squared: bool,
 }
 
 impl<T: Float> SimdLoop for PlaneSum<'_, T> {
-    type Output = T;
+    type Output = f64;
 
     #[inline(always)]
-    fn run<I: Isa>(self) -> T {
+    fn run<I: Isa>(self) -> f64 {
         let PlaneSum { x, mean, squared } = self;
-        if squared { sum_of(x, |x| (x - mean) * (x - mean)) } else { sum_of(x, |x| x) }
+        let squared_distance = |x: T| (x.wide() - mean) * (x.wide() - mean);
+        if squared {
+            chunks::fold(x, 0.0, |sum, x| sum + squared_distance(x), |a, b| a + b)
+        } else {
+            chunks::fold(x, 0.0, |sum, x| sum + x.wide(), |a, b| a + b)
+        }
     }
 }
 

@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use bytemuck::Zeroable;
 use ferrotorch_core::dtype::DType;
 use ferrotorch_core::{Array, Operand, Result, Scalar, bail, ensure};
-use smallvec::SmallVec;
+use smallvec::{SmallVec, smallvec};
 
 use super::kernel::{Loop, Params};
 use crate::convert::{Loader, Storer};
@@ -189,6 +189,8 @@ unsafe impl<T: Lane, O: Lane> Sync for Walk<'_, T, O> {}
 
 impl<'a, T: Lane, O: Lane> Walk<'a, T, O> {
     fn new(call: &Call<'a, T>, run: Loop<T, O>) -> Result<Self> {
+        // Of numbers.
+        let zeros: SmallVec<[isize; 8]> = smallvec![0; call.out.layout.ndim()];
         let mut strides: SmallVec<[&[isize]; 4]> = SmallVec::new();
         strides.push(call.out.layout.strides());
         for input in call.inputs {
@@ -204,7 +206,7 @@ impl<'a, T: Lane, O: Lane> Walk<'a, T, O> {
                     );
                     strides.push(array.layout.strides());
                 }
-                _ => strides.push(&ZERO_STRIDES[..call.out.layout.ndim()]),
+                _ => strides.push(&zeros),
             }
         }
         host::check_output(call.out)?;
@@ -409,8 +411,6 @@ impl<T: Lane> Walk<'_, T, T> {
         }
     }
 }
-
-const ZERO_STRIDES: [isize; 64] = [0; 64];
 
 fn source<T: Lane>(call: &Call<T>, plan: &Plan, k: usize, input: &Operand) -> Result<Source<T>> {
     let array = match input {

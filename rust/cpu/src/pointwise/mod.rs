@@ -36,11 +36,13 @@ fn run<T: Tabled>(op: &'static Pointwise, compute: DType, params: &[Scalar], inp
         "{}(): wrong number of inputs or parameters",
         op.name
     );
+    let rounded = if compute.is_half() { in_half(op, compute, inputs)? } else { None };
+    let inputs = rounded.as_deref().unwrap_or(inputs);
     let Some(entry) = special_case::<T>(op, compute, inputs).or_else(|| T::table().get(op)) else {
         return Err(Error::unsupported(format!("{} in {}", op.name, compute.name())));
     };
     let mut lanes: Params<T> = [T::zeroed(); MAX_PARAMS];
-    let is_rounded = compute.is_half() && compares_params(op.name);
+    let is_rounded = compute.is_half() && rounds_params(op.name);
     params.iter().zip(&mut lanes).for_each(|(&p, lane)| *lane = T::param(if is_rounded { p.cast(compute) } else { p }));
     let Entry { heavy, divides, repeats, .. } = *entry;
     let keeps_numbers = op.keeps_numbers();
@@ -52,15 +54,53 @@ fn run<T: Tabled>(op: &'static Pointwise, compute: DType, params: &[Scalar], inp
     }
 }
 
-/// Are an op's parameters compared with elements? Those are rounded to half types first, as PyTorch does; factors are not.
-fn compares_params(op: &str) -> bool {
-    matches!(op, "clamp" | "hardtanh" | "threshold" | "threshold_backward" | "hardshrink" | "softshrink" | "nan_to_num")
+/// The inputs of an op in a half type, rounded to it where they are of another dtype that it does not hold; `None` where there
+/// are none of those.
+fn in_half(op: &'static Pointwise, compute: DType, inputs: &[Operand]) -> Result<Option<Vec<Operand>>> {
+    let is_rounded = |operand: &Operand| match operand {
+        Operand::Array(x) => {
+            let is_held = x.dtype == compute || x.dtype.size() == 1;
+            !is_held && (!is_number(x) || !op.keeps_numbers())
+        }
+        _ => false,
+    };
+    if !inputs.iter().any(is_rounded) {
+        return Ok(None);
+    }
+    let rounded = inputs.iter().map(|operand| match operand {
+        Operand::Array(x) if is_rounded(operand) => Ok(x.to_dtype(compute)?.into()),
+        other => Ok(other.clone()),
+    });
+    rounded.collect::<Result<Vec<_>>>().map(Some)
 }
 
-/// Powers with the usual constant exponents are products and roots; the neighbour of a half float is further away.
+/// Is this a 0-dim tensor, spread over the others? It is as good as a number.
+fn is_number(x: &Array) -> bool {
+    x.layout.strides().iter().all(|&step| step == 0)
+}
+
+/// Are an op's parameters rounded to a half type first? As in PyTorch, what elements are limited to, and the factor of a sum; no
+/// other factor is.
+fn rounds_params(op: &str) -> bool {
+    matches!(op, "add" | "sub" | "clamp" | "hardtanh" | "hardshrink" | "softshrink" | "nan_to_num")
+}
+
+/// Powers with the usual constant exponents are products and roots; the neighbour of a half float is further away, and the quotient
+/// of two half tensors, unlike that of a tensor and a number, is rounded before it is cut to an integer.
 fn special_case<T: Tabled>(op: &'static Pointwise, compute: DType, inputs: &[Operand]) -> Option<&'static Entry<T>> {
-    if op.name == "nextafter" && compute.is_half() {
-        return T::table().named(if compute == DType::Float16 { "nextafter_float16" } else { "nextafter_bfloat16" });
+    if compute.is_half() {
+        let by_tensor = matches!(inputs.get(1), Some(Operand::Array(divisor)) if !is_number(divisor));
+        let name = match (op.name, compute) {
+            ("nextafter", DType::Float16) => "nextafter_float16",
+            ("nextafter", _) => "nextafter_bfloat16",
+            ("div_trunc", DType::Float16) if by_tensor => "div_trunc_float16",
+            ("div_trunc", _) if by_tensor => "div_trunc_bfloat16",
+            ("div_floor", DType::BFloat16) if by_tensor => "div_floor_bfloat16",
+            _ => "",
+        };
+        if !name.is_empty() {
+            return T::table().named(name);
+        }
     }
     if op.name != "pow" || !T::DTYPE.is_float() {
         return None;

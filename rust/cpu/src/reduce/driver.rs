@@ -12,6 +12,7 @@ use smallvec::SmallVec;
 
 use super::dims::{Dim, ONE, PIECE, Segment, locate, pieces, segments, split};
 use super::loops::{Loops, Sizes};
+use super::pairwise::{Merge, Pairwise};
 use crate::convert::{RawLoader, raw_loader};
 use crate::host::{check_output, checked_bytes};
 use crate::parallel;
@@ -22,8 +23,8 @@ const GRAIN: usize = 1 << 14;
 const BLOCK: usize = 2048;
 /// Outputs side by side in column mode.
 const COLUMNS: usize = 256;
-/// Rows that a block of columns folds before its accumulators are merged.
-const ROWS: usize = 64;
+/// Rows that a block of columns folds before its accumulators are merged: as for [`BLOCK`], with one accumulator a column.
+const ROWS: usize = 32;
 /// Outputs that are folded in one call where each has few elements.
 const BATCH: usize = 32;
 /// An element or an accumulator of any type.
@@ -54,11 +55,11 @@ pub(super) fn reduce_with(fold: &dyn Loops, input: &Array, compute: DType, out: 
     Ok(())
 }
 
-/// Folds twice, the results of the first fold, `between`, being the context of the second. They have the shape of `out` and
-/// the dtype of the folds. Where one task does an output, it does both folds while the elements are in the cache.
-pub(super) fn reduce_twice(folds: [&dyn Loops; 2], input: &Array, between: &Array, out: &Array) -> Result<()> {
-    let first = Walk::new(folds[0], input, between.dtype, None, between)?;
-    let second = Walk::new(folds[1], input, between.dtype, Some(between), out)?;
+/// Folds elements converted to `compute` twice, the results of the first fold, `between`, being the context of the second. They
+/// have the shape of `out`. Where one task does an output, it does both folds while the elements are in the cache.
+pub(super) fn reduce_twice(folds: [&dyn Loops; 2], input: &Array, compute: DType, between: &Array, out: &Array) -> Result<()> {
+    let first = Walk::new(folds[0], input, compute, None, between)?;
+    let second = Walk::new(folds[1], input, compute, Some(between), out)?;
     match (first, second) {
         (Some(Walk::Rows(first)), Some(Walk::Rows(second))) if first.is_one_piece() => {
             first.for_each_batch(|numbers, scratch| {
@@ -96,7 +97,7 @@ impl<'a> Walk<'a> {
             is_direct: input.dtype == compute,
             load: raw_loader(input.dtype, compute),
             context: match context {
-                Some(array) => Some((checked_bytes(array, sizes.input)?.cast_const(), raw_loader(array.dtype, array.dtype))),
+                Some(array) => Some((checked_bytes(array, sizes.context)?.cast_const(), raw_loader(array.dtype, array.dtype))),
                 None => None,
             },
             output: checked_bytes(out, sizes.output)?,
@@ -159,12 +160,14 @@ impl Arrays<'_> {
     /// They are elements of the context array, and `values` has room for them.
     unsafe fn contexts(&self, offset: isize, step: isize, n: usize, values: &mut [u64]) {
         let Some((contexts, load)) = self.context else { return };
-        assert!(n * self.sizes.input <= size_of_val(values));
+        assert!(n * self.sizes.context <= size_of_val(values));
         // SAFETY: as the caller promises.
-        unsafe { load(contexts.offset(offset * self.sizes.input as isize), step, n, values.as_mut_ptr().cast()) };
+        unsafe { load(contexts.offset(offset * self.sizes.context as isize), step, n, values.as_mut_ptr().cast()) };
     }
+}
 
-    /// Accumulators join others. All of them have been set before.
+impl Merge for Arrays<'_> {
+    /// All of the accumulators have been set before.
     fn join(&self, into: &mut [u64], from: &[u64], n: usize) {
         assert!(n * self.sizes.acc <= size_of_val(into).min(size_of_val(from)));
         // SAFETY: both hold `n` accumulators, which are aligned to eight bytes at most.
@@ -314,19 +317,20 @@ impl Rows<'_> {
     }
 
     fn fold_piece(&self, input: isize, context: &Cell, piece: &[Segment], scratch: &mut Scratch, acc: &mut Cell) {
-        let Some((first, mut rest)) = piece.split_first() else { return self.arrays.reset(acc, 1) };
-        self.fold_segment(input, context, first, &mut scratch.elements, acc);
-        while let [segment, ..] = rest {
-            let alike = self.alike(rest);
+        let Some((last, mut others)) = piece.split_last() else { return self.arrays.reset(acc, 1) };
+        let mut earlier = Pairwise::default();
+        while let [segment, ..] = others {
+            let alike = self.alike(others);
             if alike == 1 {
-                let mut next = Cell::default();
-                self.fold_segment(input, context, segment, &mut scratch.elements, &mut next);
-                self.arrays.join(acc, &next, 1);
+                self.fold_segment(input, context, segment, &mut scratch.elements, acc);
+                earlier.push(&self.arrays, acc, 1);
             } else {
-                self.fold_alike(input, context, &rest[..alike], scratch, acc);
+                self.fold_alike(input, context, &others[..alike], scratch, &mut earlier);
             }
-            rest = &rest[alike..];
+            others = &others[alike..];
         }
+        self.fold_segment(input, context, last, &mut scratch.elements, acc);
+        earlier.merge_into(&self.arrays, acc, 1);
     }
 
     /// How many of the segments at the beginning are short stretches of memory of one length, one step apart.
@@ -340,8 +344,15 @@ impl Rows<'_> {
         segments.iter().enumerate().take(BATCH).take_while(is_next).count()
     }
 
-    /// Folds segments that are [`Rows::alike`], whose accumulators join `acc` in their order.
-    fn fold_alike(&self, input: isize, context: &Cell, segments: &[Segment], scratch: &mut Scratch, acc: &mut Cell) {
+    /// Folds segments that are [`Rows::alike`], whose accumulators join the earlier ones in their order.
+    fn fold_alike(
+        &self,
+        input: isize,
+        context: &Cell,
+        segments: &[Segment],
+        scratch: &mut Scratch,
+        earlier: &mut Pairwise<Cell>,
+    ) {
         let Arrays { fold, sizes, input: elements, .. } = self.arrays;
         let Scratch { contexts, accs, .. } = scratch;
         let (runs, n, step) = (segments.len(), segments[0].length, segments[1].offset - segments[0].offset);
@@ -349,7 +360,7 @@ impl Rows<'_> {
         if self.arrays.context.is_some() {
             let (from, to): (&[u8], &mut [u8]) =
                 (bytemuck::cast_slice(context), bytemuck::cast_slice_mut(contexts.as_flattened_mut()));
-            to.chunks_exact_mut(sizes.input).take(runs).for_each(|to| to.copy_from_slice(&from[..sizes.input]));
+            to.chunks_exact_mut(sizes.context).take(runs).for_each(|to| to.copy_from_slice(&from[..sizes.context]));
         }
         // SAFETY: the segments' elements belong to an index of the input array and follow one another, and the segments lie
         // one step apart; there is room for `BATCH` contexts and accumulators.
@@ -361,7 +372,7 @@ impl Rows<'_> {
         for part in accs.chunks_exact(sizes.acc).take(runs) {
             let mut next = Cell::default();
             bytemuck::cast_slice_mut::<u64, u8>(&mut next)[..sizes.acc].copy_from_slice(part);
-            self.arrays.join(acc, &next, 1);
+            earlier.push(&self.arrays, &mut next, 1);
         }
     }
 
@@ -402,17 +413,18 @@ impl Rows<'_> {
     /// # Safety
     /// `n` elements of the input lie one step apart from the offset `first` on.
     unsafe fn fold_strided(&self, first: isize, n: usize, context: &Cell, buffer: &mut [u64], acc: &mut Cell) {
-        self.arrays.reset(acc, 1);
+        let (mut earlier, mut next) = (Pairwise::default(), Cell::default());
         for start in (0..n).step_by(BLOCK) {
             let count = BLOCK.min(n - start);
-            let mut next = Cell::default();
             // SAFETY: as the caller promises; `read` wrote `count` elements to the buffer.
             unsafe {
                 self.arrays.read(first + start as isize * self.inner.input, self.inner.input, count, buffer);
                 self.fold_slice(buffer.as_ptr().cast(), count, context, &mut next);
             }
-            self.arrays.join(acc, &next, 1);
+            earlier.push(&self.arrays, &mut next, 1);
         }
+        self.arrays.reset(acc, 1);
+        earlier.merge_into(&self.arrays, acc, 1);
     }
 }
 
@@ -427,9 +439,9 @@ struct Scratch {
 /// The values of a block of columns.
 struct Block {
     context: Vec<u64>,
-    total: Vec<u64>,
-    /// Accumulators of at most `ROWS` rows.
+    /// Accumulators of at most `ROWS` rows, and of the whole piece in the end.
     part: Vec<u64>,
+    earlier: Pairwise<Vec<u64>>,
     /// Rows that cannot be read in place.
     buffer: Vec<u64>,
 }
@@ -456,7 +468,7 @@ impl Columns<'_> {
                 let mut block = self.block_memory(width);
                 for task in range {
                     self.fold_piece(task, blocks, pieces[0], &mut block);
-                    self.store(task, blocks, &block.total, &block.context);
+                    self.store(task, blocks, &block.part, &block.context);
                 }
             });
             return;
@@ -467,11 +479,11 @@ impl Columns<'_> {
                 let mut block = self.block_memory(width);
                 for (i, acc) in accs.iter_mut().enumerate() {
                     self.fold_piece(task, blocks, pieces[first + i], &mut block);
-                    acc.clone_from(&block.total);
+                    acc.clone_from(&block.part);
                 }
             });
             self.arrays.merge_tree(&mut accs, self.block(task, blocks).1);
-            let mut context = cells(width, self.arrays.sizes.input);
+            let mut context = cells(width, self.arrays.sizes.context);
             self.read_context(task, blocks, &mut context);
             self.store(task, blocks, &accs[0], &context);
         }
@@ -490,7 +502,7 @@ impl Columns<'_> {
         let sizes = self.arrays.sizes;
         let rows = self.rows_together();
         let buffer = if self.is_read_in_place() { Vec::new() } else { cells(rows * width, sizes.input) };
-        Block { context: cells(width, sizes.input), total: cells(width, sizes.acc), part: cells(width, sizes.acc), buffer }
+        Block { context: cells(width, sizes.context), part: cells(width, sizes.acc), earlier: Pairwise::default(), buffer }
     }
 
     /// Do the rows consist of elements of the fold that follow one another?
@@ -512,11 +524,10 @@ impl Columns<'_> {
         unsafe { self.arrays.contexts(at, self.columns.context, width, values) };
     }
 
-    /// Folds a piece of a block of columns into the block's total.
+    /// Folds a piece of a block of columns into the block's accumulators.
     fn fold_piece(&self, task: usize, blocks: usize, piece: &[Segment], block: &mut Block) {
         let ((input, _, _), width) = self.block(task, blocks);
         self.read_context(task, blocks, &mut block.context);
-        self.arrays.reset(&mut block.total, width);
         self.arrays.reset(&mut block.part, width);
         let mut rows = 0;
         for segment in piece {
@@ -526,12 +537,13 @@ impl Columns<'_> {
                 self.fold_rows(input + segment.offset + start as isize * self.inner.input, count, width, block);
                 (start, rows) = (start + count, rows + count);
                 if rows == ROWS {
-                    self.flush(&mut block.total, &mut block.part, width);
+                    block.earlier.push(&self.arrays, &mut block.part, width);
+                    self.arrays.reset(&mut block.part, width);
                     rows = 0;
                 }
             }
         }
-        self.flush(&mut block.total, &mut block.part, width);
+        block.earlier.merge_into(&self.arrays, &mut block.part, width);
     }
 
     /// Folds some rows of a block of columns, the first of which is at the offset `first`.
@@ -556,11 +568,6 @@ impl Columns<'_> {
                 fold.fold_rows(block.buffer.as_ptr().cast(), width, width as isize, count, context, accs);
             }
         }
-    }
-
-    fn flush(&self, total: &mut [u64], part: &mut [u64], width: usize) {
-        self.arrays.join(total, part, width);
-        self.arrays.reset(part, width);
     }
 
     fn store(&self, task: usize, blocks: usize, accs: &[u64], context: &[u64]) {

@@ -13,6 +13,8 @@ use crate::math::Float;
 pub(crate) trait Fold: Sync {
     /// Elements.
     type In: Element;
+    /// Results of an earlier pass over the same elements.
+    type Context: Element;
     /// Accumulator.
     type Acc: Copy + Send + Sync;
     /// Result.
@@ -21,11 +23,11 @@ pub(crate) trait Fold: Sync {
     /// The accumulator of no elements.
     fn start(&self) -> Self::Acc;
     /// An element joins; `context` is the output's value of an earlier pass, or zero.
-    fn step<I: Isa>(&self, acc: Self::Acc, x: Self::In, context: Self::In) -> Self::Acc;
+    fn step<I: Isa>(&self, acc: Self::Acc, x: Self::In, context: Self::Context) -> Self::Acc;
     /// Two accumulators become one.
     fn merge(&self, a: Self::Acc, b: Self::Acc) -> Self::Acc;
     /// The result.
-    fn finish(&self, acc: Self::Acc, context: Self::In) -> Self::Out;
+    fn finish(&self, acc: Self::Acc, context: Self::Context) -> Self::Out;
 }
 
 macro_rules! marker {
@@ -42,6 +44,7 @@ marker! { Sum, Prod, Largest, Smallest, Any, All, CountNonzero, LogSumExp }
 
 impl<T: Ring> Fold for Sum<T> {
     type In = T;
+    type Context = T;
     type Acc = T;
     type Out = T;
     #[inline(always)]
@@ -64,6 +67,7 @@ impl<T: Ring> Fold for Sum<T> {
 
 impl<T: Ring> Fold for Prod<T> {
     type In = T;
+    type Context = T;
     type Acc = T;
     type Out = T;
     #[inline(always)]
@@ -95,6 +99,7 @@ impl<T> Mean<T> {
 
 impl<T: Ring + Add<Output = T> + Div<Output = T>> Fold for Mean<T> {
     type In = T;
+    type Context = T;
     type Acc = T;
     type Out = T;
     #[inline(always)]
@@ -120,6 +125,7 @@ macro_rules! extremum {
     ($name:ident, $wins:expr, $start:ident) => {
         impl<T: Ordered + Limits> Fold for $name<T> {
             type In = T;
+            type Context = T;
             type Acc = T;
             type Out = T;
             #[inline(always)]
@@ -185,6 +191,7 @@ macro_rules! truth {
     ($name:ident, $start:literal, $join:tt) => {
         impl<T: Element> Fold for $name<T> {
             type In = T;
+            type Context = T;
             type Acc = bool;
             type Out = Bool;
             #[inline(always)]
@@ -212,6 +219,7 @@ truth!(All, true, &);
 
 impl<T: Element> Fold for CountNonzero<T> {
     type In = T;
+    type Context = T;
     type Acc = i64;
     type Out = i64;
     #[inline(always)]
@@ -232,37 +240,63 @@ impl<T: Element> Fold for CountNonzero<T> {
     }
 }
 
-/// Sum of squared distances from the mean (the context), over a divisor; or the square root of that.
-pub(crate) struct Spread<T> {
-    divisor: T,
-    sqrt: bool,
+/// Sum over count, in double precision.
+pub(crate) struct WideMean<T> {
+    pub(crate) count: f64,
+    pub(crate) element: PhantomData<T>,
 }
 
-impl<T> Spread<T> {
-    pub(crate) fn new(divisor: T, sqrt: bool) -> Self {
-        Spread { divisor, sqrt }
+impl<T: Float> Fold for WideMean<T> {
+    type In = T;
+    type Context = T;
+    type Acc = f64;
+    type Out = f64;
+    #[inline(always)]
+    fn start(&self) -> f64 {
+        0.0
     }
+    #[inline(always)]
+    fn step<I: Isa>(&self, acc: f64, x: T, _: T) -> f64 {
+        acc + x.wide()
+    }
+    #[inline(always)]
+    fn merge(&self, a: f64, b: f64) -> f64 {
+        a + b
+    }
+    #[inline(always)]
+    fn finish(&self, acc: f64, _: T) -> f64 {
+        acc / self.count
+    }
+}
+
+/// Sum of squared distances from the mean (the context), over a divisor; or the square root of that. In double precision, for
+/// distances from a mean that is itself rounded to float32 say little where they are small against it.
+pub(crate) struct Spread<T> {
+    pub(crate) divisor: f64,
+    pub(crate) sqrt: bool,
+    pub(crate) element: PhantomData<T>,
 }
 
 impl<T: Float> Fold for Spread<T> {
     type In = T;
-    type Acc = T;
-    type Out = T;
+    type Context = f64;
+    type Acc = f64;
+    type Out = f64;
     #[inline(always)]
-    fn start(&self) -> T {
-        T::ZERO
+    fn start(&self) -> f64 {
+        0.0
     }
     #[inline(always)]
-    fn step<I: Isa>(&self, acc: T, x: T, mean: T) -> T {
-        let distance = x - mean;
+    fn step<I: Isa>(&self, acc: f64, x: T, mean: f64) -> f64 {
+        let distance = x.wide() - mean;
         acc + distance * distance
     }
     #[inline(always)]
-    fn merge(&self, a: T, b: T) -> T {
+    fn merge(&self, a: f64, b: f64) -> f64 {
         a + b
     }
     #[inline(always)]
-    fn finish(&self, acc: T, _: T) -> T {
+    fn finish(&self, acc: f64, _: f64) -> f64 {
         let variance = acc / self.divisor;
         if self.sqrt { variance.sqrt() } else { variance }
     }
@@ -272,6 +306,7 @@ impl<T: Float> Fold for Spread<T> {
 /// sum is.
 impl<T: Float> Fold for LogSumExp<T> {
     type In = T;
+    type Context = T;
     type Acc = T;
     type Out = T;
     #[inline(always)]

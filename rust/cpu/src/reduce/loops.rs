@@ -9,16 +9,17 @@ use crate::chunks;
 use crate::isa::{Isa, Level};
 use crate::simd::{self, SimdLoop};
 
-/// Bytes of an element, an accumulator and a result.
+/// Bytes of an element, a context, an accumulator and a result.
 #[derive(Clone, Copy)]
 pub(super) struct Sizes {
     pub(super) input: usize,
+    pub(super) context: usize,
     pub(super) acc: usize,
     pub(super) output: usize,
 }
 
-/// A [`Fold`] over raw memory. Pointers to elements and contexts point to `Fold::In`, those to accumulators to
-/// `Fold::Acc`, those to results to `Fold::Out`.
+/// A [`Fold`] over raw memory. Pointers to elements point to `Fold::In`, those to contexts to `Fold::Context`, those to
+/// accumulators to `Fold::Acc`, those to results to `Fold::Out`.
 pub(super) trait Loops: Sync {
     /// Sizes of the fold's types; none is aligned to more than eight bytes.
     fn sizes(&self) -> Sizes;
@@ -60,8 +61,10 @@ pub(super) trait Loops: Sync {
 
 impl<F: Fold> Loops for F {
     fn sizes(&self) -> Sizes {
-        const { assert!(align_of::<F::In>() <= 8 && align_of::<F::Acc>() <= 8 && align_of::<F::Out>() <= 8) }
-        Sizes { input: size_of::<F::In>(), acc: size_of::<F::Acc>(), output: size_of::<F::Out>() }
+        const { assert!(align_of::<F::In>() <= 8 && align_of::<F::Context>() <= 8) }
+        const { assert!(align_of::<F::Acc>() <= 8 && align_of::<F::Out>() <= 8) }
+        let (input, context) = (size_of::<F::In>(), size_of::<F::Context>());
+        Sizes { input, context, acc: size_of::<F::Acc>(), output: size_of::<F::Out>() }
     }
 
     unsafe fn reset(&self, accs: *mut u8, n: usize) {
@@ -130,7 +133,7 @@ impl<T> Stretches<T> {
 struct FoldRun<'a, F: Fold> {
     fold: &'a F,
     x: &'a [F::In],
-    context: F::In,
+    context: F::Context,
 }
 
 impl<F: Fold> SimdLoop for FoldRun<'_, F> {
@@ -148,7 +151,7 @@ impl<F: Fold> SimdLoop for FoldRun<'_, F> {
 struct FoldRuns<'a, F: Fold> {
     fold: &'a F,
     x: Stretches<F::In>,
-    context: &'a [F::In],
+    context: &'a [F::Context],
     accs: &'a mut [F::Acc],
 }
 
@@ -170,7 +173,7 @@ struct FoldRows<'a, F: Fold> {
     fold: &'a F,
     x: Stretches<F::In>,
     rows: usize,
-    context: &'a [F::In],
+    context: &'a [F::Context],
     accs: &'a mut [F::Acc],
 }
 

@@ -10,8 +10,11 @@ mod driver;
 mod fold;
 mod loops;
 mod norm;
+mod pairwise;
 #[cfg(test)]
 mod tests;
+
+use std::marker::PhantomData;
 
 use ferrotorch_core::backend;
 use ferrotorch_core::dtype::{Bool, Element, bf16, c32, c64, f16};
@@ -21,7 +24,7 @@ use ferrotorch_core::{Array, DType, Error, Operand, Result, match_dtype};
 use crate::element::{Ordered, Ring};
 use crate::math::Float;
 use driver::{reduce_twice, reduce_with};
-use fold::{All, Any, CountNonzero, Largest, LogSumExp, Mean, Prod, Smallest, Spread, Sum};
+use fold::{All, Any, CountNonzero, Largest, LogSumExp, Mean, Prod, Smallest, Spread, Sum, WideMean};
 use loops::Loops;
 
 pub(crate) use fold::Limits;
@@ -150,15 +153,14 @@ fn extremum(op: Reduction, compute: DType, input: &Array, out: &Array) -> Result
 }
 
 fn variance(correction: f64, sqrt: bool, compute: DType, input: &Array, outputs: &[Array]) -> Result<()> {
-    let means = Array::empty(outputs[0].shape(), compute, input.device())?;
-    fn typed<T: Float + Ring>(input: &Array, means: &Array, correction: f64, sqrt: bool, out: &Array) -> Result<()> {
-        let count = (input.numel() / means.numel().max(1)) as f64;
-        let spread = Spread::<T>::new(T::of((count - correction).max(0.0)), sqrt);
-        reduce_twice([&Mean::<T>::new(T::of(count)), &spread], input, means, out)
-    }
-    into_dtype(compute, &outputs[0], |out| {
-        match_dtype!(compute, T in [f32, f64] => typed::<T>(input, &means, correction, sqrt, out),
-            else => Err(Error::dtype("var", input.dtype, "convert to a float dtype first")))
+    let means = Array::empty(outputs[0].shape(), DType::Float64, input.device())?;
+    let count = (input.numel() / means.numel().max(1)) as f64;
+    let divisor = (count - correction).max(0.0);
+    into_dtype(DType::Float64, &outputs[0], |out| {
+        match_dtype!(compute, T in [f32, f64] => {
+            let (mean, element) = (WideMean::<T> { count, element: PhantomData }, PhantomData);
+            reduce_twice([&mean, &Spread::<T> { divisor, sqrt, element }], input, compute, &means, out)
+        }, else => Err(Error::dtype("var", input.dtype, "convert to a float dtype first")))
     })?;
     match outputs.get(1) {
         Some(out) => backend::launch("var", &Kernel::Copy, &[means.into()], std::slice::from_ref(out)),
@@ -169,7 +171,7 @@ fn variance(correction: f64, sqrt: bool, compute: DType, input: &Array, outputs:
 fn log_sum_exp(compute: DType, input: &Array, out: &Array) -> Result<()> {
     let largest = Array::empty(out.shape(), compute, input.device())?;
     fn typed<T: Float + Ordered + fold::Limits>(input: &Array, largest: &Array, out: &Array) -> Result<()> {
-        reduce_twice([&Largest::<T>::NEW, &LogSumExp::<T>::NEW], input, largest, out)
+        reduce_twice([&Largest::<T>::NEW, &LogSumExp::<T>::NEW], input, T::DTYPE, largest, out)
     }
     into_dtype(compute, out, |out| {
         match_dtype!(compute, T in [f32, f64] => typed::<T>(input, &largest, out),

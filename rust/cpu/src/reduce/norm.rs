@@ -80,6 +80,7 @@ fn ordered<T: Magnitude, const ORDER: u8>(p: f64, input: &Array, out: &Array) ->
 
 impl<T: Magnitude, const ORDER: u8> Fold for Norm<T, ORDER> {
     type In = T;
+    type Context = T;
     type Acc = T::Real;
     type Out = T::Real;
 

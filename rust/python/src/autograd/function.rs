@@ -1,16 +1,19 @@
 //! Functions with a derivative of one's own: the native half of `torch.autograd.Function`.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
+use ferrotorch_core::autograd::engine::walked_twice;
 use ferrotorch_core::autograd::inplace;
-use ferrotorch_core::autograd::{self, Backward, Context, Gradients, OutputMeta, SavedTensor};
+use ferrotorch_core::autograd::saved::{Asker, SavedTensor};
+use ferrotorch_core::autograd::{self, Backward, Context, Gradients, Kept, OutputMeta};
 use ferrotorch_core::ops::cast;
 use ferrotorch_core::{Error, Result, Tensor};
 use parking_lot::Mutex;
 use pyo3::prelude::*;
 use pyo3::types::PyTuple;
 
+use super::saved::PySaved;
 use crate::errors::{Outcome, foreign, runtime_error};
 use crate::ffi::attach::in_callback;
 use crate::tensor::{PyTensor, wrap};
@@ -28,12 +31,12 @@ pub(crate) fn interned(name: &str) -> &'static str {
     leaked
 }
 
-/// A backward rule in Python: `rule(grads, saved)` gets a tuple of gradients, one an output (None where there is none
-/// and the function did not ask for zeros), and the outputs that were saved, and returns a list, one a tensor among the
-/// inputs.
+/// A backward rule in Python: `rule(grads)` gets a tuple of gradients, one an output (None where there is none and the
+/// function did not ask for zeros), and returns a list, one a tensor among the inputs.
 pub(crate) struct PyRule {
     rule: Py<PyAny>,
-    /// Outputs that `save_for_backward` was given. Held as tensors they would keep the node alive for ever.
+    /// What the functions share: it answers for the node where that has no such attribute.
+    context: Py<PyAny>,
     saved: Vec<SavedTensor>,
     materialize: bool,
 }
@@ -44,10 +47,13 @@ impl Backward for PyRule {
             let objects =
                 grads.iter().zip(cx.outputs).map(|(grad, meta)| self.gradient(py, grad, meta)).collect::<Result<Vec<_>>>()?;
             let packed = PyTuple::new(py, objects).map_err(foreign)?;
-            let saved = self.saved.iter().map(|s| wrap(py, s.get(cx)?).map_err(foreign)).collect::<Result<Vec<_>>>()?;
-            let answer = self.rule.bind(py).call1((packed, saved)).map_err(foreign)?;
+            let answer = self.rule.bind(py).call1((packed,)).map_err(foreign)?;
             answer.try_iter().map_err(foreign)?.map(|item| gradient_of(&item.map_err(foreign)?, cx.name)).collect()
         })
+    }
+
+    fn saved(&self, see: &mut dyn FnMut(&'static str, Kept<'_>)) {
+        self.saved.iter().for_each(|saved| see("", Kept::Tensor(saved)));
     }
 
     fn as_any(&self) -> Option<&dyn std::any::Any> {
@@ -56,9 +62,9 @@ impl Backward for PyRule {
 }
 
 impl PyRule {
-    /// The Python callable.
-    pub(crate) fn object(&self) -> &Py<PyAny> {
-        &self.rule
+    /// The Python objects that it holds.
+    pub(crate) fn objects(&self) -> [&Py<PyAny>; 2] {
+        [&self.rule, &self.context]
     }
 
     fn gradient(&self, py: Python<'_>, grad: &Option<Tensor>, meta: &OutputMeta) -> Result<Option<Py<PyAny>>> {
@@ -68,6 +74,35 @@ impl PyRule {
             None => return Ok(None),
         };
         wrap(py, tensor).map(Some).map_err(foreign)
+    }
+}
+
+/// What the context of a function saved, as long as the graph keeps it.
+#[pyclass(frozen, name = "_SavedByFunction", module = "ferrotorch._C")]
+pub(crate) struct PyKept {
+    rule: Weak<PyRule>,
+    asker: Asker,
+}
+
+#[pymethods]
+impl PyKept {
+    /// The tensors, each by way of its unpack hook where it has one.
+    fn unpack<'py>(&self, py: Python<'py>) -> Outcome<Bound<'py, PyTuple>> {
+        let Some(rule) = self.rule.upgrade() else { return Err(walked_twice().into()) };
+        let mut tensors = Vec::with_capacity(rule.saved.len());
+        for saved in &rule.saved {
+            tensors.push(saved.fetch(&self.asker)?.map(|tensor| wrap(py, tensor)).transpose()?);
+        }
+        Ok(PyTuple::new(py, tensors)?)
+    }
+
+    /// The saved tensors as such.
+    fn raw<'py>(&self, py: Python<'py>) -> Outcome<Bound<'py, PyTuple>> {
+        let Some(rule) = self.rule.upgrade() else { return Err(walked_twice().into()) };
+        let count = rule.saved.len();
+        let rule: Arc<dyn Backward> = rule;
+        let raw = (0..count).map(|i| Py::new(py, PySaved::of_rule(&rule, i, self.asker)));
+        Ok(PyTuple::new(py, raw.collect::<PyResult<Vec<_>>>()?)?)
     }
 }
 
@@ -90,12 +125,15 @@ pub(crate) fn _attach_function(
     name: &str,
     inputs: Vec<Bound<'_, PyTensor>>,
     outputs: Vec<Bound<'_, PyTensor>>,
-    saved: Vec<usize>,
+    saved: Vec<Option<Bound<'_, PyTensor>>>,
     rule: Py<PyAny>,
+    context: Py<PyAny>,
     materialize: bool,
-) -> Outcome<()> {
+) -> Outcome<PyKept> {
+    let name = interned(name);
     let inputs: Vec<&Tensor> = inputs.iter().map(|t| t.get().tensor()).collect();
     let outputs: Vec<&Tensor> = outputs.iter().map(|t| t.get().tensor()).collect();
+    let saved: Vec<Option<&Tensor>> = saved.iter().map(|t| t.as_ref().map(|t| t.get().tensor())).collect();
     let is_input = |out: &Tensor| inputs.iter().any(|input| input.is(out));
     if let Some(leaf) = outputs.iter().find(|out| is_input(out) && out.requires_grad() && out.is_leaf()) {
         return Err(runtime_error(format!(
@@ -104,16 +142,22 @@ pub(crate) fn _attach_function(
         )));
     }
     let edges = inputs.iter().map(|t| t.edge()).collect();
-    let attach = |outputs: &[&Tensor]| {
-        let keep = |&i: &usize| outputs.get(i).map(|out| SavedTensor::output(out, i as u32));
-        let saved = saved.iter().filter_map(keep).collect();
-        autograd::attach(interned(name), edges, outputs, Arc::new(PyRule { rule, saved, materialize }));
+    let attach = |results: &[&Tensor]| {
+        let keep = |tensor: &Option<&Tensor>| match tensor {
+            None => SavedTensor::nothing(),
+            // An output held as a tensor would keep the node alive for ever.
+            Some(tensor) => match outputs.iter().position(|out| out.is(tensor)) {
+                Some(i) => SavedTensor::output(results[i], i as u32),
+                None => SavedTensor::input(tensor),
+            },
+        };
+        let rule = Arc::new(PyRule { rule, context, saved: saved.iter().map(keep).collect(), materialize });
+        let weak = Arc::downgrade(&rule);
+        let node = autograd::attach(name, edges, results, rule)?;
+        Ok::<_, Error>(PyKept { rule: weak, asker: Asker { node: Some(node), name } })
     };
     let is_written_view = |out: &&&Tensor| out.base().is_some() && is_input(out);
-    let Some(view) = outputs.iter().find(is_written_view) else {
-        attach(&outputs);
-        return Ok(());
-    };
+    let Some(view) = outputs.iter().find(is_written_view) else { return Ok(attach(&outputs)?) };
     if outputs.len() > 1 {
         return Err(runtime_error(format!(
             "{name}: a function that writes to a view in place must have that view as its only output"
@@ -121,6 +165,7 @@ pub(crate) fn _attach_function(
     }
     // The node makes the written values, and these replace the window of the base.
     let written = cast::clone_dense(&view.detach())?;
-    attach(&[&written]);
-    Ok(inplace::assign(interned(name), view, &written)?)
+    let kept = attach(&[&written])?;
+    inplace::assign(name, view, &written)?;
+    Ok(kept)
 }

@@ -3,7 +3,7 @@
 use std::any::Any;
 
 use ferrotorch_core::Tensor;
-use ferrotorch_core::autograd::arena::NodeHandle;
+use ferrotorch_core::autograd::arena::Observer;
 use ferrotorch_core::autograd::reach;
 use pyo3::prelude::*;
 use pyo3::{PyTraverseError, PyVisit};
@@ -14,7 +14,7 @@ use super::function::PyRule;
 fn visit_one(visit: &PyVisit<'_>, held: &dyn Any) -> Result<(), PyTraverseError> {
     match (held.downcast_ref::<Py<PyAny>>(), held.downcast_ref::<PyRule>()) {
         (Some(object), _) => visit.call(object),
-        (_, Some(rule)) => visit.call(rule.object()),
+        (_, Some(rule)) => rule.objects().into_iter().try_for_each(|object| visit.call(object)),
         _ => Ok(()),
     }
 }
@@ -39,6 +39,6 @@ pub(crate) fn of_tensor(tensor: &Tensor, visit: &PyVisit<'_>) -> Result<(), PyTr
 }
 
 /// Visits what a node's object alone keeps alive.
-pub(crate) fn of_node(node: &NodeHandle, visit: &PyVisit<'_>) -> Result<(), PyTraverseError> {
+pub(crate) fn of_node(node: &Observer, visit: &PyVisit<'_>) -> Result<(), PyTraverseError> {
     visits(visit, |see| reach::from_node(node, see))
 }

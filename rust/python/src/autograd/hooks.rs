@@ -2,16 +2,17 @@
 
 use std::sync::Arc;
 
-use ferrotorch_core::Tensor;
 use ferrotorch_core::autograd::Gradients;
 use ferrotorch_core::autograd::arena::{self, NodeHandle, NodeId};
 use ferrotorch_core::autograd::hooks::{self, AccumulateHook, Callee, HookId, NodeHooks, PostHook, PreHook, TensorHook};
 use ferrotorch_core::tensor::WeakTensor;
+use ferrotorch_core::{Error, Tensor};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
 
 use crate::errors::{Failure, Outcome, foreign, runtime_error, type_error};
 use crate::ffi::attach::in_callback;
+use crate::parser::type_name;
 use crate::tensor::{PyTensor, wrap};
 
 /// Removes a hook: by `remove()`, or at the end of a `with` block.
@@ -196,11 +197,13 @@ pub(super) fn on_leaf(py: Python<'_>, leaf: &Tensor, hook: Py<PyAny>, when: When
 fn accumulate_hook(hook: Arc<Py<PyAny>>) -> AccumulateHook {
     Arc::new(move |leaf| {
         in_callback(|py| {
-            let leaf = wrap(py, leaf.clone()).map_err(foreign)?;
-            let answer = hook.bind(py).call1((leaf,)).map_err(foreign)?;
-            match answer.is_none() {
-                true => Ok(()),
-                false => Err(runtime_error("Tensor post accumulate grad hooks should return None.").into()),
+            let object = wrap(py, leaf.clone()).map_err(foreign)?;
+            let answer = hook.bind(py).call1((object,)).map_err(foreign)?;
+            match PyTensor::get(&answer) {
+                _ if answer.is_none() => Ok(()),
+                Some(same) if same.is(leaf) => Ok(()),
+                Some(_) => Err(Error::runtime("Tensor post accumulate grad hooks should return None.")),
+                None => Err(Error::type_(format!("expected Variable, but hook returned '{}'", type_name(&answer)))),
             }
         })
     })

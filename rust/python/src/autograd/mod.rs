@@ -1,19 +1,21 @@
 //! Differentiation as Python sees it: walks, modes, nodes, hooks, functions of one's own.
 
+mod attributes;
 pub(crate) mod function;
 pub(crate) mod garbage;
 pub(crate) mod hooks;
 pub(crate) mod node;
 pub(crate) mod saved;
 
-use ferrotorch_core::Tensor;
+use ferrotorch_core::autograd::composite::{self, Moment};
 use ferrotorch_core::autograd::engine::Options;
-use ferrotorch_core::autograd::{self, anomaly, callbacks, mode};
+use ferrotorch_core::autograd::{self, anomaly, mode, nesting};
+use ferrotorch_core::{Tensor, interrupt};
 use pyo3::intern;
 use pyo3::prelude::*;
 
 use crate::errors::{Outcome, foreign, runtime_error};
-use crate::ffi::attach::in_callback;
+use crate::ffi::attach::{detached, in_callback};
 use crate::tensor::{PyTensor, wrap};
 
 type Tensors<'py> = Vec<Bound<'py, PyTensor>>;
@@ -27,6 +29,11 @@ fn core_seeds(seeds: &Seeds<'_>) -> Vec<Option<Tensor>> {
     seeds.iter().map(|seed| seed.as_ref().map(|t| t.get().tensor().clone())).collect()
 }
 
+/// Runs a walk, which may be stopped between its nodes and in their kernels.
+fn stoppable<T: Send>(py: Python<'_>, walk: impl FnOnce() -> T + Send) -> T {
+    detached(py, || interrupt::with(true, walk))
+}
+
 /// Accumulates gradients into the leaves.
 #[pyfunction]
 pub(crate) fn _backward(
@@ -38,7 +45,7 @@ pub(crate) fn _backward(
     create_graph: bool,
 ) -> Outcome<()> {
     let (roots, seeds, inputs) = (core(&roots), core_seeds(&seeds), core(&inputs));
-    Ok(py.detach(|| autograd::backward(&roots, &seeds, &inputs, Options { retain_graph, create_graph }))?)
+    Ok(stoppable(py, || autograd::backward(&roots, &seeds, &inputs, Options { retain_graph, create_graph }))?)
 }
 
 #[pymethods]
@@ -63,7 +70,7 @@ impl PyTensor {
         }
         let root = slf.get().tensor().clone();
         let options = Options { retain_graph: retain_graph.unwrap_or(create_graph), create_graph };
-        Ok(py.detach(|| autograd::backward(&[root], &[None], &[], options))?)
+        Ok(stoppable(py, || autograd::backward(&[root], &[None], &[], options))?)
     }
 }
 
@@ -78,7 +85,7 @@ pub(crate) fn _grad(
     create_graph: bool,
 ) -> Outcome<Vec<Option<Py<PyAny>>>> {
     let (roots, seeds, inputs) = (core(&roots), core_seeds(&seeds), core(&inputs));
-    let grads = py.detach(|| autograd::grad(&roots, &seeds, &inputs, Options { retain_graph, create_graph }))?;
+    let grads = stoppable(py, || autograd::grad(&roots, &seeds, &inputs, Options { retain_graph, create_graph }))?;
     Ok(grads.into_iter().map(|grad| grad.map(|g| wrap(py, g)).transpose()).collect::<PyResult<_>>()?)
 }
 
@@ -135,10 +142,35 @@ pub(crate) fn _live_nodes() -> usize {
 #[pyfunction]
 pub(crate) fn _call_after_walk(function: Py<PyAny>) -> Outcome<()> {
     let call = move |complete: bool| in_callback(|py| function.call1(py, (complete,)).map(drop).map_err(foreign));
-    match callbacks::after_walk(Box::new(call)) {
+    match nesting::after_walk(Box::new(call)) {
         None => Ok(()),
         Some(_) => Err(runtime_error("no backward is running after which to call a function")),
     }
+}
+
+/// A moment in the recording of ops, for [`_as_one_node`].
+#[pyfunction]
+pub(crate) fn _moment() -> u64 {
+    Moment::now().number()
+}
+
+/// The results of a function that is composed of ops, and began at a moment, as outputs of one node.
+#[pyfunction]
+pub(crate) fn _as_one_node(py: Python<'_>, name: &str, since: u64, results: Tensors<'_>) -> Outcome<Vec<Py<PyAny>>> {
+    let results = composite::as_one_node(function::interned(name), Moment::of(since), &core(&results))?;
+    Ok(results.into_iter().map(|result| wrap(py, result)).collect::<PyResult<_>>()?)
+}
+
+/// A number of the walk that this thread is in; -1 where it is in none.
+#[pyfunction]
+pub(crate) fn _current_graph_task_id() -> i64 {
+    nesting::current_walk().map_or(-1, |id| id as i64)
+}
+
+/// Does the present walk, if any, accumulate into every leaf?
+#[pyfunction]
+pub(crate) fn _is_checkpoint_valid() -> bool {
+    nesting::all_accumulate()
 }
 
 /// Notes a write to a tensor that no op made.

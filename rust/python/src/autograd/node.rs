@@ -1,7 +1,7 @@
 //! Nodes of the graph as Python objects (`grad_fn`).
 
 use ferrotorch_core::Tensor;
-use ferrotorch_core::autograd::arena::{self, EdgeRef, NodeHandle};
+use ferrotorch_core::autograd::arena::{self, EdgeRef, NodeHandle, Observer};
 use ferrotorch_core::autograd::{Edge, inplace};
 use ferrotorch_core::tensor::Source;
 use pyo3::exceptions::PyAttributeError;
@@ -10,23 +10,40 @@ use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyDict, PyTuple, PyType};
 use pyo3::{PyTraverseError, PyVisit};
 
-use super::garbage;
 use super::hooks::{self, PyHandle, When};
+use super::{attributes, garbage};
 use crate::errors::{Failure, Outcome, runtime_error};
 use crate::tensor::wrap;
 
 /// A recorded op. What users see are instances of subclasses, one for each name: `AddBackward0`.
 #[pyclass(frozen, subclass, name = "Node", module = "ferrotorch.autograd.graph", weakref)]
-#[derive(Clone)]
 pub(crate) struct PyNode {
     what: What,
     name: &'static str,
 }
 
-#[derive(Clone)]
 enum What {
-    Op(NodeHandle),
+    Op {
+        node: Observer,
+        /// What the rule of a custom function holds; see [`Observer`].
+        function: Option<[Py<PyAny>; 2]>,
+    },
     Leaf(Tensor),
+}
+
+impl What {
+    fn of(py: Python<'_>, handle: NodeHandle) -> What {
+        let rule = arena::with_node(handle.id(), |node| node.rule.clone());
+        let function = rule.as_ref().and_then(attributes::function);
+        What::Op { node: Observer::new(handle), function: function.map(|rule| rule.objects().map(|object| object.clone_ref(py))) }
+    }
+
+    fn copy(&self, py: Python<'_>) -> What {
+        match self {
+            What::Op { node, .. } => What::of(py, node.handle().clone()),
+            What::Leaf(leaf) => What::Leaf(leaf.clone()),
+        }
+    }
 }
 
 /// The subclasses by name.
@@ -61,7 +78,7 @@ pub(crate) fn of_tensor(py: Python<'_>, tensor: &Tensor) -> PyResult<Option<Py<P
         return Err(Failure::from(error).into());
     }
     let Some(source) = tensor.source() else { return Ok(None) };
-    object(py, PyNode { name: source.name, what: What::Op(source.node) }).map(Some)
+    object(py, PyNode { name: source.name, what: What::of(py, source.node) }).map(Some)
 }
 
 fn of_edge(py: Python<'_>, edge: Edge) -> PyResult<(Option<Py<PyAny>>, u32)> {
@@ -69,7 +86,7 @@ fn of_edge(py: Python<'_>, edge: Edge) -> PyResult<(Option<Py<PyAny>>, u32)> {
         Edge::None => (None, 0),
         Edge::Node(handle, output) => {
             let name = arena::with_node(handle.id(), |node| node.name).unwrap_or("Node");
-            (Some(object(py, PyNode { name, what: What::Op(handle) })?), output)
+            (Some(object(py, PyNode { name, what: What::of(py, handle) })?), output)
         }
         Edge::Leaf(leaf) => (Some(object(py, PyNode { name: "torch::autograd::AccumulateGrad", what: What::Leaf(leaf) })?), 0),
     })
@@ -81,7 +98,7 @@ fn of_edge(py: Python<'_>, edge: Edge) -> PyResult<(Option<Py<PyAny>>, u32)> {
 pub(crate) fn _tensor_at_edge(py: Python<'_>, node: &PyNode, output_nr: u32) -> Outcome<Py<PyAny>> {
     let handle = match &node.what {
         What::Leaf(leaf) => return Ok(wrap(py, leaf.clone())?),
-        What::Op(handle) => handle,
+        What::Op { node, .. } => node.handle(),
     };
     let meta = arena::with_node(handle.id(), |node| node.outputs.get(output_nr as usize).cloned());
     let Some(meta) = meta else { return Err(runtime_error("the graph of this node has been freed")) };
@@ -108,7 +125,7 @@ impl PyNode {
     /// The same node as another object, of the class that is called.
     #[new]
     fn new(node: &Bound<'_, PyNode>) -> PyNode {
-        node.get().clone()
+        PyNode { what: node.get().what.copy(node.py()), name: node.get().name }
     }
 
     /// Name of the op.
@@ -120,8 +137,8 @@ impl PyNode {
     #[getter]
     fn next_functions<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
         let edges: Vec<EdgeRef> = match &self.what {
-            What::Op(handle) => {
-                arena::with_node(handle.id(), |node| node.edges.iter().map(EdgeRef::of).collect()).unwrap_or_default()
+            What::Op { node, .. } => {
+                arena::with_node(node.handle().id(), |node| node.edges.iter().map(EdgeRef::of).collect()).unwrap_or_default()
             }
             What::Leaf(_) => Vec::new(),
         };
@@ -134,7 +151,7 @@ impl PyNode {
     fn variable(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
         match &self.what {
             What::Leaf(leaf) => wrap(py, leaf.clone()),
-            What::Op(_) => Err(PyAttributeError::new_err(format!("{:?} object has no attribute 'variable'", self.name))),
+            What::Op { .. } => Err(PyAttributeError::new_err(format!("{:?} object has no attribute 'variable'", self.name))),
         }
     }
 
@@ -142,7 +159,7 @@ impl PyNode {
     #[pyo3(signature = (r#fn))]
     fn register_hook(&self, py: Python<'_>, r#fn: Py<PyAny>) -> Outcome<Py<PyHandle>> {
         match &self.what {
-            What::Op(handle) => hooks::on_node(py, handle, r#fn, false),
+            What::Op { node, .. } => hooks::on_node(py, node.handle(), r#fn, false),
             What::Leaf(leaf) => hooks::on_leaf(py, leaf, r#fn, When::After),
         }
     }
@@ -151,7 +168,7 @@ impl PyNode {
     #[pyo3(signature = (r#fn))]
     fn register_prehook(&self, py: Python<'_>, r#fn: Py<PyAny>) -> Outcome<Py<PyHandle>> {
         match &self.what {
-            What::Op(handle) => hooks::on_node(py, handle, r#fn, true),
+            What::Op { node, .. } => hooks::on_node(py, node.handle(), r#fn, true),
             What::Leaf(leaf) => hooks::on_leaf(py, leaf, r#fn, When::Before),
         }
     }
@@ -160,14 +177,46 @@ impl PyNode {
     #[getter]
     fn metadata(&self, py: Python<'_>) -> Outcome<Py<PyAny>> {
         match &self.what {
-            What::Op(handle) => hooks::metadata(py, handle.id()),
+            What::Op { node, .. } => hooks::metadata(py, node.handle().id()),
             What::Leaf(leaf) => hooks::leaf_metadata(py, leaf),
         }
     }
 
+    /// What its rule saved (`_saved_self`, `_raw_saved_self`); for a custom function, whatever its context has.
+    fn __getattr__<'py>(slf: &Bound<'py, Self>, name: &str) -> Outcome<Bound<'py, PyAny>> {
+        let py = slf.py();
+        let found = match &slf.get().what {
+            What::Op { function: Some([_, context]), .. } => attributes::of_context(context.bind(py), name)?,
+            What::Op { node, .. } => attributes::of_node(py, node.handle(), slf.get().name, name)?,
+            What::Leaf(_) => None,
+        };
+        match found {
+            Some(value) => Ok(value),
+            None => {
+                let class = slf.get().short_name();
+                Err(PyAttributeError::new_err(format!("'{class}' object has no attribute '{name}'")).into())
+            }
+        }
+    }
+
+    fn __dir__<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
+        let py = slf.py();
+        let names = py.get_type::<PyAny>().call_method1("__dir__", (slf,))?;
+        let own = match &slf.get().what {
+            What::Op { function: Some(_), .. } => vec!["saved_tensors".to_owned(), "_raw_saved_tensors".to_owned()],
+            What::Op { node, .. } => attributes::names(node.handle()),
+            What::Leaf(_) => Vec::new(),
+        };
+        names.call_method1("extend", (own,))?;
+        Ok(names)
+    }
+
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
         match &self.what {
-            What::Op(handle) => garbage::of_node(handle, &visit),
+            What::Op { node, function } => {
+                function.iter().flatten().try_for_each(|object| visit.call(object))?;
+                garbage::of_node(node, &visit)
+            }
             What::Leaf(leaf) => garbage::of_tensor(leaf, &visit),
         }
     }
@@ -179,7 +228,7 @@ impl PyNode {
 
     fn __eq__(&self, other: &Bound<'_, PyAny>) -> bool {
         other.cast::<PyNode>().is_ok_and(|other| match (&self.what, &other.get().what) {
-            (What::Op(a), What::Op(b)) => a == b,
+            (What::Op { node: a, .. }, What::Op { node: b, .. }) => a == b,
             (What::Leaf(a), What::Leaf(b)) => a.is(b),
             _ => false,
         })
@@ -189,7 +238,7 @@ impl PyNode {
         use std::hash::{DefaultHasher, Hash, Hasher};
         let mut hasher = DefaultHasher::new();
         match &self.what {
-            What::Op(handle) => handle.hash(&mut hasher),
+            What::Op { node, .. } => node.hash(&mut hasher),
             What::Leaf(leaf) => leaf.id().hash(&mut hasher),
         }
         hasher.finish()

@@ -1,8 +1,32 @@
 //! Attachment to the interpreter also while it ends, when it still frees objects and runs `__del__`.
 //!
 //! `Python::attach` refuses then: it panics, and a panic in a function that the interpreter calls ends the process.
+//!
+//! Threads that the interpreter does not wait for are another matter. Until 3.14 it ends a thread that wants to
+//! attach when it is too late by unwinding its stack, which functions of Rust do not survive. So such threads stay
+//! detached, for ever, once the program ends; [`prepare_end`] sees to it.
 
+use std::cell::Cell;
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread::{self, ThreadId};
+use std::time::{Duration, Instant};
+
+use pyo3::ffi;
 use pyo3::prelude::*;
+
+/// The thread that ends the program, once it does.
+static ENDING: OnceLock<ThreadId> = OnceLock::new();
+/// Threads that are attaching, or attached by a call from the core.
+static ATTACHING: AtomicUsize = AtomicUsize::new(0);
+/// How long the end waits for these, and they for the end: handlers of the program's end may wait for them in turn.
+const PATIENCE: Duration = Duration::from_secs(2);
+const PAUSE: Duration = Duration::from_millis(1);
+
+thread_local! {
+    /// How often this thread is counted in [`ATTACHING`].
+    static DEPTH: Cell<usize> = const { Cell::new(0) };
+}
 
 /// Runs a slot, a destructor or another function that the interpreter calls.
 ///
@@ -14,10 +38,76 @@ pub(super) unsafe fn in_slot<R>(work: impl FnOnce(Python<'_>) -> R) -> R {
     unsafe { Python::attach_unchecked(work) }
 }
 
-/// Runs a call from the core back into Python, on the thread from which Python called the core.
-#[inline]
+/// Runs a call from the core back into Python, on the thread from which Python called the core or one that this waits for.
 pub(crate) fn in_callback<R>(work: impl FnOnce(Python<'_>) -> R) -> R {
-    // SAFETY: the thread has a state in the interpreter, which waits for the core to return. If the interpreter ends
-    // meanwhile, the thread that ends it may attach, and any other is held back by the interpreter itself.
+    let _counted = Counted::enter();
+    // SAFETY: the thread has a state in the interpreter, which waits for the core to return, or gets one now, for as long as
+    // the call takes. While the interpreter ends only the thread that ends it comes here.
     unsafe { Python::attach_unchecked(work) }
+}
+
+/// Runs the core's part of a call while other threads use the interpreter.
+pub(crate) fn detached<T: Send>(py: Python<'_>, work: impl FnOnce() -> T + Send) -> T {
+    let (result, _counted) = py.detach(|| {
+        let result = work();
+        (result, Counted::enter())
+    });
+    result
+}
+
+/// A thread on its way to the interpreter, or there for the core.
+struct Counted;
+
+impl Counted {
+    fn enter() -> Counted {
+        ATTACHING.fetch_add(1, Ordering::SeqCst);
+        DEPTH.set(DEPTH.get() + 1);
+        if ENDING.get().is_some_and(|ending| *ending != thread::current().id()) {
+            stay_away();
+        }
+        Counted
+    }
+}
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        DEPTH.set(DEPTH.get() - 1);
+        ATTACHING.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
+/// Waits until the interpreter ends, and from then on for ever; goes on if it does not end.
+#[cold]
+fn stay_away() {
+    let (depth, start) = (DEPTH.get(), Instant::now());
+    ATTACHING.fetch_sub(depth, Ordering::SeqCst);
+    while is_ending() || start.elapsed() < PATIENCE {
+        thread::sleep(if is_ending() { PATIENCE } else { PAUSE });
+    }
+    ATTACHING.fetch_add(depth, Ordering::SeqCst);
+}
+
+/// Is it too late to attach?
+fn is_ending() -> bool {
+    // SAFETY: may be asked by any thread at any time.
+    unsafe {
+        #[cfg(Py_3_13)]
+        return ffi::Py_IsFinalizing() != 0;
+        #[cfg(not(Py_3_13))]
+        return ffi::Py_IsInitialized() == 0;
+    }
+}
+
+/// Called when the program ends, before the interpreter does: from now on other threads stay detached.
+#[pyfunction]
+pub(crate) fn prepare_end(py: Python<'_>) {
+    if ENDING.set(thread::current().id()).is_err() {
+        return;
+    }
+    py.detach(|| {
+        let start = Instant::now();
+        while ATTACHING.load(Ordering::SeqCst) > 0 && start.elapsed() < PATIENCE {
+            thread::sleep(PAUSE);
+        }
+    });
 }

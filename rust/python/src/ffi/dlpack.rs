@@ -20,6 +20,8 @@ use crate::tensor::{PyTensor, wrap};
 
 const CPU: i32 = 1;
 const PINNED_HOST: i32 = 3;
+/// As many as tensors have at most.
+const MAX_DIMS: usize = 64;
 const READ_ONLY: u64 = 1;
 const IS_COPIED: u64 = 2;
 const VERSION: [u32; 2] = [1, 0];
@@ -235,6 +237,11 @@ pub(crate) fn _to_dlpack(py: Python<'_>, tensor: &Bound<'_, PyTensor>, versioned
         let text = "Can't export tensors that require gradient, use tensor.detach()";
         return Err(PyBufferError::new_err(text).into());
     }
+    for (bit, put_off) in [("conjugate", tensor.is_conj()), ("negative", tensor.is_neg())] {
+        if put_off {
+            return Err(PyBufferError::new_err(format!("Can't export tensors with the {bit} bit set")).into());
+        }
+    }
     if !tensor.device().is_cpu() {
         return Err(value_error(format!("__dlpack__: memory of device {} cannot be exchanged; use .cpu()", tensor.device())));
     }
@@ -272,6 +279,9 @@ impl<F: Form> Drop for Import<F> {
 
 fn layout_of(view: &View) -> Outcome<Layout> {
     let n = usize::try_from(view.ndim).map_err(|_| value_error("from_dlpack(): negative number of dimensions"))?;
+    if n > MAX_DIMS {
+        return Err(value_error(format!("from_dlpack(): the tensor has {n} dimensions, and there can be {MAX_DIMS}")));
+    }
     // SAFETY: a producer's shape, and strides unless null, have `ndim` entries.
     let read = |p: *mut i64| -> SmallVec<[i64; 6]> { (0..n).map(|i| unsafe { *p.add(i) }).collect() };
     if n > 0 && view.shape.is_null() {
@@ -317,7 +327,10 @@ fn import<F: Form>(capsule: &Bound<'_, PyAny>) -> Outcome<Tensor> {
     }
     let (dtype, layout) = (dtype_of(&view.dtype)?, layout_of(view)?);
     let address = (view.data as usize).wrapping_add(view.byte_offset as usize);
-    let bytes = layout.span().end * dtype.size();
+    let bytes = foreign::extent(layout.shape(), layout.strides(), dtype)?;
+    if bytes > 0 && address == 0 {
+        return Err(value_error("from_dlpack(): the tensor has elements, but no memory (its data pointer is null)"));
+    }
     if bytes > 0 && !address.is_multiple_of(foreign::alignment(dtype)) {
         return Err(value_error("from_dlpack(): the memory is not aligned to its elements; copy the array first"));
     }
@@ -326,7 +339,7 @@ fn import<F: Form>(capsule: &Bound<'_, PyAny>) -> Outcome<Tensor> {
     // SAFETY: the producer promises the elements of the view at its address until the deleter is called, which
     // `owner` does.
     let storage = Storage::host(unsafe { HostBuffer::foreign(pointer, bytes, writable, Box::new(owner)) });
-    Ok(Tensor::from_array(Array { storage, layout, dtype }))
+    Ok(Tensor::from_array(Array::new(storage, layout, dtype)))
 }
 
 /// The tensor in a capsule, which is used up.

@@ -24,7 +24,9 @@ struct Held(#[allow(dead_code, reason = "held for its drop")] PyBuffer<u8>);
 
 /// A storage over the bytes of an object with the buffer protocol.
 pub(crate) fn buffer(object: &Bound<'_, PyAny>) -> Outcome<Storage> {
-    let view = object.py().import("builtins")?.getattr("memoryview")?.call1((object,))?.call_method1("cast", ("B",))?;
+    let view = object.py().import("builtins")?.getattr("memoryview")?.call1((object,));
+    let view =
+        view.map_err(|_| value_error("object does not implement Python buffer protocol."))?.call_method1("cast", ("B",))?;
     let bytes = PyBuffer::<u8>::get(&view)?;
     if !bytes.is_c_contiguous() {
         return Err(value_error("the buffer must be contiguous"));
@@ -33,6 +35,22 @@ pub(crate) fn buffer(object: &Bound<'_, PyAny>) -> Outcome<Storage> {
     let pointer = NonNull::new(address as *mut u8).unwrap_or(NonNull::dangling());
     // SAFETY: an exported buffer stays in place until it is released, which happens when `Held` is dropped.
     Ok(Storage::host(unsafe { HostBuffer::foreign(pointer, n, writable, Box::new(Held(bytes))) }))
+}
+
+/// Bytes from the first element to behind the last, of a layout with offset 0 that somebody else describes.
+pub(crate) fn extent(shape: &[usize], strides: &[isize], dtype: DType) -> Outcome<usize> {
+    if shape.contains(&0) {
+        return Ok(0);
+    }
+    let last: Option<usize> = shape.iter().zip(strides).try_fold(0usize, |last, (&n, &stride)| {
+        let step = usize::try_from(stride).ok()?;
+        last.checked_add((n - 1).checked_mul(step)?)
+    });
+    let bytes = last.and_then(|last| last.checked_add(1)?.checked_mul(dtype.size()));
+    match bytes.filter(|&bytes| bytes <= isize::MAX as usize) {
+        Some(bytes) => Ok(bytes),
+        None => Err(value_error(format!("sizes {shape:?} and strides {strides:?} reach further than any memory"))),
+    }
 }
 
 /// What an address of elements must be a multiple of. Complex numbers are pairs, aligned as their halves are.

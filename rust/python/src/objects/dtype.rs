@@ -1,7 +1,6 @@
 //! `torch.dtype`: one object an element type.
 
 use ferrotorch_core::DType;
-use ferrotorch_core::promote;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyBool, PyComplex, PyFloat, PyInt};
@@ -32,14 +31,15 @@ pub(crate) fn object(py: Python<'_>, dtype: DType) -> PyResult<Py<PyDtype>> {
     Ok(SINGLETONS.get_or_try_init(py, make)?[dtype as usize].clone_ref(py))
 }
 
-/// The dtype that an object names: a `torch.dtype`, or one of Python's number types.
+/// The dtype that an object names: a `torch.dtype`, or one of Python's number types, whose precision is that of Python's
+/// numbers.
 pub(crate) fn dtype_of(object: &Bound<'_, PyAny>) -> Outcome<DType> {
     if let Ok(dtype) = object.cast::<PyDtype>() {
         return Ok(dtype.get().0);
     }
     let py = object.py();
     if object.is(py.get_type::<PyFloat>()) {
-        return Ok(promote::default_dtype());
+        return Ok(DType::Float64);
     }
     if object.is(py.get_type::<PyBool>()) {
         return Ok(DType::Bool);
@@ -48,9 +48,20 @@ pub(crate) fn dtype_of(object: &Bound<'_, PyAny>) -> Outcome<DType> {
         return Ok(DType::Int64);
     }
     if object.is(py.get_type::<PyComplex>()) {
-        return Ok(promote::default_complex_dtype());
+        return Ok(DType::Complex128);
     }
     Err(type_error(format!("expected a torch.dtype, got {}", object.get_type())))
+}
+
+/// An argument that names a dtype.
+pub(crate) struct AnyDtype(pub(crate) DType);
+
+impl<'a, 'py> FromPyObject<'a, 'py> for AnyDtype {
+    type Error = PyErr;
+
+    fn extract(object: Borrowed<'a, 'py, PyAny>) -> PyResult<Self> {
+        Ok(AnyDtype(dtype_of(&object)?))
+    }
 }
 
 #[pymethods]

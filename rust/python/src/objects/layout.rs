@@ -1,5 +1,6 @@
 //! `torch.layout` and `torch.memory_format`.
 
+use ferrotorch_core::memory_format::MemoryFormat;
 use pyo3::prelude::*;
 
 /// How a tensor is stored; there is `torch.strided` only.
@@ -14,31 +15,6 @@ impl PyLayout {
 
     fn __reduce__(&self) -> &'static str {
         "strided"
-    }
-}
-
-/// In which order the dimensions of a new tensor lie in memory.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum MemoryFormat {
-    Contiguous,
-    Preserve,
-    ChannelsLast,
-    ChannelsLast3d,
-}
-
-impl MemoryFormat {
-    /// Every format.
-    pub(crate) const ALL: [MemoryFormat; 4] =
-        [MemoryFormat::Contiguous, MemoryFormat::Preserve, MemoryFormat::ChannelsLast, MemoryFormat::ChannelsLast3d];
-
-    /// Name without the `torch.` prefix.
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            MemoryFormat::Contiguous => "contiguous_format",
-            MemoryFormat::Preserve => "preserve_format",
-            MemoryFormat::ChannelsLast => "channels_last",
-            MemoryFormat::ChannelsLast3d => "channels_last_3d",
-        }
     }
 }
 

@@ -20,7 +20,12 @@ impl PyStorage {
     /// The bytes as a 1-D uint8 tensor that shares them.
     fn as_tensor(&self) -> Tensor {
         let layout = Layout::contiguous(&[self.0.bytes()]);
-        Tensor::from_array(Array { storage: self.0.clone(), layout, dtype: DType::UInt8 })
+        Tensor::from_array(Array::new(self.0.clone(), layout, DType::UInt8))
+    }
+
+    /// The bytes as a 1-D tensor of a dtype.
+    pub(crate) fn elements(&self, dtype: DType) -> ferrotorch_core::Result<Tensor> {
+        Ok(ferrotorch_core::ops::view::view_dtype(&self.as_tensor(), dtype)?.detach())
     }
 }
 
@@ -88,7 +93,7 @@ impl PyStorage {
             return Err(value_error(format!("a storage of {} bytes has no bytes {start} to {end}", self.0.bytes())));
         }
         let layout = Layout::strided(&[end - start], &[1], start);
-        let part = Array { storage: self.0.clone(), layout, dtype: DType::UInt8 };
+        let part = Array::new(self.0.clone(), layout, DType::UInt8);
         let copy = |target: &mut [u8]| part.copy_to_slice(target).map_err(from_core);
         Ok(PyBytes::new_with(py, end - start, copy)?)
     }

@@ -2,6 +2,7 @@
 
 use ferrotorch_core::autograd::inplace;
 use ferrotorch_core::kernel::Distribution;
+use ferrotorch_core::memory_format::MemoryFormat;
 use ferrotorch_core::ops::output::Fit;
 use ferrotorch_core::ops::pointwise::Arg;
 use ferrotorch_core::ops::{cast, creation, multinomial, random, sampling, sequence};
@@ -12,10 +13,9 @@ use pyo3::Python;
 
 use crate::args::{Args, Target};
 use crate::errors::{Outcome, runtime_error};
+use crate::number;
 use crate::objects::device::default_device;
-use crate::objects::layout::MemoryFormat;
 use crate::op::{Decl, op};
-use crate::ops::view::in_format;
 use crate::value::Value;
 
 /// The options that every creation takes, from parameter `at` on: dtype, layout, device, requires_grad.
@@ -99,14 +99,15 @@ macro_rules! sized {
 }
 
 macro_rules! like {
-    ($name:literal, $doc:literal, $run:path) => {
+    ($name:literal, $doc:literal, $run:expr) => {
         op(
             $name,
             $doc,
             &[(like_options!("Tensor input"), |a| {
                 let o = Options::read(a, 1)?;
-                let out = $run(&a.tensor(0)?.detach(), o.dtype, o.device)?;
-                o.finish(in_format(&out, a.memory_format(5)?.unwrap_or(MemoryFormat::Preserve))?)
+                let format = a.memory_format(5)?.unwrap_or(MemoryFormat::Preserve);
+                let out = creation::empty_like_in(format, a.tensor(0)?, o.dtype, o.device)?;
+                o.finish($run(out)?)
             })],
         )
         .function()
@@ -171,8 +172,8 @@ macro_rules! random_like {
             "(Tensor input, *, dtype? dtype=None, layout? layout=None, device? device=None, bool requires_grad=False, memory_format? memory_format=None, Generator? generator=None)",
             |a| {
                 let o = Options::read(a, 1)?;
-                let fresh = creation::empty_like(&a.tensor(0)?.detach(), o.dtype, o.device)?;
-                let fresh = in_format(&fresh, a.memory_format(5)?.unwrap_or(MemoryFormat::Preserve))?;
+                let format = a.memory_format(5)?.unwrap_or(MemoryFormat::Preserve);
+                let fresh = creation::empty_like_in(format, a.tensor(0)?, o.dtype, o.device)?;
                 o.finish(random::fill_new($name, fresh, $what, a.generator(6)?.as_ref())?)
             },
         )])
@@ -209,13 +210,33 @@ fn arange(a: &Args<'_, '_, '_>, start: Scalar, end: Scalar, step: Scalar, at: us
     o.finish(sequence::arange(start, end, step, o.dtype, o.device())?)
 }
 
+/// Where evenly spaced numbers begin or end: a number, or a tensor of no dimension.
+fn end_point(a: &Args<'_, '_, '_>, op: &str, i: usize) -> Outcome<Scalar> {
+    match a.operand(i)? {
+        Arg::Scalar(x) => Ok(x),
+        Arg::Tensor(tensor) if tensor.ndim() == 0 => number::item(tensor),
+        Arg::Tensor(tensor) => Err(runtime_error(format!(
+            "{op} only supports 0-dimensional start and end tensors, but got {} with {} dimension(s).",
+            if i == 0 { "start" } else { "end" },
+            tensor.ndim()
+        ))),
+    }
+}
+
 fn normal_tensors(a: &Args<'_, '_, '_>) -> Outcome<Value> {
     let (mean, std, generator) = (a.operand(0)?, a.operand(1)?, a.generator(2)?);
     Ok(a.run(|| random::normal(mean, std, generator.as_ref()))?.into())
 }
 
 /// `to` of any form: dtype and device are both optional here.
-fn converted(x: &Tensor, dtype: Option<DType>, device: Option<Device>, copy: bool) -> Outcome<Tensor> {
+fn converted(
+    x: &Tensor,
+    dtype: Option<DType>,
+    device: Option<Device>,
+    copy: bool,
+    format: Option<MemoryFormat>,
+) -> Outcome<Tensor> {
+    let format = format.unwrap_or(MemoryFormat::Preserve);
     let mut out = x.clone();
     if let Some(device) = device {
         out = cast::on_device(&out, device)?;
@@ -223,7 +244,11 @@ fn converted(x: &Tensor, dtype: Option<DType>, device: Option<Device>, copy: boo
     if let Some(dtype) = dtype {
         out = cast::to_dtype(&out, dtype)?;
     }
-    Ok(if copy && out.is(x) { cast::clone_dense(x)? } else { out })
+    if !out.is(x) {
+        return Ok(cast::in_format(&out, format)?);
+    }
+    let fits = format == MemoryFormat::Preserve || x.with_array(|a| MemoryFormat::suggested_by(&a.layout) == format);
+    Ok(if copy || !fits { cast::clone_in(x, format)? } else { out })
 }
 
 macro_rules! cast_to {
@@ -232,8 +257,8 @@ macro_rules! cast_to {
             $name,
             concat!("The tensor converted to ", $name, "."),
             &[("(Tensor input, *, memory_format? memory_format=None)", |a| {
-                let x = a.tensor(0)?;
-                Ok(a.run(|| cast::to_dtype(x, $dtype))?.into())
+                let (x, format) = (a.tensor(0)?, a.memory_format(1)?);
+                Ok(a.run(|| converted(x, Some($dtype), None, false, format))?.into())
             })],
         )
         .method()
@@ -244,9 +269,8 @@ fn on(a: &Args<'_, '_, '_>, dtype: Option<usize>, device: Option<usize>, copy: u
     let x = a.tensor(0)?;
     let dtype = dtype.map(|i| a.dtype(i)).transpose()?.flatten();
     let device = device.map(|i| a.device(i)).transpose()?.flatten();
-    let format = a.memory_format(copy + 1)?.unwrap_or(MemoryFormat::Preserve);
-    let copy = a.bool(copy)?;
-    let work = || in_format(&converted(x, dtype, device, copy)?, format);
+    let (copy, format) = (a.bool(copy)?, a.memory_format(copy + 1)?);
+    let work = || converted(x, dtype, device, copy, format);
     if x.device().is_cpu() {
         return Ok(a.run(work)?.into());
     }
@@ -255,12 +279,22 @@ fn on(a: &Args<'_, '_, '_>, dtype: Option<usize>, device: Option<usize>, copy: u
 }
 
 pub(super) static OPS: &[Decl] = &[
-    sized!("empty", "A tensor with undefined contents.", creation::empty),
+    op("empty", "A tensor with undefined contents.", &[(
+        "(int... size, *, dtype? dtype=None, layout? layout=None, device? device=None, bool requires_grad=False, bool pin_memory=False, memory_format? memory_format=None)",
+        |a| {
+            let o = Options::read(a, 1)?;
+            let format = a.memory_format(6)?.unwrap_or(MemoryFormat::Contiguous);
+            o.finish(creation::empty_in(format, &a.ints(0)?, o.float(), o.device())?)
+        },
+    )])
+    .function()
+    .out()
+    .fit(Fit::Silent),
     sized!("zeros", "Zeros.", creation::zeros),
     sized!("ones", "Ones.", creation::ones),
-    like!("empty_like", "Undefined contents, in the form of a tensor.", creation::empty_like),
-    like!("zeros_like", "Zeros in the form of a tensor.", creation::zeros_like),
-    like!("ones_like", "Ones in the form of a tensor.", creation::ones_like),
+    like!("empty_like", "Undefined contents, in the form of a tensor.", Outcome::Ok),
+    like!("zeros_like", "Zeros in the form of a tensor.", |out| creation::filled(out, Scalar::Int(0))),
+    like!("ones_like", "Ones in the form of a tensor.", |out| creation::filled(out, Scalar::Int(1))),
     new!("new_empty", "Undefined contents with the tensor's dtype and device.", creation::empty),
     new!("new_zeros", "Zeros with the tensor's dtype and device.", creation::zeros),
     new!("new_ones", "Ones with the tensor's dtype and device.", creation::ones),
@@ -278,8 +312,9 @@ pub(super) static OPS: &[Decl] = &[
     .fit(Fit::Silent),
     op("full_like", "One number in the form of a tensor.", &[(like_options!("Tensor input, Scalar fill_value"), |a| {
         let o = Options::read(a, 2)?;
-        let out = creation::full_like(&a.tensor(0)?.detach(), a.scalar(1)?, o.dtype, o.device)?;
-        o.finish(in_format(&out, a.memory_format(6)?.unwrap_or(MemoryFormat::Preserve))?)
+        let format = a.memory_format(6)?.unwrap_or(MemoryFormat::Preserve);
+        let out = creation::empty_like_in(format, a.tensor(0)?, o.dtype, o.device)?;
+        o.finish(creation::filled(out, a.scalar(1)?)?)
     })])
     .function(),
     op("scalar_tensor", "A 0-dim tensor.", &[(options!("Scalar s"), |a| {
@@ -323,16 +358,16 @@ pub(super) static OPS: &[Decl] = &[
     .function()
     .out()
     .fit(Fit::CountWarned),
-    op("linspace", "Evenly spaced numbers, both ends included.", &[(options!("Scalar start, Scalar end, int steps"), |a| {
+    op("linspace", "Evenly spaced numbers, both ends included.", &[(options!("Operand start, Operand end, int steps"), |a| {
         let o = Options::read(a, 3)?;
-        o.finish(sequence::linspace(a.float(0)?, a.float(1)?, a.int(2)?, o.dtype, o.device())?)
+        o.finish(sequence::linspace(end_point(a, "linspace", 0)?, end_point(a, "linspace", 1)?, a.int(2)?, o.dtype, o.device())?)
     })])
     .function()
     .out()
     .fit(Fit::Count),
-    op("logspace", "Powers of `base` with evenly spaced exponents.", &[(options!("Scalar start, Scalar end, int steps, float base=10.0"), |a| {
+    op("logspace", "Powers of `base` with evenly spaced exponents.", &[(options!("Operand start, Operand end, int steps, float base=10.0"), |a| {
         let o = Options::read(a, 4)?;
-        o.finish(sequence::logspace(a.float(0)?, a.float(1)?, a.int(2)?, a.float(3)?, o.dtype, o.device())?)
+        o.finish(sequence::logspace(end_point(a, "logspace", 0)?, end_point(a, "logspace", 1)?, a.int(2)?, a.float(3)?, o.dtype, o.device())?)
     })])
     .function()
     .out()
@@ -493,9 +528,8 @@ pub(super) static OPS: &[Decl] = &[
         ("(Tensor input, dtype dtype, bool non_blocking=False, bool copy=False, *, memory_format? memory_format=None)", |a| on(a, Some(1), None, 3)),
         ("(Tensor input, device? device=None, dtype? dtype=None, bool non_blocking=False, bool copy=False, *, memory_format? memory_format=None)", |a| on(a, Some(2), Some(1), 4)),
         ("(Tensor input, Tensor other, bool non_blocking=False, bool copy=False, *, memory_format? memory_format=None)", |a| {
-            let (x, other, copy) = (a.tensor(0)?, a.tensor(1)?, a.bool(3)?);
-            let format = a.memory_format(4)?.unwrap_or(MemoryFormat::Preserve);
-            Ok(a.run(|| in_format(&converted(x, Some(other.dtype()), Some(other.device()), copy)?, format))?.into())
+            let (x, other, copy, format) = (a.tensor(0)?, a.tensor(1)?, a.bool(3)?, a.memory_format(4)?);
+            Ok(a.run(|| converted(x, Some(other.dtype()), Some(other.device()), copy, format))?.into())
         }),
     ])
     .method(),

@@ -226,7 +226,8 @@ pub(super) static OPS: &[Decl] = &[
         })],
     )
     .out_of_own_dtype()
-    .reads(Reads::Apart, Reads::Apart),
+    .reads(Reads::Apart, Reads::Apart)
+    .node("MaskedSelectBackward0"),
     op(
         "masked_scatter",
         "Elements of a source, one after another, where a mask is true.",
@@ -288,7 +289,7 @@ pub(super) static OPS: &[Decl] = &[
         "A copy with a window replaced.",
         &[("(Tensor input, Tensor src, int[] size, int[] stride, int? storage_offset=None)", |a| {
             let strides: Vec<isize> = a.ints(3)?.iter().map(|&s| s as isize).collect();
-            let offset = a.opt_int(4)?.unwrap_or(0).max(0) as usize;
+            let offset = a.opt_int(4)?.map(|offset| offset.max(0) as usize);
             Ok(window_scatter::as_strided_scatter(a.tensor(0)?, a.tensor(1)?, &a.size(2)?, &strides, offset)?.into())
         })],
     ),

@@ -6,6 +6,7 @@ use ferrotorch_core::ops::{join, pad, repeat};
 use ferrotorch_core::overlap::Reads;
 
 use crate::args::{Args, Target};
+use crate::errors::runtime_error;
 use crate::errors::{Outcome, type_error};
 use crate::op::{Decl, op};
 
@@ -63,13 +64,27 @@ pub(super) static OPS: &[Decl] = &[
     stacked!("vstack", "One above the other.", join::vstack).alias(&["row_stack"]),
     stacked!("dstack", "In depth.", join::dstack),
     stacked!("column_stack", "As columns.", join::column_stack),
-    op("block_diag", "Blocks along the diagonal.", &[("(Tensor... tensors)", |a| Ok(join::block_diag(&a.tensors(0)?)?.into()))])
-        .function(),
+    op(
+        "block_diag",
+        "Blocks along the diagonal; of none a matrix of size (1, 0).",
+        &[("(Tensor... tensors=())", |a| Ok(join::block_diag(&a.tensors(0)?)?.into()))],
+    )
+    .function()
+    .node("BlockDiagBackward0"),
     op(
         "meshgrid",
         "Grids of coordinates.",
         &[("(Tensor... tensors, *, str? indexing=None) -> Tensor[]", |a| {
-            Ok(join::meshgrid(&a.tensors(0)?, a.str(1)? == Some("xy"))?.into())
+            let xy = match a.str(1)? {
+                None | Some("ij") => false,
+                Some("xy") => true,
+                Some(other) => {
+                    return Err(runtime_error(format!(
+                        "torch.meshgrid: indexing must be one of \"xy\" or \"ij\", but received: {other}"
+                    )));
+                }
+            };
+            Ok(join::meshgrid(&a.tensors(0)?, xy)?.into())
         })],
     )
     .function(),

@@ -26,7 +26,7 @@ macro_rules! sum_of_product {
             $doc,
             &[(concat!("(Tensor input, Tensor ", $first, ", Tensor ", $second, ", *, Scalar beta=1, Scalar alpha=1)"), |a| {
                 let (x, y, z) = (a.tensor(0)?, a.tensor(1)?, a.tensor(2)?);
-                let (beta, alpha) = (a.scalar(3)?.fitting(x.dtype())?, a.scalar(4)?.fitting(x.dtype())?);
+                let (beta, alpha) = (a.scalar(3)?.storable(x.dtype())?, a.scalar(4)?.storable(x.dtype())?);
                 Ok(a.run(|| $run(x, y, z, beta, alpha))?.into())
             })],
         )
@@ -47,8 +47,11 @@ pub(super) static OPS: &[Decl] = &[
         .reads(Reads::InStep, Reads::InStep)
         .out(),
     sum_of_product!("addmm", "`beta * input + alpha * mat1 @ mat2`.", "mat1", "mat2", matmul::addmm).out_of_own_dtype(),
-    sum_of_product!("addmv", "`beta * input + alpha * mat @ vec`.", "mat", "vec", matmul::addmv).out_of_own_dtype(),
+    sum_of_product!("addmv", "`beta * input + alpha * mat @ vec`.", "mat", "vec", matmul::addmv)
+        .out_of_own_dtype()
+        .node("AddmvBackward0"),
     sum_of_product!("addr", "`beta * input + alpha * outer(vec1, vec2)`.", "vec1", "vec2", matmul::addr)
+        .node("AddrBackward0")
         .reads(Reads::InStep, Reads::InStep)
         .out(),
     sum_of_product!("baddbmm", "`beta * input + alpha * batch1 @ batch2`.", "batch1", "batch2", matmul::baddbmm)

@@ -1,5 +1,6 @@
 //! The declarations of ops, one file a family as in the core.
 
+mod clamp;
 mod creation;
 pub(crate) mod details;
 mod index;
@@ -16,7 +17,7 @@ use crate::op::Decl;
 
 /// Every declaration.
 pub(crate) fn table() -> impl Iterator<Item = &'static Decl> {
-    [pointwise::OPS, reduce::OPS, view::OPS, join::OPS, creation::OPS, matmul::OPS, nn::OPS, index::OPS, sort::OPS]
+    [pointwise::OPS, clamp::OPS, reduce::OPS, view::OPS, join::OPS, creation::OPS, matmul::OPS, nn::OPS, index::OPS, sort::OPS]
         .into_iter()
         .flatten()
 }

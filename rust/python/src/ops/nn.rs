@@ -1,12 +1,13 @@
 //! The natives of `torch.nn.functional`, which calls them by position.
 
 use ferrotorch_core::Scalar;
+use ferrotorch_core::memory_format::MemoryFormat;
 use ferrotorch_core::ops::conv::{self, ConvArgs};
 use ferrotorch_core::ops::loss::{self, Reduce};
 use ferrotorch_core::ops::pad::{self, Padding};
 use ferrotorch_core::ops::pointwise::activation;
 use ferrotorch_core::ops::pool::{self, PoolArgs};
-use ferrotorch_core::ops::{attention, embedding, expr, matmul, norm, random, view};
+use ferrotorch_core::ops::{attention, cast, embedding, expr, matmul, norm, random, view};
 use ferrotorch_core::overlap::Reads;
 
 use super::pointwise::run;
@@ -137,7 +138,7 @@ fn prelu(a: &Args<'_, '_, '_>) -> Outcome<Value> {
 
 fn padded(a: &Args<'_, '_, '_>) -> Outcome<Value> {
     let padding = match a.str(2)?.unwrap_or("constant") {
-        "constant" => Padding::Constant(a.scalar(3)?),
+        "constant" => Padding::Constant(a.float(3)?.into()),
         "reflect" => Padding::Reflect,
         "replicate" => Padding::Replicate,
         "circular" => Padding::Circular,
@@ -169,28 +170,30 @@ pub(super) static OPS: &[Decl] = &[
     convolution!(transposed "conv_transpose1d"),
     convolution!(transposed "conv_transpose2d"),
     convolution!(transposed "conv_transpose3d"),
-    pooling!(max "max_pool1d_with_indices", 1),
-    pooling!(max "max_pool2d_with_indices", 2),
-    pooling!(max "max_pool3d_with_indices", 3),
-    pooling!(average "avg_pool1d", 1),
-    pooling!(average "avg_pool2d", 2),
-    pooling!(average "avg_pool3d", 3),
-    pooling!(adaptive "adaptive_avg_pool1d", 1, "Tensor", pool::adaptive_avg_pool),
-    pooling!(adaptive "adaptive_avg_pool2d", 2, "Tensor", pool::adaptive_avg_pool),
-    pooling!(adaptive "adaptive_avg_pool3d", 3, "Tensor", pool::adaptive_avg_pool),
-    pooling!(adaptive "adaptive_max_pool1d_with_indices", 1, "(Tensor, Tensor)", pool::adaptive_max_pool),
-    pooling!(adaptive "adaptive_max_pool2d_with_indices", 2, "(Tensor, Tensor)", pool::adaptive_max_pool),
-    pooling!(adaptive "adaptive_max_pool3d_with_indices", 3, "(Tensor, Tensor)", pool::adaptive_max_pool),
+    pooling!(max "max_pool1d_with_indices", 1).node("MaxPool1DWithIndicesBackward0"),
+    pooling!(max "max_pool2d_with_indices", 2).node("MaxPool2DWithIndicesBackward0"),
+    pooling!(max "max_pool3d_with_indices", 3).node("MaxPool3DWithIndicesBackward0"),
+    pooling!(average "avg_pool1d", 1).node("AvgPool1DBackward0"),
+    pooling!(average "avg_pool2d", 2).node("AvgPool2DBackward0"),
+    pooling!(average "avg_pool3d", 3).node("AvgPool3DBackward0"),
+    pooling!(adaptive "adaptive_avg_pool1d", 1, "Tensor", pool::adaptive_avg_pool).node("AdaptiveAvgPool1DBackward0"),
+    pooling!(adaptive "adaptive_avg_pool2d", 2, "Tensor", pool::adaptive_avg_pool).node("AdaptiveAvgPool2DBackward0"),
+    pooling!(adaptive "adaptive_avg_pool3d", 3, "Tensor", pool::adaptive_avg_pool).node("AdaptiveAvgPool3DBackward0"),
+    pooling!(adaptive "adaptive_max_pool1d_with_indices", 1, "(Tensor, Tensor)", pool::adaptive_max_pool).node("AdaptiveMaxPool1DBackward0"),
+    pooling!(adaptive "adaptive_max_pool2d_with_indices", 2, "(Tensor, Tensor)", pool::adaptive_max_pool).node("AdaptiveMaxPool2DBackward0"),
+    pooling!(adaptive "adaptive_max_pool3d_with_indices", 3, "(Tensor, Tensor)", pool::adaptive_max_pool).node("AdaptiveMaxPool3DBackward0"),
     op("batch_norm", "Normalises channels over a batch.", &[(
         "(Tensor input, Tensor? weight, Tensor? bias, Tensor? running_mean, Tensor? running_var, bool training, float momentum, float eps)",
         batch_norm,
     )])
-    .at(Place::Nn),
+    .at(Place::Nn)
+    .node("NativeBatchNormBackward0"),
     op("layer_norm", "Normalises the last dimensions.", &[("(Tensor input, int[1] normalized_shape, Tensor? weight=None, Tensor? bias=None, float eps=1e-05)", |a| {
         let (x, shape, w, b, eps) = (a.tensor(0)?, a.ints(1)?, a.opt_tensor(2), a.opt_tensor(3), a.float(4)?);
         Ok(a.run(|| norm::layer_norm(x, &shape, w, b, eps))?.into())
     })])
-    .at(Place::Nn),
+    .at(Place::Nn)
+    .node("NativeLayerNormBackward0"),
     op("rms_norm", "Divides by the root of the mean square.", &[("(Tensor input, int[1] normalized_shape, Tensor? weight=None, float? eps=None)", |a| {
         let (x, shape, w, eps) = (a.tensor(0)?, a.ints(1)?, a.opt_tensor(2), a.opt_float(3)?);
         Ok(a.run(|| norm::rms_norm(x, &shape, w, eps))?.into())
@@ -200,7 +203,8 @@ pub(super) static OPS: &[Decl] = &[
         let (x, groups, w, b, eps) = (a.tensor(0)?, a.int(1)?, a.opt_tensor(2), a.opt_tensor(3), a.float(4)?);
         Ok(a.run(|| norm::group_norm(x, groups, w, b, eps))?.into())
     })])
-    .at(Place::Nn),
+    .at(Place::Nn)
+    .node("NativeGroupNormBackward0"),
     op("embedding", "Rows of a table.", &[("(Tensor weight, Tensor indices, int? padding_idx=None, bool scale_grad_by_freq=False, bool sparse=False)", |a| {
         let padding = a.opt_int(2)?.filter(|&i| i >= 0);
         let (w, i, by_frequency) = (a.tensor(0)?, a.tensor(1)?, a.bool(3)?);
@@ -221,8 +225,15 @@ pub(super) static OPS: &[Decl] = &[
         },
     )])
     .at(Place::Nn),
-    op("prelu", "`x`, or `weight * x` where negative, with a weight for each channel.", &[("(Tensor input, Tensor weight)", prelu)]).at(Place::Nn),
-    op("pad", "Padding at the ends of dimensions.", &[("(Tensor input, int[] pad, str mode=constant, Scalar? value=0)", padded)]).at(Place::Nn),
+    op("prelu", "`x`, or `weight * x` where negative, with a weight for each channel.", &[("(Tensor input, Tensor weight)", prelu)])
+        .at(Place::Nn)
+        .node("PreluKernelBackward0"),
+    op("in_format_of", "A tensor in the memory format that another has.", &[("(Tensor input, Tensor model)", |a| {
+        let (x, format) = (a.tensor(0)?, a.tensor(1)?.with_array(|m| MemoryFormat::suggested_by(&m.layout)));
+        Ok(a.run(|| cast::in_format(x, format))?.into())
+    })])
+    .at(Place::Nn),
+    op("pad", "Padding at the ends of dimensions.", &[("(Tensor input, int[] pad, str mode=constant, float? value=0)", padded)]).at(Place::Nn),
     loss!("mse_loss", "Mean squared error.", "(Tensor input, Tensor target, str reduction=mean)", |a, x, y| {
         let r = reduction(a, 2)?;
         a.run(|| loss::mse_loss(x, y, r))

@@ -62,10 +62,10 @@ fn scaled(args: &Args<'_, '_, '_>, row: &'static Pointwise, reflected: bool) -> 
     if reflected {
         (a, b) = (b, a);
     }
-    run(args, row, &[a, b], &[alpha.fitting(dtype)?])
+    run(args, row, &[a, b], &[alpha.fitting(dtype)?.cast(dtype)])
 }
 
-fn promoted(so_far: Promotion, operand: Arg<'_>) -> Promotion {
+pub(super) fn promoted(so_far: Promotion, operand: Arg<'_>) -> Promotion {
     match operand {
         Arg::Tensor(tensor) => so_far.tensor(tensor.dtype(), tensor.ndim()),
         Arg::Scalar(x) => so_far.scalar(x),
@@ -114,84 +114,6 @@ fn power(args: &Args<'_, '_, '_>) -> Outcome<Value> {
     run(args, &arithmetic::POW, &[base, exponent], &[])
 }
 
-fn clamped(args: &Args<'_, '_, '_>) -> Outcome<Value> {
-    let x = args.tensor(0)?;
-    match (args.has(1), args.has(2)) {
-        (false, false) => Err(runtime_error("torch.clamp: At least one of 'min' or 'max' must not be None")),
-        _ => match clamp_numbers(args, x.dtype())? {
-            Some(limits) => clamp_to(args, limits),
-            None => clamp_by_tensors(args),
-        },
-    }
-}
-
-/// Both limits as numbers that do not raise the dtype; an absent one is beyond every element.
-fn clamp_numbers(args: &Args<'_, '_, '_>, dtype: DType) -> Outcome<Option<[Scalar; 2]>> {
-    let mut limits = beyond(dtype);
-    for (i, limit) in limits.iter_mut().enumerate() {
-        if args.has(i + 1) {
-            match args.operand(i + 1)? {
-                Arg::Scalar(x) if x.category() <= dtype.category() => *limit = within(x, dtype, i)?,
-                _ => return Ok(None),
-            }
-        }
-    }
-    Ok(Some(limits))
-}
-
-/// Limited on one side: by a tensor, or by a number that raises the dtype, as the larger or smaller of two.
-fn limited(args: &Args<'_, '_, '_>, row: &'static Pointwise) -> Outcome<Value> {
-    let (x, limit) = (args.tensor(0)?, args.operand(1)?);
-    match limit {
-        Arg::Scalar(number) if number.category() <= x.dtype().category() => {
-            let mut limits = beyond(x.dtype());
-            let side = std::ptr::eq(row, &arithmetic::MINIMUM) as usize;
-            limits[side] = within(number, x.dtype(), side)?;
-            clamp_to(args, limits)
-        }
-        _ => run(args, row, &[x.into(), limit], &[]),
-    }
-}
-
-/// Clamped to two numbers; one that is NaN makes every element NaN.
-fn clamp_to(args: &Args<'_, '_, '_>, limits: [Scalar; 2]) -> Outcome<Value> {
-    let x = Arg::Tensor(args.tensor(0)?);
-    if limits.iter().any(|limit| limit.to_f64().is_nan()) {
-        return run(args, &arithmetic::MAXIMUM, &[x, f64::NAN.into()], &[]);
-    }
-    run(args, &arithmetic::CLAMP, &[x], &limits)
-}
-
-/// A lower (0) or upper (1) limit as a number that an integer dtype holds: one beyond the elements limits nothing, one that
-/// would put all of them beyond the dtype is refused.
-fn within(limit: Scalar, dtype: DType, side: usize) -> Outcome<Scalar> {
-    let (Some((low, high)), Scalar::Int(x)) = (dtype.integer_bounds(), limit) else { return Ok(limit.fitting(dtype)?) };
-    if (side == 0 && x > high) || (side == 1 && x < low) {
-        let (name, dtype) = (["min", "max"][side], dtype.legacy_name());
-        return Err(runtime_error(format!("Clamp {name} value {x} is outside the representable range of {dtype}")));
-    }
-    Ok(Scalar::Int(x.clamp(low, high)))
-}
-
-/// Limits that no element of a dtype exceeds.
-fn beyond(dtype: DType) -> [Scalar; 2] {
-    match dtype.integer_bounds() {
-        Some((low, high)) => [Scalar::Int(low), Scalar::Int(high)],
-        None => [Scalar::Float(f64::NEG_INFINITY), Scalar::Float(f64::INFINITY)],
-    }
-}
-
-fn clamp_by_tensors(args: &Args<'_, '_, '_>) -> Outcome<Value> {
-    let mut x = args.unwritten(0)?;
-    if args.has(1) {
-        x = core::run(&arithmetic::MAXIMUM, &[(&x).into(), args.operand(1)?], &[])?;
-    }
-    if args.has(2) {
-        x = core::run(&arithmetic::MINIMUM, &[(&x).into(), args.operand(2)?], &[])?;
-    }
-    Ok(x.into())
-}
-
 fn rounded(args: &Args<'_, '_, '_>) -> Outcome<Value> {
     let x = args.tensor(0)?;
     match args.int(1)? {
@@ -234,7 +156,7 @@ fn lerp(args: &Args<'_, '_, '_>) -> Outcome<Value> {
             let (own, other) = (a.dtype().name(), weight.dtype().name());
             return Err(runtime_error(format!("expected dtype {own} for `weight` but got dtype {other}")));
         }
-        Arg::Scalar(weight) => drop(weight.fitting(a.dtype())?),
+        Arg::Scalar(weight) => drop(weight.storable(a.dtype())?),
         Arg::Tensor(_) => {}
     }
     run(args, &arithmetic::LERP, &[a.into(), b.into(), weight], &[])
@@ -246,6 +168,14 @@ fn chosen<'x>(args: &'x Args<'_, '_, '_>, condition: &'x Tensor, input: Arg<'x>,
             "where expected condition to be a boolean tensor, but got a tensor with dtype {}",
             condition.dtype().legacy_name()
         )));
+    }
+    let dtype = promoted(promoted(Promotion::default(), input), other).result();
+    for operand in [input, other] {
+        if let Arg::Scalar(x) = operand
+            && dtype.is_integral()
+        {
+            x.fitting(dtype)?;
+        }
     }
     run(args, &selection::WHERE, &[condition.into(), input, other], &[])
 }
@@ -269,7 +199,7 @@ fn with_product(args: &Args<'_, '_, '_>, quotient: bool) -> Outcome<Value> {
     let (x, a, b) = (args.tensor(0)?, args.tensor(1)?, args.tensor(2)?);
     let row = if quotient { &arithmetic::ADDCDIV } else { &arithmetic::ADDCMUL };
     let dtype = [x, a, b].into_iter().fold(Promotion::default(), |p, t| promoted(p, t.into())).result();
-    run(args, row, &[x.into(), a.into(), b.into()], &[args.scalar(3)?.fitting(dtype)?])
+    run(args, row, &[x.into(), a.into(), b.into()], &[args.scalar(3)?.storable(dtype)?])
 }
 
 fn polygamma(a: &Args<'_, '_, '_>, n: i64, input: usize) -> Outcome<Value> {
@@ -346,20 +276,6 @@ pub(super) static OPS: &[Decl] = &[
         .function()
         .out(),
     op("pow", "`input ** exponent`.", &[("(Tensor input, Operand exponent)", power)]).method().in_place().out(),
-    op(
-        "clamp",
-        "Limits to `[min, max]`; either may be absent.",
-        &[("(Tensor input, Operand? min=None, Operand? max=None)", clamped)],
-    )
-    .alias(&["clip"])
-    .in_place_both()
-    .out(),
-    op("clamp_min", "Not below `min`.", &[("(Tensor input, Operand min)", |a| limited(a, &arithmetic::MAXIMUM))])
-        .in_place_both()
-        .out(),
-    op("clamp_max", "Not above `max`.", &[("(Tensor input, Operand max)", |a| limited(a, &arithmetic::MINIMUM))])
-        .in_place_both()
-        .out(),
     op(
         "round",
         "Nearest integer, or multiple of `10**-decimals`; halves to even.",

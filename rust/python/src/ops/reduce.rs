@@ -188,7 +188,7 @@ pub(super) static OPS: &[Decl] = &[
     .out()
     .reads(Reads::Anywhere, Reads::Anywhere),
     with_dtype!("mean", "Mean over dimensions, or of all elements.", reduce::mean),
-    with_dtype!("nansum", "Sum of what is not NaN.", reduce::nansum),
+    with_dtype!("nansum", "Sum of what is not NaN.", reduce::nansum).node("NansumBackward0"),
     with_dtype!("nanmean", "Mean of what is not NaN.", reduce::nanmean),
     op(
         "prod",
@@ -222,8 +222,8 @@ pub(super) static OPS: &[Decl] = &[
     )
     .out()
     .reads(Reads::Anywhere, Reads::Anywhere),
-    spread!("var", "Variance.", "Tensor", false, first).out().reads(Reads::Anywhere, Reads::Anywhere),
-    spread!("std", "Standard deviation.", "Tensor", true, first).out().reads(Reads::Anywhere, Reads::Anywhere),
+    spread!("var", "Variance.", "Tensor", false, first).out().node("VarBackward0").reads(Reads::Anywhere, Reads::Anywhere),
+    spread!("std", "Standard deviation.", "Tensor", true, first).out().node("StdBackward0").reads(Reads::Anywhere, Reads::Anywhere),
     spread!("var_mean", "Variance and mean.", "(Tensor, Tensor)", false, Ok).function(),
     spread!("std_mean", "Standard deviation and mean.", "(Tensor, Tensor)", true, Ok).function(),
     extreme!(
@@ -253,7 +253,8 @@ pub(super) static OPS: &[Decl] = &[
         })],
     )
     .out_of_own_dtype()
-    .reads(Reads::Anywhere, Reads::Anywhere),
+    .reads(Reads::Anywhere, Reads::Anywhere)
+    .node("AminmaxBackward0"),
     running!("cumsum", "Running sum.", scan::cumsum),
     running!("cumprod", "Running product.", scan::cumprod),
     op(

@@ -216,5 +216,5 @@ pub(super) static OPS: &[Decl] = &[
     op("diag_embed", "Matrices with diagonals.", &[("(Tensor input, int offset=0, int dim1=-2, int dim2=-1)", |a| {
         Ok(triangle::diag_embed(a.tensor(0)?, a.int(1)?, a.int(2)?, a.int(3)?)?.into())
     })]),
-    op("trace", "Sum of the diagonal.", &[("(Tensor input)", |a| Ok(triangle::trace(a.tensor(0)?)?.into()))]),
+    op("trace", "Sum of the diagonal.", &[("(Tensor input)", |a| Ok(triangle::trace(a.tensor(0)?)?.into()))]).node("TraceBackward0"),
 ];

@@ -1,5 +1,6 @@
 //! Views and the order of dimensions.
 
+use ferrotorch_core::memory_format::MemoryFormat;
 use ferrotorch_core::ops::view::{self, Division};
 use ferrotorch_core::ops::{cast, complex, repeat, strided};
 use ferrotorch_core::overlap::Reads;
@@ -7,7 +8,6 @@ use ferrotorch_core::{DType, Tensor};
 
 use crate::args::Args;
 use crate::errors::{Outcome, runtime_error};
-use crate::objects::layout::MemoryFormat;
 use crate::op::{Decl, op};
 use crate::value::Value;
 
@@ -68,54 +68,12 @@ macro_rules! divided {
     };
 }
 
-/// A copy in a memory format.
-fn clone(x: &Tensor, format: Option<MemoryFormat>) -> Outcome<Tensor> {
-    Ok(match format.unwrap_or(MemoryFormat::Preserve) {
-        MemoryFormat::Preserve => cast::clone_dense(x)?,
-        MemoryFormat::Contiguous => cast::clone_contiguous(x)?,
-        MemoryFormat::ChannelsLast => channels_last(x, 4)?,
-        MemoryFormat::ChannelsLast3d => channels_last(x, 5)?,
-    })
-}
-
-/// A copy whose dimension 1 runs fastest.
-fn channels_last(x: &Tensor, ndim: usize) -> Outcome<Tensor> {
-    if x.ndim() != ndim {
-        return Err(runtime_error(format!(
-            "required rank {ndim} tensor to use channels_last format, got {} dimensions",
-            x.ndim()
-        )));
-    }
-    let to_last: Vec<i64> = std::iter::once(0).chain(2..ndim as i64).chain([1]).collect();
-    let back: Vec<i64> = [0, ndim as i64 - 1].into_iter().chain(1..ndim as i64 - 1).collect();
-    Ok(view::permute(&cast::clone_contiguous(&view::permute(x, &to_last)?)?, &back)?)
-}
-
-fn is_channels_last(x: &Tensor) -> bool {
-    x.with_array(|a| {
-        let n = a.layout.ndim();
-        let order: Vec<usize> = std::iter::once(0).chain(2..n).chain([1]).collect();
-        (4..=5).contains(&n) && a.layout.permute(&order).is_contiguous()
-    })
-}
-
-/// The tensor if its elements lie in the order of a format, else a copy whose elements do.
-pub(super) fn in_format(x: &Tensor, format: MemoryFormat) -> Outcome<Tensor> {
-    Ok(match format {
-        MemoryFormat::ChannelsLast | MemoryFormat::ChannelsLast3d if is_channels_last(x) => x.clone(),
-        MemoryFormat::ChannelsLast => channels_last(x, 4)?,
-        MemoryFormat::ChannelsLast3d => channels_last(x, 5)?,
-        MemoryFormat::Contiguous => cast::contiguous(x)?,
-        MemoryFormat::Preserve => x.clone(),
-    })
-}
-
 fn contiguous(a: &Args<'_, '_, '_>) -> Outcome<Value> {
     let (x, format) = (a.tensor(0)?, a.memory_format(1)?.unwrap_or(MemoryFormat::Contiguous));
     if format == MemoryFormat::Preserve && !x.with_array(|array| array.layout.is_contiguous()) {
         return Err(runtime_error("preserve memory format is unsupported by the contiguous operator"));
     }
-    Ok(a.run(|| in_format(x, format))?.into())
+    Ok(a.run(|| cast::in_format(x, format))?.into())
 }
 
 fn squeezed(a: &Args<'_, '_, '_>) -> Outcome<Value> {
@@ -323,12 +281,7 @@ pub(super) static OPS: &[Decl] = &[
         "tensor_split",
         "So many parts, or parts between indices.",
         &[
-            ("(Tensor input, int sections, int dim=0) -> Tensor[]", |a| {
-                Ok(view::tensor_split(a.tensor(0)?, a.int(1)?, a.int(2)?)?.into())
-            }),
-            ("(Tensor input, int[] indices, int dim=0) -> Tensor[]", |a| {
-                Ok(view::tensor_split_at(a.tensor(0)?, &a.ints(1)?, a.int(2)?)?.into())
-            }),
+            // A tensor comes first: one of a single element could be taken for a number.
             ("(Tensor input, Tensor tensor_indices_or_sections, int dim=0) -> Tensor[]", |a| {
                 let at = a.tensor(1)?;
                 if at.ndim() > 1 || at.dtype() != DType::Int64 {
@@ -345,6 +298,12 @@ pub(super) static OPS: &[Decl] = &[
                 }
                 .into())
             }),
+            ("(Tensor input, int sections, int dim=0) -> Tensor[]", |a| {
+                Ok(view::tensor_split(a.tensor(0)?, a.int(1)?, a.int(2)?)?.into())
+            }),
+            ("(Tensor input, int[] indices, int dim=0) -> Tensor[]", |a| {
+                Ok(view::tensor_split_at(a.tensor(0)?, &a.ints(1)?, a.int(2)?)?.into())
+            }),
         ],
     ),
     divided!("hsplit", "Parts side by side.", view::hsplit),
@@ -360,14 +319,18 @@ pub(super) static OPS: &[Decl] = &[
     at_least!("atleast_3d", "With at least three dimensions.", view::atleast_3d),
     simple!("view_as_real", "A complex tensor as pairs of real numbers.", view::view_as_real).function(),
     simple!("view_as_complex", "Pairs of real numbers as a complex tensor.", view::view_as_complex).function(),
+    simple!("conj", "The complex conjugate as a view; a real tensor itself.", complex::conj),
+    simple!("_neg_view", "The negative, as a view.", complex::neg_view),
+    simple!("resolve_conj", "The tensor, or a copy of it if it is still to be conjugated.", complex::resolve_conj),
+    simple!("resolve_neg", "The tensor, or a copy of it if it is still to be negated.", complex::resolve_neg),
     simple!("real", "Real part.", complex::real).function(),
     simple!("imag", "Imaginary part.", complex::imag).function(),
     op(
         "clone",
         "A copy.",
         &[("(Tensor input, *, memory_format? memory_format=None)", |a| {
-            let (x, format) = (a.tensor(0)?, a.memory_format(1)?);
-            Ok(a.run(|| clone(x, format))?.into())
+            let (x, format) = (a.tensor(0)?, a.memory_format(1)?.unwrap_or(MemoryFormat::Preserve));
+            Ok(a.run(|| cast::clone_in(x, format))?.into())
         })],
     ),
     op(
@@ -408,13 +371,13 @@ pub(super) static OPS: &[Decl] = &[
         "resize_",
         "Another size, with more memory where it takes more.",
         "(Tensor input, int... size, *, memory_format? memory_format=None)",
-        |a, x| { view::resize_(x, &a.ints(1)?) }
+        |a, x| { view::resize_(x, &a.ints(1)?, a.memory_format(2)?) }
     ),
     metadata!(
         "resize_as_",
         "The size of another tensor.",
         "(Tensor input, Tensor the_template, *, memory_format? memory_format=None)",
-        |a, x| { view::resize_as_(x, a.tensor(1)?) }
+        |a, x| { view::resize_as_(x, a.tensor(1)?, a.memory_format(2)?) }
     ),
     op(
         "flip",
@@ -429,7 +392,8 @@ pub(super) static OPS: &[Decl] = &[
         &[("(Tensor input, int[1] shifts, int[1]? dims=None)", |a| {
             Ok(repeat::roll(a.tensor(0)?, &a.ints(1)?, &a.opt_ints(2)?.unwrap_or_default())?.into())
         })],
-    ),
+    )
+    .node("RollBackward0"),
     op(
         "rot90",
         "Rotates by quarter turns.",
@@ -437,5 +401,6 @@ pub(super) static OPS: &[Decl] = &[
             let dims = a.opt_ints(2)?;
             Ok(repeat::rot90(a.tensor(0)?, a.int(1)?, dims.as_deref().unwrap_or(&[0, 1]))?.into())
         })],
-    ),
+    )
+    .node("Rot90Backward0"),
 ];

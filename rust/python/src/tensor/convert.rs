@@ -1,6 +1,6 @@
 //! Tensors as Python's numbers, lists, sequences and NumPy arrays.
 
-use ferrotorch_core::memory::vec_for;
+use ferrotorch_core::memory::{room_for, try_collect_for, vec_for};
 use ferrotorch_core::{Scalar, Tensor, match_dtype, ops};
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
@@ -9,6 +9,7 @@ use pyo3::types::{PyList, PyTuple};
 use super::{PyTensor, wrap};
 use crate::data;
 use crate::errors::{Outcome, runtime_error, type_error, value_error};
+use crate::ffi::attach::detached;
 use crate::indexing;
 use crate::number;
 
@@ -36,16 +37,34 @@ impl PyTensor {
     }
 }
 
-/// Nested lists of the elements in row-major order.
-fn nested(py: Python<'_>, shape: &[usize], items: &mut impl Iterator<Item = Scalar>) -> PyResult<Py<PyAny>> {
-    let Some((&n, rest)) = shape.split_first() else {
-        return match items.next() {
-            Some(x) => number::to_python(py, x),
+/// What a number in a list takes at most: the object, its place in the list, and its share of a list of its own.
+const BYTES_OF_A_NUMBER: usize = 48;
+
+/// The elements of a tensor on their way into lists.
+struct Numbers<'py, I> {
+    py: Python<'py>,
+    items: I,
+    made: usize,
+}
+
+impl<I: Iterator<Item = Scalar>> Numbers<'_, I> {
+    fn next(&mut self) -> PyResult<Py<PyAny>> {
+        self.made += 1;
+        if self.made.is_multiple_of(data::BETWEEN_SIGNALS) {
+            self.py.check_signals()?;
+        }
+        match self.items.next() {
+            Some(x) => number::to_python(self.py, x),
             None => Err(PyValueError::new_err("tolist(): the tensor has fewer elements than its shape says")),
-        };
-    };
-    let list = (0..n).map(|_| nested(py, rest, items)).collect::<PyResult<Vec<_>>>()?;
-    Ok(PyList::new(py, list)?.into_any().unbind())
+        }
+    }
+
+    /// Nested lists of the elements in row-major order.
+    fn nested(&mut self, shape: &[usize]) -> Outcome<Py<PyAny>> {
+        let Some((&n, rest)) = shape.split_first() else { return Ok(self.next()?) };
+        let list = try_collect_for("tolist", (0..n).map(|_| self.nested(rest)))?;
+        Ok(PyList::new(self.py, list)?.into_any().unbind())
+    }
 }
 
 #[pymethods]
@@ -63,9 +82,11 @@ impl PyTensor {
             // There are still empty lists, as many as the sizes before the first 0 say. Each is an object.
             vec_for::<pyo3::ffi::PyListObject>("tolist", shape.iter().take_while(|&&n| n > 0).product())?;
         }
+        // The interpreter's own collections are not all made by calls that can fail.
+        room_for("tolist", array.numel().saturating_mul(BYTES_OF_A_NUMBER))?;
         match_dtype!(array.dtype, T => {
-            let values = if array.device().is_cpu() { array.to_vec::<T>()? } else { slf.py().detach(|| array.to_vec::<T>())? };
-            Ok(nested(slf.py(), &shape, &mut values.into_iter().map(Scalar::from))?)
+            let values = if array.device().is_cpu() { array.to_vec::<T>()? } else { detached(slf.py(), || array.to_vec::<T>())? };
+            Numbers { py: slf.py(), items: values.into_iter().map(Scalar::from), made: 0 }.nested(&shape)
         })
     }
 
@@ -135,6 +156,10 @@ impl PyTensor {
         indexing::set(slf.get().tensor(), index, value)
     }
 
+    fn __delitem__(&self, _index: &Bound<'_, PyAny>) -> Outcome<()> {
+        Err(type_error("Tensor does not support deleting items"))
+    }
+
     /// The tensor as a NumPy array that shares its memory; with `force`, a copy where it cannot be shared.
     #[pyo3(signature = (*, force = false))]
     fn numpy<'py>(slf: &Bound<'py, Self>, force: bool) -> Outcome<Bound<'py, PyAny>> {
@@ -179,6 +204,13 @@ fn shared_array<'py>(py: Python<'py>, tensor: &Tensor) -> Outcome<Bound<'py, PyA
             "can't convert {} device type tensor to numpy. Use Tensor.cpu() to copy the tensor to host memory first.",
             tensor.device()
         )));
+    }
+    for (bit, put_off, method) in [("conjugate", tensor.is_conj(), "conj"), ("negative", tensor.is_neg(), "neg")] {
+        if put_off {
+            return Err(runtime_error(format!(
+                "Can't call numpy() on Tensor that has {bit} bit set. Use tensor.resolve_{method}().numpy() instead."
+            )));
+        }
     }
     data::to_numpy(py, tensor)
 }

@@ -1,6 +1,7 @@
 //! `torch.Tensor`: the Python object around a tensor of the core.
 
 mod convert;
+pub(crate) mod legacy;
 #[allow(unsafe_op_in_unsafe_fn, reason = "what #[pymethods] generates inside operators! is judged as written here")]
 mod number;
 mod properties;
@@ -8,16 +9,14 @@ mod properties;
 use std::ffi::c_void;
 use std::sync::atomic::{AtomicPtr, Ordering};
 
-use ferrotorch_core::autograd::saved;
+use ferrotorch_core::Tensor;
 use ferrotorch_core::ops;
-use ferrotorch_core::{DType, Tensor};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple, PyType};
 use pyo3::{PyTraverseError, PyVisit};
 
 use crate::autograd::garbage;
-use crate::data;
-use crate::errors::{Failure, Outcome, type_error};
+use crate::errors::Outcome;
 use crate::ffi::owner;
 #[cfg(not(Py_GIL_DISABLED))]
 use crate::ffi::recycle;
@@ -73,7 +72,6 @@ impl PyTensor {
 
 /// The object of a tensor: the one that it has, or a new one of the base type.
 pub(crate) fn wrap(py: Python<'_>, tensor: Tensor) -> PyResult<Py<PyAny>> {
-    saved::check_refused().map_err(Failure::Core)?;
     if let Some(object) = owner::find(py, &tensor) {
         return Ok(object.unbind());
     }
@@ -115,12 +113,7 @@ impl PyTensor {
     #[new]
     #[pyo3(signature = (*args, **kwargs))]
     fn new(args: &Bound<'_, PyTuple>, kwargs: Option<&Bound<'_, PyDict>>) -> Outcome<PyTensor> {
-        if let Some(kwargs) = kwargs
-            && let Some((name, _)) = kwargs.iter().find(|(name, _)| name.to_string() != "device")
-        {
-            return Err(type_error(format!("Tensor() got an unexpected keyword argument '{name}'")));
-        }
-        Ok(PyTensor::of(legacy(args, ferrotorch_core::promote::default_dtype())?))
+        Ok(PyTensor::of(legacy::tensor("Tensor", args, kwargs, ferrotorch_core::promote::default_dtype(), false)?))
     }
 
     #[pyo3(signature = (*_args, **_kwargs))]
@@ -173,38 +166,5 @@ impl PyTensor {
             target.graft(alias.source());
         }
         Ok(object)
-    }
-}
-
-/// What a legacy constructor makes of its arguments.
-pub(crate) fn legacy(args: &Bound<'_, PyTuple>, dtype: DType) -> Outcome<Tensor> {
-    if args.is_empty() {
-        return Ok(data::empty(&[0], dtype)?);
-    }
-    let first = args.get_item(0)?;
-    if let Some(tensor) = PyTensor::get(&first) {
-        return Ok(tensor.detach());
-    }
-    let sizes: Result<Vec<usize>, _> = args.extract();
-    let is_truth = first.is_instance_of::<pyo3::types::PyBool>();
-    match sizes {
-        Ok(sizes) if !is_truth => Ok(data::empty(&sizes, dtype)?),
-        _ if args.len() == 1 => {
-            if crate::number::is_number(&first) {
-                let what = if first.extract::<i64>().is_ok_and(|n| n < 0) {
-                    "size must not be negative"
-                } else {
-                    "data must be a sequence"
-                };
-                return Err(type_error(format!("new(): {what} (got {first:?})")));
-            }
-            let is_size = first.get_type().name()? == "Size";
-            match first.extract::<Vec<usize>>() {
-                Ok(sizes) if is_size => Ok(data::empty(&sizes, dtype)?),
-                _ => data::tensor(&first, Some(dtype), None),
-            }
-        }
-        Ok(_) => Err(type_error(format!("new(): sizes must be ints, got {args}"))),
-        Err(error) => Err(error.into()),
     }
 }

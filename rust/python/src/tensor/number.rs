@@ -1,10 +1,10 @@
 //! Python's operators on tensors.
 
-use ferrotorch_core::autograd::saved;
+use ferrotorch_core::error::Class;
 use ferrotorch_core::ops::matmul;
 use ferrotorch_core::ops::pointwise::{Arg, Inputs, arithmetic, bitwise, comparison, run_in_place, run_on};
 use ferrotorch_core::pointwise::Pointwise;
-use ferrotorch_core::{DType, Scalar, Tensor};
+use ferrotorch_core::{DType, Error, Scalar, Tensor, interrupt};
 use pyo3::basic::CompareOp;
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
@@ -13,6 +13,7 @@ use super::{PyTensor, wrap};
 use crate::compose;
 use crate::data;
 use crate::errors::{Outcome, runtime_error, type_error};
+use crate::ffi::attach::detached;
 use crate::number;
 
 /// Elements from which on the interpreter is left while a kernel runs.
@@ -79,7 +80,7 @@ impl<'a, 'py> FromPyObject<'a, 'py> for Operand<'a, 'py> {
 }
 
 fn compute(py: Python<'_>, size: usize, work: impl FnOnce() -> ferrotorch_core::Result<Tensor> + Send) -> Outcome<Py<PyAny>> {
-    let result = if size >= DETACH_ELEMENTS { py.detach(work) } else { work() };
+    let result = if size >= DETACH_ELEMENTS { detached(py, || interrupt::with(true, work)) } else { work() };
     Ok(wrap(py, result?)?)
 }
 
@@ -105,9 +106,8 @@ fn in_place(slf: &Bound<'_, PyTensor>, operand: &Operand<'_, '_>, row: &'static 
     };
     let this = slf.get().tensor();
     let work = || run_in_place(row, this, &[other.arg()], params);
-    let done = if this.numel() >= DETACH_ELEMENTS { slf.py().detach(work) } else { work() };
-    done?;
-    Ok(saved::check_refused()?)
+    let done = if this.numel() >= DETACH_ELEMENTS { detached(slf.py(), || interrupt::with(false, work)) } else { work() };
+    Ok(done?)
 }
 
 fn unary(slf: &Bound<'_, PyTensor>, row: &'static Pointwise) -> Outcome<Py<PyAny>> {
@@ -150,7 +150,10 @@ operators! {
 
 #[pymethods]
 impl PyTensor {
-    fn __pow__(slf: &Bound<'_, Self>, other: &Bound<'_, PyAny>, _modulo: Option<&Bound<'_, PyAny>>) -> Outcome<Py<PyAny>> {
+    fn __pow__(slf: &Bound<'_, Self>, other: &Bound<'_, PyAny>, modulo: Option<&Bound<'_, PyAny>>) -> Outcome<Py<PyAny>> {
+        if modulo.is_some_and(|modulo| !modulo.is_none()) {
+            return Ok(slf.py().NotImplemented());
+        }
         if let (DType::Bool, Some(Scalar::Bool(exponent))) = (slf.get().tensor().dtype(), number::exact_scalar(other)?) {
             return Ok(wrap(slf.py(), compose::power_of_truth(slf.get().tensor(), exponent)?)?);
         }
@@ -179,7 +182,8 @@ impl PyTensor {
 
     fn __pos__<'py>(slf: &Bound<'py, Self>) -> Outcome<Bound<'py, Self>> {
         if slf.get().tensor().dtype() == DType::Bool {
-            return Err(runtime_error("The `+` operator, on a bool tensor is not supported."));
+            let text = "The `+` operator, on a bool tensor is not supported.";
+            return Err(Error::message(Class::NotImplemented, text).into());
         }
         Ok(slf.clone())
     }
@@ -189,6 +193,9 @@ impl PyTensor {
     }
 
     fn __invert__(slf: &Bound<'_, Self>) -> Outcome<Py<PyAny>> {
+        if !slf.get().tensor().dtype().is_integral() {
+            return Err(type_error("~ (operator.invert) is only implemented on integer and Boolean-type tensors"));
+        }
         unary(slf, &bitwise::BITWISE_NOT)
     }
 

@@ -1,7 +1,11 @@
 //! What a tensor says about itself, and its place in the graph.
 
+use std::ffi::CStr;
+
+use ferrotorch_core::memory_format::MemoryFormat;
 use ferrotorch_core::ops::{cast, complex, view};
 use ferrotorch_core::{Error, Tensor};
+use pyo3::exceptions::PyUserWarning;
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyTuple};
 
@@ -10,25 +14,15 @@ use crate::autograd::node;
 use crate::errors::{Outcome, runtime_error, type_error};
 use crate::objects::device::PyDevice;
 use crate::objects::dtype::{self, PyDtype};
-use crate::objects::layout::{MemoryFormat, PyLayout, PyMemoryFormat};
+use crate::objects::layout::{PyLayout, PyMemoryFormat};
 use crate::objects::storage::PyStorage;
 use crate::objects::tuples;
 
-/// Are the dimensions in this order in memory?
-fn is_in_format(tensor: &Tensor, format: MemoryFormat) -> bool {
-    match format {
-        MemoryFormat::Contiguous | MemoryFormat::Preserve => tensor.with_array(|a| a.layout.is_contiguous()),
-        MemoryFormat::ChannelsLast => channels_last(tensor, 4),
-        MemoryFormat::ChannelsLast3d => channels_last(tensor, 5),
-    }
-}
-
-fn channels_last(tensor: &Tensor, ndim: usize) -> bool {
-    tensor.with_array(|a| {
-        let order: Vec<usize> = std::iter::once(0).chain(2..ndim).chain([1]).collect();
-        a.layout.ndim() == ndim && a.layout.permute(&order).is_contiguous()
-    })
-}
+const GRAD_OF_NON_LEAF: &CStr =
+    c"The .grad attribute of a Tensor that is not a leaf Tensor is being accessed. Its .grad attribute \
+    won't be populated during autograd.backward(). If you indeed want the .grad field to be populated for a non-leaf Tensor, use \
+    .retain_grad() on the non-leaf Tensor. If you access the non-leaf Tensor by mistake, make sure you access the leaf Tensor \
+    instead.";
 
 #[pymethods]
 impl PyTensor {
@@ -129,7 +123,8 @@ impl PyTensor {
     /// Do the elements lie in row-major order (or in that of `memory_format`) without gaps?
     #[pyo3(signature = (memory_format = None))]
     fn is_contiguous(&self, memory_format: Option<&Bound<'_, PyMemoryFormat>>) -> bool {
-        is_in_format(self.tensor(), memory_format.map_or(MemoryFormat::Contiguous, |f| f.get().0))
+        let format = memory_format.map_or(MemoryFormat::Contiguous, |f| f.get().0);
+        self.tensor().with_array(|a| format.holds(&a.layout))
     }
 
     /// The memory behind the tensor.
@@ -183,7 +178,14 @@ impl PyTensor {
     /// The accumulated gradient, or None.
     #[getter]
     fn grad(slf: &Bound<'_, Self>) -> PyResult<Option<Py<PyAny>>> {
-        slf.get().tensor().grad().map(|grad| wrap(slf.py(), grad)).transpose()
+        let tensor = slf.get().tensor();
+        if let Some(grad) = tensor.grad() {
+            return wrap(slf.py(), grad).map(Some);
+        }
+        if tensor.requires_grad() && !tensor.is_leaf() && !tensor.retains_grad() {
+            PyErr::warn(slf.py(), &slf.py().get_type::<PyUserWarning>(), GRAD_OF_NON_LEAF, 1)?;
+        }
+        Ok(None)
     }
 
     #[setter]
@@ -261,6 +263,16 @@ impl PyTensor {
         }
         tensor.graft(None);
         Ok(slf.clone())
+    }
+
+    /// A view whose elements are still to be conjugated?
+    fn is_conj(&self) -> bool {
+        self.tensor().is_conj()
+    }
+
+    /// A view whose elements are still to be negated?
+    fn is_neg(&self) -> bool {
+        self.tensor().is_neg()
     }
 
     /// Dimensions in reverse order.

@@ -165,6 +165,8 @@ pub(crate) fn element_words(x: Scalar, dtype: DType) -> SmallVec<[u32; 4]> {
         Scalar::Bool(b) => smallvec![b as u32],
         Scalar::Int(i) if dtype.size() == 8 => SmallVec::from_slice(&split(i as u64)),
         Scalar::Int(i) => smallvec![i as u32],
+        // `cast` makes signed integers of them.
+        Scalar::Unsigned(u) => SmallVec::from_slice(&split(u)),
         Scalar::Float(v) => match dtype {
             DType::Float16 => smallvec![half::f16::from_f64(v).to_bits() as u32],
             DType::BFloat16 => smallvec![half::bf16::from_f64(v).to_bits() as u32],

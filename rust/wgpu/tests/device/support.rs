@@ -24,7 +24,7 @@ pub(crate) fn gpu() -> Option<&'static dyn Backend> {
 /// An array on the device with undefined contents.
 pub(crate) fn empty(gpu: &dyn Backend, layout: Layout, dtype: DType) -> Array {
     let elements = layout.span().end;
-    Array { storage: gpu.allocate(elements * dtype.size(), dtype).unwrap(), layout, dtype }
+    Array::new(gpu.allocate(elements * dtype.size(), dtype).unwrap(), layout, dtype)
 }
 
 /// A row-major array on the device.

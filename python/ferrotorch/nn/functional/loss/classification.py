@@ -7,6 +7,7 @@ import warnings
 import ferrotorch as torch
 from ferrotorch._C import Tensor, _nn
 from ferrotorch._checks import require_tensors, require_tensors_or_none
+from ferrotorch._composite import one_node
 from ferrotorch.nn.functional.loss.reduction import reduce_loss, resolve_reduction
 
 
@@ -155,6 +156,7 @@ def _divergence(input: Tensor, target: Tensor, log_target: bool) -> Tensor:
     return torch.xlogy(target, target) - target * input
 
 
+@one_node("SoftMarginLossBackward0")
 def soft_margin_loss(
     input: Tensor,
     target: Tensor,
@@ -185,6 +187,7 @@ def multilabel_soft_margin_loss(
     return reduce_loss(loss.mean(-1), reduction)
 
 
+@one_node("MultiMarginLossBackward0")
 def multi_margin_loss(
     input: Tensor,
     target: Tensor,
@@ -217,6 +220,11 @@ def multi_margin_loss(
     if weight is not None and weight.numel() != rows.size(1):
         raise RuntimeError(f"inconsistent weight size, expected {rows.size(1)} but got {list(weight.shape)}")
     classes = target.reshape(-1, 1)
+    if target.dim() > 1:
+        raise RuntimeError(
+            "multi_margin_loss: target tensor should be 1-D with size equal to the number of input samples, "
+            f"but got {list(target.shape)}"
+        )
     if classes.size(0) != rows.size(0):
         raise RuntimeError(
             f"multi_margin_loss: inconsistent target size: {list(target.shape)} for input of size {list(input.shape)}"
@@ -235,8 +243,11 @@ def _check_margin_input(op: str, input: Tensor) -> None:
         raise RuntimeError(
             f"{op}: Expected non-empty vector or matrix with optional 0-dim batch size, but got: {list(input.shape)}"
         )
+    if not input.is_floating_point():
+        raise NotImplementedError(f'"{op}" not implemented for {input.dtype}: convert to a float dtype first')
 
 
+@one_node("MultilabelMarginLossBackward0")
 def multilabel_margin_loss(
     input: Tensor,
     target: Tensor,

@@ -58,7 +58,10 @@ def ctc_loss(
 
 
 def _lengths(name: str, lengths: Lengths, n: int, largest: int | None, device: Any) -> Tensor:
-    result = torch.as_tensor(lengths, device=device).to(torch.int64).reshape(-1)
+    given = torch.as_tensor(lengths, device=device)
+    if given.numel() and (given.is_floating_point() or given.is_complex() or given.dtype is torch.bool):
+        raise RuntimeError(f"ctc_loss: {name} must be integral, got {given.dtype}")
+    result = given.to(torch.int64).reshape(-1)
     if result.numel() != n:
         raise RuntimeError(f"ctc_loss: {name} must be of size batch_size {n}, but got {result.numel()}")
     if n and (int(result.min()) < 0 or (largest is not None and int(result.max()) > largest)):

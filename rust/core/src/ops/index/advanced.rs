@@ -16,7 +16,8 @@ use crate::error::Result;
 use crate::kernel::{Combine, Kernel};
 use crate::layout::Layout;
 use crate::scalar::Scalar;
-use crate::shape::{self, Dims, Shape};
+use crate::shape::{self, Dims, Shape, Strides};
+use crate::stride_order;
 use crate::tensor::Tensor;
 
 use super::super::reduce::as_i64;
@@ -86,6 +87,26 @@ impl Plan {
     fn result_shape(&self, shape: &[usize]) -> Shape {
         let rest: Shape = self.rest.iter().map(|&d| shape[d]).collect();
         rest[..self.lead].iter().chain(&self.common).chain(&rest[self.lead..]).copied().collect()
+    }
+
+    /// How a result lies in memory: the dimensions that are kept in the order that they have in the input, those of the
+    /// coordinates in that of the coordinates.
+    fn result_layout(&self, input: &Layout) -> Layout {
+        let shape = self.result_shape(input.shape());
+        let row_major = |t: &Tensor| t.with_array(|a| a.layout.has_row_major_strides());
+        if input.has_row_major_strides() && self.coordinates.iter().all(|(_, t)| row_major(t)) {
+            return Layout::contiguous(&shape);
+        }
+        let kept: Strides = self.rest.iter().map(|&d| input.strides()[d]).collect();
+        let fixed = std::iter::repeat_n(0, self.common.len());
+        let strides: Strides = kept[..self.lead].iter().copied().chain(fixed).chain(kept[self.lead..].iter().copied()).collect();
+        let behind = self.rest.len() - self.lead;
+        let coordinates = self.coordinates.iter().filter_map(|(_, t)| {
+            let layout = t.layout().expand(&self.common)?;
+            Some((0..behind).fold(layout, |layout, _| layout.unsqueeze(layout.ndim())))
+        });
+        let inputs: Vec<Layout> = std::iter::once(Layout::strided(&shape, &strides, 0)).chain(coordinates).collect();
+        stride_order::of_result(&shape, &inputs.iter().collect::<Vec<_>>(), false)
     }
 
     /// The layout of a result, or of values in that shape, with the coordinates' dimensions in front.
@@ -186,7 +207,7 @@ pub fn index(input: &Tensor, indices: &[Option<Tensor>]) -> Result<Tensor> {
         return cast::clone_dense(input);
     }
     let array = input.array();
-    let out = Array::empty(&plan.result_shape(array.shape()), array.dtype, array.device())?;
+    let out = Array::empty_with(plan.result_layout(&array.layout), array.dtype, array.device())?;
     plan.check_entries(array.shape())?;
     if out.numel() > 0 {
         let inputs: Vec<Operand> =
@@ -202,7 +223,7 @@ pub fn index(input: &Tensor, indices: &[Option<Tensor>]) -> Result<Tensor> {
             index_put_(&sum, &restored(cx, &saved)?, g, true)?;
             Ok(smallvec![Some(sum)])
         }
-    });
+    })?;
     Ok(out)
 }
 
@@ -259,7 +280,7 @@ pub fn index_put(input: &Tensor, indices: &[Option<Tensor>], values: &Tensor, ac
         let (wide, indices) = with_scalar_masks(input, indices)?;
         return view::reshape(&index_put(&wide, &indices, values, accumulate)?, &as_i64(&input.shape()));
     }
-    put(Form::Copy, "index_put", input, indices, values, accumulate)
+    put(Form::Clone, "index_put", input, indices, values, accumulate)
 }
 
 /// `target[indices] = values`, or `+=`.

@@ -3,7 +3,7 @@
 use smallvec::smallvec;
 
 use crate::array::{Array, Operand};
-use crate::autograd::{Context, Gradients, SavedTensor, record_one};
+use crate::autograd::{SavedTensor, keeping, keeping_one, record_one};
 use crate::backend;
 use crate::dtype::{DType, c64};
 use crate::ensure;
@@ -32,7 +32,8 @@ impl Slices {
         let d = shape::wrap_dim(op, dim, input.ndim())?;
         if !matches!(index.dtype(), DType::Int64 | DType::Int32) {
             let text = format!("{op}(): Expected dtype int32 or int64 for index, got {}", index.dtype().name());
-            return Err(Error::message(class_of(op), text));
+            let class = if op.starts_with("index_fill") { Class::Index } else { Class::Runtime };
+            return Err(Error::message(class, text));
         }
         ensure!(index.ndim() <= 1, Index, "{op}(): Index is supposed to be a vector, got shape {:?}", &index.shape()[..]);
         ensure!(
@@ -149,20 +150,19 @@ pub fn index_select(input: &Tensor, dim: i64, index: &Tensor) -> Result<Tensor> 
     backend::by_index("index_select", Some(call.dim), read).map_err(|e| e.in_dimension(call.dim))?;
     let out = Tensor::from_array(out);
     record_one("IndexSelectBackward0", &[input], &out, || {
-        let (index, shape) = (SavedTensor::input(&call.index), input.shape());
-        move |cx: &Context, g: &Tensor| {
+        let shape = input.shape();
+        keeping_one([("index", SavedTensor::input(&call.index))], move |cx, [index], g| {
             let sum = creation::zeros_with(g, &shape)?;
             index_add_(&sum, dim, &index.get(cx)?, g, Scalar::Int(1))?;
             Ok(smallvec![Some(sum)])
-        }
-    });
+        })
+    })?;
     Ok(out)
 }
 
 fn scaled(source: &Tensor, alpha: Scalar) -> Result<Tensor> {
     // A fraction is cut off if the source holds integers, so that it keeps its dtype.
-    let integral = source.dtype().is_integral();
-    let alpha = if integral { alpha.fitting(source.dtype())?.cast(source.dtype()) } else { alpha };
+    let alpha = alpha.fitting(source.dtype())?.cast(source.dtype());
     if alpha.to_complex() == c64::new(1.0, 0.0) { Ok(source.clone()) } else { arithmetic::mul(source, alpha) }
 }
 
@@ -190,15 +190,15 @@ fn added(
     let source = scaled(source, alpha)?;
     let write = |out: &Array| call.write(out, &source.array(), Combine::Add);
     form.run(op, "IndexAddBackward0", input, &[&source], write, || {
-        let (index, shape) = (SavedTensor::input(&call.index), as_i64(&source.shape()));
-        move |cx: &Context, mut grads: Gradients| {
+        let shape = as_i64(&source.shape());
+        keeping([("index", SavedTensor::input(&call.index))], move |cx, [index], mut grads| {
             let Some(g) = grads[0].take() else { return Ok(smallvec![None, None]) };
             let of_source = match cx.needs[1] {
                 true => Some(view::reshape(&index_select(&g, dim, &index.get(cx)?)?, &shape)?),
                 false => None,
             };
             Ok(smallvec![Some(g), of_source])
-        }
+        })
     })
 }
 
@@ -217,8 +217,8 @@ fn overwritten(form: Form, op: &'static str, input: &Tensor, dim: i64, index: &T
     call.check_source(input, source)?;
     let write = |out: &Array| call.write(out, &source.array(), Combine::Assign);
     form.run(op, "IndexCopyBackward0", input, &[source], write, || {
-        let (index, shape) = (SavedTensor::input(&call.index), as_i64(&source.shape()));
-        move |cx: &Context, mut grads: Gradients| {
+        let shape = as_i64(&source.shape());
+        keeping([("index", SavedTensor::input(&call.index))], move |cx, [index], mut grads| {
             let Some(g) = grads[0].take() else { return Ok(smallvec![None, None]) };
             let index = index.get(cx)?;
             let of_input = if cx.needs[0] { Some(index_fill(&g, dim, &index, Scalar::Int(0))?) } else { None };
@@ -227,7 +227,7 @@ fn overwritten(form: Form, op: &'static str, input: &Tensor, dim: i64, index: &T
                 false => None,
             };
             Ok(smallvec![of_input, of_source])
-        }
+        })
     })
 }
 
@@ -266,7 +266,7 @@ fn fill_value(op: &'static str, input: &Tensor, value: &Tensor) -> Result<Tensor
 
 /// [`index_fill`] with the number in a 0-dim tensor, which may have a gradient.
 pub fn index_fill_tensor(input: &Tensor, dim: i64, index: &Tensor, value: &Tensor) -> Result<Tensor> {
-    filled(Form::Copy, "index_fill", input, dim, index, value)
+    filled(Form::Clone, "index_fill", input, dim, index, value)
 }
 
 /// [`index_fill_tensor`] in place.
@@ -285,8 +285,7 @@ fn filled(form: Form, op: &'static str, input: &Tensor, dim: i64, index: &Tensor
     let value = fill_value(op, input, value)?;
     let write = |out: &Array| call.write(out, &value.array(), Combine::Assign);
     form.run(op, "IndexFillBackward0", input, &[&value], write, || {
-        let index = SavedTensor::input(&call.index);
-        move |cx: &Context, mut grads: Gradients| {
+        keeping([("index", SavedTensor::input(&call.index))], move |cx, [index], mut grads| {
             let Some(g) = grads[0].take() else { return Ok(smallvec![None, None]) };
             let index = index.get(cx)?;
             let of_input = if cx.needs[0] { Some(index_fill(&g, dim, &index, Scalar::Int(0))?) } else { None };
@@ -296,7 +295,7 @@ fn filled(form: Form, op: &'static str, input: &Tensor, dim: i64, index: &Tensor
                 false => None,
             };
             Ok(smallvec![of_input, of_value])
-        }
+        })
     })
 }
 

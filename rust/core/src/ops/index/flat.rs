@@ -3,7 +3,7 @@
 use smallvec::smallvec;
 
 use crate::array::Array;
-use crate::autograd::{Context, SavedTensor, record_one};
+use crate::autograd::{SavedTensor, keeping_one, record_one};
 use crate::backend;
 use crate::dtype::DType;
 use crate::ensure;
@@ -37,14 +37,14 @@ pub fn take(input: &Tensor, index: &Tensor) -> Result<Tensor> {
     }
     let out = Tensor::from_array(out);
     record_one("TakeBackward0", &[input], &out, || {
-        let (shape, index) = (as_i64(&input.shape()), SavedTensor::input(&index));
-        move |cx: &Context, g: &Tensor| {
+        let shape = as_i64(&input.shape());
+        keeping_one([("index", SavedTensor::input(&index))], move |cx, [index], g| {
             let numel = shape.iter().product::<i64>() as usize;
             let sum = creation::zeros_with(g, &[numel])?;
             index_put_(&sum, &[Some(index.get(cx)?)], g, true)?;
             Ok(smallvec![Some(view::reshape(&sum, &shape)?)])
-        }
-    });
+        })
+    })?;
     Ok(out)
 }
 

@@ -8,6 +8,7 @@ use crate::backend;
 use crate::ensure;
 use crate::error::Result;
 use crate::kernel::{Kernel, Reduction};
+use crate::memory_format::MemoryFormat;
 use crate::tensor::Tensor;
 
 use super::super::expr::Expr;
@@ -52,7 +53,8 @@ pub fn group_norm(input: &Tensor, groups: i64, weight: Option<&Tensor>, bias: Op
     let bias = bias.map(|t| per_channel("bias", t)).transpose()?;
     check_float("group_norm", input, weight.as_ref(), bias.as_ref())?;
     let flat = view::reshape(&cast::contiguous(input)?, &[sizes.batch, groups, sizes.channels, sizes.length])?;
-    view::reshape(&normalise(&flat, weight.as_ref(), bias.as_ref(), sizes, eps)?, &as_i64(&shape))
+    let out = view::reshape(&normalise(&flat, weight.as_ref(), bias.as_ref(), sizes, eps)?, &as_i64(&shape))?;
+    cast::in_format(&out, input.with_array(|a| MemoryFormat::suggested_by(&a.layout)))
 }
 
 /// The input as `(N, G, S, L)`: batch, groups, channels of a group, everything else.
@@ -120,16 +122,14 @@ fn normalise(x: &Tensor, weight: Option<&Tensor>, bias: Option<&Tensor>, sizes: 
     let inputs: SmallVec<[&Tensor; 3]> = std::iter::once(x).chain(weight).chain(bias).collect();
     let rstd = (Expr::from(&variance) + eps).rsqrt().into_tensor()?;
     record("NativeGroupNormBackward0", &inputs, &[&y], || {
-        let saved = Normalized::new(x, weight, bias, &mean, &rstd, eps);
-        move |cx: &Context, mut grads: Gradients| {
-            let Some(g) = grads[0].take() else { return Ok(SmallVec::from_elem(None, cx.needs.len())) };
+        Normalized::new(x, weight, bias, &mean, &rstd, eps).rule(move |saved, cx, g| {
             if autograd::is_enabled() || g.numel() == 0 {
-                saved.composed_gradients(cx, &g, &[2, 3], &[0, 3], &[1, sizes.groups, sizes.channels, 1], None)
+                saved.composed_gradients(cx, g, &[2, 3], &[0, 3], &[1, sizes.groups, sizes.channels, 1], None)
             } else {
-                gradients(&saved, cx, &g, sizes)
+                gradients(saved, cx, g, sizes)
             }
-        }
-    });
+        })
+    })?;
     Ok(y)
 }
 

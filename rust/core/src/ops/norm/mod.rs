@@ -3,12 +3,15 @@
 use smallvec::{SmallVec, smallvec};
 
 use crate::array::{Array, Operand};
-use crate::autograd::{self, Context, Gradients, SavedTensor, mode, record};
+use crate::autograd::saved::NOTHING;
+use crate::autograd::{self, Backward, Context, Gradients, Kept, SavedTensor, mode, record};
 use crate::backend;
 use crate::dtype::DType;
 use crate::ensure;
 use crate::error::Result;
 use crate::kernel::Kernel;
+use crate::layout::Layout;
+use crate::memory_format::MemoryFormat;
 use crate::scalar::Scalar;
 use crate::tensor::Tensor;
 
@@ -82,12 +85,10 @@ fn layer_norm_rows(input: &Tensor, weight: Option<&Tensor>, bias: Option<&Tensor
     let [y, mean, rstd] = outputs.map(Tensor::from_array);
     let inputs: SmallVec<[&Tensor; 3]> = std::iter::once(input).chain(weight).chain(bias).collect();
     record("NativeLayerNormBackward0", &inputs, &[&y], || {
-        let saved = Normalized::new(input, weight, bias, &mean, &rstd, eps);
-        move |cx: &Context, mut grads: Gradients| {
-            let Some(g) = grads[0].take() else { return Ok(SmallVec::from_elem(None, cx.needs.len())) };
-            if autograd::is_enabled() { saved.row_gradients(cx, &g) } else { saved.fused_row_gradients(cx, &g) }
-        }
-    });
+        Normalized::new(input, weight, bias, &mean, &rstd, eps).rule(|saved, cx, g| {
+            if autograd::is_enabled() { saved.row_gradients(cx, g) } else { saved.fused_row_gradients(cx, g) }
+        })
+    })?;
     Ok(y)
 }
 
@@ -135,17 +136,22 @@ pub fn batch_norm(
     let flat = |t: &Tensor| view::reshape(t, &[channels as i64]);
     let (weight, bias) = (weight.map(flat).transpose()?, bias.map(flat).transpose()?);
     let length: usize = shape[2..].iter().product();
-    let flat = view::reshape(input, &[shape[0] as i64, channels as i64, length as i64])?;
-    let (y, mean, variance) = batch_norm_channels(&flat, weight.as_ref(), bias.as_ref(), running, training, eps)?;
+    let flat_shape = [shape[0], channels, length];
+    let flat = view::reshape(input, &as_i64(&flat_shape))?;
+    // Results and gradients keep the memory format.
+    let dense = input.with_array(|a| MemoryFormat::suggested_by(&a.layout)).layout(&shape)?;
+    let layout = dense.view(&flat_shape).unwrap_or_else(|| Layout::contiguous(&flat_shape));
+    let (y, mean, variance) = batch_norm_channels(&flat, layout, weight.as_ref(), bias.as_ref(), running, training, eps)?;
     if let (true, Some(running)) = (training, running) {
         update_running(running, (mean, variance), shape[0] * length, momentum)?;
     }
     view::reshape(&y, &as_i64(&shape))
 }
 
-/// The result for `(N, C, L)`, and with `training` the batch's mean and variance.
+/// The result for `(N, C, L)`, laid out as given, and with `training` the batch's mean and variance.
 fn batch_norm_channels(
     input: &Tensor,
+    layout: Layout,
     weight: Option<&Tensor>,
     bias: Option<&Tensor>,
     running: Option<(&Tensor, &Tensor)>,
@@ -154,7 +160,7 @@ fn batch_norm_channels(
 ) -> Result<(Tensor, Tensor, Tensor)> {
     let x = input.array();
     let statistics = || Array::empty(&x.shape()[1..2], x.dtype.accumulate(), x.device());
-    let outputs = [Array::empty(x.shape(), x.dtype, x.device())?, statistics()?, statistics()?, statistics()?];
+    let outputs = [Array::empty_with(layout.clone(), x.dtype, x.device())?, statistics()?, statistics()?, statistics()?];
     let mut operands = vec![x.clone().into(), optional(weight), optional(bias)];
     if let (false, Some((mean, var))) = (training, running) {
         operands.extend([mean.operand(), var.operand()]);
@@ -163,22 +169,24 @@ fn batch_norm_channels(
     let [y, mean, rstd, variance] = outputs.map(Tensor::from_array);
     let inputs: SmallVec<[&Tensor; 3]> = std::iter::once(input).chain(weight).chain(bias).collect();
     record("NativeBatchNormBackward0", &inputs, &[&y], || {
-        let saved = Normalized::new(input, weight, bias, &mean, &rstd, eps);
-        move |cx: &Context, mut grads: Gradients| {
-            let Some(g) = grads[0].take() else { return Ok(SmallVec::from_elem(None, cx.needs.len())) };
+        Normalized::new(input, weight, bias, &mean, &rstd, eps).rule(move |saved, cx, g| {
             if autograd::is_enabled() {
-                saved.channel_gradients(cx, &g, training)
+                saved.channel_gradients(cx, g, training)
             } else {
-                saved.fused_channel_gradients(cx, &g, training)
+                saved.fused_channel_gradients(cx, g, training, layout.clone())
             }
-        }
-    });
+        })
+    })?;
     Ok((y, mean, variance))
 }
 
-/// `running = (1 - momentum) * running + momentum * batch`, the batch's variance taken as unbiased.
+/// `running = (1 - momentum) * running + momentum * batch`, the batch's variance taken as unbiased; a batch without
+/// elements has no statistics to learn from.
 fn update_running(running: (&Tensor, &Tensor), batch: (Tensor, Tensor), count: usize, momentum: f64) -> Result<()> {
     ensure!(count != 1, Value, "Expected more than 1 value per channel when training, got {count} value(s) per channel");
+    if count == 0 {
+        return Ok(());
+    }
     mode::no_grad(|| {
         let unbiased = count as f64 / (count as f64 - 1.0);
         for (running, new) in [(running.0, Expr::from(batch.0)), (running.1, Expr::from(batch.1) * unbiased)] {
@@ -220,7 +228,40 @@ struct Normalized {
     eps: f64,
 }
 
+/// A rule that reads a [`Normalized`].
+struct NormRule<F> {
+    saved: Normalized,
+    gradients: F,
+}
+
+impl<F> Backward for NormRule<F>
+where
+    F: Fn(&Normalized, &Context, &Tensor) -> Result<Gradients> + Send + Sync,
+{
+    fn apply(&self, cx: &Context, mut grads: Gradients) -> Result<Gradients> {
+        match grads[0].take() {
+            Some(g) => (self.gradients)(&self.saved, cx, &g),
+            None => Ok(SmallVec::from_elem(None, cx.needs.len())),
+        }
+    }
+
+    fn saved(&self, see: &mut dyn FnMut(&'static str, Kept<'_>)) {
+        let Normalized { x, weight, mean, rstd, .. } = &self.saved;
+        let saved = [("input", Some(x)), ("weight", weight.as_ref()), ("result1", Some(mean)), ("result2", Some(rstd))];
+        for (name, saved) in saved {
+            see(name, Kept::Tensor(saved.unwrap_or(&NOTHING)));
+        }
+    }
+}
+
 impl Normalized {
+    fn rule<F>(self, gradients: F) -> NormRule<F>
+    where
+        F: Fn(&Normalized, &Context, &Tensor) -> Result<Gradients> + Send + Sync,
+    {
+        NormRule { saved: self, gradients }
+    }
+
     fn new(x: &Tensor, weight: Option<&Tensor>, bias: Option<&Tensor>, mean: &Tensor, rstd: &Tensor, eps: f64) -> Normalized {
         Normalized {
             x: SavedTensor::input(x),
@@ -248,12 +289,21 @@ impl Normalized {
         out
     }
 
-    fn fused(&self, cx: &Context, g: &Tensor, op: &'static str, kernel: Kernel, features: usize) -> Result<Gradients> {
+    /// By one kernel; the gradient of x lies as `layout` says.
+    fn fused(
+        &self,
+        cx: &Context,
+        g: &Tensor,
+        op: &'static str,
+        kernel: Kernel,
+        features: usize,
+        layout: Layout,
+    ) -> Result<Gradients> {
         let g = cast::contiguous(g)?;
         let x = self.x.get(cx)?.array();
         let weight = self.weight(cx)?;
         let like_weight = || Array::empty(&[features], x.dtype, x.device());
-        let outputs = [Array::empty(x.shape(), x.dtype, x.device())?, like_weight()?, like_weight()?];
+        let outputs = [Array::empty_with(layout, x.dtype, x.device())?, like_weight()?, like_weight()?];
         let operands =
             [g.operand(), x.into(), self.mean.get(cx)?.operand(), self.rstd.get(cx)?.operand(), optional(weight.as_ref())];
         let affine = self.weight.is_some() || self.has_bias;
@@ -264,15 +314,16 @@ impl Normalized {
     }
 
     fn fused_row_gradients(&self, cx: &Context, g: &Tensor) -> Result<Gradients> {
-        self.fused(cx, g, "layer_norm", Kernel::LayerNormGrad, g.size(1))
+        let layout = Layout::contiguous(&g.shape());
+        self.fused(cx, g, "layer_norm", Kernel::LayerNormGrad, g.size(1), layout)
     }
 
-    fn fused_channel_gradients(&self, cx: &Context, g: &Tensor, training: bool) -> Result<Gradients> {
+    fn fused_channel_gradients(&self, cx: &Context, g: &Tensor, training: bool, layout: Layout) -> Result<Gradients> {
         if g.numel() == 0 {
             // The statistics of no elements are NaN; sums over no elements are 0.
             return self.channel_gradients(cx, g, training);
         }
-        self.fused(cx, g, "batch_norm", Kernel::BatchNormGrad { training }, g.size(1))
+        self.fused(cx, g, "batch_norm", Kernel::BatchNormGrad { training }, g.size(1), layout)
     }
 
     fn row_gradients(&self, cx: &Context, g: &Tensor) -> Result<Gradients> {
@@ -338,8 +389,9 @@ pub fn rms_norm(input: &Tensor, normalized_shape: &[i64], weight: Option<&Tensor
         "rms_norm(): Given normalized_shape={normalized_shape:?}, expected input with shape [*, {normalized_shape:?}], but got input of size {:?}",
         &shape[..]
     );
-    let eps = eps.unwrap_or(if input.dtype() == crate::DType::Float64 { f64::EPSILON } else { f32::EPSILON as f64 });
+    let eps = eps.unwrap_or(if input.dtype().real() == crate::DType::Float64 { f64::EPSILON } else { f32::EPSILON as f64 });
     let dims: SmallVec<[i64; 5]> = (0..normalized_shape.len() as i64).map(|i| -1 - i).collect();
+    let input = &cast::contiguous(input)?;
     let wide = cast::to_dtype(input, input.dtype().accumulate())?;
     let power = mean(&Expr::from(&wide).square().into_tensor()?, Some(&dims), true, None)?;
     let normal = (Expr::from(&wide) * (Expr::from(power) + Expr::from(Scalar::Float(eps))).rsqrt()).into_tensor()?;

@@ -8,7 +8,7 @@ rows! {
     RELU = "relu" "ReluBackward0" (1) REAL -> Promoted [(Y) => |t| Expr::apply(&THRESHOLD_BACKWARD, [t.g(), t.y()], &[0.0.into()])];
     /// `b > threshold ? a : 0`
     THRESHOLD_BACKWARD = "threshold_backward" "ThresholdBackwardBackward0" (2, params 1) REAL -> Promoted
-        [(B) => |t| Expr::apply(&THRESHOLD_BACKWARD, [t.g(), t.b()], t.params()), () => |t| t.g() * 0.0];
+        [(B) => |t| Expr::apply(&THRESHOLD_BACKWARD, [t.g(), t.b()], t.params()), () => |t| t.zeros()];
     /// `a > threshold ? a : value`
     THRESHOLD = "threshold" "ThresholdBackward0" (1, params 2) REAL -> Promoted [(A) => |t| Expr::apply(&THRESHOLD_BACKWARD, [t.g(), t.a()], &t.params()[..1])];
     /// `a > 0 ? a : slope * a`
@@ -16,11 +16,13 @@ rows! {
         [(A) => |t| Expr::apply(&LEAKY_RELU_BACKWARD, [t.g(), t.a()], t.params())];
     /// `b > 0 ? a : slope * a`
     LEAKY_RELU_BACKWARD = "leaky_relu_backward" "LeakyReluBackwardBackward0" (2, params 1) FLOAT -> Promoted
-        [(B) => |t| Expr::apply(&LEAKY_RELU_BACKWARD, [t.g(), t.b()], t.params()), () => |t| t.g() * 0.0];
+        [(B) => |t| Expr::apply(&LEAKY_RELU_BACKWARD, [t.g(), t.b()], t.params()), () => |t| t.zeros()];
     /// `a > 0 ? scale * a : scale * alpha * (exp(input_scale * a) - 1)`; parameters alpha, scale, input_scale
     ELU = "elu" "EluBackward0" (1, params 3) FLOAT -> Promoted [(A) => |t| {
         let (alpha, scale, input_scale) = (t.p(0), t.p(1), t.p(2));
-        t.g() * select(t.a().gt(0.0), scale, (t.a() * input_scale).exp() * (scale * alpha * input_scale))
+        // The exponential is that of the negative elements alone: it may be infinite of others, and NaN is on the linear side.
+        let negative = select(t.a().lt(0.0), t.a(), 0.0);
+        t.g() * select(t.a().le(0.0), (negative * input_scale).exp() * (scale * alpha * input_scale), scale)
     }];
     /// `a * Phi(a)` with the normal distribution function
     GELU = "gelu" "GeluBackward0" (1) FLOAT -> Promoted [(A) => |t| Expr::apply(&GELU_BACKWARD, [t.g(), t.a()], &[])];
@@ -65,13 +67,13 @@ rows! {
         [(A) => |t| select((t.a() * t.p(0)).gt(t.p(1)), t.g(), t.g() * (t.a() * t.p(0)).sigmoid())];
     /// `min(max(a, low), high)`, with no gradient at the ends
     HARDTANH = "hardtanh" "HardtanhBackward0" (1, params 2) REAL -> Promoted
-        [(A) => |t| select(t.a().gt(t.p(0)).and(t.a().lt(t.p(1))), t.g(), 0.0)];
+        [(A) => |t| select(t.a().le(t.p(0)).or(t.a().ge(t.p(1))), 0.0, t.g())];
     /// `min(max(a + 3, 0), 6) / 6`
     HARDSIGMOID = "hardsigmoid" "HardsigmoidBackward0" (1) FLOAT -> Promoted
         [(A) => |t| select(t.a().gt(-3.0).and(t.a().lt(3.0)), t.g() * (1.0 / 6.0), 0.0)];
     /// `a * hardsigmoid(a)`
     HARDSWISH = "hardswish" "HardswishBackward0" (1) FLOAT -> Promoted
-        [(A) => |t| t.g() * select(t.a().le(-3.0), 0.0, select(t.a().ge(3.0), 1.0, t.a() * (1.0 / 3.0) + 0.5))];
+        [(A) => |t| t.g() * select(t.a().le(-3.0), 0.0, select(t.a().lt(3.0), t.a() * (1.0 / 3.0) + 0.5, 1.0))];
     /// `log(sigmoid(a))`
     LOG_SIGMOID = "log_sigmoid" "LogSigmoidBackward0" (1) FLOAT -> Promoted [(A) => |t| t.g() * (-t.a()).sigmoid()];
     /// `a` moved towards 0 by `lambda`, 0 within

@@ -1,5 +1,6 @@
 //! Arithmetic.
 
+use super::comparison::SIGNBIT;
 use super::rows;
 use crate::ops::expr::{Expr, Terms, select};
 
@@ -13,23 +14,23 @@ rows! {
     /// `a / b`, a float even of integers
     DIV = "div" "DivBackward0" (2; UNROUNDED) INEXACT -> Float [(B) => |t| t.g() / t.b(), (A B) => |t| -t.g() * ((t.a() / t.b()) / t.b())];
     /// `floor(a / b)` in the promoted dtype; integer division by zero is an error
-    DIV_FLOOR = "div_floor" "DivBackward1" (2; UNROUNDED DIVIDES) REAL -> Promoted [() => |t| t.g() * 0.0, () => |t| t.g() * 0.0];
+    DIV_FLOOR = "div_floor" "DivBackward1" (2; UNROUNDED DIVIDES) REAL -> Promoted [() => |t| t.zeros(), () => |t| t.zeros()];
     /// `trunc(a / b)` in the promoted dtype
-    DIV_TRUNC = "div_trunc" "DivBackward1" (2; UNROUNDED DIVIDES) REAL -> Promoted [() => |t| t.g() * 0.0, () => |t| t.g() * 0.0];
+    DIV_TRUNC = "div_trunc" "DivBackward1" (2; UNROUNDED DIVIDES) REAL -> Promoted [() => |t| t.zeros(), () => |t| t.zeros()];
     /// `a - b * floor(a / b)`: the sign of the divisor (Python's `%`)
-    REMAINDER = "remainder" "RemainderBackward0" (2; DIVIDES) REAL -> Promoted
+    REMAINDER = "remainder" "RemainderBackward1" (2, number (1 "RemainderBackward0"); DIVIDES) REAL -> Promoted
         [() => |t| t.g(), (A B) => |t| -t.g() * Expr::apply(&DIV_FLOOR, [t.a(), t.b()], &[])];
     /// `a - b * trunc(a / b)`: the sign of the dividend (C's `fmod`)
-    FMOD = "fmod" "FmodBackward0" (2; DIVIDES) REAL -> Promoted
+    FMOD = "fmod" "FmodBackward1" (2, number (1 "FmodBackward0"); DIVIDES) REAL -> Promoted
         [() => |t| t.g(), (A B) => |t| -t.g() * Expr::apply(&DIV_TRUNC, [t.a(), t.b()], &[])];
     /// `a ** b`; integer powers of integers wrap, negative exponents of integers are refused by core
-    POW = "pow" "PowBackward0" (2) NUMERIC -> Promoted [(A B) => pow_by_base, (A B Y) => pow_by_exponent];
+    POW = "pow" "PowBackward1" (2, inputs "self" "exponent", number (0 "PowBackward2") (1 "PowBackward0")) NUMERIC -> Promoted [(A B) => pow_by_base, (A B Y) => pow_by_exponent];
     /// `-a`
     NEG = "neg" "NegBackward0" (1) NUMERIC -> Promoted [() => |t| -t.g()];
     /// `|a|`; real for complex input
     ABS = "abs" "AbsBackward0" (1) NUMERIC -> Real [(A) => |t| t.g() * conj(t.a().sgn())];
     /// sign of `a`: -1, 0 or 1; NaN gives 0 as in PyTorch
-    SIGN = "sign" "SignBackward0" (1) ORDERED -> Promoted [() => |t| t.g() * 0.0];
+    SIGN = "sign" "SignBackward0" (1) ORDERED -> Promoted [() => |t| t.zeros()];
     /// `a / |a|` for complex input, `sign` for real
     SGN = "sgn" "SgnBackward0" (1) ANY -> Promoted [(A Y) => sgn_grad];
     /// complex conjugate of `a`; the identity on real input
@@ -46,26 +47,31 @@ rows! {
     MAXIMUM = "maximum" "MaximumBackward0" (2) ORDERED -> Promoted [(A B) => |t| of_larger(t, |t| t.a(), |t| t.b()), (A B) => |t| of_larger(t, |t| t.b(), |t| t.a())];
     /// `min(a, b)`; NaN wins
     MINIMUM = "minimum" "MinimumBackward0" (2) ORDERED -> Promoted [(A B) => |t| of_larger(t, |t| t.b(), |t| t.a()), (A B) => |t| of_larger(t, |t| t.a(), |t| t.b())];
-    /// `max(a, b)`; NaN loses
+    /// `max(a, b)`; NaN loses. Of equals each gets half the gradient
     FMAX = "fmax" "FmaxBackward0" (2) ORDERED -> Promoted
-        [(A B) => |t| select(keeps_first(t.a().ge(t.b()), t.b()), t.g(), 0.0), (A B) => |t| select(keeps_first(t.a().ge(t.b()), t.b()), 0.0, t.g())];
+        [(A B) => |t| of_first(t, t.a().gt(t.b())), (A B) => |t| of_second(t, t.a().gt(t.b()))];
     /// `min(a, b)`; NaN loses
     FMIN = "fmin" "FminBackward0" (2) ORDERED -> Promoted
-        [(A B) => |t| select(keeps_first(t.a().le(t.b()), t.b()), t.g(), 0.0), (A B) => |t| select(keeps_first(t.a().le(t.b()), t.b()), 0.0, t.g())];
+        [(A B) => |t| of_first(t, t.a().lt(t.b())), (A B) => |t| of_second(t, t.a().lt(t.b()))];
     /// `|a|` with the sign of `b`
-    COPYSIGN = "copysign" "CopysignBackward0" (2) FLOAT -> Float [(A Y) => |t| select(t.a().eq(0.0), 0.0, t.g() * (t.y() / t.a())), () => |t| t.g() * 0.0];
+    COPYSIGN = "copysign" "CopysignBackward0" (2) FLOAT -> Float [(A Y) => |t| {
+        let is_negative = |x: Expr| x.map(&SIGNBIT);
+        let signed = select(is_negative(t.a()).eq(is_negative(t.y())), t.g(), -t.g());
+        select(t.a().eq(0.0), 0.0, signed)
+    }, () => |t| t.zeros()];
     /// `sqrt(a^2 + b^2)` without overflow
     HYPOT = "hypot" "HypotBackward0" (2) FLOAT -> Promoted [(A Y) => |t| t.g() * (t.a() / t.y()), (B Y) => |t| t.g() * (t.b() / t.y())];
     /// the float next to `a` in the direction of `b`
-    NEXTAFTER = "nextafter" "NextafterBackward0" (2) FLOAT -> Promoted [() => |t| t.g(), () => |t| t.g() * 0.0];
+    NEXTAFTER = "nextafter" "NextafterBackward0" (2) FLOAT -> Promoted
+        [(A B) => |t| select(t.a().eq(t.b()), 0.0, t.g()), () => |t| t.zeros()];
     /// `a + c * (b - a)`, computed from the nearer end
-    LERP = "lerp" "LerpBackward1" (3; UNROUNDED) INEXACT -> Promoted
+    LERP = "lerp" "LerpBackward1" (3, inputs "self" "end" "weight", number (2 "LerpBackward0"); UNROUNDED) INEXACT -> Promoted
         [(C) => |t| t.g() * (1.0 - t.c()), (C) => |t| t.g() * t.c(), (A B) => |t| t.g() * (t.b() - t.a())];
     /// `a + value * b * c`
-    ADDCMUL = "addcmul" "AddcmulBackward0" (3, params 1) NUMERIC -> Promoted
+    ADDCMUL = "addcmul" "AddcmulBackward0" (3, params 1, inputs "self" "tensor1" "tensor2") NUMERIC -> Promoted
         [() => |t| t.g(), (C) => |t| t.g() * t.c() * t.p(0), (B) => |t| t.g() * t.b() * t.p(0)];
     /// `a + value * b / c`
-    ADDCDIV = "addcdiv" "AddcdivBackward0" (3, params 1) INEXACT -> Promoted
+    ADDCDIV = "addcdiv" "AddcdivBackward0" (3, params 1, inputs "self" "tensor1" "tensor2") INEXACT -> Promoted
         [() => |t| t.g(), (C) => |t| t.g() * t.p(0) / t.c(), (B C) => |t| -t.g() * t.p(0) * (t.b() / (t.c() * t.c()))];
     /// `min(max(a, low), high)`; NaN stays
     CLAMP = "clamp" "ClampBackward1" (1, params 2) REAL -> Promoted
@@ -93,29 +99,52 @@ fn scaled(t: &Terms, sign: f64) -> Expr {
 fn pow_by_base(t: &Terms) -> Expr {
     match t.b() {
         Expr::Number(n) if n.to_f64() == 2.0 && !matches!(n, crate::Scalar::Complex(_)) => t.g() * (t.a() * 2.0),
-        Expr::Number(n) if n.to_f64() == 0.0 && !matches!(n, crate::Scalar::Complex(_)) => t.g() * 0.0,
-        Expr::Number(n) => t.g() * (t.a().pow(Expr::from(n) - 1.0) * Expr::from(n)),
+        Expr::Number(n) if n.to_f64() == 0.0 && !matches!(n, crate::Scalar::Complex(_)) => t.zeros(),
+        Expr::Number(n) => t.g() * (base_of_power(t).pow(Expr::from(n) - 1.0) * Expr::from(n)),
         exponent => {
             let one_less = t.b() - 1.0;
-            let slope = t.a().pow(one_less) * exponent;
-            t.g() * select(t.b().eq(0.0), 0.0, slope)
+            let slope = base_of_power(t).pow(one_less) * exponent;
+            select(t.b().eq(0.0), 0.0, t.g() * slope)
         }
     }
 }
 
-/// `a^b * log(a)`, and 0 where the base is 0 and the exponent is not negative.
-fn pow_by_exponent(t: &Terms) -> Expr {
-    let log = match t.a() {
-        Expr::Number(base) if !matches!(base, crate::Scalar::Complex(_)) => {
-            let base = base.to_f64();
-            if base == 0.0 {
-                return select(t.b().ge(0.0), t.g() * 0.0, t.g() * t.y() * f64::NEG_INFINITY);
-            }
-            Expr::from(base.ln())
+/// The base, complex where the power is: a negative real base has its logarithm on the branch cut, and as all that is handed
+/// to formulas, it is taken on the conjugate side.
+fn base_of_power(t: &Terms) -> Expr {
+    match t.a() {
+        Expr::Tensor(base) if t.dtype().is_complex() && !base.dtype().is_complex() => {
+            Expr::from(crate::ops::cast::to_dtype(&base, t.dtype())).map(&CONJ)
         }
-        base => select(t.a().eq(0.0), 0.0, base.log()),
+        Expr::Number(base) if t.dtype().is_complex() => crate::Scalar::Complex(conjugate_of(base)).into(),
+        base => base,
+    }
+}
+
+/// As a complex number, conjugated: a real number gets a negative zero as imaginary part.
+fn conjugate_of(x: crate::Scalar) -> crate::dtype::c64 {
+    match x {
+        // A formula's numbers have been conjugated already.
+        crate::Scalar::Complex(z) => z,
+        real => real.to_complex().conj(),
+    }
+}
+
+/// `a^b * log(a)`, and 0 where the base is 0 and the exponent real and not negative.
+fn pow_by_exponent(t: &Terms) -> Expr {
+    let slope = t.g() * (t.y() * base_of_power(t).log());
+    let base_is_zero = match t.a() {
+        Expr::Number(base) if base.to_bool() => return slope,
+        base => base.eq(0.0),
     };
-    t.g() * (t.y() * log)
+    let exponent_is_not_negative = match t.b() {
+        Expr::Tensor(b) if b.dtype().is_complex() => {
+            let part = |part: crate::error::Result<crate::Tensor>| Expr::from(part);
+            part(crate::ops::complex::real(&b)).ge(0.0).and(part(crate::ops::complex::imag(&b)).eq(0.0))
+        }
+        exponent => exponent.ge(0.0),
+    };
+    select(base_is_zero.and(exponent_is_not_negative), 0.0, slope)
 }
 
 /// All of the gradient where `a` is larger, half where both are equal; also all where one of the two is NaN.
@@ -123,9 +152,14 @@ fn of_larger(t: &Terms, a: fn(&Terms) -> Expr, b: fn(&Terms) -> Expr) -> Expr {
     select(a(t).lt(b(t)), 0.0, select(a(t).eq(b(t)), t.g() * 0.5, t.g()))
 }
 
-/// `first`, or where the second operand is NaN.
-fn keeps_first(first: Expr, second: Expr) -> Expr {
-    Expr::apply(&super::comparison::LOGICAL_OR, [first, second.isnan()], &[])
+/// All of the gradient where the first of two operands wins or the second is NaN, half where they are equal.
+fn of_first(t: &Terms, wins: Expr) -> Expr {
+    select(wins.or(t.b().isnan()), t.g(), select(t.a().eq(t.b()), t.g() * 0.5, 0.0))
+}
+
+/// What is left of the gradient by [`of_first`].
+fn of_second(t: &Terms, first_wins: Expr) -> Expr {
+    select(first_wins.or(t.b().isnan()), 0.0, select(t.a().eq(t.b()), t.g() * 0.5, t.g()))
 }
 
 /// Zero on real input; on complex input the part of the gradient across the direction of `a`, over `|a|`.
@@ -136,7 +170,7 @@ fn sgn_grad(t: &Terms) -> Expr {
             let across = t.g() - conj(t.y()) * along;
             select(t.a().abs().eq(0.0), 0.0, across / t.a().abs())
         }
-        _ => t.g() * 0.0,
+        _ => t.zeros(),
     }
 }
 

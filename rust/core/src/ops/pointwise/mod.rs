@@ -12,7 +12,7 @@ pub mod selection;
 pub mod special;
 pub mod trigonometric;
 
-pub use record::Saved;
+pub use record::Opened;
 pub use run::{Arg, Inputs, can_cast, run, run_in_place, run_on, run_out};
 
 use crate::pointwise::Pointwise;
@@ -36,11 +36,13 @@ pub fn table() -> impl Iterator<Item = &'static Pointwise> {
 }
 
 /// Declares rows as statics, and the list of them. A row reads
-/// `NAME = "name" "NodeName" (arity, params n) accepts -> result [(what the formula reads) => formula, one an input];`
+/// `NAME = "name" "NodeName" (arity, params n, inputs "a" "b") accepts -> result [(what the formula reads) => formula, one
+/// an input];` (the inputs' names may be left out where they are PyTorch's usual ones; `number (1 "Name")` is the node's name
+/// where the second input is a number)
 /// and `rows! { EXP = "exp" "ExpBackward0" (1) INEXACT -> Float [(Y) => |t| t.g() * t.y()]; }` becomes
 /// `pub static EXP: Pointwise = Pointwise { name: "exp", .. };` and `pub static ROWS: &[&Pointwise] = &[&EXP];`.
 macro_rules! rows {
-    ($($(#[doc = $doc:literal])* $id:ident = $name:literal $node:literal ($arity:literal $(, params $params:literal)? $(; $($fact:ident)+)?)
+    ($($(#[doc = $doc:literal])* $id:ident = $name:literal $node:literal ($arity:literal $(, params $params:literal)? $(, inputs $($input:literal)+)? $(, number $(($at:literal $other:literal))+)? $(; $($fact:ident)+)?)
         $accepts:ident -> $result:ident [$($reads:tt => $formula:expr),* $(,)?];)*) => {
         $(
             $(#[doc = $doc])*
@@ -48,8 +50,10 @@ macro_rules! rows {
                 name: $name,
                 in_place: concat!($name, "_"),
                 node: $node,
+                node_with_number: &[$($(($at, $other)),+)?],
                 doc: concat!($($doc),*),
                 arity: $arity,
+                input_names: $crate::ops::pointwise::input_names!($($($input)+)?),
                 params: 0 $(+ $params)?,
                 accepts: $crate::pointwise::Accepts::$accepts,
                 result: $crate::pointwise::ResultType::$result,
@@ -67,4 +71,10 @@ macro_rules! reads {
     (($($term:ident)*)) => { 0 $(| $crate::pointwise::Partial::$term)* };
 }
 
-pub(crate) use {reads, rows};
+/// The names of a row's inputs, where it gives them.
+macro_rules! input_names {
+    () => { &["self", "other", "weight"] };
+    ($($name:literal)+) => { &[$($name),+] };
+}
+
+pub(crate) use {input_names, reads, rows};

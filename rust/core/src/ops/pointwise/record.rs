@@ -4,23 +4,23 @@ use std::sync::Arc;
 
 use smallvec::{SmallVec, smallvec};
 
-use crate::autograd::{Backward, Context, Edge, Gradients, SavedTensor, attach};
+use crate::autograd::saved::NOTHING;
+use crate::autograd::{Backward, Context, Edge, Gradients, Kept, SavedTensor, attach};
 use crate::error::Result;
 use crate::ops::cast;
-use crate::ops::expr::{Expr, Terms};
+use crate::ops::expr::{Expr, Terms, conjugate};
 use crate::pointwise::{Partial, Pointwise};
 use crate::scalar::Scalar;
 use crate::tensor::Tensor;
 
-use super::arithmetic;
 use super::run::{Arg, edges, is_recorded};
 
 /// What a node of a pointwise op keeps.
-pub struct Saved {
+pub(super) struct Saved {
     op: &'static Pointwise,
     inputs: SmallVec<[SavedInput; 3]>,
     result: Option<SavedTensor>,
-    pub(in crate::ops) params: SmallVec<[Scalar; 3]>,
+    params: SmallVec<[Scalar; 3]>,
 }
 
 enum SavedInput {
@@ -46,33 +46,51 @@ impl Saved {
         Saved { op, inputs, result, params: SmallVec::from_slice(params) }
     }
 
-    pub(in crate::ops) fn input(&self, cx: &Context, i: usize) -> Expr {
-        match &self.inputs[i] {
-            SavedInput::Tensor(tensor) => conjugated(tensor.get(cx)),
-            SavedInput::Number(Scalar::Complex(z)) => Scalar::Complex(z.conj()).into(),
-            SavedInput::Number(x) => (*x).into(),
-            SavedInput::Unread => Expr::Failed(crate::Error::runtime(format!(
-                "{}: the derivative reads an input that its row does not name",
-                self.op.name
-            ))),
+    /// Takes out what was kept, each tensor once.
+    fn open(&self, cx: &Context) -> Result<Opened<'_>> {
+        let mut inputs = SmallVec::new();
+        for input in &self.inputs {
+            inputs.push(match input {
+                SavedInput::Tensor(tensor) => Some(tensor.get(cx)?),
+                SavedInput::Number(_) | SavedInput::Unread => None,
+            });
         }
-    }
-
-    pub(in crate::ops) fn result(&self, cx: &Context) -> Expr {
-        match &self.result {
-            Some(tensor) => conjugated(tensor.get(cx)),
-            None => Expr::Failed(crate::Error::runtime(format!(
-                "{}: the derivative reads a result that its row does not name",
-                self.op.name
-            ))),
-        }
+        let result = self.result.as_ref().map(|result| result.get(cx)).transpose()?;
+        Ok(Opened { saved: self, inputs, result })
     }
 }
 
-fn conjugated(tensor: Result<Tensor>) -> Expr {
-    match tensor {
-        Ok(tensor) if tensor.dtype().is_complex() => Expr::Tensor(tensor).map(&arithmetic::CONJ),
-        other => other.into(),
+/// What a node kept, as one run of the formulas reads it.
+pub struct Opened<'a> {
+    saved: &'a Saved,
+    inputs: SmallVec<[Option<Tensor>; 3]>,
+    result: Option<Tensor>,
+}
+
+impl Opened<'_> {
+    pub(in crate::ops) fn input(&self, i: usize) -> Expr {
+        match (&self.inputs[i], &self.saved.inputs[i]) {
+            (Some(tensor), _) => conjugate(tensor.clone()),
+            (None, SavedInput::Number(Scalar::Complex(z))) => Scalar::Complex(z.conj()).into(),
+            (None, SavedInput::Number(x)) => (*x).into(),
+            (None, _) => self.unread("an input"),
+        }
+    }
+
+    pub(in crate::ops) fn result(&self) -> Expr {
+        match &self.result {
+            Some(tensor) => conjugate(tensor.clone()),
+            None => self.unread("a result"),
+        }
+    }
+
+    pub(in crate::ops) fn params(&self) -> &[Scalar] {
+        &self.saved.params
+    }
+
+    fn unread(&self, what: &str) -> Expr {
+        let name = self.saved.op.name;
+        Expr::Failed(crate::Error::runtime(format!("{name}: the derivative reads {what} that its row does not name")))
     }
 }
 
@@ -88,7 +106,7 @@ fn what_is_read(op: &'static Pointwise, edges: &[Edge]) -> u8 {
 impl Backward for Saved {
     fn apply(&self, cx: &Context, mut grads: Gradients) -> Result<Gradients> {
         let Some(grad) = grads[0].take() else { return Ok(SmallVec::from_elem(None, cx.needs.len())) };
-        let terms = Terms { cx, grad: &grad, saved: self };
+        let terms = Terms { grad: &grad, saved: &self.open(cx)? };
         let mut results: Gradients = smallvec![None; cx.needs.len()];
         for (i, partial) in self.op.partials.iter().enumerate() {
             if cx.needs[i] {
@@ -97,6 +115,30 @@ impl Backward for Saved {
         }
         Ok(results)
     }
+
+    fn saved(&self, see: &mut dyn FnMut(&'static str, Kept<'_>)) {
+        let reads = self.op.partials.iter().fold(0, |reads, partial| reads | partial.reads);
+        for (i, (input, name)) in self.inputs.iter().zip(self.op.input_names).enumerate() {
+            if reads & (Partial::A << i) != 0 {
+                see(
+                    name,
+                    match input {
+                        SavedInput::Tensor(tensor) => Kept::Tensor(tensor),
+                        SavedInput::Number(x) => Kept::Number(*x),
+                        SavedInput::Unread => Kept::Tensor(&NOTHING),
+                    },
+                );
+            }
+        }
+        if reads & Partial::Y != 0 {
+            see("result", Kept::Tensor(self.result.as_ref().unwrap_or(&NOTHING)));
+        }
+    }
+}
+
+fn node_name(op: &'static Pointwise, args: &[Arg]) -> &'static str {
+    let is_number = |(at, _): &&(usize, &str)| matches!(args.get(*at), Some(Arg::Scalar(_)));
+    op.node_with_number.iter().find(is_number).map_or(op.node, |(_, name)| name)
 }
 
 /// Is there anything to differentiate? Comparisons and bitwise ops have no derivative.
@@ -105,12 +147,13 @@ fn is_differentiable(op: &'static Pointwise) -> bool {
 }
 
 /// Gives a new result its history.
-pub(super) fn record(op: &'static Pointwise, args: &[Arg], params: &[Scalar], out: &Tensor) {
+pub(super) fn record(op: &'static Pointwise, args: &[Arg], params: &[Scalar], out: &Tensor) -> Result<()> {
     if is_differentiable(op) && is_recorded(args) && out.dtype().is_differentiable() {
         let edges = edges(args);
         let saved = Saved::new(op, &edges, args, params, out);
-        attach(op.node, edges, &[out], Arc::new(saved));
+        attach(node_name(op, args), edges, &[out], Arc::new(saved))?;
     }
+    Ok(())
 }
 
 /// What an in-place call that will be recorded needs of its target, taken before the target is written to.
@@ -132,7 +175,13 @@ pub(super) fn before_write(op: &'static Pointwise, args: &[Arg], target: &Tensor
 
 /// Gives the target of an in-place call its new history. Another input that is the target too has changed under the
 /// formula that reads it, which backward will notice.
-pub(super) fn after_write(op: &'static Pointwise, before: BeforeWrite, args: &[Arg], params: &[Scalar], target: &Tensor) {
+pub(super) fn after_write(
+    op: &'static Pointwise,
+    before: BeforeWrite,
+    args: &[Arg],
+    params: &[Scalar],
+    target: &Tensor,
+) -> Result<()> {
     let mut args: SmallVec<[Arg; 3]> = SmallVec::from_slice(args);
     if let Some(original) = &before.original {
         args[0] = Arg::Tensor(original);
@@ -143,5 +192,6 @@ pub(super) fn after_write(op: &'static Pointwise, before: BeforeWrite, args: &[A
             tensor.age_if_same_storage(target);
         }
     }
-    attach(op.node, before.edges, &[target], Arc::new(saved));
+    attach(node_name(op, &args), before.edges, &[target], Arc::new(saved))?;
+    Ok(())
 }

@@ -6,9 +6,9 @@ use crate::array::{Array, Operand};
 use crate::autograd::{self, Edge, inplace};
 use crate::backend;
 use crate::device::Device;
-use crate::dtype::DType;
+use crate::dtype::{Category, DType};
 use crate::ensure;
-use crate::error::{Error, Kind, Result};
+use crate::error::{Class, Error, Kind, Result};
 use crate::kernel::Kernel;
 use crate::layout::Layout;
 use crate::ops::cast;
@@ -18,6 +18,7 @@ use crate::pointwise::{Pointwise, ResultType};
 use crate::promote::{Promotion, default_dtype};
 use crate::scalar::Scalar;
 use crate::shape::{self, Shape};
+use crate::stride_order;
 use crate::tensor::Tensor;
 
 use super::arithmetic::{DIV, POW, SUB};
@@ -86,7 +87,7 @@ pub fn run_on(op: &'static Pointwise, inputs: &mut Inputs, params: &[Scalar]) ->
     let out = Array::empty_with(layout, call.result, call.device)?;
     call.launch(params, &out)?;
     let out = Tensor::from_array(out);
-    record::record(op, args, params, &out);
+    record::record(op, args, params, &out)?;
     Ok(out)
 }
 
@@ -113,7 +114,7 @@ pub fn run_in_place(op: &'static Pointwise, target: &Tensor, rest: &[Arg], param
     call.launch(params, &out)?;
     out.storage.bump(op.in_place);
     if let Some(before) = before {
-        record::after_write(op, before, &args, params, target);
+        record::after_write(op, before, &args, params, target)?;
     }
     Ok(())
 }
@@ -222,21 +223,23 @@ impl<'o> Call<'o> {
         let (compute, result) = dtypes(op, promoted)?;
         let shape = broadcast(op.name, operands)?;
         let device = common_device(op.name, operands)?;
+        if compute.is_half() {
+            round_to(op, compute, operands)?;
+        }
         Ok(Call { op, operands, shape, compute, result, device })
     }
 
-    /// Row-major, unless the first input of full shape has its dimensions in another dense order.
+    /// Row-major where all inputs are; otherwise dimensions lie in the order that the inputs have them in.
     fn output_layout(&self) -> Layout {
-        let full = self.operands.iter().filter_map(Operand::optional).filter(|a| a.shape() == &self.shape[..]);
-        for array in full {
-            if array.layout.is_contiguous() {
-                break;
-            }
-            if array.layout.is_dense() {
-                return array.layout.dense_like();
-            }
-        }
-        Layout::contiguous(&self.shape)
+        let row_major = |operand: &Operand| operand.optional().is_none_or(|a| a.layout.has_row_major_strides());
+        if self.operands.iter().all(row_major) { Layout::contiguous(&self.shape) } else { self.ordered_layout() }
+    }
+
+    #[cold]
+    fn ordered_layout(&self) -> Layout {
+        let inputs: SmallVec<[&Layout; 3]> = self.operands.iter().filter_map(Operand::optional).map(|a| &a.layout).collect();
+        let exact = inputs.len() == self.operands.len() && inputs.iter().all(|layout| layout.shape() == &self.shape[..]);
+        stride_order::of_result(&self.shape, &inputs, exact)
     }
 
     fn launch(&mut self, params: &[Scalar], out: &Array) -> Result<()> {
@@ -288,8 +291,21 @@ fn promote(op: &'static Pointwise, operands: &[Operand]) -> DType {
     operands[skip..].iter().fold(Promotion::default(), fold).result()
 }
 
-/// Refuses operands by what they are, whatever dtype they are promoted to: truth values in a difference, and negative
-/// powers of integers.
+/// Rounds wider arrays to the half type that a call computes in, as promotion does; 0-dim ones count as numbers.
+fn round_to(op: &'static Pointwise, half: DType, operands: &mut [Operand]) -> Result<()> {
+    let keeps = |a: &Array| a.dtype == half || a.dtype == DType::Bool || op.keeps_numbers() && a.layout.ndim() == 0;
+    for operand in operands {
+        if let Operand::Array(array) = operand
+            && !keeps(array)
+        {
+            *array = array.to_dtype(half)?;
+        }
+    }
+    Ok(())
+}
+
+/// Refuses operands by what they are, whatever dtype they are promoted to: truth values in a difference, negative
+/// powers of integers, and numbers beyond int64 that meet no integer tensor whose bits they could share.
 fn check_operands(op: &'static Pointwise, operands: &[Operand]) -> Result<()> {
     let is_truth = |operand: &Operand| match operand {
         Operand::Array(array) => array.dtype == DType::Bool,
@@ -297,14 +313,27 @@ fn check_operands(op: &'static Pointwise, operands: &[Operand]) -> Result<()> {
         Operand::None => false,
     };
     if std::ptr::eq(op, &SUB) && operands.iter().any(is_truth) {
-        return Err(refuse(op, DType::Bool));
+        return Err(refuse_difference(operands.iter().all(is_truth)));
     }
     if let [Operand::Array(base), Operand::Scalar(Scalar::Int(..0))] = operands
         && std::ptr::eq(op, &POW)
     {
         ensure!(!base.dtype.is_integral(), Runtime, "Integers to negative integer powers are not allowed.");
     }
-    Ok(())
+    let large = operands.iter().find_map(|operand| match operand {
+        Operand::Scalar(x @ Scalar::Unsigned(_)) => Some(*x),
+        _ => None,
+    });
+    match large {
+        Some(x) if promote(op, operands) == DType::Int64 && !operands.iter().any(is_integer_array) => {
+            x.fitting(DType::Int64).map(drop)
+        }
+        _ => Ok(()),
+    }
+}
+
+fn is_integer_array(operand: &Operand) -> bool {
+    matches!(operand, Operand::Array(array) if array.dtype.category() == Category::Integer)
 }
 
 /// Is this the quotient or the power of a float16 tensor and a complex number? PyTorch has none either.
@@ -332,21 +361,39 @@ fn dtypes(op: &'static Pointwise, promoted: DType) -> Result<(DType, DType)> {
 #[cold]
 fn refuse(op: &'static Pointwise, dtype: DType) -> Error {
     let hint = match (op.name, dtype) {
-        ("sub", DType::Bool) => {
-            return Error::runtime(
-                "Subtraction, the `-` operator, with a bool tensor is not supported; use `^` or logical_xor() instead",
+        ("sub", DType::Bool) => return refuse_difference(true),
+        ("neg", DType::Bool) => {
+            return Error::message(
+                Class::NotImplemented,
+                "Negation, the `-` operator, on a bool tensor is not supported. If you are trying to invert a mask, use the `~` or \
+                 `logical_not()` operator instead.",
             );
         }
-        ("neg", DType::Bool) => {
-            return Error::runtime(
-                "Negation, the `-` operator, on a bool tensor is not supported; use `~` or logical_not() instead",
-            );
+        ("maximum" | "minimum" | "fmax" | "fmin", _) if dtype.is_complex() => {
+            return Error::type_(format!("{} not implemented for complex tensors.", op.name));
         }
         _ if dtype.is_integral() && op.accepts.contains(DType::Float32) => "convert to a float dtype first",
         _ if dtype.is_float() => "it is defined for integers and bool",
         _ => "",
     };
     Error::dtype(op.name, dtype, hint)
+}
+
+/// Truth values have no difference: neither of two, nor of one with a number.
+#[cold]
+fn refuse_difference(of_two: bool) -> Error {
+    Error::message(
+        Class::NotImplemented,
+        match of_two {
+            true => {
+                "Subtraction, the `-` operator, with two bool tensors is not supported. Use the `^` or `logical_xor()` operator instead."
+            }
+            false => {
+                "Subtraction, the `-` operator, with a bool tensor is not supported. If you are trying to invert a mask, use the `~` or \
+                 `logical_not()` operator instead."
+            }
+        },
+    )
 }
 
 fn broadcast(op: &'static str, operands: &[Operand]) -> Result<Shape> {

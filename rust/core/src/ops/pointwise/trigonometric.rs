@@ -1,7 +1,7 @@
 //! Trigonometric and hyperbolic functions.
 
 use super::rows;
-use crate::ops::expr::{Expr, select};
+use crate::ops::expr::{Expr, Terms, select};
 
 rows! {
     /// `sin(a)`
@@ -18,7 +18,7 @@ rows! {
     ATAN = "atan" "AtanBackward0" (1) INEXACT -> Float [(A) => |t| t.g() / (t.a() * t.a() + 1.0)];
     /// angle of the point `(b, a)`, the arctangent of `a / b` in the right quadrant
     ATAN2 = "atan2" "Atan2Backward0" (2) FLOAT -> Float
-        [(A B) => |t| t.g() * (t.b() / (t.a() * t.a() + t.b() * t.b())), (A B) => |t| -t.g() * (t.a() / (t.a() * t.a() + t.b() * t.b()))];
+        [(A B) => |t| of_angle(t, t.b()), (A B) => |t| -of_angle(t, t.a())];
     /// `sinh(a)`
     SINH = "sinh" "SinhBackward0" (1) INEXACT -> Float [(A) => |t| t.g() * t.a().cosh()];
     /// `cosh(a)`
@@ -29,9 +29,16 @@ rows! {
     TANH_BACKWARD = "tanh_backward" "TanhBackwardBackward0" (2) INEXACT -> Promoted
         [(B) => |t| t.g() * (1.0 - t.b() * t.b()), (A B) => |t| t.g() * t.a() * (t.b() * -2.0)];
     /// `arsinh(a)`
-    ASINH = "asinh" "AsinhBackward0" (1) INEXACT -> Float [(A) => |t| t.g() * (t.a() * t.a() + 1.0).rsqrt()];
+    ASINH = "asinh" "AsinhBackward0" (1) INEXACT -> Float [(A) => |t| t.g() * one_more(t.a() * t.a()).rsqrt()];
     /// `arcosh(a)`
-    ACOSH = "acosh" "AcoshBackward0" (1) INEXACT -> Float [(A) => |t| t.g() * (t.a() - 1.0).rsqrt() * (t.a() + 1.0).rsqrt()];
+    ACOSH = "acosh" "AcoshBackward0" (1) INEXACT -> Float [(A) => |t| {
+        if t.dtype().is_complex() {
+            // The root of the product would be on another branch.
+            return t.g() * (t.a() - 1.0).rsqrt() * one_more(t.a()).rsqrt();
+        }
+        let size = || t.a().abs();
+        t.g() * ((size() - 1.0) * (size() + 1.0)).rsqrt()
+    }];
     /// `artanh(a)`
     ATANH = "atanh" "AtanhBackward0" (1) INEXACT -> Float [(A) => |t| t.g() / (1.0 - t.a() * t.a())];
     /// `sin(pi a) / (pi a)`, 1 at 0
@@ -40,4 +47,16 @@ rows! {
         let slope = ((t.a() * pi).cos() - t.y()) / t.a();
         select(t.a().eq(0.0), 0.0, t.g() * slope)
     }];
+}
+
+/// The gradient of an angle by a coordinate, but for its sign: the other coordinate over the squared length, which is not
+/// formed, for it may overflow. At the origin the angle is taken as constant.
+fn of_angle(t: &Terms, other: Expr) -> Expr {
+    let length = || Expr::apply(&super::arithmetic::HYPOT, [t.a(), t.b()], &[]);
+    select(length().eq(0.0), 0.0, t.g() * (other / length() / length()))
+}
+
+/// `x + 1` that keeps a negative zero of the imaginary part, which tells on which side of a branch cut `x` is.
+fn one_more(x: Expr) -> Expr {
+    x - (-1.0)
 }

@@ -3,10 +3,12 @@
 use crate::array::Array;
 use crate::autograd::{self, inplace};
 use crate::backend;
+use crate::deferred::Deferred;
 use crate::ensure;
 use crate::error::Result;
 use crate::kernel::Kernel;
 use crate::layout::Layout;
+use crate::memory_format::MemoryFormat;
 use crate::shape;
 use crate::storage::Storage;
 use crate::tensor::Tensor;
@@ -66,32 +68,35 @@ pub fn as_strided_(target: &Tensor, size: &[usize], strides: &[isize], offset: O
     become_view("as_strided_", target, |x| strided::as_strided(x, size, strides, offset))
 }
 
-/// Another shape, row-major from the tensor's offset on. Elements that were in the storage stay, new ones are
-/// undefined; a storage that is too small is replaced, so views of the old one no longer see the tensor.
-pub fn resize_(target: &Tensor, size: &[i64]) -> Result<()> {
+/// Another shape, row-major (or in the memory format given) from the tensor's offset on; without a format, a tensor that has
+/// the shape already stays as it is. Elements that were in the storage stay, new ones are undefined; a storage that is too
+/// small is replaced, so views of the old one no longer see the tensor.
+pub fn resize_(target: &Tensor, size: &[i64], format: Option<MemoryFormat>) -> Result<()> {
+    ensure!(format != Some(MemoryFormat::Preserve), Runtime, "Unsupported memory format Preserve");
     ensure!(!target.requires_grad(), Runtime, "cannot resize variables that require grad");
     ensure!(size.iter().all(|&n| n >= 0), Runtime, "resize_(): sizes must not be negative, got {size:?}");
     let size: shape::Shape = size.iter().map(|&n| n as usize).collect();
     inplace::check_inference(target)?;
-    if target.with_array(|array| array.shape() != &size[..]) {
-        resize_storage("resize_", target, &size)?;
+    if format.is_some() || target.with_array(|array| array.shape() != &size[..]) {
+        resize_storage("resize_", target, &size, format)?;
         target.with_array(|array| array.storage.bump("resize_"));
     }
     Ok(())
 }
 
 /// [`resize_`] in the name of an op that is about to write to the tensor, and counts that write itself.
-pub(in crate::ops) fn resize_storage(op: &str, target: &Tensor, size: &[usize]) -> Result<()> {
+pub(in crate::ops) fn resize_storage(op: &str, target: &Tensor, size: &[usize], format: Option<MemoryFormat>) -> Result<()> {
     let array = target.array();
-    if array.shape() == size {
+    if array.shape() == size && format.is_none() {
         return Ok(());
     }
+    let dense = format.unwrap_or(MemoryFormat::Contiguous).layout(size)?;
     let numel = shape::checked_numel(size)?;
     let elements = if numel == 0 { 0 } else { array.layout.offset() + numel };
     let fits = elements.checked_mul(array.dtype.size()).is_some_and(|bytes| bytes <= array.storage.bytes());
     let storage = if fits { array.storage.clone() } else { grown(op, &array, elements)? };
-    let layout = Layout::strided(size, &shape::contiguous_strides(size), array.layout.offset());
-    target.replace_array(Array { storage, layout, dtype: array.dtype });
+    let layout = Layout::strided(size, dense.strides(), array.layout.offset());
+    target.replace_array(Array { storage, layout, ..array });
     Ok(())
 }
 
@@ -99,15 +104,19 @@ pub(in crate::ops) fn resize_storage(op: &str, target: &Tensor, size: &[usize]) 
 fn grown(op: &str, array: &Array, elements: usize) -> Result<Storage> {
     ensure!(!array.storage.is_fixed(), Runtime, "{op}(): Trying to resize storage that is not resizable");
     let larger = Array::empty(&[elements], array.dtype, array.device())?;
+    // The memory moves as it is, whatever is still to be done to its elements.
+    let array = &array.clone().with_deferred(Deferred::NONE);
     let all = Layout::contiguous(&[array.storage.bytes() / array.dtype.size()]);
     let start = larger.with_layout(all.clone());
     backend::launch("resize_", &Kernel::Copy, &[array.with_layout(all).into()], std::slice::from_ref(&start))?;
     Ok(larger.storage.with_own_version(array.storage.version()))
 }
 
-/// [`resize_`] to the shape of another tensor.
-pub fn resize_as_(target: &Tensor, other: &Tensor) -> Result<()> {
-    resize_(target, &super::super::reduce::as_i64(&other.shape()))
+/// [`resize_`] to the shape of another tensor, `Preserve` being its format.
+pub fn resize_as_(target: &Tensor, other: &Tensor, format: Option<MemoryFormat>) -> Result<()> {
+    let suggested = || other.with_array(|a| MemoryFormat::suggested_by(&a.layout));
+    let format = format.map(|format| if format == MemoryFormat::Preserve { suggested() } else { format });
+    resize_(target, &super::super::reduce::as_i64(&other.shape()), format)
 }
 
 /// Lets the tensor share storage and layout of `source`.

@@ -12,7 +12,7 @@ mod window;
 
 use smallvec::smallvec;
 
-use crate::autograd::{Context, Gradients, record_one};
+use crate::autograd::{Context, Gradients, record_unsaved};
 use crate::error::Result;
 use crate::layout::Layout;
 use crate::tensor::{Tensor, ViewKind};
@@ -22,6 +22,7 @@ pub use metadata::{
     as_strided_, movedim_, resize_, resize_as_, set_, set_empty_, squeeze_, swapaxes_, t_, transpose_, unsqueeze_,
 };
 pub use order::{adjoint, matrix_h, matrix_transpose, movedim, numpy_t, permute, swapaxes, t, transpose};
+pub(crate) use retype::layout_in_parts;
 pub use retype::{view_as_complex, view_as_real, view_dtype};
 pub use shape::{
     atleast_1d, atleast_2d, atleast_3d, broadcast_tensors, broadcast_to, expand, expand_as, flatten, ravel, reshape, reshape_as,
@@ -36,6 +37,11 @@ where
     F: Fn(&Tensor) -> Result<Tensor> + Send + Sync + 'static,
 {
     let out = input.alias(layout, input.dtype(), ViewKind::Single);
-    record_one(node, &[input], &out, || move |_: &Context, g: &Tensor| -> Result<Gradients> { Ok(smallvec![Some(adjoint(g)?)]) });
+    record_unsaved(node, input, &[&out], || {
+        move |_: &Context, mut grads: Gradients| match grads[0].take() {
+            Some(grad) => Ok(smallvec![Some(adjoint(&grad)?)]),
+            None => Ok(smallvec![None]),
+        }
+    });
     out
 }

@@ -5,7 +5,7 @@ use crate::error::Result;
 use crate::shape::{self, Dims};
 use crate::tensor::Tensor;
 
-use super::super::expr::conjugate;
+use super::super::complex::conj;
 use super::view_with;
 
 /// Dimensions in the given order.
@@ -85,14 +85,14 @@ pub fn adjoint(input: &Tensor) -> Result<Tensor> {
         return matrix_h(input);
     }
     ensure!(ndim >= 2, Runtime, "tensor.adjoint() is only supported on matrices or batches of matrices. Got {ndim}-D tensor.");
-    conjugate(transpose(input, -2, -1)?).into_tensor()
+    conj(&transpose(input, -2, -1)?)
 }
 
 /// The conjugate transpose of a matrix (`Tensor.H`).
 pub fn matrix_h(input: &Tensor) -> Result<Tensor> {
     let ndim = input.ndim();
     ensure!(ndim == 2 || ndim == 0, Runtime, "tensor.H is only supported on matrices (2-D tensors). Got {ndim}-D tensor.");
-    conjugate(t(input)?).into_tensor()
+    conj(&t(input)?)
 }
 
 /// Some dimensions moved to other places, the rest keeping their order.

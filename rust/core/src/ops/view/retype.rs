@@ -10,12 +10,23 @@ use crate::layout::Layout;
 use crate::tensor::{Tensor, ViewKind};
 
 use super::super::cast;
+use super::super::complex::resolve_conj;
 use super::view_as;
 
 /// The bytes read as another dtype; where its elements have another size, the last dimension grows or shrinks.
 /// Not differentiable.
 pub fn view_dtype(input: &Tensor, dtype: DType) -> Result<Tensor> {
-    let (layout, from) = (input.layout(), input.dtype());
+    let (layout, from, deferred) = input.with_array(|a| (a.layout.clone(), a.dtype, a.deferred));
+    ensure!(
+        !deferred.is_conj(),
+        Runtime,
+        "torch.Tensor.view is not supported for conjugate view tensors when converting to a different dtype."
+    );
+    ensure!(
+        !deferred.is_neg(),
+        Runtime,
+        "torch.Tensor.view is not supported for tensors with negative bit set when converting to a different dtype."
+    );
     if dtype == from {
         return view_as(input, input);
     }
@@ -83,19 +94,30 @@ fn coarser(layout: &Layout, from: DType, to: DType) -> Result<Layout> {
     Ok(Layout::strided(&shape, &strides, layout.offset() / ratio))
 }
 
-/// A complex tensor as pairs of real and imaginary part, in a new last dimension of size 2.
-pub fn view_as_real(input: &Tensor) -> Result<Tensor> {
-    let (layout, dtype) = (input.layout(), input.dtype());
-    ensure!(dtype.is_complex(), Runtime, "view_as_real is only supported for complex tensors, got {}", dtype.name());
+/// The layout of a complex tensor's real and imaginary parts.
+pub(crate) fn layout_in_parts(layout: &Layout) -> Layout {
     let (mut shape, mut strides) = (layout.shape().to_vec(), layout.strides().to_vec());
     strides.iter_mut().for_each(|s| *s *= 2);
     shape.push(2);
     strides.push(1);
-    let out = input.alias(Layout::strided(&shape, &strides, layout.offset() * 2), dtype.real(), ViewKind::Single);
+    Layout::strided(&shape, &strides, layout.offset() * 2)
+}
+
+/// A complex tensor as pairs of real and imaginary part, in a new last dimension of size 2.
+pub fn view_as_real(input: &Tensor) -> Result<Tensor> {
+    let (layout, dtype) = (input.layout(), input.dtype());
+    ensure!(
+        !input.with_array(|a| a.deferred.is_conj()),
+        Runtime,
+        "view_as_real doesn't work on unresolved conjugated tensors.  To resolve the conjugate tensor so you can view it as real, use \
+         self.resolve_conj(); however, be warned that the resulting tensor will NOT alias the original."
+    );
+    ensure!(dtype.is_complex(), Type, "view_as_real is only supported for complex tensors, got {}", dtype.name());
+    let out = input.alias(layout_in_parts(&layout), dtype.real(), ViewKind::Single);
     record_one("ViewAsRealBackward0", &[input], &out, || {
         // The gradient may come in any layout, the view back needs pairs.
         |_: &Context, g: &Tensor| Ok(smallvec![Some(view_as_complex(&cast::contiguous(g)?)?)])
-    });
+    })?;
     Ok(out)
 }
 
@@ -120,6 +142,8 @@ pub fn view_as_complex(input: &Tensor) -> Result<Tensor> {
     ensure!(even, Runtime, "Tensor must have a stride divisible by 2 for all but last dimension");
     let strides: Vec<isize> = layout.strides()[..last].iter().map(|s| s / 2).collect();
     let out = input.alias(Layout::strided(&layout.shape()[..last], &strides, layout.offset() / 2), complex, ViewKind::Single);
-    record_one("ViewAsComplexBackward0", &[input], &out, || |_: &Context, g: &Tensor| Ok(smallvec![Some(view_as_real(g)?)]));
+    record_one("ViewAsComplexBackward0", &[input], &out, || {
+        |_: &Context, g: &Tensor| Ok(smallvec![Some(view_as_real(&resolve_conj(g)?)?)])
+    })?;
     Ok(out)
 }

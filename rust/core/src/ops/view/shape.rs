@@ -10,6 +10,7 @@ use crate::layout::Layout;
 use crate::shape::{self, Shape};
 use crate::tensor::Tensor;
 
+use super::super::cast;
 use super::super::reduce::{as_i64, sum_to_size};
 use super::view_with;
 
@@ -60,7 +61,7 @@ fn copied(input: &Tensor, shape: &[usize]) -> Result<Tensor> {
     record_one("UnsafeViewBackward0", &[input], &out, || {
         let before = as_i64(array.shape());
         move |_: &Context, g: &Tensor| Ok(smallvec![Some(reshape(g, &before)?)])
-    });
+    })?;
     Ok(out)
 }
 
@@ -80,9 +81,9 @@ pub fn flatten(input: &Tensor, start: i64, end: i64) -> Result<Tensor> {
     reshape(input, &as_i64(&size))
 }
 
-/// All elements in one dimension, in row-major order.
+/// All elements in one dimension, in row-major order and without gaps.
 pub fn ravel(input: &Tensor) -> Result<Tensor> {
-    reshape(input, &[-1])
+    reshape(&cast::contiguous(input)?, &[-1])
 }
 
 /// One dimension divided into several; one of the sizes may be -1.

@@ -2,7 +2,7 @@
 
 use smallvec::smallvec;
 
-use crate::autograd::{Context, Gradients, record};
+use crate::autograd::{Context, Gradients, record_unsaved};
 use crate::ensure;
 use crate::error::Result;
 use crate::layout::Layout;
@@ -31,7 +31,7 @@ fn views_with(
 ) -> Vec<Tensor> {
     let views: Vec<Tensor> = layouts.map(|layout| input.alias(layout, input.dtype(), ViewKind::Multiple)).collect();
     let outputs: Vec<&Tensor> = views.iter().collect();
-    record(node, &[input], &outputs, || {
+    record_unsaved(node, input, &outputs, || {
         move |cx: &Context, grads: Gradients| {
             let whole = |(g, meta): (Option<Tensor>, &crate::autograd::OutputMeta)| g.map_or_else(|| meta.zeros(), Ok);
             let pieces = grads.into_iter().zip(cx.outputs).map(whole).collect::<Result<Vec<_>>>()?;

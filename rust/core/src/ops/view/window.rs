@@ -34,7 +34,7 @@ fn embed(node: &'static str, grad: &Tensor, shape: &Shape, place: &Place) -> Res
     record_one("EmbedBackward0", &[grad], &out, || {
         let place = place.clone();
         move |_: &Context, g: &Tensor| Ok(smallvec![Some(window(node, g, place.clone()))])
-    });
+    })?;
     Ok(out)
 }
 

@@ -1,10 +1,12 @@
 //! Ops on complex numbers.
 
+use ferrotorch_core::dtype::c64;
 use num_complex::Complex;
 use num_traits::{FloatConst, real::Real};
 
 use super::{compare, is_true, ops, truth};
 use crate::lane::Lane;
+use crate::math::complex as wide;
 use crate::pointwise::table::Table;
 
 /// The real type of a complex lane.
@@ -81,34 +83,34 @@ ops! {
 ops! {
     fn functions<T: ComplexLane, I> up to Baseline {
         same "pow" (a, b) = T::of(power(a.z(), b.z()));
-        same "sqrt" (a) = T::of(a.z().sqrt());
-        same "rsqrt" (a) = T::of(divide(one(), a.z().sqrt()));
-        same "exp" (a) = T::of(a.z().exp());
-        same "exp2" (a) = T::of((a.z() * T::Part::LN_2()).exp());
-        same "expm1" (a) = T::of(expm1(a.z()));
+        same "sqrt" (a) = T::of(in_double(wide::sqrt, a.z()));
+        same "rsqrt" (a) = T::of(in_double(rsqrt, a.z()));
+        same "exp" (a) = T::of(exp(a.z()));
+        same "exp2" (a) = T::of(exp(a.z() * T::Part::LN_2()));
+        same "expm1" (a) = T::of(in_double(wide::expm1, a.z()));
         same "log" (a) = T::of(a.z().ln());
         same "log2" (a) = T::of(a.z().ln() / T::Part::LN_2());
         same "log10" (a) = T::of(a.z().ln() / T::Part::LN_10());
-        same "log1p" (a) = T::of(log1p(a.z()));
+        same "log1p" (a) = T::of(in_double(wide::log1p, a.z()));
         same "logaddexp" (a, b) = T::of(log_add(a.z(), b.z()));
         same "sigmoid" (a) = T::of(sigmoid(a.z()));
-        same "sin" (a) = T::of(a.z().sin());
-        same "cos" (a) = T::of(a.z().cos());
-        same "tan" (a) = T::of(a.z().tan());
-        same "asin" (a) = T::of(a.z().asin());
-        same "acos" (a) = T::of(a.z().acos());
-        same "atan" (a) = T::of(a.z().atan());
-        same "sinh" (a) = T::of(a.z().sinh());
-        same "cosh" (a) = T::of(a.z().cosh());
-        same "tanh" (a) = T::of(a.z().tanh());
-        same "asinh" (a) = T::of(a.z().asinh());
-        same "acosh" (a) = T::of(a.z().acosh());
-        same "atanh" (a) = T::of(a.z().atanh());
+        same "sin" (a) = T::of(in_double(wide::sin, a.z()));
+        same "cos" (a) = T::of(in_double(wide::cos, a.z()));
+        same "tan" (a) = T::of(in_double(wide::tan, a.z()));
+        same "asin" (a) = T::of(in_double(wide::asin, a.z()));
+        same "acos" (a) = T::of(in_double(wide::acos, a.z()));
+        same "atan" (a) = T::of(in_double(wide::atan, a.z()));
+        same "sinh" (a) = T::of(in_double(wide::sinh, a.z()));
+        same "cosh" (a) = T::of(in_double(wide::cosh, a.z()));
+        same "tanh" (a) = T::of(in_double(wide::tanh, a.z()));
+        same "asinh" (a) = T::of(in_double(wide::asinh, a.z()));
+        same "acosh" (a) = T::of(in_double(wide::acosh, a.z()));
+        same "atanh" (a) = T::of(in_double(wide::atanh, a.z()));
         same "sinc" (a) = {
             let x = a.z() * T::Part::PI();
-            if is_true(a) { T::of(divide(x.sin(), x)) } else { T::of(one()) }
+            if is_true(a) { T::of(divide(in_double(wide::sin, x), x)) } else { T::of(one()) }
         };
-        same "silu" (a) = T::of(divide(a.z(), one::<T::Part>() + (-a.z()).exp()));
+        same "silu" (a) = T::of(divide(a.z(), one::<T::Part>() + exp(-a.z())));
         same "silu_backward" (a, b) = {
             let s = sigmoid(b.z());
             T::of(a.z() * (s * (one::<T::Part>() + b.z() * (one::<T::Part>() - s))))
@@ -151,20 +153,44 @@ fn divide<F: Part>(a: Complex<F>, b: Complex<F>) -> Complex<F> {
     }
 }
 
+/// A function of numbers in double precision.
+#[inline(always)]
+fn in_double<F: Part>(f: impl Fn(c64) -> c64, z: Complex<F>) -> Complex<F> {
+    let widen = |x: F| x.to_f64().unwrap_or(f64::NAN);
+    let narrow = |x: f64| F::from(x).unwrap_or_else(F::nan);
+    let w = f(c64::new(widen(z.re), widen(z.im)));
+    Complex::new(narrow(w.re), narrow(w.im))
+}
+
+#[inline(always)]
+fn exp<F: Part>(z: Complex<F>) -> Complex<F> {
+    in_double(wide::exp, z)
+}
+
+/// `1 / sqrt(z)`, 0 where that is infinite in either part.
+#[inline(always)]
+fn rsqrt(z: c64) -> c64 {
+    let root = wide::sqrt(z);
+    if any(root, f64::is_infinite) { c64::new(0.0, 0f64.copysign(-root.im)) } else { divide(one(), root) }
+}
+
 #[inline(always)]
 fn sigmoid<F: Part>(z: Complex<F>) -> Complex<F> {
-    divide(one(), one::<F>() + (-z).exp())
+    divide(one(), one::<F>() + exp(-z))
 }
 
 /// `log(e^a + e^b)`, shifted by the one of larger real part. Where both of these are infinite the shift has no meaning: the
-/// logarithm of zero is as good as either, and infinities are added up.
+/// logarithm of zero is as good as either, and infinities are added up. NaN in either part is NaN in both.
 #[inline(always)]
 pub(crate) fn log_add<F: Part>(a: Complex<F>, b: Complex<F>) -> Complex<F> {
+    if any(a, num_traits::Float::is_nan) || any(b, num_traits::Float::is_nan) {
+        return Complex::new(F::nan(), F::nan());
+    }
     let (low, high) = if a.re < b.re { (a, b) } else { (b, a) };
     if low.re == high.re && num_traits::Float::is_infinite(high.re) {
-        return if high.re < F::zero() { high } else { (low.exp() + high.exp()).ln() };
+        return if high.re < F::zero() { high } else { (exp(low) + exp(high)).ln() };
     }
-    high + log1p((low - high).exp())
+    high + in_double(wide::log1p, exp(low - high))
 }
 
 /// Exact powers for the usual exponents, `e^(b log a)` otherwise.
@@ -180,30 +206,12 @@ fn power<F: Part>(a: Complex<F>, b: Complex<F>) -> Complex<F> {
     } else if is(3.0) {
         a * a * a
     } else if is(0.5) {
-        a.sqrt()
+        in_double(wide::sqrt, a)
     } else if is(-1.0) {
         divide(one(), a)
     } else if a.re == F::zero() && a.im == F::zero() {
         if b.re > F::zero() { Complex::new(F::zero(), F::zero()) } else { Complex::new(F::nan(), F::nan()) }
     } else {
-        (a.ln() * b).exp()
+        exp(a.ln() * b)
     }
-}
-
-/// `e^z - 1` without cancellation: `expm1(x) cos(y) - 2 sin^2(y / 2) + i e^x sin(y)`.
-#[inline(always)]
-fn expm1<F: Part>(z: Complex<F>) -> Complex<F> {
-    let half_sin = Real::sin(z.im / (F::one() + F::one()));
-    let re = Real::exp_m1(z.re) * Real::cos(z.im) - (F::one() + F::one()) * half_sin * half_sin;
-    Complex::new(re, Real::exp(z.re) * Real::sin(z.im))
-}
-
-/// `log(1 + z)` without cancellation near 0: the size of `1 + z` is `sqrt(1 + x (2 + x) + y^2)`.
-#[inline(always)]
-fn log1p<F: Part>(z: Complex<F>) -> Complex<F> {
-    let two = F::one() + F::one();
-    let sum = one::<F>() + z;
-    let is_small = Real::abs(z.re) < F::one() / two && Real::abs(z.im) < F::one() / two;
-    let re = if is_small { Real::ln_1p(z.re * (two + z.re) + z.im * z.im) / two } else { Real::ln(sum.norm()) };
-    Complex::new(re, sum.arg())
 }

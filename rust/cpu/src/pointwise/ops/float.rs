@@ -2,18 +2,21 @@
 
 use super::{is_true, ops};
 use crate::isa::Isa;
-use crate::math::Float;
+use crate::math::{Float, fma};
 use half::{bf16, f16};
 
 ops! {
     /// Arithmetic, rounding, choosing.
     fn arithmetic<T: Float, I> up to Avx2 {
-        same "add" (a, b; alpha) = a + alpha * b;
-        same "sub" (a, b; alpha) = a - alpha * b;
+        same "add" (a, b; alpha) = fma::<I, T>(alpha, b, a);
+        same "sub" (a, b; alpha) = fma::<I, T>(-alpha, b, a);
         same "mul" (a, b) = a * b;
         same "div" (a, b) = a / b;
         same "div_floor" (a, b) = floor_divide::<T, I>(a, b);
+        same "div_floor_bfloat16" (a, b) = floor_divide_bfloat16::<T, I>(a, b);
         same "div_trunc" (a, b) = (a / b).trunc::<I>();
+        same "div_trunc_float16" (a, b) = in_half::<T, f16>(a / b).trunc::<I>();
+        same "div_trunc_bfloat16" (a, b) = in_half::<T, bf16>(a / b).trunc::<I>();
         same "remainder" (a, b) = {
             let rest = a % b;
             if rest != T::ZERO && (b < T::ZERO) != (rest < T::ZERO) { rest + b } else { rest }
@@ -40,12 +43,14 @@ ops! {
         same "fmin" (a, b) = if a <= b || b.is_nan() { a } else { b };
         same "copysign" (a, b) = a.copysign(b);
         same "nextafter" (a, b) = a.nextafter(b);
-        same "nextafter_float16" (a, b) = T::of(next_half(f16::from_f64(a.wide()), f16::from_f64(b.wide())).to_f64());
-        same "nextafter_bfloat16" (a, b) = T::of(next_half(bf16::from_f64(a.wide()), bf16::from_f64(b.wide())).to_f64());
+        same "nextafter_float16" (a, b) = T::of(next_half(f16::of(a.wide()), f16::of(b.wide())).value());
+        same "nextafter_bfloat16" (a, b) = T::of(next_half(bf16::of(a.wide()), bf16::of(b.wide())).value());
         same "lerp" (a, b, weight) = {
-            if weight.abs() < T::HALF { a + weight * (b - a) } else { b - (b - a) * (T::ONE - weight) }
+            let near_a = weight.abs() < T::HALF;
+            let (base, share) = if near_a { (a, weight) } else { (b, weight - T::ONE) };
+            fma::<I, T>(share, b - a, base)
         };
-        same "addcmul" (a, b, c; value) = a + value * b * c;
+        same "addcmul" (a, b, c; value) = fma::<I, T>(value * b, c, a);
         same "addcdiv" (a, b, c; value) = a + value * b / c;
         same "clamp" (a; low, high) = {
             let raised = if a < low { low } else { a };
@@ -140,24 +145,42 @@ fn round_decimals<T: Float, I: Isa>(a: T, decimals: T) -> T {
 trait Half: Copy + PartialOrd {
     fn bits(self) -> u16;
     fn of_bits(bits: u16) -> Self;
+    /// The nearest to a number.
+    fn of(x: f64) -> Self;
+    fn value(self) -> f64;
 }
 
-impl Half for f16 {
-    fn bits(self) -> u16 {
-        self.to_bits()
-    }
-    fn of_bits(bits: u16) -> Self {
-        f16::from_bits(bits)
-    }
+macro_rules! halves {
+    ($($t:ident),*) => { $(impl Half for $t {
+        fn bits(self) -> u16 { self.to_bits() }
+        fn of_bits(bits: u16) -> Self { $t::from_bits(bits) }
+        #[inline(always)]
+        fn of(x: f64) -> Self { $t::from_f64(x) }
+        #[inline(always)]
+        fn value(self) -> f64 { self.to_f64() }
+    })* };
 }
 
-impl Half for bf16 {
-    fn bits(self) -> u16 {
-        self.to_bits()
-    }
-    fn of_bits(bits: u16) -> Self {
-        bf16::from_bits(bits)
-    }
+halves! { f16, bf16 }
+
+/// Rounded to a half type.
+#[inline(always)]
+fn in_half<T: Float, H: Half>(x: T) -> T {
+    T::of(H::of(x.wide()).value())
+}
+
+/// [`floor_divide`] of two tensors of bfloat16, every step of which PyTorch rounds.
+#[inline(always)]
+fn floor_divide_bfloat16<T: Float, I: Isa>(a: T, b: T) -> T {
+    let round = in_half::<T, bf16>;
+    let rest = a % b;
+    let whole = round(round(a - rest) / b);
+    let below = rest != T::ZERO && (b < T::ZERO) != (rest < T::ZERO);
+    let quotient = if below { round(whole - T::ONE) } else { whole };
+    let floor = quotient.floor::<I>();
+    let nearest = if round(quotient - floor) > T::HALF { round(floor + T::ONE) } else { floor };
+    let signed = if quotient == T::ZERO { T::ZERO.copysign(a / b) } else { nearest };
+    if b == T::ZERO { a / b } else { signed }
 }
 
 /// The float next to `a` in the direction of `b`: the bits of floats of one sign count up with their size.

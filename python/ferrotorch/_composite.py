@@ -1,0 +1,43 @@
+"""Functions that are composed of ops and yet are one node of the graph, with PyTorch's name for it."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import Any, ParamSpec, TypeVar
+
+from ferrotorch import _C
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+def one_node(name: str | Callable[..., str | None]) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """Make the results of a function those of one node: its rule walks the nodes of the ops that the function calls.
+
+    Args:
+        name: The name of the node, or what makes it of the function's arguments; None leaves the nodes as they are.
+    """
+
+    def decorate(function: Callable[P, R]) -> Callable[P, R]:
+        @functools.wraps(function)
+        def wrapper(*args: P.args, **kwargs: P.kwargs) -> R:
+            if not _C.is_grad_enabled():
+                return function(*args, **kwargs)
+            since = _C._moment()
+            results = function(*args, **kwargs)
+            node = name if isinstance(name, str) else name(*args, **kwargs)
+            return results if node is None else _behind(node, since, results, (*args, *kwargs.values()))
+
+        return wrapper
+
+    return decorate
+
+
+def _behind(name: str, since: int, results: Any, args: tuple[Any, ...]) -> Any:
+    if not isinstance(results, tuple):
+        return _behind(name, since, (results,), args)[0]
+    # An argument that was written to in place stays the tensor that it is.
+    own = [i for i, r in enumerate(results) if isinstance(r, _C.Tensor) and not any(r is arg for arg in args)]
+    made = dict(zip(own, _C._as_one_node(name, since, [results[i] for i in own]), strict=True))
+    return tuple(made.get(i, r) for i, r in enumerate(results))

@@ -1,0 +1,116 @@
+//! Backward rules made of closures.
+
+use smallvec::SmallVec;
+
+use crate::error::Result;
+use crate::tensor::Tensor;
+
+use super::{Backward, Context, Gradients, Kept, SavedTensor};
+
+impl<F> Backward for F
+where
+    F: Fn(&Context, Gradients) -> Result<Gradients> + Send + Sync,
+{
+    fn apply(&self, cx: &Context, grads: Gradients) -> Result<Gradients> {
+        self(cx, grads)
+    }
+}
+
+/// The rule of an op with one output.
+pub trait OneOutput: Send + Sync + 'static {
+    /// Gradients of the inputs from that of the output.
+    fn gradients(&self, cx: &Context, grad: &Tensor) -> Result<Gradients>;
+
+    /// As [`Backward::saved`].
+    fn saved(&self, see: &mut dyn FnMut(&'static str, Kept<'_>)) {
+        let _ = see;
+    }
+}
+
+impl<F> OneOutput for F
+where
+    F: Fn(&Context, &Tensor) -> Result<Gradients> + Send + Sync + 'static,
+{
+    fn gradients(&self, cx: &Context, grad: &Tensor) -> Result<Gradients> {
+        self(cx, grad)
+    }
+}
+
+/// The rule of an op with one output, as a rule of any number of them.
+pub(super) struct OfOne<R>(pub(super) R);
+
+impl<R: OneOutput> Backward for OfOne<R> {
+    fn apply(&self, cx: &Context, mut grads: Gradients) -> Result<Gradients> {
+        match grads[0].take() {
+            Some(grad) => self.0.gradients(cx, &grad),
+            None => Ok(SmallVec::from_elem(None, cx.needs.len())),
+        }
+    }
+
+    fn saved(&self, see: &mut dyn FnMut(&'static str, Kept<'_>)) {
+        self.0.saved(see);
+    }
+}
+
+/// A rule with the tensors that it saved, by name.
+pub struct Keeping<const N: usize, F> {
+    names: [&'static str; N],
+    kept: [SavedTensor; N],
+    rule: F,
+}
+
+impl<const N: usize, F> Keeping<N, F> {
+    fn new(kept: [(&'static str, SavedTensor); N], rule: F) -> Keeping<N, F> {
+        let names = std::array::from_fn(|i| kept[i].0);
+        Keeping { names, kept: kept.map(|(_, saved)| saved), rule }
+    }
+
+    fn show(&self, see: &mut dyn FnMut(&'static str, Kept<'_>)) {
+        self.names.iter().zip(&self.kept).for_each(|(name, saved)| see(name, Kept::Tensor(saved)));
+    }
+}
+
+/// A rule that gets the tensors which it saved. They have the names under which PyTorch's nodes show them.
+pub fn keeping<const N: usize, F>(kept: [(&'static str, SavedTensor); N], rule: F) -> Keeping<N, F>
+where
+    F: Fn(&Context, &[SavedTensor; N], Gradients) -> Result<Gradients> + Send + Sync,
+{
+    Keeping::new(kept, rule)
+}
+
+/// [`keeping`] for an op with one output.
+pub fn keeping_one<const N: usize, F>(kept: [(&'static str, SavedTensor); N], rule: F) -> KeepingOne<N, F>
+where
+    F: Fn(&Context, &[SavedTensor; N], &Tensor) -> Result<Gradients> + Send + Sync + 'static,
+{
+    KeepingOne(Keeping::new(kept, rule))
+}
+
+/// [`Keeping`] for an op with one output.
+pub struct KeepingOne<const N: usize, F>(Keeping<N, F>);
+
+impl<const N: usize, F> Backward for Keeping<N, F>
+where
+    F: Fn(&Context, &[SavedTensor; N], Gradients) -> Result<Gradients> + Send + Sync,
+{
+    fn apply(&self, cx: &Context, grads: Gradients) -> Result<Gradients> {
+        (self.rule)(cx, &self.kept, grads)
+    }
+
+    fn saved(&self, see: &mut dyn FnMut(&'static str, Kept<'_>)) {
+        self.show(see);
+    }
+}
+
+impl<const N: usize, F> OneOutput for KeepingOne<N, F>
+where
+    F: Fn(&Context, &[SavedTensor; N], &Tensor) -> Result<Gradients> + Send + Sync + 'static,
+{
+    fn gradients(&self, cx: &Context, grad: &Tensor) -> Result<Gradients> {
+        (self.0.rule)(cx, &self.0.kept, grad)
+    }
+
+    fn saved(&self, see: &mut dyn FnMut(&'static str, Kept<'_>)) {
+        self.0.show(see);
+    }
+}

@@ -1,0 +1,81 @@
+//! Attributes of nodes that not all nodes have: what their rules saved.
+
+use std::sync::Arc;
+
+use ferrotorch_core::Scalar;
+use ferrotorch_core::autograd::arena::{self, NodeHandle};
+use ferrotorch_core::autograd::engine::walked_twice;
+use ferrotorch_core::autograd::saved::Asker;
+use ferrotorch_core::autograd::{Backward, Kept};
+use pyo3::prelude::*;
+
+use super::function::PyRule;
+use super::saved::PySaved;
+use crate::errors::Outcome;
+use crate::number::to_python;
+
+const SAVED: &str = "_saved_";
+const RAW: &str = "_raw_saved_";
+
+/// The value of an attribute of a node with this name; `None` if it has no such attribute.
+pub(super) fn of_node<'py>(
+    py: Python<'py>,
+    node: &NodeHandle,
+    node_name: &'static str,
+    name: &str,
+) -> Outcome<Option<Bound<'py, PyAny>>> {
+    let raw = name.strip_prefix(RAW);
+    let Some(saved) = raw.or_else(|| name.strip_prefix(SAVED)) else { return Ok(None) };
+    let Some(rule) = rule_of(node) else { return Err(walked_twice().into()) };
+    let Some((index, number)) = find(&rule, saved) else { return Ok(None) };
+    if let Some(number) = number {
+        return Ok(if raw.is_none() { Some(to_python(py, number)?.into_bound(py)) } else { None });
+    }
+    let saved = PySaved::of_rule(&rule, index, Asker { node: Some(node.id()), name: node_name });
+    if raw.is_some() {
+        return Ok(Some(Bound::new(py, saved)?.into_any()));
+    }
+    Ok(Some(saved.unpack(py)?.map_or_else(|| py.None(), |tensor| tensor).into_bound(py)))
+}
+
+/// An attribute of what the functions of a custom function share: its node has them all.
+pub(super) fn of_context<'py>(context: &Bound<'py, PyAny>, name: &str) -> Outcome<Option<Bound<'py, PyAny>>> {
+    // Special methods are looked for by many a tool; the node has its own.
+    if name.starts_with("__") { Ok(None) } else { Ok(context.getattr_opt(name)?) }
+}
+
+/// Names of the attributes of a node that not all nodes have.
+pub(super) fn names(node: &NodeHandle) -> Vec<String> {
+    let mut names = Vec::new();
+    if let Some(rule) = rule_of(node) {
+        rule.saved(&mut |name, kept| {
+            names.push(format!("{SAVED}{name}"));
+            if let Kept::Tensor(_) = kept {
+                names.push(format!("{RAW}{name}"));
+            }
+        });
+    }
+    names
+}
+
+/// The rule of a custom function.
+pub(super) fn function(rule: &Arc<dyn Backward>) -> Option<&PyRule> {
+    rule.as_any()?.downcast_ref()
+}
+
+fn rule_of(node: &NodeHandle) -> Option<Arc<dyn Backward>> {
+    arena::with_node(node.id(), |node| node.rule.clone())
+}
+
+/// The number of what a rule saved under a name, and its value if that is itself a number.
+fn find(rule: &Arc<dyn Backward>, name: &str) -> Option<(usize, Option<Scalar>)> {
+    let (mut index, mut found) = (0, None);
+    rule.saved(&mut |known, kept| {
+        if found.is_none() && known == name {
+            let number = if let Kept::Number(x) = kept { Some(x) } else { None };
+            found = Some((index, number));
+        }
+        index += 1;
+    });
+    found
+}

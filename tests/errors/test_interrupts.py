@@ -1,0 +1,97 @@
+"""Ctrl-C in the middle of long calls."""
+
+import signal
+import subprocess
+import sys
+
+import pytest
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals are sent as on Unix")
+
+LONG = {
+    "matmul": "x = torch.ones(5000, 5000)|x @ x",
+    "pointwise": "x = torch.ones(1 << 26)|x.lgamma()",
+    "reduction": "x = torch.ones(1).expand(1 << 33)|x.sum()",
+    "sort": "x = torch.rand(1 << 25)|x.sort()",
+    "nodes": """x = y = torch.ones(200, requires_grad=True)
+for _ in range(200_000): y = y * 1.0
+y = y.sum()|y.backward()""",
+    "tolist": "x = torch.ones(1).expand(1 << 25)|x.tolist()",
+    "list": "x = [1.5] * (1 << 25)|torch.tensor(x)",
+    "range": "x = range(1 << 25)|torch.tensor(x)",
+}
+
+PROGRAM = """
+import os, signal, threading, time
+import ferrotorch as torch
+{setup}
+def interrupt():
+    time.sleep(0.3)
+    global sent
+    sent = time.process_time()
+    os.kill(os.getpid(), signal.SIGINT)
+threading.Thread(target=interrupt, daemon=True).start()
+try:
+    {call}
+    print("finished")
+except KeyboardInterrupt:
+    print("interrupted", time.process_time() - sent < 3)
+print((torch.ones(20000) * 2).sum().item())
+"""
+
+
+@pytest.mark.parametrize("name", LONG)
+def test_long_calls_are_interrupted(name):
+    setup, call = LONG[name].split("|")
+    program = PROGRAM.format(setup=setup, call=call)
+    result = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=300, check=False)
+    # A machine that is quick enough finishes the call before the signal comes.
+    assert result.stdout in ("interrupted True\n40000.0\n", "finished\n40000.0\n"), result
+    assert result.returncode == 0 or result.returncode == -signal.SIGINT
+
+
+def test_a_handler_may_compute():
+    program = """
+import os, signal, threading, time
+import ferrotorch as torch
+seen = []
+def handler(*_):
+    seen.append((torch.ones(20000) * 3).sum().item() + torch.rand(20000).numel())
+signal.signal(signal.SIGUSR1, handler)
+def send():
+    for _ in range(5):
+        time.sleep(0.1)
+        os.kill(os.getpid(), signal.SIGUSR1)
+thread = threading.Thread(target=send)
+thread.start()
+x = torch.ones(1500, 1500)
+while thread.is_alive(): y = (x @ x).exp().lgamma() + torch.rand(1500, 1500)
+print(y[0, 0].isfinite().item() or True, len(seen) > 0, set(seen))
+"""
+    result = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=300, check=False)
+    assert result.stdout == "True True {80000.0}\n", result
+
+
+def test_what_is_written_in_place_is_written_whole():
+    program = """
+import os, signal, threading, time
+import ferrotorch as torch
+x = torch.zeros(10**7)
+def send():
+    time.sleep(0.05)
+    for _ in range(10):
+        time.sleep(0.05)
+        os.kill(os.getpid(), signal.SIGINT)
+thread = threading.Thread(target=send)
+thread.start()
+caught = 0
+while thread.is_alive():
+    try:
+        while thread.is_alive(): x.add_(1)
+    except KeyboardInterrupt:
+        caught += 1
+        assert x.min().item() == x.max().item()
+print(caught > 0)
+"""
+    result = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=300, check=False)
+    assert result.stdout == "True\n", result
