@@ -116,9 +116,6 @@ impl Tensor {
     /// A view of this tensor with another layout of the same storage (and maybe another dtype), without history;
     /// [`autograd::record`] adds that. In-place ops on the view will be known to the base.
     pub fn alias(&self, layout: Layout, dtype: DType, kind: ViewKind) -> Tensor {
-        if self.0.inference && mode::is_inference() {
-            return self.reinterpret(layout, dtype);
-        }
         let (storage, deferred) = self.with_array(|a| (a.storage.clone(), a.deferred));
         self.alias_of(Array { storage, layout, dtype, deferred }, kind)
     }
@@ -148,7 +145,8 @@ impl Tensor {
 
     /// The same memory read in another way, without history: shares storage and version, knows no base.
     pub fn reinterpret(&self, layout: Layout, dtype: DType) -> Tensor {
-        Tensor::build(Array { storage: self.storage(), layout, dtype }, None, self.0.inference)
+        let array = self.array();
+        Tensor::build(Array { layout, dtype, ..array }, None, self.0.inference)
     }
 
     /// The same data without history, and without a trace in it (`.data`): its writes are counted apart.
@@ -356,11 +354,11 @@ impl Tensor {
     /// the same window into whatever its base has become. Where that is refused ([`Tensor::invalid_view`]), the node is one
     /// that raises when it is visited.
     pub fn source(&self) -> Option<Source> {
-        self.renew_history();
-        self.source_unchecked()
+        self.renew_history().or_else(|| self.source_unchecked())
     }
 
-    fn renew_history(&self) {
+    /// Gives a view whose memory was written to a new history. Where that is refused: a node that raises, which is not kept.
+    fn renew_history(&self) -> Option<Source> {
         if let Some(view) = &self.0.view
             && self.is_stale(view)
             && view.base.requires_grad()
@@ -373,6 +371,7 @@ impl Tensor {
                 self.graft(source);
             }
         }
+        None
     }
 
     /// The kind of a view that has no history any more: one whose memory was written to, and that was made in a way for which
@@ -431,7 +430,9 @@ impl Tensor {
         if !self.requires_grad() {
             return Edge::None;
         }
-        self.renew_history();
+        if let Some(refusal) = self.renew_history() {
+            return Edge::Node(refusal.node, refusal.output);
+        }
         let state = self.0.graph.lock();
         match &state.source {
             Some(source) => Edge::Node(source.node.clone(), source.output),

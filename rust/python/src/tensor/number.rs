@@ -12,7 +12,7 @@ use pyo3::prelude::*;
 use super::{PyTensor, wrap};
 use crate::compose;
 use crate::data;
-use crate::errors::{Outcome, runtime_error, type_error};
+use crate::errors::{Outcome, type_error};
 use crate::ffi::attach::detached;
 use crate::number;
 
