@@ -92,6 +92,7 @@ class UntypedStorage:
     def data_ptr(self) -> _int: ...
     def clone(self) -> UntypedStorage: ...
     def tobytes(self) -> bytes: ...
+    def _bytes(self, start: _int, end: _int) -> bytes: ...
     def _set_bytes(self, buffer: Any) -> None: ...
     def __len__(self) -> _int: ...
     def __eq__(self, other: object, /) -> _bool: ...
@@ -112,8 +113,19 @@ class UntypedStorage:
     def is_shared(self) -> _bool: ...
     def type(self) -> str: ...
 
+@final
+class SavedTensor:
+    def register_hooks(self, pack_hook: Callable[[Tensor], Any], unpack_hook: Callable[[Any], Tensor]) -> None: ...
+    def unpack(self) -> Tensor | None: ...
+
+@final
+class _SavedByFunction:
+    def unpack(self) -> tuple[Tensor | None, ...]: ...
+    def raw(self) -> tuple[SavedTensor, ...]: ...
+
 class Node:
     def __new__(cls, node: Node) -> Self: ...
+    def __getattr__(self, name: str) -> Any: ...
     def name(self) -> str: ...
     @property
     def next_functions(self) -> tuple[tuple[Node | None, _int], ...]: ...
@@ -212,6 +224,8 @@ class Tensor:
     def element_size(self) -> _int: ...
     def data_ptr(self) -> _int: ...
     def is_contiguous(self, memory_format: memory_format | None = None) -> _bool: ...
+    def is_conj(self) -> _bool: ...
+    def is_neg(self) -> _bool: ...
     def untyped_storage(self) -> UntypedStorage: ...
     def requires_grad_(self, requires_grad: _bool = True) -> Self: ...
     def backward(
@@ -311,8 +325,6 @@ class Tensor:
         """The argument of complex numbers; 0 or pi for real ones."""
     def apply_(self, callable: Any) -> Self:
         """Replace each element by ``callable(element)``."""
-    def conj(self) -> Tensor:
-        """The complex conjugate; a real tensor itself."""
     def corrcoef(self) -> Tensor:
         """Correlation of variables in rows."""
     def cov(self, *, correction: _int = 1, fweights: Tensor | None = None, aweights: Tensor | None = None) -> Tensor:
@@ -345,7 +357,6 @@ class Tensor:
         """Sums of products over the last dimension."""
     def is_complex(self) -> _bool:
         """Is the dtype complex?"""
-    def is_conj(self) -> _bool: ...
     @property
     def is_cpu(self) -> _bool: ...
     @property
@@ -356,7 +367,6 @@ class Tensor:
     def is_meta(self) -> _bool: ...
     @property
     def is_mps(self) -> _bool: ...
-    def is_neg(self) -> _bool: ...
     @property
     def is_nested(self) -> _bool: ...
     def is_nonzero(self) -> _bool:
@@ -391,6 +401,8 @@ class Tensor:
         """The result of ``narrow`` as a copy instead of a view."""
     def nelement(self) -> _int:
         """Number of elements."""
+    def new(self, *args: Any, **kwargs: Any) -> Tensor:
+        """What the legacy constructor of this tensor's dtype and device makes of sizes, data or a tensor."""
     def new_tensor(self, data: Any, *, dtype: Any = None, device: Any = None, requires_grad: _bool = False) -> Tensor:
         """A tensor of data with this tensor's dtype and device."""
     def norm(
@@ -409,14 +421,12 @@ class Tensor:
         """Scale slices whose p-norm exceeds ``maxnorm`` down to it."""
     def renorm_(self, p: _float, dim: _int, maxnorm: _float, *, out: Tensor | None = None) -> Self:
         """``renorm`` in place."""
-    def resolve_conj(self) -> Tensor:
-        """The tensor itself: conjugation is never put off."""
-    def resolve_neg(self) -> Tensor:
-        """The tensor itself: negation is never put off."""
     def to_dense(self, dtype: Any = None, *, masked_grad: _bool | None = None) -> Tensor:
         """The tensor itself, which is dense already, or its values in another ``dtype``."""
     def type(self, dtype: Any = None, non_blocking: _bool = False, **kwargs: Any) -> Any:
         """The legacy type name, or the tensor converted to a dtype or legacy type."""
+    def _neg_view(self) -> Tensor:
+        """The negative, as a view."""
     def abs(self, *, out: Tensor | None = None) -> Tensor:
         """`|input|`; real for complex input."""
     def abs_(self) -> Self:
@@ -659,6 +669,8 @@ class Tensor:
         """Limits to `[min, max]`; either may be absent."""
     def clone(self, *, memory_format: memory_format | None = None) -> Tensor:
         """A copy."""
+    def conj(self) -> Tensor:
+        """The complex conjugate as a view; a real tensor itself."""
     def conj_physical(self, *, out: Tensor | None = None) -> Tensor:
         """The complex conjugate; a real tensor itself."""
     def conj_physical_(self) -> Self:
@@ -797,9 +809,10 @@ class Tensor:
     def floor_divide_(self, other: Tensor | _Number) -> Self:
         """`floor(input / other)`."""
     def fmax(self, other: Tensor, *, out: Tensor | None = None) -> Tensor:
-        """`max(input, other)`; NaN loses."""
+        """`max(input, other)`; NaN loses. Of equals each gets half the gradient."""
     def fmax_(self, other: Tensor | _Number) -> Self:
-        """`max(input, other)`; NaN loses. In place: `input` keeps its shape and dtype."""
+        """`max(input, other)`; NaN loses. Of equals each gets half the gradient. In place: `input` keeps its shape and
+        dtype."""
     def fmin(self, other: Tensor, *, out: Tensor | None = None) -> Tensor:
         """`min(input, other)`; NaN loses."""
     def fmin_(self, other: Tensor | _Number) -> Self:
@@ -1336,6 +1349,10 @@ class Tensor:
     def resize_(self, *size: _int, memory_format: memory_format | None = None) -> Self: ...
     def resize_as_(self, the_template: Tensor, *, memory_format: memory_format | None = None) -> Self:
         """The size of another tensor."""
+    def resolve_conj(self) -> Tensor:
+        """The tensor, or a copy of it if it is still to be conjugated."""
+    def resolve_neg(self) -> Tensor:
+        """The tensor, or a copy of it if it is still to be negated."""
     def roll(self, shifts: _int | Sequence[_int], dims: _int | Sequence[_int] | None = None) -> Tensor:
         """Rotates elements along dimensions."""
     def rot90(self, k: _int = 1, dims: Sequence[_int] | None = None) -> Tensor:
@@ -1549,12 +1566,12 @@ class Tensor:
     def tanh_(self) -> Self:
         """`tanh(input)`. In place: `input` keeps its shape and dtype."""
     @overload
-    def tensor_split(self, sections: _int, dim: _int = 0) -> tuple[Tensor, ...]:
+    def tensor_split(self, tensor_indices_or_sections: Tensor, dim: _int = 0) -> tuple[Tensor, ...]:
         """So many parts, or parts between indices."""
     @overload
-    def tensor_split(self, indices: Sequence[_int], dim: _int = 0) -> tuple[Tensor, ...]: ...
+    def tensor_split(self, sections: _int, dim: _int = 0) -> tuple[Tensor, ...]: ...
     @overload
-    def tensor_split(self, tensor_indices_or_sections: Tensor, dim: _int = 0) -> tuple[Tensor, ...]: ...
+    def tensor_split(self, indices: Sequence[_int], dim: _int = 0) -> tuple[Tensor, ...]: ...
     @overload
     def tile(self, dims: Sequence[_int]) -> Tensor:
         """Repeats the tensor along dimensions."""
@@ -1728,19 +1745,23 @@ def tensor(
 def as_tensor(data: Any, dtype: _DtypeLike | None = None, device: _DeviceLike | None = None) -> Tensor: ...
 def from_numpy(ndarray: NDArray[Any]) -> Tensor: ...
 def frombuffer(
-    buffer: Any, *, dtype: dtype, count: _int = -1, offset: _int = 0, requires_grad: _bool = False
+    buffer: Any, *, dtype: _DtypeLike, count: _int = -1, offset: _int = 0, requires_grad: _bool = False
 ) -> Tensor: ...
 def is_tensor(obj: object) -> _bool: ...
 def get_default_dtype() -> dtype: ...
-def set_default_dtype(d: _DtypeLike) -> None: ...
+def _dtype_of(named: Any) -> dtype: ...
+def set_default_dtype(d: dtype) -> None: ...
 def get_default_device() -> device: ...
 def set_default_device(device: _DeviceLike | None) -> None: ...
-def promote_types(type1: dtype, type2: dtype) -> dtype: ...
-def can_cast(from_: dtype, to: dtype) -> _bool: ...
+def promote_types(type1: _DtypeLike, type2: _DtypeLike) -> dtype: ...
+def can_cast(from_: _DtypeLike, to: _DtypeLike) -> _bool: ...
 def result_type(tensor1: Tensor | _Number, tensor2: Tensor | _Number) -> dtype: ...
 def get_num_threads() -> _int: ...
 def set_num_threads(n: _int) -> None: ...
 def _cpu_capability() -> str: ...
+def _host_memory() -> dict[str, _int]: ...
+def _release_host_memory() -> None: ...
+def _reset_peak_host_memory() -> None: ...
 def _gpu_generator(index: _int) -> Generator: ...
 def _seed_gpus(seed: _int) -> None: ...
 def _gpu_adapters() -> list[dict[str, Any]]: ...
@@ -1763,7 +1784,7 @@ def _set_inference_mode(mode: _bool) -> _bool: ...
 def _tensor_from_storage(
     storage: UntypedStorage, dtype: dtype, offset: _int, size: Sequence[_int], stride: Sequence[_int]
 ) -> Tensor: ...
-def _legacy_tensor(dtype: dtype, *args: Any) -> Tensor: ...
+def _legacy_tensor(dtype: dtype, *args: Any, **kwargs: Any) -> Tensor: ...
 def _find_op(place: str, name: str) -> Op: ...
 def _store_out(name: str, result: Tensor, out: Tensor) -> None: ...
 def _refuse_overlap(name: str, target: Tensor, inputs: list[Tensor], apart: _bool) -> None: ...
@@ -1773,16 +1794,23 @@ def _call_after_walk(function: Callable[[_bool], None]) -> None: ...
 def _increment_version(tensor: Tensor) -> None: ...
 def _push_saved_tensors_hooks(pack: Callable[[Tensor], Any], unpack: Callable[[Any], Tensor]) -> None: ...
 def _pop_saved_tensors_hooks() -> None: ...
+def _any_saved_tensors_hooks() -> _bool: ...
+def _save_tensor(tensor: Tensor) -> SavedTensor: ...
+def _current_graph_task_id() -> _int: ...
+def _moment() -> _int: ...
+def _as_one_node(name: str, since: _int, results: Sequence[Tensor]) -> list[Tensor]: ...
+def _is_checkpoint_valid() -> _bool: ...
 def _to_dlpack(tensor: Tensor, versioned: _bool, copied: _bool) -> Any: ...
 def _from_dlpack(capsule: Any) -> Tensor: ...
 def _attach_function(
     name: str,
     inputs: Sequence[Tensor],
     outputs: Sequence[Tensor],
-    saved: Sequence[_int],
+    saved: Sequence[Tensor | None],
     rule: Callable[..., Any],
+    context: Any,
     materialize: _bool,
-) -> None: ...
+) -> _SavedByFunction: ...
 def _backward(
     roots: Sequence[Tensor],
     seeds: Sequence[Tensor | None],
@@ -2109,6 +2137,9 @@ class _nn:
     def huber_loss(input: Tensor, target: Tensor, reduction: str = "mean", delta: _float = 1.0) -> Tensor:
         """Squared near 0, linear beyond."""
     @staticmethod
+    def in_format_of(input: Tensor, model: Tensor) -> Tensor:
+        """A tensor in the memory format that another has."""
+    @staticmethod
     def l1_loss(input: Tensor, target: Tensor, reduction: str = "mean") -> Tensor:
         """Mean absolute error."""
     @staticmethod
@@ -2171,7 +2202,7 @@ class _nn:
     ) -> Tensor:
         """Negative log likelihood."""
     @staticmethod
-    def pad(input: Tensor, pad: Sequence[_int], mode: str = "constant", value: _Number | None = 0) -> Tensor:
+    def pad(input: Tensor, pad: Sequence[_int], mode: str = "constant", value: _float | None = 0) -> Tensor:
         """Padding at the ends of dimensions."""
     @staticmethod
     def prelu(input: Tensor, weight: Tensor) -> Tensor:
@@ -2216,6 +2247,9 @@ class _nn:
 
 def _einsum(equation: str, operands: Sequence[Tensor]) -> Tensor:
     """Sum of products by an equation."""
+
+def _neg_view(input: Tensor) -> Tensor:
+    """The negative, as a view."""
 
 def _standard_gamma(input: Tensor, generator: Generator | None = None) -> Tensor:
     """Gamma random numbers of scale 1 with the shape parameters of a tensor, differentiable by these."""
@@ -2522,8 +2556,8 @@ def bitwise_xor(input: Tensor, other: Tensor | _Number, *, out: Tensor | None = 
 @overload
 def bitwise_xor(input: _Number, other: Tensor, *, out: Tensor | None = None) -> Tensor: ...
 @overload
-def block_diag(tensors: Sequence[Tensor]) -> Tensor:
-    """Blocks along the diagonal."""
+def block_diag(tensors: Sequence[Tensor] = ()) -> Tensor:
+    """Blocks along the diagonal; of none a matrix of size (1, 0)."""
 
 @overload
 def block_diag(*tensors: Tensor) -> Tensor: ...
@@ -2621,6 +2655,9 @@ def concat(tensors: Sequence[Tensor], dim: _int = 0, *, out: Tensor | None = Non
 def concatenate(tensors: Sequence[Tensor], dim: _int = 0, *, out: Tensor | None = None) -> Tensor:
     """Joins tensors along a dimension."""
 
+def conj(input: Tensor) -> Tensor:
+    """The complex conjugate as a view; a real tensor itself."""
+
 def conj_physical(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """The complex conjugate; a real tensor itself."""
 
@@ -2715,6 +2752,7 @@ def empty(
     device: _DeviceLike | None = None,
     requires_grad: _bool = False,
     pin_memory: _bool = False,
+    memory_format: memory_format | None = None,
     out: Tensor | None = None,
 ) -> Tensor:
     """A tensor with undefined contents."""
@@ -2727,6 +2765,7 @@ def empty(
     device: _DeviceLike | None = None,
     requires_grad: _bool = False,
     pin_memory: _bool = False,
+    memory_format: memory_format | None = None,
     out: Tensor | None = None,
 ) -> Tensor: ...
 def empty_like(
@@ -2858,7 +2897,7 @@ def floor_divide(input: Tensor | _Number, other: Tensor | _Number, *, out: Tenso
     """`floor(input / other)`."""
 
 def fmax(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
-    """`max(input, other)`; NaN loses."""
+    """`max(input, other)`; NaN loses. Of equals each gets half the gradient."""
 
 def fmin(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
     """`min(input, other)`; NaN loses."""
@@ -3051,8 +3090,8 @@ def lgamma_(input: Tensor) -> Tensor:
     """`ln(|Gamma(input)|)`. In place: `input` keeps its shape and dtype."""
 
 def linspace(
-    start: _Number,
-    end: _Number,
+    start: Tensor | _Number,
+    end: Tensor | _Number,
     steps: _int,
     *,
     dtype: _DtypeLike | None = None,
@@ -3122,8 +3161,8 @@ def logit_(input: Tensor, eps: _float | None = None) -> Tensor:
     """`log(x / (1 - x))`."""
 
 def logspace(
-    start: _Number,
-    end: _Number,
+    start: Tensor | _Number,
+    end: Tensor | _Number,
     steps: _int,
     base: _float = 10.0,
     *,
@@ -3647,6 +3686,12 @@ def reshape(input: Tensor, shape: Sequence[_int]) -> Tensor:
 
 @overload
 def reshape(input: Tensor, *shape: _int) -> Tensor: ...
+def resolve_conj(input: Tensor) -> Tensor:
+    """The tensor, or a copy of it if it is still to be conjugated."""
+
+def resolve_neg(input: Tensor) -> Tensor:
+    """The tensor, or a copy of it if it is still to be negated."""
+
 def roll(input: Tensor, shifts: _int | Sequence[_int], dims: _int | Sequence[_int] | None = None) -> Tensor:
     """Rotates elements along dimensions."""
 
@@ -3928,13 +3973,13 @@ def tanh_(input: Tensor) -> Tensor:
     """`tanh(input)`. In place: `input` keeps its shape and dtype."""
 
 @overload
-def tensor_split(input: Tensor, sections: _int, dim: _int = 0) -> tuple[Tensor, ...]:
+def tensor_split(input: Tensor, tensor_indices_or_sections: Tensor, dim: _int = 0) -> tuple[Tensor, ...]:
     """So many parts, or parts between indices."""
 
 @overload
-def tensor_split(input: Tensor, indices: Sequence[_int], dim: _int = 0) -> tuple[Tensor, ...]: ...
+def tensor_split(input: Tensor, sections: _int, dim: _int = 0) -> tuple[Tensor, ...]: ...
 @overload
-def tensor_split(input: Tensor, tensor_indices_or_sections: Tensor, dim: _int = 0) -> tuple[Tensor, ...]: ...
+def tensor_split(input: Tensor, indices: Sequence[_int], dim: _int = 0) -> tuple[Tensor, ...]: ...
 @overload
 def tile(input: Tensor, dims: Sequence[_int]) -> Tensor:
     """Repeats the tensor along dimensions."""

@@ -50,6 +50,7 @@ CASES: dict[str, list[str]] = {
     "Tensor.pin_memory": ["raised(lambda: T(1).pin_memory('nowhere')) != 'nothing'"],
     "Tensor.mH": ["torch.complex(T(2, 3), P(2, 3)).mH.resolve_conj()"],
     "Tensor.name": ["T(1).name"],
+    "Tensor.new": ["T(3).new([1, 2])", "list(T(3).new(2, 3).shape)"],
     "Tensor.names": ["list(getattr(T(1, 2), 'names', (None, None)))"],
     "Tensor.xlog1py_": ["torch.special.xlog1py(T(4), P(4))"],
     "Tensor.to_dense": ["T(2).to_dense()", "T(2).to_dense(torch.float32)"],

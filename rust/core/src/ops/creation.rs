@@ -116,7 +116,7 @@ pub fn empty_like_in(format: MemoryFormat, input: &Tensor, dtype: Option<DType>,
 
 /// A new tensor, filled with a number.
 pub fn filled(tensor: Tensor, value: Scalar) -> Result<Tensor> {
-    set_all(&tensor.array(), value.fitting(tensor.dtype())?)?;
+    set_all(&tensor.array(), value.storable(tensor.dtype())?)?;
     Ok(tensor)
 }
 
