@@ -53,8 +53,8 @@ for dtype in dtypes:
         if dtype is not torch.bool:
             attempt(f"topk {dtype}", lambda: y.topk(n - 1))
             attempt(f"few of topk {dtype}", lambda: y.topk(n // 20))
+            attempt(f"kthvalue {dtype}", lambda: torch.kthvalue(y, n // 2))
         attempt(f"unique {dtype}", lambda: y.unique(return_inverse=True, return_counts=True))
-        attempt(f"kthvalue {dtype}", lambda: torch.kthvalue(y, n // 2))
 attempt("range", lambda: torch.tensor(range(10**8)))
 attempt("ints", lambda: torch.tensor([1] * n))
 attempt("floats", lambda: torch.tensor(numbers))

@@ -498,6 +498,7 @@ NO_GRADIENT = {
     "randint_like",
     "is_complex",
     "is_conj",
+    "is_inference",
     "is_neg",
     "is_floating_point",
     "is_nonzero",

@@ -73,7 +73,11 @@ class ArchiveWriter:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._zip.close()
+        try:
+            self._zip.close()
+        except Exception:
+            if error is None:  # otherwise this follows from the first error, which is the one to tell of
+                raise
 
 
 class ArchiveReader:

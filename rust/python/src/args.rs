@@ -355,11 +355,12 @@ fn first_is_large(object: &Bound<'_, PyAny>) -> bool {
     object.get_item(0).is_ok_and(|first| PyTensor::get(&first).is_some_and(|tensor| tensor.numel() >= DETACH_ELEMENTS))
 }
 
-/// Checks that there is memory for a long list; short ones need not ask.
+/// Checks that there is memory for a long list, which grows by doubling; short ones need not ask.
 fn room_for_items<T>(n: usize) -> Outcome<()> {
     const SHORT: usize = 1 << 10;
+    const COPIES: usize = 3;
     if n > SHORT {
-        room_for("a call with a long list", n.saturating_mul(size_of::<T>()))?;
+        room_for("a call with a long list", n.saturating_mul(COPIES * size_of::<T>()))?;
     }
     Ok(())
 }

@@ -399,8 +399,7 @@ pub fn var_mean(
                     };
                     let dims = as_i64(&axes.dims);
                     let centred = Expr::from(&x) - Expr::from(mean_of(&x, &dims)?);
-                    total =
-                        total + Expr::from(axes.expand(&g)?) * (centred * (2.0 / (axes.count() as f64 - correction)));
+                    total = total + Expr::from(axes.expand(&g)?) * (centred * (2.0 / (axes.count() as f64 - correction)));
                 }
                 Ok(smallvec![Some(total.into_tensor()?)])
             },

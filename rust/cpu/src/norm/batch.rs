@@ -1,5 +1,6 @@
 //! Batch normalisation of the channels of `(N, C, L)` arrays.
 
+use ferrotorch_core::memory::collect_for;
 use ferrotorch_core::{Array, Error, Operand, Result, match_dtype};
 
 use super::layer::write;
@@ -10,6 +11,8 @@ use crate::lines::{LineMut, Lines, LinesMut, for_each_line};
 use crate::math::Float;
 use crate::parallel;
 use crate::simd::{self, SimdLoop};
+
+const OP: &str = "batch_norm";
 
 /// `out0 = (x - mean) * rstd * weight + bias`, `out1` mean, `out2` rstd, `out3`, where it is given, variance.
 pub(crate) fn batch_norm(eps: f64, training: bool, inputs: &[Operand], outputs: &[Array]) -> Result<()> {
@@ -23,14 +26,15 @@ fn forward<T: Float>(eps: f64, training: bool, inputs: &[Option<Array>], outputs
     let input = required(inputs.first())?;
     let planes = ChannelPlanes::<T>::new(input)?;
     let (weight, bias) = (vector::<T>(inputs.get(1))?, vector::<T>(inputs.get(2))?);
-    let (means, variances): (Vec<f64>, Vec<f64>) = if training {
-        planes.per_channel(0.0, |c| planes.moments(c)).into_iter().unzip()
+    let (means, variances) = if training {
+        let moments = planes.per_channel(0.0, |c| planes.moments(c))?;
+        (collect_for(OP, moments.iter().map(|m| m.0))?, collect_for(OP, moments.iter().map(|m| m.1))?)
     } else {
-        let given = |k: usize| Ok::<_, Error>(required(inputs.get(k))?.to_vec::<T>()?.into_iter().map(T::wide).collect());
+        let given = |k: usize| collect_for(OP, required(inputs.get(k))?.to_vec::<T>()?.into_iter().map(T::wide));
         (given(3)?, given(4)?)
     };
-    let rounded = |values: &[f64]| values.iter().map(|&x| T::of(x)).collect::<Vec<T>>();
-    let rstds = rounded(&variances.iter().map(|variance| 1.0 / (variance + eps).sqrt()).collect::<Vec<_>>());
+    let rounded = |values: &[f64]| collect_for(OP, values.iter().map(|&x| T::of(x)));
+    let rstds = collect_for(OP, variances.iter().map(|variance| T::of(1.0 / (variance + eps).sqrt())))?;
     let y = LinesMut::<T>::new(&outputs[0], 2)?;
     for_each_line(y, planes.length(), |plane, y| {
         let channel = plane % planes.channels;
@@ -41,7 +45,7 @@ fn forward<T: Float>(eps: f64, training: bool, inputs: &[Option<Array>], outputs
         let shift = bias.as_ref().map_or(lost, |b| b[channel] + lost);
         planes.map(plane, y, |x| (x - mean) * scale + shift);
     })?;
-    outputs[1..].iter().zip([rounded(&means), rstds, rounded(&variances)]).try_for_each(|(out, values)| write(out, &values))
+    outputs[1..].iter().zip([rounded(&means)?, rstds, rounded(&variances)?]).try_for_each(|(out, values)| write(out, &values))
 }
 
 /// `out0` of x, `out1` of weight, `out2` of bias.
@@ -58,7 +62,7 @@ fn backward<T: Float>(training: bool, inputs: &[Option<Array>], outputs: &[Array
     let (g, x) = (ChannelPlanes::<T>::new(required(inputs.first())?)?, ChannelPlanes::<T>::new(required(inputs.get(1))?)?);
     let (means, rstds) = (required(inputs.get(2))?.to_vec::<T>()?, required(inputs.get(3))?.to_vec::<T>()?);
     let weight = vector::<T>(inputs.get(4))?;
-    let sums: Vec<(T, T)> = x.per_channel(T::ZERO, |c| x.gradient_sums(&g, c, means[c], rstds[c]));
+    let sums: Vec<(T, T)> = x.per_channel(T::ZERO, |c| x.gradient_sums(&g, c, means[c], rstds[c]))?;
     let count = T::of((x.batch * x.length()) as f64);
     let out = LinesMut::<T>::new(&outputs[0], 2)?;
     for_each_line(out, 2 * x.length(), |plane, mut out| {
@@ -69,8 +73,8 @@ fn backward<T: Float>(training: bool, inputs: &[Option<Array>], outputs: &[Array
         let (slope, offset) = if training { (rstds[c] * sums[c].0 / count, sums[c].1 / count) } else { (T::ZERO, T::ZERO) };
         out.fill_with(&mut own, |out| simd::run(Backward { g, x, out, mean: means[c], scale, slope, offset }));
     })?;
-    write(&outputs[1], &sums.iter().map(|s| s.0).collect::<Vec<_>>())?;
-    write(&outputs[2], &sums.iter().map(|s| s.1).collect::<Vec<_>>())
+    write(&outputs[1], &collect_for(OP, sums.iter().map(|s| s.0))?)?;
+    write(&outputs[2], &collect_for(OP, sums.iter().map(|s| s.1))?)
 }
 
 struct Backward<'a, T> {
@@ -111,13 +115,13 @@ impl<'a, T: Float> ChannelPlanes<'a, T> {
     }
 
     /// Two results for each channel.
-    fn per_channel<R: Copy + Send>(&self, zero: R, work: impl Fn(usize) -> (R, R) + Sync) -> Vec<(R, R)> {
-        let mut out = vec![(zero, zero); self.channels];
+    fn per_channel<R: Copy + Send>(&self, zero: R, work: impl Fn(usize) -> (R, R) + Sync) -> Result<Vec<(R, R)>> {
+        let mut out = collect_for(OP, std::iter::repeat_n((zero, zero), self.channels))?;
         let grain = ((1 << 14) / (self.batch * self.length()).max(1)).max(1);
         parallel::for_each_chunk_mut(&mut out, grain, |first, out| {
             out.iter_mut().enumerate().for_each(|(i, slot)| *slot = work(first + i))
         });
-        out
+        Ok(out)
     }
 
     /// Mean and biased variance of a channel.

@@ -223,7 +223,10 @@ pub(super) static OPS: &[Decl] = &[
     .out()
     .reads(Reads::Anywhere, Reads::Anywhere),
     spread!("var", "Variance.", "Tensor", false, first).out().node("VarBackward0").reads(Reads::Anywhere, Reads::Anywhere),
-    spread!("std", "Standard deviation.", "Tensor", true, first).out().node("StdBackward0").reads(Reads::Anywhere, Reads::Anywhere),
+    spread!("std", "Standard deviation.", "Tensor", true, first)
+        .out()
+        .node("StdBackward0")
+        .reads(Reads::Anywhere, Reads::Anywhere),
     spread!("var_mean", "Variance and mean.", "(Tensor, Tensor)", false, Ok).function(),
     spread!("std_mean", "Standard deviation and mean.", "(Tensor, Tensor)", true, Ok).function(),
     extreme!(

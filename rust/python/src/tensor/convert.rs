@@ -37,8 +37,10 @@ impl PyTensor {
     }
 }
 
-/// What a number in a list takes at most: the object, its place in the list, and its share of a list of its own.
+/// What a number in a list takes at most: the object and its place in the list.
 const BYTES_OF_A_NUMBER: usize = 48;
+/// What a list takes beside its items, with what the allocator adds.
+const BYTES_OF_A_LIST: usize = 128;
 
 /// The elements of a tensor on their way into lists.
 struct Numbers<'py, I> {
@@ -67,6 +69,13 @@ impl<I: Iterator<Item = Scalar>> Numbers<'_, I> {
     }
 }
 
+/// Memory that nested lists of numbers take, at least.
+fn bytes_of_lists(shape: &[usize]) -> usize {
+    let (lists, numbers) =
+        shape.iter().fold((0usize, 1usize), |(lists, rows), &n| (lists.saturating_add(rows), rows.saturating_mul(n)));
+    numbers.saturating_mul(BYTES_OF_A_NUMBER).saturating_add(lists.saturating_mul(BYTES_OF_A_LIST))
+}
+
 #[pymethods]
 impl PyTensor {
     /// The single element as a Python number.
@@ -82,10 +91,10 @@ impl PyTensor {
             // There are still empty lists, as many as the sizes before the first 0 say. Each is an object.
             vec_for::<pyo3::ffi::PyListObject>("tolist", shape.iter().take_while(|&&n| n > 0).product())?;
         }
-        // The interpreter's own collections are not all made by calls that can fail.
-        room_for("tolist", array.numel().saturating_mul(BYTES_OF_A_NUMBER))?;
         match_dtype!(array.dtype, T => {
             let values = if array.device().is_cpu() { array.to_vec::<T>()? } else { detached(slf.py(), || array.to_vec::<T>())? };
+            // The interpreter's own collections are not all made by calls that can fail.
+            room_for("tolist", bytes_of_lists(&shape))?;
             Numbers { py: slf.py(), items: values.into_iter().map(Scalar::from), made: 0 }.nested(&shape)
         })
     }
