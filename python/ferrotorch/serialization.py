@@ -21,6 +21,7 @@ __all__ = [
 ]
 
 FileLike = str | os.PathLike[str] | IO[bytes]
+MAP_LOCATION = Callable[[Any, str], Any] | ferrotorch.device | str | dict[str, str] | None
 SafeGlobal = Callable[..., Any] | tuple[Callable[..., Any], str]
 
 DEFAULT_PROTOCOL = 2

@@ -93,3 +93,23 @@ def test_only_tensors_of_known_dtypes_are_saved(tmp_path):
         safetensors.save_file({"a": 1}, tmp_path / "x")
     with pytest.raises(TypeError, match="complex128"):
         safetensors.save_file({"a": torch.zeros(1, dtype=torch.complex128)}, tmp_path / "x")
+
+
+@pytest.mark.parametrize(
+    "entries",
+    [
+        {
+            "a": {"dtype": "U8", "shape": [9], "data_offsets": [0, 9]},
+            "b": {"dtype": "U8", "shape": [9], "data_offsets": [1, 10]},
+        },
+        {"a": {"dtype": "U8", "shape": [1] * 65, "data_offsets": [0, 1]}},
+        {"a": {"dtype": "U8", "shape": [10**400], "data_offsets": [0, 1]}},
+        {"a": {"dtype": ["U8"] * 1000, "shape": [1], "data_offsets": [0, 1]}},
+        {"a": [[[1] * 1000] * 1000]},
+    ],
+)
+def test_what_is_refused_is_named_shortly(entries):
+    header = json.dumps(entries).encode()
+    with pytest.raises(RuntimeError, match="safetensors") as caught:
+        safetensors.load(struct.pack("<Q", len(header)) + header + bytes(10))
+    assert len(str(caught.value)) < 400

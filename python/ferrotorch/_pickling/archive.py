@@ -143,7 +143,7 @@ class ArchiveReader:
             with self._zip.open(info) as record:
                 if read_fully(record, target) < target.nbytes or record.read(1):
                     raise self.damaged(f"record {brief(name)} is not as long as announced")
-        except (zipfile.BadZipFile, OSError, RuntimeError, NotImplementedError, zlib.error, EOFError) as error:
+        except (zipfile.BadZipFile, OSError, RuntimeError, ValueError, zlib.error, EOFError) as error:
             raise self.damaged(f"record {brief(name)}: {error}") from error
 
     def _read_stored(self, name: str, target: memoryview, checksum: int) -> None:

@@ -200,11 +200,7 @@ class RestrictedUnpickler:
         if full not in self._known and module == "__builtin__":  # where Python 2 had, and protocol 2 has, its builtins
             full = f"builtins.{name}"
         if full not in self._known:
-            raise UnpicklingError(
-                f"load(): the file refers to {brief(full)}, which is not among the names that may be loaded by "
-                "default. If you trust it, allow it with add_safe_globals (or the context manager safe_globals); "
-                "weights_only=False loads everything, and runs whatever code the file contains."
-            )
+            raise UnpicklingError(_not_allowed(full if len(full) <= _MAX_REASON else full[:_MAX_REASON] + "..."))
         self._stack.append(self._known[full])
 
     def _stack_global(self) -> None:
@@ -286,6 +282,16 @@ def _set_state(target: Any, state: Any) -> None:
         target.__dict__.update(attributes)
     for name, value in (slots or {}).items():
         setattr(target, name, value)
+
+
+def _not_allowed(name: str) -> str:
+    return (
+        f"load(): Weights only load failed: the file refers to {name!r}.\n"
+        f"Unsupported global: GLOBAL {name} was not an allowed global by default. Please use "
+        f"`torch.serialization.add_safe_globals([{name}])` or the `torch.serialization.safe_globals([{name}])` context "
+        "manager to allowlist this global if you trust this class/function.\n"
+        "With weights_only=False everything is loaded, and whatever code the file contains is run."
+    )
 
 
 def _named(value: Any) -> str:

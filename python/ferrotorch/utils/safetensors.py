@@ -17,6 +17,7 @@ import ferrotorch
 from ferrotorch import Tensor
 
 from .._files import replacing
+from .._pickling.brief import brief
 from .._pickling.rebuild import tensor_from_storage
 from .._pickling.storages import storage_over
 
@@ -37,6 +38,7 @@ _DTYPES = {
 }
 _NAMES = {name: code for code, name in _DTYPES.items()}
 _MAX_HEADER = 100_000_000
+_MAX_DIMS = 64
 
 
 def _parse(data: memoryview, name: str) -> tuple[dict[str, Any], memoryview]:
@@ -64,11 +66,16 @@ def _tensor(name: str, entry: Any, data: memoryview) -> Tensor:
     try:
         code, shape, (begin, end) = entry["dtype"], entry["shape"], entry["data_offsets"]
     except (TypeError, KeyError, ValueError) as error:
-        raise RuntimeError(f"safetensors: the entry of {name!r} is damaged: {entry!r}") from error
+        raise RuntimeError(f"safetensors: the entry of {brief(name)} is damaged: {brief(entry)}") from error
     if not isinstance(code, str) or code not in _DTYPES:
-        raise RuntimeError(f"safetensors: {name!r} has dtype {code!r}, which is not supported")
+        raise RuntimeError(f"safetensors: {brief(name)} has dtype {brief(code)}, which is not supported")
     if not (isinstance(shape, list) and all(type(n) is int and n >= 0 for n in (*shape, begin, end))):
-        raise RuntimeError(f"safetensors: the entry of {name!r} is damaged: {entry!r}")
+        raise RuntimeError(
+            f"safetensors: the entry of {brief(name)} is damaged: shape {brief(shape)} at bytes {brief(begin)} to "
+            f"{brief(end)}"
+        )
+    if len(shape) > _MAX_DIMS:
+        raise RuntimeError(f"safetensors: {brief(name)} has {len(shape)} dimensions; there can be {_MAX_DIMS}")
     dtype = getattr(ferrotorch, _DTYPES[code])
     strides, count = [], 1
     for size in reversed(shape):
@@ -76,8 +83,8 @@ def _tensor(name: str, entry: Any, data: memoryview) -> Tensor:
         count *= size
     if not begin <= end <= len(data) or count * dtype.itemsize != end - begin:
         raise RuntimeError(
-            f"safetensors: {name!r} of shape {tuple(shape)} and dtype {dtype} lies at bytes {begin} to {end} of "
-            f"{len(data)}"
+            f"safetensors: {brief(name)} of shape {brief(tuple(shape))} and dtype {dtype} lies at bytes {brief(begin)} "
+            f"to {brief(end)} of {len(data)}"
         )
     if not count:
         return ferrotorch.empty(shape, dtype=dtype)
@@ -118,7 +125,22 @@ def load(data: bytes, device: Any = "cpu") -> dict[str, Tensor]:
 def _load(data: memoryview, name: str, device: Any) -> dict[str, Tensor]:
     header, rest = _parse(data, name)
     header.pop("__metadata__", None)
+    _refuse_overlaps(header, name)
     return {key: _tensor(key, entry, rest).to(device) for key, entry in header.items()}
+
+
+def _refuse_overlaps(header: dict[str, Any], name: str) -> None:
+    """Every byte belongs to one tensor: then all of them together are no larger than the file."""
+    places = []
+    for entry in header.values():
+        place = entry.get("data_offsets") if isinstance(entry, dict) else None
+        if isinstance(place, list) and len(place) == 2 and all(type(n) is int for n in place):
+            places.append((place[0], place[1]))
+    last = 0
+    for begin, end in sorted(places):
+        if begin < last:
+            raise RuntimeError(f"safetensors: tensors of {name} overlap at byte {brief(begin)}")
+        last = max(last, end)
 
 
 def load_metadata(filename: str | os.PathLike[str]) -> dict[str, str]:
@@ -129,7 +151,10 @@ def load_metadata(filename: str | os.PathLike[str]) -> dict[str, str]:
         with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as mapping:
             header, rest = _parse(memoryview(mapping), os.fspath(filename))
             rest.release()
-    return dict(header.get("__metadata__") or {})
+    metadata = header.get("__metadata__") or {}
+    if not isinstance(metadata, dict):
+        raise RuntimeError(f"safetensors: the metadata of {os.fspath(filename)} are a {type(metadata).__name__}")
+    return metadata
 
 
 def save_file(
