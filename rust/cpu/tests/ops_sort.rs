@@ -131,8 +131,12 @@ fn sequences() {
     assert_eq!(ints.dtype(), DType::Int64);
     let floats = sequence::arange(Scalar::Float(1.0), Scalar::Int(0), Scalar::Float(-0.25), None, cpu).unwrap();
     assert_tensor(&floats, &[4], &[1., 0.75, 0.5, 0.25]);
-    assert_tensor(&sequence::linspace(0., 1., 3, Some(DType::Float64), cpu).unwrap(), &[3], &[0., 0.5, 1.]);
-    assert_tensor(&sequence::logspace(0., 2., 3, 10., Some(DType::Float64), cpu).unwrap(), &[3], &[1., 10., 100.]);
+    assert_tensor(&sequence::linspace(0.0.into(), 1.0.into(), 3, Some(DType::Float64), cpu).unwrap(), &[3], &[0., 0.5, 1.]);
+    assert_tensor(
+        &sequence::logspace(0.0.into(), 2.0.into(), 3, 10., Some(DType::Float64), cpu).unwrap(),
+        &[3],
+        &[1., 10., 100.],
+    );
     assert_tensor(&sequence::tril_indices(2, 2, 0, DType::Int64, cpu).unwrap(), &[2, 3], &[0., 1., 1., 0., 0., 1.]);
     assert_tensor(&creation::eye(2, 3, DType::Float32, cpu).unwrap(), &[2, 3], &[1., 0., 0., 0., 1., 0.]);
     assert_refused(sequence::arange(Scalar::Int(1), Scalar::Int(8), Scalar::Int(0), None, cpu), "step must be nonzero");

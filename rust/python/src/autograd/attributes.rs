@@ -35,7 +35,7 @@ pub(super) fn of_node<'py>(
     if raw.is_some() {
         return Ok(Some(Bound::new(py, saved)?.into_any()));
     }
-    Ok(Some(saved.unpack(py)?.map_or_else(|| py.None(), |tensor| tensor).into_bound(py)))
+    Ok(Some(saved.unpack(py)?.unwrap_or_else(|| py.None()).into_bound(py)))
 }
 
 /// An attribute of what the functions of a custom function share: its node has them all.
