@@ -6,6 +6,7 @@ and aligned to 64 bytes, so that they can be mapped into memory), ``byteorder`` 
 
 from __future__ import annotations
 
+import contextlib
 import mmap
 import struct
 import zipfile
@@ -55,9 +56,16 @@ class ArchiveWriter:
         info = zipfile.ZipInfo(f"{self._folder}/{name}", (1980, 1, 1, 0, 0, 0))
         info.file_size = size
         info.extra = self._padding(info, size)
-        with self._zip.open(info, "w") as record:
+        record = self._zip.open(info, "w")
+        try:
             for chunk in chunks:
                 record.write(chunk)
+        except BaseException:
+            # What closing raises now follows from the first error, which is the one to tell of.
+            with contextlib.suppress(Exception):
+                record.close()
+            raise
+        record.close()
 
     def _padding(self, info: zipfile.ZipInfo, size: int) -> bytes:
         """An extra field that makes the record's data begin at a multiple of the alignment."""
@@ -73,11 +81,11 @@ class ArchiveWriter:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        try:
+        if error is None:
             self._zip.close()
-        except Exception:
-            if error is None:  # otherwise this follows from the first error, which is the one to tell of
-                raise
+            return
+        with contextlib.suppress(Exception):
+            self._zip.close()
 
 
 class ArchiveReader:
