@@ -105,3 +105,10 @@ def test_means_of_wide_padding():
 def test_convolution_of_padding_alone():
     out = F.conv2d(torch.ones(1, 1, 2, 2), torch.ones(1, 1, 2, 2), torch.ones(1), padding=2**31 - 1, dilation=2**32 - 1)
     assert out.tolist() == [[[[1.0]]]]
+
+
+@pytest.mark.parametrize("call", ["argmax", "argmin", "max", "min", "sum", "flip", "amax", "nansum", "mean"])
+def test_dimensions_are_chosen_among_64_at_most(call):
+    with pytest.raises(RuntimeError, match="only tensors with up to 64 dims are supported"):
+        getattr(torch.ones([1] * 65), call)(64)
+    assert getattr(torch.ones([1] * 64), call)(63) is not None

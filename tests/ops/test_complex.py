@@ -90,3 +90,8 @@ def test_random_numbers(dtype):
     assert torch.randn_like(z[:3]).dtype is dtype
     shifted = torch.empty(20000, dtype=dtype).normal_(5, 0)
     assert torch.equal(shifted, torch.full_like(shifted, 5 + 5j))
+
+
+def test_a_magnitude_does_not_take_the_place_of_complex_numbers():
+    with pytest.raises(RuntimeError, match="In-place abs is not supported for complex tensors"):
+        torch.ones(2, dtype=torch.complex64).abs_()

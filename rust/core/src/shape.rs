@@ -68,6 +68,13 @@ pub fn wrap_dims(op: &'static str, dims: &[i64], ndim: usize) -> Result<Dims> {
     Ok(wrapped)
 }
 
+/// Refuses tensors of more dimensions than PyTorch has where some of them are chosen.
+pub fn check_choice(ndim: usize) -> Result<()> {
+    const MOST: usize = 64;
+    ensure!(ndim <= MOST, Runtime, "only tensors with up to {MOST} dims are supported");
+    Ok(())
+}
+
 /// The shape that two shapes broadcast to.
 pub fn broadcast_shapes(op: &'static str, a: &[usize], b: &[usize]) -> Result<Shape> {
     if a == b {

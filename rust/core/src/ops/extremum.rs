@@ -85,6 +85,7 @@ fn run(op: &'static str, extremum: Extremum, input: &Tensor, dim: i64, keepdim: 
         return Err(Error::dtype(op, array.dtype, "complex numbers have no order"));
     }
     let ndim = array.layout.ndim();
+    shape::check_choice(ndim)?;
     let dim = shape::wrap_dim(op, dim, ndim)?;
     // A 0-dim tensor is looked at as one element in one dimension.
     let array = array.at_least_1d();

@@ -30,16 +30,13 @@ pub struct Axes {
     shape: Shape,
 }
 
-/// Dimensions that a tensor may have where some of them are chosen, as in PyTorch.
-const MOST_DIMS: usize = 64;
-
 impl Axes {
     /// Resolves dimensions as the user gave them against an input.
     pub fn new(op: &'static str, input: &Tensor, dims: Option<&[i64]>, keepdim: bool) -> Result<Axes> {
         let shape = input.shape();
         let dims = match dims {
             Some(dims) if !dims.is_empty() => {
-                ensure!(shape.len() <= MOST_DIMS, Runtime, "only tensors with up to {MOST_DIMS} dims are supported");
+                shape::check_choice(shape.len())?;
                 shape::wrap_dims(op, dims, shape.len())?
             }
             _ => (0..shape.len()).collect(),

@@ -21,6 +21,7 @@ use super::{cast, creation, index, reduce, view};
 /// Dimensions reversed, as a copy.
 pub fn flip(input: &Tensor, dims: &[i64]) -> Result<Tensor> {
     let array = input.array();
+    shape::check_choice(array.layout.ndim())?;
     let wrapped = shape::wrap_dims("flip", dims, array.layout.ndim())?;
     let wrapped: Vec<usize> = wrapped.into_iter().filter(|&d| d < array.layout.ndim()).collect();
     let out = Array::empty_with(array.layout.dense_like(), array.dtype, array.device())?;

@@ -96,6 +96,9 @@ pub fn run_in_place(op: &'static Pointwise, target: &Tensor, rest: &[Arg], param
     let args: SmallVec<[Arg; 3]> = std::iter::once(Arg::Tensor(target)).chain(rest.iter().copied()).collect();
     let tensors: SmallVec<[&Tensor; 3]> = args.iter().filter_map(Arg::tensor).collect();
     inplace::check(op.in_place, target, &tensors)?;
+    if op.result == ResultType::Real && target.dtype().is_complex() {
+        return Err(Error::runtime(format!("In-place {} is not supported for complex tensors.", op.name)));
+    }
     refuse_overlap(op.in_place, target, &tensors[1..])?;
     if inplace::rewrites_base(target, &tensors) {
         // The op runs on a copy: what its node saves must outlive the write.
