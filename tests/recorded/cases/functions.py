@@ -84,6 +84,7 @@ CASES: dict[str, list[str]] = {
     "torch.SavedTensor": ["type((T(2).requires_grad_() ** 2).grad_fn._raw_saved_self).__name__"],
     "torch.is_conj": ["[torch.is_conj(torch.complex(T(2), P(2)).conj()), torch.is_conj(T(1))]"],
     "torch.is_neg": ["[torch.is_neg(torch.complex(T(2), P(2)).conj().imag), torch.is_neg(T(1))]"],
+    "torch.get_device_module": ["torch.get_device_module('cpu').__name__.rpartition('.')[2]"],
     "torch.dtype": [
         "[isinstance(torch.float16, torch.dtype), torch.float16.itemsize, torch.complex64.is_complex, str(torch.complex64.to_real())]"
     ],

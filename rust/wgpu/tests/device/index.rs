@@ -5,7 +5,7 @@ use ferrotorch_core::error::Class;
 use ferrotorch_core::kernel::{Combine, Extremum, Kernel};
 use ferrotorch_core::{DType, Layout, Operand, Scalar};
 
-use crate::support::{compute, download, empty, gpu, upload, wave};
+use crate::support::{assert_close, compute, download, empty, gpu, upload, wave};
 
 #[test]
 fn gather_along_each_dimension() {
@@ -51,7 +51,11 @@ fn scatter_runs_in_the_order_of_the_indices() {
         }
         let out = upload(gpu, &[lines, size], &vec![0.5f32; lines * size]);
         gpu.run(&Kernel::Scatter { dim: 1, combine }, &inputs, std::slice::from_ref(&out)).unwrap();
-        assert_eq!(download::<f32>(gpu, &out), expected, "{combine:?}");
+        // Sums and products of one place are grouped, the others are exact.
+        match combine {
+            Combine::Add | Combine::Mul => assert_close(&download::<f32>(gpu, &out), &expected, 1e-5),
+            _ => assert_eq!(download::<f32>(gpu, &out), expected, "{combine:?}"),
+        }
     }
 }
 
@@ -100,7 +104,7 @@ fn an_embedding_gradient_adds_up_repeated_rows() {
     let out = upload(gpu, &[vocabulary, width], &vec![0.0f32; vocabulary * width]);
     let inputs: [Operand; 2] = [upload(gpu, &[tokens, width], &values).into(), upload(gpu, &[tokens], &index).into()];
     gpu.run(&Kernel::IndexPut { combine: Combine::Add, wraps: true }, &inputs, std::slice::from_ref(&out)).unwrap();
-    assert_eq!(download::<f32>(gpu, &out), expected);
+    assert_close(&download::<f32>(gpu, &out), &expected, 1e-5);
 }
 
 #[test]
