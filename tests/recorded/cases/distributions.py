@@ -112,6 +112,21 @@ for make in FAMILIES:
 for name, (p, q) in PAIRS.items():
     CASES.setdefault(f"D.{name}", []).extend([f"kl({p}, {q})", f"kl({q}, {p})"] if name != "HalfCauchy" else [])
 CASES["D.kl_divergence"] = [f"kl({PAIRS[p][0]}, {PAIRS[q][1]})" for p, q in MIXED]
+# Where one support lies inside the other, the divergence is finite.
+INSIDE = "D.Uniform(P(3) * 0.4, P(3) * 0.4 + 0.5)"
+CASES["D.kl_divergence"] += [
+    f"kl({INSIDE}, {q})"
+    for q in (
+        PAIRS["ContinuousBernoulli"][1],
+        PAIRS["Beta"][1],
+        PAIRS["Gamma"][1],
+        "D.Pareto(P(3) * 0.1, P(3))",
+        "D.Uniform(torch.tensor(-0.5), torch.tensor(2.0))",
+    )
+] + [
+    "kl(D.Exponential(P(3)), D.Gumbel(P(3), P(3) + 1))",
+    "kl(D.Beta(P(3), P(3)), D.Uniform(torch.tensor(-0.5), torch.tensor(1.5)))",
+]
 CASES |= {f"D.{name}": snippets for name, snippets in TRANSFORMS.items()}
 CASES |= {
     "D.biject_to": [

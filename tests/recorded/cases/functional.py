@@ -84,5 +84,20 @@ CASES: dict[str, list[str]] = {
         "grads(lambda x: F.cross_entropy(x, I(3, 2, 4), ignore_index=0, label_smoothing=0.1), T(2, 3, 4))"
     ],
     "F.unfold": ["F.unfold(T(1, 2, 4, 3), (2, 1), (1, 2), (0, 1), (2, 1))"],
-    "F.fold": ["F.fold(T(1, 4, 6), (3, 4), 2)"],
+    "F.fold": [
+        "F.fold(T(1, 4, 6), (3, 4), 2)",
+        "F.fold(T(4, 6), (3, 4), 2)",
+        "raised(lambda: F.fold(T(6), (3, 4), 2))",
+    ],
+    **{
+        f"F.{name}": [
+            f"seeded(lambda: F.{name}(T(2, 3, 2, 2, 2), training=True))",
+            f"F.{name}(T(2, 3, 2, 2, 2), training=False)",
+        ]
+        for name in ("dropout", "alpha_dropout", "feature_alpha_dropout", "dropout3d")
+    },
+    "F.embedding_bag": [
+        f"F.embedding_bag(torch.tensor([1]), T(4, 2), torch.tensor([0, 1]), mode={mode!r})"
+        for mode in ("sum", "mean", "max")
+    ],
 }
