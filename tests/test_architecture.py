@@ -1,7 +1,10 @@
-"""ARCHITECTURE.md names every file with `unsafe` code, and no other."""
+"""What ARCHITECTURE.md says of the sources: where `unsafe` code is, and who needs whom."""
 
 import re
+import tomllib
 from pathlib import Path
+
+import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 SOURCES = sorted((ROOT / "rust").glob("*/src/**/*.rs"))
@@ -38,3 +41,10 @@ def test_every_file_with_unsafe_code_is_named():
 def test_every_name_stands_for_unsafe_code():
     files = list(unsafe_files())
     assert [entry for entry in named() if not any(covers(entry, file) for file in files)] == []
+
+
+@pytest.mark.parametrize("backend", ["cpu", "wgpu"])
+def test_backends_need_the_vocabulary_of_kernels_alone(backend):
+    cargo = tomllib.loads((ROOT / "rust" / backend / "Cargo.toml").read_text())
+    own = [name for name in cargo["dependencies"] if name.startswith("ferrotorch-")]
+    assert own == ["ferrotorch-kernel"]

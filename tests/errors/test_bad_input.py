@@ -7,7 +7,7 @@ import ferrotorch as torch
 import pytest
 
 F = torch.nn.functional
-ERROR_RS = Path(__file__).parents[2] / "rust/core/src/error.rs"
+ERROR_RS = Path(__file__).parents[2] / "rust/kernel/src/error.rs"
 # case of `Kind` -> calls that meet it: the class, and what the message must name
 CASES = {
     "Broadcast": [

@@ -1,38 +1,17 @@
 //! Tensors, operators and automatic differentiation, independent of any device.
 //!
-//! The crate knows no backend and no Python. A device is reached through [`backend::Backend`], whose
-//! vocabulary is [`kernel::Kernel`]; a tensor is an [`array::Array`] (storage, layout, dtype) with an identity
-//! and a place in the graph.
+//! The crate knows no backend and no Python. A tensor is an [`array::Array`] (storage, layout, dtype) with an identity
+//! and a place in the graph. What arrays and kernels are is said in `ferrotorch_kernel`, whose modules are found here too.
 
-pub mod array;
 pub mod autograd;
-pub mod backend;
-pub mod deferred;
-pub mod device;
-pub mod dtype;
-pub mod error;
-pub mod interrupt;
-pub mod kernel;
-pub mod layout;
-pub mod memory;
-pub mod memory_format;
 pub mod ops;
-pub mod overlap;
-pub mod pointwise;
-pub mod promote;
-pub mod random;
-pub mod scalar;
-pub mod shape;
-pub mod storage;
-pub mod stride_order;
+pub mod row;
 pub mod tensor;
 
-pub use array::{Array, Operand};
-pub use device::{Device, DeviceKind};
-pub use dtype::DType;
-pub use error::{Error, Result};
-pub use layout::Layout;
-pub use scalar::Scalar;
-pub use shape::Shape;
-pub use storage::Storage;
+pub use ferrotorch_kernel::{
+    Array, DType, Device, DeviceKind, Error, Layout, Operand, Result, Scalar, Shape, Storage, array, backend, bail, deferred,
+    device, dtype, ensure, error, interrupt, kernel, layout, match_dtype, memory, memory_format, overlap, pointwise, promote,
+    random, scalar, shape, storage, stride_order,
+};
+pub use row::Row;
 pub use tensor::Tensor;

@@ -3,8 +3,8 @@
 #[cfg(test)]
 mod tests;
 
-use ferrotorch_core::kernel::Extremum;
-use ferrotorch_core::{Array, Error, Operand, Result, match_dtype};
+use ferrotorch_kernel::kernel::Extremum;
+use ferrotorch_kernel::{Array, Error, Operand, Result, match_dtype};
 
 use crate::element::Ordered;
 use crate::isa::{Isa, Level};

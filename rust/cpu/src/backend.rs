@@ -1,10 +1,10 @@
 //! The host's backend: which function computes which family of kernels.
 
-use ferrotorch_core::backend::Backend;
-use ferrotorch_core::interrupt;
-use ferrotorch_core::kernel::Kernel;
-use ferrotorch_core::memory::HostBuffer;
-use ferrotorch_core::{Array, DType, Operand, Result, Storage, bail};
+use ferrotorch_kernel::backend::Backend;
+use ferrotorch_kernel::interrupt;
+use ferrotorch_kernel::kernel::Kernel;
+use ferrotorch_kernel::memory::HostBuffer;
+use ferrotorch_kernel::{Array, DType, Operand, Result, Storage, bail};
 
 use crate::{
     argreduce, attention, conv, copy, fill, gather, index, matmul, nonzero, norm, optimizer, pointwise, pool, random, reduce,
@@ -19,7 +19,7 @@ pub struct CpuBackend;
 /// level.
 pub fn register() -> Result<()> {
     crate::isa::bound()?;
-    ferrotorch_core::backend::register_host(Box::new(CpuBackend));
+    ferrotorch_kernel::backend::register_host(Box::new(CpuBackend));
     Ok(())
 }
 

@@ -3,8 +3,8 @@
 #[cfg(test)]
 mod tests;
 
-use ferrotorch_core::Result;
-use ferrotorch_core::error::Kind;
+use ferrotorch_kernel::Result;
+use ferrotorch_kernel::error::Kind;
 use parking_lot::Mutex;
 
 /// The first index out of range that any thread met.

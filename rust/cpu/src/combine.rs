@@ -3,9 +3,9 @@
 #[cfg(test)]
 mod tests;
 
-use ferrotorch_core::dtype::{Bool, Element, bf16, c32, c64, f16};
-use ferrotorch_core::kernel::Combine;
-use ferrotorch_core::{Error, Result};
+use ferrotorch_kernel::dtype::{Bool, Element, bf16, c32, c64, f16};
+use ferrotorch_kernel::kernel::Combine;
+use ferrotorch_kernel::{Error, Result};
 
 use crate::element::{Ordered, Ring};
 

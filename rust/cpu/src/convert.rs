@@ -3,8 +3,8 @@
 //! Floats become integers as PyTorch's x86 builds do it: truncated toward zero; what a signed integer of 32 bits (64
 //! for `int64` and `uint8`) cannot hold becomes its smallest value, of which narrower types keep the low bits.
 
-use ferrotorch_core::dtype::{Bool, DType, bf16, c32, c64, f16};
-use ferrotorch_core::match_dtype;
+use ferrotorch_kernel::dtype::{Bool, DType, bf16, c32, c64, f16};
+use ferrotorch_kernel::match_dtype;
 
 use crate::float16;
 use crate::isa::{Isa, Level};

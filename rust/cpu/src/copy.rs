@@ -3,8 +3,8 @@
 use std::ops::Range;
 
 use bytemuck::Pod;
-use ferrotorch_core::dtype::{DType, c32, c64};
-use ferrotorch_core::{Array, Operand, Result, ensure};
+use ferrotorch_kernel::dtype::{DType, c32, c64};
+use ferrotorch_kernel::{Array, Operand, Result, ensure};
 
 use crate::fill;
 use crate::host::{self, Shared};
@@ -19,7 +19,7 @@ const TILE: usize = 32;
 /// Smaller arrays fit into the L1 cache and need no tiles.
 const MIN_TILED: usize = 1 << 11;
 
-/// Runs [`ferrotorch_core::kernel::Kernel::Copy`].
+/// Runs [`ferrotorch_kernel::kernel::Kernel::Copy`].
 pub(crate) fn copy(input: &Operand, out: &Array) -> Result<()> {
     let array = match input {
         Operand::Scalar(x) => return fill::fill(*x, out),
@@ -141,7 +141,7 @@ impl<T: Pod> Pair<'_, T> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use ferrotorch_core::Scalar;
+    use ferrotorch_kernel::Scalar;
 
     #[test]
     fn scalars_fill() {

@@ -1,8 +1,8 @@
 //! Row-major host arrays as slices.
 
-use ferrotorch_core::dtype::Element;
-use ferrotorch_core::kernel::Kernel;
-use ferrotorch_core::{Array, DType, Error, Operand, Result, backend};
+use ferrotorch_kernel::dtype::Element;
+use ferrotorch_kernel::kernel::Kernel;
+use ferrotorch_kernel::{Array, DType, Error, Operand, Result, backend};
 
 use crate::host::{Strided, StridedMut};
 

@@ -1,6 +1,6 @@
 //! Types that stand for dtypes where kernels only move elements, and arithmetic that kernels of rows share.
 
-use ferrotorch_core::dtype::{Bool, Element, bf16, c32, c64, f16};
+use ferrotorch_kernel::dtype::{Bool, Element, bf16, c32, c64, f16};
 
 /// Run an expression with a type name bound to a type of a dtype's size: moving elements needs no more.
 macro_rules! match_size {
@@ -23,7 +23,7 @@ macro_rules! match_size {
                 $body
             }
             _ => {
-                type $t = ferrotorch_core::dtype::c64;
+                type $t = ferrotorch_kernel::dtype::c64;
                 $body
             }
         }

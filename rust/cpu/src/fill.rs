@@ -2,9 +2,9 @@
 
 use std::ops::{Add, Div, Mul, Sub};
 
-use ferrotorch_core::dtype::{DType, Element, c32, c64};
-use ferrotorch_core::scalar::FromScalar;
-use ferrotorch_core::{Array, Result, Scalar, ensure, match_dtype};
+use ferrotorch_kernel::dtype::{DType, Element, c32, c64};
+use ferrotorch_kernel::scalar::FromScalar;
+use ferrotorch_kernel::{Array, Result, Scalar, ensure, match_dtype};
 
 use crate::convert::Cast;
 use crate::host::{Shared, StridedMut};
@@ -14,7 +14,7 @@ use crate::plan::Plan;
 /// Elements that are worth waking a thread for.
 const GRAIN: usize = 1 << 16;
 
-/// Runs [`ferrotorch_core::kernel::Kernel::Fill`].
+/// Runs [`ferrotorch_kernel::kernel::Kernel::Fill`].
 pub(crate) fn fill(value: Scalar, out: &Array) -> Result<()> {
     match_dtype!(out.dtype, T => fill_with::<T>(T::from_scalar(value), out))
 }
@@ -38,7 +38,7 @@ fn fill_with<T: Element>(value: T, out: &Array) -> Result<()> {
     Ok(())
 }
 
-/// Runs [`ferrotorch_core::kernel::Kernel::Range`].
+/// Runs [`ferrotorch_kernel::kernel::Kernel::Range`].
 pub(crate) fn range(start: Scalar, step: Scalar, out: &Array) -> Result<()> {
     if out.dtype.is_integral() {
         let (start, step) = (start.to_i64(), step.to_i64());
@@ -49,7 +49,7 @@ pub(crate) fn range(start: Scalar, step: Scalar, out: &Array) -> Result<()> {
     }
 }
 
-/// Runs [`ferrotorch_core::kernel::Kernel::Linspace`].
+/// Runs [`ferrotorch_kernel::kernel::Kernel::Linspace`].
 pub(crate) fn linspace(start: Scalar, end: Scalar, out: &Array) -> Result<()> {
     let n = out.layout.numel();
     // As PyTorch: the step is computed in the dtype itself, for integers and half types in float32.
@@ -73,7 +73,7 @@ where
 /// Writes `value(i)` to element `i` of a 1-D output, converted to its dtype.
 fn spaced<S>(out: &Array, value: impl Fn(usize) -> S + Sync) -> Result<()>
 where
-    S: Cast<ferrotorch_core::dtype::Bool> + Cast<u8> + Cast<i8> + Cast<i16> + Cast<i32> + Cast<i64>,
+    S: Cast<ferrotorch_kernel::dtype::Bool> + Cast<u8> + Cast<i8> + Cast<i16> + Cast<i32> + Cast<i64>,
     S: Cast<half::f16> + Cast<half::bf16> + Cast<f32> + Cast<f64> + Cast<c32> + Cast<c64>,
 {
     ensure!(out.layout.ndim() == 1, Runtime, "a range is 1-D, the output has shape {:?}", out.shape());

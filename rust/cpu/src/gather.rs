@@ -4,10 +4,10 @@
 #[cfg(test)]
 mod tests;
 
-use ferrotorch_core::dtype::Element;
-use ferrotorch_core::kernel::Combine;
-use ferrotorch_core::scalar::FromScalar;
-use ferrotorch_core::{Array, Error, Layout, Operand, Result, match_dtype};
+use ferrotorch_kernel::dtype::Element;
+use ferrotorch_kernel::kernel::Combine;
+use ferrotorch_kernel::scalar::FromScalar;
+use ferrotorch_kernel::{Array, Error, Layout, Operand, Result, match_dtype};
 
 use crate::bounds::Fault;
 use crate::combine::Combining;

@@ -8,8 +8,8 @@
 
 use std::marker::PhantomData;
 
-use ferrotorch_core::dtype::Element;
-use ferrotorch_core::{Array, Result, bail, ensure};
+use ferrotorch_kernel::dtype::Element;
+use ferrotorch_kernel::{Array, Result, bail, ensure};
 
 /// A read-only view of a host array.
 #[derive(Clone, Copy)]
@@ -102,7 +102,7 @@ pub(crate) fn checked_bytes(array: &Array, size: usize) -> Result<*mut u8> {
     let dtype = array.dtype;
     ensure!(size == dtype.size(), Runtime, "a kernel of {size}-byte elements was given {}", dtype.name());
     ensure!(array.layout.fits(array.storage.bytes() / size), Runtime, "an array reaches outside of its storage");
-    let align = ferrotorch_core::match_dtype!(dtype, E => align_of::<E>());
+    let align = ferrotorch_kernel::match_dtype!(dtype, E => align_of::<E>());
     ensure!(ptr.addr().is_multiple_of(align), Runtime, "the memory of a {} array is not aligned to its elements", dtype.name());
     Ok(ptr.cast())
 }
@@ -178,8 +178,8 @@ fn offset(index: &[usize], shape: &[usize], strides: &[isize]) -> isize {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use ferrotorch_core::dtype::DType;
-    use ferrotorch_core::{Device, Layout};
+    use ferrotorch_kernel::dtype::DType;
+    use ferrotorch_kernel::{Device, Layout};
 
     #[test]
     fn views_reach_every_element() {

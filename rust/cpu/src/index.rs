@@ -8,10 +8,10 @@ mod tests;
 
 use std::ops::Range;
 
-use ferrotorch_core::dtype::Element;
-use ferrotorch_core::kernel::Combine;
-use ferrotorch_core::memory::{vec_for, zeros_for};
-use ferrotorch_core::{Array, Operand, Result, match_dtype};
+use ferrotorch_kernel::dtype::Element;
+use ferrotorch_kernel::kernel::Combine;
+use ferrotorch_kernel::memory::{vec_for, zeros_for};
+use ferrotorch_kernel::{Array, Operand, Result, match_dtype};
 use smallvec::SmallVec;
 
 use crate::bounds::Fault;

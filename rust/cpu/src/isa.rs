@@ -5,7 +5,7 @@
 
 use std::sync::OnceLock;
 
-use ferrotorch_core::{Result, bail};
+use ferrotorch_kernel::{Result, bail};
 
 /// What a loop may rely on beyond the target's baseline.
 pub(crate) trait Isa: 'static {

@@ -1,8 +1,8 @@
 //! The types that kernels compute in: every dtype but the half types, which are computed in float32.
 
-use ferrotorch_core::dtype::{Bool, DType, Element, c32, c64};
-use ferrotorch_core::match_dtype;
-use ferrotorch_core::scalar::{FromScalar, Scalar};
+use ferrotorch_kernel::dtype::{Bool, DType, Element, c32, c64};
+use ferrotorch_kernel::match_dtype;
+use ferrotorch_kernel::scalar::{FromScalar, Scalar};
 
 use crate::convert::{Loader, Storer, load, store};
 
@@ -65,11 +65,11 @@ integer_lanes! { u8, i8, i16, i32, i64 }
 macro_rules! match_lane {
     ($dtype:expr, $t:ident => $body:expr) => {
         $crate::lane::match_lane!(@ $dtype, $t, $body, [
-            Bool ferrotorch_core::dtype::Bool, UInt8 u8, Int8 i8, Int16 i16, Int32 i32, Int64 i64, Float16 f32, BFloat16 f32,
-            Float32 f32, Float64 f64, Complex64 ferrotorch_core::dtype::c32, Complex128 ferrotorch_core::dtype::c64])
+            Bool ferrotorch_kernel::dtype::Bool, UInt8 u8, Int8 i8, Int16 i16, Int32 i32, Int64 i64, Float16 f32, BFloat16 f32,
+            Float32 f32, Float64 f64, Complex64 ferrotorch_kernel::dtype::c32, Complex128 ferrotorch_kernel::dtype::c64])
     };
     (@ $dtype:expr, $t:ident, $body:expr, [$($variant:ident $lane:ty),*]) => {
-        match $dtype { $(ferrotorch_core::DType::$variant => { type $t = $lane; $body })* }
+        match $dtype { $(ferrotorch_kernel::DType::$variant => { type $t = $lane; $body })* }
     };
 }
 pub(crate) use match_lane;

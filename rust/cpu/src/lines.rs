@@ -8,9 +8,9 @@ mod tests;
 
 use std::marker::PhantomData;
 
-use ferrotorch_core::dtype::Element;
-use ferrotorch_core::memory::vec_for;
-use ferrotorch_core::{Array, Result, ensure};
+use ferrotorch_kernel::dtype::Element;
+use ferrotorch_kernel::memory::vec_for;
+use ferrotorch_kernel::{Array, Result, ensure};
 
 use crate::host::{check_output, checked_ptr};
 use crate::outer::Outer;

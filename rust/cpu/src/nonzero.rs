@@ -3,8 +3,8 @@
 #[cfg(test)]
 mod tests;
 
-use ferrotorch_core::dtype::Element;
-use ferrotorch_core::{Array, Operand, Result, ensure, match_dtype};
+use ferrotorch_kernel::dtype::Element;
+use ferrotorch_kernel::{Array, Operand, Result, ensure, match_dtype};
 
 use crate::host::StridedMut;
 use crate::lines::Lines;

@@ -4,9 +4,9 @@
 
 mod rules;
 
-use ferrotorch_core::dtype::{Element, bf16, f16};
-use ferrotorch_core::kernel::{Kernel, OptimizerRule};
-use ferrotorch_core::{Array, Error, Layout, Operand, Result, backend, ensure, match_dtype};
+use ferrotorch_kernel::dtype::{Element, bf16, f16};
+use ferrotorch_kernel::kernel::{Kernel, OptimizerRule};
+use ferrotorch_kernel::{Array, Error, Layout, Operand, Result, backend, ensure, match_dtype};
 use num_traits::Float;
 use smallvec::SmallVec;
 

@@ -3,7 +3,7 @@
 #[cfg(test)]
 mod tests;
 
-use ferrotorch_core::Layout;
+use ferrotorch_kernel::Layout;
 use smallvec::SmallVec;
 
 /// Sizes and strides of the dimensions that are left, in row-major order; those that one stride walks are one.

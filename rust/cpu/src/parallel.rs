@@ -6,14 +6,14 @@
 //!
 //! Between chunks the caller's thread asks whether the computation is to stop. Then the chunks that are left, and those of
 //! later calls of the same kernel, are passed over; what the kernel has written means nothing, and the backend answers
-//! with the reason ([`ferrotorch_core::interrupt`]).
+//! with the reason ([`ferrotorch_kernel::interrupt`]).
 
 use std::cell::Cell;
 use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use ferrotorch_core::{Result, interrupt};
+use ferrotorch_kernel::{Result, interrupt};
 use parking_lot::{Mutex, RwLock};
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
@@ -206,7 +206,7 @@ mod tests {
 
     #[test]
     fn a_failure_of_any_chunk_is_returned() {
-        let fail = |bad: bool| if bad { Err(ferrotorch_core::Error::runtime("an odd one")) } else { Ok(()) };
+        let fail = |bad: bool| if bad { Err(ferrotorch_kernel::Error::runtime("an odd one")) } else { Ok(()) };
         for n in [0, 1, 2, 100] {
             let failed = try_for_each_chunk(n, 1, |mut range| range.try_for_each(|i| fail(i % 2 == 1)));
             assert_eq!(failed.is_err(), n > 1, "{n}");

@@ -10,8 +10,8 @@ mod tests;
 use std::marker::PhantomData;
 use std::ops::Range;
 
-use ferrotorch_core::dtype::Element;
-use ferrotorch_core::{Array, Result, ensure};
+use ferrotorch_kernel::dtype::Element;
+use ferrotorch_kernel::{Array, Result, ensure};
 
 use crate::host::{check_output, checked_ptr};
 use crate::outer::Outer;

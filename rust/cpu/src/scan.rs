@@ -3,10 +3,10 @@
 #[cfg(test)]
 mod tests;
 
-use ferrotorch_core::backend;
-use ferrotorch_core::dtype::{Bool, Element, bf16, c32, c64, f16};
-use ferrotorch_core::kernel::{Kernel, Scan};
-use ferrotorch_core::{Array, Error, Operand, Result, match_dtype};
+use ferrotorch_kernel::backend;
+use ferrotorch_kernel::dtype::{Bool, Element, bf16, c32, c64, f16};
+use ferrotorch_kernel::kernel::{Kernel, Scan};
+use ferrotorch_kernel::{Array, Error, Operand, Result, match_dtype};
 
 use crate::element::{Ordered, Ring};
 use crate::lines::{Lines, LinesMut, for_each_line};

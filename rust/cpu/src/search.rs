@@ -3,7 +3,7 @@
 #[cfg(test)]
 mod tests;
 
-use ferrotorch_core::{Array, Error, Operand, Result, match_dtype};
+use ferrotorch_kernel::{Array, Error, Operand, Result, match_dtype};
 
 use crate::element::Ordered;
 use crate::lines::{Lines, LinesMut, for_each_line};

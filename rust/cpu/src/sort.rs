@@ -5,9 +5,9 @@ mod tests;
 
 use std::collections::BinaryHeap;
 
-use ferrotorch_core::dtype::{Bool, bf16, f16};
-use ferrotorch_core::memory::{collect_for, zeros_for};
-use ferrotorch_core::{Array, Error, Operand, Result, interrupt, match_dtype};
+use ferrotorch_kernel::dtype::{Bool, bf16, f16};
+use ferrotorch_kernel::memory::{collect_for, zeros_for};
+use ferrotorch_kernel::{Array, Error, Operand, Result, interrupt, match_dtype};
 
 use crate::element::Ordered;
 use crate::isa::{Isa, Level};

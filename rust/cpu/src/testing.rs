@@ -1,7 +1,7 @@
 //! What the tests of kernels share: arrays, and the number of threads.
 
-use ferrotorch_core::dtype::Element;
-use ferrotorch_core::{Array, DType, Device};
+use ferrotorch_kernel::dtype::Element;
+use ferrotorch_kernel::{Array, DType, Device};
 use parking_lot::Mutex;
 
 use crate::parallel::{num_threads, set_num_threads};

@@ -3,8 +3,8 @@
 #[cfg(test)]
 mod tests;
 
-use ferrotorch_core::dtype::Element;
-use ferrotorch_core::{Array, Operand, Result};
+use ferrotorch_kernel::dtype::Element;
+use ferrotorch_kernel::{Array, Operand, Result};
 
 use crate::element::match_size;
 use crate::lines::{Lines, LinesMut, for_each_line};

@@ -308,8 +308,8 @@ impl<'py> Installer<'py> {
     fn rows(&self) -> PyResult<()> {
         let declared: Vec<&str> = ops::table().filter(|decl| decl.place == Place::Torch).map(|decl| decl.name).collect();
         for row in table() {
-            let names = std::iter::once(row.name)
-                .chain(ops::rows::ALIASES.iter().filter(|(_, own)| *own == row.name).map(|(alias, _)| *alias));
+            let names = std::iter::once(row.op.name)
+                .chain(ops::rows::ALIASES.iter().filter(|(_, own)| *own == row.op.name).map(|(alias, _)| *alias));
             for name in names {
                 if !ops::rows::is_public(row) || declared.contains(&name) {
                     continue;
@@ -323,14 +323,14 @@ impl<'py> Installer<'py> {
                 self.module(Place::Torch)?.add(name, &op)?;
                 self.tensor.setattr(name, &op)?;
                 let keeps_dtype =
-                    row.result != ferrotorch_core::pointwise::ResultType::Bool || row.arity == 2 || name == "logical_not";
+                    row.op.result != ferrotorch_core::pointwise::ResultType::Bool || row.op.arity == 2 || name == "logical_not";
                 if keeps_dtype {
-                    self.in_place(name, || Body::Row(row), row.arity == 1)?;
+                    self.in_place(name, || Body::Row(row), row.op.arity == 1)?;
                 }
             }
             if ops::rows::is_nn(row) {
-                let op = self.object(row.name, Place::Nn, Body::Row(row), false, false)?;
-                self.module(Place::Nn)?.add(row.name, op)?;
+                let op = self.object(row.op.name, Place::Nn, Body::Row(row), false, false)?;
+                self.module(Place::Nn)?.add(row.op.name, op)?;
             }
         }
         Ok(())

@@ -2,12 +2,12 @@
 
 use std::sync::OnceLock;
 
+use ferrotorch_core::Row;
 use ferrotorch_core::autograd::composite::{self, Moment};
 use ferrotorch_core::autograd::{self, inplace};
 use ferrotorch_core::ops::output::{self, Fit};
 use ferrotorch_core::ops::pointwise::can_cast;
 use ferrotorch_core::overlap::{self, Reads};
-use ferrotorch_core::pointwise::Pointwise;
 use ferrotorch_core::{DType, Tensor};
 use pyo3::prelude::*;
 use pyo3::types::PyTuple;
@@ -176,7 +176,7 @@ pub(crate) enum Body {
     /// A declaration.
     Decl(&'static Decl),
     /// A row of the pointwise table that needs no declaration.
-    Row(&'static Pointwise),
+    Row(&'static Row),
 }
 
 /// One operator object.
@@ -202,7 +202,7 @@ impl Op {
                 decl.overloads.iter().map(|(text, _)| Signature::parse(text, decl.out && !self.in_place)).collect()
             }
             Body::Row(row) => {
-                let has_out = !self.in_place && !WITHOUT_OUT.contains(&row.name);
+                let has_out = !self.in_place && !WITHOUT_OUT.contains(&row.op.name);
                 row_signatures(self.name, row, self.in_place).iter().map(|text| Signature::parse(text, has_out)).collect()
             }
         })

@@ -2,7 +2,7 @@
 
 use std::sync::OnceLock;
 
-use ferrotorch_core::{Result, bail};
+use ferrotorch_kernel::{Result, bail};
 
 /// What a GPU adapter is and can do.
 #[derive(Clone, Debug, PartialEq, Eq)]

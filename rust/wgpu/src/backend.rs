@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Weak};
 
-use ferrotorch_core::backend::Backend;
-use ferrotorch_core::kernel::Kernel;
-use ferrotorch_core::storage::Buffer;
-use ferrotorch_core::{Array, DType, Error, Operand, Result, Storage};
+use ferrotorch_kernel::backend::Backend;
+use ferrotorch_kernel::kernel::Kernel;
+use ferrotorch_kernel::storage::Buffer;
+use ferrotorch_kernel::{Array, DType, Error, Operand, Result, Storage};
 use parking_lot::Mutex;
 
 use crate::family;
@@ -19,7 +19,7 @@ pub struct WgpuBackend(Arc<Gpu>);
 
 static OPEN: Mutex<BTreeMap<u8, Weak<Gpu>>> = Mutex::new(BTreeMap::new());
 
-/// Opens the adapter with a number; what [`ferrotorch_core::backend::register_gpu`] wants.
+/// Opens the adapter with a number; what [`ferrotorch_kernel::backend::register_gpu`] wants.
 ///
 /// # Errors
 /// `RuntimeError` where there is no such adapter, saying which there are or what to install.
@@ -121,8 +121,8 @@ fn record(gpu: &Gpu, kernel: &Kernel, inputs: &[Operand], outputs: &[Array]) -> 
 
 #[cfg(test)]
 mod tests {
-    use ferrotorch_core::Layout;
     use ferrotorch_core::ops::pointwise::exponential::EXP;
+    use ferrotorch_kernel::Layout;
 
     use super::*;
 
@@ -134,7 +134,7 @@ mod tests {
         let (x, y) = (array(backend.allocate(16, DType::Float32).unwrap()), array(backend.allocate(16, DType::Float32).unwrap()));
         let host = Array::from_slice(&[4], &[1.0f32, 2.0, 3.0, 4.0]).unwrap();
         backend.write(&host, &x).unwrap();
-        let exp = Kernel::Pointwise { op: &EXP, compute: DType::Float32, params: &[] };
+        let exp = Kernel::Pointwise { op: &EXP.op, compute: DType::Float32, params: &[] };
         backend.run(&exp, &[x.clone().into()], std::slice::from_ref(&y)).unwrap();
 
         backend.0.device.destroy();

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use ferrotorch_core::error::Class;
-use ferrotorch_core::{Error, Result};
+use ferrotorch_kernel::error::Class;
+use ferrotorch_kernel::{Error, Result};
 use parking_lot::Mutex;
 
 /// The first error nobody has seen yet, and whether the device is gone for good.

@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use ferrotorch_core::{Result, bail};
+use ferrotorch_kernel::{Result, bail};
 
 use crate::adapter;
 

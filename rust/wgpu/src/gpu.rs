@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use ferrotorch_core::backend::{self, IndexOp};
-use ferrotorch_core::{Array, DType, Device, Error, Result, Storage};
+use ferrotorch_kernel::backend::{self, IndexOp};
+use ferrotorch_kernel::{Array, DType, Device, Error, Result, Storage};
 use parking_lot::Mutex;
 use smallvec::SmallVec;
 

@@ -2,7 +2,7 @@
 //!
 //! A kernel call becomes a [`gpu::Launch`]: a shader variant, operands, the space it runs over. Launches are recorded
 //! into a batch and submitted when it is full or when the host reads; nothing else waits for the GPU. What has no
-//! shader answers [`ferrotorch_core::Error::unsupported`] before anything is written, and core runs it on the host.
+//! shader answers [`ferrotorch_kernel::Error::unsupported`] before anything is written, and core runs it on the host.
 //!
 //! Adding a shader: a file in `shaders/`, a [`shader::Family`], a module in `family/` that turns a kernel into
 //! launches, its variants in the list that the tests validate.

@@ -8,9 +8,9 @@ use std::any::Any;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use ferrotorch_core::error::Class;
-use ferrotorch_core::storage::DeviceBuffer;
-use ferrotorch_core::{Error, Result};
+use ferrotorch_kernel::error::Class;
+use ferrotorch_kernel::storage::DeviceBuffer;
+use ferrotorch_kernel::{Error, Result};
 use parking_lot::Mutex;
 use rustc_hash::FxHashMap;
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use ferrotorch_core::{Error, Result};
+use ferrotorch_kernel::{Error, Result};
 use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 use wgpu::{

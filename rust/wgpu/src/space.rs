@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use ferrotorch_core::Layout;
+use ferrotorch_kernel::Layout;
 use smallvec::SmallVec;
 
 use crate::shader::stored::split;

@@ -3,9 +3,9 @@
 use std::sync::atomic::Ordering;
 use std::sync::mpsc;
 
-use ferrotorch_core::backend::IndexOp;
-use ferrotorch_core::error::Kind;
-use ferrotorch_core::{Array, DType, Error, Layout, Operand, Result, Storage, match_dtype};
+use ferrotorch_kernel::backend::IndexOp;
+use ferrotorch_kernel::error::Kind;
+use ferrotorch_kernel::{Array, DType, Error, Layout, Operand, Result, Storage, match_dtype};
 
 use crate::gpu::{Blame, Gpu};
 use crate::memory::Block;
@@ -20,7 +20,7 @@ impl Gpu {
     pub(crate) fn read_array(&self, array: &Array) -> Result<Array> {
         if array.numel() == 0 {
             self.check_status()?;
-            return Array::empty(array.shape(), array.dtype, ferrotorch_core::Device::CPU);
+            return Array::empty(array.shape(), array.dtype, ferrotorch_kernel::Device::CPU);
         }
         if !array.layout.is_contiguous() {
             let dense = self.empty_array(&Layout::contiguous(array.shape()), array.dtype)?;
@@ -58,7 +58,7 @@ impl Gpu {
     pub(crate) fn empty_array(&self, layout: &Layout, dtype: DType) -> Result<Array> {
         let bytes = layout.numel() * dtype.size();
         let buffer = self.allocate(bytes)?;
-        let storage = Storage::new(ferrotorch_core::storage::Buffer::Device(Box::new(buffer)), bytes, self.id);
+        let storage = Storage::new(ferrotorch_kernel::storage::Buffer::Device(Box::new(buffer)), bytes, self.id);
         Ok(Array::new(storage, layout.clone(), dtype))
     }
 

@@ -5,7 +5,7 @@ use std::ops::{Add, Div, Mul, Neg, Sub};
 use crate::device::Device;
 use crate::dtype::{Category, DType, c64};
 use crate::error::Result;
-use crate::pointwise::Pointwise;
+use crate::row::Row;
 use crate::scalar::Scalar;
 use crate::tensor::Tensor;
 
@@ -33,7 +33,7 @@ impl Expr {
     }
 
     /// A pointwise op with parameters on expressions.
-    pub fn apply<const N: usize>(op: &'static Pointwise, inputs: [Expr; N], params: &[Scalar]) -> Expr {
+    pub fn apply<const N: usize>(row: &'static Row, inputs: [Expr; N], params: &[Scalar]) -> Expr {
         let mut inputs = inputs;
         for input in &mut inputs {
             if matches!(input, Expr::Failed(_)) {
@@ -41,18 +41,18 @@ impl Expr {
             }
         }
         if inputs.iter().all(|input| matches!(input, Expr::Number(_))) {
-            return Expr::of_numbers(op, inputs, params);
+            return Expr::of_numbers(row, inputs, params);
         }
         let args: [Arg; N] = std::array::from_fn(|i| match &inputs[i] {
             Expr::Tensor(tensor) => Arg::Tensor(tensor),
             Expr::Number(x) => Arg::Scalar(*x),
             Expr::Failed(_) => Arg::Scalar(Scalar::Int(0)),
         });
-        pointwise::run(op, &args, params).into()
+        pointwise::run(row, &args, params).into()
     }
 
     /// Numbers stay numbers, and are computed in double precision whatever the default dtype is.
-    fn of_numbers<const N: usize>(op: &'static Pointwise, inputs: [Expr; N], params: &[Scalar]) -> Expr {
+    fn of_numbers<const N: usize>(row: &'static Row, inputs: [Expr; N], params: &[Scalar]) -> Expr {
         let number = || -> Result<Scalar> {
             let mut tensors = Vec::with_capacity(N);
             for input in inputs {
@@ -61,7 +61,7 @@ impl Expr {
                 tensors.push(Tensor::full(&[], x, dtype, Device::CPU)?);
             }
             let args: Vec<Arg> = tensors.iter().map(Arg::from).collect();
-            pointwise::run(op, &args, params)?.item()
+            pointwise::run(row, &args, params)?.item()
         };
         match number() {
             Ok(x) => Expr::Number(x),
@@ -70,8 +70,8 @@ impl Expr {
     }
 
     /// A pointwise op of one input.
-    pub fn map(self, op: &'static Pointwise) -> Expr {
-        Expr::apply(op, [self], &[])
+    pub fn map(self, row: &'static Row) -> Expr {
+        Expr::apply(row, [self], &[])
     }
 
     fn numbers(&self, other: &Expr) -> Option<(Scalar, Scalar)> {
@@ -126,7 +126,7 @@ impl From<Scalar> for Expr {
 
 /// Numbers fold, everything else runs the op.
 fn binary(
-    op: &'static Pointwise,
+    row: &'static Row,
     a: Expr,
     b: Expr,
     real: fn(f64, f64) -> f64,
@@ -136,7 +136,7 @@ fn binary(
     match a.numbers(&b) {
         Some((x, y)) if is_complex(x) || is_complex(y) => Scalar::Complex(complex(x.to_complex(), y.to_complex())).into(),
         Some((x, y)) => real(x.to_f64(), y.to_f64()).into(),
-        None => Expr::apply(op, [a, b], params),
+        None => Expr::apply(row, [a, b], params),
     }
 }
 

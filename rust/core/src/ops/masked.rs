@@ -149,7 +149,7 @@ fn fill_where(out: &Array, mask: &Tensor, value: &Tensor) -> Result<()> {
         Ok(a.with_layout(layout).into())
     };
     let inputs = [spread(apart(&mask.array(), out)?)?, spread(value.array())?, out.clone().into()];
-    let kernel = Kernel::Pointwise { op: &WHERE, compute: out.dtype, params: &[] };
+    let kernel = Kernel::Pointwise { op: &WHERE.op, compute: out.dtype, params: &[] };
     backend::launch("masked_fill_", &kernel, &inputs, std::slice::from_ref(out))
 }
 

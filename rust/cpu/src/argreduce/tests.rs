@@ -1,5 +1,5 @@
-use ferrotorch_core::DType;
-use ferrotorch_core::kernel::Extremum;
+use ferrotorch_kernel::DType;
+use ferrotorch_kernel::kernel::Extremum;
 
 use super::arg_reduce;
 use crate::testing::{assert_alike, both_ways, empty, planes, stored_by_columns};

@@ -6,7 +6,7 @@
 
 use std::ops::Range;
 
-use ferrotorch_core::{Array, Result};
+use ferrotorch_kernel::{Array, Result};
 
 use super::{Call, GRAIN, QUERIES, Real, blocks};
 use crate::dense;

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use ferrotorch_core::{Array, Result};
+use ferrotorch_kernel::{Array, Result};
 
 use super::{Call, GRAIN, KEYS, QUERIES, Real, blocks};
 use crate::isa::Isa;

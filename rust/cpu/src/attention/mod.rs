@@ -13,7 +13,7 @@ mod tests;
 
 use std::ops::Range;
 
-use ferrotorch_core::{Array, Error, Operand, Result, bail, ensure, match_dtype};
+use ferrotorch_kernel::{Array, Error, Operand, Result, bail, ensure, match_dtype};
 
 use crate::math::Float;
 use crate::matmul::{Matrix, Number};

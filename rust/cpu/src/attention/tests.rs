@@ -1,4 +1,4 @@
-use ferrotorch_core::{Array, Operand};
+use ferrotorch_kernel::{Array, Operand};
 
 use super::{attention, attention_grad};
 use crate::dense;

@@ -1,4 +1,4 @@
-use ferrotorch_core::error::Class;
+use ferrotorch_kernel::error::Class;
 
 use super::Fault;
 

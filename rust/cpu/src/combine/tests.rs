@@ -1,5 +1,5 @@
-use ferrotorch_core::dtype::c32;
-use ferrotorch_core::kernel::Combine;
+use ferrotorch_kernel::dtype::c32;
+use ferrotorch_kernel::kernel::Combine;
 
 use super::Combining;
 

@@ -1,7 +1,7 @@
 //! The gradient of the kernel of a depthwise convolution: every channel has a kernel of its own, so nothing is shared that a
 //! matrix product could use. A task is one channel.
 
-use ferrotorch_core::Result;
+use ferrotorch_kernel::Result;
 
 use super::geometry::Sizes;
 use super::plan::Plan;

@@ -6,7 +6,7 @@
 
 use std::ops::Range;
 
-use ferrotorch_core::Result;
+use ferrotorch_kernel::Result;
 
 use super::geometry::{Sizes, Triple};
 use super::plan::Plan;

@@ -2,8 +2,8 @@
 
 use std::ops::Range;
 
-use ferrotorch_core::kernel::ConvGeometry;
-use ferrotorch_core::{Result, ensure};
+use ferrotorch_kernel::kernel::ConvGeometry;
+use ferrotorch_kernel::{Result, ensure};
 
 /// Sizes in three dimensions; missing leading dimensions have size 1.
 pub(super) type Triple = [usize; 3];

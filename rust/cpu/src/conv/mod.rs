@@ -16,9 +16,9 @@ mod weight;
 #[cfg(test)]
 mod tests;
 
-use ferrotorch_core::dtype::DType;
-use ferrotorch_core::kernel::{ConvGeometry, ConvPass};
-use ferrotorch_core::{Array, Error, Operand, Result, bail, match_dtype};
+use ferrotorch_kernel::dtype::DType;
+use ferrotorch_kernel::kernel::{ConvGeometry, ConvPass};
+use ferrotorch_kernel::{Array, Error, Operand, Result, bail, match_dtype};
 
 use crate::dense;
 use crate::matmul::Number;
@@ -26,7 +26,7 @@ use direct::Call;
 use geometry::Sizes;
 use plan::Plan;
 
-/// Runs [`ferrotorch_core::kernel::Kernel::Conv`].
+/// Runs [`ferrotorch_kernel::kernel::Kernel::Conv`].
 pub(crate) fn conv(pass: ConvPass, geometry: &ConvGeometry, inputs: &[Operand], outputs: &[Array]) -> Result<()> {
     let ([first, second, rest @ ..], [out]) = (inputs, outputs) else {
         bail!(Runtime, "conv: expected two inputs and one output")
@@ -44,7 +44,7 @@ pub(crate) fn conv(pass: ConvPass, geometry: &ConvGeometry, inputs: &[Operand], 
     dense::through(out, dtype, |out| {
         match_dtype!(@ dtype, T, run::<T>(pass, &sizes, &first, &second, bias.as_ref(), out), Err(Error::dtype("conv", DType::Bool, "use a number")), [
             UInt8 u8, Int8 i8, Int16 i16, Int32 i32, Int64 i64, Float32 f32, Float64 f64,
-            Complex64 ferrotorch_core::dtype::c32, Complex128 ferrotorch_core::dtype::c64])
+            Complex64 ferrotorch_kernel::dtype::c32, Complex128 ferrotorch_kernel::dtype::c64])
     })
 }
 

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use ferrotorch_core::{Result, bail};
+use ferrotorch_kernel::{Result, bail};
 
 use super::geometry::{Triple, reach};
 use super::plan::Plan;

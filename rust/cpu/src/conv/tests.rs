@@ -1,5 +1,5 @@
-use ferrotorch_core::kernel::{ConvGeometry, ConvPass};
-use ferrotorch_core::{Array, Operand};
+use ferrotorch_kernel::kernel::{ConvGeometry, ConvPass};
+use ferrotorch_kernel::{Array, Operand};
 
 use super::conv;
 use super::geometry::Sizes;
@@ -139,7 +139,7 @@ fn other_dtypes() {
     check_in::<f64>(&[2, 6, 9, 21], &[8, 3, 3, 2], &geometry, true);
     check_in::<i64>(&[2, 6, 9, 21], &[8, 3, 3, 2], &geometry, true);
     check_in::<u8>(&[2, 2, 9, 21], &[2, 1, 3, 2], &geometry, false);
-    check_in::<ferrotorch_core::dtype::c32>(&[1, 6, 9, 21], &[8, 3, 3, 2], &geometry, true);
+    check_in::<ferrotorch_kernel::dtype::c32>(&[1, 6, 9, 21], &[8, 3, 3, 2], &geometry, true);
 }
 
 #[test]

@@ -5,7 +5,7 @@
 
 use std::ops::Range;
 
-use ferrotorch_core::Result;
+use ferrotorch_kernel::Result;
 
 use super::geometry::Sizes;
 use super::source::{Reader, copy};

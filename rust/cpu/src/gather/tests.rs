@@ -1,5 +1,5 @@
-use ferrotorch_core::kernel::Combine;
-use ferrotorch_core::{Array, DType, Operand};
+use ferrotorch_kernel::kernel::Combine;
+use ferrotorch_kernel::{Array, DType, Operand};
 
 use super::{gather, scatter};
 use crate::testing::{array, empty, stored_by_columns};

@@ -1,5 +1,5 @@
-use ferrotorch_core::DType;
-use ferrotorch_core::kernel::Combine;
+use ferrotorch_kernel::DType;
+use ferrotorch_kernel::kernel::Combine;
 
 use super::{index, index_put};
 use crate::testing::{array, empty, on_any_threads, stored_by_columns};

@@ -1,4 +1,4 @@
-use ferrotorch_core::{Array, DType};
+use ferrotorch_kernel::{Array, DType};
 
 use super::{Lines, LinesMut, for_each_line_in_groups};
 use crate::testing::{array, empty, on_any_threads};

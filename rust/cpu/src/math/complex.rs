@@ -6,7 +6,7 @@
 
 use std::f64::consts::{E, FRAC_PI_2, LN_2};
 
-use ferrotorch_core::dtype::c64;
+use ferrotorch_kernel::dtype::c64;
 
 const EPSILON: f64 = f64::EPSILON;
 /// From here on `e^-2x` does not count beside 1.

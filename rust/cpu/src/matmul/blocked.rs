@@ -5,7 +5,7 @@
 
 use std::ops::Range;
 
-use ferrotorch_core::Result;
+use ferrotorch_kernel::Result;
 
 use super::kernel::{Kernel, Tile};
 use super::matrix::{Matrix, Output, Scratch};

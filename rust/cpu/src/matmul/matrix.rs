@@ -3,8 +3,8 @@
 use std::marker::PhantomData;
 use std::ops::Range;
 
-use ferrotorch_core::dtype::Element;
-use ferrotorch_core::{Array, Device, Result, ensure};
+use ferrotorch_kernel::dtype::Element;
+use ferrotorch_kernel::{Array, Device, Result, ensure};
 
 use crate::{dense, host};
 
@@ -45,7 +45,7 @@ unsafe impl<T: Send> Sync for Output<'_, T> {}
 fn locate<T: Element>(array: &Array, batch: usize) -> Result<(*mut T, [usize; 2], [isize; 2])> {
     ensure!(array.dtype == T::DTYPE, Runtime, "a kernel for {} was given a {} array", T::DTYPE.name(), array.dtype.name());
     let (&[batches, rows, cols], &[step, row, col]) = (array.shape(), array.layout.strides()) else {
-        return Err(ferrotorch_core::Error::runtime("a matrix product needs arrays of three dimensions"));
+        return Err(ferrotorch_kernel::Error::runtime("a matrix product needs arrays of three dimensions"));
     };
     ensure!(batch < batches, Runtime, "matrix {batch} of {batches}");
     let ptr = host::checked_ptr::<T>(array)?;

@@ -24,8 +24,8 @@ mod tests;
 
 use std::ops::Range;
 
-use ferrotorch_core::dtype::{DType, bf16, f16};
-use ferrotorch_core::{Array, Error, Operand, Result, Scalar, bail, ensure, match_dtype};
+use ferrotorch_kernel::dtype::{DType, bf16, f16};
+use ferrotorch_kernel::{Array, Error, Operand, Result, Scalar, bail, ensure, match_dtype};
 
 use crate::parallel;
 pub(crate) use blocked::{Strip, indexed_tiles, product};
@@ -42,7 +42,7 @@ const GRAIN: usize = 1 << 19;
 /// Elements of a matrix that are worth waking another thread for in a product with a vector.
 const VECTOR_GRAIN: usize = 1 << 15;
 
-/// Runs [`ferrotorch_core::kernel::Kernel::MatMul`].
+/// Runs [`ferrotorch_kernel::kernel::Kernel::MatMul`].
 pub(crate) fn matmul(alpha: Scalar, beta: Scalar, inputs: &[Operand], outputs: &[Array]) -> Result<()> {
     let ([a, b, rest @ ..], [out]) = (inputs, outputs) else { bail!(Runtime, "matmul(): expected two inputs and one output") };
     let (a, b) = (a.array()?, b.array()?);
@@ -53,7 +53,7 @@ pub(crate) fn matmul(alpha: Scalar, beta: Scalar, inputs: &[Operand], outputs: &
         DType::Bool => Err(Error::dtype("matmul", DType::Bool, "convert to an integer or float dtype first")),
         dtype => match_dtype!(@ dtype, T, run::<T, T>(alpha, beta, a, b, c, out), Err(Error::dtype("matmul", dtype, "")), [
             UInt8 u8, Int8 i8, Int16 i16, Int32 i32, Int64 i64, Float32 f32, Float64 f64,
-            Complex64 ferrotorch_core::dtype::c32, Complex128 ferrotorch_core::dtype::c64]),
+            Complex64 ferrotorch_kernel::dtype::c32, Complex128 ferrotorch_kernel::dtype::c64]),
     }
 }
 

@@ -1,7 +1,7 @@
 //! What an element type must offer to be multiplied: sums of products, and its kernel.
 
-use ferrotorch_core::dtype::{Element, c32, c64};
-use ferrotorch_core::scalar::FromScalar;
+use ferrotorch_kernel::dtype::{Element, c32, c64};
+use ferrotorch_kernel::scalar::FromScalar;
 
 use super::kernel::{self, Kernel};
 

@@ -3,7 +3,7 @@
 //! A panel holds some rows of a matrix, column by column, padded with zeros to a fixed number of rows. A is packed
 //! as it is, B transposed. Half types become float32 on the way.
 
-use ferrotorch_core::dtype::{Element, bf16, f16};
+use ferrotorch_kernel::dtype::{Element, bf16, f16};
 
 use super::matrix::Matrix;
 use super::number::Number;

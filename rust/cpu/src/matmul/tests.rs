@@ -1,6 +1,6 @@
-use ferrotorch_core::dtype::{Element, c32};
-use ferrotorch_core::scalar::FromScalar;
-use ferrotorch_core::{Array, Layout};
+use ferrotorch_kernel::dtype::{Element, c32};
+use ferrotorch_kernel::scalar::FromScalar;
+use ferrotorch_kernel::{Array, Layout};
 
 use super::*;
 use crate::testing::on_any_threads;

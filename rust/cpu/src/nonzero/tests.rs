@@ -1,4 +1,4 @@
-use ferrotorch_core::DType;
+use ferrotorch_kernel::DType;
 
 use super::nonzero;
 use crate::testing::{empty, stored_by_columns};

@@ -1,7 +1,7 @@
 //! Batch normalisation of the channels of `(N, C, L)` arrays.
 
-use ferrotorch_core::memory::collect_for;
-use ferrotorch_core::{Array, Error, Operand, Result, match_dtype};
+use ferrotorch_kernel::memory::collect_for;
+use ferrotorch_kernel::{Array, Error, Operand, Result, match_dtype};
 
 use super::layer::write;
 use super::{in_accumulation, required, vector};

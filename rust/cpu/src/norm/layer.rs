@@ -1,6 +1,6 @@
 //! Layer normalisation of the rows of a row-major `(R, C)` array.
 
-use ferrotorch_core::{Array, Error, Operand, Result, match_dtype};
+use ferrotorch_kernel::{Array, Error, Operand, Result, match_dtype};
 
 use super::{in_accumulation, moments, required, vector};
 use crate::chunks;

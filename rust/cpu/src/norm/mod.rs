@@ -8,9 +8,9 @@ pub(crate) use layer::{layer_norm, layer_norm_grad};
 
 use std::borrow::Cow;
 
-use ferrotorch_core::backend;
-use ferrotorch_core::kernel::Kernel;
-use ferrotorch_core::{Array, Operand, Result};
+use ferrotorch_kernel::backend;
+use ferrotorch_kernel::kernel::Kernel;
+use ferrotorch_kernel::{Array, Operand, Result};
 
 use crate::chunks;
 use crate::host::Strided;
@@ -40,7 +40,7 @@ fn in_accumulation(
 fn required(input: Option<&Option<Array>>) -> Result<&Array> {
     match input {
         Some(Some(array)) => Ok(array),
-        _ => ferrotorch_core::bail!(Runtime, "a normalisation was launched without one of its arrays"),
+        _ => ferrotorch_kernel::bail!(Runtime, "a normalisation was launched without one of its arrays"),
     }
 }
 

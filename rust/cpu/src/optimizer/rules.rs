@@ -1,6 +1,6 @@
 //! The arithmetic of the optimizers, step for step that of the algorithms in PyTorch's documentation.
 
-use ferrotorch_core::kernel::OptimizerRule;
+use ferrotorch_kernel::kernel::OptimizerRule;
 use num_traits::Float;
 
 use super::{Parameter, each};

@@ -1,4 +1,4 @@
-use ferrotorch_core::dtype::f16;
+use ferrotorch_kernel::dtype::f16;
 
 use super::*;
 

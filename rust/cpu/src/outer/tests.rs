@@ -1,4 +1,4 @@
-use ferrotorch_core::Layout;
+use ferrotorch_kernel::Layout;
 
 use super::Outer;
 

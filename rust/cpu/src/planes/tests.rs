@@ -1,4 +1,4 @@
-use ferrotorch_core::{Array, DType};
+use ferrotorch_kernel::{Array, DType};
 
 use super::{Planes, PlanesMut, for_each_block, for_each_block_pair};
 use crate::testing::{array, empty, on_threads};

@@ -9,8 +9,8 @@ use std::ops::Range;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use bytemuck::Zeroable;
-use ferrotorch_core::dtype::DType;
-use ferrotorch_core::{Array, Operand, Result, Scalar, bail, ensure};
+use ferrotorch_kernel::dtype::DType;
+use ferrotorch_kernel::{Array, Operand, Result, Scalar, bail, ensure};
 use smallvec::{SmallVec, smallvec};
 
 use super::kernel::{Loop, Params};

@@ -1,6 +1,6 @@
 //! The inner loop: one op, one type, one instruction set, contiguous slices.
 
-use ferrotorch_core::dtype::Bool;
+use ferrotorch_kernel::dtype::Bool;
 
 use crate::isa::{Baseline, Isa, Level};
 use crate::lane::Lane;

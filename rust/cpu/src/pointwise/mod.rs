@@ -8,9 +8,9 @@ mod table;
 #[cfg(test)]
 mod tests;
 
-use ferrotorch_core::dtype::DType;
-use ferrotorch_core::pointwise::Pointwise;
-use ferrotorch_core::{Array, Error, Operand, Result, Scalar, ensure};
+use ferrotorch_kernel::dtype::DType;
+use ferrotorch_kernel::pointwise::Pointwise;
+use ferrotorch_kernel::{Array, Error, Operand, Result, Scalar, ensure};
 
 use crate::lane::match_lane;
 use drive::Call;
@@ -18,7 +18,7 @@ use kernel::{AnyLoop, MAX_PARAMS, Params};
 pub(crate) use ops::complex_log_add;
 use table::{Entry, Tabled};
 
-/// Runs [`ferrotorch_core::kernel::Kernel::Pointwise`].
+/// Runs [`ferrotorch_kernel::kernel::Kernel::Pointwise`].
 pub(crate) fn pointwise(
     op: &'static Pointwise,
     compute: DType,

@@ -1,10 +1,9 @@
-//! From a row of core's table to the loop that computes it.
+//! From an op to the loop that computes it.
 
 use std::sync::OnceLock;
 
-use ferrotorch_core::dtype::{Bool, c32, c64};
-use ferrotorch_core::ops::pointwise;
-use ferrotorch_core::pointwise::Pointwise;
+use ferrotorch_kernel::dtype::{Bool, c32, c64};
+use ferrotorch_kernel::pointwise::{OpId, Pointwise};
 use rustc_hash::FxHashMap;
 
 use super::kernel::{AnyLoop, Op, run};
@@ -27,24 +26,22 @@ pub(super) struct Entry<T: Lane> {
 /// The ops of a lane type.
 pub(super) struct Table<T: Lane> {
     by_name: FxHashMap<&'static str, Entry<T>>,
-    by_row: FxHashMap<usize, Entry<T>>,
+    /// The same by number, found by name at the first call.
+    by_id: Box<[OnceLock<Option<Entry<T>>>]>,
 }
 
 impl<T: Lane> Table<T> {
     fn build(register: impl FnOnce(&mut Table<T>)) -> Table<T> {
-        let mut table = Table { by_name: FxHashMap::default(), by_row: FxHashMap::default() };
+        let by_id = std::iter::repeat_with(OnceLock::new).take(OpId::LIMIT).collect();
+        let mut table = Table { by_name: FxHashMap::default(), by_id };
         register(&mut table);
-        for row in pointwise::table() {
-            if let Some(entry) = table.by_name.get(row.name) {
-                table.by_row.insert(std::ptr::from_ref(row).addr(), *entry);
-            }
-        }
         table
     }
 
-    /// The op of a row.
-    pub(super) fn get(&self, row: &'static Pointwise) -> Option<&Entry<T>> {
-        self.by_row.get(&std::ptr::from_ref(row).addr())
+    /// What an op runs.
+    pub(super) fn get(&self, op: &'static Pointwise) -> Option<&Entry<T>> {
+        let found = self.by_id.get(op.id())?;
+        found.get_or_init(|| self.by_name.get(op.name).copied()).as_ref()
     }
 
     /// An op by name; also those special cases of a row that have no row of their own, such as `pow_2`.
@@ -117,14 +114,16 @@ tabled! {
 mod tests {
     use super::*;
     use crate::lane::match_lane;
-    use ferrotorch_core::DType;
+    use ferrotorch_core::ops::pointwise;
+    use ferrotorch_kernel::DType;
 
     #[test]
     fn every_row_has_a_loop_for_every_dtype_it_accepts() {
         let missing: Vec<String> = pointwise::table()
-            .flat_map(|row| DType::ALL.into_iter().filter(|&d| row.accepts.contains(d)).map(move |d| (row, d)))
-            .filter(|&(row, dtype)| match_lane!(dtype, T => <T as Tabled>::table().get(row).is_none()))
-            .map(|(row, dtype)| format!("{} {}", row.name, dtype.name()))
+            .map(|row| &row.op)
+            .flat_map(|op| DType::ALL.into_iter().filter(|&d| op.accepts.contains(d)).map(move |d| (op, d)))
+            .filter(|&(op, dtype)| match_lane!(dtype, T => <T as Tabled>::table().get(op).is_none()))
+            .map(|(op, dtype)| format!("{} {}", op.name, dtype.name()))
             .collect();
         assert!(missing.is_empty(), "{missing:?}");
     }

@@ -1,10 +1,10 @@
 //! Pointwise calls over arrays of any layout, against a naive walk.
 
-use ferrotorch_core::backend::Backend;
-use ferrotorch_core::kernel::Kernel;
 use ferrotorch_core::ops::pointwise::{arithmetic, comparison, selection};
-use ferrotorch_core::pointwise::Pointwise;
-use ferrotorch_core::{Array, DType, Device, Layout, Operand, Scalar};
+use ferrotorch_kernel::backend::Backend;
+use ferrotorch_kernel::kernel::Kernel;
+use ferrotorch_kernel::pointwise::Pointwise;
+use ferrotorch_kernel::{Array, DType, Device, Layout, Operand, Scalar};
 use proptest::prelude::*;
 
 use crate::CpuBackend;
@@ -18,7 +18,7 @@ fn run(
     params: &[Scalar],
     inputs: &[Operand],
     out: &Array,
-) -> ferrotorch_core::Result<()> {
+) -> ferrotorch_kernel::Result<()> {
     CpuBackend.run(&Kernel::Pointwise { op, compute, params }, inputs, std::slice::from_ref(out))
 }
 
@@ -71,7 +71,7 @@ proptest! {
         })
     ) {
         let (a, b, out) = (laid_out(&shape, &a, true), laid_out(&shape, &b, true), laid_out(&shape, &out, false));
-        run(&arithmetic::ADD, DType::Float32, &ONE, &[a.clone().into(), b.clone().into()], &out).unwrap();
+        run(&arithmetic::ADD.op, DType::Float32, &ONE, &[a.clone().into(), b.clone().into()], &out).unwrap();
         let copy = Array::empty(&shape, DType::Float32, Device::CPU).unwrap();
         CpuBackend.run(&Kernel::Copy, &[out.clone().into()], std::slice::from_ref(&copy)).unwrap();
         let (a, b) = (Strided::<f32>::new(&a).unwrap(), Strided::<f32>::new(&b).unwrap());
@@ -92,7 +92,7 @@ proptest! {
         CpuBackend.run(&Kernel::Copy, &[view.clone().into()], std::slice::from_ref(&copy)).unwrap();
         let back = Array::empty(&[depth, rows, columns], source.dtype, Device::CPU).unwrap();
         CpuBackend.run(&Kernel::Copy, &[copy.with_layout(copy.layout.transpose(1, 2)).into()], std::slice::from_ref(&back)).unwrap();
-        ferrotorch_core::match_dtype!(source.dtype, T => {
+        ferrotorch_kernel::match_dtype!(source.dtype, T => {
             let (view, copied) = (Strided::<T>::new(&view).unwrap(), Strided::<T>::new(&copy).unwrap());
             prop_assert!(indices(&[depth, columns, rows]).iter().all(|i| view.get(i) == copied.get(i)));
             prop_assert_eq!(back.to_vec::<T>().unwrap(), source.to_vec::<T>().unwrap());
@@ -105,7 +105,7 @@ fn large_arrays_are_split_without_seams() {
     crate::register().unwrap();
     let n = 300_001;
     let a = Array::from_slice(&[n], &(0..n as i64).collect::<Vec<_>>()).unwrap();
-    run(&arithmetic::ADD, DType::Int64, &ONE, &[a.clone().into(), a.clone().into()], &a).unwrap();
+    run(&arithmetic::ADD.op, DType::Int64, &ONE, &[a.clone().into(), a.clone().into()], &a).unwrap();
     assert!(a.to_vec::<i64>().unwrap().iter().enumerate().all(|(i, &x)| x == 2 * i as i64));
 }
 
@@ -114,10 +114,10 @@ fn mixed_dtypes_are_computed_in_the_promoted_one() {
     let a = Array::from_slice(&[3], &[200u8, 100, 3]).unwrap();
     let b = Array::from_slice(&[3], &[100i32, -300, 4]).unwrap();
     let out = Array::empty(&[3], DType::Int32, Device::CPU).unwrap();
-    run(&arithmetic::ADD, DType::Int32, &ONE, &[a.clone().into(), b.into()], &out).unwrap();
+    run(&arithmetic::ADD.op, DType::Int32, &ONE, &[a.clone().into(), b.into()], &out).unwrap();
     assert_eq!(out.to_vec::<i32>().unwrap(), [300, -200, 7]);
     let narrow = Array::empty(&[3], DType::Int64, Device::CPU).unwrap();
-    run(&arithmetic::ADD, DType::UInt8, &ONE, &[a.clone().into(), a.into()], &narrow).unwrap();
+    run(&arithmetic::ADD.op, DType::UInt8, &ONE, &[a.clone().into(), a.into()], &narrow).unwrap();
     assert_eq!(narrow.to_vec::<i64>().unwrap(), [144, 200, 6]);
 }
 
@@ -125,8 +125,8 @@ fn mixed_dtypes_are_computed_in_the_promoted_one() {
 fn comparisons_give_truth_values_and_where_reads_them() {
     let a = Array::from_slice(&[3], &[1.0f32, f32::NAN, 3.0]).unwrap();
     let truth = Array::empty(&[3], DType::Bool, Device::CPU).unwrap();
-    run(&comparison::GT, DType::Float32, &[], &[a.clone().into(), Operand::Scalar(2.0.into())], &truth).unwrap();
-    run(&selection::WHERE, DType::Float32, &[], &[truth.into(), a.clone().into(), Operand::Scalar((-1).into())], &a).unwrap();
+    run(&comparison::GT.op, DType::Float32, &[], &[a.clone().into(), Operand::Scalar(2.0.into())], &truth).unwrap();
+    run(&selection::WHERE.op, DType::Float32, &[], &[truth.into(), a.clone().into(), Operand::Scalar((-1).into())], &a).unwrap();
     assert_eq!(a.to_vec::<f32>().unwrap(), [-1.0, -1.0, 3.0]);
 }
 
@@ -134,14 +134,14 @@ fn comparisons_give_truth_values_and_where_reads_them() {
 fn integer_division_by_zero_is_an_error() {
     let a = Array::from_slice(&[2], &[7i32, 8]).unwrap();
     let b = Array::from_slice(&[2], &[2i32, 0]).unwrap();
-    let error = run(&arithmetic::DIV_FLOOR, DType::Int32, &[], &[a.clone().into(), b.into()], &a).unwrap_err();
+    let error = run(&arithmetic::DIV_FLOOR.op, DType::Int32, &[], &[a.clone().into(), b.into()], &a).unwrap_err();
     assert_eq!(error.to_string(), "ZeroDivisionError");
 }
 
 #[test]
 fn shapes_that_differ_are_refused() {
     let (a, b) = (Array::from_slice(&[2], &[1i32, 2]).unwrap(), Array::from_slice(&[1], &[1i32]).unwrap());
-    assert!(run(&arithmetic::MUL, DType::Int32, &[], &[a.clone().into(), b.into()], &a).is_err());
+    assert!(run(&arithmetic::MUL.op, DType::Int32, &[], &[a.clone().into(), b.into()], &a).is_err());
 }
 
 #[test]
@@ -149,8 +149,8 @@ fn calls_of_one_thread_may_be_in_place_or_with_numbers() {
     for n in [7, 1000, 5000, 40_000] {
         let a = Array::from_slice(&[n], &(0..n).map(|i| i as f32).collect::<Vec<_>>()).unwrap();
         let b = a.with_layout(a.layout.clone());
-        run(&arithmetic::ADD, DType::Float32, &ONE, &[a.clone().into(), b.into()], &a).unwrap();
-        run(&arithmetic::MUL, DType::Float32, &[], &[a.clone().into(), Operand::Scalar(3.into())], &a).unwrap();
+        run(&arithmetic::ADD.op, DType::Float32, &ONE, &[a.clone().into(), b.into()], &a).unwrap();
+        run(&arithmetic::MUL.op, DType::Float32, &[], &[a.clone().into(), Operand::Scalar(3.into())], &a).unwrap();
         assert!(a.to_vec::<f32>().unwrap().iter().enumerate().all(|(i, &x)| x == 6.0 * i as f32), "{n}");
     }
 }
@@ -195,13 +195,13 @@ fn a_number_a_row_is_repeated() {
     let halves = b.to_dtype(DType::Float16).unwrap();
     let out = Array::empty(&[rows, columns], DType::Float32, Device::CPU).unwrap();
     for (input, scale) in [(b.clone().into(), 1.0), (halves.into(), 1.0), (Operand::Scalar(Scalar::Float(-2.0)), 0.0)] {
-        run(&arithmetic::SUB, DType::Float32, &ONE, &[a.clone().into(), input], &out).unwrap();
+        run(&arithmetic::SUB.op, DType::Float32, &ONE, &[a.clone().into(), input], &out).unwrap();
         let shift = if scale == 0.0 { -2.0 } else { 0.0 };
         let want = |i: usize| i as f32 - scale * (i / columns) as f32 - shift;
         assert!(out.to_vec::<f32>().unwrap().iter().enumerate().all(|(i, &x)| x == want(i)));
     }
     // In place, and the other way round.
-    run(&arithmetic::SUB, DType::Float32, &ONE, &[b.into(), a.clone().into()], &a).unwrap();
+    run(&arithmetic::SUB.op, DType::Float32, &ONE, &[b.into(), a.clone().into()], &a).unwrap();
     assert!(a.to_vec::<f32>().unwrap().iter().enumerate().all(|(i, &x)| x == (i / columns) as f32 - i as f32));
 }
 
@@ -214,7 +214,7 @@ fn a_short_row_is_repeated() {
     let out = Array::empty(&[rows, columns], DType::Float32, Device::CPU).unwrap();
     for row in [row.clone(), row.to_dtype(DType::Float16).unwrap()] {
         let b = row.with_layout(row.layout.expand(&[rows, columns]).unwrap());
-        run(&arithmetic::ADD, DType::Float32, &ONE, &[a.clone().into(), b.into()], &out).unwrap();
+        run(&arithmetic::ADD.op, DType::Float32, &ONE, &[a.clone().into(), b.into()], &out).unwrap();
         let got = out.to_vec::<f32>().unwrap();
         assert!(got.iter().enumerate().all(|(i, &x)| x == i as f32 + [10.0, 20.0, 30.0][i % 3]));
     }

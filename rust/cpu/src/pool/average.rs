@@ -2,7 +2,7 @@
 
 use num_traits::Float;
 
-use ferrotorch_core::dtype::Element;
+use ferrotorch_kernel::dtype::Element;
 
 use super::window::{Span, Windows};
 

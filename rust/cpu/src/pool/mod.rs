@@ -7,9 +7,9 @@ mod window;
 #[cfg(test)]
 mod tests;
 
-use ferrotorch_core::dtype::{DType, Element};
-use ferrotorch_core::kernel::{PoolPass, PoolWindow};
-use ferrotorch_core::{Array, Error, Operand, Result, bail, ensure, match_dtype};
+use ferrotorch_kernel::dtype::{DType, Element};
+use ferrotorch_kernel::kernel::{PoolPass, PoolWindow};
+use ferrotorch_kernel::{Array, Error, Operand, Result, bail, ensure, match_dtype};
 
 use crate::reduce::Limits;
 use crate::{dense, parallel};
@@ -19,7 +19,7 @@ use window::Windows;
 /// Positions that are worth waking another thread for.
 const GRAIN: usize = 1 << 14;
 
-/// Runs [`ferrotorch_core::kernel::Kernel::Pool`].
+/// Runs [`ferrotorch_kernel::kernel::Kernel::Pool`].
 pub(crate) fn pool(pass: PoolPass, window: &PoolWindow, inputs: &[Operand], outputs: &[Array]) -> Result<()> {
     let (Some(first), Some(out)) = (inputs.first(), outputs.first()) else {
         bail!(Runtime, "pool: an input and an output are needed")

@@ -1,5 +1,5 @@
-use ferrotorch_core::kernel::{PoolPass, PoolWindow};
-use ferrotorch_core::{Array, Operand};
+use ferrotorch_kernel::kernel::{PoolPass, PoolWindow};
+use ferrotorch_kernel::{Array, Operand};
 
 use super::pool;
 use crate::dense;

@@ -1,7 +1,7 @@
 //! The windows of a pooling call, brought to three spatial dimensions.
 
-use ferrotorch_core::kernel::PoolWindow;
-use ferrotorch_core::{Result, ensure};
+use ferrotorch_kernel::kernel::PoolWindow;
+use ferrotorch_kernel::{Result, ensure};
 
 /// One window in one dimension: positions `start, start + step, ..` below `end`, all inside the input.
 #[derive(Clone, Copy, Debug, PartialEq)]

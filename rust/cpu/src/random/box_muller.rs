@@ -6,7 +6,7 @@
 
 #![allow(clippy::excessive_precision, reason = "the coefficients stand as Cephes prints them")]
 
-use ferrotorch_core::random::Mt19937;
+use ferrotorch_kernel::random::Mt19937;
 
 use super::uniform::{unit_f32, unit_f64};
 #[cfg(target_arch = "x86_64")]

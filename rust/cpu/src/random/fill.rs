@@ -1,7 +1,7 @@
 //! Fills a dense array, in the order of memory, with samples of one distribution.
 
-use ferrotorch_core::dtype::Element;
-use ferrotorch_core::random::{Engine, Mt19937};
+use ferrotorch_kernel::dtype::Element;
+use ferrotorch_kernel::random::{Engine, Mt19937};
 
 use super::box_muller::{self, BLOCK};
 use super::uniform::{Uniform32, unit_f32, unit_f64};
@@ -79,7 +79,7 @@ impl Normal for f64 {
 
 macro_rules! normal_half {
     ($($half:ident),*) => { $(
-        impl Normal for ferrotorch_core::dtype::$half {
+        impl Normal for ferrotorch_kernel::dtype::$half {
             // Unlike in float32, no numbers are drawn for a partial block before it is made whole.
             fn blocks(twister: &mut Mt19937, out: &mut [Self], mean: f64, std: f64) {
                 fill_blocks(twister, out, 0, |twister| box_muller::block_f32(twister, mean as f32, std as f32).map(Self::from_f32));

@@ -1,10 +1,10 @@
 //! Random integers and permutations.
 
-use ferrotorch_core::dtype::{DType, Element, bf16, f16};
-use ferrotorch_core::random::Engine;
+use ferrotorch_kernel::dtype::{DType, Element, bf16, f16};
+use ferrotorch_kernel::random::Engine;
 
 use super::fill::{from_u32, from_u64};
-use ferrotorch_core::scalar::{FromScalar, Scalar};
+use ferrotorch_kernel::scalar::{FromScalar, Scalar};
 
 /// From this many values on, an integer takes 64 random bits: with 32 the remainder would favour small values by more
 /// than a sixteenth.

@@ -14,13 +14,13 @@ mod tests;
 
 use std::f64::consts::PI;
 
-use ferrotorch_core::backend;
-use ferrotorch_core::dtype::{DType, Element, bf16, f16};
-use ferrotorch_core::kernel::{Distribution, Kernel};
-use ferrotorch_core::random::{Engine, Generator};
-use ferrotorch_core::scalar::{FromScalar, Scalar};
-use ferrotorch_core::shape::Dims;
-use ferrotorch_core::{Array, Error, Operand, Result, bail, match_dtype};
+use ferrotorch_kernel::backend;
+use ferrotorch_kernel::dtype::{DType, Element, bf16, f16};
+use ferrotorch_kernel::kernel::{Distribution, Kernel};
+use ferrotorch_kernel::random::{Engine, Generator};
+use ferrotorch_kernel::scalar::{FromScalar, Scalar};
+use ferrotorch_kernel::shape::Dims;
+use ferrotorch_kernel::{Array, Error, Operand, Result, bail, match_dtype};
 use smallvec::SmallVec;
 
 use crate::dense;

@@ -5,7 +5,7 @@
 //! generation of binomial random variates" (1993, BTRS); G. Marsaglia and W. Tsang, "A simple method for generating gamma
 //! variables" (2000).
 
-use ferrotorch_core::random::Engine;
+use ferrotorch_kernel::random::Engine;
 
 use super::fill::normal_sample;
 use super::uniform::unit_f64;

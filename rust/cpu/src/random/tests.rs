@@ -1,4 +1,4 @@
-use ferrotorch_core::{Device, Layout};
+use ferrotorch_kernel::{Device, Layout};
 
 use super::*;
 

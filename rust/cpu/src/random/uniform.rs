@@ -1,6 +1,6 @@
 //! From random bits to uniform numbers of each dtype.
 
-use ferrotorch_core::dtype::{Element, bf16, f16};
+use ferrotorch_kernel::dtype::{Element, bf16, f16};
 
 /// 24 bits as a number of `[0, 1)`.
 #[inline(always)]

@@ -1,6 +1,6 @@
 //! The dimensions that a fold walks: kept and reduced ones, merged as far as they go, and the reduced elements cut into pieces.
 
-use ferrotorch_core::Array;
+use ferrotorch_kernel::Array;
 use smallvec::SmallVec;
 
 /// Elements of a piece.

@@ -7,7 +7,7 @@
 
 use std::ops::Range;
 
-use ferrotorch_core::{Array, DType, Result, ensure};
+use ferrotorch_kernel::{Array, DType, Result, ensure};
 use smallvec::SmallVec;
 
 use super::dims::{Dim, ONE, PIECE, Segment, locate, pieces, segments, split};

@@ -3,7 +3,7 @@
 use std::marker::PhantomData;
 use std::ops::{Add, Div};
 
-use ferrotorch_core::dtype::{Bool, Element};
+use ferrotorch_kernel::dtype::{Bool, Element};
 
 use crate::element::{Ordered, Ring};
 use crate::isa::Isa;

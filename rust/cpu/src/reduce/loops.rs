@@ -2,7 +2,7 @@
 
 use std::slice;
 
-use ferrotorch_core::dtype::{Category, Element};
+use ferrotorch_kernel::dtype::{Category, Element};
 
 use super::fold::Fold;
 use crate::chunks;

@@ -16,10 +16,10 @@ mod tests;
 
 use std::marker::PhantomData;
 
-use ferrotorch_core::backend;
-use ferrotorch_core::dtype::{Bool, Element, bf16, c32, c64, f16};
-use ferrotorch_core::kernel::{Kernel, Reduction};
-use ferrotorch_core::{Array, DType, Error, Operand, Result, match_dtype};
+use ferrotorch_kernel::backend;
+use ferrotorch_kernel::dtype::{Bool, Element, bf16, c32, c64, f16};
+use ferrotorch_kernel::kernel::{Kernel, Reduction};
+use ferrotorch_kernel::{Array, DType, Error, Operand, Result, match_dtype};
 
 use crate::element::{Ordered, Ring};
 use crate::math::Float;

@@ -1,7 +1,7 @@
 //! Vector norms.
 
-use ferrotorch_core::dtype::{Element, c32, c64};
-use ferrotorch_core::{Array, DType, Error, Result};
+use ferrotorch_kernel::dtype::{Element, c32, c64};
+use ferrotorch_kernel::{Array, DType, Error, Result};
 
 use super::driver::reduce_with;
 use super::fold::Fold;

@@ -1,7 +1,7 @@
 //! Reductions against a naive walk, over every permutation and a few slices of the input.
 
-use ferrotorch_core::kernel::Reduction;
-use ferrotorch_core::{Array, DType, Device, Layout};
+use ferrotorch_kernel::kernel::Reduction;
+use ferrotorch_kernel::{Array, DType, Device, Layout};
 
 use super::reduce;
 use crate::testing::on_any_threads;

@@ -1,5 +1,5 @@
-use ferrotorch_core::DType;
-use ferrotorch_core::kernel::Scan;
+use ferrotorch_kernel::DType;
+use ferrotorch_kernel::kernel::Scan;
 
 use super::scan;
 use crate::testing::{array, assert_alike, both_ways, empty, planes, stored_by_columns};

@@ -5,9 +5,9 @@ mod side_by_side;
 #[cfg(test)]
 mod tests;
 
-use ferrotorch_core::backend;
-use ferrotorch_core::kernel::Kernel;
-use ferrotorch_core::{Array, DType, Error, Operand, Result, match_dtype};
+use ferrotorch_kernel::backend;
+use ferrotorch_kernel::kernel::Kernel;
+use ferrotorch_kernel::{Array, DType, Error, Operand, Result, match_dtype};
 
 use crate::chunks;
 use crate::isa::Isa;

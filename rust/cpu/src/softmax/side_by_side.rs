@@ -9,7 +9,7 @@
 
 use std::marker::PhantomData;
 
-use ferrotorch_core::{Array, Result};
+use ferrotorch_kernel::{Array, Result};
 
 use crate::isa::Isa;
 use crate::math::Float;

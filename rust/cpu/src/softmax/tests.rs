@@ -1,4 +1,4 @@
-use ferrotorch_core::DType;
+use ferrotorch_kernel::DType;
 
 use super::{softmax, softmax_grad};
 use crate::testing::{array, assert_alike, both_ways, empty, planes};

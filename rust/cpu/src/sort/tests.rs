@@ -1,4 +1,4 @@
-use ferrotorch_core::DType;
+use ferrotorch_kernel::DType;
 
 use super::{sort, top_k};
 use crate::testing::{array, empty};

@@ -1,4 +1,4 @@
-use ferrotorch_core::DType;
+use ferrotorch_kernel::DType;
 
 use super::triangle;
 use crate::testing::{empty, stored_by_columns};

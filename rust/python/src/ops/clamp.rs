@@ -1,8 +1,8 @@
 //! Limits: `clamp` and its one-sided forms, by numbers and by tensors.
 
+use ferrotorch_core::Row;
 use ferrotorch_core::ops::cast;
 use ferrotorch_core::ops::pointwise::{self as core, Arg, arithmetic};
-use ferrotorch_core::pointwise::Pointwise;
 use ferrotorch_core::promote::Promotion;
 use ferrotorch_core::{DType, Scalar};
 
@@ -35,7 +35,7 @@ impl Side {
     }
 
     /// The row that limits this side by another tensor.
-    fn row(self) -> &'static Pointwise {
+    fn row(self) -> &'static Row {
         match self {
             Side::Min => &arithmetic::MAXIMUM,
             Side::Max => &arithmetic::MINIMUM,

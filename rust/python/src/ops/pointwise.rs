@@ -1,10 +1,11 @@
 //! Pointwise ops whose Python signature says more than the row of the table.
 
+use ferrotorch_core::Row;
 use ferrotorch_core::ops::cast;
 use ferrotorch_core::ops::pointwise::{
     self as core, Arg, activation, arithmetic, comparison, exponential, rounding, selection, special,
 };
-use ferrotorch_core::pointwise::{Pointwise, ResultType};
+use ferrotorch_core::pointwise::ResultType;
 use ferrotorch_core::promote::Promotion;
 use ferrotorch_core::{DType, Error, Scalar, Tensor};
 
@@ -17,7 +18,7 @@ use crate::ops::rows::OUT_OF_OWN_DTYPE;
 use crate::value::Value;
 
 /// Runs a row where the call wants its result.
-pub(crate) fn run(args: &Args<'_, '_, '_>, row: &'static Pointwise, inputs: &[Arg<'_>], params: &[Scalar]) -> Outcome<Value> {
+pub(crate) fn run(args: &Args<'_, '_, '_>, row: &'static Row, inputs: &[Arg<'_>], params: &[Scalar]) -> Outcome<Value> {
     match args.target() {
         Target::New => Ok(Value::Tensor(args.run(|| core::run(row, inputs, params))?)),
         Target::InPlace => {
@@ -27,7 +28,7 @@ pub(crate) fn run(args: &Args<'_, '_, '_>, row: &'static Pointwise, inputs: &[Ar
         }
         Target::Out(out) => {
             if let Some(own) = dtype_of_out(row, inputs) {
-                check_own_dtype(row.name, out.dtype(), own)?;
+                check_own_dtype(row.op.name, out.dtype(), own)?;
             }
             args.run(|| core::run_out(row, inputs, params, out))?;
             Ok(Value::Stored)
@@ -36,9 +37,9 @@ pub(crate) fn run(args: &Args<'_, '_, '_>, row: &'static Pointwise, inputs: &[Ar
 }
 
 /// The one dtype that `out` may have, if the row does not convert.
-fn dtype_of_out(row: &'static Pointwise, inputs: &[Arg<'_>]) -> Option<DType> {
-    match (inputs, row.result) {
-        _ if !OUT_OF_OWN_DTYPE.contains(&row.name) => None,
+fn dtype_of_out(row: &'static Row, inputs: &[Arg<'_>]) -> Option<DType> {
+    match (inputs, row.op.result) {
+        _ if !OUT_OF_OWN_DTYPE.contains(&row.op.name) => None,
         ([Arg::Tensor(_)], ResultType::Bool) => Some(DType::Bool),
         ([Arg::Tensor(input)], ResultType::Real) if input.dtype().is_complex() => None,
         ([Arg::Tensor(input)], _) => Some(input.dtype()),
@@ -47,15 +48,15 @@ fn dtype_of_out(row: &'static Pointwise, inputs: &[Arg<'_>]) -> Option<DType> {
 }
 
 /// Runs a row that has no declaration of its own.
-pub(crate) fn run_row(args: &Args<'_, '_, '_>, row: &'static Pointwise) -> Outcome<Value> {
+pub(crate) fn run_row(args: &Args<'_, '_, '_>, row: &'static Row) -> Outcome<Value> {
     let first = args.operand(0)?;
-    match row.arity {
+    match row.op.arity {
         1 => run(args, row, &[first], &[]),
         _ => run(args, row, &[first, args.operand(1)?], &[]),
     }
 }
 
-fn scaled(args: &Args<'_, '_, '_>, row: &'static Pointwise, reflected: bool) -> Outcome<Value> {
+fn scaled(args: &Args<'_, '_, '_>, row: &'static Row, reflected: bool) -> Outcome<Value> {
     let (mut a, mut b, alpha) = (args.operand(0)?, args.operand(1)?, args.scalar(2)?);
     let dtype = promoted(promoted(Promotion::default(), a), b).result();
     check_factor(dtype, alpha)?;

@@ -1,17 +1,18 @@
 //! Rows of the pointwise table that are ops as they stand: which they are, their signatures, docstrings and other names.
 
 use ferrotorch_core::DType;
-use ferrotorch_core::pointwise::{Pointwise, ResultType};
+use ferrotorch_core::Row;
+use ferrotorch_core::pointwise::ResultType;
 
 /// The docstring of a row: what it computes, in the names of the signature, and for which dtypes.
-pub(crate) fn row_doc(row: &Pointwise, in_place: bool) -> String {
+pub(crate) fn row_doc(row: &Row, in_place: bool) -> String {
     let what = sentence(&in_words_of_the_signature(row.doc.trim()));
     let place = if in_place { " In place: `input` keeps its shape and dtype." } else { "" };
-    let shape = match row.arity {
+    let shape = match row.op.arity {
         1 => "the result has the shape of `input`",
         _ => "shapes broadcast, dtypes are promoted",
     };
-    let result = match row.result {
+    let result = match row.op.result {
         ResultType::Promoted => "",
         ResultType::Float => "; integers and bool are computed in the default float dtype",
         ResultType::Bool => "; the result is bool",
@@ -60,13 +61,13 @@ fn sentence(text: &str) -> String {
 }
 
 /// The categories of dtype that a row takes, in words, and whether these are all.
-fn accepted(row: &Pointwise) -> (String, bool) {
-    let integral = row.result == ResultType::Float;
+fn accepted(row: &Row) -> (String, bool) {
+    let integral = row.op.result == ResultType::Float;
     let categories = [
-        (row.accepts.contains(DType::Bool) || integral, "bool"),
-        (row.accepts.contains(DType::Int64) || integral, "integer"),
-        (row.accepts.contains(DType::Float32), "float"),
-        (row.accepts.contains(DType::Complex64), "complex"),
+        (row.op.accepts.contains(DType::Bool) || integral, "bool"),
+        (row.op.accepts.contains(DType::Int64) || integral, "integer"),
+        (row.op.accepts.contains(DType::Float32), "float"),
+        (row.op.accepts.contains(DType::Complex64), "complex"),
     ];
     let names: Vec<&str> = categories.iter().filter(|(takes, _)| *takes).map(|(_, name)| *name).collect();
     let text = match names.split_last() {
@@ -77,11 +78,11 @@ fn accepted(row: &Pointwise) -> (String, bool) {
 }
 
 /// Is a row an op that users call, rather than a helper of derivatives or one that is declared here?
-pub(crate) fn is_public(row: &Pointwise) -> bool {
-    let helper = row.name.ends_with("_backward")
-        || row.name.starts_with("div_")
-        || matches!(row.name, "trigamma" | "maximum_grad" | "round_decimals" | "standard_gamma_grad");
-    !helper && row.params == 0 && row.arity <= 2 && !NN_ONLY.contains(&row.name)
+pub(crate) fn is_public(row: &Row) -> bool {
+    let helper = row.op.name.ends_with("_backward")
+        || row.op.name.starts_with("div_")
+        || matches!(row.op.name, "trigamma" | "maximum_grad" | "round_decimals" | "standard_gamma_grad");
+    !helper && row.op.params == 0 && row.op.arity <= 2 && !NN_ONLY.contains(&row.op.name)
 }
 
 /// Binary rows that take no number for a tensor.
@@ -131,13 +132,13 @@ const NUMBER_FIRST: [&str; 7] =
     ["xlogy", "xlog1py", "bitwise_and", "bitwise_or", "bitwise_xor", "bitwise_left_shift", "bitwise_right_shift"];
 
 /// The signatures of a row under one of its names.
-pub(crate) fn row_signatures(name: &str, row: &Pointwise, in_place: bool) -> &'static [&'static str] {
-    match row.arity {
+pub(crate) fn row_signatures(name: &str, row: &Row, in_place: bool) -> &'static [&'static str] {
+    match row.op.arity {
         1 => &["(Tensor input)"],
         _ if TENSORS_ONLY.contains(&name) => &["(Tensor input, Tensor other)"],
         _ if in_place => &["(Tensor input, Operand other)"],
-        _ if row.name == "mul" => &["(Operand input, Operand other)"],
-        _ if NUMBER_FIRST.contains(&row.name) => &["(Tensor input, Operand other)", "(Scalar input, Tensor other)"],
+        _ if row.op.name == "mul" => &["(Operand input, Operand other)"],
+        _ if NUMBER_FIRST.contains(&row.op.name) => &["(Tensor input, Operand other)", "(Scalar input, Tensor other)"],
         _ => &["(Tensor input, Operand other)"],
     }
 }
@@ -146,8 +147,8 @@ pub(crate) fn row_signatures(name: &str, row: &Pointwise, in_place: bool) -> &'s
 const NN_ONLY: [&str; 7] = ["gelu", "gelu_tanh", "silu", "mish", "hardsigmoid", "hardswish", "log_sigmoid"];
 
 /// Is a row, as it stands, one of the natives of `torch.nn.functional`?
-pub(crate) fn is_nn(row: &Pointwise) -> bool {
-    row.name != "gelu" && row.name != "gelu_tanh" && (NN_ONLY.contains(&row.name) || row.name == "relu")
+pub(crate) fn is_nn(row: &Row) -> bool {
+    row.op.name != "gelu" && row.op.name != "gelu_tanh" && (NN_ONLY.contains(&row.op.name) || row.op.name == "relu")
 }
 
 /// Other names of rows.
@@ -204,7 +205,7 @@ mod tests {
     fn every_public_row_is_described() {
         for row in ferrotorch_core::ops::pointwise::table().filter(|row| is_public(row) || is_nn(row)) {
             let doc = row_doc(row, false);
-            assert!(doc.split_once("\n").is_some_and(|(what, _)| what.len() > 4), "{}: {doc}", row.name);
+            assert!(doc.split_once("\n").is_some_and(|(what, _)| what.len() > 4), "{}: {doc}", row.op.name);
         }
     }
 }

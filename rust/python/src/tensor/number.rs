@@ -1,9 +1,9 @@
 //! Python's operators on tensors.
 
+use ferrotorch_core::Row;
 use ferrotorch_core::error::Class;
 use ferrotorch_core::ops::matmul;
 use ferrotorch_core::ops::pointwise::{Arg, Inputs, arithmetic, bitwise, comparison, run_in_place, run_on};
-use ferrotorch_core::pointwise::Pointwise;
 use ferrotorch_core::{DType, Error, Scalar, Tensor, interrupt};
 use pyo3::basic::CompareOp;
 use pyo3::exceptions::PyTypeError;
@@ -87,7 +87,7 @@ fn compute(py: Python<'_>, size: usize, work: impl FnOnce() -> ferrotorch_core::
 fn binary(
     slf: &Bound<'_, PyTensor>,
     object: &Bound<'_, PyAny>,
-    row: &'static Pointwise,
+    row: &'static Row,
     params: &[Scalar],
     reflected: bool,
 ) -> Outcome<Py<PyAny>> {
@@ -100,9 +100,13 @@ fn binary(
     compute(py, inputs.numel(), || run_on(row, &mut inputs, params))
 }
 
-fn in_place(slf: &Bound<'_, PyTensor>, operand: &Operand<'_, '_>, row: &'static Pointwise, params: &[Scalar]) -> Outcome<()> {
+fn in_place(slf: &Bound<'_, PyTensor>, operand: &Operand<'_, '_>, row: &'static Row, params: &[Scalar]) -> Outcome<()> {
     let Some(other) = other(&operand.0)? else {
-        return Err(type_error(format!("unsupported operand type(s) for {}_: 'Tensor' and {}", row.name, operand.0.get_type())));
+        return Err(type_error(format!(
+            "unsupported operand type(s) for {}_: 'Tensor' and {}",
+            row.op.name,
+            operand.0.get_type()
+        )));
     };
     let this = slf.get().tensor();
     let work = || run_in_place(row, this, &[other.arg()], params);
@@ -110,7 +114,7 @@ fn in_place(slf: &Bound<'_, PyTensor>, operand: &Operand<'_, '_>, row: &'static 
     Ok(done?)
 }
 
-fn unary(slf: &Bound<'_, PyTensor>, row: &'static Pointwise) -> Outcome<Py<PyAny>> {
+fn unary(slf: &Bound<'_, PyTensor>, row: &'static Row) -> Outcome<Py<PyAny>> {
     let args = [Arg::Tensor(slf.get().tensor())];
     let mut inputs = Inputs::new(&args);
     compute(slf.py(), inputs.numel(), || run_on(row, &mut inputs, &[]))

@@ -1,7 +1,7 @@
 //! Extrema and their positions: lines in one launch, or in chunks whose results are lines for the next.
 
-use ferrotorch_core::kernel::Extremum;
-use ferrotorch_core::{Array, DType, Error, Layout, Operand, Result};
+use ferrotorch_kernel::kernel::Extremum;
+use ferrotorch_kernel::{Array, DType, Error, Layout, Operand, Result};
 use smallvec::SmallVec;
 
 use super::lines::{MAX_STEPS, team};

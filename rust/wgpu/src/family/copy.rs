@@ -1,6 +1,6 @@
 //! Strided copies and conversions.
 
-use ferrotorch_core::{Array, Operand, Result};
+use ferrotorch_kernel::{Array, Operand, Result};
 
 use super::{output, real_only};
 use crate::gpu::{Gpu, Launch};

@@ -1,6 +1,6 @@
 //! One number into every element.
 
-use ferrotorch_core::{Array, Result, Scalar};
+use ferrotorch_kernel::{Array, Result, Scalar};
 
 use super::output;
 use crate::gpu::{Gpu, Launch};

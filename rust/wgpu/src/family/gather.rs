@@ -1,6 +1,6 @@
 //! Reading by index.
 
-use ferrotorch_core::{Array, Error, Operand, Result};
+use ferrotorch_kernel::{Array, Error, Operand, Result};
 use smallvec::SmallVec;
 
 use super::output;

@@ -1,7 +1,7 @@
 //! Layer norm and its gradients.
 
-use ferrotorch_core::kernel::Reduction;
-use ferrotorch_core::{Array, DType, Error, Layout, Operand, Result};
+use ferrotorch_kernel::kernel::Reduction;
+use ferrotorch_kernel::{Array, DType, Error, Layout, Operand, Result};
 use smallvec::{SmallVec, smallvec};
 
 use super::lines::{Lined, Lines, MAX_STEPS};

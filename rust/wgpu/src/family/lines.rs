@@ -1,6 +1,6 @@
 //! Families that reduce each line of an array and then write its elements: softmax, layer norm.
 
-use ferrotorch_core::{Array, Error, Result};
+use ferrotorch_kernel::{Array, Error, Result};
 use smallvec::{SmallVec, smallvec};
 
 use crate::gpu::{Bound, Gpu, Launch, spread};

@@ -1,6 +1,6 @@
 //! Batched matrix products.
 
-use ferrotorch_core::{Array, DType, Layout, Operand, Result, Scalar};
+use ferrotorch_kernel::{Array, DType, Layout, Operand, Result, Scalar};
 use smallvec::{SmallVec, smallvec};
 
 use super::{output, real_only};
@@ -24,7 +24,7 @@ pub(crate) fn run(gpu: &Gpu, alpha: Scalar, beta: Scalar, inputs: &[Operand], ou
     }
     if a.numel() == 0 {
         return match addend {
-            Some(_) => Err(ferrotorch_core::Error::unsupported("a matrix product over an empty dimension")),
+            Some(_) => Err(ferrotorch_kernel::Error::unsupported("a matrix product over an empty dimension")),
             None => super::fill::run(gpu, Scalar::Int(0), outputs),
         };
     }

@@ -17,8 +17,8 @@ pub(crate) mod scatter;
 pub(crate) mod segments;
 pub(crate) mod softmax;
 
-use ferrotorch_core::kernel::Kernel;
-use ferrotorch_core::{Array, Error, Result};
+use ferrotorch_kernel::kernel::Kernel;
+use ferrotorch_kernel::{Array, Error, Result};
 
 use crate::shader::{Family, Stored, Variant};
 

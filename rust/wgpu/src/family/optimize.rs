@@ -1,7 +1,7 @@
 //! Optimizer steps, one launch a parameter.
 
-use ferrotorch_core::kernel::OptimizerRule;
-use ferrotorch_core::{Array, Error, Operand, Result};
+use ferrotorch_kernel::kernel::OptimizerRule;
+use ferrotorch_kernel::{Array, Error, Operand, Result};
 use smallvec::SmallVec;
 
 use super::real_only;

@@ -1,8 +1,7 @@
 //! The pointwise table: one shader file, one function a row.
 
-use ferrotorch_core::ops::pointwise::arithmetic::{POW, RSQRT, SQRT};
-use ferrotorch_core::pointwise::{Pointwise, ResultType};
-use ferrotorch_core::{Array, DType, Error, Operand, Result, Scalar};
+use ferrotorch_kernel::pointwise::{Pointwise, ResultType};
+use ferrotorch_kernel::{Array, DType, Error, Operand, Result, Scalar};
 use smallvec::SmallVec;
 
 use super::{output, real_only};
@@ -19,12 +18,12 @@ pub(crate) fn run(
     outputs: &[Array],
 ) -> Result<()> {
     let out = output(outputs, 0)?;
-    let (op, inputs) = root(op, compute, inputs);
+    let (name, inputs) = root(op, compute, inputs);
     let arrays: SmallVec<[&Array; 4]> = inputs.iter().filter_map(Operand::optional).chain([out]).collect();
     real_only(&arrays)?;
     let form = Stored::of(compute);
     let is_exact = op.name != "nextafter" || !compute.is_half();
-    if compute.is_complex() || !has_shader(op, form) || !is_exact {
+    if compute.is_complex() || !has_shader(name, form) || !is_exact {
         return Err(Error::unsupported(format!("{} in {}", op.name, compute.name())));
     }
     let mut operands: SmallVec<[Option<Bound>; 4]> = SmallVec::from_elem(None, 1 + inputs.len());
@@ -47,7 +46,7 @@ pub(crate) fn run(
     args.extend(params.iter().flat_map(|&p| form.scalar_words(p)));
     gpu.elementwise(Launch {
         family: Family::Pointwise,
-        op: op.name,
+        op: name,
         compute: form,
         outputs: 1,
         operands: &operands,
@@ -71,14 +70,14 @@ pub(crate) fn mode(op: &Pointwise, compute: DType) -> u8 {
 }
 
 /// Powers that are square roots, which know of signed zeros and negative numbers, are computed as such, as PyTorch does.
-fn root<'a>(op: &'static Pointwise, compute: DType, inputs: &'a [Operand]) -> (&'static Pointwise, &'a [Operand]) {
+fn root<'a>(op: &'static Pointwise, compute: DType, inputs: &'a [Operand]) -> (&'static str, &'a [Operand]) {
     match inputs {
-        [base, Operand::Scalar(exponent)] if op.name == POW.name && compute.is_float() => match exponent.to_f64() {
-            0.5 => (&SQRT, std::slice::from_ref(base)),
-            -0.5 => (&RSQRT, std::slice::from_ref(base)),
-            _ => (op, inputs),
+        [base, Operand::Scalar(exponent)] if op.name == "pow" && compute.is_float() => match exponent.to_f64() {
+            0.5 => ("sqrt", std::slice::from_ref(base)),
+            -0.5 => ("rsqrt", std::slice::from_ref(base)),
+            _ => (op.name, inputs),
         },
-        _ => (op, inputs),
+        _ => (op.name, inputs),
     }
 }
 
@@ -92,8 +91,8 @@ fn is_condition(op: &str, input: usize) -> bool {
 }
 
 /// Does `shaders/ops` define the op for a type? Float64 has no transcendental functions on GPUs.
-pub(crate) fn has_shader(op: &Pointwise, compute: Stored) -> bool {
-    let name = format!("fn op_{}(", op.name);
+pub(crate) fn has_shader(op: &str, compute: Stored) -> bool {
+    let name = format!("fn op_{op}(");
     super::op_files(compute).iter().any(|file| file.contains(&name))
 }
 

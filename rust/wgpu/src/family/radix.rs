@@ -1,6 +1,6 @@
 //! Sorting of keys with the positions that they come from: stable, by four bits a pass.
 
-use ferrotorch_core::{Array, DType, Layout, Result};
+use ferrotorch_kernel::{Array, DType, Layout, Result};
 
 use crate::gpu::{Bound, Gpu, Launch, spread};
 use crate::shader::{Family, Slot, Stored, Variant};
@@ -42,7 +42,7 @@ pub(crate) fn sort(gpu: &Gpu, mut keys: Array, largest: usize) -> Result<Sorted>
     }
     match positions {
         Some(positions) => Ok(Sorted { keys, positions }),
-        None => Err(ferrotorch_core::Error::runtime("a sort without a pass")),
+        None => Err(ferrotorch_kernel::Error::runtime("a sort without a pass")),
     }
 }
 

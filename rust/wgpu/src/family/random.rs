@@ -1,8 +1,8 @@
 //! Random fills: Philox, keyed by the generator's seed and counted by the element's number.
 
-use ferrotorch_core::kernel::Distribution;
-use ferrotorch_core::random::Generator;
-use ferrotorch_core::{Array, DType, Error, Operand, Result, Scalar};
+use ferrotorch_kernel::kernel::Distribution;
+use ferrotorch_kernel::random::Generator;
+use ferrotorch_kernel::{Array, DType, Error, Operand, Result, Scalar};
 use smallvec::SmallVec;
 
 use super::{output, real_only};

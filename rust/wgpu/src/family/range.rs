@@ -1,6 +1,6 @@
 //! Arithmetic progressions.
 
-use ferrotorch_core::{Array, DType, Result, Scalar};
+use ferrotorch_kernel::{Array, DType, Result, Scalar};
 
 use super::{output, real_only};
 use crate::gpu::{Gpu, Launch};

@@ -1,7 +1,7 @@
 //! Reductions over dimensions: in one launch, or chunk by chunk and then merged.
 
-use ferrotorch_core::kernel::Reduction;
-use ferrotorch_core::{Array, DType, Error, Layout, Operand, Result};
+use ferrotorch_kernel::kernel::Reduction;
+use ferrotorch_kernel::{Array, DType, Error, Layout, Operand, Result};
 use smallvec::{SmallVec, smallvec};
 
 use super::lines::team;

@@ -2,8 +2,8 @@
 //! sources in order; otherwise the indices are sorted first ([`super::segments`]). Either way results depend neither on the
 //! adapter nor on chance.
 
-use ferrotorch_core::kernel::Combine;
-use ferrotorch_core::{Array, Error, Layout, Operand, Result, Scalar};
+use ferrotorch_kernel::kernel::Combine;
+use ferrotorch_kernel::{Array, Error, Layout, Operand, Result, Scalar};
 use smallvec::{SmallVec, smallvec};
 
 use super::gather::MAX_INDICES;

@@ -1,8 +1,8 @@
 //! Writing by index in time proportional to the number of indices: sorted by where they point, those that point to the same
 //! place lie side by side, in their order. Results depend neither on the adapter nor on chance.
 
-use ferrotorch_core::kernel::Combine;
-use ferrotorch_core::{Array, DType, Error, Layout, Result};
+use ferrotorch_kernel::kernel::Combine;
+use ferrotorch_kernel::{Array, DType, Error, Layout, Result};
 use smallvec::{SmallVec, smallvec};
 
 use super::radix::{self, words};

@@ -1,6 +1,6 @@
 //! Softmax, its logarithm, and their gradients.
 
-use ferrotorch_core::{Array, Error, Operand, Result};
+use ferrotorch_kernel::{Array, Error, Operand, Result};
 use smallvec::SmallVec;
 
 use super::lines::{Lined, Lines};

@@ -1,6 +1,6 @@
 //! How elements lie in a binding, and what type they are computed as.
 
-use ferrotorch_core::{DType, Scalar};
+use ferrotorch_kernel::{DType, Scalar};
 use smallvec::{SmallVec, smallvec};
 
 /// What a shader knows of a dtype. `Pair` and `Quad` are eight and sixteen bytes that are moved, not looked into.

@@ -1,8 +1,8 @@
 //! Every shader that the backend can ask for, validated without a GPU.
 
-use ferrotorch_core::DType;
-use ferrotorch_core::ops::pointwise::table;
-use ferrotorch_core::pointwise::{Pointwise, ResultType};
+use ferrotorch_core::ops::pointwise::table as rows;
+use ferrotorch_kernel::DType;
+use ferrotorch_kernel::pointwise::{Pointwise, ResultType};
 use naga::valid::{Capabilities, ValidationFlags, Validator};
 
 use super::stored::Stored;
@@ -85,18 +85,22 @@ fn fills_ranges_and_copies_are_valid() {
     }
 }
 
-fn pointwise(row: &'static Pointwise, compute: Stored, out: Stored) -> Variant {
+fn table() -> impl Iterator<Item = &'static Pointwise> {
+    rows().map(|row| &row.op)
+}
+
+fn pointwise(op: &'static Pointwise, compute: Stored, out: Stored) -> Variant {
     let is_float = matches!(compute.value(), "f32" | "f64");
-    let mode = crate::family::pointwise::mode(row, if is_float { DType::Float32 } else { DType::Int32 });
+    let mode = crate::family::pointwise::mode(op, if is_float { DType::Float32 } else { DType::Int32 });
     let inputs = [compute; 3];
-    Variant { mode, ..variant(Family::Pointwise, row.name, compute, &[out], &inputs[..row.arity]) }
+    Variant { mode, ..variant(Family::Pointwise, op.name, compute, &[out], &inputs[..op.arity]) }
 }
 
 /// The types that a row is computed in on some device.
-fn computes(row: &Pointwise) -> impl Iterator<Item = DType> {
+fn computes(op: &Pointwise) -> impl Iterator<Item = DType> {
     DType::ALL
         .into_iter()
-        .filter(|d| !d.is_complex() && row.accepts.contains(*d) && (row.result != ResultType::Float || d.is_float()))
+        .filter(|d| !d.is_complex() && op.accepts.contains(*d) && (op.result != ResultType::Float || d.is_float()))
 }
 
 /// Rows that run on the host: their series take no bounded number of terms.
@@ -104,13 +108,13 @@ const ON_THE_HOST: [&str; 1] = ["standard_gamma_grad"];
 
 #[test]
 fn every_row_of_the_pointwise_table_has_a_shader() {
-    for row in table().filter(|row| !ON_THE_HOST.contains(&row.name)) {
-        for compute in computes(row).filter(|&d| d != DType::Float64) {
+    for op in table().filter(|op| !ON_THE_HOST.contains(&op.name)) {
+        for compute in computes(op).filter(|&d| d != DType::Float64) {
             assert!(
-                crate::family::pointwise::has_shader(row, Stored::of(compute)),
+                crate::family::pointwise::has_shader(op.name, Stored::of(compute)),
                 "{} has no op_{} in {}",
-                row.name,
-                row.name,
+                op.name,
+                op.name,
                 compute.name()
             );
         }
@@ -119,18 +123,18 @@ fn every_row_of_the_pointwise_table_has_a_shader() {
 
 #[test]
 fn pointwise_shaders_are_valid() {
-    for row in table() {
-        for compute in computes(row).map(Stored::of).filter(|&c| crate::family::pointwise::has_shader(row, c)) {
-            let out = if row.result == ResultType::Bool { Stored::Bool } else { compute };
-            validate_elementwise(pointwise(row, compute, out));
-            validate(pointwise(row, compute, Stored::Float32));
+    for op in table() {
+        for compute in computes(op).map(Stored::of).filter(|&c| crate::family::pointwise::has_shader(op.name, c)) {
+            let out = if op.result == ResultType::Bool { Stored::Bool } else { compute };
+            validate_elementwise(pointwise(op, compute, out));
+            validate(pointwise(op, compute, Stored::Float32));
         }
     }
 }
 
 #[test]
 fn inputs_may_be_numbers_or_share_the_binding_of_the_output() {
-    let Some(add) = table().find(|row| row.name == "add") else { panic!("the table has no add") };
+    let Some(add) = table().find(|op| op.name == "add") else { panic!("the table has no add") };
     for compute in [Stored::Float32, Stored::Float16, Stored::UInt8, Stored::Int64] {
         let mut variant = pointwise(add, compute, compute);
         variant.slots[1] = Slot::Read { stored: compute, var: 0 };

@@ -9,7 +9,7 @@ use ferrotorch_core::{DType, Layout, Operand, Scalar};
 use crate::support::{assert_close, compute, download, gpu, upload, wave};
 
 fn op(name: &str) -> &'static Pointwise {
-    table().find(|row| row.name == name).unwrap_or_else(|| panic!("the table has no {name}"))
+    table().map(|row| &row.op).find(|op| op.name == name).unwrap_or_else(|| panic!("the table has no {name}"))
 }
 
 fn kernel<'a>(name: &str, compute: DType, params: &'a [Scalar]) -> Kernel<'a> {

@@ -15,10 +15,10 @@ pub mod trigonometric;
 pub use record::Opened;
 pub use run::{Arg, Inputs, can_cast, run, run_in_place, run_on, run_out};
 
-use crate::pointwise::Pointwise;
+use crate::row::Row;
 
 /// Every row.
-pub fn table() -> impl Iterator<Item = &'static Pointwise> {
+pub fn table() -> impl Iterator<Item = &'static Row> {
     [
         arithmetic::ROWS,
         exponential::ROWS,
@@ -40,35 +40,38 @@ pub fn table() -> impl Iterator<Item = &'static Pointwise> {
 /// an input];` (the inputs' names may be left out where they are PyTorch's usual ones; `number (1 "Name")` is the node's name
 /// where the second input is a number)
 /// and `rows! { EXP = "exp" "ExpBackward0" (1) INEXACT -> Float [(Y) => |t| t.g() * t.y()]; }` becomes
-/// `pub static EXP: Pointwise = Pointwise { name: "exp", .. };` and `pub static ROWS: &[&Pointwise] = &[&EXP];`.
+/// `pub static EXP: Row = Row { op: Pointwise { name: "exp", .. }, .. };` and `pub static ROWS: &[&Row] = &[&EXP];`.
 macro_rules! rows {
     ($($(#[doc = $doc:literal])* $id:ident = $name:literal $node:literal ($arity:literal $(, params $params:literal)? $(, inputs $($input:literal)+)? $(, number $(($at:literal $other:literal))+)? $(; $($fact:ident)+)?)
         $accepts:ident -> $result:ident [$($reads:tt => $formula:expr),* $(,)?];)*) => {
         $(
             $(#[doc = $doc])*
-            pub static $id: $crate::pointwise::Pointwise = $crate::pointwise::Pointwise {
-                name: $name,
+            pub static $id: $crate::row::Row = $crate::row::Row {
+                op: $crate::pointwise::Pointwise {
+                    name: $name,
+                    arity: $arity,
+                    params: 0 $(+ $params)?,
+                    accepts: $crate::pointwise::Accepts::$accepts,
+                    result: $crate::pointwise::ResultType::$result,
+                    facts: 0 $($(| $crate::pointwise::facts::$fact)+)?,
+                    id: $crate::pointwise::OpId::new(),
+                },
                 in_place: concat!($name, "_"),
                 node: $node,
                 node_with_number: &[$($(($at, $other)),+)?],
                 doc: concat!($($doc),*),
-                arity: $arity,
                 input_names: $crate::ops::pointwise::input_names!($($($input)+)?),
-                params: 0 $(+ $params)?,
-                accepts: $crate::pointwise::Accepts::$accepts,
-                result: $crate::pointwise::ResultType::$result,
-                facts: 0 $($(| $crate::pointwise::facts::$fact)+)?,
-                partials: &[$($crate::pointwise::Partial::new($crate::ops::pointwise::reads!($reads), $formula)),*],
+                partials: &[$($crate::row::Partial::new($crate::ops::pointwise::reads!($reads), $formula)),*],
             };
         )*
         /// The rows of this subject.
-        pub static ROWS: &[&$crate::pointwise::Pointwise] = &[$(&$id),*];
+        pub static ROWS: &[&$crate::row::Row] = &[$(&$id),*];
     };
 }
 
 /// What a formula reads: `(A B)` becomes `Partial::A | Partial::B`, `()` nothing.
 macro_rules! reads {
-    (($($term:ident)*)) => { 0 $(| $crate::pointwise::Partial::$term)* };
+    (($($term:ident)*)) => { 0 $(| $crate::row::Partial::$term)* };
 }
 
 /// The names of a row's inputs, where it gives them.
@@ -78,3 +81,17 @@ macro_rules! input_names {
 }
 
 pub(crate) use {input_names, reads, rows};
+
+#[cfg(test)]
+mod tests {
+    use crate::deferred;
+    use crate::ops::pointwise::arithmetic::{CONJ, NEG};
+
+    #[test]
+    fn what_arrays_put_off_is_done_by_ops_of_the_table() {
+        for (row, op) in [(&CONJ, &deferred::CONJ), (&NEG, &deferred::NEG)] {
+            assert_eq!((row.op.name, row.op.accepts, row.op.result), (op.name, op.accepts, op.result));
+            assert_eq!(row.op.id(), op.id());
+        }
+    }
+}

@@ -9,7 +9,7 @@ use crate::autograd::{Backward, Context, Edge, Gradients, Kept, SavedTensor, att
 use crate::error::Result;
 use crate::ops::cast;
 use crate::ops::expr::{Expr, Terms, conjugate};
-use crate::pointwise::{Partial, Pointwise};
+use crate::row::{Partial, Row};
 use crate::scalar::Scalar;
 use crate::tensor::Tensor;
 
@@ -17,7 +17,7 @@ use super::run::{Arg, edges, is_recorded};
 
 /// What a node of a pointwise op keeps.
 pub(super) struct Saved {
-    op: &'static Pointwise,
+    row: &'static Row,
     inputs: SmallVec<[SavedInput; 3]>,
     result: Option<SavedTensor>,
     params: SmallVec<[Scalar; 3]>,
@@ -31,8 +31,8 @@ enum SavedInput {
 }
 
 impl Saved {
-    fn new(op: &'static Pointwise, edges: &[Edge], args: &[Arg], params: &[Scalar], result: &Tensor) -> Saved {
-        let reads = what_is_read(op, edges);
+    fn new(row: &'static Row, edges: &[Edge], args: &[Arg], params: &[Scalar], result: &Tensor) -> Saved {
+        let reads = what_is_read(row, edges);
         let inputs = args
             .iter()
             .enumerate()
@@ -43,7 +43,7 @@ impl Saved {
             })
             .collect();
         let result = (reads & Partial::Y != 0).then(|| SavedTensor::output(result, 0));
-        Saved { op, inputs, result, params: SmallVec::from_slice(params) }
+        Saved { row, inputs, result, params: SmallVec::from_slice(params) }
     }
 
     /// Takes out what was kept, each tensor once.
@@ -89,14 +89,14 @@ impl Opened<'_> {
     }
 
     fn unread(&self, what: &str) -> Expr {
-        let name = self.saved.op.name;
+        let name = self.saved.row.op.name;
         Expr::Failed(crate::Error::runtime(format!("{name}: the derivative reads {what} that its row does not name")))
     }
 }
 
 /// The union of what the formulas of the inputs that need a gradient read.
-fn what_is_read(op: &'static Pointwise, edges: &[Edge]) -> u8 {
-    op.partials
+fn what_is_read(row: &'static Row, edges: &[Edge]) -> u8 {
+    row.partials
         .iter()
         .zip(edges)
         .filter(|(_, edge)| !matches!(edge, Edge::None))
@@ -108,7 +108,7 @@ impl Backward for Saved {
         let Some(grad) = grads[0].take() else { return Ok(SmallVec::from_elem(None, cx.needs.len())) };
         let terms = Terms { grad: &grad, saved: &self.open(cx)? };
         let mut results: Gradients = smallvec![None; cx.needs.len()];
-        for (i, partial) in self.op.partials.iter().enumerate() {
+        for (i, partial) in self.row.partials.iter().enumerate() {
             if cx.needs[i] {
                 results[i] = Some((partial.formula)(&terms).into_tensor()?);
             }
@@ -117,8 +117,8 @@ impl Backward for Saved {
     }
 
     fn saved(&self, see: &mut dyn FnMut(&'static str, Kept<'_>)) {
-        let reads = self.op.partials.iter().fold(0, |reads, partial| reads | partial.reads);
-        for (i, (input, name)) in self.inputs.iter().zip(self.op.input_names).enumerate() {
+        let reads = self.row.partials.iter().fold(0, |reads, partial| reads | partial.reads);
+        for (i, (input, name)) in self.inputs.iter().zip(self.row.input_names).enumerate() {
             if reads & (Partial::A << i) != 0 {
                 see(
                     name,
@@ -136,22 +136,22 @@ impl Backward for Saved {
     }
 }
 
-fn node_name(op: &'static Pointwise, args: &[Arg]) -> &'static str {
+fn node_name(row: &'static Row, args: &[Arg]) -> &'static str {
     let is_number = |(at, _): &&(usize, &str)| matches!(args.get(*at), Some(Arg::Scalar(_)));
-    op.node_with_number.iter().find(is_number).map_or(op.node, |(_, name)| name)
+    row.node_with_number.iter().find(is_number).map_or(row.node, |(_, name)| name)
 }
 
 /// Is there anything to differentiate? Comparisons and bitwise ops have no derivative.
-fn is_differentiable(op: &'static Pointwise) -> bool {
-    !op.partials.is_empty()
+fn is_differentiable(row: &'static Row) -> bool {
+    !row.partials.is_empty()
 }
 
 /// Gives a new result its history.
-pub(super) fn record(op: &'static Pointwise, args: &[Arg], params: &[Scalar], out: &Tensor) -> Result<()> {
-    if is_differentiable(op) && is_recorded(args) && out.dtype().is_differentiable() {
+pub(super) fn record(row: &'static Row, args: &[Arg], params: &[Scalar], out: &Tensor) -> Result<()> {
+    if is_differentiable(row) && is_recorded(args) && out.dtype().is_differentiable() {
         let edges = edges(args);
-        let saved = Saved::new(op, &edges, args, params, out);
-        attach(node_name(op, args), edges, &[out], Arc::new(saved))?;
+        let saved = Saved::new(row, &edges, args, params, out);
+        attach(node_name(row, args), edges, &[out], Arc::new(saved))?;
     }
     Ok(())
 }
@@ -164,19 +164,19 @@ pub(super) struct BeforeWrite {
 }
 
 /// Takes it; `None` where nothing will be recorded.
-pub(super) fn before_write(op: &'static Pointwise, args: &[Arg], target: &Tensor) -> Result<Option<BeforeWrite>> {
-    if !is_differentiable(op) || !is_recorded(args) {
+pub(super) fn before_write(row: &'static Row, args: &[Arg], target: &Tensor) -> Result<Option<BeforeWrite>> {
+    if !is_differentiable(row) || !is_recorded(args) {
         return Ok(None);
     }
     let edges = edges(args);
-    let original = (what_is_read(op, &edges) & Partial::A != 0).then(|| cast::clone_dense(target)).transpose()?;
+    let original = (what_is_read(row, &edges) & Partial::A != 0).then(|| cast::clone_dense(target)).transpose()?;
     Ok(Some(BeforeWrite { edges, original }))
 }
 
 /// Gives the target of an in-place call its new history. Another input that is the target too has changed under the
 /// formula that reads it, which backward will notice.
 pub(super) fn after_write(
-    op: &'static Pointwise,
+    row: &'static Row,
     before: BeforeWrite,
     args: &[Arg],
     params: &[Scalar],
@@ -186,12 +186,12 @@ pub(super) fn after_write(
     if let Some(original) = &before.original {
         args[0] = Arg::Tensor(original);
     }
-    let mut saved = Saved::new(op, &before.edges, &args, params, target);
+    let mut saved = Saved::new(row, &before.edges, &args, params, target);
     for input in &mut saved.inputs {
         if let SavedInput::Tensor(tensor) = input {
             tensor.age_if_same_storage(target);
         }
     }
-    attach(node_name(op, &args), before.edges, &[target], Arc::new(saved))?;
+    attach(node_name(row, &args), before.edges, &[target], Arc::new(saved))?;
     Ok(())
 }

@@ -14,8 +14,9 @@ use crate::layout::Layout;
 use crate::ops::cast;
 use crate::ops::output::{self, Fit};
 use crate::overlap::{self, Reads};
-use crate::pointwise::{Pointwise, ResultType};
+use crate::pointwise::ResultType;
 use crate::promote::{Promotion, default_dtype};
+use crate::row::Row;
 use crate::scalar::Scalar;
 use crate::shape::{self, Shape};
 use crate::stride_order;
@@ -74,65 +75,65 @@ impl<'a> Inputs<'a> {
     }
 }
 
-/// Runs `op` into a new tensor.
-pub fn run(op: &'static Pointwise, args: &[Arg], params: &[Scalar]) -> Result<Tensor> {
-    run_on(op, &mut Inputs::new(args), params)
+/// Runs an op into a new tensor.
+pub fn run(row: &'static Row, args: &[Arg], params: &[Scalar]) -> Result<Tensor> {
+    run_on(row, &mut Inputs::new(args), params)
 }
 
 /// Runs `op` on inputs, which are used up, into a new tensor.
-pub fn run_on(op: &'static Pointwise, inputs: &mut Inputs, params: &[Scalar]) -> Result<Tensor> {
+pub fn run_on(row: &'static Row, inputs: &mut Inputs, params: &[Scalar]) -> Result<Tensor> {
     let Inputs { args, operands } = inputs;
-    let mut call = Call::prepare(op, operands)?;
+    let mut call = Call::prepare(row, operands)?;
     let layout = call.output_layout();
     let out = Array::empty_with(layout, call.result, call.device)?;
     call.launch(params, &out)?;
     let out = Tensor::from_array(out);
-    record::record(op, args, params, &out)?;
+    record::record(row, args, params, &out)?;
     Ok(out)
 }
 
-/// Runs `op` into its first input, which keeps its dtype and shape.
-pub fn run_in_place(op: &'static Pointwise, target: &Tensor, rest: &[Arg], params: &[Scalar]) -> Result<()> {
+/// Runs an op into its first input, which keeps its dtype and shape.
+pub fn run_in_place(row: &'static Row, target: &Tensor, rest: &[Arg], params: &[Scalar]) -> Result<()> {
     let args: SmallVec<[Arg; 3]> = std::iter::once(Arg::Tensor(target)).chain(rest.iter().copied()).collect();
     let tensors: SmallVec<[&Tensor; 3]> = args.iter().filter_map(Arg::tensor).collect();
-    inplace::check(op.in_place, target, &tensors)?;
-    if op.result == ResultType::Real && target.dtype().is_complex() {
-        return Err(Error::runtime(format!("In-place {} is not supported for complex tensors.", op.name)));
+    inplace::check(row.in_place, target, &tensors)?;
+    if row.op.result == ResultType::Real && target.dtype().is_complex() {
+        return Err(Error::runtime(format!("In-place {} is not supported for complex tensors.", row.op.name)));
     }
-    refuse_overlap(op.in_place, target, &tensors[1..])?;
+    refuse_overlap(row.in_place, target, &tensors[1..])?;
     if inplace::rewrites_base(target, &tensors) {
         // The op runs on a copy: what its node saves must outlive the write.
         let original = cast::clone_dense(target)?;
         let args: SmallVec<[Arg; 3]> = std::iter::once(Arg::Tensor(&original)).chain(rest.iter().copied()).collect();
-        let value = run(op, &args, params)?;
-        check_fits(op, &value.shape(), value.dtype(), target)?;
-        return inplace::assign(op.in_place, target, &value);
+        let value = run(row, &args, params)?;
+        check_fits(row, &value.shape(), value.dtype(), target)?;
+        return inplace::assign(row.in_place, target, &value);
     }
     let mut operands = operands_of(&args);
-    let mut call = Call::prepare(op, &mut operands)?;
-    check_fits(op, &call.shape, call.result, target)?;
+    let mut call = Call::prepare(row, &mut operands)?;
+    check_fits(row, &call.shape, call.result, target)?;
     let out = target.array();
-    let before = record::before_write(op, &args, target)?;
+    let before = record::before_write(row, &args, target)?;
     call.avoid_overlap(&out)?;
     call.launch(params, &out)?;
-    out.storage.bump(op.in_place);
+    out.storage.bump(row.in_place);
     if let Some(before) = before {
-        record::after_write(op, before, &args, params, target)?;
+        record::after_write(row, before, &args, params, target)?;
     }
     Ok(())
 }
 
-/// Runs `op` into `out`, which is resized if its shape is another, and must take the result's category of dtype.
-pub fn run_out(op: &'static Pointwise, args: &[Arg], params: &[Scalar], out: &Tensor) -> Result<()> {
+/// Runs an op into `out`, which is resized if its shape is another, and must take the result's category of dtype.
+pub fn run_out(row: &'static Row, args: &[Arg], params: &[Scalar], out: &Tensor) -> Result<()> {
     let mut operands = operands_of(args);
     let tensors: SmallVec<[&Tensor; 3]> = args.iter().filter_map(Arg::tensor).collect();
-    refuse_overlap(op.name, out, &tensors)?;
-    let mut call = Call::prepare(op, &mut operands)?;
-    output::prepare(op.name, out, &call.shape, call.result, Fit::Warned, args.iter().filter_map(Arg::tensor))?;
+    refuse_overlap(row.op.name, out, &tensors)?;
+    let mut call = Call::prepare(row, &mut operands)?;
+    output::prepare(row.op.name, out, &call.shape, call.result, Fit::Warned, args.iter().filter_map(Arg::tensor))?;
     let array = out.array();
     call.avoid_overlap(&array)?;
     call.launch(params, &array)?;
-    array.storage.bump(op.name);
+    array.storage.bump(row.op.name);
     Ok(())
 }
 
@@ -153,13 +154,13 @@ impl<'a> Arg<'a> {
 }
 
 /// Refuses a result that an in-place op cannot store.
-fn check_fits(op: &'static Pointwise, shape: &Shape, result: DType, target: &Tensor) -> Result<()> {
+fn check_fits(row: &'static Row, shape: &Shape, result: DType, target: &Tensor) -> Result<()> {
     target.with_array(|a| {
         ensure!(
             a.shape() == &shape[..],
             Runtime,
             "{}(): output with shape {:?} doesn't match the broadcast shape {:?}",
-            op.in_place,
+            row.in_place,
             a.shape(),
             shape
         );
@@ -167,7 +168,7 @@ fn check_fits(op: &'static Pointwise, shape: &Shape, result: DType, target: &Ten
             can_cast(result, a.dtype),
             Runtime,
             "{}(): result type {} can't be cast to the desired output type {}",
-            op.in_place,
+            row.in_place,
             result.legacy_name(),
             a.dtype.legacy_name()
         );
@@ -199,7 +200,7 @@ fn operands_of(args: &[Arg]) -> Operands {
 
 /// A call whose dtypes, shape and device are settled. Operands are large and stay where they are.
 struct Call<'o> {
-    op: &'static Pointwise,
+    row: &'static Row,
     operands: &'o mut Operands,
     shape: Shape,
     compute: DType,
@@ -208,28 +209,28 @@ struct Call<'o> {
 }
 
 impl<'o> Call<'o> {
-    fn prepare(op: &'static Pointwise, operands: &'o mut Operands) -> Result<Call<'o>> {
-        debug_assert_eq!(op.arity, operands.len());
+    fn prepare(row: &'static Row, operands: &'o mut Operands) -> Result<Call<'o>> {
+        debug_assert_eq!(row.op.arity, operands.len());
         if let Some((dtype, shape, device)) = in_common(operands) {
-            let (compute, result) = dtypes(op, dtype)?;
-            return Ok(Call { op, operands, shape, compute, result, device });
+            let (compute, result) = dtypes(row, dtype)?;
+            return Ok(Call { row, operands, shape, compute, result, device });
         }
-        check_operands(op, operands)?;
-        let promoted = promote(op, operands);
-        if promoted.is_complex() && has_half_quotient(op, operands) {
+        check_operands(row, operands)?;
+        let promoted = promote(row, operands);
+        if promoted.is_complex() && has_half_quotient(row, operands) {
             return Err(Error::dtype(
-                op.name,
+                row.op.name,
                 DType::Float16,
                 "convert it to float32 first: there are no complex numbers of half precision",
             ));
         }
-        let (compute, result) = dtypes(op, promoted)?;
-        let shape = broadcast(op.name, operands)?;
-        let device = common_device(op.name, operands)?;
+        let (compute, result) = dtypes(row, promoted)?;
+        let shape = broadcast(row.op.name, operands)?;
+        let device = common_device(row.op.name, operands)?;
         if compute.is_half() {
-            round_to(op, compute, operands)?;
+            round_to(row, compute, operands)?;
         }
-        Ok(Call { op, operands, shape, compute, result, device })
+        Ok(Call { row, operands, shape, compute, result, device })
     }
 
     /// Row-major where all inputs are; otherwise dimensions lie in the order that the inputs have them in.
@@ -254,8 +255,8 @@ impl<'o> Call<'o> {
                 array.layout = layout;
             }
         }
-        let kernel = Kernel::Pointwise { op: self.op, compute: self.compute, params };
-        backend::launch(self.op.name, &kernel, self.operands, std::slice::from_ref(out))
+        let kernel = Kernel::Pointwise { op: &self.row.op, compute: self.compute, params };
+        backend::launch(self.row.op.name, &kernel, self.operands, std::slice::from_ref(out))
     }
 
     /// Copies inputs that share the output's storage without being the very same elements.
@@ -283,9 +284,9 @@ fn in_common(operands: &[Operand]) -> Option<(DType, Shape, Device)> {
     rest.iter().all(same).then(|| (first.dtype, Shape::from_slice(first.shape()), first.device()))
 }
 
-fn promote(op: &'static Pointwise, operands: &[Operand]) -> DType {
+fn promote(row: &'static Row, operands: &[Operand]) -> DType {
     // The condition of `where` chooses; it is no operand of the arithmetic.
-    let skip = std::ptr::eq(op, &WHERE) as usize;
+    let skip = std::ptr::eq(row, &WHERE) as usize;
     let fold = |p: Promotion, operand: &Operand| match operand {
         Operand::Array(array) => p.tensor(array.dtype, array.layout.ndim()),
         Operand::Scalar(x) => p.scalar(*x),
@@ -295,8 +296,8 @@ fn promote(op: &'static Pointwise, operands: &[Operand]) -> DType {
 }
 
 /// Rounds wider arrays to the half type that a call computes in, as promotion does; 0-dim ones count as numbers.
-fn round_to(op: &'static Pointwise, half: DType, operands: &mut [Operand]) -> Result<()> {
-    let keeps = |a: &Array| a.dtype == half || a.dtype == DType::Bool || op.keeps_numbers() && a.layout.ndim() == 0;
+fn round_to(row: &'static Row, half: DType, operands: &mut [Operand]) -> Result<()> {
+    let keeps = |a: &Array| a.dtype == half || a.dtype == DType::Bool || row.op.keeps_numbers() && a.layout.ndim() == 0;
     for operand in operands {
         if let Operand::Array(array) = operand
             && !keeps(array)
@@ -309,17 +310,17 @@ fn round_to(op: &'static Pointwise, half: DType, operands: &mut [Operand]) -> Re
 
 /// Refuses operands by what they are, whatever dtype they are promoted to: truth values in a difference, negative
 /// powers of integers, and numbers beyond int64 that meet no integer tensor whose bits they could share.
-fn check_operands(op: &'static Pointwise, operands: &[Operand]) -> Result<()> {
+fn check_operands(row: &'static Row, operands: &[Operand]) -> Result<()> {
     let is_truth = |operand: &Operand| match operand {
         Operand::Array(array) => array.dtype == DType::Bool,
         Operand::Scalar(x) => matches!(x, Scalar::Bool(_)),
         Operand::None => false,
     };
-    if std::ptr::eq(op, &SUB) && operands.iter().any(is_truth) {
+    if std::ptr::eq(row, &SUB) && operands.iter().any(is_truth) {
         return Err(refuse_difference(operands.iter().all(is_truth)));
     }
     if let [Operand::Array(base), Operand::Scalar(Scalar::Int(..0))] = operands
-        && std::ptr::eq(op, &POW)
+        && std::ptr::eq(row, &POW)
     {
         ensure!(!base.dtype.is_integral(), Runtime, "Integers to negative integer powers are not allowed.");
     }
@@ -328,7 +329,7 @@ fn check_operands(op: &'static Pointwise, operands: &[Operand]) -> Result<()> {
         _ => None,
     });
     match large {
-        Some(x) if promote(op, operands) == DType::Int64 && !operands.iter().any(is_integer_array) => {
+        Some(x) if promote(row, operands) == DType::Int64 && !operands.iter().any(is_integer_array) => {
             x.fitting(DType::Int64).map(drop)
         }
         _ => Ok(()),
@@ -340,20 +341,20 @@ fn is_integer_array(operand: &Operand) -> bool {
 }
 
 /// Is this the quotient or the power of a float16 tensor and a complex number? PyTorch has none either.
-fn has_half_quotient(op: &'static Pointwise, operands: &[Operand]) -> bool {
+fn has_half_quotient(row: &'static Row, operands: &[Operand]) -> bool {
     let dimensioned = || operands.iter().filter_map(Operand::optional).filter(|a| a.layout.ndim() > 0);
-    (std::ptr::eq(op, &DIV) || std::ptr::eq(op, &POW))
+    (std::ptr::eq(row, &DIV) || std::ptr::eq(row, &POW))
         && dimensioned().any(|a| a.dtype == DType::Float16)
         && !dimensioned().any(|a| a.dtype.is_complex())
 }
 
 /// The dtype to compute in and the one that results.
-fn dtypes(op: &'static Pointwise, promoted: DType) -> Result<(DType, DType)> {
-    let compute = if op.result == ResultType::Float && promoted.is_integral() { default_dtype() } else { promoted };
-    if !op.accepts.contains(compute) {
-        return Err(refuse(op, promoted));
+fn dtypes(row: &'static Row, promoted: DType) -> Result<(DType, DType)> {
+    let compute = if row.op.result == ResultType::Float && promoted.is_integral() { default_dtype() } else { promoted };
+    if !row.op.accepts.contains(compute) {
+        return Err(refuse(row, promoted));
     }
-    let result = match op.result {
+    let result = match row.op.result {
         ResultType::Promoted | ResultType::Float => compute,
         ResultType::Bool => DType::Bool,
         ResultType::Real => compute.real(),
@@ -362,8 +363,8 @@ fn dtypes(op: &'static Pointwise, promoted: DType) -> Result<(DType, DType)> {
 }
 
 #[cold]
-fn refuse(op: &'static Pointwise, dtype: DType) -> Error {
-    let hint = match (op.name, dtype) {
+fn refuse(row: &'static Row, dtype: DType) -> Error {
+    let hint = match (row.op.name, dtype) {
         ("sub", DType::Bool) => return refuse_difference(true),
         ("neg", DType::Bool) => {
             return Error::message(
@@ -373,13 +374,13 @@ fn refuse(op: &'static Pointwise, dtype: DType) -> Error {
             );
         }
         ("maximum" | "minimum" | "fmax" | "fmin", _) if dtype.is_complex() => {
-            return Error::type_(format!("{} not implemented for complex tensors.", op.name));
+            return Error::type_(format!("{} not implemented for complex tensors.", row.op.name));
         }
-        _ if dtype.is_integral() && op.accepts.contains(DType::Float32) => "convert to a float dtype first",
+        _ if dtype.is_integral() && row.op.accepts.contains(DType::Float32) => "convert to a float dtype first",
         _ if dtype.is_float() => "it is defined for integers and bool",
         _ => "",
     };
-    Error::dtype(op.name, dtype, hint)
+    Error::dtype(row.op.name, dtype, hint)
 }
 
 /// Truth values have no difference: neither of two, nor of one with a number.

@@ -1,6 +1,6 @@
 //! Ops on truth values: sums are "or", products are "and".
 
-use ferrotorch_core::dtype::Bool;
+use ferrotorch_kernel::dtype::Bool;
 
 use super::{compare, ops, truth};
 use crate::lane::Lane;

@@ -1,6 +1,6 @@
 //! Ops on complex numbers.
 
-use ferrotorch_core::dtype::c64;
+use ferrotorch_kernel::dtype::c64;
 use num_complex::Complex;
 use num_traits::{FloatConst, real::Real};
 

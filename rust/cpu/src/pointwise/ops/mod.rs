@@ -11,7 +11,7 @@ mod special;
 use super::table::Table;
 use crate::lane::Lane;
 use crate::math::Float;
-use ferrotorch_core::dtype::Bool;
+use ferrotorch_kernel::dtype::Bool;
 
 pub(super) use boolean::boolean;
 pub(super) use complex::complex;
@@ -80,7 +80,7 @@ macro_rules! out {
         $T
     };
     (truth, $T:ident) => {
-        ferrotorch_core::dtype::Bool
+        ferrotorch_kernel::dtype::Bool
     };
     (real, $T:ident) => {
         <$T as $crate::lane::Lane>::Real

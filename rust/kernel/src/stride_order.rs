@@ -85,7 +85,7 @@ pub fn of_result(shape: &[usize], inputs: &[&Layout], exact: bool) -> Layout {
 }
 
 /// A new dense layout with the dimensions of another in their order, whether or not that is dense itself.
-pub(crate) fn of_copy(layout: &Layout) -> Layout {
+pub fn of_copy(layout: &Layout) -> Layout {
     let shape = layout.shape();
     let mut order = innermost_first(&[Aligned { layout, shape }], shape.len());
     order.reverse();

@@ -1,6 +1,6 @@
 //! Layouts against a brute-force model: the list of storage positions in row-major order.
 
-use ferrotorch_core::Layout;
+use ferrotorch_kernel::Layout;
 use proptest::prelude::*;
 
 /// Storage position of every element, in row-major order.

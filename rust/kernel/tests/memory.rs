@@ -1,6 +1,6 @@
 //! The caching allocator: live buffers never overlap, keep their contents, are aligned, and are all accounted for.
 
-use ferrotorch_core::memory::{self, HostBuffer};
+use ferrotorch_kernel::memory::{self, HostBuffer};
 use proptest::prelude::*;
 
 #[derive(Clone, Debug)]

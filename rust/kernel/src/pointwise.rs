@@ -1,29 +1,21 @@
-//! Pointwise ops as data: one row says an op's name, what it accepts, what dtype comes out and its derivative.
+//! Pointwise ops as kernels know them: a name, what it accepts, what dtype comes out.
 //!
-//! The name is the join key: the CPU has a function of that name, the shaders have `fn op_<name>`, the binding
-//! makes `torch.<name>` from it. The rows stand in [`crate::ops::pointwise`].
+//! The name is the join key: the CPU has a function of that name, the shaders have `fn op_<name>`. A row of the core's table adds the
+//! derivatives and what Python knows of it.
 
 use std::fmt;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use parking_lot::Mutex;
 
 use crate::dtype::{Category, DType};
-use crate::ops::expr::{Expr, Terms};
 
-/// A row of the table.
+/// A pointwise op.
 pub struct Pointwise {
     /// Name, the join key.
     pub name: &'static str,
-    /// Name of its in-place form.
-    pub in_place: &'static str,
-    /// Name of its node in the graph, e.g. `ExpBackward0`.
-    pub node: &'static str,
-    /// Other names of the node, by the input that is a number.
-    pub node_with_number: &'static [(usize, &'static str)],
-    /// What it computes of its inputs `a`, `b`, `c`: the comment above the row, of which the binding makes the docstring.
-    pub doc: &'static str,
     /// Number of inputs, 1 to 3.
     pub arity: usize,
-    /// Names of the inputs in PyTorch, under which a node shows what it saved.
-    pub input_names: &'static [&'static str],
     /// Number of scalar parameters that are no inputs, such as the slope of `leaky_relu`.
     pub params: usize,
     /// What it is defined for.
@@ -32,8 +24,41 @@ pub struct Pointwise {
     pub result: ResultType,
     /// What is particular about it: bits of [`facts`].
     pub facts: u8,
-    /// Partial derivatives, one an input; empty where the op has none (comparisons, bitwise ops).
-    pub partials: &'static [Partial],
+    /// Its number.
+    pub id: OpId,
+}
+
+/// The number of an op, given to its name when first asked for: backends find what they have for an op in a list by number.
+#[derive(Default)]
+pub struct OpId(AtomicUsize);
+
+impl OpId {
+    /// More ops than there will be.
+    pub const LIMIT: usize = 512;
+
+    /// A number still to be given.
+    pub const fn new() -> OpId {
+        OpId(AtomicUsize::new(0))
+    }
+
+    fn get(&self, name: &'static str) -> usize {
+        match self.0.load(Ordering::Relaxed) {
+            0 => self.assign(name),
+            number => number - 1,
+        }
+    }
+
+    #[cold]
+    fn assign(&self, name: &'static str) -> usize {
+        static NAMES: Mutex<Vec<&'static str>> = Mutex::new(Vec::new());
+        let mut names = NAMES.lock();
+        let number = names.iter().position(|&known| known == name).unwrap_or_else(|| {
+            names.push(name);
+            names.len() - 1
+        });
+        self.0.store(number + 1, Ordering::Relaxed);
+        number
+    }
 }
 
 /// What is particular about some ops, as bits.
@@ -46,6 +71,11 @@ pub mod facts {
 }
 
 impl Pointwise {
+    /// Its number, below [`OpId::LIMIT`].
+    pub fn id(&self) -> usize {
+        self.id.get(self.name)
+    }
+
     /// Does a number among the inputs take part unrounded?
     pub fn keeps_numbers(&self) -> bool {
         self.facts & facts::UNROUNDED != 0
@@ -105,28 +135,4 @@ pub enum ResultType {
     Bool,
     /// Computes in the promoted dtype, yields the real dtype of a complex one (`abs`).
     Real,
-}
-
-/// The derivative of an op by one of its inputs.
-pub struct Partial {
-    /// What the formula reads, and the node therefore saves: bits [`Partial::A`], `B`, `C`, `Y`.
-    pub reads: u8,
-    /// The gradient of the input, written in tensor ops. The engine sums it to the input's shape.
-    pub formula: fn(&Terms) -> Expr,
-}
-
-impl Partial {
-    /// Reads the first input.
-    pub const A: u8 = 1;
-    /// Reads the second input.
-    pub const B: u8 = 2;
-    /// Reads the third input.
-    pub const C: u8 = 4;
-    /// Reads the result.
-    pub const Y: u8 = 8;
-
-    /// A partial derivative.
-    pub const fn new(reads: u8, formula: fn(&Terms) -> Expr) -> Partial {
-        Partial { reads, formula }
-    }
 }

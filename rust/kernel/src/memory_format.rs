@@ -91,7 +91,7 @@ fn channels_last(shape: &[usize]) -> Layout {
 }
 
 /// Dense with dimension 1 running fastest?
-pub(crate) fn is_channels_last(layout: &Layout) -> bool {
+pub fn is_channels_last(layout: &Layout) -> bool {
     let mut expected = 1;
     fastest_first(layout.ndim()).all(|d| {
         let n = layout.shape()[d] as isize;
@@ -119,7 +119,7 @@ fn runs_channels_last(layout: &Layout) -> bool {
 }
 
 /// Strides of a new dense layout whose dimensions lie in the given order, the outermost first.
-pub(crate) fn ordered(shape: &[usize], order: &[usize]) -> Layout {
+pub fn ordered(shape: &[usize], order: &[usize]) -> Layout {
     let physical: Dims = order.iter().map(|&d| shape[d]).collect();
     let mut strides = Strides::from_elem(1, shape.len());
     for (&d, &stride) in order.iter().zip(&shape::contiguous_strides(&physical)) {
