@@ -149,6 +149,7 @@ def to_dense(self: Tensor, dtype: Any = None, *, masked_grad: bool | None = None
 
 
 def _false(self: Tensor) -> bool:
+    """False: there are no such tensors here."""
     return False
 
 

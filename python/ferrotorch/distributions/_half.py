@@ -32,9 +32,11 @@ class Half(TransformedDistribution):
 
     @property
     def mode(self) -> Tensor:
+        """Zero: the density falls from there."""
         return torch.zeros_like(self.scale)
 
     def log_prob(self, value: Tensor) -> Tensor:
+        """The log density at ``value``: ``log 2`` more than that of the symmetric distribution."""
         if self._validate_args:
             self._validate_sample(value)
         return self._log_density(value)
@@ -43,12 +45,15 @@ class Half(TransformedDistribution):
         return torch.where(value >= 0, self.base_dist.log_prob(value) + math.log(2), -torch.inf)
 
     def cdf(self, value: Tensor) -> Tensor:
+        """``P(|X| <= value) = 2 F(value) - 1`` with the ``F`` of the symmetric distribution."""
         if self._validate_args:
             self._validate_sample(value)
         return 2 * self.base_dist.cdf(value) - 1
 
     def icdf(self, value: Tensor) -> Tensor:
+        """The inverse of `cdf`: the quantile ``(value + 1) / 2`` of the symmetric distribution."""
         return self.base_dist.icdf((value + 1) / 2)
 
     def entropy(self) -> Tensor:
+        """Entropy in nats: ``log 2`` less than that of the symmetric distribution."""
         return self.base_dist.entropy() - math.log(2)

@@ -82,8 +82,10 @@ class LocationScale(Distribution):
 
     @property
     def mean(self) -> Tensor:
+        """``loc``."""
         return self.loc
 
     @property
     def mode(self) -> Tensor:
+        """``loc``."""
         return self.loc

@@ -29,31 +29,38 @@ class Bernoulli(ProbsOrLogits, ExponentialFamily):
 
     @property
     def mean(self) -> Tensor:
+        """``probs``."""
         return self.probs
 
     @property
     def mode(self) -> Tensor:
+        """1 where ``probs >= 0.5``, else 0; NaN at 0.5."""
         mode = (self.probs >= 0.5).to(self.probs)
         return torch.where(self.probs == 0.5, torch.nan, mode)
 
     @property
     def variance(self) -> Tensor:
+        """``probs (1 - probs)``."""
         return self.probs * (1 - self.probs)
 
     def sample(self, sample_shape: Any = ()) -> Tensor:
+        """Samples of shape ``sample_shape + batch_shape + event_shape``, without a gradient."""
         with torch.no_grad():
             return torch.bernoulli(self.probs.expand(self._extended_shape(sample_shape)))
 
     def log_prob(self, value: Tensor) -> Tensor:
+        """The log probability of ``value``, of shape ``batch_shape``."""
         if self._validate_args:
             self._validate_sample(value)
         logits, value = torch.broadcast_tensors(self.logits, value)
         return -F.binary_cross_entropy_with_logits(logits, value, reduction="none")
 
     def entropy(self) -> Tensor:
+        """Entropy in nats, of shape ``batch_shape``."""
         return F.binary_cross_entropy_with_logits(self.logits, self.probs, reduction="none")
 
     def enumerate_support(self, expand: bool = True) -> Tensor:
+        """All values of the support along a new first dimension, spread over the batch where ``expand``."""
         dtype, device = self.variance.dtype, self.variance.device
         return self._enumerated(torch.arange(2, dtype=dtype, device=device), expand)
 

@@ -40,26 +40,32 @@ class Beta(ExponentialFamily):
 
     @property
     def mean(self) -> Tensor:
+        """``a / (a + b)`` with the concentrations ``a`` (of 1) and ``b`` (of 0)."""
         return self.concentration1 / (self.concentration1 + self.concentration0)
 
     @property
     def mode(self) -> Tensor:
+        """``(a - 1) / (a + b - 2)`` with the concentrations ``a`` and ``b``."""
         return self._dirichlet.mode[..., 0]
 
     @property
     def variance(self) -> Tensor:
+        """``a b / ((a + b)^2 (a + b + 1))``."""
         total = self.concentration1 + self.concentration0
         return self.concentration1 * self.concentration0 / (total.pow(2) * (total + 1))
 
     def rsample(self, sample_shape: Any = ()) -> Tensor:
+        """Samples of shape ``sample_shape + batch_shape + event_shape``, with gradients by the parameters."""
         return self._dirichlet.rsample(sample_shape).select(-1, 0)
 
     def log_prob(self, value: Tensor) -> Tensor:
+        """The log density at ``value``, of shape ``batch_shape``."""
         if self._validate_args:
             self._validate_sample(value)
         return self._dirichlet.log_prob(torch.stack([value, 1.0 - value], -1))
 
     def entropy(self) -> Tensor:
+        """Entropy in nats, of shape ``batch_shape``."""
         return self._dirichlet.entropy()
 
     @property

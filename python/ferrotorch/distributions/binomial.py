@@ -36,22 +36,27 @@ class Binomial(ProbsOrLogits):
 
     @property
     def mean(self) -> Tensor:
+        """``total_count probs``."""
         return self.total_count * self.probs
 
     @property
     def mode(self) -> Tensor:
+        """``floor((total_count + 1) probs)``, at most ``total_count``."""
         return ((self.total_count + 1) * self.probs).floor().clamp(max=self.total_count)
 
     @property
     def variance(self) -> Tensor:
+        """``total_count probs (1 - probs)``."""
         return self.total_count * self.probs * (1 - self.probs)
 
     def sample(self, sample_shape: Any = ()) -> Tensor:
+        """Samples of shape ``sample_shape + batch_shape + event_shape``, without a gradient."""
         shape = self._extended_shape(sample_shape)
         with torch.no_grad():
             return torch.binomial(self.total_count.expand(shape), self.probs.expand(shape))
 
     def log_prob(self, value: Tensor) -> Tensor:
+        """The log probability of ``value``, of shape ``batch_shape``."""
         if self._validate_args:
             self._validate_sample(value)
         n, logits = self.total_count, self.logits
@@ -76,5 +81,6 @@ class Binomial(ProbsOrLogits):
         return -(torch.exp(log_prob) * log_prob).sum(0)
 
     def enumerate_support(self, expand: bool = True) -> Tensor:
+        """All values of the support along a new first dimension, spread over the batch where ``expand``."""
         values = torch.arange(1 + self._common_count(), dtype=self.total_count.dtype, device=self.total_count.device)
         return self._enumerated(values, expand)

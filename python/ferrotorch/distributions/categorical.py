@@ -58,6 +58,7 @@ class Categorical(ProbsOrLogits):
 
     @property
     def mode(self) -> Tensor:
+        """The index of the largest probability."""
         return self.probs.argmax(dim=-1)
 
     @property
@@ -66,6 +67,7 @@ class Categorical(ProbsOrLogits):
         return torch.full(self.batch_shape, torch.nan, dtype=self.probs.dtype, device=self.probs.device)
 
     def sample(self, sample_shape: Any = ()) -> Tensor:
+        """Samples of shape ``sample_shape + batch_shape + event_shape``, without a gradient."""
         sample_shape = Size(sample_shape)
         rows = self.probs.reshape(-1, self._num_events)
         with torch.no_grad():
@@ -73,14 +75,17 @@ class Categorical(ProbsOrLogits):
         return indices.reshape(self._extended_shape(sample_shape))
 
     def log_prob(self, value: Tensor) -> Tensor:
+        """The log probability of ``value``, of shape ``batch_shape``."""
         if self._validate_args:
             self._validate_sample(value)
         value, log_pmf = torch.broadcast_tensors(value.long().unsqueeze(-1), self.logits)
         return log_pmf.gather(-1, value[..., :1]).squeeze(-1)
 
     def entropy(self) -> Tensor:
+        """Entropy in nats, of shape ``batch_shape``."""
         logits = self.logits.clamp(min=torch.finfo(self.logits.dtype).min)
         return -(logits * self.probs).sum(-1)
 
     def enumerate_support(self, expand: bool = True) -> Tensor:
+        """All values of the support along a new first dimension, spread over the batch where ``expand``."""
         return self._enumerated(torch.arange(self._num_events, device=self.probs.device), expand)

@@ -169,6 +169,7 @@ class MixtureSameFamilyConstraint(_OfBase):
     """What the components of a mixture yield, without the dimension that counts components."""
 
     def check(self, value: Tensor) -> Tensor:
+        """Is each element in the support of every component?"""
         event_dim = self.event_dim
         valid = self.base_constraint.check(value.unsqueeze(-1 - event_dim))
         if value.dim() < event_dim:

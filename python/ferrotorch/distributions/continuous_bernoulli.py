@@ -71,6 +71,7 @@ class ContinuousBernoulli(ProbsOrLogits, ExponentialFamily):
 
     @property
     def mean(self) -> Tensor:
+        """``p / (2p - 1) + 1 / (2 atanh(1 - 2p))``, by its Taylor series near ``p = 0.5``."""
         cut = self._cut_probs()
         exact = cut / (2.0 * cut - 1.0) + 1.0 / (torch.log1p(-cut) - torch.log(cut))
         x = self.probs - 0.5
@@ -79,10 +80,12 @@ class ContinuousBernoulli(ProbsOrLogits, ExponentialFamily):
 
     @property
     def stddev(self) -> Tensor:
+        """Standard deviation, of shape ``batch_shape + event_shape``."""
         return torch.sqrt(self.variance)
 
     @property
     def variance(self) -> Tensor:
+        """The variance, by its Taylor series near ``p = 0.5``, where the formula loses its digits."""
         cut = self._cut_probs()
         log_odds = torch.log1p(-cut) - torch.log(cut)
         exact = cut * (cut - 1.0) / torch.pow(1.0 - 2.0 * cut, 2) + 1.0 / torch.pow(log_odds, 2)
@@ -91,19 +94,23 @@ class ContinuousBernoulli(ProbsOrLogits, ExponentialFamily):
         return torch.where(self._outside_unstable_region(), exact, taylor)
 
     def sample(self, sample_shape: Any = ()) -> Tensor:
+        """Samples of shape ``sample_shape + batch_shape + event_shape``, without a gradient."""
         with torch.no_grad():
             return self.rsample(sample_shape)
 
     def rsample(self, sample_shape: Any = ()) -> Tensor:
+        """Samples of shape ``sample_shape + batch_shape + event_shape``, with gradients by the parameters."""
         return self.icdf(uniform(self._extended_shape(sample_shape), self.probs))
 
     def log_prob(self, value: Tensor) -> Tensor:
+        """The log density at ``value``, of shape ``batch_shape``."""
         if self._validate_args:
             self._validate_sample(value)
         logits, value = torch.broadcast_tensors(self.logits, value)
         return -F.binary_cross_entropy_with_logits(logits, value, reduction="none") + self._log_constant()
 
     def cdf(self, value: Tensor) -> Tensor:
+        """``P(X <= value)``, of the broadcast shape of ``value`` and the parameters."""
         if self._validate_args:
             self._validate_sample(value)
         cut = self._cut_probs()
@@ -114,12 +121,14 @@ class ContinuousBernoulli(ProbsOrLogits, ExponentialFamily):
         return torch.where(torch.le(value, 0.0), torch.zeros_like(result), inside)
 
     def icdf(self, value: Tensor) -> Tensor:
+        """The value below which a share ``value`` (between 0 and 1) of the distribution lies: the inverse of `cdf`."""
         cut = self._cut_probs()
         numerator = torch.log1p(-cut + value * (2.0 * cut - 1.0)) - torch.log1p(-cut)
         exact = numerator / (torch.log(cut) - torch.log1p(-cut))
         return torch.where(self._outside_unstable_region(), exact, value)
 
     def entropy(self) -> Tensor:
+        """Entropy in nats, of shape ``batch_shape``."""
         log_p, log_q = torch.log(self.probs), torch.log1p(-self.probs)
         return self.mean * (log_q - log_p) - self._log_constant() - log_q
 

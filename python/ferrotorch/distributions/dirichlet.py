@@ -33,10 +33,12 @@ class Dirichlet(ExponentialFamily):
 
     @property
     def mean(self) -> Tensor:
+        """``concentration / sum(concentration)``."""
         return self.concentration / self.concentration.sum(-1, True)
 
     @property
     def mode(self) -> Tensor:
+        """``(concentration - 1) / sum(concentration - 1)``; a corner where a concentration is below 1."""
         excess = (self.concentration - 1).clamp(min=0.0)
         mode = excess / excess.sum(-1, True)
         # All below 1: the density is unbounded at every corner, and the first stands for all, as in PyTorch.
@@ -45,6 +47,7 @@ class Dirichlet(ExponentialFamily):
 
     @property
     def variance(self) -> Tensor:
+        """``a (A - a) / (A^2 (A + 1))`` with ``A = sum(a)``."""
         c = self.concentration
         total = c.sum(-1, True)
         return c * (total - c) / (total.pow(2) * (total + 1))
@@ -57,12 +60,14 @@ class Dirichlet(ExponentialFamily):
         return value
 
     def log_prob(self, value: Tensor) -> Tensor:
+        """The log density at ``value``, of shape ``batch_shape``."""
         if self._validate_args:
             self._validate_sample(value)
         c = self.concentration
         return torch.xlogy(c - 1.0, value).sum(-1) + torch.lgamma(c.sum(-1)) - torch.lgamma(c).sum(-1)
 
     def entropy(self) -> Tensor:
+        """Entropy in nats, of shape ``batch_shape``."""
         c = self.concentration
         total = c.sum(-1)
         return (

@@ -28,37 +28,46 @@ class Exponential(ExponentialFamily):
 
     @property
     def mean(self) -> Tensor:
+        """``1 / rate``."""
         return self.rate.reciprocal()
 
     @property
     def mode(self) -> Tensor:
+        """Zero."""
         return torch.zeros_like(self.rate)
 
     @property
     def stddev(self) -> Tensor:
+        """Standard deviation, of shape ``batch_shape + event_shape``."""
         return self.rate.reciprocal()
 
     @property
     def variance(self) -> Tensor:
+        """``1 / rate^2``."""
         return self.rate.pow(-2)
 
     def rsample(self, sample_shape: Any = ()) -> Tensor:
+        """Samples of shape ``sample_shape + batch_shape + event_shape``, with gradients by the parameters."""
         return self.rate.new_empty(self._extended_shape(sample_shape)).exponential_() / self.rate
 
     def log_prob(self, value: Tensor) -> Tensor:
+        """The log density at ``value``, of shape ``batch_shape``."""
         if self._validate_args:
             self._validate_sample(value)
         return self.rate.log() - self.rate * value
 
     def cdf(self, value: Tensor) -> Tensor:
+        """``P(X <= value)``, of the broadcast shape of ``value`` and the parameters."""
         if self._validate_args:
             self._validate_sample(value)
         return -torch.expm1(-self.rate * value)
 
     def icdf(self, value: Tensor) -> Tensor:
+        """The value below which a share ``value`` (between 0 and 1) of the distribution lies: the inverse of `cdf`."""
         return -torch.log1p(-value) / self.rate
 
     def entropy(self) -> Tensor:
+        """Entropy in nats, of shape ``batch_shape``."""
         return 1.0 - torch.log(self.rate)
 
     @property

@@ -30,20 +30,24 @@ class FisherSnedecor(Distribution):
 
     @property
     def mean(self) -> Tensor:
+        """``df2 / (df2 - 2)``; NaN for ``df2 <= 2``."""
         return torch.where(self.df2 > 2, self.df2 / (self.df2 - 2), torch.nan)
 
     @property
     def mode(self) -> Tensor:
+        """``(df1 - 2) / df1 * df2 / (df2 + 2)``; NaN for ``df1 <= 2``."""
         mode = (self.df1 - 2) / self.df1 * self.df2 / (self.df2 + 2)
         return torch.where(self.df1 > 2, mode, torch.nan)
 
     @property
     def variance(self) -> Tensor:
+        """``2 df2^2 (df1 + df2 - 2) / (df1 (df2 - 2)^2 (df2 - 4))``; NaN for ``df2 <= 4``."""
         d1, d2 = self.df1, self.df2
         variance = 2 * d2.pow(2) * (d1 + d2 - 2) / (d1 * (d2 - 2).pow(2) * (d2 - 4))
         return torch.where(d2 > 4, variance, torch.nan)
 
     def rsample(self, sample_shape: Any = ()) -> Tensor:
+        """Samples of shape ``sample_shape + batch_shape + event_shape``, with gradients by the parameters."""
         # Both rates are df instead of df / 2: the quotient is the same.
         x1 = self._gamma1.rsample(sample_shape).view(self._extended_shape(sample_shape))
         x2 = self._gamma2.rsample(sample_shape).view(self._extended_shape(sample_shape))
@@ -54,6 +58,7 @@ class FisherSnedecor(Distribution):
         return value
 
     def log_prob(self, value: Tensor) -> Tensor:
+        """The log density at ``value``, of shape ``batch_shape``."""
         if self._validate_args:
             self._validate_sample(value)
         c1, c2, ratio = self.df1 * 0.5, self.df2 * 0.5, self.df1 / self.df2

@@ -41,6 +41,7 @@ class GeneralizedPareto(Distribution):
         return torch.isclose(self.concentration, torch.zeros_like(self.concentration))
 
     def rsample(self, sample_shape: Any = ()) -> Tensor:
+        """Samples of shape ``sample_shape + batch_shape + event_shape``, with gradients by the parameters."""
         return self.icdf(uniform(self._extended_shape(sample_shape), self.loc))
 
     def _log_survival(self, value: Tensor) -> Tensor:
@@ -49,6 +50,7 @@ class GeneralizedPareto(Distribution):
         return torch.where(self._is_exponential, -z, -torch.log1p(c * z) / c)
 
     def log_prob(self, value: Tensor) -> Tensor:
+        """The log density at ``value``, of shape ``batch_shape``."""
         if self._validate_args:
             self._validate_sample(value)
         slope = torch.where(self._is_exponential, torch.zeros_like(self.concentration), self.concentration)
@@ -66,9 +68,11 @@ class GeneralizedPareto(Distribution):
         return torch.log1p(-torch.exp(self.log_survival_function(value)))
 
     def cdf(self, value: Tensor) -> Tensor:
+        """``P(X <= value)``, of the broadcast shape of ``value`` and the parameters."""
         return torch.exp(self.log_cdf(value))
 
     def icdf(self, value: Tensor) -> Tensor:
+        """The value below which a share ``value`` (between 0 and 1) of the distribution lies: the inverse of `cdf`."""
         c = torch.where(self._is_exponential, torch.ones_like(self.concentration), self.concentration)
         log_survival = torch.log1p(-value)
         quantile = torch.where(self._is_exponential, -log_survival, torch.expm1(-c * log_survival) / c)
@@ -76,17 +80,21 @@ class GeneralizedPareto(Distribution):
 
     @property
     def mean(self) -> Tensor:
+        """``loc + scale / (1 - concentration)``; infinite for ``concentration >= 1``."""
         c = self.concentration
         return torch.where(c < 1, self.loc + self.scale / (1 - c), torch.inf)
 
     @property
     def variance(self) -> Tensor:
+        """``scale^2 / ((1 - c)^2 (1 - 2c))`` with the concentration ``c``; infinite for ``c >= 1/2``."""
         c = self.concentration
         return torch.where(c < 0.5, self.scale**2 / ((1 - c) ** 2 * (1 - 2 * c)), torch.inf)
 
     def entropy(self) -> Tensor:
+        """Entropy in nats, of shape ``batch_shape``."""
         return (torch.log(self.scale) + self.concentration + 1).expand(self.batch_shape)
 
     @property
     def mode(self) -> Tensor:
+        """``loc``."""
         return self.loc

@@ -36,23 +36,28 @@ class Geometric(ProbsOrLogits):
 
     @property
     def mean(self) -> Tensor:
+        """``(1 - probs) / probs``: failures before the first success."""
         return 1.0 / self.probs - 1.0
 
     @property
     def mode(self) -> Tensor:
+        """Zero."""
         return torch.zeros_like(self.probs)
 
     @property
     def variance(self) -> Tensor:
+        """``(1 - probs) / probs^2``."""
         return (1.0 / self.probs - 1.0) / self.probs
 
     def sample(self, sample_shape: Any = ()) -> Tensor:
+        """Samples of shape ``sample_shape + batch_shape + event_shape``, without a gradient."""
         with torch.no_grad():
             u = uniform(self._extended_shape(sample_shape), self.probs)
             u = u.clamp(min=torch.finfo(self.probs.dtype).tiny)
             return (u.log() / (-self.probs).log1p()).floor()
 
     def log_prob(self, value: Tensor) -> Tensor:
+        """The log probability of ``value``, of shape ``batch_shape``."""
         if self._validate_args:
             self._validate_sample(value)
         value, probs = torch.broadcast_tensors(value, self.probs)
@@ -61,4 +66,5 @@ class Geometric(ProbsOrLogits):
         return value * failures + self.probs.log()
 
     def entropy(self) -> Tensor:
+        """Entropy in nats, of shape ``batch_shape``."""
         return F.binary_cross_entropy_with_logits(self.logits, self.probs, reduction="none") / self.probs

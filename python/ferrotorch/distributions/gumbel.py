@@ -33,6 +33,7 @@ class Gumbel(TransformedDistribution):
         super().__init__(base, transforms, validate_args=validate_args)
 
     def log_prob(self, value: Tensor) -> Tensor:
+        """The log density at ``value``, of shape ``batch_shape``."""
         # Exact in more dtypes than the chain of transforms.
         if self._validate_args:
             self._validate_sample(value)
@@ -41,19 +42,24 @@ class Gumbel(TransformedDistribution):
 
     @property
     def mean(self) -> Tensor:
+        """``loc + scale * gamma`` with Euler's constant ``gamma``."""
         return self.loc + self.scale * euler_constant
 
     @property
     def mode(self) -> Tensor:
+        """``loc``."""
         return self.loc
 
     @property
     def stddev(self) -> Tensor:
+        """``pi / sqrt(6) * scale``."""
         return (math.pi / math.sqrt(6)) * self.scale
 
     @property
     def variance(self) -> Tensor:
+        """``pi^2 / 6 * scale^2``."""
         return self.stddev.pow(2)
 
     def entropy(self) -> Tensor:
+        """Entropy in nats, of shape ``batch_shape``."""
         return self.scale.log() + (1 + euler_constant)

@@ -19,10 +19,12 @@ class HalfCauchy(Half):
 
     @property
     def mean(self) -> Tensor:
+        """Infinite."""
         return torch.full_like(self.scale, torch.inf)
 
     @property
     def variance(self) -> Tensor:
+        """Infinite."""
         return self.base_dist.variance
 
     def _log_density(self, value: Tensor) -> Tensor:

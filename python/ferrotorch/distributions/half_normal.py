@@ -20,8 +20,10 @@ class HalfNormal(Half):
 
     @property
     def mean(self) -> Tensor:
+        """``scale sqrt(2 / pi)``."""
         return self.scale * math.sqrt(2 / math.pi)
 
     @property
     def variance(self) -> Tensor:
+        """``scale^2 (1 - 2 / pi)``."""
         return self.scale.pow(2) * (1 - 2 / math.pi)

@@ -40,19 +40,23 @@ class InverseGamma(TransformedDistribution):
 
     @property
     def mean(self) -> Tensor:
+        """``rate / (concentration - 1)``; infinite for ``concentration <= 1``."""
         result = self.rate / (self.concentration - 1)
         return torch.where(self.concentration > 1, result, torch.inf)
 
     @property
     def mode(self) -> Tensor:
+        """``rate / (concentration + 1)``."""
         return self.rate / (self.concentration + 1)
 
     @property
     def variance(self) -> Tensor:
+        """``rate^2 / ((c - 1)^2 (c - 2))`` with the concentration ``c``; infinite for ``c <= 2``."""
         c = self.concentration
         result = self.rate.square() / ((c - 1).square() * (c - 2))
         return torch.where(c > 2, result, torch.inf)
 
     def entropy(self) -> Tensor:
+        """Entropy in nats, of shape ``batch_shape``."""
         c = self.concentration
         return c + self.rate.log() + c.lgamma() - (1 + c) * c.digamma()

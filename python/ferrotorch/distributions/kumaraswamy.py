@@ -42,19 +42,23 @@ class Kumaraswamy(TransformedDistribution):
 
     @property
     def mean(self) -> Tensor:
+        """The first moment, ``b B(1 + 1/a, b)`` with the beta function ``B``."""
         return self._moment(1)
 
     @property
     def mode(self) -> Tensor:
+        """``((a - 1) / (a b - 1))^(1/a)``; NaN for ``a < 1`` or ``b < 1``."""
         a, b = self.concentration1, self.concentration0
         log_mode = a.reciprocal() * (-b).log1p() - (-a * b).log1p()
         return torch.where((a < 1) | (b < 1), torch.nan, log_mode.exp())
 
     @property
     def variance(self) -> Tensor:
+        """The second moment less the square of the first."""
         return self._moment(2) - self.mean.pow(2)
 
     def entropy(self) -> Tensor:
+        """Entropy in nats, of shape ``batch_shape``."""
         t1 = 1 - self.concentration1.reciprocal()
         t0 = 1 - self.concentration0.reciprocal()
         harmonic = torch.digamma(self.concentration0 + 1) + euler_constant

@@ -38,16 +38,20 @@ class LogNormal(TransformedDistribution):
 
     @property
     def mean(self) -> Tensor:
+        """``exp(loc + scale^2 / 2)``."""
         return (self.loc + self.scale.pow(2) / 2).exp()
 
     @property
     def mode(self) -> Tensor:
+        """``exp(loc - scale^2)``."""
         return (self.loc - self.scale.square()).exp()
 
     @property
     def variance(self) -> Tensor:
+        """``(exp(scale^2) - 1) exp(2 loc + scale^2)``."""
         squared = self.scale.pow(2)
         return squared.expm1() * (2 * self.loc + squared).exp()
 
     def entropy(self) -> Tensor:
+        """Entropy in nats, of shape ``batch_shape``."""
         return self.base_dist.entropy() + self.loc

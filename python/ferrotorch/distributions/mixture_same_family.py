@@ -81,6 +81,7 @@ class MixtureSameFamily(Distribution):
 
     @property
     def mean(self) -> Tensor:
+        """The means of the components, weighted by the mixture's probabilities."""
         return self._mixed(self._component_distribution.mean)
 
     @property
@@ -91,16 +92,19 @@ class MixtureSameFamily(Distribution):
         return self._mixed(self._component_distribution.variance) + self._mixed(between)
 
     def cdf(self, value: Tensor) -> Tensor:
+        """``P(X <= value)``: the components' values, weighted by the mixture's probabilities."""
         cdf = self._component_distribution.cdf(self._pad(value))
         return (cdf * self._mixture_distribution.probs).sum(-1)
 
     def log_prob(self, value: Tensor) -> Tensor:
+        """The log density at ``value``: ``logsumexp`` over the components."""
         if self._validate_args:
             self._validate_sample(value)
         log_prob = self._component_distribution.log_prob(self._pad(value))
         return torch.logsumexp(log_prob + torch.log_softmax(self._mixture_distribution.logits, dim=-1), dim=-1)
 
     def sample(self, sample_shape: Any = ()) -> Tensor:
+        """Samples of shape ``sample_shape + batch_shape + event_shape``, without a gradient."""
         with torch.no_grad():
             dim = len(sample_shape) + len(self.batch_shape)
             index = self._mixture_distribution.sample(sample_shape)

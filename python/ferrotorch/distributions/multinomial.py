@@ -43,13 +43,16 @@ class Multinomial(OfCategories):
 
     @property
     def mean(self) -> Tensor:
+        """``total_count probs``."""
         return self.probs * self.total_count
 
     @property
     def variance(self) -> Tensor:
+        """``total_count probs (1 - probs)`` of each count."""
         return self.total_count * self.probs * (1 - self.probs)
 
     def sample(self, sample_shape: Any = ()) -> Tensor:
+        """Samples of shape ``sample_shape + batch_shape + event_shape``, without a gradient."""
         draws = self._categorical.sample((self.total_count, *sample_shape)).movedim(0, -1)
         counts = draws.new_zeros(self._extended_shape(sample_shape))
         return counts.scatter_add_(-1, draws, torch.ones_like(draws)).type_as(self.probs)
@@ -62,6 +65,7 @@ class Multinomial(OfCategories):
         return self.total_count * self._categorical.entropy() - torch.lgamma(n + 1) + weighted.sum((0, -1))
 
     def log_prob(self, value: Tensor) -> Tensor:
+        """The log probability of ``value``, of shape ``batch_shape``."""
         if self._validate_args:
             self._validate_sample(value)
         logits, value = torch.broadcast_tensors(self.logits, value)

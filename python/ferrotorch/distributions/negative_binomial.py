@@ -34,14 +34,17 @@ class NegativeBinomial(ProbsOrLogits):
 
     @property
     def mean(self) -> Tensor:
+        """``total_count exp(logits)``: successes before ``total_count`` failures."""
         return self.total_count * torch.exp(self.logits)
 
     @property
     def mode(self) -> Tensor:
+        """``floor((total_count - 1) exp(logits))``, at least 0."""
         return ((self.total_count - 1) * self.logits.exp()).floor().clamp(min=0.0)
 
     @property
     def variance(self) -> Tensor:
+        """The mean divided by ``1 - probs``."""
         return self.mean / torch.sigmoid(-self.logits)
 
     @lazy_property
@@ -50,10 +53,12 @@ class NegativeBinomial(ProbsOrLogits):
         return Gamma(self.total_count, torch.exp(-self.logits), validate_args=False)
 
     def sample(self, sample_shape: Any = ()) -> Tensor:
+        """Samples of shape ``sample_shape + batch_shape + event_shape``, without a gradient."""
         with torch.no_grad():
             return torch.poisson(self._gamma.sample(sample_shape))
 
     def log_prob(self, value: Tensor) -> Tensor:
+        """The log probability of ``value``, of shape ``batch_shape``."""
         if self._validate_args:
             self._validate_sample(value)
         n = self.total_count

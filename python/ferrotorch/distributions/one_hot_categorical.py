@@ -28,28 +28,35 @@ class OneHotCategorical(OfCategories):
 
     @property
     def mean(self) -> Tensor:
+        """``probs``."""
         return self.probs
 
     @property
     def mode(self) -> Tensor:
+        """The one-hot vector of the largest probability."""
         return F.one_hot(self._categorical.mode, self.event_shape[0]).to(self.probs)
 
     @property
     def variance(self) -> Tensor:
+        """``probs (1 - probs)`` of each element."""
         return self.probs * (1 - self.probs)
 
     def sample(self, sample_shape: Any = ()) -> Tensor:
+        """Samples of shape ``sample_shape + batch_shape + event_shape``, without a gradient."""
         return F.one_hot(self._categorical.sample(sample_shape), self.event_shape[0]).to(self.probs)
 
     def log_prob(self, value: Tensor) -> Tensor:
+        """The log probability of ``value``, of shape ``batch_shape``."""
         if self._validate_args:
             self._validate_sample(value)
         return self._categorical.log_prob(value.argmax(-1))
 
     def entropy(self) -> Tensor:
+        """Entropy in nats, of shape ``batch_shape``."""
         return self._categorical.entropy()
 
     def enumerate_support(self, expand: bool = True) -> Tensor:
+        """All values of the support along a new first dimension, spread over the batch where ``expand``."""
         count = self.event_shape[0]
         values = torch.eye(count, dtype=self.probs.dtype, device=self.probs.device)
         values = values.reshape((count, *[1] * len(self.batch_shape), count))
@@ -62,4 +69,5 @@ class OneHotCategoricalStraightThrough(OneHotCategorical):
     has_rsample = True
 
     def rsample(self, sample_shape: Any = ()) -> Tensor:
+        """One-hot samples whose gradient is that of ``probs`` (Bengio et al., 2013)."""
         return self.sample(sample_shape) + (self.probs - self.probs.detach())

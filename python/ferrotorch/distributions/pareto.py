@@ -27,15 +27,18 @@ class Pareto(TransformedDistribution):
 
     @property
     def mean(self) -> Tensor:
+        """``alpha scale / (alpha - 1)``; infinite for ``alpha <= 1``."""
         a = self.alpha.clamp(min=1)  # infinite up to 1
         return a * self.scale / (a - 1)
 
     @property
     def mode(self) -> Tensor:
+        """``scale``."""
         return self.scale
 
     @property
     def variance(self) -> Tensor:
+        """``scale^2 alpha / ((alpha - 1)^2 (alpha - 2))``; infinite for ``alpha <= 2``."""
         a = self.alpha.clamp(min=2)  # infinite up to 2
         return self.scale.pow(2) * a / ((a - 1).pow(2) * (a - 2))
 
@@ -45,4 +48,5 @@ class Pareto(TransformedDistribution):
         return constraints.greater_than_eq(self.scale)
 
     def entropy(self) -> Tensor:
+        """Entropy in nats, of shape ``batch_shape``."""
         return (self.scale / self.alpha).log() + (1 + self.alpha.reciprocal())

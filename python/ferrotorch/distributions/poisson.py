@@ -26,21 +26,26 @@ class Poisson(ExponentialFamily):
 
     @property
     def mean(self) -> Tensor:
+        """``rate``."""
         return self.rate
 
     @property
     def mode(self) -> Tensor:
+        """``floor(rate)``."""
         return self.rate.floor()
 
     @property
     def variance(self) -> Tensor:
+        """``rate``."""
         return self.rate
 
     def sample(self, sample_shape: Any = ()) -> Tensor:
+        """Samples of shape ``sample_shape + batch_shape + event_shape``, without a gradient."""
         with torch.no_grad():
             return torch.poisson(self.rate.expand(self._extended_shape(sample_shape)))
 
     def log_prob(self, value: Tensor) -> Tensor:
+        """The log probability of ``value``, of shape ``batch_shape``."""
         if self._validate_args:
             self._validate_sample(value)
         rate, value = torch.broadcast_tensors(self.rate, value)

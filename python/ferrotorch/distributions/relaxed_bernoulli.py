@@ -34,12 +34,14 @@ class LogitRelaxedBernoulli(ProbsOrLogits):
         super().__init__(shape, validate_args=validate_args)
 
     def rsample(self, sample_shape: Any = ()) -> Tensor:
+        """Logits of relaxed samples, through which gradients reach the parameters (Maddison et al., 2017)."""
         shape = self._extended_shape(sample_shape)
         probs = clamp_probs(self.probs.expand(shape))
         u = clamp_probs(uniform(shape, probs))
         return (u.log() - (-u).log1p() + probs.log() - (-probs).log1p()) / self.temperature
 
     def log_prob(self, value: Tensor) -> Tensor:
+        """The log density at ``value``, of shape ``batch_shape``."""
         if self._validate_args:
             self._validate_sample(value)
         logits, value = broadcast_all(self.logits, value)

@@ -36,12 +36,14 @@ class ExpRelaxedCategorical(OfCategories):
         super().__init__(self._categorical.batch_shape, shape[-1:], validate_args=validate_args)
 
     def rsample(self, sample_shape: Any = ()) -> Tensor:
+        """Logarithms of relaxed one-hot samples with gradients by the parameters (Maddison et al., 2017)."""
         u = clamp_probs(uniform(self._extended_shape(sample_shape), self.logits))
         gumbels = -((-(u.log())).log())
         scores = (self.logits + gumbels) / self.temperature
         return scores - scores.logsumexp(dim=-1, keepdim=True)
 
     def log_prob(self, value: Tensor) -> Tensor:
+        """The log density at ``value``, of shape ``batch_shape``."""
         if self._validate_args:
             self._validate_sample(value)
         count = self.event_shape[0]

@@ -34,23 +34,28 @@ class StudentT(Distribution):
 
     @property
     def mean(self) -> Tensor:
+        """``loc``; NaN for ``df <= 1``."""
         return torch.where(self.df <= 1, torch.nan, self.loc)
 
     @property
     def mode(self) -> Tensor:
+        """``loc``."""
         return self.loc
 
     @property
     def variance(self) -> Tensor:
+        """``scale^2 df / (df - 2)``; infinite for ``1 < df <= 2``, NaN for ``df <= 1``."""
         finite = self.scale.pow(2) * self.df / (self.df - 2)
         return torch.where(self.df > 2, finite, torch.where(self.df > 1, torch.inf, torch.nan).to(finite))
 
     def rsample(self, sample_shape: Any = ()) -> Tensor:
+        """Samples of shape ``sample_shape + batch_shape + event_shape``, with gradients by the parameters."""
         x = standard_normal(self._extended_shape(sample_shape), self.df)
         z = self._chi2.rsample(sample_shape)
         return self.loc + self.scale * (x * torch.rsqrt(z / self.df))
 
     def log_prob(self, value: Tensor) -> Tensor:
+        """The log density at ``value``, of shape ``batch_shape``."""
         if self._validate_args:
             self._validate_sample(value)
         y = (value - self.loc) / self.scale
@@ -64,6 +69,7 @@ class StudentT(Distribution):
         return -0.5 * (self.df + 1.0) * torch.log1p(y**2.0 / self.df) - normalizer
 
     def entropy(self) -> Tensor:
+        """Entropy in nats, of shape ``batch_shape``."""
         half, upper = 0.5 * self.df, 0.5 * (self.df + 1)
         log_beta = torch.lgamma(half) + math.lgamma(0.5) - torch.lgamma(upper)
         return self.scale.log() + upper * (torch.digamma(upper) - torch.digamma(half)) + 0.5 * self.df.log() + log_beta

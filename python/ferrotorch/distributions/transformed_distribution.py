@@ -62,6 +62,7 @@ class TransformedDistribution(Distribution):
         raise ValueError(f"transforms must be a Transform or list, but was {transforms}")
 
     def expand(self, batch_shape: Any, _instance: Any = None) -> Any:
+        """This distribution with another ``batch_shape``, to which the own one must broadcast."""
         new = self._begin_expand(Size(batch_shape), _instance)
         new.transforms = self.transforms
         transform = ComposeTransform(self.transforms)
@@ -89,13 +90,16 @@ class TransformedDistribution(Distribution):
         return x
 
     def sample(self, sample_shape: Any = ()) -> Tensor:
+        """Transformed samples of the base distribution, without a gradient."""
         with torch.no_grad():
             return self._forward(self.base_dist.sample(sample_shape))
 
     def rsample(self, sample_shape: Any = ()) -> Tensor:
+        """Transformed samples of the base distribution, through which gradients reach the parameters."""
         return self._forward(self.base_dist.rsample(sample_shape))
 
     def log_prob(self, value: Tensor) -> Tensor:
+        """The log density at ``value``: the base's at the inverse image, less ``log |det J|`` of the transforms."""
         if self._validate_args:
             self._validate_sample(value)
         event_dim = len(self.event_shape)
@@ -118,6 +122,7 @@ class TransformedDistribution(Distribution):
         return sign * (value - 0.5) + 0.5
 
     def cdf(self, value: Tensor) -> Tensor:
+        """``P(X <= value)``: the base's at the inverse image; the transforms must be monotonic."""
         # The support of the base counts: there, the border of this one's may be an infinity, where the cdf is known.
         for transform in reversed(self.transforms):
             value = transform.inv(value)
@@ -126,4 +131,5 @@ class TransformedDistribution(Distribution):
         return self._monotonize_cdf(self.base_dist.cdf(value))
 
     def icdf(self, value: Tensor) -> Tensor:
+        """The transformed quantile of the base distribution; the transforms must be monotonic."""
         return self._forward(self.base_dist.icdf(self._monotonize_cdf(value)))

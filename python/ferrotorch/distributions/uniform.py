@@ -35,36 +35,45 @@ class Uniform(Distribution):
 
     @property
     def mean(self) -> Tensor:
+        """``(low + high) / 2``."""
         return (self.high + self.low) / 2
 
     @property
     def mode(self) -> Tensor:
+        """NaN: all values are equally likely."""
         return torch.nan * self.high
 
     @property
     def stddev(self) -> Tensor:
+        """``(high - low) / sqrt(12)``."""
         return (self.high - self.low) / 12**0.5
 
     @property
     def variance(self) -> Tensor:
+        """``(high - low)^2 / 12``."""
         return (self.high - self.low) ** 2 / 12
 
     def rsample(self, sample_shape: Any = ()) -> Tensor:
+        """Samples of shape ``sample_shape + batch_shape + event_shape``, with gradients by the parameters."""
         return self.low + uniform(self._extended_shape(sample_shape), self.low) * (self.high - self.low)
 
     def log_prob(self, value: Tensor) -> Tensor:
+        """The log density at ``value``, of shape ``batch_shape``."""
         if self._validate_args:
             self._validate_sample(value)
         inside = self.low.le(value) & self.high.gt(value)
         return torch.log(inside.type_as(self.low)) - torch.log(self.high - self.low)
 
     def cdf(self, value: Tensor) -> Tensor:
+        """``P(X <= value)``, of the broadcast shape of ``value`` and the parameters."""
         if self._validate_args:
             self._validate_sample(value)
         return ((value - self.low) / (self.high - self.low)).clamp(min=0, max=1)
 
     def icdf(self, value: Tensor) -> Tensor:
+        """The value below which a share ``value`` (between 0 and 1) of the distribution lies: the inverse of `cdf`."""
         return value * (self.high - self.low) + self.low
 
     def entropy(self) -> Tensor:
+        """Entropy in nats, of shape ``batch_shape``."""
         return torch.log(self.high - self.low)

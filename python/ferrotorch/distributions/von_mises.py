@@ -72,6 +72,7 @@ class VonMises(Distribution):
         super().__init__(shape, validate_args=validate_args)
 
     def log_prob(self, value: Tensor) -> Tensor:
+        """The log density at ``value``, of shape ``batch_shape``."""
         if self._validate_args:
             self._validate_sample(value)
         log_density = self.concentration * torch.cos(value - self.loc)
@@ -99,6 +100,7 @@ class VonMises(Distribution):
 
     @property
     def mode(self) -> Tensor:
+        """``loc``."""
         return self.loc
 
     @lazy_property

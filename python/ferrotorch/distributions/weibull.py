@@ -31,18 +31,22 @@ class Weibull(TransformedDistribution):
 
     @property
     def mean(self) -> Tensor:
+        """``scale Gamma(1 + 1 / concentration)``."""
         return self.scale * torch.exp(torch.lgamma(1 + self.concentration_reciprocal))
 
     @property
     def mode(self) -> Tensor:
+        """``scale ((c - 1) / c)^(1/c)`` with the concentration ``c``; 0 for ``c < 1``."""
         base = (self.concentration - 1) / self.concentration
         return self.scale * base ** self.concentration.reciprocal()
 
     @property
     def variance(self) -> Tensor:
+        """``scale^2 (Gamma(1 + 2/c) - Gamma(1 + 1/c)^2)`` with the concentration ``c``."""
         r = self.concentration_reciprocal
         return self.scale.pow(2) * (torch.exp(torch.lgamma(1 + 2 * r)) - torch.exp(2 * torch.lgamma(1 + r)))
 
     def entropy(self) -> Tensor:
+        """Entropy in nats, of shape ``batch_shape``."""
         r = self.concentration_reciprocal
         return euler_constant * (1 - r) + torch.log(self.scale * r) + 1

@@ -199,6 +199,7 @@ class SWALR(LRScheduler):
         super().__init__(optimizer, last_epoch)
 
     def get_lr(self) -> list[Any]:
+        """The learning rate of each parameter group for the current step."""
         self._check_called_by_step()
         # One step less when the epochs are counted from the present one.
         step = self._step_count - 1

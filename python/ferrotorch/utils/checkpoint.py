@@ -123,6 +123,7 @@ class CheckpointFunction(Function):
 
     @staticmethod
     def forward(ctx: Any, run_function: Callable[..., Any], preserve_rng_state: bool, *args: Any) -> Any:
+        """Runs ``run_function`` without recording, and keeps its tensor arguments."""
         check_backward_validity(args)
         ctx.run = run_function
         ctx.random = _RandomState() if preserve_rng_state else None
@@ -134,6 +135,7 @@ class CheckpointFunction(Function):
 
     @staticmethod
     def backward(ctx: Any, *grads: Any) -> tuple[Any, ...]:
+        """Runs the function again, recording, and walks that graph."""
         if not _C._is_checkpoint_valid():
             raise RuntimeError(
                 "When use_reentrant=True, torch.utils.checkpoint is incompatible with .grad() or passing an `inputs` "

@@ -42,12 +42,14 @@ class CorrCholeskyTransform(Transform):
         return (r.log1p() - r.neg().log1p()) / 2
 
     def log_abs_det_jacobian(self, x: Tensor, y: Tensor) -> Tensor:
+        """``log |det(dy / dx)|``, summed over the dimensions of an event."""
         left = 1 - (y * y).cumsum(dim=-1)
         stick = 0.5 * tril_matrix_to_vec(left, diag=-2).log().sum(-1)
         tanh = -2 * (x + F.softplus(-2 * x) - math.log(2.0)).sum(dim=-1)
         return stick + tanh
 
     def forward_shape(self, shape: Any) -> Any:
+        """The shape of the output for an input of shape ``shape``."""
         require_dims(shape, 1)
         size = round((0.25 + 2 * shape[-1]) ** 0.5 + 0.5)
         if size * (size - 1) // 2 != shape[-1]:
@@ -55,6 +57,7 @@ class CorrCholeskyTransform(Transform):
         return Size((*shape[:-1], size, size))
 
     def inverse_shape(self, shape: Any) -> Any:
+        """The shape of the input that gives an output of shape ``shape``."""
         require_dims(shape, 2)
         if shape[-2] != shape[-1]:
             raise ValueError("Input is not square")

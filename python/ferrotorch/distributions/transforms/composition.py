@@ -74,6 +74,7 @@ class ComposeTransform(Transform):
         return inverse
 
     def with_cache(self, cache_size: int = 1) -> Transform:
+        """This transform with a cache of ``cache_size`` (0 or 1) last values."""
         return self if self._cache_size == cache_size else ComposeTransform(self.parts, cache_size=cache_size)
 
     def __call__(self, x: Tensor) -> Tensor:
@@ -82,6 +83,7 @@ class ComposeTransform(Transform):
         return x
 
     def log_abs_det_jacobian(self, x: Tensor, y: Tensor) -> Tensor:
+        """``log |det(dy / dx)|``, summed over the dimensions of an event."""
         if not self.parts:
             return torch.zeros_like(x)
         values = [x]
@@ -96,11 +98,13 @@ class ComposeTransform(Transform):
         return total  # type: ignore[return-value]
 
     def forward_shape(self, shape: Any) -> Any:
+        """The shape of the output for an input of shape ``shape``."""
         for part in self.parts:
             shape = part.forward_shape(shape)
         return shape
 
     def inverse_shape(self, shape: Any) -> Any:
+        """The shape of the input that gives an output of shape ``shape``."""
         for part in reversed(self.parts):
             shape = part.inverse_shape(shape)
         return shape
@@ -122,6 +126,7 @@ class IndependentTransform(Transform):
         self.reinterpreted_batch_ndims = reinterpreted_batch_ndims
 
     def with_cache(self, cache_size: int = 1) -> Transform:
+        """This transform with a cache of ``cache_size`` (0 or 1) last values."""
         if self._cache_size == cache_size:
             return self
         return IndependentTransform(self.base_transform, self.reinterpreted_batch_ndims, cache_size=cache_size)
@@ -155,13 +160,16 @@ class IndependentTransform(Transform):
         return self.base_transform.inv(y)
 
     def log_abs_det_jacobian(self, x: Tensor, y: Tensor) -> Tensor:
+        """``log |det(dy / dx)|``, summed over the dimensions of an event."""
         return sum_rightmost(self.base_transform.log_abs_det_jacobian(x, y), self.reinterpreted_batch_ndims)
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.base_transform!r}, {self.reinterpreted_batch_ndims})"
 
     def forward_shape(self, shape: Any) -> Any:
+        """The shape of the output for an input of shape ``shape``."""
         return self.base_transform.forward_shape(shape)
 
     def inverse_shape(self, shape: Any) -> Any:
+        """The shape of the input that gives an output of shape ``shape``."""
         return self.base_transform.inverse_shape(shape)

@@ -39,6 +39,7 @@ class ExpTransform(Parameterless):
         return y.log()
 
     def log_abs_det_jacobian(self, x: Tensor, y: Tensor) -> Tensor:
+        """``log |det(dy / dx)|``, summed over the dimensions of an event."""
         return x
 
 
@@ -54,6 +55,7 @@ class PowerTransform(Transform):
         (self.exponent,) = broadcast_all(exponent)
 
     def with_cache(self, cache_size: int = 1) -> Transform:
+        """This transform with a cache of ``cache_size`` (0 or 1) last values."""
         return self if self._cache_size == cache_size else PowerTransform(self.exponent, cache_size=cache_size)
 
     @lazy_property
@@ -73,9 +75,11 @@ class PowerTransform(Transform):
         return y.pow(1 / self.exponent)
 
     def log_abs_det_jacobian(self, x: Tensor, y: Tensor) -> Tensor:
+        """``log |det(dy / dx)|``, summed over the dimensions of an event."""
         return (self.exponent * y / x).abs().log()
 
     def forward_shape(self, shape: Any) -> Any:
+        """The shape of the output for an input of shape ``shape``."""
         return torch.broadcast_shapes(shape, self.exponent.shape)
 
     inverse_shape = forward_shape
@@ -98,6 +102,7 @@ class SigmoidTransform(Parameterless):
         return y.log() - (-y).log1p()
 
     def log_abs_det_jacobian(self, x: Tensor, y: Tensor) -> Tensor:
+        """``log |det(dy / dx)|``, summed over the dimensions of an event."""
         return -F.softplus(-x) - F.softplus(x)
 
 
@@ -115,6 +120,7 @@ class SoftplusTransform(Parameterless):
         return (-y).expm1().neg().log() + y
 
     def log_abs_det_jacobian(self, x: Tensor, y: Tensor) -> Tensor:
+        """``log |det(dy / dx)|``, summed over the dimensions of an event."""
         return -F.softplus(-x)
 
 
@@ -132,6 +138,7 @@ class TanhTransform(Parameterless):
         return torch.atanh(y)
 
     def log_abs_det_jacobian(self, x: Tensor, y: Tensor) -> Tensor:
+        """``log |det(dy / dx)|``, summed over the dimensions of an event."""
         # log(1 - tanh(x)^2) without cancellation.
         return 2.0 * (math.log(2.0) - x - F.softplus(-2.0 * x))
 
@@ -177,6 +184,7 @@ class AffineTransform(Transform):
         return independent(constraints.real, self.event_dim)
 
     def with_cache(self, cache_size: int = 1) -> Transform:
+        """This transform with a cache of ``cache_size`` (0 or 1) last values."""
         if self._cache_size == cache_size:
             return self
         return AffineTransform(self.loc, self.scale, self.event_dim, cache_size=cache_size)
@@ -203,6 +211,7 @@ class AffineTransform(Transform):
         return (y - self.loc) / self.scale
 
     def log_abs_det_jacobian(self, x: Tensor, y: Tensor) -> Tensor:
+        """``log |det(dy / dx)|``, summed over the dimensions of an event."""
         if isinstance(self.scale, Tensor):
             result = torch.abs(self.scale).log()
         else:
@@ -212,6 +221,7 @@ class AffineTransform(Transform):
         return result.expand(x.shape[: x.dim() - self.event_dim])
 
     def forward_shape(self, shape: Any) -> Any:
+        """The shape of the output for an input of shape ``shape``."""
         return torch.broadcast_shapes(shape, getattr(self.loc, "shape", ()), getattr(self.scale, "shape", ()))
 
     inverse_shape = forward_shape
@@ -240,9 +250,11 @@ class CumulativeDistributionTransform(Transform):
         return self.distribution.icdf(y)
 
     def log_abs_det_jacobian(self, x: Tensor, y: Tensor) -> Tensor:
+        """``log |det(dy / dx)|``, summed over the dimensions of an event."""
         return self.distribution.log_prob(x)
 
     def with_cache(self, cache_size: int = 1) -> Transform:
+        """This transform with a cache of ``cache_size`` (0 or 1) last values."""
         if self._cache_size == cache_size:
             return self
         return CumulativeDistributionTransform(self.distribution, cache_size=cache_size)

@@ -39,6 +39,7 @@ class ReshapeTransform(Transform):
         return constraints.independent(constraints.real, len(self.out_shape))
 
     def with_cache(self, cache_size: int = 1) -> Transform:
+        """This transform with a cache of ``cache_size`` (0 or 1) last values."""
         if self._cache_size == cache_size:
             return self
         return ReshapeTransform(self.in_shape, self.out_shape, cache_size=cache_size)
@@ -50,6 +51,7 @@ class ReshapeTransform(Transform):
         return y.reshape((*y.shape[: y.dim() - len(self.out_shape)], *self.in_shape))
 
     def log_abs_det_jacobian(self, x: Tensor, y: Tensor) -> Tensor:
+        """``log |det(dy / dx)|``, summed over the dimensions of an event."""
         return x.new_zeros(x.shape[: x.dim() - len(self.in_shape)])
 
     @staticmethod
@@ -61,7 +63,9 @@ class ReshapeTransform(Transform):
         return Size((*shape[:cut], *new))
 
     def forward_shape(self, shape: Any) -> Any:
+        """The shape of the output for an input of shape ``shape``."""
         return self._changed(shape, self.in_shape, self.out_shape)
 
     def inverse_shape(self, shape: Any) -> Any:
+        """The shape of the input that gives an output of shape ``shape``."""
         return self._changed(shape, self.out_shape, self.in_shape)

@@ -80,6 +80,7 @@ class CatTransform(_SideBySide):
         return sum(self.lengths)
 
     def with_cache(self, cache_size: int = 1) -> Transform:
+        """This transform with a cache of ``cache_size`` (0 or 1) last values."""
         if self._cache_size == cache_size:
             return self
         return CatTransform(self.transforms, self.dim, self.lengths, cache_size)
@@ -92,6 +93,7 @@ class CatTransform(_SideBySide):
         return torch.cat(pieces, self.dim)
 
     def log_abs_det_jacobian(self, x: Tensor, y: Tensor) -> Tensor:
+        """``log |det(dy / dx)|``, summed over the dimensions of an event."""
         terms = [sum_rightmost(term, self.event_dim - t.event_dim) for t, term in self._jacobians(x, y)]
         dim = self.dim - x.dim() if self.dim >= 0 else self.dim
         dim += self.event_dim
@@ -121,6 +123,7 @@ class StackTransform(_SideBySide):
         super().__init__(tseq, dim, cache_size)
 
     def with_cache(self, cache_size: int = 1) -> Transform:
+        """This transform with a cache of ``cache_size`` (0 or 1) last values."""
         return self if self._cache_size == cache_size else StackTransform(self.transforms, self.dim, cache_size)
 
     def _pieces(self, value: Tensor) -> Sequence[Tensor]:
@@ -131,6 +134,7 @@ class StackTransform(_SideBySide):
         return torch.stack(pieces, self.dim)
 
     def log_abs_det_jacobian(self, x: Tensor, y: Tensor) -> Tensor:
+        """``log |det(dy / dx)|``, summed over the dimensions of an event."""
         return torch.stack([term for _, term in self._jacobians(x, y)], self.dim)
 
     @constraints.dependent_property

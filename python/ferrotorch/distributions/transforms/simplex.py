@@ -29,6 +29,7 @@ class SoftmaxTransform(Parameterless):
         return y.log()
 
     def forward_shape(self, shape: Any) -> Any:
+        """The shape of the output for an input of shape ``shape``."""
         require_dims(shape, 1)
         return shape
 
@@ -59,13 +60,16 @@ class StickBreakingTransform(Parameterless):
         return cropped.log() - left.log() + self._offset(cropped).log()
 
     def log_abs_det_jacobian(self, x: Tensor, y: Tensor) -> Tensor:
+        """``log |det(dy / dx)|``, summed over the dimensions of an event."""
         x = x - self._offset(x).log()
         return (-x + F.logsigmoid(x) + y[..., :-1].log()).sum(-1)
 
     def forward_shape(self, shape: Any) -> Any:
+        """The shape of the output for an input of shape ``shape``."""
         require_dims(shape, 1)
         return Size((*shape[:-1], shape[-1] + 1))
 
     def inverse_shape(self, shape: Any) -> Any:
+        """The shape of the input that gives an output of shape ``shape``."""
         require_dims(shape, 1)
         return Size((*shape[:-1], shape[-1] - 1))

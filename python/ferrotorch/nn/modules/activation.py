@@ -36,9 +36,11 @@ class Threshold(_InPlace):
         self.value = value
 
     def forward(self, input: Tensor) -> Tensor:
+        """Applies the layer to ``input``; the class says which shapes."""
         return F.threshold(input, self.threshold, self.value, self.inplace)
 
     def extra_repr(self) -> str:
+        """The arguments as they stand in the printed form."""
         return self._with_inplace(f"threshold={self.threshold}, value={self.value}")
 
 
@@ -46,6 +48,7 @@ class ReLU(_InPlace):
     """``max(x, 0)``."""
 
     def forward(self, input: Tensor) -> Tensor:
+        """Applies the layer to ``input``; the class says which shapes."""
         return F.relu(input, self.inplace)
 
 
@@ -59,9 +62,11 @@ class RReLU(Module):
         self.inplace = inplace
 
     def forward(self, input: Tensor) -> Tensor:
+        """Applies the layer to ``input``; the class says which shapes."""
         return F.rrelu(input, self.lower, self.upper, self.training, self.inplace)
 
     def extra_repr(self) -> str:
+        """The arguments as they stand in the printed form."""
         return f"lower={self.lower}, upper={self.upper}" + (", inplace=True" if self.inplace else "")
 
 
@@ -93,9 +98,11 @@ class Hardtanh(_InPlace):
         self.max_val = max_val
 
     def forward(self, input: Tensor) -> Tensor:
+        """Applies the layer to ``input``; the class says which shapes."""
         return F.hardtanh(input, self.min_val, self.max_val, self.inplace)
 
     def extra_repr(self) -> str:
+        """The arguments as they stand in the printed form."""
         return self._with_inplace(f"min_val={self.min_val}, max_val={self.max_val}")
 
 
@@ -106,6 +113,7 @@ class ReLU6(Hardtanh):
         super().__init__(0.0, 6.0, inplace)
 
     def extra_repr(self) -> str:
+        """The arguments as they stand in the printed form."""
         return "inplace=True" if self.inplace else ""
 
 
@@ -113,6 +121,7 @@ class Sigmoid(Module):
     """``1 / (1 + exp(-x))``."""
 
     def forward(self, input: Tensor) -> Tensor:
+        """Applies the layer to ``input``; the class says which shapes."""
         return torch.sigmoid(input)
 
 
@@ -120,9 +129,11 @@ class Hardsigmoid(_InPlace):
     """``min(max(x + 3, 0), 6) / 6``."""
 
     def forward(self, input: Tensor) -> Tensor:
+        """Applies the layer to ``input``; the class says which shapes."""
         return F.hardsigmoid(input, self.inplace)
 
     def extra_repr(self) -> str:
+        """The arguments as they stand in the printed form."""
         return ""
 
 
@@ -130,6 +141,7 @@ class Tanh(Module):
     """The hyperbolic tangent."""
 
     def forward(self, input: Tensor) -> Tensor:
+        """Applies the layer to ``input``; the class says which shapes."""
         return torch.tanh(input)
 
 
@@ -137,6 +149,7 @@ class SiLU(_InPlace):
     """``x * sigmoid(x)``."""
 
     def forward(self, input: Tensor) -> Tensor:
+        """Applies the layer to ``input``; the class says which shapes."""
         return F.silu(input, self.inplace)
 
 
@@ -144,6 +157,7 @@ class Mish(_InPlace):
     """``x * tanh(softplus(x))``."""
 
     def forward(self, input: Tensor) -> Tensor:
+        """Applies the layer to ``input``; the class says which shapes."""
         return F.mish(input, self.inplace)
 
 
@@ -151,9 +165,11 @@ class Hardswish(_InPlace):
     """``x * min(max(x + 3, 0), 6) / 6``."""
 
     def forward(self, input: Tensor) -> Tensor:
+        """Applies the layer to ``input``; the class says which shapes."""
         return F.hardswish(input, self.inplace)
 
     def extra_repr(self) -> str:
+        """The arguments as they stand in the printed form."""
         return ""
 
 
@@ -165,9 +181,11 @@ class ELU(_InPlace):
         self.alpha = alpha
 
     def forward(self, input: Tensor) -> Tensor:
+        """Applies the layer to ``input``; the class says which shapes."""
         return F.elu(input, self.alpha, self.inplace)
 
     def extra_repr(self) -> str:
+        """The arguments as they stand in the printed form."""
         return self._with_inplace(f"alpha={self.alpha}")
 
 
@@ -175,6 +193,7 @@ class CELU(ELU):
     """``max(0, x) + min(0, alpha * (exp(x / alpha) - 1))``."""
 
     def forward(self, input: Tensor) -> Tensor:
+        """Applies the layer to ``input``; the class says which shapes."""
         return F.celu(input, self.alpha, self.inplace)
 
 
@@ -182,6 +201,7 @@ class SELU(_InPlace):
     """The self-normalising ELU."""
 
     def forward(self, input: Tensor) -> Tensor:
+        """Applies the layer to ``input``; the class says which shapes."""
         return F.selu(input, self.inplace)
 
 
@@ -193,9 +213,11 @@ class GLU(Module):
         self.dim = dim
 
     def forward(self, input: Tensor) -> Tensor:
+        """Applies the layer to ``input``; the class says which shapes."""
         return F.glu(input, self.dim)
 
     def extra_repr(self) -> str:
+        """The arguments as they stand in the printed form."""
         return f"dim={self.dim}"
 
 
@@ -207,9 +229,11 @@ class GELU(Module):
         self.approximate = approximate
 
     def forward(self, input: Tensor) -> Tensor:
+        """Applies the layer to ``input``; the class says which shapes."""
         return F.gelu(input, approximate=self.approximate)
 
     def extra_repr(self) -> str:
+        """The arguments as they stand in the printed form."""
         return f"approximate={self.approximate!r}"
 
 
@@ -221,9 +245,11 @@ class Hardshrink(Module):
         self.lambd = lambd
 
     def forward(self, input: Tensor) -> Tensor:
+        """Applies the layer to ``input``; the class says which shapes."""
         return F.hardshrink(input, self.lambd)
 
     def extra_repr(self) -> str:
+        """The arguments as they stand in the printed form."""
         return f"{self.lambd}"
 
 
@@ -231,6 +257,7 @@ class Softshrink(Hardshrink):
     """``sign(x) * max(|x| - lambd, 0)``."""
 
     def forward(self, input: Tensor) -> Tensor:
+        """Applies the layer to ``input``; the class says which shapes."""
         return F.softshrink(input, self.lambd)
 
 
@@ -242,9 +269,11 @@ class LeakyReLU(_InPlace):
         self.negative_slope = negative_slope
 
     def forward(self, input: Tensor) -> Tensor:
+        """Applies the layer to ``input``; the class says which shapes."""
         return F.leaky_relu(input, self.negative_slope, self.inplace)
 
     def extra_repr(self) -> str:
+        """The arguments as they stand in the printed form."""
         return self._with_inplace(f"negative_slope={self.negative_slope}")
 
 
@@ -252,6 +281,7 @@ class LogSigmoid(Module):
     """``log(1 / (1 + exp(-x)))``."""
 
     def forward(self, input: Tensor) -> Tensor:
+        """Applies the layer to ``input``; the class says which shapes."""
         return F.logsigmoid(input)
 
 
@@ -264,9 +294,11 @@ class Softplus(Module):
         self.threshold = threshold
 
     def forward(self, input: Tensor) -> Tensor:
+        """Applies the layer to ``input``; the class says which shapes."""
         return F.softplus(input, self.beta, self.threshold)
 
     def extra_repr(self) -> str:
+        """The arguments as they stand in the printed form."""
         return f"beta={self.beta}, threshold={self.threshold}"
 
 
@@ -286,9 +318,11 @@ class PReLU(Module):
             self.weight.fill_(self.init)
 
     def forward(self, input: Tensor) -> Tensor:
+        """Applies the layer to ``input``; the class says which shapes."""
         return F.prelu(input, self.weight)
 
     def extra_repr(self) -> str:
+        """The arguments as they stand in the printed form."""
         return f"num_parameters={self.num_parameters}"
 
 
@@ -296,6 +330,7 @@ class Softsign(Module):
     """``x / (1 + |x|)``."""
 
     def forward(self, input: Tensor) -> Tensor:
+        """Applies the layer to ``input``; the class says which shapes."""
         return F.softsign(input)
 
 
@@ -303,6 +338,7 @@ class Tanhshrink(Module):
     """``x - tanh(x)``."""
 
     def forward(self, input: Tensor) -> Tensor:
+        """Applies the layer to ``input``; the class says which shapes."""
         return F.tanhshrink(input)
 
 
@@ -318,9 +354,11 @@ class Softmin(_AlongDim):
     """``softmax(-x)`` along ``dim``."""
 
     def forward(self, input: Tensor) -> Tensor:
+        """Applies the layer to ``input``; the class says which shapes."""
         return F.softmin(input, self.dim, _stacklevel=5)
 
     def extra_repr(self) -> str:
+        """The arguments as they stand in the printed form."""
         return f"dim={self.dim}"
 
 
@@ -328,9 +366,11 @@ class Softmax(_AlongDim):
     """``exp(x) / sum(exp(x))`` along ``dim``."""
 
     def forward(self, input: Tensor) -> Tensor:
+        """Applies the layer to ``input``; the class says which shapes."""
         return F.softmax(input, self.dim, _stacklevel=5)
 
     def extra_repr(self) -> str:
+        """The arguments as they stand in the printed form."""
         return f"dim={self.dim}"
 
 
@@ -338,9 +378,11 @@ class LogSoftmax(_AlongDim):
     """``log(softmax(x))`` along ``dim``."""
 
     def forward(self, input: Tensor) -> Tensor:
+        """Applies the layer to ``input``; the class says which shapes."""
         return F.log_softmax(input, self.dim, _stacklevel=5)
 
     def extra_repr(self) -> str:
+        """The arguments as they stand in the printed form."""
         return f"dim={self.dim}"
 
 
@@ -348,6 +390,7 @@ class Softmax2d(Module):
     """Softmax over the channels of (N, C, H, W) or (C, H, W)."""
 
     def forward(self, input: Tensor) -> Tensor:
+        """Applies the layer to ``input``; the class says which shapes."""
         if input.dim() not in (3, 4):
             raise ValueError(f"Softmax2d: expected input to be 3D or 4D, got {input.dim()}D instead")
         return F.softmax(input, -3)

@@ -15,7 +15,9 @@ class ChannelShuffle(Module):
         self.groups = groups
 
     def forward(self, input: Tensor) -> Tensor:
+        """Applies the layer to ``input``; the class says which shapes."""
         return F.channel_shuffle(input, self.groups)
 
     def extra_repr(self) -> str:
+        """The arguments as they stand in the printed form."""
         return f"groups={self.groups}"

@@ -17,6 +17,7 @@ class PairwiseDistance(Module):
         self.keepdim = keepdim
 
     def forward(self, x1: Tensor, x2: Tensor) -> Tensor:
+        """Distances of ``x1`` and ``x2``, both of shape ``(N, D)`` or ``(D,)``, of shape ``(N,)`` or ``()``."""
         return F.pairwise_distance(x1, x2, self.norm, self.eps, self.keepdim)
 
 
@@ -29,4 +30,5 @@ class CosineSimilarity(Module):
         self.eps = eps
 
     def forward(self, x1: Tensor, x2: Tensor) -> Tensor:
+        """Cosines of the angles between ``x1`` and ``x2`` along ``dim``, which the result lacks."""
         return F.cosine_similarity(x1, x2, self.dim, self.eps)

@@ -23,6 +23,7 @@ class Dropout(_Dropout):
     """Zeroes elements with probability ``p`` and scales the others by ``1 / (1 - p)``."""
 
     def forward(self, input: Tensor) -> Tensor:
+        """Applies the layer to ``input``; the class says which shapes."""
         return F.dropout(input, self.p, self.training, self.inplace)
 
 
@@ -30,6 +31,7 @@ class Dropout1d(_Dropout):
     """Zeroes whole channels of (N, C, L) or (C, L)."""
 
     def forward(self, input: Tensor) -> Tensor:
+        """Applies the layer to ``input``; the class says which shapes."""
         return F.dropout1d(input, self.p, self.training, self.inplace)
 
 
@@ -37,6 +39,7 @@ class Dropout2d(_Dropout):
     """Zeroes whole channels of (N, C, H, W)."""
 
     def forward(self, input: Tensor) -> Tensor:
+        """Applies the layer to ``input``; the class says which shapes."""
         return F.dropout2d(input, self.p, self.training, self.inplace)
 
 
@@ -44,6 +47,7 @@ class Dropout3d(_Dropout):
     """Zeroes whole channels of (N, C, D, H, W) or (C, D, H, W)."""
 
     def forward(self, input: Tensor) -> Tensor:
+        """Applies the layer to ``input``; the class says which shapes."""
         return F.dropout3d(input, self.p, self.training, self.inplace)
 
 
@@ -51,6 +55,7 @@ class AlphaDropout(_Dropout):
     """Dropout that keeps mean and variance of SELU's activations."""
 
     def forward(self, input: Tensor) -> Tensor:
+        """Applies the layer to ``input``; the class says which shapes."""
         return F.alpha_dropout(input, self.p, self.training)
 
 
@@ -58,4 +63,5 @@ class FeatureAlphaDropout(_Dropout):
     """:class:`AlphaDropout` of whole channels."""
 
     def forward(self, input: Tensor) -> Tensor:
+        """Applies the layer to ``input``; the class says which shapes."""
         return F.feature_alpha_dropout(input, self.p, self.training)

@@ -17,9 +17,11 @@ class Flatten(Module):
         self.end_dim = end_dim
 
     def forward(self, input: Tensor) -> Tensor:
+        """Applies the layer to ``input``; the class says which shapes."""
         return input.flatten(self.start_dim, self.end_dim)
 
     def extra_repr(self) -> str:
+        """The arguments as they stand in the printed form."""
         return f"start_dim={self.start_dim}, end_dim={self.end_dim}"
 
 
@@ -44,7 +46,9 @@ class Unflatten(Module):
         self.unflattened_size = unflattened_size
 
     def forward(self, input: Tensor) -> Tensor:
+        """Applies the layer to ``input``; the class says which shapes."""
         return input.unflatten(self.dim, self.unflattened_size)
 
     def extra_repr(self) -> str:
+        """The arguments as they stand in the printed form."""
         return f"dim={self.dim}, unflattened_size={self.unflattened_size}"

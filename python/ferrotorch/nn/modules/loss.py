@@ -36,6 +36,7 @@ class L1Loss(_Loss):
     """``|input - target|``."""
 
     def forward(self, input: Tensor, target: Tensor) -> Tensor:
+        """The loss of ``input`` and ``target``; the class says which shapes."""
         return F.l1_loss(input, target, reduction=self.reduction)
 
 
@@ -43,6 +44,7 @@ class MSELoss(_Loss):
     """``(input - target)^2``."""
 
     def forward(self, input: Tensor, target: Tensor) -> Tensor:
+        """The loss of ``input`` and ``target``; the class says which shapes."""
         return F.mse_loss(input, target, reduction=self.reduction)
 
 
@@ -60,6 +62,7 @@ class SmoothL1Loss(_Loss):
         self.beta = beta
 
     def forward(self, input: Tensor, target: Tensor) -> Tensor:
+        """The loss of ``input`` and ``target``; the class says which shapes."""
         return F.smooth_l1_loss(input, target, reduction=self.reduction, beta=self.beta)
 
 
@@ -71,6 +74,7 @@ class HuberLoss(_Loss):
         self.delta = delta
 
     def forward(self, input: Tensor, target: Tensor) -> Tensor:
+        """The loss of ``input`` and ``target``; the class says which shapes."""
         return F.huber_loss(input, target, reduction=self.reduction, delta=self.delta)
 
 
@@ -89,6 +93,7 @@ class NLLLoss(_WeightedLoss):
         self.ignore_index = ignore_index
 
     def forward(self, input: Tensor, target: Tensor) -> Tensor:
+        """The loss of ``input`` and ``target``; the class says which shapes."""
         return F.nll_loss(input, target, weight=self.weight, ignore_index=self.ignore_index, reduction=self.reduction)
 
 
@@ -109,6 +114,7 @@ class CrossEntropyLoss(_WeightedLoss):
         self.label_smoothing = label_smoothing
 
     def forward(self, input: Tensor, target: Tensor) -> Tensor:
+        """The loss of ``input`` and ``target``; the class says which shapes."""
         return F.cross_entropy(
             input,
             target,
@@ -151,6 +157,7 @@ class LinearCrossEntropyLoss(Module):
         self.linear = Linear(in_features, scores, bias=bias, device=device, dtype=dtype)
 
     def forward(self, input: Tensor, target: Tensor) -> Tensor:
+        """The loss of ``input`` and ``target``; the class says which shapes."""
         shape = (self.num_classes, *self.out_features)
         linear_bias = self.linear.bias
         return F.linear_cross_entropy(
@@ -166,6 +173,7 @@ class LinearCrossEntropyLoss(Module):
         )
 
     def extra_repr(self) -> str:
+        """The arguments as they stand in the printed form."""
         return (
             f"in_features={self.in_features}, num_classes={self.num_classes}, out_features={self.out_features}, "
             f"bias={self.bias}, reduction={self.reduction}, ignore_index={self.ignore_index}, "
@@ -177,6 +185,7 @@ class BCELoss(_WeightedLoss):
     """Binary cross entropy of probabilities."""
 
     def forward(self, input: Tensor, target: Tensor) -> Tensor:
+        """The loss of ``input`` and ``target``; the class says which shapes."""
         return F.binary_cross_entropy(input, target, weight=self.weight, reduction=self.reduction)
 
 
@@ -196,6 +205,7 @@ class BCEWithLogitsLoss(_Loss):
         self.register_buffer("pos_weight", pos_weight)
 
     def forward(self, input: Tensor, target: Tensor) -> Tensor:
+        """The loss of ``input`` and ``target``; the class says which shapes."""
         return F.binary_cross_entropy_with_logits(
             input, target, self.weight, pos_weight=self.pos_weight, reduction=self.reduction
         )
@@ -215,6 +225,7 @@ class KLDivLoss(_Loss):
         self.log_target = log_target
 
     def forward(self, input: Tensor, target: Tensor) -> Tensor:
+        """The loss of ``input`` and ``target``; the class says which shapes."""
         return F.kl_div(input, target, reduction=self.reduction, log_target=self.log_target)
 
 
@@ -236,6 +247,7 @@ class PoissonNLLLoss(_Loss):
         self.eps = eps
 
     def forward(self, log_input: Tensor, target: Tensor) -> Tensor:
+        """The loss of ``log_input`` and ``target``; the class says which shapes."""
         return F.poisson_nll_loss(
             log_input, target, log_input=self.log_input, full=self.full, eps=self.eps, reduction=self.reduction
         )
@@ -250,6 +262,7 @@ class GaussianNLLLoss(_Loss):
         self.eps = eps
 
     def forward(self, input: Tensor, target: Tensor, var: Tensor | float) -> Tensor:
+        """The loss of ``input`` and ``target`` under variances ``var``; shapes as the class says."""
         return F.gaussian_nll_loss(input, target, var, full=self.full, eps=self.eps, reduction=self.reduction)
 
 
@@ -267,6 +280,7 @@ class HingeEmbeddingLoss(_Loss):
         self.margin = margin
 
     def forward(self, input: Tensor, target: Tensor) -> Tensor:
+        """The loss of ``input`` and ``target``; the class says which shapes."""
         return F.hinge_embedding_loss(input, target, margin=self.margin, reduction=self.reduction)
 
 
@@ -274,6 +288,7 @@ class MultiLabelMarginLoss(_Loss):
     """Hinge loss between the labels of a row and its other classes."""
 
     def forward(self, input: Tensor, target: Tensor) -> Tensor:
+        """The loss of ``input`` and ``target``; the class says which shapes."""
         return F.multilabel_margin_loss(input, target, reduction=self.reduction)
 
 
@@ -281,6 +296,7 @@ class SoftMarginLoss(_Loss):
     """``log(1 + exp(-target * input))``."""
 
     def forward(self, input: Tensor, target: Tensor) -> Tensor:
+        """The loss of ``input`` and ``target``; the class says which shapes."""
         return F.soft_margin_loss(input, target, reduction=self.reduction)
 
 
@@ -288,6 +304,7 @@ class MultiLabelSoftMarginLoss(_WeightedLoss):
     """Binary cross entropy with logits, averaged over classes."""
 
     def forward(self, input: Tensor, target: Tensor) -> Tensor:
+        """The loss of ``input`` and ``target``; the class says which shapes."""
         return F.multilabel_soft_margin_loss(input, target, weight=self.weight, reduction=self.reduction)
 
 
@@ -305,6 +322,7 @@ class CosineEmbeddingLoss(_Loss):
         self.margin = margin
 
     def forward(self, input1: Tensor, input2: Tensor, target: Tensor) -> Tensor:
+        """The loss of ``input1``, ``input2`` and ``target``; the class says which shapes."""
         return F.cosine_embedding_loss(input1, input2, target, margin=self.margin, reduction=self.reduction)
 
 
@@ -322,6 +340,7 @@ class MarginRankingLoss(_Loss):
         self.margin = margin
 
     def forward(self, input1: Tensor, input2: Tensor, target: Tensor) -> Tensor:
+        """The loss of ``input1``, ``input2`` and ``target``; the class says which shapes."""
         return F.margin_ranking_loss(input1, input2, target, margin=self.margin, reduction=self.reduction)
 
 
@@ -346,6 +365,7 @@ class MultiMarginLoss(_WeightedLoss):
         self.margin = margin
 
     def forward(self, input: Tensor, target: Tensor) -> Tensor:
+        """The loss of ``input`` and ``target``; the class says which shapes."""
         return F.multi_margin_loss(
             input, target, p=self.p, margin=self.margin, weight=self.weight, reduction=self.reduction
         )
@@ -373,6 +393,7 @@ class TripletMarginLoss(_Loss):
         self.swap = swap
 
     def forward(self, anchor: Tensor, positive: Tensor, negative: Tensor) -> Tensor:
+        """The loss of anchors, positives and negatives, each of shape ``(N, D)`` or ``(D,)``."""
         return F.triplet_margin_loss(
             anchor,
             positive,
@@ -406,6 +427,7 @@ class TripletMarginWithDistanceLoss(_Loss):
         self.swap = swap
 
     def forward(self, anchor: Tensor, positive: Tensor, negative: Tensor) -> Tensor:
+        """The loss of anchors, positives and negatives, of shapes that the distance function takes."""
         return F.triplet_margin_with_distance_loss(
             anchor,
             positive,
@@ -426,6 +448,7 @@ class CTCLoss(_Loss):
         self.zero_infinity = zero_infinity
 
     def forward(self, log_probs: Tensor, targets: Tensor, input_lengths: Tensor, target_lengths: Tensor) -> Tensor:
+        """The loss of ``log_probs`` of shape ``(T, N, C)`` or ``(T, C)`` and the targets with their lengths."""
         return F.ctc_loss(
             log_probs, targets, input_lengths, target_lengths, self.blank, self.reduction, self.zero_infinity
         )

@@ -15,9 +15,11 @@ class PixelShuffle(Module):
         self.upscale_factor = upscale_factor
 
     def forward(self, input: Tensor) -> Tensor:
+        """Applies the layer to ``input``; the class says which shapes."""
         return F.pixel_shuffle(input, self.upscale_factor)
 
     def extra_repr(self) -> str:
+        """The arguments as they stand in the printed form."""
         return f"upscale_factor={self.upscale_factor}"
 
 
@@ -29,7 +31,9 @@ class PixelUnshuffle(Module):
         self.downscale_factor = downscale_factor
 
     def forward(self, input: Tensor) -> Tensor:
+        """Applies the layer to ``input``; the class says which shapes."""
         return F.pixel_unshuffle(input, self.downscale_factor)
 
     def extra_repr(self) -> str:
+        """The arguments as they stand in the printed form."""
         return f"downscale_factor={self.downscale_factor}"

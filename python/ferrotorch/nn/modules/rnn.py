@@ -233,6 +233,7 @@ class RNNBase(Module):
         return input, tuple(torch.stack(parts) for parts in zip(*last, strict=True))
 
     def extra_repr(self) -> str:
+        """The arguments as they stand in the printed form."""
         text = f"{self.input_size}, {self.hidden_size}"
         if self.proj_size:
             text += f", proj_size={self.proj_size}"
@@ -386,6 +387,7 @@ class RNNCellBase(Module):
                 )
 
     def extra_repr(self) -> str:
+        """The arguments as they stand in the printed form."""
         text = f"{self.input_size}, {self.hidden_size}"
         if not self.bias:
             text += f", bias={self.bias}"
@@ -417,6 +419,7 @@ class RNNCell(RNNCellBase):
         return "RNN_" + self.nonlinearity.upper()
 
     def forward(self, input: Tensor, hx: Tensor | None = None) -> Tensor:
+        """The next hidden state, of shape ``(N, hidden_size)`` or ``(hidden_size,)``; ``hx`` is zero by default."""
         return self._step(input, None if hx is None else (hx,), 1)[0]
 
 
@@ -431,6 +434,7 @@ class LSTMCell(RNNCellBase):
         super().__init__(input_size, hidden_size, bias, 4, device, dtype)
 
     def forward(self, input: Tensor, hx: tuple[Tensor, Tensor] | None = None) -> tuple[Tensor, Tensor]:
+        """The next hidden and cell state, each of shape ``(N, hidden_size)`` or ``(hidden_size,)``; zero by default."""
         hidden, cell = self._step(input, hx, 2)
         return hidden, cell
 
@@ -446,4 +450,5 @@ class GRUCell(RNNCellBase):
         super().__init__(input_size, hidden_size, bias, 3, device, dtype)
 
     def forward(self, input: Tensor, hx: Tensor | None = None) -> Tensor:
+        """The next hidden state, of shape ``(N, hidden_size)`` or ``(hidden_size,)``; ``hx`` is zero by default."""
         return self._step(input, None if hx is None else (hx,), 1)[0]

@@ -74,6 +74,7 @@ class Embedding(_Table):
         self.sparse = sparse
 
     def forward(self, input: Tensor) -> Tensor:
+        """The rows that ``input``, integers of any shape, names: of shape ``input.shape + (embedding_dim,)``."""
         return F.embedding(
             input,
             self.weight,
@@ -85,6 +86,7 @@ class Embedding(_Table):
         )
 
     def extra_repr(self) -> str:
+        """The arguments as they stand in the printed form."""
         text = f"{self.num_embeddings}, {self.embedding_dim}"
         if self.padding_idx is not None:
             text += f", padding_idx={self.padding_idx}"
@@ -153,6 +155,7 @@ class EmbeddingBag(_Table):
         self.include_last_offset = include_last_offset
 
     def forward(self, input: Tensor, offsets: Tensor | None = None, per_sample_weights: Tensor | None = None) -> Tensor:
+        """One vector a bag, of shape ``(B, embedding_dim)``; ``offsets`` start the bags of a 1-D ``input``."""
         return F.embedding_bag(
             input,
             self.weight,
@@ -168,6 +171,7 @@ class EmbeddingBag(_Table):
         )
 
     def extra_repr(self) -> str:
+        """The arguments as they stand in the printed form."""
         text = f"{self.num_embeddings}, {self.embedding_dim}"
         if self.max_norm is not None:
             text += f", max_norm={self.max_norm}"

@@ -168,6 +168,7 @@ class Identity(BasePruningMethod):
     """Prunes nothing, but makes mask and original."""
 
     def compute_mask(self, t: Tensor, default_mask: Tensor) -> Tensor:
+        """The mask as it was: nothing is pruned."""
         return default_mask
 
 
@@ -179,6 +180,7 @@ class RandomUnstructured(BasePruningMethod):
         self.amount = amount
 
     def compute_mask(self, t: Tensor, default_mask: Tensor) -> Tensor:
+        """The mask with as many further zeros as ``amount`` says, at random places."""
         count = _count(self.amount, t.numel())
         return _without_smallest(-torch.rand_like(t), count, default_mask)
 
@@ -191,6 +193,7 @@ class L1Unstructured(BasePruningMethod):
         self.amount = amount
 
     def compute_mask(self, t: Tensor, default_mask: Tensor) -> Tensor:
+        """The mask with as many further zeros as ``amount`` says, where ``|t|`` is smallest."""
         return _without_smallest(t.abs(), _count(self.amount, t.numel()), default_mask)
 
 
@@ -252,6 +255,7 @@ class CustomFromMask(BasePruningMethod):
         self.mask = mask
 
     def compute_mask(self, t: Tensor, default_mask: Tensor) -> Tensor:
+        """The product of the mask so far and the user's."""
         if default_mask.shape != self.mask.shape:
             raise AssertionError(
                 f"mask of shape {list(self.mask.shape)} for a tensor of shape {list(default_mask.shape)}"

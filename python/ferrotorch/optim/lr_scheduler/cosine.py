@@ -38,6 +38,7 @@ class CosineAnnealingLR(LRScheduler):
         super().__init__(optimizer, last_epoch)
 
     def get_lr(self) -> list[Any]:
+        """The learning rate of each parameter group for the current step."""
         self._check_called_by_step()
         epoch, period, low = self.last_epoch, self.T_max, self.eta_min
         groups = self.optimizer.param_groups
@@ -85,6 +86,7 @@ class CosineAnnealingWarmRestarts(LRScheduler):
         super().__init__(optimizer, last_epoch)
 
     def get_lr(self) -> list[Any]:
+        """The learning rate of each parameter group for the current step."""
         self._check_called_by_step()
         return [_between(self.eta_min, base, self.T_cur / self.T_i) for base in self.base_lrs]
 

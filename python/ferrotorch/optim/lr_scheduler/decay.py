@@ -29,6 +29,7 @@ class StepLR(LRScheduler):
         super().__init__(optimizer, last_epoch)
 
     def get_lr(self) -> list[Any]:
+        """The learning rate of each parameter group for the current step."""
         self._check_called_by_step()
         if self.last_epoch == 0 or self.last_epoch % self.step_size != 0:
             return self._current()
@@ -56,6 +57,7 @@ class MultiStepLR(LRScheduler):
         super().__init__(optimizer, last_epoch)
 
     def get_lr(self) -> list[Any]:
+        """The learning rate of each parameter group for the current step."""
         self._check_called_by_step()
         if self.last_epoch not in self.milestones:
             return self._current()
@@ -80,6 +82,7 @@ class ExponentialLR(LRScheduler):
         super().__init__(optimizer, last_epoch)
 
     def get_lr(self) -> list[Any]:
+        """The learning rate of each parameter group for the current step."""
         self._check_called_by_step()
         return self._current() if self._is_initial else self._scaled(self.gamma)
 
@@ -103,6 +106,7 @@ class PolynomialLR(LRScheduler):
         super().__init__(optimizer, last_epoch)
 
     def get_lr(self) -> list[Any]:
+        """The learning rate of each parameter group for the current step."""
         self._check_called_by_step()
         epoch, total = self.last_epoch, self.total_iters
         if self._is_initial or epoch > total:

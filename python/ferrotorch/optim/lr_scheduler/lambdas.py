@@ -55,6 +55,7 @@ class LambdaLR(_FunctionScheduler):
     """
 
     def get_lr(self) -> list[Any]:
+        """The learning rate of each parameter group for the current step."""
         self._check_called_by_step()
         return [base * function(self.last_epoch) for base, function in zip(self.base_lrs, self.lr_lambdas, strict=True)]
 
@@ -69,6 +70,7 @@ class MultiplicativeLR(_FunctionScheduler):
     """
 
     def get_lr(self) -> list[Any]:
+        """The learning rate of each parameter group for the current step."""
         self._check_called_by_step()
         if self._is_initial:
             return self._current()

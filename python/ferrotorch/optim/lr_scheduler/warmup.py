@@ -30,6 +30,7 @@ class ConstantLR(LRScheduler):
         super().__init__(optimizer, last_epoch)
 
     def get_lr(self) -> list[Any]:
+        """The learning rate of each parameter group for the current step."""
         self._check_called_by_step()
         if self.last_epoch == 0:
             return self._scaled(self.factor)
@@ -71,6 +72,7 @@ class LinearLR(LRScheduler):
         super().__init__(optimizer, last_epoch)
 
     def get_lr(self) -> list[Any]:
+        """The learning rate of each parameter group for the current step."""
         self._check_called_by_step()
         if self.last_epoch == 0:
             return self._scaled(self.start_factor)
