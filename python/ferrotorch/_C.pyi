@@ -371,10 +371,12 @@ class Tensor:
     def is_nested(self) -> _bool: ...
     def is_nonzero(self) -> _bool:
         """Is the single element not zero?"""
-    def is_pinned(self) -> _bool: ...
+    def is_pinned(self) -> _bool:
+        """False: there are no such tensors here."""
     @property
     def is_quantized(self) -> _bool: ...
-    def is_shared(self) -> _bool: ...
+    def is_shared(self) -> _bool:
+        """False: there are no such tensors here."""
     def is_signed(self) -> _bool:
         """Can the dtype hold negative numbers?"""
     @property

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-_PARTS = frozenset(["checkpoint", "data", "dlpack", "hooks", "safetensors"])
+_PARTS = frozenset(["_pytree", "checkpoint", "data", "dlpack", "hooks", "safetensors"])
 
 
 def __getattr__(name: str) -> Any:
