@@ -17,8 +17,12 @@ TOLERATED = {
     "ferrotorch._C.__all__ is not present in stub",
     'ferrotorch._C.frombuffer is inconsistent, runtime parameter "count" has a default value of Ellipsis, '
     "which is different from stub parameter default -1",
-    # Attributes that not all nodes have are looked up by a slot.
+    # Attributes that not all nodes have are looked up by a slot, and so are those of a function behind another object.
     "ferrotorch._C.Node.__getattr__ is not present at runtime",
+    *(
+        f"ferrotorch._C._Overridable.{name} is not present at runtime"
+        for name in ("__getattr__", "__wrapped__", "_modes_only")
+    ),
     # How an object outlives its last reference; nothing to call.
     "ferrotorch._C.Tensor.__del__ is not present in stub",
     # mypy wants `**=` to take what `**` takes, and overriding `__repr__` without keywords to be an override.

@@ -59,6 +59,7 @@ _LAZY = frozenset(
         "mps",
         "nn",
         "optim",
+        "overrides",
         "return_types",
         "signal",
         "special",

@@ -5,10 +5,9 @@ from __future__ import annotations
 import copy
 from typing import Any, SupportsIndex
 
-from ferrotorch import _C, _exchange
+from ferrotorch import _C, _exchange, _interception
 from ferrotorch._checks import require_tensors
 from ferrotorch._functions import FAMILIES
-from ferrotorch._functions.queries import numel
 from ferrotorch._legacy import dtype_named, type_name
 
 Tensor = _C.Tensor
@@ -68,8 +67,23 @@ def __copy__(self: Tensor) -> Tensor:
 
 def _like_in_class_and_grad(tensor: Tensor, model: Tensor) -> Tensor:
     if type(model) is not Tensor:
-        tensor = tensor.as_subclass(type(model))
+        return Tensor._make_subclass(type(model), tensor, model.requires_grad)
     return tensor.requires_grad_(model.requires_grad)
+
+
+def __torch_function__(
+    cls: type[Tensor], func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
+) -> Any:
+    """Call a function that is called with instances of a subclass, and make the tensors that it returns instances, too.
+
+    Overrides of classes are off meanwhile. ``NotImplemented`` where one of the ``types`` is no base of the class.
+    """
+    if not all(issubclass(cls, kind) for kind in types):
+        return NotImplemented
+    return _C._call_for_subclass(cls, func, args, kwargs, func not in KEPT_AS_THEY_ARE)
+
+
+_convert = _C._to_subclass
 
 
 def __reduce_ex__(self: Tensor, protocol: SupportsIndex) -> Any:
@@ -169,9 +183,10 @@ def name(self: Tensor) -> None:
 
 
 _METHODS = {
+    "__torch_function__": classmethod(__torch_function__),
     "__repr__": __repr__, "__format__": __format__, "__copy__": __copy__, "__deepcopy__": __deepcopy__,
     "__reduce_ex__": __reduce_ex__, "__reversed__": __reversed__,
-    "type": type_, "nelement": numel, "is_signed": is_signed, "get_device": get_device,
+    "type": type_, "nelement": Tensor.numel, "is_signed": is_signed, "get_device": get_device,
     "new_tensor": new_tensor, "apply_": apply_, "map_": map_,
     "new": new, "is_pinned": _false, "is_shared": _false,
     "pin_memory": _itself, "ndimension": Tensor.dim, "to_dense": to_dense,
@@ -183,4 +198,7 @@ _METHODS = {
 
 for _table in (_METHODS, *(family.METHODS | family.IN_PLACE for family in FAMILIES)):
     for _name, _method in _table.items():
-        setattr(Tensor, _name, _method)
+        setattr(Tensor, _name, _interception.member(_name, _method))
+
+# Attributes that are other tensors, which do not become instances of the class whose attribute they are.
+KEPT_AS_THEY_ARE = frozenset(getattr(Tensor, name).__get__ for name in ("_base", "grad"))

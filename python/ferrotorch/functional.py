@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ferrotorch import _C
+from ferrotorch import _C, _interception
 from ferrotorch._checks import require_tensors
 from ferrotorch._functions import FAMILIES
 from ferrotorch._functions._out import write_out
@@ -68,3 +68,5 @@ def tensordot(a: Tensor, b: Tensor, dims: Any = 2, out: Tensor | None = None) ->
 for _family in FAMILIES:
     globals().update(_family.FUNCTIONS)
     __all__ += _family.FUNCTIONS
+
+_interception.functions(globals(), (name for name in __all__ if name != "broadcast_shapes"))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ferrotorch import _C
+from ferrotorch import _C, _interception
 from ferrotorch._functions import arithmetic
 
 _NATIVE = {name: op for name, op in vars(_C._special).items() if not name.startswith("_")}
@@ -20,3 +20,4 @@ _SHARED = {
 }
 globals().update(_SHARED)
 __all__ = sorted([*_NATIVE, *_SHARED])
+_interception.functions(globals(), __all__)

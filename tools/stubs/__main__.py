@@ -104,8 +104,10 @@ def python_members() -> str:
     for name, value in sorted(vars(_C.Tensor).items()):
         if name in skipped:
             continue
-        if isinstance(value, FunctionType):
-            members.append(python_methods.method(name, value))
+        # What asks for overrides stands for the function behind it.
+        function = value.__wrapped__ if type(value) is _C._Overridable else value
+        if isinstance(function, FunctionType):
+            members.append(python_methods.method(name, function))
         elif isinstance(value, property):
             members.append(python_methods.getter(name, value))
     return joined(members)

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import ferrotorch as torch
+from ferrotorch import _interception
 from ferrotorch._C import Tensor
 
 __all__ = ["bartlett_window", "blackman_window", "hamming_window", "hann_window"]
@@ -69,3 +70,6 @@ def bartlett_window(
     """``1 - |2 n / N - 1|``, of shape ``(window_length,)``."""
     options = {"dtype": dtype, "layout": layout, "device": device, "requires_grad": requires_grad}
     return _window("bartlett_window", window_length, periodic, lambda x: 1 - torch.abs(2 * x - 1), options)
+
+
+_interception.functions(globals(), __all__)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from ferrotorch import _C
+from ferrotorch import _C, _interception
 from ferrotorch.autograd import graph
 from ferrotorch.autograd.anomaly_mode import detect_anomaly, set_detect_anomaly
 from ferrotorch.autograd.function import Function
@@ -173,3 +173,5 @@ class set_multithreading_enabled:
 # At the end, because the module needs this one; and here rather than at first use, because importing a module of the
 # function's name later would put the module in the function's place.
 from ferrotorch.autograd.gradcheck import GradcheckError, gradcheck, gradgradcheck  # noqa: E402
+
+_interception.functions(globals(), ["backward", "grad"])

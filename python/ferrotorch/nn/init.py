@@ -12,6 +12,7 @@ from collections.abc import Callable
 from typing import Any, Literal
 
 import ferrotorch as torch
+from ferrotorch import _interception
 from ferrotorch._C import Tensor
 
 Generator = Any
@@ -264,3 +265,5 @@ xavier_normal = _deprecated(xavier_normal_)
 kaiming_uniform = _deprecated(kaiming_uniform_)
 kaiming_normal = _deprecated(kaiming_normal_)
 sparse = _deprecated(sparse_)
+
+_interception.functions(globals(), ["uniform_", "normal_", "constant_", "kaiming_uniform_"])

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any, Self
 
 import ferrotorch as torch
+from ferrotorch import _C
 from ferrotorch._C import Tensor
 
 
@@ -28,6 +29,8 @@ class Parameter(Tensor, metaclass=_MarkedMeta):
     """
 
     _mark = "_is_param"
+    # What is computed from a parameter is a plain tensor.
+    __torch_function__: Any = _C._disabled_torch_function_impl
 
     def __new__(cls, data: Tensor | None = None, requires_grad: bool = True) -> Self:
         if data is None:
@@ -53,6 +56,9 @@ class Parameter(Tensor, metaclass=_MarkedMeta):
         return (rebuild_parameter_with_state, (*args, state)) if state else (rebuild_parameter, args)
 
 
+_C._set_parameter_class(Parameter)
+
+
 class Buffer(Tensor, metaclass=_MarkedMeta):
     """A tensor that becomes a buffer of the module it is assigned to.
 
@@ -74,6 +80,8 @@ class Buffer(Tensor, metaclass=_MarkedMeta):
 
 class _Uninitialized:
     """What parameters and buffers without a shape share: it cannot be asked for, and there are no values."""
+
+    __torch_function__: Any = _C._disabled_torch_function_impl
 
     @property
     def shape(self) -> Any:

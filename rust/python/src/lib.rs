@@ -10,6 +10,7 @@ mod errors;
 mod ffi;
 mod gpu;
 mod indexing;
+mod intercept;
 mod module;
 mod nested;
 mod number;

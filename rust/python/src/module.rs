@@ -16,6 +16,7 @@ use crate::errors::{Failure, OutOfMemoryError, Outcome, type_error, value_error}
 use crate::ffi::attach::in_callback;
 use crate::ffi::{dlpack, foreign, op_type, owner};
 use crate::gpu;
+use crate::intercept;
 use crate::number;
 use crate::objects::device::{PyDevice, default_device, device_of, set_default_device};
 use crate::objects::dtype::{self, AnyDtype, PyDtype, dtype_of};
@@ -240,10 +241,7 @@ fn _cpu_capability() -> String {
 #[pyfunction]
 fn _find_op<'py>(py: Python<'py>, place: &str, name: &str) -> PyResult<Bound<'py, PyAny>> {
     let module = py.import("ferrotorch._C")?;
-    if place != "torch" {
-        return module.getattr(place)?.getattr(name);
-    }
-    module.getattr("Tensor")?.getattr(name).or_else(|_| module.getattr(name))
+    if place == "torch" { module.getattr(name) } else { module.getattr(place)?.getattr(name) }
 }
 
 fn warn(message: &str) {
@@ -255,6 +253,13 @@ fn warn(message: &str) {
     });
 }
 
+/// In which forms an operator exists.
+#[derive(Clone, Copy)]
+struct Forms {
+    function: bool,
+    method: bool,
+}
+
 /// Puts operator objects where they belong.
 struct Installer<'py> {
     class: Bound<'py, PyType>,
@@ -263,17 +268,17 @@ struct Installer<'py> {
 }
 
 impl<'py> Installer<'py> {
-    fn object(
-        &self,
-        name: &'static str,
-        place: Place,
-        body: Body,
-        in_place: bool,
-        method_only: bool,
-    ) -> PyResult<Bound<'py, PyAny>> {
-        // Operators live as long as the process, as the functions of any extension module do.
-        let op: &'static Op = Box::leak(Box::new(Op::new(name, place, body, in_place, method_only)));
-        Ok(op_type::create(&self.class, op)?.into_bound(self.class.py()))
+    /// Makes the operator `name` a function of its place, a method of `Tensor`, or both: an object for each.
+    fn install(&self, name: &'static str, place: Place, body: Body, in_place: bool, forms: Forms) -> PyResult<()> {
+        let object = |is_method| {
+            // Operators live as long as the process, as the functions of any extension module do.
+            let op: &'static Op = Box::leak(Box::new(Op::new(name, place, body, in_place, is_method)));
+            op_type::create(&self.class, op)
+        };
+        if forms.function {
+            self.module(place)?.add(name, object(false)?)?;
+        }
+        if forms.method { self.tensor.setattr(name, object(true)?) } else { Ok(()) }
     }
 
     fn module(&self, place: Place) -> PyResult<&Bound<'py, PyModule>> {
@@ -283,29 +288,23 @@ impl<'py> Installer<'py> {
 
     fn declare(&self, decl: &'static Decl) -> PyResult<()> {
         for name in std::iter::once(&decl.name).chain(decl.aliases) {
-            let op = self.object(name, decl.place, Body::Decl(decl), decl.only_in_place, !decl.function)?;
-            if decl.function {
-                self.module(decl.place)?.add(*name, &op)?;
-            }
-            if decl.method {
-                self.tensor.setattr(*name, &op)?;
-            }
+            let forms = Forms { function: decl.function, method: decl.method };
+            self.install(name, decl.place, Body::Decl(decl), decl.only_in_place, forms)?;
             if decl.in_place {
-                self.in_place(name, || Body::Decl(decl), decl.in_place_function)?;
+                self.in_place(name, Body::Decl(decl), decl.in_place_function)?;
             }
         }
         Ok(())
     }
 
-    fn in_place(&self, name: &str, body: impl Fn() -> Body, function: bool) -> PyResult<()> {
+    fn in_place(&self, name: &str, body: Body, function: bool) -> PyResult<()> {
         let name: &'static str = Box::leak(format!("{name}_").into_boxed_str());
-        let op = self.object(name, Place::Torch, body(), true, !function)?;
-        self.tensor.setattr(name, &op)?;
-        if function { self.module(Place::Torch)?.add(name, &op) } else { Ok(()) }
+        self.install(name, Place::Torch, body, true, Forms { function, method: true })
     }
 
     /// The rows of the pointwise table that are ops as they stand.
     fn rows(&self) -> PyResult<()> {
+        const FUNCTION: Forms = Forms { function: true, method: false };
         let declared: Vec<&str> = ops::table().filter(|decl| decl.place == Place::Torch).map(|decl| decl.name).collect();
         for row in table() {
             let names = std::iter::once(row.op.name)
@@ -315,22 +314,18 @@ impl<'py> Installer<'py> {
                     continue;
                 }
                 if let Some(special) = name.strip_prefix("special_") {
-                    let op = self.object(special, Place::Special, Body::Row(row), false, false)?;
-                    self.module(Place::Special)?.add(special, op)?;
+                    self.install(special, Place::Special, Body::Row(row), false, FUNCTION)?;
                     continue;
                 }
-                let op = self.object(name, Place::Torch, Body::Row(row), false, false)?;
-                self.module(Place::Torch)?.add(name, &op)?;
-                self.tensor.setattr(name, &op)?;
+                self.install(name, Place::Torch, Body::Row(row), false, Forms { function: true, method: true })?;
                 let keeps_dtype =
                     row.op.result != ferrotorch_core::pointwise::ResultType::Bool || row.op.arity == 2 || name == "logical_not";
                 if keeps_dtype {
-                    self.in_place(name, || Body::Row(row), row.op.arity == 1)?;
+                    self.in_place(name, Body::Row(row), row.op.arity == 1)?;
                 }
             }
             if ops::rows::is_nn(row) {
-                let op = self.object(row.op.name, Place::Nn, Body::Row(row), false, false)?;
-                self.module(Place::Nn)?.add(row.op.name, op)?;
+                self.install(row.op.name, Place::Nn, Body::Row(row), false, FUNCTION)?;
             }
         }
         Ok(())
@@ -367,6 +362,7 @@ pub(crate) fn fill(module: &Bound<'_, PyModule>) -> PyResult<()> {
     crate::optim::add_to(module)?;
     add_functions(module)?;
     gpu::watch_forks(module)?;
+    intercept::python::add_to(module)?;
     add_ops(module)
 }
 

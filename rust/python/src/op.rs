@@ -16,6 +16,8 @@ use crate::args::Args;
 use crate::autograd::function::interned;
 use crate::errors::{Outcome, runtime_error, type_error};
 use crate::ffi::op_type::{Arguments, Callable};
+use crate::intercept;
+use crate::intercept::target::{Style, Target, What};
 use crate::ops::details;
 use crate::ops::pointwise::run_row;
 use crate::ops::rows::{WITHOUT_OUT, row_doc, row_signatures};
@@ -172,6 +174,7 @@ impl Decl {
 }
 
 /// What an operator object runs.
+#[derive(Clone, Copy)]
 pub(crate) enum Body {
     /// A declaration.
     Decl(&'static Decl),
@@ -185,14 +188,14 @@ pub(crate) struct Op {
     pub(crate) place: Place,
     pub(crate) body: Body,
     pub(crate) in_place: bool,
-    /// Is there no function of this name?
-    pub(crate) method_only: bool,
+    /// Is it the method of `Tensor`?
+    pub(crate) is_method: bool,
     signatures: OnceLock<Vec<Signature>>,
 }
 
 impl Op {
-    pub(crate) fn new(name: &'static str, place: Place, body: Body, in_place: bool, method_only: bool) -> Op {
-        Op { name, place, body, in_place, method_only, signatures: OnceLock::new() }
+    pub(crate) fn new(name: &'static str, place: Place, body: Body, in_place: bool, is_method: bool) -> Op {
+        Op { name, place, body, in_place, is_method, signatures: OnceLock::new() }
     }
 
     /// Its signatures, parsed when first needed.
@@ -324,6 +327,21 @@ fn as_one_node(node: &'static str, run: impl FnOnce() -> Outcome<Value>) -> Outc
 }
 
 impl Op {
+    /// The name as PyTorch's messages about overrides have it.
+    #[cold]
+    fn name_in_messages(&self) -> String {
+        match self.place {
+            Place::Torch if self.is_method => format!("torch.Tensor.{}", self.name),
+            Place::Torch => format!("torch.{}", self.name),
+            Place::Nn => format!("torch.nn.{}", self.name),
+            place => {
+                let module =
+                    Place::ALL.iter().find(|(other, _)| *other == place).map_or("", |(_, name)| name.trim_start_matches('_'));
+                format!("torch.{module}.{module}_{}", self.name)
+            }
+        }
+    }
+
     fn fit(&self) -> Fit {
         match &self.body {
             Body::Decl(decl) => decl.fit,
@@ -378,6 +396,10 @@ fn out_tensors<'py>(out: &Bound<'py, PyAny>) -> Outcome<Vec<Bound<'py, PyTensor>
 
 impl Callable for Op {
     fn call<'py>(&self, py: Python<'py>, args: Arguments<'_, 'py>) -> PyResult<Py<PyAny>> {
+        let name = || self.name_in_messages();
+        if let Some(answer) = intercept::call(args, &Target { style: Style::Native, what: What::Callable(&name) }) {
+            return answer;
+        }
         self.invoke(py, args).map_err(Into::into)
     }
 
@@ -386,7 +408,7 @@ impl Callable for Op {
     }
 
     fn qualname(&self) -> String {
-        if self.method_only { format!("Tensor.{}", self.name) } else { self.name.to_owned() }
+        if self.is_method { format!("Tensor.{}", self.name) } else { self.name.to_owned() }
     }
 
     fn doc(&self) -> String {
@@ -417,6 +439,10 @@ impl Callable for Op {
     }
 
     fn reduce(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        if self.is_method {
+            let getattr = py.import("builtins")?.getattr("getattr")?;
+            return Ok((getattr, (py.get_type::<PyTensor>(), self.name)).into_pyobject(py)?.into_any().unbind());
+        }
         let find = py.import("ferrotorch._C")?.getattr("_find_op")?;
         let place = Place::ALL.iter().find(|(place, _)| *place == self.place).map_or("torch", |(_, name)| name);
         Ok(PyTuple::new(py, [find, PyTuple::new(py, [place, self.name])?.into_any()])?.into_any().unbind())

@@ -5,7 +5,14 @@ ALIASES = {
     "arctanh": "P(4)", "fix": "T(4) * 3", "negative": "T(4)", "relu": "T(4)",
 }  # fmt: skip
 
+# Is the result a plain tensor inside of a context, and an instance of the subclass behind it?
+KEPT = (
+    "(lambda s, c: [c.__enter__(), type(s + 1) is torch.Tensor, c.__exit__(None, None, None), type(s + 1) is type(s)][1::2])"
+    "(T(2).as_subclass(type('S', (torch.Tensor,), {{}})), torch.{name}())"
+)
+
 CASES: dict[str, list[str]] = {
+    **{f"torch.{name}": [KEPT.format(name=name)] for name in ("DisableTorchFunction", "DisableTorchFunctionSubclass")},
     **{f"torch.{name}": [f"grads(torch.{name}, {x})"] for name, x in ALIASES.items()},
     **{f"torch.{name}_": [f"torch.{name}_({x})"] for name, x in ALIASES.items() if name != "absolute"},
     "torch.clip_": ["torch.clip_(T(6), -0.4, 0.9)"],

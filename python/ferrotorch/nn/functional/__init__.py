@@ -1,5 +1,6 @@
 """Functions of neural networks: the stateless form of what :mod:`ferrotorch.nn` keeps parameters for."""
 
+from ferrotorch import _interception
 from ferrotorch.nn.functional.activation import (
     celu,
     celu_,
@@ -263,3 +264,5 @@ __all__ = [
     "upsample_bilinear",
     "upsample_nearest",
 ]
+
+_interception.functions(globals(), __all__)

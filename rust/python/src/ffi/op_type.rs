@@ -16,6 +16,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyType;
 
 use super::attach::in_slot;
+use super::plain::is_plain;
 
 /// What an operator object calls and says about itself.
 pub(crate) trait Callable: Sync + 'static {
@@ -40,6 +41,8 @@ pub(crate) trait Callable: Sync + 'static {
 /// The arguments of one call, borrowed from the caller.
 #[derive(Clone, Copy)]
 pub(crate) struct Arguments<'a, 'py> {
+    /// What is called, or null for a slot of a type.
+    callable: *mut ffi::PyObject,
     /// Positional arguments, then the values of the keywords.
     values: *const *mut ffi::PyObject,
     positional: usize,
@@ -51,6 +54,38 @@ pub(crate) struct Arguments<'a, 'py> {
 }
 
 impl<'a, 'py> Arguments<'a, 'py> {
+    /// The arguments of a call by the vectorcall protocol; `callable` is null for a slot of a type.
+    ///
+    /// # Safety
+    /// The pointers are what the protocol says, for the life of the result.
+    pub(super) unsafe fn new(
+        py: Python<'py>,
+        callable: *mut ffi::PyObject,
+        values: *const *mut ffi::PyObject,
+        nargsf: usize,
+        names: *mut ffi::PyObject,
+    ) -> Self {
+        // SAFETY: the caller's promise.
+        let (positional, keywords) = unsafe {
+            (ffi::PyVectorcall_NARGS(nargsf) as usize, if names.is_null() { 0 } else { ffi::PyTuple_GET_SIZE(names) as usize })
+        };
+        Arguments { callable, values, positional, keywords, names, py, _life: PhantomData }
+    }
+
+    /// What is called; None for a slot of a type.
+    pub(crate) fn callable(&self) -> Option<Borrowed<'a, 'py, PyAny>> {
+        // SAFETY: null, or the object whose call this is.
+        (!self.callable.is_null()).then(|| unsafe { Borrowed::from_ptr(self.py, self.callable) })
+    }
+
+    /// Does no argument override what is called?
+    #[inline]
+    pub(crate) fn are_plain(&self) -> bool {
+        // SAFETY: as for `get`; the values of the keywords follow.
+        let value = |i| unsafe { Borrowed::from_ptr(self.py, *self.values.add(i)) };
+        (0..self.positional + self.keywords).all(|i| is_plain(value(i)))
+    }
+
     /// The interpreter.
     pub(crate) fn python(&self) -> Python<'py> {
         self.py
@@ -109,11 +144,8 @@ unsafe extern "C" fn vectorcall(
     let call = |py: Python<'_>| {
         // SAFETY: the interpreter calls this slot for instances of the type only.
         let op = unsafe { op_of(callable) };
-        // SAFETY: `nargsf` and `names` are what the vectorcall protocol says.
-        let (positional, keywords) = unsafe {
-            (ffi::PyVectorcall_NARGS(nargsf) as usize, if names.is_null() { 0 } else { ffi::PyTuple_GET_SIZE(names) as usize })
-        };
-        let args = Arguments { values, positional, keywords, names, py, _life: PhantomData };
+        // SAFETY: what the interpreter passes is what the vectorcall protocol says.
+        let args = unsafe { Arguments::new(py, callable, values, nargsf, names) };
         into_raw(py, guarded(op, || op.call(py, args)))
     };
     // SAFETY: the interpreter calls slots attached.
@@ -138,7 +170,7 @@ fn panicked(op: &dyn Callable, payload: Box<dyn Any + Send>) -> PyErr {
     PyRuntimeError::new_err(format!("{}(): internal error, please report it: {text}", op.name()))
 }
 
-fn into_raw(py: Python<'_>, result: PyResult<Py<PyAny>>) -> *mut ffi::PyObject {
+pub(super) fn into_raw(py: Python<'_>, result: PyResult<Py<PyAny>>) -> *mut ffi::PyObject {
     match result {
         Ok(object) => object.into_ptr(),
         Err(error) => {
@@ -150,7 +182,7 @@ fn into_raw(py: Python<'_>, result: PyResult<Py<PyAny>>) -> *mut ffi::PyObject {
 
 unsafe extern "C" {
     /// Part of the C interface that `pyo3::ffi` does not declare.
-    fn PyMethod_New(function: *mut ffi::PyObject, instance: *mut ffi::PyObject) -> *mut ffi::PyObject;
+    pub(super) fn PyMethod_New(function: *mut ffi::PyObject, instance: *mut ffi::PyObject) -> *mut ffi::PyObject;
 }
 
 unsafe extern "C" fn descr_get(

@@ -11,15 +11,16 @@ use std::sync::atomic::{AtomicPtr, Ordering};
 
 use ferrotorch_core::Tensor;
 use ferrotorch_core::ops;
+use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple, PyType};
 use pyo3::{PyTraverseError, PyVisit};
 
 use crate::autograd::garbage;
 use crate::errors::Outcome;
-use crate::ffi::owner;
 #[cfg(not(Py_GIL_DISABLED))]
 use crate::ffi::recycle;
+use crate::ffi::{owner, plain};
 
 /// A multi-dimensional array of numbers that can record what is done to it.
 #[pyclass(frozen, subclass, dict, weakref, name = "Tensor", module = "ferrotorch")]
@@ -97,13 +98,35 @@ fn object_of(py: Python<'_>, tensor: Tensor) -> PyResult<Bound<'_, PyTensor>> {
     Bound::new(py, PyTensor::of(tensor))
 }
 
+/// The same data, with its history, as an instance of a subclass.
+pub(crate) fn subclassed<'py>(tensor: &Bound<'py, PyTensor>, class: &Bound<'py, PyType>) -> PyResult<Bound<'py, PyTensor>> {
+    instance(class, ops::view::alias(tensor.get().tensor()))
+}
+
 /// An instance of `class` around a tensor that has no object yet.
 fn instance<'py>(class: &Bound<'py, PyType>, tensor: Tensor) -> PyResult<Bound<'py, PyTensor>> {
     let py = class.py();
-    let carrier = wrap(py, tensor)?;
-    // `Tensor.__new__` with a tensor makes a new handle on the same data, of the class asked for.
+    if !class.is_subclass_of::<PyTensor>()? {
+        return Err(PyRuntimeError::new_err(
+            "Creating a Tensor subclass from a class that does not inherit from Tensor is not possible. Make sure your class \
+             inherits from Tensor.",
+        ));
+    }
+    let history = tensor.source();
+    let object = wrap(py, tensor)?.into_bound(py);
+    if class.is(py.get_type::<PyTensor>()) {
+        return Ok(object.cast_into()?);
+    }
+    let carrier = match plain::reclassify(object, class, 1) {
+        Ok(object) => return Ok(object.cast_into()?),
+        Err(carrier) => carrier,
+    };
+    // Classes with fields of their own need other memory. `Tensor.__new__` with a tensor makes a new handle on the same data.
     let object = py.get_type::<PyTensor>().call_method1("__new__", (class, carrier))?.cast_into::<PyTensor>()?;
     PyTensor::adopt(&object);
+    if history.is_some() {
+        object.get().tensor.graft(history);
+    }
     Ok(object)
 }
 
@@ -156,15 +179,7 @@ impl PyTensor {
     }
 
     /// The same data, with its history, as an instance of a subclass.
-    fn as_subclass<'py>(slf: &Bound<'py, Self>, cls: &Bound<'py, PyType>) -> Outcome<Bound<'py, PyTensor>> {
-        let tensor = &slf.get().tensor;
-        let object = instance(cls, tensor.detach())?;
-        let target = &object.get().tensor;
-        if tensor.requires_grad() {
-            let layout = tensor.layout();
-            let alias = ops::strided::as_strided(tensor, layout.shape(), layout.strides(), Some(layout.offset()))?;
-            target.graft(alias.source());
-        }
-        Ok(object)
+    fn as_subclass<'py>(slf: &Bound<'py, Self>, cls: &Bound<'py, PyType>) -> PyResult<Bound<'py, PyTensor>> {
+        subclassed(slf, cls)
     }
 }

@@ -34,6 +34,11 @@ pub fn view_as(input: &Tensor, other: &Tensor) -> Result<Tensor> {
     view(input, &as_i64(&other.shape()))
 }
 
+/// A view of the whole tensor as it is, by another object.
+pub fn alias(input: &Tensor) -> Tensor {
+    view_with("AliasBackward0", input, input.layout(), |g| Ok(g.clone()))
+}
+
 /// The same elements in another shape: a view where possible, otherwise a row-major copy. One size may be -1.
 pub fn reshape(input: &Tensor, size: &[i64]) -> Result<Tensor> {
     let shape = shape::infer_size("reshape", size, input.numel())?;

@@ -1,0 +1,279 @@
+//! `ferrotorch._C._Overridable`: a Python function that asks for overrides before it runs.
+//!
+//! It stands in the place of the function, of which it has name, documentation, signature and every other attribute, and
+//! binds to instances as a function does. A call with plain arguments goes on to the function without a further look.
+
+use std::ffi::{CStr, c_char, c_int, c_void};
+use std::ptr::{self, NonNull};
+
+use pyo3::exceptions::PyRuntimeError;
+use pyo3::ffi;
+use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
+use pyo3::types::{PyBool, PyString, PyType};
+
+use super::attach::in_slot;
+use super::doors::goes_through;
+use super::op_type::{Arguments, PyMethod_New, into_raw};
+use crate::intercept::target::{Style, Target, What};
+use crate::intercept::{self, is_watched};
+
+#[repr(C)]
+struct Object {
+    head: ffi::PyObject,
+    vectorcall: Option<ffi::vectorcallfunc>,
+    /// The function.
+    function: *mut ffi::PyObject,
+    /// The class that it is a method or attribute of, or None.
+    class: *mut ffi::PyObject,
+    name: *mut ffi::PyObject,
+    style: Style,
+    /// Is it what gets an attribute?
+    is_getter: bool,
+}
+
+unsafe extern "C" fn vectorcall(
+    object: *mut ffi::PyObject,
+    values: *const *mut ffi::PyObject,
+    nargsf: usize,
+    names: *mut ffi::PyObject,
+) -> *mut ffi::PyObject {
+    // SAFETY: the interpreter calls this slot for instances of the type only, by the vectorcall protocol.
+    unsafe {
+        let this = object.cast::<Object>();
+        let count =
+            ffi::PyVectorcall_NARGS(nargsf) as usize + if names.is_null() { 0 } else { ffi::PyTuple_GET_SIZE(names) as usize };
+        let given = if count == 0 { &[] } else { std::slice::from_raw_parts(values, count) };
+        let go_on = || match ffi::PyVectorcall_Function((*this).function) {
+            Some(call) => call((*this).function, values, nargsf, names),
+            None => ffi::PyObject_Vectorcall((*this).function, values, nargsf, names),
+        };
+        let asked = if (*this).style == Style::ModesOnly { &[] } else { given };
+        if goes_through(asked) { go_on() } else { answer(object, values, nargsf, names).unwrap_or_else(go_on) }
+    }
+}
+
+/// The answer of an override, if there is one: a new reference, or null with an error.
+///
+/// # Safety
+/// As for [`vectorcall`].
+#[cold]
+unsafe fn answer(
+    object: *mut ffi::PyObject,
+    values: *const *mut ffi::PyObject,
+    nargsf: usize,
+    names: *mut ffi::PyObject,
+) -> Option<*mut ffi::PyObject> {
+    // SAFETY: the caller's promise; the fields were filled in when the object was made and stay.
+    unsafe {
+        in_slot(|py| {
+            let this = &*object.cast::<Object>();
+            let args = Arguments::new(py, object, values, nargsf, names);
+            if args.are_plain() && !is_watched() {
+                return None;
+            }
+            let name = Bound::from_borrowed_ptr(py, this.name).to_string();
+            let in_messages = || full_name(&Bound::from_borrowed_ptr(py, object), &name);
+            let what = if this.is_getter { What::Accessor(&name, "__get__") } else { What::Callable(&in_messages) };
+            intercept::call(args, &Target { style: this.style, what }).map(|answer| into_raw(py, answer))
+        })
+    }
+}
+
+/// The name of a function with the module that PyTorch has it in.
+fn full_name(object: &Bound<'_, PyAny>, name: &str) -> String {
+    // SAFETY: an instance, whose fields are filled in.
+    if unsafe { (*object.as_ptr().cast::<Object>()).class != ffi::Py_None() } {
+        return format!("torch.Tensor.{name}");
+    }
+    let home = || -> PyResult<String> {
+        let homes = object.py().import("ferrotorch._homes")?;
+        homes.call_method1("home_in_pytorch", (object.getattr("__module__")?, name))?.extract()
+    };
+    format!("{}.{name}", home().unwrap_or_else(|_| "torch".to_owned()))
+}
+
+unsafe extern "C" fn dealloc(object: *mut ffi::PyObject) {
+    // SAFETY: the last reference is gone; the fields hold references or, while the object is being made, null.
+    unsafe {
+        let class = ffi::Py_TYPE(object);
+        let this = object.cast::<Object>();
+        for field in [(*this).function, (*this).class, (*this).name] {
+            ffi::Py_XDECREF(field);
+        }
+        ffi::PyObject_Free(object.cast());
+        ffi::Py_DECREF(class.cast());
+    }
+}
+
+unsafe extern "C" fn descr_get(
+    object: *mut ffi::PyObject,
+    instance: *mut ffi::PyObject,
+    _class: *mut ffi::PyObject,
+) -> *mut ffi::PyObject {
+    // SAFETY: live objects, `instance` may be null; the caller is attached.
+    unsafe {
+        if instance.is_null() || instance == ffi::Py_None() {
+            ffi::Py_INCREF(object);
+            object
+        } else {
+            PyMethod_New(object, instance)
+        }
+    }
+}
+
+unsafe extern "C" fn repr(object: *mut ffi::PyObject) -> *mut ffi::PyObject {
+    // SAFETY: called for instances of the type only.
+    unsafe { ffi::PyObject_Repr((*object.cast::<Object>()).function) }
+}
+
+/// Attributes: the few of the type itself, and all others of the function.
+unsafe extern "C" fn get_attribute(object: *mut ffi::PyObject, name: *mut ffi::PyObject) -> *mut ffi::PyObject {
+    // SAFETY: called for instances of the type only, attached, with a string.
+    unsafe {
+        in_slot(|py| {
+            let this = &*object.cast::<Object>();
+            let (function, name) = (Bound::from_borrowed_ptr(py, this.function), Bound::from_borrowed_ptr(py, name));
+            let text = name.cast::<PyString>().ok().and_then(|name| name.to_str().ok()).unwrap_or_default();
+            match text {
+                "__wrapped__" => function.into_ptr(),
+                "_modes_only" => PyBool::new(py, this.style == Style::ModesOnly).to_owned().into_ptr(),
+                "__reduce__" | "__reduce_ex__" | "__class__" | "__call__" | "__get__" => {
+                    ffi::PyObject_GenericGetAttr(object, name.as_ptr())
+                }
+                _ => into_raw(py, function.getattr(name.cast_into_unchecked::<PyString>()).map(Bound::unbind)),
+            }
+        })
+    }
+}
+
+unsafe extern "C" fn set_attribute(object: *mut ffi::PyObject, name: *mut ffi::PyObject, value: *mut ffi::PyObject) -> c_int {
+    // SAFETY: called for instances of the type only; without a value the attribute is deleted.
+    unsafe { ffi::PyObject_SetAttr((*object.cast::<Object>()).function, name, value) }
+}
+
+/// For pickle: the name that the function's module has it under, or how the class is asked for it.
+unsafe extern "C" fn reduce(object: *mut ffi::PyObject, _protocol: *mut ffi::PyObject) -> *mut ffi::PyObject {
+    // SAFETY: called for instances of the type only, attached.
+    unsafe {
+        in_slot(|py| {
+            let this = &*object.cast::<Object>();
+            let (class, name) = (Bound::from_borrowed_ptr(py, this.class), Bound::from_borrowed_ptr(py, this.name));
+            if class.is_none() {
+                return name.into_ptr();
+            }
+            let found = || -> PyResult<Py<PyAny>> {
+                let getattr = py.import("builtins")?.getattr("getattr")?;
+                Ok((getattr, (class, name)).into_pyobject(py)?.into_any().unbind())
+            };
+            into_raw(py, found())
+        })
+    }
+}
+
+fn methods() -> [ffi::PyMethodDef; 3] {
+    let method = |name: &'static CStr, flags| ffi::PyMethodDef {
+        ml_name: name.as_ptr(),
+        ml_meth: ffi::PyMethodDefPointer { PyCFunction: reduce },
+        ml_flags: flags,
+        ml_doc: ptr::null(),
+    };
+    [method(c"__reduce__", ffi::METH_NOARGS), method(c"__reduce_ex__", ffi::METH_O), ffi::PyMethodDef::zeroed()]
+}
+
+fn members() -> [ffi::PyMemberDef; 2] {
+    let vectorcall = ffi::PyMemberDef {
+        name: c"__vectorcalloffset__".as_ptr(),
+        type_code: ffi::Py_T_PYSSIZET,
+        offset: std::mem::offset_of!(Object, vectorcall) as ffi::Py_ssize_t,
+        flags: ffi::Py_READONLY,
+        doc: ptr::null(),
+    };
+    // An empty entry ends the list.
+    [vectorcall, ffi::PyMemberDef::default()]
+}
+
+/// Makes the type; once per process.
+fn create_type(py: Python<'_>) -> PyResult<Py<PyType>> {
+    // The interpreter keeps pointers to these lists for as long as the type lives, which is to the end of the process.
+    let (members, methods) = (Box::leak(Box::new(members())), Box::leak(Box::new(methods())));
+    let slot = |slot: c_int, pfunc: *mut c_void| ffi::PyType_Slot { slot, pfunc };
+    let mut slots = [
+        slot(ffi::Py_tp_call, ffi::PyVectorcall_Call as *mut c_void),
+        slot(ffi::Py_tp_descr_get, descr_get as *mut c_void),
+        slot(ffi::Py_tp_dealloc, dealloc as *mut c_void),
+        slot(ffi::Py_tp_repr, repr as *mut c_void),
+        slot(ffi::Py_tp_getattro, get_attribute as *mut c_void),
+        slot(ffi::Py_tp_setattro, set_attribute as *mut c_void),
+        slot(ffi::Py_tp_members, members.as_mut_ptr().cast()),
+        slot(ffi::Py_tp_methods, methods.as_mut_ptr().cast()),
+        slot(0, ptr::null_mut()),
+    ];
+    let flags = ffi::Py_TPFLAGS_DEFAULT
+        | ffi::Py_TPFLAGS_HAVE_VECTORCALL
+        | ffi::Py_TPFLAGS_METHOD_DESCRIPTOR
+        | ffi::Py_TPFLAGS_DISALLOW_INSTANTIATION;
+    let mut spec = ffi::PyType_Spec {
+        name: c"ferrotorch._C._Overridable".as_ptr() as *const c_char,
+        basicsize: std::mem::size_of::<Object>() as c_int,
+        itemsize: 0,
+        flags: flags as _,
+        slots: slots.as_mut_ptr(),
+    };
+    // SAFETY: the specification is complete and its lists outlive the type; the result is a new reference or an error.
+    unsafe {
+        let class = ffi::PyType_FromSpec(&mut spec);
+        Ok(Bound::from_owned_ptr_or_err(py, class)?.cast_into_unchecked::<PyType>().unbind())
+    }
+}
+
+static CLASS: PyOnceLock<Py<PyType>> = PyOnceLock::new();
+
+/// The type.
+pub(crate) fn class(py: Python<'_>) -> PyResult<&Bound<'_, PyType>> {
+    Ok(CLASS.get_or_try_init(py, || create_type(py))?.bind(py))
+}
+
+/// `function` as what asks for overrides first: as the function of that name, as the method of a class, or with `getter` as
+/// what gets an attribute of it.
+#[pyfunction]
+#[pyo3(signature = (function, name, owner = None, *, getter = false))]
+pub(crate) fn _overridable<'py>(
+    function: &Bound<'py, PyAny>,
+    name: &Bound<'py, PyString>,
+    owner: Option<&Bound<'py, PyType>>,
+    getter: bool,
+) -> PyResult<Bound<'py, PyAny>> {
+    create(function, name, owner, getter, false)
+}
+
+/// Makes such an object. With `modes_only` the arguments are data, and only modes are asked.
+pub(crate) fn create<'py>(
+    function: &Bound<'py, PyAny>,
+    name: &Bound<'py, PyString>,
+    owner: Option<&Bound<'py, PyType>>,
+    getter: bool,
+    modes_only: bool,
+) -> PyResult<Bound<'py, PyAny>> {
+    let py = function.py();
+    if !function.is_callable() {
+        return Err(PyRuntimeError::new_err(format!("{name} is not callable")));
+    }
+    let class = class(py)?;
+    let owner = owner.map_or_else(|| py.None().into_bound(py), |owner| owner.clone().into_any());
+    let style = if modes_only { Style::ModesOnly } else { Style::Composed };
+    // SAFETY: `class` was made by `create_type`, so its instances have the layout of `Object`; all fields are filled in
+    // before anyone else sees the object.
+    unsafe {
+        let object = ffi::PyType_GenericAlloc(class.as_type_ptr(), 0);
+        let Some(instance) = NonNull::new(object.cast::<Object>()) else { return Err(PyErr::fetch(py)) };
+        let this = instance.as_ptr();
+        (&raw mut (*this).vectorcall).write(Some(vectorcall));
+        (&raw mut (*this).function).write(function.clone().into_ptr());
+        (&raw mut (*this).class).write(owner.into_ptr());
+        (&raw mut (*this).name).write(name.clone().into_ptr());
+        (&raw mut (*this).style).write(style);
+        (&raw mut (*this).is_getter).write(getter);
+        Ok(Bound::from_owned_ptr(py, object))
+    }
+}
