@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pkgutil
 from math import e as e
 from math import inf as inf
 from math import nan as nan
@@ -44,34 +45,14 @@ from ferrotorch.autograd import set_grad_enabled as set_grad_enabled  # noqa: E4
 from ferrotorch.functional import *  # noqa: E402, F403
 from ferrotorch.random import *  # noqa: E402, F403
 
-_LAZY = frozenset(
-    [
-        "accelerator",
-        "amp",
-        "backends",
-        "cpu",
-        "cuda",
-        "distributions",
-        "fft",
-        "func",
-        "jit",
-        "linalg",
-        "mps",
-        "nn",
-        "optim",
-        "overrides",
-        "return_types",
-        "signal",
-        "special",
-        "testing",
-        "utils",
-        "wgpu",
-    ]
+# The parts of the package, by the names of its files: what is not loaded by now is when it is first asked for.
+_PARTS = frozenset(
+    part.name for part in pkgutil.iter_modules(__path__) if not part.name.startswith("_") and part.name not in globals()
 )
+# Names that are found in parts which not every program needs.
 _ELSEWHERE = {
     "finfo": "type_info", "iinfo": "type_info", "load": "serialization", "save": "serialization",
-    "set_printoptions": "_tensor_str", "autocast": "amp", "GradScaler": "amp", "vmap": "func",
-    "get_device_module": "accelerator",
+    "set_printoptions": "_tensor_str", "get_device_module": "accelerator",
     **dict.fromkeys(["bartlett_window", "blackman_window", "hamming_window", "hann_window"], "_functions.windows"),
 }  # fmt: skip
 
@@ -91,17 +72,15 @@ _FUNCTIONAL = frozenset(
 def __getattr__(name: str) -> Any:
     """Load parts that not every program needs at their first use."""
     import importlib
-    import importlib.util
 
-    if name in _LAZY and importlib.util.find_spec(f"ferrotorch.{name}") is not None:
+    if name in _PARTS:
         return importlib.import_module(f"ferrotorch.{name}")
-    if name in _FUNCTIONAL:
-        return getattr(importlib.import_module("ferrotorch.nn.functional"), name)
-    if name in _ELSEWHERE and importlib.util.find_spec(f"ferrotorch.{_ELSEWHERE[name]}") is not None:
-        value = getattr(importlib.import_module(f"ferrotorch.{_ELSEWHERE[name]}"), name)
-        globals()[name] = value
-        return value
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    part = "nn.functional" if name in _FUNCTIONAL else _ELSEWHERE.get(name)
+    if part is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(importlib.import_module(f"ferrotorch.{part}"), name)
+    globals()[name] = value
+    return value
 
 
 def typename(obj: Any) -> str:
@@ -113,5 +92,5 @@ def typename(obj: Any) -> str:
 
 
 # What `from ferrotorch import *` gives, and what the API reference shows.
-_IMPORTED = frozenset(["Any", "TYPE_CHECKING", "annotations"])
+_IMPORTED = frozenset(["Any", "TYPE_CHECKING", "annotations", "pkgutil"])
 __all__ = sorted(name for name in globals() if not name.startswith("_") and name not in _IMPORTED)

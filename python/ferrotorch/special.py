@@ -20,4 +20,11 @@ _SHARED = {
 }
 globals().update(_SHARED)
 __all__ = sorted([*_NATIVE, *_SHARED])
+
+
+def __dir__() -> list[str]:
+    """The functions alone, without what the module is made of."""
+    return __all__
+
+
 _interception.functions(globals(), __all__)

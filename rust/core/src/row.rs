@@ -21,6 +21,12 @@ pub struct Row {
     pub doc: &'static str,
     /// Names of the inputs in PyTorch, under which a node shows what it saved.
     pub input_names: &'static [&'static str],
+    /// Its other names in Python.
+    pub aliases: &'static [&'static str],
+    /// How it looks in Python.
+    pub interface: Interface,
+    /// Operands that it refuses in words of its own.
+    pub refuses: &'static [Refusal],
     /// Partial derivatives, one an input; empty where the op has none (comparisons, bitwise ops).
     pub partials: &'static [Partial],
 }
@@ -29,6 +35,59 @@ impl fmt::Debug for Row {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.op.name)
     }
+}
+
+/// What is particular about an op in Python, as a set. One of which nothing is said here is `torch.<name>`, `Tensor.<name>` and
+/// `Tensor.<name>_`, takes a number for its second input, and an `out` to which the result is converted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Interface(u16);
+
+impl Interface {
+    /// Nothing.
+    pub const USUAL: Interface = Interface(0);
+    /// Other ops and derivatives use it; it has no name in Python of its own.
+    pub const HELPER: Interface = Interface(1);
+    /// It is one of the functions of `torch.nn.functional`, too.
+    pub const NN: Interface = Interface(1 << 1);
+    /// It is in `torch.nn.functional` alone.
+    pub const NN_ONLY: Interface = Interface(Self::HELPER.0 | Self::NN.0);
+    /// There is no `Tensor.<name>_`.
+    pub const NOT_IN_PLACE: Interface = Interface(1 << 2);
+    /// There is no `out`.
+    pub const NO_OUT: Interface = Interface(1 << 3);
+    /// `out` must have the dtype of the result.
+    pub const OUT_OF_OWN_DTYPE: Interface = Interface(1 << 4);
+    /// All inputs must be tensors.
+    pub const TENSORS: Interface = Interface(1 << 5);
+    /// A number may stand for one of two inputs, whichever.
+    pub const NUMBER_FIRST: Interface = Interface(1 << 6);
+    /// Numbers may stand for both inputs.
+    pub const NUMBERS: Interface = Interface(1 << 7);
+
+    /// What is in either.
+    pub const fn and(self, other: Interface) -> Interface {
+        Interface(self.0 | other.0)
+    }
+
+    /// Is all of another set in this one?
+    pub const fn has(self, other: Interface) -> bool {
+        self.0 & other.0 == other.0
+    }
+}
+
+/// Operands that an op refuses in words of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// Truth values, which have no difference.
+    TruthDifference,
+    /// Truth values, which have no negative.
+    TruthNegation,
+    /// Integers to a negative power.
+    NegativePowerOfIntegers,
+    /// A float16 tensor with a complex number: there are no complex numbers of half precision.
+    HalfWithComplex,
+    /// Complex numbers, which have no order.
+    ComplexOrder,
 }
 
 /// The derivative of an op by one of its inputs.

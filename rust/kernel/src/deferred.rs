@@ -9,17 +9,13 @@ use crate::backend;
 use crate::error::Result;
 use crate::kernel::Kernel;
 use crate::layout::Layout;
-use crate::pointwise::{Accepts, OpId, Pointwise, ResultType};
+use crate::pointwise::{Accepts, Pointwise};
 use crate::shape::{Shape, Strides};
 
 /// The op that does a conjugation which was put off.
-pub static CONJ: Pointwise = unary("conj_physical", Accepts::ANY);
+pub static CONJ: Pointwise = Pointwise::plain("conj_physical", 1, Accepts::ANY);
 /// The op that does a negation which was put off.
-pub static NEG: Pointwise = unary("neg", Accepts::NUMERIC);
-
-const fn unary(name: &'static str, accepts: Accepts) -> Pointwise {
-    Pointwise { name, arity: 1, params: 0, accepts, result: ResultType::Promoted, facts: 0, id: OpId::new() }
-}
+pub static NEG: Pointwise = Pointwise::plain("neg", 1, Accepts::NUMERIC);
 
 /// What is still to be done to the elements in memory to get those of the array. Either is its own inverse.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -29,7 +29,8 @@ pub enum Kernel<'a> {
     Linspace { start: Scalar, end: Scalar },
     /// `out0 = op(in0, in1, in2)` element by element; inputs have the shape of `out0` (broadcast by stride 0) or are
     /// scalars. Inputs of any dtype are converted to `compute`, the result (of dtype `compute`, or bool for
-    /// predicates) is converted to the dtype of `out0`. In place.
+    /// predicates) is converted to the dtype of `out0`. In place. Half types are computed in float32: what is to be rounded to
+    /// them first, of arrays and parameters, the caller has rounded; numbers are by the backend, unless the op keeps them.
     Pointwise { op: &'static Pointwise, compute: DType, params: &'a [Scalar] },
     /// Reduce the dimensions where `out0` has size 1 and `in0` another; equal rank. The input is converted to the
     /// dtype of `out0` (`Norm`: of the accumulation) before the arithmetic; `Any` and `All` take any input and write

@@ -8,7 +8,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use parking_lot::Mutex;
 
+use crate::array::{Array, Operand};
 use crate::dtype::{Category, DType};
+use crate::scalar::Scalar;
 
 /// A pointwise op.
 pub struct Pointwise {
@@ -22,8 +24,10 @@ pub struct Pointwise {
     pub accepts: Accepts,
     /// What dtype comes out.
     pub result: ResultType,
-    /// What is particular about it: bits of [`facts`].
-    pub facts: u8,
+    /// What is particular about it.
+    pub facts: Facts,
+    /// What else computes it, for some of its calls.
+    pub forms: &'static [Form],
     /// Its number.
     pub id: OpId,
 }
@@ -61,29 +65,155 @@ impl OpId {
     }
 }
 
-/// What is particular about some ops, as bits.
-pub mod facts {
+/// What is particular about some ops, as a set.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Facts(u8);
+
+impl Facts {
+    /// Nothing.
+    pub const NONE: Facts = Facts(0);
     /// A number among the inputs takes part unrounded where the op is computed in a half type: the arithmetic is that of
     /// float32. Other ops see the number as the half type holds it. So it is in PyTorch.
-    pub const UNROUNDED: u8 = 1;
+    pub const KEEPS_NUMBERS: Facts = Facts(1);
+    /// The parameters are rounded to a half type before elements meet them; otherwise they take part unrounded.
+    pub const ROUNDS_PARAMS: Facts = Facts(1 << 1);
     /// Of integers, a divisor of zero is an error.
-    pub const DIVIDES: u8 = 2;
+    pub const DIVIDES: Facts = Facts(1 << 2);
+    /// The first input is true or false and chooses between the others: it takes no part in promotion.
+    pub const CHOOSES: Facts = Facts(1 << 3);
+    /// It takes several nanoseconds an element on a CPU, so that fewer elements are worth a thread.
+    pub const HEAVY: Facts = Facts(1 << 4);
+    /// Its series take no bounded number of terms: GPUs leave it to the host.
+    pub const UNBOUNDED: Facts = Facts(1 << 5);
+
+    /// What is in either.
+    pub const fn and(self, other: Facts) -> Facts {
+        Facts(self.0 | other.0)
+    }
+
+    const fn has(self, fact: Facts) -> bool {
+        self.0 & fact.0 != 0
+    }
+}
+
+/// An op that stands in for another in some calls.
+pub struct Form {
+    /// In which.
+    when: When,
+    /// What computes them.
+    op: Pointwise,
+}
+
+/// Which calls of an op a form computes.
+enum When {
+    /// Those of floats whose second input is this number. The form has one input.
+    Number(f64),
+    /// Those in a dtype.
+    In(DType),
+    /// Those in a dtype whose second input is no number.
+    ByTensorIn(DType),
+}
+
+impl Form {
+    /// The op of one input that computes the calls of a binary op whose second input is a number.
+    pub const fn of_number(number: f64, name: &'static str) -> Form {
+        Form { when: When::Number(number), op: Pointwise::plain(name, 1, Accepts::FLOAT) }
+    }
+
+    /// The binary op that computes in a half type, which the general one does not do right.
+    pub const fn of_half(half: DType, name: &'static str) -> Form {
+        Form { when: When::In(half), op: Pointwise::plain(name, 2, Accepts::FLOAT) }
+    }
+
+    /// The binary op that computes in a half type where the second input is a tensor with dimensions.
+    pub const fn of_half_by_tensor(half: DType, name: &'static str) -> Form {
+        Form { when: When::ByTensorIn(half), op: Pointwise::plain(name, 2, Accepts::FLOAT) }
+    }
+
+    /// The forms of an op that declares a list of them, or none.
+    pub const fn list(declared: &[&'static [Form]]) -> &'static [Form] {
+        match declared {
+            [list, ..] => list,
+            [] => &[],
+        }
+    }
+
+    /// The op.
+    pub fn op(&self) -> &Pointwise {
+        &self.op
+    }
+
+    fn computes(&self, compute: DType, inputs: &[Operand]) -> bool {
+        match (&self.when, inputs) {
+            (When::Number(wanted), [_, Operand::Scalar(number)]) => {
+                compute.is_float() && !matches!(number, Scalar::Complex(_)) && number.to_f64() == *wanted
+            }
+            (When::Number(_), _) => false,
+            (When::In(half), _) => compute == *half,
+            (When::ByTensorIn(half), inputs) => {
+                compute == *half && matches!(inputs, [_, Operand::Array(divisor)] if !is_spread(divisor))
+            }
+        }
+    }
+}
+
+/// Is this one element spread over a shape? It is as good as a number.
+fn is_spread(array: &Array) -> bool {
+    array.layout.strides().iter().all(|&step| step == 0)
 }
 
 impl Pointwise {
+    /// An op of which there is nothing more to say.
+    pub const fn plain(name: &'static str, arity: usize, accepts: Accepts) -> Pointwise {
+        let (facts, result, id) = (Facts::NONE, ResultType::Promoted, OpId::new());
+        Pointwise { name, arity, params: 0, accepts, result, facts, forms: &[], id }
+    }
+
     /// Its number, below [`OpId::LIMIT`].
     pub fn id(&self) -> usize {
         self.id.get(self.name)
     }
 
+    /// What computes a call of it, and which of its inputs that takes.
+    #[inline]
+    pub fn form<'o>(&'static self, compute: DType, inputs: &'o [Operand]) -> (&'static Pointwise, &'o [Operand]) {
+        if self.forms.is_empty() {
+            return (self, inputs);
+        }
+        match self.forms.iter().find(|form| form.computes(compute, inputs)) {
+            Some(Form { op, .. }) => (op, &inputs[..op.arity]),
+            None => (self, inputs),
+        }
+    }
+
     /// Does a number among the inputs take part unrounded?
     pub fn keeps_numbers(&self) -> bool {
-        self.facts & facts::UNROUNDED != 0
+        self.facts.has(Facts::KEEPS_NUMBERS)
+    }
+
+    /// Are the parameters rounded to a half type?
+    pub fn rounds_params(&self) -> bool {
+        self.facts.has(Facts::ROUNDS_PARAMS)
     }
 
     /// Is a divisor of zero an error, among integers?
     pub fn divides(&self) -> bool {
-        self.facts & facts::DIVIDES != 0
+        self.facts.has(Facts::DIVIDES)
+    }
+
+    /// Does the first input choose between the others?
+    pub fn chooses(&self) -> bool {
+        self.facts.has(Facts::CHOOSES)
+    }
+
+    /// Are fewer elements worth a thread?
+    pub fn is_heavy(&self) -> bool {
+        self.facts.has(Facts::HEAVY)
+    }
+
+    /// Is it left to the host?
+    pub fn is_unbounded(&self) -> bool {
+        self.facts.has(Facts::UNBOUNDED)
     }
 }
 

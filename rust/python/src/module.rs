@@ -307,20 +307,16 @@ impl<'py> Installer<'py> {
         const FUNCTION: Forms = Forms { function: true, method: false };
         let declared: Vec<&str> = ops::table().filter(|decl| decl.place == Place::Torch).map(|decl| decl.name).collect();
         for row in table() {
-            let names = std::iter::once(row.op.name)
-                .chain(ops::rows::ALIASES.iter().filter(|(_, own)| *own == row.op.name).map(|(alias, _)| *alias));
-            for name in names {
+            for &name in std::iter::once(&row.op.name).chain(row.aliases) {
                 if !ops::rows::is_public(row) || declared.contains(&name) {
                     continue;
                 }
-                if let Some(special) = name.strip_prefix("special_") {
+                if let Some(special) = name.strip_prefix("special.") {
                     self.install(special, Place::Special, Body::Row(row), false, FUNCTION)?;
                     continue;
                 }
                 self.install(name, Place::Torch, Body::Row(row), false, Forms { function: true, method: true })?;
-                let keeps_dtype =
-                    row.op.result != ferrotorch_core::pointwise::ResultType::Bool || row.op.arity == 2 || name == "logical_not";
-                if keeps_dtype {
+                if ops::rows::has_in_place(row) {
                     self.in_place(name, Body::Row(row), row.op.arity == 1)?;
                 }
             }

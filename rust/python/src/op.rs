@@ -8,6 +8,7 @@ use ferrotorch_core::autograd::{self, inplace};
 use ferrotorch_core::ops::output::{self, Fit};
 use ferrotorch_core::ops::pointwise::can_cast;
 use ferrotorch_core::overlap::{self, Reads};
+use ferrotorch_core::row::Interface;
 use ferrotorch_core::{DType, Tensor};
 use pyo3::prelude::*;
 use pyo3::types::PyTuple;
@@ -20,7 +21,7 @@ use crate::intercept;
 use crate::intercept::target::{Style, Target, What};
 use crate::ops::details;
 use crate::ops::pointwise::run_row;
-use crate::ops::rows::{WITHOUT_OUT, row_doc, row_signatures};
+use crate::ops::rows::{row_doc, row_signatures};
 use crate::parser;
 use crate::signature::Signature;
 use crate::tensor::PyTensor;
@@ -205,8 +206,8 @@ impl Op {
                 decl.overloads.iter().map(|(text, _)| Signature::parse(text, decl.out && !self.in_place)).collect()
             }
             Body::Row(row) => {
-                let has_out = !self.in_place && !WITHOUT_OUT.contains(&row.op.name);
-                row_signatures(self.name, row, self.in_place).iter().map(|text| Signature::parse(text, has_out)).collect()
+                let has_out = !self.in_place && !row.interface.has(Interface::NO_OUT);
+                row_signatures(row, self.in_place).iter().map(|text| Signature::parse(text, has_out)).collect()
             }
         })
     }

@@ -36,8 +36,17 @@ pub(super) struct Call<'a, T> {
     pub(super) inputs: &'a [Operand],
     pub(super) out: &'a Array,
     pub(super) params: &'a Params<T>,
+    pub(super) facts: Facts,
+}
+
+/// What is particular about a call.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Facts {
+    /// Are fewer elements worth a thread?
     pub(super) heavy: bool,
+    /// Is a zero among the second input's elements an error?
     pub(super) divides: bool,
+    /// May the second input be one element that stands for all?
     pub(super) repeats: bool,
     /// Do numbers take part unrounded?
     pub(super) keeps_numbers: bool,
@@ -48,7 +57,7 @@ pub(super) fn drive<T: Lane, O: Lane>(call: &Call<T>, run: Loop<T, O>) -> Result
     if call.out.layout.numel() == 0 {
         return Ok(());
     }
-    let grain = if call.heavy { HEAVY_GRAIN } else { GRAIN };
+    let grain = if call.facts.heavy { HEAVY_GRAIN } else { GRAIN };
     if let Some(done) = drive_small(call, run, grain) {
         return done;
     }
@@ -63,8 +72,7 @@ pub(super) fn convert<T: Lane>(input: &[Operand], out: &Array) -> Result<()> {
         return Ok(());
     }
     let params = &[T::zeroed(); 3];
-    let (heavy, divides, repeats, keeps_numbers) = (false, false, false, false);
-    let call = Call { name: "copy", compute: out.dtype, inputs: input, out, params, heavy, divides, repeats, keeps_numbers };
+    let call = Call { name: "copy", compute: out.dtype, inputs: input, out, params, facts: Facts::default() };
     let walk = Walk::new(&call, identity::<T>)?;
     for_each_chunk(walk.plan.numel(), GRAIN, |range| with_scratch(|scratch| walk.convert(range, scratch)));
     Ok(())
@@ -84,7 +92,7 @@ fn division_by_zero() -> Result<()> {
 fn drive_small<T: Lane, O: Lane>(call: &Call<T>, run: Loop<T, O>, grain: usize) -> Option<Result<()>> {
     let (out, n) = host::dense_ptr::<O>(call.out)?;
     let fits_block = n <= Walk::<T, O>::BLOCK;
-    if n > grain || call.divides || !call.out.storage.as_host()?.is_writable() {
+    if n > grain || call.facts.divides || !call.out.storage.as_host()?.is_writable() {
         return None;
     }
     let out_bytes = out.addr()..out.addr() + n * size_of::<O>();
@@ -222,8 +230,8 @@ impl<'a, T: Lane, O: Lane> Walk<'a, T, O> {
             out_size: call.out.dtype.size(),
             store: O::storer(call.out.dtype),
             out_is_lane: call.out.dtype == O::DTYPE && is_apart,
-            repeats: call.repeats,
-            divides: call.divides,
+            repeats: call.facts.repeats,
+            divides: call.facts.divides,
             divided_by_zero: AtomicBool::new(false),
         })
     }
@@ -431,7 +439,7 @@ fn source<T: Lane>(call: &Call<T>, plan: &Plan, k: usize, input: &Operand) -> Re
 
 /// A number as a lane.
 fn number<T: Lane>(call: &Call<T>, x: Scalar) -> T {
-    T::from_scalar(if call.keeps_numbers { x } else { x.cast(call.compute) })
+    T::from_scalar(if call.facts.keeps_numbers { x } else { x.cast(call.compute) })
 }
 
 /// Memory of a block.

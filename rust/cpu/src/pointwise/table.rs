@@ -15,12 +15,8 @@ use crate::lane::Lane;
 pub(super) struct Entry<T: Lane> {
     /// Its loop.
     pub(super) loops: AnyLoop<T>,
-    /// Is a zero among its second input's integers an error?
-    pub(super) divides: bool,
     /// See [`Op::REPEATS`].
     pub(super) repeats: bool,
-    /// Is it so expensive that fewer elements are worth a thread?
-    pub(super) heavy: bool,
 }
 
 /// The ops of a lane type.
@@ -44,13 +40,8 @@ impl<T: Lane> Table<T> {
         found.get_or_init(|| self.by_name.get(op.name).copied()).as_ref()
     }
 
-    /// An op by name; also those special cases of a row that have no row of their own, such as `pow_2`.
-    pub(super) fn named(&self, name: &str) -> Option<&Entry<T>> {
-        self.by_name.get(name)
-    }
-
     fn insert<O: Op<T>>(&mut self, name: &'static str, loops: AnyLoop<T>) {
-        self.by_name.insert(name, Entry { loops, divides: false, repeats: O::REPEATS, heavy: false });
+        self.by_name.insert(name, Entry { loops, repeats: O::REPEATS });
     }
 
     pub(super) fn same<O: Op<T, Out = T>>(&mut self, name: &'static str) {
@@ -63,20 +54,6 @@ impl<T: Lane> Table<T> {
 
     pub(super) fn real<O: Op<T, Out = T::Real>>(&mut self, name: &'static str) {
         self.insert::<O>(name, AnyLoop::Real(run::<T, O>));
-    }
-
-    /// Marks ops that refuse a zero as divisor.
-    pub(super) fn mark_divisions(&mut self, names: &[&'static str]) {
-        names.iter().for_each(|name| {
-            if let Some(entry) = self.by_name.get_mut(*name) {
-                entry.divides = true;
-            }
-        });
-    }
-
-    /// Marks all ops so far as expensive.
-    pub(super) fn mark_heavy(&mut self) {
-        self.by_name.values_mut().for_each(|entry| entry.heavy = true);
     }
 }
 
@@ -116,11 +93,12 @@ mod tests {
     use crate::lane::match_lane;
     use ferrotorch_core::ops::pointwise;
     use ferrotorch_kernel::DType;
+    use ferrotorch_kernel::pointwise::Form;
 
     #[test]
     fn every_row_has_a_loop_for_every_dtype_it_accepts() {
         let missing: Vec<String> = pointwise::table()
-            .map(|row| &row.op)
+            .flat_map(|row| std::iter::once(&row.op).chain(row.op.forms.iter().map(Form::op)))
             .flat_map(|op| DType::ALL.into_iter().filter(|&d| op.accepts.contains(d)).map(move |d| (op, d)))
             .filter(|&(op, dtype)| match_lane!(dtype, T => <T as Tabled>::table().get(op).is_none()))
             .map(|(op, dtype)| format!("{} {}", op.name, dtype.name()))

@@ -7,6 +7,7 @@ use ferrotorch_core::ops::pointwise::{
 };
 use ferrotorch_core::pointwise::ResultType;
 use ferrotorch_core::promote::Promotion;
+use ferrotorch_core::row::Interface;
 use ferrotorch_core::{DType, Error, Scalar, Tensor};
 
 use crate::args::{Args, Target};
@@ -14,7 +15,6 @@ use crate::compose;
 use crate::errors::{Outcome, runtime_error};
 use crate::number;
 use crate::op::{Decl, check_own_dtype, op};
-use crate::ops::rows::OUT_OF_OWN_DTYPE;
 use crate::value::Value;
 
 /// Runs a row where the call wants its result.
@@ -39,7 +39,7 @@ pub(crate) fn run(args: &Args<'_, '_, '_>, row: &'static Row, inputs: &[Arg<'_>]
 /// The one dtype that `out` may have, if the row does not convert.
 fn dtype_of_out(row: &'static Row, inputs: &[Arg<'_>]) -> Option<DType> {
     match (inputs, row.op.result) {
-        _ if !OUT_OF_OWN_DTYPE.contains(&row.op.name) => None,
+        _ if !row.interface.has(Interface::OUT_OF_OWN_DTYPE) => None,
         ([Arg::Tensor(_)], ResultType::Bool) => Some(DType::Bool),
         ([Arg::Tensor(input)], ResultType::Real) if input.dtype().is_complex() => None,
         ([Arg::Tensor(input)], _) => Some(input.dtype()),

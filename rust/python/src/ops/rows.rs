@@ -1,8 +1,9 @@
-//! Rows of the pointwise table that are ops as they stand: which they are, their signatures, docstrings and other names.
+//! Rows of the pointwise table that are ops as they stand: which they are, their signatures and docstrings.
 
 use ferrotorch_core::DType;
 use ferrotorch_core::Row;
 use ferrotorch_core::pointwise::ResultType;
+use ferrotorch_core::row::Interface;
 
 /// The docstring of a row: what it computes, in the names of the signature, and for which dtypes.
 pub(crate) fn row_doc(row: &Row, in_place: bool) -> String {
@@ -77,116 +78,32 @@ fn accepted(row: &Row) -> (String, bool) {
     (text, names.len() == categories.len())
 }
 
-/// Is a row an op that users call, rather than a helper of derivatives or one that is declared here?
+/// Is a row, as it stands, an op of `torch`? Those with parameters have declarations that name these.
 pub(crate) fn is_public(row: &Row) -> bool {
-    let helper = row.op.name.ends_with("_backward")
-        || row.op.name.starts_with("div_")
-        || matches!(row.op.name, "trigamma" | "maximum_grad" | "round_decimals" | "standard_gamma_grad");
-    !helper && row.op.params == 0 && row.op.arity <= 2 && !NN_ONLY.contains(&row.op.name)
+    !row.interface.has(Interface::HELPER) && row.op.params == 0 && row.op.arity <= 2
 }
-
-/// Binary rows that take no number for a tensor.
-const TENSORS_ONLY: [&str; 15] = [
-    "atan2",
-    "arctan2",
-    "fmax",
-    "fmin",
-    "maximum",
-    "minimum",
-    "hypot",
-    "logaddexp",
-    "logaddexp2",
-    "nextafter",
-    "gcd",
-    "lcm",
-    "logical_and",
-    "logical_or",
-    "logical_xor",
-];
-
-/// Rows without the keyword `out`.
-pub(crate) const WITHOUT_OUT: [&str; 4] = ["relu", "isfinite", "isinf", "isnan"];
-
-/// Rows whose `out` must have the dtype of the result: PyTorch converts for most rows, but not for these.
-pub(crate) const OUT_OF_OWN_DTYPE: [&str; 16] = [
-    "abs",
-    "bitwise_not",
-    "ceil",
-    "conj_physical",
-    "floor",
-    "frac",
-    "isneginf",
-    "isposinf",
-    "nan_to_num",
-    "neg",
-    "round",
-    "round_decimals",
-    "sgn",
-    "sign",
-    "signbit",
-    "trunc",
-];
-
-/// Binary rows that take a number for one of their tensors, whichever.
-const NUMBER_FIRST: [&str; 7] =
-    ["xlogy", "xlog1py", "bitwise_and", "bitwise_or", "bitwise_xor", "bitwise_left_shift", "bitwise_right_shift"];
-
-/// The signatures of a row under one of its names.
-pub(crate) fn row_signatures(name: &str, row: &Row, in_place: bool) -> &'static [&'static str] {
-    match row.op.arity {
-        1 => &["(Tensor input)"],
-        _ if TENSORS_ONLY.contains(&name) => &["(Tensor input, Tensor other)"],
-        _ if in_place => &["(Tensor input, Operand other)"],
-        _ if row.op.name == "mul" => &["(Operand input, Operand other)"],
-        _ if NUMBER_FIRST.contains(&row.op.name) => &["(Tensor input, Operand other)", "(Scalar input, Tensor other)"],
-        _ => &["(Tensor input, Operand other)"],
-    }
-}
-
-/// Activations that exist in `torch.nn.functional` only.
-const NN_ONLY: [&str; 7] = ["gelu", "gelu_tanh", "silu", "mish", "hardsigmoid", "hardswish", "log_sigmoid"];
 
 /// Is a row, as it stands, one of the natives of `torch.nn.functional`?
 pub(crate) fn is_nn(row: &Row) -> bool {
-    row.op.name != "gelu" && row.op.name != "gelu_tanh" && (NN_ONLY.contains(&row.op.name) || row.op.name == "relu")
+    row.interface.has(Interface::NN)
 }
 
-/// Other names of rows.
-pub(crate) const ALIASES: [(&str, &str); 33] = [
-    ("absolute", "abs"),
-    ("arccos", "acos"),
-    ("arccosh", "acosh"),
-    ("arcsin", "asin"),
-    ("arcsinh", "asinh"),
-    ("arctan", "atan"),
-    ("arctan2", "atan2"),
-    ("arctanh", "atanh"),
-    ("fix", "trunc"),
-    ("negative", "neg"),
-    ("multiply", "mul"),
-    ("greater", "gt"),
-    ("greater_equal", "ge"),
-    ("less", "lt"),
-    ("less_equal", "le"),
-    ("not_equal", "ne"),
-    ("special_expit", "sigmoid"),
-    ("special_exp2", "exp2"),
-    ("special_expm1", "expm1"),
-    ("special_log1p", "log1p"),
-    ("special_erf", "erf"),
-    ("special_erfc", "erfc"),
-    ("special_erfinv", "erfinv"),
-    ("special_gammaln", "lgamma"),
-    ("special_digamma", "digamma"),
-    ("special_psi", "digamma"),
-    ("special_sinc", "sinc"),
-    ("special_xlogy", "xlogy"),
-    ("special_xlog1py", "xlog1py"),
-    ("special_i0", "i0"),
-    ("special_i0e", "i0e"),
-    ("special_i1", "i1"),
-    ("special_i1e", "i1e"),
-];
+/// Is there a form that writes into the first input? A truth value has no place in most inputs.
+pub(crate) fn has_in_place(row: &Row) -> bool {
+    !row.interface.has(Interface::NOT_IN_PLACE)
+}
+
+/// The signatures of a row.
+pub(crate) fn row_signatures(row: &Row, in_place: bool) -> &'static [&'static str] {
+    let is = |fact| row.interface.has(fact);
+    match row.op.arity {
+        1 => &["(Tensor input)"],
+        _ if is(Interface::TENSORS) => &["(Tensor input, Tensor other)"],
+        _ if is(Interface::NUMBERS) && !in_place => &["(Operand input, Operand other)"],
+        _ if is(Interface::NUMBER_FIRST) && !in_place => &["(Tensor input, Operand other)", "(Scalar input, Tensor other)"],
+        _ => &["(Tensor input, Operand other)"],
+    }
+}
 
 #[cfg(test)]
 mod tests {

@@ -13,6 +13,7 @@ pub(crate) mod radix;
 pub(crate) mod random;
 pub(crate) mod range;
 pub(crate) mod reduce;
+pub(crate) mod reductions;
 pub(crate) mod scatter;
 pub(crate) mod segments;
 pub(crate) mod softmax;
@@ -35,12 +36,12 @@ pub(crate) fn reports(variant: &Variant) -> bool {
 pub(crate) fn state_file(variant: &Variant) -> Vec<&'static str> {
     match variant.family {
         Family::Reduce | Family::ReduceMerge => {
-            vec![reduce::op_file(variant.op), include_str!("../../../../shaders/lib/reduce.wgsl")]
+            vec![reductions::Rule::named(variant.op).text, include_str!("../../../../shaders/lib/reduce.wgsl")]
         }
         Family::RadixCount | Family::RadixMove => vec![include_str!("../../../../shaders/lib/radix.wgsl")],
-        Family::Softmax => vec![reduce::op_file("log_sum_exp")],
-        Family::SoftmaxGrad => vec![reduce::op_file("sum")],
-        Family::LayerNorm => vec![reduce::op_file("variance")],
+        Family::Softmax => vec![reductions::LOG_SUM_EXP.text],
+        Family::SoftmaxGrad => vec![reductions::SUM.text],
+        Family::LayerNorm => vec![reductions::VARIANCE.text],
         Family::LayerNormGrad => vec![include_str!("../../../../shaders/reduce/pair_sum.wgsl")],
         Family::Optimize => vec![optimize::file(variant.op)],
         _ => Vec::new(),

@@ -1,6 +1,8 @@
 //! The pointwise table: one shader file, one function a row.
 
-use ferrotorch_kernel::pointwise::{Pointwise, ResultType};
+use std::sync::OnceLock;
+
+use ferrotorch_kernel::pointwise::{OpId, Pointwise, ResultType};
 use ferrotorch_kernel::{Array, DType, Error, Operand, Result, Scalar};
 use smallvec::SmallVec;
 
@@ -18,13 +20,12 @@ pub(crate) fn run(
     outputs: &[Array],
 ) -> Result<()> {
     let out = output(outputs, 0)?;
-    let (name, inputs) = root(op, compute, inputs);
+    let (form_op, inputs) = op.form(compute, inputs);
     let arrays: SmallVec<[&Array; 4]> = inputs.iter().filter_map(Operand::optional).chain([out]).collect();
     real_only(&arrays)?;
     let form = Stored::of(compute);
-    let is_exact = op.name != "nextafter" || !compute.is_half();
-    if compute.is_complex() || !has_shader(name, form) || !is_exact {
-        return Err(Error::unsupported(format!("{} in {}", op.name, compute.name())));
+    if compute.is_complex() || !has_shader(form_op, form) {
+        return Err(Error::unsupported(format!("{} in {}", form_op.name, compute.name())));
     }
     let mut operands: SmallVec<[Option<Bound>; 4]> = SmallVec::from_elem(None, 1 + inputs.len());
     let mut walks: SmallVec<[Walk; 4]> = SmallVec::from_elem(Walk::fixed(out.layout.ndim()), 1 + inputs.len());
@@ -46,14 +47,14 @@ pub(crate) fn run(
     args.extend(params.iter().flat_map(|&p| form.scalar_words(p)));
     gpu.elementwise(Launch {
         family: Family::Pointwise,
-        op: name,
+        op: form_op.name,
         compute: form,
         outputs: 1,
         operands: &operands,
         space: &Space::new(out.shape(), walks).sort().merge(),
         args: &args,
         packed: false,
-        mode: mode(op, compute),
+        mode: mode(form_op, compute),
     })
 }
 
@@ -61,39 +62,33 @@ pub(crate) fn run(
 const PREDICATE: u8 = 0x80;
 /// `Variant::mode`: a divisor of zero is an error.
 pub(crate) const DIVIDES: u8 = 0x40;
+/// `Variant::mode`: the first input is true or false and chooses.
+const CHOOSES: u8 = 0x20;
+/// `Variant::mode`: the number of parameters.
+const PARAMS: u8 = 0x0f;
 
 /// `Variant::mode` of a row: the number of its parameters, and flags.
 pub(crate) fn mode(op: &Pointwise, compute: DType) -> u8 {
     let predicate = if op.result == ResultType::Bool { PREDICATE } else { 0 };
     let divides = if op.divides() && !compute.is_float() { DIVIDES } else { 0 };
-    op.params as u8 | predicate | divides
-}
-
-/// Powers that are square roots, which know of signed zeros and negative numbers, are computed as such, as PyTorch does.
-fn root<'a>(op: &'static Pointwise, compute: DType, inputs: &'a [Operand]) -> (&'static str, &'a [Operand]) {
-    match inputs {
-        [base, Operand::Scalar(exponent)] if op.name == "pow" && compute.is_float() => match exponent.to_f64() {
-            0.5 => ("sqrt", std::slice::from_ref(base)),
-            -0.5 => ("rsqrt", std::slice::from_ref(base)),
-            _ => (op.name, inputs),
-        },
-        _ => (op.name, inputs),
-    }
+    let chooses = if op.chooses() { CHOOSES } else { 0 };
+    op.params as u8 | predicate | divides | chooses
 }
 
 /// The condition of `where` takes no part in promotion: it is true or false before it is converted.
 fn condition(op: &Pointwise, input: usize, x: Scalar) -> Scalar {
-    if is_condition(op.name, input) { Scalar::Bool(x.to_bool()) } else { x }
+    if op.chooses() && input == 0 { Scalar::Bool(x.to_bool()) } else { x }
 }
 
-fn is_condition(op: &str, input: usize) -> bool {
-    op == "where" && input == 0
-}
-
-/// Does `shaders/ops` define the op for a type? Float64 has no transcendental functions on GPUs.
-pub(crate) fn has_shader(op: &str, compute: Stored) -> bool {
-    let name = format!("fn op_{op}(");
-    super::op_files(compute).iter().any(|file| file.contains(&name))
+/// Does `shaders/ops` define the op for a type? Float64 has no transcendental functions on GPUs. The files are searched once an op.
+pub(crate) fn has_shader(op: &Pointwise, compute: Stored) -> bool {
+    static FOUND: [OnceLock<u16>; OpId::LIMIT] = [const { OnceLock::new() }; OpId::LIMIT];
+    let search = || {
+        let function = format!("fn op_{}(", op.name);
+        let defines = |compute: Stored| super::op_files(compute).iter().any(|file| file.contains(&function));
+        Stored::ALL.into_iter().filter(|&compute| defines(compute)).fold(0, |found, compute| found | 1 << compute as u16)
+    };
+    FOUND.get(op.id()).is_some_and(|found| found.get_or_init(search) & 1 << compute as u16 != 0)
 }
 
 /// The call of the op's function.
@@ -103,11 +98,11 @@ pub(crate) fn values(variant: &Variant) -> Vec<(&'static str, String)> {
     let mut arguments: Vec<String> = (0..inputs)
         .map(|k| match variant.slots[k + 1] {
             Slot::Absent => scalar(k),
-            _ if is_condition(variant.op, k) => format!("truthy_in{k}(at[{}])", k + 1),
+            _ if k == 0 && variant.mode & CHOOSES != 0 => format!("truthy_in{k}(at[{}])", k + 1),
             _ => format!("read_in{k}(at[{}])", k + 1),
         })
         .collect();
-    let (params, predicate) = ((variant.mode & !(PREDICATE | DIVIDES)) as usize, variant.mode & PREDICATE != 0);
+    let (params, predicate) = ((variant.mode & PARAMS) as usize, variant.mode & PREDICATE != 0);
     arguments.extend((0..params).map(|p| scalar(inputs + p)));
     let call = format!("op_{}({})", variant.op, arguments.join(", "));
     vec![("result", if predicate { format!("truth({call})") } else { call })]

@@ -5,6 +5,7 @@ use ferrotorch_kernel::{Array, DType, Error, Layout, Operand, Result};
 use smallvec::{SmallVec, smallvec};
 
 use super::lines::team;
+use super::reductions::{Needs, Rule};
 use super::{output, real_only};
 use crate::gpu::{Bound, Gpu, Launch, spread};
 use crate::shader::{Family, Stored, Variant};
@@ -21,11 +22,6 @@ const PARTIAL: u8 = 2;
 /// `Variant::mode`: the input counts as true or false.
 const TRUTH: u8 = 4;
 
-/// Reductions of floats only.
-pub(crate) const FLOAT_OPS: [&str; 8] = ["mean", "norm_zero", "norm_one", "norm_two", "norm_max", "norm_min", "variance", "std"];
-/// Reductions that need elementary functions, which GPUs have in float32 only.
-pub(crate) const FLOAT32_OPS: [&str; 2] = ["norm_power", "log_sum_exp"];
-
 pub(crate) fn run(gpu: &Gpu, op: Reduction, inputs: &[Operand], outputs: &[Array]) -> Result<()> {
     let (input, out) = (inputs[0].array()?, output(outputs, 0)?);
     real_only(&[input, out])?;
@@ -35,13 +31,13 @@ pub(crate) fn run(gpu: &Gpu, op: Reduction, inputs: &[Operand], outputs: &[Array
     if input.numel() == 0 {
         return Err(Error::unsupported("a reduction of nothing"));
     }
-    let rule = Rule::of(op, out.dtype)?;
+    let call = Call::new(op, out.dtype)?;
     let plan = Plan::new(input, outputs);
     if plan.reduced.shape.len() > REDUCED_DIMS || plan.kept.shape.len() > MAX_DIMS {
         return run(gpu, op, &[Operand::Array(permuted_copy(gpu, input, out)?)], outputs);
     }
     let operands = outputs.iter().chain([input]).map(|array| gpu.bind(array).map(Some)).collect::<Result<SmallVec<[_; 3]>>>()?;
-    if plan.chunks == 1 { reduce(gpu, &rule, &plan, &operands) } else { reduce_in_chunks(gpu, &rule, &plan, &operands) }
+    if plan.chunks == 1 { reduce(gpu, &call, &plan, &operands) } else { reduce_in_chunks(gpu, &call, &plan, &operands) }
 }
 
 /// The input as a copy in which the reduced dimensions come last, seen in its old shape.
@@ -56,69 +52,31 @@ fn permuted_copy(gpu: &Gpu, input: &Array, out: &Array) -> Result<Array> {
     Ok(dense.with_layout(dense.layout.permute(&back)))
 }
 
-/// A reduction as the shaders know it.
-struct Rule {
-    op: &'static str,
+/// A reduction as it is computed.
+struct Call {
+    rule: &'static Rule,
     compute: Stored,
     parameter: f64,
     mode: u8,
 }
 
-impl Rule {
-    fn of(op: Reduction, out: DType) -> Result<Rule> {
-        let (name, parameter) = match op {
-            Reduction::Sum => ("sum", 0.0),
-            Reduction::CountNonzero => ("sum", 0.0),
-            Reduction::Prod => ("prod", 0.0),
-            Reduction::Mean => ("mean", 0.0),
-            Reduction::Max => ("max", 0.0),
-            Reduction::Min => ("min", 0.0),
-            Reduction::Any => ("any", 0.0),
-            Reduction::All => ("all", 0.0),
-            Reduction::Norm { p } => (norm(p), p),
-            Reduction::Variance { correction, sqrt: false } => ("variance", correction),
-            Reduction::Variance { correction, sqrt: true } => ("std", correction),
-            Reduction::LogSumExp => ("log_sum_exp", 0.0),
-        };
-        let (compute, mode) = match op {
-            Reduction::Any | Reduction::All => (Stored::Bool, 0),
-            Reduction::CountNonzero => (Stored::Int32, TRUTH),
+impl Call {
+    fn new(op: Reduction, out: DType) -> Result<Call> {
+        let (rule, parameter) = Rule::of(op);
+        let (compute, mode) = match (op, rule.needs) {
+            (Reduction::CountNonzero, _) => (Stored::Int32, TRUTH),
+            (_, Needs::Truth) => (Stored::Bool, 0),
             _ => (Stored::of(out.accumulate()), 0),
         };
-        let computed = match compute {
-            Stored::Float32 => true,
-            Stored::Float64 => !FLOAT32_OPS.contains(&name),
-            _ => !FLOAT32_OPS.contains(&name) && !FLOAT_OPS.contains(&name),
-        };
-        if !computed {
-            return Err(Error::unsupported(format!("{name} in {}", out.name())));
+        if !rule.is_computed_in(compute) {
+            return Err(Error::unsupported(format!("{} in {}", rule.name, out.name())));
         }
-        Ok(Rule { op: name, compute, parameter, mode })
+        Ok(Call { rule, compute, parameter, mode })
     }
 
     /// How a state's numbers are kept between launches.
     fn kept_as(&self) -> Stored {
         if self.compute.is_narrow() { Stored::Int32 } else { self.compute }
-    }
-}
-
-fn norm(p: f64) -> &'static str {
-    match p {
-        0.0 => "norm_zero",
-        1.0 => "norm_one",
-        2.0 => "norm_two",
-        f64::INFINITY => "norm_max",
-        f64::NEG_INFINITY => "norm_min",
-        _ => "norm_power",
-    }
-}
-
-/// Numbers in the state of an op.
-fn components(op: &str) -> usize {
-    match op {
-        "variance" | "std" => 3,
-        "log_sum_exp" => 2,
-        _ => 1,
     }
 }
 
@@ -156,7 +114,7 @@ impl Plan {
         Plan { kept, reduced, columns, chunks: n.div_ceil(chunk), chunk }
     }
 
-    fn args(&self, rule: &Rule) -> SmallVec<[u32; 18]> {
+    fn args(&self, call: &Call) -> SmallVec<[u32; 18]> {
         let mut args: SmallVec<[u32; 18]> =
             smallvec![self.reduced.count() as u32, self.chunk as u32, self.chunks as u32, self.reduced.shape.len() as u32];
         args.resize(16, 0);
@@ -165,7 +123,7 @@ impl Plan {
             args[8 + d] = self.reduced.operands[0].strides[d] as u32;
         }
         args[12] = self.team() as u32;
-        args.extend(rule.compute.scalar_words(rule.parameter.into()));
+        args.extend(call.compute.scalar_words(call.parameter.into()));
         args
     }
 
@@ -179,47 +137,47 @@ impl Plan {
         spread((outer * self.chunks * self.team()).div_ceil(GROUP))
     }
 
-    fn mode(&self, rule: &Rule) -> u8 {
-        rule.mode | if self.columns { COLUMNS } else { 0 }
+    fn mode(&self, call: &Call) -> u8 {
+        call.mode | if self.columns { COLUMNS } else { 0 }
     }
 }
 
-fn reduce(gpu: &Gpu, rule: &Rule, plan: &Plan, operands: &[Option<Bound>]) -> Result<()> {
+fn reduce(gpu: &Gpu, call: &Call, plan: &Plan, operands: &[Option<Bound>]) -> Result<()> {
     gpu.launch(
         Launch {
             family: Family::Reduce,
-            op: rule.op,
-            compute: rule.compute,
+            op: call.rule.name,
+            compute: call.compute,
             outputs: operands.len() - 1,
             operands,
             space: &plan.kept,
-            args: &plan.args(rule),
+            args: &plan.args(call),
             packed: false,
-            mode: plan.mode(rule),
+            mode: plan.mode(call),
         },
         plan.groups(plan.kept.count()),
     )
 }
 
-fn reduce_in_chunks(gpu: &Gpu, rule: &Rule, plan: &Plan, operands: &[Option<Bound>]) -> Result<()> {
+fn reduce_in_chunks(gpu: &Gpu, call: &Call, plan: &Plan, operands: &[Option<Bound>]) -> Result<()> {
     let outputs = operands.len() - 1;
-    let numbers = plan.kept.count() * plan.chunks * components(rule.op);
-    let states = gpu.allocate(numbers * rule.kept_as().bytes())?;
-    let states = Bound { block: states.block().clone(), stored: rule.kept_as(), span: 0..numbers };
+    let numbers = plan.kept.count() * plan.chunks * call.rule.components;
+    let states = gpu.allocate(numbers * call.kept_as().bytes())?;
+    let states = Bound { block: states.block().clone(), stored: call.kept_as(), span: 0..numbers };
     let mut kept = plan.kept.clone();
     kept.operands.drain(..outputs);
     kept.operands.insert(0, Walk::fixed(kept.shape.len()));
-    let args = plan.args(rule);
+    let args = plan.args(call);
     let chunks = Launch {
         family: Family::Reduce,
-        op: rule.op,
-        compute: rule.compute,
+        op: call.rule.name,
+        compute: call.compute,
         outputs: 1,
         operands: &[Some(states.clone()), operands[outputs].clone()],
         space: &kept,
         args: &args,
         packed: false,
-        mode: plan.mode(rule) | PARTIAL,
+        mode: plan.mode(call) | PARTIAL,
     };
     gpu.launch(chunks, plan.groups(plan.kept.count()))?;
     let mut merged = plan.kept.clone();
@@ -228,28 +186,6 @@ fn reduce_in_chunks(gpu: &Gpu, rule: &Rule, plan: &Plan, operands: &[Option<Boun
     into[outputs] = Some(states);
     let merge = Launch { family: Family::ReduceMerge, outputs, operands: &into, space: &merged, mode: 0, ..chunks };
     gpu.launch(merge, spread(plan.kept.count().div_ceil(256)))
-}
-
-/// The file of a reduction's functions.
-pub(crate) fn op_file(op: &str) -> &'static str {
-    match op {
-        "sum" => include_str!("../../../../shaders/reduce/sum.wgsl"),
-        "prod" => include_str!("../../../../shaders/reduce/prod.wgsl"),
-        "mean" => include_str!("../../../../shaders/reduce/mean.wgsl"),
-        "max" => include_str!("../../../../shaders/reduce/max.wgsl"),
-        "min" => include_str!("../../../../shaders/reduce/min.wgsl"),
-        "any" => include_str!("../../../../shaders/reduce/any.wgsl"),
-        "all" => include_str!("../../../../shaders/reduce/all.wgsl"),
-        "norm_zero" => include_str!("../../../../shaders/reduce/norm_zero.wgsl"),
-        "norm_one" => include_str!("../../../../shaders/reduce/norm_one.wgsl"),
-        "norm_two" => include_str!("../../../../shaders/reduce/norm_two.wgsl"),
-        "norm_max" => include_str!("../../../../shaders/reduce/norm_max.wgsl"),
-        "norm_min" => include_str!("../../../../shaders/reduce/norm_min.wgsl"),
-        "norm_power" => include_str!("../../../../shaders/reduce/norm_power.wgsl"),
-        "variance" => include_str!("../../../../shaders/reduce/variance.wgsl"),
-        "std" => include_str!("../../../../shaders/reduce/std.wgsl"),
-        _ => include_str!("../../../../shaders/reduce/log_sum_exp.wgsl"),
-    }
 }
 
 /// The file of a way to reduce.
@@ -263,7 +199,7 @@ pub(crate) fn file(mode: u8) -> &'static str {
 
 pub(crate) fn values(variant: &Variant) -> Vec<(&'static str, String)> {
     const PARTS: [&str; 3] = ["x", "y", "z"];
-    let n = components(variant.op);
+    let n = Rule::named(variant.op).components;
     let emit = if variant.mode & PARTIAL == 0 {
         let mean = if variant.outputs == 2 { "\n    write_out1(at[1], state.y);" } else { "" };
         format!("    let at = locate(output);\n    write_out0(at[0], finish(state));{mean}")

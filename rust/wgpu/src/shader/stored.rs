@@ -21,6 +21,22 @@ pub(crate) enum Stored {
 }
 
 impl Stored {
+    /// Every form.
+    pub(crate) const ALL: [Stored; 12] = [
+        Stored::Bool,
+        Stored::UInt8,
+        Stored::Int8,
+        Stored::Int16,
+        Stored::Int32,
+        Stored::Int64,
+        Stored::Float16,
+        Stored::BFloat16,
+        Stored::Float32,
+        Stored::Float64,
+        Stored::Pair,
+        Stored::Quad,
+    ];
+
     /// The dtype's own form.
     pub(crate) fn of(dtype: DType) -> Stored {
         match dtype {

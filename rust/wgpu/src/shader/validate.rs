@@ -2,11 +2,13 @@
 
 use ferrotorch_core::ops::pointwise::table as rows;
 use ferrotorch_kernel::DType;
-use ferrotorch_kernel::pointwise::{Pointwise, ResultType};
+use ferrotorch_kernel::pointwise::{Form, Pointwise, ResultType};
 use naga::valid::{Capabilities, ValidationFlags, Validator};
 
 use super::stored::Stored;
 use super::variant::{Family, MAX_SLOTS, Slot, Variant};
+use crate::family::pointwise::has_shader;
+use crate::family::reductions::{Needs, RULES, Rule};
 
 const REAL: [Stored; 10] = [
     Stored::Bool,
@@ -103,28 +105,24 @@ fn computes(op: &Pointwise) -> impl Iterator<Item = DType> {
         .filter(|d| !d.is_complex() && op.accepts.contains(*d) && (op.result != ResultType::Float || d.is_float()))
 }
 
-/// Rows that run on the host: their series take no bounded number of terms.
-const ON_THE_HOST: [&str; 1] = ["standard_gamma_grad"];
+/// The rows and what else computes them; not all of the latter have shaders.
+fn ops() -> impl Iterator<Item = &'static Pointwise> {
+    table().flat_map(|op| std::iter::once(op).chain(op.forms.iter().map(Form::op)))
+}
 
 #[test]
 fn every_row_of_the_pointwise_table_has_a_shader() {
-    for op in table().filter(|op| !ON_THE_HOST.contains(&op.name)) {
+    for op in table().filter(|op| !op.is_unbounded()) {
         for compute in computes(op).filter(|&d| d != DType::Float64) {
-            assert!(
-                crate::family::pointwise::has_shader(op.name, Stored::of(compute)),
-                "{} has no op_{} in {}",
-                op.name,
-                op.name,
-                compute.name()
-            );
+            assert!(has_shader(op, Stored::of(compute)), "{} has no op_{} in {}", op.name, op.name, compute.name());
         }
     }
 }
 
 #[test]
 fn pointwise_shaders_are_valid() {
-    for op in table() {
-        for compute in computes(op).map(Stored::of).filter(|&c| crate::family::pointwise::has_shader(op.name, c)) {
+    for op in ops() {
+        for compute in computes(op).map(Stored::of).filter(|&c| has_shader(op, c)) {
             let out = if op.result == ResultType::Bool { Stored::Bool } else { compute };
             validate_elementwise(pointwise(op, compute, out));
             validate(pointwise(op, compute, Stored::Float32));
@@ -146,30 +144,28 @@ fn inputs_may_be_numbers_or_share_the_binding_of_the_output() {
 
 #[test]
 fn reductions_are_valid() {
-    for compute in [Stored::Float32, Stored::Float64, Stored::Int32, Stored::Int64, Stored::UInt8, Stored::Bool] {
-        for op in ["sum", "prod", "max", "min"] {
-            validate_reduction(op, compute, compute);
+    for rule in RULES {
+        for compute in [Stored::Float32, Stored::Float64, Stored::Int32, Stored::Int64, Stored::UInt8, Stored::Bool] {
+            if rule.is_computed_in(compute) {
+                validate_reduction(rule, if rule.needs == Needs::Truth { Stored::Bool } else { compute }, compute);
+            }
         }
-        validate_reduction("any", Stored::Bool, compute);
-        validate_reduction("all", Stored::Bool, compute);
-    }
-    for op in crate::family::reduce::FLOAT_OPS {
-        validate_reduction(op, Stored::Float64, Stored::Float32);
-    }
-    for op in crate::family::reduce::FLOAT_OPS.into_iter().chain(crate::family::reduce::FLOAT32_OPS) {
-        validate_reduction(op, Stored::Float32, Stored::Float16);
+        if rule.is_computed_in(Stored::Float32) && rule.needs != Needs::Truth {
+            validate_reduction(rule, Stored::Float32, Stored::Float16);
+        }
     }
 }
 
-fn validate_reduction(op: &'static str, compute: Stored, input: Stored) {
-    let out = if matches!(op, "any" | "all") { Stored::Bool } else { compute };
+fn validate_reduction(rule: &Rule, compute: Stored, input: Stored) {
+    let (op, out) = (rule.name, if rule.needs == Needs::Truth { Stored::Bool } else { compute });
     let kept = if compute.is_narrow() { Stored::Int32 } else { compute };
     for mode in 0..8 {
         let out = if mode & 2 != 0 { kept } else { out };
         validate(Variant { mode, ..variant(Family::Reduce, op, compute, &[out], &[input]) });
     }
     validate(variant(Family::ReduceMerge, op, compute, &[out], &[kept]));
-    if op == "variance" {
+    // The mean as well.
+    if rule.components == 3 {
         validate(variant(Family::Reduce, op, compute, &[out, out], &[input]));
         validate(variant(Family::ReduceMerge, op, compute, &[out, out], &[kept]));
     }

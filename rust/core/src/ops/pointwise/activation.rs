@@ -5,9 +5,9 @@ use crate::ops::expr::{Expr, select};
 
 rows! {
     /// `max(a, 0)`; NaN stays
-    RELU = "relu" "ReluBackward0" (1) REAL -> Promoted [(Y) => |t| Expr::apply(&THRESHOLD_BACKWARD, [t.g(), t.y()], &[0.0.into()])];
+    RELU = "relu" "ReluBackward0" (1, python NN NO_OUT) REAL -> Promoted [(Y) => |t| Expr::apply(&THRESHOLD_BACKWARD, [t.g(), t.y()], &[0.0.into()])];
     /// `b > threshold ? a : 0`
-    THRESHOLD_BACKWARD = "threshold_backward" "ThresholdBackwardBackward0" (2, params 1) REAL -> Promoted
+    THRESHOLD_BACKWARD = "threshold_backward" "ThresholdBackwardBackward0" (2, params 1, python HELPER) REAL -> Promoted
         [(B) => |t| Expr::apply(&THRESHOLD_BACKWARD, [t.g(), t.b()], t.params()), () => |t| t.zeros()];
     /// `a > threshold ? a : value`
     THRESHOLD = "threshold" "ThresholdBackward0" (1, params 2) REAL -> Promoted [(A) => |t| Expr::apply(&THRESHOLD_BACKWARD, [t.g(), t.a()], &t.params()[..1])];
@@ -15,19 +15,19 @@ rows! {
     LEAKY_RELU = "leaky_relu" "LeakyReluBackward0" (1, params 1) FLOAT -> Promoted
         [(A) => |t| Expr::apply(&LEAKY_RELU_BACKWARD, [t.g(), t.a()], t.params())];
     /// `b > 0 ? a : slope * a`
-    LEAKY_RELU_BACKWARD = "leaky_relu_backward" "LeakyReluBackwardBackward0" (2, params 1) FLOAT -> Promoted
+    LEAKY_RELU_BACKWARD = "leaky_relu_backward" "LeakyReluBackwardBackward0" (2, params 1, python HELPER) FLOAT -> Promoted
         [(B) => |t| Expr::apply(&LEAKY_RELU_BACKWARD, [t.g(), t.b()], t.params()), () => |t| t.zeros()];
     /// `a > 0 ? scale * a : scale * alpha * (exp(input_scale * a) - 1)`; parameters alpha, scale, input_scale
-    ELU = "elu" "EluBackward0" (1, params 3) FLOAT -> Promoted [(A) => |t| {
+    ELU = "elu" "EluBackward0" (1, params 3; HEAVY) FLOAT -> Promoted [(A) => |t| {
         let (alpha, scale, input_scale) = (t.p(0), t.p(1), t.p(2));
         // The exponential is that of the negative elements alone: it may be infinite of others, and NaN is on the linear side.
         let negative = select(t.a().lt(0.0), t.a(), 0.0);
         t.g() * select(t.a().le(0.0), (negative * input_scale).exp() * (scale * alpha * input_scale), scale)
     }];
     /// `a * Phi(a)` with the normal distribution function
-    GELU = "gelu" "GeluBackward0" (1) FLOAT -> Promoted [(A) => |t| Expr::apply(&GELU_BACKWARD, [t.g(), t.a()], &[])];
+    GELU = "gelu" "GeluBackward0" (1, python HELPER; HEAVY) FLOAT -> Promoted [(A) => |t| Expr::apply(&GELU_BACKWARD, [t.g(), t.a()], &[])];
     /// `a * (Phi(b) + b * phi(b))`
-    GELU_BACKWARD = "gelu_backward" "GeluBackwardBackward0" (2) FLOAT -> Promoted [
+    GELU_BACKWARD = "gelu_backward" "GeluBackwardBackward0" (2, python HELPER; HEAVY) FLOAT -> Promoted [
         (B) => |t| Expr::apply(&GELU_BACKWARD, [t.g(), t.b()], &[]),
         // d/dx (Phi(x) + x phi(x)) = phi(x) (2 - x^2)
         (A B) => |t| {
@@ -35,9 +35,9 @@ rows! {
             t.g() * t.a() * (density * (2.0 - t.b() * t.b()))
         }];
     /// `a / 2 * (1 + tanh(sqrt(2 / pi) * (a + 0.044715 a^3)))`
-    GELU_TANH = "gelu_tanh" "GeluBackward0" (1) FLOAT -> Promoted [(A) => |t| Expr::apply(&GELU_TANH_BACKWARD, [t.g(), t.a()], &[])];
+    GELU_TANH = "gelu_tanh" "GeluBackward0" (1, python HELPER; HEAVY) FLOAT -> Promoted [(A) => |t| Expr::apply(&GELU_TANH_BACKWARD, [t.g(), t.a()], &[])];
     /// `a` times the derivative of `gelu_tanh` at `b`
-    GELU_TANH_BACKWARD = "gelu_tanh_backward" "GeluBackwardBackward0" (2) FLOAT -> Promoted [
+    GELU_TANH_BACKWARD = "gelu_tanh_backward" "GeluBackwardBackward0" (2, python HELPER; HEAVY) FLOAT -> Promoted [
         (B) => |t| Expr::apply(&GELU_TANH_BACKWARD, [t.g(), t.b()], &[]),
         // With u = k (x + c x^3), w = tanh u: the derivative is (1 + w) / 2 + x (1 - w^2) u' / 2, and its own derivative
         // is (1 - w^2) (u' + x u'' / 2 - x w u'^2).
@@ -49,37 +49,37 @@ rows! {
             t.g() * t.a() * ((1.0 - w() * w()) * (u1() + t.b() * u2 * 0.5 - t.b() * w() * u1() * u1()))
         }];
     /// `a * sigmoid(a)`
-    SILU = "silu" "SiluBackward0" (1) INEXACT -> Promoted [(A) => |t| Expr::apply(&SILU_BACKWARD, [t.g(), t.a()], &[])];
+    SILU = "silu" "SiluBackward0" (1, python NN_ONLY; HEAVY) INEXACT -> Promoted [(A) => |t| Expr::apply(&SILU_BACKWARD, [t.g(), t.a()], &[])];
     /// `a * s * (1 + b * (1 - s))` with `s = sigmoid(b)`
-    SILU_BACKWARD = "silu_backward" "SiluBackwardBackward0" (2) INEXACT -> Promoted [
+    SILU_BACKWARD = "silu_backward" "SiluBackwardBackward0" (2, python HELPER; HEAVY) INEXACT -> Promoted [
         (B) => |t| Expr::apply(&SILU_BACKWARD, [t.g(), t.b()], &[]),
         (A B) => |t| {
             let s = || t.b().sigmoid();
             t.g() * t.a() * (s() * (1.0 - s()) * (t.b() * (1.0 - s() * 2.0) + 2.0))
         }];
     /// `a * tanh(softplus(a))`
-    MISH = "mish" "MishBackward0" (1) FLOAT -> Promoted [(A) => |t| {
+    MISH = "mish" "MishBackward0" (1, python NN_ONLY; HEAVY) FLOAT -> Promoted [(A) => |t| {
         let w = || Expr::apply(&SOFTPLUS, [t.a()], &[1.0.into(), 20.0.into()]).tanh();
         t.g() * (w() + t.a() * t.a().sigmoid() * (1.0 - w() * w()))
     }];
     /// `log(1 + exp(beta * a)) / beta`, or `a` where `beta * a > threshold`
-    SOFTPLUS = "softplus" "SoftplusBackward0" (1, params 2) FLOAT -> Promoted
+    SOFTPLUS = "softplus" "SoftplusBackward0" (1, params 2; HEAVY) FLOAT -> Promoted
         [(A) => |t| select((t.a() * t.p(0)).gt(t.p(1)), t.g(), t.g() * (t.a() * t.p(0)).sigmoid())];
     /// `min(max(a, low), high)`, with no gradient at the ends
-    HARDTANH = "hardtanh" "HardtanhBackward0" (1, params 2) REAL -> Promoted
+    HARDTANH = "hardtanh" "HardtanhBackward0" (1, params 2; ROUNDS_PARAMS) REAL -> Promoted
         [(A) => |t| select(t.a().le(t.p(0)).or(t.a().ge(t.p(1))), 0.0, t.g())];
     /// `min(max(a + 3, 0), 6) / 6`
-    HARDSIGMOID = "hardsigmoid" "HardsigmoidBackward0" (1) FLOAT -> Promoted
+    HARDSIGMOID = "hardsigmoid" "HardsigmoidBackward0" (1, python NN_ONLY) FLOAT -> Promoted
         [(A) => |t| select(t.a().gt(-3.0).and(t.a().lt(3.0)), t.g() * (1.0 / 6.0), 0.0)];
     /// `a * hardsigmoid(a)`
-    HARDSWISH = "hardswish" "HardswishBackward0" (1) FLOAT -> Promoted
+    HARDSWISH = "hardswish" "HardswishBackward0" (1, python NN_ONLY) FLOAT -> Promoted
         [(A) => |t| t.g() * select(t.a().le(-3.0), 0.0, select(t.a().lt(3.0), t.a() * (1.0 / 3.0) + 0.5, 1.0))];
     /// `log(sigmoid(a))`
-    LOG_SIGMOID = "log_sigmoid" "LogSigmoidBackward0" (1) FLOAT -> Promoted [(A) => |t| t.g() * (-t.a()).sigmoid()];
+    LOG_SIGMOID = "log_sigmoid" "LogSigmoidBackward0" (1, python NN_ONLY; HEAVY) FLOAT -> Promoted [(A) => |t| t.g() * (-t.a()).sigmoid()];
     /// `a` moved towards 0 by `lambda`, 0 within
-    SOFTSHRINK = "softshrink" "SoftshrinkBackward0" (1, params 1) FLOAT -> Promoted
+    SOFTSHRINK = "softshrink" "SoftshrinkBackward0" (1, params 1; ROUNDS_PARAMS) FLOAT -> Promoted
         [(A) => |t| select(t.a().abs().le(t.p(0)), 0.0, t.g())];
     /// `a`, but 0 where `|a| <= lambda`
-    HARDSHRINK = "hardshrink" "HardshrinkBackward0" (1, params 1) FLOAT -> Promoted
+    HARDSHRINK = "hardshrink" "HardshrinkBackward0" (1, params 1; ROUNDS_PARAMS) FLOAT -> Promoted
         [(A) => |t| select(t.a().abs().le(t.p(0)), 0.0, t.g())];
 }

@@ -2,21 +2,25 @@
 
 use super::comparison::SIGNBIT;
 use super::rows;
+use crate::dtype::DType;
 use crate::ops::expr::{Expr, Terms, select};
+use crate::pointwise::Form;
 
 rows! {
     /// `a + alpha * b`
-    ADD = "add" "AddBackward0" (2, params 1) ANY -> Promoted [() => |t| t.g(), () => |t| scaled(t, 1.0)];
+    ADD = "add" "AddBackward0" (2, params 1; ROUNDS_PARAMS) ANY -> Promoted [() => |t| t.g(), () => |t| scaled(t, 1.0)];
     /// `a - alpha * b`
-    SUB = "sub" "SubBackward0" (2, params 1) NUMERIC -> Promoted [() => |t| t.g(), () => |t| scaled(t, -1.0)];
+    SUB = "sub" "SubBackward0" (2, params 1, refuses TruthDifference; ROUNDS_PARAMS) NUMERIC -> Promoted [() => |t| t.g(), () => |t| scaled(t, -1.0)];
     /// `a * b`
-    MUL = "mul" "MulBackward0" (2; UNROUNDED) ANY -> Promoted [(B) => |t| t.g() * t.b(), (A) => |t| t.g() * t.a()];
+    MUL = "mul" "MulBackward0" (2, aliases "multiply", python NUMBERS; KEEPS_NUMBERS) ANY -> Promoted [(B) => |t| t.g() * t.b(), (A) => |t| t.g() * t.a()];
     /// `a / b`, a float even of integers
-    DIV = "div" "DivBackward0" (2; UNROUNDED) INEXACT -> Float [(B) => |t| t.g() / t.b(), (A B) => |t| -t.g() * ((t.a() / t.b()) / t.b())];
+    DIV = "div" "DivBackward0" (2, refuses HalfWithComplex; KEEPS_NUMBERS) INEXACT -> Float [(B) => |t| t.g() / t.b(), (A B) => |t| -t.g() * ((t.a() / t.b()) / t.b())];
     /// `floor(a / b)` in the promoted dtype; integer division by zero is an error
-    DIV_FLOOR = "div_floor" "DivBackward1" (2; UNROUNDED DIVIDES) REAL -> Promoted [() => |t| t.zeros(), () => |t| t.zeros()];
+    DIV_FLOOR = "div_floor" "DivBackward1" (2, python HELPER, forms FLOORED_QUOTIENTS;
+        KEEPS_NUMBERS DIVIDES) REAL -> Promoted [() => |t| t.zeros(), () => |t| t.zeros()];
     /// `trunc(a / b)` in the promoted dtype
-    DIV_TRUNC = "div_trunc" "DivBackward1" (2; UNROUNDED DIVIDES) REAL -> Promoted [() => |t| t.zeros(), () => |t| t.zeros()];
+    DIV_TRUNC = "div_trunc" "DivBackward1" (2, python HELPER, forms CUT_QUOTIENTS;
+        KEEPS_NUMBERS DIVIDES) REAL -> Promoted [() => |t| t.zeros(), () => |t| t.zeros()];
     /// `a - b * floor(a / b)`: the sign of the divisor (Python's `%`)
     REMAINDER = "remainder" "RemainderBackward1" (2, number (1 "RemainderBackward0"); DIVIDES) REAL -> Promoted
         [() => |t| t.g(), (A B) => |t| -t.g() * Expr::apply(&DIV_FLOOR, [t.a(), t.b()], &[])];
@@ -24,17 +28,19 @@ rows! {
     FMOD = "fmod" "FmodBackward1" (2, number (1 "FmodBackward0"); DIVIDES) REAL -> Promoted
         [() => |t| t.g(), (A B) => |t| -t.g() * Expr::apply(&DIV_TRUNC, [t.a(), t.b()], &[])];
     /// `a ** b`; integer powers of integers wrap, negative exponents of integers are refused by core
-    POW = "pow" "PowBackward1" (2, inputs "self" "exponent", number (0 "PowBackward2") (1 "PowBackward0")) NUMERIC -> Promoted [(A B) => pow_by_base, (A B Y) => pow_by_exponent];
+    POW = "pow" "PowBackward1" (2, inputs "self" "exponent", number (0 "PowBackward2") (1 "PowBackward0"), refuses NegativePowerOfIntegers HalfWithComplex,
+        forms POWERS; HEAVY) NUMERIC -> Promoted
+        [(A B) => pow_by_base, (A B Y) => pow_by_exponent];
     /// `-a`
-    NEG = "neg" "NegBackward0" (1) NUMERIC -> Promoted [() => |t| -t.g()];
+    NEG = "neg" "NegBackward0" (1, aliases "negative", python OUT_OF_OWN_DTYPE, refuses TruthNegation) NUMERIC -> Promoted [() => |t| -t.g()];
     /// `|a|`; real for complex input
-    ABS = "abs" "AbsBackward0" (1) NUMERIC -> Real [(A) => |t| t.g() * conj(t.a().sgn())];
+    ABS = "abs" "AbsBackward0" (1, aliases "absolute", python OUT_OF_OWN_DTYPE) NUMERIC -> Real [(A) => |t| t.g() * conj(t.a().sgn())];
     /// sign of `a`: -1, 0 or 1; NaN gives 0 as in PyTorch
-    SIGN = "sign" "SignBackward0" (1) ORDERED -> Promoted [() => |t| t.zeros()];
+    SIGN = "sign" "SignBackward0" (1, python OUT_OF_OWN_DTYPE) ORDERED -> Promoted [() => |t| t.zeros()];
     /// `a / |a|` for complex input, `sign` for real
-    SGN = "sgn" "SgnBackward0" (1) ANY -> Promoted [(A Y) => sgn_grad];
+    SGN = "sgn" "SgnBackward0" (1, python OUT_OF_OWN_DTYPE) ANY -> Promoted [(A Y) => sgn_grad];
     /// complex conjugate of `a`; the identity on real input
-    CONJ = "conj_physical" "ConjPhysicalBackward0" (1) ANY -> Promoted [() => |t| conj(t.g())];
+    CONJ = "conj_physical" "ConjPhysicalBackward0" (1, python OUT_OF_OWN_DTYPE) ANY -> Promoted [() => |t| conj(t.g())];
     /// `1 / a`
     RECIPROCAL = "reciprocal" "ReciprocalBackward0" (1) INEXACT -> Float [(Y) => |t| -t.g() * (t.y() * t.y())];
     /// `a * a`
@@ -44,14 +50,14 @@ rows! {
     /// `1 / sqrt(a)`
     RSQRT = "rsqrt" "RsqrtBackward0" (1) INEXACT -> Float [(Y) => |t| t.g() * -0.5 * t.y().pow(3.0)];
     /// `max(a, b)`; NaN wins. Of equals each gets half the gradient
-    MAXIMUM = "maximum" "MaximumBackward0" (2) ORDERED -> Promoted [(A B) => |t| of_larger(t, |t| t.a(), |t| t.b()), (A B) => |t| of_larger(t, |t| t.b(), |t| t.a())];
+    MAXIMUM = "maximum" "MaximumBackward0" (2, python TENSORS, refuses ComplexOrder) ORDERED -> Promoted [(A B) => |t| of_larger(t, |t| t.a(), |t| t.b()), (A B) => |t| of_larger(t, |t| t.b(), |t| t.a())];
     /// `min(a, b)`; NaN wins
-    MINIMUM = "minimum" "MinimumBackward0" (2) ORDERED -> Promoted [(A B) => |t| of_larger(t, |t| t.b(), |t| t.a()), (A B) => |t| of_larger(t, |t| t.a(), |t| t.b())];
+    MINIMUM = "minimum" "MinimumBackward0" (2, python TENSORS, refuses ComplexOrder) ORDERED -> Promoted [(A B) => |t| of_larger(t, |t| t.b(), |t| t.a()), (A B) => |t| of_larger(t, |t| t.a(), |t| t.b())];
     /// `max(a, b)`; NaN loses. Of equals each gets half the gradient
-    FMAX = "fmax" "FmaxBackward0" (2) ORDERED -> Promoted
+    FMAX = "fmax" "FmaxBackward0" (2, python TENSORS, refuses ComplexOrder) ORDERED -> Promoted
         [(A B) => |t| of_first(t, t.a().gt(t.b())), (A B) => |t| of_second(t, t.a().gt(t.b()))];
     /// `min(a, b)`; NaN loses
-    FMIN = "fmin" "FminBackward0" (2) ORDERED -> Promoted
+    FMIN = "fmin" "FminBackward0" (2, python TENSORS, refuses ComplexOrder) ORDERED -> Promoted
         [(A B) => |t| of_first(t, t.a().lt(t.b())), (A B) => |t| of_second(t, t.a().lt(t.b()))];
     /// `|a|` with the sign of `b`
     COPYSIGN = "copysign" "CopysignBackward0" (2) FLOAT -> Float [(A Y) => |t| {
@@ -60,12 +66,12 @@ rows! {
         select(t.a().eq(0.0), 0.0, signed)
     }, () => |t| t.zeros()];
     /// `sqrt(a^2 + b^2)` without overflow
-    HYPOT = "hypot" "HypotBackward0" (2) FLOAT -> Promoted [(A Y) => |t| t.g() * (t.a() / t.y()), (B Y) => |t| t.g() * (t.b() / t.y())];
+    HYPOT = "hypot" "HypotBackward0" (2, python TENSORS; HEAVY) FLOAT -> Promoted [(A Y) => |t| t.g() * (t.a() / t.y()), (B Y) => |t| t.g() * (t.b() / t.y())];
     /// the float next to `a` in the direction of `b`
-    NEXTAFTER = "nextafter" "NextafterBackward0" (2) FLOAT -> Promoted
+    NEXTAFTER = "nextafter" "NextafterBackward0" (2, python TENSORS, forms NEIGHBOURS) FLOAT -> Promoted
         [(A B) => |t| select(t.a().eq(t.b()), 0.0, t.g()), () => |t| t.zeros()];
     /// `a + c * (b - a)`, computed from the nearer end
-    LERP = "lerp" "LerpBackward1" (3, inputs "self" "end" "weight", number (2 "LerpBackward0"); UNROUNDED) INEXACT -> Promoted
+    LERP = "lerp" "LerpBackward1" (3, inputs "self" "end" "weight", number (2 "LerpBackward0"); KEEPS_NUMBERS) INEXACT -> Promoted
         [(C) => |t| t.g() * (1.0 - t.c()), (C) => |t| t.g() * t.c(), (A B) => |t| t.g() * (t.b() - t.a())];
     /// `a + value * b * c`
     ADDCMUL = "addcmul" "AddcmulBackward0" (3, params 1, inputs "self" "tensor1" "tensor2") NUMERIC -> Promoted
@@ -74,15 +80,35 @@ rows! {
     ADDCDIV = "addcdiv" "AddcdivBackward0" (3, params 1, inputs "self" "tensor1" "tensor2") INEXACT -> Promoted
         [() => |t| t.g(), (C) => |t| t.g() * t.p(0) / t.c(), (B C) => |t| -t.g() * t.p(0) * (t.b() / (t.c() * t.c()))];
     /// `min(max(a, low), high)`; NaN stays
-    CLAMP = "clamp" "ClampBackward1" (1, params 2) REAL -> Promoted
+    CLAMP = "clamp" "ClampBackward1" (1, params 2; ROUNDS_PARAMS) REAL -> Promoted
         [(A) => |t| select(t.a().ge(t.p(0)).and(t.a().le(t.p(1))), t.g(), 0.0)];
     /// greatest common divisor of `a` and `b`
-    GCD = "gcd" "" (2) INTEGER -> Promoted [];
+    GCD = "gcd" "" (2, python TENSORS) INTEGER -> Promoted [];
     /// least common multiple of `a` and `b`
-    LCM = "lcm" "" (2) INTEGER -> Promoted [];
+    LCM = "lcm" "" (2, python TENSORS) INTEGER -> Promoted [];
     /// 0, `b` or 1 for negative, zero or positive `a`
     HEAVISIDE = "heaviside" "" (2) ORDERED -> Promoted [];
 }
+
+/// Powers with the usual constant exponents are products and roots.
+static POWERS: [Form; 6] = [
+    Form::of_number(2.0, "square"),
+    Form::of_number(3.0, "pow_3"),
+    Form::of_number(0.5, "sqrt"),
+    Form::of_number(-0.5, "rsqrt"),
+    Form::of_number(-1.0, "reciprocal"),
+    Form::of_number(-2.0, "pow_minus_2"),
+];
+/// The quotient of two half tensors, unlike that of a tensor and a number, is rounded before it is cut to an integer.
+static CUT_QUOTIENTS: [Form; 2] = [
+    Form::of_half_by_tensor(DType::Float16, "div_trunc_float16"),
+    Form::of_half_by_tensor(DType::BFloat16, "div_trunc_bfloat16"),
+];
+/// Of two tensors of bfloat16 PyTorch rounds every step.
+static FLOORED_QUOTIENTS: [Form; 1] = [Form::of_half_by_tensor(DType::BFloat16, "div_floor_bfloat16")];
+/// The neighbour of a half float is further away.
+static NEIGHBOURS: [Form; 2] =
+    [Form::of_half(DType::Float16, "nextafter_float16"), Form::of_half(DType::BFloat16, "nextafter_bfloat16")];
 
 /// The gradient of an addend with a factor.
 fn scaled(t: &Terms, sign: f64) -> Expr {

@@ -6,6 +6,7 @@ pub mod bitwise;
 pub mod comparison;
 pub mod exponential;
 mod record;
+mod refuse;
 pub mod rounding;
 mod run;
 pub mod selection;
@@ -36,13 +37,23 @@ pub fn table() -> impl Iterator<Item = &'static Row> {
 }
 
 /// Declares rows as statics, and the list of them. A row reads
-/// `NAME = "name" "NodeName" (arity, params n, inputs "a" "b") accepts -> result [(what the formula reads) => formula, one
-/// an input];` (the inputs' names may be left out where they are PyTorch's usual ones; `number (1 "Name")` is the node's name
-/// where the second input is a number)
-/// and `rows! { EXP = "exp" "ExpBackward0" (1) INEXACT -> Float [(Y) => |t| t.g() * t.y()]; }` becomes
+/// `NAME = "name" "NodeName" (arity) accepts -> result [(what the formula reads) => formula, one an input];`
+/// What is particular about it stands behind the arity, in this order:
+/// - `params n`: it has parameters;
+/// - `inputs "a" "b"`: their names, where they are not PyTorch's usual ones;
+/// - `number (1 "Name")`: the node's name where the second input is a number;
+/// - `aliases "a" "special.b"`: other names in Python;
+/// - `python FACT ..`: how it looks there, constants of [`crate::row::Interface`];
+/// - `refuses Case ..`: cases of [`crate::row::Refusal`];
+/// - `forms LIST`: what else computes it, a static list of [`crate::pointwise::Form`]s;
+/// - `; FACT ..`: constants of [`crate::pointwise::Facts`], which kernels want to know.
+///
+/// `rows! { EXP = "exp" "ExpBackward0" (1) INEXACT -> Float [(Y) => |t| t.g() * t.y()]; }` becomes
 /// `pub static EXP: Row = Row { op: Pointwise { name: "exp", .. }, .. };` and `pub static ROWS: &[&Row] = &[&EXP];`.
 macro_rules! rows {
-    ($($(#[doc = $doc:literal])* $id:ident = $name:literal $node:literal ($arity:literal $(, params $params:literal)? $(, inputs $($input:literal)+)? $(, number $(($at:literal $other:literal))+)? $(; $($fact:ident)+)?)
+    ($($(#[doc = $doc:literal])* $id:ident = $name:literal $node:literal ($arity:literal $(, params $params:literal)? $(, inputs $($input:literal)+)? $(, number $(($at:literal $other:literal))+)?
+        $(, aliases $($alias:literal)+)? $(, python $($interface:ident)+)? $(, refuses $($refusal:ident)+)? $(, forms $forms:ident)?
+        $(; $($fact:ident)+)?)
         $accepts:ident -> $result:ident [$($reads:tt => $formula:expr),* $(,)?];)*) => {
         $(
             $(#[doc = $doc])*
@@ -53,13 +64,17 @@ macro_rules! rows {
                     params: 0 $(+ $params)?,
                     accepts: $crate::pointwise::Accepts::$accepts,
                     result: $crate::pointwise::ResultType::$result,
-                    facts: 0 $($(| $crate::pointwise::facts::$fact)+)?,
+                    facts: $crate::pointwise::Facts::NONE $($(.and($crate::pointwise::Facts::$fact))+)?,
+                    forms: $crate::pointwise::Form::list(&[$(&$forms)?]),
                     id: $crate::pointwise::OpId::new(),
                 },
                 in_place: concat!($name, "_"),
                 node: $node,
                 node_with_number: &[$($(($at, $other)),+)?],
                 doc: concat!($($doc),*),
+                aliases: &[$($($alias),+)?],
+                interface: $crate::row::Interface::USUAL $($(.and($crate::row::Interface::$interface))+)?,
+                refuses: &[$($($crate::row::Refusal::$refusal),+)?],
                 input_names: $crate::ops::pointwise::input_names!($($($input)+)?),
                 partials: &[$($crate::row::Partial::new($crate::ops::pointwise::reads!($reads), $formula)),*],
             };

@@ -8,7 +8,7 @@ use crate::backend;
 use crate::device::Device;
 use crate::dtype::{Category, DType};
 use crate::ensure;
-use crate::error::{Class, Error, Kind, Result};
+use crate::error::{Error, Kind, Result};
 use crate::kernel::Kernel;
 use crate::layout::Layout;
 use crate::ops::cast;
@@ -22,9 +22,7 @@ use crate::shape::{self, Shape};
 use crate::stride_order;
 use crate::tensor::Tensor;
 
-use super::arithmetic::{DIV, POW, SUB};
-use super::record;
-use super::selection::WHERE;
+use super::{record, refuse};
 
 /// An input of a pointwise op.
 #[derive(Clone, Copy)]
@@ -213,17 +211,14 @@ impl<'o> Call<'o> {
         debug_assert_eq!(row.op.arity, operands.len());
         if let Some((dtype, shape, device)) = in_common(operands) {
             let (compute, result) = dtypes(row, dtype)?;
+            if compute.is_half() && compute != dtype {
+                round_to(row, compute, operands)?;
+            }
             return Ok(Call { row, operands, shape, compute, result, device });
         }
-        check_operands(row, operands)?;
         let promoted = promote(row, operands);
-        if promoted.is_complex() && has_half_quotient(row, operands) {
-            return Err(Error::dtype(
-                row.op.name,
-                DType::Float16,
-                "convert it to float32 first: there are no complex numbers of half precision",
-            ));
-        }
+        check_size(promoted, operands)?;
+        refuse::operands(row, operands, promoted)?;
         let (compute, result) = dtypes(row, promoted)?;
         let shape = broadcast(row.op.name, operands)?;
         let device = common_device(row.op.name, operands)?;
@@ -247,6 +242,14 @@ impl<'o> Call<'o> {
     }
 
     fn launch(&mut self, params: &[Scalar], out: &Array) -> Result<()> {
+        if self.compute.is_half() && self.row.op.rounds_params() {
+            let rounded: SmallVec<[Scalar; 3]> = params.iter().map(|p| p.cast(self.compute)).collect();
+            return self.launch_with(&rounded, out);
+        }
+        self.launch_with(params, out)
+    }
+
+    fn launch_with(&mut self, params: &[Scalar], out: &Array) -> Result<()> {
         for operand in self.operands.iter_mut() {
             if let Operand::Array(array) = operand
                 && array.shape() != &self.shape[..]
@@ -285,8 +288,7 @@ fn in_common(operands: &[Operand]) -> Option<(DType, Shape, Device)> {
 }
 
 fn promote(row: &'static Row, operands: &[Operand]) -> DType {
-    // The condition of `where` chooses; it is no operand of the arithmetic.
-    let skip = std::ptr::eq(row, &WHERE) as usize;
+    let skip = row.op.chooses() as usize;
     let fold = |p: Promotion, operand: &Operand| match operand {
         Operand::Array(array) => p.tensor(array.dtype, array.layout.ndim()),
         Operand::Scalar(x) => p.scalar(*x),
@@ -308,30 +310,14 @@ fn round_to(row: &'static Row, half: DType, operands: &mut [Operand]) -> Result<
     Ok(())
 }
 
-/// Refuses operands by what they are, whatever dtype they are promoted to: truth values in a difference, negative
-/// powers of integers, and numbers beyond int64 that meet no integer tensor whose bits they could share.
-fn check_operands(row: &'static Row, operands: &[Operand]) -> Result<()> {
-    let is_truth = |operand: &Operand| match operand {
-        Operand::Array(array) => array.dtype == DType::Bool,
-        Operand::Scalar(x) => matches!(x, Scalar::Bool(_)),
-        Operand::None => false,
-    };
-    if std::ptr::eq(row, &SUB) && operands.iter().any(is_truth) {
-        return Err(refuse_difference(operands.iter().all(is_truth)));
-    }
-    if let [Operand::Array(base), Operand::Scalar(Scalar::Int(..0))] = operands
-        && std::ptr::eq(row, &POW)
-    {
-        ensure!(!base.dtype.is_integral(), Runtime, "Integers to negative integer powers are not allowed.");
-    }
+/// Refuses numbers beyond int64 that meet no integer tensor whose bits they could share.
+fn check_size(promoted: DType, operands: &[Operand]) -> Result<()> {
     let large = operands.iter().find_map(|operand| match operand {
         Operand::Scalar(x @ Scalar::Unsigned(_)) => Some(*x),
         _ => None,
     });
     match large {
-        Some(x) if promote(row, operands) == DType::Int64 && !operands.iter().any(is_integer_array) => {
-            x.fitting(DType::Int64).map(drop)
-        }
+        Some(x) if promoted == DType::Int64 && !operands.iter().any(is_integer_array) => x.fitting(DType::Int64).map(drop),
         _ => Ok(()),
     }
 }
@@ -340,19 +326,11 @@ fn is_integer_array(operand: &Operand) -> bool {
     matches!(operand, Operand::Array(array) if array.dtype.category() == Category::Integer)
 }
 
-/// Is this the quotient or the power of a float16 tensor and a complex number? PyTorch has none either.
-fn has_half_quotient(row: &'static Row, operands: &[Operand]) -> bool {
-    let dimensioned = || operands.iter().filter_map(Operand::optional).filter(|a| a.layout.ndim() > 0);
-    (std::ptr::eq(row, &DIV) || std::ptr::eq(row, &POW))
-        && dimensioned().any(|a| a.dtype == DType::Float16)
-        && !dimensioned().any(|a| a.dtype.is_complex())
-}
-
 /// The dtype to compute in and the one that results.
 fn dtypes(row: &'static Row, promoted: DType) -> Result<(DType, DType)> {
     let compute = if row.op.result == ResultType::Float && promoted.is_integral() { default_dtype() } else { promoted };
     if !row.op.accepts.contains(compute) {
-        return Err(refuse(row, promoted));
+        return Err(refuse::dtype(row, promoted));
     }
     let result = match row.op.result {
         ResultType::Promoted | ResultType::Float => compute,
@@ -360,44 +338,6 @@ fn dtypes(row: &'static Row, promoted: DType) -> Result<(DType, DType)> {
         ResultType::Real => compute.real(),
     };
     Ok((compute, result))
-}
-
-#[cold]
-fn refuse(row: &'static Row, dtype: DType) -> Error {
-    let hint = match (row.op.name, dtype) {
-        ("sub", DType::Bool) => return refuse_difference(true),
-        ("neg", DType::Bool) => {
-            return Error::message(
-                Class::NotImplemented,
-                "Negation, the `-` operator, on a bool tensor is not supported. If you are trying to invert a mask, use the `~` or \
-                 `logical_not()` operator instead.",
-            );
-        }
-        ("maximum" | "minimum" | "fmax" | "fmin", _) if dtype.is_complex() => {
-            return Error::type_(format!("{} not implemented for complex tensors.", row.op.name));
-        }
-        _ if dtype.is_integral() && row.op.accepts.contains(DType::Float32) => "convert to a float dtype first",
-        _ if dtype.is_float() => "it is defined for integers and bool",
-        _ => "",
-    };
-    Error::dtype(row.op.name, dtype, hint)
-}
-
-/// Truth values have no difference: neither of two, nor of one with a number.
-#[cold]
-fn refuse_difference(of_two: bool) -> Error {
-    Error::message(
-        Class::NotImplemented,
-        match of_two {
-            true => {
-                "Subtraction, the `-` operator, with two bool tensors is not supported. Use the `^` or `logical_xor()` operator instead."
-            }
-            false => {
-                "Subtraction, the `-` operator, with a bool tensor is not supported. If you are trying to invert a mask, use the `~` or \
-                 `logical_not()` operator instead."
-            }
-        },
-    )
 }
 
 fn broadcast(op: &'static str, operands: &[Operand]) -> Result<Shape> {

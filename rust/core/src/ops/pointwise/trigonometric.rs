@@ -5,33 +5,33 @@ use crate::ops::expr::{Expr, Terms, select};
 
 rows! {
     /// `sin(a)`
-    SIN = "sin" "SinBackward0" (1) INEXACT -> Float [(A) => |t| t.g() * t.a().cos()];
+    SIN = "sin" "SinBackward0" (1; HEAVY) INEXACT -> Float [(A) => |t| t.g() * t.a().cos()];
     /// `cos(a)`
-    COS = "cos" "CosBackward0" (1) INEXACT -> Float [(A) => |t| -t.g() * t.a().sin()];
+    COS = "cos" "CosBackward0" (1; HEAVY) INEXACT -> Float [(A) => |t| -t.g() * t.a().sin()];
     /// `tan(a)`
-    TAN = "tan" "TanBackward0" (1) INEXACT -> Float [(Y) => |t| t.g() * (t.y() * t.y() + 1.0)];
+    TAN = "tan" "TanBackward0" (1; HEAVY) INEXACT -> Float [(Y) => |t| t.g() * (t.y() * t.y() + 1.0)];
     /// `arcsin(a)`
-    ASIN = "asin" "AsinBackward0" (1) INEXACT -> Float [(A) => |t| t.g() * (1.0 - t.a() * t.a()).rsqrt()];
+    ASIN = "asin" "AsinBackward0" (1, aliases "arcsin"; HEAVY) INEXACT -> Float [(A) => |t| t.g() * (1.0 - t.a() * t.a()).rsqrt()];
     /// `arccos(a)`
-    ACOS = "acos" "AcosBackward0" (1) INEXACT -> Float [(A) => |t| -t.g() * (1.0 - t.a() * t.a()).rsqrt()];
+    ACOS = "acos" "AcosBackward0" (1, aliases "arccos"; HEAVY) INEXACT -> Float [(A) => |t| -t.g() * (1.0 - t.a() * t.a()).rsqrt()];
     /// `arctan(a)`
-    ATAN = "atan" "AtanBackward0" (1) INEXACT -> Float [(A) => |t| t.g() / (t.a() * t.a() + 1.0)];
+    ATAN = "atan" "AtanBackward0" (1, aliases "arctan"; HEAVY) INEXACT -> Float [(A) => |t| t.g() / (t.a() * t.a() + 1.0)];
     /// angle of the point `(b, a)`, the arctangent of `a / b` in the right quadrant
-    ATAN2 = "atan2" "Atan2Backward0" (2) FLOAT -> Float
+    ATAN2 = "atan2" "Atan2Backward0" (2, aliases "arctan2", python TENSORS; HEAVY) FLOAT -> Float
         [(A B) => |t| of_angle(t, t.b()), (A B) => |t| -of_angle(t, t.a())];
     /// `sinh(a)`
-    SINH = "sinh" "SinhBackward0" (1) INEXACT -> Float [(A) => |t| t.g() * t.a().cosh()];
+    SINH = "sinh" "SinhBackward0" (1; HEAVY) INEXACT -> Float [(A) => |t| t.g() * t.a().cosh()];
     /// `cosh(a)`
-    COSH = "cosh" "CoshBackward0" (1) INEXACT -> Float [(A) => |t| t.g() * t.a().sinh()];
+    COSH = "cosh" "CoshBackward0" (1; HEAVY) INEXACT -> Float [(A) => |t| t.g() * t.a().sinh()];
     /// `tanh(a)`
-    TANH = "tanh" "TanhBackward0" (1) INEXACT -> Float [(Y) => |t| Expr::apply(&TANH_BACKWARD, [t.g(), t.y()], &[])];
+    TANH = "tanh" "TanhBackward0" (1; HEAVY) INEXACT -> Float [(Y) => |t| Expr::apply(&TANH_BACKWARD, [t.g(), t.y()], &[])];
     /// `a * (1 - b^2)`: the gradient of `tanh` from its result
-    TANH_BACKWARD = "tanh_backward" "TanhBackwardBackward0" (2) INEXACT -> Promoted
+    TANH_BACKWARD = "tanh_backward" "TanhBackwardBackward0" (2, python HELPER) INEXACT -> Promoted
         [(B) => |t| t.g() * (1.0 - t.b() * t.b()), (A B) => |t| t.g() * t.a() * (t.b() * -2.0)];
     /// `arsinh(a)`
-    ASINH = "asinh" "AsinhBackward0" (1) INEXACT -> Float [(A) => |t| t.g() * one_more(t.a() * t.a()).rsqrt()];
+    ASINH = "asinh" "AsinhBackward0" (1, aliases "arcsinh"; HEAVY) INEXACT -> Float [(A) => |t| t.g() * one_more(t.a() * t.a()).rsqrt()];
     /// `arcosh(a)`
-    ACOSH = "acosh" "AcoshBackward0" (1) INEXACT -> Float [(A) => |t| {
+    ACOSH = "acosh" "AcoshBackward0" (1, aliases "arccosh"; HEAVY) INEXACT -> Float [(A) => |t| {
         if t.dtype().is_complex() {
             // The root of the product would be on another branch.
             return t.g() * (t.a() - 1.0).rsqrt() * one_more(t.a()).rsqrt();
@@ -40,9 +40,9 @@ rows! {
         t.g() * ((size() - 1.0) * (size() + 1.0)).rsqrt()
     }];
     /// `artanh(a)`
-    ATANH = "atanh" "AtanhBackward0" (1) INEXACT -> Float [(A) => |t| t.g() / (1.0 - t.a() * t.a())];
+    ATANH = "atanh" "AtanhBackward0" (1, aliases "arctanh"; HEAVY) INEXACT -> Float [(A) => |t| t.g() / (1.0 - t.a() * t.a())];
     /// `sin(pi a) / (pi a)`, 1 at 0
-    SINC = "sinc" "SincBackward0" (1) INEXACT -> Float [(A Y) => |t| {
+    SINC = "sinc" "SincBackward0" (1, aliases "special.sinc"; HEAVY) INEXACT -> Float [(A Y) => |t| {
         let pi = std::f64::consts::PI;
         let slope = ((t.a() * pi).cos() - t.y()) / t.a();
         select(t.a().eq(0.0), 0.0, t.g() * slope)

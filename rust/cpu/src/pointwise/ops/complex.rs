@@ -45,7 +45,6 @@ where
 /// The ops on complex numbers.
 pub(in crate::pointwise) fn complex<T: ComplexLane>(table: &mut Table<T>) {
     functions(table);
-    table.mark_heavy();
     arithmetic(table);
     compare::equality(table);
 }

@@ -22,11 +22,7 @@ ops! {
             if rest != T::ZERO && (b < T::ZERO) != (rest < T::ZERO) { rest + b } else { rest }
         };
         same "fmod" (a, b) = a % b;
-        same "pow_2" (a) = a * a;
         same "pow_3" (a) = a * a * a;
-        same "pow_half" (a) = a.sqrt();
-        same "pow_minus_half" (a) = T::ONE / a.sqrt();
-        same "pow_minus_1" (a) = T::ONE / a;
         same "pow_minus_2" (a) = T::ONE / (a * a);
         same "neg" (a) = -a;
         real "abs" (a) = a.abs();

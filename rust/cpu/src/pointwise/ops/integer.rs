@@ -19,7 +19,6 @@ impl<T: Lane<Real = T> + PrimInt + WrappingAdd + WrappingSub + WrappingMul + Wra
 /// The ops on integers.
 pub(in crate::pointwise) fn integer<T: Integer>(table: &mut Table<T>) {
     arithmetic(table);
-    table.mark_divisions(&["div_floor", "div_trunc", "remainder", "fmod"]);
     bitwise(table);
     compare::ordered(table);
     compare::exact_predicates(table);

@@ -22,7 +22,6 @@ pub(super) use integer::integer;
 pub(super) fn float<T: Float>(table: &mut Table<T>) {
     special::functions(table);
     special::activations(table);
-    table.mark_heavy();
     float::arithmetic(table);
     float::gradients(table);
     compare::ordered(table);

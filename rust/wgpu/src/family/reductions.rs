@@ -1,0 +1,106 @@
+//! The reductions that there are shaders for, and what is particular about each.
+
+use ferrotorch_kernel::kernel::Reduction;
+
+use crate::shader::Stored;
+
+/// What a reduction is computed in.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Needs {
+    /// Any type.
+    Number,
+    /// Truth values.
+    Truth,
+    /// Floats.
+    Float,
+    /// Elementary functions, which GPUs have in float32 only.
+    Float32,
+}
+
+/// A file of `shaders/reduce`.
+pub(crate) struct Rule {
+    /// Its name, that of the op in a variant.
+    pub(crate) name: &'static str,
+    /// What it is computed in.
+    pub(crate) needs: Needs,
+    /// Numbers in the state.
+    pub(crate) components: usize,
+    /// The functions.
+    pub(crate) text: &'static str,
+}
+
+macro_rules! rules {
+    ($($id:ident = $name:literal $needs:ident $components:literal;)*) => {
+        $(pub(crate) static $id: Rule = Rule {
+            name: $name,
+            needs: Needs::$needs,
+            components: $components,
+            text: include_str!(concat!("../../../../shaders/reduce/", $name, ".wgsl")),
+        };)*
+        /// Every one.
+        pub(crate) static RULES: &[&Rule] = &[$(&$id),*];
+    };
+}
+
+rules! {
+    SUM = "sum" Number 1;
+    PROD = "prod" Number 1;
+    MAX = "max" Number 1;
+    MIN = "min" Number 1;
+    ANY = "any" Truth 1;
+    ALL = "all" Truth 1;
+    MEAN = "mean" Float 1;
+    NORM_ZERO = "norm_zero" Float 1;
+    NORM_ONE = "norm_one" Float 1;
+    NORM_TWO = "norm_two" Float 1;
+    NORM_MAX = "norm_max" Float 1;
+    NORM_MIN = "norm_min" Float 1;
+    NORM_POWER = "norm_power" Float32 1;
+    VARIANCE = "variance" Float 3;
+    STD = "std" Float 3;
+    LOG_SUM_EXP = "log_sum_exp" Float32 2;
+}
+
+impl Rule {
+    /// The rule of a name.
+    pub(crate) fn named(name: &str) -> &'static Rule {
+        RULES.iter().find(|rule| rule.name == name).unwrap_or(&&SUM)
+    }
+
+    /// The rule of a reduction, and its parameter.
+    pub(crate) fn of(op: Reduction) -> (&'static Rule, f64) {
+        match op {
+            Reduction::Sum | Reduction::CountNonzero => (&SUM, 0.0),
+            Reduction::Prod => (&PROD, 0.0),
+            Reduction::Mean => (&MEAN, 0.0),
+            Reduction::Max => (&MAX, 0.0),
+            Reduction::Min => (&MIN, 0.0),
+            Reduction::Any => (&ANY, 0.0),
+            Reduction::All => (&ALL, 0.0),
+            Reduction::Norm { p } => (norm(p), p),
+            Reduction::Variance { correction, sqrt: false } => (&VARIANCE, correction),
+            Reduction::Variance { correction, sqrt: true } => (&STD, correction),
+            Reduction::LogSumExp => (&LOG_SUM_EXP, 0.0),
+        }
+    }
+
+    /// Can it be computed in a type?
+    pub(crate) fn is_computed_in(&self, compute: Stored) -> bool {
+        match self.needs {
+            Needs::Number | Needs::Truth => true,
+            Needs::Float => matches!(compute, Stored::Float32 | Stored::Float64),
+            Needs::Float32 => compute == Stored::Float32,
+        }
+    }
+}
+
+fn norm(p: f64) -> &'static Rule {
+    match p {
+        0.0 => &NORM_ZERO,
+        1.0 => &NORM_ONE,
+        2.0 => &NORM_TWO,
+        f64::INFINITY => &NORM_MAX,
+        f64::NEG_INFINITY => &NORM_MIN,
+        _ => &NORM_POWER,
+    }
+}
