@@ -223,7 +223,17 @@ def _suffixes(x: Tensor) -> list[str]:
         suffixes.append(f"grad_fn=<{type(node).__name__}>")
     elif x.requires_grad:
         suffixes.append("requires_grad=True")
+    tangent = _tangent_of(x)
+    if tangent is not None:
+        suffixes.append(f"tangent={tangent}")
     return suffixes
+
+
+def _tangent_of(x: Tensor) -> Tensor | None:
+    """The tangent at the level of `forward_ad`, if there is one."""
+    from ferrotorch.autograd import forward_ad
+
+    return forward_ad.unpack_dual(x).tangent if ferrotorch._C._is_dual(x) else None
 
 
 def _join(text: str, suffixes: list[str], indent: int) -> str:

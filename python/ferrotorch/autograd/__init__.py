@@ -13,7 +13,7 @@ from ferrotorch.autograd.grad_mode import enable_grad, inference_mode, no_grad, 
 from ferrotorch.autograd.variable import Variable
 
 if TYPE_CHECKING:
-    from ferrotorch.autograd import functional
+    from ferrotorch.autograd import forward_ad, functional
 
 Tensor = _C.Tensor
 _Tensors = Tensor | Sequence[Tensor]
@@ -26,11 +26,11 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    """Load the functional derivatives at their first use."""
+    """Load the functional derivatives and forward mode at their first use."""
     import importlib
 
-    if name == "functional":
-        return importlib.import_module("ferrotorch.autograd.functional")
+    if name in ("forward_ad", "functional"):
+        return importlib.import_module(f"ferrotorch.autograd.{name}")
     raise AttributeError(f"module 'ferrotorch.autograd' has no attribute {name!r}")
 
 

@@ -17,11 +17,13 @@ def _version(tensor: Any) -> int:
 
 
 class FunctionCtx:
-    """What ``forward`` leaves for ``backward``."""
+    """What ``forward`` leaves for ``backward`` and ``jvp``."""
 
     def __init__(self) -> None:
         self.needs_input_grad: tuple[bool, ...] = ()
         self._to_save: tuple[Tensor | None, ...] = ()
+        # What `jvp` gets to see: it runs at once, before the graph keeps anything.
+        self._for_forward: tuple[Tensor | None, ...] | None = None
         self._kept: Any = None
         self._dirty: tuple[Tensor, ...] = ()
         self._constant: tuple[Tensor, ...] = ()
@@ -33,6 +35,20 @@ class FunctionCtx:
         """Keep tensors for ``backward``; a later in-place write to one of them is an error there."""
         self._to_save = tensors
 
+    def save_for_forward(self, *tensors: Tensor | None) -> None:
+        """Keep tensors for ``jvp``, which finds them as ``saved_tensors``.
+
+        Raises:
+            TypeError: Something that is neither a tensor nor None.
+        """
+        for i, tensor in enumerate(tensors):
+            if tensor is not None and not isinstance(tensor, Tensor):
+                raise TypeError(
+                    "save_for_forward expects all arguments to be tensors; you should save non-tensors as attributes "
+                    f"on ctx. Argument {i} is of type {type(tensor).__name__}"
+                )
+        self._for_forward = tensors
+
     @property
     def saved_tensors(self) -> tuple[Any, ...]:
         """The tensors that were kept.
@@ -40,6 +56,8 @@ class FunctionCtx:
         Raises:
             RuntimeError: The graph was freed, or one of them was written to in place.
         """
+        if self._for_forward is not None:
+            return self._for_forward
         return self._to_save if self._kept is None else self._kept.unpack()
 
     @property
@@ -63,7 +81,8 @@ class Function:
     """A function with a derivative of one's own.
 
     Subclasses define the static methods ``forward(ctx, *args)`` (or ``forward(*args)`` with
-    ``setup_context(ctx, inputs, output)``) and ``backward(ctx, *grad_outputs)``, and are called by ``apply``.
+    ``setup_context(ctx, inputs, output)``) and ``backward(ctx, *grad_outputs)``, for forward mode also
+    ``jvp(ctx, *tangents)``, and are called by ``apply``.
     """
 
     # The name of the node, for functions of this library whose class is nobody's business.
@@ -81,6 +100,13 @@ class Function:
             "You must implement the backward method for your custom autograd.Function to differentiate it."
         )
 
+    @staticmethod
+    def jvp(ctx: Any, *grad_inputs: Any) -> Any:
+        """Compute the tangents of the outputs from those of the arguments of ``forward``."""
+        raise NotImplementedError(
+            "You must implement the jvp function for custom autograd.Function to use it with forward mode AD."
+        )
+
     # The name under which the derivative of functional transforms is known; either will do.
     vjp = backward
 
@@ -95,7 +121,8 @@ class Function:
         ctx.needs_input_grad = tuple(isinstance(a, Tensor) and a.requires_grad for a in args)
         records = _C.is_grad_enabled() and not _C.is_inference_mode_enabled()
         recorded = records and any(ctx.needs_input_grad)
-        before = _C._set_grad_enabled(False)
+        dual = any(map(_C._is_dual, tensors))
+        before, forward_before = _C._set_grad_enabled(False), _C._set_fwd_grad_enabled(False)
         try:
             if separate:
                 result = cls.forward(*args, **kwargs)
@@ -104,7 +131,8 @@ class Function:
                 result = cls.forward(ctx, *args, **kwargs)
         finally:
             _C._set_grad_enabled(before)
-        if not recorded or not isinstance(result, (Tensor, tuple)):
+            _C._set_fwd_grad_enabled(forward_before)
+        if not (recorded or dual) or not isinstance(result, (Tensor, tuple)):
             return result
         return _record(cls, ctx, args, tensors, result)
 
@@ -163,11 +191,19 @@ def _record(cls: type[Function], ctx: Any, args: tuple[Any, ...], tensors: list[
     positions = [i for i, item in enumerate(items) if any(item is out for out in outputs)]
     blanks = [None if i in positions or not isinstance(item, Tensor) else item.detach() for i, item in enumerate(items)]
     if outputs:
-        rule = functools.partial(_backward, cls, ctx, args, positions, blanks)
-        saved = _to_save(ctx)
-        ctx._kept = _C._attach_function(
-            cls._node_name or cls.__name__ + "Backward", tensors, outputs, saved, rule, ctx, ctx._materialize
+        rules = (
+            functools.partial(_backward, cls, ctx, args, positions, blanks),
+            functools.partial(_tangents, cls, ctx, args, positions, len(items)),
         )
+        saved = _to_save(ctx)
+        if ctx._for_forward is None:
+            ctx._for_forward = saved
+        try:
+            ctx._kept = _C._attach_function(
+                cls._node_name or cls.__name__ + "Backward", tensors, outputs, saved, rules, ctx, ctx._materialize
+            )
+        finally:
+            ctx._for_forward = None
     return items[0] if single else type(result)(items)
 
 
@@ -199,6 +235,29 @@ def _backward(
     return [g for g, a in zip(gradients, args, strict=True) if isinstance(a, Tensor)]
 
 
+def _tangents(
+    cls: type[Function], ctx: Any, args: tuple[Any, ...], positions: list[int], count: int, tangents: tuple[Any, ...]
+) -> list[Any]:
+    """Call ``jvp`` and pick the tangents of the outputs that have any."""
+    of_tensors = iter(tangents)
+    full = [_tangent_of(ctx, arg, next(of_tensors)) if isinstance(arg, Tensor) else None for arg in args]
+    answer = cls.jvp(ctx, *full)
+    results = list(answer) if isinstance(answer, tuple) else [answer]
+    if len(results) != count:
+        raise RuntimeError(
+            f"A custom Function's jvp is expected to return one tangent for each output of forward: {cls.__name__}.jvp "
+            f"returned {len(results)}, expected {count}"
+        )
+    return [results[position] for position in positions]
+
+
+def _tangent_of(ctx: Any, arg: Tensor, tangent: Tensor | None) -> Tensor | None:
+    """The tangent of an argument; zeros where it has none, unless the function wants to know of that."""
+    if tangent is None and ctx._materialize and (arg.is_floating_point() or arg.is_complex()):
+        return _C.zeros_like(arg)
+    return tangent
+
+
 class _Twice(Function):
     """Passes a gradient on, and refuses to be differentiated."""
 
@@ -210,12 +269,17 @@ class _Twice(Function):
     def backward(ctx: Any, *grads: Any) -> Any:
         raise RuntimeError("trying to differentiate twice a function that was marked with @once_differentiable")
 
+    @staticmethod
+    def jvp(ctx: Any, tangent: Tensor) -> Tensor:
+        return tangent
+
 
 def _refusing(gradient: Any) -> Any:
     """The gradient with a history that raises; what has no derivative as it is."""
     if not isinstance(gradient, Tensor) or not (gradient.is_floating_point() or gradient.is_complex()):
         return gradient
-    return _Twice.apply(gradient.detach().requires_grad_())
+    leaf = gradient.detach() if gradient.requires_grad else gradient.view_as(gradient)
+    return _Twice.apply(leaf.requires_grad_())
 
 
 def once_differentiable(fn: Callable[..., Any]) -> Callable[..., Any]:

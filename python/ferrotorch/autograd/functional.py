@@ -1,7 +1,8 @@
 """Products with Jacobians and Hessians of functions, and these matrices themselves.
 
-All are made of reverse walks. A Jacobian-vector product is the derivative of the vector-Jacobian product by the
-vector, which is linear in it (J. Townsend, "A new trick for calculating Jacobian vector products", 2017).
+They are made of reverse walks, but for Jacobians by forward mode, if that is asked for. A Jacobian-vector product is
+the derivative of the vector-Jacobian product by the vector, which is linear in it (J. Townsend, "A new trick for
+calculating Jacobian vector products", 2017); `ferrotorch.func.jvp` is by forward mode.
 """
 
 from __future__ import annotations
@@ -212,7 +213,8 @@ def jacobian(
         create_graph: Record the computation, so that the Jacobian can be differentiated.
         strict: Raise where an output does not depend on an input.
         vectorize: Accepted for compatibility: rows are computed one after another either way.
-        strategy: ``"reverse-mode"``, or ``"forward-mode"``, which needs ``vectorize=True``; both give the same values.
+        strategy: ``"reverse-mode"``, a walk back for every element of the outputs, or ``"forward-mode"``, a run of
+            ``func`` for every element of the inputs; that needs ``vectorize=True``. Both give the same values.
 
     Returns:
         A tensor; a tuple of them for several inputs or outputs; a tuple over outputs of tuples over inputs for both.
@@ -236,13 +238,32 @@ def jacobian(
         raise RuntimeError(
             "torch.autograd.functional.jacobian: `strict=True` and `vectorized=True` are not supported together."
         )
+    many_in, given = _as_tuple(inputs, "inputs", "jacobian")
+    if strategy == "forward-mode":
+        return _by_forward_mode(func, given, many_in)
     with enable_grad():
-        many_in, given = _as_tuple(inputs, "inputs", "jacobian")
         points = _fresh(given, create_graph)
         many_out, outputs = _run(func, points, "jacobian")
         _require_grad(outputs, strict)
         rows = tuple(_block_row(i, output, points, create_graph, strict) for i, output in enumerate(outputs))
     return _unwrapped(tuple(_unwrapped(_released(row, create_graph), many_in) for row in rows), many_out)
+
+
+def _by_forward_mode(func: Any, given: Tensors, many_in: bool) -> Any:
+    """The Jacobian column by column."""
+    from ferrotorch.func._columns import over_basis
+    from ferrotorch.func._forward import dual_level_within, split_columns
+
+    def product(*basis: Tensor) -> tuple[Tensors, bool]:
+        with dual_level_within() as level:
+            duals = tuple(_C._make_dual(x.detach(), v, level) for x, v in zip(given, basis, strict=True))
+            many, outputs = _run(func, duals, "jacobian")
+            unpacked = [_C._unpack_dual(output, level) for output in outputs]
+        return tuple(_C.zeros_like(y) if t is None else t.detach() for y, t in unpacked), many
+
+    columns, many_out = over_basis(product, list(given), "error")
+    rows = tuple(_unwrapped(tuple(split_columns(column, list(given))), many_in) for column in columns)
+    return _unwrapped(rows, many_out)
 
 
 def _block_row(number: int, output: Tensor, points: Tensors, create_graph: bool, strict: bool) -> Tensors:
@@ -286,6 +307,8 @@ def hessian(
     many, given = _as_tuple(inputs, "inputs", "hessian")
 
     def gradient(*points: Tensor) -> Tensors:
+        # In forward mode the points are dual, but not yet of a graph.
+        points = tuple(x if x.requires_grad else x.requires_grad_() for x in points)
         output = _single_element(func, points, "hessian")
         _require_grad((output,), strict)
         grads = _walk((output,), points, None, create_graph=True)

@@ -35,6 +35,9 @@ class _Settings(NamedTuple):
     check_undefined_grad: bool
     check_grad_dtypes: bool
     check_batched_grad: bool
+    check_batched_forward_grad: bool
+    check_forward_ad: bool
+    check_backward_ad: bool
     fast_mode: bool
 
 
@@ -69,8 +72,8 @@ def gradcheck(
         check_undefined_grad: Check that absent gradients of outputs are treated as zeros.
         check_grad_dtypes: Check that gradients have the dtype of their input.
         check_batched_grad: Check gradients of several weights at once (``is_grads_batched``).
-        check_batched_forward_grad: Not available: there is no forward mode.
-        check_forward_ad: Not available: there is no forward mode.
+        check_batched_forward_grad: Check tangents of several directions at once; needs ``check_forward_ad``.
+        check_forward_ad: Check the derivatives that forward mode computes.
         check_backward_ad: Check gradients by backward.
         fast_mode: Compare one random product with the Jacobians instead of all entries.
         masked: Accepted for compatibility: it concerns sparse inputs.
@@ -78,17 +81,15 @@ def gradcheck(
     Raises:
         GradcheckError: They do not agree (a RuntimeError).
         ValueError: No input requires gradients.
-        NotImplementedError: A check of forward mode was asked for.
+        AssertionError: Neither backward nor forward mode is to be checked, or batches without it.
     """
-    if check_forward_ad or check_batched_forward_grad:
-        raise NotImplementedError("gradcheck(): check_forward_ad and check_batched_forward_grad need forward-mode AD")
     settings = _Settings(
-        eps, atol, rtol, nondet_tol, check_undefined_grad, check_grad_dtypes, check_batched_grad, fast_mode
-    )
+        eps, atol, rtol, nondet_tol, check_undefined_grad, check_grad_dtypes, check_batched_grad,
+        check_batched_forward_grad, check_forward_ad, check_backward_ad, fast_mode,
+    )  # fmt: skip
+    _require_modes(settings)
     given = (inputs,) if isinstance(inputs, Tensor) else tuple(inputs)
     _require_inputs(given)
-    if not check_backward_ad:
-        return True
     try:
         _check(func, given, settings)
     except GradcheckError:
@@ -122,13 +123,13 @@ def gradgradcheck(
     Args:
         grad_outputs: Weights of the outputs; random ones if left out.
         gen_non_contig_grad_outputs: Make the random weights non-contiguous.
-        check_fwd_over_rev: Not available: there is no forward mode.
+        check_fwd_over_rev: Check forward mode of backward.
         check_rev_over_rev: Check backward of backward.
 
     The other arguments and errors are those of `gradcheck`.
     """
-    if check_fwd_over_rev:
-        raise NotImplementedError("gradgradcheck(): check_fwd_over_rev needs forward-mode AD")
+    if not (check_fwd_over_rev or check_rev_over_rev):
+        raise AssertionError("Expected at least one of check_fwd_over_rev or check_rev_over_rev to be True")
     given = (inputs,) if isinstance(inputs, Tensor) else tuple(inputs)
     outputs = _differentiable(func(*given))
     weights = _weights(outputs, grad_outputs, gen_non_contig_grad_outputs)
@@ -136,7 +137,7 @@ def gradgradcheck(
 
     def gradients(*args: Any) -> tuple[Tensor, ...]:
         points, seeds = args[: len(given)], args[len(given) :]
-        points = tuple(p.view_as(p) if isinstance(p, Tensor) and p.requires_grad and p.is_leaf else p for p in points)
+        points = tuple(_point(p) if i in chosen else p for i, p in enumerate(points))
         results = _differentiable(func(*points))
         found = _grad(
             results, [points[i] for i in chosen], seeds, create_graph=True, allow_unused=True, materialize_grads=True
@@ -146,9 +147,17 @@ def gradgradcheck(
     return gradcheck(
         gradients, given + weights, eps=eps, atol=atol, rtol=rtol, raise_exception=raise_exception,
         nondet_tol=nondet_tol, check_undefined_grad=check_undefined_grad, check_grad_dtypes=check_grad_dtypes,
-        check_batched_grad=check_batched_grad, check_backward_ad=check_rev_over_rev, fast_mode=fast_mode,
-        masked=masked,
+        check_batched_grad=check_batched_grad, check_forward_ad=check_fwd_over_rev,
+        check_backward_ad=check_rev_over_rev, fast_mode=fast_mode, masked=masked,
     )  # fmt: skip
+
+
+def _point(x: Tensor) -> Tensor:
+    """The same tensor, to be written to in place, and to differentiate by."""
+    if x.requires_grad:
+        return x.view_as(x) if x.is_leaf else x
+    # The tangent of one that is none of the graph is to go along.
+    return x.view_as(x).requires_grad_()
 
 
 def _weights(outputs: Sequence[Tensor], given: Any, strided: bool) -> tuple[Tensor, ...]:
@@ -167,6 +176,15 @@ def _random_like(x: Tensor) -> Tensor:
     if not x.is_complex():
         return _C.randn_like(x)
     return _C.view_as_complex(_C.randn_like(_C.view_as_real(x).contiguous()))
+
+
+def _require_modes(settings: _Settings) -> None:
+    if not (settings.check_forward_ad or settings.check_backward_ad):
+        raise AssertionError("Expected at least one of check_forward_ad or check_backward_ad to be True")
+    if settings.check_batched_grad and not settings.check_backward_ad:
+        raise AssertionError("Setting check_batched_grad=True requires check_backward_ad to be True")
+    if settings.check_batched_forward_grad and not settings.check_forward_ad:
+        raise AssertionError("Setting check_batched_forward_grad=True requires check_forward_ad to be True")
 
 
 def _require_inputs(inputs: tuple[Any, ...]) -> None:
@@ -208,6 +226,10 @@ def _check(func: Function, inputs: tuple[Any, ...], settings: _Settings) -> None
         if not outputs:
             _check_constant(func, inputs, points, settings)
             return
+        if settings.check_forward_ad:
+            _forward_checks(func, inputs, len(outputs), settings)
+        if not settings.check_backward_ad:
+            return
         compare = _compare_fast if settings.fast_mode else _compare_slow
         for i in range(len(outputs)):
             compare(func, inputs, points, i, settings)
@@ -217,6 +239,12 @@ def _check(func: Function, inputs: tuple[Any, ...], settings: _Settings) -> None
             _check_batched(outputs, points)
         if settings.check_undefined_grad:
             _check_undefined(func, inputs, points)
+
+
+def _forward_checks(func: Function, inputs: tuple[Any, ...], count: int, settings: _Settings) -> None:
+    from ferrotorch.autograd import _gradcheck_forward
+
+    _gradcheck_forward.check(func, inputs, count, settings)
 
 
 def _check_constant(func: Function, inputs: tuple[Any, ...], points: list[Tensor], settings: _Settings) -> None:

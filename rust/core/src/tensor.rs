@@ -3,7 +3,7 @@
 use std::any::Any;
 use std::ffi::c_void;
 use std::fmt;
-use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU8, AtomicU32, Ordering};
 use std::sync::{Arc, Weak};
 
 use parking_lot::{Mutex, RwLock};
@@ -11,6 +11,7 @@ use parking_lot::{Mutex, RwLock};
 use crate::array::{Array, Operand};
 use crate::autograd::arena::NodeHandle;
 use crate::autograd::hooks::{self, LeafHooks};
+use crate::autograd::tangents::Tangents;
 use crate::autograd::{self, Edge, mode};
 use crate::backend;
 use crate::bail;
@@ -22,6 +23,8 @@ use crate::layout::Layout;
 use crate::scalar::Scalar;
 use crate::shape::Shape;
 use crate::storage::Storage;
+
+mod dual;
 
 /// A handle to a tensor; cloning it names the same tensor.
 ///
@@ -36,8 +39,8 @@ pub struct WeakTensor(Weak<Inner>);
 
 struct Inner {
     array: RwLock<Array>,
-    /// A leaf that was asked for gradients, or the result of an op on one.
-    requires_grad: AtomicBool,
+    /// Its part in differentiation: [`REQUIRES_GRAD`], [`IS_DUAL`].
+    part: AtomicU8,
     graph: Mutex<GraphState>,
     /// For a differentiable view: the tensor whose storage it looks into.
     view: Option<View>,
@@ -49,6 +52,11 @@ struct Inner {
     keeps: AtomicBool,
 }
 
+/// A leaf that was asked for gradients, or the result of an op on one.
+const REQUIRES_GRAD: u8 = 1;
+/// It has tangents.
+const IS_DUAL: u8 = 2;
+
 /// A counted reference to an object of the embedding language.
 pub type Foreign = Box<dyn Any + Send + Sync>;
 
@@ -57,6 +65,8 @@ pub type Foreign = Box<dyn Any + Send + Sync>;
 struct GraphState {
     grad: Option<Tensor>,
     source: Option<Source>,
+    /// Its tangents, with the version that the storage had.
+    tangents: Option<Box<(Tangents, u32)>>,
     hooks: Option<Box<LeafHooks>>,
     retains_grad: bool,
     kept: Option<Foreign>,
@@ -104,7 +114,7 @@ impl Tensor {
     fn build(array: Array, view: Option<View>, inference: bool) -> Tensor {
         Tensor(Arc::new(Inner {
             array: RwLock::new(array),
-            requires_grad: AtomicBool::new(false),
+            part: AtomicU8::new(0),
             graph: Mutex::default(),
             view,
             inference,
@@ -291,9 +301,21 @@ impl Tensor {
 
     // ---- graph -----------------------------------------------------------------------------------------------
 
+    fn has_part(&self, part: u8) -> bool {
+        self.0.part.load(Ordering::Acquire) & part != 0
+    }
+
+    fn set_part(&self, part: u8, on: bool) {
+        if on {
+            self.0.part.fetch_or(part, Ordering::AcqRel);
+        } else {
+            self.0.part.fetch_and(!part, Ordering::AcqRel);
+        }
+    }
+
     /// Does it take part in differentiation?
     pub fn requires_grad(&self) -> bool {
-        if self.0.requires_grad.load(Ordering::Acquire) {
+        if self.has_part(REQUIRES_GRAD) {
             return true;
         }
         // A view takes part where its base does, however it was made and whatever became of the base since.
@@ -325,7 +347,7 @@ impl Tensor {
                 self.dtype().name()
             );
         }
-        self.0.requires_grad.store(on, Ordering::Release);
+        self.set_part(REQUIRES_GRAD, on);
         Ok(())
     }
 
@@ -414,7 +436,7 @@ impl Tensor {
         if let Some(view) = &self.0.view {
             view.stamp.store(self.with_array(|a| a.storage.version()), Ordering::Release);
         }
-        self.0.requires_grad.store(source.is_some(), Ordering::Release);
+        self.set_part(REQUIRES_GRAD, source.is_some());
         let (old, retains_grad) = {
             let mut graph = self.0.graph.lock();
             (std::mem::replace(&mut graph.source, source.clone()), graph.retains_grad)
@@ -442,7 +464,7 @@ impl Tensor {
 
     /// Makes it a leaf whose gradient is that of another: the same tensor to the graph, with data of its own.
     pub fn stand_for(&self, leaf: &Tensor) {
-        self.0.requires_grad.store(true, Ordering::Release);
+        self.set_part(REQUIRES_GRAD, true);
         self.0.graph.lock().stands_for = Some(leaf.clone());
     }
 
@@ -530,7 +552,7 @@ impl Tensor {
         // Dropped after the lock is released.
         let _old = {
             let mut state = self.0.graph.lock();
-            (state.grad.take(), state.source.take(), state.hooks.take(), state.stands_for.take())
+            (state.grad.take(), state.source.take(), state.tangents.take(), state.hooks.take(), state.stands_for.take())
         };
     }
 }

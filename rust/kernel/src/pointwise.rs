@@ -85,6 +85,8 @@ impl Facts {
     pub const HEAVY: Facts = Facts(1 << 4);
     /// Its series take no bounded number of terms: GPUs leave it to the host.
     pub const UNBOUNDED: Facts = Facts(1 << 5);
+    /// Of complex numbers it is no holomorphic function: its derivative depends on the direction.
+    pub const NOT_HOLOMORPHIC: Facts = Facts(1 << 6);
 
     /// What is in either.
     pub const fn and(self, other: Facts) -> Facts {
@@ -214,6 +216,11 @@ impl Pointwise {
     /// Is it left to the host?
     pub fn is_unbounded(&self) -> bool {
         self.facts.has(Facts::UNBOUNDED)
+    }
+
+    /// Is it a holomorphic function of complex numbers, if it is one of them at all?
+    pub fn is_holomorphic(&self) -> bool {
+        !self.facts.has(Facts::NOT_HOLOMORPHIC)
     }
 }
 

@@ -60,9 +60,9 @@ fn is_real(object: &Bound<'_, PyAny>) -> bool {
     number::is_number(object) && !number::is_complex(object)
 }
 
-/// A 0-dim tensor may stand for a number, unless a gradient would be lost.
+/// A 0-dim tensor may stand for a number, unless a gradient or a tangent would be lost.
 fn is_constant(object: &Bound<'_, PyAny>) -> bool {
-    PyTensor::get(object).is_some_and(|tensor| tensor.ndim() == 0 && !tensor.requires_grad())
+    PyTensor::get(object).is_some_and(|tensor| tensor.ndim() == 0 && !tensor.requires_grad() && !tensor.is_dual())
 }
 
 fn is_list_of(object: &Bound<'_, PyAny>, accepts: impl Fn(&Bound<'_, PyAny>) -> bool) -> bool {

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 import ferrotorch as torch
+from ferrotorch import _C
 from ferrotorch._C import Tensor, _nn
 from ferrotorch.autograd import Function
 
@@ -72,6 +73,11 @@ class LayerWeights:
         self.bias_ih, self.bias_hh = bias_ih, bias_hh
         self.weight_hr = weight_hr
 
+    def tensors(self) -> list[Tensor]:
+        """Those that there are."""
+        own = (self.weight_ih, self.weight_hh, self.bias_ih, self.bias_hh, self.weight_hr)
+        return [tensor for tensor in own if tensor is not None]
+
     def step(self, step: Step, projected: Tensor, state: State) -> State:
         """The new state, its hidden part projected where there is a projection."""
         hidden, *rest = step(projected, state, self.weight_hh, self.bias_hh)
@@ -115,7 +121,7 @@ class _LSTMSteps(Function):
     @staticmethod
     def backward(ctx: Any, grad_output: Tensor, grad_cell: Tensor) -> tuple[Tensor | None, ...]:
         *inputs, gates, output, cells, squashed = ctx.saved_tensors
-        if torch.is_grad_enabled():
+        if torch.is_grad_enabled() or any(map(_C._is_dual, (grad_output, grad_cell, *inputs))):
             return *_differentiable(ctx, tuple(inputs), (grad_output, grad_cell)), None, None
         _, hidden, cell, weight = inputs
         by_cell, by_leaving, to_cell = _lstm_derivatives(gates, _shifted(cells, cell, ctx.order), squashed)
@@ -182,7 +188,8 @@ def recur(step: Step, input: Tensor, state: State, weights: LayerWeights, revers
     """Run one direction of one layer over ``input`` (T, N, I): all hidden states (T, N, H) and the last state."""
     steps = input.size(0)
     order = range(steps - 1, -1, -1) if reverse else range(steps)
-    if step is lstm_step and weights.weight_hr is None:
+    is_dual = any(map(_C._is_dual, (input, *state, *weights.tensors())))
+    if step is lstm_step and weights.weight_hr is None and not is_dual:
         # Both biases join the projection.
         bias = None if weights.bias_ih is None else weights.bias_ih + weights.bias_hh
         projected = _nn.linear(input, weights.weight_ih, bias)

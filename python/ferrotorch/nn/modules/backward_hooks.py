@@ -122,6 +122,10 @@ class _Inputs(Function):
     def backward(ctx: Any, *grads: Tensor | None) -> tuple[Tensor | None, ...]:
         return (None, *ctx.boundary.leave(grads))
 
+    @staticmethod
+    def jvp(ctx: Any, boundary: None, *tangents: Tensor | None) -> tuple[Tensor | None, ...]:
+        return tangents
+
 
 class _Outputs(Function):
     _node_name = "BackwardHookFunctionBackward"
@@ -141,3 +145,7 @@ class _Outputs(Function):
             full[place] = grad
         entered = ctx.boundary.enter(tuple(full))
         return (None, None, None, *(entered[place] for place in ctx.places))
+
+    @staticmethod
+    def jvp(ctx: Any, boundary: None, count: None, places: None, *tangents: Tensor | None) -> tuple[Tensor | None, ...]:
+        return tangents

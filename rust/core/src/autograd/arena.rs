@@ -12,6 +12,7 @@ use parking_lot::Mutex;
 use smallvec::SmallVec;
 
 use super::hooks::NodeHooks;
+use super::tangents::Tangents;
 use super::{Backward, Edge, OutputMeta};
 use crate::tensor::Tensor;
 
@@ -29,6 +30,8 @@ pub struct Node {
     pub outputs: SmallVec<[OutputMeta; 1]>,
     /// Hooks, if any.
     pub hooks: Option<Box<NodeHooks>>,
+    /// The tangents of the outputs, for rules that saved these.
+    pub tangents: Option<Arc<[Tangents]>>,
 }
 
 impl Node {
@@ -39,7 +42,7 @@ impl Node {
         outputs: SmallVec<[OutputMeta; 1]>,
         rule: Arc<dyn Backward>,
     ) -> Node {
-        Node { name, sequence: 0, rule, edges, outputs, hooks: None }
+        Node { name, sequence: 0, rule, edges, outputs, hooks: None, tangents: None }
     }
 }
 

@@ -17,11 +17,12 @@ use crate::ops;
 use crate::shape;
 use crate::tensor::Tensor;
 
-use super::arena::{self, EdgeRef, NodeHandle, NodeId};
+use super::arena::{self, EdgeRef, Node, NodeHandle, NodeId};
 use super::capture::{Captures, Key};
 use super::hooks::NodeHookRun;
 use super::mode::{self, Guard};
 use super::nesting::within_walk;
+use super::tangents::Tangents;
 use super::{Backward, Context, Edge, Gradients, OutputMeta, anomaly};
 
 /// How often a walk looks whether it is to go on; kernels look for themselves.
@@ -90,6 +91,7 @@ struct Visit {
     rule: Arc<dyn Backward>,
     edges: SmallVec<[Edge; 2]>,
     outputs: SmallVec<[OutputMeta; 1]>,
+    tangents: Option<Arc<[Tangents]>>,
     hooks: Option<NodeHookRun>,
 }
 
@@ -155,7 +157,8 @@ impl Walk {
         let visit = self.open(&handle, hooks)?;
         let needs: SmallVec<[bool; 4]> = visit.edges.iter().map(|edge| self.wants(edge)).collect();
         let kept = visit.hooks.as_ref().filter(|hooks| hooks.has_post()).map(|_| grads.clone());
-        let cx = Context { node: &handle, name: visit.name, needs: &needs, outputs: &visit.outputs };
+        let cx =
+            Context { node: Some(&handle), name: visit.name, needs: &needs, outputs: &visit.outputs, tangents: visit.tangents };
         let mut results = visit.rule.apply(&cx, grads)?;
         if results.len() < needs.len() {
             bail!(Runtime, "Function {} returned {} gradients, expected {}", visit.name, results.len(), needs.len());
@@ -176,13 +179,14 @@ impl Walk {
         if self.options.retain_graph {
             let copied = arena::with_node(handle.id(), |node| {
                 let edges: SmallVec<[EdgeRef; 2]> = node.edges.iter().map(EdgeRef::of).collect();
-                (node.name, node.rule.clone(), edges, node.outputs.clone())
+                (node.name, node.rule.clone(), edges, node.outputs.clone(), node.tangents.clone())
             });
-            let Some((name, rule, edges, outputs)) = copied else { return Err(walked_twice()) };
-            return Ok(Visit { name, rule, edges: edges.into_iter().map(EdgeRef::acquire).collect(), outputs, hooks });
+            let Some((name, rule, edges, outputs, tangents)) = copied else { return Err(walked_twice()) };
+            return Ok(Visit { name, rule, edges: edges.into_iter().map(EdgeRef::acquire).collect(), outputs, tangents, hooks });
         }
         let Some(node) = arena::take(handle) else { return Err(walked_twice()) };
-        Ok(Visit { name: node.name, rule: node.rule, edges: node.edges, outputs: node.outputs, hooks })
+        let Node { name, rule, edges, outputs, tangents, .. } = node;
+        Ok(Visit { name, rule, edges, outputs, tangents, hooks })
     }
 
     /// Is anyone interested in what flows along this edge?
@@ -285,7 +289,7 @@ fn seed_of(i: usize, root: &Tensor, seed: Option<&Tensor>) -> Result<Tensor> {
 }
 
 /// A gradient in the shape and dtype of what it is the gradient of: broadcast dimensions are summed away.
-fn fit(mut grad: Tensor, meta: &OutputMeta) -> Result<Tensor> {
+pub(super) fn fit(mut grad: Tensor, meta: &OutputMeta) -> Result<Tensor> {
     let (same_shape, same_dtype) = grad.with_array(|a| (a.shape() == &meta.shape[..], a.dtype == meta.dtype));
     if !same_shape {
         if !shape::is_expandable(&meta.shape, &grad.shape()) {

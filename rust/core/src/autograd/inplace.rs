@@ -21,7 +21,7 @@ use crate::tensor::{Source, Tensor, ViewKind};
 
 use super::arena::{self, Node};
 use super::mode;
-use super::{Backward, Context, Gradients, OutputMeta, attach, hooks, is_enabled, needs_record};
+use super::{Backward, Context, Gradients, OutputMeta, attach, hooks, is_enabled, is_tracked, needs_record, pushing};
 
 /// Refuses writes that PyTorch refuses; to be called before anything is written. `inputs` are the tensors that
 /// the written values depend on.
@@ -34,7 +34,9 @@ pub fn check(op: &'static str, target: &Tensor, inputs: &[&Tensor]) -> Result<()
 pub fn check_repeated(op: &'static str, target: &Tensor, inputs: &[&Tensor]) -> Result<()> {
     check_writable(op, target)?;
     check_inference(target)?;
-    if is_enabled() { check_history(op, target, inputs) } else { Ok(()) }
+    // Tangents are not in the way of any write.
+    let is_recorded = is_enabled() && (target.requires_grad() || inputs.iter().any(|input| input.requires_grad()));
+    if is_recorded { check_history(op, target) } else { Ok(()) }
 }
 
 /// Refuses targets that show an element of theirs twice, or that are read-only.
@@ -61,10 +63,7 @@ fn check_writable(op: &'static str, target: &Tensor) -> Result<()> {
     Ok(())
 }
 
-fn check_history(op: &'static str, target: &Tensor, inputs: &[&Tensor]) -> Result<()> {
-    if !target.requires_grad() && !needs_record(inputs) {
-        return Ok(());
-    }
+fn check_history(op: &'static str, target: &Tensor) -> Result<()> {
     if let (Some(base), Some(kind)) = (target.base(), target.view_kind()) {
         if kind != ViewKind::Single {
             return Err(refused_view(target, kind, &format!("{op}(): "), "is being modified inplace"));
@@ -132,7 +131,7 @@ fn leave_hooks_behind(view: &Tensor, base: &Tensor) {
 
 /// Must the history of a base be rewritten when `target` is written to with values from `inputs`?
 pub fn rewrites_base(target: &Tensor, inputs: &[&Tensor]) -> bool {
-    target.base().is_some() && (needs_record(inputs) || is_enabled() && target.requires_grad())
+    target.base().is_some() && (needs_record(inputs) || is_tracked(target))
 }
 
 /// `target[...] = value`, converted to the target's dtype and broadcast to its shape; with history.
@@ -140,14 +139,15 @@ pub fn assign(op: &'static str, target: &Tensor, value: &Tensor) -> Result<()> {
     check(op, target, &[value])?;
     let recorded = needs_record(&[target, value]);
     let owner = target.base().unwrap_or(target);
-    let edges = recorded.then(|| smallvec![owner.edge(), value.edge()]);
+    let histories = recorded.then(|| smallvec![owner.history(), value.history()]);
     write(op, target, value)?;
-    let Some(edges) = edges else { return Ok(()) };
+    let Some(histories) = histories else { return Ok(()) };
     let Some(base) = target.base() else {
         if takes_history_of(target, value) {
             target.graft(value.source());
+            target.set_tangents(value.tangents());
         } else {
-            attach("torch::autograd::CopyBackwards", edges, &[target], Arc::new(whole_assign))?;
+            attach("torch::autograd::CopyBackwards", histories, &[target], Arc::new(pushing(whole_assign, push_whole)))?;
         }
         return Ok(());
     };
@@ -158,13 +158,15 @@ pub fn assign(op: &'static str, target: &Tensor, value: &Tensor) -> Result<()> {
         target.dtype().name(),
         base.dtype().name()
     );
-    attach("torch::autograd::CopySlices", edges, &[base], Arc::new(slice_assign(Frame::new(base, target))))?;
+    attach("torch::autograd::CopySlices", histories, &[base], Arc::new(slice_assign(Frame::new(base, target))))?;
     Ok(())
 }
 
 /// Is `value` the result of an op that the target now simply is? Then it takes over its node.
 fn takes_history_of(target: &Tensor, value: &Tensor) -> bool {
-    value.source().is_some() && value.dtype() == target.dtype() && value.shape() == target.shape()
+    let is_result = value.source().is_some() || value.is_dual() && !value.requires_grad() && !target.requires_grad();
+    // Of a target that had tangents zeros are left.
+    is_result && (value.is_dual() || !target.is_dual()) && value.dtype() == target.dtype() && value.shape() == target.shape()
 }
 
 /// Writes values without history, and counts the write.
@@ -198,8 +200,26 @@ fn whole_assign(cx: &Context, mut grads: Gradients) -> Result<Gradients> {
     Ok(smallvec![of_target, Some(grad)])
 }
 
+/// Forward mode of a whole tensor's overwriting: the tangent is the value's.
+fn push_whole<R>(_: &R, _: &Context, tangents: &[Option<Tensor>]) -> Result<Gradients> {
+    Ok(smallvec![tangents[1].clone()])
+}
+
 /// Backward of `base[window] = value`.
 pub(crate) fn slice_assign(frame: Frame) -> impl Backward {
+    let frame = Arc::new(frame);
+    pushing(slice_assign_rule(frame.clone()), move |_, cx, tangents| {
+        let of_base = tangents[0].clone().map_or_else(|| cx.outputs[0].zeros(), Ok)?;
+        let memory = frame.holding(&of_base)?;
+        match &tangents[1] {
+            Some(of_value) => frame.write_window(&memory, of_value)?,
+            None => frame.clear_window(&memory)?,
+        }
+        Ok(smallvec![Some(frame.read_base(&memory)?)])
+    })
+}
+
+fn slice_assign_rule(frame: Arc<Frame>) -> impl Backward {
     move |cx: &Context, mut grads: Gradients| {
         let Some(grad) = grads[0].take() else { return Ok(smallvec![None, None]) };
         let memory = frame.holding(&grad)?;

@@ -1,6 +1,6 @@
 //! The graph: built while ops run, walked backward, gone afterwards.
 //!
-//! [`record`] adds a node for an op's outputs; [`engine`] walks; [`inplace`] rewrites history where a tensor is
+//! [`record`] adds a node for an op's outputs; [`engine`] walks; [`forward`] sends tangents along while ops run; [`inplace`] rewrites history where a tensor is
 //! written to; [`saved`] guards what a node keeps against later writes.
 
 pub mod anomaly;
@@ -8,6 +8,7 @@ pub mod arena;
 mod capture;
 pub mod composite;
 pub mod engine;
+pub mod forward;
 pub mod hooks;
 pub mod inplace;
 pub mod mode;
@@ -16,6 +17,7 @@ pub mod reach;
 mod rule;
 pub mod saved;
 pub mod saved_hooks;
+pub mod tangents;
 
 use std::sync::Arc;
 
@@ -28,11 +30,12 @@ use crate::scalar::Scalar;
 use crate::shape::Shape;
 use crate::tensor::{Source, Tensor};
 use arena::{Node, NodeHandle, NodeId};
+use tangents::Tangents;
 
 pub use engine::{backward, grad};
 pub use mode::{is_enabled, is_inference};
 use rule::OfOne;
-pub use rule::{OneOutput, keeping, keeping_one};
+pub use rule::{Keeping, Linear, OneOutput, keeping, keeping_one, pushing};
 pub use saved::SavedTensor;
 
 /// Where a gradient goes.
@@ -46,25 +49,56 @@ pub enum Edge {
     Leaf(Tensor),
 }
 
-/// Gradients, one an output (coming in) or one an input (going out); `None` stands for zeros.
+/// What an op that is recorded learns of an input.
+#[derive(Clone)]
+pub struct History {
+    /// Where the gradient of the input goes.
+    pub edge: Edge,
+    /// The tangents of the input.
+    pub tangents: Tangents,
+}
+
+impl History {
+    /// That of an input that is not differentiated by.
+    pub const fn none() -> History {
+        History { edge: Edge::None, tangents: Tangents::none() }
+    }
+
+    /// Is the input not differentiated by, in either direction?
+    pub fn is_none(&self) -> bool {
+        matches!(self.edge, Edge::None) && self.tangents.is_empty()
+    }
+}
+
+/// One an input.
+pub type Histories = SmallVec<[History; 2]>;
+
+/// Gradients, one an output (coming in) or one an input (going out); or tangents, the other way round. `None` stands for zeros.
 pub type Gradients = SmallVec<[Option<Tensor>; 3]>;
 
 /// What a node looks like to its backward rule.
 pub struct Context<'a> {
-    /// The node itself, which the rule needs to hand out saved outputs.
-    pub node: &'a NodeHandle,
+    /// The node itself, which the rule needs to hand out saved outputs. In forward mode an op may have none.
+    pub node: Option<&'a NodeHandle>,
     /// Its name.
     pub name: &'static str,
-    /// Which inputs need a gradient.
+    /// Which inputs need a gradient, or have a tangent.
     pub needs: &'a [bool],
     /// Shapes, dtypes and devices of the outputs.
     pub outputs: &'a [OutputMeta],
+    /// The tangents that the outputs have.
+    pub tangents: Option<Arc<[Tangents]>>,
 }
 
 /// An op's backward rule, with what it saved. It is written in tensor ops, so that it can be differentiated again.
 pub trait Backward: Send + Sync {
     /// Gradients of the inputs from those of the outputs. May leave out (`None`) what [`Context::needs`] does not ask for.
     fn apply(&self, cx: &Context, grads: Gradients) -> Result<Gradients>;
+
+    /// Tangents of the outputs from those of the inputs. They need not be broadcast and promoted as the outputs are.
+    fn push(&self, cx: &Context, tangents: &[Option<Tensor>]) -> Result<Gradients> {
+        forward::transpose(self, cx, tangents)
+    }
 
     /// Shows what the rule saved, with PyTorch's names for it.
     fn saved(&self, see: &mut dyn FnMut(&'static str, Kept<'_>)) {
@@ -109,13 +143,26 @@ impl OutputMeta {
     }
 }
 
-/// Will an op on these inputs be recorded?
+/// Will an op on these inputs leave a trace, in the graph or in the tangents of its results?
+#[inline]
 pub fn needs_record(inputs: &[&Tensor]) -> bool {
-    is_enabled() && inputs.iter().any(|t| t.requires_grad())
+    inputs.iter().any(|input| is_tracked(input))
 }
 
-/// Makes `outputs` the results of a new node, if gradients are on and an input asks for them. `rule` is built only
-/// then; its gradients must come in the order of `inputs`. Fails where a hook through which saved tensors go does.
+/// [`needs_record`] for one input.
+#[inline]
+pub fn is_tracked(input: &Tensor) -> bool {
+    !input.is_plain() && (is_enabled() && input.requires_grad() || forward::is_on() && input.is_dual())
+}
+
+/// Is what a rule computes now to be differentiated in its turn? Then it computes by ops that have rules.
+pub fn is_differentiated() -> bool {
+    is_enabled() || forward::is_on()
+}
+
+/// Makes `outputs` the results of a new node, if gradients are on and an input asks for them, and gives them the tangents that
+/// they have by those of the inputs. `rule` is built only then; its gradients must come in the order of `inputs`. Fails where a
+/// hook through which saved tensors go does.
 ///
 /// A rule with one output and the shape `|cx, grad| -> Gradients` is more easily written with [`record_one`].
 pub fn record<B: Backward + 'static>(
@@ -125,8 +172,8 @@ pub fn record<B: Backward + 'static>(
     rule: impl FnOnce() -> B,
 ) -> Result<()> {
     if needs_record(inputs) {
-        let edges = inputs.iter().map(|t| t.edge()).collect();
-        attach(name, edges, outputs, Arc::new(rule()))?;
+        let histories = inputs.iter().map(|t| t.history()).collect();
+        attach(name, histories, outputs, Arc::new(rule()))?;
     }
     Ok(())
 }
@@ -136,21 +183,56 @@ pub fn record_one<R: OneOutput>(name: &'static str, inputs: &[&Tensor], output: 
     record(name, inputs, &[output], || OfOne(rule()))
 }
 
-/// Makes `outputs` the results of a node with these edges.
-pub fn attach(name: &'static str, edges: SmallVec<[Edge; 2]>, outputs: &[&Tensor], rule: Arc<dyn Backward>) -> Result<NodeId> {
+/// [`record`] for an op with one input that is linear in it: `adjoint` takes a gradient back, `forward` a tangent along.
+pub fn record_linear(
+    name: &'static str,
+    input: &Tensor,
+    output: &Tensor,
+    adjoint: impl Fn(&Tensor) -> Result<Tensor> + Send + Sync + 'static,
+    forward: impl Fn(&Tensor) -> Result<Tensor> + Send + Sync + 'static,
+) -> Result<()> {
+    record(name, &[input], &[output], || Linear::new(adjoint, forward))
+}
+
+/// Makes `outputs` the results of a node of inputs with these histories. There is no node where no gradients go back.
+pub fn attach(name: &'static str, histories: Histories, outputs: &[&Tensor], rule: Arc<dyn Backward>) -> Result<Option<NodeId>> {
     saved_hooks::raise_failure()?;
     saved::check_refused()?;
-    Ok(insert(name, edges, outputs, rule))
+    let is_dual = histories.iter().any(|history| !history.tangents.is_empty()) || outputs.iter().any(|output| output.is_dual());
+    if is_dual && forward::is_on() {
+        return attach_dual(name, histories, outputs, rule);
+    }
+    let edges = histories.into_iter().map(|history| history.edge).collect();
+    Ok(insert(name, edges, outputs, rule).map(|node| node.id()))
 }
 
 /// [`record`] for a view, whose rule saves nothing: this cannot fail.
 pub fn record_unsaved<B: Backward + 'static>(name: &'static str, input: &Tensor, outputs: &[&Tensor], rule: impl FnOnce() -> B) {
-    if needs_record(&[input]) {
-        insert(name, smallvec![input.edge()], outputs, Arc::new(rule()));
+    if !needs_record(&[input]) {
+        return;
+    }
+    let (history, rule) = (input.history(), Arc::new(rule()));
+    if history.tangents.is_empty() {
+        insert(name, smallvec![history.edge], outputs, rule);
+    } else {
+        forward::fail_later(attach_dual(name, smallvec![history], outputs, rule));
     }
 }
 
-fn insert(name: &'static str, edges: SmallVec<[Edge; 2]>, outputs: &[&Tensor], rule: Arc<dyn Backward>) -> NodeId {
+fn attach_dual(name: &'static str, histories: Histories, outputs: &[&Tensor], rule: Arc<dyn Backward>) -> Result<Option<NodeId>> {
+    forward::raise_failure()?;
+    let (edges, tangents): (SmallVec<[Edge; 2]>, Vec<Tangents>) = histories.into_iter().map(|h| (h.edge, h.tangents)).unzip();
+    let node = insert(name, edges, outputs, rule.clone());
+    let metas: Vec<OutputMeta> = outputs.iter().map(|t| OutputMeta::of(t)).collect();
+    forward::push((name, node.as_ref(), &*rule), &tangents, &metas, outputs)?;
+    Ok(node.map(|node| node.id()))
+}
+
+/// Makes `outputs` the results of a node with these edges, if one leads anywhere.
+fn insert(name: &'static str, edges: SmallVec<[Edge; 2]>, outputs: &[&Tensor], rule: Arc<dyn Backward>) -> Option<NodeHandle> {
+    if edges.iter().all(|edge| matches!(edge, Edge::None)) {
+        return None;
+    }
     let metas = outputs.iter().map(|t| OutputMeta::of(t)).collect();
     let node = arena::insert(Node::new(name, edges, metas, rule));
     for (i, output) in outputs.iter().enumerate() {
@@ -158,5 +240,5 @@ fn insert(name: &'static str, edges: SmallVec<[Edge; 2]>, outputs: &[&Tensor], r
             output.graft(Some(Source { node: node.clone(), output: i as u32, name }));
         }
     }
-    node.id()
+    Some(node)
 }

@@ -65,6 +65,11 @@ impl<const N: usize, F> Keeping<N, F> {
         Keeping { names, kept: kept.map(|(_, saved)| saved), rule }
     }
 
+    /// The tensors.
+    pub fn kept(&self) -> &[SavedTensor; N] {
+        &self.kept
+    }
+
     fn show(&self, see: &mut dyn FnMut(&'static str, Kept<'_>)) {
         self.names.iter().zip(&self.kept).for_each(|(name, saved)| see(name, Kept::Tensor(saved)));
     }
@@ -112,5 +117,63 @@ where
 
     fn saved(&self, see: &mut dyn FnMut(&'static str, Kept<'_>)) {
         self.0.show(see);
+    }
+}
+
+/// A rule with a way of its own to send tangents along.
+pub struct Pushing<R, P> {
+    rule: R,
+    push: P,
+}
+
+/// A rule, and how it sends tangents along.
+pub fn pushing<R: Backward, P>(rule: R, push: P) -> Pushing<R, P>
+where
+    P: Fn(&R, &Context, &[Option<Tensor>]) -> Result<Gradients> + Send + Sync,
+{
+    Pushing { rule, push }
+}
+
+impl<R: Backward, P> Backward for Pushing<R, P>
+where
+    P: Fn(&R, &Context, &[Option<Tensor>]) -> Result<Gradients> + Send + Sync,
+{
+    fn apply(&self, cx: &Context, grads: Gradients) -> Result<Gradients> {
+        self.rule.apply(cx, grads)
+    }
+
+    fn push(&self, cx: &Context, tangents: &[Option<Tensor>]) -> Result<Gradients> {
+        (self.push)(&self.rule, cx, tangents)
+    }
+
+    fn saved(&self, see: &mut dyn FnMut(&'static str, Kept<'_>)) {
+        self.rule.saved(see);
+    }
+}
+
+/// The rule of an op with one input and one output that is linear in the input.
+pub struct Linear<A, F> {
+    adjoint: A,
+    forward: F,
+}
+
+impl<A, F> Linear<A, F> {
+    /// `adjoint` takes a gradient back, `forward` a tangent along.
+    pub fn new(adjoint: A, forward: F) -> Linear<A, F> {
+        Linear { adjoint, forward }
+    }
+}
+
+impl<A, F> Backward for Linear<A, F>
+where
+    A: Fn(&Tensor) -> Result<Tensor> + Send + Sync,
+    F: Fn(&Tensor) -> Result<Tensor> + Send + Sync,
+{
+    fn apply(&self, _: &Context, grads: Gradients) -> Result<Gradients> {
+        grads.iter().map(|grad| grad.as_ref().map(&self.adjoint).transpose()).collect()
+    }
+
+    fn push(&self, _: &Context, tangents: &[Option<Tensor>]) -> Result<Gradients> {
+        tangents.iter().map(|tangent| tangent.as_ref().map(&self.forward).transpose()).collect()
     }
 }

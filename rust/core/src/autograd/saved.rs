@@ -11,8 +11,9 @@ use crate::tensor::{Foreign, Source, Tensor};
 use crate::{bail, ensure};
 
 use super::Context;
-use super::arena::{self, NodeId};
+use super::arena::{self, NodeHandle, NodeId};
 use super::saved_hooks::{self, Packed, Place, SavedHooks};
+use super::tangents::Tangents;
 
 thread_local! {
     static REFUSED: Cell<bool> = const { Cell::new(false) };
@@ -69,25 +70,45 @@ pub(super) enum Held<'a> {
 }
 
 /// Who asks for a saved tensor: the node that saved it, if it still is in the graph, and its name for messages.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 pub struct Asker {
-    /// The node.
-    pub node: Option<NodeId>,
-    /// Its name.
-    pub name: &'static str,
+    node: Option<NodeId>,
+    name: &'static str,
+    /// The tangents of its outputs.
+    tangents: Option<Arc<[Tangents]>>,
 }
 
 impl Asker {
-    /// The place of an output of the node in the graph.
-    pub(super) fn source(&self, output: u32) -> Option<Source> {
-        let node = arena::acquire(self.node?);
-        Some(Source { node, output, name: self.name })
+    /// Someone who knows the node, by name.
+    pub fn of(node: Option<NodeId>, name: &'static str) -> Asker {
+        let tangents = node.and_then(|id| arena::with_node(id, |node| node.tangents.clone())).flatten();
+        Asker { node, name, tangents }
+    }
+
+    /// The node.
+    pub fn node(&self) -> Option<NodeId> {
+        self.node
+    }
+
+    /// The name of the node.
+    pub(super) fn name(&self) -> &'static str {
+        self.name
+    }
+
+    /// Gives a tensor the place of an output of the node in the graph, and that output's tangents.
+    pub(super) fn place(&self, tensor: &Tensor, output: u32) {
+        if let Some(id) = self.node {
+            tensor.graft(Some(Source { node: arena::acquire(id), output, name: self.name }));
+        }
+        if let Some(tangents) = self.tangents.as_ref().and_then(|tangents| tangents.get(output as usize)) {
+            tensor.set_tangents(tangents.clone());
+        }
     }
 }
 
 impl From<&Context<'_>> for Asker {
     fn from(cx: &Context<'_>) -> Asker {
-        Asker { node: Some(cx.node.id()), name: cx.name }
+        Asker { node: cx.node.map(NodeHandle::id), name: cx.name, tangents: cx.tangents.clone() }
     }
 }
 
@@ -103,7 +124,7 @@ impl SavedTensor {
         }
         let version = tensor.with_array(|a| a.storage.version());
         let rooted = tensor.has_own_source();
-        let what = match saved_hooks::pack_by_default(|| tensor.clone(), || Place::Edge(tensor.edge())) {
+        let what = match saved_hooks::pack_by_default(|| tensor.clone(), || Place::Edge(tensor.history())) {
             None => What::Input(tensor.clone()),
             Some(packed) => packed.map_or(What::Nothing, What::Packed),
         };
@@ -164,7 +185,7 @@ impl SavedTensor {
             What::Input(tensor) => tensor.clone(),
             What::Output { array, index } => {
                 let tensor = Tensor::from_array(Array::clone(array));
-                tensor.graft(asker.source(*index));
+                asker.place(&tensor, *index);
                 tensor
             }
             // The hook decides what is kept; a later write to the original is no concern of the graph.
@@ -184,7 +205,7 @@ impl SavedTensor {
                 "Calling register_hooks on a saved tensor whose hooks have already been set. Hint: only one pair of hooks \
                  is allowed at a time."
             ),
-            What::Input(tensor) => (tensor.detach(), Place::Edge(tensor.edge())),
+            What::Input(tensor) => (tensor.detach(), Place::Edge(tensor.history())),
             What::Output { array, index } => (Tensor::from_array(Array::clone(array)), Place::Output(*index)),
         };
         ensure!(

@@ -9,7 +9,7 @@ use crate::tensor::{Foreign, Source, Tensor};
 
 use super::arena;
 use super::saved::{Asker, Held};
-use super::{Edge, mode};
+use super::{Edge, History, mode};
 
 /// A pair of hooks.
 pub trait SavedHooks: Send + Sync {
@@ -99,8 +99,8 @@ pub(super) struct Packed {
 pub(super) enum Place {
     /// It is this output of the node that saves it.
     Output(u32),
-    /// Its gradient goes along this edge.
-    Edge(Edge),
+    /// Its gradient goes along this edge, and it has these tangents.
+    Edge(History),
 }
 
 impl Packed {
@@ -119,7 +119,7 @@ impl Packed {
     /// Shows a collector of garbage what is held here.
     pub(super) fn held(&self, see: &mut dyn FnMut(Held<'_>)) {
         see(Held::Object(&self.packed));
-        if let Place::Edge(Edge::Leaf(leaf)) = &self.place {
+        if let Place::Edge(History { edge: Edge::Leaf(leaf), .. }) = &self.place {
             see(Held::Tensor(leaf));
         }
     }
@@ -133,19 +133,29 @@ impl Packed {
 impl Place {
     /// A tensor with these data, at this place. It counts writes apart: one to it is not one to what was saved.
     fn put(&self, data: Tensor, asker: &Asker) -> Tensor {
-        if matches!(self, Place::Edge(Edge::None)) && !data.requires_grad() {
+        if matches!(self, Place::Edge(history) if history.is_none()) && !data.requires_grad() {
             return data;
         }
         let tensor = data.data();
         match self {
-            Place::Output(index) => tensor.graft(asker.source(*index)),
-            Place::Edge(Edge::None) => {}
-            Place::Edge(Edge::Node(node, output)) => {
-                let name = arena::with_node(node.id(), |node| node.name).unwrap_or(asker.name);
-                tensor.graft(Some(Source { node: node.clone(), output: *output, name }));
+            Place::Output(index) => asker.place(&tensor, *index),
+            Place::Edge(History { edge, tangents }) => {
+                put_on(&tensor, edge, asker);
+                tensor.set_tangents(tangents.clone());
             }
-            Place::Edge(Edge::Leaf(leaf)) => tensor.stand_for(leaf),
         }
         tensor
+    }
+}
+
+/// Makes a tensor one whose gradient goes along an edge.
+fn put_on(tensor: &Tensor, edge: &Edge, asker: &Asker) {
+    match edge {
+        Edge::None => {}
+        Edge::Node(node, output) => {
+            let name = arena::with_node(node.id(), |node| node.name).unwrap_or(asker.name());
+            tensor.graft(Some(Source { node: node.clone(), output: *output, name }));
+        }
+        Edge::Leaf(leaf) => tensor.stand_for(leaf),
     }
 }

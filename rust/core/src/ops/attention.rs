@@ -130,7 +130,7 @@ fn stacked(query: &Tensor, key: &Tensor, value: &Tensor, scale: f64, causal: boo
         let y = SavedTensor::output(&out, 0);
         keeping_one([("query", q), ("key", k), ("value", v), ("output", y)], move |cx, [q, k, v, y], g| {
             let [q, k, v] = [q.get(cx)?, k.get(cx)?, v.get(cx)?];
-            if autograd::is_enabled() {
+            if autograd::is_differentiated() {
                 return gradients_in_ops(cx, g, [&q, &k, &v], scale, causal);
             }
             gradients(g, [&q, &k, &v], &y.get(cx)?, &sums, &Kernel::AttentionGrad { scale, causal })

@@ -1,9 +1,7 @@
 //! Copies: other dtypes, other devices, other memory order.
 
-use smallvec::smallvec;
-
 use crate::array::Array;
-use crate::autograd::{Context, record_one};
+use crate::autograd::record_linear;
 use crate::backend;
 use crate::device::Device;
 use crate::dtype::DType;
@@ -20,12 +18,11 @@ pub fn to_dtype(input: &Tensor, dtype: DType) -> Result<Tensor> {
         return Ok(input.clone());
     }
     let out = copy_into("to", input, input.with_array(|a| a.layout.dense_like()), dtype)?;
-    record_one("ToCopyBackward0", &[input], &out, || {
-        move |_: &Context, g: &Tensor| {
-            let g = if g.dtype().is_complex() && !from.is_complex() { super::complex::real(g)? } else { g.clone() };
-            Ok(smallvec![Some(to_dtype(&g, from)?)])
-        }
-    })?;
+    let adjoint = move |g: &Tensor| {
+        let g = if g.dtype().is_complex() && !from.is_complex() { super::complex::real(g)? } else { g.clone() };
+        to_dtype(&g, from)
+    };
+    record_linear("ToCopyBackward0", input, &out, adjoint, move |t| to_dtype(t, dtype))?;
     Ok(out)
 }
 
@@ -61,7 +58,7 @@ pub fn contiguous(input: &Tensor) -> Result<Tensor> {
 /// A copy with a dense layout of one's own.
 pub fn clone_with(input: &Tensor, layout: Layout) -> Result<Tensor> {
     let out = copy_into("clone", input, layout, input.dtype())?;
-    record_one("CloneBackward0", &[input], &out, || |_: &Context, g: &Tensor| Ok(smallvec![Some(g.clone())]))?;
+    record_linear("CloneBackward0", input, &out, |g| Ok(g.clone()), |t| Ok(t.clone()))?;
     Ok(out)
 }
 
@@ -95,6 +92,6 @@ pub fn on_device(input: &Tensor, device: Device) -> Result<Tensor> {
         there
     };
     let out = Tensor::from_array(moved.with_layout(layout));
-    record_one("ToCopyBackward0", &[input], &out, || move |_: &Context, g: &Tensor| Ok(smallvec![Some(on_device(g, from)?)]))?;
+    record_linear("ToCopyBackward0", input, &out, move |g| on_device(g, from), move |t| on_device(t, device))?;
     Ok(out)
 }

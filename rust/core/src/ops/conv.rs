@@ -3,7 +3,8 @@
 use smallvec::{SmallVec, smallvec};
 
 use crate::array::{Array, Operand};
-use crate::autograd::{Gradients, SavedTensor, keeping, record};
+use crate::autograd::forward::{of_product, sum as sum_of};
+use crate::autograd::{Context, Gradients, Keeping, SavedTensor, keeping, pushing, record};
 use crate::backend;
 use crate::ensure;
 use crate::error::{Kind, Result};
@@ -247,21 +248,26 @@ fn forward(
     let out = launch(op, ConvPass::Forward, geometry, &inputs, format.layout(shape)?, &x.array())?;
     let inputs: SmallVec<[&Tensor; 3]> = [x, w].into_iter().chain(bias).collect();
     record("ConvolutionBackward0", &inputs, &[&out], || {
-        let geometry = geometry.clone();
-        keeping([("input", SavedTensor::input(x)), ("weight", SavedTensor::input(w))], move |cx, [x, w], mut grads| {
-            let mut out: Gradients = SmallVec::from_elem(None, cx.needs.len());
-            let Some(g) = grads[0].take() else { return Ok(out) };
-            let (x, w) = (conjugate(x.get(cx)?).into_tensor()?, conjugate(w.get(cx)?).into_tensor()?);
-            if cx.needs[0] {
-                out[0] = Some(transposed(op, &g, &w, None, &geometry, &x.shape(), format)?);
-            }
-            if cx.needs[1] {
-                out[1] = Some(weight_gradient(op, &g, &x, &geometry, &w.shape(), format)?);
-            }
-            if cx.needs.get(2) == Some(&true) {
-                out[2] = Some(sum_over_channels(&g)?);
-            }
-            Ok(out)
+        let (geometry, of_tangents) = (geometry.clone(), geometry.clone());
+        let rule =
+            keeping([("input", SavedTensor::input(x)), ("weight", SavedTensor::input(w))], move |cx, [x, w], mut grads| {
+                let mut out: Gradients = SmallVec::from_elem(None, cx.needs.len());
+                let Some(g) = grads[0].take() else { return Ok(out) };
+                let (x, w) = (conjugate(x.get(cx)?).into_tensor()?, conjugate(w.get(cx)?).into_tensor()?);
+                if cx.needs[0] {
+                    out[0] = Some(transposed(op, &g, &w, None, &geometry, &x.shape(), format)?);
+                }
+                if cx.needs[1] {
+                    out[1] = Some(weight_gradient(op, &g, &x, &geometry, &w.shape(), format)?);
+                }
+                if cx.needs.get(2) == Some(&true) {
+                    out[2] = Some(sum_over_channels(&g)?);
+                }
+                Ok(out)
+            });
+        pushing(rule, move |rule: &Keeping<2, _>, cx, tangents| {
+            let shape = &cx.outputs[0].shape;
+            with_bias(cx, rule.kept(), tangents, |x, w, bias| forward(op, x, w, bias, &of_tangents, shape, format))
         })
     })?;
     Ok(out)
@@ -281,21 +287,26 @@ fn transposed(
     let out = launch(op, ConvPass::GradInput, geometry, &inputs, format.layout(shape)?, &g.array())?;
     let inputs: SmallVec<[&Tensor; 3]> = [g, w].into_iter().chain(bias).collect();
     record("ConvolutionBackward0", &inputs, &[&out], || {
-        let geometry = geometry.clone();
-        keeping([("grad_output", SavedTensor::input(g)), ("weight", SavedTensor::input(w))], move |cx, [g, w], mut grads| {
-            let mut out: Gradients = SmallVec::from_elem(None, cx.needs.len());
-            let Some(gg) = grads[0].take() else { return Ok(out) };
-            let (g, w) = (conjugate(g.get(cx)?).into_tensor()?, conjugate(w.get(cx)?).into_tensor()?);
-            if cx.needs[0] {
-                out[0] = Some(forward(op, &gg, &w, None, &geometry, &g.shape(), format)?);
-            }
-            if cx.needs[1] {
-                out[1] = Some(weight_gradient(op, &g, &gg, &geometry, &w.shape(), format)?);
-            }
-            if cx.needs.get(2) == Some(&true) {
-                out[2] = Some(sum_over_channels(&gg)?);
-            }
-            Ok(out)
+        let (geometry, of_tangents) = (geometry.clone(), geometry.clone());
+        let rule =
+            keeping([("grad_output", SavedTensor::input(g)), ("weight", SavedTensor::input(w))], move |cx, [g, w], mut grads| {
+                let mut out: Gradients = SmallVec::from_elem(None, cx.needs.len());
+                let Some(gg) = grads[0].take() else { return Ok(out) };
+                let (g, w) = (conjugate(g.get(cx)?).into_tensor()?, conjugate(w.get(cx)?).into_tensor()?);
+                if cx.needs[0] {
+                    out[0] = Some(forward(op, &gg, &w, None, &geometry, &g.shape(), format)?);
+                }
+                if cx.needs[1] {
+                    out[1] = Some(weight_gradient(op, &g, &gg, &geometry, &w.shape(), format)?);
+                }
+                if cx.needs.get(2) == Some(&true) {
+                    out[2] = Some(sum_over_channels(&gg)?);
+                }
+                Ok(out)
+            });
+        pushing(rule, move |rule: &Keeping<2, _>, cx, tangents| {
+            let shape = &cx.outputs[0].shape;
+            with_bias(cx, rule.kept(), tangents, |g, w, bias| transposed(op, g, w, bias, &of_tangents, shape, format))
         })
     })?;
     Ok(out)
@@ -313,16 +324,43 @@ fn weight_gradient(
     let inputs = [g.operand(), x.operand()];
     let out = launch(op, ConvPass::GradWeight, geometry, &inputs, format.layout(shape)?, &x.array())?;
     record("ConvolutionBackwardBackward0", &[g, x], &[&out], || {
-        let geometry = geometry.clone();
-        keeping([("grad_output", SavedTensor::input(g)), ("input", SavedTensor::input(x))], move |cx, [g, x], mut grads| {
-            let Some(gw) = grads[0].take() else { return Ok(smallvec![None, None]) };
-            let (g, x) = (conjugate(g.get(cx)?).into_tensor()?, conjugate(x.get(cx)?).into_tensor()?);
-            let of_g = if cx.needs[0] { Some(forward(op, &x, &gw, None, &geometry, &g.shape(), format)?) } else { None };
-            let of_x = if cx.needs[1] { Some(transposed(op, &g, &gw, None, &geometry, &x.shape(), format)?) } else { None };
-            Ok(smallvec![of_g, of_x])
+        let (geometry, of_tangents) = (geometry.clone(), geometry.clone());
+        let rule =
+            keeping([("grad_output", SavedTensor::input(g)), ("input", SavedTensor::input(x))], move |cx, [g, x], mut grads| {
+                let Some(gw) = grads[0].take() else { return Ok(smallvec![None, None]) };
+                let (g, x) = (conjugate(g.get(cx)?).into_tensor()?, conjugate(x.get(cx)?).into_tensor()?);
+                let of_g = if cx.needs[0] { Some(forward(op, &x, &gw, None, &geometry, &g.shape(), format)?) } else { None };
+                let of_x = if cx.needs[1] { Some(transposed(op, &g, &gw, None, &geometry, &x.shape(), format)?) } else { None };
+                Ok(smallvec![of_g, of_x])
+            });
+        pushing(rule, move |rule: &Keeping<2, _>, cx, tangents| {
+            let shape = &cx.outputs[0].shape;
+            let product = |g: &Tensor, x: &Tensor| weight_gradient(op, g, x, &of_tangents, shape, format);
+            Ok(smallvec![of_product(cx, rule.kept(), [&tangents[0], &tangents[1]], product)?])
         })
     })?;
     Ok(out)
+}
+
+/// The tangent of a convolution with a bias: the bias's is added along with the input's.
+fn with_bias(
+    cx: &Context,
+    [x, w]: &[SavedTensor; 2],
+    tangents: &[Option<Tensor>],
+    pass: impl Fn(&Tensor, &Tensor, Option<&Tensor>) -> Result<Tensor>,
+) -> Result<Gradients> {
+    let bias = tangents.get(2).and_then(Option::as_ref);
+    let by_weight = tangents[1].as_ref().map(|tangent| pass(&x.get(cx)?, tangent, None)).transpose()?;
+    let by_input = match (&tangents[0], bias) {
+        (Some(tangent), bias) => Some(pass(tangent, &w.get(cx)?, bias)?),
+        (None, Some(bias)) => {
+            let mut per_channel: SmallVec<[i64; 5]> = SmallVec::from_elem(1, cx.outputs[0].shape.len());
+            per_channel[1] = -1;
+            Some(view::reshape(bias, &per_channel)?)
+        }
+        (None, None) => None,
+    };
+    Ok(smallvec![sum_of(by_input, by_weight)?])
 }
 
 fn sum_over_channels(g: &Tensor) -> Result<Tensor> {

@@ -3,7 +3,7 @@
 use smallvec::{SmallVec, smallvec};
 
 use crate::array::Array;
-use crate::autograd::{Context, Gradients, record};
+use crate::autograd::{Context, Gradients, OutputMeta, pushing, record};
 use crate::backend;
 use crate::dtype::DType;
 use crate::ensure;
@@ -79,9 +79,25 @@ pub fn cat(tensors: &[Tensor], dim: i64) -> Result<Tensor> {
     let inputs: Vec<&Tensor> = tensors.iter().collect();
     record("CatBackward0", &inputs, &[&out], || {
         let skipped: Vec<bool> = tensors.iter().map(skipped).collect();
-        move |cx: &Context, mut grads: Gradients| cat_backward(cx, grads[0].take(), d, &lengths, &skipped)
+        let pieces = lengths.clone();
+        let rule = move |cx: &Context, mut grads: Gradients| cat_backward(cx, grads[0].take(), d, &lengths, &skipped);
+        pushing(rule, move |_, cx, tangents| {
+            let whole = with_zeros(cx, tangents, |shape, i| shape[d] = pieces[i])?;
+            Ok(smallvec![Some(cat(&whole, d as i64)?)])
+        })
     })?;
     Ok(out)
+}
+
+/// The tangents of what was put together, zeros where there is none; `cut` makes of the result's shape that of a piece.
+fn with_zeros(cx: &Context, tangents: &[Option<Tensor>], cut: impl Fn(&mut Shape, usize)) -> Result<Vec<Tensor>> {
+    let OutputMeta { shape, dtype, device } = &cx.outputs[0];
+    let zeros = |i| {
+        let mut shape = shape.clone();
+        cut(&mut shape, i);
+        Tensor::full(&shape, 0.0.into(), *dtype, *device)
+    };
+    tangents.iter().enumerate().map(|(i, tangent)| tangent.clone().map_or_else(|| zeros(i), Ok)).collect()
 }
 
 fn checked_length(i: usize, dim: usize, shape: &[usize], model: &[usize]) -> Result<usize> {
@@ -147,10 +163,16 @@ pub fn stack(tensors: &[Tensor], dim: i64) -> Result<Tensor> {
     let inputs: Vec<&Tensor> = tensors.iter().collect();
     record("StackBackward0", &inputs, &[&out], || {
         let count = tensors.len();
-        move |_: &Context, mut grads: Gradients| match grads[0].take() {
+        let rule = move |_: &Context, mut grads: Gradients| match grads[0].take() {
             Some(g) => Ok(view::unbind(&g, d as i64)?.into_iter().map(Some).collect()),
             None => Ok(smallvec![None; count]),
-        }
+        };
+        pushing(rule, move |_, cx, tangents| {
+            let whole = with_zeros(cx, tangents, |shape, _| {
+                shape.remove(d);
+            })?;
+            Ok(smallvec![Some(stack(&whole, d as i64)?)])
+        })
     })?;
     Ok(out)
 }

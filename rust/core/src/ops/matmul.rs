@@ -5,7 +5,7 @@
 use smallvec::{SmallVec, smallvec};
 
 use crate::array::{Array, Operand};
-use crate::autograd::{Context, Gradients, SavedTensor, keeping, record};
+use crate::autograd::{Backward, Context, Gradients, Keeping, SavedTensor, forward, is_tracked, keeping, pushing, record};
 use crate::backend;
 use crate::dtype::DType;
 use crate::ensure;
@@ -72,20 +72,31 @@ fn product(op: &'static str, node: &'static str, a: &Tensor, b: &Tensor) -> Resu
     let out = if n == 2 { out.with_layout(out.layout.squeeze(0)) } else { out };
     let out = Tensor::from_array(out);
     record(node, &[a, b], &[&out], || {
-        keeping(kept_factors(["self", "mat2"], a, b), move |cx, [a, b], mut grads| {
+        let rule = keeping(kept_factors(["self", "mat2"], a, b), move |cx, [a, b], mut grads| {
             let Some(g) = grads[0].take() else { return Ok(smallvec![None, None]) };
             let of_a = if cx.needs[0] { Some(product(op, node, &g, &adjoint(&b.get(cx)?)?)?) } else { None };
             let of_b = if cx.needs[1] { Some(product(op, node, &adjoint(&a.get(cx)?)?, &g)?) } else { None };
             Ok(smallvec![of_a, of_b])
-        })
+        });
+        bilinear(rule, move |a, b| product(op, node, a, b))
     })?;
     Ok(out)
+}
+
+/// The rule of a product of two factors with the way that their tangents go.
+fn bilinear<F>(rule: Keeping<2, F>, product: impl Fn(&Tensor, &Tensor) -> Result<Tensor> + Send + Sync) -> impl Backward
+where
+    F: Fn(&Context, &[SavedTensor; 2], Gradients) -> Result<Gradients> + Send + Sync,
+{
+    pushing(rule, move |rule: &Keeping<2, F>, cx, tangents| {
+        Ok(smallvec![forward::of_product(cx, rule.kept(), [&tangents[0], &tangents[1]], &product)?])
+    })
 }
 
 /// The factors of a product, each where the other's gradient will need it.
 fn kept_factors(names: [&'static str; 2], a: &Tensor, b: &Tensor) -> [(&'static str, SavedTensor); 2] {
     let [of_a, of_b] = names;
-    [(of_a, SavedTensor::input_if(b.requires_grad(), a)), (of_b, SavedTensor::input_if(a.requires_grad(), b))]
+    [(of_a, SavedTensor::input_if(is_tracked(b), a)), (of_b, SavedTensor::input_if(is_tracked(a), b))]
 }
 
 fn require_ndim(op: &'static str, what: &str, t: &Tensor, ndim: usize) -> Result<()> {
@@ -119,12 +130,13 @@ pub fn mv(a: &Tensor, v: &Tensor) -> Result<Tensor> {
     let out = launch("mv", as_3d(&x), column, Operand::None, Scalar::Int(1), Scalar::Int(0))?;
     let out = Tensor::from_array(out.with_layout(Layout::contiguous(&x.shape()[..1])));
     record("MvBackward0", &[a, v], &[&out], || {
-        keeping(kept_factors(["self", "vec"], a, v), |cx, [a, v], mut grads| {
+        let rule = keeping(kept_factors(["self", "vec"], a, v), |cx, [a, v], mut grads| {
             let Some(g) = grads[0].take() else { return Ok(smallvec![None, None]) };
             let of_a = if cx.needs[0] { Some(outer(&g, &conjugate(v.get(cx)?).into_tensor()?)?) } else { None };
             let of_v = if cx.needs[1] { Some(mv(&adjoint(&a.get(cx)?)?, &g)?) } else { None };
             Ok(smallvec![of_a, of_v])
-        })
+        });
+        bilinear(rule, mv)
     })?;
     Ok(out)
 }
@@ -151,13 +163,14 @@ pub fn dot(a: &Tensor, b: &Tensor) -> Result<Tensor> {
     let out = launch("dot", row, column, Operand::None, Scalar::Int(1), Scalar::Int(0))?;
     let out = Tensor::from_array(out.with_layout(Layout::contiguous(&[])));
     record("DotBackward0", &[a, b], &[&out], || {
-        keeping(kept_factors(["self", "tensor"], a, b), |cx, [a, b], mut grads| {
+        let rule = keeping(kept_factors(["self", "tensor"], a, b), |cx, [a, b], mut grads| {
             let Some(g) = grads[0].take() else { return Ok(smallvec![None, None]) };
             let by = |factor: &SavedTensor| (Expr::from(&g) * conjugate(factor.get(cx)?)).into_tensor();
             let of_a = if cx.needs[0] { Some(by(b)?) } else { None };
             let of_b = if cx.needs[1] { Some(by(a)?) } else { None };
             Ok(smallvec![of_a, of_b])
-        })
+        });
+        bilinear(rule, dot)
     })?;
     Ok(out)
 }
@@ -350,14 +363,21 @@ fn sum_with_product(
     let out = launch(op, as_3d(&x), as_3d(&y), addend(op, input, &shape, &x, beta)?, alpha, beta)?;
     let out = Tensor::from_array(if n == 2 { out.with_layout(out.layout.squeeze(0)) } else { out });
     record(node, &[input, a, b], &[&out], || {
-        let (beta, alpha) = (conjugate_of(beta), conjugate_of(alpha));
         let names = if n == 2 { ["mat1", "mat2"] } else { ["batch1", "batch2"] };
-        keeping(kept_factors(names, a, b), move |cx, [a, b], mut grads| {
+        let (back_beta, back_alpha) = (conjugate_of(beta), conjugate_of(alpha));
+        let rule = keeping(kept_factors(names, a, b), move |cx, [a, b], mut grads| {
             let Some(g) = grads[0].take() else { return Ok(smallvec![None, None, None]) };
-            let of_input = if cx.needs[0] { Some(scaled(g.clone(), beta)?) } else { None };
-            let of_a = if cx.needs[1] { Some(scaled(product(op, node, &g, &adjoint(&b.get(cx)?)?)?, alpha)?) } else { None };
-            let of_b = if cx.needs[2] { Some(scaled(product(op, node, &adjoint(&a.get(cx)?)?, &g)?, alpha)?) } else { None };
+            let back = |a: &Tensor, b: &Tensor| scaled(product(op, node, a, b)?, back_alpha);
+            let of_input = if cx.needs[0] { Some(scaled(g.clone(), back_beta)?) } else { None };
+            let of_a = if cx.needs[1] { Some(back(&g, &adjoint(&b.get(cx)?)?)?) } else { None };
+            let of_b = if cx.needs[2] { Some(back(&adjoint(&a.get(cx)?)?, &g)?) } else { None };
             Ok(smallvec![of_input, of_a, of_b])
+        });
+        pushing(rule, move |rule: &Keeping<2, _>, cx, tangents| {
+            let along = |a: &Tensor, b: &Tensor| scaled(product(op, node, a, b)?, alpha);
+            let of_product = forward::of_product(cx, rule.kept(), [&tangents[1], &tangents[2]], along)?;
+            let of_input = tangents[0].clone().map(|tangent| scaled(tangent, beta)).transpose()?;
+            Ok(smallvec![forward::sum(of_product, of_input)?])
         })
     })?;
     Ok(out)
@@ -407,10 +427,11 @@ pub fn linear(input: &Tensor, weight: &Tensor, bias: Option<&Tensor>) -> Result<
     let inputs: SmallVec<[&Tensor; 3]> = [input, weight].into_iter().chain(bias).collect();
     let node = if bias.is_some() { "AddmmBackward0" } else { "MmBackward0" };
     record(node, &inputs, &[&out], || {
-        keeping(kept_factors(["mat1", "weight"], input, weight), |cx, [x, w], mut grads| {
+        let rule = keeping(kept_factors(["mat1", "weight"], input, weight), |cx, [x, w], mut grads| {
             let Some(g) = grads[0].take() else { return Ok(SmallVec::from_elem(None, cx.needs.len())) };
             linear_backward(cx, &g, x, w)
-        })
+        });
+        pushing(rule, |rule: &Keeping<2, _>, cx, tangents| linear_tangent(cx, rule.kept(), tangents))
     })?;
     Ok(out)
 }
@@ -447,6 +468,17 @@ fn linear_backward(cx: &Context, g: &Tensor, x: &SavedTensor, w: &SavedTensor) -
         out[2] = Some(sum(&rows, Some(&[0]), false, None)?);
     }
     Ok(out)
+}
+
+/// The tangent of the result: the bias's is folded into the product with the input's.
+fn linear_tangent(cx: &Context, [x, w]: &[SavedTensor; 2], tangents: &[Option<Tensor>]) -> Result<Gradients> {
+    let bias = tangents.get(2).and_then(Option::as_ref);
+    let by_weight = tangents[1].as_ref().map(|tangent| linear(&x.get(cx)?, tangent, None)).transpose()?;
+    let by_input = match &tangents[0] {
+        Some(tangent) => Some(linear(tangent, &w.get(cx)?, bias)?),
+        None => bias.cloned(),
+    };
+    Ok(smallvec![forward::sum(by_input, by_weight)?])
 }
 
 /// Contracts `dims_a` of `a` with `dims_b` of `b`, pair by pair.

@@ -1,6 +1,6 @@
 //! Tensors given as `out=`.
 
-use crate::autograd::{self, inplace};
+use crate::autograd::{self, forward, inplace};
 use crate::backend;
 use crate::dtype::DType;
 use crate::ensure;
@@ -35,9 +35,16 @@ pub fn prepare<'a>(
     fit: Fit,
     inputs: impl Iterator<Item = &'a Tensor>,
 ) -> Result<()> {
-    let differentiable = !result.is_integral();
-    let recorded =
-        autograd::is_enabled() && (out.requires_grad() || differentiable && inputs.into_iter().any(Tensor::requires_grad));
+    let (mut recorded, mut dual) = (autograd::is_enabled() && out.requires_grad(), out.is_dual());
+    for input in inputs.filter(|input| !input.is_plain()) {
+        recorded |= !result.is_integral() && autograd::is_enabled() && input.requires_grad();
+        dual |= input.is_dual();
+    }
+    ensure!(
+        !(dual && forward::is_on()),
+        NotImplemented,
+        "Trying to use forward AD with {op}_out that does not support it because it is an out= function"
+    );
     ensure!(
         !recorded,
         Runtime,

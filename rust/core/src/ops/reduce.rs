@@ -2,10 +2,10 @@
 //!
 //! `dims: None` means all dimensions, and so does an empty list, as in PyTorch.
 
-use smallvec::smallvec;
+use smallvec::{SmallVec, smallvec};
 
 use crate::array::Array;
-use crate::autograd::{Context, SavedTensor, keeping, keeping_one, mode, record_one};
+use crate::autograd::{Linear, SavedTensor, keeping, keeping_one, mode, record, record_one};
 use crate::backend;
 use crate::bail;
 use crate::dtype::DType;
@@ -44,6 +44,11 @@ impl Axes {
         // A 0-dim tensor accepts dim 0 and has nothing to reduce.
         let dims = dims.into_iter().filter(|&d| d < shape.len()).collect();
         Ok(Axes { dims, keepdim, shape })
+    }
+
+    /// The dimensions, to be given to another reduction.
+    fn listed(&self) -> SmallVec<[i64; 5]> {
+        self.dims.iter().map(|&d| d as i64).collect()
     }
 
     /// Number of elements that are folded into one.
@@ -111,7 +116,10 @@ pub fn sum(input: &Tensor, dims: Option<&[i64]>, keepdim: bool, dtype: Option<DT
     let axes = Axes::new("sum", input, dims, keepdim)?;
     let out = axes.run_one("sum", Reduction::Sum, input, sum_dtype(input.dtype(), dtype))?;
     let name = if dims.is_some() { "SumBackward1" } else { "SumBackward0" };
-    record_one(name, &[input], &out, || move |_: &Context, g: &Tensor| Ok(smallvec![Some(axes.expand(g)?)]))?;
+    record(name, &[input], &[&out], || {
+        let dims = axes.listed();
+        Linear::new(move |g: &Tensor| axes.expand(g), move |t: &Tensor| sum(t, Some(&dims), keepdim, dtype))
+    })?;
     Ok(out)
 }
 
@@ -138,8 +146,10 @@ pub fn mean(input: &Tensor, dims: Option<&[i64]>, keepdim: bool, dtype: Option<D
     let axes = Axes::new("mean", input, dims, keepdim)?;
     let out = axes.run_one("mean", Reduction::Mean, input, input.dtype())?;
     let name = if dims.is_some() { "MeanBackward1" } else { "MeanBackward0" };
-    record_one(name, &[input], &out, || {
-        move |_: &Context, g: &Tensor| Ok(smallvec![Some(axes.expand(&arithmetic::div(g, axes.count() as f64)?)?)])
+    record(name, &[input], &[&out], || {
+        let dims = axes.listed();
+        let adjoint = move |g: &Tensor| axes.expand(&arithmetic::div(g, axes.count() as f64)?);
+        Linear::new(adjoint, move |t: &Tensor| mean(t, Some(&dims), keepdim, None))
     })?;
     Ok(out)
 }

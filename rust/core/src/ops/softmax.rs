@@ -3,7 +3,7 @@
 use smallvec::smallvec;
 
 use crate::array::Array;
-use crate::autograd::{self, SavedTensor, keeping_one, record_one};
+use crate::autograd::{self, Keeping, SavedTensor, keeping, pushing, record};
 use crate::backend;
 use crate::dtype::DType;
 use crate::error::{Error, Result};
@@ -42,17 +42,31 @@ fn run(op: &'static str, node: &'static str, input: &Tensor, dim: i64, dtype: Op
     let out = Array::empty(array.shape(), array.dtype, array.device())?;
     backend::launch(op, &Kernel::Softmax { dim: axis, log }, &[array.at_least_1d().into()], &[out.at_least_1d()])?;
     let out = Tensor::from_array(out);
-    record_one(node, &[input], &out, || {
-        keeping_one([("result", SavedTensor::output(&out, 0))], move |cx, [y], g| {
-            Ok(smallvec![Some(backward(op, g, &y.get(cx)?, dim, axis, log)?)])
+    record(node, &[input], &[&out], || {
+        let rule = keeping([("result", SavedTensor::output(&out, 0))], move |cx, [y], mut grads| {
+            let grad = grads[0].take().map(|g| backward(op, &g, &y.get(cx)?, dim, axis, log)).transpose()?;
+            Ok(smallvec![grad])
+        });
+        pushing(rule, move |rule: &Keeping<1, _>, cx, tangents| {
+            let [y] = rule.kept();
+            Ok(smallvec![tangents[0].as_ref().map(|t| tangent(op, t, &y.get(cx)?, dim, axis, log)).transpose()?])
         })
     })?;
     Ok(out)
 }
 
+/// The tangent of the result: the Jacobian of `softmax` is symmetric, that of its logarithm is not.
+fn tangent(op: &'static str, t: &Tensor, y: &Tensor, dim: i64, axis: usize, log: bool) -> Result<Tensor> {
+    if !log {
+        return backward(op, t, y, dim, axis, log);
+    }
+    let weighted = (Expr::from(t) * Expr::from(y).exp()).into_tensor()?;
+    (Expr::from(t) - Expr::from(sum(&weighted, Some(&[dim]), true, None)?)).into_tensor()
+}
+
 /// Fused where nothing is recorded; in tensor ops where the gradient is itself to be differentiated.
 fn backward(op: &'static str, g: &Tensor, y: &Tensor, dim: i64, axis: usize, log: bool) -> Result<Tensor> {
-    if autograd::is_enabled() {
+    if autograd::is_differentiated() {
         let (ge, ye) = (|| Expr::from(g), || Expr::from(y));
         let result = if log {
             ge() - ye().exp() * Expr::from(sum(g, Some(&[dim]), true, None)?)

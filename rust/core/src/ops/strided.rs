@@ -1,8 +1,8 @@
 //! Windows given by strides, and how gradients go back through them.
 
-use smallvec::smallvec;
+use smallvec::{SmallVec, smallvec};
 
-use crate::autograd::{Backward, Context, Gradients, inplace, record};
+use crate::autograd::{Backward, Context, Gradients, forward, inplace, pushing, record};
 use crate::deferred::Deferred;
 use crate::dtype::DType;
 use crate::error::Result;
@@ -29,8 +29,23 @@ pub fn as_strided(input: &Tensor, shape: &[usize], strides: &[isize], offset: Op
 /// [`as_strided`] with a layout that is known to fit.
 pub(crate) fn as_strided_layout(input: &Tensor, layout: &Layout) -> Result<Tensor> {
     let out = input.alias(layout.clone(), input.dtype(), ViewKind::Single);
-    record("AsStridedBackward0", &[input], &[&out], || as_strided_rule(Frame::new(input, &out)))?;
+    record("AsStridedBackward0", &[input], &[&out], || showing(as_strided_rule(Frame::new(input, &out)), input, &[&out]))?;
     Ok(out)
+}
+
+/// The rule of views with another way to send a tangent along: where it lies in memory as the input does, the same views of it.
+pub(crate) fn showing<R: Backward>(rule: R, input: &Tensor, views: &[&Tensor]) -> impl Backward + use<R> {
+    let frames: Vec<Frame> = match input.is_dual() {
+        true => views.iter().map(|view| Frame::new(input, view)).collect(),
+        false => Vec::new(),
+    };
+    pushing(rule, move |rule, cx, tangents| {
+        let Some(tangent) = &tangents[0] else { return Ok(SmallVec::from_elem(None, cx.outputs.len())) };
+        match frames.iter().map(|frame| frame.view_of(tangent)).collect::<Option<SmallVec<[Layout; 3]>>>() {
+            Some(layouts) => layouts.iter().map(|layout| as_strided_layout(tangent, layout).map(Some)).collect(),
+            None => forward::transpose(rule, cx, tangents),
+        }
+    })
 }
 
 /// Backward of a window into a tensor: the window's gradient laid into zeros, as both lie in their storage.
@@ -118,6 +133,26 @@ impl Frame {
             *layout = Layout::strided(layout.shape(), layout.strides(), layout.offset().saturating_sub(start));
         }
         Frame { base, window, len: end.saturating_sub(start) }
+    }
+
+    /// The layout of the same window into another tensor, if that lies in memory as the base does.
+    fn view_of(&self, like_base: &Tensor) -> Option<Layout> {
+        let (base, window) = (&self.base, &self.window);
+        let (of_base, of_window) = (base.layout.span(), window.layout.span());
+        let within = of_window.is_empty() || of_base.start <= of_window.start && of_window.end <= of_base.end;
+        let like = like_base.layout();
+        let alike = like.shape() == base.layout.shape() && like.strides() == base.layout.strides();
+        let plain = !base.in_parts && !window.in_parts && base.deferred == window.deferred;
+        let offset = (like.offset() + window.layout.offset()).checked_sub(base.layout.offset())?;
+        (alike && within && plain).then(|| Layout::strided(window.layout.shape(), window.layout.strides(), offset))
+    }
+
+    /// The window into another tensor like the base: a view of it where it lies in memory as the base does.
+    pub(crate) fn window_of(&self, like_base: &Tensor) -> Result<Tensor> {
+        match self.view_of(like_base) {
+            Some(layout) => as_strided_layout(like_base, &layout),
+            None => self.read_window(&self.holding(like_base)?),
+        }
     }
 
     /// Memory for the frame that holds a tensor like the base where that lies, and zeros elsewhere.

@@ -72,12 +72,12 @@ fn into_itself<B: Backward + 'static>(
     write: impl FnOnce(&Array) -> Result<()>,
     rule: impl FnOnce() -> B,
 ) -> Result<()> {
-    let edges = needs_record(inputs).then(|| inputs.iter().map(|t| t.edge()).collect());
+    let histories = needs_record(inputs).then(|| inputs.iter().map(|t| t.history()).collect());
     let array = inputs[0].array();
     write(&array)?;
     array.storage.bump(op);
-    if let Some(edges) = edges {
-        attach(node, edges, &inputs[..1], Arc::new(rule()))?;
+    if let Some(histories) = histories {
+        attach(node, histories, &inputs[..1], Arc::new(rule()))?;
     }
     Ok(())
 }

@@ -31,7 +31,7 @@ pub(super) fn of_node<'py>(
     if let Some(number) = number {
         return Ok(if raw.is_none() { Some(to_python(py, number)?.into_bound(py)) } else { None });
     }
-    let saved = PySaved::of_rule(&rule, index, Asker { node: Some(node.id()), name: node_name });
+    let saved = PySaved::of_rule(&rule, index, Asker::of(Some(node.id()), node_name));
     if raw.is_some() {
         return Ok(Some(Bound::new(py, saved)?.into_any()));
     }

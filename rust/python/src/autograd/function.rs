@@ -31,10 +31,12 @@ pub(crate) fn interned(name: &str) -> &'static str {
     leaked
 }
 
-/// A backward rule in Python: `rule(grads)` gets a tuple of gradients, one an output (None where there is none and the
-/// function did not ask for zeros), and returns a list, one a tensor among the inputs.
+/// A rule in Python. `rule(grads)` gets a tuple of gradients, one an output (None where there is none and the
+/// function did not ask for zeros), and returns a list, one a tensor among the inputs; `tangents` gets a tuple of tangents,
+/// one a tensor among the inputs (None where there is none), and returns a list, one an output.
 pub(crate) struct PyRule {
     rule: Py<PyAny>,
+    tangents: Py<PyAny>,
     /// What the functions share: it answers for the node where that has no such attribute.
     context: Py<PyAny>,
     saved: Vec<SavedTensor>,
@@ -52,6 +54,15 @@ impl Backward for PyRule {
         })
     }
 
+    fn push(&self, cx: &Context, tangents: &[Option<Tensor>]) -> Result<Gradients> {
+        in_callback(|py| {
+            let objects = tangents.iter().map(|tangent| tangent.clone().map(|t| wrap(py, t)).transpose().map_err(foreign));
+            let packed = PyTuple::new(py, objects.collect::<Result<Vec<_>>>()?).map_err(foreign)?;
+            let answer = self.tangents.bind(py).call1((packed,)).map_err(foreign)?;
+            answer.try_iter().map_err(foreign)?.map(|item| gradient_of(&item.map_err(foreign)?, cx.name)).collect()
+        })
+    }
+
     fn saved(&self, see: &mut dyn FnMut(&'static str, Kept<'_>)) {
         self.saved.iter().for_each(|saved| see("", Kept::Tensor(saved)));
     }
@@ -63,8 +74,8 @@ impl Backward for PyRule {
 
 impl PyRule {
     /// The Python objects that it holds.
-    pub(crate) fn objects(&self) -> [&Py<PyAny>; 2] {
-        [&self.rule, &self.context]
+    pub(crate) fn objects(&self) -> [&Py<PyAny>; 3] {
+        [&self.rule, &self.tangents, &self.context]
     }
 
     fn gradient(&self, py: Python<'_>, grad: &Option<Tensor>, meta: &OutputMeta) -> Result<Option<Py<PyAny>>> {
@@ -101,7 +112,7 @@ impl PyKept {
         let Some(rule) = self.rule.upgrade() else { return Err(walked_twice().into()) };
         let count = rule.saved.len();
         let rule: Arc<dyn Backward> = rule;
-        let raw = (0..count).map(|i| Py::new(py, PySaved::of_rule(&rule, i, self.asker)));
+        let raw = (0..count).map(|i| Py::new(py, PySaved::of_rule(&rule, i, self.asker.clone())));
         Ok(PyTuple::new(py, raw.collect::<PyResult<Vec<_>>>()?)?)
     }
 }
@@ -126,11 +137,11 @@ pub(crate) fn _attach_function(
     inputs: Vec<Bound<'_, PyTensor>>,
     outputs: Vec<Bound<'_, PyTensor>>,
     saved: Vec<Option<Bound<'_, PyTensor>>>,
-    rule: Py<PyAny>,
+    rules: (Py<PyAny>, Py<PyAny>),
     context: Py<PyAny>,
     materialize: bool,
 ) -> Outcome<PyKept> {
-    let name = interned(name);
+    let (name, (rule, tangents)) = (interned(name), rules);
     let inputs: Vec<&Tensor> = inputs.iter().map(|t| t.get().tensor()).collect();
     let outputs: Vec<&Tensor> = outputs.iter().map(|t| t.get().tensor()).collect();
     let saved: Vec<Option<&Tensor>> = saved.iter().map(|t| t.as_ref().map(|t| t.get().tensor())).collect();
@@ -141,7 +152,7 @@ pub(crate) fn _attach_function(
             &leaf.shape()[..]
         )));
     }
-    let edges = inputs.iter().map(|t| t.edge()).collect();
+    let histories = inputs.iter().map(|t| t.history()).collect();
     let attach = |results: &[&Tensor]| {
         let keep = |tensor: &Option<&Tensor>| match tensor {
             None => SavedTensor::nothing(),
@@ -151,10 +162,10 @@ pub(crate) fn _attach_function(
                 None => SavedTensor::input(tensor),
             },
         };
-        let rule = Arc::new(PyRule { rule, context, saved: saved.iter().map(keep).collect(), materialize });
+        let rule = Arc::new(PyRule { rule, tangents, context, saved: saved.iter().map(keep).collect(), materialize });
         let weak = Arc::downgrade(&rule);
-        let node = autograd::attach(name, edges, results, rule)?;
-        Ok::<_, Error>(PyKept { rule: weak, asker: Asker { node: Some(node), name } })
+        let node = autograd::attach(name, histories, results, rule)?;
+        Ok::<_, Error>(PyKept { rule: weak, asker: Asker::of(node, name) })
     };
     let is_written_view = |out: &&&Tensor| out.base().is_some() && is_input(out);
     let Some(view) = outputs.iter().find(is_written_view) else { return Ok(attach(&outputs)?) };

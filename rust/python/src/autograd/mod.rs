@@ -1,6 +1,7 @@
 //! Differentiation as Python sees it: walks, modes, nodes, hooks, functions of one's own.
 
 mod attributes;
+pub(crate) mod forward;
 pub(crate) mod function;
 pub(crate) mod garbage;
 pub(crate) mod hooks;

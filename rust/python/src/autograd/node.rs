@@ -26,7 +26,7 @@ enum What {
     Op {
         node: Observer,
         /// What the rule of a custom function holds; see [`Observer`].
-        function: Option<[Py<PyAny>; 2]>,
+        function: Option<[Py<PyAny>; 3]>,
     },
     Leaf(Tensor),
 }
@@ -186,7 +186,7 @@ impl PyNode {
     fn __getattr__<'py>(slf: &Bound<'py, Self>, name: &str) -> Outcome<Bound<'py, PyAny>> {
         let py = slf.py();
         let found = match &slf.get().what {
-            What::Op { function: Some([_, context]), .. } => attributes::of_context(context.bind(py), name)?,
+            What::Op { function: Some([_, _, context]), .. } => attributes::of_context(context.bind(py), name)?,
             What::Op { node, .. } => attributes::of_node(py, node.handle(), slf.get().name, name)?,
             What::Leaf(_) => None,
         };

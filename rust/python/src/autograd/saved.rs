@@ -83,7 +83,7 @@ enum Place {
 
 impl PySaved {
     pub(crate) fn of_rule(rule: &Arc<dyn Backward>, index: usize, asker: Asker) -> PySaved {
-        let place = Place::Rule { rule: Arc::downgrade(rule), index, _node: asker.node.map(arena::acquire) };
+        let place = Place::Rule { rule: Arc::downgrade(rule), index, _node: asker.node().map(arena::acquire) };
         PySaved { place, asker }
     }
 
@@ -135,6 +135,6 @@ impl PySaved {
 /// Keeps a tensor on its own for a checkpoint, by way of the functions in force.
 #[pyfunction]
 pub(crate) fn _save_tensor(tensor: &Bound<'_, PyTensor>) -> Outcome<PySaved> {
-    let asker = Asker { node: None, name: "checkpoint" };
+    let asker = Asker::of(None, "checkpoint");
     Ok(PySaved { place: Place::Alone(SavedTensor::alone(tensor.get().tensor())?), asker })
 }

@@ -262,6 +262,7 @@ impl PyTensor {
             return Err(runtime_error("Can't detach views in-place. Use detach() instead."));
         }
         tensor.graft(None);
+        tensor.share_tangents(None);
         Ok(slf.clone())
     }
 

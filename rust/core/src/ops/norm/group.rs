@@ -123,7 +123,7 @@ fn normalise(x: &Tensor, weight: Option<&Tensor>, bias: Option<&Tensor>, sizes: 
     let rstd = (Expr::from(&variance) + eps).rsqrt().into_tensor()?;
     record("NativeGroupNormBackward0", &inputs, &[&y], || {
         Normalized::new(x, weight, bias, &mean, &rstd, eps).rule(move |saved, cx, g| {
-            if autograd::is_enabled() || g.numel() == 0 {
+            if autograd::is_differentiated() || g.numel() == 0 {
                 saved.composed_gradients(cx, g, &[2, 3], &[0, 3], &[1, sizes.groups, sizes.channels, 1], None)
             } else {
                 gradients(saved, cx, g, sizes)

@@ -86,7 +86,7 @@ fn layer_norm_rows(input: &Tensor, weight: Option<&Tensor>, bias: Option<&Tensor
     let inputs: SmallVec<[&Tensor; 3]> = std::iter::once(input).chain(weight).chain(bias).collect();
     record("NativeLayerNormBackward0", &inputs, &[&y], || {
         Normalized::new(input, weight, bias, &mean, &rstd, eps).rule(|saved, cx, g| {
-            if autograd::is_enabled() { saved.row_gradients(cx, g) } else { saved.fused_row_gradients(cx, g) }
+            if autograd::is_differentiated() { saved.row_gradients(cx, g) } else { saved.fused_row_gradients(cx, g) }
         })
     })?;
     Ok(y)
@@ -170,7 +170,7 @@ fn batch_norm_channels(
     let inputs: SmallVec<[&Tensor; 3]> = std::iter::once(input).chain(weight).chain(bias).collect();
     record("NativeBatchNormBackward0", &inputs, &[&y], || {
         Normalized::new(input, weight, bias, &mean, &rstd, eps).rule(move |saved, cx, g| {
-            if autograd::is_enabled() {
+            if autograd::is_differentiated() {
                 saved.channel_gradients(cx, g, training)
             } else {
                 saved.fused_channel_gradients(cx, g, training, layout.clone())

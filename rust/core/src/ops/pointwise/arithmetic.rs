@@ -34,13 +34,13 @@ rows! {
     /// `-a`
     NEG = "neg" "NegBackward0" (1, aliases "negative", python OUT_OF_OWN_DTYPE, refuses TruthNegation) NUMERIC -> Promoted [() => |t| -t.g()];
     /// `|a|`; real for complex input
-    ABS = "abs" "AbsBackward0" (1, aliases "absolute", python OUT_OF_OWN_DTYPE) NUMERIC -> Real [(A) => |t| t.g() * conj(t.a().sgn())];
+    ABS = "abs" "AbsBackward0" (1, aliases "absolute", python OUT_OF_OWN_DTYPE; NOT_HOLOMORPHIC) NUMERIC -> Real [(A) => |t| t.g() * conj(t.a().sgn())];
     /// sign of `a`: -1, 0 or 1; NaN gives 0 as in PyTorch
     SIGN = "sign" "SignBackward0" (1, python OUT_OF_OWN_DTYPE) ORDERED -> Promoted [() => |t| t.zeros()];
     /// `a / |a|` for complex input, `sign` for real
-    SGN = "sgn" "SgnBackward0" (1, python OUT_OF_OWN_DTYPE) ANY -> Promoted [(A Y) => sgn_grad];
+    SGN = "sgn" "SgnBackward0" (1, python OUT_OF_OWN_DTYPE; NOT_HOLOMORPHIC) ANY -> Promoted [(A Y) => sgn_grad];
     /// complex conjugate of `a`; the identity on real input
-    CONJ = "conj_physical" "ConjPhysicalBackward0" (1, python OUT_OF_OWN_DTYPE) ANY -> Promoted [() => |t| conj(t.g())];
+    CONJ = "conj_physical" "ConjPhysicalBackward0" (1, python OUT_OF_OWN_DTYPE; NOT_HOLOMORPHIC) ANY -> Promoted [() => |t| conj(t.g())];
     /// `1 / a`
     RECIPROCAL = "reciprocal" "ReciprocalBackward0" (1) INEXACT -> Float [(Y) => |t| -t.g() * (t.y() * t.y())];
     /// `a * a`

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use smallvec::{SmallVec, smallvec};
 
 use crate::autograd::saved::NOTHING;
-use crate::autograd::{Backward, Context, Edge, Gradients, Kept, SavedTensor, attach};
+use crate::autograd::{Backward, Context, Gradients, Histories, History, Kept, SavedTensor, attach, forward};
 use crate::error::Result;
 use crate::ops::cast;
 use crate::ops::expr::{Expr, Terms, conjugate};
@@ -13,7 +13,7 @@ use crate::row::{Partial, Row};
 use crate::scalar::Scalar;
 use crate::tensor::Tensor;
 
-use super::run::{Arg, edges, is_recorded};
+use super::run::{Arg, histories, is_recorded};
 
 /// What a node of a pointwise op keeps.
 pub(super) struct Saved {
@@ -31,8 +31,8 @@ enum SavedInput {
 }
 
 impl Saved {
-    fn new(row: &'static Row, edges: &[Edge], args: &[Arg], params: &[Scalar], result: &Tensor) -> Saved {
-        let reads = what_is_read(row, edges);
+    fn new(row: &'static Row, histories: &[History], args: &[Arg], params: &[Scalar], result: &Tensor) -> Saved {
+        let reads = what_is_read(row, histories);
         let inputs = args
             .iter()
             .enumerate()
@@ -95,11 +95,11 @@ impl Opened<'_> {
 }
 
 /// The union of what the formulas of the inputs that need a gradient read.
-fn what_is_read(row: &'static Row, edges: &[Edge]) -> u8 {
+fn what_is_read(row: &'static Row, histories: &[History]) -> u8 {
     row.partials
         .iter()
-        .zip(edges)
-        .filter(|(_, edge)| !matches!(edge, Edge::None))
+        .zip(histories)
+        .filter(|(_, history)| !history.is_none())
         .fold(0, |reads, (partial, _)| reads | partial.reads)
 }
 
@@ -114,6 +114,25 @@ impl Backward for Saved {
             }
         }
         Ok(results)
+    }
+
+    /// The Jacobian is diagonal, so that the formula of an input's gradient is that of its part in the result's tangent as
+    /// well. Formulas are written for gradients, which holomorphic functions multiply by the conjugate of the derivative.
+    fn push(&self, cx: &Context, tangents: &[Option<Tensor>]) -> Result<Gradients> {
+        let is_complex = |tangent: &Tensor| tangent.dtype().is_complex();
+        if !self.row.op.is_holomorphic() && tangents.iter().flatten().any(is_complex) {
+            return forward::transpose(self, cx, tangents);
+        }
+        let opened = self.open(cx)?;
+        let mut sum: Option<Expr> = None;
+        for (partial, tangent) in self.row.partials.iter().zip(tangents) {
+            let Some(tangent) = tangent else { continue };
+            let grad = conjugate(cast::to_dtype(tangent, cx.outputs[0].dtype)?).into_tensor()?;
+            let part = (partial.formula)(&Terms { grad: &grad, saved: &opened });
+            sum = Some(if let Some(sum) = sum { sum + part } else { part });
+        }
+        let tangent = sum.map(|sum| sum.into_tensor().and_then(|sum| conjugate(sum).into_tensor())).transpose()?;
+        Ok(smallvec![tangent])
     }
 
     fn saved(&self, see: &mut dyn FnMut(&'static str, Kept<'_>)) {
@@ -149,16 +168,16 @@ fn is_differentiable(row: &'static Row) -> bool {
 /// Gives a new result its history.
 pub(super) fn record(row: &'static Row, args: &[Arg], params: &[Scalar], out: &Tensor) -> Result<()> {
     if is_differentiable(row) && is_recorded(args) && out.dtype().is_differentiable() {
-        let edges = edges(args);
-        let saved = Saved::new(row, &edges, args, params, out);
-        attach(node_name(row, args), edges, &[out], Arc::new(saved))?;
+        let histories = histories(args);
+        let saved = Saved::new(row, &histories, args, params, out);
+        attach(node_name(row, args), histories, &[out], Arc::new(saved))?;
     }
     Ok(())
 }
 
 /// What an in-place call that will be recorded needs of its target, taken before the target is written to.
 pub(super) struct BeforeWrite {
-    edges: SmallVec<[Edge; 2]>,
+    histories: Histories,
     /// A copy of the target, where a formula reads it.
     original: Option<Tensor>,
 }
@@ -168,13 +187,15 @@ pub(super) fn before_write(row: &'static Row, args: &[Arg], target: &Tensor) -> 
     if !is_differentiable(row) || !is_recorded(args) {
         return Ok(None);
     }
-    let edges = edges(args);
-    let original = (what_is_read(row, &edges) & Partial::A != 0).then(|| cast::clone_dense(target)).transpose()?;
-    Ok(Some(BeforeWrite { edges, original }))
+    let histories = histories(args);
+    let reads = what_is_read(row, &histories);
+    let is_read = |(i, arg): (usize, &Arg)| reads & (Partial::A << i) != 0 && arg.tensor().is_some_and(|t| t.is(target));
+    let original = args.iter().enumerate().any(is_read).then(|| cast::clone_dense(target)).transpose()?;
+    Ok(Some(BeforeWrite { histories, original }))
 }
 
 /// Gives the target of an in-place call its new history. Another input that is the target too has changed under the
-/// formula that reads it, which backward will notice.
+/// formula that reads it, which backward will notice; tangents are sent along at once, from what it was.
 pub(super) fn after_write(
     row: &'static Row,
     before: BeforeWrite,
@@ -182,16 +203,22 @@ pub(super) fn after_write(
     params: &[Scalar],
     target: &Tensor,
 ) -> Result<()> {
+    let BeforeWrite { histories, original } = before;
+    let has_tangents = histories.iter().any(|history| !history.tangents.is_empty());
     let mut args: SmallVec<[Arg; 3]> = SmallVec::from_slice(args);
-    if let Some(original) = &before.original {
-        args[0] = Arg::Tensor(original);
+    if let Some(original) = &original {
+        for (i, arg) in args.iter_mut().enumerate() {
+            if i == 0 || has_tangents && arg.tensor().is_some_and(|t| t.is(target)) {
+                *arg = Arg::Tensor(original);
+            }
+        }
     }
-    let mut saved = Saved::new(row, &before.edges, &args, params, target);
+    let mut saved = Saved::new(row, &histories, &args, params, target);
     for input in &mut saved.inputs {
         if let SavedInput::Tensor(tensor) = input {
             tensor.age_if_same_storage(target);
         }
     }
-    attach(node_name(row, &args), before.edges, &[target], Arc::new(saved))?;
+    attach(node_name(row, &args), histories, &[target], Arc::new(saved))?;
     Ok(())
 }

@@ -3,7 +3,7 @@
 use smallvec::SmallVec;
 
 use crate::array::{Array, Operand};
-use crate::autograd::{self, Edge, inplace};
+use crate::autograd::{Histories, History, inplace, is_tracked};
 use crate::backend;
 use crate::device::Device;
 use crate::dtype::{Category, DType};
@@ -372,12 +372,13 @@ fn common_device(op: &'static str, operands: &mut [Operand]) -> Result<Device> {
     Ok(device)
 }
 
-/// Where the gradients of the inputs go.
-pub(super) fn edges(args: &[Arg]) -> SmallVec<[Edge; 2]> {
-    args.iter().map(|arg| arg.tensor().map_or(Edge::None, Tensor::edge)).collect()
+/// What the op's node learns of the inputs.
+pub(super) fn histories(args: &[Arg]) -> Histories {
+    args.iter().map(|arg| arg.tensor().map_or(History::none(), Tensor::history)).collect()
 }
 
 /// Will the call be recorded?
+#[inline]
 pub(super) fn is_recorded(args: &[Arg]) -> bool {
-    autograd::is_enabled() && args.iter().filter_map(Arg::tensor).any(Tensor::requires_grad)
+    args.iter().filter_map(Arg::tensor).any(is_tracked)
 }

@@ -21,12 +21,13 @@ use super::{movedim, squeeze, squeeze_dims, t, transpose, unsqueeze};
 fn become_view(op: &'static str, target: &Tensor, view: impl FnOnce(&Tensor) -> Result<Tensor>) -> Result<()> {
     inplace::check_repeated(op, target, &[])?;
     let view = view(target)?;
-    let source = view.source();
+    let (source, tangents) = (view.source(), view.tangents());
     target.replace_array(view.array());
     target.with_array(|array| array.storage.bump(op));
     if source.is_some() {
         target.graft(source);
     }
+    target.set_tangents(tangents);
     Ok(())
 }
 

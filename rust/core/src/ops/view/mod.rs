@@ -17,6 +17,8 @@ use crate::error::Result;
 use crate::layout::Layout;
 use crate::tensor::{Tensor, ViewKind};
 
+use super::strided;
+
 pub(in crate::ops) use metadata::resize_storage;
 pub use metadata::{
     as_strided_, movedim_, resize_, resize_as_, set_, set_empty_, squeeze_, swapaxes_, t_, transpose_, unsqueeze_,
@@ -38,10 +40,11 @@ where
 {
     let out = input.alias(layout, input.dtype(), ViewKind::Single);
     record_unsaved(node, input, &[&out], || {
-        move |_: &Context, mut grads: Gradients| match grads[0].take() {
+        let rule = move |_: &Context, mut grads: Gradients| match grads[0].take() {
             Some(grad) => Ok(smallvec![Some(adjoint(&grad)?)]),
             None => Ok(smallvec![None]),
-        }
+        };
+        strided::showing(rule, input, &[&out])
     });
     out
 }

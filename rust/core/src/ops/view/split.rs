@@ -10,7 +10,7 @@ use crate::memory;
 use crate::shape;
 use crate::tensor::{Tensor, ViewKind};
 
-use super::super::join;
+use super::super::{join, strided};
 use super::slice;
 
 /// Memory that a view takes at least, with its share of the node.
@@ -32,11 +32,12 @@ fn views_with(
     let views: Vec<Tensor> = layouts.map(|layout| input.alias(layout, input.dtype(), ViewKind::Multiple)).collect();
     let outputs: Vec<&Tensor> = views.iter().collect();
     record_unsaved(node, input, &outputs, || {
-        move |cx: &Context, grads: Gradients| {
+        let rule = move |cx: &Context, grads: Gradients| {
             let whole = |(g, meta): (Option<Tensor>, &crate::autograd::OutputMeta)| g.map_or_else(|| meta.zeros(), Ok);
             let pieces = grads.into_iter().zip(cx.outputs).map(whole).collect::<Result<Vec<_>>>()?;
             Ok(smallvec![Some(reunite(&pieces)?)])
-        }
+        };
+        strided::showing(rule, input, &outputs)
     });
     views
 }

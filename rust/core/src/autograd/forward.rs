@@ -1,0 +1,403 @@
+//! Forward mode: tangents that go along with the values, as the ops run.
+//!
+//! A tensor may have a tangent at each open level. Where an op takes its place in the graph ([`super::attach`]) the tangents
+//! of its inputs are sent through its rule ([`super::Backward::push`]), and become those of its outputs; for that the op needs
+//! no place in the graph. Levels lie within one another as derivatives of derivatives do. While tangents of a level are
+//! computed, only the levels around it take part: the tangents have tangents of these, and no others.
+
+use std::cell::{Cell, RefCell};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use parking_lot::Mutex;
+use smallvec::SmallVec;
+
+use crate::error::{Error, Result};
+use crate::ops::strided::Frame;
+use crate::tensor::Tensor;
+use crate::{bail, ensure, ops, shape};
+
+use super::arena::{self, NodeHandle};
+use super::mode::{self, Guard};
+use super::tangents::{Slots, Tangents};
+use super::{Backward, Context, Gradients, OutputMeta, SavedTensor, engine};
+
+/// What is differentiated by at one time.
+pub(super) struct Level {
+    /// How many levels it lies in.
+    depth: usize,
+    /// Different for all levels there ever were.
+    pub(super) number: u64,
+    /// The tangents that there are at the level: they go with it.
+    pub(super) slots: Mutex<Slots>,
+}
+
+/// Levels, the outermost first.
+pub(super) type Levels = SmallVec<[Arc<Level>; 2]>;
+
+thread_local! {
+    /// Those that take part.
+    static LEVELS: RefCell<Levels> = RefCell::new(Levels::new());
+    /// Are there any?
+    static ANY: Cell<bool> = const { Cell::new(false) };
+    /// How many were entered and not left.
+    static DEPTH: Cell<usize> = const { Cell::new(0) };
+    static ENABLED: Cell<bool> = const { Cell::new(true) };
+    /// An error that came up where nothing can fail, until an op takes its place in the graph.
+    static FAILURE: Cell<Option<Error>> = const { Cell::new(None) };
+}
+
+/// Are there tangents to be thought of on this thread?
+#[inline]
+pub fn is_on() -> bool {
+    ANY.get() && ENABLED.get() && !mode::is_inference()
+}
+
+/// Has forward mode been turned on, as it is at first, whether or not there is a level?
+pub fn is_turned_on() -> bool {
+    ENABLED.get() && !mode::is_inference()
+}
+
+/// Turns forward mode on or off and says what it was. While it is off, results have no tangents.
+pub fn set_enabled(on: bool) -> bool {
+    ENABLED.replace(on)
+}
+
+/// Opens a level within those that there are; returns how many these are, by which the level is known from now on.
+pub fn enter_level() -> usize {
+    static NEXT: AtomicU64 = AtomicU64::new(0);
+    let depth = DEPTH.get();
+    DEPTH.set(depth + 1);
+    let level = Level { depth, number: NEXT.fetch_add(1, Ordering::Relaxed), slots: Mutex::default() };
+    LEVELS.with_borrow_mut(|levels| levels.push(Arc::new(level)));
+    ANY.set(true);
+    depth
+}
+
+/// Closes the innermost level, and with it its tangents are gone.
+pub fn exit_level(level: usize) -> Result<()> {
+    let innermost = LEVELS.with_borrow(|levels| levels.last().map(|level| level.depth));
+    ensure!(
+        innermost == Some(level) && DEPTH.get() == level + 1,
+        Runtime,
+        "Trying to exit a forward AD level that was not the last one that was created. This is not supported."
+    );
+    DEPTH.set(level);
+    let closed = LEVELS.with_borrow_mut(Levels::pop);
+    ANY.set(LEVELS.with_borrow(|levels| !levels.is_empty()));
+    // The tangents are dropped after the lists are released: their drops may reach anything.
+    let tangents = closed.map(|level| level.slots.lock().take_all());
+    drop(tangents);
+    Ok(())
+}
+
+/// The levels that take part.
+pub(super) fn levels() -> Levels {
+    LEVELS.with_borrow(Clone::clone)
+}
+
+/// What forward mode has of a thread, for another that goes on in its place.
+pub(super) struct State {
+    levels: Levels,
+    depth: usize,
+    enabled: bool,
+}
+
+impl State {
+    /// Of this thread.
+    pub(super) fn here() -> State {
+        State { levels: levels(), depth: DEPTH.get(), enabled: ENABLED.get() }
+    }
+
+    /// Takes it over.
+    pub(super) fn inherit(self) {
+        ANY.set(!self.levels.is_empty());
+        LEVELS.set(self.levels);
+        DEPTH.set(self.depth);
+        ENABLED.set(self.enabled);
+    }
+}
+
+fn find(op: &str, level: usize) -> Result<Arc<Level>> {
+    match LEVELS.with_borrow(|levels| levels.iter().rev().find(|other| other.depth == level).cloned()) {
+        Some(level) => Ok(level),
+        None => bail!(Runtime, "{op}(): there is no forward AD level {level}, make sure to enter_dual_level() first"),
+    }
+}
+
+/// Those of some tangents whose levels take part.
+pub(crate) fn active(tangents: &Tangents) -> Tangents {
+    LEVELS.with_borrow(|levels| tangents.of_levels(levels))
+}
+
+/// What a view shows of the tangents that its base has now, if it has any.
+pub(crate) fn of_view(view: &Tensor, base: &Tensor) -> Option<Tangents> {
+    let of_base = base.tangents();
+    let frame = Frame::new(base, view);
+    let mut shown = Tangents::default();
+    for (depth, level) in levels().iter().enumerate() {
+        if let Some(tangent) = of_base.at(level) {
+            let _outer = Outer::new(depth);
+            if let Some(window) = fail_later(frame.window_of(&tangent).map(Some)) {
+                shown.put(level, window);
+            }
+        }
+    }
+    (!of_base.is_empty()).then_some(shown)
+}
+
+/// Only the first levels take part, until it is dropped.
+struct Outer(Levels);
+
+impl Outer {
+    fn new(count: usize) -> Outer {
+        let inner = LEVELS.with_borrow_mut(|levels| levels.drain(count..).collect());
+        ANY.set(count > 0);
+        Outer(inner)
+    }
+}
+
+impl Drop for Outer {
+    fn drop(&mut self) {
+        let inner = std::mem::take(&mut self.0);
+        LEVELS.with_borrow_mut(|levels| levels.extend(inner));
+        ANY.set(true);
+    }
+}
+
+/// Raises what went wrong where nothing can fail.
+pub(super) fn raise_failure() -> Result<()> {
+    FAILURE.take().map_or(Ok(()), Err)
+}
+
+/// Keeps an error until the next op takes its place in the graph.
+pub(super) fn fail_later<T: Default>(result: Result<T>) -> T {
+    result.unwrap_or_else(|error| {
+        FAILURE.set(Some(error));
+        T::default()
+    })
+}
+
+/// A tensor with the data of `primal`, and its place in the graph, whose tangent at a level is `tangent`.
+pub fn make_dual(primal: &Tensor, tangent: &Tensor, level: usize) -> Result<Tensor> {
+    let level = find("make_dual", level)?;
+    check_tangent(primal, tangent)?;
+    let number = level.depth;
+    ensure!(
+        !primal.tangents().has(&level),
+        Runtime,
+        "Making a dual Tensor based on a Tensor that already has a forward gradient at the same level {number} is not supported."
+    );
+    ensure!(
+        !tangent.tangents().has(&level),
+        Runtime,
+        "Setting a forward grad that itself has a forward gradient at the same level{number} is not supported."
+    );
+    raise_failure()?;
+    let dual = alike(primal)?;
+    let mut tangents = dual.tangents();
+    tangents.put(&level, laid_out_as(primal, tangent)?);
+    dual.set_tangents(tangents);
+    Ok(dual)
+}
+
+/// The tensor as it is without its tangent at a level, and that tangent.
+pub fn unpack_dual(tensor: &Tensor, level: usize) -> Result<(Tensor, Option<Tensor>)> {
+    let level = find("unpack_dual", level)?;
+    let tangents = tensor.tangents();
+    raise_failure()?;
+    let primal = alike(tensor)?;
+    primal.set_tangents(tangents.without(&level));
+    Ok((primal, tangents.at(&level)))
+}
+
+/// The tangent at a level, if it is open and the tensor has one.
+pub fn tangent(tensor: &Tensor, level: usize) -> Result<Option<Tensor>> {
+    let Ok(level) = find("_fw_grad", level) else { return Ok(None) };
+    let tangent = tensor.tangents().at(&level);
+    raise_failure()?;
+    Ok(tangent)
+}
+
+/// Refuses what is no tangent of a tensor.
+fn check_tangent(primal: &Tensor, tangent: &Tensor) -> Result<()> {
+    let (primal, tangent) = (OutputMeta::of(primal), OutputMeta::of(tangent));
+    for (what, meta) in [("primal", &primal), ("tangent", &tangent)] {
+        let name = meta.dtype.name();
+        ensure!(meta.dtype.is_differentiable(), Value, "Expected {what} to be floating point or complex, but got: torch.{name}");
+    }
+    ensure!(
+        primal.shape == tangent.shape,
+        Runtime,
+        "Trying to set a forward gradient that has a different size than that of the original Tensor, this is not supported. \
+         Tensor is of size {:?} while the given forward gradient is of size {:?}.",
+        &primal.shape[..],
+        &tangent.shape[..]
+    );
+    ensure!(
+        primal.dtype.is_complex() || !tangent.dtype.is_complex(),
+        Runtime,
+        "Trying to set a complex forward gradient (torch.{}) of a real Tensor (torch.{}), this is not supported.",
+        tangent.dtype.name(),
+        primal.dtype.name()
+    );
+    ensure!(
+        primal.device == tangent.device,
+        Runtime,
+        "Trying to set a forward gradient on device {} of a Tensor on device {}, this is not supported.",
+        tangent.device,
+        primal.device
+    );
+    Ok(())
+}
+
+/// The same data at the same place in the graph, as another tensor.
+fn alike(tensor: &Tensor) -> Result<Tensor> {
+    if tensor.requires_grad() {
+        return ops::view::view_as(tensor, tensor);
+    }
+    // Without a place in the graph it need not know that it looks into another: writes change this tensor's tangents alone.
+    let other = tensor.detach();
+    other.set_tangents(tensor.tangents());
+    Ok(other)
+}
+
+/// A tangent of the dtype of its tensor, whose elements lie in memory as the tensor's do, unless these lie upon one another.
+fn laid_out_as(primal: &Tensor, tangent: &Tensor) -> Result<Tensor> {
+    let tangent = &ops::cast::to_dtype(tangent, primal.dtype())?;
+    let (wanted, own) = (primal.layout(), tangent.layout());
+    if wanted.strides() == own.strides() || !wanted.is_dense() {
+        return Ok(tangent.clone());
+    }
+    ops::cast::clone_with(tangent, wanted.dense_like())
+}
+
+/// Sends the tangents of an op's inputs through its rule, level by level. `node` is the op's place in the graph, if it has one.
+pub(super) fn push(
+    (name, node, rule): (&'static str, Option<&NodeHandle>, &dyn Backward),
+    inputs: &[Tangents],
+    metas: &[OutputMeta],
+    outputs: &[&Tensor],
+) -> Result<()> {
+    let before: SmallVec<[Tangents; 1]> = outputs.iter().map(|output| output.take_tangents()).collect();
+    let mut results: SmallVec<[Tangents; 1]> = SmallVec::from_elem(Tangents::default(), outputs.len());
+    for (depth, level) in levels().iter().enumerate() {
+        let seeds: Gradients = inputs.iter().map(|tangents| tangents.at(level)).collect();
+        if seeds.iter().all(Option::is_none) && before.iter().all(|tangents| !tangents.has(level)) {
+            continue;
+        }
+        let products = {
+            let _outer = Outer::new(depth);
+            let so_far = (depth > 0).then(|| Arc::from(results.as_slice()));
+            let needs: SmallVec<[bool; 4]> = seeds.iter().map(Option::is_some).collect();
+            let cx = Context { node, name, needs: &needs, outputs: metas, tangents: so_far };
+            let products = if needs.contains(&true) { rule.push(&cx, &seeds)? } else { Gradients::new() };
+            complete(products, &before, level, metas)?
+        };
+        for ((result, output), product) in results.iter_mut().zip(outputs).zip(products) {
+            if let Some(product) = product {
+                result.put(level, product);
+                output.set_tangents(result.clone());
+            }
+        }
+    }
+    if let Some(node) = node {
+        let tangents = Some(Arc::from(results.as_slice()));
+        let _old = arena::with_node(node.id(), |node| std::mem::replace(&mut node.tangents, tangents));
+    }
+    Ok(())
+}
+
+/// Tangents as they fit the outputs. An output that was written to in place, and had a tangent, has zeros where there is none.
+fn complete(products: Gradients, before: &[Tangents], level: &Level, metas: &[OutputMeta]) -> Result<Gradients> {
+    let mut products = products.into_iter();
+    let mut fitted = Gradients::new();
+    for (meta, before) in metas.iter().zip(before) {
+        fitted.push(match products.next().flatten() {
+            _ if !meta.dtype.is_differentiable() => None,
+            Some(product) => Some(fit(product, meta)?),
+            None if before.has(level) => Some(meta.zeros()?),
+            None => None,
+        });
+    }
+    Ok(fitted)
+}
+
+/// A tangent in the shape and dtype of what it is the tangent of: rules may leave broadcasting and promotion to this.
+fn fit(mut tangent: Tensor, meta: &OutputMeta) -> Result<Tensor> {
+    if tangent.device() != meta.device {
+        tangent = ops::cast::on_device(&tangent, meta.device)?;
+    }
+    if tangent.dtype() != meta.dtype {
+        let narrowed = tangent.dtype().is_complex() && !meta.dtype.is_complex();
+        tangent = if narrowed { ops::complex::real(&tangent)? } else { tangent };
+        tangent = ops::cast::to_dtype(&tangent, meta.dtype)?;
+    }
+    if tangent.shape() == meta.shape {
+        return Ok(tangent);
+    }
+    ensure!(
+        shape::is_expandable(&tangent.shape(), &meta.shape),
+        Runtime,
+        "forward mode produced a tangent of shape {:?} for a tensor of shape {:?}",
+        &tangent.shape()[..],
+        &meta.shape[..]
+    );
+    ops::view::broadcast_to(&tangent, &ops::reduce::as_i64(&meta.shape))
+}
+
+/// The tangents of a rule's outputs from those of its inputs by the rule itself: what the rule computes is linear in the
+/// gradients of the outputs, and the derivative by these is the transpose of its transpose (J. Townsend, "A new trick for
+/// calculating Jacobian vector products", 2017).
+pub fn transpose<R: Backward + ?Sized>(rule: &R, cx: &Context, tangents: &[Option<Tensor>]) -> Result<Gradients> {
+    let create_graph = mode::is_enabled();
+    let (cotangents, roots, seeds) = {
+        let _recording = Guard::new(true);
+        // Ones and not zeros: some rules divide by what they are given.
+        let cotangents = cx.outputs.iter().map(cotangent).collect::<Result<Gradients>>()?;
+        let pulled = rule.apply(cx, cotangents.clone())?;
+        let (mut roots, mut seeds) = (Vec::new(), Vec::new());
+        for (pulled, tangent) in pulled.into_iter().zip(tangents) {
+            let (Some(pulled), Some(tangent)) = (pulled, tangent) else { continue };
+            if pulled.requires_grad() {
+                roots.push(engine::fit(pulled, &OutputMeta::of(tangent))?);
+                seeds.push(Some(tangent.clone()));
+            }
+        }
+        (cotangents, roots, seeds)
+    };
+    let asked: Vec<Tensor> = cotangents.iter().flatten().cloned().collect();
+    let options = engine::Options { retain_graph: create_graph, create_graph };
+    let mut products = engine::grad(&roots, &seeds, &asked, options)?.into_iter();
+    Ok(cotangents.iter().map(|cotangent| cotangent.as_ref().and_then(|_| products.next().flatten())).collect())
+}
+
+/// The sum of what there is of two tangents.
+pub fn sum(a: Option<Tensor>, b: Option<Tensor>) -> Result<Option<Tensor>> {
+    match (a, b) {
+        (Some(a), Some(b)) => ops::arithmetic::add(&a, &b).map(Some),
+        (a, b) => Ok(a.or(b)),
+    }
+}
+
+/// The tangent of a product, which is linear in either factor, from those of the factors.
+pub fn of_product(
+    cx: &Context,
+    [a, b]: &[SavedTensor; 2],
+    [of_a, of_b]: [&Option<Tensor>; 2],
+    product: impl Fn(&Tensor, &Tensor) -> Result<Tensor>,
+) -> Result<Option<Tensor>> {
+    let by_a = of_a.as_ref().map(|tangent| product(tangent, &b.get(cx)?)).transpose()?;
+    let by_b = of_b.as_ref().map(|tangent| product(&a.get(cx)?, tangent)).transpose()?;
+    sum(by_a, by_b)
+}
+
+/// Something to differentiate by, in the place of an output's gradient.
+fn cotangent(meta: &OutputMeta) -> Result<Option<Tensor>> {
+    if !meta.dtype.is_differentiable() {
+        return Ok(None);
+    }
+    let ones = Tensor::full(&meta.shape, 1.0.into(), meta.dtype, meta.device)?;
+    ones.set_requires_grad(true)?;
+    Ok(Some(ones))
+}
