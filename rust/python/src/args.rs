@@ -17,7 +17,7 @@ use crate::objects::device::device_of;
 use crate::objects::dtype::dtype_of;
 use crate::objects::generator::PyGenerator;
 use crate::objects::layout::PyMemoryFormat;
-use crate::signature::{Default, Signature};
+use crate::signature::{Default, Param, Signature};
 use crate::tensor::PyTensor;
 use crate::value::Value;
 
@@ -86,6 +86,40 @@ impl<'s, 'a, 'py> Args<'s, 'a, 'py> {
     /// The argument as it came.
     pub(crate) fn object(&self, i: usize) -> Option<&Bound<'py, PyAny>> {
         self.slots.get(i)?.as_ref().map(Slot::object)
+    }
+
+    /// The arguments that were given, with their parameters; without `out`.
+    pub(crate) fn given(&self) -> impl Iterator<Item = (&Bound<'py, PyAny>, &Param)> {
+        let slots = self.slots.iter().zip(&self.signature.params);
+        slots.filter(|(_, param)| param.name != "out").filter_map(|(slot, param)| Some((slot.as_ref()?.object(), param)))
+    }
+
+    /// The parameters that no argument was given for.
+    pub(crate) fn absent(&self) -> impl Iterator<Item = &Param> {
+        self.slots.iter().zip(&self.signature.params).filter(|(slot, _)| slot.is_none()).map(|(_, param)| param)
+    }
+
+    /// The parameters.
+    pub(crate) fn params(&self) -> impl Iterator<Item = &Param> {
+        self.signature.params.iter()
+    }
+
+    /// What a call returns, as text.
+    pub(crate) fn returns(&self) -> &'static str {
+        self.signature.returns
+    }
+
+    /// The call with other arguments: `change` is asked for every parameter, and answers with what is to stand for it, or
+    /// with nothing where that is to be left out.
+    pub(crate) fn changed(
+        &self,
+        mut change: impl FnMut(&Param, Option<&Bound<'py, PyAny>>) -> Outcome<Option<Bound<'py, PyAny>>>,
+    ) -> Outcome<Args<'s, 'a, 'py>> {
+        let mut slots = Slots::with_capacity(self.slots.len());
+        for (slot, param) in self.slots.iter().zip(&self.signature.params) {
+            slots.push(change(param, slot.as_ref().map(Slot::object))?.map(Slot::Owned));
+        }
+        Ok(Args { in_place: self.in_place, stoppable: self.stoppable, signature: self.signature, slots })
     }
 
     /// The `out=` argument, always the last parameter.

@@ -6,6 +6,9 @@ use ferrotorch_core::{DType, Scalar, Tensor, backend};
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyBytes, PyDict, PyEllipsis, PyInt, PyList, PyRange, PySlice, PyString, PyTuple};
 
+use crate::batching::Levels;
+use crate::batching::gate::dynamic;
+use crate::batching::tensors::Batched;
 use crate::data;
 use crate::errors::{Failure, Outcome, type_error};
 use crate::number;
@@ -18,8 +21,19 @@ enum Item<'py> {
     NewAxis,
     Ellipsis,
     /// An integer tensor, or a mask, which stands for as many dimensions as it has.
-    Tensor(Tensor),
+    Tensor(Batched),
     Bool(bool),
+}
+
+/// An expression of which what is a view is done: what remains are tensors, one slot a dimension.
+pub(crate) struct Resolved {
+    pub(crate) viewed: Tensor,
+    pub(crate) tensors: Vec<Option<Batched>>,
+}
+
+/// The tensors of an expression in which none is batched.
+fn plain(tensors: Vec<Option<Batched>>) -> Vec<Option<Tensor>> {
+    tensors.into_iter().map(|index| index.map(|index| index.tensor)).collect()
 }
 
 /// `input[index]`.
@@ -28,11 +42,11 @@ pub(crate) fn get(input: &Tensor, index: &Bound<'_, PyAny>) -> Outcome<Tensor> {
         return select_first(input, number::int(index)?);
     }
     if let Ok(slice) = index.cast_exact::<PySlice>() {
-        return apply_slice(input, 0, slice);
+        return apply_slice(input, 0, 0, slice);
     }
-    let (viewed, tensors) = resolve(input, index)?;
+    let Resolved { viewed, tensors } = resolve(input, 0, index)?;
     if tensors.iter().any(Option::is_some) {
-        return Ok(gather::index(&viewed, &tensors)?);
+        return Ok(gather::index(&viewed, &plain(tensors))?);
     }
     // Only `x[...]` and the like change nothing; they are views all the same.
     if viewed.is(input) { Ok(view::view_as(input, input)?) } else { Ok(viewed) }
@@ -40,9 +54,19 @@ pub(crate) fn get(input: &Tensor, index: &Bound<'_, PyAny>) -> Outcome<Tensor> {
 
 /// `target[index] = value`.
 pub(crate) fn set(target: &Tensor, index: &Bound<'_, PyAny>, value: &Bound<'_, PyAny>) -> Outcome<()> {
-    let (viewed, tensors) = resolve(target, index)?;
+    let Resolved { viewed, tensors } = resolve(target, 0, index)?;
     let gathers = tensors.iter().any(Option::is_some);
-    let value = match PyTensor::get(value) {
+    let value = value_of(target, value, gathers)?;
+    let value = drop_leading_ones(&value)?;
+    if gathers {
+        return Ok(gather::index_put_(&viewed, &plain(tensors), &value, false)?);
+    }
+    Ok(inplace::assign("setitem", &viewed, &value)?)
+}
+
+/// What is assigned to elements of `target`, one by one or as a window, as a tensor.
+pub(crate) fn value_of(target: &Tensor, value: &Bound<'_, PyAny>, gathers: bool) -> Outcome<Tensor> {
+    Ok(match PyTensor::get(value) {
         Some(tensor) => tensor.clone(),
         None if number::is_number(value) => {
             let x = settable(number::scalar(value)?, target.dtype(), gathers)?;
@@ -56,12 +80,7 @@ pub(crate) fn set(target: &Tensor, index: &Bound<'_, PyAny>, value: &Bound<'_, P
             )));
         }
         None => data::tensor(value, None, Some(target.device()))?,
-    };
-    let value = drop_leading_ones(&value)?;
-    if gathers {
-        return Ok(gather::index_put_(&viewed, &tensors, &value, false)?);
-    }
-    Ok(inplace::assign("setitem", &viewed, &value)?)
+    })
 }
 
 /// A number that elements of the dtype can be set to; one by one they take no number beyond a half type.
@@ -102,8 +121,9 @@ fn select_at(input: &Tensor, dim: usize, shown: usize, i: i64) -> Outcome<Tensor
     Ok(view::select(input, dim as i64, i)?)
 }
 
-fn apply_slice(input: &Tensor, dim: usize, slice: &Bound<'_, PySlice>) -> Outcome<Tensor> {
-    if input.ndim() == 0 {
+/// The first `hidden` dimensions are not to be indexed.
+fn apply_slice(input: &Tensor, hidden: usize, dim: usize, slice: &Bound<'_, PySlice>) -> Outcome<Tensor> {
+    if input.ndim() == hidden {
         return Err(index_error("slice() cannot be applied to a 0-dim tensor."));
     }
     if dim >= input.ndim() {
@@ -120,15 +140,16 @@ fn apply_slice(input: &Tensor, dim: usize, slice: &Bound<'_, PySlice>) -> Outcom
     Ok(view::slice(input, dim as i64, bound("start")?, bound("stop")?, step)?)
 }
 
-/// Applies ints, slices, None and `...` as views; what remains are tensors, one slot a dimension.
-fn resolve(input: &Tensor, index: &Bound<'_, PyAny>) -> Outcome<(Tensor, Vec<Option<Tensor>>)> {
+/// Applies ints, slices, None and `...` as views to what stands behind the first `hidden` dimensions; what remains are
+/// tensors, one slot a dimension.
+pub(crate) fn resolve(input: &Tensor, hidden: usize, index: &Bound<'_, PyAny>) -> Outcome<Resolved> {
     let items = parse(index)?;
-    let used: usize = items.iter().map(consumed).sum();
-    if used > input.ndim() {
-        return Err(index_error(&format!("too many indices for tensor of dimension {}", input.ndim())));
+    let (used, rank) = (items.iter().map(consumed).sum::<usize>(), input.ndim() - hidden);
+    if used > rank {
+        return Err(index_error(&format!("too many indices for tensor of dimension {rank}")));
     }
-    let skipped = input.ndim() - used;
-    let (mut current, mut tensors, mut dim, mut shown) = (input.clone(), Vec::new(), 0, 0);
+    let skipped = rank - used;
+    let (mut current, mut tensors, mut dim, mut shown) = (input.clone(), vec![None; hidden], hidden, 0);
     for item in items {
         match item {
             Item::Int(i) => {
@@ -136,7 +157,7 @@ fn resolve(input: &Tensor, index: &Bound<'_, PyAny>) -> Outcome<(Tensor, Vec<Opt
                 shown += 1;
             }
             Item::Slice(slice) => {
-                current = apply_slice(&current, dim, &slice)?;
+                current = apply_slice(&current, hidden, dim, &slice)?;
                 (dim, shown) = (dim + 1, shown + 1);
                 tensors.push(None);
             }
@@ -153,10 +174,11 @@ fn resolve(input: &Tensor, index: &Bound<'_, PyAny>) -> Outcome<(Tensor, Vec<Opt
             Item::Bool(b) => {
                 current = view::unsqueeze(&current, dim as i64)?;
                 let rows: &[i64] = if b { &[0] } else { &[] };
-                tensors.push(Some(Tensor::from_slice(&[rows.len()], rows)?));
+                tensors.push(Some(unbatched(Tensor::from_slice(&[rows.len()], rows)?)));
                 dim += 1;
             }
-            Item::Tensor(mask) if matches!(mask.dtype(), DType::Bool | DType::UInt8) => {
+            Item::Tensor(mask) if is_mask(&mask) => {
+                let mask = mask.tensor;
                 if mask.dtype() == DType::UInt8 {
                     backend::warn("indexing with dtype torch.uint8 is now deprecated, please use a dtype torch.bool instead.");
                 }
@@ -164,15 +186,15 @@ fn resolve(input: &Tensor, index: &Bound<'_, PyAny>) -> Outcome<(Tensor, Vec<Opt
                 if mask.ndim() > 0 {
                     // The core takes masks as they are.
                     (dim, shown) = (dim + mask.ndim(), shown + mask.ndim());
-                    tensors.push(Some(mask));
+                    tensors.push(Some(unbatched(mask)));
                     continue;
                 }
                 let parts = masked::nonzero_tuple(&mask)?;
                 (dim, shown) = (dim + parts.len().max(1), shown + parts.len());
-                tensors.extend(parts.into_iter().map(Some));
+                tensors.extend(parts.into_iter().map(|part| Some(unbatched(part))));
             }
             Item::Tensor(index) => {
-                tensors.push(Some(cast::to_dtype(&index, DType::Int64)?));
+                tensors.push(Some(Batched { tensor: cast::to_dtype(&index.tensor, DType::Int64)?, levels: index.levels }));
                 (dim, shown) = (dim + 1, shown + 1);
             }
         }
@@ -181,7 +203,15 @@ fn resolve(input: &Tensor, index: &Bound<'_, PyAny>) -> Outcome<(Tensor, Vec<Opt
     while matches!(tensors.last(), Some(None)) {
         tensors.pop();
     }
-    Ok((current, tensors))
+    Ok(Resolved { viewed: current, tensors })
+}
+
+fn unbatched(tensor: Tensor) -> Batched {
+    Batched { tensor, levels: Levels::NONE }
+}
+
+fn is_mask(index: &Batched) -> bool {
+    matches!(index.tensor.dtype(), DType::Bool | DType::UInt8)
 }
 
 /// How many dimensions of the input an item stands for.
@@ -189,7 +219,7 @@ fn consumed(item: &Item<'_>) -> usize {
     match item {
         Item::Int(_) | Item::Slice(_) => 1,
         Item::NewAxis | Item::Ellipsis | Item::Bool(_) => 0,
-        Item::Tensor(t) if matches!(t.dtype(), DType::Bool | DType::UInt8) => t.ndim(),
+        Item::Tensor(mask) if is_mask(mask) => mask.rank(),
         Item::Tensor(_) => 1,
     }
 }
@@ -233,7 +263,7 @@ fn is_like_tuple(list: &Bound<'_, PyList>) -> bool {
                 || item.is_instance_of::<PyTuple>()
                 || item.is_instance_of::<PySlice>()
                 || item.is_instance_of::<PyEllipsis>()
-                || PyTensor::get(&item).is_some_and(|tensor| tensor.ndim() > 0)
+                || Batched::of(&item).is_some_and(|tensor| tensor.rank() > 0)
         })
 }
 
@@ -253,8 +283,8 @@ fn parse_item<'py>(item: &Bound<'py, PyAny>) -> Outcome<Item<'py>> {
     if item.is_instance_of::<PyEllipsis>() {
         return Ok(Item::Ellipsis);
     }
-    if let Some(tensor) = PyTensor::get(item) {
-        return tensor_item(tensor.clone());
+    if let Some(tensor) = Batched::of(item) {
+        return tensor_item(tensor);
     }
     let is_array = data::is_ndarray(item);
     if !is_array && number::is_index(item) {
@@ -263,18 +293,26 @@ fn parse_item<'py>(item: &Bound<'py, PyAny>) -> Outcome<Item<'py>> {
     if is_array || item.is_instance_of::<PyList>() || item.is_instance_of::<PyTuple>() || item.is_instance_of::<PyRange>() {
         let tensor = data::tensor(item, None, None)?;
         // An empty list selects nothing.
-        return tensor_item(if tensor.numel() == 0 && !is_array { cast::to_dtype(&tensor, DType::Int64)? } else { tensor });
+        return tensor_item(unbatched(if tensor.numel() == 0 && !is_array {
+            cast::to_dtype(&tensor, DType::Int64)?
+        } else {
+            tensor
+        }));
     }
     Err(not_an_index(item))
 }
 
-fn tensor_item<'py>(tensor: Tensor) -> Outcome<Item<'py>> {
+fn tensor_item<'py>(index: Batched) -> Outcome<Item<'py>> {
+    if !index.levels.is_none() {
+        return if is_mask(&index) { Err(dynamic("index")) } else { Ok(Item::Tensor(index)) };
+    }
+    let tensor = &index.tensor;
     match tensor.dtype() {
-        DType::Bool if tensor.ndim() == 0 => Ok(Item::Bool(number::item(&tensor)?.to_bool())),
+        DType::Bool if tensor.ndim() == 0 => Ok(Item::Bool(number::item(tensor)?.to_bool())),
         dtype if dtype.is_integral() && tensor.ndim() == 0 && dtype != DType::UInt8 => {
-            Ok(Item::Int(number::item(&tensor)?.to_i64()))
+            Ok(Item::Int(number::item(tensor)?.to_i64()))
         }
-        dtype if dtype.is_integral() => Ok(Item::Tensor(tensor)),
+        dtype if dtype.is_integral() => Ok(Item::Tensor(index)),
         _ => Err(index_error("tensors used as indices must be long, int, byte or bool tensors")),
     }
 }

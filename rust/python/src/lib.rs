@@ -4,6 +4,7 @@
 
 mod args;
 mod autograd;
+mod batching;
 mod compose;
 mod data;
 mod errors;

@@ -11,6 +11,7 @@ use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyDict, PyTuple, PyType};
 
 use crate::autograd::{self, function, node};
+use crate::batching::{indexing, levels, tensors};
 use crate::data;
 use crate::errors::{Failure, OutOfMemoryError, Outcome, type_error, value_error};
 use crate::ffi::attach::in_callback;
@@ -410,6 +411,18 @@ fn add_functions(module: &Bound<'_, PyModule>) -> PyResult<()> {
         wrap_pyfunction!(gpu::_gpu_reset_peak, module)?,
         wrap_pyfunction!(gpu::_gpu_current, module)?,
         wrap_pyfunction!(gpu::_gpu_set_current, module)?,
+        wrap_pyfunction!(levels::_vmap_enter, module)?,
+        wrap_pyfunction!(levels::_vmap_exit, module)?,
+        wrap_pyfunction!(levels::_vmap_frames, module)?,
+        wrap_pyfunction!(levels::_vmap_suspend, module)?,
+        wrap_pyfunction!(indexing::_batched_index_put_, module)?,
+        wrap_pyfunction!(tensors::_levels, module)?,
+        wrap_pyfunction!(tensors::_aligned, module)?,
+        wrap_pyfunction!(tensors::_physical, module)?,
+        wrap_pyfunction!(tensors::_batched, module)?,
+        wrap_pyfunction!(tensors::_spread, module)?,
+        wrap_pyfunction!(tensors::_add_batch_dim, module)?,
+        wrap_pyfunction!(tensors::_remove_batch_dim, module)?,
         wrap_pyfunction!(_store_out, module)?,
         wrap_pyfunction!(_refuse_overlap, module)?,
         wrap_pyfunction!(function::_attach_function, module)?,

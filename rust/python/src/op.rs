@@ -15,13 +15,14 @@ use pyo3::types::PyTuple;
 
 use crate::args::Args;
 use crate::autograd::function::interned;
+use crate::batching::{self, Batching};
 use crate::errors::{Outcome, runtime_error, type_error};
 use crate::ffi::op_type::{Arguments, Callable};
 use crate::intercept;
 use crate::intercept::target::{Style, Target, What};
-use crate::ops::details;
 use crate::ops::pointwise::run_row;
 use crate::ops::rows::{row_doc, row_signatures};
+use crate::ops::{self, details};
 use crate::parser;
 use crate::signature::Signature;
 use crate::tensor::PyTensor;
@@ -72,6 +73,8 @@ pub(crate) struct Decl {
     pub(crate) reads: [Reads; 2],
     /// The name of the node that it is, where it is composed of ops that have nodes of their own.
     pub(crate) node: Option<&'static str>,
+    /// How it runs on batched tensors, where that is not as of most of its family (`ops::FAMILIES`).
+    pub(crate) batching: Option<Batching>,
     pub(crate) doc: &'static str,
     pub(crate) overloads: &'static [(&'static str, Run)],
 }
@@ -92,6 +95,7 @@ pub(crate) const fn op(name: &'static str, doc: &'static str, overloads: &'stati
         fit: Fit::Warned,
         reads: [Reads::InStep; 2],
         node: None,
+        batching: None,
         doc,
         overloads,
     }
@@ -166,6 +170,12 @@ impl Decl {
         self
     }
 
+    /// Runs so on batched tensors.
+    pub(crate) const fn batched(mut self, batching: Batching) -> Decl {
+        self.batching = Some(batching);
+        self
+    }
+
     /// A function of a submodule.
     pub(crate) const fn at(mut self, place: Place) -> Decl {
         self.place = place;
@@ -192,11 +202,12 @@ pub(crate) struct Op {
     /// Is it the method of `Tensor`?
     pub(crate) is_method: bool,
     signatures: OnceLock<Vec<Signature>>,
+    batching: OnceLock<Batching>,
 }
 
 impl Op {
     pub(crate) fn new(name: &'static str, place: Place, body: Body, in_place: bool, is_method: bool) -> Op {
-        Op { name, place, body, in_place, is_method, signatures: OnceLock::new() }
+        Op { name, place, body, in_place, is_method, signatures: OnceLock::new(), batching: OnceLock::new() }
     }
 
     /// Its signatures, parsed when first needed.
@@ -212,7 +223,33 @@ impl Op {
         })
     }
 
-    fn run(&self, overload: usize, args: &Args<'_, '_, '_>) -> Outcome<Value> {
+    /// How it runs on batched tensors.
+    pub(crate) fn batching(&self) -> Batching {
+        *self.batching.get_or_init(|| match &self.body {
+            Body::Decl(decl) => ops::batching(decl),
+            Body::Row(_) => Batching::Broadcast,
+        })
+    }
+
+    /// The name that it is declared under.
+    pub(crate) fn declared_name(&self) -> &'static str {
+        match &self.body {
+            Body::Decl(decl) => decl.name,
+            Body::Row(row) => row.op.name,
+        }
+    }
+
+    /// The operator object of its name.
+    pub(crate) fn object<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        let find = py.import("ferrotorch._C")?.getattr("_find_op")?;
+        find.call1((self.place_name(), self.name))
+    }
+
+    fn place_name(&self) -> &'static str {
+        Place::ALL.iter().find(|(place, _)| *place == self.place).map_or("torch", |(_, name)| name)
+    }
+
+    pub(crate) fn run(&self, overload: usize, args: &Args<'_, '_, '_>) -> Outcome<Value> {
         match &self.body {
             Body::Decl(Decl { node: Some(node), overloads, .. }) => as_one_node(node, || overloads[overload].1(args)),
             Body::Decl(decl) => decl.overloads[overload].1(args),
@@ -224,6 +261,11 @@ impl Op {
         let (overload, mut args) = parser::bind(self.name, self.signatures(), call)?;
         args.in_place = self.in_place;
         args.stoppable = !self.in_place && !self.name.ends_with('_') && args.out().is_none();
+        if batching::is_on()
+            && let Some(result) = batching::gate::call(self, py, overload, &args)?
+        {
+            return Ok(result);
+        }
         self.refuse_overlap(&args)?;
         let value = self.run(overload, &args)?;
         if self.in_place {
@@ -265,7 +307,7 @@ impl Op {
         Ok(shared?)
     }
 
-    fn finish_in_place(&self, args: &Args<'_, '_, '_>, value: Value) -> Outcome<Py<PyAny>> {
+    pub(crate) fn finish_in_place(&self, args: &Args<'_, '_, '_>, value: Value) -> Outcome<Py<PyAny>> {
         if let Value::Tensor(result) = &value {
             let target = args.tensor(0)?;
             let (shape, dtype) = (result.shape(), result.dtype());
@@ -433,6 +475,10 @@ impl Callable for Op {
         declarations.join("\n")
     }
 
+    fn batching(&self) -> String {
+        Op::batching(self).name().to_owned()
+    }
+
     fn signature(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
         let text = self.text_signature();
         let from_text = py.import("ferrotorch._signature")?.getattr("from_text")?;
@@ -445,7 +491,6 @@ impl Callable for Op {
             return Ok((getattr, (py.get_type::<PyTensor>(), self.name)).into_pyobject(py)?.into_any().unbind());
         }
         let find = py.import("ferrotorch._C")?.getattr("_find_op")?;
-        let place = Place::ALL.iter().find(|(place, _)| *place == self.place).map_or("torch", |(_, name)| name);
-        Ok(PyTuple::new(py, [find, PyTuple::new(py, [place, self.name])?.into_any()])?.into_any().unbind())
+        Ok(PyTuple::new(py, [find, PyTuple::new(py, [self.place_name(), self.name])?.into_any()])?.into_any().unbind())
     }
 }

@@ -32,6 +32,8 @@ pub(crate) trait Callable: Sync + 'static {
     fn text_signature(&self) -> String;
     /// The declared signatures with types and results, one a line.
     fn declarations(&self) -> String;
+    /// How it runs on batched tensors, in a word.
+    fn batching(&self) -> String;
     /// An `inspect.Signature`.
     fn signature(&self, py: Python<'_>) -> PyResult<Py<PyAny>>;
     /// What pickle stores: how to find the object again.
@@ -237,13 +239,15 @@ unsafe extern "C" fn get_attribute(op: *mut ffi::PyObject, which: *mut c_void) -
         2 => text(py, op.doc()),
         3 => text(py, op.text_signature()),
         4 => text(py, op.declarations()),
+        5 => text(py, op.batching()),
         _ => into_raw(py, guarded(op, || op.signature(py))),
     };
     // SAFETY: the interpreter calls getters attached.
     unsafe { in_slot(get) }
 }
 
-const GETTERS: [&CStr; 6] = [c"__name__", c"__qualname__", c"__doc__", c"__text_signature__", c"_declarations", c"__signature__"];
+const GETTERS: [&CStr; 7] =
+    [c"__name__", c"__qualname__", c"__doc__", c"__text_signature__", c"_declarations", c"_batching", c"__signature__"];
 
 /// Where the interpreter finds the function that calls an operator.
 fn members() -> [ffi::PyMemberDef; 2] {

@@ -12,6 +12,7 @@ use ferrotorch_core::{DType, Device, Scalar, Tensor};
 use pyo3::Python;
 
 use crate::args::{Args, Target};
+use crate::batching::Batching;
 use crate::errors::{Outcome, runtime_error};
 use crate::number;
 use crate::objects::device::default_device;
@@ -295,13 +296,13 @@ pub(super) static OPS: &[Decl] = &[
     like!("empty_like", "Undefined contents, in the form of a tensor.", Outcome::Ok),
     like!("zeros_like", "Zeros in the form of a tensor.", |out| creation::filled(out, Scalar::Int(0))),
     like!("ones_like", "Ones in the form of a tensor.", |out| creation::filled(out, Scalar::Int(1))),
-    new!("new_empty", "Undefined contents with the tensor's dtype and device.", creation::empty),
-    new!("new_zeros", "Zeros with the tensor's dtype and device.", creation::zeros),
-    new!("new_ones", "Ones with the tensor's dtype and device.", creation::ones),
+    new!("new_empty", "Undefined contents with the tensor's dtype and device.", creation::empty).batched(Batching::Sizes),
+    new!("new_zeros", "Zeros with the tensor's dtype and device.", creation::zeros).batched(Batching::Sizes),
+    new!("new_ones", "Ones with the tensor's dtype and device.", creation::ones).batched(Batching::Sizes),
     op("new_full", "A number with the tensor's dtype and device.", &[(options!("Tensor input, int[] size, Scalar fill_value"), |a| {
         let (o, x) = (Options::read(a, 3)?, a.tensor(0)?);
         o.finish(creation::full(&a.ints(1)?, a.scalar(2)?, o.dtype.or(Some(x.dtype())), o.device.unwrap_or(x.device()))?)
-    })])
+    })]).batched(Batching::Sizes)
     .method(),
     op("full", "One number everywhere.", &[(options!("int[] size, Scalar fill_value"), |a| {
         let o = Options::read(a, 2)?;
@@ -330,7 +331,7 @@ pub(super) static OPS: &[Decl] = &[
     op("new_empty_strided", "`empty_strided` with the tensor's dtype and device.", &[(options!("Tensor input, int[] size, int[] stride"), |a| {
         let (o, x) = (Options::read(a, 3)?, a.tensor(0)?);
         o.finish(creation::empty_strided(&a.ints(1)?, &a.ints(2)?, o.dtype.unwrap_or(x.dtype()), o.device.unwrap_or(x.device()))?)
-    })])
+    })]).batched(Batching::Loop)
     .method(),
     op("empty_permuted", "Undefined contents with dimensions in a memory order.", &[(options!("int[] size, int[] physical_layout"), |a| {
         let o = Options::read(a, 2)?;
@@ -361,14 +362,14 @@ pub(super) static OPS: &[Decl] = &[
     op("linspace", "Evenly spaced numbers, both ends included.", &[(options!("Operand start, Operand end, int steps"), |a| {
         let o = Options::read(a, 3)?;
         o.finish(sequence::linspace(end_point(a, "linspace", 0)?, end_point(a, "linspace", 1)?, a.int(2)?, o.dtype, o.device())?)
-    })])
+    })]).batched(Batching::Loop)
     .function()
     .out()
     .fit(Fit::Count),
     op("logspace", "Powers of `base` with evenly spaced exponents.", &[(options!("Operand start, Operand end, int steps, float base=10.0"), |a| {
         let o = Options::read(a, 4)?;
         o.finish(sequence::logspace(end_point(a, "logspace", 0)?, end_point(a, "logspace", 1)?, a.int(2)?, a.float(3)?, o.dtype, o.device())?)
-    })])
+    })]).batched(Batching::Loop)
     .function()
     .out()
     .fit(Fit::Count),
@@ -386,7 +387,7 @@ pub(super) static OPS: &[Decl] = &[
             Arg::Scalar(value) => a.run_form(|| creation::fill(x, value), || creation::fill_(x, value)),
             Arg::Tensor(value) => a.run_form(|| creation::fill_tensor(x, value), || creation::fill_tensor_(x, value)),
         }
-    })])
+    })]).batched(Batching::Broadcast)
     .in_place_both(),
     op("zero_", "Zeros everywhere, in place.", &[("(Tensor input)", |a| {
         creation::zero_(a.tensor(0)?)?;
@@ -400,13 +401,13 @@ pub(super) static OPS: &[Decl] = &[
             a.run(|| inplace::assign("copy_", x, &source))?;
             Ok(Value::Stored)
         },
-    )])
+    )]).batched(Batching::Broadcast)
     .method()
     .only_in_place(),
-    random_sized!("rand", "Uniform random numbers of `[0, 1)`.", UNIFORM),
-    random_sized!("randn", "Normal random numbers.", NORMAL),
-    random_like!("rand_like", "Uniform random numbers in the form of a tensor.", UNIFORM),
-    random_like!("randn_like", "Normal random numbers in the form of a tensor.", NORMAL),
+    random_sized!("rand", "Uniform random numbers of `[0, 1)`.", UNIFORM).batched(Batching::Random),
+    random_sized!("randn", "Normal random numbers.", NORMAL).batched(Batching::Random),
+    random_like!("rand_like", "Uniform random numbers in the form of a tensor.", UNIFORM).batched(Batching::Random),
+    random_like!("randn_like", "Normal random numbers in the form of a tensor.", NORMAL).batched(Batching::Random),
     op("randint", "Random integers of `[low, high)`.", &[
         ("(int high, int[] size, *, Generator? generator=None, dtype? dtype=None, layout? layout=None, device? device=None, bool requires_grad=False, bool pin_memory=False)", |a| {
             randint(a, 0, a.int(0)?, 1)
@@ -414,14 +415,14 @@ pub(super) static OPS: &[Decl] = &[
         ("(int low, int high, int[] size, *, Generator? generator=None, dtype? dtype=None, layout? layout=None, device? device=None, bool requires_grad=False, bool pin_memory=False)", |a| {
             randint(a, a.int(0)?, a.int(1)?, 2)
         }),
-    ])
+    ]).batched(Batching::Random)
     .function()
     .out()
     .fit(Fit::Silent),
     op("randperm", "A random permutation of `0 .. n`.", &[("(int n, *, Generator? generator=None, dtype? dtype=None, layout? layout=None, device? device=None, bool requires_grad=False, bool pin_memory=False)", |a| {
         let o = Options::read(a, 2)?;
         o.finish(random::randperm(a.int(0)?, o.dtype.unwrap_or(DType::Int64), o.device(), a.generator(1)?.as_ref())?)
-    })])
+    })]).batched(Batching::Random)
     .function()
     .out()
     .fit(Fit::Silent),
@@ -431,7 +432,7 @@ pub(super) static OPS: &[Decl] = &[
             drawn(a, &o, "normal", &a.ints(2)?, o.float(), Distribution::Normal { mean: a.float(0)?, std: a.float(1)? }, 3)
         }),
         ("(Operand mean, Operand std=1, *, Generator? generator=None)", normal_tensors),
-    ])
+    ]).batched(Batching::Random)
     .function()
     .out(),
     op("multinomial", "Indices drawn from each row of weights.", &[(
@@ -440,28 +441,28 @@ pub(super) static OPS: &[Decl] = &[
             let (weights, count, replacement, generator) = (a.tensor(0)?, a.int(1)?, a.bool(2)?, a.generator(3)?);
             Ok(a.run(|| multinomial::multinomial(weights, count, replacement, generator.as_ref()))?.into())
         },
-    )])
+    )]).batched(Batching::Random)
     .out_of_own_dtype()
     .fit(Fit::Silent),
     op("poisson", "Poisson random numbers with the rates of a tensor (float dtype, not negative), of its shape and dtype.", &[(
         "(Tensor input, Generator? generator=None)",
         |a| Ok(sampling::poisson(a.tensor(0)?, a.generator(1)?.as_ref())?.into()),
-    )])
+    )]).batched(Batching::Random)
     .function(),
     op("binomial", "How many of `count` trials succeed with probability `prob`: tensors of one float dtype, broadcast.", &[(
         "(Tensor count, Tensor prob, Generator? generator=None)",
         |a| Ok(sampling::binomial(a.tensor(0)?, a.tensor(1)?, a.generator(2)?.as_ref())?.into()),
-    )])
+    )]).batched(Batching::Random)
     .function(),
     op("_standard_gamma", "Gamma random numbers of scale 1 with the shape parameters of a tensor, differentiable by these.", &[(
         "(Tensor input, Generator? generator=None)",
         |a| Ok(sampling::standard_gamma(a.tensor(0)?, a.generator(1)?.as_ref())?.into()),
-    )])
+    )]).batched(Batching::Random)
     .function(),
     op("_standard_gamma_grad", "How gamma samples `output` move with their shape parameters `input`.", &[(
         "(Tensor input, Tensor output)",
         |a| Ok(sampling::standard_gamma_grad(a.tensor(0)?, a.tensor(1)?)?.into()),
-    )])
+    )]).batched(Batching::Broadcast)
     .function(),
     op("bernoulli", "1 with a probability, else 0.", &[
         ("(Tensor input, *, Generator? generator=None)", |a| {
@@ -476,7 +477,7 @@ pub(super) static OPS: &[Decl] = &[
             let x = a.tensor(0)?;
             Ok(random::filled("bernoulli", &x.shape(), x.dtype(), x.device(), Distribution::Bernoulli { p: a.float(1)? }, a.generator(2)?.as_ref())?.into())
         }),
-    ])
+    ]).batched(Batching::Random)
     .out()
     .fit(Fit::Silent),
     op("bernoulli_", "1 with a probability, else 0, in place.", &[
@@ -488,40 +489,40 @@ pub(super) static OPS: &[Decl] = &[
             random::bernoulli_(a.tensor(0)?, a.tensor(1)?, a.generator(2)?.as_ref())?;
             Ok(Value::Stored)
         }),
-    ])
+    ]).batched(Batching::Random)
     .method()
     .only_in_place(),
     fill!("uniform_", "Uniform random numbers, in place.", "(Tensor input, float from=0.0, float to=1.0, *, Generator? generator=None)", |a| (
         Distribution::Uniform { low: a.float(1)?, high: a.float(2)? },
         3
-    )),
+    )).batched(Batching::Random),
     fill!("normal_", "Normal random numbers, in place.", "(Tensor input, float mean=0.0, float std=1.0, *, Generator? generator=None)", |a| (
         Distribution::Normal { mean: a.float(1)?, std: a.float(2)? },
         3
-    )),
+    )).batched(Batching::Random),
     fill!("exponential_", "Exponential random numbers, in place.", "(Tensor input, float lambd=1.0, *, Generator? generator=None)", |a| (
         Distribution::Exponential { rate: a.float(1)? },
         2
-    )),
+    )).batched(Batching::Random),
     fill!("geometric_", "Geometric random numbers, in place.", "(Tensor input, float p, *, Generator? generator=None)", |a| (
         Distribution::Geometric { p: a.float(1)? },
         2
-    )),
+    )).batched(Batching::Random),
     fill!("cauchy_", "Cauchy random numbers, in place.", "(Tensor input, float median=0.0, float sigma=1.0, *, Generator? generator=None)", |a| (
         Distribution::Cauchy { median: a.float(1)?, sigma: a.float(2)? },
         3
-    )),
+    )).batched(Batching::Random),
     fill!("log_normal_", "Log-normal random numbers, in place.", "(Tensor input, float mean=1.0, float std=2.0, *, Generator? generator=None)", |a| (
         Distribution::LogNormal { mean: a.float(1)?, std: a.float(2)? },
         3
-    )),
+    )).batched(Batching::Random),
     op("random_", "Random integers, in place.", &[
         ("(Tensor input, *, Generator? generator=None)", |a| random_in_place(a, Distribution::FullRange, 1)),
         ("(Tensor input, int to, *, Generator? generator=None)", |a| random_in_place(a, Distribution::Integer { low: 0, high: a.int(1)? }, 2)),
         ("(Tensor input, int from, int? to, *, Generator? generator=None)", |a| {
             random_in_place(a, Distribution::Integer { low: a.int(1)?, high: a.opt_int(2)?.unwrap_or(i64::MAX) }, 3)
         }),
-    ])
+    ]).batched(Batching::Random)
     .method()
     .only_in_place(),
     op("to", "The tensor with another dtype or on another device.", &[

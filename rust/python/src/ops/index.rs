@@ -9,6 +9,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyList;
 
 use crate::args::{Args, items};
+use crate::batching::Batching;
 use crate::errors::{Outcome, type_error};
 use crate::op::{Decl, op};
 use crate::tensor::PyTensor;
@@ -121,6 +122,7 @@ pub(super) static OPS: &[Decl] = &[
             Ok(gather::take_along_dim(a.tensor(0)?, a.tensor(1)?, a.opt_int(2)?)?.into())
         })],
     )
+    .batched(Batching::Rule)
     .out_of_own_dtype()
     .reads(Reads::Apart, Reads::Apart),
     op(
@@ -158,6 +160,7 @@ pub(super) static OPS: &[Decl] = &[
             Ok(a.run(|| index::index_select(x, dim, index))?.into())
         })],
     )
+    .batched(Batching::Rule)
     .out_of_own_dtype()
     .reads(Reads::Apart, Reads::Apart),
     op(
@@ -168,11 +171,14 @@ pub(super) static OPS: &[Decl] = &[
             a.run_form(|| index::index_add(x, dim, index, source, alpha), || index::index_add_(x, dim, index, source, alpha))
         })],
     )
+    .batched(Batching::Rule)
     .in_place()
     .out_of_own_dtype()
     .reads(Reads::InStep, Reads::Apart),
-    along!("index_copy", "Overwrites entries at indices.", "source", index::index_copy, index::index_copy_),
+    along!("index_copy", "Overwrites entries at indices.", "source", index::index_copy, index::index_copy_)
+        .batched(Batching::Rule),
     op("index_fill", "A number at indices of a dimension.", &[("(Tensor input, int dim, Tensor index, Operand value)", filled)])
+        .batched(Batching::Rule)
         .in_place()
         .reads(Reads::InStep, Reads::InStep),
     op(
@@ -187,6 +193,7 @@ pub(super) static OPS: &[Decl] = &[
             )
         })],
     )
+    .batched(Batching::Rule)
     .in_place()
     .out_of_own_dtype()
     .reads(Reads::InStep, Reads::Apart),
@@ -195,6 +202,7 @@ pub(super) static OPS: &[Decl] = &[
         "Writes values at index tensors.",
         &[("(Tensor input, Any indices, Tensor values, bool accumulate=False)", put)],
     )
+    .batched(Batching::Rule)
     .in_place_both()
     .reads(Reads::InStep, Reads::Apart),
     op(
@@ -202,6 +210,7 @@ pub(super) static OPS: &[Decl] = &[
         "Elements of the flattened tensor.",
         &[("(Tensor input, Tensor index)", |a| Ok(index::take(a.tensor(0)?, a.tensor(1)?)?.into()))],
     )
+    .batched(Batching::Rule)
     .out_of_own_dtype()
     .reads(Reads::Apart, Reads::Apart),
     op(
@@ -212,9 +221,11 @@ pub(super) static OPS: &[Decl] = &[
             a.run_form(|| index::put(x, at, source, accumulate), || index::put_(x, at, source, accumulate))
         })],
     )
+    .batched(Batching::Rule)
     .in_place()
     .reads(Reads::InStep, Reads::Apart),
     op("masked_fill", "A number where a mask is true.", &[("(Tensor input, Tensor mask, Operand value)", mask_filled)])
+        .batched(Batching::Broadcast)
         .in_place()
         .reads(Reads::InStep, Reads::Anywhere),
     op(
@@ -225,6 +236,7 @@ pub(super) static OPS: &[Decl] = &[
             Ok(a.run(|| masked::masked_select(x, mask))?.into())
         })],
     )
+    .batched(Batching::Dynamic)
     .out_of_own_dtype()
     .reads(Reads::Apart, Reads::Apart)
     .node("MaskedSelectBackward0"),
@@ -236,6 +248,7 @@ pub(super) static OPS: &[Decl] = &[
             a.run_form(|| masked::masked_scatter(x, mask, source), || masked::masked_scatter_(x, mask, source))
         })],
     )
+    .batched(Batching::Rule)
     .in_place()
     .reads(Reads::InStep, Reads::Anywhere),
     op(
@@ -250,16 +263,19 @@ pub(super) static OPS: &[Decl] = &[
             Ok(a.run(|| masked::nonzero(x))?.into())
         })],
     )
+    .batched(Batching::Dynamic)
     .out_of_own_dtype()
     .reads(Reads::Apart, Reads::Apart),
-    op("argwhere", "Coordinates of what is not zero.", &[("(Tensor input)", |a| Ok(masked::argwhere(a.tensor(0)?)?.into()))]),
+    op("argwhere", "Coordinates of what is not zero.", &[("(Tensor input)", |a| Ok(masked::argwhere(a.tensor(0)?)?.into()))])
+        .batched(Batching::Dynamic),
     op(
         "nonzero_static",
         "Coordinates of what is not zero, so many rows.",
         &[("(Tensor input, *, int size, int fill_value=-1)", |a| {
             Ok(masked::nonzero_static(a.tensor(0)?, a.int(1)?, a.int(2)?)?.into())
         })],
-    ),
+    )
+    .batched(Batching::Loop),
     op(
         "select_scatter",
         "A copy with one entry of a dimension replaced.",
@@ -292,5 +308,6 @@ pub(super) static OPS: &[Decl] = &[
             let offset = a.opt_int(4)?.map(|offset| offset.max(0) as usize);
             Ok(window_scatter::as_strided_scatter(a.tensor(0)?, a.tensor(1)?, &a.size(2)?, &strides, offset)?.into())
         })],
-    ),
+    )
+    .batched(Batching::Loop),
 ];

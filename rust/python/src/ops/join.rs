@@ -6,6 +6,7 @@ use ferrotorch_core::ops::{join, pad, repeat};
 use ferrotorch_core::overlap::Reads;
 
 use crate::args::{Args, Target};
+use crate::batching::Batching;
 use crate::errors::runtime_error;
 use crate::errors::{Outcome, type_error};
 use crate::op::{Decl, op};
@@ -58,8 +59,8 @@ fn check_out_of_joined(a: &Args<'_, '_, '_>, op: &str, tensors: &[Tensor]) -> Ou
 }
 
 pub(super) static OPS: &[Decl] = &[
-    joined!("cat", "Joins tensors along a dimension.", join::cat).alias(&["concat", "concatenate"]),
-    joined!("stack", "Joins tensors along a new dimension.", join::stack),
+    joined!("cat", "Joins tensors along a dimension.", join::cat).batched(Batching::Dims).alias(&["concat", "concatenate"]),
+    joined!("stack", "Joins tensors along a new dimension.", join::stack).batched(Batching::Inserts),
     stacked!("hstack", "Side by side.", join::hstack),
     stacked!("vstack", "One above the other.", join::vstack).alias(&["row_stack"]),
     stacked!("dstack", "In depth.", join::dstack),

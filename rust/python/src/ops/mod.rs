@@ -13,11 +13,31 @@ pub(crate) mod rows;
 mod sort;
 mod view;
 
+use crate::batching::Batching;
 use crate::op::Decl;
+
+/// The declarations by family, with how most of a family run on batched tensors.
+const FAMILIES: [(Batching, &[Decl]); 10] = [
+    (Batching::Broadcast, pointwise::OPS),
+    (Batching::Broadcast, clamp::OPS),
+    (Batching::Dims, reduce::OPS),
+    (Batching::Parts, view::OPS),
+    (Batching::Rule, join::OPS),
+    (Batching::Leading, creation::OPS),
+    (Batching::Rule, matmul::OPS),
+    (Batching::Rule, nn::OPS),
+    (Batching::Dims, index::OPS),
+    (Batching::Dims, sort::OPS),
+];
 
 /// Every declaration.
 pub(crate) fn table() -> impl Iterator<Item = &'static Decl> {
-    [pointwise::OPS, clamp::OPS, reduce::OPS, view::OPS, join::OPS, creation::OPS, matmul::OPS, nn::OPS, index::OPS, sort::OPS]
-        .into_iter()
-        .flatten()
+    FAMILIES.into_iter().flat_map(|(_, family)| family)
+}
+
+/// How a declared op runs on batched tensors.
+pub(crate) fn batching(decl: &'static Decl) -> Batching {
+    let of_family =
+        || FAMILIES.iter().find(|(_, family)| family.iter().any(|own| std::ptr::eq(own, decl))).map(|(batching, _)| *batching);
+    decl.batching.or_else(of_family).unwrap_or(Batching::Loop)
 }

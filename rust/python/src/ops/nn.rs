@@ -12,6 +12,7 @@ use ferrotorch_core::overlap::Reads;
 
 use super::pointwise::run;
 use crate::args::Args;
+use crate::batching::Batching;
 use crate::errors::{Outcome, runtime_error, value_error};
 use crate::op::{Decl, Place, op};
 use crate::value::Value;
@@ -149,14 +150,14 @@ fn padded(a: &Args<'_, '_, '_>) -> Outcome<Value> {
 }
 
 pub(super) static OPS: &[Decl] = &[
-    op("gelu", "`x * Phi(x)`.", &[("(Tensor input, str approximate=none)", gelu)]).at(Place::Nn),
-    activation!("elu", "Exponential linear unit.", "(Tensor input, float alpha=1.0, float scale=1.0, float input_scale=1.0)", ELU, [1, 2, 3]),
-    activation!("leaky_relu", "`x`, or `slope * x` where negative.", "(Tensor input, float negative_slope=0.01)", LEAKY_RELU, [1]),
-    activation!("softplus", "`log(1 + exp(beta * x)) / beta`.", "(Tensor input, float beta=1.0, float threshold=20.0)", SOFTPLUS, [1, 2]),
-    activation!("hardtanh", "Limits to a range.", "(Tensor input, float min_val=-1.0, float max_val=1.0)", HARDTANH, [1, 2]),
-    activation!("softshrink", "Towards 0 by lambda.", "(Tensor input, float lambd=0.5)", SOFTSHRINK, [1]),
-    activation!("hardshrink", "0 within lambda.", "(Tensor input, float lambd=0.5)", HARDSHRINK, [1]),
-    activation!("threshold", "`x` above a threshold, else a value.", "(Tensor input, float threshold, float value)", THRESHOLD, [1, 2]),
+    op("gelu", "`x * Phi(x)`.", &[("(Tensor input, str approximate=none)", gelu)]).batched(Batching::Broadcast).at(Place::Nn),
+    activation!("elu", "Exponential linear unit.", "(Tensor input, float alpha=1.0, float scale=1.0, float input_scale=1.0)", ELU, [1, 2, 3]).batched(Batching::Broadcast),
+    activation!("leaky_relu", "`x`, or `slope * x` where negative.", "(Tensor input, float negative_slope=0.01)", LEAKY_RELU, [1]).batched(Batching::Broadcast),
+    activation!("softplus", "`log(1 + exp(beta * x)) / beta`.", "(Tensor input, float beta=1.0, float threshold=20.0)", SOFTPLUS, [1, 2]).batched(Batching::Broadcast),
+    activation!("hardtanh", "Limits to a range.", "(Tensor input, float min_val=-1.0, float max_val=1.0)", HARDTANH, [1, 2]).batched(Batching::Broadcast),
+    activation!("softshrink", "Towards 0 by lambda.", "(Tensor input, float lambd=0.5)", SOFTSHRINK, [1]).batched(Batching::Broadcast),
+    activation!("hardshrink", "0 within lambda.", "(Tensor input, float lambd=0.5)", HARDSHRINK, [1]).batched(Batching::Broadcast),
+    activation!("threshold", "`x` above a threshold, else a value.", "(Tensor input, float threshold, float value)", THRESHOLD, [1, 2]).batched(Batching::Broadcast),
     op("linear", "`input @ weight.T + bias`.", &[("(Tensor input, Tensor weight, Tensor? bias=None)", |a| {
         let (x, w, b) = (a.tensor(0)?, a.tensor(1)?, a.opt_tensor(2));
         Ok(a.run(|| matmul::linear(x, w, b))?.into())
@@ -214,7 +215,7 @@ pub(super) static OPS: &[Decl] = &[
     op("dropout", "Zeros at random, scaled.", &[("(Tensor input, float p=0.5, bool training=True)", |a| {
         let (x, p, training) = (a.tensor(0)?, a.float(1)?, a.bool(2)?);
         Ok(a.run(|| random::dropout(x, p, training, None))?.into())
-    })])
+    })]).batched(Batching::Random)
     .at(Place::Nn),
     op("scaled_dot_product_attention", "`softmax(query @ key.T * scale + mask) @ value`.", &[(
         "(Tensor query, Tensor key, Tensor value, Tensor? attn_mask=None, float dropout_p=0.0, bool is_causal=False, float? scale=None)",

@@ -11,6 +11,7 @@ use ferrotorch_core::row::Interface;
 use ferrotorch_core::{DType, Error, Scalar, Tensor};
 
 use crate::args::{Args, Target};
+use crate::batching::Batching;
 use crate::compose;
 use crate::errors::{Outcome, runtime_error};
 use crate::number;
@@ -394,7 +395,8 @@ pub(super) static OPS: &[Decl] = &[
             let close = crate::compose::isclose(a.tensor(0)?, a.tensor(1)?, a.float(2)?, a.float(3)?, a.bool(4)?)?;
             Ok(number::item(&ferrotorch_core::ops::reduce::all(&close, None, false)?)?.to_bool().into())
         })],
-    ),
+    )
+    .batched(Batching::Number),
     op(
         "equal",
         "Same shape and elements?",
@@ -406,7 +408,8 @@ pub(super) static OPS: &[Decl] = &[
             let same = core::run(&comparison::EQ, &[x.into(), y.into()], &[])?;
             Ok(number::item(&ferrotorch_core::ops::reduce::all(&same, None, false)?)?.to_bool().into())
         })],
-    ),
+    )
+    .batched(Batching::Number),
     op(
         "relu6",
         "`min(max(x, 0), 6)`.",

@@ -5,6 +5,7 @@ use ferrotorch_core::ops::{cast, extremum, reduce, scan, softmax};
 use ferrotorch_core::overlap::Reads;
 
 use crate::args::{Args, Target};
+use crate::batching::Batching;
 use crate::errors::{Outcome, runtime_error};
 use crate::op::{Decl, op};
 use crate::value::Value;
@@ -311,5 +312,6 @@ pub(super) static OPS: &[Decl] = &[
             Ok(reduce::sum_to_size(&x, &size)?.into())
         })],
     )
+    .batched(Batching::Rule)
     .method(),
 ];

@@ -10,6 +10,7 @@ use ferrotorch_core::promote::Promotion;
 use smallvec::SmallVec;
 
 use crate::args::Args;
+use crate::batching::Batching;
 use crate::errors::{Outcome, runtime_error};
 use crate::op::{Decl, op};
 use crate::value::Value;
@@ -141,7 +142,7 @@ pub(super) static OPS: &[Decl] = &[
         let (x, dim, descending) = (a.tensor(0)?, a.int(1)?, a.bool(2)?);
         Ok(a.run(|| sort::argsort(x, dim, descending))?.into())
     })]),
-    op("msort", "Sorted along the first dimension.", &[("(Tensor input)", |a| Ok(sort::msort(a.tensor(0)?)?.into()))]).out_of_own_dtype(),
+    op("msort", "Sorted along the first dimension.", &[("(Tensor input)", |a| Ok(sort::msort(a.tensor(0)?)?.into()))]).batched(Batching::Rule).out_of_own_dtype(),
     op("topk", "The `k` largest or smallest, with their indices.", &[("(Tensor input, int k, int dim=-1, bool largest=True, bool sorted=True) -> topk", |a| {
         let (x, k, dim, largest) = (a.tensor(0)?, a.int(1)?, a.int(2)?, a.bool(3)?);
         Ok(Value::pair("topk", a.run(|| sort::topk(x, k, dim, largest))?))
@@ -162,33 +163,33 @@ pub(super) static OPS: &[Decl] = &[
     op("searchsorted", "Insertion points in sorted rows.", &[(
         "(Tensor sorted_sequence, Operand input, *, bool out_int32=False, bool right=False, str? side=None, Tensor? sorter=None)",
         searched,
-    )])
+    )]).batched(Batching::Rule)
     .function()
     .out_of_own_dtype(),
     op("bucketize", "Numbers of the intervals between boundaries.", &[("(Operand input, Tensor boundaries, *, bool out_int32=False, bool right=False)", |a| {
         let (boundaries, values) = comparable(a.tensor(1)?, a.operand(0)?)?;
         Ok(search::bucketize(&values, &boundaries, a.bool(2)?, a.bool(3)?)?.into())
-    })])
+    })]).batched(Batching::Rule)
     .function()
     .out_of_own_dtype(),
     op("isin", "Is each element among others?", &[
         ("(Tensor elements, Tensor test_elements, *, bool assume_unique=False, bool invert=False)", is_among),
         ("(Scalar element, Tensor test_elements, *, bool assume_unique=False, bool invert=False)", is_among),
         ("(Tensor elements, Scalar test_element, *, bool assume_unique=False, bool invert=False)", is_among),
-    ])
+    ]).batched(Batching::Rule)
     .function()
     .out_of_own_dtype(),
     op("bincount", "How often each integer occurs.", &[("(Tensor input, Tensor? weights=None, int minlength=0)", |a| {
         Ok(search::bincount(a.tensor(0)?, a.opt_tensor(1), a.int(2)?)?.into())
-    })]),
+    })]).batched(Batching::Dynamic),
     op("histc", "Counts of equal intervals.", &[("(Tensor input, int bins=100, float min=0, float max=0)", |a| {
         Ok(search::histc(a.tensor(0)?, a.int(1)?, a.float(2)?, a.float(3)?)?.into())
-    })])
+    })]).batched(Batching::Loop)
     .out_of_own_dtype()
     .reads(Reads::Anywhere, Reads::Anywhere),
-    quantile!("quantile", "Quantiles.", false),
-    quantile!("nanquantile", "Quantiles of what is not NaN.", true),
-    op("unravel_index", "Coordinates of flat indices.", &[("(Tensor indices, int[1] shape) -> Tensor[]", |a| Ok(search::unravel_index(a.tensor(0)?, &a.ints(1)?)?.into()))])
+    quantile!("quantile", "Quantiles.", false).batched(Batching::Rule),
+    quantile!("nanquantile", "Quantiles of what is not NaN.", true).batched(Batching::Rule),
+    op("unravel_index", "Coordinates of flat indices.", &[("(Tensor indices, int[1] shape) -> Tensor[]", |a| Ok(search::unravel_index(a.tensor(0)?, &a.ints(1)?)?.into()))]).batched(Batching::Leading)
         .function(),
     op("unique", "Distinct elements, or entries of a dimension.", &[(
         "(Tensor input, bool sorted=True, bool return_inverse=False, bool return_counts=False, int? dim=None) -> Any",
@@ -200,7 +201,7 @@ pub(super) static OPS: &[Decl] = &[
             };
             Ok(distinct(found, a.bool(2)?, a.bool(3)?))
         },
-    )]),
+    )]).batched(Batching::Dynamic),
     op("unique_consecutive", "Without repetitions of neighbours.", &[("(Tensor input, bool return_inverse=False, bool return_counts=False, int? dim=None) -> Any", |a| {
         let x = a.tensor(0)?;
         let found = match a.opt_int(3)? {
@@ -208,13 +209,13 @@ pub(super) static OPS: &[Decl] = &[
             None => unique::unique_consecutive(x)?,
         };
         Ok(distinct(found, a.bool(1)?, a.bool(2)?))
-    })]),
-    triangle!("tril", "The lower triangle.", triangle::tril).in_place().out_of_own_dtype().reads(Reads::Anywhere, Reads::Anywhere),
-    triangle!("triu", "The upper triangle.", triangle::triu).in_place().out_of_own_dtype().reads(Reads::Anywhere, Reads::Anywhere),
-    triangle!("diag", "A diagonal, or a matrix with one.", triangle::diag).out_of_own_dtype().reads(Reads::Anywhere, Reads::Anywhere),
-    op("diagflat", "A matrix with a diagonal.", &[("(Tensor input, int offset=0)", |a| Ok(triangle::diagflat(a.tensor(0)?, a.int(1)?)?.into()))]),
+    })]).batched(Batching::Dynamic),
+    triangle!("tril", "The lower triangle.", triangle::tril).batched(Batching::Leading).in_place().out_of_own_dtype().reads(Reads::Anywhere, Reads::Anywhere),
+    triangle!("triu", "The upper triangle.", triangle::triu).batched(Batching::Leading).in_place().out_of_own_dtype().reads(Reads::Anywhere, Reads::Anywhere),
+    triangle!("diag", "A diagonal, or a matrix with one.", triangle::diag).batched(Batching::Rule).out_of_own_dtype().reads(Reads::Anywhere, Reads::Anywhere),
+    op("diagflat", "A matrix with a diagonal.", &[("(Tensor input, int offset=0)", |a| Ok(triangle::diagflat(a.tensor(0)?, a.int(1)?)?.into()))]).batched(Batching::Rule),
     op("diag_embed", "Matrices with diagonals.", &[("(Tensor input, int offset=0, int dim1=-2, int dim2=-1)", |a| {
         Ok(triangle::diag_embed(a.tensor(0)?, a.int(1)?, a.int(2)?, a.int(3)?)?.into())
-    })]),
-    op("trace", "Sum of the diagonal.", &[("(Tensor input)", |a| Ok(triangle::trace(a.tensor(0)?)?.into()))]).node("TraceBackward0"),
+    })]).batched(Batching::Inserts),
+    op("trace", "Sum of the diagonal.", &[("(Tensor input)", |a| Ok(triangle::trace(a.tensor(0)?)?.into()))]).batched(Batching::Rule).node("TraceBackward0"),
 ];

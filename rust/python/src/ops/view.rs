@@ -7,6 +7,7 @@ use ferrotorch_core::overlap::Reads;
 use ferrotorch_core::{DType, Tensor};
 
 use crate::args::Args;
+use crate::batching::Batching;
 use crate::errors::{Outcome, runtime_error};
 use crate::op::{Decl, op};
 use crate::value::Value;
@@ -125,6 +126,7 @@ pub(super) static OPS: &[Decl] = &[
             }),
         ],
     )
+    .batched(Batching::Sizes)
     .method(),
     op(
         "reshape",
@@ -133,64 +135,73 @@ pub(super) static OPS: &[Decl] = &[
             let (x, shape) = (a.tensor(0)?, a.ints(1)?);
             Ok(a.run(|| view::reshape(x, &shape))?.into())
         })],
-    ),
+    )
+    .batched(Batching::Sizes),
     op(
         "view_as",
         "`view` in the shape of another tensor.",
         &[("(Tensor input, Tensor other)", |a| Ok(view::view_as(a.tensor(0)?, a.tensor(1)?)?.into()))],
     )
+    .batched(Batching::Rule)
     .method(),
     op(
         "reshape_as",
         "`reshape` to the shape of another tensor.",
         &[("(Tensor input, Tensor other)", |a| Ok(view::reshape_as(a.tensor(0)?, a.tensor(1)?)?.into()))],
     )
+    .batched(Batching::Rule)
     .method(),
     op(
         "flatten",
         "Merges dimensions.",
         &[("(Tensor input, int start_dim=0, int end_dim=-1)", |a| Ok(view::flatten(a.tensor(0)?, a.int(1)?, a.int(2)?)?.into()))],
     ),
-    simple!("ravel", "All dimensions merged.", view::ravel),
+    simple!("ravel", "All dimensions merged.", view::ravel).batched(Batching::Rule),
     op(
         "unflatten",
         "Splits a dimension into several.",
         &[("(Tensor input, int dim, int[] sizes)", |a| Ok(view::unflatten(a.tensor(0)?, a.int(1)?, &a.ints(2)?)?.into()))],
     ),
-    op("squeeze", "Without dimensions of size 1.", &[("(Tensor input, int[1]? dim=None)", squeezed)]),
+    op("squeeze", "Without dimensions of size 1.", &[("(Tensor input, int[1]? dim=None)", squeezed)]).batched(Batching::Dims),
     op(
         "unsqueeze",
         "With a new dimension of size 1.",
         &[("(Tensor input, int dim)", |a| Ok(view::unsqueeze(a.tensor(0)?, a.int(1)?)?.into()))],
-    ),
+    )
+    .batched(Batching::Inserts),
     op(
         "expand",
         "Broadcasts to a larger size; -1 keeps a size.",
         &[("(Tensor input, int... size)", |a| Ok(view::expand(a.tensor(0)?, &a.ints(1)?)?.into()))],
     )
+    .batched(Batching::Sizes)
     .method(),
     op(
         "expand_as",
         "Broadcasts to the size of another tensor.",
         &[("(Tensor input, Tensor other)", |a| Ok(view::expand_as(a.tensor(0)?, a.tensor(1)?)?.into()))],
     )
+    .batched(Batching::Rule)
     .method(),
     op(
         "broadcast_to",
         "Broadcasts to a size.",
         &[("(Tensor input, int... size)", |a| Ok(view::broadcast_to(a.tensor(0)?, &a.ints(1)?)?.into()))],
-    ),
+    )
+    .batched(Batching::Sizes),
     op(
         "broadcast_tensors",
         "Broadcasts tensors to one size.",
         &[("(Tensor... tensors) -> Tensor[]", |a| Ok(view::broadcast_tensors(&a.tensors(0)?)?.into()))],
     )
+    .batched(Batching::Rule)
     .function(),
     op(
         "permute",
         "Dimensions in a new order.",
         &[("(Tensor input, int... dims)", |a| Ok(view::permute(a.tensor(0)?, &a.ints(1)?)?.into()))],
-    ),
+    )
+    .batched(Batching::Rule),
     op(
         "transpose",
         "Two dimensions exchanged.",
@@ -202,8 +213,8 @@ pub(super) static OPS: &[Decl] = &[
         "Two dimensions exchanged.",
         &[("(Tensor input, int axis0, int axis1)", |a| Ok(view::swapaxes(a.tensor(0)?, a.int(1)?, a.int(2)?)?.into()))],
     ),
-    simple!("t", "Transpose of a matrix.", view::t),
-    simple!("adjoint", "Conjugate transpose of matrices.", view::adjoint),
+    simple!("t", "Transpose of a matrix.", view::t).batched(Batching::Rule),
+    simple!("adjoint", "Conjugate transpose of matrices.", view::adjoint).batched(Batching::Rule),
     op(
         "movedim",
         "Moves dimensions.",
@@ -252,7 +263,8 @@ pub(super) static OPS: &[Decl] = &[
         &[("(Tensor input, int[] size, int[] stride, int? storage_offset=None)", |a| {
             Ok(strided::as_strided(a.tensor(0)?, &a.size(1)?, &strides(&a.ints(2)?), offset(a)?)?.into())
         })],
-    ),
+    )
+    .batched(Batching::Rule),
     op(
         "split",
         "Parts of a size, or of sizes.",
@@ -306,25 +318,29 @@ pub(super) static OPS: &[Decl] = &[
             }),
         ],
     ),
-    divided!("hsplit", "Parts side by side.", view::hsplit),
-    divided!("vsplit", "Parts one above the other.", view::vsplit),
-    divided!("dsplit", "Parts in depth.", view::dsplit),
+    divided!("hsplit", "Parts side by side.", view::hsplit).batched(Batching::Rule),
+    divided!("vsplit", "Parts one above the other.", view::vsplit).batched(Batching::Rule),
+    divided!("dsplit", "Parts in depth.", view::dsplit).batched(Batching::Rule),
     op(
         "unbind",
         "The entries of a dimension.",
         &[("(Tensor input, int dim=0) -> Tensor[]", |a| Ok(view::unbind(a.tensor(0)?, a.int(1)?)?.into()))],
     ),
-    at_least!("atleast_1d", "With at least one dimension.", view::atleast_1d),
-    at_least!("atleast_2d", "With at least two dimensions.", view::atleast_2d),
-    at_least!("atleast_3d", "With at least three dimensions.", view::atleast_3d),
-    simple!("view_as_real", "A complex tensor as pairs of real numbers.", view::view_as_real).function(),
+    at_least!("atleast_1d", "With at least one dimension.", view::atleast_1d).batched(Batching::Rule),
+    at_least!("atleast_2d", "With at least two dimensions.", view::atleast_2d).batched(Batching::Rule),
+    at_least!("atleast_3d", "With at least three dimensions.", view::atleast_3d).batched(Batching::Rule),
+    simple!("view_as_real", "A complex tensor as pairs of real numbers.", view::view_as_real)
+        .batched(Batching::Leading)
+        .function(),
     simple!("view_as_complex", "Pairs of real numbers as a complex tensor.", view::view_as_complex).function(),
-    simple!("conj", "The complex conjugate as a view; a real tensor itself.", complex::conj),
-    simple!("_neg_view", "The negative, as a view.", complex::neg_view),
-    simple!("resolve_conj", "The tensor, or a copy of it if it is still to be conjugated.", complex::resolve_conj),
-    simple!("resolve_neg", "The tensor, or a copy of it if it is still to be negated.", complex::resolve_neg),
-    simple!("real", "Real part.", complex::real).function(),
-    simple!("imag", "Imaginary part.", complex::imag).function(),
+    simple!("conj", "The complex conjugate as a view; a real tensor itself.", complex::conj).batched(Batching::Leading),
+    simple!("_neg_view", "The negative, as a view.", complex::neg_view).batched(Batching::Leading),
+    simple!("resolve_conj", "The tensor, or a copy of it if it is still to be conjugated.", complex::resolve_conj)
+        .batched(Batching::Leading),
+    simple!("resolve_neg", "The tensor, or a copy of it if it is still to be negated.", complex::resolve_neg)
+        .batched(Batching::Leading),
+    simple!("real", "Real part.", complex::real).batched(Batching::Leading).function(),
+    simple!("imag", "Imaginary part.", complex::imag).batched(Batching::Leading).function(),
     op(
         "clone",
         "A copy.",
@@ -332,19 +348,23 @@ pub(super) static OPS: &[Decl] = &[
             let (x, format) = (a.tensor(0)?, a.memory_format(1)?.unwrap_or(MemoryFormat::Preserve));
             Ok(a.run(|| cast::clone_in(x, format))?.into())
         })],
-    ),
+    )
+    .batched(Batching::Leading),
     op(
         "contiguous",
         "The tensor if its elements lie in order, else a copy whose elements do.",
         &[("(Tensor input, memory_format? memory_format=None)", contiguous)],
     )
+    .batched(Batching::Leading)
     .method(),
     metadata!("squeeze_", "`squeeze` in place.", "(Tensor input, int[1]? dim=None)", |a, x| view::squeeze_(
         x,
         a.opt_ints(1)?.as_deref()
-    )),
-    metadata!("unsqueeze_", "`unsqueeze` in place.", "(Tensor input, int dim)", |a, x| view::unsqueeze_(x, a.int(1)?)),
-    metadata!("t_", "`t` in place.", "(Tensor input)", |a, x| view::t_(x)),
+    ))
+    .batched(Batching::Dims),
+    metadata!("unsqueeze_", "`unsqueeze` in place.", "(Tensor input, int dim)", |a, x| view::unsqueeze_(x, a.int(1)?))
+        .batched(Batching::Inserts),
+    metadata!("t_", "`t` in place.", "(Tensor input)", |a, x| view::t_(x)).batched(Batching::Rule),
     metadata!("transpose_", "`transpose` in place.", "(Tensor input, int dim0, int dim1)", |a, x| view::transpose_(
         x,
         a.int(1)?,
@@ -366,26 +386,30 @@ pub(super) static OPS: &[Decl] = &[
         "`as_strided` in place.",
         "(Tensor input, int[] size, int[] stride, int? storage_offset=None)",
         |a, x| { view::as_strided_(x, &a.size(1)?, &strides(&a.ints(2)?), offset(a)?) }
-    ),
+    )
+    .batched(Batching::Fixed),
     metadata!(
         "resize_",
         "Another size, with more memory where it takes more.",
         "(Tensor input, int... size, *, memory_format? memory_format=None)",
         |a, x| { view::resize_(x, &a.ints(1)?, a.memory_format(2)?) }
-    ),
+    )
+    .batched(Batching::Fixed),
     metadata!(
         "resize_as_",
         "The size of another tensor.",
         "(Tensor input, Tensor the_template, *, memory_format? memory_format=None)",
         |a, x| { view::resize_as_(x, a.tensor(1)?, a.memory_format(2)?) }
-    ),
+    )
+    .batched(Batching::Fixed),
     op(
         "flip",
         "Dimensions reversed.",
         &[("(Tensor input, int... dims)", |a| Ok(repeat::flip(a.tensor(0)?, &a.ints(1)?)?.into()))],
-    ),
-    simple!("fliplr", "Columns reversed.", repeat::fliplr),
-    simple!("flipud", "Rows reversed.", repeat::flipud),
+    )
+    .batched(Batching::Dims),
+    simple!("fliplr", "Columns reversed.", repeat::fliplr).batched(Batching::Rule),
+    simple!("flipud", "Rows reversed.", repeat::flipud).batched(Batching::Rule),
     op(
         "roll",
         "Rotates elements along dimensions.",
@@ -393,6 +417,7 @@ pub(super) static OPS: &[Decl] = &[
             Ok(repeat::roll(a.tensor(0)?, &a.ints(1)?, &a.opt_ints(2)?.unwrap_or_default())?.into())
         })],
     )
+    .batched(Batching::Rule)
     .node("RollBackward0"),
     op(
         "rot90",
@@ -402,5 +427,6 @@ pub(super) static OPS: &[Decl] = &[
             Ok(repeat::rot90(a.tensor(0)?, a.int(1)?, dims.as_deref().unwrap_or(&[0, 1]))?.into())
         })],
     )
+    .batched(Batching::Rule)
     .node("Rot90Backward0"),
 ];

@@ -7,6 +7,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyList, PyTuple};
 
 use super::{PyTensor, wrap};
+use crate::batching::{self, gate};
 use crate::data;
 use crate::errors::{Outcome, runtime_error, type_error, value_error};
 use crate::ffi::attach::detached;
@@ -14,7 +15,13 @@ use crate::indexing;
 use crate::number;
 
 impl PyTensor {
+    /// Refuses to give values of a batched tensor, which has others for every sample.
+    fn check_values(&self, what: &str) -> Outcome<()> {
+        if self.levels().is_none() { Ok(()) } else { Err(gate::value_needed(what)) }
+    }
+
     fn single(&self, what: &str) -> Outcome<Scalar> {
+        self.check_values(what)?;
         let n = self.tensor().numel();
         if n != 1 {
             return Err(match what {
@@ -30,6 +37,7 @@ impl PyTensor {
 
     /// The single element for Python's own conversions, which have an error of their own.
     fn python_scalar(&self) -> Outcome<Scalar> {
+        self.check_values("item")?;
         match self.tensor().numel() {
             1 => number::item(self.tensor()),
             _ => Err(value_error("only one element tensors can be converted to Python scalars")),
@@ -86,6 +94,7 @@ impl PyTensor {
     /// The elements as nested lists of Python numbers; a number for a 0-dim tensor.
     fn tolist(slf: &Bound<'_, Self>) -> Outcome<Py<PyAny>> {
         let tensor = slf.get().tensor();
+        slf.get().check_values("tolist")?;
         let (shape, array) = (tensor.shape(), tensor.array());
         if array.numel() == 0 {
             // There are still empty lists, as many as the sizes before the first 0 say. Each is an object.
@@ -127,22 +136,26 @@ impl PyTensor {
     }
 
     fn __index__(&self) -> Outcome<i64> {
+        self.check_values("__index__")?;
         number::index_of(self.tensor())
     }
 
     fn __len__(&self) -> PyResult<usize> {
-        match self.tensor().ndim() {
+        let hidden = self.hidden();
+        match self.tensor().ndim() - hidden {
             0 => Err(PyTypeError::new_err("len() of a 0-d tensor")),
-            _ => Ok(self.tensor().size(0)),
+            _ => Ok(self.tensor().size(hidden)),
         }
     }
 
     fn __iter__<'py>(slf: &Bound<'py, Self>) -> Outcome<Bound<'py, PyAny>> {
         let tensor = slf.get().tensor();
-        if tensor.ndim() == 0 {
+        let hidden = slf.get().hidden();
+        if tensor.ndim() == hidden {
             return Err(type_error("iteration over a 0-d tensor"));
         }
-        let rows = ops::view::unbind(tensor, 0)?.into_iter().map(|row| wrap(slf.py(), row)).collect::<PyResult<Vec<_>>>()?;
+        let rows = ops::view::unbind(tensor, hidden as i64)?.into_iter();
+        let rows = rows.map(|row| slf.get().show(slf.py(), row)).collect::<PyResult<Vec<_>>>()?;
         Ok(PyTuple::new(slf.py(), rows)?.try_iter()?.into_any())
     }
 
@@ -153,15 +166,22 @@ impl PyTensor {
                 element.get_type()
             )));
         }
+        slf.get().check_values("__contains__")?;
         let equal = slf.as_any().eq_tensor(element)?;
         Ok(number::item(&ops::reduce::any(&equal, None, false)?)?.to_bool())
     }
 
     fn __getitem__(slf: &Bound<'_, Self>, index: &Bound<'_, PyAny>) -> Outcome<Py<PyAny>> {
+        if batching::is_on() {
+            return batching::indexing::get(slf, index);
+        }
         Ok(wrap(slf.py(), indexing::get(slf.get().tensor(), index)?)?)
     }
 
     fn __setitem__(slf: &Bound<'_, Self>, index: &Bound<'_, PyAny>, value: &Bound<'_, PyAny>) -> Outcome<()> {
+        if batching::is_on() {
+            return batching::indexing::set(slf, index, value);
+        }
         indexing::set(slf.get().tensor(), index, value)
     }
 
@@ -173,6 +193,7 @@ impl PyTensor {
     #[pyo3(signature = (*, force = false))]
     fn numpy<'py>(slf: &Bound<'py, Self>, force: bool) -> Outcome<Bound<'py, PyAny>> {
         let tensor = slf.get().tensor();
+        slf.get().check_values("numpy")?;
         if !force {
             return shared_array(slf.py(), tensor);
         }
@@ -186,6 +207,7 @@ impl PyTensor {
         dtype: Option<&Bound<'py, PyAny>>,
         copy: Option<bool>,
     ) -> Outcome<Bound<'py, PyAny>> {
+        slf.get().check_values("__array__")?;
         let array = shared_array(slf.py(), slf.get().tensor())?;
         let own = array.getattr("dtype")?;
         let dtype = match dtype {

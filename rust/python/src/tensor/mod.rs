@@ -11,12 +11,14 @@ use std::sync::atomic::{AtomicPtr, Ordering};
 
 use ferrotorch_core::Tensor;
 use ferrotorch_core::ops;
+use ferrotorch_core::shape::Shape;
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple, PyType};
 use pyo3::{PyTraverseError, PyVisit};
 
 use crate::autograd::garbage;
+use crate::batching::{Levels, levels, tensors};
 use crate::errors::Outcome;
 #[cfg(not(Py_GIL_DISABLED))]
 use crate::ffi::recycle;
@@ -28,17 +30,57 @@ pub(crate) struct PyTensor {
     tensor: Tensor,
     /// Address of this object once it is known to stand for the tensor.
     address: AtomicPtr<c_void>,
+    /// The `vmap`s that it is a sample of: for each it hides one of the tensor's leading dimensions.
+    levels: Levels,
 }
 
 impl Drop for PyTensor {
     fn drop(&mut self) {
+        if !self.levels.is_none() {
+            levels::discount_tensor();
+        }
         owner::release(&self.tensor, self.address.load(Ordering::Acquire));
     }
 }
 
 impl PyTensor {
     pub(crate) fn of(tensor: Tensor) -> PyTensor {
-        PyTensor { tensor, address: AtomicPtr::default() }
+        PyTensor { tensor, address: AtomicPtr::default(), levels: Levels::NONE }
+    }
+
+    /// A tensor that hides dimensions.
+    fn batched(tensor: Tensor, levels: Levels) -> PyTensor {
+        levels::count_tensor();
+        PyTensor { tensor, address: AtomicPtr::default(), levels }
+    }
+
+    /// The levels by which it is batched.
+    #[inline]
+    pub(crate) fn levels(&self) -> Levels {
+        self.levels
+    }
+
+    /// The levels by which an object is batched: none, unless it is a tensor.
+    #[inline]
+    pub(crate) fn levels_of(object: &Bound<'_, PyAny>) -> Levels {
+        object.cast::<PyTensor>().map_or(Levels::NONE, |tensor| tensor.get().levels)
+    }
+
+    /// Number of dimensions that it hides.
+    pub(crate) fn hidden(&self) -> usize {
+        self.levels.count()
+    }
+
+    /// Sizes of the dimensions that it does not hide.
+    pub(crate) fn shown_shape(&self) -> Shape {
+        let shape = self.tensor.shape();
+        if self.levels.is_none() { shape } else { Shape::from_slice(&shape[self.hidden()..]) }
+    }
+
+    /// The object of a tensor that is made of this one, and hides the same dimensions.
+    #[inline]
+    fn show(&self, py: Python<'_>, tensor: Tensor) -> PyResult<Py<PyAny>> {
+        if self.levels.is_none() { wrap(py, tensor) } else { tensors::show(py, tensor, self.levels) }
     }
 
     /// Makes `object` the one object of its tensor.
@@ -77,6 +119,16 @@ pub(crate) fn wrap(py: Python<'_>, tensor: Tensor) -> PyResult<Py<PyAny>> {
         return Ok(object.unbind());
     }
     let object = object_of(py, tensor)?;
+    PyTensor::adopt(&object);
+    Ok(object.into_any().unbind())
+}
+
+/// The object of a tensor that hides the first of its dimensions; the one that it has is given back as it is.
+pub(crate) fn wrap_batched(py: Python<'_>, tensor: Tensor, levels: Levels) -> PyResult<Py<PyAny>> {
+    if let Some(object) = owner::find(py, &tensor) {
+        return Ok(object.unbind());
+    }
+    let object = Bound::new(py, PyTensor::batched(tensor, levels))?;
     PyTensor::adopt(&object);
     Ok(object.into_any().unbind())
 }

@@ -10,6 +10,7 @@ use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 
 use super::{PyTensor, wrap};
+use crate::batching::{self, operators};
 use crate::compose;
 use crate::data;
 use crate::errors::{Outcome, type_error};
@@ -96,6 +97,13 @@ fn binary(
     let this = slf.get().tensor();
     let (a, b) = if reflected { (other.arg(), Arg::Tensor(this)) } else { (Arg::Tensor(this), other.arg()) };
     let args = [a, b];
+    if batching::is_on() {
+        let (x, y) = if reflected { (object, slf.as_any()) } else { (slf.as_any(), object) };
+        let operands = [operators::Operand::new(x, a), operators::Operand::new(y, b)];
+        if !operators::levels(&operands).is_none() {
+            return operators::compute(py, row, params, &operands);
+        }
+    }
     let mut inputs = Inputs::new(&args);
     compute(py, inputs.numel(), || run_on(row, &mut inputs, params))
 }
@@ -109,6 +117,9 @@ fn in_place(slf: &Bound<'_, PyTensor>, operand: &Operand<'_, '_>, row: &'static 
         )));
     };
     let this = slf.get().tensor();
+    if batching::is_on() && !(slf.get().levels().is_none() && PyTensor::levels_of(&operand.0).is_none()) {
+        return operators::write(slf, row, params, operators::Operand::new(&operand.0, other.arg()));
+    }
     let work = || run_in_place(row, this, &[other.arg()], params);
     let done = if this.numel() >= DETACH_ELEMENTS { detached(slf.py(), || interrupt::with(false, work)) } else { work() };
     Ok(done?)
@@ -116,6 +127,9 @@ fn in_place(slf: &Bound<'_, PyTensor>, operand: &Operand<'_, '_>, row: &'static 
 
 fn unary(slf: &Bound<'_, PyTensor>, row: &'static Row) -> Outcome<Py<PyAny>> {
     let args = [Arg::Tensor(slf.get().tensor())];
+    if !slf.get().levels().is_none() {
+        return operators::compute(slf.py(), row, &[], &[operators::Operand::new(slf, args[0])]);
+    }
     let mut inputs = Inputs::new(&args);
     compute(slf.py(), inputs.numel(), || run_on(row, &mut inputs, &[]))
 }
@@ -123,6 +137,9 @@ fn unary(slf: &Bound<'_, PyTensor>, row: &'static Row) -> Outcome<Py<PyAny>> {
 fn product(slf: &Bound<'_, PyTensor>, object: &Bound<'_, PyAny>, reflected: bool) -> Outcome<Py<PyAny>> {
     let Some(other) = PyTensor::get(object) else { return Ok(slf.py().NotImplemented()) };
     let this = slf.get().tensor();
+    if batching::is_on() && !(slf.get().levels().is_none() && PyTensor::levels_of(object).is_none()) {
+        return if reflected { operators::product(object, slf) } else { operators::product(slf, object) };
+    }
     let (a, b) = if reflected { (other, this) } else { (this, other) };
     compute(slf.py(), a.numel().max(b.numel()), || matmul::matmul(a, b))
 }

@@ -4,7 +4,7 @@ use std::ffi::CStr;
 
 use ferrotorch_core::memory_format::MemoryFormat;
 use ferrotorch_core::ops::{cast, complex, view};
-use ferrotorch_core::{Error, Tensor};
+use ferrotorch_core::{Error, Layout, Tensor};
 use pyo3::exceptions::PyUserWarning;
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyTuple};
@@ -29,18 +29,18 @@ impl PyTensor {
     /// Sizes of the dimensions.
     #[getter]
     fn shape<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
-        tuples::size(slf.py(), &slf.get().tensor().shape())
+        tuples::size(slf.py(), &slf.get().shown_shape())
     }
 
     /// Sizes of the dimensions, or of one.
     #[pyo3(signature = (dim = None))]
     fn size<'py>(slf: &Bound<'py, Self>, dim: Option<i64>) -> Outcome<Bound<'py, PyAny>> {
-        let tensor = slf.get().tensor();
+        let this = slf.get();
         match dim {
-            None => Ok(tuples::size(slf.py(), &tensor.shape())?),
+            None => Ok(tuples::size(slf.py(), &this.shown_shape())?),
             Some(dim) => {
-                let dim = wrap_existing("size", dim, tensor)?;
-                Ok(tensor.size(dim).into_pyobject(slf.py()).map_err(PyErr::from)?.into_any())
+                let dim = wrap_existing("size", dim, this)?;
+                Ok(this.tensor().size(dim).into_pyobject(slf.py()).map_err(PyErr::from)?.into_any())
             }
         }
     }
@@ -48,12 +48,12 @@ impl PyTensor {
     /// Steps between neighbours along each dimension, in elements, or along one.
     #[pyo3(signature = (dim = None))]
     fn stride<'py>(slf: &Bound<'py, Self>, dim: Option<i64>) -> Outcome<Bound<'py, PyAny>> {
-        let tensor = slf.get().tensor();
-        let layout = tensor.layout();
+        let this = slf.get();
+        let layout = this.tensor().layout();
         match dim {
-            None => Ok(PyTuple::new(slf.py(), layout.strides())?.into_any()),
+            None => Ok(PyTuple::new(slf.py(), &layout.strides()[this.hidden()..])?.into_any()),
             Some(dim) => {
-                let dim = wrap_existing("stride", dim, tensor)?;
+                let dim = wrap_existing("stride", dim, this)?;
                 Ok(layout.strides()[dim].into_pyobject(slf.py()).map_err(PyErr::from)?.into_any())
             }
         }
@@ -85,17 +85,17 @@ impl PyTensor {
     /// Number of dimensions.
     #[getter]
     fn ndim(&self) -> usize {
-        self.tensor().ndim()
+        self.tensor().ndim() - self.hidden()
     }
 
     /// Number of dimensions.
     fn dim(&self) -> usize {
-        self.tensor().ndim()
+        self.tensor().ndim() - self.hidden()
     }
 
     /// Number of elements.
     fn numel(&self) -> usize {
-        self.tensor().numel()
+        if self.levels().is_none() { self.tensor().numel() } else { self.shown_shape().iter().product() }
     }
 
     /// Bytes an element takes.
@@ -112,7 +112,7 @@ impl PyTensor {
     /// Bytes that the elements take.
     #[getter]
     fn nbytes(&self) -> usize {
-        self.tensor().numel() * self.tensor().dtype().size()
+        self.numel() * self.tensor().dtype().size()
     }
 
     /// Address of the first element; on a GPU a number that names the memory.
@@ -124,7 +124,10 @@ impl PyTensor {
     #[pyo3(signature = (memory_format = None))]
     fn is_contiguous(&self, memory_format: Option<&Bound<'_, PyMemoryFormat>>) -> bool {
         let format = memory_format.map_or(MemoryFormat::Contiguous, |f| f.get().0);
-        self.tensor().with_array(|a| format.holds(&a.layout))
+        self.tensor().with_array(|a| match self.hidden() {
+            0 => format.holds(&a.layout),
+            n => format.holds(&Layout::strided(&a.layout.shape()[n..], &a.layout.strides()[n..], a.layout.offset())),
+        })
     }
 
     /// The memory behind the tensor.
@@ -180,7 +183,7 @@ impl PyTensor {
     fn grad(slf: &Bound<'_, Self>) -> PyResult<Option<Py<PyAny>>> {
         let tensor = slf.get().tensor();
         if let Some(grad) = tensor.grad() {
-            return wrap(slf.py(), grad).map(Some);
+            return slf.get().show(slf.py(), grad).map(Some);
         }
         if tensor.requires_grad() && !tensor.is_leaf() && !tensor.retains_grad() {
             PyErr::warn(slf.py(), &slf.py().get_type::<PyUserWarning>(), GRAD_OF_NON_LEAF, 1)?;
@@ -237,7 +240,7 @@ impl PyTensor {
     /// The same data without history; assigning to it puts other data behind the tensor.
     #[getter]
     fn data(slf: &Bound<'_, Self>) -> PyResult<Py<PyAny>> {
-        wrap(slf.py(), slf.get().tensor().data())
+        slf.get().show(slf.py(), slf.get().tensor().data())
     }
 
     #[setter]
@@ -252,7 +255,7 @@ impl PyTensor {
 
     /// The same data without history.
     fn detach(slf: &Bound<'_, Self>) -> PyResult<Py<PyAny>> {
-        wrap(slf.py(), slf.get().tensor().detach())
+        slf.get().show(slf.py(), slf.get().tensor().detach())
     }
 
     /// Takes the tensor out of the graph; returns it.
@@ -279,31 +282,43 @@ impl PyTensor {
     /// Dimensions in reverse order.
     #[getter(T)]
     fn reversed(slf: &Bound<'_, Self>) -> Outcome<Py<PyAny>> {
-        Ok(wrap(slf.py(), view::numpy_t(slf.get().tensor())?)?)
+        let (tensor, hidden) = (slf.get().tensor(), slf.get().hidden());
+        if hidden == 0 {
+            return Ok(wrap(slf.py(), view::numpy_t(tensor)?)?);
+        }
+        let order: Vec<i64> = (0..hidden).chain((hidden..tensor.ndim()).rev()).map(|dim| dim as i64).collect();
+        Ok(slf.get().show(slf.py(), view::permute(tensor, &order)?)?)
     }
 
     /// The last two dimensions exchanged.
     #[getter(mT)]
     fn matrix_transpose(slf: &Bound<'_, Self>) -> Outcome<Py<PyAny>> {
-        Ok(wrap(slf.py(), view::matrix_transpose(slf.get().tensor())?)?)
+        slf.get().check_matrix("tensor.mT")?;
+        Ok(slf.get().show(slf.py(), view::matrix_transpose(slf.get().tensor())?)?)
     }
 
     /// Conjugate transpose of a matrix.
     #[getter(H)]
     fn conjugate_transpose(slf: &Bound<'_, Self>) -> Outcome<Py<PyAny>> {
-        Ok(wrap(slf.py(), view::matrix_h(slf.get().tensor())?)?)
+        let tensor = slf.get().tensor();
+        if slf.get().levels().is_none() {
+            return Ok(wrap(slf.py(), view::matrix_h(tensor)?)?);
+        }
+        slf.get().check_matrix("tensor.H")?;
+        Ok(slf.get().show(slf.py(), view::adjoint(tensor)?)?)
     }
 
     /// The last two dimensions exchanged, conjugated.
     #[getter(mH)]
     fn matrix_adjoint(slf: &Bound<'_, Self>) -> Outcome<Py<PyAny>> {
-        Ok(wrap(slf.py(), view::adjoint(slf.get().tensor())?)?)
+        slf.get().check_matrix("tensor.mH")?;
+        Ok(slf.get().show(slf.py(), view::adjoint(slf.get().tensor())?)?)
     }
 
     /// Real part.
     #[getter]
     fn real(slf: &Bound<'_, Self>) -> Outcome<Py<PyAny>> {
-        Ok(wrap(slf.py(), complex::real(slf.get().tensor())?)?)
+        Ok(slf.get().show(slf.py(), complex::real(slf.get().tensor())?)?)
     }
 
     #[setter]
@@ -314,7 +329,7 @@ impl PyTensor {
     /// Imaginary part.
     #[getter]
     fn imag(slf: &Bound<'_, Self>) -> Outcome<Py<PyAny>> {
-        Ok(wrap(slf.py(), complex::imag(slf.get().tensor())?)?)
+        Ok(slf.get().show(slf.py(), complex::imag(slf.get().tensor())?)?)
     }
 
     #[setter]
@@ -330,7 +345,18 @@ impl PyTensor {
         } else {
             slf.py().detach(|| cast::on_device(tensor, ferrotorch_core::Device::CPU))?
         };
-        Ok(wrap(slf.py(), here)?)
+        Ok(slf.get().show(slf.py(), here)?)
+    }
+}
+
+impl PyTensor {
+    /// Refuses a batched tensor whose samples are no matrices: the core sees dimensions that they do not have.
+    fn check_matrix(&self, what: &str) -> Outcome<()> {
+        let rank = self.tensor().ndim() - self.hidden();
+        if self.levels().is_none() || rank >= 2 {
+            return Ok(());
+        }
+        Err(runtime_error(format!("{what} is only supported on matrices or batches of matrices. Got {rank}-D tensor.")))
     }
 }
 
@@ -343,11 +369,13 @@ fn assign_part(part: &Tensor, value: &Bound<'_, PyAny>) -> Outcome<()> {
 }
 
 /// A dimension number of a tensor that must have dimensions.
-fn wrap_existing(op: &'static str, dim: i64, tensor: &Tensor) -> Result<usize, Error> {
-    if tensor.ndim() == 0 {
+fn wrap_existing(op: &'static str, dim: i64, tensor: &PyTensor) -> Result<usize, Error> {
+    let hidden = tensor.hidden();
+    let rank = tensor.tensor().ndim() - hidden;
+    if rank == 0 {
         return Err(Error::index("Dimension specified as 0 but tensor has no dimensions"));
     }
-    ferrotorch_core::shape::wrap_dim(op, dim, tensor.ndim())
+    Ok(ferrotorch_core::shape::wrap_dim(op, dim, rank)? + hidden)
 }
 
 fn check_grad(tensor: &Tensor, grad: &Tensor) -> Outcome<()> {

@@ -1,0 +1,105 @@
+"""Rules for sorting, searching and diagonals."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import ferrotorch as torch
+from ferrotorch import _C
+from ferrotorch._batching._fold import Batch, is_batched, on_whole, wrapped
+
+Tensor = _C.Tensor
+
+
+def msort(input: Tensor) -> Tensor:
+    return input.sort(0).values
+
+
+def searchsorted(sorted_sequence: Tensor, input: Any, sorter: Tensor | None = None, **options: Any) -> Tensor:
+    if not isinstance(input, Tensor):
+        input = torch.tensor(input, device=sorted_sequence.device)
+    if not is_batched(sorted_sequence) and not is_batched(sorter) and sorted_sequence.dim() == 1:
+        return on_whole(input, lambda whole, _: _C.searchsorted(sorted_sequence, whole, sorter=sorter, **options))
+    batch = Batch(sorted_sequence, input, sorter)
+    lines, order = batch.fold(sorted_sequence), None if sorter is None else batch.fold(sorter)
+    values = batch.fold(input if sorted_sequence.dim() > 1 else input.reshape(-1))
+    return batch.unfold(_C.searchsorted(lines, values, sorter=order, **options)).reshape(input.shape)
+
+
+def bucketize(input: Any, boundaries: Tensor, **options: Any) -> Tensor:
+    return searchsorted(boundaries, input, **options)
+
+
+def isin(
+    elements: Any = None, test_elements: Any = None, element: Any = None, test_element: Any = None,
+    assume_unique: bool = False, invert: bool = False,
+) -> Tensor:  # fmt: skip
+    elements = element if elements is None else elements
+    tests = test_element if test_elements is None else test_elements
+    if isinstance(elements, Tensor) and isinstance(tests, Tensor):
+        found = (elements.unsqueeze(-1) == tests.reshape(-1)).any(-1)
+    else:
+        found = elements == tests if isinstance(elements, Tensor) else (tests == elements).any()
+    return ~found if invert else found
+
+
+def _quantile(name: str) -> Callable[..., Tensor]:
+    op = getattr(_C, name) if hasattr(_C, name) else getattr(Tensor, name)
+
+    def rule(
+        input: Tensor, q: Any, dim: int | None = None, keepdim: bool = False, interpolation: str = "linear"
+    ) -> Tensor:
+        if is_batched(q):
+            return NotImplemented
+        flat = input.reshape(-1) if dim is None or input.dim() == 0 else input
+        place = 0 if dim is None else wrapped(dim, input.dim())
+        several = isinstance(q, Tensor) and q.dim() == 1
+
+        def whole_quantile(whole: Tensor, k: int) -> Tensor:
+            result = op(whole, q, place + k, keepdim and flat is input, interpolation=interpolation)
+            return result.movedim(0, k) if several else result
+
+        result = on_whole(flat, whole_quantile)
+        if not keepdim or flat is input:
+            return result
+        return result.reshape(tuple(result.shape) + (1,) * input.dim())
+
+    return rule
+
+
+def diag(input: Tensor, diagonal: int = 0) -> Tensor:
+    if input.dim() not in (1, 2):
+        raise RuntimeError(f"diag(): Supports 1D or 2D tensors. Got {input.dim()}D")
+    return input.diag_embed(diagonal) if input.dim() == 1 else input.diagonal(diagonal).clone()
+
+
+def diagflat(input: Tensor, offset: int = 0) -> Tensor:
+    return input.reshape(-1).diag_embed(offset)
+
+
+def trace(input: Tensor) -> Tensor:
+    if input.dim() != 2:
+        raise RuntimeError(f"trace: expected a matrix, but got tensor with dim {input.dim()}")
+    return input.diagonal().sum()
+
+
+def _extreme(name: str, other_op: str, all_op: str) -> Callable[..., Tensor]:
+    def rule(input: Tensor, other: Tensor | None = None) -> Tensor:
+        return getattr(input, all_op)() if other is None else getattr(_C, other_op)(input, other)
+
+    return rule
+
+
+def _median(name: str) -> Callable[..., Tensor]:
+    return lambda input: getattr(input.reshape(-1), name)(0).values
+
+
+
+
+RULES: dict[str, Callable[..., Any]] = {
+    "msort": msort, "searchsorted": searchsorted, "bucketize": bucketize, "isin": isin,
+    "quantile": _quantile("quantile"), "nanquantile": _quantile("nanquantile"), "diag": diag, "diagflat": diagflat,
+    "trace": trace, "max": _extreme("max", "maximum", "amax"), "min": _extreme("min", "minimum", "amin"),
+    "median": _median("median"), "nanmedian": _median("nanmedian"),
+}  # fmt: skip
