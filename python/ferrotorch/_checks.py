@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
+from ferrotorch import _C
 from ferrotorch._C import Tensor
 
 
@@ -15,3 +19,28 @@ def require_tensors(op: str, **arguments: object) -> None:
 def require_tensors_or_none(op: str, **arguments: object) -> None:
     """:func:`require_tensors` of those arguments that are given."""
     require_tensors(op, **{name: value for name, value in arguments.items() if value is not None})
+
+
+def require_all(
+    condition: Tensor, message: str, error: type[Exception] = RuntimeError, *, found: Callable[[], str] | None = None
+) -> None:
+    """Refuse a call unless all elements of a bool tensor are true.
+
+    On the host at once. A device that works ahead of the program is not waited for: it refuses when something is next
+    read from it. Tensors on device ``"meta"``, which have no elements, are not refused.
+
+    Args:
+        condition: what must be true.
+        message: what the error says.
+        error: RuntimeError, ValueError or IndexError.
+        found: words on what was found instead, which are added where the elements can be looked at.
+    """
+    if found is None or not condition.is_cpu:
+        _C._require_all(condition, message, error)
+    elif not condition.all():
+        raise error(message + found())
+
+
+def number_or(tensor: Tensor, default: Any) -> Any:
+    """The number in a tensor of one element; ``default`` on device ``"meta"``, where there are none."""
+    return default if tensor.is_meta else tensor.item()

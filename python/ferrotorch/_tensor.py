@@ -20,7 +20,7 @@ def __repr__(self: Tensor, *, tensor_contents: Any = None) -> str:
 
 
 def __format__(self: Tensor, spec: str) -> str:
-    if self.dim() == 0 and type(self) is Tensor:
+    if self.dim() == 0 and not self.is_meta and type(self) is Tensor:
         return format(self.item(), spec)
     return object.__format__(self, spec)
 
@@ -172,6 +172,11 @@ def is_cpu(self: Tensor) -> bool:
     return self.device.type == "cpu"
 
 
+def is_meta(self: Tensor) -> bool:
+    """Is the tensor without memory, on device ``"meta"``?"""
+    return self.device.type == "meta"
+
+
 def names(self: Tensor) -> tuple[None, ...]:
     """No dimension has a name."""
     return (None,) * self.dim()
@@ -190,7 +195,7 @@ _METHODS = {
     "new_tensor": new_tensor, "apply_": apply_, "map_": map_,
     "new": new, "is_pinned": _false, "is_shared": _false,
     "pin_memory": _itself, "ndimension": Tensor.dim, "to_dense": to_dense,
-    "is_sparse": property(_false), "is_quantized": property(_false), "is_meta": property(_false),
+    "is_sparse": property(_false), "is_quantized": property(_false), "is_meta": property(is_meta),
     "is_cuda": property(_false), "is_mps": property(_false), "is_nested": property(_false), "is_cpu": property(is_cpu),
     "names": property(names), "name": property(name), "__array_priority__": 1000, "__rdiv__": Tensor.__rtruediv__,
     **_exchange.METHODS,

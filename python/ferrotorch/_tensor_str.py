@@ -196,18 +196,26 @@ def _contents(x: Tensor, indent: int) -> str:
     return _layout(values, cut, indent, formatter, width)
 
 
+def _all_contents(x: Tensor, indent: int) -> str:
+    if x.is_meta:
+        return "..."
+    return "[]" if x.numel() == 0 else _contents(x.detach(), indent)
+
+
 def _suffixes(x: Tensor) -> list[str]:
     """What is said about a tensor besides its elements, where it differs from the default."""
     suffixes = []
     default = ferrotorch.get_default_dtype()
     if x.device.type != "cpu":
         suffixes.append(f"device='{x.device}'")
-    if x.numel() == 0:
+    if x.is_meta:
+        suffixes.append(f"size={tuple(x.shape)}")
+    elif x.numel() == 0:
         if x.dim() != 1:
             suffixes.append(f"size={tuple(x.shape)}")
     elif not PRINT_OPTS.edgeitems:
         suffixes.append(f"size={tuple(x.shape)}")
-    if x.numel() == 0:
+    if x.numel() == 0 or x.is_meta:
         evident = x.dtype == default
     elif x.dtype.is_complex:
         evident = x.dtype == default.to_complex()
@@ -261,7 +269,7 @@ def tensor_str(x: Tensor, *, tensor_contents: str | None = None) -> str:
     indent = len(prefix)
     if tensor_contents is None:
         with ferrotorch.no_grad():
-            tensor_contents = "[]" if x.numel() == 0 else _contents(x.detach(), indent)
+            tensor_contents = _all_contents(x, indent)
     return _join(prefix + tensor_contents, _suffixes(x), indent)
 
 

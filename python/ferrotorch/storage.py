@@ -33,13 +33,20 @@ def _bounds(storage: UntypedStorage, index: slice) -> tuple[int, int]:
     return start, max(start, stop)
 
 
+def _require_bytes(storage: UntypedStorage) -> None:
+    if storage.device.type == "meta":
+        raise NotImplementedError("Not available for 'meta' device type")
+
+
 def __getitem__(self: UntypedStorage, index: Any) -> Any:
     """A byte, or a storage over the memory of a range of bytes.
 
     Raises:
         IndexError: there is no such byte.
         RuntimeError: a slice with a step, or of memory that is not the host's.
+        NotImplementedError: the storage is on device ``"meta"``, which has no memory.
     """
+    _require_bytes(self)
     if not isinstance(index, slice):
         return as_bytes(self)[_index(self, index)].item()
     start, stop = _bounds(self, index)
@@ -52,6 +59,7 @@ def __getitem__(self: UntypedStorage, index: Any) -> Any:
 
 def __setitem__(self: UntypedStorage, index: Any, value: int) -> None:
     """Set a byte, or all of a range, to a number from 0 to 255."""
+    _require_bytes(self)
     bytes_ = as_bytes(self)
     if isinstance(index, slice):
         start, stop = _bounds(self, index)
@@ -106,6 +114,7 @@ def from_file(filename: Any, shared: bool = False, nbytes: int = 0) -> UntypedSt
 
 def tolist(self: UntypedStorage) -> list[int]:
     """The bytes as numbers."""
+    _require_bytes(self)
     return as_bytes(self).tolist()
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ferrotorch import _C
-from ferrotorch._checks import require_tensors, require_tensors_or_none
+from ferrotorch._checks import require_all, require_tensors, require_tensors_or_none
 from ferrotorch._composite import one_node
 from ferrotorch._functions._out import with_out, with_out_of_own_dtype, write_out
 from ferrotorch._functions._tables import in_place, named
@@ -97,8 +97,8 @@ def _weights(x: Tensor, fweights: Tensor | None, aweights: Tensor | None) -> Ten
             raise RuntimeError(
                 f"cov(): expected {name} to have one weight an observation, {x.size(1)}, got shape {tuple(w.shape)}"
             )
-        if w is not None and bool((w < 0).any()):
-            raise RuntimeError(f"cov(): {name} cannot be negative")
+        if w is not None:
+            require_all(~(w < 0), f"cov(): {name} cannot be negative")
     if fweights is not None and (fweights.is_floating_point() or fweights.is_complex()):
         raise RuntimeError("cov(): expected fweights to have integral dtype but got fweights with a float dtype")
     if aweights is not None and not aweights.is_floating_point():

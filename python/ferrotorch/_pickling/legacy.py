@@ -31,7 +31,7 @@ class _LegacyStorages:
     def __init__(self, name: str, size: int, map_location: Any) -> None:
         self._name = name
         self._bytes_left = size
-        self._loader = StorageLoader(self._allocate, map_location)
+        self._loader = StorageLoader(self._allocate, map_location, in_order=True)
         # By identity: what is in host memory. `items` keeps them alive.
         self._hosted: dict[int, Any] = {}
         # By key: the memory of the storage, and how its bytes are grouped (see `StorageLoader`).
@@ -55,7 +55,7 @@ class _LegacyStorages:
             raise RuntimeError(f"load(): unknown persistent id {brief(persistent_id)}")
         storage = self._loader(persistent_id)
         untyped = storage.untyped if isinstance(storage, TypedStorage) else storage
-        if id(untyped) not in self._hosted:
+        if id(untyped) not in self._hosted and untyped.device.type != "meta":
             raise RuntimeError(
                 f"load(): {self._name} has the old format, which is loaded into host memory only; use "
                 "map_location='cpu' and move the tensors afterwards"
@@ -86,7 +86,7 @@ def load_legacy(
     Args:
         file: an open, seekable file at the beginning of the data.
         name: how messages call it.
-        map_location: see `ferrotorch.load`; all storages must remain in host memory.
+        map_location: see `ferrotorch.load`; all storages must remain in host memory, or have none.
         unpickle_plain: reads the next pickle, which holds plain data, given what to do with persistent ids.
         unpickle: the same for the pickle of the object.
 

@@ -72,6 +72,8 @@ class Storages:
 
 
 def _reduce_tensor(tensor: Tensor) -> tuple[Any, ...]:
+    if tensor.is_meta:
+        return rebuild.reduce_meta_tensor(tensor)
     reference = _StorageReference(tensor.untyped_storage(), tensor.dtype, str(tensor.device))
     args: tuple[Any, ...] = (
         reference,
@@ -97,7 +99,8 @@ def _reduce_any_tensor(tensor: Tensor) -> tuple[Any, ...]:
         return rebuild.rebuild_from_type_v2, (rebuild.rebuild_parameter, kind, args, state or {})
     if kind is Tensor and not state:
         return _reduce_tensor(tensor)
-    return rebuild.rebuild_from_type_v2, (rebuild.rebuild_tensor_v2, kind, _reduce_tensor(tensor)[1], state or {})
+    function, parts = _reduce_tensor(tensor)
+    return rebuild.rebuild_from_type_v2, (function, kind, parts, state or {})
 
 
 def _reduce_device(device: Any) -> tuple[Any, ...]:

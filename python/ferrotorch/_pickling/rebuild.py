@@ -19,11 +19,13 @@ __all__ = [
     "get_layout",
     "metadata_of",
     "rebuild_from_type_v2",
+    "rebuild_meta_tensor_no_storage",
     "rebuild_parameter",
     "rebuild_parameter_with_state",
     "rebuild_tensor",
     "rebuild_tensor_v2",
     "rebuild_tensor_v3",
+    "reduce_meta_tensor",
     "tensor_from_storage",
     "with_metadata",
 ]
@@ -44,7 +46,7 @@ class TypedStorage:
         self.start = start
 
 
-def _check_extent(nbytes: int, itemsize: int, offset: Any, size: Sequence[Any], stride: Sequence[Any]) -> None:
+def _check_extent(nbytes: float, itemsize: int, offset: Any, size: Sequence[Any], stride: Sequence[Any]) -> None:
     """Raise unless every element of such a tensor lies inside a storage of so many bytes."""
     if not isinstance(size, list | tuple) or not isinstance(stride, list | tuple) or len(size) != len(stride):
         raise RuntimeError(f"load(): a tensor of size {brief(size)} with strides {brief(stride)}")
@@ -132,6 +134,23 @@ def rebuild_tensor_v3(
     return rebuild_tensor_v2(storage, offset, size, stride, requires_grad, backward_hooks, metadata)
 
 
+def rebuild_meta_tensor_no_storage(
+    dtype: Any, size: Sequence[int], stride: Sequence[int], requires_grad: bool
+) -> Tensor:
+    """A tensor on device ``"meta"``, which has no memory."""
+    if not isinstance(dtype, _C.dtype):
+        raise RuntimeError(f"load(): a tensor of dtype {brief(dtype)}")
+    _check_extent(math.inf, dtype.itemsize, 0, size, stride)
+    tensor = ferrotorch.empty_strided(tuple(size), tuple(stride), dtype=dtype, device="meta")
+    return tensor.requires_grad_() if requires_grad else tensor
+
+
+def reduce_meta_tensor(tensor: Tensor) -> tuple[Callable[..., Tensor], tuple[Any, ...]]:
+    """How pickles hold a tensor without memory."""
+    args = tensor.dtype, tuple(tensor.shape), tuple(tensor.stride()), tensor.requires_grad
+    return rebuild_meta_tensor_no_storage, args
+
+
 def rebuild_parameter(data: Tensor, requires_grad: bool, backward_hooks: Any) -> Tensor:
     """A parameter."""
     return ferrotorch.nn.Parameter(data, requires_grad)
@@ -174,6 +193,7 @@ _REBUILDERS = (
     rebuild_tensor,
     rebuild_tensor_v2,
     rebuild_tensor_v3,
+    rebuild_meta_tensor_no_storage,
     rebuild_parameter,
     rebuild_parameter_with_state,
 )

@@ -10,7 +10,13 @@ from typing import Any, SupportsIndex
 import ferrotorch
 from ferrotorch import Tensor
 
-from .rebuild import metadata_of, tensor_from_storage, with_metadata
+from .rebuild import (
+    metadata_of,
+    rebuild_from_type_v2,
+    reduce_meta_tensor,
+    tensor_from_storage,
+    with_metadata,
+)
 from .storages import storage_over
 
 __all__ = ["rebuild_from_buffer", "reduce_tensor"]
@@ -22,6 +28,12 @@ def reduce_tensor(tensor: Tensor, protocol: SupportsIndex = 2) -> tuple[Any, ...
     The elements travel with their strides if they fill their storage, and as a contiguous copy otherwise; what a view
     does not show stays behind, and tensors no longer share memory. From protocol 5 on the bytes can go out of band.
     """
+    attributes = getattr(tensor, "__dict__", None) or None
+    if tensor.is_meta:
+        function, args = reduce_meta_tensor(tensor)
+        if type(tensor) is not Tensor:
+            return rebuild_from_type_v2, (function, type(tensor), args, {}), attributes
+        return function, args, attributes
     data = tensor.detach()
     if data.untyped_storage().nbytes() != data.numel() * data.itemsize:
         data = data.clone(memory_format=ferrotorch.contiguous_format)
@@ -37,7 +49,7 @@ def reduce_tensor(tensor: Tensor, protocol: SupportsIndex = 2) -> tuple[Any, ...
         type(tensor),
         metadata_of(data),
     )
-    return rebuild_from_buffer, args, getattr(tensor, "__dict__", None) or None
+    return rebuild_from_buffer, args, attributes
 
 
 def rebuild_from_buffer(

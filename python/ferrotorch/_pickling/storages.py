@@ -23,10 +23,15 @@ class StorageLoader:
         fetch: from key, size in bytes, size of the numbers whose bytes have an order, and size of an element to a
             host storage.
         map_location: see `ferrotorch.load`.
+        in_order: all storages must be fetched, because they follow one another; otherwise those that go to device
+            ``"meta"``, which has no memory, are not.
     """
 
-    def __init__(self, fetch: Callable[[str, int, int, int], Any], map_location: Any) -> None:
+    def __init__(
+        self, fetch: Callable[[str, int, int, int], Any], map_location: Any, *, in_order: bool = False
+    ) -> None:
         self._fetch = fetch
+        self._in_order = in_order
         self._map_location = map_location
         self._loaded: dict[str, tuple[int, Any]] = {}
 
@@ -51,22 +56,42 @@ class StorageLoader:
         nbytes = count * itemsize
         known = self._loaded.get(key)
         if known is None:
-            storage = self._fetch(key, nbytes, _swap_unit(kind.dtype), itemsize)
-            known = self._loaded[key] = nbytes, self._relocate(storage, location)
+            if not self._in_order and _is_meta(self._target(location)):
+                storage = _without_memory(nbytes)
+            else:
+                storage = self._fetch(key, nbytes, _swap_unit(kind.dtype), itemsize)
+                storage = self._relocate(storage, location)
+            known = self._loaded[key] = nbytes, storage
         elif known[0] != nbytes:
             raise RuntimeError(f"load(): storage {brief(key)} is said to have {known[0]} bytes and {nbytes} bytes")
         return known[1] if kind.dtype is None else TypedStorage(known[1], kind.dtype)
 
-    def _relocate(self, storage: Any, location: str) -> Any:
+    def _target(self, location: str) -> Any:
+        """Where a storage goes, unless a function decides on that."""
         target = self._map_location
         if isinstance(target, Mapping):
-            target = target.get(location, location)
-        elif callable(target) and not isinstance(target, ferrotorch.device):
-            moved = target(storage, location)
+            return target.get(location, location)
+        return location if target is None or _is_function(target) else target
+
+    def _relocate(self, storage: Any, location: str) -> Any:
+        if _is_function(self._map_location):
+            moved = self._map_location(storage, location)
             if moved is not None:
                 return moved.untyped if isinstance(moved, TypedStorage) else moved
-            target = location
-        return _to_device(storage, location if target is None else target)
+        return _to_device(storage, self._target(location))
+
+
+def _is_function(map_location: Any) -> bool:
+    return callable(map_location) and not isinstance(map_location, ferrotorch.device)
+
+
+def _is_meta(location: Any) -> bool:
+    return location == "meta" or (isinstance(location, ferrotorch.device) and location.type == "meta")
+
+
+def _without_memory(nbytes: int) -> Any:
+    """A storage that has a size and no bytes."""
+    return ferrotorch.UntypedStorage(nbytes, device=ferrotorch.device("meta"))
 
 
 def _swap_unit(dtype: Any) -> int:
@@ -96,6 +121,8 @@ def _to_device(storage: Any, location: Any) -> Any:
     if device.type == "cpu":
         return storage
     nbytes = storage.nbytes()
+    if device.type == "meta":
+        return _without_memory(nbytes)
     return _C._tensor_from_storage(storage, ferrotorch.uint8, 0, (nbytes,), (1,)).to(device).untyped_storage()
 
 

@@ -14,6 +14,7 @@ from typing import Any, Literal
 import ferrotorch as torch
 from ferrotorch import _interception
 from ferrotorch._C import Tensor
+from ferrotorch._checks import number_or
 
 Generator = Any
 FanMode = Literal["fan_in", "fan_out"]
@@ -88,7 +89,7 @@ def _reject_normal(tensor: Tensor, mean: float, std: float, a: float, b: float, 
     tensor.normal_(mean, std, generator=generator)
     while True:
         rejected = (tensor < a) | (tensor > b)
-        if not bool(rejected.any()):
+        if not number_or(rejected.any(), False):
             return tensor
         # The whole tensor is drawn again, which keeps the stream independent of the number of rejections.
         again = torch.empty_like(tensor).normal_(mean, std, generator=generator)
@@ -99,7 +100,7 @@ def _reject_uniform(tensor: Tensor, mean: float, std: float, a: float, b: float,
     """The logarithm of the density at x, relative to that at the interval's point closest to the mean, decides."""
     closest = (min(max(mean, a), b) - mean) / std
     pending = torch.ones_like(tensor, dtype=torch.bool)
-    while bool(pending.any()):
+    while number_or(pending.any(), False):
         candidate = torch.empty_like(tensor).uniform_(a, b, generator=generator)
         threshold = torch.empty_like(tensor).uniform_(generator=generator).log_()
         deviation = (candidate - mean) / std

@@ -10,8 +10,8 @@ pub mod tensor;
 
 pub use ferrotorch_kernel::{
     Array, DType, Device, DeviceKind, Error, Layout, Operand, Result, Scalar, Shape, Storage, array, backend, bail, deferred,
-    device, dtype, ensure, error, interrupt, kernel, layout, match_dtype, memory, memory_format, overlap, pointwise, promote,
-    random, scalar, shape, storage, stride_order,
+    device, dtype, ensure, error, interrupt, kernel, layout, match_dtype, memory, memory_format, meta, overlap, pointwise,
+    promote, random, registry, scalar, shape, storage, stride_order,
 };
 pub use row::Row;
 pub use tensor::Tensor;

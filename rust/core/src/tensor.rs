@@ -289,6 +289,9 @@ impl Tensor {
         if array.numel() != 1 {
             bail!(Runtime, "a Tensor with {} elements cannot be converted to Scalar", array.numel());
         }
+        if !array.device().has_data() {
+            bail!(Runtime, "Tensor.item() cannot be called on meta tensors");
+        }
         crate::match_dtype!(array.dtype, T => Ok(Scalar::from(array.to_vec::<T>()?[0])))
     }
 

@@ -1,14 +1,14 @@
 //! The host's backend: which function computes which family of kernels.
 
-use ferrotorch_kernel::backend::Backend;
+use ferrotorch_kernel::backend::{self, Backend, DeviceInfo, Platform};
 use ferrotorch_kernel::interrupt;
 use ferrotorch_kernel::kernel::Kernel;
 use ferrotorch_kernel::memory::HostBuffer;
-use ferrotorch_kernel::{Array, DType, Operand, Result, Storage, bail};
+use ferrotorch_kernel::{Array, DType, DeviceKind, Operand, Result, Storage, bail};
 
 use crate::{
-    argreduce, attention, conv, copy, fill, gather, index, matmul, nonzero, norm, optimizer, pointwise, pool, random, reduce,
-    scan, search, softmax, sort, triangle,
+    argreduce, attention, check, conv, copy, fill, gather, index, matmul, nonzero, norm, optimizer, pointwise, pool, random,
+    reduce, scan, search, softmax, sort, triangle,
 };
 
 /// Kernels on host memory.
@@ -19,8 +19,26 @@ pub struct CpuBackend;
 /// level.
 pub fn register() -> Result<()> {
     crate::isa::bound()?;
-    ferrotorch_kernel::backend::register_host(Box::new(CpuBackend));
+    backend::register(DeviceKind::Cpu, Box::new(CpuBackend));
     Ok(())
+}
+
+impl Platform for CpuBackend {
+    fn devices(&self) -> Result<Vec<DeviceInfo>> {
+        Ok(vec![DeviceInfo {
+            name: std::env::consts::ARCH.into(),
+            class: "cpu",
+            api: String::new(),
+            driver: String::new(),
+            int64: true,
+            float64: true,
+            max_tensor_bytes: isize::MAX as u64,
+        }])
+    }
+
+    fn open(&self, _: u8) -> Result<Box<dyn Backend>> {
+        Ok(Box::new(CpuBackend))
+    }
 }
 
 impl Backend for CpuBackend {
@@ -46,6 +64,13 @@ impl Backend for CpuBackend {
         interrupt::finish(compute(kernel, inputs, outputs))
     }
 
+    fn supports(&self, kernel: &Kernel, dtype: DType) -> bool {
+        match kernel {
+            Kernel::Attention { .. } | Kernel::AttentionGrad { .. } => matches!(dtype, DType::Float32 | DType::Float64),
+            _ => true,
+        }
+    }
+
     /// Kernels have finished when they return.
     fn synchronize(&self) -> Result<()> {
         Ok(())
@@ -53,6 +78,9 @@ impl Backend for CpuBackend {
 }
 
 fn compute(kernel: &Kernel, inputs: &[Operand], outputs: &[Array]) -> Result<()> {
+    if let Kernel::Check { class, text } = *kernel {
+        return check::check(class, text, inputs);
+    }
     let Some(out) = outputs.first() else { return Ok(()) };
     match *kernel {
         Kernel::Pointwise { op, compute, params } => pointwise::pointwise(op, compute, params, inputs, out),
@@ -85,6 +113,7 @@ fn compute(kernel: &Kernel, inputs: &[Operand], outputs: &[Array]) -> Result<()>
         Kernel::Random { distribution, generator } => random::random(distribution, generator, inputs, outputs),
         Kernel::Pool { pass, window } => pool::pool(pass, window, inputs, outputs),
         Kernel::Optimize { rule } => optimizer::optimize(rule, inputs, outputs),
+        Kernel::Check { .. } => Ok(()),
     }
 }
 

@@ -4,6 +4,7 @@ mod argreduce;
 mod attention;
 mod backend;
 mod bounds;
+mod check;
 mod chunks;
 mod combine;
 mod conv;

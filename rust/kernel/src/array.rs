@@ -9,6 +9,7 @@ use crate::ensure;
 use crate::error::Result;
 use crate::layout::Layout;
 use crate::memory::{HostBuffer, zeros_for};
+use crate::meta;
 use crate::scalar::Scalar;
 use crate::shape;
 use crate::storage::Storage;
@@ -73,6 +74,9 @@ impl Array {
 
     /// The elements in row-major order, copied to the host.
     pub fn to_vec<T: Element>(&self) -> Result<Vec<T>> {
+        if !self.device().has_data() {
+            return Err(meta::no_data());
+        }
         let mut values = zeros_for("to_vec", self.numel())?;
         self.copy_to_slice(&mut values)?;
         Ok(values)

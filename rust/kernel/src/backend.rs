@@ -1,19 +1,21 @@
-//! The contract of a device, the registry of devices, and the one way to launch a kernel.
+//! The contract of a device, and the one way to launch a kernel.
 
 use std::cell::Cell;
 use std::collections::BTreeSet;
 use std::sync::OnceLock;
 
-use parking_lot::{Mutex, RwLock};
+use parking_lot::Mutex;
 
 use crate::array::{Array, Operand};
 use crate::bail;
 use crate::deferred;
-use crate::device::{Device, DeviceKind};
+use crate::device::Device;
 use crate::dtype::DType;
 use crate::error::{Kind, Result};
 use crate::kernel::Kernel;
 use crate::storage::Storage;
+
+pub use crate::registry::{DeviceInfo, Platform, all_opened, devices, get, opened, register, supports};
 
 /// What a device must be able to do.
 pub trait Backend: Send + Sync {
@@ -28,74 +30,56 @@ pub trait Backend: Send + Sync {
     fn write(&self, host: &Array, array: &Array) -> Result<()>;
 
     /// Computes. Answers [`crate::error::Kind::Unsupported`], before anything is written, for a call that it has
-    /// no kernel for; the host then runs it.
+    /// no kernel for; the host then runs it. What it cannot check at once ([`Kernel::Check`], indices) it reports when
+    /// something is next read.
     fn run(&self, kernel: &Kernel, inputs: &[Operand], outputs: &[Array]) -> Result<()>;
 
     /// Waits until all work is done, and reports errors that it left.
     fn synchronize(&self) -> Result<()>;
-}
 
-type Factory = fn(u8) -> Result<Box<dyn Backend>>;
+    /// Should an op choose this kernel, on elements of a dtype, where it could be composed of others? Asked of kernels that
+    /// are there for speed only; where the answer is no, the op is composed, on the device.
+    fn supports(&self, _kernel: &Kernel, _dtype: DType) -> bool {
+        true
+    }
 
-static HOST: OnceLock<Box<dyn Backend>> = OnceLock::new();
-static GPU_FACTORY: OnceLock<Factory> = OnceLock::new();
-static GPUS: RwLock<Vec<Option<&'static dyn Backend>>> = RwLock::new(Vec::new());
+    /// Figures of the device's memory; zeros where they are not kept.
+    fn memory(&self) -> MemoryStats {
+        MemoryStats::default()
+    }
 
-/// Installs the host's backend; later calls change nothing.
-pub fn register_host(backend: Box<dyn Backend>) {
-    let _ = HOST.set(backend);
-}
+    /// Lets the peaks of [`Backend::memory`] begin anew from what they are now.
+    fn reset_peak_memory(&self) {}
 
-/// Installs what opens GPU adapters; they are opened when first used.
-pub fn register_gpu(factory: Factory) {
-    let _ = GPU_FACTORY.set(factory);
-}
-
-/// The backend of a device.
-pub fn get(device: Device) -> Result<&'static dyn Backend> {
-    match device.kind {
-        DeviceKind::Cpu => match HOST.get() {
-            Some(backend) => Ok(backend.as_ref()),
-            None => bail!(Runtime, "no host backend is registered"),
-        },
-        DeviceKind::Wgpu => gpu(device.resolved().index.unwrap_or(0)),
-        DeviceKind::Cuda | DeviceKind::Mps => bail!(
-            Runtime,
-            "ferrotorch has no '{device}' device: GPUs of every maker are reached through Vulkan, Metal or DX12 as device 'wgpu'. \
-             Write device='wgpu'"
-        ),
-        DeviceKind::Meta => bail!(NotImplemented, "tensors on device 'meta' are not available yet"),
+    /// Gives memory that is kept for reuse back to the device.
+    fn release_cached(&self) -> Result<()> {
+        Ok(())
     }
 }
 
-fn gpu(index: u8) -> Result<&'static dyn Backend> {
-    let i = index as usize;
-    if let Some(Some(backend)) = GPUS.read().get(i) {
-        return Ok(*backend);
-    }
-    let Some(factory) = GPU_FACTORY.get() else { bail!(Runtime, "this build of ferrotorch has no GPU backend") };
-    let mut gpus = GPUS.write();
-    if let Some(Some(backend)) = gpus.get(i) {
-        return Ok(*backend);
-    }
-    // An adapter stays open for the life of the process, like the pool of threads.
-    let backend: &'static dyn Backend = Box::leak(factory(index)?);
-    if gpus.len() <= i {
-        gpus.resize(i + 1, None);
-    }
-    gpus[i] = Some(backend);
-    Ok(backend)
+/// Figures of a device's memory, in bytes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct MemoryStats {
+    /// Held by live tensors.
+    pub in_use: u64,
+    /// Highest value that `in_use` had.
+    pub peak: u64,
+    /// Kept for reuse.
+    pub cached: u64,
+    /// Highest value that `in_use + cached` had.
+    pub reserved_peak: u64,
 }
 
-/// Runs a kernel on the device of its first output. All arrays must be there; where that device has no kernel for
-/// the call, the host computes it on copies and the first time for each op says so. Where all outputs are empty there is
-/// nothing to compute, however large the other sizes are.
+/// Runs a kernel on the device of its first output, or of its first input where it writes nothing. All arrays must be
+/// there; where that device has no kernel for the call, the host computes it on copies and the first time for each op says
+/// so. Where all outputs are empty there is nothing to compute, however large the other sizes are. Where tensors have no
+/// elements, indices may be anywhere: programs build them on the host.
 pub fn launch(op: &'static str, kernel: &Kernel, inputs: &[Operand], outputs: &[Array]) -> Result<()> {
-    let Some(first) = outputs.first() else { return Ok(()) };
+    let Some(first) = outputs.first().or_else(|| inputs.iter().find_map(Operand::optional)) else { return Ok(()) };
     let device = first.device();
     let mut puts_off = false;
     for array in inputs.iter().filter_map(Operand::optional).chain(outputs) {
-        if array.device() != device {
+        if array.device() != device && (device.has_data() || !kernel.is_by_index()) {
             return Err(Kind::Devices { op, lhs: device, rhs: array.device() }.into());
         }
         puts_off |= !array.deferred.is_none();

@@ -7,8 +7,8 @@ use std::str::FromStr;
 use crate::bail;
 use crate::error::{Error, Result};
 
-/// Kind of device. Only `Cpu` and `Wgpu` can have a backend; the others exist so that scripts may name them and
-/// get a helpful answer when they allocate there.
+/// Kind of device. Kinds that have no backend exist so that scripts may name them and get a helpful answer when they
+/// allocate there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[repr(u8)]
 pub enum DeviceKind {
@@ -20,7 +20,8 @@ pub enum DeviceKind {
 }
 
 impl DeviceKind {
-    const ALL: [DeviceKind; 5] = [DeviceKind::Cpu, DeviceKind::Wgpu, DeviceKind::Cuda, DeviceKind::Mps, DeviceKind::Meta];
+    /// All kinds, in the order of their numbers.
+    pub const ALL: [DeviceKind; 5] = [DeviceKind::Cpu, DeviceKind::Wgpu, DeviceKind::Cuda, DeviceKind::Mps, DeviceKind::Meta];
 
     /// Lower-case name.
     pub const fn name(self) -> &'static str {
@@ -30,6 +31,17 @@ impl DeviceKind {
             DeviceKind::Cuda => "cuda",
             DeviceKind::Mps => "mps",
             DeviceKind::Meta => "meta",
+        }
+    }
+
+    /// Why a device of this kind is not there, and what to do.
+    pub(crate) fn absence(self, device: Device) -> String {
+        match self {
+            DeviceKind::Cuda | DeviceKind::Mps => format!(
+                "ferrotorch has no '{device}' device: GPUs of every maker are reached through Vulkan, Metal or DX12 as device \
+                 'wgpu'. Write device='wgpu'"
+            ),
+            _ => format!("this build of ferrotorch has no backend for device '{device}'"),
         }
     }
 }
@@ -80,6 +92,11 @@ impl Device {
     /// The host?
     pub fn is_cpu(self) -> bool {
         self.kind == DeviceKind::Cpu
+    }
+
+    /// Do tensors there have elements? Those on `meta` have a shape, a dtype and strides only.
+    pub fn has_data(self) -> bool {
+        self.kind != DeviceKind::Meta
     }
 }
 

@@ -183,6 +183,9 @@ impl fmt::Display for Error {
                 write!(f, "\"{op}\" not implemented for '{}'", dtype.legacy_name())?;
                 if hint.is_empty() { Ok(()) } else { write!(f, ": {hint}") }
             }
+            Kind::Devices { op, lhs, rhs } if !(lhs.has_data() && rhs.has_data()) => {
+                write!(f, "{op}(): Tensor on device {rhs} is not on the expected device {lhs}!")
+            }
             Kind::Devices { op, lhs, rhs } => write!(
                 f,
                 "{op}(): Expected all tensors to be on the same device, but found at least two devices, {lhs} and {rhs}!"

@@ -10,6 +10,7 @@
 //! output in no other way. Any size may be 0. Half types are computed in float32.
 
 use crate::dtype::DType;
+use crate::error::Class;
 use crate::pointwise::Pointwise;
 use crate::random::Generator;
 use crate::scalar::Scalar;
@@ -104,6 +105,9 @@ pub enum Kernel<'a> {
     BatchNormGrad { training: bool },
     /// Fill with random numbers. On the host the numbers are PyTorch's for the same generator state.
     Random { distribution: Distribution, generator: &'a Generator },
+    /// Refuse the call, with an error of that class and text, unless all elements of `in0` (bool) are true. There are no
+    /// outputs.
+    Check { class: Class, text: &'a str },
     /// One step of an optimizer over all its parameters. `out` holds, parameter by parameter, the parameter and its
     /// states; `in` holds the gradients. In place; one dtype a parameter.
     Optimize { rule: &'a OptimizerRule },

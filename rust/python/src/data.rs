@@ -32,17 +32,17 @@ pub(crate) fn is_ndarray(object: &Bound<'_, PyAny>) -> bool {
 }
 
 /// A tensor with a copy of the data. Types follow PyTorch: bool, int64, the default float dtype, complex; NumPy's and
-/// tensors' dtypes are kept.
+/// tensors' dtypes are kept, and a tensor's device where none is named.
 pub(crate) fn tensor(object: &Bound<'_, PyAny>, dtype: Option<DType>, device: Option<Device>) -> Outcome<Tensor> {
-    let device = device.unwrap_or_else(default_device);
-    let host = match object.cast_exact::<PyList>() {
+    let device = device.unwrap_or_else(|| PyTensor::get(object).map_or_else(default_device, Tensor::device));
+    let made = match object.cast_exact::<PyList>() {
         Ok(list) => match flat_floats(list, dtype)? {
             Some(tensor) => tensor,
             None => tensor_on_host(object, dtype)?,
         },
         Err(_) => tensor_on_host(object, dtype)?,
     };
-    Ok(cast::on_device(&host, device)?)
+    Ok(cast::on_device(&made, device)?)
 }
 
 /// The quick path: a list of Python floats.

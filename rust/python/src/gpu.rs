@@ -2,28 +2,37 @@
 
 use std::sync::Once;
 
-use ferrotorch_core::backend::Backend;
-use ferrotorch_core::{Device, backend, device};
+use ferrotorch_core::backend::{Backend, DeviceInfo, Platform};
+use ferrotorch_core::{Device, DeviceKind, backend, device};
 use ferrotorch_wgpu as wgpu;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
 use crate::errors::{Outcome, foreign};
 
-/// Opens a GPU for the core. What its work leaves is raised at the latest when the program ends.
-pub(crate) fn open(index: u8) -> ferrotorch_core::Result<Box<dyn Backend>> {
-    static FINISHES: Once = Once::new();
-    let backend = quietly(|| wgpu::open(index))??;
-    FINISHES.call_once(|| {
-        let registered = Python::attach(|py| {
-            let finish = py.import("ferrotorch._C")?.getattr("_gpu_finish")?;
-            py.import("atexit")?.call_method1("register", (finish,)).map(drop)
+/// The GPUs as the core finds and opens them.
+pub(crate) struct Gpus;
+
+impl Platform for Gpus {
+    fn devices(&self) -> ferrotorch_core::Result<Vec<DeviceInfo>> {
+        quietly(wgpu::adapters)
+    }
+
+    /// What the work of an open GPU leaves is raised at the latest when the program ends.
+    fn open(&self, index: u8) -> ferrotorch_core::Result<Box<dyn Backend>> {
+        static FINISHES: Once = Once::new();
+        let backend = quietly(|| wgpu::open(index))??;
+        FINISHES.call_once(|| {
+            let registered = Python::attach(|py| {
+                let finish = py.import("ferrotorch._C")?.getattr("_gpu_finish")?;
+                py.import("atexit")?.call_method1("register", (finish,)).map(drop)
+            });
+            if let Err(error) = registered {
+                Python::attach(|py| error.write_unraisable(py, None));
+            }
         });
-        if let Err(error) = registered {
-            Python::attach(|py| error.write_unraisable(py, None));
-        }
-    });
-    Ok(backend)
+        Ok(backend)
+    }
 }
 
 /// Does work that may load drivers, without the layer by which Mesa prefers a device: it asks for a window system, and
@@ -65,23 +74,26 @@ pub(crate) fn _gpu_after_fork() {
     wgpu::after_fork();
 }
 
-/// Waits for all GPUs that are open, and raises the first error that their work has left.
+/// Waits for all GPUs that are open, and raises the first error that their work has left. A forked process has none.
 #[pyfunction]
 pub(crate) fn _gpu_finish(py: Python<'_>) -> Outcome<()> {
-    Ok(py.detach(wgpu::finish)?)
+    if wgpu::is_lost() {
+        return Ok(());
+    }
+    Ok(py.detach(|| backend::all_opened(DeviceKind::Wgpu).try_for_each(Backend::synchronize))?)
 }
 
 /// Facts about each adapter, by the names of the attributes of its properties.
 #[pyfunction]
 pub(crate) fn _gpu_adapters(py: Python<'_>) -> Outcome<Vec<Bound<'_, PyDict>>> {
-    let adapters = quietly(wgpu::adapters)?;
+    let adapters = backend::devices(DeviceKind::Wgpu)?;
     Ok(adapters
         .into_iter()
         .map(|adapter| {
             let facts = PyDict::new(py);
             facts.set_item("name", adapter.name)?;
-            facts.set_item("type", adapter.kind)?;
-            facts.set_item("backend", adapter.backend)?;
+            facts.set_item("type", adapter.class)?;
+            facts.set_item("backend", adapter.api)?;
             facts.set_item("driver", adapter.driver)?;
             facts.set_item("has_int64", adapter.int64)?;
             facts.set_item("has_float64", adapter.float64)?;
@@ -94,7 +106,7 @@ pub(crate) fn _gpu_adapters(py: Python<'_>) -> Outcome<Vec<Bound<'_, PyDict>>> {
 /// Is any GPU open?
 #[pyfunction]
 pub(crate) fn _gpu_is_open() -> bool {
-    wgpu::any_open()
+    backend::all_opened(DeviceKind::Wgpu).next().is_some()
 }
 
 /// Waits until a GPU has done all its work, and raises what that has left.
@@ -106,20 +118,22 @@ pub(crate) fn _gpu_synchronize(py: Python<'_>, index: u8) -> Outcome<()> {
 /// Gives memory that a GPU keeps for reuse back to it.
 #[pyfunction]
 pub(crate) fn _gpu_empty_cache(py: Python<'_>, index: u8) -> Outcome<()> {
-    Ok(py.detach(|| wgpu::release_cached(index))?)
+    Ok(py.detach(|| backend::opened(Device::wgpu(index)).map_or(Ok(()), Backend::release_cached))?)
 }
 
 /// Bytes in use and kept for reuse, and the most there were of either: (allocated, peak, reserved, peak).
 #[pyfunction]
 pub(crate) fn _gpu_memory(index: u8) -> (u64, u64, u64, u64) {
-    let stats = wgpu::memory_stats(index);
+    let stats = backend::opened(Device::wgpu(index)).map(Backend::memory).unwrap_or_default();
     (stats.in_use, stats.peak, stats.in_use + stats.cached, stats.reserved_peak)
 }
 
 /// Lets the peaks of a GPU's memory begin anew.
 #[pyfunction]
 pub(crate) fn _gpu_reset_peak(index: u8) {
-    wgpu::reset_peak_memory(index);
+    if let Some(backend) = backend::opened(Device::wgpu(index)) {
+        backend.reset_peak_memory();
+    }
 }
 
 /// The GPU that "wgpu" without a number means to this thread.

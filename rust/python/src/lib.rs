@@ -5,6 +5,7 @@
 mod args;
 mod autograd;
 mod batching;
+mod check;
 mod compose;
 mod data;
 mod errors;

@@ -4,7 +4,7 @@ use ferrotorch_core::memory_format::MemoryFormat;
 use ferrotorch_core::ops::pointwise::{can_cast, table};
 use ferrotorch_core::promote::{self, Promotion};
 use ferrotorch_core::shape::checked_numel;
-use ferrotorch_core::{Array, DType, Device, Layout, Tensor, backend};
+use ferrotorch_core::{Array, DType, Device, DeviceKind, Layout, Tensor, backend, meta};
 use pyo3::exceptions::PyUserWarning;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
@@ -12,6 +12,7 @@ use pyo3::types::{PyDict, PyTuple, PyType};
 
 use crate::autograd::{self, function, node};
 use crate::batching::{indexing, levels, tensors};
+use crate::check::_require_all;
 use crate::data;
 use crate::errors::{Failure, OutOfMemoryError, Outcome, type_error, value_error};
 use crate::ffi::attach::in_callback;
@@ -174,6 +175,19 @@ fn set_default_dtype(d: &Bound<'_, PyAny>) -> Outcome<()> {
 #[pyfunction]
 fn _dtype_of(py: Python<'_>, named: AnyDtype) -> PyResult<Py<PyDtype>> {
     dtype::object(py, named.0)
+}
+
+/// The devices there are on which tensors have elements.
+#[pyfunction]
+fn _devices() -> Outcome<Vec<PyDevice>> {
+    let mut found = Vec::new();
+    for kind in DeviceKind::ALL {
+        for number in 0..backend::devices(kind)?.len() {
+            let device = Device { kind, index: u8::try_from(number).ok() }.resolved();
+            found.extend(device.has_data().then_some(PyDevice(device)));
+        }
+    }
+    Ok(found)
 }
 
 /// The device of tensors that are made without naming one.
@@ -350,7 +364,8 @@ fn add_objects(module: &Bound<'_, PyModule>) -> PyResult<()> {
 /// Fills the module.
 pub(crate) fn fill(module: &Bound<'_, PyModule>) -> PyResult<()> {
     ferrotorch_cpu::register().map_err(Failure::Core)?;
-    backend::register_gpu(gpu::open);
+    backend::register(DeviceKind::Wgpu, Box::new(gpu::Gpus));
+    meta::register();
     backend::set_interrupt_check(gpu::check_interrupt);
     backend::set_warning_sink(warn);
     crate::process::start(module)?;
@@ -423,6 +438,8 @@ fn add_functions(module: &Bound<'_, PyModule>) -> PyResult<()> {
         wrap_pyfunction!(tensors::_spread, module)?,
         wrap_pyfunction!(tensors::_add_batch_dim, module)?,
         wrap_pyfunction!(tensors::_remove_batch_dim, module)?,
+        wrap_pyfunction!(_devices, module)?,
+        wrap_pyfunction!(_require_all, module)?,
         wrap_pyfunction!(_store_out, module)?,
         wrap_pyfunction!(_refuse_overlap, module)?,
         wrap_pyfunction!(function::_attach_function, module)?,

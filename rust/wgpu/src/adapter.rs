@@ -2,32 +2,12 @@
 
 use std::sync::OnceLock;
 
+use ferrotorch_kernel::backend::DeviceInfo;
 use ferrotorch_kernel::{Result, bail};
 
-/// What a GPU adapter is and can do.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct AdapterInfo {
-    /// Number in the device string `wgpu:<index>`.
-    pub index: u8,
-    /// The driver's name for it.
-    pub name: String,
-    /// `discrete`, `integrated`, `virtual`, `cpu` or `other`.
-    pub kind: &'static str,
-    /// `vulkan`, `metal` or `dx12`.
-    pub backend: String,
-    /// Name and version of the driver.
-    pub driver: String,
-    /// Are int64 and float64 computed there?
-    pub int64: bool,
-    /// See `int64`.
-    pub float64: bool,
-    /// Largest tensor in bytes.
-    pub max_tensor_bytes: u64,
-}
-
 /// The adapters in the order of their numbers: discrete GPUs, then integrated and virtual ones, then CPUs.
-pub fn adapters() -> Vec<AdapterInfo> {
-    sorted_adapters().iter().enumerate().map(|(i, adapter)| describe(i as u8, adapter)).collect()
+pub fn adapters() -> Vec<DeviceInfo> {
+    sorted_adapters().iter().map(describe).collect()
 }
 
 /// The adapter with a number.
@@ -42,7 +22,7 @@ pub(crate) fn pick(index: u8) -> Result<wgpu::Adapter> {
         );
     }
     if index as usize >= all.len() {
-        let names: Vec<String> = adapters().iter().map(|a| format!("wgpu:{} is {}", a.index, a.name)).collect();
+        let names: Vec<String> = adapters().iter().enumerate().map(|(i, a)| format!("wgpu:{i} is {}", a.name)).collect();
         bail!(Runtime, "device 'wgpu:{index}' was requested, but there {}: {}", count(all.len()), names.join(", "));
     }
     Ok(all.swap_remove(index as usize))
@@ -100,13 +80,12 @@ fn rank(kind: wgpu::DeviceType) -> u8 {
     }
 }
 
-fn describe(index: u8, adapter: &wgpu::Adapter) -> AdapterInfo {
+fn describe(adapter: &wgpu::Adapter) -> DeviceInfo {
     let (info, features, limits) = (adapter.get_info(), adapter.features(), adapter.limits());
-    AdapterInfo {
-        index,
+    DeviceInfo {
         name: info.name,
-        kind: ["discrete", "integrated", "virtual", "other", "cpu"][rank(info.device_type) as usize],
-        backend: info.backend.to_str().to_owned(),
+        class: ["discrete", "integrated", "virtual", "other", "cpu"][rank(info.device_type) as usize],
+        api: info.backend.to_str().to_owned(),
         driver: format!("{} {}", info.driver, info.driver_info),
         int64: features.contains(wgpu::Features::SHADER_INT64),
         float64: features.contains(wgpu::Features::SHADER_F64),

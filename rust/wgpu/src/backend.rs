@@ -1,67 +1,25 @@
 //! The backend as core knows it.
 
-use std::collections::BTreeMap;
-use std::sync::{Arc, Weak};
+use std::sync::Arc;
 
-use ferrotorch_kernel::backend::Backend;
+use ferrotorch_kernel::backend::{Backend, MemoryStats};
 use ferrotorch_kernel::kernel::Kernel;
 use ferrotorch_kernel::storage::Buffer;
 use ferrotorch_kernel::{Array, DType, Error, Operand, Result, Storage};
-use parking_lot::Mutex;
 
 use crate::family;
 use crate::fork;
 use crate::gpu::Gpu;
-use crate::memory::MemoryStats;
 
 /// One open adapter.
 pub struct WgpuBackend(Arc<Gpu>);
 
-static OPEN: Mutex<BTreeMap<u8, Weak<Gpu>>> = Mutex::new(BTreeMap::new());
-
-/// Opens the adapter with a number; what [`ferrotorch_kernel::backend::register_gpu`] wants.
+/// Opens the adapter with a number.
 ///
 /// # Errors
 /// `RuntimeError` where there is no such adapter, saying which there are or what to install.
 pub fn open(index: u8) -> Result<Box<dyn Backend>> {
-    let gpu = Gpu::open(index)?;
-    OPEN.lock().insert(index, Arc::downgrade(&gpu));
-    Ok(Box::new(WgpuBackend(gpu)))
-}
-
-/// Has any adapter been opened?
-pub fn any_open() -> bool {
-    !OPEN.lock().is_empty()
-}
-
-/// Memory of an adapter, all zero where it has not been opened.
-pub fn memory_stats(index: u8) -> MemoryStats {
-    find(index).map(|gpu| gpu.pool.stats()).unwrap_or_default()
-}
-
-/// Lets the peak of an adapter's memory begin anew from what is in use.
-pub fn reset_peak_memory(index: u8) {
-    if let Some(gpu) = find(index) {
-        gpu.pool.reset_peak();
-    }
-}
-
-/// Gives memory that an adapter keeps for reuse back to the device.
-pub fn release_cached(index: u8) -> Result<()> {
-    find(index).map_or(Ok(()), |gpu| gpu.release_cached())
-}
-
-/// Waits for all adapters that are open, and returns the first error that their work has left. A forked process has none.
-pub fn finish() -> Result<()> {
-    if fork::is_lost() {
-        return Ok(());
-    }
-    let open: Vec<Arc<Gpu>> = OPEN.lock().values().filter_map(Weak::upgrade).collect();
-    open.iter().try_for_each(|gpu| gpu.check_status())
-}
-
-fn find(index: u8) -> Option<Arc<Gpu>> {
-    OPEN.lock().get(&index)?.upgrade()
+    Ok(Box::new(WgpuBackend(Gpu::open(index)?)))
 }
 
 impl Backend for WgpuBackend {
@@ -93,6 +51,22 @@ impl Backend for WgpuBackend {
         fork::check()?;
         self.0.check_status()
     }
+
+    fn supports(&self, kernel: &Kernel, _: DType) -> bool {
+        !matches!(kernel, Kernel::Attention { .. } | Kernel::AttentionGrad { .. })
+    }
+
+    fn memory(&self) -> MemoryStats {
+        self.0.pool.stats()
+    }
+
+    fn reset_peak_memory(&self) {
+        self.0.pool.reset_peak();
+    }
+
+    fn release_cached(&self) -> Result<()> {
+        self.0.release_cached()
+    }
 }
 
 /// Records the launches of a kernel.
@@ -115,6 +89,7 @@ fn record(gpu: &Gpu, kernel: &Kernel, inputs: &[Operand], outputs: &[Array]) -> 
         Kernel::LayerNormGrad => family::layer_norm::run_grad(gpu, inputs, outputs),
         Kernel::Random { distribution, generator } => family::random::run(gpu, distribution, generator, inputs, outputs),
         Kernel::Optimize { rule } => family::optimize::run(gpu, rule, inputs, outputs),
+        Kernel::Check { class, text } => family::check::run(gpu, class, text, inputs),
         _ => Err(Error::unsupported(family::describe(kernel))),
     }
 }

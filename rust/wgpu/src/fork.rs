@@ -16,7 +16,7 @@ pub fn after_fork() {
 }
 
 /// Are GPUs lost to this process?
-pub(crate) fn is_lost() -> bool {
+pub fn is_lost() -> bool {
     LOST.load(Ordering::Relaxed)
 }
 

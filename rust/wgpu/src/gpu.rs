@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use ferrotorch_kernel::backend::{self, IndexOp};
+use ferrotorch_kernel::error::Class;
 use ferrotorch_kernel::{Array, DType, Device, Error, Result, Storage};
 use parking_lot::Mutex;
 use smallvec::SmallVec;
@@ -50,15 +51,17 @@ pub(crate) struct Gpu {
 /// How long a wait goes on before it looks for an interrupt.
 const PATIENCE: Duration = Duration::from_millis(100);
 /// The parameter that tells shaders by which number to report a fault.
-const REPORT_ARG: usize = MAX_ARGS - 1;
+pub(crate) const REPORT_ARG: usize = MAX_ARGS - 1;
 
 /// What a shader has found wrong.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Blame {
     /// An index out of range.
     Index(IndexOp),
     /// A division of integers by zero.
     ZeroDivision,
+    /// A value that the caller wants refused, in these words.
+    Refusal(Class, Box<str>),
 }
 
 impl Blame {
@@ -227,11 +230,12 @@ impl Gpu {
         self.binds_whole(bound) || (span.end - span.start) as u64 * bytes + 2 * GRANULE <= self.max_binding
     }
 
-    /// Launches an elementwise family over a space whose first operand is the only output, in as many parts as the
+    /// Launches an elementwise family over a space whose first operand is the only output, if there is any, in as many parts as the
     /// adapter's limits ask for.
     pub(crate) fn elementwise(&self, launch: Launch) -> Result<()> {
         let Some(Some(out)) = launch.operands.first() else { return Ok(()) };
-        let (lanes, packed) = (out.stored.lanes(), out.stored.is_narrow() && launch.space.is_dense(0));
+        let packed = launch.outputs > 0 && out.stored.is_narrow() && launch.space.is_dense(0);
+        let lanes = out.stored.lanes();
         let fits = |space: &Space| {
             launch.operands.iter().enumerate().all(|(k, bound)| bound.as_ref().is_none_or(|b| self.fits(b, space.span(k))))
         };
@@ -269,7 +273,9 @@ impl Gpu {
         let uniforms = if variant.reports() {
             let mut args = [0; MAX_ARGS];
             args[..launch.args.len()].copy_from_slice(launch.args);
-            args[REPORT_ARG] = self.report_number(Blame::of(&launch));
+            if launch.args.len() <= REPORT_ARG {
+                args[REPORT_ARG] = self.report_number(Blame::of(&launch));
+            }
             space.uniforms(&args)
         } else {
             space.uniforms(launch.args)
@@ -292,7 +298,7 @@ impl Gpu {
     }
 
     /// The number by which shaders report a fault; 0 stands for none.
-    fn report_number(&self, blame: Blame) -> u32 {
+    pub(crate) fn report_number(&self, blame: Blame) -> u32 {
         let mut known = self.blames.lock();
         let at = known.iter().position(|other| *other == blame).unwrap_or_else(|| {
             known.push(blame);
@@ -303,7 +309,7 @@ impl Gpu {
 
     /// What a number stands for that a shader has reported.
     pub(crate) fn blame(&self, number: u32) -> Blame {
-        self.blames.lock().get(number as usize - 1).copied().unwrap_or(Blame::Index(IndexOp { op: "index", dim: None }))
+        self.blames.lock().get(number as usize - 1).cloned().unwrap_or(Blame::Index(IndexOp { op: "index", dim: None }))
     }
 
     /// The status buffer, from which the next read takes the index that a shader could not use.

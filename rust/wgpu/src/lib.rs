@@ -20,7 +20,6 @@ mod shader;
 mod space;
 mod transfer;
 
-pub use adapter::{AdapterInfo, adapters};
-pub use backend::{WgpuBackend, any_open, finish, memory_stats, open, release_cached, reset_peak_memory};
-pub use fork::after_fork;
-pub use memory::MemoryStats;
+pub use adapter::adapters;
+pub use backend::{WgpuBackend, open};
+pub use fork::{after_fork, is_lost};

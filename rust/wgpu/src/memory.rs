@@ -8,6 +8,7 @@ use std::any::Any;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use ferrotorch_kernel::backend::MemoryStats;
 use ferrotorch_kernel::error::Class;
 use ferrotorch_kernel::storage::DeviceBuffer;
 use ferrotorch_kernel::{Error, Result};
@@ -47,19 +48,6 @@ pub(crate) struct Block {
 pub(crate) struct GpuBuffer {
     block: Arc<Block>,
     pool: Arc<Pool>,
-}
-
-/// Figures of an adapter's memory, in bytes.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct MemoryStats {
-    /// Held by live tensors.
-    pub in_use: u64,
-    /// Highest value that `in_use` had.
-    pub peak: u64,
-    /// Kept for reuse.
-    pub cached: u64,
-    /// Highest value that `in_use + cached` had.
-    pub reserved_peak: u64,
 }
 
 impl Pool {

@@ -122,7 +122,7 @@ impl Gpu {
         take(data)
     }
 
-    /// Waits, and reports an index out of range that a kernel has met.
+    /// Waits, and reports what a kernel has found wrong: an index out of range, a division by zero, a value to be refused.
     pub(crate) fn check_status(&self) -> Result<()> {
         if !self.indexed.load(Ordering::Relaxed) {
             return self.wait();
@@ -138,8 +138,10 @@ impl Gpu {
             return Ok(());
         }
         self.queue.write_buffer(&self.status.buffer, 0, &[0; STATUS_BYTES as usize]);
-        let Blame::Index(IndexOp { op, dim }) = self.blame(word(0)) else {
-            return Err(Error::runtime("ZeroDivisionError"));
+        let IndexOp { op, dim } = match self.blame(word(0)) {
+            Blame::Index(blamed) => blamed,
+            Blame::ZeroDivision => return Err(Error::runtime("ZeroDivisionError")),
+            Blame::Refusal(class, text) => return Err(Error::message(class, text)),
         };
         let index = (word(1) as u64 | (word(2) as u64) << 32) as i64;
         Err(Kind::IndexOutOfRange { op, index, dim: dim.unwrap_or(word(3) as usize), size: word(4) as usize }.into())

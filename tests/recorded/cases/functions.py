@@ -27,6 +27,12 @@ CASES: dict[str, list[str]] = {
     "torch.concatenate": ["torch.concatenate([T(2, 1), T(2, 2)], axis=1)"],
     "torch.row_stack": ["torch.row_stack([T(3), T(2, 3)])"],
     "torch.ger": ["grads(torch.ger, T(3), T(2))"],
+    **{
+        f"torch.{name}": [
+            "[file := __import__('io').BytesIO(), torch.save(T(2, 3).t(), file), file.seek(0), torch.load(file)][1:]"
+        ]
+        for name in ("save", "load")
+    },
     "torch.detach_copy": ["torch.detach_copy(T(3).requires_grad_())"],
     "torch.select_copy": ["torch.select_copy(T(2, 3), 1, 2)"],
     "torch.split_copy": ["torch.split_copy(T(5), 2)"],

@@ -156,6 +156,8 @@ def rrelu(
 def _randomized_leaky_relu(input: Tensor, lower: float, upper: float) -> Tensor:
     """Draws one float64 per element ``<= 0``, in memory order: the stream that PyTorch consumes."""
     slope = torch.ones_like(input, requires_grad=False)
+    if input.is_meta:
+        return input * slope
     negative = input.detach() <= 0
     count = int(negative.sum())
     draws = torch.empty(count, dtype=torch.float64, device=input.device).uniform_(lower, upper)

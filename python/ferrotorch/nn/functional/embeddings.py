@@ -6,7 +6,7 @@ import warnings
 
 import ferrotorch as torch
 from ferrotorch._C import Tensor, _nn
-from ferrotorch._checks import require_tensors, require_tensors_or_none
+from ferrotorch._checks import number_or, require_all, require_tensors, require_tensors_or_none
 from ferrotorch._composite import one_node
 
 
@@ -21,16 +21,16 @@ def one_hot(tensor: Tensor, num_classes: int = -1) -> Tensor:
         raise RuntimeError(f"one_hot is only applicable to index tensor of type LongTensor, but got {tensor.dtype}")
     if tensor.numel() == 0 and num_classes <= 0:
         raise RuntimeError("Can not infer total number of classes from empty tensor.")
-    if tensor.numel() > 0:
-        smallest, largest = int(tensor.min()), int(tensor.max())
-        if smallest < 0:
-            raise RuntimeError(f"Class values must be non-negative, but one_hot got {smallest}.")
-        if num_classes == -1:
-            num_classes = largest + 1
-        if largest >= num_classes:
-            raise RuntimeError(
-                f"Class values must be smaller than num_classes, but one_hot got {largest} for {num_classes} classes."
-            )
+    if num_classes == -1:
+        num_classes = max(int(tensor.max()), 0) + 1
+    require_all(
+        tensor >= 0, "Class values must be non-negative", found=lambda: f", but one_hot got {int(tensor.min())}."
+    )
+    require_all(
+        tensor < num_classes,
+        "Class values must be smaller than num_classes",
+        found=lambda: f", but one_hot got {int(tensor.max())} for {num_classes} classes.",
+    )
     zeros = torch.zeros((*tensor.shape, num_classes), dtype=torch.int64, device=tensor.device)
     return zeros.scatter_(-1, tensor.unsqueeze(-1), 1)
 
@@ -72,6 +72,8 @@ def _padding_row(padding_idx: int | None, weight: Tensor) -> int:
 
 def _renormalize_rows(weight: Tensor, indices: Tensor, max_norm: float, norm_type: float) -> None:
     """Scale the rows of ``weight`` that ``indices`` names and that are longer than ``max_norm``, in place."""
+    if weight.is_meta:
+        return
     with torch.no_grad():
         rows = torch.unique(indices.reshape(-1))
         picked = weight[rows]
@@ -188,23 +190,28 @@ def _bag_positions(input: Tensor, offsets: Tensor | None, include_last_offset: b
         return positions, torch.ones_like(positions, dtype=torch.bool)
     total = input.numel()
     starts = offsets.to(torch.int64)
-    if starts.numel() and int(starts[0]) != 0:
-        raise RuntimeError(
-            f"offsets[0] has to be 0, i.e., the first sequence in the mini-batch has to start from position "
-            f"0. However, got {int(starts[0])}"
-        )
-    if starts.numel() and int(starts[-1]) > total:
-        raise RuntimeError(
-            f"offsets[-1] can not be greater than input's length {total} but got offsets[-1] of {int(starts[-1])}"
-        )
-    if starts.numel() and int(starts.min()) < 0:
-        raise IndexError(f"offsets must not be negative, but got {int(starts.min())}: index out of range in self")
+    require_all(
+        starts[:1] == 0,
+        "offsets[0] has to be 0, i.e., the first sequence in the mini-batch has to start from position 0.",
+        found=lambda: f" However, got {int(starts[0])}",
+    )
+    require_all(
+        starts[-1:] <= total,
+        f"offsets[-1] can not be greater than input's length {total}",
+        found=lambda: f" but got offsets[-1] of {int(starts[-1])}",
+    )
+    require_all(
+        starts >= 0,
+        "offsets must not be negative: index out of range in self",
+        IndexError,
+        found=lambda: f", but got {int(starts.min())}",
+    )
     if include_last_offset:
         starts, ends = starts[:-1], starts[1:]
     else:
         ends = torch.cat([starts[1:], starts.new_full((1,), total)])
     lengths = ends - starts
-    longest = int(lengths.max()) if lengths.numel() else 0
+    longest = int(number_or(lengths.max(), total)) if lengths.numel() else 0
     steps = torch.arange(longest, device=input.device)
     exists = steps < lengths.unsqueeze(1)
     return torch.where(exists, starts.unsqueeze(1) + steps, 0), exists

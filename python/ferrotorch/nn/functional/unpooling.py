@@ -8,7 +8,7 @@ from typing import Any
 
 import ferrotorch as torch
 from ferrotorch._C import Tensor, _nn
-from ferrotorch._checks import require_tensors
+from ferrotorch._checks import require_all, require_tensors
 from ferrotorch._composite import one_node
 from ferrotorch.nn.functional._sizes import IntOrInts, per_dim, stride_or_kernel
 from ferrotorch.nn.functional.pooling import Pooled
@@ -83,11 +83,11 @@ def _max_unpool(
     spatial = default if output_size is None else _checked_output_size(output_size, default, strides, op)
     volume = math.prod(spatial)
     positions = indices.flatten(-ndim)
-    if positions.numel() and not 0 <= int(positions.min()) <= int(positions.max()) < volume:
-        raise RuntimeError(
-            f"{op}: found an invalid max index: indices are in [{int(positions.min())}, {int(positions.max())}], "
-            f"but the output has {volume} elements of size {spatial}"
-        )
+    require_all(
+        (positions >= 0) & (positions < volume),
+        f"{op}: found an invalid max index: the output has {volume} elements of size {spatial}",
+        found=lambda: f", but indices are in [{int(positions.min())}, {int(positions.max())}]",
+    )
     lead = input.shape[:-ndim]
     filled = input.new_zeros((*lead, volume)).scatter(-1, positions, input.flatten(-ndim))
     unpooled = filled.reshape(*lead, *spatial)

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 import ferrotorch as torch
 from ferrotorch._C import Tensor
+from ferrotorch._checks import require_all
 from ferrotorch.nn import functional as F
 from ferrotorch.nn.modules.container import ModuleList, Sequential
 from ferrotorch.nn.modules.linear import Linear
@@ -93,11 +94,11 @@ class AdaptiveLogSoftmaxWithLoss(Module):
             raise RuntimeError("Input and target should have the same size in the batch dimension.")
         input = input_ if batched else input_.unsqueeze(0)
         target = target_ if batched else target_.unsqueeze(0)
-        if target.numel() and not 0 <= int(target.min()) <= int(target.max()) < self.n_classes:
-            raise RuntimeError(
-                f"Target values should be in [0, {self.n_classes - 1}], but values in range "
-                f"[{int(target.min())}, {int(target.max())}] were found. "
-            )
+        require_all(
+            (target >= 0) & (target < self.n_classes),
+            f"Target values should be in [0, {self.n_classes - 1}]",
+            found=lambda: f", but values in range [{int(target.min())}, {int(target.max())}] were found. ",
+        )
         output = self._target_log_prob(input, target)
         loss = (-output).mean()
         return AdaptiveSoftmaxResult(output if batched else output.squeeze(0), loss)

@@ -6,6 +6,7 @@ from typing import Any
 
 import ferrotorch as torch
 from ferrotorch._C import Tensor
+from ferrotorch._checks import number_or
 from ferrotorch._homes import moved_to
 from ferrotorch.nn import functional as F
 from ferrotorch.nn import init
@@ -95,7 +96,7 @@ class _BatchNorm(_NormBase):
             self.num_batches_tracked.add_(1)
             if self.momentum is None:
                 # A cumulative average.
-                momentum = 1.0 / float(self.num_batches_tracked)
+                momentum = 1.0 / number_or(self.num_batches_tracked, 1)
         use_batch = self.training or (self.running_mean is None and self.running_var is None)
         use_running = not self.training or self.track_running_stats
         return F.batch_norm(

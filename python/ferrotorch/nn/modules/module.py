@@ -247,6 +247,7 @@ class Module(Hooks, StateDict, Traversal):
 
         Raises:
             TypeError: a dtype that is neither floating point nor complex, or arguments of no form.
+            NotImplementedError: parameters on device ``"meta"``, which have no values to move: :meth:`to_empty`.
         """
         target = _Target.parse(*args, **kwargs)
         return self._apply(target.convert)
@@ -395,6 +396,11 @@ class _Target:
             {} if self.memory_format is None or tensor.dim() not in (4, 5) else {"memory_format": self.memory_format}
         )
         device = tensor.device if self.device is None else self.device
+        if tensor.is_meta and device.type != "meta":
+            raise NotImplementedError(
+                "Cannot copy out of meta tensor; no data! Please use torch.nn.Module.to_empty() instead of "
+                "torch.nn.Module.to() when moving module from meta to a different device."
+            )
         return tensor.to(device, tensor.dtype if dtype is None else dtype, self.non_blocking, **options)
 
 

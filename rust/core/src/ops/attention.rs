@@ -83,8 +83,8 @@ fn weights_of_visible(scores: &Tensor) -> Result<Tensor> {
         return softmax_of(scores);
     }
     let blind = Expr::from(amax(&scores.detach(), Some(&[-1]), true)?).le(f64::NEG_INFINITY).into_tensor()?;
-    // Where that is known at once, most calls need nothing more.
-    if blind.device().is_cpu() && any(&blind, None, false)?.item()? == Scalar::Bool(false) {
+    // Most calls need nothing more, where a look at that waits for nothing.
+    if blind.with_array(|a| a.storage.as_host().is_some()) && any(&blind, None, false)?.item()? == Scalar::Bool(false) {
         return softmax_of(scores);
     }
     let weights = softmax_of(&select(Expr::from(&blind), 0.0, scores).into_tensor()?)?;
@@ -95,9 +95,8 @@ fn weights_of_visible(scores: &Tensor) -> Result<Tensor> {
 fn in_blocks_applies(query: &Tensor, key: &Tensor, value: &Tensor) -> bool {
     let (q, k, v) = (query.shape(), key.shape(), value.shape());
     let n = q.len();
-    query.device().is_cpu()
-        && [key, value].iter().all(|t| t.device() == query.device())
-        && matches!(query.dtype(), DType::Float32 | DType::Float64)
+    [key, value].iter().all(|t| t.device() == query.device())
+        && backend::supports(query.device(), &Kernel::Attention { scale: 1.0, causal: false }, query.dtype())
         && k.len() == n
         && v.len() == n
         && q[..n - 2] == k[..n - 2]

@@ -77,6 +77,9 @@ pub fn on_device(input: &Tensor, device: Device) -> Result<Tensor> {
         return Ok(input.clone());
     }
     let array = input.array();
+    if !device.has_data() {
+        return recorded(input, Array::empty_with(array.layout.dense_like(), array.dtype, device)?);
+    }
     // What crosses is row-major: the memory of a dense copy in the order of its dimensions, as one line.
     let layout = array.layout.dense_like();
     let line = Layout::contiguous(&[array.numel()]);
@@ -91,7 +94,13 @@ pub fn on_device(input: &Tensor, device: Device) -> Result<Tensor> {
         backend::get(device)?.write(&host, &there)?;
         there
     };
-    let out = Tensor::from_array(moved.with_layout(layout));
-    record_linear("ToCopyBackward0", input, &out, move |g| on_device(g, from), move |t| on_device(t, device))?;
+    recorded(input, moved.with_layout(layout))
+}
+
+/// A copy on another device as the result of an op.
+fn recorded(input: &Tensor, copy: Array) -> Result<Tensor> {
+    let (from, out) = (input.device(), Tensor::from_array(copy));
+    let to = out.device();
+    record_linear("ToCopyBackward0", input, &out, move |g| on_device(g, from), move |t| on_device(t, to))?;
     Ok(out)
 }

@@ -19,12 +19,17 @@ use super::pointwise::selection::WHERE;
 use super::pointwise::{self, Arg};
 use super::reduce::{self, as_i64, count_nonzero};
 use super::write::{apart, in_place, in_place_repeated, is_repeated};
-use super::{cast, index, view};
+use super::{cast, check, index, view};
 
 /// Coordinates of the elements that are not zero, in row-major order: int64, (count, ndim). Waits for the device.
 pub fn nonzero(input: &Tensor) -> Result<Tensor> {
+    check::require_values("nonzero", input)?;
+    coordinates(input, count_nonzero(&input.detach(), None)?.item()?.to_i64() as usize)
+}
+
+/// [`nonzero`] of a tensor with so many elements that are not zero.
+fn coordinates(input: &Tensor, count: usize) -> Result<Tensor> {
     let array = input.array();
-    let count = count_nonzero(&input.detach(), None)?.item()?.to_i64() as usize;
     // Each column is dense: that is how columns are used, as coordinates.
     let columns = Array::empty(&[array.layout.ndim(), count], DType::Int64, array.device())?;
     let out = columns.with_layout(columns.layout.transpose(0, 1));
@@ -46,14 +51,22 @@ pub fn nonzero_tuple(input: &Tensor) -> Result<Vec<Tensor>> {
 
 /// [`nonzero`] as one dense vector a dimension, as the index kernels like it.
 pub(crate) fn nonzero_columns(mask: &Tensor) -> Result<Vec<Tensor>> {
-    nonzero_tuple(mask)?.iter().map(|column| cast::contiguous(&column.detach())).collect()
+    columns(&nonzero(&view::atleast_1d(&mask.detach())?)?)
+}
+
+fn columns(coordinates: &Tensor) -> Result<Vec<Tensor>> {
+    view::unbind(coordinates, 1)?.iter().map(|column| cast::contiguous(&column.detach())).collect()
+}
+
+/// [`nonzero`] for ops whose result has one shape whatever is found: in a tensor without values, nothing.
+fn found(input: &Tensor) -> Result<Tensor> {
+    if input.device().has_data() { nonzero(input) } else { coordinates(input, 0) }
 }
 
 /// The first `size` rows of [`nonzero`], filled up with `fill_value`.
 pub fn nonzero_static(input: &Tensor, size: i64, fill_value: i64) -> Result<Tensor> {
     ensure!(size >= 0, Runtime, "nonzero_static: 'size' must be an non-negative integer, got {size}");
-    let found = nonzero(input)?;
-    let kept = view::slice(&found, 0, None, Some(size), 1)?;
+    let kept = view::slice(&found(input)?, 0, None, Some(size), 1)?;
     let missing = size - kept.size(0) as i64;
     super::pad::constant_pad_nd(&kept, &[0, 0, 0, missing], Scalar::Int(fill_value))
 }
@@ -168,6 +181,7 @@ pub(crate) fn masked_fill_repeated(op: &'static str, target: &Tensor, mask: &Ten
 /// The elements where the mask is true, as a vector; input and mask broadcast together. Waits for the device.
 pub fn masked_select(input: &Tensor, mask: &Tensor) -> Result<Tensor> {
     check_mask("masked_select", mask)?;
+    check::require_values("masked_select", mask)?;
     let shape = shape::broadcast_shapes("masked_select", &input.shape(), &mask.shape())?;
     let spread = |t: &Tensor| if shape.is_empty() { view::reshape(t, &[1]) } else { view::expand(t, &as_i64(&shape)) };
     index::index(&spread(input)?, &[Some(spread(mask)?)])
@@ -199,7 +213,7 @@ fn chosen(
         dtype.legacy_name(),
         source.dtype().legacy_name()
     );
-    let columns = nonzero_columns(&view::expand(mask, &as_i64(shape))?)?;
+    let columns = columns(&found(&view::atleast_1d(&view::expand(&mask.detach(), &as_i64(shape))?)?)?)?;
     let count = columns.first().map_or(0, Tensor::numel);
     ensure!(
         source.numel() >= count,

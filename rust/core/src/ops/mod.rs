@@ -4,6 +4,7 @@
 pub mod arithmetic;
 pub mod attention;
 pub mod cast;
+pub mod check;
 pub mod complex;
 pub mod conv;
 pub mod creation;

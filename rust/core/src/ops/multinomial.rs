@@ -10,7 +10,7 @@ use crate::tensor::Tensor;
 
 use super::expr::Expr;
 use super::random::{filled, filled_like};
-use super::{arithmetic, cast, extremum, reduce, scan, search, sort, view};
+use super::{arithmetic, cast, check, extremum, reduce, scan, search, sort, view};
 
 /// `count` indices drawn from each row of weights.
 pub fn multinomial(weights: &Tensor, count: i64, replacement: bool, generator: Option<&Generator>) -> Result<Tensor> {
@@ -40,23 +40,12 @@ pub fn multinomial(weights: &Tensor, count: i64, replacement: bool, generator: O
 }
 
 fn check_weights(weights: &Tensor) -> Result<()> {
-    let bad = Expr::apply(
-        &super::pointwise::comparison::LOGICAL_OR,
-        [Expr::from(weights).lt(0.0), Expr::from(weights).map(&super::pointwise::comparison::ISFINITE).logical_not()],
-        &[],
-    );
-    ensure!(
-        !reduce::any(&bad.into_tensor()?, None, false)?.item()?.to_bool(),
-        Runtime,
-        "multinomial(): probability tensor contains either `inf`, `nan` or element < 0"
-    );
-    let empty = Expr::from(reduce::sum(weights, Some(&[-1]), false, None)?).eq(0.0).into_tensor()?;
-    ensure!(
-        !reduce::any(&empty, None, false)?.item()?.to_bool(),
-        Runtime,
-        "multinomial(): invalid multinomial distribution (sum of probabilities <= 0)"
-    );
-    Ok(())
+    let is_weight = Expr::from(weights).ge(0.0).and(Expr::from(weights).lt(f64::INFINITY));
+    let text = "multinomial(): probability tensor contains either `inf`, `nan` or element < 0";
+    check::require("multinomial", is_weight, text)?;
+    let has_any = Expr::from(reduce::sum(weights, Some(&[-1]), false, None)?).ne(0.0);
+    let text = "multinomial(): invalid multinomial distribution (sum of probabilities <= 0)";
+    check::require("multinomial", has_any, text)
 }
 
 /// Without replacement: the largest of `weight / Exp(1)`, as PyTorch draws.

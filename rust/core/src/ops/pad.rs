@@ -10,12 +10,11 @@ use crate::ensure;
 use crate::error::Result;
 use crate::kernel::Kernel;
 use crate::layout::Layout;
-use crate::memory::vec_for;
 use crate::memory_format::MemoryFormat;
 use crate::scalar::Scalar;
 use crate::tensor::Tensor;
 
-use super::{cast, creation, index};
+use super::{cast, creation, index, sequence};
 
 /// What the padding is made of.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -135,9 +134,8 @@ fn from_within(op: &'static str, input: &Tensor, pad: &[i64], source: fn(i64, i6
     for (d, &(before, behind)) in widths.iter().enumerate().filter(|&(_, &w)| w != (0, 0)) {
         let n = input.size(d) as i64;
         let size = padded_size(op, input, d, (before, behind))?;
-        let mut entries = vec_for(op, size as usize)?;
-        entries.extend((0..size).map(|i| source(i.saturating_sub(before), n)));
-        let entries = cast::on_device(&Tensor::from_slice(&[entries.len()], &entries)?, input.device())?;
+        let places = || (0..size).map(|i| source(i.saturating_sub(before), n));
+        let entries = sequence::index_vector(op, size as usize, input.device(), places)?;
         out = index::index_select(&out, d as i64, &entries)?;
     }
     Ok(out)

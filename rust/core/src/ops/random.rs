@@ -19,7 +19,7 @@ use crate::tensor::Tensor;
 
 use super::expr::Expr;
 use super::pointwise::Arg;
-use super::{arithmetic, creation, reduce, view};
+use super::{arithmetic, check, creation, view};
 
 /// Fills a tensor in place.
 pub fn fill_(op: &'static str, target: &Tensor, distribution: Distribution, generator: Option<&Generator>) -> Result<()> {
@@ -161,8 +161,7 @@ fn check_deviations(std: Arg) -> Result<()> {
         Arg::Scalar(std) => ensure!(std.to_f64() >= 0.0, Runtime, "normal() expects std >= 0.0, but found std {std}"),
         Arg::Tensor(std) => {
             ensure!(!std.dtype().is_complex(), Runtime, "normal() expects standard deviation to be non-complex");
-            let all = reduce::all(&Expr::from(&std.detach()).ge(0.0).into_tensor()?, None, false)?.item()?.to_bool();
-            ensure!(all, Runtime, "normal() expects all elements of std >= 0.0");
+            check::require("normal", Expr::from(std).ge(0.0), "normal() expects all elements of std >= 0.0")?;
         }
     }
     Ok(())

@@ -9,14 +9,13 @@ use crate::dtype::DType;
 use crate::error::Result;
 use crate::kernel::Kernel;
 use crate::layout::Layout;
-use crate::memory::vec_for;
 use crate::memory_format::MemoryFormat;
 use crate::shape::{self, Shape};
 use crate::tensor::Tensor;
 use crate::{bail, ensure};
 
 use super::reduce::as_i64;
-use super::{cast, creation, index, reduce, view};
+use super::{cast, creation, index, reduce, sequence, view};
 
 /// Dimensions reversed, as a copy.
 pub fn flip(input: &Tensor, dims: &[i64]) -> Result<Tensor> {
@@ -210,19 +209,23 @@ pub fn interleaved_positions(repeats: &Tensor, output_size: Option<i64>) -> Resu
         "repeat_interleave(): repeats has to be Long or Int tensor, got {}",
         repeats.dtype().legacy_name()
     );
+    if !repeats.device().has_data() {
+        let Some(size) = output_size else { bail!(Runtime, "cannot repeat_interleave a meta tensor without output_size") };
+        return creation::empty(&[size], DType::Int64, repeats.device());
+    }
     let counts = repeats.array().to_dtype(DType::Int64)?.to_vec::<i64>()?;
     ensure!(counts.iter().all(|&r| r >= 0), Runtime, "repeat_interleave(): repeats can not be negative");
     let total = counts.iter().try_fold(0usize, |sum, &r| sum.checked_add(r as usize)).unwrap_or(usize::MAX);
-    let mut positions = vec_for("repeat_interleave", total)?;
-    positions.extend(counts.iter().enumerate().flat_map(|(i, &r)| std::iter::repeat_n(i as i64, r as usize)));
+    let positions = || counts.iter().enumerate().flat_map(|(i, &r)| std::iter::repeat_n(i as i64, r as usize));
+    let positions = sequence::index_vector("repeat_interleave", total, repeats.device(), positions)?;
     ensure!(
-        output_size.is_none_or(|n| n == positions.len() as i64),
+        output_size.is_none_or(|n| n == total as i64),
         Runtime,
         "repeat_interleave(): allocated size does not match required size, output_size is {} but the repeats add up to {}",
         output_size.unwrap_or(0),
-        positions.len()
+        total
     );
-    cast::on_device(&Tensor::from_slice(&[positions.len()], &positions)?, repeats.device())
+    Ok(positions)
 }
 
 /// The tensor and dimension to work along: the flattened tensor where no dimension is given.
@@ -244,16 +247,22 @@ pub fn combinations(input: &Tensor, r: i64, with_replacement: bool) -> Result<Te
     let Some(rows) = combination_count(n, r, with_replacement) else {
         bail!(Runtime, "combinations(): choosing {r} of {n} elements gives more rows than memory can hold")
     };
-    let mut positions = vec_for::<i64>("combinations", rows * r)?;
-    let first = |i: usize| if with_replacement { 0 } else { i };
-    let mut current: Vec<usize> = if rows == 0 { Vec::new() } else { (0..r).map(first).collect() };
-    let mut valid = rows > 0;
-    while valid {
-        positions.extend(current.iter().map(|&i| i as i64));
-        valid = advance(&mut current, n, with_replacement);
-    }
-    let positions = cast::on_device(&Tensor::from_slice(&[positions.len()], &positions)?, input.device())?;
+    let all = || combination_positions(n, r, rows, with_replacement);
+    let positions = sequence::index_vector("combinations", rows * r, input.device(), all)?;
     view::reshape(&index::index_select(input, 0, &positions)?, &[rows as i64, r as i64])
+}
+
+/// The positions that the rows of all combinations hold, one row after the other.
+fn combination_positions(n: usize, r: usize, rows: usize, with_replacement: bool) -> impl Iterator<Item = i64> {
+    let first = move |i: usize| if with_replacement { 0 } else { i };
+    let mut current: Vec<usize> = if rows == 0 { Vec::new() } else { (0..r).map(first).collect() };
+    (0..rows * r).map(move |at| {
+        let position = current[at % r] as i64;
+        if at % r == r - 1 {
+            advance(&mut current, n, with_replacement);
+        }
+        position
+    })
 }
 
 /// How many combinations there are, `None` where they have more elements together than an index can count.
@@ -271,14 +280,13 @@ fn combination_count(n: usize, r: usize, with_replacement: bool) -> Option<usize
     rows.checked_mul(r).filter(|&count| count <= isize::MAX as usize / size_of::<i64>()).map(|_| rows)
 }
 
-/// The next combination of numbers below `n`, or false after the last.
-fn advance(current: &mut [usize], n: usize, with_replacement: bool) -> bool {
+/// The next combination of numbers below `n`; the last one stays.
+fn advance(current: &mut [usize], n: usize, with_replacement: bool) {
     let r = current.len();
     let limit = |i: usize| if with_replacement { n - 1 } else { n - r + i };
-    let Some(i) = (0..r).rev().find(|&i| current[i] < limit(i)) else { return false };
+    let Some(i) = (0..r).rev().find(|&i| current[i] < limit(i)) else { return };
     current[i] += 1;
     for j in i + 1..r {
         current[j] = if with_replacement { current[i] } else { current[j - 1] + 1 };
     }
-    true
 }

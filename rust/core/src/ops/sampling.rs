@@ -14,7 +14,7 @@ use crate::tensor::Tensor;
 
 use super::expr::Expr;
 use super::pointwise::special::STANDARD_GAMMA_GRAD;
-use super::{creation, reduce, view};
+use super::{check, creation, view};
 
 fn check_float(op: &'static str, what: &str, tensor: &Tensor) -> Result<()> {
     ensure!(
@@ -48,8 +48,8 @@ fn record_zeros(name: &'static str, parameters: &[&Tensor], out: &Tensor) -> Res
 /// Poisson samples of the dtype and shape of their rates (a float dtype, not negative).
 pub fn poisson(rates: &Tensor, generator: Option<&Generator>) -> Result<Tensor> {
     check_float("poisson", "input", rates)?;
-    let valid = reduce::all(&Expr::from(&rates.detach()).ge(0.0).into_tensor()?, None, false)?.item()?.to_bool();
-    ensure!(valid, Runtime, "poisson(): invalid Poisson rate, expected rate to be non-negative");
+    let text = "poisson(): invalid Poisson rate, expected rate to be non-negative";
+    check::require("poisson", Expr::from(rates).ge(0.0), text)?;
     let out = draw("poisson", Distribution::Poisson, &[rates], generator)?;
     record_zeros("PoissonBackward0", &[rates], &out)?;
     Ok(out)

@@ -3,7 +3,7 @@
 use smallvec::smallvec;
 
 use crate::array::Array;
-use crate::autograd::{Context, SavedTensor, keeping, keeping_one, record, record_one};
+use crate::autograd::{Context, SavedTensor, keeping, keeping_one, mode, record, record_one};
 use crate::backend;
 use crate::dtype::DType;
 use crate::error::{Error, Result};
@@ -119,17 +119,47 @@ fn reverse_cumsum(g: &Tensor, dim: i64) -> Result<Tensor> {
 }
 
 /// `dx[k] = sum over i >= k of g[i] * prod of x[j], j <= i, j != k`. Without zeros that is
-/// `reverse_cumsum(g * y) / x`. With zeros every product that leaves one element out is formed: quadratic in the
-/// length, exact and differentiable.
+/// `reverse_cumsum(g * y) / x`.
 fn cumprod_backward(g: &Tensor, x: &Tensor, dim: i64) -> Result<Tensor> {
     if x.ndim() == 0 {
         return Ok(g.clone());
     }
-    let has_zero = super::reduce::any(&Expr::from(x).eq(0.0).into_tensor()?, None, false)?.item()?.to_bool();
-    if !has_zero {
-        let weighted = arithmetic::mul(g, &conjugated(&cumprod(x, dim, None)?)?)?;
-        return arithmetic::div(&reverse_cumsum(&weighted, dim)?, &conjugated(x)?);
+    let (has_data, is_host) = (x.device().has_data(), x.with_array(|a| a.storage.as_host().is_some()));
+    // A device is not waited for, except where the formula matters.
+    if has_data && !is_host && !mode::is_enabled() {
+        return cumprod_backward_around_zeros(g, x, dim);
     }
+    match has_data && has_zero(x)? {
+        true if mode::is_enabled() => cumprod_backward_by_products(g, x, dim),
+        true => cumprod_backward_around_zeros(g, x, dim),
+        false => {
+            let weighted = arithmetic::mul(g, &conjugated(&cumprod(x, dim, None)?)?)?;
+            arithmetic::div(&reverse_cumsum(&weighted, dim)?, &conjugated(x)?)
+        }
+    }
+}
+
+/// Is any element zero? Waits for the device.
+fn has_zero(x: &Tensor) -> Result<bool> {
+    Ok(super::reduce::any(&Expr::from(x).eq(0.0).into_tensor()?, None, false)?.item()?.to_bool())
+}
+
+/// [`cumprod_backward`] for any `x`, itself not differentiable: in front of the first zero by division, at the first zero
+/// from the products that leave it out, and zero behind it.
+fn cumprod_backward_around_zeros(g: &Tensor, x: &Tensor, dim: i64) -> Result<Tensor> {
+    let x = conjugated(x)?;
+    let is_zero = Expr::from(&x).eq(0.0).into_tensor()?;
+    let zeros = cumsum(&is_zero, dim, None)?;
+    let is_first = Expr::from(&is_zero).and(Expr::from(&zeros).eq(1.0)).into_tensor()?;
+    let sums = |factors: &Tensor| reverse_cumsum(&arithmetic::mul(g, &cumprod(factors, dim, None)?)?, dim);
+    let in_front = Expr::from(sums(&x)?) / select(Expr::from(&is_zero), 1.0, &x);
+    let at_first = sums(&select(Expr::from(&is_first), 1.0, &x).into_tensor()?)?;
+    select(Expr::from(&is_first), &at_first, select(Expr::from(&zeros).eq(0.0), in_front, 0.0)).into_tensor()
+}
+
+/// [`cumprod_backward`] for any `x`: every product that leaves one element out is formed. Quadratic in the length, exact and
+/// differentiable.
+fn cumprod_backward_by_products(g: &Tensor, x: &Tensor, dim: i64) -> Result<Tensor> {
     let n = x.size(shape::wrap_dim("cumprod", dim, x.ndim())?) as i64;
     let mut parts = Vec::new();
     for k in 0..n {

@@ -18,7 +18,7 @@ use super::gather::gather;
 use super::pointwise;
 use super::pointwise::arithmetic::{LERP, MINIMUM};
 use super::pointwise::rounding::{CEIL, ROUND};
-use super::{cast, creation, index, masked, reduce, scatter, sort, view};
+use super::{cast, check, creation, index, masked, reduce, scatter, sort, view};
 
 /// Where values would be inserted into sorted boundaries so that these stay sorted: before equals, or (`right`) behind
 /// them. Boundaries are 1-D, or have the shape of the values but for the last dimension. `sorter` names the order of
@@ -100,6 +100,7 @@ pub fn bincount(input: &Tensor, weights: Option<&Tensor>, min_length: i64) -> Re
         return Err(Error::dtype("bincount", input.dtype(), "convert to an integer dtype first"));
     }
     ensure!(input.ndim() == 1, Runtime, "bincount only supports 1-d non-negative integral inputs, got {input:?}");
+    check::require_values("bincount", input)?;
     let values = cast::to_dtype(input, DType::Int64)?;
     let size = if input.numel() == 0 {
         0
@@ -133,6 +134,9 @@ pub fn histc(input: &Tensor, bins: i64, min: f64, max: f64) -> Result<Tensor> {
         return Err(Error::dtype("histogram_cpu", dtype, "convert to a float dtype first"));
     }
     ensure!(bins > 0, Runtime, "bins must be > 0, but got {bins}");
+    if !device.has_data() {
+        return creation::empty(&[bins], dtype, device);
+    }
     let (mut low, mut high) = (min, max);
     if low == high && input.numel() > 0 {
         (low, high) = (reduce::min_all(&input)?.item()?.to_f64(), reduce::max_all(&input)?.item()?.to_f64());
@@ -233,9 +237,9 @@ fn check_quantile(op: &'static str, input: &Tensor, q: &Tensor) -> Result<()> {
     );
     ensure!(q.ndim() <= 1, Runtime, "{op}() q must be a scalar or 1D tensor, got shape {:?}", &q.shape()[..]);
     ensure!(q.dtype() == input.dtype(), Runtime, "{op}() q tensor must be same dtype as the input tensor");
-    let valid = mode::no_grad(|| reduce::all(&Expr::from(q).ge(0.0).and(Expr::from(q).le(1.0)).into_tensor()?, None, false))?;
-    ensure!(valid.item()?.to_bool(), Runtime, "{op}() q values must be in the range [0, 1]");
-    Ok(())
+    ensure!(q.device() == input.device(), Runtime, "{op}() q tensor must be on the same device as the input tensor");
+    let in_range = Expr::from(q).ge(0.0).and(Expr::from(q).le(1.0));
+    check::require(op, in_range, &format!("{op}() q values must be in the range [0, 1]"))
 }
 
 /// The rank, `(.., k)`, of each quantile in each sorted row.

@@ -192,9 +192,25 @@ fn triangle_indices(
     device: Device,
     columns_of: impl Fn(i64) -> Range<i64>,
 ) -> Result<Tensor> {
-    let mut indices = vec_for(op, usize::try_from(count.saturating_mul(2)).unwrap_or(usize::MAX))?;
     let places = || rows.clone().flat_map(|i| columns_of(i).map(move |j| (i, j)));
-    indices.extend(places().map(|(i, _)| i).chain(places().map(|(_, j)| j)));
-    let out = view::reshape(&Tensor::from_slice(&[indices.len()], &indices)?, &[2, (indices.len() / 2) as i64])?;
+    let built = if device.has_data() { Device::CPU } else { device };
+    let count = usize::try_from(count.saturating_mul(2)).unwrap_or(usize::MAX);
+    let indices = index_vector(op, count, built, || places().map(|(i, _)| i).chain(places().map(|(_, j)| j)))?;
+    let out = view::reshape(&indices, &[2, (count / 2) as i64])?;
     cast::on_device(&cast::to_dtype(&out.detach(), dtype)?, device)
+}
+
+/// An int64 vector of so many entries, which are counted out on the host; not where tensors have no elements.
+pub(crate) fn index_vector<I: Iterator<Item = i64>>(
+    op: &'static str,
+    count: usize,
+    device: Device,
+    entries: impl FnOnce() -> I,
+) -> Result<Tensor> {
+    if !device.has_data() {
+        return Ok(Tensor::from_array(Array::empty(&[count], DType::Int64, device)?));
+    }
+    let mut indices = vec_for(op, count)?;
+    indices.extend(entries());
+    cast::on_device(&Tensor::from_slice(&[count], &indices)?, device)
 }

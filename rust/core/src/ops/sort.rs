@@ -166,7 +166,8 @@ fn middle_of_all(
     record_one(node, &[input], &out, || {
         keeping_one([("self", SavedTensor::input(input)), ("result", SavedTensor::output(&out, 0))], move |cx, [x, y], g| {
             let (x, y) = (x.get(cx)?, y.get(cx)?);
-            let equal = if y.item()?.to_f64().is_nan() { Expr::from(&x).isnan() } else { Expr::from(&x).eq(&y) }.into_tensor()?;
+            let both_nan = Expr::from(&x).isnan().and(Expr::from(&y).isnan());
+            let equal = Expr::from(&x).eq(&y).or(both_nan).into_tensor()?;
             let count = reduce::count_nonzero(&equal, None)?;
             Ok(smallvec![Some((Expr::from(g) / Expr::from(&count) * Expr::from(&equal)).into_tensor()?)])
         })

@@ -10,7 +10,7 @@ use crate::tensor::Tensor;
 
 use super::expr::Expr;
 use super::reduce::as_i64;
-use super::{arithmetic, cast, creation, index, masked, pad, reduce, scan, scatter, sort, view};
+use super::{arithmetic, cast, check, creation, index, masked, pad, reduce, scan, scatter, sort, view};
 
 /// Distinct entries, for each entry of the input the number of its like, and how often each occurs.
 pub struct Distinct {
@@ -24,6 +24,7 @@ pub struct Distinct {
 
 /// The distinct elements in rising order. Every NaN counts as distinct.
 pub fn unique(input: &Tensor) -> Result<Distinct> {
+    check::require_values("unique", input)?;
     let plain = input.detach();
     let (values, order) = sort::sort(&view::ravel(&plain)?, 0, false)?;
     without_derivative("Unique2Backward0", "_unique2", input, with_shape(&plain, collapsed(&values, Some(&order))?)?)
@@ -39,6 +40,7 @@ fn without_derivative(node: &'static str, op: &'static str, input: &Tensor, dist
 
 /// The elements with repeated neighbours left out.
 pub fn unique_consecutive(input: &Tensor) -> Result<Distinct> {
+    check::require_values("unique_consecutive", input)?;
     let plain = input.detach();
     let distinct = with_shape(&plain, collapsed(&view::ravel(&plain)?, None)?)?;
     without_derivative("UniqueConsecutiveBackward0", "unique_consecutive", input, distinct)
@@ -69,6 +71,7 @@ pub fn unique_consecutive_dim(input: &Tensor, dim: i64) -> Result<Distinct> {
 
 /// The slices of a dimension as rows of a matrix.
 fn as_rows(op: &'static str, input: &Tensor, dim: i64) -> Result<(Tensor, usize)> {
+    check::require_values(op, input)?;
     let d = shape::wrap_dim(op, dim, input.ndim())?;
     let front = view::movedim(&view::atleast_1d(input)?, &[d as i64], &[0])?;
     let n = front.size(0);

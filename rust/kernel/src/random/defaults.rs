@@ -64,12 +64,13 @@ impl Snapshot {
 }
 
 /// The generator that a call uses on a device: the one that it names, which must be of that kind of device, or the
-/// device's own.
+/// device's own. Where there is nothing to fill, any will do, and none is drawn from.
 ///
 /// # Errors
 /// `RuntimeError` for a generator of another kind of device.
 pub fn chosen(named: Option<&Generator>, device: Device) -> Result<&Generator> {
     match named {
+        Some(generator) if !device.has_data() => Ok(generator),
         Some(generator) => generator.check_device(device).map(|()| generator),
         None => Ok(default_generator_of(device)),
     }

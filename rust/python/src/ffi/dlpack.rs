@@ -242,6 +242,9 @@ pub(crate) fn _to_dlpack(py: Python<'_>, tensor: &Bound<'_, PyTensor>, versioned
             return Err(PyBufferError::new_err(format!("Can't export tensors with the {bit} bit set")).into());
         }
     }
+    if !tensor.device().has_data() {
+        return Err(PyBufferError::new_err(format!("Cannot pack tensors on {}", tensor.device())).into());
+    }
     if !tensor.device().is_cpu() {
         return Err(value_error(format!("__dlpack__: memory of device {} cannot be exchanged; use .cpu()", tensor.device())));
     }

@@ -70,7 +70,7 @@ impl PyDevice {
         }
     }
 
-    /// Kind of device: "cpu" or "wgpu".
+    /// Kind of device: "cpu", "wgpu" or "meta".
     #[getter]
     fn r#type(&self) -> &'static str {
         self.0.kind.name()

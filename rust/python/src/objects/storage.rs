@@ -1,7 +1,7 @@
 //! `torch.UntypedStorage`: the bytes behind a tensor.
 
 use ferrotorch_core::memory::HostBuffer;
-use ferrotorch_core::{Array, DType, Device, Layout, Storage, Tensor};
+use ferrotorch_core::{Array, DType, Device, Layout, Storage, Tensor, meta};
 use pyo3::buffer::PyBuffer;
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
@@ -26,6 +26,15 @@ impl PyStorage {
     /// The bytes as a 1-D tensor of a dtype.
     pub(crate) fn elements(&self, dtype: DType) -> ferrotorch_core::Result<Tensor> {
         Ok(ferrotorch_core::ops::view::view_dtype(&self.as_tensor(), dtype)?.detach())
+    }
+}
+
+/// What tells memory from other memory: its address on the host, elsewhere a number; 0 where there is none.
+pub(crate) fn address(storage: &Storage) -> usize {
+    match storage.as_host() {
+        Some(buffer) => buffer.as_ptr() as usize,
+        None if storage.device().has_data() => storage.id(),
+        None => 0,
     }
 }
 
@@ -63,12 +72,9 @@ impl PyStorage {
         self.0.bytes()
     }
 
-    /// Address of the first byte on the host.
-    fn data_ptr(&self) -> Outcome<usize> {
-        match self.0.as_host() {
-            Some(buffer) => Ok(buffer.as_ptr() as usize),
-            None => Ok(self.0.id()),
-        }
+    /// Address of the first byte on the host; on a GPU a number that names the memory; 0 where there is none.
+    fn data_ptr(&self) -> usize {
+        address(&self.0)
     }
 
     /// Where it is.
@@ -91,6 +97,9 @@ impl PyStorage {
     fn _bytes<'py>(&self, py: Python<'py>, start: usize, end: usize) -> Outcome<Bound<'py, PyBytes>> {
         if start > end || end > self.0.bytes() {
             return Err(value_error(format!("a storage of {} bytes has no bytes {start} to {end}", self.0.bytes())));
+        }
+        if !self.0.device().has_data() {
+            return Err(meta::no_data().into());
         }
         let layout = Layout::strided(&[end - start], &[1], start);
         let part = Array::new(self.0.clone(), layout, DType::UInt8);

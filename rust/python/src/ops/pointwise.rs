@@ -2,6 +2,7 @@
 
 use ferrotorch_core::Row;
 use ferrotorch_core::ops::cast;
+use ferrotorch_core::ops::check;
 use ferrotorch_core::ops::pointwise::{
     self as core, Arg, activation, arithmetic, comparison, exponential, rounding, selection, special,
 };
@@ -402,6 +403,7 @@ pub(super) static OPS: &[Decl] = &[
         "Same shape and elements?",
         &[("(Tensor input, Tensor other) -> bool", |a| {
             let (x, y) = (a.tensor(0)?, a.tensor(1)?);
+            check::require_values("equal", x)?;
             if x.shape() != y.shape() {
                 return Ok(false.into());
             }

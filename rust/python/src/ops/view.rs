@@ -301,6 +301,12 @@ pub(super) static OPS: &[Decl] = &[
                         "tensor_split expected tensor_indices_or_sections to be a 0-dim or 1-D tensor of int64, but got {at:?}"
                     )));
                 }
+                if !at.device().is_cpu() {
+                    let place = at.device();
+                    return Err(runtime_error(format!(
+                        "tensor_split expected tensor_indices_or_sections to be on cpu, but it's on {place}"
+                    )));
+                }
                 let values = at.array().to_vec::<i64>()?;
                 let x = a.tensor(0)?;
                 Ok(if at.ndim() == 0 {

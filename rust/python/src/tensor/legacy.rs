@@ -21,23 +21,24 @@ pub(crate) fn tensor(
     dtype: DType,
     of_own_dtype: bool,
 ) -> Outcome<Tensor> {
-    let (mut device, mut size) = (Device::CPU, None);
+    let (mut device, mut size) = (None, None);
     for (key, value) in kwargs.into_iter().flatten() {
         match key.to_string().as_str() {
             "device" if value.is_none() => {}
-            "device" => device = device_of(&value)?.resolved(),
+            "device" => device = Some(device_of(&value)?.resolved()),
             "size" => size = Some(value),
             key => return Err(type_error(format!("{name}() got an unexpected keyword argument '{key}'"))),
         }
     }
-    let host = match (args.len(), size) {
+    let made = match (args.len(), size) {
         (0, None) => data::empty(&[0], dtype)?,
         (0, Some(size)) => sized(&size.try_iter()?.collect::<PyResult<Vec<_>>>()?, dtype)?,
         (1, None) => from_one(&args.get_item(0)?, dtype, of_own_dtype)?,
         (_, None) => sized(&args.iter().collect::<Vec<_>>(), dtype)?,
         (_, Some(_)) => return Err(type_error(format!("{name}() got sizes by position and by name"))),
     };
-    Ok(cast::on_device(&host, device)?)
+    // Where no device is named, another tensor stays where it is.
+    Ok(device.map_or(Ok(made.clone()), |device| cast::on_device(&made, device))?)
 }
 
 fn from_one(argument: &Bound<'_, PyAny>, dtype: DType, of_own_dtype: bool) -> Outcome<Tensor> {
@@ -58,7 +59,7 @@ fn from_one(argument: &Bound<'_, PyAny>, dtype: DType, of_own_dtype: bool) -> Ou
     if number::is_number(argument) || argument.is_none() || argument.is_instance_of::<PyDict>() {
         return Err(type_error(format!("new(): data must be a sequence (got {})", argument.get_type().name()?)));
     }
-    data::tensor(argument, Some(dtype), None)
+    data::tensor(argument, Some(dtype), Some(Device::CPU))
 }
 
 /// Undefined contents in a shape.

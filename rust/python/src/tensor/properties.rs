@@ -15,7 +15,7 @@ use crate::errors::{Outcome, runtime_error, type_error};
 use crate::objects::device::PyDevice;
 use crate::objects::dtype::{self, PyDtype};
 use crate::objects::layout::{PyLayout, PyMemoryFormat};
-use crate::objects::storage::PyStorage;
+use crate::objects::storage::{PyStorage, address};
 use crate::objects::tuples;
 
 const GRAD_OF_NON_LEAF: &CStr =
@@ -115,9 +115,13 @@ impl PyTensor {
         self.numel() * self.tensor().dtype().size()
     }
 
-    /// Address of the first element; on a GPU a number that names the memory.
+    /// Address of the first element; on a GPU a number that names the memory; 0 where there is none.
     fn data_ptr(&self) -> usize {
-        self.tensor().with_array(|a| a.host_ptr().map_or_else(|| a.storage.id(), |p| if a.numel() == 0 { 0 } else { p as usize }))
+        self.tensor().with_array(|a| match a.host_ptr() {
+            _ if a.numel() == 0 => 0,
+            Some(first) => first as usize,
+            None => address(&a.storage),
+        })
     }
 
     /// Do the elements lie in row-major order (or in that of `memory_format`) without gaps?

@@ -1,6 +1,7 @@
 //! The kernel families: each module turns one kind of kernel into launches.
 
 pub(crate) mod arg_reduce;
+pub(crate) mod check;
 pub(crate) mod copy;
 pub(crate) mod fill;
 pub(crate) mod gather;
@@ -23,10 +24,16 @@ use ferrotorch_kernel::{Array, Error, Result};
 
 use crate::shader::{Family, Stored, Variant};
 
-/// May a shader find fault with its inputs: an index out of range, a division by zero?
+/// May a shader find fault with its inputs: an index out of range, a division by zero, what it is to check?
 pub(crate) fn reports(variant: &Variant) -> bool {
     match variant.family {
-        Family::Gather | Family::Scatter | Family::Index | Family::IndexPut | Family::ScatterKeys | Family::IndexPutKeys => true,
+        Family::Check
+        | Family::Gather
+        | Family::Scatter
+        | Family::Index
+        | Family::IndexPut
+        | Family::ScatterKeys
+        | Family::IndexPutKeys => true,
         Family::Pointwise => variant.mode & pointwise::DIVIDES != 0,
         _ => false,
     }

@@ -9,6 +9,7 @@ pub(crate) const MAX_SLOTS: usize = 8;
 /// A file of `shaders/`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Family {
+    Check,
     Fill,
     Copy,
     Range,
@@ -162,6 +163,7 @@ impl Variant {
             arg_reduce, gather, layer_norm, matmul, optimize, pointwise, radix, random, reduce, scatter, segments, softmax,
         };
         match self.family {
+            Family::Check => (include_str!("../../../../shaders/check.wgsl").into(), Vec::new()),
             Family::Fill => (self.elementwise(include_str!("../../../../shaders/fill.wgsl")), Vec::new()),
             Family::Copy => (self.elementwise(include_str!("../../../../shaders/copy.wgsl")), Vec::new()),
             Family::Range => (self.elementwise(include_str!("../../../../shaders/range.wgsl")), Vec::new()),

@@ -15,10 +15,9 @@ fn an_adapter_that_does_not_exist_is_an_error_that_helps() {
 }
 
 #[test]
-fn adapters_are_numbered_in_order() {
-    for (i, adapter) in ferrotorch_wgpu::adapters().iter().enumerate() {
-        assert_eq!(adapter.index as usize, i);
-        assert!(!adapter.name.is_empty());
+fn adapters_have_names_and_room() {
+    for adapter in ferrotorch_wgpu::adapters() {
+        assert!(!adapter.name.is_empty() && !adapter.api.is_empty() && adapter.max_tensor_bytes > 0);
     }
 }
 
@@ -34,7 +33,7 @@ fn impossible_sizes_are_out_of_memory_and_the_device_lives_on() {
 #[test]
 fn freed_memory_is_counted_and_used_again() {
     let Some(gpu) = gpu() else { return };
-    let stats = || ferrotorch_wgpu::memory_stats(0);
+    let stats = || gpu.memory();
     let array = empty(gpu, Layout::contiguous(&[3_000_001]), DType::Float32);
     assert!(stats().in_use >= 12_000_004 && stats().peak >= stats().in_use.min(12_000_004));
     drop(array);

@@ -7,7 +7,7 @@ from typing import Any, TypeAlias
 
 import ferrotorch as torch
 from ferrotorch._C import Tensor
-from ferrotorch._checks import require_tensors
+from ferrotorch._checks import number_or, require_all, require_tensors
 from ferrotorch.nn.functional.loss.reduction import resolve_reduction
 
 # Stands for log(0) in the recursion: finite, so that its gradient is 0 instead of undefined.
@@ -64,14 +64,18 @@ def _lengths(name: str, lengths: Lengths, n: int, largest: int | None, device: A
     result = given.to(torch.int64).reshape(-1)
     if result.numel() != n:
         raise RuntimeError(f"ctc_loss: {name} must be of size batch_size {n}, but got {result.numel()}")
-    if n and (int(result.min()) < 0 or (largest is not None and int(result.max()) > largest)):
-        raise RuntimeError(f"ctc_loss: Expected {name} to have values in [0, {largest}], but got {result.tolist()}")
+    in_range = result >= 0 if largest is None else (result >= 0) & (result <= largest)
+    require_all(
+        in_range,
+        f"ctc_loss: Expected {name} to have values in [0, {largest}]",
+        found=lambda: f", but got {result.tolist()}",
+    )
     return result
 
 
 def _padded_targets(targets: Tensor, sizes: Tensor, n: int) -> Tensor:
     """Targets as a matrix (N, longest); what lies behind a target's end is never read."""
-    longest = int(sizes.max()) if n else 0
+    longest = int(number_or(sizes.max(), targets.size(-1))) if n else 0
     targets = targets.to(torch.int64)
     if targets.dim() == 2:
         if targets.size(0) != n or targets.size(1) < longest:
@@ -79,11 +83,11 @@ def _padded_targets(targets: Tensor, sizes: Tensor, n: int) -> Tensor:
                 f"ctc_loss: Expected targets to have shape ({n}, {longest} or more), but got {list(targets.shape)}"
             )
         return targets[:, :longest]
-    if int(sizes.sum()) != targets.numel():
-        raise RuntimeError(
-            f"ctc_loss: Expected {int(sizes.sum())} concatenated targets (the sum of target_lengths), "
-            f"but got {targets.numel()}"
-        )
+    require_all(
+        sizes.sum() == targets.numel(),
+        f"ctc_loss: Expected as many concatenated targets as the sum of target_lengths, but got {targets.numel()}",
+        found=lambda: f" for a sum of {int(sizes.sum())}",
+    )
     starts = sizes.cumsum(0) - sizes
     index = starts.unsqueeze(1) + torch.arange(longest, device=targets.device)
     return targets[index.clamp_max(max(targets.numel() - 1, 0))] if targets.numel() else index

@@ -7,7 +7,7 @@ import warnings
 
 import ferrotorch as torch
 from ferrotorch._C import Tensor, _nn
-from ferrotorch._checks import require_tensors
+from ferrotorch._checks import require_all, require_tensors
 from ferrotorch.nn.functional.loss.reduction import reduce_loss, resolve_reduction
 
 
@@ -172,6 +172,5 @@ def _variance_like(input: Tensor, var: Tensor | float) -> Tensor:
         fitting = var
     else:
         raise ValueError(f"var is of incorrect size: {list(var.shape)} for an input of {list(input.shape)}")
-    if bool((var < 0).any()):
-        raise ValueError("var has negative entry/entries")
+    require_all(~(var < 0), "var has negative entry/entries", ValueError)
     return fitting
