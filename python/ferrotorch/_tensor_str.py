@@ -233,7 +233,7 @@ def _suffixes(x: Tensor) -> list[str]:
         suffixes.append("requires_grad=True")
     tangent = _tangent_of(x)
     if tangent is not None:
-        suffixes.append(f"tangent={tangent}")
+        suffixes.append(f"tangent={tangent!r}")
     return suffixes
 
 

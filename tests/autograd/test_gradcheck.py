@@ -116,11 +116,91 @@ def test_undefined_gradients():
     assert gradcheck(Two.apply, (double(2),))
 
 
+class WrongTangent(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, x, y):
+        return x * 2 + y, x * 3
+
+    @staticmethod
+    def backward(ctx, a, b):
+        return a * 2 + b * 3, a
+
+    @staticmethod
+    def jvp(ctx, v, w):
+        return v * 2 + w, v * 4
+
+
+@pytest.mark.parametrize("fast_mode", [False, True])
+def test_forward_mode(fast_mode):
+    assert gradcheck(lambda x, y: (x * y).sin(), (double(2, 3), double(3)), check_forward_ad=True, fast_mode=fast_mode)
+    z = torch.tensor([1 + 2j, -0.5j], dtype=torch.complex128, requires_grad=True)
+    assert gradcheck(lambda z: (z.abs(), z * z.conj()), (z,), check_forward_ad=True, fast_mode=fast_mode)
+    inputs = (double(2), double(2))
+    assert gradcheck(WrongTangent.apply, inputs, fast_mode=fast_mode)
+    with pytest.raises(GradcheckError, match="forward mode mismatch for output 1 with respect to input 0"):
+        gradcheck(WrongTangent.apply, inputs, check_forward_ad=True, check_backward_ad=False, fast_mode=fast_mode)
+    assert not gradcheck(
+        WrongTangent.apply, inputs, check_forward_ad=True, check_backward_ad=False, fast_mode=fast_mode,
+        raise_exception=False,
+    )  # fmt: skip
+
+
+def test_forward_mode_of_backward():
+    check = {"check_fwd_over_rev": True, "check_rev_over_rev": False}
+    assert gradgradcheck(lambda x, y: x.exp() * y**3, (double(2, 3), double(3)), **check)
+
+    class Wrong(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx, x):
+            ctx.save_for_backward(x)
+            return x**2
+
+        @staticmethod
+        def backward(ctx, g):
+            (x,) = ctx.saved_tensors
+            return g * 2 * (x.detach() + 0 * x)
+
+        @staticmethod
+        def jvp(ctx, v):
+            return 2 * v * ctx.saved_tensors[0]
+
+    with pytest.raises(GradcheckError, match="forward mode mismatch"):
+        gradgradcheck(Wrong.apply, (double(2),), **check)
+
+
+def test_absent_tangents():
+    class Fickle(torch.autograd.Function):
+        """Forgets half where one of three tangents is absent."""
+
+        @staticmethod
+        def forward(ctx, x, y, z):
+            ctx.set_materialize_grads(False)
+            return x + y + z
+
+        @staticmethod
+        def backward(ctx, g):
+            return g, g, g
+
+        @staticmethod
+        def jvp(ctx, *tangents):
+            total = sum(t for t in tangents if t is not None)
+            return total / 2 if tangents.count(None) == 1 else total
+
+    with pytest.raises(GradcheckError, match="absent tangent of input 0 as zeros"):
+        gradcheck(Fickle.apply, (double(2), double(2), double(2)), check_forward_ad=True)
+
+
 def test_bad_arguments():
     with pytest.raises(ValueError, match="at least one input tensor to require gradient"):
         gradcheck(lambda x: x, (torch.ones(2),))
-    with pytest.raises(NotImplementedError, match="forward-mode"):
-        gradcheck(lambda x: x, (double(2),), check_forward_ad=True)
+    with pytest.raises(AssertionError, match="at least one of check_forward_ad or check_backward_ad"):
+        gradcheck(lambda x: x, (double(2),), check_backward_ad=False)
+    with pytest.raises(AssertionError, match="check_batched_forward_grad=True requires check_forward_ad"):
+        gradcheck(lambda x: x, (double(2),), check_batched_forward_grad=True)
+    with pytest.raises(AssertionError, match="check_batched_grad=True requires check_backward_ad"):
+        gradcheck(lambda x: x, (double(2),), check_batched_grad=True, check_backward_ad=False, check_forward_ad=True)
+    with pytest.raises(AssertionError, match="at least one of check_fwd_over_rev or check_rev_over_rev"):
+        gradgradcheck(lambda x: x, (double(2),), check_rev_over_rev=False)
     with pytest.raises(RuntimeError, match="stride 0"):
         gradcheck(lambda x: x, (double(1).expand(3),))
     with pytest.warns(UserWarning, match="not a double precision"):

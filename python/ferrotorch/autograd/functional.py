@@ -252,7 +252,8 @@ def jacobian(
 def _by_forward_mode(func: Any, given: Tensors, many_in: bool) -> Any:
     """The Jacobian column by column."""
     from ferrotorch.func._columns import over_basis
-    from ferrotorch.func._forward import dual_level_within, split_columns
+    from ferrotorch.func._jacfwd import split_columns
+    from ferrotorch.func._jvp import dual_level_within
 
     def product(*basis: Tensor) -> tuple[Tensors, bool]:
         with dual_level_within() as level:

@@ -21,7 +21,7 @@ class _Mode:
         """Another manager with the same settings."""
         return type(self)()
 
-    def __enter__(self) -> None:
+    def __enter__(self) -> object:
         raise AssertionError("a mode must say how it is entered")
 
     def __exit__(self, *exception: object) -> None:

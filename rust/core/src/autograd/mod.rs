@@ -11,6 +11,7 @@ pub mod engine;
 pub mod forward;
 pub mod hooks;
 pub mod inplace;
+mod levels;
 pub mod mode;
 pub mod nesting;
 pub mod reach;
@@ -215,12 +216,12 @@ pub fn record_unsaved<B: Backward + 'static>(name: &'static str, input: &Tensor,
     if history.tangents.is_empty() {
         insert(name, smallvec![history.edge], outputs, rule);
     } else {
-        forward::fail_later(attach_dual(name, smallvec![history], outputs, rule));
+        levels::fail_later(attach_dual(name, smallvec![history], outputs, rule));
     }
 }
 
 fn attach_dual(name: &'static str, histories: Histories, outputs: &[&Tensor], rule: Arc<dyn Backward>) -> Result<Option<NodeId>> {
-    forward::raise_failure()?;
+    levels::raise_failure()?;
     let (edges, tangents): (SmallVec<[Edge; 2]>, Vec<Tangents>) = histories.into_iter().map(|h| (h.edge, h.tangents)).unzip();
     let node = insert(name, edges, outputs, rule.clone());
     let metas: Vec<OutputMeta> = outputs.iter().map(|t| OutputMeta::of(t)).collect();

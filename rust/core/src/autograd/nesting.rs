@@ -10,7 +10,7 @@ use std::thread;
 use crate::bail;
 use crate::error::{Error, Result};
 
-use super::{forward, mode, saved_hooks};
+use super::{levels, mode, saved_hooks};
 
 /// Few enough for the frames of the embedding language, which counts them too.
 const LEVELS_PER_THREAD: usize = 20;
@@ -92,7 +92,7 @@ fn on_this_thread<T>(captures: bool, walk: impl FnOnce() -> Result<T>) -> Result
 
 fn on_another_thread<T: Send>(above: Above, run: impl FnOnce() -> Result<T> + Send) -> Result<T> {
     let (hooks, inference) = (saved_hooks::stack(), mode::is_inference());
-    let tangents = forward::State::here();
+    let tangents = levels::State::here();
     let run = move || {
         ABOVE.set(above);
         saved_hooks::inherit(hooks);

@@ -5,7 +5,7 @@ use std::sync::{Arc, Weak};
 use crate::tensor::Tensor;
 use parking_lot::Mutex;
 
-use super::forward::Level;
+use super::levels::{Level, levels};
 
 /// Holds a tangent while its level is open.
 type Slot = Mutex<Option<Tensor>>;
@@ -54,8 +54,9 @@ impl Tangents {
         Tangents(self.0.iter().filter(|tangent| tangent.level != level.number).cloned().collect())
     }
 
-    /// The tangents at some levels.
-    pub(super) fn of_levels(&self, levels: &[Arc<Level>]) -> Tangents {
+    /// The tangents at the levels that take part.
+    pub(crate) fn active(&self) -> Tangents {
+        let levels = levels();
         let is_asked_for = |tangent: &&Tangent| levels.iter().any(|level| level.number == tangent.level);
         Tangents(self.0.iter().filter(is_asked_for).cloned().collect())
     }

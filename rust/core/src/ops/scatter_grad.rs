@@ -7,7 +7,7 @@ use crate::error::Result;
 use crate::scalar::Scalar;
 use crate::tensor::Tensor;
 
-use super::expr::{Expr, select};
+use super::expr::{Expr, conjugate, select};
 use super::gather::gather;
 use super::pointwise::{self, arithmetic::DIV_FLOOR};
 use super::scatter::{Reduce, scatter_add, scatter_reduce, scatter_value};
@@ -86,7 +86,8 @@ impl ScatterReduceBackward {
     /// The product of the others: the result over the element, or, where the element is the only zero at its place,
     /// the product with that zero left out.
     fn of_product(&self, cx: &Context, g: &Tensor, index: &Tensor) -> Result<(Tensor, Tensor)> {
-        let (input, src, out) = (self.input.get(cx)?, self.src.get(cx)?, self.out.get(cx)?);
+        let kept = |saved: &SavedTensor| conjugate(saved.get(cx)?).into_tensor();
+        let (input, src, out) = (kept(&self.input)?, kept(&self.src)?, kept(&self.out)?);
         let zero = |t: &Tensor| Expr::from(t).eq(0.0).into_tensor();
         let nonzero = |t: &Tensor| select(Expr::from(zero(t)?), 1.0, t).into_tensor();
         let reduced = |base: &Tensor, src: &Tensor| scatter_reduce(base, self.dim, index, src, Reduce::Prod, self.include_self);

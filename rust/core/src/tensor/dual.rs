@@ -35,7 +35,7 @@ impl Tensor {
         {
             return shown;
         }
-        own.map_or_else(Tangents::default, |(own, _)| forward::active(&own))
+        own.map_or_else(Tangents::default, |(own, _)| own.active())
     }
 
     /// Was a view written to since it got its tangents, at that version, or was made without any?
