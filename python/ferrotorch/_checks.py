@@ -9,6 +9,11 @@ from ferrotorch import _C
 from ferrotorch._C import Tensor
 
 
+def is_tensor_like(inp: object) -> bool:
+    """Is ``inp`` a tensor, or an object that has ``__torch_function__``?"""
+    return type(inp) is Tensor or hasattr(inp, "__torch_function__")
+
+
 def require_tensors(op: str, **arguments: object) -> None:
     """Raise TypeError, as operators do, for an argument that is no tensor."""
     for name, value in arguments.items():

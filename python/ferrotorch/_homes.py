@@ -32,6 +32,7 @@ _RENAMED = {
         [f"_functions.{name}" for name in ("arithmetic", "copies", "creation", "queries", "reductions")], ""
     ),
     "_functions.windows": "",
+    "_checks": "overrides",
     "func._call": "func",
     "func._ensemble": "func",
     "optim._adafactor": "optim",

@@ -7,9 +7,9 @@ by an object of the extension that looks at the arguments' types, and goes on to
 from __future__ import annotations
 
 import functools
-import sys
+import inspect
 from collections.abc import Iterable
-from inspect import Parameter, signature
+from inspect import Parameter
 from types import FunctionType
 from typing import Any
 
@@ -34,7 +34,7 @@ def functions(namespace: dict[str, Any], names: Iterable[str]) -> None:
 def _replaced(function: FunctionType) -> Any:
     if function not in _REPLACED:
         _REPLACED[function] = _C._overridable(function, function.__name__)
-        home = sys.modules[function.__module__].__dict__
+        home = inspect.unwrap(function).__globals__
         if home.get(function.__name__) is function:
             home[function.__name__] = _REPLACED[function]
     return _REPLACED[function]
@@ -67,7 +67,7 @@ def arranged(
     return tuple(given), named
 
 
-_signature = functools.cache(signature)
+_signature = functools.cache(inspect.signature)
 
 
 def member(name: str, value: Any) -> Any:

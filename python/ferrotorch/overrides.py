@@ -26,6 +26,7 @@ from ferrotorch import _C
 from ferrotorch._C import _has_torch_function as has_torch_function
 from ferrotorch._C import _has_torch_function_unary as has_torch_function_unary
 from ferrotorch._C import _has_torch_function_variadic as has_torch_function_variadic
+from ferrotorch._checks import is_tensor_like
 from ferrotorch._tensor import KEPT_AS_THEY_ARE
 
 __all__ = [
@@ -61,11 +62,6 @@ _OBJECT_PROTOCOL = frozenset(
 )  # fmt: skip
 
 
-def is_tensor_like(inp: Any) -> bool:
-    """Is ``inp`` a tensor, or an object that has ``__torch_function__``?"""
-    return type(inp) is torch.Tensor or hasattr(inp, "__torch_function__")
-
-
 def get_default_nowrap_functions() -> set[Function]:
     """Functions whose result ``Tensor.__torch_function__`` does not convert to the subclass."""
     return set(KEPT_AS_THEY_ARE)
@@ -95,6 +91,8 @@ def _get_overloaded_args(
     relevant_args: Iterable[Any], get_type_fn: Callable[[Any], type[Any]] | None = None
 ) -> list[Any]:
     """The arguments whose classes have overrides: one of each class, subclasses before their bases."""
+    if not _C._is_torch_function_enabled():
+        return []
     type_of = get_type_fn or type
     found: list[Any] = []
     for arg in relevant_args:
@@ -241,8 +239,12 @@ def _stand_in(function: Function) -> Function:
     except (TypeError, ValueError):
         return lambda *args, **kwargs: -1
 
+    # An operator may have more signatures than the one that it shows.
+    has_several = isinstance(function, _C.Op) and "\n" in function._declarations
+
     def stand_in(*args: Any, **kwargs: Any) -> int:
-        signature.bind(*args, **kwargs)
+        if not has_several:
+            signature.bind(*args, **kwargs)
         return -1
 
     stand_in.__signature__ = signature.replace(return_annotation=int)  # type: ignore[attr-defined]
@@ -321,14 +323,17 @@ def _pop_mode_temporarily() -> Iterator[Any]:
 @contextlib.contextmanager
 def _enable_torch_function() -> Iterator[None]:
     """Overrides are on again, whatever switched them off outside."""
-    with _C._EnableTorchFunction():
+    switch = _C._EnableTorchFunction()
+    try:
         yield
+    finally:
+        del switch
 
 
 @contextlib.contextmanager
 def enable_reentrant_dispatch() -> Iterator[None]:
     """What a ``__torch_dispatch__`` calls here is seen by dispatch modes and classes again."""
-    with _C._EnableTorchFunction():
+    with _enable_torch_function():
         yield
 
 

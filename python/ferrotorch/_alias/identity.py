@@ -13,6 +13,7 @@ from importlib.machinery import ModuleSpec
 from types import BuiltinFunctionType, FunctionType, ModuleType
 from typing import Any
 
+from ferrotorch._C import _Overridable
 from ferrotorch._homes import home_in_pytorch
 
 __all__ = ["VERSION", "adopt", "alias_of"]
@@ -33,7 +34,7 @@ def adopt(module: ModuleType) -> None:
         return
     alias = alias_of(native)
     for value in list(vars(module).values()):
-        if isinstance(value, type | FunctionType | BuiltinFunctionType) and _is_ours(value.__module__):
+        if isinstance(value, type | FunctionType | BuiltinFunctionType | _Overridable) and _is_ours(value.__module__):
             _move(value)
     _rename(module, alias)
     sys.modules[alias] = module

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from ferrotorch import _C, _interception
+from ferrotorch._checks import is_tensor_like
 from ferrotorch.autograd import graph
 from ferrotorch.autograd.anomaly_mode import detect_anomaly, set_detect_anomaly
 from ferrotorch.autograd.function import Function
@@ -38,7 +39,7 @@ def _listed(value: Any) -> list[Any]:
     """A list of tensors, of one or of several, where each may be given by its edge in the graph."""
     if value is None:
         return []
-    values = [value] if isinstance(value, (Tensor, graph.GradientEdge)) else list(value)
+    values = [value] if isinstance(value, graph.GradientEdge) or is_tensor_like(value) else list(value)
     return [_C._tensor_at_edge(v.node, v.output_nr) if isinstance(v, graph.GradientEdge) else v for v in values]
 
 
@@ -101,11 +102,19 @@ def grad(
     Raises:
         RuntimeError: An output needs no gradient, or the graph was freed, or an input is unused.
     """
+    roots, leaves = _listed(outputs), _listed(inputs)
+    if _C._has_torch_function((*roots, *leaves)):
+        from ferrotorch.overrides import handle_torch_function
+
+        return handle_torch_function(
+            grad, (*roots, *leaves), tuple(roots), tuple(leaves), grad_outputs=grad_outputs, retain_graph=retain_graph,
+            create_graph=create_graph, only_inputs=only_inputs, allow_unused=allow_unused,
+            is_grads_batched=is_grads_batched, materialize_grads=materialize_grads,
+        )  # fmt: skip
     if not only_inputs:
         import warnings
 
         warnings.warn("only_inputs argument is deprecated and is ignored now (defaults to True).", stacklevel=2)
-    roots, leaves = _listed(outputs), _listed(inputs)
     if not leaves:
         raise RuntimeError("grad requires non-empty inputs.")
     retain = create_graph if retain_graph is None else retain_graph
@@ -174,4 +183,4 @@ class set_multithreading_enabled:
 # function's name later would put the module in the function's place.
 from ferrotorch.autograd.gradcheck import GradcheckError, gradcheck, gradgradcheck  # noqa: E402
 
-_interception.functions(globals(), ["backward", "grad"])
+_interception.functions(globals(), ["backward"])

@@ -9,6 +9,7 @@ from typing import Any, Generic, TypeVar, overload
 
 import ferrotorch as torch
 from ferrotorch._C import Tensor
+from ferrotorch._checks import is_tensor_like
 from ferrotorch.nn import functional as F
 
 __all__ = [
@@ -35,15 +36,15 @@ def broadcast_all(*values: Any) -> tuple[Tensor, ...]:
     Raises:
         ValueError: something else among the values.
     """
-    if not all(isinstance(value, Tensor | Number) for value in values):
+    if not all(isinstance(value, Number) or is_tensor_like(value) for value in values):
         raise ValueError(
             "Input arguments must all be instances of Number, torch.Tensor or objects implementing __torch_function__."
         )
-    first = next((value for value in values if isinstance(value, Tensor)), None)
+    first = next((value for value in values if is_tensor_like(value)), None)
     options: dict[str, Any] = (
         {"dtype": torch.get_default_dtype()} if first is None else {"dtype": first.dtype, "device": first.device}
     )
-    tensors = [value if isinstance(value, Tensor) else torch.tensor(value, **options) for value in values]
+    tensors = [value if is_tensor_like(value) else torch.tensor(value, **options) for value in values]
     return tuple(torch.broadcast_tensors(*tensors))
 
 

@@ -13,6 +13,7 @@ from typing import Any
 
 import ferrotorch as torch
 from ferrotorch._C import Tensor
+from ferrotorch._checks import is_tensor_like
 from ferrotorch.nn import functional as F
 from ferrotorch.nn import init
 from ferrotorch.nn.functional.recurrent import STEPS, LayerWeights, State, recur, recur_packed
@@ -131,7 +132,7 @@ class RNNBase(Module):
     # ---- checks
 
     def _check_input(self, input: Tensor) -> None:
-        if not torch.is_tensor(input):
+        if not is_tensor_like(input):
             raise TypeError(f"{type(self).__name__}: expected a tensor or a PackedSequence, got {type(input).__name__}")
         if input.dim() not in (2, 3):
             raise ValueError(f"{self.mode.split('_')[0]}: Expected input to be 2D or 3D, got {input.dim()}D instead")

@@ -16,7 +16,9 @@ use crate::intercept::{self, is_watched};
 pub(super) struct Behind(AtomicPtr<c_void>);
 
 impl Behind {
-    pub(super) const NONE: Behind = Behind(AtomicPtr::new(ptr::null_mut()));
+    pub(super) const fn nothing() -> Behind {
+        Behind(AtomicPtr::new(ptr::null_mut()))
+    }
 
     #[inline]
     pub(super) fn get(&self) -> *mut c_void {

@@ -71,7 +71,7 @@ struct Method {
 
 /// Methods that the class may have from Rust, at most.
 const ROOM: usize = 64;
-static METHODS: [Method; ROOM] = [const { Method { name: OnceLock::new(), behind: Behind::NONE } }; ROOM];
+static METHODS: [Method; ROOM] = [const { Method { name: OnceLock::new(), behind: Behind::nothing() } }; ROOM];
 
 impl Method {
     fn target(&self) -> Target<'static> {

@@ -1,6 +1,6 @@
 //! The type of operators, `ferrotorch._C.Op`: a callable with vectorcall that binds like a function.
 //!
-//! The same object serves as `torch.exp` and as `Tensor.exp`: taken from an instance it becomes a bound method,
+//! The same type serves for `torch.exp` and `Tensor.exp`: taken from an instance an operator becomes a bound method,
 //! whose `self` the interpreter passes as the first positional argument without making the method object
 //! (`Py_TPFLAGS_METHOD_DESCRIPTOR`).
 

@@ -26,7 +26,7 @@ struct Binary {
 }
 
 const fn operator(name: &'static CStr, forward: &'static str, reflected_name: &'static CStr, reflected: &'static str) -> Binary {
-    Binary { name, forward, reflected_name, reflected, behind: Behind::NONE }
+    Binary { name, forward, reflected_name, reflected, behind: Behind::nothing() }
 }
 
 static BINARY: [Binary; 12] = [
@@ -73,7 +73,7 @@ struct Slot {
 }
 
 const fn slot(name: &'static CStr, target: &'static str) -> Slot {
-    Slot { name, target, behind: Behind::NONE }
+    Slot { name, target, behind: Behind::nothing() }
 }
 
 static IN_PLACE: [Slot; 11] = [
@@ -118,7 +118,16 @@ unsafe fn answer_of_binary(row: &'static Binary, a: *mut ffi::PyObject, b: *mut 
     // SAFETY: the caller's promise.
     unsafe {
         let is_tensor = |object| in_slot(|py| PyTensor::check(&Bound::from_borrowed_ptr(py, object)));
-        if is_tensor(a) { answer_of_operand(row.forward, &[a, b]) } else { answer_of_operand(row.reflected, &[b, a]) }
+        if !is_tensor(a) {
+            return answer_of_operand(row.reflected, &[b, a]);
+        }
+        let answer = answer_of_operand(row.forward, &[a, b])?;
+        // The interpreter asks the right operand next only where that has another function for the operator.
+        if answer == ffi::Py_NotImplemented() && ffi::Py_TYPE(a) != ffi::Py_TYPE(b) && is_tensor(b) {
+            ffi::Py_DECREF(answer);
+            return answer_of_operand(row.reflected, &[b, a]);
+        }
+        Some(answer)
     }
 }
 

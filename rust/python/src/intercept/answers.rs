@@ -2,10 +2,10 @@
 
 use std::fmt::Write as _;
 
-use pyo3::exceptions::{PyDeprecationWarning, PyTypeError};
+use pyo3::exceptions::{PyDeprecationWarning, PyRuntimeError, PyTypeError, PyUserWarning};
 use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyTuple};
+use pyo3::types::{PyDict, PyTuple, PyType};
 
 use super::modes;
 use super::overloads::{classes, collect};
@@ -44,7 +44,19 @@ impl<'py> Question<'py> {
         Ok(Question { function, types, args, kwargs })
     }
 
-    /// The answer of a mode or an argument; none if it declines.
+    /// The answer of a mode; none if it declines.
+    fn put_to_mode(&self, mode: &Bound<'py, PyAny>) -> PyResult<Option<Py<PyAny>>> {
+        let py = mode.py();
+        let method = mode.getattr(intern!(py, "__torch_function__"))?;
+        if method.getattr_opt(intern!(py, "__self__"))?.is_some_and(|bound| bound.is_instance_of::<PyType>()) {
+            return Err(PyRuntimeError::new_err(
+                "Defining your mode's `__torch_function__` as a classmethod is not supported, please make it a plain method",
+            ));
+        }
+        self.put(mode)
+    }
+
+    /// The answer of an argument; none if it declines.
     fn put(&self, whom: &Bound<'py, PyAny>) -> PyResult<Option<Py<PyAny>>> {
         let py = whom.py();
         let method = whom.getattr(intern!(py, "__torch_function__"))?;
@@ -64,19 +76,19 @@ pub(super) fn of<'py>(
     is_in_mode: bool,
 ) -> PyResult<Py<PyAny>> {
     let py = args.python();
-    if target.style == Style::Composed {
+    if target.style == Style::Composed && modes::switches().subclasses {
         overloaded = collect(args, true);
     }
     let question = Question::new(args, target, &overloaded)?;
     let of_mode = match is_in_mode {
-        true => modes::outside(py, |mode| question.put(&mode.as_any().clone())).transpose()?.flatten(),
+        true => modes::outside(py, |mode| question.put_to_mode(mode)).transpose()?.flatten(),
         false => None,
     };
     if let Some(answer) = of_mode {
         return Ok(answer);
     }
     for object in &overloaded {
-        warn_of_plain_method(object)?;
+        warn_of_plain_method(object, target.style)?;
         if let Some(answer) = question.put(object)? {
             return Ok(answer);
         }
@@ -85,11 +97,18 @@ pub(super) fn of<'py>(
 }
 
 /// A method of the instance instead of one of the class is on its way out.
-fn warn_of_plain_method(object: &Bound<'_, PyAny>) -> PyResult<()> {
+fn warn_of_plain_method(object: &Bound<'_, PyAny>, style: Style) -> PyResult<()> {
     let py = object.py();
     let method = object.getattr(intern!(py, "__torch_function__"))?;
     let is_bound = method.getattr_opt(intern!(py, "__self__"))?.is_some_and(|bound| bound.is(object));
-    if is_bound { PyErr::warn(py, &py.get_type::<PyDeprecationWarning>(), PLAIN_METHOD, 1) } else { Ok(()) }
+    if !is_bound {
+        return Ok(());
+    }
+    let category = match style {
+        Style::Composed => py.get_type::<PyDeprecationWarning>(),
+        _ => py.get_type::<PyUserWarning>(),
+    };
+    PyErr::warn(py, &category, PLAIN_METHOD, 1)
 }
 
 /// The `TypeError` where everyone declined.

@@ -1,7 +1,7 @@
 //! Overrides as Python sees them: the private functions and classes that `torch.overrides` is made of.
 
 use parking_lot::Mutex;
-use pyo3::exceptions::{PyIndexError, PyRuntimeError};
+use pyo3::exceptions::{PyIndexError, PyRuntimeError, PyTypeError};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString, PyTuple, PyType};
 
@@ -64,15 +64,23 @@ impl PyDisableSubclass {
     }
 }
 
-/// A context in which all overrides are on again.
-#[pyclass(frozen, extends = PySwitch, name = "_EnableTorchFunction", module = "ferrotorch._C")]
-pub(crate) struct PyEnable;
+/// While the object lives all overrides are on again.
+#[pyclass(frozen, name = "_EnableTorchFunction", module = "ferrotorch._C")]
+pub(crate) struct PyEnable {
+    before: Switches,
+}
 
 #[pymethods]
 impl PyEnable {
     #[new]
-    fn new() -> PyClassInitializer<Self> {
-        PyClassInitializer::from(PySwitch::new(true, Some(true))).add_subclass(PyEnable)
+    fn new() -> Self {
+        PyEnable { before: modes::switch(Switches { subclasses: true, modes: true }) }
+    }
+}
+
+impl Drop for PyEnable {
+    fn drop(&mut self) {
+        modes::switch(self.before);
     }
 }
 
@@ -169,7 +177,8 @@ fn overrides(object: &Bound<'_, PyAny>) -> bool {
 #[pyfunction]
 pub(crate) fn _has_torch_function(relevant_args: &Bound<'_, PyAny>) -> PyResult<bool> {
     let mut found = modes::is_in_mode();
-    for object in relevant_args.try_iter()? {
+    let items = relevant_args.try_iter().map_err(|_| PyTypeError::new_err("expected a sequence"))?;
+    for object in items {
         found |= overrides(&object?);
     }
     Ok(found && !modes::skips())

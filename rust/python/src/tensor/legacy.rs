@@ -1,6 +1,6 @@
 //! The legacy constructors `torch.Tensor(..)`, `torch.FloatTensor(..)` and `Tensor.new(..)`: sizes, data, or another tensor.
 
-use ferrotorch_core::ops::cast;
+use ferrotorch_core::ops::{cast, view};
 use ferrotorch_core::{DType, Device, Tensor};
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyDict, PyTuple};
@@ -46,7 +46,7 @@ fn from_one(argument: &Bound<'_, PyAny>, dtype: DType, of_own_dtype: bool) -> Ou
         if of_own_dtype && tensor.dtype() != dtype {
             return Err(type_error(format!("expected a tensor of dtype {}, got {}", dtype.name(), tensor.dtype().name())));
         }
-        return Ok(tensor.detach());
+        return Ok(view::alias(tensor));
     }
     if let Ok(storage) = argument.cast::<PyStorage>() {
         return Ok(storage.get().elements(dtype)?);

@@ -164,7 +164,6 @@ fn instance<'py>(class: &Bound<'py, PyType>, tensor: Tensor) -> PyResult<Bound<'
              inherits from Tensor.",
         ));
     }
-    let history = tensor.source();
     let object = wrap(py, tensor)?.into_bound(py);
     if class.is(py.get_type::<PyTensor>()) {
         return Ok(object.cast_into()?);
@@ -173,12 +172,9 @@ fn instance<'py>(class: &Bound<'py, PyType>, tensor: Tensor) -> PyResult<Bound<'
         Ok(object) => return Ok(object.cast_into()?),
         Err(carrier) => carrier,
     };
-    // Classes with fields of their own need other memory. `Tensor.__new__` with a tensor makes a new handle on the same data.
+    // Classes with fields of their own need other memory. `Tensor.__new__` with a tensor makes a view of it.
     let object = py.get_type::<PyTensor>().call_method1("__new__", (class, carrier))?.cast_into::<PyTensor>()?;
     PyTensor::adopt(&object);
-    if history.is_some() {
-        object.get().tensor.graft(history);
-    }
     Ok(object)
 }
 
