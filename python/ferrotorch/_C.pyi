@@ -158,6 +158,32 @@ class Op:
     def __get__(self, instance: object, owner: type | None = None, /) -> Any: ...
     def __reduce__(self) -> tuple[Any, ...]: ...
 
+@final
+class _Overridable:
+    @property
+    def __wrapped__(self) -> Callable[..., Any]: ...
+    @property
+    def _modes_only(self) -> _bool: ...
+    def __getattr__(self, name: str) -> Any: ...
+    def __call__(self, *args: Any, **kwargs: Any) -> Any: ...
+    def __get__(self, instance: object, owner: type | None = None, /) -> Any: ...
+
+class _OverrideSwitch:
+    def __enter__(self) -> None: ...
+    def __exit__(self, *exception: object) -> None: ...
+
+@final
+class DisableTorchFunction(_OverrideSwitch):
+    def __new__(cls) -> Self: ...
+
+@final
+class DisableTorchFunctionSubclass(_OverrideSwitch):
+    def __new__(cls) -> Self: ...
+
+@final
+class _EnableTorchFunction:
+    def __new__(cls) -> Self: ...
+
 class OutOfMemoryError(RuntimeError): ...
 
 class Tensor:
@@ -166,6 +192,8 @@ class Tensor:
     @staticmethod
     def _make_subclass(cls: _type, data: Tensor, require_grad: _bool = False) -> Any: ...
     def as_subclass(self, cls: _type) -> Any: ...
+    @classmethod
+    def __torch_function__(cls, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any: ...
     __array_priority__: _int
     @property
     def shape(self) -> Size: ...
@@ -221,6 +249,7 @@ class Tensor:
     def dim(self) -> _int: ...
     def ndimension(self) -> _int: ...
     def numel(self) -> _int: ...
+    def nelement(self) -> _int: ...
     def element_size(self) -> _int: ...
     def data_ptr(self) -> _int: ...
     def is_contiguous(self, memory_format: memory_format | None = None) -> _bool: ...
@@ -401,8 +430,6 @@ class Tensor:
     def names(self) -> tuple[None, ...]: ...
     def narrow_copy(self, *args: Any, out: Any = None, **kwargs: Any) -> Any:
         """The result of ``narrow`` as a copy instead of a view."""
-    def nelement(self) -> _int:
-        """Number of elements."""
     def new(self, *args: Any, **kwargs: Any) -> Tensor:
         """What the legacy constructor of this tensor's dtype and device makes of sizes, data or a tensor."""
     def new_tensor(self, data: Any, *, dtype: Any = None, device: Any = None, requires_grad: _bool = False) -> Tensor:
@@ -531,7 +558,7 @@ class Tensor:
         """`arctan(input)`."""
     def arctan2(self, other: Tensor, *, out: Tensor | None = None) -> Tensor:
         """Angle of the point `(other, input)`, the arctangent of `input / other` in the right quadrant."""
-    def arctan2_(self, other: Tensor | _Number) -> Self:
+    def arctan2_(self, other: Tensor) -> Self:
         """Angle of the point `(other, input)`, the arctangent of `input / other` in the right quadrant. In place:
         `input` keeps its shape and dtype."""
     def arctan_(self) -> Self:
@@ -568,7 +595,7 @@ class Tensor:
         """`arctan(input)`."""
     def atan2(self, other: Tensor, *, out: Tensor | None = None) -> Tensor:
         """Angle of the point `(other, input)`, the arctangent of `input / other` in the right quadrant."""
-    def atan2_(self, other: Tensor | _Number) -> Self:
+    def atan2_(self, other: Tensor) -> Self:
         """Angle of the point `(other, input)`, the arctangent of `input / other` in the right quadrant. In place:
         `input` keeps its shape and dtype."""
     def atan_(self) -> Self:
@@ -812,12 +839,12 @@ class Tensor:
         """`floor(input / other)`."""
     def fmax(self, other: Tensor, *, out: Tensor | None = None) -> Tensor:
         """`max(input, other)`; NaN loses. Of equals each gets half the gradient."""
-    def fmax_(self, other: Tensor | _Number) -> Self:
+    def fmax_(self, other: Tensor) -> Self:
         """`max(input, other)`; NaN loses. Of equals each gets half the gradient. In place: `input` keeps its shape and
         dtype."""
     def fmin(self, other: Tensor, *, out: Tensor | None = None) -> Tensor:
         """`min(input, other)`; NaN loses."""
-    def fmin_(self, other: Tensor | _Number) -> Self:
+    def fmin_(self, other: Tensor) -> Self:
         """`min(input, other)`; NaN loses. In place: `input` keeps its shape and dtype."""
     def fmod(self, other: Tensor | _Number, *, out: Tensor | None = None) -> Tensor:
         """`input - other * trunc(input / other)`: the sign of the dividend (C's `fmod`)."""
@@ -833,7 +860,7 @@ class Tensor:
         """Elements at indices along a dimension."""
     def gcd(self, other: Tensor, *, out: Tensor | None = None) -> Tensor:
         """Greatest common divisor of `input` and `other`."""
-    def gcd_(self, other: Tensor | _Number) -> Self:
+    def gcd_(self, other: Tensor) -> Self:
         """Greatest common divisor of `input` and `other`. In place: `input` keeps its shape and dtype."""
     def ge(self, other: Tensor | _Number, *, out: Tensor | None = None) -> Tensor:
         """`input >= other`."""
@@ -872,7 +899,7 @@ class Tensor:
     def hsplit(self, *indices: _int) -> tuple[Tensor, ...]: ...
     def hypot(self, other: Tensor, *, out: Tensor | None = None) -> Tensor:
         """`sqrt(input^2 + other^2)` without overflow."""
-    def hypot_(self, other: Tensor | _Number) -> Self:
+    def hypot_(self, other: Tensor) -> Self:
         """`sqrt(input^2 + other^2)` without overflow. In place: `input` keeps its shape and dtype."""
     def index_add(
         self, dim: _int, index: Tensor, source: Tensor, *, alpha: _Number = 1, out: Tensor | None = None
@@ -929,7 +956,7 @@ class Tensor:
         """The `k`-th smallest, with its index."""
     def lcm(self, other: Tensor, *, out: Tensor | None = None) -> Tensor:
         """Least common multiple of `input` and `other`."""
-    def lcm_(self, other: Tensor | _Number) -> Self:
+    def lcm_(self, other: Tensor) -> Self:
         """Least common multiple of `input` and `other`. In place: `input` keeps its shape and dtype."""
     def le(self, other: Tensor | _Number, *, out: Tensor | None = None) -> Tensor:
         """`input <= other`."""
@@ -975,15 +1002,15 @@ class Tensor:
         """`log(e^input + e^other)`."""
     def logaddexp2(self, other: Tensor, *, out: Tensor | None = None) -> Tensor:
         """`log2(2^input + 2^other)`."""
-    def logaddexp2_(self, other: Tensor | _Number) -> Self:
+    def logaddexp2_(self, other: Tensor) -> Self:
         """`log2(2^input + 2^other)`. In place: `input` keeps its shape and dtype."""
-    def logaddexp_(self, other: Tensor | _Number) -> Self:
+    def logaddexp_(self, other: Tensor) -> Self:
         """`log(e^input + e^other)`. In place: `input` keeps its shape and dtype."""
     def logcumsumexp(self, dim: _int, *, out: Tensor | None = None) -> Tensor:
         """`log(cumsum(exp(x)))`."""
     def logical_and(self, other: Tensor, *, out: Tensor | None = None) -> Tensor:
         """Are both `input` and `other` non-zero?"""
-    def logical_and_(self, other: Tensor | _Number) -> Self:
+    def logical_and_(self, other: Tensor) -> Self:
         """Are both `input` and `other` non-zero? In place: `input` keeps its shape and dtype."""
     def logical_not(self, *, out: Tensor | None = None) -> Tensor:
         """`input == 0`."""
@@ -991,11 +1018,11 @@ class Tensor:
         """`input == 0`. In place: `input` keeps its shape and dtype."""
     def logical_or(self, other: Tensor, *, out: Tensor | None = None) -> Tensor:
         """Is `input` or `other` non-zero?"""
-    def logical_or_(self, other: Tensor | _Number) -> Self:
+    def logical_or_(self, other: Tensor) -> Self:
         """Is `input` or `other` non-zero? In place: `input` keeps its shape and dtype."""
     def logical_xor(self, other: Tensor, *, out: Tensor | None = None) -> Tensor:
         """Is exactly one of `input` and `other` non-zero?"""
-    def logical_xor_(self, other: Tensor | _Number) -> Self:
+    def logical_xor_(self, other: Tensor) -> Self:
         """Is exactly one of `input` and `other` non-zero? In place: `input` keeps its shape and dtype."""
     def logit(self, eps: _float | None = None, *, out: Tensor | None = None) -> Tensor:
         """`log(x / (1 - x))`."""
@@ -1030,7 +1057,7 @@ class Tensor:
     def max(self, dim: _int, keepdim: _bool = False, *, out: Sequence[Tensor] | None = None) -> return_types.max: ...
     def maximum(self, other: Tensor, *, out: Tensor | None = None) -> Tensor:
         """`max(input, other)`; NaN wins. Of equals each gets half the gradient."""
-    def maximum_(self, other: Tensor | _Number) -> Self:
+    def maximum_(self, other: Tensor) -> Self:
         """`max(input, other)`; NaN wins. Of equals each gets half the gradient. In place: `input` keeps its shape and
         dtype."""
     def mean(
@@ -1058,7 +1085,7 @@ class Tensor:
     def min(self, dim: _int, keepdim: _bool = False, *, out: Sequence[Tensor] | None = None) -> return_types.min: ...
     def minimum(self, other: Tensor, *, out: Tensor | None = None) -> Tensor:
         """`min(input, other)`; NaN wins."""
-    def minimum_(self, other: Tensor | _Number) -> Self:
+    def minimum_(self, other: Tensor) -> Self:
         """`min(input, other)`; NaN wins. In place: `input` keeps its shape and dtype."""
     def mm(self, mat2: Tensor, *, out: Tensor | None = None) -> Tensor:
         """Product of two matrices."""
@@ -1254,7 +1281,7 @@ class Tensor:
     ) -> Tensor: ...
     def nextafter(self, other: Tensor, *, out: Tensor | None = None) -> Tensor:
         """The float next to `input` in the direction of `other`."""
-    def nextafter_(self, other: Tensor | _Number) -> Self:
+    def nextafter_(self, other: Tensor) -> Self:
         """The float next to `input` in the direction of `other`. In place: `input` keeps its shape and dtype."""
     def nonzero(self, *, as_tuple: _bool = False, out: Sequence[Tensor] | None = None) -> Any:
         """Coordinates of what is not zero."""
@@ -1776,6 +1803,26 @@ def _gpu_memory(index: _int) -> tuple[_int, _int, _int, _int]: ...
 def _gpu_reset_peak(index: _int) -> None: ...
 def _gpu_current() -> _int: ...
 def _gpu_set_current(index: _int) -> None: ...
+def _disabled_torch_function_impl(
+    func: Callable[..., Any], types: Any, args: Any = None, kwargs: Any = None
+) -> Any: ...
+def _call_for_subclass(cls: type[Tensor], func: Callable[..., Any], args: Any, kwargs: Any, converts: _bool) -> Any: ...
+def _to_subclass(object: Any, cls: type[Tensor]) -> Any: ...
+def _skip_one_hop_torch_function(func: Callable[..., Any], types: Any, args: Any, kwargs: Any) -> Any: ...
+def _push_on_torch_function_stack(mode: Any) -> None: ...
+def _pop_torch_function_stack() -> Any: ...
+def _get_function_stack_at(ind: _int) -> Any: ...
+def _len_torch_function_stack() -> _int: ...
+def _is_torch_function_mode_enabled() -> _bool: ...
+def _is_torch_function_enabled() -> _bool: ...
+def _is_torch_function_all_disabled() -> _bool: ...
+def _has_torch_function(relevant_args: Any) -> _bool: ...
+def _has_torch_function_unary(tensor: Any) -> _bool: ...
+def _has_torch_function_variadic(*args: Any) -> _bool: ...
+def _set_parameter_class(cls: type[Tensor]) -> None: ...
+def _overridable(
+    function: Callable[..., Any], name: str, owner: _type | None = None, *, getter: _bool = False
+) -> Any: ...
 def is_grad_enabled() -> _bool: ...
 def is_inference_mode_enabled() -> _bool: ...
 def is_anomaly_enabled() -> _bool: ...
@@ -1793,6 +1840,14 @@ def _require_all(condition: Tensor, text: str, error: type[Exception]) -> None: 
 def _store_out(name: str, result: Tensor, out: Tensor) -> None: ...
 def _refuse_overlap(name: str, target: Tensor, inputs: list[Tensor], apart: _bool) -> None: ...
 def _live_nodes() -> _int: ...
+def _enter_dual_level() -> _int: ...
+def _exit_dual_level(level: _int) -> None: ...
+def _make_dual(tensor: Tensor, tangent: Tensor, level: _int) -> Tensor: ...
+def _unpack_dual(tensor: Tensor, level: _int) -> tuple[Tensor, Tensor | None]: ...
+def _fw_grad(tensor: Tensor, level: _int) -> Tensor | None: ...
+def _is_dual(tensor: Tensor) -> _bool: ...
+def _is_fwd_grad_enabled() -> _bool: ...
+def _set_fwd_grad_enabled(mode: _bool) -> _bool: ...
 def _tensor_at_edge(node: Node, output_nr: _int) -> Tensor: ...
 def _call_after_walk(function: Callable[[_bool], None]) -> None: ...
 def _increment_version(tensor: Tensor) -> None: ...
@@ -1811,7 +1866,7 @@ def _attach_function(
     inputs: Sequence[Tensor],
     outputs: Sequence[Tensor],
     saved: Sequence[Tensor | None],
-    rule: Callable[..., Any],
+    rules: tuple[Callable[..., Any], Callable[..., Any]],
     context: Any,
     materialize: _bool,
 ) -> _SavedByFunction: ...

@@ -7,6 +7,7 @@ from math import e as e
 from math import inf as inf
 from math import nan as nan
 from math import pi as pi
+from os import path
 from typing import TYPE_CHECKING, Any
 
 from ferrotorch import _C
@@ -46,9 +47,8 @@ from ferrotorch.functional import *  # noqa: E402, F403
 from ferrotorch.random import *  # noqa: E402, F403
 
 # The parts of the package, by the names of its files: what is not loaded by now is when it is first asked for.
-_PARTS = frozenset(
-    part.name for part in pkgutil.iter_modules(__path__) if not part.name.startswith("_") and part.name not in globals()
-)
+_FILES = (part.name for part in pkgutil.iter_modules([path.dirname(__file__)]))
+_PARTS = frozenset(name for name in _FILES if not name.startswith("_") and name not in globals())
 # Names that are found in parts which not every program needs.
 _ELSEWHERE = {
     "finfo": "type_info", "iinfo": "type_info", "load": "serialization", "save": "serialization",
@@ -62,7 +62,7 @@ _FUNCTIONAL = frozenset(
     [
         "adaptive_avg_pool1d", "alpha_dropout", "avg_pool1d", "bilinear", "celu", "celu_", "channel_shuffle",
         "conv1d", "conv2d", "conv3d", "conv_transpose1d", "conv_transpose2d", "conv_transpose3d", "cosine_similarity",
-        "dropout", "dropout_", "feature_alpha_dropout", "group_norm", "hardshrink", "layer_norm", "max_pool1d",
+        "dropout", "feature_alpha_dropout", "group_norm", "hardshrink", "layer_norm", "max_pool1d",
         "max_pool2d", "max_pool3d", "pairwise_distance", "pdist", "pixel_shuffle", "pixel_unshuffle", "prelu",
         "rms_norm", "rrelu", "rrelu_", "selu", "selu_", "threshold", "threshold_",
     ]
@@ -75,10 +75,11 @@ def __getattr__(name: str) -> Any:
 
     if name in _PARTS:
         return importlib.import_module(f"ferrotorch.{name}")
-    part = "nn.functional" if name in _FUNCTIONAL else _ELSEWHERE.get(name)
-    if part is None:
+    if name in _FUNCTIONAL:
+        return getattr(importlib.import_module("ferrotorch.nn.functional"), name)
+    if name not in _ELSEWHERE:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = getattr(importlib.import_module(f"ferrotorch.{part}"), name)
+    value = getattr(importlib.import_module(f"ferrotorch.{_ELSEWHERE[name]}"), name)
     globals()[name] = value
     return value
 
@@ -92,5 +93,5 @@ def typename(obj: Any) -> str:
 
 
 # What `from ferrotorch import *` gives, and what the API reference shows.
-_IMPORTED = frozenset(["Any", "TYPE_CHECKING", "annotations", "pkgutil"])
+_IMPORTED = frozenset(["Any", "TYPE_CHECKING", "annotations", "path", "pkgutil"])
 __all__ = sorted(name for name in globals() if not name.startswith("_") and name not in _IMPORTED)

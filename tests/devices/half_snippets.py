@@ -1,5 +1,7 @@
-"""Calls in which numbers meet tensors of half types, and what PyTorch makes of them: run as a script with a Python that has
-PyTorch, it writes `half_expected.json`."""
+"""Calls in which numbers meet tensors of half types, and what PyTorch makes of them.
+
+Run as a script with a Python that has PyTorch, it writes `half_expected.json`.
+"""
 
 import json
 import pathlib
@@ -22,7 +24,8 @@ SNIPPETS = [
     *["F.hardshrink(x, 0.3)", "F.softshrink(x, 0.3)", "F.elu(x, 0.3)", "F.softplus(x, 0.3)", "x.masked_fill(m, 0.1)"],
     *["torch.nan_to_num(x / 0.0, nan=0.1, posinf=0.3, neginf=-0.1)", "torch.copysign(x, -0.1)"],
     *["x.clone().add_(0.1)", "x.clone().mul_(0.1)", "x.clone().div_(0.3)", "x.clone().sub_(0.1, alpha=0.3)"],
-    *["torch.full_like(x, 0.1) * x", "torch.mul(x, torch.tensor(0.1, dtype=torch.float64))", "x * 1000.1", "x / 70000.0"],
+    *["torch.full_like(x, 0.1) * x", "torch.mul(x, torch.tensor(0.1, dtype=torch.float64))"],
+    *["x * 1000.1", "x / 70000.0"],
 ]  # fmt: skip
 #: Calls of several steps, of which PyTorch rounds some to the half type, depending on its vector instructions.
 IN_STEPS = [
@@ -50,6 +53,8 @@ if __name__ == "__main__":
 
     FILE.write_text(
         json.dumps(
-            {s: {d: answer(torch, F, s, d, "cpu") for d in DTYPES} for s in SNIPPETS + IN_STEPS}, indent=None, separators=(",", ":")
+            {s: {d: answer(torch, F, s, d, "cpu") for d in DTYPES} for s in SNIPPETS + IN_STEPS},
+            indent=None,
+            separators=(",", ":"),
         )
     )

@@ -42,6 +42,7 @@ impl Kind {
             Kind::MemoryFormat => object.is_instance_of::<PyMemoryFormat>(),
             Kind::Generator => object.is_instance_of::<PyGenerator>(),
             Kind::Any => true,
+            Kind::Unknown => false,
         }
     }
 }

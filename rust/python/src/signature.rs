@@ -48,6 +48,8 @@ pub(crate) enum Kind {
     Generator,
     /// `Any`
     Any,
+    /// A word that means nothing, which no argument is. A test looks for them.
+    Unknown,
 }
 
 /// A default that an op reads back; `None` stands for an absent argument.
@@ -61,8 +63,10 @@ pub(crate) enum Default {
     Number(f64),
     /// A string.
     Str(&'static str),
-    /// A short list, all of one number, such as `int[2] stride=1`.
+    /// `()`
     Empty,
+    /// A word that means nothing. A test looks for them.
+    Unknown,
 }
 
 /// One parameter.
@@ -110,7 +114,8 @@ impl Kind {
             "layout" => Kind::Layout,
             "memory_format" => Kind::MemoryFormat,
             "Generator" => Kind::Generator,
-            _ => Kind::Any,
+            "Any" => Kind::Any,
+            _ => Kind::Unknown,
         }
     }
 
@@ -138,12 +143,13 @@ impl Kind {
             Kind::MemoryFormat => "torch.memory_format",
             Kind::Generator => "torch.Generator",
             Kind::Any => "object",
+            Kind::Unknown => "of a type that does not exist",
         }
     }
 }
 
 impl Default {
-    fn parse(text: &'static str) -> Default {
+    fn parse(kind: Kind, text: &'static str) -> Default {
         match text {
             "None" => Default::None,
             "True" => Default::Number(1.0),
@@ -152,7 +158,8 @@ impl Default {
             "inf" => Default::Number(f64::INFINITY),
             _ => match text.parse() {
                 Ok(number) => Default::Number(number),
-                Err(_) => Default::Str(text.trim_matches('"')),
+                Err(_) if kind == Kind::Str => Default::Str(text.trim_matches('"')),
+                Err(_) => Default::Unknown,
             },
         }
     }
@@ -164,13 +171,20 @@ impl Param {
             Some((declaration, default)) => (declaration, default),
             None => (text, ""),
         };
-        let (type_text, name) = declaration.rsplit_once(' ').unwrap_or(("Any", declaration));
+        let (type_text, name) = declaration.rsplit_once(' ').unwrap_or(("", declaration));
         let (kind, nullable) = match type_text.strip_suffix('?') {
             Some(kind) => (kind, true),
             None => (type_text, false),
         };
-        let default = if default_text.is_empty() { Default::Required } else { Default::parse(default_text) };
-        Param { name, kind: Kind::parse(kind), nullable, default, type_text, default_text }
+        let kind = Kind::parse(kind);
+        let default = if default_text.is_empty() { Default::Required } else { Default::parse(kind, default_text) };
+        Param { name, kind, nullable, default, type_text, default_text }
+    }
+
+    /// Does it say something that means nothing?
+    #[cfg(test)]
+    pub(crate) fn is_unknown(&self) -> bool {
+        self.kind == Kind::Unknown || self.default == Default::Unknown
     }
 
     /// Must it be given?
@@ -267,6 +281,14 @@ mod tests {
         assert_eq!(pair.returns, "(Tensor, Tensor)");
         assert_eq!(pair.to_string(), "(input, *, p=2)");
         assert_eq!(Signature::parse("(Tensor input)", false).returns, "Tensor");
+    }
+
+    #[test]
+    fn a_word_that_means_nothing_is_taken_for_nothing() {
+        for text in ["(Tenosr input)", "(input)", "(Tensor? input=Noen)"] {
+            assert!(Signature::parse(text, false).params.iter().any(Param::is_unknown), "{text}");
+        }
+        assert_eq!(Signature::parse("(str? reduction=mean)", false).params[0].default, Default::Str("mean"));
     }
 
     #[test]

@@ -41,3 +41,19 @@ pub(crate) fn batching(decl: &'static Decl) -> Batching {
         || FAMILIES.iter().find(|(_, family)| family.iter().any(|own| std::ptr::eq(own, decl))).map(|(batching, _)| *batching);
     decl.batching.or_else(of_family).unwrap_or(Batching::Loop)
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::signature::{Param, Signature};
+
+    #[test]
+    fn every_declaration_is_understood() {
+        let rows = ferrotorch_core::ops::pointwise::table();
+        let of_rows = rows.flat_map(|row| [false, true].map(|in_place| super::rows::row_signatures(row, in_place))).flatten();
+        let declared = super::table().flat_map(|decl| decl.overloads).map(|(text, _)| text);
+        for text in declared.chain(of_rows) {
+            let signature = Signature::parse(text, false);
+            assert!(text.starts_with('(') && !signature.params.iter().any(Param::is_unknown), "{text}");
+        }
+    }
+}
