@@ -9,13 +9,14 @@ differ by more than 1000, exceed 1e8 or fall below 1e-4.
 from __future__ import annotations
 
 import math
+import textwrap
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from typing import Any
 
 import ferrotorch
-from ferrotorch import Tensor
+from ferrotorch import _C, Tensor
 
 __all__ = ["PRINT_OPTS", "get_printoptions", "printoptions", "set_printoptions", "tensor_str"]
 
@@ -257,6 +258,13 @@ def _join(text: str, suffixes: list[str], indent: int) -> str:
     return text + ")"
 
 
+def _batched_str(x: Tensor, level: int) -> str:
+    """A sample of the innermost of its `vmap`s, as all samples of that."""
+    size = _C._vmap_frames()[level - 1][0]
+    value = textwrap.indent(repr(_C._remove_batch_dim(x, level, size, 0)), " " * 4)
+    return f"BatchedTensor(lvl={level}, bdim=0, value=\n{value}\n)"
+
+
 def tensor_str(x: Tensor, *, tensor_contents: str | None = None) -> str:
     """The text of ``repr(x)``.
 
@@ -264,6 +272,9 @@ def tensor_str(x: Tensor, *, tensor_contents: str | None = None) -> str:
         x: the tensor.
         tensor_contents: text to print in place of the elements.
     """
+    levels = _C._levels(x)
+    if levels:
+        return _batched_str(x, levels.bit_length())
     kind = type(x)
     prefix = "tensor(" if kind is Tensor or issubclass(kind, ferrotorch.nn.Parameter) else f"{kind.__name__}("
     indent = len(prefix)

@@ -1,8 +1,9 @@
 """What ops do with batched tensors, where that takes more than counting dimensions differently.
 
-The native gate (``rust/python/src/batching``) calls :func:`apply` for ops that are declared with a rule, and :func:`draw`
-for random ones. A rule is a function of the op's name and parameters; it gets batched tensors, whose hidden dimensions it
-mostly need not know of, because it is written in other ops.
+The native gate (``rust/python/src/batching``) calls :func:`apply` for ops that are declared with a rule, and
+:func:`draw`
+for random ones. A rule is a function of the op's name and parameters; it gets batched tensors, whose hidden
+dimensions it mostly need not know of, because it is written in other ops.
 """
 
 from __future__ import annotations
@@ -21,6 +22,6 @@ RULES: dict[str, Any] = {
 
 
 def apply(name: str, given: dict[str, Any]) -> Any:
-    """Run the rule of an op; NotImplemented where it has none for these arguments, which then go one sample at a time."""
+    """Run the rule of an op; NotImplemented where it has none: the op then runs on one sample after the other."""
     rule = RULES.get(name)
     return NotImplemented if rule is None else rule(**given)

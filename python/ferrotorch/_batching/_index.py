@@ -12,7 +12,7 @@ from ferrotorch._batching._fold import is_batched, levels_of, on_whole, spread, 
 Tensor = _C.Tensor
 
 
-def index_select(input: Tensor, dim: int, index: Tensor) -> Tensor:
+def _index_select(input: Tensor, dim: int, index: Tensor) -> Tensor:
     place = wrapped(dim, input.dim())
     if input.dim() == 0:
         return input.reshape(1)[index.reshape(-1)].reshape(())
@@ -35,21 +35,21 @@ def _written(input: Tensor, dim: int, index: Tensor, values: Tensor, *, accumula
     return lines.reshape(()) if input.dim() == 0 else result
 
 
-def index_add(input: Tensor, dim: int, index: Tensor, source: Tensor, alpha: Any = 1) -> Tensor:
+def _index_add(input: Tensor, dim: int, index: Tensor, source: Tensor, alpha: Any = 1) -> Tensor:
     return _written(input, dim, index, source if alpha == 1 else source * alpha, accumulate=True)
 
 
-def index_copy(input: Tensor, dim: int, index: Tensor, source: Tensor) -> Tensor:
+def _index_copy(input: Tensor, dim: int, index: Tensor, source: Tensor) -> Tensor:
     return _written(input, dim, index, source, accumulate=False)
 
 
-def index_fill(input: Tensor, dim: int, index: Tensor, value: Any) -> Tensor:
+def _index_fill(input: Tensor, dim: int, index: Tensor, value: Any) -> Tensor:
     if not isinstance(value, Tensor):
         value = torch.full((), value, dtype=input.dtype, device=input.device)
     return _written(input, dim, index, value, accumulate=False)
 
 
-def index_reduce(
+def _index_reduce(
     input: Tensor, dim: int, index: Tensor, source: Tensor, reduce: str, include_self: bool = True
 ) -> Tensor:
     if input.dim() == 0:
@@ -60,25 +60,23 @@ def index_reduce(
     return input.scatter_reduce(place, places, source, reduce, include_self=include_self)
 
 
-def index_put(
-    input: Tensor, indices: Sequence[Tensor | None], values: Tensor, accumulate: bool = False
-) -> Tensor:
+def _index_put(input: Tensor, indices: Sequence[Tensor | None], values: Tensor, accumulate: bool = False) -> Tensor:
     result = _own_copy(input, *indices, values)
     _C._batched_index_put_(result, list(indices), values, accumulate)
     return result
 
 
-def take(input: Tensor, index: Tensor) -> Tensor:
+def _take(input: Tensor, index: Tensor) -> Tensor:
     return input.reshape(-1)[index.reshape(-1)].reshape(index.shape)
 
 
-def put(input: Tensor, index: Tensor, source: Tensor, accumulate: bool = False) -> Tensor:
+def _put(input: Tensor, index: Tensor, source: Tensor, accumulate: bool = False) -> Tensor:
     result = _own_copy(input.reshape(-1), index, source)
     _C._batched_index_put_(result, [index.reshape(-1)], source.reshape(-1), accumulate)
     return result.reshape(input.shape)
 
 
-def take_along_dim(input: Tensor, indices: Tensor, dim: int | None = None) -> Tensor:
+def _take_along_dim(input: Tensor, indices: Tensor, dim: int | None = None) -> Tensor:
     if dim is None:
         return input.reshape(-1).gather(0, indices.reshape(-1))
     place = wrapped(dim, input.dim())
@@ -104,8 +102,30 @@ def masked_scatter(input: Tensor, mask: Tensor, source: Tensor) -> Tensor:
     return torch.where(chosen, source.reshape(-1)[places].reshape(shape), input)
 
 
+def _fill(input: Tensor, value: Any) -> Tensor:
+    if not isinstance(value, Tensor):
+        return on_whole(input, lambda whole, _: _C.fill(whole, value))
+    if value.dim() != 0:
+        raise RuntimeError(
+            f"fill_ only supports 0-dimension value tensor but got tensor with {value.dim()} dimensions."
+        )
+    return spread(value.to(input.dtype).expand(input.shape), _C._levels(input))
+
+
+def _masked_fill(input: Tensor, mask: Tensor, value: Any) -> Tensor:
+    if mask.dtype != torch.bool:
+        raise RuntimeError(f"masked_fill_ only supports boolean masks, but got mask with dtype {mask.dtype}")
+    if not isinstance(value, Tensor):
+        value = torch.full((), value, dtype=input.dtype, device=input.device)
+    if value.dim() != 0:
+        raise RuntimeError(
+            f"masked_fill_ only supports a 0-dimensional value tensor, but got tensor with {value.dim()} dimension(s)."
+        )
+    return torch.where(mask, value.to(input.dtype), input)
+
+
 RULES: dict[str, Callable[..., Any]] = {
-    "index_select": index_select, "index_add": index_add, "index_copy": index_copy, "index_fill": index_fill,
-    "index_reduce": index_reduce, "index_put": index_put, "take": take, "put": put, "take_along_dim": take_along_dim,
-    "masked_scatter": masked_scatter,
+    "index_select": _index_select, "index_add": _index_add, "index_copy": _index_copy, "index_fill": _index_fill,
+    "index_reduce": _index_reduce, "index_put": _index_put, "take": _take, "put": _put,
+    "take_along_dim": _take_along_dim, "masked_scatter": masked_scatter, "fill": _fill, "masked_fill": _masked_fill,
 }  # fmt: skip

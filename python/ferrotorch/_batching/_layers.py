@@ -21,10 +21,11 @@ def _convolution(name: str, spatial: int, *, transposed: bool) -> Callable[..., 
             return rule(input.unsqueeze(0), weight, bias, **options).squeeze(0)
         if input.dim() != spatial + 2 or weight.dim() != spatial + 2:
             raise RuntimeError(
-                f"Expected {spatial + 1}D (unbatched) or {spatial + 2}D (batched) input to {name}, but got input of size: "
+                f"Expected {spatial + 1}D (unbatched) or {spatial + 2}D (batched) input to {name}, but got "
+                "input of size: "
                 f"{list(input.shape)}"
             )
-        if is_batched(bias):
+        if bias is not None and is_batched(bias):
             return rule(input, weight, None, **options) + bias.view(-1, *(1,) * spatial)
         batch = Batch(input, weight)
         if not is_batched(weight):
@@ -79,12 +80,13 @@ def _pool(name: str, spatial: int) -> Callable[..., Any]:
 def _in_batch(batch: Batch, has_batch: bool, function: Callable[[Tensor], Any], input: Tensor) -> Any:
     """``function`` of all samples of an input as one batch, or behind one another in the batch that they have."""
     whole = batch.fold(input)
-    samples = whole.shape[0]
-    apart = (lambda x: x.unflatten(0, (samples, -1) if x.numel() else (samples, x.shape[0] // max(samples, 1)))) if has_batch else (lambda x: x)
+    samples, n = whole.shape[:2]
+
+    def apart(result: Tensor) -> Tensor:
+        return batch.unfold(result.unflatten(0, (samples, n)) if has_batch else result)
+
     result = function(whole.flatten(0, 1) if has_batch else whole)
-    if isinstance(result, Tensor):
-        return batch.unfold(apart(result))
-    return tuple(batch.unfold(apart(part)) for part in result)
+    return apart(result) if isinstance(result, Tensor) else tuple(map(apart, result))
 
 
 def _affine(result: Tensor, weight: Tensor | None, bias: Tensor | None, shape: Sequence[int]) -> Tensor:
@@ -92,7 +94,7 @@ def _affine(result: Tensor, weight: Tensor | None, bias: Tensor | None, shape: S
     return result if bias is None else result + bias.reshape(shape)
 
 
-def layer_norm(
+def _layer_norm(
     input: Tensor, normalized_shape: Any, weight: Tensor | None = None, bias: Tensor | None = None, eps: float = 1e-5
 ) -> Tensor:
     shape = [normalized_shape] if isinstance(normalized_shape, int) else list(normalized_shape)
@@ -103,7 +105,7 @@ def layer_norm(
     return batch.unfold(_C._nn.layer_norm(batch.fold(input), shape, weight, bias, eps))
 
 
-def rms_norm(input: Tensor, normalized_shape: Any, weight: Tensor | None = None, eps: float | None = None) -> Tensor:
+def _rms_norm(input: Tensor, normalized_shape: Any, weight: Tensor | None = None, eps: float | None = None) -> Tensor:
     shape = [normalized_shape] if isinstance(normalized_shape, int) else list(normalized_shape)
     _check_normalized(input, shape)
     if is_batched(weight):
@@ -121,7 +123,7 @@ def _check_normalized(input: Tensor, shape: list[int]) -> None:
         )
 
 
-def group_norm(
+def _group_norm(
     input: Tensor, num_groups: int, weight: Tensor | None = None, bias: Tensor | None = None, eps: float = 1e-5
 ) -> Tensor:
     if is_batched(weight) or is_batched(bias):
@@ -137,10 +139,10 @@ def batch_norm(
     """The samples' channels are channels of one input, so that each has statistics of its own."""
     batch = Batch(input, running_mean, running_var)
     if batch.size and batch.levels:
-        statistics = _statistics(batch, training, running_mean, running_var)
+        mean, var = _statistics(batch, training, running_mean, running_var)
         whole = batch.fold(input)
         channels = whole.movedim(0, 1).flatten(1, 2)
-        result = _C._nn.batch_norm(channels, None, None, *statistics, training, momentum, eps)
+        result = _C._nn.batch_norm(channels, None, None, mean, var, training, momentum, eps)
         input = batch.unfold(result.unflatten(1, (whole.shape[0], whole.shape[2])).movedim(1, 0))
     else:
         input = _C._nn.batch_norm(input, None, None, running_mean, running_var, training, momentum, eps)
@@ -154,7 +156,8 @@ def _statistics(batch: Batch, training: bool, mean: Tensor | None, var: Tensor |
         raise RuntimeError(
             "Batch norm got a batched tensor as input while the running_mean or running_var, which will be updated in "
             "place, were not batched.\nIf you are using a module and do not need eval mode, please set "
-            "`track_running_stats` to be False.If you are using a prebuilt module and do not need eval mode, please see "
+            "`track_running_stats` to be False.If you are using a prebuilt module and do not need eval mode, "
+            "please see "
             "the functorch website for resources on how to patch your module to work with vmap"
         )
     if not training:
@@ -162,7 +165,7 @@ def _statistics(batch: Batch, training: bool, mean: Tensor | None, var: Tensor |
     return [None if stat is None else _C._physical(stat).view(-1) for stat in (mean, var)]
 
 
-def embedding(
+def _embedding(
     weight: Tensor, indices: Tensor, padding_idx: int | None = None, scale_grad_by_freq: bool = False,
     sparse: bool = False,
 ) -> Tensor:  # fmt: skip
@@ -193,9 +196,8 @@ def attention(
     levels = levels_of(query, key, value, attn_mask)
     operands = [operand for operand in (query, key, value, attn_mask) if operand is not None]
     rank = max(operand.dim() for operand in operands)
-    whole = [_C._aligned(spread(operand, levels), levels, rank) for operand in operands]
-    mask = None if attn_mask is None else whole[3]
-    result = _C._nn.scaled_dot_product_attention(*whole[:3], mask, 0.0, is_causal, scale)
+    q, k, v, *mask = (_C._aligned(spread(operand, levels), levels, rank) for operand in operands)
+    result = _C._nn.scaled_dot_product_attention(q, k, v, mask[0] if mask else None, 0.0, is_causal, scale)
     return _C._batched(result, levels)
 
 
@@ -211,18 +213,19 @@ def _attention_with_dropout(
     return torch.matmul(_C._nn.dropout(_C.softmax(scores, -1), p, True), value)
 
 
-def prelu(input: Tensor, weight: Tensor) -> Tensor:
+def _prelu(input: Tensor, weight: Tensor) -> Tensor:
     channels = weight.reshape(-1, *(1,) * max(input.dim() - 2, 0)) if weight.numel() != 1 else weight.reshape(())
     return torch.where(input > 0, input, input * channels)
 
 
-def pad(input: Tensor, pad: Sequence[int], mode: str = "constant", value: float | None = 0) -> Tensor:
+def _pad(input: Tensor, pad: Sequence[int], mode: str = "constant", value: float | None = 0) -> Tensor:
     batch = Batch(input)
     whole = batch.fold(input)
     if mode == "constant":
         if len(pad) > 2 * input.dim():
             raise RuntimeError(
-                f"Length of pad should be no more than twice the number of dimensions of the input. Pad length is {len(pad)} "
+                f"Length of pad should be no more than twice the number of dimensions of the input. Pad "
+                f"length is {len(pad)} "
                 f"while the input has {input.dim()} dimensions."
             )
         return batch.unfold(_C._nn.pad(whole, pad, mode, value))
@@ -239,7 +242,7 @@ RULES: dict[str, Callable[..., Any]] = {
         for kind in ("max_pool", "adaptive_max_pool")
         for n in (1, 2, 3)
     },
-    "layer_norm": layer_norm, "rms_norm": rms_norm, "group_norm": group_norm, "batch_norm": batch_norm,
-    "embedding": embedding, "scaled_dot_product_attention": attention, "prelu": prelu, "pad": pad,
+    "layer_norm": _layer_norm, "rms_norm": _rms_norm, "group_norm": _group_norm, "batch_norm": batch_norm,
+    "embedding": _embedding, "scaled_dot_product_attention": attention, "prelu": _prelu, "pad": _pad,
     "in_format_of": lambda input, model: input,
 }  # fmt: skip

@@ -12,11 +12,11 @@ from ferrotorch._batching._fold import Batch, is_batched, on_whole, wrapped
 Tensor = _C.Tensor
 
 
-def msort(input: Tensor) -> Tensor:
+def _msort(input: Tensor) -> Tensor:
     return input.sort(0).values
 
 
-def searchsorted(sorted_sequence: Tensor, input: Any, sorter: Tensor | None = None, **options: Any) -> Tensor:
+def _searchsorted(sorted_sequence: Tensor, input: Any, sorter: Tensor | None = None, **options: Any) -> Tensor:
     if not isinstance(input, Tensor):
         input = torch.tensor(input, device=sorted_sequence.device)
     if not is_batched(sorted_sequence) and not is_batched(sorter) and sorted_sequence.dim() == 1:
@@ -27,11 +27,11 @@ def searchsorted(sorted_sequence: Tensor, input: Any, sorter: Tensor | None = No
     return batch.unfold(_C.searchsorted(lines, values, sorter=order, **options)).reshape(input.shape)
 
 
-def bucketize(input: Any, boundaries: Tensor, **options: Any) -> Tensor:
-    return searchsorted(boundaries, input, **options)
+def _bucketize(input: Any, boundaries: Tensor, **options: Any) -> Tensor:
+    return _searchsorted(boundaries, input, **options)
 
 
-def isin(
+def _isin(
     elements: Any = None, test_elements: Any = None, element: Any = None, test_element: Any = None,
     assume_unique: bool = False, invert: bool = False,
 ) -> Tensor:  # fmt: skip
@@ -68,17 +68,17 @@ def _quantile(name: str) -> Callable[..., Tensor]:
     return rule
 
 
-def diag(input: Tensor, diagonal: int = 0) -> Tensor:
+def _diag(input: Tensor, diagonal: int = 0) -> Tensor:
     if input.dim() not in (1, 2):
         raise RuntimeError(f"diag(): Supports 1D or 2D tensors. Got {input.dim()}D")
     return input.diag_embed(diagonal) if input.dim() == 1 else input.diagonal(diagonal).clone()
 
 
-def diagflat(input: Tensor, offset: int = 0) -> Tensor:
+def _diagflat(input: Tensor, offset: int = 0) -> Tensor:
     return input.reshape(-1).diag_embed(offset)
 
 
-def trace(input: Tensor) -> Tensor:
+def _trace(input: Tensor) -> Tensor:
     if input.dim() != 2:
         raise RuntimeError(f"trace: expected a matrix, but got tensor with dim {input.dim()}")
     return input.diagonal().sum()
@@ -95,11 +95,9 @@ def _median(name: str) -> Callable[..., Tensor]:
     return lambda input: getattr(input.reshape(-1), name)(0).values
 
 
-
-
 RULES: dict[str, Callable[..., Any]] = {
-    "msort": msort, "searchsorted": searchsorted, "bucketize": bucketize, "isin": isin,
-    "quantile": _quantile("quantile"), "nanquantile": _quantile("nanquantile"), "diag": diag, "diagflat": diagflat,
-    "trace": trace, "max": _extreme("max", "maximum", "amax"), "min": _extreme("min", "minimum", "amin"),
+    "msort": _msort, "searchsorted": _searchsorted, "bucketize": _bucketize, "isin": _isin,
+    "quantile": _quantile("quantile"), "nanquantile": _quantile("nanquantile"), "diag": _diag, "diagflat": _diagflat,
+    "trace": _trace, "max": _extreme("max", "maximum", "amax"), "min": _extreme("min", "minimum", "amin"),
     "median": _median("median"), "nanmedian": _median("nanmedian"),
 }  # fmt: skip

@@ -16,7 +16,9 @@ Tensor = _C.Tensor
 def matmul(input: Tensor, other: Tensor) -> Tensor:
     """Hidden dimensions are leading ones, which matrix products take as a batch."""
     if input.dim() == 0 or other.dim() == 0:
-        raise RuntimeError(f"both arguments to matmul need to be at least 1D, but they are {input.dim()}D and {other.dim()}D")
+        raise RuntimeError(
+            f"both arguments to matmul need to be at least 1D, but they are {input.dim()}D and {other.dim()}D"
+        )
     row, column = input.dim() == 1, other.dim() == 1
     a = input.unsqueeze(0) if row else input
     b = other.unsqueeze(1) if column else other
@@ -45,11 +47,11 @@ def _product(name: str, first: int, second: int, argument: str) -> Callable[...,
     return rule
 
 
-def vdot(input: Tensor, other: Tensor) -> Tensor:
+def _vdot(input: Tensor, other: Tensor) -> Tensor:
     return torch.dot(input.conj(), other)
 
 
-def outer(input: Tensor, vec2: Tensor) -> Tensor:
+def _outer(input: Tensor, vec2: Tensor) -> Tensor:
     if input.dim() != 1 or vec2.dim() != 1:
         raise RuntimeError(f"outer: Expected 1-D arguments, but got {input.dim()}-D and {vec2.dim()}-D")
     return input.unsqueeze(1) * vec2
@@ -68,7 +70,7 @@ def _sum_of_product(first: str, second: str, product: Callable[[Tensor, Tensor],
     return rule
 
 
-def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
+def _linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
     if not is_batched(weight) and not is_batched(bias) and input.dim() > 0:
         return on_whole(input, lambda whole, _: _C._nn.linear(whole, weight, bias))
     product = matmul(input, weight.mT if weight.dim() == 2 else weight)
@@ -84,8 +86,7 @@ def einsum(equation: str, operands: Sequence[Tensor]) -> Tensor:
         once = sorted(x for x in set(terms) - {",", "."} if terms.count(x) == 1)
         result = ("..." if "..." in terms else "") + "".join(once)
     named = [
-        letter + term if is_batched(operand) else term
-        for term, operand in zip(terms.split(","), operands, strict=True)
+        letter + term if is_batched(operand) else term for term, operand in zip(terms.split(","), operands, strict=True)
     ]
     whole = [batch.fold_batched(operand) for operand in operands]
     return batch.unfold(_C._einsum(",".join(named) + "->" + letter + result, whole))
@@ -108,9 +109,9 @@ def tensordot(a: Tensor, b: Tensor, dims_a: Sequence[int], dims_b: Sequence[int]
 
 RULES: dict[str, Callable[..., Any]] = {
     "matmul": matmul, "mm": _product("mm", 2, 2, "mat2"), "bmm": _product("bmm", 3, 3, "mat2"),
-    "mv": _product("mv", 2, 1, "vec"), "dot": _product("dot", 1, 1, "tensor"), "vdot": vdot, "outer": outer,
+    "mv": _product("mv", 2, 1, "vec"), "dot": _product("dot", 1, 1, "tensor"), "vdot": _vdot, "outer": _outer,
     "addmm": _sum_of_product("mat1", "mat2", matmul), "addmv": _sum_of_product("mat", "vec", matmul),
-    "addr": _sum_of_product("vec1", "vec2", outer), "baddbmm": _sum_of_product("batch1", "batch2", matmul),
+    "addr": _sum_of_product("vec1", "vec2", _outer), "baddbmm": _sum_of_product("batch1", "batch2", matmul),
     "addbmm": _sum_of_product("batch1", "batch2", lambda a, b: matmul(a, b).sum(0)),
-    "linear": linear, "_einsum": einsum, "_tensordot": tensordot,
+    "linear": _linear, "_einsum": einsum, "_tensordot": tensordot,
 }  # fmt: skip

@@ -27,8 +27,8 @@ def draw(name: str, op: Any, given: dict[str, Any]) -> Any:
     """Run a random op inside the ``vmap``s of this thread.
 
     Raises:
-        RuntimeError: one of them does not allow it (``randomness="error"``, the default), or an argument is batched by one
-            for which all samples are to have the same numbers.
+        RuntimeError: one of them does not allow it (``randomness="error"``, the default), or an argument is batched by
+            one for which all samples are to have the same numbers.
     """
     if name == "dropout" and (not given.get("training", True) or given.get("p", 0.5) == 0):
         return given["input"]
@@ -45,10 +45,8 @@ def draw(name: str, op: Any, given: dict[str, Any]) -> Any:
     with_sizes = {key: _whole(key, value, levels) for key, value in _broadcast(name, given).items()}
     sizes = sizes_of(levels)
     with _below():
-        if name in ("randperm", "multinomial"):
-            result = _one_by_one(op, with_sizes, sizes)
-        else:
-            result = op(**with_sizes)
+        one_by_one = name in ("randperm", "multinomial")
+        result = _one_by_one(op, with_sizes, sizes) if one_by_one else op(**with_sizes)
     return _C._batched(result, levels)
 
 
@@ -58,7 +56,8 @@ def _modes() -> tuple[int, int]:
     for i, (_, randomness) in enumerate(_C._vmap_frames()):
         if randomness == "error":
             raise RuntimeError(
-                "vmap: called random operation while in randomness error mode. Please either use the 'same' or 'different' "
+                "vmap: called random operation while in randomness error mode. Please either use the 'same' "
+                "or 'different' "
                 "randomness flags on vmap or perform the randomness operation out of vmap"
             )
         same |= (randomness == "same") << i
@@ -110,13 +109,15 @@ def _fill(op: Any, given: dict[str, Any], same: int, different: int) -> Tensor:
     own = _C._levels(target)
     if different & ~own:
         raise RuntimeError(
-            "vmap: Cannot ask for different inplace randomness on an unbatched tensor. This will appear like same randomness. "
+            "vmap: Cannot ask for different inplace randomness on an unbatched tensor. This will appear like "
+            "same randomness. "
             "If this is necessary for your usage, please file an issue with functorch."
         )
     others = [value for key, value in given.items() if key != "input"]
     if levels_of(*others) & ~own:
         raise RuntimeError(
-            "vmap: Attempted to call an inplace random operation with batched parameters on a tensor that is not batched. "
+            "vmap: Attempted to call an inplace random operation with batched parameters on a tensor that is "
+            "not batched. "
             "Use an out-of-place operation instead."
         )
     if not own & same:

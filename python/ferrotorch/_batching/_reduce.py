@@ -10,13 +10,11 @@ from ferrotorch import _C
 Tensor = _C.Tensor
 
 
-def sum_to_size(input: Tensor, size: Sequence[int]) -> Tensor:
+def _sum_to_size(input: Tensor, size: Sequence[int]) -> Tensor:
     lead = input.dim() - len(size)
     if lead < 0 or any(n not in (1, m) for n, m in zip(size, input.shape[max(lead, 0) :], strict=True)):
-        raise RuntimeError(
-            f"size {{{list(size)}}} is not expandable to size {{{list(input.shape)}}}."
-        )
-    dims = [d for d, n in enumerate(input.shape) if d < lead or size[d - lead] == 1 and n != 1]
+        raise RuntimeError(f"size {{{list(size)}}} is not expandable to size {{{list(input.shape)}}}.")
+    dims = [d for d, n in enumerate(input.shape) if d < lead or (size[d - lead] == 1 and n != 1)]
     return (input.sum(dims) if dims else input).reshape(tuple(size))
 
 
@@ -26,5 +24,5 @@ def _of_all(name: str) -> Callable[..., Any]:
 
 
 RULES: dict[str, Callable[..., Any]] = {
-    "sum_to_size": sum_to_size, **{name: _of_all(name) for name in ("var", "std", "var_mean", "std_mean")},
+    "sum_to_size": _sum_to_size, **{name: _of_all(name) for name in ("var", "std", "var_mean", "std_mean")},
 }  # fmt: skip

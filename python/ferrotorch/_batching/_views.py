@@ -12,28 +12,28 @@ from ferrotorch._batching._fold import on_whole, wrapped
 Tensor = _C.Tensor
 
 
-def view_as(input: Tensor, other: Tensor) -> Tensor:
+def _view_as(input: Tensor, other: Tensor) -> Tensor:
     return input.view(other.shape)
 
 
-def reshape_as(input: Tensor, other: Tensor) -> Tensor:
+def _reshape_as(input: Tensor, other: Tensor) -> Tensor:
     return input.reshape(other.shape)
 
 
-def expand_as(input: Tensor, other: Tensor) -> Tensor:
+def _expand_as(input: Tensor, other: Tensor) -> Tensor:
     return input.expand(other.shape)
 
 
-def ravel(input: Tensor) -> Tensor:
+def _ravel(input: Tensor) -> Tensor:
     return input.reshape(-1)
 
 
-def broadcast_tensors(tensors: Sequence[Tensor]) -> tuple[Tensor, ...]:
+def _broadcast_tensors(tensors: Sequence[Tensor]) -> tuple[Tensor, ...]:
     shape = torch.broadcast_shapes(*(tensor.shape for tensor in tensors))
     return tuple(tensor.expand(shape) for tensor in tensors)
 
 
-def permute(input: Tensor, dims: Sequence[int]) -> Tensor:
+def _permute(input: Tensor, dims: Sequence[int]) -> Tensor:
     if len(dims) != input.dim():
         raise RuntimeError(
             "permute(sparse_coo): number of dimensions in the tensor input does not match the length of the desired "
@@ -45,31 +45,31 @@ def permute(input: Tensor, dims: Sequence[int]) -> Tensor:
     return on_whole(input, lambda whole, k: whole.permute(*range(k), *(dim + k for dim in order)))
 
 
-def t(input: Tensor) -> Tensor:
+def _t(input: Tensor) -> Tensor:
     if input.dim() > 2:
         raise RuntimeError(f"t() expects a tensor with <= 2 dimensions, but self is {input.dim()}D")
     return input.transpose(0, 1) if input.dim() == 2 else input.view(input.shape)
 
 
-def t_(input: Tensor) -> Tensor:
+def _t_in_place(input: Tensor) -> Tensor:
     return input.transpose_(0, 1) if input.dim() == 2 else input
 
 
-def adjoint(input: Tensor) -> Tensor:
+def _adjoint(input: Tensor) -> Tensor:
     if input.dim() < 2:
-        raise RuntimeError(f"tensor.adjoint() is only supported on matrices or batches of matrices. Got {input.dim()}-D tensor.")
+        raise RuntimeError(
+            f"tensor.adjoint() is only supported on matrices or batches of matrices. Got {input.dim()}-D tensor."
+        )
     return input.transpose(-2, -1).conj()
 
 
-def view_as_complex(input: Tensor) -> Tensor:
+def _view_as_complex(input: Tensor) -> Tensor:
     if input.dim() == 0:
         raise RuntimeError("Input tensor must have one or more dimensions")
     return on_whole(input, lambda whole, _: _C.view_as_complex(whole))
 
 
-def as_strided(
-    input: Tensor, size: Sequence[int], stride: Sequence[int], storage_offset: int | None = None
-) -> Tensor:
+def as_strided(input: Tensor, size: Sequence[int], stride: Sequence[int], storage_offset: int | None = None) -> Tensor:
     """The window of the first sample, moved by as much as the samples are apart."""
 
     def windows(whole: Tensor, k: int) -> Tensor:
@@ -118,19 +118,19 @@ def _atleast_3d(tensor: Tensor) -> Tensor:
     return tensor if tensor.dim() >= 3 else tensor.unsqueeze(-1) if tensor.dim() == 2 else tensor.reshape(1, -1, 1)
 
 
-def fliplr(input: Tensor) -> Tensor:
+def _fliplr(input: Tensor) -> Tensor:
     if input.dim() < 2:
         raise RuntimeError("Input must be >= 2-d.")
     return input.flip(1)
 
 
-def flipud(input: Tensor) -> Tensor:
+def _flipud(input: Tensor) -> Tensor:
     if input.dim() < 1:
         raise RuntimeError("Input must be >= 1-d.")
     return input.flip(0)
 
 
-def roll(input: Tensor, shifts: int | Sequence[int], dims: int | Sequence[int] | None = None) -> Tensor:
+def _roll(input: Tensor, shifts: int | Sequence[int], dims: int | Sequence[int] | None = None) -> Tensor:
     if dims is None or dims == () or dims == []:
         flat = input.reshape(-1)
         return on_whole(flat, lambda whole, k: whole.roll(_sum_of(shifts), k)).reshape(input.shape)
@@ -144,17 +144,17 @@ def _sum_of(shifts: int | Sequence[int]) -> int:
     return shifts if isinstance(shifts, int) else shifts[0]
 
 
-def rot90(input: Tensor, k: int = 1, dims: Sequence[int] | None = None) -> Tensor:
+def _rot90(input: Tensor, k: int = 1, dims: Sequence[int] | None = None) -> Tensor:
     places = [wrapped(dim, input.dim()) for dim in ((0, 1) if dims is None else dims)]
     return on_whole(input, lambda whole, n: whole.rot90(k, [dim + n for dim in places]))
 
 
 RULES: dict[str, Callable[..., Any]] = {
-    "view_as": view_as, "reshape_as": reshape_as, "expand_as": expand_as, "ravel": ravel,
-    "broadcast_tensors": broadcast_tensors, "permute": permute, "t": t, "t_": t_, "adjoint": adjoint,
-    "view_as_complex": view_as_complex, "as_strided": as_strided,
+    "view_as": _view_as, "reshape_as": _reshape_as, "expand_as": _expand_as, "ravel": _ravel,
+    "broadcast_tensors": _broadcast_tensors, "permute": _permute, "t": _t, "t_": _t_in_place, "adjoint": _adjoint,
+    "view_as_complex": _view_as_complex, "as_strided": as_strided,
     "hsplit": _split("hsplit", 1, lambda ndim: 0 if ndim == 1 else 1),
     "vsplit": _split("vsplit", 2, lambda ndim: 0), "dsplit": _split("dsplit", 3, lambda ndim: 2),
     "atleast_1d": _each(_atleast_1d), "atleast_2d": _each(_atleast_2d), "atleast_3d": _each(_atleast_3d),
-    "fliplr": fliplr, "flipud": flipud, "roll": roll, "rot90": rot90,
+    "fliplr": _fliplr, "flipud": _flipud, "roll": _roll, "rot90": _rot90,
 }  # fmt: skip

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from ferrotorch import _C, _interception
 from ferrotorch._checks import is_tensor_like
-from ferrotorch.autograd import graph
+from ferrotorch.autograd import _transforms, graph
 from ferrotorch.autograd.anomaly_mode import detect_anomaly, set_detect_anomaly
 from ferrotorch.autograd.function import Function
 from ferrotorch.autograd.grad_mode import enable_grad, inference_mode, no_grad, set_grad_enabled
@@ -68,6 +68,11 @@ def backward(
         grad_variables: Former name of ``grad_tensors``.
         inputs: Accumulate into these only.
     """
+    if _C._count_transforms(0):
+        raise RuntimeError(
+            "backward() called inside a functorch transform. This is not supported, please use functorch.grad or "
+            "functorch.vjp instead or call backward() outside of functorch transforms."
+        )
     roots = _listed(tensors)
     if inputs is not None and len(_listed(inputs)) == 0:
         raise RuntimeError("`inputs` argument to `backward()` cannot be empty.")
@@ -124,7 +129,11 @@ def grad(
         rows = _batched(roots, leaves, _listed(grad_outputs), retain, create_graph)
         found = [None if row[0] is None else _C.stack(list(row)) for row in zip(*rows, strict=True)]
         return _checked(found, inputs, leaves, bool(allow_unused), materialize_grads)
-    found = _C._grad(roots, _seeds(grad_outputs, len(roots)), leaves, retain, create_graph)
+    seeds = _seeds(grad_outputs, len(roots))
+    if _C._vmap_frames():
+        found = _transforms.gradients(roots, leaves, seeds, retain=retain, create=create_graph)
+    else:
+        found = _C._grad(roots, seeds, leaves, retain, create_graph)
     return _checked(found, inputs, leaves, bool(allow_unused), materialize_grads)
 
 

@@ -30,6 +30,9 @@ class FunctionCtx:
         self._materialize = True
         # Whether zeros also stand for the gradients of outputs that have none.
         self._materialize_non_diff_grads = True
+        # Inside `vmap`: which of the saved tensors hold all samples, and the `vmap` in which `backward` sees one.
+        self._saved_samples: list[bool] = []
+        self._samples: Any = None
 
     def save_for_backward(self, *tensors: Tensor | None) -> None:
         """Keep tensors for ``backward``; a later in-place write to one of them is an error there."""
@@ -58,7 +61,11 @@ class FunctionCtx:
         """
         if self._for_forward is not None:
             return self._for_forward
-        return self._to_save if self._kept is None else self._kept.unpack()
+        tensors = self._to_save if self._kept is None else self._kept.unpack()
+        if self._samples is None:
+            return tensors
+        pairs = zip(tensors, self._saved_samples, strict=True)
+        return tuple(self._samples.hide(tensor) if is_sample else tensor for tensor, is_sample in pairs)
 
     @property
     def _raw_saved_tensors(self) -> tuple[Any, ...]:
@@ -107,6 +114,26 @@ class Function:
             "You must implement the jvp function for custom autograd.Function to use it with forward mode AD."
         )
 
+    # Whether `vmap` may run `forward` and `backward` for all samples at once.
+    generate_vmap_rule = False
+
+    @staticmethod
+    def vmap(info: Any, in_dims: Any, *args: Any) -> Any:
+        """Compute the outputs for all samples, ``info.batch_size`` of them, at once.
+
+        Args:
+            info: has ``batch_size`` and ``randomness``.
+            in_dims: the dimension along which each argument holds the samples, or None.
+            args: the arguments of ``forward``.
+
+        Returns:
+            The outputs, and the dimensions along which they hold the samples.
+        """
+        raise NotImplementedError(
+            "To use autograd.Function with vmap, you must either override the vmap static method or set "
+            "generate_vmap_rule=True."
+        )
+
     # The name under which the derivative of functional transforms is known; either will do.
     vjp = backward
 
@@ -117,6 +144,8 @@ class Function:
         separate = any("setup_context" in vars(base) for base in cls.__mro__)
         if separate or kwargs:
             args, kwargs = _bound(cls.forward, separate, args, kwargs)
+        if _C._vmap_frames() and any(isinstance(a, Tensor) and _C._levels(a) for a in args):
+            return _apply_batched(cls, separate, args)
         tensors = [a for a in args if isinstance(a, Tensor)]
         ctx.needs_input_grad = tuple(isinstance(a, Tensor) and a.requires_grad for a in args)
         records = _C.is_grad_enabled() and not _C.is_inference_mode_enabled()
@@ -135,6 +164,19 @@ class Function:
         if not (recorded or dual) or not isinstance(result, (Tensor, tuple)):
             return result
         return _record(cls, ctx, args, tensors, result)
+
+
+def _apply_batched(cls: type[Function], separate: bool, args: tuple[Any, ...]) -> Any:
+    from ferrotorch.autograd._batched_function import apply_batched
+
+    if not separate:
+        raise RuntimeError(
+            "In order to use an autograd.Function with functorch transforms (vmap, grad, jvp, jacrev, ...), "
+            "it must override "
+            "the setup_context staticmethod. For more details, please see "
+            "https://pytorch.org/docs/main/notes/extending.func.html"
+        )
+    return apply_batched(cls, args)
 
 
 def _bound(

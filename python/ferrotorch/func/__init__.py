@@ -1,11 +1,19 @@
-"""Derivatives of functions, and modules as functions of their parameters and buffers."""
+"""Functions of functions: derivatives, many samples at once, and modules as functions of their parameters."""
 
 from __future__ import annotations
 
 from ferrotorch.func._call import functional_call
+from ferrotorch.func._einops import rearrange
 from ferrotorch.func._ensemble import replace_all_batch_norm_modules_, stack_module_state
 from ferrotorch.func._jacfwd import jacfwd
+from ferrotorch.func._jacobian import hessian, jacrev
 from ferrotorch.func._jvp import jvp
 from ferrotorch.func._linearize import linearize
+from ferrotorch.func._reverse import grad, grad_and_value, vjp
+from ferrotorch.func._tools import debug_unwrap, functionalize
+from ferrotorch.func._vmap import vmap
 
-__all__ = ["functional_call", "jacfwd", "jvp", "linearize", "replace_all_batch_norm_modules_", "stack_module_state"]
+__all__ = [
+    "debug_unwrap", "functional_call", "functionalize", "grad", "grad_and_value", "hessian", "jacfwd", "jacrev", "jvp",
+    "linearize", "rearrange", "replace_all_batch_norm_modules_", "stack_module_state", "vjp", "vmap",
+]  # fmt: skip

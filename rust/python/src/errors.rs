@@ -7,6 +7,8 @@ use pyo3::{PyErr, create_exception};
 
 create_exception!(ferrotorch, OutOfMemoryError, PyRuntimeError, "A device has no memory left for an allocation.");
 
+create_exception!(ferrotorch, BatchingError, PyRuntimeError, "Something that `vmap` cannot do for all samples at once.");
+
 /// Why a call was refused: by the core, or by Python code that ran on the way.
 #[derive(Debug)]
 pub(crate) enum Failure {
@@ -97,6 +99,12 @@ pub(crate) fn type_error(text: impl Into<String>) -> Failure {
 #[cold]
 pub(crate) fn value_error(text: impl Into<String>) -> Failure {
     Failure::Python(PyValueError::new_err(text.into()))
+}
+
+/// A refusal to run for all samples of a `vmap` at once.
+#[cold]
+pub(crate) fn batching_error(text: impl Into<String>) -> Failure {
+    Failure::Python(BatchingError::new_err(text.into()))
 }
 
 /// A `RuntimeError`.

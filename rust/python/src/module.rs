@@ -14,7 +14,7 @@ use crate::autograd::{self, function, node};
 use crate::batching::{indexing, levels, tensors};
 use crate::check::_require_all;
 use crate::data;
-use crate::errors::{Failure, OutOfMemoryError, Outcome, type_error, value_error};
+use crate::errors::{BatchingError, Failure, OutOfMemoryError, Outcome, type_error, value_error};
 use crate::ffi::attach::in_callback;
 use crate::ffi::{dlpack, foreign, op_type, owner};
 use crate::gpu;
@@ -48,11 +48,24 @@ fn py_tensor(
     pin_memory: bool,
 ) -> Outcome<Py<PyAny>> {
     let _ = pin_memory;
+    if !PyTensor::levels_of(data).is_none() {
+        return batched_copy(data, dtype, device);
+    }
     let out = data::tensor(data, dtype.map(dtype_of).transpose()?, device.map(device_of).transpose()?)?;
     if requires_grad {
         out.set_requires_grad(true)?;
     }
     Ok(wrap(py, out)?)
+}
+
+/// A copy of a batched tensor.
+fn batched_copy(
+    data: &Bound<'_, PyAny>,
+    dtype: Option<&Bound<'_, PyAny>>,
+    device: Option<&Bound<'_, PyAny>>,
+) -> Outcome<Py<PyAny>> {
+    let copy = data.call_method0("detach")?.call_method0("clone")?;
+    Ok(copy.call_method1("to", (device, dtype))?.unbind())
 }
 
 /// A tensor that shares the memory of the data where it can.
@@ -64,6 +77,9 @@ fn as_tensor<'py>(
     dtype: Option<&Bound<'py, PyAny>>,
     device: Option<&Bound<'py, PyAny>>,
 ) -> Outcome<Py<PyAny>> {
+    if !PyTensor::levels_of(data).is_none() {
+        return Ok(data.call_method1("to", (device, dtype))?.unbind());
+    }
     let (dtype, device) = (dtype.map(dtype_of).transpose()?, device.map(device_of).transpose()?);
     let source = match PyTensor::get(data) {
         Some(tensor) => tensor.clone(),
@@ -222,7 +238,7 @@ fn py_can_cast(from_: AnyDtype, to: AnyDtype) -> bool {
 fn result_type(py: Python<'_>, tensor1: &Bound<'_, PyAny>, tensor2: &Bound<'_, PyAny>) -> Outcome<Py<PyDtype>> {
     let add = |p: Promotion, object: &Bound<'_, PyAny>| -> Outcome<Promotion> {
         Ok(match PyTensor::get(object) {
-            Some(t) => p.tensor(t.dtype(), t.ndim()),
+            Some(t) => p.tensor(t.dtype(), t.ndim() - PyTensor::levels_of(object).count()),
             None => p.scalar(number::scalar(object)?),
         })
     };
@@ -358,6 +374,7 @@ fn add_objects(module: &Bound<'_, PyModule>) -> PyResult<()> {
         module.add(format.name(), Py::new(py, PyMemoryFormat(format))?)?;
     }
     module.add("default_generator", Py::new(py, generator::default_generator())?)?;
+    module.add("_BatchingError", py.get_type::<BatchingError>())?;
     module.add("OutOfMemoryError", py.get_type::<OutOfMemoryError>())
 }
 
@@ -426,6 +443,7 @@ fn add_functions(module: &Bound<'_, PyModule>) -> PyResult<()> {
         wrap_pyfunction!(gpu::_gpu_reset_peak, module)?,
         wrap_pyfunction!(gpu::_gpu_current, module)?,
         wrap_pyfunction!(gpu::_gpu_set_current, module)?,
+        wrap_pyfunction!(levels::_count_transforms, module)?,
         wrap_pyfunction!(levels::_vmap_enter, module)?,
         wrap_pyfunction!(levels::_vmap_exit, module)?,
         wrap_pyfunction!(levels::_vmap_frames, module)?,
@@ -454,6 +472,8 @@ fn add_functions(module: &Bound<'_, PyModule>) -> PyResult<()> {
         wrap_pyfunction!(autograd::forward::_is_dual, module)?,
         wrap_pyfunction!(autograd::forward::_is_fwd_grad_enabled, module)?,
         wrap_pyfunction!(autograd::forward::_set_fwd_grad_enabled, module)?,
+        wrap_pyfunction!(autograd::_origin, module)?,
+        wrap_pyfunction!(autograd::_leads_beyond, module)?,
         wrap_pyfunction!(node::_tensor_at_edge, module)?,
         wrap_pyfunction!(autograd::_call_after_walk, module)?,
         wrap_pyfunction!(autograd::_increment_version, module)?,

@@ -8,6 +8,7 @@ use ferrotorch_core::{DType, Scalar, Tensor, match_dtype};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyInt, PyList, PyString, PyTuple};
 
+use crate::batching::gate::value_needed;
 use crate::data;
 use crate::errors::{Failure, Outcome, runtime_error, type_error, value_error};
 use crate::number;
@@ -207,6 +208,9 @@ impl Reader {
     /// A tensor of one element, a number of NumPy's or of a class of its own, or what can be converted to the dtype asked for.
     fn unusual(&self, object: &Bound<'_, PyAny>) -> Outcome<(Scalar, DType)> {
         if let Some(tensor) = PyTensor::get(object) {
+            if !PyTensor::levels_of(object).is_none() {
+                return Err(value_needed("tensor"));
+            }
             return self.single(tensor);
         }
         if number::is_numpy_scalar(object) {

@@ -6,6 +6,7 @@ use pyo3::exceptions::PyOverflowError;
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyComplex, PyFloat, PyInt, PyType};
 
+use crate::batching::gate::value_needed;
 use crate::errors::{Failure, Outcome, type_error, value_error};
 use crate::tensor::PyTensor;
 
@@ -62,7 +63,7 @@ pub(crate) fn is_python_type(object: &Bound<'_, PyAny>) -> bool {
 /// Has it `__index__`, and may it be used as an integer (tensors: only 0-dim integers)?
 pub(crate) fn is_index(object: &Bound<'_, PyAny>) -> bool {
     match PyTensor::get(object) {
-        Some(tensor) => tensor.dtype().is_integral() && tensor.numel() == 1,
+        Some(tensor) => tensor.dtype().is_integral() && (tensor.numel() == 1 || !PyTensor::levels_of(object).is_none()),
         None => is_numpy_integer(object) || object.get_type().hasattr("__index__").unwrap_or(false),
     }
 }
@@ -108,6 +109,7 @@ fn wide_int(x: &Bound<'_, PyInt>) -> Outcome<Scalar> {
 #[cold]
 fn other_scalar(object: &Bound<'_, PyAny>) -> Outcome<Scalar> {
     if let Some(tensor) = PyTensor::get(object) {
+        check_value(object)?;
         return item(tensor);
     }
     if is_numpy_scalar(object) {
@@ -147,11 +149,19 @@ pub(crate) fn float(object: &Bound<'_, PyAny>) -> Outcome<f64> {
     }
 }
 
+/// Refuses a batched tensor, which has a value for each sample.
+fn check_value(object: &Bound<'_, PyAny>) -> Outcome<()> {
+    if PyTensor::levels_of(object).is_none() { Ok(()) } else { Err(value_needed("item")) }
+}
+
 /// An integer: an int, or anything with `__index__`.
 pub(crate) fn int(object: &Bound<'_, PyAny>) -> Outcome<i64> {
     let tensor = if object.is_exact_instance_of::<PyInt>() { None } else { PyTensor::get(object) };
     match tensor {
-        Some(tensor) => index_of(tensor),
+        Some(tensor) => {
+            check_value(object)?;
+            index_of(tensor)
+        }
         None => object.extract().map_err(|error| too_large(object, error)),
     }
 }

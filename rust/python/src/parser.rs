@@ -7,6 +7,7 @@ use pyo3::types::{PyBool, PyFloat, PyInt, PyList, PyString, PyTuple};
 use smallvec::SmallVec;
 
 use crate::args::{Args, Slots};
+use crate::batching::tensors::Batched;
 use crate::errors::{Outcome, type_error};
 use crate::ffi::op_type::Arguments;
 use crate::number;
@@ -63,7 +64,8 @@ fn is_real(object: &Bound<'_, PyAny>) -> bool {
 
 /// A 0-dim tensor may stand for a number, unless a gradient or a tangent would be lost.
 fn is_constant(object: &Bound<'_, PyAny>) -> bool {
-    PyTensor::get(object).is_some_and(|tensor| tensor.ndim() == 0 && !tensor.requires_grad() && !tensor.is_dual())
+    let stands = |x: Batched| x.rank() == 0 && !x.tensor.requires_grad() && !x.tensor.is_dual();
+    object.is_instance_of::<PyTensor>() && Batched::of(object).is_some_and(stands)
 }
 
 fn is_list_of(object: &Bound<'_, PyAny>, accepts: impl Fn(&Bound<'_, PyAny>) -> bool) -> bool {

@@ -101,6 +101,7 @@ CASES: dict[str, list[str]] = {
     "torch.dtype": [
         "[isinstance(torch.float16, torch.dtype), torch.float16.itemsize, torch.complex64.is_complex, str(torch.complex64.to_real())]"
     ],
+    "torch.vmap": ["[torch.vmap(torch.dot, (0, None))(T(3, 2), T(2)), torch.vmap(torch.diff, 1, -1)(T(3, 2))]"],
     "torch.layout": ["isinstance(T(1).layout, torch.layout)"],
     "torch.memory_format": ["isinstance(torch.channels_last, torch.memory_format)"],
     **{

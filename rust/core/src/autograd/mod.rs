@@ -14,6 +14,7 @@ pub mod inplace;
 mod levels;
 pub mod mode;
 pub mod nesting;
+pub mod origin;
 pub mod reach;
 mod rule;
 pub mod saved;

@@ -10,11 +10,12 @@ pub(crate) mod saved;
 
 use ferrotorch_core::autograd::composite::{self, Moment};
 use ferrotorch_core::autograd::engine::Options;
-use ferrotorch_core::autograd::{self, anomaly, mode, nesting};
+use ferrotorch_core::autograd::{self, anomaly, mode, nesting, origin};
 use ferrotorch_core::{Tensor, interrupt};
 use pyo3::intern;
 use pyo3::prelude::*;
 
+use crate::batching::levels;
 use crate::errors::{Outcome, foreign, runtime_error};
 use crate::ffi::attach::{detached, in_callback};
 use crate::tensor::{PyTensor, wrap};
@@ -63,7 +64,7 @@ impl PyTensor {
         inputs: Option<Bound<'_, PyAny>>,
     ) -> Outcome<()> {
         let py = slf.py();
-        if gradient.is_some() || inputs.is_some() {
+        if gradient.is_some() || inputs.is_some() || levels::transforms() > 0 {
             let module = py.import(intern!(py, "ferrotorch.autograd"))?;
             let args = (slf, gradient, retain_graph, create_graph, py.None(), inputs);
             module.call_method1(intern!(py, "backward"), args)?;
@@ -88,6 +89,18 @@ pub(crate) fn _grad(
     let (roots, seeds, inputs) = (core(&roots), core_seeds(&seeds), core(&inputs));
     let grads = stoppable(py, || autograd::grad(&roots, &seeds, &inputs, Options { retain_graph, create_graph }))?;
     Ok(grads.into_iter().map(|grad| grad.map(|g| wrap(py, g)).transpose()).collect::<PyResult<_>>()?)
+}
+
+/// A tensor with the data of another that is differentiated by, but is no leaf.
+#[pyfunction]
+pub(crate) fn _origin(tensor: &Bound<'_, PyTensor>) -> Outcome<Py<PyAny>> {
+    Ok(tensor.get().show(tensor.py(), origin::origin(tensor.get().tensor())?)?)
+}
+
+/// Does the graph of `roots` lead to a leaf, or to one of `marks`?
+#[pyfunction]
+pub(crate) fn _leads_beyond(roots: Tensors<'_>, marks: Tensors<'_>) -> bool {
+    origin::leads_beyond(&core(&roots), &core(&marks))
 }
 
 /// Are ops recorded on this thread?

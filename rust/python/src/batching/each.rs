@@ -7,7 +7,7 @@ use pyo3::prelude::*;
 use super::gate::{self, Call};
 use super::levels::{Levels, Sizes};
 use super::tensors::Batched;
-use crate::errors::{Outcome, runtime_error};
+use crate::errors::{Outcome, batching_error};
 use crate::value::Value;
 
 /// Runs the op on every sample, and stacks what it returns.
@@ -15,7 +15,9 @@ pub(super) fn run(call: &Call<'_, '_, '_, '_>) -> Outcome<Py<PyAny>> {
     let name = call.op.name;
     let count = call.sizes.iter().product::<usize>();
     if count == 0 {
-        return Err(runtime_error(format!("vmap: {name}() runs on one sample after the other, which needs at least one sample")));
+        return Err(batching_error(format!(
+            "vmap: {name}() runs on one sample after the other, which needs at least one sample"
+        )));
     }
     let mut values = Vec::with_capacity(count);
     for i in 0..count {

@@ -13,7 +13,7 @@ use super::levels::{self, Levels, Sizes};
 use super::tensors::{Batched, bare, settled, show};
 use super::{Batching, dims, each};
 use crate::args::{Args, items};
-use crate::errors::{Failure, Outcome, runtime_error, type_error};
+use crate::errors::{Failure, Outcome, batching_error, type_error};
 use crate::op::Op;
 use crate::signature::{Kind, Param};
 use crate::tensor::PyTensor;
@@ -77,7 +77,7 @@ impl<'s, 'a, 'py> Call<'_, 's, 'a, 'py> {
         match batching {
             Batching::Number => return Err(value_needed(name)),
             Batching::Fixed => {
-                return Err(runtime_error(format!(
+                return Err(batching_error(format!(
                     "vmap: {name}() is not supported: it changes the size or memory of a tensor itself. Use an out-of-place operation."
                 )));
             }
@@ -85,7 +85,7 @@ impl<'s, 'a, 'py> Call<'_, 's, 'a, 'py> {
             _ => {}
         }
         if self.args.out().is_some() {
-            return Err(runtime_error(format!(
+            return Err(batching_error(format!(
                 "vmap: {name}(): out= is not supported for batched tensors (the fallback path doesn't work on out= or view \
                  ops). Use the result of the call instead."
             )));
@@ -246,7 +246,7 @@ pub(super) fn as_dimensioned(operand: &Batched, dtype: Option<DType>) -> ferroto
 /// The error for what needs the value of a batched tensor.
 #[cold]
 pub(crate) fn value_needed(op: &str) -> Failure {
-    runtime_error(format!(
+    batching_error(format!(
         "vmap: It looks like you're either (1) calling .item() on a Tensor or (2) attempting to use a Tensor in some \
          data-dependent control flow or (3) encountering this error in PyTorch internals ({op}() needs the value of a batched \
          tensor, which has one for each sample). For (1): we don't support vmap over calling .item() on a Tensor, please try \
@@ -257,7 +257,7 @@ pub(crate) fn value_needed(op: &str) -> Failure {
 
 #[cold]
 pub(crate) fn dynamic(op: &str) -> Failure {
-    runtime_error(format!(
+    batching_error(format!(
         "vmap: We do not support batching operators that can output dynamic shape. Attempted to vmap over {op}(), the size of \
          whose result depends on values. Please use an operation with a result of a fixed size, such as torch.where."
     ))
@@ -265,7 +265,7 @@ pub(crate) fn dynamic(op: &str) -> Failure {
 
 #[cold]
 pub(crate) fn unbatched_target(op: &str) -> Failure {
-    runtime_error(format!(
+    batching_error(format!(
         "vmap: {op}(self, *extra_args) is not possible because there exists a Tensor `other` in extra_args that has more \
          elements than `self`. This happened due to `other` being vmapped over but `self` not being vmapped over in a vmap. \
          Please try to use out-of-place operators instead of {op}. If said operator is being called inside the PyTorch \

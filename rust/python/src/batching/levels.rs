@@ -116,6 +116,8 @@ struct Frame {
 }
 
 thread_local! {
+    /// Derivatives of functions that are being taken.
+    static TRANSFORMS: Cell<usize> = const { Cell::new(0) };
     static FRAMES: RefCell<Vec<Frame>> = const { RefCell::new(Vec::new()) };
     /// Are the frames out of force, while a rule runs on what lies below them?
     static SUSPENDED: Cell<bool> = const { Cell::new(false) };
@@ -143,6 +145,18 @@ pub(crate) fn discount_tensor() {
 /// Does a `vmap` run on this thread?
 pub(crate) fn runs() -> bool {
     !SUSPENDED.get() && FRAMES.with_borrow(|frames| !frames.is_empty())
+}
+
+/// Adds to the number of derivatives that are being taken of functions on this thread; returns that of these and of `vmap`s.
+#[pyfunction]
+pub(crate) fn _count_transforms(more: isize) -> usize {
+    TRANSFORMS.set(TRANSFORMS.get().saturating_add_signed(more));
+    transforms()
+}
+
+/// How many transforms of functions run on this thread.
+pub(crate) fn transforms() -> usize {
+    TRANSFORMS.get() + FRAMES.with_borrow(Vec::len)
 }
 
 /// Begins a `vmap` over so many samples; returns its level.

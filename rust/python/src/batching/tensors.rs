@@ -121,16 +121,17 @@ pub(crate) fn _spread(py: Python<'_>, tensor: &Bound<'_, PyTensor>, levels: u32)
     Ok(show(py, batched.spread(all, &all.sizes("vmap")?, 0)?, all)?)
 }
 
-/// The tensor with dimension `dim` hidden, as a sample of the innermost `vmap`.
+/// The tensor with dimension `dim` hidden, as a sample of the `vmap` of a level.
 #[pyfunction]
 pub(crate) fn _add_batch_dim(py: Python<'_>, tensor: &Bound<'_, PyTensor>, dim: i64, level: usize) -> Outcome<Py<PyAny>> {
     let levels = tensor.get().levels();
     let (tensor, hidden) = (tensor.get().tensor(), levels.count() as i64);
-    let moved = view::movedim(tensor, &[if dim < 0 { dim } else { dim + hidden }], &[hidden])?;
+    let place = levels.position(level) as i64;
+    let moved = view::movedim(tensor, &[if dim < 0 { dim } else { dim + hidden }], &[place])?;
     Ok(show(py, moved, levels.union(Levels::one(level)))?)
 }
 
-/// The samples of the innermost `vmap` together again, along dimension `dim`; a tensor that is the same for all is repeated.
+/// The samples of the `vmap` of a level together again, along dimension `dim`; a tensor that is the same for all is repeated.
 #[pyfunction]
 pub(crate) fn _remove_batch_dim(
     py: Python<'_>,

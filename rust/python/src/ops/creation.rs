@@ -387,7 +387,7 @@ pub(super) static OPS: &[Decl] = &[
             Arg::Scalar(value) => a.run_form(|| creation::fill(x, value), || creation::fill_(x, value)),
             Arg::Tensor(value) => a.run_form(|| creation::fill_tensor(x, value), || creation::fill_tensor_(x, value)),
         }
-    })]).batched(Batching::Broadcast)
+    })]).batched(Batching::Rule)
     .in_place_both(),
     op("zero_", "Zeros everywhere, in place.", &[("(Tensor input)", |a| {
         creation::zero_(a.tensor(0)?)?;

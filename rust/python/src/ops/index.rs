@@ -225,7 +225,7 @@ pub(super) static OPS: &[Decl] = &[
     .in_place()
     .reads(Reads::InStep, Reads::Apart),
     op("masked_fill", "A number where a mask is true.", &[("(Tensor input, Tensor mask, Operand value)", mask_filled)])
-        .batched(Batching::Broadcast)
+        .batched(Batching::Rule)
         .in_place()
         .reads(Reads::InStep, Reads::Anywhere),
     op(

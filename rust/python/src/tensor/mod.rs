@@ -79,7 +79,7 @@ impl PyTensor {
 
     /// The object of a tensor that is made of this one, and hides the same dimensions.
     #[inline]
-    fn show(&self, py: Python<'_>, tensor: Tensor) -> PyResult<Py<PyAny>> {
+    pub(crate) fn show(&self, py: Python<'_>, tensor: Tensor) -> PyResult<Py<PyAny>> {
         if self.levels.is_none() { wrap(py, tensor) } else { tensors::show(py, tensor, self.levels) }
     }
 

@@ -172,12 +172,14 @@ impl PyTensor {
     #[setter]
     fn set_requires_grad(&self, on: &Bound<'_, PyAny>) -> Outcome<()> {
         let Ok(on) = on.cast_exact::<PyBool>() else { return Err(runtime_error("requires_grad must be a bool")) };
+        self.check_leaf(on.is_true())?;
         Ok(self.tensor().set_requires_grad(on.is_true())?)
     }
 
     /// Asks for gradients, or stops asking; returns the tensor.
     #[pyo3(signature = (requires_grad = true))]
     fn requires_grad_<'py>(slf: &Bound<'py, Self>, requires_grad: bool) -> Outcome<Bound<'py, Self>> {
+        slf.get().check_leaf(requires_grad)?;
         slf.get().tensor().set_requires_grad(requires_grad)?;
         Ok(slf.clone())
     }
@@ -354,6 +356,19 @@ impl PyTensor {
 }
 
 impl PyTensor {
+    /// Refuses to make a leaf of a batched tensor, which is an ordinary one again when the `vmap` ends.
+    fn check_leaf(&self, on: bool) -> Outcome<()> {
+        if !on || self.levels().is_none() || self.tensor().requires_grad() {
+            return Ok(());
+        }
+        Err(runtime_error(
+            "You are attempting to call Tensor.requires_grad_() (or perhaps using torch.autograd.functional.* APIs) inside of \
+             a function being transformed by a functorch transform. This is unsupported, please attempt to use the functorch \
+             transforms (e.g. grad, vjp, jacrev, jacfwd, hessian) or call requires_grad_() outside of a function being \
+             transformed instead.",
+        ))
+    }
+
     /// Refuses a batched tensor whose samples are no matrices: the core sees dimensions that they do not have.
     fn check_matrix(&self, what: &str) -> Outcome<()> {
         let rank = self.tensor().ndim() - self.hidden();

@@ -1,0 +1,140 @@
+"""What the reverse-mode transforms share: inputs to differentiate by, and walks over graphs of batched tensors."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from ferrotorch import _C
+
+Tensor = _C.Tensor
+
+
+class _Running(threading.local):
+    """The inputs of the transforms that run on this thread, outermost first."""
+
+    def __init__(self) -> None:
+        self.inputs: list[list[Tensor]] = []
+
+
+_running = _Running()
+
+
+@contextmanager
+def transform() -> Iterator[list[Tensor]]:
+    """A transform: recording is on whatever it was. Yields the list that its inputs are to be put into."""
+    grad, inference = _C._set_grad_enabled(True), _C._set_inference_mode(False)
+    _C._set_grad_enabled(True)
+    inputs: list[Tensor] = []
+    _running.inputs.append(inputs)
+    _C._count_transforms(1)
+    try:
+        yield inputs
+    finally:
+        _C._count_transforms(-1)
+        _running.inputs.pop()
+        _C._set_inference_mode(inference)
+        _C._set_grad_enabled(grad)
+
+
+def all_levels() -> int:
+    """The levels of all `vmap`s that run on this thread, as a bit mask."""
+    return (1 << len(_C._vmap_frames())) - 1
+
+
+def entered(tensor: Any) -> Tensor:
+    """A tensor with the same values to differentiate by: of every sample by itself, and part of the graph outside."""
+    if not isinstance(tensor, Tensor):
+        raise ValueError(f"Thing passed to transform API must be Tensor, got {type(tensor)}")
+    if not (tensor.is_floating_point() or tensor.is_complex()):
+        raise RuntimeError("only Tensors of floating point and complex dtype can require gradients")
+    own = _C._spread(tensor, all_levels())
+    return own.view(own.shape) if own.requires_grad else _C._origin(own)
+
+
+def depends_on_outside(values: Sequence[Tensor], given: Sequence[Tensor]) -> bool:
+    """Is there something outside of the running transform by which its results could be differentiated?
+
+    Args:
+        values: what the function returned.
+        given: what it is differentiated by, before it was entered.
+    """
+    if any(tensor.requires_grad for tensor in given):
+        return True
+    marks = [tensor for inputs in _running.inputs[:-1] for tensor in inputs]
+    return _C._leads_beyond(list(values), marks)
+
+
+def left(values: Any, *, keep: bool) -> Any:
+    """A tensor as it leaves a transform: without history, unless something outside may be differentiated by."""
+    if keep or not isinstance(values, Tensor) or not values.requires_grad:
+        return values
+    return values.detach()
+
+
+def gradients(
+    roots: Sequence[Tensor], inputs: Sequence[Tensor], seeds: Sequence[Tensor | None], *, retain: bool, create: bool
+) -> list[Tensor | None]:
+    """Gradients inside `vmap`, for `autograd.grad`; None for an input that the roots do not depend on.
+
+    Raises:
+        RuntimeError: a root of several elements without a seed, or an input that is the same for samples of a root.
+    """
+    weights = []
+    for root, seed in zip(roots, seeds, strict=True):
+        if seed is None and root.numel() != 1:
+            raise RuntimeError("grad can be implicitly created only for scalar outputs")
+        if any(_C._levels(root) & ~_C._levels(tensor) for tensor in inputs):
+            raise RuntimeError(
+                "autograd.grad() inside vmap: the gradient by a tensor that is the same for all samples "
+                "would be the sum over "
+                "them. Please use torch.func.grad or torch.func.vjp inside the function instead."
+            )
+        weights.append(_C.ones_like(root) if seed is None else seed)
+    found = walk(roots, inputs, weights, retain=retain, create=create)
+    return list(found)
+
+
+def walk(
+    outputs: Sequence[Tensor], inputs: Sequence[Tensor], seeds: Sequence[Tensor], *, retain: bool, create: bool
+) -> list[Tensor]:
+    """Gradients of the inputs, with zeros where there are none; many seeds of one output give as many gradients."""
+    pairs = [(out, seed) for out, seed in zip(outputs, seeds, strict=True) if out.requires_grad]
+    if not pairs:
+        return [_C.zeros_like(tensor) for tensor in inputs]
+    more = 0
+    for out, seed in pairs:
+        if out.shape != seed.shape:
+            raise RuntimeError(
+                f"Mismatch in shape: grad_output has a shape of {seed.shape} and output has a shape of {out.shape}."
+            )
+        more |= _C._levels(seed) & ~_C._levels(out)
+    if more:
+        return _walk_each(pairs, inputs, more.bit_length(), retain=retain, create=create)
+    roots = [out for out, _ in pairs]
+    weights = [_C._spread(seed, _C._levels(out)) for out, seed in pairs]
+    found = _C._grad(roots, weights, list(inputs), retain, create)
+    return [_C.zeros_like(x) if g is None else _like(x, g) for x, g in zip(inputs, found, strict=True)]
+
+
+def _like(tensor: Tensor, gradient: Tensor) -> Tensor:
+    """A gradient of all samples as that of a batched tensor."""
+    return _C._batched(_C._physical(gradient), _C._levels(tensor))
+
+
+def _walk_each(
+    pairs: Sequence[tuple[Tensor, Tensor]], inputs: Sequence[Tensor], level: int, *, retain: bool, create: bool
+) -> list[Tensor]:
+    """One walk for each sample of a level that the graph knows nothing of."""
+    size = _C._vmap_frames()[level - 1][0]
+    columns = [_C._remove_batch_dim(seed, level, size, 0).unbind(0) for _, seed in pairs]
+    roots = [out for out, _ in pairs]
+    rows = [
+        walk(roots, inputs, [column[i] for column in columns], retain=retain or i < size - 1, create=create)
+        for i in range(size)
+    ]
+    if not rows:
+        return [_C._add_batch_dim(x.new_zeros((0, *x.shape)), 0, level) for x in inputs]
+    return [_C._add_batch_dim(_C.stack(list(row)), 0, level) for row in zip(*rows, strict=True)]

@@ -1,0 +1,150 @@
+"""Jacobians and Hessians of functions, all rows at once."""
+
+from __future__ import annotations
+
+import functools
+import math
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import ferrotorch as torch
+from ferrotorch import _C
+from ferrotorch.func._arguments import Argnums, chosen
+from ferrotorch.func._reverse import vjp_by
+from ferrotorch.func._vmap import vmap
+from ferrotorch.utils._pytree import tree_flatten, tree_leaves, tree_unflatten
+
+Tensor = _C.Tensor
+
+
+def jacrev(
+    func: Callable[..., Any], argnums: Argnums = 0, *, has_aux: bool = False, chunk_size: int | None = None,
+    _preallocate_and_copy: bool = False,
+) -> Callable[..., Any]:  # fmt: skip
+    """The Jacobian of a function, in reverse mode.
+
+    The function runs once for its value, and once more inside `vmap`, for all rows of the Jacobian at once. Where that
+    cannot be (it looks at values, draws random numbers or writes to what is outside), rows are computed one by one.
+
+    Args:
+        func: takes tensors or nested containers of them and returns such, all of them real.
+        argnums: by which positional arguments: a number or a tuple of numbers.
+        has_aux: ``func`` returns a pair whose second part is not differentiated but returned as it is.
+        chunk_size: compute so many rows at a time, to save memory; with 1 they are computed one by one.
+
+    Returns:
+        A function of the same arguments that returns for every result and every argument a tensor of shape
+        ``(*result.shape, *argument.shape)``, in the structure of the results, and in that the structure of the
+        arguments.
+
+    Raises:
+        ValueError: a chunk size below 1.
+        RuntimeError: complex tensors, or what `vjp` refuses.
+    """
+    if not (chunk_size is None or chunk_size > 0):
+        raise ValueError("jacrev: `chunk_size` should be greater than 0.")
+
+    @functools.wraps(func)
+    def wrapper(*args: Any) -> Any:
+        _require_real(args, "inputs")
+        value, products, *aux = vjp_by(func, args, argnums, has_aux=has_aux)
+        outputs, spec = tree_flatten(value)
+        _require_real(outputs, "outputs")
+        primals, primals_spec = tree_flatten(chosen(args, argnums))
+        rows = _rows(_Rows(func, args, argnums, has_aux, products, spec), outputs, chunk_size)
+        by_input = [row.split([output.numel() for output in outputs]) for row in rows]
+        blocks = [
+            [part.reshape(output.shape + primal.shape) for part, primal in zip(parts, primals, strict=True)]
+            for parts, output in zip(zip(*by_input, strict=True), outputs, strict=True)
+        ]
+        result = tree_unflatten([tree_unflatten(block, primals_spec) for block in blocks], spec)
+        return (result, aux[0]) if has_aux else result
+
+    return wrapper
+
+
+def _require_real(values: Any, what: str) -> None:
+    for i, leaf in enumerate(tree_leaves(values)):
+        if isinstance(leaf, Tensor) and leaf.is_complex():
+            raise RuntimeError(
+                f"jacrev: Expected all {what} to be real but received complex tensor at flattened input idx: {i}"
+            )
+
+
+class _Rows:
+    """Products of cotangents and the Jacobian of a call."""
+
+    def __init__(
+        self, func: Callable[..., Any], args: tuple[Any, ...], argnums: Argnums, has_aux: bool, products: Any, spec: Any
+    ) -> None:
+        self.func, self.args, self.argnums, self.has_aux = func, args, argnums, has_aux
+        self.products, self.spec = products, spec
+
+    def one(self, cotangents: list[Tensor]) -> list[Tensor]:
+        """The product of one vector, by the graph that there is."""
+        return tree_leaves(self.products(tree_unflatten(cotangents, self.spec)))
+
+    def many(self, cotangents: list[Tensor]) -> list[Tensor]:
+        """The products of vectors along the first dimension: each is a sample, whose graph is its own."""
+
+        def sample(*vectors: Tensor) -> list[Tensor]:
+            products = vjp_by(self.func, self.args, self.argnums, has_aux=self.has_aux)[1]
+            return tree_leaves(products(tree_unflatten(list(vectors), self.spec), retain_graph=False))
+
+        return vmap(sample)(*cotangents)
+
+    def one_by_one(self, cotangents: list[Tensor]) -> list[Tensor]:
+        """As `many`, one after the other."""
+        rows = [self.one([column[i] for column in cotangents]) for i in range(len(cotangents[0]))]
+        return [torch.stack(row) for row in zip(*rows, strict=True)]
+
+
+# So few rows are quicker by walks over the graph that there is.
+_FEW = 2
+
+
+def _rows(rows: _Rows, outputs: list[Tensor], chunk_size: int | None) -> list[Tensor]:
+    """All rows of the Jacobian by each argument, along the first dimension."""
+    total = sum(output.numel() for output in outputs)
+    if total == 0:
+        zeros = rows.one([torch.zeros_like(output) for output in outputs])
+        return [zero.new_zeros((0, *zero.shape)) for zero in zeros]
+    parts = []
+    compute = rows.one_by_one if total <= _FEW or chunk_size == 1 else rows.many
+    for basis in standard_basis(outputs, chunk_size or total):
+        if compute == rows.many:
+            try:
+                parts.append(rows.many(basis))
+                continue
+            except _C._BatchingError:
+                compute = rows.one_by_one
+        parts.append(compute(basis))
+    return [part[0] if len(part) == 1 else torch.cat(part) for part in map(list, zip(*parts, strict=True))]
+
+
+def standard_basis(like: list[Tensor], chunk_size: int) -> Iterator[list[Tensor]]:
+    """The unit vectors of the space of several tensors, along a first dimension, so many at a time."""
+    total = sum(tensor.numel() for tensor in like)
+    for start in range(0, total, chunk_size):
+        count, first, chunk = min(chunk_size, total - start), 0, []
+        for tensor in like:
+            n = math.prod(tensor.shape)
+            places = torch.arange(start - first, start - first + count, device=tensor.device).unsqueeze(1)
+            unit = places == torch.arange(n, device=tensor.device)
+            chunk.append(unit.to(tensor.dtype).reshape(count, *tensor.shape))
+            first += n
+        yield chunk
+
+
+def hessian(func: Callable[..., Any], argnums: Argnums = 0) -> Callable[..., Any]:
+    """The Hessian of a function: the Jacobian of its Jacobian.
+
+    Args:
+        func: takes tensors or nested containers of them and returns such, all of them real.
+        argnums: by which positional arguments: a number or a tuple of numbers.
+
+    Returns:
+        A function of the same arguments that returns for a tensor result and argument a tensor of shape
+        ``(*result.shape, *argument.shape, *argument.shape)``, in the structures that `jacrev` has.
+    """
+    return jacrev(jacrev(func, argnums), argnums)
