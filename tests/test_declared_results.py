@@ -4,6 +4,9 @@ import ferrotorch as torch
 import pytest
 from ferrotorch import _C, return_types
 
+# Any arguments will do, so some are in an old order.
+pytestmark = pytest.mark.filterwarnings("ignore:This overload")
+
 MATRIX = torch.tensor([[4.0, 1.0], [2.0, 3.0]])
 VECTOR = torch.tensor([1.0, 3.0, 2.0])
 IMAGES = torch.rand(1, 1, 4, 4)

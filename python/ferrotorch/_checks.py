@@ -49,3 +49,10 @@ def require_all(
 def number_or(tensor: Tensor, default: Any) -> Any:
     """The number in a tensor of one element; ``default`` on device ``"meta"``, where there are none."""
     return default if tensor.is_meta else tensor.item()
+
+
+def require_constants(op: str, **arguments: object) -> None:
+    """Raise TypeError, as operators do, for a tensor that asks for gradients where a number is meant."""
+    for name, value in arguments.items():
+        if isinstance(value, Tensor) and value.requires_grad:
+            raise TypeError(f"{op}(): argument '{name}' must be Number, not Tensor")

@@ -236,3 +236,16 @@ def test_old_backward_hooks_of_all_modules():
     net(torch.ones(1, 2)).sum().backward()
     assert len(seen) == 3
     module_hooks.register_module_full_backward_hook(lambda *_: None).remove()
+
+
+@pytest.mark.parametrize("given", [None, (None,)])
+def test_a_hook_of_a_module_whose_input_has_no_gradient_may_give_it_back(given):
+    layer, seen = nn.Linear(2, 3), []
+
+    def hook(module, grad_input, grad_output):
+        seen.append(grad_input)
+        return given
+
+    layer.register_full_backward_hook(hook)
+    layer(torch.ones(1, 2)).sum().backward()
+    assert seen == [(None,)] and layer.weight.grad.shape == (3, 2)

@@ -165,3 +165,12 @@ def test_a_further_parametrization_keeps_the_shape(further):
     with pytest.raises(ValueError, match="may not change the dtype or the shape"):
         parametrize.register_parametrization(net, "weight", further())
     assert len(net.parametrizations.weight) == 1
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.complex64])
+def test_spectral_norm_keeps_the_phase(dtype):
+    layer = nn.Linear(2, 2, dtype=dtype)
+    diagonal = torch.tensor([0.5, -0.25]).to(dtype) * (1j if dtype.is_complex else 1)
+    layer.weight = nn.Parameter(torch.diag(diagonal))
+    parametrizations.spectral_norm(layer)
+    torch.testing.assert_close(layer.weight.detach(), torch.diag(diagonal / 0.5), atol=1e-4, rtol=1e-4)

@@ -302,3 +302,49 @@ def test_float_power_keeps_its_dtype():
 def test_functions_of_several_ops_keep_their_shape():
     with pytest.raises(RuntimeError, match=r"ldexp_\(\): output with shape \[2\].*broadcast shape \[3, 2\]"):
         torch.ones(2).ldexp_(torch.ones(3, 2))
+
+
+@pytest.mark.parametrize("name", ["eq", "ne", "lt", "le", "gt", "ge"])
+@pytest.mark.parametrize("other", [1.0, torch.ones(3)], ids=["number", "tensor"])
+@pytest.mark.parametrize("window", [slice(None), slice(0, 2)])
+def test_a_comparison_written_over_a_tensor_is_constant(name, other, window, device):
+    leaf = torch.tensor([0.0, 1.0, 2.0], device=device, requires_grad=True)
+    x = leaf * 3
+    view = x[window]
+    other = other[: view.numel()].to(device) if isinstance(other, torch.Tensor) else other
+    want = getattr(torch, name)(view, other).float()
+    getattr(view, name + "_")(other)
+    assert torch.equal(view, want)
+    x.sum().backward()
+    untouched = 3.0 if window.stop == 2 else 0.0
+    assert leaf.grad.tolist() == [0.0, 0.0, untouched]
+
+
+@pytest.mark.parametrize("name", ["logical_and", "logical_or", "logical_xor", "logical_not"])
+def test_logic_is_written_over_leaves_and_leaves_the_history_alone(name, device):
+    args = [] if name == "logical_not" else [torch.tensor([1.0, 0.0, 2.0], device=device)]
+    leaf = torch.tensor([0.0, 1.0, 2.0], device=device, requires_grad=True)
+    want = getattr(torch, name)(leaf, *args).float()
+    assert getattr(leaf, name + "_")(*args) is leaf
+    assert leaf.requires_grad and leaf.is_leaf and torch.equal(leaf, want)
+    x = leaf * 1
+    node = x.grad_fn
+    assert getattr(x, name + "_")(*args).grad_fn.name() == node.name()
+
+
+@pytest.mark.parametrize(
+    ("name", "compute"),
+    [
+        ("floor_divide", lambda x: x // 2),
+        ("floor_divide", lambda x: 7 // x),
+        ("floor_divide", lambda x: torch.floor_divide(x, x)),
+        ("floor_divide", lambda x: x.clone().floor_divide_(2)),
+        ("heaviside", lambda x: x.heaviside(x)),
+        ("set_", lambda x: x.clone().set_(torch.ones(2))),
+    ],
+)
+def test_what_has_no_derivative_says_so_in_backward(name, compute):
+    y = compute(torch.tensor([1.0, 2.5], requires_grad=True))
+    assert y.requires_grad and y.grad_fn.name() == "torch::autograd::NotImplemented"
+    with pytest.raises(RuntimeError, match=f"derivative for aten::{name} is not implemented"):
+        y.sum().backward()

@@ -240,3 +240,24 @@ def test_indices_from_another_device(gpu):
     with pytest.raises(RuntimeError, match="indices should be either on cpu or on the same device"):
         torch.ones(3)[index]
     assert torch.ones(3, device=gpu)[torch.tensor([0])].tolist() == [1]
+
+
+@pytest.mark.filterwarnings("ignore:indexing with dtype torch.uint8")
+@pytest.mark.parametrize("x", [torch.arange(6.0).reshape(2, 3), torch.tensor(3.0)], ids=["matrix", "number"])
+@pytest.mark.parametrize("dtype", [torch.uint8, torch.bool])
+def test_a_mask_without_dimensions_adds_one(x, dtype, device):
+    x = x.to(device)
+    yes, no = torch.tensor(1, dtype=dtype, device=device), torch.tensor(0, dtype=dtype, device=device)
+    assert torch.equal(x[yes], x.unsqueeze(0)) and x[no].shape == (0, *x.shape)
+    y = x.clone()
+    y[no] = 5.0
+    assert torch.equal(y, x)
+    y[yes] = -x.reshape(1, 1, *x.shape)
+    assert torch.equal(y, -x)
+
+
+def test_every_use_of_a_byte_mask_is_told_of():
+    mask, y = torch.zeros(3, dtype=torch.uint8), torch.ones(3)
+    with pytest.warns(UserWarning, match="torch.uint8 is now deprecated") as told:
+        y.index_put_((mask,), y[mask], accumulate=True)
+    assert len(told) == 2

@@ -72,3 +72,11 @@ def test_split_by_keywords():
     x = torch.arange(6)
     assert [part.tolist() for part in torch.split(tensor=x, split_size_or_sections=4)] == [[0, 1, 2, 3], [4, 5]]
     assert [part.tolist() for part in x.split(split_size=[1, 5])] == [[0], [1, 2, 3, 4, 5]]
+
+
+def test_cat_of_nothing_but_legacy_empties_asks_for_no_dimension():
+    empty = torch.empty(0)
+    assert torch.cat([empty, empty], 1).shape == torch.cat([empty], -3).shape == (0,)
+    assert torch.cat([empty, empty.long()], 5).dtype == torch.float32
+    with pytest.raises(IndexError):
+        torch.cat([empty, torch.ones(2)], 1)

@@ -230,3 +230,57 @@ def test_slice_scatter():
     out = torch.empty(0)
     assert torch.slice_scatter(X, torch.zeros(1, 3), 0, 0, 1, out=out) is out
     assert out.tolist() == [[0, 0, 0], [3, 4, 5]]
+
+
+@pytest.mark.parametrize(
+    ("call", "want"),
+    [
+        (lambda x, out: torch.sum(x, 0, out=out), [4, 7]),
+        (lambda x, out: torch.prod(x, 0, out=out), [3, 10]),
+        (lambda x, out: torch.cumsum(x[0], 0, out=out), [1, 3]),
+        (lambda x, out: torch.cumprod(x[1], 0, out=out), [3, 15]),
+    ],
+)
+@pytest.mark.parametrize("dtype", [torch.int64, torch.int32, torch.float64, torch.float16])
+def test_sums_are_formed_in_the_dtype_of_out(call, want, dtype):
+    x = torch.tensor([[1.6, 2.3], [3.9, 5.2]])
+    x = x if dtype.is_floating_point else x + 0.01
+    out = torch.empty(2, dtype=dtype)
+    call(x.floor() if dtype.is_floating_point else x, out)
+    assert out.tolist() == want
+
+
+@pytest.mark.parametrize("name", ["sum", "prod", "cumsum", "cumprod"])
+def test_a_dtype_asked_for_must_be_that_of_out(name):
+    with pytest.raises(RuntimeError, match="Expected out tensor to have dtype float64, but got float32"):
+        getattr(torch, name)(X, 0, dtype=torch.float64, out=torch.empty(3))
+
+
+@pytest.mark.parametrize("call", [torch.exp, torch.neg, lambda x, out: torch.add(x, x, out=out), torch.signbit])
+def test_what_is_resized_gets_the_strides_of_the_result(call):
+    x = torch.arange(24.0).reshape(2, 3, 4).permute(2, 0, 1)
+    out = torch.empty(0, dtype=torch.bool if call is torch.signbit else torch.float32)
+    call(x, out=out)
+    assert (out.shape, out.stride()) == (x.shape, (1, 12, 4))
+    fitting = torch.empty(4, 2, 3, dtype=out.dtype)
+    call(x, out=fitting)
+    assert fitting.stride() == (6, 3, 1) and torch.equal(fitting, out)
+
+
+@pytest.mark.parametrize("name", ["zeros", "ones", "full", "empty"])
+def test_a_constant_may_be_written_to_an_expanded_tensor(name):
+    args = ((3,), 7.0) if name == "full" else ((3,),)
+    shared = torch.zeros(1).expand(3)
+    assert getattr(torch, name)(*args, out=shared) is shared
+    assert shared.stride() == (0,) and (name == "empty" or shared.tolist() == getattr(torch, name)(*args).tolist())
+    with pytest.raises(RuntimeError, match="more than one element of the written-to tensor"):
+        torch.arange(3, out=torch.zeros(1, dtype=torch.int64).expand(3))
+
+
+@pytest.mark.parametrize("name", ["zeros", "rand", "arange"])
+def test_an_expanded_tensor_of_another_size_is_resized_first(name):
+    out = torch.zeros(1).expand(5)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        getattr(torch, name)(3, out=out)
+    assert (out.shape, out.stride()) == ((3,), (1,))

@@ -137,7 +137,7 @@ def test_memory_format_of_tensors_in_the_form_of_another():
         lambda: torch.empty(2, dtype=torch.bool).geometric_(0.5),
         lambda: torch.empty(2, dtype=torch.int64).log_normal_(),
         lambda: torch.bernoulli(torch.ones(2, dtype=torch.int64)),
-        lambda: F.dropout(torch.ones(2, dtype=torch.complex64)),
+        lambda: torch.empty(2, dtype=torch.complex64).bernoulli_(0.5),
     ],
 )
 def test_distributions_without_a_kernel_for_a_dtype(call):
@@ -169,3 +169,15 @@ def test_normal_draws_in_the_dtype_of_the_means():
     half, single = torch.ones(3, dtype=torch.float16), torch.ones(3)
     assert torch.normal(half, single).dtype == torch.normal(0.5, half).dtype == torch.float16
     assert torch.normal(single, half).dtype == torch.float32
+
+
+@pytest.mark.parametrize("drop", [F.dropout, F.dropout2d, F.alpha_dropout, F.feature_alpha_dropout])
+def test_dropout_of_complex_numbers(drop):
+    x = torch.full((4, 8, 3), 1 + 2j, requires_grad=True)
+    y = drop(x, 0.5, True)
+    y.abs().sum().backward()
+    assert y.dtype is torch.complex64 and len(set(y.flatten().tolist())) == 2
+    if drop in (F.dropout, F.dropout2d):
+        kept = y.detach() != 0
+        assert 0 < int(kept.sum()) < kept.numel() and (y.detach()[kept] == 2 + 4j).all()
+        assert ((x.grad == 0) == ~kept).all()

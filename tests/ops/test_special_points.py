@@ -3,6 +3,7 @@
 import math
 
 import ferrotorch as torch
+import ferrotorch.nn.functional as F
 import pytest
 
 inf, nan = math.inf, math.nan
@@ -220,3 +221,59 @@ def test_integral_quotients_of_half_tensors(dtype):
     assert torch.equal(
         torch.add(a, b, alpha=0.3), (a.double() + torch.tensor(0.3, dtype=dtype).double() * b.double()).to(dtype)
     )
+
+
+@pytest.mark.parametrize("limits", [(float("nan"), 1.0), (-1.0, float("nan"))])
+def test_hardtanh_with_a_limit_that_is_nan(limits, device):
+    x = torch.tensor([-2.0, 0.0, 3.0], device=device, requires_grad=True)
+    y = F.hardtanh(x, *limits)
+    y.sum().backward()
+    assert y.isnan().all()
+    assert x.grad.tolist() == [float(not x < limits[0] and not x > limits[1]) for x in (-2.0, 0.0, 3.0)]
+    with pytest.raises(RuntimeError, match="overflow"):
+        F.hardtanh(torch.tensor([1, 2]), *limits)
+    assert F.hardtanh_(torch.tensor([-2.0, 3.0]), 2.0, 1.0).tolist() == [1.0, 1.0]
+
+
+@pytest.mark.parametrize("name", ["quantile", "nanquantile"])
+@pytest.mark.parametrize(("shape", "dim"), [((0,), None), ((0, 3), 1), ((3, 0), 0), ((3, 0), 1)])
+def test_nothing_has_no_quantile(name, shape, dim):
+    with pytest.raises(RuntimeError, match="input tensor must be non-empty"):
+        getattr(torch, name)(torch.zeros(shape), 0.5, dim)
+
+
+@pytest.mark.parametrize("zeros", [[1], [0, 3], [2, 3, 4], [4], [0]])
+def test_cumprod_at_zeros(zeros):
+    values = torch.tensor([[1.5, -2.0, 0.5, 3.0, -1.0]], dtype=torch.float64).repeat(3, 1)
+    values[1, zeros] = 0.0
+    values[2, zeros[:1]] = 0.0
+    weights = torch.arange(1.0, 16, dtype=torch.float64).reshape(3, 5)
+    want = torch.zeros_like(values)
+    for row in range(3):
+        for k in range(5):
+            others = values[row].clone()
+            others[k] = 1.0
+            want[row, k] = (weights[row] * others.cumprod(0))[k:].sum()
+    for dim, x, w in ((1, values, weights), (0, values.t(), weights.t())):
+        leaf = x.clone().requires_grad_()
+        y = (leaf.cumprod(dim) * w).sum()
+        # Gradients that are to be differentiated are formed in another way.
+        for differentiable in (False, True):
+            (grad,) = torch.autograd.grad(y, leaf, retain_graph=True, create_graph=differentiable)
+            torch.testing.assert_close(grad.detach(), want if dim == 1 else want.t())
+
+
+@pytest.mark.parametrize("dtype", [torch.int64, torch.int32, torch.int8])
+def test_points_between_integers_are_cut_from_float64_ones(dtype):
+    for start, end, steps in [(0, 7, 50), (4, -3, 50), (-3, 4, 50), (0, 99, 100)]:
+        step = (end - start) / (steps - 1)
+        want = [int(start + step * i) if i < steps // 2 else int(end - step * (steps - 1 - i)) for i in range(steps)]
+        assert torch.linspace(start, end, steps, dtype=dtype).tolist() == want
+
+
+def test_differences_of_order_zero_leave_out_what_stands_around():
+    x, more = torch.ones(2, 3), torch.ones(2, 1)
+    assert torch.diff(x, 0, 1, more, more).shape == (2, 3)
+    assert torch.diff(x, 1, 1, more, more).shape == (2, 4)
+    with pytest.raises(RuntimeError, match="diff expects prepend or append to be the same dimension as input"):
+        torch.diff(x, prepend=torch.ones(1))

@@ -336,3 +336,18 @@ def test_cyclic_bounds_of_the_momentum_are_options_of_the_group():
     opt = new_optimizer(torch.optim.Adam)
     S.CyclicLR(opt, 0.01, 0.1, base_momentum=0.7, max_momentum=0.8)
     assert (opt.param_groups[0]["base_momentum"], opt.param_groups[0]["max_momentum"]) == (0.7, 0.8)
+
+
+def test_a_rate_given_as_a_tensor_is_copied():
+    lr, swa_lr = torch.tensor(0.1), torch.tensor(0.05)
+    optimizer = torch.optim.SGD([torch.nn.Parameter(torch.ones(1))], lr=lr)
+    scheduler = torch.optim.swa_utils.SWALR(optimizer, swa_lr=swa_lr)
+    rates = []
+    for _ in range(3):
+        lr.multiply_(0.5)
+        swa_lr.multiply_(0.5)
+        optimizer.step()
+        scheduler.step()
+        rates.append(float(optimizer.param_groups[0]["lr"]))
+    torch.testing.assert_close(rates, [0.05, 0.02682003565, 0.01788474992])
+    assert float(optimizer.param_groups[0]["swa_lr"]) == pytest.approx(0.05)

@@ -203,3 +203,30 @@ def test_backward_through_several_steps(name, options):
         moved = [[g + (torch.tensor([h, 0.0]) if g is gradient else 0) for g in gradients] for h in (1e-6, -1e-6)]
         difference = (run(moved[0]) - run(moved[1])).sum() / 2e-6
         assert found[i][0].item() == pytest.approx(difference.item(), rel=1e-5, abs=1e-8)
+
+
+@pytest.mark.parametrize("search", [None, "strong_wolfe"])
+def test_lbfgs_maximises_what_has_a_largest_value(search):
+    def trace(sign):
+        p = torch.tensor([1.5, -0.5], dtype=torch.float64, requires_grad=True)
+        optimizer = torch.optim.LBFGS([p], lr=0.5, max_iter=5, line_search_fn=search, maximize=sign < 0)
+
+        def closure():
+            optimizer.zero_grad()
+            loss = sign * ((p - 2) ** 2).sum() + sign * p.exp().sum()
+            loss.backward()
+            return loss
+
+        return [optimizer.step(closure).item() * sign for _ in range(3)], p.tolist()
+
+    assert trace(-1.0) == trace(1.0)
+
+
+def test_muon_with_an_unclamped_factor():
+    p = torch.nn.Parameter(torch.arange(6.0).reshape(2, 3) / 7)
+    optimizer = torch.optim.Muon([p], lr=0.1, adjust_lr_fn="spectral_unclamped")
+    for i in range(2):
+        p.grad = torch.arange(6.0).reshape(2, 3).sin() + i
+        optimizer.step()
+    want = torch.tensor([[-0.0696, 0.0435, 0.2283], [0.2803, 0.5637, 0.7793]])
+    torch.testing.assert_close(p.detach(), want, atol=1e-4, rtol=0)

@@ -178,3 +178,17 @@ def test_legacy_constructors():
 def test_legacy_constructors_refuse(call, error, text):
     with pytest.raises(error, match=text):
         call()
+
+
+@pytest.mark.parametrize(
+    ("data", "want"),
+    [
+        (((7, np.array(5)), (np.array(9), 5.0)), torch.tensor([[7.0, 5.0], [9.0, 5.0]])),
+        (((7, 5), (9, np.array(5.0))), torch.tensor([[7.0, 5.0], [9.0, 5.0]], dtype=torch.float64)),
+        (((5, np.array(3)), (np.array(3), 5)), torch.tensor([[5, 3], [3, 5]])),
+    ],
+)
+def test_an_array_without_dimensions_is_a_number(data, want):
+    got = torch.tensor(data)
+    assert got.dtype is want.dtype and torch.equal(got, want)
+    assert torch.equal(torch.tensor(data, dtype=torch.int8), want.to(torch.int8))

@@ -198,3 +198,22 @@ def test_other_devices_get_the_same_order(device):
     assert moved.stride() == (1, 15, 3) and moved.cpu().equal(TURNED)
     assert CUBE[1:, :, ::2].to(device).cpu().equal(CUBE[1:, :, ::2])
     assert COLUMNS[:, 2:].to(device).cpu().equal(COLUMNS[:, 2:])
+
+
+@pytest.mark.parametrize(
+    ("compute", "strides"),
+    [
+        (lambda x: torch.complex(x, x), (1, 15, 3)),
+        (lambda x: torch.polar(x, torch.ones(3, 4, 5)), (1, 15, 3)),
+        (lambda x: x.put(SOME, torch.ones(3)), (1, 15, 3)),
+        (lambda x: x.contiguous().put(SOME, torch.ones(3)), (20, 5, 1)),
+        (lambda x: x.long().median(-1)[1], (4, 1)),
+        (lambda x: x.long().median(-1)[0], (4, 1)),
+        (lambda x: x.long().nanmedian(1)[1], (5, 1)),
+    ],
+)
+def test_composed_results_lie_as_their_inputs_do(compute, strides):
+    x = TURNED.clone()
+    got = compute(x)
+    assert got.stride() == strides
+    assert torch.equal(got, compute(x.contiguous()))

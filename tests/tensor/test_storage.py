@@ -57,3 +57,69 @@ def test_a_file_is_mapped(tmp_path):
     with pytest.raises(RuntimeError, match="unable to open file"):
         torch.UntypedStorage.from_file(tmp_path / "absent", False, 4)
     assert len(torch.UntypedStorage.from_file(tmp_path / "new", True, 400)) == 400
+
+
+def test_a_tensor_is_set_to_what_another_shows():
+    x, y = torch.zeros(3), torch.arange(4.0)
+    view = x[:2]
+    assert x.set_(y) is x
+    x.add_(1)
+    assert x.tolist() == y.tolist() == [1.0, 2.0, 3.0, 4.0]
+    assert view.tolist() == [0.0, 0.0]
+    # Writes are counted with those of its views, not with those of the tensor that it shares memory with.
+    assert (x._version, view._version, y._version) == (2, 2, 0)
+
+
+@pytest.mark.parametrize(
+    ("args", "want"),
+    [
+        ((), []),
+        ((torch.arange(6.0), 1, (2,), (2,)), [1.0, 3.0]),
+        ((torch.arange(6.0), 2, (2, 2)), [[2.0, 3.0], [4.0, 5.0]]),
+        ((storage(),), [0.0, 1.0, 2.0, 3.0, 4.0, 5.0]),
+        ((storage(), 1, (2, 2), (1, 2)), [[1.0, 3.0], [2.0, 4.0]]),
+    ],
+)
+def test_a_tensor_is_set_to_a_window(args, want):
+    assert torch.zeros(3).set_(*args).tolist() == want
+
+
+def test_a_window_is_set_by_keywords():
+    window = torch.tensor(()).set_(storage(), storage_offset=0, size=torch.Size([3]), stride=[2])
+    assert (window.tolist(), window.stride()) == ([0.0, 2.0, 4.0], (2,))
+
+
+@pytest.mark.parametrize(
+    ("args", "error", "message"),
+    [
+        (
+            (torch.ones(3, dtype=torch.int64),),
+            RuntimeError,
+            "set tensor of type Long to a tensor of type Float",
+        ),
+        ((torch.ones(2), 1, (2,), (1,)), RuntimeError, "storage of 3 elements"),
+        ((storage(), -1, (2,)), RuntimeError, "invalid storage offset"),
+        ((storage(), 0, (2,), (1, 1)), RuntimeError, "same length"),
+        ((storage(), 0, (2,), (-1,)), RuntimeError, "negative strides"),
+        (("x",), TypeError, "must be Tensor or Storage, not str"),
+    ],
+)
+def test_what_a_tensor_is_not_set_to(args, error, message):
+    with pytest.raises(error, match=message):
+        torch.zeros(3).set_(*args)
+    with pytest.raises(RuntimeError, match="a leaf Variable that requires grad"):
+        torch.zeros(3, requires_grad=True).set_(torch.ones(3))
+
+
+def test_views_count_writes_with_a_tensor_that_looks_at_other_data():
+    x, y = torch.zeros(3), torch.ones(3)
+    view = x[:]
+    x.data = y
+    x.add_(1)
+    assert (x._version, view._version, y._version) == (1, 1, 0)
+    view.add_(1)
+    assert (x._version, view._version, y._version) == (2, 2, 0)
+    assert (x.tolist(), view.tolist(), y.tolist()) == ([2.0] * 3, [1.0] * 3, [2.0] * 3)
+    x.data = torch.zeros(2)
+    x.mul_(2)
+    assert (x._version, view._version) == (3, 3)

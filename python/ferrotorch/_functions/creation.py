@@ -30,7 +30,13 @@ def complex(real: Tensor, imag: Tensor) -> Tensor:
     """Complex numbers from their parts."""
     require_tensors("complex", real=real, imag=imag)
     _check_parts(real, imag)
-    return _C.view_as_complex(_C.stack(list(_C.broadcast_tensors(real, imag)), -1))
+    real, imag = _C.broadcast_tensors(real, imag)
+    if real.is_contiguous():
+        return _C.view_as_complex(_C.stack([real, imag], -1))
+    # The result lies in memory as the real parts do.
+    order = sorted(range(real.dim()), key=real.stride, reverse=True)
+    parts = _C.stack([real.permute(order), imag.permute(order)], -1)
+    return _C.view_as_complex(parts).permute(sorted(range(real.dim()), key=order.__getitem__))
 
 
 @with_out_of_own_dtype

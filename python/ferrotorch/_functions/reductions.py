@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ferrotorch import _C
-from ferrotorch._checks import require_all, require_tensors, require_tensors_or_none
+from ferrotorch._checks import require_all, require_constants, require_tensors, require_tensors_or_none
 from ferrotorch._composite import one_node
 from ferrotorch._functions._out import with_out, with_out_of_own_dtype, write_out
 from ferrotorch._functions._tables import in_place, named
@@ -21,6 +21,7 @@ def norm(
     Raises:
         RuntimeError: ``p="nuc"``: there are no singular values yet.
     """
+    require_constants("norm", p=p)
     if p == "nuc":
         raise RuntimeError("norm(): the nuclear norm, p='nuc', is not available: it needs singular values")
     if isinstance(p, complex):
@@ -42,17 +43,22 @@ def diff(
 ) -> Tensor:
     """Differences of neighbours along a dimension, ``n`` times."""
     require_tensors("diff", input=input)
+    require_tensors_or_none("diff", prepend=prepend, append=append)
     if n < 0:
         raise RuntimeError(f"order must be non-negative but got {n}")
     if input.dim() == 0:
         raise RuntimeError("diff expects input to be at least one-dimensional")
+    if n == 0:
+        return input.clone()
     parts = [x for x in (prepend, input, append) if x is not None]
+    if any(x.dim() != input.dim() for x in parts):
+        raise RuntimeError("diff expects prepend or append to be the same dimension as input")
     result = _C.cat(parts, dim) if len(parts) > 1 else input
     for _ in range(min(n, result.size(dim))):
         length = result.size(dim) - 1
         high, low = result.narrow(dim, 1, length), result.narrow(dim, 0, length)
         result = high.logical_xor(low) if result.dtype is _C.bool else high - low
-    return result if n else result.clone()
+    return result
 
 
 @with_out_of_own_dtype
@@ -196,6 +202,7 @@ def cross(input: Tensor, other: Tensor, dim: int | None = None) -> Tensor:
 def renorm(input: Tensor, p: float, dim: int, maxnorm: float) -> Tensor:
     """Scale slices whose p-norm exceeds ``maxnorm`` down to it."""
     require_tensors("renorm", input=input)
+    require_constants("renorm", p=p, maxnorm=maxnorm)
     if input.dim() < 2:
         raise RuntimeError(f"renorm: input needs at least 2 dimensions, got {input.dim()} dimensions")
     if isinstance(p, complex) or not p > 0:
@@ -229,6 +236,7 @@ def kron(input: Tensor, other: Tensor) -> Tensor:
 def cdist(x1: Tensor, x2: Tensor, p: float = 2.0, compute_mode: str = "") -> Tensor:
     """Distances between all rows of two batches of vectors."""
     require_tensors("cdist", x1=x1, x2=x2)
+    require_constants("cdist", p=p)
     for name, x in (("X1", x1), ("X2", x2)):
         if not x.is_floating_point():
             raise RuntimeError(f"cdist only supports floating-point dtypes, {name} got: {x.dtype}")

@@ -30,7 +30,8 @@ class Muon(ParameterwiseOptimizer):
         eps: lower bound of the norm by which the update is divided first.
         ns_steps: number of iterations, less than 100.
         adjust_lr_fn: how ``lr'`` depends on the shape ``(m, n)``: ``"original"`` (or None), ``lr * sqrt(max(1, m /
-            n))``; ``"match_rms_adamw"``, ``lr * 0.2 * sqrt(max(m, n))``.
+            n))``; ``"match_rms_adamw"``, ``lr * 0.2 * sqrt(max(m, n))``; ``"spectral_unclamped"``, ``lr * sqrt(m /
+            n)``.
     """
 
     _complex_as_pairs = False  # a pair of real numbers would be a third dimension
@@ -55,7 +56,7 @@ class Muon(ParameterwiseOptimizer):
             raise ValueError(f"momentum should be >= 0 but is: {momentum}")
         if not weight_decay >= 0.0:
             raise ValueError(f"weight decay should be >= 0 but is: {weight_decay}")
-        if adjust_lr_fn not in (None, "original", "match_rms_adamw"):
+        if adjust_lr_fn not in (None, "original", "match_rms_adamw", "spectral_unclamped"):
             raise ValueError(f"Adjust learning rate function {adjust_lr_fn} is not supported")
         super().__init__(
             params,
@@ -96,7 +97,8 @@ def _shape_factor(p: Tensor, rule: str | None) -> float:
     rows, columns = p.shape
     if rule == "match_rms_adamw":
         return 0.2 * max(rows, columns) ** 0.5
-    return max(1.0, rows / columns) ** 0.5
+    ratio = rows / columns
+    return (ratio if rule == "spectral_unclamped" else max(1.0, ratio)) ** 0.5
 
 
 def _orthogonalised(matrix: Tensor, coefficients: tuple[float, float, float], steps: int, eps: float) -> Tensor:

@@ -31,6 +31,7 @@ class LBFGS(Optimizer):
         tolerance_change: stop where neither parameters nor loss change more.
         history_size: number of pairs kept.
         line_search_fn: ``"strong_wolfe"``, or None for steps of length ``lr``.
+        maximize: make the closure's value large, not small.
     """
 
     def __init__(
@@ -43,6 +44,7 @@ class LBFGS(Optimizer):
         tolerance_change: float = 1e-9,
         history_size: int = 100,
         line_search_fn: str | None = None,
+        maximize: bool = False,
     ) -> None:
         check_lr(lr)
         super().__init__(
@@ -55,6 +57,7 @@ class LBFGS(Optimizer):
                 "tolerance_change": tolerance_change,
                 "history_size": history_size,
                 "line_search_fn": line_search_fn,
+                "maximize": maximize,
             },
         )
         if len(self.param_groups) != 1:
@@ -89,7 +92,7 @@ class LBFGS(Optimizer):
         state.setdefault("n_iter", 0)
 
         original = _call(closure)
-        loss, gradient = float(original), self._flat_gradient()
+        loss, gradient = self._to_minimise(original), self._flat_gradient()
         evaluations = 1
         iterations = 0
         while iterations < group["max_iter"] and gradient.abs().max().item() > group["tolerance_grad"]:
@@ -164,7 +167,7 @@ class LBFGS(Optimizer):
             self._move(direction, t)
             if not evaluate:
                 return start._replace(t=t), 0
-            loss = float(_call(closure))
+            loss = self._to_minimise(_call(closure))
             return Point(t, loss, self._flat_gradient(), 0.0), 1
         if search != "strong_wolfe":
             raise RuntimeError(f"only 'strong_wolfe' is supported as line_search_fn, got {search!r}")
@@ -172,7 +175,7 @@ class LBFGS(Optimizer):
 
         def point_at(t: float) -> Point:
             self._move(direction, t)
-            loss = float(_call(closure))
+            loss = self._to_minimise(_call(closure))
             gradient = self._flat_gradient()
             self._restore(origin)
             return Point(t, loss, gradient, gradient.dot(direction).item())
@@ -181,9 +184,15 @@ class LBFGS(Optimizer):
         self._move(direction, point.t)
         return point, count
 
+    def _to_minimise(self, value: Any) -> float:
+        """What is made small: the value of the closure, or its negative. States of old have no choice."""
+        return -float(value) if self.param_groups[0].get("maximize", False) else float(value)
+
     def _flat_gradient(self) -> Tensor:
-        """All gradients as one vector; complex numbers as pairs, missing ones as zeros."""
-        return ferrotorch.cat([_as_vector(p if p.grad is None else p.grad, zero=p.grad is None) for p in self._params])
+        """The gradient of what is made small as one vector; complex numbers as pairs, missing ones as zeros."""
+        parts = [_as_vector(p if p.grad is None else p.grad, zero=p.grad is None) for p in self._params]
+        flat = ferrotorch.cat(parts)
+        return flat.neg_() if self.param_groups[0].get("maximize", False) else flat
 
     def _move(self, direction: Tensor, t: float) -> None:
         offset = 0

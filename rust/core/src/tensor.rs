@@ -172,10 +172,14 @@ impl Tensor {
         self.0.inference
     }
 
-    /// Looks from now on at the data of another tensor (`x.data = y`); goes on counting its own writes.
+    /// Looks from now on at the data of another tensor (`x.data = y`); goes on counting its own writes, together with its views.
     pub fn set_data(&self, data: &Tensor) {
-        let array = data.array();
-        let storage = array.storage.with_own_version(self.storage().version());
+        self.become_array(data.array());
+    }
+
+    /// Puts an array behind the handle whose writes this tensor counts as its own, and its views with it.
+    pub(crate) fn become_array(&self, array: Array) {
+        let storage = array.storage.counting_with(&self.storage());
         self.replace_array(Array { storage, ..array });
     }
 

@@ -52,11 +52,13 @@ pub(crate) fn range(start: Scalar, step: Scalar, out: &Array) -> Result<()> {
 /// Runs [`ferrotorch_kernel::kernel::Kernel::Linspace`].
 pub(crate) fn linspace(start: Scalar, end: Scalar, out: &Array) -> Result<()> {
     let n = out.layout.numel();
-    // As PyTorch: the step is computed in the dtype itself, for integers and half types in float32.
+    // As PyTorch: the step is computed in the dtype itself, for integers in float64 and for half types in float32.
     match out.dtype {
         DType::Complex64 => spaced(out, between(c32::from_scalar(start), c32::from_scalar(end), n, |i| c32::new(i as f32, 0.0))),
         DType::Complex128 => spaced(out, between(start.to_complex(), end.to_complex(), n, |i| c64::new(i as f64, 0.0))),
-        DType::Float64 => spaced(out, between(start.to_f64(), end.to_f64(), n, |i| i as f64)),
+        dtype if dtype == DType::Float64 || dtype.is_integral() => {
+            spaced(out, between(start.to_f64(), end.to_f64(), n, |i| i as f64))
+        }
         _ => spaced(out, between(start.to_f64() as f32, end.to_f64() as f32, n, |i| i as f32)),
     }
 }

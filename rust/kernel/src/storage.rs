@@ -3,8 +3,8 @@
 //! `x.data` looks into the same memory but counts its own writes: see [`Storage::with_own_version`].
 
 use std::any::Any;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use parking_lot::Mutex;
 
@@ -33,11 +33,24 @@ struct Inner {
     memory: Memory,
     bytes: usize,
     device: Device,
+    writes: Writes,
+    /// What counts the writes instead, once tensors over other memory count with this one: see [`Storage::counting_with`].
+    shared: OnceLock<Arc<Writes>>,
+    /// Has another library been handed the address? See [`Storage::fix`].
+    fixed: AtomicBool,
+}
+
+/// In-place writes.
+struct Writes {
     version: AtomicU32,
     /// The last op that wrote in place, for the message that backward gives.
     writer: Mutex<&'static str>,
-    /// Has another library been handed the address? See [`Storage::fix`].
-    fixed: AtomicBool,
+}
+
+impl Writes {
+    fn from(version: u32, writer: &'static str) -> Writes {
+        Writes { version: AtomicU32::new(version), writer: Mutex::new(writer) }
+    }
 }
 
 /// Whose memory a storage is.
@@ -58,8 +71,8 @@ impl Storage {
             memory,
             bytes,
             device,
-            version: AtomicU32::new(version),
-            writer: Mutex::new(""),
+            writes: Writes::from(version, ""),
+            shared: OnceLock::new(),
             fixed: AtomicBool::new(false),
         }))
     }
@@ -68,6 +81,20 @@ impl Storage {
     /// through the other.
     pub fn with_own_version(&self, version: u32) -> Storage {
         Storage::counting(Memory::Of(self.owner().clone()), self.0.bytes, self.0.device, version)
+    }
+
+    /// The same memory, with writes counted together with those through `other`, which is over other memory: from now on each
+    /// notices what is written through the other one.
+    pub fn counting_with(&self, other: &Storage) -> Storage {
+        let shared = other.0.shared.get_or_init(|| Arc::new(Writes::from(other.version(), other.last_writer()))).clone();
+        let storage = self.with_own_version(0);
+        storage.0.shared.get_or_init(|| shared);
+        storage
+    }
+
+    /// What counts the writes.
+    fn writes(&self) -> &Writes {
+        self.0.shared.get().map_or(&self.0.writes, |shared| shared)
     }
 
     /// The storage that owns the memory.
@@ -120,18 +147,19 @@ impl Storage {
 
     /// Number of in-place writes so far.
     pub fn version(&self) -> u32 {
-        self.0.version.load(Ordering::Acquire)
+        self.writes().version.load(Ordering::Acquire)
     }
 
     /// Notes an in-place write by `op`.
     pub fn bump(&self, op: &'static str) {
-        *self.0.writer.lock() = op;
-        self.0.version.fetch_add(1, Ordering::AcqRel);
+        let writes = self.writes();
+        *writes.writer.lock() = op;
+        writes.version.fetch_add(1, Ordering::AcqRel);
     }
 
     /// The op that wrote in place last; empty if none did.
     pub fn last_writer(&self) -> &'static str {
-        *self.0.writer.lock()
+        *self.writes().writer.lock()
     }
 
     /// Marks that another library looks at the memory, so that no tensor may be given other memory for it in a resize.
@@ -177,5 +205,22 @@ mod tests {
         assert!(!storage.is_unique() && !data.is_unique());
         drop((storage, again));
         assert!(data.is_unique());
+    }
+
+    #[test]
+    fn storages_may_count_their_writes_together() {
+        let old = Storage::host(HostBuffer::zeroed(8).unwrap());
+        old.bump("add_");
+        let new = Storage::host(HostBuffer::zeroed(8).unwrap());
+        let counted = new.counting_with(&old);
+        counted.bump("mul_");
+        old.bump("sub_");
+        assert_eq!((old.version(), counted.version(), new.version()), (3, 3, 0));
+        assert_eq!(counted.last_writer(), "sub_");
+        assert!(counted.ptr_eq(&new) && !counted.ptr_eq(&old));
+        drop(old);
+        let third = Storage::host(HostBuffer::zeroed(8).unwrap()).counting_with(&counted);
+        third.bump("div_");
+        assert_eq!(counted.version(), 4);
     }
 }

@@ -17,6 +17,7 @@ use crate::objects::device::device_of;
 use crate::objects::dtype::dtype_of;
 use crate::objects::generator::PyGenerator;
 use crate::objects::layout::PyMemoryFormat;
+use crate::op::check_own_dtype;
 use crate::signature::{Default, Param, Signature};
 use crate::tensor::PyTensor;
 use crate::value::Value;
@@ -128,6 +129,16 @@ impl<'s, 'a, 'py> Args<'s, 'a, 'py> {
             Some(param) if param.name == "out" => self.object(self.slots.len() - 1),
             _ => None,
         }
+    }
+
+    /// The dtype that a sum or product is formed in: the one asked for, which `out` must have then; otherwise that of `out`.
+    pub(crate) fn dtype_of_sum(&self, op: &str, i: usize) -> Outcome<Option<DType>> {
+        let asked = self.dtype(i)?;
+        let Target::Out(out) = self.target() else { return Ok(asked) };
+        if let Some(asked) = asked {
+            check_own_dtype(op, out.dtype(), asked)?;
+        }
+        Ok(Some(out.dtype()))
     }
 
     /// Where the result goes, for ops that write it themselves.

@@ -1,7 +1,7 @@
 //! Index expressions: Python's `x[...]` as views and gathers of the core.
 
 use ferrotorch_core::autograd::inplace;
-use ferrotorch_core::ops::{cast, index as gather, masked, view};
+use ferrotorch_core::ops::{cast, index as gather, view};
 use ferrotorch_core::{DType, Scalar, Tensor, backend};
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyBytes, PyDict, PyEllipsis, PyInt, PyList, PyRange, PySlice, PyString, PyTuple};
@@ -20,7 +20,7 @@ enum Item<'py> {
     Slice(Bound<'py, PySlice>),
     NewAxis,
     Ellipsis,
-    /// An integer tensor, or a mask, which stands for as many dimensions as it has.
+    /// An integer tensor, or a mask, which stands for as many dimensions as it has: at least one.
     Tensor(Batched),
     Bool(bool),
 }
@@ -179,19 +179,10 @@ pub(crate) fn resolve(input: &Tensor, hidden: usize, index: &Bound<'_, PyAny>) -
             }
             Item::Tensor(mask) if is_mask(&mask) => {
                 let mask = mask.tensor;
-                if mask.dtype() == DType::UInt8 {
-                    backend::warn("indexing with dtype torch.uint8 is now deprecated, please use a dtype torch.bool instead.");
-                }
                 check_mask(&current, &mask, dim)?;
-                if mask.ndim() > 0 {
-                    // The core takes masks as they are.
-                    (dim, shown) = (dim + mask.ndim(), shown + mask.ndim());
-                    tensors.push(Some(unbatched(mask)));
-                    continue;
-                }
-                let parts = masked::nonzero_tuple(&mask)?;
-                (dim, shown) = (dim + parts.len().max(1), shown + parts.len());
-                tensors.extend(parts.into_iter().map(|part| Some(unbatched(part))));
+                // The core takes masks as they are.
+                (dim, shown) = (dim + mask.ndim(), shown + mask.ndim());
+                tensors.push(Some(unbatched(mask)));
             }
             Item::Tensor(index) => {
                 tensors.push(Some(Batched { tensor: cast::to_dtype(&index.tensor, DType::Int64)?, levels: index.levels }));
@@ -309,9 +300,11 @@ fn tensor_item<'py>(index: Batched) -> Outcome<Item<'py>> {
     let tensor = &index.tensor;
     match tensor.dtype() {
         DType::Bool if tensor.ndim() == 0 => Ok(Item::Bool(number::item(tensor)?.to_bool())),
-        dtype if dtype.is_integral() && tensor.ndim() == 0 && dtype != DType::UInt8 => {
-            Ok(Item::Int(number::item(tensor)?.to_i64()))
+        DType::UInt8 if tensor.ndim() == 0 => {
+            backend::warn(gather::BYTE_MASK);
+            Ok(Item::Bool(number::item(tensor)?.to_bool()))
         }
+        dtype if dtype.is_integral() && tensor.ndim() == 0 => Ok(Item::Int(number::item(tensor)?.to_i64())),
         dtype if dtype.is_integral() => Ok(Item::Tensor(index)),
         _ => Err(index_error("tensors used as indices must be long, int, byte or bool tensors")),
     }

@@ -213,6 +213,9 @@ impl Reader {
             }
             return self.single(tensor);
         }
+        if data::is_ndarray(object) && object.getattr("ndim")?.extract::<usize>()? == 0 {
+            return Ok((number::scalar(&object.call_method0("item")?)?, data::numpy_dtype(object)?));
+        }
         if number::is_numpy_scalar(object) {
             return Ok((number::scalar(object)?, data::numpy_dtype(object)?));
         }

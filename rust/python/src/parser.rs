@@ -1,7 +1,10 @@
 //! Binds the arguments of a call to a signature, as PyTorch's argument parser does.
 
+use std::ffi::CString;
 use std::fmt::Write as _;
+use std::sync::atomic::{AtomicBool, Ordering};
 
+use pyo3::exceptions::PyUserWarning;
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyFloat, PyInt, PyList, PyString, PyTuple};
 use smallvec::SmallVec;
@@ -92,10 +95,28 @@ pub(crate) fn bind<'s, 'a, 'py>(
 ) -> Outcome<(usize, Args<'s, 'a, 'py>)> {
     for (i, signature) in signatures.iter().enumerate() {
         if let Ok(slots) = bind_one(signature, call) {
+            if signature.deprecated {
+                warn_of_old_way(call.python(), name, &signatures[0], signature)?;
+            }
             return Ok((i, Args::new(signature, slots)));
         }
     }
     Err(refuse(name, signatures, call)?)
+}
+
+/// Tells of a call in an old way, once for all.
+#[cold]
+fn warn_of_old_way(py: Python<'_>, name: &str, current: &Signature, old: &Signature) -> PyResult<()> {
+    static TOLD: AtomicBool = AtomicBool::new(false);
+    if TOLD.swap(true, Ordering::Relaxed) {
+        return Ok(());
+    }
+    let text = format!(
+        "This overload of {name} is deprecated:\n\t{name}{}\nConsider using one of the following signatures instead:\n\t{name}{}",
+        typed(old),
+        typed(current)
+    );
+    PyErr::warn(py, &py.get_type::<PyUserWarning>(), &CString::new(text).unwrap_or_default(), 1)
 }
 
 /// Why a call does not fit a signature.

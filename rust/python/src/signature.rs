@@ -91,6 +91,8 @@ pub(crate) struct Signature {
     pub(crate) positional: usize,
     /// What a call returns, as text.
     pub(crate) returns: &'static str,
+    /// Is it an old way of calling, of which PyTorch warns?
+    pub(crate) deprecated: bool,
 }
 
 impl Kind {
@@ -194,9 +196,10 @@ impl Param {
 }
 
 impl Signature {
-    /// Parses the text form; `out` adds the keyword `out`, unless the text forbids it.
+    /// Parses the text form; `out` adds the keyword `out`, unless the text forbids it (`!out`). `!deprecated` marks an old way.
     pub(crate) fn parse(text: &'static str, out: bool) -> Signature {
         let (text, returns) = text.split_once(" -> ").unwrap_or((text, "Tensor"));
+        let (text, deprecated) = text.strip_suffix(" !deprecated").map_or((text, false), |text| (text, true));
         let (text, out) = text.strip_suffix(" !out").map_or((text, out), |text| (text, false));
         let inner = text.strip_prefix('(').and_then(|text| text.strip_suffix(')')).unwrap_or(text);
         let mut params = Vec::new();
@@ -219,7 +222,7 @@ impl Signature {
                 default_text: "None",
             });
         }
-        Signature { params: params.into_boxed_slice(), positional, returns }
+        Signature { params: params.into_boxed_slice(), positional, returns, deprecated }
     }
 
     /// The text form again, complete: `(Tensor input, *, Any? out=None) -> Tensor`.
@@ -281,6 +284,8 @@ mod tests {
         assert_eq!(pair.returns, "(Tensor, Tensor)");
         assert_eq!(pair.to_string(), "(input, *, p=2)");
         assert_eq!(Signature::parse("(Tensor input)", false).returns, "Tensor");
+        let old = Signature::parse("(Tensor input, Scalar alpha) !deprecated -> Tensor", false);
+        assert!(old.deprecated && old.params.len() == 2 && !pair.deprecated);
     }
 
     #[test]

@@ -16,6 +16,13 @@ CASES: dict[str, list[str]] = {
     "Tensor.ger": ["T(3).ger(T(2))"],
     "Tensor.swapaxes": ["T(2, 3, 1).swapaxes(0, 2)"],
     "Tensor.swapdims_": ["T(2, 3, 1).swapdims_(0, 2)"],
+    "Tensor.set_": [
+        "T(2).set_(T(2, 3))",
+        "T(2).set_()",
+        "T(2).set_(T(6), 1, (2, 2), (1, 2))",
+        "T(2).set_(T(6).untyped_storage(), 2, (2,))",
+        "[y.set_(x), y.add_(1), x][2] if (x := T(3)) is not (y := T(2)) else 0",
+    ],
     "Tensor.nonzero_static": ["I(2, 2, 3).nonzero_static(size=5)"],
     "Tensor.map_": ["T(3).map_(T(3, shift=0.1), lambda a, b: a - 2 * b)"],
     "Tensor.as_subclass": ["type(T(2).as_subclass(nn.Parameter)).__name__", "T(2).as_subclass(torch.Tensor)"],

@@ -41,7 +41,7 @@ def relu6(input: Tensor, inplace: bool = False) -> Tensor:
 
 
 def hardtanh(input: Tensor, min_val: float = -1.0, max_val: float = 1.0, inplace: bool = False) -> Tensor:
-    """``x`` limited to ``[min_val, max_val]``.
+    """``x`` limited to ``[min_val, max_val]``; NaN where a limit is.
 
     Raises:
         ValueError: ``min_val > max_val``.
@@ -52,8 +52,8 @@ def hardtanh(input: Tensor, min_val: float = -1.0, max_val: float = 1.0, inplace
 
 
 def hardtanh_(input: Tensor, min_val: float = -1.0, max_val: float = 1.0) -> Tensor:
-    """In-place :func:`hardtanh`."""
-    return hardtanh(input, min_val, max_val, inplace=True)
+    """In-place :func:`hardtanh`, which accepts limits that cross: everything is ``max_val`` then."""
+    return overwrite(_nn.hardtanh, input, min_val, max_val)
 
 
 def elu(input: Tensor, alpha: float = 1.0, inplace: bool = False) -> Tensor:

@@ -28,7 +28,11 @@ def dropout(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool 
     require_tensors("dropout", input=input)
     if not inplace:
         return _nn.dropout(input, p, training)
-    return input.mul_(_zeroing_mask(torch.empty_like(input), p)) if training and p > 0 else input
+    return (
+        input.mul_(_zeroing_mask(torch.empty_like(input, dtype=input.dtype.to_real()), p))
+        if training and p > 0
+        else input
+    )
 
 
 def alpha_dropout(input: Tensor, p: float = 0.5, training: bool = False, inplace: bool = False) -> Tensor:
@@ -39,7 +43,7 @@ def alpha_dropout(input: Tensor, p: float = 0.5, training: bool = False, inplace
     """
     require_tensors("alpha_dropout", input=input)
     _check_probability(p)
-    return _alpha_dropout(input, torch.empty_like(input), p, training, inplace)
+    return _alpha_dropout(input, torch.empty_like(input, dtype=input.dtype.to_real()), p, training, inplace)
 
 
 def feature_alpha_dropout(input: Tensor, p: float = 0.5, training: bool = False, inplace: bool = False) -> Tensor:
@@ -52,7 +56,9 @@ def feature_alpha_dropout(input: Tensor, p: float = 0.5, training: bool = False,
     _check_probability(p)
     if not training or p == 0:
         return input
-    return _alpha_dropout(input, input.new_empty(_channel_shape(input)), p, training, inplace)
+    return _alpha_dropout(
+        input, input.new_empty(_channel_shape(input), dtype=input.dtype.to_real()), p, training, inplace
+    )
 
 
 def dropout1d(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False) -> Tensor:
@@ -123,7 +129,7 @@ def _channel_shape(input: Tensor) -> tuple[int, ...]:
 
 
 def _channel_mask(input: Tensor, p: float) -> Tensor:
-    return _zeroing_mask(input.new_empty(_channel_shape(input)), p)
+    return _zeroing_mask(input.new_empty(_channel_shape(input), dtype=input.dtype.to_real()), p)
 
 
 def _zeroing_mask(mask: Tensor, p: float) -> Tensor:

@@ -66,7 +66,8 @@ class BackwardBoundary:
         self.grad_outputs = grads
         if not self.input_places:
             for hook in self.hooks:
-                if hook(self.module, (None,) * self.input_count, grads) is not None:
+                result = hook(self.module, (None,) * self.input_count, grads)
+                if any(grad is not None for grad in _as_tuple(result)):
                     raise RuntimeError(
                         "backward hook for Modules where no input requires gradient should always return None or None "
                         "for all gradients."

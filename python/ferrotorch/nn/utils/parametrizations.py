@@ -77,7 +77,7 @@ class _SpectralNorm(Module):
         with torch.no_grad():
             for _ in range(count):
                 self._u.copy_(F.normalize(torch.mv(matrix, self._v), dim=0, eps=self.eps))
-                self._v.copy_(F.normalize(torch.mv(matrix.t(), self._u), dim=0, eps=self.eps))
+                self._v.copy_(F.normalize(torch.mv(matrix.mH, self._u), dim=0, eps=self.eps))
 
     def forward(self, weight: Tensor) -> Tensor:
         if weight.dim() == 1:
@@ -88,7 +88,7 @@ class _SpectralNorm(Module):
             self._iterate(matrix.detach(), self.n_power_iterations)
         # Copies: the next iteration changes the vectors that backward of this one needs.
         u, v = self._u.clone(), self._v.clone()
-        return weight / torch.dot(u, torch.mv(matrix, v))
+        return weight / torch.vdot(u, torch.mv(matrix, v))
 
     def right_inverse(self, value: Tensor) -> Tensor:
         """The weight itself: that it is normalised already cannot be told."""

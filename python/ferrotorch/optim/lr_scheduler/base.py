@@ -30,7 +30,7 @@ def per_group(optimizer: Optimizer, name: str, value: Any) -> list[Any]:
     """One value for each parameter group, from a single value or a sequence of the right length."""
     count = len(optimizer.param_groups)
     if not isinstance(value, list | tuple):
-        return [value] * count
+        return [copied(value) for _ in range(count)]
     if len(value) != count:
         raise ValueError(
             f"{name} must have the same length as optimizer.param_groups: {count} values, got {len(value)}"

@@ -39,9 +39,14 @@ pub fn check_repeated(op: &'static str, target: &Tensor, inputs: &[&Tensor]) -> 
     if is_recorded { check_history(op, target) } else { Ok(()) }
 }
 
-/// Refuses targets that show an element of theirs twice, or that are read-only.
+/// Refuses targets that show an element of theirs twice, or that may not be written to.
 pub fn check_overlap(op: &'static str, target: &Tensor) -> Result<()> {
     target.with_array(|array| overlap::refuse_repeats(op, array))?;
+    check_overwritable(op, target)
+}
+
+/// Refuses targets that are read-only, or of another mode.
+pub(crate) fn check_overwritable(op: &'static str, target: &Tensor) -> Result<()> {
     check_inference(target)?;
     check_writable(op, target)
 }

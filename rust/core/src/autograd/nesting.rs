@@ -16,8 +16,8 @@ use super::{levels, mode, saved_hooks};
 const LEVELS_PER_THREAD: usize = 20;
 /// Address space for the stack of a thread.
 const STACK_BYTES: usize = 16 << 20;
-/// Walks within walks, over all threads that wait for each other.
-const LEVELS: usize = 10_000;
+/// Walks within walks, over all threads that wait for each other; each thread takes address space for its stack.
+const LEVELS: usize = 40_000;
 
 /// Is told whether the walk went through to its end.
 pub type Callback = Box<dyn FnOnce(bool) -> Result<()>>;

@@ -59,7 +59,8 @@ pub fn cat(tensors: &[Tensor], dim: i64) -> Result<Tensor> {
     if let Some(i) = tensors.iter().position(|t| t.ndim() == 0) {
         crate::bail!(Runtime, "cat(): zero-dimensional tensor (at position {i}) cannot be concatenated");
     }
-    let d = shape::wrap_dim("cat", dim, model.ndim())?;
+    // Where all are passed over, there is no dimension to speak of.
+    let d = if skipped(model) { 0 } else { shape::wrap_dim("cat", dim, model.ndim())? };
     let dtype = common_dtype("cat", tensors)?;
     let mut shape = model.shape();
     let mut lengths: SmallVec<[usize; 4]> = SmallVec::new();

@@ -5,6 +5,8 @@ use crate::backend;
 use crate::dtype::DType;
 use crate::ensure;
 use crate::error::Result;
+use crate::layout::Layout;
+use crate::overlap;
 use crate::shape;
 use crate::tensor::Tensor;
 
@@ -23,14 +25,17 @@ pub enum Fit {
     Count,
     /// [`Fit::Count`], with a warning if it had elements.
     CountWarned,
+    /// It is resized. All elements of the result are one number, so the target may show an element several times.
+    Constant,
 }
 
-/// Checks that `out` can take a result, and gives it the result's shape, as `fit` has it. `inputs` are the op's tensors: with `out=`
-/// nothing is recorded, so none of them may ask for gradients, unless the result is of a dtype that has none.
+/// Checks that `out` can take a result, and gives it the result's shape, as `fit` has it, and its strides where that is another one.
+/// `inputs` are the op's tensors: with `out=` nothing is recorded, so none of them may ask for gradients, unless the result is of a
+/// dtype that has none.
 pub fn prepare<'a>(
     op: &'static str,
     out: &Tensor,
-    shape: &[usize],
+    layout: &Layout,
     result: DType,
     fit: Fit,
     inputs: impl Iterator<Item = &'a Tensor>,
@@ -57,13 +62,14 @@ pub fn prepare<'a>(
         result.legacy_name(),
         out.dtype().legacy_name()
     );
-    inplace::check_overlap(op, out)?;
-    resize(op, out, shape, fit)
+    inplace::check_overwritable(op, out)?;
+    resize(op, out, layout, fit)?;
+    if fit == Fit::Constant { Ok(()) } else { out.with_array(|array| overlap::refuse_repeats(op, array)) }
 }
 
 /// Gives `out` a shape.
-fn resize(op: &'static str, out: &Tensor, shape: &[usize], fit: Fit) -> Result<()> {
-    let had = out.shape();
+fn resize(op: &'static str, out: &Tensor, layout: &Layout, fit: Fit) -> Result<()> {
+    let (had, shape) = (out.shape(), layout.shape());
     let (numel, wanted) = (shape::numel(&had), shape::checked_numel(shape)?);
     if &had[..] == shape || matches!(fit, Fit::Count | Fit::CountWarned) && numel == wanted {
         return Ok(());
@@ -82,7 +88,7 @@ fn resize(op: &'static str, out: &Tensor, shape: &[usize], fit: Fit) -> Result<(
         )),
         _ => {}
     }
-    view::resize_storage(op, out, shape, None)
+    view::resize_storage(op, out, layout)
 }
 
 /// Writes a finished result into `out`.
@@ -93,11 +99,26 @@ pub fn store<'a>(
     fit: Fit,
     inputs: impl Iterator<Item = &'a Tensor>,
 ) -> Result<()> {
+    let layout = Layout::contiguous(&result.shape());
     // A result with a history tells of inputs that stand in lists.
-    prepare(op, out, &result.shape(), result.dtype(), fit, inputs.chain([result]))?;
+    prepare(op, out, &layout, result.dtype(), fit, inputs.chain([result]))?;
     autograd::mode::no_grad(|| {
         let shape = out.shape();
         let result = if result.shape() == shape { result.clone() } else { view::reshape(result, &as_i64(&shape))? };
-        inplace::write(op, out, &result)
+        if out.with_array(|array| array.layout.repeats()) {
+            write_once(op, out, &result)
+        } else {
+            inplace::write(op, out, &result)
+        }
     })
+}
+
+/// Writes a constant to a target that shows elements several times: to each element once.
+fn write_once(op: &'static str, out: &Tensor, constant: &Tensor) -> Result<()> {
+    let (target, source) = (out.array(), constant.array());
+    let once = target.layout.without_repeats();
+    let some = Layout::strided(once.shape(), source.layout.strides(), source.layout.offset());
+    inplace::overwrite(op, &target.with_layout(once), &Tensor::from_array(source.with_layout(some)))?;
+    target.storage.bump(op);
+    Ok(())
 }

@@ -19,7 +19,7 @@ use crate::tensor::Tensor;
 
 use super::expr::Expr;
 use super::pointwise::Arg;
-use super::{arithmetic, check, creation, view};
+use super::{arithmetic, check, complex, creation, view};
 
 /// Fills a tensor in place.
 pub fn fill_(op: &'static str, target: &Tensor, distribution: Distribution, generator: Option<&Generator>) -> Result<()> {
@@ -233,7 +233,9 @@ pub fn dropout(input: &Tensor, p: f64, training: bool, generator: Option<&Genera
         return arithmetic::mul(input, Scalar::Int(0));
     }
     ensure!(input.dtype().is_differentiable(), Runtime, "dropout(): result type can't be cast to {}", input.dtype().name());
-    let noise = filled_like("dropout", input, Distribution::Bernoulli { p: 1.0 - p }, generator)?;
+    // Complex numbers are dropped whole.
+    let model = complex::real(&input.detach())?;
+    let noise = filled_like("dropout", &model, Distribution::Bernoulli { p: 1.0 - p }, generator)?;
     (Expr::from(input) * (Expr::from(noise) / (1.0 - p))).into_tensor()
 }
 

@@ -104,7 +104,7 @@ fn require_float(op: &'static str, input: &Tensor) -> Result<()> {
     let dtype = input.dtype();
     ensure!(
         dtype.is_differentiable(),
-        Runtime,
+        NotImplemented,
         "{op}(): could not infer output dtype. Input dtype must be either a floating point or complex dtype. Got: {}",
         dtype.legacy_name()
     );
@@ -308,7 +308,7 @@ pub fn vector_norm(input: &Tensor, p: f64, dims: Option<&[i64]>, keepdim: bool, 
     };
     ensure!(
         input.dtype().is_differentiable(),
-        Runtime,
+        NotImplemented,
         "linalg.vector_norm: Expected a floating point or complex tensor as input. Got {}",
         input.dtype().legacy_name()
     );
@@ -367,7 +367,7 @@ pub fn var_mean(
 ) -> Result<(Tensor, Tensor)> {
     ensure!(
         input.dtype().is_differentiable(),
-        Runtime,
+        NotImplemented,
         "{op}(): std and var only support floating point and complex dtypes, got {}",
         input.dtype().legacy_name()
     );

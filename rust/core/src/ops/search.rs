@@ -199,6 +199,7 @@ pub fn quantile(
     skip_nan: bool,
 ) -> Result<Tensor> {
     let op = if skip_nan { "nanquantile" } else { "quantile" };
+    ensure!(input.numel() > 0, Runtime, "{op}() input tensor must be non-empty");
     check_quantile(op, input, q)?;
     let ndim = input.ndim();
     let (rows, d) = match dim {
@@ -209,7 +210,6 @@ pub fn quantile(
         None => (view::ravel(input)?, None),
     };
     let n = rows.size(rows.ndim() - 1);
-    ensure!(n > 0, Runtime, "{op}() input tensor must be non-empty along the dimension");
     let (sorted, _) = sort::sort(&rows, -1, false)?;
     let rank = ranks(&sorted, &view::atleast_1d(q)?, n, skip_nan)?;
     let values = view::movedim(&between(&sorted, &rank, interpolation)?, &[-1], &[0])?;

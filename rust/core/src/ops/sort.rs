@@ -193,7 +193,7 @@ fn middle(
         return picked(node, input, d, order, keepdim);
     }
     if !input.dtype().is_float() {
-        let indices = view::narrow(&order, d as i64, (n as i64 - 1) / 2, 1)?;
+        let indices = cast::contiguous(&view::narrow(&order, d as i64, (n as i64 - 1) / 2, 1)?)?;
         return picked(node, input, d, indices, keepdim);
     }
     // NaN stands at the end of a sorted row: the number of others is the position of the first.

@@ -82,6 +82,12 @@ fn as_rows(op: &'static str, input: &Tensor, dim: i64) -> Result<(Tensor, usize)
         "{op}(): There are 0 sized dimensions, and they aren't selected, so unique cannot be applied to shape {:?}",
         &input.shape()[..]
     );
+    ensure!(
+        n > 0 || width > 0,
+        Runtime,
+        "{op}(): Number of zero sized dimensions is more than one, so unique cannot be applied to shape {:?}",
+        &input.shape()[..]
+    );
     Ok((view::reshape(&front, &[n as i64, width as i64])?, d))
 }
 

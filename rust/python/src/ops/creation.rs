@@ -95,7 +95,7 @@ macro_rules! sized {
         )
         .function()
         .out()
-        .fit(Fit::Silent)
+        .fit(Fit::Constant)
     };
 }
 
@@ -290,7 +290,7 @@ pub(super) static OPS: &[Decl] = &[
     )])
     .function()
     .out()
-    .fit(Fit::Silent),
+    .fit(Fit::Constant),
     sized!("zeros", "Zeros.", creation::zeros),
     sized!("ones", "Ones.", creation::ones),
     like!("empty_like", "Undefined contents, in the form of a tensor.", Outcome::Ok),
@@ -310,7 +310,7 @@ pub(super) static OPS: &[Decl] = &[
     })])
     .function()
     .out()
-    .fit(Fit::Silent),
+    .fit(Fit::Constant),
     op("full_like", "One number in the form of a tensor.", &[(like_options!("Tensor input, Scalar fill_value"), |a| {
         let o = Options::read(a, 2)?;
         let format = a.memory_format(6)?.unwrap_or(MemoryFormat::Preserve);

@@ -2,8 +2,12 @@
 
 use ferrotorch_core::ops::{einsum, matmul};
 use ferrotorch_core::overlap::Reads;
+use ferrotorch_core::{Result, Scalar, Tensor};
 
+use crate::args::Args;
+use crate::errors::Outcome;
 use crate::op::{Decl, op};
+use crate::value::Value;
 
 macro_rules! product {
     ($name:literal, $doc:literal, $second:literal, $run:path) => {
@@ -19,16 +23,42 @@ macro_rules! product {
     };
 }
 
+/// `beta * input + alpha * first @ second`.
+type SumOfProduct = fn(&Tensor, &Tensor, &Tensor, Scalar, Scalar) -> Result<Tensor>;
+
+/// Runs it; says which arguments input, first, second and beta are, and alpha, which is 1 without.
+fn add_product(a: &Args<'_, '_, '_>, run: SumOfProduct, at: [usize; 4], alpha: Option<usize>) -> Outcome<Value> {
+    let [x, y, z] = [a.tensor(at[0])?, a.tensor(at[1])?, a.tensor(at[2])?];
+    let alpha = alpha.map_or(Ok(Scalar::Int(1)), |alpha| a.scalar(alpha))?;
+    let (beta, alpha) = (a.scalar(at[3])?.storable(x.dtype())?, alpha.storable(x.dtype())?);
+    Ok(a.run(|| run(x, y, z, beta, alpha))?.into())
+}
+
+/// The old ways have the factors before what they belong to, of methods and of functions.
 macro_rules! sum_of_product {
     ($name:literal, $doc:literal, $first:literal, $second:literal, $run:path) => {
         op(
             $name,
             $doc,
-            &[(concat!("(Tensor input, Tensor ", $first, ", Tensor ", $second, ", *, Scalar beta=1, Scalar alpha=1)"), |a| {
-                let (x, y, z) = (a.tensor(0)?, a.tensor(1)?, a.tensor(2)?);
-                let (beta, alpha) = (a.scalar(3)?.storable(x.dtype())?, a.scalar(4)?.storable(x.dtype())?);
-                Ok(a.run(|| $run(x, y, z, beta, alpha))?.into())
-            })],
+            &[
+                (concat!("(Tensor input, Tensor ", $first, ", Tensor ", $second, ", *, Scalar beta=1, Scalar alpha=1)"), |a| {
+                    add_product(a, $run, [0, 1, 2, 3], Some(4))
+                }),
+                (concat!("(Tensor input, Scalar beta, Tensor ", $first, ", Tensor ", $second, ") !deprecated"), |a| {
+                    add_product(a, $run, [0, 2, 3, 1], None)
+                }),
+                (
+                    concat!("(Tensor input, Scalar beta, Scalar alpha, Tensor ", $first, ", Tensor ", $second, ") !deprecated"),
+                    |a| add_product(a, $run, [0, 3, 4, 1], Some(2)),
+                ),
+                (concat!("(Scalar beta, Tensor input, Tensor ", $first, ", Tensor ", $second, ") !deprecated"), |a| {
+                    add_product(a, $run, [1, 2, 3, 0], None)
+                }),
+                (
+                    concat!("(Scalar beta, Tensor input, Scalar alpha, Tensor ", $first, ", Tensor ", $second, ") !deprecated"),
+                    |a| add_product(a, $run, [1, 3, 4, 0], Some(2)),
+                ),
+            ],
         )
         .in_place()
         .reads(Reads::InStep, Reads::Anywhere)

@@ -5,7 +5,7 @@ use ferrotorch_core::memory_format::MemoryFormat;
 use ferrotorch_core::ops::conv::{self, ConvArgs};
 use ferrotorch_core::ops::loss::{self, Reduce};
 use ferrotorch_core::ops::pad::{self, Padding};
-use ferrotorch_core::ops::pointwise::activation;
+use ferrotorch_core::ops::pointwise::{self, activation, arithmetic};
 use ferrotorch_core::ops::pool::{self, PoolArgs};
 use ferrotorch_core::ops::{attention, cast, embedding, expr, matmul, norm, random, view};
 use ferrotorch_core::overlap::Reads;
@@ -21,6 +21,17 @@ macro_rules! activation {
     ($name:literal, $doc:literal, $signature:literal, $row:ident, [$($param:literal),*]) => {
         op($name, $doc, &[($signature, |a| run(a, &activation::$row, &[a.tensor(0)?.into()], &[$(Scalar::Float(a.float($param)?)),*]))]).at(Place::Nn)
     };
+}
+
+/// A limit that is NaN makes every element NaN.
+fn hardtanh(a: &Args<'_, '_, '_>) -> Outcome<Value> {
+    let (x, limits) = (a.tensor(0)?, [Scalar::Float(a.float(1)?), Scalar::Float(a.float(2)?)]);
+    if limits.iter().all(|limit| !limit.to_f64().is_nan()) {
+        return run(a, &activation::HARDTANH, &[x.into()], &limits);
+    }
+    let nan = Scalar::Float(f64::NAN).fitting(x.dtype())?;
+    let within = pointwise::run(&activation::HARDTANH, &[x.into()], &limits)?;
+    Ok(pointwise::run(&arithmetic::ADD, &[(&within).into(), nan.into()], &[Scalar::Int(1)])?.into())
 }
 
 fn reduction(a: &Args<'_, '_, '_>, i: usize) -> Outcome<Reduce> {
@@ -154,7 +165,7 @@ pub(super) static OPS: &[Decl] = &[
     activation!("elu", "Exponential linear unit.", "(Tensor input, float alpha=1.0, float scale=1.0, float input_scale=1.0)", ELU, [1, 2, 3]).batched(Batching::Broadcast),
     activation!("leaky_relu", "`x`, or `slope * x` where negative.", "(Tensor input, float negative_slope=0.01)", LEAKY_RELU, [1]).batched(Batching::Broadcast),
     activation!("softplus", "`log(1 + exp(beta * x)) / beta`.", "(Tensor input, float beta=1.0, float threshold=20.0)", SOFTPLUS, [1, 2]).batched(Batching::Broadcast),
-    activation!("hardtanh", "Limits to a range.", "(Tensor input, float min_val=-1.0, float max_val=1.0)", HARDTANH, [1, 2]).batched(Batching::Broadcast),
+    op("hardtanh", "Limits to a range.", &[("(Tensor input, float min_val=-1.0, float max_val=1.0)", hardtanh)]).batched(Batching::Broadcast).at(Place::Nn),
     activation!("softshrink", "Towards 0 by lambda.", "(Tensor input, float lambd=0.5)", SOFTSHRINK, [1]).batched(Batching::Broadcast),
     activation!("hardshrink", "0 within lambda.", "(Tensor input, float lambd=0.5)", HARDSHRINK, [1]).batched(Batching::Broadcast),
     activation!("threshold", "`x` above a threshold, else a value.", "(Tensor input, float threshold, float value)", THRESHOLD, [1, 2]).batched(Batching::Broadcast),

@@ -58,13 +58,11 @@ pub(crate) fn run_row(args: &Args<'_, '_, '_>, row: &'static Row) -> Outcome<Val
     }
 }
 
-fn scaled(args: &Args<'_, '_, '_>, row: &'static Row, reflected: bool) -> Outcome<Value> {
-    let (mut a, mut b, alpha) = (args.operand(0)?, args.operand(1)?, args.scalar(2)?);
+/// `row(a, b)` with a factor for `b`; says which arguments these are.
+fn scaled(args: &Args<'_, '_, '_>, row: &'static Row, [a, b, alpha]: [usize; 3]) -> Outcome<Value> {
+    let (a, b, alpha) = (args.operand(a)?, args.operand(b)?, args.scalar(alpha)?);
     let dtype = promoted(promoted(Promotion::default(), a), b).result();
     check_factor(dtype, alpha)?;
-    if reflected {
-        (a, b) = (b, a);
-    }
     run(args, row, &[a, b], &[alpha.fitting(dtype)?.cast(dtype)])
 }
 
@@ -198,11 +196,11 @@ fn heaviside(args: &Args<'_, '_, '_>) -> Outcome<Value> {
     run(args, &arithmetic::HEAVISIDE, &[x.into(), values.into()], &[])
 }
 
-fn with_product(args: &Args<'_, '_, '_>, quotient: bool) -> Outcome<Value> {
-    let (x, a, b) = (args.tensor(0)?, args.tensor(1)?, args.tensor(2)?);
-    let row = if quotient { &arithmetic::ADDCDIV } else { &arithmetic::ADDCMUL };
+/// `input + value * tensor1 * tensor2`, or the like; says which arguments the last three are.
+fn with_product(args: &Args<'_, '_, '_>, row: &'static Row, [a, b, value]: [usize; 3]) -> Outcome<Value> {
+    let (x, a, b) = (args.tensor(0)?, args.tensor(a)?, args.tensor(b)?);
     let dtype = [x, a, b].into_iter().fold(Promotion::default(), |p, t| promoted(p, t.into())).result();
-    run(args, row, &[x.into(), a.into(), b.into()], &[args.scalar(3)?.storable(dtype)?])
+    run(args, row, &[x.into(), a.into(), b.into()], &[args.scalar(value)?.storable(dtype)?])
 }
 
 fn polygamma(a: &Args<'_, '_, '_>, n: i64, input: usize) -> Outcome<Value> {
@@ -220,8 +218,9 @@ pub(super) static OPS: &[Decl] = &[
         "add",
         "`input + alpha * other`.",
         &[
-            ("(Operand input, Operand other, *, Scalar alpha=1)", |a| scaled(a, &arithmetic::ADD, false)),
-            ("(Tensor input, Scalar other, Scalar alpha)", |a| scaled(a, &arithmetic::ADD, false)),
+            ("(Operand input, Operand other, *, Scalar alpha=1)", |a| scaled(a, &arithmetic::ADD, [0, 1, 2])),
+            ("(Tensor input, Scalar other, Scalar alpha)", |a| scaled(a, &arithmetic::ADD, [0, 1, 2])),
+            ("(Tensor input, Scalar alpha, Tensor other) !deprecated", |a| scaled(a, &arithmetic::ADD, [0, 2, 1])),
         ],
     )
     .in_place()
@@ -230,8 +229,9 @@ pub(super) static OPS: &[Decl] = &[
         "sub",
         "`input - alpha * other`.",
         &[
-            ("(Operand input, Operand other, *, Scalar alpha=1)", |a| scaled(a, &arithmetic::SUB, false)),
-            ("(Tensor input, Scalar other, Scalar alpha)", |a| scaled(a, &arithmetic::SUB, false)),
+            ("(Operand input, Operand other, *, Scalar alpha=1)", |a| scaled(a, &arithmetic::SUB, [0, 1, 2])),
+            ("(Tensor input, Scalar other, Scalar alpha)", |a| scaled(a, &arithmetic::SUB, [0, 1, 2])),
+            ("(Tensor input, Scalar alpha, Tensor other) !deprecated", |a| scaled(a, &arithmetic::SUB, [0, 2, 1])),
         ],
     )
     .alias(&["subtract"])
@@ -241,8 +241,8 @@ pub(super) static OPS: &[Decl] = &[
         "rsub",
         "`other - alpha * input`.",
         &[
-            ("(Tensor input, Operand other, *, Scalar alpha=1)", |a| scaled(a, &arithmetic::SUB, true)),
-            ("(Tensor input, Scalar other, Scalar alpha)", |a| scaled(a, &arithmetic::SUB, true)),
+            ("(Tensor input, Operand other, *, Scalar alpha=1)", |a| scaled(a, &arithmetic::SUB, [1, 0, 2])),
+            ("(Tensor input, Scalar other, Scalar alpha)", |a| scaled(a, &arithmetic::SUB, [1, 0, 2])),
         ],
     )
     .function(),
@@ -260,7 +260,7 @@ pub(super) static OPS: &[Decl] = &[
     op(
         "floor_divide",
         "`floor(input / other)`.",
-        &[("(Operand input, Operand other)", |a| run(a, &arithmetic::DIV_FLOOR, &[a.operand(0)?, a.operand(1)?], &[]))],
+        &[("(Operand input, Operand other)", |a| run(a, &arithmetic::FLOOR_DIVIDE, &[a.operand(0)?, a.operand(1)?], &[]))],
     )
     .in_place()
     .out(),
@@ -338,14 +338,28 @@ pub(super) static OPS: &[Decl] = &[
     op(
         "addcmul",
         "`input + value * tensor1 * tensor2`.",
-        &[("(Tensor input, Tensor tensor1, Tensor tensor2, *, Scalar value=1)", |a| with_product(a, false))],
+        &[
+            ("(Tensor input, Tensor tensor1, Tensor tensor2, *, Scalar value=1)", |a| {
+                with_product(a, &arithmetic::ADDCMUL, [1, 2, 3])
+            }),
+            ("(Tensor input, Scalar value, Tensor tensor1, Tensor tensor2) !deprecated", |a| {
+                with_product(a, &arithmetic::ADDCMUL, [2, 3, 1])
+            }),
+        ],
     )
     .in_place()
     .out(),
     op(
         "addcdiv",
         "`input + value * tensor1 / tensor2`.",
-        &[("(Tensor input, Tensor tensor1, Tensor tensor2, *, Scalar value=1)", |a| with_product(a, true))],
+        &[
+            ("(Tensor input, Tensor tensor1, Tensor tensor2, *, Scalar value=1)", |a| {
+                with_product(a, &arithmetic::ADDCDIV, [1, 2, 3])
+            }),
+            ("(Tensor input, Scalar value, Tensor tensor1, Tensor tensor2) !deprecated", |a| {
+                with_product(a, &arithmetic::ADDCDIV, [2, 3, 1])
+            }),
+        ],
     )
     .in_place()
     .out(),

@@ -29,12 +29,12 @@ fn unbiased_pair(args: &Args<'_, '_, '_>, op: &'static str, sqrt: bool, dims: Op
 }
 
 fn sum(a: &Args<'_, '_, '_>) -> Outcome<Value> {
-    let (dims, x, keepdim, dtype) = (a.opt_ints(1)?, a.tensor(0)?, a.bool(2)?, a.dtype(3)?);
+    let (dims, x, keepdim, dtype) = (a.opt_ints(1)?, a.tensor(0)?, a.bool(2)?, a.dtype_of_sum("sum", 3)?);
     Ok(a.run(|| reduce::sum(x, dims.as_deref(), keepdim, dtype))?.into())
 }
 
 fn prod(a: &Args<'_, '_, '_>) -> Outcome<Value> {
-    let (x, dim, keepdim, dtype) = (a.tensor(0)?, a.opt_int(1)?, a.bool(2)?, a.dtype(3)?);
+    let (x, dim, keepdim, dtype) = (a.tensor(0)?, a.opt_int(1)?, a.bool(2)?, a.dtype_of_sum("prod", 3)?);
     Ok(a.run(|| reduce::prod(x, dim, keepdim, dtype))?.into())
 }
 
@@ -102,7 +102,7 @@ macro_rules! running {
             $name,
             $doc,
             &[("(Tensor input, int dim, *, dtype? dtype=None)", |a| {
-                let (x, dim, dtype) = (a.unwritten(0)?, a.int(1)?, a.dtype(2)?);
+                let (x, dim, dtype) = (a.unwritten(0)?, a.int(1)?, a.dtype_of_sum($name, 2)?);
                 if let (Target::InPlace, Some(dtype)) = (a.target(), dtype)
                     && dtype != x.dtype()
                 {

@@ -4,12 +4,16 @@ use ferrotorch_core::memory_format::MemoryFormat;
 use ferrotorch_core::ops::view::{self, Division};
 use ferrotorch_core::ops::{cast, complex, repeat, strided};
 use ferrotorch_core::overlap::Reads;
-use ferrotorch_core::{DType, Tensor};
+use ferrotorch_core::{DType, Layout, Tensor};
+use smallvec::SmallVec;
 
 use crate::args::Args;
 use crate::batching::Batching;
-use crate::errors::{Outcome, runtime_error};
+use crate::errors::{Outcome, runtime_error, type_error};
+use crate::objects::storage::PyStorage;
 use crate::op::{Decl, op};
+use crate::parser::type_name;
+use crate::tensor::PyTensor;
 use crate::value::Value;
 
 /// A method that changes the tensor's metadata in place.
@@ -112,6 +116,30 @@ fn offset(a: &Args<'_, '_, '_>) -> Outcome<Option<usize>> {
         Some(n) if n < 0 => Err(runtime_error(format!("as_strided: Negative storage offset is not supported, got {n}"))),
         other => Ok(other.map(|n| n as usize)),
     }
+}
+
+/// `set_` in its forms: nothing, a tensor, a storage, or a window of either.
+fn set(a: &Args<'_, '_, '_>, target: &Tensor) -> Outcome<()> {
+    let Some(source) = a.object(1) else { return Ok(view::set_empty_(target)?) };
+    let storage = match (PyTensor::get(source), source.cast::<PyStorage>()) {
+        (Some(tensor), _) if !a.has(3) => return Ok(view::set_(target, tensor)?),
+        (Some(tensor), _) if tensor.dtype() != target.dtype() => return Ok(view::set_(target, tensor)?),
+        (Some(tensor), _) => tensor.storage(),
+        (None, Ok(storage)) => storage.get().0.clone(),
+        (None, Err(_)) => {
+            return Err(type_error(format!("set_(): argument 'source' must be Tensor or Storage, not {}", type_name(source))));
+        }
+    };
+    let size = if a.has(3) { a.size(3)? } else { SmallVec::from_elem(storage.bytes() / target.dtype().size(), 1) };
+    let layout = match a.opt_ints(4)? {
+        Some(stride) if stride.len() != size.len() => {
+            return Err(runtime_error(format!("set_(): size {size:?} and stride {stride:?} must have the same length")));
+        }
+        Some(stride) => Layout::strided(&size, &strides(&stride), 0),
+        None => Layout::contiguous(&size),
+    };
+    let offset = usize::try_from(a.int(2)?).map_err(|_| runtime_error("set_(): Tensor: invalid storage offset"))?;
+    Ok(view::set_window_(target, storage, &Layout::strided(&size, layout.strides(), offset))?)
 }
 
 pub(super) static OPS: &[Decl] = &[
@@ -406,6 +434,13 @@ pub(super) static OPS: &[Decl] = &[
         "The size of another tensor.",
         "(Tensor input, Tensor the_template, *, memory_format? memory_format=None)",
         |a, x| { view::resize_as_(x, a.tensor(1)?, a.memory_format(2)?) }
+    )
+    .batched(Batching::Fixed),
+    metadata!(
+        "set_",
+        "The memory of another tensor, or a window of a storage.",
+        "(Tensor input, Any? source=None, int storage_offset=0, int[]? size=None, int[]? stride=None)",
+        |a, x| set(a, x)
     )
     .batched(Batching::Fixed),
     op(

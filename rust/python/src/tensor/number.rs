@@ -160,7 +160,7 @@ operators! {
     __sub__ __rsub__ __isub__ arithmetic::SUB, &ONE;
     __mul__ __rmul__ __imul__ arithmetic::MUL, &[];
     __truediv__ __rtruediv__ __itruediv__ arithmetic::DIV, &[];
-    __floordiv__ __rfloordiv__ __ifloordiv__ arithmetic::DIV_FLOOR, &[];
+    __floordiv__ __rfloordiv__ __ifloordiv__ arithmetic::FLOOR_DIVIDE, &[];
     __mod__ __rmod__ __imod__ arithmetic::REMAINDER, &[];
     __and__ __rand__ __iand__ bitwise::BITWISE_AND, &[];
     __or__ __ror__ __ior__ bitwise::BITWISE_OR, &[];

@@ -6,7 +6,7 @@ import warnings
 
 import ferrotorch as torch
 from ferrotorch._C import Tensor, _nn
-from ferrotorch._checks import require_tensors, require_tensors_or_none
+from ferrotorch._checks import require_constants, require_tensors, require_tensors_or_none
 from ferrotorch._composite import one_node
 from ferrotorch.nn.functional.loss.reduction import reduce_loss, resolve_reduction
 
@@ -207,6 +207,7 @@ def multi_margin_loss(
         RuntimeError: shapes or dtypes that do not fit.
     """
     require_tensors("multi_margin_loss", input=input, target=target)
+    require_constants("multi_margin_loss", p=p, margin=margin)
     reduction = resolve_reduction(reduction, size_average, reduce)
     if p not in (1, 2):
         raise ValueError(f"only p == 1 and p == 2 supported, but got p = {p}")

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import ferrotorch as torch
 from ferrotorch._C import Tensor
-from ferrotorch._checks import require_tensors
+from ferrotorch._checks import require_constants, require_tensors
 from ferrotorch.nn.functional.distance import pairwise_distance
 from ferrotorch.nn.functional.loss.reduction import reduce_loss, resolve_reduction
 
@@ -67,6 +67,7 @@ def cosine_embedding_loss(
         RuntimeError: shapes that do not fit.
     """
     require_tensors("cosine_embedding_loss", input1=input1, input2=input2, target=target)
+    require_constants("cosine_embedding_loss", margin=margin)
     reduction = resolve_reduction(reduction, size_average, reduce)
     if target.dim() not in (0, 1) or not input1.dim() == input2.dim() == target.dim() + 1:
         raise RuntimeError(
@@ -103,6 +104,7 @@ def triplet_margin_loss(
         ValueError: a margin that is not positive.
         RuntimeError: a different number of dimensions.
     """
+    require_constants("triplet_margin_loss", margin=margin, p=p, eps=eps)
     reduction = resolve_reduction(reduction, size_average, reduce)
     return _triplet(anchor, positive, negative, lambda a, b: pairwise_distance(a, b, p, eps), margin, swap, reduction)
 

@@ -140,6 +140,9 @@ fn common_shape(coordinates: &[(usize, Tensor)]) -> Option<Shape> {
     coordinates.iter().try_fold(Shape::new(), |s, (_, t)| shape::broadcast_shapes("index", &s, &t.shape()).ok())
 }
 
+/// What is said where a mask is of uint8.
+pub const BYTE_MASK: &str = "indexing with dtype torch.uint8 is now deprecated, please use a dtype torch.bool instead.";
+
 /// The coordinate tensors that one index stands for.
 fn columns(index: &Tensor, shape: &[usize], dim: usize) -> Result<Vec<Tensor>> {
     match index.dtype() {
@@ -155,6 +158,9 @@ fn columns(index: &Tensor, shape: &[usize], dim: usize) -> Result<Vec<Tensor>> {
                     &mask[..],
                     dim + i
                 );
+            }
+            if index.dtype() == DType::UInt8 {
+                backend::warn(BYTE_MASK);
             }
             masked::nonzero_columns(index)
         }

@@ -3,7 +3,7 @@
 use smallvec::smallvec;
 
 use crate::array::Array;
-use crate::autograd::{SavedTensor, keeping_one, record_one};
+use crate::autograd::{Context, Gradients, SavedTensor, keeping, keeping_one, record_one};
 use crate::backend;
 use crate::dtype::DType;
 use crate::ensure;
@@ -12,9 +12,9 @@ use crate::kernel::Kernel;
 use crate::tensor::Tensor;
 
 use super::super::reduce::as_i64;
-use super::super::write::in_place;
+use super::super::write::Form;
 use super::super::{creation, view};
-use super::advanced::{index_put, index_put_, write_unrecorded};
+use super::advanced::{index_put_, write_unrecorded};
 
 fn positions(op: &'static str, index: &Tensor) -> Result<Tensor> {
     ensure!(
@@ -50,9 +50,46 @@ pub fn take(input: &Tensor, index: &Tensor) -> Result<Tensor> {
 
 /// A copy of `input` with the elements of `source` written (`accumulate`: added) at flat positions.
 pub fn put(input: &Tensor, index: &Tensor, source: &Tensor, accumulate: bool) -> Result<Tensor> {
-    let index = checked("put", input, index, source)?;
-    let flat = index_put(&view::ravel(input)?, &[Some(view::ravel(&index)?)], &view::ravel(source)?, accumulate)?;
-    view::reshape(&flat, &as_i64(&input.shape()))
+    write("put", Form::Clone, input, index, source, accumulate)
+}
+
+/// [`put`] in place.
+pub fn put_(target: &Tensor, index: &Tensor, source: &Tensor, accumulate: bool) -> Result<()> {
+    write("put_", Form::InPlace, target, index, source, accumulate).map(drop)
+}
+
+fn write(op: &'static str, form: Form, input: &Tensor, index: &Tensor, source: &Tensor, accumulate: bool) -> Result<Tensor> {
+    let index = checked(op, input, index, source)?;
+    let put = |out: &Array| write_flat(op, out, &index, &source.detach(), accumulate);
+    form.run(op, "PutBackward0", input, &[source], put, || {
+        let shape = as_i64(&source.shape());
+        keeping([("index", SavedTensor::input(&index))], move |cx: &Context, [index], mut grads: Gradients| {
+            let (Some(g), index) = (grads[0].take(), index.get(cx)?) else { return Ok(smallvec![None, None]) };
+            let of_source = cx.needs[1].then(|| view::reshape(&take(&g, &index)?, &shape)).transpose()?;
+            let of_input = match (cx.needs[0], accumulate) {
+                (false, _) => None,
+                (true, true) => Some(g),
+                (true, false) => Some(put_zeros(&g, &index)?),
+            };
+            Ok(smallvec![of_input, of_source])
+        })
+    })
+}
+
+/// A gradient without what was overwritten.
+fn put_zeros(g: &Tensor, index: &Tensor) -> Result<Tensor> {
+    put(g, index, &creation::zeros_with(g, &index.shape())?, false)
+}
+
+/// Writes elements at flat positions of an array, which need not be how they lie in memory.
+fn write_flat(op: &'static str, out: &Array, index: &Tensor, source: &Tensor, accumulate: bool) -> Result<()> {
+    if !out.layout.is_contiguous() {
+        let copy = out.to_dtype(out.dtype)?;
+        write_flat(op, &copy, index, source, accumulate)?;
+        return backend::launch(op, &Kernel::Copy, &[copy.into()], std::slice::from_ref(out));
+    }
+    let flat = view::ravel(&Tensor::from_array(out.clone()))?;
+    write_unrecorded(op, &flat, &[Some(view::ravel(index)?)], &view::ravel(source)?, accumulate)
 }
 
 /// The index of a call of `put` whose arguments are in order.
@@ -74,18 +111,4 @@ fn checked(op: &'static str, input: &Tensor, index: &Tensor, source: &Tensor) ->
     );
     ensure!(input.numel() > 0 || index.numel() == 0, Index, "{op}(): Tried to put elements into an empty tensor");
     Ok(index)
-}
-
-/// [`put`] in place.
-pub fn put_(target: &Tensor, index: &Tensor, source: &Tensor, accumulate: bool) -> Result<()> {
-    let functional = || put(target, index, source, accumulate);
-    let direct = |out: &Array| {
-        let index = checked("put_", target, index, source)?;
-        if !out.layout.is_contiguous() {
-            return backend::launch("put_", &Kernel::Copy, &[functional()?.operand()], std::slice::from_ref(out));
-        }
-        let flat = view::ravel(&target.detach())?;
-        write_unrecorded("put_", &flat, &[Some(view::ravel(&index)?)], &view::ravel(source)?, accumulate)
-    };
-    in_place("put_", target, &[source], functional, direct)
 }

@@ -6,7 +6,7 @@ mod flat;
 mod reduce;
 
 pub(super) use advanced::write_unrecorded;
-pub use advanced::{index, index_put, index_put_};
+pub use advanced::{BYTE_MASK, index, index_put, index_put_};
 pub use along::{
     index_add, index_add_, index_copy, index_copy_, index_fill, index_fill_, index_fill_tensor, index_fill_tensor_, index_select,
 };

@@ -3,8 +3,10 @@
 use super::comparison::SIGNBIT;
 use super::rows;
 use crate::dtype::DType;
+use crate::error::Error;
 use crate::ops::expr::{Expr, Terms, select};
-use crate::pointwise::Form;
+use crate::pointwise::{Accepts, Facts, Form, OpId, Pointwise, ResultType};
+use crate::row::{Interface, Partial, Row};
 
 rows! {
     /// `a + alpha * b`
@@ -87,7 +89,37 @@ rows! {
     /// least common multiple of `a` and `b`
     LCM = "lcm" "" (2, python TENSORS) INTEGER -> Promoted [];
     /// 0, `b` or 1 for negative, zero or positive `a`
-    HEAVISIDE = "heaviside" "" (2) ORDERED -> Promoted [];
+    HEAVISIDE = "heaviside" "torch::autograd::NotImplemented" (2) ORDERED -> Promoted
+        [() => |_| no_derivative("heaviside"), () => |_| no_derivative("heaviside")];
+}
+
+/// [`DIV_FLOOR`] as `//` and `floor_divide` have it, which PyTorch gives no derivative. It stands beside the table: kernels know it as
+/// `div_floor`.
+pub static FLOOR_DIVIDE: Row = Row {
+    op: Pointwise {
+        name: "div_floor",
+        arity: 2,
+        params: 0,
+        accepts: Accepts::REAL,
+        result: ResultType::Promoted,
+        facts: Facts::KEEPS_NUMBERS.and(Facts::DIVIDES),
+        forms: &FLOORED_QUOTIENTS,
+        id: OpId::new(),
+    },
+    in_place: "floor_divide_",
+    node: "torch::autograd::NotImplemented",
+    node_with_number: &[],
+    doc: "",
+    input_names: &["self", "other"],
+    aliases: &[],
+    interface: Interface::HELPER,
+    refuses: &[],
+    partials: &[Partial::new(0, |_| no_derivative("floor_divide")), Partial::new(0, |_| no_derivative("floor_divide"))],
+};
+
+/// What stands for the derivative of an op that PyTorch has none for: an error when a gradient arrives.
+fn no_derivative(op: &str) -> Expr {
+    Expr::Failed(Error::runtime(format!("derivative for aten::{op} is not implemented")))
 }
 
 /// Powers with the usual constant exponents are products and roots.

@@ -1,20 +1,23 @@
 //! Comparisons, predicates and logic; all yield bool.
+//!
+//! A comparison written over a float tensor (`x.eq_(y)`) is constant: its derivatives are zeros. Logic has none; as in PyTorch a tensor
+//! keeps the history that it had when logic is written over it.
 
 use super::rows;
 
 rows! {
     /// `a == b`
-    EQ = "eq" "" (2) ANY -> Bool [];
+    EQ = "eq" "EqBackward1" (2, number (1 "EqBackward0")) ANY -> Bool [() => |t| t.zeros(), () => |t| t.zeros()];
     /// `a != b`
-    NE = "ne" "" (2, aliases "not_equal") ANY -> Bool [];
+    NE = "ne" "NeBackward1" (2, number (1 "NeBackward0"), aliases "not_equal") ANY -> Bool [() => |t| t.zeros(), () => |t| t.zeros()];
     /// `a < b`
-    LT = "lt" "" (2, aliases "less") ORDERED -> Bool [];
+    LT = "lt" "LtBackward1" (2, number (1 "LtBackward0"), aliases "less") ORDERED -> Bool [() => |t| t.zeros(), () => |t| t.zeros()];
     /// `a <= b`
-    LE = "le" "" (2, aliases "less_equal") ORDERED -> Bool [];
+    LE = "le" "LeBackward1" (2, number (1 "LeBackward0"), aliases "less_equal") ORDERED -> Bool [() => |t| t.zeros(), () => |t| t.zeros()];
     /// `a > b`
-    GT = "gt" "" (2, aliases "greater") ORDERED -> Bool [];
+    GT = "gt" "GtBackward1" (2, number (1 "GtBackward0"), aliases "greater") ORDERED -> Bool [() => |t| t.zeros(), () => |t| t.zeros()];
     /// `a >= b`
-    GE = "ge" "" (2, aliases "greater_equal") ORDERED -> Bool [];
+    GE = "ge" "GeBackward1" (2, number (1 "GeBackward0"), aliases "greater_equal") ORDERED -> Bool [() => |t| t.zeros(), () => |t| t.zeros()];
     /// is `a` NaN (either part, if complex)?
     ISNAN = "isnan" "" (1, python NOT_IN_PLACE NO_OUT) ANY -> Bool [];
     /// is `a` infinite (either part, if complex)?

@@ -94,12 +94,17 @@ pub fn run_on(row: &'static Row, inputs: &mut Inputs, params: &[Scalar]) -> Resu
 pub fn run_in_place(row: &'static Row, target: &Tensor, rest: &[Arg], params: &[Scalar]) -> Result<()> {
     let args: SmallVec<[Arg; 3]> = std::iter::once(Arg::Tensor(target)).chain(rest.iter().copied()).collect();
     let tensors: SmallVec<[&Tensor; 3]> = args.iter().filter_map(Arg::tensor).collect();
-    inplace::check(row.in_place, target, &tensors)?;
+    if row.partials.is_empty() {
+        // Nothing is recorded, so nothing in the target's history is in the way.
+        inplace::check_overlap(row.in_place, target)?;
+    } else {
+        inplace::check(row.in_place, target, &tensors)?;
+    }
     if row.op.result == ResultType::Real && target.dtype().is_complex() {
         return Err(Error::runtime(format!("In-place {} is not supported for complex tensors.", row.op.name)));
     }
     refuse_overlap(row.in_place, target, &tensors[1..])?;
-    if inplace::rewrites_base(target, &tensors) {
+    if !row.partials.is_empty() && inplace::rewrites_base(target, &tensors) {
         // The op runs on a copy: what its node saves must outlive the write.
         let original = cast::clone_dense(target)?;
         let args: SmallVec<[Arg; 3]> = std::iter::once(Arg::Tensor(&original)).chain(rest.iter().copied()).collect();
@@ -127,7 +132,7 @@ pub fn run_out(row: &'static Row, args: &[Arg], params: &[Scalar], out: &Tensor)
     let tensors: SmallVec<[&Tensor; 3]> = args.iter().filter_map(Arg::tensor).collect();
     refuse_overlap(row.op.name, out, &tensors)?;
     let mut call = Call::prepare(row, &mut operands)?;
-    output::prepare(row.op.name, out, &call.shape, call.result, Fit::Warned, args.iter().filter_map(Arg::tensor))?;
+    output::prepare(row.op.name, out, &call.output_layout(), call.result, Fit::Warned, args.iter().filter_map(Arg::tensor))?;
     let array = out.array();
     call.avoid_overlap(&array)?;
     call.launch(params, &array)?;

@@ -1,7 +1,7 @@
 //! Shapes and storages changed behind the handle: `x.t_()`, `x.resize_()`, `x.set_()`.
 
 use crate::array::Array;
-use crate::autograd::{self, inplace};
+use crate::autograd::{self, Context, inplace, record_one};
 use crate::backend;
 use crate::deferred::Deferred;
 use crate::ensure;
@@ -79,24 +79,20 @@ pub fn resize_(target: &Tensor, size: &[i64], format: Option<MemoryFormat>) -> R
     let size: shape::Shape = size.iter().map(|&n| n as usize).collect();
     inplace::check_inference(target)?;
     if format.is_some() || target.with_array(|array| array.shape() != &size[..]) {
-        resize_storage("resize_", target, &size, format)?;
+        resize_storage("resize_", target, &format.unwrap_or(MemoryFormat::Contiguous).layout(&size)?)?;
         target.with_array(|array| array.storage.bump("resize_"));
     }
     Ok(())
 }
 
-/// [`resize_`] in the name of an op that is about to write to the tensor, and counts that write itself.
-pub(in crate::ops) fn resize_storage(op: &str, target: &Tensor, size: &[usize], format: Option<MemoryFormat>) -> Result<()> {
+/// [`resize_`] in the name of an op that is about to write to the tensor, and counts that write itself. `dense` has the strides.
+pub(in crate::ops) fn resize_storage(op: &str, target: &Tensor, dense: &Layout) -> Result<()> {
     let array = target.array();
-    if array.shape() == size && format.is_none() {
-        return Ok(());
-    }
-    let dense = format.unwrap_or(MemoryFormat::Contiguous).layout(size)?;
-    let numel = shape::checked_numel(size)?;
+    let numel = shape::checked_numel(dense.shape())?;
     let elements = if numel == 0 { 0 } else { array.layout.offset() + numel };
     let fits = elements.checked_mul(array.dtype.size()).is_some_and(|bytes| bytes <= array.storage.bytes());
     let storage = if fits { array.storage.clone() } else { grown(op, &array, elements)? };
-    let layout = Layout::strided(size, dense.strides(), array.layout.offset());
+    let layout = Layout::strided(dense.shape(), dense.strides(), array.layout.offset());
     target.replace_array(Array { storage, layout, ..array });
     Ok(())
 }
@@ -130,12 +126,24 @@ pub fn set_empty_(target: &Tensor) -> Result<()> {
     become_array(target, Array::empty(&[0], target.dtype(), target.device())?)
 }
 
-/// Puts an array behind the tensor, which goes on counting its own writes.
+/// Lets the tensor show elements of a storage, as a layout has them.
+pub fn set_window_(target: &Tensor, storage: Storage, layout: &Layout) -> Result<()> {
+    let dtype = target.dtype();
+    shape::checked_numel(layout.shape())?;
+    layout.check_bounds("set_", storage.bytes() / dtype.size())?;
+    become_array(target, Array::new(storage, layout.clone(), dtype))
+}
+
+/// Puts an array behind the tensor, which goes on counting its own writes. No gradient goes through that.
 fn become_array(target: &Tensor, array: Array) -> Result<()> {
     settable(target, &array)?;
-    let storage = array.storage.with_own_version(target.storage().version());
-    storage.bump("set_");
-    target.replace_array(Array { storage, ..array });
+    target.become_array(array);
+    target.with_array(|array| array.storage.bump("set_"));
+    if autograd::is_enabled() && target.requires_grad() {
+        record_one("torch::autograd::NotImplemented", &[target], target, || {
+            |_: &Context, _: &Tensor| crate::bail!(Runtime, "derivative for aten::set_ is not implemented")
+        })?;
+    }
     Ok(())
 }
 

@@ -21,7 +21,7 @@ use super::strided;
 
 pub(in crate::ops) use metadata::resize_storage;
 pub use metadata::{
-    as_strided_, movedim_, resize_, resize_as_, set_, set_empty_, squeeze_, swapaxes_, t_, transpose_, unsqueeze_,
+    as_strided_, movedim_, resize_, resize_as_, set_, set_empty_, set_window_, squeeze_, swapaxes_, t_, transpose_, unsqueeze_,
 };
 pub use order::{adjoint, matrix_h, matrix_transpose, movedim, numpy_t, permute, swapaxes, t, transpose};
 pub(crate) use retype::layout_in_parts;
