@@ -154,6 +154,8 @@ class Op:
     def __signature__(self) -> Signature: ...
     @property
     def _declarations(self) -> str: ...
+    @property
+    def _batching(self) -> str: ...
     def __call__(self, *args: Any, **kwargs: Any) -> Any: ...
     def __get__(self, instance: object, owner: type | None = None, /) -> Any: ...
     def __reduce__(self) -> tuple[Any, ...]: ...
@@ -185,6 +187,7 @@ class _EnableTorchFunction:
     def __new__(cls) -> Self: ...
 
 class OutOfMemoryError(RuntimeError): ...
+class _BatchingError(RuntimeError): ...
 
 class Tensor:
     def __new__(cls, *args: Any, device: _DeviceLike | None = ...) -> Self: ...
@@ -478,42 +481,106 @@ class Tensor:
     @overload
     def add(self, other: _Number, alpha: _Number, *, out: Tensor | None = None) -> Tensor: ...
     @overload
+    def add(self, alpha: _Number, other: Tensor, *, out: Tensor | None = None) -> Tensor: ...
+    @overload
     def add_(self, other: Tensor | _Number, *, alpha: _Number = 1) -> Self:
         """`input + alpha * other`."""
     @overload
     def add_(self, other: _Number, alpha: _Number) -> Self: ...
+    @overload
+    def add_(self, alpha: _Number, other: Tensor) -> Self: ...
+    @overload
     def addbmm(
         self, batch1: Tensor, batch2: Tensor, *, beta: _Number = 1, alpha: _Number = 1, out: Tensor | None = None
     ) -> Tensor:
         """`beta * input + alpha * sum(batch1 @ batch2)`."""
+    @overload
+    def addbmm(self, beta: _Number, batch1: Tensor, batch2: Tensor, *, out: Tensor | None = None) -> Tensor: ...
+    @overload
+    def addbmm(
+        self, beta: _Number, alpha: _Number, batch1: Tensor, batch2: Tensor, *, out: Tensor | None = None
+    ) -> Tensor: ...
+    @overload
     def addbmm_(self, batch1: Tensor, batch2: Tensor, *, beta: _Number = 1, alpha: _Number = 1) -> Self:
         """`beta * input + alpha * sum(batch1 @ batch2)`."""
+    @overload
+    def addbmm_(self, beta: _Number, batch1: Tensor, batch2: Tensor) -> Self: ...
+    @overload
+    def addbmm_(self, beta: _Number, alpha: _Number, batch1: Tensor, batch2: Tensor) -> Self: ...
+    @overload
     def addcdiv(self, tensor1: Tensor, tensor2: Tensor, *, value: _Number = 1, out: Tensor | None = None) -> Tensor:
         """`input + value * tensor1 / tensor2`."""
+    @overload
+    def addcdiv(self, value: _Number, tensor1: Tensor, tensor2: Tensor, *, out: Tensor | None = None) -> Tensor: ...
+    @overload
     def addcdiv_(self, tensor1: Tensor, tensor2: Tensor, *, value: _Number = 1) -> Self:
         """`input + value * tensor1 / tensor2`."""
+    @overload
+    def addcdiv_(self, value: _Number, tensor1: Tensor, tensor2: Tensor) -> Self: ...
+    @overload
     def addcmul(self, tensor1: Tensor, tensor2: Tensor, *, value: _Number = 1, out: Tensor | None = None) -> Tensor:
         """`input + value * tensor1 * tensor2`."""
+    @overload
+    def addcmul(self, value: _Number, tensor1: Tensor, tensor2: Tensor, *, out: Tensor | None = None) -> Tensor: ...
+    @overload
     def addcmul_(self, tensor1: Tensor, tensor2: Tensor, *, value: _Number = 1) -> Self:
         """`input + value * tensor1 * tensor2`."""
+    @overload
+    def addcmul_(self, value: _Number, tensor1: Tensor, tensor2: Tensor) -> Self: ...
+    @overload
     def addmm(
         self, mat1: Tensor, mat2: Tensor, *, beta: _Number = 1, alpha: _Number = 1, out: Tensor | None = None
     ) -> Tensor:
         """`beta * input + alpha * mat1 @ mat2`."""
+    @overload
+    def addmm(self, beta: _Number, mat1: Tensor, mat2: Tensor, *, out: Tensor | None = None) -> Tensor: ...
+    @overload
+    def addmm(
+        self, beta: _Number, alpha: _Number, mat1: Tensor, mat2: Tensor, *, out: Tensor | None = None
+    ) -> Tensor: ...
+    @overload
     def addmm_(self, mat1: Tensor, mat2: Tensor, *, beta: _Number = 1, alpha: _Number = 1) -> Self:
         """`beta * input + alpha * mat1 @ mat2`."""
+    @overload
+    def addmm_(self, beta: _Number, mat1: Tensor, mat2: Tensor) -> Self: ...
+    @overload
+    def addmm_(self, beta: _Number, alpha: _Number, mat1: Tensor, mat2: Tensor) -> Self: ...
+    @overload
     def addmv(
         self, mat: Tensor, vec: Tensor, *, beta: _Number = 1, alpha: _Number = 1, out: Tensor | None = None
     ) -> Tensor:
         """`beta * input + alpha * mat @ vec`."""
+    @overload
+    def addmv(self, beta: _Number, mat: Tensor, vec: Tensor, *, out: Tensor | None = None) -> Tensor: ...
+    @overload
+    def addmv(
+        self, beta: _Number, alpha: _Number, mat: Tensor, vec: Tensor, *, out: Tensor | None = None
+    ) -> Tensor: ...
+    @overload
     def addmv_(self, mat: Tensor, vec: Tensor, *, beta: _Number = 1, alpha: _Number = 1) -> Self:
         """`beta * input + alpha * mat @ vec`."""
+    @overload
+    def addmv_(self, beta: _Number, mat: Tensor, vec: Tensor) -> Self: ...
+    @overload
+    def addmv_(self, beta: _Number, alpha: _Number, mat: Tensor, vec: Tensor) -> Self: ...
+    @overload
     def addr(
         self, vec1: Tensor, vec2: Tensor, *, beta: _Number = 1, alpha: _Number = 1, out: Tensor | None = None
     ) -> Tensor:
         """`beta * input + alpha * outer(vec1, vec2)`."""
+    @overload
+    def addr(self, beta: _Number, vec1: Tensor, vec2: Tensor, *, out: Tensor | None = None) -> Tensor: ...
+    @overload
+    def addr(
+        self, beta: _Number, alpha: _Number, vec1: Tensor, vec2: Tensor, *, out: Tensor | None = None
+    ) -> Tensor: ...
+    @overload
     def addr_(self, vec1: Tensor, vec2: Tensor, *, beta: _Number = 1, alpha: _Number = 1) -> Self:
         """`beta * input + alpha * outer(vec1, vec2)`."""
+    @overload
+    def addr_(self, beta: _Number, vec1: Tensor, vec2: Tensor) -> Self: ...
+    @overload
+    def addr_(self, beta: _Number, alpha: _Number, vec1: Tensor, vec2: Tensor) -> Self: ...
     def adjoint(self) -> Tensor:
         """Conjugate transpose of matrices."""
     def all(
@@ -604,12 +671,24 @@ class Tensor:
         """`artanh(input)`."""
     def atanh_(self) -> Self:
         """`artanh(input)`. In place: `input` keeps its shape and dtype."""
+    @overload
     def baddbmm(
         self, batch1: Tensor, batch2: Tensor, *, beta: _Number = 1, alpha: _Number = 1, out: Tensor | None = None
     ) -> Tensor:
         """`beta * input + alpha * batch1 @ batch2`."""
+    @overload
+    def baddbmm(self, beta: _Number, batch1: Tensor, batch2: Tensor, *, out: Tensor | None = None) -> Tensor: ...
+    @overload
+    def baddbmm(
+        self, beta: _Number, alpha: _Number, batch1: Tensor, batch2: Tensor, *, out: Tensor | None = None
+    ) -> Tensor: ...
+    @overload
     def baddbmm_(self, batch1: Tensor, batch2: Tensor, *, beta: _Number = 1, alpha: _Number = 1) -> Self:
         """`beta * input + alpha * batch1 @ batch2`."""
+    @overload
+    def baddbmm_(self, beta: _Number, batch1: Tensor, batch2: Tensor) -> Self: ...
+    @overload
+    def baddbmm_(self, beta: _Number, alpha: _Number, batch1: Tensor, batch2: Tensor) -> Self: ...
     @overload
     def bernoulli(self, *, generator: Generator | None = None, out: Tensor | None = None) -> Tensor:
         """1 with a probability, else 0."""
@@ -1437,6 +1516,14 @@ class Tensor:
         """One entry of a dimension."""
     def select_scatter(self, src: Tensor, dim: _int, index: _int) -> Tensor:
         """A copy with one entry of a dimension replaced."""
+    def set_(
+        self,
+        source: Any | None = None,
+        storage_offset: _int = 0,
+        size: Sequence[_int] | None = None,
+        stride: Sequence[_int] | None = None,
+    ) -> Self:
+        """The memory of another tensor, or a window of a storage."""
     def sgn(self, *, out: Tensor | None = None) -> Tensor:
         """`input / |input|` for complex input, `sign` for real."""
     def sgn_(self) -> Self:
@@ -1537,20 +1624,28 @@ class Tensor:
     @overload
     def sub(self, other: _Number, alpha: _Number, *, out: Tensor | None = None) -> Tensor: ...
     @overload
+    def sub(self, alpha: _Number, other: Tensor, *, out: Tensor | None = None) -> Tensor: ...
+    @overload
     def sub_(self, other: Tensor | _Number, *, alpha: _Number = 1) -> Self:
         """`input - alpha * other`."""
     @overload
     def sub_(self, other: _Number, alpha: _Number) -> Self: ...
+    @overload
+    def sub_(self, alpha: _Number, other: Tensor) -> Self: ...
     @overload
     def subtract(self, other: Tensor | _Number, *, alpha: _Number = 1, out: Tensor | None = None) -> Tensor:
         """`input - alpha * other`."""
     @overload
     def subtract(self, other: _Number, alpha: _Number, *, out: Tensor | None = None) -> Tensor: ...
     @overload
+    def subtract(self, alpha: _Number, other: Tensor, *, out: Tensor | None = None) -> Tensor: ...
+    @overload
     def subtract_(self, other: Tensor | _Number, *, alpha: _Number = 1) -> Self:
         """`input - alpha * other`."""
     @overload
     def subtract_(self, other: _Number, alpha: _Number) -> Self: ...
+    @overload
+    def subtract_(self, alpha: _Number, other: Tensor) -> Self: ...
     @overload
     def sum(
         self, dim: _int | Sequence[_int] | None = None, keepdim: _bool = False, *, dtype: _DtypeLike | None = None
@@ -1857,6 +1952,23 @@ def _any_saved_tensors_hooks() -> _bool: ...
 def _save_tensor(tensor: Tensor) -> SavedTensor: ...
 def _current_graph_task_id() -> _int: ...
 def _moment() -> _int: ...
+def _origin(tensor: Tensor) -> Tensor: ...
+def _leads_beyond(roots: Sequence[Tensor], marks: Sequence[Tensor]) -> _bool: ...
+def _count_transforms(more: _int) -> _int: ...
+def _vmap_enter(size: _int, randomness: str) -> _int: ...
+def _vmap_exit() -> None: ...
+def _vmap_frames() -> list[tuple[_int, str]]: ...
+def _vmap_suspend(on: _bool) -> _bool: ...
+def _levels(tensor: Tensor) -> _int: ...
+def _physical(tensor: Tensor) -> Tensor: ...
+def _aligned(tensor: Tensor, levels: _int, rank: _int) -> Tensor: ...
+def _batched(tensor: Tensor, levels: _int) -> Tensor: ...
+def _spread(tensor: Tensor, levels: _int) -> Tensor: ...
+def _add_batch_dim(tensor: Tensor, dim: _int, level: _int) -> Tensor: ...
+def _remove_batch_dim(tensor: Tensor, level: _int, size: _int, dim: _int) -> Tensor: ...
+def _batched_index_put_(
+    target: Tensor, indices: Sequence[Tensor | None], values: Tensor, accumulate: _bool
+) -> None: ...
 def _as_one_node(name: str, since: _int, results: Sequence[Tensor]) -> list[Tensor]: ...
 def _is_checkpoint_valid() -> _bool: ...
 def _to_dlpack(tensor: Tensor, versioned: _bool, copied: _bool) -> Any: ...
@@ -2359,36 +2471,100 @@ def add(input: Tensor | _Number, other: Tensor | _Number, *, alpha: _Number = 1,
 
 @overload
 def add(input: Tensor, other: _Number, alpha: _Number, *, out: Tensor | None = None) -> Tensor: ...
+@overload
+def add(input: Tensor, alpha: _Number, other: Tensor, *, out: Tensor | None = None) -> Tensor: ...
+@overload
 def addbmm(
     input: Tensor, batch1: Tensor, batch2: Tensor, *, beta: _Number = 1, alpha: _Number = 1, out: Tensor | None = None
 ) -> Tensor:
     """`beta * input + alpha * sum(batch1 @ batch2)`."""
 
+@overload
+def addbmm(input: Tensor, beta: _Number, batch1: Tensor, batch2: Tensor, *, out: Tensor | None = None) -> Tensor: ...
+@overload
+def addbmm(
+    input: Tensor, beta: _Number, alpha: _Number, batch1: Tensor, batch2: Tensor, *, out: Tensor | None = None
+) -> Tensor: ...
+@overload
+def addbmm(beta: _Number, input: Tensor, batch1: Tensor, batch2: Tensor, *, out: Tensor | None = None) -> Tensor: ...
+@overload
+def addbmm(
+    beta: _Number, input: Tensor, alpha: _Number, batch1: Tensor, batch2: Tensor, *, out: Tensor | None = None
+) -> Tensor: ...
+@overload
 def addcdiv(
     input: Tensor, tensor1: Tensor, tensor2: Tensor, *, value: _Number = 1, out: Tensor | None = None
 ) -> Tensor:
     """`input + value * tensor1 / tensor2`."""
 
+@overload
+def addcdiv(
+    input: Tensor, value: _Number, tensor1: Tensor, tensor2: Tensor, *, out: Tensor | None = None
+) -> Tensor: ...
+@overload
 def addcmul(
     input: Tensor, tensor1: Tensor, tensor2: Tensor, *, value: _Number = 1, out: Tensor | None = None
 ) -> Tensor:
     """`input + value * tensor1 * tensor2`."""
 
+@overload
+def addcmul(
+    input: Tensor, value: _Number, tensor1: Tensor, tensor2: Tensor, *, out: Tensor | None = None
+) -> Tensor: ...
+@overload
 def addmm(
     input: Tensor, mat1: Tensor, mat2: Tensor, *, beta: _Number = 1, alpha: _Number = 1, out: Tensor | None = None
 ) -> Tensor:
     """`beta * input + alpha * mat1 @ mat2`."""
 
+@overload
+def addmm(input: Tensor, beta: _Number, mat1: Tensor, mat2: Tensor, *, out: Tensor | None = None) -> Tensor: ...
+@overload
+def addmm(
+    input: Tensor, beta: _Number, alpha: _Number, mat1: Tensor, mat2: Tensor, *, out: Tensor | None = None
+) -> Tensor: ...
+@overload
+def addmm(beta: _Number, input: Tensor, mat1: Tensor, mat2: Tensor, *, out: Tensor | None = None) -> Tensor: ...
+@overload
+def addmm(
+    beta: _Number, input: Tensor, alpha: _Number, mat1: Tensor, mat2: Tensor, *, out: Tensor | None = None
+) -> Tensor: ...
+@overload
 def addmv(
     input: Tensor, mat: Tensor, vec: Tensor, *, beta: _Number = 1, alpha: _Number = 1, out: Tensor | None = None
 ) -> Tensor:
     """`beta * input + alpha * mat @ vec`."""
 
+@overload
+def addmv(input: Tensor, beta: _Number, mat: Tensor, vec: Tensor, *, out: Tensor | None = None) -> Tensor: ...
+@overload
+def addmv(
+    input: Tensor, beta: _Number, alpha: _Number, mat: Tensor, vec: Tensor, *, out: Tensor | None = None
+) -> Tensor: ...
+@overload
+def addmv(beta: _Number, input: Tensor, mat: Tensor, vec: Tensor, *, out: Tensor | None = None) -> Tensor: ...
+@overload
+def addmv(
+    beta: _Number, input: Tensor, alpha: _Number, mat: Tensor, vec: Tensor, *, out: Tensor | None = None
+) -> Tensor: ...
+@overload
 def addr(
     input: Tensor, vec1: Tensor, vec2: Tensor, *, beta: _Number = 1, alpha: _Number = 1, out: Tensor | None = None
 ) -> Tensor:
     """`beta * input + alpha * outer(vec1, vec2)`."""
 
+@overload
+def addr(input: Tensor, beta: _Number, vec1: Tensor, vec2: Tensor, *, out: Tensor | None = None) -> Tensor: ...
+@overload
+def addr(
+    input: Tensor, beta: _Number, alpha: _Number, vec1: Tensor, vec2: Tensor, *, out: Tensor | None = None
+) -> Tensor: ...
+@overload
+def addr(beta: _Number, input: Tensor, vec1: Tensor, vec2: Tensor, *, out: Tensor | None = None) -> Tensor: ...
+@overload
+def addr(
+    beta: _Number, input: Tensor, alpha: _Number, vec1: Tensor, vec2: Tensor, *, out: Tensor | None = None
+) -> Tensor: ...
 def adjoint(input: Tensor) -> Tensor:
     """Conjugate transpose of matrices."""
 
@@ -2560,11 +2736,24 @@ def atleast_3d(input: Tensor) -> Tensor:
 def atleast_3d(tensors: Sequence[Tensor]) -> tuple[Tensor, ...]: ...
 @overload
 def atleast_3d(*tensors: Tensor) -> tuple[Tensor, ...]: ...
+@overload
 def baddbmm(
     input: Tensor, batch1: Tensor, batch2: Tensor, *, beta: _Number = 1, alpha: _Number = 1, out: Tensor | None = None
 ) -> Tensor:
     """`beta * input + alpha * batch1 @ batch2`."""
 
+@overload
+def baddbmm(input: Tensor, beta: _Number, batch1: Tensor, batch2: Tensor, *, out: Tensor | None = None) -> Tensor: ...
+@overload
+def baddbmm(
+    input: Tensor, beta: _Number, alpha: _Number, batch1: Tensor, batch2: Tensor, *, out: Tensor | None = None
+) -> Tensor: ...
+@overload
+def baddbmm(beta: _Number, input: Tensor, batch1: Tensor, batch2: Tensor, *, out: Tensor | None = None) -> Tensor: ...
+@overload
+def baddbmm(
+    beta: _Number, input: Tensor, alpha: _Number, batch1: Tensor, batch2: Tensor, *, out: Tensor | None = None
+) -> Tensor: ...
 @overload
 def bernoulli(input: Tensor, *, generator: Generator | None = None, out: Tensor | None = None) -> Tensor:
     """1 with a probability, else 0."""
@@ -3982,6 +4171,8 @@ def sub(input: Tensor | _Number, other: Tensor | _Number, *, alpha: _Number = 1,
 @overload
 def sub(input: Tensor, other: _Number, alpha: _Number, *, out: Tensor | None = None) -> Tensor: ...
 @overload
+def sub(input: Tensor, alpha: _Number, other: Tensor, *, out: Tensor | None = None) -> Tensor: ...
+@overload
 def subtract(
     input: Tensor | _Number, other: Tensor | _Number, *, alpha: _Number = 1, out: Tensor | None = None
 ) -> Tensor:
@@ -3989,6 +4180,8 @@ def subtract(
 
 @overload
 def subtract(input: Tensor, other: _Number, alpha: _Number, *, out: Tensor | None = None) -> Tensor: ...
+@overload
+def subtract(input: Tensor, alpha: _Number, other: Tensor, *, out: Tensor | None = None) -> Tensor: ...
 @overload
 def sum(
     input: Tensor, dim: _int | Sequence[_int] | None = None, keepdim: _bool = False, *, dtype: _DtypeLike | None = None

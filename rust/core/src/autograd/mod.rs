@@ -235,6 +235,11 @@ fn insert(name: &'static str, edges: SmallVec<[Edge; 2]>, outputs: &[&Tensor], r
     if edges.iter().all(|edge| matches!(edge, Edge::None)) {
         return None;
     }
+    Some(place(name, edges, outputs, rule))
+}
+
+/// Makes `outputs` the results of a node with these edges, even if none leads anywhere.
+fn place(name: &'static str, edges: SmallVec<[Edge; 2]>, outputs: &[&Tensor], rule: Arc<dyn Backward>) -> NodeHandle {
     let metas = outputs.iter().map(|t| OutputMeta::of(t)).collect();
     let node = arena::insert(Node::new(name, edges, metas, rule));
     for (i, output) in outputs.iter().enumerate() {
@@ -242,5 +247,5 @@ fn insert(name: &'static str, edges: SmallVec<[Edge; 2]>, outputs: &[&Tensor], r
             output.graft(Some(Source { node: node.clone(), output: i as u32, name }));
         }
     }
-    Some(node)
+    node
 }

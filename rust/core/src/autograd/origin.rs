@@ -9,7 +9,7 @@ use crate::error::Result;
 use crate::tensor::Tensor;
 
 use super::arena::{self, EdgeRef, NodeId};
-use super::{Backward, Context, Gradients, attach};
+use super::{Backward, Context, Gradients, place};
 
 /// The rule of a node that leads nowhere.
 struct Origin;
@@ -24,7 +24,8 @@ impl Backward for Origin {
 /// node is gone when the last result is.
 pub fn origin(tensor: &Tensor) -> Result<Tensor> {
     let alias = tensor.detach();
-    attach("OriginBackward", smallvec![], &[&alias], Arc::new(Origin))?;
+    alias.share_tangents(Some(tensor));
+    place("OriginBackward", smallvec![], &[&alias], Arc::new(Origin));
     Ok(alias)
 }
 
