@@ -107,13 +107,6 @@ class Function:
             "You must implement the backward method for your custom autograd.Function to differentiate it."
         )
 
-    @staticmethod
-    def jvp(ctx: Any, *grad_inputs: Any) -> Any:
-        """Compute the tangents of the outputs from those of the arguments of ``forward``."""
-        raise NotImplementedError(
-            "You must implement the jvp function for custom autograd.Function to use it with forward mode AD."
-        )
-
     # Whether `vmap` may run `forward` and `backward` for all samples at once.
     generate_vmap_rule = False
 
@@ -132,6 +125,13 @@ class Function:
         raise NotImplementedError(
             "To use autograd.Function with vmap, you must either override the vmap static method or set "
             "generate_vmap_rule=True."
+        )
+
+    @staticmethod
+    def jvp(ctx: Any, *grad_inputs: Any) -> Any:
+        """Compute the tangents of the outputs from those of the arguments of ``forward``."""
+        raise NotImplementedError(
+            "You must implement the jvp function for custom autograd.Function to use it with forward mode AD."
         )
 
     # The name under which the derivative of functional transforms is known; either will do.

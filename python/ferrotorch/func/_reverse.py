@@ -8,7 +8,7 @@ from typing import Any
 
 from ferrotorch import _C
 from ferrotorch.autograd._transforms import depends_on_outside, entered, left, transform, walk
-from ferrotorch.func._arguments import Argnums, chosen, replaced
+from ferrotorch.func._argnums import Argnums, replace_argnums, slice_argnums
 from ferrotorch.utils._pytree import tree_flatten, tree_map, tree_unflatten
 
 Tensor = _C.Tensor
@@ -59,15 +59,16 @@ def _grad_and_value(
     func: Callable[..., Any], argnums: Argnums, has_aux: bool, args: tuple[Any, ...], kwargs: dict[str, Any]
 ) -> tuple[Any, Any]:
     with transform() as own:
-        given, spec = tree_flatten(chosen(args, argnums))
+        given, spec = tree_flatten(slice_argnums(args, argnums))
         own.extend(map(entered, given))
-        output = func(*replaced(args, tree_unflatten(own, spec), argnums), **kwargs)
+        output = func(*replace_argnums(args, tree_unflatten(own, spec), argnums), **kwargs)
         output, aux = _with_aux(output, "grad_and_value(f)(*args)") if has_aux else (output, None)
         _require_scalar(output)
         keep = depends_on_outside([output], given)
         seed = _C.ones_like(output)
         gradients = walk([output], own, [seed], retain=keep, create=keep)
         result = tree_unflatten([left(gradient, keep=keep) for gradient in gradients], spec)
+        result = result[0] if isinstance(argnums, int) else result
         value = left(output, keep=keep)
         if not has_aux:
             return result, value
@@ -113,10 +114,10 @@ def vjp(func: Callable[..., Any], *primals: Any, has_aux: bool = False) -> tuple
 def vjp_by(func: Callable[..., Any], args: tuple[Any, ...], argnums: Argnums | None, *, has_aux: bool) -> Any:
     """`vjp` by some of the arguments."""
     with transform() as own:
-        given, spec = tree_flatten(args if argnums is None else chosen(args, argnums))
+        given, spec = tree_flatten(args if argnums is None else slice_argnums(args, argnums))
         own.extend(map(entered, given))
         inputs = tree_unflatten(own, spec)
-        results = func(*(inputs if argnums is None else replaced(args, inputs, argnums)))
+        results = func(*(inputs if argnums is None else replace_argnums(args, inputs, argnums)))
         results, aux = _with_aux(results, "vjp(f, *primals)") if has_aux else (results, None)
         outputs, results_spec = tree_flatten(results)
         _require_results(outputs)

@@ -9,7 +9,7 @@ from typing import Any
 
 import ferrotorch as torch
 from ferrotorch import _C
-from ferrotorch.func._arguments import Argnums, chosen
+from ferrotorch.func._argnums import Argnums, slice_argnums
 from ferrotorch.func._reverse import vjp_by
 from ferrotorch.func._vmap import vmap
 from ferrotorch.utils._pytree import tree_flatten, tree_leaves, tree_unflatten
@@ -50,14 +50,15 @@ def jacrev(
         value, products, *aux = vjp_by(func, args, argnums, has_aux=has_aux)
         outputs, spec = tree_flatten(value)
         _require_real(outputs, "outputs")
-        primals, primals_spec = tree_flatten(chosen(args, argnums))
+        primals, primals_spec = tree_flatten(slice_argnums(args, argnums))
         rows = _rows(_Rows(func, args, argnums, has_aux, products, spec), outputs, chunk_size)
         by_input = [row.split([output.numel() for output in outputs]) for row in rows]
         blocks = [
             [part.reshape(output.shape + primal.shape) for part, primal in zip(parts, primals, strict=True)]
             for parts, output in zip(zip(*by_input, strict=True), outputs, strict=True)
         ]
-        result = tree_unflatten([tree_unflatten(block, primals_spec) for block in blocks], spec)
+        trees = [tree_unflatten(block, primals_spec) for block in blocks]
+        result = tree_unflatten([tree[0] for tree in trees] if isinstance(argnums, int) else trees, spec)
         return (result, aux[0]) if has_aux else result
 
     return wrapper
