@@ -9,6 +9,7 @@ use ferrotorch_kernel::{Array, Error, Operand, Result, match_dtype};
 use crate::element::Ordered;
 use crate::isa::{Isa, Level};
 use crate::lines::{Lines, LinesMut, for_each_line};
+use crate::parallel::Cost;
 use crate::planes::{self, Block, Plane, Planes, PlanesMut, for_each_block_pair};
 use crate::simd::{self, SimdLoop};
 
@@ -27,7 +28,7 @@ fn typed<T: Ordered>(op: Extremum, dim: usize, input: &Array, outputs: &[Array])
     }
     let lines = Lines::<T>::new(input, dim)?;
     let (values, indices) = (LinesMut::<T>::new(&outputs[0], dim)?, LinesMut::<i64>::new(&outputs[1], dim)?);
-    for_each_line((values, indices), lines.length(), |line, (mut value, mut index)| {
+    for_each_line((values, indices), Cost::single(lines.length()), |line, (mut value, mut index)| {
         let mut buffer = Vec::new();
         let (i, x) = match op {
             Extremum::Max => first_best(lines.read(line, &mut buffer), above),
@@ -69,7 +70,7 @@ fn first_best<T: Ordered>(x: &[T], beats: impl Fn(T, T) -> bool) -> (usize, T) {
 fn side_by_side<T: Ordered>(op: Extremum, dim: usize, input: &Array, values: &Array, indices: &Array) -> Result<()> {
     let input = Planes::<T>::new(input, dim)?;
     let (values, indices) = (PlanesMut::<T>::new(values, dim)?, PlanesMut::<i64>::new(indices, dim)?);
-    for_each_block_pair(values, indices, input.rows(), |plane, values, indices| {
+    for_each_block_pair(values, indices, Cost::streamed(4 * input.rows()), |plane, values, indices| {
         simd::run(Columns { op, x: input.plane(plane), values, indices });
     })
 }

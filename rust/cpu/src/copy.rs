@@ -8,12 +8,10 @@ use ferrotorch_kernel::{Array, Operand, Result, ensure};
 
 use crate::fill;
 use crate::host::{self, Shared};
-use crate::parallel::for_each_chunk;
+use crate::parallel::{Cost, for_each_chunk};
 use crate::plan::Plan;
 use crate::pointwise;
 
-/// Elements that are worth waking a thread for.
-const GRAIN: usize = 1 << 15;
 /// Side of a tile: 32 elements of 8 bytes are four cache lines.
 const TILE: usize = 32;
 /// Smaller arrays fit into the L1 cache and need no tiles.
@@ -56,8 +54,8 @@ fn copy_elements<T: Pod + Send + Sync>(input: &Array, out: &Array) -> Result<()>
     let plan = Plan::new(out.shape(), &[out.layout.strides(), input.layout.strides()]);
     let pair = Pair { plan: &plan, from, to };
     match transposed_dim(&plan) {
-        Some(dim) => for_each_chunk(tiles(&plan, dim), (GRAIN / TILE / TILE).max(1), |range| pair.copy_tiles(dim, range)),
-        None => for_each_chunk(plan.numel(), GRAIN, |range| pair.copy_runs(range)),
+        Some(dim) => for_each_chunk(tiles(&plan, dim), Cost::streamed(3 * TILE * TILE), |range| pair.copy_tiles(dim, range)),
+        None => for_each_chunk(plan.numel(), Cost::streamed(1), |range| pair.copy_runs(range)),
     }
     Ok(())
 }

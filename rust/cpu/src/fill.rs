@@ -8,11 +8,8 @@ use ferrotorch_kernel::{Array, Result, Scalar, ensure, match_dtype};
 
 use crate::convert::Cast;
 use crate::host::{Shared, StridedMut};
-use crate::parallel::{for_each_chunk, for_each_chunk_mut};
+use crate::parallel::{Cost, for_each_chunk, for_each_chunk_mut};
 use crate::plan::Plan;
-
-/// Elements that are worth waking a thread for.
-const GRAIN: usize = 1 << 16;
 
 /// Runs [`ferrotorch_kernel::kernel::Kernel::Fill`].
 pub(crate) fn fill(value: Scalar, out: &Array) -> Result<()> {
@@ -21,13 +18,13 @@ pub(crate) fn fill(value: Scalar, out: &Array) -> Result<()> {
 
 fn fill_with<T: Element>(value: T, out: &Array) -> Result<()> {
     if let Some(slice) = StridedMut::<T>::new(out)?.as_slice_mut() {
-        for_each_chunk_mut(slice, GRAIN, |_, part| part.fill(value));
+        for_each_chunk_mut(slice, Cost::streamed(1), |_, part| part.fill(value));
         return Ok(());
     }
     let plan = Plan::new(out.shape(), &[out.layout.strides()]);
     let target = Shared::<T>::new(out)?;
     let stride = plan.inner_stride(0);
-    for_each_chunk(plan.numel(), GRAIN, |range| {
+    for_each_chunk(plan.numel(), Cost::streamed(1), |range| {
         plan.for_each_run(range.start, range.len(), |at, run| {
             for i in 0..run as isize {
                 // SAFETY: the plan visits elements of the checked layout, each one once.
@@ -82,7 +79,7 @@ where
     match_dtype!(out.dtype, T => {
         let mut view = StridedMut::<T>::new(out)?;
         if let Some(slice) = view.as_slice_mut() {
-            for_each_chunk_mut(slice, GRAIN, |start, part| part.iter_mut().enumerate().for_each(|(i, x)| *x = value(start + i).cast()));
+            for_each_chunk_mut(slice, Cost::streamed(4), |start, part| part.iter_mut().enumerate().for_each(|(i, x)| *x = value(start + i).cast()));
         } else {
             (0..out.layout.numel()).for_each(|i| *view.get_mut(&[i]) = value(i).cast());
         }

@@ -14,6 +14,7 @@ use crate::combine::Combining;
 use crate::element::match_size;
 use crate::index;
 use crate::lines::{Lines, LinesMut, for_each_line};
+use crate::parallel::Cost;
 use crate::planes::{Block, Planes, PlanesMut, for_each_block};
 
 /// `out0[i][j] = in0[in1[i][j]][j]` along `dim`.
@@ -32,7 +33,7 @@ fn gather_planes<T: Element>(dim: usize, source: &Array, index: &Array, out: &Ar
     let (source, index, out) = (Planes::<T>::new(source, dim)?, Planes::<i64>::new(index, dim)?, PlanesMut::<T>::new(out, dim)?);
     let fault = Fault::new("gather", dim, source.rows());
     let rows = out.rows();
-    for_each_block(out, index.rows(), |plane, mut block: Block<T>| {
+    for_each_block(out, Cost::single(index.rows()), |plane, mut block: Block<T>| {
         let (source, index) = (source.plane(plane), index.plane(plane));
         for row in 0..rows {
             for column in block.columns() {
@@ -49,7 +50,7 @@ fn gather_planes<T: Element>(dim: usize, source: &Array, index: &Array, out: &Ar
 fn gather_lines<T: Element>(dim: usize, source: &Array, index: &Array, out: &Array) -> Result<()> {
     let (source, index, out) = (Lines::<T>::new(source, dim)?, Lines::<i64>::new(index, dim)?, LinesMut::<T>::new(out, dim)?);
     let fault = Fault::new("gather", dim, source.length());
-    for_each_line(out, index.length(), |line, mut out| {
+    for_each_line(out, Cost::single(index.length()), |line, mut out| {
         let mut buffer = Vec::new();
         let source = source.line(line);
         for (i, &j) in index.read(line, &mut buffer).iter().enumerate() {
@@ -110,7 +111,7 @@ fn scatter_lines<T: Element>(dim: usize, apply: fn(T, T) -> T, index: &Array, so
     let (index, source) = (Lines::<i64>::new(index, dim)?, Lines::<T>::new(source, dim)?);
     let target = LinesMut::<T>::new(target, dim)?;
     let fault = Fault::new("scatter", dim, target.length());
-    for_each_line(target, index.length(), |line, mut out| {
+    for_each_line(target, Cost::single(index.length()), |line, mut out| {
         let mut buffer = Vec::new();
         let source = source.line(line);
         for (i, &j) in index.read(line, &mut buffer).iter().enumerate() {
@@ -125,7 +126,7 @@ fn scatter_planes<T: Element>(dim: usize, apply: fn(T, T) -> T, index: &Array, s
     let (index, source) = (Planes::<i64>::new(index, dim)?, Planes::<T>::new(source, dim)?);
     let target = PlanesMut::<T>::new(target, dim)?;
     let fault = Fault::new("scatter", dim, target.rows());
-    for_each_block(target, index.rows(), |plane, mut block: Block<T>| {
+    for_each_block(target, Cost::single(index.rows()), |plane, mut block: Block<T>| {
         let (index, source) = (index.plane(plane), source.plane(plane));
         for row in 0..index.rows() {
             for column in block.columns() {

@@ -16,12 +16,10 @@ use smallvec::SmallVec;
 
 use crate::bounds::Fault;
 use crate::combine::{Combiner, Combining};
+use crate::dense;
 use crate::element::match_size;
 use crate::host::{Shared, check_output};
-use crate::{dense, parallel};
-
-/// Elements that a thread should at least have to move.
-const GRAIN: usize = 1 << 14;
+use crate::parallel::{self, Cost};
 
 /// `out0[i..] = in0[in1[i], .., ink[i], ..]`
 pub(crate) fn index(wraps: bool, inputs: &[Operand], outputs: &[Array]) -> Result<()> {
@@ -158,7 +156,7 @@ fn read_rows<T: Element>(input: &Array, indexed: usize, slots: &[isize], out: &A
     let (from, to) = Rows::matched(Rows::new(input, indexed), Rows::new(out, lead));
     let (source, target) = (Shared::<T>::new(input)?, Shared::<T>::new(out)?);
     let row = from.length * from.runs.len();
-    parallel::for_each_chunk(slots.len(), (GRAIN / row.max(1)).max(1), |range| {
+    parallel::for_each_chunk(slots.len(), cost_of_rows(1, row), |range| {
         for i in range {
             for (&a, &b) in from.runs.iter().zip(&to.runs) {
                 // SAFETY: slots and runs stay inside the arrays' spans, which lie inside their storage; each chunk writes
@@ -171,6 +169,11 @@ fn read_rows<T: Element>(input: &Array, indexed: usize, slots: &[isize], out: &A
         }
     });
     Ok(())
+}
+
+/// What reading or writing rows takes that lie anywhere.
+fn cost_of_rows(rows: usize, length: usize) -> Cost {
+    Cost::single(3).plus(Cost::streamed(length)).times(rows)
 }
 
 /// # Safety
@@ -212,13 +215,13 @@ fn write_rows<T: Element + Combining>(
         from,
         to,
     };
-    if slots.len() * row <= GRAIN || parallel::num_threads() == 1 || u32::try_from(slots.len()).is_err() {
+    if !is_worth_parts(slots.len(), row) {
         // SAFETY: there is no other thread.
         unsafe { call.write(0..slots.len()) };
         return Ok(());
     }
     let (order, parts) = in_parts(slots)?;
-    parallel::for_each_chunk(parts.len(), 1, |range| {
+    parallel::for_each_chunk(parts.len(), cost_of_rows(slots.len(), row).part(parts.len()), |range| {
         for part in &parts[range] {
             // SAFETY: parts share no slot, and each is one thread's.
             unsafe { call.write(order[part.clone()].iter().map(|&i| i as usize)) };
@@ -284,6 +287,13 @@ impl<T: Element> Writes<'_, T> {
             (self.combiner.all)(old, buffer);
         }
     }
+}
+
+/// Do several threads gain more from writing rows than ordering them takes?
+fn is_worth_parts(slots: usize, row: usize) -> bool {
+    let (alone, threads) = (cost_of_rows(1, row), parallel::num_threads());
+    let ordering = Cost::single(10);
+    threads > 1 && !alone.is_for_one_thread(slots) && alone.part(threads).plus(ordering) < alone && u32::try_from(slots).is_ok()
 }
 
 /// Numbers of slots ordered so that they can be cut into parts of similar length that share no slot, and the parts. The

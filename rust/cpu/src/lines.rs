@@ -14,10 +14,7 @@ use ferrotorch_kernel::{Array, Result, ensure};
 
 use crate::host::{check_output, checked_ptr};
 use crate::outer::Outer;
-use crate::parallel;
-
-/// Elements that a thread should at least have to do.
-const GRAIN: usize = 1 << 14;
+use crate::parallel::{self, Cost};
 
 /// Where the lines of an array begin, how long they are, and the step inside a line.
 #[derive(Clone)]
@@ -239,9 +236,9 @@ impl<A: LineOutputs, B: LineOutputs> LineOutputs for (A, B) {
     }
 }
 
-/// Calls `work(number, lines)` once for every line of the outputs, in parallel. `cost` is the work of one line, in elements.
-pub(crate) fn for_each_line<O: LineOutputs>(outputs: O, cost: usize, work: impl Fn(usize, O::Lines) + Sync) -> Result<()> {
-    parallel::for_each_chunk(outputs.count()?, (GRAIN / cost.max(1)).max(1), |range| {
+/// Calls `work(number, lines)` once for every line of the outputs, in parallel. `cost` is that of one line.
+pub(crate) fn for_each_line<O: LineOutputs>(outputs: O, cost: Cost, work: impl Fn(usize, O::Lines) + Sync) -> Result<()> {
+    parallel::for_each_chunk(outputs.count()?, cost, |range| {
         for i in range {
             // SAFETY: the ranges of `for_each_chunk` do not overlap, so every line is handed out once.
             work(i, unsafe { outputs.lines(i) });
@@ -253,7 +250,7 @@ pub(crate) fn for_each_line<O: LineOutputs>(outputs: O, cost: usize, work: impl 
 /// [`for_each_line`] of work that can fail: the error of one line, where any has one.
 pub(crate) fn try_for_each_line<O: LineOutputs>(
     outputs: O,
-    cost: usize,
+    cost: Cost,
     work: impl Fn(usize, O::Lines) -> Result<()> + Sync,
 ) -> Result<()> {
     let mut counted = Ok(());
@@ -267,12 +264,13 @@ pub(crate) fn try_for_each_line<O: LineOutputs>(
 pub(crate) fn for_each_line_in_groups<T: Element, S: Send>(
     out: LinesMut<T>,
     size: usize,
+    cost: Cost,
     states: &mut [S],
     work: impl Fn(&mut S, usize, LineMut<T>) + Sync,
 ) {
     let count = out.geometry.outer.count();
     assert_eq!(states.len(), count.div_ceil(size), "one state for each group of lines");
-    parallel::for_each_chunk_mut(states, (GRAIN / (size * out.length()).max(1)).max(1), |first, states| {
+    parallel::for_each_chunk_mut(states, cost.times(size), |first, states| {
         for (i, state) in states.iter_mut().enumerate() {
             let start = (first + i) * size;
             for line in start..count.min(start + size) {

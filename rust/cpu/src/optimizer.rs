@@ -10,10 +10,11 @@ use ferrotorch_kernel::{Array, Error, Layout, Operand, Result, backend, ensure, 
 use num_traits::Float;
 use smallvec::SmallVec;
 
-use crate::{dense, parallel};
+use crate::dense;
+use crate::parallel::{self, Cost};
 
-/// Elements that are worth waking another thread for.
-const GRAIN: usize = 1 << 15;
+/// Elements that one task updates.
+const PART: usize = 1 << 13;
 /// States that a parameter has at most.
 const STATES: usize = 3;
 
@@ -129,17 +130,19 @@ struct Part<'a, T, const N: usize> {
 
 fn step_slices<T: Parameter, const N: usize>(rule: &OptimizerRule, p: &mut [T], gradient: &[T], states: [&mut [T]; N]) {
     let mut whole = Part { parameter: p, gradient, states };
-    if whole.gradient.len() <= GRAIN {
+    if whole.gradient.len() <= PART {
         update(rule, &mut whole);
         return;
     }
     let mut parts = Vec::new();
-    let mut states = whole.states.map(|s| s.chunks_mut(GRAIN));
-    for (parameter, gradient) in whole.parameter.chunks_mut(GRAIN).zip(whole.gradient.chunks(GRAIN)) {
+    let mut states = whole.states.map(|s| s.chunks_mut(PART));
+    for (parameter, gradient) in whole.parameter.chunks_mut(PART).zip(whole.gradient.chunks(PART)) {
         let states = std::array::from_fn(|i| states[i].next().unwrap_or_default());
         parts.push(Part::<T, N> { parameter, gradient, states });
     }
-    parallel::for_each_chunk_mut(&mut parts, 1, |_, parts| parts.iter_mut().for_each(|part| update(rule, part)));
+    parallel::for_each_chunk_mut(&mut parts, Cost::streamed(5 * PART), |_, parts| {
+        parts.iter_mut().for_each(|part| update(rule, part))
+    });
 }
 
 fn update<T: Parameter, const N: usize>(rule: &OptimizerRule, part: &mut Part<T, N>) {

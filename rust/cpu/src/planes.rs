@@ -15,10 +15,8 @@ use ferrotorch_kernel::{Array, Result, ensure};
 
 use crate::host::{check_output, checked_ptr};
 use crate::outer::Outer;
-use crate::parallel;
+use crate::parallel::{self, Cost};
 
-/// Elements that a thread should at least have to do.
-const GRAIN: usize = 1 << 14;
 /// Columns that are at least worth a block of their own: a cache line of the narrowest index.
 const COLUMNS: usize = 16;
 /// Columns of a block at most: several values for each of them fit into the L1 cache.
@@ -262,10 +260,10 @@ impl<T: Element> Block<'_, T> {
     }
 }
 
-/// Calls `work(plane, block)` for blocks that together are all columns of all planes of an output, in parallel. `rows` is
-/// how many rows a call visits.
-pub(crate) fn for_each_block<T: Element>(out: PlanesMut<T>, rows: usize, work: impl Fn(usize, Block<T>) + Sync) {
-    cut(&out.geometry, rows, |plane, columns| {
+/// Calls `work(plane, block)` for blocks that together are all columns of all planes of an output, in parallel. `cost` is that of
+/// a column.
+pub(crate) fn for_each_block<T: Element>(out: PlanesMut<T>, cost: Cost, work: impl Fn(usize, Block<T>) + Sync) {
+    cut(&out.geometry, cost, |plane, columns| {
         // SAFETY: `cut` names each column of each plane once, and none of planes without elements.
         work(plane, unsafe { out.block(plane, columns) });
     });
@@ -275,12 +273,12 @@ pub(crate) fn for_each_block<T: Element>(out: PlanesMut<T>, rows: usize, work: i
 pub(crate) fn for_each_block_pair<T: Element, U: Element>(
     first: PlanesMut<T>,
     second: PlanesMut<U>,
-    rows: usize,
+    cost: Cost,
     work: impl Fn(usize, Block<T>, Block<U>) + Sync,
 ) -> Result<()> {
     let alike = first.geometry.size == second.geometry.size && first.geometry.outer.count() == second.geometry.outer.count();
     ensure!(alike, Runtime, "the outputs of a kernel differ in shape");
-    cut(&first.geometry, rows, |plane, columns| {
+    cut(&first.geometry, cost, |plane, columns| {
         // SAFETY: `cut` names each column of each plane once, and none of planes without elements.
         work(plane, unsafe { first.block(plane, columns.clone()) }, unsafe { second.block(plane, columns) });
     });
@@ -288,7 +286,7 @@ pub(crate) fn for_each_block_pair<T: Element, U: Element>(
 }
 
 /// Calls `work(plane, columns)` with ranges that together are all columns of all planes that have elements, each once.
-fn cut(geometry: &Geometry, rows: usize, work: impl Fn(usize, Range<usize>) + Sync) {
+fn cut(geometry: &Geometry, cost: Cost, work: impl Fn(usize, Range<usize>) + Sync) {
     let (planes, size) = (geometry.outer.count(), geometry.size);
     if planes == 0 || size.contains(&0) {
         return;
@@ -297,8 +295,7 @@ fn cut(geometry: &Geometry, rows: usize, work: impl Fn(usize, Range<usize>) + Sy
     let wanted = (parallel::num_threads() * 2).div_ceil(planes);
     let width = size[1].div_ceil(wanted).clamp(COLUMNS, MOST_COLUMNS).min(size[1]);
     let blocks = size[1].div_ceil(width);
-    let grain = (GRAIN / (rows * width).max(1)).max(1);
-    parallel::for_each_chunk(planes * blocks, grain, |range| {
+    parallel::for_each_chunk(planes * blocks, cost.times(width), |range| {
         for i in range {
             let (plane, column) = (i / blocks, i % blocks * width);
             work(plane, column..(column + width).min(size[1]));

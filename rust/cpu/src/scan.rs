@@ -10,6 +10,7 @@ use ferrotorch_kernel::{Array, Error, Operand, Result, match_dtype};
 
 use crate::element::{Ordered, Ring};
 use crate::lines::{Lines, LinesMut, for_each_line};
+use crate::parallel::Cost;
 use crate::planes::{self, Planes, PlanesMut, for_each_block, for_each_block_pair};
 use crate::pointwise::complex_log_add;
 
@@ -120,7 +121,7 @@ fn running<T: Element, A: Copy + Send + Sync>(
         return running_side_by_side(dim, &input, &out, start, join, value);
     }
     let (lines, out) = (Lines::<T>::new(input, dim)?, LinesMut::<T>::new(out, dim)?);
-    for_each_line(out, lines.length(), |line, mut out| {
+    for_each_line(out, Cost::single(lines.length()), |line, mut out| {
         let (mut buffer, mut own) = (Vec::new(), Vec::new());
         let x = lines.read(line, &mut buffer);
         out.fill_with(&mut own, |out| {
@@ -143,7 +144,7 @@ fn running_side_by_side<T: Element, A: Copy + Send + Sync>(
     value: impl Fn(A) -> T + Sync,
 ) -> Result<()> {
     let (input, out) = (Planes::<T>::new(input, dim)?, PlanesMut::<T>::new(out, dim)?);
-    for_each_block(out, input.rows(), |plane, mut out| {
+    for_each_block(out, Cost::streamed(2 * input.rows()), |plane, mut out| {
         let (x, columns) = (input.plane(plane), out.columns());
         let (mut buffer, mut own) = (Vec::new(), Vec::new());
         let mut acc = vec![start; columns.len()];
@@ -170,7 +171,7 @@ fn running_extremum<T: Ordered>(op: Scan, dim: usize, input: &Array, outputs: &[
     }
     let lines = Lines::<T>::new(input, dim)?;
     let (values, indices) = (LinesMut::<T>::new(&outputs[0], dim)?, LinesMut::<i64>::new(&outputs[1], dim)?);
-    for_each_line((values, indices), lines.length(), |line, (mut value, mut index)| {
+    for_each_line((values, indices), Cost::single(lines.length()), |line, (mut value, mut index)| {
         let mut buffer = Vec::new();
         let mut best = None;
         for (i, &x) in lines.read(line, &mut buffer).iter().enumerate() {
@@ -195,7 +196,7 @@ fn extremum_side_by_side<T: Ordered>(
 ) -> Result<()> {
     let input = Planes::<T>::new(input, dim)?;
     let (values, indices) = (PlanesMut::<T>::new(values, dim)?, PlanesMut::<i64>::new(indices, dim)?);
-    for_each_block_pair(values, indices, input.rows(), |plane, mut values, mut indices| {
+    for_each_block_pair(values, indices, Cost::streamed(2 * input.rows()), |plane, mut values, mut indices| {
         let (x, columns) = (input.plane(plane), values.columns());
         let mut buffer = Vec::new();
         let mut best = x.row(0, columns.clone(), &mut buffer).to_vec();

@@ -7,6 +7,7 @@ use ferrotorch_kernel::{Array, Error, Operand, Result, match_dtype};
 
 use crate::element::Ordered;
 use crate::lines::{Lines, LinesMut, for_each_line};
+use crate::parallel::Cost;
 
 /// `out0` is where each of `in1` belongs in sorted `in0`; `right`: behind equals.
 pub(crate) fn search_sorted(right: bool, inputs: &[Operand], outputs: &[Array]) -> Result<()> {
@@ -21,7 +22,7 @@ fn typed<T: Ordered>(right: bool, sorted: &Array, values: &Array, out: &Array) -
     let last = values.layout.ndim() - 1;
     let sorted = Lines::<T>::new(sorted, sorted.layout.ndim() - 1)?;
     let (values, out) = (Lines::<T>::new(&values, last)?, LinesMut::<i64>::new(&out, last)?);
-    for_each_line(out, values.length() * 16, |line, mut out| {
+    for_each_line(out, Cost::single(24 * values.length()), |line, mut out| {
         let (mut row, mut buffer) = (Vec::new(), Vec::new());
         let row = sorted.read(if one_row { 0 } else { line }, &mut row);
         for (i, &x) in values.read(line, &mut buffer).iter().enumerate() {

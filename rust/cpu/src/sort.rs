@@ -12,6 +12,7 @@ use ferrotorch_kernel::{Array, Error, Operand, Result, interrupt, match_dtype};
 use crate::element::Ordered;
 use crate::isa::{Isa, Level};
 use crate::lines::{LineMut, Lines, LinesMut, try_for_each_line};
+use crate::parallel::Cost;
 use crate::simd::{self, SimdLoop};
 
 /// Elements as unsigned integers in the same order, NaN on top.
@@ -70,7 +71,7 @@ fn sort_lines<T: SortKey>(dim: usize, descending: bool, input: &Array, outputs: 
     let lines = Lines::<T>::new(input, dim)?;
     let (values, indices) = (LinesMut::<T>::new(&outputs[0], dim)?, LinesMut::<i64>::new(&outputs[1], dim)?);
     let flip = if descending { u64::MAX >> (64 - T::BITS) } else { 0 };
-    try_for_each_line((values, indices), lines.length() * 8, |line, (mut value, mut index)| {
+    try_for_each_line((values, indices), Cost::single(8 * lines.length()), |line, (mut value, mut index)| {
         let mut buffer = lines.buffer("sort")?;
         let x = lines.read(line, &mut buffer);
         if T::BITS <= 32 && x.len() <= u32::MAX as usize {
@@ -136,7 +137,7 @@ fn top_k_lines<T: SortKey>(k: usize, dim: usize, largest: bool, input: &Array, o
     let lines = Lines::<T>::new(input, dim)?;
     let (values, indices) = (LinesMut::<T>::new(&outputs[0], dim)?, LinesMut::<i64>::new(&outputs[1], dim)?);
     let flip = if largest { u64::MAX } else { 0 };
-    try_for_each_line((values, indices), lines.length() * 2, |line, (mut value, mut index)| {
+    try_for_each_line((values, indices), Cost::single(3 * lines.length()), |line, (mut value, mut index)| {
         let mut buffer = lines.buffer("topk")?;
         let x = lines.read(line, &mut buffer);
         let best = if k <= x.len() / 16 { simd::run(Best { x, k, flip })? } else { select(x, k, flip)? };

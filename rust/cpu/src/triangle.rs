@@ -8,6 +8,7 @@ use ferrotorch_kernel::{Array, Operand, Result};
 
 use crate::element::match_size;
 use crate::lines::{Lines, LinesMut, for_each_line};
+use crate::parallel::Cost;
 
 /// `out0 = in0` where `column - row <= diagonal` (`upper`: `>=`), else 0.
 pub(crate) fn triangle(diagonal: i64, upper: bool, inputs: &[Operand], outputs: &[Array]) -> Result<()> {
@@ -19,7 +20,7 @@ fn typed<T: Element>(diagonal: i64, upper: bool, input: &Array, out: &Array) -> 
     let dim = out.layout.ndim() - 1;
     let rows = out.shape()[dim - 1].max(1);
     let (lines, out) = (Lines::<T>::new(input, dim)?, LinesMut::<T>::new(out, dim)?);
-    for_each_line(out, lines.length(), |line, mut out| {
+    for_each_line(out, Cost::single(lines.length()), |line, mut out| {
         let mut buffer = Vec::new();
         let row = (line % rows) as i64;
         for (column, &x) in lines.read(line, &mut buffer).iter().enumerate() {

@@ -1,14 +1,19 @@
-//! Where nodes live: a slab of slots that are reused, named by index and generation.
+//! Where nodes live: slabs of slots that are reused, named by index and generation.
+//!
+//! A thread records into a slab of its own, a shard with a lock of its own, so threads that record or walk graphs at once
+//! do not wait for each other. A handle may go anywhere: its index says which shard its node is in.
 //!
 //! A handle counts as one reference; a node whose count falls to zero goes, and with it its edges. Freed nodes are
 //! dropped one after another from a queue, never recursively, so that a chain of a million ops is freed on a small
 //! stack. The engine takes a node out of its slot when backward passes it: handles that remain are stale from then
 //! on, which is how a second backward is noticed.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
+use std::ops::Range;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
-use parking_lot::Mutex;
+use parking_lot::{Mutex, MutexGuard};
 use smallvec::SmallVec;
 
 use super::hooks::NodeHooks;
@@ -65,23 +70,65 @@ struct Slot {
     node: Option<Node>,
 }
 
-struct Arena {
+/// The nodes of some threads.
+struct Shard {
     slots: Vec<Slot>,
     free: Vec<u32>,
-    next_sequence: u64,
     live: usize,
+    /// Creation numbers that no other shard has: nodes get them in order.
+    lease: Range<u64>,
 }
 
-static ARENA: Mutex<Arena> = Mutex::new(Arena { slots: Vec::new(), free: Vec::new(), next_sequence: 1, live: 0 });
+/// A shard on cache lines of its own.
+#[repr(align(128))]
+struct Locked(Mutex<Shard>);
+
+/// As many shards as threads that record at once on most machines; of more threads, some share one.
+const SHARDS: u32 = 16;
+
+/// Creation numbers that a shard takes at once.
+const LEASE: u64 = 256;
+
+static ARENA: [Locked; SHARDS as usize] =
+    [const { Locked(Mutex::new(Shard { slots: Vec::new(), free: Vec::new(), live: 0, lease: 0..0 })) }; SHARDS as usize];
+
+/// The creation numbers from here on are nobody's yet.
+static UNUSED: AtomicU64 = AtomicU64::new(1);
 
 thread_local! {
     /// Nodes waiting to be dropped by the outermost drop on this thread.
     static DOOMED: RefCell<Option<Vec<Node>>> = const { RefCell::new(None) };
+    /// The shard that this thread records into.
+    static OWN: Cell<Option<u32>> = const { Cell::new(None) };
 }
 
-impl Arena {
+impl NodeId {
+    fn shard(self) -> u32 {
+        self.index % SHARDS
+    }
+
+    /// Locks the shard of the node.
+    fn lock(self) -> MutexGuard<'static, Shard> {
+        ARENA[self.shard() as usize].0.lock()
+    }
+}
+
+impl Shard {
     fn slot(&mut self, id: NodeId) -> Option<&mut Slot> {
-        self.slots.get_mut(id.index as usize).filter(|slot| slot.generation == id.generation)
+        self.slots.get_mut((id.index / SHARDS) as usize).filter(|slot| slot.generation == id.generation)
+    }
+
+    /// Puts a node into a slot that is free, or into a new one, and returns the slot's number and generation.
+    fn place(&mut self, node: Node) -> (u32, u32) {
+        self.live += 1;
+        let number = self.free.pop().unwrap_or_else(|| {
+            self.slots.push(Slot { generation: 0, references: 0, observers: 0, node: None });
+            (self.slots.len() - 1) as u32
+        });
+        let slot = &mut self.slots[number as usize];
+        (slot.references, slot.observers) = (1, 0);
+        slot.node = Some(node);
+        (number, slot.generation)
     }
 
     /// Empties a slot; its handles are stale from now on.
@@ -90,69 +137,92 @@ impl Arena {
         let node = slot.node.take()?;
         slot.generation = slot.generation.wrapping_add(1);
         slot.references = 0;
-        self.free.push(id.index);
+        self.free.push(id.index / SHARDS);
         self.live -= 1;
         Some(node)
     }
-}
 
-/// Puts a node into the arena.
-pub fn insert(mut node: Node) -> NodeHandle {
-    let mut arena = ARENA.lock();
-    node.sequence = arena.next_sequence;
-    arena.next_sequence += 1;
-    arena.live += 1;
-    let index = match arena.free.pop() {
-        Some(index) => index,
-        None => {
-            arena.slots.push(Slot { generation: 0, references: 0, observers: 0, node: None });
-            (arena.slots.len() - 1) as u32
+    /// The next creation number, larger than `least`.
+    fn number(&mut self, least: u64) -> u64 {
+        if self.lease.is_empty() || self.lease.start <= least {
+            let start = UNUSED.fetch_add(LEASE, Ordering::Relaxed);
+            self.lease = start..start + LEASE;
         }
-    };
-    let slot = &mut arena.slots[index as usize];
-    slot.references = 1;
-    slot.observers = 0;
-    slot.node = Some(node);
-    NodeHandle(NodeId { index, generation: slot.generation })
+        let number = self.lease.start;
+        self.lease.start += 1;
+        number
+    }
 }
 
-/// The creation number of the node that will be inserted next.
+/// The shard of this thread; the first while the thread ends.
+fn own_shard() -> u32 {
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    let own = |own: &Cell<Option<u32>>| {
+        own.get().unwrap_or_else(|| {
+            let shard = NEXT.fetch_add(1, Ordering::Relaxed) % SHARDS;
+            own.set(Some(shard));
+            shard
+        })
+    };
+    OWN.try_with(own).unwrap_or(0)
+}
+
+/// Puts a node into the arena. Its creation number is larger than those of the nodes that its edges lead to.
+pub fn insert(mut node: Node) -> NodeHandle {
+    let own = own_shard();
+    // Numbers of one shard grow by themselves.
+    let elsewhere = |edge: &Edge| match edge {
+        Edge::Node(handle, _) if handle.0.shard() != own => with_node(handle.0, |node| node.sequence),
+        _ => None,
+    };
+    let newest = node.edges.iter().filter_map(elsewhere).max().unwrap_or(0);
+    let mut shard = ARENA[own as usize].0.lock();
+    node.sequence = shard.number(newest);
+    let (number, generation) = shard.place(node);
+    NodeHandle(NodeId { index: number * SHARDS + own, generation })
+}
+
+/// A creation number that this thread's next nodes have or exceed, and no node has that there is.
 pub(super) fn next_sequence() -> u64 {
-    ARENA.lock().next_sequence
+    let mut shard = ARENA[own_shard() as usize].0.lock();
+    shard.lease = 0..0;
+    let number = shard.number(0);
+    shard.lease.start = number;
+    number
 }
 
 /// Number of nodes alive.
 pub fn len() -> usize {
-    ARENA.lock().live
+    ARENA.iter().map(|shard| shard.0.lock().live).sum()
 }
 
 /// Takes a node out for good.
 pub(super) fn take(handle: &NodeHandle) -> Option<Node> {
-    ARENA.lock().vacate(handle.0)
+    handle.0.lock().vacate(handle.0)
 }
 
-/// Looks at a node, or gets `None` if it is gone. The arena is locked meanwhile: `look` must be short and must
-/// neither clone nor drop handles, nor make nodes.
+/// Looks at a node, or gets `None` if it is gone. The node's shard is locked meanwhile: `look` must be short and
+/// must neither clone nor drop handles, nor make nodes.
 pub fn with_node<R>(id: NodeId, look: impl FnOnce(&mut Node) -> R) -> Option<R> {
-    ARENA.lock().slot(id)?.node.as_mut().map(look)
+    id.lock().slot(id)?.node.as_mut().map(look)
 }
 
 /// How many handles there are on a node, of the graph and of observers; `None` if it is gone.
 pub(super) fn references(id: NodeId) -> Option<(usize, usize)> {
-    let mut arena = ARENA.lock();
-    let slot = arena.slot(id).filter(|slot| slot.node.is_some())?;
+    let mut shard = id.lock();
+    let slot = shard.slot(id).filter(|slot| slot.node.is_some())?;
     Some(((slot.references - slot.observers) as usize, slot.observers as usize))
 }
 
 /// A counted reference to a node that is known by name; stale if the node is gone.
 pub fn acquire(id: NodeId) -> NodeHandle {
-    if let Some(slot) = ARENA.lock().slot(id) {
+    if let Some(slot) = id.lock().slot(id) {
         slot.references += 1;
     }
     NodeHandle(id)
 }
 
-/// An edge without a counted reference to its node, to be copied while the arena is locked.
+/// An edge without a counted reference to its node, to be copied while a shard is locked.
 #[derive(Clone)]
 pub enum EdgeRef {
     /// Nowhere.
@@ -190,7 +260,7 @@ impl NodeHandle {
 
     /// Is the node still there?
     pub fn is_alive(&self) -> bool {
-        ARENA.lock().slot(self.0).is_some()
+        self.0.lock().slot(self.0).is_some()
     }
 }
 
@@ -203,13 +273,13 @@ impl Clone for NodeHandle {
 impl Drop for NodeHandle {
     fn drop(&mut self) {
         let freed = {
-            let mut arena = ARENA.lock();
-            match arena.slot(self.0) {
+            let mut shard = self.0.lock();
+            match shard.slot(self.0) {
                 Some(slot) if slot.references > 1 => {
                     slot.references -= 1;
                     None
                 }
-                Some(_) => arena.vacate(self.0),
+                Some(_) => shard.vacate(self.0),
                 None => None,
             }
         };
@@ -227,7 +297,7 @@ pub struct Observer(NodeHandle);
 impl Observer {
     /// Of a node.
     pub fn new(handle: NodeHandle) -> Observer {
-        if let Some(slot) = ARENA.lock().slot(handle.0) {
+        if let Some(slot) = handle.0.lock().slot(handle.0) {
             slot.observers += 1;
         }
         Observer(handle)
@@ -247,7 +317,7 @@ impl Clone for Observer {
 
 impl Drop for Observer {
     fn drop(&mut self) {
-        if let Some(slot) = ARENA.lock().slot(self.0.0) {
+        if let Some(slot) = self.0.0.lock().slot(self.0.0) {
             slot.observers -= 1;
         }
     }

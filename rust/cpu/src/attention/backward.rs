@@ -8,11 +8,11 @@ use std::ops::Range;
 
 use ferrotorch_kernel::{Array, Result};
 
-use super::{Call, GRAIN, QUERIES, Real, blocks};
+use super::{Call, QUERIES, Real, blocks};
 use crate::dense;
 use crate::isa::Isa;
 use crate::matmul::{Matrix, Output, Scratch, product};
-use crate::parallel;
+use crate::parallel::{self, Cost};
 use crate::simd::{self, SimdLoop};
 
 /// Keys of a block.
@@ -46,7 +46,7 @@ pub(super) fn run<T: Real>(call: &Call, [grad, out, sums]: [&Array; 3], outputs:
         let job = Job { call, grad, sums, dots, outputs };
         let parts = parts(call);
         let work = 3 * call.work() / parts.len().max(1);
-        parallel::try_for_each_chunk(call.batch * parts.len(), GRAIN.div_ceil(work.max(1)), |mut range| {
+        parallel::try_for_each_chunk(call.batch * parts.len(), Cost::multiply_adds(2 * work), |mut range| {
             range.try_for_each(|task| {
                 // SAFETY: each part of a batch's gradients is one task's.
                 unsafe { job.compute(task / parts.len(), parts[task % parts.len()]) }

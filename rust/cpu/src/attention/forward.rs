@@ -4,17 +4,17 @@ use std::ops::Range;
 
 use ferrotorch_kernel::{Array, Result};
 
-use super::{Call, GRAIN, KEYS, QUERIES, Real, blocks};
+use super::{Call, KEYS, QUERIES, Real, blocks};
 use crate::isa::Isa;
 use crate::math::Float;
 use crate::matmul::{Matrix, Output, Scratch, product};
-use crate::parallel;
+use crate::parallel::{self, Cost};
 use crate::simd::{self, SimdLoop};
 
 pub(super) fn run<T: Real>(call: &Call, out: &Array, sums: &Array) -> Result<()> {
     let count = call.queries.div_ceil(QUERIES);
     let work = call.work() / count.max(1);
-    parallel::try_for_each_chunk(call.batch * count, GRAIN.div_ceil(work.max(1)), |mut range| {
+    parallel::try_for_each_chunk(call.batch * count, Cost::multiply_adds(2 * work), |mut range| {
         range.try_for_each(|task| {
             let (batch, block) = (task / count, task % count);
             let rows = block * QUERIES..call.queries.min((block + 1) * QUERIES);

@@ -22,8 +22,6 @@ use crate::matmul::{Matrix, Number};
 const QUERIES: usize = 128;
 /// Keys of a block.
 const KEYS: usize = 256;
-/// Multiplications that are worth waking another thread for.
-const GRAIN: usize = 1 << 18;
 
 /// float32 and float64.
 trait Real: Float + Number {}

@@ -7,10 +7,8 @@ use super::geometry::Sizes;
 use super::plan::Plan;
 use super::source::{Piece, Window};
 use crate::matmul::{Number, Scratch};
-use crate::parallel;
+use crate::parallel::{self, Cost};
 
-/// Multiplications that are worth waking another thread for.
-const GRAIN: usize = 1 << 17;
 /// Interleaved parts of a sum: as many as hide the latency of its additions.
 const LANES: usize = 32;
 
@@ -25,7 +23,7 @@ pub(super) fn grad_weight<T: Number>(s: &Sizes, dy: &[T], x: &[T], dw: &mut [T])
     let window = Window::new(&plan, 1, plan.grid())?;
     let work = s.kernel_len() * s.output_len() * s.batch;
     let mut kernels: Vec<&mut [T]> = dw.chunks_exact_mut(s.kernel_len().max(1)).collect();
-    parallel::try_for_each_chunk_mut(&mut kernels, GRAIN.div_ceil(work.max(1)), |first, kernels| {
+    parallel::try_for_each_chunk_mut(&mut kernels, Cost::multiply_adds(10 * work), |first, kernels| {
         Scratch::new::<T>(window.len())?.with(|copy: &mut [T]| {
             for (i, dw) in kernels.iter_mut().enumerate() {
                 channel(s, &plan, &window, dy, x, first + i, copy, dw);

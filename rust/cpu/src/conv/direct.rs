@@ -12,13 +12,13 @@ use super::geometry::{Sizes, Triple};
 use super::plan::Plan;
 use super::source::{Piece, Window};
 use crate::matmul::{Kernel, Matrix, Number, Output, Scratch, Strip, indexed_tiles, pack};
-use crate::parallel;
+use crate::parallel::{self, Cost};
 
 /// Depth of a block of the product.
 const DEPTH: usize = 320;
 /// Bytes of the copy that a block reads, and of results that are not written in place.
 const BYTES: usize = 3 << 16;
-/// Multiplications that are worth waking another thread for.
+/// Multiplications that are worth a piece of their own.
 const GRAIN: usize = 1 << 18;
 /// Tasks that a call is cut into, where it has so much work.
 const TASKS: usize = 8;
@@ -48,7 +48,7 @@ pub(super) fn run<T: Number>(call: &Call<T>, plans: &[Plan], y: &mut [T]) -> Res
     let work = jobs.iter().map(Job::work).sum::<usize>() / units.len().max(1);
     let rows = jobs[0].rows;
     let output = Output::from_slice(y, images * rows, jobs[0].plan.target_len());
-    parallel::try_for_each_chunk(images * units.len(), GRAIN.div_ceil(work.max(1)), |range| {
+    parallel::try_for_each_chunk(images * units.len(), Cost::multiply_adds(work), |range| {
         let tasks = |copy: &mut [T], results: &mut [T]| {
             copy.fill(T::zeroed());
             for task in range {

@@ -10,7 +10,7 @@ use ferrotorch_kernel::Result;
 use super::geometry::Sizes;
 use super::source::{Reader, copy};
 use crate::matmul::{Number, Output, Scratch, WholeRows, dots};
-use crate::parallel;
+use crate::parallel::{self, Cost};
 
 /// Positions that are summed at a time.
 const DEPTH: usize = 512;
@@ -20,8 +20,6 @@ const PIECES: usize = 8;
 const PARTIAL: usize = 1 << 21;
 /// Tasks that a call is cut into, where it has so many.
 const TASKS: usize = 16;
-/// Multiplications that are worth waking another thread for.
-const GRAIN: usize = 1 << 18;
 
 /// Computes `dw` from `dy` and `x`, all row-major.
 pub(super) fn run<T: Number>(s: &Sizes, dy: &[T], x: &[T], dw: &mut [T]) -> Result<()> {
@@ -34,7 +32,7 @@ pub(super) fn run<T: Number>(s: &Sizes, dy: &[T], x: &[T], dw: &mut [T]) -> Resu
     partial.with(|partial: &mut [T]| {
         let target = Output::from_slice(if pieces > 1 { &mut *partial } else { &mut *dw }, pieces * s.groups * s.o, columns);
         let work = s.o * width * s.batch.div_ceil(pieces) * s.output_len();
-        parallel::try_for_each_chunk(pieces * s.groups * strips, GRAIN.div_ceil(work.max(1)), |mut range| {
+        parallel::try_for_each_chunk(pieces * s.groups * strips, Cost::multiply_adds(work), |mut range| {
             range.try_for_each(|task| {
                 let (piece, group, strip) = (task / strips / s.groups, task / strips % s.groups, task % strips);
                 let images = piece * s.batch / pieces..(piece + 1) * s.batch / pieces;

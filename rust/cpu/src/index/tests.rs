@@ -37,7 +37,7 @@ fn index_takes_pairs_and_any_strides() {
 
 #[test]
 fn many_additions_to_few_rows_happen_in_order() {
-    let (n, rows, columns) = (5000usize, 7usize, 16usize);
+    let (n, rows, columns) = (600usize, 7usize, 160usize);
     let values: Vec<f32> = (0..n * columns).map(|i| (i as f32 * 0.37).sin()).collect();
     let slots: Vec<i64> = (0..n as i64).map(|i| i * i % rows as i64).collect();
     let mut want = vec![0.0f32; rows * columns];
@@ -55,7 +55,7 @@ fn many_additions_to_few_rows_happen_in_order() {
 
 #[test]
 fn additions_to_strided_rows_and_of_repeated_values() {
-    let (n, rows, columns) = (4000usize, 50usize, 16usize);
+    let (n, rows, columns) = (600usize, 50usize, 160usize);
     let slots: Vec<i64> = (0..n as i64).map(|i| i * 31 % rows as i64 - rows as i64).collect();
     let index = array(&[n], &slots);
     let one = array(&[1, 1], &[1i32]);

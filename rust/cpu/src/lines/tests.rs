@@ -1,6 +1,7 @@
 use ferrotorch_kernel::{Array, DType};
 
 use super::{Lines, LinesMut, for_each_line_in_groups};
+use crate::parallel::Cost;
 use crate::testing::{array, empty, on_any_threads};
 
 /// A `[2, 3, 4]` array of the numbers from 0 on.
@@ -45,7 +46,7 @@ fn groups_share_a_state_and_see_their_lines_in_order() {
         let out = stored.with_layout(stored.layout.transpose(0, 1));
         let mut states = vec![Vec::new(); count.div_ceil(size)];
         let lines = LinesMut::<i32>::new(&out, 1).unwrap();
-        for_each_line_in_groups(lines, size, &mut states, |seen: &mut Vec<usize>, number, mut line| {
+        for_each_line_in_groups(lines, size, Cost::single(1 << 12), &mut states, |seen: &mut Vec<usize>, number, mut line| {
             seen.push(number);
             line.fill_with(&mut Vec::new(), |line| line.fill(number as i32));
         });

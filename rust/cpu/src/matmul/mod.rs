@@ -27,7 +27,7 @@ use std::ops::Range;
 use ferrotorch_kernel::dtype::{DType, bf16, f16};
 use ferrotorch_kernel::{Array, Error, Operand, Result, Scalar, bail, ensure, match_dtype};
 
-use crate::parallel;
+use crate::parallel::{self, Cost};
 pub(crate) use blocked::{Strip, indexed_tiles, product};
 pub(crate) use dots::{WholeRows, dots};
 pub(crate) use kernel::Kernel;
@@ -37,9 +37,9 @@ pub(crate) use pack::{Source, pack};
 
 /// Products of fewer multiplications run in plain loops.
 const TINY: usize = 256;
-/// Multiplications that are worth waking another thread for.
+/// Multiplications that are worth a tile of their own.
 const GRAIN: usize = 1 << 19;
-/// Elements of a matrix that are worth waking another thread for in a product with a vector.
+/// Elements of a matrix that are worth a tile in a product with a vector.
 const VECTOR_GRAIN: usize = 1 << 15;
 
 /// Runs [`ferrotorch_kernel::kernel::Kernel::MatMul`].
@@ -89,8 +89,8 @@ fn run<S: Source<T>, T: Number>(alpha: Scalar, beta: Scalar, a: &Array, b: &Arra
     let grid = [m.div_ceil(tile[0]), n.div_ceil(tile[1])];
     let tasks = batch * grid[0] * grid[1];
     let work = m * n * k;
-    let grain = if m == 1 || n == 1 { VECTOR_GRAIN } else { GRAIN };
-    parallel::try_for_each_chunk(tasks, (grain * grid[0] * grid[1]).div_ceil(work.max(1)), |mut range| {
+    let cost = if m == 1 || n == 1 { Cost::streamed(2 * work) } else { Cost::multiply_adds(work) };
+    parallel::try_for_each_chunk(tasks, cost.part(grid[0] * grid[1]), |mut range| {
         range.try_for_each(|task| {
             let (batch, at) = (task / (grid[0] * grid[1]), task % (grid[0] * grid[1]));
             let rows = span(at / grid[1], tile[0], m);

@@ -9,7 +9,7 @@ use crate::chunks;
 use crate::isa::Isa;
 use crate::lines::{LineMut, Lines, LinesMut, for_each_line};
 use crate::math::Float;
-use crate::parallel;
+use crate::parallel::{self, Cost};
 use crate::simd::{self, SimdLoop};
 
 const OP: &str = "batch_norm";
@@ -36,7 +36,7 @@ fn forward<T: Float>(eps: f64, training: bool, inputs: &[Option<Array>], outputs
     let rounded = |values: &[f64]| collect_for(OP, values.iter().map(|&x| T::of(x)));
     let rstds = collect_for(OP, variances.iter().map(|variance| T::of(1.0 / (variance + eps).sqrt())))?;
     let y = LinesMut::<T>::new(&outputs[0], 2)?;
-    for_each_line(y, planes.length(), |plane, y| {
+    for_each_line(y, Cost::streamed(planes.length()), |plane, y| {
         let channel = plane % planes.channels;
         let (mean, rstd) = (T::of(means[channel]), rstds[channel]);
         let scale = rstd * weight.as_ref().map_or(T::ONE, |w| w[channel]);
@@ -65,7 +65,7 @@ fn backward<T: Float>(training: bool, inputs: &[Option<Array>], outputs: &[Array
     let sums: Vec<(T, T)> = x.per_channel(T::ZERO, |c| x.gradient_sums(&g, c, means[c], rstds[c]))?;
     let count = T::of((x.batch * x.length()) as f64);
     let out = LinesMut::<T>::new(&outputs[0], 2)?;
-    for_each_line(out, 2 * x.length(), |plane, mut out| {
+    for_each_line(out, Cost::streamed(2 * x.length()), |plane, mut out| {
         let c = plane % x.channels;
         let (mut a, mut b, mut own) = (Vec::new(), Vec::new(), Vec::new());
         let (g, x) = (g.lines.read(plane, &mut a), x.lines.read(plane, &mut b));
@@ -117,8 +117,9 @@ impl<'a, T: Float> ChannelPlanes<'a, T> {
     /// Two results for each channel.
     fn per_channel<R: Copy + Send>(&self, zero: R, work: impl Fn(usize) -> (R, R) + Sync) -> Result<Vec<(R, R)>> {
         let mut out = collect_for(OP, std::iter::repeat_n((zero, zero), self.channels))?;
-        let grain = ((1 << 14) / (self.batch * self.length()).max(1)).max(1);
-        parallel::for_each_chunk_mut(&mut out, grain, |first, out| {
+        // They go over the elements twice.
+        let cost = Cost::streamed(2 * self.batch * self.length());
+        parallel::for_each_chunk_mut(&mut out, cost, |first, out| {
             out.iter_mut().enumerate().for_each(|(i, slot)| *slot = work(first + i))
         });
         Ok(out)

@@ -8,6 +8,7 @@ use crate::host::{Strided, StridedMut};
 use crate::isa::Isa;
 use crate::lines::{LineMut, Lines, LinesMut, for_each_line, for_each_line_in_groups};
 use crate::math::Float;
+use crate::parallel::Cost;
 use crate::simd::{self, SimdLoop};
 
 /// `out0 = (x - mean) * rstd * weight + bias`, `out1` mean, `out2` rstd.
@@ -25,7 +26,7 @@ fn forward<T: Float>(eps: f64, inputs: &[Option<Array>], outputs: &[Array]) -> R
     let (means, rstds) = (statistics(&outputs[1]), statistics(&outputs[2]));
     let y = LinesMut::<T>::new(&outputs[0], 1)?;
     let (means, rstds) = (LinesMut::<T>::new(&means, 1)?, LinesMut::<T>::new(&rstds, 1)?);
-    for_each_line((y, (means, rstds)), x.length() * 3, |row, (mut y, (mut mean, mut rstd))| {
+    for_each_line((y, (means, rstds)), Cost::streamed(4 * x.length()), |row, (mut y, (mut mean, mut rstd))| {
         let (mut buffer, mut own) = (Vec::new(), Vec::new());
         let x = x.read(row, &mut buffer);
         y.fill_with(&mut own, |y| {
@@ -80,14 +81,15 @@ fn backward<T: Float>(inputs: &[Option<Array>], outputs: &[Array]) -> Result<()>
         weight: weight.as_deref(),
     };
     let of_x = LinesMut::<T>::new(&outputs[0], 1)?;
+    let cost = Cost::streamed(6 * call.x.length());
     let [_, of_weight, of_bias] = outputs else {
-        return for_each_line(of_x, call.x.length() * 3, |row, out| call.row(None, row, out));
+        return for_each_line(of_x, cost, |row, out| call.row(None, row, out));
     };
     // Sums over the rows, in groups of rows that merge in order.
     let (rows, columns) = (call.x.count(), call.x.length());
     let group = (GROUP / columns.max(1)).clamp(4, 64);
     let mut sums: Vec<AffineSums<T>> = (0..rows.div_ceil(group)).map(|_| AffineSums::zeros(0)).collect();
-    for_each_line_in_groups(of_x, group, &mut sums, |sums, row, out| call.row(Some(sums), row, out));
+    for_each_line_in_groups(of_x, group, cost, &mut sums, |sums, row, out| call.row(Some(sums), row, out));
     let mut total = AffineSums::zeros(columns);
     sums.iter().for_each(|part| total.join(part));
     write(of_weight, &total.weight)?;

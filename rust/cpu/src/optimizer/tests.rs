@@ -96,7 +96,7 @@ fn adagrad_follows_its_formula() {
 
 #[test]
 fn large_parameters_are_split_without_a_trace() {
-    let n = 3 * GRAIN + 17;
+    let n = 3 * PART + 17;
     let values: Vec<f32> = (0..n).map(|i| i as f32 / n as f32).collect();
     let parameter = Array::from_slice(&[n], &values).unwrap();
     let gradient = Array::from_slice(&[n], &vec![1f32; n]).unwrap();

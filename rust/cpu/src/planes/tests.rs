@@ -1,13 +1,14 @@
 use ferrotorch_kernel::{Array, DType};
 
 use super::{Planes, PlanesMut, for_each_block, for_each_block_pair};
+use crate::parallel::Cost;
 use crate::testing::{array, empty, on_threads};
 
 /// Adds 1 to every column of every row, by blocks, and returns the sums.
 fn count_visits(out: &Array, dim: usize) -> Vec<i32> {
     let planes = PlanesMut::<i32>::new(out, dim).unwrap();
     let rows = planes.rows();
-    for_each_block(planes, rows, |_, mut block| {
+    for_each_block(planes, Cost::streamed(rows), |_, mut block| {
         for row in 0..rows {
             for column in block.columns() {
                 block.set(row, column, block.get(row, column) + 1);
@@ -36,7 +37,7 @@ fn planes_without_elements_have_no_blocks() {
     for shape in [[0, 3, 4], [2, 0, 4], [2, 3, 0]] {
         let out = empty(&shape, DType::Int32);
         let planes = PlanesMut::<i32>::new(&out, 1).unwrap();
-        for_each_block(planes, 3, |plane, _| panic!("plane {plane} of {shape:?}"));
+        for_each_block(planes, Cost::streamed(3), |plane, _| panic!("plane {plane} of {shape:?}"));
     }
 }
 
@@ -47,7 +48,7 @@ fn rows_are_read_and_written_whatever_their_step() {
     let apart = stored.with_layout(stored.layout.slice(2, 1, 4, 2));
     for out in [array(&[2, 3, 4], &[0i32; 24]), apart] {
         let (from, to) = (Planes::<i32>::new(&x, 1).unwrap(), PlanesMut::<i32>::new(&out, 1).unwrap());
-        for_each_block(to, 3, |number, mut block| {
+        for_each_block(to, Cost::streamed(3), |number, mut block| {
             let (plane, mut buffer, mut own) = (from.plane(number), Vec::new(), Vec::new());
             for row in 0..2 {
                 block.write_row(row, plane.row(row, block.columns(), &mut buffer));
@@ -66,5 +67,5 @@ fn rows_are_read_and_written_whatever_their_step() {
 fn outputs_of_different_shapes_are_an_error() {
     let (first, second) = (empty(&[2, 3, 4], DType::Int32), empty(&[2, 3, 5], DType::Int64));
     let (first, second) = (PlanesMut::<i32>::new(&first, 1).unwrap(), PlanesMut::<i64>::new(&second, 1).unwrap());
-    assert!(for_each_block_pair(first, second, 3, |_, _, _| panic!("there are no blocks")).is_err());
+    assert!(for_each_block_pair(first, second, Cost::streamed(3), |_, _, _| panic!("there are no blocks")).is_err());
 }

@@ -17,17 +17,13 @@ use super::kernel::{Loop, Params};
 use crate::convert::{Loader, Storer};
 use crate::host;
 use crate::lane::Lane;
-use crate::parallel::for_each_chunk;
+use crate::parallel::{Cost, for_each_chunk};
 use crate::plan::{Offsets, Plan};
 
 /// Bytes of a block; the blocks of a call fit into half of the smallest usual L1 cache.
 const BLOCK_BYTES: usize = 4096;
 /// Shorter innermost dimensions are gathered into blocks rather than walked one by one.
 const MIN_RUN: usize = 128;
-/// Elements that are worth waking a thread for.
-const GRAIN: usize = 1 << 15;
-/// The same for ops that take several nanoseconds an element.
-const HEAVY_GRAIN: usize = 1 << 12;
 
 /// A call of a pointwise op.
 pub(super) struct Call<'a, T> {
@@ -57,12 +53,12 @@ pub(super) fn drive<T: Lane, O: Lane>(call: &Call<T>, run: Loop<T, O>) -> Result
     if call.out.layout.numel() == 0 {
         return Ok(());
     }
-    let grain = if call.facts.heavy { HEAVY_GRAIN } else { GRAIN };
-    if let Some(done) = drive_small(call, run, grain) {
+    let cost = if call.facts.heavy { Cost::functions(1) } else { Cost::streamed(1) };
+    if let Some(done) = drive_small(call, run, cost) {
         return done;
     }
     let walk = Walk::new(call, run)?;
-    for_each_chunk(walk.plan.numel(), grain, |range| with_scratch(|scratch| walk.pieces(range, scratch)));
+    for_each_chunk(walk.plan.numel(), cost, |range| with_scratch(|scratch| walk.pieces(range, scratch)));
     if walk.divided_by_zero.load(Ordering::Relaxed) { division_by_zero() } else { Ok(()) }
 }
 
@@ -74,7 +70,7 @@ pub(super) fn convert<T: Lane>(input: &[Operand], out: &Array) -> Result<()> {
     let params = &[T::zeroed(); 3];
     let call = Call { name: "copy", compute: out.dtype, inputs: input, out, params, facts: Facts::default() };
     let walk = Walk::new(&call, identity::<T>)?;
-    for_each_chunk(walk.plan.numel(), GRAIN, |range| with_scratch(|scratch| walk.convert(range, scratch)));
+    for_each_chunk(walk.plan.numel(), Cost::streamed(1), |range| with_scratch(|scratch| walk.convert(range, scratch)));
     Ok(())
 }
 
@@ -89,10 +85,10 @@ fn division_by_zero() -> Result<()> {
 
 /// The case that must cost nothing: elements for one thread, and all arrays dense and of the lane's dtype.
 #[inline]
-fn drive_small<T: Lane, O: Lane>(call: &Call<T>, run: Loop<T, O>, grain: usize) -> Option<Result<()>> {
+fn drive_small<T: Lane, O: Lane>(call: &Call<T>, run: Loop<T, O>, cost: Cost) -> Option<Result<()>> {
     let (out, n) = host::dense_ptr::<O>(call.out)?;
     let fits_block = n <= Walk::<T, O>::BLOCK;
-    if n > grain || call.facts.divides || !call.out.storage.as_host()?.is_writable() {
+    if !cost.is_for_one_thread(n) || call.facts.divides || !call.out.storage.as_host()?.is_writable() {
         return None;
     }
     let out_bytes = out.addr()..out.addr() + n * size_of::<O>();

@@ -11,13 +11,11 @@ use ferrotorch_kernel::dtype::{DType, Element};
 use ferrotorch_kernel::kernel::{PoolPass, PoolWindow};
 use ferrotorch_kernel::{Array, Error, Operand, Result, bail, ensure, match_dtype};
 
+use crate::dense;
+use crate::parallel::{self, Cost};
 use crate::reduce::Limits;
-use crate::{dense, parallel};
 use average::Divisor;
 use window::Windows;
-
-/// Positions that are worth waking another thread for.
-const GRAIN: usize = 1 << 14;
 
 /// Runs [`ferrotorch_kernel::kernel::Kernel::Pool`].
 pub(crate) fn pool(pass: PoolPass, window: &PoolWindow, inputs: &[Operand], outputs: &[Array]) -> Result<()> {
@@ -62,7 +60,7 @@ fn largest(windows: &Windows, x: &Array, out: &Array, indices: &Array) -> Result
         dense::write(out, |out: &mut [T]| {
             dense::write(indices, |indices: &mut [i64]| {
                 let pairs = out.chunks_mut(windows.output_len().max(1)).zip(indices.chunks_mut(windows.output_len().max(1)));
-                for_each_plane(pairs.collect(), windows.input_len(), |plane, (out, indices)| {
+                for_each_plane(pairs.collect(), Cost::streamed(3 * windows.input_len()), |plane, (out, indices)| {
                     max::plane(windows, &x[plane * windows.input_len()..][..windows.input_len()], out, indices);
                 });
             })
@@ -87,7 +85,7 @@ fn spread_to_largest(dy: &Array, indices: &Array, dx: &Array) -> Result<()> {
     match_dtype!(dx.dtype, T in [f32, f64] => {
         let dy = dense::read::<T>(dy)?;
         dense::write(dx, |dx: &mut [T]| {
-            for_each_plane(dx.chunks_mut(input_len.max(1)).collect(), input_len, |plane, dx| {
+            for_each_plane(dx.chunks_mut(input_len.max(1)).collect(), Cost::streamed(3 * input_len), |plane, dx| {
                 let range = plane * output_len..(plane + 1) * output_len;
                 dx.fill(0.0);
                 dy[range.clone()].iter().zip(&indices[range]).for_each(|(&g, &i)| dx[i as usize] += g);
@@ -102,7 +100,7 @@ fn average(windows: &Windows, divisor: Divisor, from: &Array, out: &Array, backw
             let from = dense::read::<T>(from)?;
             let (here, there) = if backward { (windows.input_len(), windows.output_len()) } else { (windows.output_len(), windows.input_len()) };
             dense::write(out, |out: &mut [T]| {
-                for_each_plane(out.chunks_mut(here.max(1)).collect(), windows.input_len(), |plane, out| {
+                for_each_plane(out.chunks_mut(here.max(1)).collect(), Cost::streamed(3 * windows.input_len()), |plane, out| {
                     let from = &from[plane * there..][..there];
                     if backward { average::grad_plane(windows, divisor, from, out) } else { average::plane(windows, divisor, from, out) }
                 });
@@ -111,8 +109,8 @@ fn average(windows: &Windows, divisor: Divisor, from: &Array, out: &Array, backw
     })
 }
 
-fn for_each_plane<P: Send>(mut planes: Vec<P>, cost: usize, work: impl Fn(usize, &mut P) + Sync) {
-    parallel::for_each_chunk_mut(&mut planes, GRAIN.div_ceil(cost.max(1)), |first, planes| {
+fn for_each_plane<P: Send>(mut planes: Vec<P>, cost: Cost, work: impl Fn(usize, &mut P) + Sync) {
+    parallel::for_each_chunk_mut(&mut planes, cost, |first, planes| {
         planes.iter_mut().enumerate().for_each(|(i, plane)| work(first + i, plane));
     });
 }

@@ -15,10 +15,8 @@ use super::loops::{Loops, Sizes};
 use super::pairwise::{Merge, Pairwise};
 use crate::convert::{RawLoader, raw_loader};
 use crate::host::{check_output, checked_bytes};
-use crate::parallel;
+use crate::parallel::{self, Cost};
 
-/// Elements that a thread should at least have to fold.
-const GRAIN: usize = 1 << 14;
 /// Elements folded before accumulators are merged: keeps float32 sums accurate.
 const BLOCK: usize = 2048;
 /// Outputs side by side in column mode.
@@ -197,7 +195,7 @@ impl Rows<'_> {
         for number in 0..self.count() {
             let (input, output, context) = self.locate(number);
             let mut accs = vec![Cell::default(); pieces.len()];
-            parallel::for_each_chunk_mut(&mut accs, 1, |first, accs| {
+            parallel::for_each_chunk_mut(&mut accs, Cost::streamed(PIECE), |first, accs| {
                 let mut scratch = self.scratch();
                 for (i, acc) in accs.iter_mut().enumerate() {
                     self.fold_piece(input, &context, pieces[first + i], &mut scratch, acc);
@@ -227,7 +225,7 @@ impl Rows<'_> {
     fn for_each_batch(&self, work: impl Fn(Range<usize>, &mut Scratch) + Sync) {
         let length = self.length().max(1);
         let batch = (BLOCK / length).clamp(1, BATCH);
-        parallel::for_each_chunk(self.count(), (GRAIN / length).max(1), |range| {
+        parallel::for_each_chunk(self.count(), Cost::streamed(length), |range| {
             let mut scratch = self.scratch();
             for start in range.clone().step_by(batch) {
                 work(start..range.end.min(start + batch), &mut scratch);
@@ -464,7 +462,7 @@ impl Columns<'_> {
         let rows: usize = self.segments.iter().map(|s| s.length).sum();
         let tasks = outer * blocks;
         if pieces.len() == 1 {
-            parallel::for_each_chunk(tasks, (GRAIN / (rows * width).max(1)).max(1), |range| {
+            parallel::for_each_chunk(tasks, Cost::streamed(rows * width), |range| {
                 let mut block = self.block_memory(width);
                 for task in range {
                     self.fold_piece(task, blocks, pieces[0], &mut block);
@@ -475,7 +473,7 @@ impl Columns<'_> {
         }
         for task in 0..tasks {
             let mut accs = vec![Vec::new(); pieces.len()];
-            parallel::for_each_chunk_mut(&mut accs, 1, |first, accs| {
+            parallel::for_each_chunk_mut(&mut accs, Cost::streamed(PIECE), |first, accs| {
                 let mut block = self.block_memory(width);
                 for (i, acc) in accs.iter_mut().enumerate() {
                     self.fold_piece(task, blocks, pieces[first + i], &mut block);

@@ -13,6 +13,7 @@ use crate::chunks;
 use crate::isa::Isa;
 use crate::lines::{Lines, LinesMut, for_each_line};
 use crate::math::Float;
+use crate::parallel::Cost;
 use crate::planes;
 use crate::simd::{self, SimdLoop};
 
@@ -50,7 +51,7 @@ fn forward<T: Float>(dim: usize, log: bool, input: &Array, out: &Array) -> Resul
         return side_by_side::forward::<T>(dim, log, &input, &out);
     }
     let (lines, out) = (Lines::<T>::new(input, dim)?, LinesMut::<T>::new(out, dim)?);
-    for_each_line(out, lines.length() * 4, |line, mut out| {
+    for_each_line(out, Cost::functions(2 * lines.length()), |line, mut out| {
         let (mut buffer, mut own) = (Vec::new(), Vec::new());
         let x = lines.read(line, &mut buffer);
         out.fill_with(&mut own, |out| simd::run(Forward { x, out, log }));
@@ -86,7 +87,7 @@ fn backward<T: Float>(dim: usize, log: bool, grad: &Array, result: &Array, out: 
         return side_by_side::backward::<T>(dim, log, &grad, &result, &out);
     }
     let (grads, results, out) = (Lines::<T>::new(grad, dim)?, Lines::<T>::new(result, dim)?, LinesMut::<T>::new(out, dim)?);
-    for_each_line(out, grads.length() * 2, |line, mut out| {
+    for_each_line(out, Cost::functions(grads.length()), |line, mut out| {
         let (mut g, mut y, mut own) = (Vec::new(), Vec::new(), Vec::new());
         let (g, y) = (grads.read(line, &mut g), results.read(line, &mut y));
         out.fill_with(&mut own, |out| simd::run(Backward { g, y, out, log }));

@@ -13,6 +13,7 @@ use ferrotorch_kernel::{Array, Result};
 
 use crate::isa::Isa;
 use crate::math::Float;
+use crate::parallel::Cost;
 use crate::planes::{Block, Plane, Planes, PlanesMut, for_each_block};
 use crate::simd::{self, SimdLoop};
 
@@ -76,7 +77,7 @@ impl<T: Float> Kind<T> for Log {
 
 pub(super) fn forward<T: Float>(dim: usize, log: bool, input: &Array, out: &Array) -> Result<()> {
     let (input, out) = (Planes::<T>::new(input, dim)?, PlanesMut::<T>::new(out, dim)?);
-    for_each_block(out, input.rows() * 4, |plane, out| {
+    for_each_block(out, Cost::functions(2 * input.rows()), |plane, out| {
         let x = input.plane(plane);
         if log {
             simd::run(Forward { x, out, kind: PhantomData::<Log> })
@@ -173,7 +174,7 @@ fn base<T: Float>(largest: T) -> T {
 pub(super) fn backward<T: Float>(dim: usize, log: bool, grad: &Array, result: &Array, out: &Array) -> Result<()> {
     let (grad, result) = (Planes::<T>::new(grad, dim)?, Planes::<T>::new(result, dim)?);
     let out = PlanesMut::<T>::new(out, dim)?;
-    for_each_block(out, grad.rows() * 2, |plane, out| {
+    for_each_block(out, Cost::functions(grad.rows()), |plane, out| {
         let (g, y) = (grad.plane(plane), result.plane(plane));
         if log {
             simd::run(Backward { g, y, out, kind: PhantomData::<Log> })

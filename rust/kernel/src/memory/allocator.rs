@@ -7,7 +7,7 @@
 use std::alloc::{Layout, alloc, dealloc};
 use std::cell::RefCell;
 use std::ptr::NonNull;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicIsize, Ordering};
 
 use parking_lot::Mutex;
 
@@ -28,11 +28,14 @@ const HUGE_ALIGN: usize = 1 << 21;
 pub(super) const CLASSES: usize = 256;
 
 static LARGE: Mutex<LargeCache> = Mutex::new(LargeCache::new());
-static IN_USE: AtomicUsize = AtomicUsize::new(0);
-static PEAK: AtomicUsize = AtomicUsize::new(0);
+/// What threads have added up; less than nothing while one has yet to add what another has taken off.
+static IN_USE: AtomicIsize = AtomicIsize::new(0);
+static PEAK: AtomicIsize = AtomicIsize::new(0);
 
 thread_local! {
-    static SMALL_CACHE: RefCell<SmallCache> = const { RefCell::new(SmallCache { bytes: 0, bins: [const { Vec::new() }; CLASSES] }) };
+    static SMALL_CACHE: RefCell<SmallCache> = const {
+        RefCell::new(SmallCache { bytes: 0, uncounted: 0, bins: [const { Vec::new() }; CLASSES] })
+    };
 }
 
 /// A free block of its class's size.
@@ -43,6 +46,8 @@ unsafe impl Send for Block {}
 
 struct SmallCache {
     bytes: usize,
+    /// Bytes of small blocks that have come into use, less those that have gone out of it, since [`IN_USE`] was told last.
+    uncounted: isize,
     bins: [Vec<Block>; CLASSES],
 }
 
@@ -60,7 +65,38 @@ impl SmallCache {
 impl Drop for SmallCache {
     fn drop(&mut self) {
         self.release();
+        add_in_use(self.uncounted);
     }
+}
+
+/// Counts bytes that come into use, or go out of it. Each thread adds up those of small blocks by itself for a while: at one
+/// counter all threads would meet in every op.
+fn count(change: isize) {
+    let is_small = |bytes: isize| bytes.unsigned_abs() <= SMALL;
+    let due = SMALL_CACHE.try_with(|cache| {
+        let mut cache = cache.borrow_mut();
+        cache.uncounted += change;
+        if is_small(change) && is_small(cache.uncounted) { 0 } else { std::mem::take(&mut cache.uncounted) }
+    });
+    // While the thread ends its cache may be gone already.
+    match due.unwrap_or(change) {
+        0 => {}
+        due => add_in_use(due),
+    }
+}
+
+fn add_in_use(change: isize) {
+    let in_use = IN_USE.fetch_add(change, Ordering::Relaxed) + change;
+    if in_use > PEAK.load(Ordering::Relaxed) {
+        PEAK.fetch_max(in_use, Ordering::Relaxed);
+    }
+}
+
+/// Bytes in use. Other threads may have yet to count small blocks of [`SMALL`] bytes in all.
+fn in_use() -> isize {
+    let uncounted = SMALL_CACHE.try_with(|cache| std::mem::take(&mut cache.borrow_mut().uncounted));
+    add_in_use(uncounted.unwrap_or(0));
+    IN_USE.load(Ordering::Relaxed)
 }
 
 /// Bytes in use, at most in use so far, and kept in the global cache.
@@ -76,7 +112,8 @@ pub struct AllocatorStats {
 
 /// The allocator's figures.
 pub fn stats() -> AllocatorStats {
-    AllocatorStats { in_use: IN_USE.load(Ordering::Relaxed), peak: PEAK.load(Ordering::Relaxed), cached: LARGE.lock().bytes() }
+    let in_use = in_use().max(0) as usize;
+    AllocatorStats { in_use, peak: PEAK.load(Ordering::Relaxed).max(0) as usize, cached: LARGE.lock().bytes() }
 }
 
 /// Gives the global cache back to the system.
@@ -98,7 +135,7 @@ fn trim_heap() {}
 
 /// Starts counting the peak anew from what is in use.
 pub fn reset_peak() {
-    PEAK.store(IN_USE.load(Ordering::Relaxed), Ordering::Relaxed);
+    PEAK.store(in_use(), Ordering::Relaxed);
 }
 
 /// Four classes to each power of two from 64 bytes on, so that at most a fifth of a block is wasted.
@@ -137,10 +174,7 @@ pub(crate) fn allocate(bytes: usize) -> Result<NonNull<u8>> {
         Some(block) => block,
         None => system_allocate(class).or_else(|| after_release(class)).ok_or_else(|| out_of_memory(bytes))?,
     };
-    let in_use = IN_USE.fetch_add(size, Ordering::Relaxed) + size;
-    if in_use > PEAK.load(Ordering::Relaxed) {
-        PEAK.fetch_max(in_use, Ordering::Relaxed);
-    }
+    count(size as isize);
     Ok(block.0)
 }
 
@@ -151,7 +185,7 @@ pub(crate) fn allocate(bytes: usize) -> Result<NonNull<u8>> {
 pub(crate) unsafe fn free(ptr: NonNull<u8>, bytes: usize) {
     let class = class_of(bytes);
     let size = class_size(class);
-    IN_USE.fetch_sub(size, Ordering::Relaxed);
+    count(-(size as isize));
     if size <= SMALL {
         let mut block = Some(Block(ptr));
         // While the thread ends its cache may be gone already; then the block goes to the system.
