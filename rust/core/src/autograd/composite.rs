@@ -15,7 +15,7 @@ use super::arena::{self, EdgeRef, NodeId};
 use super::capture::{Captures, Key};
 use super::engine;
 use super::tangents::Tangents;
-use super::{Backward, Context, Edge, Gradients, History, attach, is_enabled};
+use super::{Backward, Context, Edge, Gradients, Histories, attach, is_enabled};
 
 /// A moment in the recording of ops.
 #[derive(Clone, Copy, Debug)]
@@ -64,9 +64,8 @@ pub fn as_one_node(name: &'static str, since: Moment, results: &[Tensor]) -> Res
     let outputs: Vec<Tensor> = inner.iter().map(Tensor::detach).collect();
     let keys = edges.iter().filter_map(|edge| Key::of_edge(&EdgeRef::of(edge))).collect();
     let shown: Vec<&Tensor> = outputs.iter().collect();
-    let histories = edges.into_iter().map(|edge| History { edge, tangents: Tangents::default() }).collect();
     let tangents: Vec<Tangents> = inner.iter().map(Tensor::tangents).collect();
-    attach(name, histories, &shown, Arc::new(Composite { results: inner, keys, since }))?;
+    attach(name, Histories::of_edges(edges), &shown, Arc::new(Composite { results: inner, keys, since }))?;
     // They went along with the ops.
     shown.iter().zip(tangents).for_each(|(output, tangents)| output.set_tangents(tangents));
     let mut outputs = outputs.into_iter();

@@ -21,7 +21,7 @@ use crate::tensor::{Source, Tensor, ViewKind};
 
 use super::arena::{self, Node};
 use super::mode;
-use super::{Backward, Context, Gradients, OutputMeta, attach, hooks, is_enabled, is_tracked, needs_record, pushing};
+use super::{Backward, Context, Gradients, Histories, OutputMeta, attach, hooks, is_enabled, is_tracked, needs_record, pushing};
 
 /// Refuses writes that PyTorch refuses; to be called before anything is written. `inputs` are the tensors that
 /// the written values depend on.
@@ -144,7 +144,7 @@ pub fn assign(op: &'static str, target: &Tensor, value: &Tensor) -> Result<()> {
     check(op, target, &[value])?;
     let recorded = needs_record(&[target, value]);
     let owner = target.base().unwrap_or(target);
-    let histories = recorded.then(|| smallvec![owner.history(), value.history()]);
+    let histories = recorded.then(|| Histories::of([Some(owner), Some(value)].into_iter()));
     write(op, target, value)?;
     let Some(histories) = histories else { return Ok(()) };
     let Some(base) = target.base() else {

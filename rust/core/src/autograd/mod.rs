@@ -9,6 +9,7 @@ mod capture;
 pub mod composite;
 pub mod engine;
 pub mod forward;
+mod histories;
 pub mod hooks;
 pub mod inplace;
 mod levels;
@@ -23,7 +24,7 @@ pub mod tangents;
 
 use std::sync::Arc;
 
-use smallvec::{SmallVec, smallvec};
+use smallvec::SmallVec;
 
 use crate::device::Device;
 use crate::dtype::DType;
@@ -35,6 +36,7 @@ use arena::{Node, NodeHandle, NodeId};
 use tangents::Tangents;
 
 pub use engine::{backward, grad};
+pub use histories::Histories;
 pub use mode::{is_enabled, is_inference};
 use rule::OfOne;
 pub use rule::{Keeping, Linear, OneOutput, keeping, keeping_one, pushing};
@@ -50,30 +52,6 @@ pub enum Edge {
     /// To a leaf, whose `.grad` accumulates it.
     Leaf(Tensor),
 }
-
-/// What an op that is recorded learns of an input.
-#[derive(Clone)]
-pub struct History {
-    /// Where the gradient of the input goes.
-    pub edge: Edge,
-    /// The tangents of the input.
-    pub tangents: Tangents,
-}
-
-impl History {
-    /// That of an input that is not differentiated by.
-    pub const fn none() -> History {
-        History { edge: Edge::None, tangents: Tangents::none() }
-    }
-
-    /// Is the input not differentiated by, in either direction?
-    pub fn is_none(&self) -> bool {
-        matches!(self.edge, Edge::None) && self.tangents.is_empty()
-    }
-}
-
-/// One an input.
-pub type Histories = SmallVec<[History; 2]>;
 
 /// Gradients, one an output (coming in) or one an input (going out); or tangents, the other way round. `None` stands for zeros.
 pub type Gradients = SmallVec<[Option<Tensor>; 3]>;
@@ -174,7 +152,7 @@ pub fn record<B: Backward + 'static>(
     rule: impl FnOnce() -> B,
 ) -> Result<()> {
     if needs_record(inputs) {
-        let histories = inputs.iter().map(|t| t.history()).collect();
+        let histories = Histories::of(inputs.iter().map(|input| Some(*input)));
         attach(name, histories, outputs, Arc::new(rule()))?;
     }
     Ok(())
@@ -200,12 +178,13 @@ pub fn record_linear(
 pub fn attach(name: &'static str, histories: Histories, outputs: &[&Tensor], rule: Arc<dyn Backward>) -> Result<Option<NodeId>> {
     saved_hooks::raise_failure()?;
     saved::check_refused()?;
-    let is_dual = histories.iter().any(|history| !history.tangents.is_empty()) || outputs.iter().any(|output| output.is_dual());
-    if is_dual && forward::is_on() {
+    if histories.have_tangents() || outputs.iter().any(|output| output.is_dual()) {
         return attach_dual(name, histories, outputs, rule);
     }
-    let edges = histories.into_iter().map(|history| history.edge).collect();
-    Ok(insert(name, edges, outputs, rule).map(|node| node.id()))
+    if saved_hooks::any() {
+        drop(saved_hooks::shown());
+    }
+    Ok(insert(name, histories.edges, outputs, rule).map(|node| node.id()))
 }
 
 /// [`record`] for a view, whose rule saves nothing: this cannot fail.
@@ -213,20 +192,27 @@ pub fn record_unsaved<B: Backward + 'static>(name: &'static str, input: &Tensor,
     if !needs_record(&[input]) {
         return;
     }
-    let (history, rule) = (input.history(), Arc::new(rule()));
-    if history.tangents.is_empty() {
-        insert(name, smallvec![history.edge], outputs, rule);
+    let (histories, rule) = (Histories::of([Some(input)].into_iter()), Arc::new(rule()));
+    if histories.have_tangents() {
+        levels::fail_later(attach_dual(name, histories, outputs, rule));
     } else {
-        levels::fail_later(attach_dual(name, smallvec![history], outputs, rule));
+        insert(name, histories.edges, outputs, rule);
     }
 }
 
-fn attach_dual(name: &'static str, histories: Histories, outputs: &[&Tensor], rule: Arc<dyn Backward>) -> Result<Option<NodeId>> {
+fn attach_dual(
+    name: &'static str,
+    Histories { edges, tangents }: Histories,
+    outputs: &[&Tensor],
+    rule: Arc<dyn Backward>,
+) -> Result<Option<NodeId>> {
     levels::raise_failure()?;
-    let (edges, tangents): (SmallVec<[Edge; 2]>, Vec<Tangents>) = histories.into_iter().map(|h| (h.edge, h.tangents)).unzip();
+    let shown = saved_hooks::shown();
+    let inputs = tangents.unwrap_or_else(|| edges.iter().map(|_| Tangents::default()).collect());
     let node = insert(name, edges, outputs, rule.clone());
     let metas: Vec<OutputMeta> = outputs.iter().map(|t| OutputMeta::of(t)).collect();
-    forward::push((name, node.as_ref(), &*rule), &tangents, &metas, outputs)?;
+    forward::push((name, node.as_ref(), &*rule), &inputs, &metas, outputs)?;
+    drop(shown);
     Ok(node.map(|node| node.id()))
 }
 

@@ -124,7 +124,7 @@ impl SavedTensor {
         }
         let version = tensor.with_array(|a| a.storage.version());
         let rooted = tensor.has_own_source();
-        let what = match saved_hooks::pack_by_default(|| tensor.clone(), || Place::Edge(tensor.history())) {
+        let what = match saved_hooks::pack_by_default(|| tensor.clone(), || Place::of(tensor)) {
             None => What::Input(tensor.clone()),
             Some(packed) => packed.map_or(What::Nothing, What::Packed),
         };
@@ -205,7 +205,7 @@ impl SavedTensor {
                 "Calling register_hooks on a saved tensor whose hooks have already been set. Hint: only one pair of hooks \
                  is allowed at a time."
             ),
-            What::Input(tensor) => (tensor.detach(), Place::Edge(tensor.history())),
+            What::Input(tensor) => (tensor.detach(), Place::of(tensor)),
             What::Output { array, index } => (Tensor::from_array(Array::clone(array)), Place::Output(*index)),
         };
         ensure!(

@@ -3,13 +3,16 @@
 use std::cell::{Cell, RefCell};
 use std::sync::Arc;
 
+use parking_lot::Mutex;
+
 use crate::ensure;
 use crate::error::{Error, Result};
 use crate::tensor::{Foreign, Source, Tensor};
 
 use super::arena;
 use super::saved::{Asker, Held};
-use super::{Edge, History, mode};
+use super::tangents::Tangents;
+use super::{Edge, forward, mode};
 
 /// A pair of hooks.
 pub trait SavedHooks: Send + Sync {
@@ -28,6 +31,8 @@ thread_local! {
     /// Saving happens deep in an op, where nothing can fail: the error of a pack hook waits here until the op takes
     /// its place in the graph.
     static FAILURE: Cell<Option<Error>> = const { Cell::new(None) };
+    /// What the op has packed that is about to take its place in the graph.
+    static SHOWN: RefCell<Vec<Arc<Packed>>> = const { RefCell::new(Vec::new()) };
 }
 
 /// Sends what is saved on this thread from now on through `hooks`.
@@ -78,8 +83,9 @@ pub(super) fn pack_by_default(tensor: impl FnOnce() -> Tensor, place: impl FnOnc
         FAILURE.set(Some(failure));
         return Some(None);
     }
-    match Packed::pack(hooks, &tensor(), place()) {
-        Ok(packed) => Some(Some(Arc::new(packed))),
+    let tensor = tensor();
+    match Packed::pack(hooks, &tensor, place()) {
+        Ok(packed) => Some(Some(packed.show(tensor))),
         Err(error) => {
             FAILURE.set(Some(error));
             Some(None)
@@ -92,6 +98,24 @@ pub(super) struct Packed {
     hooks: Arc<dyn SavedHooks>,
     packed: Foreign,
     place: Place,
+    /// The tensor itself, while tangents are sent along: no hook is asked for what was packed a moment ago.
+    itself: Mutex<Option<Tensor>>,
+}
+
+/// Packed tensors that are known until this is dropped.
+pub(super) struct Shown(Vec<Arc<Packed>>);
+
+/// Of the op that takes its place in the graph.
+pub(super) fn shown() -> Shown {
+    Shown(SHOWN.take())
+}
+
+impl Drop for Shown {
+    fn drop(&mut self) {
+        for packed in &self.0 {
+            let _tensor = packed.itself.lock().take();
+        }
+    }
 }
 
 /// Where a tensor belongs in the graph.
@@ -100,7 +124,7 @@ pub(super) enum Place {
     /// It is this output of the node that saves it.
     Output(u32),
     /// Its gradient goes along this edge, and it has these tangents.
-    Edge(History),
+    Edge(Edge, Tangents),
 }
 
 impl Packed {
@@ -113,33 +137,51 @@ impl Packed {
             "A saved tensor pack hook is modifying its input in place. Tensors provided as input to pack hook can not be \
              modified by in-place operations as this can lead to unexpected side-effects."
         );
-        Ok(Packed { hooks, packed, place })
+        Ok(Packed { hooks, packed, place, itself: Mutex::new(None) })
     }
 
     /// Shows a collector of garbage what is held here.
     pub(super) fn held(&self, see: &mut dyn FnMut(Held<'_>)) {
         see(Held::Object(&self.packed));
-        if let Place::Edge(History { edge: Edge::Leaf(leaf), .. }) = &self.place {
+        if let Place::Edge(Edge::Leaf(leaf), _) = &self.place {
             see(Held::Tensor(leaf));
         }
     }
 
+    /// Keeps the tensor itself, too, where tangents will be sent along at once.
+    fn show(self, tensor: Tensor) -> Arc<Packed> {
+        let packed = Arc::new(self);
+        if forward::is_on() {
+            *packed.itself.lock() = Some(tensor);
+            SHOWN.with_borrow_mut(|shown| shown.push(packed.clone()));
+        }
+        packed
+    }
+
     pub(super) fn unpack(&self, asker: &Asker) -> Result<Tensor> {
+        if let Some(tensor) = self.itself.lock().clone() {
+            return Ok(self.place.put(tensor, asker));
+        }
         let tensor = mode::no_grad(|| self.hooks.unpack(&self.packed))?;
         Ok(self.place.put(tensor, asker))
     }
 }
 
 impl Place {
+    /// That of a tensor.
+    pub(super) fn of(tensor: &Tensor) -> Place {
+        Place::Edge(tensor.edge(), tensor.tangents())
+    }
+
     /// A tensor with these data, at this place. It counts writes apart: one to it is not one to what was saved.
     fn put(&self, data: Tensor, asker: &Asker) -> Tensor {
-        if matches!(self, Place::Edge(history) if history.is_none()) && !data.requires_grad() {
+        if matches!(self, Place::Edge(Edge::None, tangents) if tangents.is_empty()) && !data.requires_grad() {
             return data;
         }
         let tensor = data.data();
         match self {
             Place::Output(index) => asker.place(&tensor, *index),
-            Place::Edge(History { edge, tangents }) => {
+            Place::Edge(edge, tangents) => {
                 put_on(&tensor, edge, asker);
                 tensor.set_tangents(tangents.clone());
             }

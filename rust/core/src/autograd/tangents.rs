@@ -21,11 +21,6 @@ struct Tangent {
 }
 
 impl Tangents {
-    /// No tangents.
-    pub(crate) const fn none() -> Tangents {
-        Tangents(Vec::new())
-    }
-
     /// Are there none?
     pub(crate) fn is_empty(&self) -> bool {
         self.0.is_empty()

@@ -2,7 +2,7 @@
 
 use smallvec::{SmallVec, smallvec};
 
-use crate::autograd::{Backward, Context, Gradients, forward, inplace, pushing, record};
+use crate::autograd::{Backward, Context, Gradients, forward, inplace, record};
 use crate::deferred::Deferred;
 use crate::dtype::DType;
 use crate::error::Result;
@@ -34,18 +34,31 @@ pub(crate) fn as_strided_layout(input: &Tensor, layout: &Layout) -> Result<Tenso
 }
 
 /// The rule of views with another way to send a tangent along: where it lies in memory as the input does, the same views of it.
-pub(crate) fn showing<R: Backward>(rule: R, input: &Tensor, views: &[&Tensor]) -> impl Backward + use<R> {
-    let frames: Vec<Frame> = match input.is_dual() {
-        true => views.iter().map(|view| Frame::new(input, view)).collect(),
-        false => Vec::new(),
-    };
-    pushing(rule, move |rule, cx, tangents| {
-        let Some(tangent) = &tangents[0] else { return Ok(SmallVec::from_elem(None, cx.outputs.len())) };
+pub(crate) struct Showing<R> {
+    rule: R,
+    /// Of the views of a dual input.
+    frames: Option<Box<[Frame]>>,
+}
+
+/// A rule of views of an input.
+pub(crate) fn showing<R: Backward>(rule: R, input: &Tensor, views: &[&Tensor]) -> Showing<R> {
+    Showing { rule, frames: input.is_dual().then(|| views.iter().map(|view| Frame::new(input, view)).collect()) }
+}
+
+impl<R: Backward> Backward for Showing<R> {
+    fn apply(&self, cx: &Context, grads: Gradients) -> Result<Gradients> {
+        self.rule.apply(cx, grads)
+    }
+
+    fn push(&self, cx: &Context, tangents: &[Option<Tensor>]) -> Result<Gradients> {
+        let (Some(tangent), Some(frames)) = (&tangents[0], &self.frames) else {
+            return forward::transpose(&self.rule, cx, tangents);
+        };
         match frames.iter().map(|frame| frame.view_of(tangent)).collect::<Option<SmallVec<[Layout; 3]>>>() {
             Some(layouts) => layouts.iter().map(|layout| as_strided_layout(tangent, layout).map(Some)).collect(),
-            None => forward::transpose(rule, cx, tangents),
+            None => forward::transpose(&self.rule, cx, tangents),
         }
-    })
+    }
 }
 
 /// Backward of a window into a tensor: the window's gradient laid into zeros, as both lie in their storage.

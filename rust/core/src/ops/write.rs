@@ -5,7 +5,7 @@ use std::sync::Arc;
 use smallvec::SmallVec;
 
 use crate::array::Array;
-use crate::autograd::{Backward, attach, inplace, needs_record, record};
+use crate::autograd::{Backward, Histories, attach, inplace, needs_record, record};
 use crate::backend;
 use crate::error::Result;
 use crate::overlap;
@@ -72,7 +72,7 @@ fn into_itself<B: Backward + 'static>(
     write: impl FnOnce(&Array) -> Result<()>,
     rule: impl FnOnce() -> B,
 ) -> Result<()> {
-    let histories = needs_record(inputs).then(|| inputs.iter().map(|t| t.history()).collect());
+    let histories = needs_record(inputs).then(|| Histories::of(inputs.iter().map(|input| Some(*input))));
     let array = inputs[0].array();
     write(&array)?;
     array.storage.bump(op);

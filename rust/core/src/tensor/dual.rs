@@ -1,7 +1,7 @@
-//! What ties a tensor to forward mode: its tangents, and what an op learns of its inputs.
+//! The tangents of a tensor.
 
+use crate::autograd::forward;
 use crate::autograd::tangents::Tangents;
-use crate::autograd::{Edge, History, forward, is_enabled};
 
 use super::{IS_DUAL, Tensor};
 
@@ -15,11 +15,6 @@ impl Tensor {
     #[inline]
     pub(crate) fn is_plain(&self) -> bool {
         !self.has_part(u8::MAX) && self.base().is_none_or(|base| !base.has_part(u8::MAX))
-    }
-
-    /// What an op that is recorded learns of the tensor as an input. Asked for before the op writes to anything.
-    pub fn history(&self) -> History {
-        History { edge: if is_enabled() { self.edge() } else { Edge::None }, tangents: self.tangents() }
     }
 
     /// Its tangents at the levels that take part. A view whose memory was written to since it got its own has a window into

@@ -6,7 +6,7 @@ use std::sync::{Arc, Weak};
 use ferrotorch_core::autograd::engine::walked_twice;
 use ferrotorch_core::autograd::inplace;
 use ferrotorch_core::autograd::saved::{Asker, SavedTensor};
-use ferrotorch_core::autograd::{self, Backward, Context, Gradients, Kept, OutputMeta};
+use ferrotorch_core::autograd::{self, Backward, Context, Gradients, Histories, Kept, OutputMeta};
 use ferrotorch_core::ops::cast;
 use ferrotorch_core::{Error, Result, Tensor};
 use parking_lot::Mutex;
@@ -152,7 +152,7 @@ pub(crate) fn _attach_function(
             &leaf.shape()[..]
         )));
     }
-    let histories = inputs.iter().map(|t| t.history()).collect();
+    let histories = Histories::of(inputs.iter().map(|input| Some(*input)));
     let attach = |results: &[&Tensor]| {
         let keep = |tensor: &Option<&Tensor>| match tensor {
             None => SavedTensor::nothing(),

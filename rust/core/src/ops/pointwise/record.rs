@@ -5,7 +5,7 @@ use std::sync::Arc;
 use smallvec::{SmallVec, smallvec};
 
 use crate::autograd::saved::NOTHING;
-use crate::autograd::{Backward, Context, Gradients, Histories, History, Kept, SavedTensor, attach, forward};
+use crate::autograd::{Backward, Context, Gradients, Histories, Kept, SavedTensor, attach, forward};
 use crate::error::Result;
 use crate::ops::cast;
 use crate::ops::expr::{Expr, Terms, conjugate};
@@ -31,7 +31,7 @@ enum SavedInput {
 }
 
 impl Saved {
-    fn new(row: &'static Row, histories: &[History], args: &[Arg], params: &[Scalar], result: &Tensor) -> Saved {
+    fn new(row: &'static Row, histories: &Histories, args: &[Arg], params: &[Scalar], result: &Tensor) -> Saved {
         let reads = what_is_read(row, histories);
         let inputs = args
             .iter()
@@ -95,12 +95,9 @@ impl Opened<'_> {
 }
 
 /// The union of what the formulas of the inputs that need a gradient read.
-fn what_is_read(row: &'static Row, histories: &[History]) -> u8 {
-    row.partials
-        .iter()
-        .zip(histories)
-        .filter(|(_, history)| !history.is_none())
-        .fold(0, |reads, (partial, _)| reads | partial.reads)
+fn what_is_read(row: &'static Row, histories: &Histories) -> u8 {
+    let is_tracked = |(i, _): &(usize, &Partial)| histories.is_tracked(*i);
+    row.partials.iter().enumerate().filter(is_tracked).fold(0, |reads, (_, partial)| reads | partial.reads)
 }
 
 impl Backward for Saved {
@@ -204,11 +201,10 @@ pub(super) fn after_write(
     target: &Tensor,
 ) -> Result<()> {
     let BeforeWrite { histories, original } = before;
-    let has_tangents = histories.iter().any(|history| !history.tangents.is_empty());
     let mut args: SmallVec<[Arg; 3]> = SmallVec::from_slice(args);
     if let Some(original) = &original {
         for (i, arg) in args.iter_mut().enumerate() {
-            if i == 0 || has_tangents && arg.tensor().is_some_and(|t| t.is(target)) {
+            if i == 0 || histories.have_tangents() && arg.tensor().is_some_and(|t| t.is(target)) {
                 *arg = Arg::Tensor(original);
             }
         }

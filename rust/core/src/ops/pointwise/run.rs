@@ -3,7 +3,7 @@
 use smallvec::SmallVec;
 
 use crate::array::{Array, Operand};
-use crate::autograd::{Histories, History, inplace, is_tracked};
+use crate::autograd::{Histories, inplace, is_tracked};
 use crate::backend;
 use crate::device::Device;
 use crate::dtype::{Category, DType};
@@ -379,7 +379,7 @@ fn common_device(op: &'static str, operands: &mut [Operand]) -> Result<Device> {
 
 /// What the op's node learns of the inputs.
 pub(super) fn histories(args: &[Arg]) -> Histories {
-    args.iter().map(|arg| arg.tensor().map_or(History::none(), Tensor::history)).collect()
+    Histories::of(args.iter().map(Arg::tensor))
 }
 
 /// Will the call be recorded?
