@@ -241,6 +241,9 @@ impl Op {
 
     /// The operator object of its name.
     pub(crate) fn object<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        if self.is_method {
+            return py.get_type::<PyTensor>().getattr(self.name);
+        }
         let find = py.import("ferrotorch._C")?.getattr("_find_op")?;
         find.call1((self.place_name(), self.name))
     }
