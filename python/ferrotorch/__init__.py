@@ -52,7 +52,7 @@ _PARTS = frozenset(name for name in _FILES if not name.startswith("_") and name 
 # Names that are found in parts which not every program needs.
 _ELSEWHERE = {
     "finfo": "type_info", "iinfo": "type_info", "load": "serialization", "save": "serialization",
-    "set_printoptions": "_tensor_str", "get_device_module": "accelerator", "vmap": "func",
+    "set_printoptions": "_tensor_str", "get_device_module": "accelerator", "vmap": "func", "ops": "_ops",
     **dict.fromkeys(["bartlett_window", "blackman_window", "hamming_window", "hann_window"], "_functions.windows"),
 }  # fmt: skip
 

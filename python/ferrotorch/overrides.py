@@ -27,6 +27,7 @@ from ferrotorch._C import _has_torch_function as has_torch_function
 from ferrotorch._C import _has_torch_function_unary as has_torch_function_unary
 from ferrotorch._C import _has_torch_function_variadic as has_torch_function_variadic
 from ferrotorch._checks import is_tensor_like
+from ferrotorch._ops import OpOverload, OpOverloadPacket
 from ferrotorch._tensor import KEPT_AS_THEY_ARE
 
 __all__ = [
@@ -213,7 +214,7 @@ def get_ignored_functions() -> set[Function]:
 
 def resolve_name(f: Function) -> str | None:
     """The name of a function that ``__torch_function__`` was given; evaluated it is the function. None for others."""
-    return str(f) if hasattr(f, "_schema_name") else _survey()[1].get(f)
+    return str(f) if isinstance(f, OpOverload | OpOverloadPacket) else _survey()[1].get(f)
 
 
 @functools.cache

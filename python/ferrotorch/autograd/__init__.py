@@ -27,10 +27,10 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    """Load the functional derivatives and forward mode at their first use."""
+    """Load the functional derivatives, forward mode and the profiler at their first use."""
     import importlib
 
-    if name in ("forward_ad", "functional"):
+    if name in ("forward_ad", "functional", "profiler"):
         return importlib.import_module(f"ferrotorch.autograd.{name}")
     raise AttributeError(f"module 'ferrotorch.autograd' has no attribute {name!r}")
 

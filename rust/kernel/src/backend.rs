@@ -13,6 +13,7 @@ use crate::device::Device;
 use crate::dtype::DType;
 use crate::error::{Kind, Result};
 use crate::kernel::Kernel;
+use crate::observe::{self, Launch};
 use crate::storage::Storage;
 
 pub use crate::registry::{DeviceInfo, Platform, all_opened, devices, get, opened, register, supports};
@@ -91,11 +92,20 @@ pub fn launch(op: &'static str, kernel: &Kernel, inputs: &[Operand], outputs: &[
     if puts_off {
         return deferred::launch(op, kernel, inputs, outputs);
     }
+    if observe::is_on() {
+        let launch = Launch { op, kernel, inputs, outputs };
+        return observe::around(launch, &mut || run_on(device, op, kernel, inputs, outputs));
+    }
+    run_on(device, op, kernel, inputs, outputs)
+}
+
+/// Runs a kernel on a device, or on the host where the device has none for the call.
+fn run_on(device: Device, op: &'static str, kernel: &Kernel, inputs: &[Operand], outputs: &[Array]) -> Result<()> {
     let run = || get(device)?.run(kernel, inputs, outputs);
     let done = if kernel.is_by_index() && !device.is_cpu() { by_index(op, None, run) } else { run() };
     match done {
         Err(e) if e.is_unsupported() && !device.is_cpu() => {
-            warn_fallback(op, device, first.dtype);
+            outputs.iter().take(1).for_each(|first| warn_fallback(op, device, first.dtype));
             launch_on_host(op, kernel, inputs, outputs)
         }
         done => settle(op, device, done),

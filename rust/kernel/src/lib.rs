@@ -5,6 +5,7 @@
 
 pub mod array;
 pub mod backend;
+pub mod cost;
 pub mod deferred;
 pub mod device;
 pub mod dtype;
@@ -15,6 +16,7 @@ pub mod layout;
 pub mod memory;
 pub mod memory_format;
 pub mod meta;
+pub mod observe;
 pub mod overlap;
 pub mod pointwise;
 pub mod promote;

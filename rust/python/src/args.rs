@@ -84,6 +84,11 @@ impl<'s, 'a, 'py> Args<'s, 'a, 'py> {
         Args { in_place: false, stoppable: false, signature, slots }
     }
 
+    /// The signature that they are bound to.
+    pub(crate) fn signature(&self) -> &'s Signature {
+        self.signature
+    }
+
     /// The argument as it came.
     pub(crate) fn object(&self, i: usize) -> Option<&Bound<'py, PyAny>> {
         self.slots.get(i)?.as_ref().map(Slot::object)

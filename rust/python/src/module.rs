@@ -407,6 +407,7 @@ fn add_classes(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<PyStorage>()?;
     module.add_class::<autograd::saved::PySaved>()?;
     module.add_class::<function::PyKept>()?;
+    module.add_class::<crate::profile::PyRecord>()?;
     module.add_class::<node::PyNode>()
 }
 
@@ -431,6 +432,7 @@ fn add_functions(module: &Bound<'_, PyModule>) -> PyResult<()> {
         wrap_pyfunction!(set_num_threads, module)?,
         wrap_pyfunction!(_cpu_capability, module)?,
         wrap_pyfunction!(_find_op, module)?,
+        wrap_pyfunction!(crate::profile::_nanoseconds, module)?,
         wrap_pyfunction!(generator::_gpu_generator, module)?,
         wrap_pyfunction!(generator::_seed_gpus, module)?,
         wrap_pyfunction!(gpu::_gpu_adapters, module)?,

@@ -18,8 +18,8 @@ use crate::autograd::function::interned;
 use crate::batching::{self, Batching};
 use crate::errors::{Outcome, runtime_error, type_error};
 use crate::ffi::op_type::{Arguments, Callable};
-use crate::intercept;
 use crate::intercept::target::{Style, Target, What};
+use crate::intercept::{self, dispatch, is_watched};
 use crate::ops::pointwise::run_row;
 use crate::ops::rows::{row_doc, row_signatures};
 use crate::ops::{self, details};
@@ -269,6 +269,11 @@ impl Op {
         {
             return Ok(result);
         }
+        if is_watched()
+            && let Some(answer) = dispatch::op(py, &self.name_of_schema(), args.signature(), &args)
+        {
+            return Ok(answer?);
+        }
         self.refuse_overlap(&args)?;
         let value = self.run(overload, &args)?;
         if self.in_place {
@@ -385,6 +390,17 @@ impl Op {
                     Place::ALL.iter().find(|(other, _)| *other == place).map_or("", |(_, name)| name.trim_start_matches('_'));
                 format!("torch.{module}.{module}_{}", self.name)
             }
+        }
+    }
+
+    /// The name as PyTorch's schemas have it: functions of submodules are called by theirs as well.
+    #[cold]
+    fn name_of_schema(&self) -> String {
+        match self.place {
+            Place::Torch | Place::Nn => self.name.to_owned(),
+            Place::Linalg => format!("linalg_{}", self.name),
+            Place::Special => format!("special_{}", self.name),
+            Place::Fft => format!("fft_{}", self.name),
         }
     }
 

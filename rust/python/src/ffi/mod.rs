@@ -4,6 +4,7 @@ pub(crate) mod attach;
 pub(crate) mod dlpack;
 mod doors;
 pub(crate) mod foreign;
+pub(crate) mod lent;
 pub(crate) mod members;
 pub(crate) mod op_type;
 pub(crate) mod overridable;

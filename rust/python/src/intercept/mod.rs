@@ -6,6 +6,7 @@
 
 mod answers;
 mod convert;
+pub(crate) mod dispatch;
 mod modes;
 mod overloads;
 pub(crate) mod python;
@@ -33,7 +34,7 @@ fn ask(args: Arguments<'_, '_>, target: &Target<'_>) -> Option<PyResult<Py<PyAny
         false => Vec::new(),
     };
     if !is_in_mode && overloaded.is_empty() || modes::skips() {
-        return None;
+        return dispatch::by_op(args, target);
     }
     Some(answers::of(args, target, overloaded, is_in_mode))
 }

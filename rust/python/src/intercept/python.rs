@@ -244,6 +244,7 @@ pub(crate) fn add_to(module: &Bound<'_, PyModule>) -> PyResult<()> {
         module.add_function(function)?;
     }
     let class = py.get_type::<PyTensor>();
+    super::dispatch::add_to(module)?;
     plain::install(py, &module.getattr("_disabled_torch_function_impl")?);
     for (name, modes_only) in [("tensor", true), ("as_tensor", true), ("frombuffer", true), ("result_type", false)] {
         let function = module.getattr(name)?;
