@@ -174,3 +174,32 @@ def test_autograd_grad_inside_vmap_is_of_the_samples():
     seeds = torch.tensor([1.0, 2.0], dtype=torch.float64)
     rows = vmap(lambda s: torch.autograd.grad(graph, w, s, retain_graph=True)[0])(seeds)
     assert torch.equal(rows, torch.tensor([[2.0] * 3, [4.0] * 3]).double())
+
+
+def test_jacobians_of_autograd_all_rows_at_once():
+    from ferrotorch.autograd.functional import jacobian
+
+    f = lambda x, y: (x[:, None] * y, (x * y).sum())  # noqa: E731
+    found, expected = jacobian(f, (X, X + 1), vectorize=True), jacobian(f, (X, X + 1))
+    for row, other in zip(found, expected, strict=True):
+        assert all(map(torch.allclose, row, other))
+    x = X.clone().requires_grad_()
+    jacobian(torch.sin, x, create_graph=True, vectorize=True).sum().backward()
+    assert torch.allclose(x.grad, -X.sin())
+    assert not jacobian(torch.sin, x, vectorize=True).requires_grad
+    assert torch.autograd.gradcheck(torch.sin, (x,), check_batched_grad=True)
+
+
+def test_forward_mode_inside_and_outside():
+    from ferrotorch.func import jacfwd, jvp
+
+    batch = torch.stack([X, X + 1, X - 1])
+    values, slopes = vmap(lambda x: jvp(torch.sin, (x,), (torch.ones_like(x),)))(batch)
+    assert torch.allclose(values, batch.sin()) and torch.allclose(slopes, batch.cos())
+    shared = vmap(lambda t: jvp(lambda x: x**2, (X,), (t,))[1])(batch)
+    assert torch.allclose(shared, 2 * X * batch)
+    assert torch.allclose(vmap(jacfwd(torch.sin))(batch), torch.diag_embed(batch.cos()))
+    assert torch.allclose(jacrev(jacfwd(cubes))(X), (6 * X).diag())
+    assert torch.allclose(jacfwd(jacrev(cubes))(X), (6 * X).diag())
+    assert torch.allclose(jacfwd(lambda x: (x**2, x.sum()), has_aux=True)(X)[1], X.sum())
+    assert torch.allclose(jacfwd(lambda x: x * 2 if x.sum().item() > 0 else x)(X), 2 * torch.eye(3).double())

@@ -85,6 +85,8 @@ class _Finder(MetaPathFinder):
         top, _, below = fullname.partition(".")
         if top == "ferrotorch":
             return self._native_spec(fullname, path)
+        if fullname == "functorch":
+            return ModuleSpec(fullname, _AliasLoader("ferrotorch._functorch"), is_package=True)
         if top != "torch":
             return None
         native = "ferrotorch" + (f".{below}" if below else "")

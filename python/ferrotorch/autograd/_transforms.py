@@ -54,6 +54,24 @@ def entered(tensor: Any) -> Tensor:
     return own.view(own.shape) if own.requires_grad else _C._origin(own)
 
 
+def dual(primal: Tensor, tangent: Tensor, level: int) -> Tensor:
+    """A tensor with a tangent, each of every sample by itself."""
+    levels = _C._levels(primal) | _C._levels(tangent) | all_levels()
+    if not levels:
+        return _C._make_dual(primal, tangent, level)
+    parts = [_C._physical(_C._spread(part, levels)) for part in (primal, tangent)]
+    return _C._batched(_C._make_dual(*parts, level), levels)
+
+
+def parts_of_dual(tensor: Tensor, level: int) -> tuple[Tensor, Tensor | None]:
+    """A tensor without its tangent, and the tangent."""
+    levels = _C._levels(tensor)
+    if not levels:
+        return _C._unpack_dual(tensor, level)
+    primal, tangent = _C._unpack_dual(_C._physical(tensor), level)
+    return _C._batched(primal, levels), None if tangent is None else _C._batched(tangent, levels)
+
+
 def depends_on_outside(values: Sequence[Tensor], given: Sequence[Tensor]) -> bool:
     """Is there something outside of the running transform by which its results could be differentiated?
 

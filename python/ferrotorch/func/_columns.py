@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
 import ferrotorch
 from ferrotorch import _C
-from ferrotorch.utils._pytree import tree_flatten, tree_unflatten
+from ferrotorch.func._vmap import vmap
+from ferrotorch.utils._pytree import tree_flatten, tree_map, tree_unflatten
 
 Tensor = _C.Tensor
 
@@ -22,6 +24,12 @@ def over_basis(function: Callable[..., tuple[Any, Any]], like: list[Tensor], ran
     """
     if randomness not in ("error", "same", "different"):
         raise RuntimeError(f"Only allowed values for randomness are 'error', 'different', or 'same'. Got {randomness}")
+    if sum(tensor.numel() for tensor in like) > 1:
+        try:
+            return _at_once(function, like, randomness)
+        except _C._BatchingError:
+            # The function looks at values, or writes to what is outside: one vector after the other.
+            pass
     results, aux, spec = [], [], None
     random = ferrotorch.get_rng_state()
     for basis in _basis(like):
@@ -35,6 +43,41 @@ def over_basis(function: Callable[..., tuple[Any, Any]], like: list[Tensor], ran
         leaves, spec = tree_flatten(columns)
         return tree_unflatten([leaf.new_empty((0, *leaf.shape)) for leaf in leaves], spec), other
     return tree_unflatten([_C.stack(list(column)) for column in zip(*results, strict=True)], spec), aux[0]
+
+
+def _at_once(function: Callable[..., tuple[Any, Any]], like: list[Tensor], randomness: str) -> tuple[Any, Any]:
+    """All vectors as samples of one call."""
+    (basis,) = standard_basis(like, sum(tensor.numel() for tensor in like))
+    other = []
+
+    def sample(*vectors: Tensor) -> Any:
+        columns, aux = function(*vectors)
+        other.append(tree_map(_first_sample, aux))
+        return columns
+
+    return vmap(sample, randomness=randomness)(*basis), other[0]
+
+
+def _first_sample(leaf: Any) -> Any:
+    """What is the same for all samples of the innermost `vmap`."""
+    if not isinstance(leaf, Tensor):
+        return leaf
+    frames = _C._vmap_frames()
+    return _C._remove_batch_dim(leaf, len(frames), frames[-1][0], 0)[0]
+
+
+def standard_basis(like: list[Tensor], chunk_size: int) -> Iterator[list[Tensor]]:
+    """The unit vectors of the space of several tensors, along a first dimension, so many at a time."""
+    total = sum(tensor.numel() for tensor in like)
+    for start in range(0, total, chunk_size):
+        count, first, chunk = min(chunk_size, total - start), 0, []
+        for tensor in like:
+            n = math.prod(tensor.shape)
+            places = ferrotorch.arange(start - first, start - first + count, device=tensor.device).unsqueeze(1)
+            unit = places == ferrotorch.arange(n, device=tensor.device)
+            chunk.append(unit.to(tensor.dtype).reshape(count, *tensor.shape))
+            first += n
+        yield chunk
 
 
 @contextmanager

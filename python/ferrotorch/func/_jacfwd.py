@@ -28,7 +28,8 @@ def jacfwd(
 ) -> Callable[..., Any]:
     """The Jacobian of a function, column by column, in forward mode.
 
-    This takes a run of the function for each element of the arguments, whatever the number of results.
+    The function runs once, inside `vmap`, for all elements of the arguments; where samples cannot run together it runs
+    once for each.
 
     Args:
         func: takes tensors, or nested containers of them, and returns such.

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import functools
-import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import ferrotorch as torch
 from ferrotorch import _C
 from ferrotorch.func._argnums import Argnums, slice_argnums
+from ferrotorch.func._columns import standard_basis
 from ferrotorch.func._reverse import vjp_by
 from ferrotorch.func._vmap import vmap
 from ferrotorch.utils._pytree import tree_flatten, tree_leaves, tree_unflatten
@@ -121,20 +121,6 @@ def _rows(rows: _Rows, outputs: list[Tensor], chunk_size: int | None) -> list[Te
                 compute = rows.one_by_one
         parts.append(compute(basis))
     return [part[0] if len(part) == 1 else torch.cat(part) for part in map(list, zip(*parts, strict=True))]
-
-
-def standard_basis(like: list[Tensor], chunk_size: int) -> Iterator[list[Tensor]]:
-    """The unit vectors of the space of several tensors, along a first dimension, so many at a time."""
-    total = sum(tensor.numel() for tensor in like)
-    for start in range(0, total, chunk_size):
-        count, first, chunk = min(chunk_size, total - start), 0, []
-        for tensor in like:
-            n = math.prod(tensor.shape)
-            places = torch.arange(start - first, start - first + count, device=tensor.device).unsqueeze(1)
-            unit = places == torch.arange(n, device=tensor.device)
-            chunk.append(unit.to(tensor.dtype).reshape(count, *tensor.shape))
-            first += n
-        yield chunk
 
 
 def hessian(func: Callable[..., Any], argnums: Argnums = 0) -> Callable[..., Any]:

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from ferrotorch import _C
+from ferrotorch.autograd._transforms import dual, parts_of_dual
 from ferrotorch.func._argnums import Argnums, replace_argnums, slice_argnums
 from ferrotorch.utils._pytree import TreeSpec, tree_flatten, tree_unflatten
 
@@ -65,7 +66,7 @@ def jvp_with_argnums(
     require_tensors(flat_tangents, "tangents")
     with dual_level_within() as level:
         pairs = zip(flat_primals, flat_tangents, strict=True)
-        duals = tree_unflatten([_C._make_dual(x, t, level) for x, t in pairs], spec)
+        duals = tree_unflatten([dual(x, t, level) for x, t in pairs], spec)
         results = func(*(duals if argnums is None else replace_argnums(primals, duals, argnums)))
         results, aux = _with_aux(results, f"{_JVP}: output of function f") if has_aux else (results, None)
         flat_results, results_spec = tree_flatten(results)
@@ -116,7 +117,7 @@ def _with_aux(results: Any, what: str) -> tuple[Any, Any]:
 
 def _unpacked(result: Tensor, level: int, strict: bool) -> tuple[Tensor, Tensor]:
     """A result without its tangent, and the tangent: zeros where it has none."""
-    value, tangent = _C._unpack_dual(result, level)
+    value, tangent = parts_of_dual(result, level)
     if tangent is None:
         if strict:
             raise RuntimeError(
@@ -131,5 +132,5 @@ def _primals_of(aux: Any, level: int) -> Any:
     """The same with tensors that have no tangents at a level."""
     leaves, spec = tree_flatten(aux)
     return tree_unflatten(
-        [_C._unpack_dual(leaf, level)[0] if isinstance(leaf, Tensor) else leaf for leaf in leaves], spec
+        [parts_of_dual(leaf, level)[0] if isinstance(leaf, Tensor) else leaf for leaf in leaves], spec
     )
