@@ -547,11 +547,12 @@ NO_GRADIENT = {
     "zeros_like",
     "zero",
     "_standard_gamma_grad",
+    "_dirichlet_grad",
 }
 # Differentiable, and flat wherever they are.
 FLAT = {"ceil", "floor", "round", "sgn", "sign", "trunc"}
 # Differentiable, but their gradient is not that of their values: it is zero, passes through, or is a random sample's.
-ZERO_GRADIENT = {"_standard_gamma", "bernoulli", "binomial", "nextafter", "poisson"}
+ZERO_GRADIENT = {"_sample_dirichlet", "_standard_gamma", "bernoulli", "binomial", "nextafter", "poisson"}
 
 
 def native_names(module: Any) -> Iterator[str]:

@@ -53,11 +53,8 @@ class Dirichlet(ExponentialFamily):
         return c * (total - c) / (total.pow(2) * (total + 1))
 
     def rsample(self, sample_shape: Any = ()) -> Tensor:
-        """Normalised gamma variables; the gradient is theirs (Figurnov, Mohamed & Mnih, 2018)."""
-        gammas = torch._standard_gamma(self.concentration.expand(self._extended_shape(sample_shape)))
-        value = gammas / gammas.sum(-1, True)
-        value.detach().clamp_(min=torch.finfo(value.dtype).tiny)  # zero has no logarithm
-        return value
+        """Samples of shape ``sample_shape + batch_shape + event_shape``, with gradients by the parameters."""
+        return torch._sample_dirichlet(self.concentration.expand(self._extended_shape(sample_shape)))
 
     def log_prob(self, value: Tensor) -> Tensor:
         """The log density at ``value``, of shape ``batch_shape``."""

@@ -109,7 +109,8 @@ class LBFGS(Optimizer):
                 break
             start = Point(0.0, loss, gradient, slope)
             last = iterations == group["max_iter"]
-            point, count = self._advance(closure, start, direction, t, group, evaluate=not last)
+            left = group["max_eval"] - evaluations
+            point, count = self._advance(closure, start, direction, t, left, evaluate=not last)
             change = abs(point.loss - loss)
             t, loss, gradient = point.t, point.loss, point.gradient
             state["t"] = t
@@ -154,15 +155,15 @@ class LBFGS(Optimizer):
         start: Point,
         direction: Tensor,
         t: float,
-        group: dict[str, Any],
+        left: int,
         *,
         evaluate: bool,
     ) -> tuple[Point, int]:
-        """Move along the direction; returns where it ends and how often the closure was called.
+        """Move along the direction; returns where it ends, and how often the closure was called: ``left + 1`` at most.
 
         Without a line search and ``evaluate``, loss and gradient of the point are those of the start.
         """
-        search = group["line_search_fn"]
+        search = self.param_groups[0]["line_search_fn"]
         if search is None:
             self._move(direction, t)
             if not evaluate:
@@ -180,7 +181,7 @@ class LBFGS(Optimizer):
             self._restore(origin)
             return Point(t, loss, gradient, gradient.dot(direction).item())
 
-        point, count = strong_wolfe(point_at, start, t, direction.abs().max().item())
+        point, count = strong_wolfe(point_at, start, t, direction.abs().max().item(), max_iterations=left)
         self._move(direction, point.t)
         return point, count
 

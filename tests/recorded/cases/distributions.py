@@ -148,6 +148,15 @@ CASES |= {
         "raised(lambda: D.Bernoulli(0.5).log_prob(torch.tensor(2.0)))",
         "D.Normal(0.0, 1.0).perplexity()",
     ],
-    "D.ExponentialFamily": ["D.ExponentialFamily.entropy(D.Gamma(P(3), P(3)))"],
+    "D.ExponentialFamily": [
+        f"D.ExponentialFamily.entropy({member})"
+        for member in (
+            "D.Gamma(P(3), P(3))",
+            "D.Normal(T(3), P(3))",
+            "D.Exponential(P(3))",
+            "D.Bernoulli(P(3) / 3)",
+            "D.ContinuousBernoulli(P(3) / 4)",
+        )
+    ],
     "D.constraint_registry": ["repr(D.constraint_registry.biject_to(D.constraints.positive))"],
 }

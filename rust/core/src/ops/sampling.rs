@@ -1,10 +1,11 @@
-//! Samples with parameters of their own an element: Poisson, binomial and gamma.
+//! Samples with parameters of their own an element: Poisson, binomial, gamma and Dirichlet.
 
 use smallvec::smallvec;
 
 use crate::array::{Array, Operand};
 use crate::autograd::{Context, SavedTensor, keeping_one, record_one};
 use crate::backend;
+use crate::dtype::DType;
 use crate::ensure;
 use crate::error::Result;
 use crate::kernel::{Distribution, Kernel};
@@ -13,8 +14,9 @@ use crate::shape::broadcast_shapes;
 use crate::tensor::Tensor;
 
 use super::expr::Expr;
-use super::pointwise::special::STANDARD_GAMMA_GRAD;
-use super::{check, creation, view};
+use super::pointwise::arithmetic::MAXIMUM;
+use super::pointwise::special::{DIRICHLET_GRAD, STANDARD_GAMMA_GRAD};
+use super::{check, creation, reduce, view};
 
 fn check_float(op: &'static str, what: &str, tensor: &Tensor) -> Result<()> {
     ensure!(
@@ -94,4 +96,46 @@ pub fn standard_gamma(alpha: &Tensor, generator: Option<&Generator>) -> Result<T
 /// How gamma samples move with their shape parameters.
 pub fn standard_gamma_grad(alpha: &Tensor, sample: &Tensor) -> Result<Tensor> {
     Expr::apply(&STANDARD_GAMMA_GRAD, [alpha.into(), sample.into()], &[]).into_tensor()
+}
+
+/// Samples of Dirichlet distributions whose concentrations lie along the last dimension: normalised gamma samples. Gradients are
+/// those of implicit reparameterization, by the marginal distribution of each number (M. Jankowiak and F. Obermeyer, "Pathwise
+/// derivatives beyond the reparameterization trick", 2018).
+pub fn dirichlet(concentration: &Tensor, generator: Option<&Generator>) -> Result<Tensor> {
+    let plain = concentration.detach();
+    let gammas = standard_gamma(&plain, generator)?;
+    let share = Expr::from(&gammas) / Expr::from(sum_of(&gammas)?);
+    // Zero has no logarithm.
+    let out = Expr::apply(&MAXIMUM, [share, smallest_normal(plain.dtype()).into()], &[]).into_tensor()?;
+    record_one("DirichletBackward0", &[concentration], &out, || {
+        keeping_one(
+            [("self", SavedTensor::input(concentration)), ("result", SavedTensor::output(&out, 0))],
+            move |cx, [concentration, sample], g| {
+                let (concentration, sample) = (concentration.get(cx)?, sample.get(cx)?);
+                let slope = dirichlet_grad(&sample, &concentration, &sum_of(&concentration)?)?;
+                let shared = sum_of(&(Expr::from(&sample) * Expr::from(g)).into_tensor()?)?;
+                Ok(smallvec![Some((Expr::from(slope) * (Expr::from(g) - Expr::from(shared))).into_tensor()?)])
+            },
+        )
+    })?;
+    Ok(out)
+}
+
+fn sum_of(x: &Tensor) -> Result<Tensor> {
+    reduce::sum(x, Some(&[-1]), true, None)
+}
+
+/// The smallest positive number of a float dtype that is no subnormal one.
+fn smallest_normal(dtype: DType) -> f64 {
+    match dtype {
+        DType::Float16 => 2f64.powi(-14),
+        DType::Float64 => f64::MIN_POSITIVE,
+        _ => f64::from(f32::MIN_POSITIVE),
+    }
+}
+
+/// How numbers of Dirichlet samples move with their own concentrations, of which `total` is the sum, but for what all of a sample
+/// share.
+pub fn dirichlet_grad(sample: &Tensor, concentration: &Tensor, total: &Tensor) -> Result<Tensor> {
+    Expr::apply(&DIRICHLET_GRAD, [sample.into(), concentration.into(), total.into()], &[]).into_tensor()
 }

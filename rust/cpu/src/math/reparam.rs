@@ -1,4 +1,4 @@
-//! Derivatives of gamma samples by their shape parameter.
+//! Derivatives of gamma and beta samples by a shape parameter.
 //!
 //! A sample `x` of a distribution with the cumulative distribution function `F(x; a)` moves with `a` as
 //! `dx/da = -(dF/da) / (dF/dx)` (M. Figurnov et al., "Implicit reparameterization gradients", 2018). `F` is a series of
@@ -71,6 +71,45 @@ fn upper_gamma_fraction(a: f64, x: f64) -> (f64, f64) {
     (h, dh)
 }
 
+/// `dx/da / (1 - x)` of a sample `x` of the beta distribution with shapes `a` and `total - a`: how the samples of a Dirichlet
+/// distribution move with the concentration `a`, but for what all of them share.
+pub(crate) fn dirichlet_sample(x: f64, a: f64, total: f64) -> f64 {
+    let b = total - a;
+    if !(a > 0.0 && (0.0..=1.0).contains(&x)) {
+        return f64::NAN;
+    }
+    // Without other concentrations there is one point only.
+    if x == 0.0 || b <= 0.0 {
+        return 0.0;
+    }
+    if x < (a + 1.0) / (total + 2.0) {
+        let (sum, change) = beta_series(total, a, x, |d| 1.0 / d.0 - 1.0 / d.1);
+        -x / a * ((x.ln() - digamma(a + 1.0) + digamma(total)) * sum + change)
+    } else {
+        let (sum, change) = beta_series(total, b, 1.0 - x, |d| 1.0 / d.0);
+        x / b * ((x.ln() - digamma(a) + digamma(total)) * sum + change)
+    }
+}
+
+/// `sum (total)_n / (a + 1)_n x^n`, which times `x^a (1 - x)^b / (a B(a, b))` is the incomplete beta function (DLMF 8.17.8), and its
+/// derivative by a shape: `by` gives that of the logarithm of a term's newest factor `d.0 / d.1`.
+fn beta_series(total: f64, a: f64, x: f64, by: impl Fn((f64, f64)) -> f64) -> (f64, f64) {
+    let (mut term, mut slope) = (1.0, 0.0);
+    let (mut sum, mut change) = (1.0, 0.0);
+    for n in 0..MAX_TERMS {
+        let d = (total + n as f64, a + 1.0 + n as f64);
+        term *= d.0 / d.1 * x;
+        slope += by(d);
+        sum += term;
+        change += term * slope;
+        // Terms may grow before they fall.
+        if d.0 * x < d.1 && term * slope.abs().max(1.0) < f64::EPSILON * 0.1 * sum {
+            break;
+        }
+    }
+    (sum, change)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -85,6 +124,27 @@ mod tests {
         let exponential_integral_at_1 = 0.219_383_934_395_520_27;
         let euler = 0.577_215_664_901_532_9;
         close(gamma_sample(1.0, 1.0), std::f64::consts::E * exponential_integral_at_1 + euler);
+    }
+
+    #[test]
+    fn beta_samples_with_a_shape_of_one_have_a_closed_form() {
+        // F = x^a for b = 1, and 1 - (1 - x)^b for a = 1, where the other form holds by symmetry.
+        for x in [1e-6f64, 0.2, 0.5, 0.9, 1.0 - 1e-9] {
+            for a in [0.1, 1.0, 3.0, 50.0] {
+                let (got, want) = (dirichlet_sample(x, a, a + 1.0) * (1.0 - x), -x * x.ln() / a);
+                assert!((got - want).abs() <= 1e-7 * want.abs(), "{x} {a}: {got} {want}");
+            }
+        }
+    }
+
+    #[test]
+    fn both_forms_of_the_beta_distribution_agree_where_they_meet() {
+        for (a, b) in [(0.3, 0.4), (2.0, 3.0), (0.1, 9.0), (40.0, 2.0), (900.0, 700.0)] {
+            let edge = (a + 1.0) / (a + b + 2.0);
+            let (below, above) =
+                (dirichlet_sample(edge * (1.0 - 1e-12), a, a + b), dirichlet_sample(edge * (1.0 + 1e-12), a, a + b));
+            assert!((below - above).abs() < 1e-7 * above, "{a} {b}: {below} {above}");
+        }
     }
 
     #[test]

@@ -464,6 +464,16 @@ pub(super) static OPS: &[Decl] = &[
         |a| Ok(sampling::standard_gamma_grad(a.tensor(0)?, a.tensor(1)?)?.into()),
     )]).batched(Batching::Broadcast)
     .function(),
+    op("_sample_dirichlet", "Samples of Dirichlet distributions, differentiable by the concentrations in the last dimension.", &[(
+        "(Tensor input, Generator? generator=None)",
+        |a| Ok(sampling::dirichlet(a.tensor(0)?, a.generator(1)?.as_ref())?.into()),
+    )])
+    .function(),
+    op("_dirichlet_grad", "How numbers of Dirichlet samples move with their concentrations `alpha`, but for what all of a sample share.", &[(
+        "(Tensor x, Tensor alpha, Tensor total)",
+        |a| Ok(sampling::dirichlet_grad(a.tensor(0)?, a.tensor(1)?, a.tensor(2)?)?.into()),
+    )])
+    .function(),
     op("bernoulli", "1 with a probability, else 0.", &[
         ("(Tensor input, *, Generator? generator=None)", |a| {
             let drawn = random::bernoulli(a.tensor(0)?, a.generator(1)?.as_ref())?;

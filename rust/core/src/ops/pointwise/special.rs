@@ -23,4 +23,6 @@ rows! {
         [(A) => |t| t.g() * Expr::apply(&POLYGAMMA, [t.a()], &[(t.params()[0].to_i64() + 1).into()])];
     /// derivative of a sample `b` of the gamma distribution by its shape parameter `a`
     STANDARD_GAMMA_GRAD = "standard_gamma_grad" "" (2, python HELPER; UNBOUNDED HEAVY) FLOAT -> Promoted [];
+    /// derivative of a sample `a` of the beta distribution by its first shape parameter `b`, over `1 - a`; `c` is the sum of the shapes
+    DIRICHLET_GRAD = "dirichlet_grad" "" (3, python HELPER; UNBOUNDED HEAVY) FLOAT -> Promoted [];
 }

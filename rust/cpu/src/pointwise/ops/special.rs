@@ -58,6 +58,7 @@ ops! {
         same "trigamma" (a) = a.polygamma(1);
         same "polygamma" (a; n) = a.polygamma(n.wide() as i64);
         same "standard_gamma_grad" (a, x) = T::of(reparam::gamma_sample(a.wide(), x.wide()));
+        same "dirichlet_grad" (x, a, total) = T::of(reparam::dirichlet_sample(x.wide(), a.wide(), total.wide()));
     }
 }
 
