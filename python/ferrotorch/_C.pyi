@@ -2432,11 +2432,17 @@ class _nn:
     def threshold(input: Tensor, threshold: _float, value: _float) -> Tensor:
         """`x` above a threshold, else a value."""
 
+def _dirichlet_grad(x: Tensor, alpha: Tensor, total: Tensor) -> Tensor:
+    """How numbers of Dirichlet samples move with their concentrations `alpha`, but for what all of a sample share."""
+
 def _einsum(equation: str, operands: Sequence[Tensor]) -> Tensor:
     """Sum of products by an equation."""
 
 def _neg_view(input: Tensor) -> Tensor:
     """The negative, as a view."""
+
+def _sample_dirichlet(input: Tensor, generator: Generator | None = None) -> Tensor:
+    """Samples of Dirichlet distributions, differentiable by the concentrations in the last dimension."""
 
 def _standard_gamma(input: Tensor, generator: Generator | None = None) -> Tensor:
     """Gamma random numbers of scale 1 with the shape parameters of a tensor, differentiable by these."""

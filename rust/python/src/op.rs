@@ -296,6 +296,10 @@ impl Op {
         let Some(out) = args.out() else { return Ok(()) };
         for target in out_tensors(out)? {
             let target = target.get().tensor();
+            if decl.reads[0] == Reads::Apart {
+                // Ops that read elements wherever they lie look at a target as it comes, others once it has its size.
+                target.with_array(|array| overlap::refuse_repeats(self.name, array))?;
+            }
             args.each_tensor(|i, input| self.refuse_shared(target, input, decl.reads[(i > 0) as usize]))?;
         }
         Ok(())
