@@ -40,6 +40,8 @@ def require_all(
         error: RuntimeError, ValueError or IndexError.
         found: words on what was found instead, which are added where the elements can be looked at.
     """
+    # Inside `vmap` it must be true for all samples.
+    condition = _C._physical(condition)
     if found is None or not condition.is_cpu:
         _C._require_all(condition, message, error)
     elif not condition.all():

@@ -42,8 +42,7 @@ def _meshgrid(tensors: Sequence[Tensor], indexing: str | None = None) -> tuple[T
     lines = [tensor.reshape(-1) for tensor in tensors]
     if indexing == "xy" and len(lines) >= 2:
         grids = _meshgrid([lines[1], lines[0], *lines[2:]])
-        swapped = [grid.transpose(0, 1) for grid in (grids[1], grids[0], *grids[2:])]
-        return tuple(swapped)
+        return (grids[1], grids[0], *grids[2:])
     sizes, ndim = [line.shape[0] for line in lines], len(lines)
     return tuple(
         line.view([-1 if i == dim else 1 for i in range(ndim)]).expand(sizes) for dim, line in enumerate(lines)

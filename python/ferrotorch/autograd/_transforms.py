@@ -59,8 +59,8 @@ def dual(primal: Tensor, tangent: Tensor, level: int) -> Tensor:
     levels = _C._levels(primal) | _C._levels(tangent) | all_levels()
     if not levels:
         return _C._make_dual(primal, tangent, level)
-    parts = [_C._physical(_C._spread(part, levels)) for part in (primal, tangent)]
-    return _C._batched(_C._make_dual(*parts, level), levels)
+    values, tangents = (_C._physical(_C._spread(part, levels)) for part in (primal, tangent))
+    return _C._batched(_C._make_dual(values, tangents, level), levels)
 
 
 def parts_of_dual(tensor: Tensor, level: int) -> tuple[Tensor, Tensor | None]:

@@ -11,6 +11,7 @@ import threading
 from typing import NamedTuple
 
 from ferrotorch import _C
+from ferrotorch.autograd._transforms import dual, parts_of_dual
 from ferrotorch.autograd.grad_mode import _Mode
 
 Tensor = _C.Tensor
@@ -86,7 +87,7 @@ def make_dual(tensor: Tensor, tangent: Tensor, *, level: int | None = None) -> T
     for what, part in (("primal", tensor), ("tangent", tangent)):
         if not (part.is_floating_point() or part.is_complex()):
             raise ValueError(f"Expected {what} to be floating point or complex, but got: {part.dtype}")
-    return _C._make_dual(tensor, tangent, number)
+    return dual(tensor, tangent, number)
 
 
 class UnpackedDualTensor(NamedTuple):
@@ -101,7 +102,7 @@ def unpack_dual(tensor: Tensor, *, level: int | None = None) -> UnpackedDualTens
     number = _native(level)
     if number is None:
         return UnpackedDualTensor(tensor, None)
-    return UnpackedDualTensor(*_C._unpack_dual(tensor, number))
+    return UnpackedDualTensor(*parts_of_dual(tensor, number))
 
 
 class dual_level(_Mode):

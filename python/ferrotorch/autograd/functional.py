@@ -266,15 +266,16 @@ def _at_once(func: Any, given: Tensors, many_in: bool, create_graph: bool) -> An
 
 def _by_forward_mode(func: Any, given: Tensors, many_in: bool) -> Any:
     """The Jacobian column by column."""
+    from ferrotorch.autograd._transforms import dual, parts_of_dual
     from ferrotorch.func._columns import over_basis
     from ferrotorch.func._jacfwd import split_columns
     from ferrotorch.func._jvp import dual_level_within
 
     def product(*basis: Tensor) -> tuple[Tensors, bool]:
         with dual_level_within() as level:
-            duals = tuple(_C._make_dual(x.detach(), v, level) for x, v in zip(given, basis, strict=True))
+            duals = tuple(dual(x.detach(), v, level) for x, v in zip(given, basis, strict=True))
             many, outputs = _run(func, duals, "jacobian")
-            unpacked = [_C._unpack_dual(output, level) for output in outputs]
+            unpacked = [parts_of_dual(output, level) for output in outputs]
         return tuple(_C.zeros_like(y) if t is None else t.detach() for y, t in unpacked), many
 
     columns, many_out = over_basis(product, list(given), "error")

@@ -31,7 +31,7 @@ def one_hot(tensor: Tensor, num_classes: int = -1) -> Tensor:
         "Class values must be smaller than num_classes",
         found=lambda: f", but one_hot got {int(tensor.max())} for {num_classes} classes.",
     )
-    zeros = torch.zeros((*tensor.shape, num_classes), dtype=torch.int64, device=tensor.device)
+    zeros = tensor.new_zeros((*tensor.shape, num_classes))
     return zeros.scatter_(-1, tensor.unsqueeze(-1), 1)
 
 

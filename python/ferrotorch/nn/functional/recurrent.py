@@ -188,8 +188,9 @@ def recur(step: Step, input: Tensor, state: State, weights: LayerWeights, revers
     """Run one direction of one layer over ``input`` (T, N, I): all hidden states (T, N, H) and the last state."""
     steps = input.size(0)
     order = range(steps - 1, -1, -1) if reverse else range(steps)
-    is_dual = any(map(_C._is_dual, (input, *state, *weights.tensors())))
-    if step is lstm_step and weights.weight_hr is None and not is_dual:
+    # Tangents and samples of a batch go by ops.
+    by_ops = any(_C._is_dual(x) or _C._levels(x) for x in (input, *state, *weights.tensors()))
+    if step is lstm_step and weights.weight_hr is None and not by_ops:
         # Both biases join the projection.
         bias = None if weights.bias_ih is None else weights.bias_ih + weights.bias_hh
         projected = _nn.linear(input, weights.weight_ih, bias)

@@ -11,7 +11,7 @@ use pyo3::types::{PyBool, PyTuple};
 
 use super::{PyTensor, wrap};
 use crate::autograd::node;
-use crate::errors::{Outcome, runtime_error, type_error};
+use crate::errors::{Outcome, batching_error, runtime_error, type_error};
 use crate::objects::device::PyDevice;
 use crate::objects::dtype::{self, PyDtype};
 use crate::objects::layout::{PyLayout, PyMemoryFormat};
@@ -361,7 +361,7 @@ impl PyTensor {
         if !on || self.levels().is_none() || self.tensor().requires_grad() {
             return Ok(());
         }
-        Err(runtime_error(
+        Err(batching_error(
             "You are attempting to call Tensor.requires_grad_() (or perhaps using torch.autograd.functional.* APIs) inside of \
              a function being transformed by a functorch transform. This is unsupported, please attempt to use the functorch \
              transforms (e.g. grad, vjp, jacrev, jacfwd, hessian) or call requires_grad_() outside of a function being \

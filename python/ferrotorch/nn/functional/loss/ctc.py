@@ -97,10 +97,10 @@ def _negative_log_likelihood(log_probs: Tensor, labels: Tensor, ends: Tensor, si
     """The forward recursion over the labels with blanks between them, for the whole batch at a time."""
     steps, n, _ = log_probs.shape
     width = 2 * labels.size(1) + 1
-    extended = torch.full((n, width), blank, dtype=torch.int64, device=labels.device)
+    extended = labels.new_full((n, width), blank, dtype=torch.int64)
     extended[:, 1::2] = labels
     # A blank may be skipped between two different labels.
-    skippable = torch.zeros((n, width), dtype=torch.bool, device=labels.device)
+    skippable = labels.new_zeros((n, width), dtype=torch.bool)
     skippable[:, 3::2] = labels[:, 1:] != labels[:, :-1]
     emitted = log_probs.gather(2, extended.unsqueeze(0).expand(steps, n, width))
     log_zero = torch.full((n, width + 2), LOG_ZERO, dtype=log_probs.dtype, device=log_probs.device)
