@@ -221,3 +221,15 @@ def test_batch_norm_needs_running_statistics_of_every_sample():
     assert torch.allclose(vmap(layer)(x), layer(x.flatten(0, 1)).view(3, 5, 2), atol=1e-6)
     free = nn.BatchNorm1d(2, track_running_stats=False)
     assert torch.allclose(vmap(free)(x), torch.stack([free(sample) for sample in x]), atol=1e-6)
+
+
+def test_while_there_are_samples_other_tensors_are_indexed_as_ever(device):
+    x = torch.arange(6.0).reshape(2, 3).to(device)
+
+    def f(sample):
+        y = x.clone()
+        y[y > 4] = torch.tensor(7.0)
+        y[[0], 1] = torch.tensor([8.0]).to(device)
+        return sample + y[y[:, 0] > 1].sum()
+
+    assert vmap(f)(torch.zeros(2).to(device)).tolist() == [14, 14]

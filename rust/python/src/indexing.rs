@@ -44,7 +44,11 @@ pub(crate) fn get(input: &Tensor, index: &Bound<'_, PyAny>) -> Outcome<Tensor> {
     if let Ok(slice) = index.cast_exact::<PySlice>() {
         return apply_slice(input, 0, 0, slice);
     }
-    let Resolved { viewed, tensors } = resolve(input, 0, index)?;
+    read(input, resolve(input, 0, index)?)
+}
+
+/// What an expression without batched tensors stands for.
+pub(crate) fn read(input: &Tensor, Resolved { viewed, tensors }: Resolved) -> Outcome<Tensor> {
     if tensors.iter().any(Option::is_some) {
         return Ok(gather::index(&viewed, &plain(tensors))?);
     }
@@ -54,7 +58,11 @@ pub(crate) fn get(input: &Tensor, index: &Bound<'_, PyAny>) -> Outcome<Tensor> {
 
 /// `target[index] = value`.
 pub(crate) fn set(target: &Tensor, index: &Bound<'_, PyAny>, value: &Bound<'_, PyAny>) -> Outcome<()> {
-    let Resolved { viewed, tensors } = resolve(target, 0, index)?;
+    write(target, resolve(target, 0, index)?, value)
+}
+
+/// Writes where an expression without batched tensors says.
+pub(crate) fn write(target: &Tensor, Resolved { viewed, tensors }: Resolved, value: &Bound<'_, PyAny>) -> Outcome<()> {
     let gathers = tensors.iter().any(Option::is_some);
     let value = value_of(target, value, gathers)?;
     let value = drop_leading_ones(&value)?;

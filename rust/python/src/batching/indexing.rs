@@ -132,7 +132,11 @@ fn order(wanted: &[Name], made: &[Name]) -> Vec<i64> {
 #[cold]
 pub(crate) fn get(input: &Bound<'_, PyTensor>, index: &Bound<'_, PyAny>) -> Outcome<Py<PyAny>> {
     let (tensor, own) = (input.get().tensor(), input.get().levels());
-    let Resolved { viewed, tensors } = indexing::resolve(tensor, own.count(), index)?;
+    let resolved = indexing::resolve(tensor, own.count(), index)?;
+    if own.union(levels_of(&resolved)).is_none() {
+        return Ok(show(input.py(), indexing::read(tensor, resolved)?, own)?);
+    }
+    let Resolved { viewed, tensors } = resolved;
     if tensors.iter().all(Option::is_none) {
         let viewed = if viewed.is(tensor) { view::view_as(tensor, tensor)? } else { viewed };
         return Ok(show(input.py(), viewed, own)?);
@@ -145,11 +149,15 @@ pub(crate) fn get(input: &Bound<'_, PyTensor>, index: &Bound<'_, PyAny>) -> Outc
 #[cold]
 pub(crate) fn set(target: &Bound<'_, PyTensor>, index: &Bound<'_, PyAny>, value: &Bound<'_, PyAny>) -> Outcome<()> {
     let (tensor, own) = (target.get().tensor(), target.get().levels());
-    let Resolved { viewed, tensors } = indexing::resolve(tensor, own.count(), index)?;
+    let resolved = indexing::resolve(tensor, own.count(), index)?;
+    let given = PyTensor::levels_of(value).union(levels_of(&resolved));
+    if own.union(given).is_none() {
+        return indexing::write(tensor, resolved, value);
+    }
+    let Resolved { viewed, tensors } = resolved;
     let gathers = tensors.iter().any(Option::is_some);
     let value = Batched { tensor: indexing::value_of(tensor, value, gathers)?, levels: PyTensor::levels_of(value) };
-    let levels = tensors.iter().flatten().fold(value.levels, |levels, index| levels.union(index.levels));
-    if !own.holds(levels) {
+    if !own.holds(given) {
         return Err(unbatched_target("__setitem__"));
     }
     let rank = if gathers { usize::MAX } else { viewed.ndim() - own.count() };
@@ -159,6 +167,11 @@ pub(crate) fn set(target: &Bound<'_, PyTensor>, index: &Bound<'_, PyAny>, value:
     }
     let value = value.spread(own, &own.sizes("__setitem__")?, rank)?;
     Ok(ferrotorch_core::autograd::inplace::assign("setitem", &viewed, &value)?)
+}
+
+/// The levels by which the tensors of an expression are batched.
+fn levels_of(resolved: &Resolved) -> Levels {
+    resolved.tensors.iter().flatten().fold(Levels::NONE, |levels, index| levels.union(index.levels))
 }
 
 /// Values may have more dimensions than what they are assigned to, if these are of size 1.
