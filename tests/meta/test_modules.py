@@ -155,3 +155,15 @@ def test_initialisers():
         assert getattr(nn.init, fill)(w) is w
     assert nn.init.trunc_normal_(w, a=1.0, b=2.0).is_meta
     assert nn.init.constant_(w, 2.0).is_meta and nn.init.sparse_(w, 0.5).is_meta
+
+
+def test_modules_without_first_values():
+    state = torch.get_rng_state()
+    layer = nn.utils.skip_init(nn.Linear, 3, 2, bias=False, dtype=torch.float64)
+    assert (layer.weight.device.type, layer.weight.dtype, layer.bias) == ("cpu", torch.float64, None)
+    assert nn.utils.skip_init(nn.LSTM, 3, 2, device="meta").weight_ih_l0.is_meta
+    assert torch.equal(state, torch.get_rng_state())
+    with pytest.raises(RuntimeError, match="Module must support a 'device' arg to skip initialization"):
+        nn.utils.skip_init(nn.ReLU)
+    with pytest.raises(RuntimeError, match="Expected a Module; got <class 'int'>"):
+        nn.utils.skip_init(int)

@@ -167,6 +167,14 @@ def test_results_whose_shape_is_known():
         torch.repeat_interleave(INDEX)
 
 
+def test_comparison_is_of_forms():
+    torch.testing.assert_close(M, M.clone())
+    with pytest.raises(AssertionError, match="The values for attribute 'shape' do not match"):
+        torch.testing.assert_close(M, M.t())
+    with pytest.raises(AssertionError, match="The values for attribute 'device' do not match: meta != cpu"):
+        torch.testing.assert_close(M, torch.empty(2, 3))
+
+
 def test_values_are_not_checked():
     assert F.binary_cross_entropy(M, M).shape == ()
     assert torch.poisson(M).shape == torch.normal(M, M).shape == (2, 3)

@@ -169,6 +169,8 @@ def _compare_tensors(actual: Tensor, expected: Tensor, path: tuple[Any, ...], op
         if wanted and mine != others:
             options.fail(f"The values for attribute '{name}' do not match: {mine} != {others}.", path)
     rtol, atol = options.tolerances(actual.dtype, expected.dtype)
+    if actual.is_meta and expected.is_meta:
+        return
     actual, expected = actual.detach().cpu(), expected.detach().cpu()
     common = torch.promote_types(actual.dtype, expected.dtype)
     actual, expected = actual.to(common), expected.to(common)

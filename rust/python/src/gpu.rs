@@ -15,13 +15,13 @@ pub(crate) struct Gpus;
 
 impl Platform for Gpus {
     fn devices(&self) -> ferrotorch_core::Result<Vec<DeviceInfo>> {
-        quietly(wgpu::adapters)
+        quietly(|| wgpu::Adapters.devices())?
     }
 
     /// What the work of an open GPU leaves is raised at the latest when the program ends.
     fn open(&self, index: u8) -> ferrotorch_core::Result<Box<dyn Backend>> {
         static FINISHES: Once = Once::new();
-        let backend = quietly(|| wgpu::open(index))??;
+        let backend = quietly(|| wgpu::Adapters.open(index))??;
         FINISHES.call_once(|| {
             let registered = Python::attach(|py| {
                 let finish = py.import("ferrotorch._C")?.getattr("_gpu_finish")?;

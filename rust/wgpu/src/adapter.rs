@@ -6,7 +6,7 @@ use ferrotorch_kernel::backend::DeviceInfo;
 use ferrotorch_kernel::{Result, bail};
 
 /// The adapters in the order of their numbers: discrete GPUs, then integrated and virtual ones, then CPUs.
-pub fn adapters() -> Vec<DeviceInfo> {
+pub(crate) fn adapters() -> Vec<DeviceInfo> {
     sorted_adapters().iter().map(describe).collect()
 }
 

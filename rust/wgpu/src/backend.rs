@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
-use ferrotorch_kernel::backend::{Backend, MemoryStats};
+use ferrotorch_kernel::backend::{Backend, DeviceInfo, MemoryStats, Platform};
 use ferrotorch_kernel::kernel::Kernel;
 use ferrotorch_kernel::storage::Buffer;
 use ferrotorch_kernel::{Array, DType, Error, Operand, Result, Storage};
 
+use crate::adapter;
 use crate::family;
 use crate::fork;
 use crate::gpu::Gpu;
@@ -14,12 +15,20 @@ use crate::gpu::Gpu;
 /// One open adapter.
 pub struct WgpuBackend(Arc<Gpu>);
 
-/// Opens the adapter with a number.
-///
-/// # Errors
-/// `RuntimeError` where there is no such adapter, saying which there are or what to install.
-pub fn open(index: u8) -> Result<Box<dyn Backend>> {
-    Ok(Box::new(WgpuBackend(Gpu::open(index)?)))
+/// The GPU adapters.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Adapters;
+
+impl Platform for Adapters {
+    /// In the order of their numbers: discrete GPUs, then integrated and virtual ones, then CPUs.
+    fn devices(&self) -> Result<Vec<DeviceInfo>> {
+        Ok(adapter::adapters())
+    }
+
+    /// Where there is no such adapter, the error says which there are, or what to install.
+    fn open(&self, index: u8) -> Result<Box<dyn Backend>> {
+        Ok(Box::new(WgpuBackend(Gpu::open(index)?)))
+    }
 }
 
 impl Backend for WgpuBackend {

@@ -18,7 +18,7 @@ use crate::fork;
 use crate::memory::{Block, GRANULE, GpuBuffer, Pool};
 use crate::pipeline::{Pipelines, Window};
 use crate::shader::variant::{MAX_SLOTS, STATUS};
-use crate::shader::{Family, Slot, Stored, Variant};
+use crate::shader::{Family, Fault, Slot, Stored, Variant};
 use crate::space::{MAX_ARGS, Space};
 
 /// Widest launch of workgroups that every adapter accepts.
@@ -65,15 +65,13 @@ pub(crate) enum Blame {
 }
 
 impl Blame {
-    fn of(launch: &Launch) -> Blame {
-        let op = match launch.family {
-            Family::Pointwise => return Blame::ZeroDivision,
-            Family::Gather => "gather",
-            Family::Scatter | Family::ScatterKeys => "scatter",
-            Family::Index => "index",
-            _ => "index_put",
-        };
-        Blame::Index(backend::index_op().unwrap_or(IndexOp { op, dim: None }))
+    /// Whom to blame for a fault, unless the launch says that.
+    fn of(fault: Fault) -> Option<Blame> {
+        match fault {
+            Fault::Index(op) => Some(Blame::Index(backend::index_op().unwrap_or(IndexOp { op, dim: None }))),
+            Fault::ZeroDivision => Some(Blame::ZeroDivision),
+            Fault::Told => None,
+        }
     }
 }
 
@@ -89,7 +87,7 @@ pub(crate) struct Bound {
 /// What to launch.
 #[derive(Clone, Copy)]
 pub(crate) struct Launch<'a> {
-    pub(crate) family: Family,
+    pub(crate) family: &'static Family,
     pub(crate) op: &'static str,
     pub(crate) compute: Stored,
     pub(crate) outputs: usize,
@@ -270,11 +268,11 @@ impl Gpu {
                 walk.offset = walk.offset.wrapping_sub(window.offset as usize / bound.stored.bytes());
             }
         }
-        let uniforms = if variant.reports() {
+        let uniforms = if let Some(fault) = variant.fault() {
             let mut args = [0; MAX_ARGS];
             args[..launch.args.len()].copy_from_slice(launch.args);
-            if launch.args.len() <= REPORT_ARG {
-                args[REPORT_ARG] = self.report_number(Blame::of(&launch));
+            if let Some(blame) = Blame::of(fault) {
+                args[REPORT_ARG] = self.report_number(blame);
             }
             space.uniforms(&args)
         } else {

@@ -4,8 +4,8 @@
 //! into a batch and submitted when it is full or when the host reads; nothing else waits for the GPU. What has no
 //! shader answers [`ferrotorch_kernel::Error::unsupported`] before anything is written, and core runs it on the host.
 //!
-//! Adding a shader: a file in `shaders/`, a [`shader::Family`], a module in `family/` that turns a kernel into
-//! launches, its variants in the list that the tests validate.
+//! Adding a kernel: a file in `shaders/`; a module in `family/` with a [`shader::Family`] and a function that turns the kernel into
+//! launches; the module's name there; an arm in `backend::record`; its variants in `shader/validate.rs`.
 
 mod adapter;
 mod backend;
@@ -20,6 +20,5 @@ mod shader;
 mod space;
 mod transfer;
 
-pub use adapter::adapters;
-pub use backend::{WgpuBackend, open};
+pub use backend::{Adapters, WgpuBackend};
 pub use fork::{after_fork, is_lost};

@@ -48,6 +48,5 @@ def pdist(input: Tensor, p: float = 2.0) -> Tensor:
     if p < 0:
         raise RuntimeError(f"pdist only supports non-negative p values, but got {p}")
     n = input.size(0)
-    upper = torch.ones((n, n), dtype=torch.bool, device=input.device).triu(1)
-    rows, columns = upper.nonzero().unbind(1)
+    rows, columns = torch.triu_indices(n, n, 1, device=input.device).unbind(0)
     return torch.norm(input[rows] - input[columns], p, -1)

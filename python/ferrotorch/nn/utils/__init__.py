@@ -22,6 +22,7 @@ _LATER = {
     "fuse_linear_bn_eval": "fusion",
     "fuse_linear_bn_weights": "fusion",
     "remove_weight_norm": "legacy_norms",
+    "skip_init": "init",
     "weight_norm": "legacy_norms",
 }
 _SUBMODULES = ("fusion", "parametrizations", "parametrize", "prune")
@@ -44,6 +45,7 @@ __all__ = [
     "prune",
     "remove_weight_norm",
     "rnn",
+    "skip_init",
     "vector_to_parameters",
     "weight_norm",
 ]

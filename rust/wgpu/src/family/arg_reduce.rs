@@ -7,8 +7,11 @@ use smallvec::SmallVec;
 use super::lines::{MAX_STEPS, team};
 use super::{output, real_only};
 use crate::gpu::{Bound, Gpu, Launch, spread};
-use crate::shader::{Family, Stored, Variant};
+use crate::shader::{Family, Harness, Stored, Values, Variant};
 use crate::space::{MAX_DIMS, Space, Walk};
+
+pub(crate) static ARG_REDUCE: Family =
+    Family::new("ArgReduce", Harness::Whole, |_| include_str!("../../../../shaders/arg_reduce.wgsl")).values(values);
 
 /// `Variant::mode`: the elements come with indices of their own.
 const INDEXED: u8 = 1;
@@ -100,7 +103,7 @@ impl Lines<'_> {
         let length = self.input.shape()[self.dim] as u32;
         let args = [length, chunk as u32, chunks as u32, step(Some(self.input)), step(self.positions), team as u32];
         let launch = Launch {
-            family: Family::ArgReduce,
+            family: &ARG_REDUCE,
             op: self.op,
             compute: Stored::of(self.input.dtype),
             outputs: 2,
@@ -114,7 +117,7 @@ impl Lines<'_> {
     }
 }
 
-pub(crate) fn values(variant: &Variant) -> Vec<(&'static str, String)> {
+fn values(variant: &Variant) -> Values {
     let index = if variant.mode & INDEXED != 0 { "bitcast<u32>(load_in1(at[3] + j * arg(4u)))" } else { "j" };
     let store = if variant.mode & PARTIAL != 0 {
         "store_out1(at[1], bitcast<i32>(bests[lane].index));"

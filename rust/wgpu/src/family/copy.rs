@@ -4,8 +4,10 @@ use ferrotorch_kernel::{Array, Operand, Result};
 
 use super::{output, real_only};
 use crate::gpu::{Gpu, Launch};
-use crate::shader::{Family, Stored};
+use crate::shader::{Family, Harness, Stored};
 use crate::space::{Space, Walk};
+
+pub(crate) static COPY: Family = Family::new("Copy", Harness::Elementwise, |_| include_str!("../../../../shaders/copy.wgsl"));
 
 pub(crate) fn run(gpu: &Gpu, inputs: &[Operand], outputs: &[Array]) -> Result<()> {
     let out = output(outputs, 0)?;
@@ -20,7 +22,7 @@ pub(crate) fn run(gpu: &Gpu, inputs: &[Operand], outputs: &[Array]) -> Result<()
         (Stored::of(input.dtype), Stored::of(out.dtype))
     };
     gpu.elementwise(Launch {
-        family: Family::Copy,
+        family: &COPY,
         op: "",
         compute: from,
         outputs: 1,

@@ -5,8 +5,15 @@ use smallvec::SmallVec;
 
 use super::output;
 use crate::gpu::{Bound, Gpu, Launch};
-use crate::shader::{Family, Stored, Variant};
+use crate::shader::{Family, Fault, Harness, Stored, Values, Variant};
 use crate::space::{Space, Walk};
+
+pub(crate) static GATHER: Family =
+    Family::new("Gather", Harness::Elementwise, |_| include_str!("../../../../shaders/gather.wgsl"))
+        .faults(|_| Some(Fault::Index("gather")));
+pub(crate) static INDEX: Family = Family::new("Index", Harness::Elementwise, |_| include_str!("../../../../shaders/index.wgsl"))
+    .values(values)
+    .faults(|_| Some(Fault::Index("index")));
 
 /// Index tensors that a launch can have.
 pub(crate) const MAX_INDICES: usize = 5;
@@ -18,7 +25,7 @@ pub(crate) fn run(gpu: &Gpu, dim: usize, inputs: &[Operand], outputs: &[Array]) 
     from.strides[dim] = 0;
     let operands = [Some(gpu.bind_as(out, raw)?), Some(bind_whole(gpu, input, raw)?), Some(gpu.bind_as(index, Stored::Pair)?)];
     gpu.elementwise(Launch {
-        family: Family::Gather,
+        family: &GATHER,
         op: "",
         compute: raw,
         outputs: 1,
@@ -57,7 +64,7 @@ pub(crate) fn run_index(gpu: &Gpu, wraps: bool, inputs: &[Operand], outputs: &[A
         args[8 + k] = input.layout.strides()[k] as u32;
     }
     gpu.elementwise(Launch {
-        family: Family::Index,
+        family: &INDEX,
         op: "",
         compute: raw,
         outputs: 1,
@@ -79,7 +86,7 @@ fn bind_whole(gpu: &Gpu, array: &Array, stored: Stored) -> Result<Bound> {
 }
 
 /// Adds up the element that the indices choose.
-pub(crate) fn values(variant: &Variant) -> Vec<(&'static str, String)> {
+fn values(variant: &Variant) -> Values {
     let lines = (0..variant.operands as usize - 2).map(|k| {
         let at = k + 2;
         format!(

@@ -5,10 +5,21 @@ use ferrotorch_kernel::{Array, DType, Error, Layout, Operand, Result};
 use smallvec::{SmallVec, smallvec};
 
 use super::lines::{Lined, Lines, MAX_STEPS};
-use super::{output, real_only};
+use super::{output, real_only, reductions};
 use crate::gpu::{Bound, Gpu, Launch, spread};
-use crate::shader::{Family, Slot, Stored, Variant};
+use crate::shader::{Family, Harness, Slot, Stored, Values, Variant};
 use crate::space::{Space, Walk};
+
+pub(crate) static LAYER_NORM: Family =
+    Family::new("LayerNorm", Harness::Lines, |_| include_str!("../../../../shaders/layer_norm.wgsl"))
+        .values(values)
+        .library(|_| vec![reductions::VARIANCE.text]);
+pub(crate) static LAYER_NORM_GRAD: Family =
+    Family::new("LayerNormGrad", Harness::Lines, |_| include_str!("../../../../shaders/layer_norm_grad.wgsl"))
+        .values(values)
+        .library(|_| vec![include_str!("../../../../shaders/reduce/pair_sum.wgsl")]);
+pub(crate) static WEIGHTS: Family =
+    Family::new("LayerNormWeights", Harness::Whole, |_| include_str!("../../../../shaders/layer_norm_weights.wgsl"));
 
 pub(crate) fn run(gpu: &Gpu, eps: f64, inputs: &[Operand], outputs: &[Array]) -> Result<()> {
     let (x, y) = (inputs[0].array()?, output(outputs, 0)?);
@@ -26,7 +37,7 @@ pub(crate) fn run(gpu: &Gpu, eps: f64, inputs: &[Operand], outputs: &[Array]) ->
         optional(2),
     ];
     let (shape, length) = (&x.shape()[..1], x.shape()[1]);
-    Lines { family: Family::LayerNorm, op: "", compute, shape, length, outputs: 3, operands: &operands, parameter: eps, mode: 0 }
+    Lines { family: &LAYER_NORM, op: "", compute, shape, length, outputs: 3, operands: &operands, parameter: eps, mode: 0 }
         .launch(gpu)
 }
 
@@ -46,18 +57,8 @@ pub(crate) fn run_grad(gpu: &Gpu, inputs: &[Operand], outputs: &[Array]) -> Resu
         inputs.get(4).and_then(Operand::optional).map(weight),
     ];
     let (shape, length) = (&x.shape()[..1], x.shape()[1]);
-    Lines {
-        family: Family::LayerNormGrad,
-        op: "",
-        compute,
-        shape,
-        length,
-        outputs: 1,
-        operands: &operands,
-        parameter: 0.0,
-        mode: 0,
-    }
-    .launch(gpu)?;
+    Lines { family: &LAYER_NORM_GRAD, op: "", compute, shape, length, outputs: 1, operands: &operands, parameter: 0.0, mode: 0 }
+        .launch(gpu)?;
     match outputs {
         [_, weight, bias] => weight_gradients(gpu, compute, [g, x, mean, rstd], [weight, bias]),
         _ => Ok(()),
@@ -100,7 +101,7 @@ fn weight_gradients(gpu: &Gpu, compute: Stored, inputs: [&Array; 4], outputs: [&
     args.extend(inputs.map(|a| a.layout.strides()[0] as u32));
     gpu.launch(
         Launch {
-            family: Family::LayerNormWeights,
+            family: &WEIGHTS,
             op: "",
             compute,
             outputs: 2,
@@ -119,7 +120,7 @@ fn weight_gradients(gpu: &Gpu, compute: Stored, inputs: [&Array; 4], outputs: [&
     Ok(())
 }
 
-pub(crate) fn values(variant: &Variant) -> Vec<(&'static str, String)> {
+fn values(variant: &Variant) -> Values {
     let given = |slot: usize| variant.slots[slot] != Slot::Absent;
     let factor = |given: bool| if given { " * read_in1(at[4] + j * arg(5u))" } else { "" };
     let bias = if given(5) { " + read_in2(at[5] + j * arg(6u))" } else { "" };

@@ -46,7 +46,7 @@ impl<'a> Lined<'a> {
 
 /// What all of them need to know.
 pub(crate) struct Lines<'a> {
-    pub(crate) family: Family,
+    pub(crate) family: &'static Family,
     pub(crate) op: &'static str,
     pub(crate) compute: Stored,
     /// Sizes of the dimensions from line to line, and the length of a line.

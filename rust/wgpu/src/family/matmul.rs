@@ -5,8 +5,11 @@ use smallvec::{SmallVec, smallvec};
 
 use super::{output, real_only};
 use crate::gpu::{Bound, Gpu, Launch, spread};
-use crate::shader::{Family, Stored, Variant};
+use crate::shader::{Family, Harness, Stored, Values, Variant};
 use crate::space::{Space, Walk};
+
+pub(crate) static MATMUL: Family =
+    Family::new("MatMul", Harness::Whole, |_| include_str!("../../../../shaders/matmul.wgsl")).values(values);
 
 /// Longest sums of one launch: its threads walk over tiles 16 deep, at up to 32 rounds a tile.
 const MAX_DEPTH: usize = 16 * 1024;
@@ -118,7 +121,7 @@ fn launch(
     let groups = out.shape()[0] * m.div_ceil(16 * rows) * n.div_ceil(16 * columns);
     let operands = &bound[..space.operands.len()];
     gpu.launch(
-        Launch { family: Family::MatMul, op: "", compute, outputs: 1, operands, space: &space, args: &args, packed: false, mode },
+        Launch { family: &MATMUL, op: "", compute, outputs: 1, operands, space: &space, args: &args, packed: false, mode },
         spread(groups),
     )
 }
@@ -128,7 +131,7 @@ fn tile(mode: u8) -> (usize, usize) {
     if mode & LARGE != 0 { (4, 8) } else { (2, 2) }
 }
 
-pub(crate) fn values(variant: &Variant) -> Vec<(&'static str, String)> {
+fn values(variant: &Variant) -> Values {
     let (rows, columns) = tile(variant.mode);
     let t = variant.compute.value();
     let product = format!("scalar_{t}(6u) * sums[i][j]");

@@ -1,4 +1,4 @@
-//! The kernel families: each module turns one kind of kernel into launches.
+//! The kernel families: each module turns one kind of kernel into launches, and says what the shaders are that it launches.
 
 pub(crate) mod arg_reduce;
 pub(crate) mod check;
@@ -22,38 +22,7 @@ pub(crate) mod softmax;
 use ferrotorch_kernel::kernel::Kernel;
 use ferrotorch_kernel::{Array, Error, Result};
 
-use crate::shader::{Family, Stored, Variant};
-
-/// May a shader find fault with its inputs: an index out of range, a division by zero, what it is to check?
-pub(crate) fn reports(variant: &Variant) -> bool {
-    match variant.family {
-        Family::Check
-        | Family::Gather
-        | Family::Scatter
-        | Family::Index
-        | Family::IndexPut
-        | Family::ScatterKeys
-        | Family::IndexPutKeys => true,
-        Family::Pointwise => variant.mode & pointwise::DIVIDES != 0,
-        _ => false,
-    }
-}
-
-/// The file that defines the `State` of a family that accumulates one.
-pub(crate) fn state_file(variant: &Variant) -> Vec<&'static str> {
-    match variant.family {
-        Family::Reduce | Family::ReduceMerge => {
-            vec![reductions::Rule::named(variant.op).text, include_str!("../../../../shaders/lib/reduce.wgsl")]
-        }
-        Family::RadixCount | Family::RadixMove => vec![include_str!("../../../../shaders/lib/radix.wgsl")],
-        Family::Softmax => vec![reductions::LOG_SUM_EXP.text],
-        Family::SoftmaxGrad => vec![reductions::SUM.text],
-        Family::LayerNorm => vec![reductions::VARIANCE.text],
-        Family::LayerNormGrad => vec![include_str!("../../../../shaders/reduce/pair_sum.wgsl")],
-        Family::Optimize => vec![optimize::file(variant.op)],
-        _ => Vec::new(),
-    }
-}
+use crate::shader::Stored;
 
 /// Files with `op_` functions for a type, those that win first.
 pub(crate) fn op_files(compute: Stored) -> Vec<&'static str> {

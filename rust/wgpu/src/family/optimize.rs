@@ -6,8 +6,13 @@ use smallvec::SmallVec;
 
 use super::real_only;
 use crate::gpu::{Bound, Gpu, Launch, spread};
-use crate::shader::{Family, Stored, Variant};
+use crate::shader::{Family, Harness, Stored, Values, Variant};
 use crate::space::{Space, Walk};
+
+pub(crate) static OPTIMIZE: Family =
+    Family::new("Optimize", Harness::Whole, |_| include_str!("../../../../shaders/optimize.wgsl"))
+        .values(values)
+        .library(|variant| vec![file(variant.op)]);
 
 /// `Variant::mode` of SGD: there is a momentum buffer, it begins with the gradient, Nesterov's variant.
 const MOMENTUM: u8 = 1;
@@ -46,7 +51,7 @@ fn update(gpu: &Gpu, step: &Step, gradient: &Array, group: &[Array]) -> Result<(
     for part in space.parts(&|_| true) {
         let groups = spread(part.count().div_ceil(256));
         let launch = Launch {
-            family: Family::Optimize,
+            family: &OPTIMIZE,
             op: step.op,
             compute,
             outputs: group.len(),
@@ -107,7 +112,7 @@ impl Step {
 }
 
 /// The file of a rule's step.
-pub(crate) fn file(op: &str) -> &'static str {
+fn file(op: &str) -> &'static str {
     match op {
         "sgd" => include_str!("../../../../shaders/optimize/sgd.wgsl"),
         "rmsprop" => include_str!("../../../../shaders/optimize/rmsprop.wgsl"),
@@ -116,7 +121,7 @@ pub(crate) fn file(op: &str) -> &'static str {
     }
 }
 
-pub(crate) fn values(variant: &Variant) -> Vec<(&'static str, String)> {
+fn values(variant: &Variant) -> Values {
     match variant.op {
         "sgd" => sgd_values(variant),
         "rmsprop" => rmsprop_values(variant),

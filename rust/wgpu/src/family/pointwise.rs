@@ -8,8 +8,13 @@ use smallvec::SmallVec;
 
 use super::{output, real_only};
 use crate::gpu::{Bound, Gpu, Launch};
-use crate::shader::{Family, Slot, Stored, Variant};
+use crate::shader::{Family, Fault, Harness, Slot, Stored, Values, Variant};
 use crate::space::{Space, Walk};
+
+pub(crate) static POINTWISE: Family =
+    Family::new("Pointwise", Harness::Elementwise, |_| include_str!("../../../../shaders/pointwise.wgsl"))
+        .values(values)
+        .faults(|variant| (variant.mode & DIVIDES != 0).then_some(Fault::ZeroDivision));
 
 pub(crate) fn run(
     gpu: &Gpu,
@@ -46,7 +51,7 @@ pub(crate) fn run(
     }
     args.extend(params.iter().flat_map(|&p| form.scalar_words(p)));
     gpu.elementwise(Launch {
-        family: Family::Pointwise,
+        family: &POINTWISE,
         op: form_op.name,
         compute: form,
         outputs: 1,
@@ -92,7 +97,7 @@ pub(crate) fn has_shader(op: &Pointwise, compute: Stored) -> bool {
 }
 
 /// The call of the op's function.
-pub(crate) fn values(variant: &Variant) -> Vec<(&'static str, String)> {
+fn values(variant: &Variant) -> Values {
     let scalar = |k: usize| format!("scalar_{}({k}u)", variant.compute.value());
     let inputs = variant.operands as usize - 1;
     let mut arguments: Vec<String> = (0..inputs)

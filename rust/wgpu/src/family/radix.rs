@@ -3,8 +3,21 @@
 use ferrotorch_kernel::{Array, DType, Layout, Result};
 
 use crate::gpu::{Bound, Gpu, Launch, spread};
-use crate::shader::{Family, Slot, Stored, Variant};
+use crate::shader::{Family, Harness, Slot, Stored, Values, Variant};
 use crate::space::{Space, Walk};
+
+pub(crate) static COUNT: Family =
+    Family::new("RadixCount", Harness::Whole, |_| include_str!("../../../../shaders/radix_count.wgsl")).library(library);
+pub(crate) static SCAN: Family =
+    Family::new("RadixScan", Harness::Whole, |_| include_str!("../../../../shaders/radix_scan.wgsl"));
+pub(crate) static MOVE: Family =
+    Family::new("RadixMove", Harness::Whole, |_| include_str!("../../../../shaders/radix_move.wgsl"))
+        .values(values)
+        .library(library);
+
+fn library(_: &Variant) -> Vec<&'static str> {
+    vec![include_str!("../../../../shaders/lib/radix.wgsl")]
+}
 
 /// Bits that a pass sorts by.
 const BITS: u32 = 4;
@@ -31,11 +44,11 @@ pub(crate) fn sort(gpu: &Gpu, mut keys: Array, largest: usize) -> Result<Sorted>
     let passes = (usize::BITS - largest.leading_zeros()).div_ceil(BITS).max(1);
     for pass in 0..passes {
         let args = [n as u32, pass * BITS, blocks as u32];
-        launch(gpu, Family::RadixCount, &[&counts], &[Some(&keys)], &args, blocks)?;
-        launch(gpu, Family::RadixScan, &[&counts], &[], &[counts.numel() as u32], 1)?;
+        launch(gpu, &COUNT, &[&counts], &[Some(&keys)], &args, blocks)?;
+        launch(gpu, &SCAN, &[&counts], &[], &[counts.numel() as u32], 1)?;
         let moved = [words(gpu, n)?, words(gpu, n)?];
         let inputs = [Some(&keys), positions.as_ref(), Some(&counts)];
-        launch(gpu, Family::RadixMove, &[&moved[0], &moved[1]], &inputs, &args, blocks)?;
+        launch(gpu, &MOVE, &[&moved[0], &moved[1]], &inputs, &args, blocks)?;
         let [moved_keys, moved_positions] = moved;
         keys = moved_keys;
         positions = Some(moved_positions);
@@ -46,7 +59,14 @@ pub(crate) fn sort(gpu: &Gpu, mut keys: Array, largest: usize) -> Result<Sorted>
     }
 }
 
-fn launch(gpu: &Gpu, family: Family, outputs: &[&Array], inputs: &[Option<&Array>], args: &[u32], groups: usize) -> Result<()> {
+fn launch(
+    gpu: &Gpu,
+    family: &'static Family,
+    outputs: &[&Array],
+    inputs: &[Option<&Array>],
+    args: &[u32],
+    groups: usize,
+) -> Result<()> {
     let operands = outputs
         .iter()
         .map(|&array| Some(array))
@@ -71,7 +91,7 @@ fn launch(gpu: &Gpu, family: Family, outputs: &[&Array], inputs: &[Option<&Array
 }
 
 /// In the first pass the keys are where they come from.
-pub(crate) fn values(variant: &Variant) -> Vec<(&'static str, String)> {
+fn values(variant: &Variant) -> Values {
     let position = if variant.slots[3] == Slot::Absent { "bitcast<i32>(i)" } else { "load_in1(i)" };
     vec![("position", position.into())]
 }

@@ -8,8 +8,11 @@ use smallvec::SmallVec;
 use super::{output, real_only};
 use crate::gpu::{Bound, Gpu, Launch};
 use crate::shader::stored::split;
-use crate::shader::{Family, Slot, Stored, Variant};
+use crate::shader::{Family, Harness, Slot, Stored, Values, Variant};
 use crate::space::{Space, Walk};
+
+pub(crate) static RANDOM: Family =
+    Family::new("Random", Harness::Elementwise, |_| include_str!("../../../../shaders/random.wgsl")).values(values);
 
 pub(crate) fn run(
     gpu: &Gpu,
@@ -32,7 +35,7 @@ pub(crate) fn run(
     let (seed, offset) = generator.philox(out.numel() as u64)?;
     let args: SmallVec<[u32; 8]> = split(seed).into_iter().chain(split(offset)).chain(parameters).collect();
     gpu.elementwise(Launch {
-        family: Family::Random,
+        family: &RANDOM,
         op,
         compute,
         outputs: 1,
@@ -93,7 +96,7 @@ fn full_range(dtype: DType) -> Result<(&'static str, Stored, [u32; 4])> {
     Ok(integers(0, 1 << bits, dtype))
 }
 
-pub(crate) fn values(variant: &Variant) -> Vec<(&'static str, String)> {
+fn values(variant: &Variant) -> Values {
     let sample = match variant.op {
         "bernoulli" if variant.slots[1] == Slot::Absent => "truth(unit(draw(i).x) < scalar_f32(2u))".into(),
         "bernoulli" => "truth(unit(draw(i).x) < read_in0(at[1]))".into(),

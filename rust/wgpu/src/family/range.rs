@@ -4,8 +4,10 @@ use ferrotorch_kernel::{Array, DType, Result, Scalar};
 
 use super::{output, real_only};
 use crate::gpu::{Gpu, Launch};
-use crate::shader::{Family, Stored};
+use crate::shader::{Family, Harness, Stored};
 use crate::space::{Space, Walk};
+
+pub(crate) static RANGE: Family = Family::new("Range", Harness::Elementwise, |_| include_str!("../../../../shaders/range.wgsl"));
 
 /// Floats are computed in float64, as the kernel's contract asks; an adapter without it leaves them to the host.
 /// For integers of at most 32 bits, arithmetic modulo 2^32 gives the low bits of the exact value.
@@ -18,7 +20,7 @@ pub(crate) fn run(gpu: &Gpu, start: Scalar, step: Scalar, outputs: &[Array]) -> 
         _ => (Stored::Int32, [start.to_i64() as u32, 0, step.to_i64() as u32, 0]),
     };
     gpu.elementwise(Launch {
-        family: Family::Range,
+        family: &RANGE,
         op: "",
         compute,
         outputs: 1,

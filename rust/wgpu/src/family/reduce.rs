@@ -8,8 +8,20 @@ use super::lines::team;
 use super::reductions::{Needs, Rule};
 use super::{output, real_only};
 use crate::gpu::{Bound, Gpu, Launch, spread};
-use crate::shader::{Family, Stored, Variant};
+use crate::shader::{Family, Harness, Stored, Values, Variant};
 use crate::space::{MAX_DIMS, Space, Walk};
+
+pub(crate) static REDUCE: Family =
+    Family::new("Reduce", Harness::Whole, |variant| file(variant.mode)).values(values).library(library);
+pub(crate) static MERGE: Family =
+    Family::new("ReduceMerge", Harness::Whole, |_| include_str!("../../../../shaders/reduce_merge.wgsl"))
+        .values(values)
+        .library(library);
+
+/// What the folds of an op are written in.
+fn library(variant: &Variant) -> Vec<&'static str> {
+    vec![Rule::named(variant.op).text, include_str!("../../../../shaders/lib/reduce.wgsl")]
+}
 
 /// Threads in a workgroup.
 const GROUP: usize = 256;
@@ -145,7 +157,7 @@ impl Plan {
 fn reduce(gpu: &Gpu, call: &Call, plan: &Plan, operands: &[Option<Bound>]) -> Result<()> {
     gpu.launch(
         Launch {
-            family: Family::Reduce,
+            family: &REDUCE,
             op: call.rule.name,
             compute: call.compute,
             outputs: operands.len() - 1,
@@ -169,7 +181,7 @@ fn reduce_in_chunks(gpu: &Gpu, call: &Call, plan: &Plan, operands: &[Option<Boun
     kept.operands.insert(0, Walk::fixed(kept.shape.len()));
     let args = plan.args(call);
     let chunks = Launch {
-        family: Family::Reduce,
+        family: &REDUCE,
         op: call.rule.name,
         compute: call.compute,
         outputs: 1,
@@ -184,12 +196,12 @@ fn reduce_in_chunks(gpu: &Gpu, call: &Call, plan: &Plan, operands: &[Option<Boun
     merged.operands[outputs] = Walk::fixed(merged.shape.len());
     let mut into: SmallVec<[Option<Bound>; 3]> = operands.into();
     into[outputs] = Some(states);
-    let merge = Launch { family: Family::ReduceMerge, outputs, operands: &into, space: &merged, mode: 0, ..chunks };
+    let merge = Launch { family: &MERGE, outputs, operands: &into, space: &merged, mode: 0, ..chunks };
     gpu.launch(merge, spread(plan.kept.count().div_ceil(256)))
 }
 
 /// The file of a way to reduce.
-pub(crate) fn file(mode: u8) -> &'static str {
+fn file(mode: u8) -> &'static str {
     if mode & COLUMNS != 0 {
         include_str!("../../../../shaders/reduce_columns.wgsl")
     } else {
@@ -197,7 +209,7 @@ pub(crate) fn file(mode: u8) -> &'static str {
     }
 }
 
-pub(crate) fn values(variant: &Variant) -> Vec<(&'static str, String)> {
+fn values(variant: &Variant) -> Values {
     const PARTS: [&str; 3] = ["x", "y", "z"];
     let n = Rule::named(variant.op).components;
     let emit = if variant.mode & PARTIAL == 0 {

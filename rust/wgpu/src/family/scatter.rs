@@ -12,8 +12,23 @@ use super::radix::words;
 use super::segments::{Rows, combination, op_name};
 use super::{output, real_only};
 use crate::gpu::{Bound, Gpu, Launch, spread};
-use crate::shader::{Family, Stored, Variant};
+use crate::shader::{Family, Fault, Harness, Stored, Values, Variant};
 use crate::space::{MAX_DIMS, Space, Walk};
+
+pub(crate) static SCATTER: Family = Family::new("Scatter", Harness::Whole, |_| include_str!("../../../../shaders/scatter.wgsl"))
+    .values(values)
+    .faults(|_| Some(Fault::Index("scatter")));
+pub(crate) static INDEX_PUT: Family =
+    Family::new("IndexPut", Harness::Whole, |_| include_str!("../../../../shaders/index_put.wgsl"))
+        .values(put_values)
+        .faults(|_| Some(Fault::Index("index_put")));
+pub(crate) static SCATTER_KEYS: Family =
+    Family::new("ScatterKeys", Harness::Elementwise, |_| include_str!("../../../../shaders/scatter_keys.wgsl"))
+        .faults(|_| Some(Fault::Index("scatter")));
+pub(crate) static INDEX_PUT_KEYS: Family =
+    Family::new("IndexPutKeys", Harness::Elementwise, |_| include_str!("../../../../shaders/index_put_keys.wgsl"))
+        .values(key_values)
+        .faults(|_| Some(Fault::Index("index_put")));
 
 /// Threads that are enough to keep a GPU busy.
 const BUSY: usize = 4096;
@@ -52,7 +67,7 @@ pub(crate) fn run(gpu: &Gpu, dim: usize, combine: Combine, inputs: &[Operand], o
         dim as u32,
     ];
     let operands = [Some(gpu.bind_as(out, form)?), Some(gpu.bind_as(index, Stored::Pair)?), Some(gpu.bind_as(&source, form)?)];
-    launch(gpu, Family::Scatter, combine, form, &operands, &space, &args, parts)
+    launch(gpu, &SCATTER, combine, form, &operands, &space, &args, parts)
 }
 
 pub(crate) fn run_put(gpu: &Gpu, combine: Combine, wraps: bool, inputs: &[Operand], outputs: &[Array]) -> Result<()> {
@@ -93,12 +108,12 @@ pub(crate) fn run_put(gpu: &Gpu, combine: Combine, wraps: bool, inputs: &[Operan
     for index in &indices {
         operands.push(Some(gpu.bind_as(index, Stored::Pair)?));
     }
-    launch(gpu, Family::IndexPut, combine, form, &operands, &space, &args, parts)
+    launch(gpu, &INDEX_PUT, combine, form, &operands, &space, &args, parts)
 }
 
 fn launch(
     gpu: &Gpu,
-    family: Family,
+    family: &'static Family,
     combine: Combine,
     form: Stored,
     operands: &[Option<Bound>],
@@ -135,7 +150,7 @@ fn run_sorted(gpu: &Gpu, dim: usize, combine: Combine, form: Stored, index: &Arr
     let table = Rows { combine, form, out: &out, shape, strides, rows, columns: 1, source: &values, steps };
     table.check(gpu)?;
     let args = [size as u32, rows as u32, dim as u32, index.shape()[last] as u32];
-    table.store(gpu, keys(gpu, Family::ScatterKeys, &[&index], &args)?)
+    table.store(gpu, keys(gpu, &SCATTER_KEYS, &[&index], &args)?)
 }
 
 /// [`run_put`] by way of sorted indices.
@@ -160,11 +175,11 @@ fn put_sorted(
         *arg = size as u32;
     }
     args[MAX_INDICES..].copy_from_slice(&[wraps.into(), rows as u32]);
-    table.store(gpu, keys(gpu, Family::IndexPutKeys, indices, &args)?)
+    table.store(gpu, keys(gpu, &INDEX_PUT_KEYS, indices, &args)?)
 }
 
 /// The numbers of the rows that indices name.
-fn keys(gpu: &Gpu, family: Family, indices: &[&Array], args: &[u32]) -> Result<Array> {
+fn keys(gpu: &Gpu, family: &'static Family, indices: &[&Array], args: &[u32]) -> Result<Array> {
     let keys = words(gpu, indices[0].numel())?;
     let shape = indices[0].shape();
     let mut operands: SmallVec<[Option<Bound>; 6]> = smallvec![Some(gpu.bind(&keys)?)];
@@ -249,11 +264,11 @@ fn combined(variant: &Variant) -> (&'static str, String) {
     ("combined", combination(variant.op, "read_out0(to)", "x"))
 }
 
-pub(crate) fn values(variant: &Variant) -> Vec<(&'static str, String)> {
+fn values(variant: &Variant) -> Values {
     vec![("source", "read_in1(at[2] + j * arg(6u))".into()), combined(variant)]
 }
 
-pub(crate) fn put_values(variant: &Variant) -> Vec<(&'static str, String)> {
+fn put_values(variant: &Variant) -> Values {
     let lines = (0..variant.operands as usize - 2).map(|k| {
         format!(
             "        let index{k} = resolve(load_in{}(at[{}] + j), arg({}u), arg({}u) != 0u, {k}u);\n        inside = inside && index{k} != OUT_OF_RANGE;\n        \
@@ -270,7 +285,7 @@ pub(crate) fn put_values(variant: &Variant) -> Vec<(&'static str, String)> {
 }
 
 /// Adds up the number of the row that the indices name.
-pub(crate) fn key_values(variant: &Variant) -> Vec<(&'static str, String)> {
+fn key_values(variant: &Variant) -> Values {
     let lines = (0..variant.operands as usize - 1).map(|k| {
         format!(
             "    let index{k} = resolve(load_in{k}(at[{}]), arg({k}u), arg({MAX_INDICES}u) != 0u, {k}u);\n    \

@@ -7,8 +7,11 @@ use smallvec::{SmallVec, smallvec};
 
 use super::radix::{self, words};
 use crate::gpu::{Bound, Gpu, Launch, spread};
-use crate::shader::{Family, Stored, Variant};
+use crate::shader::{Family, Harness, Stored, Values, Variant};
 use crate::space::{MAX_DIMS, Space, Walk};
+
+pub(crate) static SEGMENTS: Family =
+    Family::new("Segments", Harness::Whole, |_| include_str!("../../../../shaders/segments.wgsl")).values(values);
 
 /// `Variant::mode`: the values are the source's own.
 const SOURCE: u8 = 1;
@@ -89,7 +92,7 @@ impl Rows<'_> {
             self.source.layout.offset() as u32,
         ];
         let launch = Launch {
-            family: Family::Segments,
+            family: &SEGMENTS,
             op: op_name(self.combine),
             compute: self.form,
             outputs,
@@ -143,7 +146,7 @@ pub(crate) fn combination(op: &str, a: &str, b: &str) -> String {
     }
 }
 
-pub(crate) fn values(variant: &Variant) -> Vec<(&'static str, String)> {
+fn values(variant: &Variant) -> Values {
     let item = if variant.mode & SOURCE != 0 {
         "read_in2(arg(5u) + bitcast<u32>(load_in1(i)) * arg(3u) + column * arg(4u))"
     } else {

@@ -4,24 +4,32 @@ use ferrotorch_kernel::{Array, Error, Operand, Result};
 use smallvec::SmallVec;
 
 use super::lines::{Lined, Lines};
-use super::{output, real_only};
+use super::{output, real_only, reductions};
 use crate::gpu::Gpu;
-use crate::shader::{Family, Stored, Variant};
+use crate::shader::{Family, Harness, Stored, Values, Variant};
+
+pub(crate) static SOFTMAX: Family = Family::new("Softmax", Harness::Lines, |_| include_str!("../../../../shaders/softmax.wgsl"))
+    .values(values)
+    .library(|_| vec![reductions::LOG_SUM_EXP.text]);
+pub(crate) static SOFTMAX_GRAD: Family =
+    Family::new("SoftmaxGrad", Harness::Lines, |_| include_str!("../../../../shaders/softmax_grad.wgsl"))
+        .values(grad_values)
+        .library(|_| vec![reductions::SUM.text]);
 
 /// `Variant::mode`: the logarithm of softmax.
 const LOG: u8 = 2;
 
 pub(crate) fn run(gpu: &Gpu, dim: usize, log: bool, inputs: &[Operand], outputs: &[Array]) -> Result<()> {
     let arrays = [output(outputs, 0)?, inputs[0].array()?];
-    launch(gpu, Family::Softmax, dim, log, &arrays)
+    launch(gpu, &SOFTMAX, dim, log, &arrays)
 }
 
 pub(crate) fn run_grad(gpu: &Gpu, dim: usize, log: bool, inputs: &[Operand], outputs: &[Array]) -> Result<()> {
     let arrays = [output(outputs, 0)?, inputs[0].array()?, inputs[1].array()?];
-    launch(gpu, Family::SoftmaxGrad, dim, log, &arrays)
+    launch(gpu, &SOFTMAX_GRAD, dim, log, &arrays)
 }
 
-fn launch(gpu: &Gpu, family: Family, dim: usize, log: bool, arrays: &[&Array]) -> Result<()> {
+fn launch(gpu: &Gpu, family: &'static Family, dim: usize, log: bool, arrays: &[&Array]) -> Result<()> {
     real_only(arrays)?;
     let out = arrays[0];
     let compute = Stored::of(out.dtype.accumulate());
@@ -38,12 +46,12 @@ fn launch(gpu: &Gpu, family: Family, dim: usize, log: bool, arrays: &[&Array]) -
     Lines { family, op: "", compute, shape: &shape, length, outputs: 1, operands: &operands, parameter: 0.0, mode }.launch(gpu)
 }
 
-pub(crate) fn values(variant: &Variant) -> Vec<(&'static str, String)> {
+fn values(variant: &Variant) -> Values {
     let result = if variant.mode & LOG != 0 { "x - logarithm(state.y)" } else { "exponential(x) / state.y" };
     vec![("result", result.into())]
 }
 
-pub(crate) fn grad_values(variant: &Variant) -> Vec<(&'static str, String)> {
+fn grad_values(variant: &Variant) -> Values {
     let (weighted, result) = match variant.mode & LOG != 0 {
         true => ("gradient(at, j)", "g - exponential(y) * state"),
         false => ("gradient(at, j) * output(at, j)", "y * (g - state)"),

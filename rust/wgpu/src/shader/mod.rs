@@ -1,10 +1,12 @@
 //! Shaders: which there are, and how their text is put together.
 
+pub(crate) mod family;
 pub(crate) mod stored;
 mod template;
 #[cfg(test)]
 mod validate;
 pub(crate) mod variant;
 
+pub(crate) use family::{Family, Fault, Harness, Values};
 pub(crate) use stored::Stored;
-pub(crate) use variant::{Family, Slot, Variant};
+pub(crate) use variant::{Slot, Variant};

@@ -5,10 +5,15 @@ use ferrotorch_kernel::DType;
 use ferrotorch_kernel::pointwise::{Form, Pointwise, ResultType};
 use naga::valid::{Capabilities, ValidationFlags, Validator};
 
+use super::family::Family;
 use super::stored::Stored;
-use super::variant::{Family, MAX_SLOTS, Slot, Variant};
+use super::variant::{MAX_SLOTS, Slot, Variant};
 use crate::family::pointwise::has_shader;
 use crate::family::reductions::{Needs, RULES, Rule};
+use crate::family::{
+    arg_reduce, copy, fill, gather, layer_norm, matmul, optimize, pointwise, radix, random, range, reduce, scatter, segments,
+    softmax,
+};
 
 const REAL: [Stored; 10] = [
     Stored::Bool,
@@ -45,7 +50,7 @@ fn validate(variant: Variant) {
 }
 
 /// A variant whose operands each have their own binding.
-fn variant(family: Family, op: &'static str, compute: Stored, outputs: &[Stored], inputs: &[Stored]) -> Variant {
+fn variant(family: &'static Family, op: &'static str, compute: Stored, outputs: &[Stored], inputs: &[Stored]) -> Variant {
     let mut slots = [Slot::Absent; MAX_SLOTS];
     for (k, &stored) in outputs.iter().chain(inputs).enumerate() {
         let var = k as u8;
@@ -74,15 +79,15 @@ fn validate_elementwise(variant: Variant) {
 #[test]
 fn fills_ranges_and_copies_are_valid() {
     for raw in RAW {
-        validate_elementwise(variant(Family::Fill, "", raw, &[raw], &[]));
-        validate_elementwise(variant(Family::Copy, "", raw, &[raw], &[raw]));
+        validate_elementwise(variant(&fill::FILL, "", raw, &[raw], &[]));
+        validate_elementwise(variant(&copy::COPY, "", raw, &[raw], &[raw]));
     }
     for to in REAL {
         for compute in [Stored::Int32, Stored::Int64, Stored::Float64] {
-            validate_elementwise(variant(Family::Range, "", compute, &[to], &[]));
+            validate_elementwise(variant(&range::RANGE, "", compute, &[to], &[]));
         }
         for from in REAL {
-            validate_elementwise(variant(Family::Copy, "", from, &[to], &[from]));
+            validate_elementwise(variant(&copy::COPY, "", from, &[to], &[from]));
         }
     }
 }
@@ -93,9 +98,9 @@ fn table() -> impl Iterator<Item = &'static Pointwise> {
 
 fn pointwise(op: &'static Pointwise, compute: Stored, out: Stored) -> Variant {
     let is_float = matches!(compute.value(), "f32" | "f64");
-    let mode = crate::family::pointwise::mode(op, if is_float { DType::Float32 } else { DType::Int32 });
+    let mode = pointwise::mode(op, if is_float { DType::Float32 } else { DType::Int32 });
     let inputs = [compute; 3];
-    Variant { mode, ..variant(Family::Pointwise, op.name, compute, &[out], &inputs[..op.arity]) }
+    Variant { mode, ..variant(&pointwise::POINTWISE, op.name, compute, &[out], &inputs[..op.arity]) }
 }
 
 /// The types that a row is computed in on some device.
@@ -161,13 +166,13 @@ fn validate_reduction(rule: &Rule, compute: Stored, input: Stored) {
     let kept = if compute.is_narrow() { Stored::Int32 } else { compute };
     for mode in 0..8 {
         let out = if mode & 2 != 0 { kept } else { out };
-        validate(Variant { mode, ..variant(Family::Reduce, op, compute, &[out], &[input]) });
+        validate(Variant { mode, ..variant(&reduce::REDUCE, op, compute, &[out], &[input]) });
     }
-    validate(variant(Family::ReduceMerge, op, compute, &[out], &[kept]));
+    validate(variant(&reduce::MERGE, op, compute, &[out], &[kept]));
     // The mean as well.
     if rule.components == 3 {
-        validate(variant(Family::Reduce, op, compute, &[out, out], &[input]));
-        validate(variant(Family::ReduceMerge, op, compute, &[out, out], &[kept]));
+        validate(variant(&reduce::REDUCE, op, compute, &[out, out], &[input]));
+        validate(variant(&reduce::MERGE, op, compute, &[out, out], &[kept]));
     }
 }
 
@@ -178,7 +183,7 @@ fn matrix_products_are_valid() {
         for mode in 0..4 {
             for (out, addend) in [(stored, stored), (compute, stored), (compute, compute)] {
                 let inputs = [stored, stored, addend];
-                validate(Variant { mode, ..variant(Family::MatMul, "", compute, &[out], &inputs[..2 + (mode & 1) as usize]) });
+                validate(Variant { mode, ..variant(&matmul::MATMUL, "", compute, &[out], &inputs[..2 + (mode & 1) as usize]) });
             }
         }
     }
@@ -199,7 +204,7 @@ fn extrema_are_valid() {
                 let position = if mode & 2 != 0 { Stored::Int32 } else { Stored::Pair };
                 let inputs = [stored, Stored::Int32];
                 let inputs = &inputs[..1 + (mode & 1) as usize];
-                validate(Variant { mode, ..variant(Family::ArgReduce, op, stored, &[stored, position], inputs) });
+                validate(Variant { mode, ..variant(&arg_reduce::ARG_REDUCE, op, stored, &[stored, position], inputs) });
             }
         }
     }
@@ -209,18 +214,18 @@ fn extrema_are_valid() {
 fn reading_and_writing_by_index_is_valid() {
     let index = [Stored::Pair; 5];
     for raw in RAW {
-        validate_elementwise(variant(Family::Gather, "", raw, &[raw], &[raw, Stored::Pair]));
-        validate(variant(Family::Scatter, "assign", raw, &[raw], &[Stored::Pair, raw]));
+        validate_elementwise(variant(&gather::GATHER, "", raw, &[raw], &[raw, Stored::Pair]));
+        validate(variant(&scatter::SCATTER, "assign", raw, &[raw], &[Stored::Pair, raw]));
         for k in 1..=5 {
             let inputs: Vec<Stored> = std::iter::once(raw).chain(index[..k].iter().copied()).collect();
-            validate_elementwise(variant(Family::Index, "", raw, &[raw], &inputs));
-            validate(variant(Family::IndexPut, "assign", raw, &[raw], &inputs));
+            validate_elementwise(variant(&gather::INDEX, "", raw, &[raw], &inputs));
+            validate(variant(&scatter::INDEX_PUT, "assign", raw, &[raw], &inputs));
         }
     }
     for stored in REAL {
         for op in ["add", "mul", "maximum", "minimum"] {
-            validate(variant(Family::Scatter, op, stored, &[stored], &[Stored::Pair, stored]));
-            validate(variant(Family::IndexPut, op, stored, &[stored], &[stored, Stored::Pair, Stored::Pair]));
+            validate(variant(&scatter::SCATTER, op, stored, &[stored], &[Stored::Pair, stored]));
+            validate(variant(&scatter::INDEX_PUT, op, stored, &[stored], &[stored, Stored::Pair, Stored::Pair]));
         }
     }
 }
@@ -228,13 +233,13 @@ fn reading_and_writing_by_index_is_valid() {
 #[test]
 fn writing_by_sorted_indices_is_valid() {
     let word = Stored::Int32;
-    validate_elementwise(variant(Family::ScatterKeys, "", word, &[word], &[Stored::Pair]));
+    validate_elementwise(variant(&scatter::SCATTER_KEYS, "", word, &[word], &[Stored::Pair]));
     for k in 1..=5 {
-        validate_elementwise(variant(Family::IndexPutKeys, "", word, &[word], &[Stored::Pair; 5][..k]));
+        validate_elementwise(variant(&scatter::INDEX_PUT_KEYS, "", word, &[word], &[Stored::Pair; 5][..k]));
     }
-    validate(variant(Family::RadixCount, "", word, &[word], &[word]));
-    validate(variant(Family::RadixScan, "", word, &[word], &[]));
-    let mut moved = variant(Family::RadixMove, "", word, &[word, word], &[word, word, word]);
+    validate(variant(&radix::COUNT, "", word, &[word], &[word]));
+    validate(variant(&radix::SCAN, "", word, &[word], &[]));
+    let mut moved = variant(&radix::MOVE, "", word, &[word, word], &[word, word, word]);
     validate(moved);
     moved.slots[3] = Slot::Absent;
     validate(moved);
@@ -248,7 +253,7 @@ fn writing_by_sorted_indices_is_valid() {
         for mode in 0..4 {
             let inputs: &[Stored] = if mode & 1 != 0 { &[word, word, form] } else { &[word, kept] };
             let outputs: &[Stored] = if mode & 2 != 0 { &[form] } else { &[form, kept, word] };
-            validate(Variant { mode, ..variant(Family::Segments, op, form, outputs, inputs) });
+            validate(Variant { mode, ..variant(&segments::SEGMENTS, op, form, outputs, inputs) });
         }
     }
 }
@@ -257,17 +262,19 @@ fn writing_by_sorted_indices_is_valid() {
 fn softmax_and_layer_norm_are_valid() {
     for mode in 0..4 {
         for stored in [Stored::Float16, Stored::BFloat16, Stored::Float32] {
-            validate(Variant { mode, ..variant(Family::Softmax, "", Stored::Float32, &[stored], &[stored]) });
-            validate(Variant { mode, ..variant(Family::SoftmaxGrad, "", Stored::Float32, &[stored], &[stored, stored]) });
+            validate(Variant { mode, ..variant(&softmax::SOFTMAX, "", Stored::Float32, &[stored], &[stored]) });
+            validate(Variant { mode, ..variant(&softmax::SOFTMAX_GRAD, "", Stored::Float32, &[stored], &[stored, stored]) });
         }
     }
     for stored in FLOATS {
         let sum = accumulate(stored);
-        validate(variant(Family::LayerNormWeights, "", sum, &[sum, sum], &[stored, stored, sum, sum]));
+        validate(variant(&layer_norm::WEIGHTS, "", sum, &[sum, sum], &[stored, stored, sum, sum]));
         for mode in 0..2 {
-            let mut forward = Variant { mode, ..variant(Family::LayerNorm, "", sum, &[stored, sum, sum], &[stored; 3]) };
-            let mut backward =
-                Variant { mode, ..variant(Family::LayerNormGrad, "", sum, &[stored], &[stored, stored, sum, sum, stored]) };
+            let mut forward = Variant { mode, ..variant(&layer_norm::LAYER_NORM, "", sum, &[stored, sum, sum], &[stored; 3]) };
+            let mut backward = Variant {
+                mode,
+                ..variant(&layer_norm::LAYER_NORM_GRAD, "", sum, &[stored], &[stored, stored, sum, sum, stored])
+            };
             validate(forward);
             for slot in [5, 4] {
                 forward.slots[slot] = Slot::Absent;
@@ -284,12 +291,12 @@ fn softmax_and_layer_norm_are_valid() {
 fn random_fills_are_valid() {
     for stored in REAL {
         for op in ["uniform", "normal", "log_normal", "exponential", "geometric", "cauchy", "bernoulli"] {
-            validate_elementwise(variant(Family::Random, op, Stored::Float32, &[stored], &[]));
+            validate_elementwise(variant(&random::RANDOM, op, Stored::Float32, &[stored], &[]));
         }
-        validate_elementwise(variant(Family::Random, "integer", Stored::Int32, &[stored], &[]));
-        validate_elementwise(variant(Family::Random, "bernoulli", Stored::Float32, &[stored], &[Stored::Float32]));
+        validate_elementwise(variant(&random::RANDOM, "integer", Stored::Int32, &[stored], &[]));
+        validate_elementwise(variant(&random::RANDOM, "bernoulli", Stored::Float32, &[stored], &[Stored::Float32]));
     }
-    validate(variant(Family::Random, "integer", Stored::Int64, &[Stored::Int64], &[]));
+    validate(variant(&random::RANDOM, "integer", Stored::Int64, &[Stored::Int64], &[]));
 }
 
 #[test]
@@ -300,18 +307,18 @@ fn optimizer_steps_are_valid() {
         for mode in 0..8 {
             validate(Variant {
                 mode,
-                ..variant(Family::Optimize, "sgd", compute, &outputs[..1 + (mode & 1) as usize], &[stored])
+                ..variant(&optimize::OPTIMIZE, "sgd", compute, &outputs[..1 + (mode & 1) as usize], &[stored])
             });
         }
         for (mode, states) in [1, 2, 2, 3].into_iter().enumerate() {
             validate(Variant {
                 mode: mode as u8,
-                ..variant(Family::Optimize, "rmsprop", compute, &outputs[..1 + states], &[stored])
+                ..variant(&optimize::OPTIMIZE, "rmsprop", compute, &outputs[..1 + states], &[stored])
             });
         }
-        validate(variant(Family::Optimize, "adagrad", compute, &outputs[..2], &[stored]));
+        validate(variant(&optimize::OPTIMIZE, "adagrad", compute, &outputs[..2], &[stored]));
         for mode in 0..2 {
-            validate(Variant { mode, ..variant(Family::Optimize, "adam", compute, &outputs[..3 + mode as usize], &[stored]) });
+            validate(Variant { mode, ..variant(&optimize::OPTIMIZE, "adam", compute, &outputs[..3 + mode as usize], &[stored]) });
         }
     }
 }

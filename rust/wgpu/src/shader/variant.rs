@@ -1,41 +1,11 @@
 //! One specialisation of a shader: the key under which its pipeline is kept, and its text.
 
+use super::family::{Family, Fault, Harness};
 use super::stored::Stored;
 use super::template::{Library, substitute};
 
 /// Most operands that a shader can have, the status buffer counted in.
 pub(crate) const MAX_SLOTS: usize = 8;
-
-/// A file of `shaders/`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) enum Family {
-    Check,
-    Fill,
-    Copy,
-    Range,
-    Pointwise,
-    Reduce,
-    ReduceMerge,
-    MatMul,
-    Gather,
-    Scatter,
-    Index,
-    IndexPut,
-    ScatterKeys,
-    IndexPutKeys,
-    RadixCount,
-    RadixScan,
-    RadixMove,
-    Segments,
-    Softmax,
-    SoftmaxGrad,
-    LayerNorm,
-    LayerNormGrad,
-    LayerNormWeights,
-    ArgReduce,
-    Random,
-    Optimize,
-}
 
 /// Slot of the status buffer, in shaders that check indices.
 pub(crate) const STATUS: usize = MAX_SLOTS - 1;
@@ -55,7 +25,7 @@ pub(crate) enum Slot {
 /// Everything that the text of a shader depends on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Variant {
-    pub(crate) family: Family,
+    pub(crate) family: &'static Family,
     /// Name of the op, for families that have several.
     pub(crate) op: &'static str,
     /// What is computed in.
@@ -104,7 +74,12 @@ impl Variant {
 
     /// May the shader find fault with its inputs, and note it in the status buffer?
     pub(crate) fn reports(&self) -> bool {
-        crate::family::reports(self)
+        self.fault().is_some()
+    }
+
+    /// What it may find.
+    pub(crate) fn fault(&self) -> Option<Fault> {
+        (self.family.faults)(self)
     }
 
     fn binding(&self, var: u8) -> Binding {
@@ -134,7 +109,7 @@ impl Variant {
         let stride_vectors = (2 * self.operands).to_string();
         let width = (8 * self.compute.bytes()).to_string();
         let status = (STATUS + 1).to_string();
-        let (root, own) = self.family_text();
+        let (root, own) = (self.root(), (self.family.values)(self));
         let mut values = vec![
             ("T", self.compute.value()),
             ("operands", &operands),
@@ -157,44 +132,13 @@ impl Variant {
         library.link(&substitute(&format!("{}{root}", include_str!("../../../../shaders/prelude.wgsl")), &values))
     }
 
-    /// The family's own text, and the values that only it uses.
-    fn family_text(&self) -> (String, Vec<(&'static str, String)>) {
-        use crate::family::{
-            arg_reduce, gather, layer_norm, matmul, optimize, pointwise, radix, random, reduce, scatter, segments, softmax,
-        };
-        match self.family {
-            Family::Check => (include_str!("../../../../shaders/check.wgsl").into(), Vec::new()),
-            Family::Fill => (self.elementwise(include_str!("../../../../shaders/fill.wgsl")), Vec::new()),
-            Family::Copy => (self.elementwise(include_str!("../../../../shaders/copy.wgsl")), Vec::new()),
-            Family::Range => (self.elementwise(include_str!("../../../../shaders/range.wgsl")), Vec::new()),
-            Family::Pointwise => (self.elementwise(include_str!("../../../../shaders/pointwise.wgsl")), pointwise::values(self)),
-            Family::Gather => (self.elementwise(include_str!("../../../../shaders/gather.wgsl")), Vec::new()),
-            Family::Index => (self.elementwise(include_str!("../../../../shaders/index.wgsl")), gather::values(self)),
-            Family::Random => (self.elementwise(include_str!("../../../../shaders/random.wgsl")), random::values(self)),
-            Family::Reduce => (reduce::file(self.mode).into(), reduce::values(self)),
-            Family::ReduceMerge => (include_str!("../../../../shaders/reduce_merge.wgsl").into(), reduce::values(self)),
-            Family::MatMul => (include_str!("../../../../shaders/matmul.wgsl").into(), matmul::values(self)),
-            Family::Scatter => (include_str!("../../../../shaders/scatter.wgsl").into(), scatter::values(self)),
-            Family::IndexPut => (include_str!("../../../../shaders/index_put.wgsl").into(), scatter::put_values(self)),
-            Family::ScatterKeys => (self.elementwise(include_str!("../../../../shaders/scatter_keys.wgsl")), Vec::new()),
-            Family::IndexPutKeys => {
-                (self.elementwise(include_str!("../../../../shaders/index_put_keys.wgsl")), scatter::key_values(self))
-            }
-            Family::RadixCount => (include_str!("../../../../shaders/radix_count.wgsl").into(), Vec::new()),
-            Family::RadixScan => (include_str!("../../../../shaders/radix_scan.wgsl").into(), Vec::new()),
-            Family::RadixMove => (include_str!("../../../../shaders/radix_move.wgsl").into(), radix::values(self)),
-            Family::Segments => (include_str!("../../../../shaders/segments.wgsl").into(), segments::values(self)),
-            Family::Softmax => (self.lines(include_str!("../../../../shaders/softmax.wgsl")), softmax::values(self)),
-            Family::SoftmaxGrad => {
-                (self.lines(include_str!("../../../../shaders/softmax_grad.wgsl")), softmax::grad_values(self))
-            }
-            Family::LayerNorm => (self.lines(include_str!("../../../../shaders/layer_norm.wgsl")), layer_norm::values(self)),
-            Family::LayerNormGrad => {
-                (self.lines(include_str!("../../../../shaders/layer_norm_grad.wgsl")), layer_norm::values(self))
-            }
-            Family::LayerNormWeights => (include_str!("../../../../shaders/layer_norm_weights.wgsl").into(), Vec::new()),
-            Family::ArgReduce => (include_str!("../../../../shaders/arg_reduce.wgsl").into(), arg_reduce::values(self)),
-            Family::Optimize => (include_str!("../../../../shaders/optimize.wgsl").into(), optimize::values(self)),
+    /// The family's own file, with what runs it.
+    fn root(&self) -> String {
+        let file = (self.family.file)(self);
+        match self.family.harness {
+            Harness::Whole => file.into(),
+            Harness::Elementwise => self.elementwise(file),
+            Harness::Lines => self.lines(file),
         }
     }
 
@@ -231,7 +175,7 @@ impl Variant {
             include_str!("../../../../shaders/lib/philox.wgsl"),
             include_str!("../../../../shaders/lib/distribution.wgsl"),
         ]);
-        files.extend(crate::family::state_file(self));
+        files.extend((self.family.library)(self));
         files
     }
 

@@ -1,22 +1,24 @@
 //! Opening adapters, memory, errors.
 
+use ferrotorch_core::backend::Platform;
 use ferrotorch_core::error::Class;
 use ferrotorch_core::kernel::{Distribution, Kernel};
 use ferrotorch_core::random::Generator;
 use ferrotorch_core::{DType, Layout};
+use ferrotorch_wgpu::Adapters;
 
 use crate::support::{empty, gpu, upload};
 
 #[test]
 fn an_adapter_that_does_not_exist_is_an_error_that_helps() {
-    let Err(error) = ferrotorch_wgpu::open(200) else { panic!("opened adapter 200") };
+    let Err(error) = Adapters.open(200) else { panic!("opened adapter 200") };
     let text = error.to_string();
     assert!(text.contains("wgpu:200") || text.contains("mesa-vulkan-drivers"), "{text}");
 }
 
 #[test]
 fn adapters_have_names_and_room() {
-    for adapter in ferrotorch_wgpu::adapters() {
+    for adapter in Adapters.devices().unwrap() {
         assert!(!adapter.name.is_empty() && !adapter.api.is_empty() && adapter.max_tensor_bytes > 0);
     }
 }

@@ -1,13 +1,6 @@
-//! Kernels on a real adapter, against values computed here. Without an adapter every test passes with a message that
-//! says so; Mesa's lavapipe is one (`apt-get install libvulkan1 mesa-vulkan-drivers`).
+//! What is particular to GPUs, on a real adapter; `rust/backend-tests` has what all backends do. Without an adapter every test
+//! passes with a message that says so; Mesa's lavapipe is one (`apt-get install libvulkan1 mesa-vulkan-drivers`).
 
 mod adapter;
-mod fill_copy;
-mod index;
-mod matmul;
-mod normalise;
-mod optimize;
-mod pointwise;
 mod random;
-mod reduce;
 mod support;

@@ -1,0 +1,84 @@
+//! What a family of kernels says of its shader: a row, which stands in the module of the family.
+
+use std::fmt;
+use std::hash::{Hash, Hasher};
+
+use super::variant::Variant;
+
+/// Names in a template, and what they stand for.
+pub(crate) type Values = Vec<(&'static str, String)>;
+
+/// A shader, from whose file the text of each [`Variant`] is made.
+pub(crate) struct Family {
+    name: &'static str,
+    pub(super) harness: Harness,
+    pub(super) file: fn(&Variant) -> &'static str,
+    pub(super) values: fn(&Variant) -> Values,
+    pub(super) library: fn(&Variant) -> Vec<&'static str>,
+    pub(super) faults: fn(&Variant) -> Option<Fault>,
+}
+
+/// How a file becomes a shader.
+#[derive(Clone, Copy)]
+pub(crate) enum Harness {
+    /// It is one.
+    Whole,
+    /// It defines `value`, which is asked for each element of the output.
+    Elementwise,
+    /// It defines `element` and `apply`, which are called along lines.
+    Lines,
+}
+
+/// What a shader may find wrong with its inputs.
+#[derive(Clone, Copy)]
+pub(crate) enum Fault {
+    /// An index out of range; blamed on this op where the core names none.
+    Index(&'static str),
+    /// A division of integers by zero.
+    ZeroDivision,
+    /// What the launch says.
+    Told,
+}
+
+impl Family {
+    /// A shader from a file. Names are for labels.
+    pub(crate) const fn new(name: &'static str, harness: Harness, file: fn(&Variant) -> &'static str) -> Family {
+        Family { name, harness, file, values: |_| Vec::new(), library: |_| Vec::new(), faults: |_| None }
+    }
+
+    /// With what the template's own names stand for.
+    pub(crate) const fn values(self, values: fn(&Variant) -> Values) -> Family {
+        Family { values, ..self }
+    }
+
+    /// With files from which items may be taken, besides those that all shaders have.
+    pub(crate) const fn library(self, library: fn(&Variant) -> Vec<&'static str>) -> Family {
+        Family { library, ..self }
+    }
+
+    /// With what it may find wrong.
+    pub(crate) const fn faults(self, faults: fn(&Variant) -> Option<Fault>) -> Family {
+        Family { faults, ..self }
+    }
+}
+
+/// Each family is one static: its place tells it from others.
+impl PartialEq for Family {
+    fn eq(&self, other: &Family) -> bool {
+        std::ptr::eq(self, other)
+    }
+}
+
+impl Eq for Family {}
+
+impl Hash for Family {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        std::ptr::from_ref(self).hash(state);
+    }
+}
+
+impl fmt::Debug for Family {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name)
+    }
+}
