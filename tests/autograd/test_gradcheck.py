@@ -145,6 +145,13 @@ def test_forward_mode(fast_mode):
     )  # fmt: skip
 
 
+def test_batches_of_tangents():
+    assert gradcheck(
+        lambda x, y: ((x * y).sin(), x.sum()), (double(2, 3), double(3)), check_forward_ad=True,
+        check_batched_forward_grad=True,
+    )  # fmt: skip
+
+
 def test_forward_mode_of_backward():
     check = {"check_fwd_over_rev": True, "check_rev_over_rev": False}
     assert gradgradcheck(lambda x, y: x.exp() * y**3, (double(2, 3), double(3)), **check)

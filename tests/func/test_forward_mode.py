@@ -4,7 +4,7 @@ import ferrotorch as torch
 import pytest
 from ferrotorch.autograd import forward_ad as fw
 from ferrotorch.autograd import functional
-from ferrotorch.func import jacfwd, jvp, linearize
+from ferrotorch.func import grad, jacfwd, jacrev, jvp, linearize, vmap
 
 ONE = torch.tensor(1.0, dtype=torch.float64)
 
@@ -250,3 +250,35 @@ def test_linearize_refuses_tangents_unlike_its_arguments():
     ]:
         with pytest.raises(RuntimeError, match=message):
             along(*tangents)
+
+
+def test_samples():
+    x, v = torch.randn(4, 3, dtype=torch.float64), torch.randn(4, 3, dtype=torch.float64)
+    wanted = x.cos() * v
+    assert torch.allclose(vmap(lambda x, v: jvp(torch.sin, (x,), (v,))[1])(x, v), wanted)
+    assert torch.allclose(vmap(lambda v: jvp(torch.sin, (x[0],), (v,))[1])(v), x[0].cos() * v)
+    assert torch.allclose(jvp(vmap(torch.sin), (x,), (v,))[1], wanted)
+    assert torch.allclose(vmap(jacfwd(lambda x: x**2))(x), torch.diag_embed(2 * x))
+
+    def by_duals(x, v):
+        with fw.dual_level():
+            return fw.unpack_dual(fw.make_dual(x, v).sin()).tangent
+
+    assert torch.allclose(vmap(by_duals)(x, v), wanted)
+
+
+def test_functions_that_look_at_values_are_taken_column_by_column():
+    f = lambda x: x * 2 if x.sum().item() > 0 else x  # noqa: E731
+    assert jacfwd(f)(double(1, 2, 3)).diagonal().tolist() == [2, 2, 2]
+    assert jacfwd(f)(double(-1, -2, -3)).diagonal().tolist() == [1, 1, 1]
+
+
+def test_with_the_transforms_of_reverse_mode():
+    def f(x):
+        return (x**3).sum()
+
+    x, ones = double(1, 2, 3), double(1, 1, 1)
+    assert jvp(grad(f), (x,), (ones,))[1].tolist() == [6, 12, 18]
+    assert grad(lambda x: jvp(f, (x,), (ones,))[1])(x).tolist() == [6, 12, 18]
+    for second in (jacfwd(grad(f)), jacfwd(jacrev(f)), jacrev(jacfwd(f))):
+        assert torch.equal(second(x), torch.diag(6 * x))

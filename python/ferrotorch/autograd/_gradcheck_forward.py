@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Callable
 from typing import Any
 
@@ -102,7 +101,8 @@ def _check_undefined(func: Function, inputs: tuple[Any, ...], chosen: list[int])
 
 def _check_batched(func: Function, inputs: tuple[Any, ...], chosen: list[int]) -> None:
     """Tangents of two directions at once equal those of one after the other."""
-    vmap = importlib.import_module("ferrotorch.func").vmap
+    from ferrotorch.func import vmap
+
     for i in chosen:
         directions = _C.stack([_random_like(inputs[i].detach()) for _ in range(2)])
         together = vmap(lambda direction, i=i: tuple(tangents(func, inputs, {i: direction})))(directions)

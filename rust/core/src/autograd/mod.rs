@@ -39,7 +39,7 @@ pub use engine::{backward, grad};
 pub use histories::Histories;
 pub use mode::{is_enabled, is_inference};
 use rule::OfOne;
-pub use rule::{Keeping, Linear, OneOutput, keeping, keeping_one, pushing};
+pub use rule::{Keeping, Linear, OneOutput, keeping, keeping_linear, keeping_one, pushing};
 pub use saved::SavedTensor;
 
 /// Where a gradient goes.
@@ -178,7 +178,7 @@ pub fn record_linear(
 pub fn attach(name: &'static str, histories: Histories, outputs: &[&Tensor], rule: Arc<dyn Backward>) -> Result<Option<NodeId>> {
     saved_hooks::raise_failure()?;
     saved::check_refused()?;
-    if histories.have_tangents() || outputs.iter().any(|output| output.is_dual()) {
+    if (histories.have_tangents() || outputs.iter().any(|output| output.is_dual())) && forward::is_on() {
         return attach_dual(name, histories, outputs, rule);
     }
     if saved_hooks::any() {
@@ -216,9 +216,9 @@ fn attach_dual(
     Ok(node.map(|node| node.id()))
 }
 
-/// Makes `outputs` the results of a node with these edges, if one leads anywhere.
+/// Makes `outputs` the results of a node with these edges, unless all of these lead nowhere.
 fn insert(name: &'static str, edges: SmallVec<[Edge; 2]>, outputs: &[&Tensor], rule: Arc<dyn Backward>) -> Option<NodeHandle> {
-    if edges.iter().all(|edge| matches!(edge, Edge::None)) {
+    if !edges.is_empty() && edges.iter().all(|edge| matches!(edge, Edge::None)) {
         return None;
     }
     Some(place(name, edges, outputs, rule))

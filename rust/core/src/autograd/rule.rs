@@ -177,3 +177,18 @@ where
         tangents.iter().map(|tangent| tangent.as_ref().map(&self.forward).transpose()).collect()
     }
 }
+
+/// The rule of an op with one input and one output that is linear in the input, and reads tensors that it saved: `adjoint`
+/// takes a gradient back, `forward` a tangent along.
+pub fn keeping_linear<const N: usize>(
+    kept: [(&'static str, SavedTensor); N],
+    adjoint: impl Fn(&Context, &[SavedTensor; N], &Tensor) -> Result<Tensor> + Send + Sync + 'static,
+    forward: impl Fn(&Context, &[SavedTensor; N], &Tensor) -> Result<Tensor> + Send + Sync + 'static,
+) -> impl Backward + 'static {
+    let rule = keeping(kept, move |cx, kept, grads| {
+        grads.iter().map(|grad| grad.as_ref().map(|g| adjoint(cx, kept, g)).transpose()).collect()
+    });
+    pushing(rule, move |rule: &Keeping<N, _>, cx, tangents| {
+        tangents.iter().map(|tangent| tangent.as_ref().map(|t| forward(cx, &rule.kept, t)).transpose()).collect()
+    })
+}

@@ -1,9 +1,7 @@
 //! Rows of a table by index.
 
-use smallvec::smallvec;
-
 use crate::array::Array;
-use crate::autograd::{SavedTensor, keeping_one, record_one};
+use crate::autograd::{Context, SavedTensor, keeping_linear, record};
 use crate::backend;
 use crate::dtype::DType;
 use crate::ensure;
@@ -35,12 +33,15 @@ pub fn embedding(weight: &Tensor, indices: &Tensor, padding_idx: Option<i64>, sc
     let rows = out.with_layout(crate::Layout::contiguous(&[flat.numel(), table.shape()[1]]));
     backend::launch("embedding", &Kernel::Index { wraps: false }, &[table.into(), flat.into()], &[rows])?;
     let out = Tensor::from_array(out);
-    record_one("EmbeddingBackward0", &[weight], &out, || {
+    record("EmbeddingBackward0", &[weight], &[&out], || {
         let shape = weight.shape();
         let padding = padding_idx.map(|p| if p < 0 { p + shape[0] as i64 } else { p });
-        keeping_one([("indices", SavedTensor::input(&indices))], move |cx, [indices], g| {
-            Ok(smallvec![Some(embedding_backward(g, &indices.get(cx)?, &shape, padding, scale_grad_by_freq)?)])
-        })
+        let adjoint = move |cx: &Context, [indices]: &[SavedTensor; 1], g: &Tensor| {
+            embedding_backward(g, &indices.get(cx)?, &shape, padding, scale_grad_by_freq)
+        };
+        // Padding and frequencies concern what is learnt, and not the derivative.
+        let kept = [("indices", SavedTensor::input(&indices))];
+        keeping_linear(kept, adjoint, |cx, [indices], t| embedding(t, &indices.get(cx)?, None, false))
     })?;
     Ok(out)
 }

@@ -1,9 +1,7 @@
 //! Elements picked along a dimension, one index an element.
 
-use smallvec::smallvec;
-
 use crate::array::Array;
-use crate::autograd::{SavedTensor, keeping_one, record_one};
+use crate::autograd::{Context, SavedTensor, keeping_linear, record};
 use crate::backend;
 use crate::dtype::DType;
 use crate::ensure;
@@ -32,13 +30,14 @@ pub fn gather(input: &Tensor, dim: i64, index: &Tensor) -> Result<Tensor> {
         backend::launch("gather", &Kernel::Gather { dim: d }, &inputs, &[out.at_least_1d()])?;
     }
     let out = Tensor::from_array(out);
-    record_one("GatherBackward0", &[input], &out, || {
+    record("GatherBackward0", &[input], &[&out], || {
         let shape = input.shape();
-        keeping_one([("index", SavedTensor::input(&index))], move |cx, [index], g| {
+        let adjoint = move |cx: &Context, [index]: &[SavedTensor; 1], g: &Tensor| {
             let sum = creation::zeros_with(g, &shape)?;
             scatter_add_(&sum, dim, &index.get(cx)?, g)?;
-            Ok(smallvec![Some(sum)])
-        })
+            Ok(sum)
+        };
+        keeping_linear([("index", SavedTensor::input(&index))], adjoint, move |cx, [index], t| gather(t, dim, &index.get(cx)?))
     })?;
     Ok(out)
 }

@@ -1,10 +1,8 @@
 //! Padding at the ends of dimensions. `pad` names two widths a dimension, the last dimension first; negative widths
 //! crop.
 
-use smallvec::smallvec;
-
 use crate::array::Array;
-use crate::autograd::{Context, record_one};
+use crate::autograd::{Linear, record};
 use crate::backend;
 use crate::ensure;
 use crate::error::Result;
@@ -86,9 +84,10 @@ pub fn constant_pad_nd(input: &Tensor, pad: &[i64], value: Scalar) -> Result<Ten
     let layout = MemoryFormat::suggested_by(&array.layout).layout(&shape)?;
     let out = creation::filled(Tensor::from_array(Array::empty_with(layout, array.dtype, array.device())?), value)?;
     copy_overlap(&array, &out.array(), &widths)?;
-    record_one("ConstantPadNdBackward0", &[input], &out, || {
-        let back: Vec<i64> = pad.iter().map(|p| p.wrapping_neg()).collect();
-        move |_: &Context, g: &Tensor| Ok(smallvec![Some(constant_pad_nd(g, &back, Scalar::Int(0))?)])
+    record("ConstantPadNdBackward0", &[input], &[&out], || {
+        let (back, along): (Vec<i64>, _) = (pad.iter().map(|p| p.wrapping_neg()).collect(), pad.to_vec());
+        let padded = |x: &Tensor, pad: &[i64]| constant_pad_nd(x, pad, Scalar::Int(0));
+        Linear::new(move |g: &Tensor| padded(g, &back), move |t: &Tensor| padded(t, &along))
     })?;
     Ok(out)
 }

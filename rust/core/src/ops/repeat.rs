@@ -1,9 +1,7 @@
 //! Rearranged and repeated copies.
 
-use smallvec::smallvec;
-
 use crate::array::Array;
-use crate::autograd::{Context, record_one};
+use crate::autograd::{Linear, record};
 use crate::backend;
 use crate::dtype::DType;
 use crate::error::Result;
@@ -27,9 +25,9 @@ pub fn flip(input: &Tensor, dims: &[i64]) -> Result<Tensor> {
     let flipped = array.with_layout(array.layout.flip(&wrapped));
     backend::launch("flip", &Kernel::Copy, &[flipped.into()], std::slice::from_ref(&out))?;
     let out = Tensor::from_array(out);
-    record_one("FlipBackward0", &[input], &out, || {
-        let dims = dims.to_vec();
-        move |_: &Context, g: &Tensor| Ok(smallvec![Some(flip(g, &dims)?)])
+    record("FlipBackward0", &[input], &[&out], || {
+        let (back, along) = (dims.to_vec(), dims.to_vec());
+        Linear::new(move |g: &Tensor| flip(g, &back), move |t: &Tensor| flip(t, &along))
     })?;
     Ok(out)
 }
@@ -69,9 +67,10 @@ pub fn roll(input: &Tensor, shifts: &[i64], dims: &[i64]) -> Result<Tensor> {
     }
     let copied = !array.storage.ptr_eq(&input.storage());
     let out = Tensor::from_array(if copied { array } else { array.to_dtype(array.dtype)? });
-    record_one("RollBackward0", &[input], &out, || {
-        let (back, dims): (Vec<i64>, _) = (shifts.iter().map(|s| s.wrapping_neg()).collect(), dims.to_vec());
-        move |_: &Context, g: &Tensor| Ok(smallvec![Some(roll(g, &back, &dims)?)])
+    record("RollBackward0", &[input], &[&out], || {
+        let (back, dims_back): (Vec<i64>, _) = (shifts.iter().map(|s| s.wrapping_neg()).collect(), dims.to_vec());
+        let (along, dims) = (shifts.to_vec(), dims.to_vec());
+        Linear::new(move |g: &Tensor| roll(g, &back, &dims_back), move |t: &Tensor| roll(t, &along, &dims))
     })?;
     Ok(out)
 }
@@ -138,15 +137,17 @@ pub fn repeat(input: &Tensor, repeats: &[i64]) -> Result<Tensor> {
     let (spread, pairs) = spread_out(&padded, repeats);
     let copy = array.with_layout(spread).to_dtype(array.dtype)?;
     let out = Tensor::from_array(copy.with_layout(Layout::contiguous(&shape)));
-    record_one("RepeatBackward0", &[input], &out, || {
+    record("RepeatBackward0", &[input], &[&out], || {
         let (before, counted): (_, Vec<i64>) = (input.shape(), (0..repeats.len() as i64).map(|d| 2 * d).collect());
-        move |_: &Context, g: &Tensor| {
+        let adjoint = move |g: &Tensor| {
             if counted.is_empty() {
-                return Ok(smallvec![Some(g.clone())]);
+                return Ok(g.clone());
             }
             let sum = reduce::sum(&view::reshape(g, &pairs)?, Some(&counted), false, None)?;
-            Ok(smallvec![Some(view::reshape(&sum, &as_i64(&before))?)])
-        }
+            view::reshape(&sum, &as_i64(&before))
+        };
+        let repeats = repeats.to_vec();
+        Linear::new(adjoint, move |t: &Tensor| repeat(t, &repeats))
     })?;
     Ok(out)
 }

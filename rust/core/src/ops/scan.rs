@@ -3,7 +3,7 @@
 use smallvec::smallvec;
 
 use crate::array::Array;
-use crate::autograd::{Context, SavedTensor, keeping, keeping_one, mode, record, record_one};
+use crate::autograd::{SavedTensor, is_differentiated, keeping, keeping_one, record, record_linear, record_one};
 use crate::backend;
 use crate::dtype::DType;
 use crate::error::{Error, Result};
@@ -18,9 +18,7 @@ use super::{arithmetic, cast, gather, join, repeat, view};
 /// Running sum.
 pub fn cumsum(input: &Tensor, dim: i64, dtype: Option<DType>) -> Result<Tensor> {
     let out = run_one("cumsum", Scan::Sum, input, dim, accumulated(input.dtype(), dtype))?;
-    record_one("CumsumBackward0", &[input], &out, || {
-        move |_: &Context, g: &Tensor| Ok(smallvec![Some(reverse_cumsum(g, dim)?)])
-    })?;
+    record_linear("CumsumBackward0", input, &out, move |g| reverse_cumsum(g, dim), move |t| cumsum(t, dim, dtype))?;
     Ok(out)
 }
 
@@ -126,11 +124,11 @@ fn cumprod_backward(g: &Tensor, x: &Tensor, dim: i64) -> Result<Tensor> {
     }
     let (has_data, is_host) = (x.device().has_data(), x.with_array(|a| a.storage.as_host().is_some()));
     // A device is not waited for, except where the formula matters.
-    if has_data && !is_host && !mode::is_enabled() {
+    if has_data && !is_host && !is_differentiated() {
         return cumprod_backward_around_zeros(g, x, dim);
     }
     match has_data && has_zero(x)? {
-        true if mode::is_enabled() => cumprod_backward_by_products(g, x, dim),
+        true if is_differentiated() => cumprod_backward_by_products(g, x, dim),
         true => cumprod_backward_around_zeros(g, x, dim),
         false => {
             let weighted = arithmetic::mul(g, &conjugated(&cumprod(x, dim, None)?)?)?;

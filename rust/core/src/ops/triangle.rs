@@ -1,9 +1,7 @@
 //! Triangles and diagonals of matrices.
 
-use smallvec::smallvec;
-
 use crate::array::Array;
-use crate::autograd::{Context, record_one};
+use crate::autograd::record_linear;
 use crate::backend;
 use crate::dtype::DType;
 use crate::ensure;
@@ -36,9 +34,8 @@ fn triangle(op: &'static str, node: &'static str, input: &Tensor, diagonal: i64,
     let out = Array::empty(array.shape(), array.dtype, array.device())?;
     backend::launch(op, &Kernel::Triangle { diagonal, upper }, &[array.into()], std::slice::from_ref(&out))?;
     let out = Tensor::from_array(out);
-    record_one(node, &[input], &out, || {
-        move |_: &Context, g: &Tensor| Ok(smallvec![Some(triangle(op, node, g, diagonal, upper)?)])
-    })?;
+    let same = move |x: &Tensor| triangle(op, node, x, diagonal, upper);
+    record_linear(node, input, &out, same, same)?;
     Ok(out)
 }
 

@@ -4,10 +4,12 @@
 //! the coordinates of its true elements. Coordinate tensors broadcast together; the dimensions of the result of that
 //! stand where the indexed dimensions stood if these are neighbours, otherwise in front.
 
+use std::sync::Arc;
+
 use smallvec::smallvec;
 
 use crate::array::{Array, Operand};
-use crate::autograd::{Context, Gradients, SavedTensor, record_one};
+use crate::autograd::{Context, Gradients, SavedTensor, pushing, record};
 use crate::backend;
 use crate::bail;
 use crate::dtype::DType;
@@ -222,13 +224,19 @@ pub fn index(input: &Tensor, indices: &[Option<Tensor>]) -> Result<Tensor> {
         backend::launch("index", &Kernel::Index { wraps: true }, &inputs, std::slice::from_ref(&target))?;
     }
     let out = Tensor::from_array(out);
-    record_one("IndexBackward0", &[input], &out, || {
-        let (saved, shape) = (plan.saved(), input.shape());
-        move |cx: &Context, g: &Tensor| {
+    record("IndexBackward0", &[input], &[&out], || {
+        let (saved, shape) = (Arc::new(plan.saved()), input.shape());
+        let along = saved.clone();
+        let rule = move |cx: &Context, grads: Gradients| {
+            let Some(g) = &grads[0] else { return Ok(smallvec![None]) };
             let sum = creation::zeros_with(g, &shape)?;
             index_put_(&sum, &restored(cx, &saved)?, g, true)?;
             Ok(smallvec![Some(sum)])
-        }
+        };
+        pushing(rule, move |_, cx, tangents| {
+            let Some(t) = &tangents[0] else { return Ok(smallvec![None]) };
+            Ok(smallvec![Some(index(t, &restored(cx, &along)?)?)])
+        })
     })?;
     Ok(out)
 }

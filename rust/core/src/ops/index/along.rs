@@ -3,7 +3,7 @@
 use smallvec::smallvec;
 
 use crate::array::{Array, Operand};
-use crate::autograd::{SavedTensor, keeping, keeping_one, record_one};
+use crate::autograd::{Context, SavedTensor, keeping, keeping_linear, record};
 use crate::backend;
 use crate::dtype::{DType, c64};
 use crate::ensure;
@@ -149,13 +149,15 @@ pub fn index_select(input: &Tensor, dim: i64, index: &Tensor) -> Result<Tensor> 
     let read = || backend::launch("index_select", &Kernel::Index { wraps: false }, &inputs, &[call.front(&out)]);
     backend::by_index("index_select", Some(call.dim), read).map_err(|e| e.in_dimension(call.dim))?;
     let out = Tensor::from_array(out);
-    record_one("IndexSelectBackward0", &[input], &out, || {
+    record("IndexSelectBackward0", &[input], &[&out], || {
         let shape = input.shape();
-        keeping_one([("index", SavedTensor::input(&call.index))], move |cx, [index], g| {
+        let adjoint = move |cx: &Context, [index]: &[SavedTensor; 1], g: &Tensor| {
             let sum = creation::zeros_with(g, &shape)?;
             index_add_(&sum, dim, &index.get(cx)?, g, Scalar::Int(1))?;
-            Ok(smallvec![Some(sum)])
-        })
+            Ok(sum)
+        };
+        let kept = [("index", SavedTensor::input(&call.index))];
+        keeping_linear(kept, adjoint, move |cx, [index], t| index_select(t, dim, &index.get(cx)?))
     })?;
     Ok(out)
 }

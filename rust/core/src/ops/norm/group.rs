@@ -1,9 +1,9 @@
 //! Normalisation of groups of channels.
 
-use smallvec::SmallVec;
+use smallvec::{SmallVec, smallvec};
 
 use crate::array::{Array, Operand};
-use crate::autograd::{self, Context, Gradients, record};
+use crate::autograd::{Context, Gradients, record};
 use crate::backend;
 use crate::ensure;
 use crate::error::Result;
@@ -14,7 +14,8 @@ use crate::tensor::Tensor;
 use super::super::expr::Expr;
 use super::super::reduce::{as_i64, sum};
 use super::super::{cast, view};
-use super::{Normalized, check_float, optional};
+use super::rule::{Axes, Normalized};
+use super::{check_float, optional};
 
 /// Normalises groups of neighbouring channels of `(N, C, ..)`; weight and bias have shape `(C)`.
 pub fn group_norm(input: &Tensor, groups: i64, weight: Option<&Tensor>, bias: Option<&Tensor>, eps: f64) -> Result<Tensor> {
@@ -122,13 +123,9 @@ fn normalise(x: &Tensor, weight: Option<&Tensor>, bias: Option<&Tensor>, sizes: 
     let inputs: SmallVec<[&Tensor; 3]> = std::iter::once(x).chain(weight).chain(bias).collect();
     let rstd = (Expr::from(&variance) + eps).rsqrt().into_tensor()?;
     record("NativeGroupNormBackward0", &inputs, &[&y], || {
-        Normalized::new(x, weight, bias, &mean, &rstd, eps).rule(move |saved, cx, g| {
-            if autograd::is_differentiated() || g.numel() == 0 {
-                saved.composed_gradients(cx, g, &[2, 3], &[0, 3], &[1, sizes.groups, sizes.channels, 1], None)
-            } else {
-                gradients(saved, cx, g, sizes)
-            }
-        })
+        let affine_shape = smallvec![1, sizes.groups, sizes.channels, 1];
+        let axes = Axes { over: &[2, 3], affine_over: &[0, 3], affine_shape, fixed: false };
+        Normalized::new(x, weight, bias, &mean, &rstd, eps, axes).rule(move |saved, cx, g| gradients(saved, cx, g, sizes))
     })?;
     Ok(y)
 }

@@ -3,8 +3,7 @@
 use smallvec::{SmallVec, smallvec};
 
 use crate::array::{Array, Operand};
-use crate::autograd::saved::NOTHING;
-use crate::autograd::{self, Backward, Context, Gradients, Kept, SavedTensor, mode, record};
+use crate::autograd::{inplace, mode, record};
 use crate::backend;
 use crate::dtype::DType;
 use crate::ensure;
@@ -16,12 +15,14 @@ use crate::scalar::Scalar;
 use crate::tensor::Tensor;
 
 use super::expr::Expr;
-use super::reduce::{as_i64, mean, sum};
+use super::reduce::{as_i64, mean};
 use super::{cast, view};
 
 mod group;
+mod rule;
 
 pub use group::group_norm;
+use rule::{Axes, Normalized};
 
 /// Normalises over the last dimensions, whose sizes are `normalized_shape`; weight and bias have that shape.
 pub fn layer_norm(
@@ -85,9 +86,8 @@ fn layer_norm_rows(input: &Tensor, weight: Option<&Tensor>, bias: Option<&Tensor
     let [y, mean, rstd] = outputs.map(Tensor::from_array);
     let inputs: SmallVec<[&Tensor; 3]> = std::iter::once(input).chain(weight).chain(bias).collect();
     record("NativeLayerNormBackward0", &inputs, &[&y], || {
-        Normalized::new(input, weight, bias, &mean, &rstd, eps).rule(|saved, cx, g| {
-            if autograd::is_differentiated() { saved.row_gradients(cx, g) } else { saved.fused_row_gradients(cx, g) }
-        })
+        let axes = Axes { over: &[1], affine_over: &[0], affine_shape: smallvec![1, -1], fixed: false };
+        Normalized::new(input, weight, bias, &mean, &rstd, eps, axes).rule(Normalized::fused_row_gradients)
     })?;
     Ok(y)
 }
@@ -169,13 +169,9 @@ fn batch_norm_channels(
     let [y, mean, rstd, variance] = outputs.map(Tensor::from_array);
     let inputs: SmallVec<[&Tensor; 3]> = std::iter::once(input).chain(weight).chain(bias).collect();
     record("NativeBatchNormBackward0", &inputs, &[&y], || {
-        Normalized::new(input, weight, bias, &mean, &rstd, eps).rule(move |saved, cx, g| {
-            if autograd::is_differentiated() {
-                saved.channel_gradients(cx, g, training)
-            } else {
-                saved.fused_channel_gradients(cx, g, training, layout.clone())
-            }
-        })
+        let axes = Axes { over: &[0, 2], affine_over: &[0, 2], affine_shape: smallvec![1, -1, 1], fixed: !training };
+        let saved = Normalized::new(input, weight, bias, &mean, &rstd, eps, axes);
+        saved.rule(move |saved, cx, g| saved.fused_channel_gradients(cx, g, training, layout.clone()))
     })?;
     Ok((y, mean, variance))
 }
@@ -191,7 +187,7 @@ fn update_running(running: (&Tensor, &Tensor), batch: (Tensor, Tensor), count: u
         let unbiased = count as f64 / (count as f64 - 1.0);
         for (running, new) in [(running.0, Expr::from(batch.0)), (running.1, Expr::from(batch.1) * unbiased)] {
             let moved = Expr::from(running) * (1.0 - momentum) + new * momentum;
-            autograd::inplace::write("batch_norm", running, &moved.into_tensor()?)?;
+            inplace::write("batch_norm", running, &moved.into_tensor()?)?;
         }
         Ok(())
     })
@@ -216,162 +212,6 @@ fn check_float(op: &'static str, input: &Tensor, weight: Option<&Tensor>, bias: 
 
 fn optional(t: Option<&Tensor>) -> Operand {
     t.map_or(Operand::None, Tensor::operand)
-}
-
-/// What a normalisation keeps for backward.
-struct Normalized {
-    x: SavedTensor,
-    weight: Option<SavedTensor>,
-    has_bias: bool,
-    mean: SavedTensor,
-    rstd: SavedTensor,
-    eps: f64,
-}
-
-/// A rule that reads a [`Normalized`].
-struct NormRule<F> {
-    saved: Normalized,
-    gradients: F,
-}
-
-impl<F> Backward for NormRule<F>
-where
-    F: Fn(&Normalized, &Context, &Tensor) -> Result<Gradients> + Send + Sync,
-{
-    fn apply(&self, cx: &Context, mut grads: Gradients) -> Result<Gradients> {
-        match grads[0].take() {
-            Some(g) => (self.gradients)(&self.saved, cx, &g),
-            None => Ok(SmallVec::from_elem(None, cx.needs.len())),
-        }
-    }
-
-    fn saved(&self, see: &mut dyn FnMut(&'static str, Kept<'_>)) {
-        let Normalized { x, weight, mean, rstd, .. } = &self.saved;
-        let saved = [("input", Some(x)), ("weight", weight.as_ref()), ("result1", Some(mean)), ("result2", Some(rstd))];
-        for (name, saved) in saved {
-            see(name, Kept::Tensor(saved.unwrap_or(&NOTHING)));
-        }
-    }
-}
-
-impl Normalized {
-    fn rule<F>(self, gradients: F) -> NormRule<F>
-    where
-        F: Fn(&Normalized, &Context, &Tensor) -> Result<Gradients> + Send + Sync,
-    {
-        NormRule { saved: self, gradients }
-    }
-
-    fn new(x: &Tensor, weight: Option<&Tensor>, bias: Option<&Tensor>, mean: &Tensor, rstd: &Tensor, eps: f64) -> Normalized {
-        Normalized {
-            x: SavedTensor::input(x),
-            weight: weight.map(SavedTensor::input),
-            has_bias: bias.is_some(),
-            mean: SavedTensor::input(mean),
-            rstd: SavedTensor::input(rstd),
-            eps,
-        }
-    }
-
-    fn weight(&self, cx: &Context) -> Result<Option<Tensor>> {
-        self.weight.as_ref().map(|w| w.get(cx)).transpose()
-    }
-
-    /// Gradients in the order of the inputs: x, then weight and bias where they were given.
-    fn in_order(&self, of_x: Option<Tensor>, of_weight: Option<Tensor>, of_bias: Option<Tensor>) -> Gradients {
-        let mut out: Gradients = smallvec![of_x];
-        if self.weight.is_some() {
-            out.push(of_weight);
-        }
-        if self.has_bias {
-            out.push(of_bias);
-        }
-        out
-    }
-
-    /// By one kernel; the gradient of x lies as `layout` says.
-    fn fused(
-        &self,
-        cx: &Context,
-        g: &Tensor,
-        op: &'static str,
-        kernel: Kernel,
-        features: usize,
-        layout: Layout,
-    ) -> Result<Gradients> {
-        let g = cast::contiguous(g)?;
-        let x = self.x.get(cx)?.array();
-        let weight = self.weight(cx)?;
-        let like_weight = || Array::empty(&[features], x.dtype, x.device());
-        let outputs = [Array::empty_with(layout, x.dtype, x.device())?, like_weight()?, like_weight()?];
-        let operands =
-            [g.operand(), x.into(), self.mean.get(cx)?.operand(), self.rstd.get(cx)?.operand(), optional(weight.as_ref())];
-        let affine = self.weight.is_some() || self.has_bias;
-        let count = if affine || matches!(kernel, Kernel::BatchNormGrad { .. }) { 3 } else { 1 };
-        backend::launch(op, &kernel, &operands, &outputs[..count])?;
-        let [of_x, of_weight, of_bias] = outputs.map(Tensor::from_array);
-        Ok(self.in_order(Some(of_x), Some(of_weight), Some(of_bias)))
-    }
-
-    fn fused_row_gradients(&self, cx: &Context, g: &Tensor) -> Result<Gradients> {
-        let layout = Layout::contiguous(&g.shape());
-        self.fused(cx, g, "layer_norm", Kernel::LayerNormGrad, g.size(1), layout)
-    }
-
-    fn fused_channel_gradients(&self, cx: &Context, g: &Tensor, training: bool, layout: Layout) -> Result<Gradients> {
-        if g.numel() == 0 {
-            // The statistics of no elements are NaN; sums over no elements are 0.
-            return self.channel_gradients(cx, g, training);
-        }
-        self.fused(cx, g, "batch_norm", Kernel::BatchNormGrad { training }, g.size(1), layout)
-    }
-
-    fn row_gradients(&self, cx: &Context, g: &Tensor) -> Result<Gradients> {
-        self.composed_gradients(cx, g, &[1], &[0], &[1, -1], None)
-    }
-
-    fn channel_gradients(&self, cx: &Context, g: &Tensor, training: bool) -> Result<Gradients> {
-        let constant = if training { None } else { Some((self.mean.get(cx)?, self.rstd.get(cx)?)) };
-        self.composed_gradients(cx, g, &[0, 2], &[0, 2], &[1, -1, 1], constant)
-    }
-
-    /// In tensor ops, to be differentiated again. With `n = (x - mean) * rstd` and `h = g * weight`:
-    /// `dx = rstd * (h - mean(h) - n * mean(h * n))`, or `rstd * h` where the statistics are constants.
-    fn composed_gradients(
-        &self,
-        cx: &Context,
-        g: &Tensor,
-        over: &[i64],
-        affine_over: &[i64],
-        affine_shape: &[i64],
-        constant: Option<(Tensor, Tensor)>,
-    ) -> Result<Gradients> {
-        let x = self.x.get(cx)?;
-        let fixed = constant.is_some();
-        let (centre, rstd) = match constant {
-            Some((m, r)) => (view::reshape(&m, affine_shape)?, view::reshape(&r, affine_shape)?),
-            None => {
-                let centre = mean(&x, Some(over), true, None)?;
-                let variance = mean(&(Expr::from(&x) - Expr::from(&centre)).square().into_tensor()?, Some(over), true, None)?;
-                (centre, (Expr::from(variance) + self.eps).rsqrt().into_tensor()?)
-            }
-        };
-        let normal = ((Expr::from(&x) - Expr::from(&centre)) * Expr::from(&rstd)).into_tensor()?;
-        let scaled = match self.weight(cx)? {
-            Some(w) => (Expr::from(g) * Expr::from(view::reshape(&w, affine_shape)?)).into_tensor()?,
-            None => g.clone(),
-        };
-        let of_x = if fixed {
-            Expr::from(&scaled) * Expr::from(&rstd)
-        } else {
-            let along = mean(&(Expr::from(&scaled) * Expr::from(&normal)).into_tensor()?, Some(over), true, None)?;
-            let offset = mean(&scaled, Some(over), true, None)?;
-            Expr::from(&rstd) * (Expr::from(&scaled) - Expr::from(offset) - Expr::from(&normal) * Expr::from(along))
-        };
-        let of_weight = sum(&(Expr::from(g) * Expr::from(&normal)).into_tensor()?, Some(affine_over), false, None)?;
-        let of_bias = sum(g, Some(affine_over), false, None)?;
-        Ok(self.in_order(Some(of_x.into_tensor()?), Some(of_weight), Some(of_bias)))
-    }
 }
 
 /// Root mean square normalisation over the last dimensions: `x / sqrt(mean(x^2) + eps) * weight`. Without `eps` the

@@ -139,7 +139,7 @@ fn become_array(target: &Tensor, array: Array) -> Result<()> {
     settable(target, &array)?;
     target.become_array(array);
     target.with_array(|array| array.storage.bump("set_"));
-    if autograd::is_enabled() && target.requires_grad() {
+    if autograd::is_tracked(target) {
         record_one("torch::autograd::NotImplemented", &[target], target, || {
             |_: &Context, _: &Tensor| crate::bail!(Runtime, "derivative for aten::set_ is not implemented")
         })?;
