@@ -230,3 +230,16 @@ def test_muon_with_an_unclamped_factor():
         optimizer.step()
     want = torch.tensor([[-0.0696, 0.0435, 0.2283], [0.2803, 0.5637, 0.7793]])
     torch.testing.assert_close(p.detach(), want, atol=1e-4, rtol=0)
+
+
+@pytest.mark.parametrize(("steps", "refused"), [(99, False), (100, True)])
+def test_muon_takes_fewer_than_a_hundred_iterations(steps, refused):
+    p = torch.nn.Parameter(torch.eye(2))
+    p.grad = torch.eye(2)
+    optimizer = torch.optim.Muon([p], ns_steps=steps)
+    if refused:
+        with pytest.raises(ValueError, match="less than 100"):
+            optimizer.step()
+    else:
+        optimizer.step()
+        assert p.detach().isfinite().all() and p.detach()[0, 0] < 1
