@@ -11,7 +11,7 @@ pub mod tensor;
 pub use ferrotorch_kernel::{
     Array, DType, Device, DeviceKind, Error, Layout, Operand, Result, Scalar, Shape, Storage, array, backend, bail, cost,
     deferred, device, dtype, ensure, error, interrupt, kernel, layout, match_dtype, memory, memory_format, meta, observe,
-    overlap, pointwise, promote, random, registry, scalar, shape, storage, stride_order,
+    outside, overlap, pointwise, promote, random, registry, scalar, shape, storage, stride_order,
 };
 pub use row::Row;
 pub use tensor::Tensor;

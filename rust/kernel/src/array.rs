@@ -10,6 +10,7 @@ use crate::error::Result;
 use crate::layout::Layout;
 use crate::memory::{HostBuffer, zeros_for};
 use crate::meta;
+use crate::outside;
 use crate::scalar::Scalar;
 use crate::shape;
 use crate::storage::Storage;
@@ -77,9 +78,11 @@ impl Array {
         if !self.device().has_data() {
             return Err(meta::no_data());
         }
-        let mut values = zeros_for("to_vec", self.numel())?;
-        self.copy_to_slice(&mut values)?;
-        Ok(values)
+        outside::outside(self.numel() >= outside::LONG, || {
+            let mut values = zeros_for("to_vec", self.numel())?;
+            self.copy_to_slice(&mut values)?;
+            Ok(values)
+        })
     }
 
     /// Copies the elements in row-major order to a slice of their number.
@@ -102,7 +105,7 @@ impl Array {
     /// This array if it is row-major on the host, otherwise a copy that is.
     pub fn to_host_contiguous(&self) -> Result<Array> {
         let plain = self.resolved()?;
-        let host = if plain.device().is_cpu() { plain } else { backend::get(plain.device())?.read(&plain)? };
+        let host = if plain.device().is_cpu() { plain } else { backend::read(&plain)? };
         host.contiguous()
     }
 

@@ -14,6 +14,7 @@ use crate::dtype::DType;
 use crate::error::{Kind, Result};
 use crate::kernel::Kernel;
 use crate::observe::{self, Launch};
+use crate::outside;
 use crate::storage::Storage;
 
 pub use crate::registry::{DeviceInfo, Platform, all_opened, devices, get, opened, register, supports};
@@ -71,6 +72,17 @@ pub struct MemoryStats {
     pub reserved_peak: u64,
 }
 
+/// A row-major host copy of an array. Whatever its size, a device that is not the host may have to be waited for.
+pub fn read(array: &Array) -> Result<Array> {
+    let device = array.device();
+    outside::outside(!device.is_cpu() || array.numel() >= outside::LONG, || get(device)?.read(array))
+}
+
+/// Copies a row-major host array into an array of the same shape and dtype.
+pub fn write(host: &Array, array: &Array) -> Result<()> {
+    outside::outside(array.numel() >= outside::LONG, || get(array.device())?.write(host, array))
+}
+
 /// Runs a kernel on the device of its first output, or of its first input where it writes nothing. All arrays must be
 /// there; where that device has no kernel for the call, the host computes it on copies and the first time for each op says
 /// so. Where all outputs are empty there is nothing to compute, however large the other sizes are. Where tensors have no
@@ -78,12 +90,13 @@ pub struct MemoryStats {
 pub fn launch(op: &'static str, kernel: &Kernel, inputs: &[Operand], outputs: &[Array]) -> Result<()> {
     let Some(first) = outputs.first().or_else(|| inputs.iter().find_map(Operand::optional)) else { return Ok(()) };
     let device = first.device();
-    let mut puts_off = false;
+    let (mut puts_off, mut is_long) = (false, false);
     for array in inputs.iter().filter_map(Operand::optional).chain(outputs) {
         if array.device() != device && (device.has_data() || !kernel.is_by_index()) {
             return Err(Kind::Devices { op, lhs: device, rhs: array.device() }.into());
         }
         puts_off |= !array.deferred.is_none();
+        is_long |= array.numel() >= outside::LONG;
     }
     // Slices are picked by indices that must be in range, also where the slices are empty.
     if first.numel() == 0 && outputs.iter().all(|out| out.numel() == 0) && !matches!(kernel, Kernel::Index { .. }) {
@@ -92,11 +105,11 @@ pub fn launch(op: &'static str, kernel: &Kernel, inputs: &[Operand], outputs: &[
     if puts_off {
         return deferred::launch(op, kernel, inputs, outputs);
     }
+    let mut run = || outside::outside(is_long, || run_on(device, op, kernel, inputs, outputs));
     if observe::is_on() {
-        let launch = Launch { op, kernel, inputs, outputs };
-        return observe::around(launch, &mut || run_on(device, op, kernel, inputs, outputs));
+        return observe::around(Launch { op, kernel, inputs, outputs }, &mut run);
     }
-    run_on(device, op, kernel, inputs, outputs)
+    run()
 }
 
 /// Runs a kernel on a device, or on the host where the device has none for the call.
@@ -171,16 +184,12 @@ fn launch_on_host(op: &'static str, kernel: &Kernel, inputs: &[Operand], outputs
     let host_inputs = inputs
         .iter()
         .map(|operand| match operand {
-            Operand::Array(array) => Ok(Operand::Array(get(array.device())?.read(array)?)),
+            Operand::Array(array) => Ok(Operand::Array(read(array)?)),
             other => Ok(other.clone()),
         })
         .collect::<Result<Vec<_>>>()?;
     let host_output = |array: &Array| {
-        if kernel.reads_outputs() {
-            get(array.device())?.read(array)
-        } else {
-            Array::empty(array.shape(), array.dtype, Device::CPU)
-        }
+        if kernel.reads_outputs() { read(array) } else { Array::empty(array.shape(), array.dtype, Device::CPU) }
     };
     let host_outputs = outputs.iter().map(host_output).collect::<Result<Vec<_>>>()?;
     let stand_in;
@@ -192,7 +201,7 @@ fn launch_on_host(op: &'static str, kernel: &Kernel, inputs: &[Operand], outputs
         _ => kernel,
     };
     settle(op, Device::CPU, get(Device::CPU)?.run(kernel, &host_inputs, &host_outputs))?;
-    outputs.iter().zip(&host_outputs).try_for_each(|(array, host)| get(array.device())?.write(host, array))
+    outputs.iter().zip(&host_outputs).try_for_each(|(array, host)| write(host, array))
 }
 
 /// How a warning reaches the user; the binding sets it to Python's `warnings.warn`.

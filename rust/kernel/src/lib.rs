@@ -17,6 +17,7 @@ pub mod memory;
 pub mod memory_format;
 pub mod meta;
 pub mod observe;
+pub mod outside;
 pub mod overlap;
 pub mod pointwise;
 pub mod promote;

@@ -4,6 +4,7 @@ use ferrotorch_core::memory::room_for;
 use ferrotorch_core::memory_format::MemoryFormat;
 use ferrotorch_core::ops::cast;
 use ferrotorch_core::ops::pointwise::Arg;
+use ferrotorch_core::outside::LONG;
 use ferrotorch_core::random::Generator;
 use ferrotorch_core::{DType, Device, Scalar, Tensor, interrupt};
 use pyo3::prelude::*;
@@ -18,7 +19,7 @@ use crate::objects::dtype::dtype_of;
 use crate::objects::generator::PyGenerator;
 use crate::objects::layout::PyMemoryFormat;
 use crate::op::check_own_dtype;
-use crate::signature::{Default, Param, Signature};
+use crate::signature::{Default, Kind, Param, Signature};
 use crate::tensor::PyTensor;
 use crate::value::Value;
 
@@ -65,9 +66,6 @@ pub(crate) enum Target<'t> {
     /// Into the tensor given as `out=`.
     Out(&'t Tensor),
 }
-
-/// Number of elements from which on the interpreter is left while the core computes.
-const DETACH_ELEMENTS: usize = 1 << 13;
 
 /// Bound arguments.
 pub(crate) struct Args<'s, 'a, 'py> {
@@ -190,6 +188,23 @@ impl<'s, 'a, 'py> Args<'s, 'a, 'py> {
     /// Was the argument given?
     pub(crate) fn has(&self, i: usize) -> bool {
         self.slots[i].is_some()
+    }
+
+    /// What the signature says of a parameter.
+    pub(crate) fn kind(&self, i: usize) -> Option<Kind> {
+        self.signature.params.get(i).map(|param| param.kind)
+    }
+
+    /// The named tuple that the call returns.
+    pub(crate) fn named_result(&self) -> Option<&'static str> {
+        let returns = self.signature.returns;
+        returns.starts_with(|c: char| c.is_ascii_lowercase()).then_some(returns)
+    }
+
+    /// The error of a declaration whose function takes something else than its signature says.
+    #[cold]
+    pub(crate) fn misdeclared(&self, i: usize, wanted: &str) -> Failure {
+        runtime_error(format!("argument {i} of {} is declared as something else than {wanted}", self.signature))
     }
 
     fn name(&self, i: usize) -> &'static str {
@@ -394,7 +409,7 @@ impl<'s, 'a, 'py> Args<'s, 'a, 'py> {
 
     fn heavy(&self) -> Option<Python<'py>> {
         let is_large = |object: &&Bound<'py, PyAny>| match PyTensor::get(object) {
-            Some(tensor) => tensor.numel() >= DETACH_ELEMENTS,
+            Some(tensor) => tensor.numel() >= LONG,
             None => object.is_exact_instance_of::<PyList>() || object.is_exact_instance_of::<PyTuple>() && first_is_large(object),
         };
         self.slots.iter().flatten().map(Slot::object).find(is_large).map(Bound::py)
@@ -402,7 +417,7 @@ impl<'s, 'a, 'py> Args<'s, 'a, 'py> {
 }
 
 fn first_is_large(object: &Bound<'_, PyAny>) -> bool {
-    object.get_item(0).is_ok_and(|first| PyTensor::get(&first).is_some_and(|tensor| tensor.numel() >= DETACH_ELEMENTS))
+    object.get_item(0).is_ok_and(|first| PyTensor::get(&first).is_some_and(|tensor| tensor.numel() >= LONG))
 }
 
 /// Checks that there is memory for a long list, which grows by doubling; short ones need not ask.

@@ -16,10 +16,8 @@ use crate::ffi::foreign;
 use crate::nested;
 use crate::number;
 use crate::objects::device::default_device;
+use crate::process::{BETWEEN_PAUSES, pause};
 use crate::tensor::PyTensor;
-
-/// How many numbers are read before signals are looked at.
-pub(crate) const BETWEEN_SIGNALS: usize = 1 << 16;
 
 /// A host tensor with undefined contents, for the legacy constructors.
 pub(crate) fn empty(shape: &[usize], dtype: DType) -> ferrotorch_core::Result<Tensor> {
@@ -56,8 +54,8 @@ fn flat_floats(list: &Bound<'_, PyList>, dtype: Option<DType>) -> Outcome<Option
             Ok(x) => values.push(x.value()),
             Err(_) => return Ok(None),
         }
-        if values.len().is_multiple_of(BETWEEN_SIGNALS) {
-            list.py().check_signals()?;
+        if values.len().is_multiple_of(BETWEEN_PAUSES) {
+            pause(list.py())?;
         }
     }
     if values.is_empty() {

@@ -26,6 +26,7 @@ mod process;
 mod profile;
 mod signature;
 mod tensor;
+mod typed;
 mod value;
 
 use ferrotorch_core::memory::WithReserve;

@@ -12,6 +12,7 @@ use crate::batching::gate::value_needed;
 use crate::data;
 use crate::errors::{Failure, Outcome, runtime_error, type_error, value_error};
 use crate::number;
+use crate::process::{BETWEEN_PAUSES, pause};
 use crate::tensor::PyTensor;
 
 /// Dimensions that a tensor may have.
@@ -199,8 +200,8 @@ impl Reader {
             return Err(value_error("a sequence gave more items than its length"));
         }
         self.values.push(x);
-        if self.values.len().is_multiple_of(data::BETWEEN_SIGNALS) {
-            py.check_signals()?;
+        if self.values.len().is_multiple_of(BETWEEN_PAUSES) {
+            pause(py)?;
         }
         Ok(())
     }

@@ -197,12 +197,9 @@ pub(crate) fn index_of(tensor: &Tensor) -> Outcome<i64> {
     Ok(item(tensor)?.to_i64())
 }
 
-/// The single element of a tensor. The interpreter is left while a device is waited for.
+/// The single element of a tensor.
 pub(crate) fn item(tensor: &Tensor) -> Outcome<Scalar> {
-    if tensor.device().is_cpu() {
-        return Ok(tensor.item()?);
-    }
-    Ok(Python::attach(|py| py.detach(|| tensor.item()))?)
+    Ok(tensor.item()?)
 }
 
 /// A default of a signature: whole numbers are integers, so that they do not raise the dtype of integer tensors.

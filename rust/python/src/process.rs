@@ -1,21 +1,32 @@
 //! What the library has to do with the process that it is loaded into: its end, its signals, its memory.
 
-use ferrotorch_core::{interrupt, memory};
+use ferrotorch_core::{interrupt, memory, outside};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
 use crate::errors::{Outcome, foreign};
-use crate::ffi::attach::{in_callback, prepare_end};
+use crate::ffi::attach::{self, in_callback, prepare_end};
 
 /// Lets the interpreter run what signals have asked for; an exception of a handler stops the computation.
 fn look_at_signals() -> ferrotorch_core::Result<()> {
     in_callback(|py| py.check_signals().map_err(foreign))
 }
 
+/// How many numbers go from Python to a tensor, or back, before others have their turn.
+pub(crate) const BETWEEN_PAUSES: usize = 1 << 14;
+
+/// Lets signals and other threads have their turn in work on Python's objects, which cannot leave the interpreter.
+pub(crate) fn pause(py: Python<'_>) -> PyResult<()> {
+    py.check_signals()?;
+    py.detach(|| ());
+    Ok(())
+}
+
 /// Called once, when the library is loaded.
 pub(crate) fn start(module: &Bound<'_, PyModule>) -> PyResult<()> {
     let py = module.py();
     memory::set_aside();
+    outside::set_up(attach::outside);
     // Signals are looked at by the main thread only.
     let threading = py.import("threading")?;
     if threading.call_method0("main_thread")?.is(&threading.call_method0("current_thread")?) {

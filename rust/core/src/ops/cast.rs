@@ -91,7 +91,7 @@ pub fn on_device(input: &Tensor, device: Device) -> Result<Tensor> {
         host
     } else {
         let there = Array::empty(host.shape(), host.dtype, device)?;
-        backend::get(device)?.write(&host, &there)?;
+        backend::write(&host, &there)?;
         there
     };
     recorded(input, moved.with_layout(layout))

@@ -55,6 +55,28 @@ pub(crate) fn detached<T: Send>(py: Python<'_>, work: impl FnOnce() -> T + Send)
     result
 }
 
+/// Does work of the core while other threads use the interpreter, if the calling thread is attached to it.
+pub(crate) fn outside(work: &mut dyn FnMut()) {
+    /// Work that stays on its thread.
+    struct Here<'w>(&'w mut dyn FnMut());
+    // SAFETY: `detach` runs the work on the thread that calls it; it asks for `Send` to keep out what belongs to the
+    // interpreter, and the core, whose work this is, has nothing of that in its hands.
+    unsafe impl Send for Here<'_> {}
+    impl Here<'_> {
+        fn run(self) {
+            self.0();
+        }
+    }
+
+    // SAFETY: any thread may ask whether it is attached, at any time.
+    if unsafe { ffi::PyGILState_Check() } == 0 {
+        return work();
+    }
+    let here = Here(work);
+    // SAFETY: the thread is attached.
+    unsafe { Python::attach_unchecked(|py| detached(py, || here.run())) }
+}
+
 /// A thread on its way to the interpreter, or there for the core.
 struct Counted;
 

@@ -7,16 +7,14 @@ use ferrotorch_core::ops::output::Fit;
 use ferrotorch_core::ops::pointwise::Arg;
 use ferrotorch_core::ops::{cast, creation, multinomial, random, sampling, sequence};
 use ferrotorch_core::promote::default_dtype;
-use ferrotorch_core::{DType, Device, Scalar, Tensor};
-
-use pyo3::Python;
+use ferrotorch_core::{DType, Device, Result, Scalar, Tensor};
 
 use crate::args::{Args, Target};
 use crate::batching::Batching;
 use crate::errors::{Outcome, runtime_error};
 use crate::number;
 use crate::objects::device::default_device;
-use crate::op::{Decl, op};
+use crate::op::{Decl, Run, op};
 use crate::value::Value;
 
 /// The options that every creation takes, from parameter `at` on: dtype, layout, device, requires_grad.
@@ -83,50 +81,34 @@ macro_rules! like_options {
     };
 }
 
-macro_rules! sized {
-    ($name:literal, $doc:literal, $run:path) => {
-        op(
-            $name,
-            $doc,
-            &[(options!("int... size"), |a| {
-                let o = Options::read(a, 1)?;
-                o.finish($run(&a.ints(0)?, o.float(), o.device())?)
-            })],
-        )
-        .function()
-        .out()
-        .fit(Fit::Constant)
-    };
+const SIZED: &str = options!("int... size");
+const NEW: &str = options!("Tensor input, int... size");
+const LIKE: &str = like_options!("Tensor input");
+const DRAWN: &str = "(int... size, *, Generator? generator, dtype? dtype=None, layout? layout=None, device? device=None, \
+                     bool requires_grad=False, bool pin_memory=False)";
+const DRAWN_LIKE: &str = "(Tensor input, *, dtype? dtype=None, layout? layout=None, device? device=None, \
+                          bool requires_grad=False, memory_format? memory_format=None, Generator? generator=None)";
+
+type Make = fn(&[i64], DType, Device) -> Result<Tensor>;
+
+fn sized(a: &Args<'_, '_, '_>, make: Make) -> Outcome<Value> {
+    let (o, size) = (Options::read(a, 1)?, a.ints(0)?);
+    let (dtype, device) = (o.float(), o.device());
+    o.finish(a.run(|| make(&size, dtype, device))?)
 }
 
-macro_rules! like {
-    ($name:literal, $doc:literal, $run:expr) => {
-        op(
-            $name,
-            $doc,
-            &[(like_options!("Tensor input"), |a| {
-                let o = Options::read(a, 1)?;
-                let format = a.memory_format(5)?.unwrap_or(MemoryFormat::Preserve);
-                let out = creation::empty_like_in(format, a.tensor(0)?, o.dtype, o.device)?;
-                o.finish($run(out)?)
-            })],
-        )
-        .function()
-    };
+/// A tensor in the form of the first argument, as `fill` leaves it.
+fn like(a: &Args<'_, '_, '_>, fill: fn(Tensor) -> Result<Tensor>) -> Outcome<Value> {
+    let o = Options::read(a, 1)?;
+    let (x, format) = (a.tensor(0)?, a.memory_format(5)?.unwrap_or(MemoryFormat::Preserve));
+    o.finish(a.run(|| fill(creation::empty_like_in(format, x, o.dtype, o.device)?))?)
 }
 
-macro_rules! new {
-    ($name:literal, $doc:literal, $run:path) => {
-        op(
-            $name,
-            $doc,
-            &[(options!("Tensor input, int... size"), |a| {
-                let (o, x) = (Options::read(a, 2)?, a.tensor(0)?);
-                o.finish($run(&a.ints(1)?, o.dtype.unwrap_or(x.dtype()), o.device.unwrap_or(x.device()))?)
-            })],
-        )
-        .method()
-    };
+/// A tensor with the dtype and the device of the first argument.
+fn new(a: &Args<'_, '_, '_>, make: Make) -> Outcome<Value> {
+    let (o, x, size) = (Options::read(a, 2)?, a.tensor(0)?, a.ints(1)?);
+    let (dtype, device) = (o.dtype.unwrap_or(x.dtype()), o.device.unwrap_or(x.device()));
+    o.finish(a.run(|| make(&size, dtype, device))?)
 }
 
 fn drawn(
@@ -138,64 +120,41 @@ fn drawn(
     what: Distribution,
     generator: usize,
 ) -> Outcome<Value> {
-    let size = creation::sizes(name, size)?;
-    let generator = a.generator(generator)?;
-    o.finish(random::filled(name, &size, dtype, o.device(), what, generator.as_ref())?)
+    let (size, device, generator) = (creation::sizes(name, size)?, o.device(), a.generator(generator)?);
+    o.finish(a.run(|| random::filled(name, &size, dtype, device, what, generator.as_ref()))?)
 }
 
 const UNIFORM: Distribution = Distribution::Uniform { low: 0.0, high: 1.0 };
 const NORMAL: Distribution = Distribution::Normal { mean: 0.0, std: 1.0 };
 
-macro_rules! random_sized {
-    ($name:literal, $doc:literal, $what:expr) => {
-        op($name, $doc, &[
-            (options!("int... size"), |a| {
-                let o = Options::read(a, 1)?;
-                drawn(a, &o, $name, &a.ints(0)?, o.float(), $what, usize::MAX)
-            }),
-            (
-                "(int... size, *, Generator? generator, dtype? dtype=None, layout? layout=None, device? device=None, bool requires_grad=False, bool pin_memory=False)",
-                |a| {
-                    let o = Options::read(a, 2)?;
-                    drawn(a, &o, $name, &a.ints(0)?, o.float(), $what, 1)
-                },
-            ),
-        ])
-        .function()
-        .out()
-        .fit(Fit::Silent)
-    };
+/// `(int... size)`
+fn random_sized(a: &Args<'_, '_, '_>, name: &'static str, what: Distribution) -> Outcome<Value> {
+    let o = Options::read(a, 1)?;
+    drawn(a, &o, name, &a.ints(0)?, o.float(), what, usize::MAX)
 }
 
-macro_rules! random_like {
-    ($name:literal, $doc:literal, $what:expr) => {
-        op($name, $doc, &[(
-            "(Tensor input, *, dtype? dtype=None, layout? layout=None, device? device=None, bool requires_grad=False, memory_format? memory_format=None, Generator? generator=None)",
-            |a| {
-                let o = Options::read(a, 1)?;
-                let format = a.memory_format(5)?.unwrap_or(MemoryFormat::Preserve);
-                let fresh = creation::empty_like_in(format, a.tensor(0)?, o.dtype, o.device)?;
-                o.finish(random::fill_new($name, fresh, $what, a.generator(6)?.as_ref())?)
-            },
-        )])
-        .function()
-    };
+/// `(int... size, *, Generator? generator)`
+fn random_sized_by(a: &Args<'_, '_, '_>, name: &'static str, what: Distribution) -> Outcome<Value> {
+    let o = Options::read(a, 2)?;
+    drawn(a, &o, name, &a.ints(0)?, o.float(), what, 1)
 }
 
-macro_rules! fill {
-    ($name:literal, $doc:literal, $signature:literal, |$a:ident| ($what:expr, $generator:expr)) => {
-        op(
-            $name,
-            $doc,
-            &[($signature, |$a| {
-                let generator = $a.generator($generator)?;
-                random::fill_($name, $a.tensor(0)?, $what, generator.as_ref())?;
-                Ok(Value::Stored)
-            })],
-        )
-        .method()
-        .only_in_place()
-    };
+fn random_like(a: &Args<'_, '_, '_>, name: &'static str, what: Distribution) -> Outcome<Value> {
+    let o = Options::read(a, 1)?;
+    let (x, format, generator) = (a.tensor(0)?, a.memory_format(5)?.unwrap_or(MemoryFormat::Preserve), a.generator(6)?);
+    let fill = || random::fill_new(name, creation::empty_like_in(format, x, o.dtype, o.device)?, what, generator.as_ref());
+    o.finish(a.run(fill)?)
+}
+
+const fn in_place(name: &'static str, doc: &'static str, overloads: &'static [(&'static str, Run)]) -> Decl {
+    op(name, doc, overloads).method().only_in_place()
+}
+
+/// Fills the first argument by the generator at `generator`.
+fn redrawn(a: &Args<'_, '_, '_>, name: &'static str, what: Distribution, generator: usize) -> Outcome<Value> {
+    let (x, generator) = (a.tensor(0)?, a.generator(generator)?);
+    a.run(|| random::fill_(name, x, what, generator.as_ref()))?;
+    Ok(Value::Stored)
 }
 
 fn randint(a: &Args<'_, '_, '_>, low: i64, high: i64, size: usize) -> Outcome<Value> {
@@ -252,18 +211,11 @@ fn converted(
     Ok(if copy || !fits { cast::clone_in(x, format)? } else { out })
 }
 
-macro_rules! cast_to {
-    ($name:literal, $dtype:expr) => {
-        op(
-            $name,
-            concat!("The tensor converted to ", $name, "."),
-            &[("(Tensor input, *, memory_format? memory_format=None)", |a| {
-                let (x, format) = (a.tensor(0)?, a.memory_format(1)?);
-                Ok(a.run(|| converted(x, Some($dtype), None, false, format))?.into())
-            })],
-        )
-        .method()
-    };
+const CAST: &str = "(Tensor input, *, memory_format? memory_format=None)";
+
+fn cast_to(a: &Args<'_, '_, '_>, dtype: DType) -> Outcome<Value> {
+    let (x, format) = (a.tensor(0)?, a.memory_format(1)?);
+    Ok(a.run(|| converted(x, Some(dtype), None, false, format))?.into())
 }
 
 fn on(a: &Args<'_, '_, '_>, dtype: Option<usize>, device: Option<usize>, copy: usize) -> Outcome<Value> {
@@ -271,12 +223,7 @@ fn on(a: &Args<'_, '_, '_>, dtype: Option<usize>, device: Option<usize>, copy: u
     let dtype = dtype.map(|i| a.dtype(i)).transpose()?.flatten();
     let device = device.map(|i| a.device(i)).transpose()?.flatten();
     let (copy, format) = (a.bool(copy)?, a.memory_format(copy + 1)?);
-    let work = || converted(x, dtype, device, copy, format);
-    if x.device().is_cpu() {
-        return Ok(a.run(work)?.into());
-    }
-    // What is read from a device may have to be waited for, however small it is.
-    Ok(Python::attach(|py| py.detach(work))?.into())
+    Ok(a.run(|| converted(x, dtype, device, copy, format))?.into())
 }
 
 pub(super) static OPS: &[Decl] = &[
@@ -291,14 +238,14 @@ pub(super) static OPS: &[Decl] = &[
     .function()
     .out()
     .fit(Fit::Constant),
-    sized!("zeros", "Zeros.", creation::zeros),
-    sized!("ones", "Ones.", creation::ones),
-    like!("empty_like", "Undefined contents, in the form of a tensor.", Outcome::Ok),
-    like!("zeros_like", "Zeros in the form of a tensor.", |out| creation::filled(out, Scalar::Int(0))),
-    like!("ones_like", "Ones in the form of a tensor.", |out| creation::filled(out, Scalar::Int(1))),
-    new!("new_empty", "Undefined contents with the tensor's dtype and device.", creation::empty).batched(Batching::Sizes),
-    new!("new_zeros", "Zeros with the tensor's dtype and device.", creation::zeros).batched(Batching::Sizes),
-    new!("new_ones", "Ones with the tensor's dtype and device.", creation::ones).batched(Batching::Sizes),
+    op("zeros", "Zeros.", &[(SIZED, |a| sized(a, creation::zeros))]).function().out().fit(Fit::Constant),
+    op("ones", "Ones.", &[(SIZED, |a| sized(a, creation::ones))]).function().out().fit(Fit::Constant),
+    op("empty_like", "Undefined contents, in the form of a tensor.", &[(LIKE, |a| like(a, Ok))]).function(),
+    op("zeros_like", "Zeros in the form of a tensor.", &[(LIKE, |a| like(a, |out| creation::filled(out, Scalar::Int(0))))]).function(),
+    op("ones_like", "Ones in the form of a tensor.", &[(LIKE, |a| like(a, |out| creation::filled(out, Scalar::Int(1))))]).function(),
+    op("new_empty", "Undefined contents with the tensor's dtype and device.", &[(NEW, |a| new(a, creation::empty))]).method().batched(Batching::Sizes),
+    op("new_zeros", "Zeros with the tensor's dtype and device.", &[(NEW, |a| new(a, creation::zeros))]).method().batched(Batching::Sizes),
+    op("new_ones", "Ones with the tensor's dtype and device.", &[(NEW, |a| new(a, creation::ones))]).method().batched(Batching::Sizes),
     op("new_full", "A number with the tensor's dtype and device.", &[(options!("Tensor input, int[] size, Scalar fill_value"), |a| {
         let (o, x) = (Options::read(a, 3)?, a.tensor(0)?);
         o.finish(creation::full(&a.ints(1)?, a.scalar(2)?, o.dtype.or(Some(x.dtype())), o.device.unwrap_or(x.device()))?)
@@ -404,10 +351,18 @@ pub(super) static OPS: &[Decl] = &[
     )]).batched(Batching::Broadcast)
     .method()
     .only_in_place(),
-    random_sized!("rand", "Uniform random numbers of `[0, 1)`.", UNIFORM).batched(Batching::Random),
-    random_sized!("randn", "Normal random numbers.", NORMAL).batched(Batching::Random),
-    random_like!("rand_like", "Uniform random numbers in the form of a tensor.", UNIFORM).batched(Batching::Random),
-    random_like!("randn_like", "Normal random numbers in the form of a tensor.", NORMAL).batched(Batching::Random),
+    op("rand", "Uniform random numbers of `[0, 1)`.", &[(SIZED, |a| random_sized(a, "rand", UNIFORM)), (DRAWN, |a| random_sized_by(a, "rand", UNIFORM))])
+        .function()
+        .out()
+        .fit(Fit::Silent)
+        .batched(Batching::Random),
+    op("randn", "Normal random numbers.", &[(SIZED, |a| random_sized(a, "randn", NORMAL)), (DRAWN, |a| random_sized_by(a, "randn", NORMAL))])
+        .function()
+        .out()
+        .fit(Fit::Silent)
+        .batched(Batching::Random),
+    op("rand_like", "Uniform random numbers in the form of a tensor.", &[(DRAWN_LIKE, |a| random_like(a, "rand_like", UNIFORM))]).function().batched(Batching::Random),
+    op("randn_like", "Normal random numbers in the form of a tensor.", &[(DRAWN_LIKE, |a| random_like(a, "randn_like", NORMAL))]).function().batched(Batching::Random),
     op("randint", "Random integers of `[low, high)`.", &[
         ("(int high, int[] size, *, Generator? generator=None, dtype? dtype=None, layout? layout=None, device? device=None, bool requires_grad=False, bool pin_memory=False)", |a| {
             randint(a, 0, a.int(0)?, 1)
@@ -492,8 +447,7 @@ pub(super) static OPS: &[Decl] = &[
     .fit(Fit::Silent),
     op("bernoulli_", "1 with a probability, else 0, in place.", &[
         ("(Tensor input, float p=0.5, *, Generator? generator=None)", |a| {
-            random::fill_("bernoulli_", a.tensor(0)?, Distribution::Bernoulli { p: a.float(1)? }, a.generator(2)?.as_ref())?;
-            Ok(Value::Stored)
+            redrawn(a, "bernoulli_", Distribution::Bernoulli { p: a.float(1)? }, 2)
         }),
         ("(Tensor input, Tensor p, *, Generator? generator=None)", |a| {
             random::bernoulli_(a.tensor(0)?, a.tensor(1)?, a.generator(2)?.as_ref())?;
@@ -502,35 +456,17 @@ pub(super) static OPS: &[Decl] = &[
     ]).batched(Batching::Random)
     .method()
     .only_in_place(),
-    fill!("uniform_", "Uniform random numbers, in place.", "(Tensor input, float from=0.0, float to=1.0, *, Generator? generator=None)", |a| (
-        Distribution::Uniform { low: a.float(1)?, high: a.float(2)? },
-        3
-    )).batched(Batching::Random),
-    fill!("normal_", "Normal random numbers, in place.", "(Tensor input, float mean=0.0, float std=1.0, *, Generator? generator=None)", |a| (
-        Distribution::Normal { mean: a.float(1)?, std: a.float(2)? },
-        3
-    )).batched(Batching::Random),
-    fill!("exponential_", "Exponential random numbers, in place.", "(Tensor input, float lambd=1.0, *, Generator? generator=None)", |a| (
-        Distribution::Exponential { rate: a.float(1)? },
-        2
-    )).batched(Batching::Random),
-    fill!("geometric_", "Geometric random numbers, in place.", "(Tensor input, float p, *, Generator? generator=None)", |a| (
-        Distribution::Geometric { p: a.float(1)? },
-        2
-    )).batched(Batching::Random),
-    fill!("cauchy_", "Cauchy random numbers, in place.", "(Tensor input, float median=0.0, float sigma=1.0, *, Generator? generator=None)", |a| (
-        Distribution::Cauchy { median: a.float(1)?, sigma: a.float(2)? },
-        3
-    )).batched(Batching::Random),
-    fill!("log_normal_", "Log-normal random numbers, in place.", "(Tensor input, float mean=1.0, float std=2.0, *, Generator? generator=None)", |a| (
-        Distribution::LogNormal { mean: a.float(1)?, std: a.float(2)? },
-        3
-    )).batched(Batching::Random),
+    in_place("uniform_", "Uniform random numbers, in place.", &[("(Tensor input, float from=0.0, float to=1.0, *, Generator? generator=None)", |a| redrawn(a, "uniform_", Distribution::Uniform { low: a.float(1)?, high: a.float(2)? }, 3))]).batched(Batching::Random),
+    in_place("normal_", "Normal random numbers, in place.", &[("(Tensor input, float mean=0.0, float std=1.0, *, Generator? generator=None)", |a| redrawn(a, "normal_", Distribution::Normal { mean: a.float(1)?, std: a.float(2)? }, 3))]).batched(Batching::Random),
+    in_place("exponential_", "Exponential random numbers, in place.", &[("(Tensor input, float lambd=1.0, *, Generator? generator=None)", |a| redrawn(a, "exponential_", Distribution::Exponential { rate: a.float(1)? }, 2))]).batched(Batching::Random),
+    in_place("geometric_", "Geometric random numbers, in place.", &[("(Tensor input, float p, *, Generator? generator=None)", |a| redrawn(a, "geometric_", Distribution::Geometric { p: a.float(1)? }, 2))]).batched(Batching::Random),
+    in_place("cauchy_", "Cauchy random numbers, in place.", &[("(Tensor input, float median=0.0, float sigma=1.0, *, Generator? generator=None)", |a| redrawn(a, "cauchy_", Distribution::Cauchy { median: a.float(1)?, sigma: a.float(2)? }, 3))]).batched(Batching::Random),
+    in_place("log_normal_", "Log-normal random numbers, in place.", &[("(Tensor input, float mean=1.0, float std=2.0, *, Generator? generator=None)", |a| redrawn(a, "log_normal_", Distribution::LogNormal { mean: a.float(1)?, std: a.float(2)? }, 3))]).batched(Batching::Random),
     op("random_", "Random integers, in place.", &[
-        ("(Tensor input, *, Generator? generator=None)", |a| random_in_place(a, Distribution::FullRange, 1)),
-        ("(Tensor input, int to, *, Generator? generator=None)", |a| random_in_place(a, Distribution::Integer { low: 0, high: a.int(1)? }, 2)),
+        ("(Tensor input, *, Generator? generator=None)", |a| redrawn(a, "random_", Distribution::FullRange, 1)),
+        ("(Tensor input, int to, *, Generator? generator=None)", |a| redrawn(a, "random_", Distribution::Integer { low: 0, high: a.int(1)? }, 2)),
         ("(Tensor input, int from, int? to, *, Generator? generator=None)", |a| {
-            random_in_place(a, Distribution::Integer { low: a.int(1)?, high: a.opt_int(2)?.unwrap_or(i64::MAX) }, 3)
+            redrawn(a, "random_", Distribution::Integer { low: a.int(1)?, high: a.opt_int(2)?.unwrap_or(i64::MAX) }, 3)
         }),
     ]).batched(Batching::Random)
     .method()
@@ -545,21 +481,16 @@ pub(super) static OPS: &[Decl] = &[
     ])
     .method(),
     op("type_as", "The tensor with the dtype of another.", &[("(Tensor input, Tensor other)", |a| Ok(cast::to_dtype(a.tensor(0)?, a.tensor(1)?.dtype())?.into()))]).method(),
-    cast_to!("float", DType::Float32),
-    cast_to!("double", DType::Float64),
-    cast_to!("half", DType::Float16),
-    cast_to!("bfloat16", DType::BFloat16),
-    cast_to!("int", DType::Int32),
-    cast_to!("long", DType::Int64),
-    cast_to!("short", DType::Int16),
-    cast_to!("char", DType::Int8),
-    cast_to!("byte", DType::UInt8),
-    cast_to!("bool", DType::Bool),
-    cast_to!("cfloat", DType::Complex64),
-    cast_to!("cdouble", DType::Complex128),
+    op("float", "The tensor converted to float.", &[(CAST, |a| cast_to(a, DType::Float32))]).method(),
+    op("double", "The tensor converted to double.", &[(CAST, |a| cast_to(a, DType::Float64))]).method(),
+    op("half", "The tensor converted to half.", &[(CAST, |a| cast_to(a, DType::Float16))]).method(),
+    op("bfloat16", "The tensor converted to bfloat16.", &[(CAST, |a| cast_to(a, DType::BFloat16))]).method(),
+    op("int", "The tensor converted to int.", &[(CAST, |a| cast_to(a, DType::Int32))]).method(),
+    op("long", "The tensor converted to long.", &[(CAST, |a| cast_to(a, DType::Int64))]).method(),
+    op("short", "The tensor converted to short.", &[(CAST, |a| cast_to(a, DType::Int16))]).method(),
+    op("char", "The tensor converted to char.", &[(CAST, |a| cast_to(a, DType::Int8))]).method(),
+    op("byte", "The tensor converted to byte.", &[(CAST, |a| cast_to(a, DType::UInt8))]).method(),
+    op("bool", "The tensor converted to bool.", &[(CAST, |a| cast_to(a, DType::Bool))]).method(),
+    op("cfloat", "The tensor converted to cfloat.", &[(CAST, |a| cast_to(a, DType::Complex64))]).method(),
+    op("cdouble", "The tensor converted to cdouble.", &[(CAST, |a| cast_to(a, DType::Complex128))]).method(),
 ];
-
-fn random_in_place(a: &Args<'_, '_, '_>, what: Distribution, generator: usize) -> Outcome<Value> {
-    random::fill_("random_", a.tensor(0)?, what, a.generator(generator)?.as_ref())?;
-    Ok(Value::Stored)
-}

@@ -1,35 +1,32 @@
 //! Elements by index: gathers, scatters, masks, windows that are written to.
 
-use ferrotorch_core::Tensor;
 use ferrotorch_core::ops::pointwise::Arg;
 use ferrotorch_core::ops::scatter::{self, Reduce};
 use ferrotorch_core::ops::{gather, index, masked, view, window_scatter};
 use ferrotorch_core::overlap::{self, Reads};
+use ferrotorch_core::{Result, Tensor};
 use pyo3::prelude::*;
 use pyo3::types::PyList;
 
 use crate::args::{Args, items};
 use crate::batching::Batching;
 use crate::errors::{Outcome, type_error};
-use crate::op::{Decl, op};
+use crate::op::{Decl, Run, op};
 use crate::tensor::PyTensor;
 use crate::value::Value;
 
-/// An op along a dimension with index and source.
-macro_rules! along {
-    ($name:literal, $doc:literal, $source:literal, $run:path, $run_in_place:path) => {
-        op(
-            $name,
-            $doc,
-            &[(concat!("(Tensor input, int dim, Tensor index, Tensor ", $source, ")"), |a| {
-                let (x, dim, index, source) = (a.tensor(0)?, a.int(1)?, a.tensor(2)?, a.tensor(3)?);
-                a.run_form(|| $run(x, dim, index, source), || $run_in_place(x, dim, index, source))
-            })],
-        )
-        .in_place()
-        .out_of_own_dtype()
-        .reads(Reads::InStep, Reads::Apart)
-    };
+const fn written(name: &'static str, doc: &'static str, overloads: &'static [(&'static str, Run)]) -> Decl {
+    op(name, doc, overloads).in_place().out_of_own_dtype().reads(Reads::InStep, Reads::Apart)
+}
+
+/// An op along a dimension with index and source, into a new tensor or in place.
+fn along(
+    a: &Args<'_, '_, '_>,
+    run: fn(&Tensor, i64, &Tensor, &Tensor) -> Result<Tensor>,
+    run_in_place: fn(&Tensor, i64, &Tensor, &Tensor) -> Result<()>,
+) -> Outcome<Value> {
+    let (x, dim, index, source) = (a.tensor(0)?, a.int(1)?, a.tensor(2)?, a.tensor(3)?);
+    a.run_form(|| run(x, dim, index, source), || run_in_place(x, dim, index, source))
 }
 
 /// The reduction named by an argument, by the names that the op knows: `scatter` has its own.
@@ -108,31 +105,23 @@ pub(super) static OPS: &[Decl] = &[
     op(
         "gather",
         "Elements at indices along a dimension.",
-        &[("(Tensor input, int dim, Tensor index, *, bool sparse_grad=False)", |a| {
-            let (x, dim, index) = (a.tensor(0)?, a.int(1)?, a.tensor(2)?);
-            Ok(a.run(|| gather::gather(x, dim, index))?.into())
-        })],
+        &[("(Tensor input, int dim, Tensor index, *, bool sparse_grad=False)", |a| a.run3(gather::gather))],
     )
     .out_of_own_dtype()
     .reads(Reads::Apart, Reads::Apart),
     op(
         "take_along_dim",
         "Elements at indices along a dimension, broadcast.",
-        &[("(Tensor input, Tensor indices, int? dim=None)", |a| {
-            Ok(gather::take_along_dim(a.tensor(0)?, a.tensor(1)?, a.opt_int(2)?)?.into())
-        })],
+        &[("(Tensor input, Tensor indices, int? dim=None)", |a| a.run3(gather::take_along_dim))],
     )
-    .batched(Batching::Rule)
     .out_of_own_dtype()
-    .reads(Reads::Apart, Reads::Apart),
+    .reads(Reads::Apart, Reads::Apart)
+    .batched(Batching::Rule),
     op(
         "scatter",
         "Writes values at indices along a dimension.",
         &[
-            ("(Tensor input, int dim, Tensor index, Tensor src)", |a| {
-                let (x, dim, index, source) = (a.tensor(0)?, a.int(1)?, a.tensor(2)?, a.tensor(3)?);
-                a.run_form(|| scatter::scatter(x, dim, index, source), || scatter::scatter_(x, dim, index, source))
-            }),
+            ("(Tensor input, int dim, Tensor index, Tensor src)", |a| along(a, scatter::scatter, scatter::scatter_)),
             ("(Tensor input, int dim, Tensor index, Tensor src, *, str reduce)", |a| reduced("scatter", a, true)),
             ("(Tensor input, int dim, Tensor index, Scalar value)", |a| scattered_value(a, None)),
             ("(Tensor input, int dim, Tensor index, Scalar value, *, str reduce)", |a| scattered_value(a, Some(4))),
@@ -141,7 +130,11 @@ pub(super) static OPS: &[Decl] = &[
     .in_place()
     .out_of_own_dtype()
     .reads(Reads::InStep, Reads::Apart),
-    along!("scatter_add", "Adds values at indices along a dimension.", "src", scatter::scatter_add, scatter::scatter_add_),
+    written(
+        "scatter_add",
+        "Adds values at indices along a dimension.",
+        &[("(Tensor input, int dim, Tensor index, Tensor src)", |a| along(a, scatter::scatter_add, scatter::scatter_add_))],
+    ),
     op(
         "scatter_reduce",
         "Combines values at indices along a dimension.",
@@ -155,14 +148,11 @@ pub(super) static OPS: &[Decl] = &[
     op(
         "index_select",
         "Entries of a dimension at indices.",
-        &[("(Tensor input, int dim, Tensor index)", |a| {
-            let (x, dim, index) = (a.tensor(0)?, a.int(1)?, a.tensor(2)?);
-            Ok(a.run(|| index::index_select(x, dim, index))?.into())
-        })],
+        &[("(Tensor input, int dim, Tensor index)", |a| a.run3(index::index_select))],
     )
-    .batched(Batching::Rule)
     .out_of_own_dtype()
-    .reads(Reads::Apart, Reads::Apart),
+    .reads(Reads::Apart, Reads::Apart)
+    .batched(Batching::Rule),
     op(
         "index_add",
         "Adds entries at indices.",
@@ -171,16 +161,20 @@ pub(super) static OPS: &[Decl] = &[
             a.run_form(|| index::index_add(x, dim, index, source, alpha), || index::index_add_(x, dim, index, source, alpha))
         })],
     )
-    .batched(Batching::Rule)
     .in_place()
     .out_of_own_dtype()
-    .reads(Reads::InStep, Reads::Apart),
-    along!("index_copy", "Overwrites entries at indices.", "source", index::index_copy, index::index_copy_)
-        .batched(Batching::Rule),
+    .reads(Reads::InStep, Reads::Apart)
+    .batched(Batching::Rule),
+    written(
+        "index_copy",
+        "Overwrites entries at indices.",
+        &[("(Tensor input, int dim, Tensor index, Tensor source)", |a| along(a, index::index_copy, index::index_copy_))],
+    )
+    .batched(Batching::Rule),
     op("index_fill", "A number at indices of a dimension.", &[("(Tensor input, int dim, Tensor index, Operand value)", filled)])
-        .batched(Batching::Rule)
         .in_place()
-        .reads(Reads::InStep, Reads::InStep),
+        .reads(Reads::InStep, Reads::InStep)
+        .batched(Batching::Rule),
     op(
         "index_reduce",
         "Combines entries at indices.",
@@ -193,26 +187,22 @@ pub(super) static OPS: &[Decl] = &[
             )
         })],
     )
-    .batched(Batching::Rule)
     .in_place()
     .out_of_own_dtype()
-    .reads(Reads::InStep, Reads::Apart),
+    .reads(Reads::InStep, Reads::Apart)
+    .batched(Batching::Rule),
     op(
         "index_put",
         "Writes values at index tensors.",
         &[("(Tensor input, Any indices, Tensor values, bool accumulate=False)", put)],
     )
-    .batched(Batching::Rule)
     .in_place_both()
-    .reads(Reads::InStep, Reads::Apart),
-    op(
-        "take",
-        "Elements of the flattened tensor.",
-        &[("(Tensor input, Tensor index)", |a| Ok(index::take(a.tensor(0)?, a.tensor(1)?)?.into()))],
-    )
-    .batched(Batching::Rule)
-    .out_of_own_dtype()
-    .reads(Reads::Apart, Reads::Apart),
+    .reads(Reads::InStep, Reads::Apart)
+    .batched(Batching::Rule),
+    op("take", "Elements of the flattened tensor.", &[("(Tensor input, Tensor index)", |a| a.run2(index::take))])
+        .out_of_own_dtype()
+        .reads(Reads::Apart, Reads::Apart)
+        .batched(Batching::Rule),
     op(
         "put",
         "Writes elements of the flattened tensor.",
@@ -221,25 +211,18 @@ pub(super) static OPS: &[Decl] = &[
             a.run_form(|| index::put(x, at, source, accumulate), || index::put_(x, at, source, accumulate))
         })],
     )
-    .batched(Batching::Rule)
     .in_place()
-    .reads(Reads::InStep, Reads::Apart),
+    .reads(Reads::InStep, Reads::Apart)
+    .batched(Batching::Rule),
     op("masked_fill", "A number where a mask is true.", &[("(Tensor input, Tensor mask, Operand value)", mask_filled)])
-        .batched(Batching::Rule)
         .in_place()
-        .reads(Reads::InStep, Reads::Anywhere),
-    op(
-        "masked_select",
-        "Elements where a mask is true.",
-        &[("(Tensor input, Tensor mask)", |a| {
-            let (x, mask) = (a.tensor(0)?, a.tensor(1)?);
-            Ok(a.run(|| masked::masked_select(x, mask))?.into())
-        })],
-    )
-    .batched(Batching::Dynamic)
-    .out_of_own_dtype()
-    .reads(Reads::Apart, Reads::Apart)
-    .node("MaskedSelectBackward0"),
+        .reads(Reads::InStep, Reads::Anywhere)
+        .batched(Batching::Rule),
+    op("masked_select", "Elements where a mask is true.", &[("(Tensor input, Tensor mask)", |a| a.run2(masked::masked_select))])
+        .out_of_own_dtype()
+        .reads(Reads::Apart, Reads::Apart)
+        .node("MaskedSelectBackward0")
+        .batched(Batching::Dynamic),
     op(
         "masked_scatter",
         "Elements of a source, one after another, where a mask is true.",
@@ -248,9 +231,9 @@ pub(super) static OPS: &[Decl] = &[
             a.run_form(|| masked::masked_scatter(x, mask, source), || masked::masked_scatter_(x, mask, source))
         })],
     )
-    .batched(Batching::Rule)
     .in_place()
-    .reads(Reads::InStep, Reads::Anywhere),
+    .reads(Reads::InStep, Reads::Anywhere)
+    .batched(Batching::Rule),
     op(
         "nonzero",
         "Coordinates of what is not zero.",
@@ -258,37 +241,32 @@ pub(super) static OPS: &[Decl] = &[
             let x = a.tensor(0)?;
             if a.bool(1)? {
                 let x = if x.ndim() == 0 { &view::reshape(x, &[1])? } else { x };
-                return Ok(masked::nonzero_tuple(x)?.into());
+                return Ok(a.run(|| masked::nonzero_tuple(x))?.into());
             }
             Ok(a.run(|| masked::nonzero(x))?.into())
         })],
     )
-    .batched(Batching::Dynamic)
     .out_of_own_dtype()
-    .reads(Reads::Apart, Reads::Apart),
-    op("argwhere", "Coordinates of what is not zero.", &[("(Tensor input)", |a| Ok(masked::argwhere(a.tensor(0)?)?.into()))])
+    .reads(Reads::Apart, Reads::Apart)
+    .batched(Batching::Dynamic),
+    op("argwhere", "Coordinates of what is not zero.", &[("(Tensor input)", |a| a.run1(masked::argwhere))])
         .batched(Batching::Dynamic),
     op(
         "nonzero_static",
         "Coordinates of what is not zero, so many rows.",
-        &[("(Tensor input, *, int size, int fill_value=-1)", |a| {
-            Ok(masked::nonzero_static(a.tensor(0)?, a.int(1)?, a.int(2)?)?.into())
-        })],
+        &[("(Tensor input, *, int size, int fill_value=-1)", |a| a.run3(masked::nonzero_static))],
     )
     .batched(Batching::Loop),
     op(
         "select_scatter",
         "A copy with one entry of a dimension replaced.",
-        &[("(Tensor input, Tensor src, int dim, int index)", |a| {
-            Ok(window_scatter::select_scatter(a.tensor(0)?, a.tensor(1)?, a.int(2)?, a.int(3)?)?.into())
-        })],
+        &[("(Tensor input, Tensor src, int dim, int index)", |a| a.run4(window_scatter::select_scatter))],
     ),
     op(
         "slice_scatter",
         "A copy with a slice replaced.",
         &[("(Tensor input, Tensor src, int dim=0, int? start=None, int? end=None, int step=1)", |a| {
-            Ok(window_scatter::slice_scatter(a.tensor(0)?, a.tensor(1)?, a.int(2)?, a.opt_int(3)?, a.opt_int(4)?, a.int(5)?)?
-                .into())
+            a.run6(window_scatter::slice_scatter)
         })],
     )
     .out()
@@ -296,9 +274,7 @@ pub(super) static OPS: &[Decl] = &[
     op(
         "diagonal_scatter",
         "A copy with a diagonal replaced.",
-        &[("(Tensor input, Tensor src, int offset=0, int dim1=0, int dim2=1)", |a| {
-            Ok(window_scatter::diagonal_scatter(a.tensor(0)?, a.tensor(1)?, a.int(2)?, a.int(3)?, a.int(4)?)?.into())
-        })],
+        &[("(Tensor input, Tensor src, int offset=0, int dim1=0, int dim2=1)", |a| a.run5(window_scatter::diagonal_scatter))],
     ),
     op(
         "as_strided_scatter",
@@ -306,7 +282,8 @@ pub(super) static OPS: &[Decl] = &[
         &[("(Tensor input, Tensor src, int[] size, int[] stride, int? storage_offset=None)", |a| {
             let strides: Vec<isize> = a.ints(3)?.iter().map(|&s| s as isize).collect();
             let offset = a.opt_int(4)?.map(|offset| offset.max(0) as usize);
-            Ok(window_scatter::as_strided_scatter(a.tensor(0)?, a.tensor(1)?, &a.size(2)?, &strides, offset)?.into())
+            let (x, source, size) = (a.tensor(0)?, a.tensor(1)?, a.size(2)?);
+            Ok(a.run(|| window_scatter::as_strided_scatter(x, source, &size, &strides, offset))?.into())
         })],
     )
     .batched(Batching::Loop),

@@ -1,48 +1,32 @@
 //! What makes larger tensors of smaller ones: joins, grids, repeats and padding.
 
-use ferrotorch_core::Tensor;
 use ferrotorch_core::ops::pointwise::can_cast;
 use ferrotorch_core::ops::{join, pad, repeat};
 use ferrotorch_core::overlap::Reads;
+use ferrotorch_core::{Result, Scalar, Tensor};
 
-use crate::args::{Args, Target};
+use crate::args::{Args, Ints, Target};
 use crate::batching::Batching;
-use crate::errors::runtime_error;
-use crate::errors::{Outcome, type_error};
-use crate::op::{Decl, op};
+use crate::errors::{Outcome, runtime_error, type_error};
+use crate::op::{Decl, Run, op};
+use crate::value::Value;
 
-macro_rules! joined {
-    ($name:literal, $doc:literal, $run:path) => {
-        op(
-            $name,
-            $doc,
-            &[("(Tensor[] tensors, int dim=0)", |a| {
-                let (tensors, dim) = (a.tensors(0)?, a.int(1)?);
-                check_out_of_joined(a, $name, &tensors)?;
-                Ok(a.run(|| $run(&tensors, dim))?.into())
-            })],
-        )
-        .function()
-        .out()
-        .reads(Reads::Apart, Reads::Apart)
-    };
+const fn joined(name: &'static str, doc: &'static str, overloads: &'static [(&'static str, Run)]) -> Decl {
+    op(name, doc, overloads).function().out().reads(Reads::Apart, Reads::Apart)
 }
 
-macro_rules! stacked {
-    ($name:literal, $doc:literal, $run:path) => {
-        op(
-            $name,
-            $doc,
-            &[("(Tensor[] tensors)", |a| {
-                let tensors = a.tensors(0)?;
-                check_out_of_joined(a, $name, &tensors)?;
-                Ok(a.run(|| $run(&tensors))?.into())
-            })],
-        )
-        .function()
-        .out()
-        .reads(Reads::Apart, Reads::Apart)
-    };
+/// Joins along a dimension.
+fn join(a: &Args<'_, '_, '_>, op: &str, run: fn(&[Tensor], i64) -> Result<Tensor>) -> Outcome<Value> {
+    let (tensors, dim) = (a.tensors(0)?, a.int(1)?);
+    check_out_of_joined(a, op, &tensors)?;
+    Ok(a.run(|| run(&tensors, dim))?.into())
+}
+
+/// Joins along the dimension that the op says.
+fn stack(a: &Args<'_, '_, '_>, op: &str, run: fn(&[Tensor]) -> Result<Tensor>) -> Outcome<Value> {
+    let tensors = a.tensors(0)?;
+    check_out_of_joined(a, op, &tensors)?;
+    Ok(a.run(|| run(&tensors))?.into())
 }
 
 /// Refuses an `out=` that cannot hold what is joined with the class that PyTorch raises here.
@@ -59,16 +43,24 @@ fn check_out_of_joined(a: &Args<'_, '_, '_>, op: &str, tensors: &[Tensor]) -> Ou
 }
 
 pub(super) static OPS: &[Decl] = &[
-    joined!("cat", "Joins tensors along a dimension.", join::cat).batched(Batching::Dims).alias(&["concat", "concatenate"]),
-    joined!("stack", "Joins tensors along a new dimension.", join::stack).batched(Batching::Inserts),
-    stacked!("hstack", "Side by side.", join::hstack),
-    stacked!("vstack", "One above the other.", join::vstack).alias(&["row_stack"]),
-    stacked!("dstack", "In depth.", join::dstack),
-    stacked!("column_stack", "As columns.", join::column_stack),
+    joined("cat", "Joins tensors along a dimension.", &[("(Tensor[] tensors, int dim=0)", |a| join(a, "cat", join::cat))])
+        .alias(&["concat", "concatenate"])
+        .batched(Batching::Dims),
+    joined(
+        "stack",
+        "Joins tensors along a new dimension.",
+        &[("(Tensor[] tensors, int dim=0)", |a| join(a, "stack", join::stack))],
+    )
+    .batched(Batching::Inserts),
+    joined("hstack", "Side by side.", &[("(Tensor[] tensors)", |a| stack(a, "hstack", join::hstack))]),
+    joined("vstack", "One above the other.", &[("(Tensor[] tensors)", |a| stack(a, "vstack", join::vstack))])
+        .alias(&["row_stack"]),
+    joined("dstack", "In depth.", &[("(Tensor[] tensors)", |a| stack(a, "dstack", join::dstack))]),
+    joined("column_stack", "As columns.", &[("(Tensor[] tensors)", |a| stack(a, "column_stack", join::column_stack))]),
     op(
         "block_diag",
         "Blocks along the diagonal; of none a matrix of size (1, 0).",
-        &[("(Tensor... tensors=())", |a| Ok(join::block_diag(&a.tensors(0)?)?.into()))],
+        &[("(Tensor... tensors=())", |a| a.run1(|tensors: Vec<Tensor>| join::block_diag(&tensors)))],
     )
     .function()
     .node("BlockDiagBackward0"),
@@ -85,55 +77,47 @@ pub(super) static OPS: &[Decl] = &[
                     )));
                 }
             };
-            Ok(join::meshgrid(&a.tensors(0)?, xy)?.into())
+            a.run1(|tensors: Vec<Tensor>| join::meshgrid(&tensors, xy))
         })],
     )
     .function(),
     op(
         "cartesian_prod",
         "All combinations of elements.",
-        &[("(Tensor... tensors)", |a| Ok(join::cartesian_prod(&a.tensors(0)?)?.into()))],
+        &[("(Tensor... tensors)", |a| a.run1(|tensors: Vec<Tensor>| join::cartesian_prod(&tensors)))],
     )
     .function(),
     op(
         "repeat",
         "Repeats the tensor along dimensions.",
-        &[("(Tensor input, int... repeats)", |a| Ok(repeat::repeat(a.tensor(0)?, &a.ints(1)?)?.into()))],
+        &[("(Tensor input, int... repeats)", |a| a.run2(|x: &Tensor, repeats: Ints| repeat::repeat(x, &repeats)))],
     )
     .method(),
     op(
         "tile",
         "Repeats the tensor along dimensions.",
-        &[("(Tensor input, int... dims)", |a| Ok(repeat::tile(a.tensor(0)?, &a.ints(1)?)?.into()))],
+        &[("(Tensor input, int... dims)", |a| a.run2(|x: &Tensor, dims: Ints| repeat::tile(x, &dims)))],
     ),
     op(
         "repeat_interleave",
         "Repeats elements.",
         &[
-            ("(Tensor input, int repeats, int? dim=None, *, int? output_size=None)", |a| {
-                Ok(repeat::repeat_interleave(a.tensor(0)?, a.int(1)?, a.opt_int(2)?, a.opt_int(3)?)?.into())
-            }),
-            ("(Tensor input, Tensor repeats, int? dim=None, *, int? output_size=None)", |a| {
-                Ok(repeat::repeat_interleave_by(a.tensor(0)?, a.tensor(1)?, a.opt_int(2)?, a.opt_int(3)?)?.into())
-            }),
-            ("(Tensor repeats, *, int? output_size=None)", |a| {
-                Ok(repeat::interleaved_positions(a.tensor(0)?, a.opt_int(1)?)?.into())
-            }),
+            ("(Tensor input, int repeats, int? dim=None, *, int? output_size=None)", |a| a.run4(repeat::repeat_interleave)),
+            ("(Tensor input, Tensor repeats, int? dim=None, *, int? output_size=None)", |a| a.run4(repeat::repeat_interleave_by)),
+            ("(Tensor repeats, *, int? output_size=None)", |a| a.run2(repeat::interleaved_positions)),
         ],
     ),
     op(
         "combinations",
         "Combinations of elements.",
-        &[("(Tensor input, int r=2, bool with_replacement=False)", |a| {
-            Ok(repeat::combinations(a.tensor(0)?, a.int(1)?, a.bool(2)?)?.into())
-        })],
+        &[("(Tensor input, int r=2, bool with_replacement=False)", |a| a.run3(repeat::combinations))],
     )
     .function(),
     op(
         "constant_pad_nd",
         "Padding with a number.",
         &[("(Tensor input, int[] pad, Scalar value=0)", |a| {
-            Ok(pad::constant_pad_nd(a.tensor(0)?, &a.ints(1)?, a.scalar(2)?)?.into())
+            a.run3(|x: &Tensor, widths: Ints, value: Scalar| pad::constant_pad_nd(x, &widths, value))
         })],
     )
     .function(),

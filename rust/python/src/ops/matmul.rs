@@ -4,23 +4,13 @@ use ferrotorch_core::ops::{einsum, matmul};
 use ferrotorch_core::overlap::Reads;
 use ferrotorch_core::{Result, Scalar, Tensor};
 
-use crate::args::Args;
+use crate::args::{Args, Ints};
 use crate::errors::Outcome;
-use crate::op::{Decl, op};
+use crate::op::{Decl, Run, op};
 use crate::value::Value;
 
-macro_rules! product {
-    ($name:literal, $doc:literal, $second:literal, $run:path) => {
-        op(
-            $name,
-            $doc,
-            &[(concat!("(Tensor input, Tensor ", $second, ")"), |a| {
-                let (x, y) = (a.tensor(0)?, a.tensor(1)?);
-                Ok(a.run(|| $run(x, y))?.into())
-            })],
-        )
-        .reads(Reads::Anywhere, Reads::Anywhere)
-    };
+const fn product(name: &'static str, doc: &'static str, overloads: &'static [(&'static str, Run)]) -> Decl {
+    op(name, doc, overloads).reads(Reads::Anywhere, Reads::Anywhere)
 }
 
 /// `beta * input + alpha * first @ second`.
@@ -66,15 +56,26 @@ macro_rules! sum_of_product {
 }
 
 pub(super) static OPS: &[Decl] = &[
-    product!("matmul", "Matrix product, batched over leading dimensions.", "other", matmul::matmul).out_of_own_dtype(),
-    product!("mm", "Product of two matrices.", "mat2", matmul::mm).out_of_own_dtype(),
-    product!("bmm", "Products of a batch of matrices.", "mat2", matmul::bmm).out_of_own_dtype(),
-    product!("mv", "Product of matrix and vector.", "vec", matmul::mv).out_of_own_dtype(),
-    product!("dot", "Inner product of two vectors.", "tensor", matmul::dot).out_of_own_dtype(),
-    product!("vdot", "Inner product of two vectors, the first conjugated.", "other", matmul::vdot).out_of_own_dtype(),
-    product!("outer", "Outer product of two vectors.", "vec2", matmul::outer)
+    product(
+        "matmul",
+        "Matrix product, batched over leading dimensions.",
+        &[("(Tensor input, Tensor other)", |a| a.run2(matmul::matmul))],
+    )
+    .out_of_own_dtype(),
+    product("mm", "Product of two matrices.", &[("(Tensor input, Tensor mat2)", |a| a.run2(matmul::mm))]).out_of_own_dtype(),
+    product("bmm", "Products of a batch of matrices.", &[("(Tensor input, Tensor mat2)", |a| a.run2(matmul::bmm))])
+        .out_of_own_dtype(),
+    product("mv", "Product of matrix and vector.", &[("(Tensor input, Tensor vec)", |a| a.run2(matmul::mv))]).out_of_own_dtype(),
+    product("dot", "Inner product of two vectors.", &[("(Tensor input, Tensor tensor)", |a| a.run2(matmul::dot))])
+        .out_of_own_dtype(),
+    product(
+        "vdot",
+        "Inner product of two vectors, the first conjugated.",
+        &[("(Tensor input, Tensor other)", |a| a.run2(matmul::vdot))],
+    )
+    .out_of_own_dtype(),
+    op("outer", "Outer product of two vectors.", &[("(Tensor input, Tensor vec2)", |a| a.run2(matmul::outer))])
         .alias(&["ger"])
-        .reads(Reads::InStep, Reads::InStep)
         .out(),
     sum_of_product!("addmm", "`beta * input + alpha * mat1 @ mat2`.", "mat1", "mat2", matmul::addmm).out_of_own_dtype(),
     sum_of_product!("addmv", "`beta * input + alpha * mat @ vec`.", "mat", "vec", matmul::addmv)
@@ -92,8 +93,7 @@ pub(super) static OPS: &[Decl] = &[
         "_einsum",
         "Sum of products by an equation.",
         &[("(str equation, Tensor[] operands)", |a| {
-            let (tensors, equation) = (a.tensors(1)?, a.str(0)?.unwrap_or_default());
-            Ok(einsum::einsum(equation, &tensors)?.into())
+            a.run2(|equation: Option<&str>, tensors: Vec<Tensor>| einsum::einsum(equation.unwrap_or_default(), &tensors))
         })],
     )
     .function(),
@@ -101,8 +101,7 @@ pub(super) static OPS: &[Decl] = &[
         "_tensordot",
         "Contraction over pairs of dimensions.",
         &[("(Tensor a, Tensor b, int[] dims_a, int[] dims_b)", |a| {
-            let (x, y, dims_a, dims_b) = (a.tensor(0)?, a.tensor(1)?, a.ints(2)?, a.ints(3)?);
-            Ok(a.run(|| matmul::tensordot(x, y, &dims_a, &dims_b))?.into())
+            a.run4(|x: &Tensor, y: &Tensor, dims_a: Ints, dims_b: Ints| matmul::tensordot(x, y, &dims_a, &dims_b))
         })],
     )
     .function(),

@@ -1,21 +1,19 @@
 //! Pointwise ops whose Python signature says more than the row of the table.
 
 use ferrotorch_core::Row;
-use ferrotorch_core::ops::cast;
-use ferrotorch_core::ops::check;
 use ferrotorch_core::ops::pointwise::{
     self as core, Arg, activation, arithmetic, comparison, exponential, rounding, selection, special,
 };
+use ferrotorch_core::ops::{cast, check, masked, reduce};
 use ferrotorch_core::pointwise::ResultType;
 use ferrotorch_core::promote::Promotion;
 use ferrotorch_core::row::Interface;
-use ferrotorch_core::{DType, Error, Scalar, Tensor};
+use ferrotorch_core::{DType, Error, Result, Scalar, Tensor};
 
 use crate::args::{Args, Target};
 use crate::batching::Batching;
 use crate::compose;
 use crate::errors::{Outcome, runtime_error};
-use crate::number;
 use crate::op::{Decl, check_own_dtype, op};
 use crate::value::Value;
 
@@ -213,6 +211,11 @@ fn polygamma(a: &Args<'_, '_, '_>, n: i64, input: usize) -> Outcome<Value> {
     }
 }
 
+/// Is every element true?
+fn are_all(truths: &Tensor) -> Result<bool> {
+    Ok(reduce::all(truths, None, false)?.item()?.to_bool())
+}
+
 pub(super) static OPS: &[Decl] = &[
     op(
         "add",
@@ -368,10 +371,7 @@ pub(super) static OPS: &[Decl] = &[
         "`input` where the condition holds, `other` elsewhere.",
         &[
             ("(Tensor condition, Operand input, Operand other)", |a| chosen(a, a.tensor(0)?, a.operand(1)?, a.operand(2)?)),
-            ("(Tensor condition) !out -> Tensor[]", |a| {
-                let positions = ferrotorch_core::ops::masked::nonzero_tuple(a.tensor(0)?)?;
-                Ok(positions.into())
-            }),
+            ("(Tensor condition) !out -> Tensor[]", |a| a.run1(masked::nonzero_tuple)),
         ],
     )
     .function()
@@ -400,15 +400,16 @@ pub(super) static OPS: &[Decl] = &[
         "isclose",
         "`|input - other| <= atol + rtol * |other|`.",
         &[("(Tensor input, Tensor other, float rtol=1e-05, float atol=1e-08, bool equal_nan=False)", |a| {
-            Ok(crate::compose::isclose(a.tensor(0)?, a.tensor(1)?, a.float(2)?, a.float(3)?, a.bool(4)?)?.into())
+            a.run5(compose::isclose)
         })],
     ),
     op(
         "allclose",
         "Are all elements close?",
         &[("(Tensor input, Tensor other, float rtol=1e-05, float atol=1e-08, bool equal_nan=False) -> bool", |a| {
-            let close = crate::compose::isclose(a.tensor(0)?, a.tensor(1)?, a.float(2)?, a.float(3)?, a.bool(4)?)?;
-            Ok(number::item(&ferrotorch_core::ops::reduce::all(&close, None, false)?)?.to_bool().into())
+            a.run5(|x: &Tensor, y: &Tensor, rtol: f64, atol: f64, equal_nan: bool| {
+                are_all(&compose::isclose(x, y, rtol, atol, equal_nan)?)
+            })
         })],
     )
     .batched(Batching::Number),
@@ -416,13 +417,13 @@ pub(super) static OPS: &[Decl] = &[
         "equal",
         "Same shape and elements?",
         &[("(Tensor input, Tensor other) -> bool", |a| {
-            let (x, y) = (a.tensor(0)?, a.tensor(1)?);
-            check::require_values("equal", x)?;
-            if x.shape() != y.shape() {
-                return Ok(false.into());
-            }
-            let same = core::run(&comparison::EQ, &[x.into(), y.into()], &[])?;
-            Ok(number::item(&ferrotorch_core::ops::reduce::all(&same, None, false)?)?.to_bool().into())
+            a.run2(|x: &Tensor, y: &Tensor| {
+                check::require_values("equal", x)?;
+                match x.shape() == y.shape() {
+                    true => are_all(&core::run(&comparison::EQ, &[x.into(), y.into()], &[])?),
+                    false => Ok(false),
+                }
+            })
         })],
     )
     .batched(Batching::Number),

@@ -1,35 +1,39 @@
 //! Reductions, scans, softmax.
 
-use ferrotorch_core::DType;
+use ferrotorch_core::ops::pointwise::arithmetic::{MAXIMUM, MINIMUM};
 use ferrotorch_core::ops::{cast, extremum, reduce, scan, softmax};
 use ferrotorch_core::overlap::Reads;
+use ferrotorch_core::{DType, Error, Result, Row, Tensor};
 
-use crate::args::{Args, Target};
+use crate::args::{Args, Ints, Target};
 use crate::batching::Batching;
 use crate::errors::{Outcome, runtime_error};
-use crate::op::{Decl, op};
+use crate::op::{Decl, Run, op};
 use crate::value::Value;
 
-/// The correction of a variance: `unbiased`, unless `correction` says otherwise.
-fn correction(args: &Args<'_, '_, '_>, i: usize) -> Outcome<f64> {
-    Ok(args.opt_float(i)?.unwrap_or(1.0))
+/// A reduction, which may write where its input lies.
+const fn reduction(name: &'static str, doc: &'static str, overloads: &'static [(&'static str, Run)]) -> Decl {
+    op(name, doc, overloads).reads(Reads::Anywhere, Reads::Anywhere)
 }
 
-fn spread_pair(args: &Args<'_, '_, '_>, op: &'static str, sqrt: bool) -> Outcome<Value> {
-    let dims = args.opt_ints(1)?;
-    let (x, correction, keepdim) = (args.tensor(0)?, correction(args, 2)?, args.bool(3)?);
-    Ok(args.run(|| reduce::var_mean(op, x, dims.as_deref(), correction, keepdim, sqrt))?.into())
+const WITH_DTYPE: &str = "(Tensor input, int[1]? dim=None, bool keepdim=False, *, dtype? dtype=None)";
+const OVER_DIMS: &str = "(Tensor input, int[1]? dim=None, bool keepdim=False)";
+const AT_ONE: &str = "(Tensor input, int? dim=None, bool keepdim=False)";
+const RUNNING: &str = "(Tensor input, int dim, *, dtype? dtype=None)";
+
+type Dims<'d> = Option<&'d [i64]>;
+
+fn with_dtype(a: &Args<'_, '_, '_>, run: fn(&Tensor, Dims<'_>, bool, Option<DType>) -> Result<Tensor>) -> Outcome<Value> {
+    a.run4(|x: &Tensor, dims: Option<Ints>, keepdim: bool, dtype: Option<DType>| run(x, dims.as_deref(), keepdim, dtype))
 }
 
-fn unbiased_pair(args: &Args<'_, '_, '_>, op: &'static str, sqrt: bool, dims: Option<usize>) -> Outcome<Value> {
-    let (unbiased, keepdim) = if dims.is_some() { (2, args.bool(3)?) } else { (1, false) };
-    let dims = dims.map(|i| args.opt_ints(i)).transpose()?.flatten();
-    let (x, correction) = (args.tensor(0)?, args.bool(unbiased)? as i64 as f64);
-    Ok(args.run(|| reduce::var_mean(op, x, dims.as_deref(), correction, keepdim, sqrt))?.into())
+fn over_dims(a: &Args<'_, '_, '_>, run: fn(&Tensor, Dims<'_>, bool) -> Result<Tensor>) -> Outcome<Value> {
+    a.run3(|x: &Tensor, dims: Option<Ints>, keepdim: bool| run(x, dims.as_deref(), keepdim))
 }
 
+/// Both overloads of `sum`, the second of which has an `out`.
 fn sum(a: &Args<'_, '_, '_>) -> Outcome<Value> {
-    let (dims, x, keepdim, dtype) = (a.opt_ints(1)?, a.tensor(0)?, a.bool(2)?, a.dtype_of_sum("sum", 3)?);
+    let (x, dims, keepdim, dtype) = (a.tensor(0)?, a.opt_ints(1)?, a.bool(2)?, a.dtype_of_sum("sum", 3)?);
     Ok(a.run(|| reduce::sum(x, dims.as_deref(), keepdim, dtype))?.into())
 }
 
@@ -38,145 +42,64 @@ fn prod(a: &Args<'_, '_, '_>) -> Outcome<Value> {
     Ok(a.run(|| reduce::prod(x, dim, keepdim, dtype))?.into())
 }
 
-fn first(value: Value) -> Outcome<Value> {
-    match value {
-        Value::Tuple(tensors) => match tensors.into_iter().next() {
-            Some(tensor) => Ok(tensor.into()),
-            None => Err(crate::errors::runtime_error("a reduction returned nothing")),
-        },
-        other => Ok(other),
+/// What is computed of a variance and the mean.
+#[derive(Clone, Copy)]
+struct Spread {
+    op: &'static str,
+    /// The standard deviation instead?
+    sqrt: bool,
+    /// The mean as well?
+    mean: bool,
+}
+
+impl Spread {
+    const VAR: Spread = Spread { op: "var", sqrt: false, mean: false };
+    const STD: Spread = Spread { op: "std", sqrt: true, mean: false };
+    const VAR_MEAN: Spread = Spread { op: "var_mean", sqrt: false, mean: true };
+    const STD_MEAN: Spread = Spread { op: "std_mean", sqrt: true, mean: true };
+
+    /// `(Tensor input, int[1]? dim=None, *, float? correction=1, bool keepdim=False)`
+    fn corrected(self, a: &Args<'_, '_, '_>) -> Outcome<Value> {
+        a.run4(|x: &Tensor, dims: Option<Ints>, correction: Option<f64>, keepdim: bool| {
+            self.of(x, dims.as_deref(), correction.unwrap_or(1.0), keepdim)
+        })
+    }
+
+    /// `(Tensor input, bool unbiased)`
+    fn of_all(self, a: &Args<'_, '_, '_>) -> Outcome<Value> {
+        a.run2(|x: &Tensor, unbiased: bool| self.of(x, None, f64::from(unbiased), false))
+    }
+
+    /// `(Tensor input, int[1]? dim, bool unbiased=True, bool keepdim=False)`
+    fn unbiased(self, a: &Args<'_, '_, '_>) -> Outcome<Value> {
+        a.run4(|x: &Tensor, dims: Option<Ints>, unbiased: bool, keepdim: bool| {
+            self.of(x, dims.as_deref(), f64::from(unbiased), keepdim)
+        })
+    }
+
+    fn of(self, x: &Tensor, dims: Dims<'_>, correction: f64, keepdim: bool) -> Result<Value> {
+        let (spread, mean) = reduce::var_mean(self.op, x, dims, correction, keepdim, self.sqrt)?;
+        Ok(if self.mean { (spread, mean).into() } else { spread.into() })
     }
 }
 
-macro_rules! spread {
-    ($name:literal, $doc:literal, $returns:literal, $sqrt:literal, $finish:expr) => {
-        op(
-            $name,
-            $doc,
-            &[
-                (concat!("(Tensor input, int[1]? dim=None, *, float? correction=1, bool keepdim=False) -> ", $returns), |a| {
-                    $finish(spread_pair(a, $name, $sqrt)?)
-                }),
-                (concat!("(Tensor input, bool unbiased) !out -> ", $returns), |a| $finish(unbiased_pair(a, $name, $sqrt, None)?)),
-                (concat!("(Tensor input, int[1]? dim, bool unbiased=True, bool keepdim=False) -> ", $returns), |a| {
-                    $finish(unbiased_pair(a, $name, $sqrt, Some(1))?)
-                }),
-            ],
-        )
-    };
+/// A running sum or product; in place, where the tensor must keep its dtype, of a copy that a node may save.
+fn running(a: &Args<'_, '_, '_>, name: &str, run: fn(&Tensor, i64, Option<DType>) -> Result<Tensor>) -> Outcome<Value> {
+    let (x, dim, dtype) = (a.unwritten(0)?, a.int(1)?, a.dtype_of_sum(name, 2)?);
+    if let (Target::InPlace, Some(dtype)) = (a.target(), dtype)
+        && dtype != x.dtype()
+    {
+        let (own, asked) = (x.dtype().name(), dtype.name());
+        return Err(runtime_error(format!("{name}_(): the tensor is {own}, which cannot become {asked}")));
+    }
+    Ok(a.run(|| run(&x, dim, dtype))?.into())
 }
 
-macro_rules! with_dtype {
-    ($name:literal, $doc:literal, $run:path) => {
-        op(
-            $name,
-            $doc,
-            &[("(Tensor input, int[1]? dim=None, bool keepdim=False, *, dtype? dtype=None)", |a| {
-                let (dims, x, keepdim, dtype) = (a.opt_ints(1)?, a.tensor(0)?, a.bool(2)?, a.dtype(3)?);
-                Ok(a.run(|| $run(x, dims.as_deref(), keepdim, dtype))?.into())
-            })],
-        )
-        .out()
-        .reads(Reads::Anywhere, Reads::Anywhere)
-    };
+/// `(Tensor input, Tensor other)`
+fn larger_or_smaller(a: &Args<'_, '_, '_>, row: &'static Row) -> Outcome<Value> {
+    super::pointwise::run(a, row, &[a.tensor(0)?.into(), a.tensor(1)?.into()], &[])
 }
 
-macro_rules! over_dims {
-    ($name:literal, $doc:literal, $run:path) => {
-        op(
-            $name,
-            $doc,
-            &[("(Tensor input, int[1]? dim=None, bool keepdim=False)", |a| {
-                let (dims, x, keepdim) = (a.opt_ints(1)?, a.tensor(0)?, a.bool(2)?);
-                Ok(a.run(|| $run(x, dims.as_deref(), keepdim))?.into())
-            })],
-        )
-        .out_of_own_dtype()
-        .reads(Reads::Anywhere, Reads::Anywhere)
-    };
-}
-
-macro_rules! running {
-    ($name:literal, $doc:literal, $run:path) => {
-        op(
-            $name,
-            $doc,
-            &[("(Tensor input, int dim, *, dtype? dtype=None)", |a| {
-                let (x, dim, dtype) = (a.unwritten(0)?, a.int(1)?, a.dtype_of_sum($name, 2)?);
-                if let (Target::InPlace, Some(dtype)) = (a.target(), dtype)
-                    && dtype != x.dtype()
-                {
-                    let (own, asked) = (x.dtype().name(), dtype.name());
-                    return Err(runtime_error(format!(
-                        concat!($name, "_(): the tensor is {}, which cannot become {}"),
-                        own, asked
-                    )));
-                }
-                Ok(a.run(|| $run(&x, dim, dtype))?.into())
-            })],
-        )
-        .in_place()
-        .out()
-    };
-}
-
-macro_rules! extreme {
-    ($name:literal, $doc:literal, $along:path, $all:path, $row:path) => {
-        op(
-            $name,
-            $doc,
-            &[
-                ("(Tensor input)", |a| {
-                    let x = a.tensor(0)?;
-                    Ok(a.run(|| $all(x))?.into())
-                }),
-                // Before the next: a 0-dim tensor would pass for a dimension, too.
-                ("(Tensor input, Tensor other)", |a| {
-                    super::pointwise::run(a, &$row, &[a.tensor(0)?.into(), a.tensor(1)?.into()], &[])
-                }),
-                (concat!("(Tensor input, int dim, bool keepdim=False) -> ", $name), |a| {
-                    let (x, dim, keepdim) = (a.tensor(0)?, a.int(1)?, a.bool(2)?);
-                    Ok(Value::pair($name, a.run(|| $along(x, dim, keepdim))?))
-                }),
-            ],
-        )
-        .out_of_own_dtype()
-        .reads(Reads::Anywhere, Reads::Anywhere)
-    };
-}
-
-macro_rules! position {
-    ($name:literal, $doc:literal, $run:path) => {
-        op(
-            $name,
-            $doc,
-            &[("(Tensor input, int? dim=None, bool keepdim=False)", |a| {
-                let (x, dim, keepdim) = (a.tensor(0)?, a.opt_int(1)?, a.bool(2)?);
-                Ok(a.run(|| $run(x, dim, keepdim))?.into())
-            })],
-        )
-        .out_of_own_dtype()
-        .reads(Reads::Anywhere, Reads::Anywhere)
-    };
-}
-
-macro_rules! running_extreme {
-    ($name:literal, $doc:literal, $run:path) => {
-        op(
-            $name,
-            $doc,
-            &[(concat!("(Tensor input, int dim) -> ", $name), |a| {
-                let (x, dim) = (a.tensor(0)?, a.int(1)?);
-                Ok(Value::pair($name, a.run(|| $run(x, dim))?))
-            })],
-        )
-        .out_of_own_dtype()
-    };
-}
-
-use ferrotorch_core::ops::pointwise::arithmetic::{MAXIMUM, MINIMUM};
-
-#[allow(clippy::needless_question_mark, reason = "what finishes a pair may be `Ok` itself")]
 pub(super) static OPS: &[Decl] = &[
     op(
         "sum",
@@ -188,9 +111,11 @@ pub(super) static OPS: &[Decl] = &[
     )
     .out()
     .reads(Reads::Anywhere, Reads::Anywhere),
-    with_dtype!("mean", "Mean over dimensions, or of all elements.", reduce::mean),
-    with_dtype!("nansum", "Sum of what is not NaN.", reduce::nansum).node("NansumBackward0"),
-    with_dtype!("nanmean", "Mean of what is not NaN.", reduce::nanmean),
+    reduction("mean", "Mean over dimensions, or of all elements.", &[(WITH_DTYPE, |a| with_dtype(a, reduce::mean))]).out(),
+    reduction("nansum", "Sum of what is not NaN.", &[(WITH_DTYPE, |a| with_dtype(a, reduce::nansum))])
+        .out()
+        .node("NansumBackward0"),
+    reduction("nanmean", "Mean of what is not NaN.", &[(WITH_DTYPE, |a| with_dtype(a, reduce::nanmean))]).out(),
     op(
         "prod",
         "Product of all elements, or along a dimension.",
@@ -201,103 +126,148 @@ pub(super) static OPS: &[Decl] = &[
     )
     .out()
     .reads(Reads::Anywhere, Reads::Anywhere),
-    over_dims!("any", "Is any element not zero?", reduce::any),
-    over_dims!("all", "Is every element not zero?", reduce::all),
-    over_dims!("amax", "Largest over dimensions.", reduce::amax),
-    over_dims!("amin", "Smallest over dimensions.", reduce::amin),
+    reduction("any", "Is any element not zero?", &[(OVER_DIMS, |a| over_dims(a, reduce::any))]).out_of_own_dtype(),
+    reduction("all", "Is every element not zero?", &[(OVER_DIMS, |a| over_dims(a, reduce::all))]).out_of_own_dtype(),
+    reduction("amax", "Largest over dimensions.", &[(OVER_DIMS, |a| over_dims(a, reduce::amax))]).out_of_own_dtype(),
+    reduction("amin", "Smallest over dimensions.", &[(OVER_DIMS, |a| over_dims(a, reduce::amin))]).out_of_own_dtype(),
     op(
         "count_nonzero",
         "Number of elements that are not zero.",
         &[("(Tensor input, int[1]? dim=None)", |a| {
-            let (dims, x) = (a.opt_ints(1)?, a.tensor(0)?);
-            Ok(a.run(|| reduce::count_nonzero(x, dims.as_deref()))?.into())
+            a.run2(|x: &Tensor, dims: Option<Ints>| reduce::count_nonzero(x, dims.as_deref()))
         })],
     ),
     op(
         "logsumexp",
         "`log(sum(exp(x)))` without overflow.",
         &[("(Tensor input, int[1] dim, bool keepdim=False)", |a| {
-            let (dims, x, keepdim) = (a.ints(1)?, a.tensor(0)?, a.bool(2)?);
-            Ok(a.run(|| reduce::logsumexp(x, &dims, keepdim))?.into())
+            a.run3(|x: &Tensor, dims: Ints, keepdim: bool| reduce::logsumexp(x, &dims, keepdim))
         })],
     )
     .out()
     .reads(Reads::Anywhere, Reads::Anywhere),
-    spread!("var", "Variance.", "Tensor", false, first).out().node("VarBackward0").reads(Reads::Anywhere, Reads::Anywhere),
-    spread!("std", "Standard deviation.", "Tensor", true, first)
-        .out()
-        .node("StdBackward0")
-        .reads(Reads::Anywhere, Reads::Anywhere),
-    spread!("var_mean", "Variance and mean.", "(Tensor, Tensor)", false, Ok).function(),
-    spread!("std_mean", "Standard deviation and mean.", "(Tensor, Tensor)", true, Ok).function(),
-    extreme!(
+    op(
+        "var",
+        "Variance.",
+        &[
+            ("(Tensor input, int[1]? dim=None, *, float? correction=1, bool keepdim=False) -> Tensor", |a| {
+                Spread::VAR.corrected(a)
+            }),
+            ("(Tensor input, bool unbiased) !out -> Tensor", |a| Spread::VAR.of_all(a)),
+            ("(Tensor input, int[1]? dim, bool unbiased=True, bool keepdim=False) -> Tensor", |a| Spread::VAR.unbiased(a)),
+        ],
+    )
+    .out()
+    .node("VarBackward0")
+    .reads(Reads::Anywhere, Reads::Anywhere),
+    op(
+        "std",
+        "Standard deviation.",
+        &[
+            ("(Tensor input, int[1]? dim=None, *, float? correction=1, bool keepdim=False) -> Tensor", |a| {
+                Spread::STD.corrected(a)
+            }),
+            ("(Tensor input, bool unbiased) !out -> Tensor", |a| Spread::STD.of_all(a)),
+            ("(Tensor input, int[1]? dim, bool unbiased=True, bool keepdim=False) -> Tensor", |a| Spread::STD.unbiased(a)),
+        ],
+    )
+    .out()
+    .node("StdBackward0")
+    .reads(Reads::Anywhere, Reads::Anywhere),
+    op(
+        "var_mean",
+        "Variance and mean.",
+        &[
+            ("(Tensor input, int[1]? dim=None, *, float? correction=1, bool keepdim=False) -> (Tensor, Tensor)", |a| {
+                Spread::VAR_MEAN.corrected(a)
+            }),
+            ("(Tensor input, bool unbiased) !out -> (Tensor, Tensor)", |a| Spread::VAR_MEAN.of_all(a)),
+            ("(Tensor input, int[1]? dim, bool unbiased=True, bool keepdim=False) -> (Tensor, Tensor)", |a| {
+                Spread::VAR_MEAN.unbiased(a)
+            }),
+        ],
+    )
+    .function(),
+    op(
+        "std_mean",
+        "Standard deviation and mean.",
+        &[
+            ("(Tensor input, int[1]? dim=None, *, float? correction=1, bool keepdim=False) -> (Tensor, Tensor)", |a| {
+                Spread::STD_MEAN.corrected(a)
+            }),
+            ("(Tensor input, bool unbiased) !out -> (Tensor, Tensor)", |a| Spread::STD_MEAN.of_all(a)),
+            ("(Tensor input, int[1]? dim, bool unbiased=True, bool keepdim=False) -> (Tensor, Tensor)", |a| {
+                Spread::STD_MEAN.unbiased(a)
+            }),
+        ],
+    )
+    .function(),
+    reduction(
         "max",
         "Largest element; or largest along a dimension with its index; or larger of two tensors.",
-        extremum::max,
-        reduce::max_all,
-        MAXIMUM
-    ),
-    extreme!(
+        &[
+            ("(Tensor input)", |a| a.run1(reduce::max_all)),
+            // Before the next: a 0-dim tensor would pass for a dimension, too.
+            ("(Tensor input, Tensor other)", |a| larger_or_smaller(a, &MAXIMUM)),
+            ("(Tensor input, int dim, bool keepdim=False) -> max", |a| a.run3(extremum::max)),
+        ],
+    )
+    .out_of_own_dtype(),
+    reduction(
         "min",
         "Smallest element; or smallest along a dimension with its index; or smaller of two tensors.",
-        extremum::min,
-        reduce::min_all,
-        MINIMUM
-    ),
-    position!("argmax", "Index of the largest.", extremum::argmax),
-    position!("argmin", "Index of the smallest.", extremum::argmin),
+        &[
+            ("(Tensor input)", |a| a.run1(reduce::min_all)),
+            // Before the next: a 0-dim tensor would pass for a dimension, too.
+            ("(Tensor input, Tensor other)", |a| larger_or_smaller(a, &MINIMUM)),
+            ("(Tensor input, int dim, bool keepdim=False) -> min", |a| a.run3(extremum::min)),
+        ],
+    )
+    .out_of_own_dtype(),
+    reduction("argmax", "Index of the largest.", &[(AT_ONE, |a| a.run3(extremum::argmax))]).out_of_own_dtype(),
+    reduction("argmin", "Index of the smallest.", &[(AT_ONE, |a| a.run3(extremum::argmin))]).out_of_own_dtype(),
     op(
         "aminmax",
         "Smallest and largest.",
         &[("(Tensor input, *, int? dim=None, bool keepdim=False) -> aminmax", |a| {
-            let (x, dim, keepdim) = (a.tensor(0)?, a.opt_int(1)?, a.bool(2)?);
-            let dims = dim.map(|d| [d]);
-            let dims = dims.as_ref().map(|d| &d[..]);
-            Ok(Value::pair("aminmax", (reduce::amin(x, dims, keepdim)?, reduce::amax(x, dims, keepdim)?)))
+            a.run3(|x: &Tensor, dim: Option<i64>, keepdim: bool| {
+                let dims = dim.as_ref().map(std::slice::from_ref);
+                Ok::<_, Error>((reduce::amin(x, dims, keepdim)?, reduce::amax(x, dims, keepdim)?))
+            })
         })],
     )
     .out_of_own_dtype()
     .reads(Reads::Anywhere, Reads::Anywhere)
     .node("AminmaxBackward0"),
-    running!("cumsum", "Running sum.", scan::cumsum),
-    running!("cumprod", "Running product.", scan::cumprod),
-    op(
-        "logcumsumexp",
-        "`log(cumsum(exp(x)))`.",
-        &[("(Tensor input, int dim)", |a| {
-            let (x, dim) = (a.tensor(0)?, a.int(1)?);
-            Ok(a.run(|| scan::logcumsumexp(x, dim))?.into())
-        })],
-    )
-    .out_of_own_dtype(),
-    running_extreme!("cummax", "Running maximum and its index.", scan::cummax),
-    running_extreme!("cummin", "Running minimum and its index.", scan::cummin),
+    op("cumsum", "Running sum.", &[(RUNNING, |a| running(a, "cumsum", scan::cumsum))]).in_place().out(),
+    op("cumprod", "Running product.", &[(RUNNING, |a| running(a, "cumprod", scan::cumprod))]).in_place().out(),
+    op("logcumsumexp", "`log(cumsum(exp(x)))`.", &[("(Tensor input, int dim)", |a| a.run2(scan::logcumsumexp))])
+        .out_of_own_dtype(),
+    op("cummax", "Running maximum and its index.", &[("(Tensor input, int dim) -> cummax", |a| a.run2(scan::cummax))])
+        .out_of_own_dtype(),
+    op("cummin", "Running minimum and its index.", &[("(Tensor input, int dim) -> cummin", |a| a.run2(scan::cummin))])
+        .out_of_own_dtype(),
     op(
         "_vector_norm",
         "Vector norm.",
         &[("(Tensor input, float ord=2.0, int[1]? dim=None, bool keepdim=False, *, dtype? dtype=None)", |a| {
-            let (x, p, dims, keepdim, dtype) = (a.tensor(0)?, a.float(1)?, a.opt_ints(2)?, a.bool(3)?, a.dtype(4)?);
-            Ok(a.run(|| reduce::vector_norm(x, p, dims.as_deref(), keepdim, dtype))?.into())
+            a.run5(|x: &Tensor, p: f64, dims: Option<Ints>, keepdim: bool, dtype: Option<DType>| {
+                reduce::vector_norm(x, p, dims.as_deref(), keepdim, dtype)
+            })
         })],
     )
     .function(),
     op(
         "softmax",
         "`exp(x) / sum(exp(x))` along a dimension.",
-        &[("(Tensor input, int dim, dtype? dtype=None)", |a| {
-            let (x, dim, dtype) = (a.tensor(0)?, a.int(1)?, a.dtype(2)?);
-            Ok(a.run(|| softmax::softmax(x, dim, dtype))?.into())
-        })],
+        &[("(Tensor input, int dim, dtype? dtype=None)", |a| a.run3(softmax::softmax))],
     )
     .out_of_own_dtype()
     .reads(Reads::Anywhere, Reads::Anywhere),
     op(
         "log_softmax",
         "Logarithm of softmax.",
-        &[("(Tensor input, int dim, dtype? dtype=None)", |a| {
-            let (x, dim, dtype) = (a.tensor(0)?, a.int(1)?, a.dtype(2)?);
-            Ok(a.run(|| softmax::log_softmax(x, dim, dtype))?.into())
-        })],
+        &[("(Tensor input, int dim, dtype? dtype=None)", |a| a.run3(softmax::log_softmax))],
     )
     .out_of_own_dtype()
     .reads(Reads::Anywhere, Reads::Anywhere),
@@ -305,13 +275,15 @@ pub(super) static OPS: &[Decl] = &[
         "sum_to_size",
         "Sums to a size that broadcasts to the tensor's.",
         &[("(Tensor input, int... size)", |a| {
-            let size = a.size(1)?;
-            let x = a.tensor(0)?;
-            // Sums of integers are int64, as those of `sum`.
-            let x = if x.dtype().is_integral() { cast::to_dtype(x, DType::Int64)? } else { x.clone() };
-            Ok(reduce::sum_to_size(&x, &size)?.into())
+            let (x, size) = (a.tensor(0)?, a.size(1)?);
+            let sum = || {
+                // Sums of integers are int64, as those of `sum`.
+                let x = if x.dtype().is_integral() { cast::to_dtype(x, DType::Int64)? } else { x.clone() };
+                reduce::sum_to_size(&x, &size)
+            };
+            Ok(a.run(sum)?.into())
         })],
     )
-    .batched(Batching::Rule)
-    .method(),
+    .method()
+    .batched(Batching::Rule),
 ];

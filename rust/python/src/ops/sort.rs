@@ -1,70 +1,32 @@
 //! Order: sorting, searching, counting, triangles.
 
-use ferrotorch_core::Tensor;
 use ferrotorch_core::ops::pointwise::Arg;
 use ferrotorch_core::ops::search::{self, Interpolation};
 use ferrotorch_core::ops::unique::{self, Distinct};
 use ferrotorch_core::ops::{cast, sort, triangle};
 use ferrotorch_core::overlap::Reads;
 use ferrotorch_core::promote::Promotion;
+use ferrotorch_core::{Error, Tensor};
 use smallvec::SmallVec;
 
-use crate::args::Args;
+use crate::args::{Args, Ints};
 use crate::batching::Batching;
 use crate::errors::{Outcome, runtime_error};
 use crate::op::{Decl, op};
 use crate::value::Value;
 
-macro_rules! median {
-    ($name:literal, $doc:literal, $along:path, $all:path) => {
-        op(
-            $name,
-            $doc,
-            &[
-                ("(Tensor input) !out", |a| {
-                    let x = a.tensor(0)?;
-                    Ok(a.run(|| $all(x))?.into())
-                }),
-                (concat!("(Tensor input, int dim, bool keepdim=False) -> ", $name), |a| {
-                    let (x, dim, keepdim) = (a.tensor(0)?, a.int(1)?, a.bool(2)?);
-                    Ok(Value::pair($name, a.run(|| $along(x, dim, keepdim))?))
-                }),
-            ],
-        )
-        .out_of_own_dtype()
+/// Quantiles, of all or of what is not NaN.
+fn quantile(a: &Args<'_, '_, '_>, skips_nan: bool) -> Outcome<Value> {
+    let (x, dim, keepdim, how) = (a.tensor(0)?, a.opt_int(2)?, a.bool(3)?, interpolation(a, 4)?);
+    let q = match a.operand(1)? {
+        Arg::Tensor(q) => q.clone(),
+        Arg::Scalar(q) => Tensor::full(&[], q, x.dtype(), x.device())?,
     };
+    Ok(a.run(|| search::quantile(x, &q, dim, keepdim, how, skips_nan))?.into())
 }
 
-macro_rules! triangle {
-    ($name:literal, $doc:literal, $run:path) => {
-        op(
-            $name,
-            $doc,
-            &[("(Tensor input, int diagonal=0)", |a| {
-                let (x, diagonal) = (a.tensor(0)?, a.int(1)?);
-                Ok(a.run(|| $run(x, diagonal))?.into())
-            })],
-        )
-    };
-}
-
-macro_rules! quantile {
-    ($name:literal, $doc:literal, $skip:literal) => {
-        op(
-            $name,
-            $doc,
-            &[("(Tensor input, Operand q, int? dim=None, bool keepdim=False, *, str interpolation=linear)", |a| {
-                let (x, dim, keepdim, how) = (a.tensor(0)?, a.opt_int(2)?, a.bool(3)?, interpolation(a, 4)?);
-                let q = match a.operand(1)? {
-                    Arg::Tensor(q) => q.clone(),
-                    Arg::Scalar(q) => Tensor::full(&[], q, x.dtype(), x.device())?,
-                };
-                Ok(a.run(|| search::quantile(x, &q, dim, keepdim, how, $skip))?.into())
-            })],
-        )
-        .out_of_own_dtype()
-    };
-}
+const QUANTILE: &str = "(Tensor input, Operand q, int? dim=None, bool keepdim=False, *, str interpolation=linear)";
+const TRIANGLE: &str = "(Tensor input, int diagonal=0)";
 
 fn interpolation(a: &Args<'_, '_, '_>, i: usize) -> Outcome<Interpolation> {
     Ok(Interpolation::parse(a.str(i)?.unwrap_or("linear"))?)
@@ -129,7 +91,8 @@ fn is_among(a: &Args<'_, '_, '_>) -> Outcome<Value> {
             (elements, tests)
         }
     };
-    Ok(search::isin(&elements, &tests, a.bool(3)?)?.into())
+    let invert = a.bool(3)?;
+    Ok(a.run(|| search::isin(&elements, &tests, invert))?.into())
 }
 
 pub(super) static OPS: &[Decl] = &[
@@ -138,84 +101,77 @@ pub(super) static OPS: &[Decl] = &[
         ("(Tensor input, *, bool? stable, int dim=-1, bool descending=False) -> sort", |a| sorted(a, 2, 3)),
     ])
     .out_of_own_dtype(),
-    op("argsort", "Indices that sort a dimension.", &[("(Tensor input, int dim=-1, bool descending=False, bool stable=False)", |a| {
-        let (x, dim, descending) = (a.tensor(0)?, a.int(1)?, a.bool(2)?);
-        Ok(a.run(|| sort::argsort(x, dim, descending))?.into())
-    })]),
-    op("msort", "Sorted along the first dimension.", &[("(Tensor input)", |a| Ok(sort::msort(a.tensor(0)?)?.into()))]).batched(Batching::Rule).out_of_own_dtype(),
-    op("topk", "The `k` largest or smallest, with their indices.", &[("(Tensor input, int k, int dim=-1, bool largest=True, bool sorted=True) -> topk", |a| {
-        let (x, k, dim, largest) = (a.tensor(0)?, a.int(1)?, a.int(2)?, a.bool(3)?);
-        Ok(Value::pair("topk", a.run(|| sort::topk(x, k, dim, largest))?))
-    })])
+    op("argsort", "Indices that sort a dimension.", &[("(Tensor input, int dim=-1, bool descending=False, bool stable=False)", |a| a.run3(sort::argsort))]),
+    op("msort", "Sorted along the first dimension.", &[("(Tensor input)", |a| a.run1(sort::msort))]).out_of_own_dtype().batched(Batching::Rule),
+    op("topk", "The `k` largest or smallest, with their indices.", &[("(Tensor input, int k, int dim=-1, bool largest=True, bool sorted=True) -> topk", |a| a.run4(sort::topk))])
     .out_of_own_dtype(),
-    op("kthvalue", "The `k`-th smallest, with its index.", &[("(Tensor input, int k, int dim=-1, bool keepdim=False) -> kthvalue", |a| {
-        let (x, k, dim, keepdim) = (a.tensor(0)?, a.int(1)?, a.int(2)?, a.bool(3)?);
-        Ok(Value::pair("kthvalue", a.run(|| sort::kthvalue(x, k, dim, keepdim))?))
-    })])
+    op("kthvalue", "The `k`-th smallest, with its index.", &[("(Tensor input, int k, int dim=-1, bool keepdim=False) -> kthvalue", |a| a.run4(sort::kthvalue))])
     .out_of_own_dtype(),
-    median!("median", "The lower median.", sort::median, sort::median_all),
-    median!("nanmedian", "The lower median of what is not NaN.", sort::nanmedian, sort::nanmedian_all),
-    op("mode", "The most frequent, with an index.", &[("(Tensor input, int dim=-1, bool keepdim=False) -> mode", |a| {
-        let (x, dim, keepdim) = (a.tensor(0)?, a.int(1)?, a.bool(2)?);
-        Ok(Value::pair("mode", a.run(|| sort::mode(x, dim, keepdim))?))
-    })])
+    op("median", "The lower median.", &[
+        ("(Tensor input) !out", |a| a.run1(sort::median_all)),
+        ("(Tensor input, int dim, bool keepdim=False) -> median", |a| a.run3(sort::median)),
+    ])
+    .out_of_own_dtype(),
+    op("nanmedian", "The lower median of what is not NaN.", &[
+        ("(Tensor input) !out", |a| a.run1(sort::nanmedian_all)),
+        ("(Tensor input, int dim, bool keepdim=False) -> nanmedian", |a| a.run3(sort::nanmedian)),
+    ])
+    .out_of_own_dtype(),
+    op("mode", "The most frequent, with an index.", &[("(Tensor input, int dim=-1, bool keepdim=False) -> mode", |a| a.run3(sort::mode))])
     .out_of_own_dtype(),
     op("searchsorted", "Insertion points in sorted rows.", &[(
         "(Tensor sorted_sequence, Operand input, *, bool out_int32=False, bool right=False, str? side=None, Tensor? sorter=None)",
         searched,
-    )]).batched(Batching::Rule)
+    )])
     .function()
-    .out_of_own_dtype(),
+    .out_of_own_dtype().batched(Batching::Rule),
     op("bucketize", "Numbers of the intervals between boundaries.", &[("(Operand input, Tensor boundaries, *, bool out_int32=False, bool right=False)", |a| {
         let (boundaries, values) = comparable(a.tensor(1)?, a.operand(0)?)?;
-        Ok(search::bucketize(&values, &boundaries, a.bool(2)?, a.bool(3)?)?.into())
-    })]).batched(Batching::Rule)
+        let (int32, right) = (a.bool(2)?, a.bool(3)?);
+        Ok(a.run(|| search::bucketize(&values, &boundaries, int32, right))?.into())
+    })])
     .function()
-    .out_of_own_dtype(),
+    .out_of_own_dtype().batched(Batching::Rule),
     op("isin", "Is each element among others?", &[
         ("(Tensor elements, Tensor test_elements, *, bool assume_unique=False, bool invert=False)", is_among),
         ("(Scalar element, Tensor test_elements, *, bool assume_unique=False, bool invert=False)", is_among),
         ("(Tensor elements, Scalar test_element, *, bool assume_unique=False, bool invert=False)", is_among),
-    ]).batched(Batching::Rule)
+    ])
     .function()
-    .out_of_own_dtype(),
-    op("bincount", "How often each integer occurs.", &[("(Tensor input, Tensor? weights=None, int minlength=0)", |a| {
-        Ok(search::bincount(a.tensor(0)?, a.opt_tensor(1), a.int(2)?)?.into())
-    })]).batched(Batching::Dynamic),
-    op("histc", "Counts of equal intervals.", &[("(Tensor input, int bins=100, float min=0, float max=0)", |a| {
-        Ok(search::histc(a.tensor(0)?, a.int(1)?, a.float(2)?, a.float(3)?)?.into())
-    })]).batched(Batching::Loop)
+    .out_of_own_dtype().batched(Batching::Rule),
+    op("bincount", "How often each integer occurs.", &[("(Tensor input, Tensor? weights=None, int minlength=0)", |a| a.run3(search::bincount))]).batched(Batching::Dynamic),
+    op("histc", "Counts of equal intervals.", &[("(Tensor input, int bins=100, float min=0, float max=0)", |a| a.run4(search::histc))])
     .out_of_own_dtype()
-    .reads(Reads::Anywhere, Reads::Anywhere),
-    quantile!("quantile", "Quantiles.", false).batched(Batching::Rule),
-    quantile!("nanquantile", "Quantiles of what is not NaN.", true).batched(Batching::Rule),
-    op("unravel_index", "Coordinates of flat indices.", &[("(Tensor indices, int[1] shape) -> Tensor[]", |a| Ok(search::unravel_index(a.tensor(0)?, &a.ints(1)?)?.into()))]).batched(Batching::Leading)
-        .function(),
+    .reads(Reads::Anywhere, Reads::Anywhere).batched(Batching::Loop),
+    op("quantile", "Quantiles.", &[(QUANTILE, |a| quantile(a, false))]).out_of_own_dtype().batched(Batching::Rule),
+    op("nanquantile", "Quantiles of what is not NaN.", &[(QUANTILE, |a| quantile(a, true))]).out_of_own_dtype().batched(Batching::Rule),
+    op("unravel_index", "Coordinates of flat indices.", &[("(Tensor indices, int[1] shape) -> Tensor[]", |a| a.run2(|x: &Tensor, shape: Ints| search::unravel_index(x, &shape)))])
+        .function().batched(Batching::Leading),
     op("unique", "Distinct elements, or entries of a dimension.", &[(
         "(Tensor input, bool sorted=True, bool return_inverse=False, bool return_counts=False, int? dim=None) -> Any",
         |a| {
-            let x = a.tensor(0)?;
-            let found = match a.opt_int(4)? {
-                Some(dim) => unique::unique_dim(x, dim)?,
-                None => unique::unique(x)?,
-            };
-            Ok(distinct(found, a.bool(2)?, a.bool(3)?))
+            a.run5(|x: &Tensor, _sorted: bool, inverse: bool, counts: bool, dim: Option<i64>| {
+                let found = match dim {
+                    Some(dim) => unique::unique_dim(x, dim)?,
+                    None => unique::unique(x)?,
+                };
+                Ok::<_, Error>(distinct(found, inverse, counts))
+            })
         },
     )]).batched(Batching::Dynamic),
     op("unique_consecutive", "Without repetitions of neighbours.", &[("(Tensor input, bool return_inverse=False, bool return_counts=False, int? dim=None) -> Any", |a| {
-        let x = a.tensor(0)?;
-        let found = match a.opt_int(3)? {
-            Some(dim) => unique::unique_consecutive_dim(x, dim)?,
-            None => unique::unique_consecutive(x)?,
-        };
-        Ok(distinct(found, a.bool(1)?, a.bool(2)?))
+        a.run4(|x: &Tensor, inverse: bool, counts: bool, dim: Option<i64>| {
+            let found = match dim {
+                Some(dim) => unique::unique_consecutive_dim(x, dim)?,
+                None => unique::unique_consecutive(x)?,
+            };
+            Ok::<_, Error>(distinct(found, inverse, counts))
+        })
     })]).batched(Batching::Dynamic),
-    triangle!("tril", "The lower triangle.", triangle::tril).batched(Batching::Leading).in_place().out_of_own_dtype().reads(Reads::Anywhere, Reads::Anywhere),
-    triangle!("triu", "The upper triangle.", triangle::triu).batched(Batching::Leading).in_place().out_of_own_dtype().reads(Reads::Anywhere, Reads::Anywhere),
-    triangle!("diag", "A diagonal, or a matrix with one.", triangle::diag).batched(Batching::Rule).out_of_own_dtype().reads(Reads::Anywhere, Reads::Anywhere),
-    op("diagflat", "A matrix with a diagonal.", &[("(Tensor input, int offset=0)", |a| Ok(triangle::diagflat(a.tensor(0)?, a.int(1)?)?.into()))]).batched(Batching::Rule),
-    op("diag_embed", "Matrices with diagonals.", &[("(Tensor input, int offset=0, int dim1=-2, int dim2=-1)", |a| {
-        Ok(triangle::diag_embed(a.tensor(0)?, a.int(1)?, a.int(2)?, a.int(3)?)?.into())
-    })]).batched(Batching::Inserts),
-    op("trace", "Sum of the diagonal.", &[("(Tensor input)", |a| Ok(triangle::trace(a.tensor(0)?)?.into()))]).batched(Batching::Rule).node("TraceBackward0"),
+    op("tril", "The lower triangle.", &[(TRIANGLE, |a| a.run2(triangle::tril))]).in_place().out_of_own_dtype().reads(Reads::Anywhere, Reads::Anywhere).batched(Batching::Leading),
+    op("triu", "The upper triangle.", &[(TRIANGLE, |a| a.run2(triangle::triu))]).in_place().out_of_own_dtype().reads(Reads::Anywhere, Reads::Anywhere).batched(Batching::Leading),
+    op("diag", "A diagonal, or a matrix with one.", &[(TRIANGLE, |a| a.run2(triangle::diag))]).out_of_own_dtype().reads(Reads::Anywhere, Reads::Anywhere).batched(Batching::Rule),
+    op("diagflat", "A matrix with a diagonal.", &[("(Tensor input, int offset=0)", |a| a.run2(triangle::diagflat))]).batched(Batching::Rule),
+    op("diag_embed", "Matrices with diagonals.", &[("(Tensor input, int offset=0, int dim1=-2, int dim2=-1)", |a| a.run4(triangle::diag_embed))]).batched(Batching::Inserts),
+    op("trace", "Sum of the diagonal.", &[("(Tensor input)", |a| a.run1(triangle::trace))]).node("TraceBackward0").batched(Batching::Rule),
 ];

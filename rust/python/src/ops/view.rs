@@ -4,73 +4,45 @@ use ferrotorch_core::memory_format::MemoryFormat;
 use ferrotorch_core::ops::view::{self, Division};
 use ferrotorch_core::ops::{cast, complex, repeat, strided};
 use ferrotorch_core::overlap::Reads;
-use ferrotorch_core::{DType, Layout, Tensor};
+use ferrotorch_core::{DType, Layout, Result, Tensor};
 use smallvec::SmallVec;
 
-use crate::args::Args;
+use crate::args::{Args, Ints};
 use crate::batching::Batching;
 use crate::errors::{Outcome, runtime_error, type_error};
 use crate::objects::storage::PyStorage;
-use crate::op::{Decl, op};
+use crate::op::{Decl, Run, op};
 use crate::parser::type_name;
 use crate::tensor::PyTensor;
 use crate::value::Value;
 
 /// A method that changes the tensor's metadata in place.
-macro_rules! metadata {
-    ($name:literal, $doc:literal, $signature:literal, |$a:ident, $x:ident| $run:expr) => {
-        op(
-            $name,
-            $doc,
-            &[($signature, |$a| {
-                let $x = $a.tensor(0)?;
-                $run?;
-                Ok(Value::Stored)
-            })],
-        )
-        .method()
-        .only_in_place()
-        .reads(Reads::Anywhere, Reads::Anywhere)
-    };
+const fn metadata(name: &'static str, doc: &'static str, overloads: &'static [(&'static str, Run)]) -> Decl {
+    op(name, doc, overloads).method().only_in_place().reads(Reads::Anywhere, Reads::Anywhere)
 }
 
-macro_rules! simple {
-    ($name:literal, $doc:literal, $run:path) => {
-        op($name, $doc, &[("(Tensor input)", |a| Ok($run(a.tensor(0)?)?.into()))])
-    };
+/// What a change of metadata returns.
+fn stored(done: Result<()>) -> Outcome<Value> {
+    done?;
+    Ok(Value::Stored)
 }
 
-macro_rules! at_least {
-    ($name:literal, $doc:literal, $run:path) => {
-        op(
-            $name,
-            $doc,
-            &[
-                ("(Tensor input)", |a| Ok($run(a.tensor(0)?)?.into())),
-                ("(Tensor... tensors) -> Tensor[]", |a| {
-                    let each: Result<Vec<Tensor>, _> = a.tensors(0)?.iter().map($run).collect();
-                    Ok(each?.into())
-                }),
-            ],
-        )
-        .function()
-    };
+const ONE: &str = "(Tensor input)";
+const SEVERAL: &str = "(Tensor... tensors) -> Tensor[]";
+const SECTIONS: &str = "(Tensor input, int sections) -> Tensor[]";
+const INDICES: &str = "(Tensor input, int... indices) -> Tensor[]";
+
+/// The same of each tensor.
+fn each(a: &Args<'_, '_, '_>, run: fn(&Tensor) -> Result<Tensor>) -> Outcome<Value> {
+    a.view1(|tensors: Vec<Tensor>| tensors.iter().map(run).collect::<Result<Vec<Tensor>>>())
 }
 
-macro_rules! divided {
-    ($name:literal, $doc:literal, $run:path) => {
-        op(
-            $name,
-            $doc,
-            &[
-                ("(Tensor input, int sections) -> Tensor[]", |a| Ok($run(a.tensor(0)?, Division::Sections(a.int(1)?))?.into())),
-                ("(Tensor input, int... indices) -> Tensor[]", |a| {
-                    let indices = a.ints(1)?;
-                    Ok($run(a.tensor(0)?, Division::Indices(&indices))?.into())
-                }),
-            ],
-        )
-    };
+fn in_sections(a: &Args<'_, '_, '_>, run: fn(&Tensor, Division<'_>) -> Result<Vec<Tensor>>) -> Outcome<Value> {
+    a.view2(|x: &Tensor, sections: i64| run(x, Division::Sections(sections)))
+}
+
+fn at_indices(a: &Args<'_, '_, '_>, run: fn(&Tensor, Division<'_>) -> Result<Vec<Tensor>>) -> Outcome<Value> {
+    a.view2(|x: &Tensor, indices: Ints| run(x, Division::Indices(&indices)))
 }
 
 fn contiguous(a: &Args<'_, '_, '_>) -> Outcome<Value> {
@@ -165,56 +137,44 @@ pub(super) static OPS: &[Decl] = &[
         })],
     )
     .batched(Batching::Sizes),
-    op(
-        "view_as",
-        "`view` in the shape of another tensor.",
-        &[("(Tensor input, Tensor other)", |a| Ok(view::view_as(a.tensor(0)?, a.tensor(1)?)?.into()))],
-    )
-    .batched(Batching::Rule)
-    .method(),
+    op("view_as", "`view` in the shape of another tensor.", &[("(Tensor input, Tensor other)", |a| a.view2(view::view_as))])
+        .batched(Batching::Rule)
+        .method(),
     op(
         "reshape_as",
         "`reshape` to the shape of another tensor.",
-        &[("(Tensor input, Tensor other)", |a| Ok(view::reshape_as(a.tensor(0)?, a.tensor(1)?)?.into()))],
+        &[("(Tensor input, Tensor other)", |a| a.view2(view::reshape_as))],
     )
     .batched(Batching::Rule)
     .method(),
-    op(
-        "flatten",
-        "Merges dimensions.",
-        &[("(Tensor input, int start_dim=0, int end_dim=-1)", |a| Ok(view::flatten(a.tensor(0)?, a.int(1)?, a.int(2)?)?.into()))],
-    ),
-    simple!("ravel", "All dimensions merged.", view::ravel).batched(Batching::Rule),
+    op("flatten", "Merges dimensions.", &[("(Tensor input, int start_dim=0, int end_dim=-1)", |a| a.view3(view::flatten))]),
+    op("ravel", "All dimensions merged.", &[(ONE, |a| a.view1(view::ravel))]).batched(Batching::Rule),
     op(
         "unflatten",
         "Splits a dimension into several.",
         &[("(Tensor input, int dim, int[] sizes)", |a| Ok(view::unflatten(a.tensor(0)?, a.int(1)?, &a.ints(2)?)?.into()))],
     ),
     op("squeeze", "Without dimensions of size 1.", &[("(Tensor input, int[1]? dim=None)", squeezed)]).batched(Batching::Dims),
-    op(
-        "unsqueeze",
-        "With a new dimension of size 1.",
-        &[("(Tensor input, int dim)", |a| Ok(view::unsqueeze(a.tensor(0)?, a.int(1)?)?.into()))],
-    )
-    .batched(Batching::Inserts),
+    op("unsqueeze", "With a new dimension of size 1.", &[("(Tensor input, int dim)", |a| a.view2(view::unsqueeze))])
+        .batched(Batching::Inserts),
     op(
         "expand",
         "Broadcasts to a larger size; -1 keeps a size.",
-        &[("(Tensor input, int... size)", |a| Ok(view::expand(a.tensor(0)?, &a.ints(1)?)?.into()))],
+        &[("(Tensor input, int... size)", |a| a.view2(|x: &Tensor, sizes: Ints| view::expand(x, &sizes)))],
     )
     .batched(Batching::Sizes)
     .method(),
     op(
         "expand_as",
         "Broadcasts to the size of another tensor.",
-        &[("(Tensor input, Tensor other)", |a| Ok(view::expand_as(a.tensor(0)?, a.tensor(1)?)?.into()))],
+        &[("(Tensor input, Tensor other)", |a| a.view2(view::expand_as))],
     )
     .batched(Batching::Rule)
     .method(),
     op(
         "broadcast_to",
         "Broadcasts to a size.",
-        &[("(Tensor input, int... size)", |a| Ok(view::broadcast_to(a.tensor(0)?, &a.ints(1)?)?.into()))],
+        &[("(Tensor input, int... size)", |a| a.view2(|x: &Tensor, sizes: Ints| view::broadcast_to(x, &sizes)))],
     )
     .batched(Batching::Sizes),
     op(
@@ -227,22 +187,14 @@ pub(super) static OPS: &[Decl] = &[
     op(
         "permute",
         "Dimensions in a new order.",
-        &[("(Tensor input, int... dims)", |a| Ok(view::permute(a.tensor(0)?, &a.ints(1)?)?.into()))],
+        &[("(Tensor input, int... dims)", |a| a.view2(|x: &Tensor, sizes: Ints| view::permute(x, &sizes)))],
     )
     .batched(Batching::Rule),
-    op(
-        "transpose",
-        "Two dimensions exchanged.",
-        &[("(Tensor input, int dim0, int dim1)", |a| Ok(view::transpose(a.tensor(0)?, a.int(1)?, a.int(2)?)?.into()))],
-    )
-    .alias(&["swapdims"]),
-    op(
-        "swapaxes",
-        "Two dimensions exchanged.",
-        &[("(Tensor input, int axis0, int axis1)", |a| Ok(view::swapaxes(a.tensor(0)?, a.int(1)?, a.int(2)?)?.into()))],
-    ),
-    simple!("t", "Transpose of a matrix.", view::t).batched(Batching::Rule),
-    simple!("adjoint", "Conjugate transpose of matrices.", view::adjoint).batched(Batching::Rule),
+    op("transpose", "Two dimensions exchanged.", &[("(Tensor input, int dim0, int dim1)", |a| a.view3(view::transpose))])
+        .alias(&["swapdims"]),
+    op("swapaxes", "Two dimensions exchanged.", &[("(Tensor input, int axis0, int axis1)", |a| a.view3(view::swapaxes))]),
+    op("t", "Transpose of a matrix.", &[(ONE, |a| a.view1(view::t))]).batched(Batching::Rule),
+    op("adjoint", "Conjugate transpose of matrices.", &[(ONE, |a| a.view1(view::adjoint))]).batched(Batching::Rule),
     op(
         "movedim",
         "Moves dimensions.",
@@ -260,29 +212,19 @@ pub(super) static OPS: &[Decl] = &[
                 }
                 Ok(view::narrow(a.tensor(0)?, a.int(1)?, start.item()?.to_i64(), a.int(3)?)?.into())
             }),
-            ("(Tensor input, int dim, int start, int length)", |a| {
-                Ok(view::narrow(a.tensor(0)?, a.int(1)?, a.int(2)?, a.int(3)?)?.into())
-            }),
+            ("(Tensor input, int dim, int start, int length)", |a| a.view4(view::narrow)),
         ],
     ),
-    op(
-        "select",
-        "One entry of a dimension.",
-        &[("(Tensor input, int dim, int index)", |a| Ok(view::select(a.tensor(0)?, a.int(1)?, a.int(2)?)?.into()))],
-    ),
+    op("select", "One entry of a dimension.", &[("(Tensor input, int dim, int index)", |a| a.view3(view::select))]),
     op(
         "diagonal",
         "The diagonal of two dimensions.",
-        &[("(Tensor input, int offset=0, int dim1=0, int dim2=1)", |a| {
-            Ok(view::diagonal(a.tensor(0)?, a.int(1)?, a.int(2)?, a.int(3)?)?.into())
-        })],
+        &[("(Tensor input, int offset=0, int dim1=0, int dim2=1)", |a| a.view4(view::diagonal))],
     ),
     op(
         "unfold",
         "Windows along a dimension.",
-        &[("(Tensor input, int dimension, int size, int step)", |a| {
-            Ok(view::unfold(a.tensor(0)?, a.int(1)?, a.int(2)?, a.int(3)?)?.into())
-        })],
+        &[("(Tensor input, int dimension, int size, int step)", |a| a.view4(view::unfold))],
     )
     .method(),
     op(
@@ -297,12 +239,8 @@ pub(super) static OPS: &[Decl] = &[
         "split",
         "Parts of a size, or of sizes.",
         &[
-            ("(Tensor tensor, int split_size_or_sections, int dim=0) -> Tensor[]", |a| {
-                Ok(view::split(a.tensor(0)?, a.int(1)?, a.int(2)?)?.into())
-            }),
-            ("(Tensor input, int split_size, int dim=0) -> Tensor[]", |a| {
-                Ok(view::split(a.tensor(0)?, a.int(1)?, a.int(2)?)?.into())
-            }),
+            ("(Tensor tensor, int split_size_or_sections, int dim=0) -> Tensor[]", |a| a.view3(view::split)),
+            ("(Tensor input, int split_size, int dim=0) -> Tensor[]", |a| a.view3(view::split)),
             ("(Tensor tensor, int[] split_size_or_sections, int dim=0) -> Tensor[]", split_by_sizes),
             ("(Tensor input, int[] split_size, int dim=0) -> Tensor[]", split_by_sizes),
         ],
@@ -315,7 +253,7 @@ pub(super) static OPS: &[Decl] = &[
     op(
         "chunk",
         "At most so many equal parts.",
-        &[("(Tensor input, int chunks, int dim=0) -> Tensor[]", |a| Ok(view::chunk(a.tensor(0)?, a.int(1)?, a.int(2)?)?.into()))],
+        &[("(Tensor input, int chunks, int dim=0) -> Tensor[]", |a| a.view3(view::chunk))],
     ),
     op(
         "tensor_split",
@@ -344,37 +282,65 @@ pub(super) static OPS: &[Decl] = &[
                 }
                 .into())
             }),
-            ("(Tensor input, int sections, int dim=0) -> Tensor[]", |a| {
-                Ok(view::tensor_split(a.tensor(0)?, a.int(1)?, a.int(2)?)?.into())
-            }),
+            ("(Tensor input, int sections, int dim=0) -> Tensor[]", |a| a.view3(view::tensor_split)),
             ("(Tensor input, int[] indices, int dim=0) -> Tensor[]", |a| {
                 Ok(view::tensor_split_at(a.tensor(0)?, &a.ints(1)?, a.int(2)?)?.into())
             }),
         ],
     ),
-    divided!("hsplit", "Parts side by side.", view::hsplit).batched(Batching::Rule),
-    divided!("vsplit", "Parts one above the other.", view::vsplit).batched(Batching::Rule),
-    divided!("dsplit", "Parts in depth.", view::dsplit).batched(Batching::Rule),
     op(
-        "unbind",
-        "The entries of a dimension.",
-        &[("(Tensor input, int dim=0) -> Tensor[]", |a| Ok(view::unbind(a.tensor(0)?, a.int(1)?)?.into()))],
-    ),
-    at_least!("atleast_1d", "With at least one dimension.", view::atleast_1d).batched(Batching::Rule),
-    at_least!("atleast_2d", "With at least two dimensions.", view::atleast_2d).batched(Batching::Rule),
-    at_least!("atleast_3d", "With at least three dimensions.", view::atleast_3d).batched(Batching::Rule),
-    simple!("view_as_real", "A complex tensor as pairs of real numbers.", view::view_as_real)
+        "hsplit",
+        "Parts side by side.",
+        &[(SECTIONS, |a| in_sections(a, view::hsplit)), (INDICES, |a| at_indices(a, view::hsplit))],
+    )
+    .batched(Batching::Rule),
+    op(
+        "vsplit",
+        "Parts one above the other.",
+        &[(SECTIONS, |a| in_sections(a, view::vsplit)), (INDICES, |a| at_indices(a, view::vsplit))],
+    )
+    .batched(Batching::Rule),
+    op("dsplit", "Parts in depth.", &[(SECTIONS, |a| in_sections(a, view::dsplit)), (INDICES, |a| at_indices(a, view::dsplit))])
+        .batched(Batching::Rule),
+    op("unbind", "The entries of a dimension.", &[("(Tensor input, int dim=0) -> Tensor[]", |a| a.view2(view::unbind))]),
+    op(
+        "atleast_1d",
+        "With at least one dimension.",
+        &[(ONE, |a| a.view1(view::atleast_1d)), (SEVERAL, |a| each(a, view::atleast_1d))],
+    )
+    .function()
+    .batched(Batching::Rule),
+    op(
+        "atleast_2d",
+        "With at least two dimensions.",
+        &[(ONE, |a| a.view1(view::atleast_2d)), (SEVERAL, |a| each(a, view::atleast_2d))],
+    )
+    .function()
+    .batched(Batching::Rule),
+    op(
+        "atleast_3d",
+        "With at least three dimensions.",
+        &[(ONE, |a| a.view1(view::atleast_3d)), (SEVERAL, |a| each(a, view::atleast_3d))],
+    )
+    .function()
+    .batched(Batching::Rule),
+    op("view_as_real", "A complex tensor as pairs of real numbers.", &[(ONE, |a| a.view1(view::view_as_real))])
         .batched(Batching::Leading)
         .function(),
-    simple!("view_as_complex", "Pairs of real numbers as a complex tensor.", view::view_as_complex).function(),
-    simple!("conj", "The complex conjugate as a view; a real tensor itself.", complex::conj).batched(Batching::Leading),
-    simple!("_neg_view", "The negative, as a view.", complex::neg_view).batched(Batching::Leading),
-    simple!("resolve_conj", "The tensor, or a copy of it if it is still to be conjugated.", complex::resolve_conj)
+    op("view_as_complex", "Pairs of real numbers as a complex tensor.", &[(ONE, |a| a.view1(view::view_as_complex))]).function(),
+    op("conj", "The complex conjugate as a view; a real tensor itself.", &[(ONE, |a| a.view1(complex::conj))])
         .batched(Batching::Leading),
-    simple!("resolve_neg", "The tensor, or a copy of it if it is still to be negated.", complex::resolve_neg)
+    op("_neg_view", "The negative, as a view.", &[(ONE, |a| a.view1(complex::neg_view))]).batched(Batching::Leading),
+    op(
+        "resolve_conj",
+        "The tensor, or a copy of it if it is still to be conjugated.",
+        &[(ONE, |a| a.view1(complex::resolve_conj))],
+    )
+    .batched(Batching::Leading),
+    op("resolve_neg", "The tensor, or a copy of it if it is still to be negated.", &[(ONE, |a| a.view1(complex::resolve_neg))])
         .batched(Batching::Leading),
-    simple!("real", "Real part.", complex::real).batched(Batching::Leading).function(),
-    simple!("imag", "Imaginary part.", complex::imag).batched(Batching::Leading).function(),
+    op("real", "Real part.", &[(ONE, |a| a.view1(complex::real))]).batched(Batching::Leading).function(),
+    op("imag", "Imaginary part.", &[(ONE, |a| a.view1(complex::imag))]).batched(Batching::Leading).function(),
     op(
         "clone",
         "A copy.",
@@ -391,66 +357,78 @@ pub(super) static OPS: &[Decl] = &[
     )
     .batched(Batching::Leading)
     .method(),
-    metadata!("squeeze_", "`squeeze` in place.", "(Tensor input, int[1]? dim=None)", |a, x| view::squeeze_(
-        x,
-        a.opt_ints(1)?.as_deref()
-    ))
+    metadata(
+        "squeeze_",
+        "`squeeze` in place.",
+        &[("(Tensor input, int[1]? dim=None)", |a| stored(view::squeeze_(a.tensor(0)?, a.opt_ints(1)?.as_deref())))],
+    )
     .batched(Batching::Dims),
-    metadata!("unsqueeze_", "`unsqueeze` in place.", "(Tensor input, int dim)", |a, x| view::unsqueeze_(x, a.int(1)?))
-        .batched(Batching::Inserts),
-    metadata!("t_", "`t` in place.", "(Tensor input)", |a, x| view::t_(x)).batched(Batching::Rule),
-    metadata!("transpose_", "`transpose` in place.", "(Tensor input, int dim0, int dim1)", |a, x| view::transpose_(
-        x,
-        a.int(1)?,
-        a.int(2)?
-    ))
+    metadata(
+        "unsqueeze_",
+        "`unsqueeze` in place.",
+        &[("(Tensor input, int dim)", |a| stored(view::unsqueeze_(a.tensor(0)?, a.int(1)?)))],
+    )
+    .batched(Batching::Inserts),
+    metadata("t_", "`t` in place.", &[("(Tensor input)", |a| stored(view::t_(a.tensor(0)?)))]).batched(Batching::Rule),
+    metadata(
+        "transpose_",
+        "`transpose` in place.",
+        &[("(Tensor input, int dim0, int dim1)", |a| stored(view::transpose_(a.tensor(0)?, a.int(1)?, a.int(2)?)))],
+    )
     .alias(&["swapdims_"]),
-    metadata!("swapaxes_", "`swapaxes` in place.", "(Tensor input, int axis0, int axis1)", |a, x| view::swapaxes_(
-        x,
-        a.int(1)?,
-        a.int(2)?
-    )),
-    metadata!("movedim_", "`movedim` in place.", "(Tensor input, int[1] source, int[1] destination)", |a, x| view::movedim_(
-        x,
-        &a.ints(1)?,
-        &a.ints(2)?
-    )),
-    metadata!(
+    metadata(
+        "swapaxes_",
+        "`swapaxes` in place.",
+        &[("(Tensor input, int axis0, int axis1)", |a| stored(view::swapaxes_(a.tensor(0)?, a.int(1)?, a.int(2)?)))],
+    ),
+    metadata(
+        "movedim_",
+        "`movedim` in place.",
+        &[("(Tensor input, int[1] source, int[1] destination)", |a| {
+            stored(view::movedim_(a.tensor(0)?, &a.ints(1)?, &a.ints(2)?))
+        })],
+    ),
+    metadata(
         "as_strided_",
         "`as_strided` in place.",
-        "(Tensor input, int[] size, int[] stride, int? storage_offset=None)",
-        |a, x| { view::as_strided_(x, &a.size(1)?, &strides(&a.ints(2)?), offset(a)?) }
+        &[("(Tensor input, int[] size, int[] stride, int? storage_offset=None)", |a| {
+            stored(view::as_strided_(a.tensor(0)?, &a.size(1)?, &strides(&a.ints(2)?), offset(a)?))
+        })],
     )
     .batched(Batching::Fixed),
-    metadata!(
+    metadata(
         "resize_",
         "Another size, with more memory where it takes more.",
-        "(Tensor input, int... size, *, memory_format? memory_format=None)",
-        |a, x| { view::resize_(x, &a.ints(1)?, a.memory_format(2)?) }
+        &[("(Tensor input, int... size, *, memory_format? memory_format=None)", |a| {
+            stored(view::resize_(a.tensor(0)?, &a.ints(1)?, a.memory_format(2)?))
+        })],
     )
     .batched(Batching::Fixed),
-    metadata!(
+    metadata(
         "resize_as_",
         "The size of another tensor.",
-        "(Tensor input, Tensor the_template, *, memory_format? memory_format=None)",
-        |a, x| { view::resize_as_(x, a.tensor(1)?, a.memory_format(2)?) }
+        &[("(Tensor input, Tensor the_template, *, memory_format? memory_format=None)", |a| {
+            stored(view::resize_as_(a.tensor(0)?, a.tensor(1)?, a.memory_format(2)?))
+        })],
     )
     .batched(Batching::Fixed),
-    metadata!(
+    metadata(
         "set_",
         "The memory of another tensor, or a window of a storage.",
-        "(Tensor input, Any? source=None, int storage_offset=0, int[]? size=None, int[]? stride=None)",
-        |a, x| set(a, x)
+        &[("(Tensor input, Any? source=None, int storage_offset=0, int[]? size=None, int[]? stride=None)", |a| {
+            set(a, a.tensor(0)?)?;
+            Ok(Value::Stored)
+        })],
     )
     .batched(Batching::Fixed),
     op(
         "flip",
         "Dimensions reversed.",
-        &[("(Tensor input, int... dims)", |a| Ok(repeat::flip(a.tensor(0)?, &a.ints(1)?)?.into()))],
+        &[("(Tensor input, int... dims)", |a| a.view2(|x: &Tensor, sizes: Ints| repeat::flip(x, &sizes)))],
     )
     .batched(Batching::Dims),
-    simple!("fliplr", "Columns reversed.", repeat::fliplr).batched(Batching::Rule),
-    simple!("flipud", "Rows reversed.", repeat::flipud).batched(Batching::Rule),
+    op("fliplr", "Columns reversed.", &[(ONE, |a| a.view1(repeat::fliplr))]).batched(Batching::Rule),
+    op("flipud", "Rows reversed.", &[(ONE, |a| a.view1(repeat::flipud))]).batched(Batching::Rule),
     op(
         "roll",
         "Rotates elements along dimensions.",

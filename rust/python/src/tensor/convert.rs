@@ -10,9 +10,9 @@ use super::{PyTensor, wrap};
 use crate::batching::{self, gate};
 use crate::data;
 use crate::errors::{Outcome, runtime_error, type_error, value_error};
-use crate::ffi::attach::detached;
 use crate::indexing;
 use crate::number;
+use crate::process::{BETWEEN_PAUSES, pause};
 
 impl PyTensor {
     /// Refuses to give values of a batched tensor, which has others for every sample.
@@ -60,8 +60,8 @@ struct Numbers<'py, I> {
 impl<I: Iterator<Item = Scalar>> Numbers<'_, I> {
     fn next(&mut self) -> PyResult<Py<PyAny>> {
         self.made += 1;
-        if self.made.is_multiple_of(data::BETWEEN_SIGNALS) {
-            self.py.check_signals()?;
+        if self.made.is_multiple_of(BETWEEN_PAUSES) {
+            pause(self.py)?;
         }
         match self.items.next() {
             Some(x) => number::to_python(self.py, x),
@@ -101,7 +101,7 @@ impl PyTensor {
             vec_for::<pyo3::ffi::PyListObject>("tolist", shape.iter().take_while(|&&n| n > 0).product())?;
         }
         match_dtype!(array.dtype, T => {
-            let values = if array.device().is_cpu() { array.to_vec::<T>()? } else { detached(slf.py(), || array.to_vec::<T>())? };
+            let values = array.to_vec::<T>()?;
             // The interpreter's own collections are not all made by calls that can fail.
             room_for("tolist", bytes_of_lists(&shape))?;
             Numbers { py: slf.py(), items: values.into_iter().map(Scalar::from), made: 0 }.nested(&shape)
@@ -197,7 +197,7 @@ impl PyTensor {
         if !force {
             return shared_array(slf.py(), tensor);
         }
-        let here = slf.py().detach(|| ops::cast::on_device(&tensor.detach(), ferrotorch_core::Device::CPU))?;
+        let here = ops::cast::on_device(&tensor.detach(), ferrotorch_core::Device::CPU)?;
         data::to_numpy(slf.py(), &here)
     }
 

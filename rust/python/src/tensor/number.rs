@@ -4,6 +4,7 @@ use ferrotorch_core::Row;
 use ferrotorch_core::error::Class;
 use ferrotorch_core::ops::matmul;
 use ferrotorch_core::ops::pointwise::{Arg, Inputs, arithmetic, bitwise, comparison, run_in_place, run_on};
+use ferrotorch_core::outside::LONG;
 use ferrotorch_core::{DType, Error, Scalar, Tensor, interrupt};
 use pyo3::basic::CompareOp;
 use pyo3::exceptions::PyTypeError;
@@ -17,8 +18,6 @@ use crate::errors::{Outcome, type_error};
 use crate::ffi::attach::detached;
 use crate::number;
 
-/// Elements from which on the interpreter is left while a kernel runs.
-const DETACH_ELEMENTS: usize = 1 << 13;
 const ONE: [Scalar; 1] = [Scalar::Int(1)];
 
 /// The right operand of an operator.
@@ -81,7 +80,7 @@ impl<'a, 'py> FromPyObject<'a, 'py> for Operand<'a, 'py> {
 }
 
 fn compute(py: Python<'_>, size: usize, work: impl FnOnce() -> ferrotorch_core::Result<Tensor> + Send) -> Outcome<Py<PyAny>> {
-    let result = if size >= DETACH_ELEMENTS { detached(py, || interrupt::with(true, work)) } else { work() };
+    let result = if size >= LONG { detached(py, || interrupt::with(true, work)) } else { work() };
     Ok(wrap(py, result?)?)
 }
 
@@ -121,7 +120,7 @@ fn in_place(slf: &Bound<'_, PyTensor>, operand: &Operand<'_, '_>, row: &'static 
         return operators::write(slf, row, params, operators::Operand::new(&operand.0, other.arg()));
     }
     let work = || run_in_place(row, this, &[other.arg()], params);
-    let done = if this.numel() >= DETACH_ELEMENTS { detached(slf.py(), || interrupt::with(false, work)) } else { work() };
+    let done = if this.numel() >= LONG { detached(slf.py(), || interrupt::with(false, work)) } else { work() };
     Ok(done?)
 }
 

@@ -346,12 +346,7 @@ impl PyTensor {
     /// The tensor on the host.
     fn cpu(slf: &Bound<'_, Self>) -> Outcome<Py<PyAny>> {
         let tensor = slf.get().tensor();
-        let here = if tensor.device().is_cpu() {
-            tensor.clone()
-        } else {
-            slf.py().detach(|| cast::on_device(tensor, ferrotorch_core::Device::CPU))?
-        };
-        Ok(slf.get().show(slf.py(), here)?)
+        Ok(slf.get().show(slf.py(), cast::on_device(tensor, ferrotorch_core::Device::CPU)?)?)
     }
 }
 
