@@ -2,8 +2,12 @@
 
 use std::time::Duration;
 
-/// Splitting work into shorter parts than this costs more than it brings: a helper that is looking out joins within half a
-/// microsecond, and has to fetch what the leader has in its caches.
+/// Shorter work than this is not shared. A helper that is looking out joins within half a microsecond, but what the leader has in
+/// its caches comes to it at some 20 nanoseconds a cache line, and so do its results to the leader's next op: between ops that
+/// one thread does, sharing shorter ones loses. Unit tests share short work too, so that small arrays are enough for them.
+const LEAST: Duration = Duration::from_micros(if cfg!(test) { 8 } else { 80 });
+
+/// The least that a part of shared work takes.
 const SHORTEST: Duration = Duration::from_micros(4);
 
 /// What one item of a kernel's work takes one thread, about.
@@ -62,7 +66,7 @@ impl Cost {
 
     /// Are so many items too little to be shared?
     pub(crate) fn is_for_one_thread(self, items: usize) -> bool {
-        items < self.grain().saturating_mul(2)
+        self.times(items).picoseconds < LEAST.as_nanos() as u64 * 1000
     }
 
     /// So many items are worth a part of their own; at least one.
