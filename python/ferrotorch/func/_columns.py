@@ -24,9 +24,10 @@ def over_basis(function: Callable[..., tuple[Any, Any]], like: list[Tensor], ran
     """
     if randomness not in ("error", "same", "different"):
         raise RuntimeError(f"Only allowed values for randomness are 'error', 'different', or 'same'. Got {randomness}")
-    if sum(tensor.numel() for tensor in like) > 1:
+    # Random numbers are drawn as by one run after the other.
+    if randomness == "error" and sum(tensor.numel() for tensor in like) > 1:
         try:
-            return _at_once(function, like, randomness)
+            return _at_once(function, like)
         except _C._BatchingError:
             # The function looks at values, or writes to what is outside: one vector after the other.
             pass
@@ -45,7 +46,7 @@ def over_basis(function: Callable[..., tuple[Any, Any]], like: list[Tensor], ran
     return tree_unflatten([_C.stack(list(column)) for column in zip(*results, strict=True)], spec), aux[0]
 
 
-def _at_once(function: Callable[..., tuple[Any, Any]], like: list[Tensor], randomness: str) -> tuple[Any, Any]:
+def _at_once(function: Callable[..., tuple[Any, Any]], like: list[Tensor]) -> tuple[Any, Any]:
     """All vectors as samples of one call."""
     (basis,) = standard_basis(like, sum(tensor.numel() for tensor in like))
     other = []
@@ -55,7 +56,7 @@ def _at_once(function: Callable[..., tuple[Any, Any]], like: list[Tensor], rando
         other.append(tree_map(_first_sample, aux))
         return columns
 
-    return vmap(sample, randomness=randomness)(*basis), other[0]
+    return vmap(sample)(*basis), other[0]
 
 
 def _first_sample(leaf: Any) -> Any:
