@@ -1,18 +1,4 @@
-// Mean.
-alias State = T;
-
-fn initial(first: T) -> State {
-    return T(0);
-}
-
-fn accept(state: State, x: T) -> State {
-    return state + x;
-}
-
-fn merge(a: State, b: State) -> State {
-    return a + b;
-}
-
+// Mean: the sum, divided.
 fn finish(state: State) -> T {
     return state / T(arg(0u));
 }

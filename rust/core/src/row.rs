@@ -31,6 +31,11 @@ pub struct Row {
     pub partials: &'static [Partial],
 }
 
+/// The names of a row's inputs: those that it gives, or PyTorch's usual ones.
+pub(crate) const fn names_of_inputs(given: &'static [&'static str]) -> &'static [&'static str] {
+    if given.is_empty() { &["self", "other", "weight"] } else { given }
+}
+
 impl fmt::Debug for Row {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.op.name)

@@ -217,6 +217,11 @@ impl Tensor {
         Operand::Array(self.array())
     }
 
+    /// [`Tensor::operand`] of a tensor that need not be given.
+    pub fn operand_of(tensor: Option<&Tensor>) -> Operand {
+        tensor.map_or(Operand::None, Tensor::operand)
+    }
+
     /// Sizes.
     pub fn shape(&self) -> Shape {
         self.with_array(|a| Shape::from_slice(a.shape()))

@@ -100,10 +100,10 @@ impl<T: Ordered> Columns<'_, T> {
     fn search(mut self, beats: impl Fn(T, T) -> bool) {
         let columns = self.values.columns();
         let mut buffer = Vec::new();
-        let mut best = self.x.row(0, columns.clone(), &mut buffer).to_vec();
+        let mut best = self.x.read_row(0, columns.clone(), &mut buffer).to_vec();
         let mut at = vec![0u32; best.len()];
         for row in 1..self.x.rows() {
-            let x = self.x.row(row, columns.clone(), &mut buffer);
+            let x = self.x.read_row(row, columns.clone(), &mut buffer);
             for ((best, at), &x) in best.iter_mut().zip(&mut at).zip(x) {
                 let wins = beats(x, *best);
                 *best = if wins { x } else { *best };

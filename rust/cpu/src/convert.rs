@@ -3,12 +3,16 @@
 //! Floats become integers as PyTorch's x86 builds do it: truncated toward zero; what a signed integer of 32 bits (64
 //! for `int64` and `uint8`) cannot hold becomes its smallest value, of which narrower types keep the low bits.
 
-use ferrotorch_kernel::dtype::{Bool, DType, bf16, c32, c64, f16};
+use std::any::TypeId;
+
+use bytemuck::Pod;
+use ferrotorch_kernel::dtype::{Bool, DType, Element, bf16, c32, c64, f16};
 use ferrotorch_kernel::match_dtype;
 
 use crate::float16;
 use crate::isa::{Isa, Level};
 use crate::simd::{self, SimdLoop};
+use crate::view::{Read, Stretches, Write};
 
 /// Conversion of one number.
 pub(crate) trait Cast<D>: Copy {
@@ -16,57 +20,45 @@ pub(crate) trait Cast<D>: Copy {
     fn cast(self) -> D;
 }
 
-/// Reads elements that lie `stride` elements apart.
-pub(crate) type Loader<T> = unsafe fn(src: *const u8, stride: isize, out: &mut [T]);
-/// Writes elements `stride` elements apart.
-pub(crate) type Storer<T> = unsafe fn(values: &[T], dst: *mut u8, stride: isize);
+/// Reads a line of elements of one dtype.
+pub(crate) type Loader<T> = fn(from: Stretches<Read>, out: &mut [T]);
+/// Writes a line of elements of one dtype.
+pub(crate) type Storer<T> = fn(values: &[T], to: Stretches<Write>);
 
-/// Fills `out` with the elements at `src`, `src + stride`, ...
-///
-/// # Safety
-/// `src` is aligned for `S`, and the `out.len()` elements that lie `stride` elements apart from it are readable.
-pub(crate) unsafe fn load<S: Cast<T> + 'static, T: Copy + 'static>(src: *const u8, stride: isize, out: &mut [T]) {
-    let src = src.cast::<S>();
-    match stride {
-        // SAFETY: as the caller promises, for one element.
-        0 => out.fill(unsafe { *src }.cast()),
-        // SAFETY: as the caller promises: a stride of 1 makes the elements a slice.
-        1 => convert(unsafe { std::slice::from_raw_parts(src, out.len()) }, out),
-        // SAFETY: as the caller promises.
-        _ => out.iter_mut().enumerate().for_each(|(i, o)| *o = unsafe { *src.offset(i as isize * stride) }.cast()),
+/// Fills `out` with the elements of a line, which are as many, or with the one that it repeats.
+pub(crate) fn load<S: Element + Cast<T>, T: Pod>(from: Stretches<Read>, out: &mut [T]) {
+    let from = from.typed::<S>();
+    assert_eq!(from.len(), out.len(), "as many elements as there is room for");
+    match from.as_slice() {
+        Some(slice) => convert(slice, out),
+        None if from.step() == [0] => out.fill(from.get(0).cast()),
+        None => out.iter_mut().zip(from.iter()).for_each(|(o, x)| *o = x.cast()),
     }
 }
 
-/// A [`Loader`] that does not say what it writes: source, stride, number of elements, destination.
-pub(crate) type RawLoader = unsafe fn(*const u8, isize, usize, *mut u8);
+/// A [`Loader`] that does not say what it writes: it fills the beginning of a buffer.
+pub(crate) type RawLoader = fn(from: Stretches<Read>, n: usize, out: &mut [u64]);
 
-/// Reads elements of dtype `from` as elements of dtype `to`, one behind the other. To call it, source and destination must
-/// be aligned and as large as [`load`] says, and apart.
+/// Reads `n` elements of dtype `from` as elements of dtype `to`, one behind the other.
 pub(crate) fn raw_loader(from: DType, to: DType) -> RawLoader {
-    unsafe fn typed<S: Cast<T> + 'static, T: Copy + 'static>(src: *const u8, stride: isize, n: usize, out: *mut u8) {
-        // SAFETY: as the caller promises.
-        unsafe { load::<S, T>(src, stride, std::slice::from_raw_parts_mut(out.cast(), n)) }
+    fn typed<S: Element + Cast<T>, T: Pod>(from: Stretches<Read>, n: usize, out: &mut [u64]) {
+        load::<S, T>(from, &mut bytemuck::cast_slice_mut(out)[..n]);
     }
     match_dtype!(from, S => match_dtype!(to, T => typed::<S, T>))
 }
 
-/// Writes `values` to `dst`, `dst + stride`, ...
-///
-/// # Safety
-/// `dst` is aligned for `D`, and the `values.len()` elements that lie `stride` elements apart from it are writable and
-/// nobody else uses them.
-pub(crate) unsafe fn store<T: Cast<D> + 'static, D: Copy + 'static>(values: &[T], dst: *mut u8, stride: isize) {
-    let dst = dst.cast::<D>();
-    match stride {
-        // SAFETY: as the caller promises: a stride of 1 makes the elements a slice.
-        1 => convert(values, unsafe { std::slice::from_raw_parts_mut(dst, values.len()) }),
-        // SAFETY: as the caller promises.
-        _ => values.iter().enumerate().for_each(|(i, v)| unsafe { *dst.offset(i as isize * stride) = v.cast() }),
+/// Writes `values` to a line of as many elements.
+pub(crate) fn store<T: Pod + Cast<D>, D: Element>(values: &[T], to: Stretches<Write>) {
+    let mut to = to.typed::<D>();
+    assert_eq!(to.len(), values.len(), "as many elements as there is room for");
+    match to.as_mut_slice() {
+        Some(slice) => convert(values, slice),
+        None => to.write_all(values.iter().map(|x| x.cast())),
     }
 }
 
 /// Converts element by element; half types with the machine's instructions for it.
-fn convert<S: Cast<D> + 'static, D: Copy + 'static>(src: &[S], dst: &mut [D]) {
+fn convert<S: Pod + Cast<D>, D: Pod>(src: &[S], dst: &mut [D]) {
     if let (Some(halves), Some(floats)) = (same::<S, f16>(src), same_mut::<D, f32>(dst)) {
         float16::widen(halves, floats);
     } else if let (Some(floats), Some(halves)) = (same::<S, f32>(src), same_mut::<D, f16>(dst)) {
@@ -97,17 +89,13 @@ impl<S: Cast<D>, D> SimdLoop for Casting<'_, S, D> {
 }
 
 /// The slice under the name of another type, if that is the same type.
-fn same<S: 'static, T: 'static>(slice: &[S]) -> Option<&[T]> {
-    // SAFETY: both names are of one type.
-    (std::any::TypeId::of::<S>() == std::any::TypeId::of::<T>())
-        .then(|| unsafe { std::slice::from_raw_parts(slice.as_ptr().cast(), slice.len()) })
+fn same<S: Pod, T: Pod>(slice: &[S]) -> Option<&[T]> {
+    (TypeId::of::<S>() == TypeId::of::<T>()).then(|| bytemuck::cast_slice(slice))
 }
 
 /// [`same`] for writing.
-fn same_mut<S: 'static, T: 'static>(slice: &mut [S]) -> Option<&mut [T]> {
-    let same = std::any::TypeId::of::<S>() == std::any::TypeId::of::<T>();
-    // SAFETY: both names are of one type.
-    same.then(|| unsafe { std::slice::from_raw_parts_mut(slice.as_mut_ptr().cast(), slice.len()) })
+fn same_mut<S: Pod, T: Pod>(slice: &mut [S]) -> Option<&mut [T]> {
+    if TypeId::of::<S>() == TypeId::of::<T>() { Some(bytemuck::cast_slice_mut(slice)) } else { None }
 }
 
 /// `impl Cast<$d> for $s` for every pair; the body reads `$x`.

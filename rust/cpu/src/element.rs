@@ -1,11 +1,17 @@
 //! Types that stand for dtypes where kernels only move elements, and arithmetic that kernels of rows share.
 
+use std::ops::{Add, Mul};
+
 use ferrotorch_kernel::dtype::{Bool, Element, bf16, c32, c64, f16};
 
-/// Run an expression with a type name bound to a type of a dtype's size: moving elements needs no more.
+/// Run an expression with a type name bound to a type of a dtype's size and alignment: moving elements needs no more.
 macro_rules! match_size {
     ($dtype:expr, $t:ident => $body:expr) => {
         match $dtype.size() {
+            8 if $dtype.is_complex() => {
+                type $t = ferrotorch_kernel::dtype::c32;
+                $body
+            }
             1 => {
                 type $t = u8;
                 $body
@@ -39,26 +45,18 @@ pub(crate) trait Ordered: Element {
     fn is_nan(self) -> bool;
 }
 
-macro_rules! ordered_integers {
-    ($($t:ty),*) => { $(impl Ordered for $t {
-        #[inline(always)]
-        fn precedes(self, other: Self) -> bool { self < other }
-        #[inline(always)]
-        fn is_nan(self) -> bool { false }
-    })* };
-}
-
-macro_rules! ordered_floats {
+/// What is not equal to itself is not a number; of integers that is nothing.
+macro_rules! ordered {
     ($($t:ty),*) => { $(impl Ordered for $t {
         #[inline(always)]
         fn precedes(self, other: Self) -> bool { self < other || (other.is_nan() && !self.is_nan()) }
         #[inline(always)]
-        fn is_nan(self) -> bool { <$t>::is_nan(self) }
+        #[allow(clippy::eq_op, reason = "true of NaN alone")]
+        fn is_nan(self) -> bool { self != self }
     })* };
 }
 
-ordered_integers! { u8, i8, i16, i32, i64 }
-ordered_floats! { f32, f64, f16, bf16 }
+ordered! { u8, i8, i16, i32, i64, f32, f64, f16, bf16 }
 
 impl Ordered for Bool {
     #[inline(always)]
@@ -73,48 +71,34 @@ impl Ordered for Bool {
 
 /// Elements that can be added and multiplied; integers wrap, half types round once a step.
 pub(crate) trait Ring: Element {
-    /// 0
-    const ZERO: Self;
-    /// 1
-    const ONE: Self;
+    /// 1; 0 is what all bits of are zero.
+    const UNIT: Self;
     /// Sum.
     fn plus(self, other: Self) -> Self;
     /// Product.
     fn times(self, other: Self) -> Self;
 }
 
-macro_rules! ring_integers {
-    ($($t:ty),*) => { $(impl Ring for $t {
-        const ZERO: Self = 0;
-        const ONE: Self = 1;
+macro_rules! rings {
+    ($($t:ty: $one:expr, $plus:ident, $times:ident);* $(;)?) => { $(impl Ring for $t {
+        const UNIT: Self = $one;
         #[inline(always)]
-        fn plus(self, other: Self) -> Self { self.wrapping_add(other) }
+        fn plus(self, other: Self) -> Self { <$t>::$plus(self, other) }
         #[inline(always)]
-        fn times(self, other: Self) -> Self { self.wrapping_mul(other) }
+        fn times(self, other: Self) -> Self { <$t>::$times(self, other) }
     })* };
 }
 
-macro_rules! ring_floats {
-    ($($t:ty: $zero:expr, $one:expr);* $(;)?) => { $(impl Ring for $t {
-        const ZERO: Self = $zero;
-        const ONE: Self = $one;
-        #[inline(always)]
-        fn plus(self, other: Self) -> Self { self + other }
-        #[inline(always)]
-        fn times(self, other: Self) -> Self { self * other }
-    })* };
-}
-
-ring_integers! { u8, i8, i16, i32, i64 }
-ring_floats! {
-    f32: 0.0, 1.0; f64: 0.0, 1.0; f16: f16::ZERO, f16::ONE; bf16: bf16::ZERO, bf16::ONE;
-    c32: c32::new(0.0, 0.0), c32::new(1.0, 0.0); c64: c64::new(0.0, 0.0), c64::new(1.0, 0.0);
+rings! {
+    u8: 1, wrapping_add, wrapping_mul; i8: 1, wrapping_add, wrapping_mul; i16: 1, wrapping_add, wrapping_mul;
+    i32: 1, wrapping_add, wrapping_mul; i64: 1, wrapping_add, wrapping_mul;
+    f32: 1.0, add, mul; f64: 1.0, add, mul; f16: f16::ONE, add, mul; bf16: bf16::ONE, add, mul;
+    c32: c32::new(1.0, 0.0), add, mul; c64: c64::new(1.0, 0.0), add, mul;
 }
 
 /// Bool adds as "or" and multiplies as "and".
 impl Ring for Bool {
-    const ZERO: Self = Bool(0);
-    const ONE: Self = Bool(1);
+    const UNIT: Self = Bool(1);
     #[inline(always)]
     fn plus(self, other: Self) -> Self {
         Bool::new(self.get() | other.get())

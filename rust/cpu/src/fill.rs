@@ -7,9 +7,9 @@ use ferrotorch_kernel::scalar::FromScalar;
 use ferrotorch_kernel::{Array, Result, Scalar, ensure, match_dtype};
 
 use crate::convert::Cast;
-use crate::host::{Shared, StridedMut};
-use crate::parallel::{Cost, for_each_chunk, for_each_chunk_mut};
-use crate::plan::Plan;
+use crate::host::StridedMut;
+use crate::parallel::{Cost, for_each_chunk_mut};
+use crate::walk::Walk;
 
 /// Runs [`ferrotorch_kernel::kernel::Kernel::Fill`].
 pub(crate) fn fill(value: Scalar, out: &Array) -> Result<()> {
@@ -21,16 +21,8 @@ fn fill_with<T: Element>(value: T, out: &Array) -> Result<()> {
         for_each_chunk_mut(slice, Cost::streamed(1), |_, part| part.fill(value));
         return Ok(());
     }
-    let plan = Plan::new(out.shape(), &[out.layout.strides()]);
-    let target = Shared::<T>::new(out)?;
-    let stride = plan.inner_stride(0);
-    for_each_chunk(plan.numel(), Cost::streamed(1), |range| {
-        plan.for_each_run(range.start, range.len(), |at, run| {
-            for i in 0..run as isize {
-                // SAFETY: the plan visits elements of the checked layout, each one once.
-                unsafe { *target.at(at[0] + i * stride) = value };
-            }
-        });
+    Walk::new(out, &[])?.for_each_chunk(Cost::streamed(1), |mut chunk| {
+        chunk.for_each_run(|_, to| to.typed().write_all(std::iter::repeat(value)));
     });
     Ok(())
 }
@@ -81,7 +73,7 @@ where
         if let Some(slice) = view.as_slice_mut() {
             for_each_chunk_mut(slice, Cost::streamed(4), |start, part| part.iter_mut().enumerate().for_each(|(i, x)| *x = value(start + i).cast()));
         } else {
-            (0..out.layout.numel()).for_each(|i| *view.get_mut(&[i]) = value(i).cast());
+            (0..out.layout.numel()).for_each(|i| view.set(&[i], value(i).cast()));
         }
         Ok(())
     })

@@ -43,7 +43,7 @@ fn gather_planes<T: Element>(dim: usize, source: &Array, index: &Array, out: &Ar
                 }
             }
         }
-    });
+    })?;
     fault.result()
 }
 
@@ -134,7 +134,7 @@ fn scatter_planes<T: Element>(dim: usize, apply: fn(T, T) -> T, index: &Array, s
                 block.set(picked, column, apply(block.get(picked, column), source.get(row, column)));
             }
         }
-    });
+    })?;
     fault.result()
 }
 

@@ -18,8 +18,8 @@ use crate::bounds::Fault;
 use crate::combine::{Combiner, Combining};
 use crate::dense;
 use crate::element::match_size;
-use crate::host::{Shared, check_output};
 use crate::parallel::{self, Cost};
+use crate::view::{Elements, Read, View, Write};
 
 /// `out0[i..] = in0[in1[i], .., ink[i], ..]`
 pub(crate) fn index(wraps: bool, inputs: &[Operand], outputs: &[Array]) -> Result<()> {
@@ -147,24 +147,22 @@ fn starts(array: &Array, lead: usize) -> Vec<isize> {
 }
 
 fn read_rows<T: Element>(input: &Array, indexed: usize, slots: &[isize], out: &Array) -> Result<()> {
-    check_output(out)?;
+    let (source, target) = (Elements::<Read>::new(input)?, Elements::<Write>::new(out)?);
     if out.numel() == 0 {
         return Ok(());
     }
     let lead = out.layout.ndim() - (input.layout.ndim() - indexed);
     let starts = starts(out, lead);
     let (from, to) = Rows::matched(Rows::new(input, indexed), Rows::new(out, lead));
-    let (source, target) = (Shared::<T>::new(input)?, Shared::<T>::new(out)?);
     let row = from.length * from.runs.len();
     parallel::for_each_chunk(slots.len(), cost_of_rows(1, row), |range| {
+        // SAFETY: each chunk writes rows of its own.
+        let mut target = unsafe { target.alias() };
         for i in range {
             for (&a, &b) in from.runs.iter().zip(&to.runs) {
-                // SAFETY: slots and runs stay inside the arrays' spans, which lie inside their storage; each chunk writes
-                // rows of its own, and the output overlaps neither itself nor the input.
-                unsafe {
-                    let (a, b) = (source.at(slots[i] + a), target.at(starts[i] + b));
-                    copy_run(a, from.step, b, to.step, from.length);
-                }
+                let run = source.line(slots[i] + a, from.step, from.length).typed::<T>();
+                let mut place = target.line_mut(starts[i] + b, to.step, to.length).typed::<T>();
+                place.copy_from(run);
             }
         }
     });
@@ -176,20 +174,6 @@ fn cost_of_rows(rows: usize, length: usize) -> Cost {
     Cost::single(3).plus(Cost::streamed(length)).times(rows)
 }
 
-/// # Safety
-/// Both runs lie inside memory that is theirs, and do not overlap.
-#[inline(always)]
-unsafe fn copy_run<T: Copy>(from: *const T, from_step: isize, to: *mut T, to_step: isize, length: usize) {
-    // SAFETY: passed on to the caller.
-    unsafe {
-        if from_step == 1 && to_step == 1 {
-            std::ptr::copy_nonoverlapping(from, to, length);
-        } else {
-            (0..length as isize).for_each(|k| *to.offset(k * to_step) = *from.offset(k * from_step));
-        }
-    }
-}
-
 /// Rows with the same slot are combined in the order of the index, by one thread: the slots are cut among the threads,
 /// so no result depends on how many there are.
 fn write_rows<T: Element + Combining>(
@@ -199,32 +183,23 @@ fn write_rows<T: Element + Combining>(
     combine: Combine,
     out: &Array,
 ) -> Result<()> {
-    check_output(out)?;
+    let (source, target) = (Elements::<Read>::new(values)?, Elements::<Write>::new(out)?);
     if values.numel() == 0 {
         return Ok(());
     }
     let lead = values.layout.ndim() - (out.layout.ndim() - indexed);
     let (from, to) = Rows::matched(Rows::new(values, lead), Rows::new(out, indexed));
     let row = from.length * from.runs.len();
-    let call = Writes {
-        combiner: T::combiner(combine)?,
-        slots,
-        starts: starts(values, lead),
-        source: Shared::new(values)?,
-        target: Shared::new(out)?,
-        from,
-        to,
-    };
+    let call = Writes { combiner: T::combiner(combine)?, slots, starts: starts(values, lead), source, from, to };
     if !is_worth_parts(slots.len(), row) {
-        // SAFETY: there is no other thread.
-        unsafe { call.write(0..slots.len()) };
+        call.write(0..slots.len(), target);
         return Ok(());
     }
     let (order, parts) = in_parts(slots)?;
     parallel::for_each_chunk(parts.len(), cost_of_rows(slots.len(), row).part(parts.len()), |range| {
         for part in &parts[range] {
             // SAFETY: parts share no slot, and each is one thread's.
-            unsafe { call.write(order[part.clone()].iter().map(|&i| i as usize)) };
+            call.write(order[part.clone()].iter().map(|&i| i as usize), unsafe { target.alias() });
         }
     });
     Ok(())
@@ -235,56 +210,40 @@ struct Writes<'a, T> {
     combiner: Combiner<T>,
     slots: &'a [isize],
     starts: Vec<isize>,
-    source: Shared<T>,
-    target: Shared<T>,
+    source: Elements<'a, Read>,
     from: Rows,
     to: Rows,
 }
 
 impl<T: Element> Writes<'_, T> {
-    /// Combines rows, by number, in this order.
-    ///
-    /// # Safety
-    /// No other thread has numbers with the same slots meanwhile.
-    unsafe fn write(&self, numbers: impl Iterator<Item = usize>) {
-        let mut buffer = Vec::new();
+    /// Combines rows, by number, in this order, with their slots in the target.
+    fn write(&self, numbers: impl Iterator<Item = usize>, mut target: Elements<Write>) {
+        let (mut buffer, length) = (Vec::new(), self.from.length);
         for i in numbers {
             for (&a, &b) in self.from.runs.iter().zip(&self.to.runs) {
-                // SAFETY: these are a slot's and a row's offsets, and by the caller's promise the slot is this thread's.
-                unsafe { self.write_run(self.starts[i] + a, self.slots[i] + b, &mut buffer) };
+                let run = self.source.line(self.starts[i] + a, self.from.step, length).typed();
+                let place = target.line_mut(self.slots[i] + b, self.to.step, length).typed();
+                self.write_run(run, place, &mut buffer);
             }
         }
     }
 
-    /// Combines a run of the source, from `from` on, with the target from `to` on.
-    ///
-    /// # Safety
-    /// The runs start where rows of the source and slots of the target do, and no other thread reaches the slot meanwhile.
+    /// Combines a run of the source with as long a one of a slot.
     #[inline(always)]
-    unsafe fn write_run(&self, from: isize, to: isize, buffer: &mut Vec<T>) {
-        let length = self.from.length;
-        let (first, place) = (self.source.at(from), self.target.at(to));
-        if self.to.step != 1 {
-            for k in 0..length as isize {
-                // SAFETY: slots and runs stay inside the arrays' spans, which lie inside their storage; a slot belongs to one
-                // thread only, and the output overlaps neither itself nor the values.
-                unsafe {
-                    let (new, place) = (*first.offset(k * self.from.step), place.offset(k * self.to.step));
-                    *place = (self.combiner.one)(*place, new);
-                }
+    fn write_run(&self, run: View<T, Read, 1>, mut place: View<T, Write, 1>, buffer: &mut Vec<T>) {
+        let Some(old) = place.as_mut_slice() else {
+            for (k, new) in run.iter().enumerate() {
+                place.set(k, (self.combiner.one)(place.get(k), new));
             }
             return;
-        }
-        // SAFETY: as above, and the elements of the target follow one another.
-        let old = unsafe { std::slice::from_raw_parts_mut(place, length) };
-        if self.from.step == 1 {
-            // SAFETY: as above.
-            (self.combiner.all)(old, unsafe { std::slice::from_raw_parts(first, length) });
-        } else {
-            buffer.clear();
-            // SAFETY: as above.
-            buffer.extend((0..length as isize).map(|k| unsafe { *first.offset(k * self.from.step) }));
-            (self.combiner.all)(old, buffer);
+        };
+        match run.as_slice() {
+            Some(new) => (self.combiner.all)(old, new),
+            None => {
+                buffer.clear();
+                buffer.extend(run.iter());
+                (self.combiner.all)(old, buffer);
+            }
         }
     }
 }

@@ -19,13 +19,13 @@ pub(crate) trait Lane: Element + FromScalar {
     fn storer(dtype: DType) -> Storer<Self>;
 }
 
-macro_rules! inexact_lanes {
-    ($($lane:ty: $real:ty),*) => { $(
+macro_rules! lanes {
+    ($($lane:ty: $real:ty, $x:ident => $param:expr;)*) => { $(
         impl Lane for $lane {
             type Real = $real;
             #[inline]
-            fn param(x: Scalar) -> Self {
-                Self::from_scalar(x)
+            fn param($x: Scalar) -> Self {
+                $param
             }
             fn loader(dtype: DType) -> Loader<Self> {
                 match_dtype!(dtype, S => load::<S, $lane>)
@@ -37,29 +37,27 @@ macro_rules! inexact_lanes {
     )* };
 }
 
-macro_rules! integer_lanes {
-    ($($lane:ty),*) => { $(
-        impl Lane for $lane {
-            type Real = $lane;
-            #[inline]
-            fn param(x: Scalar) -> Self {
-                match x {
-                    Scalar::Float(x) => x as $lane,
-                    other => Self::from_scalar(other),
-                }
-            }
-            fn loader(dtype: DType) -> Loader<Self> {
-                match_dtype!(dtype, S => load::<S, $lane>)
-            }
-            fn storer(dtype: DType) -> Storer<Self> {
-                match_dtype!(dtype, D => store::<$lane, D>)
-            }
-        }
-    )* };
+lanes! {
+    Bool: Bool, x => Self::from_scalar(x);
+    f32: f32, x => Self::from_scalar(x);
+    f64: f64, x => Self::from_scalar(x);
+    c32: f32, x => Self::from_scalar(x);
+    c64: f64, x => Self::from_scalar(x);
+    u8: u8, x => saturated(x, |x| x as u8);
+    i8: i8, x => saturated(x, |x| x as i8);
+    i16: i16, x => saturated(x, |x| x as i16);
+    i32: i32, x => saturated(x, |x| x as i32);
+    i64: i64, x => saturated(x, |x| x as i64);
 }
 
-inexact_lanes! { Bool: Bool, f32: f32, f64: f64, c32: f32, c64: f64 }
-integer_lanes! { u8, i8, i16, i32, i64 }
+/// A parameter of an integer type: Rust's conversion of floats ends where the integers do.
+#[inline]
+fn saturated<T: FromScalar>(x: Scalar, of_float: impl Fn(f64) -> T) -> T {
+    match x {
+        Scalar::Float(x) => of_float(x),
+        other => T::from_scalar(other),
+    }
+}
 
 /// Run an expression with a type name bound to the lane of a dtype: `match_lane!(dtype, T => run::<T>(x))`.
 macro_rules! match_lane {

@@ -39,6 +39,8 @@ mod simd;
 mod softmax;
 mod sort;
 mod triangle;
+mod view;
+mod walk;
 
 #[cfg(test)]
 mod testing;

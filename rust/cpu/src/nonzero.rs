@@ -39,7 +39,7 @@ fn typed<T: Element>(input: &Array, out: &Array) -> Result<()> {
                     rest /= size;
                     coordinate
                 };
-                *out.get_mut(&[found, d]) = coordinate as i64;
+                out.set(&[found, d], coordinate as i64);
             }
             found += 1;
         }

@@ -30,6 +30,11 @@ impl Outer {
         Outer { count, dims }
     }
 
+    /// No dimension is left: one position.
+    pub(crate) fn single() -> Outer {
+        Outer { dims: SmallVec::new(), count: 1 }
+    }
+
     /// How many positions there are.
     pub(crate) fn count(&self) -> usize {
         self.count

@@ -2,20 +2,18 @@
 //!
 //! What works along a dimension other than the last walks a plane row by row, so that memory is read in its own order and
 //! the loops run over adjacent columns. [`for_each_block`] hands every column of an output's planes to exactly one call, rows
-//! and all, which is what makes writing from several threads sound, and the order of writes to an element one and the same.
+//! and all, so that the order of writes to an element is one and the same.
 
 #[cfg(test)]
 mod tests;
 
-use std::marker::PhantomData;
 use std::ops::Range;
 
 use ferrotorch_kernel::dtype::Element;
 use ferrotorch_kernel::{Array, Result, ensure};
 
-use crate::host::{check_output, checked_ptr};
-use crate::outer::Outer;
 use crate::parallel::{self, Cost};
+use crate::view::{Access, Read, Tiles, View, Views, Write, for_each_part};
 
 /// Columns that are at least worth a block of their own: a cache line of the narrowest index.
 const COLUMNS: usize = 16;
@@ -66,138 +64,52 @@ fn all<const N: usize>(arrays: [&Array; N], f: impl Fn(&Array) -> Option<Array>)
     made.and_then(|arrays| arrays.try_into().ok())
 }
 
-/// Where the planes of an array begin, and the steps inside one.
-#[derive(Clone)]
-struct Geometry {
-    outer: Outer,
-    size: [usize; 2],
-    step: [isize; 2],
-}
-
-impl Geometry {
-    /// Planes of dimension `dim` and the last, which is another.
-    fn new(array: &Array, dim: usize) -> Geometry {
-        let layout = &array.layout;
-        let last = layout.ndim() - 1;
-        assert!(dim < last, "planes need two dimensions");
-        let (shape, strides) = (layout.shape(), layout.strides());
-        Geometry { outer: Outer::new(layout, &[dim, last]), size: [shape[dim], shape[last]], step: [strides[dim], strides[last]] }
-    }
-}
-
 /// The planes of an input.
-pub(crate) struct Planes<'a, T> {
-    ptr: *const T,
-    geometry: Geometry,
-    life: PhantomData<&'a T>,
-}
-
-// SAFETY: planes are only read, and the elements are Sync.
-unsafe impl<T: Sync> Sync for Planes<'_, T> {}
-
+pub(crate) type Planes<'a, T> = Views<'a, T, Read, 2>;
 /// One plane of an input.
-#[derive(Clone, Copy)]
-pub(crate) struct Plane<'a, T> {
-    first: *const T,
-    size: [usize; 2],
-    step: [isize; 2],
-    life: PhantomData<&'a T>,
-}
+pub(crate) type Plane<'a, T> = View<'a, T, Read, 2>;
+/// The planes of an output.
+pub(crate) type PlanesMut<'a, T> = Views<'a, T, Write, 2>;
 
-impl<'a, T: Element> Planes<'a, T> {
-    /// Views an array by planes of dimension `dim` and the last. `T` may be any type of the dtype's size.
+impl<'a, T: Element, A: Access> Views<'a, T, A, 2> {
+    /// Views an array by planes of a dimension and the last, which is another. `T` may be any type of the dtype's size.
     pub(crate) fn new(array: &'a Array, dim: usize) -> Result<Self> {
-        Ok(Planes { ptr: checked_ptr::<T>(array)?.cast_const(), geometry: Geometry::new(array, dim), life: PhantomData })
+        let last = array.layout.ndim() - 1;
+        assert!(dim < last, "planes need two dimensions");
+        Views::along(array, [dim, last])
     }
 
     /// Length of the dimension that was chosen.
     pub(crate) fn rows(&self) -> usize {
-        self.geometry.size[0]
+        self.size()[0]
     }
+}
 
+impl<'a, T: Element> Planes<'a, T> {
     /// A plane; it must have elements.
-    pub(crate) fn plane(&self, plane: usize) -> Plane<'_, T> {
-        let Geometry { size, step, .. } = self.geometry;
-        // SAFETY: `checked_ptr` found the whole span inside the storage, and the plane's number is in range.
-        let first = if size.contains(&0) { self.ptr } else { unsafe { self.ptr.offset(self.geometry.outer.start(plane)) } };
-        Plane { first, size, step, life: PhantomData }
+    pub(crate) fn plane(&self, plane: usize) -> Plane<'a, T> {
+        self.view(plane)
     }
 }
 
 impl<T: Element> Plane<'_, T> {
-    /// Number of rows.
-    pub(crate) fn rows(&self) -> usize {
-        self.size[0]
-    }
-
-    /// One element.
-    #[inline(always)]
-    pub(crate) fn get(&self, row: usize, column: usize) -> T {
-        assert!(row < self.size[0] && column < self.size[1], "element out of range");
-        // SAFETY: both numbers are in range of a plane inside the storage.
-        unsafe { *self.first.offset(row as isize * self.step[0] + column as isize * self.step[1]) }
-    }
-
     /// Some columns of a row: the memory itself where they follow one another, else a copy in `buffer`.
     #[inline(always)]
-    pub(crate) fn row<'b>(&'b self, row: usize, columns: Range<usize>, buffer: &'b mut Vec<T>) -> &'b [T] {
-        assert!(row < self.size[0] && columns.end <= self.size[1], "row out of range");
-        if columns.is_empty() {
-            return &[];
-        }
-        if self.step[1] == 1 {
-            // SAFETY: the row and its columns are in range of a plane inside the storage, and follow one another.
-            return unsafe {
-                let first = self.first.offset(row as isize * self.step[0] + columns.start as isize);
-                std::slice::from_raw_parts(first, columns.len())
-            };
+    pub(crate) fn read_row<'b>(&'b self, row: usize, columns: Range<usize>, buffer: &'b mut Vec<T>) -> &'b [T] {
+        let line = self.row(row).block([columns]);
+        if let Some(slice) = line.as_slice() {
+            return slice;
         }
         buffer.clear();
-        buffer.extend(columns.map(|column| self.get(row, column)));
+        buffer.extend(line.iter());
         buffer
     }
 }
 
-/// The planes of an output.
-pub(crate) struct PlanesMut<'a, T> {
-    ptr: *mut T,
-    geometry: Geometry,
-    life: PhantomData<&'a mut T>,
-}
-
-// SAFETY: a shared reference gives access to no element; `for_each_block` takes the whole and hands out each one once.
-unsafe impl<T: Send> Sync for PlanesMut<'_, T> {}
-
 /// Some columns of one plane of an output, held by one call alone.
 pub(crate) struct Block<'a, T> {
-    first: *mut T,
-    rows: usize,
+    view: View<'a, T, Write, 2>,
     columns: Range<usize>,
-    step: [isize; 2],
-    life: PhantomData<&'a mut T>,
-}
-
-impl<'a, T: Element> PlanesMut<'a, T> {
-    /// Views an output by planes of dimension `dim` and the last. `T` may be any type of the dtype's size. While the view
-    /// lives, nothing else may reach the output: see [`crate::host`].
-    pub(crate) fn new(array: &'a Array, dim: usize) -> Result<Self> {
-        check_output(array)?;
-        Ok(PlanesMut { ptr: checked_ptr(array)?, geometry: Geometry::new(array, dim), life: PhantomData })
-    }
-
-    /// Length of the dimension that was chosen.
-    pub(crate) fn rows(&self) -> usize {
-        self.geometry.size[0]
-    }
-
-    /// # Safety
-    /// The planes have elements, and no other `Block` with one of these columns of the plane is alive.
-    unsafe fn block(&self, plane: usize, columns: Range<usize>) -> Block<'_, T> {
-        let Geometry { size, step, .. } = self.geometry;
-        // SAFETY: the plane's number is in range (`start` sees to it), and `checked_ptr` found the span inside the storage.
-        let first = unsafe { self.ptr.offset(self.geometry.outer.start(plane)) };
-        Block { first, rows: size[0], columns, step, life: PhantomData }
-    }
 }
 
 impl<T: Element> Block<'_, T> {
@@ -206,67 +118,49 @@ impl<T: Element> Block<'_, T> {
         self.columns.clone()
     }
 
-    #[inline(always)]
-    fn at(&self, row: usize, column: usize) -> *mut T {
-        assert!(row < self.rows && self.columns.contains(&column), "element out of range");
-        // SAFETY: both numbers are in range of a plane inside the storage.
-        unsafe { self.first.offset(row as isize * self.step[0] + column as isize * self.step[1]) }
-    }
-
     /// Reads an element.
     #[inline(always)]
     pub(crate) fn get(&self, row: usize, column: usize) -> T {
-        // SAFETY: `at` found it inside the storage, and the column is ours alone.
-        unsafe { *self.at(row, column) }
+        self.view.get(row, column.wrapping_sub(self.columns.start))
     }
 
     /// Writes an element.
     #[inline(always)]
     pub(crate) fn set(&mut self, row: usize, column: usize, value: T) {
-        // SAFETY: as for `get`.
-        unsafe { *self.at(row, column) = value }
+        self.view.set(row, column.wrapping_sub(self.columns.start), value);
     }
 
     /// The block's columns of a row, to be overwritten: their own memory where they follow one another, else `buffer`, which
     /// [`Block::write_back`] then copies there.
     #[inline(always)]
     pub(crate) fn row_mut<'b>(&'b mut self, row: usize, buffer: &'b mut Vec<T>) -> &'b mut [T] {
-        let n = self.columns.len();
-        if self.step[1] == 1 && n > 0 {
-            let first = self.at(row, self.columns.start);
-            // SAFETY: `at` found the first inside the storage, the others of the row follow it, and all are ours alone.
-            return unsafe { std::slice::from_raw_parts_mut(first, n) };
+        if self.view.step()[1] == 1 {
+            return self.view.reborrow().row(row).into_mut_slice().unwrap_or_default();
         }
-        buffer.resize(n, T::zeroed());
+        buffer.resize(self.columns.len(), T::zeroed());
         buffer
     }
 
     /// See [`Block::row_mut`].
     #[inline(always)]
     pub(crate) fn write_back(&mut self, row: usize, buffer: &[T]) {
-        if self.step[1] != 1 {
-            self.columns().zip(buffer).for_each(|(column, &value)| self.set(row, column, value));
+        if self.view.step()[1] != 1 {
+            self.view.row_mut(row).write_all(buffer.iter().copied());
         }
     }
 
     /// Overwrites the block's columns of a row.
     pub(crate) fn write_row(&mut self, row: usize, values: &[T]) {
         assert_eq!(values.len(), self.columns.len(), "one value for each column");
-        if self.step[1] == 1 {
-            self.row_mut(row, &mut Vec::new()).copy_from_slice(values);
-        } else {
-            self.write_back(row, values);
-        }
+        self.view.row_mut(row).write(values);
     }
 }
 
-/// Calls `work(plane, block)` for blocks that together are all columns of all planes of an output, in parallel. `cost` is that of
-/// a column.
-pub(crate) fn for_each_block<T: Element>(out: PlanesMut<T>, cost: Cost, work: impl Fn(usize, Block<T>) + Sync) {
-    cut(&out.geometry, cost, |plane, columns| {
-        // SAFETY: `cut` names each column of each plane once, and none of planes without elements.
-        work(plane, unsafe { out.block(plane, columns) });
-    });
+/// Calls `work(plane, block)` for blocks that together are all columns of all planes of an output, in parallel. `cost` is
+/// that of a column.
+pub(crate) fn for_each_block<T: Element>(out: PlanesMut<T>, cost: Cost, work: impl Fn(usize, Block<T>) + Sync) -> Result<()> {
+    let Some(width) = cut(&out) else { return Ok(()) };
+    for_each_part(blocks(out, width), cost.times(width), |_, (plane, [_, columns], view)| work(plane, Block { view, columns }))
 }
 
 /// [`for_each_block`] over two outputs with equally many planes and columns.
@@ -276,29 +170,29 @@ pub(crate) fn for_each_block_pair<T: Element, U: Element>(
     cost: Cost,
     work: impl Fn(usize, Block<T>, Block<U>) + Sync,
 ) -> Result<()> {
-    let alike = first.geometry.size == second.geometry.size && first.geometry.outer.count() == second.geometry.outer.count();
+    let alike = first.size() == second.size() && first.count() == second.count();
     ensure!(alike, Runtime, "the outputs of a kernel differ in shape");
-    cut(&first.geometry, cost, |plane, columns| {
-        // SAFETY: `cut` names each column of each plane once, and none of planes without elements.
-        work(plane, unsafe { first.block(plane, columns.clone()) }, unsafe { second.block(plane, columns) });
-    });
-    Ok(())
+    let Some(width) = cut(&first) else { return Ok(()) };
+    let pair = (blocks(first, width), blocks(second, width));
+    for_each_part(pair, cost.times(width), |_, ((plane, [_, columns], first), (_, _, second))| {
+        let first = Block { view: first, columns: columns.clone() };
+        work(plane, first, Block { view: second, columns });
+    })
 }
 
-/// Calls `work(plane, columns)` with ranges that together are all columns of all planes that have elements, each once.
-fn cut(geometry: &Geometry, cost: Cost, work: impl Fn(usize, Range<usize>) + Sync) {
-    let (planes, size) = (geometry.outer.count(), geometry.size);
+/// Planes cut into blocks of all rows and some columns.
+fn blocks<T: Element>(out: PlanesMut<T>, width: usize) -> Tiles<T> {
+    let rows = out.rows();
+    Tiles::new(out, [rows, width])
+}
+
+/// Columns of a block; `None` where there are no elements.
+fn cut<T: Element>(out: &PlanesMut<T>) -> Option<usize> {
+    let (planes, size) = (out.count(), out.size());
     if planes == 0 || size.contains(&0) {
-        return;
+        return None;
     }
     // Fewer, wider blocks where there are planes enough.
     let wanted = (parallel::num_threads() * 2).div_ceil(planes);
-    let width = size[1].div_ceil(wanted).clamp(COLUMNS, MOST_COLUMNS).min(size[1]);
-    let blocks = size[1].div_ceil(width);
-    parallel::for_each_chunk(planes * blocks, cost.times(width), |range| {
-        for i in range {
-            let (plane, column) = (i / blocks, i % blocks * width);
-            work(plane, column..(column + width).min(size[1]));
-        }
-    });
+    Some(size[1].div_ceil(wanted).clamp(COLUMNS, MOST_COLUMNS).min(size[1]))
 }

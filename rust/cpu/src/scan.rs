@@ -3,6 +3,7 @@
 #[cfg(test)]
 mod tests;
 
+use bytemuck::Zeroable;
 use ferrotorch_kernel::backend;
 use ferrotorch_kernel::dtype::{Bool, Element, bf16, c32, c64, f16};
 use ferrotorch_kernel::kernel::{Kernel, Scan};
@@ -34,10 +35,10 @@ pub(crate) fn scan(op: Scan, dim: usize, inputs: &[Operand], outputs: &[Array]) 
 fn sums(op: Scan, dim: usize, input: &Array, out: &Array) -> Result<()> {
     match op {
         Scan::Sum => match_dtype!(out.dtype, T => {
-            running(dim, input, out, Ring::ZERO, |sum: <T as Accumulated>::Wide, x: T| sum.plus(x.widen()), T::narrow)
+            running(dim, input, out, Zeroable::zeroed(), |sum: <T as Accumulated>::Wide, x: T| sum.plus(x.widen()), T::narrow)
         }),
         Scan::Prod => match_dtype!(out.dtype, T => {
-            running(dim, input, out, Ring::ONE, |product: <T as Accumulated>::Wide, x: T| product.times(x.widen()), T::narrow)
+            running(dim, input, out, Ring::UNIT, |product: <T as Accumulated>::Wide, x: T| product.times(x.widen()), T::narrow)
         }),
         _ if out.dtype.is_complex() => match_dtype!(out.dtype, T in [complex] => {
             let log_zero = c64::new(f64::NEG_INFINITY, 0.0);
@@ -149,15 +150,14 @@ fn running_side_by_side<T: Element, A: Copy + Send + Sync>(
         let (mut buffer, mut own) = (Vec::new(), Vec::new());
         let mut acc = vec![start; columns.len()];
         for row in 0..x.rows() {
-            let x = x.row(row, columns.clone(), &mut buffer);
+            let x = x.read_row(row, columns.clone(), &mut buffer);
             for ((slot, acc), &x) in out.row_mut(row, &mut own).iter_mut().zip(&mut acc).zip(x) {
                 *acc = join(*acc, x);
                 *slot = value(*acc);
             }
             out.write_back(row, &own);
         }
-    });
-    Ok(())
+    })
 }
 
 /// Of equals the last wins, and so it does of NaNs, which win over everything else.
@@ -199,10 +199,10 @@ fn extremum_side_by_side<T: Ordered>(
     for_each_block_pair(values, indices, Cost::streamed(2 * input.rows()), |plane, mut values, mut indices| {
         let (x, columns) = (input.plane(plane), values.columns());
         let mut buffer = Vec::new();
-        let mut best = x.row(0, columns.clone(), &mut buffer).to_vec();
+        let mut best = x.read_row(0, columns.clone(), &mut buffer).to_vec();
         let mut at = vec![0i64; best.len()];
         for row in 0..x.rows() {
-            let x = x.row(row, columns.clone(), &mut buffer);
+            let x = x.read_row(row, columns.clone(), &mut buffer);
             for ((best, at), &x) in best.iter_mut().zip(&mut at).zip(x) {
                 let wins = replaces(x, *best);
                 *best = if wins { x } else { *best };

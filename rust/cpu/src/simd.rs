@@ -1,5 +1,11 @@
 //! Compiling one generic loop for every instruction set, and calling the best one.
 
+use half::f16;
+#[cfg(not(target_arch = "x86_64"))]
+use half::slice::HalfFloatSliceExt;
+
+#[cfg(target_arch = "x86_64")]
+use crate::float16::x86;
 use crate::isa::{Avx2, Avx512, Baseline, Isa, Level, level};
 
 /// A loop to be compiled for several instruction sets: a value whose `run` is inlined into a function with the set's
@@ -40,6 +46,47 @@ fn on_avx512<L: SimdLoop>(work: L) -> L::Output {
 #[target_feature(enable = "avx2,fma,f16c")]
 fn on_avx2<L: SimdLoop>(work: L) -> L::Output {
     work.run::<Avx2>()
+}
+
+/// The proof that the processor has instructions for float16, and that [`level`] allows them.
+pub(crate) struct Halves(());
+
+#[cfg(target_arch = "x86_64")]
+impl Halves {
+    /// The proof, if there is one.
+    pub(crate) fn here() -> Option<Halves> {
+        (level() >= Level::Avx2).then_some(Halves(()))
+    }
+
+    /// Each `dst[i] = src[i]`.
+    pub(crate) fn widen(&self, src: &[f16], dst: &mut [f32]) {
+        // SAFETY: the levels from AVX2 on include F16C.
+        unsafe { x86::widen(src, dst) }
+    }
+
+    /// Each `dst[i]` is the float16 nearest to `src[i]`.
+    pub(crate) fn narrow(&self, src: &[f32], dst: &mut [f16]) {
+        // SAFETY: as above.
+        unsafe { x86::narrow(src, dst) }
+    }
+}
+
+#[cfg(not(target_arch = "x86_64"))]
+impl Halves {
+    /// There are none that the standard library does not use.
+    pub(crate) fn here() -> Option<Halves> {
+        None
+    }
+
+    /// Each `dst[i] = src[i]`.
+    pub(crate) fn widen(&self, src: &[f16], dst: &mut [f32]) {
+        src.convert_to_f32_slice(dst);
+    }
+
+    /// Each `dst[i]` is the float16 nearest to `src[i]`.
+    pub(crate) fn narrow(&self, src: &[f32], dst: &mut [f16]) {
+        dst.convert_from_f32_slice(src);
+    }
 }
 
 /// `dispatch!(name<'a; T: Bound>(x: &'a [T]) => generic)` makes `fn name`, which runs the `#[inline(always)]` function `generic`

@@ -63,14 +63,10 @@ impl Array {
 
     /// A row-major host array with these elements.
     pub fn from_slice<T: Element>(shape: &[usize], values: &[T]) -> Result<Array> {
-        let array = Array::empty(shape, T::DTYPE, Device::CPU)?;
-        ensure!(array.numel() == values.len(), Runtime, "{} elements cannot fill an array of shape {shape:?}", values.len());
-        if let Some(buffer) = array.storage.as_host() {
-            let bytes: &[u8] = bytemuck::cast_slice(values);
-            // SAFETY: the buffer is new, ours alone, and holds exactly the bytes of `values`.
-            unsafe { std::ptr::copy_nonoverlapping(bytes.as_ptr(), buffer.as_ptr(), bytes.len()) };
-        }
-        Ok(array)
+        let numel = shape::checked_numel(shape)?;
+        ensure!(numel == values.len(), Runtime, "{} elements cannot fill an array of shape {shape:?}", values.len());
+        let storage = Storage::host(HostBuffer::holding(bytemuck::cast_slice(values))?);
+        Ok(Array::new(storage, Layout::contiguous(shape), T::DTYPE))
     }
 
     /// The elements in row-major order, copied to the host.
@@ -93,11 +89,8 @@ impl Array {
         ensure!(self.numel() == values.len(), Runtime, "{} elements do not fit a slice of {}", self.numel(), values.len());
         let host = self.to_host_contiguous()?;
         if let Some(buffer) = host.storage.as_host() {
-            let bytes: &mut [u8] = bytemuck::cast_slice_mut(values);
-            ensure!(host.layout.fits(buffer.bytes() / size_of::<T>()), Runtime, "an array reaches outside of its storage");
-            let start = if bytes.is_empty() { 0 } else { host.layout.offset() * size_of::<T>() };
-            // SAFETY: the layout is contiguous and was found to end inside the storage.
-            unsafe { std::ptr::copy_nonoverlapping(buffer.as_ptr().add(start), bytes.as_mut_ptr(), bytes.len()) };
+            let start = if values.is_empty() { 0 } else { host.layout.offset().saturating_mul(size_of::<T>()) };
+            buffer.read(start, bytemuck::cast_slice_mut(values))?;
         }
         Ok(())
     }

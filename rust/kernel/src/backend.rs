@@ -5,14 +5,16 @@ use std::collections::BTreeSet;
 use std::sync::OnceLock;
 
 use parking_lot::Mutex;
+use smallvec::SmallVec;
 
 use crate::array::{Array, Operand};
 use crate::bail;
 use crate::deferred;
 use crate::device::Device;
 use crate::dtype::DType;
-use crate::error::{Kind, Result};
+use crate::error::{Error, Kind, Result};
 use crate::kernel::Kernel;
+use crate::layout::Layout;
 use crate::observe::{self, Launch};
 use crate::outside;
 use crate::storage::Storage;
@@ -123,6 +125,20 @@ fn run_on(device: Device, op: &'static str, kernel: &Kernel, inputs: &[Operand],
         }
         done => settle(op, device, done),
     }
+}
+
+/// [`launch`] into new arrays on a device, of the layouts and dtypes given.
+pub fn compute<const N: usize>(
+    op: &'static str,
+    kernel: &Kernel,
+    inputs: &[Operand],
+    outputs: [(Layout, DType); N],
+    device: Device,
+) -> Result<[Array; N]> {
+    let new = outputs.into_iter().map(|(layout, dtype)| Array::empty_with(layout, dtype, device));
+    let new: SmallVec<[Array; N]> = new.collect::<Result<_>>()?;
+    launch(op, kernel, inputs, &new)?;
+    new.into_inner().map_err(|_| Error::runtime(format!("{op}(): the outputs of the kernel were lost")))
 }
 
 /// Who is named when an index turns out to be out of range after the call: the op, and the dimension where it is another

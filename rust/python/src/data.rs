@@ -181,7 +181,6 @@ fn from_array_interface(object: &Bound<'_, PyAny>) -> Outcome<Tensor> {
     let field = |name: &str| -> Outcome<Bound<'_, PyAny>> {
         interface.get_item(name)?.ok_or_else(|| type_error(format!("__array_interface__ lacks '{name}'")))
     };
-    let (address, read_only): (usize, bool) = field("data")?.extract()?;
     let shape: Vec<usize> = field("shape")?.extract()?;
     let dtype = parse_typestr(&field("typestr")?.extract::<String>()?)?;
     let size = dtype.size() as isize;
@@ -210,17 +209,7 @@ fn from_array_interface(object: &Bound<'_, PyAny>) -> Outcome<Tensor> {
             Layout::strided(&shape, &strides, 0)
         }
     };
-    let bytes = foreign::extent(layout.shape(), layout.strides(), dtype)?;
-    if bytes > 0 && address == 0 {
-        return Err(value_error("given numpy array has elements, but no memory (its address is 0)"));
-    }
-    if bytes > 0 && !address.is_multiple_of(foreign::alignment(dtype)) {
-        return Err(value_error(
-            "given numpy array is not aligned to its elements. Copy the numpy array to reallocate the memory.",
-        ));
-    }
-    // SAFETY: the array interface promises `span` elements at the address for as long as the array lives.
-    let storage = unsafe { foreign::storage(address, bytes, !read_only, object.clone().unbind()) };
+    let storage = foreign::of_array_interface(object, &field("data")?, &layout, dtype)?;
     Ok(Tensor::from_array(Array::new(storage, layout, dtype)))
 }
 

@@ -20,7 +20,19 @@ class _Loss(Module):
         self.reduction = legacy_reduction(reduction, size_average, reduce)
 
 
-class _WeightedLoss(_Loss):
+class _TargetLoss(_Loss):
+    """A loss of an input and a target: a function, and which of the layer's attributes it takes besides."""
+
+    loss: Callable[..., Tensor]
+    options: tuple[str, ...] = ()
+
+    def forward(self, input: Tensor, target: Tensor) -> Tensor:
+        """The loss of ``input`` and ``target``; the class says which shapes."""
+        options = {name: getattr(self, name) for name in self.options}
+        return self.loss(input, target, reduction=self.reduction, **options)
+
+
+class _WeightedLoss(_TargetLoss):
     def __init__(
         self,
         weight: Tensor | None = None,
@@ -32,24 +44,23 @@ class _WeightedLoss(_Loss):
         self.register_buffer("weight", weight)
 
 
-class L1Loss(_Loss):
+class L1Loss(_TargetLoss):
     """``|input - target|``."""
 
-    def forward(self, input: Tensor, target: Tensor) -> Tensor:
-        """The loss of ``input`` and ``target``; the class says which shapes."""
-        return F.l1_loss(input, target, reduction=self.reduction)
+    loss = staticmethod(F.l1_loss)
 
 
-class MSELoss(_Loss):
+class MSELoss(_TargetLoss):
     """``(input - target)^2``."""
 
-    def forward(self, input: Tensor, target: Tensor) -> Tensor:
-        """The loss of ``input`` and ``target``; the class says which shapes."""
-        return F.mse_loss(input, target, reduction=self.reduction)
+    loss = staticmethod(F.mse_loss)
 
 
-class SmoothL1Loss(_Loss):
+class SmoothL1Loss(_TargetLoss):
     """Quadratic below ``beta``, linear above, with slope 1 there."""
+
+    loss = staticmethod(F.smooth_l1_loss)
+    options = ("beta",)
 
     def __init__(
         self,
@@ -61,25 +72,23 @@ class SmoothL1Loss(_Loss):
         super().__init__(size_average, reduce, reduction)
         self.beta = beta
 
-    def forward(self, input: Tensor, target: Tensor) -> Tensor:
-        """The loss of ``input`` and ``target``; the class says which shapes."""
-        return F.smooth_l1_loss(input, target, reduction=self.reduction, beta=self.beta)
 
-
-class HuberLoss(_Loss):
+class HuberLoss(_TargetLoss):
     """Quadratic below ``delta``, linear above, with slope ``delta`` there."""
+
+    loss = staticmethod(F.huber_loss)
+    options = ("delta",)
 
     def __init__(self, reduction: str = "mean", delta: float = 1.0) -> None:
         super().__init__(reduction=reduction)
         self.delta = delta
 
-    def forward(self, input: Tensor, target: Tensor) -> Tensor:
-        """The loss of ``input`` and ``target``; the class says which shapes."""
-        return F.huber_loss(input, target, reduction=self.reduction, delta=self.delta)
-
 
 class NLLLoss(_WeightedLoss):
     """Negative log likelihood of classes under log probabilities (N, C, *)."""
+
+    loss = staticmethod(F.nll_loss)
+    options = ("weight", "ignore_index")
 
     def __init__(
         self,
@@ -92,13 +101,12 @@ class NLLLoss(_WeightedLoss):
         super().__init__(weight, size_average, reduce, reduction)
         self.ignore_index = ignore_index
 
-    def forward(self, input: Tensor, target: Tensor) -> Tensor:
-        """The loss of ``input`` and ``target``; the class says which shapes."""
-        return F.nll_loss(input, target, weight=self.weight, ignore_index=self.ignore_index, reduction=self.reduction)
-
 
 class CrossEntropyLoss(_WeightedLoss):
     """Cross entropy of scores (N, C, *) and classes (N, *) or probabilities (N, C, *)."""
+
+    loss = staticmethod(F.cross_entropy)
+    options = ("weight", "ignore_index", "label_smoothing")
 
     def __init__(
         self,
@@ -112,17 +120,6 @@ class CrossEntropyLoss(_WeightedLoss):
         super().__init__(weight, size_average, reduce, reduction)
         self.ignore_index = ignore_index
         self.label_smoothing = label_smoothing
-
-    def forward(self, input: Tensor, target: Tensor) -> Tensor:
-        """The loss of ``input`` and ``target``; the class says which shapes."""
-        return F.cross_entropy(
-            input,
-            target,
-            weight=self.weight,
-            ignore_index=self.ignore_index,
-            reduction=self.reduction,
-            label_smoothing=self.label_smoothing,
-        )
 
 
 class LinearCrossEntropyLoss(Module):
@@ -184,13 +181,15 @@ class LinearCrossEntropyLoss(Module):
 class BCELoss(_WeightedLoss):
     """Binary cross entropy of probabilities."""
 
-    def forward(self, input: Tensor, target: Tensor) -> Tensor:
-        """The loss of ``input`` and ``target``; the class says which shapes."""
-        return F.binary_cross_entropy(input, target, weight=self.weight, reduction=self.reduction)
+    loss = staticmethod(F.binary_cross_entropy)
+    options = ("weight",)
 
 
-class BCEWithLogitsLoss(_Loss):
+class BCEWithLogitsLoss(_TargetLoss):
     """Binary cross entropy of logits."""
+
+    loss = staticmethod(F.binary_cross_entropy_with_logits)
+    options = ("weight", "pos_weight")
 
     def __init__(
         self,
@@ -204,15 +203,12 @@ class BCEWithLogitsLoss(_Loss):
         self.register_buffer("weight", weight)
         self.register_buffer("pos_weight", pos_weight)
 
-    def forward(self, input: Tensor, target: Tensor) -> Tensor:
-        """The loss of ``input`` and ``target``; the class says which shapes."""
-        return F.binary_cross_entropy_with_logits(
-            input, target, self.weight, pos_weight=self.pos_weight, reduction=self.reduction
-        )
 
-
-class KLDivLoss(_Loss):
+class KLDivLoss(_TargetLoss):
     """Kullback-Leibler divergence of log probabilities from a target."""
+
+    loss = staticmethod(F.kl_div)
+    options = ("log_target",)
 
     def __init__(
         self,
@@ -223,10 +219,6 @@ class KLDivLoss(_Loss):
     ) -> None:
         super().__init__(size_average, reduce, reduction)
         self.log_target = log_target
-
-    def forward(self, input: Tensor, target: Tensor) -> Tensor:
-        """The loss of ``input`` and ``target``; the class says which shapes."""
-        return F.kl_div(input, target, reduction=self.reduction, log_target=self.log_target)
 
 
 class PoissonNLLLoss(_Loss):
@@ -266,8 +258,11 @@ class GaussianNLLLoss(_Loss):
         return F.gaussian_nll_loss(input, target, var, full=self.full, eps=self.eps, reduction=self.reduction)
 
 
-class HingeEmbeddingLoss(_Loss):
+class HingeEmbeddingLoss(_TargetLoss):
     """A distance where the target is 1, what it lacks to ``margin`` where it is -1."""
+
+    loss = staticmethod(F.hinge_embedding_loss)
+    options = ("margin",)
 
     def __init__(
         self,
@@ -279,33 +274,24 @@ class HingeEmbeddingLoss(_Loss):
         super().__init__(size_average, reduce, reduction)
         self.margin = margin
 
-    def forward(self, input: Tensor, target: Tensor) -> Tensor:
-        """The loss of ``input`` and ``target``; the class says which shapes."""
-        return F.hinge_embedding_loss(input, target, margin=self.margin, reduction=self.reduction)
 
-
-class MultiLabelMarginLoss(_Loss):
+class MultiLabelMarginLoss(_TargetLoss):
     """Hinge loss between the labels of a row and its other classes."""
 
-    def forward(self, input: Tensor, target: Tensor) -> Tensor:
-        """The loss of ``input`` and ``target``; the class says which shapes."""
-        return F.multilabel_margin_loss(input, target, reduction=self.reduction)
+    loss = staticmethod(F.multilabel_margin_loss)
 
 
-class SoftMarginLoss(_Loss):
+class SoftMarginLoss(_TargetLoss):
     """``log(1 + exp(-target * input))``."""
 
-    def forward(self, input: Tensor, target: Tensor) -> Tensor:
-        """The loss of ``input`` and ``target``; the class says which shapes."""
-        return F.soft_margin_loss(input, target, reduction=self.reduction)
+    loss = staticmethod(F.soft_margin_loss)
 
 
 class MultiLabelSoftMarginLoss(_WeightedLoss):
     """Binary cross entropy with logits, averaged over classes."""
 
-    def forward(self, input: Tensor, target: Tensor) -> Tensor:
-        """The loss of ``input`` and ``target``; the class says which shapes."""
-        return F.multilabel_soft_margin_loss(input, target, weight=self.weight, reduction=self.reduction)
+    loss = staticmethod(F.multilabel_soft_margin_loss)
+    options = ("weight",)
 
 
 class CosineEmbeddingLoss(_Loss):
@@ -347,6 +333,9 @@ class MarginRankingLoss(_Loss):
 class MultiMarginLoss(_WeightedLoss):
     """Hinge loss between the target's class and the others."""
 
+    loss = staticmethod(F.multi_margin_loss)
+    options = ("p", "margin", "weight")
+
     def __init__(
         self,
         p: int = 1,
@@ -363,12 +352,6 @@ class MultiMarginLoss(_WeightedLoss):
             raise ValueError(f"MultiMarginLoss: expected weight to be None or 1D tensor, got {weight.dim()}D instead")
         self.p = p
         self.margin = margin
-
-    def forward(self, input: Tensor, target: Tensor) -> Tensor:
-        """The loss of ``input`` and ``target``; the class says which shapes."""
-        return F.multi_margin_loss(
-            input, target, p=self.p, margin=self.margin, weight=self.weight, reduction=self.reduction
-        )
 
 
 class TripletMarginLoss(_Loss):

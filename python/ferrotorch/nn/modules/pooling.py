@@ -12,7 +12,18 @@ from ferrotorch.nn.functional.unpooling import Ratios
 from ferrotorch.nn.modules.module import Module
 
 
-class _MaxPool(Module):
+class _Windowed(Module):
+    """A layer that prints some of its attributes by their names."""
+
+    shown: tuple[str, ...] = ("kernel_size", "stride", "padding")
+
+    def extra_repr(self) -> str:
+        """The arguments as they stand in the printed form."""
+        return ", ".join(f"{name}={getattr(self, name)}" for name in self.shown)
+
+
+class _MaxPool(_Windowed):
+    shown = ("kernel_size", "stride", "padding", "dilation", "ceil_mode")
     pool: Callable[..., Pooled]
 
     def __init__(
@@ -38,12 +49,6 @@ class _MaxPool(Module):
             input, self.kernel_size, self.stride, self.padding, self.dilation, self.ceil_mode, self.return_indices
         )
 
-    def extra_repr(self) -> str:
-        return (
-            f"kernel_size={self.kernel_size}, stride={self.stride}, padding={self.padding}, dilation={self.dilation}, "
-            f"ceil_mode={self.ceil_mode}"
-        )
-
 
 class MaxPool1d(_MaxPool):
     """Max pooling of (N, C, L)."""
@@ -63,7 +68,7 @@ class MaxPool3d(_MaxPool):
     pool = staticmethod(F.max_pool3d)
 
 
-class _MaxUnpool(Module):
+class _MaxUnpool(_Windowed):
     ndim: int
     unpool: Callable[..., Tensor]
 
@@ -79,9 +84,6 @@ class _MaxUnpool(Module):
     def forward(self, input: Tensor, indices: Tensor, output_size: Sequence[int] | None = None) -> Tensor:
         """Put the maxima back where they were found; ``output_size`` where several sizes pool to the input's."""
         return self.unpool(input, indices, self.kernel_size, self.stride, self.padding, output_size)
-
-    def extra_repr(self) -> str:
-        return f"kernel_size={self.kernel_size}, stride={self.stride}, padding={self.padding}"
 
 
 class MaxUnpool1d(_MaxUnpool):
@@ -105,7 +107,7 @@ class MaxUnpool3d(_MaxUnpool):
     unpool = staticmethod(F.max_unpool3d)
 
 
-class AvgPool1d(Module):
+class AvgPool1d(_Windowed):
     """Means over windows of (N, C, L)."""
 
     def __init__(
@@ -127,16 +129,12 @@ class AvgPool1d(Module):
         """Applies the layer to ``input``; the class says which shapes."""
         return F.avg_pool1d(input, self.kernel_size, self.stride, self.padding, self.ceil_mode, self.count_include_pad)
 
-    def extra_repr(self) -> str:
-        """The arguments as they stand in the printed form."""
-        return f"kernel_size={self.kernel_size}, stride={self.stride}, padding={self.padding}"
-
 
 def _single(value: IntOrInts) -> tuple[int, ...]:
     return (value,) if isinstance(value, int) else tuple(value)
 
 
-class _AvgPool(Module):
+class _AvgPool(_Windowed):
     pool: Callable[..., Tensor]
 
     def __init__(
@@ -166,9 +164,6 @@ class _AvgPool(Module):
             self.count_include_pad,
             self.divisor_override,
         )
-
-    def extra_repr(self) -> str:
-        return f"kernel_size={self.kernel_size}, stride={self.stride}, padding={self.padding}"
 
 
 class AvgPool2d(_AvgPool):
@@ -232,7 +227,8 @@ class FractionalMaxPool3d(_FractionalMaxPool):
     pool = staticmethod(F.fractional_max_pool3d)
 
 
-class _LPPool(Module):
+class _LPPool(_Windowed):
+    shown = ("norm_type", "kernel_size", "stride", "ceil_mode")
     pool: Callable[..., Tensor]
 
     def __init__(
@@ -246,12 +242,6 @@ class _LPPool(Module):
 
     def forward(self, input: Tensor) -> Tensor:
         return self.pool(input, float(self.norm_type), self.kernel_size, self.stride, self.ceil_mode)
-
-    def extra_repr(self) -> str:
-        return (
-            f"norm_type={self.norm_type}, kernel_size={self.kernel_size}, stride={self.stride}, "
-            f"ceil_mode={self.ceil_mode}"
-        )
 
 
 class LPPool1d(_LPPool):
@@ -272,7 +262,8 @@ class LPPool3d(_LPPool):
     pool = staticmethod(F.lp_pool3d)
 
 
-class _AdaptiveMaxPool(Module):
+class _AdaptiveMaxPool(_Windowed):
+    shown = ("output_size",)
     pool: Callable[..., Pooled]
 
     def __init__(self, output_size: OutputSize, return_indices: bool = False) -> None:
@@ -283,9 +274,6 @@ class _AdaptiveMaxPool(Module):
     def forward(self, input: Tensor) -> Pooled:
         """Maxima over as many windows as asked for; with ``return_indices`` also their positions."""
         return self.pool(input, self.output_size, self.return_indices)
-
-    def extra_repr(self) -> str:
-        return f"output_size={self.output_size}"
 
 
 class AdaptiveMaxPool1d(_AdaptiveMaxPool):
@@ -306,7 +294,8 @@ class AdaptiveMaxPool3d(_AdaptiveMaxPool):
     pool = staticmethod(F.adaptive_max_pool3d)
 
 
-class _AdaptiveAvgPool(Module):
+class _AdaptiveAvgPool(_Windowed):
+    shown = ("output_size",)
     pool: Callable[..., Tensor]
 
     def __init__(self, output_size: OutputSize) -> None:
@@ -316,9 +305,6 @@ class _AdaptiveAvgPool(Module):
     def forward(self, input: Tensor) -> Tensor:
         """Means over as many windows as asked for."""
         return self.pool(input, self.output_size)
-
-    def extra_repr(self) -> str:
-        return f"output_size={self.output_size}"
 
 
 class AdaptiveAvgPool1d(_AdaptiveAvgPool):

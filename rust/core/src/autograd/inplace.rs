@@ -21,7 +21,9 @@ use crate::tensor::{Source, Tensor, ViewKind};
 
 use super::arena::{self, Node};
 use super::mode;
-use super::{Backward, Context, Gradients, Histories, OutputMeta, attach, hooks, is_enabled, is_tracked, needs_record, pushing};
+use super::{
+    Backward, Context, Gradients, Grads, Histories, OutputMeta, attach, hooks, is_enabled, is_tracked, needs_record, one, pushing,
+};
 
 /// Refuses writes that PyTorch refuses; to be called before anything is written. `inputs` are the tensors that
 /// the written values depend on.
@@ -152,7 +154,7 @@ pub fn assign(op: &'static str, target: &Tensor, value: &Tensor) -> Result<()> {
             target.graft(value.source());
             target.set_tangents(value.tangents());
         } else {
-            attach("torch::autograd::CopyBackwards", histories, &[target], Arc::new(pushing(whole_assign, push_whole)))?;
+            attach("torch::autograd::CopyBackwards", histories, &[target], Arc::new(pushing(one(whole_assign), push_whole)))?;
         }
         return Ok(());
     };
@@ -199,10 +201,8 @@ pub(crate) fn overwrite(op: &'static str, array: &Array, value: &Tensor) -> Resu
 }
 
 /// Backward of a whole tensor's overwriting: zeros for what it was, everything for the value.
-fn whole_assign(cx: &Context, mut grads: Gradients) -> Result<Gradients> {
-    let Some(grad) = grads[0].take() else { return Ok(smallvec![None, None]) };
-    let of_target = if cx.needs[0] { Some(ops::creation::zeros_like(&grad, None, None)?) } else { None };
-    Ok(smallvec![of_target, Some(grad)])
+fn whole_assign(cx: &Context, grad: &Tensor) -> Result<Gradients> {
+    Grads::new(cx).set(0, || ops::creation::zeros_like(grad, None, None))?.set(1, || Ok(grad.clone()))?.done()
 }
 
 /// Forward mode of a whole tensor's overwriting: the tangent is the value's.
@@ -225,9 +225,8 @@ pub(crate) fn slice_assign(frame: Frame) -> impl Backward {
 }
 
 fn slice_assign_rule(frame: Arc<Frame>) -> impl Backward {
-    move |cx: &Context, mut grads: Gradients| {
-        let Some(grad) = grads[0].take() else { return Ok(smallvec![None, None]) };
-        let memory = frame.holding(&grad)?;
+    one(move |cx: &Context, grad: &Tensor| {
+        let memory = frame.holding(grad)?;
         let of_value = if cx.needs[1] { Some(frame.read_window(&memory)?) } else { None };
         if !cx.needs[0] {
             return Ok(smallvec![None, of_value]);
@@ -235,7 +234,7 @@ fn slice_assign_rule(frame: Arc<Frame>) -> impl Backward {
         frame.clear_window(&memory)?;
         // The view of the memory is taken after the write, so that it has the write in its history.
         Ok(smallvec![Some(frame.read_base(&memory)?), of_value])
-    }
+    })
 }
 
 /// The history of a view that has lost its own: a node that raises when a gradient reaches it.

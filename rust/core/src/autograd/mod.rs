@@ -38,8 +38,7 @@ use tangents::Tangents;
 pub use engine::{backward, grad};
 pub use histories::Histories;
 pub use mode::{is_enabled, is_inference};
-use rule::OfOne;
-pub use rule::{Keeping, Linear, OneOutput, keeping, keeping_linear, keeping_one, pushing};
+pub use rule::{Grads, Keeping, Linear, OneOutput, keeping, keeping_both, keeping_linear, keeping_one, one, pushing};
 pub use saved::SavedTensor;
 
 /// Where a gradient goes.
@@ -160,7 +159,17 @@ pub fn record<B: Backward + 'static>(
 
 /// [`record`] for an op with one output; the rule gets that output's gradient, never `None`.
 pub fn record_one<R: OneOutput>(name: &'static str, inputs: &[&Tensor], output: &Tensor, rule: impl FnOnce() -> R) -> Result<()> {
-    record(name, inputs, &[output], || OfOne(rule()))
+    record_first(name, inputs, &[output], rule)
+}
+
+/// [`record_one`] for an op with further outputs that have no gradients, such as indices; the rule gets the first one's.
+pub fn record_first<R: OneOutput>(
+    name: &'static str,
+    inputs: &[&Tensor],
+    outputs: &[&Tensor],
+    rule: impl FnOnce() -> R,
+) -> Result<()> {
+    record(name, inputs, outputs, || one(rule()))
 }
 
 /// [`record`] for an op with one input that is linear in it: `adjoint` takes a gradient back, `forward` a tangent along.

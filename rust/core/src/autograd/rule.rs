@@ -16,6 +16,32 @@ where
     }
 }
 
+/// The gradients of a node's inputs, each computed only if it is asked for.
+pub struct Grads<'a> {
+    needs: &'a [bool],
+    of_inputs: Gradients,
+}
+
+impl<'a> Grads<'a> {
+    /// Nothing yet.
+    pub fn new(cx: &Context<'a>) -> Grads<'a> {
+        Grads { needs: cx.needs, of_inputs: SmallVec::from_elem(None, cx.needs.len()) }
+    }
+
+    /// Computes the gradient of an input, if the node has that input and its gradient is asked for.
+    pub fn set(mut self, input: usize, gradient: impl FnOnce() -> Result<Tensor>) -> Result<Self> {
+        if self.needs.get(input) == Some(&true) {
+            self.of_inputs[input] = Some(gradient()?);
+        }
+        Ok(self)
+    }
+
+    /// All of them, for the end of a rule.
+    pub fn done(self) -> Result<Gradients> {
+        Ok(self.of_inputs)
+    }
+}
+
 /// The rule of an op with one output.
 pub trait OneOutput: Send + Sync + 'static {
     /// Gradients of the inputs from that of the output.
@@ -37,7 +63,12 @@ where
 }
 
 /// The rule of an op with one output, as a rule of any number of them.
-pub(super) struct OfOne<R>(pub(super) R);
+pub struct OfOne<R>(R);
+
+/// The rule of an op with one output, as such a rule.
+pub fn one<R: OneOutput>(rule: R) -> OfOne<R> {
+    OfOne(rule)
+}
 
 impl<R: OneOutput> Backward for OfOne<R> {
     fn apply(&self, cx: &Context, mut grads: Gradients) -> Result<Gradients> {
@@ -63,11 +94,6 @@ impl<const N: usize, F> Keeping<N, F> {
     fn new(kept: [(&'static str, SavedTensor); N], rule: F) -> Keeping<N, F> {
         let names = std::array::from_fn(|i| kept[i].0);
         Keeping { names, kept: kept.map(|(_, saved)| saved), rule }
-    }
-
-    /// The tensors.
-    pub fn kept(&self) -> &[SavedTensor; N] {
-        &self.kept
     }
 
     fn show(&self, see: &mut dyn FnMut(&'static str, Kept<'_>)) {
@@ -118,6 +144,15 @@ where
     fn saved(&self, see: &mut dyn FnMut(&'static str, Kept<'_>)) {
         self.0.show(see);
     }
+}
+
+/// [`keeping_one`] with a way of its own to send tangents along, which gets the tensors, too.
+pub fn keeping_both<const N: usize, F, P>(kept: [(&'static str, SavedTensor); N], rule: F, push: P) -> impl Backward
+where
+    F: Fn(&Context, &[SavedTensor; N], &Tensor) -> Result<Gradients> + Send + Sync + 'static,
+    P: Fn(&Context, &[SavedTensor; N], &[Option<Tensor>]) -> Result<Gradients> + Send + Sync,
+{
+    pushing(one(keeping_one(kept, rule)), move |rule: &OfOne<KeepingOne<N, F>>, cx, tangents| push(cx, &rule.0.0.kept, tangents))
 }
 
 /// A rule with a way of its own to send tangents along.

@@ -10,6 +10,7 @@ use crate::dtype::DType;
 use crate::ensure;
 use crate::error::Result;
 use crate::kernel::Kernel;
+use crate::layout::Layout;
 use crate::random::Generator;
 use crate::scalar::Scalar;
 use crate::tensor::Tensor;
@@ -120,9 +121,10 @@ fn in_blocks(query: &Tensor, key: &Tensor, value: &Tensor, scale: f64, causal: b
 fn stacked(query: &Tensor, key: &Tensor, value: &Tensor, scale: f64, causal: bool) -> Result<Tensor> {
     let [q, k, v] = [query.array().contiguous()?, key.array().contiguous()?, value.array().contiguous()?];
     let (batch, queries) = (query.size(0), query.size(1));
-    let out = Array::empty(&[batch, queries, value.size(2)], q.dtype, q.device())?;
-    let sums = Array::empty(&[batch, 1, queries], q.dtype, q.device())?;
-    backend::launch(OP, &Kernel::Attention { scale, causal }, &[q.into(), k.into(), v.into()], &[out.clone(), sums.clone()])?;
+    let (dtype, device) = (q.dtype, q.device());
+    let outputs = [[batch, queries, value.size(2)], [batch, 1, queries]].map(|shape| (Layout::contiguous(&shape), dtype));
+    let [out, sums] =
+        backend::compute(OP, &Kernel::Attention { scale, causal }, &[q.into(), k.into(), v.into()], outputs, device)?;
     let out = Tensor::from_array(out);
     record_one("ScaledDotProductFlashAttentionForCpuBackward0", &[query, key, value], &out, || {
         let [q, k, v] = [query, key, value].map(SavedTensor::input);
@@ -142,10 +144,9 @@ fn stacked(query: &Tensor, key: &Tensor, value: &Tensor, scale: f64, causal: boo
 fn gradients(g: &Tensor, inputs: [&Tensor; 3], out: &Tensor, sums: &Array, kernel: &Kernel) -> Result<Gradients> {
     let dense = |t: &Tensor| t.array().contiguous();
     let [q, k, v] = [dense(inputs[0])?, dense(inputs[1])?, dense(inputs[2])?];
-    let empty = |like: &Array| Array::empty(like.shape(), like.dtype, like.device());
-    let grads = [empty(&q)?, empty(&k)?, empty(&v)?];
+    let (outputs, device) = ([&q, &k, &v].map(|like| (Layout::contiguous(like.shape()), like.dtype)), q.device());
     let operands = [dense(g)?.into(), q.into(), k.into(), v.into(), dense(out)?.into(), sums.clone().into()];
-    backend::launch(OP, kernel, &operands, &grads)?;
+    let grads = backend::compute(OP, kernel, &operands, outputs, device)?;
     Ok(grads.into_iter().map(|grad| Some(Tensor::from_array(grad))).collect())
 }
 

@@ -4,7 +4,7 @@ use smallvec::{SmallVec, smallvec};
 
 use crate::array::{Array, Operand};
 use crate::autograd::forward::{of_product, sum as sum_of};
-use crate::autograd::{Context, Gradients, Keeping, SavedTensor, keeping, pushing, record};
+use crate::autograd::{Context, Gradients, Grads, SavedTensor, keeping_both, record};
 use crate::backend;
 use crate::ensure;
 use crate::error::{Kind, Result};
@@ -217,8 +217,8 @@ fn launch(
     layout: Layout,
     like: &Array,
 ) -> Result<Tensor> {
-    let out = Array::empty_with(layout, like.dtype, like.device())?;
-    backend::launch(op, &Kernel::Conv { pass, geometry }, inputs, std::slice::from_ref(&out))?;
+    let kernel = Kernel::Conv { pass, geometry };
+    let [out] = backend::compute(op, &kernel, inputs, [(layout, like.dtype)], like.device())?;
     Ok(Tensor::from_array(out))
 }
 
@@ -228,10 +228,6 @@ fn format_of(x: &Tensor, w: &Tensor) -> MemoryFormat {
         MemoryFormat::Contiguous => w.with_array(|a| MemoryFormat::suggested_by(&a.layout)),
         format => format,
     }
-}
-
-fn optional(bias: Option<&Tensor>) -> Operand {
-    bias.map_or(Operand::None, Tensor::operand)
 }
 
 /// The three passes of one convolution refer to one another: each is differentiated by the other two.
@@ -244,30 +240,23 @@ fn forward(
     shape: &[usize],
     format: MemoryFormat,
 ) -> Result<Tensor> {
-    let inputs = [x.operand(), w.operand(), optional(bias)];
+    let inputs = [x.operand(), w.operand(), Tensor::operand_of(bias)];
     let out = launch(op, ConvPass::Forward, geometry, &inputs, format.layout(shape)?, &x.array())?;
     let inputs: SmallVec<[&Tensor; 3]> = [x, w].into_iter().chain(bias).collect();
     record("ConvolutionBackward0", &inputs, &[&out], || {
         let (geometry, of_tangents) = (geometry.clone(), geometry.clone());
-        let rule =
-            keeping([("input", SavedTensor::input(x)), ("weight", SavedTensor::input(w))], move |cx, [x, w], mut grads| {
-                let mut out: Gradients = SmallVec::from_elem(None, cx.needs.len());
-                let Some(g) = grads[0].take() else { return Ok(out) };
-                let (x, w) = (conjugate(x.get(cx)?).into_tensor()?, conjugate(w.get(cx)?).into_tensor()?);
-                if cx.needs[0] {
-                    out[0] = Some(transposed(op, &g, &w, None, &geometry, &x.shape(), format)?);
-                }
-                if cx.needs[1] {
-                    out[1] = Some(weight_gradient(op, &g, &x, &geometry, &w.shape(), format)?);
-                }
-                if cx.needs.get(2) == Some(&true) {
-                    out[2] = Some(sum_over_channels(&g)?);
-                }
-                Ok(out)
-            });
-        pushing(rule, move |rule: &Keeping<2, _>, cx, tangents| {
+        let kept = [("input", SavedTensor::input(x)), ("weight", SavedTensor::input(w))];
+        let back = move |cx: &Context, [x, w]: &[SavedTensor; 2], g: &Tensor| {
+            let (x, w) = (conjugate(x.get(cx)?).into_tensor()?, conjugate(w.get(cx)?).into_tensor()?);
+            Grads::new(cx)
+                .set(0, || transposed(op, g, &w, None, &geometry, &x.shape(), format))?
+                .set(1, || weight_gradient(op, g, &x, &geometry, &w.shape(), format))?
+                .set(2, || sum_over_channels(g))?
+                .done()
+        };
+        keeping_both(kept, back, move |cx, kept, tangents| {
             let shape = &cx.outputs[0].shape;
-            with_bias(cx, rule.kept(), tangents, |x, w, bias| forward(op, x, w, bias, &of_tangents, shape, format))
+            with_bias(cx, kept, tangents, |x, w, bias| forward(op, x, w, bias, &of_tangents, shape, format))
         })
     })?;
     Ok(out)
@@ -283,30 +272,23 @@ fn transposed(
     shape: &[usize],
     format: MemoryFormat,
 ) -> Result<Tensor> {
-    let inputs = [g.operand(), w.operand(), optional(bias)];
+    let inputs = [g.operand(), w.operand(), Tensor::operand_of(bias)];
     let out = launch(op, ConvPass::GradInput, geometry, &inputs, format.layout(shape)?, &g.array())?;
     let inputs: SmallVec<[&Tensor; 3]> = [g, w].into_iter().chain(bias).collect();
     record("ConvolutionBackward0", &inputs, &[&out], || {
         let (geometry, of_tangents) = (geometry.clone(), geometry.clone());
-        let rule =
-            keeping([("grad_output", SavedTensor::input(g)), ("weight", SavedTensor::input(w))], move |cx, [g, w], mut grads| {
-                let mut out: Gradients = SmallVec::from_elem(None, cx.needs.len());
-                let Some(gg) = grads[0].take() else { return Ok(out) };
-                let (g, w) = (conjugate(g.get(cx)?).into_tensor()?, conjugate(w.get(cx)?).into_tensor()?);
-                if cx.needs[0] {
-                    out[0] = Some(forward(op, &gg, &w, None, &geometry, &g.shape(), format)?);
-                }
-                if cx.needs[1] {
-                    out[1] = Some(weight_gradient(op, &g, &gg, &geometry, &w.shape(), format)?);
-                }
-                if cx.needs.get(2) == Some(&true) {
-                    out[2] = Some(sum_over_channels(&gg)?);
-                }
-                Ok(out)
-            });
-        pushing(rule, move |rule: &Keeping<2, _>, cx, tangents| {
+        let kept = [("grad_output", SavedTensor::input(g)), ("weight", SavedTensor::input(w))];
+        let back = move |cx: &Context, [g, w]: &[SavedTensor; 2], gg: &Tensor| {
+            let (g, w) = (conjugate(g.get(cx)?).into_tensor()?, conjugate(w.get(cx)?).into_tensor()?);
+            Grads::new(cx)
+                .set(0, || forward(op, gg, &w, None, &geometry, &g.shape(), format))?
+                .set(1, || weight_gradient(op, &g, gg, &geometry, &w.shape(), format))?
+                .set(2, || sum_over_channels(gg))?
+                .done()
+        };
+        keeping_both(kept, back, move |cx, kept, tangents| {
             let shape = &cx.outputs[0].shape;
-            with_bias(cx, rule.kept(), tangents, |g, w, bias| transposed(op, g, w, bias, &of_tangents, shape, format))
+            with_bias(cx, kept, tangents, |g, w, bias| transposed(op, g, w, bias, &of_tangents, shape, format))
         })
     })?;
     Ok(out)
@@ -325,18 +307,18 @@ fn weight_gradient(
     let out = launch(op, ConvPass::GradWeight, geometry, &inputs, format.layout(shape)?, &x.array())?;
     record("ConvolutionBackwardBackward0", &[g, x], &[&out], || {
         let (geometry, of_tangents) = (geometry.clone(), geometry.clone());
-        let rule =
-            keeping([("grad_output", SavedTensor::input(g)), ("input", SavedTensor::input(x))], move |cx, [g, x], mut grads| {
-                let Some(gw) = grads[0].take() else { return Ok(smallvec![None, None]) };
-                let (g, x) = (conjugate(g.get(cx)?).into_tensor()?, conjugate(x.get(cx)?).into_tensor()?);
-                let of_g = if cx.needs[0] { Some(forward(op, &x, &gw, None, &geometry, &g.shape(), format)?) } else { None };
-                let of_x = if cx.needs[1] { Some(transposed(op, &g, &gw, None, &geometry, &x.shape(), format)?) } else { None };
-                Ok(smallvec![of_g, of_x])
-            });
-        pushing(rule, move |rule: &Keeping<2, _>, cx, tangents| {
+        let kept = [("grad_output", SavedTensor::input(g)), ("input", SavedTensor::input(x))];
+        let back = move |cx: &Context, [g, x]: &[SavedTensor; 2], gw: &Tensor| {
+            let (g, x) = (conjugate(g.get(cx)?).into_tensor()?, conjugate(x.get(cx)?).into_tensor()?);
+            Grads::new(cx)
+                .set(0, || forward(op, &x, gw, None, &geometry, &g.shape(), format))?
+                .set(1, || transposed(op, &g, gw, None, &geometry, &x.shape(), format))?
+                .done()
+        };
+        keeping_both(kept, back, move |cx, kept, tangents| {
             let shape = &cx.outputs[0].shape;
             let product = |g: &Tensor, x: &Tensor| weight_gradient(op, g, x, &of_tangents, shape, format);
-            Ok(smallvec![of_product(cx, rule.kept(), [&tangents[0], &tangents[1]], product)?])
+            Ok(smallvec![of_product(cx, kept, [&tangents[0], &tangents[1]], product)?])
         })
     })?;
     Ok(out)

@@ -3,7 +3,7 @@
 use smallvec::smallvec;
 
 use crate::array::Array;
-use crate::autograd::{Context, Gradients, inplace, record, record_one};
+use crate::autograd::{Context, Grads, inplace, record_one};
 use crate::backend;
 use crate::device::Device;
 use crate::dtype::DType;
@@ -146,12 +146,10 @@ pub fn fill_tensor(input: &Tensor, value: &Tensor) -> Result<Tensor> {
     check_fill_value("fill", value)?;
     let out = empty_like(&input.detach(), None, None)?;
     inplace::write("fill", &out, value)?;
-    record("FillBackward0", &[input, value], &[&out], || {
-        |cx: &Context, mut grads: Gradients| {
-            let Some(g) = grads[0].take() else { return Ok(smallvec![None, None]) };
-            let of_input = if cx.needs[0] { Some(zeros_like(&g, None, None)?) } else { None };
-            let of_value = if cx.needs[1] { Some(super::reduce::sum(&g, None, false, None)?) } else { None };
-            Ok(smallvec![of_input, of_value])
+    record_one("FillBackward0", &[input, value], &out, || {
+        |cx: &Context, g: &Tensor| {
+            let of_value = || super::reduce::sum(g, None, false, None);
+            Grads::new(cx).set(0, || zeros_like(g, None, None))?.set(1, of_value)?.done()
         }
     })?;
     Ok(out)

@@ -245,30 +245,41 @@ pub fn select(condition: Expr, a: impl Into<Expr>, b: impl Into<Expr>) -> Expr {
     Expr::apply(&pointwise::selection::WHERE, [condition, a.into(), b.into()], &[])
 }
 
-macro_rules! comparisons {
-    ($($method:ident $op:ident),*) => { impl Expr { $(
-        /// Element-wise comparison.
-        pub fn $method(self, other: impl Into<Expr>) -> Expr { Expr::apply(&pointwise::comparison::$op, [self, other.into()], &[]) }
-    )* } };
-}
-
-comparisons! { eq EQ, ne NE, lt LT, le LE, gt GT, ge GE }
-
+/// Methods that apply the op of their name.
 macro_rules! functions {
-    ($($method:ident $op:path),* $(,)?) => { impl Expr { $(
+    ($($method:ident($this:ident $(, $other:ident)?) $op:path;)*) => { impl Expr { $(
         /// The op of that name.
-        pub fn $method(self) -> Expr { self.map(&$op) }
+        pub fn $method($this $(, $other: impl Into<Expr>)?) -> Expr { Expr::apply(&$op, [$this $(, $other.into())?], &[]) }
     )* } };
 }
 
 functions! {
-    exp pointwise::exponential::EXP, log pointwise::exponential::LOG, sigmoid pointwise::exponential::SIGMOID,
-    sin pointwise::trigonometric::SIN, cos pointwise::trigonometric::COS, sinh pointwise::trigonometric::SINH,
-    cosh pointwise::trigonometric::COSH, tanh pointwise::trigonometric::TANH, sqrt pointwise::arithmetic::SQRT,
-    rsqrt pointwise::arithmetic::RSQRT, square pointwise::arithmetic::SQUARE, sign pointwise::arithmetic::SIGN,
-    sgn pointwise::arithmetic::SGN, abs pointwise::arithmetic::ABS, floor pointwise::rounding::FLOOR,
-    trunc pointwise::rounding::TRUNC, digamma pointwise::special::DIGAMMA, reciprocal pointwise::arithmetic::RECIPROCAL,
-    logical_not pointwise::comparison::LOGICAL_NOT, isnan pointwise::comparison::ISNAN,
+    exp(self) pointwise::exponential::EXP;
+    log(self) pointwise::exponential::LOG;
+    sigmoid(self) pointwise::exponential::SIGMOID;
+    sin(self) pointwise::trigonometric::SIN;
+    cos(self) pointwise::trigonometric::COS;
+    sinh(self) pointwise::trigonometric::SINH;
+    cosh(self) pointwise::trigonometric::COSH;
+    tanh(self) pointwise::trigonometric::TANH;
+    sqrt(self) pointwise::arithmetic::SQRT;
+    rsqrt(self) pointwise::arithmetic::RSQRT;
+    square(self) pointwise::arithmetic::SQUARE;
+    sign(self) pointwise::arithmetic::SIGN;
+    sgn(self) pointwise::arithmetic::SGN;
+    abs(self) pointwise::arithmetic::ABS;
+    floor(self) pointwise::rounding::FLOOR;
+    trunc(self) pointwise::rounding::TRUNC;
+    digamma(self) pointwise::special::DIGAMMA;
+    reciprocal(self) pointwise::arithmetic::RECIPROCAL;
+    logical_not(self) pointwise::comparison::LOGICAL_NOT;
+    isnan(self) pointwise::comparison::ISNAN;
+    eq(self, other) pointwise::comparison::EQ;
+    ne(self, other) pointwise::comparison::NE;
+    lt(self, other) pointwise::comparison::LT;
+    le(self, other) pointwise::comparison::LE;
+    gt(self, other) pointwise::comparison::GT;
+    ge(self, other) pointwise::comparison::GE;
 }
 
 impl Expr {

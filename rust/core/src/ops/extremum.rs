@@ -2,8 +2,7 @@
 
 use smallvec::smallvec;
 
-use crate::array::Array;
-use crate::autograd::{SavedTensor, keeping, record};
+use crate::autograd::{SavedTensor, keeping_one, record_first};
 use crate::backend;
 use crate::dtype::DType;
 use crate::ensure;
@@ -69,11 +68,10 @@ fn along(
     keepdim: bool,
 ) -> Result<(Tensor, Tensor)> {
     let (values, indices) = run(op, extremum, input, dim, keepdim)?;
-    record(node, &[input], &[&values, &indices], || {
+    record_first(node, &[input], &[&values, &indices], || {
         let shape = input.shape();
-        keeping([("indices", SavedTensor::input(&indices))], move |cx, [indices], mut grads| {
-            let Some(g) = grads[0].take() else { return Ok(smallvec![None]) };
-            Ok(smallvec![Some(gather::select_backward(&g, &indices.get(cx)?, &shape, dim, keepdim)?)])
+        keeping_one([("indices", SavedTensor::input(&indices))], move |cx, [indices], g| {
+            Ok(smallvec![Some(gather::select_backward(g, &indices.get(cx)?, &shape, dim, keepdim)?)])
         })
     })?;
     Ok((values, indices))
@@ -92,8 +90,8 @@ fn run(op: &'static str, extremum: Extremum, input: &Tensor, dim: i64, keepdim: 
     ensure!(array.shape()[dim] > 0, Index, "{op}(): Expected reduction dim {dim} to have non-zero size.");
     let mut kept = shape::Shape::from_slice(array.shape());
     kept[dim] = 1;
-    let outputs = [Array::empty(&kept, array.dtype, array.device())?, Array::empty(&kept, DType::Int64, array.device())?];
-    backend::launch(op, &Kernel::ArgReduce { op: extremum, dim }, &[array.into()], &outputs)?;
+    let (outputs, device) = ([array.dtype, DType::Int64].map(|dtype| (Layout::contiguous(&kept), dtype)), array.device());
+    let outputs = backend::compute(op, &Kernel::ArgReduce { op: extremum, dim }, &[array.into()], outputs, device)?;
     if !keepdim || ndim == 0 {
         kept.remove(dim);
     }

@@ -1,9 +1,9 @@
 //! Losses.
 
-use smallvec::{SmallVec, smallvec};
+use smallvec::SmallVec;
 
 use crate::autograd::composite::one_node;
-use crate::autograd::{SavedTensor, keeping, record};
+use crate::autograd::{Grads, SavedTensor, keeping_one, record_one};
 use crate::backend;
 use crate::dtype::DType;
 use crate::ensure;
@@ -131,15 +131,14 @@ fn cross_entropy_of_bits(input: &Tensor, target: &Tensor) -> Result<Tensor> {
         let t = || Expr::from(target);
         ((t() - 1.0) * clamped(1.0 - Expr::from(input)) - t() * clamped(input.into())).into_tensor()
     })?;
-    record("BinaryCrossEntropyBackward0", &[input, target], &[&out], || {
-        keeping([("self", SavedTensor::input(input)), ("target", SavedTensor::input(target))], move |cx, [x, t], mut grads| {
-            let Some(g) = grads[0].take() else { return Ok(smallvec![None, None]) };
+    record_one("BinaryCrossEntropyBackward0", &[input, target], &out, || {
+        keeping_one([("self", SavedTensor::input(input)), ("target", SavedTensor::input(target))], move |cx, [x, t], g| {
             let (x, t) = (x.get(cx)?, t.get(cx)?);
-            let (x, t, g) = (|| Expr::from(&x), || Expr::from(&t), || Expr::from(&g));
-            let spread = Expr::apply(&super::pointwise::arithmetic::MAXIMUM, [(1.0 - x()) * x(), 1e-12.into()], &[]);
-            let of_x = if cx.needs[0] { Some((g() * ((x() - t()) / spread)).into_tensor()?) } else { None };
-            let of_t = if cx.needs[1] { Some((g() * ((1.0 - x()).log() - x().log())).into_tensor()?) } else { None };
-            Ok(smallvec![of_x, of_t])
+            let (x, t, g) = (|| Expr::from(&x), || Expr::from(&t), || Expr::from(g));
+            let spread = || Expr::apply(&super::pointwise::arithmetic::MAXIMUM, [(1.0 - x()) * x(), 1e-12.into()], &[]);
+            let of_x = || (g() * ((x() - t()) / spread())).into_tensor();
+            let of_t = || (g() * ((1.0 - x()).log() - x().log())).into_tensor();
+            Grads::new(cx).set(0, of_x)?.set(1, of_t)?.done()
         })
     })?;
     Ok(out)

@@ -1,9 +1,7 @@
 //! Elements chosen by a condition.
 
-use smallvec::smallvec;
-
 use crate::array::{Array, Operand};
-use crate::autograd::{SavedTensor, keeping, record};
+use crate::autograd::{Grads, SavedTensor, keeping_one, record_one};
 use crate::backend;
 use crate::dtype::DType;
 use crate::ensure;
@@ -126,13 +124,11 @@ pub fn masked_fill_tensor(input: &Tensor, mask: &Tensor, value: &Tensor) -> Resu
         let _guard = crate::autograd::mode::Guard::new(false);
         cast::contiguous(&select(Expr::from(mask), filled, kept).into_tensor()?)?
     };
-    record("MaskedFillBackward0", &[input, &value], &[&out], || {
-        keeping([("mask", SavedTensor::input(mask))], move |cx, [mask], mut grads| {
-            let Some(g) = grads[0].take() else { return Ok(smallvec![None, None]) };
+    record_one("MaskedFillBackward0", &[input, &value], &out, || {
+        keeping_one([("mask", SavedTensor::input(mask))], move |cx, [mask], g| {
             let mask = mask.get(cx)?;
-            let of_input = if cx.needs[0] { Some(masked_fill(&g, &mask, Scalar::Int(0))?) } else { None };
-            let of_value = if cx.needs[1] { Some(select(Expr::from(&mask), &g, 0.0).into_tensor()?) } else { None };
-            Ok(smallvec![of_input, of_value])
+            let of_value = || select(Expr::from(&mask), g, 0.0).into_tensor();
+            Grads::new(cx).set(0, || masked_fill(g, &mask, Scalar::Int(0)))?.set(1, of_value)?.done()
         })
     })?;
     Ok(out)

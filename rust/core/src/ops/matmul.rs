@@ -5,7 +5,7 @@
 use smallvec::{SmallVec, smallvec};
 
 use crate::array::{Array, Operand};
-use crate::autograd::{Backward, Context, Gradients, Keeping, SavedTensor, forward, is_tracked, keeping, pushing, record};
+use crate::autograd::{Context, Gradients, Grads, SavedTensor, forward, is_tracked, keeping_both, record};
 use crate::backend;
 use crate::dtype::DType;
 use crate::ensure;
@@ -23,8 +23,9 @@ use super::view::{self, expand, reshape};
 /// Runs `alpha * a @ b + beta * c` on 3-D arrays, without history.
 fn launch(op: &'static str, a: Array, b: Array, c: Operand, alpha: Scalar, beta: Scalar) -> Result<Array> {
     check_operands(op, &a, &b)?;
-    let out = Array::empty(&[a.shape()[0], a.shape()[1], b.shape()[2]], a.dtype, a.device())?;
-    backend::launch(op, &Kernel::MatMul { alpha, beta }, &[a.into(), b.into(), c], std::slice::from_ref(&out))?;
+    let output = (Layout::contiguous(&[a.shape()[0], a.shape()[1], b.shape()[2]]), a.dtype);
+    let device = a.device();
+    let [out] = backend::compute(op, &Kernel::MatMul { alpha, beta }, &[a.into(), b.into(), c], [output], device)?;
     Ok(out)
 }
 
@@ -64,33 +65,38 @@ fn as_3d(array: &Array) -> Array {
 /// `a @ b` for two matrices or two stacks of equally many matrices, with the history of node `node`.
 fn product(op: &'static str, node: &'static str, a: &Tensor, b: &Tensor) -> Result<Tensor> {
     let (x, y) = (a.array(), b.array());
-    let n = x.layout.ndim();
-    if x.shape()[n - 1] != y.shape()[n - 2] || (n == 3 && x.shape()[0] != y.shape()[0]) {
-        return Err(mismatch(op, x.shape(), y.shape()));
-    }
-    let out = launch(op, as_3d(&x), as_3d(&y), Operand::None, Scalar::Int(1), Scalar::Int(0))?;
-    let out = if n == 2 { out.with_layout(out.layout.squeeze(0)) } else { out };
-    let out = Tensor::from_array(out);
+    product_shape(op, &x, &y)?;
+    let out = without_stack(launch(op, as_3d(&x), as_3d(&y), Operand::None, Scalar::Int(1), Scalar::Int(0))?, &x);
     record(node, &[a, b], &[&out], || {
-        let rule = keeping(kept_factors(["self", "mat2"], a, b), move |cx, [a, b], mut grads| {
-            let Some(g) = grads[0].take() else { return Ok(smallvec![None, None]) };
-            let of_a = if cx.needs[0] { Some(product(op, node, &g, &adjoint(&b.get(cx)?)?)?) } else { None };
-            let of_b = if cx.needs[1] { Some(product(op, node, &adjoint(&a.get(cx)?)?, &g)?) } else { None };
-            Ok(smallvec![of_a, of_b])
-        });
-        bilinear(rule, move |a, b| product(op, node, a, b))
+        let back = move |cx: &Context, [a, b]: &[SavedTensor; 2], g: &Tensor| {
+            let of_a = || product(op, node, g, &adjoint(&b.get(cx)?)?);
+            let of_b = || product(op, node, &adjoint(&a.get(cx)?)?, g);
+            Grads::new(cx).set(0, of_a)?.set(1, of_b)?.done()
+        };
+        keeping_both(kept_factors(["self", "mat2"], a, b), back, along(move |a, b| product(op, node, a, b)))
     })?;
     Ok(out)
 }
 
-/// The rule of a product of two factors with the way that their tangents go.
-fn bilinear<F>(rule: Keeping<2, F>, product: impl Fn(&Tensor, &Tensor) -> Result<Tensor> + Send + Sync) -> impl Backward
-where
-    F: Fn(&Context, &[SavedTensor; 2], Gradients) -> Result<Gradients> + Send + Sync,
-{
-    pushing(rule, move |rule: &Keeping<2, F>, cx, tangents| {
-        Ok(smallvec![forward::of_product(cx, rule.kept(), [&tangents[0], &tangents[1]], &product)?])
-    })
+/// The shape of a product of two matrices, or of two stacks of equally many.
+fn product_shape(op: &'static str, a: &Array, b: &Array) -> Result<Shape> {
+    let n = a.layout.ndim();
+    if a.shape()[n - 1] != b.shape()[n - 2] || (n == 3 && a.shape()[0] != b.shape()[0]) {
+        return Err(mismatch(op, a.shape(), b.shape()));
+    }
+    Ok(a.shape()[..n - 1].iter().chain(&b.shape()[n - 1..]).copied().collect())
+}
+
+/// A product as a tensor of as many dimensions as its first factor has.
+fn without_stack(out: Array, a: &Array) -> Tensor {
+    Tensor::from_array(if a.layout.ndim() == 2 { out.with_layout(out.layout.squeeze(0)) } else { out })
+}
+
+/// The way that the tangents of two factors go along with their product.
+fn along(
+    product: impl Fn(&Tensor, &Tensor) -> Result<Tensor> + Send + Sync,
+) -> impl Fn(&Context, &[SavedTensor; 2], &[Option<Tensor>]) -> Result<Gradients> + Send + Sync {
+    move |cx, kept, tangents| Ok(smallvec![forward::of_product(cx, kept, [&tangents[0], &tangents[1]], &product)?])
 }
 
 /// The factors of a product, each where the other's gradient will need it.
@@ -130,13 +136,11 @@ pub fn mv(a: &Tensor, v: &Tensor) -> Result<Tensor> {
     let out = launch("mv", as_3d(&x), column, Operand::None, Scalar::Int(1), Scalar::Int(0))?;
     let out = Tensor::from_array(out.with_layout(Layout::contiguous(&x.shape()[..1])));
     record("MvBackward0", &[a, v], &[&out], || {
-        let rule = keeping(kept_factors(["self", "vec"], a, v), |cx, [a, v], mut grads| {
-            let Some(g) = grads[0].take() else { return Ok(smallvec![None, None]) };
-            let of_a = if cx.needs[0] { Some(outer(&g, &conjugate(v.get(cx)?).into_tensor()?)?) } else { None };
-            let of_v = if cx.needs[1] { Some(mv(&adjoint(&a.get(cx)?)?, &g)?) } else { None };
-            Ok(smallvec![of_a, of_v])
-        });
-        bilinear(rule, mv)
+        let back = |cx: &Context, [a, v]: &[SavedTensor; 2], g: &Tensor| {
+            let of_a = || outer(g, &conjugate(v.get(cx)?).into_tensor()?);
+            Grads::new(cx).set(0, of_a)?.set(1, || mv(&adjoint(&a.get(cx)?)?, g))?.done()
+        };
+        keeping_both(kept_factors(["self", "vec"], a, v), back, along(mv))
     })?;
     Ok(out)
 }
@@ -163,14 +167,11 @@ pub fn dot(a: &Tensor, b: &Tensor) -> Result<Tensor> {
     let out = launch("dot", row, column, Operand::None, Scalar::Int(1), Scalar::Int(0))?;
     let out = Tensor::from_array(out.with_layout(Layout::contiguous(&[])));
     record("DotBackward0", &[a, b], &[&out], || {
-        let rule = keeping(kept_factors(["self", "tensor"], a, b), |cx, [a, b], mut grads| {
-            let Some(g) = grads[0].take() else { return Ok(smallvec![None, None]) };
-            let by = |factor: &SavedTensor| (Expr::from(&g) * conjugate(factor.get(cx)?)).into_tensor();
-            let of_a = if cx.needs[0] { Some(by(b)?) } else { None };
-            let of_b = if cx.needs[1] { Some(by(a)?) } else { None };
-            Ok(smallvec![of_a, of_b])
-        });
-        bilinear(rule, dot)
+        let back = |cx: &Context, [a, b]: &[SavedTensor; 2], g: &Tensor| {
+            let by = |factor: &SavedTensor| (Expr::from(g) * conjugate(factor.get(cx)?)).into_tensor();
+            Grads::new(cx).set(0, || by(b))?.set(1, || by(a))?.done()
+        };
+        keeping_both(kept_factors(["self", "tensor"], a, b), back, along(dot))
     })?;
     Ok(out)
 }
@@ -354,28 +355,24 @@ fn sum_with_product(
     alpha: Scalar,
 ) -> Result<Tensor> {
     let (x, y) = (a.array(), b.array());
-    let n = x.layout.ndim();
-    if x.shape()[n - 1] != y.shape()[n - 2] || (n == 3 && x.shape()[0] != y.shape()[0]) {
-        return Err(mismatch(op, x.shape(), y.shape()));
-    }
-    let shape: Shape = x.shape()[..n - 1].iter().chain(&y.shape()[n - 1..]).copied().collect();
+    let shape = product_shape(op, &x, &y)?;
     check_sum(op, input, &shape, x.dtype, beta, alpha)?;
     let out = launch(op, as_3d(&x), as_3d(&y), addend(op, input, &shape, &x, beta)?, alpha, beta)?;
-    let out = Tensor::from_array(if n == 2 { out.with_layout(out.layout.squeeze(0)) } else { out });
+    let out = without_stack(out, &x);
     record(node, &[input, a, b], &[&out], || {
-        let names = if n == 2 { ["mat1", "mat2"] } else { ["batch1", "batch2"] };
+        let names = if x.layout.ndim() == 2 { ["mat1", "mat2"] } else { ["batch1", "batch2"] };
         let (back_beta, back_alpha) = (conjugate_of(beta), conjugate_of(alpha));
-        let rule = keeping(kept_factors(names, a, b), move |cx, [a, b], mut grads| {
-            let Some(g) = grads[0].take() else { return Ok(smallvec![None, None, None]) };
+        let back = move |cx: &Context, [a, b]: &[SavedTensor; 2], g: &Tensor| {
             let back = |a: &Tensor, b: &Tensor| scaled(product(op, node, a, b)?, back_alpha);
-            let of_input = if cx.needs[0] { Some(scaled(g.clone(), back_beta)?) } else { None };
-            let of_a = if cx.needs[1] { Some(back(&g, &adjoint(&b.get(cx)?)?)?) } else { None };
-            let of_b = if cx.needs[2] { Some(back(&adjoint(&a.get(cx)?)?, &g)?) } else { None };
-            Ok(smallvec![of_input, of_a, of_b])
-        });
-        pushing(rule, move |rule: &Keeping<2, _>, cx, tangents| {
+            Grads::new(cx)
+                .set(0, || scaled(g.clone(), back_beta))?
+                .set(1, || back(g, &adjoint(&b.get(cx)?)?))?
+                .set(2, || back(&adjoint(&a.get(cx)?)?, g))?
+                .done()
+        };
+        keeping_both(kept_factors(names, a, b), back, move |cx, kept, tangents| {
             let along = |a: &Tensor, b: &Tensor| scaled(product(op, node, a, b)?, alpha);
-            let of_product = forward::of_product(cx, rule.kept(), [&tangents[1], &tangents[2]], along)?;
+            let of_product = forward::of_product(cx, kept, [&tangents[1], &tangents[2]], along)?;
             let of_input = tangents[0].clone().map(|tangent| scaled(tangent, beta)).transpose()?;
             Ok(smallvec![forward::sum(of_product, of_input)?])
         })
@@ -426,13 +423,8 @@ pub fn linear(input: &Tensor, weight: &Tensor, bias: Option<&Tensor>) -> Result<
     let out = Tensor::from_array(out.with_layout(Layout::contiguous(&shape)));
     let inputs: SmallVec<[&Tensor; 3]> = [input, weight].into_iter().chain(bias).collect();
     let node = if bias.is_some() { "AddmmBackward0" } else { "MmBackward0" };
-    record(node, &inputs, &[&out], || {
-        let rule = keeping(kept_factors(["mat1", "weight"], input, weight), |cx, [x, w], mut grads| {
-            let Some(g) = grads[0].take() else { return Ok(SmallVec::from_elem(None, cx.needs.len())) };
-            linear_backward(cx, &g, x, w)
-        });
-        pushing(rule, |rule: &Keeping<2, _>, cx, tangents| linear_tangent(cx, rule.kept(), tangents))
-    })?;
+    let kept = || kept_factors(["mat1", "weight"], input, weight);
+    record(node, &inputs, &[&out], || keeping_both(kept(), linear_backward, linear_tangent))?;
     Ok(out)
 }
 
@@ -447,27 +439,23 @@ fn bias_operand(bias: Option<&Tensor>, units: usize, rows: usize, dtype: DType) 
 }
 
 /// `g @ w`, `g^T @ x`, and `g` summed over the rows.
-fn linear_backward(cx: &Context, g: &Tensor, x: &SavedTensor, w: &SavedTensor) -> Result<Gradients> {
+fn linear_backward(cx: &Context, [x, w]: &[SavedTensor; 2], g: &Tensor) -> Result<Gradients> {
     let units = g.size(g.ndim() - 1);
     let count = shape::numel(&g.shape()[..g.ndim() - 1]);
     let rows = reshape(g, &[count as i64, units as i64])?;
-    let mut out: Gradients = SmallVec::from_elem(None, cx.needs.len());
-    if cx.needs[0] {
+    let of_x = || {
         let w = conjugate(w.get(cx)?).into_tensor()?;
         let mut shape = as_i64(&g.shape());
         let last = shape.len() - 1;
         shape[last] = w.size(1) as i64;
-        out[0] = Some(reshape(&product("linear", "MmBackward0", &rows, &w)?, &shape)?);
-    }
-    if cx.needs[1] {
+        reshape(&product("linear", "MmBackward0", &rows, &w)?, &shape)
+    };
+    let of_w = || {
         let x = conjugate(x.get(cx)?).into_tensor()?;
         let x = reshape(&x, &[rows.size(0) as i64, x.size(x.ndim() - 1) as i64])?;
-        out[1] = Some(product("linear", "MmBackward0", &view::transpose(&rows, 0, 1)?, &x)?);
-    }
-    if cx.needs.get(2) == Some(&true) {
-        out[2] = Some(sum(&rows, Some(&[0]), false, None)?);
-    }
-    Ok(out)
+        product("linear", "MmBackward0", &view::transpose(&rows, 0, 1)?, &x)
+    };
+    Grads::new(cx).set(0, of_x)?.set(1, of_w)?.set(2, || sum(&rows, Some(&[0]), false, None))?.done()
 }
 
 /// The tangent of the result: the bias's is folded into the product with the input's.

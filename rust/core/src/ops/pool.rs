@@ -2,8 +2,7 @@
 
 use smallvec::smallvec;
 
-use crate::array::{Array, Operand};
-use crate::autograd::{Context, SavedTensor, keeping, keeping_one, record, record_one};
+use crate::autograd::{Context, SavedTensor, keeping_one, record_first, record_one};
 use crate::backend;
 use crate::dtype::DType;
 use crate::ensure;
@@ -196,25 +195,19 @@ fn planar_format(input: &Tensor) -> MemoryFormat {
     }
 }
 
-fn launch(op: &'static str, pass: PoolPass, window: &PoolWindow, inputs: &[Operand], outputs: &[Array]) -> Result<()> {
-    backend::launch(op, &Kernel::Pool { pass, window }, inputs, outputs)
-}
-
 fn launch_max(op: &'static str, pass: PoolPass, window: &PoolWindow, input: &Tensor, layout: Layout) -> Result<(Tensor, Tensor)> {
     let array = input.array();
-    let empty = |dtype| Array::empty_with(layout.clone(), dtype, array.device());
-    let outputs = [empty(array.dtype)?, empty(DType::Int64)?];
-    launch(op, pass, window, &[array.clone().into()], &outputs)?;
+    let (outputs, device) = ([(layout.clone(), array.dtype), (layout, DType::Int64)], array.device());
+    let outputs = backend::compute(op, &Kernel::Pool { pass, window }, &[array.into()], outputs, device)?;
     let [values, positions] = outputs.map(Tensor::from_array);
     Ok((values, positions))
 }
 
 fn record_max(op: &'static str, input: &Tensor, format: MemoryFormat, values: &Tensor, positions: &Tensor) -> Result<()> {
-    record("MaxPoolBackward0", &[input], &[values, positions], || {
+    record_first("MaxPoolBackward0", &[input], &[values, positions], || {
         let shape = input.shape();
-        keeping([("result1", SavedTensor::input(positions))], move |cx, [positions], mut grads| {
-            let Some(g) = grads[0].take() else { return Ok(smallvec![None]) };
-            Ok(smallvec![Some(max_gradient(op, &g, &positions.get(cx)?, format.layout(&shape)?)?)])
+        keeping_one([("result1", SavedTensor::input(positions))], move |cx, [positions], g| {
+            Ok(smallvec![Some(max_gradient(op, g, &positions.get(cx)?, format.layout(&shape)?)?)])
         })
     })
 }
@@ -222,8 +215,9 @@ fn record_max(op: &'static str, input: &Tensor, format: MemoryFormat, values: &T
 /// Lays gradients at the positions of the maxima; linear in the gradient, so its own derivative gathers from there.
 fn max_gradient(op: &'static str, g: &Tensor, positions: &Tensor, layout: Layout) -> Result<Tensor> {
     let array = g.array();
-    let out = Array::empty_with(layout, array.dtype, array.device())?;
-    launch(op, PoolPass::MaxGrad, &PoolWindow::default(), &[array.into(), positions.operand()], std::slice::from_ref(&out))?;
+    let (output, device) = ((layout, array.dtype), array.device());
+    let kernel = Kernel::Pool { pass: PoolPass::MaxGrad, window: &PoolWindow::default() };
+    let [out] = backend::compute(op, &kernel, &[array.into(), positions.operand()], [output], device)?;
     let out = Tensor::from_array(out);
     record_one("MaxPoolBackwardBackward0", &[g], &out, || {
         keeping_one([("indices", SavedTensor::input(positions))], move |cx, [positions], gg| {
@@ -245,8 +239,8 @@ fn linear_pool(
     layout: Layout,
 ) -> Result<Tensor> {
     let array = input.array();
-    let out = Array::empty_with(layout, array.dtype, array.device())?;
-    launch(op, passes.0, window, &[array.into()], std::slice::from_ref(&out))?;
+    let (output, device) = ((layout, array.dtype), array.device());
+    let [out] = backend::compute(op, &Kernel::Pool { pass: passes.0, window }, &[array.into()], [output], device)?;
     let out = Tensor::from_array(out);
     record_one("AvgPoolBackward0", &[input], &out, || {
         let (window, shape, format) = (window.clone(), input.shape(), planar_format(input));

@@ -96,7 +96,7 @@ pub(crate) fn as_i64(shape: &[usize]) -> smallvec::SmallVec<[i64; 5]> {
 }
 
 /// Sums of bool and integers are int64.
-fn sum_dtype(input: DType, asked: Option<DType>) -> DType {
+pub(super) fn sum_dtype(input: DType, asked: Option<DType>) -> DType {
     asked.unwrap_or(if input.is_integral() { DType::Int64 } else { input })
 }
 

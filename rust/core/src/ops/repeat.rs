@@ -21,9 +21,9 @@ pub fn flip(input: &Tensor, dims: &[i64]) -> Result<Tensor> {
     shape::check_choice(array.layout.ndim())?;
     let wrapped = shape::wrap_dims("flip", dims, array.layout.ndim())?;
     let wrapped: Vec<usize> = wrapped.into_iter().filter(|&d| d < array.layout.ndim()).collect();
-    let out = Array::empty_with(array.layout.dense_like(), array.dtype, array.device())?;
+    let output = (array.layout.dense_like(), array.dtype);
     let flipped = array.with_layout(array.layout.flip(&wrapped));
-    backend::launch("flip", &Kernel::Copy, &[flipped.into()], std::slice::from_ref(&out))?;
+    let [out] = backend::compute("flip", &Kernel::Copy, &[flipped.into()], [output], array.device())?;
     let out = Tensor::from_array(out);
     record("FlipBackward0", &[input], &[&out], || {
         let (back, along) = (dims.to_vec(), dims.to_vec());

@@ -2,13 +2,14 @@
 
 use smallvec::smallvec;
 
-use crate::array::{Array, Operand};
+use crate::array::Operand;
 use crate::autograd::{Context, SavedTensor, keeping_one, record_one};
 use crate::backend;
 use crate::dtype::DType;
 use crate::ensure;
 use crate::error::Result;
 use crate::kernel::{Distribution, Kernel};
+use crate::layout::Layout;
 use crate::random::{self, Generator};
 use crate::shape::broadcast_shapes;
 use crate::tensor::Tensor;
@@ -30,10 +31,10 @@ fn check_float(op: &'static str, what: &str, tensor: &Tensor) -> Result<()> {
 
 fn draw(op: &'static str, distribution: Distribution, parameters: &[&Tensor], generator: Option<&Generator>) -> Result<Tensor> {
     let first = parameters[0].array();
-    let out = Array::empty(first.shape(), first.dtype, first.device())?;
+    let output = (Layout::contiguous(first.shape()), first.dtype);
     let generator = random::chosen(generator, first.device())?;
     let inputs: Vec<Operand> = parameters.iter().map(|p| p.array().into()).collect();
-    backend::launch(op, &Kernel::Random { distribution, generator }, &inputs, std::slice::from_ref(&out))?;
+    let [out] = backend::compute(op, &Kernel::Random { distribution, generator }, &inputs, [output], first.device())?;
     Ok(Tensor::from_array(out))
 }
 

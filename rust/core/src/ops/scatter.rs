@@ -6,7 +6,7 @@
 use smallvec::smallvec;
 
 use crate::array::{Array, Operand};
-use crate::autograd::{SavedTensor, keeping, needs_record, record};
+use crate::autograd::{Grads, SavedTensor, keeping_one, needs_record, one, record_one};
 use crate::backend;
 use crate::bail;
 use crate::dtype::DType;
@@ -99,13 +99,11 @@ fn scattered(form: Form, op: &'static str, input: &Tensor, dim: i64, index: &Ten
     let src = call.corner(input, src)?;
     let write = |out: &Array| call.write(out, &src.operand(), Combine::Assign);
     form.run(op, "ScatterBackward0", input, &[&src], write, || {
-        keeping([("index", SavedTensor::input(&call.index))], move |cx, [index], mut grads| {
-            let Some(g) = grads[0].take() else { return Ok(smallvec![None, None]) };
+        one(keeping_one([("index", SavedTensor::input(&call.index))], move |cx, [index], g| {
             let index = index.get(cx)?;
-            let of_input = if cx.needs[0] { Some(scatter_value(&g, dim, &index, Scalar::Int(0))?) } else { None };
-            let of_src = if cx.needs[1] { Some(gather(&g, dim, &index)?) } else { None };
-            Ok(smallvec![of_input, of_src])
-        })
+            let of_input = || scatter_value(g, dim, &index, Scalar::Int(0));
+            Grads::new(cx).set(0, of_input)?.set(1, || gather(g, dim, &index))?.done()
+        }))
     })
 }
 
@@ -124,10 +122,9 @@ fn scattered_value(form: Form, op: &'static str, input: &Tensor, dim: i64, index
     let value = value.fitting(input.dtype())?;
     let write = |out: &Array| call.write(out, &value.into(), Combine::Assign);
     form.run(op, "ScatterBackward1", input, &[], write, || {
-        keeping([("index", SavedTensor::input(&call.index))], move |cx, [index], mut grads| {
-            let Some(g) = grads[0].take() else { return Ok(smallvec![None]) };
-            Ok(smallvec![Some(scatter_value(&g, dim, &index.get(cx)?, Scalar::Int(0))?)])
-        })
+        one(keeping_one([("index", SavedTensor::input(&call.index))], move |cx, [index], g| {
+            Ok(smallvec![Some(scatter_value(g, dim, &index.get(cx)?, Scalar::Int(0))?)])
+        }))
     })
 }
 
@@ -146,11 +143,9 @@ fn scatter_added(form: Form, op: &'static str, input: &Tensor, dim: i64, index: 
     let src = call.corner(input, src)?;
     let write = |out: &Array| call.write(out, &src.operand(), Combine::Add);
     form.run(op, "ScatterAddBackward0", input, &[&src], write, || {
-        keeping([("index", SavedTensor::input(&call.index))], move |cx, [index], mut grads| {
-            let Some(g) = grads[0].take() else { return Ok(smallvec![None, None]) };
-            let of_src = if cx.needs[1] { Some(gather(&g, dim, &index.get(cx)?)?) } else { None };
-            Ok(smallvec![Some(g), of_src])
-        })
+        one(keeping_one([("index", SavedTensor::input(&call.index))], move |cx, [index], g| {
+            Grads::new(cx).set(0, || Ok(g.clone()))?.set(1, || gather(g, dim, &index.get(cx)?))?.done()
+        }))
     })
 }
 
@@ -261,7 +256,7 @@ pub(super) fn reduced(
         let counts = super::scatter_grad::counts(&out, dim, &call.index, include_self)?;
         out = super::scatter_grad::mean(&out, &counts)?;
     }
-    record("ScatterReduceBackward0", &[input, &src], &[&out], || super::scatter_grad::ScatterReduceBackward {
+    record_one("ScatterReduceBackward0", &[input, &src], &out, || super::scatter_grad::ScatterReduceBackward {
         input: SavedTensor::input(input),
         src: SavedTensor::input(&src),
         out: SavedTensor::output(&out, 0),

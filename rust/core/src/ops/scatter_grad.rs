@@ -2,7 +2,7 @@
 
 use smallvec::smallvec;
 
-use crate::autograd::{Backward, Context, Gradients, Kept, SavedTensor};
+use crate::autograd::{Context, Gradients, Kept, OneOutput, SavedTensor};
 use crate::error::Result;
 use crate::scalar::Scalar;
 use crate::tensor::Tensor;
@@ -45,24 +45,23 @@ pub(super) fn mean(sums: &Tensor, counts: &Tensor) -> Result<Tensor> {
     }
 }
 
-impl Backward for ScatterReduceBackward {
+impl OneOutput for ScatterReduceBackward {
     fn saved(&self, see: &mut dyn FnMut(&'static str, Kept<'_>)) {
         for (name, saved) in [("self", &self.input), ("src", &self.src), ("result", &self.out), ("index", &self.index)] {
             see(name, Kept::Tensor(saved));
         }
     }
 
-    fn apply(&self, cx: &Context, mut grads: Gradients) -> Result<Gradients> {
-        let Some(g) = grads[0].take() else { return Ok(smallvec![None, None]) };
+    fn gradients(&self, cx: &Context, g: &Tensor) -> Result<Gradients> {
         let index = self.index.get(cx)?;
         let (of_input, of_src) = match self.reduce {
-            Reduce::Sum => (g.clone(), gather(&g, self.dim, &index)?),
+            Reduce::Sum => (g.clone(), gather(g, self.dim, &index)?),
             Reduce::Mean => {
-                let share = arithmetic::div(&g, &counts(&g, self.dim, &index, self.include_self)?)?;
+                let share = arithmetic::div(g, &counts(g, self.dim, &index, self.include_self)?)?;
                 (share.clone(), gather(&share, self.dim, &index)?)
             }
-            Reduce::Prod => self.of_product(cx, &g, &index)?,
-            Reduce::Amax | Reduce::Amin => self.of_extremum(cx, &g, &index)?,
+            Reduce::Prod => self.of_product(cx, g, &index)?,
+            Reduce::Amax | Reduce::Amin => self.of_extremum(cx, g, &index)?,
         };
         let of_input = if self.include_self { of_input } else { scatter_value(&of_input, self.dim, &index, Scalar::Int(0))? };
         Ok(smallvec![Some(of_input), Some(of_src)])

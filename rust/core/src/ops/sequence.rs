@@ -9,6 +9,7 @@ use crate::dtype::{Category, DType};
 use crate::ensure;
 use crate::error::{Error, Result};
 use crate::kernel::Kernel;
+use crate::layout::Layout;
 use crate::memory::vec_for;
 use crate::promote;
 use crate::scalar::Scalar;
@@ -26,8 +27,7 @@ fn launched(op: &'static str, kernel: &Kernel, n: usize, dtype: DType, device: D
     if dtype == DType::Bool {
         return Err(Error::dtype(op, dtype, "ask for an integer dtype and compare"));
     }
-    let out = Array::empty(&[n], dtype, device)?;
-    backend::launch(op, kernel, &[], std::slice::from_ref(&out))?;
+    let [out] = backend::compute(op, kernel, &[], [(Layout::contiguous(&[n]), dtype)], device)?;
     Ok(Tensor::from_array(out))
 }
 

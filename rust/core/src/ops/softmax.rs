@@ -2,12 +2,13 @@
 
 use smallvec::smallvec;
 
-use crate::array::Array;
-use crate::autograd::{self, Keeping, SavedTensor, keeping, pushing, record};
+use crate::array::{Array, Operand};
+use crate::autograd::{self, Context, SavedTensor, keeping_both, record};
 use crate::backend;
 use crate::dtype::DType;
 use crate::error::{Error, Result};
 use crate::kernel::Kernel;
+use crate::layout::Layout;
 use crate::shape;
 use crate::tensor::Tensor;
 
@@ -39,20 +40,23 @@ fn run(op: &'static str, node: &'static str, input: &Tensor, dim: i64, dtype: Op
         ));
     }
     let axis = shape::wrap_dim(op, dim, array.layout.ndim())?;
-    let out = Array::empty(array.shape(), array.dtype, array.device())?;
-    backend::launch(op, &Kernel::Softmax { dim: axis, log }, &[array.at_least_1d().into()], &[out.at_least_1d()])?;
-    let out = Tensor::from_array(out);
+    let out = computed_like(op, &Kernel::Softmax { dim: axis, log }, &[array.at_least_1d().into()], &array)?;
     record(node, &[input], &[&out], || {
-        let rule = keeping([("result", SavedTensor::output(&out, 0))], move |cx, [y], mut grads| {
-            let grad = grads[0].take().map(|g| backward(op, &g, &y.get(cx)?, dim, axis, log)).transpose()?;
-            Ok(smallvec![grad])
-        });
-        pushing(rule, move |rule: &Keeping<1, _>, cx, tangents| {
-            let [y] = rule.kept();
+        let back = move |cx: &Context, [y]: &[SavedTensor; 1], g: &Tensor| {
+            Ok(smallvec![Some(backward(op, g, &y.get(cx)?, dim, axis, log)?)])
+        };
+        keeping_both([("result", SavedTensor::output(&out, 0))], back, move |cx, [y], tangents| {
             Ok(smallvec![tangents[0].as_ref().map(|t| tangent(op, t, &y.get(cx)?, dim, axis, log)).transpose()?])
         })
     })?;
     Ok(out)
+}
+
+/// A kernel's result of the shape and dtype of an array; the kernel sees at least one dimension.
+fn computed_like(op: &'static str, kernel: &Kernel, inputs: &[Operand], like: &Array) -> Result<Tensor> {
+    let output = (Layout::contiguous(like.at_least_1d().shape()), like.dtype);
+    let [out] = backend::compute(op, kernel, inputs, [output], like.device())?;
+    Ok(Tensor::from_array(out.with_layout(Layout::contiguous(like.shape()))))
 }
 
 /// The tangent of the result: the Jacobian of `softmax` is symmetric, that of its logarithm is not.
@@ -76,12 +80,6 @@ fn backward(op: &'static str, g: &Tensor, y: &Tensor, dim: i64, axis: usize, log
         return result.into_tensor();
     }
     let (g, y) = (g.array(), y.array());
-    let out = Array::empty(y.shape(), y.dtype, y.device())?;
-    backend::launch(
-        op,
-        &Kernel::SoftmaxGrad { dim: axis, log },
-        &[g.at_least_1d().into(), y.at_least_1d().into()],
-        &[out.at_least_1d()],
-    )?;
-    Ok(Tensor::from_array(out))
+    let (kernel, inputs) = (Kernel::SoftmaxGrad { dim: axis, log }, [g.at_least_1d().into(), y.at_least_1d().into()]);
+    computed_like(op, &kernel, &inputs, &y)
 }

@@ -5,7 +5,7 @@
 use smallvec::smallvec;
 
 use crate::array::Array;
-use crate::autograd::{SavedTensor, keeping, keeping_one, record, record_one};
+use crate::autograd::{SavedTensor, keeping_one, record_first, record_one};
 use crate::backend;
 use crate::dtype::DType;
 use crate::ensure;
@@ -47,12 +47,11 @@ fn values_and_indices(op: &'static str, kernel: &Kernel, input: &Tensor, dim: us
 
 /// Sends the gradients of values back to where their indices say, several along `dim`.
 fn record_values(node: &'static str, input: &Tensor, values: &Tensor, indices: &Tensor, dim: usize) -> Result<()> {
-    record(node, &[input], &[values, indices], || {
+    record_first(node, &[input], &[values, indices], || {
         let shape = input.shape();
-        keeping([("indices", SavedTensor::input(indices))], move |cx, [indices], mut grads| {
-            let Some(g) = grads[0].take() else { return Ok(smallvec![None]) };
-            let sum = creation::zeros_with(&g, &shape)?;
-            scatter_add_(&sum, dim as i64, &indices.get(cx)?, &g)?;
+        keeping_one([("indices", SavedTensor::input(indices))], move |cx, [indices], g| {
+            let sum = creation::zeros_with(g, &shape)?;
+            scatter_add_(&sum, dim as i64, &indices.get(cx)?, g)?;
             Ok(smallvec![Some(sum)])
         })
     })
@@ -100,11 +99,10 @@ fn picked(node: &'static str, input: &Tensor, dim: usize, indices: Tensor, keepd
     } else {
         (view::squeeze_dims(&values, &[dim as i64])?.detach(), view::squeeze_dims(&indices, &[dim as i64])?.detach())
     };
-    record(node, &[input], &[&values, &indices], || {
+    record_first(node, &[input], &[&values, &indices], || {
         let shape = input.shape();
-        keeping([("indices", SavedTensor::input(&indices))], move |cx, [indices], mut grads| {
-            let Some(g) = grads[0].take() else { return Ok(smallvec![None]) };
-            Ok(smallvec![Some(select_backward(&g, &indices.get(cx)?, &shape, dim as i64, keepdim)?)])
+        keeping_one([("indices", SavedTensor::input(&indices))], move |cx, [indices], g| {
+            Ok(smallvec![Some(select_backward(g, &indices.get(cx)?, &shape, dim as i64, keepdim)?)])
         })
     })?;
     Ok((values, indices))

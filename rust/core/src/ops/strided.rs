@@ -2,7 +2,7 @@
 
 use smallvec::{SmallVec, smallvec};
 
-use crate::autograd::{Backward, Context, Gradients, forward, inplace, record};
+use crate::autograd::{Backward, Context, Gradients, forward, inplace, one, record};
 use crate::deferred::Deferred;
 use crate::dtype::DType;
 use crate::error::Result;
@@ -63,10 +63,7 @@ impl<R: Backward> Backward for Showing<R> {
 
 /// Backward of a window into a tensor: the window's gradient laid into zeros, as both lie in their storage.
 pub(crate) fn as_strided_rule(frame: Frame) -> impl Backward {
-    move |_: &Context, mut grads: Gradients| {
-        let Some(grad) = grads[0].take() else { return Ok(smallvec![None]) };
-        Ok(smallvec![Some(scatter_window(&grad, &frame)?)])
-    }
+    one(move |_: &Context, grad: &Tensor| Ok(smallvec![Some(scatter_window(grad, &frame)?)]))
 }
 
 fn scatter_window(grad: &Tensor, frame: &Frame) -> Result<Tensor> {

@@ -1,8 +1,6 @@
 //! Copies with a window replaced: the differentiable, out-of-place form of writing into a view.
 
-use smallvec::smallvec;
-
-use crate::autograd::{Context, Gradients, inplace, mode, record};
+use crate::autograd::{Context, Grads, inplace, mode, record, record_one};
 use crate::ensure;
 use crate::error::Result;
 use crate::layout::Layout;
@@ -40,18 +38,13 @@ where
     );
     mode::no_grad(|| inplace::write(op, &hole, src))?;
     let out = out.detach();
-    record(node, &[input, src], &[&out], || {
-        move |cx: &Context, mut grads: Gradients| {
-            let Some(g) = grads[0].take() else { return Ok(smallvec![None, None]) };
-            let of_src = if cx.needs[1] { Some(window(&g)?) } else { None };
-            let of_input = match cx.needs[0] {
-                true => {
-                    let zeros = creation::zeros_with(&g, &window(&g)?.shape())?;
-                    Some(replaced_in(Layout::contiguous(&g.shape()), op, node, &g, &zeros, window.clone())?)
-                }
-                false => None,
+    record_one(node, &[input, src], &out, || {
+        move |cx: &Context, g: &Tensor| {
+            let of_input = || {
+                let zeros = creation::zeros_with(g, &window(g)?.shape())?;
+                replaced_in(Layout::contiguous(&g.shape()), op, node, g, &zeros, window.clone())
             };
-            Ok(smallvec![of_input, of_src])
+            Grads::new(cx).set(0, of_input)?.set(1, || window(g))?.done()
         }
     })?;
     Ok(out)

@@ -8,59 +8,72 @@ use std::ops::Range;
 
 use ferrotorch_kernel::{Array, Result};
 
-use super::{Call, QUERIES, Real, blocks};
+use super::{Call, QUERIES, Real, blocks, rows};
 use crate::dense;
 use crate::isa::Isa;
-use crate::matmul::{Matrix, Output, Scratch, product};
+use crate::matmul::{Matrix, MatrixMut, Scratch, matrices, product};
 use crate::parallel::{self, Cost};
 use crate::simd::{self, SimdLoop};
+use crate::view::{Read, Tiles, Views};
 
 /// Keys of a block.
 const KEYS: usize = 128;
 /// Matrices that keep all threads busy.
 const MANY: usize = 8;
 
-/// What a task adds to: gradients of queries, and of keys and values.
-#[derive(Clone, Copy)]
-enum Part {
-    All,
-    OfQueries(usize),
-    OfKeys(usize),
+/// What a task adds to: the gradients of some queries, and of some keys and values. They are of one batch.
+struct Task<'a, T> {
+    batch: usize,
+    queries: Range<usize>,
+    keys: Range<usize>,
+    of_queries: Option<MatrixMut<'a, T>>,
+    of_keys_and_values: Option<[MatrixMut<'a, T>; 2]>,
 }
 
 struct Job<'a, T> {
-    call: &'a Call<'a>,
-    grad: &'a Array,
+    call: &'a Call<'a, T>,
+    grad: Views<'a, T, Read, 2>,
     /// The logarithm of each row's sum.
     sums: &'a [T],
     /// `g_i . out_i`.
     dots: &'a [T],
-    outputs: [&'a Array; 3],
 }
 
-pub(super) fn run<T: Real>(call: &Call, [grad, out, sums]: [&Array; 3], outputs: [&Array; 3]) -> Result<()> {
+pub(super) fn run<T: Real>(call: &Call<T>, [grad, out, sums]: [&Array; 3], outputs: [&Array; 3]) -> Result<()> {
     let (sums, g, y) = (dense::read::<T>(sums)?, dense::read::<T>(grad)?, dense::read::<T>(out)?);
     let mut dots = Scratch::new::<T>(call.batch * call.queries)?;
     dots.with(|dots: &mut [T]| {
         row_dots(call.depth, g, y, dots);
-        let job = Job { call, grad, sums, dots, outputs };
-        let parts = parts(call);
-        let work = 3 * call.work() / parts.len().max(1);
-        parallel::try_for_each_chunk(call.batch * parts.len(), Cost::multiply_adds(2 * work), |mut range| {
-            range.try_for_each(|task| {
-                // SAFETY: each part of a batch's gradients is one task's.
-                unsafe { job.compute(task / parts.len(), parts[task % parts.len()]) }
-            })
+        let job = Job { call, grad: matrices(grad)?, sums, dots };
+        let mut tasks = tasks(call, outputs)?;
+        let work = 3 * call.work() * call.batch / tasks.len().max(1);
+        parallel::try_for_each_chunk_mut(&mut tasks, Cost::multiply_adds(2 * work), |_, tasks| {
+            tasks.iter_mut().try_for_each(|task| job.compute(task))
         })
     })?
 }
 
-fn parts(call: &Call) -> Vec<Part> {
-    if call.batch >= MANY {
-        return vec![Part::All];
+/// The gradients in parts: all of a batch, where batches keep the threads busy, or blocks of queries and blocks of keys.
+fn tasks<'a, T: Real>(call: &Call<T>, outputs: [&'a Array; 3]) -> Result<Vec<Task<'a, T>>> {
+    let [of_queries, of_keys, of_values] = outputs;
+    let (height, keys_height) = if call.batch >= MANY { (call.queries, call.keys) } else { (QUERIES, KEYS) };
+    let of_queries = Tiles::new(matrices::<T, _>(of_queries)?, [height, call.width]);
+    let of_keys = Tiles::new(matrices::<T, _>(of_keys)?, [keys_height, call.width]);
+    let of_values = Tiles::new(matrices::<T, _>(of_values)?, [keys_height, call.depth]);
+    let (all_queries, all_keys) = (0..call.queries, 0..call.keys);
+    let of_queries = of_queries.into_iter().map(|(batch, [queries, _], part)| {
+        let keys = all_keys.clone();
+        Task { batch, queries, keys, of_queries: Some(part), of_keys_and_values: None }
+    });
+    let of_keys = of_keys.into_iter().zip(of_values).map(|((batch, [keys, _], of_keys), (_, _, of_values))| {
+        let queries = all_queries.clone();
+        Task { batch, queries, keys, of_queries: None, of_keys_and_values: Some([of_keys, of_values]) }
+    });
+    if call.batch < MANY {
+        return Ok(of_queries.chain(of_keys).collect());
     }
-    let of_queries = (0..call.queries.div_ceil(QUERIES)).map(Part::OfQueries);
-    of_queries.chain((0..call.keys.div_ceil(KEYS)).map(Part::OfKeys)).collect()
+    let both = of_queries.zip(of_keys);
+    Ok(both.map(|(all, keys)| Task { of_keys_and_values: keys.of_keys_and_values, ..all }).collect())
 }
 
 crate::simd::dispatch!(row_dots<'a; T: Real>(width: usize, a: &'a [T], b: &'a [T], out: &'a mut [T]) => row_dots_loop);
@@ -75,33 +88,16 @@ fn row_dots_loop<T: Real>(width: usize, a: &[T], b: &[T], out: &mut [T]) {
 }
 
 impl<T: Real> Job<'_, T> {
-    /// # Safety
-    /// Nothing else reaches this part of the outputs meanwhile.
-    unsafe fn compute(&self, batch: usize, part: Part) -> Result<()> {
-        let call = self.call;
-        let (queries, keys) = match part {
-            Part::All => (0..call.queries, 0..call.keys),
-            Part::OfQueries(i) => (i * QUERIES..call.queries.min((i + 1) * QUERIES), 0..call.keys),
-            Part::OfKeys(i) => (0..call.queries, i * KEYS..call.keys.min((i + 1) * KEYS)),
-        };
-        // SAFETY: by the caller's promise.
-        unsafe {
-            if !matches!(part, Part::OfKeys(_)) {
-                clear::<T>(self.outputs[0], batch, &queries)?;
-            }
-            if !matches!(part, Part::OfQueries(_)) {
-                clear::<T>(self.outputs[1], batch, &keys)?;
-                clear::<T>(self.outputs[2], batch, &keys)?;
-            }
-        }
+    fn compute(&self, task: &mut Task<T>) -> Result<()> {
+        let (queries, keys) = (task.queries.clone(), task.keys.clone());
+        task.of_queries.iter_mut().chain(task.of_keys_and_values.iter_mut().flatten()).for_each(clear);
         let (mut weights, mut slopes) = (Scratch::new::<T>(QUERIES * KEYS)?, Scratch::new::<T>(QUERIES * KEYS)?);
         weights.with(|weights: &mut [T]| {
             slopes.with(|slopes: &mut [T]| -> Result<()> {
                 for keys in blocks(keys.len(), KEYS).map(|r| keys.start + r.start..keys.start + r.end) {
                     for queries in blocks(queries.len(), QUERIES).map(|r| queries.start + r.start..queries.start + r.end) {
-                        if call.visible(queries.end - 1) > keys.start {
-                            // SAFETY: by the caller's promise; the scratch is this task's.
-                            unsafe { self.add(batch, part, &queries, &keys, weights, slopes)? };
+                        if self.call.visible(queries.end - 1) > keys.start {
+                            self.add(task, &queries, &keys, weights, slopes)?;
                         }
                     }
                 }
@@ -111,68 +107,45 @@ impl<T: Real> Job<'_, T> {
     }
 
     /// Adds what a block of scores contributes.
-    ///
-    /// # Safety
-    /// As [`Job::compute`].
-    unsafe fn add(
+    fn add(
         &self,
-        batch: usize,
-        part: Part,
+        task: &mut Task<T>,
         queries: &Range<usize>,
         keys: &Range<usize>,
         weights: &mut [T],
         slopes: &mut [T],
     ) -> Result<()> {
-        let (call, shape) = (self.call, [queries.len(), keys.len()]);
-        let (q, g) = (Call::rows::<T>(call.q, batch, queries)?, Call::rows::<T>(self.grad, batch, queries)?);
-        let (k, v) = (Call::rows::<T>(call.k, batch, keys)?, Call::rows::<T>(call.v, batch, keys)?);
+        let (call, batch, shape) = (self.call, task.batch, [queries.len(), keys.len()]);
+        let (q, g) = (rows(&call.q, batch, queries), rows(&self.grad, batch, queries));
+        let (k, v) = (rows(&call.k, batch, keys), rows(&call.v, batch, keys));
         let (weights, slopes) = (&mut weights[..shape[0] * shape[1]], &mut slopes[..shape[0] * shape[1]]);
-        // SAFETY: the scratch is this task's; the outputs by the caller's promise.
-        unsafe {
-            product(T::of(call.scale), q, k.t(), Output::from_slice(weights, shape[0], shape[1]), false)?;
-            product(T::ONE, g, v.t(), Output::from_slice(slopes, shape[0], shape[1]), false)?;
-            for (i, (weights, slopes)) in weights.chunks_exact_mut(shape[1]).zip(slopes.chunks_exact_mut(shape[1])).enumerate() {
-                let (query, row) = (queries.start + i, batch * call.queries + queries.start + i);
-                let visible = call.visible(query).saturating_sub(keys.start).min(keys.len());
-                simd::run(Slopes {
-                    weights,
-                    slopes,
-                    visible,
-                    sum: self.sums[row],
-                    dot: self.dots[row],
-                    scale: T::of(call.scale),
-                });
-            }
-            let (p, ds) = (Matrix::from_slice(weights, shape[0], shape[1]), Matrix::from_slice(slopes, shape[0], shape[1]));
-            if !matches!(part, Part::OfKeys(_)) {
-                product(T::ONE, ds, k, output(self.outputs[0], batch, queries)?, true)?;
-            }
-            if !matches!(part, Part::OfQueries(_)) {
-                product(T::ONE, ds.t(), q, output(self.outputs[1], batch, keys)?, true)?;
-                product(T::ONE, p.t(), g, output(self.outputs[2], batch, keys)?, true)?;
-            }
+        product(T::of(call.scale), q, k.t(), MatrixMut::from_slice_mut(weights, shape[0], shape[1]), false)?;
+        product(T::ONE, g, v.t(), MatrixMut::from_slice_mut(slopes, shape[0], shape[1]), false)?;
+        for (i, (weights, slopes)) in weights.chunks_exact_mut(shape[1]).zip(slopes.chunks_exact_mut(shape[1])).enumerate() {
+            let (query, row) = (queries.start + i, batch * call.queries + queries.start + i);
+            let visible = call.visible(query).saturating_sub(keys.start).min(keys.len());
+            simd::run(Slopes { weights, slopes, visible, sum: self.sums[row], dot: self.dots[row], scale: T::of(call.scale) });
+        }
+        let (p, ds) = (Matrix::from_slice(weights, shape[0], shape[1]), Matrix::from_slice(slopes, shape[0], shape[1]));
+        if let Some(of_queries) = &mut task.of_queries {
+            product(T::ONE, ds, k, part(of_queries, &task.queries, queries), true)?;
+        }
+        if let Some([of_keys, of_values]) = &mut task.of_keys_and_values {
+            product(T::ONE, ds.t(), q, part(of_keys, &task.keys, keys), true)?;
+            product(T::ONE, p.t(), g, part(of_values, &task.keys, keys), true)?;
         }
         Ok(())
     }
 }
 
-/// Some rows of a batch's output.
-fn output<'a, T: Real>(array: &'a Array, batch: usize, rows: &Range<usize>) -> Result<Output<'a, T>> {
-    let matrix = Output::of(array, batch)?;
-    Ok(matrix.block(rows.clone(), 0..matrix.cols))
+/// Some rows of a part of an output that has the rows `all`.
+fn part<'a, T: Real>(matrix: &'a mut MatrixMut<T>, all: &Range<usize>, rows: &Range<usize>) -> MatrixMut<'a, T> {
+    let cols = matrix.cols();
+    matrix.part([rows.start - all.start..rows.end - all.start, 0..cols])
 }
 
-/// # Safety
-/// Nothing else reaches these rows meanwhile.
-unsafe fn clear<T: Real>(array: &Array, batch: usize, rows: &Range<usize>) -> Result<()> {
-    let matrix = output::<T>(array, batch, rows)?;
-    for i in 0..matrix.rows {
-        // SAFETY: by the caller's promise.
-        if let Some(row) = unsafe { matrix.row_slice(i) } {
-            row.fill(T::ZERO);
-        }
-    }
-    Ok(())
+fn clear<T: Real>(matrix: &mut MatrixMut<T>) {
+    matrix.for_each_row(|_, row| row.fill(T::ZERO));
 }
 
 /// A row's scores become weights, and the gradients of the weights become those of the scores before scaling.

@@ -4,78 +4,59 @@ use std::ops::Range;
 
 use ferrotorch_kernel::{Array, Result};
 
-use super::{Call, KEYS, QUERIES, Real, blocks};
+use super::{Call, KEYS, QUERIES, Real, blocks, rows};
 use crate::isa::Isa;
 use crate::math::Float;
-use crate::matmul::{Matrix, Output, Scratch, product};
-use crate::parallel::{self, Cost};
+use crate::matmul::{Matrix, MatrixMut, Scratch, matrices, product};
+use crate::parallel::Cost;
 use crate::simd::{self, SimdLoop};
+use crate::view::{Tiles, try_for_each_part};
 
-pub(super) fn run<T: Real>(call: &Call, out: &Array, sums: &Array) -> Result<()> {
-    let count = call.queries.div_ceil(QUERIES);
-    let work = call.work() / count.max(1);
-    parallel::try_for_each_chunk(call.batch * count, Cost::multiply_adds(2 * work), |mut range| {
-        range.try_for_each(|task| {
-            let (batch, block) = (task / count, task % count);
-            let rows = block * QUERIES..call.queries.min((block + 1) * QUERIES);
-            // SAFETY: each block of queries is one task's.
-            unsafe { block_of_queries::<T>(call, batch, rows, out, sums) }
-        })
+pub(super) fn run<T: Real>(call: &Call<T>, out: &Array, sums: &Array) -> Result<()> {
+    let work = call.work() / call.queries.div_ceil(QUERIES).max(1);
+    // A block of queries is a tile of the results, and of the sums.
+    let out = Tiles::new(matrices::<T, _>(out)?, [QUERIES, call.depth]);
+    let sums = Tiles::new(matrices::<T, _>(sums)?, [1, QUERIES]);
+    try_for_each_part((out, sums), Cost::multiply_adds(2 * work), |_, ((batch, [queries, _], out), (_, _, sums))| {
+        block_of_queries(call, batch, queries, out, sums)
     })
 }
 
-/// # Safety
-/// Nothing else reaches these rows of `out` and `sums` meanwhile.
-unsafe fn block_of_queries<T: Real>(call: &Call, batch: usize, rows: Range<usize>, out: &Array, sums: &Array) -> Result<()> {
-    let q = Call::rows::<T>(call.q, batch, &rows)?;
-    let result = Output::<T>::of(out, batch)?;
-    let result = result.block(rows.clone(), 0..result.cols);
-    let sums = Output::<T>::of(sums, batch)?.block(0..1, rows.clone());
-    let (mut scores, mut state) = (Scratch::new::<T>(rows.len() * KEYS.min(call.keys))?, Scratch::new::<T>(2 * rows.len())?);
+fn block_of_queries<T: Real>(
+    call: &Call<T>,
+    batch: usize,
+    queries: Range<usize>,
+    mut result: MatrixMut<T>,
+    mut sums: MatrixMut<T>,
+) -> Result<()> {
+    if queries.is_empty() {
+        return Ok(());
+    }
+    let (count, q) = (queries.len(), rows(&call.q, batch, &queries));
+    let (mut scores, mut state) = (Scratch::new::<T>(count * KEYS.min(call.keys))?, Scratch::new::<T>(2 * count)?);
     state.with(|state: &mut [T]| {
-        let (largest, totals) = state.split_at_mut(rows.len());
+        let (largest, totals) = state.split_at_mut(count);
         largest.fill(T::ZERO - T::INFINITY);
         totals.fill(T::ZERO);
-        // SAFETY: by the caller's promise.
-        unsafe { each_row(result, |_, out| out.fill(T::ZERO)) };
-        for keys in blocks(call.visible(rows.end - 1), KEYS) {
+        result.for_each_row(|_, out| out.fill(T::ZERO));
+        for keys in blocks(call.visible(queries.end - 1), KEYS) {
             scores.with(|scores: &mut [T]| -> Result<()> {
-                let scores = &mut scores[..rows.len() * keys.len()];
-                let k = Call::rows::<T>(call.k, batch, &keys)?;
-                let target = Output::from_slice(scores, rows.len(), keys.len());
-                // SAFETY: the scores are this task's; the result by the caller's promise.
-                unsafe {
-                    product(T::of(call.scale), q, k.t(), target, false)?;
-                    each_row(result, |i, out| {
-                        let scores = &mut scores[i * keys.len()..(i + 1) * keys.len()];
-                        let visible = call.visible(rows.start + i).saturating_sub(keys.start).min(keys.len());
-                        simd::run(Update { scores, visible, out, largest: &mut largest[i], total: &mut totals[i] });
-                    });
-                    let weights = Matrix::from_slice(scores, rows.len(), keys.len());
-                    product(T::ONE, weights, Call::rows::<T>(call.v, batch, &keys)?, result, true)
-                }
+                let scores = &mut scores[..count * keys.len()];
+                let target = MatrixMut::from_slice_mut(scores, count, keys.len());
+                product(T::of(call.scale), q, rows(&call.k, batch, &keys).t(), target, false)?;
+                result.for_each_row(|i, out| {
+                    let scores = &mut scores[i * keys.len()..(i + 1) * keys.len()];
+                    let visible = call.visible(queries.start + i).saturating_sub(keys.start).min(keys.len());
+                    simd::run(Update { scores, visible, out, largest: &mut largest[i], total: &mut totals[i] });
+                });
+                let weights = Matrix::from_slice(scores, count, keys.len());
+                product(T::ONE, weights, rows(&call.v, batch, &keys), result.reborrow(), true)
             })??;
         }
-        // SAFETY: by the caller's promise.
-        unsafe {
-            each_row(result, |i, out| out.iter_mut().for_each(|x| *x = *x / totals[i]));
-            if let Some(sums) = sums.row_slice(0) {
-                simd::run(Logarithms { largest, totals, out: sums });
-            }
-        }
+        result.for_each_row(|i, out| out.iter_mut().for_each(|x| *x = *x / totals[i]));
+        sums.for_each_row(|_, out| simd::run(Logarithms { largest, totals, out }));
         Ok(())
     })?
-}
-
-/// # Safety
-/// Nothing else reaches `matrix`, whose rows are contiguous, meanwhile.
-unsafe fn each_row<T: Real>(matrix: Output<T>, mut visit: impl FnMut(usize, &mut [T])) {
-    for i in 0..matrix.rows {
-        // SAFETY: by the caller's promise.
-        if let Some(row) = unsafe { matrix.row_slice(i) } {
-            visit(i, row);
-        }
-    }
 }
 
 /// Turns a row's scores of a block into weights, and rescales what the row has from earlier blocks.

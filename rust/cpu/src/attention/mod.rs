@@ -16,7 +16,8 @@ use std::ops::Range;
 use ferrotorch_kernel::{Array, Error, Operand, Result, bail, ensure, match_dtype};
 
 use crate::math::Float;
-use crate::matmul::{Matrix, Number};
+use crate::matmul::{Matrix, Number, matrices};
+use crate::view::{Read, Views};
 
 /// Queries of a block.
 const QUERIES: usize = 128;
@@ -31,8 +32,8 @@ impl Real for f64 {}
 /// `out0` the result, `out1` the logarithm of the sum of each row's exponentials.
 pub(crate) fn attention(scale: f64, causal: bool, inputs: &[Operand], outputs: &[Array]) -> Result<()> {
     let ([q, k, v], [out, sums]) = (inputs, outputs) else { bail!(Runtime, "attention: expected three inputs and two outputs") };
-    let call = Call::new(scale, causal, [q.array()?, k.array()?, v.array()?])?;
-    match_dtype!(out.dtype, T in [f32, f64] => forward::run::<T>(&call, out, sums),
+    let inputs = [q.array()?, k.array()?, v.array()?];
+    match_dtype!(out.dtype, T in [f32, f64] => forward::run::<T>(&Call::new(scale, causal, inputs)?, out, sums),
         else => Err(Error::dtype("attention", out.dtype, "convert to float32 or float64 first")))
 }
 
@@ -41,17 +42,17 @@ pub(crate) fn attention_grad(scale: f64, causal: bool, inputs: &[Operand], outpu
     let ([grad, q, k, v, out, sums], [dq, dk, dv]) = (inputs, outputs) else {
         bail!(Runtime, "attention: expected six inputs and three outputs")
     };
-    let call = Call::new(scale, causal, [q.array()?, k.array()?, v.array()?])?;
-    let inputs = [grad.array()?, out.array()?, sums.array()?];
-    match_dtype!(dq.dtype, T in [f32, f64] => backward::run::<T>(&call, inputs, [dq, dk, dv]),
+    let inputs = [q.array()?, k.array()?, v.array()?];
+    let of_result = [grad.array()?, out.array()?, sums.array()?];
+    match_dtype!(dq.dtype, T in [f32, f64] => backward::run::<T>(&Call::new(scale, causal, inputs)?, of_result, [dq, dk, dv]),
         else => Err(Error::dtype("attention", dq.dtype, "convert to float32 or float64 first")))
 }
 
 /// The arrays of a call, `(B, L, E)`, `(B, S, E)` and `(B, S, V)`.
-struct Call<'a> {
-    q: &'a Array,
-    k: &'a Array,
-    v: &'a Array,
+struct Call<'a, T> {
+    q: Views<'a, T, Read, 2>,
+    k: Views<'a, T, Read, 2>,
+    v: Views<'a, T, Read, 2>,
     batch: usize,
     queries: usize,
     keys: usize,
@@ -63,8 +64,8 @@ struct Call<'a> {
     causal: bool,
 }
 
-impl<'a> Call<'a> {
-    fn new(scale: f64, causal: bool, [q, k, v]: [&'a Array; 3]) -> Result<Call<'a>> {
+impl<'a, T: Real> Call<'a, T> {
+    fn new(scale: f64, causal: bool, [q, k, v]: [&'a Array; 3]) -> Result<Call<'a, T>> {
         let (&[batch, queries, width], &[_, keys, _], &[_, _, depth]) = (q.shape(), k.shape(), v.shape()) else {
             bail!(Runtime, "attention: arrays of three dimensions are needed")
         };
@@ -76,6 +77,7 @@ impl<'a> Call<'a> {
             k.shape(),
             v.shape()
         );
+        let (q, k, v) = (matrices(q)?, matrices(k)?, matrices(v)?);
         Ok(Call { q, k, v, batch, queries, keys, width, depth, scale, causal })
     }
 
@@ -84,16 +86,16 @@ impl<'a> Call<'a> {
         if self.causal { self.keys.min(query + 1) } else { self.keys }
     }
 
-    /// Some rows of a matrix of a batch.
-    fn rows<'b, T: Number>(array: &'b Array, batch: usize, rows: &Range<usize>) -> Result<Matrix<'b, T>> {
-        let matrix = Matrix::of(array, batch)?;
-        Ok(matrix.block(rows.clone(), 0..matrix.cols))
-    }
-
     /// Multiplications of one batch's product with the scores.
     fn work(&self) -> usize {
         self.queries * self.keys * (self.width + self.depth)
     }
+}
+
+/// Some rows of a matrix of a batch.
+fn rows<'a, T: Real>(matrices: &Views<'a, T, Read, 2>, batch: usize, rows: &Range<usize>) -> Matrix<'a, T> {
+    let matrix = matrices.view(batch);
+    matrix.block([rows.clone(), 0..matrix.cols()])
 }
 
 /// `0..n` in blocks.

@@ -11,7 +11,7 @@ use ferrotorch_kernel::Result;
 use super::geometry::{Sizes, Triple};
 use super::plan::Plan;
 use super::source::{Piece, Window};
-use crate::matmul::{Kernel, Matrix, Number, Output, Scratch, Strip, indexed_tiles, pack};
+use crate::matmul::{Kernel, Matrix, MatrixMut, Number, Scratch, Strip, indexed_tiles, pack};
 use crate::parallel::{self, Cost};
 
 /// Depth of a block of the product.
@@ -47,15 +47,16 @@ pub(super) fn run<T: Number>(call: &Call<T>, plans: &[Plan], y: &mut [T]) -> Res
     };
     let work = jobs.iter().map(Job::work).sum::<usize>() / units.len().max(1);
     let rows = jobs[0].rows;
-    let output = Output::from_slice(y, images * rows, jobs[0].plan.target_len());
+    let output = MatrixMut::from_slice_mut(y, images * rows, jobs[0].plan.target_len());
     parallel::try_for_each_chunk(images * units.len(), Cost::multiply_adds(work), |range| {
         let tasks = |copy: &mut [T], results: &mut [T]| {
             copy.fill(T::zeroed());
             for task in range {
                 let (image, (job, piece)) = (task / units.len(), units[task % units.len()]);
-                let y = output.block(image * rows..(image + 1) * rows, 0..output.cols);
                 // SAFETY: the images and pieces of plans do not overlap in the output, and each is one task's.
-                unsafe { job.compute(image, piece, copy, results, y) };
+                let output = unsafe { output.alias() };
+                let y = output.block([image * rows..(image + 1) * rows, 0..jobs[0].plan.target_len()]);
+                job.compute(image, piece, copy, results, y);
             }
         };
         with_scratch(copy_len, results_len, tasks)
@@ -132,22 +133,16 @@ impl<'a, T: Number> Job<'a, T> {
         self.rows * self.plan.depth() * self.plan.grid().iter().product::<usize>()
     }
 
-    /// Computes a piece of an image.
-    ///
-    /// # Safety
-    /// Nothing else reaches the results of this task in `y` meanwhile.
-    unsafe fn compute(&self, image: usize, piece: usize, copy: &mut [T], results: &mut [T], y: Output<T>) {
+    /// Computes a piece of an image, whose places are all that is written to of `y`.
+    fn compute(&self, image: usize, piece: usize, copy: &mut [T], results: &mut [T], mut y: MatrixMut<T>) {
         let (piece, strips) = &self.pieces[piece];
-        // SAFETY: by the caller's promise.
-        unsafe {
-            if self.in_place {
-                fill(self.plan, piece, self.bias(image), y);
-                self.multiply(image, piece, strips, copy, y, self.bias(image).is_some());
-            } else {
-                let results = &mut results[..self.rows * self.columns()];
-                self.multiply(image, piece, strips, copy, Output::from_slice(results, self.rows, self.columns()), false);
-                self.write(piece, self.bias(image), results, y);
-            }
+        if self.in_place {
+            fill(self.plan, piece, self.bias(image), &mut y);
+            self.multiply(image, piece, strips, copy, y, self.bias(image).is_some());
+        } else {
+            let results = &mut results[..self.rows * self.columns()];
+            self.multiply(image, piece, strips, copy, MatrixMut::from_slice_mut(results, self.rows, self.columns()), false);
+            self.write(piece, self.bias(image), results, y);
         }
     }
 
@@ -157,9 +152,7 @@ impl<'a, T: Number> Job<'a, T> {
         self.call.bias.map(|bias| &bias[group * self.rows..(group + 1) * self.rows])
     }
 
-    /// # Safety
-    /// Nothing else reaches the strips of `y` meanwhile.
-    unsafe fn multiply(&self, image: usize, piece: &Piece, strips: &[Strip], copy: &mut [T], y: Output<T>, accumulate: bool) {
+    fn multiply(&self, image: usize, piece: &Piece, strips: &[Strip], copy: &mut [T], mut y: MatrixMut<T>, accumulate: bool) {
         let (source, window) = (self.plan.source_len(), self.window.len());
         let x = &self.call.x[image * self.plan.channels * source..][..self.plan.channels * source];
         let (weights, padded) = (&self.weights[image % self.call.sizes.groups], padded(&self.kernel, self.rows));
@@ -169,29 +162,24 @@ impl<'a, T: Number> Job<'a, T> {
                 self.window.fill(self.plan, piece, &x[channel * source..][..source], out);
             }
             let weights = &weights[block.start * padded..block.end * padded];
-            // SAFETY: by the caller's promise.
-            unsafe { indexed_tiles(&self.kernel, weights, copy, rows, strips, y, accumulate || block.start > 0) };
+            indexed_tiles(&self.kernel, weights, copy, rows, strips, &mut y, accumulate || block.start > 0);
         }
     }
 
-    /// Copies the results of a piece, a bias added, to their places.
-    ///
-    /// # Safety
-    /// Nothing else reaches these places in `y` meanwhile.
-    unsafe fn write(&self, piece: &Piece, bias: Option<&[T]>, results: &[T], y: Output<T>) {
+    /// Copies the results of a piece, a bias added, to their places. Those of other plans lie between them.
+    fn write(&self, piece: &Piece, bias: Option<&[T]>, results: &[T], mut y: MatrixMut<T>) {
         let step = self.plan.axes[2].target_step;
         for (row, results) in results.chunks_exact(self.columns()).enumerate() {
             let bias = bias.map_or(T::zeroed(), |bias| bias[row]);
             for (at, target) in lines(self.plan, piece) {
                 let results = &results[self.line_of_copy(piece, at)..][..piece.size[2]];
-                // SAFETY: by the caller's promise; a line of one piece is not another's.
-                let Some(out) = (unsafe { y.block(row..row + 1, target).row_slice(0) }) else { continue };
+                let mut out = y.row_mut(row).block([target]).every(step);
                 if self.plan.depth() == 0 {
-                    out.iter_mut().step_by(step).for_each(|y| *y = bias);
-                } else if step == 1 {
+                    out.write_all(std::iter::repeat(bias));
+                } else if let Some(out) = out.as_mut_slice() {
                     out.iter_mut().zip(results).for_each(|(y, &x)| *y = x.plus(bias));
                 } else {
-                    out.iter_mut().step_by(step).zip(results).for_each(|(y, &x)| *y = x.plus(bias));
+                    out.write_all(results.iter().map(|&x| x.plus(bias)));
                 }
             }
         }
@@ -303,17 +291,11 @@ fn cut(line: Strip, width: usize) -> impl Iterator<Item = Strip> {
     })
 }
 
-/// Fills a piece of the result with a bias.
-///
-/// # Safety
-/// Nothing else reaches these places in `y` meanwhile.
-unsafe fn fill<T: Number>(plan: &Plan, piece: &Piece, bias: Option<&[T]>, y: Output<T>) {
+/// Fills a piece of the result, which has no gaps, with a bias.
+fn fill<T: Number>(plan: &Plan, piece: &Piece, bias: Option<&[T]>, y: &mut MatrixMut<T>) {
     for (row, &bias) in bias.unwrap_or_default().iter().enumerate() {
         for (_, target) in lines(plan, piece) {
-            // SAFETY: by the caller's promise; results are written in place, so a line has no gaps.
-            if let Some(out) = unsafe { y.block(row..row + 1, target).row_slice(0) } {
-                out.fill(bias);
-            }
+            y.row_mut(row).block([target]).write_all(std::iter::repeat(bias));
         }
     }
 }
@@ -344,7 +326,7 @@ fn pack_weights<T: Number>(call: &Call<T>, plan: &Plan, blocks: &[Range<usize>],
     let mut panels = vec![T::zeroed(); padded * plan.depth()];
     for block in blocks {
         let out = &mut panels[block.start * padded..block.end * padded];
-        pack(matrix.block(0..rows, block.clone()), kernel.mr, |rows| kernel.padded_rows(rows), out);
+        pack(matrix.block([0..rows, block.clone()]), kernel.mr, |rows| kernel.padded_rows(rows), out);
     }
     panels
 }

@@ -9,8 +9,9 @@ use ferrotorch_kernel::Result;
 
 use super::geometry::Sizes;
 use super::source::{Reader, copy};
-use crate::matmul::{Number, Output, Scratch, WholeRows, dots};
-use crate::parallel::{self, Cost};
+use crate::matmul::{MatrixMut, Number, Scratch, WholeRows, dots};
+use crate::parallel::Cost;
+use crate::view::{Tiles, try_for_each_part};
 
 /// Positions that are summed at a time.
 const DEPTH: usize = 512;
@@ -25,23 +26,21 @@ const TASKS: usize = 16;
 pub(super) fn run<T: Number>(s: &Sizes, dy: &[T], x: &[T], dw: &mut [T]) -> Result<()> {
     let columns = s.c * s.kernel_len();
     let size = s.groups * s.o * columns;
+    if size == 0 {
+        return Ok(());
+    }
     let pieces = s.batch.clamp(1, (PARTIAL / size.max(1)).clamp(1, PIECES));
     let width = columns.div_ceil((TASKS / pieces).clamp(1, columns.max(1))).next_multiple_of(4);
     let strips = columns.div_ceil(width.max(1));
     let mut partial = Scratch::new::<T>(if pieces > 1 { pieces * size } else { 0 })?;
     partial.with(|partial: &mut [T]| {
-        let target = Output::from_slice(if pieces > 1 { &mut *partial } else { &mut *dw }, pieces * s.groups * s.o, columns);
+        let target = if pieces > 1 { &mut *partial } else { &mut *dw };
+        let target = MatrixMut::from_slice_mut(target, pieces * s.groups * s.o, columns);
         let work = s.o * width * s.batch.div_ceil(pieces) * s.output_len();
-        parallel::try_for_each_chunk(pieces * s.groups * strips, Cost::multiply_adds(work), |mut range| {
-            range.try_for_each(|task| {
-                let (piece, group, strip) = (task / strips / s.groups, task / strips % s.groups, task % strips);
-                let images = piece * s.batch / pieces..(piece + 1) * s.batch / pieces;
-                let columns = strip * width..columns.min((strip + 1) * width);
-                let first = (piece * s.groups + group) * s.o;
-                let out = target.block(first..first + s.o, columns.clone());
-                // SAFETY: each piece, group and strip is one task's.
-                unsafe { compute(s, group, images, columns, dy, x, out) }
-            })
+        try_for_each_part(Tiles::of(target, [s.o, width]), Cost::multiply_adds(work), |task, (_, [_, columns], out)| {
+            let (piece, group) = (task / strips / s.groups, task / strips % s.groups);
+            let images = piece * s.batch / pieces..(piece + 1) * s.batch / pieces;
+            compute(s, group, images, columns, dy, x, out)
         })?;
         if pieces > 1 {
             let (first, others) = partial.split_at(size);
@@ -55,17 +54,14 @@ pub(super) fn run<T: Number>(s: &Sizes, dy: &[T], x: &[T], dw: &mut [T]) -> Resu
 }
 
 /// Sums over some images for some columns (channel by channel, tap by tap).
-///
-/// # Safety
-/// Nothing else reaches `out` meanwhile.
-unsafe fn compute<T: Number>(
+fn compute<T: Number>(
     s: &Sizes,
     group: usize,
     images: Range<usize>,
     columns: Range<usize>,
     dy: &[T],
     x: &[T],
-    out: Output<T>,
+    mut out: MatrixMut<T>,
 ) -> Result<()> {
     let kernel = T::kernel();
     let [depth, height, width] = s.output;
@@ -96,18 +92,12 @@ unsafe fn compute<T: Number>(
                         len,
                     );
                     let (a, b) = (WholeRows { elements: dy_lines, len }, WholeRows { elements: x_lines, len });
-                    // SAFETY: by the caller's promise.
-                    unsafe { dots(&kernel, a, b, out, accumulate) };
+                    dots(&kernel, a, b, out.reborrow(), accumulate);
                     accumulate = true;
                 }
             }
             if !accumulate {
-                for row in 0..out.rows {
-                    // SAFETY: by the caller's promise.
-                    if let Some(row) = unsafe { out.row_slice(row) } {
-                        row.fill(T::zeroed());
-                    }
-                }
+                out.for_each_row(|_, row| row.fill(T::zeroed()));
             }
         })
     })?

@@ -49,7 +49,8 @@ fn groups_share_a_state_and_see_their_lines_in_order() {
         for_each_line_in_groups(lines, size, Cost::single(1 << 12), &mut states, |seen: &mut Vec<usize>, number, mut line| {
             seen.push(number);
             line.fill_with(&mut Vec::new(), |line| line.fill(number as i32));
-        });
+        })
+        .unwrap();
         for (group, seen) in states.iter().enumerate() {
             assert_eq!(*seen, (group * size..count.min((group + 1) * size)).collect::<Vec<_>>());
         }

@@ -16,6 +16,7 @@ pub(crate) mod reparam;
 mod round;
 mod trig;
 
+use std::cmp::Ordering;
 use std::ops::{Add, Div, Mul, Neg, Rem, Sub};
 
 use crate::isa::Isa;
@@ -124,8 +125,12 @@ pub(crate) trait Float:
 }
 
 /// Implements [`Float`] by the functions of this module's parts: `exp` of `f32` is `exp::f32::exp`.
-macro_rules! float {
-    ($t:ident: $($module:ident: $($name:ident),*;)*) => {
+macro_rules! floats {
+    ([$first:ident $($other:ident)*] $($parts:tt)*) => {
+        floats! { [] $first $($parts)* }
+        floats! { [$($other)*] $($parts)* }
+    };
+    ([] $t:ident $($module:ident: $($name:ident),*;)*) => {
         impl Float for $t {
             const ZERO: Self = 0.0;
             const ONE: Self = 1.0;
@@ -155,7 +160,14 @@ macro_rules! float {
             fn pow<I: Isa>(self, exponent: Self) -> Self { power::$t::pow::<I>(self, exponent) }
             #[inline(always)]
             fn hypot<I: Isa>(self, other: Self) -> Self { power::$t::hypot::<I>(self, other) }
-            fn nextafter(self, towards: Self) -> Self { power::$t::nextafter(self, towards) }
+            fn nextafter(self, towards: Self) -> Self {
+                match self.partial_cmp(&towards) {
+                    Some(Ordering::Less) => self.next_up(),
+                    Some(Ordering::Greater) => self.next_down(),
+                    Some(Ordering::Equal) => towards,
+                    None => $t::NAN,
+                }
+            }
             fn sin_any(self) -> Self { self.wide().sin() as $t }
             fn cos_any(self) -> Self { self.wide().cos() as $t }
             fn tan_any(self) -> Self { self.wide().tan() as $t }
@@ -175,20 +187,17 @@ macro_rules! float {
             )*)*
         }
     };
+    ([] $module:ident: $($parts:tt)*) => {};
 }
 
-macro_rules! floats {
-    ($($t:ident),*) => { $(float! { $t:
-        round: floor, ceil, trunc, round_even;
-        exp: exp, exp2, expm1;
-        log: log, log2, log10, log1p;
-        trig: sin, cos, tan, asin, acos, atan;
-        hyperbolic: sinh, cosh, tanh, asinh, acosh, atanh;
-        erf: erf, erfc, normal_cdf;
-    })* };
+floats! { [f32 f64]
+    round: floor, ceil, trunc, round_even;
+    exp: exp, exp2, expm1;
+    log: log, log2, log10, log1p;
+    trig: sin, cos, tan, asin, acos, atan;
+    hyperbolic: sinh, cosh, tanh, asinh, acosh, atanh;
+    erf: erf, erfc, normal_cdf;
 }
-
-floats! { f32, f64 }
 
 #[cfg(test)]
 mod tests;

@@ -1,27 +1,8 @@
-//! Powers, the hypotenuse, and the neighbours of a float.
-
-macro_rules! nextafter {
-    ($t:ident) => {
-        /// The float next to `x` in the direction of `towards`.
-        pub(crate) fn nextafter(x: $t, towards: $t) -> $t {
-            if x.is_nan() || towards.is_nan() {
-                $t::NAN
-            } else if x == towards {
-                towards
-            } else if towards > x {
-                x.next_up()
-            } else {
-                x.next_down()
-            }
-        }
-    };
-}
+//! Powers and the hypotenuse.
 
 pub(crate) mod f32 {
     use crate::isa::Isa;
     use crate::math::{exp::f64 as wide, log, poly, round};
-
-    nextafter! { f32 }
 
     /// `2^x` in float64 to more digits than float32 has; beyond its range 0 and infinity come out when rounded. NaN stays.
     #[inline(always)]
@@ -66,8 +47,6 @@ pub(crate) mod f32 {
 
 pub(crate) mod f64 {
     use crate::isa::Isa;
-
-    nextafter! { f64 }
 
     #[inline(always)]
     pub(crate) fn pow<I: Isa>(x: f64, y: f64) -> f64 {

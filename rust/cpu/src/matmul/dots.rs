@@ -7,8 +7,9 @@
 use bytemuck::Zeroable;
 
 use super::kernel::{Kernel, Lanes};
-use super::matrix::Output;
+use super::matrix::MatrixMut;
 use super::number::Number;
+use crate::element::Ring;
 
 /// Rows of A in a tile.
 const ROWS: usize = 3;
@@ -24,7 +25,7 @@ pub(crate) struct WholeRows<'a, T> {
     pub(crate) len: usize,
 }
 
-/// A tile's work.
+/// A tile's work. The rows can be read, and the elements of C are reached through nothing else.
 pub(super) struct Tile<T> {
     k: usize,
     rows: usize,
@@ -38,83 +39,69 @@ pub(super) struct Tile<T> {
 }
 
 /// `c (+)= a @ b^T`.
-///
-/// # Safety
-/// Nothing else reaches the elements of `c` meanwhile.
-pub(crate) unsafe fn dots<T: Number>(kernel: &Kernel<T>, a: WholeRows<T>, b: WholeRows<T>, c: Output<T>, accumulate: bool) {
-    let k = a.len;
+pub(crate) fn dots<T: Number>(kernel: &Kernel<T>, a: WholeRows<T>, b: WholeRows<T>, mut c: MatrixMut<T>, accumulate: bool) {
+    let (k, [rows, cols], [c_row, c_col]) = (a.len, c.size(), c.step());
     assert!(
-        k == b.len && k.is_multiple_of(kernel.lanes) && c.rows * k <= a.elements.len() && c.cols * k <= b.elements.len(),
-        "{} and {} rows of whole vectors",
-        c.rows,
-        c.cols
+        k == b.len && k.is_multiple_of(kernel.lanes) && rows * k <= a.elements.len() && cols * k <= b.elements.len(),
+        "{rows} and {cols} rows of whole vectors"
     );
-    for block in (0..c.rows).step_by(BLOCK) {
-        for col in (0..c.cols).step_by(COLS) {
-            for row in (block..c.rows.min(block + BLOCK)).step_by(ROWS) {
-                let (rows, cols) = (ROWS.min(c.rows - row), COLS.min(c.cols - col));
-                let c = c.block(row..row + rows, col..col + cols);
+    for block in (0..rows).step_by(BLOCK) {
+        for col in (0..cols).step_by(COLS) {
+            for row in (block..rows.min(block + BLOCK)).step_by(ROWS) {
+                let (rows, cols) = (ROWS.min(rows - row), COLS.min(cols - col));
+                let c = c.part([row..row + rows, col..col + cols]).as_ptr();
                 let (a, b) = (a.elements[row * k..].as_ptr(), b.elements[col * k..].as_ptr());
-                let tile = Tile { k, rows, cols, a, b, c: c.as_ptr(), c_row: c.row, c_col: c.col, accumulate };
-                // SAFETY: the rows were checked to be there; `c` is a block of an output that is the caller's alone.
-                unsafe { (kernel.dots)(&tile) };
+                kernel.dots(&Tile { k, rows, cols, a, b, c, c_row, c_col, accumulate });
             }
         }
     }
 }
 
-/// Computes a tile; rows beyond the valid ones repeat the last.
-///
-/// # Safety
-/// The processor has the instruction set of `V`; the tile's rows can be read, its elements of C are reached through nothing
-/// else.
+/// Computes a tile of at most `R` rows; rows beyond the valid ones repeat the last.
 #[inline(always)]
-unsafe fn tile<V: Lanes, const R: usize>(t: &Tile<V::T>) {
-    let zero = V::T::zeroed();
-    // SAFETY: by the caller's promise; `k` is a multiple of the vector's length.
-    unsafe {
-        let mut acc = [[V::splat(zero); COLS]; R];
-        let (mut a, mut b) = ([t.a; R], [t.b; COLS]);
-        for i in 0..R {
-            a[i] = t.a.add(i.min(t.rows - 1) * t.k);
-        }
-        for j in 0..COLS {
-            b[j] = t.b.add(j.min(t.cols - 1) * t.k);
-        }
-        for k in (0..t.k).step_by(V::N) {
-            let mut x = [V::splat(zero); R];
+fn tile<V: Lanes, const R: usize>(isa: V::Isa, t: &Tile<V::T>) {
+    let zero = V::splat(isa, V::T::zeroed());
+    let mut acc = [[zero; COLS]; R];
+    let (mut a, mut b) = ([t.a; R], [t.b; COLS]);
+    for i in 0..R {
+        a[i] = t.a.wrapping_add(i.min(t.rows - 1) * t.k);
+    }
+    for j in 0..COLS {
+        b[j] = t.b.wrapping_add(j.min(t.cols - 1) * t.k);
+    }
+    for k in (0..t.k).step_by(V::N) {
+        // SAFETY: the rows have `k` elements, and `k` is a multiple of the vector's length.
+        unsafe {
+            let mut x = [zero; R];
             for i in 0..R {
-                x[i] = V::load(a[i].add(k));
+                x[i] = V::load(isa, a[i].add(k));
             }
             for j in 0..COLS {
-                let y = V::load(b[j].add(k));
+                let y = V::load(isa, b[j].add(k));
                 for i in 0..R {
                     acc[i][j] = x[i].mul_add(y, acc[i][j]);
                 }
             }
         }
-        for i in 0..R {
-            for j in 0..COLS {
-                let sum = acc[i][j].total();
-                if i < t.rows && j < t.cols {
-                    let c = t.c.offset(i as isize * t.c_row + j as isize * t.c_col);
-                    *c = sum.plus(if t.accumulate { *c } else { zero });
-                }
+    }
+    for i in 0..R {
+        for j in 0..COLS {
+            let sum = acc[i][j].total();
+            if i < t.rows && j < t.cols {
+                let c = t.c.wrapping_offset(i as isize * t.c_row + j as isize * t.c_col);
+                // SAFETY: the row and the column are the tile's.
+                unsafe { *c = sum.plus(if t.accumulate { *c } else { V::T::zeroed() }) };
             }
         }
     }
 }
 
-/// # Safety
-/// As [`tile`].
+/// Computes a tile.
 #[inline(always)]
-pub(super) unsafe fn of_any_height<V: Lanes>(t: &Tile<V::T>) {
-    // SAFETY: passed on to the caller.
-    unsafe {
-        match t.rows {
-            1 => tile::<V, 1>(t),
-            2 => tile::<V, 2>(t),
-            _ => tile::<V, ROWS>(t),
-        }
+pub(super) fn any_height<V: Lanes>(isa: V::Isa, t: &Tile<V::T>) {
+    match t.rows {
+        1 => tile::<V, 1>(isa, t),
+        2 => tile::<V, 2>(isa, t),
+        _ => tile::<V, ROWS>(isa, t),
     }
 }

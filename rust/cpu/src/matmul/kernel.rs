@@ -9,50 +9,33 @@ use std::mem::MaybeUninit;
 
 use bytemuck::Zeroable;
 
+use super::blocked::Panels;
 use super::dots;
+use super::matrix::MatrixMut;
 use super::number::Number;
 
 /// A vector register, or what stands for one.
-///
-/// # Safety
-/// The functions use instructions of the implementing type's instruction set: callers run on a processor that has them.
 pub(super) trait Lanes: Copy {
     type T: Number;
     /// Elements.
     const N: usize;
+    /// The proof that the processor has the register's instructions. Registers exist only where it was shown.
+    type Isa: Copy;
+    /// The same element everywhere.
+    fn splat(isa: Self::Isa, x: Self::T) -> Self;
     /// # Safety
-    /// See the trait.
-    unsafe fn splat(x: Self::T) -> Self;
+    /// `N` elements can be read at `p`.
+    unsafe fn load(isa: Self::Isa, p: *const Self::T) -> Self;
     /// # Safety
-    /// See the trait; `N` elements can be read at `p`.
-    unsafe fn load(p: *const Self::T) -> Self;
-    /// # Safety
-    /// See the trait; `N` elements can be written at `p`.
+    /// `N` elements can be written at `p`.
     unsafe fn store(self, p: *mut Self::T);
     /// `self * b + c`.
-    /// # Safety
-    /// See the trait.
-    unsafe fn mul_add(self, b: Self, c: Self) -> Self;
+    fn mul_add(self, b: Self, c: Self) -> Self;
     /// Asks for the memory at an address, which need not be valid, ahead of its use.
     #[inline(always)]
     fn prefetch(_: *const Self::T) {}
     /// The sum of the elements, half added to half.
-    /// # Safety
-    /// See the trait.
-    #[inline(always)]
-    unsafe fn total(self) -> Self::T {
-        let mut elements = [Self::T::zeroed(); LONGEST];
-        // SAFETY: there is room; the instruction set by the caller's promise.
-        unsafe { self.store(elements.as_mut_ptr()) };
-        let mut n = Self::N;
-        while n > 1 {
-            n /= 2;
-            for i in 0..n {
-                elements[i] = elements[i].plus(elements[i + n]);
-            }
-        }
-        elements[0]
-    }
+    fn total(self) -> Self::T;
 }
 
 /// Elements without an instruction set of their own; the compiler makes vectors of four of them where it can.
@@ -62,12 +45,13 @@ pub(super) struct Four<T>([T; 4]);
 impl<T: Number> Lanes for Four<T> {
     type T = T;
     const N: usize = 4;
+    type Isa = ();
     #[inline(always)]
-    unsafe fn splat(x: T) -> Self {
+    fn splat(_: (), x: T) -> Self {
         Four([x; 4])
     }
     #[inline(always)]
-    unsafe fn load(p: *const T) -> Self {
+    unsafe fn load(_: (), p: *const T) -> Self {
         // SAFETY: the caller's promise.
         Four(unsafe { p.cast::<[T; 4]>().read_unaligned() })
     }
@@ -77,43 +61,145 @@ impl<T: Number> Lanes for Four<T> {
         unsafe { p.cast::<[T; 4]>().write_unaligned(self.0) }
     }
     #[inline(always)]
-    unsafe fn mul_add(self, b: Self, c: Self) -> Self {
+    fn mul_add(self, b: Self, c: Self) -> Self {
         Four(std::array::from_fn(|i| self.0[i].mul_add(b.0[i], c.0[i])))
+    }
+    #[inline(always)]
+    fn total(self) -> T {
+        let [a, b, c, d] = self.0;
+        a.plus(c).plus(b.plus(d))
     }
 }
 
-/// A tile's work: `c (+)= alpha * a @ b` for `rows x cols` elements.
+/// A tile's work: `c (+)= alpha * a @ b` for `rows x cols` elements. Its constructors see to it that all pointers lead to what is
+/// read and written, and that nothing else reaches C.
 #[derive(Clone, Copy)]
-pub(super) struct Tile<T> {
-    pub(super) k: usize,
+pub(super) struct Tile<'a, T> {
+    k: usize,
     /// Valid rows, at most the kernel's; or twice as many with an indexed B of at most one vector of columns.
-    pub(super) rows: usize,
+    rows: usize,
     /// Valid columns, at most the kernel's.
-    pub(super) cols: usize,
-    pub(super) a: *const T,
+    cols: usize,
+    a: *const T,
     /// A is a packed panel: `k` columns, one behind the other, of rows padded to the kernel's. Its steps are not read.
-    pub(super) packed: bool,
+    packed: bool,
     /// Step between rows of A.
-    pub(super) a_row: isize,
+    a_row: isize,
     /// Step along `k` of A.
-    pub(super) a_k: isize,
+    a_k: isize,
     /// B, whose columns are neighbours and of which the kernel's full width can be read.
-    pub(super) b: *const T,
+    b: *const T,
     /// Step along `k` of B.
-    pub(super) b_k: isize,
-    /// Where the `k` rows of B start relative to `b`, in place of a step, or null. A is packed then.
-    pub(super) b_rows: *const usize,
-    pub(super) c: *mut T,
-    pub(super) c_row: isize,
-    pub(super) c_col: isize,
-    pub(super) alpha: T,
+    b_k: isize,
+    /// Where the `k` rows of B start relative to `b`, in place of a step. A is packed then.
+    b_rows: Option<&'a [usize]>,
+    c: *mut T,
+    c_row: isize,
+    c_col: isize,
+    alpha: T,
     /// One row of up to [`Kernel::wide`] columns, of which all can be read, with an indexed B and A without padding.
-    pub(super) wide: bool,
+    wide: bool,
     /// Add to C instead of overwriting it.
-    pub(super) accumulate: bool,
+    accumulate: bool,
 }
 
-/// The kernel of one element type on this processor.
+impl<'a, T: Number> Tile<'a, T> {
+    /// A tile of at most the kernel's rows and columns. `a` is its rows: as many as [`Kernel::padded_rows`] says where they are
+    /// packed. `b` is as many columns as the kernel has.
+    #[inline]
+    pub(super) fn new(
+        kernel: &Kernel<T>,
+        k: usize,
+        alpha: T,
+        a: Panels<'a, T>,
+        b: Panels<'a, T>,
+        c: MatrixMut<'a, T>,
+        accumulate: bool,
+    ) -> Self {
+        let ([rows, cols], [c_row, c_col]) = (c.size(), c.step());
+        assert!((1..=kernel.mr).contains(&rows) && (1..=kernel.nr).contains(&cols), "a tile of the kernel's size");
+        let (a, packed, [a_row, a_k]) = match a {
+            Panels::Packed(a) => (a[..kernel.padded_rows(rows) * k].as_ptr(), true, [1, 1]),
+            Panels::InPlace(a) => {
+                assert_eq!(a.size(), [rows, k], "A is read in place by the tile's rows");
+                (a.as_ptr().cast_const(), false, a.step())
+            }
+        };
+        let (b, b_k) = match b {
+            Panels::Packed(b) => (b[..kernel.nr * k].as_ptr(), kernel.nr as isize),
+            Panels::InPlace(b) => {
+                assert!(b.step()[1] == 1 && b.size() == [k, kernel.nr], "B is read in place by whole rows");
+                (b.as_ptr().cast_const(), b.step()[0])
+            }
+        };
+        let (c, b_rows, wide) = (c.as_ptr(), None, false);
+        Tile { k, rows, cols, a, packed, a_row, a_k, b, b_k, b_rows, c, c_row, c_col, alpha, wide, accumulate }
+    }
+
+    /// A tile whose B is read by an index, from `start` on. `a` is packed: padded to [`Kernel::step`], two full panels, or one row
+    /// without padding, for which there may be up to [`Kernel::wide`] columns.
+    #[inline]
+    pub(super) fn indexed(
+        kernel: &Kernel<T>,
+        a: &'a [T],
+        b: &Indexed<'a, T>,
+        start: usize,
+        c: MatrixMut<'a, T>,
+        accumulate: bool,
+    ) -> Self {
+        let (k, [rows, cols], [c_row, c_col]) = (b.rows.len(), c.size(), c.step());
+        let two_panels = rows == 2 * kernel.mr && cols <= kernel.lanes;
+        assert!(rows >= 1 && (rows <= kernel.mr || two_panels) && (1..=b.width).contains(&cols), "a tile of the kernel's size");
+        assert!(start < b.end, "a tile inside of what is read");
+        let padded = if b.wide { rows } else { rows.next_multiple_of(kernel.step) };
+        Tile {
+            k,
+            rows,
+            cols,
+            a: a[..padded * k].as_ptr(),
+            packed: true,
+            a_row: 1,
+            a_k: 1,
+            b: b.source[start..].as_ptr(),
+            b_k: 0,
+            b_rows: Some(b.rows),
+            c: c.as_ptr(),
+            c_row,
+            c_col,
+            alpha: T::from_scalar(1i64.into()),
+            wide: b.wide,
+            accumulate,
+        }
+    }
+}
+
+/// A factor whose row `k` is read at `rows[k]` of a source, from a tile's start on.
+pub(super) struct Indexed<'a, T> {
+    source: &'a [T],
+    rows: &'a [usize],
+    /// The columns of a tile are for a result of one row.
+    wide: bool,
+    /// Columns that tiles read.
+    width: usize,
+    /// The first place that no tile may start at.
+    end: usize,
+}
+
+impl<'a, T> Indexed<'a, T> {
+    pub(super) fn new(kernel: &Kernel<T>, source: &'a [T], rows: &'a [usize], wide: bool) -> Self {
+        let width = if wide { kernel.wide() } else { kernel.nr };
+        let places = source.len() + 1;
+        let end = rows.iter().max().map_or(places, |&last| places.saturating_sub(last).saturating_sub(width));
+        Indexed { source, rows, wide, width, end }
+    }
+}
+
+/// Eight rows of eight neighbours.
+pub(super) type Rows<'a, T> = [&'a [T; 8]; 8];
+/// A function of rows, where their columns go, and the step between these.
+pub(super) type Transpose<T> = fn(Rows<T>, &mut [T], usize);
+
+/// The kernel of one element type on this processor, which has the instructions of its functions.
 #[derive(Clone, Copy)]
 pub(crate) struct Kernel<T> {
     /// Rows of a full tile.
@@ -122,23 +208,43 @@ pub(crate) struct Kernel<T> {
     pub(crate) step: usize,
     /// Columns of a tile.
     pub(crate) nr: usize,
-    /// Computes a tile.
-    ///
-    /// # Safety
-    /// The pointers of the tile are valid as described there, and C is reached through nothing else meanwhile.
-    pub(super) run: unsafe fn(&Tile<T>),
     /// Elements of a vector.
     pub(crate) lanes: usize,
+    /// Computes a tile.
+    run: unsafe fn(&Tile<T>),
     /// Computes a tile of dot products.
+    dots: unsafe fn(&dots::Tile<T>),
+    /// Writes element `k` of eight rows to `out[k * step..][..8]`, for all `k` in rising order.
+    pub(super) transpose: Option<Transpose<T>>,
+}
+
+impl<T: Number> Kernel<T> {
+    /// The kernel of a register.
     ///
     /// # Safety
-    /// As [`dots::of_any_height`].
-    pub(super) dots: unsafe fn(&dots::Tile<T>),
-    /// Writes element `k` of eight rows, whose elements are neighbours, at `out + k * step`, for eight `k` in rising order.
-    ///
-    /// # Safety
-    /// Eight elements can be read at each pointer, and eight written at each of these places.
-    pub(super) transpose: Option<unsafe fn(rows: [*const T; 8], out: *mut T, step: usize)>,
+    /// The processor has the instructions of the functions, and the first computes tiles of `heights` as [`any_height`] does.
+    pub(super) unsafe fn new<V: Lanes<T = T>>(
+        [step, _, mr]: [usize; 3],
+        run: unsafe fn(&Tile<T>),
+        dots: unsafe fn(&dots::Tile<T>),
+        transpose: Option<Transpose<T>>,
+    ) -> Self {
+        Kernel { mr, step, nr: 2 * V::N, lanes: V::N, run, dots, transpose }
+    }
+
+    /// Computes a tile.
+    #[inline(always)]
+    pub(super) fn run(&self, tile: &Tile<T>) {
+        // SAFETY: a kernel is only made where its functions can run.
+        unsafe { (self.run)(tile) }
+    }
+
+    /// Computes a tile of dot products.
+    #[inline(always)]
+    pub(super) fn dots(&self, tile: &dots::Tile<T>) {
+        // SAFETY: as above.
+        unsafe { (self.dots)(tile) }
+    }
 }
 
 impl<T> Kernel<T> {
@@ -158,42 +264,42 @@ const PACKED: u8 = 0;
 const IN_PLACE: u8 = 1;
 const INDEXED: u8 = 2;
 
-/// Sums a tile and writes it. The valid rows of A are read; rows beyond them repeat the last one.
-///
-/// # Safety
-/// As [`Kernel::run`], with `R` rows padded or repeated and `C * V::N` columns of B readable.
+/// Sums a tile, with `R` rows padded or repeated and `C * V::N` columns of B readable, and writes it. The valid rows of A are
+/// read; rows beyond them repeat the last one.
 #[inline(always)]
-unsafe fn sum<V: Lanes, const R: usize, const C: usize, const WAY: u8>(t: &Tile<V::T>) {
-    let last = t.rows as isize - 1;
-    // SAFETY: steps stay inside A's valid rows (or the padded panel) and B's readable columns, by the caller's promise.
-    unsafe {
-        let mut acc = [[V::splat(V::T::zeroed()); C]; R];
-        let mut rows = [0isize; R];
-        for i in 0..R {
-            rows[i] = if WAY == IN_PLACE { (i as isize).min(last) * t.a_row } else { i as isize };
-        }
-        let (mut a, mut b) = (t.a, t.b);
-        for k in 0..t.k {
+fn sum<V: Lanes, const R: usize, const C: usize, const WAY: u8>(isa: V::Isa, t: &Tile<V::T>) {
+    let (last, zero) = (t.rows as isize - 1, V::splat(isa, V::T::zeroed()));
+    let mut acc = [[zero; C]; R];
+    let mut rows = [0isize; R];
+    for i in 0..R {
+        rows[i] = if WAY == IN_PLACE { (i as isize).min(last) * t.a_row } else { i as isize };
+    }
+    let index = t.b_rows.unwrap_or_default();
+    let (mut a, mut b) = (t.a, t.b);
+    for k in 0..t.k {
+        // SAFETY: steps stay inside A's valid rows (or the padded panel) and B's readable columns, and the index has an entry for
+        // each `k`: see `Tile`.
+        unsafe {
             if WAY == INDEXED {
-                b = t.b.add(*t.b_rows.add(k));
+                b = t.b.add(*index.get_unchecked(k));
             }
-            let mut columns = [V::splat(V::T::zeroed()); C];
+            let mut columns = [zero; C];
             for j in 0..C {
-                columns[j] = V::load(b.add(j * V::N));
+                columns[j] = V::load(isa, b.add(j * V::N));
             }
             for i in 0..R {
-                let x = V::splat(*a.offset(if WAY == IN_PLACE { rows[i] } else { i as isize }));
+                let x = V::splat(isa, *a.offset(if WAY == IN_PLACE { rows[i] } else { i as isize }));
                 for j in 0..C {
                     acc[i][j] = x.mul_add(columns[j], acc[i][j]);
                 }
             }
-            a = a.wrapping_offset(if WAY == IN_PLACE { t.a_k } else { R as isize });
-            if WAY != INDEXED {
-                b = b.wrapping_offset(t.b_k);
-            }
         }
-        write(t, acc);
+        a = a.wrapping_offset(if WAY == IN_PLACE { t.a_k } else { R as isize });
+        if WAY != INDEXED {
+            b = b.wrapping_offset(t.b_k);
+        }
     }
+    write(isa, t, acc);
 }
 
 /// No vector is longer.
@@ -201,20 +307,17 @@ const LONGEST: usize = 16;
 
 /// Writes a tile: a full one from the registers. Others go by way of memory: were the sums themselves indexed by a variable,
 /// the compiler would keep them in memory while they are summed.
-///
-/// # Safety
-/// As [`Kernel::run`].
 #[inline(always)]
-unsafe fn write<V: Lanes, const R: usize, const C: usize>(t: &Tile<V::T>, acc: [[V; C]; R]) {
-    // SAFETY: C has the valid rows and columns, by the caller's promise; there is room for the vectors.
+fn write<V: Lanes, const R: usize, const C: usize>(isa: V::Isa, t: &Tile<V::T>, acc: [[V; C]; R]) {
+    // SAFETY: C has the valid rows and columns: see `Tile`; there is room for the vectors.
     unsafe {
         if t.rows == R && t.cols == C * V::N && t.c_col == 1 {
-            let (alpha, none) = (V::splat(t.alpha), V::splat(V::T::zeroed()));
+            let (alpha, none) = (V::splat(isa, t.alpha), V::splat(isa, V::T::zeroed()));
             for i in 0..R {
                 let row = t.c.offset(i as isize * t.c_row);
                 for j in 0..C {
                     let p = row.add(j * V::N);
-                    acc[i][j].mul_add(alpha, if t.accumulate { V::load(p) } else { none }).store(p);
+                    acc[i][j].mul_add(alpha, if t.accumulate { V::load(isa, p) } else { none }).store(p);
                 }
             }
         } else {
@@ -225,7 +328,7 @@ unsafe fn write<V: Lanes, const R: usize, const C: usize>(t: &Tile<V::T>, acc: [
                     acc[i][j].store(sums.add(i).cast::<[V::T; LONGEST]>().add(j).cast());
                 }
             }
-            write_part::<V, C>(t, sums);
+            write_part::<V, C>(isa, t, sums);
         }
     }
 }
@@ -233,20 +336,20 @@ unsafe fn write<V: Lanes, const R: usize, const C: usize>(t: &Tile<V::T>, acc: [
 /// Writes the valid rows and columns of a tile: whole vectors where columns are neighbours, single elements elsewhere.
 ///
 /// # Safety
-/// As [`Kernel::run`]; the sums of the valid rows can be read.
+/// The sums of the valid rows can be read.
 #[inline(always)]
-unsafe fn write_part<V: Lanes, const C: usize>(t: &Tile<V::T>, sums: *const [[V::T; LONGEST]; C]) {
+unsafe fn write_part<V: Lanes, const C: usize>(isa: V::Isa, t: &Tile<V::T>, sums: *const [[V::T; LONGEST]; C]) {
     let zero = V::T::zeroed();
-    // SAFETY: C has the valid rows and columns, by the caller's promise; `j` stays inside of them and of the sums.
+    let (alpha, none) = (V::splat(isa, t.alpha), V::splat(isa, zero));
+    // SAFETY: C has the valid rows and columns: see `Tile`; `j` stays inside of them and of the sums.
     unsafe {
-        let (alpha, none) = (V::splat(t.alpha), V::splat(zero));
         for i in 0..t.rows {
             let row = t.c.offset(i as isize * t.c_row);
             for j in 0..C {
                 let (sums, first) = (sums.add(i).cast::<V::T>().add(j * LONGEST), j * V::N);
                 if t.c_col == 1 && first + V::N <= t.cols {
                     let p = row.add(first);
-                    V::load(sums).mul_add(alpha, if t.accumulate { V::load(p) } else { none }).store(p);
+                    V::load(isa, sums).mul_add(alpha, if t.accumulate { V::load(isa, p) } else { none }).store(p);
                     continue;
                 }
                 for column in first..t.cols.min(first + V::N) {
@@ -258,142 +361,83 @@ unsafe fn write_part<V: Lanes, const C: usize>(t: &Tile<V::T>, sums: *const [[V:
     }
 }
 
-/// # Safety
-/// As [`Kernel::run`].
 #[inline(always)]
-unsafe fn tile<V: Lanes, const R: usize, const C: usize>(t: &Tile<V::T>) {
-    // SAFETY: passed on to the caller.
-    unsafe {
-        // Results are often far away, and wanted as soon as the sums are done.
-        for i in 0..R.min(t.rows) {
-            let row = t.c.wrapping_offset(i as isize * t.c_row);
-            for j in 0..C {
-                V::prefetch(row.wrapping_add(j * V::N));
-            }
+fn tile<V: Lanes, const R: usize, const C: usize>(isa: V::Isa, t: &Tile<V::T>) {
+    // Results are often far away, and wanted as soon as the sums are done.
+    for i in 0..R.min(t.rows) {
+        let row = t.c.wrapping_offset(i as isize * t.c_row);
+        for j in 0..C {
+            V::prefetch(row.wrapping_add(j * V::N));
         }
-        if !t.b_rows.is_null() {
-            sum::<V, R, C, INDEXED>(t)
-        } else if t.packed {
-            sum::<V, R, C, PACKED>(t)
-        } else {
-            sum::<V, R, C, IN_PLACE>(t)
-        }
+    }
+    if t.b_rows.is_some() {
+        sum::<V, R, C, INDEXED>(isa, t)
+    } else if t.packed {
+        sum::<V, R, C, PACKED>(isa, t)
+    } else {
+        sum::<V, R, C, IN_PLACE>(isa, t)
     }
 }
 
 /// A tile of up to `R` rows: of one vector of columns where that will do.
-///
-/// # Safety
-/// As [`Kernel::run`].
 #[inline(always)]
-pub(super) unsafe fn high<V: Lanes, const R: usize>(t: &Tile<V::T>) {
-    // SAFETY: passed on to the caller.
-    unsafe { if t.cols > V::N { tile::<V, R, 2>(t) } else { tile::<V, R, 1>(t) } }
+fn high<V: Lanes, const R: usize>(isa: V::Isa, t: &Tile<V::T>) {
+    if t.cols > V::N { tile::<V, R, 2>(isa, t) } else { tile::<V, R, 1>(isa, t) }
 }
 
 /// Two packed panels of `R` rows each with an indexed B of one vector of columns: as many sums as two vectors have with one
 /// panel.
-///
-/// # Safety
-/// As [`Kernel::run`], with both panels full.
 #[inline(always)]
-pub(super) unsafe fn tall<V: Lanes, const R: usize>(t: &Tile<V::T>) {
-    // SAFETY: steps stay inside the two panels and B's rows, by the caller's promise.
-    unsafe {
-        let mut acc = [[[V::splat(V::T::zeroed()); 1]; R]; 2];
-        let (mut upper, mut lower) = (t.a, t.a.add(R * t.k));
-        for k in 0..t.k {
-            let column = V::load(t.b.add(*t.b_rows.add(k)));
+fn tall<V: Lanes, const R: usize>(isa: V::Isa, t: &Tile<V::T>) {
+    let mut acc = [[[V::splat(isa, V::T::zeroed()); 1]; R]; 2];
+    let (mut upper, mut lower) = (t.a, t.a.wrapping_add(R * t.k));
+    for &row in t.b_rows.unwrap_or_default() {
+        // SAFETY: steps stay inside the two panels and B's rows: see `Tile`.
+        unsafe {
+            let column = V::load(isa, t.b.add(row));
             for i in 0..R {
-                acc[0][i][0] = V::splat(*upper.add(i)).mul_add(column, acc[0][i][0]);
-                acc[1][i][0] = V::splat(*lower.add(i)).mul_add(column, acc[1][i][0]);
+                acc[0][i][0] = V::splat(isa, *upper.add(i)).mul_add(column, acc[0][i][0]);
+                acc[1][i][0] = V::splat(isa, *lower.add(i)).mul_add(column, acc[1][i][0]);
             }
-            (upper, lower) = (upper.wrapping_add(R), lower.wrapping_add(R));
         }
-        let [upper, lower] = acc;
-        write(t, upper);
-        write(&Tile { c: t.c.offset(R as isize * t.c_row), ..*t }, lower);
+        (upper, lower) = (upper.wrapping_add(R), lower.wrapping_add(R));
     }
+    let [upper, lower] = acc;
+    let half = Tile { rows: R, ..*t };
+    write(isa, &half, upper);
+    write(isa, &Tile { c: t.c.wrapping_offset(R as isize * t.c_row), ..half }, lower);
 }
 
 /// One row with an indexed B.
-///
-/// # Safety
-/// As [`Kernel::run`].
 #[inline(always)]
-pub(super) unsafe fn wide<V: Lanes>(t: &Tile<V::T>) {
-    // SAFETY: passed on to the caller.
-    unsafe {
-        match t.cols.div_ceil(V::N) {
-            ..=2 => sum::<V, 1, 2, INDEXED>(t),
-            3 | 4 => sum::<V, 1, 4, INDEXED>(t),
-            _ => sum::<V, 1, 8, INDEXED>(t),
-        }
+fn wide<V: Lanes>(isa: V::Isa, t: &Tile<V::T>) {
+    match t.cols.div_ceil(V::N) {
+        ..=2 => sum::<V, 1, 2, INDEXED>(isa, t),
+        3 | 4 => sum::<V, 1, 4, INDEXED>(isa, t),
+        _ => sum::<V, 1, 8, INDEXED>(isa, t),
     }
 }
 
-/// The kernel of a register: functions that enable its features around the generic ones, and their table.
-/// `kernel!(name, [features], register, 4, 8, 12, transpose)` makes `fn name() -> Kernel<T>` for tiles of up to these heights.
-macro_rules! kernel {
-    ($name:ident, [$feature:literal], $lanes:ty, $low:literal, $middle:literal, $high:literal, $transpose:expr) => {
-        /// # Safety
-        /// The processor has the features.
-        pub(super) unsafe fn $name() -> Kernel<<$lanes as Lanes>::T> {
-            type T = <$lanes as Lanes>::T;
-
-            /// # Safety
-            /// As [`Kernel::run`], on a processor that has the features.
-            #[target_feature(enable = $feature)]
-            unsafe fn run(t: &Tile<T>) {
-                // SAFETY: passed on to the caller; the number of rows is at most the highest, or twice that.
-                unsafe {
-                    if t.wide {
-                        wide::<$lanes>(t)
-                    } else if t.rows > $high {
-                        tall::<$lanes, $high>(&Tile { rows: $high, ..*t })
-                    } else if t.rows > $middle {
-                        high::<$lanes, $high>(t)
-                    } else if t.rows > $low {
-                        high::<$lanes, $middle>(t)
-                    } else {
-                        high::<$lanes, $low>(t)
-                    }
-                }
-            }
-
-            /// # Safety
-            /// As [`dots::of_any_height`], on a processor that has the features.
-            #[target_feature(enable = $feature)]
-            unsafe fn of_dots(t: &dots::Tile<T>) {
-                // SAFETY: passed on to the caller.
-                unsafe { dots::of_any_height::<$lanes>(t) }
-            }
-
-            let lanes = <$lanes as Lanes>::N;
-            Kernel { mr: $high, step: $low, nr: 2 * lanes, run, lanes, dots: of_dots, transpose: $transpose }
-        }
-    };
-}
-pub(super) use kernel;
-
-/// # Safety
-/// As [`Kernel::run`].
-unsafe fn portable_tile<T: Number>(t: &Tile<T>) {
-    // SAFETY: passed on to the caller; a tile has at most four rows, or twice four.
-    unsafe {
-        if t.wide {
-            wide::<Four<T>>(t)
-        } else if t.rows > 4 {
-            tall::<Four<T>, 4>(&Tile { rows: 4, ..*t })
-        } else if t.rows > 2 {
-            high::<Four<T>, 4>(t)
-        } else {
-            high::<Four<T>, 2>(t)
-        }
+/// Computes a tile with the lowest of three heights that it fits: the kernel's step, one between, and the kernel's rows.
+#[inline(always)]
+pub(super) fn any_height<V: Lanes, const LOW: usize, const MIDDLE: usize, const HIGH: usize>(isa: V::Isa, t: &Tile<V::T>) {
+    if t.wide {
+        wide::<V>(isa, t)
+    } else if t.rows > HIGH {
+        tall::<V, HIGH>(isa, t)
+    } else if t.rows > MIDDLE {
+        high::<V, HIGH>(isa, t)
+    } else if t.rows > LOW {
+        high::<V, MIDDLE>(isa, t)
+    } else {
+        high::<V, LOW>(isa, t)
     }
 }
 
 /// The kernel that needs nothing of the processor.
 pub(super) fn portable<T: Number>() -> Kernel<T> {
-    Kernel { mr: 4, step: 2, nr: 8, run: portable_tile::<T>, lanes: 4, dots: dots::of_any_height::<Four<T>>, transpose: None }
+    let (run, dots) =
+        (|t: &Tile<T>| any_height::<Four<T>, 2, 4, 4>((), t), |t: &dots::Tile<T>| dots::any_height::<Four<T>>((), t));
+    // SAFETY: every processor has what the functions need.
+    unsafe { Kernel::new::<Four<T>>([2, 4, 4], run, dots, None) }
 }

@@ -22,16 +22,15 @@ mod x86;
 #[cfg(test)]
 mod tests;
 
-use std::ops::Range;
-
 use ferrotorch_kernel::dtype::{DType, bf16, f16};
 use ferrotorch_kernel::{Array, Error, Operand, Result, Scalar, bail, ensure, match_dtype};
 
 use crate::parallel::{self, Cost};
+use crate::view::{Read, Tiles, Views, try_for_each_part};
 pub(crate) use blocked::{Strip, indexed_tiles, product};
 pub(crate) use dots::{WholeRows, dots};
 pub(crate) use kernel::Kernel;
-pub(crate) use matrix::{Matrix, Output, Scratch};
+pub(crate) use matrix::{Matrix, MatrixMut, Scratch, matrices};
 pub(crate) use number::Number;
 pub(crate) use pack::{Source, pack};
 
@@ -57,14 +56,15 @@ pub(crate) fn matmul(alpha: Scalar, beta: Scalar, inputs: &[Operand], outputs: &
     }
 }
 
-/// The arrays of a call and its factors in the dtype of the arithmetic.
-struct Call<'a, T> {
-    a: &'a Array,
-    b: &'a Array,
+/// The matrices of a call and its factors in the dtype of the arithmetic.
+struct Call<'a, S, T> {
+    a: Views<'a, S, Read, 2>,
+    b: Views<'a, S, Read, 2>,
     /// What is added, with its factor.
-    c: Option<(&'a Array, T)>,
-    out: &'a Array,
+    c: Option<(Views<'a, S, Read, 2>, T)>,
     alpha: T,
+    /// The result lies by columns: it is the transposed product's, by rows.
+    by_columns: bool,
 }
 
 fn run<S: Source<T>, T: Number>(alpha: Scalar, beta: Scalar, a: &Array, b: &Array, c: Option<&Array>, out: &Array) -> Result<()> {
@@ -82,27 +82,26 @@ fn run<S: Source<T>, T: Number>(alpha: Scalar, beta: Scalar, a: &Array, b: &Arra
     if batch * m * n == 0 {
         return Ok(());
     }
-    let call = Call { a, b, c: c.map(|c| (c, T::from_scalar(beta))), out, alpha: T::from_scalar(alpha) };
-    // A result that lies by columns is the transposed product's, by rows.
+    let c = match c {
+        Some(c) => Some((matrices(c)?, T::from_scalar(beta))),
+        None => None,
+    };
     let by_columns = out.layout.strides()[2] != 1 && n > 1 && out.layout.strides()[1] == 1;
-    let tile = tile_size(T::kernel(), [batch, m, n, k], by_columns);
-    let grid = [m.div_ceil(tile[0]), n.div_ceil(tile[1])];
-    let tasks = batch * grid[0] * grid[1];
+    let call = Call { a: matrices(a)?, b: matrices(b)?, c, alpha: T::from_scalar(alpha), by_columns };
+    let tiles = Tiles::new(matrices::<S, _>(out)?, tile_size(T::kernel(), [batch, m, n, k], by_columns));
+    let grid = tiles.grid();
     let work = m * n * k;
     let cost = if m == 1 || n == 1 { Cost::streamed(2 * work) } else { Cost::multiply_adds(work) };
-    parallel::try_for_each_chunk(tasks, cost.part(grid[0] * grid[1]), |mut range| {
-        range.try_for_each(|task| {
-            let (batch, at) = (task / (grid[0] * grid[1]), task % (grid[0] * grid[1]));
-            let rows = span(at / grid[1], tile[0], m);
-            let cols = span(at % grid[1], tile[1], n);
-            // SAFETY: the grid's tiles do not overlap, and each is one task's.
-            unsafe { compute_tile::<S, T>(&call, batch, rows, cols, by_columns) }
-        })
+    try_for_each_part(tiles, cost.part(grid[0] * grid[1]), |_, (batch, [rows, cols], out)| {
+        let (a, b) = (call.a.view(batch), call.b.view(batch));
+        let (a, b) = (a.block([rows.clone(), 0..k]), b.block([0..k, cols.clone()]));
+        let c = call.c.as_ref().map(|(c, beta)| (c.view(batch).block([rows, cols]), *beta));
+        if call.by_columns {
+            multiply(call.alpha, b.t(), a.t(), c.map(|(c, beta)| (c.t(), beta)), out.t())
+        } else {
+            multiply(call.alpha, a, b, c, out)
+        }
     })
-}
-
-fn span(i: usize, step: usize, n: usize) -> Range<usize> {
-    i * step..n.min((i + 1) * step)
 }
 
 /// Rows and columns of the tiles that a matrix is split into: the whole where batches keep the threads busy or it is
@@ -128,143 +127,99 @@ fn tile_size<T>(kernel: Kernel<T>, [batch, m, n, k]: [usize; 4], by_columns: boo
     [m.div_ceil(across).next_multiple_of(mr), n.div_ceil(down).next_multiple_of(nr)]
 }
 
-/// # Safety
-/// Nothing else reaches the tile of the output meanwhile.
-unsafe fn compute_tile<S: Source<T>, T: Number>(
-    call: &Call<T>,
-    batch: usize,
-    rows: Range<usize>,
-    cols: Range<usize>,
-    by_columns: bool,
-) -> Result<()> {
-    let a = Matrix::<S>::of(call.a, batch)?;
-    let a = a.block(rows.clone(), 0..a.cols);
-    let b = Matrix::<S>::of(call.b, batch)?;
-    let b = b.block(0..b.rows, cols.clone());
-    let c = match call.c {
-        Some((c, beta)) => Some((Matrix::<S>::of(c, batch)?.block(rows.clone(), cols.clone()), beta)),
-        None => None,
-    };
-    let out = Output::<S>::of(call.out, batch)?.block(rows, cols);
-    // SAFETY: passed on to the caller.
-    unsafe {
-        if by_columns {
-            multiply(call.alpha, b.t(), a.t(), c.map(|(c, beta)| (c.t(), beta)), out.t())
-        } else {
-            multiply(call.alpha, a, b, c, out)
-        }
-    }
-}
-
-/// # Safety
-/// Nothing else reaches the output meanwhile.
-unsafe fn multiply<S: Source<T>, T: Number>(
+fn multiply<S: Source<T>, T: Number>(
     alpha: T,
     a: Matrix<S>,
     b: Matrix<S>,
     c: Option<(Matrix<S>, T)>,
-    out: Output<S>,
+    out: MatrixMut<S>,
 ) -> Result<()> {
-    // SAFETY: passed on to the caller.
-    unsafe {
-        if a.rows * a.cols * b.cols <= TINY {
-            small(alpha, a, b, c, out);
-            return Ok(());
+    if a.rows() * a.cols() * b.cols() <= TINY {
+        small(alpha, a, b, c, out);
+        return Ok(());
+    }
+    if a.rows() == 1 {
+        return vector_product(alpha, b.t(), a, c, out);
+    }
+    if b.cols() == 1 {
+        return vector_product(alpha, a, b.t(), c.map(|(c, beta)| (c.t(), beta)), out.t());
+    }
+    match out.same_type::<T>() {
+        Ok(mut out) => {
+            start(c, &mut out);
+            blocked::product(alpha, a, b, out, c.is_some())
         }
-        if a.rows == 1 {
-            return vector_product(alpha, b.t(), a, c, out);
-        }
-        if b.cols == 1 {
-            return vector_product(alpha, a, b.t(), c.map(|(c, beta)| (c.t(), beta)), out.t());
-        }
-        match out.same_type::<T>() {
-            Some(same) => {
-                start(c, |i, j, x| out.set(i, j, S::narrow(x)));
-                blocked::product(alpha, a, b, same, c.is_some())
-            }
-            None => in_wider_type(alpha, a, b, c, out),
-        }
+        Err(out) => in_wider_type(alpha, a, b, c, out),
     }
 }
 
-/// Calls `set` for each element with what the product is added to.
-fn start<S: Source<T>, T: Number>(c: Option<(Matrix<S>, T)>, set: impl Fn(usize, usize, T)) {
-    let Some((c, beta)) = c else { return };
-    for i in 0..c.rows {
-        for j in 0..c.cols {
-            set(i, j, c.get(i, j).widen().mul_add(beta, T::zeroed()));
+/// What an element of a product is added to.
+fn added<S: Source<T>, T: Number>(c: Option<(Matrix<S>, T)>, i: usize, j: usize) -> T {
+    c.map_or(T::zeroed(), |(c, beta)| c.get(i, j).widen().mul_add(beta, T::zeroed()))
+}
+
+/// Writes what the product is added to.
+fn start<S: Source<T>, T: Number>(c: Option<(Matrix<S>, T)>, out: &mut MatrixMut<T>) {
+    if c.is_some() {
+        for i in 0..out.rows() {
+            let cols = out.cols();
+            out.row_mut(i).write_all((0..cols).map(|j| added(c, i, j)));
         }
     }
 }
 
 /// Half types: the sum is carried in float32 and rounded once.
-///
-/// # Safety
-/// As [`multiply`].
-unsafe fn in_wider_type<S: Source<T>, T: Number>(
+fn in_wider_type<S: Source<T>, T: Number>(
     alpha: T,
     a: Matrix<S>,
     b: Matrix<S>,
     c: Option<(Matrix<S>, T)>,
-    out: Output<S>,
+    mut out: MatrixMut<S>,
 ) -> Result<()> {
-    let mut scratch = Scratch::new::<T>(out.rows * out.cols)?;
-    scratch.with(|wide: &mut [T]| {
-        let output = Output::from_slice(wide, out.rows, out.cols);
-        // SAFETY: `wide` is this call's alone; `out` by the caller's promise.
-        unsafe {
-            start(c, |i, j, x| output.set(i, j, x));
-            blocked::product(alpha, a, b, output, c.is_some())?;
-            for (i, row) in wide.chunks_exact(out.cols).enumerate() {
-                row.iter().enumerate().for_each(|(j, &x)| out.set(i, j, S::narrow(x)));
-            }
+    let [rows, cols] = out.size();
+    Scratch::new::<T>(rows * cols)?.with(|wide: &mut [T]| {
+        let mut output = MatrixMut::from_slice_mut(wide, rows, cols);
+        start(c, &mut output);
+        blocked::product(alpha, a, b, output, c.is_some())?;
+        for (i, row) in wide.chunks_exact(cols).enumerate() {
+            out.row_mut(i).write_all(row.iter().map(|&x| S::narrow(x)));
         }
         Ok(())
     })?
 }
 
-/// # Safety
-/// As [`multiply`].
-unsafe fn small<S: Source<T>, T: Number>(alpha: T, a: Matrix<S>, b: Matrix<S>, c: Option<(Matrix<S>, T)>, out: Output<S>) {
-    for i in 0..a.rows {
-        for j in 0..b.cols {
-            let sum = (0..a.cols).fold(T::zeroed(), |sum, k| a.get(i, k).widen().mul_add(b.get(k, j).widen(), sum));
-            let start = c.map_or(T::zeroed(), |(c, beta)| c.get(i, j).widen().mul_add(beta, T::zeroed()));
-            // SAFETY: passed on to the caller.
-            unsafe { out.set(i, j, S::narrow(sum.mul_add(alpha, start))) };
+fn small<S: Source<T>, T: Number>(alpha: T, a: Matrix<S>, b: Matrix<S>, c: Option<(Matrix<S>, T)>, mut out: MatrixMut<S>) {
+    for i in 0..a.rows() {
+        for j in 0..b.cols() {
+            let sum = (0..a.cols()).fold(T::zeroed(), |sum, k| a.get(i, k).widen().mul_add(b.get(k, j).widen(), sum));
+            out.set(i, j, S::narrow(sum.mul_add(alpha, added(c, i, j))));
         }
     }
 }
 
 /// `out = alpha * (m @ x)^T + beta * c` for rows `x`, `c` and `out`.
-///
-/// # Safety
-/// As [`multiply`].
-unsafe fn vector_product<S: Source<T>, T: Number>(
+fn vector_product<S: Source<T>, T: Number>(
     alpha: T,
     m: Matrix<S>,
     x: Matrix<S>,
     c: Option<(Matrix<S>, T)>,
-    out: Output<S>,
+    mut out: MatrixMut<S>,
 ) -> Result<()> {
-    let (mut sums, mut factors) = (Scratch::new::<T>(m.rows)?, Scratch::new::<T>(x.cols)?);
+    let (mut sums, mut factors) = (Scratch::new::<T>(m.rows())?, Scratch::new::<T>(x.cols())?);
     sums.with(|sums: &mut [T]| {
         factors.with(|factors: &mut [T]| {
-            factors.iter_mut().enumerate().for_each(|(i, f)| *f = x.get(0, i).widen());
-            if m.col == 1 {
+            factors.iter_mut().zip(x.row(0).iter()).for_each(|(f, x)| *f = x.widen());
+            if m.step()[1] == 1 {
                 vector::dot_each_row(m, factors, sums);
-            } else if m.row == 1 {
+            } else if m.step()[0] == 1 {
                 vector::sums(m.t(), factors, sums);
             } else {
                 sums.iter_mut().enumerate().for_each(|(i, sum)| {
                     *sum = factors.iter().enumerate().fold(T::zeroed(), |sum, (k, &f)| m.get(i, k).widen().mul_add(f, sum));
                 });
             }
-            for (j, &sum) in sums.iter().enumerate() {
-                let start = c.map_or(T::zeroed(), |(c, beta)| c.get(0, j).widen().mul_add(beta, T::zeroed()));
-                // SAFETY: passed on to the caller.
-                unsafe { out.set(0, j, S::narrow(sum.mul_add(alpha, start))) };
-            }
+            let sums = sums.iter().enumerate().map(|(j, sum)| S::narrow(sum.mul_add(alpha, added(c, 0, j))));
+            out.row_mut(0).write_all(sums);
         })
     })?
 }

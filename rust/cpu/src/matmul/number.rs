@@ -1,57 +1,31 @@
 //! What an element type must offer to be multiplied: sums of products, and its kernel.
 
-use ferrotorch_kernel::dtype::{Element, c32, c64};
+use ferrotorch_kernel::dtype::{c32, c64};
 use ferrotorch_kernel::scalar::FromScalar;
 
 use super::kernel::{self, Kernel};
+use crate::element::Ring;
 
-/// An element type that products are computed in.
-pub(crate) trait Number: Element + FromScalar {
-    /// `self * b + c`; integers wrap.
-    fn mul_add(self, b: Self, c: Self) -> Self;
-    /// `self + b`; integers wrap.
-    fn plus(self, b: Self) -> Self;
+/// An element type that products are computed in; sums and products of integers wrap.
+pub(crate) trait Number: Ring + FromScalar {
+    /// `self * b + c`
+    #[inline(always)]
+    fn mul_add(self, b: Self, c: Self) -> Self {
+        self.times(b).plus(c)
+    }
     /// The best kernel on this processor.
-    fn kernel() -> Kernel<Self>;
+    fn kernel() -> Kernel<Self> {
+        kernel::portable()
+    }
 }
 
-macro_rules! integers {
-    ($($t:ty),*) => { $(
-        impl Number for $t {
-            #[inline(always)]
-            fn mul_add(self, b: Self, c: Self) -> Self {
-                self.wrapping_mul(b).wrapping_add(c)
-            }
-            #[inline(always)]
-            fn plus(self, b: Self) -> Self {
-                self.wrapping_add(b)
-            }
-            fn kernel() -> Kernel<Self> {
-                kernel::portable()
-            }
-        }
-    )* };
-}
-integers!(u8, i8, i16, i32, i64);
-
-macro_rules! complexes {
-    ($($t:ty),*) => { $(
-        impl Number for $t {
-            #[inline(always)]
-            fn mul_add(self, b: Self, c: Self) -> Self {
-                self * b + c
-            }
-            #[inline(always)]
-            fn plus(self, b: Self) -> Self {
-                self + b
-            }
-            fn kernel() -> Kernel<Self> {
-                kernel::portable()
-            }
-        }
-    )* };
-}
-complexes!(c32, c64);
+impl Number for u8 {}
+impl Number for i8 {}
+impl Number for i16 {}
+impl Number for i32 {}
+impl Number for i64 {}
+impl Number for c32 {}
+impl Number for c64 {}
 
 macro_rules! floats {
     ($($t:ty => $kernel:ident),*) => { $(
@@ -61,17 +35,9 @@ macro_rules! floats {
                 // Without the instruction, a fused multiply-add is a slow function of the C library.
                 if cfg!(any(target_arch = "aarch64", target_feature = "fma")) { <$t>::mul_add(self, b, c) } else { self * b + c }
             }
-            #[inline(always)]
-            fn plus(self, b: Self) -> Self {
-                self + b
-            }
             #[cfg(target_arch = "x86_64")]
             fn kernel() -> Kernel<Self> {
                 super::x86::$kernel()
-            }
-            #[cfg(not(target_arch = "x86_64"))]
-            fn kernel() -> Kernel<Self> {
-                kernel::portable()
             }
         }
     )* };

@@ -52,18 +52,18 @@ impl Source<f32> for bf16 {
 /// Packs all rows of `m` into panels of `height` rows; `padded` gives the rows that the last panel is padded to.
 pub(crate) fn pack<S: Source<T>, T: Number>(m: Matrix<S>, height: usize, padded: impl Fn(usize) -> usize, out: &mut [T]) {
     let mut written = 0;
-    for first in (0..m.rows).step_by(height) {
-        let rows = height.min(m.rows - first);
+    for first in (0..m.rows()).step_by(height) {
+        let rows = height.min(m.rows() - first);
         let padded = padded(rows);
-        let panel = &mut out[written..written + padded * m.cols];
-        pack_panel(m.block(first..first + rows, 0..m.cols), padded, panel);
+        let panel = &mut out[written..written + padded * m.cols()];
+        pack_panel(m.block([first..first + rows, 0..m.cols()]), padded, panel);
         written += panel.len();
     }
 }
 
 fn pack_panel<S: Source<T>, T: Number>(m: Matrix<S>, padded: usize, panel: &mut [T]) {
     let columns = m.t();
-    if m.row == 1 && m.rows == padded {
+    if m.step()[0] == 1 && m.rows() == padded {
         for (k, out) in panel.chunks_exact_mut(padded).enumerate() {
             if let Some(column) = columns.row_slice(k) {
                 out.iter_mut().zip(column).for_each(|(o, &x)| *o = x.widen());
@@ -72,13 +72,13 @@ fn pack_panel<S: Source<T>, T: Number>(m: Matrix<S>, padded: usize, panel: &mut 
         return;
     }
     let done = transpose_blocks(m, padded, panel);
-    let (m, panel) = (m.block(0..m.rows, done..m.cols), &mut panel[done * padded..]);
-    if m.cols == 0 {
+    let (m, panel) = (m.block([0..m.rows(), done..m.cols()]), &mut panel[done * padded..]);
+    if m.cols() == 0 {
         return;
     }
     for i in 0..padded {
         let out = panel[i..].iter_mut().step_by(padded);
-        if i >= m.rows {
+        if i >= m.rows() {
             out.for_each(|o| *o = T::zeroed());
         } else if let Some(row) = m.row_slice(i) {
             out.zip(row).for_each(|(o, &x)| *o = x.widen());
@@ -92,18 +92,19 @@ fn pack_panel<S: Source<T>, T: Number>(m: Matrix<S>, padded: usize, panel: &mut 
 /// a panel that is not a multiple of eight high reach into the next columns, which are written afterwards; rows of
 /// padding repeat the last one.
 fn transpose_blocks<S: Source<T>, T: Number>(m: Matrix<S>, padded: usize, panel: &mut [T]) -> usize {
-    let (Some(transpose), Some(m)) = (T::kernel().transpose, m.same_type::<T>()) else { return 0 };
-    if m.col != 1 || m.rows == 0 {
+    let (Some(transpose), Ok(m)) = (T::kernel().transpose, m.same_type::<T>()) else { return 0 };
+    if m.step()[1] != 1 || m.rows() == 0 {
         return 0;
     }
-    let fits = |k: usize| k + 8 <= m.cols && (k + 7) * padded + padded.next_multiple_of(8) <= panel.len();
-    let count = (0..m.cols / 8).take_while(|&block| fits(8 * block)).count();
+    let none = [T::zeroed(); 8];
+    let fits = |k: usize| k + 8 <= m.cols() && (k + 7) * padded + padded.next_multiple_of(8) <= panel.len();
+    let count = (0..m.cols() / 8).take_while(|&block| fits(8 * block)).count();
     for k in (0..8 * count).step_by(8) {
         for first in (0..padded).step_by(8) {
-            let rows = std::array::from_fn(|i| m.block((first + i).min(m.rows - 1)..m.rows, k..k + 8).as_ptr());
-            // SAFETY: the blocks have eight columns each; the vectors were found to end inside of the panel, and they start
-            // at rising places, so what one writes beyond its column is written again.
-            unsafe { transpose(rows, panel[k * padded + first..].as_mut_ptr(), padded) };
+            // Vectors start at rising places, so what one writes beyond its column is written again.
+            let row = |i: usize| m.row_slice((first + i).min(m.rows() - 1)).and_then(|row| row[k..].first_chunk());
+            let rows: [Option<&[T; 8]>; 8] = std::array::from_fn(row);
+            transpose(rows.map(|row| row.unwrap_or(&none)), &mut panel[k * padded + first..], padded);
         }
     }
     8 * count

@@ -27,7 +27,7 @@ fn arrange<T: Element + FromScalar>([batch, rows, cols]: [usize; 3], kind: usize
 }
 
 fn at<T: Element + FromScalar>(array: &Array, batch: usize, i: usize, j: usize) -> T {
-    Matrix::<T>::of(array, batch).unwrap().get(i, j)
+    matrices::<T, Read>(array).unwrap().view(batch).get(i, j)
 }
 
 fn check<T: Element + Number>([batch, m, n, k]: [usize; 4], kinds: [usize; 4], with_c: bool) {

@@ -72,19 +72,19 @@ fn dot_of_block<S: Source<T>, T: Number>(row: &[S], x: &[T]) -> T {
 /// `out = x @ m` for a matrix whose rows are contiguous.
 #[inline(always)]
 fn sums_loop<S: Source<T>, T: Number>(m: Matrix<S>, x: &[T], out: &mut [T]) {
-    for columns in (0..m.cols).step_by(COLUMNS).map(|start| start..m.cols.min(start + COLUMNS)) {
+    for columns in (0..m.cols()).step_by(COLUMNS).map(|start| start..m.cols().min(start + COLUMNS)) {
         let out = &mut out[columns.clone()];
         out.fill(T::zeroed());
         // Level `i` holds the sums of `2^i` blocks of rows, or nothing.
         let mut levels: Vec<Vec<T>> = Vec::new();
-        for (number, first) in (0..m.rows).step_by(BLOCK).enumerate() {
-            let rows = first..m.rows.min(first + BLOCK);
+        for (number, first) in (0..m.rows()).step_by(BLOCK).enumerate() {
+            let rows = first..m.rows().min(first + BLOCK);
             if number > 0 {
                 carry(&mut levels, number - 1, out);
             }
-            sums_of_columns(m.block(rows.clone(), columns.clone()), &x[rows], out);
+            sums_of_columns(m.block([rows.clone(), columns.clone()]), &x[rows], out);
         }
-        let held = m.rows.div_ceil(BLOCK).saturating_sub(1);
+        let held = m.rows().div_ceil(BLOCK).saturating_sub(1);
         levels.iter().enumerate().filter(|(i, _)| held >> i & 1 == 1).for_each(|(_, level)| add(out, level));
     }
 }
@@ -109,7 +109,7 @@ fn add<T: Number>(sums: &mut [T], others: &[T]) {
 
 #[inline(always)]
 fn sums_of_columns<S: Source<T>, T: Number>(m: Matrix<S>, x: &[T], out: &mut [T]) {
-    let whole = m.rows - m.rows % ROWS;
+    let whole = m.rows() - m.rows() % ROWS;
     for first in (0..whole).step_by(ROWS) {
         let rows: [&[S]; ROWS] = std::array::from_fn(|i| &m.row_slice(first + i).unwrap_or_default()[..out.len()]);
         let factors: [T; ROWS] = std::array::from_fn(|i| x[first + i]);
@@ -117,7 +117,7 @@ fn sums_of_columns<S: Source<T>, T: Number>(m: Matrix<S>, x: &[T], out: &mut [T]
             *o = (0..ROWS).fold(*o, |sum, i| rows[i][j].widen().mul_add(factors[i], sum));
         }
     }
-    for i in whole..m.rows {
+    for i in whole..m.rows() {
         if let Some(row) = m.row_slice(i) {
             out.iter_mut().zip(row).for_each(|(o, &a)| *o = a.widen().mul_add(x[i], *o));
         }

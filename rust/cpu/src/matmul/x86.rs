@@ -3,21 +3,29 @@
 use std::arch::x86_64::*;
 
 use super::dots;
-use super::kernel::{Kernel, Lanes, Tile, high, kernel, portable, tall, wide};
+use super::kernel::{Kernel, Lanes, Rows, Tile, Transpose, any_height, portable};
 use crate::isa::{Level, level};
 
+/// The proof that the processor has AVX-512.
+#[derive(Clone, Copy)]
+pub(super) struct Avx512(());
+/// The proof that the processor has AVX2 and fused multiply-adds.
+#[derive(Clone, Copy)]
+pub(super) struct Avx2(());
+
 macro_rules! lanes {
-    ($register:ty, $t:ty, $n:literal, $splat:ident, $load:ident, $store:ident, $mul_add:ident, $total:ident) => {
+    ($isa:ty, $register:ty, $t:ty, $n:literal, $splat:ident, $load:ident, $store:ident, $mul_add:ident, $total:ident) => {
         impl Lanes for $register {
             type T = $t;
             const N: usize = $n;
+            type Isa = $isa;
             #[inline(always)]
-            unsafe fn splat(x: $t) -> Self {
-                // SAFETY: the caller's processor has the instruction set.
+            fn splat(_: $isa, x: $t) -> Self {
+                // SAFETY: the processor has the instruction set.
                 unsafe { $splat(x) }
             }
             #[inline(always)]
-            unsafe fn load(p: *const $t) -> Self {
+            unsafe fn load(_: $isa, p: *const $t) -> Self {
                 // SAFETY: as above, and the elements can be read.
                 unsafe { $load(p) }
             }
@@ -27,8 +35,8 @@ macro_rules! lanes {
                 unsafe { $store(p, self) }
             }
             #[inline(always)]
-            unsafe fn mul_add(self, b: Self, c: Self) -> Self {
-                // SAFETY: the caller's processor has the instruction set.
+            fn mul_add(self, b: Self, c: Self) -> Self {
+                // SAFETY: the processor has the instruction set, for there is a register.
                 unsafe { $mul_add(self, b, c) }
             }
             #[inline(always)]
@@ -37,18 +45,18 @@ macro_rules! lanes {
                 unsafe { _mm_prefetch::<_MM_HINT_T0>(p.cast()) }
             }
             #[inline(always)]
-            unsafe fn total(self) -> $t {
-                // SAFETY: the caller's processor has the instruction set.
+            fn total(self) -> $t {
+                // SAFETY: the processor has the instruction set, for there is a register.
                 unsafe { $total(self) }
             }
         }
     };
 }
 
-lanes!(__m512, f32, 16, _mm512_set1_ps, _mm512_loadu_ps, _mm512_storeu_ps, _mm512_fmadd_ps, _mm512_reduce_add_ps);
-lanes!(__m512d, f64, 8, _mm512_set1_pd, _mm512_loadu_pd, _mm512_storeu_pd, _mm512_fmadd_pd, _mm512_reduce_add_pd);
-lanes!(__m256, f32, 8, _mm256_set1_ps, _mm256_loadu_ps, _mm256_storeu_ps, _mm256_fmadd_ps, total_ps);
-lanes!(__m256d, f64, 4, _mm256_set1_pd, _mm256_loadu_pd, _mm256_storeu_pd, _mm256_fmadd_pd, total_pd);
+lanes!(Avx512, __m512, f32, 16, _mm512_set1_ps, _mm512_loadu_ps, _mm512_storeu_ps, _mm512_fmadd_ps, _mm512_reduce_add_ps);
+lanes!(Avx512, __m512d, f64, 8, _mm512_set1_pd, _mm512_loadu_pd, _mm512_storeu_pd, _mm512_fmadd_pd, _mm512_reduce_add_pd);
+lanes!(Avx2, __m256, f32, 8, _mm256_set1_ps, _mm256_loadu_ps, _mm256_storeu_ps, _mm256_fmadd_ps, total_ps);
+lanes!(Avx2, __m256d, f64, 4, _mm256_set1_pd, _mm256_loadu_pd, _mm256_storeu_pd, _mm256_fmadd_pd, total_pd);
 
 #[target_feature(enable = "avx2")]
 #[inline]
@@ -65,12 +73,10 @@ fn total_pd(x: __m256d) -> f64 {
     _mm_cvtsd_f64(_mm_add_sd(two, _mm_unpackhi_pd(two, two)))
 }
 
-/// # Safety
-/// As [`Kernel::transpose`], on a processor that has AVX2.
+/// [`Kernel::transpose`], on a processor that has AVX2.
 #[target_feature(enable = "avx2")]
-unsafe fn transpose_ps(rows: [*const f32; 8], out: *mut f32, step: usize) {
-    // SAFETY: by the caller's promise.
-    let r = rows.map(|row| unsafe { _mm256_loadu_ps(row) });
+fn transpose_ps(rows: Rows<f32>, out: &mut [f32], step: usize) {
+    let r: [__m256; 8] = rows.map(|row| bytemuck::cast(*row));
     let pair = |i: usize| (_mm256_unpacklo_ps(r[i], r[i + 1]), _mm256_unpackhi_ps(r[i], r[i + 1]));
     // Elements 0 and 4, 1 and 5, .. of four rows.
     let four = |i: usize| {
@@ -83,34 +89,51 @@ unsafe fn transpose_ps(rows: [*const f32; 8], out: *mut f32, step: usize) {
         ]
     };
     let (upper, lower) = (four(0), four(4));
-    for k in 0..4 {
-        // SAFETY: by the caller's promise.
-        unsafe { _mm256_storeu_ps(out.add(k * step), _mm256_permute2f128_ps::<0x20>(upper[k], lower[k])) };
+    for k in 0..8 {
+        let (upper, lower) = (upper[k % 4], lower[k % 4]);
+        let column =
+            if k < 4 { _mm256_permute2f128_ps::<0x20>(upper, lower) } else { _mm256_permute2f128_ps::<0x31>(upper, lower) };
+        let column: [f32; 8] = bytemuck::cast(column);
+        out[k * step..][..8].copy_from_slice(&column);
     }
-    for k in 0..4 {
+}
+
+#[target_feature(enable = "avx512f")]
+fn tile_avx512<V: Lanes<Isa = Avx512>>(t: &Tile<V::T>) {
+    any_height::<V, 4, 8, 12>(Avx512(()), t)
+}
+
+#[target_feature(enable = "avx512f")]
+fn dots_avx512<V: Lanes<Isa = Avx512>>(t: &dots::Tile<V::T>) {
+    dots::any_height::<V>(Avx512(()), t)
+}
+
+#[target_feature(enable = "avx2,fma")]
+fn tile_avx2<V: Lanes<Isa = Avx2>>(t: &Tile<V::T>) {
+    any_height::<V, 2, 4, 6>(Avx2(()), t)
+}
+
+#[target_feature(enable = "avx2,fma")]
+fn dots_avx2<V: Lanes<Isa = Avx2>>(t: &dots::Tile<V::T>) {
+    dots::any_height::<V>(Avx2(()), t)
+}
+
+/// The best kernel here of two registers; with AVX2 there may be a function that transposes blocks.
+fn best<W: Lanes<Isa = Avx512>, V: Lanes<Isa = Avx2, T = W::T>>(transpose: Option<Transpose<W::T>>) -> Kernel<W::T> {
+    match level() {
+        // SAFETY: the processor was found to have the features.
+        Level::Avx512 => unsafe { Kernel::new::<W>([4, 8, 12], tile_avx512::<W>, dots_avx512::<W>, None) },
         // SAFETY: as above.
-        unsafe { _mm256_storeu_ps(out.add((k + 4) * step), _mm256_permute2f128_ps::<0x31>(upper[k], lower[k])) };
+        Level::Avx2 => unsafe { Kernel::new::<V>([2, 4, 6], tile_avx2::<V>, dots_avx2::<V>, transpose) },
+        Level::Baseline => portable(),
     }
 }
 
-kernel!(f32_avx512, ["avx512f"], __m512, 4, 8, 12, None);
-kernel!(f64_avx512, ["avx512f"], __m512d, 4, 8, 12, None);
-kernel!(f32_avx2, ["avx2,fma"], __m256, 2, 4, 6, Some(transpose_ps));
-kernel!(f64_avx2, ["avx2,fma"], __m256d, 2, 4, 6, None);
-
-macro_rules! best {
-    ($name:ident, $t:ty, $avx512:ident, $avx2:ident) => {
-        /// The best kernel here.
-        pub(super) fn $name() -> Kernel<$t> {
-            match level() {
-                // SAFETY: the processor was found to have the features.
-                Level::Avx512 => unsafe { $avx512() },
-                // SAFETY: as above.
-                Level::Avx2 => unsafe { $avx2() },
-                Level::Baseline => portable(),
-            }
-        }
-    };
+pub(super) fn kernel_f32() -> Kernel<f32> {
+    // SAFETY: asked for with AVX2 only.
+    best::<__m512, __m256>(Some(|rows, out, step| unsafe { transpose_ps(rows, out, step) }))
 }
-best!(kernel_f32, f32, f32_avx512, f32_avx2);
-best!(kernel_f64, f64, f64_avx512, f64_avx2);
+
+pub(super) fn kernel_f64() -> Kernel<f64> {
+    best::<__m512d, __m256d>(None)
+}

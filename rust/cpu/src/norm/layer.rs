@@ -89,7 +89,7 @@ fn backward<T: Float>(inputs: &[Option<Array>], outputs: &[Array]) -> Result<()>
     let (rows, columns) = (call.x.count(), call.x.length());
     let group = (GROUP / columns.max(1)).clamp(4, 64);
     let mut sums: Vec<AffineSums<T>> = (0..rows.div_ceil(group)).map(|_| AffineSums::zeros(0)).collect();
-    for_each_line_in_groups(of_x, group, cost, &mut sums, |sums, row, out| call.row(Some(sums), row, out));
+    for_each_line_in_groups(of_x, group, cost, &mut sums, |sums, row, out| call.row(Some(sums), row, out))?;
     let mut total = AffineSums::zeros(columns);
     sums.iter().for_each(|part| total.join(part));
     write(of_weight, &total.weight)?;
@@ -101,7 +101,7 @@ const GROUP: usize = 1 << 15;
 
 pub(super) fn write<T: Float>(out: &Array, values: &[T]) -> Result<()> {
     let mut out = StridedMut::<T>::new(out)?;
-    values.iter().enumerate().for_each(|(i, &value)| *out.get_mut(&[i]) = value);
+    values.iter().enumerate().for_each(|(i, &value)| out.set(&[i], value));
     Ok(())
 }
 

@@ -5,7 +5,6 @@
 //! is computed into a block and converted from there. So strides and mixed dtypes cost a pass through the L1 cache.
 
 use std::cell::Cell;
-use std::ops::Range;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use bytemuck::Zeroable;
@@ -15,10 +14,11 @@ use smallvec::{SmallVec, smallvec};
 
 use super::kernel::{Loop, Params};
 use crate::convert::{Loader, Storer};
-use crate::host;
 use crate::lane::Lane;
-use crate::parallel::{Cost, for_each_chunk};
+use crate::parallel::Cost;
 use crate::plan::{Offsets, Plan};
+use crate::view::{Elements, Read, Write, dense};
+use crate::walk::{Chunk, Piece, Walk};
 
 /// Bytes of a block; the blocks of a call fit into half of the smallest usual L1 cache.
 const BLOCK_BYTES: usize = 4096;
@@ -57,9 +57,9 @@ pub(super) fn drive<T: Lane, O: Lane>(call: &Call<T>, run: Loop<T, O>) -> Result
     if let Some(done) = drive_small(call, run, cost) {
         return done;
     }
-    let walk = Walk::new(call, run)?;
-    for_each_chunk(walk.plan.numel(), cost, |range| with_scratch(|scratch| walk.pieces(range, scratch)));
-    if walk.divided_by_zero.load(Ordering::Relaxed) { division_by_zero() } else { Ok(()) }
+    let (job, mut walk) = Job::new(call, run)?;
+    walk.for_each_chunk(cost, |chunk| with_scratch(|scratch| job.pieces(chunk, scratch)));
+    if job.divided_by_zero.load(Ordering::Relaxed) { division_by_zero() } else { Ok(()) }
 }
 
 /// Copies an array into one of another dtype, whose lane is `T`.
@@ -69,8 +69,8 @@ pub(super) fn convert<T: Lane>(input: &[Operand], out: &Array) -> Result<()> {
     }
     let params = &[T::zeroed(); 3];
     let call = Call { name: "copy", compute: out.dtype, inputs: input, out, params, facts: Facts::default() };
-    let walk = Walk::new(&call, identity::<T>)?;
-    for_each_chunk(walk.plan.numel(), Cost::streamed(1), |range| with_scratch(|scratch| walk.convert(range, scratch)));
+    let (job, mut walk) = Job::new(&call, identity::<T>)?;
+    walk.for_each_chunk(Cost::streamed(1), |chunk| with_scratch(|scratch| job.convert(chunk, scratch)));
     Ok(())
 }
 
@@ -86,12 +86,14 @@ fn division_by_zero() -> Result<()> {
 /// The case that must cost nothing: elements for one thread, and all arrays dense and of the lane's dtype.
 #[inline]
 fn drive_small<T: Lane, O: Lane>(call: &Call<T>, run: Loop<T, O>, cost: Cost) -> Option<Result<()>> {
-    let (out, n) = host::dense_ptr::<O>(call.out)?;
-    let fits_block = n <= Walk::<T, O>::BLOCK;
-    if !cost.is_for_one_thread(n) || call.facts.divides || !call.out.storage.as_host()?.is_writable() {
+    let mut out = dense::<O, Write>(call.out)?;
+    let n = out.len();
+    let fits_block = n <= Job::<T, O>::BLOCK;
+    if !cost.is_for_one_thread(n) || call.facts.divides {
         return None;
     }
-    let out_bytes = out.addr()..out.addr() + n * size_of::<O>();
+    let address = out.as_ptr().addr();
+    let out_bytes = address..address + n * size_of::<O>();
     with_scratch(|scratch| {
         let mut slices: [&[T]; 3] = [&[]; 3];
         let mut is_apart = true;
@@ -102,24 +104,22 @@ fn drive_small<T: Lane, O: Lane>(call: &Call<T>, run: Loop<T, O>, cost: Cost) ->
                     block.lanes(n)
                 }
                 Operand::Array(array) if array.shape() == call.out.shape() => {
-                    let (ptr, _) = host::dense_ptr::<T>(array)?;
-                    is_apart &= ptr.addr() >= out_bytes.end || ptr.addr() + n * size_of::<T>() <= out_bytes.start;
-                    // SAFETY: `dense_ptr` found `n` elements there; they are not written to while the slice is used.
-                    unsafe { std::slice::from_raw_parts(ptr, n) }
+                    let line = dense::<T, Read>(array)?;
+                    let address = line.as_ptr().addr();
+                    is_apart &= address >= out_bytes.end || address + n * size_of::<T>() <= out_bytes.start;
+                    line.as_slice()?
                 }
                 _ => return None,
             };
         }
         let [a, b, c] = slices;
         if is_apart {
-            // SAFETY: `dense_ptr` found `n` elements there, which no input shares and the call alone writes to.
-            let out = unsafe { std::slice::from_raw_parts_mut(out, n) };
-            run(a, b, c, out, call.params);
+            run(a, b, c, out.as_mut_slice()?, call.params);
         } else if fits_block {
+            // Inputs share memory with the output: they are read before it is written to.
             let block = scratch.out.lanes_mut(n);
             run(a, b, c, block, call.params);
-            // SAFETY: as above; the inputs have been read.
-            unsafe { std::ptr::copy_nonoverlapping(block.as_ptr(), out, n) };
+            out.as_mut_slice()?.copy_from_slice(block);
         } else {
             return None;
         }
@@ -139,11 +139,11 @@ fn overlap(a: &Array, b: &Array) -> bool {
 }
 
 /// Where an input's elements come from.
-enum Source<T> {
+enum Source<'a, T> {
     /// One number.
     Constant(T),
     /// Memory, and how its elements become lanes.
-    Memory { ptr: *const u8, size: usize, is_lane: bool, load: Loader<T> },
+    Memory { elements: Elements<'a, Read>, is_lane: bool, load: Loader<T> },
 }
 
 /// How a piece gets the elements of an input.
@@ -159,23 +159,11 @@ enum Access {
     Periodic,
 }
 
-/// Elements that follow one another in the walk.
-struct Piece {
-    /// Where the first lies in each array.
-    at: Offsets,
-    count: usize,
-    /// The number of the first, where the elements are not all of one run.
-    first: Option<usize>,
-}
-
-/// A call in the order of its walk.
-struct Walk<'a, T: Lane, O: Lane> {
-    plan: Plan,
+/// A call on its walk.
+struct Job<'a, T: Lane, O: Lane> {
     run: Loop<T, O>,
     params: &'a Params<T>,
-    sources: SmallVec<[Source<T>; 3]>,
-    out: *mut u8,
-    out_size: usize,
+    sources: SmallVec<[Source<'a, T>; 3]>,
     store: Storer<O>,
     /// May results be computed where they belong? Not if they need conversion, or an input lies there: loops read and
     /// write through slices, which must not overlap.
@@ -187,16 +175,11 @@ struct Walk<'a, T: Lane, O: Lane> {
     divided_by_zero: AtomicBool,
 }
 
-// SAFETY: the pointers reach into arrays that the call borrows; inputs are only read, and threads write disjoint
-// ranges of the output (`for_each_chunk` hands out disjoint ranges, and no element of an output has two numbers).
-unsafe impl<T: Lane, O: Lane> Sync for Walk<'_, T, O> {}
-
-impl<'a, T: Lane, O: Lane> Walk<'a, T, O> {
-    fn new(call: &Call<'a, T>, run: Loop<T, O>) -> Result<Self> {
+impl<'a, T: Lane, O: Lane> Job<'a, T, O> {
+    fn new(call: &Call<'a, T>, run: Loop<T, O>) -> Result<(Self, Walk<'a>)> {
         // Of numbers.
         let zeros: SmallVec<[isize; 8]> = smallvec![0; call.out.layout.ndim()];
-        let mut strides: SmallVec<[&[isize]; 4]> = SmallVec::new();
-        strides.push(call.out.layout.strides());
+        let mut strides: SmallVec<[&[isize]; 3]> = SmallVec::new();
         for input in call.inputs {
             match input {
                 Operand::Array(array) => {
@@ -213,60 +196,40 @@ impl<'a, T: Lane, O: Lane> Walk<'a, T, O> {
                 _ => strides.push(&zeros),
             }
         }
-        host::check_output(call.out)?;
-        let plan = Plan::new(call.out.shape(), &strides);
-        let sources = call.inputs.iter().enumerate().map(|(k, input)| source(call, &plan, k, input)).collect::<Result<_>>()?;
+        let walk = Walk::new(call.out, &strides)?;
+        let sources = call.inputs.iter().enumerate().map(|(k, input)| source(call, walk.plan(), k, input));
         let is_apart = !call.inputs.iter().filter_map(Operand::optional).any(|array| overlap(array, call.out));
-        Ok(Walk {
-            plan,
+        let job = Job {
             run,
             params: call.params,
-            sources,
-            out: host::checked_bytes(call.out, call.out.dtype.size())?,
-            out_size: call.out.dtype.size(),
+            sources: sources.collect::<Result<_>>()?,
             store: O::storer(call.out.dtype),
             out_is_lane: call.out.dtype == O::DTYPE && is_apart,
             repeats: call.facts.repeats,
             divides: call.facts.divides,
             divided_by_zero: AtomicBool::new(false),
-        })
+        };
+        Ok((job, walk))
     }
 
     /// Elements that fit into a block.
     const BLOCK: usize = BLOCK_BYTES / if size_of::<T>() > size_of::<O>() { size_of::<T>() } else { size_of::<O>() };
 
-    /// Is an array contiguous within each piece?
-    fn is_dense(&self, array: usize, by_runs: bool) -> bool {
-        if by_runs { self.plan.inner_stride(array) == 1 } else { self.plan.is_linear(array) }
-    }
-
-    /// Computes the elements of a range, piece by piece.
-    fn pieces(&self, range: Range<usize>, scratch: &mut Scratch) {
-        let by_runs = self.plan.inner() >= MIN_RUN;
-        let access: [Access; 3] = std::array::from_fn(|k| self.access(k, by_runs));
-        let out_direct = self.out_is_lane && self.is_dense(0, by_runs);
+    /// Computes the elements of a chunk, piece by piece.
+    fn pieces(&self, mut chunk: Chunk, scratch: &mut Scratch) {
+        let plan = chunk.plan();
+        let by_runs = plan.inner() >= MIN_RUN;
+        let access: [Access; 3] = std::array::from_fn(|k| self.access(plan, k, by_runs));
+        let out_direct = self.out_is_lane && is_dense(plan, 0, by_runs);
         let uses_blocks = !out_direct || (0..self.sources.len()).any(|k| matches!(access[k], Access::Block));
         let longest = match access.iter().any(|access| matches!(access, Access::Periodic)) {
-            true => Self::BLOCK - self.plan.inner(),
+            true => Self::BLOCK - plan.inner(),
             false if uses_blocks => Self::BLOCK,
             false => usize::MAX,
         };
-        self.fill_constants(range.len().min(Self::BLOCK), scratch);
-        self.fill_periodic(access, scratch);
-        if by_runs {
-            self.plan.for_each_run(range.start, range.len(), |at, run| {
-                for first in (0..run).step_by(longest) {
-                    let at = std::array::from_fn(|k| at[k] + first as isize * self.plan.inner_stride(k));
-                    let piece = Piece { at, count: longest.min(run - first), first: None };
-                    self.piece(&piece, access, out_direct, scratch);
-                }
-            });
-            return;
-        }
-        for start in range.clone().step_by(longest) {
-            let piece = Piece { at: self.plan.offsets(start), count: longest.min(range.end - start), first: Some(start) };
-            self.piece(&piece, access, out_direct, scratch);
-        }
+        self.fill_constants(chunk.count().min(Self::BLOCK), scratch);
+        self.fill_periodic(plan, access, scratch);
+        chunk.for_each_piece(by_runs, longest, |piece| self.piece(plan, piece, access, out_direct, scratch));
     }
 
     fn fill_constants(&self, count: usize, scratch: &mut Scratch) {
@@ -278,36 +241,35 @@ impl<'a, T: Lane, O: Lane> Walk<'a, T, O> {
     }
 
     /// Fills blocks with the elements of the walk's beginning, where an input repeats them.
-    fn fill_periodic(&self, access: [Access; 3], scratch: &mut Scratch) {
-        let count = self.plan.numel().min(Self::BLOCK);
-        let start = Piece { at: Offsets::default(), count, first: Some(0) };
+    fn fill_periodic(&self, plan: &Plan, access: [Access; 3], scratch: &mut Scratch) {
+        let count = plan.numel().min(Self::BLOCK);
         for (k, (source, block)) in self.sources.iter().zip(&mut scratch.inputs).enumerate() {
-            if let (Access::Periodic, &Source::Memory { ptr, size, load, .. }) = (access[k], source) {
-                self.gather(k + 1, ptr, size, load, &start, block.lanes_mut(count));
+            if let (Access::Periodic, Source::Memory { elements, load, .. }) = (access[k], source) {
+                gather(plan, k + 1, elements, *load, block.lanes_mut(count), |visit| plan.for_each_run(0, count, visit));
             }
         }
     }
 
     /// How a piece gets the elements of an input.
-    fn access(&self, k: usize, by_runs: bool) -> Access {
+    fn access(&self, plan: &Plan, k: usize, by_runs: bool) -> Access {
         match self.sources.get(k) {
             Some(Source::Constant(_)) if self.repeats && k == 1 => Access::Repeated,
-            Some(Source::Memory { is_lane: true, .. }) if self.is_dense(k + 1, by_runs) => Access::Direct,
-            Some(Source::Memory { is_lane: true, .. }) if self.repeats && k == 1 && by_runs && self.plan.inner_stride(2) == 0 => {
+            Some(Source::Memory { is_lane: true, .. }) if is_dense(plan, k + 1, by_runs) => Access::Direct,
+            Some(Source::Memory { is_lane: true, .. }) if self.repeats && k == 1 && by_runs && plan.inner_stride(2) == 0 => {
                 Access::Repeated
             }
-            Some(Source::Memory { .. }) if !by_runs && self.plan.is_periodic(k + 1) => Access::Periodic,
+            Some(Source::Memory { .. }) if !by_runs && plan.is_periodic(k + 1) => Access::Periodic,
             _ => Access::Block,
         }
     }
 
-    fn piece(&self, piece: &Piece, access: [Access; 3], out_direct: bool, scratch: &mut Scratch) {
-        let count = piece.count;
+    fn piece(&self, plan: &Plan, mut piece: Piece, access: [Access; 3], out_direct: bool, scratch: &mut Scratch) {
+        let (count, at, first) = (piece.count(), *piece.at(), piece.first());
         for (k, (source, block)) in self.sources.iter().zip(&mut scratch.inputs).enumerate() {
-            if let Source::Memory { ptr, size, load, .. } = *source
+            if let Source::Memory { elements, load, .. } = source
                 && matches!(access[k], Access::Block)
             {
-                self.gather(k + 1, ptr, size, load, piece, block.lanes_mut(count));
+                gather(plan, k + 1, elements, *load, block.lanes_mut(count), |visit| piece.for_each_run(visit));
             }
         }
         let input = |k: usize| -> &[T] {
@@ -315,18 +277,14 @@ impl<'a, T: Lane, O: Lane> Walk<'a, T, O> {
                 Access::Block => return if k < self.sources.len() { scratch.inputs[k].lanes(count) } else { &[] },
                 // Only pieces that are not of one run are periodic, and these know their first element.
                 Access::Periodic => {
-                    let phase = piece.first.unwrap_or(0) % self.plan.inner();
+                    let phase = first.unwrap_or(0) % plan.inner();
                     return &scratch.inputs[k].lanes(phase + count)[phase..];
                 }
                 Access::Direct => count,
                 Access::Repeated => 1,
             };
             match &self.sources[k] {
-                // SAFETY: direct arrays are contiguous within the piece and hold lanes, of a repeated one the first is taken;
-                // `source` checked alignment and bounds of the whole array.
-                Source::Memory { ptr, size, .. } => unsafe {
-                    std::slice::from_raw_parts(ptr.offset(piece.at[k + 1] * *size as isize).cast(), length)
-                },
+                Source::Memory { elements, .. } => elements.line(at[k + 1], 1, length).typed().as_slice().unwrap_or_default(),
                 Source::Constant(x) => std::slice::from_ref(x),
             }
         };
@@ -334,103 +292,88 @@ impl<'a, T: Lane, O: Lane> Walk<'a, T, O> {
             self.divided_by_zero.store(true, Ordering::Relaxed);
         }
         if out_direct {
-            // SAFETY: results can be computed in place, and no other piece has these elements.
-            let out = unsafe { self.direct_out(piece) };
-            (self.run)(input(0), input(1), input(2), out, self.params);
+            (self.run)(input(0), input(1), input(2), piece.elements(), self.params);
         } else {
             let out = scratch.out.lanes_mut(count);
             (self.run)(input(0), input(1), input(2), out, self.params);
-            self.scatter(piece, out);
+            self.scatter(&mut piece, out);
         }
-    }
-
-    /// The memory of elements of the output.
-    ///
-    /// # Safety
-    /// The output is dense over these elements and made of lanes, and nobody else uses them.
-    #[allow(clippy::mut_from_ref)]
-    unsafe fn direct_out(&self, piece: &Piece) -> &mut [O] {
-        let offset = piece.at[0] * self.out_size as isize;
-        // SAFETY: as the caller promises; `Walk::new` checked alignment and bounds of the whole array.
-        unsafe { std::slice::from_raw_parts_mut(self.out.offset(offset).cast(), piece.count) }
-    }
-
-    /// Reads a piece of an input into a block.
-    fn gather(&self, array: usize, ptr: *const u8, size: usize, load: Loader<T>, piece: &Piece, block: &mut [T]) {
-        let stride = self.plan.inner_stride(array);
-        let mut rest = block;
-        self.for_each_run(piece, |at, run| {
-            let (part, behind) = std::mem::take(&mut rest).split_at_mut(run);
-            // SAFETY: `source` checked that every element of the layout can be reached from the array's pointer.
-            unsafe { load(ptr.offset(at[array] * size as isize), stride, part) };
-            rest = behind;
-        });
     }
 
     /// Writes a block to a piece of the output.
-    fn scatter(&self, piece: &Piece, block: &[O]) {
-        let stride = self.plan.inner_stride(0);
+    fn scatter(&self, piece: &mut Piece, block: &[O]) {
         let mut rest = block;
-        self.for_each_run(piece, |at, run| {
+        piece.for_each_run_mut(|run, elements| {
             let (part, behind) = rest.split_at(run);
-            // SAFETY: `Walk::new` checked the output's layout as `source` does; no other piece has these elements.
-            unsafe { (self.store)(part, self.out.offset(at[0] * self.out_size as isize), stride) };
+            (self.store)(part, elements);
             rest = behind;
         });
     }
-
-    /// The runs of a piece.
-    fn for_each_run(&self, piece: &Piece, mut visit: impl FnMut(&Offsets, usize)) {
-        match piece.first {
-            Some(first) => self.plan.for_each_run(first, piece.count, visit),
-            None => visit(&piece.at, piece.count),
-        }
-    }
 }
 
-impl<T: Lane> Walk<'_, T, T> {
-    /// Copies the elements of a range, converting them: from where they lie, or to where they belong, if one of the two
+/// Is an array contiguous within each piece?
+fn is_dense(plan: &Plan, array: usize, by_runs: bool) -> bool {
+    if by_runs { plan.inner_stride(array) == 1 } else { plan.is_linear(array) }
+}
+
+/// Reads the runs of an input that `runs` visits into a block.
+fn gather<T: Lane>(
+    plan: &Plan,
+    array: usize,
+    elements: &Elements<Read>,
+    load: Loader<T>,
+    block: &mut [T],
+    runs: impl FnOnce(&mut dyn FnMut(&Offsets, usize)),
+) {
+    let stride = plan.inner_stride(array);
+    let mut rest = block;
+    runs(&mut |at, run| {
+        let (part, behind) = std::mem::take(&mut rest).split_at_mut(run);
+        load(elements.line(at[array], stride, run), part);
+        rest = behind;
+    });
+}
+
+impl<T: Lane> Job<'_, T, T> {
+    /// Copies the elements of a chunk, converting them: from where they lie, or to where they belong, if one of the two
     /// can be had without a block.
-    fn convert(&self, range: Range<usize>, scratch: &mut Scratch) {
-        let by_runs = self.plan.inner() >= MIN_RUN;
-        let Source::Memory { ptr, size, is_lane, load } = self.sources[0] else { return self.pieces(range, scratch) };
-        let (to_out, from_input) = (self.out_is_lane && self.is_dense(0, by_runs), is_lane && self.is_dense(1, by_runs));
+    fn convert(&self, mut chunk: Chunk, scratch: &mut Scratch) {
+        let plan = chunk.plan();
+        let by_runs = plan.inner() >= MIN_RUN;
+        let Source::Memory { elements, is_lane, load } = &self.sources[0] else { return self.pieces(chunk, scratch) };
+        let to_out = self.out_is_lane && is_dense(plan, 0, by_runs);
+        let from_input = *is_lane && is_dense(plan, 1, by_runs);
         if !to_out && !from_input {
-            return self.pieces(range, scratch);
+            return self.pieces(chunk, scratch);
         }
-        let copy = |piece: &Piece| {
+        chunk.for_each_piece(by_runs, usize::MAX, |mut piece| {
             if to_out {
-                // SAFETY: the output is dense within the piece and made of lanes; no other chunk has these elements.
-                self.gather(1, ptr, size, load, piece, unsafe { self.direct_out(piece) });
+                let (at, count, first) = (*piece.at(), piece.count(), piece.first());
+                gather(plan, 1, elements, *load, piece.elements(), |visit| match first {
+                    Some(first) => plan.for_each_run(first, count, visit),
+                    None => visit(&at, count),
+                });
             } else {
-                let first = ptr.wrapping_offset(piece.at[1] * size as isize).cast::<T>();
-                // SAFETY: the input is dense within the piece and made of lanes; `source` checked alignment and bounds.
-                self.scatter(piece, unsafe { std::slice::from_raw_parts(first, piece.count) });
+                let line = elements.line(piece.at()[1], 1, piece.count()).typed::<T>();
+                self.scatter(&mut piece, line.as_slice().unwrap_or_default());
             }
-        };
-        if by_runs {
-            self.plan.for_each_run(range.start, range.len(), |&at, count| copy(&Piece { at, count, first: None }));
-        } else {
-            copy(&Piece { at: self.plan.offsets(range.start), count: range.len(), first: Some(range.start) });
-        }
+        });
     }
 }
 
-fn source<T: Lane>(call: &Call<T>, plan: &Plan, k: usize, input: &Operand) -> Result<Source<T>> {
+fn source<'a, T: Lane>(call: &Call<'a, T>, plan: &Plan, k: usize, input: &'a Operand) -> Result<Source<'a, T>> {
     let array = match input {
         Operand::Scalar(x) => return Ok(Source::Constant(number(call, *x))),
         Operand::Array(array) => array,
         Operand::None => bail!(Runtime, "{}(): an input is missing", call.name),
     };
-    let ptr = host::checked_bytes(array, array.dtype.size())?.cast_const();
-    let load = T::loader(array.dtype);
+    let (elements, load) = (Elements::new(array)?, T::loader(array.dtype));
     if plan.is_constant(k + 1) {
         let mut value = [T::zeroed()];
-        // SAFETY: `checked_bytes` checked alignment and bounds, and the array is not empty.
-        unsafe { load(ptr, 0, &mut value) };
+        load(elements.line(0, 0, 1), &mut value);
         return Ok(Source::Constant(value[0]));
     }
-    Ok(Source::Memory { ptr, size: array.dtype.size(), is_lane: array.dtype == T::DTYPE, load })
+    Ok(Source::Memory { elements, is_lane: array.dtype == T::DTYPE, load })
 }
 
 /// A number as a lane.

@@ -9,8 +9,8 @@
 use ferrotorch_kernel::random::Mt19937;
 
 use super::uniform::{unit_f32, unit_f64};
-#[cfg(target_arch = "x86_64")]
-use crate::isa::{Level, level};
+use crate::isa::{Isa, Level};
+use crate::simd::{self, SimdLoop};
 
 /// Elements of a block.
 pub(super) const BLOCK: usize = 16;
@@ -21,7 +21,7 @@ pub(super) fn block_f32(twister: &mut Mt19937, mean: f32, std: f32) -> [f32; BLO
     let mut bits = [0u32; BLOCK];
     twister.fill(&mut bits);
     let mut block = [0f32; BLOCK];
-    transform_f32(&bits, &mut block, mean, std);
+    simd::run(Transform { bits: &bits, block: &mut block, mean, std });
     block
 }
 
@@ -38,19 +38,22 @@ pub(super) fn block_f64(twister: &mut Mt19937, mean: f64, std: f64) -> [f64; BLO
     block
 }
 
-fn transform_f32(bits: &[u32; BLOCK], block: &mut [f32; BLOCK], mean: f32, std: f32) {
-    #[cfg(target_arch = "x86_64")]
-    if level() >= Level::Avx2 {
-        // SAFETY: the processor has the features that the function is compiled for.
-        return unsafe { transform_f32_avx2(bits, block, mean, std) };
-    }
-    transform_f32_lanes(bits, block, mean, std);
+/// Uniform bits become samples.
+struct Transform<'a> {
+    bits: &'a [u32; BLOCK],
+    block: &'a mut [f32; BLOCK],
+    mean: f32,
+    std: f32,
 }
 
-#[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx2,fma")]
-fn transform_f32_avx2(bits: &[u32; BLOCK], block: &mut [f32; BLOCK], mean: f32, std: f32) {
-    transform_f32_lanes(bits, block, mean, std);
+impl SimdLoop for Transform<'_> {
+    type Output = ();
+    const WIDEST: Level = Level::Avx2;
+
+    #[inline(always)]
+    fn run<I: Isa>(self) {
+        transform_f32_lanes(self.bits, self.block, self.mean, self.std);
+    }
 }
 
 #[inline(always)]

@@ -1,6 +1,6 @@
 //! Fills a dense array, in the order of memory, with samples of one distribution.
 
-use ferrotorch_kernel::dtype::Element;
+use ferrotorch_kernel::dtype::{Element, bf16, f16};
 use ferrotorch_kernel::random::{Engine, Mt19937};
 
 use super::box_muller::{self, BLOCK};
@@ -77,20 +77,28 @@ impl Normal for f64 {
     }
 }
 
-macro_rules! normal_half {
-    ($($half:ident),*) => { $(
-        impl Normal for ferrotorch_kernel::dtype::$half {
-            // Unlike in float32, no numbers are drawn for a partial block before it is made whole.
-            fn blocks(twister: &mut Mt19937, out: &mut [Self], mean: f64, std: f64) {
-                fill_blocks(twister, out, 0, |twister| box_muller::block_f32(twister, mean as f32, std as f32).map(Self::from_f32));
-            }
-            fn round(x: f64) -> Self {
-                Self::from_f32(x as f32)
-            }
-        }
-    )* };
+impl Normal for f16 {
+    fn blocks(twister: &mut Mt19937, out: &mut [f16], mean: f64, std: f64) {
+        fill_half_blocks(twister, out, mean, std, f16::from_f32);
+    }
+    fn round(x: f64) -> f16 {
+        f16::from_f32(x as f32)
+    }
 }
-normal_half! { f16, bf16 }
+
+impl Normal for bf16 {
+    fn blocks(twister: &mut Mt19937, out: &mut [bf16], mean: f64, std: f64) {
+        fill_half_blocks(twister, out, mean, std, bf16::from_f32);
+    }
+    fn round(x: f64) -> bf16 {
+        bf16::from_f32(x as f32)
+    }
+}
+
+/// Unlike in float32, no numbers are drawn for a partial block before it is made whole.
+fn fill_half_blocks<T: Element>(twister: &mut Mt19937, out: &mut [T], mean: f64, std: f64, round: fn(f32) -> T) {
+    fill_blocks(twister, out, 0, |twister| box_muller::block_f32(twister, mean as f32, std as f32).map(round));
+}
 
 fn fill_blocks<T: Element>(twister: &mut Mt19937, out: &mut [T], discarded: usize, block: impl Fn(&mut Mt19937) -> [T; BLOCK]) {
     let mut blocks = out.chunks_exact_mut(BLOCK);

@@ -7,6 +7,8 @@
 
 use ferrotorch_kernel::random::Engine;
 
+use crate::math::Float;
+
 use super::fill::normal_sample;
 use super::uniform::unit_f64;
 
@@ -141,37 +143,11 @@ fn stirling_tail(k: f64) -> f64 {
     (1.0 / 12.0 - (1.0 / 360.0 - 1.0 / 1260.0 / square) / square) / (k + 1.0)
 }
 
-/// A dtype that shapes of the gamma distribution are given in. The boost and the offset are computed in it, as in PyTorch.
-pub(super) trait Shape: Copy {
-    /// `1 / shape`
-    fn inverse(self) -> f64;
-    /// The shape, plus 1 where it is `boosted`, minus a third (rounded to float32 in either dtype).
-    fn offset(self, boosted: bool) -> f64;
-    fn wide(self) -> f64;
-}
-
-macro_rules! shapes {
-    ($($t:ident),*) => { $(
-        impl Shape for $t {
-            fn inverse(self) -> f64 {
-                (1.0 / self).into()
-            }
-            fn offset(self, boosted: bool) -> f64 {
-                ((if boosted { self + 1.0 } else { self }) - $t::from(1.0f32 / 3.0)).into()
-            }
-            fn wide(self) -> f64 {
-                self.into()
-            }
-        }
-    )* };
-}
-shapes! { f32, f64 }
-
 /// The squeeze of Marsaglia and Tsang, rounded to float32.
 const SQUEEZE: f64 = 0.0331f32 as f64;
 
 /// A sample of the gamma distribution of scale 1. Shapes below 1 are raised by 1 and the sample scaled down.
-pub(super) fn gamma<S: Shape>(engine: &mut Engine, shape: S) -> f64 {
+pub(super) fn gamma<S: Float>(engine: &mut Engine, shape: S) -> f64 {
     if shape.wide() == 0.0 {
         return 0.0;
     }
@@ -180,8 +156,9 @@ pub(super) fn gamma<S: Shape>(engine: &mut Engine, shape: S) -> f64 {
         return f64::NAN;
     }
     let boosted = shape.wide() < 1.0;
-    let scale = if boosted { (1.0 - unit(engine)).powf(shape.inverse()) } else { 1.0 };
-    let d = shape.offset(boosted);
+    let scale = if boosted { (1.0 - unit(engine)).powf((S::ONE / shape).wide()) } else { 1.0 };
+    // The offset, like the boost, is computed in the dtype of the shape; the third is rounded to float32 in either.
+    let d = ((if boosted { shape + S::ONE } else { shape }) - S::of((1.0f32 / 3.0).into())).wide();
     let c = 1.0 / (9.0 * d).sqrt();
     loop {
         let x = normal_sample(engine, 0.0, 1.0);

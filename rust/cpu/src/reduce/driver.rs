@@ -14,8 +14,8 @@ use super::dims::{Dim, ONE, PIECE, Segment, locate, pieces, segments, split};
 use super::loops::{Loops, Sizes};
 use super::pairwise::{Merge, Pairwise};
 use crate::convert::{RawLoader, raw_loader};
-use crate::host::{check_output, checked_bytes};
 use crate::parallel::{self, Cost};
+use crate::view::{Elements, Read, Stretches, Write};
 
 /// Elements folded before accumulators are merged: keeps float32 sums accurate.
 const BLOCK: usize = 2048;
@@ -32,18 +32,13 @@ type Cell = [u64; 2];
 struct Arrays<'a> {
     fold: &'a dyn Loops,
     sizes: Sizes,
-    input: *const u8,
-    /// Bytes of an element of the input.
-    stored: usize,
+    input: Elements<'a, Read>,
     /// Are the input's elements those of the fold? Otherwise they are converted, a block at a time.
     is_direct: bool,
     load: RawLoader,
-    context: Option<(*const u8, RawLoader)>,
-    output: *mut u8,
+    context: Option<(Elements<'a, Read>, RawLoader)>,
+    output: Elements<'a, Write>,
 }
-
-// SAFETY: inputs are only read; every output is written by the one task that owns it.
-unsafe impl Sync for Arrays<'_> {}
 
 /// Folds the dimensions of `input` that have size 1 in `out`, its elements converted to `compute`, the dtype of the fold.
 pub(super) fn reduce_with(fold: &dyn Loops, input: &Array, compute: DType, out: &Array) -> Result<()> {
@@ -82,23 +77,27 @@ enum Walk<'a> {
 
 impl<'a> Walk<'a> {
     /// Chooses the mode; `None` where there is no output.
-    fn new(fold: &'a dyn Loops, input: &Array, compute: DType, context: Option<&Array>, out: &Array) -> Result<Option<Walk<'a>>> {
+    fn new(
+        fold: &'a dyn Loops,
+        input: &'a Array,
+        compute: DType,
+        context: Option<&'a Array>,
+        out: &'a Array,
+    ) -> Result<Option<Walk<'a>>> {
         ensure!(input.layout.ndim() == out.layout.ndim(), Runtime, "a reduction's output has another rank than its input");
-        check_output(out)?;
         let (mut kept, mut reduced) = split(input, context, out);
         let sizes = fold.sizes();
         let arrays = Arrays {
             fold,
             sizes,
-            input: checked_bytes(input, input.dtype.size())?,
-            stored: input.dtype.size(),
+            input: Elements::new(input)?,
             is_direct: input.dtype == compute,
             load: raw_loader(input.dtype, compute),
             context: match context {
-                Some(array) => Some((checked_bytes(array, sizes.context)?.cast_const(), raw_loader(array.dtype, array.dtype))),
+                Some(array) => Some((Elements::new(array)?, raw_loader(array.dtype, array.dtype))),
                 None => None,
             },
-            output: checked_bytes(out, sizes.output)?,
+            output: Elements::new(out)?,
         };
         if out.numel() == 0 {
             return Ok(None);
@@ -135,41 +134,30 @@ impl Arrays<'_> {
         }
     }
 
-    /// Makes accumulators those of no elements.
-    fn reset(&self, accs: &mut [u64], n: usize) {
-        assert!(n * self.sizes.acc <= size_of_val(accs));
-        // SAFETY: there is room for `n` accumulators, which are aligned to eight bytes at most.
-        unsafe { self.fold.reset(accs.as_mut_ptr().cast(), n) };
-    }
-
     /// Reads `n` elements that lie `step` apart from `offset` on as the fold's, one behind the other.
-    ///
-    /// # Safety
-    /// They are elements of the input, and the buffer has room for them.
-    unsafe fn read(&self, offset: isize, step: isize, n: usize, buffer: &mut [u64]) {
-        assert!(n * self.sizes.input <= size_of_val(buffer));
-        // SAFETY: as the caller promises.
-        unsafe { (self.load)(self.input.offset(offset * self.stored as isize), step, n, buffer.as_mut_ptr().cast()) };
+    fn read(&self, offset: isize, step: isize, n: usize, buffer: &mut [u64]) {
+        (self.load)(self.input.line(offset, step, n), n, buffer);
     }
 
     /// Reads `n` contexts that lie `step` apart from `offset` on; there may be none.
-    ///
-    /// # Safety
-    /// They are elements of the context array, and `values` has room for them.
-    unsafe fn contexts(&self, offset: isize, step: isize, n: usize, values: &mut [u64]) {
-        let Some((contexts, load)) = self.context else { return };
-        assert!(n * self.sizes.context <= size_of_val(values));
-        // SAFETY: as the caller promises.
-        unsafe { load(contexts.offset(offset * self.sizes.context as isize), step, n, values.as_mut_ptr().cast()) };
+    fn contexts(&self, offset: isize, step: isize, n: usize, values: &mut [u64]) {
+        if let Some((contexts, load)) = &self.context {
+            load(contexts.line(offset, step, n), n, values);
+        }
+    }
+
+    /// Writes the results of `n` outputs that lie `step` apart from `offset` on, which are the caller's task.
+    fn write(&self, accs: &[u64], contexts: &[u64], offset: isize, step: isize, n: usize) {
+        // SAFETY: every output is written by the one task that owns it.
+        let mut output = unsafe { self.output.alias() };
+        self.fold.write(accs, contexts, output.line_mut(offset, step, n));
     }
 }
 
 impl Merge for Arrays<'_> {
     /// All of the accumulators have been set before.
     fn join(&self, into: &mut [u64], from: &[u64], n: usize) {
-        assert!(n * self.sizes.acc <= size_of_val(into).min(size_of_val(from)));
-        // SAFETY: both hold `n` accumulators, which are aligned to eight bytes at most.
-        unsafe { self.fold.join(into.as_mut_ptr().cast(), from.as_ptr().cast(), n) };
+        self.fold.join(into, from, n);
     }
 }
 
@@ -259,29 +247,18 @@ impl Rows<'_> {
         let (runs, n) = (numbers.len(), segment.length);
         let steps = self.kept.last().copied().unwrap_or(ONE);
         let (input, output, context) = locate(&self.kept, numbers.start);
-        let Arrays { fold, sizes, output: out, .. } = self.arrays;
         let Scratch { elements, contexts, accs } = scratch;
-        assert!(runs <= BATCH);
-        // SAFETY: the offsets are those of indices of the context array, which has the output's shape; there is room for
-        // `BATCH` elements.
-        unsafe { self.arrays.contexts(context, steps.context, runs, contexts.as_flattened_mut()) };
+        let (contexts, accs) = (contexts.as_flattened_mut(), accs.as_flattened_mut());
+        self.arrays.contexts(context, steps.context, runs, contexts);
         let first = input + segment.offset;
-        // SAFETY: the stretches of all numbers consist of elements of the input, one behind the other where they are converted.
-        let (x, step) = unsafe {
-            if self.arrays.is_direct {
-                (self.arrays.input.offset(first * sizes.input as isize), steps.input)
-            } else {
-                self.arrays.read(first, 1, runs * n, elements);
-                (elements.as_ptr().cast(), n as isize)
-            }
+        let x = if self.arrays.is_direct {
+            self.arrays.input.stretches(first, [runs, n], [steps.input, 1])
+        } else {
+            self.arrays.read(first, 1, runs * n, elements);
+            Stretches::of_buffer(elements, self.arrays.sizes.dtype, [runs, n])
         };
-        // SAFETY: `n` elements follow one another at each step from `x` on, as found above; contexts and accumulators have
-        // room for `runs`. The output's offsets are those of indices that this task alone writes.
-        unsafe {
-            fold.fold_runs(x, n, step, runs, contexts.as_ptr().cast(), accs.as_mut_ptr().cast());
-            let first = out.offset(output * sizes.output as isize);
-            fold.write(accs.as_ptr().cast(), contexts.as_ptr().cast(), runs, first, steps.output);
-        }
+        self.arrays.fold.fold_runs(x, contexts, accs);
+        self.arrays.write(accs, contexts, output, steps.output, runs);
     }
 
     /// Folds all elements of an output in one go.
@@ -303,19 +280,16 @@ impl Rows<'_> {
     fn locate(&self, number: usize) -> (isize, isize, Cell) {
         let (input, output, context) = locate(&self.kept, number);
         let mut value = Cell::default();
-        // SAFETY: the offset is that of an index of the context array, which has the output's shape.
-        unsafe { self.arrays.contexts(context, 1, 1, &mut value) };
+        self.arrays.contexts(context, 1, 1, &mut value);
         (input, output, value)
     }
 
     fn store(&self, output: isize, acc: &Cell, context: &Cell) {
-        let Arrays { fold, sizes, output: out, .. } = self.arrays;
-        // SAFETY: the offset is that of an index of the output, which this task alone writes.
-        unsafe { fold.write(acc.as_ptr().cast(), context.as_ptr().cast(), 1, out.offset(output * sizes.output as isize), 1) }
+        self.arrays.write(acc, context, output, 1, 1);
     }
 
     fn fold_piece(&self, input: isize, context: &Cell, piece: &[Segment], scratch: &mut Scratch, acc: &mut Cell) {
-        let Some((last, mut others)) = piece.split_last() else { return self.arrays.reset(acc, 1) };
+        let Some((last, mut others)) = piece.split_last() else { return self.arrays.fold.reset(acc, 1) };
         let mut earlier = Pairwise::default();
         while let [segment, ..] = others {
             let alike = self.alike(others);
@@ -351,21 +325,16 @@ impl Rows<'_> {
         scratch: &mut Scratch,
         earlier: &mut Pairwise<Cell>,
     ) {
-        let Arrays { fold, sizes, input: elements, .. } = self.arrays;
+        let Arrays { fold, sizes, input: elements, .. } = &self.arrays;
         let Scratch { contexts, accs, .. } = scratch;
         let (runs, n, step) = (segments.len(), segments[0].length, segments[1].offset - segments[0].offset);
-        assert!(runs <= BATCH);
         if self.arrays.context.is_some() {
             let (from, to): (&[u8], &mut [u8]) =
                 (bytemuck::cast_slice(context), bytemuck::cast_slice_mut(contexts.as_flattened_mut()));
             to.chunks_exact_mut(sizes.context).take(runs).for_each(|to| to.copy_from_slice(&from[..sizes.context]));
         }
-        // SAFETY: the segments' elements belong to an index of the input array and follow one another, and the segments lie
-        // one step apart; there is room for `BATCH` contexts and accumulators.
-        unsafe {
-            let x = elements.offset((input + segments[0].offset) * sizes.input as isize);
-            fold.fold_runs(x, n, step, runs, contexts.as_ptr().cast(), accs.as_mut_ptr().cast());
-        }
+        let x = elements.stretches(input + segments[0].offset, [runs, n], [step, 1]);
+        fold.fold_runs(x, contexts.as_flattened(), accs.as_flattened_mut());
         let accs: &[u8] = bytemuck::cast_slice(accs.as_flattened());
         for part in accs.chunks_exact(sizes.acc).take(runs) {
             let mut next = Cell::default();
@@ -378,50 +347,36 @@ impl Rows<'_> {
     fn fold_segment(&self, input: isize, context: &Cell, segment: &Segment, buffer: &mut [u64], acc: &mut Cell) {
         let first = input + segment.offset;
         if self.arrays.is_direct && (self.inner.input == 1 || segment.length == 1) {
-            // SAFETY: the segment's elements belong to an index of the input array, and they follow one another.
-            unsafe {
-                self.fold_slice(self.arrays.input.offset(first * self.arrays.stored as isize), segment.length, context, acc)
-            };
+            self.fold_slice(first, segment.length, context, acc);
         } else {
-            // SAFETY: as above.
-            unsafe { self.fold_strided(first, segment.length, context, buffer, acc) };
+            self.fold_strided(first, segment.length, context, buffer, acc);
         }
     }
 
-    /// Blocks merge pairwise: the error of a float32 sum grows with the logarithm of its length.
-    ///
-    /// # Safety
-    /// `n` elements follow one another at `x`.
-    unsafe fn fold_slice(&self, x: *const u8, n: usize, context: &Cell, acc: &mut Cell) {
+    /// Folds `n` elements of the input that follow one another. Blocks merge pairwise: the error of a float32 sum grows with
+    /// the logarithm of its length.
+    fn fold_slice(&self, first: isize, n: usize, context: &Cell, acc: &mut Cell) {
         if n <= BLOCK {
-            // SAFETY: as the caller promises; a cell holds any accumulator.
-            unsafe { self.arrays.fold.fold_runs(x, n, 0, 1, context.as_ptr().cast(), acc.as_mut_ptr().cast()) };
-            return;
+            return self.arrays.fold.fold_runs(self.arrays.input.line(first, 1, n), context, acc);
         }
         let half = (n / 2).next_multiple_of(BLOCK);
         let mut rest = Cell::default();
-        // SAFETY: as the caller promises.
-        unsafe {
-            self.fold_slice(x, half, context, acc);
-            self.fold_slice(x.add(half * self.arrays.sizes.input), n - half, context, &mut rest);
-        }
+        self.fold_slice(first, half, context, acc);
+        self.fold_slice(first + half as isize, n - half, context, &mut rest);
         self.arrays.join(acc, &rest, 1);
     }
 
-    /// # Safety
-    /// `n` elements of the input lie one step apart from the offset `first` on.
-    unsafe fn fold_strided(&self, first: isize, n: usize, context: &Cell, buffer: &mut [u64], acc: &mut Cell) {
+    /// Folds `n` elements of the input that lie one step apart.
+    fn fold_strided(&self, first: isize, n: usize, context: &Cell, buffer: &mut [u64], acc: &mut Cell) {
         let (mut earlier, mut next) = (Pairwise::default(), Cell::default());
         for start in (0..n).step_by(BLOCK) {
             let count = BLOCK.min(n - start);
-            // SAFETY: as the caller promises; `read` wrote `count` elements to the buffer.
-            unsafe {
-                self.arrays.read(first + start as isize * self.inner.input, self.inner.input, count, buffer);
-                self.fold_slice(buffer.as_ptr().cast(), count, context, &mut next);
-            }
+            self.arrays.read(first + start as isize * self.inner.input, self.inner.input, count, buffer);
+            let x = Stretches::of_buffer(buffer, self.arrays.sizes.dtype, [1, count]);
+            self.arrays.fold.fold_runs(x, context, &mut next);
             earlier.push(&self.arrays, &mut next, 1);
         }
-        self.arrays.reset(acc, 1);
+        self.arrays.fold.reset(acc, 1);
         earlier.merge_into(&self.arrays, acc, 1);
     }
 }
@@ -518,15 +473,14 @@ impl Columns<'_> {
     /// Reads the context's values of a block of columns.
     fn read_context(&self, task: usize, blocks: usize, values: &mut [u64]) {
         let ((_, _, at), width) = self.block(task, blocks);
-        // SAFETY: the offsets are those of indices of the context array, which has the output's shape.
-        unsafe { self.arrays.contexts(at, self.columns.context, width, values) };
+        self.arrays.contexts(at, self.columns.context, width, values);
     }
 
     /// Folds a piece of a block of columns into the block's accumulators.
     fn fold_piece(&self, task: usize, blocks: usize, piece: &[Segment], block: &mut Block) {
         let ((input, _, _), width) = self.block(task, blocks);
         self.read_context(task, blocks, &mut block.context);
-        self.arrays.reset(&mut block.part, width);
+        self.arrays.fold.reset(&mut block.part, width);
         let mut rows = 0;
         for segment in piece {
             let mut start = 0;
@@ -536,7 +490,7 @@ impl Columns<'_> {
                 (start, rows) = (start + count, rows + count);
                 if rows == ROWS {
                     block.earlier.push(&self.arrays, &mut block.part, width);
-                    self.arrays.reset(&mut block.part, width);
+                    self.arrays.fold.reset(&mut block.part, width);
                     rows = 0;
                 }
             }
@@ -546,36 +500,22 @@ impl Columns<'_> {
 
     /// Folds some rows of a block of columns, the first of which is at the offset `first`.
     fn fold_rows(&self, first: isize, rows: usize, width: usize, block: &mut Block) {
-        let Arrays { fold, sizes, input, .. } = self.arrays;
-        let (context, accs) = (block.context.as_ptr().cast(), block.part.as_mut_ptr().cast());
+        let Arrays { fold, sizes, input, .. } = &self.arrays;
         if self.is_read_in_place() {
-            // SAFETY: the rows consist of elements of the input that follow one another, and all accumulators and contexts
-            // of the block have been set.
-            unsafe {
-                fold.fold_rows(input.offset(first * sizes.input as isize), width, self.inner.input, rows, context, accs);
-            }
-            return;
+            let x = input.stretches(first, [rows, width], [self.inner.input, 1]);
+            return fold.fold_rows(x, &block.context, &mut block.part);
         }
         let together = self.rows_together();
         for row in (0..rows).step_by(together) {
             let count = together.min(rows - row);
-            // SAFETY: as above, by way of the buffer, which has room for the rows that are read together.
-            unsafe {
-                let at = first + row as isize * self.inner.input;
-                self.arrays.read(at, self.columns.input, count * width, &mut block.buffer);
-                fold.fold_rows(block.buffer.as_ptr().cast(), width, width as isize, count, context, accs);
-            }
+            let at = first + row as isize * self.inner.input;
+            self.arrays.read(at, self.columns.input, count * width, &mut block.buffer);
+            fold.fold_rows(Stretches::of_buffer(&block.buffer, sizes.dtype, [count, width]), &block.context, &mut block.part);
         }
     }
 
     fn store(&self, task: usize, blocks: usize, accs: &[u64], context: &[u64]) {
         let ((_, output, _), width) = self.block(task, blocks);
-        let Arrays { fold, sizes, output: out, .. } = self.arrays;
-        // SAFETY: `fold_piece` set `width` accumulators. The offsets are those of indices of the output, which this task
-        // alone writes.
-        unsafe {
-            let first = out.offset(output * sizes.output as isize);
-            fold.write(accs.as_ptr().cast(), context.as_ptr().cast(), width, first, self.columns.output);
-        }
+        self.arrays.write(accs, context, output, self.columns.output, width);
     }
 }

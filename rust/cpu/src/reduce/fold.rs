@@ -3,6 +3,7 @@
 use std::marker::PhantomData;
 use std::ops::{Add, Div};
 
+use bytemuck::Pod;
 use ferrotorch_kernel::dtype::{Bool, Element};
 
 use crate::element::{Ordered, Ring};
@@ -16,7 +17,7 @@ pub(crate) trait Fold: Sync {
     /// Results of an earlier pass over the same elements.
     type Context: Element;
     /// Accumulator.
-    type Acc: Copy + Send + Sync;
+    type Acc: Pod + Send + Sync;
     /// Result.
     type Out: Element;
 
@@ -40,7 +41,7 @@ macro_rules! marker {
     )* };
 }
 
-marker! { Sum, Prod, Largest, Smallest, Any, All, CountNonzero, LogSumExp }
+marker! { Sum, Prod, CountNonzero, LogSumExp }
 
 impl<T: Ring> Fold for Sum<T> {
     type In = T;
@@ -49,7 +50,7 @@ impl<T: Ring> Fold for Sum<T> {
     type Out = T;
     #[inline(always)]
     fn start(&self) -> T {
-        T::ZERO
+        T::zeroed()
     }
     #[inline(always)]
     fn step<I: Isa>(&self, acc: T, x: T, _: T) -> T {
@@ -72,7 +73,7 @@ impl<T: Ring> Fold for Prod<T> {
     type Out = T;
     #[inline(always)]
     fn start(&self) -> T {
-        T::ONE
+        T::UNIT
     }
     #[inline(always)]
     fn step<I: Isa>(&self, acc: T, x: T, _: T) -> T {
@@ -104,7 +105,7 @@ impl<T: Ring + Add<Output = T> + Div<Output = T>> Fold for Mean<T> {
     type Out = T;
     #[inline(always)]
     fn start(&self) -> T {
-        T::ZERO
+        T::zeroed()
     }
     #[inline(always)]
     fn step<I: Isa>(&self, acc: T, x: T, _: T) -> T {
@@ -120,38 +121,43 @@ impl<T: Ring + Add<Output = T> + Div<Output = T>> Fold for Mean<T> {
     }
 }
 
-/// Largest and smallest. NaN wins, and stays: nothing compares above it.
-macro_rules! extremum {
-    ($name:ident, $wins:expr, $start:ident) => {
-        impl<T: Ordered + Limits> Fold for $name<T> {
-            type In = T;
-            type Context = T;
-            type Acc = T;
-            type Out = T;
-            #[inline(always)]
-            fn start(&self) -> T {
-                T::$start
-            }
-            #[inline(always)]
-            fn step<I: Isa>(&self, acc: T, x: T, _: T) -> T {
-                let wins: fn(T, T) -> bool = $wins;
-                if wins(x, acc) || x.is_nan() { x } else { acc }
-            }
-            #[inline(always)]
-            fn merge(&self, a: T, b: T) -> T {
-                let wins: fn(T, T) -> bool = $wins;
-                if wins(b, a) || b.is_nan() { b } else { a }
-            }
-            #[inline(always)]
-            fn finish(&self, acc: T, _: T) -> T {
-                acc
-            }
-        }
-    };
+/// The largest, or the smallest. NaN wins, and stays: nothing compares above it.
+pub(crate) struct Extremum<T, const LARGEST: bool>(PhantomData<T>);
+pub(crate) type Largest<T> = Extremum<T, true>;
+pub(crate) type Smallest<T> = Extremum<T, false>;
+
+impl<T: Ordered + Limits, const LARGEST: bool> Extremum<T, LARGEST> {
+    pub(crate) const NEW: Self = Extremum(PhantomData);
+
+    #[inline(always)]
+    fn better(acc: T, x: T) -> T {
+        let wins = if LARGEST { x.above(acc) } else { acc.above(x) };
+        if wins || x.is_nan() { x } else { acc }
+    }
 }
 
-extremum!(Largest, |x, acc| x.above(acc), LEAST);
-extremum!(Smallest, |x, acc| acc.above(x), GREATEST);
+impl<T: Ordered + Limits, const LARGEST: bool> Fold for Extremum<T, LARGEST> {
+    type In = T;
+    type Context = T;
+    type Acc = T;
+    type Out = T;
+    #[inline(always)]
+    fn start(&self) -> T {
+        if LARGEST { T::LEAST } else { T::GREATEST }
+    }
+    #[inline(always)]
+    fn step<I: Isa>(&self, acc: T, x: T, _: T) -> T {
+        Self::better(acc, x)
+    }
+    #[inline(always)]
+    fn merge(&self, a: T, b: T) -> T {
+        Self::better(a, b)
+    }
+    #[inline(always)]
+    fn finish(&self, acc: T, _: T) -> T {
+        acc
+    }
+}
 
 /// The ends of a type's order, and plain comparison.
 pub(crate) trait Limits: Copy {
@@ -186,36 +192,43 @@ impl Limits for Bool {
     }
 }
 
-/// Folds over truth; any dtype comes in.
-macro_rules! truth {
-    ($name:ident, $start:literal, $join:tt) => {
-        impl<T: Element> Fold for $name<T> {
-            type In = T;
-            type Context = T;
-            type Acc = bool;
-            type Out = Bool;
-            #[inline(always)]
-            fn start(&self) -> bool {
-                $start
-            }
-            #[inline(always)]
-            fn step<I: Isa>(&self, acc: bool, x: T, _: T) -> bool {
-                acc $join (x != T::zeroed())
-            }
-            #[inline(always)]
-            fn merge(&self, a: bool, b: bool) -> bool {
-                a $join b
-            }
-            #[inline(always)]
-            fn finish(&self, acc: bool, _: T) -> Bool {
-                Bool::new(acc)
-            }
-        }
-    };
+/// Are all of the elements true, or any? Any dtype comes in.
+pub(crate) struct Truth<T, const ALL: bool>(PhantomData<T>);
+pub(crate) type All<T> = Truth<T, true>;
+pub(crate) type Any<T> = Truth<T, false>;
+
+impl<T: Element, const ALL: bool> Truth<T, ALL> {
+    pub(crate) const NEW: Self = Truth(PhantomData);
+
+    /// Both are 0 or 1.
+    #[inline(always)]
+    fn join(a: u8, b: u8) -> u8 {
+        if ALL { a & b } else { a | b }
+    }
 }
 
-truth!(Any, false, |);
-truth!(All, true, &);
+impl<T: Element, const ALL: bool> Fold for Truth<T, ALL> {
+    type In = T;
+    type Context = T;
+    type Acc = u8;
+    type Out = Bool;
+    #[inline(always)]
+    fn start(&self) -> u8 {
+        u8::from(ALL)
+    }
+    #[inline(always)]
+    fn step<I: Isa>(&self, acc: u8, x: T, _: T) -> u8 {
+        Self::join(acc, u8::from(x != T::zeroed()))
+    }
+    #[inline(always)]
+    fn merge(&self, a: u8, b: u8) -> u8 {
+        Self::join(a, b)
+    }
+    #[inline(always)]
+    fn finish(&self, acc: u8, _: T) -> Bool {
+        Bool::new(acc != 0)
+    }
+}
 
 impl<T: Element> Fold for CountNonzero<T> {
     type In = T;

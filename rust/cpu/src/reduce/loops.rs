@@ -1,62 +1,53 @@
 //! The loops of a fold, called without knowing its types, so that the driver is compiled once and not for every fold.
 
-use std::slice;
-
-use ferrotorch_kernel::dtype::{Category, Element};
+use bytemuck::Pod;
+use ferrotorch_kernel::dtype::{Category, DType, Element};
 
 use super::fold::Fold;
 use crate::chunks;
 use crate::isa::{Isa, Level};
 use crate::simd::{self, SimdLoop};
+use crate::view::{Read, Rows, Stretches, Write};
 
-/// Bytes of an element, a context, an accumulator and a result.
+/// Bytes of an element, a context and an accumulator, and the dtype of the elements.
 #[derive(Clone, Copy)]
 pub(super) struct Sizes {
+    pub(super) dtype: DType,
     pub(super) input: usize,
     pub(super) context: usize,
     pub(super) acc: usize,
-    pub(super) output: usize,
 }
 
-/// A [`Fold`] over raw memory. Pointers to elements point to `Fold::In`, those to contexts to `Fold::Context`, those to
-/// accumulators to `Fold::Acc`, those to results to `Fold::Out`.
+/// A [`Fold`] over memory of any type. Stretches are of `Fold::In`, results of `Fold::Out`; contexts and accumulators stand at
+/// the beginning of buffers, one behind the other.
 pub(super) trait Loops: Sync {
     /// Sizes of the fold's types; none is aligned to more than eight bytes.
     fn sizes(&self) -> Sizes;
 
     /// Makes `n` accumulators those of no elements.
-    ///
-    /// # Safety
-    /// `accs` is aligned and `n` accumulators can be written there.
-    unsafe fn reset(&self, accs: *mut u8, n: usize);
+    fn reset(&self, accs: &mut [u64], n: usize);
 
-    /// Folds `runs` stretches of `n` elements, which begin `step` elements apart, into an accumulator each, which is
-    /// overwritten.
-    ///
-    /// # Safety
-    /// All pointers are aligned; the elements of all stretches and a context for each can be read, the accumulators can be
-    /// written and are nobody else's.
-    unsafe fn fold_runs(&self, x: *const u8, n: usize, step: isize, runs: usize, contexts: *const u8, accs: *mut u8);
+    /// Folds stretches of elements into an accumulator each, which is overwritten, with a context each.
+    fn fold_runs(&self, x: Stretches<Read>, contexts: &[u64], accs: &mut [u64]);
 
-    /// Element `i` of each of `rows` rows, which begin `step` elements apart, joins accumulator `i`, whose context is number
-    /// `i`.
-    ///
-    /// # Safety
-    /// All pointers are aligned; `n` elements of each row and `n` contexts can be read, and the `n` accumulators hold values
-    /// and are nobody else's.
-    unsafe fn fold_rows(&self, x: *const u8, n: usize, step: isize, rows: usize, contexts: *const u8, accs: *mut u8);
+    /// Element `i` of each of the rows joins accumulator `i`, whose context is number `i`.
+    fn fold_rows(&self, x: Stretches<Read>, contexts: &[u64], accs: &mut [u64]);
 
-    /// Accumulator `i` of `from` joins number `i` of `into`.
-    ///
-    /// # Safety
-    /// Both pointers are aligned and lead to `n` accumulators that hold values; those of `into` are nobody else's.
-    unsafe fn join(&self, into: *mut u8, from: *const u8, n: usize);
+    /// Accumulator `i` of `from` joins number `i` of `into`, for `n` of them.
+    fn join(&self, into: &mut [u64], from: &[u64], n: usize);
 
-    /// Writes `n` results, `step` elements apart.
-    ///
-    /// # Safety
-    /// All pointers are aligned; `n` accumulators and contexts can be read, the results can be written and are nobody else's.
-    unsafe fn write(&self, accs: *const u8, contexts: *const u8, n: usize, out: *mut u8, step: isize);
+    /// Writes the results of as many accumulators and contexts as the line has elements.
+    fn write(&self, accs: &[u64], contexts: &[u64], out: Stretches<Write>);
+}
+
+/// The first `n` values of a buffer.
+fn values<T: Pod>(buffer: &[u64], n: usize) -> &[T] {
+    &bytemuck::cast_slice(buffer)[..n]
+}
+
+/// [`values`] to write.
+fn values_mut<T: Pod>(buffer: &mut [u64], n: usize) -> &mut [T] {
+    &mut bytemuck::cast_slice_mut(buffer)[..n]
 }
 
 impl<F: Fold> Loops for F {
@@ -64,69 +55,45 @@ impl<F: Fold> Loops for F {
         const { assert!(align_of::<F::In>() <= 8 && align_of::<F::Context>() <= 8) }
         const { assert!(align_of::<F::Acc>() <= 8 && align_of::<F::Out>() <= 8) }
         let (input, context) = (size_of::<F::In>(), size_of::<F::Context>());
-        Sizes { input, context, acc: size_of::<F::Acc>(), output: size_of::<F::Out>() }
+        Sizes { dtype: F::In::DTYPE, input, context, acc: size_of::<F::Acc>() }
     }
 
-    unsafe fn reset(&self, accs: *mut u8, n: usize) {
-        let start = self.start();
-        // SAFETY: as the caller promises.
-        (0..n).for_each(|i| unsafe { accs.cast::<F::Acc>().add(i).write(start) });
+    fn reset(&self, accs: &mut [u64], n: usize) {
+        values_mut::<F::Acc>(accs, n).fill(self.start());
     }
 
-    unsafe fn fold_runs(&self, x: *const u8, n: usize, step: isize, runs: usize, contexts: *const u8, accs: *mut u8) {
-        // SAFETY: as the caller promises.
-        let (context, accs) =
-            unsafe { (slice::from_raw_parts(contexts.cast(), runs), slice::from_raw_parts_mut(accs.cast(), runs)) };
-        let x = Stretches { first: x.cast(), length: n, step };
-        if n < chunks::LONG {
-            return simd::run(FoldRuns { fold: self, x, context, accs });
+    fn fold_runs(&self, x: Stretches<Read>, contexts: &[u64], accs: &mut [u64]) {
+        let x = x.rows::<F::In>();
+        let (context, accs) = (values(contexts, x.rows()), values_mut(accs, x.rows()));
+        if x.cols() < chunks::LONG {
+            return simd::run(FoldRuns { fold: self, x: Rows::new(x), context, accs });
         }
         for (i, (acc, &context)) in accs.iter_mut().zip(context).enumerate() {
-            *acc = simd::run(FoldRun { fold: self, x: x.get(i), context });
+            *acc = simd::run(FoldRun { fold: self, x: Rows::new(x).get(i), context });
         }
     }
 
-    unsafe fn fold_rows(&self, x: *const u8, n: usize, step: isize, rows: usize, contexts: *const u8, accs: *mut u8) {
-        // SAFETY: as the caller promises.
-        let (context, accs) = unsafe { (slice::from_raw_parts(contexts.cast(), n), slice::from_raw_parts_mut(accs.cast(), n)) };
-        simd::run(FoldRows { fold: self, x: Stretches { first: x.cast(), length: n, step }, rows, context, accs });
+    fn fold_rows(&self, x: Stretches<Read>, contexts: &[u64], accs: &mut [u64]) {
+        let x = x.rows::<F::In>();
+        let (context, accs) = (values(contexts, x.cols()), values_mut(accs, x.cols()));
+        simd::run(FoldRows { fold: self, x: Rows::new(x), context, accs });
     }
 
-    unsafe fn join(&self, into: *mut u8, from: *const u8, n: usize) {
-        // SAFETY: as the caller promises.
-        let (into, from) = unsafe { (slice::from_raw_parts_mut(into.cast(), n), slice::from_raw_parts(from.cast(), n)) };
+    fn join(&self, into: &mut [u64], from: &[u64], n: usize) {
+        let (into, from) = (values_mut::<F::Acc>(into, n), values::<F::Acc>(from, n));
         into.iter_mut().zip(from).for_each(|(into, from)| *into = self.merge(*into, *from));
     }
 
-    unsafe fn write(&self, accs: *const u8, contexts: *const u8, n: usize, out: *mut u8, step: isize) {
-        // SAFETY: as the caller promises.
-        let (accs, contexts) = unsafe { (slice::from_raw_parts(accs.cast(), n), slice::from_raw_parts(contexts.cast(), n)) };
-        for (i, (acc, context)) in accs.iter().zip(contexts).enumerate() {
-            // SAFETY: as the caller promises.
-            unsafe { *out.cast::<F::Out>().offset(i as isize * step) = self.finish(*acc, *context) };
-        }
+    fn write(&self, accs: &[u64], contexts: &[u64], out: Stretches<Write>) {
+        let mut out = out.typed::<F::Out>();
+        let (accs, contexts) = (values(accs, out.len()), values(contexts, out.len()));
+        out.write_all(accs.iter().zip(contexts).map(|(acc, context)| self.finish(*acc, *context)));
     }
 }
 
 /// Floats gain from the widest registers; integers, truth values and complex numbers too little for a copy of the loop.
 const fn widest<T: Element>() -> Level {
     if matches!(T::DTYPE.category(), Category::Float) { Level::Avx512 } else { Level::Avx2 }
-}
-
-/// Stretches of elements, a step apart; those that are asked for can be read.
-#[derive(Clone, Copy)]
-struct Stretches<T> {
-    first: *const T,
-    length: usize,
-    step: isize,
-}
-
-impl<T> Stretches<T> {
-    #[inline(always)]
-    fn get<'a>(self, number: usize) -> &'a [T] {
-        // SAFETY: the callers of `fold_runs` and `fold_rows` promise that the elements can be read while these run.
-        unsafe { slice::from_raw_parts(self.first.offset(number as isize * self.step), self.length) }
-    }
 }
 
 /// Folds one long stretch with many accumulators side by side.
@@ -150,7 +117,7 @@ impl<F: Fold> SimdLoop for FoldRun<'_, F> {
 /// Folds each of several short stretches.
 struct FoldRuns<'a, F: Fold> {
     fold: &'a F,
-    x: Stretches<F::In>,
+    x: Rows<'a, F::In>,
     context: &'a [F::Context],
     accs: &'a mut [F::Acc],
 }
@@ -171,8 +138,7 @@ impl<F: Fold> SimdLoop for FoldRuns<'_, F> {
 /// The rows join the accumulators of their columns.
 struct FoldRows<'a, F: Fold> {
     fold: &'a F,
-    x: Stretches<F::In>,
-    rows: usize,
+    x: Rows<'a, F::In>,
     context: &'a [F::Context],
     accs: &'a mut [F::Acc],
 }
@@ -186,7 +152,7 @@ impl<F: Fold> SimdLoop for FoldRows<'_, F> {
         let done = if const { size_of::<F::Acc>() <= 4 } { self.by_columns::<I, 64>(0) } else { 0 };
         let done = self.by_columns::<I, 32>(done);
         let done = self.by_columns::<I, 8>(done);
-        for row in 0..self.rows {
+        for row in 0..self.x.count() {
             let columns = self.accs[done..].iter_mut().zip(&self.x.get(row)[done..]).zip(&self.context[done..]);
             columns.for_each(|((acc, &x), &context)| *acc = self.fold.step::<I>(*acc, x, context));
         }
@@ -201,7 +167,7 @@ impl<F: Fold> FoldRows<'_, F> {
         while let Some(accs) = self.accs[first..].first_chunk_mut::<COLUMNS>() {
             let mut lanes = *accs;
             let context = &self.context[first..first + COLUMNS];
-            for row in 0..self.rows {
+            for row in 0..self.x.count() {
                 let x = &self.x.get(row)[first..first + COLUMNS];
                 for i in 0..COLUMNS {
                     lanes[i] = self.fold.step::<I>(lanes[i], x[i], context[i]);

@@ -84,8 +84,7 @@ pub(super) fn forward<T: Float>(dim: usize, log: bool, input: &Array, out: &Arra
         } else {
             simd::run(Forward { x, out, kind: PhantomData::<Plain> })
         }
-    });
-    Ok(())
+    })
 }
 
 struct Forward<'a, T, K> {
@@ -132,7 +131,7 @@ impl<T: Float, K: Kind<T>> Forward<'_, T, K> {
         let rows = start..self.x.rows().min(start + ROWS);
         part.copy_from_slice(largest);
         for row in rows.clone() {
-            for (best, &x) in largest.iter_mut().zip(self.x.row(row, self.out.columns(), buffer)) {
+            for (best, &x) in largest.iter_mut().zip(self.x.read_row(row, self.out.columns(), buffer)) {
                 *best = if x > *best || x.is_nan() { x } else { *best };
             }
         }
@@ -143,7 +142,7 @@ impl<T: Float, K: Kind<T>> Forward<'_, T, K> {
         }
         part.fill(T::ZERO);
         for row in rows {
-            let x = self.x.row(row, self.out.columns(), buffer);
+            let x = self.x.read_row(row, self.out.columns(), buffer);
             for ((part, &x), &largest) in part.iter_mut().zip(x).zip(largest.iter()) {
                 *part = *part + (x - base(largest)).exp::<I>();
             }
@@ -155,7 +154,7 @@ impl<T: Float, K: Kind<T>> Forward<'_, T, K> {
     fn write<I: Isa>(&mut self, largest: &[T], scale: &[T]) {
         let (mut buffer, mut own) = (Vec::new(), Vec::new());
         for row in 0..self.x.rows() {
-            let x = self.x.row(row, self.out.columns(), &mut buffer);
+            let x = self.x.read_row(row, self.out.columns(), &mut buffer);
             let out = self.out.row_mut(row, &mut own).iter_mut();
             for (((out, &x), &largest), &scale) in out.zip(x).zip(largest).zip(scale) {
                 *out = K::result::<I>(x - largest, scale);
@@ -181,8 +180,7 @@ pub(super) fn backward<T: Float>(dim: usize, log: bool, grad: &Array, result: &A
         } else {
             simd::run(Backward { g, y, out, kind: PhantomData::<Plain> })
         }
-    });
-    Ok(())
+    })
 }
 
 struct Backward<'a, T, K> {
@@ -211,7 +209,7 @@ impl<T: Float, K: Kind<T>> Backward<'_, T, K> {
         let (mut a, mut b) = (Vec::new(), Vec::new());
         for start in (0..self.g.rows()).step_by(ROWS) {
             for row in start..self.g.rows().min(start + ROWS) {
-                let (g, y) = (self.g.row(row, columns.clone(), &mut a), self.y.row(row, columns.clone(), &mut b));
+                let (g, y) = (self.g.read_row(row, columns.clone(), &mut a), self.y.read_row(row, columns.clone(), &mut b));
                 for ((part, &g), &y) in part.iter_mut().zip(g).zip(y) {
                     *part = *part + K::term(g, y);
                 }
@@ -228,7 +226,7 @@ impl<T: Float, K: Kind<T>> Backward<'_, T, K> {
         let columns = self.out.columns();
         let (mut a, mut b, mut own) = (Vec::new(), Vec::new(), Vec::new());
         for row in 0..self.g.rows() {
-            let (g, y) = (self.g.row(row, columns.clone(), &mut a), self.y.row(row, columns.clone(), &mut b));
+            let (g, y) = (self.g.read_row(row, columns.clone(), &mut a), self.y.read_row(row, columns.clone(), &mut b));
             let out = self.out.row_mut(row, &mut own).iter_mut();
             for (((out, &g), &y), &sum) in out.zip(g).zip(y).zip(sum) {
                 *out = K::gradient::<I>(g, y, sum);

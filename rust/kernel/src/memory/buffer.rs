@@ -43,6 +43,23 @@ impl HostBuffer {
         Ok(buffer)
     }
 
+    /// A region that holds these bytes.
+    pub fn holding(bytes: &[u8]) -> Result<HostBuffer> {
+        let buffer = Self::uninitialized(bytes.len())?;
+        // SAFETY: the region is new, ours alone, and as long as the bytes.
+        unsafe { std::ptr::copy_nonoverlapping(bytes.as_ptr(), buffer.as_ptr(), bytes.len()) };
+        Ok(buffer)
+    }
+
+    /// Copies the bytes from `start` on.
+    pub fn read(&self, start: usize, bytes: &mut [u8]) -> Result<()> {
+        let is_inside = start.checked_add(bytes.len()).is_some_and(|end| end <= self.bytes);
+        crate::ensure!(is_inside, Runtime, "an array reaches outside of its storage");
+        // SAFETY: the bytes were found to lie inside the region.
+        unsafe { std::ptr::copy_nonoverlapping(self.as_ptr().add(start), bytes.as_mut_ptr(), bytes.len()) };
+        Ok(())
+    }
+
     /// Borrows foreign memory for as long as `owner` lives.
     ///
     /// # Safety

@@ -3,20 +3,33 @@
 use std::ptr::NonNull;
 
 use ferrotorch_core::memory::HostBuffer;
-use ferrotorch_core::{DType, Storage};
+use ferrotorch_core::{DType, Layout, Storage};
 use pyo3::buffer::PyBuffer;
 use pyo3::prelude::*;
 
 use crate::errors::{Outcome, value_error};
 
-/// A storage over `bytes` bytes at `address`, kept alive by `owner`.
-///
-/// # Safety
-/// The region is valid for reads (and for writes, if `writable`) for as long as `owner` is referenced.
-pub(crate) unsafe fn storage(address: usize, bytes: usize, writable: bool, owner: Py<PyAny>) -> Storage {
+/// A storage over the elements of an object with an `__array_interface__`, of which `data` and the layout are parts.
+pub(crate) fn of_array_interface(
+    object: &Bound<'_, PyAny>,
+    data: &Bound<'_, PyAny>,
+    layout: &Layout,
+    dtype: DType,
+) -> Outcome<Storage> {
+    let (address, read_only): (usize, bool) = data.extract()?;
+    let bytes = extent(layout.shape(), layout.strides(), dtype)?;
+    if bytes > 0 && address == 0 {
+        return Err(value_error("given numpy array has elements, but no memory (its address is 0)"));
+    }
+    if bytes > 0 && !address.is_multiple_of(alignment(dtype)) {
+        return Err(value_error(
+            "given numpy array is not aligned to its elements. Copy the numpy array to reallocate the memory.",
+        ));
+    }
     let pointer = NonNull::new(address as *mut u8).unwrap_or(NonNull::dangling());
-    // SAFETY: the caller's promise; a null address stands for an empty region.
-    Storage::host(unsafe { HostBuffer::foreign(pointer, bytes, writable, Box::new(owner)) })
+    let owner: Py<PyAny> = object.clone().unbind();
+    // SAFETY: the interface promises the elements at the address for as long as the object lives.
+    Ok(Storage::host(unsafe { HostBuffer::foreign(pointer, bytes, !read_only, Box::new(owner)) }))
 }
 
 /// A buffer that keeps its exporter's memory in place, with its address.

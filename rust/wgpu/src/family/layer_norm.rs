@@ -13,7 +13,7 @@ use crate::space::{Space, Walk};
 pub(crate) static LAYER_NORM: Family =
     Family::new("LayerNorm", Harness::Lines, |_| include_str!("../../../../shaders/layer_norm.wgsl"))
         .values(values)
-        .library(|_| vec![reductions::VARIANCE.text]);
+        .library(|_| reductions::VARIANCE.texts().collect());
 pub(crate) static LAYER_NORM_GRAD: Family =
     Family::new("LayerNormGrad", Harness::Lines, |_| include_str!("../../../../shaders/layer_norm_grad.wgsl"))
         .values(values)

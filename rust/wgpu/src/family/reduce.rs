@@ -20,7 +20,7 @@ pub(crate) static MERGE: Family =
 
 /// What the folds of an op are written in.
 fn library(variant: &Variant) -> Vec<&'static str> {
-    vec![Rule::named(variant.op).text, include_str!("../../../../shaders/lib/reduce.wgsl")]
+    Rule::named(variant.op).texts().chain([include_str!("../../../../shaders/lib/reduce.wgsl")]).collect()
 }
 
 /// Threads in a workgroup.

@@ -26,16 +26,26 @@ pub(crate) struct Rule {
     /// Numbers in the state.
     pub(crate) components: usize,
     /// The functions.
-    pub(crate) text: &'static str,
+    text: &'static str,
+    /// The rule whose functions it has where it has none of its own.
+    base: Option<&'static Rule>,
+}
+
+const fn base_of(bases: &[&'static Rule]) -> Option<&'static Rule> {
+    match bases {
+        [base, ..] => Some(base),
+        [] => None,
+    }
 }
 
 macro_rules! rules {
-    ($($id:ident = $name:literal $needs:ident $components:literal;)*) => {
+    ($($id:ident = $name:literal $needs:ident $components:literal $(over $base:ident)?;)*) => {
         $(pub(crate) static $id: Rule = Rule {
             name: $name,
             needs: Needs::$needs,
             components: $components,
             text: include_str!(concat!("../../../../shaders/reduce/", $name, ".wgsl")),
+            base: base_of(&[$(&$base)?]),
         };)*
         /// Every one.
         pub(crate) static RULES: &[&Rule] = &[$(&$id),*];
@@ -49,7 +59,7 @@ rules! {
     MIN = "min" Number 1;
     ANY = "any" Truth 1;
     ALL = "all" Truth 1;
-    MEAN = "mean" Float 1;
+    MEAN = "mean" Float 1 over SUM;
     NORM_ZERO = "norm_zero" Float 1;
     NORM_ONE = "norm_one" Float 1;
     NORM_TWO = "norm_two" Float 1;
@@ -57,11 +67,16 @@ rules! {
     NORM_MIN = "norm_min" Float 1;
     NORM_POWER = "norm_power" Float32 1;
     VARIANCE = "variance" Float 3;
-    STD = "std" Float 3;
+    STD = "std" Float 3 over VARIANCE;
     LOG_SUM_EXP = "log_sum_exp" Float32 2;
 }
 
 impl Rule {
+    /// The texts of its functions, its own first.
+    pub(crate) fn texts(&self) -> impl Iterator<Item = &'static str> {
+        [Some(self.text), self.base.map(|base| base.text)].into_iter().flatten()
+    }
+
     /// The rule of a name.
     pub(crate) fn named(name: &str) -> &'static Rule {
         RULES.iter().find(|rule| rule.name == name).unwrap_or(&&SUM)

@@ -10,11 +10,11 @@ use crate::shader::{Family, Harness, Stored, Values, Variant};
 
 pub(crate) static SOFTMAX: Family = Family::new("Softmax", Harness::Lines, |_| include_str!("../../../../shaders/softmax.wgsl"))
     .values(values)
-    .library(|_| vec![reductions::LOG_SUM_EXP.text]);
+    .library(|_| reductions::LOG_SUM_EXP.texts().collect());
 pub(crate) static SOFTMAX_GRAD: Family =
     Family::new("SoftmaxGrad", Harness::Lines, |_| include_str!("../../../../shaders/softmax_grad.wgsl"))
         .values(grad_values)
-        .library(|_| vec![reductions::SUM.text]);
+        .library(|_| reductions::SUM.texts().collect());
 
 /// `Variant::mode`: the logarithm of softmax.
 const LOG: u8 = 2;

@@ -3,7 +3,7 @@
 use smallvec::smallvec;
 
 use crate::array::Array;
-use crate::autograd::{Context, Gradients, SavedTensor, keeping, keeping_one, record_one};
+use crate::autograd::{Grads, SavedTensor, keeping_one, one, record_one};
 use crate::backend;
 use crate::dtype::DType;
 use crate::ensure;
@@ -63,16 +63,11 @@ fn write(op: &'static str, form: Form, input: &Tensor, index: &Tensor, source: &
     let put = |out: &Array| write_flat(op, out, &index, &source.detach(), accumulate);
     form.run(op, "PutBackward0", input, &[source], put, || {
         let shape = as_i64(&source.shape());
-        keeping([("index", SavedTensor::input(&index))], move |cx: &Context, [index], mut grads: Gradients| {
-            let (Some(g), index) = (grads[0].take(), index.get(cx)?) else { return Ok(smallvec![None, None]) };
-            let of_source = cx.needs[1].then(|| view::reshape(&take(&g, &index)?, &shape)).transpose()?;
-            let of_input = match (cx.needs[0], accumulate) {
-                (false, _) => None,
-                (true, true) => Some(g),
-                (true, false) => Some(put_zeros(&g, &index)?),
-            };
-            Ok(smallvec![of_input, of_source])
-        })
+        one(keeping_one([("index", SavedTensor::input(&index))], move |cx, [index], g| {
+            let index = index.get(cx)?;
+            let of_input = || if accumulate { Ok(g.clone()) } else { put_zeros(g, &index) };
+            Grads::new(cx).set(0, of_input)?.set(1, || view::reshape(&take(g, &index)?, &shape))?.done()
+        }))
     })
 }
 

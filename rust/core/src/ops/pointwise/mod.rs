@@ -54,7 +54,7 @@ macro_rules! rows {
     ($($(#[doc = $doc:literal])* $id:ident = $name:literal $node:literal ($arity:literal $(, params $params:literal)? $(, inputs $($input:literal)+)? $(, number $(($at:literal $other:literal))+)?
         $(, aliases $($alias:literal)+)? $(, python $($interface:ident)+)? $(, refuses $($refusal:ident)+)? $(, forms $forms:ident)?
         $(; $($fact:ident)+)?)
-        $accepts:ident -> $result:ident [$($reads:tt => $formula:expr),* $(,)?];)*) => {
+        $accepts:ident -> $result:ident [$(($($reads:ident)*) => $formula:expr),* $(,)?];)*) => {
         $(
             $(#[doc = $doc])*
             pub static $id: $crate::row::Row = $crate::row::Row {
@@ -75,8 +75,8 @@ macro_rules! rows {
                 aliases: &[$($($alias),+)?],
                 interface: $crate::row::Interface::USUAL $($(.and($crate::row::Interface::$interface))+)?,
                 refuses: &[$($($crate::row::Refusal::$refusal),+)?],
-                input_names: $crate::ops::pointwise::input_names!($($($input)+)?),
-                partials: &[$($crate::row::Partial::new($crate::ops::pointwise::reads!($reads), $formula)),*],
+                input_names: $crate::row::names_of_inputs(&[$($($input),+)?]),
+                partials: &[$($crate::row::Partial::new(0 $(| $crate::row::Partial::$reads)*, $formula)),*],
             };
         )*
         /// The rows of this subject.
@@ -84,18 +84,7 @@ macro_rules! rows {
     };
 }
 
-/// What a formula reads: `(A B)` becomes `Partial::A | Partial::B`, `()` nothing.
-macro_rules! reads {
-    (($($term:ident)*)) => { 0 $(| $crate::row::Partial::$term)* };
-}
-
-/// The names of a row's inputs, where it gives them.
-macro_rules! input_names {
-    () => { &["self", "other", "weight"] };
-    ($($name:literal)+) => { &[$($name),+] };
-}
-
-pub(crate) use {input_names, reads, rows};
+pub(crate) use rows;
 
 #[cfg(test)]
 mod tests {

@@ -1,0 +1,225 @@
+//! The views of an array along some of its dimensions, and outputs that are handed out in parts.
+
+use std::marker::PhantomData;
+use std::ops::Range;
+
+use ferrotorch_kernel::dtype::Element;
+use ferrotorch_kernel::{Array, Result, ensure};
+
+use super::{Access, Place, Read, View, Write};
+use crate::host::checked_ptr;
+use crate::outer::Outer;
+use crate::parallel::{self, Cost};
+
+/// The views of an array along some dimensions, one for each index of the others.
+pub(crate) struct Views<'a, T, A, const N: usize> {
+    first: Place<'a, T, A>,
+    outer: Outer,
+    size: [usize; N],
+    step: [isize; N],
+}
+
+impl<'a, T: Element, A: Access, const N: usize> Views<'a, T, A, N> {
+    /// Views an array along dimensions in rising order. `T` may be any type of the dtype's size. While views to [`Write`] live,
+    /// nothing else may reach the array: see [`crate::host`].
+    pub(crate) fn along(array: &'a Array, dims: [usize; N]) -> Result<Self> {
+        assert!(dims.is_sorted_by(|a, b| a < b), "dimensions in rising order");
+        A::check(array)?;
+        let (shape, strides) = (array.layout.shape(), array.layout.strides());
+        Ok(Views {
+            first: Place(checked_ptr(array)?, PhantomData),
+            outer: Outer::new(&array.layout, &dims),
+            size: dims.map(|d| shape[d]),
+            step: dims.map(|d| strides[d]),
+        })
+    }
+
+    /// How many views there are.
+    pub(crate) fn count(&self) -> usize {
+        self.outer.count()
+    }
+
+    /// Number of elements of a view along each dimension.
+    pub(crate) fn size(&self) -> [usize; N] {
+        self.size
+    }
+
+    /// Do the elements of a view of one dimension, or of a row of its last, follow one another?
+    pub(crate) fn is_contiguous(&self) -> bool {
+        self.step[N - 1] == 1 || self.size[N - 1] <= 1
+    }
+
+    /// Where view `number` begins.
+    #[inline(always)]
+    fn place(&self, number: usize) -> Place<'a, T, A> {
+        Place(self.first.0.wrapping_offset(self.outer.start(number)), PhantomData)
+    }
+}
+
+impl<'a, T: Element, const N: usize> Views<'a, T, Read, N> {
+    /// A view, by the number of its index.
+    #[inline(always)]
+    pub(crate) fn view(&self, number: usize) -> View<'a, T, Read, N> {
+        View { first: self.place(number), size: self.size, step: self.step }
+    }
+}
+
+/// An output, or several, in numbered parts.
+///
+/// # Safety
+/// Parts of different numbers share no element.
+pub(crate) unsafe trait Parts: Sync {
+    /// What a call gets.
+    type Part;
+
+    /// How many parts there are; an error where the outputs differ.
+    fn count(&self) -> Result<usize>;
+
+    /// A part, by its number, which is less than the count.
+    ///
+    /// # Safety
+    /// The part of this number was not asked for before.
+    unsafe fn part(&self, number: usize) -> Self::Part;
+}
+
+// SAFETY: a checked output's elements do not overlap, so views of different indices share none.
+unsafe impl<'a, T: Element, const N: usize> Parts for Views<'a, T, Write, N> {
+    type Part = View<'a, T, Write, N>;
+
+    fn count(&self) -> Result<usize> {
+        Ok(self.outer.count())
+    }
+
+    #[inline(always)]
+    unsafe fn part(&self, number: usize) -> Self::Part {
+        View { first: self.place(number), size: self.size, step: self.step }
+    }
+}
+
+/// Matrices cut into tiles: from left to right, from top to bottom, matrix by matrix.
+pub(crate) struct Tiles<'a, T> {
+    matrices: Views<'a, T, Write, 2>,
+    tile: [usize; 2],
+}
+
+impl<'a, T: Element> Tiles<'a, T> {
+    /// Tiles of `tile` rows and columns; those at the edges have fewer. There is one where there are no elements.
+    pub(crate) fn new(matrices: Views<'a, T, Write, 2>, tile: [usize; 2]) -> Self {
+        Tiles { matrices, tile: tile.map(|n| n.max(1)) }
+    }
+
+    /// Tiles of one matrix.
+    pub(crate) fn of(View { first, size, step }: View<'a, T, Write, 2>, tile: [usize; 2]) -> Self {
+        Tiles::new(Views { first, outer: Outer::single(), size, step }, tile)
+    }
+
+    /// Tiles of a matrix down and across.
+    pub(crate) fn grid(&self) -> [usize; 2] {
+        std::array::from_fn(|d| self.matrices.size[d].div_ceil(self.tile[d]).max(1))
+    }
+
+    fn total(&self) -> usize {
+        self.matrices.outer.count() * self.grid().iter().product::<usize>()
+    }
+
+    /// The matrix of a tile, and the tile's rows and columns.
+    #[inline(always)]
+    pub(crate) fn locate(&self, number: usize) -> (usize, [Range<usize>; 2]) {
+        let [down, across] = self.grid();
+        let (matrix, at) = (number / (down * across), number % (down * across));
+        let span = |d: usize, i: usize| (i * self.tile[d])..self.matrices.size[d].min((i + 1) * self.tile[d]);
+        (matrix, [span(0, at / across), span(1, at % across)])
+    }
+}
+
+impl<'a, T: Element> IntoIterator for Tiles<'a, T> {
+    type Item = <Self as Parts>::Part;
+    type IntoIter = std::vec::IntoIter<Self::Item>;
+
+    /// All tiles, in the order of their numbers.
+    fn into_iter(self) -> Self::IntoIter {
+        // SAFETY: every number once.
+        let tiles: Vec<Self::Item> = (0..self.total()).map(|number| unsafe { self.part(number) }).collect();
+        tiles.into_iter()
+    }
+}
+
+// SAFETY: tiles of a matrix do not overlap, and neither do matrices.
+unsafe impl<'a, T: Element> Parts for Tiles<'a, T> {
+    /// A tile, with the number of its matrix and its rows and columns there.
+    type Part = (usize, [Range<usize>; 2], View<'a, T, Write, 2>);
+
+    fn count(&self) -> Result<usize> {
+        Ok(self.total())
+    }
+
+    #[inline(always)]
+    unsafe fn part(&self, number: usize) -> Self::Part {
+        let (matrix, ranges) = self.locate(number);
+        // SAFETY: what is taken of the matrix is this tile, once.
+        let matrix_view = unsafe { self.matrices.part(matrix) };
+        (matrix, ranges.clone(), matrix_view.block(ranges))
+    }
+}
+
+// SAFETY: as for either.
+unsafe impl<A: Parts, B: Parts> Parts for (A, B) {
+    type Part = (A::Part, B::Part);
+
+    fn count(&self) -> Result<usize> {
+        let count = self.0.count()?;
+        ensure!(count == self.1.count()?, Runtime, "the outputs of a kernel differ in shape");
+        Ok(count)
+    }
+
+    #[inline(always)]
+    unsafe fn part(&self, number: usize) -> Self::Part {
+        // SAFETY: as the caller promises, for either.
+        unsafe { (self.0.part(number), self.1.part(number)) }
+    }
+}
+
+/// Calls `work(number, part)` once for every part, in parallel. `cost` is that of one part.
+pub(crate) fn for_each_part<P: Parts>(parts: P, cost: Cost, work: impl Fn(usize, P::Part) + Sync) -> Result<()> {
+    parallel::for_each_chunk(parts.count()?, cost, |range| {
+        for number in range {
+            // SAFETY: the ranges of `for_each_chunk` do not overlap, so every part is handed out once.
+            work(number, unsafe { parts.part(number) });
+        }
+    });
+    Ok(())
+}
+
+/// [`for_each_part`] of work that can fail: the error of one part, where any has one.
+pub(crate) fn try_for_each_part<P: Parts>(
+    parts: P,
+    cost: Cost,
+    work: impl Fn(usize, P::Part) -> Result<()> + Sync,
+) -> Result<()> {
+    let mut counted = Ok(());
+    let worked = parallel::first_failure(|note| counted = for_each_part(parts, cost, |number, part| note(work(number, part))));
+    counted.and(worked)
+}
+
+/// [`for_each_part`] in groups of `size` parts that follow one another, which share a state: `work(state, number, part)`. The
+/// parts of a group come one after the other, so what is gathered in a state does not depend on the number of threads.
+pub(crate) fn for_each_part_in_groups<P: Parts, S: Send>(
+    parts: P,
+    size: usize,
+    cost: Cost,
+    states: &mut [S],
+    work: impl Fn(&mut S, usize, P::Part) + Sync,
+) -> Result<()> {
+    let count = parts.count()?;
+    assert_eq!(states.len(), count.div_ceil(size), "one state for each group of parts");
+    parallel::for_each_chunk_mut(states, cost.times(size), |first, states| {
+        for (i, state) in states.iter_mut().enumerate() {
+            let start = (first + i) * size;
+            for number in start..count.min(start + size) {
+                // SAFETY: every state is in one chunk only, and so are the parts of its group.
+                work(state, number, unsafe { parts.part(number) });
+            }
+        }
+    });
+    Ok(())
+}

@@ -1,0 +1,141 @@
+use ferrotorch_kernel::{Array, DType};
+
+use super::{Elements, Read, Stretches, Tiles, View, Views, Write, dense, for_each_part, for_each_part_in_groups};
+use crate::parallel::Cost;
+use crate::testing::{array, empty, on_any_threads};
+
+/// A `[2, 3, 4]` array of the numbers from 0 on.
+fn numbers() -> Array {
+    array(&[2, 3, 4], &(0..24).collect::<Vec<i32>>())
+}
+
+#[test]
+fn views_reach_every_element() {
+    let x = numbers();
+    let columns = Views::<i32, Read, 2>::along(&x, [0, 2]).unwrap();
+    assert_eq!((columns.count(), columns.size()), (3, [2, 4]));
+    let view = columns.view(1);
+    assert_eq!((view.get(0, 0), view.get(1, 3), view.t().get(3, 1)), (4, 19, 19));
+    let block = view.block([1..2, 1..3]);
+    assert_eq!((block.size(), block.row(0).iter().collect::<Vec<_>>()), ([1, 2], vec![17, 18]));
+    assert_eq!((block.row_slice(0), block.row_slice(1), block.t().row_slice(0)), (Some(&[17, 18][..]), None, Some(&[17][..])));
+    assert_eq!(view.t().row_slice(0), None);
+    assert_eq!(view.row(1).every(3).iter().collect::<Vec<_>>(), [16, 19]);
+}
+
+#[test]
+#[should_panic(expected = "element out of range")]
+fn elements_of_a_neighbour_are_refused() {
+    let x = numbers();
+    Views::<i32, Read, 2>::along(&x, [0, 2]).unwrap().view(1).block([0..2, 0..2]).get(0, 2);
+}
+
+#[test]
+#[should_panic(expected = "a block inside the view")]
+fn blocks_stay_inside() {
+    View::<i32, Write, 2>::from_slice_mut(&mut [0; 6], 2, 3).part([0..2, 2..4]);
+}
+
+#[test]
+fn a_view_of_another_type_is_left_as_it_is() {
+    let elements = [1.0f32, 2.0];
+    let view = View::from_slice(&elements, 1, 2);
+    assert!(view.same_type::<i32>().is_err_and(|view| view.get(0, 1) == 2.0));
+    assert!(view.same_type::<f32>().is_ok_and(|view| view.get(0, 1) == 2.0));
+}
+
+#[test]
+fn every_element_is_in_one_tile() {
+    for (shape, tile) in [([3, 70, 33], [16, 8]), ([1, 1, 5], [4, 4]), ([500, 3, 2], [3, 2]), ([2, 4, 4], [0, 9])] {
+        let written = on_any_threads(|| {
+            let stored = array(&shape, &vec![0i32; shape.iter().product()]);
+            // Matrices whose columns are not neighbours.
+            let out = stored.with_layout(stored.layout.transpose(1, 2));
+            let tiles = Tiles::new(Views::<i32, Write, 2>::along(&out, [1, 2]).unwrap(), tile);
+            for_each_part(tiles, Cost::functions(1000), |number, (matrix, [rows, cols], mut part)| {
+                assert_eq!(part.size(), [rows.len(), cols.len()]);
+                assert!(matrix <= number && matrix < shape[0]);
+                for i in 0..rows.len() {
+                    part.row_mut(i)
+                        .write_all(cols.clone().map(|j| (1 + (matrix * shape[2] + rows.start + i) * shape[1] + j) as i32));
+                }
+            })
+            .unwrap();
+            out.to_vec::<i32>().unwrap()
+        });
+        assert_eq!(written, (1..=written.len() as i32).collect::<Vec<_>>(), "{shape:?} by {tile:?}");
+    }
+}
+
+#[test]
+fn what_has_no_elements_has_a_tile_without_any() {
+    let out = empty(&[2, 0, 4], DType::Int32);
+    let tiles: Vec<_> = Tiles::new(Views::<i32, Write, 2>::along(&out, [1, 2]).unwrap(), [4, 4]).into_iter().collect();
+    assert_eq!(tiles.iter().map(|(matrix, _, part)| (*matrix, part.size())).collect::<Vec<_>>(), [(0, [0, 4]), (1, [0, 4])]);
+}
+
+#[test]
+fn outputs_with_different_numbers_of_parts_are_an_error() {
+    let (first, second) = (numbers(), array(&[2, 3, 5], &[0i32; 30]));
+    let parts = |array, dims| Views::<i32, Write, 1>::along(array, dims).unwrap();
+    assert!(
+        for_each_part((parts(&first, [1]), parts(&second, [1])), Cost::functions(1), |_, _| panic!("there are no parts"))
+            .is_err()
+    );
+    assert!(for_each_part((parts(&first, [2]), parts(&second, [2])), Cost::functions(1), |_, _| ()).is_ok());
+}
+
+#[test]
+fn groups_share_a_state_and_see_their_parts_in_order() {
+    let seen = on_any_threads(|| {
+        let out = array(&[100, 2], &[0i32; 200]);
+        let mut states = vec![Vec::new(); 15];
+        let lines = Views::<i32, Write, 1>::along(&out, [1]).unwrap();
+        for_each_part_in_groups(lines, 7, Cost::functions(1000), &mut states, |seen: &mut Vec<usize>, number, _| {
+            seen.push(number)
+        })
+        .unwrap();
+        states
+    });
+    assert_eq!(seen.concat(), (0..100).collect::<Vec<_>>());
+    assert_eq!(seen[14], [98, 99]);
+}
+
+#[test]
+fn elements_are_found_by_their_offsets() {
+    let x = numbers();
+    let turned = x.with_layout(x.layout.flip(&[2]));
+    let elements = Elements::<Read>::new(&turned).unwrap();
+    assert_eq!(elements.line(8, -1, 4).typed::<i32>().iter().collect::<Vec<_>>(), [11, 10, 9, 8]);
+    let rows = elements.stretches(-3, [2, 3], [4, 1]).rows::<i32>();
+    assert_eq!((rows.row_slice(0), rows.row_slice(1)), (Some(&[0, 1, 2][..]), Some(&[4, 5, 6][..])));
+    assert_eq!(elements.line(0, 1000, 0).typed::<i32>().len(), 0);
+    let mut target = Elements::<Write>::new(&x).unwrap();
+    target.line_mut(1, 10, 3).typed().write_all([-1, -2, -3]);
+    assert_eq!(x.to_vec::<i32>().unwrap()[..12], [0, -1, 2, 3, 4, 5, 6, 7, 8, 9, 10, -2]);
+}
+
+#[test]
+fn elements_beyond_the_span_or_of_another_size_are_refused() {
+    let x = numbers();
+    let refuses = |read: &dyn Fn(&Elements<Read>) -> usize| {
+        let elements = Elements::<Read>::new(&x).unwrap();
+        std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| read(&elements))).is_err()
+    };
+    assert!(refuses(&|x| x.line(20, 1, 5).rows::<i32>().rows()));
+    assert!(refuses(&|x| x.line(3, -1, 5).rows::<i32>().rows()));
+    assert!(refuses(&|x| x.stretches(0, [4, 4], [8, 1]).rows::<i32>().rows()));
+    assert!(refuses(&|x| x.line(0, 1, 4).typed::<i64>().len()));
+    assert!(refuses(&|x| x.line(0, 1, 4).typed::<u8>().len()));
+    assert!(!refuses(&|x| x.line(0, 1, 24).typed::<f32>().len()));
+    assert!(refuses(&|_| Stretches::of_buffer(&[0; 4], DType::Float64, [5, 1]).rows::<f64>().rows()));
+}
+
+#[test]
+fn only_dense_arrays_of_the_type_are_taken_quickly() {
+    let x = numbers();
+    assert_eq!(dense::<i32, Read>(&x).and_then(|line| line.as_slice()).map(<[i32]>::len), Some(24));
+    assert!(dense::<f32, Read>(&x).is_none());
+    assert!(dense::<i32, Read>(&x.with_layout(x.layout.transpose(0, 1))).is_none());
+    assert!(dense::<i32, Write>(&x).is_some_and(|line| line.len() == 24));
+}
