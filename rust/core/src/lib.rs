@@ -3,6 +3,8 @@
 //! The crate knows no backend and no Python. A tensor is an [`array::Array`] (storage, layout, dtype) with an identity
 //! and a place in the graph. What arrays and kernels are is said in `ferrotorch_kernel`, whose modules are found here too.
 
+#![forbid(unsafe_code)]
+
 pub mod autograd;
 pub mod ops;
 pub mod row;

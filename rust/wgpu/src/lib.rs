@@ -7,6 +7,8 @@
 //! Adding a kernel: a file in `shaders/`; a module in `family/` with a [`shader::Family`] and a function that turns the kernel into
 //! launches; the module's name there; an arm in `backend::record`; its variants in `shader/validate.rs`.
 
+#![forbid(unsafe_code)]
+
 mod adapter;
 mod backend;
 mod batch;

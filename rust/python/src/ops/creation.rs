@@ -93,8 +93,7 @@ type Make = fn(&[i64], DType, Device) -> Result<Tensor>;
 
 fn sized(a: &Args<'_, '_, '_>, make: Make) -> Outcome<Value> {
     let (o, size) = (Options::read(a, 1)?, a.ints(0)?);
-    let (dtype, device) = (o.float(), o.device());
-    o.finish(a.run(|| make(&size, dtype, device))?)
+    o.finish(make(&size, o.float(), o.device())?)
 }
 
 /// A tensor in the form of the first argument, as `fill` leaves it.
@@ -107,8 +106,7 @@ fn like(a: &Args<'_, '_, '_>, fill: fn(Tensor) -> Result<Tensor>) -> Outcome<Val
 /// A tensor with the dtype and the device of the first argument.
 fn new(a: &Args<'_, '_, '_>, make: Make) -> Outcome<Value> {
     let (o, x, size) = (Options::read(a, 2)?, a.tensor(0)?, a.ints(1)?);
-    let (dtype, device) = (o.dtype.unwrap_or(x.dtype()), o.device.unwrap_or(x.device()));
-    o.finish(a.run(|| make(&size, dtype, device))?)
+    o.finish(make(&size, o.dtype.unwrap_or(x.dtype()), o.device.unwrap_or(x.device()))?)
 }
 
 fn drawn(
