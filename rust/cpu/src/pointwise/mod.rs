@@ -37,6 +37,8 @@ fn run<T: Tabled>(op: &'static Pointwise, compute: DType, params: &[Scalar], inp
         op.name
     );
     let (form, inputs) = op.form(compute, inputs);
+    let with_truth = if op.chooses() { with_truth(inputs)? } else { None };
+    let inputs = with_truth.as_deref().unwrap_or(inputs);
     let Some(entry) = T::table().get(form) else {
         return Err(Error::unsupported(format!("{} in {}", form.name, compute.name())));
     };
@@ -54,6 +56,17 @@ fn run<T: Tabled>(op: &'static Pointwise, compute: DType, params: &[Scalar], inp
         AnyLoop::Truth(run) => drive::drive(&call, run),
         AnyLoop::Real(run) => drive::drive(&call, run),
     }
+}
+
+/// Inputs whose first one chooses between the others: it is true or false before it is converted to what they are computed in.
+/// `None` where it is so already.
+fn with_truth(inputs: &[Operand]) -> Result<Option<Vec<Operand>>> {
+    let truth = match inputs.first() {
+        Some(Operand::Array(condition)) if condition.dtype != DType::Bool => condition.to_dtype(DType::Bool)?.into(),
+        Some(Operand::Scalar(condition)) => Scalar::Bool(condition.to_bool()).into(),
+        _ => return Ok(None),
+    };
+    Ok(Some(std::iter::once(truth).chain(inputs[1..].iter().cloned()).collect()))
 }
 
 /// Copies an array into one of another dtype.
