@@ -76,6 +76,7 @@ def test_what_is_written_in_place_is_written_whole():
     program = """
 import os, signal, threading, time
 import ferrotorch as torch
+signal.signal(signal.SIGINT, signal.default_int_handler)  # A shell's background jobs ignore it.
 x = torch.zeros(10**7)
 def send():
     time.sleep(0.05)
