@@ -27,13 +27,6 @@ impl Fault {
         if (index as u64) < self.size as u64 { Some(index as usize) } else { self.note(index) }
     }
 
-    /// An index that counts from the end if it is negative.
-    #[inline(always)]
-    pub(crate) fn wrap(&self, index: i64) -> Option<usize> {
-        let wrapped = if index < 0 { index + self.size as i64 } else { index };
-        if (wrapped as u64) < self.size as u64 { Some(wrapped as usize) } else { self.note(index) }
-    }
-
     #[cold]
     fn note(&self, index: i64) -> Option<usize> {
         self.bad.lock().get_or_insert(index);

@@ -15,11 +15,17 @@ pub(crate) struct Combiner<T> {
     pub(crate) one: fn(T, T) -> T,
     /// Slices of equal length, old and new: the loop without a call an element.
     pub(crate) all: fn(&mut [T], &[T]),
+    /// A slice, places in it, and as many new elements, which are combined with those at the places in their order.
+    pub(crate) at: fn(&mut [T], &[usize], &[T]),
 }
 
 impl<T: Copy> Combiner<T> {
     fn of<J: Join<T>>() -> Self {
-        Combiner { one: J::join, all: |old, new| old.iter_mut().zip(new).for_each(|(old, &new)| *old = J::join(*old, new)) }
+        Combiner {
+            one: J::join,
+            all: |old, new| old.iter_mut().zip(new).for_each(|(old, &new)| *old = J::join(*old, new)),
+            at: |old, places, new| places.iter().zip(new).for_each(|(&i, &new)| old[i] = J::join(old[i], new)),
+        }
     }
 }
 

@@ -1,4 +1,5 @@
-//! Copies: byte for byte where only the layout changes, by tiles where it is transposed, converting otherwise.
+//! Copies: byte for byte where only the layout changes, by tiles where it is transposed or its rows are short, converting
+//! otherwise.
 
 use ferrotorch_kernel::dtype::Element;
 use ferrotorch_kernel::{Array, Layout, Operand, Result, ensure};
@@ -6,14 +7,17 @@ use smallvec::SmallVec;
 
 use crate::element::match_size;
 use crate::fill;
-use crate::parallel::Cost;
+use crate::parallel::{self, Cost};
 use crate::plan::Plan;
 use crate::pointwise;
-use crate::view::{Elements, Read, Tiles, View, Views, Write, for_each_part};
+use crate::view::{Elements, Read, Tiles, View, Views, Write, dense_as, for_each_part};
 use crate::walk::Walk;
 
 /// Side of a tile: 32 elements of 8 bytes are four cache lines.
 const TILE: usize = 32;
+/// Rows of fewer elements are short, and copied so many together.
+const SHORT: usize = 12;
+const ROWS: usize = 256;
 /// Smaller arrays fit into the L1 cache and need no tiles.
 const MIN_TILED: usize = 1 << 11;
 
@@ -31,6 +35,10 @@ pub(crate) fn copy(input: &Operand, out: &Array) -> Result<()> {
 }
 
 fn copy_elements<T: Element>(input: &Array, out: &Array) -> Result<()> {
+    if let (Some(from), Some(to)) = (dense_as::<T, Read>(input), dense_as::<T, Write>(out)) {
+        copy_dense(from, to);
+        return Ok(());
+    }
     let mut walk = Walk::new(out, &[input.layout.strides()])?;
     let from = Elements::<Read>::new(input)?;
     let is_itself = std::ptr::eq(from.as_ptr(), Elements::<Read>::new(out)?.as_ptr()) && input.layout == out.layout;
@@ -41,6 +49,10 @@ fn copy_elements<T: Element>(input: &Array, out: &Array) -> Result<()> {
         let [input, out] = [(input, 1), (out, 0)].map(|(array, k)| tiled(array, walk.plan(), k, dim));
         return copy_tiles::<T>(&input, &out);
     }
+    if has_short_rows(walk.plan()) {
+        let [input, out] = [(input, 1), (out, 0)].map(|(array, k)| tiled(array, walk.plan(), k, 1));
+        return copy_short_rows::<T>(&input, &out);
+    }
     let step = walk.plan().inner_stride(1);
     walk.for_each_chunk(Cost::streamed(1), |mut chunk| {
         chunk.for_each_run(|at, to| {
@@ -50,6 +62,32 @@ fn copy_elements<T: Element>(input: &Array, out: &Array) -> Result<()> {
         });
     });
     Ok(())
+}
+
+/// Copies row-major elements; an array may be copied to itself.
+fn copy_dense<T: Element>(from: View<T, Read, 1>, to: View<T, Write, 1>) {
+    if from.as_ptr() == to.as_ptr() {
+        return;
+    }
+    if let (Some(from), Some(to)) = (from.as_slice(), to.into_mut_slice()) {
+        parallel::for_each_chunk_mut(to, Cost::streamed(1), |start, to| to.copy_from_slice(&from[start..start + to.len()]));
+    }
+}
+
+/// Do the innermost dimension's runs have so few elements that finding them would take longer than copying?
+fn has_short_rows(plan: &Plan) -> bool {
+    plan.ndim() > 1 && plan.inner() < SHORT && plan.size(1) >= SHORT
+}
+
+/// Copies matrices of short rows by columns.
+fn copy_short_rows<T: Element>(input: &Array, out: &Array) -> Result<()> {
+    let dims = [input.layout.ndim() - 2, input.layout.ndim() - 1];
+    let input = Views::<T, Read, 2>::along(input, dims)?;
+    let tiles = Tiles::new(Views::<T, Write, 2>::along(out, dims)?, [ROWS, SHORT]);
+    for_each_part(tiles, Cost::streamed(ROWS * SHORT), |_, (matrix, ranges, out)| {
+        let (from, mut to) = (input.view(matrix).block(ranges).t(), out.t());
+        (0..to.rows()).for_each(|column| to.row_mut(column).write_all(from.row(column).iter()));
+    })
 }
 
 /// The dimension along which the input is contiguous, where that is not the innermost and tiles pay.

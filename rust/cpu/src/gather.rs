@@ -10,7 +10,7 @@ use ferrotorch_kernel::scalar::FromScalar;
 use ferrotorch_kernel::{Array, Error, Layout, Operand, Result, match_dtype};
 
 use crate::bounds::Fault;
-use crate::combine::Combining;
+use crate::combine::{Combiner, Combining};
 use crate::element::match_size;
 use crate::index;
 use crate::lines::{Lines, LinesMut, for_each_line};
@@ -85,11 +85,11 @@ fn scatter_typed<T: Element + FromScalar + Combining>(
     if let Some(index) = index_of_slices(index, dim) {
         return index::write_slices::<T>("scatter", dim, &array, &index, combine, target);
     }
-    let apply = T::combiner(combine)?.one;
+    let combiner = T::combiner(combine)?;
     if dim + 1 == target.layout.ndim() {
-        scatter_lines(dim, apply, index, &array, target)
+        scatter_lines(dim, combiner, index, &array, target)
     } else {
-        scatter_planes(dim, apply, index, &array, target)
+        scatter_planes(dim, combiner.one, index, &array, target)
     }
 }
 
@@ -107,19 +107,34 @@ fn repeated<T: Element>(x: T, shape: &[usize]) -> Result<Array> {
     Ok(one.with_layout(Layout::strided(shape, &vec![0; shape.len()], 0)))
 }
 
-fn scatter_lines<T: Element>(dim: usize, apply: fn(T, T) -> T, index: &Array, source: &Array, target: &Array) -> Result<()> {
+fn scatter_lines<T: Element>(dim: usize, combiner: Combiner<T>, index: &Array, source: &Array, target: &Array) -> Result<()> {
     let (index, source) = (Lines::<i64>::new(index, dim)?, Lines::<T>::new(source, dim)?);
     let target = LinesMut::<T>::new(target, dim)?;
     let fault = Fault::new("scatter", dim, target.length());
     for_each_line(target, Cost::single(index.length()), |line, mut out| {
         let mut buffer = Vec::new();
-        let source = source.line(line);
-        for (i, &j) in index.read(line, &mut buffer).iter().enumerate() {
+        let (index, source) = (index.read(line, &mut buffer), source.line(line));
+        if let (Some(out), Some(source)) = (out.as_mut_slice(), source.as_slice()) {
+            return scatter_slice(&combiner, &fault, index, source, out);
+        }
+        for (i, &j) in index.iter().enumerate() {
             let Some(j) = fault.check(j) else { return };
-            out.set(j, apply(out.get(j), source.get(i)));
+            out.set(j, (combiner.one)(out.get(j), source.get(i)));
         }
     })?;
     fault.result()
+}
+
+/// Elements of a line, some at a time; ends at the first index out of range. The source is as long as the index.
+fn scatter_slice<T: Element>(combiner: &Combiner<T>, fault: &Fault, index: &[i64], source: &[T], out: &mut [T]) {
+    let mut places = [0; 64];
+    for (index, source) in index.chunks(places.len()).zip(source.chunks(places.len())) {
+        let good = index.iter().map_while(|&i| fault.check(i)).zip(&mut places).map(|(i, place)| *place = i).count();
+        (combiner.at)(out, &places[..good], &source[..good]);
+        if good < index.len() {
+            return;
+        }
+    }
 }
 
 fn scatter_planes<T: Element>(dim: usize, apply: fn(T, T) -> T, index: &Array, source: &Array, target: &Array) -> Result<()> {

@@ -1,8 +1,9 @@
 //! Advanced indexing: reading and writing slices that index arrays name.
 //!
 //! The indexed array is seen as slots (one for each combination of the indexed dimensions) of rows (the remaining
-//! dimensions). Index arrays become one list of slot numbers first, where every index is checked; then rows move.
+//! dimensions). Every index is checked first; then rows move.
 
+mod places;
 #[cfg(test)]
 mod tests;
 
@@ -10,35 +11,40 @@ use std::ops::Range;
 
 use ferrotorch_kernel::dtype::Element;
 use ferrotorch_kernel::kernel::Combine;
-use ferrotorch_kernel::memory::{vec_for, zeros_for};
+use ferrotorch_kernel::memory::zeros_for;
 use ferrotorch_kernel::{Array, Operand, Result, match_dtype};
 use smallvec::SmallVec;
 
-use crate::bounds::Fault;
 use crate::combine::{Combiner, Combining};
-use crate::dense;
 use crate::element::match_size;
 use crate::parallel::{self, Cost};
 use crate::view::{Elements, Read, View, Write};
+use places::{Slots, Starts, row_major};
+
+/// Elements that are on their way to slots together.
+const BLOCK: usize = 64;
 
 /// `out0[i..] = in0[in1[i], .., ink[i], ..]`
 pub(crate) fn index(wraps: bool, inputs: &[Operand], outputs: &[Array]) -> Result<()> {
     let (input, out) = (inputs[0].array()?, &outputs[0]);
-    let slots = slots("index", wraps, input, &inputs[1..])?;
+    let indices = row_major(&inputs[1..])?;
+    let slots = Slots::new("index", wraps, input, &indices)?;
     match_size!(out.dtype, T => read_rows::<T>(input, inputs.len() - 1, &slots, out))
 }
 
 /// `out0[in1[i], .., ink[i], ..] = combine(out0[..], in0[i..])`
 pub(crate) fn index_put(combine: Combine, wraps: bool, inputs: &[Operand], outputs: &[Array]) -> Result<()> {
     let (values, out) = (inputs[0].array()?, &outputs[0]);
-    let slots = slots("index_put_", wraps, out, &inputs[1..])?;
+    let indices = row_major(&inputs[1..])?;
+    let slots = Slots::new("index_put_", wraps, out, &indices)?;
     match_dtype!(out.dtype, T => write_rows::<T>(values, inputs.len() - 1, &slots, combine, out))
 }
 
 /// `out0[.., i, ..] = in0[.., in1[i], ..]` along `dim`, with indices that may not be negative.
 pub(crate) fn read_slices<T: Element>(op: &'static str, dim: usize, input: &Array, index: &Array, out: &Array) -> Result<()> {
     let input = in_front(input, dim);
-    let slots = slots_along(op, dim, &input, index)?;
+    let index = index.contiguous()?;
+    let slots = Slots::along(op, dim, &input, &index)?;
     read_rows::<T>(&input, 1, &slots, &in_front(out, dim))
 }
 
@@ -53,7 +59,8 @@ pub(crate) fn write_slices<T: Element + Combining>(
     out: &Array,
 ) -> Result<()> {
     let out = in_front(out, dim);
-    let slots = slots_along(op, dim, &out, index)?;
+    let index = index.contiguous()?;
+    let slots = Slots::along(op, dim, &out, &index)?;
     write_rows::<T>(&in_front(values, dim), 1, &slots, combine, &out)
 }
 
@@ -61,37 +68,6 @@ pub(crate) fn write_slices<T: Element + Combining>(
 fn in_front(array: &Array, dim: usize) -> Array {
     let order: SmallVec<[usize; 6]> = std::iter::once(dim).chain((0..array.layout.ndim()).filter(|&d| d != dim)).collect();
     array.with_layout(array.layout.permute(&order))
-}
-
-/// Slots along the first dimension, which the caller's user knows as `dim`.
-fn slots_along(op: &'static str, dim: usize, indexed: &Array, index: &Array) -> Result<Vec<isize>> {
-    let fault = Fault::new(op, dim, indexed.shape()[0]);
-    let index = index.contiguous()?;
-    let (indices, stride) = (dense::read::<i64>(&index)?, indexed.layout.strides()[0]);
-    let mut slots = vec_for(op, indices.len())?;
-    slots.extend(indices.iter().map_while(|&i| fault.check(i)).map(|i| i as isize * stride));
-    fault.result().map(|()| slots)
-}
-
-/// Offset of the slot that each entry of the index arrays names, in elements from the array's first.
-fn slots(op: &'static str, wraps: bool, indexed: &Array, indices: &[Operand]) -> Result<Vec<isize>> {
-    let Some(first) = indices.first() else { return Ok(vec![0]) };
-    let count = first.array()?.numel();
-    let mut slots: Vec<isize> = vec_for(op, count)?;
-    slots.resize(count, 0);
-    for (dim, index) in indices.iter().enumerate() {
-        let (size, stride) = (indexed.shape()[dim], indexed.layout.strides()[dim]);
-        let index = index.array()?.contiguous()?;
-        let fault = Fault::new(op, dim, size);
-        for (slot, &i) in slots.iter_mut().zip(dense::read::<i64>(&index)?) {
-            match if wraps { fault.wrap(i) } else { fault.check(i) } {
-                Some(i) => *slot += i as isize * stride,
-                None => break,
-            }
-        }
-        fault.result()?;
-    }
-    Ok(slots)
 }
 
 /// The rows of an array behind its first `lead` dimensions: offsets of their elements, cut into contiguous runs.
@@ -137,34 +113,38 @@ impl Rows {
     }
 }
 
-/// Start of each leading position of an array: the positions of the index arrays, in row-major order.
-fn starts(array: &Array, lead: usize) -> Vec<isize> {
-    let mut out = vec![0isize];
-    for (&size, &stride) in array.shape().iter().zip(array.layout.strides()).take(lead) {
-        out = out.iter().flat_map(|&start| (0..size as isize).map(move |i| start + i * stride)).collect();
-    }
-    out
-}
-
-fn read_rows<T: Element>(input: &Array, indexed: usize, slots: &[isize], out: &Array) -> Result<()> {
+fn read_rows<T: Element>(input: &Array, indexed: usize, slots: &Slots, out: &Array) -> Result<()> {
     let (source, target) = (Elements::<Read>::new(input)?, Elements::<Write>::new(out)?);
     if out.numel() == 0 {
         return Ok(());
     }
     let lead = out.layout.ndim() - (input.layout.ndim() - indexed);
-    let starts = starts(out, lead);
+    let starts = Starts::new(out, lead);
     let (from, to) = Rows::matched(Rows::new(input, indexed), Rows::new(out, lead));
     let row = from.length * from.runs.len();
-    parallel::for_each_chunk(slots.len(), cost_of_rows(1, row), |range| {
+    if row == 1 && out.layout.is_contiguous() {
+        return read_elements::<T>(source, slots, target);
+    }
+    parallel::for_each_chunk(slots.count(), cost_of_rows(1, row), |range| {
         // SAFETY: each chunk writes rows of its own.
         let mut target = unsafe { target.alias() };
         for i in range {
             for (&a, &b) in from.runs.iter().zip(&to.runs) {
-                let run = source.line(slots[i] + a, from.step, from.length).typed::<T>();
-                let mut place = target.line_mut(starts[i] + b, to.step, to.length).typed::<T>();
+                let run = source.line(slots.at(i) + a, from.step, from.length).typed::<T>();
+                let mut place = target.line_mut(starts.at(i) + b, to.step, to.length).typed::<T>();
                 place.copy_from(run);
             }
         }
+    });
+    Ok(())
+}
+
+/// [`read_rows`] of one element each, into a contiguous output. That every slot lies in the array is asked of the span's slice.
+fn read_elements<T: Element>(source: Elements<Read>, slots: &Slots, target: Elements<Write>) -> Result<()> {
+    let (source, first) = source.into_span::<T>();
+    let (Some(source), Some(target)) = (source.as_slice(), target.into_span::<T>().0.into_mut_slice()) else { return Ok(()) };
+    parallel::for_each_chunk_mut(target, cost_of_rows(1, 1), |start, target| {
+        slots.zip(start, target.iter_mut(), |slot, place| *place = source[(slot + first) as usize]);
     });
     Ok(())
 }
@@ -179,7 +159,7 @@ fn cost_of_rows(rows: usize, length: usize) -> Cost {
 fn write_rows<T: Element + Combining>(
     values: &Array,
     indexed: usize,
-    slots: &[isize],
+    slots: &Slots,
     combine: Combine,
     out: &Array,
 ) -> Result<()> {
@@ -190,13 +170,14 @@ fn write_rows<T: Element + Combining>(
     let lead = values.layout.ndim() - (out.layout.ndim() - indexed);
     let (from, to) = Rows::matched(Rows::new(values, lead), Rows::new(out, indexed));
     let row = from.length * from.runs.len();
-    let call = Writes { combiner: T::combiner(combine)?, slots, starts: starts(values, lead), source, from, to };
-    if !is_worth_parts(slots.len(), row) {
-        call.write(0..slots.len(), target);
+    let combiner = T::combiner(combine)?;
+    let call = Writes { combiner, slots, starts: Starts::new(values, lead), source, from, to };
+    if !is_worth_parts(slots.count(), row) {
+        call.write(0..slots.count(), target);
         return Ok(());
     }
-    let (order, parts) = in_parts(slots)?;
-    parallel::for_each_chunk(parts.len(), cost_of_rows(slots.len(), row).part(parts.len()), |range| {
+    let (order, parts) = in_parts(&slots.to_list("index_put_")?)?;
+    parallel::for_each_chunk(parts.len(), cost_of_rows(slots.count(), row).part(parts.len()), |range| {
         for part in &parts[range] {
             // SAFETY: parts share no slot, and each is one thread's.
             call.write(order[part.clone()].iter().map(|&i| i as usize), unsafe { target.alias() });
@@ -206,25 +187,47 @@ fn write_rows<T: Element + Combining>(
 }
 
 /// Rows on their way to slots.
-struct Writes<'a, T> {
+struct Writes<'a, 'i, T> {
     combiner: Combiner<T>,
-    slots: &'a [isize],
-    starts: Vec<isize>,
+    slots: &'a Slots<'i>,
+    starts: Starts,
     source: Elements<'a, Read>,
     from: Rows,
     to: Rows,
 }
 
-impl<T: Element> Writes<'_, T> {
+impl<T: Element> Writes<'_, '_, T> {
     /// Combines rows, by number, in this order, with their slots in the target.
     fn write(&self, numbers: impl Iterator<Item = usize>, mut target: Elements<Write>) {
         let (mut buffer, length) = (Vec::new(), self.from.length);
+        if length == 1 && self.from.runs.len() == 1 {
+            return self.write_elements(numbers, target);
+        }
         for i in numbers {
             for (&a, &b) in self.from.runs.iter().zip(&self.to.runs) {
-                let run = self.source.line(self.starts[i] + a, self.from.step, length).typed();
-                let place = target.line_mut(self.slots[i] + b, self.to.step, length).typed();
+                let run = self.source.line(self.starts.at(i) + a, self.from.step, length).typed();
+                let place = target.line_mut(self.slots.at(i) + b, self.to.step, length).typed();
                 self.write_run(run, place, &mut buffer);
             }
+        }
+    }
+
+    /// [`Writes::write`] for rows of one element.
+    fn write_elements(&self, numbers: impl Iterator<Item = usize>, target: Elements<Write>) {
+        let ((source, of_source), (target, of_target)) = (self.source.into_span::<T>(), target.into_span::<T>());
+        let (Some(source), Some(target)) = (source.as_slice(), target.into_mut_slice()) else { return };
+        let (mut numbers, mut places, mut new) = (numbers.fuse(), [0; BLOCK], [T::zeroed(); BLOCK]);
+        loop {
+            let mut count = 0;
+            for ((place, new), i) in places.iter_mut().zip(&mut new).zip(numbers.by_ref()) {
+                *place = (self.slots.at(i) + of_target) as usize;
+                *new = source[(self.starts.at(i) + of_source) as usize];
+                count += 1;
+            }
+            if count == 0 {
+                return;
+            }
+            (self.combiner.at)(target, &places[..count], &new[..count]);
         }
     }
 

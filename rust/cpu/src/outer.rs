@@ -16,6 +16,9 @@ pub(crate) struct Outer {
 impl Outer {
     /// All dimensions of a layout but those of `inner`.
     pub(crate) fn new(layout: &Layout, inner: &[usize]) -> Outer {
+        if layout.shape().iter().enumerate().all(|(d, &n)| n == 1 || inner.contains(&d)) {
+            return Outer::single();
+        }
         let dims = layout.shape().iter().copied().zip(layout.strides().iter().copied());
         let mut dims: SmallVec<[(usize, isize); 5]> =
             dims.enumerate().filter(|(d, _)| !inner.contains(d)).map(|(_, d)| d).filter(|d| d.0 != 1).collect();

@@ -11,7 +11,7 @@ mod parts;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use elements::{Elements, Stretches, dense};
+pub(crate) use elements::{Elements, Stretches, dense, dense_as};
 pub(crate) use parts::{Parts, Tiles, Views, for_each_part, for_each_part_in_groups, try_for_each_part};
 
 use std::any::TypeId;
@@ -348,6 +348,12 @@ impl<'a, T: Copy> Rows<'a, T> {
     #[inline(always)]
     pub(crate) fn count(self) -> usize {
         self.matrix.size[0]
+    }
+
+    /// Number of columns.
+    #[inline(always)]
+    pub(crate) fn cols(self) -> usize {
+        self.matrix.size[1]
     }
 
     /// A row.

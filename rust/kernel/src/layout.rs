@@ -25,13 +25,13 @@ impl Clone for Layout {
 impl Layout {
     /// Row-major from the start of the storage.
     pub fn contiguous(shape: &[usize]) -> Layout {
-        Layout { shape: Shape::from_slice(shape), strides: shape::contiguous_strides(shape), offset: 0 }
+        Layout { shape: shape::copied(shape), strides: shape::contiguous_strides(shape), offset: 0 }
     }
 
     /// Any strides; the caller has checked them against the storage (see [`Layout::span`]).
     pub fn strided(shape: &[usize], strides: &[isize], offset: usize) -> Layout {
         debug_assert_eq!(shape.len(), strides.len());
-        Layout { shape: Shape::from_slice(shape), strides: Strides::from_slice(strides), offset }
+        Layout { shape: shape::copied(shape), strides: shape::copied(strides), offset }
     }
 
     /// Sizes.
@@ -182,7 +182,7 @@ impl Layout {
                 _ => 0,
             };
         }
-        Some(Layout { shape: Shape::from_slice(shape), strides, offset: self.offset })
+        Some(Layout { shape: shape::copied(shape), strides, offset: self.offset })
     }
 
     /// `length` entries of a dimension from `start` on, every `step`-th; the caller has checked the range.
@@ -242,11 +242,7 @@ impl Layout {
             return Some(self.clone());
         }
         if self.shape.contains(&0) || self.has_row_major_strides() {
-            return Some(Layout {
-                shape: Shape::from_slice(shape),
-                strides: shape::contiguous_strides(shape),
-                offset: self.offset,
-            });
+            return Some(Layout { shape: shape::copied(shape), strides: shape::contiguous_strides(shape), offset: self.offset });
         }
         let mut strides: Strides = smallvec::SmallVec::from_elem(0, shape.len());
         let mut view_d = shape.len();
@@ -272,7 +268,7 @@ impl Layout {
                 view_numel = 1;
             }
         }
-        (view_d == 0).then(|| Layout { shape: Shape::from_slice(shape), strides, offset: self.offset })
+        (view_d == 0).then(|| Layout { shape: shape::copied(shape), strides, offset: self.offset })
     }
 
     /// Checks that every element lies inside a storage of `elements` elements.

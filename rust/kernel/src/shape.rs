@@ -12,6 +12,22 @@ pub type Strides = SmallVec<[isize; 5]>;
 /// Dimension numbers, already wrapped into `0..ndim`.
 pub type Dims = SmallVec<[usize; 5]>;
 
+/// A copy of sizes, strides or numbers of dimensions: of few, as most arrays have, without the call that moves many.
+#[inline]
+pub fn copied<T: Copy + Default>(from: &[T]) -> SmallVec<[T; 5]> {
+    let none = T::default();
+    let few = match *from {
+        [] => [none; 5],
+        [a] => [a, none, none, none, none],
+        [a, b] => [a, b, none, none, none],
+        [a, b, c] => [a, b, c, none, none],
+        [a, b, c, d] => [a, b, c, d, none],
+        [a, b, c, d, e] => [a, b, c, d, e],
+        _ => return SmallVec::from_slice(from),
+    };
+    SmallVec::from_buf_and_len(few, from.len())
+}
+
 /// Number of elements, or an error where so many have no addresses. Sizes of 0 do not excuse the others but the first, for
 /// row-major strides are products of these. Every shape that a user asks for passes through here; after that, sizes, strides
 /// and bytes may be multiplied without a check.
@@ -39,7 +55,7 @@ pub fn numel(shape: &[usize]) -> usize {
 /// Row-major strides; dimensions of size 0 count as 1, as in PyTorch.
 pub fn contiguous_strides(shape: &[usize]) -> Strides {
     if shape.len() <= 1 {
-        return Strides::from_slice(&[1][..shape.len()]);
+        return copied(&[1][..shape.len()]);
     }
     let mut strides: Strides = SmallVec::from_elem(1, shape.len());
     for i in (1..shape.len()).rev() {
@@ -78,7 +94,7 @@ pub fn check_choice(ndim: usize) -> Result<()> {
 /// The shape that two shapes broadcast to.
 pub fn broadcast_shapes(op: &'static str, a: &[usize], b: &[usize]) -> Result<Shape> {
     if a == b {
-        return Ok(Shape::from_slice(a));
+        return Ok(copied(a));
     }
     let n = a.len().max(b.len());
     let at = |s: &[usize], i: usize| (i + s.len()).checked_sub(n).map_or(1, |j| s[j]);

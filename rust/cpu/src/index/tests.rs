@@ -13,6 +13,16 @@ fn indices_out_of_range_are_errors() {
 }
 
 #[test]
+fn the_first_index_out_of_range_is_named() {
+    let x = array(&[3], &[1.0f32, 2.0, 3.0]);
+    for bad in [3, -4, i64::MIN, i64::MAX] {
+        let i = array(&[4], &[-3, 2, bad, 7]);
+        let error = index(true, &[x.clone().into(), i.into()], &[empty(&[4], DType::Float32)]).unwrap_err();
+        assert!(error.to_string().contains(&format!("index {bad} is out of bounds for dimension 0 with size 3")), "{error}");
+    }
+}
+
+#[test]
 fn index_picks_rows_and_index_put_adds_them_back() {
     let x = array(&[3, 2], &[1i32, 2, 3, 4, 5, 6]);
     let i = array(&[4], &[2i64, 0, -1, 2]);
@@ -70,4 +80,30 @@ fn additions_to_strided_rows_and_of_repeated_values() {
         [turned, dense].map(|out| out.to_vec::<i32>().unwrap())
     });
     assert_eq!(sums, [vec![(n / rows) as i32; rows * columns], vec![(n / rows) as i32; rows * columns]]);
+}
+
+#[test]
+fn single_elements_are_written_and_read_one_by_one() {
+    let (n, size) = (5000usize, 700usize);
+    let slots: Vec<i64> = (0..n as i64).map(|i| i * i % size as i64 - if i % 2 == 0 { size as i64 } else { 0 }).collect();
+    let values: Vec<i32> = (0..n as i32).collect();
+    let (mut last, mut sums) = (vec![-1; size], vec![-1; size]);
+    for (&slot, &value) in slots.iter().zip(&values) {
+        let slot = slot.rem_euclid(size as i64) as usize;
+        last[slot] = value;
+        sums[slot] += value;
+    }
+    let inputs = [array(&[n], &values).into(), array(&[n], &slots).into()];
+    for (combine, want) in [(Combine::Assign, last), (Combine::Add, sums)] {
+        let written = on_any_threads(|| {
+            let out = array(&[size], &vec![-1i32; size]);
+            index_put(combine, true, &inputs, std::slice::from_ref(&out)).unwrap();
+            out.to_vec::<i32>().unwrap()
+        });
+        assert_eq!(written, want);
+        let (x, read) = (array(&[size], &want), empty(&[n], DType::Int32));
+        index(true, &[x.into(), inputs[1].clone()], std::slice::from_ref(&read)).unwrap();
+        let picked: Vec<i32> = slots.iter().map(|slot| want[slot.rem_euclid(size as i64) as usize]).collect();
+        assert_eq!(read.to_vec::<i32>().unwrap(), picked);
+    }
 }

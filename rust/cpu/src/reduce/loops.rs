@@ -127,11 +127,33 @@ impl<F: Fold> SimdLoop for FoldRuns<'_, F> {
     const WIDEST: Level = widest::<F::In>();
 
     #[inline(always)]
-    fn run<I: Isa>(self) {
-        for (i, (acc, &context)) in self.accs.iter_mut().zip(self.context).enumerate() {
+    fn run<I: Isa>(mut self) {
+        let done = if self.x.cols() <= SIDE_BY_SIDE { self.side_by_side::<I>() } else { 0 };
+        for (i, (acc, &context)) in self.accs.iter_mut().zip(self.context).enumerate().skip(done) {
             let step = |acc, x| self.fold.step::<I>(acc, x, context);
             *acc = chunks::fold_short(self.x.get(i), self.fold.start(), step, |a, b| self.fold.merge(a, b));
         }
+    }
+}
+
+/// Stretches that are folded side by side, if they have at most as many elements: one alone would wait for each of its steps.
+const SIDE_BY_SIDE: usize = 8;
+
+impl<F: Fold> FoldRuns<'_, F> {
+    /// Folds as many stretches as fill groups, and says how many these are.
+    #[inline(always)]
+    fn side_by_side<I: Isa>(&mut self) -> usize {
+        let (groups, _) = self.accs.as_chunks_mut::<SIDE_BY_SIDE>();
+        for (first, (accs, context)) in groups.iter_mut().zip(self.context.as_chunks::<SIDE_BY_SIDE>().0).enumerate() {
+            let x: [&[F::In]; SIDE_BY_SIDE] = std::array::from_fn(|i| self.x.get(first * SIDE_BY_SIDE + i));
+            *accs = [self.fold.start(); SIDE_BY_SIDE];
+            for k in 0..self.x.cols() {
+                for i in 0..SIDE_BY_SIDE {
+                    accs[i] = self.fold.step::<I>(accs[i], x[i][k], context[i]);
+                }
+            }
+        }
+        groups.len() * SIDE_BY_SIDE
     }
 }
 

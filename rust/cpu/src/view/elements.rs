@@ -25,6 +25,20 @@ pub(crate) struct Stretches<'a, A> {
     step: [isize; 2],
 }
 
+impl Clone for Elements<'_, Read> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl Copy for Elements<'_, Read> {}
+
+/// Has a type the size and the alignment of a dtype?
+#[inline(always)]
+fn is_stored_as<T: Element>(dtype: DType) -> bool {
+    size_of::<T>() == dtype.size() && T::DTYPE.is_complex() == dtype.is_complex()
+}
+
 impl Clone for Stretches<'_, Read> {
     fn clone(&self) -> Self {
         *self
@@ -42,9 +56,10 @@ impl<'a, A: Access> Elements<'a, A> {
         Ok(Elements { first, dtype: array.dtype, low: span.start as isize - offset, high: span.end as isize - offset })
     }
 
-    /// All of the memory that the array spans as a line, and where the first element lies in it. `T` is the dtype's type.
+    /// All of the memory that the array spans as a line, and where the first element lies in it. `T` is a type of the dtype's
+    /// size and alignment.
     pub(crate) fn into_span<T: Element>(self) -> (View<'a, T, A, 1>, isize) {
-        assert!(self.dtype == T::DTYPE, "elements of another dtype");
+        assert!(is_stored_as::<T>(self.dtype), "elements of another size");
         let first = Place(self.first.0.cast::<T>().wrapping_offset(self.low), PhantomData);
         (View { first, size: [self.high.abs_diff(self.low)], step: [1] }, -self.low)
     }
@@ -103,8 +118,7 @@ impl<'a, A> Stretches<'a, A> {
     /// The stretches as rows of a type of the dtype's size and alignment; folds and moves do without the very type.
     #[inline(always)]
     pub(crate) fn rows<T: Element>(self) -> View<'a, T, A, 2> {
-        let fits = size_of::<T>() == self.dtype.size() && T::DTYPE.is_complex() == self.dtype.is_complex();
-        assert!(fits, "elements of another size");
+        assert!(is_stored_as::<T>(self.dtype), "elements of another size");
         View { first: Place(self.first.0.cast(), PhantomData), size: self.size, step: self.step }
     }
 
@@ -129,9 +143,15 @@ impl<'a> Stretches<'a, Read> {
 /// small calls, under the same contract.
 #[inline]
 pub(crate) fn dense<T: Element, A: Access>(array: &Array) -> Option<View<'_, T, A, 1>> {
+    if array.dtype == T::DTYPE { dense_as(array) } else { None }
+}
+
+/// [`dense`] for moves, which do without the very type: `T` has the dtype's size and alignment.
+#[inline]
+pub(crate) fn dense_as<T: Element, A: Access>(array: &Array) -> Option<View<'_, T, A, 1>> {
     let buffer = array.storage.as_host()?;
     let (start, n, room) = (array.layout.offset(), array.layout.numel(), buffer.bytes() / size_of::<T>());
-    let fits = array.dtype == T::DTYPE && array.layout.is_contiguous() && start <= room && n <= room - start;
+    let fits = is_stored_as::<T>(array.dtype) && array.layout.is_contiguous() && start <= room && n <= room - start;
     let first = buffer.as_ptr().cast::<T>().wrapping_add(start);
     (fits && first.is_aligned() && A::may_reach(buffer)).then_some(View {
         first: Place(first, PhantomData),

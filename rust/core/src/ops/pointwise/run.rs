@@ -64,7 +64,9 @@ impl<'a> Inputs<'a> {
     /// Inputs for one call.
     #[inline]
     pub fn new(args: &'a [Arg<'a>]) -> Inputs<'a> {
-        Inputs { args, operands: operands_of(args) }
+        let mut inputs = Inputs { args, operands: Operands::new() };
+        read_operands(args, &mut inputs.operands);
+        inputs
     }
 
     /// Elements of the largest input.
@@ -192,13 +194,18 @@ pub fn can_cast(from: DType, to: DType) -> bool {
 
 fn operands_of(args: &[Arg]) -> Operands {
     let mut operands = Operands::new();
-    for arg in args {
-        operands.push(match arg {
-            Arg::Tensor(tensor) => Operand::Array(tensor.array()),
-            Arg::Scalar(x) => Operand::Scalar(*x),
-        });
-    }
+    read_operands(args, &mut operands);
     operands
+}
+
+/// Adds the arrays and numbers of a call to its operands. These are large: they are not to be moved.
+fn read_operands(args: &[Arg], operands: &mut Operands) {
+    for arg in args {
+        match arg {
+            Arg::Tensor(tensor) => operands.push(Operand::Array(tensor.array())),
+            Arg::Scalar(x) => operands.push(Operand::Scalar(*x)),
+        }
+    }
 }
 
 /// A call whose dtypes, shape and device are settled. Operands are large and stay where they are.
@@ -289,7 +296,7 @@ fn in_common(operands: &[Operand]) -> Option<(DType, Shape, Device)> {
         Operand::Array(a) => a.dtype == first.dtype && a.shape() == first.shape() && a.device() == first.device(),
         _ => false,
     };
-    rest.iter().all(same).then(|| (first.dtype, Shape::from_slice(first.shape()), first.device()))
+    rest.iter().all(same).then(|| (first.dtype, shape::copied(first.shape()), first.device()))
 }
 
 fn promote(row: &'static Row, operands: &[Operand]) -> DType {
@@ -348,7 +355,7 @@ fn dtypes(row: &'static Row, promoted: DType) -> Result<(DType, DType)> {
 fn broadcast(op: &'static str, operands: &[Operand]) -> Result<Shape> {
     let mut arrays = operands.iter().filter_map(Operand::optional);
     let Some(first) = arrays.next() else { return Ok(Shape::new()) };
-    arrays.try_fold(Shape::from_slice(first.shape()), |shape, array| shape::broadcast_shapes(op, &shape, array.shape()))
+    arrays.try_fold(shape::copied(first.shape()), |shape, array| shape::broadcast_shapes(op, &shape, array.shape()))
 }
 
 /// The device of the inputs. 0-dim host tensors may join in anywhere: they become numbers.
