@@ -110,7 +110,7 @@ impl Starts {
     /// Of the first `lead` dimensions.
     pub(super) fn new(array: &Array, lead: usize) -> Starts {
         let dims = || array.shape().iter().copied().zip(array.layout.strides().iter().copied()).take(lead).filter(|d| d.0 != 1);
-        let mut step = dims().last().map_or(0, |(_, stride)| stride);
+        let mut step = dims().next_back().map_or(0, |(_, stride)| stride);
         let first = step;
         for (size, stride) in dims().collect::<SmallVec<[_; 5]>>().into_iter().rev() {
             if stride != step {

@@ -212,8 +212,8 @@ impl Rows<'_> {
     /// Calls `work` with the numbers of all outputs, some at a time.
     fn for_each_batch(&self, work: impl Fn(Range<usize>, &mut Scratch) + Sync) {
         let length = self.length().max(1);
-        // What is converted first has to fit into the block.
-        let batch = if self.arrays.is_direct { BATCH } else { (BLOCK / length).clamp(1, BATCH) };
+        // What is converted first has to fit into the block, and what is read twice into the cache.
+        let batch = (if self.arrays.is_direct { 4 } else { 1 } * BLOCK / length).clamp(1, BATCH);
         parallel::for_each_chunk(self.count(), Cost::streamed(length), |range| {
             let mut scratch = self.scratch();
             for start in range.clone().step_by(batch) {

@@ -94,8 +94,8 @@ pub fn run_on(row: &'static Row, inputs: &mut Inputs, params: &[Scalar]) -> Resu
 
 /// Runs an op into its first input, which keeps its dtype and shape.
 pub fn run_in_place(row: &'static Row, target: &Tensor, rest: &[Arg], params: &[Scalar]) -> Result<()> {
-    let args: SmallVec<[Arg; 3]> = std::iter::once(Arg::Tensor(target)).chain(rest.iter().copied()).collect();
-    let tensors: SmallVec<[&Tensor; 3]> = args.iter().filter_map(Arg::tensor).collect();
+    let args = with_first(target, rest);
+    let tensors = tensors_of(&args);
     if row.partials.is_empty() {
         // Nothing is recorded, so nothing in the target's history is in the way.
         inplace::check_overlap(row.in_place, target)?;
@@ -109,8 +109,7 @@ pub fn run_in_place(row: &'static Row, target: &Tensor, rest: &[Arg], params: &[
     if !row.partials.is_empty() && inplace::rewrites_base(target, &tensors) {
         // The op runs on a copy: what its node saves must outlive the write.
         let original = cast::clone_dense(target)?;
-        let args: SmallVec<[Arg; 3]> = std::iter::once(Arg::Tensor(&original)).chain(rest.iter().copied()).collect();
-        let value = run(row, &args, params)?;
+        let value = run(row, &with_first(&original, rest), params)?;
         check_fits(row, &value.shape(), value.dtype(), target)?;
         return inplace::assign(row.in_place, target, &value);
     }
@@ -131,8 +130,7 @@ pub fn run_in_place(row: &'static Row, target: &Tensor, rest: &[Arg], params: &[
 /// Runs an op into `out`, which is resized if its shape is another, and must take the result's category of dtype.
 pub fn run_out(row: &'static Row, args: &[Arg], params: &[Scalar], out: &Tensor) -> Result<()> {
     let mut operands = operands_of(args);
-    let tensors: SmallVec<[&Tensor; 3]> = args.iter().filter_map(Arg::tensor).collect();
-    refuse_overlap(row.op.name, out, &tensors)?;
+    refuse_overlap(row.op.name, out, &tensors_of(args))?;
     let mut call = Call::prepare(row, &mut operands)?;
     output::prepare(row.op.name, out, &call.output_layout(), call.result, Fit::Warned, args.iter().filter_map(Arg::tensor))?;
     let array = out.array();
@@ -140,6 +138,20 @@ pub fn run_out(row: &'static Row, args: &[Arg], params: &[Scalar], out: &Tensor)
     call.launch(params, &array)?;
     array.storage.bump(row.op.name);
     Ok(())
+}
+
+/// The arguments of an in-place call.
+fn with_first<'a>(target: &'a Tensor, rest: &[Arg<'a>]) -> SmallVec<[Arg<'a>; 3]> {
+    let mut args = SmallVec::new();
+    args.push(Arg::Tensor(target));
+    rest.iter().for_each(|arg| args.push(*arg));
+    args
+}
+
+fn tensors_of<'a>(args: &[Arg<'a>]) -> SmallVec<[&'a Tensor; 3]> {
+    let mut tensors = SmallVec::new();
+    args.iter().filter_map(Arg::tensor).for_each(|tensor| tensors.push(tensor));
+    tensors
 }
 
 /// Refuses inputs that partly lie in the target: elements would be written before they are read.
