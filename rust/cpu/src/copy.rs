@@ -15,9 +15,12 @@ use crate::walk::Walk;
 
 /// Side of a tile: 32 elements of 8 bytes are four cache lines.
 const TILE: usize = 32;
-/// Rows of fewer elements are short, and copied so many together.
+/// Rows of fewer elements are copied by columns, those of as many as a few cache lines hold one after the other.
 const SHORT: usize = 12;
+const LONG: usize = 128;
+/// Rows that are copied together, and how many there must be.
 const ROWS: usize = 256;
+const FEW: usize = 8;
 /// Smaller arrays fit into the L1 cache and need no tiles.
 const MIN_TILED: usize = 1 << 11;
 
@@ -49,9 +52,9 @@ fn copy_elements<T: Element>(input: &Array, out: &Array) -> Result<()> {
         let [input, out] = [(input, 1), (out, 0)].map(|(array, k)| tiled(array, walk.plan(), k, dim));
         return copy_tiles::<T>(&input, &out);
     }
-    if has_short_rows(walk.plan()) {
-        let [input, out] = [(input, 1), (out, 0)].map(|(array, k)| tiled(array, walk.plan(), k, 1));
-        return copy_short_rows::<T>(&input, &out);
+    if let Some(dim) = dim_of_rows(walk.plan()) {
+        let [input, out] = [(input, 1), (out, 0)].map(|(array, k)| tiled(array, walk.plan(), k, dim));
+        return copy_rows::<T>(&input, &out);
     }
     let step = walk.plan().inner_stride(1);
     walk.for_each_chunk(Cost::streamed(1), |mut chunk| {
@@ -74,19 +77,26 @@ fn copy_dense<T: Element>(from: View<T, Read, 1>, to: View<T, Write, 1>) {
     }
 }
 
-/// Do the innermost dimension's runs have so few elements that finding them would take longer than copying?
-fn has_short_rows(plan: &Plan) -> bool {
-    plan.ndim() > 1 && plan.inner() < SHORT && plan.size(1) >= SHORT
+/// The dimension whose places make rows of the innermost one, where that has so few elements that finding each run by itself
+/// would take longer than copying it: the next, whose elements are close by, or the largest.
+fn dim_of_rows(plan: &Plan) -> Option<usize> {
+    if plan.ndim() == 1 || plan.inner() >= LONG {
+        return None;
+    }
+    let dim = if plan.size(1) >= FEW { Some(1) } else { (1..plan.ndim()).max_by_key(|&d| plan.size(d)) };
+    dim.filter(|&d| plan.size(d) >= FEW)
 }
 
-/// Copies matrices of short rows by columns.
-fn copy_short_rows<T: Element>(input: &Array, out: &Array) -> Result<()> {
+/// Copies matrices of few columns, many rows at a time: by columns where these are the longer ones.
+fn copy_rows<T: Element>(input: &Array, out: &Array) -> Result<()> {
     let dims = [input.layout.ndim() - 2, input.layout.ndim() - 1];
     let input = Views::<T, Read, 2>::along(input, dims)?;
-    let tiles = Tiles::new(Views::<T, Write, 2>::along(out, dims)?, [ROWS, SHORT]);
-    for_each_part(tiles, Cost::streamed(ROWS * SHORT), |_, (matrix, ranges, out)| {
-        let (from, mut to) = (input.view(matrix).block(ranges).t(), out.t());
-        (0..to.rows()).for_each(|column| to.row_mut(column).write_all(from.row(column).iter()));
+    let columns = out.shape()[dims[1]];
+    let tiles = Tiles::new(Views::<T, Write, 2>::along(out, dims)?, [ROWS, columns]);
+    for_each_part(tiles, Cost::streamed(ROWS * columns), |_, (matrix, ranges, out)| {
+        let from = input.view(matrix).block(ranges);
+        let (from, mut to) = if columns < SHORT { (from.t(), out.t()) } else { (from, out) };
+        (0..to.rows()).for_each(|line| to.row_mut(line).copy_from(from.row(line)));
     })
 }
 

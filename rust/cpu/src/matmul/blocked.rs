@@ -28,7 +28,7 @@ const IN_PLACE_BYTES: usize = 1 << 15;
 pub(crate) enum Panels<'a, T> {
     /// Packed by [`pack`].
     Packed(&'a [T]),
-    /// Read where it lies: A with any steps; B with columns that are neighbours, a whole number of panels.
+    /// Read where it lies: A with any steps; B with columns that are neighbours, whole tiles of them.
     InPlace(Matrix<'a, T>),
 }
 
@@ -44,13 +44,15 @@ pub(crate) fn product<S: Source<T>, T: Number>(
     let depth = block_size(a.cols(), KC);
     let width = (B_BYTES / (size_of::<T>() * depth.max(1))).next_multiple_of(kernel.nr);
     let packing = Packing::choose::<S, T>(&kernel, a, b);
-    let mut packed_a =
-        Scratch::new::<T>(if packing.a { block_size(a.rows(), MC).next_multiple_of(kernel.mr) * depth } else { 0 })?;
-    let mut packed_b =
-        Scratch::new::<T>(if packing.b { b.cols().min(width).next_multiple_of(kernel.nr) * depth } else { kernel.nr * depth })?;
-    packed_a.with(|pa: &mut [T]| {
-        packed_b.with(|pb: &mut [T]| blocks(&kernel, packing, alpha, a, b, c, accumulate, [depth, width], pa, pb))
-    })?
+    let room_a = if packing.a { block_size(a.rows(), MC).next_multiple_of(kernel.mr) * depth } else { 0 };
+    let columns = if packing.b { b.cols().min(width) } else { b.cols() - packing.edge(&kernel, b.cols()) };
+    let room_b = columns.next_multiple_of(kernel.nr) * depth;
+    with_room(room_a, |pa| with_room(room_b, |pb| blocks(&kernel, packing, alpha, a, b, c, accumulate, [depth, width], pa, pb)))?
+}
+
+/// Calls `work` with memory for so many elements, which are often none.
+fn with_room<T: Number, R>(len: usize, work: impl FnOnce(&mut [T]) -> R) -> Result<R> {
+    if len == 0 { Ok(work(&mut [])) } else { Scratch::new::<T>(len)?.with(work) }
 }
 
 /// Which factors are packed.
@@ -65,6 +67,17 @@ impl Packing {
         let convert = S::DTYPE != T::DTYPE;
         let small = b.rows() * b.cols() * size_of::<T>() <= IN_PLACE_BYTES || a.rows() <= 2 * kernel.mr;
         Packing { a: convert || b.cols() > 4 * kernel.nr, b: convert || b.step()[1] != 1 || !small }
+    }
+
+    /// Of so many columns of B, those from here on are packed. What is read in place are whole tiles, the last of which may be
+    /// a single vector.
+    fn edge<T>(self, kernel: &Kernel<T>, columns: usize) -> usize {
+        let rest = columns % kernel.nr;
+        match self.b {
+            true => 0,
+            false if rest == kernel.lanes => columns,
+            false => columns - rest,
+        }
     }
 }
 
@@ -91,9 +104,8 @@ fn blocks<S: Source<T>, T: Number>(
             let accumulate = accumulate || steps.start > 0;
             let b_block = b.block([steps.clone(), columns.clone()]);
             let in_place = if packing.b { None } else { b_block.same_type::<T>().ok() };
-            // Columns of B from here on are packed.
-            let edge = if in_place.is_some() { b_block.cols() - b_block.cols() % kernel.nr } else { 0 };
-            pack(b_block.block([0..b_block.rows(), edge..b_block.cols()]).t(), kernel.nr, |_| kernel.nr, packed_b);
+            let edge = if in_place.is_some() { packing.edge(kernel, b_block.cols()) } else { 0 };
+            pack(b_block.block([0..b_block.rows(), edge..b_block.cols()]).t(), kernel.nr, |cols| kernel.width(cols), packed_b);
             for rows in ranges(a.rows(), height) {
                 let a_block = a.block([rows.clone(), steps.clone()]);
                 let a_panels = match a_block.same_type::<T>() {
@@ -126,7 +138,7 @@ fn tiles<T: Number>(kernel: &Kernel<T>, k: usize, alpha: T, a: Panels<T>, b: Pan
     for (panel, columns) in ranges(width, kernel.nr).enumerate() {
         let b = match b {
             Panels::Packed(b) => Panels::Packed(&b[panel * k * kernel.nr..]),
-            Panels::InPlace(b) => Panels::InPlace(b.block([0..k, columns.start..columns.start + kernel.nr])),
+            Panels::InPlace(b) => Panels::InPlace(b.block([0..k, columns.clone()])),
         };
         for rows in ranges(height, kernel.mr) {
             let a = match a {

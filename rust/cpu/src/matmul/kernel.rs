@@ -87,7 +87,7 @@ pub(super) struct Tile<'a, T> {
     a_row: isize,
     /// Step along `k` of A.
     a_k: isize,
-    /// B, whose columns are neighbours and of which the kernel's full width can be read.
+    /// B, whose columns are neighbours and of which [`Kernel::width`] of them can be read.
     b: *const T,
     /// Step along `k` of B.
     b_k: isize,
@@ -105,7 +105,7 @@ pub(super) struct Tile<'a, T> {
 
 impl<'a, T: Number> Tile<'a, T> {
     /// A tile of at most the kernel's rows and columns. `a` is its rows: as many as [`Kernel::padded_rows`] says where they are
-    /// packed. `b` is as many columns as the kernel has.
+    /// packed. `b` is as many columns as [`Kernel::width`] says.
     #[inline]
     pub(super) fn new(
         kernel: &Kernel<T>,
@@ -125,10 +125,11 @@ impl<'a, T: Number> Tile<'a, T> {
                 (a.as_ptr().cast_const(), false, a.step())
             }
         };
+        let width = kernel.width(cols);
         let (b, b_k) = match b {
-            Panels::Packed(b) => (b[..kernel.nr * k].as_ptr(), kernel.nr as isize),
+            Panels::Packed(b) => (b[..width * k].as_ptr(), width as isize),
             Panels::InPlace(b) => {
-                assert!(b.step()[1] == 1 && b.size() == [k, kernel.nr], "B is read in place by whole rows");
+                assert!(b.step()[1] == 1 && b.size() == [k, width], "B is read in place by whole rows");
                 (b.as_ptr().cast_const(), b.step()[0])
             }
         };
@@ -251,6 +252,11 @@ impl<T> Kernel<T> {
     /// Rows that the panel for the next `rows` rows is padded to.
     pub(crate) fn padded_rows(&self, rows: usize) -> usize {
         rows.min(self.mr).next_multiple_of(self.step)
+    }
+
+    /// Columns of B that a tile of so many columns reads: a vector of them where that will do.
+    pub(crate) fn width(&self, cols: usize) -> usize {
+        if cols <= self.lanes { self.lanes } else { self.nr }
     }
 
     /// Columns of a tile of a matrix with a single row, whose A needs no padding: enough sums to hide the latency.

@@ -2,8 +2,7 @@
 //!
 //! | shape | way |
 //! |---|---|
-//! | a few multiplications | plain loops ([`tiny`]) |
-//! | some more | sums of rows in registers ([`small`]) |
+//! | a few multiplications | plain loops ([`small`]) |
 //! | a row or a column | dot products or sums of rows ([`vector`]) |
 //! | the rest | register tiles ([`kernel`]) in blocks that fit the caches ([`blocked`]) |
 //!
@@ -16,7 +15,6 @@ mod kernel;
 mod matrix;
 mod number;
 mod pack;
-mod small;
 mod vector;
 #[cfg(target_arch = "x86_64")]
 mod x86;
@@ -137,7 +135,7 @@ fn multiply<S: Source<T>, T: Number>(
     out: MatrixMut<S>,
 ) -> Result<()> {
     if a.rows() * a.cols() * b.cols() <= TINY {
-        tiny(alpha, a, b, c, out);
+        small(alpha, a, b, c, out);
         return Ok(());
     }
     if a.rows() == 1 {
@@ -149,10 +147,6 @@ fn multiply<S: Source<T>, T: Number>(
     match out.same_type::<T>() {
         Ok(mut out) => {
             start(c, &mut out);
-            if small::is_small(a, b) {
-                small::add_product(alpha, a, b, out, c.is_some());
-                return Ok(());
-            }
             blocked::product(alpha, a, b, out, c.is_some())
         }
         Err(out) => in_wider_type(alpha, a, b, c, out),
@@ -194,7 +188,7 @@ fn in_wider_type<S: Source<T>, T: Number>(
     })?
 }
 
-fn tiny<S: Source<T>, T: Number>(alpha: T, a: Matrix<S>, b: Matrix<S>, c: Option<(Matrix<S>, T)>, mut out: MatrixMut<S>) {
+fn small<S: Source<T>, T: Number>(alpha: T, a: Matrix<S>, b: Matrix<S>, c: Option<(Matrix<S>, T)>, mut out: MatrixMut<S>) {
     for i in 0..a.rows() {
         for j in 0..b.cols() {
             let sum = (0..a.cols()).fold(T::zeroed(), |sum, k| a.get(i, k).widen().mul_add(b.get(k, j).widen(), sum));

@@ -62,10 +62,12 @@ pub(crate) fn pack<S: Source<T>, T: Number>(m: Matrix<S>, height: usize, padded:
 }
 
 fn pack_panel<S: Source<T>, T: Number>(m: Matrix<S>, padded: usize, panel: &mut [T]) {
-    let columns = m.t();
-    if m.step()[0] == 1 && m.rows() == padded {
+    if m.rows() < padded {
+        panel.fill(T::zeroed());
+    }
+    if m.step()[0] == 1 {
         for (k, out) in panel.chunks_exact_mut(padded).enumerate() {
-            if let Some(column) = columns.row_slice(k) {
+            if let Some(column) = m.t().row_slice(k) {
                 out.iter_mut().zip(column).for_each(|(o, &x)| *o = x.widen());
             }
         }
@@ -76,15 +78,9 @@ fn pack_panel<S: Source<T>, T: Number>(m: Matrix<S>, padded: usize, panel: &mut 
     if m.cols() == 0 {
         return;
     }
-    for i in 0..padded {
+    for i in 0..m.rows() {
         let out = panel[i..].iter_mut().step_by(padded);
-        if i >= m.rows() {
-            out.for_each(|o| *o = T::zeroed());
-        } else if let Some(row) = m.row_slice(i) {
-            out.zip(row).for_each(|(o, &x)| *o = x.widen());
-        } else {
-            out.enumerate().for_each(|(k, o)| *o = m.get(i, k).widen());
-        }
+        out.zip(m.row(i).iter()).for_each(|(o, x)| *o = x.widen());
     }
 }
 
