@@ -53,6 +53,10 @@ _PARTS = frozenset(name for name in _FILES if not name.startswith("_") and name 
 _ELSEWHERE = {
     "finfo": "type_info", "iinfo": "type_info", "load": "serialization", "save": "serialization",
     "set_printoptions": "_tensor_str", "get_device_module": "accelerator", "vmap": "func", "ops": "_ops",
+    **dict.fromkeys(
+        ["_assert", "_check", "_check_index", "_check_not_implemented", "_check_type", "_check_value", "_check_with"],
+        "_asserts",
+    ),
     **dict.fromkeys(["bartlett_window", "blackman_window", "hamming_window", "hann_window"], "_functions.windows"),
 }  # fmt: skip
 
@@ -85,11 +89,12 @@ def __getattr__(name: str) -> Any:
 
 
 def typename(obj: Any) -> str:
-    """The name of an object's type; a tensor's legacy type name."""
+    """The name of a class or function, or of an object's type; a tensor's legacy type name."""
     if isinstance(obj, Tensor):
         return obj.type()
-    kind = obj if isinstance(obj, type) else type(obj)
-    return kind.__qualname__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__qualname__}"
+    named = next((thing for thing in (obj, type(obj)) if hasattr(thing, "__qualname__")), obj)
+    module = getattr(named, "__module__", None)
+    return named.__qualname__ if module in (None, "", "builtins") else f"{module}.{named.__qualname__}"
 
 
 # What `from ferrotorch import *` gives, and what the API reference shows.

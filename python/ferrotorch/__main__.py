@@ -57,7 +57,8 @@ def _prepare_script(arguments: list[str]) -> tuple[CodeType, ModuleType]:
     _set_first_path(os.path.dirname(os.path.realpath(path)))
     file_name = os.path.abspath(path)
     loader = SourceFileLoader("__main__", file_name)
-    return compile(source, file_name, "exec"), _new_main(None, __file__=file_name, __loader__=loader, __cached__=None)
+    code = compile(source, file_name, "exec", dont_inherit=True)
+    return code, _new_main(None, __file__=file_name, __loader__=loader, __cached__=None)
 
 
 def _find_module(name: str) -> ModuleSpec:
@@ -86,7 +87,7 @@ def _prepare_module(name: str, arguments: list[str]) -> tuple[CodeType, ModuleTy
 def _prepare_code(text: str, arguments: list[str]) -> tuple[CodeType, ModuleType]:
     sys.argv = ["-c", *arguments]
     _set_first_path("")
-    return compile(text, "<string>", "exec"), _new_main(None)
+    return compile(text, "<string>", "exec", dont_inherit=True), _new_main(None)
 
 
 def _program_traceback(traceback: TracebackType | None) -> TracebackType | None:

@@ -32,12 +32,44 @@ _RENAMED = {
         [f"_functions.{name}" for name in ("arithmetic", "copies", "creation", "queries", "reductions")], ""
     ),
     "_functions.windows": "",
+    "_asserts": "",
     "_checks": "overrides",
     "func._call": "func",
+    "fx._codegen": "fx.graph",
+    "fx._patching": "fx._symbolic_trace",
+    "fx._placeholders": "fx._symbolic_trace",
     "func._ensemble": "func",
     "optim._adafactor": "optim",
     "optim._muon": "optim",
 }
+
+
+# Functions of `nn.functional` that PyTorch has built in, by the module where it has them.
+_BUILT_IN = {
+    "torch": (
+        "adaptive_avg_pool1d", "avg_pool1d", "bilinear", "celu_", "channel_shuffle", "conv1d", "conv2d", "conv3d",
+        "conv_transpose1d", "conv_transpose2d", "conv_transpose3d", "cosine_similarity", "hardshrink",
+        "pairwise_distance", "pdist", "pixel_shuffle", "pixel_unshuffle", "prelu", "relu_", "rrelu_", "selu_",
+        "threshold_",
+    ),
+    "torch._C._nn": (
+        "avg_pool2d", "avg_pool3d", "elu_", "gelu", "hardtanh_", "leaky_relu_", "logsigmoid", "one_hot",
+        "scaled_dot_product_attention", "softplus", "softshrink",
+    ),
+}  # fmt: skip
+_BUILT_IN_NAMES = {"logsigmoid": "log_sigmoid"}
+_BUILT_IN_HOMES = {name: home for home, names in _BUILT_IN.items() for name in names}
+
+
+def built_in_name(module: str, name: str) -> str | None:
+    """The full name of what PyTorch has built in where this library has a function in Python, or None.
+
+    Overrides of such functions get the arguments of a call as they were given.
+    """
+    home = home_in_pytorch(module.replace("torch", "ferrotorch", 1) if module.startswith("torch") else module, name)
+    if home == "torch.nn.functional" and name in _BUILT_IN_HOMES:
+        return f"{_BUILT_IN_HOMES[name]}.{_BUILT_IN_NAMES.get(name, name)}"
+    return f"torch.{name}" if home == "torch" and not name.startswith("_") else None
 
 
 def home_in_pytorch(module: str, name: str) -> str:

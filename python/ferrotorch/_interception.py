@@ -14,6 +14,7 @@ from types import FunctionType
 from typing import Any
 
 from ferrotorch import _C
+from ferrotorch._homes import built_in_name
 
 _REPLACED: dict[FunctionType, Any] = {}
 # Methods by which overrides themselves are found, and what Python calls at an object's end.
@@ -45,10 +46,15 @@ def arranged(
 ) -> tuple[tuple[Any, ...], dict[str, Any]]:
     """The arguments of a call as PyTorch hands them to overrides: by keyword what has a default, whether given or not.
 
+    What PyTorch has built in gets them as they were given.
+
     Raises:
         TypeError: the function has no such parameters.
     """
     form = _signature(function)
+    if _is_built_in(function):
+        form.bind(*args, **kwargs)
+        return args, kwargs
     kinds = {p.kind for p in form.parameters.values()}
     bound = form.bind(*args, **kwargs)
     if Parameter.VAR_POSITIONAL in kinds or Parameter.POSITIONAL_ONLY in kinds:
@@ -68,6 +74,12 @@ def arranged(
 
 
 _signature = functools.cache(inspect.signature)
+
+
+@functools.cache
+def _is_built_in(function: Any) -> bool:
+    home = inspect.unwrap(function)
+    return isinstance(home, FunctionType) and built_in_name(home.__module__, home.__name__) is not None
 
 
 def member(name: str, value: Any) -> Any:

@@ -40,6 +40,12 @@ def from_text(text: str) -> inspect.Signature:
     return inspect.Signature([*positional, *keyword_only])
 
 
+def from_declaration(text: str) -> inspect.Signature:
+    """The signature of a declaration, which has types: ``(Tensor input, int[1]? dim=None) -> Tensor``."""
+    parameters = re.split(r", (?![^(\[]*[)\]])", text.split(" -> ")[0].strip()[1:-1])
+    return from_text(f"({', '.join(parameter.split(' ', 1)[-1] for parameter in parameters)})")
+
+
 def _usable(name: re.Match[str]) -> str:
     return f"{name[0]}_" if keyword.iskeyword(name[0]) and name[0] not in ("None", "True", "False") else name[0]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections import OrderedDict, defaultdict, deque
 from typing import Any, NamedTuple
 
@@ -61,7 +62,7 @@ def test_map_over_several_trees():
     assert pytree.tree_map(lambda a, b: (a, b), [1, 2], [[3], (4,)]) == [(1, [3]), (2, (4,))]
     with pytest.raises(ValueError, match="Node arity mismatch"):
         pytree.tree_map(max, [1, 2], [1])
-    with pytest.raises(ValueError, match="Type mismatch"):
+    with pytest.raises(ValueError, match="Node type mismatch"):
         pytree.tree_map(max, [1], (1,))
 
 
@@ -114,3 +115,57 @@ def test_registered_classes():
 def test_wrong_numbers_of_leaves():
     with pytest.raises(ValueError, match="`leaves` has length 1 but the spec refers to a pytree that holds 2 items"):
         pytree.tree_structure([1, 2]).unflatten([1])
+
+
+def test_structures_are_written_and_read():
+    spec = pytree.tree_structure({"a": [1, (2, 3)], "d": deque([1], maxlen=3), "e": defaultdict(int, k=1)})
+    leaf = '{"type": null, "context": null, "children_spec": []}'
+    text = pytree.treespec_dumps(spec)
+    assert text == (
+        '[1, {"type": "builtins.dict", "context": "[\\"a\\", \\"d\\", \\"e\\"]", "children_spec": ['
+        f'{{"type": "builtins.list", "context": "null", "children_spec": [{leaf}, '
+        f'{{"type": "builtins.tuple", "context": "null", "children_spec": [{leaf}, {leaf}]}}]}}, '
+        f'{{"type": "collections.deque", "context": "3", "children_spec": [{leaf}]}}, '
+        '{"type": "collections.defaultdict", "context": {"default_factory_module": "builtins", '
+        f'"default_factory_name": "int", "dict_context": ["k"]}}, "children_spec": [{leaf}]}}]}}]'
+    )
+    assert pytree.treespec_loads(text) == spec
+    with pytest.raises(ValueError, match=r"Unknown protocol 9. Available protocols: \[1\]"):
+        pytree.treespec_loads("[9, {}]")
+    with pytest.raises(NotImplementedError, match="Can't serialize TreeSpec of namedtuple class"):
+        pytree.treespec_dumps(pytree.tree_structure(Point(1, 2)))
+
+
+def test_structures_as_python_prints_them():
+    spec = pytree.tree_structure({"a": [1, (2, None)], "p": Point(1, 2)})
+    assert pytree.treespec_pprint(spec) == "{'a': [*, (*, *)], 'p': Point(x=*, y=*)}"
+
+
+def test_dataclasses_and_constants():
+    @dataclasses.dataclass
+    class Pair:
+        first: Any
+        second: Any = None
+
+    @dataclasses.dataclass(frozen=True)
+    class Options:
+        size: int
+
+    pytree.register_dataclass(Pair, serialized_type_name="tests.Pair")
+    pytree.register_constant(Options)
+    paths = [pytree.keystr(path) for path, _ in pytree.tree_flatten_with_path(Pair(1, [2]))[0]]
+    assert paths == [".first", ".second[0]"]
+    assert pytree.tree_map(lambda x: x + 1, Pair(1)) == Pair(2)
+    spec = pytree.tree_structure(Pair(1))
+    assert spec.context == [["first"], ["second"]] and pytree.treespec_loads(pytree.treespec_dumps(spec)) == spec
+    leaves, spec = pytree.tree_flatten([Options(3), 4])
+    assert leaves == [4] and spec.unflatten([5]) == [Options(3), 5]
+    with pytest.raises(ValueError, match="Missing fields in `field_names`"):
+        pytree.register_dataclass(Pair, field_names=["first"])
+
+
+def test_functions_of_some_types():
+    double = pytree.map_only(int)(lambda x: 2 * x)
+    assert (double(3), double("a")) == (6, "a")
+    with pytest.raises(TypeError, match="Argument must be a type"):
+        pytree.map_only(3)

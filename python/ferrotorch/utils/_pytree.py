@@ -7,19 +7,65 @@ dicts, default dicts, deques, what ops with several results return, and whatever
 
 from __future__ import annotations
 
-from collections import OrderedDict, defaultdict, deque
+import functools
+import json
+import types
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
+from ferrotorch.utils._pytree_classes import (
+    CONSTANT_NODES,
+    ConstantNode,
+    _deregister_pytree_node,
+    _register_namedtuple,
+    _register_pytree_node,
+    is_constant_class,
+    register_constant,
+    register_dataclass,
+)
+from ferrotorch.utils._pytree_dump import (
+    SERIALIZED_TYPE_TO_PYTHON_TYPE,
+    SUPPORTED_SERIALIZED_TYPES,
+    EnumEncoder,
+    enum_object_hook,
+    from_json,
+    to_json,
+)
 from ferrotorch.utils._pytree_keys import GetAttrKey, KeyEntry, KeyPath, MappingKey, SequenceKey, key_get, keystr
 from ferrotorch.utils._pytree_nodes import (
     SUPPORTED_NODES,
     Context,
+    DumpableContext,
     FlattenFn,
+    FlattenWithKeysFn,
+    FromDumpableContextFn,
     NodeDef,
+    ToDumpableContextFn,
     UnflattenFn,
+    _defaultdict_flatten,
+    _defaultdict_flatten_with_keys,
+    _defaultdict_unflatten,
+    _deque_flatten,
+    _deque_flatten_with_keys,
+    _deque_unflatten,
+    _dict_flatten,
+    _dict_flatten_with_keys,
+    _dict_unflatten,
     _get_node_type,
+    _list_flatten,
+    _list_flatten_with_keys,
+    _list_unflatten,
+    _namedtuple_flatten,
+    _namedtuple_flatten_with_keys,
+    _namedtuple_unflatten,
+    _ordereddict_flatten,
+    _ordereddict_flatten_with_keys,
+    _ordereddict_unflatten,
+    _private_register_pytree_node,
+    _tuple_flatten,
+    _tuple_flatten_with_keys,
+    _tuple_unflatten,
     is_namedtuple,
     is_namedtuple_class,
     is_namedtuple_instance,
@@ -28,10 +74,21 @@ from ferrotorch.utils._pytree_nodes import (
     is_structseq_instance,
     register_pytree_node,
 )
+from ferrotorch.utils._pytree_spec import _LEAF_SPEC, BUILTIN_TYPES, LeafSpec, PyTreeSpec, TreeSpec
 
 __all__ = [
+    "BUILTIN_TYPES",
+    "CONSTANT_NODES",
+    "SERIALIZED_TYPE_TO_PYTHON_TYPE",
+    "SUPPORTED_NODES",
+    "SUPPORTED_SERIALIZED_TYPES",
+    "ConstantNode",
     "Context",
+    "DumpableContext",
+    "EnumEncoder",
     "FlattenFn",
+    "FlattenWithKeysFn",
+    "FromDumpableContextFn",
     "GetAttrKey",
     "KeyEntry",
     "KeyPath",
@@ -41,8 +98,39 @@ __all__ = [
     "PyTree",
     "PyTreeSpec",
     "SequenceKey",
+    "ToDumpableContextFn",
     "TreeSpec",
     "UnflattenFn",
+    "_defaultdict_flatten",
+    "_defaultdict_flatten_with_keys",
+    "_defaultdict_unflatten",
+    "_deque_flatten",
+    "_deque_flatten_with_keys",
+    "_deque_unflatten",
+    "_deregister_pytree_node",
+    "_dict_flatten",
+    "_dict_flatten_with_keys",
+    "_dict_unflatten",
+    "_get_node_type",
+    "_list_flatten",
+    "_list_flatten_with_keys",
+    "_list_unflatten",
+    "_namedtuple_flatten",
+    "_namedtuple_flatten_with_keys",
+    "_namedtuple_unflatten",
+    "_ordereddict_flatten",
+    "_ordereddict_flatten_with_keys",
+    "_ordereddict_unflatten",
+    "_private_register_pytree_node",
+    "_register_namedtuple",
+    "_register_pytree_node",
+    "_tuple_flatten",
+    "_tuple_flatten_with_keys",
+    "_tuple_unflatten",
+    "arg_tree_leaves",
+    "enum_object_hook",
+    "from_json",
+    "is_constant_class",
     "is_namedtuple",
     "is_namedtuple_class",
     "is_namedtuple_instance",
@@ -51,7 +139,11 @@ __all__ = [
     "is_structseq_instance",
     "key_get",
     "keystr",
+    "map_only",
+    "register_constant",
+    "register_dataclass",
     "register_pytree_node",
+    "to_json",
     "tree_all",
     "tree_all_only",
     "tree_any",
@@ -69,138 +161,16 @@ __all__ = [
     "tree_map_with_path",
     "tree_structure",
     "tree_unflatten",
+    "treespec_dict",
+    "treespec_dumps",
+    "treespec_leaf",
+    "treespec_loads",
+    "treespec_pprint",
+    "treespec_tuple",
 ]
 
 PyTree = Any
 IsLeaf = Callable[[Any], bool] | None
-
-
-@dataclass(frozen=True, init=False, repr=False, eq=False)
-class TreeSpec:
-    """The structure of a tree: what it is without its leaves.
-
-    Attributes:
-        type: the kind of container at the root; ``None`` for a leaf.
-        context: what else the container needs to be put together.
-        num_nodes, num_leaves, num_children: containers and leaves in all, leaves, children of the root.
-    """
-
-    type: Any
-    context: Context
-    num_nodes: int
-    num_leaves: int
-    num_children: int
-    _children: tuple[TreeSpec, ...]
-
-    def __init__(self, type: Any, context: Context, children_specs: Iterable[TreeSpec]) -> None:
-        children = tuple(children_specs)
-        is_leaf = type is None
-        values = {
-            "type": type,
-            "context": context,
-            "num_nodes": 1 + sum(child.num_nodes for child in children),
-            "num_leaves": 1 if is_leaf else sum(child.num_leaves for child in children),
-            "num_children": len(children),
-            "_children": children,
-        }
-        for name, value in values.items():
-            object.__setattr__(self, name, value)
-
-    def __repr__(self, indent: int = 0) -> str:
-        if self.is_leaf():
-            return "*"
-        indent += 2
-        children = (",\n" + " " * indent).join(child.__repr__(indent) for child in self._children)
-        return f"TreeSpec({getattr(self.type, '__name__', self.type)}, {self.context}, [{children}])"
-
-    def __eq__(self, other: object) -> bool:
-        if not isinstance(other, TreeSpec):
-            return NotImplemented
-        return self is other or (
-            self.type == other.type and self.context == other.context and self._children == other._children
-        )
-
-    def __hash__(self) -> int:
-        return hash((str(self.type), self.num_leaves, self._children))
-
-    def is_leaf(self) -> bool:
-        """Is it that of a single leaf?"""
-        return self.type is None
-
-    def children(self) -> list[TreeSpec]:
-        """The structures of the children of the root."""
-        return list(self._children)
-
-    def child(self, index: int) -> TreeSpec:
-        """The structure of one child of the root."""
-        return self._children[index]
-
-    @property
-    def children_specs(self) -> list[TreeSpec]:
-        """As ``children()``."""
-        return self.children()
-
-    def unflatten(self, leaves: Iterable[Any]) -> PyTree:
-        """The tree of this structure with these leaves; raises ValueError where there are too many or too few."""
-        leaves = list(leaves)
-        if len(leaves) != self.num_leaves:
-            raise ValueError(
-                f"treespec.unflatten(leaves): `leaves` has length {len(leaves)} but the spec refers to a pytree that "
-                f"holds {self.num_leaves} items ({self})."
-            )
-        return self._take(iter(leaves))
-
-    def _take(self, leaves: Iterator[Any]) -> PyTree:
-        if self.is_leaf():
-            return next(leaves)
-        children = [child._take(leaves) for child in self._children]
-        return SUPPORTED_NODES[self.type].unflatten_fn(children, self.context)
-
-    def flatten_up_to(self, tree: PyTree) -> list[PyTree]:
-        """The parts of a tree that stand where this structure has leaves; ValueError if it has another structure."""
-        parts: list[PyTree] = []
-        self._split(tree, parts)
-        return parts
-
-    def _split(self, tree: PyTree, parts: list[PyTree]) -> None:
-        if self.is_leaf():
-            parts.append(tree)
-            return
-        for part, child in zip(self._children_of(tree), self._children, strict=True):
-            child._split(part, parts)
-
-    def _children_of(self, tree: PyTree) -> list[Any]:
-        kind = _get_node_type(tree)
-        both_dicts = {kind, self.type} <= _DICTS
-        if kind != self.type and not both_dicts:
-            raise ValueError(f"Type mismatch; expected {self.type!r}, but got {type(tree)!r}.")
-        if both_dicts:
-            names = self.context[1] if self.type is defaultdict else self.context
-            if set(names) != set(tree):
-                raise ValueError(f"Node keys mismatch; expected {list(names)}, but got {list(tree)}.")
-            return [tree[name] for name in names]
-        children, context = SUPPORTED_NODES[kind].flatten_fn(tree)
-        if len(children) != self.num_children:
-            raise ValueError(f"Node arity mismatch; expected {self.num_children}, but got {len(children)}.")
-        if kind is not deque and context != self.context:
-            raise ValueError(
-                f"Node context mismatch for node type {self.type!r}; expected {self.context!r}, but got {context!r}."
-            )
-        return children
-
-
-_DICTS = {dict, OrderedDict, defaultdict}
-PyTreeSpec = TreeSpec
-
-
-class LeafSpec(TreeSpec):
-    """The structure of a leaf."""
-
-    def __init__(self) -> None:
-        super().__init__(None, None, ())
-
-
-_LEAF_SPEC = LeafSpec()
 
 
 def tree_is_leaf(tree: PyTree, is_leaf: IsLeaf = None) -> bool:
@@ -226,10 +196,7 @@ def tree_flatten(tree: PyTree, is_leaf: IsLeaf = None) -> tuple[list[Any], TreeS
 def tree_unflatten(leaves: Iterable[Any], treespec: TreeSpec) -> PyTree:
     """The tree of a structure with these leaves."""
     if not isinstance(treespec, TreeSpec):
-        raise TypeError(
-            f"tree_unflatten(leaves, treespec): Expected `treespec` to be instance of PyTreeSpec but got item of type "
-            f"{type(treespec)}."
-        )
+        raise TypeError(f"Expected `treespec` to be an instance of PyTreeSpec but got item of type {type(treespec)}.")
     return treespec.unflatten(leaves)
 
 
@@ -268,26 +235,36 @@ def tree_map_(func: Callable[..., Any], tree: PyTree, *rests: PyTree, is_leaf: I
 
 
 def _predicate(wanted: Any) -> Callable[[Any], bool]:
-    if isinstance(wanted, (type, tuple)) or not callable(wanted):
+    if isinstance(wanted, type | tuple | types.UnionType):
         return lambda leaf: isinstance(leaf, wanted)
+    if not callable(wanted):
+        raise TypeError("Argument must be a type, a tuple of types, or a callable.")
     predicate: Callable[[Any], bool] = wanted
     return predicate
+
+
+def map_only(type_or_types_or_pred: Any, /) -> Callable[[Callable[[Any], Any]], Callable[[Any], Any]]:
+    """A decorator: the function is called for some types, or where a predicate holds; other arguments are returned."""
+    is_wanted = _predicate(type_or_types_or_pred)
+
+    def decorate(func: Callable[[Any], Any]) -> Callable[[Any], Any]:
+        return functools.wraps(func)(lambda leaf: func(leaf) if is_wanted(leaf) else leaf)
+
+    return decorate
 
 
 def tree_map_only(
     type_or_types_or_pred: Any, /, func: Callable[[Any], Any], tree: PyTree, is_leaf: IsLeaf = None
 ) -> PyTree:
     """`tree_map` over the leaves of some types, or for which a predicate holds; other leaves stay."""
-    is_wanted = _predicate(type_or_types_or_pred)
-    return tree_map(lambda leaf: func(leaf) if is_wanted(leaf) else leaf, tree, is_leaf=is_leaf)
+    return tree_map(map_only(type_or_types_or_pred)(func), tree, is_leaf=is_leaf)
 
 
 def tree_map_only_(
     type_or_types_or_pred: Any, /, func: Callable[[Any], Any], tree: PyTree, is_leaf: IsLeaf = None
 ) -> PyTree:
     """`tree_map_` over the leaves of some types, or for which a predicate holds."""
-    is_wanted = _predicate(type_or_types_or_pred)
-    return tree_map_(lambda leaf: func(leaf) if is_wanted(leaf) else leaf, tree, is_leaf=is_leaf)
+    return tree_map_(map_only(type_or_types_or_pred)(func), tree, is_leaf=is_leaf)
 
 
 def tree_all(pred: Callable[[Any], bool], tree: PyTree, is_leaf: IsLeaf = None) -> bool:
@@ -368,7 +345,10 @@ def treespec_leaf() -> TreeSpec:
 
 def treespec_tuple(iterable: Iterable[TreeSpec] = (), /) -> TreeSpec:
     """The structure of a tuple of trees of these structures."""
-    return TreeSpec(tuple, None, iterable)
+    children = list(iterable)
+    if any(not isinstance(child, TreeSpec) for child in children):
+        raise ValueError(f"Expected a tuple of TreeSpec values, got: {children!r}.")
+    return TreeSpec(tuple, None, children)
 
 
 def treespec_dict(
@@ -376,4 +356,51 @@ def treespec_dict(
 ) -> TreeSpec:
     """The structure of a dict of trees of these structures."""
     specs = dict(mapping, **kwargs)
+    if any(not isinstance(child, TreeSpec) for child in specs.values()):
+        raise ValueError(f"Expected a dictionary of TreeSpec values, got: {specs!r}.")
     return TreeSpec(dict, list(specs), list(specs.values()))
+
+
+DEFAULT_TREESPEC_SERIALIZATION_PROTOCOL = 1
+
+
+def treespec_dumps(treespec: TreeSpec, protocol: int | None = None) -> str:
+    """A structure as text, which `treespec_loads` reads.
+
+    Raises:
+        ValueError: an unknown protocol: there is 1.
+        NotImplementedError: a kind of container has no name for files.
+    """
+    if not isinstance(treespec, TreeSpec):
+        raise TypeError(f"Expected `treespec` to be an instance of PyTreeSpec but got item of type {type(treespec)}.")
+    protocol = DEFAULT_TREESPEC_SERIALIZATION_PROTOCOL if protocol is None else protocol
+    _check_protocol(protocol)
+    return json.dumps((protocol, to_json(treespec)), cls=EnumEncoder)
+
+
+def treespec_loads(serialized: str) -> TreeSpec:
+    """The structure that a text from `treespec_dumps` describes."""
+    protocol, schema = json.loads(serialized)
+    _check_protocol(protocol)
+    spec: TreeSpec = from_json(schema, _LEAF_SPEC, TreeSpec)
+    return spec
+
+
+def _check_protocol(protocol: int) -> None:
+    if protocol != DEFAULT_TREESPEC_SERIALIZATION_PROTOCOL:
+        known = [DEFAULT_TREESPEC_SERIALIZATION_PROTOCOL]
+        raise ValueError(f"Unknown protocol {protocol}. Available protocols: {known}")
+
+
+class _Asterisk(str):
+    """What stands for a leaf."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return "*"
+
+
+def treespec_pprint(treespec: TreeSpec) -> str:
+    """A structure as Python would print a tree of it, with ``*`` for leaves."""
+    return repr(tree_unflatten([_Asterisk()] * treespec.num_leaves, treespec))

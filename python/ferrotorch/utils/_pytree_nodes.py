@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import collections
+import importlib
 from collections import OrderedDict, defaultdict, deque
 from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
+from ferrotorch.utils._pytree_dump import namedtuple_from_dumpable, namedtuple_to_dumpable, register_serialized
 from ferrotorch.utils._pytree_keys import GetAttrKey, MappingKey, SequenceKey
 
 Context = Any
 FlattenFn = Callable[[Any], tuple[list[Any], Context]]
 UnflattenFn = Callable[[Iterable[Any], Context], Any]
 FlattenWithKeysFn = Callable[[Any], tuple[list[tuple[Any, Any]], Context]]
+DumpableContext = Any
+ToDumpableContextFn = Callable[[Context], DumpableContext]
+FromDumpableContextFn = Callable[[DumpableContext], Context]
 
 
 class NodeDef(NamedTuple):
@@ -74,8 +80,8 @@ def register_pytree_node(
     unflatten_fn: UnflattenFn,
     *,
     serialized_type_name: str | None = None,
-    to_dumpable_context: Callable[[Context], Any] | None = None,
-    from_dumpable_context: Callable[[Any], Context] | None = None,
+    to_dumpable_context: ToDumpableContextFn | None = None,
+    from_dumpable_context: FromDumpableContextFn | None = None,
     flatten_with_keys_fn: FlattenWithKeysFn | None = None,
 ) -> None:
     """Makes instances of a class containers.
@@ -84,9 +90,9 @@ def register_pytree_node(
         cls: the class, not its subclasses.
         flatten_fn: takes an instance; returns its children and whatever else the class needs to be put together.
         unflatten_fn: takes children and that context; returns an instance.
-        serialized_type_name: accepted for structures that are written to files, as the next two.
-        to_dumpable_context: see there.
-        from_dumpable_context: see there.
+        serialized_type_name: the class's name in structures that are written by `treespec_dumps`.
+        to_dumpable_context: makes of the context what JSON can hold; the context itself otherwise, as JSON.
+        from_dumpable_context: the way back.
         flatten_with_keys_fn: as ``flatten_fn``, with pairs of key and child.
 
     Raises:
@@ -94,80 +100,176 @@ def register_pytree_node(
     """
     if cls in SUPPORTED_NODES:
         raise ValueError(f"{cls} is already registered as pytree node.")
-    SUPPORTED_NODES[cls] = NodeDef(cls, flatten_fn, unflatten_fn, flatten_with_keys_fn)
+    _private_register_pytree_node(
+        cls,
+        flatten_fn,
+        unflatten_fn,
+        serialized_type_name=serialized_type_name,
+        to_dumpable_context=to_dumpable_context,
+        from_dumpable_context=from_dumpable_context,
+        flatten_with_keys_fn=flatten_with_keys_fn,
+    )
 
 
 def _private_register_pytree_node(
-    cls: type[Any], flatten_fn: FlattenFn, unflatten_fn: UnflattenFn, **options: Any
+    cls: Any,
+    flatten_fn: FlattenFn,
+    unflatten_fn: UnflattenFn,
+    *,
+    serialized_type_name: str | None = None,
+    to_dumpable_context: ToDumpableContextFn | None = None,
+    from_dumpable_context: FromDumpableContextFn | None = None,
+    flatten_with_keys_fn: FlattenWithKeysFn | None = None,
 ) -> None:
-    SUPPORTED_NODES[cls] = NodeDef(cls, flatten_fn, unflatten_fn, options.get("flatten_with_keys_fn"))
+    """As `register_pytree_node`, for classes that may be registered already."""
+    if (to_dumpable_context is None) != (from_dumpable_context is None):
+        raise ValueError(f"Both to_dumpable_context and from_dumpable_context for {cls} must be None or registered.")
+    SUPPORTED_NODES[cls] = NodeDef(cls, flatten_fn, unflatten_fn, flatten_with_keys_fn)
+    register_serialized(cls, serialized_type_name, to_dumpable_context, from_dumpable_context)
+
+
+# What the table has for all classes of named tuples.
+_NAMEDTUPLE: Any = collections.namedtuple  # noqa: PYI024
 
 
 def _get_node_type(tree: Any) -> Any:
     cls = type(tree)
     if cls not in SUPPORTED_NODES:
         if is_namedtuple_class(cls):
-            return NamedTuple
+            return _NAMEDTUPLE
         if is_structseq_class(cls):
-            return _STRUCT_SEQUENCE
+            _register_structseq(cls)
     return cls
 
 
-_STRUCT_SEQUENCE = "sequence of named results"
+def _register_structseq(cls: Any) -> None:
+    """Classes of named results are registered when the first of their kind is met."""
+    SUPPORTED_NODES[cls] = NodeDef(
+        cls, lambda t: (list(t), None), lambda leaves, _: cls(list(leaves)), _by_position(lambda t: (list(t), None))
+    )
+    register_serialized(cls, f"torch.return_types.{cls.__name__}", None, None)
 
 
-def _with_keys(flatten: FlattenFn, key: Callable[[Any, int, Context], Any]) -> FlattenWithKeysFn:
+def _tuple_flatten(t: tuple[Any, ...]) -> tuple[list[Any], Context]:
+    return list(t), None
+
+
+def _tuple_unflatten(values: Iterable[Any], context: Context) -> tuple[Any, ...]:
+    return tuple(values)
+
+
+def _list_flatten(t: list[Any]) -> tuple[list[Any], Context]:
+    return t, None
+
+
+def _list_unflatten(values: Iterable[Any], context: Context) -> list[Any]:
+    return list(values)
+
+
+def _dict_flatten(d: dict[Any, Any]) -> tuple[list[Any], Context]:
+    return list(d.values()), list(d.keys())
+
+
+def _dict_unflatten(values: Iterable[Any], context: Context) -> dict[Any, Any]:
+    return dict(zip(context, values, strict=True))
+
+
+def _ordereddict_flatten(d: OrderedDict[Any, Any]) -> tuple[list[Any], Context]:
+    return list(d.values()), list(d.keys())
+
+
+def _ordereddict_unflatten(values: Iterable[Any], context: Context) -> OrderedDict[Any, Any]:
+    return OrderedDict(zip(context, values, strict=True))
+
+
+def _defaultdict_flatten(d: defaultdict[Any, Any]) -> tuple[list[Any], Context]:
+    return list(d.values()), [d.default_factory, list(d.keys())]
+
+
+def _defaultdict_unflatten(values: Iterable[Any], context: Context) -> defaultdict[Any, Any]:
+    return defaultdict(context[0], zip(context[1], values, strict=True))
+
+
+def _deque_flatten(d: deque[Any]) -> tuple[list[Any], Context]:
+    return list(d), d.maxlen
+
+
+def _deque_unflatten(values: Iterable[Any], context: Context) -> deque[Any]:
+    return deque(values, maxlen=context)
+
+
+def _namedtuple_flatten(t: Any) -> tuple[list[Any], Context]:
+    return list(t), type(t)
+
+
+def _namedtuple_unflatten(values: Iterable[Any], context: Context) -> Any:
+    return context(*values)
+
+
+def _by_position(flatten: FlattenFn) -> FlattenWithKeysFn:
+    """Flattening with positions as keys."""
+
     def flatten_with_keys(node: Any) -> tuple[list[tuple[Any, Any]], Context]:
         children, context = flatten(node)
-        return [(key(node, i, context), child) for i, child in enumerate(children)], context
+        return [(SequenceKey(i), child) for i, child in enumerate(children)], context
 
     return flatten_with_keys
 
 
-def _register_builtin(
-    cls: Any, flatten: FlattenFn, unflatten: UnflattenFn, key: Callable[[Any, int, Context], Any]
-) -> None:
-    SUPPORTED_NODES[cls] = NodeDef(cls, flatten, unflatten, _with_keys(flatten, key))
+def _by_name(flatten: FlattenFn) -> FlattenWithKeysFn:
+    """Flattening with the keys of a mapping."""
+
+    def flatten_with_keys(node: Any) -> tuple[list[tuple[Any, Any]], Context]:
+        children, context = flatten(node)
+        return [(MappingKey(name), child) for name, child in zip(node, children, strict=True)], context
+
+    return flatten_with_keys
 
 
-def _by_position(node: Any, i: int, context: Context) -> Any:
-    return SequenceKey(i)
+def _namedtuple_flatten_with_keys(t: Any) -> tuple[list[tuple[Any, Any]], Context]:
+    return [(GetAttrKey(name), value) for name, value in zip(t._fields, t, strict=True)], type(t)
 
 
-def _by_name(node: Any, i: int, context: Context) -> Any:
-    return MappingKey(list(node)[i])
+_tuple_flatten_with_keys = _by_position(_tuple_flatten)
+_list_flatten_with_keys = _by_position(_list_flatten)
+_deque_flatten_with_keys = _by_position(_deque_flatten)
+_dict_flatten_with_keys = _by_name(_dict_flatten)
+_ordereddict_flatten_with_keys = _by_name(_ordereddict_flatten)
+_defaultdict_flatten_with_keys = _by_name(_defaultdict_flatten)
 
 
-_register_builtin(tuple, lambda t: (list(t), None), lambda leaves, _: tuple(leaves), _by_position)
-_register_builtin(list, lambda t: (t, None), lambda leaves, _: list(leaves), _by_position)
-_register_builtin(deque, lambda t: (list(t), t.maxlen), deque, _by_position)
-_register_builtin(
-    dict,
-    lambda t: (list(t.values()), list(t)),
-    lambda leaves, names: dict(zip(names, leaves, strict=True)),
-    _by_name,
-)
-_register_builtin(
-    OrderedDict,
-    lambda t: (list(t.values()), list(t)),
-    lambda leaves, names: OrderedDict(zip(names, leaves, strict=True)),
-    _by_name,
-)
-_register_builtin(
-    defaultdict,
-    lambda t: (list(t.values()), [t.default_factory, list(t)]),
-    lambda leaves, context: defaultdict(context[0], zip(context[1], leaves, strict=True)),
-    _by_name,
-)
-_register_builtin(
-    NamedTuple,
-    lambda t: (list(t), type(t)),
-    lambda leaves, cls: cls(*leaves),
-    lambda node, i, context: GetAttrKey(context._fields[i]),
-)
-_register_builtin(
-    _STRUCT_SEQUENCE,
-    lambda t: (list(t), type(t)),
-    lambda leaves, cls: cls(list(leaves)),
-    _by_position,
-)
+def _defaultdict_serialize(context: Context) -> DumpableContext:
+    factory, names = context
+    return {
+        "default_factory_module": factory.__module__,
+        "default_factory_name": factory.__qualname__,
+        "dict_context": names,
+    }
+
+
+def _defaultdict_deserialize(dumped: DumpableContext) -> Context:
+    module = importlib.import_module(dumped["default_factory_module"])
+    return [getattr(module, dumped["default_factory_name"]), dumped["dict_context"]]
+
+
+for _cls, _flatten, _unflatten, _with_keys, _name, _to, _from in (
+    (tuple, _tuple_flatten, _tuple_unflatten, _tuple_flatten_with_keys, "builtins.tuple", None, None),
+    (list, _list_flatten, _list_unflatten, _list_flatten_with_keys, "builtins.list", None, None),
+    (dict, _dict_flatten, _dict_unflatten, _dict_flatten_with_keys, "builtins.dict", None, None),
+    (deque, _deque_flatten, _deque_unflatten, _deque_flatten_with_keys, "collections.deque", None, None),
+    (OrderedDict, _ordereddict_flatten, _ordereddict_unflatten, _ordereddict_flatten_with_keys,
+     "collections.OrderedDict", None, None),
+    (defaultdict, _defaultdict_flatten, _defaultdict_unflatten, _defaultdict_flatten_with_keys,
+     "collections.defaultdict", _defaultdict_serialize, _defaultdict_deserialize),
+    (_NAMEDTUPLE, _namedtuple_flatten, _namedtuple_unflatten, _namedtuple_flatten_with_keys,
+     "collections.namedtuple", namedtuple_to_dumpable, namedtuple_from_dumpable),
+):  # fmt: skip
+    _private_register_pytree_node(
+        _cls,
+        _flatten,
+        _unflatten,
+        flatten_with_keys_fn=_with_keys,
+        serialized_type_name=_name,
+        to_dumpable_context=_to,
+        from_dumpable_context=_from,
+    )

@@ -1,0 +1,1 @@
+"""Parts of transformations of graphs."""
