@@ -372,8 +372,6 @@ class Tensor:
         """Correlation of variables in rows."""
     def cov(self, *, correction: _int = 1, fweights: Tensor | None = None, aweights: Tensor | None = None) -> Tensor:
         """Covariance of variables in rows."""
-    def cross(self, other: Tensor, dim: _int | None = None, *, out: Tensor | None = None) -> Tensor:
-        """Vector product along a dimension of size 3."""
     def deg2rad(self, *, out: Tensor | None = None) -> Tensor:
         """Degrees as radians."""
     def deg2rad_(self, *, out: Tensor | None = None) -> Self:
@@ -394,8 +392,20 @@ class Tensor:
         """``input ** exponent`` in float64, or complex128."""
     def float_power_(self, exponent: Any, *, out: Tensor | None = None) -> Self:
         """``float_power`` in place."""
+    def frexp(self, *, out: Any = None) -> Any:
+        """Mantissa, of ``[0.5, 1)`` and with the sign, and exponent: ``input == mantissa * 2**exponent``."""
     def get_device(self) -> _int:
         """Number of the device; -1 for the host."""
+    def histogram(
+        self,
+        bins: _int | Tensor,
+        *,
+        range: Sequence[_float] | None = None,
+        weight: Tensor | None = None,
+        density: _bool = False,
+        out: Any = None,
+    ) -> Any:
+        """Histogram of all values."""
     def inner(self, other: Tensor, *, out: Tensor | None = None) -> Tensor:
         """Sums of products over the last dimension."""
     def is_complex(self) -> _bool:
@@ -418,6 +428,10 @@ class Tensor:
         """False: there are no such tensors here."""
     @property
     def is_quantized(self) -> _bool: ...
+    def is_same_size(self, other: Tensor) -> _bool:
+        """Are the shapes the same?"""
+    def is_set_to(self, tensor: Tensor) -> _bool:
+        """Do both show the same elements of the same memory?"""
     def is_shared(self) -> _bool:
         """False: there are no such tensors here."""
     def is_signed(self) -> _bool:
@@ -434,6 +448,8 @@ class Tensor:
         """``ldexp`` in place."""
     def map_(self, tensor: Tensor, callable: Any) -> Self:
         """Replace each element by ``callable(element, other)``."""
+    def matrix_power(self, n: _int, *, out: Tensor | None = None) -> Tensor:
+        """:func:`ferrotorch.linalg.matrix_power`."""
     def mvlgamma(self, p: _int, *, out: Tensor | None = None) -> Tensor:
         """Logarithm of the multivariate gamma function of dimension ``p``."""
     def mvlgamma_(self, p: _int, *, out: Tensor | None = None) -> Self:
@@ -451,7 +467,7 @@ class Tensor:
     def norm(
         self, p: Any = "fro", dim: Any = None, keepdim: _bool = False, out: Tensor | None = None, dtype: Any = None
     ) -> Tensor:
-        """Vector norm over all elements or over dimensions; ``p="fro"`` is the 2-norm."""
+        """Vector norm over all elements or over dimensions; ``p="fro"`` is the 2-norm, ``p="nuc"`` that of matrices."""
     def pin_memory(self) -> Tensor:
         """The tensor itself."""
     def positive(self) -> Tensor:
@@ -812,6 +828,8 @@ class Tensor:
         """`cosh(input)`. In place: `input` keeps its shape and dtype."""
     def count_nonzero(self, dim: _int | Sequence[_int] | None = None) -> Tensor:
         """Number of elements that are not zero."""
+    def cross(self, other: Tensor, dim: _int | None = None, *, out: Tensor | None = None) -> Tensor:
+        """Vector products along a dimension of size 3, the first such where none is named."""
     def cummax(self, dim: _int, *, out: Sequence[Tensor] | None = None) -> return_types.cummax:
         """Running maximum and its index."""
     def cummin(self, dim: _int, *, out: Sequence[Tensor] | None = None) -> return_types.cummin:
@@ -2075,7 +2093,30 @@ class _optim:
         /,
     ) -> _bool: ...
 
-class _linalg: ...
+class _linalg:
+    @staticmethod
+    def _as_pinv(input: Tensor, inverse: Tensor) -> Tensor:
+        """A pseudoinverse that is differentiated by the matrices that it is of."""
+    @staticmethod
+    def cross(input: Tensor, other: Tensor, *, dim: _int = -1, out: Tensor | None = None) -> Tensor:
+        """Vector products along a dimension of size 3."""
+    @staticmethod
+    def diagonal(A: Tensor, *, offset: _int = 0, dim1: _int = -2, dim2: _int = -1) -> Tensor:
+        """The diagonals of matrices."""
+    @staticmethod
+    def vecdot(x: Tensor, y: Tensor, *, dim: _int = -1, out: Tensor | None = None) -> Tensor:
+        """Inner products of vectors along a dimension, the first ones conjugated."""
+    @staticmethod
+    def vector_norm(
+        input: Tensor,
+        ord: _Number = 2,
+        dim: _int | Sequence[_int] | None = None,
+        keepdim: _bool = False,
+        *,
+        dtype: _DtypeLike | None = None,
+        out: Tensor | None = None,
+    ) -> Tensor:
+        """Norm of vectors: `sum(|x|^ord)^(1/ord)` over dimensions, or of all elements."""
 
 class _special:
     @staticmethod
@@ -2453,16 +2494,6 @@ def _standard_gamma_grad(input: Tensor, output: Tensor) -> Tensor:
 def _tensordot(a: Tensor, b: Tensor, dims_a: Sequence[_int], dims_b: Sequence[_int]) -> Tensor:
     """Contraction over pairs of dimensions."""
 
-def _vector_norm(
-    input: Tensor,
-    ord: _float = 2.0,
-    dim: _int | Sequence[_int] | None = None,
-    keepdim: _bool = False,
-    *,
-    dtype: _DtypeLike | None = None,
-) -> Tensor:
-    """Vector norm."""
-
 def abs(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """`|input|`; real for complex input."""
 
@@ -2569,6 +2600,18 @@ def addmv(beta: _Number, input: Tensor, mat: Tensor, vec: Tensor, *, out: Tensor
 def addmv(
     beta: _Number, input: Tensor, alpha: _Number, mat: Tensor, vec: Tensor, *, out: Tensor | None = None
 ) -> Tensor: ...
+@overload
+def addmv_(input: Tensor, mat: Tensor, vec: Tensor, *, beta: _Number = 1, alpha: _Number = 1) -> Tensor:
+    """`beta * input + alpha * mat @ vec`."""
+
+@overload
+def addmv_(input: Tensor, beta: _Number, mat: Tensor, vec: Tensor) -> Tensor: ...
+@overload
+def addmv_(input: Tensor, beta: _Number, alpha: _Number, mat: Tensor, vec: Tensor) -> Tensor: ...
+@overload
+def addmv_(beta: _Number, input: Tensor, mat: Tensor, vec: Tensor) -> Tensor: ...
+@overload
+def addmv_(beta: _Number, input: Tensor, alpha: _Number, mat: Tensor, vec: Tensor) -> Tensor: ...
 @overload
 def addr(
     input: Tensor, vec1: Tensor, vec2: Tensor, *, beta: _Number = 1, alpha: _Number = 1, out: Tensor | None = None
@@ -2701,6 +2744,11 @@ def as_strided(
     input: Tensor, size: Sequence[_int], stride: Sequence[_int], storage_offset: _int | None = None
 ) -> Tensor:
     """A window into the storage."""
+
+def as_strided_(
+    input: Tensor, size: Sequence[_int], stride: Sequence[_int], storage_offset: _int | None = None
+) -> Tensor:
+    """`as_strided` in place."""
 
 def as_strided_scatter(
     input: Tensor, src: Tensor, size: Sequence[_int], stride: Sequence[_int], storage_offset: _int | None = None
@@ -2954,6 +3002,9 @@ def cosh_(input: Tensor) -> Tensor:
 
 def count_nonzero(input: Tensor, dim: _int | Sequence[_int] | None = None) -> Tensor:
     """Number of elements that are not zero."""
+
+def cross(input: Tensor, other: Tensor, dim: _int | None = None, *, out: Tensor | None = None) -> Tensor:
+    """Vector products along a dimension of size 3, the first such where none is named."""
 
 def cummax(input: Tensor, dim: _int, *, out: Sequence[Tensor] | None = None) -> return_types.cummax:
     """Running maximum and its index."""
@@ -3214,6 +3265,9 @@ def gather(input: Tensor, dim: _int, index: Tensor, *, sparse_grad: _bool = Fals
 def gcd(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Greatest common divisor of `input` and `other`."""
 
+def gcd_(input: Tensor, other: Tensor) -> Tensor:
+    """Greatest common divisor of `input` and `other`. In place: `input` keeps its shape and dtype."""
+
 def ge(input: Tensor, other: Tensor | _Number, *, out: Tensor | None = None) -> Tensor:
     """`input >= other`."""
 
@@ -3340,6 +3394,9 @@ def kthvalue(
 
 def lcm(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Least common multiple of `input` and `other`."""
+
+def lcm_(input: Tensor, other: Tensor) -> Tensor:
+    """Least common multiple of `input` and `other`. In place: `input` keeps its shape and dtype."""
 
 def le(input: Tensor, other: Tensor | _Number, *, out: Tensor | None = None) -> Tensor:
     """`input <= other`."""
@@ -3956,6 +4013,9 @@ def reshape(input: Tensor, shape: Sequence[_int]) -> Tensor:
 
 @overload
 def reshape(input: Tensor, *shape: _int) -> Tensor: ...
+def resize_as_(input: Tensor, the_template: Tensor, *, memory_format: memory_format | None = None) -> Tensor:
+    """The size of another tensor."""
+
 def resolve_conj(input: Tensor) -> Tensor:
     """The tensor, or a copy of it if it is still to be conjugated."""
 
@@ -4412,6 +4472,10 @@ def xlogy(input: Tensor, other: Tensor | _Number, *, out: Tensor | None = None) 
 
 @overload
 def xlogy(input: _Number, other: Tensor, *, out: Tensor | None = None) -> Tensor: ...
+def xlogy_(input: Tensor, other: Tensor | _Number) -> Tensor:
+    """`input * log(other)`, 0 where `input` is 0 and `other` is not NaN. In place: `input` keeps its shape and
+    dtype."""
+
 def zero_(input: Tensor) -> Tensor:
     """Zeros everywhere, in place."""
 

@@ -25,13 +25,15 @@ _HOME_IN_FILES = {(ours, name): theirs for theirs, (ours, names) in MOVED.items(
 
 # Modules of PyTorch that are packages here: what lies below them belongs to them.
 _SINGLE_MODULES = ("nn.functional", "optim.lr_scheduler", "distributions.transforms")
+_FAMILIES = (
+    "arithmetic", "copies", "creation", "differences", "histograms", "matrices", "queries", "reductions", "segments",
+    "windows",
+)  # fmt: skip
 # Our modules whose content is public in another one, both without the package's name.
 _RENAMED = {
     **dict.fromkeys(["_C", "_exchange.arrays", "_exchange.dlpack", "_legacy", "_size"], ""),
-    **dict.fromkeys(
-        [f"_functions.{name}" for name in ("arithmetic", "copies", "creation", "queries", "reductions")], ""
-    ),
-    "_functions.windows": "",
+    **{f"_functions.{name}": "" for name in _FAMILIES},
+    **dict.fromkeys(["linalg.norms", "linalg.products", "linalg.spectral"], "linalg"),
     "_asserts": "",
     "_checks": "overrides",
     "func._call": "func",

@@ -118,18 +118,6 @@ def new(self: Tensor, *args: Any, **kwargs: Any) -> Tensor:
     return _C._legacy_tensor(self.dtype, *args, **kwargs)
 
 
-def is_signed(self: Tensor) -> bool:
-    """Can the dtype hold negative numbers?"""
-    require_tensors("is_signed", self=self)
-    return self.dtype.is_signed
-
-
-def get_device(self: Tensor) -> int:
-    """Number of the device; -1 for the host."""
-    require_tensors("get_device", self=self)
-    return -1 if self.device.index is None else self.device.index
-
-
 def new_tensor(
     self: Tensor, data: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False
 ) -> Tensor:
@@ -191,8 +179,7 @@ _METHODS = {
     "__torch_function__": classmethod(__torch_function__),
     "__repr__": __repr__, "__format__": __format__, "__copy__": __copy__, "__deepcopy__": __deepcopy__,
     "__reduce_ex__": __reduce_ex__, "__reversed__": __reversed__,
-    "type": type_, "nelement": Tensor.numel, "is_signed": is_signed, "get_device": get_device,
-    "new_tensor": new_tensor, "apply_": apply_, "map_": map_,
+    "type": type_, "nelement": Tensor.numel, "new_tensor": new_tensor, "apply_": apply_, "map_": map_,
     "new": new, "is_pinned": _false, "is_shared": _false,
     "pin_memory": _itself, "ndimension": Tensor.dim, "to_dense": to_dense,
     "is_sparse": property(_false), "is_quantized": property(_false), "is_meta": property(is_meta),

@@ -67,7 +67,7 @@ REFUSED = {
         (lambda: torch.heaviside(ROW, ROW.double()), "different dtypes"),
         (lambda: torch.deg2rad(ROW * 1j), "complex"),
         (lambda: F.dropout(INTS), "can't be cast to int64"),
-        (lambda: torch.cross(ROW, INTS), "one dtype"),
+        (lambda: torch.cross(ROW, INTS), "expected scalar type Float but found Long"),
         (lambda: torch.polar(INTS, INTS), "Double"),
         (lambda: torch.trapezoid(TRUTH), "bool"),
         (lambda: ROW.norm(1j), "non-complex"),

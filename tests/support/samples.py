@@ -312,6 +312,8 @@ CALLS: dict[str, Callable[..., Any]] = {
     # Through complex numbers and back, so that inputs and results are real.
     "view_as_complex": lambda x: torch.view_as_real(torch.view_as_complex(x) ** 2),
     "view_as_real": lambda x, y: torch.view_as_real(torch.complex(x, y) ** 2),
+    "frexp": lambda x: torch.frexp(x).mantissa,
+    "gradient": lambda x, **k: list(torch.gradient(x, **k)),
     "imag": lambda x, y: torch.imag(torch.complex(x, y) ** 2),
     "angle": lambda x, y: torch.angle(torch.complex(x, y)),
     "complex": lambda x, y: torch.view_as_real(torch.complex(x, y) ** 2),
@@ -340,6 +342,14 @@ COMPOSED: dict[str, list[Sample]] = {
     "cross": [s((2, 3), (2, 3)), s((3, 2), (3, 2), dim=0)],
     "renorm": [s((3, 2), args=(2, 0, 0.7)), s((2, 3), args=(2, 1, 0.5))],
     "kron": [s((2, 3), (2, 2)), s((2,), (1, 3))],
+    "gradient": [s((3, 2)), s((4,), spacing=0.5, edge_order=2), s((2, 3), dim=1)],
+    "segment_reduce": [s((4, 2), args=("mean",), lengths=index(1, 3)), s((4,), args=("prod",), lengths=index(0, 4))],
+    "frexp": [s((3,), low=0.3, high=0.7, order=1)],
+    "matrix_power": [s((2, 3, 3), args=(3,))],
+    "chain_matmul": [s((2, 3), (3, 2), (2, 2))],
+    "vander": [s((3,)), s((2,), args=(4,))],
+    "norm_except_dim": [s((3, 2, 2)), s((2, 3), args=(3, 1), low=0.3)],
+    "frobenius_norm": [s((2, 3), args=(1,))],
     "cdist": [s((3, 2), (4, 2)), s((2, 3, 2), (2, 1, 2), p=3.0)],
 }
 
@@ -459,6 +469,13 @@ ALIASES = {
 }
 # No real number varies in these: results or arguments are integers, booleans, or constants; or the result is random.
 NO_GRADIENT = {
+    "detach",
+    "get_device",
+    "histogram",
+    "histogramdd",
+    "is_same_size",
+    "is_signed",
+    "resize_as",
     "all",
     "allclose",
     "any",

@@ -107,9 +107,30 @@ def tensordot(a: Tensor, b: Tensor, dims_a: Sequence[int], dims_b: Sequence[int]
     return matmul(left, right).reshape([a.shape[d] for d in rows] + [b.shape[d] for d in columns])
 
 
+def _cross(input: Tensor, other: Tensor, dim: int | None = None) -> Tensor:
+    """Entry by entry of vectors whose samples broadcast."""
+    if input.dim() != other.dim():
+        raise RuntimeError("linalg.cross: inputs must have the same number of dimensions.")
+    if dim is None:
+        dim = next((i for i, n in enumerate(input.shape) if n == 3), None)
+        if dim is None:
+            raise RuntimeError("no dimension of size 3 in input")
+    if input.size(dim) != 3 or other.size(dim) != 3:
+        raise RuntimeError(
+            f"linalg.cross: inputs dimension {dim} must have length 3. Got {input.size(dim)} and {other.size(dim)}"
+        )
+    a, b = input.unbind(dim), other.unbind(dim)
+    return torch.stack([a[i - 2] * b[i - 1] - a[i - 1] * b[i - 2] for i in range(3)], dim)
+
+
+def _vecdot(x: Tensor, y: Tensor, dim: int = -1) -> Tensor:
+    return (x.conj() * y).sum(dim)
+
+
 RULES: dict[str, Callable[..., Any]] = {
     "matmul": matmul, "mm": _product("mm", 2, 2, "mat2"), "bmm": _product("bmm", 3, 3, "mat2"),
     "mv": _product("mv", 2, 1, "vec"), "dot": _product("dot", 1, 1, "tensor"), "vdot": _vdot, "outer": _outer,
+    "cross": _cross, "vecdot": _vecdot,
     "addmm": _sum_of_product("mat1", "mat2", matmul), "addmv": _sum_of_product("mat", "vec", matmul),
     "addr": _sum_of_product("vec1", "vec2", _outer), "baddbmm": _sum_of_product("batch1", "batch2", matmul),
     "addbmm": _sum_of_product("batch1", "batch2", lambda a, b: matmul(a, b).sum(0)),

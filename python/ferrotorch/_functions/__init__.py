@@ -5,6 +5,16 @@ A family says which of them are FUNCTIONS of the package and METHODS of ``Tensor
 
 from __future__ import annotations
 
-from ferrotorch._functions import arithmetic, copies, creation, queries, reductions
+from ferrotorch._functions import (
+    arithmetic,
+    copies,
+    creation,
+    differences,
+    histograms,
+    matrices,
+    queries,
+    reductions,
+    segments,
+)
 
-FAMILIES = (arithmetic, copies, creation, queries, reductions)
+FAMILIES = (arithmetic, copies, creation, differences, histograms, matrices, queries, reductions, segments)

@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from ferrotorch import _C
+from ferrotorch import _C, return_types
 from ferrotorch._checks import require_tensors
 from ferrotorch._composite import one_node
-from ferrotorch._functions._out import with_out, with_out_of_own_dtype
+from ferrotorch._functions._out import with_out, with_out_of_own_dtype, write_out
 from ferrotorch._functions._tables import in_place, in_place_of_own_dtype, named
 
 Tensor = _C.Tensor
@@ -106,6 +106,34 @@ def mvlgamma(input: Tensor, p: int) -> Tensor:
     return (x.unsqueeze(-1) + steps).lgamma().sum(-1) + p * (p - 1) / 4 * math.log(math.pi)
 
 
+def frexp(input: Tensor, *, out: Any = None) -> Any:
+    """Mantissa, of ``[0.5, 1)`` and with the sign, and exponent: ``input == mantissa * 2**exponent``.
+
+    Zeros, infinities and NaN are their own mantissa, with exponent 0. The exponent is int32.
+
+    Raises:
+        RuntimeError: ``input`` is of no float dtype.
+    """
+    require_tensors("frexp", input=input)
+    if not input.is_floating_point():
+        raise RuntimeError("torch.frexp() only supports floating-point dtypes")
+    results = _parted(input)
+    if out is not None:
+        results = tuple(write_out("frexp", x, o, own_dtype=True) for x, o in zip(results, out, strict=True))
+    return return_types.frexp(results)
+
+
+@one_node("FrexpBackward0")
+def _parted(input: Tensor) -> tuple[Tensor, ...]:
+    size = input.detach().to(_C.float64).abs()
+    # Numbers below the normal ones have no exponent of their own; scaled up, they do.
+    small = size < 2.0**-1000
+    bits = _C.where(small, size * 2.0**100, size).contiguous().view(_C.int64)
+    exponent = (bits >> 52) - 1022 - small * 100
+    exponent = _C.where((size == 0) | ~size.isfinite(), 0, exponent).to(_C.int32)
+    return ldexp(input, -exponent), exponent
+
+
 IN_PLACE = in_place(deg2rad, rad2deg, ldexp, mvlgamma) | in_place_of_own_dtype(float_power)
-METHODS = named(deg2rad, rad2deg, float_power, ldexp, angle, isreal, positive, mvlgamma)
+METHODS = named(deg2rad, rad2deg, float_power, ldexp, angle, isreal, positive, mvlgamma, frexp)
 FUNCTIONS = METHODS | {name: IN_PLACE[name] for name in ("deg2rad_", "rad2deg_", "ldexp_")}

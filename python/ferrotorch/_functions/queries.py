@@ -55,6 +55,49 @@ def is_nonzero(input: Tensor) -> bool:
     return bool(input)
 
 
-METHODS = named(is_floating_point, is_complex, is_nonzero)
+def is_signed(input: Tensor) -> bool:
+    """Can the dtype hold negative numbers?"""
+    require_tensors("is_signed", input=input)
+    return input.dtype.is_signed
+
+
+def get_device(input: Tensor) -> int:
+    """Number of the device; -1 for the host."""
+    require_tensors("get_device", input=input)
+    return -1 if input.device.index is None else input.device.index
+
+
+def is_same_size(input: Tensor, other: Tensor) -> bool:
+    """Are the shapes the same?"""
+    require_tensors("is_same_size", input=input, other=other)
+    return input.shape == other.shape
+
+
+def is_set_to(input: Tensor, tensor: Tensor) -> bool:
+    """Do both show the same elements of the same memory?"""
+    require_tensors("is_set_to", input=input, tensor=tensor)
+    return (
+        input.untyped_storage().data_ptr() == tensor.untyped_storage().data_ptr()
+        and input.device == tensor.device
+        and input.storage_offset() == tensor.storage_offset()
+        and input.shape == tensor.shape
+        and input.stride() == tensor.stride()
+    )
+
+
+def detach(input: Tensor) -> Tensor:
+    """A view of the tensor without history."""
+    require_tensors("detach", input=input)
+    return input.detach()
+
+
+def detach_(input: Tensor) -> Tensor:
+    """Cut the tensor off its history, in place."""
+    require_tensors("detach_", input=input)
+    return input.detach_()
+
+
+METHODS = named(is_floating_point, is_complex, is_nonzero, is_signed, get_device, is_same_size, is_set_to)
 IN_PLACE: Table = {}
-FUNCTIONS = METHODS | named(numel, is_conj, is_neg, is_inference)
+_WITHOUT_METHOD = named(numel, is_conj, is_neg, is_inference, detach, detach_)
+FUNCTIONS = {name: f for name, f in METHODS.items() if name != "is_set_to"} | _WITHOUT_METHOD

@@ -7,7 +7,7 @@ from typing import Any
 from ferrotorch import _C
 from ferrotorch._checks import require_all, require_constants, require_tensors, require_tensors_or_none
 from ferrotorch._composite import one_node
-from ferrotorch._functions._out import with_out, with_out_of_own_dtype, write_out
+from ferrotorch._functions._out import with_out, with_out_of_own_dtype
 from ferrotorch._functions._tables import in_place, named
 
 Tensor = _C.Tensor
@@ -16,18 +16,15 @@ Tensor = _C.Tensor
 def norm(
     input: Tensor, p: Any = "fro", dim: Any = None, keepdim: bool = False, out: Tensor | None = None, dtype: Any = None
 ) -> Tensor:
-    """Vector norm over all elements or over dimensions; ``p="fro"`` is the 2-norm.
-
-    Raises:
-        RuntimeError: ``p="nuc"``: there are no singular values yet.
-    """
+    """Vector norm over all elements or over dimensions; ``p="fro"`` is the 2-norm, ``p="nuc"`` that of matrices."""
     require_constants("norm", p=p)
-    if p == "nuc":
-        raise RuntimeError("norm(): the nuclear norm, p='nuc', is not available: it needs singular values")
-    if isinstance(p, complex):
-        raise RuntimeError(f"norm(): expected a non-complex number as the order of the norm, got {p}")
-    result = _C._vector_norm(input, 2.0 if p in ("fro", None) else float(p), dim, keepdim, dtype=dtype)
-    return write_out("norm", result, out, own_dtype=True)
+    if p is None or p == "fro":
+        p = 2.0
+    elif isinstance(p, str):
+        from ferrotorch import linalg
+
+        return linalg.matrix_norm(input, p, (-2, -1) if dim is None else dim, keepdim, dtype=dtype, out=out)
+    return _C._linalg.vector_norm(input, p, dim, keepdim, dtype=dtype, out=out)
 
 
 @one_node("DistBackward0")
@@ -180,24 +177,6 @@ def _areas(y: Tensor, x: Tensor, dim: int) -> Tensor:
 
 
 @with_out_of_own_dtype
-@one_node("LinalgCrossBackward0")
-def cross(input: Tensor, other: Tensor, dim: int | None = None) -> Tensor:
-    """Vector product along a dimension of size 3."""
-    require_tensors("cross", input=input, other=other)
-    if input.dtype is not other.dtype:
-        raise RuntimeError(f"cross(): expected both tensors to have one dtype, got {input.dtype} and {other.dtype}")
-    if dim is None:
-        shape = _C.broadcast_tensors(input, other)[0].shape
-        dim = next((i for i, n in enumerate(shape) if n == 3), None)
-        if dim is None:
-            raise RuntimeError("no dimension of size 3 in input")
-    if input.size(dim) != 3 or other.size(dim) != 3:
-        raise RuntimeError(f"inputs dimension {dim} must have length 3. Got {input.size(dim)} and {other.size(dim)}")
-    ahead, behind = (input.roll(-1, dim), input.roll(-2, dim)), (other.roll(-2, dim), other.roll(-1, dim))
-    return ahead[0] * behind[0] - ahead[1] * behind[1]
-
-
-@with_out_of_own_dtype
 @one_node("RenormBackward0")
 def renorm(input: Tensor, p: float, dim: int, maxnorm: float) -> Tensor:
     """Scale slices whose p-norm exceeds ``maxnorm`` down to it."""
@@ -249,6 +228,6 @@ def cdist(x1: Tensor, x2: Tensor, p: float = 2.0, compute_mode: str = "") -> Ten
     return norm(differences, p, -1) if x1.size(-1) else differences.abs().sum(-1)
 
 
-METHODS = named(norm, dist, diff, inner, cov, corrcoef, cross, renorm, kron)
+METHODS = named(norm, dist, diff, inner, cov, corrcoef, renorm, kron)
 IN_PLACE = in_place(renorm)
 FUNCTIONS = METHODS | named(trapezoid, cumulative_trapezoid, cdist) | {"trapz": trapezoid}

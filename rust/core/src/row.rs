@@ -68,6 +68,8 @@ impl Interface {
     pub const NUMBER_FIRST: Interface = Interface(1 << 6);
     /// Numbers may stand for both inputs.
     pub const NUMBERS: Interface = Interface(1 << 7);
+    /// There is `torch.<name>_`, too, as there is of every op with one input.
+    pub const IN_PLACE_FUNCTION: Interface = Interface(1 << 8);
 
     /// What is in either.
     pub const fn and(self, other: Interface) -> Interface {

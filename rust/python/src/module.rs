@@ -348,7 +348,7 @@ impl<'py> Installer<'py> {
                 }
                 self.install(name, Place::Torch, Body::Row(row), false, Forms { function: true, method: true })?;
                 if ops::rows::has_in_place(row) {
-                    self.in_place(name, Body::Row(row), row.op.arity == 1)?;
+                    self.in_place(name, Body::Row(row), ops::rows::has_in_place_function(row))?;
                 }
             }
             if ops::rows::is_nn(row) {

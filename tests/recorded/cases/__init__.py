@@ -1,6 +1,17 @@
 """Snippets by table and by the name that each shows; PyTorch's answers lie in `expected/`."""
 
-from recorded.cases import data, distributions, functional, functions, layers, losses, methods, optimizers, schedulers
+from recorded.cases import (
+    data,
+    distributions,
+    functional,
+    functions,
+    layers,
+    losses,
+    matrices,
+    methods,
+    optimizers,
+    schedulers,
+)
 
 TABLES: dict[str, dict[str, list[str]]] = {
     "layers": layers.CASES,
@@ -11,5 +22,6 @@ TABLES: dict[str, dict[str, list[str]]] = {
     "distributions": distributions.CASES,
     "data": data.CASES,
     "functions": functions.CASES,
+    "matrices": matrices.CASES,
     "methods": methods.CASES,
 }

@@ -53,7 +53,7 @@ fn mismatch(op: &'static str, a: &[usize], b: &[usize]) -> Error {
 }
 
 /// The last two dimensions exchanged, conjugated where complex: what the derivative of a product multiplies with.
-fn adjoint(x: &Tensor) -> Result<Tensor> {
+pub(super) fn adjoint(x: &Tensor) -> Result<Tensor> {
     conjugate(view::transpose(x, -2, -1)?).into_tensor()
 }
 
@@ -93,14 +93,14 @@ fn without_stack(out: Array, a: &Array) -> Tensor {
 }
 
 /// The way that the tangents of two factors go along with their product.
-fn along(
+pub(super) fn along(
     product: impl Fn(&Tensor, &Tensor) -> Result<Tensor> + Send + Sync,
 ) -> impl Fn(&Context, &[SavedTensor; 2], &[Option<Tensor>]) -> Result<Gradients> + Send + Sync {
     move |cx, kept, tangents| Ok(smallvec![forward::of_product(cx, kept, [&tangents[0], &tangents[1]], &product)?])
 }
 
 /// The factors of a product, each where the other's gradient will need it.
-fn kept_factors(names: [&'static str; 2], a: &Tensor, b: &Tensor) -> [(&'static str, SavedTensor); 2] {
+pub(super) fn kept_factors(names: [&'static str; 2], a: &Tensor, b: &Tensor) -> [(&'static str, SavedTensor); 2] {
     let [of_a, of_b] = names;
     [(of_a, SavedTensor::input_if(is_tracked(b), a)), (of_b, SavedTensor::input_if(is_tracked(a), b))]
 }

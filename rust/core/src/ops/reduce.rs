@@ -18,7 +18,6 @@ use crate::shape::{self, Dims, Shape};
 use crate::tensor::Tensor;
 
 use super::expr::{Expr, conjugate, select};
-use super::pointwise::arithmetic::MAXIMUM;
 use super::pointwise::comparison::ISFINITE;
 use super::{arithmetic, cast, view};
 
@@ -47,7 +46,7 @@ impl Axes {
     }
 
     /// The dimensions, to be given to another reduction.
-    fn listed(&self) -> SmallVec<[i64; 5]> {
+    pub(super) fn listed(&self) -> SmallVec<[i64; 5]> {
         self.dims.iter().map(|&d| d as i64).collect()
     }
 
@@ -85,7 +84,7 @@ impl Axes {
         Ok(outputs.into_iter().map(|array| Tensor::from_array(array.with_layout(layout.clone()))).collect())
     }
 
-    fn run_one(&self, op: &'static str, reduction: Reduction, input: &Tensor, dtype: DType) -> Result<Tensor> {
+    pub(super) fn run_one(&self, op: &'static str, reduction: Reduction, input: &Tensor, dtype: DType) -> Result<Tensor> {
         let mut outputs = self.run(op, reduction, &input.array(), &[dtype])?;
         outputs.pop().ok_or_else(|| Error::runtime(format!("{op}(): no result")))
     }
@@ -298,62 +297,6 @@ pub fn count_nonzero(input: &Tensor, dims: Option<&[i64]>) -> Result<Tensor> {
 /// Is any element NaN? Waits for the device.
 pub(crate) fn any_nan(input: &Tensor) -> Result<bool> {
     Ok(any(&Expr::from(input).isnan().into_tensor()?, None, false)?.item()?.to_bool())
-}
-
-/// Vector norm `sum(|x|^p)^(1/p)` over dimensions.
-pub fn vector_norm(input: &Tensor, p: f64, dims: Option<&[i64]>, keepdim: bool, dtype: Option<DType>) -> Result<Tensor> {
-    let input = &match dtype {
-        Some(dtype) => cast::to_dtype(input, dtype)?,
-        None => input.clone(),
-    };
-    ensure!(
-        input.dtype().is_differentiable(),
-        NotImplemented,
-        "linalg.vector_norm: Expected a floating point or complex tensor as input. Got {}",
-        input.dtype().legacy_name()
-    );
-    let axes = Axes::new("linalg.vector_norm", input, dims, keepdim)?;
-    if axes.count() == 0 && (p < 0.0 || p.is_infinite()) {
-        bail!(
-            Runtime,
-            "linalg.vector_norm cannot compute the {p} norm on an empty tensor because the operation does not have an identity"
-        );
-    }
-    let out = axes.run_one("norm", Reduction::Norm { p }, input, input.dtype().real())?;
-    record_one("LinalgVectorNormBackward0", &[input], &out, || {
-        keeping_one([("self", SavedTensor::input(input)), ("result", SavedTensor::output(&out, 0))], move |cx, [x, y], g| {
-            let (x, y) = (x.get(cx)?, axes.expand(&y.get(cx)?)?);
-            Ok(smallvec![Some(norm_backward(&axes, &x, &y, axes.expand(g)?, p)?)])
-        })
-    })?;
-    Ok(out)
-}
-
-/// `g * d norm / dx`; 0 where the norm has a kink, as PyTorch's subgradient. There, 1 stands for the zero that would be
-/// divided by, so that the derivative of this formula is finite, too.
-fn norm_backward(axes: &Axes, x: &Tensor, y: &Tensor, g: Tensor, p: f64) -> Result<Tensor> {
-    let (xe, ye, g) = (|| Expr::from(x), || Expr::from(y), Expr::from(g));
-    let size = || select(xe().eq(0.0), 1.0, xe().abs());
-    let norm = || select(ye().eq(0.0), 1.0, ye());
-    let slope = if p == 0.0 {
-        return Tensor::full(&x.shape(), Scalar::Int(0), x.dtype(), x.device());
-    } else if p == 1.0 {
-        g * xe().sgn()
-    } else if p == 2.0 {
-        select(ye().eq(0.0), 0.0, g * (xe() / norm()))
-    } else if p.is_infinite() {
-        let hits = cast::to_dtype(&xe().abs().eq(ye()).into_tensor()?, y.dtype())?;
-        let count = Expr::from(sum(&hits, Some(&as_i64(&axes.dims)), true, None)?);
-        // Beside NaN nothing is the norm.
-        let share = Expr::from(&hits) / Expr::apply(&MAXIMUM, [count, 1.0.into()], &[]);
-        g * select(Expr::from(hits), xe().sgn(), 0.0) * share
-    } else if p < 1.0 {
-        let slope = xe().sgn() * size().pow(p - 1.0) * ye().pow(1.0 - p);
-        select(xe().eq(0.0), 0.0, g * slope)
-    } else {
-        select(ye().eq(0.0), 0.0, g * xe().sgn() * (size() / norm()).pow(p - 1.0))
-    };
-    slope.into_tensor()
 }
 
 /// Variance, or its square root, and the mean it was computed with.

@@ -1,12 +1,13 @@
 //! Matrix products.
 
-use ferrotorch_core::ops::{einsum, matmul};
+use ferrotorch_core::ops::{einsum, matmul, pinv, vector};
 use ferrotorch_core::overlap::Reads;
 use ferrotorch_core::{Result, Scalar, Tensor};
 
 use crate::args::{Args, Ints};
+use crate::batching::Batching;
 use crate::errors::Outcome;
-use crate::op::{Decl, Run, op};
+use crate::op::{Decl, Place, Run, op};
 use crate::value::Value;
 
 const fn product(name: &'static str, doc: &'static str, overloads: &'static [(&'static str, Run)]) -> Decl {
@@ -74,11 +75,41 @@ pub(super) static OPS: &[Decl] = &[
         &[("(Tensor input, Tensor other)", |a| a.run2(matmul::vdot))],
     )
     .out_of_own_dtype(),
+    product(
+        "vecdot",
+        "Inner products of vectors along a dimension, the first ones conjugated.",
+        &[("(Tensor x, Tensor y, *, int dim=-1)", |a| a.run3(vector::vecdot))],
+    )
+    .at(Place::Linalg)
+    .batched(Batching::Rule)
+    .out_of_own_dtype(),
+    product(
+        "cross",
+        "Vector products along a dimension of size 3.",
+        &[("(Tensor input, Tensor other, *, int dim=-1)", |a| a.run3(vector::cross))],
+    )
+    .at(Place::Linalg)
+    .batched(Batching::Rule)
+    .out_of_own_dtype(),
+    product(
+        "cross",
+        "Vector products along a dimension of size 3, the first such where none is named.",
+        &[("(Tensor input, Tensor other, int? dim=None)", |a| a.run3(vector::cross_along))],
+    )
+    .out_of_own_dtype(),
+    product(
+        "_as_pinv",
+        "A pseudoinverse that is differentiated by the matrices that it is of.",
+        &[("(Tensor input, Tensor inverse)", |a| a.run2(pinv::as_pinv))],
+    )
+    .at(Place::Linalg)
+    .batched(Batching::Leading),
     op("outer", "Outer product of two vectors.", &[("(Tensor input, Tensor vec2)", |a| a.run2(matmul::outer))])
         .alias(&["ger"])
         .out(),
     sum_of_product!("addmm", "`beta * input + alpha * mat1 @ mat2`.", "mat1", "mat2", matmul::addmm).out_of_own_dtype(),
     sum_of_product!("addmv", "`beta * input + alpha * mat @ vec`.", "mat", "vec", matmul::addmv)
+        .in_place_both()
         .out_of_own_dtype()
         .node("AddmvBackward0"),
     sum_of_product!("addr", "`beta * input + alpha * outer(vec1, vec2)`.", "vec1", "vec2", matmul::addr)

@@ -1,14 +1,14 @@
 //! Reductions, scans, softmax.
 
 use ferrotorch_core::ops::pointwise::arithmetic::{MAXIMUM, MINIMUM};
-use ferrotorch_core::ops::{cast, extremum, reduce, scan, softmax};
+use ferrotorch_core::ops::{cast, extremum, reduce, scan, softmax, vector};
 use ferrotorch_core::overlap::Reads;
-use ferrotorch_core::{DType, Error, Result, Row, Tensor};
+use ferrotorch_core::{DType, Error, Result, Row, Scalar, Tensor};
 
 use crate::args::{Args, Ints, Target};
 use crate::batching::Batching;
 use crate::errors::{Outcome, runtime_error};
-use crate::op::{Decl, Run, op};
+use crate::op::{Decl, Place, Run, op};
 use crate::value::Value;
 
 /// A reduction, which may write where its input lies.
@@ -247,16 +247,17 @@ pub(super) static OPS: &[Decl] = &[
         .out_of_own_dtype(),
     op("cummin", "Running minimum and its index.", &[("(Tensor input, int dim) -> cummin", |a| a.run2(scan::cummin))])
         .out_of_own_dtype(),
-    op(
-        "_vector_norm",
-        "Vector norm.",
-        &[("(Tensor input, float ord=2.0, int[1]? dim=None, bool keepdim=False, *, dtype? dtype=None)", |a| {
-            a.run5(|x: &Tensor, p: f64, dims: Option<Ints>, keepdim: bool, dtype: Option<DType>| {
-                reduce::vector_norm(x, p, dims.as_deref(), keepdim, dtype)
+    reduction(
+        "vector_norm",
+        "Norm of vectors: `sum(|x|^ord)^(1/ord)` over dimensions, or of all elements.",
+        &[("(Tensor input, Scalar ord=2, int[1]? dim=None, bool keepdim=False, *, dtype? dtype=None)", |a| {
+            a.run5(|x: &Tensor, ord: Scalar, dims: Option<Ints>, keepdim: bool, dtype: Option<DType>| {
+                vector::vector_norm(x, ord, dims.as_deref(), keepdim, dtype)
             })
         })],
     )
-    .function(),
+    .at(Place::Linalg)
+    .out_of_own_dtype(),
     op(
         "softmax",
         "`exp(x) / sum(exp(x))` along a dimension.",

@@ -93,6 +93,11 @@ pub(crate) fn has_in_place(row: &Row) -> bool {
     !row.interface.has(Interface::NOT_IN_PLACE)
 }
 
+/// Is that form a function, too?
+pub(crate) fn has_in_place_function(row: &Row) -> bool {
+    row.op.arity == 1 || row.interface.has(Interface::IN_PLACE_FUNCTION)
+}
+
 /// The signatures of a row.
 pub(crate) fn row_signatures(row: &Row, in_place: bool) -> &'static [&'static str] {
     let is = |fact| row.interface.has(fact);

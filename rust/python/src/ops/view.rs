@@ -11,14 +11,19 @@ use crate::args::{Args, Ints};
 use crate::batching::Batching;
 use crate::errors::{Outcome, runtime_error, type_error};
 use crate::objects::storage::PyStorage;
-use crate::op::{Decl, Run, op};
+use crate::op::{Decl, Place, Run, op};
 use crate::parser::type_name;
 use crate::tensor::PyTensor;
 use crate::value::Value;
 
 /// A method that changes the tensor's metadata in place.
 const fn metadata(name: &'static str, doc: &'static str, overloads: &'static [(&'static str, Run)]) -> Decl {
-    op(name, doc, overloads).method().only_in_place().reads(Reads::Anywhere, Reads::Anywhere)
+    changing(name, doc, overloads).method()
+}
+
+/// [`metadata`] that is a function, too.
+const fn changing(name: &'static str, doc: &'static str, overloads: &'static [(&'static str, Run)]) -> Decl {
+    op(name, doc, overloads).only_in_place().reads(Reads::Anywhere, Reads::Anywhere)
 }
 
 /// What a change of metadata returns.
@@ -222,6 +227,12 @@ pub(super) static OPS: &[Decl] = &[
         &[("(Tensor input, int offset=0, int dim1=0, int dim2=1)", |a| a.view4(view::diagonal))],
     ),
     op(
+        "diagonal",
+        "The diagonals of matrices.",
+        &[("(Tensor A, *, int offset=0, int dim1=-2, int dim2=-1)", |a| a.view4(view::diagonal))],
+    )
+    .at(Place::Linalg),
+    op(
         "unfold",
         "Windows along a dimension.",
         &[("(Tensor input, int dimension, int size, int step)", |a| a.view4(view::unfold))],
@@ -388,7 +399,7 @@ pub(super) static OPS: &[Decl] = &[
             stored(view::movedim_(a.tensor(0)?, &a.ints(1)?, &a.ints(2)?))
         })],
     ),
-    metadata(
+    changing(
         "as_strided_",
         "`as_strided` in place.",
         &[("(Tensor input, int[] size, int[] stride, int? storage_offset=None)", |a| {
@@ -404,7 +415,7 @@ pub(super) static OPS: &[Decl] = &[
         })],
     )
     .batched(Batching::Fixed),
-    metadata(
+    changing(
         "resize_as_",
         "The size of another tensor.",
         &[("(Tensor input, Tensor the_template, *, memory_format? memory_format=None)", |a| {

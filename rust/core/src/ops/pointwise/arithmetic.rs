@@ -85,9 +85,9 @@ rows! {
     CLAMP = "clamp" "ClampBackward1" (1, params 2; ROUNDS_PARAMS) REAL -> Promoted
         [(A) => |t| select(t.a().ge(t.p(0)).and(t.a().le(t.p(1))), t.g(), 0.0)];
     /// greatest common divisor of `a` and `b`
-    GCD = "gcd" "" (2, python TENSORS) INTEGER -> Promoted [];
+    GCD = "gcd" "" (2, python TENSORS IN_PLACE_FUNCTION) INTEGER -> Promoted [];
     /// least common multiple of `a` and `b`
-    LCM = "lcm" "" (2, python TENSORS) INTEGER -> Promoted [];
+    LCM = "lcm" "" (2, python TENSORS IN_PLACE_FUNCTION) INTEGER -> Promoted [];
     /// 0, `b` or 1 for negative, zero or positive `a`
     HEAVISIDE = "heaviside" "torch::autograd::NotImplemented" (2) ORDERED -> Promoted
         [() => |_| no_derivative("heaviside"), () => |_| no_derivative("heaviside")];

@@ -39,7 +39,7 @@ rows! {
     LOGADDEXP2 = "logaddexp2" "Logaddexp2Backward0" (2, python TENSORS; HEAVY) FLOAT -> Promoted
         [(A B) => |t| t.g() * ((t.a() - t.b()) * LN_2).sigmoid(), (A B) => |t| t.g() * ((t.b() - t.a()) * LN_2).sigmoid()];
     /// `a * log(b)`, 0 where `a` is 0 and `b` is not NaN
-    XLOGY = "xlogy" "XlogyBackward0" (2, aliases "special.xlogy", python NUMBER_FIRST; HEAVY) FLOAT -> Float
+    XLOGY = "xlogy" "XlogyBackward0" (2, aliases "special.xlogy", python NUMBER_FIRST IN_PLACE_FUNCTION; HEAVY) FLOAT -> Float
         [(A B) => |t| select(t.a().eq(0.0).and(t.b().le(0.0)), 0.0, t.g() * t.b().log()), (A B) => |t| t.g() * (t.a() / t.b())];
     /// `a * log(1 + b)`, 0 where `a` is 0 and `b` is not NaN
     XLOG1PY = "xlog1py" "SpecialXlog1PyBackward0" (2, aliases "special.xlog1py", python NUMBER_FIRST; HEAVY) FLOAT -> Float
