@@ -46,8 +46,8 @@ REFUSED = {
     "index_select beyond empty slices": (lambda: TALL.index_select(1, INDEX + 2), IndexError, "index 3"),
     "index_select by an expanded index": (
         lambda: torch.empty(3, 0).index_select(0, INDEX[:1].expand(FAR)),
-        MemoryError,
-        "index",
+        RuntimeError,
+        "can't allocate memory",
     ),
     "conv padding": (lambda: F.conv1d(torch.ones(1, 1, 5), torch.ones(1, 1, 3), padding=LAST), RuntimeError, "padding"),
     "conv stride": (lambda: F.conv1d(torch.ones(1, 1, 5), torch.ones(1, 1, 3), stride=LAST), RuntimeError, "stride"),
