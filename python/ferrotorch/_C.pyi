@@ -2098,6 +2098,9 @@ class _linalg:
     def _as_pinv(input: Tensor, inverse: Tensor) -> Tensor:
         """A pseudoinverse that is differentiated by the matrices that it is of."""
     @staticmethod
+    def _euclidean_dist(x1: Tensor, x2: Tensor) -> Tensor:
+        """Euclidean distances between all rows of two batches of matrices, by a matrix product."""
+    @staticmethod
     def cross(input: Tensor, other: Tensor, *, dim: _int = -1, out: Tensor | None = None) -> Tensor:
         """Vector products along a dimension of size 3."""
     @staticmethod

@@ -169,6 +169,24 @@ fn op_leaky_relu_backward(a: T, b: T, slope: T) -> T {
     return select(slope * a, a, b > T(0));
 }
 
+fn op_prelu(a: T, b: T) -> T {
+    return select(a * b, a, a > T(0));
+}
+
+fn op_squared_difference(a: T, b: T) -> T {
+    return (a - b) * (a - b);
+}
+
+fn op_smooth_l1(a: T, b: T, beta: T) -> T {
+    let d = abs(a - b);
+    return select(d - T(0.5) * beta, T(0.5) * d * d / beta, d < beta);
+}
+
+fn op_huber(a: T, b: T, delta: T) -> T {
+    let d = abs(a - b);
+    return select(delta * (d - T(0.5) * delta), T(0.5) * d * d, d <= delta);
+}
+
 fn op_hardsigmoid(a: T) -> T {
     return op_clamp(a + T(3), T(0), T(6)) / T(6);
 }

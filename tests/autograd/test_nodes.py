@@ -126,14 +126,20 @@ def test_freed_and_retained():
 def test_writes_in_place_are_noticed():
     x = make(3) * 1
     value = F.mse_loss(x, torch.zeros(3), reduction="none")
-    x.add_(1)
     value.mul_(2)
-    value.sum().backward()  # the difference was saved, not the input
-    x = make(1, 4) * 1
-    value = F.glu(x)
-    x.add_(1)
-    with pytest.raises(RuntimeError, match="modified by an inplace operation"):
-        value.sum().backward()
+    value.sum().backward()  # the result was not saved
+    losses = (
+        F.glu,
+        lambda x: F.mse_loss(x, x + 1),
+        lambda x: F.smooth_l1_loss(x, x + 1),
+        lambda x: F.huber_loss(x, x + 1),
+    )
+    for call in losses:
+        x = make(1, 4) * 1
+        value = call(x)
+        x.add_(1)
+        with pytest.raises(RuntimeError, match="modified by an inplace operation"):
+            value.sum().backward()
 
 
 def test_composed_in_a_checkpoint():

@@ -33,9 +33,11 @@ def interrupt():
 threading.Thread(target=interrupt, daemon=True).start()
 try:
     {call}
-    print("finished")
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    done = "finished"
 except KeyboardInterrupt:
-    print("interrupted", time.process_time() - sent < 3)
+    done = f"interrupted {{time.process_time() - sent < 3}}"
+print(done)
 print((torch.ones(20000) * 2).sum().item())
 """
 

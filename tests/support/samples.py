@@ -350,7 +350,11 @@ COMPOSED: dict[str, list[Sample]] = {
     "vander": [s((3,)), s((2,), args=(4,))],
     "norm_except_dim": [s((3, 2, 2)), s((2, 3), args=(3, 1), low=0.3)],
     "frobenius_norm": [s((2, 3), args=(1,))],
-    "cdist": [s((3, 2), (4, 2)), s((2, 3, 2), (2, 1, 2), p=3.0)],
+    "cdist": [
+        s((3, 2), (4, 2)),
+        s((2, 3, 2), (2, 1, 2), p=3.0),
+        s((2, 3, 2), (4, 2), compute_mode="use_mm_for_euclid_dist"),
+    ],
 }
 
 FAMILIES = {"pointwise": POINTWISE, "reduce": REDUCE, "matmul": MATMUL, "view": VIEW, "join": JOIN, "index": INDEX}

@@ -211,9 +211,22 @@ def kron(input: Tensor, other: Tensor) -> Tensor:
     return (a.reshape(wide) * b.reshape(tall)).reshape([m * n for m, n in zip(a.shape, b.shape, strict=True)])
 
 
+# Is the distance of two points that of a product of all? `None`: where there are many.
+_CDIST_MODES = {
+    "use_mm_for_euclid_dist_if_necessary": None,
+    "use_mm_for_euclid_dist": True,
+    "donot_use_mm_for_euclid_dist": False,
+}
+
+
 @one_node("CdistBackward0")
-def cdist(x1: Tensor, x2: Tensor, p: float = 2.0, compute_mode: str = "") -> Tensor:
-    """Distances between all rows of two batches of vectors."""
+def cdist(x1: Tensor, x2: Tensor, p: float = 2.0, compute_mode: str = "use_mm_for_euclid_dist_if_necessary") -> Tensor:
+    """Distances of norm `p` between all rows of `x1` `(.., P, M)` and `x2` `(.., R, M)`, as `(.., P, R)`.
+
+    Euclidean distances (`p=2`) come from a matrix product where `compute_mode` is `"use_mm_for_euclid_dist"`, and by
+    default where there are more than 25 rows on one side: much faster, but distances that are small beside the rows
+    themselves lose digits. `"donot_use_mm_for_euclid_dist"` computes every difference.
+    """
     require_tensors("cdist", x1=x1, x2=x2)
     require_constants("cdist", p=p)
     for name, x in (("X1", x1), ("X2", x2)):
@@ -223,6 +236,16 @@ def cdist(x1: Tensor, x2: Tensor, p: float = 2.0, compute_mode: str = "") -> Ten
             raise RuntimeError(f"cdist only supports at least 2D tensors, {name} got: {x.dim()}D")
     if x1.size(-1) != x2.size(-1):
         raise RuntimeError(f"X1 and X2 must have the same number of columns. X1: {x1.size(-1)} X2: {x2.size(-1)}")
+    if compute_mode not in _CDIST_MODES:
+        raise ValueError(f"{compute_mode} is not a valid value for compute_mode")
+    by_product = _CDIST_MODES[compute_mode]
+    if by_product is None:
+        by_product = max(x1.size(-2), x2.size(-2)) > 25
+    if by_product and p == 2 and x1.size(-1) and x1.dtype == x2.dtype:
+        from ferrotorch.functional import broadcast_shapes
+
+        batch = broadcast_shapes(x1.shape[:-2], x2.shape[:-2])
+        return _C._linalg._euclidean_dist(x1.expand(*batch, -1, -1), x2.expand(*batch, -1, -1))
     differences = x1.unsqueeze(-2) - x2.unsqueeze(-3)
     # Points without coordinates are in one place, also where the norm of nothing has no value.
     return norm(differences, p, -1) if x1.size(-1) else differences.abs().sum(-1)

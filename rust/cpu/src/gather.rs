@@ -16,6 +16,7 @@ use crate::index;
 use crate::lines::{Lines, LinesMut, for_each_line};
 use crate::parallel::Cost;
 use crate::planes::{Block, Planes, PlanesMut, for_each_block};
+use crate::view::{Read, View};
 
 /// `out0[i][j] = in0[in1[i][j]][j]` along `dim`.
 pub(crate) fn gather(dim: usize, inputs: &[Operand], outputs: &[Array]) -> Result<()> {
@@ -114,7 +115,7 @@ fn scatter_lines<T: Element>(dim: usize, combiner: Combiner<T>, index: &Array, s
     for_each_line(target, Cost::single(index.length()), |line, mut out| {
         let mut buffer = Vec::new();
         let (index, source) = (index.read(line, &mut buffer), source.line(line));
-        if let (Some(out), Some(source)) = (out.as_mut_slice(), source.as_slice()) {
+        if let Some(out) = out.as_mut_slice() {
             return scatter_slice(&combiner, &fault, index, source, out);
         }
         for (i, &j) in index.iter().enumerate() {
@@ -126,11 +127,20 @@ fn scatter_lines<T: Element>(dim: usize, combiner: Combiner<T>, index: &Array, s
 }
 
 /// Elements of a line, some at a time; ends at the first index out of range. The source is as long as the index.
-fn scatter_slice<T: Element>(combiner: &Combiner<T>, fault: &Fault, index: &[i64], source: &[T], out: &mut [T]) {
-    let mut places = [0; 64];
-    for (index, source) in index.chunks(places.len()).zip(source.chunks(places.len())) {
+fn scatter_slice<T: Element>(combiner: &Combiner<T>, fault: &Fault, index: &[i64], source: View<T, Read, 1>, out: &mut [T]) {
+    const SOME: usize = 64;
+    let (mut places, mut values, slice) = ([0; SOME], [T::zeroed(); SOME], source.as_slice());
+    let mut elements = source.iter();
+    for (number, index) in index.chunks(SOME).enumerate() {
         let good = index.iter().map_while(|&i| fault.check(i)).zip(&mut places).map(|(i, place)| *place = i).count();
-        (combiner.at)(out, &places[..good], &source[..good]);
+        let new = match slice {
+            Some(slice) => &slice[number * SOME..],
+            None => {
+                values.iter_mut().zip(elements.by_ref()).for_each(|(value, element)| *value = element);
+                &values[..]
+            }
+        };
+        (combiner.at)(out, &places[..good], &new[..good]);
         if good < index.len() {
             return;
         }

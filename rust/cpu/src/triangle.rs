@@ -20,13 +20,20 @@ fn typed<T: Element>(diagonal: i64, upper: bool, input: &Array, out: &Array) -> 
     let dim = out.layout.ndim() - 1;
     let rows = out.shape()[dim - 1].max(1);
     let (lines, out) = (Lines::<T>::new(input, dim)?, LinesMut::<T>::new(out, dim)?);
-    for_each_line(out, Cost::single(lines.length()), |line, mut out| {
+    for_each_line(out, Cost::streamed(lines.length()), |line, mut out| {
         let mut buffer = Vec::new();
-        let row = (line % rows) as i64;
-        for (column, &x) in lines.read(line, &mut buffer).iter().enumerate() {
-            let distance = column as i64 - row;
-            let inside = if upper { distance >= diagonal } else { distance <= diagonal };
-            out.set(column, if inside { x } else { T::zeroed() });
+        let elements = lines.read(line, &mut buffer);
+        // The column of the diagonal; of a lower triangle the one behind it, with which the zeros begin.
+        let edge = diagonal.saturating_add((line % rows) as i64).saturating_add(i64::from(!upper));
+        let edge = edge.clamp(0, elements.len() as i64) as usize;
+        let kept = if upper { edge..elements.len() } else { 0..edge };
+        match out.as_mut_slice() {
+            Some(out) => {
+                out[..kept.start].fill(T::zeroed());
+                out[kept.clone()].copy_from_slice(&elements[kept.clone()]);
+                out[kept.end..].fill(T::zeroed());
+            }
+            None => out.write_all(elements.iter().enumerate().map(|(i, &x)| if kept.contains(&i) { x } else { T::zeroed() })),
         }
     })
 }

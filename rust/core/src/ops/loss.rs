@@ -9,11 +9,12 @@ use crate::dtype::DType;
 use crate::ensure;
 use crate::error::{Error, Result, TARGETS};
 use crate::promote::Promotion;
+use crate::row::Row;
 use crate::scalar::Scalar;
 use crate::tensor::Tensor;
 
 use super::expr::{Expr, select};
-use super::pointwise::activation::LOG_SIGMOID;
+use super::pointwise::activation::{HUBER, LOG_SIGMOID, SMOOTH_L1, SQUARED_DIFFERENCE};
 use super::reduce::{as_i64, mean, sum};
 use super::softmax::log_softmax;
 use super::{cast, check, gather, index, view};
@@ -53,16 +54,16 @@ impl Reduce {
 
 /// `(x - t)^2`
 pub fn mse_loss(input: &Tensor, target: &Tensor, reduce: Reduce) -> Result<Tensor> {
-    one_node("MseLossBackward0", || reduce.apply(difference("mse_loss", input, target)?.square()))
+    one_node("MseLossBackward0", || reduce.apply(distance("mse_loss", &SQUARED_DIFFERENCE, input, target, &[])?))
 }
 
-/// `x - t` in the float dtype that both are promoted to.
-fn difference(op: &'static str, input: &Tensor, target: &Tensor) -> Result<Expr> {
+/// A row of `x` and `t` in the float dtype that both are promoted to.
+fn distance(op: &'static str, row: &'static Row, input: &Tensor, target: &Tensor, params: &[Scalar]) -> Result<Expr> {
     let dtype = [input, target].iter().fold(Promotion::default(), |p, t| p.tensor(t.dtype(), t.ndim())).result();
     if !dtype.is_float() {
         return Err(Error::dtype(op, dtype, "it is defined for float dtypes"));
     }
-    Ok(Expr::from(cast::to_dtype(input, dtype)?) - Expr::from(cast::to_dtype(target, dtype)?))
+    Ok(Expr::apply(row, [cast::to_dtype(input, dtype)?.into(), cast::to_dtype(target, dtype)?.into()], params))
 }
 
 /// `|x - t|`
@@ -76,24 +77,13 @@ pub fn smooth_l1_loss(input: &Tensor, target: &Tensor, reduce: Reduce, beta: f64
     if beta == 0.0 {
         return l1_loss(input, target, reduce);
     }
-    one_node("SmoothL1LossBackward0", || {
-        let d = difference("smooth_l1_loss", input, target)?.abs().into_tensor()?;
-        let d = || Expr::from(&d);
-        // The square is that of small distances alone: a large one may have an infinite derivative.
-        let near = || select(d().lt(beta), d(), 0.0);
-        reduce.apply(select(d().lt(beta), near().square() * (0.5 / beta), d() - 0.5 * beta))
-    })
+    one_node("SmoothL1LossBackward0", || reduce.apply(distance("smooth_l1_loss", &SMOOTH_L1, input, target, &[beta.into()])?))
 }
 
 /// `d^2 / 2` where `d = |x - t| <= delta`, else `delta * (d - delta / 2)`.
 pub fn huber_loss(input: &Tensor, target: &Tensor, reduce: Reduce, delta: f64) -> Result<Tensor> {
     ensure!(delta > 0.0, Runtime, "huber_loss does not support non-positive values for delta, got {delta}");
-    one_node("HuberLossBackward0", || {
-        let d = difference("huber_loss", input, target)?.abs().into_tensor()?;
-        let d = || Expr::from(&d);
-        let near = || select(d().le(delta), d(), 0.0);
-        reduce.apply(select(d().le(delta), near().square() * 0.5, (d() - 0.5 * delta) * delta))
-    })
+    one_node("HuberLossBackward0", || reduce.apply(distance("huber_loss", &HUBER, input, target, &[delta.into()])?))
 }
 
 /// `-w (t log x + (1 - t) log(1 - x))`, the logarithms clamped at -100.

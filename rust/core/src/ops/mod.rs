@@ -8,6 +8,7 @@ pub mod check;
 pub mod complex;
 pub mod conv;
 pub mod creation;
+pub mod distance;
 pub mod einsum;
 pub mod embedding;
 pub mod expr;

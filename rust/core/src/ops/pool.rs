@@ -1,6 +1,6 @@
 //! Pooling over one to three spatial dimensions.
 
-use smallvec::smallvec;
+use smallvec::{SmallVec, smallvec};
 
 use crate::autograd::{Context, SavedTensor, keeping_one, record_first, record_one};
 use crate::backend;
@@ -14,7 +14,7 @@ use crate::shape::{Dims, Shape};
 use crate::tensor::Tensor;
 
 use super::expr::Expr;
-use super::{cast, gather, view, window};
+use super::{cast, gather, reduce, view, window};
 
 /// Window of a pooling op; a list of one entry counts for every spatial dimension, an empty stride is the kernel's.
 #[derive(Clone, Copy, Debug)]
@@ -93,8 +93,13 @@ fn avg_pool_magnitude(
 pub fn adaptive_avg_pool(op: &'static str, spatial: usize, input: &Tensor, size: &[i64]) -> Result<Tensor> {
     let (input, unbatched) = batched(op, input, spatial)?;
     let shape = adaptive_shape(op, &input, size, spatial)?;
-    let passes = (PoolPass::AdaptiveAverage, PoolPass::AdaptiveAverageGrad);
-    let out = linear_pool(op, passes, &PoolWindow::default(), &input, planar_format(&input).layout(&shape)?)?;
+    let out = if input.dtype().is_float() && shape[2..].iter().all(|&n| n == 1) {
+        let dims: SmallVec<[i64; 3]> = (2..2 + spatial as i64).collect();
+        cast::in_format(&reduce::mean(&input, Some(&dims), true, None)?, planar_format(&input))?
+    } else {
+        let passes = (PoolPass::AdaptiveAverage, PoolPass::AdaptiveAverageGrad);
+        linear_pool(op, passes, &PoolWindow::default(), &input, planar_format(&input).layout(&shape)?)?
+    };
     if unbatched { view::squeeze_dims(&out, &[0]) } else { Ok(out) }
 }
 

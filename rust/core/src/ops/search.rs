@@ -18,7 +18,8 @@ use super::gather::gather;
 use super::pointwise;
 use super::pointwise::arithmetic::{LERP, MINIMUM};
 use super::pointwise::rounding::{CEIL, ROUND};
-use super::{cast, check, creation, index, masked, reduce, scatter, sort, view};
+use super::reduce::{self, as_i64};
+use super::{cast, check, creation, index, scatter, sort, view};
 
 /// Where values would be inserted into sorted boundaries so that these stay sorted: before equals, or (`right`) behind
 /// them. Boundaries are 1-D, or have the shape of the values but for the last dimension. `sorter` names the order of
@@ -119,7 +120,7 @@ pub fn bincount(input: &Tensor, weights: Option<&Tensor>, min_length: i64) -> Re
             ensure!(weights.shape() == input.shape(), Runtime, "weights should be 1-d and have the same length as input");
             cast::to_dtype(&weights.detach(), dtype)?
         }
-        None => Tensor::full(&input.shape(), Scalar::Int(1), dtype, input.device())?,
+        None => view::expand(&Tensor::full(&[1], Scalar::Int(1), dtype, input.device())?, &as_i64(&input.shape()))?,
     };
     let counts = Tensor::full(&[size.max(min_length) as usize], Scalar::Int(0), dtype, input.device())?;
     scatter::scatter_add(&counts, 0, &values, &weights)
@@ -147,13 +148,14 @@ pub fn histc(input: &Tensor, bins: i64, min: f64, max: f64) -> Result<Tensor> {
     ensure!(low.is_finite() && high.is_finite(), Runtime, "histc(): range of [{low}, {high}] is not finite");
     ensure!(low < high, Runtime, "histc(): max must be larger than min, got {low} and {high}");
     let inside = Expr::from(&input).ge(low).and(Expr::from(&input).le(high)).into_tensor()?;
-    let values = masked::masked_select(&input, &inside)?;
-    // The last bin includes its upper end.
-    let bin = ((Expr::from(&values) - low) * bins as f64 / (high - low)).floor().into_tensor()?;
-    let bin = pointwise::run(&MINIMUM, &[(&bin).into(), Scalar::Float(bins as f64 - 1.0).into()], &[])?;
-    let ones = Tensor::full(&values.shape(), Scalar::Int(1), dtype, device)?;
-    let counts = Tensor::full(&[bins as usize], Scalar::Int(0), dtype, device)?;
-    scatter::scatter_add(&counts, 0, &cast::to_dtype(&bin, DType::Int64)?, &ones)
+    // The last bin includes its upper end; behind it is one for what is outside.
+    let bin = ((Expr::from(&input) - low) * bins as f64 / (high - low)).floor();
+    let last = Expr::from(bins as f64 - 1.0);
+    let bin = select(Expr::from(&inside), Expr::apply(&MINIMUM, [bin, last], &[]), bins as f64).into_tensor()?;
+    let bin = view::reshape(&cast::to_dtype(&bin, DType::Int64)?, &[-1])?;
+    let ones = view::expand(&Tensor::full(&[1], Scalar::Int(1), dtype, device)?, &as_i64(&bin.shape()))?;
+    let counts = Tensor::full(&[bins as usize + 1], Scalar::Int(0), dtype, device)?;
+    cast::clone_dense(&view::slice(&scatter::scatter_add(&counts, 0, &bin, &ones)?, 0, None, Some(bins), 1)?)
 }
 
 /// What a quantile between two elements is.

@@ -1,6 +1,6 @@
 //! Matrix products.
 
-use ferrotorch_core::ops::{einsum, matmul, pinv, vector};
+use ferrotorch_core::ops::{distance, einsum, matmul, pinv, vector};
 use ferrotorch_core::overlap::Reads;
 use ferrotorch_core::{Result, Scalar, Tensor};
 
@@ -101,6 +101,13 @@ pub(super) static OPS: &[Decl] = &[
         "_as_pinv",
         "A pseudoinverse that is differentiated by the matrices that it is of.",
         &[("(Tensor input, Tensor inverse)", |a| a.run2(pinv::as_pinv))],
+    )
+    .at(Place::Linalg)
+    .batched(Batching::Leading),
+    product(
+        "_euclidean_dist",
+        "Euclidean distances between all rows of two batches of matrices, by a matrix product.",
+        &[("(Tensor x1, Tensor x2)", |a| a.run2(distance::euclidean))],
     )
     .at(Place::Linalg)
     .batched(Batching::Leading),

@@ -6,7 +6,7 @@ use ferrotorch_core::ops::loss;
 use ferrotorch_core::ops::pad::{self, Padding};
 use ferrotorch_core::ops::pointwise::{self, activation, arithmetic};
 use ferrotorch_core::ops::pool::{self, PoolArgs};
-use ferrotorch_core::ops::{attention, cast, embedding, expr, matmul, norm, random, view};
+use ferrotorch_core::ops::{attention, cast, embedding, matmul, norm, random, view};
 use ferrotorch_core::overlap::Reads;
 use ferrotorch_core::{Row, Scalar, Tensor};
 
@@ -120,8 +120,7 @@ fn prelu(a: &Args<'_, '_, '_>) -> Outcome<Value> {
         shape[1] = channels as i64;
     }
     let weight = view::reshape(weight, &shape)?;
-    let slope = expr::Expr::from(x) * expr::Expr::from(&weight);
-    Ok(expr::select(expr::Expr::from(x).gt(0.0), x, slope).into_tensor()?.into())
+    run(a, &activation::PRELU, &[x.into(), (&weight).into()], &[])
 }
 
 fn padded(a: &Args<'_, '_, '_>) -> Outcome<Value> {

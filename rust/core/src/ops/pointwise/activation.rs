@@ -17,6 +17,18 @@ rows! {
     /// `b > 0 ? a : slope * a`
     LEAKY_RELU_BACKWARD = "leaky_relu_backward" "LeakyReluBackwardBackward0" (2, params 1, python HELPER) FLOAT -> Promoted
         [(B) => |t| Expr::apply(&LEAKY_RELU_BACKWARD, [t.g(), t.b()], t.params()), () => |t| t.zeros()];
+    /// `a > 0 ? a : b * a`
+    PRELU = "prelu" "PreluKernelBackward0" (2, python HELPER) FLOAT -> Promoted [
+        (A B) => |t| select(t.a().gt(0.0), t.g(), t.g() * t.b()), (A) => |t| select(t.a().gt(0.0), 0.0, t.g() * t.a())];
+    /// `(a - b)^2`
+    SQUARED_DIFFERENCE = "squared_difference" "MseLossBackward0" (2, python HELPER) FLOAT -> Promoted
+        [(A B) => |t| t.g() * ((t.a() - t.b()) * 2.0), (A B) => |t| t.g() * ((t.b() - t.a()) * 2.0)];
+    /// `d^2 / (2 beta)` where `d = |a - b| < beta`, else `d - beta / 2`
+    SMOOTH_L1 = "smooth_l1" "SmoothL1LossBackward0" (2, params 1, python HELPER) FLOAT -> Promoted
+        [(A B) => |t| t.g() * within(t.a() - t.b(), t.p(0)) / t.p(0), (A B) => |t| t.g() * within(t.b() - t.a(), t.p(0)) / t.p(0)];
+    /// `d^2 / 2` where `d = |a - b| <= delta`, else `delta * (d - delta / 2)`
+    HUBER = "huber" "HuberLossBackward0" (2, params 1, python HELPER) FLOAT -> Promoted [
+        (A B) => |t| t.g() * within(t.a() - t.b(), t.p(0)), (A B) => |t| t.g() * within(t.b() - t.a(), t.p(0))];
     /// `a > 0 ? scale * a : scale * alpha * (exp(input_scale * a) - 1)`; parameters alpha, scale, input_scale
     ELU = "elu" "EluBackward0" (1, params 3; HEAVY) FLOAT -> Promoted [(A) => |t| {
         let (alpha, scale, input_scale) = (t.p(0), t.p(1), t.p(2));
@@ -82,4 +94,9 @@ rows! {
     /// `a`, but 0 where `|a| <= lambda`
     HARDSHRINK = "hardshrink" "HardshrinkBackward0" (1, params 1; ROUNDS_PARAMS) FLOAT -> Promoted
         [(A) => |t| select(t.a().abs().le(t.p(0)), 0.0, t.g())];
+}
+
+/// `x`, or where it is farther than that from 0 the limit.
+fn within(x: Expr, limit: f64) -> Expr {
+    Expr::apply(&HARDTANH, [x], &[(-limit).into(), limit.into()])
 }

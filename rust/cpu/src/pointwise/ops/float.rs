@@ -78,6 +78,16 @@ ops! {
         same "threshold_backward" (a, b; threshold) = if b <= threshold { T::ZERO } else { a };
         same "leaky_relu" (a; slope) = if a > T::ZERO { a } else { a * slope };
         same "leaky_relu_backward" (a, b; slope) = if b > T::ZERO { a } else { a * slope };
+        same "prelu" (a, b) = if a > T::ZERO { a } else { a * b };
+        same "squared_difference" (a, b) = (a - b) * (a - b);
+        same "smooth_l1" (a, b; beta) = {
+            let d = (a - b).abs();
+            if d < beta { T::of(0.5) * d * d / beta } else { d - T::of(0.5) * beta }
+        };
+        same "huber" (a, b; delta) = {
+            let d = (a - b).abs();
+            if d <= delta { T::of(0.5) * d * d } else { delta * (d - T::of(0.5) * delta) }
+        };
         same "hardtanh" (a; low, high) = {
             let raised = if a < low { low } else { a };
             if raised > high { high } else { raised }
