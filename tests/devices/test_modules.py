@@ -82,3 +82,16 @@ def test_the_host_is_a_device():
     assert (torch.cpu.device_count(), torch.cpu.current_device()) == (1, "cpu")
     torch.cpu.set_device(0)
     torch.cpu.synchronize()
+
+
+@pytest.mark.parametrize("text", ["cuda:01", "cpu:00", "cpu:", "cpu:-1", "cpu:+1", "cpu: 1", "cpu:1a", "cpu:1:2"])
+def test_a_device_number_is_written_as_python_writes_it(text):
+    with pytest.raises(RuntimeError, match=f"Invalid device string: '{text.replace('+', '[+]')}'"):
+        torch.device(text)
+
+
+def test_a_truth_value_is_no_device():
+    for call in (lambda: torch.device(True), lambda: torch.device("cpu", False), lambda: torch.zeros(2, device=True)):
+        with pytest.raises(TypeError):
+            call()
+    assert torch.device("cpu", 0) == torch.device("cpu:0")

@@ -399,3 +399,21 @@ def test_a_zero_dimensional_tensor_is_a_size():
     two = torch.tensor(2)
     assert F.max_pool1d(x, two).tolist() == F.max_pool1d(x, 2).tolist()
     assert F.avg_pool1d(x, two, two).tolist() == F.avg_pool1d(x, 2, 2).tolist()
+
+
+@pytest.mark.parametrize(("drop", "ndim", "words"), [
+    (F.dropout2d, 3, r"assuming that channel-wise 1D dropout behavior is desired .* shape \(N, C, L\)"),
+    (F.dropout2d, 2, r"Received a 2-D input to dropout2d.* 2 spatial dimensions.*3D or 4D inputs"),
+    (F.dropout3d, 3, r"Received a 3-D input to dropout3d.* 3 spatial dimensions.*4D or 5D inputs"),
+])  # fmt: skip
+def test_dropout_of_channels_warns_of_other_dimensions(drop, ndim, words):
+    x = torch.ones((2,) * ndim)
+    with pytest.warns(UserWarning, match=words):
+        assert torch.equal(drop(x, 0.5, training=False), x)
+
+
+def test_native_channel_shuffle():
+    x = torch.arange(8).reshape(1, 4, 2)
+    assert torch.native_channel_shuffle(x, 2).tolist() == [[[0, 1], [4, 5], [2, 3], [6, 7]]]
+    with pytest.raises(RuntimeError, match="Number of channels must be divisible by groups"):
+        F.native_channel_shuffle(x, 3)

@@ -117,6 +117,27 @@ def test_indices_out_of_range(bad, device):
             call().sum().item()
 
 
+@pytest.mark.parametrize("dim", [0, 1])
+def test_the_class_for_a_slice_out_of_range(dim):
+    """PyTorch looks at every element of a matrix that slices are added to, and at whole slices otherwise."""
+    x, at = torch.zeros(4, 4), torch.tensor([7])
+    for op, error, more in (
+        ("index_add", RuntimeError, ()), ("index_copy", IndexError, ()), ("index_reduce", IndexError, ("amax",)),
+    ):  # fmt: skip
+        with pytest.raises(error, match=rf"{op}\(\): index 7 is out of bounds for dimension {dim} with size 4"):
+            getattr(x, op)(dim, at, x.narrow(dim, 0, 1), *more)
+    for call in (x[0].index_add, x[0].index_copy, x[0].index_add_):
+        with pytest.raises(IndexError, match="index 7 is out of bounds for dimension 0 with size 4"):
+            call(0, at, torch.ones(1))
+
+
+def test_the_class_for_a_target_out_of_range(device):
+    x, target = torch.zeros(2, 3, device=device), torch.tensor([0, 5], device=device)
+    for loss in (torch.nn.functional.nll_loss, torch.nn.functional.cross_entropy):
+        with pytest.raises(IndexError, match=r"Target 5 is out of bounds\."):
+            loss(x, target).item()
+
+
 def test_numbers_count_as_vectors(device):
     """A 0-dim index or source stands for one element."""
     zero, one, several = (torch.tensor(i, device=device) for i in (0, [0], [0, 1, 2]))

@@ -173,7 +173,7 @@ def test_normal_draws_in_the_dtype_of_the_means():
 
 @pytest.mark.parametrize("drop", [F.dropout, F.dropout2d, F.alpha_dropout, F.feature_alpha_dropout])
 def test_dropout_of_complex_numbers(drop):
-    x = torch.full((4, 8, 3), 1 + 2j, requires_grad=True)
+    x = torch.full((4, 8, 3, 1), 1 + 2j, requires_grad=True)
     y = drop(x, 0.5, True)
     y.abs().sum().backward()
     assert y.dtype is torch.complex64 and len(set(y.flatten().tolist())) == 2

@@ -217,3 +217,10 @@ def test_composed_results_lie_as_their_inputs_do(compute, strides):
     got = compute(x)
     assert got.stride() == strides
     assert torch.equal(got, compute(x.contiguous()))
+
+
+def test_coordinates_of_a_place_lie_beside_one_another():
+    rows, columns = torch.unravel_index(torch.arange(6).reshape(2, 3), (2, 3))
+    assert rows.tolist() == [[0, 0, 0], [1, 1, 1]] and columns.tolist() == [[0, 1, 2], [0, 1, 2]]
+    assert rows.stride() == columns.stride() == (6, 2) and columns.storage_offset() == 1
+    assert torch.unravel_index(torch.tensor(3), ()) == ()

@@ -13,8 +13,9 @@ from ferrotorch._batching._fold import Batch, is_batched, levels_of, spread
 Tensor = _C.Tensor
 
 
-def _convolution(name: str, spatial: int, *, transposed: bool) -> Callable[..., Any]:
+def _convolution(name: str, spatial: int) -> Callable[..., Any]:
     op = getattr(_C._nn, name)
+    each = _C._nn._conv_transpose_each if "transpose" in name else _C._nn._conv_each
 
     def rule(input: Tensor, weight: Tensor, bias: Tensor | None = None, **options: Any) -> Tensor:
         if input.dim() == spatial + 1:
@@ -27,39 +28,26 @@ def _convolution(name: str, spatial: int, *, transposed: bool) -> Callable[..., 
             )
         if bias is not None and is_batched(bias):
             return rule(input, weight, None, **options) + bias.view(-1, *(1,) * spatial)
-        batch = Batch(input, weight)
         if not is_batched(weight):
-            return batch.unfold(_joined(op, batch.fold(input), weight, bias, **options))
-        if not is_batched(input) and options.get("groups", 1) == 1:
-            return batch.unfold(_many_filters(op, input, batch.fold(weight), bias, transposed, **options))
-        return batch.unfold(_grouped(op, batch.fold(input), batch.fold(weight), bias, **options))
+            return _in_batch(Batch(input), True, lambda x: op(x, weight, bias, **options), input)
+        batch = Batch(input, weight)
+        return batch.unfold(each(batch.fold(input), batch.fold(weight), bias, **options))
 
     return rule
 
 
-def _joined(op: Any, input: Tensor, *args: Any, **options: Any) -> Tensor:
-    """The samples of an input one behind the other, as one batch."""
-    samples, n = input.shape[:2]
-    return op(input.flatten(0, 1), *args, **options).unflatten(0, (samples, n))
+def _convolution_each(name: str) -> Callable[..., Any]:
+    """Samples of samples, which have a weight each already."""
+    op = getattr(_C._nn, name)
 
+    def rule(input: Tensor, weight: Tensor, bias: Tensor | None = None, **options: Any) -> Tensor:
+        if bias is not None and is_batched(bias):
+            return rule(input, weight, None, **options) + bias.view(-1, *(1,) * (input.dim() - 3))
+        batch = Batch(input, weight)
+        result = op(batch.fold(input).flatten(0, 1), batch.fold(weight).flatten(0, 1), bias, **options)
+        return batch.unfold(result.unflatten(0, (batch.size, input.shape[0])))
 
-def _many_filters(
-    op: Any, input: Tensor, weight: Tensor, bias: Tensor | None, transposed: bool, **options: Any
-) -> Tensor:
-    """The filters of all samples as those of one layer."""
-    samples = weight.shape[0]
-    filters = weight.movedim(0, 1).flatten(1, 2) if transposed else weight.flatten(0, 1)
-    result = op(input, filters, None if bias is None else bias.repeat(samples), **options)
-    return result.unflatten(1, (samples, -1)).movedim(1, 0)
-
-
-def _grouped(op: Any, input: Tensor, weight: Tensor, bias: Tensor | None, groups: int = 1, **options: Any) -> Tensor:
-    """Each sample's channels as groups of their own."""
-    samples = input.shape[0]
-    channels = input.movedim(0, 1).flatten(1, 2)
-    biases = None if bias is None else bias.repeat(samples)
-    result = op(channels, weight.flatten(0, 1), biases, groups=groups * samples, **options)
-    return result.unflatten(1, (samples, -1)).movedim(1, 0)
+    return rule
 
 
 def _pool(name: str, spatial: int) -> Callable[..., Any]:
@@ -234,8 +222,8 @@ def _pad(input: Tensor, pad: Sequence[int], mode: str = "constant", value: float
 
 
 RULES: dict[str, Callable[..., Any]] = {
-    **{f"conv{n}d": _convolution(f"conv{n}d", n, transposed=False) for n in (1, 2, 3)},
-    **{f"conv_transpose{n}d": _convolution(f"conv_transpose{n}d", n, transposed=True) for n in (1, 2, 3)},
+    **{f"{kind}{n}d": _convolution(f"{kind}{n}d", n) for kind in ("conv", "conv_transpose") for n in (1, 2, 3)},
+    **{name: _convolution_each(name) for name in ("_conv_each", "_conv_transpose_each")},
     **{f"{kind}{n}d": _pool(f"{kind}{n}d", n) for kind in ("avg_pool", "adaptive_avg_pool") for n in (1, 2, 3)},
     **{
         f"{kind}{n}d_with_indices": _pool(f"{kind}{n}d_with_indices", n)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from ferrotorch.func._call import functional_call
 from ferrotorch.func._einops import rearrange
 from ferrotorch.func._ensemble import replace_all_batch_norm_modules_, stack_module_state
-from ferrotorch.func._jacfwd import jacfwd
-from ferrotorch.func._jacrev import hessian, jacrev
+from ferrotorch.func._jacfwd import hessian, jacfwd
+from ferrotorch.func._jacrev import jacrev
 from ferrotorch.func._jvp import jvp
 from ferrotorch.func._linearize import linearize
 from ferrotorch.func._reverse import grad, grad_and_value, vjp

@@ -9,6 +9,7 @@ from typing import Any
 from ferrotorch import _C
 from ferrotorch.func._argnums import Argnums, slice_argnums
 from ferrotorch.func._columns import over_basis
+from ferrotorch.func._jacrev import jacrev
 from ferrotorch.func._jvp import jvp_with_argnums, require_tensors
 from ferrotorch.utils._pytree import tree_flatten, tree_leaves, tree_unflatten
 
@@ -73,3 +74,17 @@ def split_columns(columns: Tensor, primals: list[Tensor]) -> list[Tensor]:
     """A result's derivatives by every element, in the first dimension, as a Jacobian for each argument."""
     parts = columns.movedim(0, -1).split([x.numel() for x in primals], dim=-1)
     return [part.reshape((*part.shape[:-1], *x.shape)) for part, x in zip(parts, primals, strict=True)]
+
+
+def hessian(func: Callable[..., Any], argnums: Argnums = 0) -> Callable[..., Any]:
+    """The Hessian of a function: the Jacobian in forward mode of that in reverse mode.
+
+    Args:
+        func: takes tensors or nested containers of them and returns such, all of them real.
+        argnums: by which positional arguments: a number or a tuple of numbers.
+
+    Returns:
+        A function of the same arguments that returns for a tensor result and argument a tensor of shape
+        ``(*result.shape, *argument.shape, *argument.shape)``, in the structures that `jacrev` has.
+    """
+    return jacfwd(jacrev(func, argnums), argnums)

@@ -121,17 +121,3 @@ def _rows(rows: _Rows, outputs: list[Tensor], chunk_size: int | None) -> list[Te
                 compute = rows.one_by_one
         parts.append(compute(basis))
     return [part[0] if len(part) == 1 else torch.cat(part) for part in map(list, zip(*parts, strict=True))]
-
-
-def hessian(func: Callable[..., Any], argnums: Argnums = 0) -> Callable[..., Any]:
-    """The Hessian of a function: the Jacobian of its Jacobian.
-
-    Args:
-        func: takes tensors or nested containers of them and returns such, all of them real.
-        argnums: by which positional arguments: a number or a tuple of numbers.
-
-    Returns:
-        A function of the same arguments that returns for a tensor result and argument a tensor of shape
-        ``(*result.shape, *argument.shape, *argument.shape)``, in the structures that `jacrev` has.
-    """
-    return jacrev(jacrev(func, argnums), argnums)

@@ -4,7 +4,7 @@
 mod tests;
 
 use ferrotorch_kernel::Result;
-use ferrotorch_kernel::error::Kind;
+use ferrotorch_kernel::error::{Indexed, Kind};
 use parking_lot::Mutex;
 
 /// The first index out of range that any thread met.
@@ -36,7 +36,10 @@ impl Fault {
     /// The error, where there was one.
     pub(crate) fn result(&self) -> Result<()> {
         match *self.bad.lock() {
-            Some(index) => Err(Kind::IndexOutOfRange { op: self.op, index, dim: self.dim, size: self.size }.into()),
+            Some(index) => {
+                let what = Indexed::Slice;
+                Err(Kind::IndexOutOfRange { op: self.op, index, dim: self.dim, size: self.size, what }.into())
+            }
             None => Ok(()),
         }
     }

@@ -12,7 +12,7 @@ use crate::bail;
 use crate::deferred;
 use crate::device::Device;
 use crate::dtype::DType;
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, IndexOp, Kind, Result};
 use crate::kernel::Kernel;
 use crate::layout::Layout;
 use crate::observe::{self, Launch};
@@ -117,13 +117,14 @@ pub fn launch(op: &'static str, kernel: &Kernel, inputs: &[Operand], outputs: &[
 /// Runs a kernel on a device, or on the host where the device has none for the call.
 fn run_on(device: Device, op: &'static str, kernel: &Kernel, inputs: &[Operand], outputs: &[Array]) -> Result<()> {
     let run = || get(device)?.run(kernel, inputs, outputs);
-    let done = if kernel.is_by_index() && !device.is_cpu() { by_index(op, None, run) } else { run() };
+    let blamed = IndexOp { op, dim: None, what: kernel.indexed() };
+    let done = if kernel.is_by_index() && !device.is_cpu() { by_index(blamed, run) } else { run() };
     match done {
         Err(e) if e.is_unsupported() && !device.is_cpu() => {
             outputs.iter().take(1).for_each(|first| warn_fallback(op, device, first.dtype));
-            launch_on_host(op, kernel, inputs, outputs)
+            launch_on_host(blamed, kernel, inputs, outputs)
         }
-        done => settle(op, device, done),
+        done => settle(blamed, device, done),
     }
 }
 
@@ -141,16 +142,6 @@ pub fn compute<const N: usize>(
     new.into_inner().map_err(|_| Error::runtime(format!("{op}(): the outputs of the kernel were lost")))
 }
 
-/// Who is named when an index turns out to be out of range after the call: the op, and the dimension where it is another
-/// than that which the kernel sees.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct IndexOp {
-    /// Name of the op.
-    pub op: &'static str,
-    /// Number of the dimension.
-    pub dim: Option<usize>,
-}
-
 thread_local! {
     static INDEX_OP: Cell<Option<IndexOp>> = const { Cell::new(None) };
 }
@@ -161,11 +152,11 @@ pub fn index_op() -> Option<IndexOp> {
 }
 
 /// Does work in which bad indices are blamed on an op; where such work is part of that of another op, on that one.
-pub fn by_index<T>(op: &'static str, dim: Option<usize>, work: impl FnOnce() -> T) -> T {
+pub fn by_index<T>(op: IndexOp, work: impl FnOnce() -> T) -> T {
     if INDEX_OP.get().is_some() {
         return work();
     }
-    INDEX_OP.set(Some(IndexOp { op, dim }));
+    INDEX_OP.set(Some(op));
     let done = work();
     INDEX_OP.set(None);
     done
@@ -186,17 +177,17 @@ pub fn check_interrupt() -> Result<()> {
 }
 
 /// What a kernel answered, in the name of the op that launched it.
-fn settle(op: &'static str, device: Device, done: Result<()>) -> Result<()> {
+fn settle(blamed: IndexOp, device: Device, done: Result<()>) -> Result<()> {
     match done {
         Ok(()) => Ok(()),
-        Err(e) if e.is_unsupported() => bail!(NotImplemented, "{op}(): {e} on device {device}"),
-        Err(e) => Err(e.named(index_op().map_or(op, |blamed| blamed.op))),
+        Err(e) if e.is_unsupported() => bail!(NotImplemented, "{}(): {e} on device {device}", blamed.op),
+        Err(e) => Err(e.blamed_on(index_op().unwrap_or(blamed))),
     }
 }
 
 /// Computes on host copies of all arrays and writes the outputs back. What reading the arrays raises is the fault of ops before
 /// and keeps their names.
-fn launch_on_host(op: &'static str, kernel: &Kernel, inputs: &[Operand], outputs: &[Array]) -> Result<()> {
+fn launch_on_host(blamed: IndexOp, kernel: &Kernel, inputs: &[Operand], outputs: &[Array]) -> Result<()> {
     let host_inputs = inputs
         .iter()
         .map(|operand| match operand {
@@ -216,7 +207,7 @@ fn launch_on_host(op: &'static str, kernel: &Kernel, inputs: &[Operand], outputs
         }
         _ => kernel,
     };
-    settle(op, Device::CPU, get(Device::CPU)?.run(kernel, &host_inputs, &host_outputs))?;
+    settle(blamed, Device::CPU, get(Device::CPU)?.run(kernel, &host_inputs, &host_outputs))?;
     outputs.iter().zip(&host_outputs).try_for_each(|(array, host)| write(host, array))
 }
 

@@ -115,9 +115,10 @@ impl FromStr for Device {
 
     fn from_str(text: &str) -> Result<Device> {
         let (name, index) = match text.split_once(':') {
+            // No number has zeros before it, or a sign.
             Some((name, number)) => match number.parse::<u8>() {
-                Ok(n) => (name, Some(n)),
-                Err(_) => bail!(Runtime, "Invalid device string: '{text}': the part behind the colon must be a number below 256"),
+                Ok(n) if n.to_string() == number => (name, Some(n)),
+                _ => bail!(Runtime, "Invalid device string: '{text}': the part behind the colon must be a number below 256"),
             },
             None => (text, None),
         };

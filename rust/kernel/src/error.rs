@@ -41,7 +41,7 @@ pub enum Kind {
     /// A dimension number outside `[-ndim, ndim - 1]`.
     DimOutOfRange { op: &'static str, dim: i64, ndim: usize },
     /// An index outside a dimension.
-    IndexOutOfRange { op: &'static str, index: i64, dim: usize, size: usize },
+    IndexOutOfRange { op: &'static str, index: i64, dim: usize, size: usize, what: Indexed },
     /// An op that has no meaning, or no kernel, for a dtype.
     DType { op: &'static str, dtype: DType, hint: &'static str },
     /// Operands on several devices.
@@ -54,8 +54,27 @@ pub enum Kind {
     Foreign(Box<dyn Any + Send + Sync>),
 }
 
-/// The op whose indices are class numbers, of which errors speak in other words.
-pub const TARGETS: &str = "nll_loss";
+/// What an index stands for, which decides the class and the words of the error for one that is out of range.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Indexed {
+    /// A slice, or one coordinate of an element: `IndexError`.
+    Slice,
+    /// One element: `RuntimeError`.
+    Element,
+    /// The number of a class, which a target names: `IndexError`.
+    Target,
+}
+
+/// Who is named when an index turns out to be out of range.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct IndexOp {
+    /// Name of the op.
+    pub op: &'static str,
+    /// Number of the dimension, where it is another than that which the kernel sees.
+    pub dim: Option<usize>,
+    /// What its indices stand for.
+    pub what: Indexed,
+}
 
 impl Error {
     /// The case.
@@ -70,18 +89,11 @@ impl Error {
 
     /// An index error of a kernel in the name of the op that launched it.
     #[cold]
-    pub fn named(self, op: &'static str) -> Self {
+    pub fn blamed_on(self, IndexOp { op, dim: named, what }: IndexOp) -> Self {
         match *self.0 {
-            Kind::IndexOutOfRange { index, dim, size, .. } => Kind::IndexOutOfRange { op, index, dim, size }.into(),
-            other => other.into(),
-        }
-    }
-
-    /// An index error of a kernel that saw a dimension in another place.
-    #[cold]
-    pub fn in_dimension(self, dim: usize) -> Self {
-        match *self.0 {
-            Kind::IndexOutOfRange { op, index, size, .. } => Kind::IndexOutOfRange { op, index, dim, size }.into(),
+            Kind::IndexOutOfRange { index, dim, size, .. } => {
+                Kind::IndexOutOfRange { op, index, dim: named.unwrap_or(dim), size, what }.into()
+            }
             other => other.into(),
         }
     }
@@ -90,8 +102,8 @@ impl Error {
     pub fn class(&self) -> Class {
         match self.kind() {
             Kind::Broadcast { .. } | Kind::Devices { .. } | Kind::Unsupported { .. } | Kind::Foreign(_) => Class::Runtime,
-            Kind::DimOutOfRange { .. } => Class::Index,
-            Kind::IndexOutOfRange { op, .. } => class_of_index(op),
+            Kind::IndexOutOfRange { what: Indexed::Element, .. } => Class::Runtime,
+            Kind::DimOutOfRange { .. } | Kind::IndexOutOfRange { .. } => Class::Index,
             Kind::DType { .. } => Class::NotImplemented,
             Kind::Message { class, .. } => *class,
         }
@@ -145,12 +157,6 @@ impl Error {
     }
 }
 
-/// PyTorch raises another class where each element has an index of its own, and where slices are added.
-fn class_of_index(op: &str) -> Class {
-    let runtime = ["gather", "scatter", "index_add"].iter().any(|family| op.starts_with(family));
-    if runtime { Class::Runtime } else { Class::Index }
-}
-
 impl From<Kind> for Error {
     #[cold]
     fn from(kind: Kind) -> Self {
@@ -175,8 +181,8 @@ impl fmt::Display for Error {
                 let n = (*ndim).max(1) as i64;
                 write!(f, "{op}(): Dimension out of range (expected to be in range of [{}, {}], but got {dim})", -n, n - 1)
             }
-            Kind::IndexOutOfRange { op: TARGETS, index, .. } => write!(f, "Target {index} is out of bounds."),
-            Kind::IndexOutOfRange { op, index, dim, size } => {
+            Kind::IndexOutOfRange { what: Indexed::Target, index, .. } => write!(f, "Target {index} is out of bounds."),
+            Kind::IndexOutOfRange { op, index, dim, size, .. } => {
                 write!(f, "{op}(): index {index} is out of bounds for dimension {dim} with size {size}")
             }
             Kind::DType { op, dtype, hint } => {

@@ -10,7 +10,7 @@
 //! output in no other way. Any size may be 0. Half types are computed in float32.
 
 use crate::dtype::DType;
-use crate::error::Class;
+use crate::error::{Class, Indexed};
 use crate::pointwise::Pointwise;
 use crate::random::Generator;
 use crate::scalar::Scalar;
@@ -117,6 +117,14 @@ impl Kernel<'_> {
     /// Does it read or write where indices say?
     pub fn is_by_index(&self) -> bool {
         matches!(self, Kernel::Gather { .. } | Kernel::Scatter { .. } | Kernel::Index { .. } | Kernel::IndexPut { .. })
+    }
+
+    /// What the indices stand for, unless an op says otherwise.
+    pub fn indexed(&self) -> Indexed {
+        match self {
+            Kernel::Gather { .. } | Kernel::Scatter { .. } => Indexed::Element,
+            _ => Indexed::Slice,
+        }
     }
 
     /// Does what the outputs hold before matter to it? Other kernels write all their elements.

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use ferrotorch_kernel::backend::{self, IndexOp};
-use ferrotorch_kernel::error::Class;
+use ferrotorch_kernel::backend;
+use ferrotorch_kernel::error::{Class, IndexOp, Indexed};
 use ferrotorch_kernel::{Array, DType, Device, Error, Result, Storage};
 use parking_lot::Mutex;
 use smallvec::SmallVec;
@@ -68,7 +68,9 @@ impl Blame {
     /// Whom to blame for a fault, unless the launch says that.
     fn of(fault: Fault) -> Option<Blame> {
         match fault {
-            Fault::Index(op) => Some(Blame::Index(backend::index_op().unwrap_or(IndexOp { op, dim: None }))),
+            Fault::Index(op) => {
+                Some(Blame::Index(backend::index_op().unwrap_or(IndexOp { op, dim: None, what: Indexed::Slice })))
+            }
             Fault::ZeroDivision => Some(Blame::ZeroDivision),
             Fault::Told => None,
         }
@@ -307,7 +309,11 @@ impl Gpu {
 
     /// What a number stands for that a shader has reported.
     pub(crate) fn blame(&self, number: u32) -> Blame {
-        self.blames.lock().get(number as usize - 1).cloned().unwrap_or(Blame::Index(IndexOp { op: "index", dim: None }))
+        self.blames.lock().get(number as usize - 1).cloned().unwrap_or(Blame::Index(IndexOp {
+            op: "index",
+            dim: None,
+            what: Indexed::Slice,
+        }))
     }
 
     /// The status buffer, from which the next read takes the index that a shader could not use.

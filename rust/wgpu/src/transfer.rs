@@ -3,8 +3,7 @@
 use std::sync::atomic::Ordering;
 use std::sync::mpsc;
 
-use ferrotorch_kernel::backend::IndexOp;
-use ferrotorch_kernel::error::Kind;
+use ferrotorch_kernel::error::{IndexOp, Kind};
 use ferrotorch_kernel::{Array, DType, Error, Layout, Operand, Result, Storage, match_dtype};
 
 use crate::gpu::{Blame, Gpu};
@@ -138,13 +137,13 @@ impl Gpu {
             return Ok(());
         }
         self.queue.write_buffer(&self.status.buffer, 0, &[0; STATUS_BYTES as usize]);
-        let IndexOp { op, dim } = match self.blame(word(0)) {
+        let IndexOp { op, dim, what } = match self.blame(word(0)) {
             Blame::Index(blamed) => blamed,
             Blame::ZeroDivision => return Err(Error::runtime("ZeroDivisionError")),
             Blame::Refusal(class, text) => return Err(Error::message(class, text)),
         };
         let index = (word(1) as u64 | (word(2) as u64) << 32) as i64;
-        Err(Kind::IndexOutOfRange { op, index, dim: dim.unwrap_or(word(3) as usize), size: word(4) as usize }.into())
+        Err(Kind::IndexOutOfRange { op, index, dim: dim.unwrap_or(word(3) as usize), size: word(4) as usize, what }.into())
     }
 }
 

@@ -7,6 +7,10 @@ CASES: dict[str, list[str]] = {
     "F.hardtanh_": ["F.hardtanh_(T(7), -0.5, 0.4)"],
     "F.threshold_": ["F.threshold_(T(7), 0.2, 3.0)"],
     "F.rrelu_": ["F.rrelu_(T(7))", "seeded(lambda: F.rrelu_(T(7), 0.2, 0.4, training=True))"],
+    "F.native_channel_shuffle": [
+        "F.native_channel_shuffle(T(2, 6, 2), 3)",
+        "F.native_channel_shuffle(T(1, 4, 2, 3), 2)",
+    ],
     "F.tanh": ["grads(F.tanh, T(7))"],
     "F.sigmoid": ["grads(F.sigmoid, T(7))"],
     "F.softmax": ["grads(lambda x: F.softmax(x, 0), T(3, 2))", "F.softmax(T(3, 2).float(), -1, dtype=torch.float64)"],

@@ -124,7 +124,7 @@ from ferrotorch.nn.functional.pooling import (
     max_pool3d,
     max_pool3d_with_indices,
 )
-from ferrotorch.nn.functional.shuffle import channel_shuffle, pixel_shuffle, pixel_unshuffle
+from ferrotorch.nn.functional.shuffle import channel_shuffle, native_channel_shuffle, pixel_shuffle, pixel_unshuffle
 from ferrotorch.nn.functional.unpooling import (
     fractional_max_pool2d,
     fractional_max_pool2d_with_indices,
@@ -225,6 +225,7 @@ __all__ = [
     "multi_margin_loss",
     "multilabel_margin_loss",
     "multilabel_soft_margin_loss",
+    "native_channel_shuffle",
     "nll_loss",
     "normalize",
     "one_hot",

@@ -80,7 +80,7 @@ def dropout1d(input: Tensor, p: float = 0.5, training: bool = True, inplace: boo
 
 
 def dropout2d(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False) -> Tensor:
-    """Zero whole channels of ``input`` (N, C, H, W) with probability ``p``.
+    """Zero whole channels of ``input`` (N, C, H, W) with probability ``p``; a 3-D one is (N, C, L), as a warning says.
 
     Raises:
         ValueError: ``p`` outside [0, 1].
@@ -88,7 +88,14 @@ def dropout2d(input: Tensor, p: float = 0.5, training: bool = True, inplace: boo
     require_tensors("dropout2d", input=input)
     _check_probability(p)
     _warn_of_ndim("dropout2d", input, (3, 4))
-    # A 3-D input is (N, C, L), not (C, H, W): what PyTorch does.
+    if input.dim() == 3:
+        warnings.warn(
+            "dropout2d: Received a 3D input to dropout2d and assuming that channel-wise 1D dropout behavior is desired "
+            "- input is interpreted as shape (N, C, L), where C is the channel dim. This behavior will change in a "
+            "future release to interpret the input as one without a batch dimension, i.e. shape (C, H, W). To maintain "
+            "the 1D channel-wise dropout behavior, please switch to using dropout1d instead.",
+            stacklevel=2,
+        )
     return _channel_dropout(input, True, p, training, inplace)
 
 
@@ -108,7 +115,9 @@ def _warn_of_ndim(op: str, input: Tensor, expected: tuple[int, int]) -> None:
     if input.dim() not in expected:
         warnings.warn(
             f"{op}: Received a {input.dim()}-D input to {op}, which is deprecated and will result in an error in a "
-            "future release. To retain the behavior and silence this warning, please use dropout instead.",
+            "future release. To retain the behavior and silence this warning, please use dropout instead. Note that "
+            f"{op} exists to provide channel-wise dropout on inputs with {expected[0] - 1} spatial dimensions, a "
+            f"channel dimension, and an optional batch dimension (i.e. {expected[0]}D or {expected[1]}D inputs).",
             stacklevel=3,
         )
 

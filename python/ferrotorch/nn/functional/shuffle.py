@@ -89,3 +89,12 @@ def channel_shuffle(input: Tensor, groups: int) -> Tensor:
         return input.clone()
     shuffled = input.reshape(n, groups, c // groups, *space).transpose(1, 2).reshape(input.shape)
     return _nn.in_format_of(shuffled, input)
+
+
+def native_channel_shuffle(input: Tensor, groups: int) -> Tensor:
+    """:func:`channel_shuffle` under the name of PyTorch's kernel.
+
+    Raises:
+        RuntimeError: fewer than 3 dimensions, or channels that ``groups`` does not divide.
+    """
+    return channel_shuffle(input, groups)

@@ -3,7 +3,7 @@
 use smallvec::{SmallVec, smallvec};
 
 use crate::array::Array;
-use crate::autograd::{Context, Gradients, OutputMeta, pushing, record};
+use crate::autograd::{Context, Gradients, OutputMeta, one, pushing, record};
 use crate::backend;
 use crate::dtype::DType;
 use crate::ensure;
@@ -81,8 +81,8 @@ pub fn cat(tensors: &[Tensor], dim: i64) -> Result<Tensor> {
     record("CatBackward0", &inputs, &[&out], || {
         let skipped: Vec<bool> = tensors.iter().map(skipped).collect();
         let pieces = lengths.clone();
-        let rule = move |cx: &Context, mut grads: Gradients| cat_backward(cx, grads[0].take(), d, &lengths, &skipped);
-        pushing(rule, move |_, cx, tangents| {
+        let rule = move |cx: &Context, g: &Tensor| cat_backward(cx, g, d, &lengths, &skipped);
+        pushing(one(rule), move |_, cx, tangents| {
             let whole = with_zeros(cx, tangents, |shape, i| shape[d] = pieces[i])?;
             Ok(smallvec![Some(cat(&whole, d as i64)?)])
         })
@@ -122,8 +122,7 @@ fn checked_length(i: usize, dim: usize, shape: &[usize], model: &[usize]) -> Res
     Ok(shape[dim])
 }
 
-fn cat_backward(cx: &Context, grad: Option<Tensor>, dim: usize, lengths: &[usize], skipped: &[bool]) -> Result<Gradients> {
-    let Some(grad) = grad else { return Ok(SmallVec::from_elem(None, lengths.len())) };
+fn cat_backward(cx: &Context, grad: &Tensor, dim: usize, lengths: &[usize], skipped: &[bool]) -> Result<Gradients> {
     let mut start = 0;
     lengths
         .iter()
@@ -131,8 +130,8 @@ fn cat_backward(cx: &Context, grad: Option<Tensor>, dim: usize, lengths: &[usize
         .enumerate()
         .map(|(i, (&length, &skipped))| {
             let piece = cx.needs[i].then(|| match skipped {
-                true => creation::zeros_with(&grad, &[0]),
-                false => view::narrow(&grad, dim as i64, start as i64, length as i64),
+                true => creation::zeros_with(grad, &[0]),
+                false => view::narrow(grad, dim as i64, start as i64, length as i64),
             });
             start += length;
             piece.transpose()
@@ -163,12 +162,8 @@ pub fn stack(tensors: &[Tensor], dim: i64) -> Result<Tensor> {
     let out = Tensor::from_array(out);
     let inputs: Vec<&Tensor> = tensors.iter().collect();
     record("StackBackward0", &inputs, &[&out], || {
-        let count = tensors.len();
-        let rule = move |_: &Context, mut grads: Gradients| match grads[0].take() {
-            Some(g) => Ok(view::unbind(&g, d as i64)?.into_iter().map(Some).collect()),
-            None => Ok(smallvec![None; count]),
-        };
-        pushing(rule, move |_, cx, tangents| {
+        let rule = move |_: &Context, g: &Tensor| Ok(view::unbind(g, d as i64)?.into_iter().map(Some).collect());
+        pushing(one(rule), move |_, cx, tangents| {
             let whole = with_zeros(cx, tangents, |shape, _| {
                 shape.remove(d);
             })?;

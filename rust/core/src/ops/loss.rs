@@ -7,7 +7,7 @@ use crate::autograd::{Grads, SavedTensor, keeping_one, record_one};
 use crate::backend;
 use crate::dtype::DType;
 use crate::ensure;
-use crate::error::{Error, Result, TARGETS};
+use crate::error::{Error, IndexOp, Indexed, Result};
 use crate::promote::Promotion;
 use crate::row::Row;
 use crate::scalar::Scalar;
@@ -192,7 +192,8 @@ fn nll(input: &Tensor, target: &Tensor, weight: Option<&Tensor>, reduce: Reduce,
     let counted = Expr::from(&target).ne(Scalar::Int(ignore_index)).into_tensor()?;
     let safe = select(Expr::from(&counted), Expr::from(&target), Expr::from(Scalar::Int(0))).into_tensor()?;
     let places = view::unsqueeze(&safe, 1)?;
-    let picked = backend::by_index(TARGETS, None, || gather::gather(&input, 1, &places))?;
+    let targets = IndexOp { op: "nll_loss", dim: None, what: Indexed::Target };
+    let picked = backend::by_index(targets, || gather::gather(&input, 1, &places))?;
     let picked = view::squeeze_dims(&picked, &[1])?;
     let share = match weight {
         Some(weight) => {

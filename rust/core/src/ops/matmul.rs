@@ -23,7 +23,14 @@ use super::view::{self, expand, reshape};
 /// Runs `alpha * a @ b + beta * c` on 3-D arrays, without history.
 fn launch(op: &'static str, a: Array, b: Array, c: Operand, alpha: Scalar, beta: Scalar) -> Result<Array> {
     check_operands(op, &a, &b)?;
-    let output = (Layout::contiguous(&[a.shape()[0], a.shape()[1], b.shape()[2]]), a.dtype);
+    let shape = [a.shape()[0], a.shape()[1], b.shape()[2]];
+    if shape[0] > 1
+        && matches!(c, Operand::None)
+        && let Some([a, b]) = as_one_product(&a, &b)
+    {
+        return Ok(launch(op, a, b, c, alpha, beta)?.with_layout(Layout::contiguous(&shape)));
+    }
+    let output = (Layout::contiguous(&shape), a.dtype);
     let device = a.device();
     let [out] = backend::compute(op, &Kernel::MatMul { alpha, beta }, &[a.into(), b.into(), c], [output], device)?;
     Ok(out)
@@ -44,6 +51,21 @@ fn check_operands(op: &'static str, a: &Array, b: &Array) -> Result<()> {
         b.dtype.name()
     );
     Ok(())
+}
+
+/// The factors of one product that is that of a stack, where the stack repeats one matrix without memory and the others' rows,
+/// or vectors, lie one behind the other.
+fn as_one_product(a: &Array, b: &Array) -> Option<[Array; 2]> {
+    let (&[stack, m, k], &[_, _, n]) = (a.shape(), b.shape()) else { return None };
+    if b.layout.strides()[0] == 0 {
+        let rows = a.layout.view(&[1, stack * m, k])?;
+        return Some([a.with_layout(rows), b.with_layout(b.layout.select(0, 0).unsqueeze(0))]);
+    }
+    if a.layout.strides()[0] == 0 && n == 1 {
+        let rows = b.layout.view(&[1, stack, k])?;
+        return Some([b.with_layout(rows), a.with_layout(a.layout.select(0, 0).transpose(0, 1).unsqueeze(0))]);
+    }
+    None
 }
 
 #[cold]

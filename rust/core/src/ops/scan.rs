@@ -3,7 +3,7 @@
 use smallvec::smallvec;
 
 use crate::array::Array;
-use crate::autograd::{SavedTensor, is_differentiated, keeping, keeping_one, record, record_linear, record_one};
+use crate::autograd::{Grads, SavedTensor, is_differentiated, keeping_one, one, record, record_linear, record_one};
 use crate::backend;
 use crate::dtype::DType;
 use crate::error::{Error, Result};
@@ -97,14 +97,16 @@ fn running_extremum(op: &'static str, node: &'static str, scan: Scan, input: &Te
         return Err(Error::runtime(format!("{op}(): no result")));
     };
     record(node, &[input], &[&values, &indices], || {
-        keeping([("indices", SavedTensor::input(&indices))], move |cx, [saved], mut grads| {
-            let Some(g) = grads[0].take() else { return Ok(smallvec![None]) };
-            if g.ndim() == 0 {
-                return Ok(smallvec![Some(g)]);
-            }
-            let zeros = Tensor::full(&g.shape(), Scalar::Int(0), g.dtype(), g.device())?;
-            Ok(smallvec![Some(gather::scatter_add(&zeros, dim, &saved.get(cx)?, &g)?)])
-        })
+        one(keeping_one([("indices", SavedTensor::input(&indices))], move |cx, [saved], g| {
+            let of_input = || {
+                if g.ndim() == 0 {
+                    return Ok(g.clone());
+                }
+                let zeros = Tensor::full(&g.shape(), Scalar::Int(0), g.dtype(), g.device())?;
+                gather::scatter_add(&zeros, dim, &saved.get(cx)?, g)
+            };
+            Grads::new(cx).set(0, of_input)?.done()
+        }))
     })?;
     Ok((values, indices))
 }

@@ -19,7 +19,7 @@ use super::pointwise;
 use super::pointwise::arithmetic::{LERP, MINIMUM};
 use super::pointwise::rounding::{CEIL, ROUND};
 use super::reduce::{self, as_i64};
-use super::{cast, check, creation, index, scatter, sort, view};
+use super::{cast, check, creation, index, join, scatter, sort, view};
 
 /// Where values would be inserted into sorted boundaries so that these stay sorted: before equals, or (`right`) behind
 /// them. Boundaries are 1-D, or have the shape of the values but for the last dimension. `sorter` names the order of
@@ -277,7 +277,7 @@ fn between(sorted: &Tensor, rank: &Tensor, interpolation: Interpolation) -> Resu
     }
 }
 
-/// Coordinates of flat positions in a shape: one tensor a dimension.
+/// Coordinates of flat positions in a shape: one tensor a dimension, which lie element by element beside one another.
 pub fn unravel_index(indices: &Tensor, shape: &[i64]) -> Result<Vec<Tensor>> {
     ensure!(
         indices.dtype().is_integral() && indices.dtype() != DType::Bool,
@@ -295,5 +295,5 @@ pub fn unravel_index(indices: &Tensor, shape: &[i64]) -> Result<Vec<Tensor>> {
         step = step.saturating_mul(n.max(1));
     }
     coordinates.reverse();
-    Ok(coordinates)
+    if coordinates.is_empty() { Ok(coordinates) } else { view::unbind(&join::stack(&coordinates, -1)?, -1) }
 }

@@ -15,7 +15,7 @@ fn the_first_index_out_of_range_is_reported() {
         let fault = Fault::new("gather", 1, 3);
         assert_eq!([bad, 0, later].map(|i| fault.check(i)), [None, Some(0), None]);
         let error = fault.result().unwrap_err();
-        assert_eq!(error.class(), Class::Runtime);
+        assert_eq!(error.class(), Class::Index);
         assert!(error.to_string().contains(&format!("index {bad} is out of bounds for dimension 1 with size 3")), "{error}");
     }
 }

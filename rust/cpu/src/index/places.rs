@@ -1,6 +1,6 @@
 //! Where rows lie: in slots that index arrays name, or one after the other.
 
-use ferrotorch_kernel::error::Kind;
+use ferrotorch_kernel::error::{Indexed, Kind};
 use ferrotorch_kernel::memory::vec_for;
 use ferrotorch_kernel::{Array, Operand, Result};
 use smallvec::SmallVec;
@@ -27,7 +27,7 @@ impl<'a> Column<'a> {
         if !indices.iter().fold(true, |fits, i| fits & range.contains(i))
             && let Some(&index) = indices.iter().find(|i| !range.contains(i))
         {
-            return Err(Kind::IndexOutOfRange { op, index, dim, size }.into());
+            return Err(Kind::IndexOutOfRange { op, index, dim, size, what: Indexed::Slice }.into());
         }
         Ok(Column { indices, size: size as i64, stride })
     }

@@ -47,8 +47,8 @@ pub(crate) fn device_of(object: &Bound<'_, PyAny>) -> Outcome<Device> {
         return Ok(text.to_str()?.parse()?);
     }
     match object.extract::<u8>() {
-        Ok(index) => Ok(Device::wgpu(index)),
-        Err(_) => Err(type_error(format!("expected a device, got {}", object.get_type()))),
+        Ok(index) if !object.is_instance_of::<PyBool>() => Ok(Device::wgpu(index)),
+        _ => Err(type_error(format!("expected a device, got {}", object.get_type()))),
     }
 }
 
@@ -56,9 +56,13 @@ pub(crate) fn device_of(object: &Bound<'_, PyAny>) -> Outcome<Device> {
 impl PyDevice {
     #[new]
     #[pyo3(signature = (r#type, index = None))]
-    fn new(r#type: &Bound<'_, PyAny>, index: Option<i64>) -> Outcome<PyDevice> {
+    fn new(r#type: &Bound<'_, PyAny>, index: Option<&Bound<'_, PyAny>>) -> Outcome<PyDevice> {
         let device = device_of(r#type)?;
         let Some(index) = index else { return Ok(PyDevice(device)) };
+        if index.is_instance_of::<PyBool>() {
+            return Err(type_error("device(): argument 'index' (position 2) must be int, not bool"));
+        }
+        let index: i64 = index.extract()?;
         if device.index.is_some() {
             return Err(type_error(format!(
                 "type (string) must not include an index because index was passed explicitly: {device}"

@@ -135,6 +135,23 @@ fn padded(a: &Args<'_, '_, '_>) -> Outcome<Value> {
     Ok(a.run(|| pad::pad(x, &widths, padding))?.into())
 }
 
+/// A convolution of samples with a weight each, named after that of one sample.
+fn convolved_each(a: &Args<'_, '_, '_>) -> Outcome<Value> {
+    let (stride, padding, dilation) = (a.ints(3)?, a.ints(4)?, a.ints(5)?);
+    let args = ConvArgs { stride: &stride, padding: &padding, dilation: &dilation, groups: a.int(6)? };
+    let (x, w, b) = (a.tensor(0)?, a.tensor(1)?, a.opt_tensor(2));
+    let op = ["conv1d", "conv2d", "conv3d"][w.ndim().saturating_sub(4).min(2)];
+    Ok(a.run(|| conv::conv_each(op, x, w, b, &args))?.into())
+}
+
+fn convolved_back_each(a: &Args<'_, '_, '_>) -> Outcome<Value> {
+    let (stride, padding, more, dilation) = (a.ints(3)?, a.ints(4)?, a.ints(5)?, a.ints(7)?);
+    let args = ConvArgs { stride: &stride, padding: &padding, dilation: &dilation, groups: a.int(6)? };
+    let (x, w, b) = (a.tensor(0)?, a.tensor(1)?, a.opt_tensor(2));
+    let op = ["conv_transpose1d", "conv_transpose2d", "conv_transpose3d"][w.ndim().saturating_sub(4).min(2)];
+    Ok(a.run(|| conv::conv_transpose_each(op, x, w, b, &args, &more))?.into())
+}
+
 pub(super) static OPS: &[Decl] = &[
     op("gelu", "`x * Phi(x)`.", &[("(Tensor input, str approximate=none)", gelu)]).batched(Batching::Broadcast).at(Place::Nn),
     native("elu", "Exponential linear unit.", &[("(Tensor input, float alpha=1.0, float scale=1.0, float input_scale=1.0)", |a| activated::<3>(a, &activation::ELU))]).batched(Batching::Broadcast),
@@ -154,6 +171,8 @@ pub(super) static OPS: &[Decl] = &[
     native("conv_transpose1d", "Transposed convolution.", &[(TRANSPOSED, |a| convolved_back(a, "conv_transpose1d"))]),
     native("conv_transpose2d", "Transposed convolution.", &[(TRANSPOSED, |a| convolved_back(a, "conv_transpose2d"))]),
     native("conv_transpose3d", "Transposed convolution.", &[(TRANSPOSED, |a| convolved_back(a, "conv_transpose3d"))]),
+    native("_conv_each", "Convolutions of samples, in the first dimension, by a weight each.", &[(CONVOLUTION, convolved_each)]),
+    native("_conv_transpose_each", "Transposed convolutions of samples, in the first dimension, by a weight each.", &[(TRANSPOSED, convolved_back_each)]),
     native("max_pool1d_with_indices", "Largest of each window, with its position.", &[(MAX_POOL, |a| max_pooled(a, "max_pool1d_with_indices", 1))]).node("MaxPool1DWithIndicesBackward0"),
     native("max_pool2d_with_indices", "Largest of each window, with its position.", &[(MAX_POOL, |a| max_pooled(a, "max_pool2d_with_indices", 2))]).node("MaxPool2DWithIndicesBackward0"),
     native("max_pool3d_with_indices", "Largest of each window, with its position.", &[(MAX_POOL, |a| max_pooled(a, "max_pool3d_with_indices", 3))]).node("MaxPool3DWithIndicesBackward0"),

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use smallvec::smallvec;
 
 use crate::array::{Array, Operand};
-use crate::autograd::{Context, Gradients, SavedTensor, pushing, record};
+use crate::autograd::{Context, Grads, SavedTensor, one, pushing, record};
 use crate::backend;
 use crate::bail;
 use crate::dtype::DType;
@@ -227,13 +227,15 @@ pub fn index(input: &Tensor, indices: &[Option<Tensor>]) -> Result<Tensor> {
     record("IndexBackward0", &[input], &[&out], || {
         let (saved, shape) = (Arc::new(plan.saved()), input.shape());
         let along = saved.clone();
-        let rule = move |cx: &Context, grads: Gradients| {
-            let Some(g) = &grads[0] else { return Ok(smallvec![None]) };
-            let sum = creation::zeros_with(g, &shape)?;
-            index_put_(&sum, &restored(cx, &saved)?, g, true)?;
-            Ok(smallvec![Some(sum)])
+        let rule = move |cx: &Context, g: &Tensor| {
+            let of_input = || {
+                let sum = creation::zeros_with(g, &shape)?;
+                index_put_(&sum, &restored(cx, &saved)?, g, true)?;
+                Ok(sum)
+            };
+            Grads::new(cx).set(0, of_input)?.done()
         };
-        pushing(rule, move |_, cx, tangents| {
+        pushing(one(rule), move |_, cx, tangents| {
             let Some(t) = &tangents[0] else { return Ok(smallvec![None]) };
             Ok(smallvec![Some(index(t, &restored(cx, &along)?)?)])
         })
@@ -358,19 +360,13 @@ fn put(
     let write = |out: &Array| write(op, &plan, out, &spread, accumulate);
     form.run(op, "IndexPutBackward0", input, &[&spread], write, || {
         let saved = plan.saved();
-        move |cx: &Context, mut grads: Gradients| {
-            let Some(g) = grads[0].take() else { return Ok(smallvec![None, None]) };
+        one(move |cx: &Context, g: &Tensor| {
             let indices = restored(cx, &saved)?;
-            let of_values = if cx.needs[1] { Some(index(&g, &indices)?) } else { None };
-            let of_input = match cx.needs[0] {
-                true if accumulate => Some(g),
-                true => {
-                    let zero = Tensor::full(&[], Scalar::Int(0), g.dtype(), g.device())?;
-                    Some(index_put(&g, &indices, &zero, false)?)
-                }
-                false => None,
+            let of_input = || match accumulate {
+                true => Ok(g.clone()),
+                false => index_put(g, &indices, &Tensor::full(&[], Scalar::Int(0), g.dtype(), g.device())?, false),
             };
-            Ok(smallvec![of_input, of_values])
-        }
+            Grads::new(cx).set(0, of_input)?.set(1, || index(g, &indices))?.done()
+        })
     })
 }

@@ -1,13 +1,11 @@
 //! Whole slices along a dimension, named by a vector of indices.
 
-use smallvec::smallvec;
-
 use crate::array::{Array, Operand};
-use crate::autograd::{Context, SavedTensor, keeping, keeping_linear, record};
+use crate::autograd::{Context, Grads, SavedTensor, keeping_linear, keeping_one, one, record};
 use crate::backend;
 use crate::dtype::{DType, c64};
 use crate::ensure;
-use crate::error::{Class, Error, Result};
+use crate::error::{Class, Error, IndexOp, Indexed, Result};
 use crate::kernel::{Combine, Kernel};
 use crate::scalar::Scalar;
 use crate::shape::{self, Dims};
@@ -25,16 +23,21 @@ pub(super) struct Slices {
     index: Tensor,
     /// Do negative indices count from the end?
     wraps: bool,
+    /// The class of the error for a wrong number of indices, or dtype of theirs.
+    class: Class,
+    /// What the indices stand for.
+    what: Indexed,
 }
 
 impl Slices {
     pub(super) fn new(op: &'static str, input: &Tensor, dim: i64, index: &Tensor) -> Result<Slices> {
         let d = shape::wrap_dim(op, dim, input.ndim())?;
-        if !matches!(index.dtype(), DType::Int64 | DType::Int32) {
-            let text = format!("{op}(): Expected dtype int32 or int64 for index, got {}", index.dtype().name());
-            let class = if op.starts_with("index_fill") { Class::Index } else { Class::Runtime };
-            return Err(Error::message(class, text));
-        }
+        ensure!(
+            matches!(index.dtype(), DType::Int64 | DType::Int32),
+            Runtime,
+            "{op}(): Expected dtype int32 or int64 for index, got {}",
+            index.dtype().name()
+        );
         ensure!(index.ndim() <= 1, Index, "{op}(): Index is supposed to be a vector, got shape {:?}", &index.shape()[..]);
         ensure!(
             input.ndim() > 0 || index.numel() == 1,
@@ -43,7 +46,18 @@ impl Slices {
             index.numel()
         );
         let index = cast::to_dtype(&view::atleast_1d(&index.detach())?, DType::Int64)?;
-        Ok(Slices { op, dim: d, index, wraps: false })
+        Ok(Slices { op, dim: d, index, wraps: false, class: Class::Index, what: Indexed::Slice })
+    }
+
+    /// Of a call that adds or reduces slices, of which PyTorch raises another class.
+    pub(super) fn combined(op: &'static str, input: &Tensor, dim: i64, index: &Tensor) -> Result<Slices> {
+        Ok(Slices { class: Class::Runtime, ..Slices::new(op, input, dim, index)? })
+    }
+
+    /// Of a call that adds slices: in a tensor of several dimensions PyTorch looks at every element's index.
+    fn added(op: &'static str, input: &Tensor, dim: i64, index: &Tensor) -> Result<Slices> {
+        let what = if input.ndim() > 1 { Indexed::Element } else { Indexed::Slice };
+        Ok(Slices { what, ..Slices::combined(op, input, dim, index)? })
     }
 
     /// Of a call that fills: negative indices count from the end.
@@ -54,6 +68,11 @@ impl Slices {
 
     pub(super) fn dim(&self) -> usize {
         self.dim
+    }
+
+    /// Who is named when an index is out of range.
+    fn blamed(&self) -> IndexOp {
+        IndexOp { op: self.op, dim: Some(self.dim), what: self.what }
     }
 
     pub(super) fn index(&self) -> &Tensor {
@@ -86,7 +105,7 @@ impl Slices {
             let (indices, dim) = (self.index.numel(), self.dim);
             let text =
                 format!("{op}(): Number of indices ({indices}) should be equal to source.size(dim): ({count}), for dim: {dim}");
-            return Err(Error::message(class_of(op), text));
+            return Err(Error::message(self.class, text));
         }
         let same = (0..whole.len()).all(|d| d == self.dim || given.get(d) == Some(&whole[d]));
         ensure!(
@@ -117,7 +136,7 @@ impl Slices {
         let inputs = [Operand::from(values), apart(&self.index.array(), out)?.into()];
         let kernel = Kernel::IndexPut { combine, wraps: self.wraps };
         let write = || backend::launch(self.op, &kernel, &inputs, &[self.front(out)]);
-        backend::by_index(self.op, Some(self.dim), write).map_err(|e| e.in_dimension(self.dim))
+        backend::by_index(self.blamed(), write)
     }
 
     /// One number in the shape that the kernel expects of values.
@@ -131,11 +150,6 @@ impl Slices {
     }
 }
 
-/// The class of what is wrong about an index: PyTorch raises another where slices are added or reduced.
-fn class_of(op: &str) -> Class {
-    if op.starts_with("index_add") || op.starts_with("index_reduce") { Class::Runtime } else { Class::Index }
-}
-
 /// The slices of `dim` that a vector of indices (int64 or int32) names.
 pub fn index_select(input: &Tensor, dim: i64, index: &Tensor) -> Result<Tensor> {
     let call = Slices::new("index_select", input, dim, index)?;
@@ -147,7 +161,7 @@ pub fn index_select(input: &Tensor, dim: i64, index: &Tensor) -> Result<Tensor> 
     let out = Array::empty(&shape, array.dtype, array.device())?;
     let inputs = [call.front(&array).into(), call.index.operand()];
     let read = || backend::launch("index_select", &Kernel::Index { wraps: false }, &inputs, &[call.front(&out)]);
-    backend::by_index("index_select", Some(call.dim), read).map_err(|e| e.in_dimension(call.dim))?;
+    backend::by_index(call.blamed(), read)?;
     let out = Tensor::from_array(out);
     record("IndexSelectBackward0", &[input], &[&out], || {
         let shape = input.shape();
@@ -187,20 +201,16 @@ fn added(
     source: &Tensor,
     alpha: Scalar,
 ) -> Result<Tensor> {
-    let call = Slices::new(op, input, dim, index)?;
+    let call = Slices::added(op, input, dim, index)?;
     call.check_source(input, source)?;
     let source = scaled(source, alpha)?;
     let write = |out: &Array| call.write(out, &source.array(), Combine::Add);
     form.run(op, "IndexAddBackward0", input, &[&source], write, || {
         let shape = as_i64(&source.shape());
-        keeping([("index", SavedTensor::input(&call.index))], move |cx, [index], mut grads| {
-            let Some(g) = grads[0].take() else { return Ok(smallvec![None, None]) };
-            let of_source = match cx.needs[1] {
-                true => Some(view::reshape(&index_select(&g, dim, &index.get(cx)?)?, &shape)?),
-                false => None,
-            };
-            Ok(smallvec![Some(g), of_source])
-        })
+        one(keeping_one([("index", SavedTensor::input(&call.index))], move |cx, [index], g| {
+            let of_source = || view::reshape(&index_select(g, dim, &index.get(cx)?)?, &shape);
+            Grads::new(cx).set(0, || Ok(g.clone()))?.set(1, of_source)?.done()
+        }))
     })
 }
 
@@ -220,16 +230,12 @@ fn overwritten(form: Form, op: &'static str, input: &Tensor, dim: i64, index: &T
     let write = |out: &Array| call.write(out, &source.array(), Combine::Assign);
     form.run(op, "IndexCopyBackward0", input, &[source], write, || {
         let shape = as_i64(&source.shape());
-        keeping([("index", SavedTensor::input(&call.index))], move |cx, [index], mut grads| {
-            let Some(g) = grads[0].take() else { return Ok(smallvec![None, None]) };
+        one(keeping_one([("index", SavedTensor::input(&call.index))], move |cx, [index], g| {
             let index = index.get(cx)?;
-            let of_input = if cx.needs[0] { Some(index_fill(&g, dim, &index, Scalar::Int(0))?) } else { None };
-            let of_source = match cx.needs[1] {
-                true => Some(view::reshape(&index_select(&g, dim, &index)?, &shape)?),
-                false => None,
-            };
-            Ok(smallvec![of_input, of_source])
-        })
+            let of_input = || index_fill(g, dim, &index, Scalar::Int(0));
+            let of_source = || view::reshape(&index_select(g, dim, &index)?, &shape);
+            Grads::new(cx).set(0, of_input)?.set(1, of_source)?.done()
+        }))
     })
 }
 
@@ -287,17 +293,13 @@ fn filled(form: Form, op: &'static str, input: &Tensor, dim: i64, index: &Tensor
     let value = fill_value(op, input, value)?;
     let write = |out: &Array| call.write(out, &value.array(), Combine::Assign);
     form.run(op, "IndexFillBackward0", input, &[&value], write, || {
-        keeping([("index", SavedTensor::input(&call.index))], move |cx, [index], mut grads| {
-            let Some(g) = grads[0].take() else { return Ok(smallvec![None, None]) };
+        one(keeping_one([("index", SavedTensor::input(&call.index))], move |cx, [index], g| {
             let index = index.get(cx)?;
-            let of_input = if cx.needs[0] { Some(index_fill(&g, dim, &index, Scalar::Int(0))?) } else { None };
-            let of_value = match cx.needs[1] {
-                // The engine sums to the shape of the value. An element counts once however often it is named.
-                true => Some(select(Expr::from(filled_mask(&g, dim, &index)?), &g, 0.0).into_tensor()?),
-                false => None,
-            };
-            Ok(smallvec![of_input, of_value])
-        })
+            let of_input = || index_fill(g, dim, &index, Scalar::Int(0));
+            // The engine sums to the shape of the value. An element counts once however often it is named.
+            let of_value = || select(Expr::from(filled_mask(g, dim, &index)?), g, 0.0).into_tensor();
+            Grads::new(cx).set(0, of_input)?.set(1, of_value)?.done()
+        }))
     })
 }
 

@@ -1,6 +1,7 @@
 //! Slices reduced into slices.
 
-use crate::error::Result;
+use crate::backend;
+use crate::error::{IndexOp, Indexed, Result};
 use crate::tensor::Tensor;
 
 use super::super::reduce::as_i64;
@@ -21,7 +22,7 @@ pub fn index_reduce(
     let op = "index_reduce";
     let (dim, index, source) = spread(op, input, dim, index, source)?;
     let wide = view::atleast_1d(input)?;
-    let out = scatter::reduced(op, &wide, dim, &index, &source, reduce, include_self)?;
+    let out = backend::by_index(blamed(op), || scatter::reduced(op, &wide, dim, &index, &source, reduce, include_self))?;
     view::reshape(&out, &as_i64(&input.shape()))
 }
 
@@ -36,13 +37,19 @@ pub fn index_reduce_(
 ) -> Result<()> {
     let op = "index_reduce_";
     let (dim, index, source) = spread(op, target, dim, index, source)?;
-    scatter::reduced_in_place(op, &view::atleast_1d(target)?, dim, &index, &source, reduce, include_self)
+    let wide = view::atleast_1d(target)?;
+    backend::by_index(blamed(op), || scatter::reduced_in_place(op, &wide, dim, &index, &source, reduce, include_self))
+}
+
+/// Its indices are of slices, though elements are scattered.
+fn blamed(op: &'static str) -> IndexOp {
+    IndexOp { op, dim: None, what: Indexed::Slice }
 }
 
 /// Element by element this is a scatter whose index is the same along all other dimensions: the dimension, that index, and
 /// the source, each of at least one dimension.
 fn spread(op: &'static str, input: &Tensor, dim: i64, index: &Tensor, source: &Tensor) -> Result<(i64, Tensor, Tensor)> {
-    let call = Slices::new(op, input, dim, index)?;
+    let call = Slices::combined(op, input, dim, index)?;
     call.check_source(input, source)?;
     let source = view::atleast_1d(source)?;
     let mut column = vec![1i64; source.ndim()];

@@ -1,0 +1,164 @@
+//! The three passes of a convolution: each is differentiated by the other two.
+//!
+//! Their tensors have one dimension more in front where they are those of samples with a weight each.
+
+use smallvec::{SmallVec, smallvec};
+
+use crate::array::{Array, Operand};
+use crate::autograd::forward::{of_product, sum as sum_of};
+use crate::autograd::{Context, Gradients, Grads, SavedTensor, keeping_both, record};
+use crate::backend;
+use crate::error::Result;
+use crate::kernel::{ConvGeometry, ConvPass, Kernel};
+use crate::memory_format::MemoryFormat;
+use crate::tensor::Tensor;
+
+use super::super::expr::conjugate;
+use super::super::reduce::sum;
+use super::super::view;
+use super::samples;
+
+fn launch(
+    op: &'static str,
+    pass: ConvPass,
+    geometry: &ConvGeometry,
+    inputs: &[Operand],
+    (shape, format): (&[usize], MemoryFormat),
+    like: &Array,
+) -> Result<Tensor> {
+    if shape.len() > geometry.stride.len() + 2 {
+        return Ok(Tensor::from_array(samples::launch(op, pass, geometry, inputs, shape)?));
+    }
+    let kernel = Kernel::Conv { pass, geometry };
+    let [out] = backend::compute(op, &kernel, inputs, [(format.layout(shape)?, like.dtype)], like.device())?;
+    Ok(Tensor::from_array(out))
+}
+
+/// The convolution itself.
+pub(super) fn forward(
+    op: &'static str,
+    x: &Tensor,
+    w: &Tensor,
+    bias: Option<&Tensor>,
+    geometry: &ConvGeometry,
+    shape: &[usize],
+    format: MemoryFormat,
+) -> Result<Tensor> {
+    let inputs = [x.operand(), w.operand(), Tensor::operand_of(bias)];
+    let out = launch(op, ConvPass::Forward, geometry, &inputs, (shape, format), &x.array())?;
+    let inputs: SmallVec<[&Tensor; 3]> = [x, w].into_iter().chain(bias).collect();
+    record("ConvolutionBackward0", &inputs, &[&out], || {
+        let (geometry, of_tangents) = (geometry.clone(), geometry.clone());
+        let kept = [("input", SavedTensor::input(x)), ("weight", SavedTensor::input(w))];
+        let back = move |cx: &Context, [x, w]: &[SavedTensor; 2], g: &Tensor| {
+            let (x, w) = (conjugate(x.get(cx)?).into_tensor()?, conjugate(w.get(cx)?).into_tensor()?);
+            Grads::new(cx)
+                .set(0, || transposed(op, g, &w, None, &geometry, &x.shape(), format))?
+                .set(1, || weight_gradient(op, g, &x, &geometry, &w.shape(), format))?
+                .set(2, || of_bias(g, &geometry))?
+                .done()
+        };
+        keeping_both(kept, back, move |cx, kept, tangents| {
+            let shape = &cx.outputs[0].shape;
+            with_bias(cx, kept, tangents, &of_tangents, |x, w, bias| forward(op, x, w, bias, &of_tangents, shape, format))
+        })
+    })?;
+    Ok(out)
+}
+
+/// What `forward` maps back: `g` has the shape of a forward result, `shape` is that of the forward input.
+pub(super) fn transposed(
+    op: &'static str,
+    g: &Tensor,
+    w: &Tensor,
+    bias: Option<&Tensor>,
+    geometry: &ConvGeometry,
+    shape: &[usize],
+    format: MemoryFormat,
+) -> Result<Tensor> {
+    let inputs = [g.operand(), w.operand(), Tensor::operand_of(bias)];
+    let out = launch(op, ConvPass::GradInput, geometry, &inputs, (shape, format), &g.array())?;
+    let inputs: SmallVec<[&Tensor; 3]> = [g, w].into_iter().chain(bias).collect();
+    record("ConvolutionBackward0", &inputs, &[&out], || {
+        let (geometry, of_tangents) = (geometry.clone(), geometry.clone());
+        let kept = [("grad_output", SavedTensor::input(g)), ("weight", SavedTensor::input(w))];
+        let back = move |cx: &Context, [g, w]: &[SavedTensor; 2], gg: &Tensor| {
+            let (g, w) = (conjugate(g.get(cx)?).into_tensor()?, conjugate(w.get(cx)?).into_tensor()?);
+            Grads::new(cx)
+                .set(0, || forward(op, gg, &w, None, &geometry, &g.shape(), format))?
+                .set(1, || weight_gradient(op, &g, gg, &geometry, &w.shape(), format))?
+                .set(2, || of_bias(gg, &geometry))?
+                .done()
+        };
+        keeping_both(kept, back, move |cx, kept, tangents| {
+            let shape = &cx.outputs[0].shape;
+            with_bias(cx, kept, tangents, &of_tangents, |g, w, bias| transposed(op, g, w, bias, &of_tangents, shape, format))
+        })
+    })?;
+    Ok(out)
+}
+
+/// The gradient of the weight, `shape` being the weight's.
+fn weight_gradient(
+    op: &'static str,
+    g: &Tensor,
+    x: &Tensor,
+    geometry: &ConvGeometry,
+    shape: &[usize],
+    format: MemoryFormat,
+) -> Result<Tensor> {
+    let inputs = [g.operand(), x.operand()];
+    let out = launch(op, ConvPass::GradWeight, geometry, &inputs, (shape, format), &x.array())?;
+    record("ConvolutionBackwardBackward0", &[g, x], &[&out], || {
+        let (geometry, of_tangents) = (geometry.clone(), geometry.clone());
+        let kept = [("grad_output", SavedTensor::input(g)), ("input", SavedTensor::input(x))];
+        let back = move |cx: &Context, [g, x]: &[SavedTensor; 2], gw: &Tensor| {
+            let (g, x) = (conjugate(g.get(cx)?).into_tensor()?, conjugate(x.get(cx)?).into_tensor()?);
+            Grads::new(cx)
+                .set(0, || forward(op, &x, gw, None, &geometry, &g.shape(), format))?
+                .set(1, || transposed(op, &g, gw, None, &geometry, &x.shape(), format))?
+                .done()
+        };
+        keeping_both(kept, back, move |cx, kept, tangents| {
+            let shape = &cx.outputs[0].shape;
+            let product = |g: &Tensor, x: &Tensor| weight_gradient(op, g, x, &of_tangents, shape, format);
+            Ok(smallvec![of_product(cx, kept, [&tangents[0], &tangents[1]], product)?])
+        })
+    })?;
+    Ok(out)
+}
+
+/// The tangent of a convolution with a bias: the bias's is added along with the input's.
+fn with_bias(
+    cx: &Context,
+    [x, w]: &[SavedTensor; 2],
+    tangents: &[Option<Tensor>],
+    geometry: &ConvGeometry,
+    pass: impl Fn(&Tensor, &Tensor, Option<&Tensor>) -> Result<Tensor>,
+) -> Result<Gradients> {
+    let bias = tangents.get(2).and_then(Option::as_ref);
+    let by_weight = tangents[1].as_ref().map(|tangent| pass(&x.get(cx)?, tangent, None)).transpose()?;
+    let by_input = match (&tangents[0], bias) {
+        (Some(tangent), bias) => Some(pass(tangent, &w.get(cx)?, bias)?),
+        (None, Some(bias)) => {
+            let ndim = cx.outputs[0].shape.len();
+            let mut per_channel: SmallVec<[i64; 6]> = SmallVec::from_elem(1, ndim);
+            per_channel[channels(ndim, geometry)] = -1;
+            Some(view::reshape(bias, &per_channel)?)
+        }
+        (None, None) => None,
+    };
+    Ok(smallvec![sum_of(by_input, by_weight)?])
+}
+
+/// Which dimension has the channels.
+fn channels(ndim: usize, geometry: &ConvGeometry) -> usize {
+    ndim - geometry.stride.len() - 1
+}
+
+/// The gradient of the bias: a sum over all that is not a channel.
+fn of_bias(g: &Tensor, geometry: &ConvGeometry) -> Result<Tensor> {
+    let channels = channels(g.ndim(), geometry);
+    let dims: SmallVec<[i64; 6]> = (0..g.ndim()).filter(|&d| d != channels).map(|d| d as i64).collect();
+    sum(g, Some(&dims), false, None)
+}
