@@ -7,7 +7,7 @@ from math import e as e
 from math import inf as inf
 from math import nan as nan
 from math import pi as pi
-from os import path
+from os import environ, path
 from typing import TYPE_CHECKING, Any
 
 from ferrotorch import _C
@@ -26,6 +26,18 @@ if TYPE_CHECKING:
     from ferrotorch import special as special
     from ferrotorch import utils as utils
     from ferrotorch import wgpu as wgpu
+
+
+def _private_name(name: str) -> Any:
+    """What packages look for in ``torch._C`` that is written in Python here."""
+    if name.startswith("__"):
+        raise AttributeError(f"module 'ferrotorch._C' has no attribute {name!r}")
+    from ferrotorch import _c_names
+
+    return _c_names.find(name)
+
+
+setattr(_C, "__getattr__", _private_name)  # noqa: B010 (mypy sees no such attribute)
 
 newaxis = None
 if TYPE_CHECKING:
@@ -51,6 +63,9 @@ _FILES = (part.name for part in pkgutil.iter_modules([path.dirname(__file__)]))
 _PARTS = frozenset(name for name in _FILES if not name.startswith("_") and name not in globals())
 # Names that are found in parts which not every program needs.
 _ELSEWHERE = {
+    "compile": "_compile", "install_as_torch": "_alias",
+    **dict.fromkeys(["GradScaler", "autocast"], "amp"), "Future": "futures",
+    **dict.fromkeys(["Event", "Stream"], "_streams"),
     "finfo": "type_info", "iinfo": "type_info", "load": "serialization", "save": "serialization",
     "set_printoptions": "_tensor_str", "get_device_module": "accelerator", "vmap": "func", "ops": "_ops",
     **dict.fromkeys(
@@ -58,8 +73,28 @@ _ELSEWHERE = {
         "_asserts",
     ),
     **dict.fromkeys(["bartlett_window", "blackman_window", "hamming_window", "hann_window"], "_functions.windows"),
+    **dict.fromkeys(
+        [
+            "are_deterministic_algorithms_enabled", "compiled_with_cxx11_abi", "get_deterministic_debug_mode",
+            "get_float32_matmul_precision", "get_num_interop_threads", "is_deterministic_algorithms_warn_only_enabled",
+            "is_warn_always_enabled", "set_default_tensor_type", "set_deterministic_debug_mode",
+            "set_float32_matmul_precision", "set_flush_denormal", "set_num_interop_threads", "set_warn_always",
+            "use_deterministic_algorithms",
+        ], "_settings",
+    ),
+    **dict.fromkeys(
+        [
+            "autocast_decrement_nesting", "autocast_increment_nesting", "clear_autocast_cache",
+            "get_autocast_cpu_dtype", "get_autocast_dtype", "get_autocast_gpu_dtype", "is_autocast_cache_enabled",
+            "is_autocast_cpu_enabled", "is_autocast_enabled", "set_autocast_cache_enabled", "set_autocast_cpu_dtype",
+            "set_autocast_cpu_enabled", "set_autocast_dtype", "set_autocast_enabled", "set_autocast_gpu_dtype",
+        ], "amp._switches",
+    ),
 }  # fmt: skip
 
+
+# Private parts of PyTorch that packages reach as attributes.
+_PRIVATE_PARTS = frozenset(["__config__", "_dynamo", "_inductor", "_jit_internal", "_tensor_str", "_utils"])
 
 # Functions of ``nn.functional`` that the package itself has under the same name, with the same parameters.
 _FUNCTIONAL = frozenset(
@@ -78,7 +113,7 @@ def __getattr__(name: str) -> Any:
     """Load parts that not every program needs at their first use."""
     import importlib
 
-    if name in _PARTS:
+    if name in _PARTS or name in _PRIVATE_PARTS:
         return importlib.import_module(f"ferrotorch.{name}")
     if name in _FUNCTIONAL:
         return getattr(importlib.import_module("ferrotorch.nn.functional"), name)
@@ -87,6 +122,12 @@ def __getattr__(name: str) -> Any:
     value = getattr(importlib.import_module(f"ferrotorch.{_ELSEWHERE[name]}"), name)
     globals()[name] = value
     return value
+
+
+if environ.get("FERROTORCH_DEVICE_ALIAS"):
+    from ferrotorch._alias import devices
+
+    devices.set_alias(environ["FERROTORCH_DEVICE_ALIAS"])
 
 
 def typename(obj: Any) -> str:
@@ -99,5 +140,5 @@ def typename(obj: Any) -> str:
 
 
 # What `from ferrotorch import *` gives, and what the API reference shows.
-_IMPORTED = frozenset(["Any", "TYPE_CHECKING", "annotations", "path", "pkgutil"])
+_IMPORTED = frozenset(["Any", "TYPE_CHECKING", "annotations", "devices", "environ", "path", "pkgutil"])
 __all__ = sorted(name for name in globals() if not name.startswith("_") and name not in _IMPORTED)

@@ -13,14 +13,18 @@ from importlib.machinery import ModuleSpec, SourceFileLoader
 from types import CodeType, ModuleType, TracebackType
 from typing import Any, NoReturn
 
-from ferrotorch._alias import finder
+from ferrotorch._alias import devices, finder
 
 USAGE = """\
-usage: python -m ferrotorch script.py [arguments]
-       python -m ferrotorch -m module [arguments]
-       python -m ferrotorch -c code [arguments]
+usage: python -m ferrotorch [--device-alias cuda=wgpu] script.py [arguments]
+       python -m ferrotorch [--device-alias cuda=wgpu] -m module [arguments]
+       python -m ferrotorch [--device-alias cuda=wgpu] -c code [arguments]
+       python -m ferrotorch --install | --uninstall
 
 Run a program written for PyTorch on ferrotorch: `import torch` means `import ferrotorch`.
+
+--device-alias cuda=wgpu  let device "cuda" mean the GPU of ferrotorch (or FERROTORCH_DEVICE_ALIAS=cuda=wgpu)
+--install                 let `import torch` mean ferrotorch in every program of this interpreter, until --uninstall
 """
 
 
@@ -114,6 +118,33 @@ def _prepare(arguments: list[str]) -> tuple[CodeType, ModuleType]:
     return _prepare_script(arguments)
 
 
+def _take_alias(arguments: list[str]) -> list[str]:
+    """The arguments after ``--device-alias``, which is done."""
+    option, equals, alias = arguments[0].partition("=")
+    if option != "--device-alias":
+        return arguments
+    taken = 1 if equals else 2
+    try:
+        devices.set_alias(alias if equals else arguments[1])
+    except (IndexError, ValueError) as error:
+        _fail(f"{error if isinstance(error, ValueError) else 'argument expected for --device-alias'}\n{USAGE}")
+    if len(arguments) == taken:
+        _fail(f"there is no program to run\n{USAGE}")
+    return arguments[taken:]
+
+
+def _change_site(option: str) -> None:
+    """Put the forwarding package into the folder of installed packages, or take it away."""
+    from ferrotorch._alias import site
+
+    try:
+        folder = site.install() if option == "--install" else site.uninstall()
+    except (RuntimeError, OSError) as error:
+        _fail(str(error), 1)
+    done = "forwards to ferrotorch now" if option == "--install" else "is gone"
+    sys.stdout.write(f"torch in {folder} {done}\n")
+
+
 def main(arguments: list[str]) -> None:
     """Run what a command line names. Never returns to the caller where the program ends by an exception.
 
@@ -124,8 +155,12 @@ def main(arguments: list[str]) -> None:
     if not arguments or arguments[0] in ("-h", "--help"):
         (sys.stdout if arguments else sys.stderr).write(USAGE)
         raise SystemExit(0 if arguments else 2)
+    if arguments in (["--install"], ["--uninstall"]):
+        _change_site(arguments[0])
+        return
     sys.excepthook = _excepthook
     finder.install()
+    arguments = _take_alias(arguments)
     code, module = _prepare(arguments)
     exec(code, module.__dict__)
 

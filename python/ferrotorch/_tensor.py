@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import sys
 from typing import Any, SupportsIndex
 
 from ferrotorch import _C, _exchange, _interception
@@ -160,6 +161,40 @@ def is_cpu(self: Tensor) -> bool:
     return self.device.type == "cpu"
 
 
+def is_cuda(self: Tensor) -> bool:
+    """Is the tensor on a GPU that goes by the name ``"cuda"``?"""
+    return self.device.type == "cuda"
+
+
+def cuda(self: Tensor, device: Any = None, non_blocking: bool = False, memory_format: Any = None) -> Tensor:
+    """The tensor on device ``"cuda"``, which is another name of the GPU or raises what to use instead."""
+    require_tensors("cuda", self=self)
+    place = "cuda" if device is None else f"cuda:{device}" if isinstance(device, int) else device
+    return self.to(place) if memory_format is None else self.to(place, memory_format=memory_format)
+
+
+def is_shared(self: Tensor) -> bool:
+    """Is the memory one that other processes see, as that of a GPU counts?"""
+    require_tensors("is_shared", self=self)
+    shared = sys.modules.get("ferrotorch.multiprocessing._shared")
+    return not self.is_cpu or (shared is not None and shared.is_shared(self))
+
+
+def share_memory_(self: Tensor) -> Tensor:
+    """Move the tensor to memory that other processes see when it is sent to them. Nothing happens on a GPU.
+
+    Other tensors over the old memory stay there.
+    """
+    require_tensors("share_memory_", self=self)
+    from ferrotorch.multiprocessing._shared import share
+
+    return share(self)
+
+
+def record_stream(self: Tensor, stream: Any) -> None:
+    """Accepted: a device has one queue, in whose order memory is given out again."""
+
+
 def is_meta(self: Tensor) -> bool:
     """Is the tensor without memory, on device ``"meta"``?"""
     return self.device.type == "meta"
@@ -180,10 +215,12 @@ _METHODS = {
     "__repr__": __repr__, "__format__": __format__, "__copy__": __copy__, "__deepcopy__": __deepcopy__,
     "__reduce_ex__": __reduce_ex__, "__reversed__": __reversed__,
     "type": type_, "nelement": Tensor.numel, "new_tensor": new_tensor, "apply_": apply_, "map_": map_,
-    "new": new, "is_pinned": _false, "is_shared": _false,
+    "new": new, "is_pinned": _false, "is_shared": is_shared, "share_memory_": share_memory_,
     "pin_memory": _itself, "ndimension": Tensor.dim, "to_dense": to_dense,
     "is_sparse": property(_false), "is_quantized": property(_false), "is_meta": property(is_meta),
-    "is_cuda": property(_false), "is_mps": property(_false), "is_nested": property(_false), "is_cpu": property(is_cpu),
+    "is_cuda": property(is_cuda), "cuda": cuda, "record_stream": record_stream,
+    **dict.fromkeys(["is_mps", "is_xpu", "is_mtia", "is_mkldnn", "is_sparse_csr"], property(_false)),
+    "is_nested": property(_false), "is_cpu": property(is_cpu),
     "names": property(names), "name": property(name), "__array_priority__": 1000, "__rdiv__": Tensor.__rtruediv__,
     **_exchange.METHODS,
 }  # fmt: skip

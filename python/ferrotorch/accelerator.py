@@ -41,7 +41,7 @@ __all__ = [
 
 def current_accelerator(check_available: bool = False) -> _C.device | None:
     """The kind of GPU that this library knows, without a number; None where one is asked to be there and is not."""
-    return None if check_available and not is_available() else _C.device("wgpu")
+    return None if check_available and not is_available() else _C.device(_C._gpu_kind())
 
 
 def current_device_index() -> int:

@@ -84,4 +84,4 @@ def _generators(devices: Iterable[_C.device | str | int], kind: str) -> list[Gen
     from ferrotorch.wgpu._device import index_of
 
     named = [_C.device(kind, device) if isinstance(device, int) else _C.device(device) for device in devices]
-    return [_C._gpu_generator(index_of(device)) for device in named if device.type == "wgpu"]
+    return [_C._gpu_generator(index_of(device)) for device in named if device.type == _C._gpu_kind()]

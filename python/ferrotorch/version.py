@@ -1,6 +1,8 @@
 """The version of the package, and of what it is built with: nothing that PyTorch names here."""
 
-__version__ = "0.1.0"
+#: The version of this library, whatever name it goes by.
+ferrotorch: str = "0.1.0"
+__version__ = ferrotorch
 debug: bool = False
 git_version: str = "unknown"
 cuda: str | None = None

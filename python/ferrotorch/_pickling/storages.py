@@ -113,7 +113,7 @@ def _to_device(storage: Any, location: Any) -> Any:
             f"load(): a tensor was saved on device {_shown(location)}, which is not available; "
             "map_location='cpu' loads it into host memory"
         ) from error
-    if device.type in ("cuda", "mps"):
+    if device.type in ("cuda", "mps") and device.type != _C._gpu_kind():
         raise RuntimeError(
             f"load(): attempting to deserialize object on device {_shown(location)}, which is not available; use "
             "map_location='cpu' to load it into host memory, or map_location='wgpu' to load it onto a GPU"

@@ -7,10 +7,11 @@ from ferrotorch.nn import modules, parameter
 from ferrotorch.nn.parameter import Buffer, Parameter, UninitializedBuffer, UninitializedParameter
 
 # Loaded at their first use, as the layers are.
-_SUBMODULES = ("functional", "init", "utils")
+_SUBMODULES = ("common_types", "functional", "init", "parallel", "utils")
 
 __all__ = [
     "Buffer",
+    "DataParallel",
     "Parameter",
     "UninitializedBuffer",
     "UninitializedParameter",
@@ -24,6 +25,8 @@ __all__ = [
 def __getattr__(name: str) -> Any:
     if name in _SUBMODULES:
         return importlib.import_module(f"{__name__}.{name}")
+    if name == "DataParallel":
+        return importlib.import_module("ferrotorch.nn.parallel").DataParallel
     if name in modules.__all__:
         value = getattr(modules, name)
         globals()[name] = value

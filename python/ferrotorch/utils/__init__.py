@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-_PARTS = frozenset(["_pytree", "checkpoint", "data", "dlpack", "hooks", "safetensors"])
+_PARTS = frozenset(
+    ["_python_dispatch", "_pytree", "checkpoint", "data", "dlpack", "flop_counter", "hooks", "model_zoo", "safetensors"]
+)
 
 
 def __getattr__(name: str) -> Any:

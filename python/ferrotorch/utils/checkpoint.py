@@ -104,15 +104,23 @@ class _RandomState:
             yield
 
 
+def _autocasting() -> Callable[[], AbstractContextManager[None]]:
+    """What makes a block in which this thread autocasts as it does now."""
+    from ferrotorch.amp._state import STATE
+
+    return STATE.snapshot()
+
+
 def _second_run(
     function: Callable[..., Any], kwargs: dict[str, Any], context: AbstractContextManager[Any], preserve_rng: bool
 ) -> Callable[..., Any]:
     """The function with the surroundings that it has now."""
     random = _RandomState() if preserve_rng else None
+    autocasting = _autocasting()
     device = ferrotorch.get_default_device()
 
     def run(*args: Any) -> None:
-        with nullcontext() if random is None else random.again(), device, context:
+        with nullcontext() if random is None else random.again(), autocasting(), device, context:
             function(*args, **kwargs)
 
     return run
@@ -127,6 +135,7 @@ class CheckpointFunction(Function):
         check_backward_validity(args)
         ctx.run = run_function
         ctx.random = _RandomState() if preserve_rng_state else None
+        ctx.autocasting = _autocasting()
         ctx.arguments = [None if isinstance(arg, Tensor) else arg for arg in args]
         ctx.positions = [i for i, arg in enumerate(args) if isinstance(arg, Tensor)]
         ctx.save_for_backward(*(args[i] for i in ctx.positions))
@@ -146,7 +155,8 @@ class CheckpointFunction(Function):
         for position, saved in zip(ctx.positions, ctx.saved_tensors, strict=True):
             arguments[position] = saved
         inputs = detach_variable(tuple(arguments))
-        with nullcontext() if ctx.random is None else ctx.random.again(), ferrotorch.enable_grad():
+        random = nullcontext() if ctx.random is None else ctx.random.again()
+        with random, ctx.autocasting(), ferrotorch.enable_grad():
             result = ctx.run(*inputs)
         outputs = result if isinstance(result, tuple) else (result,)
         wanted = [

@@ -43,8 +43,8 @@ def index_of(device: Device | None) -> int:
     if isinstance(device, str):
         device = _C.device(device)
     if isinstance(device, _C.device):
-        if device.type != "wgpu":
-            raise ValueError(f"Expected a wgpu device, but got: {device}")
+        if device.type != _C._gpu_kind():
+            raise ValueError(f"Expected a {_C._gpu_kind()} device, but got: {device}")
         device = device.index
     index = _C._gpu_current() if device is None else int(device)
     if not 0 <= index < device_count():
@@ -111,7 +111,7 @@ class device_of(device):
     """Make the GPU of a tensor the current one within a ``with`` block; tensors of the host change nothing."""
 
     def __init__(self, obj: _C.Tensor) -> None:
-        super().__init__(obj.device.index if obj.device.type == "wgpu" else None)
+        super().__init__(obj.device.index if obj.device.type == _C._gpu_kind() else None)
 
 
 def get_device_properties(device: Device | None = None) -> Properties:

@@ -20,7 +20,7 @@ use crate::ffi::{dlpack, foreign, op_type, owner};
 use crate::gpu;
 use crate::intercept;
 use crate::number;
-use crate::objects::device::{PyDevice, default_device, device_of, set_default_device};
+use crate::objects::device::{self, PyDevice, default_device, device_of, set_default_device};
 use crate::objects::dtype::{self, AnyDtype, PyDtype, dtype_of};
 use crate::objects::generator::{self, PyGenerator, PyRandomStates};
 use crate::objects::layout::{PyLayout, PyMemoryFormat};
@@ -424,6 +424,8 @@ fn add_functions(module: &Bound<'_, PyModule>) -> PyResult<()> {
         wrap_pyfunction!(set_default_dtype, module)?,
         wrap_pyfunction!(_dtype_of, module)?,
         wrap_pyfunction!(get_default_device, module)?,
+        wrap_pyfunction!(device::_set_gpus_are_cuda, module)?,
+        wrap_pyfunction!(device::_gpu_kind, module)?,
         wrap_pyfunction!(py_set_default_device, module)?,
         wrap_pyfunction!(promote_types, module)?,
         wrap_pyfunction!(py_can_cast, module)?,

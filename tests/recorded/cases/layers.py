@@ -319,6 +319,10 @@ CASES: dict[str, list[str]] = {
         2,
         3,
     ),
+    "nn.DataParallel": [
+        "fill(nn.DataParallel(nn.Linear(2, 3)))(T(4, 2))",
+        "list(nn.DataParallel(nn.Linear(2, 3)).state_dict())",
+    ],
     "nn.SyncBatchNorm": [
         "fill(nn.SyncBatchNorm(2, eps=0.1)).eval()(T(2, 2, 3))",
         "repr(nn.SyncBatchNorm.convert_sync_batchnorm(nn.Sequential(nn.BatchNorm1d(2), nn.ReLU())))",

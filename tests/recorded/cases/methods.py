@@ -1,6 +1,9 @@
 """Methods and attributes of `Tensor` that no other record shows."""
 
-FALSE = ["is_cuda", "is_meta", "is_mps", "is_nested", "is_quantized", "is_sparse"]
+FALSE = [
+    "is_cuda", "is_meta", "is_mkldnn", "is_mps", "is_mtia", "is_nested", "is_quantized", "is_sparse", "is_sparse_csr",
+    "is_xpu",
+]  # fmt: skip
 BOTH = {"arccos": "P(4)", "arccosh": "P(4) + 1", "arctan": "T(4)", "arctanh": "P(4)", "fix": "T(4) * 3", "relu": "T(4)"}
 
 CASES: dict[str, list[str]] = {
@@ -23,6 +26,10 @@ CASES: dict[str, list[str]] = {
         "T(2).set_(T(6).untyped_storage(), 2, (2,))",
         "[y.set_(x), y.add_(1), x][2] if (x := T(3)) is not (y := T(2)) else 0",
     ],
+    "Tensor.cuda": ["callable(T(2).cuda)"],
+    "Tensor.record_stream": ["callable(T(2).record_stream)"],
+    "Tensor.is_shared": ["T(2).is_shared()", "T(2).share_memory_().is_shared()"],
+    "Tensor.share_memory_": ["T(2, 3).share_memory_()", "T(2, 3).t().share_memory_().stride()"],
     "Tensor.nonzero_static": ["I(2, 2, 3).nonzero_static(size=5)"],
     "Tensor.map_": ["T(3).map_(T(3, shift=0.1), lambda a, b: a - 2 * b)"],
     "Tensor.as_subclass": ["type(T(2).as_subclass(nn.Parameter)).__name__", "T(2).as_subclass(torch.Tensor)"],
@@ -53,7 +60,6 @@ CASES: dict[str, list[str]] = {
     "Tensor.is_neg": ["T(1).is_neg()"],
     "Tensor.is_inference": ["T(1).is_inference()"],
     "Tensor.is_pinned": ["T(1).is_pinned()"],
-    "Tensor.is_shared": ["T(1).is_shared()"],
     "Tensor.pin_memory": ["raised(lambda: T(1).pin_memory('nowhere')) != 'nothing'"],
     "Tensor.mH": ["torch.complex(T(2, 3), P(2, 3)).mH.resolve_conj()"],
     "Tensor.name": ["T(1).name"],

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 import ferrotorch as torch
-from ferrotorch import _C
+from ferrotorch import _C, _interception
 from ferrotorch._C import Tensor, _nn
 from ferrotorch.autograd import Function
 
@@ -56,27 +56,18 @@ STEPS: dict[str, Step] = {
 }
 
 
-class LayerWeights:
+class LayerWeights(NamedTuple):
     """Parameters of one direction of one layer; biases and the LSTM's projection may be absent."""
 
-    __slots__ = ("bias_hh", "bias_ih", "weight_hh", "weight_hr", "weight_ih")
-
-    def __init__(
-        self,
-        weight_ih: Tensor,
-        weight_hh: Tensor,
-        bias_ih: Tensor | None = None,
-        bias_hh: Tensor | None = None,
-        weight_hr: Tensor | None = None,
-    ) -> None:
-        self.weight_ih, self.weight_hh = weight_ih, weight_hh
-        self.bias_ih, self.bias_hh = bias_ih, bias_hh
-        self.weight_hr = weight_hr
+    weight_ih: Tensor
+    weight_hh: Tensor
+    bias_ih: Tensor | None = None
+    bias_hh: Tensor | None = None
+    weight_hr: Tensor | None = None
 
     def tensors(self) -> list[Tensor]:
         """Those that there are."""
-        own = (self.weight_ih, self.weight_hh, self.bias_ih, self.bias_hh, self.weight_hr)
-        return [tensor for tensor in own if tensor is not None]
+        return [tensor for tensor in self if tensor is not None]
 
     def step(self, step: Step, projected: Tensor, state: State) -> State:
         """The new state, its hidden part projected where there is a projection."""
@@ -232,3 +223,51 @@ def recur_packed(
     finished.append(running)
     last = tuple(torch.cat(parts) for parts in zip(*reversed(finished), strict=True))
     return torch.cat(outputs), last
+
+
+def _layer(
+    step: Step, input: Tensor, batch_sizes: list[int] | None, state: State, weights: LayerWeights, reverse: bool
+) -> tuple[Tensor, ...]:
+    if batch_sizes is None:
+        output, last = recur(step, input, state, weights, reverse)
+    else:
+        output, last = recur_packed(step, input, batch_sizes, state, weights, reverse)
+    return output, *last
+
+
+def lstm(
+    input: Tensor, batch_sizes: list[int] | None, state: State, weights: LayerWeights, reverse: bool
+) -> tuple[Tensor, ...]:
+    """One direction of one layer over (T, N, I), or packed data if there are ``batch_sizes``: hidden states, h, c."""
+    return _layer(lstm_step, input, batch_sizes, state, weights, reverse)
+
+
+def gru(
+    input: Tensor, batch_sizes: list[int] | None, state: State, weights: LayerWeights, reverse: bool
+) -> tuple[Tensor, ...]:
+    """As :func:`lstm`, of gated recurrent units: hidden states, h."""
+    return _layer(gru_step, input, batch_sizes, state, weights, reverse)
+
+
+def rnn_tanh(
+    input: Tensor, batch_sizes: list[int] | None, state: State, weights: LayerWeights, reverse: bool
+) -> tuple[Tensor, ...]:
+    """As :func:`lstm`, of Elman's network: hidden states, h."""
+    return _layer(rnn_tanh_step, input, batch_sizes, state, weights, reverse)
+
+
+def rnn_relu(
+    input: Tensor, batch_sizes: list[int] | None, state: State, weights: LayerWeights, reverse: bool
+) -> tuple[Tensor, ...]:
+    """As :func:`lstm`, of Elman's network with relu: hidden states, h."""
+    return _layer(rnn_relu_step, input, batch_sizes, state, weights, reverse)
+
+
+# By these names overrides and autocasting know layers.
+_interception.functions(globals(), ["gru", "lstm", "rnn_relu", "rnn_tanh"])
+LAYERS: dict[str, Callable[..., tuple[Tensor, ...]]] = {
+    "RNN_TANH": rnn_tanh,
+    "RNN_RELU": rnn_relu,
+    "LSTM": lstm,
+    "GRU": gru,
+}

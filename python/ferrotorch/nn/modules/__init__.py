@@ -152,7 +152,7 @@ def __getattr__(name: str) -> Any:
         value = getattr(importlib.import_module(f"{__name__}.{_SUBJECT_OF[name]}"), name)
         globals()[name] = value
         return value
-    if name in _SUBJECTS:
+    if name in _SUBJECTS or name == "utils":
         return importlib.import_module(f"{__name__}.{name}")
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 

@@ -71,6 +71,12 @@ class Module(Hooks, StateDict, Traversal):
         """What the module computes; defined by each subclass."""
         raise NotImplementedError(f'Module [{type(self).__name__}] is missing the required "forward" function')
 
+    def compile(self, *args: Any, **kwargs: Any) -> None:
+        """Accepted, with the arguments of ``torch.compile``: the module goes on to run as the Python that it is."""
+        from ferrotorch._compile import compile
+
+        compile(*args, **kwargs)
+
     # ---- registration
 
     def register_buffer(self, name: str, tensor: Tensor | None, persistent: bool = True) -> None:
@@ -278,6 +284,10 @@ class Module(Hooks, StateDict, Traversal):
     def bfloat16(self) -> Self:
         """Convert floating point parameters and buffers to bfloat16."""
         return self._cast(torch.bfloat16)
+
+    def share_memory(self) -> Self:
+        """Move parameters and buffers to memory that other processes see when the module is sent to them."""
+        return self._apply(lambda tensor: tensor.share_memory_())
 
     def cpu(self) -> Self:
         """Move to the host."""

@@ -16,7 +16,7 @@ from ferrotorch._C import Tensor
 from ferrotorch._checks import is_tensor_like
 from ferrotorch.nn import functional as F
 from ferrotorch.nn import init
-from ferrotorch.nn.functional.recurrent import STEPS, LayerWeights, State, recur, recur_packed
+from ferrotorch.nn.functional.recurrent import LAYERS, STEPS, LayerWeights, State
 from ferrotorch.nn.modules.module import Module
 from ferrotorch.nn.parameter import Parameter
 from ferrotorch.nn.utils.rnn import PackedSequence
@@ -215,7 +215,7 @@ class RNNBase(Module):
 
     def _run_layers(self, input: Tensor, batch_sizes: list[int] | None, state: State) -> tuple[Tensor, State]:
         """All layers, each in all directions, over (T, N, I), or packed data where there are ``batch_sizes``."""
-        step = STEPS[self.mode]
+        run = LAYERS[self.mode]
         last: list[State] = []
         for layer in range(self.num_layers):
             if layer > 0 and self.dropout > 0:
@@ -224,12 +224,9 @@ class RNNBase(Module):
             for direction in range(self._directions):
                 weights = self._layer_weights(layer, direction)
                 first = tuple(s[layer * self._directions + direction] for s in state)
-                if batch_sizes is None:
-                    output, final = recur(step, input, first, weights, direction == 1)
-                else:
-                    output, final = recur_packed(step, input, batch_sizes, first, weights, direction == 1)
+                output, *final = run(input, batch_sizes, first, weights, direction == 1)
                 outputs.append(output)
-                last.append(final)
+                last.append(tuple(final))
             input = outputs[0] if len(outputs) == 1 else torch.cat(outputs, -1)
         return input, tuple(torch.stack(parts) for parts in zip(*last, strict=True))
 

@@ -2,9 +2,11 @@
 //!
 //! A call with tensors of the very class `Tensor` and Python's own objects, while no mode is on, is let through by a look at
 //! the types and one relaxed flag. Everything else is decided in [`ask`]: modes first, the innermost before the others, then
-//! `__torch_function__` of the arguments' classes, subclasses before their bases, by the rules of `torch.overrides`.
+//! `__torch_function__` of the arguments' classes, subclasses before their bases, by the rules of `torch.overrides`; below them
+//! autocasting.
 
 mod answers;
+mod autocast;
 mod convert;
 pub(crate) mod dispatch;
 mod modes;
@@ -34,7 +36,7 @@ fn ask(args: Arguments<'_, '_>, target: &Target<'_>) -> Option<PyResult<Py<PyAny
         false => Vec::new(),
     };
     if !is_in_mode && overloaded.is_empty() || modes::skips() {
-        return dispatch::by_op(args, target);
+        return autocast::call(args, target).or_else(|| dispatch::by_op(args, target));
     }
     Some(answers::of(args, target, overloaded, is_in_mode))
 }

@@ -5,6 +5,7 @@ use pyo3::exceptions::{PyIndexError, PyRuntimeError, PyTypeError};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString, PyTuple, PyType};
 
+use super::autocast;
 use super::modes::{self, Switches};
 use crate::ffi::{members, overridable, plain, slots};
 use crate::tensor::PyTensor;
@@ -239,6 +240,7 @@ pub(crate) fn add_to(module: &Bound<'_, PyModule>) -> PyResult<()> {
         wrap_pyfunction!(_has_torch_function_variadic, module)?,
         wrap_pyfunction!(_skip_one_hop_torch_function, module)?,
         wrap_pyfunction!(_set_parameter_class, module)?,
+        wrap_pyfunction!(autocast::_set_autocast_rules, module)?,
         wrap_pyfunction!(overridable::_overridable, module)?,
     ] {
         module.add_function(function)?;

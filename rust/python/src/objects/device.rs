@@ -2,8 +2,9 @@
 
 use std::cell::RefCell;
 use std::hash::{DefaultHasher, Hash, Hasher};
+use std::sync::atomic::{AtomicBool, Ordering};
 
-use ferrotorch_core::Device;
+use ferrotorch_core::{Device, DeviceKind};
 use parking_lot::RwLock;
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyInt, PyString, PyTuple};
@@ -31,6 +32,36 @@ pub(crate) fn set_default_device(device: Device) {
     *DEFAULT.write() = device;
 }
 
+/// Is what programs call `cuda` the GPU of this library?
+static GPUS_ARE_CUDA: AtomicBool = AtomicBool::new(false);
+
+/// Lets programs that say `cuda` mean the GPU of this library, and see it under this name; or no more.
+#[pyfunction]
+pub(crate) fn _set_gpus_are_cuda(on: bool) {
+    GPUS_ARE_CUDA.store(on, Ordering::Relaxed);
+}
+
+/// The name of a kind as programs see it.
+fn shown(kind: DeviceKind) -> &'static str {
+    match kind {
+        DeviceKind::Wgpu if GPUS_ARE_CUDA.load(Ordering::Relaxed) => DeviceKind::Cuda.name(),
+        _ => kind.name(),
+    }
+}
+
+/// The kind of device that GPUs are shown as.
+#[pyfunction]
+pub(crate) fn _gpu_kind() -> &'static str {
+    shown(DeviceKind::Wgpu)
+}
+
+/// The device that a string names.
+fn parsed(text: &str) -> Outcome<Device> {
+    let device: Device = text.parse()?;
+    let is_alias = device.kind == DeviceKind::Cuda && GPUS_ARE_CUDA.load(Ordering::Relaxed);
+    Ok(if is_alias { Device { kind: DeviceKind::Wgpu, ..device } } else { device })
+}
+
 /// A `torch.device`, a string, or the number of a GPU?
 pub(crate) fn is_device_like(object: &Bound<'_, PyAny>) -> bool {
     object.is_instance_of::<PyDevice>()
@@ -44,7 +75,7 @@ pub(crate) fn device_of(object: &Bound<'_, PyAny>) -> Outcome<Device> {
         return Ok(device.get().0);
     }
     if let Ok(text) = object.cast::<PyString>() {
-        return Ok(text.to_str()?.parse()?);
+        return parsed(text.to_str()?);
     }
     match object.extract::<u8>() {
         Ok(index) if !object.is_instance_of::<PyBool>() => Ok(Device::wgpu(index)),
@@ -74,10 +105,10 @@ impl PyDevice {
         }
     }
 
-    /// Kind of device: "cpu", "wgpu" or "meta".
+    /// Kind of device: "cpu", "wgpu" or "meta"; "cuda" for a GPU where programs are to see it so.
     #[getter]
     fn r#type(&self) -> &'static str {
-        self.0.kind.name()
+        shown(self.0.kind)
     }
 
     /// Number of the device among those of its kind, or None.
@@ -88,13 +119,13 @@ impl PyDevice {
 
     fn __repr__(&self) -> String {
         match self.0.index {
-            Some(index) => format!("device(type='{}', index={index})", self.0.kind.name()),
-            None => format!("device(type='{}')", self.0.kind.name()),
+            Some(index) => format!("device(type='{}', index={index})", shown(self.0.kind)),
+            None => format!("device(type='{}')", shown(self.0.kind)),
         }
     }
 
     fn __str__(&self) -> String {
-        self.0.to_string()
+        self.0.to_string().replacen(self.0.kind.name(), shown(self.0.kind), 1)
     }
 
     fn __eq__(&self, other: &Bound<'_, PyAny>) -> bool {
@@ -122,6 +153,6 @@ impl PyDevice {
     }
 
     fn __reduce__(slf: &Bound<'_, Self>) -> PyResult<(Py<PyAny>, (String,))> {
-        Ok((slf.get_type().into_any().unbind(), (slf.get().0.to_string(),)))
+        Ok((slf.get_type().into_any().unbind(), (slf.get().__str__(),)))
     }
 }

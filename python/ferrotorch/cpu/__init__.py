@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import importlib
+from typing import Any
+
 from ferrotorch import _C
 
 __all__ = [
+    "Event",
+    "Stream",
+    "StreamContext",
     "current_device",
+    "current_stream",
     "device_count",
     "empty_cache",
     "is_available",
@@ -15,6 +22,7 @@ __all__ = [
     "memory_stats",
     "reset_peak_memory_stats",
     "set_device",
+    "stream",
     "synchronize",
 ]
 
@@ -84,3 +92,76 @@ def memory_stats(device: _C.device | str | int | None = None) -> dict[str, int]:
         "allocated_bytes.all.peak": figures["peak"],
         "reserved_bytes.all.current": figures["in_use"] + figures["cached"],
     }
+
+
+class Stream:
+    """The one queue of the host, whose work is done when a call returns."""
+
+    def __init__(self, priority: int = -1) -> None:
+        pass
+
+    def synchronize(self) -> None:
+        """No work is ever pending."""
+
+    def wait_stream(self, stream: Stream) -> None:
+        """No work is ever pending."""
+
+    def record_event(self) -> Event:
+        """An event that has happened."""
+        return Event()
+
+    def wait_event(self, event: Event) -> None:
+        """No work is ever pending."""
+
+
+class Event:
+    """A moment in the work of the host, which has happened."""
+
+    def __init__(self, enable_timing: bool = False) -> None:
+        pass
+
+    def query(self) -> bool:
+        """True: it has happened."""
+        return True
+
+    def record(self, stream: Stream | None = None) -> None:
+        """No work is ever pending."""
+
+    def synchronize(self) -> None:
+        """No work is ever pending."""
+
+    def wait(self, stream: Stream | None = None) -> None:
+        """No work is ever pending."""
+
+
+class StreamContext:
+    """The block of :func:`stream`."""
+
+    def __init__(self, stream: Stream | None) -> None:
+        self.stream = stream
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, *exception: object) -> None:
+        pass
+
+
+def stream(stream: Stream | None) -> StreamContext:
+    """A block whose work goes to the one queue of the host."""
+    return StreamContext(stream)
+
+
+_THE_STREAM = Stream()
+
+
+def current_stream(device: _C.device | str | int | None = None) -> Stream:
+    """The one queue of the host."""
+    return _THE_STREAM
+
+
+def __getattr__(name: str) -> Any:
+    """Load a part at its first use."""
+    if name == "amp":
+        return importlib.import_module("ferrotorch.cpu.amp")
+    raise AttributeError(f"module 'torch.cpu' has no attribute {name!r}")

@@ -1,0 +1,63 @@
+"""Private names of PyTorch's extension module that packages touch when they are imported."""
+
+from __future__ import annotations
+
+import enum
+from typing import Any
+
+from ferrotorch import _C
+
+__all__ = ["find"]
+
+
+class DispatchKey(enum.Enum):
+    """The kinds of kernels that PyTorch chooses from; nothing is registered by them here."""
+
+    Undefined = 0
+    CPU = 1
+    CUDA = 2
+    Meta = 3
+    AutogradCPU = 4
+    AutogradCUDA = 5
+    AutocastCPU = 6
+    AutocastCUDA = 7
+    AutocastXPU = 8
+    CompositeImplicitAutograd = 9
+    CompositeExplicitAutograd = 10
+
+
+def _log_api_usage_once(event: str) -> None:
+    """PyTorch counts the use of its parts here. Nothing is counted."""
+
+
+def _are_functorch_transforms_active() -> bool:
+    """Is this call inside ``vmap`` or another transform?"""
+    return bool(_C._vmap_frames())
+
+
+class _Absent:
+    """The types of programs of TorchScript, of which there are no objects here."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        raise NotImplementedError(f"torch._C.{type(self).__name__}: ferrotorch does not compile TorchScript")
+
+
+_TYPES = ("Block", "Graph", "Node", "ScriptFunction", "ScriptModule", "ScriptObject", "TracingState", "Value")
+_NAMES: dict[str, Any] = {
+    **{name: type(name, (_Absent,), {"__module__": "torch._C", "__doc__": _Absent.__doc__}) for name in _TYPES},
+    "DispatchKey": DispatchKey,
+    "_TensorMeta": type(_C.Tensor),
+    "_log_api_usage_once": _log_api_usage_once,
+    "_are_functorch_transforms_active": _are_functorch_transforms_active,
+}
+
+
+def find(name: str) -> Any:
+    """What ``torch._C`` has as a name.
+
+    Raises:
+        AttributeError: nothing.
+    """
+    if name not in _NAMES:
+        raise AttributeError(f"module 'torch._C' has no attribute {name!r}")
+    return _NAMES[name]

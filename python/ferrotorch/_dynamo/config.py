@@ -1,0 +1,21 @@
+"""Options of the part that compiles Python, which is not here; they keep what they are set to."""
+
+from typing import Any
+
+from ferrotorch._config_module import patching
+
+cache_size_limit = 8
+recompile_limit = 8
+accumulated_cache_size_limit = 256
+accumulated_recompile_limit = 256
+suppress_errors = False
+verbose = False
+disable = False
+assume_static_by_default = True
+automatic_dynamic_shapes = True
+capture_scalar_outputs = False
+capture_dynamic_output_shape_ops = False
+optimize_ddp: bool | str = True
+inline_inbuilt_nn_modules = True
+guard_nn_modules = True
+patch: Any = patching(globals())

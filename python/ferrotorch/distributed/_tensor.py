@@ -1,0 +1,5 @@
+"""The older place of :mod:`ferrotorch.distributed.tensor`."""
+
+from ferrotorch.distributed.tensor import DTensor
+
+__all__ = ["DTensor"]

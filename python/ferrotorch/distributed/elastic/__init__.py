@@ -1,0 +1,1 @@
+"""PyTorch's launcher of processes, which is not here."""

@@ -1,0 +1,1 @@
+"""Processes of PyTorch's launcher, which is not here."""

@@ -1,0 +1,11 @@
+"""Optimizers whose state is spread over processes: there are none here."""
+
+from __future__ import annotations
+
+from ferrotorch.distributed import _Absent
+
+__all__ = ["ZeroRedundancyOptimizer"]
+
+
+class ZeroRedundancyOptimizer(_Absent):
+    """An optimizer whose state is spread over processes, which cannot be made here."""
