@@ -372,6 +372,8 @@ class Tensor:
         """Correlation of variables in rows."""
     def cov(self, *, correction: _int = 1, fweights: Tensor | None = None, aweights: Tensor | None = None) -> Tensor:
         """Covariance of variables in rows."""
+    def cuda(self, device: Any = None, non_blocking: _bool = False, memory_format: Any = None) -> Tensor:
+        """The tensor on device ``"cuda"``, which is another name of the GPU or raises what to use instead."""
     def deg2rad(self, *, out: Tensor | None = None) -> Tensor:
         """Degrees as radians."""
     def deg2rad_(self, *, out: Tensor | None = None) -> Self:
@@ -419,7 +421,11 @@ class Tensor:
     @property
     def is_meta(self) -> _bool: ...
     @property
+    def is_mkldnn(self) -> _bool: ...
+    @property
     def is_mps(self) -> _bool: ...
+    @property
+    def is_mtia(self) -> _bool: ...
     @property
     def is_nested(self) -> _bool: ...
     def is_nonzero(self) -> _bool:
@@ -433,11 +439,15 @@ class Tensor:
     def is_set_to(self, tensor: Tensor) -> _bool:
         """Do both show the same elements of the same memory?"""
     def is_shared(self) -> _bool:
-        """False: there are no such tensors here."""
+        """Is the memory one that other processes see, as that of a GPU counts?"""
     def is_signed(self) -> _bool:
         """Can the dtype hold negative numbers?"""
     @property
     def is_sparse(self) -> _bool: ...
+    @property
+    def is_sparse_csr(self) -> _bool: ...
+    @property
+    def is_xpu(self) -> _bool: ...
     def isreal(self) -> Tensor:
         """Is the imaginary part zero?"""
     def kron(self, other: Tensor, *, out: Tensor | None = None) -> Tensor:
@@ -476,10 +486,14 @@ class Tensor:
         """Radians as degrees."""
     def rad2deg_(self, *, out: Tensor | None = None) -> Self:
         """``rad2deg`` in place."""
+    def record_stream(self, stream: Any) -> None:
+        """Accepted: a device has one queue, in whose order memory is given out again."""
     def renorm(self, p: _float, dim: _int, maxnorm: _float, *, out: Tensor | None = None) -> Tensor:
         """Scale slices whose p-norm exceeds ``maxnorm`` down to it."""
     def renorm_(self, p: _float, dim: _int, maxnorm: _float, *, out: Tensor | None = None) -> Self:
         """``renorm`` in place."""
+    def share_memory_(self) -> Self:
+        """Move the tensor to memory that other processes see when it is sent to them. Nothing happens on a GPU."""
     def to_dense(self, dtype: Any = None, *, masked_grad: _bool | None = None) -> Tensor:
         """The tensor itself, which is dense already, or its values in another ``dtype``."""
     def type(self, dtype: Any = None, non_blocking: _bool = False, **kwargs: Any) -> Any:
@@ -1926,6 +1940,8 @@ def _gpu_empty_cache(index: _int) -> None: ...
 def _gpu_memory(index: _int) -> tuple[_int, _int, _int, _int]: ...
 def _gpu_reset_peak(index: _int) -> None: ...
 def _gpu_current() -> _int: ...
+def _gpu_kind() -> str: ...
+def _set_gpus_are_cuda(on: _bool) -> None: ...
 def _gpu_set_current(index: _int) -> None: ...
 def _disabled_torch_function_impl(
     func: Callable[..., Any], types: Any, args: Any = None, kwargs: Any = None
@@ -1948,6 +1964,7 @@ def _get_dispatch_stack_at(index: _int) -> Any: ...
 def _push_on_torch_dispatch_stack(mode: Any) -> None: ...
 def _pop_torch_dispatch_stack() -> Any: ...
 def _nanoseconds() -> _int: ...
+def _set_autocast_rules(rules: dict[str, Any] | None) -> None: ...
 def _set_parameter_class(cls: type[Tensor]) -> None: ...
 def _overridable(
     function: Callable[..., Any], name: str, owner: _type | None = None, *, getter: _bool = False
@@ -2173,6 +2190,29 @@ class _special:
 class _fft: ...
 
 class _nn:
+    @staticmethod
+    def _conv_each(
+        input: Tensor,
+        weight: Tensor,
+        bias: Tensor | None = None,
+        stride: _int | Sequence[_int] = 1,
+        padding: _int | Sequence[_int] = 0,
+        dilation: _int | Sequence[_int] = 1,
+        groups: _int = 1,
+    ) -> Tensor:
+        """Convolutions of samples, in the first dimension, by a weight each."""
+    @staticmethod
+    def _conv_transpose_each(
+        input: Tensor,
+        weight: Tensor,
+        bias: Tensor | None = None,
+        stride: _int | Sequence[_int] = 1,
+        padding: _int | Sequence[_int] = 0,
+        output_padding: _int | Sequence[_int] = 0,
+        groups: _int = 1,
+        dilation: _int | Sequence[_int] = 1,
+    ) -> Tensor:
+        """Transposed convolutions of samples, in the first dimension, by a weight each."""
     @staticmethod
     def adaptive_avg_pool1d(input: Tensor, output_size: _int | Sequence[_int]) -> Tensor:
         """Pooling to a size."""

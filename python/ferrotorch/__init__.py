@@ -142,3 +142,8 @@ def typename(obj: Any) -> str:
 # What `from ferrotorch import *` gives, and what the API reference shows.
 _IMPORTED = frozenset(["Any", "TYPE_CHECKING", "annotations", "devices", "environ", "path", "pkgutil"])
 __all__ = sorted(name for name in globals() if not name.startswith("_") and name not in _IMPORTED)
+
+
+def __dir__() -> list[str]:
+    """All names, those of parts that are not loaded yet among them."""
+    return sorted({*globals(), *_PARTS, *_ELSEWHERE, *_FUNCTIONAL})

@@ -28,6 +28,8 @@ MODULES = {
     "torch.distributions": torch.distributions,
     "torch.utils.data": torch.utils.data,
 }
+# What PyTorch has not: nothing can be recorded of it.
+OURS = {"torch.install_as_torch"}
 # How snippets call the modules.
 SHORT = {
     "torch.nn.functional": "F",
@@ -42,7 +44,7 @@ SHORT = {
 def public_names(path: str) -> list[str]:
     """The classes and functions of a module, or the methods and attributes of a class."""
     holder = MODULES[path]
-    names = [name for name in dir(holder) if not name.startswith("_")]
+    names = [name for name in dir(holder) if not name.startswith("_") and f"{path}.{name}" not in OURS]
     if not isinstance(holder, ModuleType):
         return names
     return [name for name in names if is_api(getattr(holder, name))]

@@ -11,6 +11,7 @@ from recorded.cases import (
     methods,
     optimizers,
     schedulers,
+    settings,
 )
 
 TABLES: dict[str, dict[str, list[str]]] = {
@@ -24,4 +25,5 @@ TABLES: dict[str, dict[str, list[str]]] = {
     "functions": functions.CASES,
     "matrices": matrices.CASES,
     "methods": methods.CASES,
+    "settings": settings.CASES,
 }
