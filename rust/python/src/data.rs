@@ -7,8 +7,11 @@ use ferrotorch_core::ops::cast;
 use ferrotorch_core::promote;
 use ferrotorch_core::shape::checked_numel;
 use ferrotorch_core::{Array, DType, Device, Layout, Tensor};
+use pyo3::buffer::PyUntypedBuffer;
 use pyo3::exceptions::PyUserWarning;
+use pyo3::intern;
 use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyDict, PyFloat, PyInt, PyList, PyString, PyTuple};
 
 use crate::errors::{Outcome, type_error, value_error};
@@ -24,9 +27,10 @@ pub(crate) fn empty(shape: &[usize], dtype: DType) -> ferrotorch_core::Result<Te
     Ok(Tensor::from_array(Array::empty(shape, dtype, Device::CPU)?))
 }
 
-/// Is the object an instance of `numpy.ndarray`? Found by the type's name, so that NumPy need not be loaded.
+/// Is the object an array of NumPy's kind? The type is asked, so that NumPy need not be loaded, and need not describe the array.
 pub(crate) fn is_ndarray(object: &Bound<'_, PyAny>) -> bool {
-    object.hasattr("__array_interface__").unwrap_or(false) && !number::is_numpy_scalar(object)
+    let interface = intern!(object.py(), "__array_interface__");
+    object.get_type().hasattr(interface).unwrap_or(false) && !number::is_numpy_scalar(object)
 }
 
 /// A tensor with a copy of the data. Types follow PyTorch: bool, int64, the default float dtype, complex; NumPy's and
@@ -176,41 +180,92 @@ fn warn_of_read_only(py: Python<'_>) -> PyResult<()> {
     PyErr::warn(py, &py.get_type::<PyUserWarning>(), text, 1)
 }
 
-fn from_array_interface(object: &Bound<'_, PyAny>) -> Outcome<Tensor> {
-    let interface = object.getattr("__array_interface__")?.cast_into::<PyDict>()?;
-    let field = |name: &str| -> Outcome<Bound<'_, PyAny>> {
-        interface.get_item(name)?.ok_or_else(|| type_error(format!("__array_interface__ lacks '{name}'")))
-    };
-    let shape: Vec<usize> = field("shape")?.extract()?;
-    let dtype = parse_typestr(&field("typestr")?.extract::<String>()?)?;
-    let size = dtype.size() as isize;
-    let strides: Option<Vec<isize>> = match interface.get_item("strides")? {
-        Some(strides) if !strides.is_none() => Some(strides.extract()?),
-        _ => None,
-    };
-    checked_numel(&shape)?;
-    let layout = match strides {
-        None => Layout::contiguous(&shape),
-        Some(bytes) => {
-            if bytes.len() != shape.len() {
-                return Err(value_error("__array_interface__ has another number of strides than of sizes"));
-            }
-            if bytes.iter().zip(&shape).any(|(&s, &n)| s < 0 && n > 1) {
-                return Err(value_error(
-                    "At least one stride in the given numpy array is negative, and tensors with negative strides are not currently supported. (You can probably work around this by making a copy of your array with array.copy().)",
-                ));
-            }
-            if bytes.iter().any(|s| s % size != 0) {
-                return Err(value_error(
-                    "given numpy array strides not a multiple of the element byte size. Copy the numpy array to reallocate the memory.",
-                ));
-            }
-            let strides: Vec<isize> = bytes.iter().map(|s| (s / size).max(0)).collect();
-            Layout::strided(&shape, &strides, 0)
+/// An array in somebody else's memory.
+struct Description {
+    shape: Vec<usize>,
+    /// Steps in bytes; `None` for row-major.
+    strides: Option<Vec<isize>>,
+    dtype: DType,
+    address: usize,
+    read_only: bool,
+}
+
+impl Description {
+    /// By the buffer protocol, which takes a quarter of the time of the array interface; `None` where the interface has to say
+    /// more.
+    fn by_buffer(object: &Bound<'_, PyAny>) -> Option<Description> {
+        let buffer = PyUntypedBuffer::get(object).ok()?;
+        if buffer.dimensions() == 0 {
+            return None;
         }
+        let dtype = match (buffer.format().to_bytes(), buffer.item_size()) {
+            (b"?", 1) => DType::Bool,
+            (b"B", 1) => DType::UInt8,
+            (b"b", 1) => DType::Int8,
+            (b"h", 2) => DType::Int16,
+            (b"i" | b"l", 4) => DType::Int32,
+            (b"l" | b"q", 8) => DType::Int64,
+            (b"e", 2) => DType::Float16,
+            (b"f", 4) => DType::Float32,
+            (b"d", 8) => DType::Float64,
+            (b"Zf", 8) => DType::Complex64,
+            (b"Zd", 16) => DType::Complex128,
+            _ => return None,
+        };
+        Some(Description {
+            shape: buffer.shape().to_vec(),
+            strides: Some(buffer.strides().to_vec()),
+            dtype,
+            address: buffer.buf_ptr() as usize,
+            read_only: buffer.readonly(),
+        })
+    }
+
+    fn by_interface(object: &Bound<'_, PyAny>) -> Outcome<Description> {
+        let interface = object.getattr("__array_interface__")?.cast_into::<PyDict>()?;
+        let field = |name: &str| -> Outcome<Bound<'_, PyAny>> {
+            interface.get_item(name)?.ok_or_else(|| type_error(format!("__array_interface__ lacks '{name}'")))
+        };
+        let shape: Vec<usize> = field("shape")?.extract()?;
+        let dtype = parse_typestr(&field("typestr")?.extract::<String>()?)?;
+        let strides: Option<Vec<isize>> = match interface.get_item("strides")? {
+            Some(strides) if !strides.is_none() => Some(strides.extract()?),
+            _ => None,
+        };
+        if strides.as_ref().is_some_and(|bytes| bytes.len() != shape.len()) {
+            return Err(value_error("__array_interface__ has another number of strides than of sizes"));
+        }
+        let (address, read_only) = field("data")?.extract()?;
+        Ok(Description { shape, strides, dtype, address, read_only })
+    }
+
+    fn layout(&self) -> Outcome<Layout> {
+        let (shape, size) = (&self.shape, self.dtype.size() as isize);
+        checked_numel(shape)?;
+        let Some(bytes) = &self.strides else { return Ok(Layout::contiguous(shape)) };
+        if bytes.iter().zip(shape).any(|(&s, &n)| s < 0 && n > 1) {
+            return Err(value_error(
+                "At least one stride in the given numpy array is negative, and tensors with negative strides are not currently supported. (You can probably work around this by making a copy of your array with array.copy().)",
+            ));
+        }
+        if bytes.iter().any(|s| s % size != 0) {
+            return Err(value_error(
+                "given numpy array strides not a multiple of the element byte size. Copy the numpy array to reallocate the memory.",
+            ));
+        }
+        let strides: Vec<isize> = bytes.iter().map(|s| (s / size).max(0)).collect();
+        Ok(Layout::strided(shape, &strides, 0))
+    }
+}
+
+fn from_array_interface(object: &Bound<'_, PyAny>) -> Outcome<Tensor> {
+    let described = match Description::by_buffer(object) {
+        Some(described) => described,
+        None => Description::by_interface(object)?,
     };
-    let storage = foreign::of_array_interface(object, &field("data")?, &layout, dtype)?;
-    Ok(Tensor::from_array(Array::new(storage, layout, dtype)))
+    let layout = described.layout()?;
+    let storage = foreign::of_memory(object, described.address, described.read_only, &layout, described.dtype)?;
+    Ok(Tensor::from_array(Array::new(storage, layout, described.dtype)))
 }
 
 /// A host tensor's memory in the form that `numpy.asarray` reads; keeps the memory alive.
@@ -242,5 +297,6 @@ pub(crate) fn to_numpy<'py>(py: Python<'py>, tensor: &Tensor) -> Outcome<Bound<'
     let array = tensor.array().resolved()?;
     array.storage.fix();
     let view = Bound::new(py, ArrayView { array })?;
-    Ok(py.import("numpy")?.call_method1("asarray", (view,))?)
+    static ASARRAY: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+    Ok(ASARRAY.import(py, "numpy", "asarray")?.call1((view,))?)
 }

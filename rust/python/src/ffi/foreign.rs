@@ -9,14 +9,14 @@ use pyo3::prelude::*;
 
 use crate::errors::{Outcome, value_error};
 
-/// A storage over the elements of an object with an `__array_interface__`, of which `data` and the layout are parts.
-pub(crate) fn of_array_interface(
+/// A storage over the elements of an object that has said by the buffer protocol or its `__array_interface__` where they are.
+pub(crate) fn of_memory(
     object: &Bound<'_, PyAny>,
-    data: &Bound<'_, PyAny>,
+    address: usize,
+    read_only: bool,
     layout: &Layout,
     dtype: DType,
 ) -> Outcome<Storage> {
-    let (address, read_only): (usize, bool) = data.extract()?;
     let bytes = extent(layout.shape(), layout.strides(), dtype)?;
     if bytes > 0 && address == 0 {
         return Err(value_error("given numpy array has elements, but no memory (its address is 0)"));
@@ -28,7 +28,7 @@ pub(crate) fn of_array_interface(
     }
     let pointer = NonNull::new(address as *mut u8).unwrap_or(NonNull::dangling());
     let owner: Py<PyAny> = object.clone().unbind();
-    // SAFETY: the interface promises the elements at the address for as long as the object lives.
+    // SAFETY: the object promises the elements at the address for as long as it lives.
     Ok(Storage::host(unsafe { HostBuffer::foreign(pointer, bytes, !read_only, Box::new(owner)) }))
 }
 
