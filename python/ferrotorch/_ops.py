@@ -1,18 +1,21 @@
-"""``torch.ops``: the names by which dispatch modes know ops, such as ``torch.ops.aten.add.Tensor``.
+"""``torch.ops``: ops by name, such as ``torch.ops.aten.add.Tensor`` and those that programs define.
 
-An op is called through its name as through the package: ``torch.ops.aten.mm(a, b)`` is ``torch.mm(a, b)``. Names of
-overloads follow PyTorch's schemas as far as the signatures tell.
+An op of ``aten`` is called through its name as through the package: ``torch.ops.aten.mm(a, b)`` is ``torch.mm(a, b)``.
+Names of overloads follow PyTorch's schemas as far as the signatures tell. Dispatch modes and graphs know ops by these
+names. What programs define is in :mod:`ferrotorch.library`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from functools import cached_property
+from operator import attrgetter
+from typing import Any, NoReturn
 
 import ferrotorch as torch
 from ferrotorch import _C
 
-__all__ = ["Launch", "OpOverload", "OpOverloadPacket", "aten", "ops", "overload_of"]
+__all__ = ["HigherOrderOperator", "Launch", "OpOverload", "OpOverloadPacket", "aten", "ops", "overload_of"]
 
 # Ops whose second operand is a tensor in PyTorch's schema even where a number was given.
 _TENSORS_ONLY = frozenset(["add", "sub", "mul", "div"])
@@ -30,25 +33,38 @@ class OpOverload:
         self._packet = packet
         self._overloadname = overload
         self.__name__ = f"{packet.__name__}.{overload}"
-        self.__qualname__, self.__module__ = self.__name__, f"ferrotorch._ops.{packet._namespace}"
+        self.__qualname__, self.__module__ = self.__name__, f"torch._ops.{packet._namespace}"
 
     @property
     def overloadpacket(self) -> OpOverloadPacket:
         """The op, whatever the overload."""
         return self._packet
 
+    _overloadpacket = overloadpacket
+
     @property
     def namespace(self) -> str:
-        """``"aten"``."""
+        """``"aten"``, or where a program has defined it."""
         return self._packet._namespace
+
+    @cached_property
+    def _schema(self) -> Any:
+        """Its parameters and results, by name and type."""
+        return self._packet._schema_of(self._overloadname)
 
     def name(self) -> str:
         """As in PyTorch's schemas: ``aten::add.Tensor``; without the overload where it is the only one."""
         suffix = "" if self._overloadname == "default" else f".{self._overloadname}"
-        return f"{self.namespace}::{self._packet.__name__}{suffix}"
+        return f"{self._packet._qualified_op_name}{suffix}"
 
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        return self._packet(*args, **kwargs)
+    def _bound(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:
+        """The arguments of a call by name."""
+        from ferrotorch._library.schema import bind
+
+        return bind(self._schema, args, kwargs)
+
+    def __call__(self, /, *args: Any, **kwargs: Any) -> Any:
+        return self._packet._call(self, args, kwargs)
 
     def __str__(self) -> str:
         return f"{self.namespace}.{self.__name__}"
@@ -70,24 +86,62 @@ class OpOverload:
 
 
 class OpOverloadPacket:
-    """An op, whatever the overload."""
+    """An op of ``aten``, whatever the overload."""
 
     def __init__(self, namespace: str, name: str) -> None:
         self._namespace = namespace
+        self._qualified_op_name = f"{namespace}::{name}"
         self.__name__ = self.__qualname__ = name
+        self.__module__ = f"torch._ops.{namespace}"
         self._overloads: dict[str, OpOverload] = {}
 
     def __getattr__(self, overload: str) -> OpOverload:
         if overload.startswith("__"):
             raise AttributeError(f"'{self}' has no overload {overload!r}")
+        self._check_overload(overload)
         return self._overloads.setdefault(overload, OpOverload(self, overload))
 
-    def overloads(self) -> list[str]:
-        """Names of the overloads that were asked for."""
-        return list(self._overloads)
+    def _check_overload(self, overload: str) -> None:
+        """The names of overloads of ``aten`` are PyTorch's: any is taken for one of them."""
 
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        return _function(self.__name__)(*args, **kwargs)
+    @property
+    def function(self) -> Callable[..., Any]:
+        """The function of the package that the op is."""
+        return _function(self.__name__) if self._namespace == "aten" else _PRIMITIVES[self.__name__]
+
+    @property
+    def is_mutable(self) -> bool:
+        """Does it write to its first argument?"""
+        return self.__name__.endswith("_") and not self.__name__.endswith("__")
+
+    def overloads(self) -> list[str]:
+        """Names of overloads: those that calls of its signatures are, and those that were asked for."""
+        function = self.function
+        lines = function._declarations.splitlines() if isinstance(function, _C.Op) else []
+        declared = ["Tensor", "Scalar"] if any(", Operand other" in line for line in lines[:1]) else ["default"]
+        if any("out=None" in line for line in lines):
+            declared.append("out")
+        return list(dict.fromkeys([*declared, *self._overloads]))
+
+    def _schema_of(self, overload: str) -> Any:
+        from ferrotorch._library.schema import from_declaration
+
+        function = self.function
+        if not isinstance(function, _C.Op):
+            raise NotImplementedError(f"{self}: its schema is not known, for it is a function in Python here")
+        lines = function._declarations.splitlines()
+        suited = (line for line in lines if overload_of(self.__name__, line, (), {})._overloadname == overload)
+        return from_declaration(self.__name__, overload, next(suited, lines[0]))
+
+    def _call(self, overload: OpOverload | None, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        target: Any = self if overload is None else overload
+        values = [*args, *kwargs.values()]
+        if overrides_are_asked(values):
+            return torch.overrides.handle_torch_function(target, values, *args, **kwargs)
+        return _by_position(self.function, args, kwargs)
+
+    def __call__(self, /, *args: Any, **kwargs: Any) -> Any:
+        return self._call(None, args, kwargs)
 
     def __str__(self) -> str:
         return f"{self._namespace}.{self.__name__}"
@@ -99,7 +153,77 @@ class OpOverloadPacket:
         return self
 
     def __reduce__(self) -> Any:
-        return getattr, (aten, self.__name__)
+        return _packet, (self._namespace, self.__name__)
+
+
+def overrides_are_asked(values: list[Any]) -> bool:
+    """Do objects of other classes than tensors override the call of an op by its name?"""
+    return any(not isinstance(value, torch.Tensor) for value in values) and torch.overrides.has_torch_function(
+        [value for value in values if not isinstance(value, torch.Tensor)]
+    )
+
+
+def _by_position(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """A call with PyTorch's names of parameters: its schemas call the first tensor ``self``."""
+    if "self" in kwargs:
+        kwargs = dict(kwargs)
+        args = (kwargs.pop("self"), *args)
+    return function(*args, **kwargs)
+
+
+class _DefinedPacket(OpOverloadPacket):
+    """An op that a program has defined, whatever the overload."""
+
+    def _entries(self) -> dict[str, Any]:
+        from ferrotorch._library import registry
+
+        return registry.entries.get(self._namespace, {}).get(self.__name__, {})
+
+    def _check_overload(self, overload: str) -> None:
+        if overload not in self._entries():
+            raise AttributeError(f"The underlying op of '{self}' has no overload name '{overload}'")
+
+    @property
+    def is_mutable(self) -> bool:
+        """Does it write to an argument?"""
+        return any(entry.schema.is_mutable for entry in self._entries().values())
+
+    def overloads(self) -> list[str]:
+        """Names of the overloads."""
+        return list(self._entries())
+
+    def _schema_of(self, overload: str) -> Any:
+        return self._entries()[overload].schema
+
+    def _call(self, overload: OpOverload | None, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        from ferrotorch._library.call import call
+
+        chosen = overload or self._fitting(args, kwargs)
+        entry = self._entries().get(chosen._overloadname)
+        if entry is None:
+            raise RuntimeError(f"{chosen}: the op is not defined any more")
+        return call(self if overload is None else overload, entry, args, kwargs)
+
+    def _fitting(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> OpOverload:
+        """The first overload that takes the arguments; the only one in any case."""
+        names = self.overloads()
+        for name in names[:-1]:
+            try:
+                getattr(self, name)._bound(args, kwargs)
+            except RuntimeError:
+                continue
+            return getattr(self, name)
+        return getattr(self, names[-1])
+
+
+class HigherOrderOperator:
+    """An op of functions. There are none here: the class is for programs that ask whether something is one."""
+
+    def __init__(self, name: str, *, cacheable: bool = False) -> None:
+        self._name = self.__name__ = name
+
+    def __call__(self, *args: Any, **kwargs: Any) -> NoReturn:
+        raise NotImplementedError(f"{self._name} is an op of PyTorch's compiler, which is not here")
 
 
 class Launch(OpOverload):
@@ -112,7 +236,7 @@ class Launch(OpOverload):
     def __init__(
         self, name: str, run: Callable[[], None], args: tuple[Any, ...], results: tuple[Any, ...], flops: int
     ) -> None:
-        super().__init__(getattr(aten, name), _launched_overload(name, args))
+        super().__init__(aten._packet(name), _launched_overload(name, args))
         self._run, self._args, self._results, self.flops = run, args, results, flops
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
@@ -123,29 +247,108 @@ class Launch(OpOverload):
         return self._results[0] if len(self._results) == 1 else self._results
 
 
-class _Namespace:
+class _OpNamespace:
     """Ops by name."""
 
     def __init__(self, name: str) -> None:
-        self._name = name
+        self._name = self.name = name
+        self.__name__ = f"torch.ops.{name}"
         self._packets: dict[str, OpOverloadPacket] = {}
 
+    def _packet(self, name: str) -> OpOverloadPacket:
+        """The op of a name, whether a function of the package is behind it or not."""
+        if name not in self._packets:
+            kind = OpOverloadPacket if self._name in ("aten", "prim") else _DefinedPacket
+            self._packets[name] = kind(self._name, name)
+        return self._packets[name]
+
+    def _has(self, name: str) -> bool:
+        if self._name == "prim":
+            return name in _PRIMITIVES
+        if self._name != "aten":
+            from ferrotorch._library import registry
+
+            return name in registry.entries.get(self._name, {})
+        try:
+            _function(name)
+        except AttributeError:
+            return name in _LAUNCHED
+        return True
+
     def __getattr__(self, name: str) -> OpOverloadPacket:
-        if name.startswith("__"):
-            raise AttributeError(f"'{self._name}' has no op {name!r}")
-        return self._packets.setdefault(name, OpOverloadPacket(self._name, name))
+        if name.startswith("__") or not self._has(name):
+            raise AttributeError(f"'_OpNamespace' '{self._name}' object has no attribute '{name}'")
+        return self._packet(name)
+
+    def __dir__(self) -> list[str]:
+        return [name for name in self._packets if self._has(name)]
+
+    def __repr__(self) -> str:
+        return f"<module 'torch.ops.{self._name}' from 'torch.ops'>"
 
 
-aten = _Namespace("aten")
+aten = _OpNamespace("aten")
 
 
 class _Ops:
-    """The namespaces of ops: there is ``aten``."""
+    """The namespaces of ops: ``aten``, and those in which programs define some."""
 
-    aten = aten
+    def __init__(self) -> None:
+        self._spaces = {"aten": aten}
+        self.loaded_libraries: set[str] = set()
+
+    def __getattr__(self, name: str) -> _OpNamespace:
+        if name.startswith("__"):
+            raise AttributeError(f"torch.ops has no attribute {name!r}")
+        return self._spaces.setdefault(name, _OpNamespace(name))
+
+    def __iter__(self) -> Any:
+        return iter(self._spaces)
+
+    def load_library(self, path: Any) -> None:
+        """A library of compiled ops for PyTorch's runtime cannot be loaded here.
+
+        Raises:
+            OSError: always.
+        """
+        raise OSError(
+            f"Could not load this library: {path}. Libraries of compiled ops need PyTorch's own runtime; define the "
+            "ops by torch.library.custom_op or torch.library.Library instead"
+        )
+
+    def import_module(self, module: str) -> None:
+        """Import a module that defines ops."""
+        import importlib
+
+        importlib.import_module(module)
 
 
 ops = _Ops()
+
+
+def _packet(namespace: str, name: str) -> OpOverloadPacket:
+    """An op by namespace and name, for pickle."""
+    found: OpOverloadPacket = getattr(getattr(ops, namespace), name)
+    return found
+
+
+def _to_copy(tensor: torch.Tensor, **options: Any) -> torch.Tensor:
+    return tensor.to(**options, copy=True) if options else tensor.clone()
+
+
+# Ops of PyTorch's inside that graphs call by name.
+_INTERNAL: dict[str, Callable[..., Any]] = {
+    "_to_copy": _to_copy,
+    "_unsafe_view": torch.Tensor.view,
+    "_reshape_alias": lambda tensor, size, stride: tensor.reshape(size),
+    "sym_numel": torch.Tensor.numel,
+    "sym_size": torch.Tensor.size,
+    "sym_storage_offset": torch.Tensor.storage_offset,
+    "sym_stride": torch.Tensor.stride,
+}
+# Names of launches (see `Launch`) that no function of the package has.
+_LAUNCHED = frozenset(["convolution", "convolution_backward"])
+_PRIMITIVES: dict[str, Callable[..., Any]] = {name: attrgetter(name) for name in ("device", "dtype", "layout")}
 
 
 def _function(name: str) -> Callable[..., Any]:
@@ -154,6 +357,8 @@ def _function(name: str) -> Callable[..., Any]:
     Raises:
         AttributeError: there is none.
     """
+    if name in _INTERNAL:
+        return _INTERNAL[name]
     prefix, _, rest = name.partition("_")
     places: list[Any] = [_C, _C._nn, torch.Tensor, torch, torch.nn.functional]
     if prefix in _PREFIXES:
@@ -166,7 +371,7 @@ def _function(name: str) -> Callable[..., Any]:
 
 def overload_of(name: str, declaration: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> OpOverload:
     """The overload of an op that a call is of, by the declaration of the signature that it fits."""
-    packet: OpOverloadPacket = getattr(aten, name)
+    packet = aten._packet(name)
     if "out" in kwargs:
         return packet.out
     base, parameters = name.removesuffix("_"), declaration.split(" -> ")[0].strip("()").split(", ")

@@ -143,7 +143,7 @@ class FlopCounterMode(TorchDispatchMode):
         counts: dict[Any, int] = defaultdict(int)
         for name, _, _, flops, *_ in self._record.drain():
             if flops:
-                counts[getattr(aten, name)] += flops
+                counts[aten._packet(name)] += flops
         self._count(counts)
 
     def _count(self, counts: dict[Any, int]) -> None:

@@ -1,0 +1,1 @@
+"""Ops that programs define: their schemas, what they are made of, and how they are called."""
