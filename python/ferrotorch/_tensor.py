@@ -20,6 +20,12 @@ def __repr__(self: Tensor, *, tensor_contents: Any = None) -> str:
     return _tensor_str.tensor_str(self, tensor_contents=tensor_contents)
 
 
+def _repr_html_(self: Tensor) -> str:
+    from ferrotorch.display._html import tensor_html
+
+    return tensor_html(self)
+
+
 def __format__(self: Tensor, spec: str) -> str:
     if self.dim() == 0 and not self.is_meta and type(self) is Tensor:
         return format(self.item(), spec)
@@ -228,6 +234,9 @@ _METHODS = {
 for _table in (_METHODS, *(family.METHODS | family.IN_PLACE for family in FAMILIES)):
     for _name, _method in _table.items():
         setattr(Tensor, _name, _interception.member(_name, _method))
+
+# Notebooks look for it; programs do not call it, so nobody needs to override it.
+setattr(Tensor, "_repr_html_", _repr_html_)  # noqa: B010 (the stub says what programs call)
 
 # Attributes that are other tensors, which do not become instances of the class whose attribute they are.
 KEPT_AS_THEY_ARE = frozenset(getattr(Tensor, name).__get__ for name in ("_base", "grad"))

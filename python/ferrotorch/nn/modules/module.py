@@ -349,6 +349,11 @@ class Module(Hooks, StateDict, Traversal):
         child_lines = [f"({name}): {_indent_rest(repr(module), 2)}" for name, module in self._modules.items()]
         return format_repr(self._get_name(), extra_lines, child_lines)
 
+    def _repr_html_(self) -> str:
+        from ferrotorch.display._html import module_html
+
+        return module_html(self)
+
 
 # Annotations in the files of the class's parts name it, and programs ask what they mean.
 for _part in (hook_tables, state, traversal):

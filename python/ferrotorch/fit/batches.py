@@ -1,0 +1,176 @@
+"""What training data may be given as, read as pairs of inputs and targets."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+import ferrotorch as torch
+from ferrotorch.fit import parallel
+from ferrotorch.fit.errors import FitError
+
+__all__ = ["ArrayBatches", "Batch", "LoaderBatches", "as_batches", "map_tensors", "size_of"]
+
+Batch = tuple[Any, Any]
+
+
+def as_batches(data: Any, batch_size: int, shuffle: bool, has_target: bool = True) -> ArrayBatches | LoaderBatches:
+    """Batches of ``(inputs, targets)`` arrays or tensors, or of a loader that yields such pairs.
+
+    Without a target the arrays are inputs alone: one, a tuple of several, or a dict.
+
+    Raises:
+        FitError: it is neither, or the lengths differ.
+    """
+    if isinstance(data, (np.ndarray, torch.Tensor, tuple, dict)):
+        if not has_target:
+            return ArrayBatches(data, None, batch_size, shuffle)
+        if not isinstance(data, tuple) or len(data) < 2:
+            raise FitError(f"fit: expected data as (inputs, targets) or a DataLoader of such pairs, got {_kind(data)}")
+        return ArrayBatches(_inputs_of(data), data[-1], batch_size, shuffle)
+    if isinstance(data, torch.utils.data.Dataset):
+        data = torch.utils.data.DataLoader(data, batch_size=batch_size, shuffle=shuffle or None)
+    if not hasattr(data, "__iter__"):
+        raise FitError(f"fit: expected arrays, tensors, a Dataset or a DataLoader, got {_kind(data)}")
+    return LoaderBatches(data, has_target)
+
+
+def _kind(data: Any) -> str:
+    return f"{type(data).__name__} of {len(data)}" if isinstance(data, (tuple, dict)) else type(data).__name__
+
+
+def _inputs_of(batch: Any) -> Any:
+    """All but the last of a batch; a single one as itself."""
+    return batch[0] if len(batch) == 2 else tuple(batch[:-1])
+
+
+def map_tensors(value: Any, function: Any) -> Any:
+    """A tensor, or tensors in tuples, lists and dicts, each replaced by what the function makes of it."""
+    if isinstance(value, torch.Tensor):
+        return function(value)
+    if isinstance(value, dict):
+        return {name: map_tensors(item, function) for name, item in value.items()}
+    if isinstance(value, (tuple, list)):
+        return tuple(map_tensors(item, function) for item in value)
+    return value
+
+
+def _tensors(value: Any) -> list[torch.Tensor]:
+    found: list[torch.Tensor] = []
+    map_tensors(value, found.append)
+    return found
+
+
+def size_of(batch: Any) -> int:
+    """How many samples a batch has: the length of its first tensor."""
+    if isinstance(batch, torch.Tensor):
+        return len(batch) if batch.dim() else 1
+    first = next(iter(_tensors(batch)), None)
+    return 1 if first is None or first.dim() == 0 else len(first)
+
+
+def _as_tensors(value: Any) -> Any:
+    """Arrays as tensors over the same memory; NumPy's float64 as the default dtype, small integers as int64."""
+    if isinstance(value, dict):
+        return {name: _as_tensors(item) for name, item in value.items()}
+    if isinstance(value, tuple):
+        return tuple(map(_as_tensors, value))
+    if isinstance(value, torch.Tensor):
+        return value
+    tensor = torch.as_tensor(np.asarray(value))
+    if tensor.dtype == torch.float64:
+        return tensor.to(torch.get_default_dtype())
+    return tensor.to(torch.int64) if tensor.dtype in (torch.int32, torch.int16) else tensor
+
+
+class ArrayBatches:
+    """Batches of arrays that are in memory. In random order, drawn from the default generator, if ``shuffle``."""
+
+    def __init__(self, inputs: Any, target: Any, batch_size: int, shuffle: bool) -> None:
+        self._inputs, self._target = _as_tensors(inputs), None if target is None else _as_tensors(target)
+        every = _tensors((self._inputs, self._target))
+        lengths = [len(tensor) if tensor.dim() else 0 for tensor in every]
+        if not lengths or len(set(lengths)) > 1 or lengths[0] == 0:
+            shapes = ", ".join(str(tuple(tensor.shape)) for tensor in every)
+            raise FitError(f"fit: expected arrays of one length, at least 1, got shapes {shapes}")
+        if batch_size < 1:
+            raise ValueError(f"fit: expected batch_size >= 1, got {batch_size}")
+        self._count, self._size, self._shuffle = lengths[0], batch_size, shuffle
+
+    #: Sources of random numbers besides the default ones.
+    generators: tuple[torch.Generator, ...] = ()
+
+    def __len__(self) -> int:
+        return -(-self._share() // self._size)
+
+    def _share(self) -> int:
+        """Samples of this process. Where order is random, all have as many, so that none waits for another."""
+        world = parallel.world_size()
+        return self._count // world if self._shuffle else len(range(parallel.rank(), self._count, world))
+
+    def start(self, epoch: int, skip: int = 0) -> Iterator[Batch]:
+        """The batches of an epoch, from number ``skip`` on."""
+        if not self._shuffle and parallel.world_size() == 1:
+            return self._slices(skip)
+        return self._selections(self._order(), skip)
+
+    def _order(self) -> torch.Tensor:
+        order = torch.randperm(self._count) if self._shuffle else torch.arange(self._count)
+        parallel.broadcast([order])
+        return order[parallel.rank() :: parallel.world_size()][: self._share()].clone()
+
+    def _slices(self, skip: int) -> Iterator[Batch]:
+        for first in range(skip * self._size, self._count, self._size):
+            part = slice(first, first + self._size)
+            yield map_tensors(self._inputs, lambda t: t[part]), map_tensors(self._target, lambda t: t[part])  # noqa: B023
+
+    def _selections(self, order: torch.Tensor, skip: int) -> Iterator[Batch]:
+        chunks = order.split(self._size)[skip:]
+        if isinstance(self._inputs, torch.Tensor) and isinstance(self._target, torch.Tensor):
+            inputs, target = self._inputs, self._target
+            for rows in chunks:
+                yield inputs[rows], target[rows]
+            return
+        for rows in chunks:
+            yield map_tensors(self._inputs, lambda t: t[rows]), map_tensors(self._target, lambda t: t[rows])  # noqa: B023
+
+
+class LoaderBatches:
+    """The batches of a `DataLoader`, or of anything else that can be iterated over once for each epoch."""
+
+    def __init__(self, loader: Any, has_target: bool) -> None:
+        self._loader, self._has_target = loader, has_target
+        sampler = getattr(loader, "sampler", None)
+        found = [getattr(loader, "generator", None), getattr(sampler, "generator", None)]
+        self.generators = tuple({id(g): g for g in found if isinstance(g, torch.Generator)}.values())
+        self._sampler: Any = sampler
+        if parallel.world_size() > 1 and not hasattr(sampler, "set_epoch"):
+            raise FitError(
+                "fit: several processes train together, and the DataLoader gives each of them all the data; give it "
+                "sampler=DistributedSampler(dataset), or pass arrays"
+            )
+
+    def __len__(self) -> int:
+        return len(self._loader)
+
+    def start(self, epoch: int, skip: int = 0) -> Iterator[Batch]:
+        """The batches of an epoch, from number ``skip`` on.
+
+        What is skipped is loaded all the same, so that datasets that draw random numbers draw what they drew before.
+        """
+        if hasattr(self._sampler, "set_epoch"):
+            self._sampler.set_epoch(epoch)
+        batches = iter(self._loader)
+        for _ in itertools.islice(batches, skip):
+            pass
+        return map(self._pair, batches)
+
+    def _pair(self, batch: Any) -> Batch:
+        if isinstance(batch, (tuple, list)) and len(batch) >= 2:
+            return _inputs_of(batch), batch[-1]
+        if self._has_target:
+            raise FitError(f"fit: expected the loader to yield (inputs, targets), got {_kind(batch)}")
+        return batch, None

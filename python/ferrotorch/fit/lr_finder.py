@@ -1,0 +1,97 @@
+"""Finding a learning rate by a short run in which it rises (Smith 2017, Cyclical Learning Rates, section 3.3)."""
+
+from __future__ import annotations
+
+import copy
+import math
+from typing import TYPE_CHECKING, Any
+
+from ferrotorch.fit import random_state
+from ferrotorch.fit.diagnosis import call
+from ferrotorch.fit.history import new_figure
+
+if TYPE_CHECKING:
+    from ferrotorch.fit.trainer import Trainer
+
+__all__ = ["LearningRates", "find"]
+
+# Losses are smoothed over about ten steps, and a run in which they grow fourfold is over.
+_SMOOTHING, _DIVERGED = 0.9, 4.0
+
+
+class LearningRates:
+    """Learning rates that were tried, and the smoothed losses that they gave."""
+
+    def __init__(self) -> None:
+        self.rates: list[float] = []
+        self.losses: list[float] = []
+
+    @property
+    def suggestion(self) -> float:
+        """The rate where the loss falls fastest over the logarithm of the rate.
+
+        Raises:
+            ValueError: fewer than three rates were tried.
+        """
+        if len(self.losses) < 3:
+            raise ValueError(f"find_lr: {len(self.losses)} rates were tried before the loss diverged; begin lower")
+        slopes = [after - before for before, after in zip(self.losses, self.losses[2:], strict=False)]
+        return self.rates[1 + slopes.index(min(slopes))]
+
+    def plot(self, path: Any = None) -> Any:
+        """The losses over the rates, with the suggestion: a matplotlib figure, saved at ``path`` if given.
+
+        Raises:
+            ImportError: matplotlib is not installed.
+        """
+        figure = new_figure("LearningRates.plot")
+        axis = figure.subplots()
+        axis.semilogx(self.rates, self.losses)
+        axis.axvline(self.suggestion, linestyle=":", label=f"{self.suggestion:.2g}")
+        axis.set(xlabel="learning rate", ylabel="loss")
+        axis.legend()
+        if path is not None:
+            figure.savefig(path, dpi=110)
+        return figure
+
+
+def find(trainer: Trainer, batches: Any, start: float, end: float, steps: int) -> LearningRates:
+    """Train over ``steps`` batches with rates from ``start`` to ``end``, and put everything back."""
+    if not 0 < start < end or steps < 3:
+        raise ValueError(f"find_lr: expected 0 < start < end and steps >= 3, got {start}, {end}, {steps}")
+    model, optimizer = trainer.model, trainer.optimizer
+    kept = copy.deepcopy(model.state_dict()), copy.deepcopy(optimizer.state_dict())
+    numbers = random_state.get_state(batches.generators, trainer.device)
+    try:
+        return _rise(trainer, batches, start, end, steps)
+    finally:
+        optimizer.zero_grad()
+        model.load_state_dict(kept[0])
+        optimizer.load_state_dict(kept[1])
+        random_state.set_state(numbers, batches.generators, trainer.device)
+
+
+def _rise(trainer: Trainer, batches: Any, start: float, end: float, steps: int) -> LearningRates:
+    found, mean, source = LearningRates(), 0.0, iter(())
+    trainer.model.train()
+    for step in range(steps):
+        batch = next(source, None)
+        if batch is None:
+            source = batches.start(step)
+            batch = next(source)
+        inputs, target = trainer.prepare(batch)
+        rate = start * (end / start) ** (step / (steps - 1))
+        for group in trainer.optimizer.param_groups:
+            group["lr"] = rate
+        trainer.optimizer.zero_grad()
+        with trainer.autocast():
+            loss = trainer.loss(call(trainer.model, inputs), target)
+        loss.backward()
+        trainer.optimizer.step()
+        mean = _SMOOTHING * mean + (1 - _SMOOTHING) * loss.item()
+        smooth = mean / (1 - _SMOOTHING ** (step + 1))
+        if not math.isfinite(smooth) or (found.losses and smooth > _DIVERGED * min(found.losses)):
+            break
+        found.rates.append(rate)
+        found.losses.append(smooth)
+    return found

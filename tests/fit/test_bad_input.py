@@ -1,0 +1,99 @@
+"""What goes wrong in training is said in one message."""
+
+import ferrotorch as torch
+import pytest
+from ferrotorch import fit, nn
+
+INPUTS, LABELS = torch.randn(16, 4), torch.arange(16) % 3
+
+
+def fitted(model, loss, target, inputs=INPUTS, **options):
+    run = fit.Trainer(model, loss, torch.optim.SGD(model.parameters(), lr=0.1), **options)
+    return run.fit((inputs, target), epochs=2, batch_size=4, verbose=False)
+
+
+def test_shapes_that_would_broadcast_are_refused():
+    with pytest.raises(fit.FitError, match=r"returns shape \(4, 1\) .* \(4,\); MSELoss .* targets.unsqueeze\(-1\)"):
+        fitted(nn.Linear(4, 1), nn.MSELoss(), torch.rand(16))
+    with pytest.raises(fit.FitError, match="l1_loss compares element by element"):
+        fitted(nn.Linear(4, 2), nn.functional.l1_loss, torch.rand(16, 1))
+
+
+def test_labels_out_of_range_are_named():
+    with pytest.raises(fit.FitError, match=r"labels 2 are out of range for 2 classes \(0 to 1\)"):
+        fitted(nn.Linear(4, 2), nn.CrossEntropyLoss(), LABELS)
+    with pytest.raises(fit.FitError, match=r"labels -1 are out of range"):
+        fitted(nn.Linear(4, 3), nn.functional.cross_entropy, LABELS - 1)
+
+
+def test_inputs_that_the_model_refuses_are_named():
+    with pytest.raises(fit.FitError, match=r"the model failed at step 1 on inputs \(4, 4\) float32") as caught:
+        fitted(nn.Linear(5, 3), nn.CrossEntropyLoss(), LABELS)
+    assert isinstance(caught.value.__cause__, RuntimeError)
+
+
+def test_a_loss_of_many_numbers_is_refused():
+    with pytest.raises(fit.FitError, match=r"returned a tensor of shape \(4,\); expected a tensor of one number"):
+        fitted(nn.Linear(4, 3), nn.CrossEntropyLoss(reduction="none"), LABELS)
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        (INPUTS, "expected data as .inputs, targets. or a DataLoader"),
+        ((INPUTS, LABELS[:5]), r"arrays of one length, at least 1, got shapes \(16, 4\), \(5,\)"),
+        ((INPUTS[:0], LABELS[:0]), "at least 1"),
+        (7, "expected arrays, tensors, a Dataset or a DataLoader, got int"),
+        ([INPUTS], "to yield .inputs, targets., got Tensor"),
+        ([], "yielded no batch"),
+    ],
+)
+def test_data_that_is_none_is_refused(data, message):
+    model = nn.Linear(4, 3)
+    run = fit.Trainer(model, nn.CrossEntropyLoss(), torch.optim.Adam)
+    with pytest.raises(fit.FitError, match=message):
+        run.fit(data, verbose=False)
+
+
+class Root(nn.Module):
+    def forward(self, x):
+        return x.sqrt()
+
+
+def test_the_layer_that_makes_nan_is_named(device):
+    model = nn.Sequential(nn.Linear(4, 8), nn.Sequential(nn.Tanh(), Root()), nn.Linear(8, 3)).to(device)
+    with pytest.raises(fit.NonFiniteError, match=r"loss is nan at step 1: layer '1.1' \(Root\) is the first") as caught:
+        fitted(model, nn.CrossEntropyLoss(), LABELS, precision="32")
+    assert (caught.value.step, caught.value.layer, caught.value.parameter) == (1, "1.1", None)
+
+
+def test_the_parameter_that_is_nan_is_named(tmp_path):
+    model = nn.Sequential(nn.Linear(4, 8), nn.Linear(8, 3))
+
+    class Spoil(fit.Callback):
+        def on_step(self, trainer):
+            if trainer.step == 6:
+                with torch.no_grad():
+                    trainer.model[1].bias[0] = float("nan")
+
+    kept = fit.Checkpoint(tmp_path, every_steps=1)
+    with pytest.raises(
+        fit.NonFiniteError, match=r"step 7: parameter '1.bias' of layer '1'.*last good .*last\.pt"
+    ) as caught:
+        fitted(model, nn.CrossEntropyLoss(), LABELS, callbacks=[kept, Spoil()])
+    assert (caught.value.step, caught.value.layer, caught.value.parameter) == (7, "1", "1.bias")
+    state = torch.load(kept.last, weights_only=True)
+    assert state["step"] == 5
+    assert all(value.isfinite().all() for value in state["model"].values())
+
+
+def test_inputs_that_are_nan_are_named():
+    inputs = INPUTS.clone()
+    inputs[0, 0] = float("inf")
+    with pytest.raises(fit.NonFiniteError, match=r"the inputs of this batch hold NaN or infinity\. No checkpoint"):
+        fitted(nn.Linear(4, 3), nn.CrossEntropyLoss(), LABELS, inputs)
+
+
+def test_a_monitor_that_is_not_measured_is_named():
+    with pytest.raises(ValueError, match="monitor='val_acc': an epoch measures loss, lr, seconds"):
+        fitted(nn.Linear(4, 3), nn.CrossEntropyLoss(), LABELS, callbacks=[fit.EarlyStopping("val_acc")])
