@@ -145,6 +145,21 @@ def _change_site(option: str) -> None:
     sys.stdout.write(f"torch in {folder} {done}\n")
 
 
+def _take_place() -> None:
+    """Tell a program that MPI has started its rank, under the names by which ``torchrun`` does."""
+    if "PMI_RANK" in os.environ or "PMIX_RANK" in os.environ or "OMPI_COMM_WORLD_RANK" in os.environ:
+        from ferrotorch.distributed import _environment
+
+        _environment.fill()
+
+
+def _end_job(error: SystemExit) -> None:
+    """End the other processes of a job, too, where this one ends by a failure."""
+    job = sys.modules.get("torch.distributed._job") or sys.modules.get("ferrotorch.distributed._job")
+    if job is not None and error.code not in (None, 0):
+        job.end_by(error.code)
+
+
 def main(arguments: list[str]) -> None:
     """Run what a command line names. Never returns to the caller where the program ends by an exception.
 
@@ -161,8 +176,13 @@ def main(arguments: list[str]) -> None:
     sys.excepthook = _excepthook
     finder.install()
     arguments = _take_alias(arguments)
+    _take_place()
     code, module = _prepare(arguments)
-    exec(code, module.__dict__)
+    try:
+        exec(code, module.__dict__)
+    except SystemExit as error:
+        _end_job(error)
+        raise
 
 
 if __name__ == "__main__":

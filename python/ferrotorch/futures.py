@@ -49,7 +49,7 @@ class Future(Generic[T]):
 
     def then(self, callback: Callable[[Future[T]], S]) -> Future[S]:
         """A future with what ``callback`` returns for this one once it is done."""
-        following: Future[S] = Future()
+        following = self._following()
 
         def run(done: Future[T]) -> None:
             try:
@@ -59,6 +59,9 @@ class Future(Generic[T]):
 
         self.add_done_callback(run)
         return following
+
+    def _following(self) -> Future[Any]:
+        return Future()
 
     def add_done_callback(self, callback: Callable[[Future[T]], None]) -> None:
         """Call ``callback`` with this future once it is done; at once if it is."""

@@ -1,214 +1,112 @@
-"""Processes that compute together: there are none here. Every program is a process of its own.
+"""Programs of several processes: groups of them, collective operations on tensors, messages.
 
-``is_available()`` is False, as in a build of PyTorch without this part: packages then take the path for one process.
-Functions that need a group of processes raise. See docs/compatibility.md.
+MPI carries the messages, through mpi4py (``pip install 'ferrotorch[mpi]'``). A program written for ``torchrun`` runs by
+``mpiexec -n 4 python -m ferrotorch script.py``. See docs/distributed.md.
 """
 
 from __future__ import annotations
 
-import enum
 import importlib
-from datetime import timedelta
-from typing import Any, NoReturn
+from typing import Any
 
-from ferrotorch.distributed import _collectives
+from ferrotorch.distributed import _environment
+from ferrotorch.distributed._absent import Absent
+from ferrotorch.distributed._barriers import barrier, monitored_barrier
+from ferrotorch.distributed._collectives import (
+    all_gather,
+    all_gather_into_tensor,
+    all_reduce,
+    all_reduce_coalesced,
+    all_to_all,
+    all_to_all_single,
+    broadcast,
+    gather,
+    reduce,
+    reduce_scatter,
+    reduce_scatter_tensor,
+    scatter,
+)
+from ferrotorch.distributed._debug import DebugLevel, get_debug_level, set_debug_level, set_debug_level_from_env
+from ferrotorch.distributed._groups import (
+    GroupMember,
+    ProcessGroup,
+    default_pg_timeout,
+    destroy_process_group,
+    group,
+    init_process_group,
+    is_initialized,
+    is_mpi_available,
+    new_group,
+    new_subgroups,
+    new_subgroups_by_enumeration,
+)
+from ferrotorch.distributed._objects import (
+    all_gather_object,
+    broadcast_object_list,
+    gather_object,
+    recv_object_list,
+    scatter_object_list,
+    send_object_list,
+)
+from ferrotorch.distributed._point_to_point import P2POp, batch_isend_irecv, irecv, isend, recv, send
+from ferrotorch.distributed._queries import (
+    Backend,
+    get_backend,
+    get_backend_config,
+    get_global_rank,
+    get_group_rank,
+    get_node_local_rank,
+    get_pg_count,
+    get_process_group_ranks,
+    get_rank,
+    get_world_size,
+    is_available,
+    is_backend_available,
+    is_gloo_available,
+    is_nccl_available,
+    is_torchelastic_launched,
+    is_ucc_available,
+    is_xccl_available,
+)
+from ferrotorch.distributed._reduce_op import ReduceOp
+from ferrotorch.distributed._work import DistBackendError, DistError, Work
+
+
+class Store(Absent):
+    """What processes of PyTorch find one another by. Here they do by MPI."""
+
+
+# Programs ask for their rank by `torchrun`'s variables before they make a group.
+_environment.fill()
+
+# Parts that are loaded at their first use, and names that live in them.
+_PARTS = ("_tensor", "algorithms", "autograd", "checkpoint", "device_mesh", "distributed_c10d", "elastic", "fsdp",
+          "optim", "pipelining", "rpc", "run", "tensor", "utils")  # fmt: skip
+_ELSEWHERE = {"DeviceMesh": "device_mesh", "init_device_mesh": "device_mesh"}
 
 __all__ = [
-    "Backend",
-    "GroupMember",
-    "P2POp",
-    "ProcessGroup",
-    "ReduceOp",
-    "Store",
-    "Work",
-    "default_pg_timeout",
-    "destroy_process_group",
-    "get_backend",
-    "get_rank",
-    "get_world_size",
-    "group",
-    "init_process_group",
-    "is_available",
-    "is_backend_available",
-    "is_gloo_available",
-    "is_initialized",
-    "is_mpi_available",
-    "is_nccl_available",
-    "is_torchelastic_launched",
-    "is_ucc_available",
-    "is_xccl_available",
-    *_collectives.__all__,
-]
-
-default_pg_timeout = timedelta(minutes=30)
-_ABSENT = "torch.distributed: ferrotorch has no groups of processes. Run the program as one process"
-_UNINITIALIZED = "Default process group has not been initialized, please make sure to call init_process_group."
-globals().update({name: getattr(_collectives, name) for name in _collectives.__all__})
-
-
-class ReduceOp(enum.Enum):
-    """How a collective operation joins tensors."""
-
-    SUM = 0
-    AVG = 1
-    PRODUCT = 2
-    MIN = 3
-    MAX = 4
-    BAND = 5
-    BOR = 6
-    BXOR = 7
-    PREMUL_SUM = 8
-
-
-class Backend(str):
-    """The name of what carries messages between processes: there is none."""
-
-    UNDEFINED = "undefined"
-    GLOO = "gloo"
-    NCCL = "nccl"
-    UCC = "ucc"
-    MPI = "mpi"
-    XCCL = "xccl"
-
-
-class _Absent:
-    """The base of objects of groups of processes, none of which can be made."""
-
-    def __new__(cls, *args: Any, **kwargs: Any) -> NoReturn:
-        """Raises: there are no groups of processes."""
-        raise RuntimeError(_ABSENT)
-
-
-class ProcessGroup(_Absent):
-    """Processes that compute together."""
-
-
-class Work(_Absent):
-    """A collective operation that is on its way."""
-
-
-class Store(_Absent):
-    """What processes find one another by."""
-
-
-class P2POp(_Absent):
-    """A message from one process to another."""
-
-
-class group:
-    """The group of all processes: None, there is none."""
-
-    WORLD: ProcessGroup | None = None
-
-
-class GroupMember:
-    """Whether this process is in a group."""
-
-    WORLD: ProcessGroup | None = None
-    NON_GROUP_MEMBER = -100
-
-
-def is_available() -> bool:
-    """False: there are no groups of processes."""
-    return False
-
-
-def is_initialized() -> bool:
-    """False: there is no group."""
-    return False
-
-
-def is_nccl_available() -> bool:
-    """False: NVIDIA's library is not here."""
-    return False
-
-
-def is_gloo_available() -> bool:
-    """False: Gloo is not here."""
-    return False
-
-
-def is_mpi_available() -> bool:
-    """False: MPI is not used."""
-    return False
-
-
-def is_ucc_available() -> bool:
-    """False: UCC is not here."""
-    return False
-
-
-def is_xccl_available() -> bool:
-    """False: XCCL is not here."""
-    return False
-
-
-def is_backend_available(backend: str) -> bool:
-    """False: there is none."""
-    return False
-
-
-def is_torchelastic_launched() -> bool:
-    """Was the process started by PyTorch's launcher?"""
-    import os
-
-    return "TORCHELASTIC_RUN_ID" in os.environ
-
-
-def init_process_group(*args: Any, **kwargs: Any) -> NoReturn:
-    """Join a group of processes.
-
-    Raises:
-        RuntimeError: always.
-    """
-    raise RuntimeError(_ABSENT)
-
-
-def destroy_process_group(group: Any = None) -> NoReturn:
-    """Leave a group of processes.
-
-    Raises:
-        AssertionError: always; there is no group.
-    """
-    raise AssertionError("Process group cannot be None: " + _UNINITIALIZED)
-
-
-def get_rank(group: Any = None) -> NoReturn:
-    """The number of this process in its group.
-
-    Raises:
-        ValueError: always; there is no group.
-    """
-    raise ValueError(_UNINITIALIZED)
-
-
-def get_world_size(group: Any = None) -> NoReturn:
-    """The number of processes in a group.
-
-    Raises:
-        ValueError: always; there is no group.
-    """
-    raise ValueError(_UNINITIALIZED)
-
-
-def get_backend(group: Any = None) -> NoReturn:
-    """What carries the messages of a group.
-
-    Raises:
-        ValueError: always; there is no group.
-    """
-    raise ValueError(_UNINITIALIZED)
-
-
-_PARTS = ("_tensor", "algorithms", "autograd", "checkpoint", "device_mesh", "distributed_c10d", "elastic", "fsdp",
-          "nn", "optim", "rpc", "tensor", "utils")  # fmt: skip
+    "Backend", "DebugLevel", "DeviceMesh", "DistBackendError", "DistError", "GroupMember", "P2POp", "ProcessGroup",
+    "ReduceOp", "Store", "Work", "all_gather", "all_gather_into_tensor", "all_gather_object", "all_reduce",
+    "all_reduce_coalesced", "all_to_all", "all_to_all_single", "barrier", "batch_isend_irecv", "broadcast",
+    "broadcast_object_list", "default_pg_timeout", "destroy_process_group", "gather", "gather_object", "get_backend",
+    "get_backend_config", "get_debug_level", "get_global_rank", "get_group_rank", "get_node_local_rank", "get_pg_count",
+    "get_process_group_ranks", "get_rank", "get_world_size", "group", "init_device_mesh", "init_process_group", "irecv",
+    "is_available", "is_backend_available", "is_gloo_available", "is_initialized", "is_mpi_available",
+    "is_nccl_available", "is_torchelastic_launched", "is_ucc_available", "is_xccl_available", "isend",
+    "monitored_barrier", "new_group", "new_subgroups", "new_subgroups_by_enumeration", "recv", "recv_object_list",
+    "reduce", "reduce_scatter", "reduce_scatter_tensor", "scatter", "scatter_object_list", "send", "send_object_list",
+    "set_debug_level", "set_debug_level_from_env",
+]  # fmt: skip
 
 
 def __getattr__(name: str) -> Any:
     """Load a part at its first use."""
+    if name in _ELSEWHERE:
+        return getattr(importlib.import_module(f"ferrotorch.distributed.{_ELSEWHERE[name]}"), name)
     if name in _PARTS:
         try:
             return importlib.import_module(f"ferrotorch.distributed.{name}")
-        except ModuleNotFoundError:
-            pass
-    raise AttributeError(f"module 'torch.distributed' has no attribute {name!r}: {_ABSENT}")
+        except ModuleNotFoundError as error:
+            if error.name != f"ferrotorch.distributed.{name}":
+                raise
+    raise AttributeError(f"module 'torch.distributed' has no attribute {name!r}")

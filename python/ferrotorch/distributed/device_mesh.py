@@ -1,22 +1,170 @@
-"""Devices of several processes in rows and columns: there are none here."""
+"""Processes in rows and columns: a grid whose lines are groups."""
 
 from __future__ import annotations
 
-from typing import Any, NoReturn
+import math
+from typing import Any
 
-from ferrotorch.distributed import _ABSENT, _Absent
+import ferrotorch as torch
+from ferrotorch.distributed import _groups, _queries
+from ferrotorch.distributed._groups import ProcessGroup
 
 __all__ = ["DeviceMesh", "init_device_mesh"]
 
 
-class DeviceMesh(_Absent):
-    """Devices of several processes in rows and columns."""
+class DeviceMesh:
+    """A grid of processes. Those that differ in one coordinate only are a group; all processes make the mesh together.
 
-
-def init_device_mesh(device_type: str, mesh_shape: tuple[int, ...], **kwargs: Any) -> NoReturn:
-    """Make a mesh of the devices of all processes.
+    Args:
+        device_type: The kind of device that tensors of the mesh are on.
+        mesh: The numbers of processes, as a tensor or nested lists of the grid's shape.
+        mesh_dim_names: Names of the dimensions.
 
     Raises:
-        RuntimeError: always.
+        ValueError: there is no group of processes; a name twice, or too many or few of them.
     """
-    raise RuntimeError(_ABSENT)
+
+    def __init__(
+        self,
+        device_type: str,
+        mesh: Any = None,
+        *,
+        mesh_dim_names: tuple[str, ...] | None = None,
+        backend_override: Any = None,
+        _groups_of_dims: list[Any] | None = None,
+    ) -> None:
+        self.device_type = device_type
+        self.mesh = torch.as_tensor(mesh, dtype=torch.int32)
+        self.mesh_dim_names = None if mesh_dim_names is None else tuple(mesh_dim_names)
+        if self.mesh_dim_names is not None and len(set(self.mesh_dim_names)) != self.mesh.dim():
+            raise ValueError(f"mesh_dim_names must be {self.mesh.dim()} different names, got {self.mesh_dim_names}")
+        if not _groups.is_initialized():
+            _groups.init_process_group()
+        found = (self.mesh == _queries.get_rank()).nonzero().tolist()
+        self._coordinate: list[int] | None = found[0] if found else None
+        self._groups = _groups_of_dims or [self._make_groups(dim) for dim in range(self.mesh.dim())]
+
+    def _make_groups(self, dim: int) -> Any:
+        """Make all lines along a dimension; the one that this process is in."""
+        lines = self.mesh.movedim(dim, -1).reshape(-1, self.mesh.shape[dim]).tolist()
+        made = [_groups.new_group(line) for line in lines]
+        return next((group for group in made if isinstance(group, ProcessGroup)), None)
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The lengths of the dimensions."""
+        return tuple(self.mesh.shape)
+
+    @property
+    def ndim(self) -> int:
+        """The number of dimensions."""
+        return self.mesh.dim()
+
+    def size(self, mesh_dim: int | None = None) -> int:
+        """The number of processes, of all or along a dimension."""
+        return self.mesh.numel() if mesh_dim is None else self.mesh.shape[mesh_dim]
+
+    def get_rank(self) -> int:
+        """The number of this process in the job."""
+        return _queries.get_rank()
+
+    def get_coordinate(self) -> list[int] | None:
+        """Where this process stands; None if it is not in the mesh."""
+        return self._coordinate
+
+    def _dim(self, mesh_dim: int | str | None) -> int:
+        if mesh_dim is None:
+            if self.ndim != 1:
+                raise RuntimeError(f"a mesh of {self.ndim} dimensions has several groups: name one by mesh_dim")
+            return 0
+        if isinstance(mesh_dim, str):
+            if mesh_dim not in (self.mesh_dim_names or ()):
+                raise KeyError(f"Invalid mesh_dim_name {mesh_dim!r}: the mesh has {self.mesh_dim_names}")
+            return (self.mesh_dim_names or ()).index(mesh_dim)
+        if not -self.ndim <= mesh_dim < self.ndim:
+            raise IndexError(f"mesh dimension {mesh_dim} of a mesh of {self.ndim} dimensions")
+        return mesh_dim % self.ndim
+
+    def get_local_rank(self, mesh_dim: int | str | None = None) -> int:
+        """Where this process stands along a dimension; one of two and more has to be named."""
+        if self._coordinate is None:
+            raise RuntimeError(f"rank {_queries.get_rank()} is not part of {self}")
+        return self._coordinate[self._dim(mesh_dim)]
+
+    def get_group(self, mesh_dim: int | str | None = None) -> ProcessGroup:
+        """The group of the processes that differ from this one along a dimension only."""
+        found = self._groups[self._dim(mesh_dim)]
+        if found is None:
+            raise RuntimeError(f"rank {_queries.get_rank()} is not part of {self}")
+        return found
+
+    def get_all_groups(self) -> list[ProcessGroup]:
+        """This process's groups along all dimensions."""
+        return [self.get_group(dim) for dim in range(self.ndim)]
+
+    def __getitem__(self, names: str | tuple[str, ...]) -> DeviceMesh:
+        """The part of the mesh that this process is in and that has the named dimensions only."""
+        chosen = (names,) if isinstance(names, str) else tuple(names)
+        dims = [self._dim(name) for name in chosen]
+        if self._coordinate is None:
+            raise RuntimeError(f"rank {_queries.get_rank()} is not part of {self}")
+        if dims == list(range(self.ndim)):
+            return self
+        place = tuple(slice(None) if dim in dims else self._coordinate[dim] for dim in range(self.ndim))
+        kept = sorted(dims)
+        part = self.mesh[place].permute([kept.index(dim) for dim in dims])
+        groups = [self._groups[dim] for dim in dims]
+        return DeviceMesh(self.device_type, part, mesh_dim_names=chosen, _groups_of_dims=groups)
+
+    def _flatten(self, mesh_dim_name: str | None = None) -> DeviceMesh:
+        """The processes of the mesh in a row."""
+        name = mesh_dim_name or "_".join(self.mesh_dim_names or ("flattened",))
+        return DeviceMesh(self.device_type, self.mesh.reshape(-1), mesh_dim_names=(name,))
+
+    def __eq__(self, other: object) -> bool:
+        return self is other or (
+            isinstance(other, DeviceMesh)
+            and self.device_type == other.device_type
+            and self.mesh_dim_names == other.mesh_dim_names
+            and torch.equal(self.mesh, other.mesh)
+        )
+
+    def __hash__(self) -> int:
+        return hash((self.device_type, self.mesh_dim_names, tuple(self.mesh.flatten().tolist())))
+
+    def __repr__(self) -> str:
+        names = f", mesh_dim_names={self.mesh_dim_names}" if self.mesh_dim_names else ""
+        return f"DeviceMesh({self.device_type!r}, {self.mesh.tolist()}{names})"
+
+
+def init_device_mesh(
+    device_type: str,
+    mesh_shape: tuple[int, ...],
+    *,
+    mesh_dim_names: tuple[str, ...] | None = None,
+    backend_override: Any = None,
+) -> DeviceMesh:
+    """All processes in a grid, in the order of their numbers; makes the group of all if there is none.
+
+    Args:
+        device_type: ``"cpu"`` or ``"wgpu"``.
+        mesh_shape: The shape of the grid.
+        mesh_dim_names: Names of its dimensions.
+
+    Raises:
+        RuntimeError: the shape is not one of as many processes as there are; names that do not go with it.
+    """
+    if mesh_dim_names is not None and len(set(mesh_dim_names)) != len(mesh_dim_names):
+        raise RuntimeError(f"Each mesh_dim_name must be unique. Found repeated names in {mesh_dim_names}")
+    if mesh_dim_names is not None and len(mesh_dim_names) != len(mesh_shape):
+        raise RuntimeError(
+            f"mesh_shape and mesh_dim_names should have same length! Found {mesh_shape} and {mesh_dim_names}"
+        )
+    if not _groups.is_initialized():
+        _groups.init_process_group()
+    if math.prod(mesh_shape) != _queries.get_world_size():
+        raise RuntimeError(
+            f"Mesh should not be bigger than default world size: {mesh_shape} for {_queries.get_world_size()}"
+        )
+    grid = torch.arange(math.prod(mesh_shape)).view(mesh_shape)
+    return DeviceMesh(device_type, grid, mesh_dim_names=mesh_dim_names)

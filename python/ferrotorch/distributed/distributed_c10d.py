@@ -1,10 +1,29 @@
-"""Where PyTorch keeps groups of processes: the names of :mod:`ferrotorch.distributed`."""
+"""Where PyTorch keeps groups of processes: the names of :mod:`ferrotorch.distributed`, and some inner ones."""
 
 from __future__ import annotations
 
 from typing import Any
 
 import ferrotorch.distributed as distributed
+from ferrotorch.distributed import _groups
+
+__all__ = ["_get_default_group", "_rank_not_in_group"]
+
+
+def _get_default_group() -> distributed.ProcessGroup:
+    """The group of all processes.
+
+    Raises:
+        ValueError: there is none yet.
+    """
+    if _groups._state.world is None:
+        raise ValueError(_groups.UNINITIALIZED)
+    return _groups._state.world
+
+
+def _rank_not_in_group(group: Any) -> bool:
+    """Is this process outside of a group?"""
+    return bool(group is not None and group == distributed.GroupMember.NON_GROUP_MEMBER)
 
 
 def __getattr__(name: str) -> Any:

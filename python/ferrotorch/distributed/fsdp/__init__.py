@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any, NoReturn
 
-from ferrotorch.distributed import _ABSENT
 from ferrotorch.nn.modules.module import Module
 
 __all__ = ["FSDPModule", "FullyShardedDataParallel", "fully_shard"]
+
+_ABSENT = "ferrotorch cannot spread the parameters of a module over processes"
 
 
 class FullyShardedDataParallel(Module):

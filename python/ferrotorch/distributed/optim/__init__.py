@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from ferrotorch.distributed import _Absent
+from ferrotorch.distributed._absent import Absent
 
 __all__ = ["ZeroRedundancyOptimizer"]
 
 
-class ZeroRedundancyOptimizer(_Absent):
+class ZeroRedundancyOptimizer(Absent):
     """An optimizer whose state is spread over processes, which cannot be made here."""

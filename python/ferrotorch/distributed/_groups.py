@@ -1,0 +1,407 @@
+"""Groups of processes: the one of all, made by :func:`init_process_group`, and parts of it."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import zlib
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+
+from ferrotorch import _C
+from ferrotorch.distributed import _environment
+from ferrotorch.distributed._communicator import Alone, Communicator
+from ferrotorch.distributed._work import Work
+
+__all__ = [
+    "GroupMember",
+    "ProcessGroup",
+    "default_pg_timeout",
+    "destroy_process_group",
+    "group",
+    "init_process_group",
+    "is_initialized",
+    "is_mpi_available",
+    "new_group",
+    "new_subgroups",
+    "new_subgroups_by_enumeration",
+]
+
+default_pg_timeout = timedelta(minutes=30)
+_INSTALL = "pip install 'ferrotorch[mpi]', or mpi4py for the MPI of this machine"
+UNINITIALIZED = "Default process group has not been initialized, please make sure to call init_process_group."
+
+
+class ProcessGroup:
+    """Processes that compute together, in the order of their ranks. :func:`new_group` makes them."""
+
+    def __init__(
+        self, communicator: Communicator, ranks: Sequence[int], name: str, backend: str, timeout: float
+    ) -> None:
+        self.ranks = list(ranks)
+        self.group_name = name
+        self.group_desc = name
+        self.bound_device_id: Any = None
+        self.sequence = 0
+        self._communicator = communicator
+        self._backend = backend
+        self._timeout = timeout
+        self._global_rank = self.ranks[communicator.rank]
+
+    def rank(self) -> int:
+        """The number of this process in the group."""
+        return self._communicator.rank
+
+    def size(self) -> int:
+        """The number of processes."""
+        return self._communicator.size
+
+    def name(self) -> str:
+        """The name of what carries the group's messages, as it was asked for."""
+        return self._backend
+
+    def __repr__(self) -> str:
+        return f"<ProcessGroup {self.group_name!r} of ranks {self.ranks}>"
+
+    def _to_global(self, rank: int) -> int:
+        return self.ranks[rank]
+
+    def _to_local(self, name: str, rank: int) -> int:
+        """The number in this group of a process of the job."""
+        if rank not in self.ranks:
+            raise ValueError(f"{name}: global rank {rank} is not part of group {self}")
+        return self.ranks.index(rank)
+
+    def _departed(self) -> list[int]:
+        """The processes of the group that have ended."""
+        job = _state.job
+        return [] if job is None else [rank for rank in self.ranks if rank in job.notice_departed()]
+
+
+class _State:
+    """What this process knows of its groups."""
+
+    job: Any = None
+    world: ProcessGroup | None = None
+    # Carries what processes tell one another about groups, by numbers of the job.
+    side: Communicator = Alone()
+    groups: dict[str, ProcessGroup]
+    made: int = 0
+
+    def __init__(self) -> None:
+        self.groups = {}
+
+
+_state = _State()
+
+
+class _WorldOfClass(type):
+    """A class with an attribute ``WORLD``: the group of all processes."""
+
+    @property
+    def WORLD(cls) -> ProcessGroup | None:
+        """The group of all processes; None before :func:`init_process_group`."""
+        return _state.world
+
+
+class group(metaclass=_WorldOfClass):
+    """``group.WORLD`` is the group of all processes."""
+
+
+class GroupMember(metaclass=_WorldOfClass):
+    """What processes get for a group that they are not in: ``NON_GROUP_MEMBER``."""
+
+    NON_GROUP_MEMBER = -100
+
+
+def is_initialized() -> bool:
+    """Is there a group of all processes?"""
+    return _state.world is not None
+
+
+def is_mpi_available() -> bool:
+    """Is mpi4py installed? Groups of more than one process need it."""
+    return importlib.util.find_spec("mpi4py") is not None
+
+
+def member(name: str, of: Any) -> ProcessGroup | None:
+    """The group that a call means; None, with a warning, where this process is not in it.
+
+    Raises:
+        ValueError: there is no group yet.
+    """
+    if of is None:
+        if _state.world is None:
+            raise ValueError(UNINITIALIZED)
+        return _state.world
+    if isinstance(of, ProcessGroup):
+        return of
+    if of is GroupMember.NON_GROUP_MEMBER or of == GroupMember.NON_GROUP_MEMBER:
+        import warnings
+
+        rank = -1 if _state.world is None else _state.world.rank()
+        warnings.warn(f"Running {name} on global rank {rank} which does not belong to the given group.", stacklevel=3)
+        return None
+    raise TypeError(f"{name}: group must be a ProcessGroup or None, got {type(of).__name__}")
+
+
+def _expected_size() -> int:
+    """How many processes the environment speaks of."""
+    place = _environment.place_of(os.environ)
+    return place.world_size if place else int(os.environ.get("WORLD_SIZE", "1"))
+
+
+def _connect() -> Any:
+    """The job of MPI; None for one process that has no MPI.
+
+    Raises:
+        RuntimeError: there is more than one process, and no MPI.
+    """
+    expected = _expected_size()
+    if not is_mpi_available():
+        if expected > 1:
+            raise RuntimeError(
+                f"init_process_group: {expected} processes need mpi4py, which is not installed: {_INSTALL}"
+            )
+        return None
+    try:
+        from ferrotorch.distributed._job import Job
+    except (ImportError, RuntimeError) as error:
+        if expected > 1:
+            raise RuntimeError(f"init_process_group: mpi4py cannot load MPI ({error}): {_INSTALL}") from error
+        return None
+    return Job()
+
+
+def _check_place(rank: int, size: int, world_size: int, given_rank: int) -> None:
+    asked = world_size if world_size != -1 else int(os.environ.get("WORLD_SIZE", size))
+    if asked != size:
+        raise ValueError(
+            f"init_process_group: {asked} processes are asked for, and {size} were started by MPI: start the program "
+            f"by `mpiexec -n {asked} python -m ferrotorch script.py`"
+        )
+    if given_rank not in (-1, rank):
+        raise ValueError(f"init_process_group: rank={given_rank} is given, but MPI has started this process as {rank}")
+
+
+def init_process_group(
+    backend: str | None = None,
+    init_method: str | None = None,
+    timeout: timedelta | None = None,
+    world_size: int = -1,
+    rank: int = -1,
+    store: Any = None,
+    group_name: str = "",
+    pg_options: Any = None,
+    device_id: Any = None,
+) -> None:
+    """Make the group of all processes that ``mpiexec`` started. All of them call it.
+
+    The environment gets ``RANK``, ``WORLD_SIZE``, ``LOCAL_RANK`` and the other variables of ``torchrun``. One process
+    that nobody started so is a group by itself, and needs no MPI.
+
+    Args:
+        backend: A name, as programs for PyTorch give it; messages are carried by MPI whatever it is.
+        init_method: Accepted: processes find one another by MPI.
+        timeout: How long an operation may take.
+        world_size: The number of processes, if the program knows it.
+        rank: The number of this process, if the program knows it.
+        store: Accepted, as ``init_method`` is.
+        group_name: Accepted.
+        pg_options: Accepted.
+        device_id: The device of this process.
+
+    Raises:
+        ValueError: a group was made before; the number of processes or of this one is not what MPI says.
+        RuntimeError: more than one process, and no mpi4py.
+    """
+    if _state.world is not None:
+        raise ValueError("trying to initialize the default process group twice!")
+    seconds = _seconds(timeout)
+    if _state.job is None:
+        _state.job = _connect()
+    job = _state.job
+    communicator = Alone() if job is None else job.communicator()
+    _check_place(communicator.rank, communicator.size, world_size, rank)
+    _environment.fill(place=_environment.Place(0, 1, 0, 1) if job is None else job.place())
+    _state.side = Alone() if job is None else job.communicator()
+    name = (backend or "mpi").lower()
+    _state.world = ProcessGroup(communicator, range(communicator.size), "0", name, seconds)
+    _state.world.bound_device_id = device_id
+    _state.groups = {"0": _state.world}
+    _state.made = 1
+
+
+def _seconds(timeout: timedelta | None) -> float:
+    if timeout is None:
+        return default_pg_timeout.total_seconds()
+    if not isinstance(timeout, timedelta):
+        raise TypeError(f"Expected timeout argument to be of type datetime.timedelta, got {timeout}")
+    return timeout.total_seconds()
+
+
+def destroy_process_group(group: Any = None) -> None:
+    """Give back a group; by default all groups.
+
+    Raises:
+        AssertionError: there is no group.
+        ValueError: the group was given back before.
+    """
+    if group == GroupMember.NON_GROUP_MEMBER:
+        return
+    chosen = group or _state.world
+    if chosen is None:
+        raise AssertionError("Process group cannot be None")
+    if chosen.group_name not in _state.groups:
+        raise ValueError("Invalid process group specified")
+    is_world = chosen is _state.world
+    for each in list(_state.groups.values()) if is_world else [chosen]:
+        each._communicator.free()
+        del _state.groups[each.group_name]
+    if is_world:
+        _state.side.free()
+        _state.world, _state.side = None, Alone()
+
+
+def _checked(ranks: Sequence[int] | None, world: ProcessGroup) -> list[int]:
+    """The processes of a new group, in order.
+
+    Raises:
+        ValueError: one is named twice, or is none of the job's.
+    """
+    if ranks is None:
+        return list(world.ranks)
+    chosen = sorted(int(rank) for rank in ranks)
+    if len(set(chosen)) != len(chosen):
+        raise ValueError(f"new_group: a rank is named twice in {chosen}")
+    if any(not 0 <= rank < world.size() for rank in chosen):
+        raise ValueError(
+            f"The new group's rank should be within the world_size set by init_process_group: {chosen} of "
+            f"{world.size()}"
+        )
+    return chosen
+
+
+def meet(world: ProcessGroup, ranks: Sequence[int], tag: int, name: str, timeout: float) -> None:
+    """Wait until the processes of a list are here; the first one collects them and sends them on."""
+    if len(ranks) == 1:
+        return
+    first, limit = ranks[0], timedelta(seconds=timeout)
+    if world.rank() == first:
+        for work in [hear(world, other, tag, name) for other in ranks[1:]]:
+            work.wait(limit)
+        for other in ranks[1:]:
+            tell(world, other, tag, name).wait(limit)
+    else:
+        tell(world, first, tag, name).wait(limit)
+        hear(world, first, tag, name).wait(limit)
+
+
+def tell(group: ProcessGroup, rank: int, tag: int, name: str) -> Work:
+    """Let a process know that this one is here."""
+    token = _C.zeros(1, dtype=_C.uint8)
+    return Work(group, name, _state.side.send(token, rank, tag), [], keep=token)
+
+
+def hear(group: ProcessGroup, rank: int, tag: int, name: str) -> Work:
+    """What :func:`tell` sends in another process."""
+    token = _C.zeros(1, dtype=_C.uint8)
+    return Work(group, name, _state.side.receive(token, rank, tag), [], keep=token)
+
+
+def new_group(
+    ranks: Sequence[int] | None = None,
+    timeout: timedelta | None = None,
+    backend: str | None = None,
+    pg_options: Any = None,
+    use_local_synchronization: bool = False,
+    group_desc: str | None = None,
+    device_id: Any = None,
+    group_name: str | None = None,
+) -> Any:
+    """A group of some of the processes, which make it together; the others may call this, too.
+
+    Args:
+        ranks: Their numbers in the group of all; by default all.
+        timeout: How long an operation may take; by default as in the group of all.
+        backend: A name; by default that of the group of all.
+        pg_options: Accepted.
+        use_local_synchronization: Accepted: only members wait for one another in any case.
+        group_desc: A description.
+        device_id: Accepted.
+        group_name: A name.
+
+    Returns:
+        The group; ``GroupMember.NON_GROUP_MEMBER`` in processes that are not in it.
+
+    Raises:
+        ValueError: there is no group of all; ranks twice or out of range.
+    """
+    world = member("new_group", None)
+    assert world is not None
+    chosen = _checked(ranks, world)
+    _state.made += 1
+    if world.rank() not in chosen:
+        return GroupMember.NON_GROUP_MEMBER
+    seconds = world._timeout if timeout is None else _seconds(timeout)
+    tag = _tag_of(chosen)
+    meet(world, chosen, tag, f"new_group({chosen})", seconds)
+    name = group_name or f"{_state.made - 1}:{','.join(map(str, chosen))}"
+    communicator = world._communicator.subset(chosen, tag)
+    made = ProcessGroup(communicator, chosen, name, (backend or world.name()).lower(), seconds)
+    made.group_desc = group_desc or "undefined"
+    _state.groups[name] = made
+    return made
+
+
+def _tag_of(ranks: Sequence[int]) -> int:
+    """A number for what members of a group say to one another; the same in all of them."""
+    return zlib.crc32(",".join(map(str, ranks)).encode()) % 32000
+
+
+def new_subgroups_by_enumeration(
+    ranks_per_subgroup_list: Sequence[Sequence[int]],
+    timeout: timedelta | None = None,
+    backend: str | None = None,
+    pg_options: Any = None,
+    group_desc: str | None = None,
+) -> tuple[Any, list[Any]]:
+    """Groups of the processes named in lists; the one that this process is in, and all.
+
+    Raises:
+        ValueError: no lists, or a process that is in two of them.
+    """
+    if not ranks_per_subgroup_list:
+        raise ValueError("The arg 'ranks_per_subgroup_list' cannot be empty")
+    named = [rank for ranks in ranks_per_subgroup_list for rank in ranks]
+    if len(set(named)) != len(named):
+        raise ValueError(f"a rank is in two subgroups of {list(ranks_per_subgroup_list)}")
+    made = [new_group(ranks, timeout, backend, group_desc=group_desc) for ranks in ranks_per_subgroup_list]
+    mine = next((one for one in made if isinstance(one, ProcessGroup)), None)
+    return mine, made
+
+
+def new_subgroups(
+    group_size: int | None = None,
+    group: Any = None,
+    timeout: timedelta | None = None,
+    backend: str | None = None,
+    pg_options: Any = None,
+    group_desc: str | None = None,
+) -> tuple[Any, list[Any]]:
+    """Groups of ``group_size`` processes in a row; by default as many as there are on each machine.
+
+    Raises:
+        ValueError: the size does not divide the number of processes.
+    """
+    world = member("new_subgroups", None)
+    assert world is not None
+    size = group_size or int(os.environ["LOCAL_WORLD_SIZE"])
+    count = world.size()
+    if size < 1 or count < size:
+        raise ValueError(f"The arg 'group_size' ({size}) must not exceed the world size ({count})")
+    if count % size:
+        raise ValueError(f"The world size ({count}) must be divisible by 'group_size' ({size})")
+    rows = [range(start, start + size) for start in range(0, count, size)]
+    return new_subgroups_by_enumeration(rows, timeout, backend, pg_options, group_desc)

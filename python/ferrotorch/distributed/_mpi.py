@@ -1,0 +1,150 @@
+"""The communicator that is MPI's, through mpi4py. It reads and writes the memory of tensors without copies."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import cache
+from typing import Any
+
+from mpi4py import MPI
+
+import ferrotorch as torch
+from ferrotorch.distributed._communicator import Communicator, Request
+from ferrotorch.distributed._reduce_op import ReduceOp
+
+__all__ = ["MPICommunicator"]
+
+Tensor = torch.Tensor
+
+# MPI has no half types: messages are of 16-bit words, and what reduces them is ours.
+_DATATYPES = {
+    torch.float64: MPI.DOUBLE, torch.float32: MPI.FLOAT, torch.float16: MPI.UINT16_T, torch.bfloat16: MPI.UINT16_T,
+    torch.complex64: MPI.C_FLOAT_COMPLEX, torch.complex128: MPI.C_DOUBLE_COMPLEX, torch.bool: MPI.C_BOOL,
+    torch.uint8: MPI.UINT8_T, torch.int8: MPI.INT8_T, torch.int16: MPI.INT16_T, torch.int32: MPI.INT32_T,
+    torch.int64: MPI.INT64_T,
+}  # fmt: skip
+# The mean is the sum, divided when it has arrived.
+_OPS = {
+    ReduceOp.SUM: MPI.SUM, ReduceOp.AVG: MPI.SUM, ReduceOp.PRODUCT: MPI.PROD, ReduceOp.MIN: MPI.MIN,
+    ReduceOp.MAX: MPI.MAX, ReduceOp.BAND: MPI.BAND, ReduceOp.BOR: MPI.BOR, ReduceOp.BXOR: MPI.BXOR,
+}  # fmt: skip
+# Truth values are added and multiplied as such: a sum is true where one of them is.
+_OPS_OF_BOOLS = {
+    ReduceOp.SUM: MPI.LOR, ReduceOp.PRODUCT: MPI.LAND, ReduceOp.MIN: MPI.LAND, ReduceOp.MAX: MPI.LOR,
+    ReduceOp.BAND: MPI.LAND, ReduceOp.BOR: MPI.LOR, ReduceOp.BXOR: MPI.LXOR,
+}  # fmt: skip
+_HALVES = (torch.float16, torch.bfloat16)
+_STEPS: dict[ReduceOp, Callable[[Tensor, Tensor], object]] = {
+    ReduceOp.SUM: lambda into, other: into.add_(other),
+    ReduceOp.AVG: lambda into, other: into.add_(other),
+    ReduceOp.PRODUCT: lambda into, other: into.mul_(other),
+    ReduceOp.MIN: lambda into, other: torch.minimum(into, other, out=into),
+    ReduceOp.MAX: lambda into, other: torch.maximum(into, other, out=into),
+}
+
+
+@cache
+def _half_op(dtype: Any, op: ReduceOp) -> MPI.Op:
+    """An operator of MPI that joins 16-bit words as numbers of a half type."""
+    step = _STEPS[op]
+
+    def join(incoming: Any, into: Any, datatype: MPI.Datatype) -> None:
+        step(torch.frombuffer(into, dtype=dtype), torch.frombuffer(incoming, dtype=dtype))
+
+    return MPI.Op.Create(join, commute=True)
+
+
+def _op(dtype: Any, op: ReduceOp) -> MPI.Op:
+    if dtype in _HALVES:
+        return _half_op(dtype, op)
+    return (_OPS_OF_BOOLS if dtype is torch.bool else _OPS)[op]
+
+
+def _memory(tensor: Tensor) -> MPI.buffer:
+    return MPI.buffer.fromaddress(tensor.data_ptr(), tensor.nbytes)
+
+
+def _whole(tensor: Tensor) -> list[Any]:
+    """A tensor as mpi4py takes messages."""
+    return [_memory(tensor), tensor.numel(), _DATATYPES[tensor.dtype]]
+
+
+def _parts(tensor: Tensor, counts: Sequence[int]) -> list[Any]:
+    """A tensor as a message of a part for each process."""
+    return [_memory(tensor), list(counts), None, _DATATYPES[tensor.dtype]]
+
+
+class _Receipt:
+    """A request of a message, which must be as long as the tensor that it is for."""
+
+    def __init__(self, request: MPI.Request, tensor: Tensor) -> None:
+        self.status = MPI.Status()
+        self._request = request
+        self._tensor = tensor
+
+    def Test(self) -> bool:
+        if not self._request.Test(self.status):
+            return False
+        came = self.status.Get_count(MPI.BYTE)
+        if came != self._tensor.nbytes:
+            raise RuntimeError(
+                f"recv: a message of {came} bytes from rank {self.status.Get_source()} for a tensor of "
+                f"{self._tensor.nbytes} bytes, shape {list(self._tensor.shape)}, {self._tensor.dtype}"
+            )
+        return True
+
+
+class MPICommunicator(Communicator):
+    """Processes of an MPI communicator."""
+
+    def __init__(self, comm: MPI.Intracomm) -> None:
+        self._comm = comm
+        self.rank, self.size = comm.Get_rank(), comm.Get_size()
+
+    def all_reduce(self, tensor: Tensor, op: ReduceOp) -> Request:
+        return self._comm.Iallreduce(MPI.IN_PLACE, _whole(tensor), _op(tensor.dtype, op))
+
+    def reduce(self, tensor: Tensor, op: ReduceOp, root: int) -> Request:
+        is_root = root == self.rank
+        sent, received = (MPI.IN_PLACE, _whole(tensor)) if is_root else (_whole(tensor), None)
+        return self._comm.Ireduce(sent, received, _op(tensor.dtype, op), root)
+
+    def reduce_scatter(self, output: Tensor, input: Tensor, counts: Sequence[int], op: ReduceOp) -> Request:
+        return self._comm.Ireduce_scatter(_whole(input), _whole(output), list(counts), _op(input.dtype, op))
+
+    def broadcast(self, tensor: Tensor, root: int) -> Request:
+        return self._comm.Ibcast(_whole(tensor), root)
+
+    def all_gather(self, output: Tensor, counts: Sequence[int], input: Tensor) -> Request:
+        return self._comm.Iallgatherv(_whole(input), _parts(output, counts))
+
+    def gather(self, output: Tensor | None, counts: Sequence[int], input: Tensor, root: int) -> Request:
+        return self._comm.Igatherv(_whole(input), None if output is None else _parts(output, counts), root)
+
+    def scatter(self, output: Tensor, input: Tensor | None, counts: Sequence[int], root: int) -> Request:
+        return self._comm.Iscatterv(None if input is None else _parts(input, counts), _whole(output), root)
+
+    def all_to_all(
+        self, output: Tensor, output_counts: Sequence[int], input: Tensor, input_counts: Sequence[int]
+    ) -> Request:
+        return self._comm.Ialltoallv(_parts(input, input_counts), _parts(output, output_counts))
+
+    def send(self, tensor: Tensor, destination: int, tag: int) -> Request:
+        return self._comm.Isend(_whole(tensor), destination, tag)
+
+    def receive(self, tensor: Tensor, source: int | None, tag: int) -> Request:
+        return _Receipt(self._comm.Irecv(_whole(tensor), MPI.ANY_SOURCE if source is None else source, tag), tensor)
+
+    def barrier(self) -> Request:
+        return self._comm.Ibarrier()
+
+    def subset(self, ranks: Sequence[int], tag: int) -> Communicator:
+        everyone = self._comm.Get_group()
+        members = everyone.Incl(list(ranks))
+        made = MPICommunicator(self._comm.Create_group(members, tag))
+        members.Free()
+        everyone.Free()
+        return made
+
+    def free(self) -> None:
+        self._comm.Free()

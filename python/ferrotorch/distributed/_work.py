@@ -1,0 +1,189 @@
+"""Operations on their way: waiting for them, with a limit of time, and never for a process that has ended."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+from typing import Any, TypeVar
+
+from ferrotorch import _C
+from ferrotorch.distributed._communicator import Request
+from ferrotorch.futures import Future
+
+__all__ = ["DistBackendError", "DistError", "Work", "progress", "wait_for"]
+
+Tensor = _C.Tensor
+S = TypeVar("S")
+
+_yield_processor = getattr(os, "sched_yield", lambda: time.sleep(0))
+# Asked so often without a break: a message through shared memory takes a few microseconds.
+_EAGER_TESTS = 200
+_NAPS_AFTER = 1.0
+_NAP = 1e-4
+_LOOK_AROUND_EVERY = 0.1
+# What a process has sent before it ended may still be arriving.
+_GRACE = 1.0
+
+
+class DistError(RuntimeError):
+    """An error of a collective operation."""
+
+
+class DistBackendError(DistError):
+    """What carries messages has failed, or takes longer than the group allows."""
+
+
+def wait_for(request: Request, name: str, group: Any, timeout: float) -> None:
+    """Wait until a request is done.
+
+    Raises:
+        DistBackendError: it takes longer than ``timeout`` seconds, or a process of the group has ended meanwhile.
+    """
+    for _ in range(_EAGER_TESTS):
+        if request.Test():
+            return
+    begin = time.monotonic()
+    looked, alone_since = begin, None
+    while not request.Test():
+        now = time.monotonic()
+        if now - looked > _LOOK_AROUND_EVERY:
+            looked = now
+            missing = group._departed()
+            alone_since = (alone_since or now) if missing else None
+            if alone_since is not None and now - alone_since > _GRACE:
+                raise DistBackendError(
+                    f"{name}: rank {missing[0]} has ended while rank {group._global_rank} waits for it"
+                )
+            if now - begin > timeout:
+                raise DistBackendError(
+                    f"{name}: timed out after {timeout:g} s on rank {group._global_rank} of group {group.group_name!r} "
+                    f"(ranks {group.ranks}): at least one of them has not called it"
+                )
+        if now - begin > _NAPS_AFTER:
+            time.sleep(_NAP)
+        else:
+            _yield_processor()
+
+
+# Operations whose tensors MPI may still be writing to, whatever became of the objects that stand for them.
+_pending: set[Work] = set()
+
+
+def progress() -> None:
+    """Move on what is under way: MPI works while it is called."""
+    for work in list(_pending):
+        if work._error is None and not work._is_receipt:
+            work.is_completed()
+
+
+class Work:
+    """An operation that is on its way.
+
+    Results are in the tensors of the call once :meth:`wait` has returned, and not before.
+    """
+
+    def __init__(
+        self,
+        group: Any,
+        name: str,
+        request: Request,
+        results: Sequence[Tensor],
+        finish: Callable[[], object] | None = None,
+        keep: object = None,
+    ) -> None:
+        self._group, self._name, self._request = group, name, request
+        self._results, self._finish, self._keep = list(results), finish, keep
+        self._is_done = False
+        self._is_receipt = hasattr(request, "status")
+        self._error: BaseException | None = None
+        self._future: WorkFuture[Any] | None = None
+        _pending.add(self)
+
+    def wait(self, timeout: timedelta | None = None) -> bool:
+        """Wait for the end of the operation; True.
+
+        Raises:
+            DistBackendError: it takes longer than ``timeout``, by default the group's, or a process has ended.
+        """
+        if not self._is_done:
+            seconds = self._group._timeout if timeout is None else timeout.total_seconds()
+            self._attempt(lambda: wait_for(self._request, self._name, self._group, seconds))
+            self._complete()
+        return True
+
+    def is_completed(self) -> bool:
+        """Is the operation done? Asking moves it on."""
+        if not self._is_done and self._attempt(self._request.Test):
+            self._complete()
+        return self._is_done
+
+    def is_success(self) -> bool:
+        """Is it done, without an error?"""
+        return self._is_done and self._error is None
+
+    def exception(self) -> BaseException | None:
+        """The error by which the operation ended."""
+        return self._error
+
+    def synchronize(self) -> None:
+        """Wait for the end of the operation."""
+        self.wait()
+
+    def result(self) -> list[Tensor]:
+        """The tensors with the results."""
+        self.wait()
+        return self._results
+
+    def source_rank(self) -> int:
+        """The process that a received message came from."""
+        if not self._is_receipt:
+            raise RuntimeError(f"sourceRank() may only be called on work objects of a recv, not of {self._name}")
+        return self._group._to_global(self._request.status.Get_source())  # type: ignore[attr-defined]
+
+    def get_future(self) -> Future[Any]:
+        """A future whose result is the list of tensors with the results."""
+        if self._future is None:
+            self._future = WorkFuture(self)
+            if self._is_done:
+                self._future.set_result(self._results)
+        return self._future
+
+    def _attempt(self, step: Callable[[], S]) -> S:
+        try:
+            return step()
+        except BaseException as error:
+            # The memory stays in `_pending`: who knows whether a message still comes.
+            self._error = error
+            raise
+
+    def _complete(self) -> None:
+        self._is_done = True
+        _pending.discard(self)
+        if self._finish is not None:
+            self._finish()
+        self._finish = self._keep = None
+        if self._future is not None:
+            self._future.set_result(self._results)
+
+
+class WorkFuture(Future[S]):
+    """The future result of an operation: who waits for it moves the operation on."""
+
+    def __init__(self, work: Work) -> None:
+        super().__init__()
+        self._work = work
+
+    def done(self) -> bool:
+        """Is the result there?"""
+        self._work.is_completed()
+        return super().done()
+
+    def wait(self) -> S:
+        """The result, when it is there."""
+        self._work.wait()
+        return super().wait()
+
+    def _following(self) -> Future[Any]:
+        return WorkFuture(self._work)
