@@ -378,6 +378,8 @@ class Tensor:
         """Degrees as radians."""
     def deg2rad_(self, *, out: Tensor | None = None) -> Self:
         """``deg2rad`` in place."""
+    def dense_dim(self) -> _int:
+        """Number of dense dimensions: all."""
     def diff(
         self,
         n: _int = 1,
@@ -390,6 +392,8 @@ class Tensor:
         """Differences of neighbours along a dimension, ``n`` times."""
     def dist(self, other: Tensor, p: _float = 2) -> Tensor:
         """The p-norm of the difference."""
+    def fill_diagonal_(self, fill_value: Any, wrap: _bool = False) -> Self:
+        """Set the main diagonal to a number: the elements whose indices are all the same."""
     def float_power(self, exponent: Any, *, out: Tensor | None = None) -> Tensor:
         """``input ** exponent`` in float64, or complex128."""
     def float_power_(self, exponent: Any, *, out: Tensor | None = None) -> Self:
@@ -398,6 +402,8 @@ class Tensor:
         """Mantissa, of ``[0.5, 1)`` and with the sign, and exponent: ``input == mantissa * 2**exponent``."""
     def get_device(self) -> _int:
         """Number of the device; -1 for the host."""
+    def hardshrink(self, lambd: _float = 0.5) -> Tensor:
+        """Zero between ``-lambd`` and ``lambd``, elements themselves elsewhere."""
     def histogram(
         self,
         bins: _int | Tensor,
@@ -494,6 +500,12 @@ class Tensor:
         """``renorm`` in place."""
     def share_memory_(self) -> Self:
         """Move the tensor to memory that other processes see when it is sent to them. Nothing happens on a GPU."""
+    def sparse_dim(self) -> _int:
+        """Number of sparse dimensions: 0."""
+    def storage(self) -> Any:
+        """The memory as a typed storage, a class that PyTorch deprecates."""
+    def storage_type(self) -> Any:
+        """The class of the typed storage, such as ``torch.FloatStorage``."""
     def to_dense(self, dtype: Any = None, *, masked_grad: _bool | None = None) -> Tensor:
         """The tensor itself, which is dense already, or its values in another ``dtype``."""
     def type(self, dtype: Any = None, non_blocking: _bool = False, **kwargs: Any) -> Any:

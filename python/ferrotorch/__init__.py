@@ -49,6 +49,7 @@ globals().update(_C._dtype_aliases)
 from ferrotorch import _tensor as _tensor  # noqa: E402 (adds methods to Tensor)
 from ferrotorch import autograd as autograd  # noqa: E402
 from ferrotorch import storage as storage  # noqa: E402 (adds methods to UntypedStorage)
+from ferrotorch._elsewhere import ELSEWHERE as _OF_PARTS  # noqa: E402
 from ferrotorch._exchange import *  # noqa: E402, F403
 from ferrotorch._legacy import *  # noqa: E402, F403
 from ferrotorch.autograd import enable_grad as enable_grad  # noqa: E402
@@ -90,6 +91,7 @@ _ELSEWHERE = {
             "set_autocast_cpu_enabled", "set_autocast_dtype", "set_autocast_enabled", "set_autocast_gpu_dtype",
         ], "amp._switches",
     ),
+    **_OF_PARTS,
 }  # fmt: skip
 
 
@@ -99,9 +101,9 @@ _PRIVATE_PARTS = frozenset(["__config__", "_dynamo", "_inductor", "_jit_internal
 # Functions of ``nn.functional`` that the package itself has under the same name, with the same parameters.
 _FUNCTIONAL = frozenset(
     [
-        "adaptive_avg_pool1d", "alpha_dropout", "avg_pool1d", "bilinear", "celu", "celu_", "channel_shuffle",
+        "adaptive_avg_pool1d", "avg_pool1d", "bilinear", "celu", "celu_", "channel_shuffle",
         "conv1d", "conv2d", "conv3d", "conv_transpose1d", "conv_transpose2d", "conv_transpose3d", "cosine_similarity",
-        "dropout", "feature_alpha_dropout", "group_norm", "hardshrink", "layer_norm", "max_pool1d",
+        "group_norm", "hardshrink", "layer_norm", "max_pool1d",
         "max_pool2d", "max_pool3d", "native_channel_shuffle",
         "pairwise_distance", "pdist", "pixel_shuffle", "pixel_unshuffle", "prelu",
         "rms_norm", "rrelu", "rrelu_", "selu", "selu_", "threshold", "threshold_",
@@ -117,6 +119,8 @@ def __getattr__(name: str) -> Any:
         return importlib.import_module(f"ferrotorch.{name}")
     if name in _FUNCTIONAL:
         return getattr(importlib.import_module("ferrotorch.nn.functional"), name)
+    if name.startswith("_foreach_"):
+        return getattr(importlib.import_module("ferrotorch._foreach"), name)
     if name not in _ELSEWHERE:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     value = getattr(importlib.import_module(f"ferrotorch.{_ELSEWHERE[name]}"), name)

@@ -35,6 +35,8 @@ _RENAMED = {
     **{f"_functions.{name}": "" for name in _FAMILIES},
     **dict.fromkeys(["linalg.norms", "linalg.products", "linalg.spectral"], "linalg"),
     "_asserts": "",
+    **dict.fromkeys(["_foreach", "_functions.layers", "_settings"], ""),
+    "_typed_storage": "storage",
     "_checks": "overrides",
     "func._call": "func",
     "fx._codegen": "fx.graph",

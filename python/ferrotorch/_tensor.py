@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import copy
+import functools
 import sys
+import warnings
 from typing import Any, SupportsIndex
 
 from ferrotorch import _C, _exchange, _interception
@@ -133,6 +135,71 @@ def new_tensor(
     return _C.tensor(data, dtype=dtype or self.dtype, device=device or self.device, requires_grad=requires_grad)
 
 
+@functools.cache
+def _warn_of_typed_storages() -> None:
+    """Once a process."""
+    warnings.warn(
+        "TypedStorage is deprecated. It will be removed in the future and UntypedStorage will be the only storage "
+        "class. This should only matter to you if you are using storages directly.  To access UntypedStorage directly, "
+        "use tensor.untyped_storage() instead of tensor.storage()",
+        stacklevel=4,
+    )
+
+
+def storage(self: Tensor) -> Any:
+    """The memory as a typed storage, a class that PyTorch deprecates."""
+    from ferrotorch._typed_storage import TypedStorage
+
+    _warn_of_typed_storages()
+    return TypedStorage(wrap_storage=self.untyped_storage(), dtype=self.dtype)
+
+
+def storage_type(self: Tensor) -> Any:
+    """The class of the typed storage, such as ``torch.FloatStorage``."""
+    from ferrotorch import _typed_storage
+
+    return _typed_storage.legacy(_typed_storage.TypedStorage(0, dtype=self.dtype).pickle_storage_type())
+
+
+def fill_diagonal_(self: Tensor, fill_value: Any, wrap: bool = False) -> Tensor:
+    """Set the main diagonal to a number: the elements whose indices are all the same.
+
+    With ``wrap`` the diagonal of a tall matrix begins anew a row below its end.
+
+    Raises:
+        RuntimeError: fewer than two dimensions; more than two that are not of one size.
+    """
+    require_tensors("fill_diagonal_", self=self)
+    if self.dim() < 2:
+        raise RuntimeError("dimensions must larger than 1")
+    if self.dim() > 2 and len(set(self.shape)) > 1:
+        raise RuntimeError("all dimensions of input must be of equal length")
+    if self.dim() > 2:
+        self.as_strided(self.shape[:1], [sum(self.stride())], self.storage_offset()).fill_(fill_value)
+        return self
+    rows, columns = self.shape
+    for start in range(0, rows if wrap and columns else min(rows, 1), columns + 1):
+        self[start:].diagonal().fill_(fill_value)
+    return self
+
+
+def hardshrink(self: Tensor, lambd: float = 0.5) -> Tensor:
+    """Zero between ``-lambd`` and ``lambd``, elements themselves elsewhere."""
+    from ferrotorch.nn import functional
+
+    return functional.hardshrink(self, lambd)
+
+
+def dense_dim(self: Tensor) -> int:
+    """Number of dense dimensions: all."""
+    return self.dim()
+
+
+def sparse_dim(self: Tensor) -> int:
+    """Number of sparse dimensions: 0."""
+    return 0
+
+
 def apply_(self: Tensor, callable: Any) -> Tensor:
     """Replace each element by ``callable(element)``."""
     values = [callable(x) for x in self.reshape(-1).tolist()]
@@ -220,7 +287,9 @@ _METHODS = {
     "__torch_function__": classmethod(__torch_function__),
     "__repr__": __repr__, "__format__": __format__, "__copy__": __copy__, "__deepcopy__": __deepcopy__,
     "__reduce_ex__": __reduce_ex__, "__reversed__": __reversed__,
-    "type": type_, "nelement": Tensor.numel, "new_tensor": new_tensor, "apply_": apply_, "map_": map_,
+    "type": type_, "nelement": Tensor.numel, "new_tensor": new_tensor, "storage": storage, "storage_type": storage_type,
+    "fill_diagonal_": fill_diagonal_, "hardshrink": hardshrink, "dense_dim": dense_dim, "sparse_dim": sparse_dim,
+    "apply_": apply_, "map_": map_,
     "new": new, "is_pinned": _false, "is_shared": is_shared, "share_memory_": share_memory_,
     "pin_memory": _itself, "ndimension": Tensor.dim, "to_dense": to_dense,
     "is_sparse": property(_false), "is_quantized": property(_false), "is_meta": property(is_meta),

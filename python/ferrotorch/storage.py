@@ -9,9 +9,27 @@ from typing import Any, SupportsIndex
 
 from ferrotorch import _C
 
-__all__ = ["UntypedStorage"]
+__all__ = ["UntypedStorage", "is_storage"]
 
 UntypedStorage = _C.UntypedStorage
+
+
+def __getattr__(name: str) -> Any:
+    """Typed storages, which are loaded at their first use."""
+    from ferrotorch import _typed_storage
+
+    if name in ("TypedStorage", "_LegacyStorage"):
+        return getattr(_typed_storage, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def is_storage(obj: object) -> bool:
+    """Is the object a storage, typed or not?"""
+    if isinstance(obj, UntypedStorage):
+        return True
+    from ferrotorch._typed_storage import TypedStorage
+
+    return isinstance(obj, TypedStorage)
 
 
 def as_bytes(storage: UntypedStorage) -> _C.Tensor:

@@ -21,8 +21,10 @@ _LATER = {
     "fuse_conv_bn_weights": "fusion",
     "fuse_linear_bn_eval": "fusion",
     "fuse_linear_bn_weights": "fusion",
+    "remove_spectral_norm": "legacy_spectral",
     "remove_weight_norm": "legacy_norms",
     "skip_init": "init",
+    "spectral_norm": "legacy_spectral",
     "weight_norm": "legacy_norms",
 }
 _SUBMODULES = ("fusion", "parametrizations", "parametrize", "prune")
@@ -43,9 +45,11 @@ __all__ = [
     "parametrizations",
     "parametrize",
     "prune",
+    "remove_spectral_norm",
     "remove_weight_norm",
     "rnn",
     "skip_init",
+    "spectral_norm",
     "vector_to_parameters",
     "weight_norm",
 ]

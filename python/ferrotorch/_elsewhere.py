@@ -1,0 +1,19 @@
+"""Names of the package by the part that has them, of parts which not every program needs."""
+
+from __future__ import annotations
+
+_NAMES_BY_PART = {
+    "_functions.layers": """
+        adaptive_max_pool1d alpha_dropout alpha_dropout_ batch_norm binary_cross_entropy_with_logits
+        cosine_embedding_loss ctc_loss dropout dropout_ embedding embedding_bag feature_alpha_dropout
+        feature_alpha_dropout_ feature_dropout feature_dropout_ grid_sampler grid_sampler_2d grid_sampler_3d
+        hinge_embedding_loss instance_norm kl_div margin_ranking_loss poisson_nll_loss triplet_margin_loss
+    """,
+    "_typed_storage": """
+        BFloat16Storage BoolStorage ByteStorage CharStorage ComplexDoubleStorage ComplexFloatStorage DoubleStorage
+        FloatStorage HalfStorage IntStorage LongStorage ShortStorage Storage TypedStorage
+    """,
+    "storage": "is_storage",
+}
+
+ELSEWHERE = {name: part for part, names in _NAMES_BY_PART.items() for name in names.split()}
