@@ -364,6 +364,7 @@ class Tensor:
     def __reduce_ex__(self, protocol: SupportsIndex) -> Any: ...
     def __reversed__(self) -> Tensor:
         """The entries of the first dimension in reverse order."""
+    def _repr_html_(self) -> Self: ...
     def angle(self, *, out: Tensor | None = None) -> Tensor:
         """The argument of complex numbers; 0 or pi for real ones."""
     def apply_(self, callable: Any) -> Self:

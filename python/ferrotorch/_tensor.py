@@ -148,6 +148,7 @@ def _warn_of_typed_storages() -> None:
 
 def storage(self: Tensor) -> Any:
     """The memory as a typed storage, a class that PyTorch deprecates."""
+    require_tensors("storage", self=self)
     from ferrotorch._typed_storage import TypedStorage
 
     _warn_of_typed_storages()
@@ -156,6 +157,7 @@ def storage(self: Tensor) -> Any:
 
 def storage_type(self: Tensor) -> Any:
     """The class of the typed storage, such as ``torch.FloatStorage``."""
+    require_tensors("storage_type", self=self)
     from ferrotorch import _typed_storage
 
     return _typed_storage.legacy(_typed_storage.TypedStorage(0, dtype=self.dtype).pickle_storage_type())
@@ -192,11 +194,13 @@ def hardshrink(self: Tensor, lambd: float = 0.5) -> Tensor:
 
 def dense_dim(self: Tensor) -> int:
     """Number of dense dimensions: all."""
+    require_tensors("dense_dim", self=self)
     return self.dim()
 
 
 def sparse_dim(self: Tensor) -> int:
     """Number of sparse dimensions: 0."""
+    require_tensors("sparse_dim", self=self)
     return 0
 
 

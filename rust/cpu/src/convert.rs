@@ -67,9 +67,17 @@ fn convert<S: Pod + Cast<D>, D: Pod>(src: &[S], dst: &mut [D]) {
         simd::run(Casting { src: halves, dst: floats });
     } else if let (Some(floats), Some(halves)) = (same::<S, f32>(src), same_mut::<D, bf16>(dst)) {
         simd::run(Casting { src: floats, dst: halves });
+    } else if is_common::<S>() && is_common::<D>() {
+        simd::run(Casting { src, dst });
     } else {
         src.iter().zip(dst).for_each(|(s, d)| *d = s.cast());
     }
+}
+
+/// Is it one of the types that data comes in, and is computed in?
+fn is_common<T: Pod>() -> bool {
+    [TypeId::of::<u8>(), TypeId::of::<i32>(), TypeId::of::<i64>(), TypeId::of::<f32>(), TypeId::of::<f64>()]
+        .contains(&TypeId::of::<T>())
 }
 
 /// A conversion that wider registers speed up.
@@ -80,7 +88,8 @@ struct Casting<'a, S, D> {
 
 impl<S: Cast<D>, D> SimdLoop for Casting<'_, S, D> {
     type Output = ();
-    const WIDEST: Level = Level::Avx2;
+    // Between floats and integers of 64 bits there are instructions in AVX-512 alone.
+    const WIDEST: Level = Level::Avx512;
 
     #[inline(always)]
     fn run<I: Isa>(self) {

@@ -66,7 +66,8 @@ pub(crate) fn sort(dim: usize, descending: bool, inputs: &[Operand], outputs: &[
         else => Err(Error::dtype("sort", input.dtype, "complex numbers have no order")))
 }
 
-/// A key and an index, packed where both fit 64 bits: then the order of the numbers is a stable order of the elements.
+/// A key and an index, packed where both fit 64 bits: then the order of the numbers is a stable order of the elements. Wide keys
+/// often differ in few bits, as counts and names of rows do, and count from the smallest then.
 fn sort_lines<T: SortKey>(dim: usize, descending: bool, input: &Array, outputs: &[Array]) -> Result<()> {
     let lines = Lines::<T>::new(input, dim)?;
     let (values, indices) = (LinesMut::<T>::new(&outputs[0], dim)?, LinesMut::<i64>::new(&outputs[1], dim)?);
@@ -74,18 +75,30 @@ fn sort_lines<T: SortKey>(dim: usize, descending: bool, input: &Array, outputs: 
     try_for_each_line((values, indices), Cost::single(8 * lines.length()), |line, (mut value, mut index)| {
         let mut buffer = lines.buffer("sort")?;
         let x = lines.read(line, &mut buffer);
-        if T::BITS <= 32 && x.len() <= u32::MAX as usize {
-            let mut packed = collect_for("sort", x.iter().enumerate().map(|(i, x)| (x.key() ^ flip) << 32 | i as u64))?;
-            sort_packed(&mut packed, T::BITS)?;
+        let (least, bits) = range_of_keys(x, flip);
+        let keys = x.iter().map(|x| (x.key() ^ flip) - least);
+        if bits <= 32 && x.len() <= u32::MAX as usize {
+            let mut packed = collect_for("sort", keys.enumerate().map(|(i, key)| key << 32 | i as u64))?;
+            sort_packed(&mut packed, bits)?;
             write_order(x, packed.iter().map(|p| (p & u32::MAX as u64) as usize), &mut value, &mut index);
         } else {
-            let mut order = collect_for("sort", 0..x.len())?;
             // The place decides between equal keys, so that no sort is needed that takes memory to be stable.
-            order.sort_unstable_by_key(|&i| (x[i].key() ^ flip, i));
-            write_order(x, order.into_iter(), &mut value, &mut index);
+            let mut pairs = collect_for("sort", keys.zip(0..x.len()))?;
+            pairs.sort_unstable();
+            write_order(x, pairs.into_iter().map(|(_, i)| i), &mut value, &mut index);
         }
         Ok(())
     })
+}
+
+/// The smallest of the keys, and how many bits the others have beyond it. Keys of few bits are taken as they are.
+fn range_of_keys<T: SortKey>(x: &[T], flip: u64) -> (u64, u32) {
+    if T::BITS <= 32 {
+        return (0, T::BITS);
+    }
+    let ends = |(low, high): (u64, u64), x: &T| (low.min(x.key() ^ flip), high.max(x.key() ^ flip));
+    let (low, high) = x.iter().fold((u64::MAX, 0), ends);
+    if low > high { (0, 0) } else { (low, u64::BITS - (high - low).leading_zeros()) }
 }
 
 fn write_order<T: Ordered>(x: &[T], order: impl Iterator<Item = usize>, value: &mut LineMut<T>, index: &mut LineMut<i64>) {

@@ -216,6 +216,12 @@ impl<'a, T: Copy, A> View<'a, T, A, 1> {
         self.step[0] == 1 || self.size[0] <= 1
     }
 
+    /// The elements from the last to the first.
+    pub(crate) fn reversed(self) -> Self {
+        let last = self.first.0.wrapping_offset((self.size[0].max(1) - 1) as isize * self.step[0]);
+        View { first: Place(last, PhantomData), step: [-self.step[0]], ..self }
+    }
+
     /// Each of the elements at a whole number of steps from the first.
     pub(crate) fn every(self, step: usize) -> Self {
         View { size: [self.size[0].div_ceil(step)], step: [self.step[0] * step as isize], ..self }
@@ -277,6 +283,9 @@ impl<T: Copy> View<'_, T, Write, 1> {
     pub(crate) fn copy_from(&mut self, from: View<T, Read, 1>) {
         match (from.as_slice(), self.as_mut_slice()) {
             (Some(from), Some(to)) if from.len() > 8 => to.copy_from_slice(from),
+            (None, Some(to)) if from.step[0] == -1 => {
+                to.iter_mut().zip(from.reversed().as_slice().into_iter().flatten().rev()).for_each(|(to, from)| *to = *from);
+            }
             _ => self.write_all(from.iter()),
         }
     }

@@ -24,8 +24,11 @@ fn long_sorts_agree_with_the_standard_library() {
     let indices = empty(&[3000], DType::Int64);
     sort(0, false, &[array(&[3000], &data).into()], &[empty(&[3000], DType::Float32), indices.clone()]).unwrap();
     assert_eq!(indices.to_vec::<i64>().unwrap(), want);
-    sort(0, false, &[array(&[3000], &longs).into()], &[empty(&[3000], DType::Int64), indices.clone()]).unwrap();
-    assert_eq!(indices.to_vec::<i64>().unwrap(), want);
+    // Keys of many bits, and keys that differ in few.
+    for longs in [longs.clone(), longs.iter().map(|x| i64::MIN + (x / 10_000_000_000 + 100_000)).collect()] {
+        sort(0, false, &[array(&[3000], &longs).into()], &[empty(&[3000], DType::Int64), indices.clone()]).unwrap();
+        assert_eq!(indices.to_vec::<i64>().unwrap(), want);
+    }
     let (top, places) = (empty(&[5], DType::Float32), empty(&[5], DType::Int64));
     top_k(5, 0, false, &[array(&[3000], &data).into()], &[top, places.clone()]).unwrap();
     assert_eq!(places.to_vec::<i64>().unwrap(), want[..5]);
