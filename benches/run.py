@@ -39,6 +39,25 @@ def training(model: nn.Module, inputs: torch.Tensor, classes: torch.Tensor) -> C
     return step
 
 
+def linalg() -> dict[str, Callable[[], object]]:
+    """Linear algebra on a batch of small matrices and on larger single ones."""
+    matrices = {"3x3 b10000": torch.randn(10_000, 3, 3), "16x16 b1000": torch.randn(1000, 16, 16)}
+    matrices |= {f"{n}x{n}": torch.randn(n, n) for n in (128, 512)}
+    found: dict[str, Callable[[], object]] = {}
+    for size, a in matrices.items():
+        positive, b = a @ a.mT + torch.eye(a.shape[-1]), a[..., :2].contiguous()
+        found[f"linalg: det {size}"] = lambda a=a: torch.det(a)
+        found[f"linalg: inv {size}"] = lambda a=a: torch.linalg.inv(a)
+        found[f"linalg: solve {size}"] = lambda a=a, b=b: torch.linalg.solve(a, b)
+        found[f"linalg: cholesky {size}"] = lambda a=positive: torch.linalg.cholesky(a)
+        found[f"linalg: lu_factor {size}"] = lambda a=a: torch.linalg.lu_factor(a)
+        found[f"linalg: qr {size}"] = lambda a=a: torch.linalg.qr(a)
+        found[f"linalg: eigh {size}"] = lambda a=positive: torch.linalg.eigh(a)
+        found[f"linalg: svd {size}"] = lambda a=a: torch.linalg.svd(a)
+        found[f"linalg: eig {size}"] = lambda a=a: torch.linalg.eig(a)
+    return found
+
+
 def cases() -> dict[str, Callable[[], object]]:
     """What is timed, by name."""
     torch.manual_seed(0)
@@ -58,6 +77,7 @@ def cases() -> dict[str, Callable[[], object]]:
         "kernel: matmul 1024": lambda: square @ square,
         "kernel: conv2d 3x3 64-64 32x32 b32": lambda: F.conv2d(images, kernels, padding=1),
         "step: MLP 4-64-64-2 b32": training(mlp, torch.randn(32, 4), torch.randint(0, 2, (32,))),
+        **linalg(),
     }
 
 

@@ -53,6 +53,14 @@ NN_CALLS = [
     for n in (1, 2, 3)
 ]
 CALLS["(Tensor, Tensor)"] += [("_nn." + name, *args) for name, *args in NN_CALLS]
+LINALG_CALLS = [
+    *((name, MATRIX) for name in ("cholesky_ex", "lu_factor_ex", "lu_factor", "lu", "qr", "eigh", "eig", "svd", "inv_ex")),
+    *((name, MATRIX) for name in ("slogdet", "ldl_factor_ex", "ldl_factor")),
+    *((name, MATRIX, MATRIX) for name in ("solve_ex", "lstsq")),
+]
+CALLS |= {f"linalg_{name}": [(f"_linalg.{name}", *args)] for name, *args in LINALG_CALLS}
+CALLS |= {name: [(name, MATRIX)] for name in ("geqrf", "slogdet")}
+CALLS["lu_unpack"] = [("lu_unpack", MATRIX, torch.tensor([1, 2], dtype=torch.int32))]
 
 
 def find(name):
@@ -116,7 +124,7 @@ SAMPLES = [
     (MATRIX, MATRIX, (2, 2), (2, 1)), (MATRIX, (1, 1), 0.0),
 ]  # fmt: skip
 # What no other sample is a call of.
-NAMED = {"nonzero_static": [((MATRIX,), {"size": 3})], "unflatten": [((IMAGES, -1, (2, 2)), {})]}
+NAMED = {"nonzero_static": [((MATRIX,), {"size": 3})], "unflatten": [((IMAGES, -1, (2, 2)), {})], "ormqr": [((MATRIX, INDEX.float(), MATRIX), {})]}
 
 
 @pytest.mark.parametrize(

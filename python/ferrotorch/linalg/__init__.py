@@ -20,12 +20,13 @@ _NATIVE = {name: op for name, op in vars(_C._linalg).items() if not name.startsw
 globals().update(_NATIVE)
 
 matmul = _C.matmul
+LinAlgError = _C._LinAlgError
 
 _COMPOSED = (
     "cond", "matrix_norm", "matrix_power", "matrix_rank", "matrix_sqrth", "multi_dot", "norm", "pinv", "polar",
     "tensorinv", "tensorsolve", "vander",
 )  # fmt: skip
-__all__ = sorted([*_NATIVE, *_COMPOSED, "matmul"])
+__all__ = sorted([*_NATIVE, *_COMPOSED, "LinAlgError", "matmul"])
 
 
 def __dir__() -> list[str]:

@@ -12,7 +12,7 @@ pub mod tensor;
 
 pub use ferrotorch_kernel::{
     Array, DType, Device, DeviceKind, Error, Layout, Operand, Result, Scalar, Shape, Storage, array, backend, bail, cost,
-    deferred, device, dtype, ensure, error, interrupt, kernel, layout, match_dtype, memory, memory_format, meta, observe,
+    deferred, device, dtype, ensure, error, interrupt, kernel, layout, linalg, match_dtype, memory, memory_format, meta, observe,
     outside, overlap, pointwise, promote, random, registry, scalar, shape, storage, stride_order,
 };
 pub use row::Row;

@@ -7,8 +7,8 @@ use ferrotorch_kernel::memory::HostBuffer;
 use ferrotorch_kernel::{Array, DType, DeviceKind, Operand, Result, Storage, bail};
 
 use crate::{
-    argreduce, attention, check, conv, copy, fill, gather, index, matmul, nonzero, norm, optimizer, pointwise, pool, random,
-    reduce, scan, search, softmax, sort, triangle,
+    argreduce, attention, check, conv, copy, fill, gather, index, linalg, matmul, nonzero, norm, optimizer, pointwise, pool,
+    random, reduce, scan, search, softmax, sort, triangle,
 };
 
 /// Kernels on host memory.
@@ -109,6 +109,7 @@ fn compute(kernel: &Kernel, inputs: &[Operand], outputs: &[Array]) -> Result<()>
         Kernel::MatMul { alpha, beta } => matmul::matmul(alpha, beta, inputs, outputs),
         Kernel::Attention { scale, causal } => attention::attention(scale, causal, inputs, outputs),
         Kernel::AttentionGrad { scale, causal } => attention::attention_grad(scale, causal, inputs, outputs),
+        Kernel::Linalg { op } => linalg::linalg(op, inputs, outputs),
         Kernel::Conv { pass, geometry } => conv::conv(pass, geometry, inputs, outputs),
         Kernel::Random { distribution, generator } => random::random(distribution, generator, inputs, outputs),
         Kernel::Pool { pass, window } => pool::pool(pass, window, inputs, outputs),

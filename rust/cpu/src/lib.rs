@@ -19,6 +19,7 @@ mod host;
 mod index;
 mod isa;
 mod lane;
+mod linalg;
 mod lines;
 mod math;
 mod matmul;

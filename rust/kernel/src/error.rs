@@ -27,6 +27,8 @@ pub enum Class {
     NotImplemented,
     /// `torch.OutOfMemoryError`
     DeviceMemory,
+    /// `torch.linalg.LinAlgError`: a matrix for which something cannot be computed.
+    LinAlg,
 }
 
 /// One refused call. Boxed so that `Result<Tensor>` stays one word wide.

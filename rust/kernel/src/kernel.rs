@@ -11,6 +11,7 @@
 
 use crate::dtype::DType;
 use crate::error::{Class, Indexed};
+use crate::linalg::Linalg;
 use crate::pointwise::Pointwise;
 use crate::random::Generator;
 use crate::scalar::Scalar;
@@ -80,6 +81,8 @@ pub enum Kernel<'a> {
     /// Its gradients: `in0` the gradient, `in1..in3` queries, keys and values, `in4` and `in5` the results of the forward
     /// pass, all row-major; `out0..out2` of queries, keys and values.
     AttentionGrad { scale: f64, causal: bool },
+    /// Factorisations of matrices and what is solved with them, see [`Linalg`].
+    Linalg { op: Linalg },
     /// Convolution over 1 to 3 spatial dimensions, see [`ConvPass`].
     Conv { pass: ConvPass, geometry: &'a ConvGeometry },
     /// Pooling over 1 to 3 spatial dimensions, see [`PoolPass`].

@@ -13,6 +13,7 @@ pub mod error;
 pub mod interrupt;
 pub mod kernel;
 pub mod layout;
+pub mod linalg;
 pub mod memory;
 pub mod memory_format;
 pub mod meta;

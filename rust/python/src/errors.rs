@@ -7,6 +7,13 @@ use pyo3::{PyErr, create_exception};
 
 create_exception!(ferrotorch, OutOfMemoryError, PyRuntimeError, "A device has no memory left for an allocation.");
 
+create_exception!(
+    torch._C,
+    _LinAlgError,
+    PyRuntimeError,
+    "Error raised by torch.linalg functions for a matrix for which something cannot be computed, such as the inverse of a singular one."
+);
+
 create_exception!(ferrotorch, BatchingError, PyRuntimeError, "Something that `vmap` cannot do for all samples at once.");
 
 /// Why a call was refused: by the core, or by Python code that ran on the way.
@@ -86,6 +93,7 @@ pub(crate) fn from_core(error: Error) -> PyErr {
         Class::Memory => PyMemoryError::new_err(text),
         Class::NotImplemented => PyNotImplementedError::new_err(text),
         Class::DeviceMemory => OutOfMemoryError::new_err(text),
+        Class::LinAlg => _LinAlgError::new_err(text),
     }
 }
 

@@ -14,7 +14,7 @@ use crate::autograd::{self, function, node};
 use crate::batching::{indexing, levels, tensors};
 use crate::check::_require_all;
 use crate::data;
-use crate::errors::{BatchingError, Failure, OutOfMemoryError, Outcome, type_error, value_error};
+use crate::errors::{_LinAlgError, BatchingError, Failure, OutOfMemoryError, Outcome, type_error, value_error};
 use crate::ffi::attach::in_callback;
 use crate::ffi::{dlpack, foreign, op_type, owner};
 use crate::gpu;
@@ -375,6 +375,7 @@ fn add_objects(module: &Bound<'_, PyModule>) -> PyResult<()> {
     }
     module.add("default_generator", Py::new(py, generator::default_generator())?)?;
     module.add("_BatchingError", py.get_type::<BatchingError>())?;
+    module.add("_LinAlgError", py.get_type::<_LinAlgError>())?;
     module.add("OutOfMemoryError", py.get_type::<OutOfMemoryError>())
 }
 

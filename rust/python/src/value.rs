@@ -80,6 +80,18 @@ impl From<(Tensor, Tensor)> for Value {
     }
 }
 
+impl From<(Tensor, Tensor, Tensor)> for Value {
+    fn from((a, b, c): (Tensor, Tensor, Tensor)) -> Self {
+        Value::Tuple(smallvec![a, b, c])
+    }
+}
+
+impl<const N: usize> From<[Tensor; N]> for Value {
+    fn from(tensors: [Tensor; N]) -> Self {
+        Value::Tuple(tensors.into_iter().collect())
+    }
+}
+
 impl From<Vec<Tensor>> for Value {
     fn from(tensors: Vec<Tensor>) -> Self {
         Value::Tuple(tensors.into())

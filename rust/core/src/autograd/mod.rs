@@ -38,7 +38,9 @@ use tangents::Tangents;
 pub use engine::{backward, grad};
 pub use histories::Histories;
 pub use mode::{is_enabled, is_inference};
-pub use rule::{Grads, Keeping, Linear, OneOutput, keeping, keeping_both, keeping_linear, keeping_one, one, pushing};
+pub use rule::{
+    Grads, Keeping, Linear, OneOutput, keeping, keeping_both, keeping_linear, keeping_one, keeping_pushing, one, pushing,
+};
 pub use saved::SavedTensor;
 
 /// Where a gradient goes.

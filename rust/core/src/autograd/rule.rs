@@ -186,6 +186,15 @@ where
     }
 }
 
+/// [`keeping`] with a way of its own to send tangents along, which gets the tensors, too.
+pub fn keeping_pushing<const N: usize, F, P>(kept: [(&'static str, SavedTensor); N], rule: F, push: P) -> impl Backward
+where
+    F: Fn(&Context, &[SavedTensor; N], Gradients) -> Result<Gradients> + Send + Sync,
+    P: Fn(&Context, &[SavedTensor; N], &[Option<Tensor>]) -> Result<Gradients> + Send + Sync,
+{
+    pushing(keeping(kept, rule), move |rule: &Keeping<N, F>, cx, tangents| push(cx, &rule.kept, tangents))
+}
+
 /// The rule of an op with one input and one output that is linear in the input.
 pub struct Linear<A, F> {
     adjoint: A,

@@ -16,6 +16,7 @@ pub mod extremum;
 pub mod gather;
 pub mod index;
 pub mod join;
+pub mod linalg;
 pub mod loss;
 pub mod masked;
 pub mod matmul;

@@ -5,6 +5,7 @@ mod creation;
 pub(crate) mod details;
 mod index;
 mod join;
+mod linalg;
 mod matmul;
 mod nn;
 pub(crate) mod pointwise;
@@ -17,7 +18,7 @@ use crate::batching::Batching;
 use crate::op::Decl;
 
 /// The declarations by family, with how most of a family run on batched tensors.
-const FAMILIES: [(Batching, &[Decl]); 10] = [
+const FAMILIES: [(Batching, &[Decl]); 11] = [
     (Batching::Broadcast, pointwise::OPS),
     (Batching::Broadcast, clamp::OPS),
     (Batching::Dims, reduce::OPS),
@@ -25,6 +26,7 @@ const FAMILIES: [(Batching, &[Decl]); 10] = [
     (Batching::Rule, join::OPS),
     (Batching::Leading, creation::OPS),
     (Batching::Rule, matmul::OPS),
+    (Batching::Leading, linalg::OPS),
     (Batching::Rule, nn::OPS),
     (Batching::Dims, index::OPS),
     (Batching::Dims, sort::OPS),

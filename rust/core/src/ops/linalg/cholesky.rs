@@ -1,0 +1,98 @@
+//! `A = L L^H` of Hermitian matrices that are positive definite.
+
+use smallvec::smallvec;
+
+use crate::autograd::{Context, SavedTensor, keeping_one, record_first};
+use crate::dtype::DType;
+use crate::error::{Error, Result};
+use crate::linalg::Linalg;
+use crate::tensor::Tensor;
+use crate::{bail, ensure};
+
+use super::super::matmul::matmul;
+use super::super::triangle::tril;
+use super::super::view;
+use super::{
+    check_info, diagonal, half, identity_like, lead, matrix_size, plus_adjoint, require_square, run, solve_triangular,
+    with_diagonal,
+};
+
+/// L with `A = L L^H`, or with `upper` U with `A = U^H U`, of which only the triangle asked for is read. And for each matrix the order of the first leading minor
+/// that is not positive, or 0.
+pub fn cholesky_ex(a: &Tensor, upper: bool, check_errors: bool) -> Result<(Tensor, Tensor)> {
+    let op = if check_errors { "linalg.cholesky_ex" } else { "linalg.cholesky" };
+    factored(op, a, upper, check_errors)
+}
+
+/// [`cholesky_ex`] that fails where a matrix is not positive definite.
+pub fn cholesky(a: &Tensor, upper: bool) -> Result<Tensor> {
+    Ok(factored("linalg.cholesky", a, upper, true)?.0)
+}
+
+fn factored(op: &'static str, a: &Tensor, upper: bool, check_errors: bool) -> Result<(Tensor, Tensor)> {
+    require_square("linalg.cholesky", a, "A")?;
+    if !a.dtype().is_differentiable() {
+        bail!(
+            NotImplemented,
+            "linalg.cholesky: Expected a floating point or complex tensor as input. Got {}",
+            a.dtype().legacy_name()
+        );
+    }
+    if a.dtype().is_half() {
+        return Err(Error::dtype("cholesky_cpu", a.dtype(), ""));
+    }
+    let [l, info] = run(op, Linalg::Cholesky { upper }, &[a], [(a.shape(), a.dtype()), (lead(a), DType::Int32)])?;
+    if check_errors {
+        check_info(op, &info, |order| {
+            format!(
+                "The factorization could not be completed because the input is not positive-definite (the leading minor of order \
+                 {order} is not positive-definite)."
+            )
+        })?;
+    }
+    record_first("LinalgCholeskyExBackward0", &[a], &[&l, &info], || {
+        keeping_one([("L", SavedTensor::output(&l, 0))], move |cx: &Context, [l], g: &Tensor| {
+            Ok(smallvec![Some(backward(&l.get(cx)?, g, upper)?)])
+        })
+    })?;
+    Ok((l, info))
+}
+
+/// `L^-H (F + F^H) L^-1 / 2` with F the lower triangle of `L^H g`, its diagonal halved.
+fn backward(l: &Tensor, g: &Tensor, upper: bool) -> Result<Tensor> {
+    let (l, g) = if upper { (view::adjoint(l)?, view::adjoint(g)?) } else { (l.clone(), g.clone()) };
+    let lower = tril(&matmul(&view::adjoint(&l)?, &g)?, 0)?;
+    let lower = with_diagonal(&lower, &half(&diagonal(&lower)?)?)?;
+    let from_right = solve_triangular(&l, &lower, false, false, false)?;
+    let both = solve_triangular(&view::adjoint(&l)?, &from_right, true, true, false)?;
+    half(&plus_adjoint(&both)?)
+}
+
+/// X with `A X = B`, given the factor of A.
+pub fn cholesky_solve(b: &Tensor, factor: &Tensor, upper: bool) -> Result<Tensor> {
+    for (name, t) in [("b", b), ("u", factor)] {
+        ensure!(t.ndim() >= 2, Runtime, "{name} should have at least 2 dimensions, but has {} dimensions instead", t.ndim());
+    }
+    require_square("cholesky_solve", factor, "A")?;
+    let ([n, _], [rows, cols]) = (matrix_size(factor), matrix_size(b));
+    ensure!(
+        n == rows,
+        Runtime,
+        "Incompatible matrix sizes for cholesky_solve: each A matrix is {n} by {n} but each b matrix is {rows} by {cols}"
+    );
+    if !b.dtype().is_differentiable() || b.dtype().is_half() {
+        return Err(Error::dtype("cholesky_solve_cpu", b.dtype(), ""));
+    }
+    let adjoint = view::adjoint(factor)?;
+    let (first, second) = if upper { (&adjoint, factor) } else { (factor, &adjoint) };
+    solve_triangular(second, &solve_triangular(first, b, false, true, false)?, true, true, false)
+}
+
+/// The inverse of A, given its factor.
+pub fn cholesky_inverse(factor: &Tensor, upper: bool) -> Result<Tensor> {
+    require_square("cholesky_inverse", factor, "A")?;
+    if !factor.dtype().is_differentiable() || factor.dtype().is_half() {
+        return Err(Error::dtype("cholesky_inverse_out_cpu", factor.dtype(), ""));
+    }
+    cholesky_solve(&identity_like(factor)?, factor, upper)
+}

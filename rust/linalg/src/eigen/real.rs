@@ -1,0 +1,224 @@
+//! Schur forms of real matrices by Francis's QR steps with double shifts, after EISPACK's `hqr2`.
+
+use num_complex::Complex;
+use num_traits::Float;
+
+use super::MOST_ITERATIONS;
+use crate::number::Real;
+use crate::vector::two_rows;
+
+/// A Hessenberg matrix on its way, and what its transformations are collected in.
+struct Iteration<'a, R> {
+    h: &'a mut [R],
+    n: usize,
+    z: &'a mut [R],
+    /// What was subtracted from the diagonal of the part that is still iterated.
+    moved: R,
+}
+
+/// What a double shift is made of: the diagonal of a 2 x 2 matrix, and the product of its other elements.
+#[derive(Clone, Copy)]
+struct Shift<R> {
+    x: R,
+    y: R,
+    w: R,
+}
+
+/// See [`super::Spectral::schur`].
+pub(super) fn schur<R: Real>(h: &mut [R], n: usize, z: &mut [R], values: &mut [Complex<R>]) -> usize {
+    let norm = h.iter().map(|x| x.size()).sum::<R>();
+    let mut it = Iteration { h, n, z, moved: R::zero() };
+    let (mut end, mut iterations) = (n, 0);
+    while end > 0 {
+        let last = end - 1;
+        let start = it.active(last, norm);
+        if start + 1 >= last {
+            if start == last {
+                it.one(last, values)
+            } else {
+                it.two(last, values)
+            }
+            (end, iterations) = (start, 0);
+            continue;
+        }
+        iterations += 1;
+        if iterations > MOST_ITERATIONS {
+            return end;
+        }
+        let shift = it.shift(last, iterations);
+        it.step(start, last, shift);
+    }
+    0
+}
+
+impl<R: Real> Iteration<'_, R> {
+    #[inline(always)]
+    fn at(&self, i: usize, j: usize) -> R {
+        self.h[i * self.n + j]
+    }
+
+    #[inline(always)]
+    fn size(&self, i: usize, j: usize) -> R {
+        self.at(i, j).size()
+    }
+
+    #[inline(always)]
+    fn put(&mut self, i: usize, j: usize, x: R) {
+        self.h[i * self.n + j] = x;
+    }
+
+    /// The first row of the block that ends with row `last`; what is left of it is negligible.
+    fn active(&mut self, last: usize, norm: R) -> usize {
+        for l in (1..=last).rev() {
+            let beside = self.size(l - 1, l - 1) + self.size(l, l);
+            let beside = if beside.is_zero() { norm } else { beside };
+            if self.size(l, l - 1) <= R::epsilon() * beside {
+                self.put(l, l - 1, R::zero());
+                return l;
+            }
+        }
+        0
+    }
+
+    /// An eigenvalue was found.
+    fn one(&mut self, k: usize, values: &mut [Complex<R>]) {
+        let x = self.at(k, k) + self.moved;
+        self.put(k, k, x);
+        values[k] = Complex::new(x, R::zero());
+    }
+
+    /// Two eigenvalues were found; a real pair is separated.
+    fn two(&mut self, last: usize, values: &mut [Complex<R>]) {
+        let (k, n) = (last - 1, self.n);
+        let w = self.at(last, k) * self.at(k, last);
+        let p = (self.at(k, k) - self.at(last, last)) * R::of(0.5);
+        let q = p * p + w;
+        let root = Float::sqrt(q.size());
+        for i in [k, last] {
+            self.h[i * n + i] += self.moved;
+        }
+        let x = self.at(last, last);
+        if q < R::zero() {
+            values[k] = Complex::new(x + p, root);
+            values[last] = values[k].conj();
+            return;
+        }
+        let z = if p >= R::zero() { p + root } else { p - root };
+        let first = x + z;
+        let second = if z.is_zero() { first } else { x - w / z };
+        (values[k], values[last]) = (Complex::new(first, R::zero()), Complex::new(second, R::zero()));
+        let below = self.at(last, k);
+        let length = Float::hypot(below, z);
+        let (s, c) = (below / length, z / length);
+        let (above, row) = two_rows(self.h, n, k, last);
+        crate::vector::rotate(c, s, &mut above[k..], &mut row[k..]);
+        for row in self.h[..(last + 1) * n].chunks_exact_mut(n).chain(self.z.chunks_exact_mut(n)) {
+            let (a, b) = (row[k], row[last]);
+            (row[k], row[last]) = (c * a + s * b, c * b - s * a);
+        }
+        self.put(last, k, R::zero());
+    }
+
+    /// The shift of a step; every tenth is another, to break cycles.
+    fn shift(&mut self, last: usize, iterations: usize) -> Shift<R> {
+        let (x, y) = (self.at(last, last), self.at(last - 1, last - 1));
+        let w = self.at(last, last - 1) * self.at(last - 1, last);
+        if iterations % 10 != 0 {
+            return Shift { x, y, w };
+        }
+        self.moved += x;
+        for i in 0..=last {
+            self.h[i * self.n + i] -= x;
+        }
+        let s = self.size(last, last - 1) + self.size(last - 1, last - 2);
+        Shift { x: R::of(0.75) * s, y: R::of(0.75) * s, w: R::of(-0.4375) * s * s }
+    }
+
+    /// The first column of the shifted product, which begins at row `m`: the lowest where what is left of it may be neglected.
+    fn begin(&self, start: usize, last: usize, Shift { x, y, w }: Shift<R>) -> (usize, [R; 3]) {
+        let mut m = last - 2;
+        loop {
+            let z = self.at(m, m);
+            let (r, s) = (x - z, y - z);
+            let p = (r * s - w) / self.at(m + 1, m) + self.at(m, m + 1);
+            let column = [p, self.at(m + 1, m + 1) - z - r - s, self.at(m + 2, m + 1)];
+            let total: R = column.iter().map(|x| x.size()).sum();
+            let [p, q, r] = column.map(|x| x / total);
+            if m == start {
+                return (m, [p, q, r]);
+            }
+            let left = self.size(m, m - 1) * (q.size() + r.size());
+            let beside = p.size() * (self.size(m - 1, m - 1) + z.size() + self.size(m + 1, m + 1));
+            if left <= R::epsilon() * beside {
+                return (m, [p, q, r]);
+            }
+            m -= 1;
+        }
+    }
+
+    /// A double step on rows `start..=last`.
+    fn step(&mut self, start: usize, last: usize, shift: Shift<R>) {
+        let (m, mut column) = self.begin(start, last, shift);
+        for i in m + 2..=last {
+            self.put(i, i - 2, R::zero());
+            if i > m + 2 {
+                self.put(i, i - 3, R::zero());
+            }
+        }
+        for k in m..last {
+            let three = k + 1 != last;
+            let mut scale = R::one();
+            if k > m {
+                column = [self.at(k, k - 1), self.at(k + 1, k - 1), if three { self.at(k + 2, k - 1) } else { R::zero() }];
+                scale = column.iter().map(|x| x.size()).sum();
+                if scale.is_zero() {
+                    continue;
+                }
+                column = column.map(|x| x / scale);
+            }
+            let [p, q, r] = column;
+            let length = Float::sqrt(p * p + q * q + r * r);
+            let s = if p < R::zero() { -length } else { length };
+            if s.is_zero() {
+                continue;
+            }
+            if k > m {
+                self.put(k, k - 1, -s * scale);
+            } else if start != m {
+                let x = -self.at(k, k - 1);
+                self.put(k, k - 1, x);
+            }
+            let p = p + s;
+            self.reflect(k, last, three, [p / s, q / s, r / s], [q / p, r / p]);
+        }
+    }
+
+    /// Applies a reflector of two or three rows from both sides.
+    fn reflect(&mut self, k: usize, last: usize, three: bool, [x, y, z]: [R; 3], [q, r]: [R; 2]) {
+        let n = self.n;
+        let (head, tail) = self.h.split_at_mut((k + 2) * n);
+        let (first, second) = two_rows(head, n, k, k + 1);
+        if three {
+            let rows = first[k..].iter_mut().zip(&mut second[k..]).zip(&mut tail[k..n]);
+            for ((a, b), c) in rows {
+                let p = *a + q * *b + r * *c;
+                (*a, *b, *c) = (*a - p * x, *b - p * y, *c - p * z);
+            }
+        } else {
+            for (a, b) in first[k..].iter_mut().zip(&mut second[k..]) {
+                let p = *a + q * *b;
+                (*a, *b) = (*a - p * x, *b - p * y);
+            }
+        }
+        let rows = last.min(k + 3) + 1;
+        for row in self.h[..rows * n].chunks_exact_mut(n).chain(self.z.chunks_exact_mut(n)) {
+            let mut p = x * row[k] + y * row[k + 1];
+            if three {
+                p += z * row[k + 2];
+                row[k + 2] -= p * r;
+            }
+            row[k] -= p;
+            row[k + 1] -= p * q;
+        }
+    }
+}

@@ -1,0 +1,29 @@
+//! Factorisations of dense matrices, and what is solved with them.
+//!
+//! Matrices lie in slices, row by row; algorithms are arranged so that their inner loops run along rows. Conventions are LAPACK's
+//! wherever a result is not determined by the mathematics: pivots are counted from 1, reflectors are `I - tau v v^H`, the diagonal
+//! of R may be negative and is real.
+//!
+//! Small matrices are factored by plain loops without any allocation but that of a [`Workspace`], which its owner uses again and
+//! again; large ones in blocks, whose products the caller computes ([`Multiply`]).
+
+#![forbid(unsafe_code)]
+
+mod block;
+pub mod cholesky;
+pub mod eigen;
+pub mod exponential;
+pub mod hermitian;
+pub mod householder;
+pub mod ldl;
+pub mod lu;
+mod number;
+pub mod svd;
+pub mod triangular;
+mod vector;
+
+#[cfg(test)]
+mod tests;
+
+pub use block::{Block, BlockMut, Multiply, Workspace};
+pub use number::{Number, Real};

@@ -1,0 +1,69 @@
+//! Loops along rows.
+
+use crate::number::Number;
+
+/// `sum of x[i] * y[i]`, in four sums that a processor forms side by side.
+#[inline(always)]
+pub(crate) fn dot<T: Number>(x: &[T], y: &[T]) -> T {
+    sum_of(x, y, |x, y| x * y)
+}
+
+/// `sum of conj(x[i]) * y[i]`
+#[inline(always)]
+pub(crate) fn dot_conj<T: Number>(x: &[T], y: &[T]) -> T {
+    sum_of(x, y, |x, y| x.conj() * y)
+}
+
+#[inline(always)]
+fn sum_of<T: Number>(x: &[T], y: &[T], product: impl Fn(T, T) -> T) -> T {
+    const SUMS: usize = 8;
+    let len = x.len().min(y.len());
+    let (x, y) = (&x[..len], &y[..len]);
+    let mut sums = [T::zero(); SUMS];
+    let (xs, ys) = (x.chunks_exact(SUMS), y.chunks_exact(SUMS));
+    let rest: T = xs.remainder().iter().zip(ys.remainder()).map(|(&x, &y)| product(x, y)).sum();
+    for (x, y) in xs.zip(ys) {
+        for i in 0..SUMS {
+            sums[i] += product(x[i], y[i]);
+        }
+    }
+    sums.into_iter().sum::<T>() + rest
+}
+
+/// `y[i] += alpha * x[i]`
+#[inline(always)]
+pub(crate) fn add_scaled<T: Number>(alpha: T, x: &[T], y: &mut [T]) {
+    for (y, &x) in y.iter_mut().zip(x) {
+        *y += alpha * x;
+    }
+}
+
+/// `(x, y) = (c x + s y, c y - s x)`
+#[inline(always)]
+pub(crate) fn rotate<T: Number>(c: T::Real, s: T::Real, x: &mut [T], y: &mut [T]) {
+    for (x, y) in x.iter_mut().zip(y) {
+        (*x, *y) = (x.times(c) + y.times(s), y.times(c) - x.times(s));
+    }
+}
+
+/// Two rows of a matrix, `i < j`.
+#[inline(always)]
+pub(crate) fn two_rows<T>(a: &mut [T], n: usize, i: usize, j: usize) -> (&mut [T], &mut [T]) {
+    let (before, after) = a.split_at_mut(j * n);
+    (&mut before[i * n..(i + 1) * n], &mut after[..n])
+}
+
+/// Euclidean norm, scaled where squares would overflow or vanish.
+pub(crate) fn norm<T: Number>(x: impl Iterator<Item = T> + Clone) -> T::Real {
+    use num_traits::{Float, Zero};
+    let plain: T::Real = x.clone().map(T::squared).sum();
+    let small = T::Real::min_positive_value() / T::Real::epsilon();
+    if plain.is_finite() && plain > small {
+        return Float::sqrt(plain);
+    }
+    let largest = x.clone().map(|x| Float::max(x.re().abs(), x.im().abs())).fold(T::Real::zero(), Float::max);
+    if largest.is_zero() || !largest.is_finite() {
+        return if plain.is_nan() { plain } else { largest };
+    }
+    largest * Float::sqrt(x.map(|x| T::of_parts(x.re() / largest, x.im() / largest).squared()).sum::<T::Real>())
+}
