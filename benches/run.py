@@ -58,6 +58,23 @@ def linalg() -> dict[str, Callable[[], object]]:
     return found
 
 
+def transforms() -> dict[str, Callable[[], object]]:
+    """Fourier transforms: powers of two, other lengths, primes, many short ones, images, real numbers, spectrograms."""
+    lines = {"1024": (1024,), "2^20": (1 << 20,), "1000": (1000,), "prime 10007": (10007,), "10000 of 16": (10000, 16)}
+    inputs = {name: torch.randn(*shape, dtype=torch.complex64) for name, shape in lines.items()}
+    images, signals, window = torch.randn(8, 3, 224, 224), torch.randn(16, 16000), torch.hann_window(512)
+    waves, rows = torch.view_as_complex(torch.stack([images, images], -1)), torch.randn(512, 512, dtype=torch.complex64)
+    real = torch.randn(1000, 512)
+    return {
+        **{f"fft: {name}": lambda x=x: torch.fft.fft(x) for name, x in inputs.items()},
+        "fft: along rows 512": lambda: torch.fft.fft(rows, dim=0),
+        "fft: 24 images 224": lambda: torch.fft.fft2(waves),
+        "fft: 24 real images 224": lambda: torch.fft.rfft2(images),
+        "fft: 1000 real lines of 512": lambda: torch.fft.rfft(real),
+        "fft: stft 512/128 of 16 x 16000": lambda: torch.stft(signals, 512, 128, window=window, return_complex=True),
+    }
+
+
 def cases() -> dict[str, Callable[[], object]]:
     """What is timed, by name."""
     torch.manual_seed(0)
@@ -76,6 +93,7 @@ def cases() -> dict[str, Callable[[], object]]:
         "kernel: softmax 4096x1024": lambda: wide.softmax(1),
         "kernel: matmul 1024": lambda: square @ square,
         "kernel: conv2d 3x3 64-64 32x32 b32": lambda: F.conv2d(images, kernels, padding=1),
+        **transforms(),
         "step: MLP 4-64-64-2 b32": training(mlp, torch.randn(32, 4), torch.randint(0, 2, (32,))),
         **linalg(),
     }

@@ -54,7 +54,10 @@ NN_CALLS = [
 ]
 CALLS["(Tensor, Tensor)"] += [("_nn." + name, *args) for name, *args in NN_CALLS]
 LINALG_CALLS = [
-    *((name, MATRIX) for name in ("cholesky_ex", "lu_factor_ex", "lu_factor", "lu", "qr", "eigh", "eig", "svd", "inv_ex")),
+    *(
+        (name, MATRIX)
+        for name in ("cholesky_ex", "lu_factor_ex", "lu_factor", "lu", "qr", "eigh", "eig", "svd", "inv_ex")
+    ),
     *((name, MATRIX) for name in ("slogdet", "ldl_factor_ex", "ldl_factor")),
     *((name, MATRIX, MATRIX) for name in ("solve_ex", "lstsq")),
 ]
@@ -124,7 +127,12 @@ SAMPLES = [
     (MATRIX, MATRIX, (2, 2), (2, 1)), (MATRIX, (1, 1), 0.0),
 ]  # fmt: skip
 # What no other sample is a call of.
-NAMED = {"nonzero_static": [((MATRIX,), {"size": 3})], "unflatten": [((IMAGES, -1, (2, 2)), {})], "ormqr": [((MATRIX, INDEX.float(), MATRIX), {})]}
+NAMED = {
+    "nonzero_static": [((MATRIX,), {"size": 3})], "unflatten": [((IMAGES, -1, (2, 2)), {})],
+    "_fft_c2c": [((MATRIX + 0j, (0,), 0, True), {})], "_fft_r2c": [((MATRIX, (0,), 0, True), {})],
+    "ormqr": [((MATRIX, INDEX.float(), MATRIX), {})],
+    "_fft_c2r": [((MATRIX + 0j, (0,), 0, 2), {})],
+}  # fmt: skip
 
 
 @pytest.mark.parametrize(

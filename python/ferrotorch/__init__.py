@@ -19,6 +19,7 @@ from ferrotorch.version import __version__ as __version__
 if TYPE_CHECKING:
     from ferrotorch import accelerator as accelerator
     from ferrotorch import cpu as cpu
+    from ferrotorch import fft as fft
     from ferrotorch import nn as nn
     from ferrotorch import optim as optim
     from ferrotorch import random as random

@@ -15,6 +15,7 @@ from ferrotorch._functions import (
     queries,
     reductions,
     segments,
+    spectral,
 )
 
-FAMILIES = (arithmetic, copies, creation, differences, histograms, matrices, queries, reductions, segments)
+FAMILIES = (arithmetic, copies, creation, differences, histograms, matrices, queries, reductions, segments, spectral)

@@ -175,7 +175,7 @@ def _weights(outputs: Sequence[Tensor], given: Any, strided: bool) -> tuple[Tens
 def _random_like(x: Tensor) -> Tensor:
     if not x.is_complex():
         return _C.randn_like(x)
-    return _C.view_as_complex(_C.randn_like(_C.view_as_real(x).contiguous()))
+    return _C.view_as_complex(_C.randn_like(_C.view_as_real(x.resolve_conj()).contiguous()))
 
 
 def _require_modes(settings: _Settings) -> None:

@@ -7,7 +7,7 @@ use ferrotorch_kernel::memory::HostBuffer;
 use ferrotorch_kernel::{Array, DType, DeviceKind, Operand, Result, Storage, bail};
 
 use crate::{
-    argreduce, attention, check, conv, copy, fill, gather, index, linalg, matmul, nonzero, norm, optimizer, pointwise, pool,
+    argreduce, attention, check, conv, copy, fft, fill, gather, index, linalg, matmul, nonzero, norm, optimizer, pointwise, pool,
     random, reduce, scan, search, softmax, sort, triangle,
 };
 
@@ -100,6 +100,7 @@ fn compute(kernel: &Kernel, inputs: &[Operand], outputs: &[Array]) -> Result<()>
         Kernel::Index { wraps } => index::index(wraps, inputs, outputs),
         Kernel::IndexPut { combine, wraps } => index::index_put(combine, wraps, inputs, outputs),
         Kernel::Triangle { diagonal, upper } => triangle::triangle(diagonal, upper, inputs, outputs),
+        Kernel::Fft { transform, dims, scale } => fft::fft(transform, dims, scale, inputs, outputs),
         Kernel::Softmax { dim, log } => softmax::softmax(dim, log, inputs, outputs),
         Kernel::SoftmaxGrad { dim, log } => softmax::softmax_grad(dim, log, inputs, outputs),
         Kernel::LayerNorm { eps } => norm::layer_norm(eps, inputs, outputs),

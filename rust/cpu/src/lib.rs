@@ -12,6 +12,7 @@ mod convert;
 mod copy;
 mod dense;
 mod element;
+mod fft;
 mod fill;
 mod float16;
 mod gather;

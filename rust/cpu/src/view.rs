@@ -165,6 +165,12 @@ impl<T: Copy, const N: usize> View<'_, T, Write, N> {
         unsafe { *self.address(index) = value }
     }
 
+    /// The same elements to read, for a while in which nothing can be written.
+    #[inline(always)]
+    pub(crate) fn reading(&self) -> View<'_, T, Read, N> {
+        View { first: Place(self.first.0, PhantomData), size: self.size, step: self.step }
+    }
+
     /// The view for a while: this one cannot be used meanwhile.
     #[inline(always)]
     pub(crate) fn reborrow(&mut self) -> View<'_, T, Write, N> {
@@ -212,7 +218,7 @@ impl<'a, T: Copy, A> View<'a, T, A, 1> {
 
     /// Do the elements follow one another?
     #[inline(always)]
-    fn is_slice(&self) -> bool {
+    pub(crate) fn is_slice(&self) -> bool {
         self.step[0] == 1 || self.size[0] <= 1
     }
 
@@ -293,6 +299,13 @@ impl<T: Copy> View<'_, T, Write, 1> {
 
 /// Matrices and planes.
 impl<'a, T: Copy, A> View<'a, T, A, 2> {
+    /// All elements as one line, where the rows follow one another as the elements of a row do.
+    pub(crate) fn flat(self) -> Option<View<'a, T, A, 1>> {
+        let [rows, cols] = self.size;
+        let follow = rows <= 1 || self.step[0] == cols as isize * self.step[1];
+        follow.then_some(View { first: self.first, size: [rows * cols], step: [self.step[1]] })
+    }
+
     /// Number of rows.
     #[inline(always)]
     pub(crate) fn rows(&self) -> usize {

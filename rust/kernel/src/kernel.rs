@@ -87,6 +87,9 @@ pub enum Kernel<'a> {
     Conv { pass: ConvPass, geometry: &'a ConvGeometry },
     /// Pooling over 1 to 3 spatial dimensions, see [`PoolPass`].
     Pool { pass: PoolPass, window: &'a PoolWindow },
+    /// Discrete Fourier transform along `dims`, of which there is at least one and none is empty, times `scale`; float32 or
+    /// float64 and their complex dtypes. See [`Fourier`].
+    Fft { transform: Fourier, dims: &'a [usize], scale: f64 },
     /// Softmax, or its logarithm, along `dim`.
     Softmax { dim: usize, log: bool },
     /// Its gradient: `in0` the gradient, `in1` the result of the forward pass.
@@ -174,6 +177,21 @@ pub enum Scan {
     LogSumExp,
     Max,
     Min,
+}
+
+/// Which discrete Fourier transform. `N` is the length of a dimension, `n` and `k` number elements and coefficients.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fourier {
+    /// `out0[k] = sum of in0[n] e^(-2 pi i n k / N)`; both complex, of one shape.
+    Forward,
+    /// `out0[n] = sum of in0[k] e^(2 pi i n k / N)`; both complex, of one shape.
+    Backward,
+    /// `Forward` of a real `in0`. Along the last of `dims`, where `in0` has `N` elements, `out0` has all coefficients, or the
+    /// first `N / 2 + 1`, of which the others are the conjugates.
+    OfReal,
+    /// `Backward` to a real `out0`. Along the last of `dims`, where `out0` has `N` elements, `in0` has the first `N / 2 + 1`
+    /// coefficients. What imaginary parts there are of sums that have none in a transform of real numbers does not count.
+    ToReal,
 }
 
 /// What happens to an element that is written to.

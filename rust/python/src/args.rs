@@ -327,6 +327,7 @@ impl<'s, 'a, 'py> Args<'s, 'a, 'py> {
         match (self.object(i), self.signature.params[i].default) {
             (Some(object), _) => self.unpacked(i, object),
             (None, Default::Number(x)) => Ok(SmallVec::from_slice(&[x as i64])),
+            (None, Default::LastTwo) => Ok(SmallVec::from_slice(&[-2, -1])),
             (None, _) => Ok(Ints::new()),
         }
     }

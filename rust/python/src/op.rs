@@ -50,6 +50,11 @@ impl Place {
         (Place::Fft, "_fft"),
         (Place::Nn, "_nn"),
     ];
+
+    /// Its name.
+    fn module(self) -> &'static str {
+        Place::ALL.iter().find(|(other, _)| *other == self).map_or("", |(_, name)| name.trim_start_matches('_'))
+    }
 }
 
 /// One op: names, signatures, code, and in which forms it exists.
@@ -196,6 +201,8 @@ pub(crate) enum Body {
 /// One operator object.
 pub(crate) struct Op {
     pub(crate) name: &'static str,
+    /// The name as PyTorch's schemas and messages have it: functions of submodules are called by theirs as well.
+    schema_name: &'static str,
     pub(crate) place: Place,
     pub(crate) body: Body,
     pub(crate) in_place: bool,
@@ -207,7 +214,11 @@ pub(crate) struct Op {
 
 impl Op {
     pub(crate) fn new(name: &'static str, place: Place, body: Body, in_place: bool, is_method: bool) -> Op {
-        Op { name, place, body, in_place, is_method, signatures: OnceLock::new(), batching: OnceLock::new() }
+        let schema_name = match place {
+            Place::Torch | Place::Nn => name,
+            Place::Linalg | Place::Special | Place::Fft => Box::leak(format!("{}_{name}", place.module()).into_boxed_str()),
+        };
+        Op { name, schema_name, place, body, in_place, is_method, signatures: OnceLock::new(), batching: OnceLock::new() }
     }
 
     /// Its signatures, parsed when first needed.
@@ -261,7 +272,7 @@ impl Op {
     }
 
     fn invoke<'py>(&self, py: Python<'py>, call: Arguments<'_, 'py>) -> Outcome<Py<PyAny>> {
-        let (overload, mut args) = parser::bind(self.name, self.signatures(), call)?;
+        let (overload, mut args) = parser::bind(self.schema_name, self.signatures(), call)?;
         args.in_place = self.in_place;
         args.stoppable = !self.in_place && !self.name.ends_with('_') && args.out().is_none();
         if batching::is_on()
@@ -270,7 +281,7 @@ impl Op {
             return Ok(result);
         }
         if is_watched()
-            && let Some(answer) = dispatch::op(py, &self.name_of_schema(), args.signature(), &args)
+            && let Some(answer) = dispatch::op(py, self.schema_name, args.signature(), &args)
         {
             return Ok(answer?);
         }
@@ -389,22 +400,7 @@ impl Op {
             Place::Torch if self.is_method => format!("torch.Tensor.{}", self.name),
             Place::Torch => format!("torch.{}", self.name),
             Place::Nn => format!("torch.nn.{}", self.name),
-            place => {
-                let module =
-                    Place::ALL.iter().find(|(other, _)| *other == place).map_or("", |(_, name)| name.trim_start_matches('_'));
-                format!("torch.{module}.{module}_{}", self.name)
-            }
-        }
-    }
-
-    /// The name as PyTorch's schemas have it: functions of submodules are called by theirs as well.
-    #[cold]
-    fn name_of_schema(&self) -> String {
-        match self.place {
-            Place::Torch | Place::Nn => self.name.to_owned(),
-            Place::Linalg => format!("linalg_{}", self.name),
-            Place::Special => format!("special_{}", self.name),
-            Place::Fft => format!("fft_{}", self.name),
+            place => format!("torch.{}.{}", place.module(), self.schema_name),
         }
     }
 

@@ -65,6 +65,8 @@ pub(crate) enum Default {
     Str(&'static str),
     /// `()`
     Empty,
+    /// `(-2, -1)`: the last two dimensions.
+    LastTwo,
     /// A word that means nothing. A test looks for them.
     Unknown,
 }
@@ -157,6 +159,7 @@ impl Default {
             "True" => Default::Number(1.0),
             "False" => Default::Number(0.0),
             "()" => Default::Empty,
+            "(-2, -1)" => Default::LastTwo,
             "inf" => Default::Number(f64::INFINITY),
             _ => match text.parse() {
                 Ok(number) => Default::Number(number),

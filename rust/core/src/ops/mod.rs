@@ -13,6 +13,7 @@ pub mod einsum;
 pub mod embedding;
 pub mod expr;
 pub mod extremum;
+pub mod fft;
 pub mod gather;
 pub mod index;
 pub mod join;

@@ -15,7 +15,8 @@ use ferrotorch_core::{Tensor, interrupt};
 use pyo3::intern;
 use pyo3::prelude::*;
 
-use crate::batching::levels;
+use crate::batching::tensors::show;
+use crate::batching::{Levels, levels};
 use crate::errors::{Outcome, foreign, runtime_error};
 use crate::ffi::attach::{detached, in_callback};
 use crate::tensor::{PyTensor, wrap};
@@ -171,8 +172,10 @@ pub(crate) fn _moment() -> u64 {
 /// The results of a function that is composed of ops, and began at a moment, as outputs of one node.
 #[pyfunction]
 pub(crate) fn _as_one_node(py: Python<'_>, name: &str, since: u64, results: Tensors<'_>) -> Outcome<Vec<Py<PyAny>>> {
+    // Results of samples stay results of samples.
+    let levels: Vec<Levels> = results.iter().map(|result| PyTensor::levels_of(result)).collect();
     let results = composite::as_one_node(function::interned(name), Moment::of(since), &core(&results))?;
-    Ok(results.into_iter().map(|result| wrap(py, result)).collect::<PyResult<_>>()?)
+    Ok(results.into_iter().zip(levels).map(|(result, levels)| show(py, result, levels)).collect::<PyResult<_>>()?)
 }
 
 /// A number of the walk that this thread is in; -1 where it is in none.

@@ -57,6 +57,7 @@ pub(super) fn run(call: &Call<'_, '_, '_, '_>, batching: Batching) -> Outcome<Py
         })
     })?;
     let changed = changed.changed(|param, object| match counts_dims(param) {
+        true if object.is_none() && counts_from_the_end(call, param) => Ok(None),
         true => shifted(call, param, object, counted).map(Some),
         false => Ok(object.cloned()),
     })?;
@@ -88,6 +89,12 @@ fn finish_single<'s, 'a, 'py>(call: &Call<'_, 's, 'a, 'py>, changed: &Changed<'s
 /// Are all elements taken together, because no dimension was named of those of which the op takes one?
 fn flattens(call: &Call<'_, '_, '_, '_>) -> bool {
     call.args.absent().any(|param| counts_dims(param) && param.kind == Kind::Int && param.default == Default::None)
+}
+
+/// Are the dimensions that an absent argument stands for the last ones, hidden ones in front or not? So they are where sizes for the
+/// transformed ones are given alone.
+fn counts_from_the_end(call: &Call<'_, '_, '_, '_>, param: &Param) -> bool {
+    param.default == Default::LastTwo || call.args.given().any(|(_, param)| param.name == "s" && param.kind == Kind::IntOrInts)
 }
 
 fn keeps_dims(call: &Call<'_, '_, '_, '_>) -> Outcome<bool> {

@@ -18,14 +18,14 @@ use crate::op::{Decl, Run, op};
 use crate::value::Value;
 
 /// The options that every creation takes, from parameter `at` on: dtype, layout, device, requires_grad.
-struct Options {
-    dtype: Option<DType>,
+pub(super) struct Options {
+    pub(super) dtype: Option<DType>,
     device: Option<Device>,
     requires_grad: bool,
 }
 
 impl Options {
-    fn read(a: &Args<'_, '_, '_>, at: usize) -> Outcome<Options> {
+    pub(super) fn read(a: &Args<'_, '_, '_>, at: usize) -> Outcome<Options> {
         Ok(Options {
             dtype: dtype_of_result(a, at)?,
             device: a.device(at + 2)?.map(Device::resolved),
@@ -33,15 +33,15 @@ impl Options {
         })
     }
 
-    fn device(&self) -> Device {
+    pub(super) fn device(&self) -> Device {
         self.device.unwrap_or_else(default_device).resolved()
     }
 
-    fn float(&self) -> DType {
+    pub(super) fn float(&self) -> DType {
         self.dtype.unwrap_or_else(default_dtype)
     }
 
-    fn finish(&self, tensor: Tensor) -> Outcome<Value> {
+    pub(super) fn finish(&self, tensor: Tensor) -> Outcome<Value> {
         if self.requires_grad {
             tensor.set_requires_grad(true)?;
         }

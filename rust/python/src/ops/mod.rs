@@ -3,6 +3,7 @@
 mod clamp;
 mod creation;
 pub(crate) mod details;
+mod fft;
 mod index;
 mod join;
 mod linalg;
@@ -30,6 +31,7 @@ const FAMILIES: [(Batching, &[Decl]); 11] = [
     (Batching::Rule, nn::OPS),
     (Batching::Dims, index::OPS),
     (Batching::Dims, sort::OPS),
+    (Batching::Parts, fft::OPS),
 ];
 
 /// Every declaration.
