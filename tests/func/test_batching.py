@@ -6,8 +6,6 @@ from ferrotorch import _C
 from ferrotorch._batching import RULES
 from ferrotorch.func import vmap
 
-# Ops that run on one sample after the other. The list may only shrink.
-LOOPS = {"as_strided_scatter", "histc", "linspace", "logspace", "new_empty_strided", "nonzero_static"}
 # Ops with a rule for their overloads that name no dimension.
 WITHOUT_DIM = {"max", "min", "median", "nanmedian", "std", "var", "std_mean", "var_mean"}
 
@@ -17,8 +15,44 @@ def operators():
     return {name: op for place in places for name, op in vars(place).items() if isinstance(op, _C.Op)}
 
 
-def test_few_ops_run_one_sample_at_a_time():
-    assert {name for name, op in operators().items() if op._batching == "Loop"} <= LOOPS
+def test_no_op_runs_one_sample_at_a_time_only():
+    assert [name for name, op in operators().items() if op._batching == "Loop"] == []
+
+
+X = torch.arange(24.0).reshape(4, 2, 3) % 7 - 2
+ONE_BY_ONE = {
+    "linspace": lambda s: torch.linspace(s[0, 0], s[1, 2], 5),
+    "linspace to a number": lambda s: torch.linspace(s[0, 0], 9, 4, dtype=torch.float64),
+    "linspace of one": lambda s: torch.linspace(s[0, 0], s[0, 1], 1),
+    "linspace of integers": lambda s: torch.linspace(s[0, 0], 9, 4, dtype=torch.int64),
+    "linspace of halves": lambda s: torch.linspace(s[0, 1], 9, 7, dtype=torch.float16),
+    "logspace": lambda s: torch.logspace(s[0, 0], s[1, 2], 5, base=2.0),
+    "histc": lambda s: torch.histc(s, 4, -1, 3),
+    "histc between the ends of a sample": lambda s: torch.histc(s, 4),
+    "nonzero_static": lambda s: torch.nonzero_static(s, size=4),
+    "nonzero_static of more than there are": lambda s: torch.nonzero_static(s > 1, size=9, fill_value=7),
+    "as_strided_scatter": lambda s: torch.as_strided_scatter(s, s[0, :2], (2,), (2,), 1),
+    "as_strided_scatter of columns": lambda s: torch.as_strided_scatter(s.t(), s[0, :2], (2,), (2,), 1),
+}
+
+
+@pytest.mark.parametrize("name", ONE_BY_ONE)
+def test_rules_that_not_every_call_has(name):
+    """Where a rule does not know what to do, samples run one after the other, with the same results."""
+    function = ONE_BY_ONE[name]
+    found, expected = vmap(function)(X), torch.stack([function(sample.clone()) for sample in X])
+    assert found.dtype == expected.dtype and torch.allclose(found, expected, rtol=1e-6)
+
+
+def test_new_memory_of_every_sample():
+    seen = []
+
+    def fill(s):
+        new = s.new_empty_strided((2, 2), (1, 3))
+        seen.append(new.stride())
+        return new.copy_(s[:, :2])
+
+    assert torch.equal(vmap(fill)(X), X[:, :, :2]) and seen == [(1, 3)]
 
 
 def test_every_rule_is_there_and_belongs_to_an_op():

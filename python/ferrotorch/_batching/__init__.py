@@ -10,14 +10,25 @@ from __future__ import annotations
 
 from typing import Any
 
-from ferrotorch._batching import _index, _join, _layers, _linalg, _losses, _order, _products, _reduce, _views
+from ferrotorch._batching import (
+    _creation,
+    _index,
+    _join,
+    _layers,
+    _linalg,
+    _losses,
+    _order,
+    _products,
+    _reduce,
+    _views,
+)
 from ferrotorch._batching._random import draw
 
 __all__ = ["RULES", "apply", "draw"]
 
 RULES: dict[str, Any] = {
     **_views.RULES, **_join.RULES, **_products.RULES, **_layers.RULES, **_losses.RULES, **_index.RULES, **_order.RULES,
-    **_reduce.RULES, **_linalg.RULES,
+    **_reduce.RULES, **_linalg.RULES, **_creation.RULES,
 }  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -95,9 +96,33 @@ def _median(name: str) -> Callable[..., Tensor]:
     return lambda input: getattr(input.reshape(-1), name)(0).values
 
 
+def _histc(input: Tensor, bins: int = 100, min: float = 0, max: float = 0) -> Tensor:
+    if not input.is_floating_point() or bins <= 0 or not min < max < math.inf:
+        # The samples' own ends, or what is refused.
+        return NotImplemented
+    x = input.detach().reshape(-1)
+    inside = (x >= min) & (x <= max)
+    place = ((x - min) * float(bins) / (max - min)).floor().clamp_max(bins - 1)
+    bin = torch.where(inside, place, 0).to(torch.int64)
+    counts = torch.zeros(bins, dtype=x.dtype, device=x.device)
+    return counts.scatter_add(0, bin, inside.to(x.dtype))
+
+
+def _nonzero_static(input: Tensor, size: int, fill_value: int = -1) -> Tensor:
+    if size < 0 or input.dim() == 0 or 0 in input.shape:
+        return NotImplemented
+    found = (input != 0).reshape(-1)
+    # A stable order has what is found first, in its own order.
+    order = (~found).to(torch.int8).sort(stable=True).indices[:size]
+    coordinates = torch.stack(torch.unravel_index(order, input.shape), -1)
+    valid = torch.arange(order.shape[0], device=input.device) < found.sum()
+    rows = torch.where(valid.unsqueeze(-1), coordinates, fill_value)
+    return _C._nn.pad(rows, [0, 0, 0, size - order.shape[0]], "constant", fill_value)
+
+
 RULES: dict[str, Callable[..., Any]] = {
     "msort": _msort, "searchsorted": _searchsorted, "bucketize": _bucketize, "isin": _isin,
     "quantile": _quantile("quantile"), "nanquantile": _quantile("nanquantile"), "diag": _diag, "diagflat": _diagflat,
     "trace": _trace, "max": _extreme("max", "maximum", "amax"), "min": _extreme("min", "minimum", "amin"),
-    "median": _median("median"), "nanmedian": _median("nanmedian"),
+    "histc": _histc, "nonzero_static": _nonzero_static, "median": _median("median"), "nanmedian": _median("nanmedian"),
 }  # fmt: skip

@@ -7,7 +7,7 @@ from typing import Any
 
 import ferrotorch as torch
 from ferrotorch import _C
-from ferrotorch._batching._fold import on_whole, wrapped
+from ferrotorch._batching._fold import levels_of, on_whole, spread, wrapped
 
 Tensor = _C.Tensor
 
@@ -77,6 +77,24 @@ def as_strided(input: Tensor, size: Sequence[int], stride: Sequence[int], storag
         return whole.as_strided((*whole.shape[:k], *size), (*whole.stride()[:k], *stride), offset)
 
     return on_whole(input, windows)
+
+
+def _as_strided_scatter(
+    input: Tensor, src: Tensor, size: Sequence[int], stride: Sequence[int], storage_offset: int | None = None
+) -> Tensor:
+    levels = levels_of(input, src)
+    whole = _C._physical(spread(input, levels))
+    copy = whole.clone()
+    if (
+        copy.stride() != whole.stride()
+        or (storage_offset is not None and whole.storage_offset())
+        or src.shape != (*size,)
+    ):
+        # The window is said in terms of memory, which lies otherwise in a copy.
+        return NotImplemented
+    result = _C._batched(copy, levels)
+    as_strided(result, size, stride, storage_offset).copy_(src)
+    return result
 
 
 def _split(name: str, least: int, dim_of: Callable[[int], int]) -> Callable[..., Any]:
@@ -153,6 +171,7 @@ RULES: dict[str, Callable[..., Any]] = {
     "view_as": _view_as, "reshape_as": _reshape_as, "expand_as": _expand_as, "ravel": _ravel,
     "broadcast_tensors": _broadcast_tensors, "permute": _permute, "t": _t, "t_": _t_in_place, "adjoint": _adjoint,
     "view_as_complex": _view_as_complex, "as_strided": as_strided,
+    "as_strided_scatter": _as_strided_scatter,
     "hsplit": _split("hsplit", 1, lambda ndim: 0 if ndim == 1 else 1),
     "vsplit": _split("vsplit", 2, lambda ndim: 0), "dsplit": _split("dsplit", 3, lambda ndim: 2),
     "atleast_1d": _each(_atleast_1d), "atleast_2d": _each(_atleast_2d), "atleast_3d": _each(_atleast_3d),

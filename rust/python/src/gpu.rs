@@ -147,3 +147,22 @@ pub(crate) fn _gpu_current() -> u8 {
 pub(crate) fn _gpu_set_current(index: u8) {
     device::set_current_gpu(index);
 }
+
+/// Adds the functions to the module.
+pub(crate) fn add_to(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    for function in [
+        wrap_pyfunction!(_gpu_adapters, module)?,
+        wrap_pyfunction!(_gpu_after_fork, module)?,
+        wrap_pyfunction!(_gpu_finish, module)?,
+        wrap_pyfunction!(_gpu_is_open, module)?,
+        wrap_pyfunction!(_gpu_synchronize, module)?,
+        wrap_pyfunction!(_gpu_empty_cache, module)?,
+        wrap_pyfunction!(_gpu_memory, module)?,
+        wrap_pyfunction!(_gpu_reset_peak, module)?,
+        wrap_pyfunction!(_gpu_current, module)?,
+        wrap_pyfunction!(_gpu_set_current, module)?,
+    ] {
+        module.add_function(function)?;
+    }
+    Ok(())
+}

@@ -10,8 +10,8 @@ use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyDict, PyTuple, PyType};
 
-use crate::autograd::{self, function, node};
-use crate::batching::{indexing, levels, tensors};
+use crate::autograd;
+use crate::batching;
 use crate::check::_require_all;
 use crate::data;
 use crate::errors::{_LinAlgError, BatchingError, Failure, OutOfMemoryError, Outcome, type_error, value_error};
@@ -407,12 +407,16 @@ fn add_classes(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<PyRandomStates>()?;
     module.add_class::<PyStorage>()?;
     module.add_class::<autograd::saved::PySaved>()?;
-    module.add_class::<function::PyKept>()?;
+    module.add_class::<autograd::function::PyKept>()?;
     module.add_class::<crate::profile::PyRecord>()?;
-    module.add_class::<node::PyNode>()
+    module.add_class::<autograd::node::PyNode>()
 }
 
+/// The functions of the module.
 fn add_functions(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    autograd::add_to(module)?;
+    batching::add_to(module)?;
+    gpu::add_to(module)?;
     for function in [
         wrap_pyfunction!(py_tensor, module)?,
         wrap_pyfunction!(as_tensor, module)?,
@@ -438,67 +442,12 @@ fn add_functions(module: &Bound<'_, PyModule>) -> PyResult<()> {
         wrap_pyfunction!(crate::profile::_nanoseconds, module)?,
         wrap_pyfunction!(generator::_gpu_generator, module)?,
         wrap_pyfunction!(generator::_seed_gpus, module)?,
-        wrap_pyfunction!(gpu::_gpu_adapters, module)?,
-        wrap_pyfunction!(gpu::_gpu_after_fork, module)?,
-        wrap_pyfunction!(gpu::_gpu_finish, module)?,
-        wrap_pyfunction!(gpu::_gpu_is_open, module)?,
-        wrap_pyfunction!(gpu::_gpu_synchronize, module)?,
-        wrap_pyfunction!(gpu::_gpu_empty_cache, module)?,
-        wrap_pyfunction!(gpu::_gpu_memory, module)?,
-        wrap_pyfunction!(gpu::_gpu_reset_peak, module)?,
-        wrap_pyfunction!(gpu::_gpu_current, module)?,
-        wrap_pyfunction!(gpu::_gpu_set_current, module)?,
-        wrap_pyfunction!(levels::_count_transforms, module)?,
-        wrap_pyfunction!(levels::_vmap_enter, module)?,
-        wrap_pyfunction!(levels::_vmap_exit, module)?,
-        wrap_pyfunction!(levels::_vmap_frames, module)?,
-        wrap_pyfunction!(levels::_vmap_suspend, module)?,
-        wrap_pyfunction!(indexing::_batched_index_put_, module)?,
-        wrap_pyfunction!(tensors::_levels, module)?,
-        wrap_pyfunction!(tensors::_aligned, module)?,
-        wrap_pyfunction!(tensors::_physical, module)?,
-        wrap_pyfunction!(tensors::_batched, module)?,
-        wrap_pyfunction!(tensors::_spread, module)?,
-        wrap_pyfunction!(tensors::_add_batch_dim, module)?,
-        wrap_pyfunction!(tensors::_remove_batch_dim, module)?,
         wrap_pyfunction!(_devices, module)?,
         wrap_pyfunction!(_require_all, module)?,
         wrap_pyfunction!(_store_out, module)?,
         wrap_pyfunction!(_refuse_overlap, module)?,
-        wrap_pyfunction!(function::_attach_function, module)?,
-        wrap_pyfunction!(autograd::_backward, module)?,
-        wrap_pyfunction!(autograd::_grad, module)?,
-        wrap_pyfunction!(autograd::_live_nodes, module)?,
-        wrap_pyfunction!(autograd::_origin, module)?,
-        wrap_pyfunction!(autograd::_leads_beyond, module)?,
-        wrap_pyfunction!(autograd::forward::_enter_dual_level, module)?,
-        wrap_pyfunction!(autograd::forward::_exit_dual_level, module)?,
-        wrap_pyfunction!(autograd::forward::_make_dual, module)?,
-        wrap_pyfunction!(autograd::forward::_unpack_dual, module)?,
-        wrap_pyfunction!(autograd::forward::_fw_grad, module)?,
-        wrap_pyfunction!(autograd::forward::_is_dual, module)?,
-        wrap_pyfunction!(autograd::forward::_is_fwd_grad_enabled, module)?,
-        wrap_pyfunction!(autograd::forward::_set_fwd_grad_enabled, module)?,
-        wrap_pyfunction!(node::_tensor_at_edge, module)?,
-        wrap_pyfunction!(autograd::_call_after_walk, module)?,
-        wrap_pyfunction!(autograd::_increment_version, module)?,
-        wrap_pyfunction!(autograd::saved::_push_saved_tensors_hooks, module)?,
-        wrap_pyfunction!(autograd::saved::_pop_saved_tensors_hooks, module)?,
-        wrap_pyfunction!(autograd::saved::_any_saved_tensors_hooks, module)?,
-        wrap_pyfunction!(autograd::saved::_save_tensor, module)?,
-        wrap_pyfunction!(autograd::_current_graph_task_id, module)?,
-        wrap_pyfunction!(autograd::_moment, module)?,
-        wrap_pyfunction!(autograd::_as_one_node, module)?,
-        wrap_pyfunction!(autograd::_is_checkpoint_valid, module)?,
         wrap_pyfunction!(dlpack::_to_dlpack, module)?,
         wrap_pyfunction!(dlpack::_from_dlpack, module)?,
-        wrap_pyfunction!(autograd::is_grad_enabled, module)?,
-        wrap_pyfunction!(autograd::_set_grad_enabled, module)?,
-        wrap_pyfunction!(autograd::is_inference_mode_enabled, module)?,
-        wrap_pyfunction!(autograd::_set_inference_mode, module)?,
-        wrap_pyfunction!(autograd::is_anomaly_enabled, module)?,
-        wrap_pyfunction!(autograd::is_anomaly_check_nan_enabled, module)?,
-        wrap_pyfunction!(autograd::set_anomaly_enabled, module)?,
     ] {
         module.add_function(function)?;
     }

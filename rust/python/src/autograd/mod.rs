@@ -195,3 +195,44 @@ pub(crate) fn _is_checkpoint_valid() -> bool {
 pub(crate) fn _increment_version(tensor: &Bound<'_, PyTensor>) {
     tensor.get().tensor().storage().bump("increment_version");
 }
+
+/// Adds the functions of this module to `_C`.
+pub(crate) fn add_to(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    for function in [
+        wrap_pyfunction!(function::_attach_function, module)?,
+        wrap_pyfunction!(_backward, module)?,
+        wrap_pyfunction!(_grad, module)?,
+        wrap_pyfunction!(_live_nodes, module)?,
+        wrap_pyfunction!(_origin, module)?,
+        wrap_pyfunction!(_leads_beyond, module)?,
+        wrap_pyfunction!(forward::_enter_dual_level, module)?,
+        wrap_pyfunction!(forward::_exit_dual_level, module)?,
+        wrap_pyfunction!(forward::_make_dual, module)?,
+        wrap_pyfunction!(forward::_unpack_dual, module)?,
+        wrap_pyfunction!(forward::_fw_grad, module)?,
+        wrap_pyfunction!(forward::_is_dual, module)?,
+        wrap_pyfunction!(forward::_is_fwd_grad_enabled, module)?,
+        wrap_pyfunction!(forward::_set_fwd_grad_enabled, module)?,
+        wrap_pyfunction!(node::_tensor_at_edge, module)?,
+        wrap_pyfunction!(_call_after_walk, module)?,
+        wrap_pyfunction!(_increment_version, module)?,
+        wrap_pyfunction!(saved::_push_saved_tensors_hooks, module)?,
+        wrap_pyfunction!(saved::_pop_saved_tensors_hooks, module)?,
+        wrap_pyfunction!(saved::_any_saved_tensors_hooks, module)?,
+        wrap_pyfunction!(saved::_save_tensor, module)?,
+        wrap_pyfunction!(_current_graph_task_id, module)?,
+        wrap_pyfunction!(_moment, module)?,
+        wrap_pyfunction!(_as_one_node, module)?,
+        wrap_pyfunction!(_is_checkpoint_valid, module)?,
+        wrap_pyfunction!(is_grad_enabled, module)?,
+        wrap_pyfunction!(_set_grad_enabled, module)?,
+        wrap_pyfunction!(is_inference_mode_enabled, module)?,
+        wrap_pyfunction!(_set_inference_mode, module)?,
+        wrap_pyfunction!(is_anomaly_enabled, module)?,
+        wrap_pyfunction!(is_anomaly_check_nan_enabled, module)?,
+        wrap_pyfunction!(set_anomaly_enabled, module)?,
+    ] {
+        module.add_function(function)?;
+    }
+    Ok(())
+}

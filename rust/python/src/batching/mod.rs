@@ -13,6 +13,8 @@ pub(crate) mod levels;
 pub(crate) mod operators;
 pub(crate) mod tensors;
 
+use pyo3::prelude::*;
+
 pub(crate) use levels::{Levels, is_on};
 
 /// How an op runs on batched tensors.
@@ -62,4 +64,26 @@ impl Batching {
             Batching::Fixed => "Fixed",
         }
     }
+}
+
+/// Adds the functions that transforms are made of to the module.
+pub(crate) fn add_to(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    for function in [
+        wrap_pyfunction!(levels::_count_transforms, module)?,
+        wrap_pyfunction!(levels::_vmap_enter, module)?,
+        wrap_pyfunction!(levels::_vmap_exit, module)?,
+        wrap_pyfunction!(levels::_vmap_frames, module)?,
+        wrap_pyfunction!(levels::_vmap_suspend, module)?,
+        wrap_pyfunction!(indexing::_batched_index_put_, module)?,
+        wrap_pyfunction!(tensors::_levels, module)?,
+        wrap_pyfunction!(tensors::_aligned, module)?,
+        wrap_pyfunction!(tensors::_physical, module)?,
+        wrap_pyfunction!(tensors::_batched, module)?,
+        wrap_pyfunction!(tensors::_spread, module)?,
+        wrap_pyfunction!(tensors::_add_batch_dim, module)?,
+        wrap_pyfunction!(tensors::_remove_batch_dim, module)?,
+    ] {
+        module.add_function(function)?;
+    }
+    Ok(())
 }

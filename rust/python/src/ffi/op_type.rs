@@ -184,7 +184,7 @@ pub(super) fn into_raw(py: Python<'_>, result: PyResult<Py<PyAny>>) -> *mut ffi:
 
 unsafe extern "C" {
     /// Part of the C interface that `pyo3::ffi` does not declare.
-    pub(super) fn PyMethod_New(function: *mut ffi::PyObject, instance: *mut ffi::PyObject) -> *mut ffi::PyObject;
+    fn PyMethod_New(function: *mut ffi::PyObject, instance: *mut ffi::PyObject) -> *mut ffi::PyObject;
 }
 
 unsafe extern "C" fn descr_get(
@@ -249,19 +249,6 @@ unsafe extern "C" fn get_attribute(op: *mut ffi::PyObject, which: *mut c_void) -
 const GETTERS: [&CStr; 7] =
     [c"__name__", c"__qualname__", c"__doc__", c"__text_signature__", c"_declarations", c"_batching", c"__signature__"];
 
-/// Where the interpreter finds the function that calls an operator.
-fn members() -> [ffi::PyMemberDef; 2] {
-    let vectorcall = ffi::PyMemberDef {
-        name: c"__vectorcalloffset__".as_ptr(),
-        type_code: ffi::Py_T_PYSSIZET,
-        offset: std::mem::offset_of!(OpObject, vectorcall) as ffi::Py_ssize_t,
-        flags: ffi::Py_READONLY,
-        doc: ptr::null(),
-    };
-    // An empty entry ends the list.
-    [vectorcall, ffi::PyMemberDef::default()]
-}
-
 fn getters() -> Vec<ffi::PyGetSetDef> {
     let getter = |(which, name): (usize, &&CStr)| ffi::PyGetSetDef {
         name: name.as_ptr(),
@@ -286,26 +273,54 @@ fn methods() -> [ffi::PyMethodDef; 2] {
 
 /// Makes the type; once per process.
 pub(crate) fn create_type(py: Python<'_>) -> PyResult<Py<PyType>> {
-    // The interpreter keeps pointers to these lists for as long as the type lives, which is to the end of the process.
-    let (members, getters, methods) = (Box::leak(Box::new(members())), Vec::leak(getters()), Box::leak(Box::new(methods())));
-    let slot = |slot: c_int, pfunc: *mut c_void| ffi::PyType_Slot { slot, pfunc };
-    let mut slots = [
-        slot(ffi::Py_tp_call, ffi::PyVectorcall_Call as *mut c_void),
-        slot(ffi::Py_tp_descr_get, descr_get as *mut c_void),
-        slot(ffi::Py_tp_dealloc, dealloc as *mut c_void),
-        slot(ffi::Py_tp_repr, repr as *mut c_void),
-        slot(ffi::Py_tp_members, members.as_mut_ptr().cast()),
-        slot(ffi::Py_tp_getset, getters.as_mut_ptr().cast()),
-        slot(ffi::Py_tp_methods, methods.as_mut_ptr().cast()),
-        slot(0, ptr::null_mut()),
+    let layout = (std::mem::size_of::<OpObject>(), std::mem::offset_of!(OpObject, vectorcall));
+    // The interpreter keeps a pointer to the list for as long as the type lives, which is to the end of the process.
+    let getters = Vec::leak(getters());
+    let slots = [
+        (ffi::Py_tp_dealloc, dealloc as *mut c_void),
+        (ffi::Py_tp_repr, repr as *mut c_void),
+        (ffi::Py_tp_getset, getters.as_mut_ptr().cast()),
     ];
+    // SAFETY: the functions are for instances of this layout, whose `vectorcall` is filled in by `create`.
+    unsafe { create_function_type(py, c"ferrotorch._C.Op", layout, &slots, methods().to_vec()) }
+}
+
+/// Makes the type of objects that are called by vectorcall and bind to instances as functions do: its name, the size of an
+/// instance and where in it the function lies that calls it, further slots, and methods, of which an empty one is the last.
+///
+/// # Safety
+/// The slots are as the interpreter wants them, and where `layout` says instances have a `vectorcallfunc`.
+pub(super) unsafe fn create_function_type(
+    py: Python<'_>,
+    name: &'static CStr,
+    (size, vectorcall): (usize, usize),
+    further: &[(c_int, *mut c_void)],
+    methods: Vec<ffi::PyMethodDef>,
+) -> PyResult<Py<PyType>> {
+    let offset = ffi::PyMemberDef {
+        name: c"__vectorcalloffset__".as_ptr(),
+        type_code: ffi::Py_T_PYSSIZET,
+        offset: vectorcall as ffi::Py_ssize_t,
+        flags: ffi::Py_READONLY,
+        doc: ptr::null(),
+    };
+    // The interpreter keeps pointers to these lists, of which an empty entry is the last, for as long as the type lives.
+    let (members, methods) = (Vec::leak(vec![offset, ffi::PyMemberDef::default()]), Vec::leak(methods));
+    let own = [
+        (ffi::Py_tp_call, ffi::PyVectorcall_Call as *mut c_void),
+        (ffi::Py_tp_descr_get, descr_get as *mut c_void),
+        (ffi::Py_tp_members, members.as_mut_ptr().cast()),
+        (ffi::Py_tp_methods, methods.as_mut_ptr().cast()),
+    ];
+    let slots = own.iter().chain(further).chain(&[(0, ptr::null_mut())]);
+    let mut slots: Vec<ffi::PyType_Slot> = slots.map(|&(slot, pfunc)| ffi::PyType_Slot { slot, pfunc }).collect();
     let flags = ffi::Py_TPFLAGS_DEFAULT
         | ffi::Py_TPFLAGS_HAVE_VECTORCALL
         | ffi::Py_TPFLAGS_METHOD_DESCRIPTOR
         | ffi::Py_TPFLAGS_DISALLOW_INSTANTIATION;
     let mut spec = ffi::PyType_Spec {
-        name: c"ferrotorch._C.Op".as_ptr() as *const c_char,
-        basicsize: std::mem::size_of::<OpObject>() as c_int,
+        name: name.as_ptr() as *const c_char,
+        basicsize: size as c_int,
         itemsize: 0,
         flags: flags as _,
         slots: slots.as_mut_ptr(),

@@ -3,7 +3,7 @@
 //! It stands in the place of the function, of which it has name, documentation, signature and every other attribute, and
 //! binds to instances as a function does. A call with plain arguments goes on to the function without a further look.
 
-use std::ffi::{CStr, c_char, c_int, c_void};
+use std::ffi::{CStr, c_int, c_void};
 use std::ptr::{self, NonNull};
 
 use pyo3::exceptions::PyRuntimeError;
@@ -14,7 +14,7 @@ use pyo3::types::{PyBool, PyString, PyType};
 
 use super::attach::in_slot;
 use super::doors::goes_through;
-use super::op_type::{Arguments, PyMethod_New, into_raw};
+use super::op_type::{Arguments, create_function_type, into_raw};
 use crate::intercept::target::{Style, Target, What};
 use crate::intercept::{self, is_watched};
 
@@ -106,22 +106,6 @@ unsafe extern "C" fn dealloc(object: *mut ffi::PyObject) {
     }
 }
 
-unsafe extern "C" fn descr_get(
-    object: *mut ffi::PyObject,
-    instance: *mut ffi::PyObject,
-    _class: *mut ffi::PyObject,
-) -> *mut ffi::PyObject {
-    // SAFETY: live objects, `instance` may be null; the caller is attached.
-    unsafe {
-        if instance.is_null() || instance == ffi::Py_None() {
-            ffi::Py_INCREF(object);
-            object
-        } else {
-            PyMethod_New(object, instance)
-        }
-    }
-}
-
 unsafe extern "C" fn repr(object: *mut ffi::PyObject) -> *mut ffi::PyObject {
     // SAFETY: called for instances of the type only.
     unsafe { ffi::PyObject_Repr((*object.cast::<Object>()).function) }
@@ -181,50 +165,17 @@ fn methods() -> [ffi::PyMethodDef; 3] {
     [method(c"__reduce__", ffi::METH_NOARGS), method(c"__reduce_ex__", ffi::METH_O), ffi::PyMethodDef::zeroed()]
 }
 
-fn members() -> [ffi::PyMemberDef; 2] {
-    let vectorcall = ffi::PyMemberDef {
-        name: c"__vectorcalloffset__".as_ptr(),
-        type_code: ffi::Py_T_PYSSIZET,
-        offset: std::mem::offset_of!(Object, vectorcall) as ffi::Py_ssize_t,
-        flags: ffi::Py_READONLY,
-        doc: ptr::null(),
-    };
-    // An empty entry ends the list.
-    [vectorcall, ffi::PyMemberDef::default()]
-}
-
 /// Makes the type; once per process.
 fn create_type(py: Python<'_>) -> PyResult<Py<PyType>> {
-    // The interpreter keeps pointers to these lists for as long as the type lives, which is to the end of the process.
-    let (members, methods) = (Box::leak(Box::new(members())), Box::leak(Box::new(methods())));
-    let slot = |slot: c_int, pfunc: *mut c_void| ffi::PyType_Slot { slot, pfunc };
-    let mut slots = [
-        slot(ffi::Py_tp_call, ffi::PyVectorcall_Call as *mut c_void),
-        slot(ffi::Py_tp_descr_get, descr_get as *mut c_void),
-        slot(ffi::Py_tp_dealloc, dealloc as *mut c_void),
-        slot(ffi::Py_tp_repr, repr as *mut c_void),
-        slot(ffi::Py_tp_getattro, get_attribute as *mut c_void),
-        slot(ffi::Py_tp_setattro, set_attribute as *mut c_void),
-        slot(ffi::Py_tp_members, members.as_mut_ptr().cast()),
-        slot(ffi::Py_tp_methods, methods.as_mut_ptr().cast()),
-        slot(0, ptr::null_mut()),
+    let layout = (std::mem::size_of::<Object>(), std::mem::offset_of!(Object, vectorcall));
+    let slots = [
+        (ffi::Py_tp_dealloc, dealloc as *mut c_void),
+        (ffi::Py_tp_repr, repr as *mut c_void),
+        (ffi::Py_tp_getattro, get_attribute as *mut c_void),
+        (ffi::Py_tp_setattro, set_attribute as *mut c_void),
     ];
-    let flags = ffi::Py_TPFLAGS_DEFAULT
-        | ffi::Py_TPFLAGS_HAVE_VECTORCALL
-        | ffi::Py_TPFLAGS_METHOD_DESCRIPTOR
-        | ffi::Py_TPFLAGS_DISALLOW_INSTANTIATION;
-    let mut spec = ffi::PyType_Spec {
-        name: c"ferrotorch._C._Overridable".as_ptr() as *const c_char,
-        basicsize: std::mem::size_of::<Object>() as c_int,
-        itemsize: 0,
-        flags: flags as _,
-        slots: slots.as_mut_ptr(),
-    };
-    // SAFETY: the specification is complete and its lists outlive the type; the result is a new reference or an error.
-    unsafe {
-        let class = ffi::PyType_FromSpec(&mut spec);
-        Ok(Bound::from_owned_ptr_or_err(py, class)?.cast_into_unchecked::<PyType>().unbind())
-    }
+    // SAFETY: the functions are for instances of this layout, whose `vectorcall` is filled in by `create`.
+    unsafe { create_function_type(py, c"ferrotorch._C._Overridable", layout, &slots, methods().to_vec()) }
 }
 
 static CLASS: PyOnceLock<Py<PyType>> = PyOnceLock::new();

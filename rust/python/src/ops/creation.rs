@@ -276,7 +276,7 @@ pub(super) static OPS: &[Decl] = &[
     op("new_empty_strided", "`empty_strided` with the tensor's dtype and device.", &[(options!("Tensor input, int[] size, int[] stride"), |a| {
         let (o, x) = (Options::read(a, 3)?, a.tensor(0)?);
         o.finish(creation::empty_strided(&a.ints(1)?, &a.ints(2)?, o.dtype.unwrap_or(x.dtype()), o.device.unwrap_or(x.device()))?)
-    })]).batched(Batching::Loop)
+    })]).batched(Batching::Rule)
     .method(),
     op("empty_permuted", "Undefined contents with dimensions in a memory order.", &[(options!("int[] size, int[] physical_layout"), |a| {
         let o = Options::read(a, 2)?;
@@ -307,14 +307,14 @@ pub(super) static OPS: &[Decl] = &[
     op("linspace", "Evenly spaced numbers, both ends included.", &[(options!("Operand start, Operand end, int steps"), |a| {
         let o = Options::read(a, 3)?;
         o.finish(sequence::linspace(end_point(a, "linspace", 0)?, end_point(a, "linspace", 1)?, a.int(2)?, o.dtype, o.device())?)
-    })]).batched(Batching::Loop)
+    })]).batched(Batching::Rule)
     .function()
     .out()
     .fit(Fit::Count),
     op("logspace", "Powers of `base` with evenly spaced exponents.", &[(options!("Operand start, Operand end, int steps, float base=10.0"), |a| {
         let o = Options::read(a, 4)?;
         o.finish(sequence::logspace(end_point(a, "logspace", 0)?, end_point(a, "logspace", 1)?, a.int(2)?, a.float(3)?, o.dtype, o.device())?)
-    })]).batched(Batching::Loop)
+    })]).batched(Batching::Rule)
     .function()
     .out()
     .fit(Fit::Count),

@@ -256,7 +256,7 @@ pub(super) static OPS: &[Decl] = &[
         "Coordinates of what is not zero, so many rows.",
         &[("(Tensor input, *, int size, int fill_value=-1)", |a| a.run3(masked::nonzero_static))],
     )
-    .batched(Batching::Loop),
+    .batched(Batching::Rule),
     op(
         "select_scatter",
         "A copy with one entry of a dimension replaced.",
@@ -286,5 +286,5 @@ pub(super) static OPS: &[Decl] = &[
             Ok(a.run(|| window_scatter::as_strided_scatter(x, source, &size, &strides, offset))?.into())
         })],
     )
-    .batched(Batching::Loop),
+    .batched(Batching::Rule),
 ];

@@ -142,7 +142,7 @@ pub(super) static OPS: &[Decl] = &[
     op("bincount", "How often each integer occurs.", &[("(Tensor input, Tensor? weights=None, int minlength=0)", |a| a.run3(search::bincount))]).batched(Batching::Dynamic),
     op("histc", "Counts of equal intervals.", &[("(Tensor input, int bins=100, float min=0, float max=0)", |a| a.run4(search::histc))])
     .out_of_own_dtype()
-    .reads(Reads::Anywhere, Reads::Anywhere).batched(Batching::Loop),
+    .reads(Reads::Anywhere, Reads::Anywhere).batched(Batching::Rule),
     op("quantile", "Quantiles.", &[(QUANTILE, |a| quantile(a, false))]).out_of_own_dtype().batched(Batching::Rule),
     op("nanquantile", "Quantiles of what is not NaN.", &[(QUANTILE, |a| quantile(a, true))]).out_of_own_dtype().batched(Batching::Rule),
     op("unravel_index", "Coordinates of flat indices.", &[("(Tensor indices, int[1] shape) -> Tensor[]", |a| a.run2(|x: &Tensor, shape: Ints| search::unravel_index(x, &shape)))])
