@@ -65,6 +65,15 @@ _FILES = (part.name for part in pkgutil.iter_modules([path.dirname(__file__)]))
 _PARTS = frozenset(name for name in _FILES if not name.startswith("_") and name not in globals())
 # Names that are found in parts which not every program needs.
 _ELSEWHERE = {
+    **dict.fromkeys(
+        [
+            "uint16", "uint32", "uint64", "float8_e4m3fn", "float8_e4m3fnuz", "float8_e5m2", "float8_e5m2fnuz",
+            "float8_e8m0fnu", "float4_e2m1fn_x2", "qint8", "quint8", "quint4x2", "quint2x4", "qint32", "complex32",
+            "chalf", "bits8", "bits16", "bits1x8", "bits2x4", "bits4x2",
+            *(f"{kind}{bits}" for kind in ("int", "uint") for bits in range(1, 8)),
+        ],
+        "_absent_dtypes",
+    ),
     "compile": "_compile", "install_as_torch": "_alias",
     **dict.fromkeys(["GradScaler", "autocast"], "amp"), "Future": "futures",
     **dict.fromkeys(["Event", "Stream"], "_streams"),
@@ -97,7 +106,9 @@ _ELSEWHERE = {
 
 
 # Private parts of PyTorch that packages reach as attributes.
-_PRIVATE_PARTS = frozenset(["__config__", "_dynamo", "_inductor", "_jit_internal", "_tensor_str", "_utils"])
+_PRIVATE_PARTS = frozenset(
+    ["__config__", "_custom_ops", "_dynamo", "_inductor", "_jit_internal", "_tensor_str", "_utils"]
+)
 
 # Functions of ``nn.functional`` that the package itself has under the same name, with the same parameters.
 _FUNCTIONAL = frozenset(

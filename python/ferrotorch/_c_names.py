@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import enum
+import warnings
 from typing import Any
 
 from ferrotorch import _C
@@ -26,6 +28,41 @@ class DispatchKey(enum.Enum):
     CompositeExplicitAutograd = 10
 
 
+class DispatchKeySet:
+    """Some kinds of kernels."""
+
+    def __init__(self, key: DispatchKey | None = None) -> None:
+        self._keys = frozenset() if key is None else frozenset([key])
+
+    def __or__(self, other: DispatchKeySet) -> DispatchKeySet:
+        joined = DispatchKeySet()
+        joined._keys = self._keys | other._keys
+        return joined
+
+    def has(self, key: DispatchKey) -> bool:
+        """Is a kind among them?"""
+        return key in self._keys
+
+
+class _ExcludeDispatchKeyGuard:
+    """A context in which some kinds of kernels are not chosen: of these there is autocast, which is off then."""
+
+    def __init__(self, keys: DispatchKeySet) -> None:
+        kinds = (("cpu", DispatchKey.AutocastCPU), ("cuda", DispatchKey.AutocastCUDA))
+        self._kinds = [kind for kind, key in kinds if keys.has(key)]
+        self._contexts = contextlib.ExitStack()
+
+    def __enter__(self) -> None:
+        from ferrotorch.amp import autocast
+
+        for kind in self._kinds:
+            with warnings.catch_warnings(action="ignore"):
+                self._contexts.enter_context(autocast(kind, enabled=False))
+
+    def __exit__(self, *exception: object) -> None:
+        self._contexts.close()
+
+
 def _log_api_usage_once(event: str) -> None:
     """PyTorch counts the use of its parts here. Nothing is counted."""
 
@@ -46,6 +83,8 @@ _TYPES = ("Block", "Graph", "Node", "ScriptFunction", "ScriptModule", "ScriptObj
 _NAMES: dict[str, Any] = {
     **{name: type(name, (_Absent,), {"__module__": "torch._C", "__doc__": _Absent.__doc__}) for name in _TYPES},
     "DispatchKey": DispatchKey,
+    "DispatchKeySet": DispatchKeySet,
+    "_ExcludeDispatchKeyGuard": _ExcludeDispatchKeyGuard,
     "_TensorMeta": type(_C.Tensor),
     "_log_api_usage_once": _log_api_usage_once,
     "_are_functorch_transforms_active": _are_functorch_transforms_active,

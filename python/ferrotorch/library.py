@@ -136,7 +136,7 @@ class Library:
         entry.kernels[key] = fn
 
     def _register_fake(self, op_name: str, fn: Function, _stacklevel: int = 1, *, allow_override: bool = False) -> None:
-        registry.find(f"{self.ns}::{op_name}").fake = fn
+        registry.set_fake(f"{self.ns}::{op_name}", fn)
 
     def _destroy(self) -> None:
         """Take the ops of the library away again."""
@@ -158,13 +158,18 @@ def _library_of(namespace: str) -> Library:
 
 
 def _entry_of(op: Op, what: str) -> registry.Entry:
-    """The registered op that is meant.
+    """The registered op that is meant."""
+    return registry.find(_name_of(op, what))
+
+
+def _name_of(op: Op, what: str) -> str:
+    """The name of the op that is meant.
 
     Raises:
         ValueError: something else.
     """
     if isinstance(op, CustomOpDef):
-        return op._entry
+        return op._qualname
     if isinstance(op, OpOverload):
         op = op.name()
     if not isinstance(op, str):
@@ -173,7 +178,7 @@ def _entry_of(op: Op, what: str) -> registry.Entry:
     if not separator:
         raise ValueError(f"{what}({op}): expected a name of the form `namespace::name`")
     _refuse_compiled(namespace)
-    return registry.find(op)
+    return op
 
 
 def define(qualname: str, schema: str | None = None, *, lib: Library | None = None, tags: Any = ()) -> Any:
@@ -241,10 +246,10 @@ def register_fake(
     op: Op, func: Function | None = None, /, *, lib: Any = None, _stacklevel: int = 1, allow_override: bool = False
 ) -> Any:
     """Say what shapes and dtypes an op's results have; see :meth:`CustomOpDef.register_fake`."""
-    entry = _entry_of(op, "register_fake")
+    name = _name_of(op, "register_fake")
 
     def register(function: Function) -> Function:
-        entry.fake = function
+        registry.set_fake(name, function)
         return function
 
     return register if func is None else register(func)

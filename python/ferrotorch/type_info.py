@@ -17,12 +17,22 @@ _FLOATS = {
 }
 _PARTS = {"complex64": "float32", "complex128": "float64"}
 _INTEGERS = {"uint8": (8, False), "int8": (8, True), "int16": (16, True), "int32": (32, True), "int64": (64, True)}
+_INTEGERS |= {f"uint{bits}": (bits, False) for bits in (16, 32, 64)}
+# Formats of one byte, each by rules of its own: `eps`, `max`, `min`, and the smallest normal number.
+_BYTES = {
+    "float8_e4m3fn": (2.0**-3, 448.0, -448.0, 2.0**-6),
+    "float8_e4m3fnuz": (2.0**-3, 240.0, -240.0, 2.0**-7),
+    "float8_e5m2": (2.0**-2, 57344.0, -57344.0, 2.0**-14),
+    "float8_e5m2fnuz": (2.0**-2, 57344.0, -57344.0, 2.0**-15),
+    "float8_e8m0fnu": (1.0, 2.0**127, 2.0**-127, 2.0**-127),
+}
 
 
 def _name(kind: str, dtype: Any) -> str:
     if dtype in (float, int, complex, bool):
         dtype = ferrotorch._C._dtype_of(dtype)
-    if not isinstance(dtype, ferrotorch.dtype):
+    absent = type(dtype).__name__ == "dtype_without_kernels"
+    if not isinstance(dtype, ferrotorch.dtype) and not absent:
         raise TypeError(f"{kind}(): argument 'type' (position 1) must be torch.dtype, not {type(dtype).__name__}")
     return str(dtype).rpartition(".")[2]
 
@@ -50,13 +60,18 @@ class finfo:
     def __init__(self, type: Any = None) -> None:
         name = _name("finfo", ferrotorch.get_default_dtype() if type is None else type)
         name = _PARTS.get(name, name)
+        self.dtype = name
+        if name in _BYTES:
+            self.bits, self.resolution = 8, 1.0
+            self.eps, self.max, self.min, self.tiny = _BYTES[name]
+            self.smallest_normal = self.tiny
+            return
         if name not in _FLOATS:
             raise TypeError(
                 f"torch.finfo() requires a floating point input type. Use torch.iinfo to handle 'torch.{name}'"
             )
         self.bits, mantissa, exponent, digits = _FLOATS[name]
         bias = 2 ** (exponent - 1) - 1
-        self.dtype = name
         self.eps = 2.0**-mantissa
         self.max = (2.0 - self.eps) * 2.0**bias
         self.min = -self.max

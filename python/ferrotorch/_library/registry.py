@@ -88,6 +88,8 @@ class Entry:
 
 # Entries by namespace, name and overload.
 entries: dict[str, dict[str, dict[str, Entry]]] = {}
+# What computes shapes, of ops that are not defined yet.
+_early_fakes: dict[str, Function] = {}
 
 
 def register(entry: Entry) -> None:
@@ -105,6 +107,15 @@ def register(entry: Entry) -> None:
             "overload's schema should only be registered with a single call to def()."
         )
     overloads[overload] = entry
+    entry.fake = entry.fake or _early_fakes.pop(entry.qualname, None)
+
+
+def set_fake(qualname: str, fake: Function) -> None:
+    """Note what computes the shapes of an op, which may be defined later."""
+    try:
+        find(qualname).fake = fake
+    except RuntimeError:
+        _early_fakes[qualname] = fake
 
 
 def remove(entry: Entry) -> None:
