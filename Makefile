@@ -9,7 +9,7 @@ DEVICE ?= cpu
 MODULES = $(addprefix ferrotorch.,$(notdir $(basename $(patsubst %/,%,$(wildcard python/ferrotorch/[a-z]*.py python/ferrotorch/[a-z]*/)))))
 
 .DEFAULT_GOAL := help
-.PHONY: help build develop demo test test-rust test-python test-conformance mutants bench lint format stubs docs wheel clean
+.PHONY: help build develop demo test test-rust test-python test-conformance mutants bench lint format stubs docs wheel test-wheel fuzz clean
 
 help: ## Show the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -68,8 +68,14 @@ docs: build ## Build the API reference into site/
 	$(BIN)/python -m pdoc --output-directory site ferrotorch $(MODULES) '!ferrotorch\._'
 	PYO3_PYTHON=$(abspath $(BIN))/python cargo doc --workspace --no-deps --quiet
 
-wheel: $(STAMP) ## Build a wheel into dist/
-	$(BIN)/maturin build --release --out dist
+wheel: $(STAMP) ## Build a wheel into dist/ (PYTHON=python3.14 for that interpreter)
+	$(BIN)/maturin build --release --out dist --interpreter $(PYTHON)
+
+test-wheel: wheel ## Install that wheel into a bare environment and train a first model there
+	$(PYTHON) tools/try_wheel.py dist
+
+fuzz: build ## Damage files of each kind for five minutes and read them (SECONDS=60 for less)
+	$(BIN)/python tools/fuzz.py --seconds $(or $(SECONDS),300)
 
 clean: ## Remove what the other targets made
 	rm -rf $(VENV) dist site target
