@@ -74,9 +74,12 @@ _ELSEWHERE = {
         ],
         "_absent_dtypes",
     ),
-    "compile": "_compile", "install_as_torch": "_alias",
+    "compile": "_compile", "PyTorchFileReader": "_pickling.reader", "ScriptModule": "jit", "ScriptFunction": "jit",
+    "TensorType": "_c_names", **dict.fromkeys(["SymBool", "SymFloat", "SymInt"], "_symbols"),
+    "install_as_torch": "_alias",
     **dict.fromkeys(["GradScaler", "autocast"], "amp"), "Future": "futures",
     **dict.fromkeys(["Event", "Stream"], "_streams"),
+    **dict.fromkeys(["sparse_bsc", "sparse_bsr", "sparse_coo", "sparse_csc", "sparse_csr"], "_layouts"),
     "finfo": "type_info", "iinfo": "type_info", "load": "serialization", "save": "serialization",
     "set_printoptions": "_tensor_str", "get_device_module": "accelerator", "vmap": "func", "ops": "_ops",
     **dict.fromkeys(
@@ -107,7 +110,16 @@ _ELSEWHERE = {
 
 # Private parts of PyTorch that packages reach as attributes.
 _PRIVATE_PARTS = frozenset(
-    ["__config__", "_custom_ops", "_dynamo", "_inductor", "_jit_internal", "_tensor_str", "_utils"]
+    [
+        "__config__",
+        "_custom_ops",
+        "_dynamo",
+        "_inductor",
+        "_jit_internal",
+        "_subclasses",
+        "_tensor_str",
+        "_utils",
+    ]
 )
 
 # Functions of ``nn.functional`` that the package itself has under the same name, with the same parameters.

@@ -67,6 +67,11 @@ def _log_api_usage_once(event: str) -> None:
     """PyTorch counts the use of its parts here. Nothing is counted."""
 
 
+def _get_privateuse1_backend_name() -> str:
+    """The name of the kind of device that is this library's own."""
+    return "wgpu"
+
+
 def _are_functorch_transforms_active() -> bool:
     """Is this call inside ``vmap`` or another transform?"""
     return bool(_C._vmap_frames())
@@ -79,12 +84,15 @@ class _Absent:
         raise NotImplementedError(f"torch._C.{type(self).__name__}: ferrotorch does not compile TorchScript")
 
 
-_TYPES = ("Block", "Graph", "Node", "ScriptFunction", "ScriptModule", "ScriptObject", "TracingState", "Value")
+_TYPES = (
+    "Block", "Graph", "Node", "ScriptObject", "TensorType", "TracingState", "Value",
+)  # fmt: skip
 _NAMES: dict[str, Any] = {
     **{name: type(name, (_Absent,), {"__module__": "torch._C", "__doc__": _Absent.__doc__}) for name in _TYPES},
     "DispatchKey": DispatchKey,
     "DispatchKeySet": DispatchKeySet,
     "_ExcludeDispatchKeyGuard": _ExcludeDispatchKeyGuard,
+    "_get_privateuse1_backend_name": _get_privateuse1_backend_name,
     "_TensorMeta": type(_C.Tensor),
     "_log_api_usage_once": _log_api_usage_once,
     "_are_functorch_transforms_active": _are_functorch_transforms_active,
@@ -97,6 +105,17 @@ def find(name: str) -> Any:
     Raises:
         AttributeError: nothing.
     """
+    if name in ("ScriptFunction", "ScriptModule"):
+        from ferrotorch import jit
+
+        return getattr(jit, name)
+    if name == "PyTorchFileReader":
+        from ferrotorch._pickling.reader import PyTorchFileReader
+
+        return PyTorchFileReader
     if name not in _NAMES:
         raise AttributeError(f"module 'torch._C' has no attribute {name!r}")
     return _NAMES[name]
+
+
+TensorType = _NAMES["TensorType"]

@@ -15,6 +15,8 @@ __all__ = ["kl_divergence", "register_kl"]
 Rule = Callable[[Any, Any], Tensor]
 
 _REGISTRY: dict[tuple[type, type], Rule] = {}
+# What packages know it by.
+_KL_REGISTRY = _REGISTRY
 # What dispatch found for pairs of classes.
 _FOUND: dict[tuple[type, type], Rule | None] = {}
 

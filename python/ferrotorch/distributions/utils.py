@@ -147,3 +147,8 @@ def vec_to_tril_matrix(vec: Tensor, diag: int = 0) -> Tensor:
     rows, columns = torch.tril_indices(size, size, diag, device=vec.device)
     matrix[..., rows, columns] = vec
     return matrix
+
+
+def _sum_rightmost(value: Tensor, dim: int) -> Tensor:
+    """The sum over so many of the last dimensions."""
+    return value if dim == 0 else value.reshape((*value.shape[: value.dim() - dim], -1)).sum(-1)

@@ -143,3 +143,10 @@ def __getattr__(name: str) -> Any:
         except ModuleNotFoundError:
             pass
     raise AttributeError(f"module 'torch.jit' has no attribute {name!r}")
+
+
+def _get_trace_graph(*args: Any, **kwargs: Any) -> Any:
+    """Raises: there is no program of TorchScript."""
+    raise NotImplementedError(
+        "torch.jit._get_trace_graph(): ferrotorch makes no graphs of TorchScript; torch.fx traces"
+    )

@@ -13,6 +13,27 @@ from typing import Any, TypeAlias, TypeVar
 
 import ferrotorch
 from ferrotorch import Tensor
+from ferrotorch.optim._helpers import (
+    _default_to_fused_or_foreach as _default_to_fused_or_foreach,
+)
+from ferrotorch.optim._helpers import (
+    _dispatch_sqrt as _dispatch_sqrt,
+)
+from ferrotorch.optim._helpers import (
+    _get_scalar_dtype as _get_scalar_dtype,
+)
+from ferrotorch.optim._helpers import (
+    _get_value as _get_value,
+)
+from ferrotorch.optim._helpers import (
+    _stack_if_compiling as _stack_if_compiling,
+)
+from ferrotorch.optim._helpers import (
+    _use_grad_for_differentiable as _use_grad_for_differentiable,
+)
+from ferrotorch.optim._helpers import (
+    _view_as_real as _view_as_real,
+)
 from ferrotorch.utils.hooks import RemovableHandle
 
 __all__ = ["Optimizer", "register_optimizer_step_post_hook", "register_optimizer_step_pre_hook", "required"]

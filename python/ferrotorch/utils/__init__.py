@@ -5,7 +5,19 @@ from __future__ import annotations
 from typing import Any
 
 _PARTS = frozenset(
-    ["_python_dispatch", "_pytree", "checkpoint", "data", "dlpack", "flop_counter", "hooks", "model_zoo", "safetensors"]
+    [
+        "_foreach_utils",
+        "_python_dispatch",
+        "_pytree",
+        "checkpoint",
+        "cpp_extension",
+        "data",
+        "dlpack",
+        "flop_counter",
+        "hooks",
+        "model_zoo",
+        "safetensors",
+    ]
 )
 
 

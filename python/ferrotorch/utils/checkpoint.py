@@ -84,6 +84,19 @@ def detach_variable(inputs: tuple[Any, ...]) -> tuple[Any, ...]:
     return tuple(x.detach().requires_grad_(x.requires_grad) if isinstance(x, Tensor) else x for x in inputs)
 
 
+def get_device_states(*args: Any) -> tuple[list[int], list[Tensor]]:
+    """The numbers of the GPUs that the tensors among the arguments are on, and the states of their generators."""
+    found = {x.device.index for x in args if isinstance(x, Tensor) and x.device.type == _C._gpu_kind()}
+    numbers = sorted(index for index in found if index is not None)
+    return numbers, [_C._gpu_generator(index).get_state() for index in numbers]
+
+
+def set_device_states(devices: list[int], states: list[Tensor], *, device_type: str | None = None) -> None:
+    """Put the generators of GPUs into states that :func:`get_device_states` returned."""
+    for index, state in zip(devices, states, strict=True):
+        _C._gpu_generator(index).set_state(state)
+
+
 def check_backward_validity(inputs: Iterable[Any]) -> None:
     """Warn if no tensor among the inputs requires grad."""
     if not any(x.requires_grad for x in inputs if isinstance(x, Tensor)):

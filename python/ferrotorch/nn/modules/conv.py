@@ -283,3 +283,7 @@ class ConvTranspose3d(_ConvTranspose):
 def __getattr__(name: str) -> Any:
     """Layers that PyTorch has here."""
     return moved_to(__name__, name)
+
+
+# What packages know it by.
+_ConvTransposeNd = _ConvTranspose

@@ -65,3 +65,7 @@ class FeatureAlphaDropout(_Dropout):
     def forward(self, input: Tensor) -> Tensor:
         """Applies the layer to ``input``; the class says which shapes."""
         return F.feature_alpha_dropout(input, self.p, self.training)
+
+
+# What packages know it by.
+_DropoutNd = _Dropout

@@ -20,9 +20,12 @@ from ferrotorch.nn.modules.hook_tables import (
     register_module_parameter_registration_hook,
 )
 from ferrotorch.nn.modules.hooks import Hooks
-from ferrotorch.nn.modules.state import StateDict
+from ferrotorch.nn.modules.state import EXTRA_STATE_KEY, IncompatibleKeys, StateDict
 from ferrotorch.nn.modules.traversal import Traversal
 from ferrotorch.nn.parameter import Buffer, Parameter
+
+# What packages know them by.
+_IncompatibleKeys, _EXTRA_STATE_KEY_SUFFIX = IncompatibleKeys, EXTRA_STATE_KEY
 
 __all__ = [
     "Module",

@@ -323,3 +323,8 @@ class AdaptiveAvgPool3d(_AdaptiveAvgPool):
     """Average pooling of (N, C, D, H, W) to ``output_size`` windows; None keeps a size."""
 
     pool = staticmethod(F.adaptive_avg_pool3d)
+
+
+# What packages know them by.
+_MaxPoolNd, _MaxUnpoolNd, _LPPoolNd = _MaxPool, _MaxUnpool, _LPPool
+_AdaptiveAvgPoolNd, _AdaptiveMaxPoolNd = _AdaptiveAvgPool, _AdaptiveMaxPool

@@ -27,7 +27,7 @@ _LATER = {
     "spectral_norm": "legacy_spectral",
     "weight_norm": "legacy_norms",
 }
-_SUBMODULES = ("fusion", "parametrizations", "parametrize", "prune")
+_SUBMODULES = ("fusion", "parametrizations", "parametrize", "prune", "stateless")
 
 __all__ = [
     "clip_grad_norm",
@@ -50,6 +50,7 @@ __all__ = [
     "rnn",
     "skip_init",
     "spectral_norm",
+    "stateless",
     "vector_to_parameters",
     "weight_norm",
 ]

@@ -251,3 +251,30 @@ def _find_context(context: Any, num_workers: int) -> Any:
             f"but got multiprocessing_context={context}"
         )
     return context
+
+
+class _DatasetKind:
+    """The two kinds of datasets: samples by number, and samples one after the other."""
+
+    Map, Iterable = 0, 1
+
+
+_ITERATORS = {
+    "_BaseDataLoaderIter": "LoaderIterator",
+    "_SingleProcessDataLoaderIter": "SingleProcessIterator",
+    "_MultiProcessingDataLoaderIter": "WorkersIterator",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """What packages know the iterators by."""
+    from . import _iterators
+
+    if name in _ITERATORS:
+        return getattr(_iterators, _ITERATORS[name])
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+# What packages know these by.
+_InfiniteConstantSampler = _NoSampler
+_collate_fn_t = Callable[[list[Any]], Any]

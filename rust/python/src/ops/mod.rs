@@ -19,7 +19,7 @@ use crate::batching::Batching;
 use crate::op::Decl;
 
 /// The declarations by family, with how most of a family run on batched tensors.
-const FAMILIES: [(Batching, &[Decl]); 11] = [
+const FAMILIES: [(Batching, &[Decl]); 12] = [
     (Batching::Broadcast, pointwise::OPS),
     (Batching::Broadcast, clamp::OPS),
     (Batching::Dims, reduce::OPS),

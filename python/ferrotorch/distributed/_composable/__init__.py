@@ -1,0 +1,1 @@
+"""Changes of modules for several processes: there are none here."""

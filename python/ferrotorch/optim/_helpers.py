@@ -1,0 +1,60 @@
+"""Helpers of PyTorch's optimizers, most of them for the sake of its compiler, which optimizers of packages import."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import ferrotorch
+from ferrotorch import Tensor
+
+Step = TypeVar("Step", bound=Callable[..., Any])
+
+
+def _use_grad_for_differentiable(func: Step) -> Step:
+    """A ``step`` that records what it does if ``defaults["differentiable"]`` says so, and nothing otherwise."""
+
+    @functools.wraps(func)
+    def step(self: Any, *args: Any, **kwargs: Any) -> Any:
+        with ferrotorch.set_grad_enabled(self.defaults["differentiable"]):
+            return func(self, *args, **kwargs)
+
+    return step  # type: ignore[return-value]
+
+
+def _get_value(x: Any) -> Any:
+    """The number in a tensor; numbers as they are."""
+    return x.item() if isinstance(x, Tensor) else x
+
+
+def _stack_if_compiling(x: Any) -> Any:
+    """The list as it is: nothing is compiled."""
+    return x
+
+
+def _dispatch_sqrt(x: Any) -> Any:
+    """The square root of a number or tensor."""
+    return x.sqrt() if isinstance(x, Tensor) else x**0.5
+
+
+def _view_as_real(params: list[Tensor], *state_and_grads: list[Tensor]) -> None:
+    """Put pairs of real numbers in the place of complex ones, in lists that belong together place by place."""
+    for i, param in enumerate(params):
+        if ferrotorch.is_complex(param):
+            params[i] = ferrotorch.view_as_real(param)
+            for tensors in state_and_grads:
+                tensors[i] = ferrotorch.view_as_real(tensors[i])
+
+
+def _get_scalar_dtype(is_fused: bool | None = None) -> ferrotorch.dtype:
+    """The dtype of counts of steps: float32, and float64 where that is the default."""
+    is_double = ferrotorch.get_default_dtype() is ferrotorch.float64 and not is_fused
+    return ferrotorch.float64 if is_double else ferrotorch.float32
+
+
+def _default_to_fused_or_foreach(
+    params: list[Tensor], differentiable: bool, use_fused: bool = False
+) -> tuple[bool, bool]:
+    """Whether an optimizer is to be written for fused kernels or lists of tensors: neither, one tensor is the best."""
+    return False, False

@@ -1,0 +1,162 @@
+"""Private names of PyTorch that packages import: they do what those who import them use them for."""
+
+import io
+
+import ferrotorch as torch
+import pytest
+from ferrotorch import nn
+from ferrotorch.nn.utils import parametrizations, remove_spectral_norm, spectral_norm, stateless
+from ferrotorch.optim import optimizer
+from ferrotorch.utils.data import DataLoader
+from ferrotorch.utils.data._utils.collate import default_convert, np_str_obj_array_pattern
+from ferrotorch.utils.data.dataloader import _BaseDataLoaderIter, _SingleProcessDataLoaderIter
+
+
+class TestStateless:
+    def test_calls_and_blocks(self):
+        layer = nn.Linear(2, 1, bias=False)
+        given = {"weight": torch.tensor([[1.0, 2.0]], requires_grad=True)}
+        with pytest.warns(FutureWarning, match=r"torch\.func\.functional_call"):
+            result = stateless.functional_call(layer, given, torch.ones(1, 2))
+        assert result.item() == 3
+        before = layer.weight
+        with stateless._reparametrize_module(layer, given):
+            assert layer(torch.ones(1, 2)).item() == 3
+        assert layer.weight is before
+
+    def test_buffers_come_back(self):
+        norm = nn.BatchNorm1d(1, momentum=1.0)
+        given = {"running_mean": torch.zeros(1)}
+        with stateless._reparametrize_module(norm, given):
+            norm(torch.tensor([[1.0], [3.0]]))
+        assert given["running_mean"].item() == 2 and norm.running_mean.item() == 0
+
+
+class TestSpectralNorm:
+    def test_it_divides_by_the_largest_singular_value(self):
+        torch.manual_seed(0)
+        layer = nn.Linear(2, 2, bias=False)
+        with torch.no_grad():
+            layer.weight.copy_(torch.tensor([[3.0, 0.0], [0.0, 1.0]]))
+        assert spectral_norm(layer, n_power_iterations=30) is layer
+        x = torch.eye(2)
+        torch.testing.assert_close(layer(x), torch.tensor([[1.0, 0.0], [0.0, 1 / 3]]))
+        assert list(layer.state_dict()) == ["weight_orig", "weight_u", "weight_v"]
+        layer(x).sum().backward()
+        assert layer.weight_orig.grad is not None and not isinstance(layer.weight, nn.Parameter)
+        with pytest.raises(RuntimeError, match="Cannot register two spectral_norm hooks"):
+            spectral_norm(layer)
+        remove_spectral_norm(layer)
+        torch.testing.assert_close(layer.weight.data, torch.tensor([[1.0, 0.0], [0.0, 1 / 3]]))
+        assert isinstance(layer.weight, nn.Parameter) and not layer._forward_pre_hooks
+        with pytest.raises(ValueError, match="spectral_norm of 'weight' not found"):
+            remove_spectral_norm(layer)
+
+    def test_evaluation_leaves_the_vectors(self):
+        layer = spectral_norm(nn.ConvTranspose2d(2, 3, 2)).eval()
+        before = layer.weight_u.clone()
+        layer(torch.ones(1, 2, 2, 2))
+        assert torch.equal(layer.weight_u, before) and layer.weight_u.shape == (3,)
+        newer = parametrizations.spectral_norm(nn.Linear(2, 2))
+        assert newer.parametrizations.weight.original.shape == (2, 2)
+
+
+@pytest.mark.skipif(not hasattr(torch.linalg, "qr"), reason="needs torch.linalg.qr")
+@pytest.mark.parametrize("shape", [(3, 3), (2, 5), (5, 2), (3, 2, 2)])
+def test_orthogonal(shape):
+    w = nn.init.orthogonal_(torch.empty(shape), gain=2).flatten(1)
+    product = w @ w.t() if w.shape[0] <= w.shape[1] else w.t() @ w
+    torch.testing.assert_close(product, 4 * torch.eye(len(product)))
+
+
+class TestData:
+    def test_iterators(self):
+        loader = DataLoader([1, 2, 3, 4], batch_size=2)
+        assert isinstance(iter(loader), _BaseDataLoaderIter) and isinstance(iter(loader), _SingleProcessDataLoaderIter)
+        assert default_convert([1, "a"]) == [1, "a"]
+        assert np_str_obj_array_pattern.search("<U3") and not np_str_obj_array_pattern.search("<f4")
+        assert torch.utils.data.dataloader._DatasetKind.Iterable == 1
+
+
+class TestOptimizers:
+    def test_step_may_be_differentiable(self):
+        class Own(torch.optim.Optimizer):
+            @optimizer._use_grad_for_differentiable
+            def step(self, closure=None):
+                return torch.is_grad_enabled()
+
+        p = [nn.Parameter(torch.ones(1))]
+        assert Own(p, {"differentiable": True}).step() is True and Own(p, {"differentiable": False}).step() is False
+
+    def test_helpers(self):
+        assert optimizer._get_value(torch.tensor(2)) == 2 and optimizer._dispatch_sqrt(4.0) == 2
+        params, grads = [torch.ones(2, dtype=torch.complex64)], [torch.zeros(2, dtype=torch.complex64)]
+        optimizer._view_as_real(params, grads)
+        assert params[0].shape == grads[0].shape == (2, 2) and optimizer._get_scalar_dtype() is torch.float32
+        from ferrotorch.utils._foreach_utils import _group_tensors_by_device_and_dtype as group
+
+        a, b, c = torch.ones(1), torch.ones(1, dtype=torch.float64), torch.ones(2)
+        groups = group([[a, b, c], [None, b, c]], with_indices=True)
+        (lists, places) = groups[a.device, torch.float32]
+        assert lists[0][1] is c and lists[1][0] is None and places == [0, 2] and len(groups) == 2
+
+
+def test_records_of_files():
+    file = io.BytesIO()
+    torch.save({"a": torch.arange(3)}, file)
+    reader = torch.PyTorchFileReader(file)
+    assert reader.has_record("data.pkl") and "data/0" in reader.get_all_records()
+    assert reader.get_storage_from_record("data/0", 3, torch.int64).tolist() == [0, 1, 2]
+    with pytest.raises(RuntimeError, match="file not found"):
+        reader.get_record("nothing")
+    with pytest.raises(RuntimeError, match="not a ZIP archive"):
+        torch.PyTorchFileReader(io.BytesIO(b"abc"))
+
+
+def test_models_that_are_written_to_be_quantized_run():
+    from ferrotorch.ao.quantization import DeQuantStub, QuantStub, QuantWrapper, quantize_dynamic
+
+    model = QuantWrapper(nn.Linear(2, 1))
+    assert torch.equal(model(torch.ones(1, 2)), model.module(torch.ones(1, 2)))
+    assert nn.Sequential(QuantStub(), DeQuantStub())(torch.ones(1)).item() == 1
+    with pytest.raises(NotImplementedError, match="no quantized tensors"):
+        quantize_dynamic(model)
+
+
+def test_what_there_are_no_instances_of():
+    from ferrotorch._subclasses import FakeTensor, FakeTensorMode
+
+    assert not isinstance(1, torch.SymInt) and not isinstance(torch.ones(1), FakeTensor)
+    with pytest.raises(RuntimeError, match="device 'meta'"):
+        FakeTensorMode()
+    with pytest.raises(RuntimeError, match="and CUDA use PyTorch's own"):
+        torch.utils.cpp_extension.load("name", ["file.cpp"])
+    assert torch._C._log_api_usage_once("anything") is None
+    assert torch._C._are_functorch_transforms_active() is False
+    assert torch.func.vmap(lambda x: x * torch._C._are_functorch_transforms_active())(torch.ones(2)).tolist() == [1, 1]
+    assert nn.modules.module._IncompatibleKeys([], []).missing_keys == []
+    with pytest.raises(AttributeError, match="has no attribute 'no_such'"):
+        _ = torch._C.no_such
+
+
+def test_layouts_and_processes_that_are_nowhere():
+    x = torch.ones(1)
+    assert (
+        x.layout not in (torch.sparse_coo, torch.sparse_csr, torch.sparse_csc)
+        and str(torch.sparse_coo) == "torch.sparse_coo"
+    )
+    from ferrotorch.distributed import _composable, autograd, rpc
+    from ferrotorch.distributed._tensor.experimental import implicit_replication
+
+    assert not rpc.is_available() and not autograd.is_available() and _composable
+    for call in (autograd.context, implicit_replication):
+        with pytest.raises(RuntimeError, match="ferrotorch has no"):
+            call()
+
+
+def test_random_states_of_devices(gpu):
+    x = torch.ones(1, device=gpu)
+    numbers, states = torch.utils.checkpoint.get_device_states(x, torch.ones(1))
+    first = torch.rand(3, device=gpu)
+    torch.utils.checkpoint.set_device_states(numbers, states)
+    assert numbers == [0] and torch.equal(torch.rand(3, device=gpu), first)
