@@ -457,6 +457,19 @@ class Tensor:
     def is_xpu(self) -> _bool: ...
     def isreal(self) -> Tensor:
         """Is the imaginary part zero?"""
+    def istft(
+        self,
+        n_fft: _int,
+        hop_length: _int | None = None,
+        win_length: _int | None = None,
+        window: Tensor | None = None,
+        center: _bool = True,
+        normalized: _bool = False,
+        onesided: _bool | None = None,
+        length: _int | None = None,
+        return_complex: _bool = False,
+    ) -> Tensor:
+        """The inverse of :func:`stft`: of all signals that with the least squared difference of spectrograms."""
     def kron(self, other: Tensor, *, out: Tensor | None = None) -> Tensor:
         """Kronecker product."""
     def ldexp(self, other: Tensor, *, out: Tensor | None = None) -> Tensor:
@@ -503,6 +516,20 @@ class Tensor:
         """Move the tensor to memory that other processes see when it is sent to them. Nothing happens on a GPU."""
     def sparse_dim(self) -> _int:
         """Number of sparse dimensions: 0."""
+    def stft(
+        self,
+        n_fft: _int,
+        hop_length: _int | None = None,
+        win_length: _int | None = None,
+        window: Tensor | None = None,
+        center: _bool = True,
+        pad_mode: str = "reflect",
+        normalized: _bool = False,
+        onesided: _bool | None = None,
+        return_complex: _bool | None = None,
+        align_to_window: _bool | None = None,
+    ) -> Tensor:
+        """Fourier transforms of frames of a signal."""
     def storage(self) -> Any:
         """The memory as a typed storage, a class that PyTorch deprecates."""
     def storage_type(self) -> Any:
@@ -807,6 +834,10 @@ class Tensor:
         """The tensor converted to cfloat."""
     def char(self, *, memory_format: memory_format | None = None) -> Tensor:
         """The tensor converted to char."""
+    def cholesky_inverse(self, upper: _bool = False, *, out: Tensor | None = None) -> Tensor:
+        """The inverse of A, given its Cholesky factor."""
+    def cholesky_solve(self, input2: Tensor, upper: _bool = False, *, out: Tensor | None = None) -> Tensor:
+        """X with `A X = input`, given the Cholesky factor of A."""
     def chunk(self, chunks: _int, dim: _int = 0) -> tuple[Tensor, ...]:
         """At most so many equal parts."""
     def clamp(
@@ -869,6 +900,8 @@ class Tensor:
         """Running sum."""
     def cumsum_(self, dim: _int, *, dtype: _DtypeLike | None = None) -> Self:
         """Running sum."""
+    def det(self) -> Tensor:
+        """Determinants."""
     def diag(self, diagonal: _int = 0, *, out: Tensor | None = None) -> Tensor:
         """A diagonal, or a matrix with one."""
     def diag_embed(self, offset: _int = 0, dim1: _int = -2, dim2: _int = -1) -> Tensor:
@@ -1003,6 +1036,8 @@ class Tensor:
         """`input >= other`. In place: `input` keeps its shape and dtype."""
     def geometric_(self, p: _float, *, generator: Generator | None = None) -> Self:
         """Geometric random numbers, in place."""
+    def geqrf(self, *, out: Sequence[Tensor] | None = None) -> return_types.geqrf:
+        """R and the reflectors of Q, as LAPACK stores them."""
     def ger(self, vec2: Tensor, *, out: Tensor | None = None) -> Tensor:
         """Outer product of two vectors."""
     def greater(self, other: Tensor | _Number, *, out: Tensor | None = None) -> Tensor:
@@ -1073,6 +1108,8 @@ class Tensor:
         """Entries of a dimension at indices."""
     def int(self, *, memory_format: memory_format | None = None) -> Tensor:
         """The tensor converted to int."""
+    def inverse(self, *, out: Tensor | None = None) -> Tensor:
+        """Inverses."""
     def isclose(self, other: Tensor, rtol: _float = 1e-05, atol: _float = 1e-08, equal_nan: _bool = False) -> Tensor:
         """`|input - other| <= atol + rtol * |other|`."""
     def isfinite(self) -> Tensor:
@@ -1143,6 +1180,8 @@ class Tensor:
         """`log(e^input + e^other)`. In place: `input` keeps its shape and dtype."""
     def logcumsumexp(self, dim: _int, *, out: Tensor | None = None) -> Tensor:
         """`log(cumsum(exp(x)))`."""
+    def logdet(self) -> Tensor:
+        """Logarithms of determinants; NaN of negative ones."""
     def logical_and(self, other: Tensor, *, out: Tensor | None = None) -> Tensor:
         """Are both `input` and `other` non-zero?"""
     def logical_and_(self, other: Tensor) -> Self:
@@ -1183,6 +1222,8 @@ class Tensor:
         """Elements where a mask is true."""
     def matmul(self, other: Tensor, *, out: Tensor | None = None) -> Tensor:
         """Matrix product, batched over leading dimensions."""
+    def matrix_exp(self) -> Tensor:
+        """Exponentials of matrices."""
     @overload
     def max(self, *, out: Tensor | None = None) -> Tensor:
         """Largest element; or largest along a dimension with its index; or larger of two tensors."""
@@ -1428,6 +1469,12 @@ class Tensor:
         """`input != other`."""
     def not_equal_(self, other: Tensor | _Number) -> Self:
         """`input != other`. In place: `input` keeps its shape and dtype."""
+    def orgqr(self, input2: Tensor, *, out: Tensor | None = None) -> Tensor:
+        """The first columns of a product of reflectors."""
+    def ormqr(
+        self, input2: Tensor, input3: Tensor, left: _bool = True, transpose: _bool = False, *, out: Tensor | None = None
+    ) -> Tensor:
+        """A matrix times a product of reflectors."""
     def outer(self, vec2: Tensor, *, out: Tensor | None = None) -> Tensor:
         """Outer product of two vectors."""
     @overload
@@ -1619,6 +1666,8 @@ class Tensor:
         out: Tensor | None = None,
     ) -> Tensor:
         """A copy with a slice replaced."""
+    def slogdet(self, *, out: Sequence[Tensor] | None = None) -> return_types.slogdet:
+        """Signs of determinants, and the logarithms of their moduli."""
     def softmax(self, dim: _int, dtype: _DtypeLike | None = None, *, out: Tensor | None = None) -> Tensor:
         """`exp(x) / sum(exp(x))` along a dimension."""
     @overload
@@ -2131,11 +2180,128 @@ class _linalg:
     def _euclidean_dist(x1: Tensor, x2: Tensor) -> Tensor:
         """Euclidean distances between all rows of two batches of matrices, by a matrix product."""
     @staticmethod
+    def cholesky(input: Tensor, *, upper: _bool = False, out: Tensor | None = None) -> Tensor:
+        """L with `A = L L^H` of Hermitian positive-definite matrices; U with `A = U^H U` if `upper`."""
+    @staticmethod
+    def cholesky_ex(
+        input: Tensor, *, upper: _bool = False, check_errors: _bool = False, out: Sequence[Tensor] | None = None
+    ) -> return_types.linalg_cholesky_ex:
+        """Cholesky factors, and for each matrix the order of the first leading minor that is not positive, or 0."""
+    @staticmethod
     def cross(input: Tensor, other: Tensor, *, dim: _int = -1, out: Tensor | None = None) -> Tensor:
         """Vector products along a dimension of size 3."""
     @staticmethod
+    def det(A: Tensor, *, out: Tensor | None = None) -> Tensor:
+        """Determinants."""
+    @staticmethod
     def diagonal(A: Tensor, *, offset: _int = 0, dim1: _int = -2, dim2: _int = -1) -> Tensor:
         """The diagonals of matrices."""
+    @staticmethod
+    def eig(A: Tensor, *, out: Sequence[Tensor] | None = None) -> return_types.linalg_eig:
+        """Eigenvalues and eigenvectors."""
+    @staticmethod
+    def eigh(A: Tensor, UPLO: str = "L", *, out: Sequence[Tensor] | None = None) -> return_types.linalg_eigh:
+        """Eigenvalues and eigenvectors of Hermitian matrices."""
+    @staticmethod
+    def eigvals(A: Tensor, *, out: Tensor | None = None) -> Tensor:
+        """Eigenvalues."""
+    @staticmethod
+    def eigvalsh(A: Tensor, UPLO: str = "L", *, out: Tensor | None = None) -> Tensor:
+        """Eigenvalues of Hermitian matrices."""
+    @staticmethod
+    def householder_product(input: Tensor, tau: Tensor, *, out: Tensor | None = None) -> Tensor:
+        """The first columns of a product of reflectors."""
+    @staticmethod
+    def inv(A: Tensor, *, out: Tensor | None = None) -> Tensor:
+        """Inverses."""
+    @staticmethod
+    def inv_ex(
+        A: Tensor, *, check_errors: _bool = False, out: Sequence[Tensor] | None = None
+    ) -> return_types.linalg_inv_ex:
+        """Inverses, and for each matrix the number of the first pivot that is zero, or 0."""
+    @staticmethod
+    def ldl_factor(
+        input: Tensor, *, hermitian: _bool = False, out: Sequence[Tensor] | None = None
+    ) -> return_types.linalg_ldl_factor:
+        """L and D of symmetric matrices (Hermitian if `hermitian`) in one, and LAPACK's pivots."""
+    @staticmethod
+    def ldl_factor_ex(
+        input: Tensor, *, hermitian: _bool = False, check_errors: _bool = False, out: Sequence[Tensor] | None = None
+    ) -> return_types.linalg_ldl_factor_ex:
+        """L and D of symmetric matrices in one, LAPACK's pivots, and the number of the first block of D that is zero,
+        or 0."""
+    @staticmethod
+    def ldl_solve(
+        LD: Tensor, pivots: Tensor, B: Tensor, *, hermitian: _bool = False, out: Tensor | None = None
+    ) -> Tensor:
+        """X with `A X = B`, given the LDL factors of A."""
+    @staticmethod
+    def lstsq(
+        input: Tensor,
+        b: Tensor,
+        rcond: _float | None = None,
+        *,
+        driver: str | None = None,
+        out: Sequence[Tensor] | None = None,
+    ) -> return_types.linalg_lstsq:
+        """The shortest X with the least `|A X - B|`, residuals, ranks and singular values."""
+    @staticmethod
+    def lu(A: Tensor, *, pivot: _bool = True, out: Sequence[Tensor] | None = None) -> return_types.linalg_lu:
+        """P, L and U with `A = P L U`."""
+    @staticmethod
+    def lu_factor(
+        A: Tensor, *, pivot: _bool = True, out: Sequence[Tensor] | None = None
+    ) -> return_types.linalg_lu_factor:
+        """LU factors in one matrix, and pivots counted from 1."""
+    @staticmethod
+    def lu_factor_ex(
+        A: Tensor, *, pivot: _bool = True, check_errors: _bool = False, out: Sequence[Tensor] | None = None
+    ) -> return_types.linalg_lu_factor_ex:
+        """LU factors in one matrix, pivots counted from 1, and for each matrix the number of the first pivot that is
+        zero, or 0."""
+    @staticmethod
+    def lu_solve(
+        LU: Tensor, pivots: Tensor, B: Tensor, *, left: _bool = True, adjoint: _bool = False, out: Tensor | None = None
+    ) -> Tensor:
+        """X with `A X = B` (`X A = B` unless `left`), given the LU factors of A; with `adjoint` for the adjoint of
+        A."""
+    @staticmethod
+    def matrix_exp(A: Tensor) -> Tensor:
+        """Exponentials of matrices."""
+    @staticmethod
+    def qr(A: Tensor, mode: str = "reduced", *, out: Sequence[Tensor] | None = None) -> return_types.linalg_qr:
+        """Q with orthonormal columns and upper triangular R with `A = Q R`."""
+    @staticmethod
+    def slogdet(A: Tensor, *, out: Sequence[Tensor] | None = None) -> return_types.linalg_slogdet:
+        """Signs of determinants, and the logarithms of their moduli."""
+    @staticmethod
+    def solve(A: Tensor, B: Tensor, *, left: _bool = True, out: Tensor | None = None) -> Tensor:
+        """X with `A X = B` (`X A = B` unless `left`)."""
+    @staticmethod
+    def solve_ex(
+        A: Tensor, B: Tensor, *, left: _bool = True, check_errors: _bool = False, out: Sequence[Tensor] | None = None
+    ) -> return_types.linalg_solve_ex:
+        """X with `A X = B` (`X A = B` unless `left`), and for each matrix the number of the first pivot that is zero,
+        or 0."""
+    @staticmethod
+    def solve_triangular(
+        input: Tensor,
+        B: Tensor,
+        *,
+        upper: _bool,
+        left: _bool = True,
+        unitriangular: _bool = False,
+        out: Tensor | None = None,
+    ) -> Tensor:
+        """X with `A X = B` (`X A = B` unless `left`) for triangular A."""
+    @staticmethod
+    def svd(
+        A: Tensor, full_matrices: _bool = True, *, driver: str | None = None, out: Sequence[Tensor] | None = None
+    ) -> return_types.linalg_svd:
+        """U, singular values S and V^H with `A = U diag(S) V^H`."""
+    @staticmethod
+    def svdvals(A: Tensor, *, driver: str | None = None, out: Tensor | None = None) -> Tensor:
+        """Singular values."""
     @staticmethod
     def vecdot(x: Tensor, y: Tensor, *, dim: _int = -1, out: Tensor | None = None) -> Tensor:
         """Inner products of vectors along a dimension, the first ones conjugated."""
@@ -2200,7 +2366,189 @@ class _special:
     @staticmethod
     def xlogy(input: _Number, other: Tensor, *, out: Tensor | None = None) -> Tensor: ...
 
-class _fft: ...
+class _fft:
+    @staticmethod
+    def fft(
+        input: Tensor, n: _int | None = None, dim: _int = -1, norm: str | None = None, *, out: Tensor | None = None
+    ) -> Tensor:
+        """The discrete Fourier transform along a dimension."""
+    @staticmethod
+    def fft2(
+        input: Tensor,
+        s: _int | Sequence[_int] | None = None,
+        dim: _int | Sequence[_int] = (-2, -1),
+        norm: str | None = None,
+        *,
+        out: Tensor | None = None,
+    ) -> Tensor:
+        """The discrete Fourier transform along two dimensions."""
+    @staticmethod
+    def fftfreq(
+        n: _int,
+        d: _float = 1.0,
+        *,
+        dtype: _DtypeLike | None = None,
+        layout: _layout | None = None,
+        device: _DeviceLike | None = None,
+        requires_grad: _bool = False,
+        pin_memory: _bool = False,
+        out: Tensor | None = None,
+    ) -> Tensor:
+        """The frequencies of the coefficients of `fft`."""
+    @staticmethod
+    def fftn(
+        input: Tensor,
+        s: _int | Sequence[_int] | None = None,
+        dim: _int | Sequence[_int] | None = None,
+        norm: str | None = None,
+        *,
+        out: Tensor | None = None,
+    ) -> Tensor:
+        """The discrete Fourier transform along several dimensions."""
+    @staticmethod
+    def fftshift(input: Tensor, dim: _int | Sequence[_int] | None = None) -> Tensor:
+        """The coefficient of frequency 0 moved to the middle."""
+    @staticmethod
+    def hfft(
+        input: Tensor, n: _int | None = None, dim: _int = -1, norm: str | None = None, *, out: Tensor | None = None
+    ) -> Tensor:
+        """The real transform of the first half of numbers of which the others are the conjugates."""
+    @staticmethod
+    def hfft2(
+        input: Tensor,
+        s: _int | Sequence[_int] | None = None,
+        dim: _int | Sequence[_int] = (-2, -1),
+        norm: str | None = None,
+        *,
+        out: Tensor | None = None,
+    ) -> Tensor:
+        """`hfft` along the last of two dimensions, `fft` along the first."""
+    @staticmethod
+    def hfftn(
+        input: Tensor,
+        s: _int | Sequence[_int] | None = None,
+        dim: _int | Sequence[_int] | None = None,
+        norm: str | None = None,
+        *,
+        out: Tensor | None = None,
+    ) -> Tensor:
+        """`hfft` along the last of several dimensions, `fft` along the others."""
+    @staticmethod
+    def ifft(
+        input: Tensor, n: _int | None = None, dim: _int = -1, norm: str | None = None, *, out: Tensor | None = None
+    ) -> Tensor:
+        """The inverse of `fft`."""
+    @staticmethod
+    def ifft2(
+        input: Tensor,
+        s: _int | Sequence[_int] | None = None,
+        dim: _int | Sequence[_int] = (-2, -1),
+        norm: str | None = None,
+        *,
+        out: Tensor | None = None,
+    ) -> Tensor:
+        """The inverse of `fft2`."""
+    @staticmethod
+    def ifftn(
+        input: Tensor,
+        s: _int | Sequence[_int] | None = None,
+        dim: _int | Sequence[_int] | None = None,
+        norm: str | None = None,
+        *,
+        out: Tensor | None = None,
+    ) -> Tensor:
+        """The inverse of `fftn`."""
+    @staticmethod
+    def ifftshift(input: Tensor, dim: _int | Sequence[_int] | None = None) -> Tensor:
+        """The inverse of `fftshift`."""
+    @staticmethod
+    def ihfft(
+        input: Tensor, n: _int | None = None, dim: _int = -1, norm: str | None = None, *, out: Tensor | None = None
+    ) -> Tensor:
+        """The inverse of `hfft`."""
+    @staticmethod
+    def ihfft2(
+        input: Tensor,
+        s: _int | Sequence[_int] | None = None,
+        dim: _int | Sequence[_int] = (-2, -1),
+        norm: str | None = None,
+        *,
+        out: Tensor | None = None,
+    ) -> Tensor:
+        """The inverse of `hfft2`."""
+    @staticmethod
+    def ihfftn(
+        input: Tensor,
+        s: _int | Sequence[_int] | None = None,
+        dim: _int | Sequence[_int] | None = None,
+        norm: str | None = None,
+        *,
+        out: Tensor | None = None,
+    ) -> Tensor:
+        """The inverse of `hfftn`."""
+    @staticmethod
+    def irfft(
+        input: Tensor, n: _int | None = None, dim: _int = -1, norm: str | None = None, *, out: Tensor | None = None
+    ) -> Tensor:
+        """The inverse of `rfft`."""
+    @staticmethod
+    def irfft2(
+        input: Tensor,
+        s: _int | Sequence[_int] | None = None,
+        dim: _int | Sequence[_int] = (-2, -1),
+        norm: str | None = None,
+        *,
+        out: Tensor | None = None,
+    ) -> Tensor:
+        """The inverse of `rfft2`."""
+    @staticmethod
+    def irfftn(
+        input: Tensor,
+        s: _int | Sequence[_int] | None = None,
+        dim: _int | Sequence[_int] | None = None,
+        norm: str | None = None,
+        *,
+        out: Tensor | None = None,
+    ) -> Tensor:
+        """The inverse of `rfftn`."""
+    @staticmethod
+    def rfft(
+        input: Tensor, n: _int | None = None, dim: _int = -1, norm: str | None = None, *, out: Tensor | None = None
+    ) -> Tensor:
+        """The first half of the coefficients of real numbers."""
+    @staticmethod
+    def rfft2(
+        input: Tensor,
+        s: _int | Sequence[_int] | None = None,
+        dim: _int | Sequence[_int] = (-2, -1),
+        norm: str | None = None,
+        *,
+        out: Tensor | None = None,
+    ) -> Tensor:
+        """`rfft` along the last of two dimensions, `fft` along the first."""
+    @staticmethod
+    def rfftfreq(
+        n: _int,
+        d: _float = 1.0,
+        *,
+        dtype: _DtypeLike | None = None,
+        layout: _layout | None = None,
+        device: _DeviceLike | None = None,
+        requires_grad: _bool = False,
+        pin_memory: _bool = False,
+        out: Tensor | None = None,
+    ) -> Tensor:
+        """The frequencies of the coefficients of `rfft`."""
+    @staticmethod
+    def rfftn(
+        input: Tensor,
+        s: _int | Sequence[_int] | None = None,
+        dim: _int | Sequence[_int] | None = None,
+        norm: str | None = None,
+        *,
+        out: Tensor | None = None,
+    ) -> Tensor:
+        """`rfft` along the last of several dimensions, `fft` along the others."""
 
 class _nn:
     @staticmethod
@@ -2534,6 +2882,21 @@ def _dirichlet_grad(x: Tensor, alpha: Tensor, total: Tensor) -> Tensor:
 
 def _einsum(equation: str, operands: Sequence[Tensor]) -> Tensor:
     """Sum of products by an equation."""
+
+def _fft_c2c(
+    input: Tensor, dim: Sequence[_int], normalization: _int, forward: _bool, *, out: Tensor | None = None
+) -> Tensor:
+    """The transform of complex numbers."""
+
+def _fft_c2r(
+    input: Tensor, dim: Sequence[_int], normalization: _int, last_dim_size: _int, *, out: Tensor | None = None
+) -> Tensor:
+    """The transform to real numbers."""
+
+def _fft_r2c(
+    input: Tensor, dim: Sequence[_int], normalization: _int, onesided: _bool, *, out: Tensor | None = None
+) -> Tensor:
+    """The transform of real numbers."""
 
 def _neg_view(input: Tensor) -> Tensor:
     """The negative, as a view."""
@@ -2975,6 +3338,12 @@ def ceil(input: Tensor, *, out: Tensor | None = None) -> Tensor:
 def ceil_(input: Tensor) -> Tensor:
     """`ceil(input)`, the smallest integer not below. In place: `input` keeps its shape and dtype."""
 
+def cholesky_inverse(input: Tensor, upper: _bool = False, *, out: Tensor | None = None) -> Tensor:
+    """The inverse of A, given its Cholesky factor."""
+
+def cholesky_solve(input: Tensor, input2: Tensor, upper: _bool = False, *, out: Tensor | None = None) -> Tensor:
+    """X with `A X = input`, given the Cholesky factor of A."""
+
 def chunk(input: Tensor, chunks: _int, dim: _int = 0) -> tuple[Tensor, ...]:
     """At most so many equal parts."""
 
@@ -3073,6 +3442,9 @@ def cumprod(input: Tensor, dim: _int, *, dtype: _DtypeLike | None = None, out: T
 
 def cumsum(input: Tensor, dim: _int, *, dtype: _DtypeLike | None = None, out: Tensor | None = None) -> Tensor:
     """Running sum."""
+
+def det(input: Tensor) -> Tensor:
+    """Determinants."""
 
 def diag(input: Tensor, diagonal: _int = 0, *, out: Tensor | None = None) -> Tensor:
     """A diagonal, or a matrix with one."""
@@ -3327,6 +3699,9 @@ def gcd_(input: Tensor, other: Tensor) -> Tensor:
 def ge(input: Tensor, other: Tensor | _Number, *, out: Tensor | None = None) -> Tensor:
     """`input >= other`."""
 
+def geqrf(input: Tensor, *, out: Sequence[Tensor] | None = None) -> return_types.geqrf:
+    """R and the reflectors of Q, as LAPACK stores them."""
+
 def ger(input: Tensor, vec2: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Outer product of two vectors."""
 
@@ -3393,6 +3768,9 @@ def index_reduce(
 
 def index_select(input: Tensor, dim: _int, index: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Entries of a dimension at indices."""
+
+def inverse(input: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """Inverses."""
 
 def isclose(
     input: Tensor, other: Tensor, rtol: _float = 1e-05, atol: _float = 1e-08, equal_nan: _bool = False
@@ -3522,6 +3900,9 @@ def logaddexp2(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Te
 def logcumsumexp(input: Tensor, dim: _int, *, out: Tensor | None = None) -> Tensor:
     """`log(cumsum(exp(x)))`."""
 
+def logdet(input: Tensor) -> Tensor:
+    """Logarithms of determinants; NaN of negative ones."""
+
 def logical_and(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Are both `input` and `other` non-zero?"""
 
@@ -3566,6 +3947,16 @@ def logsumexp(
 def lt(input: Tensor, other: Tensor | _Number, *, out: Tensor | None = None) -> Tensor:
     """`input < other`."""
 
+def lu_unpack(
+    LU_data: Tensor,
+    LU_pivots: Tensor,
+    unpack_data: _bool = True,
+    unpack_pivots: _bool = True,
+    *,
+    out: Sequence[Tensor] | None = None,
+) -> return_types.lu_unpack:
+    """P, L and U of LU factors and pivots."""
+
 def masked_fill(input: Tensor, mask: Tensor, value: Tensor | _Number) -> Tensor:
     """A number where a mask is true."""
 
@@ -3577,6 +3968,9 @@ def masked_select(input: Tensor, mask: Tensor, *, out: Tensor | None = None) -> 
 
 def matmul(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Matrix product, batched over leading dimensions."""
+
+def matrix_exp(input: Tensor) -> Tensor:
+    """Exponentials of matrices."""
 
 @overload
 def max(input: Tensor, *, out: Tensor | None = None) -> Tensor:
@@ -3811,6 +4205,20 @@ def ones_like(
     pin_memory: _bool = False,
 ) -> Tensor:
     """Ones in the form of a tensor."""
+
+def orgqr(input: Tensor, input2: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """The first columns of a product of reflectors."""
+
+def ormqr(
+    input: Tensor,
+    input2: Tensor,
+    input3: Tensor,
+    left: _bool = True,
+    transpose: _bool = False,
+    *,
+    out: Tensor | None = None,
+) -> Tensor:
+    """A matrix times a product of reflectors."""
 
 def outer(input: Tensor, vec2: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Outer product of two vectors."""
@@ -4213,6 +4621,9 @@ def slice_scatter(
     out: Tensor | None = None,
 ) -> Tensor:
     """A copy with a slice replaced."""
+
+def slogdet(input: Tensor, *, out: Sequence[Tensor] | None = None) -> return_types.slogdet:
+    """Signs of determinants, and the logarithms of their moduli."""
 
 def softmax(input: Tensor, dim: _int, dtype: _DtypeLike | None = None, *, out: Tensor | None = None) -> Tensor:
     """`exp(x) / sum(exp(x))` along a dimension."""

@@ -98,8 +98,8 @@ def write(results: dict[str, tuple[str, str]]) -> None:
     PAGE.write_text(
         "# Packages of PyTorch's ecosystem\n\n"
         "Short programs, each of which uses a package in its ordinary way: builds a model, computes gradients,\n"
-        "trains some steps. What agrees prints what it prints on PyTorch, numbers to three digits. The programs are in\n"
-        f"`tools/ecosystem`. {agreeing} of {len(results)} agree.\n\n"
+        "trains some steps. What agrees prints what it prints on PyTorch, numbers to three digits. The programs are\n"
+        f"in `tools/ecosystem`. {agreeing} of {len(results)} agree.\n\n"
         "| package | version | program |\n|---|---|---|\n" + "\n".join(rows) + "\n"
     )
 

@@ -116,6 +116,7 @@ pub(super) fn ldl<T: Scalar>(hermitian: bool, inputs: &[Array], outputs: &[Array
     for_each(parts, cost([n, n]), |(): &mut (), i, ((ld, pivots), info)| {
         let ld = slice(ld);
         ld.copy_from_slice(a.get(i));
+        (0..n).for_each(|i| ld[i * n + i + 1..(i + 1) * n].fill(T::zeroed()));
         slice(info)[0] = ldl::factor(ld, n, hermitian, slice(pivots)) as i32;
         Ok(())
     })
