@@ -177,6 +177,7 @@ def vander(x: Tensor, N: int | None = None, increasing: bool = False) -> Tensor:
     return result if increasing else result.flip(-1)
 
 
-METHODS = named(matrix_power)
+METHODS = named(matrix_power, pinverse, cholesky, qr, svd, lu_solve, triangular_solve)
 IN_PLACE: Table = {}
-FUNCTIONS = METHODS | named(chain_matmul, frobenius_norm, norm_except_dim, vander)
+FUNCTIONS = METHODS | named(chain_matmul, lu, nuclear_norm, frobenius_norm, norm_except_dim, vander)
+METHODS |= {"lu": lu}

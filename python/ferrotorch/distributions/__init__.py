@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ferrotorch.distributions import _kl_matrices as _kl_matrices
 from ferrotorch.distributions import _kl_rules as _kl_rules
 from ferrotorch.distributions import constraints, transforms
 from ferrotorch.distributions.bernoulli import Bernoulli
@@ -31,8 +32,10 @@ from ferrotorch.distributions.laplace import Laplace
 from ferrotorch.distributions.lkj_cholesky import LKJCholesky
 from ferrotorch.distributions.log_normal import LogNormal
 from ferrotorch.distributions.logistic_normal import LogisticNormal
+from ferrotorch.distributions.lowrank_multivariate_normal import LowRankMultivariateNormal
 from ferrotorch.distributions.mixture_same_family import MixtureSameFamily
 from ferrotorch.distributions.multinomial import Multinomial
+from ferrotorch.distributions.multivariate_normal import MultivariateNormal
 from ferrotorch.distributions.negative_binomial import NegativeBinomial
 from ferrotorch.distributions.normal import Normal
 from ferrotorch.distributions.one_hot_categorical import OneHotCategorical, OneHotCategoricalStraightThrough
@@ -46,3 +49,4 @@ from ferrotorch.distributions.transforms import *  # noqa: F403
 from ferrotorch.distributions.uniform import Uniform
 from ferrotorch.distributions.von_mises import VonMises
 from ferrotorch.distributions.weibull import Weibull
+from ferrotorch.distributions.wishart import Wishart

@@ -35,7 +35,9 @@ __all__ = [
     "nonnegative_integer",
     "one_hot",
     "positive",
+    "positive_definite",
     "positive_integer",
+    "positive_semidefinite",
     "real",
     "real_vector",
     "simplex",
@@ -357,6 +359,22 @@ class _Symmetric(_Square):
         return torch.isclose(value, value.transpose(-2, -1), atol=1e-6).flatten(-2).all(-1)
 
 
+class _PositiveDefinite(_Symmetric):
+    """Symmetric matrices whose eigenvalues are positive."""
+
+    def check(self, value: Tensor) -> Tensor:
+        symmetric = super().check(value)
+        return symmetric & (torch.linalg.cholesky_ex(value).info == 0) if symmetric.all() else symmetric
+
+
+class _PositiveSemidefinite(_Symmetric):
+    """Symmetric matrices without negative eigenvalues."""
+
+    def check(self, value: Tensor) -> Tensor:
+        symmetric = super().check(value)
+        return (torch.linalg.eigvalsh(value) >= 0).all(-1) if symmetric.all() else symmetric
+
+
 def _check_all(constraints: Sequence[Any]) -> list[Any]:
     if not all(isinstance(constraint, Constraint) for constraint in constraints):
         raise AssertionError("all elements of cseq must be Constraint instances")
@@ -443,5 +461,7 @@ lower_cholesky = _LowerCholesky()
 corr_cholesky = _CorrCholesky()
 square = _Square()
 symmetric = _Symmetric()
+positive_definite = _PositiveDefinite()
+positive_semidefinite = _PositiveSemidefinite()
 cat = _Cat
 stack = _Stack

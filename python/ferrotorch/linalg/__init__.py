@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 from ferrotorch import _C, _interception
 from ferrotorch.linalg.norms import cond as cond
 from ferrotorch.linalg.norms import matrix_norm as matrix_norm
@@ -19,14 +21,20 @@ from ferrotorch.linalg.spectral import polar as polar
 _NATIVE = {name: op for name, op in vars(_C._linalg).items() if not name.startswith("_")}
 globals().update(_NATIVE)
 
-matmul = _C.matmul
 LinAlgError = _C._LinAlgError
+matmul = _C.matmul
 
 _COMPOSED = (
     "cond", "matrix_norm", "matrix_power", "matrix_rank", "matrix_sqrth", "multi_dot", "norm", "pinv", "polar",
     "tensorinv", "tensorsolve", "vander",
 )  # fmt: skip
 __all__ = sorted([*_NATIVE, *_COMPOSED, "LinAlgError", "matmul"])
+
+
+if TYPE_CHECKING:
+
+    def __getattr__(name: str) -> Any:
+        """The native functions."""
 
 
 def __dir__() -> list[str]:

@@ -178,6 +178,5 @@ def cond(input: Tensor, p: Any = None, *, out: Tensor | None = None) -> Tensor:
     else:
         require_square(f"linalg.cond(ord={p})", "A", input)
         inverse, info = _linalg.inv_ex(input)
-        inverse = inverse.masked_fill((info > 0)[..., None, None], float("inf"))
-        result = matrix_norm(input, p) * matrix_norm(inverse, p)
+        result = _C.where(info > 0, float("inf"), matrix_norm(input, p) * matrix_norm(inverse, p))
     return write_out("linalg_cond", result, out, own_dtype=True)

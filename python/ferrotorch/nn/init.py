@@ -265,6 +265,29 @@ def sparse_(tensor: Tensor, sparsity: float, std: float = 0.01, generator: Gener
     return tensor
 
 
+def orthogonal_(tensor: Tensor, gain: float = 1, generator: Generator | None = None) -> Tensor:
+    """Fill with ``gain`` times an orthogonal matrix (Saxe et al., 2013): rows are the entries of the first dimension.
+
+    Rows, or columns where there are fewer of these, are orthonormal.
+
+    Raises:
+        ValueError: fewer than two dimensions.
+    """
+    if tensor.dim() < 2:
+        raise ValueError("Only tensors with 2 or more dimensions are supported")
+    if tensor.numel() == 0:
+        return tensor
+    rows = tensor.size(0)
+    columns = tensor.numel() // rows
+    with torch.no_grad():
+        numbers = tensor.new_empty((rows, columns)).normal_(0, 1, generator=generator)
+        q, r = torch.linalg.qr(numbers.t() if rows < columns else numbers)
+        # Uniformly distributed by the signs of the diagonal (Mezzadri, 2007).
+        q = q * r.diagonal().sign()
+        tensor.copy_((q.t() if rows < columns else q).reshape(tensor.shape)).mul_(gain)
+    return tensor
+
+
 def _deprecated(function: Callable[..., Tensor]) -> Callable[..., Tensor]:
     """The function under its old name, without the underscore."""
     name = function.__name__
@@ -290,5 +313,6 @@ xavier_normal = _deprecated(xavier_normal_)
 kaiming_uniform = _deprecated(kaiming_uniform_)
 kaiming_normal = _deprecated(kaiming_normal_)
 sparse = _deprecated(sparse_)
+orthogonal = _deprecated(orthogonal_)
 
 _interception.functions(globals(), ["uniform_", "normal_", "constant_", "kaiming_uniform_"])

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 from ferrotorch.distributions.transforms.base import Transform, _InverseTransform
-from ferrotorch.distributions.transforms.cholesky import CorrCholeskyTransform, LowerCholeskyTransform
+from ferrotorch.distributions.transforms.cholesky import (
+    CorrCholeskyTransform,
+    LowerCholeskyTransform,
+    PositiveDefiniteTransform,
+)
 from ferrotorch.distributions.transforms.composition import ComposeTransform, IndependentTransform, identity_transform
 from ferrotorch.distributions.transforms.elementwise import (
     AbsTransform,
@@ -29,6 +33,7 @@ __all__ = [
     "ExpTransform",
     "IndependentTransform",
     "LowerCholeskyTransform",
+    "PositiveDefiniteTransform",
     "PowerTransform",
     "ReshapeTransform",
     "SigmoidTransform",

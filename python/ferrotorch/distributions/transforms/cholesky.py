@@ -13,7 +13,7 @@ from ferrotorch.distributions.transforms.base import Parameterless, Transform, r
 from ferrotorch.distributions.utils import tril_matrix_to_vec, vec_to_tril_matrix
 from ferrotorch.nn import functional as F
 
-__all__ = ["CorrCholeskyTransform", "LowerCholeskyTransform"]
+__all__ = ["CorrCholeskyTransform", "LowerCholeskyTransform", "PositiveDefiniteTransform"]
 
 
 class CorrCholeskyTransform(Transform):
@@ -77,3 +77,19 @@ class LowerCholeskyTransform(Parameterless):
 
     def _inverse(self, y: Tensor) -> Tensor:
         return y.tril(-1) + y.diagonal(dim1=-2, dim2=-1).log().diag_embed()
+
+
+class PositiveDefiniteTransform(Parameterless):
+    """Square matrices as positive-definite ones: the product of a triangular matrix and its transpose."""
+
+    domain = constraints.independent(constraints.real, 2)
+    codomain = constraints.positive_definite
+    # What the argument has above the diagonal is lost.
+    bijective = False
+
+    def _call(self, x: Tensor) -> Tensor:
+        factor = LowerCholeskyTransform()(x)
+        return factor @ factor.mT
+
+    def _inverse(self, y: Tensor) -> Tensor:
+        return LowerCholeskyTransform().inv(torch.linalg.cholesky(y))

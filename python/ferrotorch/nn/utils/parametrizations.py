@@ -10,6 +10,7 @@ from ferrotorch.nn import functional as F
 from ferrotorch.nn.modules.module import Module
 from ferrotorch.nn.utils import parametrize
 from ferrotorch.nn.utils._length import length, with_length
+from ferrotorch.nn.utils._orthogonal import orthogonal_parametrization
 
 
 class _WeightNorm(Module):
@@ -109,3 +110,25 @@ def spectral_norm(
     if dim is None:
         dim = 1 if getattr(module, "transposed", False) else 0
     return parametrize.register_parametrization(module, name, _SpectralNorm(weight, n_power_iterations, dim, eps))
+
+
+def orthogonal(
+    module: Module, name: str = "weight", orthogonal_map: str | None = None, *, use_trivialization: bool = True
+) -> Module:
+    """Keep a matrix orthogonal: its columns orthonormal, or its rows where there are more columns.
+
+    Args:
+        module: the module that has the weight, of shape ``(*, m, n)``.
+        name: the weight's name.
+        orthogonal_map: ``"matrix_exp"`` or ``"cayley"`` of a skew-Hermitian matrix, or ``"householder"`` for a product
+            of reflections. By default the first for square and complex matrices, the last for others.
+        use_trivialization: multiply with a fixed orthogonal matrix, so that training begins near the identity.
+
+    Raises:
+        ValueError: no tensor of this name, no matrix, or no such map.
+    """
+    weight: Any = getattr(module, name, None)
+    if not isinstance(weight, Tensor):
+        raise ValueError(f"Module '{module}' has no parameter or buffer with name '{name}'")
+    rule = orthogonal_parametrization(weight, orthogonal_map, use_trivialization)
+    return parametrize.register_parametrization(module, name, rule, unsafe=True)

@@ -43,8 +43,10 @@ class ParametrizationList(ModuleList):
         value: Any = original
         with torch.no_grad():
             for module in reversed(list(self)):
-                if hasattr(module, "right_inverse"):
-                    value = module.right_inverse(value)
+                # One that has no inverse begins with what is there.
+                with contextlib.suppress(NotImplementedError):
+                    if hasattr(module, "right_inverse"):
+                        value = module.right_inverse(value)
         self.is_tensor = isinstance(value, Tensor)
         if not self.is_tensor and not isinstance(value, Sequence):
             raise ValueError(
