@@ -80,24 +80,23 @@ class Store(Absent):
 _environment.fill()
 
 # Parts that are loaded at their first use, and names that live in them.
-_PARTS = (
-    "_composable", "_tensor", "algorithms", "autograd", "checkpoint", "device_mesh", "distributed_c10d", "elastic",
-    "fsdp", "optim", "pipelining", "rpc", "run", "tensor", "utils",
-)  # fmt: skip
-_ELSEWHERE = {"DeviceMesh": "device_mesh", "init_device_mesh": "device_mesh"}
+_PARTS = ("_composable", "_tensor", "algorithms", "autograd", "checkpoint", "device_mesh", "distributed_c10d",
+          "elastic", "fsdp", "optim", "pipelining", "rpc", "run", "tensor", "utils")  # fmt: skip
+_ELSEWHERE = {"DeviceMesh": "device_mesh", "init_device_mesh": "device_mesh", "GradBucket": "_buckets"}
 
 __all__ = [
-    "Backend", "DebugLevel", "DeviceMesh", "DistBackendError", "DistError", "GroupMember", "P2POp", "ProcessGroup",
-    "ReduceOp", "Store", "Work", "all_gather", "all_gather_into_tensor", "all_gather_object", "all_reduce",
-    "all_reduce_coalesced", "all_to_all", "all_to_all_single", "barrier", "batch_isend_irecv", "broadcast",
-    "broadcast_object_list", "default_pg_timeout", "destroy_process_group", "gather", "gather_object", "get_backend",
-    "get_backend_config", "get_debug_level", "get_global_rank", "get_group_rank", "get_node_local_rank", "get_pg_count",
-    "get_process_group_ranks", "get_rank", "get_world_size", "group", "init_device_mesh", "init_process_group", "irecv",
-    "is_available", "is_backend_available", "is_gloo_available", "is_initialized", "is_mpi_available",
-    "is_nccl_available", "is_torchelastic_launched", "is_ucc_available", "is_xccl_available", "isend",
-    "monitored_barrier", "new_group", "new_subgroups", "new_subgroups_by_enumeration", "recv", "recv_object_list",
-    "reduce", "reduce_scatter", "reduce_scatter_tensor", "scatter", "scatter_object_list", "send", "send_object_list",
-    "set_debug_level", "set_debug_level_from_env",
+    "Backend", "DebugLevel", "DeviceMesh", "DistBackendError", "DistError", "GradBucket", "GroupMember", "P2POp",
+    "ProcessGroup", "ReduceOp", "Store", "Work", "all_gather", "all_gather_into_tensor", "all_gather_object",
+    "all_reduce", "all_reduce_coalesced", "all_to_all", "all_to_all_single", "barrier", "batch_isend_irecv",
+    "broadcast", "broadcast_object_list", "default_pg_timeout", "destroy_process_group", "gather",
+    "gather_object", "get_backend", "get_backend_config", "get_debug_level", "get_global_rank", "get_group_rank",
+    "get_node_local_rank", "get_pg_count", "get_process_group_ranks", "get_rank", "get_world_size", "group",
+    "init_device_mesh", "init_process_group", "irecv", "is_available", "is_backend_available",
+    "is_gloo_available", "is_initialized", "is_mpi_available", "is_nccl_available", "is_torchelastic_launched",
+    "is_ucc_available", "is_xccl_available", "isend", "monitored_barrier", "new_group", "new_subgroups",
+    "new_subgroups_by_enumeration", "recv", "recv_object_list", "reduce", "reduce_scatter",
+    "reduce_scatter_tensor", "scatter", "scatter_object_list", "send", "send_object_list", "set_debug_level",
+    "set_debug_level_from_env",
 ]  # fmt: skip
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Callable, Sequence
 from datetime import timedelta
@@ -17,11 +16,13 @@ __all__ = ["DistBackendError", "DistError", "Work", "progress", "wait_for"]
 Tensor = _C.Tensor
 S = TypeVar("S")
 
-_yield_processor = getattr(os, "sched_yield", lambda: time.sleep(0))
 # Asked so often without a break: a message through shared memory takes a few microseconds.
 _EAGER_TESTS = 200
-_NAPS_AFTER = 1.0
-_NAP = 1e-4
+# Then by naps. Processes may outnumber processors, and who yields without sleeping waits for all others to have had
+# their turn, which costs milliseconds; a sleeper is woken at once.
+_NAP = 2e-5
+_LONG_NAP = 2e-4
+_PATIENCE = 1.0
 _LOOK_AROUND_EVERY = 0.1
 # What a process has sent before it ended may still be arriving.
 _GRACE = 1.0
@@ -61,10 +62,7 @@ def wait_for(request: Request, name: str, group: Any, timeout: float) -> None:
                     f"{name}: timed out after {timeout:g} s on rank {group._global_rank} of group {group.group_name!r} "
                     f"(ranks {group.ranks}): at least one of them has not called it"
                 )
-        if now - begin > _NAPS_AFTER:
-            time.sleep(_NAP)
-        else:
-            _yield_processor()
+        time.sleep(_NAP if now - begin < _PATIENCE else _LONG_NAP)
 
 
 # Operations whose tensors MPI may still be writing to, whatever became of the objects that stand for them.

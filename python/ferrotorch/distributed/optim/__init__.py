@@ -1,11 +1,5 @@
-"""Optimizers whose state is spread over processes: there are none here."""
+"""Optimizers whose state is spread over processes."""
 
-from __future__ import annotations
-
-from ferrotorch.distributed._absent import Absent
+from ferrotorch.distributed.optim.zero_redundancy_optimizer import ZeroRedundancyOptimizer
 
 __all__ = ["ZeroRedundancyOptimizer"]
-
-
-class ZeroRedundancyOptimizer(Absent):
-    """An optimizer whose state is spread over processes, which cannot be made here."""

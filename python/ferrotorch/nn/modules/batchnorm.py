@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 import ferrotorch as torch
@@ -132,8 +133,8 @@ class BatchNorm3d(_BatchNorm):
 class SyncBatchNorm(_BatchNorm):
     """Batch normalisation of (N, C, ...) over the batches of all processes that train together.
 
-    There is one process here, and nothing to exchange: it normalises as :class:`BatchNorm2d` does, in any number of
-    dimensions. ``process_group`` is kept for programs that ask for it.
+    Without a group of processes, or in one of a single process, it normalises as :class:`BatchNorm2d` does, in any
+    number of dimensions. ``process_group``: the processes, by default all.
     """
 
     def __init__(
@@ -157,6 +158,20 @@ class SyncBatchNorm(_BatchNorm):
             raise ValueError(f"expected at least 2D input (got {input.dim()}D input)")
         if input.size(1) == 0:
             raise ValueError("SyncBatchNorm number of input channels should be non-zero")
+
+    def forward(self, input: Tensor) -> Tensor:
+        """The normalised tensor, of the shape of ``input``."""
+        distributed = sys.modules.get("ferrotorch.distributed")
+        if distributed is None or not distributed.is_initialized():
+            return super().forward(input)
+        from ferrotorch.distributed import _batch_norm
+
+        group = self.process_group or distributed.group.WORLD
+        is_over_batch = self.training or not self.track_running_stats
+        if not is_over_batch or group.size() == 1:
+            return super().forward(input)
+        self._check_input_dim(input)
+        return _batch_norm.over_processes(self, input, group)
 
     @classmethod
     def convert_sync_batchnorm(cls, module: Module, process_group: Any = None) -> Module:

@@ -20,8 +20,8 @@ class DistributedSampler(Sampler[int]):
 
     Args:
         dataset: the dataset.
-        num_replicas: number of processes.
-        rank: number of this process.
+        num_replicas: number of processes; by default that of the group of all.
+        rank: number of this process; by default its number in the group of all.
         shuffle: shuffle the indices, alike in all processes.
         seed: seed of the shuffling.
         drop_last: leave out the tail that does not divide evenly.
@@ -36,8 +36,10 @@ class DistributedSampler(Sampler[int]):
         seed: int = 0,
         drop_last: bool = False,
     ) -> None:
-        if num_replicas is None or rank is None:
-            raise ValueError("DistributedSampler: num_replicas and rank must be given, as there is no process group")
+        if num_replicas is None:
+            num_replicas = ferrotorch.distributed.get_world_size()
+        if rank is None:
+            rank = ferrotorch.distributed.get_rank()
         if not 0 <= rank < num_replicas:
             raise ValueError(f"Invalid rank {rank}, rank should be in the interval [0, {num_replicas - 1}]")
         self.dataset = dataset

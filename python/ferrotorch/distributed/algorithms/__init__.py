@@ -1,0 +1,1 @@
+"""Ways of training in several processes: hooks of communication, uneven inputs."""

@@ -1,0 +1,10 @@
+"""Checkpoints that the processes of a job write and read together.
+
+Each tensor is written by one process, in shares of about equal size; any number of processes may read them again. A
+checkpoint is replaced as a whole: whatever happens while one is written, the old one stays as it is.
+"""
+
+from ferrotorch.distributed.checkpoint._files import CheckpointException, FileSystemReader, FileSystemWriter
+from ferrotorch.distributed.checkpoint._saving import load, save
+
+__all__ = ["CheckpointException", "FileSystemReader", "FileSystemWriter", "load", "save"]

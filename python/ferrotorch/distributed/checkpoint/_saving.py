@@ -1,0 +1,176 @@
+"""Writing and reading the states of modules and optimizers by several processes."""
+
+from __future__ import annotations
+
+import json
+import os
+import uuid
+from collections.abc import Iterator
+from typing import Any
+
+import ferrotorch as torch
+from ferrotorch.distributed import _barriers, _groups, _objects
+from ferrotorch.distributed.checkpoint._files import CheckpointException, FileSystemReader, FileSystemWriter
+
+__all__ = ["load", "save"]
+
+Path = str | os.PathLike[str]
+
+
+def _is_stateful(thing: Any) -> bool:
+    return hasattr(thing, "state_dict") and hasattr(thing, "load_state_dict")
+
+
+def _states(state_dict: dict[str, Any]) -> dict[str, Any]:
+    """The states of what has one, in the place of it."""
+    return {name: each.state_dict() if _is_stateful(each) else each for name, each in state_dict.items()}
+
+
+def _entries(tree: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[tuple[Any, ...], Any]]:
+    """The leaves of nested dicts and lists, with their places."""
+    if isinstance(tree, dict) and tree:
+        for key, below in tree.items():
+            yield from _entries(below, (*path, key))
+    elif isinstance(tree, list) and tree:
+        for number, below in enumerate(tree):
+            yield from _entries(below, (*path, number))
+    else:
+        yield path, tree
+
+
+def _name(path: tuple[Any, ...]) -> str:
+    """A place as text; keys that are numbers are told from texts."""
+    return json.dumps(path)
+
+
+def _owners(entries: dict[str, int], group: Any) -> dict[str, int]:
+    """Which process writes each entry: of those that have it the one with least to write so far."""
+    everyones: list[Any] = [entries]
+    if group is not None:
+        everyones = [None] * group.size()
+        _objects.all_gather_object(everyones, entries, group)
+    holders: dict[str, list[int]] = {}
+    for rank, theirs in enumerate(everyones):
+        for name in theirs:
+            holders.setdefault(name, []).append(rank)
+    written = [0] * len(everyones)
+    owners: dict[str, int] = {}
+    for name in sorted(holders, key=lambda each: (-everyones[holders[each][0]][each], each)):
+        owners[name] = min(holders[name], key=lambda rank: (written[rank], rank))
+        written[owners[name]] += everyones[owners[name]][name]
+    return owners
+
+
+def _group_of(process_group: Any, no_dist: bool) -> Any:
+    if no_dist or not _groups.is_initialized():
+        return None
+    return _groups.member("checkpoint", process_group)
+
+
+def save(
+    state_dict: dict[str, Any],
+    *,
+    checkpoint_id: Path | None = None,
+    storage_writer: FileSystemWriter | None = None,
+    process_group: Any = None,
+    no_dist: bool = False,
+) -> None:
+    """Write a state together. The checkpoint that was there before is replaced when everything is on the disk.
+
+    Args:
+        state_dict: Nested dicts and lists of tensors and plain values, alike in all processes, or different ones under
+            different keys; objects with ``state_dict()`` at the top stand for their states.
+        checkpoint_id: The folder.
+        storage_writer: Instead of it.
+        process_group: Who writes; by default all processes.
+        no_dist: This process writes alone.
+
+    Raises:
+        ValueError: no folder.
+    """
+    if storage_writer is None:
+        if checkpoint_id is None:
+            raise ValueError("save: give checkpoint_id or storage_writer")
+        storage_writer = FileSystemWriter(checkpoint_id)
+    group = _group_of(process_group, no_dist)
+    rank = 0 if group is None else group.rank()
+    leaves = {_name(path): leaf for path, leaf in _entries(_states(state_dict))}
+    sizes = {name: leaf.nbytes if isinstance(leaf, torch.Tensor) else 64 for name, leaf in leaves.items()}
+    owners = _owners(sizes, group)
+    tag = [uuid.uuid4().hex[:12]]
+    if group is not None:
+        _objects.broadcast_object_list(tag, group=group, group_src=0)
+    mine = {name: _detached(leaf) for name, leaf in leaves.items() if owners[name] == rank}
+    if mine:
+        storage_writer.write_part(f"part-{tag[0]}-{rank}.pt", mine)
+    if group is not None:
+        _barriers.barrier(group)
+    if rank == 0:
+        storage_writer.finish({name: f"part-{tag[0]}-{owner}.pt" for name, owner in owners.items()})
+    if group is not None:
+        _barriers.barrier(group)
+
+
+def _detached(leaf: Any) -> Any:
+    """A leaf as it is written: a tensor with memory of its own size, on the host."""
+    if not isinstance(leaf, torch.Tensor):
+        return leaf
+    plain = leaf.detach().cpu()
+    return plain if plain.untyped_storage().nbytes() == plain.nbytes else plain.clone()
+
+
+def load(
+    state_dict: dict[str, Any],
+    *,
+    checkpoint_id: Path | None = None,
+    storage_reader: FileSystemReader | None = None,
+    process_group: Any = None,
+    no_dist: bool = False,
+) -> None:
+    """Read a state: into the tensors of ``state_dict``, and in the place of its other values.
+
+    Any number of processes may read, each what its own ``state_dict`` names.
+
+    Args:
+        state_dict: As for :func:`save`; objects with ``load_state_dict()`` at the top get what is read.
+        checkpoint_id: The folder.
+        storage_reader: Instead of it.
+        process_group: Accepted: processes read without one another.
+        no_dist: Accepted.
+
+    Raises:
+        ValueError: no folder.
+        CheckpointException: no checkpoint there, none of a key, or a tensor of another shape.
+    """
+    if storage_reader is None:
+        if checkpoint_id is None:
+            raise ValueError("load: give checkpoint_id or storage_reader")
+        storage_reader = FileSystemReader(checkpoint_id)
+    states = _states(state_dict)
+    for path, leaf in list(_entries(states)):
+        value = storage_reader.read(_name(path))
+        if isinstance(leaf, torch.Tensor):
+            _fill(leaf, value, path)
+        else:
+            _put(states, path, value)
+    for name, each in state_dict.items():
+        if _is_stateful(each):
+            each.load_state_dict(states[name])
+        else:
+            state_dict[name] = states[name]
+
+
+def _fill(tensor: torch.Tensor, value: Any, path: tuple[Any, ...]) -> None:
+    if not isinstance(value, torch.Tensor) or value.shape != tensor.shape:
+        shape = list(value.shape) if isinstance(value, torch.Tensor) else type(value).__name__
+        raise CheckpointException(
+            f"Size mismatch between saved {shape} and current: {list(tensor.shape)} for {'.'.join(map(str, path))}"
+        )
+    with torch.no_grad():
+        tensor.detach().copy_(value)
+
+
+def _put(tree: Any, path: tuple[Any, ...], value: Any) -> None:
+    for key in path[:-1]:
+        tree = tree[key]
+    tree[path[-1]] = value

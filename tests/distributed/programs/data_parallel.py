@@ -1,0 +1,210 @@
+"""DistributedDataParallel: gradients are those of one process that has all batches, bit for bit in float64.
+
+Numbers are small multiples of powers of two, with which sums are exact in any order.
+"""
+
+import pytest
+import torch
+import torch.distributed as dist
+from torch import nn
+from torch.distributed.algorithms.ddp_comm_hooks import default_hooks
+from torch.nn.parallel import DistributedDataParallel as DDP
+
+dist.init_process_group("gloo")
+rank, size = dist.get_rank(), dist.get_world_size()
+
+
+class Net(nn.Module):
+    """Layers of which one is used for some inputs only."""
+
+    def __init__(self, has_branch=False):
+        super().__init__()
+        self.first, self.second = nn.Linear(6, 8), nn.Linear(8, 4)
+        self.branch = nn.Linear(8, 4) if has_branch else None
+
+    def forward(self, x, uses_branch=False):
+        x = self.first(x).relu()
+        return (self.branch if uses_branch else self.second)(x)
+
+
+def whole(shape, seed):
+    """Multiples of 1/4."""
+    generator = torch.Generator().manual_seed(seed)
+    return torch.randint(-8, 9, shape, generator=generator).double() / 4
+
+
+def make(seed=0, **options):
+    net = Net(**options).double()
+    with torch.no_grad():
+        for number, parameter in enumerate(net.parameters()):
+            parameter.copy_(whole(parameter.shape, seed + number))
+    return net
+
+
+def share(step, of):
+    return whole((2, 6), 100 * step + of)
+
+
+def reference(net, step):
+    """Gradients of the mean over processes of the sums of their outputs' squares."""
+    loss = sum(net(share(step, of)).square().sum() for of in range(size)) / size
+    return torch.autograd.grad(loss, list(net.parameters()))
+
+
+def check(ddp, expected):
+    for parameter, gradient in zip(ddp.module.parameters(), expected, strict=True):
+        assert torch.equal(parameter.grad, gradient), (rank, parameter.grad, gradient)
+
+
+def check_gradients(**options):
+    ddp = DDP(make(seed=rank), **options)
+    for step in range(3):
+        ddp.zero_grad()
+        ddp(share(step, rank)).square().sum().backward()
+        check(ddp, reference(make(), step))
+    if options.get("gradient_as_bucket_view"):
+        storages = {parameter.grad.untyped_storage().data_ptr() for parameter in ddp.parameters()}
+        assert len(storages) == len(ddp.reducer.buckets)
+
+
+def check_accumulation():
+    ddp = DDP(make())
+    with ddp.no_sync():
+        ddp(share(0, rank)).square().sum().backward()
+    alone = make()
+    alone(share(0, rank)).square().sum().backward()
+    check(ddp, [parameter.grad for parameter in alone.parameters()])
+    ddp(share(1, rank)).square().sum().backward()
+    sums = [a + b for a, b in zip(reference(make(), 0), reference(make(), 1), strict=True)]
+    check(ddp, sums)
+
+
+def check_unused():
+    for static in (False, True):
+        ddp = DDP(make(has_branch=True), find_unused_parameters=not static, static_graph=static)
+        uses_branch = rank == 0 and not static
+        for _ in range(2):
+            ddp.zero_grad()
+            ddp(share(0, rank), uses_branch).square().sum().backward()
+            net = make(has_branch=True)
+            loss = sum(net(share(0, of), of == 0 and not static).square().sum() for of in range(size)) / size
+            expected = torch.autograd.grad(loss, list(net.parameters()), allow_unused=True)
+            for parameter, gradient in zip(ddp.module.parameters(), expected, strict=True):
+                same = parameter.grad is None if gradient is None else torch.equal(parameter.grad, gradient)
+                assert same, (rank, parameter.grad, gradient)
+    ddp = DDP(make(has_branch=True))
+    ddp(share(0, rank)).sum().backward()
+    with pytest.raises(RuntimeError, match=r"find_unused_parameters=True.*\[4, 5\]"):
+        ddp(share(0, rank))
+
+
+def check_hooks():
+    for hook, tolerance in [
+        (default_hooks.allreduce_hook, 0.0),
+        (default_hooks.fp16_compress_hook, 2e-3),
+        (default_hooks.bf16_compress_hook, 2e-2),
+        (default_hooks.fp16_compress_wrapper(default_hooks.allreduce_hook), 2e-3),
+    ]:
+        ddp = DDP(make(), bucket_cap_mb=1e-4)
+        assert len(ddp.reducer.buckets) > 1
+        ddp.register_comm_hook(None, hook)
+        for step in range(2):
+            ddp.zero_grad()
+            ddp(share(step, rank)).square().sum().backward()
+            for parameter, gradient in zip(ddp.parameters(), reference(make(), step), strict=True):
+                torch.testing.assert_close(parameter.grad, gradient, rtol=2 * tolerance, atol=300 * tolerance)
+
+
+def check_join():
+    for divides_by_all in (True, False):
+        ddp = DDP(make(), bucket_cap_mb=1e-4)
+        optimizer = torch.optim.SGD(ddp.parameters(), lr=2.0**-8)
+        steps = 0
+        with ddp.join(divide_by_initial_world_size=divides_by_all):
+            for step in range(rank + 1):
+                optimizer.zero_grad()
+                ddp(share(step, rank)).square().sum().backward()
+                optimizer.step()
+                steps += 1
+        assert steps == rank + 1
+        alone = make()
+        optimizer = torch.optim.SGD(alone.parameters(), lr=2.0**-8)
+        for step in range(size):
+            active = [of for of in range(size) if of >= step]
+            optimizer.zero_grad()
+            loss = sum(alone(share(step, of)).square().sum() for of in active)
+            (loss / (size if divides_by_all else len(active))).backward()
+            optimizer.step()
+        for mine, theirs in zip(ddp.module.parameters(), alone.parameters(), strict=True):
+            torch.testing.assert_close(mine, theirs, rtol=1e-12, atol=1e-12)
+    ddp = DDP(make())
+
+    def go_on():
+        with ddp.join(throw_on_early_termination=True):
+            for step in range(rank + 1):
+                ddp(share(step, rank)).sum().backward()
+
+    with pytest.raises(RuntimeError, match="exhausted"):
+        go_on()
+
+
+def check_batch_norm():
+    """SyncBatchNorm normalises as one process does that has the whole batch; DDP hands its buffers around."""
+    parts = [torch.randn(of + 2, 3, 4, dtype=torch.float64, generator=torch.Generator().manual_seed(of))
+             for of in range(size)]  # fmt: skip
+    sync = nn.SyncBatchNorm.convert_sync_batchnorm(nn.Sequential(nn.BatchNorm1d(3))).double()
+    plain = nn.BatchNorm1d(3).double()
+    mine, everything = parts[rank].clone().requires_grad_(), torch.cat(parts).requires_grad_()
+    for _ in range(2):
+        output, expected = sync(mine), plain(everything)
+    start = sum(len(part) for part in parts[:rank])
+    rows = slice(start, start + len(parts[rank]))
+    torch.testing.assert_close(output, expected[rows])
+    (output * torch.arange(output.numel()).view_as(output)).sum().backward()
+    weights = torch.cat([torch.arange(part.numel()).view_as(part) for part in parts])
+    (expected * weights).sum().backward()
+    torch.testing.assert_close(mine.grad, everything.grad[rows])
+    weight_grad = sync[0].weight.grad
+    dist.all_reduce(weight_grad)
+    torch.testing.assert_close(weight_grad, plain.weight.grad)
+    torch.testing.assert_close(sync[0].running_var, plain.running_var)
+    torch.testing.assert_close(sync[0].running_mean, plain.running_mean)
+    ddp = DDP(nn.BatchNorm1d(2))
+    for _ in range(2):
+        ddp(torch.full((4, 2), float(rank)) + torch.arange(4.0)[:, None]).sum().backward()
+    with ddp.no_sync():
+        buffers = [None] * size
+    ddp(torch.ones(4, 2))
+    dist.all_gather_object(buffers, ddp.module.num_batches_tracked.item())
+    assert buffers == [3] * size
+
+
+def check_refusals():
+    for text, call in [
+        ("require a gradient", lambda: DDP(nn.ReLU())),
+        ("device_ids", lambda: DDP(make(), device_ids=[0])),
+        ("same model across all ranks", lambda: DDP(nn.Linear(2, 2 + rank))),
+    ]:
+        with pytest.raises((RuntimeError, ValueError), match=text):
+            call()
+
+
+def check_sampler():
+    sampler = torch.utils.data.DistributedSampler(list(range(10)), shuffle=False, drop_last=True)
+    seen = [None] * size
+    dist.all_gather_object(seen, list(sampler))
+    assert sorted(index for each in seen for index in each) == list(range(10 // size * size))
+
+
+for settings in [{}, {"gradient_as_bucket_view": True}, {"bucket_cap_mb": 1e-4}, {"static_graph": True},
+                 {"bucket_cap_mb": 1e-4, "gradient_as_bucket_view": True, "find_unused_parameters": True}]:  # fmt: skip
+    check_gradients(**settings)
+check_accumulation()
+check_unused()
+check_hooks()
+check_join()
+check_batch_norm()
+check_refusals()
+check_sampler()
+assert list(DDP(make()).state_dict()) == ["module." + name for name in make().state_dict()]
+dist.destroy_process_group()
