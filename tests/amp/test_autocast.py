@@ -173,6 +173,16 @@ def test_what_cannot_be_cast_is_said():
         torch.autocast(1)
 
 
+def test_kernels_may_be_kept_from_autocasting(square):
+    key = torch._C.DispatchKey
+    keys = torch._C.DispatchKeySet(key.AutocastCPU) | torch._C.DispatchKeySet(key.AutocastCUDA)
+    assert keys.has(key.AutocastCPU) and not keys.has(key.CPU)
+    with torch.autocast("cpu"):
+        with torch._C._ExcludeDispatchKeyGuard(keys):
+            assert (square @ square).dtype is torch.float32
+        assert (square @ square).dtype is torch.bfloat16
+
+
 def test_switches():
     assert torch.is_autocast_enabled() is False and torch.is_autocast_cpu_enabled() is False
     torch.set_autocast_cpu_enabled(True)

@@ -71,6 +71,14 @@ CASES: dict[str, list[str]] = {
         "[torch.set_default_tensor_type('torch.DoubleTensor'), str(torch.ones(1).dtype), torch.set_default_tensor_type('torch.FloatTensor')]"
     ],
     "torch.set_flush_denormal": ["isinstance(torch.set_flush_denormal(False), bool)"],
+    **{
+        f"torch.{name}": [f"isinstance(T(2).shape[0], torch.{name}), issubclass(int, torch.{name})"]
+        for name in ("SymBool", "SymFloat", "SymInt")
+    },
+    "torch.PyTorchFileReader": ["callable(torch.PyTorchFileReader)"],
+    "torch.ScriptFunction": ["isinstance(torch.mm, torch.ScriptFunction)"],
+    "torch.ScriptModule": ["isinstance(nn.Linear(2, 2), torch.ScriptModule)"],
+    "torch.TensorType": ["isinstance(T(2), torch.TensorType)"],
     "torch.compile": ["grads(torch.compile(lambda x: x * 2, backend='eager'), T(3))"],
     "torch.GradScaler": ["torch.GradScaler('cpu', init_scale=4.0).scale(T(3))"],
     "torch.autocast": ["str(torch.autocast('cpu', torch.bfloat16)(torch.mm)(T(2, 2).float(), T(2, 2).float()).dtype)"],
