@@ -31,6 +31,8 @@ def annotated(module):
 
 @pytest.mark.parametrize("name", list(public_modules()))
 def test_annotations_resolve(name):
+    if name.startswith("ferrotorch.utils.tensorboard"):
+        pytest.importorskip("tensorboard")
     for value in annotated(importlib.import_module(name)):
         typing.get_type_hints(value)
 

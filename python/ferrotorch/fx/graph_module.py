@@ -19,7 +19,10 @@ from ferrotorch.fx.graph import Graph, PythonCode, _PyTreeCodeGen
 from ferrotorch.fx.node import Node
 from ferrotorch.utils._pytree import TreeSpec
 
-__all__ = ["GraphModule", "reduce_graph_module"]
+__all__ = ["GraphModule", "_assign_attr", "_copy_attr", "reduce_graph_module"]
+
+# By these names packages take members over.
+_copy_attr, _assign_attr = _members.copy_member, _members.assign_member
 
 _HOOK_LISTS = ("_replace_hooks", "_create_node_hooks", "_erase_node_hooks", "_deepcopy_hooks")
 _KEPT_IN_COPIES = ("_state_dict_hooks", "_load_state_dict_pre_hooks", "_load_state_dict_post_hooks", *_HOOK_LISTS)

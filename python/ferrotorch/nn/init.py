@@ -226,27 +226,6 @@ def kaiming_normal_(
     return normal_(tensor, 0, _kaiming_std(tensor, a, mode, nonlinearity), generator)
 
 
-def orthogonal_(tensor: Tensor, gain: float = 1, generator: Generator | None = None) -> Tensor:
-    """Fill with a matrix, of the first dimension by all others, whose rows or columns are orthonormal, times ``gain``.
-
-    It is the orthogonal factor of a matrix of normal samples, made unique by the signs of the other one (Saxe et al.,
-    2013).
-
-    Raises:
-        ValueError: a tensor of fewer than two dimensions.
-    """
-    if tensor.dim() < 2:
-        raise ValueError("Only tensors with 2 or more dimensions are supported")
-    if tensor.numel() == 0:
-        return tensor
-    with torch.no_grad():
-        flat = tensor.new_empty((tensor.size(0), tensor.numel() // tensor.size(0))).normal_(0, 1, generator=generator)
-        is_wide = flat.size(0) < flat.size(1)
-        q, r = torch.linalg.qr(flat.t() if is_wide else flat)
-        q = q * torch.diag(r).sign()
-        return tensor.copy_((q.t() if is_wide else q).view_as(tensor)).mul_(gain)
-
-
 def sparse_(tensor: Tensor, sparsity: float, std: float = 0.01, generator: Generator | None = None) -> Tensor:
     """Fill a matrix with samples of N(0, std^2), and a share ``sparsity`` of each column with 0 (Martens, 2010).
 

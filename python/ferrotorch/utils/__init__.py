@@ -6,19 +6,10 @@ from typing import Any
 
 _PARTS = frozenset(
     [
-        "_foreach_utils",
-        "_python_dispatch",
-        "_pytree",
-        "checkpoint",
-        "cpp_extension",
-        "data",
-        "dlpack",
-        "flop_counter",
-        "hooks",
-        "model_zoo",
-        "safetensors",
+        "_dtype_abbrs", "_foreach_utils", "_python_dispatch", "_pytree", "benchmark", "checkpoint", "collect_env",
+        "cpp_extension", "data", "dlpack", "flop_counter", "hooks", "model_zoo", "safetensors", "tensorboard",
     ]
-)
+)  # fmt: skip
 
 
 def __getattr__(name: str) -> Any:

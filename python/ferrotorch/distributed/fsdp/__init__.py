@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any, NoReturn
 
 from ferrotorch.nn.modules.module import Module
 
-__all__ = ["FSDPModule", "FullyShardedDataParallel", "fully_shard"]
+__all__ = [
+    "CPUOffloadPolicy",
+    "FSDPModule",
+    "FullyShardedDataParallel",
+    "MixedPrecisionPolicy",
+    "OffloadPolicy",
+    "fully_shard",
+]
 
 _ABSENT = "ferrotorch cannot spread the parameters of a module over processes"
 
@@ -24,6 +32,28 @@ class FullyShardedDataParallel(Module):
 
 class FSDPModule:
     """The type of modules whose parameters are spread over processes: there are none."""
+
+
+@dataclass(frozen=True)
+class MixedPrecisionPolicy:
+    """Settings of :func:`fully_shard`: dtypes of parameters, of sums of gradients and of results."""
+
+    param_dtype: Any = None
+    reduce_dtype: Any = None
+    output_dtype: Any = None
+    cast_forward_inputs: bool = True
+
+
+@dataclass
+class OffloadPolicy:
+    """Settings of :func:`fully_shard`: parameters stay on their device."""
+
+
+@dataclass
+class CPUOffloadPolicy(OffloadPolicy):
+    """Settings of :func:`fully_shard`: parameters are kept by the host."""
+
+    pin_memory: bool = True
 
 
 def fully_shard(module: Module, **kwargs: Any) -> NoReturn:

@@ -1,0 +1,62 @@
+"""How the parts of a tensor would lie in the processes of a mesh: descriptions, and the arithmetic of parts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+__all__ = ["Partial", "Placement", "Replicate", "Shard"]
+
+
+class Placement:
+    """How a tensor lies along a dimension of a mesh."""
+
+    def is_shard(self, dim: int | None = None) -> bool:
+        """Has every process a part, along a dimension of the tensor if one is given?"""
+        return isinstance(self, Shard) and dim in (None, self.dim)
+
+    def is_replicate(self) -> bool:
+        """Has every process all of it?"""
+        return isinstance(self, Replicate)
+
+    def is_partial(self, reduce_op: str | None = None) -> bool:
+        """Is it what comes of all processes together?"""
+        return isinstance(self, Partial) and reduce_op in (None, self.reduce_op)
+
+
+@dataclass(frozen=True)
+class Shard(Placement):
+    """Every process has a part along a dimension of the tensor."""
+
+    dim: int
+
+    @staticmethod
+    def local_shard_size_and_offset(curr_local_size: int, num_chunks: int, rank: int) -> tuple[int, int]:
+        """How long the part of a process is along the dimension, and where it begins.
+
+        Args:
+            curr_local_size: the length of the whole.
+            num_chunks: the number of processes.
+            rank: the process.
+        """
+        length = -(-curr_local_size // num_chunks)
+        begin = min(rank * length, curr_local_size)
+        return min(length, curr_local_size - begin), begin
+
+
+@dataclass(frozen=True)
+class _StridedShard(Shard):
+    """A part that has been cut along the dimension before."""
+
+    split_factor: int = 1
+
+
+@dataclass(frozen=True)
+class Replicate(Placement):
+    """Every process has all of it."""
+
+
+@dataclass(frozen=True)
+class Partial(Placement):
+    """Every process has a summand, or whatever ``reduce_op`` makes the whole of."""
+
+    reduce_op: str = "sum"

@@ -1,0 +1,48 @@
+"""The arithmetic of parts of tensors, and what stands for parts and files of several processes."""
+
+from __future__ import annotations
+
+import ferrotorch as torch
+import pytest
+from ferrotorch.distributed.algorithms.join import Join
+from ferrotorch.distributed.checkpoint import load, save
+from ferrotorch.distributed.checkpoint.hf_storage import HuggingFaceStorageReader
+from ferrotorch.distributed.fsdp import CPUOffloadPolicy, MixedPrecisionPolicy
+from ferrotorch.distributed.tensor import Partial, Replicate, Shard, distribute_tensor
+from ferrotorch.distributed.tensor._utils import compute_local_shape_and_global_offset
+
+
+@pytest.mark.parametrize(
+    ("length", "parts"), [(10, [(4, 0), (4, 4), (2, 8)]), (2, [(1, 0), (1, 1), (0, 2)]), (0, [(0, 0), (0, 0), (0, 0)])]
+)
+def test_lengths_of_parts(length, parts):
+    assert [Shard.local_shard_size_and_offset(length, 3, rank) for rank in range(3)] == parts
+
+
+def test_shapes_of_parts():
+    class Mesh:
+        def size(self, dim):
+            return (2, 3)[dim]
+
+        def get_coordinate(self):
+            return [1, 2]
+
+    shape, offset = compute_local_shape_and_global_offset((5, 7), Mesh(), [Shard(0), Shard(1)])
+    assert shape == (2, 1) and offset == (3, 6)
+    assert compute_local_shape_and_global_offset((5, 7), Mesh(), [Replicate(), Replicate()]) == ((5, 7), (0, 0))
+    assert Shard(1).is_shard() and Shard(1).is_shard(1) and not Shard(1).is_shard(0)
+    assert Replicate().is_replicate() and Partial().is_partial("sum") and Shard(0) == Shard(0)
+
+
+def test_what_is_absent_says_so():
+    with Join([]):
+        pass
+    assert CPUOffloadPolicy().pin_memory and MixedPrecisionPolicy(param_dtype=torch.float16).cast_forward_inputs
+    for call in (
+        lambda: save({}),
+        lambda: load({}),
+        HuggingFaceStorageReader,
+        lambda: distribute_tensor(torch.ones(1)),
+    ):
+        with pytest.raises(RuntimeError, match="ferrotorch has n"):
+            call()
