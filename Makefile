@@ -63,9 +63,10 @@ format: $(STAMP) ## Format the code
 stubs: build ## Write the type stubs that are made from the declarations of ops
 	$(BIN)/python tools/stubs
 
-docs: build ## Build the API reference into site/
+docs: build ## Build the user guide, with its plots, and the API reference into site/
 	$(BIN)/python -m pip install --quiet --group docs
-	$(BIN)/python -m pdoc --output-directory site ferrotorch $(MODULES) '!ferrotorch\._'
+	$(BIN)/python -m pdoc --output-directory site/api ferrotorch $(MODULES) '!ferrotorch\._'
+	$(BIN)/python tools/site site
 	PYO3_PYTHON=$(abspath $(BIN))/python cargo doc --workspace --no-deps --quiet
 
 wheel: $(STAMP) ## Build a wheel into dist/ (PYTHON=python3.14 for that interpreter)

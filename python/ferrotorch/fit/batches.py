@@ -27,7 +27,7 @@ def as_batches(data: Any, batch_size: int, shuffle: bool, has_target: bool = Tru
     """
     if isinstance(data, (np.ndarray, torch.Tensor, tuple, dict)):
         if not has_target:
-            return ArrayBatches(data, None, batch_size, shuffle)
+            return ArrayBatches(data, None, batch_size, shuffle, is_shared=False)
         if not isinstance(data, tuple) or len(data) < 2:
             raise FitError(f"fit: expected data as (inputs, targets) or a DataLoader of such pairs, got {_kind(data)}")
         return ArrayBatches(_inputs_of(data), data[-1], batch_size, shuffle)
@@ -87,9 +87,12 @@ def _as_tensors(value: Any) -> Any:
 
 
 class ArrayBatches:
-    """Batches of arrays that are in memory. In random order, drawn from the default generator, if ``shuffle``."""
+    """Batches of arrays that are in memory. In random order, drawn from the default generator, if ``shuffle``.
 
-    def __init__(self, inputs: Any, target: Any, batch_size: int, shuffle: bool) -> None:
+    Where several processes train together each has its share of them, unless ``is_shared`` is False.
+    """
+
+    def __init__(self, inputs: Any, target: Any, batch_size: int, shuffle: bool, is_shared: bool = True) -> None:
         self._inputs, self._target = _as_tensors(inputs), None if target is None else _as_tensors(target)
         every = _tensors((self._inputs, self._target))
         lengths = [len(tensor) if tensor.dim() else 0 for tensor in every]
@@ -99,6 +102,7 @@ class ArrayBatches:
         if batch_size < 1:
             raise ValueError(f"fit: expected batch_size >= 1, got {batch_size}")
         self._count, self._size, self._shuffle = lengths[0], batch_size, shuffle
+        self._rank, self._world = (parallel.rank(), parallel.world_size()) if is_shared else (0, 1)
 
     #: Sources of random numbers besides the default ones.
     generators: tuple[torch.Generator, ...] = ()
@@ -108,19 +112,18 @@ class ArrayBatches:
 
     def _share(self) -> int:
         """Samples of this process. Where order is random, all have as many, so that none waits for another."""
-        world = parallel.world_size()
-        return self._count // world if self._shuffle else len(range(parallel.rank(), self._count, world))
+        return self._count // self._world if self._shuffle else len(range(self._rank, self._count, self._world))
 
     def start(self, epoch: int, skip: int = 0) -> Iterator[Batch]:
         """The batches of an epoch, from number ``skip`` on."""
-        if not self._shuffle and parallel.world_size() == 1:
+        if not self._shuffle and self._world == 1:
             return self._slices(skip)
         return self._selections(self._order(), skip)
 
     def _order(self) -> torch.Tensor:
         order = torch.randperm(self._count) if self._shuffle else torch.arange(self._count)
         parallel.broadcast([order])
-        return order[parallel.rank() :: parallel.world_size()][: self._share()].clone()
+        return order[self._rank :: self._world][: self._share()].clone()
 
     def _slices(self, skip: int) -> Iterator[Batch]:
         for first in range(skip * self._size, self._count, self._size):
@@ -147,7 +150,7 @@ class LoaderBatches:
         found = [getattr(loader, "generator", None), getattr(sampler, "generator", None)]
         self.generators = tuple({id(g): g for g in found if isinstance(g, torch.Generator)}.values())
         self._sampler: Any = sampler
-        if parallel.world_size() > 1 and not hasattr(sampler, "set_epoch"):
+        if has_target and parallel.world_size() > 1 and not hasattr(sampler, "set_epoch"):
             raise FitError(
                 "fit: several processes train together, and the DataLoader gives each of them all the data; give it "
                 "sampler=DistributedSampler(dataset), or pass arrays"

@@ -6,7 +6,8 @@ import copy
 import math
 from typing import TYPE_CHECKING, Any
 
-from ferrotorch.fit import random_state
+import ferrotorch as torch
+from ferrotorch.fit import parallel, random_state
 from ferrotorch.fit.diagnosis import call
 from ferrotorch.fit.history import new_figure
 
@@ -87,8 +88,11 @@ def _rise(trainer: Trainer, batches: Any, start: float, end: float, steps: int) 
         with trainer.autocast():
             loss = trainer.loss(call(trainer.model, inputs), target)
         loss.backward()
+        parallel.average_gradients(p for group in trainer.optimizer.param_groups for p in group["params"])
         trainer.optimizer.step()
-        mean = _SMOOTHING * mean + (1 - _SMOOTHING) * loss.item()
+        # Of all processes, which must end at the same rate.
+        value = torch.stack(parallel.gather(loss.detach().cpu())).mean().item()
+        mean = _SMOOTHING * mean + (1 - _SMOOTHING) * value
         smooth = mean / (1 - _SMOOTHING ** (step + 1))
         if not math.isfinite(smooth) or (found.losses and smooth > _DIVERGED * min(found.losses)):
             break

@@ -20,8 +20,8 @@ class DistributedSampler(Sampler[int]):
 
     Args:
         dataset: the dataset.
-        num_replicas: number of processes; by default that of the group of all.
-        rank: number of this process; by default its number in the group of all.
+        num_replicas: number of processes; None is that of the default process group.
+        rank: number of this process; None is that in the default process group.
         shuffle: shuffle the indices, alike in all processes.
         seed: seed of the shuffling.
         drop_last: leave out the tail that does not divide evenly.
