@@ -2,6 +2,7 @@
 
 import ast
 import inspect
+from functools import cache
 from pathlib import Path
 
 import ferrotorch as torch
@@ -11,8 +12,25 @@ PACKAGE = Path(torch.__file__).parent
 SOURCES = sorted(PACKAGE.rglob("*.py"))
 
 
+@cache
+def described():
+    """The methods of each class of the package that have docstrings, by the name of the class."""
+    trees = [ast.parse(path.read_text()) for path in SOURCES]
+    classes = [node for tree in trees for node in ast.walk(tree) if isinstance(node, ast.ClassDef)]
+    return {
+        c.name: {m.name for m in c.body if isinstance(m, ast.FunctionDef) and ast.get_docstring(m)} for c in classes
+    }
+
+
+def inherited(node):
+    """The names of methods that are described by a base class."""
+    bases = [base.id for base in getattr(node, "bases", []) if isinstance(base, ast.Name)]
+    return {name for base in bases for name in described().get(base, ())}
+
+
 def undescribed(node, owner=""):
     """Names below a node that have no docstring; overloads, setters and protocols' bodies of ``...`` need none."""
+    known = inherited(node)
     for child in node.body:
         if not isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) or child.name.startswith("_"):
             continue
@@ -20,7 +38,7 @@ def undescribed(node, owner=""):
         is_declared_only = ast.unparse(child.body[-1]) == "..." and len(child.body) == 1
         if any("overload" in mark or ".setter" in mark for mark in marks) or is_declared_only:
             continue
-        if not ast.get_docstring(child):
+        if not ast.get_docstring(child) and child.name not in known:
             yield f"{owner}{child.name}"
         if isinstance(child, ast.ClassDef):
             yield from undescribed(child, f"{owner}{child.name}.")

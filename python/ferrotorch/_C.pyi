@@ -199,6 +199,7 @@ class _EnableTorchFunction:
 
 class OutOfMemoryError(RuntimeError): ...
 class _BatchingError(RuntimeError): ...
+class _LinAlgError(RuntimeError): ...
 
 class Tensor:
     def __new__(cls, *args: Any, device: _DeviceLike | None = ...) -> Self: ...
@@ -369,6 +370,8 @@ class Tensor:
         """The argument of complex numbers; 0 or pi for real ones."""
     def apply_(self, callable: Any) -> Self:
         """Replace each element by ``callable(element)``."""
+    def cholesky(self, upper: _bool = False, *, out: Tensor | None = None) -> Tensor:
+        """:func:`ferrotorch.linalg.cholesky`."""
     def corrcoef(self) -> Tensor:
         """Correlation of variables in rows."""
     def cov(self, *, correction: _int = 1, fweights: Tensor | None = None, aweights: Tensor | None = None) -> Tensor:
@@ -476,6 +479,10 @@ class Tensor:
         """``input * 2**other``, in the dtype of a float ``input`` where ``other`` holds integers."""
     def ldexp_(self, other: Tensor, *, out: Tensor | None = None) -> Self:
         """``ldexp`` in place."""
+    def lu(self, pivot: _bool = True, get_infos: _bool = False, out: Any = None) -> Any:
+        """LU factors in one matrix, with the pivots: :func:`ferrotorch.linalg.lu_factor_ex`."""
+    def lu_solve(self, LU_data: Tensor, LU_pivots: Tensor, *, out: Tensor | None = None) -> Tensor:
+        """Solve ``A @ X = input`` by the LU factors of ``A``: :func:`ferrotorch.linalg.lu_solve`."""
     def map_(self, tensor: Tensor, callable: Any) -> Self:
         """Replace each element by ``callable(element, other)``."""
     def matrix_power(self, n: _int, *, out: Tensor | None = None) -> Tensor:
@@ -500,8 +507,12 @@ class Tensor:
         """Vector norm over all elements or over dimensions; ``p="fro"`` is the 2-norm, ``p="nuc"`` that of matrices."""
     def pin_memory(self) -> Tensor:
         """The tensor itself."""
+    def pinverse(self, rcond: _float = 1e-15) -> Tensor:
+        """:func:`ferrotorch.linalg.pinv` with a relative tolerance."""
     def positive(self) -> Tensor:
         """The tensor itself; not for bool."""
+    def qr(self, some: _bool = True, *, out: Any = None) -> Any:
+        """:func:`ferrotorch.linalg.qr`: the reduced decomposition, or with ``some`` false the complete one."""
     def rad2deg(self, *, out: Tensor | None = None) -> Tensor:
         """Radians as degrees."""
     def rad2deg_(self, *, out: Tensor | None = None) -> Self:
@@ -534,8 +545,14 @@ class Tensor:
         """The memory as a typed storage, a class that PyTorch deprecates."""
     def storage_type(self) -> Any:
         """The class of the typed storage, such as ``torch.FloatStorage``."""
+    def svd(self, some: _bool = True, compute_uv: _bool = True, *, out: Any = None) -> Any:
+        """Singular value decomposition ``(U, S, V)``; :func:`ferrotorch.linalg.svd` gives the adjoint of ``V``."""
     def to_dense(self, dtype: Any = None, *, masked_grad: _bool | None = None) -> Tensor:
         """The tensor itself, which is dense already, or its values in another ``dtype``."""
+    def triangular_solve(
+        self, A: Tensor, upper: _bool = True, transpose: _bool = False, unitriangular: _bool = False, *, out: Any = None
+    ) -> Any:
+        """Solve ``A @ X = input`` for triangular ``A``: :func:`ferrotorch.linalg.solve_triangular`."""
     def type(self, dtype: Any = None, non_blocking: _bool = False, **kwargs: Any) -> Any:
         """The legacy type name, or the tensor converted to a dtype or legacy type."""
     def _neg_view(self) -> Tensor:

@@ -70,7 +70,7 @@ _ELSEWHERE = {
             "uint16", "uint32", "uint64", "float8_e4m3fn", "float8_e4m3fnuz", "float8_e5m2", "float8_e5m2fnuz",
             "float8_e8m0fnu", "float4_e2m1fn_x2", "qint8", "quint8", "quint4x2", "quint2x4", "qint32", "complex32",
             "chalf", "bits8", "bits16", "bits1x8", "bits2x4", "bits4x2",
-            *(f"{kind}{bits}" for kind in ("int", "uint") for bits in range(1, 8)),
+            *(f"{kind}{bits}" for kind in ("int", "uint") for bits in "1234567"),
         ],
         "_absent_dtypes",
     ),
