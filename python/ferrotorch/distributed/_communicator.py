@@ -32,39 +32,50 @@ class Communicator(ABC):
     size: int
 
     @abstractmethod
-    def all_reduce(self, tensor: Tensor, op: ReduceOp) -> Request: ...
+    def all_reduce(self, tensor: Tensor, op: ReduceOp) -> Request:
+        """Combine the tensors of all processes, and leave the result in each."""
 
     @abstractmethod
-    def reduce(self, tensor: Tensor, op: ReduceOp, root: int) -> Request: ...
+    def reduce(self, tensor: Tensor, op: ReduceOp, root: int) -> Request:
+        """Combine the tensors of all processes, and leave the result in that of `root`."""
 
     @abstractmethod
-    def reduce_scatter(self, output: Tensor, input: Tensor, counts: Sequence[int], op: ReduceOp) -> Request: ...
+    def reduce_scatter(self, output: Tensor, input: Tensor, counts: Sequence[int], op: ReduceOp) -> Request:
+        """Combine the inputs of all processes, and give each its share of the result."""
 
     @abstractmethod
-    def broadcast(self, tensor: Tensor, root: int) -> Request: ...
+    def broadcast(self, tensor: Tensor, root: int) -> Request:
+        """Copy the tensor of `root` into those of all others."""
 
     @abstractmethod
-    def all_gather(self, output: Tensor, counts: Sequence[int], input: Tensor) -> Request: ...
+    def all_gather(self, output: Tensor, counts: Sequence[int], input: Tensor) -> Request:
+        """Give each process the inputs of all, one behind the other."""
 
     @abstractmethod
-    def gather(self, output: Tensor | None, counts: Sequence[int], input: Tensor, root: int) -> Request: ...
+    def gather(self, output: Tensor | None, counts: Sequence[int], input: Tensor, root: int) -> Request:
+        """Give `root` the inputs of all processes, one behind the other."""
 
     @abstractmethod
-    def scatter(self, output: Tensor, input: Tensor | None, counts: Sequence[int], root: int) -> Request: ...
+    def scatter(self, output: Tensor, input: Tensor | None, counts: Sequence[int], root: int) -> Request:
+        """Give each process its share of the input of `root`."""
 
     @abstractmethod
     def all_to_all(
         self, output: Tensor, output_counts: Sequence[int], input: Tensor, input_counts: Sequence[int]
-    ) -> Request: ...
+    ) -> Request:
+        """Exchange shares: each process sends one to every other."""
 
     @abstractmethod
-    def send(self, tensor: Tensor, destination: int, tag: int) -> Request: ...
+    def send(self, tensor: Tensor, destination: int, tag: int) -> Request:
+        """Send a tensor to one process."""
 
     @abstractmethod
-    def receive(self, tensor: Tensor, source: int | None, tag: int) -> Request: ...
+    def receive(self, tensor: Tensor, source: int | None, tag: int) -> Request:
+        """Receive a tensor from one process, or from any."""
 
     @abstractmethod
-    def barrier(self) -> Request: ...
+    def barrier(self) -> Request:
+        """Wait for all processes."""
 
     @abstractmethod
     def subset(self, ranks: Sequence[int], tag: int) -> Communicator:
