@@ -61,7 +61,7 @@ def record(names: list[str], packages: str | None) -> None:
         print(f"{name:28} {'recorded' if fine else text[:150]}", flush=True)
         if fine:
             answers[name] = text
-    ANSWERS.write_text(json.dumps(dict(sorted(answers.items())), indent=1) + "\n")
+            ANSWERS.write_text(json.dumps(dict(sorted(answers.items())), indent=1) + "\n")
 
 
 def version(python: str, name: str) -> str:

@@ -19,7 +19,6 @@ from ferrotorch.futures import Future
 __all__ = ["GradBucket", "Hook", "Reducer", "make_buckets"]
 
 Tensor = torch.Tensor
-Hook = Callable[[Any, "GradBucket"], "Future[Tensor]"]
 
 
 def _window(buffer: Tensor, start: int, like: Tensor) -> Tensor:
@@ -87,6 +86,9 @@ class GradBucket:
         if joined.data_ptr() != self._buffer.data_ptr():
             self._buffer.copy_(joined.view(-1))
         self.arrival = None
+
+
+Hook = Callable[[Any, GradBucket], Future[Tensor]]
 
 
 def make_buckets(parameters: Iterable[Tensor], first_bytes: int, bytes_each: int) -> list[GradBucket]:

@@ -90,6 +90,7 @@ class _Done:
     """A request that has arrived."""
 
     def Test(self) -> bool:
+        """Has it arrived?"""
         return True
 
 
@@ -99,41 +100,53 @@ class Alone(Communicator):
     rank, size = 0, 1
 
     def all_reduce(self, tensor: Tensor, op: ReduceOp) -> Request:
+        """Join the tensors of all, in each."""
         return _Done()
 
     def reduce(self, tensor: Tensor, op: ReduceOp, root: int) -> Request:
+        """Join the tensors of all, in that of one process."""
         return _Done()
 
     def reduce_scatter(self, output: Tensor, input: Tensor, counts: Sequence[int], op: ReduceOp) -> Request:
+        """Join the inputs of all, and give each its part."""
         return _copied(output, input)
 
     def broadcast(self, tensor: Tensor, root: int) -> Request:
+        """Give all the tensor of one process."""
         return _Done()
 
     def all_gather(self, output: Tensor, counts: Sequence[int], input: Tensor) -> Request:
+        """Give all the inputs of all."""
         return _copied(output, input)
 
     def gather(self, output: Tensor | None, counts: Sequence[int], input: Tensor, root: int) -> Request:
+        """Give one process the inputs of all."""
         return _copied(output, input)
 
     def scatter(self, output: Tensor, input: Tensor | None, counts: Sequence[int], root: int) -> Request:
+        """Give each its part of one process's input."""
         return _copied(output, input)
 
     def all_to_all(
         self, output: Tensor, output_counts: Sequence[int], input: Tensor, input_counts: Sequence[int]
     ) -> Request:
+        """Give each its part of every input."""
         return _copied(output, input)
 
     def send(self, tensor: Tensor, destination: int, tag: int) -> Request:
+        """Send a tensor to a process."""
         raise RuntimeError("send: there is no other process in the group")
 
     def receive(self, tensor: Tensor, source: int | None, tag: int) -> Request:
+        """Receive a tensor, from one process or anyone."""
         raise RuntimeError("recv: there is no other process in the group")
 
     def barrier(self) -> Request:
+        """Wait for all."""
         return _Done()
 
     def subset(self, ranks: Sequence[int], tag: int) -> Communicator:
+        """The communicator of some of the processes."""
         return Alone()
 
     def free(self) -> None:

@@ -83,6 +83,7 @@ class _Receipt:
         self._tensor = tensor
 
     def Test(self) -> bool:
+        """Has it arrived?"""
         if not self._request.Test(self.status):
             return False
         came = self.status.Get_count(MPI.BYTE)
@@ -102,43 +103,55 @@ class MPICommunicator(Communicator):
         self.rank, self.size = comm.Get_rank(), comm.Get_size()
 
     def all_reduce(self, tensor: Tensor, op: ReduceOp) -> Request:
+        """Join the tensors of all, in each."""
         return self._comm.Iallreduce(MPI.IN_PLACE, _whole(tensor), _op(tensor.dtype, op))
 
     def reduce(self, tensor: Tensor, op: ReduceOp, root: int) -> Request:
+        """Join the tensors of all, in that of one process."""
         is_root = root == self.rank
         sent, received = (MPI.IN_PLACE, _whole(tensor)) if is_root else (_whole(tensor), None)
         return self._comm.Ireduce(sent, received, _op(tensor.dtype, op), root)
 
     def reduce_scatter(self, output: Tensor, input: Tensor, counts: Sequence[int], op: ReduceOp) -> Request:
+        """Join the inputs of all, and give each its part."""
         return self._comm.Ireduce_scatter(_whole(input), _whole(output), list(counts), _op(input.dtype, op))
 
     def broadcast(self, tensor: Tensor, root: int) -> Request:
+        """Give all the tensor of one process."""
         return self._comm.Ibcast(_whole(tensor), root)
 
     def all_gather(self, output: Tensor, counts: Sequence[int], input: Tensor) -> Request:
+        """Give all the inputs of all."""
         return self._comm.Iallgatherv(_whole(input), _parts(output, counts))
 
     def gather(self, output: Tensor | None, counts: Sequence[int], input: Tensor, root: int) -> Request:
+        """Give one process the inputs of all."""
         return self._comm.Igatherv(_whole(input), None if output is None else _parts(output, counts), root)
 
     def scatter(self, output: Tensor, input: Tensor | None, counts: Sequence[int], root: int) -> Request:
+        """Give each its part of one process's input."""
         return self._comm.Iscatterv(None if input is None else _parts(input, counts), _whole(output), root)
 
     def all_to_all(
         self, output: Tensor, output_counts: Sequence[int], input: Tensor, input_counts: Sequence[int]
     ) -> Request:
+        """Give each its part of every input."""
         return self._comm.Ialltoallv(_parts(input, input_counts), _parts(output, output_counts))
 
     def send(self, tensor: Tensor, destination: int, tag: int) -> Request:
+        """Send a tensor to a process."""
         return self._comm.Isend(_whole(tensor), destination, tag)
 
     def receive(self, tensor: Tensor, source: int | None, tag: int) -> Request:
+        """Receive a tensor, from one process or anyone."""
         return _Receipt(self._comm.Irecv(_whole(tensor), MPI.ANY_SOURCE if source is None else source, tag), tensor)
 
     def barrier(self) -> Request:
+        """Wait for all."""
         return self._comm.Ibarrier()
 
     def subset(self, ranks: Sequence[int], tag: int) -> Communicator:
+        """The communicator of some of the processes."""
         everyone = self._comm.Get_group()
         members = everyone.Incl(list(ranks))
         made = MPICommunicator(self._comm.Create_group(members, tag))
@@ -147,4 +160,5 @@ class MPICommunicator(Communicator):
         return made
 
     def free(self) -> None:
+        """Give back what MPI holds."""
         self._comm.Free()

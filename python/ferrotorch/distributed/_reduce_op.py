@@ -25,6 +25,9 @@ class ReduceOp(enum.Enum):
     PREMUL_SUM = 8
 
 
+# The type of its values, which PyTorch has as a class within it.
+ReduceOp.RedOpType = ReduceOp  # type: ignore[attr-defined]
+
 _BITWISE = frozenset([ReduceOp.BAND, ReduceOp.BOR, ReduceOp.BXOR])
 _ORDERED = frozenset([ReduceOp.MIN, ReduceOp.MAX])
 
