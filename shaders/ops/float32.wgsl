@@ -305,6 +305,17 @@ fn op_erfinv(a: T) -> T {
     return inverse_error_function(a);
 }
 
+fn op_entr(a: T) -> T {
+    if (a == 0.0) {
+        return 0.0;
+    }
+    return select(-a * logarithm(a), -infinity(), a < 0.0);
+}
+
+fn op_ndtr(a: T) -> T {
+    return 0.5 * complementary_error_function(-a * 0.707106781);
+}
+
 fn op_lgamma(a: T) -> T {
     return log_gamma(a);
 }

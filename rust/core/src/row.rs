@@ -68,8 +68,12 @@ impl Interface {
     pub const NUMBER_FIRST: Interface = Interface(1 << 6);
     /// Numbers may stand for both inputs.
     pub const NUMBERS: Interface = Interface(1 << 7);
+    /// It is in `torch.special` alone.
+    pub const SPECIAL: Interface = Interface(1 << 8);
+    /// Its inputs are `x` and the degree `n`.
+    pub const DEGREE: Interface = Interface(1 << 9);
     /// There is `torch.<name>_`, too, as there is of every op with one input.
-    pub const IN_PLACE_FUNCTION: Interface = Interface(1 << 8);
+    pub const IN_PLACE_FUNCTION: Interface = Interface(1 << 10);
 
     /// What is in either.
     pub const fn and(self, other: Interface) -> Interface {

@@ -83,7 +83,7 @@ impl Facts {
     pub const CHOOSES: Facts = Facts(1 << 3);
     /// It takes several nanoseconds an element on a CPU, so that fewer elements are worth a thread.
     pub const HEAVY: Facts = Facts(1 << 4);
-    /// Its series take no bounded number of terms: GPUs leave it to the host.
+    /// Its series take no bounded number of terms, or more digits than float32 has: GPUs leave it to the host.
     pub const UNBOUNDED: Facts = Facts(1 << 5);
     /// Of complex numbers it is no holomorphic function: its derivative depends on the direction.
     pub const NOT_HOLOMORPHIC: Facts = Facts(1 << 6);

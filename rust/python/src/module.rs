@@ -3,6 +3,7 @@
 use ferrotorch_core::memory_format::MemoryFormat;
 use ferrotorch_core::ops::pointwise::{can_cast, table};
 use ferrotorch_core::promote::{self, Promotion};
+use ferrotorch_core::row::Interface;
 use ferrotorch_core::shape::checked_numel;
 use ferrotorch_core::{Array, DType, Device, DeviceKind, Layout, Tensor, backend, meta};
 use pyo3::exceptions::PyUserWarning;
@@ -342,7 +343,8 @@ impl<'py> Installer<'py> {
                 if !ops::rows::is_public(row) || declared.contains(&name) {
                     continue;
                 }
-                if let Some(special) = name.strip_prefix("special.") {
+                let is_special = row.interface.has(Interface::SPECIAL).then_some(name);
+                if let Some(special) = name.strip_prefix("special.").or(is_special) {
                     self.install(special, Place::Special, Body::Row(row), false, FUNCTION)?;
                     continue;
                 }

@@ -20,6 +20,7 @@ CASES: dict[str, list[str]] = {
     "torch.subtract": ["grads(lambda a, b: torch.subtract(a, b, alpha=3), T(4), T(4, shift=0.1))"],
     "torch.xlog1py": ["grads(torch.special.xlog1py, T(4), P(4))"],
     "torch.polygamma": ["grads(lambda x: torch.polygamma(2, x), P(4))"],
+    "torch.i0_": ["torch.i0_(T(4))"],
     "torch.greater_equal": ["torch.greater_equal(T(4), 0.1)"],
     "torch.less_equal": ["torch.less_equal(T(4), T(4, shift=0.1))"],
     "torch.swapaxes": ["torch.swapaxes(T(2, 3, 1), 0, 2)"],

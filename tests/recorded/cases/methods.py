@@ -66,6 +66,9 @@ CASES: dict[str, list[str]] = {
     "Tensor.new": ["T(3).new([1, 2])", "list(T(3).new(2, 3).shape)"],
     "Tensor.names": ["list(getattr(T(1, 2), 'names', (None, None)))"],
     "Tensor.xlog1py_": ["torch.special.xlog1py(T(4), P(4))"],
+    "Tensor.i0": ["grads(lambda x: x.i0(), T(4))"],
+    "Tensor.igamma": ["P(4).igamma(P(4, shift=0.3))"],
+    "Tensor.igammac": ["P(4).igammac(P(4, shift=0.3))"],
     "Tensor.to_dense": ["T(2).to_dense()", "T(2).to_dense(torch.float32)"],
     "Tensor.untyped_storage": ["[T(2, 3)[1:].untyped_storage().nbytes(), len(T(2).untyped_storage())]"],
 }

@@ -94,10 +94,10 @@ pub(crate) mod f64 {
         x * poly::<I, f64, _>(x * x, POLY)
     }
 
-    /// `erfc(x)` for `x >= 0.9`: `(1 + 2x) e^(x^2) erfc(x)` is a polynomial in `(x - 4) / (x + 4)`, after Shepherd and
-    /// Laframboise, Math. Comp. 36 (1981).
+    /// `e^(x^2) erfc(x)` for `x >= 0.9`: times `1 + 2x` it is a polynomial in `(x - 4) / (x + 4)`, after Shepherd and Laframboise,
+    /// Math. Comp. 36 (1981).
     #[inline(always)]
-    fn erfc_large<I: Isa>(x: f64) -> f64 {
+    pub(crate) fn erfc_scaled<I: Isa>(x: f64) -> f64 {
         const POLY: [f64; 20] = [
             1.2329951186255525,
             -0.13962111684056173,
@@ -120,9 +120,15 @@ pub(crate) mod f64 {
             5.1336594077654862e-8,
             5.621460305435284e-8,
         ];
+        poly::<I, f64, _>((x - 4.0) / (x + 4.0), POLY) / (1.0 + 2.0 * x)
+    }
+
+    /// `erfc(x)` for `x >= 0.9`.
+    #[inline(always)]
+    fn erfc_large<I: Isa>(x: f64) -> f64 {
         // From 28 on the result is 0.
         let x = if x > 28.0 { 28.0 } else { x };
-        let scaled = poly::<I, f64, _>((x - 4.0) / (x + 4.0), POLY) / (1.0 + 2.0 * x);
+        let scaled = erfc_scaled::<I>(x);
         // x^2 in two parts: the square of the upper half of the digits is exact.
         let high = f64::from_bits(x.to_bits() & 0xffff_ffff_f800_0000);
         exp::f64::exp_sum::<I>(-high * high, -(x - high) * (x + high)) * scaled

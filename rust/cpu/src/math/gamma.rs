@@ -81,6 +81,15 @@ pub(crate) fn polygamma(n: i64, x: f64) -> f64 {
     sign * libm::tgamma(n as f64 + 1.0) * hurwitz_zeta(n as f64 + 1.0, x)
 }
 
+/// [`hurwitz_zeta`] of any arguments.
+pub(crate) fn zeta(s: f64, q: f64) -> f64 {
+    match s {
+        1.0 => f64::INFINITY,
+        s if s < 1.0 => f64::NAN,
+        s => hurwitz_zeta(s, q),
+    }
+}
+
 /// `sum over k of 1 / (q + k)^s`, by Euler and Maclaurin after nine terms (the method of Cephes' zeta.c).
 fn hurwitz_zeta(s: f64, q: f64) -> f64 {
     /// `(2k)! / B(2k)`

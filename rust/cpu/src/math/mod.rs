@@ -5,12 +5,18 @@
 //! computed for this project unless a source is named. Functions for which no vector form pays call the standard
 //! library or compute in float64.
 
+pub(crate) mod airy;
+pub(crate) mod bessel;
+mod chebyshev;
 pub(crate) mod complex;
 mod erf;
 mod exp;
-mod gamma;
+pub(crate) mod gamma;
 mod hyperbolic;
+pub(crate) mod incomplete;
 mod log;
+pub(crate) mod normal;
+pub(crate) mod orthogonal;
 mod power;
 pub(crate) mod reparam;
 mod round;

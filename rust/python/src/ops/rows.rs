@@ -7,7 +7,8 @@ use ferrotorch_core::row::Interface;
 
 /// The docstring of a row: what it computes, in the names of the signature, and for which dtypes.
 pub(crate) fn row_doc(row: &Row, in_place: bool) -> String {
-    let what = sentence(&in_words_of_the_signature(row.doc.trim()));
+    let names = if row.interface.has(Interface::DEGREE) { ["x", "n"] } else { ["input", "other"] };
+    let what = sentence(&in_words_of_the_signature(row.doc.trim(), names));
     let place = if in_place { " In place: `input` keeps its shape and dtype." } else { "" };
     let shape = match row.op.arity {
         1 => "the result has the shape of `input`",
@@ -25,11 +26,11 @@ pub(crate) fn row_doc(row: &Row, in_place: bool) -> String {
 }
 
 /// Rows call their inputs `a` and `b`.
-fn in_words_of_the_signature(doc: &str) -> String {
+fn in_words_of_the_signature(doc: &str, names: [&str; 2]) -> String {
     let rename = |word: &str| {
         match word {
-            "a" => "input",
-            "b" => "other",
+            "a" => names[0],
+            "b" => names[1],
             word => word,
         }
         .to_owned()
@@ -103,6 +104,7 @@ pub(crate) fn row_signatures(row: &Row, in_place: bool) -> &'static [&'static st
     let is = |fact| row.interface.has(fact);
     match row.op.arity {
         1 => &["(Tensor input)"],
+        _ if is(Interface::DEGREE) => &["(Tensor x, Operand n)", "(Scalar x, Tensor n)"],
         _ if is(Interface::TENSORS) => &["(Tensor input, Tensor other)"],
         _ if is(Interface::NUMBERS) && !in_place => &["(Operand input, Operand other)"],
         _ if is(Interface::NUMBER_FIRST) && !in_place => &["(Tensor input, Operand other)", "(Scalar input, Tensor other)"],
@@ -117,10 +119,10 @@ mod tests {
     #[test]
     fn a_row_speaks_of_the_parameters_of_its_signature() {
         assert_eq!(
-            in_words_of_the_signature("`|a|` with the sign of `b`, a float"),
+            in_words_of_the_signature("`|a|` with the sign of `b`, a float", ["input", "other"]),
             "`|input|` with the sign of `other`, a float"
         );
-        assert_eq!(in_words_of_the_signature("`e^a - 1`"), "`e^input - 1`");
+        assert_eq!(in_words_of_the_signature("`e^a - 1`", ["input", "other"]), "`e^input - 1`");
     }
 
     #[test]

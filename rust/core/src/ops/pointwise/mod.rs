@@ -2,9 +2,11 @@
 
 pub mod activation;
 pub mod arithmetic;
+pub mod bessel;
 pub mod bitwise;
 pub mod comparison;
 pub mod exponential;
+pub mod orthogonal;
 mod record;
 mod refuse;
 pub mod rounding;
@@ -25,6 +27,8 @@ pub fn table() -> impl Iterator<Item = &'static Row> {
         exponential::ROWS,
         trigonometric::ROWS,
         special::ROWS,
+        bessel::ROWS,
+        orthogonal::ROWS,
         rounding::ROWS,
         comparison::ROWS,
         bitwise::ROWS,

@@ -7,6 +7,7 @@ mod complex;
 mod float;
 mod integer;
 mod special;
+mod wide;
 
 use super::table::Table;
 use crate::lane::Lane;
@@ -22,6 +23,7 @@ pub(super) use integer::integer;
 pub(super) fn float<T: Float>(table: &mut Table<T>) {
     special::functions(table);
     special::activations(table);
+    wide::functions(table);
     float::arithmetic(table);
     float::gradients(table);
     compare::ordered(table);
