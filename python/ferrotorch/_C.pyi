@@ -1088,6 +1088,21 @@ class Tensor:
         """`sqrt(input^2 + other^2)` without overflow."""
     def hypot_(self, other: Tensor) -> Self:
         """`sqrt(input^2 + other^2)` without overflow. In place: `input` keeps its shape and dtype."""
+    def i0(self, *, out: Tensor | None = None) -> Tensor:
+        """`I0(input)`, the modified Bessel function of the first kind of order 0."""
+    def i0_(self) -> Self:
+        """`I0(input)`, the modified Bessel function of the first kind of order 0. In place: `input` keeps its shape and
+        dtype."""
+    def igamma(self, other: Tensor, *, out: Tensor | None = None) -> Tensor:
+        """`P(input, other)`, the regularised lower incomplete gamma function."""
+    def igamma_(self, other: Tensor) -> Self:
+        """`P(input, other)`, the regularised lower incomplete gamma function. In place: `input` keeps its shape and
+        dtype."""
+    def igammac(self, other: Tensor, *, out: Tensor | None = None) -> Tensor:
+        """`1 - P(input, other)`, the regularised upper incomplete gamma function."""
+    def igammac_(self, other: Tensor) -> Self:
+        """`1 - P(input, other)`, the regularised upper incomplete gamma function. In place: `input` keeps its shape and
+        dtype."""
     def index_add(
         self, dim: _int, index: Tensor, source: Tensor, *, alpha: _Number = 1, out: Tensor | None = None
     ) -> Tensor:
@@ -2336,14 +2351,63 @@ class _linalg:
 
 class _special:
     @staticmethod
+    def airy_ai(input: Tensor, *, out: Tensor | None = None) -> Tensor:
+        """`Ai(input)`, the Airy function."""
+    @staticmethod
+    def bessel_j0(input: Tensor, *, out: Tensor | None = None) -> Tensor:
+        """`J0(input)`, the Bessel function of the first kind of order 0."""
+    @staticmethod
+    def bessel_j1(input: Tensor, *, out: Tensor | None = None) -> Tensor:
+        """`J1(input)`, the Bessel function of the first kind of order 1."""
+    @staticmethod
+    def bessel_y0(input: Tensor, *, out: Tensor | None = None) -> Tensor:
+        """`Y0(input)`, the Bessel function of the second kind of order 0."""
+    @staticmethod
+    def bessel_y1(input: Tensor, *, out: Tensor | None = None) -> Tensor:
+        """`Y1(input)`, the Bessel function of the second kind of order 1."""
+    @overload
+    @staticmethod
+    def chebyshev_polynomial_t(x: Tensor, n: Tensor | _Number, *, out: Tensor | None = None) -> Tensor:
+        """`T_b(x)`, the Chebyshev polynomial of the first kind of degree `n`."""
+    @overload
+    @staticmethod
+    def chebyshev_polynomial_t(x: _Number, n: Tensor, *, out: Tensor | None = None) -> Tensor: ...
+    @overload
+    @staticmethod
+    def chebyshev_polynomial_u(x: Tensor, n: Tensor | _Number, *, out: Tensor | None = None) -> Tensor:
+        """`U_b(x)`, the Chebyshev polynomial of the second kind of degree `n`."""
+    @overload
+    @staticmethod
+    def chebyshev_polynomial_u(x: _Number, n: Tensor, *, out: Tensor | None = None) -> Tensor: ...
+    @overload
+    @staticmethod
+    def chebyshev_polynomial_v(x: Tensor, n: Tensor | _Number, *, out: Tensor | None = None) -> Tensor:
+        """`V_b(x)`, the Chebyshev polynomial of the third kind of degree `n`."""
+    @overload
+    @staticmethod
+    def chebyshev_polynomial_v(x: _Number, n: Tensor, *, out: Tensor | None = None) -> Tensor: ...
+    @overload
+    @staticmethod
+    def chebyshev_polynomial_w(x: Tensor, n: Tensor | _Number, *, out: Tensor | None = None) -> Tensor:
+        """`W_b(x)`, the Chebyshev polynomial of the fourth kind of degree `n`."""
+    @overload
+    @staticmethod
+    def chebyshev_polynomial_w(x: _Number, n: Tensor, *, out: Tensor | None = None) -> Tensor: ...
+    @staticmethod
     def digamma(input: Tensor, *, out: Tensor | None = None) -> Tensor:
         """`Gamma'(input) / Gamma(input)`, the logarithmic derivative of the gamma function."""
+    @staticmethod
+    def entr(input: Tensor, *, out: Tensor | None = None) -> Tensor:
+        """`-input ln(input)`, 0 at 0 and `-inf` below."""
     @staticmethod
     def erf(input: Tensor, *, out: Tensor | None = None) -> Tensor:
         """`erf(input)`, the error function `2 / sqrt(pi) * integral of e^(-t^2) from 0 to input`."""
     @staticmethod
     def erfc(input: Tensor, *, out: Tensor | None = None) -> Tensor:
         """`1 - erf(input)`, accurate for large `input`."""
+    @staticmethod
+    def erfcx(input: Tensor, *, out: Tensor | None = None) -> Tensor:
+        """`e^(input^2) (1 - erf(input))`."""
     @staticmethod
     def erfinv(input: Tensor, *, out: Tensor | None = None) -> Tensor:
         """`y` with `erf(y) = input`, the inverse of the error function."""
@@ -2357,17 +2421,121 @@ class _special:
     def expm1(input: Tensor, *, out: Tensor | None = None) -> Tensor:
         """`e^input - 1`, accurate near 0."""
     @staticmethod
+    def gammainc(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
+        """`P(input, other)`, the regularised lower incomplete gamma function."""
+    @staticmethod
+    def gammaincc(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
+        """`1 - P(input, other)`, the regularised upper incomplete gamma function."""
+    @staticmethod
     def gammaln(input: Tensor, *, out: Tensor | None = None) -> Tensor:
         """`ln(|Gamma(input)|)`."""
+    @overload
+    @staticmethod
+    def hermite_polynomial_h(x: Tensor, n: Tensor | _Number, *, out: Tensor | None = None) -> Tensor:
+        """`H_b(x)`, the physicists' Hermite polynomial of degree `n`."""
+    @overload
+    @staticmethod
+    def hermite_polynomial_h(x: _Number, n: Tensor, *, out: Tensor | None = None) -> Tensor: ...
+    @overload
+    @staticmethod
+    def hermite_polynomial_he(x: Tensor, n: Tensor | _Number, *, out: Tensor | None = None) -> Tensor:
+        """`He_b(x)`, the statisticians' Hermite polynomial of degree `n`."""
+    @overload
+    @staticmethod
+    def hermite_polynomial_he(x: _Number, n: Tensor, *, out: Tensor | None = None) -> Tensor: ...
+    @staticmethod
+    def i0(input: Tensor, *, out: Tensor | None = None) -> Tensor:
+        """`I0(input)`, the modified Bessel function of the first kind of order 0."""
+    @staticmethod
+    def i0e(input: Tensor, *, out: Tensor | None = None) -> Tensor:
+        """`e^-|input| I0(input)`."""
+    @staticmethod
+    def i1(input: Tensor, *, out: Tensor | None = None) -> Tensor:
+        """`I1(input)`, the modified Bessel function of the first kind of order 1."""
+    @staticmethod
+    def i1e(input: Tensor, *, out: Tensor | None = None) -> Tensor:
+        """`e^-|input| I1(input)`."""
+    @overload
+    @staticmethod
+    def laguerre_polynomial_l(x: Tensor, n: Tensor | _Number, *, out: Tensor | None = None) -> Tensor:
+        """`L_b(x)`, the Laguerre polynomial of degree `n`."""
+    @overload
+    @staticmethod
+    def laguerre_polynomial_l(x: _Number, n: Tensor, *, out: Tensor | None = None) -> Tensor: ...
+    @overload
+    @staticmethod
+    def legendre_polynomial_p(x: Tensor, n: Tensor | _Number, *, out: Tensor | None = None) -> Tensor:
+        """`P_b(x)`, the Legendre polynomial of degree `n`."""
+    @overload
+    @staticmethod
+    def legendre_polynomial_p(x: _Number, n: Tensor, *, out: Tensor | None = None) -> Tensor: ...
     @staticmethod
     def log1p(input: Tensor, *, out: Tensor | None = None) -> Tensor:
         """`log(1 + input)`, accurate near 0."""
     @staticmethod
+    def log_ndtr(input: Tensor, *, out: Tensor | None = None) -> Tensor:
+        """The logarithm of the probability that a standard normal variable is at most `input`."""
+    @staticmethod
+    def modified_bessel_i0(input: Tensor, *, out: Tensor | None = None) -> Tensor:
+        """`I0(input)`, the modified Bessel function of the first kind of order 0."""
+    @staticmethod
+    def modified_bessel_i1(input: Tensor, *, out: Tensor | None = None) -> Tensor:
+        """`I1(input)`, the modified Bessel function of the first kind of order 1."""
+    @staticmethod
+    def modified_bessel_k0(input: Tensor, *, out: Tensor | None = None) -> Tensor:
+        """`K0(input)`, the modified Bessel function of the second kind of order 0."""
+    @staticmethod
+    def modified_bessel_k1(input: Tensor, *, out: Tensor | None = None) -> Tensor:
+        """`K1(input)`, the modified Bessel function of the second kind of order 1."""
+    @staticmethod
+    def ndtr(input: Tensor, *, out: Tensor | None = None) -> Tensor:
+        """The probability that a standard normal variable is at most `input`."""
+    @staticmethod
+    def ndtri(input: Tensor, *, out: Tensor | None = None) -> Tensor:
+        """The number that a standard normal variable is below with probability `input`."""
+    @staticmethod
     def psi(input: Tensor, *, out: Tensor | None = None) -> Tensor:
         """`Gamma'(input) / Gamma(input)`, the logarithmic derivative of the gamma function."""
     @staticmethod
+    def scaled_modified_bessel_k0(input: Tensor, *, out: Tensor | None = None) -> Tensor:
+        """`e^input K0(input)`."""
+    @staticmethod
+    def scaled_modified_bessel_k1(input: Tensor, *, out: Tensor | None = None) -> Tensor:
+        """`e^input K1(input)`."""
+    @overload
+    @staticmethod
+    def shifted_chebyshev_polynomial_t(x: Tensor, n: Tensor | _Number, *, out: Tensor | None = None) -> Tensor:
+        """`T_b(2 x - 1)`, the shifted Chebyshev polynomial of the first kind of degree `n`."""
+    @overload
+    @staticmethod
+    def shifted_chebyshev_polynomial_t(x: _Number, n: Tensor, *, out: Tensor | None = None) -> Tensor: ...
+    @overload
+    @staticmethod
+    def shifted_chebyshev_polynomial_u(x: Tensor, n: Tensor | _Number, *, out: Tensor | None = None) -> Tensor:
+        """`U_b(2 x - 1)`, the shifted Chebyshev polynomial of the second kind of degree `n`."""
+    @overload
+    @staticmethod
+    def shifted_chebyshev_polynomial_u(x: _Number, n: Tensor, *, out: Tensor | None = None) -> Tensor: ...
+    @overload
+    @staticmethod
+    def shifted_chebyshev_polynomial_v(x: Tensor, n: Tensor | _Number, *, out: Tensor | None = None) -> Tensor:
+        """`V_b(2 x - 1)`, the shifted Chebyshev polynomial of the third kind of degree `n`."""
+    @overload
+    @staticmethod
+    def shifted_chebyshev_polynomial_v(x: _Number, n: Tensor, *, out: Tensor | None = None) -> Tensor: ...
+    @overload
+    @staticmethod
+    def shifted_chebyshev_polynomial_w(x: Tensor, n: Tensor | _Number, *, out: Tensor | None = None) -> Tensor:
+        """`W_b(2 x - 1)`, the shifted Chebyshev polynomial of the fourth kind of degree `n`."""
+    @overload
+    @staticmethod
+    def shifted_chebyshev_polynomial_w(x: _Number, n: Tensor, *, out: Tensor | None = None) -> Tensor: ...
+    @staticmethod
     def sinc(input: Tensor, *, out: Tensor | None = None) -> Tensor:
         """`sin(pi input) / (pi input)`, 1 at 0."""
+    @staticmethod
+    def spherical_bessel_j0(input: Tensor, *, out: Tensor | None = None) -> Tensor:
+        """`sin(input) / input`, the spherical Bessel function of the first kind of order 0."""
     @overload
     @staticmethod
     def xlog1py(input: Tensor, other: Tensor | _Number, *, out: Tensor | None = None) -> Tensor:
@@ -2382,6 +2550,13 @@ class _special:
     @overload
     @staticmethod
     def xlogy(input: _Number, other: Tensor, *, out: Tensor | None = None) -> Tensor: ...
+    @overload
+    @staticmethod
+    def zeta(input: Tensor, other: Tensor | _Number, *, out: Tensor | None = None) -> Tensor:
+        """Hurwitz' zeta function `sum over k of 1 / (k + other)^input`."""
+    @overload
+    @staticmethod
+    def zeta(input: _Number, other: Tensor, *, out: Tensor | None = None) -> Tensor: ...
 
 class _fft:
     @staticmethod
@@ -3750,6 +3925,19 @@ def hstack(tensors: Sequence[Tensor], *, out: Tensor | None = None) -> Tensor:
 
 def hypot(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
     """`sqrt(input^2 + other^2)` without overflow."""
+
+def i0(input: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """`I0(input)`, the modified Bessel function of the first kind of order 0."""
+
+def i0_(input: Tensor) -> Tensor:
+    """`I0(input)`, the modified Bessel function of the first kind of order 0. In place: `input` keeps its shape and
+    dtype."""
+
+def igamma(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """`P(input, other)`, the regularised lower incomplete gamma function."""
+
+def igammac(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """`1 - P(input, other)`, the regularised upper incomplete gamma function."""
 
 def imag(input: Tensor) -> Tensor:
     """Imaginary part."""

@@ -9,7 +9,13 @@ from compare import compare_all
 from groups import arguments
 from recorded.names import method_cases
 
-CASES = {name: cases for name, cases in method_cases().items() if callable(getattr(torch.Tensor, name))}
+# PyTorch answers NaN to all of these, finite as the matrices and their exponentials are.
+WRONG = {("matrix_exp", "float16"), ("matrix_exp", "bfloat16")}
+CASES = {
+    name: [case for case in cases if (name, case["dtype"]) not in WRONG]
+    for name, cases in method_cases().items()
+    if callable(getattr(torch.Tensor, name))
+}
 
 
 def same_place(case: dict[str, Any]) -> bool:

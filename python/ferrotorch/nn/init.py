@@ -260,7 +260,7 @@ def orthogonal_(tensor: Tensor, gain: float = 1, generator: Generator | None = N
     columns = tensor.numel() // rows
     with torch.no_grad():
         numbers = tensor.new_empty((rows, columns)).normal_(0, 1, generator=generator)
-        q, r = torch.linalg.qr(numbers.t() if rows < columns else numbers)
+        q, r = torch._C._linalg.qr(numbers.t() if rows < columns else numbers)
         # Uniformly distributed by the signs of the diagonal (Mezzadri, 2007).
         q = q * r.diagonal().sign()
         tensor.copy_((q.t() if rows < columns else q).reshape(tensor.shape)).mul_(gain)

@@ -19,6 +19,12 @@ pub fn factor<T: Number>(
     workspace: &mut Workspace<T>,
     products: &impl Multiply<T>,
 ) -> usize {
+    match [m, n] {
+        [2, 2] => return factor_in_registers::<T, 2>(a, pivots),
+        [3, 3] => return factor_in_registers::<T, 3>(a, pivots),
+        [4, 4] => return factor_in_registers::<T, 4>(a, pivots),
+        _ => {}
+    }
     let k = m.min(n);
     if k <= 2 * PANEL {
         return factor_panel(a, [m, n], [0, k], n, pivots);
@@ -42,6 +48,35 @@ pub fn factor<T: Number>(
         let top = Block::columns(rows, n, end..n);
         products.multiply_add(-T::one(), Block::whole(left, width), top, BlockMut::columns(below, n, end..n));
     }
+    info
+}
+
+/// [`factor`] of a matrix of a size that is known when it is compiled.
+fn factor_in_registers<T: Number, const N: usize>(a: &mut [T], pivots: &mut [i32]) -> usize {
+    let mut rows: [[T; N]; N] = std::array::from_fn(|i| std::array::from_fn(|j| a[i * N + j]));
+    let mut info = 0;
+    for k in 0..N {
+        let mut pivot = k;
+        for i in k + 1..N {
+            if rows[i][k].size() > rows[pivot][k].size() {
+                pivot = i;
+            }
+        }
+        pivots[k] = pivot as i32 + 1;
+        if rows[pivot][k].is_zero() {
+            info = if info == 0 { k + 1 } else { info };
+            continue;
+        }
+        rows.swap(k, pivot);
+        let row = rows[k];
+        let inverse = T::one() / row[k];
+        for other in &mut rows[k + 1..] {
+            let factor = other[k] * inverse;
+            other[k] = factor;
+            (k + 1..N).for_each(|j| other[j] -= factor * row[j]);
+        }
+    }
+    a.chunks_exact_mut(N).zip(&rows).for_each(|(to, row)| to.copy_from_slice(row));
     info
 }
 

@@ -70,7 +70,7 @@ macro_rules! of_both {
 
 of_both! {
     cholesky_restores check_cholesky(1, 2, 5, 64, 65, 150);
-    lu_restores check_lu([1, 1], [3, 3], [5, 2], [2, 5], [90, 90], [130, 100], [70, 130]);
+    lu_restores check_lu([1, 1], [2, 2], [3, 3], [4, 4], [5, 2], [2, 5], [90, 90], [130, 100], [70, 130]);
     qr_restores check_qr([1, 1], [4, 4], [6, 3], [3, 6], [40, 25]);
     hermitian_eigenvalues_restore check_hermitian(1, 2, 3, 10, 50);
     singular_values_restore check_svd([1, 1], [3, 3], [7, 4], [4, 7], [40, 40], [60, 30]);

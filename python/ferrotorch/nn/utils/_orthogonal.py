@@ -54,7 +54,8 @@ class _Orthogonal(Module):
         is_wide = weight.shape[-2] < weight.shape[-1]
         matrix = weight.mT if is_wide else weight
         made = self._reflections(matrix) if self.orthogonal_map == "householder" else self._rotation(matrix)
-        if self.base is not None:
+        if self.has_base:
+            assert self.base is not None
             made = self.base @ made
         return made.mT if is_wide else made
 

@@ -48,15 +48,13 @@ pub(super) static OPS: &[Decl] = &[
         &[("(Tensor input, Tensor input2, bool upper=False)", |a| a.run3(linalg::cholesky_solve))],
     )
     .out_of_own_dtype()
-    .node("CholeskySolveBackward0")
     .batched(Batching::Broadcast),
     op(
         "cholesky_inverse",
         "The inverse of A, given its Cholesky factor.",
         &[("(Tensor input, bool upper=False)", |a| a.run2(linalg::cholesky_inverse))],
     )
-    .out_of_own_dtype()
-    .node("CholeskyInverseBackward0"),
+    .out_of_own_dtype(),
     function(
         "lu_factor_ex",
         "LU factors in one matrix, pivots counted from 1, and for each matrix the number of the first pivot that is zero, or 0.",

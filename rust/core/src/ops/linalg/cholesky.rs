@@ -2,18 +2,20 @@
 
 use smallvec::smallvec;
 
-use crate::autograd::{Context, SavedTensor, keeping_one, record_first};
+use crate::autograd::{Context, Grads, SavedTensor, keeping_one, record_first, record_one};
 use crate::dtype::DType;
 use crate::error::{Error, Result};
 use crate::linalg::Linalg;
+use crate::scalar::Scalar;
 use crate::tensor::Tensor;
 use crate::{bail, ensure};
 
+use super::super::arithmetic::mul;
 use super::super::matmul::matmul;
 use super::super::triangle::tril;
 use super::super::view;
 use super::{
-    check_info, diagonal, half, identity_like, lead, matrix_size, plus_adjoint, require_square, run, solve_triangular,
+    broadcast, check_info, diagonal, half, identity_like, lead, matrix_size, plus_adjoint, require_square, run, solve_triangular,
     with_diagonal,
 };
 
@@ -83,9 +85,32 @@ pub fn cholesky_solve(b: &Tensor, factor: &Tensor, upper: bool) -> Result<Tensor
     if !b.dtype().is_differentiable() || b.dtype().is_half() {
         return Err(Error::dtype("cholesky_solve_cpu", b.dtype(), ""));
     }
+    let (b, factor) = broadcast("cholesky_solve", b, factor)?;
+    let x = solved(&b.detach(), &factor.detach(), upper)?;
+    record_one("CholeskySolveBackward0", &[&b, &factor], &x, || {
+        let kept = [("input2", SavedTensor::input(&factor)), ("result", SavedTensor::output(&x, 0))];
+        keeping_one(kept, move |cx: &Context, [factor, x], g: &Tensor| {
+            let factor = factor.get(cx)?;
+            let of_b = cholesky_solve(g, &factor, upper)?;
+            let of_factor = || by_factor(&matmul(&of_b, &view::adjoint(&x.get(cx)?)?)?, &factor, upper);
+            Grads::new(cx).set(0, || Ok(of_b.clone()))?.set(1, of_factor)?.done()
+        })
+    })?;
+    Ok(x)
+}
+
+/// Solves with one triangle, then with the other.
+fn solved(b: &Tensor, factor: &Tensor, upper: bool) -> Result<Tensor> {
     let adjoint = view::adjoint(factor)?;
     let (first, second) = if upper { (&adjoint, factor) } else { (factor, &adjoint) };
     solve_triangular(second, &solve_triangular(first, b, false, true, false)?, true, true, false)
+}
+
+/// `-(G + G^H) L`, or `-U (G + G^H)`: what the gradient `-G` of `L L^H` is to a factor whose other triangle counts as well.
+fn by_factor(of_product: &Tensor, factor: &Tensor, upper: bool) -> Result<Tensor> {
+    let both = plus_adjoint(of_product)?;
+    let product = if upper { matmul(factor, &both)? } else { matmul(&both, factor)? };
+    mul(&product, Scalar::Int(-1))
 }
 
 /// The inverse of A, given its factor.
@@ -94,5 +119,14 @@ pub fn cholesky_inverse(factor: &Tensor, upper: bool) -> Result<Tensor> {
     if !factor.dtype().is_differentiable() || factor.dtype().is_half() {
         return Err(Error::dtype("cholesky_inverse_out_cpu", factor.dtype(), ""));
     }
-    cholesky_solve(&identity_like(factor)?, factor, upper)
+    let inverse = solved(&identity_like(factor)?.detach(), &factor.detach(), upper)?;
+    record_one("CholeskyInverseBackward0", &[factor], &inverse, || {
+        let kept = [("self", SavedTensor::input(factor)), ("result", SavedTensor::output(&inverse, 0))];
+        keeping_one(kept, move |cx: &Context, [factor, inverse], g: &Tensor| {
+            let inverse = inverse.get(cx)?;
+            let of_product = matmul(&inverse, &matmul(g, &inverse)?)?;
+            Ok(smallvec![Some(by_factor(&of_product, &factor.get(cx)?, upper)?)])
+        })
+    })?;
+    Ok(inverse)
 }
