@@ -158,5 +158,16 @@ CASES |= {
             "D.ContinuousBernoulli(P(3) / 4)",
         )
     ],
+    "D.MultivariateNormal": [
+        "grads(lambda m, x: D.MultivariateNormal(m, x @ x.mT + torch.eye(3)).log_prob(P(2, 3).double()), T(3), T(3, 3))",
+        "D.MultivariateNormal(T(2, 3), precision_matrix=T(3, 3).mT @ T(3, 3) + torch.eye(3)).entropy()",
+    ],
+    "D.LowRankMultivariateNormal": [
+        "grads(lambda m, w: D.LowRankMultivariateNormal(m, w, P(3).double()).log_prob(P(2, 3).double()), T(3), T(3, 2))"
+    ],
+    "D.Wishart": [
+        "D.Wishart(torch.tensor(5.0).double(), T(2, 2).mT @ T(2, 2) + torch.eye(2)).log_prob(torch.eye(2).double() * 3)"
+    ],
+    "D.PositiveDefiniteTransform": ["grads(D.transforms.PositiveDefiniteTransform(), T(3, 3))"],
     "D.constraint_registry": ["repr(D.constraint_registry.biject_to(D.constraints.positive))"],
 }

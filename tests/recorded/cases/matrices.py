@@ -1,6 +1,7 @@
 """Linear algebra under its old names, and functions of neighbours, counts and segments."""
 
 CASES: dict[str, list[str]] = {
+    "torch.nuclear_norm": ["torch.nuclear_norm(T(3, 2))"],
     "torch.chain_matmul": ["grads(torch.chain_matmul, T(2, 3), T(3, 1), T(1, 4))"],
     "torch.frobenius_norm": ["grads(lambda x: torch.frobenius_norm(x, 1, True), T(2, 3))"],
     "torch.norm_except_dim": ["grads(lambda x: torch.norm_except_dim(x, 2, 1), T(2, 3, 2))", "torch.norm_except_dim(T(3), 3, -1)"],
