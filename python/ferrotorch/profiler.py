@@ -20,7 +20,16 @@ from typing import Any, Self
 from ferrotorch.autograd import profiler as _events
 from ferrotorch.autograd.profiler import record_function
 
-__all__ = ["ProfilerAction", "ProfilerActivity", "profile", "record_function", "schedule", "tensorboard_trace_handler"]
+__all__ = [
+    "ProfilerAction",
+    "ProfilerActivity",
+    "kineto_available",
+    "profile",
+    "record_function",
+    "schedule",
+    "supported_activities",
+    "tensorboard_trace_handler",
+]
 
 
 class ProfilerActivity(enum.Enum):
@@ -29,6 +38,16 @@ class ProfilerActivity(enum.Enum):
     CPU = 0
     XPU = 1
     CUDA = 2
+
+
+def kineto_available() -> bool:
+    """True: what PyTorch needs its library Kineto for, schedules and traces, is there."""
+    return True
+
+
+def supported_activities() -> set[ProfilerActivity]:
+    """What is looked at: the host."""
+    return {ProfilerActivity.CPU}
 
 
 class ProfilerAction(enum.Enum):

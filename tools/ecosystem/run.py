@@ -25,7 +25,7 @@ PROGRAMS = HERE / "programs"
 ANSWERS = HERE / "answers.json"
 PAGE = HERE.parents[1] / "docs" / "ecosystem.md"
 NUMBER = re.compile(r"-?\d+\.\d*(?:e-?\d+)?|-?\d+")
-DISTRIBUTIONS = {"ignite": "pytorch-ignite"}
+DISTRIBUTIONS = {"ignite": "pytorch-ignite", "transformers_models": "transformers"}
 
 
 def run(command: list[str], seconds: int) -> tuple[bool, str]:

@@ -15,7 +15,14 @@ from typing import Any, Self, TypeVar
 
 from ferrotorch import _C
 
-__all__ = ["EventList", "FunctionEvent", "FunctionEventAvg", "profile", "record_function"]
+__all__ = [
+    "EventList",
+    "FunctionEvent",
+    "FunctionEventAvg",
+    "emit_nvtx",
+    "profile",
+    "record_function",
+]
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -267,3 +274,26 @@ class record_function:
                 return function(*args, **kwargs)
 
         return recorded  # type: ignore[return-value]
+
+
+class emit_nvtx:
+    """A context that marks ops for NVIDIA's profilers, for which there is no CUDA here.
+
+    Args:
+        enabled: False makes the context do nothing.
+        record_shapes: accepted for compatibility.
+
+    Raises:
+        RuntimeError: on entering it, if enabled.
+    """
+
+    def __init__(self, enabled: bool = True, record_shapes: bool = False) -> None:
+        self.enabled = enabled
+
+    def __enter__(self) -> Self | None:
+        if self.enabled:
+            raise RuntimeError("emit_nvtx: NVTX functions not installed. Are you sure you have a CUDA build?")
+        return None
+
+    def __exit__(self, *exception: object) -> None:
+        pass
