@@ -1,0 +1,6 @@
+"""Collective operations that gradients go through."""
+
+from ferrotorch.distributed.nn import functional
+from ferrotorch.distributed.nn.functional import all_gather, all_reduce, all_to_all_single, broadcast, reduce
+
+__all__ = ["all_gather", "all_reduce", "all_to_all_single", "broadcast", "functional", "reduce"]
