@@ -67,7 +67,8 @@ def _tensors(value: Any) -> list[torch.Tensor]:
 def size_of(batch: Any) -> int:
     """How many samples a batch has: the length of its first tensor."""
     if isinstance(batch, torch.Tensor):
-        return len(batch) if batch.dim() else 1
+        shape = batch.shape
+        return shape[0] if shape else 1
     first = next(iter(_tensors(batch)), None)
     return 1 if first is None or first.dim() == 0 else len(first)
 

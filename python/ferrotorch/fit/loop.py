@@ -35,11 +35,13 @@ class Running:
         batch: batches that are behind us.
         start: the random numbers' state at the start of the epoch, None between epochs.
         now: that of a restored run, None else.
+        on_host: losses need not be waited for.
         total: the sum of losses, each times the size of its batch.
         count: samples.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, on_host: bool = True) -> None:
+        self.on_host = on_host
         self.batch = self.count = 0
         self.total = 0.0
         self.start: dict[str, Any] | None = None
@@ -57,8 +59,13 @@ class Running:
 
     def add(self, loss: torch.Tensor, size: int, step: int, inputs: Any) -> None:
         """Count the loss of a batch; on the host it is looked at, and raised for, at once."""
-        if loss.is_cpu:
-            self._count(loss.item(), size, step, inputs)
+        if self.on_host:
+            value = loss.item()
+            if isfinite(value):
+                self.total += value * size
+                self.count += size
+            else:
+                self._count(value, size, step, inputs)
             return
         self._waiting.append((loss.detach(), size, step, inputs))
         if step <= _WAITING or len(self._waiting) >= _WAITING:
@@ -164,20 +171,22 @@ class _Epoch:
         self._parameters = [p for group in trainer.optimizer.param_groups for p in group["params"]]
         self._watchers = [c for c in trainer.callbacks if type(c).on_step is not Callback.on_step]
         self._waiting = 0
+        self._is_parallel = parallel.world_size() > 1
         trainer.progress.watch(trainer)
 
     def run(self, batches: Iterator[Any]) -> None:
         """Train on batches."""
         trainer, running, accumulate = self._trainer, self._trainer.progress, self._trainer.accumulate
         prepare = trainer.prepare if trainer.needs_preparation else None
-        metrics, forward = list(trainer.metrics.values()), Forward(trainer)
+        metrics, forward = list(trainer.metrics.values()), Forward(trainer).compute
         clock, due = time.perf_counter, time.perf_counter() + _REFRESH
         trainer.model.train()
         trainer.optimizer.zero_grad()
         for batch in batches:
             inputs, target = batch if prepare is None else prepare(batch)
-            output, loss = forward(inputs, target, trainer.step + 1)
-            running.add(loss, size_of(target), trainer.step + 1, inputs)
+            step = trainer.step + 1
+            output, loss = forward(inputs, target, step)
+            running.add(loss, size_of(target), step, inputs)
             (loss if accumulate == 1 else loss / accumulate).backward()
             for metric in metrics:
                 metric.update(output.detach(), target)
@@ -193,7 +202,7 @@ class _Epoch:
     def _update(self) -> None:
         trainer = self._trainer
         self._waiting = 0
-        if parallel.world_size() > 1:
+        if self._is_parallel:
             parallel.average_gradients(self._parameters)
         if trainer.clip is not None:
             nn.utils.clip_grad_norm_(self._parameters, trainer.clip)
@@ -226,16 +235,15 @@ class Forward:
 
     def __init__(self, trainer: Trainer) -> None:
         self._trainer, self._model, self._loss = trainer, trainer.model, trainer.loss
-        self._is_checked, self._is_mixed = False, trainer.is_mixed
+        self._is_checked = False
+        #: Output and loss of a batch, given inputs, target and the number of the step.
+        self.compute = self._mixed if trainer.is_mixed else self._plain
 
-    def __call__(self, inputs: Any, target: Any, step: int) -> tuple[Any, torch.Tensor]:
-        """Output and loss of a batch."""
-        if self._is_mixed:
-            with self._trainer.autocast():
-                return self._compute(inputs, target, step)
-        return self._compute(inputs, target, step)
+    def _mixed(self, inputs: Any, target: Any, step: int) -> tuple[Any, torch.Tensor]:
+        with self._trainer.autocast():
+            return self._plain(inputs, target, step)
 
-    def _compute(self, inputs: Any, target: Any, step: int) -> tuple[Any, torch.Tensor]:
+    def _plain(self, inputs: Any, target: Any, step: int) -> tuple[Any, torch.Tensor]:
         output = None
         try:
             output = self._model(inputs) if isinstance(inputs, torch.Tensor) else call(self._model, inputs)
@@ -260,7 +268,7 @@ def _require_number(loss: Any) -> None:
 
 def evaluate(trainer: Trainer, source: ArrayBatches | LoaderBatches) -> dict[str, Any]:
     """The mean loss and the metrics on data."""
-    metrics, running, forward = trainer.fresh_metrics(), Running(), Forward(trainer)
+    metrics, running, forward = trainer.fresh_metrics(), Running(trainer.on_host), Forward(trainer).compute
     for inputs, target in _without_training(trainer, source):
         output, loss = forward(inputs, target, trainer.step)
         running.add(loss, size_of(target), trainer.step, inputs)

@@ -95,7 +95,7 @@ class Trainer:
         self.callbacks = sorted(callbacks, key=lambda callback: isinstance(callback, Checkpoint))
         self.history = History()
         self.epoch = self.step = 0
-        self.progress = loop.Running()
+        self.progress = loop.Running(self.on_host)
         #: Sources of random numbers that the data of the run draw from, besides the default ones.
         self.generators: tuple[torch.Generator, ...] = ()
         self._stopped = False
@@ -192,7 +192,7 @@ class Trainer:
 
     def new_epoch(self) -> loop.Running:
         """Forget where the current epoch is."""
-        self.progress = loop.Running()
+        self.progress = loop.Running(self.on_host)
         return self.progress
 
     def stop(self) -> None:
@@ -214,7 +214,12 @@ class Trainer:
     @property
     def needs_preparation(self) -> bool:
         """Whether a batch of the host has to be moved or converted."""
-        return self.device.type != "cpu" or self._precision.dtype is not None
+        return not self.on_host or self._precision.dtype is not None
+
+    @property
+    def on_host(self) -> bool:
+        """Whether losses are numbers at once, rather than when a GPU is done."""
+        return self.device.type == "cpu"
 
     @property
     def is_mixed(self) -> bool:
