@@ -81,7 +81,8 @@ _environment.fill()
 
 # Parts that are loaded at their first use, and names that live in them.
 _PARTS = ("_composable", "_tensor", "algorithms", "autograd", "checkpoint", "constants", "device_mesh",
-          "distributed_c10d", "elastic", "fsdp", "nn", "optim", "pipelining", "rpc", "run", "tensor", "utils")  # fmt: skip
+          "distributed_c10d", "elastic", "fsdp", "nn", "optim", "pipelining", "rpc", "run", "tensor",
+          "utils")  # fmt: skip
 _ELSEWHERE = {"DeviceMesh": "device_mesh", "init_device_mesh": "device_mesh", "GradBucket": "_buckets"}
 
 __all__ = [

@@ -46,8 +46,7 @@ class _Orthogonal(Module):
         self.shape = weight.shape
         self.orthogonal_map = orthogonal_map
         self.has_base = use_trivialization
-        if use_trivialization:
-            self.register_buffer("base", None)
+        self.register_buffer("base", None)
 
     def forward(self, weight: Tensor) -> Tensor:
         """The orthogonal matrix."""
