@@ -284,7 +284,36 @@ INDEX: dict[str, list[Sample]] = {
 }
 # Ops whose tensors are not the first arguments: how to call them with their tensors only.
 PAIRS = index([0, 1], [2, 0])
+SHAPE = torch.tensor(1.5, dtype=torch.float64)
+
+
+def eye(x: torch.Tensor) -> torch.Tensor:
+    return torch.eye(x.size(-1), dtype=x.dtype, device=x.device)
+
+
+def even(x: torch.Tensor) -> torch.Tensor:
+    return torch.ones(4, dtype=torch.float64, device=x.device)
+
+
+def factors_of(x: torch.Tensor) -> torch.Tensor:
+    """The triangles that a matrix of LU factors consists of, side by side."""
+    return torch.cat(torch.lu_unpack(x, torch.tensor([1, 3, 3], dtype=torch.int32))[1:], -1)
+
+
 CALLS: dict[str, Callable[..., Any]] = {
+    "inverse": lambda x: torch.inverse(x + 5 * eye(x)),
+    "logdet": lambda x: torch.logdet(x @ x.mH + eye(x)),
+    "slogdet": lambda x: torch.slogdet(x + 5 * eye(x))[1],
+    "cholesky_solve": lambda b, x: torch.cholesky_solve(b, x.tril() + 3 * eye(x)),
+    "cholesky_inverse": lambda x: torch.cholesky_inverse(x.tril() + 3 * eye(x)),
+    "lu_unpack": factors_of,
+    "igamma": lambda x: torch.igamma(SHAPE, x),
+    "igammac": lambda x: torch.igammac(SHAPE, x),
+    "_fft_c2c": lambda x: torch.view_as_real(torch._fft_c2c(torch.complex(x, x * x), (0,), 0, True)),
+    "_fft_r2c": lambda x: torch.view_as_real(torch._fft_r2c(x, (0,), 0, True)),
+    "_fft_c2r": lambda x: torch._fft_c2r(torch.complex(x, x * x), (0,), 0, 3),
+    "stft": lambda x: torch.view_as_real(torch.stft(x, 4, window=even(x), return_complex=True)),
+    "istft": lambda x: torch.istft(torch.complex(x, x * x), 4, window=even(x)),
     "index_add": lambda x, y: torch.index_add(x, 0, ROWS, y, alpha=2),
     "index_copy": lambda x, y: torch.index_copy(x, 0, index(2, 0), y),
     "index_fill": lambda x, *v: (
@@ -313,10 +342,10 @@ CALLS: dict[str, Callable[..., Any]] = {
     "view_as_complex": lambda x: torch.view_as_real(torch.view_as_complex(x) ** 2),
     "view_as_real": lambda x, y: torch.view_as_real(torch.complex(x, y) ** 2),
     "frexp": lambda x: torch.frexp(x).mantissa,
-    "cholesky": lambda x: torch.cholesky(x @ x.mT + torch.eye(3, dtype=x.dtype)),
-    "lu": lambda x: torch.lu(x + 9 * torch.eye(3, dtype=x.dtype))[0],
-    "lu_solve": lambda x: torch.lu_solve(x, *torch.lu(x + 9 * torch.eye(3, dtype=x.dtype))),
-    "triangular_solve": lambda x: torch.triangular_solve(x, x + 9 * torch.eye(3, dtype=x.dtype)).solution,
+    "cholesky": lambda x: torch.cholesky(x @ x.mH + eye(x)),
+    "lu": lambda x: torch.lu(x + 9 * eye(x))[0],
+    "lu_solve": lambda x: torch.lu_solve(x, *torch.lu(x + 9 * eye(x))),
+    "triangular_solve": lambda x: torch.triangular_solve(x, x + 9 * eye(x)).solution,
     "qr": lambda x: list(torch.qr(x)),
     "svd": lambda x: torch.svd(x).S,
     "gradient": lambda x, **k: list(torch.gradient(x, **k)),
@@ -367,6 +396,20 @@ COMPOSED: dict[str, list[Sample]] = {
 
 FAMILIES = {"pointwise": POINTWISE, "reduce": REDUCE, "matmul": MATMUL, "view": VIEW, "join": JOIN, "index": INDEX}
 FAMILIES["composed"] = COMPOSED
+FAMILIES["matrices"] = {
+    "det": [s((3, 3)), s((2, 2, 2)), s((0, 0))],
+    **{name: [s((3, 3)), s((2, 3, 3))] for name in ("inverse", "logdet", "slogdet", "cholesky_inverse", "lu_unpack")},
+    "cholesky_solve": [s((3, 2), (3, 3)), s((2, 3, 1), (2, 3, 3))],
+    "matrix_exp": [s((3, 3)), s((2, 2, 2))],
+    "orgqr": [s((4, 2), (2,)), s((2, 3, 3), (2, 2))],
+    "ormqr": [s((3, 2), (2,), (3, 2)), s((3, 2), (2,), (2, 3), left=False)],
+}
+FAMILIES["spectral"] = {
+    **{name: [s((3,)), s((4, 2))] for name in ("_fft_c2c", "_fft_r2c", "_fft_c2r")},
+    "stft": [s((8,)), s((2, 9))],
+    "istft": [s((3, 4)), s((2, 3, 3))],
+}
+FAMILIES["special"] = {"i0": one(), "igamma": one(0.5, 3.0), "igammac": one(0.5, 3.0)}
 GRADIENTS: dict[str, list[Sample]] = {name: made for family in FAMILIES.values() for name, made in family.items()}
 
 W = index(1, 0)
@@ -412,6 +455,8 @@ NN: dict[str, list[Sample]] = {
     "conv3d": [s(BOX, (1, 1, 2, 2, 2), (1,), padding=(1, 0, 0))],
     "conv_transpose1d": [s(LINE, (2, 2, 3), (2,), stride=2, padding=1, output_padding=1)],
     "conv_transpose2d": [s((1, 2, 3, 3), (2, 1, 2, 2), (2,), stride=2, groups=2)],
+    "_conv_each": [s((2, 1, 2, 5), (2, 3, 2, 2)), s((2, 1, 2, 3, 3), (2, 2, 1, 2, 2), groups=2)],
+    "_conv_transpose_each": [s((2, 1, 2, 3), (2, 2, 3, 2), stride=2)],
     "conv_transpose3d": [s((1, 1, 2, 2, 2), (1, 1, 2, 2, 2), (1,))],
     "avg_pool1d": [s(LINE, args=(2,)), s(LINE, args=(3,), stride=1, padding=1, count_include_pad=False)],
     "avg_pool2d": [s(IMAGE, args=(2,)), s(IMAGE, args=(3,), stride=2, padding=1, ceil_mode=True)],
@@ -481,6 +526,7 @@ ALIASES = {
 }
 # No real number varies in these: results or arguments are integers, booleans, or constants; or the result is random.
 NO_GRADIENT = {
+    "geqrf",
     "detach",
     "get_device",
     "histogram",

@@ -60,6 +60,12 @@ class Gamma(ExponentialFamily):
             - torch.lgamma(self.concentration)
         )
 
+    def cdf(self, value: Tensor) -> Tensor:
+        """``P(X <= value)``, of the broadcast shape of ``value`` and the parameters."""
+        if self._validate_args:
+            self._validate_sample(value)
+        return torch.special.gammainc(self.concentration, self.rate * value)
+
     def entropy(self) -> Tensor:
         """Entropy in nats, of shape ``batch_shape``."""
         c = self.concentration
