@@ -138,7 +138,9 @@ def test_launcher_runs_a_program(tmp_path, launch):
     script = tmp_path / "script.py"
     script.write_text(
         "import os, sys, torch.distributed as dist\ndist.init_process_group()\n"
-        "print('ok', os.environ['RANK'], dist.get_world_size(), sys.argv[1:], flush=True)\n"
+        # In one piece: what several processes print is not kept apart.
+        "words = ['ok', os.environ['RANK'], dist.get_world_size(), sys.argv[1:]]\n"
+        "sys.stdout.write(' '.join(map(str, words)) + '\\n')\n"
     )
     done = subprocess.run(
         [sys.executable, "-m", "ferrotorch.distributed.run", "--nproc-per-node", "2", str(script), "--flag"],

@@ -64,7 +64,7 @@ class Gamma(ExponentialFamily):
         """``P(X <= value)``, of the broadcast shape of ``value`` and the parameters."""
         if self._validate_args:
             self._validate_sample(value)
-        return torch.special.gammainc(self.concentration, self.rate * value)
+        return torch.igamma(self.concentration, self.rate * value)
 
     def entropy(self) -> Tensor:
         """Entropy in nats, of shape ``batch_shape``."""

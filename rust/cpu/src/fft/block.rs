@@ -74,8 +74,8 @@ fn rows(arrays: [&Array; 2], dim: usize) -> Option<[Array; 2]> {
 /// The dimension beside `dim` along which elements lie closest together.
 fn neighbour(arrays: &[Array; 2], dim: usize) -> usize {
     let distance = |&d: &usize| arrays.iter().map(|array| array.layout.strides()[d].unsigned_abs()).min();
-    let others = (0..arrays[0].layout.ndim()).filter(|&d| d != dim);
-    others.clone().filter(|&d| arrays[0].shape()[d] > 1).min_by_key(distance).or_else(|| others.last()).unwrap_or(0)
+    let mut others = (0..arrays[0].layout.ndim()).filter(|&d| d != dim);
+    others.clone().filter(|&d| arrays[0].shape()[d] > 1).min_by_key(distance).or_else(|| others.next_back()).unwrap_or(0)
 }
 
 /// Copies rows into a buffer, one behind the other.

@@ -96,7 +96,7 @@ where
 /// Coefficients that equal their own conjugates are real.
 fn make_real<T: Real>(values: &mut [Complex<T>], n: usize) {
     values[0].im = T::zero();
-    if n % 2 == 0 {
+    if n.is_multiple_of(2) {
         values[n / 2].im = T::zero();
     }
 }

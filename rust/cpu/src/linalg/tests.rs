@@ -8,7 +8,8 @@ use crate::CpuBackend;
 
 /// Well conditioned matrices of a batch.
 fn matrices(count: usize, n: usize) -> Array {
-    let entry = |at: usize| ((at * 7919) % 101) as f64 / 101.0 + if at % (n * n) % (n + 1) == 0 { n as f64 } else { 0.0 };
+    let entry =
+        |at: usize| ((at * 7919) % 101) as f64 / 101.0 + if (at % (n * n)).is_multiple_of(n + 1) { n as f64 } else { 0.0 };
     Array::from_slice(&[count, n, n], &(0..count * n * n).map(entry).collect::<Vec<f64>>()).unwrap()
 }
 

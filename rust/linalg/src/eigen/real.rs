@@ -123,7 +123,7 @@ impl<R: Real> Iteration<'_, R> {
     fn shift(&mut self, last: usize, iterations: usize) -> Shift<R> {
         let (x, y) = (self.at(last, last), self.at(last - 1, last - 1));
         let w = self.at(last, last - 1) * self.at(last - 1, last);
-        if iterations % 10 != 0 {
+        if !iterations.is_multiple_of(10) {
             return Shift { x, y, w };
         }
         self.moved += x;
