@@ -33,6 +33,17 @@ def test_other_windows():
     assert torch.isclose(windows.nuttall(9)[4], torch.tensor(1.0))
 
 
+@pytest.mark.parametrize("length", [2, 7, 8])
+@pytest.mark.parametrize("beta", [0.0, 5.0, 12.0])
+@pytest.mark.parametrize("periodic", [True, False])
+def test_kaiser_windows(periodic, beta, length):
+    want = np.kaiser(length + 1, beta)[:-1] if periodic else np.kaiser(length, beta)
+    got = torch.kaiser_window(length, periodic, beta, dtype=torch.float64)
+    np.testing.assert_allclose(got.numpy(), want, rtol=1e-12)
+    got = windows.kaiser(length, beta=beta, sym=not periodic, dtype=torch.float64)
+    np.testing.assert_allclose(got.numpy(), want, rtol=1e-6)
+
+
 @pytest.mark.parametrize("name", windows.__all__)
 def test_short_windows(name):
     arguments = {"a": [0.6, 0.4]} if name == "general_cosine" else {}
@@ -46,6 +57,8 @@ def test_wrong_arguments():
         windows.hann(-1)
     with pytest.raises(ValueError, match="float32 or float64"):
         windows.hann(3, dtype=torch.int64)
+    with pytest.raises(ValueError, match=r"beta must be non-negative, got: -1\.0 instead"):
+        windows.kaiser(3, beta=-1.0)
     with pytest.raises(ValueError, match="Center"):
         windows.exponential(3, center=1.0)
     with pytest.raises(RuntimeError, match="floating point"):

@@ -86,7 +86,10 @@ _ELSEWHERE = {
         ["_assert", "_check", "_check_index", "_check_not_implemented", "_check_type", "_check_value", "_check_with"],
         "_asserts",
     ),
-    **dict.fromkeys(["bartlett_window", "blackman_window", "hamming_window", "hann_window"], "_functions.windows"),
+    **dict.fromkeys(
+        ["bartlett_window", "blackman_window", "hamming_window", "hann_window", "kaiser_window"], "_functions.windows"
+    ),
+    **dict.fromkeys(["pca_lowrank", "svd_lowrank"], "_lowrank"),
     **dict.fromkeys(
         [
             "are_deterministic_algorithms_enabled", "compiled_with_cxx11_abi", "get_deterministic_debug_mode",

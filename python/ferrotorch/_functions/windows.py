@@ -10,7 +10,7 @@ import ferrotorch as torch
 from ferrotorch import _interception
 from ferrotorch._C import Tensor
 
-__all__ = ["bartlett_window", "blackman_window", "hamming_window", "hann_window"]
+__all__ = ["bartlett_window", "blackman_window", "hamming_window", "hann_window", "kaiser_window"]
 
 
 def _window(
@@ -70,6 +70,17 @@ def bartlett_window(
     """``1 - |2 n / N - 1|``, of shape ``(window_length,)``."""
     options = {"dtype": dtype, "layout": layout, "device": device, "requires_grad": requires_grad}
     return _window("bartlett_window", window_length, periodic, lambda x: 1 - torch.abs(2 * x - 1), options)
+
+
+def kaiser_window(
+    window_length: int, periodic: bool = True, beta: float = 12.0, *,
+    dtype: Any = None, layout: Any = None, device: Any = None, requires_grad: bool = False,
+) -> Tensor:  # fmt: skip
+    """``I0(beta sqrt(1 - (2 n / N - 1)^2)) / I0(beta)``, of shape ``(window_length,)``."""
+    options = {"dtype": dtype, "layout": layout, "device": device, "requires_grad": requires_grad}
+    height = torch.i0(torch.tensor(beta, dtype=torch.float64)).item()
+    formula = lambda x: torch.i0(beta * torch.sqrt(1 - (2 * x - 1) ** 2)) / height  # noqa: E731
+    return _window("kaiser_window", window_length, periodic, formula, options)
 
 
 _interception.functions(globals(), __all__)

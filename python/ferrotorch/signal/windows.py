@@ -24,6 +24,7 @@ __all__ = [
     "general_hamming",
     "hamming",
     "hann",
+    "kaiser",
     "nuttall",
 ]
 
@@ -179,3 +180,23 @@ def gaussian(
         raise ValueError(f"Standard deviation must be positive, got: {std} instead.")
     k = _points("gaussian", M, -_center(M, sym), 1 / (std * math.sqrt(2)), dtype, layout, device)
     return torch.exp(-(k**2)).requires_grad_(requires_grad)
+
+
+def kaiser(
+    M: int, *, beta: float = 12.0, sym: bool = True,
+    dtype: Any = None, layout: Any = None, device: Any = None, requires_grad: bool = False,
+) -> Tensor:  # fmt: skip
+    """``I0(sqrt(beta^2 - k^2)) / I0(beta)`` with ``k`` rising from ``-beta`` to ``beta``.
+
+    Raises:
+        ValueError: a negative ``beta``.
+    """
+    if beta < 0:
+        raise ValueError(f"beta must be non-negative, got: {beta} instead.")
+    intervals = _intervals(M, sym)
+    k = _points("kaiser", M, -intervals / 2, 2 * beta / intervals, dtype, layout, device)
+    if M == 1:
+        return torch.ones_like(k).requires_grad_(requires_grad)
+    # Rounding may leave the last point beyond the end.
+    inside = (beta * beta - k**2).clamp(min=0)
+    return (torch.i0(torch.sqrt(inside)) / torch.i0(torch.full_like(k, beta))).requires_grad_(requires_grad)

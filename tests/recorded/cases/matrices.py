@@ -89,6 +89,9 @@ CASES: dict[str, list[str]] = {
     "torch.cholesky_inverse": ["grads(torch.cholesky_inverse, T(3, 3) + 3 * torch.eye(3))"],
     "Tensor.cholesky_inverse": ["(T(3, 3) + 3 * torch.eye(3)).cholesky_inverse(upper=True)"],
     "torch.lu_unpack": ["list(torch.lu_unpack(*torch.linalg.lu_factor(T(3, 4) + torch.eye(3, 4))))"],
+    # Of full rank, so that random directions leave no trace but in signs.
+    "torch.svd_lowrank": ["(lambda u, s, v: [s, (u * s) @ v.mT])(*torch.svd_lowrank(T(5, 3), q=3))"],
+    "torch.pca_lowrank": ["(lambda u, s, v: [s, (u * s) @ v.mT])(*torch.pca_lowrank(T(3, 5)))"],
     "torch.matrix_exp": ["grads(torch.matrix_exp, T(2, 3, 3))"],
     "Tensor.matrix_exp": ["(T(3, 3) * 5).matrix_exp()"],
 }  # fmt: skip
