@@ -1,63 +1,11 @@
 """For every differentiable op, arguments on which its gradient is checked."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from typing import Any
 
 import ferrotorch as torch
-import numpy as np
-
-Shape = tuple[int, ...]
-
-
-@dataclass
-class Sample:
-    """Shapes of the tensors an op is differentiated by, the interval of their values, and the rest of the call."""
-
-    shapes: list[Shape]
-    low: float = -2.0
-    high: float = 2.0
-    args: tuple[Any, ...] = ()
-    kwargs: dict[str, Any] = field(default_factory=dict)
-    packed: bool = False  # the tensors are passed as one list
-    order: int = 2
-
-    def tensors(self, seed: int, strided: bool = False) -> list[torch.Tensor]:
-        rng = np.random.default_rng(seed)
-        made = [
-            torch.from_numpy(np.asarray(rng.uniform(self.low, self.high, s[::-1] if strided else s)))
-            for s in self.shapes
-        ]
-        return [x.permute(*range(x.ndim)[::-1]) if strided and x.ndim else x for x in made]
-
-    def bind(self, op: Callable[..., Any]) -> Callable[..., Any]:
-        def call(*tensors: torch.Tensor) -> Any:
-            return (
-                op(list(tensors), *self.args, **self.kwargs) if self.packed else op(*tensors, *self.args, **self.kwargs)
-            )
-
-        return call
-
-
-def s(
-    *shapes: Shape,
-    args: tuple[Any, ...] = (),
-    low: float = -2.0,
-    high: float = 2.0,
-    packed: bool = False,
-    order: int = 2,
-    **kwargs: Any,
-) -> Sample:
-    return Sample(list(shapes), low, high, args, kwargs, packed, order)
-
-
-def one(low: float = -2.0, high: float = 2.0, **kwargs: Any) -> list[Sample]:
-    return [s(shape, low=low, high=high, **kwargs) for shape in [(2, 3), (), (0, 3), (1,)]]
-
-
-def two(low: float = -2.0, high: float = 2.0, **kwargs: Any) -> list[Sample]:
-    pairs = [((2, 3), (2, 3)), ((2, 1), (3,)), ((), (2,)), ((0, 3), (1, 3)), ((3, 1, 2), (2, 1))]
-    return [s(*pair, low=low, high=high, **kwargs) for pair in pairs]
+import linear
+from sample import Sample, one, s, two
 
 
 def three(low: float = -2.0, high: float = 2.0, **kwargs: Any) -> list[Sample]:
@@ -284,36 +232,8 @@ INDEX: dict[str, list[Sample]] = {
 }
 # Ops whose tensors are not the first arguments: how to call them with their tensors only.
 PAIRS = index([0, 1], [2, 0])
-SHAPE = torch.tensor(1.5, dtype=torch.float64)
-
-
-def eye(x: torch.Tensor) -> torch.Tensor:
-    return torch.eye(x.size(-1), dtype=x.dtype, device=x.device)
-
-
-def even(x: torch.Tensor) -> torch.Tensor:
-    return torch.ones(4, dtype=torch.float64, device=x.device)
-
-
-def factors_of(x: torch.Tensor) -> torch.Tensor:
-    """The triangles that a matrix of LU factors consists of, side by side."""
-    return torch.cat(torch.lu_unpack(x, torch.tensor([1, 3, 3], dtype=torch.int32))[1:], -1)
-
-
 CALLS: dict[str, Callable[..., Any]] = {
-    "inverse": lambda x: torch.inverse(x + 5 * eye(x)),
-    "logdet": lambda x: torch.logdet(x @ x.mH + eye(x)),
-    "slogdet": lambda x: torch.slogdet(x + 5 * eye(x))[1],
-    "cholesky_solve": lambda b, x: torch.cholesky_solve(b, x.tril() + 3 * eye(x)),
-    "cholesky_inverse": lambda x: torch.cholesky_inverse(x.tril() + 3 * eye(x)),
-    "lu_unpack": factors_of,
-    "igamma": lambda x: torch.igamma(SHAPE, x),
-    "igammac": lambda x: torch.igammac(SHAPE, x),
-    "_fft_c2c": lambda x: torch.view_as_real(torch._fft_c2c(torch.complex(x, x * x), (0,), 0, True)),
-    "_fft_r2c": lambda x: torch.view_as_real(torch._fft_r2c(x, (0,), 0, True)),
-    "_fft_c2r": lambda x: torch._fft_c2r(torch.complex(x, x * x), (0,), 0, 3),
-    "stft": lambda x: torch.view_as_real(torch.stft(x, 4, window=even(x), return_complex=True)),
-    "istft": lambda x: torch.istft(torch.complex(x, x * x), 4, window=even(x)),
+    **linear.CALLS,
     "index_add": lambda x, y: torch.index_add(x, 0, ROWS, y, alpha=2),
     "index_copy": lambda x, y: torch.index_copy(x, 0, index(2, 0), y),
     "index_fill": lambda x, *v: (
@@ -342,10 +262,6 @@ CALLS: dict[str, Callable[..., Any]] = {
     "view_as_complex": lambda x: torch.view_as_real(torch.view_as_complex(x) ** 2),
     "view_as_real": lambda x, y: torch.view_as_real(torch.complex(x, y) ** 2),
     "frexp": lambda x: torch.frexp(x).mantissa,
-    "cholesky": lambda x: torch.cholesky(x @ x.mH + eye(x)),
-    "lu": lambda x: torch.lu(x + 9 * eye(x))[0],
-    "lu_solve": lambda x: torch.lu_solve(x, *torch.lu(x + 9 * eye(x))),
-    "triangular_solve": lambda x: torch.triangular_solve(x, x + 9 * eye(x)).solution,
     "qr": lambda x: list(torch.qr(x)),
     "svd": lambda x: torch.svd(x).S,
     "gradient": lambda x, **k: list(torch.gradient(x, **k)),
@@ -396,20 +312,7 @@ COMPOSED: dict[str, list[Sample]] = {
 
 FAMILIES = {"pointwise": POINTWISE, "reduce": REDUCE, "matmul": MATMUL, "view": VIEW, "join": JOIN, "index": INDEX}
 FAMILIES["composed"] = COMPOSED
-FAMILIES["matrices"] = {
-    "det": [s((3, 3)), s((2, 2, 2)), s((0, 0))],
-    **{name: [s((3, 3)), s((2, 3, 3))] for name in ("inverse", "logdet", "slogdet", "cholesky_inverse", "lu_unpack")},
-    "cholesky_solve": [s((3, 2), (3, 3)), s((2, 3, 1), (2, 3, 3))],
-    "matrix_exp": [s((3, 3)), s((2, 2, 2))],
-    "orgqr": [s((4, 2), (2,)), s((2, 3, 3), (2, 2))],
-    "ormqr": [s((3, 2), (2,), (3, 2)), s((3, 2), (2,), (2, 3), left=False)],
-}
-FAMILIES["spectral"] = {
-    **{name: [s((3,)), s((4, 2))] for name in ("_fft_c2c", "_fft_r2c", "_fft_c2r")},
-    "stft": [s((8,)), s((2, 9))],
-    "istft": [s((3, 4)), s((2, 3, 3))],
-}
-FAMILIES["special"] = {"i0": one(), "igamma": one(0.5, 3.0), "igammac": one(0.5, 3.0)}
+FAMILIES |= linear.FAMILIES
 GRADIENTS: dict[str, list[Sample]] = {name: made for family in FAMILIES.values() for name, made in family.items()}
 
 W = index(1, 0)
