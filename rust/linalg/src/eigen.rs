@@ -41,22 +41,29 @@ pub trait Spectral: Number {
     fn schur(h: &mut [Self], n: usize, z: &mut [Self], values: &mut [Complex<Self::Real>]) -> usize;
 }
 
-macro_rules! spectral {
-    ($($real:ty),*) => { $(
-        impl Spectral for $real {
-            fn schur(h: &mut [Self], n: usize, z: &mut [Self], values: &mut [Complex<$real>]) -> usize {
-                real::schur(h, n, z, values)
-            }
-        }
-        impl Spectral for Complex<$real> {
-            fn schur(h: &mut [Self], n: usize, z: &mut [Self], values: &mut [Complex<$real>]) -> usize {
-                complex::schur(h, n, z, values)
-            }
-        }
-    )* };
+impl Spectral for f32 {
+    fn schur(h: &mut [Self], n: usize, z: &mut [Self], values: &mut [Complex<f32>]) -> usize {
+        real::schur(h, n, z, values)
+    }
 }
 
-spectral! { f32, f64 }
+impl Spectral for f64 {
+    fn schur(h: &mut [Self], n: usize, z: &mut [Self], values: &mut [Complex<f64>]) -> usize {
+        real::schur(h, n, z, values)
+    }
+}
+
+impl Spectral for Complex<f32> {
+    fn schur(h: &mut [Self], n: usize, z: &mut [Self], values: &mut [Complex<f32>]) -> usize {
+        complex::schur(h, n, z, values)
+    }
+}
+
+impl Spectral for Complex<f64> {
+    fn schur(h: &mut [Self], n: usize, z: &mut [Self], values: &mut [Complex<f64>]) -> usize {
+        complex::schur(h, n, z, values)
+    }
+}
 
 /// Eigenvalues of an `n x n` matrix, which is overwritten, and where there is room for them the eigenvectors as columns, each of
 /// norm 1 and with a largest component that is real. Returns how many eigenvalues were not found.
