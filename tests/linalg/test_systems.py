@@ -157,3 +157,10 @@ def test_targets():
     assert q is parts[0]
     with pytest.raises(RuntimeError, match="Expected out tensor to have dtype"):
         L.inv(a, out=torch.empty(3, 3))
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_exponentials_beyond_all_numbers_end(dtype):
+    largest = torch.finfo(dtype).max
+    for a in (torch.full((3, 3), largest, dtype=dtype), torch.full((2, 2), float("inf"), dtype=dtype)):
+        assert not torch.linalg.matrix_exp(a).isfinite().any()

@@ -28,7 +28,8 @@ const LARGEST_NORM: f64 = 5.371920351148152;
 /// Replaces an `n x n` matrix by its exponential.
 pub fn exponential<T: Number>(a: &mut [T], n: usize, workspace: &mut Workspace<T>, products: &impl Multiply<T>) {
     let norm = (0..n).map(|j| a[j..].iter().step_by(n).map(|x| x.modulus()).sum::<T::Real>()).fold(T::Real::zero(), Float::max);
-    if a.iter().any(|x| !x.has_finite_parts()) {
+    // An infinite norm, also of finite elements, could never be halved to a small one.
+    if !norm.is_finite() || a.iter().any(|x| !x.has_finite_parts()) {
         a.fill(T::not_a_number());
         return;
     }
