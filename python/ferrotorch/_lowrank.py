@@ -5,6 +5,7 @@ from __future__ import annotations
 import ferrotorch as torch
 from ferrotorch import _interception, linalg
 from ferrotorch._C import Tensor
+from ferrotorch._checks import require_tensors, require_tensors_or_none
 
 __all__ = ["get_approximate_basis", "pca_lowrank", "svd_lowrank"]
 
@@ -18,6 +19,8 @@ def get_approximate_basis(A: Tensor, q: int, niter: int | None = 2, M: Tensor | 
         niter: number of iterations, 2 where it is None; each makes the share of small singular values smaller.
         M: is subtracted from ``A``; its shape is that of ``A``.
     """
+    require_tensors("get_approximate_basis", A=A)
+    require_tensors_or_none("get_approximate_basis", M=M)
     niter = 2 if niter is None else niter
     matrix = A if A.is_floating_point() or A.is_complex() else A.to(torch.get_default_dtype())
     matrix = matrix if M is None else matrix - M
@@ -40,6 +43,8 @@ def svd_lowrank(
         niter: number of iterations, 2 where it is None.
         M: is subtracted from ``A``; it is broadcast to its shape.
     """
+    require_tensors("svd_lowrank", A=A)
+    require_tensors_or_none("svd_lowrank", M=M)
     q = 6 if q is None else q
     matrix = A if M is None else A - M.broadcast_to(A.shape)
     is_wide = matrix.shape[-2] < matrix.shape[-1]
@@ -65,6 +70,7 @@ def pca_lowrank(A: Tensor, q: int | None = None, center: bool = True, niter: int
         ValueError: ``q`` is not between 0 and the smaller of ``m`` and ``n``, ``niter`` is negative, or ``A`` is not
             of a float dtype.
     """
+    require_tensors("pca_lowrank", A=A)
     m, n = A.shape[-2:]
     if q is None:
         q = min(6, m, n)
