@@ -176,6 +176,13 @@ def test_whatever_takes_long_leaves_the_interpreter(name: str) -> None:
     assert hold < LIMIT, f"{name} keeps the interpreter for {hold * 1e3:.1f} ms"
 
 
+@pytest.mark.parametrize("name", ["matrix_exp", "eigvals", "svd", "lstsq", "inv"])
+def test_small_matrices_leave_the_interpreter(name: str) -> None:
+    op, x = getattr(torch.linalg, name), torch.arange(8100.0).cos().reshape(90, 90).double() * 50
+    hold = longest_hold(lambda: lambda: op(x, x) if name == "lstsq" else op(x))
+    assert hold < LIMIT, f"{name} of a matrix of 90 rows keeps the interpreter for {hold * 1e3:.1f} ms"
+
+
 ON_A_GPU: dict[str, Callable[[torch.Tensor], Callable[[], object]]] = {
     "item": lambda x: (x @ x).sum().item,
     "tolist": lambda x: (x @ x)[0].tolist,

@@ -92,13 +92,13 @@ pub fn write(host: &Array, array: &Array) -> Result<()> {
 pub fn launch(op: &'static str, kernel: &Kernel, inputs: &[Operand], outputs: &[Array]) -> Result<()> {
     let Some(first) = outputs.first().or_else(|| inputs.iter().find_map(Operand::optional)) else { return Ok(()) };
     let device = first.device();
-    let (mut puts_off, mut is_long) = (false, false);
+    let (mut puts_off, mut is_long, long_from) = (false, false, kernel.long_from());
     for array in inputs.iter().filter_map(Operand::optional).chain(outputs) {
         if array.device() != device && (device.has_data() || !kernel.is_by_index()) {
             return Err(Kind::Devices { op, lhs: device, rhs: array.device() }.into());
         }
         puts_off |= !array.deferred.is_none();
-        is_long |= array.numel() >= outside::LONG;
+        is_long |= array.numel() >= long_from;
     }
     // Slices are picked by indices that must be in range, also where the slices are empty.
     if first.numel() == 0 && outputs.iter().all(|out| out.numel() == 0) && !matches!(kernel, Kernel::Index { .. }) {

@@ -12,6 +12,7 @@
 use crate::dtype::DType;
 use crate::error::{Class, Indexed};
 use crate::linalg::Linalg;
+use crate::outside;
 use crate::pointwise::Pointwise;
 use crate::random::Generator;
 use crate::scalar::Scalar;
@@ -123,6 +124,15 @@ impl Kernel<'_> {
     /// Does it read or write where indices say?
     pub fn is_by_index(&self) -> bool {
         matches!(self, Kernel::Gather { .. } | Kernel::Scatter { .. } | Kernel::Index { .. } | Kernel::IndexPut { .. })
+    }
+
+    /// Number of elements of an operand from which on it is long work, see [`outside`]: matrices of few elements take as long
+    /// as lines of many.
+    pub fn long_from(&self) -> usize {
+        match self {
+            Kernel::Linalg { .. } => outside::LONG >> 5,
+            _ => outside::LONG,
+        }
     }
 
     /// What the indices stand for, unless an op says otherwise.
