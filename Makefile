@@ -75,8 +75,9 @@ wheel: $(STAMP) ## Build a wheel into dist/ (PYTHON=python3.14 for that interpre
 test-wheel: wheel ## Install that wheel into a bare environment and train a first model there
 	$(PYTHON) tools/try_wheel.py dist
 
-fuzz: build ## Damage files of each kind for five minutes and read them (SECONDS=60 for less)
+fuzz: build ## Read damaged files of each kind for five minutes (SECONDS=60 for less), then make 20,000 hostile calls (CALLS=)
 	$(BIN)/python tools/fuzz.py --seconds $(or $(SECONDS),300)
+	$(BIN)/python tools/fuzz_calls.py --calls $(or $(CALLS),20000)
 
 clean: ## Remove what the other targets made
 	rm -rf $(VENV) dist site target

@@ -147,6 +147,9 @@ def test_shifts_and_frequencies():
     assert F.fftshift(torch.arange(5)).tolist() == [3, 4, 0, 1, 2]
     assert F.ifftshift(F.fftshift(torch.arange(5))).tolist() == [0, 1, 2, 3, 4]
     assert F.fftshift(torch.arange(6).reshape(2, 3), dim=1).tolist() == [[2, 0, 1], [5, 3, 4]]
+    for shift in (F.fftshift, F.ifftshift):
+        with pytest.raises(IndexError, match="Dimension specified as 0 but tensor has no dimensions"):
+            shift(torch.tensor(1.0), 0)
     assert F.fftfreq(4, 0.5).tolist() == [0.0, 0.5, -1.0, -0.5]
     assert F.fftfreq(5, dtype=torch.float64).tolist() == pytest.approx([0.0, 0.2, 0.4, -0.4, -0.2])
     assert F.rfftfreq(5).tolist() == pytest.approx([0.0, 0.2, 0.4])

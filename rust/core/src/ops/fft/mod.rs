@@ -9,7 +9,7 @@ use smallvec::SmallVec;
 use crate::device::Device;
 use crate::dtype::DType;
 use crate::ensure;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::promote::default_dtype;
 use crate::scalar::Scalar;
 use crate::shape::wrap_dim;
@@ -163,8 +163,12 @@ pub fn ifftshift(input: &Tensor, dims: Option<&[i64]>) -> Result<Tensor> {
 fn shifted(input: &Tensor, dims: Option<&[i64]>, by: fn(i64) -> i64) -> Result<Tensor> {
     let (shape, all) = (input.shape(), all_dims(input));
     let dims = dims.unwrap_or(&all);
-    let shifts = dims.iter().map(|&dim| Ok(by(shape[wrap_dim("fftshift", dim, shape.len())?] as i64)));
-    let shifts = shifts.collect::<Result<List>>()?;
+    let shift = |&dim: &i64| {
+        let size = shape.get(wrap_dim("fftshift", dim, shape.len())?);
+        let size = size.ok_or_else(|| Error::index(format!("Dimension specified as {dim} but tensor has no dimensions")))?;
+        Ok(by(*size as i64))
+    };
+    let shifts = dims.iter().map(shift).collect::<Result<List>>()?;
     ensure!(!shifts.is_empty(), Runtime, "`shifts` required");
     repeat::roll(input, &shifts, dims)
 }
