@@ -276,3 +276,28 @@ def test_backward_within_backward():
     assert x.grad.item() == 1
     with pytest.raises(RuntimeError, match="levels deep"):
         Deep.apply(torch.tensor(50000.0, requires_grad=True)).sum().backward()
+
+
+@pytest.mark.parametrize("kind", ["register_hook", "register_post_accumulate_grad_hook"])
+def test_hooks_of_leaves_run_as_soon_as_gradients_are_complete(kind):
+    seen = []
+    first, shared, last = (torch.ones(2, requires_grad=True) for _ in range(3))
+    for name, leaf in (("first", first), ("shared", shared), ("last", last)):
+        getattr(leaf, kind)(lambda value, name=name: seen.append(name))
+    x = first * shared
+    x.register_hook(lambda grad: seen.append("between"))
+    ((x * shared) * last).sum().backward()
+    # What is used early and late has its whole gradient when what came early has, in one piece.
+    assert seen == ["last", "between", *sorted(["first", "shared"], key=seen.index)] and len(seen) == 4
+    assert shared.grad.tolist() == [2.0, 2.0]
+
+
+def test_hooks_of_leaves_where_the_graph_is_walked_again_and_in_part():
+    seen = []
+    a, b = (torch.ones(1, requires_grad=True) for _ in range(2))
+    a.register_post_accumulate_grad_hook(lambda leaf: seen.append(leaf.grad.item()))
+    y, z = a * 2, (a * b) * 3
+    (y + z).sum().backward(retain_graph=True)
+    y.sum().backward()
+    z.sum().backward(inputs=[b])
+    assert seen == [5.0, 7.0] and b.grad.item() == 6

@@ -34,3 +34,14 @@ def test_what_is_no_variable():
         Variable(torch.ones(1), True, True)
     with pytest.warns(UserWarning, match="volatile was removed"):
         Variable(torch.ones(1), volatile=True)
+
+
+def test_functions_called_at_the_end_of_a_backward_pass():
+    engine, seen = torch.autograd.Variable._execution_engine, []
+    x = torch.ones(2, requires_grad=True)
+    y = x * 2
+    y.register_hook(lambda grad: engine.queue_callback(lambda: seen.append(x.grad.tolist())))
+    y.sum().backward()
+    assert seen == [[2.0, 2.0]]
+    with pytest.raises(RuntimeError, match="only be installed during backward"):
+        engine.queue_callback(seen.clear)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Callable
 from typing import Any
 
 from ferrotorch import _C
@@ -39,6 +40,21 @@ class _VariableMeta(type):
         return data.detach().requires_grad_(requires_grad)
 
 
+class _Engine:
+    """What walks the graph, as far as programs speak to it."""
+
+    @staticmethod
+    def queue_callback(callback: Callable[[], object]) -> None:
+        """Have a function called when the present backward pass has come to its end, without an error.
+
+        Raises:
+            RuntimeError: no backward pass is running.
+        """
+        if _C._current_graph_task_id() < 0:
+            raise RuntimeError("Final callbacks can only be installed during backward pass.")
+        _C._call_after_walk(lambda is_complete: callback() if is_complete else None)
+
+
 class Variable(metaclass=_VariableMeta):
     """``Variable(data, requires_grad=False)``: a leaf of the graph over the memory of a tensor.
 
@@ -49,3 +65,5 @@ class Variable(metaclass=_VariableMeta):
         TypeError: ``data`` is no tensor.
         ValueError: both ``volatile``, which has no effect any more, and ``requires_grad``.
     """
+
+    _execution_engine = _Engine()

@@ -19,6 +19,7 @@ use crate::tensor::Tensor;
 
 use super::arena::{self, EdgeRef, Node, NodeHandle, NodeId};
 use super::capture::{Captures, Key};
+use super::completion::HookedLeaves;
 use super::hooks::NodeHookRun;
 use super::mode::{self, Guard};
 use super::nesting::within_walk;
@@ -75,8 +76,8 @@ struct Walk {
     /// Nodes that have received a gradient, the newest on top.
     ready: BinaryHeap<(u64, NodeId)>,
     pending: FxHashMap<NodeId, Pending>,
-    /// Leaves with hooks: these see the whole gradient, so they wait until the end.
-    hooked_leaves: Vec<(Tensor, Option<Tensor>)>,
+    /// Leaves with hooks, which see the whole gradient.
+    hooked_leaves: HookedLeaves,
 }
 
 /// Gradients of a node's outputs, as far as they have come in.
@@ -103,7 +104,7 @@ impl Walk {
             accumulates,
             ready: BinaryHeap::new(),
             pending: FxHashMap::default(),
-            hooked_leaves: Vec::new(),
+            hooked_leaves: HookedLeaves::default(),
         }
     }
 
@@ -113,12 +114,15 @@ impl Walk {
 
     fn walk(mut self, roots: &[Tensor], seeds: &[Option<Tensor>]) -> Result<Option<Captures>> {
         let _guard = Guard::new(self.options.create_graph);
+        if !self.captures.as_ref().is_some_and(Captures::is_of_part) {
+            self.hooked_leaves = HookedLeaves::below(roots);
+        }
         for (i, root) in roots.iter().enumerate() {
             let seed = seed_of(i, root, seeds.get(i).and_then(Option::as_ref))?;
             self.send(root.edge(), seed)?;
         }
         let mut visited = 0usize;
-        while let Some((_, id)) = self.ready.pop() {
+        while let Some((sequence, id)) = self.ready.pop() {
             visited += 1;
             if visited.is_multiple_of(NODES_BETWEEN_CHECKS) {
                 interrupt::check()?;
@@ -126,11 +130,12 @@ impl Walk {
             if let Some(pending) = self.pending.remove(&id) {
                 self.visit(pending)?;
             }
-        }
-        for (leaf, grad) in std::mem::take(&mut self.hooked_leaves) {
-            if let Some(grad) = grad {
+            while let Some((leaf, grad)) = self.hooked_leaves.next_complete(sequence) {
                 self.finish_hooked_leaf(&leaf, grad)?;
             }
+        }
+        for (leaf, grad) in self.hooked_leaves.take_rest() {
+            self.finish_hooked_leaf(&leaf, grad)?;
         }
         Ok(self.captures)
     }
@@ -235,13 +240,7 @@ impl Walk {
         let hooked = leaf.with_leaf_hooks(|hooks| hooks.is_some());
         match &mut self.captures {
             Some(captures) if captures.is_of_part() => captures.add(Key::Leaf(leaf.id()), grad, create_graph),
-            _ if hooked => match self.hooked_leaves.iter_mut().find(|(other, _)| other.is(&leaf)) {
-                Some((_, sum)) => add_to(sum, grad, create_graph),
-                None => {
-                    self.hooked_leaves.push((leaf, Some(grad)));
-                    Ok(())
-                }
-            },
+            _ if hooked => self.hooked_leaves.add(leaf, grad, create_graph),
             Some(captures) if !self.accumulates => captures.add(Key::Leaf(leaf.id()), grad, create_graph),
             _ => accumulate(&leaf, grad, create_graph),
         }

@@ -2,7 +2,7 @@
 
 use std::any::Any;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use crate::ensure;
 use crate::error::Result;
@@ -85,8 +85,15 @@ impl<H: Clone> HookList<H> {
     }
 }
 
+/// Has any leaf ever had hooks?
+static ARE_ON_LEAVES: AtomicBool = AtomicBool::new(false);
+
+/// Has any leaf of this process ever had hooks? Where none has, nobody need look for them.
+pub(super) fn are_on_leaves() -> bool {
+    ARE_ON_LEAVES.load(Ordering::Relaxed)
+}
+
 /// Hooks of a leaf.
-#[derive(Default)]
 pub struct LeafHooks {
     /// On its gradient.
     pub tensor: HookList<TensorHook>,
@@ -98,6 +105,19 @@ pub struct LeafHooks {
     pub post: HookList<PostHook>,
     /// What the embedding language notes about the node of the leaf.
     pub metadata: Option<Callee>,
+}
+
+impl Default for LeafHooks {
+    fn default() -> Self {
+        ARE_ON_LEAVES.store(true, Ordering::Relaxed);
+        LeafHooks {
+            tensor: HookList::default(),
+            accumulate: HookList::default(),
+            pre: HookList::default(),
+            post: HookList::default(),
+            metadata: None,
+        }
+    }
 }
 
 impl LeafHooks {
