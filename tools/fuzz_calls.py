@@ -152,10 +152,10 @@ def targets(pattern: str) -> dict[str, Any]:
             f"{place}.{name}": getattr(holder, name) for name in names if not isinstance(getattr(holder, name), type)
         }
     chosen = {name: op for name, op in sorted(ops.items()) if fnmatch.fnmatch(name, pattern)}
-    return {name: op for name, op in chosen.items() if not name.endswith(SKIPPED) and not is_of_process(name)}
+    return {name: op for name, op in chosen.items() if not name.endswith(SKIPPED) and not is_left_out(name)}
 
 
-def is_of_process(name: str) -> bool:
+def is_left_out(name: str) -> bool:
     """Does it change the process, write files or wait for others?"""
     return bool(
         re.search(
