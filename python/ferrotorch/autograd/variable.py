@@ -44,7 +44,7 @@ class _Engine:
     """What walks the graph, as far as programs speak to it."""
 
     @staticmethod
-    def queue_callback(callback: Callable[[], object]) -> None:
+    def queue_callback(callback: Callable[[], None]) -> None:
         """Have a function called when the present backward pass has come to its end, without an error.
 
         Raises:

@@ -12,6 +12,10 @@ from ferrotorch.distributed._groups import ProcessGroup
 __all__ = ["DeviceMesh", "init_device_mesh"]
 
 
+# Meshes that are used as contexts, the innermost last.
+_current: list[DeviceMesh] = []
+
+
 class DeviceMesh:
     """A grid of processes. Those that differ in one coordinate only are a group; all processes make the mesh together.
 
@@ -42,6 +46,7 @@ class DeviceMesh:
             _groups.init_process_group()
         found = (self.mesh == _queries.get_rank()).nonzero().tolist()
         self._coordinate: list[int] | None = found[0] if found else None
+        self._parent: DeviceMesh | None = None
         self._groups = _groups_of_dims or [self._make_groups(dim) for dim in range(self.mesh.dim())]
 
     def _make_groups(self, dim: int) -> Any:
@@ -114,12 +119,31 @@ class DeviceMesh:
         kept = sorted(dims)
         part = self.mesh[place].permute([kept.index(dim) for dim in dims])
         groups = [self._groups[dim] for dim in dims]
-        return DeviceMesh(self.device_type, part, mesh_dim_names=chosen, _groups_of_dims=groups)
+        made = DeviceMesh(self.device_type, part, mesh_dim_names=chosen, _groups_of_dims=groups)
+        made._parent = self._parent or self
+        return made
+
+    def _joined(self, other: DeviceMesh) -> DeviceMesh:
+        """The part of a mesh of which this one and another one are parts that has the dimensions of both.
+
+        Raises:
+            RuntimeError: they are not parts of one mesh.
+        """
+        if self._parent is None or self._parent is not other._parent:
+            raise RuntimeError(f"{self} and {other} are not parts of one mesh: take both by mesh[name] of that")
+        return self._parent[(*(self.mesh_dim_names or ()), *(other.mesh_dim_names or ()))]
 
     def _flatten(self, mesh_dim_name: str | None = None) -> DeviceMesh:
         """The processes of the mesh in a row."""
         name = mesh_dim_name or "_".join(self.mesh_dim_names or ("flattened",))
         return DeviceMesh(self.device_type, self.mesh.reshape(-1), mesh_dim_names=(name,))
+
+    def __enter__(self) -> DeviceMesh:
+        _current.append(self)
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        _current.pop()
 
     def __eq__(self, other: object) -> bool:
         return self is other or (

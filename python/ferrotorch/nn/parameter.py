@@ -35,6 +35,8 @@ class Parameter(Tensor, metaclass=_MarkedMeta):
     def __new__(cls, data: Tensor | None = None, requires_grad: bool = True) -> Self:
         if data is None:
             data = torch.empty(0)
+        if type(data) not in (Tensor, Parameter) and not isinstance(data, Parameter):
+            return _marked(data, requires_grad)
         return Tensor._make_subclass(cls, data, requires_grad)
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Self:
@@ -54,6 +56,23 @@ class Parameter(Tensor, metaclass=_MarkedMeta):
         args: tuple[Any, ...] = (self.data, self.requires_grad, OrderedDict())
         state = getattr(self, "__dict__", None)
         return (rebuild_parameter_with_state, (*args, state)) if state else (rebuild_parameter, args)
+
+
+def _marked(data: Tensor, requires_grad: bool) -> Any:
+    """A parameter that stays of the class of its data: it is known by a mark.
+
+    Raises:
+        RuntimeError: what the class makes of ``detach`` is of another class.
+    """
+    marked: Any = data.detach().requires_grad_(requires_grad)
+    if type(marked) is not type(data):
+        raise RuntimeError(
+            f"Creating a Parameter from an instance of type {type(data).__name__} requires that detach() returns an "
+            f"instance of the same type, but return type {type(marked).__name__} was found instead. To use the type as "
+            "a Parameter, please correct the detach() semantics defined by its __torch_function__() implementation."
+        )
+    marked._is_param = True
+    return marked
 
 
 _C._set_parameter_class(Parameter)

@@ -1,65 +1,39 @@
-"""Modules whose parameters are spread over processes: there are none here, and no module is one of them."""
+"""Modules whose parameters, gradients and optimizer states are spread over processes."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any, NoReturn
+import importlib
+from typing import Any
 
-from ferrotorch.nn.modules.module import Module
+from ferrotorch.distributed.fsdp._fully_shard import (
+    FSDPModule,
+    UnshardHandle,
+    fully_shard,
+    register_fsdp_forward_method,
+)
+from ferrotorch.distributed.fsdp._policies import CPUOffloadPolicy, MixedPrecisionPolicy, OffloadPolicy
+
+# Names of the older interface live in a module of their own.
+_OLDER = (
+    "BackwardPrefetch", "CPUOffload", "FullOptimStateDictConfig", "FullStateDictConfig", "FullyShardedDataParallel",
+    "LocalOptimStateDictConfig", "LocalStateDictConfig", "MixedPrecision", "OptimStateDictConfig", "OptimStateKeyType",
+    "ShardedOptimStateDictConfig", "ShardedStateDictConfig", "ShardingStrategy", "StateDictConfig",
+    "StateDictSettings", "StateDictType",
+)  # fmt: skip
 
 __all__ = [
-    "CPUOffloadPolicy",
-    "FSDPModule",
-    "FullyShardedDataParallel",
-    "MixedPrecisionPolicy",
-    "OffloadPolicy",
-    "fully_shard",
-]
-
-_ABSENT = "ferrotorch cannot spread the parameters of a module over processes"
+    "BackwardPrefetch", "CPUOffload", "CPUOffloadPolicy", "FSDPModule", "FullOptimStateDictConfig",
+    "FullStateDictConfig", "FullyShardedDataParallel", "LocalOptimStateDictConfig", "LocalStateDictConfig",
+    "MixedPrecision", "MixedPrecisionPolicy", "OffloadPolicy", "OptimStateDictConfig", "OptimStateKeyType",
+    "ShardedOptimStateDictConfig", "ShardedStateDictConfig", "ShardingStrategy", "StateDictConfig",
+    "StateDictSettings", "StateDictType", "UnshardHandle", "fully_shard", "register_fsdp_forward_method",
+]  # fmt: skip
 
 
-class FullyShardedDataParallel(Module):
-    """A module whose parameters are spread over processes, which cannot be made here.
-
-    Raises:
-        RuntimeError: always.
-    """
-
-    def __init__(self, module: Module, *args: Any, **kwargs: Any) -> None:
-        raise RuntimeError(_ABSENT)
-
-
-class FSDPModule:
-    """The type of modules whose parameters are spread over processes: there are none."""
-
-
-@dataclass(frozen=True)
-class MixedPrecisionPolicy:
-    """Settings of :func:`fully_shard`: dtypes of parameters, of sums of gradients and of results."""
-
-    param_dtype: Any = None
-    reduce_dtype: Any = None
-    output_dtype: Any = None
-    cast_forward_inputs: bool = True
-
-
-@dataclass
-class OffloadPolicy:
-    """Settings of :func:`fully_shard`: parameters stay on their device."""
-
-
-@dataclass
-class CPUOffloadPolicy(OffloadPolicy):
-    """Settings of :func:`fully_shard`: parameters are kept by the host."""
-
-    pin_memory: bool = True
-
-
-def fully_shard(module: Module, **kwargs: Any) -> NoReturn:
-    """Spread the parameters of a module over processes.
-
-    Raises:
-        RuntimeError: always.
-    """
-    raise RuntimeError(_ABSENT)
+def __getattr__(name: str) -> Any:
+    """A name of the older interface, or a part, loaded at its first use."""
+    if name in _OLDER:
+        return getattr(importlib.import_module("ferrotorch.distributed.fsdp.fully_sharded_data_parallel"), name)
+    if name in ("api", "wrap", "fully_sharded_data_parallel", "sharded_grad_scaler"):
+        return importlib.import_module(f"ferrotorch.distributed.fsdp.{name}")
+    raise AttributeError(f"module 'torch.distributed.fsdp' has no attribute {name!r}")

@@ -1,27 +1,22 @@
-"""Tensors whose parts lie in several processes: there are none here, and no tensor is one of them."""
+"""Tensors whose parts lie in the processes of a mesh, and modules whose parameters are such tensors."""
 
 from __future__ import annotations
 
-from typing import Any, NoReturn
+import importlib
+from typing import Any
 
-from ferrotorch import _C
+from ferrotorch.distributed.tensor._api import DTensor, distribute_module, distribute_tensor
+from ferrotorch.distributed.tensor._factories import empty, full, ones, rand, randn, zeros
 from ferrotorch.distributed.tensor.placement_types import Partial, Placement, Replicate, Shard
 
-__all__ = ["DTensor", "Partial", "Placement", "Replicate", "Shard", "distribute_tensor"]
+__all__ = [
+    "DTensor", "Partial", "Placement", "Replicate", "Shard", "distribute_module", "distribute_tensor", "empty", "full",
+    "ones", "rand", "randn", "zeros",
+]  # fmt: skip
 
 
-class DTensor(_C.Tensor):
-    """A tensor whose parts lie in several processes, which cannot be made here. ``isinstance`` of it is False."""
-
-    def __new__(cls, *args: Any, **kwargs: Any) -> NoReturn:
-        """Raises: there are no groups of processes."""
-        raise RuntimeError("DTensor: ferrotorch has no groups of processes. Use ordinary tensors in one process")
-
-
-def distribute_tensor(tensor: _C.Tensor, device_mesh: Any = None, placements: Any = None, **options: Any) -> NoReturn:
-    """Spread a tensor over processes.
-
-    Raises:
-        RuntimeError: always.
-    """
-    raise RuntimeError("distribute_tensor: ferrotorch has no tensors whose parts lie in several processes")
+def __getattr__(name: str) -> Any:
+    """Load a part at its first use."""
+    if name in ("debug", "experimental", "parallel"):
+        return importlib.import_module(f"ferrotorch.distributed.tensor.{name}")
+    raise AttributeError(f"module 'torch.distributed.tensor' has no attribute {name!r}")

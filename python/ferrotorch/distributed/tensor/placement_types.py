@@ -1,4 +1,4 @@
-"""How the parts of a tensor would lie in the processes of a mesh: descriptions, and the arithmetic of parts."""
+"""How the parts of a tensor lie in the processes of a mesh, and the arithmetic of parts."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Placement:
 
 @dataclass(frozen=True)
 class Shard(Placement):
-    """Every process has a part along a dimension of the tensor."""
+    """Every process has a part along a dimension of the tensor: all parts but the last ones are equally long."""
 
     dim: int
 
@@ -42,21 +42,44 @@ class Shard(Placement):
         begin = min(rank * length, curr_local_size)
         return min(length, curr_local_size - begin), begin
 
+    def __str__(self) -> str:
+        return f"S({self.dim})"
+
 
 @dataclass(frozen=True)
 class _StridedShard(Shard):
-    """A part that has been cut along the dimension before."""
+    """A part of a part: along the dimension the tensor was cut by later dimensions of the mesh first.
+
+    So lie the parameters of a module that was spread by columns or rows, and then by :func:`fully_shard`.
+    """
 
     split_factor: int = 1
+
+    def __str__(self) -> str:
+        return f"_S({self.dim}, {self.split_factor})"
 
 
 @dataclass(frozen=True)
 class Replicate(Placement):
     """Every process has all of it."""
 
+    def __str__(self) -> str:
+        return "R"
+
 
 @dataclass(frozen=True)
 class Partial(Placement):
-    """Every process has a summand, or whatever ``reduce_op`` makes the whole of."""
+    """Every process has a summand, or whatever ``reduce_op`` makes the whole of: ``sum``, ``avg``, ``max``..."""
 
     reduce_op: str = "sum"
+
+    def __str__(self) -> str:
+        return f"P({self.reduce_op})"
+
+
+@dataclass(frozen=True)
+class _NormPartial(Partial):
+    """Every process has the norm of its part; the norm of the whole is that of the norms."""
+
+    reduce_op: str = "norm"
+    norm_type: float = 2.0
