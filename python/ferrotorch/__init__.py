@@ -38,7 +38,17 @@ def _private_name(name: str) -> Any:
     return _c_names.find(name)
 
 
+def _private_name_of_layers(name: str) -> Any:
+    """The same for ``torch._C._nn``."""
+    if name != "_parse_to":
+        raise AttributeError(f"module 'torch._C._nn' has no attribute {name!r}")
+    from ferrotorch.nn.modules.module import _parse_to
+
+    return _parse_to
+
+
 setattr(_C, "__getattr__", _private_name)  # noqa: B010 (mypy sees no such attribute)
+setattr(_C._nn, "__getattr__", _private_name_of_layers)  # noqa: B010
 
 newaxis = None
 if TYPE_CHECKING:

@@ -77,6 +77,17 @@ def _are_functorch_transforms_active() -> bool:
     return bool(_C._vmap_frames())
 
 
+def _get_tracing_state() -> None:
+    """The state of a trace that is being made: none ever is."""
+    return None
+
+
+def _disabled_torch_function_impl(func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+    """A ``__torch_function__`` that calls the function as if nothing overrode it."""
+    with _C.DisableTorchFunctionSubclass():
+        return func(*args, **(kwargs or {}))
+
+
 class _Absent:
     """The types of programs of TorchScript, of which there are no objects here."""
 
@@ -93,7 +104,11 @@ _NAMES: dict[str, Any] = {
     "DispatchKeySet": DispatchKeySet,
     "_ExcludeDispatchKeyGuard": _ExcludeDispatchKeyGuard,
     "_get_privateuse1_backend_name": _get_privateuse1_backend_name,
+    "TensorBase": _C.Tensor,
+    "_TensorBase": _C.Tensor,
     "_TensorMeta": type(_C.Tensor),
+    "_disabled_torch_function_impl": _disabled_torch_function_impl,
+    "_get_tracing_state": _get_tracing_state,
     "_log_api_usage_once": _log_api_usage_once,
     "_are_functorch_transforms_active": _are_functorch_transforms_active,
 }
@@ -109,6 +124,10 @@ def find(name: str) -> Any:
         from ferrotorch import jit
 
         return getattr(jit, name)
+    if name in ("Event", "Future", "Size", "Stream", "finfo", "iinfo"):
+        import ferrotorch
+
+        return getattr(ferrotorch, name)
     if name == "PyTorchFileReader":
         from ferrotorch._pickling.reader import PyTorchFileReader
 

@@ -51,6 +51,9 @@ def arranged(
     Raises:
         TypeError: the function has no such parameters.
     """
+    rewrite = getattr(function, "_rewritten_for_overrides", None)
+    if rewrite is not None:
+        return rewrite(*args), kwargs
     form = _signature(function)
     if _is_built_in(function):
         form.bind(*args, **kwargs)

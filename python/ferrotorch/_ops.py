@@ -272,7 +272,7 @@ class _OpNamespace:
         try:
             _function(name)
         except AttributeError:
-            return name in _LAUNCHED
+            return False
         return True
 
     def __getattr__(self, name: str) -> OpOverloadPacket:
@@ -306,11 +306,16 @@ class _Ops:
         return iter(self._spaces)
 
     def load_library(self, path: Any) -> None:
-        """A library of compiled ops for PyTorch's runtime cannot be loaded here.
+        """Define the ops of a compiled library that are written in ops of this library; torchvision's are.
 
         Raises:
-            OSError: always.
+            OSError: another library: compiled for PyTorch's runtime it cannot be loaded here.
         """
+        from ferrotorch import _extensions
+
+        if _extensions.load(path):
+            self.loaded_libraries.add(str(path))
+            return
         raise OSError(
             f"Could not load this library: {path}. Libraries of compiled ops need PyTorch's own runtime; define the "
             "ops by torch.library.custom_op or torch.library.Library instead"
@@ -332,22 +337,6 @@ def _packet(namespace: str, name: str) -> OpOverloadPacket:
     return found
 
 
-def _to_copy(tensor: torch.Tensor, **options: Any) -> torch.Tensor:
-    return tensor.to(**options, copy=True) if options else tensor.clone()
-
-
-# Ops of PyTorch's inside that graphs call by name.
-_INTERNAL: dict[str, Callable[..., Any]] = {
-    "_to_copy": _to_copy,
-    "_unsafe_view": torch.Tensor.view,
-    "_reshape_alias": lambda tensor, size, stride: tensor.reshape(size),
-    "sym_numel": torch.Tensor.numel,
-    "sym_size": torch.Tensor.size,
-    "sym_storage_offset": torch.Tensor.storage_offset,
-    "sym_stride": torch.Tensor.stride,
-}
-# Names of launches (see `Launch`) that no function of the package has.
-_LAUNCHED = frozenset(["convolution", "convolution_backward"])
 _PRIMITIVES: dict[str, Callable[..., Any]] = {name: attrgetter(name) for name in ("device", "dtype", "layout")}
 
 
@@ -357,15 +346,19 @@ def _function(name: str) -> Callable[..., Any]:
     Raises:
         AttributeError: there is none.
     """
-    if name in _INTERNAL:
-        return _INTERNAL[name]
+    from ferrotorch import _aten
+
+    composed = _aten.find(name)
+    if composed is not None:
+        return composed
     prefix, _, rest = name.partition("_")
     places: list[Any] = [_C, _C._nn, torch.Tensor, torch, torch.nn.functional]
+    below = name
     if prefix in _PREFIXES:
-        places, name = [getattr(_C, f"_{prefix}")], rest
+        places, below = [getattr(_C, f"_{prefix}")], rest
     for place in places:
-        if callable(getattr(place, name, None)):
-            return getattr(place, name)
+        if callable(getattr(place, below, None)):
+            return getattr(place, below)
     raise AttributeError(f"'_OpNamespace' 'aten' object has no attribute '{name}'")
 
 

@@ -30,8 +30,8 @@ def broadcast_shapes(*shapes: Any) -> Size:
     return Size(result)
 
 
-def einsum(*args: Any) -> Tensor:
-    """Sums of products by an equation: ``einsum("ij,jk->ik", a, b)``, or operands with lists of subscripts."""
+def _equation_and_operands(*args: Any) -> tuple[Any, ...]:
+    """The equation of a call of :func:`einsum` and its operands, one argument each."""
     if isinstance(args[0], str):
         equation, operands = args[0], args[1:]
     else:
@@ -45,7 +45,17 @@ def einsum(*args: Any) -> Tensor:
         equation = ",".join(terms) + output
     if len(operands) == 1 and isinstance(operands[0], (list, tuple)):
         operands = tuple(operands[0])
-    return _C._einsum(equation, list(operands))
+    return equation, *operands
+
+
+def einsum(*args: Any) -> Tensor:
+    """Sums of products by an equation: ``einsum("ij,jk->ik", a, b)``, or operands with lists of subscripts."""
+    equation, *operands = _equation_and_operands(*args)
+    return _C._einsum(equation, operands)
+
+
+# Overrides get every form of a call as an equation with operands.
+setattr(einsum, "_rewritten_for_overrides", _equation_and_operands)  # noqa: B010 (mypy knows no attributes of functions)
 
 
 def tensordot(a: Tensor, b: Tensor, dims: Any = 2, out: Tensor | None = None) -> Tensor:

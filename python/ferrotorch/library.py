@@ -236,7 +236,7 @@ def register_kernel(op: Op, device_types: DeviceTypes, func: Function | None = N
 
     def register(function: Function) -> Function:
         for kind in kinds:
-            entry.kernels["any" if kind is None else torch.device(kind).type] = function
+            entry.kernels["any" if kind in (None, "default") else torch.device(kind).type] = function
         return function
 
     return register if func is None else register(func)

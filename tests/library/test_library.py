@@ -87,3 +87,23 @@ def test_ops_of_the_library_by_name():
     assert aten.add(self=torch.ones(1), other=2).item() == 3
     assert torch.ops.prim.device(torch.ones(1)) == torch.device("cpu")
     assert aten.add.overloads()[:2] == ["Tensor", "Scalar"]
+
+
+def test_kernels_where_autocast_is_on() -> None:
+    library = torch.library.Library("casting", "DEF")
+    library.define("twice(Tensor x) -> Tensor")
+    library.impl("twice", lambda x: x * 2)
+
+    def cast(x: torch.Tensor) -> torch.Tensor:
+        keys = torch._C.DispatchKeySet(torch._C.DispatchKey.AutocastCPU)
+        with torch._C._ExcludeDispatchKeyGuard(keys):
+            return torch.ops.casting.twice(x.bfloat16())
+
+    for key in ("AutocastCPU", "AutocastCUDA", "AutocastXPU"):
+        library.impl("twice", cast, key)
+    with pytest.raises(RuntimeError, match="already a kernel registered"):
+        library.impl("twice", cast, "AutocastCPU")
+    assert torch.ops.casting.twice(torch.ones(2)).dtype is torch.float32
+    with torch.autocast("cpu"):
+        assert torch.ops.casting.twice(torch.ones(2)).dtype is torch.bfloat16
+    library._destroy()

@@ -27,6 +27,9 @@ def call(overload: Any, entry: Entry, args: tuple[Any, ...], kwargs: dict[str, A
     tensors = [leaf for leaf in tensors if isinstance(leaf, torch.Tensor)]
     if entry.autocast:
         args, kwargs = _cast(entry, tensors, args, kwargs)
+    casting = _casting_kernel(entry, tensors)
+    if casting is not None:
+        return casting(*args, **kwargs)
     batched = bool(_C._vmap_frames()) and any(map(_C._levels, tensors))
     needs_node = entry.below_autograd or entry.backward is not None
     records = torch.is_grad_enabled() and any(tensor.requires_grad for tensor in tensors)
@@ -47,6 +50,13 @@ def _ask_mode(overload: Any, entry: Entry, args: tuple[Any, ...], kwargs: dict[s
         return mode.__torch_dispatch__(overload, (), args, kwargs)
     finally:
         _C._push_on_torch_dispatch_stack(mode)
+
+
+def _casting_kernel(entry: Entry, tensors: list[torch.Tensor]) -> Any:
+    """What was registered for calls where autocast is on; it switches autocast off before it calls the op again."""
+    kind = tensors[0].device.type if tensors else "cpu"
+    found = entry.kernels.get(f"autocast {kind}") or entry.kernels.get("autocast")
+    return found if found is not None and torch.is_autocast_enabled(kind) else None
 
 
 def _cast(

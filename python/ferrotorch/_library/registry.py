@@ -12,7 +12,8 @@ __all__ = ["Entry", "entries", "find", "register", "remove"]
 
 Function = Callable[..., Any]
 
-# Dispatch keys, by the kernel that they stand for here: a kind of device, "any", or a step before kernels.
+# Dispatch keys, by the kernel that they stand for here: a kind of device, "any", or a step before kernels, which may be
+# for one kind of device.
 _KEYS = {
     "": "any",
     "CPU": "cpu",
@@ -30,8 +31,10 @@ _KEYS = {
     "AutogradMeta": "autograd",
     "AutogradPrivateUse1": "autograd",
     "Autocast": "autocast",
-    "AutocastCPU": "autocast",
-    "AutocastCUDA": "autocast",
+    "AutocastCPU": "autocast cpu",
+    "AutocastCUDA": "autocast cuda",
+    "AutocastPrivateUse1": "autocast wgpu",
+    "AutocastXPU": "autocast xpu",
     "Functionalize": "functionalize",
     "ADInplaceOrView": "functionalize",
     "Python": "functionalize",

@@ -8,10 +8,19 @@ from typing import Any, ClassVar
 import ferrotorch as torch
 from ferrotorch._C import Tensor
 from ferrotorch.distributions import constraints
-from ferrotorch.distributions._matrices import OfMatrix, half_log_det, mahalanobis, times_vector
+from ferrotorch.distributions._matrices import (
+    OfMatrix,
+    half_log_det,
+    mahalanobis,
+    precision_to_scale_tril,
+    times_vector,
+)
 from ferrotorch.distributions.utils import standard_normal
 
 __all__ = ["MultivariateNormal"]
+
+# By these names packages that extend the class know what it computes with.
+_batch_mahalanobis, _batch_mv, _precision_to_scale_tril = mahalanobis, times_vector, precision_to_scale_tril
 
 
 class MultivariateNormal(OfMatrix):

@@ -54,10 +54,14 @@ def as_parameters(*values: Any) -> tuple[Any, ...]:
     return (*tensors, tensors[0].shape)
 
 
+def _standard_normal(shape: Any, dtype: torch.dtype, device: Any) -> Tensor:
+    """A draw from the standard normal distribution."""
+    return torch.normal(torch.zeros(shape, dtype=dtype, device=device), torch.ones(shape, dtype=dtype, device=device))
+
+
 def standard_normal(shape: Any, like: Tensor) -> Tensor:
     """A draw from the standard normal distribution with the dtype and device of another tensor."""
-    zeros = torch.zeros(shape, dtype=like.dtype, device=like.device)
-    return torch.normal(zeros, torch.ones_like(zeros))
+    return _standard_normal(shape, like.dtype, like.device)
 
 
 def uniform(shape: Any, like: Tensor) -> Tensor:

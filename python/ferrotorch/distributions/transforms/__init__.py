@@ -18,6 +18,7 @@ from ferrotorch.distributions.transforms.elementwise import (
     SigmoidTransform,
     SoftplusTransform,
     TanhTransform,
+    _clipped_sigmoid,
 )
 from ferrotorch.distributions.transforms.reshape import ReshapeTransform
 from ferrotorch.distributions.transforms.side_by_side import CatTransform, StackTransform

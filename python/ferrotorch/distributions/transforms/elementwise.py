@@ -85,6 +85,12 @@ class PowerTransform(Transform):
     inverse_shape = forward_shape
 
 
+def _clipped_sigmoid(x: Tensor) -> Tensor:
+    """The logistic function, kept off 0 and 1 so that it can be inverted."""
+    finfo = torch.finfo(x.dtype)
+    return torch.clamp(torch.sigmoid(x), min=finfo.tiny, max=1.0 - finfo.eps)
+
+
 class SigmoidTransform(Parameterless):
     """``y = 1 / (1 + exp(-x))``."""
 
@@ -93,8 +99,7 @@ class SigmoidTransform(Parameterless):
     sign = 1
 
     def _call(self, x: Tensor) -> Tensor:
-        finfo = torch.finfo(x.dtype)
-        return torch.clamp(torch.sigmoid(x), min=finfo.tiny, max=1.0 - finfo.eps)
+        return _clipped_sigmoid(x)
 
     def _inverse(self, y: Tensor) -> Tensor:
         finfo = torch.finfo(y.dtype)

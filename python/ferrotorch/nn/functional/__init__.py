@@ -1,5 +1,8 @@
 """Functions of neural networks: the stateless form of what :mod:`ferrotorch.nn` keeps parameters for."""
 
+from importlib import import_module
+from typing import Any
+
 from ferrotorch import _interception
 from ferrotorch.nn.functional.activation import (
     celu,
@@ -267,3 +270,9 @@ __all__ = [
 ]
 
 _interception.functions(globals(), __all__)
+
+
+def __getattr__(name: str) -> Any:
+    """Private parts of layers that packages take from here."""
+    # Not `from ... import`, which would ask here for the module.
+    return import_module("ferrotorch.nn.functional._parts").find(name)

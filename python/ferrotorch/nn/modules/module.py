@@ -259,6 +259,11 @@ class Module(Hooks, StateDict, Traversal):
             NotImplementedError: parameters on device ``"meta"``, which have no values to move: :meth:`to_empty`.
         """
         target = _Target.parse(*args, **kwargs)
+        dtype = target.dtype
+        if dtype is not None and not (dtype.is_floating_point or dtype.is_complex):
+            raise TypeError(
+                f"nn.Module.to only accepts floating point or complex dtypes, but got desired dtype={dtype}"
+            )
         return self._apply(target.convert)
 
     def to_empty(self, *, device: Any, recurse: bool = True) -> Self:
@@ -377,13 +382,8 @@ class _Target:
     """Where and to what :meth:`Module.to` converts."""
 
     def __init__(self, device: Any, dtype: Any, non_blocking: bool, memory_format: Any) -> None:
-        dtype = None if dtype is None else torch._C._dtype_of(dtype)
-        if dtype is not None and not (dtype.is_floating_point or dtype.is_complex):
-            raise TypeError(
-                f"nn.Module.to only accepts floating point or complex dtypes, but got desired dtype={dtype}"
-            )
         self.device = device
-        self.dtype = dtype
+        self.dtype = None if dtype is None else torch._C._dtype_of(dtype)
         self.non_blocking = non_blocking
         self.memory_format = memory_format
 
@@ -420,6 +420,12 @@ class _Target:
                 "torch.nn.Module.to() when moving module from meta to a different device."
             )
         return tensor.to(device, tensor.dtype if dtype is None else dtype, self.non_blocking, **options)
+
+
+def _parse_to(*args: Any, **kwargs: Any) -> tuple[Any, Any, bool, Any]:
+    """Device, dtype, ``non_blocking`` and memory format of the arguments of a ``to``."""
+    target = _Target.parse(*args, **kwargs)
+    return target.device, target.dtype, target.non_blocking, target.memory_format
 
 
 def _take(args: list[Any], kwargs: dict[str, Any], defaults: dict[str, Any]) -> list[Any]:

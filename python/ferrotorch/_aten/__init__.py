@@ -1,0 +1,24 @@
+"""Ops of ``aten`` that no function of the package is: what PyTorch's layers and derivatives are made of, by its names.
+
+Each is composed of functions of the package, with the parameters of PyTorch's schema. ``torch.ops.aten`` finds them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+from typing import Any
+
+__all__ = ["find"]
+
+
+@cache
+def _tables() -> dict[str, Callable[..., Any]]:
+    from ferrotorch._aten import derivatives, layers, variants
+
+    return {**variants.TABLE, **layers.TABLE, **derivatives.TABLE}
+
+
+def find(name: str) -> Callable[..., Any] | None:
+    """What an op's name stands for, or None."""
+    return _tables().get(name)
