@@ -5,7 +5,7 @@ import pytest
 from ferrotorch import _C, return_types
 
 # Any arguments will do, so some are in an old order.
-pytestmark = pytest.mark.filterwarnings("ignore:This overload")
+pytestmark = [pytest.mark.filterwarnings(f"ignore:{words}") for words in ("This overload", "torch.meshgrid")]
 
 MATRIX = torch.tensor([[4.0, 1.0], [2.0, 3.0]])
 VECTOR = torch.tensor([1.0, 3.0, 2.0])

@@ -26,6 +26,11 @@ def require_tensors_or_none(op: str, **arguments: object) -> None:
     require_tensors(op, **{name: value for name, value in arguments.items() if value is not None})
 
 
+def type_name(tensor: Tensor) -> str:
+    """The older name of a tensor's dtype, such as ``"Float"``, which messages use."""
+    return tensor.type().rpartition(".")[2].removesuffix("Tensor")
+
+
 def require_all(
     condition: Tensor, message: str, error: type[Exception] = RuntimeError, *, found: Callable[[], str] | None = None
 ) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import operator
 from collections.abc import Iterator
 from typing import Any
 
@@ -47,8 +48,8 @@ class TypedStorage:
         if isinstance(source, TypedStorage):
             source = source.tolist()
         elements = (
-            _C.empty(source, dtype=self.dtype, device=device)
-            if isinstance(source, int)
+            _C.empty(operator.index(source), dtype=self.dtype, device=device)
+            if hasattr(source, "__index__")
             else _C.tensor(list(source), dtype=self.dtype, device=device)
         )
         self._untyped_storage = elements.untyped_storage()
@@ -85,13 +86,17 @@ class TypedStorage:
         return self._untyped_storage.data_ptr()
 
     def __getitem__(self, index: Any) -> Any:
+        self._require_memory()
         if isinstance(index, slice):
             raise NotImplementedError("slices are only supported in UntypedStorage.__getitem__")
         if not isinstance(index, int):
             raise RuntimeError(f"can't index a {type(self).__name__} with {type(index).__name__}")
+        if not -self.size() <= index < self.size():
+            raise IndexError(f"index {index} out of range for storage of size {self.size()}")
         return self._elements()[index].item()
 
     def __setitem__(self, index: Any, value: Any) -> None:
+        self._require_memory()
         if not isinstance(index, (int, slice)):
             raise RuntimeError(f"can't index a {type(self).__name__} with {type(index).__name__}")
         self._elements()[index] = value
@@ -99,8 +104,13 @@ class TypedStorage:
     def __iter__(self) -> Iterator[Any]:
         return iter(self.tolist())
 
+    def _require_memory(self) -> None:
+        if self.device.type == "meta":
+            raise NotImplementedError("Not available for 'meta' device type")
+
     def tolist(self) -> list[Any]:
         """The elements as Python numbers."""
+        self._require_memory()
         return self._elements().tolist()
 
     def fill_(self, value: Any) -> TypedStorage:

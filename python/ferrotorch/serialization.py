@@ -6,6 +6,7 @@ import io
 import os
 import pickle
 import sys
+import warnings
 from collections.abc import Callable
 from typing import IO, Any
 
@@ -185,7 +186,9 @@ def load(
             where they were saved.
         pickle_module: a module with an ``Unpickler`` like that of `pickle`, for ``weights_only=False``.
         weights_only: load only tensors, plain data and what `add_safe_globals` allows (the default, unless
-            ``pickle_module`` is given). False loads everything, and **runs whatever code the file contains**.
+            ``pickle_module`` is given). False loads everything, and **runs whatever code the file contains**. The
+            environment variable ``TORCH_FORCE_NO_WEIGHTS_ONLY_LOAD=1`` changes the default to False,
+            ``TORCH_FORCE_WEIGHTS_ONLY_LOAD=1`` overrides what is given by True.
         mmap: map the file into memory rather than read it; needs a path. Writing to the tensors leaves the file as it
             is.
         pickle_load_args: for the unpickler: ``encoding`` (of Python 2's strings; default ``"utf-8"``).
@@ -195,8 +198,7 @@ def load(
         EOFError: the file is empty.
         RuntimeError: the file is damaged or cut off, or asks for a device that is not available.
     """
-    if weights_only is None:
-        weights_only = pickle_module is None
+    weights_only = _weights_only(weights_only, pickle_module)
     if weights_only and pickle_module is not None:
         raise RuntimeError("Can not safely load weights when explicit pickle_module is specified")
     pickle_load_args.setdefault("encoding", "utf-8")
@@ -212,10 +214,36 @@ def load(
     for method in ("read", "readline", "seek", "tell"):
         if not hasattr(f, method):
             raise AttributeError(
-                f"{type(f).__name__!r} object has no attribute {method!r}. You can only load from a file that is "
+                f"{type(f).__name__!r} object has no attribute {method!r}. You can only torch.load from a file that is "
                 "seekable. Please pre-load the data into a buffer like io.BytesIO and try to load from it instead."
             )
     return _read(f, str(getattr(f, "name", "the file")), map_location, unpickle, mmap=False)
+
+
+def _weights_only(asked: bool | None, pickle_module: Any) -> bool:
+    """Whether only weights are loaded: as asked, or as the environment says where nothing is asked."""
+    always, never = (
+        os.environ.get(name, "0").lower() in ("1", "y", "yes", "true")
+        for name in ("TORCH_FORCE_WEIGHTS_ONLY_LOAD", "TORCH_FORCE_NO_WEIGHTS_ONLY_LOAD")
+    )
+    if always and never:
+        raise RuntimeError(
+            "Only one of `TORCH_FORCE_WEIGHTS_ONLY_LOAD` or `TORCH_FORCE_NO_WEIGHTS_ONLY_LOAD` should be set, "
+            "but both were set."
+        )
+    if always:
+        return True
+    if asked is not None:
+        return asked
+    if never:
+        warnings.warn(
+            "Environment variable TORCH_FORCE_NO_WEIGHTS_ONLY_LOAD detected, since the `weights_only` argument was not "
+            "explicitly passed to `torch.load`, forcing weights_only=False.",
+            UserWarning,
+            stacklevel=3,
+        )
+        return False
+    return pickle_module is None
 
 
 Unpickle = Callable[[IO[bytes], Callable[[Any], Any]], Any]

@@ -255,6 +255,7 @@ def test_a_walk_within_walks_knows_the_levels():
         @staticmethod
         def forward(ctx, x, depth):
             ctx.save_for_backward(x)
+            ctx.save_for_forward(x)
             ctx.depth = depth
             return x**3
 
@@ -379,7 +380,7 @@ def test_a_function_that_writes_in_place():
         @staticmethod
         def jvp(ctx, v):
             (y,) = ctx.saved_tensors
-            return v * y
+            return v.mul_(y)
 
     with fw.dual_level():
         d = dual([0.0, 0.0], [1.0, 2.0]).clone()

@@ -166,3 +166,18 @@ def test_divergences_of_classes_that_are_no_distributions():
     assert D.kl_divergence(Own(), Own()).item() == 2
     with pytest.raises(TypeError, match="type_p"):
         D.register_kl("Normal", D.Normal)
+
+
+def test_entropies_of_exponential_families() -> None:
+    generic = D.ExponentialFamily.entropy
+    assert generic(D.Beta(1.0, 1.0)).item() == pytest.approx(0, abs=1e-6)
+    for family in (D.Beta(T([1.5, 3.0]), T([0.7, 2.0])), D.Dirichlet(T([[1.0, 2.0, 3.0], [0.5, 4.0, 1.0]]))):
+        torch.testing.assert_close(generic(family).detach(), family.entropy())
+
+
+@pytest.mark.parametrize("kind", [D.Bernoulli, D.Categorical, D.OneHotCategorical, D.Binomial])
+@pytest.mark.parametrize(("given", "other"), [("probs", "logits"), ("logits", "probs")])
+def test_the_support_says_nothing_of_the_parameter_that_is_not_given(kind, given, other) -> None:
+    family = kind(**{given: T([0.25, 0.25, 0.5])})
+    assert len(family.enumerate_support()) in (2, 3)
+    assert other not in vars(family)

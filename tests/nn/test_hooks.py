@@ -131,6 +131,7 @@ def test_tables_can_be_written_to():
     assert net(torch.tensor(1.0)).item() == 2
 
 
+@pytest.mark.filterwarnings("ignore:Using a non-full")
 def test_backward_hooks_of_old_belong_to_the_last_node():
     net, seen = nn.Sequential(nn.Linear(2, 2), nn.ReLU()), []
     net.register_backward_hook(lambda module, inputs, outputs: seen.append((module, outputs[0].tolist())))
@@ -223,6 +224,7 @@ def test_backward_hooks_keep_the_class_of_the_output(register):
         assert x.grad.tolist() == [3, 3] and seen == []
 
 
+@pytest.mark.filterwarnings("ignore:Using a non-full")
 def test_old_backward_hooks_of_all_modules():
     net, seen = nn.Sequential(nn.Linear(2, 2), nn.ReLU()), []
     handle = module_hooks.register_module_backward_hook(lambda module, *_: seen.append(type(module)))

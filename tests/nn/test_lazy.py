@@ -105,3 +105,42 @@ def test_what_has_no_values_can_be_converted_and_copied(kind):
 def test_weight_norm_of_a_lazy_layer_is_refused():
     with pytest.warns(FutureWarning), pytest.raises(ValueError, match="can't have uninitialized parameters"):
         nn.utils.weight_norm(nn.LazyLinear(3))
+
+
+@pytest.mark.parametrize("kind", [nn.UninitializedParameter, nn.UninitializedBuffer])
+@pytest.mark.parametrize(
+    "use",
+    [
+        lambda x: torch.add(x, 1),
+        lambda x: x + x,
+        lambda x: 1 - x,
+        torch.empty_like,
+        nn.functional.relu,
+        lambda x: torch.stack([torch.ones(2), x]),
+        lambda x: torch.add(torch.ones(2), 1, out=x),
+        lambda x: x == x,
+        lambda x: x[0],
+        len,
+    ],
+)
+def test_functions_refuse_what_has_no_shape(kind, use):
+    with pytest.raises(
+        ValueError, match=rf"Attempted to use an uninitialized parameter in .*parameter.{kind.__name__}"
+    ):
+        use(kind())
+
+
+@pytest.mark.parametrize("kind", [nn.UninitializedParameter, nn.UninitializedBuffer])
+def test_what_has_no_shape_can_be_asked_for_the_rest(kind):
+    x = kind(dtype=torch.float64)
+    assert (x.dtype, x.device.type, x.is_floating_point(), x.is_leaf, x.grad) == (
+        torch.float64,
+        "cpu",
+        True,
+        True,
+        None,
+    )
+    assert x.half().dtype == torch.float16
+    assert hash(x) == hash(x)
+    with pytest.raises(RuntimeError, match="Can't share memory on an uninitialized parameter or buffer"):
+        x.share_memory_()

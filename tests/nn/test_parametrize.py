@@ -45,7 +45,7 @@ def test_shapes_must_stay():
         def forward(self, x):
             return x[:1]
 
-    with pytest.raises(ValueError, match="may not change the dtype or the shape"):
+    with pytest.raises(ValueError, match="may not change the shape"):
         parametrize.register_parametrization(nn.Linear(2, 2), "weight", Half())
     with pytest.raises(ValueError, match="does not have a parameter"):
         parametrize.register_parametrization(nn.Linear(2, 2), "kernel", Half())
@@ -158,11 +158,13 @@ class Halfway(nn.Module):
         return y[:1]
 
 
-@pytest.mark.parametrize("further", [Cropped, Halfway])
-def test_a_further_parametrization_keeps_the_shape(further):
+@pytest.mark.parametrize(
+    ("further", "message"), [(Cropped, "may not change the shape"), (Halfway, "must have the same shape")]
+)
+def test_a_further_parametrization_keeps_the_shape(further, message):
     net = nn.Linear(2, 2)
     parametrize.register_parametrization(net, "weight", Doubled())
-    with pytest.raises(ValueError, match="may not change the dtype or the shape"):
+    with pytest.raises(ValueError, match=message):
         parametrize.register_parametrization(net, "weight", further())
     assert len(net.parametrizations.weight) == 1
 
@@ -174,3 +176,92 @@ def test_spectral_norm_keeps_the_phase(dtype):
     layer.weight = nn.Parameter(torch.diag(diagonal))
     parametrizations.spectral_norm(layer)
     torch.testing.assert_close(layer.weight.detach(), torch.diag(diagonal / 0.5), atol=1e-4, rtol=1e-4)
+
+
+def of(forward, right_inverse=None):
+    """A parametrization of two functions."""
+    members = {"forward": lambda self, *tensors: forward(*tensors)}
+    if right_inverse is not None:
+        members["right_inverse"] = lambda self, tensor: right_inverse(tensor)
+    return type("Parametrization", (nn.Module,), members)()
+
+
+@pytest.mark.parametrize(
+    ("forward", "right_inverse", "message"),
+    [
+        (lambda x: x, lambda x: None, "must return a Tensor or a Sequence of tensors .* Got NoneType"),
+        (lambda x, y: y, lambda x: (None, x), "Got element 0 of the sequence with type NoneType"),
+        (lambda x: x.float(), lambda x: x.bool(), "outputs one tensor, it may not change the dtype"),
+        (lambda x: 2, None, "A parametrization must return a tensor. Got int"),
+        (lambda x: x.bool(), None, "may not change the dtype of the tensor"),
+        (lambda x, y: (x + y).bool(), lambda x: (x, x), "may not change the dtype of the tensor"),
+    ],
+)
+def test_what_a_tensor_cannot_be_computed_from(forward, right_inverse, message):
+    net = nn.Linear(2, 2)
+    before = net.weight
+    with pytest.raises(ValueError, match=message):
+        parametrize.register_parametrization(net, "weight", of(forward, right_inverse))
+    assert net.weight is before
+    assert not parametrize.is_parametrized(net)
+
+
+@pytest.mark.parametrize(
+    ("right_inverse", "message"),
+    [
+        (lambda x: (x, x), "right_inverse must return a tensor. Got: tuple"),
+        (lambda x: x.bool(), "must have the same dtype as module's tensor"),
+    ],
+)
+def test_inverses_of_further_parametrizations(right_inverse, message):
+    net = nn.Linear(2, 2)
+    parametrize.register_parametrization(net, "weight", Doubled())
+    with pytest.raises(ValueError, match=message):
+        parametrize.register_parametrization(net, "weight", of(lambda x: x, right_inverse))
+
+
+@pytest.mark.parametrize(
+    ("first", "later", "message"),
+    [
+        (lambda x: x, lambda x: None, "`right_inverse` should return a tensor. Got NoneType"),
+        (lambda x: x, lambda x: x.bool(), "has dtype torch.bool while `original` has dtype torch.float32"),
+        (lambda x: (x, x), lambda x: x[0] if x is None else 1, "must return a sequence of tensors. Got int"),
+        (lambda x: (x, x), lambda x: (x,), "of length 2. Got a sequence of length 1"),
+        (lambda x: (x, x), lambda x: (x, 3), "Got element 1 of type int"),
+        (lambda x: (x, x), lambda x: (x, x.bool()), "Tensor 1 .* dtype torch.bool while `original1` has dtype"),
+    ],
+)
+def test_inverses_of_what_is_assigned(first, later, message):
+    inverse = [first]
+    net = nn.Linear(2, 2)
+    parametrize.register_parametrization(net, "weight", of(lambda x, *rest: x, lambda x: inverse[0](x)))
+    inverse[0] = later
+    with pytest.raises(ValueError, match=message):
+        net.weight = torch.ones(2, 2)
+
+
+def test_a_parameter_stays_that_an_optimizer_holds():
+    net = nn.Linear(2, 2)
+    before, value = net.weight, net.weight.detach().clone()
+    parametrize.register_parametrization(net, "weight", of(lambda x: x * 2, lambda x: x / 2))
+    assert net.parametrizations.weight.original is before
+    torch.testing.assert_close(before.detach(), value / 2)
+    torch.testing.assert_close(net.weight.detach(), value)
+
+
+@pytest.mark.parametrize("several", [False, True])
+def test_parametrizations_are_transferred(several):
+    split = of(lambda x, y: x + y, lambda x: (x / 2, x / 2)) if several else Doubled()
+    source, target, empty = nn.Linear(2, 2), nn.Linear(2, 2), nn.Module()
+    parametrize.register_parametrization(source, "weight", split)
+    parametrize.register_parametrization(source, "bias", Doubled())
+    assert parametrize.transfer_parametrizations_and_params(source, target, "weight") is target
+    assert not parametrize.is_parametrized(target, "bias")
+    assert torch.equal(target.weight, source.weight)
+    names = ["original0", "original1"] if several else ["original"]
+    for name in names:
+        assert getattr(target.parametrizations.weight, name) is getattr(source.parametrizations.weight, name)
+    parametrize.transfer_parametrizations_and_params(source, empty)
+    assert torch.equal(empty.weight, source.weight)
+    assert torch.equal(empty.bias, source.bias)
+    assert parametrize.transfer_parametrizations_and_params(nn.Linear(1, 1), nn.Module()).training

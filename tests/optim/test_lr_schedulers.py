@@ -351,3 +351,18 @@ def test_a_rate_given_as_a_tensor_is_copied():
         rates.append(float(optimizer.param_groups[0]["lr"]))
     torch.testing.assert_close(rates, [0.05, 0.02682003565, 0.01788474992])
     assert float(optimizer.param_groups[0]["swa_lr"]) == pytest.approx(0.05)
+
+
+def test_a_step_that_was_replaced_cannot_be_watched():
+    optimizer = torch.optim.SGD([torch.nn.Parameter(torch.ones(1))], lr=1.0)
+    scheduler = S.StepLR(optimizer, 1)
+    step = optimizer.step
+    optimizer.step = lambda: step()
+    optimizer.step()
+    with pytest.warns(UserWarning, match=r"`optimizer.step\(\)` has been overridden .*how-to-adjust-learning-rate"):
+        scheduler.step()
+    # One that was replaced before is watched as it is, and so is that of an optimizer which comes from a file.
+    again = S.StepLR(optimizer, 1)
+    optimizer.step()
+    again.step()
+    assert optimizer.param_groups[0]["lr"] == pytest.approx(0.01)

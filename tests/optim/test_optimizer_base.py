@@ -461,3 +461,27 @@ def test_lbfgs_has_one_group():
     optimizer.add_param_group({"params": [parameter()]})
     with pytest.raises(AssertionError, match="exactly one param_group"):
         optimizer.step(lambda: torch.tensor(3.0))
+
+
+def test_a_bare_set_of_parameters_is_warned_of():
+    with pytest.warns(FutureWarning, match="optimizer parameters need to be organized in ordered collections"):
+        optimizer = torch.optim.SGD({torch.nn.Parameter(torch.ones(1))}, lr=1.0)
+    assert len(optimizer.param_groups[0]["params"]) == 1
+
+
+def test_the_product_of_momenta_has_a_derivative():
+    def stepped(product):
+        p = torch.ones(1, dtype=torch.float64, requires_grad=True).clone()
+        p.grad = torch.full((1,), 2.0, dtype=torch.float64)
+        optimizer = torch.optim.NAdam([p], lr=0.5, differentiable=True)
+        zero = torch.zeros(1, dtype=torch.float64)
+        optimizer.state[p] = {
+            "step": torch.tensor(1.0),
+            "mu_product": product,
+            "exp_avg": zero,
+            "exp_avg_sq": zero.clone(),
+        }
+        optimizer.step()
+        return p
+
+    assert torch.autograd.gradcheck(stepped, torch.tensor(0.5, dtype=torch.float64, requires_grad=True))

@@ -3,6 +3,7 @@
 import copy
 
 import ferrotorch as torch
+import numpy as np
 import pytest
 from ferrotorch import _tensor
 
@@ -51,3 +52,42 @@ def test_the_diagonal_is_filled() -> None:
         torch.zeros(3).fill_diagonal_(1)
     with pytest.raises(RuntimeError, match="equal length"):
         torch.zeros(2, 2, 3).fill_diagonal_(1)
+
+
+def test_a_tensor_is_set_to_a_storage_of_its_dtype() -> None:
+    storage = torch.FloatStorage([0.0, 1.0, 2.0, 3.0])
+    x = torch.tensor([]).set_(storage, 1, (2,), (2,))
+    assert x.tolist() == [1.0, 3.0]
+    storage[3] = 7.0
+    assert x.tolist() == [1.0, 7.0]
+    with pytest.raises(RuntimeError, match=r"Expected a Storage of type Double .* got type Float"):
+        torch.tensor([], dtype=torch.float64).set_(storage)
+
+
+def test_a_tensor_is_made_of_a_storage() -> None:
+    storage = torch.ShortStorage([1, 2, 3])
+    x = torch.tensor(storage)
+    assert (x.tolist(), x.dtype) == ([1, 2, 3], torch.int16)
+    storage[0] = 9
+    assert x.tolist() == [1, 2, 3]
+    assert torch.tensor(storage.untyped(), dtype=torch.int16).tolist() == [9, 2, 3]
+    with pytest.raises(RuntimeError, match="Expected a Storage of type Float"):
+        torch.tensor(storage, dtype=torch.float32)
+
+
+@pytest.mark.parametrize(
+    "make", [lambda: torch.zeros(3, device="meta").storage(), lambda: torch.TypedStorage(3, device="meta")]
+)
+@pytest.mark.filterwarnings("ignore:TypedStorage is deprecated")
+def test_storages_without_memory(make) -> None:
+    storage = make()
+    assert (storage.size(), storage.device.type) == (3, "meta")
+    for ask in (lambda: storage[0], lambda: storage.__setitem__(0, 1), storage.tolist):
+        with pytest.raises(NotImplementedError, match="Not available for 'meta' device type"):
+            ask()
+
+
+def test_sizes_and_places_of_storages() -> None:
+    assert torch.FloatStorage(np.int16(3)).size() == 3
+    with pytest.raises(IndexError, match="index 2 out of range for storage of size 2"):
+        torch.FloatStorage(2)[2]

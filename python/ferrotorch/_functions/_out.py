@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from ferrotorch import _C
-from ferrotorch._checks import require_tensors
+from ferrotorch._checks import require_tensors, type_name
 
 Tensor = _C.Tensor
 
@@ -28,7 +28,7 @@ def write_out(
     _C._refuse_overlap(name, out, [x for x in inputs if isinstance(x, Tensor)], False)
     if own_dtype and result.dtype is not out.dtype:
         raise RuntimeError(
-            f"{name}(): Expected object of scalar type {result.dtype} but got scalar type {out.dtype} "
+            f"{name}(): Expected object of scalar type {type_name(result)} but got scalar type {type_name(out)} "
             "for argument 'out'"
         )
     _C._store_out(name, result, out)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ferrotorch import _C
-from ferrotorch._checks import require_tensors
+from ferrotorch._checks import require_tensors, type_name
 from ferrotorch._composite import one_node
 from ferrotorch._functions._out import with_out_of_own_dtype
 from ferrotorch._functions._tables import Table, named
@@ -14,13 +14,16 @@ Tensor = _C.Tensor
 
 
 def _check_parts(first: Tensor, second: Tensor) -> None:
+    allowed = (_C.float32, _C.float64, _C.float16)
+    if first.dtype not in allowed or second.dtype not in allowed:
+        raise NotImplementedError(
+            "Expected both inputs to be Half, Float or Double tensors "
+            f"but got {type_name(first)} and {type_name(second)}"
+        )
     if first.dtype is not second.dtype:
         raise RuntimeError(
-            f"Expected object of scalar type {first.dtype} but got scalar type {second.dtype} for second argument"
-        )
-    if first.dtype not in (_C.float32, _C.float64, _C.float16):
-        raise RuntimeError(
-            f"Expected both inputs to be Half, Float or Double tensors but got {first.dtype} and {second.dtype}"
+            f"Expected object of scalar type {type_name(first)} but got scalar type {type_name(second)} "
+            "for second argument"
         )
 
 

@@ -34,6 +34,18 @@ def dist(input: Tensor, other: Tensor, p: float = 2) -> Tensor:
     return norm(input - other, p)
 
 
+def _check_additions(input: Tensor, dim: int, *additions: Tensor | None) -> None:
+    for tensor in additions:
+        if tensor is None:
+            continue
+        for d, (wanted, got) in enumerate(zip(input.shape, tensor.shape, strict=True)):
+            if d != dim and wanted != got:
+                raise RuntimeError(
+                    "diff expects the shape of tensor to prepend or append to match that of input except along the "
+                    f"differencing dimension; input.size({d}) = {wanted}, but got tensor.size({d}) = {got}"
+                )
+
+
 @with_out_of_own_dtype
 def diff(
     input: Tensor, n: int = 1, dim: int = -1, prepend: Tensor | None = None, append: Tensor | None = None
@@ -50,6 +62,7 @@ def diff(
     parts = [x for x in (prepend, input, append) if x is not None]
     if any(x.dim() != input.dim() for x in parts):
         raise RuntimeError("diff expects prepend or append to be the same dimension as input")
+    _check_additions(input, dim % input.dim() if -input.dim() <= dim < input.dim() else dim, prepend, append)
     result = _C.cat(parts, dim) if len(parts) > 1 else input
     for _ in range(min(n, result.size(dim))):
         length = result.size(dim) - 1

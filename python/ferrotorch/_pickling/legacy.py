@@ -9,9 +9,11 @@ from collections.abc import Callable
 from pickle import UnpicklingError
 from typing import IO, TYPE_CHECKING, Any
 
+from ferrotorch._typed_storage import TypedStorage
+from ferrotorch.storage import UntypedStorage
+
 from .archive import read_fully
 from .brief import brief
-from .rebuild import TypedStorage
 from .storages import StorageLoader, is_foreign, storage_over, swap_bytes
 
 if TYPE_CHECKING:
@@ -54,7 +56,7 @@ class _LegacyStorages:
         if not isinstance(persistent_id, tuple) or len(persistent_id) != 6:
             raise RuntimeError(f"load(): unknown persistent id {brief(persistent_id)}")
         storage = self._loader(persistent_id)
-        untyped = storage.untyped if isinstance(storage, TypedStorage) else storage
+        untyped = storage.untyped() if isinstance(storage, TypedStorage) else storage
         if id(untyped) not in self._hosted and untyped.device.type != "meta":
             raise RuntimeError(
                 f"load(): {self._name} has the old format, which is loaded into host memory only; use "
@@ -64,10 +66,27 @@ class _LegacyStorages:
         if part is None:
             return storage
         if not (
-            isinstance(storage, TypedStorage) and isinstance(part, tuple) and len(part) == 3 and type(part[1]) is int
+            isinstance(storage, TypedStorage) and isinstance(part, tuple) and len(part) == 3 and _are_sizes(part[1:])
         ):
             raise RuntimeError(f"load(): malformed reference to a part of a storage: {brief(persistent_id)}")
-        return TypedStorage(storage.untyped, storage.dtype, part[1])
+        return _part_of(storage, *part[1:])
+
+
+def _are_sizes(numbers: tuple[Any, ...]) -> bool:
+    return all(type(n) is int and n >= 0 for n in numbers)
+
+
+def _part_of(storage: TypedStorage, start: int, count: int) -> TypedStorage:
+    """So many elements of a storage, whose memory they share."""
+    untyped, itemsize = storage.untyped(), storage.element_size()
+    begin, end = start * itemsize, (start + count) * itemsize
+    if end > untyped.nbytes():
+        raise RuntimeError(
+            f"load(): elements {start} to {start + count} of a storage that has {storage.size()} elements"
+        )
+    on_meta = untyped.device.type == "meta"
+    part = UntypedStorage(end - begin, device=untyped.device) if on_meta else untyped[begin:end]
+    return TypedStorage(wrap_storage=part, dtype=storage.dtype)
 
 
 def _no_storages(persistent_id: Any) -> Any:

@@ -9,6 +9,7 @@ from typing import Any
 
 import ferrotorch
 from ferrotorch import Tensor
+from ferrotorch._typed_storage import TypedStorage
 
 from . import rebuild
 from .names import StorageType, file_name, storage_type
@@ -107,8 +108,11 @@ def _reduce_device(device: Any) -> tuple[Any, ...]:
     return ferrotorch.device, (device.type,) if device.index is None else (device.type, device.index)
 
 
+_STORAGES = (ferrotorch.UntypedStorage, TypedStorage)
+
+
 def _reduce_storage(storage: Any) -> _StorageReference:
-    return _StorageReference(storage, None, str(storage.device))
+    return _StorageReference(storage.untyped(), getattr(storage, "dtype", None), str(storage.device))
 
 
 # The pickler in Python, whose steps can be overridden, and of which type stubs show next to nothing.
@@ -133,7 +137,7 @@ class _Pickler(_StepwisePickler):  # type: ignore[misc]
     def persistent_id(self, obj: Any) -> Any:
         if type(obj) is _StorageReference:
             return self._storages.persistent_id(obj)
-        if isinstance(obj, ferrotorch.UntypedStorage):
+        if isinstance(obj, _STORAGES):
             return self._storages.persistent_id(_reduce_storage(obj))
         return None
 
@@ -176,7 +180,7 @@ def make_pickler(file: Any, protocol: int, pickle_module: Any, storages: Storage
         def persistent_id(self, obj: Any) -> Any:
             if type(obj) is _StorageReference:
                 return storages.persistent_id(obj)
-            if isinstance(obj, ferrotorch.UntypedStorage):
+            if isinstance(obj, _STORAGES):
                 return storages.persistent_id(_reduce_storage(obj))
             return None
 

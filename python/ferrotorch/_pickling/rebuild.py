@@ -11,11 +11,11 @@ from typing import Any
 
 import ferrotorch
 from ferrotorch import _C, Tensor
+from ferrotorch._typed_storage import TypedStorage
 
 from .brief import brief
 
 __all__ = [
-    "TypedStorage",
     "get_layout",
     "metadata_of",
     "rebuild_from_type_v2",
@@ -33,17 +33,6 @@ __all__ = [
 
 _MAX_DIMS = 64
 _MAX_NUMBER = 2**63 - 1
-
-
-class TypedStorage:
-    """A storage as files speak of it: bytes together with a dtype; or the part of it that begins at an element."""
-
-    __slots__ = ("dtype", "start", "untyped")
-
-    def __init__(self, untyped: Any, dtype: Any, start: int = 0) -> None:
-        self.untyped = untyped
-        self.dtype = dtype
-        self.start = start
 
 
 def _check_extent(nbytes: float, itemsize: int, offset: Any, size: Sequence[Any], stride: Sequence[Any]) -> None:
@@ -84,7 +73,7 @@ def rebuild_tensor(storage: TypedStorage, offset: int, size: Sequence[int], stri
     _require_typed(storage)
     if type(offset) is not int or offset < 0:
         raise RuntimeError(f"load(): a tensor at offset {brief(offset)}")
-    return tensor_from_storage(storage.untyped, storage.dtype, storage.start + offset, size, stride)
+    return tensor_from_storage(storage.untyped(), storage.dtype, offset, size, stride)
 
 
 def rebuild_tensor_v2(
@@ -130,7 +119,7 @@ def rebuild_tensor_v3(
 ) -> Tensor:
     """A tensor whose dtype is not that of its storage type."""
     _require_typed(storage)
-    storage = TypedStorage(storage.untyped, dtype, storage.start)
+    storage = TypedStorage(wrap_storage=storage.untyped(), dtype=dtype)
     return rebuild_tensor_v2(storage, offset, size, stride, requires_grad, backward_hooks, metadata)
 
 

@@ -8,10 +8,10 @@ from typing import Any
 
 import ferrotorch
 from ferrotorch import _C
+from ferrotorch._typed_storage import TypedStorage
 
 from .brief import brief
 from .names import StorageType
-from .rebuild import TypedStorage
 
 __all__ = ["StorageLoader", "is_foreign", "storage_over", "swap_bytes"]
 
@@ -64,7 +64,7 @@ class StorageLoader:
             known = self._loaded[key] = nbytes, storage
         elif known[0] != nbytes:
             raise RuntimeError(f"load(): storage {brief(key)} is said to have {known[0]} bytes and {nbytes} bytes")
-        return known[1] if kind.dtype is None else TypedStorage(known[1], kind.dtype)
+        return known[1] if kind.dtype is None else TypedStorage(wrap_storage=known[1], dtype=kind.dtype)
 
     def _target(self, location: str) -> Any:
         """Where a storage goes, unless a function decides on that."""
@@ -77,7 +77,7 @@ class StorageLoader:
         if _is_function(self._map_location):
             moved = self._map_location(storage, location)
             if moved is not None:
-                return moved.untyped if isinstance(moved, TypedStorage) else moved
+                return moved.untyped() if isinstance(moved, TypedStorage) else moved
         return _to_device(storage, self._target(location))
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ferrotorch import _C
+from ferrotorch.autograd._custom_tangents import relations, tangents_of
 
 Tensor = _C.Tensor
 
@@ -134,6 +135,17 @@ class Function:
             "You must implement the jvp function for custom autograd.Function to use it with forward mode AD."
         )
 
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Functions are called by :meth:`apply`; instances, as there were before 2019, by nothing.
+
+        Raises:
+            RuntimeError: always.
+        """
+        raise RuntimeError(
+            "Legacy autograd function with non-static forward method is deprecated. Please use new-style autograd "
+            "function with static forward method. (Example: https://pytorch.org/docs/stable/autograd.html#torch.autograd.Function)"
+        )
+
     # The name under which the derivative of functional transforms is known; either will do.
     vjp = backward
 
@@ -163,7 +175,22 @@ class Function:
             _C._set_fwd_grad_enabled(forward_before)
         if not (recorded or dual) or not isinstance(result, (Tensor, tuple)):
             return result
+        if separate:
+            _refuse_saved_outputs(ctx, tensors, result)
         return _record(cls, ctx, args, tensors, result)
+
+
+def _refuse_saved_outputs(ctx: Any, inputs: list[Tensor], result: Any) -> None:
+    """Refuse an input that is an output, too, and was saved: which of the two was meant?"""
+    outputs = [result] if isinstance(result, Tensor) else list(result)
+    for tensor in (*ctx._to_save, *(ctx._for_forward or ())):
+        both = any(tensor is x for x in inputs) and any(tensor is y for y in outputs)
+        if both and not any(tensor is d for d in ctx._dirty):
+            raise RuntimeError(
+                "A input that has been returned as-is as output is being saved for backward. This is not supported if "
+                "you override setup_context. You should return and save a view of the input instead, e.g. with "
+                "x.view_as(x) or setup ctx inside the forward function itself."
+            )
 
 
 def _apply_batched(cls: type[Function], separate: bool, args: tuple[Any, ...]) -> Any:
@@ -235,11 +262,11 @@ def _record(cls: type[Function], ctx: Any, args: tuple[Any, ...], tensors: list[
     if outputs:
         rules = (
             functools.partial(_backward, cls, ctx, args, positions, blanks),
-            functools.partial(_tangents, cls, ctx, args, positions, len(items)),
+            functools.partial(tangents_of, cls, ctx, args, positions, relations(items, args, ctx._dirty)),
         )
         saved = _to_save(ctx)
         if ctx._for_forward is None:
-            ctx._for_forward = saved
+            ctx._for_forward = ()
         try:
             ctx._kept = _C._attach_function(
                 cls._node_name or cls.__name__ + "Backward", tensors, outputs, saved, rules, ctx, ctx._materialize
@@ -277,29 +304,6 @@ def _backward(
     return [g for g, a in zip(gradients, args, strict=True) if isinstance(a, Tensor)]
 
 
-def _tangents(
-    cls: type[Function], ctx: Any, args: tuple[Any, ...], positions: list[int], count: int, tangents: tuple[Any, ...]
-) -> list[Any]:
-    """Call ``jvp`` and pick the tangents of the outputs that have any."""
-    of_tensors = iter(tangents)
-    full = [_tangent_of(ctx, arg, next(of_tensors)) if isinstance(arg, Tensor) else None for arg in args]
-    answer = cls.jvp(ctx, *full)
-    results = list(answer) if isinstance(answer, tuple) else [answer]
-    if len(results) != count:
-        raise RuntimeError(
-            f"A custom Function's jvp is expected to return one tangent for each output of forward: {cls.__name__}.jvp "
-            f"returned {len(results)}, expected {count}"
-        )
-    return [results[position] for position in positions]
-
-
-def _tangent_of(ctx: Any, arg: Tensor, tangent: Tensor | None) -> Tensor | None:
-    """The tangent of an argument; zeros where it has none, unless the function wants to know of that."""
-    if tangent is None and ctx._materialize and (arg.is_floating_point() or arg.is_complex()):
-        return _C.zeros_like(arg)
-    return tangent
-
-
 class _Twice(Function):
     """Passes a gradient on, and refuses to be differentiated."""
 
@@ -313,7 +317,19 @@ class _Twice(Function):
 
     @staticmethod
     def jvp(ctx: Any, tangent: Tensor) -> Tensor:
-        return tangent
+        return tangent.view_as(tangent)
+
+
+class InplaceFunction(Function):
+    """A :class:`Function` that knows whether it works in place, for older programs.
+
+    Args:
+        inplace: whether it does.
+    """
+
+    def __init__(self, inplace: bool = False) -> None:
+        super().__init__()
+        self.inplace = inplace
 
 
 def _refusing(gradient: Any) -> Any:

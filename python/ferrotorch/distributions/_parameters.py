@@ -40,6 +40,11 @@ class ProbsOrLogits(Distribution):
         return logits_to_probs(self.logits, is_binary=self._is_binary)
 
     @property
+    def _param(self) -> Tensor:
+        """The parameter that was given."""
+        return self.probs if "probs" in self.__dict__ else self.logits
+
+    @property
     def param_shape(self) -> Size:
         """Shape of the parameter."""
         return self.batch_shape

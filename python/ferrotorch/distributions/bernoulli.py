@@ -61,8 +61,8 @@ class Bernoulli(ProbsOrLogits, ExponentialFamily):
 
     def enumerate_support(self, expand: bool = True) -> Tensor:
         """All values of the support along a new first dimension, spread over the batch where ``expand``."""
-        dtype, device = self.variance.dtype, self.variance.device
-        return self._enumerated(torch.arange(2, dtype=dtype, device=device), expand)
+        values = torch.arange(2, dtype=self._param.dtype, device=self._param.device)
+        return self._enumerated(values, expand)
 
     @property
     def _natural_params(self) -> tuple[Tensor, ...]:

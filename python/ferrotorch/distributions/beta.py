@@ -20,7 +20,6 @@ class Beta(ExponentialFamily):
     arg_constraints: ClassVar[Any] = {"concentration1": constraints.positive, "concentration0": constraints.positive}
     support = constraints.unit_interval
     has_rsample = True
-    _mean_carrier_measure = 0
     _batched = ("_dirichlet",)
 
     def __init__(self, concentration1: Any, concentration0: Any, validate_args: bool | None = None) -> None:
@@ -67,6 +66,10 @@ class Beta(ExponentialFamily):
     def entropy(self) -> Tensor:
         """Entropy in nats, of shape ``batch_shape``."""
         return self._dirichlet.entropy()
+
+    @property
+    def _mean_carrier_measure(self) -> Tensor:
+        return self._dirichlet._mean_carrier_measure
 
     @property
     def _natural_params(self) -> tuple[Tensor, ...]:

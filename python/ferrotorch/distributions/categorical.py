@@ -88,4 +88,4 @@ class Categorical(ProbsOrLogits):
 
     def enumerate_support(self, expand: bool = True) -> Tensor:
         """All values of the support along a new first dimension, spread over the batch where ``expand``."""
-        return self._enumerated(torch.arange(self._num_events, device=self.probs.device), expand)
+        return self._enumerated(torch.arange(self._num_events, device=self._param.device), expand)

@@ -22,7 +22,6 @@ class Dirichlet(ExponentialFamily):
     arg_constraints: ClassVar[Any] = {"concentration": constraints.independent(constraints.positive, 1)}
     support = constraints.simplex
     has_rsample = True
-    _mean_carrier_measure = 0
     _batched = ()
 
     def __init__(self, concentration: Tensor, validate_args: bool | None = None) -> None:
@@ -73,6 +72,12 @@ class Dirichlet(ExponentialFamily):
             - (c.size(-1) - total) * torch.digamma(total)
             - ((c - 1.0) * torch.digamma(c)).sum(-1)
         )
+
+    @property
+    def _mean_carrier_measure(self) -> Tensor:
+        # The density is that of the natural parameters times 1 / prod(x).
+        total = self.concentration.sum(-1, keepdim=True)
+        return (total.digamma() - self.concentration.digamma()).sum(-1)
 
     @property
     def _natural_params(self) -> tuple[Tensor, ...]:

@@ -24,7 +24,7 @@ class ExponentialFamily(Distribution):
         raise NotImplementedError
 
     @property
-    def _mean_carrier_measure(self) -> float:
+    def _mean_carrier_measure(self) -> Tensor | float:
         """Mean of k(x)."""
         raise NotImplementedError
 

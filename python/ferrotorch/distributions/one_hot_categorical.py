@@ -58,7 +58,7 @@ class OneHotCategorical(OfCategories):
     def enumerate_support(self, expand: bool = True) -> Tensor:
         """All values of the support along a new first dimension, spread over the batch where ``expand``."""
         count = self.event_shape[0]
-        values = torch.eye(count, dtype=self.probs.dtype, device=self.probs.device)
+        values = torch.eye(count, dtype=self._categorical._param.dtype, device=self._categorical._param.device)
         values = values.reshape((count, *[1] * len(self.batch_shape), count))
         return values.expand((count, *self.batch_shape, count)) if expand else values
 

@@ -7,7 +7,7 @@ from ferrotorch.nn import modules, parameter
 from ferrotorch.nn.parameter import Buffer, Parameter, UninitializedBuffer, UninitializedParameter
 
 # Loaded at their first use, as the layers are.
-_SUBMODULES = ("attention", "common_types", "functional", "init", "parallel", "utils")
+_SUBMODULES = ("attention", "common_types", "functional", "grad", "init", "parallel", "utils")
 
 __all__ = [
     "Buffer",

@@ -100,7 +100,20 @@ class Buffer(Tensor, metaclass=_MarkedMeta):
 class _Uninitialized:
     """What parameters and buffers without a shape share: it cannot be asked for, and there are no values."""
 
-    __torch_function__: Any = _C._disabled_torch_function_impl
+    @classmethod
+    def __torch_function__(cls, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        """Attributes and conversions are as those of a tensor; what needs values is a ValueError."""
+        if getattr(func, "__name__", "") not in _NEED_NO_VALUES:
+            raise ValueError(_uninitialized(func, cls))
+        with _C.DisableTorchFunctionSubclass():
+            return func(*args, **(kwargs or {}))
+
+    def share_memory_(self) -> Any:
+        """There is no memory to share yet, which is a RuntimeError."""
+        raise RuntimeError(
+            "Can't share memory on an uninitialized parameter or buffer. Call `forward` to initialize the parameters "
+            "before calling `module.share_memory()`."
+        )
 
     @property
     def shape(self) -> Any:
@@ -130,22 +143,25 @@ _NEED_NO_VALUES = frozenset(
     [
         "as_subclass", "bfloat16", "char", "copy_", "cpu", "cuda", "double", "float", "get_device", "half", "int",
         "is_complex", "is_floating_point", "long", "requires_grad_", "short", "size", "to", "_make_subclass",
-        "__class__", "__del__",
+        "__class__", "__del__", "__hash__", "__get__", "__set__", "__delete__",
     ]
 )  # fmt: skip
 _COMPARISONS = frozenset(["__eq__", "__ne__", "__lt__", "__le__", "__gt__", "__ge__"])
+
+
+def _uninitialized(func: Any, kind: type) -> str:
+    return (
+        f"Attempted to use an uninitialized parameter in {func}. This error happens when you are using a `LazyModule` "
+        f"or explicitly manipulating `torch.nn.parameter.{kind.__name__}` objects. When using LazyModules Call "
+        "`forward` with a dummy batch to initialize the parameters before calling torch functions"
+    )
 
 
 def _refusal(name: str) -> Any:
     """A method that says what to do first, in the place of one that would compute with the absent values."""
 
     def refuse(self: Any, *args: Any, **kwargs: Any) -> Any:
-        raise ValueError(
-            f"Attempted to use an uninitialized parameter in {getattr(Tensor, name)}. This error happens when you are "
-            f"using a `LazyModule` or explicitly manipulating `torch.nn.parameter.{type(self).__name__}` objects. When "
-            "using LazyModules Call `forward` with a dummy batch to initialize the parameters before calling torch "
-            "functions"
-        )
+        raise ValueError(_uninitialized(getattr(Tensor, name), type(self)))
 
     refuse.__name__ = name
     return refuse

@@ -82,7 +82,7 @@ class NAdam(ParameterwiseOptimizer):
         mu = beta1 * (1 - 0.5 * 0.96 ** (step * psi))
         mu_next = beta1 * (1 - 0.5 * 0.96 ** ((step + 1) * psi))
         state["mu_product"] *= mu
-        product = state["mu_product"].item()
+        product = state["mu_product"] if group.get("differentiable") else state["mu_product"].item()
         exp_avg, exp_avg_sq = moments(grad, state, group)
         denominator = (exp_avg_sq / (1 - beta2**step)).sqrt() + group["eps"]
         p.sub_(grad / denominator * (lr * (1 - mu) / (1 - product)))

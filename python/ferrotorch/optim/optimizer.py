@@ -151,6 +151,8 @@ class Optimizer:
 
     # Whether `step` was called since a learning-rate scheduler began to watch; None while none does.
     _opt_called: bool | None = None
+    # What `step` was then.
+    _watched_step: Any = None
     # Of a subclass that leaves out the constructor, because it wraps another optimizer.
     _optimizer_step_pre_hooks: OrderedDict[int, Callable[..., Any]] = _NO_HOOKS
     _optimizer_step_post_hooks: OrderedDict[int, Callable[..., Any]] = _NO_HOOKS
@@ -165,6 +167,12 @@ class Optimizer:
             raise TypeError(
                 "params argument given to the optimizer should be an iterable of Tensors or dicts, "
                 f"but got {params.type()}"
+            )
+        if isinstance(params, set):
+            warnings.warn(
+                f"{_UNORDERED} Please use a list instead. This will be an error in a future release.",
+                FutureWarning,
+                stacklevel=3,
             )
         self.defaults = defaults
         self._patch_step_function()
@@ -398,14 +406,17 @@ class Optimizer:
         return _register(self._optimizer_load_state_dict_post_hooks, hook, prepend)
 
 
+_UNORDERED = (
+    "optimizer parameters need to be organized in ordered collections, but the ordering of tensors in sets will change "
+    "between runs."
+)
+
+
 def _listed(params: Any) -> list[Any]:
     if isinstance(params, Tensor):
         return [params]
     if isinstance(params, set):
-        raise TypeError(
-            "optimizer parameters need to be organized in ordered collections, but the ordering of tensors in sets "
-            "will change between runs. Please use a list instead."
-        )
+        raise TypeError(f"{_UNORDERED} Please use a list instead.")
     return list(params)
 
 

@@ -139,7 +139,13 @@ fn apply_slice(input: &Tensor, hidden: usize, dim: usize, slice: &Bound<'_, PySl
     }
     let bound = |name: &str| -> Outcome<Option<i64>> {
         let value = slice.getattr(name)?;
-        if value.is_none() { Ok(None) } else { number::clipped_int(&value).map(Some) }
+        if value.is_none() {
+            return Ok(None);
+        }
+        number::clipped_int(&value).map(Some).map_err(|error| match number::is_index(&value) {
+            true => error,
+            false => type_error("slice indices must be integers or None or have an __index__ method"),
+        })
     };
     let step = bound("step")?.unwrap_or(1);
     if step <= 0 {

@@ -113,19 +113,7 @@ fn frombuffer(
 ) -> Outcome<Py<PyAny>> {
     let storage = foreign::buffer(buffer)?;
     let (dtype, size) = (dtype.0, dtype.0.size());
-    let available = usize::try_from(offset).ok().and_then(|offset| storage.bytes().checked_sub(offset));
-    let (Some(available), offset) = (available, offset as usize) else {
-        return Err(value_error(format!(
-            "offset ({offset} bytes) must be non-negative and no greater than buffer length ({} bytes)",
-            storage.bytes()
-        )));
-    };
-    let n = usize::try_from(count).unwrap_or(available / size);
-    if n == 0 || n > available / size || count < 0 && available % size != 0 {
-        return Err(value_error(format!(
-            "frombuffer(): {n} elements of {size} bytes do not fit the {available} bytes of the buffer behind the offset"
-        )));
-    }
+    let (offset, n) = foreign::window(storage.bytes(), size, count, offset)?;
     let bytes = Tensor::from_array(Array::new(storage, Layout::strided(&[n * size], &[1], offset), DType::UInt8));
     let out = ferrotorch_core::ops::view::view_dtype(&bytes, dtype)?.detach();
     out.set_requires_grad(requires_grad)?;

@@ -4,7 +4,7 @@ use ferrotorch_core::memory::{collect_for, try_collect_for, vec_for};
 use ferrotorch_core::ops::{cast, join};
 use ferrotorch_core::promote::{self, promote_types};
 use ferrotorch_core::scalar::FromScalar;
-use ferrotorch_core::{DType, Scalar, Tensor, match_dtype};
+use ferrotorch_core::{DType, Scalar, Storage, Tensor, match_dtype};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyInt, PyList, PyString, PyTuple};
 
@@ -12,6 +12,7 @@ use crate::batching::gate::value_needed;
 use crate::data;
 use crate::errors::{Failure, Outcome, runtime_error, type_error, value_error};
 use crate::number;
+use crate::objects::storage::{self, PyStorage};
 use crate::process::{BETWEEN_PAUSES, pause};
 use crate::tensor::PyTensor;
 
@@ -26,9 +27,20 @@ pub(crate) fn tensor(object: &Bound<'_, PyAny>, dtype: Option<DType>) -> Outcome
     if starts_with_array(object) {
         return stacked(object, dtype, 0);
     }
+    let is_plain = object.is_instance_of::<PyList>() || object.is_instance_of::<PyTuple>() || number::is_number(object);
+    if !is_plain && let Some((storage, own)) = storage::of_object(object) {
+        return of_storage(storage, own, dtype);
+    }
     let mut reader = Reader::new(shape_of(object)?, dtype)?;
     reader.read(object, 0)?;
     reader.finish()
+}
+
+/// The elements of a storage; those of an untyped one are of the dtype asked for.
+fn of_storage(storage: Storage, own: Option<DType>, dtype: Option<DType>) -> Outcome<Tensor> {
+    let dtype = dtype.or(own).unwrap_or_else(promote::default_dtype);
+    storage::require_dtype(dtype, own)?;
+    Ok(cast::clone_dense(&PyStorage(storage).elements(dtype)?)?)
 }
 
 /// Would an index find items in it? Strings and bytes have items, too; mappings have none in this sense, nor have numbers.
@@ -54,7 +66,11 @@ fn shape_of(object: &Bound<'_, PyAny>) -> Outcome<Vec<usize>> {
         if n == 0 {
             break;
         }
-        current = current.get_item(0)?;
+        let first = current.get_item(0)?;
+        if first.is(&current) && !first.is_instance_of::<PyString>() {
+            return Err(type_error("new(): self-referential lists are incompatible"));
+        }
+        current = first;
     }
     Ok(shape)
 }

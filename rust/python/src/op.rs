@@ -425,7 +425,12 @@ pub(crate) fn check_own_dtype(op: &str, got: DType, own: DType) -> Outcome<()> {
     if got == own {
         return Ok(());
     }
-    Err(runtime_error(format!("{op}(): Expected out tensor to have dtype {}, but got {} instead", own.name(), got.name())))
+    let (wanted, found) = (own.legacy_name(), got.legacy_name());
+    Err(runtime_error(format!(
+        "{op}(): Expected out tensor to have dtype {}, but got {} instead (scalar type {wanted}, not {found})",
+        own.name(),
+        got.name()
+    )))
 }
 
 /// Writes the result of a composed function into its `out=`, which is resized with a warning if its shape is another.

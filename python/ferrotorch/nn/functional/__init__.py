@@ -273,6 +273,8 @@ _interception.functions(globals(), __all__)
 
 
 def __getattr__(name: str) -> Any:
-    """Private parts of layers that packages take from here."""
+    """What is loaded at its first use: ``grad``, the module of gradients of convolutions, and private parts of layers."""
     # Not `from ... import`, which would ask here for the module.
+    if name == "grad":
+        return import_module("ferrotorch.nn.grad")
     return import_module("ferrotorch.nn.functional._parts").find(name)

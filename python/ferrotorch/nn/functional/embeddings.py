@@ -8,6 +8,7 @@ import ferrotorch as torch
 from ferrotorch._C import Tensor, _nn
 from ferrotorch._checks import number_or, require_all, require_tensors, require_tensors_or_none
 from ferrotorch._composite import one_node
+from ferrotorch.autograd.forward_ad import _set_fwd_grad_enabled
 
 
 def one_hot(tensor: Tensor, num_classes: int = -1) -> Tensor:
@@ -74,7 +75,7 @@ def _renormalize_rows(weight: Tensor, indices: Tensor, max_norm: float, norm_typ
     """Scale the rows of ``weight`` that ``indices`` names and that are longer than ``max_norm``, in place."""
     if weight.is_meta:
         return
-    with torch.no_grad():
+    with torch.no_grad(), _set_fwd_grad_enabled(False):
         rows = torch.unique(indices.reshape(-1))
         picked = weight[rows]
         norms = torch.norm(picked, norm_type, -1, keepdim=True)

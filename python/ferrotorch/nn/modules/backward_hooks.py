@@ -125,7 +125,7 @@ class _Inputs(Function):
 
     @staticmethod
     def jvp(ctx: Any, boundary: None, *tangents: Tensor | None) -> tuple[Tensor | None, ...]:
-        return tangents
+        return tuple(None if t is None else t.view_as(t) for t in tangents)
 
 
 class _Outputs(Function):
@@ -149,4 +149,4 @@ class _Outputs(Function):
 
     @staticmethod
     def jvp(ctx: Any, boundary: None, count: None, places: None, *tangents: Tensor | None) -> tuple[Tensor | None, ...]:
-        return tangents
+        return tuple(None if t is None else t.view_as(t) for t in tangents)

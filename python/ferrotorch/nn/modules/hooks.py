@@ -143,7 +143,7 @@ class Hooks:
                 output = _replaced(output, _run_forward_hook(self, hook, with_kwargs, args, kwargs, output))
             if boundary is not None:
                 output = boundary.mark_outputs(output)
-            self._register_on_last_node(output)
+            self._register_on_last_node(args, output)
             return output
         except Exception:
             _run_remaining(self, pending, args, kwargs, output)
@@ -183,15 +183,19 @@ class Hooks:
         if self._is_full_backward_hook is full:
             yield from self._backward_hooks.values()
 
-    def _register_on_last_node(self, output: Any) -> None:
+    def _register_on_last_node(self, inputs: Any, output: Any) -> None:
         """Give the hooks that are not full ones to the node that made the first tensor of the output."""
         hooks = tuple(self._backward_hooks_of_kind(False))
         if not hooks:
             return
         node = _first_tensor(output).grad_fn
-        if node is not None:
-            for hook in hooks:
-                node.register_hook(BoundHook(hook, self))
+        if node is None:
+            return
+        from ferrotorch.nn.modules._partial_hooks import warn_of_missing_gradients
+
+        for hook in hooks:
+            node.register_hook(BoundHook(hook, self))
+        warn_of_missing_gradients(inputs, output, node)
 
     def _backward_boundary(self) -> Any:
         pre = (*global_backward_pre_hooks.values(), *self._backward_pre_hooks.values())

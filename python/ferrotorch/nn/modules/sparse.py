@@ -15,6 +15,9 @@ from ferrotorch.nn.parameter import Parameter
 class _Table(Module):
     """A weight (num_embeddings, embedding_dim), drawn from N(0, 1), with perhaps one row of padding."""
 
+    # How the message about a wrong ``padding_idx`` calls it.
+    _PADDING_NAME = "Padding_idx"
+
     def __init__(
         self,
         num_embeddings: int,
@@ -30,7 +33,7 @@ class _Table(Module):
         self.embedding_dim = embedding_dim
         if padding_idx is not None:
             if not -num_embeddings <= padding_idx < num_embeddings:
-                raise AssertionError("Padding_idx must be within num_embeddings")
+                raise AssertionError(f"{self._PADDING_NAME} must be within num_embeddings")
             padding_idx %= num_embeddings
         self.padding_idx = padding_idx
         if weight is None:
@@ -130,6 +133,8 @@ class Embedding(_Table):
 
 class EmbeddingBag(_Table):
     """Sums, means or maxima of the rows of each bag of indices: (B, L), or (T) with offsets (B), to (B, D)."""
+
+    _PADDING_NAME = "padding_idx"
 
     def __init__(
         self,

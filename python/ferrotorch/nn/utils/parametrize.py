@@ -16,6 +16,7 @@ from ferrotorch._C import Tensor
 from ferrotorch.nn.modules.container import ModuleDict, ModuleList
 from ferrotorch.nn.modules.module import Module
 from ferrotorch.nn.parameter import Parameter
+from ferrotorch.nn.utils._parametrization_checks import check_assigned, check_inverse, check_originals, check_result
 
 _cache: dict[tuple[int, str], Tensor] | None = None
 
@@ -47,39 +48,29 @@ class ParametrizationList(ModuleList):
                 with contextlib.suppress(NotImplementedError):
                     if hasattr(module, "right_inverse"):
                         value = module.right_inverse(value)
+        check_originals(value, original)
         self.is_tensor = isinstance(value, Tensor)
-        if not self.is_tensor and not isinstance(value, Sequence):
-            raise ValueError(
-                "'right_inverse' must return a Tensor or a Sequence of tensors (list, tuple...). Got "
-                f"{type(value).__name__}"
-            )
+        dtype, shape = original.dtype, original.shape
         values = [value] if self.is_tensor else list(value)
         self.ntensors = len(values)
         for i, tensor in enumerate(values):
             name = "original" if self.is_tensor else f"original{i}"
             self._hold(name, tensor, original)
         if not unsafe:
-            self._check(original)
+            with torch.no_grad():
+                check_result(self(), torch.empty(shape, dtype=dtype, device="meta"))
 
     def _hold(self, name: str, tensor: Tensor, original: Tensor) -> None:
         """Register what the tensor is computed from, as what ``original`` was."""
         if not isinstance(original, Parameter):
             self.register_buffer(name, tensor)
-        elif tensor is original:
+        elif self.is_tensor:
+            # The parameter itself stays, for an optimizer that holds it.
+            if tensor is not original:
+                original.data = tensor.detach()
             self.register_parameter(name, original)
         else:
             self.register_parameter(name, Parameter(tensor.detach(), original.requires_grad))
-
-    def _check(self, original: Tensor) -> None:
-        with torch.no_grad():
-            value = self()
-        if not isinstance(value, Tensor) or value.dtype != original.dtype or value.shape != original.shape:
-            described = f"{value.dtype} {list(value.shape)}" if isinstance(value, Tensor) else type(value).__name__
-            raise ValueError(
-                "Registering a parametrization may not change the dtype or the shape of the tensor, unless "
-                "`unsafe` flag "
-                f"is enabled: it was {original.dtype} {list(original.shape)} and became {described}"
-            )
 
     def _originals(self) -> list[Tensor]:
         if self.is_tensor:
@@ -94,8 +85,12 @@ class ParametrizationList(ModuleList):
                 if not hasattr(module, "right_inverse"):
                     raise RuntimeError(f"parametrization {type(module).__name__} does not implement right_inverse.")
                 result = module.right_inverse(result)
-            for original, tensor in zip(self._originals(), [result] if self.is_tensor else result, strict=True):
-                original.copy_(tensor)
+            originals = self._originals()
+            for original, tensor in zip(originals, check_assigned(result, originals, self.is_tensor), strict=True):
+                if original.shape == tensor.shape:
+                    original.copy_(tensor)
+                else:
+                    original.data = tensor.detach()
 
     def forward(self) -> Tensor:
         """The parametrized tensor."""
@@ -187,24 +182,14 @@ def _check_further(parametrization: Module, value: Tensor) -> None:
     """Whether a parametrization, and back, keep dtype and shape of what those before it result in."""
     with torch.no_grad():
         result = parametrization(value)
-        _check_same("A parametrization", result, value)
+        check_result(result, value, "the `unsafe`")
         if not hasattr(parametrization, "right_inverse"):
             return
         try:
             back = parametrization.right_inverse(result)
         except NotImplementedError:
             return
-        _check_same("parametrization.right_inverse", back, value)
-
-
-def _check_same(what: str, result: Any, value: Tensor) -> None:
-    if not isinstance(result, Tensor):
-        raise ValueError(f"{what} must return a tensor. Got {type(result).__name__}.")
-    if result.dtype != value.dtype or result.shape != value.shape:
-        raise ValueError(
-            "Registering a parametrization may not change the dtype or the shape of the tensor, unless the `unsafe` "
-            f"flag is enabled: {what} made {result.dtype} {list(result.shape)} of {value.dtype} {list(value.shape)}"
-        )
+        check_inverse(back, value)
 
 
 def is_parametrized(module: Module, tensor_name: str | None = None) -> bool:
@@ -250,3 +235,29 @@ def remove_parametrizations(module: Module, tensor_name: str, leave_parametrized
 def type_before_parametrizations(module: Module) -> type:
     """The class of the module before it was parametrized."""
     return type(module)._unparametrized if is_parametrized(module) else type(module)  # type: ignore[attr-defined]
+
+
+def transfer_parametrizations_and_params(
+    from_module: Module, to_module: Module, tensor_name: str | None = None
+) -> Module:
+    """Give another module the parametrizations of a module, and what the parametrized tensors are computed from.
+
+    A tensor that ``to_module`` has not becomes a parameter of it. Nothing happens if nothing is parametrized.
+
+    Args:
+        from_module: has the parametrizations, and keeps them.
+        to_module: gets them; it is returned.
+        tensor_name: the only tensor that is meant. Default: all that are parametrized.
+    """
+    if not is_parametrized(from_module):
+        return to_module
+    names = list(from_module.parametrizations) if tensor_name is None else [tensor_name]
+    for name in names:
+        given = from_module.parametrizations[name]
+        if not hasattr(to_module, name):
+            setattr(to_module, name, Parameter(getattr(from_module, name)))
+        for parametrization in given:
+            register_parametrization(to_module, name, parametrization)
+        for original, _ in [*given.named_parameters(recurse=False), *given.named_buffers(recurse=False)]:
+            setattr(to_module.parametrizations[name], original, getattr(given, original))
+    return to_module

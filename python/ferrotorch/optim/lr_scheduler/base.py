@@ -44,6 +44,14 @@ def check_optimizer(optimizer: Any) -> None:
         raise TypeError(f"{type(optimizer).__name__} is not an Optimizer")
 
 
+_ORDER = "https://pytorch.org/docs/stable/optim.html#how-to-adjust-learning-rate"
+
+
+def _function(method: Any) -> Any:
+    """What is called, whatever object the method was taken from."""
+    return getattr(method, "__func__", method)
+
+
 class LRScheduler:
     """Base class of learning-rate schedulers.
 
@@ -72,6 +80,7 @@ class LRScheduler:
         self.last_epoch = last_epoch
         if optimizer._opt_called is None:
             optimizer._opt_called = False
+        optimizer._watched_step = _function(optimizer.step)
         self._initial_step()
 
     def _initial_step(self) -> None:
@@ -105,14 +114,8 @@ class LRScheduler:
         Args:
             epoch: deprecated; go to this epoch instead.
         """
-        if self._step_count == 1 and self.optimizer._opt_called is False:
-            warnings.warn(
-                "Detected call of `lr_scheduler.step()` before `optimizer.step()`. Call them in the opposite order: "
-                "`optimizer.step()` before `lr_scheduler.step()`, otherwise the first value of the learning rate "
-                "schedule is skipped.",
-                UserWarning,
-                stacklevel=2,
-            )
+        if self._step_count == 1:
+            self._warn_of_order()
         self._step_count += 1
         if epoch is not None:
             warnings.warn(
@@ -122,6 +125,24 @@ class LRScheduler:
                 stacklevel=2,
             )
         self._update_lr(epoch)
+
+    def _warn_of_order(self) -> None:
+        """Warn where the optimizer has made no step yet, or where one cannot tell."""
+        watched = self.optimizer._watched_step
+        if watched is not None and _function(self.optimizer.step) is not watched:
+            text = (
+                "Seems like `optimizer.step()` has been overridden after learning rate scheduler initialization. "
+                "Please, make sure to call `optimizer.step()` before `lr_scheduler.step()`."
+            )
+        elif self.optimizer._opt_called is False:
+            text = (
+                "Detected call of `lr_scheduler.step()` before `optimizer.step()`. Call them in the opposite order: "
+                "`optimizer.step()` before `lr_scheduler.step()`, otherwise the first value of the learning rate "
+                "schedule is skipped."
+            )
+        else:
+            return
+        warnings.warn(f"{text} See more details at {_ORDER}", UserWarning, stacklevel=3)
 
     def _update_lr(self, epoch: int | None = None) -> None:
         self._get_lr_called_within_step = True

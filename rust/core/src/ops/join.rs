@@ -237,7 +237,7 @@ pub fn meshgrid(tensors: &[Tensor], xy: bool) -> Result<Vec<Tensor>> {
         crate::bail!(Runtime, "torch.meshgrid: Expected 0D or 1D tensor in the tensor list but got: {t:?}");
     }
     let dtype = tensors[0].dtype();
-    ensure!(tensors.iter().all(|t| t.dtype() == dtype), Runtime, "torch.meshgrid expects all tensors to have the same dtype");
+    ensure!(tensors.iter().all(|t| t.dtype() == dtype), Runtime, "meshgrid expects all tensors to have the same dtype");
     let swap = xy && tensors.len() >= 2;
     let mut order: Vec<usize> = (0..tensors.len()).collect();
     if swap {

@@ -71,7 +71,12 @@ pub fn nonzero_static(input: &Tensor, size: i64, fill_value: i64) -> Result<Tens
 
 fn check_mask(op: &'static str, mask: &Tensor) -> Result<()> {
     let dtype = mask.dtype();
-    ensure!(dtype == DType::Bool, Runtime, "{op}(): expected BoolTensor for mask, got {}", dtype.legacy_name());
+    ensure!(
+        dtype == DType::Bool,
+        Runtime,
+        "{op} only supports boolean masks (expected BoolTensor for mask), but got mask with dtype {}",
+        dtype.legacy_name()
+    );
     Ok(())
 }
 

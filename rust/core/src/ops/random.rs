@@ -66,35 +66,38 @@ fn check(op: &'static str, dtype: DType, distribution: &Distribution) -> Result<
     match *distribution {
         Distribution::Uniform { low, high } => {
             require_differentiable(op, dtype)?;
-            ensure!(low <= high, Runtime, "{op}() expects to return a [from, to) range, but found from={low} > to={high}");
+            ensure!(low <= high, Runtime, "{op} expects to return a [from, to) range, but found from={low} > to={high}");
+            for (end, value) in [("from", low), ("to", high), ("to - from", high - low)] {
+                ensure!(value.abs() <= dtype.largest_float(), Runtime, "{op}(): {end} is out of bounds for {}", dtype.name());
+            }
         }
         Distribution::Normal { std, .. } => {
             require_differentiable(op, dtype)?;
-            ensure!(std >= 0.0, Runtime, "{op}() expects std >= 0.0, but found std {std}");
+            ensure!(std >= 0.0, Runtime, "{op} expects std >= 0.0, but found std {std}");
         }
         Distribution::LogNormal { std, .. } => {
             require(op, dtype, dtype.is_float(), "use a float dtype")?;
-            ensure!(std >= 0.0, Runtime, "{op}() expects std >= 0.0, but found std {std}");
+            ensure!(std > 0.0, Runtime, "{op} expects std > 0.0, but found std={std}");
         }
         Distribution::Integer { low, high } => {
-            ensure!(low < high, Runtime, "{op}() expects 'from' to be less than 'to', but got from={low} >= to={high}");
+            ensure!(low < high, Runtime, "{op} expects 'from' to be less than 'to', but got from={low} >= to={high}");
             require_integer(op, dtype, "from", low)?;
             require_integer(op, dtype, "to - 1", high - 1)?;
         }
         Distribution::Bernoulli { p } => {
-            ensure!((0.0..=1.0).contains(&p), Runtime, "{op}() expects p to be in [0, 1], but got p={p}")
+            ensure!((0.0..=1.0).contains(&p), Runtime, "{op} expects p to be in [0, 1], but got p={p}")
         }
         Distribution::Exponential { rate } => {
             require_continuous(op, dtype)?;
-            ensure!(rate > 0.0, Runtime, "{op}() expects lambda > 0.0, but found lambda={rate}")
+            ensure!(rate > 0.0, Runtime, "{op} expects lambda > 0.0, but found lambda={rate}")
         }
         Distribution::Geometric { p } => {
             require(op, dtype, dtype != DType::Bool, "use an integral or float dtype")?;
-            ensure!(p > 0.0 && p < 1.0, Runtime, "{op}() expects p to be in (0, 1), but got p={p}")
+            ensure!(p > 0.0 && p < 1.0, Runtime, "{op} expects p to be in (0, 1), but got p={p}")
         }
         Distribution::Cauchy { sigma, .. } => {
             require_continuous(op, dtype)?;
-            ensure!(sigma > 0.0, Runtime, "{op}() expects sigma > 0.0, but found sigma={sigma}")
+            ensure!(sigma > 0.0, Runtime, "{op} expects sigma > 0.0, but found sigma={sigma}")
         }
         Distribution::FullRange
         | Distribution::Permutation
@@ -114,8 +117,8 @@ fn require_continuous(op: &'static str, dtype: DType) -> Result<()> {
     ensure!(
         dtype.is_float(),
         Runtime,
-        "{op}(): a continuous probability distribution; dtype must be a floating point but you specified {}",
-        dtype.name()
+        "{op} draws from a continuous probability distribution. dtype must be a floating point but you specified {}",
+        dtype.legacy_name()
     );
     Ok(())
 }
@@ -127,7 +130,26 @@ fn require_integer(op: &'static str, dtype: DType, bound: &'static str, value: i
         false => Scalar::Int(value).cast(dtype).to_i64() == value,
     };
     ensure!(held, Runtime, "{op}(): {bound} is out of bounds for {}", dtype.name());
+    warn_of_gaps(op, dtype, bound, value);
     Ok(())
+}
+
+/// Beyond the integers that a float dtype can tell apart some are never drawn.
+fn warn_of_gaps(op: &'static str, dtype: DType, bound: &str, value: i64) {
+    let digits = match dtype {
+        DType::BFloat16 => 8,
+        DType::Float16 => 11,
+        DType::Float32 => 24,
+        DType::Float64 => 53,
+        _ => return,
+    };
+    if value.unsigned_abs() > 1 << digits {
+        backend::warn(&format!(
+            "{op}(): {bound} is out of bounds [-(2^{digits}), 2^{digits}]: {} tells integers apart only within this range, so that \
+             some of those asked for cannot be drawn",
+            dtype.name()
+        ));
+    }
 }
 
 fn require_differentiable(op: &'static str, dtype: DType) -> Result<()> {
@@ -158,10 +180,10 @@ pub fn normal(mean: Arg, std: Arg, generator: Option<&Generator>) -> Result<Tens
 
 fn check_deviations(std: Arg) -> Result<()> {
     match std {
-        Arg::Scalar(std) => ensure!(std.to_f64() >= 0.0, Runtime, "normal() expects std >= 0.0, but found std {std}"),
+        Arg::Scalar(std) => ensure!(std.to_f64() >= 0.0, Runtime, "normal expects std >= 0.0, but found std {std}"),
         Arg::Tensor(std) => {
-            ensure!(!std.dtype().is_complex(), Runtime, "normal() expects standard deviation to be non-complex");
-            check::require("normal", Expr::from(std).ge(0.0), "normal() expects all elements of std >= 0.0")?;
+            ensure!(!std.dtype().is_complex(), Runtime, "normal expects standard deviation to be non-complex");
+            check::require("normal", Expr::from(std).ge(0.0), "normal expects all elements of std >= 0.0")?;
         }
     }
     Ok(())

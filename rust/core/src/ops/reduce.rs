@@ -318,7 +318,7 @@ pub fn var_mean(
         return complex_var_mean(op, input, dims, correction, keepdim, sqrt);
     }
     let axes = Axes::new(op, input, dims, keepdim)?;
-    if axes.count() as f64 <= correction && input.numel() > 0 {
+    if axes.count() as f64 <= correction {
         backend::warn(&format!(
             "{op}(): degrees of freedom is <= 0. Correction should be strictly less than the reduction factor (input numel divided by output numel)."
         ));

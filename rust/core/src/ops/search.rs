@@ -281,11 +281,11 @@ fn between(sorted: &Tensor, rank: &Tensor, interpolation: Interpolation) -> Resu
 pub fn unravel_index(indices: &Tensor, shape: &[i64]) -> Result<Vec<Tensor>> {
     ensure!(
         indices.dtype().is_integral() && indices.dtype() != DType::Bool,
-        Value,
-        "unravel_index(): expected 'indices' to be integer dtype, but got {}",
+        Type,
+        "expected 'indices' to be integer dtype, but got torch.{}",
         indices.dtype().name()
     );
-    ensure!(shape.iter().all(|&n| n >= 0), Value, "unravel_index(): 'shape' cannot have negative values, but got {shape:?}");
+    ensure!(shape.iter().all(|&n| n >= 0), Value, "'shape' cannot have negative values, but got {shape:?}");
     let indices = &cast::to_dtype(indices, DType::Int64)?;
     let mut step: i64 = 1;
     let mut coordinates = Vec::with_capacity(shape.len());

@@ -5,6 +5,7 @@ use std::ptr::NonNull;
 use ferrotorch_core::memory::HostBuffer;
 use ferrotorch_core::{DType, Layout, Storage};
 use pyo3::buffer::PyBuffer;
+use pyo3::exceptions::PyUserWarning;
 use pyo3::prelude::*;
 
 use crate::errors::{Outcome, value_error};
@@ -45,9 +46,42 @@ pub(crate) fn buffer(object: &Bound<'_, PyAny>) -> Outcome<Storage> {
         return Err(value_error("the buffer must be contiguous"));
     }
     let (address, n, writable) = (bytes.buf_ptr() as usize, bytes.len_bytes(), !bytes.readonly());
+    if !writable {
+        let text =
+            c"The given buffer is not writable: what writes to the tensor will be refused. Copy the buffer to write to it.";
+        PyErr::warn(object.py(), &object.py().get_type::<PyUserWarning>(), text, 1)?;
+    }
     let pointer = NonNull::new(address as *mut u8).unwrap_or(NonNull::dangling());
     // SAFETY: an exported buffer stays in place until it is released, which happens when `Held` is dropped.
     Ok(Storage::host(unsafe { HostBuffer::foreign(pointer, n, writable, Box::new(Held(bytes))) }))
+}
+
+/// Where the elements of a buffer begin, in bytes, and how many they are: `count` of them, or as many as there are if that is negative.
+pub(crate) fn window(length: usize, size: usize, count: i64, offset: i64) -> Outcome<(usize, usize)> {
+    if length == 0 || count == 0 {
+        return Err(value_error(format!("both buffer length ({length}) and count ({count}) must not be 0")));
+    }
+    let Some(start) = usize::try_from(offset).ok().filter(|&start| start < length) else {
+        return Err(value_error(format!(
+            "offset ({offset} bytes) must be non-negative and no greater than buffer length ({length} bytes) minus 1"
+        )));
+    };
+    let available = length - start;
+    let Ok(wanted) = usize::try_from(count) else {
+        if available % size != 0 {
+            return Err(value_error(format!(
+                "buffer length ({available} bytes) after offset ({start} bytes) must be a multiple of element size ({size})"
+            )));
+        }
+        return Ok((start, available / size));
+    };
+    if wanted > available / size {
+        return Err(value_error(format!(
+            "requested buffer length ({wanted} * {size} bytes) after offset ({start} bytes) must not be greater than actual buffer \
+             length ({length} bytes)"
+        )));
+    }
+    Ok((start, wanted))
 }
 
 /// Bytes from the first element to behind the last, of a layout with offset 0 that somebody else describes.

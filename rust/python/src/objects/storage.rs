@@ -8,6 +8,7 @@ use pyo3::types::PyBytes;
 
 use crate::errors::{Outcome, from_core, runtime_error, value_error};
 use crate::objects::device::PyDevice;
+use crate::objects::dtype::PyDtype;
 
 /// Bytes of the object itself. With what `sys.getsizeof` adds for the collector an empty storage has PyTorch's 64.
 const PYTHON_OBJECT: usize = 48;
@@ -35,6 +36,30 @@ pub(crate) fn address(storage: &Storage) -> usize {
         Some(buffer) => buffer.as_ptr() as usize,
         None if storage.device().has_data() => storage.id(),
         None => 0,
+    }
+}
+
+/// The storage that an object is, typed or not, and the dtype that a typed one has.
+///
+/// `TypedStorage` is Python's; it is known by what it holds.
+pub(crate) fn of_object(object: &Bound<'_, PyAny>) -> Option<(Storage, Option<DType>)> {
+    if let Ok(storage) = object.cast::<PyStorage>() {
+        return Some((storage.get().0.clone(), None));
+    }
+    let untyped = object.getattr("_untyped_storage").ok()?;
+    let dtype = object.getattr("dtype").ok()?;
+    Some((untyped.cast::<PyStorage>().ok()?.get().0.clone(), Some(dtype.cast::<PyDtype>().ok()?.get().0)))
+}
+
+/// Refuses a typed storage of another dtype.
+pub(crate) fn require_dtype(wanted: DType, given: Option<DType>) -> Outcome<()> {
+    match given {
+        Some(given) if given != wanted => Err(runtime_error(format!(
+            "Expected a Storage of type {} or an UntypedStorage, but got type {} for argument 1 'storage'",
+            wanted.legacy_name(),
+            given.legacy_name()
+        ))),
+        _ => Ok(()),
     }
 }
 

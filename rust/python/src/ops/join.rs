@@ -3,7 +3,7 @@
 use ferrotorch_core::ops::pointwise::can_cast;
 use ferrotorch_core::ops::{join, pad, repeat};
 use ferrotorch_core::overlap::Reads;
-use ferrotorch_core::{Result, Scalar, Tensor};
+use ferrotorch_core::{Result, Scalar, Tensor, backend};
 
 use crate::args::{Args, Ints, Target};
 use crate::batching::Batching;
@@ -69,7 +69,11 @@ pub(super) static OPS: &[Decl] = &[
         "Grids of coordinates.",
         &[("(Tensor... tensors, *, str? indexing=None) -> Tensor[]", |a| {
             let xy = match a.str(1)? {
-                None | Some("ij") => false,
+                None => {
+                    backend::warn("torch.meshgrid: in an upcoming release, it will be required to pass the indexing argument.");
+                    false
+                }
+                Some("ij") => false,
                 Some("xy") => true,
                 Some(other) => {
                     return Err(runtime_error(format!(

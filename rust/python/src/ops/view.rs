@@ -10,7 +10,7 @@ use smallvec::SmallVec;
 use crate::args::{Args, Ints};
 use crate::batching::Batching;
 use crate::errors::{Outcome, runtime_error, type_error};
-use crate::objects::storage::PyStorage;
+use crate::objects::storage;
 use crate::op::{Decl, Place, Run, op};
 use crate::parser::type_name;
 use crate::tensor::PyTensor;
@@ -98,13 +98,16 @@ fn offset(a: &Args<'_, '_, '_>) -> Outcome<Option<usize>> {
 /// `set_` in its forms: nothing, a tensor, a storage, or a window of either.
 fn set(a: &Args<'_, '_, '_>, target: &Tensor) -> Outcome<()> {
     let Some(source) = a.object(1) else { return Ok(view::set_empty_(target)?) };
-    let storage = match (PyTensor::get(source), source.cast::<PyStorage>()) {
-        (Some(tensor), _) if !a.has(3) => return Ok(view::set_(target, tensor)?),
-        (Some(tensor), _) if tensor.dtype() != target.dtype() => return Ok(view::set_(target, tensor)?),
-        (Some(tensor), _) => tensor.storage(),
-        (None, Ok(storage)) => storage.get().0.clone(),
-        (None, Err(_)) => {
-            return Err(type_error(format!("set_(): argument 'source' must be Tensor or Storage, not {}", type_name(source))));
+    let storage = match PyTensor::get(source) {
+        Some(tensor) if !a.has(3) || tensor.dtype() != target.dtype() => return Ok(view::set_(target, tensor)?),
+        Some(tensor) => tensor.storage(),
+        None => {
+            let Some((storage, dtype)) = storage::of_object(source) else {
+                let given = type_name(source);
+                return Err(type_error(format!("set_(): argument 'source' must be Tensor or Storage, not {given}")));
+            };
+            storage::require_dtype(target.dtype(), dtype)?;
+            storage
         }
     };
     let size = if a.has(3) { a.size(3)? } else { SmallVec::from_elem(storage.bytes() / target.dtype().size(), 1) };
@@ -117,6 +120,20 @@ fn set(a: &Args<'_, '_, '_>, target: &Tensor) -> Outcome<()> {
     };
     let offset = usize::try_from(a.int(2)?).map_err(|_| runtime_error("set_(): Tensor: invalid storage offset"))?;
     Ok(view::set_window_(target, storage, &Layout::strided(&size, layout.strides(), offset))?)
+}
+
+/// Refuses a tensor that cannot say where `tensor_split` splits.
+fn check_places(at: &Tensor) -> Outcome<()> {
+    let fault = if at.ndim() > 1 {
+        format!("to be a zero-dimensional or one-dimensional tensor, but got a tensor with {} dims", at.ndim())
+    } else if at.dtype() != DType::Int64 {
+        format!("to have dtype of long, but got {}", at.dtype().legacy_name())
+    } else if !at.device().is_cpu() {
+        format!("to be on cpu, but it's on {}", at.device())
+    } else {
+        return Ok(());
+    };
+    Err(runtime_error(format!("tensor_split expected tensor_indices_or_sections {fault}")))
 }
 
 pub(super) static OPS: &[Decl] = &[
@@ -273,17 +290,7 @@ pub(super) static OPS: &[Decl] = &[
             // A tensor comes first: one of a single element could be taken for a number.
             ("(Tensor input, Tensor tensor_indices_or_sections, int dim=0) -> Tensor[]", |a| {
                 let at = a.tensor(1)?;
-                if at.ndim() > 1 || at.dtype() != DType::Int64 {
-                    return Err(runtime_error(format!(
-                        "tensor_split expected tensor_indices_or_sections to be a 0-dim or 1-D tensor of int64, but got {at:?}"
-                    )));
-                }
-                if !at.device().is_cpu() {
-                    let place = at.device();
-                    return Err(runtime_error(format!(
-                        "tensor_split expected tensor_indices_or_sections to be on cpu, but it's on {place}"
-                    )));
-                }
+                check_places(at)?;
                 let values = at.array().to_vec::<i64>()?;
                 let x = a.tensor(0)?;
                 Ok(if at.ndim() == 0 {

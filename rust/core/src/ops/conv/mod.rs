@@ -233,7 +233,9 @@ fn check(
         ensure!(
             other.dtype() == input.dtype(),
             Runtime,
-            "{op}(): Input type ({}) and weight or bias type ({}) should be the same",
+            "{op}(): expected scalar type {} but found {}: Input type ({}) and weight or bias type ({}) should be the same",
+            input.dtype().legacy_name(),
+            other.dtype().legacy_name(),
             input.dtype().name(),
             other.dtype().name()
         );

@@ -101,7 +101,7 @@ pub fn movedim(input: &Tensor, source: &[i64], destination: &[i64]) -> Result<Te
     ensure!(
         source.len() == destination.len(),
         Runtime,
-        "movedim(): Invalid source or destination dims: source ({source:?} dims) should contain the same number of dims as \
+        "movedim: Invalid source or destination dims: source ({source:?} dims) should contain the same number of dims as \
          destination ({destination:?} dims)"
     );
     let (from, to) = (distinct(source, "source", ndim)?, distinct(destination, "destination", ndim)?);
@@ -121,7 +121,7 @@ fn distinct(dims: &[i64], what: &str, ndim: usize) -> Result<Dims> {
     let mut wrapped = Dims::new();
     for &dim in dims {
         let d = shape::wrap_dim("movedim", dim, ndim)?;
-        ensure!(!wrapped.contains(&d), Runtime, "movedim(): repeated dim in `{what}` ({dims:?})");
+        ensure!(!wrapped.contains(&d), Runtime, "movedim: repeated dim in `{what}` ({dims:?})");
         wrapped.push(d);
     }
     Ok(wrapped)

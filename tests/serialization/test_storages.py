@@ -1,0 +1,84 @@
+"""Storages in files, and what the environment says about loading."""
+
+import io
+
+import ferrotorch as torch
+import pytest
+
+pytestmark = pytest.mark.filterwarnings("ignore:TypedStorage is deprecated")
+
+
+def again(obj, legacy):
+    file = io.BytesIO()
+    torch.save(obj, file, _use_new_zipfile_serialization=not legacy)
+    file.seek(0)
+    return torch.load(file)
+
+
+@pytest.mark.parametrize("legacy", [False, True])
+def test_storages_come_back_with_their_class_and_sharing(legacy) -> None:
+    x = torch.arange(4.0)
+    numbers = torch.tensor([1, 2], dtype=torch.uint8)
+    typed, view, untyped = again([x.storage(), x[1:], numbers.untyped_storage()], legacy)
+    assert isinstance(typed, torch.TypedStorage)
+    assert isinstance(typed, torch.FloatStorage)
+    assert typed.tolist() == [0.0, 1.0, 2.0, 3.0]
+    view[0] = 9.0
+    assert typed[1] == 9.0
+    assert isinstance(untyped, torch.UntypedStorage)
+    assert untyped.tolist() == [1, 2]
+
+
+@pytest.mark.parametrize("legacy", [False, True])
+def test_memory_is_saved_as_one_dtype(legacy) -> None:
+    x = torch.ones(3, dtype=torch.complex128)
+    for things in ([x, x.imag], [x.storage(), x.imag], [x, x.imag.storage()], [x.storage(), x.imag.storage()]):
+        with pytest.raises(RuntimeError, match="view the same data as different types"):
+            again(things, legacy)
+
+
+# Two parts of one storage of two zeros, as PyTorch 0.3.1 wrote them.
+PARTS = (
+    b"\x80\x02\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19.\x80\x02M\xe9\x03.\x80\x02}q\x00(X\n\x00\x00\x00type_sizesq\x01}q\x02("
+    b"X\x03\x00\x00\x00intq\x03K\x04X\x05\x00\x00\x00shortq\x04K\x02X\x04\x00\x00\x00longq\x05K\x04uX\x10\x00\x00\x00"
+    b"protocol_versionq\x06M\xe9\x03X\r\x00\x00\x00little_endianq\x07\x88u.\x80\x02(X\x07\x00\x00\x00storageq\x00"
+    b"ctorch\nFloatStorage\nq\x01X\x01\x00\x00\x00aq\x02X\x03\x00\x00\x00cpuq\x03K\x02X\x01\x00\x00\x00bq\x04K\x00K\x01"
+    b"\x87q\x05tq\x06Q(h\x00h\x01h\x02h\x03K\x02X\x01\x00\x00\x00cq\x08K\x01K\x01\x87q\ttq\nQ\x86q\x0b.\x80\x02]q\x00"
+    b"X\x01\x00\x00\x00aq\x01a.\x02\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"
+)
+
+
+def test_parts_of_a_storage_share_its_memory() -> None:
+    first, second = torch.load(io.BytesIO(PARTS))
+    assert (first.tolist(), second.tolist()) == ([0.0], [0.0])
+    assert second.data_ptr() - first.data_ptr() == 4
+    with pytest.raises(RuntimeError, match="elements 1 to 3 of a storage that has 2 elements"):
+        torch.load(io.BytesIO(PARTS.replace(b"K\x01K\x01\x87q\t", b"K\x01K\x02\x87q\t")))
+
+
+class Plain:
+    pass
+
+
+def saved(thing) -> io.BytesIO:
+    file = io.BytesIO()
+    torch.save(thing, file)
+    file.seek(0)
+    return file
+
+
+def test_the_environment_allows_everything(monkeypatch) -> None:
+    monkeypatch.setenv("TORCH_FORCE_NO_WEIGHTS_ONLY_LOAD", "1")
+    with pytest.warns(UserWarning, match="forcing weights_only=False"):
+        assert isinstance(torch.load(saved(Plain())), Plain)
+    with pytest.raises(Exception, match="Weights only load failed"):
+        torch.load(saved(Plain()), weights_only=True)
+
+
+def test_the_environment_allows_weights_only(monkeypatch) -> None:
+    monkeypatch.setenv("TORCH_FORCE_WEIGHTS_ONLY_LOAD", "yes")
+    with pytest.raises(Exception, match="Weights only load failed"):
+        torch.load(saved(Plain()), weights_only=False)
+    monkeypatch.setenv("TORCH_FORCE_NO_WEIGHTS_ONLY_LOAD", "1")
+    with pytest.raises(RuntimeError, match="Only one of"):
+        torch.load(saved(Plain()))
