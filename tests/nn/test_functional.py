@@ -100,6 +100,39 @@ def test_convolution_is_a_sum_over_unfolded_blocks():
     close(F.conv2d(x, weight, bias, stride=2, padding=1), expected, 1e-4)
 
 
+@pytest.mark.parametrize("stride", [1, (2, 3)])
+@pytest.mark.parametrize("padding", [0, (1, 2)])
+@pytest.mark.parametrize("dilation", [1, (2, 1)])
+def test_unfolded_columns_are_windows(dilation, padding, stride):
+    x = torch.arange(2.0 * 3 * 9 * 11).reshape(2, 3, 9, 11).requires_grad_()
+    columns = F.unfold(x, (3, 2), dilation, padding, stride)
+    (dh, dw), (sh, sw), (ph, pw) = ((n, n) if isinstance(n, int) else n for n in (dilation, stride, padding))
+    padded = F.pad(x.detach(), (pw, pw, ph, ph))
+    height, width = padded.shape[2:]
+    corners = [(h, w) for h in range(0, height - 2 * dh, sh) for w in range(0, width - dw, sw)]
+    windows = [padded[:, :, h : h + 2 * dh + 1 : dh, w : w + dw + 1 : dw].reshape(2, -1) for h, w in corners]
+    assert torch.equal(columns, torch.stack(windows, 2))
+    assert columns.is_contiguous()
+    columns.backward(columns.detach())
+    # Every element comes back once for each window that shows it.
+    counts = F.fold(torch.ones_like(columns), (9, 11), (3, 2), dilation, padding, stride)
+    assert torch.equal(x.grad, counts * x.detach())
+
+
+@pytest.mark.parametrize("stride", [1, (2, 3), 4])
+@pytest.mark.parametrize("padding", [0, (1, 2)])
+@pytest.mark.parametrize("dilation", [1, (2, 1), 3])
+def test_fold_is_the_adjoint_of_unfold(dilation, padding, stride):
+    image = torch.arange(2.0 * 3 * 13 * 11).reshape(2, 3, 13, 11) % 7 - 3
+    unfolded = F.unfold(image, (3, 2), dilation, padding, stride)
+    columns = (torch.arange(unfolded.numel()) % 5 - 2.0).reshape(unfolded.shape).requires_grad_()
+    folded = F.fold(columns, (13, 11), (3, 2), dilation, padding, stride)
+    assert folded.shape == image.shape
+    assert (folded * image).sum() == (columns * unfolded).sum()
+    folded.backward(image)
+    assert torch.equal(columns.grad, unfolded)
+
+
 def test_same_padding_keeps_the_size():
     x = torch.randn(1, 2, 7)
     for kernel, dilation in ((3, 1), (4, 1), (2, 3)):

@@ -117,7 +117,7 @@ def col2im(
 ) -> Tensor:  # fmt: skip
     """The sum of columns as blocks of an image."""
     sizes = (tuple(size) for size in (output_size, kernel_size, dilation, padding, stride))
-    return F.fold(self, *sizes)  # type: ignore[arg-type]
+    return F.fold(self, *sizes)
 
 
 def _reflection(self: Tensor, padding: Sequence[int]) -> Tensor:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import ferrotorch as torch
 from ferrotorch.library import Library
 
@@ -164,7 +167,7 @@ def _best_steps(scores: Tensor, states: Tensor) -> Tensor:
     return torch.tensor(way[::-1], device=states.device)
 
 
-_OPS = {
+_OPS: dict[str, Callable[..., Any]] = {
     "forced_align(Tensor log_probs, Tensor targets, Tensor input_lengths, Tensor target_lengths, int blank) -> "
     "(Tensor, Tensor)": forced_align,
     "rnnt_loss_forward(Tensor logits, Tensor targets, Tensor logit_lengths, Tensor target_lengths, int blank, "
@@ -174,7 +177,10 @@ _OPS = {
     "_overdrive_core_loop(Tensor waveform, Tensor temp, Tensor(a!) last_in, Tensor(b!) last_out, "
     "Tensor(c!) output_waveform) -> (Tensor(a!), Tensor(b!), Tensor(c!))": overdrive_core_loop,
 }
-_QUESTIONS = {"cuda_version() -> int?": lambda: None, "is_align_available() -> bool": lambda: True}
+_QUESTIONS: dict[str, Callable[..., Any]] = {
+    "cuda_version() -> int?": lambda: None,
+    "is_align_available() -> bool": lambda: True,
+}
 
 _libraries = {name: Library(name, "DEF") for name in ("torchaudio", "_torchaudio")}
 for _name, _kernels in (("torchaudio", _OPS), ("_torchaudio", _QUESTIONS)):

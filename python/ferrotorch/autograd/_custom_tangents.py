@@ -12,7 +12,7 @@ Tensor = _C.Tensor
 class Relations(NamedTuple):
     """Which outputs of ``forward``, by position, are inputs written to, or views of inputs; and of which, by index."""
 
-    count: int
+    outputs: int
     in_place: dict[int, int]
     views: dict[int, int]
 
@@ -58,13 +58,14 @@ def tangents_of(
     full = [_materialized(ctx, arg, tangent) for arg, tangent in zip(args, given, strict=True)]
     for index in related.in_place.values():
         # What `jvp` writes to is nobody else's.
-        full[index] = None if full[index] is None else full[index].clone()
+        tangent = full[index]
+        full[index] = None if tangent is None else tangent.clone()
     answer = function.jvp(ctx, *full)
     results = list(answer) if isinstance(answer, tuple) else [answer]
-    if len(results) != related.count:
+    if len(results) != related.outputs:
         raise RuntimeError(
             "A custom Function's jvp is expected to return one tangent for each output of forward: "
-            f"{function.__name__}.jvp returned {len(results)}, expected {related.count}"
+            f"{function.__name__}.jvp returned {len(results)}, expected {related.outputs}"
         )
     _check(function.__name__, results, positions, related, full, given)
     return [results[position] for position in positions]

@@ -64,15 +64,16 @@ def _marked(data: Tensor, requires_grad: bool) -> Any:
     Raises:
         RuntimeError: what the class makes of ``detach`` is of another class.
     """
-    marked: Any = data.detach().requires_grad_(requires_grad)
+    marked = data.detach().requires_grad_(requires_grad)
     if type(marked) is not type(data):
         raise RuntimeError(
             f"Creating a Parameter from an instance of type {type(data).__name__} requires that detach() returns an "
             f"instance of the same type, but return type {type(marked).__name__} was found instead. To use the type as "
             "a Parameter, please correct the detach() semantics defined by its __torch_function__() implementation."
         )
-    marked._is_param = True
-    return marked
+    result: Any = marked
+    result._is_param = True
+    return result
 
 
 _C._set_parameter_class(Parameter)

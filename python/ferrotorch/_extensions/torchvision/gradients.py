@@ -68,7 +68,7 @@ def deform_conv2d_backward(
 ) -> tuple[Tensor, ...]:
     """The gradients of ``deform_conv2d`` by input, weight, offset, mask and bias."""
     with torch.enable_grad():
-        inputs = [tensor.detach().requires_grad_() for tensor in (input, weight, offset, mask, bias)]
+        inputs: list[Any] = [tensor.detach().requires_grad_() for tensor in (input, weight, offset, mask, bias)]
         result = deform_conv2d(*inputs, *rest)
         found = torch.autograd.grad(result, inputs, grad, allow_unused=True)
     return tuple(

@@ -273,7 +273,7 @@ _interception.functions(globals(), __all__)
 
 
 def __getattr__(name: str) -> Any:
-    """What is loaded at its first use: ``grad``, the module of gradients of convolutions, and private parts of layers."""
+    """What is loaded at its first use: ``grad``, gradients of convolutions, and private parts of layers."""
     # Not `from ... import`, which would ask here for the module.
     if name == "grad":
         return import_module("ferrotorch.nn.grad")

@@ -204,11 +204,11 @@ def unfold(
     batched = input if input.dim() == 4 else input.unsqueeze(0)
     blocks = _Blocks(kernel_size, dilation, padding, stride, batched.shape[2:], "unfold")
     batched = _nn.pad(batched, blocks.pad, "constant", 0)
-    rows, columns = blocks.indices(input)
     n, c = batched.shape[:2]
-    # (N, C, KH, OH, KW, OW): one index per kernel offset and position in each dimension.
-    taken = batched[:, :, rows.unsqueeze(-1).unsqueeze(-1), columns]
-    result = taken.permute(0, 1, 2, 4, 3, 5).reshape(n, c * blocks.area, blocks.count)
+    # (N, C, OH, OW, KH, KW): windows are views, of which dilation takes some elements. One copy brings them in order.
+    for d, span in enumerate(blocks.spans):
+        batched = batched.unfold(2 + d, span, blocks.stride[d])[..., :: blocks.dilation[d]]
+    result = batched.permute(0, 1, 4, 5, 2, 3).reshape(n, c * blocks.area, blocks.count)
     return result if input.dim() == 4 else result.squeeze(0)
 
 
@@ -246,20 +246,36 @@ def fold(
         )
     c = depth // blocks.area
     (kh, kw), (oh, ow) = blocks.kernel, blocks.grid
-    values = columns_in.reshape(n, c, kh, kw, oh, ow).permute(0, 1, 2, 4, 3, 5)
-    rows, columns = blocks.indices(input)
+    values = columns_in.reshape(n, c, kh, kw, oh, ow)
     padded_height, padded_width = blocks.padded
-    target = (rows.unsqueeze(-1).unsqueeze(-1) * padded_width + columns).reshape(-1)
-    image = columns_in.new_zeros((n, c, padded_height * padded_width)).index_add(
-        2, target, values.reshape(n, c, target.numel())
-    )
+    lines = _overlay(values.unbind(3), 4, blocks.dilation[1], blocks.stride[1], padded_width)
+    image = _overlay(lines.unbind(2), 2, blocks.dilation[0], blocks.stride[0], padded_height)
     left, top = blocks.pad[0], blocks.pad[2]
-    image = image.reshape(n, c, padded_height, padded_width).narrow(2, top, height).narrow(3, left, width)
+    image = image.narrow(2, top, height).narrow(3, left, width).contiguous()
     return image if input.dim() == 3 else image.squeeze(0)
 
 
+def _overlay(taps: Sequence[Tensor], dim: int, dilation: int, stride: int, size: int) -> Tensor:
+    """Sum what kernel elements have for positions: entry ``p`` of element ``k`` goes to ``p * stride + k * dilation``.
+
+    Elements of one remainder modulo the stride are added with a shift; then the remainders lie side by side.
+    """
+    length = -(-size // stride)
+    phases: dict[int, Tensor] = {}
+    for k, tap in enumerate(taps):
+        before, phase = divmod(k * dilation, stride)
+        widths = [0, 0] * (tap.dim() - 1 - dim) + [before, length - before - tap.size(dim)]
+        padded = _nn.pad(tap, widths, "constant", 0) if any(widths) else tap
+        phases[phase] = phases[phase] + padded if phase in phases else padded
+    if stride == 1:
+        return phases[0]
+    nothing = torch.zeros_like(phases[0]) if len(phases) < stride else phases[0]
+    side_by_side = torch.stack([phases.get(phase, nothing) for phase in range(stride)], dim + 1)
+    return side_by_side.flatten(dim, dim + 1).narrow(dim, 0, size)
+
+
 class _Blocks:
-    """Geometry of sliding blocks over an image: their kernel, grid of positions and indices."""
+    """Geometry of sliding blocks over an image: their kernel and grid of positions."""
 
     def __init__(
         self,
@@ -277,8 +293,8 @@ class _Blocks:
         self._check_positive(op)
         self.pad = [left, left, top, top]
         self.padded = (image[0] + 2 * top, image[1] + 2 * left)
-        spans = [d * (k - 1) + 1 for d, k in zip(self.dilation, self.kernel, strict=True)]
-        self.grid = tuple((p - n) // s + 1 for p, n, s in zip(self.padded, spans, self.stride, strict=True))
+        self.spans = [d * (k - 1) + 1 for d, k in zip(self.dilation, self.kernel, strict=True)]
+        self.grid = tuple((p - n) // s + 1 for p, n, s in zip(self.padded, self.spans, self.stride, strict=True))
         if min(self.grid) < 1 or min(top, left) < 0:
             raise RuntimeError(
                 f"{op}: an image of size {tuple(image)} with kernel_size={self.kernel}, dilation={self.dilation}, "
@@ -292,12 +308,3 @@ class _Blocks:
         for name, sizes in (("kernel_size", self.kernel), ("dilation", self.dilation), ("stride", self.stride)):
             if min(sizes) <= 0:
                 raise RuntimeError(f"{op}: {name} should be greater than zero, but got {sizes}")
-
-    def indices(self, like: Tensor) -> list[Tensor]:
-        """For each of the two dimensions the (kernel, grid) indices into the padded image."""
-        result = []
-        for kernel, dilation, grid, stride in zip(self.kernel, self.dilation, self.grid, self.stride, strict=True):
-            offsets = torch.arange(kernel, device=like.device) * dilation
-            starts = torch.arange(grid, device=like.device) * stride
-            result.append(offsets.unsqueeze(1) + starts)
-        return result

@@ -98,15 +98,18 @@ class _LSTMSteps(Function):
         ctx.save_for_backward(projected, hidden, cell, weight_hh, gates, output, cells, squashed)
         ctx.order = order
         weight = weight_hh.t().contiguous()
+        # The views of all steps are made at once: one step of a small batch takes hardly longer than a view.
+        inputs, hiddens, flat, opening = (x.unbind(0) for x in (projected, output, gates.flatten(2), gates[:, :, :2]))
+        entering, forgetting, new, leaving = (gates[:, :, k].unbind(0) for k in range(4))
+        own_cells, own_squashed = cells.unbind(0), squashed.unbind(0)
         for t in order:
             at = t if keep else 0
-            torch.addmm(projected[t], hidden, weight, out=gates[at].flatten(1))
-            gates[at, :, :2].sigmoid_()
-            gates[at, :, 2].tanh_()
-            gates[at, :, 3].sigmoid_()
-            entering, forgetting, new, leaving = gates[at].unbind(1)
-            cell = torch.mul(forgetting, cell, out=cells[at]).addcmul_(entering, new)
-            hidden = torch.mul(leaving, torch.tanh(cell, out=squashed[at]), out=output[t])
+            torch.addmm(inputs[t], hidden, weight, out=flat[at])
+            opening[at].sigmoid_()
+            new[at].tanh_()
+            leaving[at].sigmoid_()
+            cell = torch.mul(forgetting[at], cell, out=own_cells[at]).addcmul_(entering[at], new[at])
+            hidden = torch.mul(leaving[at], torch.tanh(cell, out=own_squashed[at]), out=hiddens[t])
         return output.clone() if keep else output, cell.clone()
 
     @staticmethod
@@ -118,13 +121,16 @@ class _LSTMSteps(Function):
         by_cell, by_leaving, to_cell = _lstm_derivatives(gates, _shifted(cells, cell, ctx.order), squashed)
         gradients = torch.empty_like(gates)
         of_cell, of_hidden = grad_cell, None
+        of_outputs, flat, forgetting = grad_output.unbind(0), gradients.flatten(2).unbind(0), gates[:, :, 1].unbind(0)
+        of_first, of_leaving = gradients[:, :, :3].unbind(0), gradients[:, :, 3].unbind(0)
+        by_cells, by_leavings, to_cells = by_cell.unbind(0), by_leaving.unbind(0), to_cell.unbind(0)
         for t in reversed(ctx.order):
-            of_hidden = grad_output[t] if of_hidden is None else torch.addmm(grad_output[t], of_hidden, weight)
-            of_cell = torch.addcmul(of_cell, of_hidden, to_cell[t])
-            torch.mul(of_cell.unsqueeze(1), by_cell[t], out=gradients[t, :, :3])
-            torch.mul(of_hidden, by_leaving[t], out=gradients[t, :, 3])
-            of_cell.mul_(gates[t, :, 1])
-            of_hidden = gradients[t].flatten(1)
+            of_hidden = of_outputs[t] if of_hidden is None else torch.addmm(of_outputs[t], of_hidden, weight)
+            of_cell = torch.addcmul(of_cell, of_hidden, to_cells[t])
+            torch.mul(of_cell.unsqueeze(1), by_cells[t], out=of_first[t])
+            torch.mul(of_hidden, by_leavings[t], out=of_leaving[t])
+            of_cell.mul_(forgetting[t])
+            of_hidden = flat[t]
         of_gates = gradients.flatten(2)
         of_weight = of_gates.flatten(0, 1).t() @ _shifted(output, hidden, ctx.order).flatten(0, 1)
         return of_gates, of_hidden @ weight, of_cell, of_weight, None, None
