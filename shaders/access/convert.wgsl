@@ -7,7 +7,8 @@ fn read_${slot}(i: u32) -> T {
 
 // True or false where any type may be given, as 0 or 1.
 fn truthy_${slot}(i: u32) -> T {
-    return T(truth_${value}(load_${slot}(i)));
+    let x = load_${slot}(i);
+    return ${truth_to_compute};
 }
 
 fn convert_${slot}(x: T) -> ${value} {

@@ -7,6 +7,15 @@ fn sample_uniform(i: u32) -> f32 {
     return select(x, low, x >= high && low < high);
 }
 
+// With all the bits that a float64 has.
+fn sample_uniform_f64(i: u32) -> f64 {
+    let bits = draw(i);
+    let low = scalar_f64(2u);
+    let high = scalar_f64(3u);
+    let x = low + f64((u64(bits.y) << 21u) | u64(bits.x >> 11u)) * f64(1.1102230246251565e-16lf) * (high - low);
+    return select(x, low, x >= high && low < high);
+}
+
 // Box and Muller.
 fn standard_normal(i: u32) -> f32 {
     let bits = draw(i);

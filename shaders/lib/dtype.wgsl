@@ -117,6 +117,19 @@ fn encode_quad(x: vec4<u32>) -> vec4<u32> {
     return x;
 }
 
+// A complex number is its two parts.
+fn decode_complex64(bits: vec2<u32>) -> vec2<f32> {
+    return bitcast<vec2<f32>>(bits);
+}
+
+fn encode_complex64(x: vec2<f32>) -> vec2<u32> {
+    return bitcast<vec2<u32>>(x);
+}
+
+fn truth_complex64(x: vec2<f32>) -> i32 {
+    return select(1, 0, x.x == 0.0 && x.y == 0.0);
+}
+
 // A number as bool, which is computed as 0 or 1. NaN is true, though drivers may answer `NaN != 0` with false.
 fn truth_f32(x: f32) -> i32 {
     return select(1, 0, x == 0.0);

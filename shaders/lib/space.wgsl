@@ -42,6 +42,10 @@ fn scalar_f32(k: u32) -> f32 {
     return bitcast<f32>(arg(2u * k));
 }
 
+fn scalar_complex64(k: u32) -> vec2<f32> {
+    return vec2<f32>(bitcast<f32>(arg(2u * k)), bitcast<f32>(arg(2u * k + 1u)));
+}
+
 fn scalar_i32(k: u32) -> i32 {
     return bitcast<i32>(arg(2u * k));
 }

@@ -24,7 +24,7 @@ VALUES = {
 }
 BYTES = {"float32": 4, "float16": 2, "bfloat16": 2, "int32": 4, "uint8": 1, "bool": 1, "pair": 8}
 
-LIBRARIES = ("space", "dtype", "fill", "index", "math", "special", "philox", "distribution")
+LIBRARIES = ("space", "dtype", "fill", "index", "math", "special", "complex", "philox", "distribution")
 OPS = {"f32": ("float32", "real", "any"), "i32": ("integer", "any")}
 
 
@@ -88,6 +88,7 @@ def element(dtype: str, compute: str) -> dict[str, object]:
         "bits": bits,
         "ones": 2**bits - 1,
         "to_compute": into,
+        "truth_to_compute": f"{target}(truth_{value}(x))",
         "of_compute": back,
     }
 

@@ -19,6 +19,7 @@ from ferrotorch.wgpu._device import (
     set_device,
     synchronize,
 )
+from ferrotorch.wgpu._stats import Stats, reset_stats, stats
 from ferrotorch.wgpu.memory import (
     empty_cache,
     max_memory_allocated,
@@ -41,6 +42,7 @@ from ferrotorch.wgpu.random import (
 )
 
 __all__ = [
+    "Stats",
     "current_device",
     "device",
     "device_count",
@@ -62,10 +64,12 @@ __all__ = [
     "memory_reserved",
     "memory_stats",
     "reset_peak_memory_stats",
+    "reset_stats",
     "seed",
     "seed_all",
     "set_device",
     "set_rng_state",
     "set_rng_state_all",
+    "stats",
     "synchronize",
 ]

@@ -28,8 +28,19 @@ fn typed<T: Ordered>(right: bool, sorted: &Array, values: &Array, out: &Array) -
         for (i, &x) in values.read(line, &mut buffer).iter().enumerate() {
             // NaN is above nothing and below nothing: as a value it belongs behind all, in the row it is passed.
             let has_nan = |y: T| x.is_nan() || y.is_nan();
-            let place = row.partition_point(|&y| has_nan(y) || if right { !x.precedes(y) } else { y.precedes(x) });
+            let place = halve(row.len(), |i| has_nan(row[i]) || if right { !x.precedes(row[i]) } else { row[i].precedes(x) });
             out.set(i, place as i64);
         }
     })
+}
+
+/// The first place that `passes` does not hold of. It need not be so behind all for which it does, NaN in the row sees to that:
+/// the answer is then the one that halving by the lower middle comes to.
+fn halve(n: usize, passes: impl Fn(usize) -> bool) -> usize {
+    let (mut low, mut high) = (0, n);
+    while low < high {
+        let middle = low + (high - low) / 2;
+        if passes(middle) { low = middle + 1 } else { high = middle }
+    }
+    low
 }

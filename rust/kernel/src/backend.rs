@@ -1,10 +1,8 @@
 //! The contract of a device, and the one way to launch a kernel.
 
 use std::cell::Cell;
-use std::collections::BTreeSet;
 use std::sync::OnceLock;
 
-use parking_lot::Mutex;
 use smallvec::SmallVec;
 
 use crate::array::{Array, Operand};
@@ -13,12 +11,14 @@ use crate::deferred;
 use crate::device::Device;
 use crate::dtype::DType;
 use crate::error::{Error, IndexOp, Kind, Result};
+use crate::fallback;
 use crate::kernel::Kernel;
 use crate::layout::Layout;
 use crate::observe::{self, Launch};
 use crate::outside;
 use crate::storage::Storage;
 
+pub use crate::fallback::fallbacks;
 pub use crate::registry::{DeviceInfo, Platform, all_opened, devices, get, opened, register, supports};
 
 /// What a device must be able to do.
@@ -29,6 +29,11 @@ pub trait Backend: Send + Sync {
 
     /// A row-major host copy of an array; waits for the device.
     fn read(&self, array: &Array) -> Result<Array>;
+
+    /// Row-major host copies of arrays; waits for the device once, where it can.
+    fn read_all(&self, arrays: &[&Array]) -> Result<Vec<Array>> {
+        arrays.iter().map(|array| self.read(array)).collect()
+    }
 
     /// Copies a row-major host array into an array of the same shape and dtype.
     fn write(&self, host: &Array, array: &Array) -> Result<()>;
@@ -52,6 +57,11 @@ pub trait Backend: Send + Sync {
         MemoryStats::default()
     }
 
+    /// What the device has been asked to do since it was opened; zeros where nobody counts.
+    fn work(&self) -> Work {
+        Work::default()
+    }
+
     /// Lets the peaks of [`Backend::memory`] begin anew from what they are now.
     fn reset_peak_memory(&self) {}
 
@@ -72,6 +82,21 @@ pub struct MemoryStats {
     pub cached: u64,
     /// Highest value that `in_use + cached` had.
     pub reserved_peak: u64,
+}
+
+/// What a device has been asked to do.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Work {
+    /// Kernels that were put on its way.
+    pub launches: u64,
+    /// Times that something was handed to it.
+    pub submissions: u64,
+    /// Times that the host waited for it.
+    pub waits: u64,
+    /// Bytes copied from it to the host.
+    pub bytes_read: u64,
+    /// Bytes copied from the host to it.
+    pub bytes_written: u64,
 }
 
 /// A row-major host copy of an array. Whatever its size, a device that is not the host may have to be waited for.
@@ -121,8 +146,8 @@ fn run_on(device: Device, op: &'static str, kernel: &Kernel, inputs: &[Operand],
     let done = if kernel.is_by_index() && !device.is_cpu() { by_index(blamed, run) } else { run() };
     match done {
         Err(e) if e.is_unsupported() && !device.is_cpu() => {
-            outputs.iter().take(1).for_each(|first| warn_fallback(op, device, first.dtype));
-            launch_on_host(blamed, kernel, inputs, outputs)
+            fallback::note(op, device, outputs.first().map(|first| first.dtype));
+            fallback::launch_on_host(blamed, kernel, inputs, outputs)
         }
         done => settle(blamed, device, done),
     }
@@ -177,7 +202,7 @@ pub fn check_interrupt() -> Result<()> {
 }
 
 /// What a kernel answered, in the name of the op that launched it.
-fn settle(blamed: IndexOp, device: Device, done: Result<()>) -> Result<()> {
+pub(crate) fn settle(blamed: IndexOp, device: Device, done: Result<()>) -> Result<()> {
     match done {
         Ok(()) => Ok(()),
         Err(e) if e.is_unsupported() => bail!(NotImplemented, "{}(): {e} on device {device}", blamed.op),
@@ -185,36 +210,9 @@ fn settle(blamed: IndexOp, device: Device, done: Result<()>) -> Result<()> {
     }
 }
 
-/// Computes on host copies of all arrays and writes the outputs back. What reading the arrays raises is the fault of ops before
-/// and keeps their names.
-fn launch_on_host(blamed: IndexOp, kernel: &Kernel, inputs: &[Operand], outputs: &[Array]) -> Result<()> {
-    let host_inputs = inputs
-        .iter()
-        .map(|operand| match operand {
-            Operand::Array(array) => Ok(Operand::Array(read(array)?)),
-            other => Ok(other.clone()),
-        })
-        .collect::<Result<Vec<_>>>()?;
-    let host_output = |array: &Array| {
-        if kernel.reads_outputs() { read(array) } else { Array::empty(array.shape(), array.dtype, Device::CPU) }
-    };
-    let host_outputs = outputs.iter().map(host_output).collect::<Result<Vec<_>>>()?;
-    let stand_in;
-    let kernel = match *kernel {
-        Kernel::Random { distribution, generator } => {
-            stand_in = generator.host_stand_in(outputs.iter().map(|out| out.numel() as u64).sum())?;
-            &Kernel::Random { distribution, generator: &stand_in }
-        }
-        _ => kernel,
-    };
-    settle(blamed, Device::CPU, get(Device::CPU)?.run(kernel, &host_inputs, &host_outputs))?;
-    outputs.iter().zip(&host_outputs).try_for_each(|(array, host)| write(host, array))
-}
-
 /// How a warning reaches the user; the binding sets it to Python's `warnings.warn`.
 pub type WarningSink = fn(&str);
 static WARNINGS: OnceLock<WarningSink> = OnceLock::new();
-static WARNED: Mutex<BTreeSet<(&'static str, DType)>> = Mutex::new(BTreeSet::new());
 
 /// Sets where warnings go; later calls change nothing.
 pub fn set_warning_sink(sink: WarningSink) {
@@ -225,12 +223,5 @@ pub fn set_warning_sink(sink: WarningSink) {
 pub fn warn(message: &str) {
     if let Some(sink) = WARNINGS.get() {
         sink(message);
-    }
-}
-
-#[cold]
-fn warn_fallback(op: &'static str, device: Device, dtype: DType) {
-    if WARNED.lock().insert((op, dtype)) {
-        warn(&format!("{op}() has no {} kernel on {device} yet; it runs on the host, with copies both ways", dtype.name()));
     }
 }

@@ -10,6 +10,7 @@ pub mod deferred;
 pub mod device;
 pub mod dtype;
 pub mod error;
+mod fallback;
 pub mod interrupt;
 pub mod kernel;
 pub mod layout;

@@ -1,5 +1,6 @@
 //! What `torch.wgpu` and `torch.accelerator` know of the GPUs.
 
+use std::collections::HashMap;
 use std::sync::Once;
 
 use ferrotorch_core::backend::{Backend, DeviceInfo, Platform};
@@ -128,6 +129,19 @@ pub(crate) fn _gpu_memory(index: u8) -> (u64, u64, u64, u64) {
     (stats.in_use, stats.peak, stats.in_use + stats.cached, stats.reserved_peak)
 }
 
+/// What a GPU has been asked to do since it was opened: (launches, submissions, waits, bytes read, bytes written).
+#[pyfunction]
+pub(crate) fn _gpu_work(index: u8) -> (u64, u64, u64, u64, u64) {
+    let work = backend::opened(Device::wgpu(index)).map(Backend::work).unwrap_or_default();
+    (work.launches, work.submissions, work.waits, work.bytes_read, work.bytes_written)
+}
+
+/// How many calls of each op the host has computed for a GPU.
+#[pyfunction]
+pub(crate) fn _gpu_fallbacks(index: u8) -> HashMap<&'static str, u64> {
+    backend::fallbacks(index).into_iter().collect()
+}
+
 /// Lets the peaks of a GPU's memory begin anew.
 #[pyfunction]
 pub(crate) fn _gpu_reset_peak(index: u8) {
@@ -158,6 +172,8 @@ pub(crate) fn add_to(module: &Bound<'_, PyModule>) -> PyResult<()> {
         wrap_pyfunction!(_gpu_synchronize, module)?,
         wrap_pyfunction!(_gpu_empty_cache, module)?,
         wrap_pyfunction!(_gpu_memory, module)?,
+        wrap_pyfunction!(_gpu_work, module)?,
+        wrap_pyfunction!(_gpu_fallbacks, module)?,
         wrap_pyfunction!(_gpu_reset_peak, module)?,
         wrap_pyfunction!(_gpu_current, module)?,
         wrap_pyfunction!(_gpu_set_current, module)?,

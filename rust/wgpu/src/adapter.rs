@@ -5,6 +5,8 @@ use std::sync::OnceLock;
 use ferrotorch_kernel::backend::DeviceInfo;
 use ferrotorch_kernel::{Result, bail};
 
+use crate::settings::{self, Preference};
+
 /// The adapters in the order of their numbers: discrete GPUs, then integrated and virtual ones, then CPUs.
 pub(crate) fn adapters() -> Vec<DeviceInfo> {
     sorted_adapters().iter().map(describe).collect()
@@ -37,7 +39,7 @@ pub(crate) fn request_device(adapter: &wgpu::Adapter) -> Result<(wgpu::Device, w
     let wanted = wgpu::Features::SHADER_INT64 | wgpu::Features::SHADER_F64;
     let descriptor = wgpu::DeviceDescriptor {
         label: Some("ferrotorch"),
-        required_features: adapter.features() & wanted,
+        required_features: (adapter.features() & wanted).difference(settings::disabled()?),
         required_limits: adapter.limits(),
         ..Default::default()
     };
@@ -67,7 +69,21 @@ fn sorted_adapters() -> Vec<wgpu::Adapter> {
     let mut all = pollster::block_on(instance().enumerate_adapters(wgpu::Backends::all()));
     all.retain(|adapter| adapter.get_downlevel_capabilities().flags.contains(wgpu::DownlevelFlags::COMPUTE_SHADERS));
     all.sort_by_key(|adapter| rank(adapter.get_info().device_type));
+    prefer(&mut all, &settings::preference());
     all
+}
+
+/// Puts the adapter that the user wants first; the others keep their order.
+fn prefer(all: &mut [wgpu::Adapter], preference: &Preference) {
+    let wanted = match preference {
+        Preference::None => None,
+        Preference::Number(number) => Some(*number).filter(|&number| number < all.len()),
+        Preference::Name(name) => all.iter().position(|adapter| adapter.get_info().name.to_lowercase().contains(name)),
+        Preference::LowPower => all.iter().position(|adapter| adapter.get_info().device_type == wgpu::DeviceType::IntegratedGpu),
+    };
+    if let Some(wanted) = wanted {
+        all[..=wanted].rotate_right(1);
+    }
 }
 
 fn rank(kind: wgpu::DeviceType) -> u8 {
@@ -81,7 +97,9 @@ fn rank(kind: wgpu::DeviceType) -> u8 {
 }
 
 fn describe(adapter: &wgpu::Adapter) -> DeviceInfo {
-    let (info, features, limits) = (adapter.get_info(), adapter.features(), adapter.limits());
+    let (info, limits) = (adapter.get_info(), adapter.limits());
+    // A name that is none is an error when the adapter is opened.
+    let features = adapter.features().difference(settings::disabled().unwrap_or_default());
     DeviceInfo {
         name: info.name,
         class: ["discrete", "integrated", "virtual", "other", "cpu"][rank(info.device_type) as usize],

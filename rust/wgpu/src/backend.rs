@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use ferrotorch_kernel::backend::{Backend, DeviceInfo, MemoryStats, Platform};
+use ferrotorch_kernel::backend::{Backend, DeviceInfo, MemoryStats, Platform, Work};
 use ferrotorch_kernel::kernel::Kernel;
 use ferrotorch_kernel::storage::Buffer;
 use ferrotorch_kernel::{Array, DType, Error, Operand, Result, Storage};
@@ -40,8 +40,13 @@ impl Backend for WgpuBackend {
     }
 
     fn read(&self, array: &Array) -> Result<Array> {
+        let copies = self.read_all(&[array])?;
+        copies.into_iter().next().ok_or_else(|| Error::runtime("a read without a result"))
+    }
+
+    fn read_all(&self, arrays: &[&Array]) -> Result<Vec<Array>> {
         fork::check()?;
-        self.0.read_array(array)
+        self.0.read_arrays(arrays)
     }
 
     fn write(&self, host: &Array, array: &Array) -> Result<()> {
@@ -69,6 +74,10 @@ impl Backend for WgpuBackend {
         self.0.pool.stats()
     }
 
+    fn work(&self) -> Work {
+        self.0.counts.figures()
+    }
+
     fn reset_peak_memory(&self) {
         self.0.pool.reset_peak();
     }
@@ -84,6 +93,14 @@ fn record(gpu: &Gpu, kernel: &Kernel, inputs: &[Operand], outputs: &[Array]) -> 
         Kernel::Fill { value } => family::fill::run(gpu, value, outputs),
         Kernel::Copy => family::copy::run(gpu, inputs, outputs),
         Kernel::Range { start, step } => family::range::run(gpu, start, step, outputs),
+        Kernel::Linspace { start, end } => family::range::run_linspace(gpu, start, end, outputs),
+        Kernel::Scan { op, dim } => family::scan::run(gpu, op, dim, inputs, outputs),
+        Kernel::Sort { dim, descending } => family::sort::run(gpu, dim, descending, None, inputs, outputs),
+        Kernel::TopK { k, dim, largest } => family::sort::run(gpu, dim, largest, Some(k), inputs, outputs),
+        Kernel::SearchSorted { right } => family::search::run(gpu, right, inputs, outputs),
+        Kernel::Nonzero => family::nonzero::run(gpu, inputs, outputs),
+        Kernel::Triangle { diagonal, upper } => family::triangle::run(gpu, diagonal, upper, inputs, outputs),
+        Kernel::Fft { transform, dims, scale } => family::fft::run(gpu, transform, dims, scale, inputs, outputs),
         Kernel::Pointwise { op, compute, params } => family::pointwise::run(gpu, op, compute, params, inputs, outputs),
         Kernel::Reduce { op } => family::reduce::run(gpu, op, inputs, outputs),
         Kernel::MatMul { alpha, beta } => family::matmul::run(gpu, alpha, beta, inputs, outputs),

@@ -1,15 +1,21 @@
 //! The batch of commands that is being recorded: one encoder, one pass, one block of parameters.
 
+use std::sync::Arc;
+
 use wgpu::{BindGroup, CommandEncoder, ComputePass, ComputePipeline};
+
+use crate::counts::Counts;
 
 /// Bytes of the uniform buffer, which every batch fills from the start. Writing it anew is safe: the queue orders the
 /// write behind the batches that were submitted before.
-pub(crate) const UNIFORM_BYTES: u64 = 1 << 16;
+pub(crate) const UNIFORM_BYTES: u64 = 1 << 17;
 /// Bytes that a shader sees of it.
 pub(crate) const UNIFORM_BLOCK: u64 = 512;
 const UNIFORM_ALIGN: usize = 256;
-/// Dispatches after which the batch is submitted, so that the GPU need not wait for a read to begin.
-const MAX_DISPATCHES: u32 = 64;
+/// Dispatches after which a batch is submitted, so that the GPU need not wait for a read to begin: few while it is idle, more
+/// once it has something to do.
+const FIRST_DISPATCHES: u32 = 16;
+const MAX_DISPATCHES: u32 = 256;
 
 /// Bytes written by the host after which they are submitted.
 const MAX_UPLOAD: u64 = 32 << 20;
@@ -20,16 +26,34 @@ pub(crate) struct Batch {
     pass: Option<ComputePass<'static>>,
     uniforms: Vec<u8>,
     dispatches: u32,
+    /// Dispatches after which it is submitted.
+    limit: u32,
     number: u64,
     /// Bytes written by the host that no submission has taken along yet; the queue keeps copies of them until it is done.
     uploaded: u64,
     /// The last submission that was made for the sake of such bytes.
     flushed: Option<wgpu::SubmissionIndex>,
+    counts: Arc<Counts>,
 }
 
 impl Batch {
-    pub(crate) fn new() -> Batch {
-        Batch { encoder: None, pass: None, uniforms: Vec::new(), dispatches: 0, number: 1, uploaded: 0, flushed: None }
+    pub(crate) fn new(counts: Arc<Counts>) -> Batch {
+        Batch {
+            encoder: None,
+            pass: None,
+            uniforms: Vec::new(),
+            dispatches: 0,
+            limit: FIRST_DISPATCHES,
+            number: 1,
+            uploaded: 0,
+            flushed: None,
+            counts,
+        }
+    }
+
+    /// The GPU has done all that was submitted: what comes next it should get soon.
+    pub(crate) fn note_idle(&mut self) {
+        self.limit = FIRST_DISPATCHES;
     }
 
     /// The number by which blocks remember the batch that used them last.
@@ -39,7 +63,7 @@ impl Batch {
 
     /// Has it taken up as much as it should?
     pub(crate) fn is_full(&self) -> bool {
-        self.dispatches >= MAX_DISPATCHES || self.uniforms.len() as u64 + UNIFORM_BLOCK > UNIFORM_BYTES
+        self.dispatches >= self.limit || self.uniforms.len() as u64 + UNIFORM_BLOCK > UNIFORM_BYTES
     }
 
     fn encoder(&mut self, device: &wgpu::Device) -> &mut CommandEncoder {
@@ -68,6 +92,7 @@ impl Batch {
             pass.set_bind_group(0, group, &[offset]);
             pass.dispatch_workgroups(groups[0], groups[1], groups[2]);
             self.dispatches += 1;
+            self.counts.launched();
         }
     }
 
@@ -101,8 +126,10 @@ impl Batch {
             queue.write_buffer(uniforms, 0, &self.uniforms);
         }
         queue.submit([encoder.finish()]);
+        self.counts.submitted();
         self.uniforms.clear();
         self.dispatches = 0;
+        self.limit = MAX_DISPATCHES;
         self.number += 1;
     }
 }

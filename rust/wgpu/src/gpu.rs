@@ -13,13 +13,16 @@ use smallvec::SmallVec;
 
 use crate::adapter;
 use crate::batch::{Batch, UNIFORM_BYTES};
+use crate::counts::Counts;
 use crate::device_errors::Faults;
 use crate::fork;
 use crate::memory::{Block, GRANULE, GpuBuffer, Pool};
 use crate::pipeline::{Pipelines, Window};
+use crate::settings;
 use crate::shader::variant::{MAX_SLOTS, STATUS};
 use crate::shader::{Family, Fault, Slot, Stored, Variant};
 use crate::space::{MAX_ARGS, Space};
+use crate::staging::Staging;
 
 /// Widest launch of workgroups that every adapter accepts.
 const MAX_GROUPS: usize = 65_535;
@@ -35,6 +38,8 @@ pub(crate) struct Gpu {
     pub(crate) pool: Arc<Pool>,
     pub(crate) faults: Arc<Faults>,
     pub(crate) batch: Mutex<Batch>,
+    pub(crate) counts: Arc<Counts>,
+    pub(crate) staging: Staging,
     pub(crate) uniforms: wgpu::Buffer,
     /// May an index have been found out of range since the status was last read?
     pub(crate) indexed: AtomicBool,
@@ -45,6 +50,8 @@ pub(crate) struct Gpu {
     pub(crate) synchronous: bool,
     pipelines: Mutex<Pipelines>,
     max_binding: u64,
+    /// Arrays that a launch can have.
+    pub(crate) max_buffers: usize,
     features: wgpu::Features,
 }
 
@@ -116,19 +123,23 @@ impl Gpu {
             usage,
             mapped_at_creation: false,
         });
+        let counts = Arc::<Counts>::default();
         let status = pool.create(GRANULE)?.ok_or_else(|| pool.out_of_memory(GRANULE))?;
         Ok(Arc::new(Gpu {
             id: Device::wgpu(index),
             name,
             pool,
             faults,
-            batch: Mutex::new(Batch::new()),
+            batch: Mutex::new(Batch::new(Arc::clone(&counts))),
+            counts,
+            staging: Staging::default(),
             uniforms,
             indexed: AtomicBool::new(false),
             status,
             blames: Mutex::default(),
-            synchronous: std::env::var("FERROTORCH_WGPU_SYNCHRONOUS").is_ok_and(|value| !matches!(&*value, "" | "0")),
+            synchronous: settings::is_synchronous(),
             pipelines: Mutex::default(),
+            max_buffers: (device.limits().max_storage_buffers_per_shader_stage as usize).min(STATUS),
             max_binding: device.limits().max_storage_buffer_binding_size,
             features: device.features(),
             device,
@@ -161,11 +172,15 @@ impl Gpu {
 
     /// Waits for what has been submitted, and looks up now and then whether the user still wants it.
     pub(crate) fn poll(&self) -> Result<()> {
+        self.counts.waited();
         loop {
             let polled = self.device.poll(wgpu::PollType::Wait { submission_index: None, timeout: Some(PATIENCE) });
             self.faults.check()?;
             match polled {
-                Ok(_) => return Ok(()),
+                Ok(_) => {
+                    self.batch.lock().note_idle();
+                    return Ok(());
+                }
                 Err(wgpu::PollError::Timeout) => backend::check_interrupt()?,
                 Err(e) => return Err(Error::runtime(format!("waiting for the GPU {}: {e}", self.name))),
             }
@@ -174,6 +189,7 @@ impl Gpu {
 
     /// Waits for one submission; what the queue held for it is then free.
     pub(crate) fn wait_for(&self, submission: wgpu::SubmissionIndex) -> Result<()> {
+        self.counts.waited();
         let polled = self.device.poll(wgpu::PollType::Wait { submission_index: Some(submission), timeout: None });
         self.faults.check()?;
         polled.map(drop).map_err(|e| Error::runtime(format!("waiting for the GPU {}: {e}", self.name)))
@@ -372,6 +388,7 @@ fn variant_of(launch: &Launch) -> Result<Variant> {
         slots,
         outputs: launch.outputs as u8,
         operands: launch.operands.len() as u8,
+        walks: launch.space.operands.len() as u8,
         packed: launch.packed,
         mode: launch.mode,
     })

@@ -12,14 +12,17 @@
 mod adapter;
 mod backend;
 mod batch;
+mod counts;
 mod device_errors;
 mod family;
 mod fork;
 mod gpu;
 mod memory;
 mod pipeline;
+mod settings;
 mod shader;
 mod space;
+mod staging;
 mod transfer;
 
 pub use backend::{Adapters, WgpuBackend};

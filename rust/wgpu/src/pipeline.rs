@@ -13,7 +13,7 @@ use wgpu::{
 use crate::batch::UNIFORM_BLOCK;
 use crate::memory::Block;
 use crate::shader::Variant;
-use crate::shader::variant::Binding;
+use crate::shader::variant::{Binding, MAX_SLOTS};
 
 /// Bind groups that are kept; when there are more, all are dropped, since they keep their buffers alive.
 const MAX_GROUPS: usize = 8192;
@@ -36,18 +36,18 @@ pub(crate) struct Program {
 
 struct Layout {
     /// Two bits a binding.
-    signature: u32,
+    signature: u64,
     groups: BindGroupLayout,
     pipeline: PipelineLayout,
 }
 
-type GroupKey = (u32, SmallVec<[(u64, u64, u64); 5]>);
+type GroupKey = (u64, SmallVec<[(u64, u64, u64); 5]>);
 
 /// The caches of one adapter.
 #[derive(Default)]
 pub(crate) struct Pipelines {
     programs: FxHashMap<Variant, Program>,
-    layouts: FxHashMap<u32, Arc<Layout>>,
+    layouts: FxHashMap<u64, Arc<Layout>>,
     groups: FxHashMap<GroupKey, BindGroup>,
 }
 
@@ -91,7 +91,7 @@ impl Pipelines {
 
     fn layout(&mut self, device: &wgpu::Device, variant: &Variant) -> Arc<Layout> {
         let signature =
-            variant.bindings().fold(0, |bits, (k, binding)| bits | (1 + (binding != Binding::Read) as u32) << (2 * k));
+            variant.bindings().fold(0, |bits, (k, binding)| bits | (1 + (binding != Binding::Read) as u64) << (2 * k));
         Arc::clone(self.layouts.entry(signature).or_insert_with(|| Arc::new(Layout::new(device, signature))))
     }
 
@@ -136,7 +136,7 @@ impl Pipelines {
 }
 
 impl Layout {
-    fn new(device: &wgpu::Device, signature: u32) -> Layout {
+    fn new(device: &wgpu::Device, signature: u64) -> Layout {
         let entry = |binding, ty, has_dynamic_offset| BindGroupLayoutEntry {
             binding,
             visibility: ShaderStages::COMPUTE,
@@ -145,7 +145,7 @@ impl Layout {
         };
         let mut entries = vec![entry(0, BufferBindingType::Uniform, true)];
         entries.extend(
-            (0..16)
+            (0..MAX_SLOTS as u32)
                 .filter(|k| signature >> (2 * k) & 3 != 0)
                 .map(|k| entry(k + 1, BufferBindingType::Storage { read_only: signature >> (2 * k) & 3 == 1 }, false)),
         );

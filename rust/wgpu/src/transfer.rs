@@ -1,5 +1,6 @@
 //! Copies between the host and the device.
 
+use std::fmt::Display;
 use std::sync::atomic::Ordering;
 use std::sync::mpsc;
 
@@ -14,26 +15,51 @@ const WORD: u64 = 4;
 /// Words of the status buffer: a flag and the op it came from, then index (low, high), dimension and size.
 const STATUS_BYTES: u64 = 20;
 
+/// Part of a block that is to be read, and how many of its bytes lie before what is wanted.
+struct Piece<'a> {
+    block: &'a Block,
+    offset: u64,
+    bytes: u64,
+    skip: usize,
+}
+
 impl Gpu {
-    /// A row-major host copy.
-    pub(crate) fn read_array(&self, array: &Array) -> Result<Array> {
-        if array.numel() == 0 {
+    /// Row-major host copies of arrays, for which the device is waited for once.
+    pub(crate) fn read_arrays(&self, arrays: &[&Array]) -> Result<Vec<Array>> {
+        let dense = arrays.iter().map(|array| self.dense(array)).collect::<Result<Vec<Array>>>()?;
+        let pieces = dense.iter().map(|array| self.piece(array)).collect::<Result<Vec<Piece>>>()?;
+        if pieces.iter().all(|piece| piece.bytes == 0) {
             self.check_status()?;
-            return Array::empty(array.shape(), array.dtype, ferrotorch_kernel::Device::CPU);
         }
-        if !array.layout.is_contiguous() {
-            let dense = self.empty_array(&Layout::contiguous(array.shape()), array.dtype)?;
-            crate::family::copy::run(self, &[Operand::Array(array.clone())], std::slice::from_ref(&dense))?;
-            return self.read_array(&dense);
-        }
-        let size = array.dtype.size() as u64;
-        let begin = array.layout.offset() as u64 * size;
-        let bytes = array.numel() as u64 * size;
-        let skip = begin % WORD;
-        let block = self.buffer(&array.storage)?.block();
-        self.read_bytes(block, begin - skip, (skip + bytes).next_multiple_of(WORD), |words| {
-            host_array(array, &words[skip as usize..(skip + bytes) as usize])
+        self.read_pieces(&pieces, |bytes| {
+            let mut at = 0;
+            let mut copies = Vec::with_capacity(dense.len());
+            for (array, piece) in dense.iter().zip(&pieces) {
+                let begin = at + piece.skip;
+                copies.push(host_array(array, &bytes[begin..begin + array.numel() * array.dtype.size()])?);
+                at += piece.bytes as usize;
+            }
+            Ok(copies)
         })
+    }
+
+    /// The array, or a row-major copy.
+    fn dense(&self, array: &Array) -> Result<Array> {
+        if array.numel() == 0 || array.layout.is_contiguous() {
+            return Ok(array.clone());
+        }
+        let dense = self.empty_array(&Layout::contiguous(array.shape()), array.dtype)?;
+        crate::family::copy::run(self, &[Operand::Array(array.clone())], std::slice::from_ref(&dense))?;
+        Ok(dense)
+    }
+
+    /// The whole words that hold a row-major array.
+    fn piece<'a>(&self, array: &'a Array) -> Result<Piece<'a>> {
+        let (size, block) = (array.dtype.size() as u64, self.buffer(&array.storage)?.block());
+        let begin = array.layout.offset() as u64 * size;
+        let skip = begin % WORD;
+        let bytes = if array.numel() == 0 { 0 } else { (skip + array.numel() as u64 * size).next_multiple_of(WORD) };
+        Ok(Piece { block, offset: begin - skip, bytes, skip: if bytes == 0 { 0 } else { skip as usize } })
     }
 
     /// Copies a row-major host array into an array on the device.
@@ -62,6 +88,7 @@ impl Gpu {
     }
 
     fn write_bytes(&self, block: &Block, offset: u64, bytes: &[u8]) -> Result<()> {
+        self.counts.written(bytes.len() as u64);
         let (whole, rest) = bytes.split_at(bytes.len() / WORD as usize * WORD as usize);
         let mut batch = self.batch.lock();
         // A write reaches the queue at once; commands that are only recorded and use the block must go first.
@@ -85,40 +112,40 @@ impl Gpu {
         }
     }
 
-    /// Waits, and hands bytes of a block over to `take`.
-    fn read_bytes<R>(&self, block: &Block, offset: u64, bytes: u64, take: impl FnOnce(&[u8]) -> Result<R>) -> Result<R> {
-        let usage = wgpu::BufferUsages::MAP_READ | wgpu::BufferUsages::COPY_DST;
-        let scope = self.device.push_error_scope(wgpu::ErrorFilter::OutOfMemory);
-        let staging = self.device.create_buffer(&wgpu::BufferDescriptor {
-            label: Some("read"),
-            size: bytes + STATUS_BYTES,
-            usage,
-            mapped_at_creation: false,
-        });
-        if pollster::block_on(scope.pop()).is_some() {
-            return Err(self.pool.out_of_memory(bytes));
+    /// Waits, and hands the bytes of all pieces, one behind the other, over to `take`.
+    fn read_pieces<R>(&self, pieces: &[Piece], take: impl FnOnce(&[u8]) -> Result<R>) -> Result<R> {
+        let bytes = pieces.iter().map(|piece| piece.bytes).sum::<u64>();
+        if bytes == 0 {
+            return take(&[]);
         }
+        let staging = self.staging.take(&self.device, bytes + STATUS_BYTES).ok_or_else(|| self.pool.out_of_memory(bytes))?;
         {
             let mut batch = self.batch.lock();
-            batch.copy(&self.device, (&block.buffer, offset), (&staging, 0), bytes);
-            batch.copy(&self.device, (&self.status.buffer, 0), (&staging, bytes), STATUS_BYTES);
+            let mut at = 0;
+            for piece in pieces.iter().filter(|piece| piece.bytes > 0) {
+                batch.copy(&self.device, (&piece.block.buffer, piece.offset), (&staging, at), piece.bytes);
+                at += piece.bytes;
+            }
+            batch.copy(&self.device, (&self.status.buffer, 0), (&staging, at), STATUS_BYTES);
             batch.submit(&self.queue, &self.uniforms);
         }
+        self.counts.read(bytes);
+        let refused = |e: &dyn Display| Error::runtime(format!("reading from the GPU {}: {e}", self.name));
         let (sender, receiver) = mpsc::channel();
-        staging.slice(..).map_async(wgpu::MapMode::Read, move |mapped| drop(sender.send(mapped)));
+        let slice = staging.slice(..bytes + STATUS_BYTES);
+        slice.map_async(wgpu::MapMode::Read, move |mapped| drop(sender.send(mapped)));
         self.poll()?;
         match receiver.recv() {
             Ok(Ok(())) => {}
-            Ok(Err(e)) => return Err(Error::runtime(format!("reading from the GPU {}: {e}", self.name))),
-            Err(_) => return Err(Error::runtime(format!("reading from the GPU {}: the device answered nothing", self.name))),
+            Ok(Err(e)) => return Err(refused(&e)),
+            Err(_) => return Err(refused(&"the device answered nothing")),
         }
-        let view = staging
-            .slice(..)
-            .get_mapped_range()
-            .map_err(|e| Error::runtime(format!("reading from the GPU {}: {e}", self.name)))?;
+        let view = slice.get_mapped_range().map_err(|e| refused(&e))?;
         let (data, status) = view.split_at(bytes as usize);
-        self.report(status)?;
-        take(data)
+        let taken = self.report(status).and_then(|()| take(data));
+        drop(view);
+        self.staging.give_back(staging);
+        taken
     }
 
     /// Waits, and reports what a kernel has found wrong: an index out of range, a division by zero, a value to be refused.
@@ -126,7 +153,7 @@ impl Gpu {
         if !self.indexed.load(Ordering::Relaxed) {
             return self.wait();
         }
-        self.read_bytes(&self.status, 0, WORD, |_| Ok(()))
+        self.read_pieces(&[Piece { block: &self.status, offset: 0, bytes: WORD, skip: 0 }], |_| Ok(()))
     }
 
     /// The error that a status stands for, after which the status is clear again.

@@ -3,11 +3,13 @@
 pub(crate) mod arg_reduce;
 pub(crate) mod check;
 pub(crate) mod copy;
+pub(crate) mod fft;
 pub(crate) mod fill;
 pub(crate) mod gather;
 pub(crate) mod layer_norm;
 pub(crate) mod lines;
 pub(crate) mod matmul;
+pub(crate) mod nonzero;
 pub(crate) mod optimize;
 pub(crate) mod pointwise;
 pub(crate) mod radix;
@@ -15,12 +17,16 @@ pub(crate) mod random;
 pub(crate) mod range;
 pub(crate) mod reduce;
 pub(crate) mod reductions;
+pub(crate) mod scan;
 pub(crate) mod scatter;
+pub(crate) mod search;
 pub(crate) mod segments;
 pub(crate) mod softmax;
+pub(crate) mod sort;
+pub(crate) mod triangle;
 
 use ferrotorch_kernel::kernel::Kernel;
-use ferrotorch_kernel::{Array, Error, Result};
+use ferrotorch_kernel::{Array, DType, Error, Result};
 
 use crate::shader::Stored;
 
@@ -35,6 +41,7 @@ pub(crate) fn op_files(compute: Stored) -> Vec<&'static str> {
         Stored::Float16 | Stored::BFloat16 | Stored::Float32 => {
             vec![include_str!("../../../../shaders/ops/float32.wgsl"), REAL, ANY]
         }
+        Stored::Complex64 => vec![include_str!("../../../../shaders/ops/complex.wgsl")],
         Stored::Pair | Stored::Quad => Vec::new(),
         _ => vec![INTEGER, ANY],
     }
@@ -51,7 +58,15 @@ pub(crate) fn output(outputs: &[Array], n: usize) -> Result<&Array> {
     outputs.get(n).ok_or_else(|| Error::runtime("a kernel was launched without one of its outputs"))
 }
 
-/// Refuses dtypes that have no arithmetic on GPUs.
+/// Refuses the dtype that has no arithmetic on GPUs at all.
+pub(crate) fn no_complex128(arrays: &[&Array]) -> Result<()> {
+    match arrays.iter().any(|array| array.dtype == DType::Complex128) {
+        true => Err(Error::unsupported("complex128 arithmetic")),
+        false => Ok(()),
+    }
+}
+
+/// Refuses dtypes that the family has no arithmetic for.
 pub(crate) fn real_only(arrays: &[&Array]) -> Result<()> {
     match arrays.iter().find(|array| array.dtype.is_complex()) {
         Some(array) => Err(Error::unsupported(format!("{} arithmetic", array.dtype.name()))),

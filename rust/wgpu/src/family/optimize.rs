@@ -1,7 +1,7 @@
-//! Optimizer steps, one launch a parameter.
+//! Optimizer steps: a launch for several parameters where their arrays are dense, else one for each.
 
 use ferrotorch_kernel::kernel::OptimizerRule;
-use ferrotorch_kernel::{Array, Error, Operand, Result};
+use ferrotorch_kernel::{Array, DType, Error, Operand, Result};
 use smallvec::SmallVec;
 
 use super::real_only;
@@ -10,9 +10,7 @@ use crate::shader::{Family, Harness, Stored, Values, Variant};
 use crate::space::{Space, Walk};
 
 pub(crate) static OPTIMIZE: Family =
-    Family::new("Optimize", Harness::Whole, |_| include_str!("../../../../shaders/optimize.wgsl"))
-        .values(values)
-        .library(|variant| vec![file(variant.op)]);
+    Family::new("Optimize", Harness::Whole, root).values(values).library(|variant| vec![file(variant.op)]);
 
 /// `Variant::mode` of SGD: there is a momentum buffer, it begins with the gradient, Nesterov's variant.
 const MOMENTUM: u8 = 1;
@@ -22,6 +20,14 @@ const NESTEROV: u8 = 4;
 const AMSGRAD: u8 = 1;
 /// `Variant::mode` of RMSprop, beside `MOMENTUM`: the mean of the gradients is subtracted.
 const CENTERED: u8 = 2;
+/// `Variant::mode`: the number of parameters, where there are several, stands from this bit on.
+const MEMBERS_SHIFT: u8 = 4;
+
+/// Parameters that a launch takes, and the first of the arguments with their sizes.
+const MEMBERS: usize = 4;
+const SIZES: usize = 20;
+/// Elements that a launch takes.
+const MAX_ELEMENTS: usize = 1 << 31;
 
 pub(crate) fn run(gpu: &Gpu, rule: &OptimizerRule, inputs: &[Operand], outputs: &[Array]) -> Result<()> {
     let step = Step::of(rule);
@@ -33,28 +39,106 @@ pub(crate) fn run(gpu: &Gpu, rule: &OptimizerRule, inputs: &[Operand], outputs: 
             return Err(Error::unsupported(format!("an optimizer step in {}", array.dtype.name())));
         }
     }
-    for (gradient, group) in inputs.iter().zip(outputs.chunks(1 + rule.states())) {
-        update(gpu, &step, gradient.array()?, group)?;
+    let kinds = 2 + rule.states();
+    let mut group = Group { most: MEMBERS.min(gpu.max_buffers / kinds).max(1), members: Vec::new() };
+    for (gradient, arrays) in inputs.iter().zip(outputs.chunks(kinds - 1)) {
+        let member = Member { arrays, gradient: gradient.array()? };
+        if member.is_empty() {
+            continue;
+        }
+        if !member.is_dense() {
+            update(gpu, &step, &member)?;
+            continue;
+        }
+        if !group.takes(&member) {
+            group.update(gpu, &step)?;
+        }
+        group.members.push(member);
     }
-    Ok(())
+    group.update(gpu, &step)
 }
 
-fn update(gpu: &Gpu, step: &Step, gradient: &Array, group: &[Array]) -> Result<()> {
-    let compute = Stored::of(group[0].dtype.accumulate());
-    let arrays = || group.iter().chain([gradient]);
-    let operands = arrays().map(|array| gpu.bind(array).map(Some)).collect::<Result<SmallVec<[Option<Bound>; 5]>>>()?;
-    let space = Space::new(group[0].shape(), arrays().map(|array| Walk::of(&array.layout))).sort().merge();
-    let args: SmallVec<[u32; 20]> = step.numbers.iter().flat_map(|&x| compute.scalar_words(x.into())).collect();
-    if space.count() == 0 {
-        return Ok(());
+/// A parameter with its states, and its gradient.
+struct Member<'a> {
+    arrays: &'a [Array],
+    gradient: &'a Array,
+}
+
+impl Member<'_> {
+    fn all(&self) -> impl Iterator<Item = &Array> + Clone {
+        self.arrays.iter().chain([self.gradient])
     }
+
+    fn is_empty(&self) -> bool {
+        self.gradient.numel() == 0
+    }
+
+    /// Do all arrays begin with their blocks and lie in memory alike?
+    fn is_dense(&self) -> bool {
+        self.all().all(|array| array.layout.is_contiguous() && array.layout.offset() == 0) && self.gradient.numel() < MAX_ELEMENTS
+    }
+
+    fn dtypes(&self) -> (DType, DType) {
+        (self.arrays[0].dtype, self.gradient.dtype)
+    }
+}
+
+/// Parameters that are updated in one launch.
+struct Group<'a> {
+    most: usize,
+    members: Vec<Member<'a>>,
+}
+
+impl<'a> Group<'a> {
+    /// May another parameter join? The same one must not be there twice.
+    fn takes(&self, member: &Member<'a>) -> bool {
+        let elements = self.members.iter().map(|m| m.gradient.numel()).sum::<usize>() + member.gradient.numel();
+        let fits =
+            |other: &Member| other.dtypes() == member.dtypes() && !other.arrays[0].storage.ptr_eq(&member.arrays[0].storage);
+        self.members.len() < self.most && elements < MAX_ELEMENTS && self.members.iter().all(fits)
+    }
+
+    /// Updates all members, after which there are none.
+    fn update(&mut self, gpu: &Gpu, step: &Step) -> Result<()> {
+        let members = std::mem::take(&mut self.members);
+        let [first, _, ..] = &members[..] else {
+            return members.first().map_or(Ok(()), |only| update(gpu, step, only));
+        };
+        let compute = Stored::of(first.arrays[0].dtype.accumulate());
+        let arrays = members.iter().flat_map(|m| m.arrays).chain(members.iter().map(|m| m.gradient));
+        let operands = arrays.map(|array| gpu.bind(array).map(Some)).collect::<Result<SmallVec<[Option<Bound>; 16]>>>()?;
+        let mut args = step.args(compute);
+        args.resize(SIZES, 0);
+        args.extend(members.iter().map(|m| m.gradient.numel() as u32));
+        let elements = members.iter().map(|m| m.gradient.numel()).sum::<usize>();
+        let launch = Launch {
+            family: &OPTIMIZE,
+            op: step.op,
+            compute,
+            outputs: members.len() * first.arrays.len(),
+            operands: &operands,
+            space: &Space::new(&[elements], [Walk::fixed(1)]),
+            args: &args,
+            packed: false,
+            mode: step.mode | (members.len() as u8) << MEMBERS_SHIFT,
+        };
+        gpu.launch(launch, spread(elements.div_ceil(256)))
+    }
+}
+
+/// Updates one parameter, whatever its arrays lie like.
+fn update(gpu: &Gpu, step: &Step, member: &Member) -> Result<()> {
+    let compute = Stored::of(member.arrays[0].dtype.accumulate());
+    let operands = member.all().map(|array| gpu.bind(array).map(Some)).collect::<Result<SmallVec<[Option<Bound>; 5]>>>()?;
+    let space = Space::new(member.gradient.shape(), member.all().map(|array| Walk::of(&array.layout))).sort().merge();
+    let args = step.args(compute);
     for part in space.parts(&|_| true) {
         let groups = spread(part.count().div_ceil(256));
         let launch = Launch {
             family: &OPTIMIZE,
             op: step.op,
             compute,
-            outputs: group.len(),
+            outputs: member.arrays.len(),
             operands: &operands,
             space: &part,
             args: &args,
@@ -74,6 +158,10 @@ struct Step {
 }
 
 impl Step {
+    fn args(&self, compute: Stored) -> SmallVec<[u32; 24]> {
+        self.numbers.iter().flat_map(|&x| compute.scalar_words(x.into())).collect()
+    }
+
     fn of(rule: &OptimizerRule) -> Step {
         let flag = |set: bool, bit: u8| if set { bit } else { 0 };
         let sign = |maximize: bool| if maximize { -1.0 } else { 1.0 };
@@ -111,6 +199,15 @@ impl Step {
     }
 }
 
+/// The file that goes over the elements of one parameter, or of several.
+fn root(variant: &Variant) -> &'static str {
+    if variant.mode >> MEMBERS_SHIFT == 0 {
+        include_str!("../../../../shaders/optimize.wgsl")
+    } else {
+        include_str!("../../../../shaders/optimize_group.wgsl")
+    }
+}
+
 /// The file of a rule's step.
 fn file(op: &str) -> &'static str {
     match op {
@@ -122,16 +219,45 @@ fn file(op: &str) -> &'static str {
 }
 
 fn values(variant: &Variant) -> Values {
-    match variant.op {
+    let mut values = match variant.op {
         "sgd" => sgd_values(variant),
         "rmsprop" => rmsprop_values(variant),
         "adam" => {
-            let amsgrad =
-                if variant.mode & AMSGRAD == 0 { "" } else { "    v = max(v, read_out3(at[3]));\n    write_out3(at[3], v);" };
+            let amsgrad = if variant.mode & AMSGRAD == 0 { "" } else { "    v = max(v, get3(at));\n    put3(at, v);" };
             vec![("amsgrad", amsgrad.into())]
         }
         _ => Vec::new(),
+    };
+    values.push(("access", access(variant)));
+    values.push(("members", (variant.mode >> MEMBERS_SHIFT).to_string()));
+    values
+}
+
+/// The functions that read and write the parameter (0), its states and its gradient.
+fn access(variant: &Variant) -> String {
+    let members = (variant.mode >> MEMBERS_SHIFT).max(1) as usize;
+    let kinds = variant.outputs as usize / members;
+    let place = |k: usize| if variant.mode >> MEMBERS_SHIFT == 0 { format!("at[{k}]") } else { "at.i".into() };
+    let mut text = String::new();
+    for k in 0..kinds {
+        let get = by_member(members, |m| format!("x = read_out{}({});", m * kinds + k, place(k)));
+        let put = by_member(members, |m| format!("write_out{}({}, x);", m * kinds + k, place(k)));
+        text += &format!("fn get{k}(at: Place) -> T {{\n    var x: T;\n{get}    return x;\n}}\n\n");
+        text += &format!("fn put{k}(at: Place, x: T) {{\n{put}}}\n\n");
     }
+    let get = by_member(members, |m| format!("x = read_in{m}({});", place(kinds)));
+    text + &format!("fn gradient(at: Place) -> T {{\n    var x: T;\n{get}    return x;\n}}\n")
+}
+
+/// A statement for each member, of which that of the place's own is run.
+fn by_member(members: usize, statement: impl Fn(usize) -> String) -> String {
+    if members == 1 {
+        return format!("    {}\n", statement(0));
+    }
+    let case = |m: usize| if m + 1 == members { "default".into() } else { format!("case {m}u") };
+    let cases: String =
+        (0..members).map(|m| format!("        {}: {{\n            {}\n        }}\n", case(m), statement(m))).collect();
+    format!("    switch at.member {{\n{cases}    }}\n")
 }
 
 fn sgd_values(variant: &Variant) -> Vec<(&'static str, String)> {
@@ -140,11 +266,11 @@ fn sgd_values(variant: &Variant) -> Vec<(&'static str, String)> {
         return vec![("momentum", "    let d = g;".into())];
     }
     let buffer = match variant.mode & FIRST {
-        0 => format!("scalar_{t}(1u) * read_out1(at[1]) + scalar_{t}(2u) * g"),
+        0 => format!("scalar_{t}(1u) * get1(at) + scalar_{t}(2u) * g"),
         _ => "g".into(),
     };
     let direction = if variant.mode & NESTEROV != 0 { format!("g + scalar_{t}(1u) * b") } else { "b".into() };
-    vec![("momentum", format!("    let b = {buffer};\n    write_out1(at[1], b);\n    let d = {direction};"))]
+    vec![("momentum", format!("    let b = {buffer};\n    put1(at, b);\n    let d = {direction};"))]
 }
 
 fn rmsprop_values(variant: &Variant) -> Vec<(&'static str, String)> {
@@ -152,14 +278,14 @@ fn rmsprop_values(variant: &Variant) -> Vec<(&'static str, String)> {
     let (mut centered, mut momentum) = (String::new(), String::new());
     if variant.mode & CENTERED != 0 {
         // The mean of the gradients is the last state.
-        let k = variant.outputs - 1;
+        let k = variant.outputs / (variant.mode >> MEMBERS_SHIFT).max(1) - 1;
         centered = format!(
-            "    let mean = scalar_{t}(1u) * read_out{k}(at[{k}]) + scalar_{t}(2u) * g;\n    write_out{k}(at[{k}], mean);\n    \
+            "    let mean = scalar_{t}(1u) * get{k}(at) + scalar_{t}(2u) * g;\n    put{k}(at, mean);\n    \
              spread -= mean * mean;"
         );
     }
     if variant.mode & MOMENTUM != 0 {
-        momentum = format!("    d += scalar_{t}(5u) * read_out2(at[2]);\n    write_out2(at[2], d);");
+        momentum = format!("    d += scalar_{t}(5u) * get2(at);\n    put2(at, d);");
     }
     vec![("centered", centered), ("momentum", momentum)]
 }

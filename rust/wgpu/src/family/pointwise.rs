@@ -6,7 +6,7 @@ use ferrotorch_kernel::pointwise::{OpId, Pointwise, ResultType};
 use ferrotorch_kernel::{Array, DType, Error, Operand, Result, Scalar};
 use smallvec::SmallVec;
 
-use super::{output, real_only};
+use super::{no_complex128, output};
 use crate::gpu::{Bound, Gpu, Launch};
 use crate::shader::{Family, Fault, Harness, Slot, Stored, Values, Variant};
 use crate::space::{Space, Walk};
@@ -27,9 +27,9 @@ pub(crate) fn run(
     let out = output(outputs, 0)?;
     let (form_op, inputs) = op.form(compute, inputs);
     let arrays: SmallVec<[&Array; 4]> = inputs.iter().filter_map(Operand::optional).chain([out]).collect();
-    real_only(&arrays)?;
+    no_complex128(&arrays)?;
     let form = Stored::of(compute);
-    if compute.is_complex() || !has_shader(form_op, form) {
+    if !has_shader(form_op, form) {
         return Err(Error::unsupported(format!("{} in {}", form_op.name, compute.name())));
     }
     let mut operands: SmallVec<[Option<Bound>; 4]> = SmallVec::from_elem(None, 1 + inputs.len());
@@ -98,7 +98,7 @@ pub(crate) fn has_shader(op: &Pointwise, compute: Stored) -> bool {
 
 /// The call of the op's function.
 fn values(variant: &Variant) -> Values {
-    let scalar = |k: usize| format!("scalar_{}({k}u)", variant.compute.value());
+    let scalar = |k: usize| format!("scalar_{}({k}u)", variant.compute.suffix());
     let inputs = variant.operands as usize - 1;
     let mut arguments: Vec<String> = (0..inputs)
         .map(|k| match variant.slots[k + 1] {

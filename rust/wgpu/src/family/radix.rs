@@ -35,14 +35,17 @@ pub(crate) fn words(gpu: &Gpu, n: usize) -> Result<Array> {
     gpu.empty_array(&Layout::contiguous(&[n]), DType::Int32)
 }
 
-/// Sorts keys (a vector of words) that are at most `largest`.
-pub(crate) fn sort(gpu: &Gpu, mut keys: Array, largest: usize) -> Result<Sorted> {
+/// How many bits there are in numbers that are at most `largest`.
+pub(crate) fn bits_of(largest: usize) -> u32 {
+    usize::BITS - largest.leading_zeros()
+}
+
+/// Sorts keys, a vector of words, by their lowest bits; where they have been sorted before, `positions` says where each comes from.
+pub(crate) fn sort(gpu: &Gpu, mut keys: Array, mut positions: Option<Array>, bits: u32) -> Result<Sorted> {
     let n = keys.numel();
     let blocks = n.div_ceil(BLOCK);
     let counts = words(gpu, blocks << BITS)?;
-    let mut positions = None;
-    let passes = (usize::BITS - largest.leading_zeros()).div_ceil(BITS).max(1);
-    for pass in 0..passes {
+    for pass in 0..bits.div_ceil(BITS).max(1) {
         let args = [n as u32, pass * BITS, blocks as u32];
         launch(gpu, &COUNT, &[&counts], &[Some(&keys)], &args, blocks)?;
         launch(gpu, &SCAN, &[&counts], &[], &[counts.numel() as u32], 1)?;

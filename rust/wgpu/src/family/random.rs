@@ -2,17 +2,19 @@
 
 use ferrotorch_kernel::kernel::Distribution;
 use ferrotorch_kernel::random::Generator;
-use ferrotorch_kernel::{Array, DType, Error, Operand, Result, Scalar};
+use ferrotorch_kernel::{Array, DType, Error, Layout, Operand, Result, Scalar};
 use smallvec::SmallVec;
 
-use super::{output, real_only};
+use super::{copy, output, real_only, sort};
 use crate::gpu::{Bound, Gpu, Launch};
 use crate::shader::stored::split;
 use crate::shader::{Family, Harness, Slot, Stored, Values, Variant};
 use crate::space::{Space, Walk};
 
 pub(crate) static RANDOM: Family =
-    Family::new("Random", Harness::Elementwise, |_| include_str!("../../../../shaders/random.wgsl")).values(values);
+    Family::new("Random", Harness::Elementwise, |_| include_str!("../../../../shaders/random.wgsl"))
+        .values(values)
+        .library(|_| vec![include_str!("../../../../shaders/lib/rejection.wgsl")]);
 
 pub(crate) fn run(
     gpu: &Gpu,
@@ -23,15 +25,32 @@ pub(crate) fn run(
 ) -> Result<()> {
     let out = output(outputs, 0)?;
     real_only(&[out])?;
+    if distribution == Distribution::Permutation {
+        return permutation(gpu, generator, out);
+    }
     let (op, compute, parameters) = sampler(distribution, out.dtype)?;
     if compute == Stored::Int64 && !gpu.computes(Stored::Int64) {
         return Err(Error::unsupported("random int64"));
     }
-    let probabilities = inputs.first().and_then(Operand::optional);
-    let operands: SmallVec<[Option<Bound>; 2]> =
-        [Some(out), probabilities].into_iter().flatten().map(|array| gpu.bind(array).map(Some)).collect::<Result<_>>()?;
-    let walks = [Some(out), probabilities].into_iter().flatten().map(|array| Walk::of(&array.layout));
-    let space = Space::new(out.shape(), walks).merge();
+    let given: SmallVec<[&Array; 2]> = inputs.iter().filter_map(Operand::optional).collect();
+    real_only(&given)?;
+    fill(gpu, (op, compute, parameters), generator, &given, out)
+}
+
+/// Fills an array by an op of the shader, a number of the generator an element.
+fn fill(
+    gpu: &Gpu,
+    (op, compute, parameters): (&'static str, Stored, [u32; 4]),
+    generator: &Generator,
+    given: &[&Array],
+    out: &Array,
+) -> Result<()> {
+    let arrays = || std::iter::once(out).chain(given.iter().copied());
+    let operands: SmallVec<[Option<Bound>; 3]> = arrays()
+        .enumerate()
+        .map(|(k, array)| if k == 0 && op == "bits" { gpu.bind_as(array, Stored::Pair) } else { gpu.bind(array) }.map(Some))
+        .collect::<Result<_>>()?;
+    let space = Space::new(out.shape(), arrays().map(|array| Walk::of(&array.layout))).merge();
     let (seed, offset) = generator.philox(out.numel() as u64)?;
     let args: SmallVec<[u32; 8]> = split(seed).into_iter().chain(split(offset)).chain(parameters).collect();
     gpu.elementwise(Launch {
@@ -47,6 +66,19 @@ pub(crate) fn run(
     })
 }
 
+/// The order of random numbers of 64 bits, among which equal ones are next to impossible.
+fn permutation(gpu: &Gpu, generator: &Generator, out: &Array) -> Result<()> {
+    let row = Layout::contiguous(&[out.numel()]);
+    let bits = gpu.empty_array(&row, DType::Int64)?;
+    fill(gpu, ("bits", Stored::Pair, [0; 4]), generator, &[], &bits)?;
+    if out.dtype == DType::Int64 {
+        return sort::argsort(gpu, &bits, out);
+    }
+    let order = gpu.empty_array(&row, DType::Int64)?;
+    sort::argsort(gpu, &bits, &order)?;
+    copy::run(gpu, &[Operand::Array(order)], std::slice::from_ref(out))
+}
+
 /// Name, type and parameters of a distribution. What is not float32 or an integer is left to the host.
 fn sampler(distribution: Distribution, dtype: DType) -> Result<(&'static str, Stored, [u32; 4])> {
     let floats = |name, a: f64, b: f64| {
@@ -55,6 +87,10 @@ fn sampler(distribution: Distribution, dtype: DType) -> Result<(&'static str, St
         if exact { Err(Error::unsupported(format!("{name} in float64"))) } else { Ok((name, Stored::Float32, [a, 0, b, 0])) }
     };
     match distribution {
+        Distribution::Uniform { low, high } if dtype == DType::Float64 => {
+            let ([a, b], [c, d]) = (Stored::Float64.scalar_words(low.into()), Stored::Float64.scalar_words(high.into()));
+            Ok(("uniform", Stored::Float64, [a, b, c, d]))
+        }
         Distribution::Uniform { low, high } => floats("uniform", low, high),
         Distribution::Normal { mean, std } => floats("normal", mean, std),
         Distribution::LogNormal { mean, std } => floats("log_normal", mean, std),
@@ -66,8 +102,10 @@ fn sampler(distribution: Distribution, dtype: DType) -> Result<(&'static str, St
         }
         Distribution::Integer { low, high } => Ok(integers(low, high.wrapping_sub(low) as u64, dtype)),
         Distribution::FullRange => full_range(dtype),
-        Distribution::Permutation => Err(Error::unsupported("a random permutation")),
-        Distribution::Poisson | Distribution::Binomial | Distribution::Gamma => Err(Error::unsupported("sampling by rejection")),
+        Distribution::Permutation => Err(Error::unsupported("a permutation as numbers of a distribution")),
+        Distribution::Poisson => floats("poisson", 0.0, 0.0),
+        Distribution::Binomial => floats("binomial", 0.0, 0.0),
+        Distribution::Gamma => floats("gamma", 0.0, 0.0),
     }
 }
 
@@ -91,6 +129,7 @@ fn full_range(dtype: DType) -> Result<(&'static str, Stored, [u32; 4])> {
         DType::Float16 => return Ok(integers(0, 2049, dtype)),
         DType::BFloat16 => return Ok(integers(0, 257, dtype)),
         DType::Float32 => return Ok(integers(0, (1 << 24) + 1, dtype)),
+        DType::Float64 => return Ok(integers(0, (1 << 53) + 1, dtype)),
         _ => return Err(Error::unsupported(format!("random integers in {}", dtype.name()))),
     };
     Ok(integers(0, 1 << bits, dtype))
@@ -101,6 +140,10 @@ fn values(variant: &Variant) -> Values {
         "bernoulli" if variant.slots[1] == Slot::Absent => "truth(unit(draw(i).x) < scalar_f32(2u))".into(),
         "bernoulli" => "truth(unit(draw(i).x) < read_in0(at[1]))".into(),
         "integer" => format!("sample_integer_{}(i)", variant.compute.value()),
+        "poisson" | "gamma" => format!("sample_{}(i, read_in0(at[1]))", variant.op),
+        "binomial" => "sample_binomial(i, read_in0(at[1]), read_in1(at[2]))".into(),
+        "bits" => "draw(i).xy".into(),
+        "uniform" if variant.compute == Stored::Float64 => "sample_uniform_f64(i)".into(),
         name => format!("sample_{name}(i)"),
     };
     vec![("sample", sample)]

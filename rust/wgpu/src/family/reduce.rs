@@ -1,12 +1,12 @@
 //! Reductions over dimensions: in one launch, or chunk by chunk and then merged.
 
 use ferrotorch_kernel::kernel::Reduction;
-use ferrotorch_kernel::{Array, DType, Error, Layout, Operand, Result};
+use ferrotorch_kernel::{Array, DType, Error, Layout, Operand, Result, Scalar};
 use smallvec::{SmallVec, smallvec};
 
 use super::lines::team;
 use super::reductions::{Needs, Rule};
-use super::{output, real_only};
+use super::{no_complex128, output, real_only};
 use crate::gpu::{Bound, Gpu, Launch, spread};
 use crate::shader::{Family, Harness, Stored, Values, Variant};
 use crate::space::{MAX_DIMS, Space, Walk};
@@ -36,12 +36,12 @@ const TRUTH: u8 = 4;
 
 pub(crate) fn run(gpu: &Gpu, op: Reduction, inputs: &[Operand], outputs: &[Array]) -> Result<()> {
     let (input, out) = (inputs[0].array()?, output(outputs, 0)?);
-    real_only(&[input, out])?;
+    if op == Reduction::Sum { no_complex128(&[input, out]) } else { real_only(&[input, out]) }?;
     if out.numel() == 0 {
         return Ok(());
     }
     if input.numel() == 0 {
-        return Err(Error::unsupported("a reduction of nothing"));
+        return outputs.iter().try_for_each(|out| super::fill::run(gpu, of_nothing(op)?, std::slice::from_ref(out)));
     }
     let call = Call::new(op, out.dtype)?;
     let plan = Plan::new(input, outputs);
@@ -50,6 +50,18 @@ pub(crate) fn run(gpu: &Gpu, op: Reduction, inputs: &[Operand], outputs: &[Array
     }
     let operands = outputs.iter().chain([input]).map(|array| gpu.bind(array).map(Some)).collect::<Result<SmallVec<[_; 3]>>>()?;
     if plan.chunks == 1 { reduce(gpu, &call, &plan, &operands) } else { reduce_in_chunks(gpu, &call, &plan, &operands) }
+}
+
+/// What a reduction of no elements comes to.
+fn of_nothing(op: Reduction) -> Result<Scalar> {
+    match op {
+        Reduction::Sum | Reduction::CountNonzero | Reduction::Any => Ok(Scalar::Int(0)),
+        Reduction::Prod | Reduction::All => Ok(Scalar::Int(1)),
+        Reduction::Mean | Reduction::Variance { .. } => Ok(Scalar::Float(f64::NAN)),
+        Reduction::LogSumExp => Ok(Scalar::Float(f64::NEG_INFINITY)),
+        Reduction::Norm { p } if p >= 0.0 => Ok(Scalar::Int(0)),
+        _ => Err(Error::unsupported("an extremum of nothing")),
+    }
 }
 
 /// The input as a copy in which the reduced dimensions come last, seen in its old shape.

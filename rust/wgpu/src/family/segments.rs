@@ -54,7 +54,7 @@ impl Rows<'_> {
 
     /// Stores the source's rows where their keys say; keys behind the last row are passed over.
     pub(crate) fn store(&self, gpu: &Gpu, keys: Array) -> Result<()> {
-        let sorted = radix::sort(gpu, keys, self.rows)?;
+        let sorted = radix::sort(gpu, keys, None, radix::bits_of(self.rows))?;
         let mut keys = sorted.keys;
         let mut values: Option<Array> = None;
         loop {
@@ -114,7 +114,7 @@ impl Rows<'_> {
 }
 
 /// What values are kept as between launches: the type that they are computed in.
-fn kept_as(form: Stored) -> (DType, Stored) {
+pub(crate) fn kept_as(form: Stored) -> (DType, Stored) {
     match form.value() {
         "i32" => (DType::Int32, Stored::Int32),
         "f32" => (DType::Float32, Stored::Float32),

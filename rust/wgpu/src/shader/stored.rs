@@ -16,13 +16,14 @@ pub(crate) enum Stored {
     BFloat16,
     Float32,
     Float64,
+    Complex64,
     Pair,
     Quad,
 }
 
 impl Stored {
     /// Every form.
-    pub(crate) const ALL: [Stored; 12] = [
+    pub(crate) const ALL: [Stored; 13] = [
         Stored::Bool,
         Stored::UInt8,
         Stored::Int8,
@@ -33,6 +34,7 @@ impl Stored {
         Stored::BFloat16,
         Stored::Float32,
         Stored::Float64,
+        Stored::Complex64,
         Stored::Pair,
         Stored::Quad,
     ];
@@ -50,7 +52,7 @@ impl Stored {
             DType::BFloat16 => Stored::BFloat16,
             DType::Float32 => Stored::Float32,
             DType::Float64 => Stored::Float64,
-            DType::Complex64 => Stored::Pair,
+            DType::Complex64 => Stored::Complex64,
             DType::Complex128 => Stored::Quad,
         }
     }
@@ -79,6 +81,7 @@ impl Stored {
             Stored::BFloat16 => "bfloat16",
             Stored::Float32 => "float32",
             Stored::Float64 => "float64",
+            Stored::Complex64 => "complex64",
             Stored::Pair => "pair",
             Stored::Quad => "quad",
         }
@@ -91,9 +94,15 @@ impl Stored {
             Stored::Int64 => "i64",
             Stored::Float16 | Stored::BFloat16 | Stored::Float32 => "f32",
             Stored::Float64 => "f64",
+            Stored::Complex64 => "vec2<f32>",
             Stored::Pair => "vec2<u32>",
             Stored::Quad => "vec4<u32>",
         }
+    }
+
+    /// Suffix of `truth_` and `scalar_`: the value's type, as a name.
+    pub(crate) fn suffix(self) -> &'static str {
+        if self == Stored::Complex64 { "complex64" } else { self.value() }
     }
 
     /// Bytes an element takes.
@@ -102,7 +111,7 @@ impl Stored {
             Stored::Bool | Stored::UInt8 | Stored::Int8 => 1,
             Stored::Int16 | Stored::Float16 | Stored::BFloat16 => 2,
             Stored::Int32 | Stored::Float32 => 4,
-            Stored::Int64 | Stored::Float64 | Stored::Pair => 8,
+            Stored::Int64 | Stored::Float64 | Stored::Complex64 | Stored::Pair => 8,
             Stored::Quad => 16,
         }
     }
@@ -127,7 +136,7 @@ impl Stored {
         if self == compute {
             "x".into()
         } else if compute == Stored::Bool {
-            format!("truth_{}(x)", self.value())
+            format!("truth_{}(x)", self.suffix())
         } else if compute.wraps() && self != Stored::Bool {
             format!("wrap_{}({})", compute.name(), cast("x", self.value(), "i32"))
         } else {
@@ -144,7 +153,7 @@ impl Stored {
             _ => String::from("x"),
         };
         if self == Stored::Bool {
-            return format!("truth_{}({x})", compute.value());
+            return format!("truth_{}({x})", compute.suffix());
         }
         cast(&x, compute.value(), self.value())
     }
@@ -156,6 +165,10 @@ impl Stored {
             "f32" => [(x.to_f64() as f32).to_bits(), 0],
             "f64" => split(x.to_f64().to_bits()),
             "i64" => split(x.to_i64() as u64),
+            "vec2<f32>" => {
+                let z = x.to_complex();
+                [(z.re as f32).to_bits(), (z.im as f32).to_bits()]
+            }
             _ if self == Stored::Bool => [x.to_bool() as u32, 0],
             _ => [x.to_i64().clamp(i32::MIN as i64, i32::MAX as i64) as i32 as u32, 0],
         }
@@ -165,6 +178,8 @@ impl Stored {
 fn cast(x: &str, from: &str, to: &str) -> String {
     match (from, to) {
         _ if from == to => x.to_owned(),
+        ("vec2<f32>", _) => cast(&format!("{x}.x"), "f32", to),
+        (_, "vec2<f32>") => format!("vec2<f32>({}, 0.0)", cast(x, from, "f32")),
         ("f32" | "f64", "i32" | "i64") => format!("{to}_of_{from}({x})"),
         _ => format!("{to}({x})"),
     }

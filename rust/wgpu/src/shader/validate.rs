@@ -1,5 +1,7 @@
 //! Every shader that the backend can ask for, validated without a GPU.
 
+mod order;
+
 use ferrotorch_core::ops::pointwise::table as rows;
 use ferrotorch_kernel::DType;
 use ferrotorch_kernel::pointwise::{Form, Pointwise, ResultType};
@@ -63,6 +65,7 @@ fn variant(family: &'static Family, op: &'static str, compute: Stored, outputs: 
         slots,
         outputs: outputs.len() as u8,
         operands: (outputs.len() + inputs.len()) as u8,
+        walks: (outputs.len() + inputs.len()) as u8,
         packed: false,
         mode: 0,
     }
@@ -149,6 +152,7 @@ fn inputs_may_be_numbers_or_share_the_binding_of_the_output() {
 
 #[test]
 fn reductions_are_valid() {
+    validate_reduction(Rule::named("sum"), Stored::Complex64, Stored::Complex64);
     for rule in RULES {
         for compute in [Stored::Float32, Stored::Float64, Stored::Int32, Stored::Int64, Stored::UInt8, Stored::Bool] {
             if rule.is_computed_in(compute) {
@@ -296,29 +300,38 @@ fn random_fills_are_valid() {
         validate_elementwise(variant(&random::RANDOM, "integer", Stored::Int32, &[stored], &[]));
         validate_elementwise(variant(&random::RANDOM, "bernoulli", Stored::Float32, &[stored], &[Stored::Float32]));
     }
+    for stored in [Stored::Float16, Stored::BFloat16, Stored::Float32] {
+        for (op, inputs) in [("poisson", 1), ("gamma", 1), ("binomial", 2)] {
+            validate_elementwise(variant(&random::RANDOM, op, Stored::Float32, &[stored], &[stored; 2][..inputs]));
+        }
+    }
     validate(variant(&random::RANDOM, "integer", Stored::Int64, &[Stored::Int64], &[]));
+    validate(variant(&random::RANDOM, "uniform", Stored::Float64, &[Stored::Float64], &[]));
+    validate(variant(&random::RANDOM, "bits", Stored::Pair, &[Stored::Pair], &[]));
+}
+
+/// A step of one parameter, and of several.
+fn validate_step(op: &'static str, mode: u8, stored: Stored, arrays: usize) {
+    let compute = accumulate(stored);
+    validate(Variant { mode, ..variant(&optimize::OPTIMIZE, op, compute, &vec![stored; arrays], &[stored]) });
+    for members in 2..=3 {
+        let group = variant(&optimize::OPTIMIZE, op, compute, &vec![stored; members * arrays], &vec![stored; members]);
+        validate(Variant { mode: mode | (members as u8) << 4, walks: 1, ..group });
+    }
 }
 
 #[test]
 fn optimizer_steps_are_valid() {
     for stored in FLOATS {
-        let outputs = [stored; 4];
-        let compute = accumulate(stored);
         for mode in 0..8 {
-            validate(Variant {
-                mode,
-                ..variant(&optimize::OPTIMIZE, "sgd", compute, &outputs[..1 + (mode & 1) as usize], &[stored])
-            });
+            validate_step("sgd", mode, stored, 1 + (mode & 1) as usize);
         }
         for (mode, states) in [1, 2, 2, 3].into_iter().enumerate() {
-            validate(Variant {
-                mode: mode as u8,
-                ..variant(&optimize::OPTIMIZE, "rmsprop", compute, &outputs[..1 + states], &[stored])
-            });
+            validate_step("rmsprop", mode as u8, stored, 1 + states);
         }
-        validate(variant(&optimize::OPTIMIZE, "adagrad", compute, &outputs[..2], &[stored]));
+        validate_step("adagrad", 0, stored, 2);
         for mode in 0..2 {
-            validate(Variant { mode, ..variant(&optimize::OPTIMIZE, "adam", compute, &outputs[..3 + mode as usize], &[stored]) });
+            validate_step("adam", mode, stored, 3 + mode as usize);
         }
     }
 }

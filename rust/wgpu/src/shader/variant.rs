@@ -5,7 +5,7 @@ use super::stored::Stored;
 use super::template::{Library, substitute};
 
 /// Most operands that a shader can have, the status buffer counted in.
-pub(crate) const MAX_SLOTS: usize = 8;
+pub(crate) const MAX_SLOTS: usize = 17;
 
 /// Slot of the status buffer, in shaders that check indices.
 pub(crate) const STATUS: usize = MAX_SLOTS - 1;
@@ -35,6 +35,8 @@ pub(crate) struct Variant {
     /// How many of the slots are outputs, and how many there are.
     pub(crate) outputs: u8,
     pub(crate) operands: u8,
+    /// How many of the operands the space leads through.
+    pub(crate) walks: u8,
     /// Does each thread write whole words of the output? Otherwise each writes one element.
     pub(crate) packed: bool,
     /// What else the family chooses by: a way through memory, the number of parameters.
@@ -106,7 +108,7 @@ impl Variant {
     /// The text.
     pub(crate) fn source(&self) -> String {
         let operands = self.operands.to_string();
-        let stride_vectors = (2 * self.operands).to_string();
+        let stride_vectors = (2 * self.walks).to_string();
         let width = (8 * self.compute.bytes()).to_string();
         let status = (STATUS + 1).to_string();
         let (root, own) = (self.root(), (self.family.values)(self));
@@ -172,6 +174,7 @@ impl Variant {
             include_str!("../../../../shaders/lib/index.wgsl"),
             include_str!("../../../../shaders/lib/math.wgsl"),
             include_str!("../../../../shaders/lib/special.wgsl"),
+            include_str!("../../../../shaders/lib/complex.wgsl"),
             include_str!("../../../../shaders/lib/philox.wgsl"),
             include_str!("../../../../shaders/lib/distribution.wgsl"),
         ]);
@@ -207,6 +210,15 @@ fn access_file(stored: Stored) -> &'static str {
     }
 }
 
+/// Whether an element is true, as a number of the form `compute`.
+fn truth_to_compute(stored: Stored, compute: Stored) -> String {
+    let truth = format!("truth_{}(x)", stored.suffix());
+    match compute {
+        Stored::Complex64 => format!("vec2<f32>(f32({truth}), 0.0)"),
+        _ => format!("{}({truth})", compute.value()),
+    }
+}
+
 /// What the templates say of one operand's elements.
 struct ElementValues {
     stored: Stored,
@@ -214,6 +226,7 @@ struct ElementValues {
     bits: String,
     ones: String,
     to_compute: String,
+    truth_to_compute: String,
     of_compute: String,
 }
 
@@ -226,11 +239,12 @@ impl ElementValues {
             bits: bits.to_string(),
             ones: (u32::MAX >> (32 - bits)).to_string(),
             to_compute: stored.to_compute(compute),
+            truth_to_compute: truth_to_compute(stored, compute),
             of_compute: stored.of_compute(compute),
         }
     }
 
-    fn values(&self) -> [(&'static str, &str); 7] {
+    fn values(&self) -> [(&'static str, &str); 8] {
         [
             ("value", self.stored.value()),
             ("dtype", self.stored.name()),
@@ -238,6 +252,7 @@ impl ElementValues {
             ("bits", &self.bits),
             ("ones", &self.ones),
             ("to_compute", &self.to_compute),
+            ("truth_to_compute", &self.truth_to_compute),
             ("of_compute", &self.of_compute),
         ]
     }

@@ -45,9 +45,9 @@ fn freed_memory_is_counted_and_used_again() {
 #[test]
 fn what_has_no_shader_says_so_before_anything_is_written() {
     let Some(gpu) = gpu() else { return };
-    let out = upload(gpu, &[3], &[7i64, 8, 9]);
+    let out = upload(gpu, &[3], &[7f64, 8.0, 9.0]);
     let generator = Generator::on(ferrotorch_core::Device::wgpu(0), 1).unwrap();
-    let kernel = Kernel::Random { distribution: Distribution::Permutation, generator: &generator };
+    let kernel = Kernel::Random { distribution: Distribution::Normal { mean: 0.0, std: 1.0 }, generator: &generator };
     assert!(gpu.run(&kernel, &[], std::slice::from_ref(&out)).unwrap_err().is_unsupported());
-    assert_eq!(crate::support::download::<i64>(gpu, &out), [7, 8, 9]);
+    assert_eq!(crate::support::download::<f64>(gpu, &out), [7.0, 8.0, 9.0]);
 }

@@ -1,0 +1,148 @@
+// Samples of distributions that are drawn until one is accepted: each element has words of its own for every try.
+
+const TRIES = 128u;
+
+// The words of the i-th element's try. Parameters: 0, 1 seed; 2, 3 counter of the first element.
+fn draw_again(i: u32, attempt: u32) -> vec4<u32> {
+    let low = space.first + i;
+    let number = add_wide(vec2<u32>(low, space.first_high + select(0u, 1u, low < i)), vec2<u32>(arg(2u), arg(3u)));
+    return philox(vec4<u32>(number, attempt, 1u), vec2<u32>(arg(0u), arg(1u)));
+}
+
+// In (0, 1].
+fn positive_unit(bits: u32) -> f32 {
+    return 1.0 - unit(bits);
+}
+
+// Small rates: as many as there are exponential gaps before 1. Large ones: W. Hormann, "The transformed rejection method for
+// generating Poisson random variables", Insurance: Mathematics and Economics 12, 1993, algorithm PTRS.
+fn sample_poisson(i: u32, rate: f32) -> f32 {
+    if (rate < 10.0) {
+        return poisson_by_gaps(i, rate);
+    }
+    let b = 0.931 + 2.53 * sqrt(rate);
+    let a = 0.02483 * b - 0.059;
+    let inverse_alpha = 1.1239 + 1.1328 / (b - 3.4);
+    let bound = 0.9277 - 3.6224 / (b - 2.0);
+    for (var k = 0u; k < TRIES; k++) {
+        let bits = draw_again(i, k);
+        let u = unit(bits.x) - 0.5;
+        let v = positive_unit(bits.y);
+        let rest = 0.5 - abs(u);
+        let x = floor((2.0 * a / rest + b) * u + rate + 0.43);
+        if (rest >= 0.07 && v <= bound) {
+            return x;
+        }
+        if (x < 0.0 || (rest < 0.013 && v > rest)) {
+            continue;
+        }
+        if (logarithm(v * inverse_alpha / (a / (rest * rest) + b)) <= x * logarithm(rate) - rate - log_gamma(x + 1.0)) {
+            return x;
+        }
+    }
+    return floor(rate);
+}
+
+fn poisson_by_gaps(i: u32, rate: f32) -> f32 {
+    var time = 0.0;
+    for (var k = 0u; k < TRIES; k++) {
+        time -= logarithm(positive_unit(draw_again(i, k).x));
+        if (time > rate) {
+            return f32(k);
+        }
+    }
+    return f32(TRIES);
+}
+
+// G. Marsaglia and W. Tsang, "A simple method for generating gamma variables", ACM TOMS 26, 2000. Below 1 the shape is one
+// more, and a power of a uniform number makes up for it.
+fn sample_gamma(i: u32, shape: f32) -> f32 {
+    let d = select(shape, shape + 1.0, shape < 1.0) - 0.333333333;
+    let c = 1.0 / sqrt(9.0 * d);
+    var log_boost = 0.0;
+    if (shape < 1.0) {
+        log_boost = logarithm(positive_unit(draw_again(i, TRIES).x)) / shape;
+    }
+    for (var k = 0u; k < TRIES; k++) {
+        let bits = draw_again(i, k);
+        let radius = sqrt(-2.0 * logarithm(positive_unit(bits.x)));
+        let x = radius * sine_cosine(6.28318531 * unit(bits.y)).y;
+        let root = 1.0 + c * x;
+        let v = root * root * root;
+        if (root > 0.0 && logarithm(positive_unit(bits.z)) < 0.5 * x * x + d - d * v + d * logarithm(v)) {
+            return max(d * v * exponential(log_boost), 1.17549435e-38);
+        }
+    }
+    return d;
+}
+
+fn sample_binomial(i: u32, trials: f32, p: f32) -> f32 {
+    if (!(trials > 0.0) || !(p > 0.0)) {
+        return 0.0;
+    }
+    if (p > 0.5) {
+        return trials - fewer_successes(i, trials, 1.0 - p);
+    }
+    return fewer_successes(i, trials, p);
+}
+
+// p at most 1/2. Few successes: by the trials from one to the next. Many: W. Hormann, "The generation of binomial random
+// variates", Journal of Statistical Computation and Simulation 46, 1993, algorithm BTRS.
+fn fewer_successes(i: u32, trials: f32, p: f32) -> f32 {
+    if (p <= 0.0) {
+        return 0.0;
+    }
+    if (trials * p < 10.0) {
+        return successes_by_gaps(i, trials, p);
+    }
+    let deviation = sqrt(trials * p * (1.0 - p));
+    let b = 1.15 + 2.53 * deviation;
+    let a = 0.0248 * b + 0.01 * p - 0.0873;
+    let alpha = (2.83 + 5.1 / b) * deviation;
+    for (var k = 0u; k < TRIES; k++) {
+        let bits = draw_again(i, k);
+        let u = unit(bits.x) - 0.5;
+        let v = positive_unit(bits.y);
+        let rest = 0.5 - abs(u);
+        let x = floor((2.0 * a / rest + b) * u + trials * p + 0.5);
+        if (rest >= 0.07 && v <= 0.92 - 4.2 / b) {
+            return x;
+        }
+        if (x < 0.0 || x > trials) {
+            continue;
+        }
+        if (logarithm(v * alpha / (a / (rest * rest) + b)) <= log_binomial_ratio(x, trials, p)) {
+            return x;
+        }
+    }
+    return floor(trials * p);
+}
+
+// The logarithm of the probability of x successes over that of the most probable number of them.
+fn log_binomial_ratio(x: f32, trials: f32, p: f32) -> f32 {
+    let mode = floor((trials + 1.0) * p);
+    let odds = p / (1.0 - p);
+    let from_mode = (mode + 0.5) * logarithm((mode + 1.0) / (odds * (trials - mode + 1.0)));
+    let between = (trials + 1.0) * logarithm((trials - mode + 1.0) / (trials - x + 1.0));
+    let to_x = (x + 0.5) * logarithm(odds * (trials - x + 1.0) / (x + 1.0));
+    return from_mode + between + to_x + stirling_tail(mode) + stirling_tail(trials - mode) - stirling_tail(x) - stirling_tail(trials - x);
+}
+
+// What Stirling's formula lacks of log(x!).
+fn stirling_tail(x: f32) -> f32 {
+    let inverse = 1.0 / (x + 1.0);
+    let square = inverse * inverse;
+    return (0.0833333333 - (0.00277777778 - 0.000793650794 * square) * square) * inverse;
+}
+
+fn successes_by_gaps(i: u32, trials: f32, p: f32) -> f32 {
+    let scale = 1.0 / logarithm_of_1_plus(-p);
+    var passed = 0.0;
+    for (var k = 0u; k < TRIES; k++) {
+        passed += max(ceil(logarithm(positive_unit(draw_again(i, k).x)) * scale), 1.0);
+        if (passed > trials) {
+            return f32(k);
+        }
+    }
+    return min(trials, f32(TRIES));
+}
