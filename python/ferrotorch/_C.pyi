@@ -365,17 +365,37 @@ class Tensor:
     def __reduce_ex__(self, protocol: SupportsIndex) -> Any: ...
     def __reversed__(self) -> Tensor:
         """The entries of the first dimension in reverse order."""
+    def _coalesced_(self, *args: Any, **kwargs: Any) -> Self:
+        """See ``ferrotorch.sparse._members._coalesced_``."""
+    def _dimI(self, *args: Any, **kwargs: Any) -> Any:
+        """See ``ferrotorch.sparse._members._dimI``."""
+    def _dimV(self, *args: Any, **kwargs: Any) -> Any:
+        """See ``ferrotorch.sparse._members._dimV``."""
+    def _indices(self, *args: Any, **kwargs: Any) -> Any:
+        """See ``ferrotorch.sparse._members._indices``."""
+    def _nnz(self, *args: Any, **kwargs: Any) -> Any:
+        """See ``ferrotorch.sparse._members._nnz``."""
     def _repr_html_(self) -> Self: ...
+    def _values(self, *args: Any, **kwargs: Any) -> Any:
+        """See ``ferrotorch.sparse._members._values``."""
     def angle(self, *, out: Tensor | None = None) -> Tensor:
         """The argument of complex numbers; 0 or pi for real ones."""
     def apply_(self, callable: Any) -> Self:
         """Replace each element by ``callable(element)``."""
+    def ccol_indices(self, *args: Any, **kwargs: Any) -> Any:
+        """See ``ferrotorch.sparse._members.ccol_indices``."""
     def cholesky(self, upper: _bool = False, *, out: Tensor | None = None) -> Tensor:
         """:func:`ferrotorch.linalg.cholesky`."""
+    def coalesce(self, *args: Any, **kwargs: Any) -> Any:
+        """See ``ferrotorch.sparse._conversion.coalesce``."""
+    def col_indices(self, *args: Any, **kwargs: Any) -> Any:
+        """See ``ferrotorch.sparse._members.col_indices``."""
     def corrcoef(self) -> Tensor:
         """Correlation of variables in rows."""
     def cov(self, *, correction: _int = 1, fweights: Tensor | None = None, aweights: Tensor | None = None) -> Tensor:
         """Covariance of variables in rows."""
+    def crow_indices(self, *args: Any, **kwargs: Any) -> Any:
+        """See ``ferrotorch.sparse._members.crow_indices``."""
     def cuda(self, device: Any = None, non_blocking: _bool = False, memory_format: Any = None) -> Tensor:
         """The tensor on device ``"cuda"``, which is another name of the GPU or raises what to use instead."""
     def deg2rad(self, *, out: Tensor | None = None) -> Tensor:
@@ -418,8 +438,12 @@ class Tensor:
         out: Any = None,
     ) -> Any:
         """Histogram of all values."""
+    def indices(self, *args: Any, **kwargs: Any) -> Any:
+        """See ``ferrotorch.sparse._members.indices``."""
     def inner(self, other: Tensor, *, out: Tensor | None = None) -> Tensor:
         """Sums of products over the last dimension."""
+    def is_coalesced(self, *args: Any, **kwargs: Any) -> Any:
+        """See ``ferrotorch.sparse._members.is_coalesced``."""
     def is_complex(self) -> _bool:
         """Is the dtype complex?"""
     @property
@@ -523,10 +547,22 @@ class Tensor:
         """Scale slices whose p-norm exceeds ``maxnorm`` down to it."""
     def renorm_(self, p: _float, dim: _int, maxnorm: _float, *, out: Tensor | None = None) -> Self:
         """``renorm`` in place."""
+    def row_indices(self, *args: Any, **kwargs: Any) -> Any:
+        """See ``ferrotorch.sparse._members.row_indices``."""
     def share_memory_(self) -> Self:
         """Move the tensor to memory that other processes see when it is sent to them. Nothing happens on a GPU."""
+    def smm(self, *args: Any, **kwargs: Any) -> Any:
+        """See ``ferrotorch.sparse._products.smm``."""
     def sparse_dim(self) -> _int:
         """Number of sparse dimensions: 0."""
+    def sparse_mask(self, *args: Any, **kwargs: Any) -> Any:
+        """See ``ferrotorch.sparse._products.sparse_mask``."""
+    def sparse_resize_(self, *args: Any, **kwargs: Any) -> Self:
+        """See ``ferrotorch.sparse._views.sparse_resize_``."""
+    def sparse_resize_and_clear_(self, *args: Any, **kwargs: Any) -> Self:
+        """See ``ferrotorch.sparse._views.sparse_resize_and_clear_``."""
+    def sspaddmm(self, *args: Any, **kwargs: Any) -> Any:
+        """See ``ferrotorch.sparse._products.sspaddmm``."""
     def stft(
         self,
         n_fft: _int,
@@ -549,12 +585,32 @@ class Tensor:
         """Singular value decomposition ``(U, S, V)``; :func:`ferrotorch.linalg.svd` gives the adjoint of ``V``."""
     def to_dense(self, dtype: Any = None, *, masked_grad: _bool | None = None) -> Tensor:
         """The tensor itself, which is dense already, or its values in another ``dtype``."""
+    def to_sparse(self, *args: Any, **kwargs: Any) -> Any:
+        """See ``ferrotorch.sparse._conversion.to_sparse``."""
+    def to_sparse_bsc(self, *args: Any, **kwargs: Any) -> Any:
+        """See ``ferrotorch.sparse._construction.to_sparse_bsc``."""
+    def to_sparse_bsr(self, *args: Any, **kwargs: Any) -> Any:
+        """See ``ferrotorch.sparse._construction.to_sparse_bsr``."""
+    def to_sparse_coo(self, *args: Any, **kwargs: Any) -> Any:
+        """See ``ferrotorch.sparse._conversion.to_sparse_coo``."""
+    def to_sparse_csc(self, *args: Any, **kwargs: Any) -> Any:
+        """See ``ferrotorch.sparse._construction.to_sparse_csc``."""
+    def to_sparse_csr(self, *args: Any, **kwargs: Any) -> Any:
+        """See ``ferrotorch.sparse._construction.to_sparse_csr``."""
     def triangular_solve(
         self, A: Tensor, upper: _bool = True, transpose: _bool = False, unitriangular: _bool = False, *, out: Any = None
     ) -> Any:
         """Solve ``A @ X = input`` for triangular ``A``: :func:`ferrotorch.linalg.solve_triangular`."""
     def type(self, dtype: Any = None, non_blocking: _bool = False, **kwargs: Any) -> Any:
         """The legacy type name, or the tensor converted to a dtype or legacy type."""
+    def unsafe_chunk(self, *args: Any, **kwargs: Any) -> Any:
+        """The parts that ``chunk`` gives."""
+    def unsafe_split(self, *args: Any, **kwargs: Any) -> Any:
+        """The parts that ``split`` gives."""
+    def unsafe_split_with_sizes(self, *args: Any, **kwargs: Any) -> Any:
+        """The parts that ``split_with_sizes`` gives."""
+    def values(self, *args: Any, **kwargs: Any) -> Any:
+        """See ``ferrotorch.sparse._members.values``."""
     def _neg_view(self) -> Tensor:
         """The negative, as a view."""
     def abs(self, *, out: Tensor | None = None) -> Tensor:
@@ -2060,6 +2116,8 @@ def _pop_torch_dispatch_stack() -> Any: ...
 def _nanoseconds() -> _int: ...
 def _set_autocast_rules(rules: dict[str, Any] | None) -> None: ...
 def _set_parameter_class(cls: type[Tensor]) -> None: ...
+def _opaque_tensor(handle: Any, shape: list[int], dtype: dtype, device: device) -> Tensor: ...
+def _opaque_handle(object: Any) -> Any: ...
 def _overridable(
     function: Callable[..., Any], name: str, owner: _type | None = None, *, getter: _bool = False
 ) -> Any: ...

@@ -89,7 +89,13 @@ _ELSEWHERE = {
     "install_as_torch": "_alias",
     **dict.fromkeys(["GradScaler", "autocast"], "amp"), "Future": "futures",
     **dict.fromkeys(["Event", "Stream"], "_streams"),
-    **dict.fromkeys(["sparse_bsc", "sparse_bsr", "sparse_coo", "sparse_csc", "sparse_csr"], "_layouts"),
+    **dict.fromkeys(["jagged", "sparse_bsc", "sparse_bsr", "sparse_coo", "sparse_csc", "sparse_csr"], "_layouts"),
+    **dict.fromkeys(
+        [
+            "sparse_bsc_tensor", "sparse_bsr_tensor", "sparse_compressed_tensor", "sparse_coo_tensor",
+            "sparse_csc_tensor", "sparse_csr_tensor",
+        ], "sparse._construction",
+    ),
     "finfo": "type_info", "iinfo": "type_info", "load": "serialization", "save": "serialization",
     "set_printoptions": "_tensor_str", "get_device_module": "accelerator", "vmap": "func", "ops": "_ops",
     **dict.fromkeys(
@@ -99,7 +105,7 @@ _ELSEWHERE = {
     **dict.fromkeys(
         ["bartlett_window", "blackman_window", "hamming_window", "hann_window", "kaiser_window"], "_functions.windows"
     ),
-    **dict.fromkeys(["pca_lowrank", "svd_lowrank"], "_lowrank"),
+    **dict.fromkeys(["pca_lowrank", "svd_lowrank"], "_lowrank"), "lobpcg": "_lobpcg",
     **dict.fromkeys(
         [
             "are_deterministic_algorithms_enabled", "compiled_with_cxx11_abi", "get_deterministic_debug_mode",
@@ -125,6 +131,7 @@ _ELSEWHERE = {
 _PRIVATE_PARTS = frozenset(
     [
         "__config__",
+        "__future__",
         "_custom_ops",
         "_dynamo",
         "_inductor",

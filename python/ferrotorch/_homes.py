@@ -43,6 +43,13 @@ _RENAMED = {
     "fx._patching": "fx._symbolic_trace",
     "fx._placeholders": "fx._symbolic_trace",
     "func._ensemble": "func",
+    **dict.fromkeys(["masked._reductions", "masked._scans"], "masked"),
+    "_functions.sparsity": "",
+    "sparse._construction": "",
+    **dict.fromkeys(["sparse._products", "sparse._reductions", "sparse._invariants"], "sparse"),
+    "_lobpcg": "",
+    **dict.fromkeys(["nested._construction", "nested._tensor"], "nested"),
+    "utils._swap": "utils",
     "optim._adafactor": "optim",
     "optim._muon": "optim",
 }

@@ -15,7 +15,20 @@ from ferrotorch._functions import (
     queries,
     reductions,
     segments,
+    sparsity,
     spectral,
 )
 
-FAMILIES = (arithmetic, copies, creation, differences, histograms, matrices, queries, reductions, segments, spectral)
+FAMILIES = (
+    arithmetic,
+    copies,
+    creation,
+    differences,
+    histograms,
+    matrices,
+    queries,
+    reductions,
+    segments,
+    sparsity,
+    spectral,
+)

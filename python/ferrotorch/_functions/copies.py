@@ -36,6 +36,19 @@ def _copying(view: Callable[..., Any], name: str) -> Callable[..., Any]:
     return copied
 
 
+def _unsafe(name: str) -> Callable[..., Any]:
+    """A way to cut tensors that is the ordinary one here: in-place changes of the parts are checked as ever."""
+    view = getattr(Tensor, name)
+
+    def cut(input: Tensor, *args: Any, **kwargs: Any) -> Any:
+        require_tensors(f"unsafe_{name}", input=input)
+        return view(input, *args, **kwargs)
+
+    cut.__name__ = cut.__qualname__ = f"unsafe_{name}"
+    cut.__doc__ = f"The parts that ``{name}`` gives."
+    return cut
+
+
 _VIEWS = [
     "as_strided",
     "diagonal",
@@ -60,5 +73,9 @@ FUNCTIONS: Table = {
     f"{name}_copy": _copying(getattr(Tensor, name, None) or getattr(_C, name), f"{name}_copy") for name in _VIEWS
 }
 FUNCTIONS["alias_copy"] = _copying(lambda input: input, "alias_copy")
-METHODS = {"narrow_copy": FUNCTIONS["narrow_copy"]}
+METHODS: Table = {
+    "narrow_copy": FUNCTIONS["narrow_copy"],
+    **{f"unsafe_{name}": _unsafe(name) for name in ("chunk", "split", "split_with_sizes")},
+}
+FUNCTIONS.update(METHODS)
 IN_PLACE: Table = {}

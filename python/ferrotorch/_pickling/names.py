@@ -74,6 +74,7 @@ _FUNCTIONS = {
     "torch._utils._rebuild_meta_tensor_no_storage": rebuild.rebuild_meta_tensor_no_storage,
     "torch._utils._rebuild_parameter": rebuild.rebuild_parameter,
     "torch._utils._rebuild_parameter_with_state": rebuild.rebuild_parameter_with_state,
+    "torch._utils._rebuild_sparse_tensor": rebuild.rebuild_sparse_tensor,
     "torch._tensor._rebuild_from_type_v2": rebuild.rebuild_from_type_v2,
 }
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import ferrotorch
-from ferrotorch import Tensor
+from ferrotorch import _C, Tensor
 from ferrotorch._typed_storage import TypedStorage
 
 from . import rebuild
@@ -89,6 +89,10 @@ def _reduce_tensor(tensor: Tensor) -> tuple[Any, ...]:
 
 
 def _reduce_any_tensor(tensor: Tensor) -> tuple[Any, ...]:
+    if _C._opaque_handle(tensor) is not None:
+        from ferrotorch.sparse._serialization import reduce
+
+        return reduce(tensor, None)
     kind = type(tensor)
     state = getattr(tensor, "__dict__", None)
     if isinstance(tensor, ferrotorch.nn.Parameter):

@@ -22,6 +22,7 @@ __all__ = [
     "rebuild_meta_tensor_no_storage",
     "rebuild_parameter",
     "rebuild_parameter_with_state",
+    "rebuild_sparse_tensor",
     "rebuild_tensor",
     "rebuild_tensor_v2",
     "rebuild_tensor_v3",
@@ -190,6 +191,22 @@ _REBUILDERS = (
 
 def get_layout(name: str) -> Any:
     """A memory layout by name."""
-    if name != "torch.strided":
-        raise RuntimeError(f"load(): layout {brief(name)}; only torch.strided is supported")
-    return ferrotorch.strided
+    if name not in _LAYOUTS:
+        raise RuntimeError(f"load(): layout {brief(name)}; there are {', '.join(_LAYOUTS)}")
+    return getattr(ferrotorch, name.removeprefix("torch."))
+
+
+_LAYOUTS = ("torch.strided", *(f"torch.sparse_{name}" for name in ("coo", "csr", "csc", "bsr", "bsc")))
+
+
+def rebuild_sparse_tensor(layout: Any, data: Sequence[Any]) -> Tensor:
+    """A sparse tensor of its layout, indices, values and size; everything is checked."""
+    if layout == ferrotorch.sparse_coo and isinstance(data, tuple) and len(data) in (3, 4):
+        indices, values, size, *coalesced = data
+        return ferrotorch.sparse_coo_tensor(
+            indices, values, size, check_invariants=True, is_coalesced=bool(coalesced and coalesced[0])
+        )
+    if not isinstance(data, tuple) or len(data) != 4:
+        raise RuntimeError(f"load(): a sparse tensor of {brief(data)}")
+    compressed, plain, values, size = data
+    return ferrotorch.sparse_compressed_tensor(compressed, plain, values, size, layout=layout, check_invariants=True)

@@ -13,7 +13,7 @@ from operator import is_
 from typing import Any
 
 import ferrotorch
-from ferrotorch import Tensor
+from ferrotorch import _C, Tensor
 
 from .optimizer import Optimizer
 
@@ -48,6 +48,10 @@ def as_real(value: Any) -> Any:
     return ferrotorch.view_as_real(value) if _is_complex(value) else value
 
 
+def _is_sparse(grad: Any) -> bool:
+    return _C._opaque_handle(grad) is not None
+
+
 def _is_complex(value: Any) -> bool:
     return isinstance(value, Tensor) and value.is_complex()
 
@@ -66,6 +70,9 @@ class ParameterwiseOptimizer(Optimizer):
     """
 
     _complex_as_pairs = True
+    # Is there a rule for sparse gradients? Otherwise: what is said, with the name of the class before it.
+    _takes_sparse = False
+    _refusal_of_sparse = "does not support sparse gradients"
     # State that is one number: a 0-dim tensor, where checkpoints of old versions have a number.
     _numbers: tuple[str, ...] = ("step",)
 
@@ -104,6 +111,8 @@ class ParameterwiseOptimizer(Optimizer):
                     self._step_parameter(p, p.grad, group)
 
     def _step_parameter(self, p: Tensor, grad: Tensor, group: Group) -> None:
+        if not self._takes_sparse and _is_sparse(grad):
+            raise RuntimeError(f"{type(self).__name__} {self._refusal_of_sparse}")
         state = self._state_of(p, group)
         step = 0.0
         if "step" in state:
@@ -279,6 +288,8 @@ class FusedOptimizer(ParameterwiseOptimizer):
             return None
         if len({id(p) for p in params}) < len(params):
             return super()._step_group(group)  # a repeated parameter is updated once after the other
+        if any(_is_sparse(p.grad) for p in params):
+            return super()._step_group(group)
         plan = self._new_plan(group)
         if plan.active and not self._launch(plan, group):
             raise RuntimeError(f"{type(self).__name__}.step(): a gradient was cleared during the step")

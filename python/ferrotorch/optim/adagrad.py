@@ -85,6 +85,8 @@ class Adagrad(FusedOptimizer):
             for p in group["params"]:
                 self.state[p]["sum"].share_memory_()
 
+    _takes_sparse = True
+
     def _state_names(self, group: Group) -> tuple[str | None, ...]:
         return _NAMES
 
@@ -105,8 +107,20 @@ class Adagrad(FusedOptimizer):
         return _fused.adagrad(*arguments)
 
     def _update(self, p: Tensor, grad: Tensor, state: State, group: Group, step: float) -> None:
+        if grad.is_sparse:
+            return self._update_rows(p, grad.coalesce(), state["sum"], group, step)
         grad = decayed(p, grad, group)
         total = state["sum"]
         total.add_(grad * grad)
         lr = group["lr"] / (1 + (step - 1) * group["lr_decay"])
         p.sub_(grad / (total.sqrt() + group["eps"]) * lr)
+        return None
+
+    def _update_rows(self, p: Tensor, grad: Tensor, total: Tensor, group: Group, step: float) -> None:
+        """The rule for a sparse gradient: what is not stored in it neither changes nor is remembered."""
+        if group["weight_decay"] != 0:
+            raise RuntimeError("weight_decay option is not compatible with sparse gradients")
+        lr = group["lr"] / (1 + (step - 1) * group["lr_decay"])
+        total.add_(grad.pow(2))
+        roots = total.sparse_mask(grad).values().sqrt() + group["eps"]
+        p.add_(ferrotorch.sparse_coo_tensor(grad.indices(), grad.values() / roots, grad.shape), alpha=-lr)

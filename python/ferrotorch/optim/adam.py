@@ -88,6 +88,8 @@ class Adam(FusedOptimizer):
             },
         )
 
+    _refusal_of_sparse = "does not support sparse gradients, please consider SparseAdam instead"
+
     def _state_names(self, group: Group) -> tuple[str | None, ...]:
         return _AMSGRAD if group["amsgrad"] else _PLAIN
 

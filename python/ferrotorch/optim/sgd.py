@@ -72,6 +72,8 @@ class SGD(FusedOptimizer):
             },
         )
 
+    _takes_sparse = True
+
     def _state_names(self, group: Group) -> tuple[str | None, ...]:
         return _PLAIN if group["momentum"] == 0 else _MOMENTUM
 

@@ -163,14 +163,43 @@ def _compare_tensors(actual: Tensor, expected: Tensor, path: tuple[Any, ...], op
         ("device", options.check_device, actual.device, expected.device),
         ("dtype", options.check_dtype, actual.dtype, expected.dtype),
         ("layout", options.check_layout, actual.layout, expected.layout),
-        ("stride()", options.check_stride, actual.stride(), expected.stride()),
     ]
+    if options.check_stride:
+        checks.append(("stride()", True, actual.stride(), expected.stride()))
     for name, wanted, mine, others in checks:
         if wanted and mine != others:
             options.fail(f"The values for attribute '{name}' do not match: {mine} != {others}.", path)
-    rtol, atol = options.tolerances(actual.dtype, expected.dtype)
     if actual.is_meta and expected.is_meta:
         return
+    if torch.strided not in (actual.layout, expected.layout):
+        _compare_sparse(actual, expected, path, options)
+    else:
+        _compare_values(actual.to_dense(), expected.to_dense(), path, options, "Tensor-likes")
+
+
+def _compare_sparse(actual: Tensor, expected: Tensor, path: tuple[Any, ...], options: _Options) -> None:
+    """Compare indices, which must be equal, and values."""
+    if actual.layout != expected.layout:
+        return _compare_values(actual.to_dense(), expected.to_dense(), path, options, "Tensor-likes")
+    kind = str(actual.layout).removeprefix("torch.sparse_").upper()
+    if kind == "COO":
+        if actual.is_coalesced() != expected.is_coalesced():
+            actual, expected = actual.coalesce(), expected.coalesce()
+        parts = ["_indices", "_values"]
+    else:
+        parts = ["crow_indices", "col_indices"] if kind in ("CSR", "BSR") else ["ccol_indices", "row_indices"]
+        parts.append("values")
+    if actual._nnz() != expected._nnz():
+        counts = f"{actual._nnz()} != {expected._nnz()}"
+        options.fail(f"The number of specified values in sparse {kind} tensors does not match: {counts}", path)
+    for part in parts:
+        mine, others = getattr(actual, part)(), getattr(expected, part)()
+        _compare_values(mine, others, path, options, f"Sparse {kind} {part.strip('_')}")
+    return None
+
+
+def _compare_values(actual: Tensor, expected: Tensor, path: tuple[Any, ...], options: _Options, what: str) -> None:
+    rtol, atol = options.tolerances(actual.dtype, expected.dtype)
     actual, expected = actual.detach().cpu(), expected.detach().cpu()
     common = torch.promote_types(actual.dtype, expected.dtype)
     actual, expected = actual.to(common), expected.to(common)
@@ -179,17 +208,17 @@ def _compare_tensors(actual: Tensor, expected: Tensor, path: tuple[Any, ...], op
     else:
         close = torch.isclose(actual, expected, rtol=rtol, atol=atol, equal_nan=options.equal_nan)
     if not close.all():
-        options.fail(_difference(actual, expected, close, rtol, atol), path)
+        options.fail(_difference(actual, expected, close, rtol, atol, what), path)
 
 
-def _difference(actual: Tensor, expected: Tensor, close: Tensor, rtol: float, atol: float) -> str:
+def _difference(actual: Tensor, expected: Tensor, close: Tensor, rtol: float, atol: float, what: str) -> str:
     """How many elements differ, and where by how much."""
     exact = rtol == atol == 0
     wide = actual.dtype if actual.is_complex() or actual.is_floating_point() else torch.int64
     differences = (actual.to(wide) - expected.to(wide)).abs()
     differences = differences.masked_fill(close, 0)
     relative = (differences / expected.to(wide).abs()).masked_fill(close, 0)
-    lines = [f"{'Scalars' if close.dim() == 0 else 'Tensor-likes'} are not {'equal' if exact else 'close'}!\n"]
+    lines = [f"{'Scalars' if close.dim() == 0 else what} are not {'equal' if exact else 'close'}!\n"]
     if close.dim() == 0:
         lines.append(f"Expected {expected.item()} but got {actual.item()}.")
     else:

@@ -14,6 +14,10 @@ _PARTS = frozenset(
 
 def __getattr__(name: str) -> Any:
     """Load a part at its first use."""
+    if name == "swap_tensors":
+        from ferrotorch.utils._swap import swap_tensors
+
+        return swap_tensors
     if name in _PARTS:
         import importlib
 

@@ -6,6 +6,7 @@
 #![forbid(unsafe_code)]
 
 pub mod autograd;
+pub mod opaque;
 pub mod ops;
 pub mod row;
 pub mod tensor;

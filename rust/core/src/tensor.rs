@@ -40,7 +40,7 @@ pub struct WeakTensor(Weak<Inner>);
 
 struct Inner {
     array: RwLock<Array>,
-    /// Its part in differentiation: [`REQUIRES_GRAD`], [`IS_DUAL`].
+    /// Its part in differentiation: [`REQUIRES_GRAD`], [`IS_DUAL`]; and [`IS_OPAQUE`].
     part: AtomicU8,
     graph: Mutex<GraphState>,
     /// For a differentiable view: the tensor whose storage it looks into.
@@ -57,6 +57,8 @@ struct Inner {
 const REQUIRES_GRAD: u8 = 1;
 /// It has tangents.
 const IS_DUAL: u8 = 2;
+/// There is a handle in the place of its memory; see [`crate::opaque`].
+const IS_OPAQUE: u8 = 4;
 
 /// A counted reference to an object of the embedding language.
 pub type Foreign = Box<dyn Any + Send + Sync>;
@@ -113,9 +115,10 @@ impl Tensor {
     }
 
     fn build(array: Array, view: Option<View>, inference: bool) -> Tensor {
+        let part = if array.storage.is_opaque() { IS_OPAQUE } else { 0 };
         Tensor(Arc::new(Inner {
             array: RwLock::new(array),
-            part: AtomicU8::new(0),
+            part: AtomicU8::new(part),
             graph: Mutex::default(),
             view,
             inference,
@@ -309,6 +312,7 @@ impl Tensor {
 
     /// Puts another array behind the handle (`x.set_`, `x.resize_`, `x.t_`).
     pub fn replace_array(&self, array: Array) {
+        self.set_part(IS_OPAQUE, array.storage.is_opaque());
         *self.0.array.write() = array;
     }
 
@@ -324,6 +328,12 @@ impl Tensor {
         } else {
             self.0.part.fetch_and(!part, Ordering::AcqRel);
         }
+    }
+
+    /// Is there a handle in the place of its memory? See [`crate::opaque`].
+    #[inline]
+    pub fn is_opaque(&self) -> bool {
+        self.has_part(IS_OPAQUE)
     }
 
     /// Does it take part in differentiation?

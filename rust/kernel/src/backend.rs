@@ -15,6 +15,7 @@ use crate::fallback;
 use crate::kernel::Kernel;
 use crate::layout::Layout;
 use crate::observe::{self, Launch};
+use crate::opaque;
 use crate::outside;
 use crate::storage::Storage;
 
@@ -145,6 +146,7 @@ fn run_on(device: Device, op: &'static str, kernel: &Kernel, inputs: &[Operand],
     let blamed = IndexOp { op, dim: None, what: kernel.indexed() };
     let done = if kernel.is_by_index() && !device.is_cpu() { by_index(blamed, run) } else { run() };
     match done {
+        Err(_) if opaque::any(inputs, outputs) => Err(opaque::refused(op)),
         Err(e) if e.is_unsupported() && !device.is_cpu() => {
             fallback::note(op, device, outputs.first().map(|first| first.dtype));
             fallback::launch_on_host(blamed, kernel, inputs, outputs)

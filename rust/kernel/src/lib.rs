@@ -19,6 +19,7 @@ pub mod memory;
 pub mod memory_format;
 pub mod meta;
 pub mod observe;
+pub mod opaque;
 pub mod outside;
 pub mod overlap;
 pub mod pointwise;

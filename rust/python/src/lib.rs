@@ -19,6 +19,7 @@ mod nested;
 mod number;
 mod objects;
 mod op;
+mod opaque;
 mod ops;
 mod optim;
 mod parser;

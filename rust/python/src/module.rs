@@ -383,6 +383,7 @@ pub(crate) fn fill(module: &Bound<'_, PyModule>) -> PyResult<()> {
     add_functions(module)?;
     gpu::watch_forks(module)?;
     intercept::python::add_to(module)?;
+    crate::opaque::add_to(module)?;
     add_ops(module)
 }
 

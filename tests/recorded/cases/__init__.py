@@ -12,6 +12,7 @@ from recorded.cases import (
     optimizers,
     schedulers,
     settings,
+    sparse,
 )
 
 TABLES: dict[str, dict[str, list[str]]] = {
@@ -26,4 +27,5 @@ TABLES: dict[str, dict[str, list[str]]] = {
     "matrices": matrices.CASES,
     "methods": methods.CASES,
     "settings": settings.CASES,
+    "sparse": sparse.CASES,
 }

@@ -48,7 +48,8 @@ def embedding(
     """Rows of ``weight`` (V, D) by index: (*) to (*, D).
 
     The row ``padding_idx`` gets no gradient; rows that are looked up are first scaled down, in place, to ``max_norm``;
-    ``scale_grad_by_freq`` divides the gradient of a row by its count in ``input``.
+    ``scale_grad_by_freq`` divides the gradient of a row by its count in ``input``; with ``sparse`` the gradient of
+    ``weight`` is a sparse tensor of the rows that were looked up.
 
     Raises:
         RuntimeError: indices that are not int32 or int64.
@@ -58,7 +59,18 @@ def embedding(
     padding = _padding_row(padding_idx, weight)
     if max_norm is not None:
         _renormalize_rows(weight, input, max_norm, norm_type)
+    if sparse and weight.requires_grad and torch.is_grad_enabled():
+        is_counted = None if padding < 0 else input != padding
+        return _with_sparse_gradient(weight, input, is_counted, scale_grad_by_freq)
     return _nn.embedding(weight, input, padding, scale_grad_by_freq, sparse)
+
+
+def _with_sparse_gradient(
+    weight: Tensor, indices: Tensor, is_counted: Tensor | None, scale_grad_by_freq: bool
+) -> Tensor:
+    from ferrotorch.sparse._gradients import embedding
+
+    return embedding(weight, indices, is_counted, scale_grad_by_freq)
 
 
 def _padding_row(padding_idx: int | None, weight: Tensor) -> int:
@@ -135,15 +147,17 @@ def embedding_bag(
     if padding >= 0:
         counted = counted & (indices != padding)
     # Places that do not count look up some row all the same; it is masked, and so gets no gradient.
-    rows = _looked_up(weight, torch.where(counted, indices, 0), scale_grad_by_freq, sparse)
+    rows = _looked_up(weight, torch.where(counted, indices, 0), counted, scale_grad_by_freq, sparse)
     if per_sample_weights is not None:
         rows = rows * per_sample_weights.reshape(-1)[positions].unsqueeze(-1)
     return _reduce_bags(rows, counted, mode)
 
 
-def _looked_up(weight: Tensor, indices: Tensor, scale_grad_by_freq: bool, sparse: bool) -> Tensor:
+def _looked_up(weight: Tensor, indices: Tensor, is_counted: Tensor, scale_grad_by_freq: bool, sparse: bool) -> Tensor:
     """The rows of ``weight``; an index that is out of range is a RuntimeError here."""
     try:
+        if sparse and weight.requires_grad and torch.is_grad_enabled():
+            return _with_sparse_gradient(weight, indices, is_counted, scale_grad_by_freq)
         return _nn.embedding(weight, indices, -1, scale_grad_by_freq, sparse)
     except IndexError:
         rows = weight.size(0)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any, Self
 
 import ferrotorch as torch
+from ferrotorch import __future__ as _future
 from ferrotorch._C import Tensor
 from ferrotorch.nn.modules import hook_tables, state, traversal
 from ferrotorch.nn.modules.hook_tables import (
@@ -48,6 +49,23 @@ def _type_name(value: Any) -> str:
 def _indent_rest(text: str, spaces: int) -> str:
     """Indent all lines but the first."""
     return text.replace("\n", "\n" + " " * spaces)
+
+
+def _converted(parameter: Any, fn: Callable[[Tensor], Tensor]) -> Any:
+    """A parameter with what ``fn`` makes of it: the same one, unless `ferrotorch.__future__` says otherwise."""
+    with torch.no_grad():
+        if _future.get_swap_module_params_on_conversion() or _future.get_overwrite_module_params_on_conversion():
+            made = Parameter(fn(parameter.data), parameter.requires_grad)
+            if parameter.grad is not None:
+                made.grad = fn(parameter.grad.data).requires_grad_(parameter.grad.requires_grad)
+            if not _future.get_swap_module_params_on_conversion():
+                return made
+            torch.utils.swap_tensors(parameter, made)
+            return parameter
+        parameter.data = fn(parameter.data)
+        if parameter.grad is not None:
+            parameter.grad.data = fn(parameter.grad.data)
+    return parameter
 
 
 class Module(Hooks, StateDict, Traversal):
@@ -229,13 +247,9 @@ class Module(Hooks, StateDict, Traversal):
         if recurse:
             for module in self.children():
                 module._apply(fn)
-        for parameter in self._parameters.values():
-            if parameter is None:
-                continue
-            with torch.no_grad():
-                parameter.data = fn(parameter.data)
-                if parameter.grad is not None:
-                    parameter.grad.data = fn(parameter.grad.data)
+        for name, parameter in self._parameters.items():
+            if parameter is not None:
+                self._parameters[name] = _converted(parameter, fn)
         for name, buffer in self._buffers.items():
             if buffer is not None:
                 self._buffers[name] = fn(buffer)

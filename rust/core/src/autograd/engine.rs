@@ -13,6 +13,7 @@ use crate::bail;
 use crate::error::{Error, Result};
 use crate::interrupt;
 use crate::layout::Layout;
+use crate::opaque;
 use crate::ops;
 use crate::shape;
 use crate::tensor::Tensor;
@@ -307,6 +308,7 @@ pub(super) fn fit(mut grad: Tensor, meta: &OutputMeta) -> Result<Tensor> {
 pub(super) fn add_to(slot: &mut Option<Tensor>, grad: Tensor, create_graph: bool) -> Result<()> {
     *slot = Some(match slot.take() {
         None => grad,
+        Some(sum) if opaque::is_among(Some(&sum), &grad) => opaque::sum(Some(&sum), &grad, false, create_graph)?,
         Some(sum) if !create_graph && sum.is_unique() && !sum.with_array(|a| a.layout.may_overlap()) => {
             mode::no_grad(|| ops::arithmetic::add_(&sum, &grad))?;
             sum
@@ -319,6 +321,7 @@ pub(super) fn add_to(slot: &mut Option<Tensor>, grad: Tensor, create_graph: bool
 /// Adds a gradient to `.grad` of a leaf.
 fn accumulate(leaf: &Tensor, grad: Tensor, create_graph: bool) -> Result<()> {
     let sum = match leaf.grad() {
+        old if opaque::is_among(old.as_ref(), &grad) => opaque::sum(old.as_ref(), &grad, true, create_graph)?,
         Some(old) if create_graph => ops::arithmetic::add(&old, &grad)?,
         Some(old) => return mode::no_grad(|| ops::arithmetic::add_(&old, &grad)).map(drop),
         // A gradient that others hold too is copied: the leaf's may be changed in place.

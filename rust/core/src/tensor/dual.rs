@@ -3,7 +3,10 @@
 use crate::autograd::forward;
 use crate::autograd::tangents::Tangents;
 
-use super::{IS_DUAL, Tensor};
+use super::{IS_DUAL, REQUIRES_GRAD, Tensor};
+
+/// By which of its parts does what is done to a tensor leave a trace?
+const LEAVES_TRACES: u8 = REQUIRES_GRAD | IS_DUAL;
 
 impl Tensor {
     /// Has it tangents, or what it is a view of, be it at levels that are closed? See [`crate::autograd::forward`].
@@ -14,7 +17,7 @@ impl Tensor {
     /// Does nothing that is done to it leave a trace, neither in the graph nor in tangents?
     #[inline]
     pub(crate) fn is_plain(&self) -> bool {
-        !self.has_part(u8::MAX) && self.base().is_none_or(|base| !base.has_part(u8::MAX))
+        !self.has_part(LEAVES_TRACES) && self.base().is_none_or(|base| !base.has_part(LEAVES_TRACES))
     }
 
     /// Its tangents at the levels that take part. A view whose memory was written to since it got its own has a window into

@@ -5,6 +5,7 @@ use std::ptr;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicPtr, Ordering};
 
+use ferrotorch_core::Tensor;
 use pyo3::ffi;
 use pyo3::intern;
 use pyo3::prelude::*;
@@ -85,7 +86,12 @@ unsafe fn is_simple(object: *mut ffi::PyObject) -> bool {
 pub(super) fn is_plain(object: Borrowed<'_, '_, PyAny>) -> bool {
     // SAFETY: a live object.
     let surely = unsafe { is_surely_plain(object.as_ptr()) };
-    surely || own_override(&object).is_none() && has_plain_items(&object)
+    surely || own_override(&object).is_none() && !is_opaque(&object) && has_plain_items(&object)
+}
+
+/// Is it a tensor whose elements do not lie in a strided array? Such tensors are never of the very class `Tensor`.
+pub(crate) fn is_opaque(object: &Bound<'_, PyAny>) -> bool {
+    PyTensor::get(object).is_some_and(Tensor::is_opaque)
 }
 
 /// Is it of the very class `Tensor`?
@@ -96,7 +102,7 @@ pub(super) fn is_exact_tensor(object: &Bound<'_, PyAny>) -> bool {
 
 /// Do the items of a list or tuple override nothing?
 fn has_plain_items(object: &Bound<'_, PyAny>) -> bool {
-    let is_plain = |item: &Bound<'_, PyAny>| is_exact_tensor(item) || own_override(item).is_none();
+    let is_plain = |item: &Bound<'_, PyAny>| is_exact_tensor(item) || own_override(item).is_none() && !is_opaque(item);
     match object.cast::<PyTuple>() {
         Ok(tuple) => tuple.iter_borrowed().all(|item| is_plain(&item)),
         Err(_) => object.cast::<PyList>().map_or(true, |list| list.iter().all(|item| is_plain(&item))),

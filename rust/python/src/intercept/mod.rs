@@ -3,7 +3,7 @@
 //! A call with tensors of the very class `Tensor` and Python's own objects, while no mode is on, is let through by a look at
 //! the types and one relaxed flag. Everything else is decided in [`ask`]: modes first, the innermost before the others, then
 //! `__torch_function__` of the arguments' classes, subclasses before their bases, by the rules of `torch.overrides`; below them
-//! autocasting.
+//! autocasting, and what computes with opaque tensors (`crate::opaque`).
 
 mod answers;
 mod autocast;
@@ -17,6 +17,7 @@ pub(crate) mod target;
 use pyo3::prelude::*;
 
 use crate::ffi::op_type::Arguments;
+use crate::opaque;
 pub(crate) use modes::is_watched;
 use target::{Style, Target};
 
@@ -36,7 +37,8 @@ fn ask(args: Arguments<'_, '_>, target: &Target<'_>) -> Option<PyResult<Py<PyAny
         false => Vec::new(),
     };
     if !is_in_mode && overloaded.is_empty() || modes::skips() {
-        return autocast::call(args, target).or_else(|| dispatch::by_op(args, target));
+        let by_rule = autocast::call(args, target).or_else(|| dispatch::by_op(args, target));
+        return by_rule.or_else(|| opaque::call(args, target));
     }
     Some(answers::of(args, target, overloaded, is_in_mode))
 }

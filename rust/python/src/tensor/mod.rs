@@ -23,6 +23,7 @@ use crate::errors::Outcome;
 #[cfg(not(Py_GIL_DISABLED))]
 use crate::ffi::recycle;
 use crate::ffi::{owner, plain};
+use crate::opaque;
 
 /// A multi-dimensional array of numbers that can record what is done to it.
 #[pyclass(frozen, subclass, dict, weakref, name = "Tensor", module = "ferrotorch")]
@@ -118,9 +119,17 @@ pub(crate) fn wrap(py: Python<'_>, tensor: Tensor) -> PyResult<Py<PyAny>> {
     if let Some(object) = owner::find(py, &tensor) {
         return Ok(object.unbind());
     }
+    if tensor.is_opaque() {
+        return Ok(opaque::object(py, tensor)?.unbind());
+    }
+    Ok(new_object(py, tensor)?.unbind())
+}
+
+/// A new object of the base type for a tensor that has none.
+pub(crate) fn new_object(py: Python<'_>, tensor: Tensor) -> PyResult<Bound<'_, PyAny>> {
     let object = object_of(py, tensor)?;
     PyTensor::adopt(&object);
-    Ok(object.into_any().unbind())
+    Ok(object.into_any())
 }
 
 /// The object of a tensor that hides the first of its dimensions; the one that it has is given back as it is.

@@ -1,0 +1,41 @@
+"""Functions and methods that concern sparse tensors, loaded with `ferrotorch.sparse` at their first use."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable
+from typing import Any
+
+from ferrotorch._C import Tensor
+from ferrotorch._functions._tables import Table
+
+# By module of `ferrotorch.sparse`: the names of methods, and of functions that are no methods.
+_METHODS = {
+    "_construction": "to_sparse_csr to_sparse_csc to_sparse_bsr to_sparse_bsc",
+    "_conversion": "to_sparse to_sparse_coo coalesce",
+    "_members": """
+        indices values _indices _values _dimI _dimV _nnz is_coalesced _coalesced_ crow_indices col_indices ccol_indices
+        row_indices
+    """,
+    "_products": "sparse_mask smm sspaddmm",
+    "_views": "sparse_resize_ sparse_resize_and_clear_",
+}
+_FUNCTIONS = {"_products": "hspmm smm sspaddmm"}
+
+
+def _of_sparse(module: str, name: str) -> Callable[..., Any]:
+    def call(input: Tensor, *args: Any, **kwargs: Any) -> Any:
+        return getattr(importlib.import_module(f"ferrotorch.sparse.{module}"), name)(input, *args, **kwargs)
+
+    call.__name__ = call.__qualname__ = name
+    call.__doc__ = f"See ``ferrotorch.sparse.{module}.{name}``."
+    return call
+
+
+def _table(names: dict[str, str]) -> Table:
+    return {name: _of_sparse(module, name) for module, listed in names.items() for name in listed.split()}
+
+
+METHODS: Table = _table(_METHODS)
+FUNCTIONS: Table = _table(_FUNCTIONS)
+IN_PLACE: Table = {}

@@ -1,0 +1,57 @@
+"""Calls with opaque tensors: those whose elements do not lie in one strided array.
+
+The core knows of such a tensor its shape, dtype, device and place in the graph; what it consists of is its handle, an
+object of the part that computes with its kind (:mod:`ferrotorch.sparse`, for instance). The extension asks here, below
+overrides and autocasting, whenever one is among the arguments of a call.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Protocol
+
+from ferrotorch import _C
+from ferrotorch._C import Tensor
+
+
+class Handle(Protocol):
+    """What an opaque tensor consists of."""
+
+    tensor_class: type[Tensor]
+
+    @staticmethod
+    def call(name: str, composed: bool, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """The result of a function with such tensors among its arguments, or ``NotImplemented``.
+
+        Args:
+            name: the function, such as ``"torch.add"``, ``"torch.Tensor.add_"`` or ``"torch.Tensor.shape.__get__"``.
+            composed: is it made of other functions, so that it can go through to them?
+        """
+
+    @staticmethod
+    def sum_of_gradients(total: Tensor | None, grad: Tensor, in_place: bool) -> Tensor:
+        """The sum of two gradients, one of which has such a handle; see :func:`sum_of_gradients`."""
+
+
+def handles_among(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Iterator[Any]:
+    """The handles of the opaque tensors among arguments, and in the lists and tuples among them."""
+    for arg in (*args, *kwargs.values()):
+        for item in arg if isinstance(arg, list | tuple) else (arg,):
+            handle = _C._opaque_handle(item)
+            if handle is not None:
+                yield handle
+
+
+def call(name: str, composed: bool, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """What the first opaque tensor among the arguments makes of a call; ``NotImplemented`` lets it go through."""
+    return next(handles_among(args, kwargs)).call(name, composed, args, kwargs)
+
+
+def sum_of_gradients(total: Tensor | None, grad: Tensor, in_place: bool) -> Tensor:
+    """Add a gradient to the sum so far, if there is any; one of the two is opaque.
+
+    The result is a tensor that nobody else holds, or, if it may be written to ``in_place``, ``total`` itself.
+    """
+    handle = next(handles_among((grad, total), {}))
+    result: Tensor = handle.sum_of_gradients(total, grad, in_place)
+    return result

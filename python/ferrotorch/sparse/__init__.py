@@ -1,0 +1,27 @@
+"""Sparse tensors: those of which only some elements are stored, as coordinates or as compressed rows or columns.
+
+`torch.sparse_coo_tensor` and its like make them; most functions of tensors that keep zeros zero take them, and so do
+the products of matrices. The functions here are those whose gradients of sparse tensors are sparse.
+"""
+
+from __future__ import annotations
+
+from ferrotorch.sparse._invariants import check_sparse_tensor_invariants as check_sparse_tensor_invariants
+from ferrotorch.sparse._products import sampled_addmm as sampled_addmm
+from ferrotorch.sparse._products import sparse_addmm as addmm
+from ferrotorch.sparse._products import sparse_mm as mm
+from ferrotorch.sparse._products import spdiags as spdiags
+from ferrotorch.sparse._reductions import log_softmax as log_softmax
+from ferrotorch.sparse._reductions import softmax as softmax
+from ferrotorch.sparse._reductions import sum_coalesced as sum
+
+__all__ = [
+    "addmm",
+    "check_sparse_tensor_invariants",
+    "log_softmax",
+    "mm",
+    "sampled_addmm",
+    "softmax",
+    "spdiags",
+    "sum",
+]

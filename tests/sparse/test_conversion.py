@@ -1,0 +1,93 @@
+"""Conversions between the layouts."""
+
+from __future__ import annotations
+
+import itertools
+
+import ferrotorch as torch
+import pytest
+
+LAYOUTS = ["sparse_coo", "sparse_csr", "sparse_csc", "sparse_bsr", "sparse_bsc"]
+
+
+def converted(x, layout):
+    blocks = {"blocksize": (2, 3)} if layout in ("sparse_bsr", "sparse_bsc") else {}
+    return x.to_sparse(layout=getattr(torch, layout), **blocks)
+
+
+def random(*shape):
+    torch.manual_seed(0)
+    return torch.where(torch.rand(shape) < 0.4, torch.randn(shape), 0)
+
+
+@pytest.mark.parametrize(("first", "second"), list(itertools.product(LAYOUTS, LAYOUTS)))
+def test_from_one_layout_to_another(first, second):
+    x = random(4, 6)
+    a = converted(x, first)
+    assert (a.layout, a.to_dense().tolist()) == (getattr(torch, first), x.tolist())
+    if first in ("sparse_bsr", "sparse_bsc") and second in ("sparse_csr", "sparse_csc"):
+        with pytest.raises(RuntimeError, match="expected SparseCsr or SparseCsc layout"):
+            converted(a, second)
+        return
+    b = converted(a, second)
+    assert (b.layout, b.to_dense().tolist()) == (getattr(torch, second), x.tolist())
+
+
+@pytest.mark.parametrize("sparse_dim", [0, 1, 2, 3])
+def test_leading_dimensions_have_coordinates(sparse_dim):
+    x = random(3, 2, 4)
+    x[1] = 0
+    y = x.to_sparse(sparse_dim)
+    assert (y.sparse_dim(), y.dense_dim(), y.is_coalesced()) == (sparse_dim, 3 - sparse_dim, True)
+    assert y.to_dense().tolist() == x.tolist()
+    if sparse_dim == 1:
+        assert y.indices().tolist() == [[0, 2]]
+
+
+def test_batches_have_as_many_entries_each():
+    x = torch.stack([torch.eye(2), torch.ones(2, 2).tril().triu()])
+    y = x.to_sparse_csr()
+    assert y.crow_indices().tolist() == [[0, 1, 2], [0, 1, 2]]
+    assert y.to_dense().tolist() == x.tolist()
+    assert y[1].to_dense().tolist() == x[1].tolist()
+    with pytest.raises(RuntimeError, match="Expect the same number of specified elements per batch"):
+        torch.stack([torch.eye(2), torch.ones(2, 2)]).to_sparse_csr()
+
+
+@pytest.mark.parametrize(
+    ("convert", "text"),
+    [
+        (lambda: torch.ones(2, 2).to_sparse(3), r"sparse_dim argument must be in \[0,2\] range, but 3 is given"),
+        (
+            lambda: torch.ones(2, 2).to_sparse_bsr((3, 1)),
+            r"tensor sparse size \(2,2\) must be divisible by given blocksize",
+        ),
+        (lambda: torch.ones(2, 2).to_sparse(blocksize=(1, 1)), "with blocksize argument given is not supported"),
+        (lambda: torch.ones(2).to_sparse().to_sparse_csr(), r"with sparse_dim\(\)!=2 is not supported"),
+        (lambda: torch.eye(2).to_sparse().to_sparse(1), r"sparse_dim argument !=self.sparse_dim\(\) is not supported"),
+        (
+            lambda: torch.eye(2).to_sparse().to_dense(torch.float64),
+            "dtype argument is not supported by sparse_to_dense",
+        ),
+    ],
+)
+def test_what_cannot_be_converted(convert, text):
+    with pytest.raises(RuntimeError, match=text):
+        convert()
+
+
+def test_conversion_of_a_dense_tensor_is_differentiable():
+    for layout in LAYOUTS:
+        x = random(4, 6).requires_grad_()
+        (converted(x, layout).to_dense() * torch.arange(24.0).reshape(4, 6)).sum().backward()
+        assert x.grad[x != 0].tolist() == torch.arange(24.0).reshape(4, 6)[x != 0].tolist()
+
+
+@pytest.mark.parametrize("method", ["double", "half", "long", "bool"])
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_dtypes(method, layout):
+    x = converted(random(4, 6) * 10, layout)
+    expected = getattr(x.to_dense(), method)()
+    y = getattr(x, method)()
+    assert (y.dtype, y.layout, y.to_dense().tolist()) == (expected.dtype, x.layout, expected.tolist())
+    assert x.to(x.dtype) is x

@@ -1,0 +1,324 @@
+"""Ops on sparse tensors, by the values of the dense ones."""
+
+from __future__ import annotations
+
+import copy
+import io
+import pickle
+
+import ferrotorch as torch
+import pytest
+
+UNARY = [
+    "abs",
+    "asin",
+    "asinh",
+    "atan",
+    "atanh",
+    "ceil",
+    "deg2rad",
+    "erf",
+    "erfinv",
+    "expm1",
+    "floor",
+    "frac",
+    "log1p",
+    "neg",
+    "rad2deg",
+    "relu",
+    "round",
+    "sgn",
+    "sign",
+    "sin",
+    "sinh",
+    "sqrt",
+    "tan",
+    "tanh",
+    "trunc",
+    "nan_to_num",
+    "positive",
+    "isnan",
+    "isinf",
+    "signbit",
+]
+
+
+def sample(*shape, seed=0):
+    torch.manual_seed(seed)
+    return torch.where(torch.rand(shape) < 0.5, torch.rand(shape), 0)
+
+
+@pytest.mark.parametrize("layout", ["sparse_coo", "sparse_csr"])
+@pytest.mark.parametrize("name", UNARY)
+def test_functions_that_keep_zeros(name, layout):
+    x = sample(3, 4)
+    result = getattr(torch, name)(x.to_sparse(layout=getattr(torch, layout)))
+    assert result.layout == getattr(torch, layout)
+    assert result.to_dense().tolist() == getattr(torch, name)(x).tolist()
+
+
+def test_functions_see_sums_of_values_at_one_place():
+    x = torch.sparse_coo_tensor([[0, 0]], [1.0, -2.0], (1,))
+    assert x.abs().to_dense().tolist() == [1.0]
+    assert x.relu().to_dense().tolist() == [0.0]
+    assert (x**2).to_dense().tolist() == [1.0]
+    assert (x * x).to_dense().tolist() == [1.0]
+    assert x.neg()._nnz() == 2
+    assert x.norm().item() == 1.0
+
+
+@pytest.mark.parametrize("layout", ["sparse_coo", "sparse_csr"])
+@pytest.mark.parametrize(
+    "function",
+    [
+        lambda x, y: x + y,
+        lambda x, y: x - y,
+        lambda x, y: torch.add(x, y, alpha=3),
+        lambda x, y: x * y,
+        lambda x, y: x * 2.5,
+        lambda x, y: 2 * x,
+        lambda x, y: x / 4,
+        lambda x, y: x // 0.3,
+        lambda x, y: x * torch.tensor(3.0),
+        lambda x, y: x.mul(y).add(x),
+        lambda x, y: x.pow(3),
+        lambda x, y: x @ y.t(),
+        lambda x, y: -x,
+    ],
+)
+def test_arithmetic(function, layout):
+    layout = getattr(torch, layout)
+    x, y = sample(3, 4), sample(3, 4, seed=1)
+    result = function(x.to_sparse(layout=layout), y.to_sparse(layout=layout))
+    assert result.layout == layout
+    torch.testing.assert_close(result.to_dense(), function(x, y))
+
+
+@pytest.mark.parametrize("layout", ["sparse_coo", "sparse_csr", "sparse_csc", "sparse_bsr"])
+def test_dense_and_sparse(layout):
+    blocks = {"blocksize": (1, 2)} if layout == "sparse_bsr" else {}
+    x, d = sample(3, 4), sample(3, 4, seed=2)
+    s = x.to_sparse(layout=getattr(torch, layout), **blocks)
+    assert (d + s).tolist() == (d + x).tolist()
+    assert torch.add(d, s, alpha=2).tolist() == torch.add(d, x, alpha=2).tolist()
+    assert (d - s).tolist() == (d - x).tolist()
+    assert (s * d).to_dense().tolist() == (d * s).to_dense().tolist() == (x * d).tolist()
+    target = d.clone()
+    assert target.add_(s, alpha=2) is target
+    assert target.tolist() == torch.add(d, x, alpha=2).tolist()
+    target.sub_(s)
+    torch.testing.assert_close(target, d + x)
+
+
+def test_sums_with_hybrid_tensors():
+    x = torch.sparse_coo_tensor([[0, 2]], torch.arange(4.0).reshape(2, 2), (3, 2))
+    assert (torch.ones(3, 2) + x).tolist() == [[1.0, 2.0], [1.0, 1.0], [3.0, 4.0]]
+    assert (x + x).to_dense().tolist() == [[0.0, 2.0], [0.0, 0.0], [4.0, 6.0]]
+    assert (x * torch.tensor([[1.0, 2.0]])).to_dense().tolist() == [[0.0, 2.0], [0.0, 0.0], [2.0, 6.0]]
+
+
+@pytest.mark.parametrize(
+    ("function", "error", "text"),
+    [
+        (lambda x: x + 1, RuntimeError, r"add\(sparse, dense\) is not supported. Use add\(dense, sparse\) instead."),
+        (lambda x: x + torch.ones(2, 2), RuntimeError, r"add\(sparse, dense\) is not supported"),
+        (lambda x: x / torch.ones(2, 2), RuntimeError, "Sparse division requires a scalar or zero-dim dense tensor"),
+        (lambda x: x**0, RuntimeError, "cannot raise to zeroth power on sparse tensor"),
+        (lambda x: x + torch.eye(3).to_sparse(), RuntimeError, "expected sizes of 'self' and 'other' to match"),
+        (
+            lambda x: x.exp(),
+            NotImplementedError,
+            "Could not run 'aten::exp' with arguments from the 'SparseCPU' backend",
+        ),
+        (lambda x: x > 1, NotImplementedError, "Could not run 'aten::gt.Scalar' with arguments from the 'SparseCPU'"),
+        (lambda x: torch.softmax(x, 0), NotImplementedError, "with arguments from the 'SparseCPU' backend"),
+        (lambda x: x.view(4), NotImplementedError, "Could not run 'aten::view'"),
+        (lambda x: x.fill_(1), NotImplementedError, "Could not run 'aten::fill_"),
+        (lambda x: x[0:1], NotImplementedError, "Could not run 'aten::as_strided'"),
+        (lambda x: x.reshape(4), RuntimeError, "reshape is not implemented for sparse tensors"),
+        (lambda x: x.expand(2, 2, 2), RuntimeError, "expand is unsupported for Sparse tensors"),
+        (lambda x: x.numpy(), TypeError, "can't convert Sparse layout tensor to numpy. Use Tensor.to_dense"),
+        (lambda x: x.storage(), NotImplementedError, "Cannot access storage of SparseTensorImpl"),
+        (lambda x: x.data_ptr(), RuntimeError, "Cannot access data pointer of Tensor that doesn't have storage"),
+        (lambda x: bool(x), RuntimeError, "Boolean value of Tensor with more than one value is ambiguous"),
+        (lambda x: x[2], IndexError, "index 2 is out of bounds for dimension 0 with size 2"),
+        (lambda x: x.select(5, 0), IndexError, "Dimension out of range"),
+        (lambda x: torch.ones(2, 2).copy_(x), RuntimeError, r"copy_\(\) between dense and sparse Tensors"),
+        (lambda x: torch.mm(x, torch.ones(3, 2)), RuntimeError, r"Argument #3 \(dense\): Expected dim 0 size 2, got 3"),
+        (lambda x: torch.linalg.svd(x), NotImplementedError, "with arguments from the 'SparseCPU' backend"),
+        (lambda x: setattr(torch.ones(2, 2), "data", x), RuntimeError, "incompatible tensor type"),
+    ],
+)
+def test_what_sparse_tensors_do_not_do(function, error, text):
+    with pytest.raises(error, match=text):
+        function(torch.eye(2).to_sparse())
+
+
+@pytest.mark.parametrize(
+    "view",
+    [
+        lambda x: x.t(), lambda x: x.T, lambda x: x.mT, lambda x: x.transpose(0, 1), lambda x: x.permute(1, 0),
+        lambda x: x.unsqueeze(0), lambda x: x.unsqueeze(1), lambda x: x.unsqueeze(2), lambda x: x[1], lambda x: x[-1],
+        lambda x: x[None], lambda x: x[:, 2], lambda x: x[..., 0], lambda x: x[2, 3], lambda x: x.select(1, 2),
+        lambda x: x.index_select(0, torch.tensor([2, 0, 2])), lambda x: x.index_select(1, torch.tensor([3, 3])),
+        lambda x: torch.narrow_copy(x, 1, 1, 2), lambda x: torch.cat([x, x]), lambda x: torch.cat([x, x], 1),
+        lambda x: torch.stack([x, x]), lambda x: torch.stack([x, x], 1), lambda x: x.unbind(1)[2],
+        lambda x: x.sum(), lambda x: x.sum(0), lambda x: x.sum(1),
+        lambda x: x.sum(-1, keepdim=True), lambda x: x.sum((0, 1)),
+    ],
+)  # fmt: skip
+def test_views_and_sums(view):
+    x = sample(3, 4)
+    result = view(x.to_sparse())
+    torch.testing.assert_close(result.to_dense(), view(x))
+
+
+def test_views_of_hybrid_tensors():
+    x = sample(3, 4, 2)
+    s = x.to_sparse(1)
+    for view in (
+        lambda x: x.transpose(1, 2), lambda x: x[1], lambda x: x.select(2, 1), lambda x: torch.cat([x, x], 1),
+        lambda x: x.index_select(2, torch.tensor([1, 1])), lambda x: x.unsqueeze(2), lambda x: x.sum(1),
+    ):  # fmt: skip
+        torch.testing.assert_close(view(s).to_dense(), view(x))
+    with pytest.raises(RuntimeError, match="transposed dimensions must be both sparse or both dense"):
+        s.transpose(0, 1)
+
+
+@pytest.mark.parametrize("dim", [0, 1, -1])
+def test_softmax_counts_what_is_stored(dim):
+    x = sample(3, 4)
+    lowest = torch.where(x == 0, -torch.inf, x)
+    expected = torch.softmax(lowest, dim).nan_to_num(0.0)
+    torch.testing.assert_close(torch.sparse.softmax(x.to_sparse(), dim).to_dense(), expected)
+    logs = torch.sparse.log_softmax(x.to_sparse(), dim)
+    torch.testing.assert_close(logs.values().exp(), expected[x != 0])
+    assert torch.sparse.softmax(x.to_sparse(), dim, dtype=torch.float64).dtype == torch.float64
+
+
+def test_softmax_along_a_dense_dimension():
+    x = torch.sparse_coo_tensor([[0, 1]], torch.arange(4.0).reshape(2, 2))
+    torch.testing.assert_close(torch.sparse.softmax(x, 1).values(), torch.softmax(torch.arange(4.0).reshape(2, 2), 1))
+
+
+@pytest.mark.parametrize("layout", ["sparse_coo", "sparse_csr", "sparse_csc"])
+def test_products(layout):
+    a, b, v = sample(3, 4), sample(4, 5, seed=1), sample(4, seed=2)
+    s = a.to_sparse(layout=getattr(torch, layout))
+    for result in (s @ b, torch.mm(s, b), torch.sparse.mm(s, b), s.matmul(b), torch.matmul(s, b)):
+        torch.testing.assert_close(result, a @ b)
+    for result in (s @ v, torch.mv(s, v), s.mv(v)):
+        torch.testing.assert_close(result, a @ v)
+    torch.testing.assert_close(sample(2, 3) @ s, sample(2, 3) @ a)
+    torch.testing.assert_close(
+        torch.addmm(torch.ones(3, 5), s, b, beta=2, alpha=3), torch.addmm(torch.ones(3, 5), a, b, beta=2, alpha=3)
+    )
+    torch.testing.assert_close(torch.sparse.mm(s, b.to_sparse()).to_dense(), a @ b)
+    torch.testing.assert_close(torch.nn.functional.linear(b.t(), s), b.t() @ a.t())
+
+
+def test_products_of_batches():
+    a, b = sample(2, 3, 4), sample(2, 4, 5, seed=1)
+    torch.testing.assert_close(torch.bmm(a.to_sparse(), b), a @ b)
+    torch.testing.assert_close(a.to_sparse() @ b, a @ b)
+
+
+@pytest.mark.parametrize("reduce", ["sum", "mean", "amax", "amin"])
+def test_products_with_another_reduction(reduce):
+    a, b = sample(3, 4) + torch.eye(3, 4), sample(4, 2, seed=1)
+    result = torch.sparse.mm(a.to_sparse_csr(), b, reduce)
+    for row in range(3):
+        terms = (a[row].unsqueeze(1) * b)[a[row] != 0]
+        torch.testing.assert_close(result[row], getattr(terms, reduce)(0))
+
+
+def test_products_at_given_places():
+    mask = sample(3, 4).to_sparse_csr()
+    a, b = sample(3, 2, seed=1), sample(2, 4, seed=2)
+    result = torch.sparse.sampled_addmm(mask, a, b, beta=0.5, alpha=2)
+    expected = torch.where(mask.to_dense() != 0, 2 * (a @ b) + 0.5 * mask.to_dense(), 0)
+    torch.testing.assert_close(result.to_dense(), expected)
+    assert result.layout == torch.sparse_csr
+
+
+def test_products_that_stay_sparse():
+    a, b = sample(3, 4), sample(4, 2, seed=1)
+    torch.testing.assert_close(torch.hspmm(a.to_sparse(), b).to_dense(), a @ b)
+    torch.testing.assert_close(torch.smm(a.to_sparse(), b).to_dense(), a @ b)
+    c = sample(3, 2, seed=3)
+    result = torch.sspaddmm(c.to_sparse(), a.to_sparse(), b, beta=2, alpha=3)
+    torch.testing.assert_close(result.to_dense(), 2 * c + 3 * (a @ b))
+
+
+def test_masks():
+    x, mask = sample(3, 4), sample(3, 4, seed=1).to_sparse()
+    expected = torch.where(mask.to_dense() != 0, x, 0).tolist()
+    assert x.sparse_mask(mask).to_dense().tolist() == expected
+    assert x.to_sparse().sparse_mask(mask).to_dense().tolist() == expected
+    assert x.sparse_mask(mask.to_sparse_csr()).to_dense().tolist() == expected
+    assert x.to_sparse().sparse_mask(mask)._nnz() == mask._nnz()
+    with pytest.raises(RuntimeError, match="operands have incompatible sizes"):
+        torch.eye(2).sparse_mask(mask)
+
+
+def test_diagonals():
+    rows = torch.arange(1.0, 10.0).reshape(3, 3)
+    x = torch.sparse.spdiags(rows, torch.tensor([-1, 0, 1]), (3, 3))
+    assert x.to_dense().tolist() == [[4.0, 8.0, 0.0], [1.0, 5.0, 9.0], [0.0, 2.0, 6.0]]
+    assert torch.sparse.spdiags(rows, torch.tensor([-1, 0, 1]), (3, 3), torch.sparse_csr).layout == torch.sparse_csr
+    with pytest.raises(RuntimeError, match="Offset tensor contains duplicate values"):
+        torch.sparse.spdiags(rows, torch.tensor([0, 0, 1]), (3, 3))
+
+
+def test_in_place():
+    x = torch.eye(2).to_sparse()
+    assert x.mul_(3) is x
+    assert x.div_(2).to_dense().tolist() == [[1.5, 0.0], [0.0, 1.5]]
+    x.add_(torch.ones(2, 2).to_sparse(), alpha=2)
+    assert x.to_dense().tolist() == [[3.5, 2.0], [2.0, 3.5]]
+    x.copy_(torch.eye(2).to_sparse())
+    assert x.to_dense().tolist() == [[1.0, 0.0], [0.0, 1.0]]
+    assert x.zero_()._nnz() == 0
+    y = torch.eye(2).to_sparse().sparse_resize_((3, 3), 2, 0)
+    assert y.to_dense().tolist() == [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 0.0]]
+    assert y.sparse_resize_and_clear_((4, 2), 2, 0).to_dense().tolist() == [[0.0, 0.0]] * 4
+    with pytest.raises(RuntimeError, match="a leaf Variable that requires grad"):
+        torch.eye(2).to_sparse().requires_grad_().mul_(2)
+
+
+@pytest.mark.parametrize("layout", ["sparse_coo", "sparse_csr", "sparse_csc"])
+def test_copies_and_files(layout):
+    x = sample(3, 4).to_sparse(layout=getattr(torch, layout))
+    buffer = io.BytesIO()
+    torch.save({"x": x}, buffer)
+    buffer.seek(0)
+    loaded = torch.load(buffer, weights_only=True)["x"]
+    for y in (pickle.loads(pickle.dumps(x)), copy.copy(x), copy.deepcopy(x), loaded):
+        assert (y.layout, y.shape, y.to_dense().tolist()) == (x.layout, x.shape, x.to_dense().tolist())
+    y = copy.deepcopy(x.requires_grad_())
+    assert y.requires_grad
+    y.detach().values().zero_()
+    assert x.detach().to_dense().tolist() == sample(3, 4).tolist()
+
+
+def test_assert_close_names_what_differs():
+    x = torch.eye(2).to_sparse()
+    torch.testing.assert_close(x, x.clone())
+    with pytest.raises(AssertionError, match="Sparse COO values are not close!"):
+        torch.testing.assert_close(x, x * 2)
+    with pytest.raises(AssertionError, match="number of specified values in sparse COO tensors does not match: 2 != 4"):
+        torch.testing.assert_close(x, torch.ones(2, 2).to_sparse())
+    with pytest.raises(AssertionError, match="The values for attribute 'layout' do not match"):
+        torch.testing.assert_close(x, torch.eye(2))
+    with pytest.raises(AssertionError, match="Sparse CSR values are not close!"):
+        torch.testing.assert_close(x.to_sparse_csr(), x.to_sparse_csr() * 2)
+    torch.testing.assert_close(x, torch.eye(2), check_layout=False)
+
+
+def test_devices(device):
+    x = sample(3, 4)
+    s = x.to_sparse().to(device)
+    assert (s.device.type, s.values().device.type, s.indices().device.type) == (device,) * 3
+    torch.testing.assert_close((s @ x.t().to(device)).cpu(), x @ x.t())
+    torch.testing.assert_close(s.to_sparse_csr().to_dense().cpu(), x)
+    assert (s + s).coalesce().to_dense().cpu().tolist() == (x + x).tolist()
