@@ -11,6 +11,7 @@ from typing import Any
 import ferrotorch as torch
 from ferrotorch.distributed import _barriers, _groups, _objects
 from ferrotorch.distributed.checkpoint._files import CheckpointException, FileSystemReader, FileSystemWriter
+from ferrotorch.distributed.tensor._api import DTensor, unwrap
 
 __all__ = ["load", "save"]
 
@@ -94,21 +95,50 @@ def save(
         storage_writer = FileSystemWriter(checkpoint_id)
     group = _group_of(process_group, no_dist)
     rank = 0 if group is None else group.rank()
-    leaves = {_name(path): leaf for path, leaf in _entries(_states(state_dict))}
+    everything = {_name(path): leaf for path, leaf in _entries(_states(state_dict))}
+    spread = {name: leaf for name, leaf in everything.items() if isinstance(leaf, DTensor)}
+    leaves = {name: leaf for name, leaf in everything.items() if name not in spread}
     sizes = {name: leaf.nbytes if isinstance(leaf, torch.Tensor) else 64 for name, leaf in leaves.items()}
     owners = _owners(sizes, group)
     tag = [uuid.uuid4().hex[:12]]
     if group is not None:
         _objects.broadcast_object_list(tag, group=group, group_src=0)
     mine = {name: _detached(leaf) for name, leaf in leaves.items() if owners[name] == rank}
+    part = f"part-{tag[0]}-{rank}.pt"
+    pieces = _pieces(spread, part)
+    mine |= {piece[1]: _detached(spread[name].to_local()) for name, piece in pieces.items()}
     if mine:
-        storage_writer.write_part(f"part-{tag[0]}-{rank}.pt", mine)
+        storage_writer.write_part(part, mine)
+    everyones: list[Any] = [pieces]
     if group is not None:
-        _barriers.barrier(group)
+        everyones = [None] * group.size()
+        # Nobody is ahead of this: all parts are on the disk when it is done.
+        _objects.all_gather_object(everyones, pieces, group)
     if rank == 0:
-        storage_writer.finish({name: f"part-{tag[0]}-{owner}.pt" for name, owner in owners.items()})
+        places: dict[str, Any] = {name: f"part-{tag[0]}-{owner}.pt" for name, owner in owners.items()}
+        for name, leaf in spread.items():
+            of_all = [theirs[name] for theirs in everyones if name in theirs]
+            places[name] = {"shape": list(leaf.shape), "pieces": of_all}
+        storage_writer.finish(places)
     if group is not None:
         _barriers.barrier(group)
+
+
+def _pieces(spread: dict[str, DTensor], part: str) -> dict[str, list[Any]]:
+    """What this process writes of tensors that are spread: the part, a name in it, offset and shape in the whole.
+
+    Raises:
+        RuntimeError: processes have summands of a tensor.
+    """
+    pieces = {}
+    for name, tensor in spread.items():
+        spec = tensor._spec
+        if any(placement.is_partial() for placement in spec.placements):
+            raise RuntimeError(f"save: {name} is spread as {spec.placements}: redistribute it to Shard or Replicate")
+        shape = spec.local_shape()
+        if spec.is_first_copy() and all(shape):
+            pieces[name] = [part, name, list(spec.local_offset()), list(shape)]
+    return pieces
 
 
 def _detached(leaf: Any) -> Any:
@@ -148,11 +178,10 @@ def load(
         storage_reader = FileSystemReader(checkpoint_id)
     states = _states(state_dict)
     for path, leaf in list(_entries(states)):
-        value = storage_reader.read(_name(path))
         if isinstance(leaf, torch.Tensor):
-            _fill(leaf, value, path)
+            _fill(leaf, storage_reader, path)
         else:
-            _put(states, path, value)
+            _put(states, path, storage_reader.read(_name(path)))
     for name, each in state_dict.items():
         if _is_stateful(each):
             each.load_state_dict(states[name])
@@ -160,14 +189,21 @@ def load(
             state_dict[name] = states[name]
 
 
-def _fill(tensor: torch.Tensor, value: Any, path: tuple[Any, ...]) -> None:
-    if not isinstance(value, torch.Tensor) or value.shape != tensor.shape:
-        shape = list(value.shape) if isinstance(value, torch.Tensor) else type(value).__name__
+def _fill(tensor: torch.Tensor, reader: FileSystemReader, path: tuple[Any, ...]) -> None:
+    """Read a tensor, or this process's part of one that is spread."""
+    name = _name(path)
+    shape = reader.shape(name)
+    if shape != list(tensor.shape):
         raise CheckpointException(
             f"Size mismatch between saved {shape} and current: {list(tensor.shape)} for {'.'.join(map(str, path))}"
         )
-    with torch.no_grad():
-        tensor.detach().copy_(value)
+    offset, own = (0,) * tensor.dim(), tuple(tensor.shape)
+    if isinstance(tensor, DTensor):
+        offset, own = tensor._spec.local_offset(), tensor._spec.local_shape()
+        tensor = unwrap(tensor)
+    if all(own):
+        with torch.no_grad():
+            tensor.detach().copy_(reader.window(name, offset, own))
 
 
 def _put(tree: Any, path: tuple[Any, ...], value: Any) -> None:

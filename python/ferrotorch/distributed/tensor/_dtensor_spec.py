@@ -58,6 +58,22 @@ class DTensorSpec:
             shape[placement.dim], _ = Shard.local_shard_size_and_offset(shape[placement.dim], size, rank)
         return tuple(shape)
 
+    def local_offset(self) -> tuple[int, ...]:
+        """Where this process's part begins in the whole."""
+        coordinate, shape, offset = self.coordinate(), list(self.shape), [0] * self.ndim
+        for mesh_dim in self.order():
+            placement = self.placements[mesh_dim]
+            assert isinstance(placement, Shard)
+            dim, size, rank = placement.dim, self.mesh.size(mesh_dim), coordinate[mesh_dim]
+            shape[dim], begin = Shard.local_shard_size_and_offset(shape[dim], size, rank)
+            offset[dim] += begin
+        return tuple(offset)
+
+    def is_first_copy(self) -> bool:
+        """Is this process the first of those that have the same part?"""
+        pairs = zip(self.coordinate(), self.placements, strict=True)
+        return all(place == 0 for place, placement in pairs if not isinstance(placement, Shard))
+
     def coordinate(self) -> list[int]:
         """Where this process stands in the mesh.
 

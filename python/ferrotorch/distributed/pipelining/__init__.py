@@ -1,0 +1,23 @@
+"""Models whose stages are in different processes: micro-batches go through them one behind the other."""
+
+from __future__ import annotations
+
+from ferrotorch.distributed.pipelining import microbatch, schedules, stage
+from ferrotorch.distributed.pipelining.schedules import (
+    Schedule1F1B,
+    ScheduleGPipe,
+    ScheduleInterleaved1F1B,
+    ScheduleLoopedBFS,
+)
+from ferrotorch.distributed.pipelining.stage import PipelineStage
+
+__all__ = [
+    "PipelineStage",
+    "Schedule1F1B",
+    "ScheduleGPipe",
+    "ScheduleInterleaved1F1B",
+    "ScheduleLoopedBFS",
+    "microbatch",
+    "schedules",
+    "stage",
+]

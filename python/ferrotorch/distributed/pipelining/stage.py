@@ -1,0 +1,195 @@
+"""One stage of a model: it gets activations of the stage before it, and gradients of the one behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import ferrotorch as torch
+from ferrotorch.distributed import _collectives, _groups, _objects, _point_to_point
+from ferrotorch.distributed._reduce_op import ReduceOp
+from ferrotorch.distributed._work import Work
+from ferrotorch.distributed.fsdp import FSDPModule
+from ferrotorch.nn.parallel.distributed import DistributedDataParallel
+
+__all__ = ["PipelineStage"]
+
+Tensor = torch.Tensor
+Module = torch.nn.Module
+
+
+def _several(given: Any) -> tuple[Any, ...]:
+    return tuple(given) if isinstance(given, tuple | list) else (given,)
+
+
+class _Pass:
+    """A micro-batch on its way through a stage: what went in and what came out."""
+
+    def __init__(self, inputs: tuple[Any, ...], outputs: tuple[Any, ...]) -> None:
+        self.inputs, self.outputs = inputs, outputs
+        self.loss: Tensor | None = None
+
+
+class PipelineStage:
+    """A part of a model, in one process; the stages before and behind it are in others, or in the same.
+
+    Stages are distributed over the processes in turn: stage ``i`` is in process ``i`` modulo their number.
+
+    Args:
+        submodule: The part of the model.
+        stage_index: Its number.
+        num_stages: The number of stages.
+        device: Where it computes.
+        input_args, output_args, output_grads, input_grads: Accepted: shapes and dtypes are told by the first
+            micro-batch.
+        group: The processes; by default all.
+        dw_builder, get_mesh: Accepted.
+
+    Raises:
+        ValueError: a number of the stage that is out of range, fewer stages than processes.
+    """
+
+    def __init__(
+        self,
+        submodule: Module,
+        stage_index: int,
+        num_stages: int,
+        device: Any,
+        input_args: Any = None,
+        output_args: Any = None,
+        output_grads: Any = None,
+        input_grads: Any = None,
+        group: Any = None,
+        dw_builder: Callable[..., Any] | None = None,
+        get_mesh: Any = None,
+    ) -> None:
+        if not 0 <= stage_index < num_stages:
+            raise ValueError(f"Stage index {stage_index} is out of range of {num_stages}")
+        found = _groups.member("PipelineStage", group)
+        if found is None:
+            raise ValueError("PipelineStage: this process is not in the group")
+        if found.size() > num_stages:
+            raise ValueError(f"Pipeline group size {found.size()} cannot be larger than number of stages {num_stages}")
+        self.submod, self.stage_index, self.num_stages = submodule, stage_index, num_stages
+        self.device, self.group = torch.device(device), found
+        self.is_first, self.is_last = stage_index == 0, stage_index == num_stages - 1
+        self.group_size, self.group_rank = found.size(), found.rank()
+        # Stages of this process by their numbers, set by a schedule.
+        self.siblings: dict[int, PipelineStage] = {stage_index: self}
+        self._passes: dict[int, _Pass] = {}
+        self._here: dict[tuple[str, int], tuple[Any, ...]] = {}
+        self._forms: dict[str, list[Any]] = {}
+        self._sends: list[Work] = []
+
+    def stage_index_to_group_rank(self, stage: int) -> int:
+        """The process that a stage is in."""
+        return stage % self.group_size
+
+    def _tag(self, kind: str, stage: int, number: int) -> int:
+        """A number for a message between stages: of its sender, its kind and the micro-batch."""
+        return 2 * (number * self.num_stages + stage) + (kind == "gradients")
+
+    def _send(self, kind: str, to: int, number: int, tensors: tuple[Any, ...]) -> None:
+        """Let another stage have activations or gradients of a micro-batch."""
+        sibling = self.siblings.get(to)
+        if sibling is not None:
+            sibling._here[kind, number] = tensors
+            return
+        peer = self.stage_index_to_group_rank(to)
+        form = [None if each is None else (tuple(each.shape), each.dtype, each.is_floating_point()) for each in tensors]
+        if kind not in self._forms:
+            _objects.send_object_list([form], group=self.group, group_dst=peer)
+            self._forms[kind] = form
+        elif self._forms[kind] != form:
+            raise RuntimeError(
+                f"stage {self.stage_index}: {kind} of micro-batch {number} are {form}, those of the first one were "
+                f"{self._forms[kind]}: micro-batches must be alike"
+            )
+        tag = self._tag(kind, self.stage_index, number)
+        for each in tensors:
+            if each is not None:
+                work = _point_to_point.isend(each.detach().contiguous(), group=self.group, tag=tag, group_dst=peer)
+                assert work is not None
+                self._sends.append(work)
+
+    def _receive(self, kind: str, source: int, number: int) -> tuple[Any, ...]:
+        """What another stage sends of a micro-batch."""
+        if source in self.siblings:
+            return self._here.pop((kind, number))
+        peer, key = self.stage_index_to_group_rank(source), f"{kind} received"
+        if key not in self._forms:
+            box: list[Any] = [None]
+            _objects.recv_object_list(box, group=self.group, group_src=peer)
+            self._forms[key] = box[0]
+        tag = self._tag(kind, source, number)
+        received: list[Any] = []
+        for form in self._forms[key]:
+            if form is None:
+                received.append(None)
+                continue
+            tensor = torch.empty(form[0], dtype=form[1], device=self.device)
+            _point_to_point.recv(tensor, group=self.group, tag=tag, group_src=peer)
+            received.append(tensor)
+        return tuple(received)
+
+    def forward_one_chunk(self, number: int, args: tuple[Any, ...], kwargs: dict[str, Any], keeps: bool = True) -> Any:
+        """Compute a micro-batch, and send what comes out to the next stage.
+
+        Args:
+            number: The number of the micro-batch.
+            args: Inputs of the first stage; others get theirs from the stage before.
+            kwargs: More inputs, of any stage.
+            keeps: A backward pass follows.
+        """
+        inputs = args
+        if not self.is_first:
+            received = self._receive("activations", self.stage_index - 1, number)
+            inputs = tuple(
+                each.detach().requires_grad_(keeps and each.is_floating_point()) if each is not None else None
+                for each in received
+            )
+        module = self.submod.module if isinstance(self.submod, DistributedDataParallel) else self.submod
+        output = module(*inputs, **kwargs)
+        if keeps:
+            self._passes[number] = _Pass(inputs, _several(output))
+        if not self.is_last:
+            self._send("activations", self.stage_index + 1, number, _several(output))
+        return output
+
+    def backward_one_chunk(self, number: int, is_last_chunk: bool) -> None:
+        """Go backward through a micro-batch, and send the gradients of what came in to the stage before."""
+        done = self._passes.pop(number)
+        if isinstance(self.submod, FSDPModule):
+            self.submod.set_requires_gradient_sync(is_last_chunk)
+        if self.is_last:
+            assert done.loss is not None
+            done.loss.backward()
+        else:
+            gradients = self._receive("gradients", self.stage_index + 1, number)
+            pairs = [
+                (output, gradient)
+                for output, gradient in zip(done.outputs, gradients, strict=True)
+                if gradient is not None and output.requires_grad
+            ]
+            torch.autograd.backward([output for output, _ in pairs], [gradient for _, gradient in pairs])
+        if not self.is_first:
+            gradients = tuple(each.grad if isinstance(each, Tensor) else None for each in done.inputs)
+            self._send("gradients", self.stage_index - 1, number, gradients)
+
+    def set_loss(self, number: int, loss: Tensor) -> None:
+        """Note the loss of a micro-batch, from which the backward pass begins."""
+        self._passes[number].loss = loss
+
+    def finish(self, divisor: int) -> None:
+        """After all micro-batches: wait for what is on its way, and average gradients."""
+        for work in self._sends:
+            work.wait()
+        self._sends.clear()
+        self._passes.clear()
+        gradients = [parameter.grad for parameter in self.submod.parameters() if parameter.grad is not None]
+        with torch.no_grad():
+            if divisor > 1:
+                for gradient in gradients:
+                    gradient.div_(divisor)
+            if isinstance(self.submod, DistributedDataParallel) and gradients:
+                _collectives.all_reduce_coalesced(gradients, ReduceOp.AVG, self.submod.process_group)
