@@ -128,6 +128,10 @@ def find(name: str) -> Any:
         import ferrotorch
 
         return getattr(ferrotorch, name)
+    if name == "_functorch":
+        from ferrotorch._functorch import extension
+
+        return extension
     if name == "PyTorchFileReader":
         from ferrotorch._pickling.reader import PyTorchFileReader
 

@@ -5,8 +5,8 @@ import sys
 
 import ferrotorch as torch
 import pytest
-from ferrotorch import _functorch as functorch
 from ferrotorch import nn
+from ferrotorch._functorch import deprecated as functorch
 
 pytestmark = pytest.mark.filterwarnings("ignore::FutureWarning")
 
@@ -47,3 +47,40 @@ def test_programs_written_for_pytorch_import_it(tmp_path):
     script.write_text("\n".join(lines))
     command = [sys.executable, "-W", "ignore", "-m", "ferrotorch", str(script)]
     assert "tensor([0., 0.])" in subprocess.run(command, capture_output=True, text=True, check=True, timeout=120).stdout
+
+
+class TestVmapFromOutside:
+    """What packages ask, and replace, of PyTorch's modules behind `vmap`."""
+
+    def test_questions_about_samples(self):
+        from ferrotorch._functorch import extension
+
+        seen = []
+
+        def look(x):
+            seen.extend([extension.is_batchedtensor(x), extension.get_unwrapped(x).shape, extension.maybe_get_level(x)])
+            return x * 2
+
+        x = torch.ones(3, 2)
+        assert torch.vmap(look)(x).sum() == 12 and seen == [True, (3, 2), 1]
+        assert not extension.is_batchedtensor(x) and extension.get_unwrapped(x) is x
+        assert extension.maybe_get_level(x) == -1 and extension.maybe_current_level() is None
+        assert torch._C._functorch is extension
+
+    def test_containers_that_are_taken_apart_otherwise(self, monkeypatch):
+        from ferrotorch._functorch import vmap as source
+
+        class Pair:
+            def __init__(self, tensor):
+                self.tensor = tensor
+
+        def inputs(in_dims, args, func):
+            return args[0].tensor.size(0), [0], [args[0].tensor], None
+
+        def samples(dims, leaves, level, spec):
+            return [Pair(source._add_batch_dim(leaves[0], 0, level))]
+
+        monkeypatch.setattr(source, "_process_batched_inputs", inputs)
+        monkeypatch.setattr(source, "_create_batched_inputs", samples)
+        result = torch.vmap(lambda pair: pair.tensor.sum())(Pair(torch.arange(6.0).view(2, 3)))
+        assert result.tolist() == [3, 12]

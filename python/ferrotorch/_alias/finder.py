@@ -76,6 +76,15 @@ class _Metadata(Distribution):
         return Path(__file__).parent.parent / path
 
 
+def _register_below_extension(native: str) -> None:
+    """Let the import system find a module that the extension has as an attribute."""
+    from ferrotorch import _C
+
+    found = getattr(_C, native.removeprefix("ferrotorch._C."), None)
+    if isinstance(found, ModuleType):
+        sys.modules.setdefault(native, found)
+
+
 class _Finder(MetaPathFinder):
     """Finds ``torch.X`` wherever ``ferrotorch.X`` can be found, and says that ``torch`` is installed."""
 
@@ -86,10 +95,12 @@ class _Finder(MetaPathFinder):
         if top == "ferrotorch":
             return self._native_spec(fullname, path)
         if fullname == "functorch":
-            return ModuleSpec(fullname, _AliasLoader("ferrotorch._functorch"), is_package=True)
+            return ModuleSpec(fullname, _AliasLoader("ferrotorch._functorch.deprecated"), is_package=True)
         if top != "torch":
             return None
         native = "ferrotorch" + (f".{below}" if below else "")
+        if below.startswith("_C."):
+            _register_below_extension(native)
         found = sys.modules.get(native) or importlib.util.find_spec(native)
         if found is None:
             # Not None: the installed PyTorch must not answer for a part that this library lacks.
@@ -114,5 +125,7 @@ def install() -> None:
         for name, module in list(sys.modules.items()):
             if name == "ferrotorch" or name.startswith("ferrotorch."):
                 adopt(module)
+        # A package for the import system, so that it asks here for what is below.
+        setattr(sys.modules["ferrotorch._C"], "__path__", [])  # noqa: B010 (mypy sees no such attribute)
     if SHIM_PATH not in sys.path:
         sys.path.insert(min(1, len(sys.path)), SHIM_PATH)

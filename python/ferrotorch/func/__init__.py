@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ferrotorch._functorch.vmap import vmap
 from ferrotorch.func._call import functional_call
 from ferrotorch.func._einops import rearrange
 from ferrotorch.func._ensemble import replace_all_batch_norm_modules_, stack_module_state
@@ -11,7 +12,6 @@ from ferrotorch.func._jvp import jvp
 from ferrotorch.func._linearize import linearize
 from ferrotorch.func._reverse import grad, grad_and_value, vjp
 from ferrotorch.func._tools import debug_unwrap, functionalize
-from ferrotorch.func._vmap import vmap
 
 __all__ = [
     "debug_unwrap", "functional_call", "functionalize", "grad", "grad_and_value", "hessian", "jacfwd", "jacrev", "jvp",

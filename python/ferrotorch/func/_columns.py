@@ -9,7 +9,7 @@ from typing import Any
 
 import ferrotorch
 from ferrotorch import _C
-from ferrotorch.func._vmap import vmap
+from ferrotorch._functorch.vmap import vmap
 from ferrotorch.utils._pytree import tree_flatten, tree_map, tree_unflatten
 
 Tensor = _C.Tensor

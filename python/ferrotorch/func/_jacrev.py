@@ -8,10 +8,10 @@ from typing import Any
 
 import ferrotorch as torch
 from ferrotorch import _C
+from ferrotorch._functorch.vmap import vmap
 from ferrotorch.func._argnums import Argnums, slice_argnums
 from ferrotorch.func._columns import standard_basis
 from ferrotorch.func._reverse import vjp_by
-from ferrotorch.func._vmap import vmap
 from ferrotorch.utils._pytree import tree_flatten, tree_leaves, tree_unflatten
 
 Tensor = _C.Tensor

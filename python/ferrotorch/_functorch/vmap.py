@@ -1,4 +1,8 @@
-"""A function of one sample as a function of many at once."""
+"""A function of one sample as a function of many at once.
+
+Packages whose containers `vmap` is to take apart put functions of their own in the place of `_process_batched_inputs`,
+`_create_batched_inputs` and `_unwrap_batched`.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +16,7 @@ from ferrotorch import _C
 from ferrotorch.utils._pytree import TreeSpec, _broadcast_to_and_flatten, tree_flatten, tree_map_, tree_unflatten
 
 Tensor = _C.Tensor
+_add_batch_dim, _remove_batch_dim = _C._add_batch_dim, _C._remove_batch_dim
 InDims = int | tuple[Any, ...]
 OutDims = int | tuple[Any, ...] | None
 
@@ -50,7 +55,7 @@ def vmap(
     @functools.wraps(func)
     def wrapped(*args: Any, **kwargs: Any) -> Any:
         _check_out_dims(out_dims, func)
-        size, dims, leaves, spec = _batched_arguments(in_dims, args, func)
+        size, dims, leaves, spec = _process_batched_inputs(in_dims, args, func)
         if chunk_size is None:
             return _run(func, size, dims, leaves, spec, out_dims, randomness, kwargs)
         chunks = _chunks(leaves, dims, size, chunk_size)
@@ -59,12 +64,12 @@ def vmap(
     return wrapped
 
 
-def name_of(func: Any) -> str:
+def _get_name(func: Any) -> str:
     """What messages call a function."""
     if hasattr(func, "__name__"):
         return func.__name__
     if isinstance(func, functools.partial):
-        return f"functools.partial({name_of(func.func)}, ...)"
+        return f"functools.partial({_get_name(func.func)}, ...)"
     return repr(func)
 
 
@@ -72,7 +77,7 @@ def _check_out_dims(out_dims: Any, func: Any) -> None:
     def check(dim: Any) -> None:
         if not (isinstance(dim, int) or dim is None):
             raise ValueError(
-                f"vmap({name_of(func)}, ..., out_dims={out_dims}): `out_dims` must be an int, None or a "
+                f"vmap({_get_name(func)}, ..., out_dims={out_dims}): `out_dims` must be an int, None or a "
                 "python collection of "
                 "ints representing where in the outputs the vmapped dimension should appear."
             )
@@ -81,9 +86,11 @@ def _check_out_dims(out_dims: Any, func: Any) -> None:
         tree_map_(check, out_dims)
 
 
-def _batched_arguments(in_dims: Any, args: tuple[Any, ...], func: Any) -> tuple[int, list[Any], list[Any], TreeSpec]:
+def _process_batched_inputs(
+    in_dims: Any, args: tuple[Any, ...], func: Any
+) -> tuple[int, list[Any], list[Any], TreeSpec]:
     """The number of samples, and the leaves of the arguments with the dimension of each."""
-    call = f"vmap({name_of(func)}, in_dims={in_dims}, ...)(<inputs>)"
+    call = f"vmap({_get_name(func)}, in_dims={in_dims}, ...)(<inputs>)"
     if not isinstance(in_dims, (int, tuple)):
         raise ValueError(
             f"{call}: expected `in_dims` to be int or a (potentially nested) tuple matching the structure of "
@@ -92,7 +99,7 @@ def _batched_arguments(in_dims: Any, args: tuple[Any, ...], func: Any) -> tuple[
         )
     if not args:
         raise ValueError(
-            f"vmap({name_of(func)})(<inputs>): got no inputs. Maybe you forgot to add inputs, or you are "
+            f"vmap({_get_name(func)})(<inputs>): got no inputs. Maybe you forgot to add inputs, or you are "
             "trying to vmap over "
             "a function with no inputs. The latter is unsupported."
         )
@@ -157,24 +164,30 @@ def _run(
     out_dims: Any, randomness: str, kwargs: dict[str, Any],
 ) -> Any:  # fmt: skip
     with batching(size, randomness) as level:
-        samples = [
-            leaf if dim is None else _C._add_batch_dim(leaf, dim, level) for dim, leaf in zip(dims, leaves, strict=True)
-        ]
-        results = func(*tree_unflatten(samples, spec), **kwargs)
-        return _together(results, out_dims, level, size, func)
+        results = func(*_create_batched_inputs(dims, leaves, level, spec), **kwargs)
+        return _unwrap_batched(results, out_dims, level, size, func)
 
 
-def _together(results: Any, out_dims: Any, level: int, size: int, func: Any) -> Any:
+def _create_batched_inputs(dims: Sequence[int | None], leaves: Sequence[Any], level: int, spec: TreeSpec) -> Any:
+    """The arguments of one call, with samples in the place of tensors that hold many."""
+    samples = [
+        leaf if dim is None else _add_batch_dim(leaf, dim, level) for dim, leaf in zip(dims, leaves, strict=True)
+    ]
+    return tree_unflatten(samples, spec)
+
+
+def _unwrap_batched(results: Any, out_dims: Any, level: int, size: int, func: Any) -> Any:
     """The samples of the results along the dimensions asked for."""
     leaves, spec = tree_flatten(results)
     dims = _result_dims(results, out_dims, spec)
     if dims is None:
         raise ValueError(
-            f"vmap({name_of(func)}, ..., out_dims={out_dims})(<inputs>): out_dims is not compatible with the "
+            f"vmap({_get_name(func)}, ..., out_dims={out_dims})(<inputs>): out_dims is not compatible with the "
             "structure of "
             f"`outputs`. out_dims has structure {tree_flatten(out_dims)[1]} but outputs has structure {spec}."
         )
-    parts = [_result(leaf, dim, level, size, func) for leaf, dim in zip(leaves, dims, strict=True)]
+    name = _get_name(func)
+    parts = [_maybe_remove_batch_dim(name, leaf, level, size, dim) for leaf, dim in zip(leaves, dims, strict=True)]
     return tree_unflatten(parts, spec)
 
 
@@ -186,8 +199,8 @@ def _result_dims(results: Any, out_dims: Any, spec: TreeSpec) -> list[Any] | Non
     return [out_dims] if isinstance(out_dims, int) or out_dims is None else None
 
 
-def _result(leaf: Any, dim: int | None, level: int, size: int, func: Any) -> Any:
-    name = name_of(func)
+def _maybe_remove_batch_dim(name: str, leaf: Any, level: int, size: int, dim: int | None) -> Any:
+    """A result with all samples along a dimension; one without samples where there is no dimension for them."""
     if dim is None:
         if isinstance(leaf, Tensor) and _C._levels(leaf) >> (level - 1) & 1:
             raise ValueError(f"vmap({name}, ...): `{name}` can not return a BatchedTensor when out_dim is None")
@@ -198,7 +211,7 @@ def _result(leaf: Any, dim: int | None, level: int, size: int, func: Any) -> Any
             "set out_dims= to "
             "None for output?"
         )
-    return _C._remove_batch_dim(leaf, level, size, dim)
+    return _remove_batch_dim(leaf, level, size, dim)
 
 
 def _chunks(leaves: list[Any], dims: list[Any], size: int, chunk_size: int) -> Iterator[list[Any]]:

@@ -1,0 +1,1 @@
+"""Transforms of functions, by the names of PyTorch's package behind :mod:`ferrotorch.func`."""
