@@ -8,9 +8,9 @@ fn reciprocal_deviation(state: State) -> T {
     return T(1) / sqrt(state.z / state.x + scalar_${T}(8u));
 }
 
-fn apply(at: array<u32, ${operands}>, j: u32, state: State) {
+fn result(at: array<u32, ${operands}>, j: u32, state: State) -> T {
     let x = (element(at, j) - state.y) * reciprocal_deviation(state);
-    write_out0(at[0] + j * arg(1u), ${affine});
+    return ${affine};
 }
 
 fn close(at: array<u32, ${operands}>, state: State) {

@@ -13,10 +13,10 @@ fn element(at: array<u32, ${operands}>, j: u32) -> vec2<T> {
     return vec2<T>(h, h * normalised(at, j));
 }
 
-fn apply(at: array<u32, ${operands}>, j: u32, state: State) {
+fn result(at: array<u32, ${operands}>, j: u32, state: State) -> T {
     let means = state / T(arg(0u));
     let slope = weighted(at, j) - means.x - normalised(at, j) * means.y;
-    write_out0(at[0] + j * arg(1u), read_in3(at[4]) * slope);
+    return read_in3(at[4]) * slope;
 }
 
 fn close(at: array<u32, ${operands}>, state: State) {

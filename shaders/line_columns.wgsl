@@ -10,8 +10,8 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups
     for (var j = 0u; j < arg(0u); j++) {
         state = accept(state, element(at, j));
     }
-    for (var j = 0u; j < arg(0u); j++) {
-        apply(at, j, state);
+    for (var j = 0u; j < stores(); j++) {
+        store(at, j, state);
     }
     close(at, state);
 }

@@ -1,5 +1,5 @@
 // Families that reduce a line and then write each of its elements, a team of threads a line. The family defines
-// `element(at, j)`, what is reduced; `apply(at, j, state)`, what is written; `close(at, state)`. Parameters: 0 length of a
+// `element(at, j)`, what is reduced; `result(at, j, state)`, what is written to out0; `close(at, state)`. Parameters: 0 length of a
 // line, 1.. strides of the operands along it, 15 threads a team; scalar 8 the family's own.
 var<workgroup> states: array<State, 256>;
 
@@ -26,8 +26,8 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups
     if (!present) {
         return;
     }
-    for (var j = lane % team; j < arg(0u); j += team) {
-        apply(at, j, state);
+    for (var j = lane % team; j < stores(); j += team) {
+        store(at, j, state);
     }
     if (lane % team == 0u) {
         close(at, state);

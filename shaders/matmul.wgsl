@@ -1,78 +1,58 @@
-// Matrix product: out0 = alpha in0 in1 + beta in2, tiled through workgroup memory; each of 16 x 16 threads computes
-// ROWS x COLUMNS outputs. The space runs over the batch. Parameters: 0 M, 1 N, 2 K, then the strides 3 m and 4 k of
-// in0, 5 k and 6 n of in1, 7 m and 8 n of in2, 9 m and 10 n of out0; scalars 6 alpha, 7 beta.
-const ROWS = ${rows}u;
-const COLUMNS = ${columns}u;
-const DEPTH = 16u;
-const TILE_M = 16u * ROWS;
-const TILE_N = 16u * COLUMNS;
-
-var<workgroup> tile_a: array<array<T, TILE_M + 1u>, DEPTH>;
-var<workgroup> tile_b: array<array<T, TILE_N + 1u>, DEPTH>;
-
-// Copies a DEPTH-deep slice of both matrices; neighbouring threads follow the smaller stride.
-fn load_tiles(a: u32, b: u32, m0: u32, n0: u32, k0: u32, lane: u32) {
-    for (var e = lane; e < TILE_M * DEPTH; e += 256u) {
-        let along_k = arg(4u) == 1u;
-        let m = select(e % TILE_M, e / DEPTH, along_k);
-        let k = select(e / TILE_M, e % DEPTH, along_k);
-        var x = T(0);
-        if (m0 + m < arg(0u) && k0 + k < arg(2u)) {
-            x = read_in0(a + (m0 + m) * arg(3u) + (k0 + k) * arg(4u));
-        }
-        tile_a[k][m] = x;
-    }
-    for (var e = lane; e < TILE_N * DEPTH; e += 256u) {
-        let along_k = arg(5u) == 1u;
-        let n = select(e % TILE_N, e / DEPTH, along_k);
-        let k = select(e / TILE_N, e % DEPTH, along_k);
-        var x = T(0);
-        if (n0 + n < arg(1u) && k0 + k < arg(2u)) {
-            x = read_in1(b + (k0 + k) * arg(5u) + (n0 + n) * arg(6u));
-        }
-        tile_b[k][n] = x;
-    }
+// Matrix product: out0 = alpha in0 in1 + beta in2, or its sums over chunks of K. The space runs over the batch, chunks are jobs
+// of their own. Parameters: 0 M, 1 N, 2 K, 3 jobs, 4 products a chunk, 5 chunks, 6 step of out0 from chunk to chunk, then the
+// strides 7 m and 8 k of in0, 9 k and 10 n of in1, 11 m and 12 n of in2, 13 m and 14 n of out0; scalars 8 alpha, 9 beta.
+struct Job {
+    rows: u32,
+    columns: u32,
+    begin: u32,
+    end: u32,
+    at: array<u32, ${operands}>,
 }
 
-@compute @workgroup_size(256)
-fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
-    let tiles_n = (arg(1u) + TILE_N - 1u) / TILE_N;
-    let tiles_m = (arg(0u) + TILE_M - 1u) / TILE_M;
-    let job = group.y * groups.x + group.x;
-    let batch = job / (tiles_m * tiles_n);
-    if (batch >= space.count) {
-        return;
-    }
-    let m0 = (job / tiles_n) % tiles_m * TILE_M;
-    let n0 = job % tiles_n * TILE_N;
-    let at = locate(batch);
-    let row = lane / 16u;
-    let column = lane % 16u;
-    var sums: array<array<T, COLUMNS>, ROWS>;
-    for (var k0 = 0u; k0 < arg(2u); k0 += DEPTH) {
-        load_tiles(at[1], at[2], m0, n0, k0, lane);
-        workgroupBarrier();
-        for (var k = 0u; k < DEPTH; k++) {
-            var b: array<T, COLUMNS>;
-            for (var j = 0u; j < COLUMNS; j++) {
-                b[j] = tile_b[k][column + 16u * j];
-            }
-            for (var i = 0u; i < ROWS; i++) {
-                let a = tile_a[k][row + 16u * i];
-                for (var j = 0u; j < COLUMNS; j++) {
-                    sums[i][j] += a * b[j];
-                }
-            }
-        }
-        workgroupBarrier();
-    }
-    for (var i = 0u; i < ROWS; i++) {
-        for (var j = 0u; j < COLUMNS; j++) {
-            let m = m0 + row + 16u * i;
-            let n = n0 + column + 16u * j;
-            if (m < arg(0u) && n < arg(1u)) {
-                write_out0(at[0] + m * arg(9u) + n * arg(10u), ${result});
-            }
-        }
-    }
+struct Row {
+    left: u32,
+    add: u32,
+    out: u32,
+}
+
+struct Column {
+    right: u32,
+    add: u32,
+    out: u32,
+}
+
+struct Depth {
+    left: u32,
+    right: u32,
+}
+
+fn job(number: u32) -> Job {
+    let chunk = number % arg(5u);
+    var at = locate(number / arg(5u));
+    at[0] += chunk * arg(6u);
+    return Job(arg(0u), arg(1u), chunk * arg(4u), min((chunk + 1u) * arg(4u), arg(2u)), at);
+}
+
+fn row(job: Job, m: u32) -> Row {
+    return Row(job.at[1] + m * arg(7u), ${addend_at} + m * arg(11u), job.at[0] + m * arg(13u));
+}
+
+fn column(job: Job, n: u32) -> Column {
+    return Column(job.at[2] + n * arg(10u), n * arg(12u), n * arg(14u));
+}
+
+fn depth(job: Job, k: u32) -> Depth {
+    return Depth(k * arg(8u), k * arg(9u));
+}
+
+fn left(row: Row, depth: Depth) -> T {
+    return read_in0(row.left + depth.left);
+}
+
+fn right(column: Column, depth: Depth) -> T {
+    return read_in1(column.right + depth.right);
+}
+
+fn put(row: Row, column: Column, sum: T) {
+    write_out0(row.out + column.out, ${result});
 }

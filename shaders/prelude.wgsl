@@ -10,7 +10,7 @@ struct Space {
     shape: array<vec4<u32>, 2>,
     offset: array<vec4<u32>, 2>,
     stride: array<vec4<u32>, ${stride_vectors}>,
-    args: array<vec4<u32>, 6>,
+    args: array<vec4<u32>, ${arg_vectors}>,
 }
 
 @group(0) @binding(0) var<uniform> space: Space;

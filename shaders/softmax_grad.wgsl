@@ -11,10 +11,10 @@ fn output(at: array<u32, ${operands}>, j: u32) -> T {
     return read_in1(at[2] + j * arg(3u));
 }
 
-fn apply(at: array<u32, ${operands}>, j: u32, state: State) {
+fn result(at: array<u32, ${operands}>, j: u32, state: State) -> T {
     let g = gradient(at, j);
     let y = output(at, j);
-    write_out0(at[0] + j * arg(1u), ${result});
+    return ${result};
 }
 
 fn close(at: array<u32, ${operands}>, state: State) {

@@ -37,6 +37,19 @@ fn arg(k: u32) -> u32 {
     return space.args[k >> 2u][k & 3u];
 }
 
+// Three words from the k-th on: sizes or steps in up to three dimensions.
+fn arg3(k: u32) -> vec3<u32> {
+    return vec3<u32>(arg(k), arg(k + 1u), arg(k + 2u));
+}
+
+// Three digits of a number, the last one fastest, and what is left of it.
+fn digits(i: u32, sizes: vec3<u32>) -> vec4<u32> {
+    let z = i / sizes.z;
+    let y = z / sizes.y;
+    let x = y / sizes.x;
+    return vec4<u32>(y - x * sizes.x, z - y * sizes.y, i - z * sizes.z, x);
+}
+
 // The k-th parameter of two words, as a number.
 fn scalar_f32(k: u32) -> f32 {
     return bitcast<f32>(arg(2u * k));

@@ -6,6 +6,10 @@ fn initial(first: T) -> State {
 }
 
 fn accept(state: State, x: T) -> State {
+    // One exponential where the largest element stays the largest.
+    if (x <= state.x && !is_infinite(state.x) && !is_nan(x)) {
+        return vec2<T>(state.x, state.y + exponential(x - state.x));
+    }
     return merge(state, vec2<T>(x, 1.0));
 }
 

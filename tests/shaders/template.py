@@ -34,8 +34,17 @@ def read(name: str) -> str:
 
 
 def substitute(text: str, values: dict[str, object]) -> str:
-    """Replaces `${name}` by values; names without a value stay."""
-    return re.sub(r"\$\{(\w+)\}", lambda m: str(values.get(m[1], m[0])), text)
+    """Replaces `${name}` by values; names without a value stay. Then repeats lines that ask for it."""
+    text = re.sub(r"\$\{(\w+)\}", lambda m: str(values.get(m[1], m[0])), text)
+    return re.sub(r"(?m)^\s*@each ([^:]*): *(.*)$", lambda m: unrolled(m[1], m[2]), text)
+
+
+def unrolled(counts: str, line: str) -> str:
+    """A line for each number below each count, in the place of the count's name."""
+    lines = [f"    {line}"]
+    for name, n in (count.split() for count in counts.split(",")):
+        lines = [line.replace(f"#{name}", str(i)) for line in lines for i in range(int(n))]
+    return "\n".join(lines)
 
 
 def strip_comments(text: str) -> str:
@@ -110,7 +119,7 @@ def assemble(
 ) -> str:
     """A shader from root files, which run, and library files (`extra` and common ones), from which it takes items."""
     t = VALUES[compute]
-    known = {"T": t, "operands": len(operands), "stride_vectors": 2 * len(operands), "width": 32, "number": 8}
+    known = {"T": t, "operands": len(operands), "stride_vectors": 2 * len(operands), "width": 32, "number": 8, "arg_vectors": 6}
     known |= element(operands[0].dtype, compute) | values
     libraries = [text for k, operand in enumerate(operands) for text in operand_library(k + 1, operand, compute)]
     names = (

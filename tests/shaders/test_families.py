@@ -31,17 +31,27 @@ def test_reduce(op: str, reference: object, way: str) -> None:
     np.testing.assert_allclose(result, expected, rtol=1e-5, atol=1e-5)
 
 
-@pytest.mark.parametrize(("rows", "columns"), [(2, 2), (4, 8)])
+@pytest.mark.parametrize(
+    ("way", "rows", "columns"),
+    [
+        *[("product_blocks", 1, 4), ("product_blocks", 8, 8), ("product_dots", 1, 1)],
+        *[("product_tiles", 4, 4), ("product_tiles", 8, 8)],
+    ],
+)
 @pytest.mark.parametrize(("m", "n", "k"), [(5, 7, 3), (70, 140, 33)])
-def test_matmul(rows: int, columns: int, m: int, n: int, k: int) -> None:
+def test_matmul(way: str, rows: int, columns: int, m: int, n: int, k: int) -> None:
     a, b = RNG.standard_normal((2, m, k)).astype(np.float32), RNG.standard_normal((2, k, n)).astype(np.float32)
     operands = [Operand("out0", "float32"), Operand("in0", "float32"), Operand("in1", "float32")]
-    values = {"rows": rows, "columns": columns, "result": "scalar_f32(6u) * sums[i][j]"}
-    source = assemble(("matmul",), "float32", operands, values)
-    args = [m, n, k, k, 1, n, 1, 0, 0, n, 1, 0, *float_words(1.0, 0.0)]
-    tiles = -(-m // (16 * rows)) * -(-n // (16 * columns))
+    values = {"rows": rows, "columns": columns, "row_vectors": rows // 4, "column_vectors": columns // 4}
+    values |= {"from_m": "lane / DEPTH", "from_k": "lane % DEPTH", "step_m": "(256u / DEPTH)", "step_k": "0u"}
+    source = assemble(("matmul", way), "float32", operands, values | {"result": "scalar_f32(8u) * sum", "addend_at": "0u"})
+    args = [m, n, k, 2, k, 1, 0, k, 1, n, 1, 0, 0, n, 1, 0, *float_words(1.0, 0.0)]
+    side = 16 if way == "product_tiles" else 1
+    sums = 2 * -(-m // (side * rows)) * -(-n // (side * columns))
+    groups = -(-sums // {"product_blocks": 16, "product_tiles": 1, "product_dots": 8}[way])
     out = np.zeros((2, m, n), np.float32)
-    result = launch(source, [out, a, b], uniforms([2], [[m * n], [m * k], [k * n]], args), 2 * tiles)[0]
+    parameters = uniforms([2], [[m * n], [m * k], [k * n]], args)
+    result = launch(source, [out, a, b], parameters, groups)[0]
     np.testing.assert_allclose(result, a.astype(np.float64) @ b, rtol=1e-5, atol=1e-5)
 
 
@@ -50,7 +60,7 @@ def test_softmax(way: str) -> None:
     x = 10 * RNG.standard_normal((5, 333)).astype(np.float32)
     operands = [Operand("out0", "float32"), Operand("in0", "float32")]
     source = assemble(
-        ("softmax", way), "float32", operands, {"result": "exponential(x) / state.y"}, ("reduce/log_sum_exp",)
+        ("softmax", "lines/each", way), "float32", operands, {"result": "exponential(x) / state.y"}, ("reduce/log_sum_exp",)
     )
     result = launch(source, [np.zeros_like(x), x], uniforms([5], [[333], [333]], [333, 1, 1, *[0] * 12, 256]), 5)[0]
     e = np.exp(x.astype(np.float64) - x.max(1, keepdims=True))

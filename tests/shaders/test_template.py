@@ -7,6 +7,11 @@ def test_values_replace_names_and_unknown_names_stay() -> None:
     assert substitute("a ${x}u ${y}", {"x": 1}) == "a 1u ${y}"
 
 
+def test_lines_are_repeated_for_every_number() -> None:
+    text = substitute("a\n    @each i ${n}, j 2: x#i_#j += y[#iu];\n", {"n": 2})
+    assert text.split() == "a x0_0 += y[0u]; x0_1 += y[0u]; x1_0 += y[1u]; x1_1 += y[1u];".split()
+
+
 def test_the_linker_takes_what_is_mentioned_and_what_that_mentions() -> None:
     library = "fn a() {\n    b(); // c\n}\n\nfn b() {\n}\n\nfn c() {\n}\nvar<private> d: u32 = 1u;\n"
     text = link("fn main() {\n    a();\n    d = 2u;\n}\n", [library, "fn b() { other(); }\n"])

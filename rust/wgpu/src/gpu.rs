@@ -53,6 +53,8 @@ pub(crate) struct Gpu {
     /// Arrays that a launch can have.
     pub(crate) max_buffers: usize,
     features: wgpu::Features,
+    /// Is the adapter a processor, on which threads do not wait for each other cheaply?
+    pub(crate) is_software: bool,
 }
 
 /// How long a wait goes on before it looks for an interrupt.
@@ -108,12 +110,18 @@ pub(crate) struct Launch<'a> {
     pub(crate) mode: u8,
 }
 
+/// Is a switch of the environment on?
+fn is_set(name: &str) -> bool {
+    std::env::var(name).is_ok_and(|value| !matches!(&*value, "" | "0"))
+}
+
 impl Gpu {
     pub(crate) fn open(index: u8) -> Result<Arc<Gpu>> {
         fork::check()?;
         let adapter = adapter::pick(index)?;
         let (device, queue) = adapter::request_device(&adapter)?;
-        let name = adapter.get_info().name;
+        let info = adapter.get_info();
+        let name = info.name;
         let faults = Faults::listen(&device);
         let pool = Pool::new(device.clone(), Arc::clone(&faults), name.clone());
         let usage = wgpu::BufferUsages::UNIFORM | wgpu::BufferUsages::COPY_DST;
@@ -142,6 +150,7 @@ impl Gpu {
             max_buffers: (device.limits().max_storage_buffers_per_shader_stage as usize).min(STATUS),
             max_binding: device.limits().max_storage_buffer_binding_size,
             features: device.features(),
+            is_software: info.device_type == wgpu::DeviceType::Cpu && !is_set("FERROTORCH_WGPU_TILES"),
             device,
             queue,
         }))

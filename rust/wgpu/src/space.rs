@@ -11,7 +11,7 @@ use crate::shader::stored::split;
 pub(crate) const MAX_DIMS: usize = 8;
 /// Points that one launch runs over at most: invocation numbers are 32 bits wide.
 const MAX_POINTS: usize = 1 << 31;
-/// Words of parameters behind the space.
+/// Words of parameters behind the space, unless a family has more.
 pub(crate) const MAX_ARGS: usize = 24;
 
 type Dims<T> = SmallVec<[T; MAX_DIMS]>;
@@ -153,7 +153,7 @@ impl Space {
 
     /// The uniform block of `shaders/prelude.wgsl`.
     pub(crate) fn uniforms(&self, args: &[u32]) -> SmallVec<[u32; 128]> {
-        debug_assert!(self.shape.len() <= MAX_DIMS && args.len() <= MAX_ARGS);
+        debug_assert!(self.shape.len() <= MAX_DIMS);
         let mut words = SmallVec::from_slice(&[self.count() as u32, self.shape.len() as u32]);
         words.extend(split(self.first as u64));
         push_padded(&mut words, self.shape.iter().map(|&n| n as u32), MAX_DIMS);
@@ -161,7 +161,7 @@ impl Space {
         for walk in &self.operands {
             push_padded(&mut words, walk.strides.iter().map(|&s| s as u32), MAX_DIMS);
         }
-        push_padded(&mut words, args.iter().copied(), MAX_ARGS);
+        push_padded(&mut words, args.iter().copied(), MAX_ARGS.max(args.len()));
         words
     }
 }

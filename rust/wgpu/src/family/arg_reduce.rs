@@ -46,7 +46,7 @@ impl Lines<'_> {
     /// Results for every line; where lines are long, for their chunks first.
     fn run(&self, gpu: &Gpu, values: &Array, indices: &Array) -> Result<()> {
         let (length, lines) = (self.input.shape()[self.dim], values.numel());
-        let across = self.is_across();
+        let across = gpu.is_software || self.is_across();
         // Enough chunks to keep a GPU busy, and none longer than a thread of a team should walk.
         let threads = if across { 1 } else { GROUP };
         let chunks =
@@ -98,7 +98,7 @@ impl Lines<'_> {
         for array in inputs {
             operands.push(Some(gpu.bind(array)?));
         }
-        let team = if self.is_across() { 1 } else { team(chunk, GROUP) };
+        let team = if gpu.is_software || self.is_across() { 1 } else { team(chunk, GROUP) };
         let step = |array: Option<&Array>| array.map_or(0, |a| a.layout.strides()[self.dim] as u32);
         let length = self.input.shape()[self.dim] as u32;
         let args = [length, chunk as u32, chunks as u32, step(Some(self.input)), step(self.positions), team as u32];

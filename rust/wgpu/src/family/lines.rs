@@ -83,7 +83,9 @@ impl Lines<'_> {
             |space: &Space| bound.iter().enumerate().all(|(k, b)| b.as_ref().is_none_or(|b| gpu.fits(b, widened(space, k))));
         let across = self.operands.iter().flatten().any(|o| o.inner.unsigned_abs() > 1 && o.outer.contains(&1));
         for part in Space::new(self.shape, walks).merge().parts(&fits) {
-            let columns = across && part.count() >= 64 && self.length <= MAX_STEPS;
+            // On a processor threads of a team wait for each other longer than one takes for a line.
+            let alone = (across && part.count() >= 64) || (gpu.is_software && part.count() >= 16);
+            let columns = alone && self.length <= MAX_STEPS;
             let team = team(self.length, GROUP);
             args[TEAM] = team as u32;
             let operands: SmallVec<[Option<Bound>; 7]> = bound
@@ -99,11 +101,19 @@ impl Lines<'_> {
                 operands: &operands,
                 space: &part,
                 args: &args,
-                packed: false,
+                packed: self.packs(&part, bound[0].as_ref()),
                 mode: self.mode | if columns { COLUMNS } else { 0 },
             };
             gpu.launch(launch, spread((part.count() * if columns { 1 } else { team }).div_ceil(GROUP)))?;
         }
         Ok(())
+    }
+    /// Do the lines of the first output consist of whole words of several elements?
+    fn packs(&self, part: &Space, out: Option<&Bound>) -> bool {
+        let Some(lanes) = out.map(|out| out.stored.lanes()).filter(|&lanes| lanes > 1) else { return false };
+        let walk = &part.operands[0];
+        let whole = |step: usize| step.is_multiple_of(lanes);
+        let inner = self.operands[0].as_ref().map_or(0, |o| o.inner);
+        inner == 1 && whole(self.length) && whole(walk.offset) && walk.strides.iter().all(|s| whole(s.unsigned_abs()))
     }
 }

@@ -3,20 +3,14 @@
 use ferrotorch_kernel::{Array, DType, Layout, Operand, Result, Scalar};
 use smallvec::{SmallVec, smallvec};
 
+use super::product::{self, ADD, ALONG_DEPTH, Plan, Sums};
 use super::{output, real_only};
-use crate::gpu::{Bound, Gpu, Launch, spread};
-use crate::shader::{Family, Harness, Stored, Values, Variant};
+use crate::gpu::{Bound, Gpu, Launch};
+use crate::shader::{Family, Harness, Slot, Stored, Values, Variant};
 use crate::space::{Space, Walk};
 
 pub(crate) static MATMUL: Family =
-    Family::new("MatMul", Harness::Whole, |_| include_str!("../../../../shaders/matmul.wgsl")).values(values);
-
-/// Longest sums of one launch: its threads walk over tiles 16 deep, at up to 32 rounds a tile.
-const MAX_DEPTH: usize = 16 * 1024;
-/// `Variant::mode`: what is added to the product.
-const ADD: u8 = 1;
-/// `Variant::mode`: 4 x 8 outputs a thread instead of 2 x 2.
-const LARGE: u8 = 2;
+    Family::new("MatMul", Harness::Product, |_| include_str!("../../../../shaders/matmul.wgsl")).values(values);
 
 pub(crate) fn run(gpu: &Gpu, alpha: Scalar, beta: Scalar, inputs: &[Operand], outputs: &[Array]) -> Result<()> {
     let (a, b, out) = (inputs[0].array()?, inputs[1].array()?, output(outputs, 0)?);
@@ -24,12 +18,6 @@ pub(crate) fn run(gpu: &Gpu, alpha: Scalar, beta: Scalar, inputs: &[Operand], ou
     real_only(&[a, b, out])?;
     if out.numel() == 0 {
         return Ok(());
-    }
-    if a.numel() == 0 {
-        return match addend {
-            Some(_) => Err(ferrotorch_kernel::Error::unsupported("a matrix product over an empty dimension")),
-            None => super::fill::run(gpu, Scalar::Int(0), outputs),
-        };
     }
     multiply(gpu, [alpha, beta], a, b, addend, out)
 }
@@ -40,13 +28,9 @@ fn multiply(gpu: &Gpu, factors: [Scalar; 2], a: &Array, b: &Array, addend: Optio
     let arrays = [Some(out), Some(a), Some(b), addend];
     let bound =
         arrays.iter().map(|array| array.map(|array| gpu.bind(array)).transpose()).collect::<Result<SmallVec<[_; 4]>>>()?;
-    let (batch, m, n, k) = (out.shape()[0], out.shape()[1], out.shape()[2], a.shape()[2]);
-    let fits = bound.iter().flatten().all(|bound| gpu.fits(bound, bound.span.clone()));
-    if fits && k <= MAX_DEPTH {
-        return launch(gpu, factors, [out, a, b], addend, &bound);
-    }
-    if fits {
-        return add_up(gpu, factors, a, b, addend, out);
+    let (batch, m, n) = (out.shape()[0], out.shape()[1], out.shape()[2]);
+    if bound.iter().flatten().all(|bound| gpu.fits(bound, bound.span.clone())) {
+        return in_chunks(gpu, factors, [out, a, b], addend, &bound);
     }
     if batch > 1 {
         return halves(batch).into_iter().try_for_each(|h| {
@@ -65,7 +49,6 @@ fn multiply(gpu: &Gpu, factors: [Scalar; 2], a: &Array, b: &Array, addend: Optio
     }
     add_up(gpu, factors, a, b, addend, out)
 }
-
 /// The first half of the summed dimension, to which the second is added.
 fn add_up(gpu: &Gpu, factors: [Scalar; 2], a: &Array, b: &Array, addend: Option<&Array>, out: &Array) -> Result<()> {
     if out.dtype.is_half() {
@@ -86,18 +69,41 @@ fn part(array: &Array, dim: usize, (start, length): (usize, usize)) -> Array {
     array.with_layout(array.layout.slice(dim, start, length, 1))
 }
 
-fn launch(
+/// Where the sums are split into chunks, these go into memory of their own and are added up by a second launch.
+fn in_chunks(
     gpu: &Gpu,
-    [alpha, beta]: [Scalar; 2],
+    factors: [Scalar; 2],
     [out, a, b]: [&Array; 3],
     addend: Option<&Array>,
     bound: &[Option<Bound>],
 ) -> Result<()> {
     let compute = Stored::of(out.dtype.accumulate());
+    let sums = Sums { rows: out.shape()[1], columns: out.shape()[2], depth: a.shape()[2], jobs: out.shape()[0] };
+    let plan = Plan::new(gpu, compute, sums);
+    if plan.chunks == 1 {
+        return launch(gpu, &plan, compute, factors, [out, a, b], addend, bound);
+    }
+    let sums = plan.partial_sums(gpu, compute, out)?;
+    let one = [Scalar::Int(1), Scalar::Int(0)];
+    let operands = [Some(gpu.bind(&sums)?), bound[1].clone(), bound[2].clone()];
+    launch(gpu, &plan, compute, one, [&product::first_chunk(&sums), a, b], None, &operands)?;
+    product::add_up(gpu, compute, factors, &sums, addend, out)
+}
+
+fn launch(
+    gpu: &Gpu,
+    plan: &Plan,
+    compute: Stored,
+    [alpha, beta]: [Scalar; 2],
+    [out, a, b]: [&Array; 3],
+    addend: Option<&Array>,
+    bound: &[Option<Bound>],
+) -> Result<()> {
     let stride = |array: &Array, d: usize| array.layout.strides()[d] as u32;
     let of = |array: Option<&Array>, d: usize| array.map_or(0, |array| stride(array, d));
-    let (m, n) = (out.shape()[1], out.shape()[2]);
-    let mut args: SmallVec<[u32; 16]> = smallvec![m as u32, n as u32, a.shape()[2] as u32];
+    let (m, n, k) = (out.shape()[1], out.shape()[2], a.shape()[2]);
+    let mut args: SmallVec<[u32; 24]> = smallvec![m as u32, n as u32, k as u32, plan.jobs() as u32];
+    args.extend([plan.chunk as u32, plan.chunks as u32, out.numel() as u32]);
     args.extend([
         stride(a, 1),
         stride(a, 2),
@@ -107,38 +113,30 @@ fn launch(
         of(addend, 2),
         stride(out, 1),
         stride(out, 2),
-        0,
     ]);
+    args.resize(16, 0);
     args.extend(compute.scalar_words(alpha).into_iter().chain(compute.scalar_words(beta)));
-    let large = compute.bytes() == 4 && m >= 64 && n >= 128;
-    let mode = if addend.is_some() { ADD } else { 0 } | if large { LARGE } else { 0 };
-    let (rows, columns) = tile(mode);
     let walks = [Some(out), Some(a), Some(b), addend]
         .into_iter()
         .flatten()
         .map(|array| Walk { offset: array.layout.offset(), strides: smallvec![array.layout.strides()[0]] });
     let space = Space::new(&out.shape()[..1], walks);
-    let groups = out.shape()[0] * m.div_ceil(16 * rows) * n.div_ceil(16 * columns);
     let operands = &bound[..space.operands.len()];
+    let along_depth = if a.layout.strides()[2] == 1 { ALONG_DEPTH } else { 0 };
+    let mode = plan.mode() | along_depth | if addend.is_some() { ADD } else { 0 };
     gpu.launch(
         Launch { family: &MATMUL, op: "", compute, outputs: 1, operands, space: &space, args: &args, packed: false, mode },
-        spread(groups),
+        plan.workgroups(),
     )
 }
 
-/// Rows and columns of outputs a thread.
-fn tile(mode: u8) -> (usize, usize) {
-    if mode & LARGE != 0 { (4, 8) } else { (2, 2) }
-}
-
 fn values(variant: &Variant) -> Values {
-    let (rows, columns) = tile(variant.mode);
     let t = variant.compute.value();
-    let product = format!("scalar_{t}(6u) * sums[i][j]");
-    let result = if variant.mode & ADD != 0 {
-        format!("{product} + scalar_{t}(7u) * read_in2(at[3] + m * arg(7u) + n * arg(8u))")
-    } else {
-        product
+    let mut values = product::values(variant.mode);
+    let (addend, at) = match variant.slots[3] {
+        Slot::Absent => (String::new(), "0u"),
+        _ => (format!(" + scalar_{t}(9u) * read_in2(row.add + column.add)"), "job.at[3]"),
     };
-    vec![("rows", rows.to_string()), ("columns", columns.to_string()), ("result", result)]
+    values.extend([("result", format!("scalar_{t}(8u) * sum{addend}")), ("addend_at", at.into())]);
+    values
 }

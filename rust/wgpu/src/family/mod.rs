@@ -1,7 +1,9 @@
 //! The kernel families: each module turns one kind of kernel into launches, and says what the shaders are that it launches.
 
 pub(crate) mod arg_reduce;
+pub(crate) mod batch_norm;
 pub(crate) mod check;
+pub(crate) mod conv;
 pub(crate) mod copy;
 pub(crate) mod fft;
 pub(crate) mod fill;
@@ -12,6 +14,8 @@ pub(crate) mod matmul;
 pub(crate) mod nonzero;
 pub(crate) mod optimize;
 pub(crate) mod pointwise;
+pub(crate) mod pool;
+pub(crate) mod product;
 pub(crate) mod radix;
 pub(crate) mod random;
 pub(crate) mod range;

@@ -44,7 +44,7 @@ pub(crate) fn run(gpu: &Gpu, op: Reduction, inputs: &[Operand], outputs: &[Array
         return outputs.iter().try_for_each(|out| super::fill::run(gpu, of_nothing(op)?, std::slice::from_ref(out)));
     }
     let call = Call::new(op, out.dtype)?;
-    let plan = Plan::new(input, outputs);
+    let plan = Plan::new(gpu.is_software, input, outputs);
     if plan.reduced.shape.len() > REDUCED_DIMS || plan.kept.shape.len() > MAX_DIMS {
         return run(gpu, op, &[Operand::Array(permuted_copy(gpu, input, out)?)], outputs);
     }
@@ -116,7 +116,8 @@ struct Plan {
 }
 
 impl Plan {
-    fn new(input: &Array, outputs: &[Array]) -> Plan {
+    /// On a processor every thread has a chunk of its own: teams wait for each other longer than that takes.
+    fn new(is_software: bool, input: &Array, outputs: &[Array]) -> Plan {
         let is_reduced = |d: usize| outputs[0].shape()[d] != input.shape()[d];
         let dims = |reduced: bool| (0..input.layout.ndim()).filter(move |&d| is_reduced(d) == reduced);
         let part = |layout: &Layout, reduced: bool, offset: usize| Walk {
@@ -131,7 +132,7 @@ impl Plan {
         let step = |space: &Space, k: usize| {
             space.operands[k].strides.iter().map(|s| s.unsigned_abs()).filter(|&s| s > 0).min().unwrap_or(usize::MAX)
         };
-        let columns = n <= 8 || (outer >= 64 && step(&kept, outputs.len()) < step(&reduced, 0));
+        let columns = is_software || n <= 8 || (outer >= 64 && step(&kept, outputs.len()) < step(&reduced, 0));
         // Enough chunks to keep a GPU busy, few enough that merging them costs little.
         let wanted = if columns { (32_768 / outer).min(n / 256).max(n / 4096) } else { (512 / outer).min(n / 8192).max(n >> 20) };
         let chunk = n.div_ceil(wanted.clamp(1, 1024));

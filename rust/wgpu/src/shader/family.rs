@@ -4,6 +4,7 @@ use std::fmt;
 use std::hash::{Hash, Hasher};
 
 use super::variant::Variant;
+use crate::space::MAX_ARGS;
 
 /// Names in a template, and what they stand for.
 pub(crate) type Values = Vec<(&'static str, String)>;
@@ -16,6 +17,8 @@ pub(crate) struct Family {
     pub(super) values: fn(&Variant) -> Values,
     pub(super) library: fn(&Variant) -> Vec<&'static str>,
     pub(super) faults: fn(&Variant) -> Option<Fault>,
+    /// Words of parameters.
+    pub(super) args: usize,
 }
 
 /// How a file becomes a shader.
@@ -25,8 +28,10 @@ pub(crate) enum Harness {
     Whole,
     /// It defines `value`, which is asked for each element of the output.
     Elementwise,
-    /// It defines `element` and `apply`, which are called along lines.
+    /// It defines `element` and `result`, which are asked for along lines.
     Lines,
+    /// It defines the factors whose products are summed.
+    Product,
 }
 
 /// What a shader may find wrong with its inputs.
@@ -43,7 +48,7 @@ pub(crate) enum Fault {
 impl Family {
     /// A shader from a file. Names are for labels.
     pub(crate) const fn new(name: &'static str, harness: Harness, file: fn(&Variant) -> &'static str) -> Family {
-        Family { name, harness, file, values: |_| Vec::new(), library: |_| Vec::new(), faults: |_| None }
+        Family { name, harness, file, values: |_| Vec::new(), library: |_| Vec::new(), faults: |_| None, args: MAX_ARGS }
     }
 
     /// With what the template's own names stand for.
@@ -54,6 +59,11 @@ impl Family {
     /// With files from which items may be taken, besides those that all shaders have.
     pub(crate) const fn library(self, library: fn(&Variant) -> Vec<&'static str>) -> Family {
         Family { library, ..self }
+    }
+
+    /// With more words of parameters than other shaders have.
+    pub(crate) const fn args(self, args: usize) -> Family {
+        Family { args, ..self }
     }
 
     /// With what it may find wrong.

@@ -1,6 +1,8 @@
 //! The templates of `shaders/`: substitution and linking, nothing else.
 //!
 //! * `${name}` stands for a value that the host chooses: an element type, an op, a tile size.
+//! * A line `@each i 4, j 2: text` is repeated for each `i` below 4 and `j` below 2, with `#i` and `#j` in the text as numbers:
+//!   registers have no indices, and drivers do not unroll every loop.
 //! * A *library* file is a list of top-level items (functions, constants, bindings). A shader gets those items of its
 //!   libraries that it mentions, and what they mention in turn; where two libraries define a name the first wins.
 //! * Comments are dropped.
@@ -25,7 +27,26 @@ pub(crate) fn substitute(text: &str, values: &[(&str, &str)]) -> String {
         rest = &tail[end + 1..];
     }
     out.push_str(rest);
-    out
+    if out.contains(EACH) { out.lines().map(|line| unroll(line) + "\n").collect() } else { out }
+}
+
+/// What a line that is to be repeated begins with.
+const EACH: &str = "@each ";
+
+/// A line, repeated where it says so.
+fn unroll(line: &str) -> String {
+    let Some((counts, text)) = line.trim_start().strip_prefix(EACH).and_then(|rest| rest.split_once(':')) else {
+        return line.to_owned();
+    };
+    let mut lines = vec![format!("    {}", text.trim_start())];
+    for count in counts.split(',') {
+        let Some((name, n)) = count.trim().split_once(' ') else { continue };
+        let number = |line: &String| {
+            (0..n.parse().unwrap_or(0)).map(|i: u32| line.replace(&format!("#{name}"), &i.to_string())).collect::<Vec<_>>()
+        };
+        lines = lines.iter().flat_map(number).collect();
+    }
+    lines.join("\n")
 }
 
 /// Items by name, in the order of the libraries.
@@ -114,6 +135,13 @@ mod tests {
     fn values_replace_names_and_unknown_names_stay() {
         assert_eq!(substitute("a ${x}${y} ${z}u", &[("x", "1"), ("y", "two")]), "a 1two ${z}u");
         assert_eq!(substitute("open ${x", &[("x", "1")]), "open ${x");
+    }
+
+    #[test]
+    fn lines_are_repeated_for_every_number() {
+        let text = substitute("a\n    @each i ${n}, j 2: x#i_#j += y[#iu];\n", &[("n", "2")]);
+        assert_eq!(text, "a\n    x0_0 += y[0u];\n    x0_1 += y[0u];\n    x1_0 += y[1u];\n    x1_1 += y[1u];\n");
+        assert_eq!(substitute("@each i 0: x#i", &[]).trim(), "");
     }
 
     #[test]

@@ -13,8 +13,8 @@ use super::variant::{MAX_SLOTS, Slot, Variant};
 use crate::family::pointwise::has_shader;
 use crate::family::reductions::{Needs, RULES, Rule};
 use crate::family::{
-    arg_reduce, copy, fill, gather, layer_norm, matmul, optimize, pointwise, radix, random, range, reduce, scatter, segments,
-    softmax,
+    arg_reduce, batch_norm, conv, copy, fill, gather, layer_norm, matmul, optimize, pointwise, pool, product, radix, random,
+    range, reduce, scatter, segments, softmax,
 };
 
 const REAL: [Stored; 10] = [
@@ -181,15 +181,27 @@ fn validate_reduction(rule: &Rule, compute: Stored, input: Stored) {
 }
 
 #[test]
-fn matrix_products_are_valid() {
+fn matrix_products_and_convolutions_are_valid() {
     for stored in REAL.into_iter().filter(|&s| s != Stored::Bool) {
-        let compute = if matches!(stored, Stored::Float16 | Stored::BFloat16) { Stored::Float32 } else { stored };
-        for mode in 0..4 {
+        let compute = accumulate(stored);
+        for way in 0..product::ways() {
+            let mode = product::mode_of(way);
             for (out, addend) in [(stored, stored), (compute, stored), (compute, compute)] {
                 let inputs = [stored, stored, addend];
-                validate(Variant { mode, ..variant(&matmul::MATMUL, "", compute, &[out], &inputs[..2 + (mode & 1) as usize]) });
+                for own in [0, product::ADD | product::ALONG_DEPTH] {
+                    let operands = &inputs[..2 + (own & product::ADD) as usize];
+                    validate(Variant { mode: mode | own, ..variant(&matmul::MATMUL, "", compute, &[out], operands) });
+                }
+            }
+            for own in 0..8 {
+                let inputs = [stored; 3];
+                let operands = &inputs[..2 + (own & product::ADD) as usize];
+                validate(Variant { mode: mode | own, ..variant(&conv::CONV, "", compute, &[stored], operands) });
             }
         }
+        let kept = if compute.is_narrow() { Stored::Int32 } else { compute };
+        validate_elementwise(variant(&product::SPLIT_SUM, "", compute, &[stored], &[kept]));
+        validate_elementwise(variant(&product::SPLIT_SUM, "", compute, &[stored], &[kept, stored]));
     }
 }
 
@@ -266,8 +278,8 @@ fn writing_by_sorted_indices_is_valid() {
 fn softmax_and_layer_norm_are_valid() {
     for mode in 0..4 {
         for stored in [Stored::Float16, Stored::BFloat16, Stored::Float32] {
-            validate(Variant { mode, ..variant(&softmax::SOFTMAX, "", Stored::Float32, &[stored], &[stored]) });
-            validate(Variant { mode, ..variant(&softmax::SOFTMAX_GRAD, "", Stored::Float32, &[stored], &[stored, stored]) });
+            validate_elementwise(Variant { mode, ..variant(&softmax::SOFTMAX, "", Stored::Float32, &[stored], &[stored]) });
+            validate_elementwise(Variant { mode, ..variant(&softmax::SOFTMAX_GRAD, "", Stored::Float32, &[stored], &[stored, stored]) });
         }
     }
     for stored in FLOATS {
@@ -279,15 +291,57 @@ fn softmax_and_layer_norm_are_valid() {
                 mode,
                 ..variant(&layer_norm::LAYER_NORM_GRAD, "", sum, &[stored], &[stored, stored, sum, sum, stored])
             };
-            validate(forward);
+            validate_elementwise(forward);
             for slot in [5, 4] {
                 forward.slots[slot] = Slot::Absent;
-                validate(forward);
+                validate_elementwise(forward);
             }
-            validate(backward);
+            validate_elementwise(backward);
             backward.slots[5] = Slot::Absent;
-            validate(backward);
+            validate_elementwise(backward);
         }
+    }
+}
+
+#[test]
+fn pooling_is_valid() {
+    for stored in REAL {
+        let compute = accumulate(stored);
+        for adaptive in [0, pool::ADAPTIVE] {
+            let mode = adaptive;
+            validate(Variant { mode, ..variant(&pool::MAX, "", compute, &[stored, Stored::Pair], &[stored]) });
+        }
+    }
+    for stored in FLOATS {
+        let compute = accumulate(stored);
+        for mode in [0, pool::ADAPTIVE, pool::PADDING_COUNTS, pool::DIVISOR, pool::DIVISOR | pool::PADDING_COUNTS] {
+            for family in [&pool::AVERAGE, &pool::AVERAGE_GRAD] {
+                validate_elementwise(Variant { mode, ..variant(family, "", compute, &[stored], &[stored]) });
+            }
+            let inputs = [stored, Stored::Pair];
+            validate_elementwise(Variant { mode, ..variant(&pool::MAX_GRAD, "", compute, &[stored], &inputs) });
+        }
+    }
+}
+
+#[test]
+fn batch_norm_is_valid() {
+    for stored in FLOATS {
+        let sum = accumulate(stored);
+        validate(variant(&batch_norm::RSTD, "", sum, &[sum], &[sum]));
+        validate(variant(&batch_norm::SUMS, "", sum, &[sum], &[stored, stored, sum, sum]));
+        for inputs in [[stored, sum, sum, stored, stored], [stored, sum, sum, sum, sum]] {
+            let mut forward = variant(&batch_norm::BATCH_NORM, "", sum, &[stored], &inputs);
+            validate_elementwise(forward);
+            for slot in [5, 4] {
+                forward.slots[slot] = Slot::Absent;
+                validate_elementwise(forward);
+            }
+        }
+        let mut backward = variant(&batch_norm::BATCH_NORM_GRAD, "", sum, &[stored], &[stored, stored, sum, sum, sum, stored]);
+        validate_elementwise(backward);
+        backward.slots[6] = Slot::Absent;
+        validate_elementwise(backward);
     }
 }
 

@@ -111,6 +111,7 @@ impl Variant {
         let stride_vectors = (2 * self.walks).to_string();
         let width = (8 * self.compute.bytes()).to_string();
         let status = (STATUS + 1).to_string();
+        let arg_vectors = self.family.args.div_ceil(4).to_string();
         let (root, own) = (self.root(), (self.family.values)(self));
         let mut values = vec![
             ("T", self.compute.value()),
@@ -119,6 +120,7 @@ impl Variant {
             ("width", &width),
             ("op", self.op),
             ("number", &status),
+            ("arg_vectors", &arg_vectors),
         ];
         values.extend(own.iter().map(|(name, value)| (*name, value.as_str())));
         let out0 = self.slots[0].stored().map(|stored| ElementValues::new(stored, self.compute));
@@ -141,6 +143,7 @@ impl Variant {
             Harness::Whole => file.into(),
             Harness::Elementwise => self.elementwise(file),
             Harness::Lines => self.lines(file),
+            Harness::Product => format!("{file}{}", crate::family::product::harness(self.mode)),
         }
     }
 
@@ -154,14 +157,19 @@ impl Variant {
         format!("{text}{harness}")
     }
 
-    /// A file that defines `element` and `apply`, with what runs along lines.
+    /// A file that defines `element` and `result`, with what runs along lines and what stores the results.
     fn lines(&self, text: &str) -> String {
         let harness = if self.mode & crate::family::lines::COLUMNS != 0 {
             include_str!("../../../../shaders/line_columns.wgsl")
         } else {
             include_str!("../../../../shaders/line_rows.wgsl")
         };
-        format!("{text}{harness}")
+        let stores = if self.packed {
+            include_str!("../../../../shaders/lines/packed.wgsl")
+        } else {
+            include_str!("../../../../shaders/lines/each.wgsl")
+        };
+        format!("{text}{stores}{harness}")
     }
 
     /// Files whose items may be taken, those that win first.

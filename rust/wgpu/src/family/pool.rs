@@ -1,0 +1,216 @@
+//! Pooling over one to three spatial dimensions: one output a thread, gradients by looking at the windows that hold a place.
+
+use ferrotorch_kernel::kernel::{Combine, PoolPass, PoolWindow};
+use ferrotorch_kernel::{Array, Error, Layout, Operand, Result, Scalar, bail};
+use smallvec::SmallVec;
+
+use super::{output, real_only};
+use crate::gpu::{Bound, Gpu, Launch, spread};
+use crate::shader::{Family, Harness, Stored, Values, Variant};
+use crate::space::{Space, Walk};
+
+pub(crate) static MAX: Family = family("MaxPool", Harness::Whole, |_| include_str!("../../../../shaders/pool_max.wgsl"));
+pub(crate) static MAX_GRAD: Family =
+    family("MaxPoolGrad", Harness::Elementwise, |_| include_str!("../../../../shaders/pool_max_grad.wgsl"));
+pub(crate) static AVERAGE: Family =
+    family("AveragePool", Harness::Elementwise, |_| include_str!("../../../../shaders/pool_average.wgsl"));
+pub(crate) static AVERAGE_GRAD: Family =
+    family("AveragePoolGrad", Harness::Elementwise, |_| include_str!("../../../../shaders/pool_average_grad.wgsl"));
+
+const fn family(name: &'static str, harness: Harness, file: fn(&Variant) -> &'static str) -> Family {
+    Family::new(name, harness, file).values(values).library(library).args(ARGS)
+}
+
+/// Words of parameters.
+const ARGS: usize = 28;
+/// `Variant::mode`: windows that divide the input.
+pub(crate) const ADAPTIVE: u8 = 1;
+/// `Variant::mode`: means are of the places in the padding too.
+pub(crate) const PADDING_COUNTS: u8 = 2;
+/// `Variant::mode`: sums are divided by what the caller says.
+pub(crate) const DIVISOR: u8 = 4;
+
+pub(crate) fn run(gpu: &Gpu, pass: PoolPass, window: &PoolWindow, inputs: &[Operand], outputs: &[Array]) -> Result<()> {
+    let (first, out) = (inputs[0].array()?, output(outputs, 0)?);
+    real_only(&[first, out])?;
+    let n = first.layout.ndim();
+    if !(3..=5).contains(&n) || out.layout.ndim() != n {
+        bail!(Runtime, "pool: expected one to three spatial dimensions, got shapes {:?} and {:?}", first.shape(), out.shape());
+    }
+    if out.numel() == 0 {
+        return Ok(());
+    }
+    if first.numel() == 0 {
+        return Err(Error::unsupported("pooling of nothing"));
+    }
+    let counted = |count_include_pad: bool| if count_include_pad { PADDING_COUNTS } else { 0 };
+    let call =
+        |mode: u8, divisor: Option<usize>| Call { window, mode: mode | if divisor.is_some() { DIVISOR } else { 0 }, divisor };
+    match pass {
+        PoolPass::Max => call(0, None).max(gpu, first, out, output(outputs, 1)?),
+        PoolPass::AdaptiveMax => call(ADAPTIVE, None).max(gpu, first, out, output(outputs, 1)?),
+        PoolPass::MaxGrad if window.kernel.is_empty() => send_to_largest(gpu, first, inputs[1].array()?, out),
+        PoolPass::MaxGrad => call(0, None).gradient(gpu, &MAX_GRAD, &[first, inputs[1].array()?], out),
+        PoolPass::Average { count_include_pad, divisor } => call(counted(count_include_pad), divisor).average(gpu, first, out),
+        PoolPass::AverageGrad { count_include_pad, divisor } => {
+            call(counted(count_include_pad), divisor).gradient(gpu, &AVERAGE_GRAD, &[first], out)
+        }
+        PoolPass::AdaptiveAverage => call(ADAPTIVE, None).average(gpu, first, out),
+        PoolPass::AdaptiveAverageGrad => call(ADAPTIVE, None).gradient(gpu, &AVERAGE_GRAD, &[first], out),
+    }
+}
+
+/// The gradient of the largest elements of windows that are not known: each goes where its position says.
+fn send_to_largest(gpu: &Gpu, g: &Array, positions: &Array, out: &Array) -> Result<()> {
+    let as_lines = |array: &Array| {
+        let shape = array.shape();
+        let lines = [shape[0], shape[1], shape[2..].iter().product()];
+        match array.layout.view(&lines) {
+            Some(layout) => Ok(array.with_layout(layout)),
+            None => {
+                let dense = gpu.empty_array(&Layout::contiguous(shape), array.dtype)?;
+                super::copy::run(gpu, &[Operand::Array(array.clone())], std::slice::from_ref(&dense))?;
+                Ok(dense.with_layout(Layout::contiguous(&lines)))
+            }
+        }
+    };
+    let sums = match out.layout.view(&[out.shape()[0], out.shape()[1], out.shape()[2..].iter().product()]) {
+        Some(layout) => out.with_layout(layout),
+        None => {
+            let dense = gpu.empty_array(&Layout::contiguous(out.shape()), out.dtype)?;
+            send_to_largest(gpu, g, positions, &dense)?;
+            return super::copy::run(gpu, &[Operand::Array(dense)], std::slice::from_ref(out));
+        }
+    };
+    super::fill::run(gpu, Scalar::Int(0), std::slice::from_ref(&sums))?;
+    let operands = [as_lines(positions)?.into(), as_lines(g)?.into()];
+    super::scatter::run(gpu, 2, Combine::Add, &operands, std::slice::from_ref(&sums))
+}
+
+/// The windows of a call.
+struct Call<'a> {
+    window: &'a PoolWindow,
+    mode: u8,
+    divisor: Option<usize>,
+}
+
+impl Call<'_> {
+    fn max(&self, gpu: &Gpu, x: &Array, out: &Array, positions: &Array) -> Result<()> {
+        let operands =
+            [Some(gpu.bind(out)?), Some(gpu.bind_as(positions, Stored::Pair)?), Some(whole(gpu, x, Stored::of(x.dtype))?)];
+        let space = Space::new(&three(out.shape(), 1), [walk(out), walk(positions), plane(x)]);
+        let launch = self.launch(&MAX, &operands, &space, Stored::of(x.dtype.accumulate()));
+        let fits = |space: &Space| (0..2).all(|k| operands[k].as_ref().is_none_or(|bound| gpu.fits(bound, space.span(k))));
+        for part in space.clone().parts(&fits) {
+            let args = self.args(x, out, &[x]);
+            gpu.launch(Launch { outputs: 2, space: &part, args: &args, ..launch }, spread(part.count().div_ceil(256)))?;
+        }
+        Ok(())
+    }
+
+    fn average(&self, gpu: &Gpu, x: &Array, out: &Array) -> Result<()> {
+        check_float(out)?;
+        let operands = [Some(gpu.bind(out)?), Some(whole(gpu, x, Stored::of(x.dtype))?)];
+        let space = Space::new(&three(out.shape(), 1), [walk(out), plane(x)]);
+        let launch = self.launch(&AVERAGE, &operands, &space, Stored::of(out.dtype.accumulate()));
+        gpu.elementwise(Launch { args: &self.args(x, out, &[x]), ..launch })
+    }
+
+    /// The gradient of the input from what lies like the output: the gradient of it, and positions.
+    fn gradient(&self, gpu: &Gpu, family: &'static Family, from: &[&Array], out: &Array) -> Result<()> {
+        check_float(out)?;
+        let mut operands: SmallVec<[Option<Bound>; 3]> = SmallVec::from_elem(None, 0);
+        operands.extend([Some(gpu.bind(out)?), Some(whole(gpu, from[0], Stored::of(from[0].dtype))?)]);
+        for positions in &from[1..] {
+            operands.push(Some(whole(gpu, positions, Stored::Pair)?));
+        }
+        let walks = std::iter::once(walk(out)).chain(from.iter().map(|array| plane(array)));
+        let space = Space::new(&three(out.shape(), 1), walks);
+        let launch = self.launch(family, &operands, &space, Stored::of(out.dtype.accumulate()));
+        gpu.elementwise(Launch { args: &self.args(out, from[0], from), ..launch })
+    }
+
+    fn launch<'a>(
+        &self,
+        family: &'static Family,
+        operands: &'a [Option<Bound>],
+        space: &'a Space,
+        compute: Stored,
+    ) -> Launch<'a> {
+        Launch { family, op: "", compute, outputs: 1, operands, space, args: &[], packed: false, mode: self.mode }
+    }
+
+    /// As `shaders/pool/sliding.wgsl` has them, and the strides of `inputs`.
+    fn args(&self, x: &Array, y: &Array, inputs: &[&Array]) -> SmallVec<[u32; ARGS]> {
+        let mut args: SmallVec<[u32; ARGS]> = SmallVec::new();
+        let mut push = |dims: [usize; 5]| args.extend(dims[2..].iter().map(|&n| n as u32));
+        push(three(x.shape(), 1));
+        push(three(y.shape(), 1));
+        let window = |dims: &[usize], missing: usize| three(&[&[0, 0], dims].concat(), missing);
+        push(window(&self.window.kernel, 1));
+        push(window(&self.window.stride, 1));
+        push(window(&self.window.padding, 0));
+        push(window(&self.window.dilation, 1));
+        for array in inputs {
+            let strides: SmallVec<[usize; 5]> = array.layout.strides().iter().map(|&s| s as usize).collect();
+            push(three(&strides, 0));
+        }
+        args.resize(24, 0);
+        args.push(self.divisor.unwrap_or(1) as u32);
+        args
+    }
+}
+
+fn check_float(out: &Array) -> Result<()> {
+    if out.dtype.is_float() { Ok(()) } else { Err(Error::unsupported(format!("means in {}", out.dtype.name()))) }
+}
+
+/// Sizes or strides with three dimensions behind the first two.
+fn three(dims: &[usize], missing: usize) -> [usize; 5] {
+    let spatial = dims.len() - 2;
+    std::array::from_fn(|d| match d {
+        0 | 1 => dims[d],
+        _ => (d + spatial).checked_sub(3).filter(|&d| d >= 2).map_or(missing, |d| dims[d]),
+    })
+}
+
+/// An operand that has an element for each point.
+fn walk(array: &Array) -> Walk {
+    let mut walk = plane(array);
+    let strides = array.layout.strides();
+    let spatial = strides.len() - 2;
+    (0..spatial).for_each(|d| walk.strides[5 - spatial + d] = strides[2 + d]);
+    walk
+}
+
+/// An operand that is looked into by planes.
+fn plane(array: &Array) -> Walk {
+    let strides = array.layout.strides();
+    Walk { offset: array.layout.offset(), strides: [strides[0], strides[1], 0, 0, 0].into_iter().collect() }
+}
+
+/// An operand of which a thread may read any element of a plane.
+fn whole(gpu: &Gpu, array: &Array, stored: Stored) -> Result<Bound> {
+    let bound = gpu.bind_as(array, stored)?;
+    if !gpu.binds_whole(&bound) {
+        return Err(Error::unsupported(format!("pooling of a tensor of {} bytes", bound.block.bytes)));
+    }
+    Ok(bound)
+}
+
+fn library(variant: &Variant) -> Vec<&'static str> {
+    let windows = match variant.mode & ADAPTIVE {
+        0 => include_str!("../../../../shaders/pool/sliding.wgsl"),
+        _ => include_str!("../../../../shaders/pool/adaptive.wgsl"),
+    };
+    vec![windows, include_str!("../../../../shaders/pool/window.wgsl")]
+}
+
+fn values(variant: &Variant) -> Values {
+    let counted = match variant.mode {
+        mode if mode & DIVISOR != 0 => "vec3<u32>(arg(24u), 1u, 1u)",
+        mode if mode & PADDING_COUNTS != 0 => "w.padded",
+        _ => "max(w.end, w.begin) - w.begin",
+    };
+    vec![("counted", counted.into())]
+}

@@ -1,0 +1,239 @@
+//! Sums of products: what matrix products and convolutions share. A family says where factors lie; how many sums a thread has,
+//! and how long they are, is decided here.
+
+use ferrotorch_kernel::{Array, DType, Layout, Result, Scalar};
+use smallvec::{SmallVec, smallvec};
+
+use crate::gpu::{Gpu, Launch, spread};
+use crate::shader::{Family, Harness, Slot, Stored, Values, Variant};
+use crate::space::{Space, Walk};
+
+pub(crate) static SPLIT_SUM: Family =
+    Family::new("SplitSum", Harness::Elementwise, |_| include_str!("../../../../shaders/split_sum.wgsl")).values(sum_values);
+
+/// `Variant::mode`: something is added to the sums. Bits 2 and 4 are the families' own.
+pub(crate) const ADD: u8 = 1;
+/// `Variant::mode`: the left factors lie one after the other along the depth.
+pub(crate) const ALONG_DEPTH: u8 = 8;
+/// `Variant::mode`: from here on the number of the way.
+const WAY: u32 = 4;
+
+/// Longest sums of one thread.
+const MAX_DEPTH: usize = 4096;
+/// Shortest sums that are worth a launch that adds them up.
+const MIN_DEPTH: usize = 128;
+
+/// How the sums are shared out.
+struct Way {
+    to: To,
+    rows: usize,
+    columns: usize,
+}
+
+/// Among whom.
+#[derive(Clone, Copy, PartialEq)]
+enum To {
+    /// Each thread sums a block and loads for itself.
+    Threads,
+    /// Each workgroup sums a tile, and loads into its memory.
+    Workgroups,
+    /// Each team of threads sums up one product of vectors.
+    Teams,
+}
+
+const fn blocks(rows: usize, columns: usize) -> Way {
+    Way { to: To::Threads, rows, columns }
+}
+
+const fn tiles(rows: usize, columns: usize) -> Way {
+    Way { to: To::Workgroups, rows, columns }
+}
+
+/// Blocks in the order of their rows, then of their columns; tiles; products of vectors.
+const WAYS: [Way; 12] = [
+    blocks(1, 1),
+    blocks(1, 4),
+    blocks(1, 8),
+    blocks(4, 1),
+    blocks(4, 4),
+    blocks(4, 8),
+    blocks(8, 1),
+    blocks(8, 4),
+    blocks(8, 8),
+    tiles(4, 4),
+    tiles(8, 8),
+    Way { to: To::Teams, rows: 1, columns: 1 },
+];
+const SMALL_TILES: u8 = 9;
+const LARGE_TILES: u8 = 10;
+const TEAMS: u8 = 11;
+
+/// How many ways there are.
+#[cfg(test)]
+pub(crate) const fn ways() -> u8 {
+    WAYS.len() as u8
+}
+
+/// The mode of a way.
+pub(crate) const fn mode_of(way: u8) -> u8 {
+    way << WAY
+}
+
+/// Sums of `depth` products in `rows` and `columns`, for each of `jobs`.
+#[derive(Clone, Copy)]
+pub(crate) struct Sums {
+    pub(crate) rows: usize,
+    pub(crate) columns: usize,
+    pub(crate) depth: usize,
+    pub(crate) jobs: usize,
+}
+
+/// A way, and in how many chunks the depth is summed; by the sizes and the kind of the adapter alone, so that results do not vary.
+pub(crate) struct Plan {
+    way: u8,
+    pub(crate) chunks: usize,
+    pub(crate) chunk: usize,
+    sums: Sums,
+}
+
+impl Plan {
+    pub(crate) fn new(gpu: &Gpu, compute: Stored, sums: Sums) -> Plan {
+        let way = way(gpu.is_software, compute, &sums);
+        let mut plan = Plan { way, chunks: 1, chunk: sums.depth, sums };
+        // Workgroups enough for a GPU, threads enough for a processor.
+        let wanted = if gpu.is_software { 32 } else { 256 };
+        let least = if way == TEAMS { 8 * MIN_DEPTH } else { MIN_DEPTH };
+        let chunks = (wanted / plan.groups()).min(sums.depth / least).max(sums.depth.div_ceil(MAX_DEPTH)).max(1);
+        plan.chunk = sums.depth.div_ceil(chunks);
+        plan.chunks = sums.depth.div_ceil(plan.chunk.max(1)).max(1);
+        plan
+    }
+
+    pub(crate) fn jobs(&self) -> usize {
+        self.sums.jobs * self.chunks
+    }
+
+    pub(crate) fn mode(&self) -> u8 {
+        mode_of(self.way)
+    }
+
+    fn groups(&self) -> usize {
+        let Way { to, rows, columns } = WAYS[self.way as usize];
+        // Threads that share the rows of a part, and likewise the columns; parts a workgroup.
+        let (side, parts) = match to {
+            To::Threads => (1, 16),
+            To::Workgroups => (16, 1),
+            To::Teams => (1, 8),
+        };
+        let all = self.sums.rows.div_ceil(side * rows) * self.sums.columns.div_ceil(side * columns) * self.jobs();
+        all.div_ceil(parts)
+    }
+
+    pub(crate) fn workgroups(&self) -> [u32; 3] {
+        spread(self.groups())
+    }
+
+    /// Room for the sums of the chunks of an output, which come before its dimensions.
+    pub(crate) fn partial_sums(&self, gpu: &Gpu, compute: Stored, out: &Array) -> Result<Array> {
+        let shape: SmallVec<[usize; 6]> = std::iter::once(self.chunks).chain(out.shape().iter().copied()).collect();
+        gpu.empty_array(&Layout::contiguous(&shape), kept_as(compute))
+    }
+}
+
+/// The dtype that keeps sums of a type.
+fn kept_as(compute: Stored) -> DType {
+    match compute.value() {
+        "f32" => DType::Float32,
+        "f64" => DType::Float64,
+        "i64" => DType::Int64,
+        _ => DType::Int32,
+    }
+}
+
+fn way(is_software: bool, compute: Stored, sums: &Sums) -> u8 {
+    let (wide, narrow) = (compute.bytes() > 4, sums.rows.min(sums.columns) < 16);
+    if !is_software && !narrow {
+        let large = !wide && sums.rows >= 128 && sums.columns >= 128 && sums.rows * sums.columns * sums.jobs >= 1 << 20;
+        return if large { LARGE_TILES } else { SMALL_TILES };
+    }
+    if !is_software && sums.columns == 1 && sums.depth >= 64 {
+        return TEAMS;
+    }
+    let size = |n: usize| match n {
+        1 => 0,
+        2..=4 => 1,
+        _ if wide || !is_software => 1,
+        _ => 2,
+    };
+    3 * size(sums.rows) + size(sums.columns)
+}
+
+/// Adds up the chunks: `alpha` times their sum, and `beta` times the addend, which has the shape of the output.
+pub(crate) fn add_up(
+    gpu: &Gpu,
+    compute: Stored,
+    [alpha, beta]: [Scalar; 2],
+    sums: &Array,
+    addend: Option<&Array>,
+    out: &Array,
+) -> Result<()> {
+    let strides = sums.layout.strides();
+    let of_sums = Walk { offset: sums.layout.offset(), strides: strides[1..].into() };
+    let walks = [Walk::of(&out.layout), of_sums].into_iter().chain(addend.map(|array| Walk::of(&array.layout)));
+    let mut args: SmallVec<[u32; 24]> = smallvec![sums.shape()[0] as u32, strides[0] as u32];
+    args.resize(16, 0);
+    args.extend(compute.scalar_words(alpha).into_iter().chain(compute.scalar_words(beta)));
+    let operands = [Some(gpu.bind(out)?), Some(gpu.bind(sums)?), addend.map(|array| gpu.bind(array)).transpose()?];
+    gpu.elementwise(Launch {
+        family: &SPLIT_SUM,
+        op: "",
+        compute,
+        outputs: 1,
+        operands: &operands[..2 + addend.is_some() as usize],
+        space: &Space::new(out.shape(), walks).sort().merge(),
+        args: &args,
+        packed: false,
+        mode: if addend.is_some() { ADD } else { 0 },
+    })
+}
+
+/// One array along the first dimension of sums of chunks, for those who take one output.
+pub(crate) fn first_chunk(sums: &Array) -> Array {
+    sums.with_layout(sums.layout.select(0, 0))
+}
+
+fn sum_values(variant: &Variant) -> Values {
+    let t = variant.compute.value();
+    let addend = match variant.slots[2] {
+        Slot::Absent => String::new(),
+        _ => format!(" + scalar_{t}(9u) * read_in1(at[2])"),
+    };
+    vec![("result", format!("scalar_{t}(8u) * sum{addend}"))]
+}
+
+/// What runs over the sums.
+pub(crate) fn harness(mode: u8) -> &'static str {
+    match WAYS[(mode >> WAY) as usize].to {
+        To::Threads => include_str!("../../../../shaders/product_blocks.wgsl"),
+        To::Workgroups => include_str!("../../../../shaders/product_tiles.wgsl"),
+        To::Teams => include_str!("../../../../shaders/product_dots.wgsl"),
+    }
+}
+
+/// The sizes of a way; which thread of a workgroup loads which of the left factors.
+pub(crate) fn values(mode: u8) -> Values {
+    let Way { rows, columns, .. } = WAYS[(mode >> WAY) as usize];
+    let loads = if mode & ALONG_DEPTH != 0 {
+        ["lane / DEPTH", "lane % DEPTH", "(256u / DEPTH)", "0u"]
+    } else {
+        ["lane % TILE_M", "lane / TILE_M", "0u", "(256u / TILE_M)"]
+    };
+    let mut values = vec![
+        ("rows", rows.to_string()),
+        ("columns", columns.to_string()),
+        ("row_vectors", (rows / 4).to_string()),
+        ("column_vectors", (columns / 4).to_string()),
+    ];
+    values.extend(["from_m", "from_k", "step_m", "step_k"].into_iter().zip(loads.map(String::from)));
+    values
+}
