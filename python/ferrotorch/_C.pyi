@@ -905,6 +905,8 @@ class Tensor:
         """`ceil(input)`, the smallest integer not below. In place: `input` keeps its shape and dtype."""
     def cfloat(self, *, memory_format: memory_format | None = None) -> Tensor:
         """The tensor converted to cfloat."""
+    def chalf(self, *, memory_format: memory_format | None = None) -> Tensor:
+        """The tensor converted to chalf."""
     def char(self, *, memory_format: memory_format | None = None) -> Tensor:
         """The tensor converted to char."""
     def cholesky_inverse(self, upper: _bool = False, *, out: Tensor | None = None) -> Tensor:
@@ -2045,6 +2047,15 @@ float32: dtype
 float64: dtype
 complex64: dtype
 complex128: dtype
+uint16: dtype
+uint32: dtype
+uint64: dtype
+float8_e4m3fn: dtype
+float8_e4m3fnuz: dtype
+float8_e5m2: dtype
+float8_e5m2fnuz: dtype
+float8_e8m0fnu: dtype
+complex32: dtype
 strided: layout
 contiguous_format: memory_format
 preserve_format: memory_format

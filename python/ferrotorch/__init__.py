@@ -52,7 +52,7 @@ setattr(_C._nn, "__getattr__", _private_name_of_layers)  # noqa: B010
 
 newaxis = None
 if TYPE_CHECKING:
-    cfloat, cdouble = _C.complex64, _C.complex128
+    chalf, cfloat, cdouble = _C.complex32, _C.complex64, _C.complex128
     half, float, double = _C.float16, _C.float32, _C.float64
     short, int, long = _C.int16, _C.int32, _C.int64
 globals().update(_C._dtype_aliases)
@@ -77,9 +77,8 @@ _PARTS = frozenset(name for name in _FILES if not name.startswith("_") and name 
 _ELSEWHERE = {
     **dict.fromkeys(
         [
-            "uint16", "uint32", "uint64", "float8_e4m3fn", "float8_e4m3fnuz", "float8_e5m2", "float8_e5m2fnuz",
-            "float8_e8m0fnu", "float4_e2m1fn_x2", "qint8", "quint8", "quint4x2", "quint2x4", "qint32", "complex32",
-            "chalf", "bits8", "bits16", "bits1x8", "bits2x4", "bits4x2",
+            "float4_e2m1fn_x2", "qint8", "quint8", "quint4x2", "quint2x4", "qint32",
+            "bits8", "bits16", "bits1x8", "bits2x4", "bits4x2",
             *(f"{kind}{bits}" for kind in ("int", "uint") for bits in "1234567"),
         ],
         "_absent_dtypes",

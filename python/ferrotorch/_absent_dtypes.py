@@ -20,7 +20,7 @@ class dtype_without_kernels:
 
     def __init__(self, name: str, itemsize: int) -> None:
         self._name, self.itemsize = name, itemsize
-        self.is_floating_point, self.is_complex = name.startswith("float"), name.startswith("complex")
+        self.is_floating_point, self.is_complex = name.startswith("float"), False
         self.is_signed = not name.startswith(("uint", "quint", "bits"))
 
     def __repr__(self) -> str:
@@ -48,13 +48,10 @@ def _named(name: str) -> Any:
 
 _SIZES = {
     1: (
-        "float8_e4m3fn", "float8_e4m3fnuz", "float8_e5m2", "float8_e5m2fnuz", "float8_e8m0fnu", "float4_e2m1fn_x2",
-        "qint8", "quint8", "quint4x2", "quint2x4", "bits8", "bits1x8", "bits2x4", "bits4x2",
+        "float4_e2m1fn_x2", "qint8", "quint8", "quint4x2", "quint2x4", "bits8", "bits1x8", "bits2x4", "bits4x2",
         *(f"{kind}{bits}" for kind in ("int", "uint") for bits in range(1, 8)),
     ),
-    2: ("uint16", "bits16"),
-    4: ("uint32", "qint32", "complex32"),
-    8: ("uint64",),
+    2: ("bits16",),
+    4: ("qint32",),
 }  # fmt: skip
 globals().update({name: dtype_without_kernels(name, size) for size, names in _SIZES.items() for name in names})
-chalf = _named("complex32")

@@ -30,9 +30,15 @@ class _LegacyType(type):
 
 def type_name(tensor: _C.Tensor) -> str:
     """The legacy type name of a tensor, e.g. ``torch.FloatTensor``."""
-    name = next(name for name, dtype in _NAMES.items() if dtype is tensor.dtype)
+    name = next((name for name, dtype in _NAMES.items() if dtype is tensor.dtype), None) or _later_name(tensor.dtype)
     place = "" if tensor.device.type == "cpu" else f"{tensor.device.type}."
     return f"torch.{place}{name}"
+
+
+def _later_name(dtype: _C.dtype) -> str:
+    """The type name of a dtype without a class of tensors."""
+    name = str(dtype).rpartition(".")[2]
+    return f"{'ComplexHalf' if dtype.is_complex else name.replace('uint', 'UInt').replace('float', 'Float')}Tensor"
 
 
 def dtype_named(name: str) -> Any:

@@ -147,7 +147,7 @@ class TypedStorage:
 
     def pickle_storage_type(self) -> str:
         """The name of the class for this dtype, without the module."""
-        return f"{_NAMES[self.dtype]}Storage"
+        return f"{_NAMES[self.dtype]}Storage" if self.dtype in _NAMES else "storage.TypedStorage"
 
     def is_shared(self) -> bool:
         """Whether other processes see the memory."""

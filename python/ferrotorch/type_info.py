@@ -15,7 +15,7 @@ _FLOATS = {
     "float32": (32, 23, 8, 6),
     "float64": (64, 52, 11, 15),
 }
-_PARTS = {"complex64": "float32", "complex128": "float64"}
+_PARTS = {"complex32": "float16", "complex64": "float32", "complex128": "float64"}
 _INTEGERS = {"uint8": (8, False), "int8": (8, True), "int16": (16, True), "int32": (32, True), "int64": (64, True)}
 _INTEGERS |= {f"uint{bits}": (bits, False) for bits in (16, 32, 64)}
 # Formats of one byte, each by rules of its own: `eps`, `max`, `min`, and the smallest normal number.

@@ -15,7 +15,15 @@ from ferrotorch._homes import MOVED, home_in_pytorch
 from . import rebuild
 from .brief import brief
 
-__all__ = ["StorageType", "file_name", "known_callables", "known_globals", "storage_type", "to_native"]
+__all__ = [
+    "StorageType",
+    "file_name",
+    "has_storage_type",
+    "known_callables",
+    "known_globals",
+    "storage_type",
+    "to_native",
+]
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,6 +49,12 @@ _STORAGE_NAMES = {
     "ComplexDoubleStorage": "complex128",
 }
 
+# Dtypes that came after storages of one dtype: their elements lie in storages of bytes.
+_IN_BYTES = (
+    "uint16", "uint32", "uint64", "float8_e4m3fn", "float8_e4m3fnuz", "float8_e5m2", "float8_e5m2fnuz",
+    "float8_e8m0fnu", "complex32",
+)  # fmt: skip
+
 _STORAGE_TYPES = {
     f"torch.{name}": StorageType(f"torch {name}", getattr(ferrotorch, dtype)) for name, dtype in _STORAGE_NAMES.items()
 }
@@ -51,6 +65,11 @@ _BY_DTYPE = {kind.dtype: kind for kind in _STORAGE_TYPES.values()}
 def storage_type(dtype: Any) -> StorageType:
     """The storage type of a dtype; None means bytes."""
     return _BYTES if dtype is None else _BY_DTYPE[dtype]
+
+
+def has_storage_type(dtype: Any) -> bool:
+    """Is there a storage type of this dtype?"""
+    return dtype in _BY_DTYPE
 
 
 def _bytearray(*args: Any) -> bytearray:
@@ -85,7 +104,7 @@ def known_globals() -> dict[str, Any]:
     Nothing here runs code of the file's choosing, reads or writes anything but its arguments, or allocates more than
     the file is long.
     """
-    dtypes = {f"torch.{dtype}": getattr(ferrotorch, dtype) for dtype in _STORAGE_NAMES.values()}
+    dtypes = {f"torch.{dtype}": getattr(ferrotorch, dtype) for dtype in (*_STORAGE_NAMES.values(), *_IN_BYTES)}
     return {
         **_FUNCTIONS,
         **_STORAGE_TYPES,

@@ -12,7 +12,7 @@ from ferrotorch import _C, Tensor
 from ferrotorch._typed_storage import TypedStorage
 
 from . import rebuild
-from .names import StorageType, file_name, storage_type
+from .names import StorageType, file_name, has_storage_type, storage_type
 
 __all__ = ["Storages", "make_pickler"]
 
@@ -75,7 +75,8 @@ class Storages:
 def _reduce_tensor(tensor: Tensor) -> tuple[Any, ...]:
     if tensor.is_meta:
         return rebuild.reduce_meta_tensor(tensor)
-    reference = _StorageReference(tensor.untyped_storage(), tensor.dtype, str(tensor.device))
+    dtype = tensor.dtype if has_storage_type(tensor.dtype) else None
+    reference = _StorageReference(tensor.untyped_storage(), dtype, str(tensor.device))
     args: tuple[Any, ...] = (
         reference,
         tensor.storage_offset(),
@@ -85,6 +86,9 @@ def _reduce_tensor(tensor: Tensor) -> tuple[Any, ...]:
         OrderedDict(),
     )
     metadata = rebuild.metadata_of(tensor)
+    if dtype is None:
+        args = (*args, tensor.dtype)
+        return rebuild.rebuild_tensor_v3, (*args, metadata) if metadata else args
     return rebuild.rebuild_tensor_v2, (*args, metadata) if metadata else args
 
 

@@ -13,6 +13,8 @@ pub struct Row {
     pub op: Pointwise,
     /// Name of its in-place form.
     pub in_place: &'static str,
+    /// What messages about dtypes that it is not defined for call its kernel, as PyTorch's do.
+    pub stub: &'static str,
     /// Name of its node in the graph, e.g. `ExpBackward0`.
     pub node: &'static str,
     /// Other names of the node, by the input that is a number.
@@ -34,6 +36,11 @@ pub struct Row {
 /// The names of a row's inputs: those that it gives, or PyTorch's usual ones.
 pub(crate) const fn names_of_inputs(given: &'static [&'static str]) -> &'static [&'static str] {
     if given.is_empty() { &["self", "other", "weight"] } else { given }
+}
+
+/// The first of some names, of which there is at least one.
+pub(crate) const fn first_of(names: &[&'static str]) -> &'static str {
+    names[0]
 }
 
 impl fmt::Debug for Row {
@@ -95,8 +102,6 @@ pub enum Refusal {
     TruthNegation,
     /// Integers to a negative power.
     NegativePowerOfIntegers,
-    /// A float16 tensor with a complex number: there are no complex numbers of half precision.
-    HalfWithComplex,
     /// Complex numbers, which have no order.
     ComplexOrder,
 }

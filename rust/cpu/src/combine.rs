@@ -4,8 +4,8 @@
 mod tests;
 
 use ferrotorch_kernel::dtype::{Bool, Element, bf16, c32, c64, f16};
-use ferrotorch_kernel::kernel::Combine;
-use ferrotorch_kernel::{Error, Result};
+use ferrotorch_kernel::kernel::{Combine, Kernel};
+use ferrotorch_kernel::{Array, DType, Error, Result, backend};
 
 use crate::element::{Ordered, Ring};
 
@@ -74,6 +74,25 @@ impl<T: Ordered> Join<T> for Min {
     fn join(old: T, new: T) -> T {
         if old.is_nan() || (!new.is_nan() && !new.precedes(old)) { old } else { new }
     }
+}
+
+/// Runs what combines values with those of a target. Of barebones dtypes it is done in their usual one, but for plain assignment.
+pub(crate) fn run_in_usual_dtype(
+    combine: Combine,
+    values: &Array,
+    target: &Array,
+    run: impl FnOnce(&Array, &Array) -> Result<()>,
+) -> Result<()> {
+    let dtype = target.dtype;
+    if combine == Combine::Assign || !dtype.is_barebones() {
+        return run(values, target);
+    }
+    if matches!(combine, Combine::Max | Combine::Min) && dtype == DType::UInt64 {
+        return Err(Error::dtype("scatter_reduce", dtype, ""));
+    }
+    let usual = target.to_dtype(dtype.usual())?;
+    run(&values.to_dtype(dtype.usual())?, &usual)?;
+    backend::launch("combine", &Kernel::Copy, &[usual.into()], std::slice::from_ref(target))
 }
 
 /// Elements that can be written to in the ways of [`Combine`].

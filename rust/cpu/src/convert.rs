@@ -1,12 +1,15 @@
 //! Conversion between any two dtypes, one number at a time and over strided runs.
 //!
 //! Floats become integers as PyTorch's x86 builds do it: truncated toward zero; what a signed integer of 32 bits (64
-//! for `int64` and `uint8`) cannot hold becomes its smallest value, of which narrower types keep the low bits.
+//! for `int64`, `uint8` and `uint32`) cannot hold becomes its smallest value, of which narrower types keep the low bits. What
+//! is at least 2^63 has its own half of `uint64`.
 
 use std::any::TypeId;
 
 use bytemuck::Pod;
-use ferrotorch_kernel::dtype::{Bool, DType, Element, bf16, c32, c64, f16};
+use ferrotorch_kernel::dtype::{
+    Bool, DType, Element, F8E4M3FN, F8E4M3FNUZ, F8E5M2, F8E5M2FNUZ, F8E8M0FNU, bf16, c16, c32, c64, f16,
+};
 use ferrotorch_kernel::match_dtype;
 
 use crate::float16;
@@ -39,12 +42,12 @@ pub(crate) fn load<S: Element + Cast<T>, T: Pod>(from: Stretches<Read>, out: &mu
 /// A [`Loader`] that does not say what it writes: it fills the beginning of a buffer.
 pub(crate) type RawLoader = fn(from: Stretches<Read>, n: usize, out: &mut [u64]);
 
-/// Reads `n` elements of dtype `from` as elements of dtype `to`, one behind the other.
+/// Reads `n` elements of dtype `from` as elements of dtype `to`, which is no barebones one, one behind the other.
 pub(crate) fn raw_loader(from: DType, to: DType) -> RawLoader {
     fn typed<S: Element + Cast<T>, T: Pod>(from: Stretches<Read>, n: usize, out: &mut [u64]) {
         load::<S, T>(from, &mut bytemuck::cast_slice_mut(out)[..n]);
     }
-    match_dtype!(from, S => match_dtype!(to, T => typed::<S, T>))
+    match_dtype!(from, S => match_dtype!(to, T in [usual] => typed::<S, T>, else => unreachable!("nothing is computed in {}", to.name())))
 }
 
 /// Writes `values` to a line of as many elements.
@@ -124,33 +127,54 @@ macro_rules! casts {
 }
 
 casts! {
-    [u8, i8, i16, i32, i64] => [u8, i8, i16, i32, i64, f32, f64]: |x, D| x as D;
+    [u8, i8, i16, i32, i64, u16, u32, u64] => [u8, i8, i16, i32, i64, u16, u32, u64, f32, f64]: |x, D| x as D;
     [f32, f64] => [f32, f64]: |x, D| x as D;
     [f32] => [i64, i32]: |x, D| if x >= D::MIN as f32 && x < -(D::MIN as f32) { x as D } else { D::MIN };
     [f64] => [i64]: |x, D| if x >= D::MIN as f64 && x < -(D::MIN as f64) { x as D } else { D::MIN };
     [f64] => [i32]: |x, D| if x > D::MIN as f64 - 1.0 && x < -(D::MIN as f64) { x as D } else { D::MIN };
-    [f32, f64] => [i16, i8]: |x, D| Cast::<i32>::cast(x) as D;
-    [f32, f64] => [u8]: |x, D| Cast::<i64>::cast(x) as D;
+    [f32, f64] => [i16, i8, u16]: |x, D| Cast::<i32>::cast(x) as D;
+    [f32, f64] => [u8, u32]: |x, D| Cast::<i64>::cast(x) as D;
+    [f32, f64] => [u64]: |x, D| to_u64(x.into()) as D;
 
-    [u8, i8, i16, i32, i64] => [Bool]: |x, D| D::new(x != 0);
+    [u8, i8, i16, i32, i64, u16, u32, u64] => [Bool]: |x, D| D::new(x != 0);
     [f32, f64] => [Bool]: |x, D| D::new(x != 0.0);
-    [Bool] => [u8, i8, i16, i32, i64]: |x, D| x.get() as D;
+    [Bool] => [u8, i8, i16, i32, i64, u16, u32, u64]: |x, D| x.get() as D;
     [Bool] => [f32, f64]: |x, D| x.get() as u8 as D;
     [Bool] => [Bool]: |x, D| D::new(x.get());
 
-    [c32, c64] => [u8, i8, i16, i32, i64, f32, f64, f16, bf16]: |z, D| Cast::<D>::cast(z.re);
+    [c32, c64] => [u8, i8, i16, i32, i64, u16, u32, u64, f32, f64, f16, bf16]: |z, D| Cast::<D>::cast(z.re);
+    [c32, c64] => [F8E4M3FN, F8E4M3FNUZ, F8E5M2, F8E5M2FNUZ, F8E8M0FNU]: |z, D| Cast::<D>::cast(z.re);
     [c32, c64] => [Bool]: |z, D| D::new(z.re != 0.0 || z.im != 0.0);
-    [c32, c64] => [c32, c64]: |z, D| D::new(z.re.cast(), z.im.cast());
-    [Bool, u8, i8, i16, i32, i64, f32, f64] => [c32, c64]: |x, D| D::new(x.cast(), 0.0);
+    [c32, c64] => [c16, c32, c64]: |z, D| D::new(z.re.cast(), z.im.cast());
+    [Bool, u8, i8, i16, i32, i64, u16, u32, u64, f32, f64] => [c32, c64]: |x, D| D::new(x.cast(), 0.0);
+    [Bool, u8, i8, i16, i32, i64, u64, f32, f64] => [c16]: |x, D| D::new(x.cast(), f16::ZERO);
 
-    [f16] => [Bool, u8, i8, i16, i32, i64, f64, bf16, c32, c64]: |x, D| Cast::<D>::cast(x.to_f32());
-    [bf16] => [Bool, u8, i8, i16, i32, i64, f64, f16, c32, c64]: |x, D| Cast::<D>::cast(Cast::<f32>::cast(x));
+    [f16] => [Bool, u8, i8, i16, i32, i64, u64, f64, bf16, c32, c64]: |x, D| Cast::<D>::cast(x.to_f32());
+    [bf16] => [Bool, u8, i8, i16, i32, i64, u64, f64, f16, c32, c64]: |x, D| Cast::<D>::cast(Cast::<f32>::cast(x));
     [f16, bf16] => [f32]: |x, D| D::from(x);
     [f16] => [f16]: |x, D| D::from_bits(x.to_bits());
     [bf16] => [bf16]: |x, D| D::from_bits(x.to_bits());
     [f32] => [f16]: |x, D| D::from_f32(x);
     [f32] => [bf16]: |x, D| D::from_bits(round_to_bf16(x));
-    [Bool, u8, i8, i16, i32, i64, f64] => [f16, bf16]: |x, D| Cast::<D>::cast(Cast::<f32>::cast(x));
+    [Bool, u8, i8, i16, i32, i64, u16, u32, u64, f64] => [f16, bf16]: |x, D| Cast::<D>::cast(Cast::<f32>::cast(x));
+
+    [F8E4M3FN, F8E4M3FNUZ, F8E5M2, F8E5M2FNUZ, F8E8M0FNU] => [f32]: |x, D| x.to_f32() as D;
+    [F8E4M3FN, F8E4M3FNUZ, F8E5M2, F8E5M2FNUZ, F8E8M0FNU] => [Bool, u8, i8, i16, i32, i64, u64, f64, f16, bf16, c32, c64]:
+        |x, D| Cast::<D>::cast(x.to_f32());
+    [f32] => [F8E4M3FN, F8E4M3FNUZ, F8E5M2, F8E5M2FNUZ, F8E8M0FNU]: |x, D| D::from_f32(x);
+    [Bool, u8, i8, i16, i32, i64, u64, f64] => [F8E4M3FN, F8E4M3FNUZ, F8E5M2, F8E5M2FNUZ, F8E8M0FNU]:
+        |x, D| D::from_f32(Cast::<f32>::cast(x));
+    [c16] => [u8, i8, i16, i32, i64, u64, f32, f64, bf16]: |z, D| Cast::<D>::cast(z.re);
+    [c16] => [f16]: |z, D| D::from_bits(z.re.to_bits());
+    [c16] => [Bool]: |z, D| D::new(z.re != f16::ZERO || z.im != f16::ZERO);
+    [c16] => [c32, c64]: |z, D| D::new(z.re.cast(), z.im.cast());
+}
+
+/// The lower half of uint64 by way of int64, whose smallest value stands for what neither half can hold.
+#[inline(always)]
+fn to_u64(x: f64) -> u64 {
+    const HALF: f64 = (1u64 << 63) as f64;
+    if x >= HALF { Cast::<i64>::cast(x - HALF) as u64 ^ (1 << 63) } else { Cast::<i64>::cast(x) as u64 }
 }
 
 /// The upper half of a float32, rounded to nearest, ties to even; without branches, for the vectoriser.
@@ -218,5 +242,31 @@ mod tests {
         assert!(to::<_, Bool>(c32::new(0.0, 2.0)).get() && to::<_, Bool>(f32::NAN).get() && !to::<_, Bool>(-0.0f64).get());
         assert_eq!((to::<Bool, i16>(Bool(7)), to::<Bool, f16>(Bool(7)).to_f32(), to::<Bool, Bool>(Bool(7))), (1, 1.0, Bool(1)));
         assert_eq!(to::<_, i8>(c64::new(-3.5, 9.0)), -3);
+    }
+
+    #[test]
+    fn wide_unsigned_integers_wrap_below_zero_and_vanish_above_their_range() {
+        for x in [1e20, f64::INFINITY] {
+            assert_eq!((to::<_, u16>(x), to::<_, u32>(x), to::<_, u64>(x)), (0, 0, 0));
+        }
+        assert_eq!((to::<_, u16>(-1.5f32), to::<_, u32>(-1.5f32), to::<_, u64>(-1.5f32)), (u16::MAX, u32::MAX, u64::MAX));
+        assert_eq!(
+            (to::<_, u32>(3e9f64), to::<_, u64>(1e19f64), to::<_, u64>(f64::NAN)),
+            (3_000_000_000, 10u64.pow(19), 1 << 63)
+        );
+        assert_eq!(
+            (to::<u64, f32>(u64::MAX), to::<i64, u16>(-1), to::<u64, f16>(70000)),
+            (2f32.powi(64), u16::MAX, f16::INFINITY)
+        );
+    }
+
+    #[test]
+    fn small_floats_are_reached_by_way_of_float32() {
+        assert_eq!(to::<f64, F8E4M3FN>(1.0625 + 1e-12).to_f32(), 1.0);
+        assert_eq!(
+            (to::<i64, F8E5M2>(70000).to_f32(), to::<c32, F8E4M3FN>(c32::new(500.0, 1.0)).to_f32()),
+            (f32::INFINITY, 448.0)
+        );
+        assert_eq!(to::<c64, c16>(c64::new(1.5, 1e9)), c16::new(f16::from_f32(1.5), f16::INFINITY));
     }
 }

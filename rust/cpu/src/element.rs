@@ -56,7 +56,7 @@ macro_rules! ordered {
     })* };
 }
 
-ordered! { u8, i8, i16, i32, i64, f32, f64, f16, bf16 }
+ordered! { u8, i8, i16, i32, i64, u16, u32, u64, f32, f64, f16, bf16 }
 
 impl Ordered for Bool {
     #[inline(always)]

@@ -4,20 +4,31 @@ use std::ops::{Add, Div, Mul, Sub};
 
 use ferrotorch_kernel::dtype::{DType, Element, c32, c64};
 use ferrotorch_kernel::scalar::FromScalar;
-use ferrotorch_kernel::{Array, Result, Scalar, ensure, match_dtype};
+use ferrotorch_kernel::{Array, Error, Result, Scalar, ensure, match_dtype};
 
 use crate::convert::Cast;
-use crate::host::StridedMut;
+use crate::element::match_size;
+use crate::host::{StridedMut, check_output};
 use crate::parallel::{Cost, for_each_chunk_mut};
+use crate::view::{View, Write, dense_as};
 use crate::walk::Walk;
 
 /// Runs [`ferrotorch_kernel::kernel::Kernel::Fill`].
 pub(crate) fn fill(value: Scalar, out: &Array) -> Result<()> {
-    match_dtype!(out.dtype, T => fill_with::<T>(T::from_scalar(value), out))
+    let bytes = element_bytes(value, out.dtype);
+    match_size!(out.dtype, T => fill_with::<T>(bytemuck::pod_read_unaligned(&bytes[..size_of::<T>()]), out))
+}
+
+/// The bytes of an element of a dtype; as many as the dtype has are its own.
+fn element_bytes(value: Scalar, dtype: DType) -> [u8; 16] {
+    let mut bytes = [0; 16];
+    match_dtype!(dtype, T => bytes[..size_of::<T>()].copy_from_slice(bytemuck::bytes_of(&T::from_scalar(value))));
+    bytes
 }
 
 fn fill_with<T: Element>(value: T, out: &Array) -> Result<()> {
-    if let Some(slice) = StridedMut::<T>::new(out)?.as_slice_mut() {
+    check_output(out)?;
+    if let Some(slice) = dense_as::<T, Write>(out).as_mut().and_then(View::as_mut_slice) {
         for_each_chunk_mut(slice, Cost::streamed(1), |_, part| part.fill(value));
         return Ok(());
     }
@@ -31,24 +42,27 @@ fn fill_with<T: Element>(value: T, out: &Array) -> Result<()> {
 pub(crate) fn range(start: Scalar, step: Scalar, out: &Array) -> Result<()> {
     if out.dtype.is_integral() {
         let (start, step) = (start.to_i64(), step.to_i64());
-        spaced(out, |i| start.wrapping_add(step.wrapping_mul(i as i64)))
+        spaced("arange_cpu", out, |i| start.wrapping_add(step.wrapping_mul(i as i64)))
     } else {
         let (start, step) = (start.to_f64(), step.to_f64());
-        spaced(out, |i| step.mul_add(i as f64, start))
+        spaced("arange_cpu", out, |i| step.mul_add(i as f64, start))
     }
 }
 
 /// Runs [`ferrotorch_kernel::kernel::Kernel::Linspace`].
 pub(crate) fn linspace(start: Scalar, end: Scalar, out: &Array) -> Result<()> {
+    const OP: &str = "linspace_cpu";
     let n = out.layout.numel();
     // As PyTorch: the step is computed in the dtype itself, for integers in float64 and for half types in float32.
     match out.dtype {
-        DType::Complex64 => spaced(out, between(c32::from_scalar(start), c32::from_scalar(end), n, |i| c32::new(i as f32, 0.0))),
-        DType::Complex128 => spaced(out, between(start.to_complex(), end.to_complex(), n, |i| c64::new(i as f64, 0.0))),
-        dtype if dtype == DType::Float64 || dtype.is_integral() => {
-            spaced(out, between(start.to_f64(), end.to_f64(), n, |i| i as f64))
+        DType::Complex64 => {
+            spaced(OP, out, between(c32::from_scalar(start), c32::from_scalar(end), n, |i| c32::new(i as f32, 0.0)))
         }
-        _ => spaced(out, between(start.to_f64() as f32, end.to_f64() as f32, n, |i| i as f32)),
+        DType::Complex128 => spaced(OP, out, between(start.to_complex(), end.to_complex(), n, |i| c64::new(i as f64, 0.0))),
+        dtype if dtype == DType::Float64 || dtype.is_integral() => {
+            spaced(OP, out, between(start.to_f64(), end.to_f64(), n, |i| i as f64))
+        }
+        _ => spaced(OP, out, between(start.to_f64() as f32, end.to_f64() as f32, n, |i| i as f32)),
     }
 }
 
@@ -62,13 +76,13 @@ where
 }
 
 /// Writes `value(i)` to element `i` of a 1-D output, converted to its dtype.
-fn spaced<S>(out: &Array, value: impl Fn(usize) -> S + Sync) -> Result<()>
+fn spaced<S>(op: &'static str, out: &Array, value: impl Fn(usize) -> S + Sync) -> Result<()>
 where
     S: Cast<ferrotorch_kernel::dtype::Bool> + Cast<u8> + Cast<i8> + Cast<i16> + Cast<i32> + Cast<i64>,
     S: Cast<half::f16> + Cast<half::bf16> + Cast<f32> + Cast<f64> + Cast<c32> + Cast<c64>,
 {
     ensure!(out.layout.ndim() == 1, Runtime, "a range is 1-D, the output has shape {:?}", out.shape());
-    match_dtype!(out.dtype, T => {
+    match_dtype!(out.dtype, T in [usual] => {
         let mut view = StridedMut::<T>::new(out)?;
         if let Some(slice) = view.as_slice_mut() {
             for_each_chunk_mut(slice, Cost::streamed(4), |start, part| part.iter_mut().enumerate().for_each(|(i, x)| *x = value(start + i).cast()));
@@ -76,5 +90,5 @@ where
             (0..out.layout.numel()).for_each(|i| view.set(&[i], value(i).cast()));
         }
         Ok(())
-    })
+    }, else => Err(Error::dtype(op, out.dtype, "")))
 }

@@ -6,12 +6,12 @@ mod tests;
 
 use ferrotorch_kernel::dtype::Element;
 use ferrotorch_kernel::kernel::Combine;
-use ferrotorch_kernel::scalar::FromScalar;
-use ferrotorch_kernel::{Array, Error, Layout, Operand, Result, match_dtype};
+use ferrotorch_kernel::{Array, DType, Device, Error, Layout, Operand, Result, Scalar, match_dtype};
 
 use crate::bounds::Fault;
-use crate::combine::{Combiner, Combining};
+use crate::combine::{self, Combiner, Combining};
 use crate::element::match_size;
+use crate::fill;
 use crate::index;
 use crate::lines::{Lines, LinesMut, for_each_line};
 use crate::parallel::Cost;
@@ -67,30 +67,35 @@ fn gather_lines<T: Element>(dim: usize, source: &Array, index: &Array, out: &Arr
 /// `out0[in0[i]] = combine(out0, in1[i])` along `dim`.
 pub(crate) fn scatter(dim: usize, combine: Combine, inputs: &[Operand], outputs: &[Array]) -> Result<()> {
     let (index, out) = (inputs[0].array()?, &outputs[0]);
-    let target = shrunk(out, index.shape(), dim);
-    match_dtype!(out.dtype, T => scatter_typed::<T>(dim, combine, index, &inputs[1], &target))
+    let source = match &inputs[1] {
+        Operand::Array(whole) => shrunk(whole, index.shape(), dim),
+        Operand::Scalar(x) => repeated(*x, out.dtype, index.shape())?,
+        Operand::None => return Err(Error::runtime("scatter(): a source is missing")),
+    };
+    combine::run_in_usual_dtype(combine, &source, &shrunk(out, index.shape(), dim), |source, target| {
+        if combine == Combine::Assign {
+            return match_size!(target.dtype, T => scatter_typed::<T>(dim, combine, index, source, target));
+        }
+        match_dtype!(target.dtype, T in [usual] => scatter_typed::<T>(dim, combine, index, source, target),
+            else => Err(Error::dtype("scatter", target.dtype, "")))
+    })
 }
 
-fn scatter_typed<T: Element + FromScalar + Combining>(
+fn scatter_typed<T: Element + Combining>(
     dim: usize,
     combine: Combine,
     index: &Array,
-    source: &Operand,
+    source: &Array,
     target: &Array,
 ) -> Result<()> {
-    let array = match source {
-        Operand::Array(whole) => shrunk(whole, index.shape(), dim),
-        Operand::Scalar(x) => repeated(T::from_scalar(*x), index.shape())?,
-        Operand::None => return Err(Error::runtime("scatter(): a source is missing")),
-    };
     if let Some(index) = index_of_slices(index, dim) {
-        return index::write_slices::<T>("scatter", dim, &array, &index, combine, target);
+        return index::write_slices::<T>("scatter", dim, source, &index, combine, target);
     }
     let combiner = T::combiner(combine)?;
     if dim + 1 == target.layout.ndim() {
-        scatter_lines(dim, combiner, index, &array, target)
+        scatter_lines(dim, combiner, index, source, target)
     } else {
-        scatter_planes(dim, combiner.one, index, &array, target)
+        scatter_planes(dim, combiner.one, index, source, target)
     }
 }
 
@@ -103,8 +108,9 @@ fn index_of_slices(index: &Array, dim: usize) -> Option<Array> {
 }
 
 /// One number as an array of any shape.
-fn repeated<T: Element>(x: T, shape: &[usize]) -> Result<Array> {
-    let one = Array::from_slice(&[1], &[x])?;
+fn repeated(x: Scalar, dtype: DType, shape: &[usize]) -> Result<Array> {
+    let one = Array::empty(&[1], dtype, Device::CPU)?;
+    fill::fill(x, &one)?;
     Ok(one.with_layout(Layout::strided(shape, &vec![0; shape.len()], 0)))
 }
 

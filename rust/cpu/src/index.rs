@@ -12,10 +12,10 @@ use std::ops::Range;
 use ferrotorch_kernel::dtype::Element;
 use ferrotorch_kernel::kernel::Combine;
 use ferrotorch_kernel::memory::zeros_for;
-use ferrotorch_kernel::{Array, Operand, Result, match_dtype};
+use ferrotorch_kernel::{Array, Error, Operand, Result, match_dtype};
 use smallvec::SmallVec;
 
-use crate::combine::{Combiner, Combining};
+use crate::combine::{self, Combiner, Combining};
 use crate::element::match_size;
 use crate::parallel::{self, Cost};
 use crate::view::{Elements, Read, View, Write};
@@ -36,8 +36,14 @@ pub(crate) fn index(wraps: bool, inputs: &[Operand], outputs: &[Array]) -> Resul
 pub(crate) fn index_put(combine: Combine, wraps: bool, inputs: &[Operand], outputs: &[Array]) -> Result<()> {
     let (values, out) = (inputs[0].array()?, &outputs[0]);
     let indices = row_major(&inputs[1..])?;
-    let slots = Slots::new("index_put_", wraps, out, &indices)?;
-    match_dtype!(out.dtype, T => write_rows::<T>(values, inputs.len() - 1, &slots, combine, out))
+    combine::run_in_usual_dtype(combine, values, out, |values, out| {
+        let slots = Slots::new("index_put_", wraps, out, &indices)?;
+        if combine == Combine::Assign {
+            return match_size!(out.dtype, T => write_rows::<T>(values, inputs.len() - 1, &slots, combine, out));
+        }
+        match_dtype!(out.dtype, T in [usual] => write_rows::<T>(values, inputs.len() - 1, &slots, combine, out),
+            else => Err(Error::dtype("index_put", out.dtype, "")))
+    })
 }
 
 /// `out0[.., i, ..] = in0[.., in1[i], ..]` along `dim`, with indices that may not be negative.

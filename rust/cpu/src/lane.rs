@@ -1,4 +1,6 @@
-//! The types that kernels compute in: every dtype but the half types, which are computed in float32.
+//! The types that kernels compute in: every usual dtype but the half types, which are computed in float32. So are floats of one
+//! byte; unsigned integers of two and four bytes are computed in the next wider signed type, whose results end in the same low
+//! bits, and complex32 in complex64.
 
 use ferrotorch_kernel::dtype::{Bool, DType, Element, c32, c64};
 use ferrotorch_kernel::match_dtype;
@@ -48,6 +50,7 @@ lanes! {
     i16: i16, x => saturated(x, |x| x as i16);
     i32: i32, x => saturated(x, |x| x as i32);
     i64: i64, x => saturated(x, |x| x as i64);
+    u64: u64, x => saturated(x, |x| x as u64);
 }
 
 /// A parameter of an integer type: Rust's conversion of floats ends where the integers do.
@@ -64,7 +67,9 @@ macro_rules! match_lane {
     ($dtype:expr, $t:ident => $body:expr) => {
         $crate::lane::match_lane!(@ $dtype, $t, $body, [
             Bool ferrotorch_kernel::dtype::Bool, UInt8 u8, Int8 i8, Int16 i16, Int32 i32, Int64 i64, Float16 f32, BFloat16 f32,
-            Float32 f32, Float64 f64, Complex64 ferrotorch_kernel::dtype::c32, Complex128 ferrotorch_kernel::dtype::c64])
+            Float32 f32, Float64 f64, Complex64 ferrotorch_kernel::dtype::c32, Complex128 ferrotorch_kernel::dtype::c64, UInt16 i32, UInt32 i64, UInt64 u64,
+            Float8E4M3FN f32, Float8E4M3FNUZ f32, Float8E5M2 f32, Float8E5M2FNUZ f32, Float8E8M0FNU f32,
+            Complex32 ferrotorch_kernel::dtype::c32])
     };
     (@ $dtype:expr, $t:ident, $body:expr, [$($variant:ident $lane:ty),*]) => {
         match $dtype { $(ferrotorch_kernel::DType::$variant => { type $t = $lane; $body })* }

@@ -3,7 +3,7 @@
 #[cfg(test)]
 mod tests;
 
-use ferrotorch_kernel::dtype::Element;
+use ferrotorch_kernel::dtype::{Bool, DType, Element};
 use ferrotorch_kernel::{Array, Operand, Result, ensure, match_dtype};
 
 use crate::host::StridedMut;
@@ -12,7 +12,10 @@ use crate::lines::Lines;
 /// `out0` is `(count, ndim)`, in row-major order.
 pub(crate) fn nonzero(inputs: &[Operand], outputs: &[Array]) -> Result<()> {
     let input = inputs[0].array()?;
-    match_dtype!(input.dtype, T => typed::<T>(input, &outputs[0]))
+    if input.dtype.is_barebones() {
+        return typed::<Bool>(&input.to_dtype(DType::Bool)?, &outputs[0]);
+    }
+    match_dtype!(input.dtype, T in [usual] => typed::<T>(input, &outputs[0]), else => Ok(()))
 }
 
 fn typed<T: Element>(input: &Array, out: &Array) -> Result<()> {

@@ -34,12 +34,12 @@ pub(crate) fn scan(op: Scan, dim: usize, inputs: &[Operand], outputs: &[Array]) 
 
 fn sums(op: Scan, dim: usize, input: &Array, out: &Array) -> Result<()> {
     match op {
-        Scan::Sum => match_dtype!(out.dtype, T => {
+        Scan::Sum => match_dtype!(out.dtype, T in [usual] => {
             running(dim, input, out, Zeroable::zeroed(), |sum: <T as Accumulated>::Wide, x: T| sum.plus(x.widen()), T::narrow)
-        }),
-        Scan::Prod => match_dtype!(out.dtype, T => {
+        }, else => Err(Error::dtype("cumsum_out_cpu", out.dtype, ""))),
+        Scan::Prod => match_dtype!(out.dtype, T in [usual] => {
             running(dim, input, out, Ring::UNIT, |product: <T as Accumulated>::Wide, x: T| product.times(x.widen()), T::narrow)
-        }),
+        }, else => Err(Error::dtype("cumprod_out_cpu", out.dtype, ""))),
         _ if out.dtype.is_complex() => match_dtype!(out.dtype, T in [complex] => {
             let log_zero = c64::new(f64::NEG_INFINITY, 0.0);
             running(dim, input, out, log_zero, |log, x: T| complex_log_add(log, x.widen()), T::narrow)

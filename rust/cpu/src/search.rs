@@ -13,7 +13,7 @@ use crate::parallel::Cost;
 pub(crate) fn search_sorted(right: bool, inputs: &[Operand], outputs: &[Array]) -> Result<()> {
     let (sorted, values, out) = (inputs[0].array()?, inputs[1].array()?, &outputs[0]);
     match_dtype!(sorted.dtype, T in [real] => typed::<T>(right, sorted, values, out),
-        else => Err(Error::dtype("searchsorted", sorted.dtype, "complex numbers have no order")))
+        else => Err(Error::dtype("searchsorted_out_cpu", sorted.dtype, "")))
 }
 
 fn typed<T: Ordered>(right: bool, sorted: &Array, values: &Array, out: &Array) -> Result<()> {

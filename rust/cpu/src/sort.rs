@@ -48,7 +48,7 @@ macro_rules! float_keys {
     })* };
 }
 
-integer_keys! { u8: u8, 0; i8: u8, 1 << 7; i16: u16, 1 << 15; i32: u32, 1 << 31; i64: u64, 1 << 63 }
+integer_keys! { u8: u8, 0; u16: u16, 0; u32: u32, 0; u64: u64, 0; i8: u8, 1 << 7; i16: u16, 1 << 15; i32: u32, 1 << 31; i64: u64, 1 << 63 }
 float_keys! { f16: u16; bf16: u16; f32: u32; f64: u64 }
 
 impl SortKey for Bool {
@@ -62,8 +62,8 @@ impl SortKey for Bool {
 /// `out0` values, `out1` indices, stable.
 pub(crate) fn sort(dim: usize, descending: bool, inputs: &[Operand], outputs: &[Array]) -> Result<()> {
     let input = inputs[0].array()?;
-    match_dtype!(input.dtype, T in [real] => sort_lines::<T>(dim, descending, input, outputs),
-        else => Err(Error::dtype("sort", input.dtype, "complex numbers have no order")))
+    match_dtype!(input.dtype, T in [ordered] => sort_lines::<T>(dim, descending, input, outputs),
+        else => Err(Error::dtype("sorting_kernel_method_name", input.dtype, "")))
 }
 
 /// A key and an index, packed where both fit 64 bits: then the order of the numbers is a stable order of the elements. Wide keys
@@ -143,7 +143,7 @@ fn sort_packed(packed: &mut Vec<u64>, bits: u32) -> Result<()> {
 pub(crate) fn top_k(k: usize, dim: usize, largest: bool, inputs: &[Operand], outputs: &[Array]) -> Result<()> {
     let input = inputs[0].array()?;
     match_dtype!(input.dtype, T in [real] => top_k_lines::<T>(k, dim, largest, input, outputs),
-        else => Err(Error::dtype("topk", input.dtype, "complex numbers have no order")))
+        else => Err(Error::dtype("topk_cpu", input.dtype, "")))
 }
 
 fn top_k_lines<T: SortKey>(k: usize, dim: usize, largest: bool, input: &Array, outputs: &[Array]) -> Result<()> {

@@ -13,9 +13,9 @@ use crate::pointwise::{Accepts, Pointwise};
 use crate::shape::{Shape, Strides};
 
 /// The op that does a conjugation which was put off.
-pub static CONJ: Pointwise = Pointwise::plain("conj_physical", 1, Accepts::ANY);
+pub static CONJ: Pointwise = Pointwise::plain("conj_physical", 1, Accepts::ANY.and(Accepts::BAREBONES));
 /// The op that does a negation which was put off.
-pub static NEG: Pointwise = Pointwise::plain("neg", 1, Accepts::NUMERIC);
+pub static NEG: Pointwise = Pointwise::plain("neg", 1, Accepts::NUMERIC.and(Accepts::COMPLEX_HALF));
 
 /// What is still to be done to the elements in memory to get those of the array. Either is its own inverse.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

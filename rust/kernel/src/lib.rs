@@ -11,6 +11,7 @@ pub mod device;
 pub mod dtype;
 pub mod error;
 mod fallback;
+pub mod float8;
 pub mod interrupt;
 pub mod kernel;
 pub mod layout;

@@ -230,7 +230,7 @@ impl fmt::Debug for Pointwise {
     }
 }
 
-/// Categories of dtype that an op computes in, as a set.
+/// Categories of dtype that an op computes in, as a set. Those with few ops of their own (`DType::is_barebones`) count apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Accepts(u8);
 
@@ -252,12 +252,34 @@ impl Accepts {
     pub const ORDERED: Accepts = Accepts(Self::REAL.0 | Self::of(Category::Bool));
     /// integers alone
     pub const INTEGER: Accepts = Accepts(Self::of(Category::Integer));
-    /// everything
+    /// everything that is not barebones
     pub const ANY: Accepts = Accepts(0b1111);
+    /// `uint16`, `uint32` and `uint64`
+    pub const WIDE_UNSIGNED: Accepts = Accepts(1 << 4);
+    /// floats of one byte but for scales
+    pub const FLOAT8: Accepts = Accepts(1 << 5);
+    /// `float8_e8m0fnu`
+    pub const SCALE: Accepts = Accepts(1 << 6);
+    /// `complex32`
+    pub const COMPLEX_HALF: Accepts = Accepts(1 << 7);
+    /// every barebones dtype
+    pub const BAREBONES: Accepts = Accepts(0b1111 << 4);
+
+    /// What is in either.
+    pub const fn and(self, other: Accepts) -> Accepts {
+        Accepts(self.0 | other.0)
+    }
 
     /// Is the op defined for a dtype?
     pub const fn contains(self, dtype: DType) -> bool {
-        self.0 & Self::of(dtype.category()) != 0
+        let kind = match dtype {
+            DType::Complex32 => Self::COMPLEX_HALF.0,
+            DType::Float8E8M0FNU => Self::SCALE.0,
+            _ if dtype.is_float8() => Self::FLOAT8.0,
+            _ if dtype.is_wide_unsigned() => Self::WIDE_UNSIGNED.0,
+            _ => Self::of(dtype.category()),
+        };
+        self.0 & kind != 0
     }
 }
 

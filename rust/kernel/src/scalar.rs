@@ -4,7 +4,7 @@ use std::fmt;
 
 use num_complex::Complex;
 
-use crate::dtype::{Bool, Category, DType, bf16, f16};
+use crate::dtype::{Bool, Category, DType, F8E4M3FN, F8E4M3FNUZ, F8E5M2, F8E5M2FNUZ, F8E8M0FNU, bf16, f16};
 use crate::ensure;
 use crate::error::Result;
 
@@ -52,6 +52,30 @@ impl Scalar {
         }
     }
 
+    /// The real value as uint64, truncated toward zero; negative integers wrap.
+    pub fn to_u64(self) -> u64 {
+        match self {
+            Scalar::Unsigned(u) => u,
+            Scalar::Float(x) | Scalar::Complex(Complex { re: x, .. }) if x >= 0.0 => x as u64,
+            other => other.to_i64() as u64,
+        }
+    }
+
+    /// The integer that an integer or truth value is.
+    fn to_integer(self) -> Option<i128> {
+        match self {
+            Scalar::Bool(b) => Some(b.into()),
+            Scalar::Int(i) => Some(i.into()),
+            Scalar::Unsigned(u) => Some(u.into()),
+            Scalar::Float(_) | Scalar::Complex(_) => None,
+        }
+    }
+
+    /// An integer, of those that int64 and uint64 hold.
+    pub fn integer(x: i128) -> Scalar {
+        u64::try_from(x).map_or(Scalar::Int(x as i64), Scalar::from)
+    }
+
     /// Unequal to zero?
     pub fn to_bool(self) -> bool {
         match self {
@@ -82,9 +106,10 @@ impl Scalar {
             }
             (Scalar::Complex(z), _) if z.im != 0.0 => false,
             (Scalar::Bool(_), _) => true,
-            (Scalar::Unsigned(_), Some(_)) => false,
-            (Scalar::Int(i), Some((low, high))) => i <= high && (i >= low || dtype == DType::UInt8 && i >= -high),
-            (_, Some((low, high))) => real >= low as f64 && real <= high as f64,
+            (_, Some((low, high))) => match self.to_integer() {
+                Some(i) => i <= high && (i >= low || low == 0 && i >= -high),
+                None => real >= low as f64 && real <= high as f64,
+            },
             (_, None) => is_within(real, dtype.largest_float()),
         };
         ensure!(fits, Runtime, "value cannot be converted to type {} without overflow: {self}", dtype.c_name());
@@ -102,14 +127,23 @@ impl Scalar {
         match dtype {
             DType::Bool => Scalar::Bool(self.to_bool()),
             DType::UInt8 => Scalar::Int(self.to_i64() as u8 as i64),
+            DType::UInt16 => Scalar::Int(self.to_i64() as u16 as i64),
+            DType::UInt32 => Scalar::Int(self.to_i64() as u32 as i64),
+            DType::UInt64 => self.to_u64().into(),
             DType::Int8 => Scalar::Int(self.to_i64() as i8 as i64),
             DType::Int16 => Scalar::Int(self.to_i64() as i16 as i64),
             DType::Int32 => Scalar::Int(self.to_i64() as i32 as i64),
             DType::Int64 => Scalar::Int(self.to_i64()),
             DType::Float16 => Scalar::Float(f16::from_f32(self.to_f64() as f32).to_f64()),
             DType::BFloat16 => Scalar::Float(bf16::from_f32(self.to_f64() as f32).to_f64()),
+            DType::Float8E4M3FN => F8E4M3FN::from_scalar(self).into(),
+            DType::Float8E4M3FNUZ => F8E4M3FNUZ::from_scalar(self).into(),
+            DType::Float8E5M2 => F8E5M2::from_scalar(self).into(),
+            DType::Float8E5M2FNUZ => F8E5M2FNUZ::from_scalar(self).into(),
+            DType::Float8E8M0FNU => F8E8M0FNU::from_scalar(self).into(),
             DType::Float32 => Scalar::Float(self.to_f64() as f32 as f64),
             DType::Float64 => Scalar::Float(self.to_f64()),
+            DType::Complex32 => Complex::<f16>::from_scalar(self).into(),
             DType::Complex64 => {
                 let z = self.to_complex();
                 Scalar::Complex(Complex::new(z.re as f32 as f64, z.im as f32 as f64))
@@ -146,7 +180,33 @@ impl From<u64> for Scalar {
     }
 }
 
-from_primitive! { bool => Bool, u8 => Int, i8 => Int, i16 => Int, i32 => Int, i64 => Int, f16 => Float, bf16 => Float, f32 => Float, f64 => Float }
+from_primitive! {
+    bool => Bool, u8 => Int, i8 => Int, i16 => Int, u16 => Int, i32 => Int, u32 => Int, i64 => Int,
+    f16 => Float, bf16 => Float, f32 => Float, f64 => Float
+}
+
+macro_rules! float8_scalars {
+    ($($float8:ty),*) => { $(
+        impl From<$float8> for Scalar {
+            fn from(x: $float8) -> Self {
+                Scalar::Float(x.to_f32().into())
+            }
+        }
+        impl FromScalar for $float8 {
+            fn from_scalar(x: Scalar) -> Self {
+                <$float8>::from_f32(x.to_f64() as f32)
+            }
+        }
+    )* };
+}
+
+float8_scalars! { F8E4M3FN, F8E4M3FNUZ, F8E5M2, F8E5M2FNUZ, F8E8M0FNU }
+
+impl From<Complex<f16>> for Scalar {
+    fn from(z: Complex<f16>) -> Self {
+        Scalar::Complex(Complex::new(z.re.into(), z.im.into()))
+    }
+}
 
 impl From<usize> for Scalar {
     fn from(x: usize) -> Self {
@@ -186,7 +246,8 @@ macro_rules! from_scalar {
 from_scalar! {
     Bool: x => Bool::new(x.to_bool()), u8: x => x.to_i64() as u8, i8: x => x.to_i64() as i8, i16: x => x.to_i64() as i16,
     i32: x => x.to_i64() as i32, i64: x => x.to_i64(), f16: x => f16::from_f32(x.to_f64() as f32), bf16: x => bf16::from_f32(x.to_f64() as f32),
-    f32: x => x.to_f64() as f32, f64: x => x.to_f64(),
+    f32: x => x.to_f64() as f32, f64: x => x.to_f64(), u16: x => x.to_i64() as u16, u32: x => x.to_i64() as u32, u64: x => x.to_u64(),
+    Complex<f16>: x => { let z = x.to_complex(); Complex::new(f16::from_f32(z.re as f32), f16::from_f32(z.im as f32)) },
     Complex<f32>: x => { let z = x.to_complex(); Complex::new(z.re as f32, z.im as f32) },
     Complex<f64>: x => x.to_complex(),
 }
@@ -201,6 +262,21 @@ mod tests {
         assert_eq!(x.to_f64(), 2f64.powi(64));
         assert_eq!((x.to_i64(), x.cast(DType::Int64), x.cast(DType::UInt8)), (-1, Scalar::Int(-1), Scalar::Int(255)));
         assert_eq!(Scalar::from(5u64), Scalar::Int(5));
+        assert_eq!(
+            (x.cast(DType::UInt64), Scalar::Int(-1).cast(DType::UInt64), Scalar::Float(1e19).to_u64()),
+            (x, x, 10u64.pow(19))
+        );
+        assert_eq!((Scalar::Int(-1).cast(DType::UInt16), Scalar::Float(-1.5).to_u64()), (Scalar::Int(65535), u64::MAX));
+    }
+
+    #[test]
+    fn small_floats_round_and_saturate() {
+        let cast = |x, dtype| Scalar::Float(x).cast(dtype).to_f64();
+        assert_eq!(
+            (cast(500.0, DType::Float8E4M3FN), cast(500.0, DType::Float8E5M2), cast(3.0, DType::Float8E8M0FNU)),
+            (448.0, 512.0, 4.0)
+        );
+        assert_eq!(Scalar::Float(0.1).cast(DType::Complex32), Scalar::Complex(Complex::new(0.0999755859375, 0.0)));
     }
 
     #[test]
@@ -212,6 +288,8 @@ mod tests {
         assert!(!fits(Scalar::Int(128), DType::Int8) && !fits(Scalar::Float(f64::NAN), DType::Int64));
         assert!(fits(Scalar::Float(f64::INFINITY), DType::Float16) && !fits(Scalar::Float(1e6), DType::Float16));
         assert!(!fits(Scalar::Int(70000), DType::Float16) && Scalar::Int(70000).storable(DType::Float16).is_ok());
+        assert!(fits(Scalar::from(1u64 << 63), DType::UInt64) && fits(Scalar::Int(-1), DType::UInt64));
+        assert!(!fits(Scalar::Int(70000), DType::UInt16) && !fits(Scalar::Float(-1.5), DType::UInt64));
         assert!(!fits(Scalar::from(1u64 << 63), DType::Int64) && fits(Scalar::from(1u64 << 63), DType::Float32));
         assert!(fits(Scalar::Complex(Complex::new(1.0, 0.0)), DType::Float32));
         assert!(!fits(Scalar::Complex(Complex::new(1.0, f64::NAN)), DType::Float32));

@@ -15,6 +15,7 @@ pub mod eigen;
 pub mod exponential;
 pub mod hermitian;
 pub mod householder;
+pub mod lanes;
 pub mod ldl;
 pub mod lu;
 mod number;

@@ -120,6 +120,9 @@ fn parse_typestr(text: &str) -> Outcome<DType> {
     Ok(match text.trim_start_matches(['<', '|', '=']) {
         "b1" => DType::Bool,
         "u1" => DType::UInt8,
+        "u2" => DType::UInt16,
+        "u4" => DType::UInt32,
+        "u8" => DType::UInt64,
         "i1" => DType::Int8,
         "i2" => DType::Int16,
         "i4" => DType::Int32,
@@ -131,7 +134,7 @@ fn parse_typestr(text: &str) -> Outcome<DType> {
         "c16" => DType::Complex128,
         _ => {
             return Err(type_error(format!(
-                "can't convert np.ndarray of type {text}. The only supported types are: float64, float32, float16, complex64, complex128, int64, int32, int16, int8, uint8, and bool."
+                "can't convert np.ndarray of type {text}. The only supported types are: float64, float32, float16, complex64, complex128, int64, int32, int16, int8, uint64, uint32, uint16, uint8, and bool."
             )));
         }
     })
@@ -141,6 +144,9 @@ fn typestr(dtype: DType) -> Outcome<&'static str> {
     Ok(match dtype {
         DType::Bool => "|b1",
         DType::UInt8 => "|u1",
+        DType::UInt16 => "<u2",
+        DType::UInt32 => "<u4",
+        DType::UInt64 => "<u8",
         DType::Int8 => "|i1",
         DType::Int16 => "<i2",
         DType::Int32 => "<i4",
@@ -150,8 +156,11 @@ fn typestr(dtype: DType) -> Outcome<&'static str> {
         DType::Float64 => "<f8",
         DType::Complex64 => "<c8",
         DType::Complex128 => "<c16",
-        DType::BFloat16 => {
-            return Err(type_error("Got unsupported ScalarType BFloat16: NumPy has no such dtype; convert with .float() first"));
+        other => {
+            let name = other.legacy_name();
+            return Err(type_error(format!(
+                "Got unsupported ScalarType {name}: NumPy has no such dtype; convert with .float() first"
+            )));
         }
     })
 }
@@ -202,6 +211,9 @@ impl Description {
             (b"?", 1) => DType::Bool,
             (b"B", 1) => DType::UInt8,
             (b"b", 1) => DType::Int8,
+            (b"H", 2) => DType::UInt16,
+            (b"I" | b"L", 4) => DType::UInt32,
+            (b"L" | b"Q", 8) => DType::UInt64,
             (b"h", 2) => DType::Int16,
             (b"i" | b"l", 4) => DType::Int32,
             (b"l" | b"q", 8) => DType::Int64,

@@ -94,7 +94,7 @@ pub(crate) fn value_of(target: &Tensor, value: &Bound<'_, PyAny>, gathers: bool)
 /// A number that elements of the dtype can be set to; one by one they take no number beyond a half type.
 fn settable(x: Scalar, dtype: DType, one_by_one: bool) -> Outcome<Scalar> {
     match x {
-        Scalar::Unsigned(_) if dtype.integer_bounds().is_some() => Err(number::beyond_int64()),
+        Scalar::Unsigned(_) if dtype.integer_bounds().is_some() && dtype != DType::UInt64 => Err(number::beyond_int64()),
         x if one_by_one => Ok(x.fitting(dtype)?),
         x => Ok(x.storable(dtype)?),
     }

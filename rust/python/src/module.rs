@@ -211,8 +211,8 @@ fn py_set_default_device(device: Option<&Bound<'_, PyAny>>) -> Outcome<()> {
 
 /// The smallest dtype that holds both.
 #[pyfunction]
-fn promote_types(py: Python<'_>, type1: AnyDtype, type2: AnyDtype) -> PyResult<Py<PyDtype>> {
-    dtype::object(py, promote::promote_types(type1.0, type2.0))
+fn promote_types(py: Python<'_>, type1: AnyDtype, type2: AnyDtype) -> Outcome<Py<PyDtype>> {
+    Ok(dtype::object(py, promote::promote_types(type1.0, type2.0)?)?)
 }
 
 /// May a result of one dtype be stored in another?
@@ -232,7 +232,7 @@ fn result_type(py: Python<'_>, tensor1: &Bound<'_, PyAny>, tensor2: &Bound<'_, P
         })
     };
     let promotion = add(add(Promotion::default(), tensor1)?, tensor2)?;
-    Ok(dtype::object(py, promotion.result())?)
+    Ok(dtype::object(py, promotion.result()?)?)
 }
 
 /// Number of threads that kernels use.

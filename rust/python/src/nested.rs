@@ -104,7 +104,7 @@ fn stacked(object: &Bound<'_, PyAny>, dtype: Option<DType>, depth: usize) -> Out
     if let Some(other) = parts.iter().find(|part| part.shape() != first.shape()) {
         return Err(unequal(first, other, depth + 1));
     }
-    let common = parts.iter().map(Tensor::dtype).reduce(promote_types).unwrap_or(first.dtype());
+    let common = parts.iter().try_fold(first.dtype(), |common, part| promote_types(common, part.dtype()))?;
     let parts = parts.iter().map(|part| cast::to_dtype(part, common)).collect::<Result<Vec<_>, _>>()?;
     Ok(join::stack(&parts, 0)?)
 }
@@ -163,7 +163,7 @@ impl Reader {
         if self.shape[depth] == 0 {
             // What holds nothing counts as floats.
             let default = promote::default_dtype();
-            self.seen = Some(self.seen.map_or(default, |seen| promote_types(seen, default)));
+            self.see(default)?;
         }
         if let Ok(list) = object.cast::<PyList>() {
             self.expect(list.len(), depth)?;
@@ -193,6 +193,7 @@ impl Reader {
         if let Ok(x) = object.cast_exact::<PyInt>() {
             let x = match x.extract::<i64>() {
                 Ok(i) => Scalar::Int(i),
+                Err(_) if self.wanted == Some(DType::UInt64) => x.extract::<u64>()?.into(),
                 Err(_) => {
                     self.beyond_int64 = true;
                     Scalar::Float(x.extract()?)
@@ -207,8 +208,16 @@ impl Reader {
         self.add(object.py(), x, dtype)
     }
 
+    /// Promotes what was read to a dtype, if none was asked for.
+    fn see(&mut self, dtype: DType) -> Outcome<()> {
+        if self.wanted.is_none() {
+            self.seen = Some(self.seen.map_or(Ok(dtype), |seen| promote_types(seen, dtype))?);
+        }
+        Ok(())
+    }
+
     fn add(&mut self, py: Python<'_>, x: Scalar, dtype: DType) -> Outcome<()> {
-        self.seen = Some(self.seen.map_or(dtype, |seen| promote_types(seen, dtype)));
+        self.see(dtype)?;
         if self.shape.contains(&0) {
             return Ok(());
         }

@@ -87,8 +87,12 @@ impl Backend for WgpuBackend {
     }
 }
 
-/// Records the launches of a kernel.
+/// Records the launches of a kernel. Elements of barebones dtypes are moved, but not looked into.
 fn record(gpu: &Gpu, kernel: &Kernel, inputs: &[Operand], outputs: &[Array]) -> Result<()> {
+    let mut arrays = inputs.iter().filter_map(Operand::optional).chain(outputs);
+    if arrays.any(|array| array.dtype.is_barebones()) && !moves(kernel, inputs, outputs) {
+        return Err(Error::unsupported(family::describe(kernel)));
+    }
     match *kernel {
         Kernel::Fill { value } => family::fill::run(gpu, value, outputs),
         Kernel::Copy => family::copy::run(gpu, inputs, outputs),
@@ -121,6 +125,15 @@ fn record(gpu: &Gpu, kernel: &Kernel, inputs: &[Operand], outputs: &[Array]) -> 
         Kernel::Optimize { rule } => family::optimize::run(gpu, rule, inputs, outputs),
         Kernel::Check { class, text } => family::check::run(gpu, class, text, inputs),
         _ => Err(Error::unsupported(family::describe(kernel))),
+    }
+}
+
+/// Does a kernel put elements elsewhere as they are?
+fn moves(kernel: &Kernel, inputs: &[Operand], outputs: &[Array]) -> bool {
+    match kernel {
+        Kernel::Fill { .. } | Kernel::Gather { .. } | Kernel::Index { .. } => true,
+        Kernel::Copy => inputs.iter().filter_map(Operand::optional).all(|array| array.dtype == outputs[0].dtype),
+        _ => false,
     }
 }
 

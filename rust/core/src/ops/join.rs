@@ -26,7 +26,7 @@ fn common_dtype(op: &'static str, tensors: &[Tensor]) -> Result<DType> {
     if let Some(other) = tensors.iter().find(|t| t.device() != device) {
         return Err(Kind::Devices { op, lhs: device, rhs: other.device() }.into());
     }
-    Ok(tensors.iter().fold(Promotion::default(), |p, t| p.tensor(t.dtype(), t.ndim())).result())
+    tensors.iter().fold(Promotion::default(), |p, t| p.tensor(t.dtype(), t.ndim())).result()
 }
 
 /// The memory format that all have, or row-major.

@@ -59,7 +59,7 @@ pub fn mse_loss(input: &Tensor, target: &Tensor, reduce: Reduce) -> Result<Tenso
 
 /// A row of `x` and `t` in the float dtype that both are promoted to.
 fn distance(op: &'static str, row: &'static Row, input: &Tensor, target: &Tensor, params: &[Scalar]) -> Result<Expr> {
-    let dtype = [input, target].iter().fold(Promotion::default(), |p, t| p.tensor(t.dtype(), t.ndim())).result();
+    let dtype = [input, target].iter().fold(Promotion::default(), |p, t| p.tensor(t.dtype(), t.ndim())).result()?;
     if !dtype.is_float() {
         return Err(Error::dtype(op, dtype, "it is defined for float dtypes"));
     }

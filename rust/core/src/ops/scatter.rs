@@ -209,7 +209,7 @@ impl Reduce {
 
 fn lowest(dtype: DType) -> Scalar {
     match dtype.integer_bounds() {
-        Some((lowest, _)) => Scalar::Int(lowest),
+        Some((lowest, _)) => Scalar::integer(lowest),
         None if dtype == DType::Bool => Scalar::Bool(false),
         None => Scalar::Float(f64::NEG_INFINITY),
     }
@@ -217,7 +217,7 @@ fn lowest(dtype: DType) -> Scalar {
 
 fn highest(dtype: DType) -> Scalar {
     match dtype.integer_bounds() {
-        Some((_, highest)) => Scalar::Int(highest),
+        Some((_, highest)) => Scalar::integer(highest),
         None if dtype == DType::Bool => Scalar::Bool(true),
         None => Scalar::Float(f64::INFINITY),
     }

@@ -26,7 +26,7 @@ use super::{cast, check, creation, index, join, scatter, sort, view};
 /// boundaries that are not sorted themselves. Both are compared in the dtype that they are promoted to.
 pub fn searchsorted(boundaries: &Tensor, values: &Tensor, right: bool, int32: bool, sorter: Option<&Tensor>) -> Result<Tensor> {
     let (b, v) = (boundaries.shape(), values.shape());
-    let dtype = [boundaries, values].iter().fold(Promotion::default(), |p, t| p.tensor(t.dtype(), t.ndim())).result();
+    let dtype = [boundaries, values].iter().fold(Promotion::default(), |p, t| p.tensor(t.dtype(), t.ndim())).result()?;
     if dtype == DType::Bool || dtype.is_complex() {
         return Err(Error::dtype("searchsorted", dtype, "it is defined for integers and floats"));
     }
@@ -80,7 +80,7 @@ pub fn isin(elements: &Tensor, tests: &Tensor, invert: bool) -> Result<Tensor> {
     for tensor in [elements, tests] {
         ensure!(tensor.dtype() != DType::Bool, Runtime, "Unsupported input type encountered for isin(): Bool");
     }
-    let dtype = promote_types(elements.dtype(), tests.dtype());
+    let dtype = promote_types(elements.dtype(), tests.dtype())?;
     ensure!(!dtype.is_complex(), Runtime, "isin(): complex numbers have no order, got {}", dtype.name());
     if tests.numel() == 0 {
         return Tensor::full(&elements.shape(), Scalar::Bool(invert), DType::Bool, elements.device());

@@ -41,7 +41,7 @@ fn check_dtype(op: &'static str, input: DType, dtype: DType) -> Result<()> {
         kind = if input.is_complex() { "complex" } else { "real" }
     );
     ensure!(
-        promote_types(input, dtype) == dtype,
+        promote_types(input, dtype)? == dtype,
         Runtime,
         "{op}: the dtype of the input ({own}) should be convertible without narrowing to the specified dtype ({asked})"
     );

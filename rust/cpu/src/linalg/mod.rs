@@ -1,12 +1,14 @@
 //! Linear algebra: batches of matrices are handed to `ferrotorch_linalg`, one after the other and in parallel.
 //!
 //! Arrays are row-major here, inputs are copied where they are not. What a matrix needs meanwhile is allocated once for a run of
-//! matrices; the products of large ones are computed by the kernels of [`crate::matmul`], on all threads ([`products`]).
+//! matrices; the products of large ones are computed by the kernels of [`crate::matmul`], on all threads ([`products`]). Many small
+//! ones are eliminated together ([`together`]).
 
 mod factor;
 mod products;
 mod solve;
 mod spectral;
+mod together;
 
 #[cfg(test)]
 mod tests;
@@ -46,6 +48,9 @@ pub(crate) fn linalg(op: Linalg, inputs: &[Operand], outputs: &[Array]) -> Resul
     let first = inputs.first().ok_or_else(|| Error::runtime("linear algebra without a matrix"))?;
     if op == Linalg::Permutation {
         return factor::permutation(first, outputs);
+    }
+    if let Some(done) = match_dtype!(first.dtype, T in [f32, f64] => together::run::<T>(op, &inputs, outputs), else => None) {
+        return done;
     }
     match_dtype!(@ first.dtype, T, typed::<T>(op, &inputs, outputs), Err(Error::dtype("linalg", first.dtype, "")),
         [Float32 f32, Float64 f64, Complex64 c32, Complex128 c64])
@@ -94,7 +99,11 @@ impl<'a, T: Element> Items<'a, T> {
     }
 
     fn get(&self, i: usize) -> &'a [T] {
-        &self.all[i * self.len..(i + 1) * self.len]
+        self.range(i, 1)
+    }
+
+    fn range(&self, first: usize, count: usize) -> &'a [T] {
+        &self.all[first * self.len..(first + count) * self.len]
     }
 }
 

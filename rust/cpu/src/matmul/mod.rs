@@ -23,7 +23,8 @@ mod x86;
 mod tests;
 
 use ferrotorch_kernel::dtype::{DType, bf16, f16};
-use ferrotorch_kernel::{Array, Error, Operand, Result, Scalar, bail, ensure, match_dtype};
+use ferrotorch_kernel::kernel::Kernel as KernelCall;
+use ferrotorch_kernel::{Array, Error, Operand, Result, Scalar, backend, bail, ensure, match_dtype};
 
 use crate::parallel::{self, Cost};
 use crate::view::{Read, Tiles, Views, try_for_each_part};
@@ -49,6 +50,12 @@ pub(crate) fn matmul(alpha: Scalar, beta: Scalar, inputs: &[Operand], outputs: &
     match out.dtype {
         DType::Float16 => run::<f16, f32>(alpha, beta, a, b, c, out),
         DType::BFloat16 => run::<bf16, f32>(alpha, beta, a, b, c, out),
+        dtype if dtype.is_float8() => {
+            let wide = |array: &Array| array.to_dtype(DType::Float32);
+            let own = Array::empty(out.shape(), DType::Float32, out.device())?;
+            run::<f32, f32>(alpha, beta, &wide(a)?, &wide(b)?, c.map(wide).transpose()?.as_ref(), &own)?;
+            backend::launch("matmul", &KernelCall::Copy, &[own.into()], outputs)
+        }
         DType::Bool => Err(Error::dtype("matmul", DType::Bool, "convert to an integer or float dtype first")),
         dtype => match_dtype!(@ dtype, T, run::<T, T>(alpha, beta, a, b, c, out), Err(Error::dtype("matmul", dtype, "")), [
             UInt8 u8, Int8 i8, Int16 i16, Int32 i32, Int64 i64, Float32 f32, Float64 f64,

@@ -81,6 +81,7 @@ tabled! {
     i16 => [integer];
     i32 => [integer];
     i64 => [integer];
+    u64 => [unsigned];
     f32 => [float];
     f64 => [float];
     c32 => [complex];

@@ -34,8 +34,8 @@ pub(super) fn full_range<T: Element + FromScalar>(engine: &mut Engine, out: &mut
         DType::Int64 => i64::MAX as u64,
         DType::Float16 => 1 << f16::MANTISSA_DIGITS,
         DType::BFloat16 => 1 << bf16::MANTISSA_DIGITS,
-        DType::Float32 | DType::Complex64 => 1 << f32::MANTISSA_DIGITS,
-        DType::Float64 | DType::Complex128 => 1 << f64::MANTISSA_DIGITS,
+        DType::Float32 => 1 << f32::MANTISSA_DIGITS,
+        _ => 1 << f64::MANTISSA_DIGITS,
     };
     let value = |bits: u64| T::from_scalar(Scalar::Int((bits % (largest + 1)) as i64));
     if matches!(T::DTYPE, DType::Int64 | DType::Float64) {

@@ -74,7 +74,7 @@ fn fill(distribution: Distribution, engine: &mut Engine, parameters: &[Array], o
         Distribution::Cauchy { median, sigma } => {
             from_unit(engine, out, |u| Scalar::Float(median + sigma * (PI * (u - 0.5)).tan()))
         }
-        Distribution::Integer { low, high } => match_dtype!(out.dtype, T in [real] => {
+        Distribution::Integer { low, high } => match_dtype!(out.dtype, T in [ordered] => {
             dense::write(out, |out: &mut [T]| integer::between(engine, out, low, high))
         }, else => Err(Error::dtype("random_", out.dtype, "use a real dtype"))),
         Distribution::FullRange => match_dtype!(out.dtype, T in [real] => {
@@ -107,7 +107,8 @@ fn uniform(engine: &mut Engine, out: &Array, low: f64, high: f64) -> Result<()> 
 
 /// Any dtype from one float64 uniform number an element.
 fn from_unit(engine: &mut Engine, out: &Array, f: impl Fn(f64) -> Scalar) -> Result<()> {
-    match_dtype!(out.dtype, T => dense::write(out, |out: &mut [T]| fill::from_unit(engine, out, |u| T::from_scalar(f(u)))))
+    match_dtype!(out.dtype, T in [usual] => dense::write(out, |out: &mut [T]| fill::from_unit(engine, out, |u| T::from_scalar(f(u)))),
+        else => Err(Error::dtype("random", out.dtype, "")))
 }
 
 /// `out[i] = sample(in0[i], in1[i])` for float dtypes; `in1` may be absent.
@@ -131,7 +132,8 @@ fn smallest_normal(dtype: DType) -> f64 {
 fn bernoulli(engine: &mut Engine, out: &Array, p: &Array) -> Result<()> {
     let p = p.contiguous()?;
     check_probabilities(&p)?;
-    match_dtype!(out.dtype, T => dense::write(out, |out: &mut [T]| bernoulli_into(engine, out, &p, |hit| T::from_scalar(Scalar::Bool(hit))))?)
+    match_dtype!(out.dtype, T in [usual] => dense::write(out, |out: &mut [T]| bernoulli_into(engine, out, &p, |hit| T::from_scalar(Scalar::Bool(hit))))?,
+        else => Err(Error::dtype("bernoulli_tensor_cpu_self_", out.dtype, "")))
 }
 
 fn check_probabilities(p: &Array) -> Result<()> {

@@ -77,6 +77,9 @@ impl TruthFolds {
 
 /// Runs a fold over truth. Integers of one width share it; floats do not, because of the zero below zero.
 fn by_truth(input: &Array, out: &Array, choose: impl Fn(TruthFolds) -> &'static dyn Loops) -> Result<()> {
+    if input.dtype.is_barebones() {
+        return by_truth(&input.to_dtype(DType::Bool)?, out, choose);
+    }
     let folds = match input.dtype {
         DType::Bool | DType::UInt8 | DType::Int8 => TruthFolds::of::<u8>(),
         DType::Int16 => TruthFolds::of::<i16>(),
@@ -88,6 +91,7 @@ fn by_truth(input: &Array, out: &Array, choose: impl Fn(TruthFolds) -> &'static 
         DType::Float64 => TruthFolds::of::<f64>(),
         DType::Complex64 => TruthFolds::of::<c32>(),
         DType::Complex128 => TruthFolds::of::<c64>(),
+        other => return Err(Error::dtype("any", other, "")),
     };
     reduce_with(choose(folds), input, input.dtype, out)
 }
@@ -116,7 +120,7 @@ fn by_ring(compute: DType, input: &Array, out: &Array, choose: impl Fn(RingFolds
         DType::Float64 => RingFolds::of::<f64>(),
         DType::Complex64 => RingFolds::of::<c32>(),
         DType::Complex128 => RingFolds::of::<c64>(),
-        other => return Err(Error::dtype("sum", other, "half types are folded in float32")),
+        other => return Err(Error::dtype("sum_cpu", other, "")),
     };
     into_dtype(compute, out, |out| reduce_with(choose(folds), input, compute, out))
 }

@@ -137,7 +137,7 @@ impl<'s, 'a, 'py> Call<'_, 's, 'a, 'py> {
         let operands: Vec<Batched> = self.args.given().filter_map(|(object, _)| Batched::of(object)).collect();
         let target = self.target();
         let rank = operands.iter().map(Batched::rank).max().unwrap_or(0);
-        let dtype = promoted(&operands);
+        let dtype = promoted(&operands)?;
         self.with_tensors(|param, operand| {
             if target.as_ref().is_some_and(|target| target.tensor.is(&operand.tensor)) {
                 return Ok(operand.tensor);
@@ -224,13 +224,13 @@ fn drawn<'py>(op: &Op, py: Python<'py>, args: &Args<'_, '_, 'py>) -> Outcome<Py<
 }
 
 /// The dtype that operands are promoted to, if their hidden dimensions could make it another.
-pub(super) fn promoted(operands: &[Batched]) -> Option<DType> {
-    let first = operands.first()?.tensor.dtype();
+pub(super) fn promoted(operands: &[Batched]) -> ferrotorch_core::Result<Option<DType>> {
+    let Some(first) = operands.first().map(|operand| operand.tensor.dtype()) else { return Ok(None) };
     if operands.iter().all(|operand| operand.tensor.dtype() == first) {
-        return None;
+        return Ok(None);
     }
     let add = |so_far: Promotion, operand: &Batched| so_far.tensor(operand.tensor.dtype(), operand.rank());
-    Some(operands.iter().fold(Promotion::default(), add).result())
+    operands.iter().fold(Promotion::default(), add).result().map(Some)
 }
 
 /// A sample of no dimension counts for less where dtypes are promoted, which its hidden dimensions must not change.

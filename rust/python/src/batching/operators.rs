@@ -55,7 +55,7 @@ impl Aligned {
 
 fn aligned(operands: &[Operand], levels: Levels) -> Outcome<Vec<Aligned>> {
     let tensors: Vec<Batched> = operands.iter().filter_map(Operand::tensor).cloned().collect();
-    let (rank, dtype) = (tensors.iter().map(Batched::rank).max().unwrap_or(0), promoted(&tensors));
+    let (rank, dtype) = (tensors.iter().map(Batched::rank).max().unwrap_or(0), promoted(&tensors)?);
     let one = |operand: &Operand| {
         Ok(match operand {
             Operand::Tensor(tensor) => Aligned::Tensor(as_dimensioned(tensor, dtype)?.aligned(levels, rank)?),

@@ -143,9 +143,14 @@ fn element_type(dtype: DType) -> ElementType {
     let code = match dtype {
         DType::Bool => 6,
         DType::BFloat16 => 4,
+        DType::Float8E4M3FN => 10,
+        DType::Float8E4M3FNUZ => 11,
+        DType::Float8E5M2 => 12,
+        DType::Float8E5M2FNUZ => 13,
+        DType::Float8E8M0FNU => 14,
         _ if dtype.is_complex() => 5,
         _ if dtype.is_float() => 2,
-        DType::UInt8 => 1,
+        DType::UInt8 | DType::UInt16 | DType::UInt32 | DType::UInt64 => 1,
         _ => 0,
     };
     ElementType { code, bits: (dtype.size() * 8) as u8, lanes: 1 }

@@ -5,7 +5,7 @@ use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyBool, PyComplex, PyFloat, PyInt};
 
-use crate::errors::{Outcome, type_error};
+use crate::errors::{Outcome, runtime_error, type_error};
 
 /// Element type of a tensor.
 #[pyclass(frozen, name = "dtype", module = "ferrotorch")]
@@ -14,13 +14,14 @@ pub(crate) struct PyDtype(pub(crate) DType);
 static SINGLETONS: PyOnceLock<Vec<Py<PyDtype>>> = PyOnceLock::new();
 
 /// Other names of dtypes.
-pub(crate) const ALIASES: [(&str, DType); 8] = [
+pub(crate) const ALIASES: [(&str, DType); 9] = [
     ("float", DType::Float32),
     ("double", DType::Float64),
     ("half", DType::Float16),
     ("int", DType::Int32),
     ("long", DType::Int64),
     ("short", DType::Int16),
+    ("chalf", DType::Complex32),
     ("cfloat", DType::Complex64),
     ("cdouble", DType::Complex128),
 ];
@@ -74,13 +75,13 @@ impl PyDtype {
         self.0.name()
     }
 
-    /// float16, bfloat16, float32 or float64?
+    /// A floating-point number?
     #[getter]
     fn is_floating_point(&self) -> bool {
         self.0.is_float()
     }
 
-    /// complex64 or complex128?
+    /// A complex number?
     #[getter]
     fn is_complex(&self) -> bool {
         self.0.is_complex()
@@ -89,7 +90,7 @@ impl PyDtype {
     /// Can it hold negative numbers?
     #[getter]
     fn is_signed(&self) -> bool {
-        !matches!(self.0, DType::Bool | DType::UInt8)
+        self.0.is_signed()
     }
 
     /// Bytes an element takes.
@@ -103,16 +104,11 @@ impl PyDtype {
         object(py, self.0.real())
     }
 
-    /// The complex dtype of the same precision.
-    fn to_complex(&self, py: Python<'_>) -> PyResult<Py<PyDtype>> {
-        object(py, complex_of(self.0))
-    }
-}
-
-/// The complex dtype whose parts have a dtype's precision.
-pub(crate) fn complex_of(dtype: DType) -> DType {
-    match dtype {
-        DType::Float64 | DType::Complex128 => DType::Complex128,
-        _ => DType::Complex64,
+    /// The complex dtype whose parts are of this one.
+    fn to_complex(&self, py: Python<'_>) -> Outcome<Py<PyDtype>> {
+        match self.0.complex() {
+            Some(complex) => Ok(object(py, complex)?),
+            None => Err(runtime_error(format!("Unknown Complex ScalarType for {}", self.0.legacy_name()))),
+        }
     }
 }

@@ -99,10 +99,11 @@ fn real(dtype: DType, operand: Option<Arg<'_>>) -> Outcome<Option<Arg<'_>>> {
 /// A limit as the dtype holds it. One beyond the integers of the dtype limits nothing, or leaves nothing, which is refused.
 fn within(dtype: DType, side: Side, x: Scalar) -> Outcome<Scalar> {
     let Some((low, high)) = dtype.integer_bounds() else { return Ok(x.fitting(dtype)?) };
-    let (below, above) = (x.to_f64() < low as f64, x.to_f64() > high as f64 || matches!(x, Scalar::Unsigned(_)));
+    let beyond_int64 = matches!(x, Scalar::Unsigned(_)) && dtype != DType::UInt64;
+    let (below, above) = (x.to_f64() < low as f64, x.to_f64() > high as f64 || beyond_int64);
     match side {
-        Side::Min if below => Ok(Scalar::Int(low)),
-        Side::Max if above => Ok(Scalar::Int(high)),
+        Side::Min if below => Ok(Scalar::integer(low)),
+        Side::Max if above => Ok(Scalar::integer(high)),
         _ if below || above => Err(runtime_error(format!(
             "Clamp {} value {x} is outside the representable range of {}",
             side.name(),
@@ -115,7 +116,7 @@ fn within(dtype: DType, side: Side, x: Scalar) -> Outcome<Scalar> {
 /// Limits that no element of a dtype exceeds.
 fn beyond(dtype: DType) -> [Scalar; 2] {
     match dtype.integer_bounds() {
-        Some((low, high)) => [Scalar::Int(low), Scalar::Int(high)],
+        Some((low, high)) => [Scalar::integer(low), Scalar::integer(high)],
         None => [Scalar::Float(f64::NEG_INFINITY), Scalar::Float(f64::INFINITY)],
     }
 }
@@ -136,7 +137,7 @@ fn clamp_by_tensors(args: &Args<'_, '_, '_>, operands: [Option<Arg<'_>>; 2]) -> 
         return run(args, row, &[x.into(), limit], &[]);
     }
     // Input and limits are promoted together: of two limits the second may be the wider one.
-    let dtype = limits().fold(promoted(Promotion::default(), x.into()), |so_far, (_, limit)| promoted(so_far, limit)).result();
+    let dtype = limits().fold(promoted(Promotion::default(), x.into()), |so_far, (_, limit)| promoted(so_far, limit)).result()?;
     let mut x = cast::to_dtype(&args.unwritten(0)?, dtype)?;
     for (row, limit) in limits() {
         x = core::run(row, &[(&x).into(), limit], &[])?;

@@ -489,6 +489,7 @@ pub(super) static OPS: &[Decl] = &[
     op("char", "The tensor converted to char.", &[(CAST, |a| cast_to(a, DType::Int8))]).method(),
     op("byte", "The tensor converted to byte.", &[(CAST, |a| cast_to(a, DType::UInt8))]).method(),
     op("bool", "The tensor converted to bool.", &[(CAST, |a| cast_to(a, DType::Bool))]).method(),
+    op("chalf", "The tensor converted to chalf.", &[(CAST, |a| cast_to(a, DType::Complex32))]).method(),
     op("cfloat", "The tensor converted to cfloat.", &[(CAST, |a| cast_to(a, DType::Complex64))]).method(),
     op("cdouble", "The tensor converted to cdouble.", &[(CAST, |a| cast_to(a, DType::Complex128))]).method(),
 ];

@@ -59,7 +59,7 @@ pub(crate) fn run_row(args: &Args<'_, '_, '_>, row: &'static Row) -> Outcome<Val
 /// `row(a, b)` with a factor for `b`; says which arguments these are.
 fn scaled(args: &Args<'_, '_, '_>, row: &'static Row, [a, b, alpha]: [usize; 3]) -> Outcome<Value> {
     let (a, b, alpha) = (args.operand(a)?, args.operand(b)?, args.scalar(alpha)?);
-    let dtype = promoted(promoted(Promotion::default(), a), b).result();
+    let dtype = promoted(promoted(Promotion::default(), a), b).result()?;
     check_factor(dtype, alpha)?;
     run(args, row, &[a, b], &[alpha.fitting(dtype)?.cast(dtype)])
 }
@@ -168,7 +168,7 @@ fn chosen<'x>(args: &'x Args<'_, '_, '_>, condition: &'x Tensor, input: Arg<'x>,
             condition.dtype().legacy_name()
         )));
     }
-    let dtype = promoted(promoted(Promotion::default(), input), other).result();
+    let dtype = promoted(promoted(Promotion::default(), input), other).result()?;
     for operand in [input, other] {
         if let Arg::Scalar(x) = operand
             && dtype.is_integral()
@@ -197,7 +197,7 @@ fn heaviside(args: &Args<'_, '_, '_>) -> Outcome<Value> {
 /// `input + value * tensor1 * tensor2`, or the like; says which arguments the last three are.
 fn with_product(args: &Args<'_, '_, '_>, row: &'static Row, [a, b, value]: [usize; 3]) -> Outcome<Value> {
     let (x, a, b) = (args.tensor(0)?, args.tensor(a)?, args.tensor(b)?);
-    let dtype = [x, a, b].into_iter().fold(Promotion::default(), |p, t| promoted(p, t.into())).result();
+    let dtype = [x, a, b].into_iter().fold(Promotion::default(), |p, t| promoted(p, t.into())).result()?;
     run(args, row, &[x.into(), a.into(), b.into()], &[args.scalar(value)?.storable(dtype)?])
 }
 

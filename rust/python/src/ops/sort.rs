@@ -58,7 +58,7 @@ fn comparable(tensor: &Tensor, other: Arg<'_>) -> Outcome<(Tensor, Tensor)> {
     Ok(match other {
         Arg::Tensor(other) => (tensor.clone(), other.clone()),
         Arg::Scalar(x) => {
-            let dtype = Promotion::default().tensor(tensor.dtype(), tensor.ndim()).scalar(x).result();
+            let dtype = Promotion::default().tensor(tensor.dtype(), tensor.ndim()).scalar(x).result()?;
             (cast::to_dtype(tensor, dtype)?, Tensor::full(&[], x, dtype, tensor.device())?)
         }
     })

@@ -62,7 +62,7 @@ pub(crate) fn run(gpu: &Gpu, pass: PoolPass, window: &PoolWindow, inputs: &[Oper
 
 /// The gradient of the largest elements of windows that are not known: each goes where its position says.
 fn send_to_largest(gpu: &Gpu, g: &Array, positions: &Array, out: &Array) -> Result<()> {
-    let as_lines = |array: &Array| {
+    let as_lines = |array: &Array| -> Result<Array> {
         let shape = array.shape();
         let lines = [shape[0], shape[1], shape[2..].iter().product()];
         match array.layout.view(&lines) {

@@ -1,5 +1,6 @@
 //! How elements lie in a binding, and what type they are computed as.
 
+use ferrotorch_kernel::dtype::{F8E4M3FN, F8E4M3FNUZ, F8E5M2, F8E5M2FNUZ, F8E8M0FNU};
 use ferrotorch_kernel::{DType, Scalar};
 use smallvec::{SmallVec, smallvec};
 
@@ -39,7 +40,7 @@ impl Stored {
         Stored::Quad,
     ];
 
-    /// The dtype's own form.
+    /// The dtype's own form. Barebones dtypes have none but the raw one.
     pub(crate) fn of(dtype: DType) -> Stored {
         match dtype {
             DType::Bool => Stored::Bool,
@@ -54,6 +55,7 @@ impl Stored {
             DType::Float64 => Stored::Float64,
             DType::Complex64 => Stored::Complex64,
             DType::Complex128 => Stored::Quad,
+            barebones => Stored::raw(barebones),
         }
     }
 
@@ -199,13 +201,29 @@ pub(crate) fn element_words(x: Scalar, dtype: DType) -> SmallVec<[u32; 4]> {
         // `cast` makes signed integers of them.
         Scalar::Unsigned(u) => SmallVec::from_slice(&split(u)),
         Scalar::Float(v) => match dtype {
+            float8 if float8.is_float8() => smallvec![float8_bits(v as f32, float8) as u32],
             DType::Float16 => smallvec![half::f16::from_f64(v).to_bits() as u32],
             DType::BFloat16 => smallvec![half::bf16::from_f64(v).to_bits() as u32],
             DType::Float64 => SmallVec::from_slice(&split(v.to_bits())),
             _ => smallvec![(v as f32).to_bits()],
         },
+        Scalar::Complex(z) if dtype == DType::Complex32 => {
+            let part = |x: f64| half::f16::from_f64(x).to_bits() as u32;
+            smallvec![part(z.re) | part(z.im) << 16]
+        }
         Scalar::Complex(z) if dtype == DType::Complex64 => smallvec![(z.re as f32).to_bits(), (z.im as f32).to_bits()],
         Scalar::Complex(z) => split(z.re.to_bits()).into_iter().chain(split(z.im.to_bits())).collect(),
+    }
+}
+
+/// The byte of a float of one byte.
+fn float8_bits(x: f32, dtype: DType) -> u8 {
+    match dtype {
+        DType::Float8E4M3FN => F8E4M3FN::from_f32(x).0,
+        DType::Float8E4M3FNUZ => F8E4M3FNUZ::from_f32(x).0,
+        DType::Float8E5M2 => F8E5M2::from_f32(x).0,
+        DType::Float8E5M2FNUZ => F8E5M2FNUZ::from_f32(x).0,
+        _ => F8E8M0FNU::from_f32(x).0,
     }
 }
 
@@ -234,6 +252,9 @@ mod tests {
     fn elements_are_encoded_as_the_host_stores_them() {
         assert_eq!(element_words(Scalar::Float(1.0), DType::Float16).as_slice(), &[0x3c00]);
         assert_eq!(element_words(Scalar::Int(-1), DType::UInt8).as_slice(), &[255]);
+        assert_eq!(element_words(Scalar::Float(-1.0), DType::Float8E4M3FN).as_slice(), &[0xb8]);
+        assert_eq!(element_words(Scalar::Int(-1), DType::UInt64).as_slice(), &[u32::MAX; 2]);
+        assert_eq!(element_words(Scalar::Float(1.0), DType::Complex32).as_slice(), &[0x3c00]);
         assert_eq!(element_words(Scalar::Float(1.0), DType::Float64).as_slice(), &[0, 0x3ff0_0000]);
     }
 }

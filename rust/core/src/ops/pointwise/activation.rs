@@ -5,7 +5,7 @@ use crate::ops::expr::{Expr, select};
 
 rows! {
     /// `max(a, 0)`; NaN stays
-    RELU = "relu" "ReluBackward0" (1, python NN NO_OUT) REAL -> Promoted [(Y) => |t| Expr::apply(&THRESHOLD_BACKWARD, [t.g(), t.y()], &[0.0.into()])];
+    RELU = "relu" "ReluBackward0" (1, python NN NO_OUT, stub "clamp_min_scalar_cpu") REAL + WIDE_UNSIGNED -> Promoted [(Y) => |t| Expr::apply(&THRESHOLD_BACKWARD, [t.g(), t.y()], &[0.0.into()])];
     /// `b > threshold ? a : 0`
     THRESHOLD_BACKWARD = "threshold_backward" "ThresholdBackwardBackward0" (2, params 1, python HELPER) REAL -> Promoted
         [(B) => |t| Expr::apply(&THRESHOLD_BACKWARD, [t.g(), t.b()], t.params()), () => |t| t.zeros()];
@@ -37,7 +37,7 @@ rows! {
         t.g() * select(t.a().le(0.0), (negative * input_scale).exp() * (scale * alpha * input_scale), scale)
     }];
     /// `a * Phi(a)` with the normal distribution function
-    GELU = "gelu" "GeluBackward0" (1, python HELPER; HEAVY) FLOAT -> Promoted [(A) => |t| Expr::apply(&GELU_BACKWARD, [t.g(), t.a()], &[])];
+    GELU = "gelu" "GeluBackward0" (1, python HELPER, stub "GeluKernelImpl"; HEAVY) FLOAT -> Promoted [(A) => |t| Expr::apply(&GELU_BACKWARD, [t.g(), t.a()], &[])];
     /// `a * (Phi(b) + b * phi(b))`
     GELU_BACKWARD = "gelu_backward" "GeluBackwardBackward0" (2, python HELPER; HEAVY) FLOAT -> Promoted [
         (B) => |t| Expr::apply(&GELU_BACKWARD, [t.g(), t.b()], &[]),

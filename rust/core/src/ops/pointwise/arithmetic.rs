@@ -10,13 +10,13 @@ use crate::row::{Interface, Partial, Row};
 
 rows! {
     /// `a + alpha * b`
-    ADD = "add" "AddBackward0" (2, params 1; ROUNDS_PARAMS) ANY -> Promoted [() => |t| t.g(), () => |t| scaled(t, 1.0)];
+    ADD = "add" "AddBackward0" (2, params 1, stub "add_stub"; ROUNDS_PARAMS) ANY + COMPLEX_HALF -> Promoted [() => |t| t.g(), () => |t| scaled(t, 1.0)];
     /// `a - alpha * b`
-    SUB = "sub" "SubBackward0" (2, params 1, refuses TruthDifference; ROUNDS_PARAMS) NUMERIC -> Promoted [() => |t| t.g(), () => |t| scaled(t, -1.0)];
+    SUB = "sub" "SubBackward0" (2, params 1, refuses TruthDifference, stub "add_stub"; ROUNDS_PARAMS) NUMERIC + COMPLEX_HALF -> Promoted [() => |t| t.g(), () => |t| scaled(t, -1.0)];
     /// `a * b`
-    MUL = "mul" "MulBackward0" (2, aliases "multiply", python NUMBERS; KEEPS_NUMBERS) ANY -> Promoted [(B) => |t| t.g() * t.b(), (A) => |t| t.g() * t.a()];
+    MUL = "mul" "MulBackward0" (2, aliases "multiply", python NUMBERS; KEEPS_NUMBERS) ANY + BAREBONES -> Promoted [(B) => |t| t.g() * t.b(), (A) => |t| t.g() * t.a()];
     /// `a / b`, a float even of integers
-    DIV = "div" "DivBackward0" (2, refuses HalfWithComplex; KEEPS_NUMBERS) INEXACT -> Float [(B) => |t| t.g() / t.b(), (A B) => |t| -t.g() * ((t.a() / t.b()) / t.b())];
+    DIV = "div" "DivBackward0" (2; KEEPS_NUMBERS) INEXACT -> Float [(B) => |t| t.g() / t.b(), (A B) => |t| -t.g() * ((t.a() / t.b()) / t.b())];
     /// `floor(a / b)` in the promoted dtype; integer division by zero is an error
     DIV_FLOOR = "div_floor" "DivBackward1" (2, python HELPER, forms FLOORED_QUOTIENTS;
         KEEPS_NUMBERS DIVIDES) REAL -> Promoted [() => |t| t.zeros(), () => |t| t.zeros()];
@@ -30,36 +30,36 @@ rows! {
     FMOD = "fmod" "FmodBackward1" (2, number (1 "FmodBackward0"); DIVIDES) REAL -> Promoted
         [() => |t| t.g(), (A B) => |t| -t.g() * Expr::apply(&DIV_TRUNC, [t.a(), t.b()], &[])];
     /// `a ** b`; integer powers of integers wrap, negative exponents of integers are refused by core
-    POW = "pow" "PowBackward1" (2, inputs "self" "exponent", number (0 "PowBackward2") (1 "PowBackward0"), refuses NegativePowerOfIntegers HalfWithComplex,
-        forms POWERS; HEAVY) NUMERIC -> Promoted
+    POW = "pow" "PowBackward1" (2, inputs "self" "exponent", number (0 "PowBackward2") (1 "PowBackward0"), refuses NegativePowerOfIntegers,
+        stub "pow", forms POWERS; HEAVY) NUMERIC -> Promoted
         [(A B) => pow_by_base, (A B Y) => pow_by_exponent];
     /// `-a`
-    NEG = "neg" "NegBackward0" (1, aliases "negative", python OUT_OF_OWN_DTYPE, refuses TruthNegation) NUMERIC -> Promoted [() => |t| -t.g()];
+    NEG = "neg" "NegBackward0" (1, aliases "negative", python OUT_OF_OWN_DTYPE, refuses TruthNegation) NUMERIC + COMPLEX_HALF -> Promoted [() => |t| -t.g()];
     /// `|a|`; real for complex input
-    ABS = "abs" "AbsBackward0" (1, aliases "absolute", python OUT_OF_OWN_DTYPE; NOT_HOLOMORPHIC) NUMERIC -> Real [(A) => |t| t.g() * conj(t.a().sgn())];
+    ABS = "abs" "AbsBackward0" (1, aliases "absolute", python OUT_OF_OWN_DTYPE; NOT_HOLOMORPHIC) NUMERIC + FLOAT8 + COMPLEX_HALF -> Real [(A) => |t| t.g() * conj(t.a().sgn())];
     /// sign of `a`: -1, 0 or 1; NaN gives 0 as in PyTorch
     SIGN = "sign" "SignBackward0" (1, python OUT_OF_OWN_DTYPE) ORDERED -> Promoted [() => |t| t.zeros()];
     /// `a / |a|` for complex input, `sign` for real
-    SGN = "sgn" "SgnBackward0" (1, python OUT_OF_OWN_DTYPE; NOT_HOLOMORPHIC) ANY -> Promoted [(A Y) => sgn_grad];
+    SGN = "sgn" "SgnBackward0" (1, python OUT_OF_OWN_DTYPE, stub "sign_cpu"; NOT_HOLOMORPHIC) ANY + COMPLEX_HALF -> Promoted [(A Y) => sgn_grad];
     /// complex conjugate of `a`; the identity on real input
-    CONJ = "conj_physical" "ConjPhysicalBackward0" (1, python OUT_OF_OWN_DTYPE; NOT_HOLOMORPHIC) ANY -> Promoted [() => |t| conj(t.g())];
+    CONJ = "conj_physical" "ConjPhysicalBackward0" (1, python OUT_OF_OWN_DTYPE; NOT_HOLOMORPHIC) ANY + BAREBONES -> Promoted [() => |t| conj(t.g())];
     /// `1 / a`
     RECIPROCAL = "reciprocal" "ReciprocalBackward0" (1) INEXACT -> Float [(Y) => |t| -t.g() * (t.y() * t.y())];
     /// `a * a`
-    SQUARE = "square" "PowBackward0" (1) ANY -> Promoted [(A) => |t| t.g() * (t.a() * 2.0)];
+    SQUARE = "square" "PowBackward0" (1, stub "pow") ANY -> Promoted [(A) => |t| t.g() * (t.a() * 2.0)];
     /// `sqrt(a)`
-    SQRT = "sqrt" "SqrtBackward0" (1) INEXACT -> Float [(Y) => |t| t.g() / (t.y() * 2.0)];
+    SQRT = "sqrt" "SqrtBackward0" (1, stub "sqrt_vml_cpu") INEXACT -> Float [(Y) => |t| t.g() / (t.y() * 2.0)];
     /// `1 / sqrt(a)`
     RSQRT = "rsqrt" "RsqrtBackward0" (1) INEXACT -> Float [(Y) => |t| t.g() * -0.5 * t.y().pow(3.0)];
     /// `max(a, b)`; NaN wins. Of equals each gets half the gradient
-    MAXIMUM = "maximum" "MaximumBackward0" (2, python TENSORS, refuses ComplexOrder) ORDERED -> Promoted [(A B) => |t| of_larger(t, |t| t.a(), |t| t.b()), (A B) => |t| of_larger(t, |t| t.b(), |t| t.a())];
+    MAXIMUM = "maximum" "MaximumBackward0" (2, python TENSORS, refuses ComplexOrder) ORDERED + WIDE_UNSIGNED -> Promoted [(A B) => |t| of_larger(t, |t| t.a(), |t| t.b()), (A B) => |t| of_larger(t, |t| t.b(), |t| t.a())];
     /// `min(a, b)`; NaN wins
-    MINIMUM = "minimum" "MinimumBackward0" (2, python TENSORS, refuses ComplexOrder) ORDERED -> Promoted [(A B) => |t| of_larger(t, |t| t.b(), |t| t.a()), (A B) => |t| of_larger(t, |t| t.a(), |t| t.b())];
+    MINIMUM = "minimum" "MinimumBackward0" (2, python TENSORS, refuses ComplexOrder) ORDERED + WIDE_UNSIGNED -> Promoted [(A B) => |t| of_larger(t, |t| t.b(), |t| t.a()), (A B) => |t| of_larger(t, |t| t.a(), |t| t.b())];
     /// `max(a, b)`; NaN loses. Of equals each gets half the gradient
-    FMAX = "fmax" "FmaxBackward0" (2, python TENSORS, refuses ComplexOrder) ORDERED -> Promoted
+    FMAX = "fmax" "FmaxBackward0" (2, python TENSORS, refuses ComplexOrder) ORDERED + WIDE_UNSIGNED -> Promoted
         [(A B) => |t| of_first(t, t.a().gt(t.b())), (A B) => |t| of_second(t, t.a().gt(t.b()))];
     /// `min(a, b)`; NaN loses
-    FMIN = "fmin" "FminBackward0" (2, python TENSORS, refuses ComplexOrder) ORDERED -> Promoted
+    FMIN = "fmin" "FminBackward0" (2, python TENSORS, refuses ComplexOrder) ORDERED + WIDE_UNSIGNED -> Promoted
         [(A B) => |t| of_first(t, t.a().lt(t.b())), (A B) => |t| of_second(t, t.a().lt(t.b()))];
     /// `|a|` with the sign of `b`
     COPYSIGN = "copysign" "CopysignBackward0" (2) FLOAT -> Float [(A Y) => |t| {
@@ -73,16 +73,16 @@ rows! {
     NEXTAFTER = "nextafter" "NextafterBackward0" (2, python TENSORS, forms NEIGHBOURS) FLOAT -> Promoted
         [(A B) => |t| select(t.a().eq(t.b()), 0.0, t.g()), () => |t| t.zeros()];
     /// `a + c * (b - a)`, computed from the nearer end
-    LERP = "lerp" "LerpBackward1" (3, inputs "self" "end" "weight", number (2 "LerpBackward0"); KEEPS_NUMBERS) INEXACT -> Promoted
+    LERP = "lerp" "LerpBackward1" (3, inputs "self" "end" "weight", number (2 "LerpBackward0"), stub "lerp_kernel_scalar"; KEEPS_NUMBERS) INEXACT -> Promoted
         [(C) => |t| t.g() * (1.0 - t.c()), (C) => |t| t.g() * t.c(), (A B) => |t| t.g() * (t.b() - t.a())];
     /// `a + value * b * c`
-    ADDCMUL = "addcmul" "AddcmulBackward0" (3, params 1, inputs "self" "tensor1" "tensor2") NUMERIC -> Promoted
+    ADDCMUL = "addcmul" "AddcmulBackward0" (3, params 1, inputs "self" "tensor1" "tensor2", stub "addcmul_cpu_out") NUMERIC + COMPLEX_HALF -> Promoted
         [() => |t| t.g(), (C) => |t| t.g() * t.c() * t.p(0), (B) => |t| t.g() * t.b() * t.p(0)];
     /// `a + value * b / c`
-    ADDCDIV = "addcdiv" "AddcdivBackward0" (3, params 1, inputs "self" "tensor1" "tensor2") INEXACT -> Promoted
+    ADDCDIV = "addcdiv" "AddcdivBackward0" (3, params 1, inputs "self" "tensor1" "tensor2", stub "addcdiv_cpu_out") INEXACT -> Promoted
         [() => |t| t.g(), (C) => |t| t.g() * t.p(0) / t.c(), (B C) => |t| -t.g() * t.p(0) * (t.b() / (t.c() * t.c()))];
     /// `min(max(a, low), high)`; NaN stays
-    CLAMP = "clamp" "ClampBackward1" (1, params 2; ROUNDS_PARAMS) REAL -> Promoted
+    CLAMP = "clamp" "ClampBackward1" (1, params 2, stub "clamp_scalar_cpu"; ROUNDS_PARAMS) REAL + WIDE_UNSIGNED -> Promoted
         [(A) => |t| select(t.a().ge(t.p(0)).and(t.a().le(t.p(1))), t.g(), 0.0)];
     /// greatest common divisor of `a` and `b`
     GCD = "gcd" "" (2, python TENSORS IN_PLACE_FUNCTION) INTEGER -> Promoted [];
@@ -107,6 +107,7 @@ pub static FLOOR_DIVIDE: Row = Row {
         id: OpId::new(),
     },
     in_place: "floor_divide_",
+    stub: "div_floor_cpu",
     node: "torch::autograd::NotImplemented",
     node_with_number: &[],
     doc: "",

@@ -5,7 +5,7 @@ use crate::ops::expr::{Expr, Terms, select};
 
 rows! {
     /// `I0(a)`, the modified Bessel function of the first kind of order 0
-    I0 = "i0" "I0Backward0" (1, aliases "special.i0"; HEAVY UNBOUNDED) FLOAT -> Float [(A) => |t| t.g() * t.a().map(&I1)];
+    I0 = "i0" "I0Backward0" (1, aliases "special.i0", stub "i0_vml_cpu"; HEAVY UNBOUNDED) FLOAT -> Float [(A) => |t| t.g() * t.a().map(&I1)];
     /// `e^-|a| I0(a)`
     I0E = "i0e" "SpecialI0EBackward0" (1, python SPECIAL; HEAVY UNBOUNDED) FLOAT -> Float
         [(A Y) => |t| t.g() * (t.a().map(&I1E) - t.a().sgn() * t.y())];

@@ -7,9 +7,9 @@ use super::rows;
 
 rows! {
     /// `a == b`
-    EQ = "eq" "EqBackward1" (2, number (1 "EqBackward0")) ANY -> Bool [() => |t| t.zeros(), () => |t| t.zeros()];
+    EQ = "eq" "EqBackward1" (2, number (1 "EqBackward0")) ANY + BAREBONES -> Bool [() => |t| t.zeros(), () => |t| t.zeros()];
     /// `a != b`
-    NE = "ne" "NeBackward1" (2, number (1 "NeBackward0"), aliases "not_equal") ANY -> Bool [() => |t| t.zeros(), () => |t| t.zeros()];
+    NE = "ne" "NeBackward1" (2, number (1 "NeBackward0"), aliases "not_equal") ANY + BAREBONES -> Bool [() => |t| t.zeros(), () => |t| t.zeros()];
     /// `a < b`
     LT = "lt" "LtBackward1" (2, number (1 "LtBackward0"), aliases "less") ORDERED -> Bool [() => |t| t.zeros(), () => |t| t.zeros()];
     /// `a <= b`
@@ -19,17 +19,17 @@ rows! {
     /// `a >= b`
     GE = "ge" "GeBackward1" (2, number (1 "GeBackward0"), aliases "greater_equal") ORDERED -> Bool [() => |t| t.zeros(), () => |t| t.zeros()];
     /// is `a` NaN (either part, if complex)?
-    ISNAN = "isnan" "" (1, python NOT_IN_PLACE NO_OUT) ANY -> Bool [];
+    ISNAN = "isnan" "" (1, python NOT_IN_PLACE NO_OUT) ANY + BAREBONES -> Bool [];
     /// is `a` infinite (either part, if complex)?
-    ISINF = "isinf" "" (1, python NOT_IN_PLACE NO_OUT) ANY -> Bool [];
+    ISINF = "isinf" "" (1, python NOT_IN_PLACE NO_OUT) ANY + BAREBONES -> Bool [];
     /// is `a` neither infinite nor NaN?
-    ISFINITE = "isfinite" "" (1, python NOT_IN_PLACE NO_OUT) ANY -> Bool [];
+    ISFINITE = "isfinite" "" (1, python NOT_IN_PLACE NO_OUT) ANY + BAREBONES -> Bool [];
     /// is `a` plus infinity?
-    ISPOSINF = "isposinf" "" (1, python NOT_IN_PLACE OUT_OF_OWN_DTYPE) ORDERED -> Bool [];
+    ISPOSINF = "isposinf" "" (1, python NOT_IN_PLACE OUT_OF_OWN_DTYPE) ORDERED + WIDE_UNSIGNED -> Bool [];
     /// is `a` minus infinity?
-    ISNEGINF = "isneginf" "" (1, python NOT_IN_PLACE OUT_OF_OWN_DTYPE) ORDERED -> Bool [];
+    ISNEGINF = "isneginf" "" (1, python NOT_IN_PLACE OUT_OF_OWN_DTYPE) ORDERED + WIDE_UNSIGNED -> Bool [];
     /// is the sign bit of `a` set (minus zero included)?
-    SIGNBIT = "signbit" "" (1, python NOT_IN_PLACE OUT_OF_OWN_DTYPE) ORDERED -> Bool [];
+    SIGNBIT = "signbit" "" (1, python NOT_IN_PLACE OUT_OF_OWN_DTYPE) ORDERED + WIDE_UNSIGNED -> Bool [];
     /// `a == 0`
     LOGICAL_NOT = "logical_not" "" (1) ANY -> Bool [];
     /// are both `a` and `b` non-zero?

@@ -7,19 +7,19 @@ use crate::ops::expr::{Expr, select};
 
 rows! {
     /// `e^a`
-    EXP = "exp" "ExpBackward0" (1; HEAVY) INEXACT -> Float [(Y) => |t| t.g() * t.y()];
+    EXP = "exp" "ExpBackward0" (1, stub "exp_vml_cpu"; HEAVY) INEXACT -> Float [(Y) => |t| t.g() * t.y()];
     /// `2^a`
-    EXP2 = "exp2" "Exp2Backward0" (1, aliases "special.exp2"; HEAVY) INEXACT -> Float [(Y) => |t| t.g() * (t.y() * LN_2)];
+    EXP2 = "exp2" "Exp2Backward0" (1, aliases "special.exp2", stub "exp2"; HEAVY) INEXACT -> Float [(Y) => |t| t.g() * (t.y() * LN_2)];
     /// `e^a - 1`, accurate near 0
-    EXPM1 = "expm1" "Expm1Backward0" (1, aliases "special.expm1"; HEAVY) INEXACT -> Float [(Y) => |t| t.g() * (t.y() + 1.0)];
+    EXPM1 = "expm1" "Expm1Backward0" (1, aliases "special.expm1", stub "expm1_vml_cpu"; HEAVY) INEXACT -> Float [(Y) => |t| t.g() * (t.y() + 1.0)];
     /// `ln(a)`, the natural logarithm
-    LOG = "log" "LogBackward0" (1; HEAVY) INEXACT -> Float [(A) => |t| t.g() / t.a()];
+    LOG = "log" "LogBackward0" (1, stub "log_vml_cpu"; HEAVY) INEXACT -> Float [(A) => |t| t.g() / t.a()];
     /// `log2(a)`, the base-2 logarithm
-    LOG2 = "log2" "Log2Backward0" (1; HEAVY) INEXACT -> Float [(A) => |t| t.g() / (t.a() * LN_2)];
+    LOG2 = "log2" "Log2Backward0" (1, stub "log2_vml_cpu"; HEAVY) INEXACT -> Float [(A) => |t| t.g() / (t.a() * LN_2)];
     /// `log10(a)`, the base-10 logarithm
-    LOG10 = "log10" "Log10Backward0" (1; HEAVY) INEXACT -> Float [(A) => |t| t.g() / (t.a() * LN_10)];
+    LOG10 = "log10" "Log10Backward0" (1, stub "log10_vml_cpu"; HEAVY) INEXACT -> Float [(A) => |t| t.g() / (t.a() * LN_10)];
     /// `log(1 + a)`, accurate near 0
-    LOG1P = "log1p" "Log1PBackward0" (1, aliases "special.log1p"; HEAVY) INEXACT -> Float [(A) => |t| t.g() / (t.a() + 1.0)];
+    LOG1P = "log1p" "Log1PBackward0" (1, aliases "special.log1p", stub "log1p_vml_cpu"; HEAVY) INEXACT -> Float [(A) => |t| t.g() / (t.a() + 1.0)];
     /// `1 / (1 + e^-a)`
     SIGMOID = "sigmoid" "SigmoidBackward0" (1, aliases "special.expit"; HEAVY) INEXACT -> Float [(Y) => |t| Expr::apply(&SIGMOID_BACKWARD, [t.g(), t.y()], &[])];
     /// `a * b * (1 - b)`: the gradient of `sigmoid` from its result

@@ -41,7 +41,7 @@ pub fn table() -> impl Iterator<Item = &'static Row> {
 }
 
 /// Declares rows as statics, and the list of them. A row reads
-/// `NAME = "name" "NodeName" (arity) accepts -> result [(what the formula reads) => formula, one an input];`
+/// `NAME = "name" "NodeName" (arity) accepts + accepts .. -> result [(what the formula reads) => formula, one an input];`
 /// What is particular about it stands behind the arity, in this order:
 /// - `params n`: it has parameters;
 /// - `inputs "a" "b"`: their names, where they are not PyTorch's usual ones;
@@ -49,6 +49,7 @@ pub fn table() -> impl Iterator<Item = &'static Row> {
 /// - `aliases "a" "special.b"`: other names in Python;
 /// - `python FACT ..`: how it looks there, constants of [`crate::row::Interface`];
 /// - `refuses Case ..`: cases of [`crate::row::Refusal`];
+/// - `stub "name"`: what PyTorch's messages call its kernel, where that is not the name with `_cpu`;
 /// - `forms LIST`: what else computes it, a static list of [`crate::pointwise::Form`]s;
 /// - `; FACT ..`: constants of [`crate::pointwise::Facts`], which kernels want to know.
 ///
@@ -56,9 +57,9 @@ pub fn table() -> impl Iterator<Item = &'static Row> {
 /// `pub static EXP: Row = Row { op: Pointwise { name: "exp", .. }, .. };` and `pub static ROWS: &[&Row] = &[&EXP];`.
 macro_rules! rows {
     ($($(#[doc = $doc:literal])* $id:ident = $name:literal $node:literal ($arity:literal $(, params $params:literal)? $(, inputs $($input:literal)+)? $(, number $(($at:literal $other:literal))+)?
-        $(, aliases $($alias:literal)+)? $(, python $($interface:ident)+)? $(, refuses $($refusal:ident)+)? $(, forms $forms:ident)?
+        $(, aliases $($alias:literal)+)? $(, python $($interface:ident)+)? $(, refuses $($refusal:ident)+)? $(, stub $stub:literal)? $(, forms $forms:ident)?
         $(; $($fact:ident)+)?)
-        $accepts:ident -> $result:ident [$(($($reads:ident)*) => $formula:expr),* $(,)?];)*) => {
+        $accepts:ident $(+ $also:ident)* -> $result:ident [$(($($reads:ident)*) => $formula:expr),* $(,)?];)*) => {
         $(
             $(#[doc = $doc])*
             pub static $id: $crate::row::Row = $crate::row::Row {
@@ -66,13 +67,14 @@ macro_rules! rows {
                     name: $name,
                     arity: $arity,
                     params: 0 $(+ $params)?,
-                    accepts: $crate::pointwise::Accepts::$accepts,
+                    accepts: $crate::pointwise::Accepts::$accepts $(.and($crate::pointwise::Accepts::$also))*,
                     result: $crate::pointwise::ResultType::$result,
                     facts: $crate::pointwise::Facts::NONE $($(.and($crate::pointwise::Facts::$fact))+)?,
                     forms: $crate::pointwise::Form::list(&[$(&$forms)?]),
                     id: $crate::pointwise::OpId::new(),
                 },
                 in_place: concat!($name, "_"),
+                stub: $crate::row::first_of(&[$($stub,)? concat!($name, "_cpu")]),
                 node: $node,
                 node_with_number: &[$($(($at, $other)),+)?],
                 doc: concat!($($doc),*),

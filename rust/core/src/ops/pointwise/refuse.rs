@@ -1,6 +1,6 @@
 //! What ops refuse, in the words of PyTorch: dtypes that they are not defined for, and operands that a row names.
 
-use crate::array::{Array, Operand};
+use crate::array::Operand;
 use crate::dtype::DType;
 use crate::error::{Class, Error, Result};
 use crate::row::{Refusal, Row};
@@ -8,22 +8,17 @@ use crate::scalar::Scalar;
 
 /// Refuses operands by what they are, whatever dtype they are promoted to.
 #[inline]
-pub(super) fn operands(row: &'static Row, operands: &[Operand], promoted: DType) -> Result<()> {
-    row.refuses.iter().try_for_each(|refusal| refusal.check(row, operands, promoted))
+pub(super) fn operands(row: &'static Row, operands: &[Operand]) -> Result<()> {
+    row.refuses.iter().try_for_each(|refusal| refusal.check(operands))
 }
 
 impl Refusal {
-    fn check(self, row: &'static Row, operands: &[Operand], promoted: DType) -> Result<()> {
+    fn check(self, operands: &[Operand]) -> Result<()> {
         match self {
             Refusal::TruthDifference if operands.iter().any(is_truth) => Err(no_difference(operands.iter().all(is_truth))),
             Refusal::NegativePowerOfIntegers if is_negative_power_of_integers(operands) => {
                 Err(Error::runtime("Integers to negative integer powers are not allowed."))
             }
-            Refusal::HalfWithComplex if promoted.is_complex() && is_half_without_complex(operands) => Err(Error::dtype(
-                row.op.name,
-                DType::Float16,
-                "convert it to float32 first: there are no complex numbers of half precision",
-            )),
             _ => Ok(()),
         }
     }
@@ -51,14 +46,16 @@ pub(super) fn dtype(row: &'static Row, dtype: DType) -> Error {
     if let Some(error) = row.refuses.iter().find_map(|refusal| refusal.of_dtype(row, dtype)) {
         return error;
     }
-    let hint = if dtype.is_integral() && row.op.accepts.contains(DType::Float32) {
+    let hint = if dtype.is_barebones() {
+        ""
+    } else if dtype.is_integral() && row.op.accepts.contains(DType::Float32) {
         "convert to a float dtype first"
     } else if dtype.is_float() {
         "it is defined for integers and bool"
     } else {
         ""
     };
-    Error::dtype(row.op.name, dtype, hint)
+    Error::dtype(row.stub, dtype, hint)
 }
 
 fn is_truth(operand: &Operand) -> bool {
@@ -71,12 +68,6 @@ fn is_truth(operand: &Operand) -> bool {
 
 fn is_negative_power_of_integers(operands: &[Operand]) -> bool {
     matches!(operands, [Operand::Array(base), Operand::Scalar(Scalar::Int(..0))] if base.dtype.is_integral())
-}
-
-/// Is a float16 tensor among the operands, and no complex one?
-fn is_half_without_complex(operands: &[Operand]) -> bool {
-    let dimensioned = || operands.iter().filter_map(Operand::optional).filter(|a: &&Array| a.layout.ndim() > 0);
-    dimensioned().any(|a| a.dtype == DType::Float16) && !dimensioned().any(|a| a.dtype.is_complex())
 }
 
 /// Truth values have no difference: neither of two, nor of one with a number.

@@ -240,9 +240,9 @@ impl<'o> Call<'o> {
             }
             return Ok(Call { row, operands, shape, compute, result, device });
         }
-        let promoted = promote(row, operands);
+        let promoted = promote(row, operands)?;
         check_size(promoted, operands)?;
-        refuse::operands(row, operands, promoted)?;
+        refuse::operands(row, operands)?;
         let (compute, result) = dtypes(row, promoted)?;
         let shape = broadcast(row.op.name, operands)?;
         let device = common_device(row.op.name, operands)?;
@@ -311,7 +311,7 @@ fn in_common(operands: &[Operand]) -> Option<(DType, Shape, Device)> {
     rest.iter().all(same).then(|| (first.dtype, shape::copied(first.shape()), first.device()))
 }
 
-fn promote(row: &'static Row, operands: &[Operand]) -> DType {
+fn promote(row: &'static Row, operands: &[Operand]) -> Result<DType> {
     let skip = row.op.chooses() as usize;
     let fold = |p: Promotion, operand: &Operand| match operand {
         Operand::Array(array) => p.tensor(array.dtype, array.layout.ndim()),

@@ -18,15 +18,15 @@ fn gamma_density(t: &Terms) -> Expr {
 
 rows! {
     /// `erf(a)`, the error function `2 / sqrt(pi) * integral of e^(-t^2) from 0 to a`
-    ERF = "erf" "ErfBackward0" (1, aliases "special.erf"; HEAVY) FLOAT -> Float [(A) => |t| t.g() * ((-(t.a() * t.a())).exp() * FRAC_2_SQRT_PI)];
+    ERF = "erf" "ErfBackward0" (1, aliases "special.erf", stub "erf_vml_cpu"; HEAVY) FLOAT -> Float [(A) => |t| t.g() * ((-(t.a() * t.a())).exp() * FRAC_2_SQRT_PI)];
     /// `1 - erf(a)`, accurate for large `a`
-    ERFC = "erfc" "ErfcBackward0" (1, aliases "special.erfc"; HEAVY) FLOAT -> Float [(A) => |t| t.g() * ((-(t.a() * t.a())).exp() * -FRAC_2_SQRT_PI)];
+    ERFC = "erfc" "ErfcBackward0" (1, aliases "special.erfc", stub "erfc_vml_cpu"; HEAVY) FLOAT -> Float [(A) => |t| t.g() * ((-(t.a() * t.a())).exp() * -FRAC_2_SQRT_PI)];
     /// `y` with `erf(y) = a`, the inverse of the error function
-    ERFINV = "erfinv" "ErfinvBackward0" (1, aliases "special.erfinv"; HEAVY) FLOAT -> Float [(Y) => |t| t.g() * ((t.y() * t.y()).exp() * (PI.sqrt() / 2.0))];
+    ERFINV = "erfinv" "ErfinvBackward0" (1, aliases "special.erfinv", stub "erfinv_vml_cpu"; HEAVY) FLOAT -> Float [(Y) => |t| t.g() * ((t.y() * t.y()).exp() * (PI.sqrt() / 2.0))];
     /// `ln(|Gamma(a)|)`
-    LGAMMA = "lgamma" "LgammaBackward0" (1, aliases "special.gammaln"; HEAVY) FLOAT -> Float [(A) => |t| t.g() * t.a().digamma()];
+    LGAMMA = "lgamma" "LgammaBackward0" (1, aliases "special.gammaln", stub "lgamma_vml_cpu"; HEAVY) FLOAT -> Float [(A) => |t| t.g() * t.a().digamma()];
     /// `Gamma'(a) / Gamma(a)`, the logarithmic derivative of the gamma function
-    DIGAMMA = "digamma" "DigammaBackward0" (1, aliases "special.digamma" "special.psi"; HEAVY) FLOAT -> Float [(A) => |t| t.g() * t.a().map(&TRIGAMMA)];
+    DIGAMMA = "digamma" "DigammaBackward0" (1, aliases "special.digamma" "special.psi", stub "digamma"; HEAVY) FLOAT -> Float [(A) => |t| t.g() * t.a().map(&TRIGAMMA)];
     /// derivative of `digamma`
     TRIGAMMA = "trigamma" "PolygammaBackward0" (1, python HELPER; HEAVY) FLOAT -> Float [(A) => |t| t.g() * Expr::apply(&POLYGAMMA, [t.a()], &[2i64.into()])];
     /// derivative number `n` (a parameter, at least 2) of `digamma`

@@ -5,17 +5,17 @@ use crate::ops::expr::{Expr, Terms, select};
 
 rows! {
     /// `sin(a)`
-    SIN = "sin" "SinBackward0" (1; HEAVY) INEXACT -> Float [(A) => |t| t.g() * t.a().cos()];
+    SIN = "sin" "SinBackward0" (1, stub "sin_vml_cpu"; HEAVY) INEXACT -> Float [(A) => |t| t.g() * t.a().cos()];
     /// `cos(a)`
-    COS = "cos" "CosBackward0" (1; HEAVY) INEXACT -> Float [(A) => |t| -t.g() * t.a().sin()];
+    COS = "cos" "CosBackward0" (1, stub "cos_vml_cpu"; HEAVY) INEXACT -> Float [(A) => |t| -t.g() * t.a().sin()];
     /// `tan(a)`
-    TAN = "tan" "TanBackward0" (1; HEAVY) INEXACT -> Float [(Y) => |t| t.g() * (t.y() * t.y() + 1.0)];
+    TAN = "tan" "TanBackward0" (1, stub "tan_vml_cpu"; HEAVY) INEXACT -> Float [(Y) => |t| t.g() * (t.y() * t.y() + 1.0)];
     /// `arcsin(a)`
-    ASIN = "asin" "AsinBackward0" (1, aliases "arcsin"; HEAVY) INEXACT -> Float [(A) => |t| t.g() * (1.0 - t.a() * t.a()).rsqrt()];
+    ASIN = "asin" "AsinBackward0" (1, aliases "arcsin", stub "asin_vml_cpu"; HEAVY) INEXACT -> Float [(A) => |t| t.g() * (1.0 - t.a() * t.a()).rsqrt()];
     /// `arccos(a)`
-    ACOS = "acos" "AcosBackward0" (1, aliases "arccos"; HEAVY) INEXACT -> Float [(A) => |t| -t.g() * (1.0 - t.a() * t.a()).rsqrt()];
+    ACOS = "acos" "AcosBackward0" (1, aliases "arccos", stub "acos_vml_cpu"; HEAVY) INEXACT -> Float [(A) => |t| -t.g() * (1.0 - t.a() * t.a()).rsqrt()];
     /// `arctan(a)`
-    ATAN = "atan" "AtanBackward0" (1, aliases "arctan"; HEAVY) INEXACT -> Float [(A) => |t| t.g() / (t.a() * t.a() + 1.0)];
+    ATAN = "atan" "AtanBackward0" (1, aliases "arctan", stub "atan_vml_cpu"; HEAVY) INEXACT -> Float [(A) => |t| t.g() / (t.a() * t.a() + 1.0)];
     /// angle of the point `(b, a)`, the arctangent of `a / b` in the right quadrant
     ATAN2 = "atan2" "Atan2Backward0" (2, aliases "arctan2", python TENSORS; HEAVY) FLOAT -> Float
         [(A B) => |t| of_angle(t, t.b()), (A B) => |t| -of_angle(t, t.a())];
@@ -24,7 +24,7 @@ rows! {
     /// `cosh(a)`
     COSH = "cosh" "CoshBackward0" (1; HEAVY) INEXACT -> Float [(A) => |t| t.g() * t.a().sinh()];
     /// `tanh(a)`
-    TANH = "tanh" "TanhBackward0" (1; HEAVY) INEXACT -> Float [(Y) => |t| Expr::apply(&TANH_BACKWARD, [t.g(), t.y()], &[])];
+    TANH = "tanh" "TanhBackward0" (1, stub "tanh_vml_cpu"; HEAVY) INEXACT -> Float [(Y) => |t| Expr::apply(&TANH_BACKWARD, [t.g(), t.y()], &[])];
     /// `a * (1 - b^2)`: the gradient of `tanh` from its result
     TANH_BACKWARD = "tanh_backward" "TanhBackwardBackward0" (2, python HELPER) INEXACT -> Promoted
         [(B) => |t| t.g() * (1.0 - t.b() * t.b()), (A B) => |t| t.g() * t.a() * (t.b() * -2.0)];

@@ -125,11 +125,12 @@ pub fn view_as_real(input: &Tensor) -> Result<Tensor> {
 pub fn view_as_complex(input: &Tensor) -> Result<Tensor> {
     let (layout, dtype) = (input.layout(), input.dtype());
     let complex = match dtype {
+        DType::Float16 => DType::Complex32,
         DType::Float32 => DType::Complex64,
         DType::Float64 => DType::Complex128,
         _ => crate::bail!(
-            Runtime,
-            "view_as_complex is only supported for float32 and float64 tensors, but got a tensor of scalar type: {}",
+            NotImplemented,
+            "view_as_complex is only supported for half, float and double tensors, but got a tensor of scalar type: {}",
             dtype.legacy_name()
         ),
     };

@@ -24,6 +24,36 @@ pub(in crate::pointwise) fn integer<T: Integer>(table: &mut Table<T>) {
     compare::exact_predicates(table);
 }
 
+/// The ops on uint64, the one of the barebones integers that is computed in itself.
+pub(in crate::pointwise) fn unsigned(table: &mut Table<u64>) {
+    without_sign(table);
+    compare::equality(table);
+    compare::exact_predicates(table);
+}
+
+ops! {
+    fn without_sign<T: Integer, I> up to Avx2 {
+        same "mul" (a, b) = a.wrapping_mul(&b);
+        same "conj_physical" (a) = a;
+        same "maximum" (a, b) = a.max(b);
+        same "minimum" (a, b) = a.min(b);
+        same "fmax" (a, b) = a.max(b);
+        same "fmin" (a, b) = a.min(b);
+        same "clamp" (a; low, high) = a.max(low).min(high);
+        same "floor" (a) = a;
+        same "ceil" (a) = a;
+        same "trunc" (a) = a;
+        same "round" (a) = a;
+        same "relu" (a) = a;
+        same "where" (a, b, c) = if is_true(a) { b } else { c };
+        same "nan_to_num" (a; _nan, _high, _low) = a;
+        same "bitwise_and" (a, b) = a & b;
+        same "bitwise_or" (a, b) = a | b;
+        same "bitwise_xor" (a, b) = a ^ b;
+        truth "signbit" (_a) = truth(false);
+    }
+}
+
 ops! {
     fn arithmetic<T: Integer, I> up to Avx2 {
         same "add" (a, b; alpha) = a.wrapping_add(&alpha.wrapping_mul(&b));

@@ -17,7 +17,7 @@ use ferrotorch_kernel::dtype::Bool;
 pub(super) use boolean::boolean;
 pub(super) use complex::complex;
 pub(crate) use complex::log_add as complex_log_add;
-pub(super) use integer::integer;
+pub(super) use integer::{integer, unsigned};
 
 /// The ops on float32 and float64.
 pub(super) fn float<T: Float>(table: &mut Table<T>) {
