@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import warnings
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import TypeAlias
 
 import ferrotorch as torch
@@ -32,8 +32,8 @@ def get_total_norm(
         return torch.tensor(0.0)
     with torch.no_grad():
         device = items[0].device
-        norms = [torch.linalg.vector_norm(item, norm_type).to(device) for item in items]
-        total = torch.linalg.vector_norm(torch.stack(norms), norm_type)
+        norm: Callable[..., Tensor] = torch.linalg.vector_norm
+        total = norm(torch.stack([norm(item, norm_type).to(device) for item in items]), norm_type)
     if error_if_nonfinite and not math.isfinite(float(total)):
         raise RuntimeError(
             f"The total norm of order {norm_type} for gradients from `parameters` is non-finite, so it cannot be "
