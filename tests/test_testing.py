@@ -112,7 +112,7 @@ def test_made_tensors_options():
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"low": 3, "high": 3}, "low must be less than high"),
+        ({"low": 3, "high": 3}, "`low` must be less than `high`"),
         ({"low": math.nan}, "cannot be NaN"),
         ({"low": 300, "high": 400}, r"no value of torch.uint8 lies in \[300, 400\)"),
         ({"requires_grad": True}, "has no gradients"),

@@ -59,7 +59,9 @@ def test_averages(gpu, shape, options, counts):
         check(lambda x: pool(x, **options, divisor_override=3), [wave(shape)], gpu)
 
 
-@pytest.mark.parametrize(("shape", "size"), [((2, 3, 7), 3), ((2, 3, 7, 5), (3, 5)), ((1, 2, 3, 4), (5, 2)), ((1, 2, 5, 4, 3), 2)])
+@pytest.mark.parametrize(
+    ("shape", "size"), [((2, 3, 7), 3), ((2, 3, 7, 5), (3, 5)), ((1, 2, 3, 4), (5, 2)), ((1, 2, 5, 4, 3), 2)]
+)
 def test_adaptive(gpu, shape, size):
     largest = {3: F.adaptive_max_pool1d, 4: F.adaptive_max_pool2d, 5: F.adaptive_max_pool3d}[len(shape)]
     average = {3: F.adaptive_avg_pool1d, 4: F.adaptive_avg_pool2d, 5: F.adaptive_avg_pool3d}[len(shape)]
@@ -82,7 +84,9 @@ def test_dtypes(gpu, dtype):
 @pytest.mark.parametrize("dtype", [torch.uint8, torch.int32, torch.int64], ids=str)
 def test_largest_integers(gpu, dtype):
     x = wave((2, 3, 6, 6)).mul(8).to(dtype)
-    for here, there in zip(F.max_pool2d(x, 3, 2, return_indices=True), F.max_pool2d(x.to(gpu), 3, 2, return_indices=True), strict=True):
+    for here, there in zip(
+        F.max_pool2d(x, 3, 2, return_indices=True), F.max_pool2d(x.to(gpu), 3, 2, return_indices=True), strict=True
+    ):
         assert torch.equal(there.cpu(), here)
 
 
@@ -90,7 +94,13 @@ def test_nan_and_layouts(gpu):
     x = wave((2, 3, 6, 6))
     x[0, 1, 2, 3] = x[1, 0, 3, 3] = x[1, 0, 3, 4] = float("nan")
     x[0, 0] = -float("inf")
-    for t in (x, x.contiguous(memory_format=torch.channels_last), x.transpose(2, 3), x[:, :1].expand(2, 3, 6, 6), x[:, ::2]):
+    for t in (
+        x,
+        x.contiguous(memory_format=torch.channels_last),
+        x.transpose(2, 3),
+        x[:, :1].expand(2, 3, 6, 6),
+        x[:, ::2],
+    ):
         check(lambda x: F.max_pool2d(x, 3, 1, 1, return_indices=True), [t], gpu)
         check(lambda x: F.avg_pool2d(x, 2), [t], gpu)
 
@@ -102,7 +112,11 @@ def test_batch_norm(gpu, shape, affine):
     weights = [wave(shape[1:2], step=s) for s in (3, 7)] if affine else []
     check(lambda x, *w: F.batch_norm(x, None, None, *(w or (None, None)), True), [x, *weights], gpu)
     mean, variance = wave(shape[1:2]), wave(shape[1:2]).abs() + 1
-    check(lambda x, *w: F.batch_norm(x, mean.to(x.device), variance.to(x.device), *(w or (None, None))), [x, *weights], gpu)
+    check(
+        lambda x, *w: F.batch_norm(x, mean.to(x.device), variance.to(x.device), *(w or (None, None))),
+        [x, *weights],
+        gpu,
+    )
     if len(shape) > 2:
         check(lambda x: F.instance_norm(x), [x], gpu)
     if shape[1] % 2 == 0:

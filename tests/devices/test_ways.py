@@ -1,4 +1,4 @@
-"""The ways that kernels take on adapters of the other kind: an adapter that is a processor takes those of GPUs when told so."""
+"""The ways that kernels take on adapters of the other kind: a processor takes those of GPUs when told so."""
 
 import os
 import subprocess
@@ -16,7 +16,16 @@ TESTS = [
 
 @pytest.mark.skipif("FERROTORCH_WGPU_TILES" in os.environ, reason="the inner run")
 def test_ways_of_gpus(gpu):
-    command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", *(str(HERE / name) for name in TESTS)]
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-q",
+        "-x",
+        "-p",
+        "no:cacheprovider",
+        *(str(HERE / name) for name in TESTS),
+    ]
     environment = {**os.environ, "FERROTORCH_WGPU_TILES": "1"}
     done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=600, check=False)
     assert done.returncode == 0, done.stdout[-4000:]

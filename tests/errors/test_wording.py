@@ -23,7 +23,7 @@ REFUSED = {
     "movedim": (lambda: torch.movedim(X, (0, 0), (0,)), RuntimeError, "movedim: Invalid source or destination dims"),
     "movedim twice": (lambda: torch.movedim(X, (0, 0), (0, 0)), RuntimeError, "movedim: repeated dim in `source`"),
     "masked_fill_": (
-        lambda: X.clone().masked_fill_(X.byte(), 1), RuntimeError, "masked_fill_ only supports boolean masks, .* Byte"
+        lambda: X.clone().masked_fill_(X.byte(), 1), RuntimeError, "masked_fill_ only supports boolean masks .* Byte"
     ),
     "masked_select": (lambda: X.masked_select(X), RuntimeError, "expected BoolTensor for mask"),
     "nonzero into floats": (lambda: torch.nonzero(X, out=torch.empty(0)), RuntimeError, "scalar type Long"),

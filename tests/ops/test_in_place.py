@@ -284,14 +284,14 @@ def test_functions_of_several_ops_refuse_integers(call, dtype):
     x = torch.tensor([3, 5]).to(dtype)
     before = x.tolist()
     args = {"ldexp_": (torch.tensor([1, 2]),), "float_power_": (2,), "mvlgamma_": (2,)}.get(call, ())
-    with pytest.raises(RuntimeError, match=r"can't be cast|may not be"):
+    with pytest.raises(RuntimeError, match=r"can't be cast|may not be|requires dtype"):
         getattr(x, call)(*args)
     assert x.tolist() == before
 
 
 def test_float_power_keeps_its_dtype():
     with pytest.raises(
-        RuntimeError, match=r"float_power_\(\): result type torch.float64 can't be cast to .* torch.float32"
+        RuntimeError, match=r"the base given to float_power_ has dtype Float but .* result requires dtype Double"
     ):
         torch.ones(2).float_power_(2)
     x = torch.tensor([1.0, 3.0], dtype=torch.float64)

@@ -119,7 +119,14 @@ def assemble(
 ) -> str:
     """A shader from root files, which run, and library files (`extra` and common ones), from which it takes items."""
     t = VALUES[compute]
-    known = {"T": t, "operands": len(operands), "stride_vectors": 2 * len(operands), "width": 32, "number": 8, "arg_vectors": 6}
+    known = {
+        "T": t,
+        "operands": len(operands),
+        "stride_vectors": 2 * len(operands),
+        "width": 32,
+        "number": 8,
+        "arg_vectors": 6,
+    }
     known |= element(operands[0].dtype, compute) | values
     libraries = [text for k, operand in enumerate(operands) for text in operand_library(k + 1, operand, compute)]
     names = (

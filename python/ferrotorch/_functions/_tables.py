@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ferrotorch import _C
-from ferrotorch._checks import require_tensors
+from ferrotorch._checks import require_tensors, type_name
 
 Tensor = _C.Tensor
 Table = dict[str, Callable[..., Any]]
@@ -25,11 +25,26 @@ def in_place(*functions: Callable[..., Tensor]) -> Table:
 
 
 def in_place_of_own_dtype(*functions: Callable[..., Tensor]) -> Table:
-    """:func:`in_place` for functions whose result must have the very dtype of the tensor."""
-    return named(*(_in_place(function, operator.is_) for function in functions))
+    """:func:`in_place` for functions whose result must have the very dtype of the tensor, their base."""
+    return named(*(_in_place(function, operator.is_, _other_dtype) for function in functions))
 
 
-def _in_place(function: Callable[..., Tensor], fits: Callable[[Any, Any], bool]) -> Callable[..., Tensor]:
+def _no_cast(name: str, input: Tensor, result: Tensor) -> str:
+    return f"{name}(): result type {result.dtype} can't be cast to the desired output type {input.dtype}"
+
+
+def _other_dtype(name: str, input: Tensor, result: Tensor) -> str:
+    return (
+        f"the base given to {name} has dtype {type_name(input)} but the operation's result requires dtype "
+        f"{type_name(result)}"
+    )
+
+
+def _in_place(
+    function: Callable[..., Tensor],
+    fits: Callable[[Any, Any], bool],
+    refusal: Callable[[str, Tensor, Tensor], str] = _no_cast,
+) -> Callable[..., Tensor]:
     name = f"{function.__name__}_"
 
     @functools.wraps(function)
@@ -44,9 +59,7 @@ def _in_place(function: Callable[..., Tensor], fits: Callable[[Any, Any], bool])
             shapes = f"{list(input.shape)} doesn't match the broadcast shape {list(result.shape)}"
             raise RuntimeError(f"{name}(): output with shape {shapes}")
         if not fits(result.dtype, input.dtype):
-            raise RuntimeError(
-                f"{name}(): result type {result.dtype} can't be cast to the desired output type {input.dtype}"
-            )
+            raise RuntimeError(refusal(name, input, result))
         return input.copy_(result)
 
     method.__name__ = method.__qualname__ = name

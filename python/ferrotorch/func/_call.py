@@ -80,7 +80,7 @@ def _with_ties(module: Module, given: Tensors) -> Tensors:
         there = [name for name in names if name in given]
         if any(given[name] is not given[there[0]] for name in there):
             raise ValueError(
-                f"functional_call got multiple values for keys {there}, which are tied. Consider using "
+                f"functional_call got multiple values for keys {sorted(names)}, which are tied. Consider using "
                 "tie_weights=False"
             )
         if there:

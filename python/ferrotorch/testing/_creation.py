@@ -89,7 +89,7 @@ def _interval(low: float | None, high: float | None, dtype: dtype) -> tuple[floa
             stacklevel=3,
         )
     elif low >= high:
-        raise ValueError(f"make_tensor(): low must be less than high, but got low={low} and high={high}")
+        raise ValueError(f"make_tensor(): `low` must be less than `high`, but got {low} >= {high}")
     elif high < lowest or low >= highest:
         raise ValueError(f"make_tensor(): no value of {dtype} lies in [{low}, {high})")
     low, high = min(max(low, lowest), highest), min(max(high, lowest), highest)

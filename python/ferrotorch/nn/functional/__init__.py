@@ -1,6 +1,6 @@
 """Functions of neural networks: the stateless form of what :mod:`ferrotorch.nn` keeps parameters for."""
 
-from importlib import import_module
+import importlib
 from typing import Any
 
 from ferrotorch import _interception
@@ -276,5 +276,5 @@ def __getattr__(name: str) -> Any:
     """What is loaded at its first use: ``grad``, gradients of convolutions, and private parts of layers."""
     # Not `from ... import`, which would ask here for the module.
     if name == "grad":
-        return import_module("ferrotorch.nn.grad")
-    return import_module("ferrotorch.nn.functional._parts").find(name)
+        return importlib.import_module("ferrotorch.nn.grad")
+    return importlib.import_module("ferrotorch.nn.functional._parts").find(name)

@@ -123,8 +123,10 @@ def multi_head_attention_forward(
     _check_embedding(embed_dim, embed_dim_to_check, num_heads)
     if is_causal and attn_mask is None:
         raise RuntimeError("Need attn_mask if specifying the is_causal hint.")
-    if not (bias_k is None or bias_v is None or (static_k is None and static_v is None)):
-        raise AssertionError("bias_k and bias_v cannot be added to static keys and values")
+    if bias_k is not None and bias_v is not None:
+        for what, static in (("key", static_k), ("value", static_v)):
+            if static is not None:
+                raise AssertionError(f"bias cannot be added to static {what}.")
 
     separate = (q_proj_weight, k_proj_weight, v_proj_weight) if use_separate_proj_weight else None
     q, k, v = _project(query, key, value, in_proj_weight, separate, in_proj_bias)
@@ -165,6 +167,12 @@ def _check_shapes(
         raise AssertionError(f"key's sequence and batch dims {key.shape[:-1]} do not match value's {value.shape[:-1]}")
     batch_shape = (query.size(1),) if ndim == 3 else ()
     target_len, source_len = query.size(0), key.size(0)
+    if key_padding_mask is not None and key_padding_mask.dim() != len(batch_shape) + 1:
+        kind = "batched (3-D)" if batch_shape else "unbatched (2-D)"
+        raise AssertionError(
+            f"For {kind} `query`, expected `key_padding_mask` to be `None` or {len(batch_shape) + 1}-D but found "
+            f"{key_padding_mask.dim()}-D tensor instead"
+        )
     if key_padding_mask is not None and tuple(key_padding_mask.shape) != (*batch_shape, source_len):
         raise AssertionError(
             f"expecting key_padding_mask shape of {(*batch_shape, source_len)}, but got {tuple(key_padding_mask.shape)}"

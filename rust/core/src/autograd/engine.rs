@@ -293,7 +293,12 @@ pub(super) fn fit(mut grad: Tensor, meta: &OutputMeta) -> Result<Tensor> {
     let (same_shape, same_dtype) = grad.with_array(|a| (a.shape() == &meta.shape[..], a.dtype == meta.dtype));
     if !same_shape {
         if !shape::is_expandable(&meta.shape, &grad.shape()) {
-            bail!(Runtime, "backward produced a gradient of shape {:?} for a tensor of shape {:?}", grad.shape(), meta.shape);
+            bail!(
+                Runtime,
+                "backward returned an invalid gradient - got {:?} but expected shape compatible with {:?}",
+                grad.shape(),
+                meta.shape
+            );
         }
         grad = ops::reduce::sum_to_size(&grad, &meta.shape)?;
     }

@@ -46,9 +46,11 @@ fn check_operands(op: &'static str, a: &Array, b: &Array) -> Result<()> {
     ensure!(
         a.dtype == b.dtype,
         Runtime,
-        "{op}(): expected both operands to have the same dtype, but got: {} != {}",
+        "{op}(): expected both operands to have the same dtype, but got: {} != {} (expected scalar type {} but found {})",
         a.dtype.name(),
-        b.dtype.name()
+        b.dtype.name(),
+        a.dtype.legacy_name(),
+        b.dtype.legacy_name()
     );
     Ok(())
 }
@@ -332,9 +334,9 @@ fn check_sum(op: &'static str, input: &Tensor, shape: &[usize], dtype: DType, be
     ensure!(
         input.dtype() == dtype,
         Runtime,
-        "{op}(): self and mat2 must have the same dtype, but got {} and {}",
-        input.dtype().name(),
-        dtype.name()
+        "{op}(): Input dtypes must be the same: self and mat2 must have the same dtype, but got {} and {}",
+        input.dtype().legacy_name(),
+        dtype.legacy_name()
     );
     ensure!(
         !(dtype.is_integral() && (matches!(alpha, Scalar::Float(_)) || matches!(beta, Scalar::Float(_)))),

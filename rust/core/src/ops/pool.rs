@@ -145,13 +145,19 @@ fn per_dim(op: &'static str, what: &str, given: &[i64], spatial: usize, least: i
 fn pool_window(op: &'static str, spatial: usize, args: &PoolArgs) -> Result<PoolWindow> {
     let kernel = per_dim(op, "kernel_size", args.kernel, spatial, 1)?;
     let stride = if args.stride.is_empty() { kernel.clone() } else { per_dim(op, "stride", args.stride, spatial, 1)? };
+    let pad = if spatial == 1 { "padding" } else { "pad" };
+    if let Some(negative) = args.padding.iter().find(|&&p| p < 0) {
+        crate::bail!(Runtime, "{op}(): {pad} must be non-negative, but got {pad}: {negative}");
+    }
     let padding = per_dim(op, "padding", args.padding, spatial, 0)?;
     let dilation = per_dim(op, "dilation", args.dilation, spatial, 1)?;
-    for (pad, size) in padding.iter().zip(&kernel) {
+    for ((&p, &size), &gap) in padding.iter().zip(&kernel).zip(&dilation) {
+        let reaches = spatial > 1 && p > ((size - 1) * gap + 1) / 2;
+        let of = if reaches { "effective kernel size" } else { "kernel size" };
         ensure!(
-            pad * 2 <= *size,
+            p * 2 <= size,
             Runtime,
-            "{op}(): pad should be smaller than or equal to half of kernel size, but got padding={padding:?} and kernel_size={kernel:?}"
+            "{op}(): {pad} should be at most half of {of}, but got {pad}={p}, kernel_size={size} and dilation={gap}"
         );
     }
     Ok(PoolWindow { kernel, stride, padding, dilation })
