@@ -84,9 +84,8 @@ def test_dtypes(gpu, dtype):
 @pytest.mark.parametrize("dtype", [torch.uint8, torch.int32, torch.int64], ids=str)
 def test_largest_integers(gpu, dtype):
     x = wave((2, 3, 6, 6)).mul(8).to(dtype)
-    for here, there in zip(
-        F.max_pool2d(x, 3, 2, return_indices=True), F.max_pool2d(x.to(gpu), 3, 2, return_indices=True), strict=True
-    ):
+    results = (F.max_pool2d(t, 3, 2, return_indices=True) for t in (x, x.to(gpu)))
+    for here, there in zip(*results, strict=True):
         assert torch.equal(there.cpu(), here)
 
 
@@ -94,13 +93,8 @@ def test_nan_and_layouts(gpu):
     x = wave((2, 3, 6, 6))
     x[0, 1, 2, 3] = x[1, 0, 3, 3] = x[1, 0, 3, 4] = float("nan")
     x[0, 0] = -float("inf")
-    for t in (
-        x,
-        x.contiguous(memory_format=torch.channels_last),
-        x.transpose(2, 3),
-        x[:, :1].expand(2, 3, 6, 6),
-        x[:, ::2],
-    ):
+    last = x.contiguous(memory_format=torch.channels_last)
+    for t in (x, last, x.transpose(2, 3), x[:, :1].expand(2, 3, 6, 6), x[:, ::2]):
         check(lambda x: F.max_pool2d(x, 3, 1, 1, return_indices=True), [t], gpu)
         check(lambda x: F.avg_pool2d(x, 2), [t], gpu)
 

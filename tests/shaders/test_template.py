@@ -9,7 +9,8 @@ def test_values_replace_names_and_unknown_names_stay() -> None:
 
 def test_lines_are_repeated_for_every_number() -> None:
     text = substitute("a\n    @each i ${n}, j 2: x#i_#j += y[#iu];\n", {"n": 2})
-    assert " ".join(text.split()) == "a x0_0 += y[0u]; x0_1 += y[0u]; x1_0 += y[1u]; x1_1 += y[1u];"
+    expected = ["a", "x0_0 += y[0u];", "x0_1 += y[0u];", "x1_0 += y[1u];", "x1_1 += y[1u];"]
+    assert [line.strip() for line in text.splitlines()] == expected
 
 
 def test_the_linker_takes_what_is_mentioned_and_what_that_mentions() -> None:
