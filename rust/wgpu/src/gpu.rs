@@ -18,7 +18,6 @@ use crate::device_errors::Faults;
 use crate::fork;
 use crate::memory::{Block, GRANULE, GpuBuffer, Pool};
 use crate::pipeline::{Pipelines, Window};
-use crate::settings;
 use crate::shader::variant::{MAX_SLOTS, STATUS};
 use crate::shader::{Family, Fault, Slot, Stored, Variant};
 use crate::space::{MAX_ARGS, Space};
@@ -40,6 +39,8 @@ pub(crate) struct Gpu {
     pub(crate) batch: Mutex<Batch>,
     pub(crate) counts: Arc<Counts>,
     pub(crate) staging: Staging,
+    /// Arrays that a launch can have.
+    pub(crate) max_buffers: usize,
     pub(crate) uniforms: wgpu::Buffer,
     /// May an index have been found out of range since the status was last read?
     pub(crate) indexed: AtomicBool,
@@ -50,8 +51,6 @@ pub(crate) struct Gpu {
     pub(crate) synchronous: bool,
     pipelines: Mutex<Pipelines>,
     max_binding: u64,
-    /// Arrays that a launch can have.
-    pub(crate) max_buffers: usize,
     features: wgpu::Features,
     /// Is the adapter a processor, on which threads do not wait for each other cheaply?
     pub(crate) is_software: bool,
@@ -141,13 +140,13 @@ impl Gpu {
             batch: Mutex::new(Batch::new(Arc::clone(&counts))),
             counts,
             staging: Staging::default(),
+            max_buffers: (device.limits().max_storage_buffers_per_shader_stage as usize).min(STATUS),
             uniforms,
             indexed: AtomicBool::new(false),
             status,
             blames: Mutex::default(),
-            synchronous: settings::is_synchronous(),
+            synchronous: std::env::var("FERROTORCH_WGPU_SYNCHRONOUS").is_ok_and(|value| !matches!(&*value, "" | "0")),
             pipelines: Mutex::default(),
-            max_buffers: (device.limits().max_storage_buffers_per_shader_stage as usize).min(STATUS),
             max_binding: device.limits().max_storage_buffer_binding_size,
             features: device.features(),
             is_software: info.device_type == wgpu::DeviceType::Cpu && !is_set("FERROTORCH_WGPU_TILES"),

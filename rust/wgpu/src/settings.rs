@@ -1,6 +1,5 @@
 //! What the environment says about GPUs. It is read when adapters are looked for and when one is opened.
 //!
-//! * `FERROTORCH_WGPU_SYNC=1`: every call waits, so that an error is raised where it comes from.
 //! * `FERROTORCH_WGPU_DISABLE=f64,int64,f16,subgroup`: features that are not used, as if no adapter had them.
 //! * `FERROTORCH_WGPU_ADAPTER`: which adapter is `wgpu:0`: its number among all, part of its name, `low-power` or
 //!   `high-performance`.
@@ -18,11 +17,6 @@ const FEATURES: [(&str, Features); 4] = [
 
 fn setting(name: &str) -> Option<String> {
     std::env::var(name).ok().map(|value| value.trim().to_owned()).filter(|value| !value.is_empty())
-}
-
-/// Is every launch waited for?
-pub(crate) fn is_synchronous() -> bool {
-    setting("FERROTORCH_WGPU_SYNC").is_some_and(|value| value != "0")
 }
 
 /// The features that are not to be used.
