@@ -114,6 +114,34 @@ def test_second_derivatives_of_products():
     assert second.tolist() == torch.autograd.grad(expected.sum(), e)[0].tolist()
 
 
+@pytest.mark.parametrize(
+    ("function", "name"),
+    [
+        (lambda x: x * 2, "MulBackward0"),
+        (lambda x: x + x, "AddBackward0"),
+        (lambda x: x @ FACTOR, "MmBackward0"),
+        (lambda x: torch.sparse.mm(x, FACTOR), "SparseAddmmBackward0"),
+        (lambda x: torch.sparse.mm(x, x.t()), "SparseSparseMatmulBackward0"),
+        (lambda x: x.to_dense(), "ToDenseBackward0"),
+        (lambda x: x.coalesce().values(), "ValuesBackward0"),
+        (lambda x: torch.add(torch.ones(2, 3), x), "AddBackward0"),
+    ],
+)
+def test_nodes_have_the_names_of_their_ops(function, name):
+    assert type(function(leaf()).grad_fn).__name__ == name
+
+
+@pytest.mark.parametrize("layout", ["sparse_coo", "sparse_csr", "sparse_csc"])
+@pytest.mark.parametrize("masked", [True, False])
+def test_derivatives_by_differences(layout, masked):
+    check = torch.sparse.as_sparse_gradcheck(torch.autograd.gradcheck)
+    x = torch.tensor(DENSE, dtype=torch.float64).to_sparse(layout=getattr(torch, layout)).requires_grad_()
+    d = torch.arange(6.0, dtype=torch.float64).reshape(3, 2).sin().requires_grad_()
+    assert check(lambda x, d: torch.sparse.mm(x, d), (x, d), masked=masked)
+    assert check(lambda x: x.to_dense(), (x,), masked=masked)
+    assert check(lambda x: x * 2 + x, (x,), masked=masked)
+
+
 class TestEmbedding:
     """Sparse gradients of embedding tables."""
 

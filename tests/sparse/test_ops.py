@@ -322,3 +322,43 @@ def test_devices(device):
     torch.testing.assert_close((s @ x.t().to(device)).cpu(), x @ x.t())
     torch.testing.assert_close(s.to_sparse_csr().to_dense().cpu(), x)
     assert (s + s).coalesce().to_dense().cpu().tolist() == (x + x).tolist()
+
+
+def test_results_go_where_they_are_asked_to():
+    x = torch.eye(2).to_sparse()
+    out = torch.zeros(2, 2, layout=torch.sparse_coo)
+    assert torch.add(x, x, out=out) is out
+    assert out.to_dense().tolist() == [[2.0, 0.0], [0.0, 2.0]]
+    torch.abs(-x, out=out)
+    assert out.to_dense().tolist() == [[1.0, 0.0], [0.0, 1.0]]
+    dense = torch.zeros(2, 2)
+    assert torch.mm(x, torch.ones(2, 2), out=dense) is dense
+    assert dense.tolist() == [[1.0, 1.0], [1.0, 1.0]]
+    with pytest.raises(RuntimeError, match="expected out to have layout"):
+        torch.add(x, x, out=dense)
+
+
+def test_views_in_place_and_what_cannot_be_written():
+    x = sample(2, 3).to_sparse()
+    assert x.t_() is x
+    assert x.to_dense().tolist() == sample(2, 3).t().tolist()
+    assert x.unsqueeze_(0).shape == (1, 3, 2)
+    with pytest.raises(TypeError, match="Cannot assign to a sparse tensor"):
+        x[0] = 1
+
+
+def test_older_constructors():
+    indices, values = torch.tensor([[0, 1], [1, 0]]), torch.tensor([2.0, 3.0])
+    x = torch.sparse.FloatTensor(indices, values, torch.Size([2, 2]))
+    assert x.to_dense().tolist() == [[0.0, 2.0], [3.0, 0.0]]
+    assert isinstance(x, torch.sparse.FloatTensor)
+    assert not isinstance(x, torch.sparse.DoubleTensor)
+    assert (torch.sparse.LongTensor(2, 3).dtype, torch.sparse.LongTensor(2, 3).shape) == (torch.int64, (2, 3))
+    assert torch.sparse.DoubleTensor(indices, values).dtype == torch.float64
+
+
+def test_patterns_with_other_values():
+    x = sample(2, 3).to_sparse_csr()
+    assert torch.ones_like(x).to_dense().tolist() == (sample(2, 3) != 0).float().tolist()
+    assert torch.full_like(x, 3).values().tolist() == [3.0] * x._nnz()
+    assert torch.randn_like(x).layout == torch.sparse_csr

@@ -6,6 +6,9 @@ the products of matrices. The functions here are those whose gradients of sparse
 
 from __future__ import annotations
 
+from typing import Any
+
+from ferrotorch.sparse._gradcheck import as_sparse_gradcheck as as_sparse_gradcheck
 from ferrotorch.sparse._invariants import check_sparse_tensor_invariants as check_sparse_tensor_invariants
 from ferrotorch.sparse._products import sampled_addmm as sampled_addmm
 from ferrotorch.sparse._products import sparse_addmm as addmm
@@ -17,6 +20,7 @@ from ferrotorch.sparse._reductions import sum_coalesced as sum
 
 __all__ = [
     "addmm",
+    "as_sparse_gradcheck",
     "check_sparse_tensor_invariants",
     "log_softmax",
     "mm",
@@ -25,3 +29,14 @@ __all__ = [
     "spdiags",
     "sum",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    """Make the older classes when they are asked for."""
+    from ferrotorch.sparse._legacy import legacy_class
+
+    made = legacy_class(name)
+    if made is None:
+        raise AttributeError(f"module 'ferrotorch.sparse' has no attribute {name!r}")
+    globals()[name] = made
+    return made

@@ -211,8 +211,9 @@ def div(input: Any, other: Any, *, rounding_mode: str | None = None) -> Tensor:
     """
     if not _is_number(other):
         shape = list(other.shape) if isinstance(other, Tensor) else other
+        kind = "floor division" if rounding_mode == "floor" else "division"
         raise RuntimeError(
-            f"Sparse division requires a scalar or zero-dim dense tensor divisor (got shape {shape} for divisor)"
+            f"Sparse {kind} requires a scalar or zero-dim dense tensor divisor (got shape {shape} for divisor)"
         )
     handle = handle_of(input)
     if handle is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import ferrotorch as torch
@@ -81,7 +82,9 @@ def sparse_coo_tensor(
     _require_nnz(places, nnz)
     if size[sparse_dim:] != dense:
         raise RuntimeError(f"values has incorrect size, expected {[nnz, *size[sparse_dim:]]}, got {[nnz, *dense]}")
-    coalesced = bool(is_coalesced) if is_coalesced is not None else nnz == 0
+    if math.prod(size) >= 2**63:
+        raise RuntimeError("numel: integer multiplication overflow")
+    coalesced = bool(is_coalesced) if is_coalesced is not None else nnz < 2
     return _finished(Coo(places.detach(), data.detach(), size, coalesced), data, requires_grad, check_invariants)
 
 
@@ -203,6 +206,8 @@ def empty(
     index_dtype: Any = None,
 ) -> Tensor:
     """A tensor of a layout in which nothing is stored."""
+    if math.prod(size) >= 2**63:
+        raise RuntimeError("numel: integer multiplication overflow")
     options: dict[str, Any] = {"dtype": torch.int64 if index_dtype is None else index_dtype, "device": device}
     if layout == torch.sparse_coo:
         sparse_dim = len(size) - dense_dim

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ferrotorch._C import Tensor
+from ferrotorch._composite import one_node
 from ferrotorch.sparse import (
     _arithmetic,
     _comparison,
@@ -64,13 +65,17 @@ OPS: dict[str, Callable[..., Any]] = {
     "data_ptr": _members.data_ptr, "tolist": _members.data_ptr, "numpy": _members.numpy, "__array__": _members.numpy,
     "item": _members.item, "__bool__": _members.truth, "__float__": _members.item, "__int__": _members.item,
     "reshape": _members.reshape, "flatten": _members.reshape, "expand": _members.expand, "repeat": _members.expand,
-    "expand_as": _members.expand, "copy_": _members.copy_, "new_empty": _members.new_empty,
+    "expand_as": _members.expand, "broadcast_to": _members.expand,
+    "copy_": _members.copy_, "new_empty": _members.new_empty,
     "new_zeros": _members.new_empty, "zeros_like": _members.zeros_like, "empty_like": _members.zeros_like,
     "transpose": _views.transpose, "swapaxes": _views.transpose, "swapdims": _views.transpose, "t": _views.t,
     "adjoint": _views.matrix_transpose, "permute": _views.permute, "unsqueeze": _views.unsqueeze,
     "select": _views.select, "index_select": _views.index_select, "narrow_copy": _views.narrow_copy, "cat": _views.cat,
     "concat": _views.cat, "concatenate": _views.cat, "stack": _views.stack, "__getitem__": _views.getitem,
-    "unbind": _views.unbind, "sparse_resize_": _views.sparse_resize_,
+    "unbind": _views.unbind, "__setitem__": _views.setitem, "hsmm": _products.hspmm, "dsmm": _products.mm,
+    **{name: _views.in_place(name) for name in ("t_", "transpose_", "swapaxes_", "swapdims_", "unsqueeze_")},
+    **{name: _members.like_values(name) for name in ("ones_like", "full_like", "randn_like")},
+    "sparse_resize_": _views.sparse_resize_,
     "sparse_resize_and_clear_": _views.sparse_resize_and_clear_, "resize_as_sparse_": _views.resize_as_sparse_,
     "resize_as_": _views.resize_as_sparse_,
     "mm": _products.mm, "matmul": _products.matmul, "mv": _products.mv, "bmm": _products.bmm,
@@ -85,6 +90,22 @@ OPS: dict[str, Callable[..., Any]] = {
 
 for _name, _layout in (("csr", "sparse_csr"), ("csc", "sparse_csc"), ("bsr", "sparse_bsr"), ("bsc", "sparse_bsc")):
     OPS[f"to_sparse_{_name}"] = getattr(_construction, f"to_{_layout}")
+
+# Ops that are one node of the graph, by PyTorch's names.
+_NODES: dict[str, Callable[..., Any]] = {
+    op: one_node(name)(OPS[op])
+    for op, name in {
+        "add": "AddBackward0", "sub": "SubBackward0", "mul": "MulBackward0", "div": "DivBackward0",
+        "neg": "NegBackward0",
+        "abs": "AbsBackward0", "pow": "PowBackward0", "sum": "SumBackward0", "clone": "CloneBackward0",
+
+        "to_dense": "ToDenseBackward0",
+        "coalesce": "CoalesceBackward0", "t": "TBackward0", "transpose": "TransposeBackward0", "cat": "CatBackward0",
+        "select": "SelectBackward0", "unsqueeze": "UnsqueezeBackward0", "index_select": "IndexSelectBackward0",
+        "values": "ValuesBackward0", "sparse_mask": "SparseMaskBackward0", "relu": "ReluBackward0",
+        "to_sparse_csr": "ToSparseCsrBackward0", "to_sparse_csc": "ToSparseCscBackward0",
+    }.items()
+}  # fmt: skip
 
 _OPERATORS = {
     "__add__": "add", "__radd__": "add", "__sub__": "sub", "__mul__": "mul", "__rmul__": "mul", "__truediv__": "div",
@@ -167,13 +188,29 @@ def call(name: str, composed: bool, args: tuple[Any, ...], kwargs: dict[str, Any
     op = _OPERATORS.get(last, last)
     function = OPS.get(op)
     if function is not None:
-        return function(*args, **kwargs)
+        out = kwargs.pop("out", None)
+        result = _NODES.get(op, function)(*args, **kwargs)
+        return result if out is None else _stored(op, result, out)
     if op.endswith("_") and not op.startswith("__") and op[:-1] in OPS:
         return _in_place(op[:-1], args, kwargs)
     if composed or op in _BY_CORE:
         return NotImplemented
     overload = f".{_scalar_of(args[1])}" if op in _OVERLOADED and len(args) > 1 else ""
     raise unsupported(op + overload, _first(args, kwargs))
+
+
+def _stored(op: str, result: Tensor, out: Tensor) -> Tensor:
+    """Let ``out`` become a result.
+
+    Raises:
+        RuntimeError: it has another layout.
+    """
+    if result.layout != out.layout:
+        raise RuntimeError(f"{op}(): expected out to have layout {result.layout}, but got {out.layout}")
+    if handle_of(out) is None:
+        return out.resize_(result.shape).copy_(result)
+    out.data = result.detach().to(out.dtype)
+    return out
 
 
 def _first(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Tensor:

@@ -183,6 +183,8 @@ def item(self: Tensor) -> Any:
 
 def truth(self: Tensor) -> bool:
     """The truth of the one element."""
+    if self.numel() == 0:
+        raise RuntimeError("Boolean value of Tensor with no values is ambiguous")
     if self.numel() != 1:
         raise RuntimeError("Boolean value of Tensor with more than one value is ambiguous")
     return bool(item(self))
@@ -238,3 +240,20 @@ def zeros_like(input: Tensor, *, dtype: Any = None, layout: Any = None, device: 
     dense = dense_dim(input)
     result = empty(tuple(input.shape), layout or input.layout, dtype, device, dense)
     return result.requires_grad_(bool(options.get("requires_grad", False)))
+
+
+def like_values(name: str) -> Any:
+    """A function such as ``ones_like``: the same pattern with other values, where rows or columns are compressed.
+
+    Raises:
+        NotImplementedError: the tensor is in coordinates.
+    """
+    function = getattr(torch, name)
+
+    def apply(input: Tensor, *args: Any, layout: Any = None, memory_format: Any = None, **options: Any) -> Tensor:
+        if coo_of(input) is not None:
+            raise unsupported("normal_" if name == "randn_like" else "fill_.Scalar", input)
+        return build(function(handle_of(input).values, *args, **options), handle_of(input))
+
+    apply.__name__ = name
+    return apply

@@ -6,6 +6,7 @@ from typing import Any
 
 import ferrotorch as torch
 from ferrotorch._C import Tensor
+from ferrotorch._composite import one_node
 from ferrotorch.autograd import Function
 from ferrotorch.sparse import _conversion, _views
 from ferrotorch.sparse._arithmetic import add
@@ -64,6 +65,7 @@ def _require_inner(a: Tensor, b: Tensor) -> None:
         raise RuntimeError(f"addmm: Argument #3 (dense): Expected dim 0 size {a.size(1)}, got {b.size(0)}")
 
 
+@one_node("MmBackward0")
 def mm(input: Tensor, mat2: Tensor, *, out: Any = None) -> Tensor:
     """The product of two matrices: dense if one of them is, sparse otherwise. Gradients of sparse factors are dense."""
     if input.dim() != 2 or mat2.dim() != 2:
@@ -77,6 +79,14 @@ def mm(input: Tensor, mat2: Tensor, *, out: Any = None) -> Tensor:
     return MatrixProduct.apply(input, mat2) if handle_of(mat2) is None else sparse_times_sparse(input, mat2)
 
 
+def _node_of_mm(sparse: Tensor, dense: Tensor, reduce: str | None = None) -> str | None:
+    """PyTorch's name of the node of `sparse_mm`."""
+    if handle_of(sparse) is None:
+        return None
+    return "SparseAddmmBackward0" if handle_of(dense) is None else "SparseSparseMatmulBackward0"
+
+
+@one_node(_node_of_mm)
 def sparse_mm(sparse: Tensor, dense: Tensor, reduce: str | None = None) -> Tensor:
     """``torch.sparse.mm``: as `mm`, but the gradient of a sparse factor is sparse, with its pattern.
 
@@ -134,6 +144,7 @@ def sparse_times_sparse(a: Tensor, b: Tensor) -> Tensor:
     return _conversion.as_compressed(product, layout) if isinstance(layout, Compressed) else product
 
 
+@one_node("MvBackward0")
 def mv(input: Tensor, vec: Tensor) -> Tensor:
     """A matrix times a vector."""
     if handle_of(vec) is not None:
@@ -147,6 +158,7 @@ def mv(input: Tensor, vec: Tensor) -> Tensor:
     return MatrixProduct.apply(input, vec)
 
 
+@one_node("BmmBackward0")
 def bmm(input: Tensor, mat2: Tensor) -> Tensor:
     """Products of the matrices of a sparse batch (b, n, m) and those of a dense one (b, m, k)."""
     handle = coo_of(input)
@@ -183,11 +195,13 @@ def rmatmul(input: Tensor, other: Tensor) -> Tensor:
     return matmul(other, input)
 
 
+@one_node("AddmmBackward0")
 def addmm(input: Tensor, mat1: Tensor, mat2: Tensor, *, beta: Any = 1, alpha: Any = 1, out: Any = None) -> Tensor:
     """``beta * input + alpha * mat1 @ mat2``."""
     return _added(input, mm(mat1, mat2), beta, alpha)
 
 
+@one_node("SparseAddmmBackward0")
 def sparse_addmm(mat: Tensor, mat1: Tensor, mat2: Tensor, beta: Any = 1.0, alpha: Any = 1.0) -> Tensor:
     """``torch.sparse.addmm``: as ``torch.addmm``, but the gradient of a sparse factor is sparse, with its pattern."""
     return _added(mat, sparse_mm(mat1, mat2), beta, alpha)
@@ -249,6 +263,7 @@ def smm(input: Tensor, mat: Tensor) -> Tensor:
     return sspaddmm(_conversion.empty_like_coo(handle, (input.size(0), mat.size(1))), input, mat)
 
 
+@one_node("SparseSampledAddmmBackward0")
 def sampled_addmm(
     input: Tensor, mat1: Tensor, mat2: Tensor, *, beta: Any = 1.0, alpha: Any = 1.0, out: Any = None
 ) -> Tensor:

@@ -52,7 +52,7 @@ NONLINEAR = frozenset(
         "fix",
     ]
 )
-LINEAR = frozenset(["neg", "negative", "positive", "deg2rad", "rad2deg", "conj_physical"])
+LINEAR = frozenset(["neg", "negative", "positive", "deg2rad", "rad2deg", "conj_physical", "conj"])
 
 
 def unary(name: str) -> Callable[..., Tensor]:

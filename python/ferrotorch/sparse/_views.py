@@ -63,13 +63,16 @@ def matrix_transpose(input: Tensor) -> Tensor:
     return transpose(input, -2, -1)
 
 
-def permute(input: Tensor, *dims: Any) -> Tensor:
+def permute(input: Tensor, *order: Any, dims: Any = None) -> Tensor:
     """The dimensions in another order, in which the sparse ones stay before the dense ones."""
     handle = coo_of(input)
     if handle is None:
         raise unsupported("permute", input)
-    given = dims[0] if len(dims) == 1 and not isinstance(dims[0], int) else dims
-    order = [wrapped_dim(d, input.dim()) for d in given]
+    given = dims if dims is not None else order[0] if len(order) == 1 and not isinstance(order[0], int) else order
+    return _permuted(input, handle, [wrapped_dim(d, input.dim()) for d in given])
+
+
+def _permuted(input: Tensor, handle: Coo, order: list[int]) -> Tensor:
     if sorted(order) != list(range(input.dim())):
         raise RuntimeError("permute(sparse_coo): the given dimensions are no permutation of those of the tensor")
     sparse, dense = order[: handle.sparse_dim], order[handle.sparse_dim :]
@@ -344,6 +347,25 @@ def resize_as_sparse_(self: Tensor, the_template: Tensor) -> Tensor:
     like = coo_of(the_template)
     assert like is not None
     return sparse_resize_(self, like.size, like.sparse_dim, like.dense_dim)
+
+
+def in_place(name: str) -> Any:
+    """The form of a view that changes the tensor itself, sizes and all."""
+    view = {"t_": t, "transpose_": transpose, "swapaxes_": transpose, "swapdims_": transpose, "unsqueeze_": unsqueeze}[
+        name
+    ]
+
+    def change(self: Tensor, *args: Any, **kwargs: Any) -> Tensor:
+        _become(self, handle_of(view(self.detach(), *args, **kwargs)))
+        return self
+
+    change.__name__ = name
+    return change
+
+
+def setitem(self: Tensor, index: Any, value: Any) -> None:
+    """Not possible."""
+    raise TypeError("Cannot assign to a sparse tensor")
 
 
 def _become(x: Tensor, handle: Any) -> None:
