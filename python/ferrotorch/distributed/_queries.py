@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import Any
+from typing import Any, ClassVar
 
 from ferrotorch.distributed import _groups
 from ferrotorch.distributed._groups import GroupMember, ProcessGroup, member
@@ -38,6 +38,10 @@ class Backend(str):
     UCC = "ucc"
     MPI = "mpi"
     XCCL = "xccl"
+    # What programs ask to carry tensors of a device, where they do not choose.
+    default_device_backend_map: ClassVar[dict[str, str]] = {"cpu": "gloo", "wgpu": "gloo"}
+    backend_list: ClassVar[list[str]] = [UNDEFINED, GLOO, MPI]
+    backend_capability: ClassVar[dict[str, list[str]]] = {GLOO: ["cpu", "wgpu"], MPI: ["cpu", "wgpu"]}
 
     def __new__(cls, name: str) -> Backend:
         """The name in small letters.

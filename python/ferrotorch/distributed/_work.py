@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Sequence
 from datetime import timedelta
+from functools import cache
 from typing import Any, TypeVar
 
 from ferrotorch import _C
@@ -16,8 +18,10 @@ __all__ = ["DistBackendError", "DistError", "Work", "progress", "wait_for"]
 Tensor = _C.Tensor
 S = TypeVar("S")
 
-# Asked so often without a break: a message through shared memory takes a few microseconds.
-_EAGER_TESTS = 200
+# Asked so long without a break, in seconds: a message through shared memory takes a few microseconds, and a nap 70 at
+# least. Where processes outnumber processors the one that asks keeps the one that is to answer from it.
+_EAGER, _EAGER_IN_CROWDS = 5e-4, 5e-5
+_TESTS_AT_ONCE = 20
 # Then by naps. Processes may outnumber processors, and who yields without sleeping waits for all others to have had
 # their turn, which costs milliseconds; a sleeper is woken at once.
 _NAP = 2e-5
@@ -42,10 +46,13 @@ def wait_for(request: Request, name: str, group: Any, timeout: float) -> None:
     Raises:
         DistBackendError: it takes longer than ``timeout`` seconds, or a process of the group has ended meanwhile.
     """
-    for _ in range(_EAGER_TESTS):
-        if request.Test():
-            return
     begin = time.monotonic()
+    while True:
+        for _ in range(_TESTS_AT_ONCE):
+            if request.Test():
+                return
+        if time.monotonic() - begin > _eager():
+            break
     looked, alone_since = begin, None
     while not request.Test():
         now = time.monotonic()
@@ -63,6 +70,14 @@ def wait_for(request: Request, name: str, group: Any, timeout: float) -> None:
                     f"(ranks {group.ranks}): at least one of them has not called it"
                 )
         time.sleep(_NAP if now - begin < _PATIENCE else _LONG_NAP)
+
+
+@cache
+def _eager() -> float:
+    """How long to ask without a break."""
+    here = int(os.environ.get("LOCAL_WORLD_SIZE", "1"))
+    processors = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return _EAGER if here <= processors else _EAGER_IN_CROWDS
 
 
 # Operations whose tensors MPI may still be writing to, whatever became of the objects that stand for them.

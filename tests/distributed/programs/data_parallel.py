@@ -7,7 +7,15 @@ import pytest
 import torch
 import torch.distributed as dist
 from torch import nn
-from torch.distributed.algorithms.ddp_comm_hooks import default_hooks
+from torch.distributed.algorithms.ddp_comm_hooks import (
+    DDPCommHookType,
+    default_hooks,
+    post_localSGD_hook,
+    powerSGD_hook,
+    register_ddp_comm_hook,
+)
+from torch.distributed.algorithms.model_averaging.averagers import PeriodicModelAverager
+from torch.distributed.optim import PostLocalSGDOptimizer
 from torch.nn.parallel import DistributedDataParallel as DDP
 
 dist.init_process_group("gloo")
@@ -115,6 +123,78 @@ def check_hooks():
                 torch.testing.assert_close(parameter.grad, gradient, rtol=2 * tolerance, atol=300 * tolerance)
 
 
+def check_low_rank():
+    """Gradients of few samples are matrices of low rank: their averages are found as they are."""
+    for hook in (powerSGD_hook.powerSGD_hook, powerSGD_hook.batched_powerSGD_hook):
+        torch.manual_seed(0)
+        ddp, plain = DDP(nn.Linear(32, 16).double()), nn.Linear(32, 16).double()
+        plain.load_state_dict(ddp.module.state_dict())
+        is_batched = hook is powerSGD_hook.batched_powerSGD_hook
+        state = powerSGD_hook.PowerSGDState(None, 23 if is_batched else size, 2, min_compression_rate=1)
+        ddp.register_comm_hook(state, hook)
+        for step in range(4):
+            x = [whole((1, 32), 10 * step + of) for of in range(size)]
+            ddp.zero_grad()
+            ddp(x[rank]).square().sum().backward()
+            grads = torch.autograd.grad(sum(plain(each).square().sum() for each in x) / size, list(plain.parameters()))
+            for parameter, gradient in zip(ddp.parameters(), grads, strict=True):
+                torch.testing.assert_close(parameter.grad, gradient, rtol=1e-6, atol=1e-6)
+        assert state.q_memory_dict
+    state = powerSGD_hook.PowerSGDState(None, 1, 2)
+    ddp = DDP(nn.Linear(32, 16).double())
+    register_ddp_comm_hook(DDPCommHookType.POWER_SGD, ddp, state)
+    for step in range(3):
+        ddp.zero_grad()
+        ddp(whole((8, 32), step)).square().sum().backward()
+    assert torch.linalg.matrix_rank(ddp.module.weight.grad) == 1 and state.error_dict[0].norm() > 0
+    with pytest.raises(ValueError, match="start_powerSGD_iter"):
+        powerSGD_hook.PowerSGDState(None, start_powerSGD_iter=1)
+
+
+def check_local_steps():
+    """Averages over all processes in the first step; later each for itself, and parameters in every second step."""
+    alone = dist.new_subgroups(1)[0]
+    ddp, plain = DDP(make()), [make() for _ in range(size)]
+    state = post_localSGD_hook.PostLocalSGDState(None, alone, 1)
+    ddp.register_comm_hook(state, post_localSGD_hook.post_localSGD_hook)
+    averager = PeriodicModelAverager(2, warmup_steps=1)
+    optimizer = PostLocalSGDOptimizer(torch.optim.SGD(ddp.parameters(), lr=2**-8), averager)
+    for step in range(4):
+        optimizer.zero_grad()
+        ddp(share(step, rank)).sum().backward()
+        optimizer.step()
+        grads = [
+            torch.autograd.grad(net(share(step, of)).sum(), list(net.parameters())) for of, net in enumerate(plain)
+        ]
+        with torch.no_grad():
+            for position, parameters in enumerate(zip(*(net.parameters() for net in plain), strict=True)):
+                mine = [each[position] for each in grads]
+                mean = sum(mine) / size
+                for parameter, gradient in zip(parameters, mine, strict=True):
+                    parameter.sub_(2**-8 * (mean if step == 0 else gradient))
+                if step in (1, 3):
+                    average = sum(parameters) / size
+                    for parameter in parameters:
+                        parameter.copy_(average)
+        for one, other in zip(ddp.parameters(), plain[rank].parameters(), strict=True):
+            torch.testing.assert_close(one, other)
+    assert optimizer.state_dict()["step"] == 4
+
+
+def check_overlap():
+    """The first bucket is on its way while the backward pass goes on."""
+    ddp, seen = DDP(make(), bucket_cap_mb=1e-4), []
+
+    def hook(state, bucket):
+        seen.append(bucket.index())
+        return default_hooks.allreduce_hook(state, bucket)
+
+    ddp.register_comm_hook(None, hook)
+    ddp.module.first.register_full_backward_hook(lambda *_: seen.append("first layer"))
+    ddp(share(0, rank).requires_grad_()).square().sum().backward()
+    assert seen.index(0) < seen.index("first layer")
+
+
 def check_join():
     for divides_by_all in (True, False):
         ddp = DDP(make(), bucket_cap_mb=1e-4)
@@ -202,6 +282,9 @@ for settings in [{}, {"gradient_as_bucket_view": True}, {"bucket_cap_mb": 1e-4},
 check_accumulation()
 check_unused()
 check_hooks()
+check_low_rank()
+check_local_steps()
+check_overlap()
 check_join()
 check_batch_norm()
 check_refusals()

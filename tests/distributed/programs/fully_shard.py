@@ -1,5 +1,6 @@
 """fully_shard: training is that of one process with all batches; no process has more than its part at rest."""
 
+import functools
 import itertools
 
 import pytest
@@ -7,6 +8,12 @@ import torch
 import torch.distributed as dist
 import torch.nn.functional as F
 from torch import nn
+from torch.distributed.algorithms._checkpoint.checkpoint_wrapper import (
+    CheckpointImpl,
+    CheckpointWrapper,
+    apply_activation_checkpointing,
+    checkpoint_wrapper,
+)
 from torch.distributed.device_mesh import init_device_mesh
 from torch.distributed.fsdp import FSDPModule, MixedPrecisionPolicy, fully_shard
 from torch.distributed.tensor import DTensor, Replicate, Shard
@@ -131,6 +138,27 @@ def check_at_rest():
         fully_shard(nn.ModuleList([nn.Linear(1, 1)]))
 
 
+def check_wrapped_checkpoints(kind):
+    """Blocks whose activations are computed again, within and around what is spread."""
+    model = made()
+    wrap = functools.partial(checkpoint_wrapper, checkpoint_impl=kind)
+    apply_activation_checkpointing(model, wrap, lambda part: isinstance(part, Block))
+    assert isinstance(model.blocks[0], CheckpointWrapper) and isinstance(model.blocks[0].w1, nn.Linear)
+    assert set(model.state_dict()) == set(made().state_dict())
+    model.load_state_dict(made().state_dict())
+    names = [name for name, _ in model.blocks[0].named_parameters()]
+    assert names == ["norm.weight", "norm.bias", "w1.weight", "w1.bias", "w2.weight"]
+    fully_shard(model.blocks[0])
+    fully_shard(model.blocks[1]._checkpoint_wrapped_module)
+    fully_shard(model)
+    plain = made()
+    for step in range(2):
+        loss_of(model, step, rank).backward()
+        (sum(loss_of(plain, step, each) for each in range(size)) / size).backward()
+    for one, other in zip(model.parameters(), plain.parameters(), strict=True):
+        assert torch.allclose(whole(one.grad), other.grad)
+
+
 def check_accumulation():
     model, plain = sharded(), made()
     for step, is_last in enumerate((False, False, True)):
@@ -205,6 +233,8 @@ check_at_rest()
 for nested, reshards in itertools.product([True, False], [True, False, None]):
     check_training(sharded(nested, reshard_after_forward=reshards))
 check_training(sharded(model=made(checkpoints=True)))
+for kind in CheckpointImpl:
+    check_wrapped_checkpoints(kind)
 check_accumulation()
 check_mixed_precision()
 check_frozen_and_unused()

@@ -43,6 +43,31 @@ assert y.tolist() == [10.0 * of + 2 * rank + k for of in range(size) for k in ra
 (y * (rank + 1)).sum().backward()
 assert x.grad.tolist() == [to + 1.0 for to in range(size) for _ in range(2)]
 
+# A tensor for each process; what it gets is weighed by its number.
+rows = [torch.full((2,), 10.0 * rank + to, dtype=torch.float64, requires_grad=True) for to in range(size)]
+y = dnn.reduce_scatter(torch.empty(2), rows)
+assert y.tolist() == [sum(10.0 * of + rank for of in range(size))] * 2
+(y * (rank + 1)).sum().backward()
+assert [row.grad[0].item() for row in rows] == [to + 1.0 for to in range(size)]
+
+rows = [torch.full((2,), 10.0 * rank + to, dtype=torch.float64, requires_grad=True) for to in range(size)]
+came = dnn.all_to_all([torch.empty(2, dtype=torch.float64) for _ in range(size)], rows)
+assert [each[0].item() for each in came] == [10.0 * of + rank for of in range(size)]
+sum(each.sum() * (rank + 1) for each in came).backward()
+assert [row.grad[0].item() for row in rows] == [to + 1.0 for to in range(size)]
+
+rows = [torch.full((2,), 10.0 * rank + to, dtype=torch.float64, requires_grad=True) for to in range(size)]
+y = dnn.scatter(rows, 1)
+assert y.tolist() == [10.0 + rank] * 2
+(y * (rank + 1)).sum().backward()
+assert [row.grad[0].item() for row in rows] == [(to + 1.0) * (rank == 1) for to in range(size)]
+
+x = leaf()
+came = dnn.gather(x, 1)
+assert [each[0].item() for each in came] == [(of + 1.0) * (rank == 1) for of in range(size)]
+sum(each.sum() * (of + 2) for of, each in enumerate(came)).backward()
+assert x.grad.tolist() == [rank + 2.0] * 3
+
 x = leaf()
 (first,) = torch.autograd.grad((dnn.all_reduce(x.square()) * weights[rank]).sum(), x, create_graph=True)
 (second,) = torch.autograd.grad(first.sum(), x)

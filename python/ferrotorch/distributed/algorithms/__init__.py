@@ -1,1 +1,5 @@
-"""Ways of training in several processes: hooks of communication, uneven inputs."""
+"""Ways of training in several processes: hooks of communication, uneven inputs, checkpoints of activations."""
+
+from ferrotorch.distributed.algorithms.join import Join, Joinable, JoinHook
+
+__all__ = ["Join", "JoinHook", "Joinable"]

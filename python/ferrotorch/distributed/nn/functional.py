@@ -15,7 +15,17 @@ from ferrotorch.distributed import _collectives
 from ferrotorch.distributed._groups import ProcessGroup, member
 from ferrotorch.distributed._reduce_op import ReduceOp
 
-__all__ = ["all_gather", "all_reduce", "all_to_all_single", "broadcast", "reduce"]
+__all__ = [
+    "all_gather",
+    "all_reduce",
+    "all_to_all",
+    "all_to_all_single",
+    "broadcast",
+    "gather",
+    "reduce",
+    "reduce_scatter",
+    "scatter",
+]
 
 Tensor = torch.Tensor
 
@@ -93,6 +103,104 @@ class _AllToAll(Function):
     @staticmethod
     def backward(ctx: Any, grad: Tensor) -> Any:
         return _AllToAll.apply(grad, ctx.went, ctx.came, ctx.group), None, None, None
+
+
+class _ReduceScatter(Function):
+    @staticmethod
+    def forward(ctx: Any, group: ProcessGroup, *tensors: Tensor) -> Tensor:
+        ctx.group = group
+        result = torch.empty_like(tensors[group.rank()], memory_format=torch.contiguous_format)
+        _collectives.reduce_scatter(result, [each.contiguous() for each in tensors], group=group)
+        return result
+
+    @staticmethod
+    def backward(ctx: Any, grad: Tensor) -> Any:
+        return None, *_AllGather.apply(grad.contiguous(), ctx.group)
+
+
+class _Exchange(Function):
+    """Each process sends a tensor to every other."""
+
+    @staticmethod
+    def forward(ctx: Any, group: ProcessGroup, forms: list[Tensor], *tensors: Tensor) -> Any:
+        ctx.group, ctx.forms = group, tensors
+        results = [torch.empty_like(form, memory_format=torch.contiguous_format) for form in forms]
+        _collectives.all_to_all(results, [each.contiguous() for each in tensors], group)
+        return tuple(results)
+
+    @staticmethod
+    def backward(ctx: Any, *grads: Tensor) -> Any:
+        return None, None, *_Exchange.apply(ctx.group, list(ctx.forms), *grads)
+
+
+class _Scatter(Function):
+    @staticmethod
+    def forward(ctx: Any, group: ProcessGroup, source: int, *tensors: Tensor) -> Tensor:
+        ctx.group, ctx.source = group, source
+        result = torch.empty_like(tensors[0], memory_format=torch.contiguous_format)
+        given = [each.contiguous() for each in tensors] if group.rank() == source else None
+        _collectives.scatter(result, given, group=group, group_src=source)
+        return result
+
+    @staticmethod
+    def backward(ctx: Any, grad: Tensor) -> Any:
+        return None, None, *_Gather.apply(grad.contiguous(), ctx.group, ctx.source)
+
+
+class _Gather(Function):
+    @staticmethod
+    def forward(ctx: Any, tensor: Tensor, group: ProcessGroup, destination: int) -> Any:
+        ctx.group, ctx.destination = group, destination
+        results = [torch.zeros_like(tensor, memory_format=torch.contiguous_format) for _ in range(group.size())]
+        into = results if group.rank() == destination else None
+        _collectives.gather(tensor.contiguous(), into, group=group, group_dst=destination)
+        return tuple(results)
+
+    @staticmethod
+    def backward(ctx: Any, *grads: Tensor) -> Any:
+        return _Scatter.apply(ctx.group, ctx.destination, *grads), None, None
+
+
+def reduce_scatter(output: Tensor, input_list: list[Tensor], op: ReduceOp = ReduceOp.SUM, group: Any = None) -> Tensor:
+    """The sum over all processes of their tensors for this one.
+
+    Args:
+        output: A tensor of the result's shape; it is not written to.
+        input_list: A tensor for each process.
+        op: How to join: a sum.
+        group: The processes; by default all.
+
+    Raises:
+        ValueError: another ``op``.
+    """
+    if op is not ReduceOp.SUM:
+        raise ValueError(f"reduce_scatter: ReduceOp.{op.name} has no derivative here: use SUM")
+    return _ReduceScatter.apply(_group("reduce_scatter", group), *input_list)
+
+
+def all_to_all(
+    output_tensor_list: list[Tensor], input_tensor_list: list[Tensor], group: Any = None
+) -> tuple[Tensor, ...]:
+    """What every process sends to this one.
+
+    Args:
+        output_tensor_list: Tensors of the shapes of what comes; they are not written to.
+        input_tensor_list: A tensor for each process.
+        group: The processes; by default all.
+    """
+    return _Exchange.apply(_group("all_to_all", group), output_tensor_list, *input_tensor_list)
+
+
+def scatter(tensors: list[Tensor], src: int = 0, group: Any = None) -> Tensor:
+    """This process's of the tensors of the process ``src``; the others give tensors of the same shapes."""
+    found = _group("scatter", group)
+    return _Scatter.apply(found, _collectives.root_of("scatter", found, src, None), *tensors)
+
+
+def gather(tensor: Tensor, dst: int = 0, group: Any = None) -> tuple[Tensor, ...]:
+    """The tensors of all processes in the process ``dst``; zeros in the others."""
+    found = _group("gather", group)
+    return _Gather.apply(tensor, found, _collectives.root_of("gather", found, dst, None))
 
 
 def all_reduce(tensor: Tensor, op: ReduceOp = ReduceOp.SUM, group: Any = None) -> Tensor:

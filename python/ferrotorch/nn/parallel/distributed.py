@@ -195,6 +195,19 @@ class DistributedDataParallel(Module, Joinable):
             raise RuntimeError("register_comm_hook or register_builtin_comm_hook can only be called once.")
         self.reducer.hook, self.reducer.hook_state = hook, state
 
+    def _get_ddp_logging_data(self) -> dict[str, Any]:
+        """What programs ask about the settings."""
+        return {
+            "world_size": self.process_group.size(),
+            "module_name": type(self.module).__name__,
+            "backend_name": self.process_group.name(),
+            "find_unused_parameters": self.find_unused_parameters,
+            "gradient_as_bucket_view": self.gradient_as_bucket_view,
+            "static_graph": self.static_graph,
+            "can_set_static_graph": False,
+            "bucket_sizes": ", ".join(str(bucket.buffer().nbytes) for bucket in self.reducer.buckets),
+        }
+
     def join(
         self, divide_by_initial_world_size: bool = True, enable: bool = True, throw_on_early_termination: bool = False
     ) -> Join:

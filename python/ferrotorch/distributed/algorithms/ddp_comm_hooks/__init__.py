@@ -1,5 +1,33 @@
 """Hooks of communication: what :class:`~ferrotorch.nn.parallel.DistributedDataParallel` does with a full bucket."""
 
-from ferrotorch.distributed.algorithms.ddp_comm_hooks import default_hooks
+from __future__ import annotations
 
-__all__ = ["default_hooks"]
+from enum import Enum
+from functools import partial
+from typing import Any
+
+from ferrotorch.distributed.algorithms.ddp_comm_hooks import default_hooks, post_localSGD_hook, powerSGD_hook
+
+__all__ = ["DDPCommHookType", "default_hooks", "post_localSGD_hook", "powerSGD_hook", "register_ddp_comm_hook"]
+
+
+class DDPCommHookType(Enum):
+    """Hooks by names."""
+
+    ALLREDUCE = partial(default_hooks.allreduce_hook)
+    FP16_COMPRESS = partial(default_hooks.fp16_compress_hook)
+    BF16_COMPRESS = partial(default_hooks.bf16_compress_hook)
+    POST_LOCAL_SGD = partial(post_localSGD_hook.post_localSGD_hook)
+    POWER_SGD = partial(powerSGD_hook.powerSGD_hook)
+    BATCHED_POWER_SGD = partial(powerSGD_hook.batched_powerSGD_hook)
+
+
+def register_ddp_comm_hook(comm_hook_type: DDPCommHookType, model: Any, state: Any = None) -> None:
+    """Let one of the hooks average the gradients of a `DistributedDataParallel`.
+
+    Args:
+        comm_hook_type: The hook.
+        model: The module.
+        state: What the hook gets first: the processes, or a `PowerSGDState`.
+    """
+    model.register_comm_hook(state, comm_hook_type.value)
