@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pkgutil
+import sys
 from math import e as e
 from math import inf as inf
 from math import nan as nan
@@ -84,7 +85,12 @@ _ELSEWHERE = {
         "_absent_dtypes",
     ),
     "compile": "_compile", "PyTorchFileReader": "_pickling.reader", "ScriptModule": "jit", "ScriptFunction": "jit",
-    "TensorType": "_c_names", **dict.fromkeys(["SymBool", "SymFloat", "SymInt"], "_symbols"),
+    "TensorType": "_c_names", **dict.fromkeys(
+        [
+            "SymBool", "SymFloat", "SymInt", "sym_float", "sym_fresh_size", "sym_int", "sym_ite", "sym_max", "sym_min",
+            "sym_not", "sym_sqrt", "sym_sum",
+        ], "_symbols",
+    ),
     "install_as_torch": "_alias",
     **dict.fromkeys(["GradScaler", "autocast"], "amp"), "Future": "futures",
     **dict.fromkeys(["Event", "Stream"], "_streams"),
@@ -98,7 +104,10 @@ _ELSEWHERE = {
     "finfo": "type_info", "iinfo": "type_info", "load": "serialization", "save": "serialization",
     "set_printoptions": "_tensor_str", "get_device_module": "accelerator", "vmap": "func", "ops": "_ops",
     **dict.fromkeys(
-        ["_assert", "_check", "_check_index", "_check_not_implemented", "_check_type", "_check_value", "_check_with"],
+        [
+            "_assert", "_assert_async", "_check", "_check_index", "_check_not_implemented", "_check_type",
+            "_check_value", "_check_with",
+        ],
         "_asserts",
     ),
     **dict.fromkeys(
@@ -162,6 +171,9 @@ def __getattr__(name: str) -> Any:
         return importlib.import_module(f"ferrotorch.{name}")
     if name in _FUNCTIONAL:
         return getattr(importlib.import_module("ferrotorch.nn.functional"), name)
+    if name == "torch":
+        # As in PyTorch, whose modules import the package by its name.
+        return sys.modules[__name__]
     if name.startswith("_foreach_"):
         return getattr(importlib.import_module("ferrotorch._foreach"), name)
     if name not in _ELSEWHERE:
@@ -187,7 +199,7 @@ def typename(obj: Any) -> str:
 
 
 # What `from ferrotorch import *` gives, and what the API reference shows.
-_IMPORTED = frozenset(["Any", "TYPE_CHECKING", "annotations", "devices", "environ", "path", "pkgutil"])
+_IMPORTED = frozenset(["Any", "TYPE_CHECKING", "annotations", "devices", "environ", "path", "pkgutil", "sys"])
 __all__ = sorted(name for name in globals() if not name.startswith("_") and name not in _IMPORTED)
 
 

@@ -9,6 +9,7 @@ from ferrotorch import _interception
 
 __all__ = [
     "_assert",
+    "_assert_async",
     "_check",
     "_check_index",
     "_check_not_implemented",
@@ -26,6 +27,18 @@ def _assert(condition: Any, message: Any) -> None:
     """
     if not condition:
         raise AssertionError(message)
+
+
+def _assert_async(input: Any, assert_msg: str = "Expected Tensor with single nonzero value, but got zero") -> None:
+    """Raise where a tensor of one element is zero. A GPU's is read for it; one without values passes.
+
+    Raises:
+        RuntimeError: zero, or another number of elements.
+    """
+    if input.numel() != 1:
+        raise RuntimeError(f"Boolean value of Tensor with {input.numel()} values is ambiguous")
+    if not input.is_meta and not bool(input):
+        raise RuntimeError(assert_msg)
 
 
 def _check_with(error_type: type[Exception], cond: Any, message: Callable[[], Any] | None = None) -> None:

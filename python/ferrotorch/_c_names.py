@@ -82,10 +82,17 @@ def _get_tracing_state() -> None:
     return None
 
 
-def _disabled_torch_function_impl(func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
-    """A ``__torch_function__`` that calls the function as if nothing overrode it."""
-    with _C.DisableTorchFunctionSubclass():
-        return func(*args, **(kwargs or {}))
+def _is_alias_of(first: Any, second: Any) -> bool:
+    """Do two tensors share their memory?"""
+    return bool(first.untyped_storage().data_ptr() == second.untyped_storage().data_ptr())
+
+
+def _get_accelerator(check: bool | None = None) -> Any:
+    """The device that programs should use: the accelerator's, where there is one."""
+    from ferrotorch import accelerator
+
+    found = accelerator.current_accelerator()
+    return _C.device("cpu") if found is None else found
 
 
 class _Absent:
@@ -107,8 +114,13 @@ _NAMES: dict[str, Any] = {
     "TensorBase": _C.Tensor,
     "_TensorBase": _C.Tensor,
     "_TensorMeta": type(_C.Tensor),
-    "_disabled_torch_function_impl": _disabled_torch_function_impl,
+    "_cuda_isInBadFork": False,
+    "_get_accelerator": _get_accelerator,
     "_get_tracing_state": _get_tracing_state,
+    "_has_cuda": False,
+    "_has_mps": False,
+    "_has_xpu": False,
+    "_is_alias_of": _is_alias_of,
     "_log_api_usage_once": _log_api_usage_once,
     "_are_functorch_transforms_active": _are_functorch_transforms_active,
 }

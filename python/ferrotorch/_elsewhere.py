@@ -14,6 +14,10 @@ _NAMES_BY_PART = {
         FloatStorage HalfStorage IntStorage LongStorage ShortStorage Storage TypedStorage
     """,
     "storage": "is_storage",
+    "_aten.layers": """
+        convolution native_batch_norm native_dropout native_group_norm native_layer_norm
+    """,
+    "_aten.variants": "_shape_as_tensor embedding_renorm_ slice_copy",
 }
 
 ELSEWHERE = {name: part for part, names in _NAMES_BY_PART.items() for name in names.split()}

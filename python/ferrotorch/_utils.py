@@ -96,3 +96,13 @@ def _to_cpu(tensor: torch.Tensor) -> torch.Tensor:
 def is_compiling() -> bool:
     """False: nothing is ever compiled."""
     return False
+
+
+def __getattr__(name: str) -> Any:
+    """The functions by which pickled tensors are made again."""
+    from ferrotorch._pickling import names
+
+    found = names._FUNCTIONS.get(f"torch._utils.{name}") if name.startswith("_rebuild") else None
+    if found is None:
+        raise AttributeError(f"module 'torch._utils' has no attribute {name!r}")
+    return found

@@ -104,6 +104,9 @@ def test_default_kernels() -> None:
 
 def test_functions_that_switch_overrides_off() -> None:
     assert torch._C._get_tracing_state() is None and torch._C.TensorBase is torch.Tensor
+    x = torch.ones(4)
+    assert torch._C._is_alias_of(x, x[1:]) and not torch._C._is_alias_of(x, x.clone())
+    assert torch._C._get_accelerator().type in ("cpu", "wgpu") and torch._C._has_xpu is False
 
     class Plain(torch.Tensor):
         __torch_function__ = torch._C._disabled_torch_function_impl

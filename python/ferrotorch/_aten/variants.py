@@ -84,6 +84,16 @@ def unsafe_index_put(
     return torch.index_put(self, indices, values, accumulate)
 
 
+def slice_copy(input: Tensor, dim: int = 0, start: int | None = None, end: int | None = None, step: int = 1) -> Tensor:
+    """A copy of ``input[start:end:step]`` along a dimension."""
+    return slice_(input, dim, start, end, step).clone()
+
+
+def _shape_as_tensor(self: Tensor) -> Tensor:
+    """The sizes of the dimensions as a tensor of integers."""
+    return torch.tensor(self.shape, dtype=torch.int64)
+
+
 def embedding_renorm_(self: Tensor, indices: Tensor, max_norm: float, norm_type: float) -> Tensor:
     """Scale the rows that are asked for down to a norm, in place."""
     rows = indices.unique()
@@ -165,7 +175,7 @@ TABLE: dict[str, Function] = {
     "_local_scalar_dense": torch.Tensor.item,
     "_reshape_alias": lambda self, size, stride: self.reshape(size),
     "_reshape_copy": lambda self, size: self.reshape(size).clone(),
-    "_shape_as_tensor": lambda self: torch.tensor(self.shape),
+    "_shape_as_tensor": _shape_as_tensor,
     "_stack": torch.stack,
     "_to_copy": to_copy,
     "_unsafe_index": index,
@@ -190,13 +200,10 @@ TABLE: dict[str, Function] = {
     "output_nr": lambda self: self.output_nr,
     "retains_grad": lambda self: self.retains_grad,
     "slice": slice_,
-    "slice_copy": _copied(slice_),
+    "slice_copy": slice_copy,
     "sym_numel": torch.Tensor.numel,
     "sym_size": torch.Tensor.size,
     "sym_storage_offset": torch.Tensor.storage_offset,
     "sym_stride": torch.Tensor.stride,
     "sym_is_contiguous": torch.Tensor.is_contiguous,
-    "unsafe_chunk": torch.chunk,
-    "unsafe_split": torch.split,
-    "unsafe_split_with_sizes": torch.split,
 }

@@ -15,6 +15,7 @@ from ferrotorch.distributions._matrices import (
     precision_to_scale_tril,
     times_vector,
 )
+from ferrotorch.distributions.distribution import Distribution as Distribution
 from ferrotorch.distributions.utils import standard_normal
 
 __all__ = ["MultivariateNormal"]

@@ -98,7 +98,7 @@ class Buffer(Tensor, metaclass=_MarkedMeta):
         return result
 
 
-class _Uninitialized:
+class UninitializedTensorMixin:
     """What parameters and buffers without a shape share: it cannot be asked for, and there are no values."""
 
     @classmethod
@@ -171,12 +171,12 @@ def _refusal(name: str) -> Any:
 for _name in dir(Tensor):
     _own = hasattr(object, _name) and _name not in _COMPARISONS
     _internal = _name.startswith("_") and not _name.endswith("__")
-    _kept = _own or _internal or _name in _NEED_NO_VALUES or _name in _Uninitialized.__dict__
+    _kept = _own or _internal or _name in _NEED_NO_VALUES or _name in UninitializedTensorMixin.__dict__
     if not _kept and callable(getattr(Tensor, _name)):
-        setattr(_Uninitialized, _name, _refusal(_name))
+        setattr(UninitializedTensorMixin, _name, _refusal(_name))
 
 
-class UninitializedParameter(_Uninitialized, Parameter):
+class UninitializedParameter(UninitializedTensorMixin, Parameter):
     """A parameter whose shape is not known yet; see the lazy layers."""
 
     def __new__(cls, requires_grad: bool = True, device: Any = None, dtype: Any = None) -> Self:
@@ -190,7 +190,7 @@ class UninitializedParameter(_Uninitialized, Parameter):
         self.__class__ = Parameter  # type: ignore[assignment]
 
 
-class UninitializedBuffer(_Uninitialized, Tensor):
+class UninitializedBuffer(UninitializedTensorMixin, Tensor):
     """A buffer whose shape is not known yet: the lazy layers put a tensor in its place."""
 
     persistent: bool
@@ -213,4 +213,4 @@ class UninitializedBuffer(_Uninitialized, Tensor):
 
 def is_lazy(value: Any) -> bool:
     """Whether ``value`` is a parameter or buffer without a shape."""
-    return isinstance(value, _Uninitialized)
+    return isinstance(value, UninitializedTensorMixin)

@@ -6,8 +6,9 @@ from typing import Any
 
 _PARTS = frozenset(
     [
-        "_dtype_abbrs", "_foreach_utils", "_python_dispatch", "_pytree", "benchmark", "checkpoint", "collect_env",
-        "cpp_extension", "data", "dlpack", "flop_counter", "hooks", "model_zoo", "safetensors", "tensorboard",
+        "_contextlib", "_dtype_abbrs", "_foreach_utils", "_python_dispatch", "_pytree", "benchmark", "checkpoint",
+        "collect_env", "cpp_extension", "data", "dlpack", "flop_counter", "hooks", "model_zoo", "safetensors",
+        "tensorboard", "weak",
     ]
 )  # fmt: skip
 

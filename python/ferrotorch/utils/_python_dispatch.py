@@ -60,3 +60,14 @@ def _get_current_dispatch_mode() -> Any:
 def _get_current_dispatch_mode_stack() -> list[Any]:
     """All modes of this thread, the outermost first."""
     return [_C._get_dispatch_stack_at(i) for i in range(_C._len_torch_dispatch_stack())]
+
+
+def is_traceable_wrapper_subclass(t: object) -> bool:
+    """Is it a tensor of a class that says what it is made of, by ``__tensor_flatten__`` and its counterpart?"""
+    return isinstance(t, _C.Tensor) and is_traceable_wrapper_subclass_type(type(t))
+
+
+def is_traceable_wrapper_subclass_type(t: type[Any]) -> bool:
+    """Is it such a class?"""
+    own = issubclass(t, _C.Tensor) and t is not _C.Tensor
+    return own and hasattr(t, "__tensor_flatten__") and hasattr(t, "__tensor_unflatten__")

@@ -109,4 +109,40 @@ CASES: dict[str, list[str]] = {
         f"torch.{name}Tensor": [f"[str(torch.{name}Tensor(2, 3).dtype), torch.{name}Tensor([1, 2])]"]
         for name in ("BFloat16", "Byte", "Char", "Double", "Float", "Half", "Int", "Long", "Short", "Bool")
     },
+    "torch.convolution": [
+        "torch.convolution(torch.arange(18.0).view(1, 2, 3, 3), torch.ones(2, 1, 2, 2), None, [1], [0], [1], False, [0], 2)",
+        "torch.convolution(torch.arange(4.0).view(1, 1, 4), torch.ones(1, 2, 3), torch.tensor([1.0, 2.0]), (2,), (1,), (1,), "
+        "True, (1,), 1)",
+    ],
+    "torch.embedding_renorm_": [
+        "torch.embedding_renorm_(torch.tensor([[3.0, 4.0], [0.3, 0.4]]), torch.tensor([0, 1, 0]), 1.0, 2.0)",
+    ],
+    "torch.native_batch_norm": [
+        "torch.native_batch_norm(torch.arange(8.0).view(2, 2, 2), None, None, None, None, True, 0.1, 1e-5)",
+        "torch.native_batch_norm(torch.ones(2, 1), None, None, torch.zeros(1), torch.ones(1), False, 0.1, 1e-5)[0]",
+    ],
+    "torch.native_dropout": [
+        "torch.native_dropout(torch.arange(3.0), 0.0, True)",
+        "torch.native_dropout(torch.arange(3.0), 0.5, False)",
+        "torch.native_dropout(torch.ones(2), 1.0, True)",
+    ],
+    "torch.native_group_norm": [
+        "torch.native_group_norm(torch.arange(8.0).view(1, 4, 2), torch.ones(4), torch.zeros(4), 1, 4, 2, 2, 1e-5)",
+    ],
+    "torch.native_layer_norm": [
+        "torch.native_layer_norm(torch.arange(6.0).view(2, 3), (3,), torch.tensor([1.0, 2.0, 3.0]), None, 1e-5)",
+    ],
+    "torch.slice_copy": [
+        "torch.slice_copy(torch.arange(10).view(2, 5), 1, 1, -1, 2)",
+        "torch.slice_copy(torch.arange(3))",
+    ],
+    "torch.sym_float": ["torch.sym_float(3)", "torch.sym_float(True)"],
+    "torch.sym_fresh_size": ["torch.sym_fresh_size(4)"],
+    "torch.sym_int": ["torch.sym_int(3.7)", "torch.sym_int(-3.7)"],
+    "torch.sym_ite": ["torch.sym_ite(True, 1, 2)", "torch.sym_ite(False, 1.5, 2.5)"],
+    "torch.sym_max": ["torch.sym_max(1, 2)", "torch.sym_max(3, 2.5)"],
+    "torch.sym_min": ["torch.sym_min(1, 2)", "torch.sym_min(2, 2.5)"],
+    "torch.sym_not": ["torch.sym_not(True)"],
+    "torch.sym_sqrt": ["torch.sym_sqrt(9)", "torch.sym_sqrt(2.25)"],
+    "torch.sym_sum": ["torch.sym_sum([1, 2, 3])"],
 }

@@ -137,6 +137,14 @@ class WorkerTask:
     num_workers: int
 
 
+def _generate_state(base_seed: int, worker_id: int) -> Any:
+    """Four words that seed NumPy in a worker, by its ``SeedSequence``."""
+    import numpy
+
+    words = [worker_id, base_seed & 0xFFFFFFFF, base_seed >> 32, 0]
+    return numpy.random.SeedSequence(words).generate_state(4).tolist()
+
+
 def _seed(task: WorkerTask) -> int:
     """Seed the worker's random number generators."""
     seed = task.base_seed + task.id
@@ -144,8 +152,7 @@ def _seed(task: WorkerTask) -> int:
     ferrotorch.manual_seed(seed)
     numpy = sys.modules.get("numpy")
     if numpy is not None:
-        words = [task.id, task.base_seed & 0xFFFFFFFF, task.base_seed >> 32, 0]
-        numpy.random.seed(numpy.random.SeedSequence(words).generate_state(4))
+        numpy.random.seed(_generate_state(task.base_seed, task.id))
     return seed
 
 
