@@ -160,6 +160,7 @@ def test_forward_mode_of_backward():
         @staticmethod
         def forward(ctx, x):
             ctx.save_for_backward(x)
+            ctx.save_for_forward(x)
             return x**2
 
         @staticmethod

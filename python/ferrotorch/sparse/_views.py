@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import ferrotorch as torch
@@ -351,9 +352,8 @@ def resize_as_sparse_(self: Tensor, the_template: Tensor) -> Tensor:
 
 def in_place(name: str) -> Any:
     """The form of a view that changes the tensor itself, sizes and all."""
-    view = {"t_": t, "transpose_": transpose, "swapaxes_": transpose, "swapdims_": transpose, "unsqueeze_": unsqueeze}[
-        name
-    ]
+    views: dict[str, Callable[..., Tensor]] = {"t_": t, "unsqueeze_": unsqueeze}
+    view = views.get(name, transpose)
 
     def change(self: Tensor, *args: Any, **kwargs: Any) -> Tensor:
         _become(self, handle_of(view(self.detach(), *args, **kwargs)))

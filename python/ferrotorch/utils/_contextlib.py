@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Self
+from typing import Any
 
 from ferrotorch.autograd.grad_mode import _GENERATOR, _generator, _Mode, _plain
 
@@ -16,10 +16,10 @@ class _NoParamDecoratorContextManager(_Mode):
     """One that decorates without parentheses: ``@context`` or ``with context():``."""
 
     def __new__(cls, orig_func: Callable[..., Any] | None = None) -> Any:
-        manager: Self = super().__new__(cls)
+        manager: Any = super().__new__(cls)
         if orig_func is None:
             return manager
-        manager.__init__()  # type: ignore[misc]
+        manager.__init__()
         return manager(orig_func)
 
 

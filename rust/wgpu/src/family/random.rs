@@ -140,7 +140,12 @@ fn values(variant: &Variant) -> Values {
         "bernoulli" if variant.slots[1] == Slot::Absent => "truth(unit(draw(i).x) < scalar_f32(2u))".into(),
         "bernoulli" => "truth(unit(draw(i).x) < read_in0(at[1]))".into(),
         "integer" => format!("sample_integer_{}(i)", variant.compute.value()),
-        "poisson" | "gamma" => format!("sample_{}(i, read_in0(at[1]))", variant.op),
+        "poisson" => "sample_poisson(i, read_in0(at[1]))".into(),
+        // In half precision, too, a gamma variable is never 0.
+        "gamma" if matches!(variant.slots[0], Slot::Write { stored: Stored::Float16, .. }) => {
+            "max(sample_gamma(i, read_in0(at[1])), 6.103515625e-5)".into()
+        }
+        "gamma" => "sample_gamma(i, read_in0(at[1]))".into(),
         "binomial" => "sample_binomial(i, read_in0(at[1]), read_in1(at[2]))".into(),
         "bits" => "draw(i).xy".into(),
         "uniform" if variant.compute == Stored::Float64 => "sample_uniform_f64(i)".into(),
