@@ -9,9 +9,15 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups
     if (output >= space.count) {
         return;
     }
-    var state = chunk_state(output * arg(2u));
-    for (var chunk = 1u; chunk < arg(2u); chunk++) {
-        state = merge(state, chunk_state(output * arg(2u) + chunk));
+    // By runs of 32, as in `accumulate`.
+    let chunks = arg(2u);
+    var state = chunk_state(output * chunks);
+    for (var run = 1u; run < chunks; run += 32u) {
+        var part = chunk_state(output * chunks + run);
+        for (var chunk = run + 1u; chunk < min(run + 32u, chunks); chunk++) {
+            part = merge(part, chunk_state(output * chunks + chunk));
+        }
+        state = merge(state, part);
     }
     emit(output, 0u, state);
 }

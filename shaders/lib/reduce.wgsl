@@ -14,11 +14,16 @@ fn reduced(i: u32) -> u32 {
     return at + rest * arg(8u);
 }
 
-// The state of every step-th element of [begin, end).
+// The state of every step-th element of [begin, end): that of runs of 32, which are merged, so that rounding errors do not pile up.
 fn accumulate(base: u32, begin: u32, end: u32, step: u32) -> State {
-    var state = initial(${read}(base));
-    for (var i = begin; i < end; i += step) {
-        state = accept(state, ${read}(base + reduced(i)));
+    let first = initial(${read}(base));
+    var state = first;
+    for (var run = begin; run < end; run += 32u * step) {
+        var part = first;
+        for (var i = run; i < min(run + 32u * step, end); i += step) {
+            part = accept(part, ${read}(base + reduced(i)));
+        }
+        state = merge(state, part);
     }
     return state;
 }
