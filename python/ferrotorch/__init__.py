@@ -98,9 +98,11 @@ _ELSEWHERE = {
     **dict.fromkeys(
         [
             "sparse_bsc_tensor", "sparse_bsr_tensor", "sparse_compressed_tensor", "sparse_coo_tensor",
-            "sparse_csc_tensor", "sparse_csr_tensor",
+            "sparse_csc_tensor", "sparse_csr_tensor", "_validate_sparse_coo_tensor_args",
+            "_validate_sparse_compressed_tensor_args",
         ], "sparse._construction",
     ),
+    "_sparse_broadcast_to": "sparse._views",
     "finfo": "type_info", "iinfo": "type_info", "load": "serialization", "save": "serialization",
     "set_printoptions": "_tensor_str", "get_device_module": "accelerator", "vmap": "func", "ops": "_ops",
     **dict.fromkeys(

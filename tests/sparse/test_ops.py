@@ -362,3 +362,19 @@ def test_patterns_with_other_values():
     assert torch.ones_like(x).to_dense().tolist() == (sample(2, 3) != 0).float().tolist()
     assert torch.full_like(x, 3).values().tolist() == [3.0] * x._nnz()
     assert torch.randn_like(x).layout == torch.sparse_csr
+
+
+def test_broadcasting_by_name():
+    x = sample(1, 3)
+    result = torch._sparse_broadcast_to(x.to_sparse(), (2, 4, 3))
+    assert result.to_dense().tolist() == x.expand(2, 4, 3).tolist()
+    with pytest.raises(RuntimeError, match=r"of size \[1, 3\] cannot be broadcast to \[4, 2\]"):
+        torch._sparse_broadcast_to(x.to_sparse(), (4, 2))
+
+
+def test_parts_can_be_checked_without_a_tensor():
+    torch._validate_sparse_coo_tensor_args([[0, 1]], [1.0, 2.0], (2,))
+    with pytest.raises(RuntimeError, match="found index 2"):
+        torch._validate_sparse_coo_tensor_args([[0, 2]], [1.0, 2.0], (2,))
+    with pytest.raises(RuntimeError, match="crow_indices"):
+        torch._validate_sparse_compressed_tensor_args([1, 1], [0], [1.0], (1, 1), torch.sparse_csr)

@@ -6,8 +6,9 @@ import importlib
 from collections.abc import Callable
 from typing import Any
 
+from ferrotorch import _C
 from ferrotorch._C import Tensor
-from ferrotorch._functions._tables import Table
+from ferrotorch._functions._tables import Table, named
 
 # By module of `ferrotorch.sparse`: the names of methods, and of functions that are no methods.
 _METHODS = {
@@ -20,7 +21,7 @@ _METHODS = {
     "_products": "sparse_mask smm sspaddmm",
     "_views": "sparse_resize_ sparse_resize_and_clear_",
 }
-_FUNCTIONS = {"_products": "hspmm smm sspaddmm"}
+_FUNCTIONS = {"_products": "hsmm hspmm saddmm smm sspaddmm"}
 
 
 def _of_sparse(module: str, name: str) -> Callable[..., Any]:
@@ -37,5 +38,17 @@ def _table(names: dict[str, str]) -> Table:
 
 
 METHODS: Table = _table(_METHODS)
-FUNCTIONS: Table = _table(_FUNCTIONS)
+
+
+def spmm(input: Tensor, mat2: Tensor) -> Tensor:
+    """An older name of ``torch.mm``, for a sparse matrix times a dense one."""
+    return _C.mm(input, mat2)
+
+
+def dsmm(input: Tensor, mat2: Tensor) -> Tensor:
+    """An older name of ``torch.mm``."""
+    return _C.mm(input, mat2)
+
+
+FUNCTIONS: Table = _table(_FUNCTIONS) | named(spmm, dsmm)
 IN_PLACE: Table = {}

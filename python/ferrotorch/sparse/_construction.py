@@ -272,3 +272,17 @@ def with_layout(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) ->
         given = args if args and isinstance(args[0], int) else args[0] if args else kwargs["size"]
         size = tuple(given)
     return empty(size, layout, dtype, device).requires_grad_(requires_grad)
+
+
+def _validate_sparse_coo_tensor_args(
+    indices: Any, values: Any, size: Any, is_coalesced: bool | None = None, check_pinning: bool | None = None
+) -> None:
+    """Raise RuntimeError for parts that make no tensor in coordinates."""
+    sparse_coo_tensor(indices, values, size, is_coalesced=is_coalesced, check_invariants=True)
+
+
+def _validate_sparse_compressed_tensor_args(
+    compressed_indices: Any, plain_indices: Any, values: Any, size: Any, layout: Any, check_pinning: bool | None = None
+) -> None:
+    """Raise RuntimeError for parts that make no tensor of a compressed layout."""
+    sparse_compressed_tensor(compressed_indices, plain_indices, values, size, layout=layout, check_invariants=True)

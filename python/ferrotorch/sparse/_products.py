@@ -335,3 +335,7 @@ def spdiags(diagonals: Tensor, offsets: Tensor, shape: Any, layout: Any = None) 
     indices = torch.stack([row[is_inside], column[is_inside]])
     result = build(values, Coo(indices, values.detach(), (rows, columns), False))
     return result if layout is None or layout == torch.sparse_coo else _conversion.to_compressed(result, layout)
+
+
+# Older names.
+hsmm, saddmm = hspmm, sspaddmm

@@ -75,7 +75,12 @@ def permute(input: Tensor, *order: Any, dims: Any = None) -> Tensor:
 
 def _permuted(input: Tensor, handle: Coo, order: list[int]) -> Tensor:
     if sorted(order) != list(range(input.dim())):
-        raise RuntimeError("permute(sparse_coo): the given dimensions are no permutation of those of the tensor")
+        raise RuntimeError(
+            f"permute(sparse_coo): number of dimensions in the tensor input does not match the length of the desired "
+            f"ordering of dimensions i.e. input.dim() = {input.dim()} is not equal to len(dims) = {len(order)}"
+            if len(order) != input.dim()
+            else "permute(): duplicate dims are not allowed."
+        )
     sparse, dense = order[: handle.sparse_dim], order[handle.sparse_dim :]
     if any(d >= handle.sparse_dim for d in sparse):
         raise RuntimeError(
@@ -371,3 +376,26 @@ def setitem(self: Tensor, index: Any, value: Any) -> None:
 def _become(x: Tensor, handle: Any) -> None:
     """Let a tensor have another size: it looks at what another one consists of from now on."""
     x.data = tensor_of(handle)
+
+
+def _sparse_broadcast_to(input: Tensor, size: Any) -> Tensor:
+    """A tensor in coordinates repeated along new leading dimensions, and along those of size 1.
+
+    Raises:
+        RuntimeError: sizes that it cannot be broadcast to; another layout.
+    """
+    handle = coo_of(input)
+    if handle is None:
+        raise unsupported("_sparse_broadcast_to", input)
+    size = tuple(size)
+    new = len(size) - len(handle.size)
+    pairs = list(zip(handle.size, size[max(new, 0) :], strict=False))
+    if new < 0 or any(own not in (1, wanted) for own, wanted in pairs):
+        raise RuntimeError(f"The sparse tensor of size {list(handle.size)} cannot be broadcast to {list(size)}")
+    result = input
+    for _ in range(new):
+        result = unsqueeze(result, 0)
+    for dim, wanted in enumerate(size):
+        if result.size(dim) != wanted:
+            result = index_select(result, dim, torch.zeros(wanted, dtype=torch.int64, device=input.device))
+    return result
