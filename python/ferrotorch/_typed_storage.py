@@ -63,6 +63,11 @@ class TypedStorage:
         """Where the memory is."""
         return self._untyped_storage.device
 
+    @property
+    def _cdata(self) -> int:
+        """A number that tells the memory from other memory."""
+        return hash(self._untyped_storage)
+
     def untyped(self) -> UntypedStorage:
         """The bytes."""
         return self._untyped_storage

@@ -8,17 +8,21 @@ import pickle
 import sys
 import warnings
 from collections.abc import Callable
+from enum import Enum
 from typing import IO, Any
 
 import ferrotorch
 
 __all__ = [
+    "LoadEndianness",
     "add_safe_globals",
     "clear_safe_globals",
+    "get_default_load_endianness",
     "get_safe_globals",
     "load",
     "safe_globals",
     "save",
+    "set_default_load_endianness",
 ]
 
 FileLike = str | os.PathLike[str] | IO[bytes]
@@ -220,6 +224,40 @@ def load(
     return _read(f, str(getattr(f, "name", "the file")), map_location, unpickle, mmap=False)
 
 
+class LoadEndianness(Enum):
+    """The order of the bytes of numbers in files that say none: this machine's, or one by name."""
+
+    NATIVE = 1
+    LITTLE = 2
+    BIG = 3
+
+
+_default_endianness: LoadEndianness | None = None
+
+
+def get_default_load_endianness() -> LoadEndianness | None:
+    """What `set_default_load_endianness` was given last; None at first, which is little."""
+    return _default_endianness
+
+
+def set_default_load_endianness(endianness: LoadEndianness | None) -> None:
+    """Set the order of bytes that `load` takes for that of an archive which has no record of it.
+
+    Raises:
+        TypeError: neither a :class:`LoadEndianness` nor None.
+    """
+    global _default_endianness
+    if endianness is not None and not isinstance(endianness, LoadEndianness):
+        raise TypeError("Invalid argument type in function set_default_load_endianness")
+    _default_endianness = endianness
+
+
+def _default_order() -> str:
+    if _default_endianness is LoadEndianness.NATIVE:
+        return sys.byteorder
+    return "big" if _default_endianness is LoadEndianness.BIG else "little"
+
+
 def _weights_only(asked: bool | None, pickle_module: Any) -> bool:
     """Whether only weights are loaded: as asked, or as the environment says where nothing is asked."""
     always, never = (
@@ -314,7 +352,7 @@ def _read_archive(archive: Any, file: IO[bytes], map_location: Any, unpickle: Un
 
     if "constants.pkl" in archive:
         raise RuntimeError("load(): this is a TorchScript archive, a compiled program; load() reads saved objects only")
-    order = archive.read("byteorder").decode("ascii", "replace") if "byteorder" in archive else "little"
+    order = archive.read("byteorder").decode("ascii", "replace") if "byteorder" in archive else _default_order()
     if order not in ("little", "big"):
         raise archive.damaged(f"unknown byte order {order!r}")
     if mmap and is_foreign(order):

@@ -47,6 +47,8 @@ def test_an_input_that_was_written_to_keeps_its_tangent() -> None:
         assert (y.tolist(), tangent(y).tolist()) == ([2.0, 6.0], [10.0, 14.0])
         with pytest.raises(RuntimeError, match="jvp function must modify the corresponding gradient inplace"):
             of_input_written_to(lambda v: 2 * v).apply(fw.make_dual(torch.ones(2), torch.ones(2)))
+        with pytest.raises(RuntimeError, match="jvp function must modify the corresponding gradient inplace"):
+            of_input_written_to(lambda v: v).apply(fw.make_dual(torch.ones(2), torch.ones(2)))
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,8 @@
 """Storages in files, and what the environment says about loading."""
 
 import io
+import sys
+import zipfile
 
 import ferrotorch as torch
 import pytest
@@ -82,3 +84,41 @@ def test_the_environment_allows_weights_only(monkeypatch) -> None:
     monkeypatch.setenv("TORCH_FORCE_NO_WEIGHTS_ONLY_LOAD", "1")
     with pytest.raises(RuntimeError, match="Only one of"):
         torch.load(saved(Plain()))
+
+
+@pytest.mark.parametrize("legacy", [False, True])
+@pytest.mark.parametrize("name", ["uint16", "uint32", "uint64", "float8_e5m2", "float8_e4m3fn", "complex32"])
+def test_dtypes_without_a_storage_type(name, legacy) -> None:
+    x = torch.tensor([1.0, 2.0]).to(getattr(torch, name))
+    y, rest = again([x, x[1:]], legacy)
+    assert (y.dtype, y.to(torch.complex64).tolist()) == (x.dtype, [1, 2])
+    assert rest.to(torch.complex64).tolist() == [2]
+    assert rest.untyped_storage() == y.untyped_storage()
+
+
+def without_order(x) -> io.BytesIO:
+    """An archive as it was written before archives said the order of bytes."""
+    result = io.BytesIO()
+    with zipfile.ZipFile(saved(x)) as source, zipfile.ZipFile(result, "w", zipfile.ZIP_STORED) as target:
+        for name in source.namelist():
+            if not name.endswith("/byteorder"):
+                target.writestr(name, source.read(name))
+    result.seek(0)
+    return result
+
+
+def test_the_order_of_bytes_of_archives_that_say_none() -> None:
+    file, names = without_order(torch.tensor([1, 256], dtype=torch.int16)), torch.serialization.LoadEndianness
+    orders = {None: "little", names.NATIVE: sys.byteorder, names.LITTLE: "little", names.BIG: "big"}
+    numbers = {sys.byteorder: [1, 256], {"little": "big", "big": "little"}[sys.byteorder]: [256, 1]}
+    assert torch.serialization.get_default_load_endianness() is None
+    try:
+        for given, order in orders.items():
+            torch.serialization.set_default_load_endianness(given)
+            assert torch.serialization.get_default_load_endianness() is given
+            file.seek(0)
+            assert torch.load(file).tolist() == numbers[order]
+    finally:
+        torch.serialization.set_default_load_endianness(None)
+    with pytest.raises(TypeError, match="Invalid argument type"):
+        torch.serialization.set_default_load_endianness("big")

@@ -109,7 +109,7 @@ def with_metadata(tensor: Tensor, metadata: dict[str, bool]) -> Tensor:
 
 
 def rebuild_tensor_v3(
-    storage: TypedStorage,
+    storage: Any,
     offset: int,
     size: Sequence[int],
     stride: Sequence[int],
@@ -118,8 +118,11 @@ def rebuild_tensor_v3(
     dtype: Any,
     metadata: dict[str, bool] | None = None,
 ) -> Tensor:
-    """A tensor whose dtype is not that of its storage type."""
-    _require_typed(storage)
+    """A tensor over a typed or untyped storage, whose dtype is not that of a storage type."""
+    if not isinstance(storage, TypedStorage | ferrotorch.UntypedStorage):
+        raise RuntimeError(f"load(): a tensor over a {type(storage).__name__}, not a storage")
+    if not isinstance(dtype, _C.dtype):
+        raise RuntimeError(f"load(): a tensor of dtype {brief(dtype)}")
     storage = TypedStorage(wrap_storage=storage.untyped(), dtype=dtype)
     return rebuild_tensor_v2(storage, offset, size, stride, requires_grad, backward_hooks, metadata)
 

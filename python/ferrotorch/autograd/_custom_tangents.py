@@ -88,13 +88,18 @@ def _check(
                     f"{name}.jvp returned a tangent for output {position}, which is not differentiable. "
                     "You should return None at that position instead."
                 )
-        elif position in related.in_place and result is not full[related.in_place[position]]:
+        elif position in related.in_place and not _is_written(result, full[related.in_place[position]]):
             raise RuntimeError(
                 "An inplace custom Function is not modifying the forward mode gradients inplace. If the forward is "
                 "modifying an input inplace, then the jvp function must modify the corresponding gradient inplace."
             )
         elif position in related.views and given[related.views[position]] is not None:
             _check_view(result, given[related.views[position]])
+
+
+def _is_written(result: Any, tangent: Tensor | None) -> bool:
+    """Is it the tangent that was given, which nobody had written to?"""
+    return result is tangent and (tangent is None or tangent._version > 0)
 
 
 def _check_view(result: Any, tangent: Tensor) -> None:
