@@ -182,3 +182,21 @@ def test_refused(device):
     ):
         with pytest.raises(RuntimeError, match=message):
             call()
+
+
+@pytest.mark.parametrize("stride", [1, 2])
+@pytest.mark.parametrize(
+    ("batch", "channels", "rows", "size"), [(1, 40, 25, 7), (5, 40, 13, 4), (3, 16, 130, 14), (1, 300, 48, 3)]
+)
+def test_many_channels_of_small_images(batch, channels, rows, size, stride, device):
+    x = (torch.arange(batch * channels * size * size) % 7 - 3.0).reshape(batch, channels, size, size).to(device)
+    w = (torch.arange(rows * channels * 9) % 5 - 2.0).reshape(rows, channels, 3, 3).to(device)
+    bias = torch.arange(float(rows), device=device)
+    x.requires_grad_()
+    y = F.conv2d(x, w, bias, stride, 1)
+    columns = F.unfold(x.detach(), 3, padding=1, stride=stride)
+    want = (w.flatten(1) @ columns).reshape(y.shape) + bias.reshape(-1, 1, 1)
+    assert torch.equal(y, want)
+    y.backward(torch.ones_like(y))
+    weights = w.sum(0).flatten().reshape(1, -1, 1).expand(batch, -1, columns.size(2))
+    assert torch.equal(x.grad, F.fold(weights, (size, size), 3, padding=1, stride=stride))

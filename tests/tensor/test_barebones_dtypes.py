@@ -86,7 +86,7 @@ def test_scales_are_powers_of_two():
 def test_floats_become_unsigned_integers_as_on_x86(wide):
     x = torch.tensor([-1.5, -0.5, 300.7, 70000.0, 3e9, 5e9, 1e20, math.inf], dtype=wide)
     assert x.to(torch.uint16).tolist() == [65535, 0, 300, 4464, 0, 0, 0, 0]
-    assert x.to(torch.uint32).tolist() == [2**32 - 1, 0, 300, 70000, 3000000000, 705032704, 0, 0]
+    assert x.to(torch.uint32).tolist() == [2**32 - 1, 0, 300, 70000, 3000000000, 0, 0, 0]
     assert x.to(torch.uint64).tolist() == [2**64 - 1, 0, 300, 70000, 3000000000, 5000000000, 0, 0]
     assert torch.tensor([math.nan], dtype=wide).to(torch.uint64).tolist() == [2**63]
 
@@ -118,7 +118,7 @@ def test_from_and_to_every_dtype(dtype, other):
 def test_round_trip_of_weights():
     weight = torch.tensor([0.1, -3.3, 500.0, 1e-4])
     assert weight.to(torch.float8_e4m3fn).to(torch.float32).tolist() == [0.1015625, -3.25, 448.0, 0.0]
-    assert weight.to(torch.float8_e5m2).to(torch.float32).tolist() == [0.09375, -3.5, 512.0, 9.1552734375e-05]
+    assert weight.to(torch.float8_e5m2).to(torch.float32).tolist() == [0.09375, -3.5, 512.0, 1.75 * 2**-14]
 
 
 # ---- what a dtype is
@@ -285,7 +285,7 @@ def test_writing(dtype, device):
 @pytest.mark.parametrize("dtype", ALL, ids=str)
 def test_equality(dtype):
     x = of(dtype)
-    assert (x == x.flip(1)).tolist() == [[False, True, False], [False, False, False]] or dtype in FLOAT8
+    assert (x == x.flip(1)).tolist() == [[False, True, False], [False, True, False]]
     assert (x == 2).tolist() == [[False, True, False], [False, False, True]] and (x != x).any().item() is False
     assert x.isnan().any().item() is False and x.isfinite().all().item() is True and bool(x.all())
     assert torch.equal(x, x.clone())

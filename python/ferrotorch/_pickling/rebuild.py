@@ -12,6 +12,7 @@ from typing import Any
 import ferrotorch
 from ferrotorch import _C, Tensor
 from ferrotorch._typed_storage import TypedStorage
+from ferrotorch.storage import UntypedStorage
 
 from .brief import brief
 
@@ -109,7 +110,7 @@ def with_metadata(tensor: Tensor, metadata: dict[str, bool]) -> Tensor:
 
 
 def rebuild_tensor_v3(
-    storage: Any,
+    storage: TypedStorage | UntypedStorage,
     offset: int,
     size: Sequence[int],
     stride: Sequence[int],
@@ -118,12 +119,13 @@ def rebuild_tensor_v3(
     dtype: Any,
     metadata: dict[str, bool] | None = None,
 ) -> Tensor:
-    """A tensor over a typed or untyped storage, whose dtype is not that of a storage type."""
-    if not isinstance(storage, TypedStorage | ferrotorch.UntypedStorage):
-        raise RuntimeError(f"load(): a tensor over a {type(storage).__name__}, not a storage")
+    """A tensor whose dtype is not that of its storage type, or that lies in a storage of bytes."""
     if not isinstance(dtype, _C.dtype):
         raise RuntimeError(f"load(): a tensor of dtype {brief(dtype)}")
-    storage = TypedStorage(wrap_storage=storage.untyped(), dtype=dtype)
+    if not isinstance(storage, UntypedStorage):
+        _require_typed(storage)
+        storage = storage.untyped()
+    storage = TypedStorage(wrap_storage=storage, dtype=dtype)
     return rebuild_tensor_v2(storage, offset, size, stride, requires_grad, backward_hooks, metadata)
 
 

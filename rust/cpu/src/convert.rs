@@ -1,8 +1,8 @@
 //! Conversion between any two dtypes, one number at a time and over strided runs.
 //!
 //! Floats become integers as PyTorch's x86 builds do it: truncated toward zero; what a signed integer of 32 bits (64
-//! for `int64`, `uint8` and `uint32`) cannot hold becomes its smallest value, of which narrower types keep the low bits. What
-//! is at least 2^63 has its own half of `uint64`.
+//! for `int64` and `uint8`) cannot hold becomes its smallest value, of which narrower types keep the low bits. The upper halves
+//! of `uint32` and `uint64` are reached by subtracting the lower ones.
 
 use std::any::TypeId;
 
@@ -61,7 +61,7 @@ pub(crate) fn store<T: Pod + Cast<D>, D: Element>(values: &[T], to: Stretches<Wr
 }
 
 /// Converts element by element; half types with the machine's instructions for it.
-fn convert<S: Pod + Cast<D>, D: Pod>(src: &[S], dst: &mut [D]) {
+pub(crate) fn convert<S: Pod + Cast<D>, D: Pod>(src: &[S], dst: &mut [D]) {
     if let (Some(halves), Some(floats)) = (same::<S, f16>(src), same_mut::<D, f32>(dst)) {
         float16::widen(halves, floats);
     } else if let (Some(floats), Some(halves)) = (same::<S, f32>(src), same_mut::<D, f16>(dst)) {
@@ -133,7 +133,8 @@ casts! {
     [f64] => [i64]: |x, D| if x >= D::MIN as f64 && x < -(D::MIN as f64) { x as D } else { D::MIN };
     [f64] => [i32]: |x, D| if x > D::MIN as f64 - 1.0 && x < -(D::MIN as f64) { x as D } else { D::MIN };
     [f32, f64] => [i16, i8, u16]: |x, D| Cast::<i32>::cast(x) as D;
-    [f32, f64] => [u8, u32]: |x, D| Cast::<i64>::cast(x) as D;
+    [f32, f64] => [u8]: |x, D| Cast::<i64>::cast(x) as D;
+    [f32, f64] => [u32]: |x, D| to_u32(x.into()) as D;
     [f32, f64] => [u64]: |x, D| to_u64(x.into()) as D;
 
     [u8, i8, i16, i32, i64, u16, u32, u64] => [Bool]: |x, D| D::new(x != 0);
@@ -151,7 +152,8 @@ casts! {
 
     [f16] => [Bool, u8, i8, i16, i32, i64, u64, f64, bf16, c32, c64]: |x, D| Cast::<D>::cast(x.to_f32());
     [bf16] => [Bool, u8, i8, i16, i32, i64, u64, f64, f16, c32, c64]: |x, D| Cast::<D>::cast(Cast::<f32>::cast(x));
-    [f16, bf16] => [f32]: |x, D| D::from(x);
+    [f16] => [f32]: |x, D| D::from(x);
+    [bf16] => [f32]: |x, _D| bf16_to_f32(x);
     [f16] => [f16]: |x, D| D::from_bits(x.to_bits());
     [bf16] => [bf16]: |x, D| D::from_bits(x.to_bits());
     [f32] => [f16]: |x, D| D::from_f32(x);
@@ -170,11 +172,34 @@ casts! {
     [c16] => [c32, c64]: |z, D| D::new(z.re.cast(), z.im.cast());
 }
 
-/// The lower half of uint64 by way of int64, whose smallest value stands for what neither half can hold.
+/// The lower half of uint32 by way of int32, whose smallest value stands for what neither half can hold.
+#[inline(always)]
+fn to_u32(x: f64) -> u32 {
+    const HALF: f64 = (1u32 << 31) as f64;
+    if x >= HALF { Cast::<i32>::cast(x - HALF) as u32 ^ (1 << 31) } else { Cast::<i32>::cast(x) as u32 }
+}
+
+/// [`to_u32`] for uint64 and int64.
 #[inline(always)]
 fn to_u64(x: f64) -> u64 {
     const HALF: f64 = (1u64 << 63) as f64;
     if x >= HALF { Cast::<i64>::cast(x - HALF) as u64 ^ (1 << 63) } else { Cast::<i64>::cast(x) as u64 }
+}
+
+/// The float32 whose upper half is given.
+#[inline(always)]
+pub(crate) fn bf16_to_f32(x: bf16) -> f32 {
+    f32::from_bits(u32::from(x.to_bits()) << 16)
+}
+
+/// Conversion by arithmetic that the vectoriser takes for any number of lanes, for loops that widen in registers. The exponent
+/// is biased by 15 instead of 127; infinity and NaN keep their largest exponent.
+#[inline(always)]
+pub(crate) fn f16_to_f32(x: f16) -> f32 {
+    const SCALE: f32 = f32::from_bits((127 + 127 - 15) << 23);
+    let (sign, magnitude) = (u32::from(x.to_bits() & 0x8000) << 16, u32::from(x.to_bits() & 0x7fff) << 13);
+    let special = if magnitude >= 0x7c00 << 13 { f32::INFINITY.to_bits() } else { 0 };
+    f32::from_bits((f32::from_bits(magnitude) * SCALE).to_bits() | special | sign)
 }
 
 /// The upper half of a float32, rounded to nearest, ties to even; without branches, for the vectoriser.
@@ -214,6 +239,9 @@ mod tests {
         assert_eq!(to::<f64, f16>(65520.0), f16::INFINITY);
         for bits in 0..=u16::MAX {
             let (a, b) = (f16::from_bits(bits), bf16::from_bits(bits));
+            let (c, d) = (f16_to_f32(a), bf16_to_f32(b));
+            assert!(c.to_bits() == a.to_f32().to_bits() || (a.is_nan() && c.is_nan()), "{bits:x}");
+            assert!(d.to_bits() == b.to_f32().to_bits() || (b.is_nan() && d.is_nan()), "{bits:x}");
             assert!(a.is_nan() || to::<f32, f16>(to::<f16, f32>(a)).to_bits() == bits);
             assert!(b.is_nan() || to::<f32, bf16>(to::<bf16, f32>(b)).to_bits() == bits);
         }

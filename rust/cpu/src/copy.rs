@@ -15,8 +15,9 @@ use crate::walk::Walk;
 
 /// Side of a tile: 32 elements of 8 bytes are four cache lines.
 const TILE: usize = 32;
-/// Rows of fewer elements are copied by columns, those of as many as a few cache lines hold one after the other.
+/// Rows of fewer elements that are near each other are copied by columns, those of as many as a few cache lines hold one after the other.
 const SHORT: usize = 12;
+const NEAR: usize = 64;
 const LONG: usize = 128;
 /// Rows that are copied together, and how many there must be.
 const ROWS: usize = 256;
@@ -95,7 +96,9 @@ fn copy_rows<T: Element>(input: &Array, out: &Array) -> Result<()> {
     let tiles = Tiles::new(Views::<T, Write, 2>::along(out, dims)?, [ROWS, columns]);
     for_each_part(tiles, Cost::streamed(ROWS * columns), |_, (matrix, ranges, out)| {
         let from = input.view(matrix).block(ranges);
-        let (from, mut to) = if columns < SHORT { (from.t(), out.t()) } else { (from, out) };
+        // Columns of rows that lie far apart would each touch every one of their cache lines.
+        let is_near = [from.step(), out.step()].iter().all(|step| step[0].unsigned_abs() <= NEAR);
+        let (from, mut to) = if columns < SHORT && is_near { (from.t(), out.t()) } else { (from, out) };
         (0..to.rows()).for_each(|line| to.row_mut(line).copy_from(from.row(line)));
     })
 }

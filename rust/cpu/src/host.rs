@@ -6,8 +6,8 @@
 //! view to write and read through it). So a kernel makes at most one view to write of each output at a time. That is the
 //! contract of every constructor of one: [`StridedMut::new`], [`crate::dense::write`], and those of [`crate::view`].
 
-use ferrotorch_kernel::dtype::Element;
-use ferrotorch_kernel::{Array, Result, bail, ensure};
+use ferrotorch_kernel::dtype::{DType, Element};
+use ferrotorch_kernel::{Array, Result, bail, ensure, match_dtype};
 
 use crate::view::{Access, Elements, Read, View, Write};
 
@@ -81,9 +81,18 @@ pub(crate) fn checked_bytes(array: &Array, size: usize) -> Result<*mut u8> {
     let dtype = array.dtype;
     ensure!(size == dtype.size(), Runtime, "a kernel of {size}-byte elements was given {}", dtype.name());
     ensure!(array.layout.fits(array.storage.bytes() / size), Runtime, "an array reaches outside of its storage");
-    let align = ferrotorch_kernel::match_dtype!(dtype, E => align_of::<E>());
-    ensure!(ptr.addr().is_multiple_of(align), Runtime, "the memory of a {} array is not aligned to its elements", dtype.name());
+    ensure!(
+        ptr.addr().is_multiple_of(alignment(dtype)),
+        Runtime,
+        "the memory of a {} array is not aligned to its elements",
+        dtype.name()
+    );
     Ok(ptr.cast())
+}
+
+/// What the address of elements must be a multiple of. Those of complex32 are moved as integers of four bytes are.
+pub(crate) fn alignment(dtype: DType) -> usize {
+    if dtype == DType::Complex32 { align_of::<i32>() } else { match_dtype!(dtype, E => align_of::<E>()) }
 }
 
 /// Checks that an array may be written to.

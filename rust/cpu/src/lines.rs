@@ -5,10 +5,14 @@
 #[cfg(test)]
 mod tests;
 
+use std::cell::Cell;
+
+use bytemuck::Pod;
 use ferrotorch_kernel::dtype::Element;
 use ferrotorch_kernel::memory::vec_for;
 use ferrotorch_kernel::{Array, Result};
 
+use crate::matmul::Source;
 use crate::parallel::Cost;
 use crate::view::{Access, Parts, Read, View, Views, Write, for_each_part, for_each_part_in_groups, try_for_each_part};
 
@@ -72,6 +76,67 @@ impl<T: Element> LineMut<'_, T> {
         buffer.resize(self.len(), T::zeroed());
         work(buffer);
         self.write(buffer);
+    }
+}
+
+/// Memory for lines in another type than they are stored in, of which a thread keeps some.
+#[derive(Default)]
+pub(crate) struct Room(Vec<u64>);
+
+/// Words of a [`Room`] that a thread keeps at most.
+const KEPT: usize = 1 << 16;
+
+thread_local! {
+    static ROOMS: Cell<[Room; 3]> = const { Cell::new([const { Room(Vec::new()) }; 3]) };
+}
+
+impl Room {
+    fn of<T: Pod>(&mut self, n: usize) -> &mut [T] {
+        let words = (n * size_of::<T>()).div_ceil(size_of::<u64>());
+        if self.0.len() < words {
+            self.0.resize(words, 0);
+        }
+        &mut bytemuck::cast_slice_mut(&mut self.0)[..n]
+    }
+}
+
+/// Calls `work` with memory for three lines.
+pub(crate) fn with_rooms<R>(work: impl FnOnce([&mut Room; 3]) -> R) -> R {
+    let mut rooms = ROOMS.take();
+    let result = work(rooms.each_mut());
+    if rooms.iter().all(|room| room.0.len() <= KEPT) {
+        ROOMS.set(rooms);
+    }
+    result
+}
+
+/// A line in the type that it is computed in: the memory itself where that will do, else a copy in `room`.
+pub(crate) fn widened<'b, S: Source<T>, T: Element>(line: View<'b, S, Read, 1>, room: &'b mut Room) -> &'b [T] {
+    if let Ok(line) = line.same_type::<T>()
+        && let Some(slice) = line.as_slice()
+    {
+        return slice;
+    }
+    let copy = room.of(line.len());
+    match line.as_slice() {
+        Some(slice) => S::widen_all(slice, copy),
+        None => copy.iter_mut().zip(line.iter()).for_each(|(copy, x)| *copy = x.widen()),
+    }
+    copy
+}
+
+/// Lets `work` fill a line in the type that it is computed in: the line's own memory, or `room`, which is then rounded to it.
+pub(crate) fn fill_widened<S: Source<T>, T: Element>(mut line: LineMut<S>, room: &mut Room, work: impl FnOnce(&mut [T])) {
+    if let Ok(mut line) = line.reborrow().same_type::<T>()
+        && let Some(slice) = line.as_mut_slice()
+    {
+        return work(slice);
+    }
+    let copy = room.of(line.len());
+    work(copy);
+    match line.as_mut_slice() {
+        Some(slice) => S::narrow_all(copy, slice),
+        None => line.write_all(copy.iter().map(|&x| S::narrow(x))),
     }
 }
 

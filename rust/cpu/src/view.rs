@@ -289,12 +289,21 @@ impl<T: Copy> View<'_, T, Write, 1> {
     pub(crate) fn copy_from(&mut self, from: View<T, Read, 1>) {
         match (from.as_slice(), self.as_mut_slice()) {
             (Some(from), Some(to)) if from.len() > 8 => to.copy_from_slice(from),
-            (None, Some(to)) if from.step[0] == -1 => {
-                to.iter_mut().zip(from.reversed().as_slice().into_iter().flatten().rev()).for_each(|(to, from)| *to = *from);
-            }
+            (None, Some(to)) if from.step[0] == -1 => reverse(from.reversed().as_slice().unwrap_or_default(), to),
             _ => self.write_all(from.iter()),
         }
     }
+}
+
+/// Copies a slice of as many elements from its end to its beginning, in blocks of a known length that become shuffles.
+fn reverse<T: Copy>(from: &[T], to: &mut [T]) {
+    const BLOCK: usize = 16;
+    let (blocks, rest) = to.as_chunks_mut::<BLOCK>();
+    let (from_rest, from_blocks) = from.as_rchunks::<BLOCK>();
+    for (to, from) in blocks.iter_mut().zip(from_blocks.iter().rev()) {
+        *to = std::array::from_fn(|i| from[BLOCK - 1 - i]);
+    }
+    rest.iter_mut().zip(from_rest.iter().rev()).for_each(|(to, from)| *to = *from);
 }
 
 /// Matrices and planes.

@@ -9,9 +9,10 @@ use std::ops::Range;
 use ferrotorch_kernel::Result;
 
 use super::geometry::{Sizes, Triple};
+use super::packed::{pack_weights, padded};
 use super::plan::Plan;
 use super::source::{Piece, Window};
-use crate::matmul::{Kernel, Matrix, MatrixMut, Number, Scratch, Strip, indexed_tiles, pack};
+use crate::matmul::{Kernel, MatrixMut, Number, Scratch, Strip, indexed_tiles};
 use crate::parallel::{self, Cost};
 
 /// Depth of a block of the product.
@@ -32,6 +33,13 @@ pub(super) struct Call<'a, T> {
     pub(super) bias: Option<&'a [T]>,
     /// Is this the gradient of the input?
     pub(super) transposed: bool,
+}
+
+impl<T> Call<'_, T> {
+    /// Results for each position, in a group.
+    pub(super) fn rows(&self) -> usize {
+        if self.transposed { self.sizes.c } else { self.sizes.o }
+    }
 }
 
 /// Computes all plans of a call into `y`. They have the same target.
@@ -91,7 +99,7 @@ impl<'a, T: Number> Job<'a, T> {
     fn new(call: &'a Call<'a, T>, plan: &'a Plan) -> Result<Self> {
         let s = call.sizes;
         let kernel = T::kernel();
-        let rows = if call.transposed { s.c } else { s.o };
+        let rows = call.rows();
         let blocks = depth_blocks(plan);
         let channels = blocks.iter().map(|block| channels(plan, block).len()).max().unwrap_or(0);
         let bytes = |size: Triple| {
@@ -108,7 +116,11 @@ impl<'a, T: Number> Job<'a, T> {
             (piece, lines.into_iter().flat_map(|line| cut(line, width)).collect())
         };
         let pieces = pieces(plan.grid(), size).map(strips).collect();
-        let weights = (0..s.groups).map(|group| pack_weights(call, plan, &blocks, group)).collect();
+        let packed = |group| {
+            let mut panels = vec![T::zeroed(); padded(&kernel, rows) * plan.depth()];
+            pack_weights(call, plan, &kernel, &blocks, group, &mut panels).map(|()| panels)
+        };
+        let weights = (0..s.groups).map(packed).collect::<Result<_>>()?;
         let blocks = blocks.into_iter().map(|block| (block.clone(), window.rows(plan, block))).collect();
         Ok(Job { call, plan, kernel, rows, blocks, size, window, pieces, in_place, weights })
     }
@@ -298,35 +310,4 @@ fn fill<T: Number>(plan: &Plan, piece: &Piece, bias: Option<&[T]>, y: &mut Matri
             y.row_mut(row).block([target]).write_all(std::iter::repeat(bias));
         }
     }
-}
-
-/// Rows that the weights of `rows` results are padded to.
-fn padded<T>(kernel: &Kernel<T>, rows: usize) -> usize {
-    if rows == 1 { 1 } else { rows.next_multiple_of(kernel.step) }
-}
-
-/// The weights of a group in panels, block of the sum by block.
-fn pack_weights<T: Number>(call: &Call<T>, plan: &Plan, blocks: &[Range<usize>], group: usize) -> Vec<T> {
-    let s = call.sizes;
-    let rows = if call.transposed { s.c } else { s.o };
-    let taps = plan.tap_numbers(s.kernel);
-    let mut dense = Vec::with_capacity(rows * plan.depth());
-    for row in 0..rows {
-        for channel in 0..plan.channels {
-            let (o, c) = if call.transposed { (channel, row) } else { (row, channel) };
-            let kernel = &call.w[((group * s.o + o) * s.c + c) * s.kernel_len()..][..s.kernel_len()];
-            dense.extend(taps.iter().map(|&tap| kernel[tap]));
-        }
-    }
-    if rows == 1 {
-        return dense;
-    }
-    let (kernel, matrix) = (T::kernel(), Matrix::from_slice(&dense, rows, plan.depth()));
-    let padded = padded(&kernel, rows);
-    let mut panels = vec![T::zeroed(); padded * plan.depth()];
-    for block in blocks {
-        let out = &mut panels[block.start * padded..block.end * padded];
-        pack(matrix.block([0..rows, block.clone()]), kernel.mr, |rows| kernel.padded_rows(rows), out);
-    }
-    panels
 }

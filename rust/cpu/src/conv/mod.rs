@@ -3,25 +3,29 @@
 //! | shape | way |
 //! |---|---|
 //! | forward passes and gradients of the input | matrix product that reads the input in place ([`direct`]) |
+//! | the same of small images with many channels, and of half types | matrix product that packs it ([`unfolded`]) |
 //! | gradients of the kernel | dot products over positions ([`weight`]) |
 //! | the same with one channel a group on both sides | dot products of lines ([`depthwise`]) |
 
 mod depthwise;
 mod direct;
 mod geometry;
+mod packed;
 mod plan;
 mod source;
+mod unfold;
+mod unfolded;
 mod weight;
 
 #[cfg(test)]
 mod tests;
 
-use ferrotorch_kernel::dtype::DType;
+use ferrotorch_kernel::dtype::{DType, bf16, f16};
 use ferrotorch_kernel::kernel::{ConvGeometry, ConvPass};
 use ferrotorch_kernel::{Array, Error, Operand, Result, bail, match_dtype};
 
 use crate::dense;
-use crate::matmul::Number;
+use crate::matmul::{Number, Source};
 use direct::Call;
 use geometry::Sizes;
 use plan::Plan;
@@ -31,20 +35,26 @@ pub(crate) fn conv(pass: ConvPass, geometry: &ConvGeometry, inputs: &[Operand], 
     let ([first, second, rest @ ..], [out]) = (inputs, outputs) else {
         bail!(Runtime, "conv: expected two inputs and one output")
     };
-    let dtype = out.dtype.accumulate();
-    let first = dense::input(first.array()?, dtype)?;
-    let second = dense::input(second.array()?, dtype)?;
-    let bias = rest.first().and_then(Operand::optional).map(|bias| dense::input(bias, dtype)).transpose()?;
+    let (first, second, bias) = (first.array()?, second.array()?, rest.first().and_then(Operand::optional));
     let (x, w, y) = match pass {
         ConvPass::Forward => (first.shape(), second.shape(), out.shape()),
         ConvPass::GradInput => (out.shape(), second.shape(), first.shape()),
         ConvPass::GradWeight => (second.shape(), out.shape(), first.shape()),
     };
     let sizes = Sizes::new(x, w, y, geometry)?;
-    dense::through(out, dtype, |out| {
-        match_dtype!(@ dtype, T, run::<T>(pass, &sizes, &first, &second, bias.as_ref(), out), Err(Error::dtype("conv", DType::Bool, "use a number")), [
+    let accumulate = out.dtype.accumulate();
+    let narrow = pass != ConvPass::GradWeight && !depthwise::applies(&sizes);
+    let dtype = if narrow { out.dtype } else { accumulate };
+    let (first, second) = (dense::input(first, dtype)?, dense::input(second, dtype)?);
+    let bias = bias.map(|bias| dense::input(bias, dtype)).transpose()?;
+    dense::through(out, dtype, |out| match dtype {
+        DType::Float16 => in_half::<f16>(pass, &sizes, &first, &second, bias.as_ref(), out),
+        DType::BFloat16 => in_half::<bf16>(pass, &sizes, &first, &second, bias.as_ref(), out),
+        dtype => {
+            match_dtype!(@ dtype, T, run::<T>(pass, &sizes, &first, &second, bias.as_ref(), out), Err(Error::dtype("conv", DType::Bool, "use a number")), [
             UInt8 u8, Int8 i8, Int16 i16, Int32 i32, Int64 i64, Float32 f32, Float64 f64,
             Complex64 ferrotorch_kernel::dtype::c32, Complex128 ferrotorch_kernel::dtype::c64])
+        }
     })
 }
 
@@ -53,9 +63,39 @@ fn run<T: Number>(pass: ConvPass, sizes: &Sizes, first: &Array, second: &Array, 
     let bias = bias.map(dense::read::<T>).transpose()?;
     let call = |transposed| Call { sizes, x: first, w: second, bias, transposed };
     dense::write(out, |out: &mut [T]| match pass {
-        ConvPass::Forward => direct::run(&call(false), &[Plan::forward(sizes)], out),
-        ConvPass::GradInput => direct::run(&call(true), &Plan::grad_input(sizes), out),
+        ConvPass::Forward => images(&call(false), &[Plan::forward(sizes)], out),
+        ConvPass::GradInput => images(&call(true), &Plan::grad_input(sizes), out),
         ConvPass::GradWeight if depthwise::applies(sizes) => depthwise::grad_weight(sizes, first, second, out),
         ConvPass::GradWeight => weight::run(sizes, first, second, out),
     })?
+}
+
+/// Computes images the better way.
+fn images<T: Number>(call: &Call<T>, plans: &[Plan], y: &mut [T]) -> Result<()> {
+    if unfolded::pays::<T, T>(call, plans) {
+        plans.iter().try_for_each(|plan| unfolded::run::<T, T>(call, plan, y))
+    } else {
+        direct::run(call, plans, y)
+    }
+}
+
+/// Images of a half type: sums are carried in float32 and rounded once. What is not unfolded is converted as a whole.
+fn in_half<S: Source<f32>>(
+    pass: ConvPass,
+    sizes: &Sizes,
+    first: &Array,
+    second: &Array,
+    bias: Option<&Array>,
+    out: &Array,
+) -> Result<()> {
+    let plans = if pass == ConvPass::Forward { vec![Plan::forward(sizes)] } else { Plan::grad_input(sizes) };
+    let transposed = pass == ConvPass::GradInput;
+    let (x, w) = (dense::read::<S>(first)?, dense::read::<S>(second)?);
+    let call = Call { sizes, x, w, bias: bias.map(dense::read::<S>).transpose()?, transposed };
+    if unfolded::pays::<S, f32>(&call, &plans) {
+        return dense::write(out, |y: &mut [S]| plans.iter().try_for_each(|plan| unfolded::run::<S, f32>(&call, plan, y)))?;
+    }
+    let wide = |array: &Array| array.to_dtype(DType::Float32);
+    let bias = bias.map(wide).transpose()?;
+    dense::through(out, DType::Float32, |out| run::<f32>(pass, sizes, &wide(first)?, &wide(second)?, bias.as_ref(), out))
 }

@@ -68,6 +68,17 @@ impl Axis {
         Axis { taps, remainders, first, span, step, source, grid, target_step, target_start, target }
     }
 
+    /// What a tap reads for position 0.
+    pub(super) fn offset(&self, tap: usize) -> isize {
+        let Tap { slot, shift, .. } = self.taps[tap];
+        (self.first + shift as isize) * self.step as isize + self.remainders[slot] as isize
+    }
+
+    /// What a tap reads for position `p`; `None` in the padding.
+    pub(super) fn place(&self, tap: usize, p: usize) -> Option<usize> {
+        (p * self.step).checked_add_signed(self.offset(tap)).filter(|&place| place < self.source)
+    }
+
     /// Where position `p` lies in `y`.
     pub(super) fn target_of(&self, p: usize) -> usize {
         p * self.target_step + self.target_start
@@ -170,6 +181,9 @@ mod tests {
                     let element = axis.first + tap.shift as isize;
                     assert_eq!(number, tap.number);
                     assert_eq!(element * step as isize + axis.remainders[tap.slot] as isize, offset, "{step} {dilation}");
+                    assert_eq!(axis.offset(number), offset);
+                    let reads = usize::try_from(2 * step as isize + offset).ok().filter(|&place| place < 20);
+                    assert_eq!(axis.place(number, 2), reads);
                     assert!(tap.shift <= axis.span);
                 }
             }

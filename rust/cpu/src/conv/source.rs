@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use ferrotorch_kernel::dtype::Element;
 use ferrotorch_kernel::{Result, bail};
 
 use super::geometry::{Triple, reach};
@@ -144,7 +145,7 @@ impl Reader {
     }
 
     #[inline(always)]
-    pub(super) fn copy<T: Number>(&self, line: &[T], out: &mut [T]) {
+    pub(super) fn copy<T: Element>(&self, line: &[T], out: &mut [T]) {
         let (before, rest) = out.split_at_mut(self.inside.start);
         let (out, after) = rest.split_at_mut(self.inside.len());
         clear(before);
@@ -163,7 +164,7 @@ impl Reader {
 
 /// Fills the ends of a line with zeros: a few elements without a call.
 #[inline(always)]
-fn clear<T: Number>(out: &mut [T]) {
+fn clear<T: Element>(out: &mut [T]) {
     let zero = T::zeroed();
     match out {
         [] => {}
@@ -176,7 +177,7 @@ fn clear<T: Number>(out: &mut [T]) {
 
 /// `out[i] = line[2 * i]`, in blocks of a known length that become shuffles.
 #[inline(always)]
-fn copy_pairs<T: Number>(line: &[T], out: &mut [T]) {
+fn copy_pairs<T: Element>(line: &[T], out: &mut [T]) {
     let (blocks, _) = out.as_chunks_mut::<8>();
     let (line_blocks, _) = line.as_chunks::<16>();
     let done = 8 * blocks.len().min(line_blocks.len());
@@ -190,7 +191,7 @@ fn copy_pairs<T: Number>(line: &[T], out: &mut [T]) {
 
 /// Copies lines, short ones without a call.
 #[inline(always)]
-pub(super) fn copy<T: Number>(line: &[T], out: &mut [T]) {
+pub(super) fn copy<T: Element>(line: &[T], out: &mut [T]) {
     if out.len() >= 128 {
         out.copy_from_slice(line);
         return;
@@ -207,7 +208,7 @@ pub(super) fn copy<T: Number>(line: &[T], out: &mut [T]) {
 
 /// Copies the first `N` elements, if there are so many, and goes on to the rest.
 #[inline(always)]
-fn copy_some<'a, T: Number, const N: usize>(line: &mut &'a [T], out: &mut &'a mut [T]) {
+fn copy_some<'a, T: Element, const N: usize>(line: &mut &'a [T], out: &mut &'a mut [T]) {
     if out.len() >= N
         && let Some((first, rest)) = line.split_first_chunk::<N>()
         && let Some((to, out_rest)) = std::mem::take(out).split_first_chunk_mut::<N>()

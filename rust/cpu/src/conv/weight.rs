@@ -9,6 +9,7 @@ use ferrotorch_kernel::Result;
 
 use super::geometry::Sizes;
 use super::source::{Reader, copy};
+use super::unfold::{Unfolding, unfold};
 use crate::matmul::{MatrixMut, Number, Scratch, WholeRows, dots};
 use crate::parallel::Cost;
 use crate::view::{Tiles, try_for_each_part};
@@ -74,23 +75,17 @@ fn compute<T: Number>(
             let mut accumulate = false;
             for start in (0..width).step_by(step) {
                 let part = start..width.min(start + step);
-                let readers: Vec<Reader> = (0..s.kernel[2]).map(|k| reader(s, k, &part)).collect();
+                let readers = (0..s.kernel[2]).map(|k| reader(s, k, &part)).collect();
+                let (taps, channel, line) = (s.kernel_len(), s.input_len(), s.input[2]);
+                let mut unfolding = Unfolding { starts: Vec::new(), readers, taps, part: part.len(), channel, line };
                 let lines = images.start * depth * height..images.end * depth * height;
                 for first in lines.clone().step_by(count) {
                     let places: Vec<Place> =
                         (first..lines.end.min(first + count)).map(|line| Place::new(s, group, line)).collect();
                     let len = (places.len() * part.len()).next_multiple_of(kernel.lanes);
                     copy_dy(s, dy, &places, &part, &mut dy_lines[..s.o * len], len);
-                    copy_x(
-                        s,
-                        x,
-                        &line_starts(s, &places),
-                        &readers,
-                        columns.clone(),
-                        part.len(),
-                        &mut x_lines[..columns.len() * len],
-                        len,
-                    );
+                    unfolding.starts = line_starts(s, &places);
+                    unfold(&unfolding, x, columns.clone(), &mut x_lines[..columns.len() * len], len);
                     let (a, b) = (WholeRows { elements: dy_lines, len }, WholeRows { elements: x_lines, len });
                     dots(&kernel, a, b, out.reborrow(), accumulate);
                     accumulate = true;
@@ -145,46 +140,4 @@ fn line_starts(s: &Sizes, places: &[Place]) -> Vec<Option<usize>> {
     };
     let taps = (0..s.kernel[0]).flat_map(|kd| (0..s.kernel[1]).map(move |kh| (kd, kh)));
     taps.flat_map(|(kd, kh)| places.iter().map(move |place| start(kd, kh, place))).collect()
-}
-
-crate::simd::dispatch!(
-    copy_x<'a; T: Number>(
-        s: &'a Sizes,
-        x: &'a [T],
-        starts: &'a [Option<usize>],
-        readers: &'a [Reader],
-        columns: Range<usize>,
-        part: usize,
-        out: &'a mut [T],
-        len: usize,
-    ) => copy_x_loop
-);
-
-/// Copies what the columns read at a part of some lines, one behind the other, and zeros up to `len`.
-#[inline(always)]
-fn copy_x_loop<T: Number>(
-    s: &Sizes,
-    x: &[T],
-    starts: &[Option<usize>],
-    readers: &[Reader],
-    columns: Range<usize>,
-    part: usize,
-    out: &mut [T],
-    len: usize,
-) {
-    let lines = s.kernel[0] * s.kernel[1];
-    let count = starts.len() / lines.max(1);
-    for (column, out) in columns.zip(out.chunks_exact_mut(len)) {
-        let (channel, tap) = (column / s.kernel_len(), column % s.kernel_len());
-        let reader = &readers[tap % s.kernel[2]];
-        let x = &x[channel * s.input_len()..];
-        let (parts, rest) = out.split_at_mut(count * part);
-        for (start, out) in starts[tap / s.kernel[2] * count..][..count].iter().zip(parts.chunks_exact_mut(part)) {
-            match *start {
-                Some(start) => reader.copy(&x[start..start + s.input[2]], out),
-                None => out.fill(T::zeroed()),
-            }
-        }
-        rest.fill(T::zeroed());
-    }
 }

@@ -12,7 +12,7 @@ use super::matrix::{Matrix, MatrixMut, Scratch};
 use super::number::Number;
 use super::pack::{Source, pack};
 
-/// Depth of a block.
+/// Depth of a block, in words of packed factors.
 const KC: usize = 320;
 /// Rows of a block.
 const MC: usize = 192;
@@ -40,8 +40,8 @@ pub(crate) fn product<S: Source<T>, T: Number>(
     c: MatrixMut<T>,
     accumulate: bool,
 ) -> Result<()> {
-    let kernel = T::kernel();
-    let depth = block_size(a.cols(), KC);
+    let kernel = S::kernel();
+    let depth = block_size(a.cols().div_ceil(kernel.terms), KC);
     let width = (B_BYTES / (size_of::<T>() * depth.max(1))).next_multiple_of(kernel.nr);
     let packing = Packing::choose::<S, T>(&kernel, a, b);
     let room_a = if packing.a { block_size(a.rows(), MC).next_multiple_of(kernel.mr) * depth } else { 0 };
@@ -100,28 +100,35 @@ fn blocks<S: Source<T>, T: Number>(
 ) {
     let height = block_size(a.rows(), MC).next_multiple_of(kernel.mr);
     for columns in ranges(b.cols(), width) {
-        for steps in ranges(a.cols(), depth) {
-            let accumulate = accumulate || steps.start > 0;
+        for words in ranges(a.cols().div_ceil(kernel.terms), depth) {
+            let accumulate = accumulate || words.start > 0;
+            let steps = words.start * kernel.terms..a.cols().min(words.end * kernel.terms);
             let b_block = b.block([steps.clone(), columns.clone()]);
             let in_place = if packing.b { None } else { b_block.same_type::<T>().ok() };
             let edge = if in_place.is_some() { packing.edge(kernel, b_block.cols()) } else { 0 };
-            pack(b_block.block([0..b_block.rows(), edge..b_block.cols()]).t(), kernel.nr, |cols| kernel.width(cols), packed_b);
+            pack(
+                kernel,
+                b_block.block([0..b_block.rows(), edge..b_block.cols()]).t(),
+                kernel.nr,
+                |cols| kernel.width(cols),
+                packed_b,
+            );
             for rows in ranges(a.rows(), height) {
                 let a_block = a.block([rows.clone(), steps.clone()]);
                 let a_panels = match a_block.same_type::<T>() {
                     Ok(a) if !packing.a => Panels::InPlace(a),
                     _ => {
-                        pack(a_block, kernel.mr, |rows| kernel.padded_rows(rows), packed_a);
+                        pack(kernel, a_block, kernel.mr, |rows| kernel.padded_rows(rows), packed_a);
                         Panels::Packed(&*packed_a)
                     }
                 };
                 let mut c = c.part([rows.clone(), columns.clone()]);
                 if let Some(b) = in_place {
                     let b = Panels::InPlace(b.block([0..b.rows(), 0..edge]));
-                    tiles(kernel, steps.len(), alpha, a_panels, b, c.part([0..rows.len(), 0..edge]), accumulate);
+                    tiles(kernel, words.len(), alpha, a_panels, b, c.part([0..rows.len(), 0..edge]), accumulate);
                 }
                 let rest = c.part([0..rows.len(), edge..columns.len()]);
-                tiles(kernel, steps.len(), alpha, a_panels, Panels::Packed(packed_b), rest, accumulate);
+                tiles(kernel, words.len(), alpha, a_panels, Panels::Packed(packed_b), rest, accumulate);
             }
         }
     }
@@ -132,8 +139,16 @@ fn ranges(n: usize, step: usize) -> impl Iterator<Item = Range<usize>> {
     (0..n).step_by(step.max(1)).map(move |start| start..n.min(start + step))
 }
 
-/// `c (+)= alpha * a @ b` over `k` for one block.
-fn tiles<T: Number>(kernel: &Kernel<T>, k: usize, alpha: T, a: Panels<T>, b: Panels<T>, mut c: MatrixMut<T>, accumulate: bool) {
+/// `c (+)= alpha * a @ b` over `k` words for one block.
+pub(crate) fn tiles<T: Number>(
+    kernel: &Kernel<T>,
+    k: usize,
+    alpha: T,
+    a: Panels<T>,
+    b: Panels<T>,
+    mut c: MatrixMut<T>,
+    accumulate: bool,
+) {
     let [height, width] = c.size();
     for (panel, columns) in ranges(width, kernel.nr).enumerate() {
         let b = match b {

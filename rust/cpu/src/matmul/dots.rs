@@ -79,7 +79,7 @@ fn tile<V: Lanes, const R: usize>(isa: V::Isa, t: &Tile<V::T>) {
             for j in 0..COLS {
                 let y = V::load(isa, b[j].add(k));
                 for i in 0..R {
-                    acc[i][j] = x[i].mul_add(y, acc[i][j]);
+                    acc[i][j] = x[i].add_products(y, acc[i][j]);
                 }
             }
         }

@@ -31,6 +31,11 @@ pub(super) trait Lanes: Copy {
     unsafe fn store(self, p: *mut Self::T);
     /// `self * b + c`.
     fn mul_add(self, b: Self, c: Self) -> Self;
+    /// `c` and the products of what stands in each of the words of two factors: see [`Kernel::terms`].
+    #[inline(always)]
+    fn add_products(self, b: Self, c: Self) -> Self {
+        self.mul_add(b, c)
+    }
     /// Asks for the memory at an address, which need not be valid, ahead of its use.
     #[inline(always)]
     fn prefetch(_: *const Self::T) {}
@@ -195,10 +200,8 @@ impl<'a, T> Indexed<'a, T> {
     }
 }
 
-/// Eight rows of eight neighbours.
-pub(super) type Rows<'a, T> = [&'a [T; 8]; 8];
-/// A function of rows, where their columns go, and the step between these.
-pub(super) type Transpose<T> = fn(Rows<T>, &mut [T], usize);
+/// A function of eight rows, where their columns go, and the step between these.
+pub(super) type Transpose<T> = fn(&[[T; 8]; 8], &mut [T], usize);
 
 /// The kernel of one element type on this processor, which has the instructions of its functions.
 #[derive(Clone, Copy)]
@@ -211,6 +214,8 @@ pub(crate) struct Kernel<T> {
     pub(crate) nr: usize,
     /// Elements of a vector.
     pub(crate) lanes: usize,
+    /// Neighbours along the sum that stand in one word of a packed factor, whose products are added to the sum together.
+    pub(crate) terms: usize,
     /// Computes a tile.
     run: unsafe fn(&Tile<T>),
     /// Computes a tile of dot products.
@@ -230,7 +235,13 @@ impl<T: Number> Kernel<T> {
         dots: unsafe fn(&dots::Tile<T>),
         transpose: Option<Transpose<T>>,
     ) -> Self {
-        Kernel { mr, step, nr: 2 * V::N, lanes: V::N, run, dots, transpose }
+        Kernel { mr, step, nr: 2 * V::N, lanes: V::N, terms: 1, run, dots, transpose }
+    }
+
+    /// The kernel of a register whose [`Lanes::add_products`] takes words of two elements.
+    #[cfg(target_arch = "x86_64")]
+    pub(super) fn of_pairs(self) -> Self {
+        Kernel { terms: 2, ..self }
     }
 
     /// Computes a tile.
@@ -296,7 +307,7 @@ fn sum<V: Lanes, const R: usize, const C: usize, const WAY: u8>(isa: V::Isa, t: 
             for i in 0..R {
                 let x = V::splat(isa, *a.offset(if WAY == IN_PLACE { rows[i] } else { i as isize }));
                 for j in 0..C {
-                    acc[i][j] = x.mul_add(columns[j], acc[i][j]);
+                    acc[i][j] = x.add_products(columns[j], acc[i][j]);
                 }
             }
         }
@@ -402,8 +413,8 @@ fn tall<V: Lanes, const R: usize>(isa: V::Isa, t: &Tile<V::T>) {
         unsafe {
             let column = V::load(isa, t.b.add(row));
             for i in 0..R {
-                acc[0][i][0] = V::splat(isa, *upper.add(i)).mul_add(column, acc[0][i][0]);
-                acc[1][i][0] = V::splat(isa, *lower.add(i)).mul_add(column, acc[1][i][0]);
+                acc[0][i][0] = V::splat(isa, *upper.add(i)).add_products(column, acc[0][i][0]);
+                acc[1][i][0] = V::splat(isa, *lower.add(i)).add_products(column, acc[1][i][0]);
             }
         }
         (upper, lower) = (upper.wrapping_add(R), lower.wrapping_add(R));

@@ -28,12 +28,12 @@ use ferrotorch_kernel::{Array, Error, Operand, Result, Scalar, backend, bail, en
 
 use crate::parallel::{self, Cost};
 use crate::view::{Read, Tiles, Views, try_for_each_part};
-pub(crate) use blocked::{Strip, indexed_tiles, product};
+pub(crate) use blocked::{Panels, Strip, indexed_tiles, product, tiles};
 pub(crate) use dots::{WholeRows, dots};
 pub(crate) use kernel::Kernel;
 pub(crate) use matrix::{Matrix, MatrixMut, Scratch, matrices};
 pub(crate) use number::Number;
-pub(crate) use pack::{Source, pack};
+pub(crate) use pack::{Computed, Source, pack, pack_at};
 
 /// Products of fewer multiplications run in plain loops.
 const TINY: usize = 256;
@@ -95,7 +95,7 @@ fn run<S: Source<T>, T: Number>(alpha: Scalar, beta: Scalar, a: &Array, b: &Arra
     };
     let by_columns = out.layout.strides()[2] != 1 && n > 1 && out.layout.strides()[1] == 1;
     let call = Call { a: matrices(a)?, b: matrices(b)?, c, alpha: T::from_scalar(alpha), by_columns };
-    let tiles = Tiles::new(matrices::<S, _>(out)?, tile_size(T::kernel(), [batch, m, n, k], by_columns));
+    let tiles = Tiles::new(matrices::<S, _>(out)?, tile_size(S::kernel(), [batch, m, n, k], by_columns));
     let grid = tiles.grid();
     let work = m * n * k;
     let cost = if m == 1 || n == 1 { Cost::streamed(2 * work) } else { Cost::multiply_adds(work) };
@@ -189,7 +189,10 @@ fn in_wider_type<S: Source<T>, T: Number>(
         start(c, &mut output);
         blocked::product(alpha, a, b, output, c.is_some())?;
         for (i, row) in wide.chunks_exact(cols).enumerate() {
-            out.row_mut(i).write_all(row.iter().map(|&x| S::narrow(x)));
+            match out.row_mut(i).as_mut_slice() {
+                Some(out) => S::narrow_all(row, out),
+                None => out.row_mut(i).write_all(row.iter().map(|&x| S::narrow(x))),
+            }
         }
         Ok(())
     })?

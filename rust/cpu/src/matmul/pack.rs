@@ -1,12 +1,15 @@
 //! Packing: the panels that the innermost loops read from end to end.
 //!
 //! A panel holds some rows of a matrix, column by column, padded with zeros to a fixed number of rows. A is packed
-//! as it is, B transposed. Half types become float32 on the way.
+//! as it is, B transposed. Half types become float32 on the way, or words of two neighbours along the sum where the kernel
+//! multiplies these ([`Kernel::terms`]).
 
 use ferrotorch_kernel::dtype::{Element, bf16, f16};
 
+use super::kernel::Kernel;
 use super::matrix::Matrix;
 use super::number::Number;
+use crate::convert::{self, bf16_to_f32, f16_to_f32};
 
 /// An element that products in `T` can be computed from.
 pub(crate) trait Source<T>: Element {
@@ -14,6 +17,43 @@ pub(crate) trait Source<T>: Element {
     fn widen(self) -> T;
     /// Rounds.
     fn narrow(x: T) -> Self;
+    /// Each `dst[i]` is `src[i]`.
+    fn widen_all(src: &[Self], dst: &mut [T]);
+    /// Each `dst[i]` is `src[i]`, rounded.
+    fn narrow_all(src: &[T], dst: &mut [Self]);
+    /// The best kernel for such factors on this processor.
+    fn kernel() -> Kernel<T>;
+
+    /// What stands in a panel for two neighbours along the sum. Asked for where [`Kernel::terms`] is 2.
+    #[inline(always)]
+    fn word([first, _]: [Self; 2]) -> T {
+        first.widen()
+    }
+
+    /// [`Source::word`] for the first sixteen elements of a row, if it has so many.
+    #[inline(always)]
+    fn words(row: &[Self]) -> Option<[T; 8]> {
+        let (pairs, _) = row.first_chunk::<16>()?.as_chunks::<2>();
+        pairs.first_chunk().map(|pairs: &[[Self; 2]; 8]| pairs.map(Self::word))
+    }
+}
+
+/// The type that elements are computed in.
+pub(crate) trait Computed: Source<Self::In> {
+    type In: Number;
+}
+
+impl Computed for f16 {
+    type In = f32;
+}
+impl Computed for bf16 {
+    type In = f32;
+}
+impl Computed for f32 {
+    type In = f32;
+}
+impl Computed for f64 {
+    type In = f64;
 }
 
 impl<T: Number> Source<T> for T {
@@ -25,82 +65,168 @@ impl<T: Number> Source<T> for T {
     fn narrow(x: T) -> T {
         x
     }
+    fn widen_all(src: &[T], dst: &mut [T]) {
+        dst.copy_from_slice(src);
+    }
+    fn narrow_all(src: &[T], dst: &mut [T]) {
+        dst.copy_from_slice(src);
+    }
+    fn kernel() -> Kernel<T> {
+        T::kernel()
+    }
 }
 
 impl Source<f32> for f16 {
     #[inline(always)]
     fn widen(self) -> f32 {
-        self.to_f32()
+        f16_to_f32(self)
     }
     #[inline(always)]
     fn narrow(x: f32) -> f16 {
         f16::from_f32(x)
+    }
+    fn widen_all(src: &[f16], dst: &mut [f32]) {
+        convert::convert(src, dst);
+    }
+    fn narrow_all(src: &[f32], dst: &mut [f16]) {
+        convert::convert(src, dst);
+    }
+    fn kernel() -> Kernel<f32> {
+        <f32 as Number>::kernel()
     }
 }
 
 impl Source<f32> for bf16 {
     #[inline(always)]
     fn widen(self) -> f32 {
-        self.to_f32()
+        bf16_to_f32(self)
     }
     #[inline(always)]
     fn narrow(x: f32) -> bf16 {
-        bf16::from_f32(x)
+        convert::Cast::cast(x)
+    }
+    fn widen_all(src: &[bf16], dst: &mut [f32]) {
+        convert::convert(src, dst);
+    }
+    fn narrow_all(src: &[f32], dst: &mut [bf16]) {
+        convert::convert(src, dst);
+    }
+    fn kernel() -> Kernel<f32> {
+        #[cfg(target_arch = "x86_64")]
+        if let Some(kernel) = super::x86::kernel_bf16() {
+            return kernel;
+        }
+        <f32 as Number>::kernel()
+    }
+    #[inline(always)]
+    fn word([first, second]: [bf16; 2]) -> f32 {
+        f32::from_bits(u32::from(first.to_bits()) | u32::from(second.to_bits()) << 16)
+    }
+    #[cfg(target_endian = "little")]
+    #[inline(always)]
+    fn words(row: &[bf16]) -> Option<[f32; 8]> {
+        row.first_chunk::<16>().map(|pairs| bytemuck::cast(*pairs))
     }
 }
 
 /// Packs all rows of `m` into panels of `height` rows; `padded` gives the rows that the last panel is padded to.
-pub(crate) fn pack<S: Source<T>, T: Number>(m: Matrix<S>, height: usize, padded: impl Fn(usize) -> usize, out: &mut [T]) {
-    let mut written = 0;
+pub(crate) fn pack<S: Source<T>, T: Number>(
+    kernel: &Kernel<T>,
+    m: Matrix<S>,
+    height: usize,
+    padded: impl Fn(usize) -> usize,
+    out: &mut [T],
+) {
+    pack_at(kernel, m, height, padded, [m.cols().div_ceil(kernel.terms), 0], out);
+}
+
+/// [`pack`] for a part of the sum: panels have `words` words of each row, and those of `m` stand from `first_word` on.
+pub(crate) fn pack_at<S: Source<T>, T: Number>(
+    kernel: &Kernel<T>,
+    m: Matrix<S>,
+    height: usize,
+    padded: impl Fn(usize) -> usize,
+    [words, first_word]: [usize; 2],
+    out: &mut [T],
+) {
+    let (mut written, own) = (0, m.cols().div_ceil(kernel.terms));
     for first in (0..m.rows()).step_by(height) {
         let rows = height.min(m.rows() - first);
         let padded = padded(rows);
-        let panel = &mut out[written..written + padded * m.cols()];
-        pack_panel(m.block([first..first + rows, 0..m.cols()]), padded, panel);
-        written += panel.len();
+        let panel = &mut out[written..written + padded * words][padded * first_word..][..padded * own];
+        pack_panel(kernel, m.block([first..first + rows, 0..m.cols()]), padded, panel);
+        written += padded * words;
     }
 }
 
-fn pack_panel<S: Source<T>, T: Number>(m: Matrix<S>, padded: usize, panel: &mut [T]) {
+crate::simd::dispatch!(
+    pack_panel<'a; S: Source<T>, T: Number>(
+        kernel: &'a Kernel<T>, m: Matrix<'a, S>, padded: usize, panel: &'a mut [T]
+    ) => pack_panel_loop
+);
+
+#[inline(always)]
+fn pack_panel_loop<S: Source<T>, T: Number>(kernel: &Kernel<T>, m: Matrix<S>, padded: usize, panel: &mut [T]) {
     if m.rows() < padded {
         panel.fill(T::zeroed());
     }
     if m.step()[0] == 1 {
-        for (k, out) in panel.chunks_exact_mut(padded).enumerate() {
-            if let Some(column) = m.t().row_slice(k) {
-                out.iter_mut().zip(column).for_each(|(o, &x)| *o = x.widen());
-            }
-        }
-        return;
+        return pack_columns(kernel.terms, m.t(), padded, panel);
     }
-    let done = transpose_blocks(m, padded, panel);
-    let (m, panel) = (m.block([0..m.rows(), done..m.cols()]), &mut panel[done * padded..]);
+    let done = transpose_blocks(kernel, m, padded, panel);
+    let (m, panel) = (m.block([0..m.rows(), done * kernel.terms..m.cols()]), &mut panel[done * padded..]);
     if m.cols() == 0 {
         return;
     }
     for i in 0..m.rows() {
-        let out = panel[i..].iter_mut().step_by(padded);
-        out.zip(m.row(i).iter()).for_each(|(o, x)| *o = x.widen());
+        let (row, out) = (m.row(i), panel[i..].iter_mut().step_by(padded));
+        if kernel.terms == 1 {
+            out.zip(row.iter()).for_each(|(o, x)| *o = x.widen());
+        } else {
+            let at = |k: usize| if k < row.len() { row.get(k) } else { S::zeroed() };
+            out.enumerate().for_each(|(word, o)| *o = S::word([at(2 * word), at(2 * word + 1)]));
+        }
     }
 }
 
-/// Packs as many columns as go by blocks of eight whose vectors end inside of the panel, and returns their number. Vectors of
-/// a panel that is not a multiple of eight high reach into the next columns, which are written afterwards; rows of
-/// padding repeat the last one.
-fn transpose_blocks<S: Source<T>, T: Number>(m: Matrix<S>, padded: usize, panel: &mut [T]) -> usize {
-    let (Some(transpose), Ok(m)) = (T::kernel().transpose, m.same_type::<T>()) else { return 0 };
+/// Packs a panel from the columns of its matrix, which are the rows of `m` and lie as they are to lie in the panel.
+#[inline(always)]
+fn pack_columns<S: Source<T>, T: Number>(terms: usize, m: Matrix<S>, padded: usize, panel: &mut [T]) {
+    for (word, out) in panel.chunks_exact_mut(padded).enumerate() {
+        let column = |k: usize| m.row_slice(k).unwrap_or_default();
+        if terms == 1 {
+            out.iter_mut().zip(column(word)).for_each(|(o, &x)| *o = x.widen());
+        } else if 2 * word + 1 < m.rows() {
+            let pairs = column(2 * word).iter().zip(column(2 * word + 1));
+            out.iter_mut().zip(pairs).for_each(|(o, (&first, &second))| *o = S::word([first, second]));
+        } else {
+            out.iter_mut().zip(column(2 * word)).for_each(|(o, &first)| *o = S::word([first, S::zeroed()]));
+        }
+    }
+}
+
+/// Packs as many words of each row as go by blocks of eight whose vectors end inside of the panel, and returns their number.
+/// Vectors of a panel that is not a multiple of eight high reach into the next words, whose first rows are written afterwards; rows
+/// of padding repeat the last one.
+#[inline(always)]
+fn transpose_blocks<S: Source<T>, T: Number>(kernel: &Kernel<T>, m: Matrix<S>, padded: usize, panel: &mut [T]) -> usize {
+    let Some(transpose) = kernel.transpose else { return 0 };
     if m.step()[1] != 1 || m.rows() == 0 {
         return 0;
     }
-    let none = [T::zeroed(); 8];
-    let fits = |k: usize| k + 8 <= m.cols() && (k + 7) * padded + padded.next_multiple_of(8) <= panel.len();
-    let count = (0..m.cols() / 8).take_while(|&block| fits(8 * block)).count();
+    let terms = kernel.terms;
+    let eight = |row: &[S]| match terms {
+        1 => row.first_chunk::<8>().map(|row| row.map(S::widen)),
+        _ => S::words(row),
+    };
+    let fits = |k: usize| (k + 8) * terms <= m.cols() && (k + 7) * padded + padded.next_multiple_of(8) <= panel.len();
+    let count = (0..m.cols() / (8 * terms)).take_while(|&block| fits(8 * block)).count();
     for k in (0..8 * count).step_by(8) {
-        for first in (0..padded).step_by(8) {
-            // Vectors start at rising places, so what one writes beyond its column is written again.
-            let row = |i: usize| m.row_slice((first + i).min(m.rows() - 1)).and_then(|row| row[k..].first_chunk());
-            let rows: [Option<&[T; 8]>; 8] = std::array::from_fn(row);
-            transpose(rows.map(|row| row.unwrap_or(&none)), &mut panel[k * padded + first..], padded);
+        // From below, so that what a vector writes beyond its word is written again.
+        for first in (0..padded).step_by(8).rev() {
+            let row = |i: usize| m.row_slice((first + i).min(m.rows() - 1)).and_then(|row| eight(&row[k * terms..]));
+            let rows: [[T; 8]; 8] = std::array::from_fn(|i| row(i).unwrap_or([T::zeroed(); 8]));
+            transpose(&rows, &mut panel[k * padded + first..], padded);
         }
     }
     8 * count

@@ -94,6 +94,33 @@ fn integers_and_complex_numbers() {
     }
 }
 
+/// Sums of half types, of small whole numbers so that they are exact in float32, against what they round to.
+fn check_half<S: Source<f32> + FromScalar + std::fmt::Debug>([batch, m, n, k]: [usize; 4], kinds: [usize; 3]) {
+    let (a, b) = (arrange::<S>([batch, m, k], kinds[0], 1), arrange::<S>([batch, k, n], kinds[1], 2));
+    let out = arrange::<S>([batch, m, n], kinds[2] % 3, 4);
+    matmul(Scalar::Int(1), Scalar::Int(0), &[a.clone().into(), b.clone().into()], std::slice::from_ref(&out)).unwrap();
+    for s in 0..batch {
+        for i in 0..m {
+            for j in 0..n {
+                let sum: f32 = (0..k).map(|k| at::<S>(&a, s, i, k).widen() * at::<S>(&b, s, k, j).widen()).sum();
+                let want = S::narrow(sum);
+                assert_eq!(at::<S>(&out, s, i, j), want, "{batch} x ({m}, {k}) @ ({k}, {n}), layouts {kinds:?}, {s} {i} {j}");
+            }
+        }
+    }
+}
+
+#[test]
+fn every_layout_of_half_types() {
+    for shape in SHAPES.into_iter().chain([[1, 30, 40, 1301]]) {
+        for kind in 0..5 {
+            let kinds = [kind, (kind * 2 + 1) % 5, kind];
+            check_half::<f16>(shape, kinds);
+            check_half::<bf16>(shape, kinds);
+        }
+    }
+}
+
 #[test]
 fn half_types_round_once() {
     let (a, b) = (vec![f16::from_f32(1.0 / 3.0); 3000], vec![f16::from_f32(3.0); 3000]);

@@ -12,6 +12,8 @@ const BLOCK: usize = 2048;
 const ROWS: usize = 8;
 /// Columns whose sums stay in the first-level cache.
 const COLUMNS: usize = 2048;
+/// Columns whose sums stay in registers.
+const FEW: usize = 32;
 
 crate::simd::dispatch!(dot_each_row<'a; S: Source<T>, T: Number>(m: Matrix<'a, S>, x: &'a [T], out: &'a mut [T]) => dot_each_row_loop);
 crate::simd::dispatch!(sums<'a; S: Source<T>, T: Number>(m: Matrix<'a, S>, x: &'a [T], out: &'a mut [T]) => sums_loop);
@@ -113,8 +115,18 @@ fn sums_of_columns<S: Source<T>, T: Number>(m: Matrix<S>, x: &[T], out: &mut [T]
     for first in (0..whole).step_by(ROWS) {
         let rows: [&[S]; ROWS] = std::array::from_fn(|i| &m.row_slice(first + i).unwrap_or_default()[..out.len()]);
         let factors: [T; ROWS] = std::array::from_fn(|i| x[first + i]);
-        for (j, o) in out.iter_mut().enumerate() {
-            *o = (0..ROWS).fold(*o, |sum, i| rows[i][j].widen().mul_add(factors[i], sum));
+        let blocks = rows.map(|row| row.as_chunks::<FEW>());
+        let (out_blocks, out_rest) = out.as_chunks_mut::<FEW>();
+        for (number, sums) in out_blocks.iter_mut().enumerate() {
+            for i in 0..ROWS {
+                let row = &blocks[i].0[number];
+                for j in 0..FEW {
+                    sums[j] = row[j].widen().mul_add(factors[i], sums[j]);
+                }
+            }
+        }
+        for (j, o) in out_rest.iter_mut().enumerate() {
+            *o = (0..ROWS).fold(*o, |sum, i| blocks[i].1[j].widen().mul_add(factors[i], sum));
         }
     }
     for i in whole..m.rows() {

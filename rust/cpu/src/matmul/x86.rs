@@ -3,7 +3,7 @@
 use std::arch::x86_64::*;
 
 use super::dots;
-use super::kernel::{Kernel, Lanes, Rows, Tile, Transpose, any_height, portable};
+use super::kernel::{Kernel, Lanes, Tile, Transpose, any_height, portable};
 use crate::isa::{Level, level};
 
 /// The proof that the processor has AVX-512.
@@ -58,6 +58,51 @@ lanes!(Avx512, __m512d, f64, 8, _mm512_set1_pd, _mm512_loadu_pd, _mm512_storeu_p
 lanes!(Avx2, __m256, f32, 8, _mm256_set1_ps, _mm256_loadu_ps, _mm256_storeu_ps, _mm256_fmadd_ps, total_ps);
 lanes!(Avx2, __m256d, f64, 4, _mm256_set1_pd, _mm256_loadu_pd, _mm256_storeu_pd, _mm256_fmadd_pd, total_pd);
 
+/// Sixteen words of two bfloat16 as a factor, or sixteen sums in float32. Numbers below the normal ones count as zero, as the
+/// instruction has it.
+#[derive(Clone, Copy)]
+struct Pairs(__m512);
+/// The proof that the processor has AVX-512 with products of bfloat16.
+#[derive(Clone, Copy)]
+struct Avx512Bf16(Avx512);
+
+impl Lanes for Pairs {
+    type T = f32;
+    const N: usize = 16;
+    type Isa = Avx512Bf16;
+    #[inline(always)]
+    fn splat(isa: Avx512Bf16, x: f32) -> Self {
+        Pairs(Lanes::splat(isa.0, x))
+    }
+    #[inline(always)]
+    unsafe fn load(isa: Avx512Bf16, p: *const f32) -> Self {
+        // SAFETY: the caller's promise.
+        Pairs(unsafe { Lanes::load(isa.0, p) })
+    }
+    #[inline(always)]
+    unsafe fn store(self, p: *mut f32) {
+        // SAFETY: the caller's promise.
+        unsafe { self.0.store(p) }
+    }
+    #[inline(always)]
+    fn mul_add(self, b: Self, c: Self) -> Self {
+        Pairs(self.0.mul_add(b.0, c.0))
+    }
+    #[inline(always)]
+    fn add_products(self, b: Self, c: Self) -> Self {
+        // SAFETY: the processor has the instructions, for there is a register; both types are names of the same bits.
+        unsafe { Pairs(_mm512_dpbf16_ps(c.0, std::mem::transmute(self.0), std::mem::transmute(b.0))) }
+    }
+    #[inline(always)]
+    fn prefetch(p: *const f32) {
+        __m512::prefetch(p);
+    }
+    #[inline(always)]
+    fn total(self) -> f32 {
+        self.0.total()
+    }
+}
+
 #[target_feature(enable = "avx2")]
 #[inline]
 fn total_ps(x: __m256) -> f32 {
@@ -75,8 +120,8 @@ fn total_pd(x: __m256d) -> f64 {
 
 /// [`Kernel::transpose`], on a processor that has AVX2.
 #[target_feature(enable = "avx2")]
-fn transpose_ps(rows: Rows<f32>, out: &mut [f32], step: usize) {
-    let r: [__m256; 8] = rows.map(|row| bytemuck::cast(*row));
+fn transpose_ps(rows: &[[f32; 8]; 8], out: &mut [f32], step: usize) {
+    let r: [__m256; 8] = rows.map(bytemuck::cast);
     let pair = |i: usize| (_mm256_unpacklo_ps(r[i], r[i + 1]), _mm256_unpackhi_ps(r[i], r[i + 1]));
     // Elements 0 and 4, 1 and 5, .. of four rows.
     let four = |i: usize| {
@@ -108,6 +153,16 @@ fn dots_avx512<V: Lanes<Isa = Avx512>>(t: &dots::Tile<V::T>) {
     dots::any_height::<V>(Avx512(()), t)
 }
 
+#[target_feature(enable = "avx512f,avx512bf16")]
+fn tile_bf16(t: &Tile<f32>) {
+    any_height::<Pairs, 4, 8, 12>(Avx512Bf16(Avx512(())), t)
+}
+
+#[target_feature(enable = "avx512f,avx512bf16")]
+fn dots_bf16(t: &dots::Tile<f32>) {
+    dots::any_height::<Pairs>(Avx512Bf16(Avx512(())), t)
+}
+
 #[target_feature(enable = "avx2,fma")]
 fn tile_avx2<V: Lanes<Isa = Avx2>>(t: &Tile<V::T>) {
     any_height::<V, 2, 4, 6>(Avx2(()), t)
@@ -118,22 +173,34 @@ fn dots_avx2<V: Lanes<Isa = Avx2>>(t: &dots::Tile<V::T>) {
     dots::any_height::<V>(Avx2(()), t)
 }
 
-/// The best kernel here of two registers; with AVX2 there may be a function that transposes blocks.
+/// The best kernel here of two registers, whose processors have AVX2, for which there may be a function that transposes blocks.
 fn best<W: Lanes<Isa = Avx512>, V: Lanes<Isa = Avx2, T = W::T>>(transpose: Option<Transpose<W::T>>) -> Kernel<W::T> {
     match level() {
         // SAFETY: the processor was found to have the features.
-        Level::Avx512 => unsafe { Kernel::new::<W>([4, 8, 12], tile_avx512::<W>, dots_avx512::<W>, None) },
+        Level::Avx512 => unsafe { Kernel::new::<W>([4, 8, 12], tile_avx512::<W>, dots_avx512::<W>, transpose) },
         // SAFETY: as above.
         Level::Avx2 => unsafe { Kernel::new::<V>([2, 4, 6], tile_avx2::<V>, dots_avx2::<V>, transpose) },
         Level::Baseline => portable(),
     }
 }
 
+/// [`transpose_ps`], part of kernels from AVX2 on only.
+fn transpose(rows: &[[f32; 8]; 8], out: &mut [f32], step: usize) {
+    // SAFETY: the processor has the features of the kernel that this is part of.
+    unsafe { transpose_ps(rows, out, step) }
+}
+
 pub(super) fn kernel_f32() -> Kernel<f32> {
-    // SAFETY: asked for with AVX2 only.
-    best::<__m512, __m256>(Some(|rows, out, step| unsafe { transpose_ps(rows, out, step) }))
+    best::<__m512, __m256>(Some(transpose))
 }
 
 pub(super) fn kernel_f64() -> Kernel<f64> {
     best::<__m512d, __m256d>(None)
+}
+
+/// The kernel for factors in bfloat16, whose words are pairs, if the processor has instructions for these.
+pub(super) fn kernel_bf16() -> Option<Kernel<f32>> {
+    let here = level() == Level::Avx512 && is_x86_feature_detected!("avx512bf16");
+    // SAFETY: the processor was found to have the features; AVX-512 includes AVX2.
+    here.then(|| unsafe { Kernel::new::<Pairs>([4, 8, 12], tile_bf16, dots_bf16, Some(transpose)).of_pairs() })
 }

@@ -1,38 +1,52 @@
 //! Layer normalisation of the rows of a row-major `(R, C)` array.
 
-use ferrotorch_kernel::{Array, Error, Operand, Result, match_dtype};
+use ferrotorch_kernel::dtype::{bf16, f16};
+use ferrotorch_kernel::{Array, Error, Operand, Result, bail, match_dtype};
 
 use super::{in_accumulation, moments, required, vector};
 use crate::chunks;
 use crate::host::{Strided, StridedMut};
 use crate::isa::Isa;
-use crate::lines::{LineMut, Lines, LinesMut, for_each_line, for_each_line_in_groups};
+use crate::lines::{LineMut, Lines, LinesMut, fill_widened, for_each_line, for_each_line_in_groups, widened, with_rooms};
 use crate::math::Float;
+use crate::matmul::{Computed, Number, Source};
 use crate::parallel::Cost;
 use crate::simd::{self, SimdLoop};
 
 /// `out0 = (x - mean) * rstd * weight + bias`, `out1` mean, `out2` rstd.
 pub(crate) fn layer_norm(eps: f64, inputs: &[Operand], outputs: &[Array]) -> Result<()> {
-    in_accumulation(inputs, outputs, |inputs, outputs| {
-        match_dtype!(outputs[0].dtype, T in [f32, f64] => forward::<T>(eps, inputs, outputs),
-            else => Err(Error::dtype("layer_norm", outputs[0].dtype, "convert to a float dtype first")))
+    let [out, statistics @ ..] = outputs else { bail!(Runtime, "layer_norm: no output") };
+    let x = inputs[0].array()?;
+    let x = if x.dtype == out.dtype { x.clone() } else { x.to_dtype(out.dtype)? };
+    // What there is one of for each row or column is converted as a whole, rows one at a time.
+    in_accumulation(&inputs[1..], statistics, |affine, statistics| {
+        match_dtype!(@ out.dtype, S, {
+            forward::<S, <S as Computed>::In>(eps, &x, affine, out, statistics)
+        }, Err(Error::dtype("layer_norm", out.dtype, "convert to a float dtype first")), [
+            Float16 f16, BFloat16 bf16, Float32 f32, Float64 f64])
     })
 }
 
-fn forward<T: Float>(eps: f64, inputs: &[Option<Array>], outputs: &[Array]) -> Result<()> {
-    let x = Lines::<T>::new(required(inputs.first())?, 1)?;
-    let (weight, bias) = (vector::<T>(inputs.get(1))?, vector::<T>(inputs.get(2))?);
-    let statistics = |array: &Array| array.with_layout(array.layout.unsqueeze(1));
-    let (means, rstds) = (statistics(&outputs[1]), statistics(&outputs[2]));
-    let y = LinesMut::<T>::new(&outputs[0], 1)?;
+fn forward<S: Source<T>, T: Float + Number>(
+    eps: f64,
+    x: &Array,
+    affine: &[Option<Array>],
+    out: &Array,
+    statistics: &[Array],
+) -> Result<()> {
+    let (x, y) = (Lines::<S>::new(x, 1)?, LinesMut::<S>::new(out, 1)?);
+    let (weight, bias) = (vector::<T>(affine.first())?, vector::<T>(affine.get(1))?);
+    let column = |array: &Array| array.with_layout(array.layout.unsqueeze(1));
+    let (means, rstds) = (column(&statistics[0]), column(&statistics[1]));
     let (means, rstds) = (LinesMut::<T>::new(&means, 1)?, LinesMut::<T>::new(&rstds, 1)?);
-    for_each_line((y, (means, rstds)), Cost::streamed(4 * x.length()), |row, (mut y, (mut mean, mut rstd))| {
-        let (mut buffer, mut own) = (Vec::new(), Vec::new());
-        let x = x.read(row, &mut buffer);
-        y.fill_with(&mut own, |y| {
-            let (m, r) = simd::run(Forward { x, y, weight: weight.as_deref(), bias: bias.as_deref(), eps: T::of(eps) });
-            mean.set(0, m);
-            rstd.set(0, r);
+    for_each_line((y, (means, rstds)), Cost::streamed(4 * x.length()), |row, (y, (mut mean, mut rstd))| {
+        with_rooms(|[copy, own, _]| {
+            let x = widened::<S, T>(x.line(row), copy);
+            fill_widened(y, own, |y| {
+                let (m, r) = simd::run(Forward { x, y, weight: weight.as_deref(), bias: bias.as_deref(), eps: T::of(eps) });
+                mean.set(0, m);
+                rstd.set(0, r);
+            });
         });
     })
 }

@@ -23,6 +23,8 @@ pub(super) trait Op<T: Lane>: 'static {
     /// May the second input be one element that stands for all? A loop of its own for that pays where an op costs less
     /// than filling a block with the element.
     const REPEATS: bool = Self::ARITY == 2 && matches!(Self::WIDEST, Level::Avx2) && T::DTYPE.is_float();
+    /// May the two inputs change places, so that the second is the one that is repeated?
+    const COMMUTES: bool = false;
     /// Are there inputs that `apply` cannot handle?
     const RARE: bool = false;
 

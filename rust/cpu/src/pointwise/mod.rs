@@ -42,6 +42,8 @@ fn run<T: Tabled>(op: &'static Pointwise, compute: DType, params: &[Scalar], inp
     let Some(entry) = T::table().get(form) else {
         return Err(Error::unsupported(format!("{} in {}", form.name, compute.name())));
     };
+    let swapped = if entry.commutes { swapped(inputs) } else { None };
+    let inputs = swapped.as_ref().map_or(inputs, |swapped| swapped);
     let mut lanes: Params<T> = [T::zeroed(); MAX_PARAMS];
     params.iter().zip(&mut lanes).for_each(|(&p, lane)| *lane = T::param(p));
     let facts = Facts {
@@ -55,6 +57,15 @@ fn run<T: Tabled>(op: &'static Pointwise, compute: DType, params: &[Scalar], inp
         AnyLoop::Same(run) => drive::drive(&call, run),
         AnyLoop::Truth(run) => drive::drive(&call, run),
         AnyLoop::Real(run) => drive::drive(&call, run),
+    }
+}
+
+/// The two inputs in the other order, where it is the first that repeats its elements along the last dimension.
+fn swapped(inputs: &[Operand]) -> Option<[Operand; 2]> {
+    let repeats = |array: &Array| array.layout.strides().last() == Some(&0) && array.shape().last() != Some(&1);
+    match inputs {
+        [Operand::Array(a), Operand::Array(b)] if repeats(a) && !repeats(b) => Some([b.clone().into(), a.clone().into()]),
+        _ => None,
     }
 }
 

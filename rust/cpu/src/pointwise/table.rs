@@ -17,6 +17,8 @@ pub(super) struct Entry<T: Lane> {
     pub(super) loops: AnyLoop<T>,
     /// See [`Op::REPEATS`].
     pub(super) repeats: bool,
+    /// See [`Op::COMMUTES`].
+    pub(super) commutes: bool,
 }
 
 /// The ops of a lane type.
@@ -41,7 +43,7 @@ impl<T: Lane> Table<T> {
     }
 
     fn insert<O: Op<T>>(&mut self, name: &'static str, loops: AnyLoop<T>) {
-        self.by_name.insert(name, Entry { loops, repeats: O::REPEATS });
+        self.by_name.insert(name, Entry { loops, repeats: O::REPEATS, commutes: O::COMMUTES });
     }
 
     pub(super) fn same<O: Op<T, Out = T>>(&mut self, name: &'static str) {

@@ -9,6 +9,7 @@ use ferrotorch_kernel::dtype::{Bool, Element};
 use crate::element::{Ordered, Ring};
 use crate::isa::Isa;
 use crate::math::Float;
+use crate::matmul::Source;
 
 /// One reduction.
 pub(crate) trait Fold: Sync {
@@ -29,6 +30,41 @@ pub(crate) trait Fold: Sync {
     fn merge(&self, a: Self::Acc, b: Self::Acc) -> Self::Acc;
     /// The result.
     fn finish(&self, acc: Self::Acc, context: Self::Context) -> Self::Out;
+}
+
+/// A fold in float32 over elements of a half type, widened in registers.
+pub(crate) struct Widened<F, S> {
+    fold: F,
+    element: PhantomData<fn() -> S>,
+}
+
+impl<F, S> Widened<F, S> {
+    pub(crate) const fn new(fold: F) -> Self {
+        Widened { fold, element: PhantomData }
+    }
+}
+
+impl<F: Fold<In = f32>, S: Source<f32>> Fold for Widened<F, S> {
+    type In = S;
+    type Context = F::Context;
+    type Acc = F::Acc;
+    type Out = F::Out;
+    #[inline(always)]
+    fn start(&self) -> F::Acc {
+        self.fold.start()
+    }
+    #[inline(always)]
+    fn step<I: Isa>(&self, acc: F::Acc, x: S, context: F::Context) -> F::Acc {
+        self.fold.step::<I>(acc, x.widen(), context)
+    }
+    #[inline(always)]
+    fn merge(&self, a: F::Acc, b: F::Acc) -> F::Acc {
+        self.fold.merge(a, b)
+    }
+    #[inline(always)]
+    fn finish(&self, acc: F::Acc, context: F::Context) -> F::Out {
+        self.fold.finish(acc, context)
+    }
 }
 
 macro_rules! marker {

@@ -23,8 +23,9 @@ use ferrotorch_kernel::{Array, DType, Error, Operand, Result, match_dtype};
 
 use crate::element::{Ordered, Ring};
 use crate::math::Float;
+use crate::matmul::Source;
 use driver::{reduce_twice, reduce_with};
-use fold::{All, Any, CountNonzero, Largest, LogSumExp, Mean, Prod, Smallest, Spread, Sum, WideMean};
+use fold::{All, Any, CountNonzero, Fold, Largest, LogSumExp, Mean, Prod, Smallest, Spread, Sum, WideMean, Widened};
 use loops::Loops;
 
 pub(crate) use fold::Limits;
@@ -96,6 +97,15 @@ fn by_truth(input: &Array, out: &Array, choose: impl Fn(TruthFolds) -> &'static 
     reduce_with(choose(folds), input, input.dtype, out)
 }
 
+/// Runs a fold in float32. Half types are widened in registers, other dtypes converted a block at a time.
+fn in_float<F: Fold<In = f32>>(fold: F, input: &Array, out: &Array) -> Result<()> {
+    match input.dtype {
+        DType::Float16 => reduce_with(&Widened::<F, f16>::new(fold), input, DType::Float16, out),
+        DType::BFloat16 => reduce_with(&Widened::<F, bf16>::new(fold), input, DType::BFloat16, out),
+        _ => reduce_with(&fold, input, DType::Float32, out),
+    }
+}
+
 /// The sum and the product of a dtype that is folded in.
 struct RingFolds {
     sum: &'static dyn Loops,
@@ -106,11 +116,21 @@ impl RingFolds {
     const fn of<T: Ring>() -> Self {
         RingFolds { sum: &Sum::<T>::NEW, prod: &Prod::<T>::NEW }
     }
+
+    const fn of_half<S: Source<f32>>() -> Self {
+        RingFolds {
+            sum: &const { Widened::<Sum<f32>, S>::new(Sum::NEW) },
+            prod: &const { Widened::<Prod<f32>, S>::new(Prod::NEW) },
+        }
+    }
 }
 
 /// Runs a sum or a product. Signed and unsigned bytes wrap alike.
 fn by_ring(compute: DType, input: &Array, out: &Array, choose: impl Fn(RingFolds) -> &'static dyn Loops) -> Result<()> {
-    let folds = match compute {
+    let elements = if compute == DType::Float32 && input.dtype.accumulate() == compute { input.dtype } else { compute };
+    let folds = match elements {
+        DType::Float16 => RingFolds::of_half::<f16>(),
+        DType::BFloat16 => RingFolds::of_half::<bf16>(),
         DType::Bool => RingFolds::of::<Bool>(),
         DType::UInt8 | DType::Int8 => RingFolds::of::<u8>(),
         DType::Int16 => RingFolds::of::<i16>(),
@@ -122,13 +142,13 @@ fn by_ring(compute: DType, input: &Array, out: &Array, choose: impl Fn(RingFolds
         DType::Complex128 => RingFolds::of::<c64>(),
         other => return Err(Error::dtype("sum_cpu", other, "")),
     };
-    into_dtype(compute, out, |out| reduce_with(choose(folds), input, compute, out))
+    into_dtype(compute, out, |out| reduce_with(choose(folds), input, elements, out))
 }
 
 fn mean(compute: DType, input: &Array, out: &Array) -> Result<()> {
     let count = (input.numel() / out.numel().max(1)) as f64;
     into_dtype(compute, out, |out| match compute {
-        DType::Float32 => reduce_with(&Mean::<f32>::new(count as f32), input, compute, out),
+        DType::Float32 => in_float(Mean::<f32>::new(count as f32), input, out),
         DType::Float64 => reduce_with(&Mean::<f64>::new(count), input, compute, out),
         DType::Complex64 => reduce_with(&Mean::<c32>::new(c32::new(count as f32, 0.0)), input, compute, out),
         DType::Complex128 => reduce_with(&Mean::<c64>::new(c64::new(count, 0.0)), input, compute, out),
@@ -150,7 +170,8 @@ fn extremum(op: Reduction, compute: DType, input: &Array, out: &Array) -> Result
         DType::Int16 => typed::<i16>(op, compute, input, out),
         DType::Int32 => typed::<i32>(op, compute, input, out),
         DType::Int64 => typed::<i64>(op, compute, input, out),
-        DType::Float32 => typed::<f32>(op, compute, input, out),
+        DType::Float32 if op == Reduction::Max => in_float(Largest::<f32>::NEW, input, out),
+        DType::Float32 => in_float(Smallest::<f32>::NEW, input, out),
         DType::Float64 => typed::<f64>(op, compute, input, out),
         other => Err(Error::dtype("max", other, "complex numbers have no order")),
     })

@@ -6,39 +6,52 @@ mod side_by_side;
 mod tests;
 
 use ferrotorch_kernel::backend;
+use ferrotorch_kernel::dtype::{bf16, f16};
 use ferrotorch_kernel::kernel::Kernel;
 use ferrotorch_kernel::{Array, DType, Error, Operand, Result, match_dtype};
 
 use crate::chunks;
 use crate::isa::Isa;
-use crate::lines::{Lines, LinesMut, for_each_line};
+use crate::lines::{Lines, LinesMut, fill_widened, for_each_line, widened, with_rooms};
 use crate::math::Float;
+use crate::matmul::{Computed, Number, Source};
 use crate::parallel::Cost;
 use crate::planes;
 use crate::simd::{self, SimdLoop};
 
 /// `out0 = softmax(in0)` or its logarithm.
 pub(crate) fn softmax(dim: usize, log: bool, inputs: &[Operand], outputs: &[Array]) -> Result<()> {
-    in_float(inputs, &outputs[0], |inputs, out| {
-        match_dtype!(out.dtype, T in [f32, f64] => forward::<T>(dim, log, &inputs[0], out),
-            else => Err(Error::dtype("softmax", out.dtype, "convert to a float dtype first")))
+    in_lines(dim, inputs, &outputs[0], |inputs, out| {
+        match_dtype!(@ out.dtype, S, {
+            forward::<S, <S as Computed>::In>(dim, log, &inputs[0], out)
+        }, Err(Error::dtype("softmax", out.dtype, "convert to a float dtype first")), [
+            Float16 f16, BFloat16 bf16, Float32 f32, Float64 f64])
     })
 }
 
 /// `out0` is the gradient of the input: `in0` the gradient, `in1` the forward result.
 pub(crate) fn softmax_grad(dim: usize, log: bool, inputs: &[Operand], outputs: &[Array]) -> Result<()> {
-    in_float(inputs, &outputs[0], |inputs, out| {
-        match_dtype!(out.dtype, T in [f32, f64] => backward::<T>(dim, log, &inputs[0], &inputs[1], out),
-            else => Err(Error::dtype("softmax", out.dtype, "convert to a float dtype first")))
+    in_lines(dim, inputs, &outputs[0], |inputs, out| {
+        match_dtype!(@ out.dtype, S, {
+            backward::<S, <S as Computed>::In>(dim, log, &inputs[0], &inputs[1], out)
+        }, Err(Error::dtype("softmax", out.dtype, "convert to a float dtype first")), [
+            Float16 f16, BFloat16 bf16, Float32 f32, Float64 f64])
     })
 }
 
-/// Half types are computed in float32.
-fn in_float(inputs: &[Operand], out: &Array, run: impl FnOnce(&[Array], &Array) -> Result<()>) -> Result<()> {
-    let compute = out.dtype.accumulate();
-    let widen = |x: &Operand| x.array().and_then(|a| if a.dtype == compute { Ok(a.clone()) } else { a.to_dtype(compute) });
-    let inputs = inputs.iter().map(widen).collect::<Result<Vec<_>>>()?;
-    if compute == out.dtype || compute != DType::Float32 {
+/// Runs a softmax of arrays of one dtype. Half types are computed in float32: a line at a time, or all of it first where lines go side
+/// by side, or where an input is float32 already.
+fn in_lines(dim: usize, inputs: &[Operand], out: &Array, run: impl FnOnce(&[Array], &Array) -> Result<()>) -> Result<()> {
+    let first = inputs[0].array()?;
+    let by_lines = inputs.iter().filter_map(Operand::optional).all(|input| input.dtype == out.dtype)
+        && planes::side_by_side([first, out], dim).is_none();
+    let compute = match out.dtype {
+        DType::Float16 | DType::BFloat16 if !by_lines => DType::Float32,
+        dtype => dtype,
+    };
+    let converted = |x: &Operand| x.array().and_then(|a| if a.dtype == compute { Ok(a.clone()) } else { a.to_dtype(compute) });
+    let inputs = inputs.iter().map(converted).collect::<Result<Vec<_>>>()?;
+    if compute == out.dtype {
         return run(&inputs, out);
     }
     let own = Array::empty(out.shape(), compute, out.device())?;
@@ -46,15 +59,18 @@ fn in_float(inputs: &[Operand], out: &Array, run: impl FnOnce(&[Array], &Array) 
     backend::launch("softmax", &Kernel::Copy, &[own.into()], std::slice::from_ref(out))
 }
 
-fn forward<T: Float>(dim: usize, log: bool, input: &Array, out: &Array) -> Result<()> {
-    if let Some(([input, out], dim)) = planes::side_by_side([input, out], dim) {
+fn forward<S: Source<T>, T: Float + Number>(dim: usize, log: bool, input: &Array, out: &Array) -> Result<()> {
+    if S::DTYPE == T::DTYPE
+        && let Some(([input, out], dim)) = planes::side_by_side([input, out], dim)
+    {
         return side_by_side::forward::<T>(dim, log, &input, &out);
     }
-    let (lines, out) = (Lines::<T>::new(input, dim)?, LinesMut::<T>::new(out, dim)?);
-    for_each_line(out, Cost::functions(2 * lines.length()), |line, mut out| {
-        let (mut buffer, mut own) = (Vec::new(), Vec::new());
-        let x = lines.read(line, &mut buffer);
-        out.fill_with(&mut own, |out| simd::run(Forward { x, out, log }));
+    let (lines, out) = (Lines::<S>::new(input, dim)?, LinesMut::<S>::new(out, dim)?);
+    for_each_line(out, Cost::functions(2 * lines.length()), |line, out| {
+        with_rooms(|[copy, own, _]| {
+            let x = widened::<S, T>(lines.line(line), copy);
+            fill_widened(out, own, |out| simd::run(Forward { x, out, log }));
+        });
     })
 }
 
@@ -82,15 +98,18 @@ impl<T: Float> SimdLoop for Forward<'_, T> {
     }
 }
 
-fn backward<T: Float>(dim: usize, log: bool, grad: &Array, result: &Array, out: &Array) -> Result<()> {
-    if let Some(([grad, result, out], dim)) = planes::side_by_side([grad, result, out], dim) {
+fn backward<S: Source<T>, T: Float + Number>(dim: usize, log: bool, grad: &Array, result: &Array, out: &Array) -> Result<()> {
+    if S::DTYPE == T::DTYPE
+        && let Some(([grad, result, out], dim)) = planes::side_by_side([grad, result, out], dim)
+    {
         return side_by_side::backward::<T>(dim, log, &grad, &result, &out);
     }
-    let (grads, results, out) = (Lines::<T>::new(grad, dim)?, Lines::<T>::new(result, dim)?, LinesMut::<T>::new(out, dim)?);
-    for_each_line(out, Cost::functions(grads.length()), |line, mut out| {
-        let (mut g, mut y, mut own) = (Vec::new(), Vec::new(), Vec::new());
-        let (g, y) = (grads.read(line, &mut g), results.read(line, &mut y));
-        out.fill_with(&mut own, |out| simd::run(Backward { g, y, out, log }));
+    let (grads, results, out) = (Lines::<S>::new(grad, dim)?, Lines::<S>::new(result, dim)?, LinesMut::<S>::new(out, dim)?);
+    for_each_line(out, Cost::functions(grads.length()), |line, out| {
+        with_rooms(|[g, y, own]| {
+            let (g, y) = (widened::<S, T>(grads.line(line), g), widened::<S, T>(results.line(line), y));
+            fill_widened(out, own, |out| simd::run(Backward { g, y, out, log }));
+        });
     })
 }
 

@@ -33,10 +33,11 @@ impl Clone for Elements<'_, Read> {
 
 impl Copy for Elements<'_, Read> {}
 
-/// Has a type the size and the alignment of a dtype?
+/// Has a type the size and the alignment of a dtype? That of complex32 is an integer's: see [`crate::host::alignment`].
 #[inline(always)]
 fn is_stored_as<T: Element>(dtype: DType) -> bool {
-    size_of::<T>() == dtype.size() && T::DTYPE.is_complex() == dtype.is_complex()
+    let like_integers = dtype == DType::Complex32 && !T::DTYPE.is_complex();
+    size_of::<T>() == dtype.size() && (T::DTYPE.is_complex() == dtype.is_complex() || like_integers)
 }
 
 impl Clone for Stretches<'_, Read> {

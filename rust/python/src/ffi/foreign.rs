@@ -100,7 +100,8 @@ pub(crate) fn extent(shape: &[usize], strides: &[isize], dtype: DType) -> Outcom
     }
 }
 
-/// What an address of elements must be a multiple of. Complex numbers are pairs, aligned as their halves are.
+/// What an address of elements must be a multiple of. Complex numbers are pairs, aligned as their halves are, but for those of four
+/// bytes, which are aligned as an integer is.
 pub(crate) fn alignment(dtype: DType) -> usize {
-    if dtype.is_complex() { dtype.size() / 2 } else { dtype.size() }
+    if dtype.is_complex() && dtype != DType::Complex32 { dtype.size() / 2 } else { dtype.size() }
 }

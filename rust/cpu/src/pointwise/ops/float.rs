@@ -10,7 +10,7 @@ ops! {
     fn arithmetic<T: Float, I> up to Avx2 {
         same "add" (a, b; alpha) = fma::<I, T>(alpha, b, a);
         same "sub" (a, b; alpha) = fma::<I, T>(-alpha, b, a);
-        same "mul" (a, b) = a * b;
+        same "mul" (a, b), commutes = a * b;
         same "div" (a, b) = a / b;
         same "div_floor" (a, b) = floor_divide::<T, I>(a, b);
         same "div_floor_bfloat16" (a, b) = floor_divide_bfloat16::<T, I>(a, b);

@@ -33,7 +33,7 @@ pub(super) fn float<T: Float>(table: &mut Table<T>) {
 /// Declares ops and a function that registers them. A row reads
 /// `kind "name" (inputs; parameters) = expression;` where the kind says what comes out (`same`, `truth`, `real`);
 /// `I` is the instruction set, and `up to` names the best one that the ops are compiled for: wide registers speed up functions,
-/// but not what waits for memory. `rare test => slow` names the inputs that the expression cannot handle, and what can.
+/// but not what waits for memory. `, commutes` says that inputs may change places. `rare test => slow` names the inputs that the expression cannot handle, and what can.
 /// `same "neg" (a) = -a;` becomes
 /// ```text
 /// struct This;
@@ -42,7 +42,7 @@ pub(super) fn float<T: Float>(table: &mut Table<T>) {
 /// ```
 macro_rules! ops {
     ($(#[$doc:meta])* fn $register:ident<$T:ident: $bound:path, $I:ident> up to $level:ident {
-        $($kind:ident $name:literal ($($x:ident),+ $(; $($p:ident),+)?) $([rare $is_rare:ident => $rare:ident])? = $body:expr;)*
+        $($kind:ident $name:literal ($($x:ident),+ $(; $($p:ident),+)?) $(, $commutes:ident)? $([rare $is_rare:ident => $rare:ident])? = $body:expr;)*
     }) => {
         $(#[$doc])*
         pub(in crate::pointwise) fn $register<$T: $bound>(table: &mut $crate::pointwise::table::Table<$T>) {
@@ -52,6 +52,7 @@ macro_rules! ops {
                     type Out = $crate::pointwise::ops::out!($kind, $T);
                     const ARITY: usize = [$(stringify!($x)),+].len();
                     const WIDEST: $crate::isa::Level = $crate::isa::Level::$level;
+                    const COMMUTES: bool = !<[&str]>::is_empty(&[$(stringify!($commutes))?]);
                     #[inline(always)]
                     fn apply<$I: $crate::isa::Isa>(x: [$T; 3], params: &$crate::pointwise::kernel::Params<$T>) -> Self::Out {
                         let [$($x,)+ ..] = x;
