@@ -10,6 +10,9 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups
     let w = window(place(i, arg3(3u)));
     var best = read_in0(at[2] + dot(min(w.begin, arg3(0u) - 1u), arg3(18u)));
     var best_at = w.begin;
+    if (any(w.begin >= w.end)) {
+        best = ${lowest};
+    }
     for (var d = w.begin.x; d < w.end.x; d += w.step.x) {
         for (var h = w.begin.y; h < w.end.y; h += w.step.y) {
             for (var v = w.begin.z; v < w.end.z; v += w.step.z) {

@@ -172,7 +172,7 @@ def test_refused(device):
         (lambda: F.conv2d(x, w, stride=0), r"stride of \[0, 0\]"),
         (lambda: F.conv2d(x, torch.ones(3, 1, 2, 2, device=device), groups=2), "divisible by groups"),
         (lambda: F.conv2d(x, w, padding=-1), r"padding of \[-1, -1\]"),
-        (lambda: F.max_pool2d(x, 2, padding=2), "half of kernel size"),
+        (lambda: F.max_pool2d(x, 2, padding=2), "half of effective kernel size"),
         (lambda: F.max_pool2d(x, 2, padding=2, dilation=3), "half of kernel size"),
         (lambda: F.avg_pool2d(x, 3, padding=2), "half of kernel size"),
         (lambda: F.max_pool2d(x, 0), "kernel_size should be at least 1"),

@@ -96,11 +96,11 @@ def _shape_as_tensor(self: Tensor) -> Tensor:
 
 def embedding_renorm_(self: Tensor, indices: Tensor, max_norm: float, norm_type: float) -> Tensor:
     """Scale the rows that are asked for down to a norm, in place."""
-    rows = indices.unique()
-    chosen = self.detach()[rows]
-    norms = torch.linalg.vector_norm(chosen, norm_type, -1, keepdim=True)
-    scale = torch.where(norms > max_norm, max_norm / (norms + 1e-7), torch.ones_like(norms))
-    self.detach()[rows] = chosen * scale
+    table = torch.detach(self)
+    asked = torch.zeros(table.shape[:1], dtype=torch.bool, device=table.device)
+    asked = asked.index_fill(0, torch.flatten(indices), True).unsqueeze(1)
+    norms = torch.linalg.vector_norm(table, norm_type, -1, keepdim=True)
+    table.copy_(torch.where(asked & (norms > max_norm), table * (max_norm / (norms + 1e-7)), table))
     return self
 
 

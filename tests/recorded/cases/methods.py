@@ -51,6 +51,7 @@ CASES: dict[str, list[str]] = {
     "Tensor.data": ["[T(2).requires_grad_().data.requires_grad, T(2).data]"],
     "Tensor.data_ptr": ["(lambda x: (x[1:].data_ptr() - x.data_ptr(), x.t().data_ptr() == x.data_ptr()))(T(3, 2))"],
     "Tensor.dim": ["T(2, 1, 3).dim()"],
+    "Tensor.chalf": ["[T(1).chalf().dtype, T(1).chalf().to(torch.complex64)]"],
     "Tensor.element_size": ["[T(1).element_size(), T(1).half().element_size()]"],
     "Tensor.nbytes": ["T(2, 3).nbytes"],
     "Tensor.nelement": ["T(2, 3).nelement()"],

@@ -1,6 +1,7 @@
 //! Convolutions over one to three spatial dimensions: all three passes are sums of products (`shaders/conv.wgsl`).
 
 use ferrotorch_kernel::kernel::{ConvGeometry, ConvPass};
+use ferrotorch_kernel::shape::Dims;
 use ferrotorch_kernel::{Array, Error, Operand, Result, Scalar, bail};
 use smallvec::SmallVec;
 
@@ -30,7 +31,17 @@ pub(crate) fn run(gpu: &Gpu, pass: ConvPass, geometry: &ConvGeometry, inputs: &[
     if out.numel() == 0 {
         return Ok(());
     }
+    check_words([&geometry.stride, &geometry.padding, &geometry.dilation])?;
     convolve(gpu, pass, geometry, [first, second], bias, out)
+}
+
+/// Refuses steps and padding with which places leave 32 bits.
+pub(super) fn check_words<const N: usize>(settings: [&Dims; N]) -> Result<()> {
+    const MOST: usize = 1 << 24;
+    match settings.into_iter().flatten().find(|&&n| n > MOST) {
+        Some(n) => Err(Error::unsupported(format!("windows with a step or padding of {n}"))),
+        None => Ok(()),
+    }
 }
 
 /// Splits what one binding cannot hold by samples.

@@ -4,6 +4,7 @@ use ferrotorch_kernel::kernel::{Combine, PoolPass, PoolWindow};
 use ferrotorch_kernel::{Array, Error, Layout, Operand, Result, Scalar, bail};
 use smallvec::SmallVec;
 
+use super::conv::check_words;
 use super::{output, real_only};
 use crate::gpu::{Bound, Gpu, Launch, spread};
 use crate::shader::{Family, Harness, Stored, Values, Variant};
@@ -43,6 +44,7 @@ pub(crate) fn run(gpu: &Gpu, pass: PoolPass, window: &PoolWindow, inputs: &[Oper
     if first.numel() == 0 {
         return Err(Error::unsupported("pooling of nothing"));
     }
+    check_words([&window.kernel, &window.stride, &window.padding, &window.dilation])?;
     let counted = |count_include_pad: bool| if count_include_pad { PADDING_COUNTS } else { 0 };
     let call =
         |mode: u8, divisor: Option<usize>| Call { window, mode: mode | if divisor.is_some() { DIVISOR } else { 0 }, divisor };
@@ -212,5 +214,11 @@ fn values(variant: &Variant) -> Values {
         mode if mode & PADDING_COUNTS != 0 => "w.padded",
         _ => "max(w.end, w.begin) - w.begin",
     };
-    vec![("counted", counted.into())]
+    let lowest = match variant.compute {
+        Stored::Int64 => "T(-9223372036854775807li - 1li)",
+        Stored::Bool | Stored::UInt8 => "T(0)",
+        Stored::Int8 | Stored::Int16 | Stored::Int32 => "T(-2147483647 - 1)",
+        _ => "T(-infinity())",
+    };
+    vec![("counted", counted.into()), ("lowest", lowest.into())]
 }
