@@ -83,6 +83,16 @@ def test_a_dense_sum_has_dense_gradients():
     assert x.grad.tolist() == e.grad.tolist() == [[0.0, 1.0, 2.0], [3.0, 4.0, 5.0]]
 
 
+@pytest.mark.parametrize("layout", ["sparse_coo", "sparse_csr"])
+def test_zeros_count_in_a_sum_of_all_elements(layout):
+    x = leaf(layout)
+    x.sum().backward()
+    assert x.grad.tolist() == [[1.0] * 3] * 2
+    y = leaf()
+    torch.sparse.sum(y).backward()
+    assert y.grad.to_dense().tolist() == PATTERN
+
+
 def test_values_given_to_a_constructor_are_differentiated_by():
     values = torch.tensor([3.0, 4.0, 5.0], requires_grad=True)
     indices = [[0, 1, 1], [2, 0, 2]]

@@ -378,3 +378,25 @@ def test_parts_can_be_checked_without_a_tensor():
         torch._validate_sparse_coo_tensor_args([[0, 2]], [1.0, 2.0], (2,))
     with pytest.raises(RuntimeError, match="crow_indices"):
         torch._validate_sparse_compressed_tensor_args([1, 1], [0], [1.0], (1, 1), torch.sparse_csr)
+
+
+def test_where_nothing_is_stored():
+    for layout in ("sparse_coo", "sparse_csr", "sparse_csc"):
+        x = torch.zeros(2, 3, layout=getattr(torch, layout))
+        assert x.to_sparse_csc().to_sparse_csr().to_sparse_coo().to_dense().tolist() == [[0.0] * 3] * 2
+        assert (x @ torch.ones(3, 2)).tolist() == [[0.0] * 2] * 2
+    assert torch.zeros(2, 2, layout=torch.sparse_coo).to_sparse_bsr((1, 2)).to_sparse_coo()._nnz() == 0
+    assert torch.bmm(sample(2, 3, 4).to_sparse(), torch.ones(2, 4, 0)).shape == (2, 3, 0)
+
+
+def test_conversions_keep_the_dtype_of_indices():
+    indices = [torch.tensor(x, dtype=torch.int32) for x in ([0, 1, 2], [0, 1])]
+    x = torch.sparse_csr_tensor(*indices, torch.ones(2), (2, 2)).to_sparse_csc()
+    assert (x.ccol_indices().dtype, x.row_indices().dtype) == (torch.int32, torch.int32)
+
+
+def test_new_tensors_of_the_same_dtype():
+    x = torch.eye(2).double().to_sparse()
+    y = x.new(torch.tensor([[1]]), torch.tensor([3]), (2,))
+    assert (y.dtype, y.to_dense().tolist()) == (torch.float64, [0.0, 3.0])
+    assert x.new(2, 3).shape == (2, 3)

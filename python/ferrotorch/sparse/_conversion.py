@@ -77,7 +77,7 @@ def coordinates(handle: Compressed) -> tuple[Coo, Callable[[Tensor], Tensor]]:
         parts[-1] = parts[-1] * wide + within[1].repeat(count * nnz)
         start += 2
     shape = handle.values.shape
-    values = handle.values.reshape(-1, *shape[start:])
+    values = handle.values.reshape(math.prod(shape[:start]), *shape[start:])
     coalesced = handle.layout == torch.sparse_csr
     return Coo(torch.stack(parts), values, handle.size, coalesced), lambda values: values.reshape(shape)
 
@@ -183,7 +183,8 @@ def to_compressed(x: Tensor, layout: Any, blocksize: Any = None, dense_dim: int 
     _require_matrix(name, x, layout)
     if handle is not None and handle.batch_dim:
         return _compressed_from_dense(to_dense(x), layout, block, handle.dense_dim)
-    return _compressed_from_coo(coalesce(to_sparse_coo(x)), layout, block)
+    dtype = torch.int64 if handle is None else handle.plain.dtype
+    return _compressed_from_coo(coalesce(to_sparse_coo(x)), layout, block, dtype)
 
 
 def _starts(groups: Tensor, count: int) -> Tensor:
@@ -200,7 +201,7 @@ def _require_blocks(layout: Any, size: tuple[int, int], block: tuple[int, ...]) 
         )
 
 
-def _compressed_from_coo(x: Tensor, layout: Any, block: tuple[int, ...]) -> Tensor:
+def _compressed_from_coo(x: Tensor, layout: Any, block: tuple[int, ...], dtype: torch.dtype) -> Tensor:
     handle = coo_of(x)
     assert handle is not None
     _require_blocks(layout, (handle.size[0], handle.size[1]), block)
@@ -220,7 +221,8 @@ def _compressed_from_coo(x: Tensor, layout: Any, block: tuple[int, ...]) -> Tens
         blocks = values.new_zeros((places.numel(), high, wide, *values.shape[1:]))
         values = blocks.index_put((inverse, handle.indices[0] % high, handle.indices[1] % wide), values)
         group, plain = places // max(members, 1), places % max(members, 1)
-    return build(values, Compressed(layout, _starts(group, groups), plain, values.detach(), handle.size))
+    starts = _starts(group, groups).to(dtype)
+    return build(values, Compressed(layout, starts, plain.to(dtype), values.detach(), handle.size))
 
 
 def _compressed_from_dense(x: Tensor, layout: Any, block: tuple[int, ...], dense_dim: int) -> Tensor:

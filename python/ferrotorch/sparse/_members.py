@@ -257,3 +257,14 @@ def like_values(name: str) -> Any:
 
     apply.__name__ = name
     return apply
+
+
+def new(self: Tensor, *args: Any, device: Any = None) -> Tensor:
+    """A tensor in coordinates of the same dtype: of coordinates and values (and a size), or of sizes."""
+    from ferrotorch.sparse._construction import sparse_coo_tensor
+
+    place = device or self.device
+    if args and isinstance(args[0], Tensor):
+        return sparse_coo_tensor(*args, dtype=self.dtype, device=place)
+    size = args[0] if len(args) == 1 and not isinstance(args[0], int) else args or (0,)
+    return sparse_coo_tensor(size=tuple(size), dtype=self.dtype, device=place)

@@ -171,7 +171,7 @@ def bmm(input: Tensor, mat2: Tensor) -> Tensor:
         raise RuntimeError(f"bmm_sparse: sizes {list(handle.size)} and {list(mat2.shape)} do not fit")
     number, rows, columns = handle.indices
     flat = Coo(torch.stack([number * n + rows, number * m + columns]), handle.values, (b * n, b * m), handle.coalesced)
-    return sparse_times_dense(flat, values_of(input), mat2.reshape(b * m, -1)).reshape(b, n, -1)
+    return sparse_times_dense(flat, values_of(input), mat2.reshape(b * m, mat2.size(2))).reshape(b, n, mat2.size(2))
 
 
 def matmul(input: Tensor, other: Tensor, *, out: Any = None) -> Tensor:

@@ -6,6 +6,7 @@ from typing import Any
 
 import ferrotorch as torch
 from ferrotorch._C import Tensor
+from ferrotorch.autograd import Function
 from ferrotorch.sparse import _conversion
 from ferrotorch.sparse._doors import build, values_of
 from ferrotorch.sparse._errors import unsupported
@@ -28,6 +29,21 @@ def _dims(dim: Any, count: int) -> list[int]:
     return sorted({wrapped_dim(d, count) for d in given}) or list(range(count))
 
 
+class FullSum(Function):
+    """The sum of all elements, whose gradient is dense: zeros count as well."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, dtype: Any) -> Tensor:
+        """The sum, of dtype ``dtype`` where one is given."""
+        ctx.size, ctx.dtype = tuple(x.shape), x.dtype
+        return values_of(x).sum(dtype=dtype)
+
+    @staticmethod
+    def backward(ctx: Any, grad: Tensor) -> Any:
+        """The gradient for each element."""
+        return grad.to(ctx.dtype).expand(ctx.size), None
+
+
 def sum(input: Tensor, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Tensor:
     """The sum over all dimensions, dense, or over some: sparse as long as a sparse dimension is left.
 
@@ -40,9 +56,9 @@ def sum(input: Tensor, dim: Any = None, keepdim: bool = False, *, dtype: Any = N
     handle = coo_of(input)
     if handle is None:
         return _sum_of_compressed(input, dim, keepdim, dtype)
-    values = values_of(input)
     if dim is None:
-        return values.sum(dtype=dtype)
+        return FullSum.apply(input, dtype)
+    values = values_of(input)
     count = input.dim()
     dims = _dims(dim, count)
     dense = [d - handle.sparse_dim + 1 for d in dims if d >= handle.sparse_dim]
@@ -66,7 +82,7 @@ def _sum_of_compressed(input: Tensor, dim: Any, keepdim: bool, dtype: Any) -> Te
     if handle is None:
         raise RuntimeError("coalesce expected sparse coordinate tensor layout but got Strided")
     if dim is None:
-        return values_of(input).sum(dtype=dtype)
+        return FullSum.apply(input, dtype)
     if not keepdim:
         raise RuntimeError("reduction operations on CSR tensors with keepdim=False is unsupported")
     return _conversion.as_compressed(sum(_conversion.to_sparse_coo(input), dim, True, dtype=dtype), handle)
@@ -74,9 +90,8 @@ def _sum_of_compressed(input: Tensor, dim: Any, keepdim: bool, dtype: Any) -> Te
 
 def sum_coalesced(input: Tensor, dim: Any = None, dtype: Any = None) -> Tensor:
     """``torch.sparse.sum``: the sum of a tensor in coordinates over all dimensions or some."""
-    if coo_of(input) is None:
-        _conversion.coalesce(input)
-    return sum(input, dim, dtype=dtype)
+    x = _conversion.coalesce(input)
+    return values_of(x).sum(dtype=dtype) if dim is None else sum(input, dim, dtype=dtype)
 
 
 def norm(
@@ -87,7 +102,9 @@ def norm(
     Raises:
         RuntimeError: a norm along some dimensions is asked for.
     """
-    if (dim is not None and len(_dims(dim, input.dim())) != input.dim()) or keepdim:
+    if keepdim:
+        raise RuntimeError("norm_sparse currently does not support keepdim=True")
+    if dim is not None and len(_dims(dim, input.dim())) != input.dim():
         raise RuntimeError("norm_sparse currently only supports full reductions, so 'dim' must be empty")
     x = _conversion.coalesce(input) if coo_of(input) is not None else input
     return torch.norm(values_of(x).reshape(-1), p=p if ord is None else ord, dtype=dtype)
