@@ -9,6 +9,7 @@ import torch.nn.functional as F
 from torch import nn
 from torch.distributed.device_mesh import init_device_mesh
 from torch.distributed.tensor import DTensor, Partial, Replicate, Shard, distribute_tensor
+from torch.distributed.tensor.experimental import implicit_replication, local_map
 
 dist.init_process_group("gloo")
 rank, size = dist.get_rank(), dist.get_world_size()
@@ -113,6 +114,8 @@ def check_members():
     same(spread, nn.init.normal_(x.clone()))
     with pytest.raises(RuntimeError, match=r"got mixed torch\.Tensor and DTensor"):
         spread + x
+    with implicit_replication():
+        same(spread + x, spread.full_tensor() + x)
     with pytest.raises(ValueError, match="must have the same length"):
         distribute_tensor(x, mesh, [Shard(0), Shard(1)])
     with pytest.raises(RuntimeError, match="greater than tensor ndim"):
@@ -213,6 +216,21 @@ def check_layers():
     )
 
 
+def check_functions_of_parts():
+    x = whole(8, 4)
+    double = local_map(lambda part, scale: (part * scale, part.sum()), ([Shard(0)], [Partial()]), ([Shard(0)], None))
+    spread = distribute_tensor(x, mesh, [Shard(0)]).requires_grad_()
+    doubled, total = double(spread, 2)
+    same(doubled.detach(), 2 * x)
+    same(total.detach(), x.sum())
+    (doubled.sum() + total).full_tensor().backward()
+    same(spread.grad, torch.full_like(x, 3.0))
+    if size > 1:
+        with pytest.raises(ValueError, match="redistribute_inputs=True"):
+            double(spread.detach().redistribute(placements=[Replicate()]), 2)
+
+
+check_functions_of_parts()
 for check_of in (
     check_placements,
     check_members,

@@ -83,6 +83,11 @@ def check_pieces():
     x = torch.arange(35.0).view(7, 5)
     ways = [(Shard(0), Shard(1)), (Replicate(), Shard(0)), (Shard(0), Shard(0)), (Shard(1), Replicate())]
     dcp.save({str(number): distribute_tensor(x, grid, way) for number, way in enumerate(ways)}, checkpoint_id=folder)
+    future = dcp.async_save({"x": distribute_tensor(x, grid, ways[0])}, checkpoint_id=folder / "later")
+    assert future.done() and future.result() is None
+    into = {"x": torch.zeros(7, 5)}
+    dcp.load_state_dict(into, dcp.FileSystemReader(folder / "later"))
+    assert torch.equal(into["x"], x)
     for way in ways:
         into = {str(number): distribute_tensor(torch.zeros(7, 5), grid, way) for number in range(len(ways))}
         dcp.load(into, checkpoint_id=folder)

@@ -5,6 +5,15 @@ checkpoint is replaced as a whole: whatever happens while one is written, the ol
 """
 
 from ferrotorch.distributed.checkpoint._files import CheckpointException, FileSystemReader, FileSystemWriter
-from ferrotorch.distributed.checkpoint._saving import load, save
+from ferrotorch.distributed.checkpoint._saving import async_save, load, load_state_dict, save, save_state_dict
 
-__all__ = ["CheckpointException", "FileSystemReader", "FileSystemWriter", "load", "save"]
+__all__ = [
+    "CheckpointException",
+    "FileSystemReader",
+    "FileSystemWriter",
+    "async_save",
+    "load",
+    "load_state_dict",
+    "save",
+    "save_state_dict",
+]

@@ -6,6 +6,7 @@ import json
 import os
 import uuid
 from collections.abc import Iterator
+from concurrent.futures import Future
 from typing import Any
 
 import ferrotorch as torch
@@ -13,7 +14,7 @@ from ferrotorch.distributed import _barriers, _groups, _objects
 from ferrotorch.distributed.checkpoint._files import CheckpointException, FileSystemReader, FileSystemWriter
 from ferrotorch.distributed.tensor._api import DTensor, unwrap
 
-__all__ = ["load", "save"]
+__all__ = ["async_save", "load", "load_state_dict", "save", "save_state_dict"]
 
 Path = str | os.PathLike[str]
 
@@ -210,3 +211,41 @@ def _put(tree: Any, path: tuple[Any, ...], value: Any) -> None:
     for key in path[:-1]:
         tree = tree[key]
     tree[path[-1]] = value
+
+
+def async_save(state_dict: dict[str, Any], **options: Any) -> Future[None]:
+    """:func:`save`, with a future of its end. The checkpoint is on the disk when this returns: MPI has one thread.
+
+    Args:
+        state_dict: As for :func:`save`.
+        options: Those of :func:`save`.
+    """
+    known = ("checkpoint_id", "storage_writer", "process_group", "no_dist")
+    save(state_dict, **{key: value for key, value in options.items() if key in known})
+    future: Future[None] = Future()
+    future.set_result(None)
+    return future
+
+
+def save_state_dict(
+    state_dict: dict[str, Any],
+    storage_writer: FileSystemWriter,
+    process_group: Any = None,
+    coordinator_rank: int = 0,
+    no_dist: bool = False,
+    planner: Any = None,
+) -> None:
+    """The older form of :func:`save`."""
+    save(state_dict, storage_writer=storage_writer, process_group=process_group, no_dist=no_dist)
+
+
+def load_state_dict(
+    state_dict: dict[str, Any],
+    storage_reader: FileSystemReader,
+    process_group: Any = None,
+    coordinator_rank: int = 0,
+    no_dist: bool = False,
+    planner: Any = None,
+) -> None:
+    """The older form of :func:`load`."""
+    load(state_dict, storage_reader=storage_reader, process_group=process_group, no_dist=no_dist)

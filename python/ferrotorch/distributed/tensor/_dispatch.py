@@ -77,6 +77,8 @@ def call(func: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
     name = name_of(func)
     if name in ("__get__", "__set__", "__delete__"):
         return _attribute(func, name, args)
+    if _replicates[0]:
+        args, kwargs = _with_copies((args, kwargs))
     rule = RULES.get(name)
     if rule is not None:
         return rule(func, name, args, kwargs)
@@ -128,6 +130,18 @@ def implicit_replication() -> Iterator[None]:
         _replicates[0] = before
 
 
+def _with_copies(things: Any) -> Any:
+    """Arguments with copies of one tensor in all processes in the place of plain tensors."""
+    spec = next(leaf for leaf in tree_leaves(things) if is_spread(leaf))._spec
+    copies: Placements = (Replicate(),) * spec.mesh.ndim
+
+    def spread(leaf: Any) -> Any:
+        is_plain = isinstance(leaf, Tensor) and not is_spread(leaf) and leaf.dim() > 0
+        return computed(leaf.view_as(leaf), spec, copies) if is_plain else leaf
+
+    return tree_map(spread, things)
+
+
 def inputs_of(name: str, things: Any) -> list[Any]:
     """The spread tensors among arguments.
 
@@ -137,7 +151,7 @@ def inputs_of(name: str, things: Any) -> list[Any]:
     leaves: list[Any] = [leaf for leaf in tree_leaves(things) if isinstance(leaf, Tensor)]
     spread = [leaf for leaf in leaves if is_spread(leaf)]
     for leaf in leaves:
-        if not is_spread(leaf) and leaf.dim() > 0 and not _replicates[0]:
+        if not is_spread(leaf) and leaf.dim() > 0:
             raise RuntimeError(
                 f"torch.{name}: got mixed torch.Tensor and DTensor, need to convert all torch.Tensor to DTensor before "
                 "calling distributed operators! Use distribute_tensor, DTensor.from_local or implicit_replication()"

@@ -1,18 +1,8 @@
-"""What is new about tensors whose parts lie in several processes: there are none here."""
+"""What is new about tensors whose parts lie in several processes."""
 
 from __future__ import annotations
 
-from typing import NoReturn
+from ferrotorch.distributed.tensor._dispatch import implicit_replication
+from ferrotorch.distributed.tensor.experimental._local_map import local_map
 
-ABSENT = "implicit_replication(): ferrotorch has no tensors whose parts lie in several processes"
-
-__all__ = ["implicit_replication"]
-
-
-def implicit_replication() -> NoReturn:
-    """A block in which ordinary tensors join in.
-
-    Raises:
-        RuntimeError: always.
-    """
-    raise RuntimeError(ABSENT)
+__all__ = ["implicit_replication", "local_map"]
