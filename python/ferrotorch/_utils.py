@@ -98,6 +98,20 @@ def is_compiling() -> bool:
     return False
 
 
+def _get_device_module(device_type: str) -> Any:
+    """The module of a kind of device, such as ``torch.cpu``.
+
+    Raises:
+        RuntimeError: there is none.
+    """
+    found = getattr(torch, device_type, None)
+    if found is None:
+        raise RuntimeError(
+            f"Device '{device_type}' does not have a corresponding module registered as 'torch.{device_type}'."
+        )
+    return found
+
+
 def __getattr__(name: str) -> Any:
     """The functions by which pickled tensors are made again."""
     from ferrotorch._pickling import names

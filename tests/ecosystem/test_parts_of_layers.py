@@ -113,3 +113,47 @@ def test_functions_that_switch_overrides_off() -> None:
 
     x = torch.ones(2).as_subclass(Plain)
     assert type(x + 1) is torch.Tensor and (x + 1).tolist() == [2, 2]
+
+
+def test_modules_of_devices_and_traces() -> None:
+    from ferrotorch import _utils
+    from ferrotorch.fx.experimental.proxy_tensor import get_proxy_mode
+
+    assert get_proxy_mode() is None and _utils._get_device_module("cpu") is torch.cpu
+    with pytest.raises(RuntimeError, match="Device 'abacus' does not have a corresponding module"):
+        _utils._get_device_module("abacus")
+
+
+def test_hooks_of_every_module_by_name() -> None:
+    from ferrotorch.nn.modules import module
+
+    seen = []
+    handle = module.register_module_parameter_registration_hook(lambda *args: seen.append(args[1]))
+    assert len(module._global_parameter_registration_hooks) == 1
+    nn.Linear(1, 1)
+    handle.remove()
+    assert seen == ["weight", "bias"] and not module._global_parameter_registration_hooks
+    assert not module._global_forward_hooks and not module._global_backward_pre_hooks
+    with pytest.raises(AttributeError, match="_global_nothing"):
+        module._global_nothing()
+
+
+def test_tensors_of_modules_exchanged_by_name() -> None:
+    from ferrotorch.nn.utils._named_member_accessor import set_tensor, swap_tensor
+
+    layer = nn.BatchNorm1d(2)
+    weight, plain = layer.weight, torch.zeros(2)
+    assert swap_tensor(layer, "weight", plain) is weight and layer.weight is plain
+    assert swap_tensor(layer, "weight", weight) is plain and layer._parameters["weight"] is weight
+    mean = layer.running_mean
+    assert swap_tensor(layer, "running_mean", None) is mean and layer.running_mean is None
+    absent = swap_tensor(layer, "extra", plain, allow_missing=True)
+    assert layer.extra is plain and swap_tensor(layer, "extra", absent) is plain and not hasattr(layer, "extra")
+    set_tensor(layer, "other", plain)
+    assert layer.other is plain
+    with pytest.raises(AttributeError, match="BatchNorm1d has no attribute `nothing`"):
+        swap_tensor(layer, "nothing", plain)
+    with pytest.raises(TypeError, match=r"not an instance of torch\.Tensor"):
+        swap_tensor(layer, "weight", 3)
+    with pytest.raises(KeyError, match="contain a dot"):
+        swap_tensor(layer, "a.b", plain)

@@ -39,6 +39,14 @@ class TestVariants:
         assert torch.equal(aten.linalg_norm(v), torch.linalg.norm(v))
         assert torch.equal(aten.special_logit(T([0.2, 0.3])), torch.special.logit(T([0.2, 0.3])))
 
+    def test_sparse_products_and_checks_of_numbers(self, v):
+        sparse = torch.eye(3).to_sparse()
+        torch.testing.assert_close(aten._sparse_addmm(v, sparse, v, beta=2, alpha=3), v * 5)
+        assert torch.equal(aten._pin_memory(v), v)
+        aten._assert_scalar(1, "no")
+        with pytest.raises(RuntimeError, match="it is zero"):
+            aten._assert_scalar(0, "it is zero")
+
     def test_rows_are_scaled_down_to_a_norm(self):
         rows = T([[3.0, 4.0], [0.3, 0.4], [6.0, 8.0]])
         assert aten.embedding_renorm_(rows, T([0, 1]), 1.0, 2.0) is rows

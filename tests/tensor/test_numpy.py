@@ -30,6 +30,8 @@ def test_array():
 def test_refusals():
     with pytest.raises(RuntimeError, match="requires grad"):
         np.asarray(torch.ones(2, requires_grad=True))
+    with torch.no_grad():
+        assert torch.ones(2, requires_grad=True).numpy().tolist() == [1, 1]
     with pytest.raises(TypeError, match="BFloat16"):
         torch.ones(2, dtype=torch.bfloat16).numpy()
     with pytest.raises(ValueError, match="aligned"):

@@ -159,6 +159,22 @@ def functional_assert_async(self: Tensor, assert_msg: str, dep_token: Tensor) ->
     return dep_token.clone()
 
 
+def pin_memory(self: Tensor, device: Any = None) -> Tensor:
+    """A copy in memory that a device reads directly, where there is such memory."""
+    return self.pin_memory()
+
+
+def sparse_addmm(self: Tensor, mat1: Tensor, mat2: Tensor, *, beta: float = 1, alpha: float = 1) -> Tensor:
+    """``beta * self + alpha * (mat1 @ mat2)`` with a sparse ``mat1``."""
+    return beta * self + alpha * torch.sparse.mm(mat1, mat2)
+
+
+def assert_scalar(self: Any, assert_msg: str) -> None:
+    """Raise RuntimeError where a number is zero."""
+    if not self:
+        raise RuntimeError(assert_msg)
+
+
 TABLE: dict[str, Function] = {
     **{name: _on_a_copy(f"{name}_") for name in _WRITING},
     **{f"{name}_": _into_the_input(getattr(F, name)) for name in _OF_FUNCTIONAL},
@@ -167,6 +183,9 @@ TABLE: dict[str, Function] = {
     **{f"reflection_pad{n}d": _reflection for n in (1, 2, 3)},
     **{f"replication_pad{n}d": _replication for n in (1, 2, 3)},
     "_assert_async": assert_async,
+    "_assert_scalar": assert_scalar,
+    "_pin_memory": pin_memory,
+    "_sparse_addmm": sparse_addmm,
     "_conj": torch.conj,
     "_conj_copy": _copied(torch.conj),
     "_functional_assert_async": functional_assert_async,
@@ -201,6 +220,7 @@ TABLE: dict[str, Function] = {
     "retains_grad": lambda self: self.retains_grad,
     "slice": slice_,
     "slice_copy": slice_copy,
+    "sym_constrain_range_for_size": lambda size, *, min=None, max=None: None,
     "sym_numel": torch.Tensor.numel,
     "sym_size": torch.Tensor.size,
     "sym_storage_offset": torch.Tensor.storage_offset,

@@ -152,3 +152,14 @@ def apply_registration_hooks(kind: str, module: Module, name: str, value: Any) -
         if replacement is not None:
             value = replacement
     return value
+
+
+def __getattr__(name: str) -> Any:
+    """The tables by the names that they have in PyTorch, such as ``_global_forward_hooks``."""
+    kind = name.removeprefix("_global_").removesuffix("_registration_hooks")
+    if kind in global_registration_hooks:
+        return global_registration_hooks[kind]
+    table = globals().get(name[1:]) if name.startswith("_global_") else None
+    if table is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return table

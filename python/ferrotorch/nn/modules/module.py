@@ -456,3 +456,10 @@ def _take(args: list[Any], kwargs: dict[str, Any], defaults: dict[str, Any]) -> 
         )
     values = {**defaults, **dict(zip(defaults, args, strict=False)), **kwargs}
     return [values[name] for name in defaults]
+
+
+def __getattr__(name: str) -> Any:
+    """The tables of hooks that every module has."""
+    if name.startswith("_global_"):
+        return getattr(hook_tables, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

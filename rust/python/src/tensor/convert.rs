@@ -7,6 +7,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyList, PyTuple};
 
 use super::{PyTensor, wrap};
+use crate::autograd::is_grad_enabled;
 use crate::batching::{self, gate};
 use crate::data;
 use crate::errors::{Outcome, runtime_error, type_error, value_error};
@@ -227,7 +228,8 @@ impl PyTensor {
 
 /// `numpy()` without `force`.
 fn shared_array<'py>(py: Python<'py>, tensor: &Tensor) -> Outcome<Bound<'py, PyAny>> {
-    if tensor.requires_grad() {
+    // Where nothing is recorded, nothing is lost by leaving the graph.
+    if tensor.requires_grad() && is_grad_enabled() {
         return Err(runtime_error("Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead."));
     }
     if !tensor.device().is_cpu() {
