@@ -55,7 +55,7 @@ fn poisson_by_gaps(i: u32, rate: f32) -> f32 {
 }
 
 // G. Marsaglia and W. Tsang, "A simple method for generating gamma variables", ACM TOMS 26, 2000. Below 1 the shape is one
-// more, and a power of a uniform number makes up for it.
+// more, and a power of a uniform number makes up for it. Scalar 2: the least result.
 fn sample_gamma(i: u32, shape: f32) -> f32 {
     let d = select(shape, shape + 1.0, shape < 1.0) - 0.333333333;
     let c = 1.0 / sqrt(9.0 * d);
@@ -70,7 +70,7 @@ fn sample_gamma(i: u32, shape: f32) -> f32 {
         let root = 1.0 + c * x;
         let v = root * root * root;
         if (root > 0.0 && logarithm(positive_unit(bits.z)) < 0.5 * x * x + d - d * v + d * logarithm(v)) {
-            return max(d * v * exponential(log_boost), 1.17549435e-38);
+            return max(d * v * exponential(log_boost), scalar_f32(2u));
         }
     }
     return d;
@@ -125,7 +125,8 @@ fn log_binomial_ratio(x: f32, trials: f32, p: f32) -> f32 {
     let from_mode = (mode + 0.5) * logarithm((mode + 1.0) / (odds * (trials - mode + 1.0)));
     let between = (trials + 1.0) * logarithm((trials - mode + 1.0) / (trials - x + 1.0));
     let to_x = (x + 0.5) * logarithm(odds * (trials - x + 1.0) / (x + 1.0));
-    return from_mode + between + to_x + stirling_tail(mode) + stirling_tail(trials - mode) - stirling_tail(x) - stirling_tail(trials - x);
+    let tails = stirling_tail(mode) + stirling_tail(trials - mode) - stirling_tail(x) - stirling_tail(trials - x);
+    return from_mode + between + to_x + tails;
 }
 
 // What Stirling's formula lacks of log(x!).

@@ -114,7 +114,7 @@ def test_errors_can_be_raised_where_they_come_from(gpu, synchronous):
         except IndexError as error:
             print(error)
         """,
-        FERROTORCH_WGPU_SYNCHRONOUS=synchronous,
+        FERROTORCH_WGPU_SYNC=synchronous,
     )
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.splitlines() == ["at once" if synchronous == "1" else "later", "Target 7 is out of bounds."]

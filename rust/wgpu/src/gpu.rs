@@ -145,7 +145,7 @@ impl Gpu {
             indexed: AtomicBool::new(false),
             status,
             blames: Mutex::default(),
-            synchronous: std::env::var("FERROTORCH_WGPU_SYNCHRONOUS").is_ok_and(|value| !matches!(&*value, "" | "0")),
+            synchronous: is_set("FERROTORCH_WGPU_SYNC"),
             pipelines: Mutex::default(),
             max_binding: device.limits().max_storage_buffer_binding_size,
             features: device.features(),

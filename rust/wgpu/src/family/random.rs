@@ -105,8 +105,13 @@ fn sampler(distribution: Distribution, dtype: DType) -> Result<(&'static str, St
         Distribution::Permutation => Err(Error::unsupported("a permutation as numbers of a distribution")),
         Distribution::Poisson => floats("poisson", 0.0, 0.0),
         Distribution::Binomial => floats("binomial", 0.0, 0.0),
-        Distribution::Gamma => floats("gamma", 0.0, 0.0),
+        Distribution::Gamma => floats("gamma", smallest_normal(dtype), 0.0),
     }
+}
+
+/// What stands for numbers that would be zero.
+fn smallest_normal(dtype: DType) -> f64 {
+    if dtype == DType::Float16 { half::f16::MIN_POSITIVE.to_f64() } else { f32::MIN_POSITIVE as f64 }
 }
 
 /// Narrow ranges are drawn in 32 bits; what they are stored as does not matter.
@@ -140,12 +145,7 @@ fn values(variant: &Variant) -> Values {
         "bernoulli" if variant.slots[1] == Slot::Absent => "truth(unit(draw(i).x) < scalar_f32(2u))".into(),
         "bernoulli" => "truth(unit(draw(i).x) < read_in0(at[1]))".into(),
         "integer" => format!("sample_integer_{}(i)", variant.compute.value()),
-        "poisson" => "sample_poisson(i, read_in0(at[1]))".into(),
-        // In half precision, too, a gamma variable is never 0.
-        "gamma" if matches!(variant.slots[0], Slot::Write { stored: Stored::Float16, .. }) => {
-            "max(sample_gamma(i, read_in0(at[1])), 6.103515625e-5)".into()
-        }
-        "gamma" => "sample_gamma(i, read_in0(at[1]))".into(),
+        "poisson" | "gamma" => format!("sample_{}(i, read_in0(at[1]))", variant.op),
         "binomial" => "sample_binomial(i, read_in0(at[1]), read_in1(at[2]))".into(),
         "bits" => "draw(i).xy".into(),
         "uniform" if variant.compute == Stored::Float64 => "sample_uniform_f64(i)".into(),
