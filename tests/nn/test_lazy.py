@@ -144,3 +144,8 @@ def test_what_has_no_shape_can_be_asked_for_the_rest(kind):
     assert hash(x) == hash(x)
     with pytest.raises(RuntimeError, match="Can't share memory on an uninitialized parameter or buffer"):
         x.share_memory_()
+
+
+def test_modules_share_no_memory_before_they_have_shapes():
+    with pytest.raises(RuntimeError, match="Can't share memory on an uninitialized parameter or buffer"):
+        nn.LazyLinear(2).share_memory()

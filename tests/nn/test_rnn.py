@@ -224,3 +224,12 @@ def test_packed_sequences_convert_and_stay_themselves():
     dtypes = {"long": "int64", "int": "int32", "short": "int16", "char": "int8", "byte": "uint8", "double": "float64"}
     for name, dtype in dtypes.items():
         assert getattr(packed, name)().data.dtype == getattr(torch, dtype)
+
+
+@pytest.mark.parametrize(
+    ("shape", "lengths", "batch_first"),
+    [((0, 0), [], False), ((0, 1, 10), [11, 14, 2], True), ((3, 2, 0), [3, 2], False)],
+)
+def test_nothing_cannot_be_packed(shape, lengths, batch_first):
+    with pytest.raises(RuntimeError, match="Cannot pack empty tensors"):
+        torch.nn.utils.rnn.pack_padded_sequence(torch.zeros(shape), lengths, batch_first)

@@ -23,7 +23,7 @@ from ferrotorch.nn.modules.hook_tables import (
 from ferrotorch.nn.modules.hooks import Hooks
 from ferrotorch.nn.modules.state import EXTRA_STATE_KEY, IncompatibleKeys, StateDict
 from ferrotorch.nn.modules.traversal import Traversal
-from ferrotorch.nn.parameter import Buffer, Parameter
+from ferrotorch.nn.parameter import Buffer, Parameter, is_lazy
 
 # What packages know them by.
 _IncompatibleKeys, _EXTRA_STATE_KEY_SUFFIX = IncompatibleKeys, EXTRA_STATE_KEY
@@ -308,7 +308,14 @@ class Module(Hooks, StateDict, Traversal):
         return self._cast(torch.bfloat16)
 
     def share_memory(self) -> Self:
-        """Move parameters and buffers to memory that other processes see when the module is sent to them."""
+        """Move parameters and buffers to memory that other processes see when the module is sent to them.
+
+        Raises:
+            RuntimeError: one has no shape yet.
+        """
+        for tensor in (*self.parameters(), *self.buffers()):
+            if is_lazy(tensor):
+                tensor.share_memory_()
         return self._apply(lambda tensor: tensor.share_memory_())
 
     def cpu(self) -> Self:

@@ -129,12 +129,12 @@ def pack_padded_sequence(
         sorted_indices = order.to(input.device)
         padded = padded.index_select(1, sorted_indices)
     sizes = lengths.tolist()
+    if padded.numel() == 0:
+        raise RuntimeError("Cannot pack empty tensors.")
     if len(sizes) != padded.size(1):
         raise RuntimeError(
             f"Expected `len(lengths)` to be equal to batch_size, but got {len(sizes)} (batch_size={padded.size(1)})"
         )
-    if padded.numel() == 0:
-        raise RuntimeError("Cannot pack empty tensors.")
     if not sizes or min(sizes) <= 0:
         raise RuntimeError(
             "Length of all samples has to be greater than 0, but found an element in 'lengths' that is <= 0"
