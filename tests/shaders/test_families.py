@@ -31,6 +31,45 @@ def test_reduce(op: str, reference: object, way: str) -> None:
     np.testing.assert_allclose(result, expected, rtol=1e-5, atol=1e-5)
 
 
+@pytest.mark.parametrize("chunks", [1, 32, 33, 100])
+def test_reduce_merge(chunks: int) -> None:
+    states = RNG.standard_normal((3, chunks)).astype(np.float32)
+    values = {
+        "emit": "    let at = locate(output);\n    write_out0(at[0], finish(state));",
+        "get_state": "State(read_in0(k))",
+    }
+    operands = [Operand("out0", "float32"), Operand("in0", "float32")]
+    source = assemble(("reduce_merge",), "float32", operands, {"read": "", **values}, ("lib/reduce", "reduce/sum"))
+    parameters = uniforms([3], [[1], [0]], [0, 0, chunks, 1])
+    result = launch(source, [np.zeros(3, np.float32), states], parameters, 1)[0]
+    np.testing.assert_allclose(result, states.astype(np.float64).sum(1), rtol=1e-5, atol=1e-5)
+
+
+@pytest.mark.parametrize("way", ["sliding", "adaptive"])
+def test_max_pool_grad(way: str) -> None:
+    # Windows of three, two apart, with one place of padding; or five that divide the eleven places.
+    size, count = 11, 6 if way == "sliding" else 5
+    begin = [2 * o - 1 if way == "sliding" else o * size // count for o in range(count)]
+    end = [b + 3 if way == "sliding" else -(-(o + 1) * size // count) for o, b in enumerate(begin)]
+    x, g = RNG.standard_normal((2, size)), RNG.standard_normal((2, count)).astype(np.float32)
+    places = np.array(
+        [[max(b, 0) + np.argmax(row[max(b, 0) : e]) for b, e in zip(begin, end, strict=True)] for row in x]
+    )
+    expected = np.zeros((2, size))
+    for row in range(2):
+        np.add.at(expected[row], places[row], g[row])
+    operands = [Operand("out0", "float32"), Operand("in0", "float32"), Operand("in1", "pair")]
+    libraries = (f"pool/{way}", "pool/window")
+    source = assemble(
+        ("pool_max_grad", "each"), "float32", operands, {"counted": "w.padded", "arg_vectors": 7}, libraries
+    )
+    args = [1, 1, size, 1, 1, count, 1, 1, 3, 1, 1, 2, 0, 0, 1, 1, 1, 1, 0, 0, 1, 0, 0, 1, 1, 0, 0, 0]
+    strides = [[size, 0, 0, 0, 1], [count, 0, 0, 0, 0], [count, 0, 0, 0, 0]]
+    parameters = uniforms([2, 1, 1, 1, size], strides, args)
+    result = launch(source, [np.zeros((2, size), np.float32), g, places.astype(np.int64)], parameters, 1)[0]
+    np.testing.assert_allclose(result, expected, rtol=1e-6, atol=1e-6)
+
+
 @pytest.mark.parametrize(
     ("way", "rows", "columns"),
     [

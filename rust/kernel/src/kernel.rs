@@ -241,7 +241,7 @@ pub struct ConvGeometry {
 pub enum PoolPass {
     /// `in0` x; `out0` maxima, `out1` int64 positions in the flattened spatial dimensions of x. NaN wins.
     Max,
-    /// `in0` gradient, `in1` positions; `out0` gradient of x. Also for `AdaptiveMax`.
+    /// `in0` gradient, `in1` positions; `out0` gradient of x. Also for `AdaptiveMax`, with no window.
     MaxGrad,
     /// `in0` x; `out0` means.
     Average { count_include_pad: bool, divisor: Option<usize> },

@@ -38,7 +38,7 @@ pub fn max_pool(op: &'static str, spatial: usize, input: &Tensor, args: &PoolArg
     let shape = pooled_shape(op, &input, &window, args.ceil_mode)?;
     let format = input.with_array(|a| MemoryFormat::suggested_by(&a.layout));
     let (values, positions) = launch_max(op, PoolPass::Max, &window, &input, format.layout(&shape)?)?;
-    record_max(op, &input, format, &values, &positions)?;
+    record_max(op, &window, &input, format, &values, &positions)?;
     unbatch(unbatched, values, positions)
 }
 
@@ -48,7 +48,7 @@ pub fn adaptive_max_pool(op: &'static str, spatial: usize, input: &Tensor, size:
     let shape = adaptive_shape(op, &input, size, spatial)?;
     let format = planar_format(&input);
     let (values, positions) = launch_max(op, PoolPass::AdaptiveMax, &PoolWindow::default(), &input, format.layout(&shape)?)?;
-    record_max(op, &input, format, &values, &positions)?;
+    record_max(op, &PoolWindow::default(), &input, format, &values, &positions)?;
     unbatch(unbatched, values, positions)
 }
 
@@ -214,20 +214,27 @@ fn launch_max(op: &'static str, pass: PoolPass, window: &PoolWindow, input: &Ten
     Ok((values, positions))
 }
 
-fn record_max(op: &'static str, input: &Tensor, format: MemoryFormat, values: &Tensor, positions: &Tensor) -> Result<()> {
+fn record_max(
+    op: &'static str,
+    window: &PoolWindow,
+    input: &Tensor,
+    format: MemoryFormat,
+    values: &Tensor,
+    positions: &Tensor,
+) -> Result<()> {
     record_first("MaxPoolBackward0", &[input], &[values, positions], || {
-        let shape = input.shape();
+        let (shape, window) = (input.shape(), window.clone());
         keeping_one([("result1", SavedTensor::input(positions))], move |cx, [positions], g| {
-            Ok(smallvec![Some(max_gradient(op, g, &positions.get(cx)?, format.layout(&shape)?)?)])
+            Ok(smallvec![Some(max_gradient(op, &window, g, &positions.get(cx)?, format.layout(&shape)?)?)])
         })
     })
 }
 
 /// Lays gradients at the positions of the maxima; linear in the gradient, so its own derivative gathers from there.
-fn max_gradient(op: &'static str, g: &Tensor, positions: &Tensor, layout: Layout) -> Result<Tensor> {
+fn max_gradient(op: &'static str, window: &PoolWindow, g: &Tensor, positions: &Tensor, layout: Layout) -> Result<Tensor> {
     let array = g.array();
     let (output, device) = ((layout, array.dtype), array.device());
-    let kernel = Kernel::Pool { pass: PoolPass::MaxGrad, window: &PoolWindow::default() };
+    let kernel = Kernel::Pool { pass: PoolPass::MaxGrad, window };
     let [out] = backend::compute(op, &kernel, &[array.into(), positions.operand()], [output], device)?;
     let out = Tensor::from_array(out);
     record_one("MaxPoolBackwardBackward0", &[g], &out, || {
