@@ -134,8 +134,8 @@ casts! {
     [f64] => [i32]: |x, D| if x > D::MIN as f64 - 1.0 && x < -(D::MIN as f64) { x as D } else { D::MIN };
     [f32, f64] => [i16, i8, u16]: |x, D| Cast::<i32>::cast(x) as D;
     [f32, f64] => [u8]: |x, D| Cast::<i64>::cast(x) as D;
-    [f32, f64] => [u32]: |x, D| to_u32(x.into()) as D;
-    [f32, f64] => [u64]: |x, D| to_u64(x.into()) as D;
+    [f32, f64] => [u32]: |x, D| to_u32(Cast::<f64>::cast(x)) as D;
+    [f32, f64] => [u64]: |x, D| to_u64(Cast::<f64>::cast(x)) as D;
 
     [u8, i8, i16, i32, i64, u16, u32, u64] => [Bool]: |x, D| D::new(x != 0);
     [f32, f64] => [Bool]: |x, D| D::new(x != 0.0);

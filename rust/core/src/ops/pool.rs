@@ -152,7 +152,7 @@ fn pool_window(op: &'static str, spatial: usize, args: &PoolArgs) -> Result<Pool
     let padding = per_dim(op, "padding", args.padding, spatial, 0)?;
     let dilation = per_dim(op, "dilation", args.dilation, spatial, 1)?;
     for ((&p, &size), &gap) in padding.iter().zip(&kernel).zip(&dilation) {
-        let reaches = spatial > 1 && p > ((size - 1) * gap + 1) / 2;
+        let reaches = spatial > 1 && p > ((size - 1) * gap).div_ceil(2);
         let of = if reaches { "effective kernel size" } else { "kernel size" };
         ensure!(
             p * 2 <= size,

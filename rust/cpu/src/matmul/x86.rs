@@ -91,7 +91,13 @@ impl Lanes for Pairs {
     #[inline(always)]
     fn add_products(self, b: Self, c: Self) -> Self {
         // SAFETY: the processor has the instructions, for there is a register; both types are names of the same bits.
-        unsafe { Pairs(_mm512_dpbf16_ps(c.0, std::mem::transmute(self.0), std::mem::transmute(b.0))) }
+        unsafe {
+            Pairs(_mm512_dpbf16_ps(
+                c.0,
+                std::mem::transmute::<__m512, __m512bh>(self.0),
+                std::mem::transmute::<__m512, __m512bh>(b.0),
+            ))
+        }
     }
     #[inline(always)]
     fn prefetch(p: *const f32) {

@@ -68,7 +68,7 @@ pub(crate) fn window(length: usize, size: usize, count: i64, offset: i64) -> Out
     };
     let available = length - start;
     let Ok(wanted) = usize::try_from(count) else {
-        if available % size != 0 {
+        if !available.is_multiple_of(size) {
             return Err(value_error(format!(
                 "buffer length ({available} bytes) after offset ({start} bytes) must be a multiple of element size ({size})"
             )));
