@@ -285,3 +285,20 @@ def tensor_str(x: Tensor, *, tensor_contents: str | None = None) -> str:
 
 
 _str = tensor_str  # PyTorch's name for it
+
+
+def _tensor_str(self: Tensor, indent: int) -> str:
+    """The elements of a tensor as it prints them, further lines set in by ``indent``."""
+    return _contents(self, indent)
+
+
+def _add_suffixes(tensor_str: str, suffixes: list[str], indent: int, force_newline: bool) -> str:
+    """A tensor's text with what follows the elements, such as its dtype, in new lines where one is too short."""
+    if force_newline and suffixes:
+        return f"{tensor_str},\n{' ' * indent}{', '.join(suffixes)})"
+    return _join(tensor_str, suffixes, indent)
+
+
+def _str_intern(inp: Tensor, *, tensor_contents: str | None = None) -> str:
+    """The text of a tensor, with other elements if they are given."""
+    return tensor_str(inp, tensor_contents=tensor_contents)

@@ -157,3 +157,13 @@ def test_tensors_of_modules_exchanged_by_name() -> None:
         swap_tensor(layer, "weight", 3)
     with pytest.raises(KeyError, match="contain a dot"):
         swap_tensor(layer, "a.b", plain)
+
+
+def test_parts_of_printed_tensors() -> None:
+    from ferrotorch import _tensor_str as text
+
+    x = torch.tensor([[1, 2], [3, 4]])
+    assert text._tensor_str(x, 3) == "[[1, 2],\n    [3, 4]]"
+    assert text._add_suffixes("tensor([1]", ["a=1", "b=2"], 7, False) == "tensor([1], a=1, b=2)"
+    assert text._add_suffixes("tensor([1]", ["a=1"], 7, True) == "tensor([1],\n       a=1)"
+    assert text._str_intern(x[0]) == repr(x[0])
