@@ -220,3 +220,15 @@ def test_inputs_are_put_back():
     before = x.tolist()
     gradcheck(lambda x: x.exp(), (x,))
     assert x.tolist() == before
+
+
+@pytest.mark.parametrize("fast", [False, True])
+def test_second_derivatives_of_what_is_linear_in_forward_mode(fast):
+    x = torch.randn(1, 1, 2, 2, dtype=torch.float64, requires_grad=True)
+    y = torch.randn(3, dtype=torch.float64, requires_grad=True)
+    for function, inputs in [
+        (lambda x: torch.nn.functional.interpolate(x, scale_factor=2, mode="bicubic", align_corners=True), (x,)),
+        (lambda x, y: (3 * x, y.sin()), (x, y)),
+        (lambda x, y: x * y.sum(), (x, y)),
+    ]:
+        assert torch.autograd.gradgradcheck(function, inputs, check_fwd_over_rev=True, fast_mode=fast)

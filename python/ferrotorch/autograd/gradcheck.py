@@ -139,10 +139,17 @@ def gradgradcheck(
         points, seeds = args[: len(given)], args[len(given) :]
         points = tuple(_point(p) if i in chosen else p for i, p in enumerate(points))
         results = _differentiable(func(*points))
-        found = _grad(
-            results, [points[i] for i in chosen], seeds, create_graph=True, allow_unused=True, materialize_grads=True
+        # All of them: which can be differentiated differs between backward and forward mode.
+        return tuple(
+            _grad(
+                results,
+                [points[i] for i in chosen],
+                seeds,
+                create_graph=True,
+                allow_unused=True,
+                materialize_grads=True,
+            )
         )
-        return tuple(g for g in found if g.requires_grad)
 
     return gradcheck(
         gradients, given + weights, eps=eps, atol=atol, rtol=rtol, raise_exception=raise_exception,
