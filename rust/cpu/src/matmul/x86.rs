@@ -179,11 +179,12 @@ fn dots_avx2<V: Lanes<Isa = Avx2>>(t: &dots::Tile<V::T>) {
     dots::any_height::<V>(Avx2(()), t)
 }
 
-/// The best kernel here of two registers, whose processors have AVX2, for which there may be a function that transposes blocks.
+/// The best kernel here of two registers; with AVX2 there may be a function that transposes blocks, which with AVX-512 takes longer
+/// than storing the elements one by one.
 fn best<W: Lanes<Isa = Avx512>, V: Lanes<Isa = Avx2, T = W::T>>(transpose: Option<Transpose<W::T>>) -> Kernel<W::T> {
     match level() {
         // SAFETY: the processor was found to have the features.
-        Level::Avx512 => unsafe { Kernel::new::<W>([4, 8, 12], tile_avx512::<W>, dots_avx512::<W>, transpose) },
+        Level::Avx512 => unsafe { Kernel::new::<W>([4, 8, 12], tile_avx512::<W>, dots_avx512::<W>, None) },
         // SAFETY: as above.
         Level::Avx2 => unsafe { Kernel::new::<V>([2, 4, 6], tile_avx2::<V>, dots_avx2::<V>, transpose) },
         Level::Baseline => portable(),
