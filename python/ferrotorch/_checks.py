@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -29,6 +31,18 @@ def require_tensors_or_none(op: str, **arguments: object) -> None:
 def type_name(tensor: Tensor) -> str:
     """The older name of a tensor's dtype, such as ``"Float"``, which messages use."""
     return tensor.type().rpartition(".")[2].removesuffix("Tensor")
+
+
+@functools.cache
+def _warn_of(message: str) -> None:
+    warnings.warn(message, stacklevel=4)
+
+
+def warn_once(message: str) -> None:
+    """Warn of a call of the caller's caller, if not done before in this process or by ``set_warn_always``."""
+    from ferrotorch._settings import is_warn_always_enabled
+
+    (_warn_of.__wrapped__ if is_warn_always_enabled() else _warn_of)(message)
 
 
 def require_all(

@@ -14,6 +14,9 @@ Tensor = _C.Tensor
 
 __all__ = ["broadcast_shapes", "einsum", "tensordot"]
 
+# In the order in which an equation without "->" puts the dimensions of its result.
+_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+
 
 def broadcast_shapes(*shapes: Any) -> Size:
     """The shape that shapes broadcast to."""
@@ -30,26 +33,42 @@ def broadcast_shapes(*shapes: Any) -> Size:
     return Size(result)
 
 
+def _term(subscripts: Any) -> str:
+    """A list of subscripts as the equation has it: 0 to 25 are ``A`` to ``Z``, 26 to 51 ``a`` to ``z``."""
+    letters = []
+    for subscript in subscripts:
+        if subscript is not Ellipsis and not 0 <= subscript < len(_LETTERS):
+            raise ValueError("einsum(): subscript in subscript list is not within the valid range [0, 52)")
+        letters.append("..." if subscript is Ellipsis else _LETTERS[subscript])
+    return "".join(letters)
+
+
 def _equation_and_operands(*args: Any) -> tuple[Any, ...]:
     """The equation of a call of :func:`einsum` and its operands, one argument each."""
+    if len(args) < 2:
+        raise ValueError(
+            "einsum(): must specify the equation string and at least one operand, or at least one operand and its "
+            "subscripts list"
+        )
     if isinstance(args[0], str):
         equation, operands = args[0], args[1:]
     else:
         operands, lists = args[: len(args) // 2 * 2 : 2], args[1::2]
-        terms = ["".join("..." if s is Ellipsis else chr(ord("a") + s) for s in subscripts) for subscripts in lists]
-        output = (
-            ""
-            if len(args) % 2 == 0
-            else "->" + "".join("..." if s is Ellipsis else chr(ord("a") + s) for s in args[-1])
-        )
-        equation = ",".join(terms) + output
+        output = "" if len(args) % 2 == 0 else "->" + _term(args[-1])
+        equation = ",".join(map(_term, lists)) + output
     if len(operands) == 1 and isinstance(operands[0], (list, tuple)):
         operands = tuple(operands[0])
     return equation, *operands
 
 
 def einsum(*args: Any) -> Tensor:
-    """Sums of products by an equation: ``einsum("ij,jk->ik", a, b)``, or operands with lists of subscripts."""
+    """Sums of products by an equation: ``einsum("ij,jk->ik", a, b)``, or operands with lists of subscripts.
+
+    ``einsum(a, [0, 1], b, [1, 2], [0, 2])`` is the same; a list holds integers from 0 to 51 and ``...``.
+
+    Raises:
+        ValueError: No operand, or an integer out of that range.
+    """
     equation, *operands = _equation_and_operands(*args)
     return _C._einsum(equation, operands)
 

@@ -1,8 +1,14 @@
 """`torch.stft` and `torch.istft`."""
 
+import functools
+import warnings
+
 import ferrotorch as torch
 import pytest
+from ferrotorch import _checks, _settings
 from ferrotorch.autograd import gradcheck
+
+pytestmark = pytest.mark.filterwarnings("ignore:A window was not provided")
 
 SIGNAL = torch.arange(40, dtype=torch.float64).sin()
 WINDOW = torch.hann_window(8, dtype=torch.float64)
@@ -133,3 +139,31 @@ def test_derivatives_and_samples():
 def test_errors(call, error, message):
     with pytest.raises(error, match=message):
         call()
+
+
+@pytest.mark.parametrize(
+    ("call", "reason"),
+    [
+        (lambda **window: torch.stft(SIGNAL, 8, return_complex=True, **window), "known to cause spectral leakage"),
+        (lambda **window: SIGNAL.stft(8, return_complex=True, **window), "known to cause spectral leakage"),
+        (lambda **window: torch.istft(torch.ones(5, 9) + 0j, 8, **window), "make the inversion lossless"),
+    ],
+)
+def test_a_window_that_is_not_given_is_warned_of(call, reason, monkeypatch):
+    monkeypatch.setitem(_settings._settings, "warn_always", True)
+    with pytest.warns(UserWarning, match=f"A window was not provided.*{reason}") as caught:
+        without = call()
+    assert caught[0].filename == __file__
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        given = call(window=torch.ones(8, dtype=without.real.dtype))
+    torch.testing.assert_close(without, given)
+
+
+def test_it_is_warned_of_once(monkeypatch):
+    monkeypatch.setattr(_checks, "_warn_of", functools.cache(_checks._warn_of.__wrapped__))
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        for _ in range(3):
+            torch.stft(SIGNAL, 8, return_complex=True)
+    assert len(caught) == 1

@@ -7,6 +7,7 @@ import ferrotorch as torch
 import pytest
 from ferrotorch import nn
 from ferrotorch._functorch import deprecated as functorch
+from ferrotorch._functorch import experimental
 
 pytestmark = pytest.mark.filterwarnings("ignore::FutureWarning")
 
@@ -47,6 +48,44 @@ def test_programs_written_for_pytorch_import_it(tmp_path):
     script.write_text("\n".join(lines))
     command = [sys.executable, "-W", "ignore", "-m", "ferrotorch", str(script)]
     assert "tensor([0., 0.])" in subprocess.run(command, capture_output=True, text=True, check=True, timeout=120).stdout
+
+
+def test_programs_import_its_parts(tmp_path):
+    script = tmp_path / "script.py"
+    lines = [
+        "import torch",
+        "import functorch.experimental",
+        "from functorch.einops import rearrange",
+        "from functorch.experimental import replace_all_batch_norm_modules_",
+        "assert functorch.experimental.functionalize is torch.func.functionalize",
+        "norm = replace_all_batch_norm_modules_(torch.nn.Sequential(torch.nn.BatchNorm1d(2)))[0]",
+        "print(norm.running_mean, rearrange(torch.zeros(2, 3), 'a b -> b a').shape)",
+    ]
+    script.write_text("\n".join(lines))
+    command = [sys.executable, "-W", "error", "-m", "ferrotorch", str(script)]
+    shown = subprocess.run(command, capture_output=True, text=True, check=True, timeout=120).stdout
+    assert shown == "None torch.Size([3, 2])\n"
+
+
+@pytest.mark.parametrize(("chunks", "calls"), [(1, 1), (2, 2), (3, 3), (4, 3), (7, 5)])
+@pytest.mark.parametrize("dim", [0, 1])
+def test_samples_in_a_number_of_parts(chunks, calls, dim):
+    seen = []
+
+    def double(x):
+        seen.append(x.shape)
+        return x * 2
+
+    x = torch.arange(15.0).reshape(5, 3).movedim(0, dim)
+    result = experimental.chunk_vmap(double, in_dims=dim, out_dims=dim, chunks=chunks)(x)
+    assert torch.equal(result, x * 2) and seen == [(3,)] * calls
+
+
+def test_parts_draw_the_same_numbers():
+    drawn = experimental.chunk_vmap(lambda x: x + torch.rand(()), randomness="same")(torch.zeros(4))
+    assert drawn.unique().numel() == 1
+    with pytest.raises(RuntimeError, match="expects `chunks` to be greater than 0, got: 0"):
+        experimental.chunk_vmap(torch.sin, chunks=0)
 
 
 class TestVmapFromOutside:

@@ -21,6 +21,13 @@ __all__ = ["SHIM_PATH", "install"]
 # A folder whose module `torch` installs the hook: worker processes that start afresh inherit `sys.path`, not hooks.
 SHIM_PATH = os.path.join(os.path.dirname(os.path.abspath(__file__)), "path")
 
+# The package from which `torch.func` came, which is installed beside PyTorch, and the modules that do its work.
+_FUNCTORCH = {
+    "functorch": "ferrotorch._functorch.deprecated",
+    "functorch.einops": "ferrotorch._functorch.einops",
+    "functorch.experimental": "ferrotorch._functorch.experimental",
+}
+
 
 class _AliasLoader(Loader):
     """Hands out a module of this library under its other name, and leaves it as it is."""
@@ -94,8 +101,8 @@ class _Finder(MetaPathFinder):
         top, _, below = fullname.partition(".")
         if top == "ferrotorch":
             return self._native_spec(fullname, path)
-        if fullname == "functorch":
-            return ModuleSpec(fullname, _AliasLoader("ferrotorch._functorch.deprecated"), is_package=True)
+        if fullname in _FUNCTORCH:
+            return ModuleSpec(fullname, _AliasLoader(_FUNCTORCH[fullname]), is_package=True)
         if top != "torch":
             return None
         native = "ferrotorch" + (f".{below}" if below else "")

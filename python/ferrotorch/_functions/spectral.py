@@ -6,11 +6,15 @@ import warnings
 from typing import Any
 
 from ferrotorch import _C
-from ferrotorch._checks import require_all, require_tensors, require_tensors_or_none
+from ferrotorch._checks import require_all, require_tensors, require_tensors_or_none, warn_once
 from ferrotorch._functions._tables import Table, named
 from ferrotorch._legacy import type_name
 
 Tensor = _C.Tensor
+
+_RECTANGULAR = (
+    "To suppress this warning and use a rectangular window, explicitly set `window=torch.ones(n_fft, device=<device>)`."
+)
 
 # What the sums of a transform are divided by, as `_fft_c2c` numbers it.
 _NOTHING, _ROOT, _COUNT = 0, 1, 2
@@ -76,12 +80,21 @@ def stft(
     Returns:
         ``(F, T)`` or ``(B, F, T)``, with ``(.., 2)`` at the end if not ``return_complex``.
 
+    Warns:
+        UserWarning: The first call without a window in a process.
+
     Raises:
         RuntimeError: Sizes that do not fit; ``return_complex`` missing.
         NotImplementedError: Integers.
     """
     require_tensors("stft", input=input)
     require_tensors_or_none("stft", window=window)
+    if window is None:
+        warn_once(
+            "A window was not provided. A rectangular window will be applied,which is known to cause spectral leakage. "
+            "Other windows such as torch.hann_window or torch.hamming_window are recommended to reduce spectral "
+            f"leakage.{_RECTANGULAR}"
+        )
     if center and align_to_window is not None:
         raise RuntimeError("stft align_to_window should only be set when center = false")
     if center:
@@ -180,12 +193,20 @@ def istft(
     Returns:
         ``(L)`` or ``(B, L)``.
 
+    Warns:
+        UserWarning: The first call without a window in a process.
+
     Raises:
         TypeError: A real spectrogram.
         RuntimeError: Sizes that do not fit; a place where the windows are all zero.
     """
     require_tensors("istft", input=input)
     require_tensors_or_none("istft", window=window)
+    if window is None:
+        warn_once(
+            "A window was not provided. A rectangular window will be applied.Please provide the same window used by "
+            f"stft to make the inversion lossless.{_RECTANGULAR}"
+        )
     if not input.is_complex():
         raise TypeError(
             "istft requires a complex-valued input tensor matching the output from stft with return_complex=True."
