@@ -37,12 +37,29 @@ def test_nested_arguments_and_results():
 
 
 def test_aux_is_returned_as_it_is():
-    value, product, aux = jvp(lambda x: (x**2, {"x": x, "n": 3}), (ONE * 3,), (ONE,), has_aux=True)
-    assert (value.item(), product.item(), aux["x"].item(), aux["n"]) == (9, 6, 3, 3)
+    value, product, aux = jvp(lambda x: (x**2, {"x": x, "n": x + 3}), (ONE * 3,), (ONE,), has_aux=True)
+    assert (value.item(), product.item(), aux["x"].item(), aux["n"].item()) == (9, 6, 3, 6)
     with fw.dual_level():
         assert fw.unpack_dual(aux["x"]).tangent is None
     with pytest.raises(RuntimeError, match=r"should be a tuple: \(output, aux\)"):
         jvp(lambda x: x, (ONE,), (ONE,), has_aux=True)
+
+
+@pytest.mark.parametrize(("aux", "kind"), [(1, "int"), ({"a": ONE, "b": ["b"]}, "str"), (None, "NoneType")])
+@pytest.mark.parametrize(
+    "transformed",
+    [
+        lambda f: jvp(f, (ONE,), (ONE,), has_aux=True),
+        lambda f: jacfwd(f, has_aux=True)(ONE),
+        lambda f: torch.func.vjp(f, ONE, has_aux=True),
+        lambda f: torch.func.jacrev(f, has_aux=True)(ONE),
+        lambda f: torch.func.grad(f, has_aux=True)(ONE),
+        lambda f: torch.func.grad_and_value(f, has_aux=True)(ONE),
+    ],
+)
+def test_aux_holds_tensors_alone(transformed, aux, kind):
+    with pytest.raises(RuntimeError, match=f"Expected tensors, got unsupported type <class '{kind}'>"):
+        transformed(lambda x: (x * 2, aux))
 
 
 def test_results_that_do_not_depend_on_the_arguments():

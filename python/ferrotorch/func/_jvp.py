@@ -9,6 +9,7 @@ from typing import Any
 from ferrotorch import _C
 from ferrotorch.autograd._transforms import dual, parts_of_dual
 from ferrotorch.func._argnums import Argnums, replace_argnums, slice_argnums
+from ferrotorch.func._aux import map_aux, with_aux
 from ferrotorch.utils._pytree import TreeSpec, tree_flatten, tree_unflatten
 
 Tensor = _C.Tensor
@@ -68,11 +69,11 @@ def jvp_with_argnums(
         pairs = zip(flat_primals, flat_tangents, strict=True)
         duals = tree_unflatten([dual(x, t, level) for x, t in pairs], spec)
         results = func(*(duals if argnums is None else replace_argnums(primals, duals, argnums)))
-        results, aux = _with_aux(results, f"{_JVP}: output of function f") if has_aux else (results, None)
+        results, aux = with_aux(results, f"{_JVP}: output of function f") if has_aux else (results, None)
         flat_results, results_spec = tree_flatten(results)
         _require_results(flat_results)
         unpacked = [_unpacked(result, level, strict) for result in flat_results]
-        aux = _primals_of(aux, level)
+        aux = map_aux(lambda leaf: parts_of_dual(leaf, level)[0], aux) if has_aux else None
     values = tree_unflatten([value for value, _ in unpacked], results_spec)
     products = tree_unflatten([product for _, product in unpacked], results_spec)
     return (values, products, aux) if has_aux else (values, products)
@@ -109,12 +110,6 @@ def _require_results(results: list[Any]) -> None:
             )
 
 
-def _with_aux(results: Any, what: str) -> tuple[Any, Any]:
-    if not (isinstance(results, tuple) and len(results) == 2):
-        raise RuntimeError(f"{what} should be a tuple: (output, aux) if has_aux is True")
-    return results
-
-
 def _unpacked(result: Tensor, level: int, strict: bool) -> tuple[Tensor, Tensor]:
     """A result without its tangent, and the tangent: zeros where it has none."""
     value, tangent = parts_of_dual(result, level)
@@ -126,11 +121,3 @@ def _unpacked(result: Tensor, level: int, strict: bool) -> tuple[Tensor, Tensor]
             )
         tangent = _C.zeros_like(value)
     return value, tangent
-
-
-def _primals_of(aux: Any, level: int) -> Any:
-    """The same with tensors that have no tangents at a level."""
-    leaves, spec = tree_flatten(aux)
-    return tree_unflatten(
-        [parts_of_dual(leaf, level)[0] if isinstance(leaf, Tensor) else leaf for leaf in leaves], spec
-    )

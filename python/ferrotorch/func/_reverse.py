@@ -9,7 +9,8 @@ from typing import Any
 from ferrotorch import _C
 from ferrotorch.autograd._transforms import depends_on_outside, entered, left, transform, walk
 from ferrotorch.func._argnums import Argnums, replace_argnums, slice_argnums
-from ferrotorch.utils._pytree import tree_flatten, tree_map, tree_unflatten
+from ferrotorch.func._aux import map_aux, with_aux
+from ferrotorch.utils._pytree import tree_flatten, tree_unflatten
 
 Tensor = _C.Tensor
 
@@ -21,9 +22,9 @@ def grad(func: Callable[..., Any], argnums: Argnums = 0, has_aux: bool = False) 
     sample. Recording is on inside the function; `no_grad` inside it is respected, `no_grad` around the call is not.
 
     Args:
-        func: returns one real tensor of no dimension; with ``has_aux`` a pair of that and anything else.
+        func: returns one real tensor of no dimension; with ``has_aux`` a pair of that and other tensors.
         argnums: by which positional arguments, tensors or nested containers of them: a number or a tuple of numbers.
-        has_aux: ``func`` returns something else besides, which is not differentiated.
+        has_aux: ``func`` returns other tensors besides, or containers of them, which are not differentiated.
 
     Returns:
         A function of the same arguments that returns the gradients in the structure of the argument (a tuple of these
@@ -62,7 +63,7 @@ def _grad_and_value(
         given, spec = tree_flatten(slice_argnums(args, argnums))
         own.extend(map(entered, given))
         output = func(*replace_argnums(args, tree_unflatten(own, spec), argnums), **kwargs)
-        output, aux = _with_aux(output, "grad_and_value(f)(*args)") if has_aux else (output, None)
+        output, aux = with_aux(output, "grad_and_value(f)(*args): output of function f") if has_aux else (output, None)
         _require_scalar(output)
         keep = depends_on_outside([output], given)
         seed = _C.ones_like(output)
@@ -72,7 +73,7 @@ def _grad_and_value(
         value = left(output, keep=keep)
         if not has_aux:
             return result, value
-        return result, (value, tree_map(lambda leaf: left(leaf, keep=keep), aux))
+        return result, (value, map_aux(lambda leaf: left(leaf, keep=keep), aux))
 
 
 def _require_scalar(output: Any) -> None:
@@ -85,12 +86,6 @@ def _require_scalar(output: Any) -> None:
         )
     if output.is_complex():
         raise RuntimeError(f"grad can be implicitly created only for real scalar outputs but got {output.dtype}")
-
-
-def _with_aux(results: Any, what: str) -> tuple[Any, Any]:
-    if not (isinstance(results, tuple) and len(results) == 2):
-        raise RuntimeError(f"{what}: output of function f should be a tuple: (output, aux) if has_aux is True")
-    return results
 
 
 def vjp(func: Callable[..., Any], *primals: Any, has_aux: bool = False) -> tuple[Any, ...]:
@@ -118,12 +113,12 @@ def vjp_by(func: Callable[..., Any], args: tuple[Any, ...], argnums: Argnums | N
         own.extend(map(entered, given))
         inputs = tree_unflatten(own, spec)
         results = func(*(inputs if argnums is None else replace_argnums(args, inputs, argnums)))
-        results, aux = _with_aux(results, "vjp(f, *primals)") if has_aux else (results, None)
+        results, aux = with_aux(results, "vjp(f, *primals): output of function f") if has_aux else (results, None)
         outputs, results_spec = tree_flatten(results)
         _require_results(outputs)
         keep = depends_on_outside(outputs, given)
         values = tree_unflatten([left(output, keep=keep) for output in outputs], results_spec)
-        aux = tree_map(lambda leaf: left(leaf, keep=keep), aux)
+        aux = map_aux(lambda leaf: left(leaf, keep=keep), aux) if has_aux else None
 
     def products(cotangents: Any, retain_graph: bool = True, create_graph: bool | None = None) -> Any:
         flat, own_spec = tree_flatten(cotangents)
