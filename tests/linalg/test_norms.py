@@ -57,6 +57,15 @@ def test_out_of_another_dtype_is_refused() -> None:
         (lambda: torch.linalg.vector_norm(torch.ones(2, 0), -1, dim=1), RuntimeError, "dimension 1"),
         (lambda: torch.linalg.matrix_norm(A[0]), RuntimeError, "at least 2 dimensions"),
         (lambda: torch.linalg.matrix_norm(A, 3), RuntimeError, "Order 3 not supported"),
+        (lambda: torch.linalg.matrix_norm(A, 3.0), RuntimeError, "Order 3 not supported"),
+        (lambda: torch.linalg.matrix_norm(A, 0.5), RuntimeError, r"Order 0\.5 not supported"),
+        (lambda: torch.linalg.matrix_norm(A, torch.tensor(3)), RuntimeError, "Order 3 not supported"),
+        (lambda: torch.linalg.matrix_norm(A, 1 + 2j), RuntimeError, "matrix_norm: Expected a non-complex scalar"),
+        (lambda: torch.linalg.norm(A[:, 0], torch.tensor(1j)), RuntimeError, "Expected a non-complex scalar"),
+        (lambda: torch.linalg.matrix_norm(A, None), TypeError, "must be Number, not NoneType"),
+        (lambda: torch.linalg.matrix_norm(A, torch.ones(1)), TypeError, "must be Number, not Tensor"),
+        (lambda: torch.linalg.cond(A, 1j), ValueError, "linalg.cond: Expected a non-complex scalar"),
+        (lambda: torch.linalg.cond(A, 3.0), ValueError, "invalid norm type: 3$"),
         (lambda: torch.linalg.matrix_norm(A, "frob"), RuntimeError, "Order frob not supported"),
         (lambda: torch.linalg.matrix_norm(A, dim=(0, -2)), RuntimeError, "must be different"),
         (lambda: torch.linalg.matrix_norm(A.half(), 2), NotImplementedError, "Low precision"),
@@ -75,3 +84,10 @@ def test_norms_of_slices() -> None:
     v = torch.arange(1.0, 13).reshape(3, 2, 2)
     assert torch.norm_except_dim(v, 2, 1).flatten().tolist() == pytest.approx([math.sqrt(s) for s in (247.0, 403.0)])
     assert torch.norm_except_dim(v, 1, -1).item() == 78
+
+
+@pytest.mark.parametrize("order", [1, -1, 2, float("inf")])
+def test_an_order_may_be_a_tensor_of_one_number(order):
+    x = torch.tensor([[1.0, 2.0], [3.0, 5.0]])
+    for norm in (torch.linalg.matrix_norm, torch.linalg.norm, torch.linalg.cond):
+        torch.testing.assert_close(norm(x, torch.tensor(order)), norm(x, order))

@@ -36,7 +36,8 @@ def matrix_norm(
         out: takes the result.
 
     Raises:
-        RuntimeError: another order; fewer than two dimensions.
+        RuntimeError: another order, such as a complex number; fewer than two dimensions.
+        TypeError: an order that is no number and no name.
         NotImplementedError: ``input`` holds integers, or 16-bit floats where singular values are needed.
     """
     op = "linalg.matrix_norm"
@@ -51,11 +52,13 @@ def matrix_norm(
     if dtype is not None:
         require_wider(op, input.dtype, dtype)
         input = input.to(dtype)
-    if ord == "nuc" or abs(_order(op, ord)) == 2:
+    if ord != "nuc":
+        ord = _order(op, ord)
+    if ord in ("nuc", 2, -2):
         require_float(op, input, low_precision=False)
         result = _of_singular_values(input, ord, wrapped, keepdim)
     else:
-        result = _of_sums(input, float(ord), wrapped, keepdim)
+        result = _of_sums(input, ord, wrapped, keepdim)
     return write_out("linalg_matrix_norm", result, out, own_dtype=True)
 
 
@@ -69,9 +72,25 @@ def _two_dims(op: str, dim: Any) -> tuple[int, int]:
 
 
 def _order(op: str, ord: Any) -> float:
+    ord = _scalar(op, ord, RuntimeError)
+    if not isinstance(ord, (int, float, str)):
+        raise TypeError(f"{op}(): argument 'ord' (position 2) must be Number, not {type(ord).__name__}")
     if not _is_order(ord):
-        raise RuntimeError(f"{op}: Order {ord} not supported.")
+        raise RuntimeError(f"{op}: Order {_shown(ord)} not supported.")
     return float(ord)
+
+
+def _scalar(op: str, ord: Any, error: type[Exception]) -> Any:
+    """An order with a tensor of one number taken as that; a complex number is an error of this class."""
+    if isinstance(ord, Tensor) and ord.dim() == 0:
+        ord = ord.item()
+    if isinstance(ord, complex):
+        raise error(f"{op}: Expected a non-complex scalar as the order of norm.")
+    return ord
+
+
+def _shown(ord: Any) -> str:
+    return f"{ord:g}" if isinstance(ord, (int, float)) else str(ord)
 
 
 def _is_order(ord: Any) -> bool:
@@ -166,8 +185,9 @@ def cond(input: Tensor, p: Any = None, *, out: Tensor | None = None) -> Tensor:
         RuntimeError: not square; fewer than two dimensions.
     """
     require_matrices("linalg.cond", "", input)
+    p = _scalar("linalg.cond", p, ValueError)
     if p is not None and p not in ("fro", "nuc") and not _is_order(p):
-        raise ValueError(f"linalg.cond got an invalid norm type: {p}")
+        raise ValueError(f"linalg.cond got an invalid norm type: {_shown(p)}")
     if input.numel() == 0 and (p in (None, 2, -2) or input.shape[-1] == input.shape[-2]):
         # There are no numbers to divide; PyTorch says 0.
         result = _linalg.vector_norm(input, 2, (-2, -1))
