@@ -15,6 +15,9 @@ class _Layout:
     def __init__(self, name: str) -> None:
         self._name = name
 
+    # ``isinstance`` holds of these layouts as of ``torch.strided``, whose class has no subclasses.
+    __class__: Any = property(lambda _: _C.layout)
+
     @classmethod
     def __torch_function__(cls, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: Any = None) -> Any:
         """Let functions that make tensors make sparse ones; others are called as they are."""

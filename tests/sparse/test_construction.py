@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import copy
+import pickle
+
 import ferrotorch as torch
 import pytest
 
@@ -183,3 +186,39 @@ def test_scipy_matrices_as_users_convert_them():
     y = torch.sparse_csr_tensor(csr.indptr, csr.indices, csr.data, csr.shape)
     back = scipy.csr_matrix((y.values().numpy(), y.col_indices().numpy(), y.crow_indices().numpy()), shape=y.shape)
     assert (back != csr).nnz == 0
+
+
+def test_every_layout_is_one():
+    layouts = [torch.strided, torch.sparse_coo, torch.sparse_csr, torch.sparse_csc, torch.sparse_bsr, torch.sparse_bsc]
+    assert all(isinstance(layout, torch.layout) for layout in [*layouts, torch.jagged])
+    assert not isinstance("torch.sparse_coo", torch.layout)
+    assert torch.zeros(2, layout=torch.strided).layout is torch.strided
+    assert torch.zeros(2, layout=torch.sparse_coo).is_sparse
+
+
+def test_compressed_tensors_are_emptied_and_filled():
+    x = torch.eye(2).to_sparse_csr()
+    assert x.fill_(3) is x
+    assert (x.values().tolist(), x.to_dense().tolist()) == ([3, 3], [[3, 0], [0, 3]])
+    assert x.zero_() is x
+    assert (x._nnz(), x.crow_indices().tolist(), x.to_dense().tolist()) == (0, [0, 0, 0], [[0, 0], [0, 0]])
+    assert torch.ones(2, 2, 2).to_sparse_csr().zero_().crow_indices().tolist() == [[0, 0, 0], [0, 0, 0]]
+    with pytest.raises(NotImplementedError, match=r"aten::fill_\.Scalar"):
+        torch.eye(2).to_sparse().fill_(3)
+    for name in ("sparse_resize_", "sparse_resize_and_clear_"):
+        with pytest.raises(NotImplementedError, match=f"aten::{name}"):
+            getattr(x, name)((3, 3), 2, 0)
+
+
+def test_blocks_may_be_checked_where_none_is_stored():
+    starts, rows = torch.zeros(2, 3, dtype=torch.int64), torch.zeros(2, 0, dtype=torch.int64)
+    x = torch.sparse_bsr_tensor(starts, rows, torch.zeros(2, 0, 2, 2), (2, 4, 4), check_invariants=True)
+    assert (x._nnz(), x.to_dense().sum().item()) == (0, 0)
+
+
+@pytest.mark.parametrize(
+    "name", ["strided", "jagged", "sparse_coo", "sparse_csr", "sparse_csc", "sparse_bsr", "sparse_bsc"]
+)
+def test_copies_of_layouts_are_the_layouts(name):
+    layout = getattr(torch, name)
+    assert copy.deepcopy(layout) is pickle.loads(pickle.dumps(layout)) is layout

@@ -228,3 +228,33 @@ class TestEmbedding:
         (grad,) = torch.autograd.grad(table(torch.tensor([1, 1])).sum(), table.weight)
         assert grad.layout == torch.sparse_coo
         assert grad.to_dense().tolist() == [[0.0, 0.0], [2.0, 2.0], [0.0, 0.0]]
+
+
+@pytest.mark.parametrize("product", [lambda e, x: e * x, lambda e, x: x * e], ids=["left", "right"])
+def test_a_dense_leaf_times_a_sparse_tensor_has_a_sparse_gradient(product):
+    e = torch.sparse_coo_tensor([[0, 1, 1], [2, 0, 0]], [3.0, 4.0, 5.0], (2, 3)).requires_grad_()
+    x = torch.arange(6.0).reshape(2, 3).requires_grad_()
+    torch.sparse.sum(product(e, x)).backward()
+    assert (e.grad.layout, x.grad.layout) == (torch.sparse_coo, torch.sparse_coo)
+    assert x.grad.to_dense().tolist() == [[0, 0, 3], [9, 0, 0]]
+    assert e.grad.to_dense().tolist()[0] == [0, 0, 2]
+
+
+def test_computed_and_broadcast_factors_of_sparse_tensors_have_dense_gradients():
+    e = torch.sparse_coo_tensor([[0, 1, 1], [2, 0, 2]], [3.0, 4.0, 5.0], (2, 3))
+    x, row = torch.ones(2, 3, requires_grad=True), torch.ones(3, requires_grad=True)
+    torch.sparse.sum(e * x.exp().log() * row).backward()
+    assert x.grad.layout == row.grad.layout == torch.strided
+    assert [[round(v, 4) for v in line] for line in x.grad.tolist()] == [[0, 0, 3], [4, 0, 5]]
+    assert [round(v, 4) for v in row.grad.tolist()] == [4, 0, 8]
+
+
+@pytest.mark.parametrize("convert", [torch.Tensor.to_sparse_coo, torch.Tensor.to_sparse_csr])
+def test_a_dense_times_a_sparse_matrix_has_dense_gradients(convert):
+    e = convert(torch.tensor([[0, 0, 3.0], [4, 0, 5]])).requires_grad_()
+    x = torch.arange(6.0).reshape(3, 2).requires_grad_()
+    product = x @ e
+    assert product.tolist() == [[4, 0, 5], [12, 0, 21], [20, 0, 37]]
+    product.sum().backward()
+    assert e.grad.to_dense().tolist() == [[6, 6, 6], [9, 9, 9]]
+    assert x.grad.tolist() == [[3, 9], [3, 9], [3, 9]]

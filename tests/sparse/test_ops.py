@@ -400,3 +400,62 @@ def test_new_tensors_of_the_same_dtype():
     y = x.new(torch.tensor([[1]]), torch.tensor([3]), (2,))
     assert (y.dtype, y.to_dense().tolist()) == (torch.float64, [0.0, 3.0])
     assert x.new(2, 3).shape == (2, 3)
+
+
+def _staircase():
+    return torch.arange(24.0).reshape(2, 3, 4)
+
+
+def test_products_of_sparse_tensors_are_broadcast_along_the_dimensions_of_values():
+    a = _staircase()
+    narrow = a[:, :, :1]
+    for left, right in ((a, narrow), (narrow, a)):
+        product = left.to_sparse(2) * right.to_sparse(2)
+        assert product.shape == (2, 3, 4)
+        assert product.to_dense().tolist() == (left * right).tolist()
+    with pytest.raises(RuntimeError, match=r"incompatible sizes: \[2, 3, 4\] and \[2, 3, 1\]"):
+        a.to_sparse(3) * narrow.to_sparse(3)
+
+
+@pytest.mark.parametrize("sparse_dim", [1, 2, 3])
+@pytest.mark.parametrize("index", [(0,), (slice(None), slice(1)), (slice(1),)], ids=["leading", "middle", "first"])
+def test_a_sparse_tensor_is_broadcast_to_a_dense_factor(sparse_dim, index):
+    a = _staircase()
+    small = a[index] + 1
+    sparse = small.to_sparse(min(sparse_dim, small.dim()))
+    assert (sparse * a).to_dense().tolist() == (a * sparse).to_dense().tolist() == (small * a).tolist()
+
+
+COMPRESSED = {
+    "rows": (lambda: torch.eye(2).to_sparse_csr(), (0,), (2,)),
+    "batch": (lambda: torch.ones(3, 2, 2).to_sparse_csc(), (3, 0), (3, 4)),
+    "vectors": (lambda: torch.ones(2, 2, 5).to_sparse_csr(dense_dim=1), (0, 5), (4, 5)),
+    "blocks": (lambda: torch.ones(2, 4).to_sparse_bsr((1, 2)), (0, 1, 2), (4, 1, 2)),
+    "batch of blocks": (lambda: torch.ones(3, 2, 4).to_sparse_bsc((2, 1)), (3, 0, 2, 1), (3, 4, 2, 1)),
+}
+
+
+@pytest.mark.parametrize("name", COMPRESSED)
+def test_zeros_and_empty_like_a_compressed_tensor(name):
+    make, of_zeros, of_empty = COMPRESSED[name]
+    x = make()
+    zeros, empty = torch.zeros_like(x, dtype=torch.float64), torch.empty_like(x)
+    assert (zeros.layout, zeros.dtype, zeros.shape) == (x.layout, torch.float64, x.shape)
+    assert (zeros.values().shape, empty.values().shape) == (of_zeros, of_empty)
+    assert zeros.to_dense().tolist() == torch.zeros(x.shape).tolist()
+    assert empty.shape == x.shape
+    assert x.zero_()._nnz() == 0
+    assert x.to_dense().tolist() == zeros.to_dense().tolist()
+
+
+def test_like_functions_do_not_guess_the_size_of_blocks():
+    x = torch.eye(2).to_sparse_csr()
+    with pytest.raises(RuntimeError, match=r"self is SparseCsr but you requested SparseCsc"):
+        torch.empty_like(x, layout=torch.sparse_csc)
+    for make in (lambda: torch.zeros_like(x, layout=torch.sparse_bsr), lambda: torch.empty(2, layout=torch.sparse_bsr)):
+        with pytest.raises(
+            RuntimeError, match=r"expected sparse compressed \(non-block\) tensor layout but got SparseBsr"
+        ):
+            make()
+    hybrid = torch.ones(2, 3, 4).to_sparse(1)
+    assert torch.zeros_like(hybrid, layout=torch.sparse_coo).dense_dim() == 2

@@ -71,3 +71,41 @@ def test_a_step_touches_the_rows_that_were_looked_up():
     torch.optim.SparseAdam(table.parameters(), lr=0.1).step()
     moved = (before - table.weight.detach()).tolist()
     assert [[round(x, 4) for x in row] for row in moved] == [[0, 0], [0.1, 0.1], [0, 0], [0.1, 0.1], [0, 0]]
+
+
+CHAINS = {
+    "scaled": (lambda w: w * 2, [[2, 2], [4, 4], [0, 0]]),
+    "relu": (lambda w: (w - 2).relu(), [[0, 0], [0, 2], [0, 0]]),
+    "sliced": (lambda w: w[1:], [[0, 0], [1, 1], [2, 2]]),
+    "transposed": (lambda w: w.reshape(2, 3).t().contiguous(), [[1, 2], [0, 1], [2, 0]]),
+    "converted": (lambda w: w.double(), [[1, 1], [2, 2], [0, 0]]),
+    "rotated": (lambda w: w @ torch.tensor([[0.0, 1.0], [2.0, 0.0]]), [[1, 2], [2, 4], [0, 0]]),
+}
+
+
+@pytest.mark.parametrize("name", CHAINS)
+def test_the_table_of_a_sparse_embedding_may_be_computed(name):
+    change, expected = CHAINS[name]
+    w = torch.arange(6.0).reshape(3, 2).requires_grad_()
+    torch.nn.functional.embedding(torch.tensor([1, 0, 1]), change(w), sparse=True).sum().backward()
+    assert w.grad.to_dense().tolist() == expected
+
+
+@pytest.mark.parametrize(("mode", "rows"), [("sum", [[2, 2], [6, 6], [0, 0]]), ("mean", [[1, 1], [3, 3], [0, 0]])])
+def test_the_table_of_sparse_bags_may_be_computed(mode, rows):
+    w = torch.arange(6.0).reshape(3, 2).requires_grad_()
+    bags = torch.nn.functional.embedding_bag(torch.tensor([[0, 1], [1, 1]]), w * 2, mode=mode, sparse=True)
+    bags.sum().backward()
+    assert w.grad.to_dense().tolist() == rows
+
+
+def test_dropout_lets_sparse_features_through_where_nothing_is_dropped():
+    x = torch.eye(2).to_sparse()
+    layer = torch.nn.Dropout(0.5)
+    with pytest.raises(NotImplementedError, match=r"aten::bernoulli_\.float"):
+        layer(x)
+    assert layer.eval()(x) is x
+    assert torch.nn.functional.dropout(x, 0.0) is x
+    assert torch.dropout(x, 0.5, train=False) is x
+    with pytest.raises(ValueError, match="dropout probability has to be between 0 and 1, but got 2"):
+        torch.nn.functional.dropout(x, 2)

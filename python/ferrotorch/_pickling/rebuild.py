@@ -201,7 +201,7 @@ def get_layout(name: str) -> Any:
     return getattr(ferrotorch, name.removeprefix("torch."))
 
 
-_LAYOUTS = ("torch.strided", *(f"torch.sparse_{name}" for name in ("coo", "csr", "csc", "bsr", "bsc")))
+_LAYOUTS = ("torch.strided", "torch.jagged", *(f"torch.sparse_{name}" for name in ("coo", "csr", "csc", "bsr", "bsc")))
 
 
 def rebuild_sparse_tensor(layout: Any, data: Sequence[Any]) -> Tensor:

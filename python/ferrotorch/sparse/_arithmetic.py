@@ -9,7 +9,7 @@ import ferrotorch as torch
 from ferrotorch._C import Tensor
 from ferrotorch.autograd import Function
 from ferrotorch.sparse import _conversion
-from ferrotorch.sparse._doors import at_pattern, build, values_of
+from ferrotorch.sparse._doors import at_pattern, build, factor_at_pattern, values_of
 from ferrotorch.sparse._errors import unsupported
 from ferrotorch.sparse._handles import Compressed, Coo, compressed_of, coo_of, handle_of
 
@@ -39,7 +39,16 @@ def add(input: Any, other: Any, *, alpha: Any = 1) -> Tensor:
 
 
 def sub(input: Any, other: Any, *, alpha: Any = 1) -> Tensor:
-    """``input - alpha * other``; see `add`."""
+    """``input - alpha * other``; see `add`.
+
+    Raises:
+        NotImplementedError: both have truth values.
+    """
+    if isinstance(input, Tensor) and isinstance(other, Tensor) and input.dtype == other.dtype == torch.bool:
+        raise NotImplementedError(
+            "Subtraction, the `-` operator, with two bool tensors is not supported. Use the `^` or `logical_xor()` "
+            "operator instead."
+        )
     return add(input, other, alpha=-alpha)
 
 
@@ -170,7 +179,7 @@ def _is_number(x: Any) -> bool:
 def mul(input: Any, other: Any) -> Tensor:
     """The product, element by element: what is stored in the sparse operands, all of them if there are two.
 
-    A dense operand is broadcast to the size of the sparse one.
+    A dense operand and a sparse one are broadcast together, two sparse ones along the dimensions of their values.
     """
     if handle_of(input) is None:
         input, other = other, input
@@ -181,15 +190,36 @@ def mul(input: Any, other: Any) -> Tensor:
     if handle_of(other) is None:
         if not isinstance(other, Tensor):
             raise TypeError(f"mul(): argument 'other' must be Tensor or Number, not {type(other).__name__}")
-        return build(values_of(input) * at_pattern(other.expand(handle.size), handle), handle)
+        return _product_with_dense(input, other)
     if isinstance(handle, Compressed):
         product = _coo_product(_conversion.to_sparse_coo(input), _conversion.to_sparse_coo(other))
         return _conversion.as_compressed(product, handle)
     return _coo_product(input, other)
 
 
+def _product_with_dense(sparse: Tensor, dense: Tensor) -> Tensor:
+    from ferrotorch.sparse import _views
+
+    size = torch.broadcast_shapes(sparse.shape, dense.shape)
+    wide = sparse if size == sparse.shape else _views._sparse_broadcast_to(sparse, size)
+    handle = handle_of(wide)
+    return build(values_of(wide) * factor_at_pattern(dense, handle), handle)
+
+
+def _have_common_places(input: Tensor, other: Tensor) -> bool:
+    """Are the sizes the same, but for those of values that can be broadcast together?"""
+    if input.shape == other.shape:
+        return True
+    a, b = coo_of(input), coo_of(other)
+    if a is None or b is None or a.sparse_dim != b.sparse_dim or len(a.size) != len(b.size):
+        return False
+    pairs = list(zip(a.size, b.size, strict=True))
+    of_places, of_values = pairs[: a.sparse_dim], pairs[a.sparse_dim :]
+    return all(x == y for x, y in of_places) and all(x == y or 1 in (x, y) for x, y in of_values)
+
+
 def _coo_product(input: Tensor, other: Tensor) -> Tensor:
-    if input.shape != other.shape:
+    if not _have_common_places(input, other):
         raise RuntimeError(
             f"mul operands have incompatible sizes: {list(input.shape)} and {list(other.shape)}; sparse tensors are "
             "not broadcast"
@@ -247,5 +277,18 @@ def zero_(self: Tensor) -> Tensor:
     if isinstance(handle, Coo):
         handle.assign(coo_of(_conversion.empty_like_coo(handle)))
     else:
-        handle.values = torch.zeros_like(handle.values)
+        handle.assign(handle.emptied())
+    return self
+
+
+def fill_(self: Tensor, value: Any) -> Tensor:
+    """Give all entries that are stored one value, where rows or columns are compressed.
+
+    Raises:
+        NotImplementedError: the tensor is in coordinates.
+    """
+    handle = compressed_of(self)
+    if handle is None:
+        raise unsupported("fill_.Scalar", self)
+    handle.values = torch.full_like(handle.values, value)
     return self

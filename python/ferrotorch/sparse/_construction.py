@@ -9,7 +9,7 @@ import ferrotorch as torch
 from ferrotorch._C import Tensor
 from ferrotorch.sparse import _conversion, _invariants
 from ferrotorch.sparse._doors import build
-from ferrotorch.sparse._handles import Compressed, Coo, Handle, tensor_of
+from ferrotorch.sparse._handles import Compressed, Coo, Handle, handle_of, tensor_of
 from ferrotorch.sparse._names import INDEX_NAMES, layout_name
 
 __all__ = [
@@ -205,7 +205,16 @@ def empty(
     dense_dim: int = 0,
     index_dtype: Any = None,
 ) -> Tensor:
-    """A tensor of a layout in which nothing is stored."""
+    """A tensor of a layout in which nothing is stored.
+
+    Raises:
+        RuntimeError: too many elements, too few dimensions, or a layout of blocks, whose size is not known.
+    """
+    if layout in (torch.sparse_bsr, torch.sparse_bsc):
+        raise RuntimeError(
+            "empty_sparse_compressed expected sparse compressed (non-block) tensor layout but got "
+            + layout_name(layout)
+        )
     if math.prod(size) >= 2**63:
         raise RuntimeError("numel: integer multiplication overflow")
     options: dict[str, Any] = {"dtype": torch.int64 if index_dtype is None else index_dtype, "device": device}
@@ -267,6 +276,11 @@ def with_layout(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) ->
     dtype, device = kwargs.get("dtype"), kwargs.get("device")
     if name in _LIKE:
         like = args[0] if args else kwargs["input"]
+        if handle_of(like) is not None:
+            from ferrotorch.sparse import _members
+
+            made: Tensor = getattr(_members, name)(*args, layout=layout, **kwargs)
+            return made
         size, dtype, device = tuple(like.shape), dtype or like.dtype, device or like.device
     else:
         given = args if args and isinstance(args[0], int) else args[0] if args else kwargs["size"]

@@ -22,6 +22,7 @@ from ferrotorch.sparse import (
 )
 from ferrotorch.sparse._errors import unsupported
 from ferrotorch.sparse._handles import coo_of, handle_of
+from ferrotorch.sparse._names import legacy_type
 
 
 def _subtracted_from(self: Tensor, other: Any) -> Tensor:
@@ -50,7 +51,7 @@ OPS: dict[str, Callable[..., Any]] = {
     "add": _arithmetic.add, "sub": _arithmetic.sub, "subtract": _arithmetic.sub, "rsub": _arithmetic.rsub,
     "mul": _arithmetic.mul, "multiply": _arithmetic.mul, "div": _arithmetic.div, "divide": _arithmetic.div,
     "true_divide": _arithmetic.div, "floor_divide": _arithmetic.floor_divide, "pow": _arithmetic.pow,
-    "zero_": _arithmetic.zero_,
+    "zero_": _arithmetic.zero_, "fill_": _arithmetic.fill_, "dropout": _unary.dropout,
     "__rsub__": _subtracted_from, "__rtruediv__": _divided_into, "__rfloordiv__": _divided_into,
     "clone": _unary.clone, "to": _unary.to, "type": _members.type_name, "detach": _members.detach,
     "coalesce": _conversion.coalesce, "to_dense": _conversion.to_dense, "to_sparse": _conversion.to_sparse,
@@ -64,11 +65,12 @@ OPS: dict[str, Callable[..., Any]] = {
     "contiguous": _members.contiguous, "storage": _members.storage, "untyped_storage": _members.storage,
     "data_ptr": _members.data_ptr, "tolist": _members.data_ptr, "numpy": _members.numpy, "__array__": _members.numpy,
     "item": _members.item, "__bool__": _members.truth, "is_nonzero": _members.truth, "new": _members.new,
-    "__float__": _members.item, "__int__": _members.item,
+    "__float__": _members.converter(float), "__int__": _members.converter(int), "__index__": _members.as_index,
+    "__complex__": _members.converter(complex),
     "reshape": _members.reshape, "flatten": _members.reshape, "expand": _members.expand, "repeat": _members.expand,
     "expand_as": _members.expand, "broadcast_to": _members.expand,
     "copy_": _members.copy_, "new_empty": _members.new_empty,
-    "new_zeros": _members.new_empty, "zeros_like": _members.zeros_like, "empty_like": _members.zeros_like,
+    "new_zeros": _members.new_empty, "zeros_like": _members.zeros_like, "empty_like": _members.empty_like,
     "transpose": _views.transpose, "swapaxes": _views.transpose, "swapdims": _views.transpose, "t": _views.t,
     "adjoint": _views.matrix_transpose, "permute": _views.permute, "unsqueeze": _views.unsqueeze,
     "select": _views.select, "index_select": _views.index_select, "narrow_copy": _views.narrow_copy, "cat": _views.cat,
@@ -127,7 +129,7 @@ GETTERS: dict[str, Callable[[Tensor], Any]] = {
     "T": lambda x: _views.permute(x, list(range(x.dim()))[::-1]), "mT": _views.matrix_transpose,
     "H": _views.t, "mH": _views.matrix_transpose,
     "itemsize": lambda x: x.dtype.itemsize, "nbytes": lambda x: _members.storage(x),
-    "real": lambda x: x, "names": lambda x: (None,) * x.dim(),
+    "real": _unary.unary("real"), "imag": _unary.unary("imag"), "names": lambda x: (None,) * x.dim(),
 }  # fmt: skip
 
 # Methods that need no elements.
@@ -245,8 +247,17 @@ def _in_place(op: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Tensor:
     made = handle_of(result)
     if type(made) is not type(handle) or made.size != handle.size:
         raise RuntimeError(f"{op}_: the result has another layout or size than the tensor that it is to be stored in")
+    _require_castable(made.values.dtype, target)
     handle.assign(made.with_values(made.values.to(handle.values.dtype)))
     return target
+
+
+def _require_castable(dtype: Any, target: Tensor) -> None:
+    import ferrotorch as torch
+
+    if not torch.can_cast(dtype, target.dtype):
+        made, wanted = legacy_type(dtype), legacy_type(target.dtype)
+        raise RuntimeError(f"result type {made} can't be cast to the desired output type {wanted}")
 
 
 def _records() -> bool:
@@ -268,4 +279,5 @@ def _in_place_of_dense(op: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -
         return dense.copy_(_arithmetic.add(dense, sparse, alpha=alpha))
     if dense.shape != sparse.shape:
         _arithmetic.add(dense, sparse)
+    _require_castable(sparse.dtype, dense)
     return _arithmetic.add_into(dense, sparse, alpha)

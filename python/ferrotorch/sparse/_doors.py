@@ -44,6 +44,21 @@ class SparseTensorWithValues(Function):
         return at_pattern(grad, ctx.handle), None
 
 
+class DenseAtPattern(Function):
+    """The elements of a dense tensor in the places of a handle's values, with a gradient that is sparse."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, handle: Handle) -> Tensor:
+        """The elements."""
+        ctx.handle = handle
+        return at_pattern(x.detach(), handle)
+
+    @staticmethod
+    def backward(ctx: Any, grad: Tensor) -> Any:
+        """The gradient in the places of the handle's values."""
+        return build(grad, ctx.handle), None
+
+
 def values_of(x: Tensor) -> Tensor:
     """The values of a sparse tensor, differentiable."""
     if x.requires_grad and torch.is_grad_enabled():
@@ -59,6 +74,18 @@ def build(values: Tensor, handle: Handle) -> Tensor:
     if values.requires_grad and torch.is_grad_enabled():
         return SparseTensorWithValues.apply(values, handle)
     return tensor_of(handle.with_values(values.detach()))
+
+
+def factor_at_pattern(x: Tensor, handle: Handle) -> Tensor:
+    """`at_pattern` of the dense factor of a product, which is broadcast to the handle's size.
+
+    A leaf that has the size of a tensor in coordinates gets a sparse gradient, as in PyTorch. The ops that computed
+    another factor differentiate dense tensors, so that its gradient is dense.
+    """
+    if isinstance(handle, Coo) and x.requires_grad and x.is_leaf and x.shape == handle.size:
+        factor: Tensor = DenseAtPattern.apply(x, handle)
+        return factor
+    return at_pattern(x.expand(handle.size), handle)
 
 
 def at_pattern(x: Tensor, handle: Handle) -> Tensor:
@@ -97,4 +124,4 @@ def _at_coordinates(x: Tensor, handle: Coo) -> Tensor:
     known, wanted = own.flat(), handle.flat()
     place = torch.searchsorted(known, wanted).clamp_max(own.nnz - 1)
     found = (known[place] == wanted).reshape(-1, *[1] * (values.dim() - 1))
-    return torch.where(found, values[place], 0)
+    return torch.where(found, values[place], values.new_zeros(()))

@@ -7,7 +7,7 @@ from typing import Any
 import ferrotorch as torch
 from ferrotorch._C import Tensor
 from ferrotorch.autograd import Function
-from ferrotorch.sparse import _arithmetic
+from ferrotorch.sparse import _arithmetic, _conversion
 from ferrotorch.sparse._doors import build
 from ferrotorch.sparse._handles import Coo, handle_of, tensor_of
 
@@ -39,12 +39,12 @@ class Embedding(Function):
     def forward(ctx: Any, weight: Tensor, indices: Tensor, is_counted: Tensor | None, by_frequency: bool) -> Tensor:
         """The rows (*, D) of ``weight`` (V, D); those that do not count get no gradient."""
         ctx.indices, ctx.is_counted, ctx.by_frequency = indices, is_counted, by_frequency
-        ctx.size = tuple(weight.shape)
+        ctx.size, ctx.is_leaf = tuple(weight.shape), weight.is_leaf
         return torch._C._nn.embedding(weight, indices, -1, False, False)
 
     @staticmethod
     def backward(ctx: Any, grad: Tensor) -> Any:
-        """The rows of the gradient at the indices."""
+        """The rows of the gradient at the indices: sparse for a leaf, dense for the ops that computed other tables."""
         if ctx.by_frequency:
             raise RuntimeError("embedding_backward: scale_grad_by_freq not supported with sparse gradients")
         indices = ctx.indices.reshape(-1)
@@ -53,11 +53,12 @@ class Embedding(Function):
             is_counted = ctx.is_counted.reshape(-1)
             indices, values = indices[is_counted], values[is_counted]
         places = indices.to(torch.int64).unsqueeze(0)
-        return build(values, Coo(places, values.detach(), ctx.size, False)), None, None, None
+        of_weight = build(values, Coo(places, values.detach(), ctx.size, False))
+        return of_weight if ctx.is_leaf else _conversion.to_dense(of_weight), None, None, None
 
 
 def embedding(weight: Tensor, indices: Tensor, is_counted: Tensor | None, by_frequency: bool) -> Tensor:
-    """The rows of a table that ``indices`` names, with a sparse gradient of the table.
+    """The rows of a table that ``indices`` names, with a sparse gradient of the table if that is a leaf.
 
     Args:
         weight: (V, D).

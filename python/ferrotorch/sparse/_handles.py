@@ -173,6 +173,13 @@ class Compressed(Handle):
         """The same pattern with other values."""
         return Compressed(self.layout, self.compressed, self.plain, values, self.size)
 
+    def emptied(self, dtype: Any = None, device: Any = None) -> Compressed:
+        """A handle of the same sizes, of blocks too, that stores nothing."""
+        starts = torch.zeros_like(self.compressed, device=device)
+        plain = torch.empty_like(self.plain[..., :0], device=device)
+        values = torch.empty_like(self.values.narrow(self.batch_dim, 0, 0), dtype=dtype, device=device)
+        return Compressed(self.layout, starts, plain, values, self.size)
+
 
 def handle_of(x: Any) -> Any:
     """The handle of a sparse tensor; None for what is none."""

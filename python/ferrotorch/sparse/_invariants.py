@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import math
 from collections.abc import Callable
 from typing import Any, ParamSpec, TypeVar
 
@@ -171,7 +172,9 @@ def _check_indices(h: Compressed) -> None:
         f"`0 <= {compressed}[..., 1:] - {compressed}[..., :-1] <= {members}` is not satisfied.",
     )
     _require(((h.plain >= 0) & (h.plain < count)).all(), f"`0 <= {plain} < {members}` is not satisfied.")
-    for starts, row in zip(h.compressed.reshape(-1, h.compressed.size(-1)), h.plain.reshape(-1, h.nnz), strict=True):
+    batches = math.prod(h.compressed.shape[:-1])
+    all_starts, all_rows = h.compressed.reshape(batches, h.compressed.size(-1)), h.plain.reshape(batches, h.nnz)
+    for starts, row in zip(all_starts, all_rows, strict=True):
         group = torch.repeat_interleave(torch.arange(starts.numel() - 1, device=row.device), starts[1:] - starts[:-1])
         place = group * count + row
         _require(

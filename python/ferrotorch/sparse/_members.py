@@ -10,11 +10,7 @@ from ferrotorch.sparse import _conversion
 from ferrotorch.sparse._doors import build, values_of
 from ferrotorch.sparse._errors import unsupported
 from ferrotorch.sparse._handles import Compressed, Coo, coo_of, handle_of, tensor_of
-from ferrotorch.sparse._names import INDEX_NAMES, layout_name
-
-_LEGACY_CLASSES = {"float32": "Float", "float64": "Double", "float16": "Half", "bfloat16": "BFloat16", "int64": "Long",
-    "int32": "Int", "int16": "Short", "int8": "Char", "uint8": "Byte", "bool": "Bool", "complex64": "ComplexFloat",
-    "complex128": "ComplexDouble"}  # fmt: skip
+from ferrotorch.sparse._names import INDEX_NAMES, layout_name, legacy_type
 
 
 def _coo(name: str, x: Tensor) -> Coo:
@@ -133,7 +129,7 @@ def type_name(self: Tensor, dtype: Any = None, non_blocking: bool = False, **kwa
     if coo_of(self) is None:
         raise RuntimeError(f"Unimplemented backend {handle_of(self).backend}")
     place = "" if self.device.type == "cpu" else f"{self.device.type}."
-    return f"torch.{place}sparse.{_LEGACY_CLASSES[str(self.dtype).removeprefix('torch.')]}Tensor"
+    return f"torch.{place}sparse.{legacy_type(self.dtype)}Tensor"
 
 
 def stride(self: Tensor, dim: int | None = None) -> Any:
@@ -179,6 +175,33 @@ def item(self: Tensor) -> Any:
     if self.numel() != 1:
         raise RuntimeError(f"a Tensor with {self.numel()} elements cannot be converted to Scalar")
     return _conversion.to_dense(self).item()
+
+
+def converter(kind: type) -> Any:
+    """The method behind ``int``, ``float`` or ``complex`` of a tensor.
+
+    Raises:
+        ValueError: the tensor has another number of elements than one.
+    """
+
+    def convert(self: Tensor) -> Any:
+        if self.numel() != 1:
+            raise ValueError("only one element tensors can be converted to Python scalars")
+        return kind(item(self))
+
+    convert.__name__, convert.__doc__ = f"__{kind.__name__}__", f"The one element as {kind.__name__}."
+    return convert
+
+
+def as_index(self: Tensor) -> int:
+    """Not possible of an element that is no integer, or of several.
+
+    Raises:
+        TypeError: the tensor is no single integer.
+    """
+    if self.numel() != 1 or self.dtype.is_floating_point or self.dtype.is_complex or self.dtype == torch.bool:
+        raise TypeError("only integer tensors of a single element can be converted to an index")
+    return int(item(self))
 
 
 def truth(self: Tensor) -> bool:
@@ -230,6 +253,26 @@ def new_empty(self: Tensor, size: Any, *more: Any, dtype: Any = None, device: An
     return empty(sizes, self.layout, dtype or self.dtype, device or self.device)
 
 
+def empty_like(input: Tensor, *, dtype: Any = None, layout: Any = None, device: Any = None, **options: Any) -> Tensor:
+    """`zeros_like` of a tensor in coordinates; one with compressed rows or columns keeps its pattern.
+
+    Raises:
+        RuntimeError: another layout than that of compressed rows or columns is asked for.
+    """
+    handle = handle_of(input)
+    if not isinstance(handle, Compressed):
+        return zeros_like(input, dtype=dtype, layout=layout, device=device, **options)
+    if layout is not None and layout != handle.layout:
+        raise RuntimeError(
+            f"empty_like with different sparse layout is not supported (self is {layout_name(handle.layout)} but you "
+            f"requested {layout_name(layout)})"
+        )
+    values = torch.empty_like(handle.values, dtype=dtype, device=device)
+    compressed, plain = (x.to(device=values.device, copy=True) for x in handle.pattern)
+    result = tensor_of(Compressed(handle.layout, compressed, plain, values, handle.size))
+    return result.requires_grad_(bool(options.get("requires_grad", False)))
+
+
 def zeros_like(input: Tensor, *, dtype: Any = None, layout: Any = None, device: Any = None, **options: Any) -> Tensor:
     """A tensor of the same size in which nothing is stored; dense if the ``layout`` asked for is."""
     from ferrotorch.sparse._construction import empty
@@ -237,8 +280,11 @@ def zeros_like(input: Tensor, *, dtype: Any = None, layout: Any = None, device: 
     dtype, device = dtype or input.dtype, device or input.device
     if layout == torch.strided:
         return torch.zeros(input.shape, dtype=dtype, device=device)
-    dense = dense_dim(input)
-    result = empty(tuple(input.shape), layout or input.layout, dtype, device, dense)
+    handle = handle_of(input)
+    if isinstance(handle, Compressed) and layout in (None, handle.layout):
+        result = tensor_of(handle.emptied(dtype, device))
+    else:
+        result = empty(tuple(input.shape), layout or input.layout, dtype, device, dense_dim(input))
     return result.requires_grad_(bool(options.get("requires_grad", False)))
 
 

@@ -13,6 +13,7 @@ from ferrotorch.sparse._arithmetic import add
 from ferrotorch.sparse._doors import at_pattern, build, values_of
 from ferrotorch.sparse._errors import unsupported
 from ferrotorch.sparse._handles import Compressed, Coo, compressed_of, coo_of, handle_of
+from ferrotorch.sparse._names import legacy_type
 
 
 def _places(x: Tensor) -> tuple[Coo, Tensor]:
@@ -58,11 +59,44 @@ class MatrixProduct(Function):
         return of_sparse, of_dense
 
 
+class DenseTimesSparse(Function):
+    """A dense matrix times a sparse one, with dense gradients of both."""
+
+    @staticmethod
+    def forward(ctx: Any, dense: Tensor, sparse: Tensor) -> Tensor:
+        """(k, n) times (n, m): the transpose of the product of the transposes."""
+        ctx.save_for_backward(dense, sparse)
+        return MatrixProduct.apply(_views.t(sparse), dense.t()).t()
+
+    @staticmethod
+    def backward(ctx: Any, grad: Tensor) -> Any:
+        """``grad @ sparse^H`` and ``dense^H @ grad``."""
+        dense, sparse = ctx.saved_tensors
+        of_dense = of_sparse = None
+        if ctx.needs_input_grad[0]:
+            places, values = _places(sparse)
+            of_dense = sparse_times_dense(places, values.conj(), grad.t()).t()
+        if ctx.needs_input_grad[1]:
+            of_sparse = dense.mH @ grad
+        return of_dense, of_sparse
+
+
 def _require_inner(a: Tensor, b: Tensor) -> None:
     if a.dim() != 2:
         raise RuntimeError(f"addmm: 2D tensor expected, got {a.dim()}D tensor")
     if a.size(1) != b.size(0):
         raise RuntimeError(f"addmm: Argument #3 (dense): Expected dim 0 size {a.size(1)}, got {b.size(0)}")
+    _require_same_dtype(a, b)
+
+
+def _require_same_dtype(sparse: Tensor, other: Tensor) -> None:
+    """Products do not convert their factors, except under autocast."""
+    if sparse.dtype == other.dtype or torch.is_autocast_enabled(sparse.device.type):
+        return
+    if handle_of(other) is not None:
+        wanted, found = legacy_type(sparse.dtype), legacy_type(other.dtype)
+        raise RuntimeError(f"mat1 dtype {wanted} does not match mat2 dtype {found}")
+    raise RuntimeError(f"expected scalar type {legacy_type(sparse.dtype)} but found {legacy_type(other.dtype)}")
 
 
 @one_node("MmBackward0")
@@ -74,7 +108,8 @@ def mm(input: Tensor, mat2: Tensor, *, out: Any = None) -> Tensor:
         if input.size(1) != mat2.size(0):
             shapes = f"{'x'.join(map(str, input.shape))} and {'x'.join(map(str, mat2.shape))}"
             raise RuntimeError(f"mat1 and mat2 shapes cannot be multiplied ({shapes})")
-        return MatrixProduct.apply(_views.t(mat2), input.t()).t()
+        _require_same_dtype(mat2, input)
+        return DenseTimesSparse.apply(input, mat2)
     _require_inner(input, mat2)
     return MatrixProduct.apply(input, mat2) if handle_of(mat2) is None else sparse_times_sparse(input, mat2)
 
@@ -155,6 +190,7 @@ def mv(input: Tensor, vec: Tensor) -> Tensor:
         raise RuntimeError(
             f"size mismatch, got input ({input.size(0)}), mat ({input.size(0)}x{input.size(1)}), vec ({vec.size(0)})"
         )
+    _require_same_dtype(input, vec)
     return MatrixProduct.apply(input, vec)
 
 
@@ -166,6 +202,7 @@ def bmm(input: Tensor, mat2: Tensor) -> Tensor:
         raise unsupported("bmm", input if handle is None else mat2)
     if input.dim() != 3 or mat2.dim() != 3 or handle.sparse_dim != 3:
         raise RuntimeError("bmm_sparse: Tensor 'self' and 'mat2' must have 3 dimensions, all of 'self' sparse")
+    _require_same_dtype(input, mat2)
     b, n, m = handle.size
     if mat2.size(0) != b or mat2.size(1) != m:
         raise RuntimeError(f"bmm_sparse: sizes {list(handle.size)} and {list(mat2.shape)} do not fit")

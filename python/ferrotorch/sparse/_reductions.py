@@ -51,7 +51,7 @@ def sum(input: Tensor, dim: Any = None, keepdim: bool = False, *, dtype: Any = N
         input: the tensor.
         dim: one dimension or several.
         keepdim: do reduced dimensions stay, with size 1?
-        dtype: of the result.
+        dtype: of the result; int64 by default where the elements are integers or truth values.
     """
     handle = coo_of(input)
     if handle is None:
@@ -67,12 +67,12 @@ def sum(input: Tensor, dim: Any = None, keepdim: bool = False, *, dtype: Any = N
     left = [d for d in range(handle.sparse_dim) if d not in dims]
     if not left and not keepdim:
         return values.sum(0, dtype=dtype)
+    if dtype is None and not values.is_floating_point() and not values.is_complex():
+        dtype = torch.int64
     values = values if dtype is None else values.to(dtype)
     kept = range(handle.sparse_dim) if keepdim else left
     rows = [torch.zeros_like(handle.indices[d]) if d in dims else handle.indices[d] for d in kept]
     sizes = tuple(1 if d in dims else handle.size[d] for d in kept)
-    if values.dtype != input.dtype and dtype is None and not values.is_floating_point():
-        values = values.to(torch.int64)
     summed = Coo(torch.stack(rows), values.detach(), (*sizes, *values.shape[1:]), False)
     return _conversion.merged(values, summed)
 
@@ -89,9 +89,13 @@ def _sum_of_compressed(input: Tensor, dim: Any, keepdim: bool, dtype: Any) -> Te
 
 
 def sum_coalesced(input: Tensor, dim: Any = None, dtype: Any = None) -> Tensor:
-    """``torch.sparse.sum``: the sum of a tensor in coordinates over all dimensions or some."""
-    x = _conversion.coalesce(input)
-    return values_of(x).sum(dtype=dtype) if dim is None else sum(input, dim, dtype=dtype)
+    """``torch.sparse.sum``: the sum over all dimensions or some, in the dtype of the tensor if sparse."""
+    if dim is None:
+        return values_of(_conversion.coalesce(input)).sum(dtype=dtype)
+    if coo_of(input) is None:
+        raise unsupported("_indices", input)
+    total = sum(input, dim, dtype=dtype)
+    return total if dtype is not None or coo_of(total) is None else total.to(input.dtype)
 
 
 def norm(

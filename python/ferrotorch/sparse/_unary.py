@@ -9,6 +9,7 @@ import ferrotorch as torch
 from ferrotorch._C import Tensor
 from ferrotorch.sparse import _conversion
 from ferrotorch.sparse._doors import build, values_of
+from ferrotorch.sparse._errors import unsupported
 from ferrotorch.sparse._handles import coo_of, handle_of
 
 # Those that are not linear: of a tensor in coordinates the values at one place are summed first.
@@ -52,7 +53,7 @@ NONLINEAR = frozenset(
         "fix",
     ]
 )
-LINEAR = frozenset(["neg", "negative", "positive", "deg2rad", "rad2deg", "conj_physical", "conj"])
+LINEAR = frozenset(["neg", "negative", "positive", "deg2rad", "rad2deg", "conj_physical", "conj", "real", "imag"])
 
 
 def unary(name: str) -> Callable[..., Tensor]:
@@ -65,6 +66,22 @@ def unary(name: str) -> Callable[..., Tensor]:
 
     apply.__name__ = name
     return apply
+
+
+def dropout(
+    input: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False, *, train: bool = True
+) -> Tensor:
+    """The tensor itself, where no element is to be dropped; ``torch.dropout`` calls ``training`` ``train``.
+
+    Raises:
+        ValueError: ``p`` outside [0, 1].
+        NotImplementedError: elements are to be dropped, which nothing draws for sparse tensors.
+    """
+    if not 0 <= p <= 1:
+        raise ValueError(f"dropout probability has to be between 0 and 1, but got {p}")
+    if training and train and p > 0:
+        raise unsupported("bernoulli_.float", input)
+    return input
 
 
 def clone(self: Tensor, *, memory_format: Any = None) -> Tensor:
