@@ -11,6 +11,7 @@ from typing import Any
 
 import ferrotorch as torch
 from ferrotorch._C import Tensor
+from ferrotorch._checks import require_tensors, require_tensors_or_none
 
 __all__ = ["lobpcg"]
 
@@ -55,6 +56,8 @@ def lobpcg(
     Raises:
         ValueError: the matrix is small, so that ``torch.linalg.eigh`` is the right function; an unknown method.
     """
+    require_tensors("lobpcg", A=A)
+    require_tensors_or_none("lobpcg", B=B, X=X, iK=iK)
     if method not in (None, "basic", "ortho"):
         raise ValueError(f"lobpcg: method must be 'basic' or 'ortho', got {method!r}")
     rows = A.size(-1)

@@ -67,12 +67,10 @@ def sym_ite(b: bool, t: Any, f: Any) -> Any:
     """``t if b else f``, of one type.
 
     Raises:
-        AssertionError: a condition that is no bool, or choices of two types.
+        TypeError: a condition that is no bool, or choices of two types.
     """
     if not isinstance(b, bool) or type(t) is not type(f):
-        raise AssertionError(
-            f"sym_ite: expected a bool and two values of one type, got {type(b)}, {type(t)}, {type(f)}"
-        )
+        raise TypeError(f"sym_ite(): expected a bool and two values of one type, got {type(b)}, {type(t)}, {type(f)}")
     return t if b else f
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import ferrotorch as torch
+from ferrotorch._checks import require_tensors
 from ferrotorch.nn import functional as F
 
 __all__ = ["TABLE", "convolution", "native_batch_norm", "native_dropout", "native_group_norm", "native_layer_norm"]
@@ -107,6 +108,7 @@ def convolution(
         transposed: is it a transposed convolution?
         groups: the number of groups of channels.
     """
+    require_tensors("convolution", input=input, weight=weight)
     kind = f"conv{'_transpose' if transposed else ''}{weight.dim() - 2}d"
     sizes: list[Any] = [_spread(size, weight.dim() - 2) for size in (stride, padding, dilation, output_padding)]
     if transposed:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import ferrotorch as torch
+from ferrotorch._checks import require_tensors
 from ferrotorch.nn import functional as F
 
 __all__ = ["TABLE"]
@@ -67,6 +68,7 @@ def alias(self: Tensor) -> Tensor:
 
 def slice_(self: Tensor, dim: int = 0, start: int | None = None, end: int | None = None, step: int = 1) -> Tensor:
     """``self[start:end:step]`` along a dimension."""
+    require_tensors("slice", self=self)
     places: list[slice] = [slice(None)] * self.dim()
     places[dim] = slice(start, end, step)
     return self[tuple(places)]

@@ -8,6 +8,7 @@ from typing import Any
 
 from ferrotorch import _C
 from ferrotorch._C import Tensor
+from ferrotorch._checks import require_tensors
 from ferrotorch._functions._tables import Table, named
 
 # By module of `ferrotorch.sparse`: the names of methods, and of functions that are no methods.
@@ -26,6 +27,7 @@ _FUNCTIONS = {"_products": "hsmm hspmm saddmm smm sspaddmm"}
 
 def _of_sparse(module: str, name: str) -> Callable[..., Any]:
     def call(input: Tensor, *args: Any, **kwargs: Any) -> Any:
+        require_tensors(name, input=input)
         return getattr(importlib.import_module(f"ferrotorch.sparse.{module}"), name)(input, *args, **kwargs)
 
     call.__name__ = call.__qualname__ = name

@@ -6,6 +6,7 @@ from typing import Any
 
 import ferrotorch as torch
 from ferrotorch._C import Tensor
+from ferrotorch._checks import require_tensors
 from ferrotorch._composite import one_node
 from ferrotorch.autograd import Function
 from ferrotorch.sparse import _conversion, _views
@@ -14,6 +15,7 @@ from ferrotorch.sparse._doors import at_pattern, build, values_of
 from ferrotorch.sparse._errors import unsupported
 from ferrotorch.sparse._handles import Compressed, Coo, compressed_of, coo_of, handle_of
 from ferrotorch.sparse._names import legacy_type
+from ferrotorch.sparse._views import coordinates_of
 
 
 def _places(x: Tensor) -> tuple[Coo, Tensor]:
@@ -270,8 +272,9 @@ def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
 
 def hspmm(mat1: Tensor, mat2: Tensor) -> Tensor:
     """A sparse matrix times a dense one, with a coordinate for each row of the product that is stored."""
-    handle = coo_of(_conversion.coalesce(mat1))
-    assert handle is not None
+    coordinates_of("hspmm", mat1)
+    require_tensors("hspmm", mat2=mat2)
+    handle = coordinates_of("hspmm", _conversion.coalesce(mat1))
     rows, inverse = torch.unique(handle.indices[0], return_inverse=True)
     narrow = Coo(torch.stack([inverse, handle.indices[1]]), handle.values, (rows.numel(), mat1.size(1)), True)
     values = sparse_times_dense(narrow, values_of(_conversion.coalesce(mat1)), mat2)
@@ -280,23 +283,20 @@ def hspmm(mat1: Tensor, mat2: Tensor) -> Tensor:
 
 def sspaddmm(input: Tensor, mat1: Tensor, mat2: Tensor, *, beta: Any = 1, alpha: Any = 1) -> Tensor:
     """``beta * input + alpha * mat1 @ mat2``, sparse: all elements of the rows that the product has are stored."""
-    product = hspmm(mat1, mat2)
-    handle = coo_of(product)
-    assert handle is not None
+    own, product = coordinates_of("sspaddmm", input), hspmm(mat1, mat2)
+    handle = coordinates_of("sspaddmm", product)
     wide = mat2.size(1)
     columns = torch.arange(wide, device=mat2.device).repeat(handle.nnz)
     indices = torch.stack([handle.indices[0].repeat_interleave(wide), columns])
     values = values_of(product).reshape(-1) * alpha
-    own = coo_of(input)
-    assert own is not None
     joined = torch.cat([values_of(input) * beta, values])
     return build(joined, Coo(torch.cat([own.indices, indices], 1), joined.detach(), own.size, False))
 
 
 def smm(input: Tensor, mat: Tensor) -> Tensor:
     """A sparse matrix times a dense one, sparse: all elements of the rows that the product has are stored."""
-    handle = coo_of(input)
-    assert handle is not None
+    handle = coordinates_of("smm", input)
+    require_tensors("smm", mat=mat)
     return sspaddmm(_conversion.empty_like_coo(handle, (input.size(0), mat.size(1))), input, mat)
 
 

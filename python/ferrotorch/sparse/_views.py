@@ -7,6 +7,7 @@ from typing import Any
 
 import ferrotorch as torch
 from ferrotorch._C import Tensor
+from ferrotorch._checks import require_tensors
 from ferrotorch.sparse import _conversion
 from ferrotorch.sparse._doors import build, values_of
 from ferrotorch.sparse._errors import unsupported
@@ -316,7 +317,9 @@ def unbind(input: Tensor, dim: int = 0) -> tuple[Tensor, ...]:
     return tuple(select(input, dim, i) for i in range(input.size(dim)))
 
 
-def _coordinates_of(op: str, x: Tensor) -> Coo:
+def coordinates_of(op: str, x: Tensor) -> Coo:
+    """What a tensor of coordinates holds; of others an op has none."""
+    require_tensors(op, input=x)
     handle = coo_of(x)
     if handle is None:
         raise unsupported(op, x)
@@ -329,7 +332,7 @@ def sparse_resize_(self: Tensor, size: Any, sparse_dim: int, dense_dim: int) -> 
     Raises:
         RuntimeError: a number of dimensions that does not fit what is stored.
     """
-    handle = _coordinates_of("sparse_resize_", self)
+    handle = coordinates_of("sparse_resize_", self)
     if handle.nnz and (sparse_dim, dense_dim) != (handle.sparse_dim, handle.dense_dim):
         raise RuntimeError(
             f"changing the number of sparse dimensions (from {handle.sparse_dim} to {sparse_dim}) on a non-empty "
@@ -348,14 +351,14 @@ def _emptied(handle: Coo, size: tuple[int, ...], sparse_dim: int) -> Tensor:
 
 def sparse_resize_and_clear_(self: Tensor, size: Any, sparse_dim: int, dense_dim: int) -> Tensor:
     """Change the sizes in place, and store nothing any more."""
-    handle = _coordinates_of("sparse_resize_and_clear_", self)
+    handle = coordinates_of("sparse_resize_and_clear_", self)
     _become(self, coo_of(_emptied(handle, tuple(size), sparse_dim)))
     return self
 
 
 def resize_as_sparse_(self: Tensor, the_template: Tensor) -> Tensor:
     """Take the sizes of another tensor, in place."""
-    like = _coordinates_of("resize_as_sparse_", the_template)
+    like = coordinates_of("resize_as_sparse_", the_template)
     return sparse_resize_(self, like.size, like.sparse_dim, like.dense_dim)
 
 
