@@ -18,18 +18,35 @@ __all__ = ["broadcast_shapes", "einsum", "tensordot"]
 _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 
 
+def _sizes(shape: Any) -> tuple[int, ...]:
+    if isinstance(shape, int):
+        return (shape,)
+    if not isinstance(shape, (tuple, list)):
+        raise RuntimeError(f"Input shapes should be of type ints, a tuple of ints, or a list of ints, got {shape}")
+    return tuple(shape)
+
+
 def broadcast_shapes(*shapes: Any) -> Size:
-    """The shape that shapes broadcast to."""
-    sizes = [(s,) if isinstance(s, int) else tuple(s) for s in shapes]
-    ndim = max((len(s) for s in sizes), default=0)
-    result = [1] * ndim
-    for size in sizes:
-        for i, n in enumerate(size, ndim - len(size)):
-            if n < 0:
-                raise RuntimeError(f"Trying to create tensor with negative dimension ({n}): ({n})")
-            if n not in (1, result[i]) and result[i] != 1:
-                raise RuntimeError(f"Shape mismatch: objects cannot be broadcast to a single shape: {sizes}")
-            result[i] = n if n != 1 else result[i]
+    """The shape that shapes broadcast to.
+
+    Raises:
+        RuntimeError: They do not broadcast, or one is neither an integer nor a sequence of integers.
+        ValueError: A length is negative.
+    """
+    sizes = [_sizes(shape) for shape in shapes]
+    result = [1] * max(map(len, sizes), default=0)
+    for index, size in enumerate(sizes):
+        for i in range(-1, -len(size) - 1, -1):
+            if size[i] in (1, result[i]):
+                continue
+            if result[i] != 1:
+                raise RuntimeError(
+                    f"Attempting to broadcast a dimension of length {size[i]} at {i}! Mismatching argument at index "
+                    f"{index} had {size}; but expected shape should be broadcastable to {result}"
+                )
+            if size[i] < 0:
+                raise ValueError("Attempting to broadcast a dimension with negative length!")
+            result[i] = size[i]
     return Size(result)
 
 

@@ -16,7 +16,15 @@ REFUSED = {
         ),
         (lambda: F.multi_margin_loss(torch.ones(1, 2), torch.tensor([[0]])), "should be 1-D"),
         (lambda: F.ctc_loss(torch.zeros(4, 1, 3), torch.tensor([[1, 2]]), ROW[:1], INTS[2:]), "must be integral"),
-        (lambda: torch.broadcast_shapes((2, -1)), "negative dimension"),
+        (
+            lambda: torch.broadcast_shapes((2,), (4, -3)),
+            r"length -3 at -1! .* index 1 had \(4, -3\)",
+        ),
+        (lambda: torch.broadcast_shapes((3, 1), (3, 4), 5), r"index 2 had \(5,\); .* broadcastable to \[3, 4\]"),
+        (
+            lambda: torch.broadcast_shapes((2,), 2.0),
+            "should be of type ints, .* got 2.0",
+        ),
         (lambda: torch.index_select(ROW, 0, TRUTH), "int32 or int64"),
         (lambda: torch.index_copy(ROW, 0, TRUTH, ROW), "int32 or int64"),
         (lambda: torch.gather(ROW, 0, INTS.to(torch.uint8)), "int32/int64 for index"),
@@ -215,3 +223,11 @@ def test_accepted():
     smallest = torch.tensor([5e-324, -1e-310, 0.0], dtype=torch.float64)
     assert torch.equal(torch.expm1(smallest), smallest)
     assert torch.expm1(torch.tensor([1e-45])).item() == torch.tensor([1e-45]).item()
+
+
+def test_a_shape_of_negative_length_broadcasts_to_nothing():
+    for shapes in [((2, -1),), (-1,), ((2, 1), (2, -1))]:
+        with pytest.raises(ValueError, match="a dimension with negative length"):
+            torch.broadcast_shapes(*shapes)
+    assert torch.broadcast_shapes((2, 1, 4), [3, 1], 4, ()) == (2, 3, 4)
+    assert torch.broadcast_shapes((2, 0), (1,)) == (2, 0) and torch.broadcast_shapes() == ()
