@@ -107,3 +107,13 @@ def test_python_numbers_are_made_of_one_element():
             kind(matrix())
     with pytest.raises(TypeError, match="only integer tensors of a single element"):
         "abc"[one]
+
+
+@pytest.mark.parametrize("dtype", [torch.bool, torch.int8, torch.int32, torch.float64])
+def test_a_single_element_keeps_the_dtype(dtype):
+    repeated = torch.sparse_coo_tensor([[1, 1]], torch.tensor([1, 2], dtype=dtype), (3,))
+    for element, value in ((repeated[1], 3), (repeated[0], 0), (matrix(dtype)[1, 2], 5)):
+        assert element.dtype == dtype
+        assert element.item() == (bool(value) if dtype == torch.bool else value)
+    compressed = matrix(dtype).to_sparse_csr()
+    assert (compressed[1, 0].dtype, compressed[1, 0].item()) == (dtype, True if dtype == torch.bool else 4)

@@ -142,7 +142,7 @@ def select(input: Tensor, dim: int, index: Any) -> Tensor:
     is_there = handle.indices[dim] == index
     values = values_of(input)[is_there]
     if handle.sparse_dim == 1:
-        return values.sum(0)
+        return values.sum(0, dtype=values.dtype)
     indices = torch.cat([handle.indices[:dim], handle.indices[dim + 1 :]])[:, is_there]
     return build(values, Coo(indices, values.detach(), size, handle.coalesced))
 
