@@ -3469,7 +3469,7 @@ def atleast_1d(input: Tensor) -> Tensor:
     """With at least one dimension."""
 
 @overload
-def atleast_1d(tensors: Sequence[Tensor]) -> tuple[Tensor, ...]: ...
+def atleast_1d(tensors: Sequence[Tensor] = ()) -> tuple[Tensor, ...]: ...
 @overload
 def atleast_1d(*tensors: Tensor) -> tuple[Tensor, ...]: ...
 @overload
@@ -3477,7 +3477,7 @@ def atleast_2d(input: Tensor) -> Tensor:
     """With at least two dimensions."""
 
 @overload
-def atleast_2d(tensors: Sequence[Tensor]) -> tuple[Tensor, ...]: ...
+def atleast_2d(tensors: Sequence[Tensor] = ()) -> tuple[Tensor, ...]: ...
 @overload
 def atleast_2d(*tensors: Tensor) -> tuple[Tensor, ...]: ...
 @overload
@@ -3485,7 +3485,7 @@ def atleast_3d(input: Tensor) -> Tensor:
     """With at least three dimensions."""
 
 @overload
-def atleast_3d(tensors: Sequence[Tensor]) -> tuple[Tensor, ...]: ...
+def atleast_3d(tensors: Sequence[Tensor] = ()) -> tuple[Tensor, ...]: ...
 @overload
 def atleast_3d(*tensors: Tensor) -> tuple[Tensor, ...]: ...
 @overload
@@ -3565,7 +3565,7 @@ def bmm(input: Tensor, mat2: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Products of a batch of matrices."""
 
 @overload
-def broadcast_tensors(tensors: Sequence[Tensor]) -> tuple[Tensor, ...]:
+def broadcast_tensors(tensors: Sequence[Tensor] = ()) -> tuple[Tensor, ...]:
     """Broadcasts tensors to one size."""
 
 @overload
@@ -3587,7 +3587,7 @@ def bucketize(
     """Numbers of the intervals between boundaries."""
 
 @overload
-def cartesian_prod(tensors: Sequence[Tensor]) -> Tensor:
+def cartesian_prod(tensors: Sequence[Tensor] = ()) -> Tensor:
     """All combinations of elements."""
 
 @overload
@@ -4280,7 +4280,7 @@ def median(
     input: Tensor, dim: _int, keepdim: _bool = False, *, out: Sequence[Tensor] | None = None
 ) -> return_types.median: ...
 @overload
-def meshgrid(tensors: Sequence[Tensor], *, indexing: str | None = None) -> tuple[Tensor, ...]:
+def meshgrid(tensors: Sequence[Tensor] = (), *, indexing: str | None = None) -> tuple[Tensor, ...]:
     """Grids of coordinates."""
 
 @overload

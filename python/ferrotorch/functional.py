@@ -105,8 +105,14 @@ def tensordot(a: Tensor, b: Tensor, dims: Any = 2, out: Tensor | None = None) ->
         if dims > min(a.dim(), b.dim()):
             raise RuntimeError(f"tensordot expects dims < ndim_a or ndim_b, but got dims={dims}")
         pairs = list(range(a.dim() - dims, a.dim())), list(range(dims))
+    elif isinstance(dims, tuple | list):
+        of_a, of_b = dims
+        pairs = [of_a] if isinstance(of_a, int) else list(of_a), [of_b] if isinstance(of_b, int) else list(of_b)
     else:
-        pairs = tuple([d] if isinstance(d, int) else list(d) for d in dims)  # type: ignore[assignment]
+        raise RuntimeError(
+            "tensordot expects dims to be int or tuple[list[int], list[int]] or list[list[int]] containing two lists, "
+            f"but got dims={dims}"
+        )
     result = _C._tensordot(a, b, pairs[0], pairs[1])
     return write_out("tensordot", result, out, own_dtype=True)
 

@@ -52,6 +52,17 @@ REFUSED = {
     "tensor_split by a table": (
         lambda: X.tensor_split(INTEGERS[None]), RuntimeError, "one-dimensional tensor, but got .* 2 dims"
     ),
+    "a negative device": (lambda: torch.device(-1), RuntimeError, "Device index must not be negative"),
+    "a negative device of a kind": (lambda: torch.device("cpu", -1), RuntimeError, "must not be negative"),
+    "two numbers of a device": (lambda: torch.device(0, 1), TypeError, "argument 'type' .* must be str, not int"),
+    "meshgrid of nothing": (lambda: torch.meshgrid(indexing="ij"), RuntimeError, "expects a non-empty TensorList"),
+    "products of nothing": (torch.cartesian_prod, RuntimeError, "expects a non-empty TensorList"),
+    "del data": (lambda: delattr(X.clone(), "data"), RuntimeError, "Deleting tensor data is not allowed"),
+    "del requires_grad": (lambda: delattr(X.clone(), "requires_grad"), RuntimeError, "must be a bool"),
+    "data of a number": (lambda: setattr(X.clone(), "data", 3), TypeError, "has to be a tensor, but got int"),
+    "gradient of a number": (lambda: setattr(X.clone(), "grad", 3), TypeError, "or None but got grad of type int"),
+    "tensordot by a word": (lambda: torch.tensordot(X, X, "a"), RuntimeError, "expects dims to be int or tuple"),
+    "nuclear norm": (lambda: torch.ones(2, 2, 2).norm("nuc"), RuntimeError, "must be a 2-tuple. Got 0 1 2"),
     "conv2d of two dtypes": (
         lambda: torch.nn.functional.conv2d(torch.ones(1, 1, 3, 3), torch.ones(1, 1, 2, 2).double()),
         RuntimeError,
@@ -124,3 +135,8 @@ def test_grids_ask_for_the_order_of_their_dimensions() -> None:
 def test_spreads_of_nothing() -> None:
     with pytest.warns(UserWarning, match="degrees of freedom is <= 0"):
         assert torch.empty(0).std().isnan()
+
+
+@pytest.mark.parametrize("name", ["atleast_1d", "atleast_2d", "atleast_3d", "broadcast_tensors"])
+def test_of_no_tensors_there_are_none(name):
+    assert getattr(torch, name)() == ()

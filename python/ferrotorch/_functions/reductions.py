@@ -23,6 +23,9 @@ def norm(
     elif isinstance(p, str):
         from ferrotorch import linalg
 
+        if dim is None and input.dim() != 2:
+            dims = " ".join(str(d) for d in range(input.dim()))
+            raise RuntimeError(f"linalg.matrix_norm: dim must be a 2-tuple. Got {dims}")
         return linalg.matrix_norm(input, p, (-2, -1) if dim is None else dim, keepdim, dtype=dtype, out=out)
     return _C._linalg.vector_norm(input, p, dim, keepdim, dtype=dtype, out=out)
 

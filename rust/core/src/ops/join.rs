@@ -254,7 +254,7 @@ pub fn meshgrid(tensors: &[Tensor], xy: bool) -> Result<Vec<Tensor>> {
 
 /// All tuples with one element of each vector, (n, k); of one vector, that vector.
 pub fn cartesian_prod(tensors: &[Tensor]) -> Result<Tensor> {
-    ensure!(!tensors.is_empty(), Runtime, "cartesian_prod(): expected a non-empty list of Tensors");
+    ensure!(!tensors.is_empty(), Runtime, "cartesian_prod(): meshgrid expects a non-empty TensorList");
     if let Some(t) = tensors.iter().find(|t| t.ndim() != 1) {
         crate::bail!(Runtime, "cartesian_prod(): Expect a 1D vector, but got shape {:?}", &t.shape()[..]);
     }

@@ -69,6 +69,14 @@ pub(crate) fn is_device_like(object: &Bound<'_, PyAny>) -> bool {
         || object.is_instance_of::<PyInt>() && !object.is_instance_of::<PyBool>()
 }
 
+/// The number of a device.
+fn index_of(number: i64) -> Outcome<u8> {
+    if number < 0 {
+        return Err(runtime_error("Device index must not be negative"));
+    }
+    u8::try_from(number).map_err(|_| runtime_error(format!("Device index must be between 0 and 255, got {number}")))
+}
+
 /// The device that an object names.
 pub(crate) fn device_of(object: &Bound<'_, PyAny>) -> Outcome<Device> {
     if let Ok(device) = object.cast::<PyDevice>() {
@@ -77,8 +85,8 @@ pub(crate) fn device_of(object: &Bound<'_, PyAny>) -> Outcome<Device> {
     if let Ok(text) = object.cast::<PyString>() {
         return parsed(text.to_str()?);
     }
-    match object.extract::<u8>() {
-        Ok(index) if !object.is_instance_of::<PyBool>() => Ok(Device::wgpu(index)),
+    match object.extract::<i64>() {
+        Ok(number) if !object.is_instance_of::<PyBool>() => Ok(Device::wgpu(index_of(number)?)),
         _ => Err(type_error(format!("expected a device, got {}", object.get_type()))),
     }
 }
@@ -88,8 +96,12 @@ impl PyDevice {
     #[new]
     #[pyo3(signature = (r#type, index = None))]
     fn new(r#type: &Bound<'_, PyAny>, index: Option<&Bound<'_, PyAny>>) -> Outcome<PyDevice> {
+        let Some(index) = index else { return Ok(PyDevice(device_of(r#type)?)) };
+        if !r#type.is_instance_of::<PyString>() {
+            let given = r#type.get_type().name()?.to_string();
+            return Err(type_error(format!("device(): argument 'type' (position 1) must be str, not {given}")));
+        }
         let device = device_of(r#type)?;
-        let Some(index) = index else { return Ok(PyDevice(device)) };
         if index.is_instance_of::<PyBool>() {
             return Err(type_error("device(): argument 'index' (position 2) must be int, not bool"));
         }
@@ -99,10 +111,7 @@ impl PyDevice {
                 "type (string) must not include an index because index was passed explicitly: {device}"
             )));
         }
-        match u8::try_from(index) {
-            Ok(index) => Ok(PyDevice(Device { kind: device.kind, index: Some(index) })),
-            Err(_) => Err(runtime_error(format!("Device index must be between 0 and 255, got {index}"))),
-        }
+        Ok(PyDevice(Device { kind: device.kind, index: Some(index_of(index)?) }))
     }
 
     /// Kind of device: "cpu", "wgpu" or "meta"; "cuda" for a GPU where programs are to see it so.

@@ -67,7 +67,7 @@ pub(super) static OPS: &[Decl] = &[
     op(
         "meshgrid",
         "Grids of coordinates.",
-        &[("(Tensor... tensors, *, str? indexing=None) -> Tensor[]", |a| {
+        &[("(Tensor... tensors=(), *, str? indexing=None) -> Tensor[]", |a| {
             let xy = match a.str(1)? {
                 None => {
                     backend::warn("torch.meshgrid: in an upcoming release, it will be required to pass the indexing argument.");
@@ -88,7 +88,7 @@ pub(super) static OPS: &[Decl] = &[
     op(
         "cartesian_prod",
         "All combinations of elements.",
-        &[("(Tensor... tensors)", |a| a.run1(|tensors: Vec<Tensor>| join::cartesian_prod(&tensors)))],
+        &[("(Tensor... tensors=())", |a| a.run1(|tensors: Vec<Tensor>| join::cartesian_prod(&tensors)))],
     )
     .function(),
     op(

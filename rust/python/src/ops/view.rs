@@ -33,7 +33,7 @@ fn stored(done: Result<()>) -> Outcome<Value> {
 }
 
 const ONE: &str = "(Tensor input)";
-const SEVERAL: &str = "(Tensor... tensors) -> Tensor[]";
+const SEVERAL: &str = "(Tensor... tensors=()) -> Tensor[]";
 const SECTIONS: &str = "(Tensor input, int sections) -> Tensor[]";
 const INDICES: &str = "(Tensor input, int... indices) -> Tensor[]";
 
@@ -202,7 +202,7 @@ pub(super) static OPS: &[Decl] = &[
     op(
         "broadcast_tensors",
         "Broadcasts tensors to one size.",
-        &[("(Tensor... tensors) -> Tensor[]", |a| Ok(view::broadcast_tensors(&a.tensors(0)?)?.into()))],
+        &[("(Tensor... tensors=()) -> Tensor[]", |a| Ok(view::broadcast_tensors(&a.tensors(0)?)?.into()))],
     )
     .batched(Batching::Rule)
     .function(),

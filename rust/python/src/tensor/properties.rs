@@ -206,12 +206,17 @@ impl PyTensor {
         let Some(grad) = PyTensor::get(object) else {
             return Err(type_error(format!(
                 "assigned grad expected to be a Tensor or None but got grad of type {}",
-                object.get_type()
+                object.get_type().name()?
             )));
         };
         check_grad(self.tensor(), grad)?;
         self.tensor().set_grad(Some(grad.clone()));
         Ok(())
+    }
+
+    #[deleter]
+    fn delete_requires_grad(&self) -> Outcome<()> {
+        Err(runtime_error("requires_grad must be a bool"))
     }
 
     #[deleter]
@@ -250,13 +255,20 @@ impl PyTensor {
     }
 
     #[setter]
-    fn set_data(&self, data: &Bound<'_, PyTensor>) -> Outcome<()> {
-        let data = data.get().tensor();
+    fn set_data(&self, data: &Bound<'_, PyAny>) -> Outcome<()> {
+        let Some(data) = PyTensor::get(data) else {
+            return Err(type_error(format!("Variable data has to be a tensor, but got {}", data.get_type().name()?)));
+        };
         if self.tensor().requires_grad() && !data.dtype().is_differentiable() {
             return Err(runtime_error("data set to a tensor that requires gradients must be floating point or complex dtype"));
         }
         self.tensor().set_data(data);
         Ok(())
+    }
+
+    #[deleter]
+    fn delete_data(&self) -> Outcome<()> {
+        Err(runtime_error("Deleting tensor data is not allowed. Delete tensor instead!"))
     }
 
     /// The same data without history.
