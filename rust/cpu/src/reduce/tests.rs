@@ -160,7 +160,7 @@ fn reduced(op: Reduction, array: Array, shape: &[usize], dtype: DType) -> Vec<f6
 fn every_dtype_is_folded_over_strides() {
     crate::register().unwrap();
     // The columns are 0, 2, 4, 1, three rows of them.
-    for dtype in DType::ALL.into_iter().filter(|&dtype| dtype != DType::Bool) {
+    for dtype in DType::ALL.into_iter().filter(|&dtype| !dtype.is_barebones() && dtype != DType::Bool) {
         let [rows, columns] = every_second_column(dtype);
         assert_eq!(reduced(Reduction::Sum, rows.clone(), &[3, 1], dtype), [7.0; 3], "{}", dtype.name());
         assert_eq!(reduced(Reduction::Sum, rows.clone(), &[1, 4], dtype), [0.0, 6.0, 12.0, 3.0], "{}", dtype.name());
@@ -173,7 +173,7 @@ fn every_dtype_is_folded_over_strides() {
 #[test]
 fn zeros_below_zero_are_not_true() {
     crate::register().unwrap();
-    for dtype in DType::ALL.into_iter().filter(|dtype| dtype.is_float()) {
+    for dtype in DType::ALL.into_iter().filter(|&dtype| !dtype.is_barebones() && dtype.is_float()) {
         let array = Array::from_slice(&[2], &[-0.0f32, 0.0]).unwrap().to_dtype(dtype).unwrap();
         assert_eq!(reduced(Reduction::Any, array.clone(), &[1], DType::Bool), [0.0], "{}", dtype.name());
         assert_eq!(reduced(Reduction::CountNonzero, array, &[1], DType::Int64), [0.0], "{}", dtype.name());
