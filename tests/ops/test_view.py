@@ -123,3 +123,15 @@ def test_tensor_split_by_a_tensor(at, sizes):
 def test_nothing_makes_an_empty_block():
     assert torch.block_diag().shape == (1, 0)
     assert torch.roll(torch.arange(3), 1, None).tolist() == [2, 0, 1]
+
+
+@pytest.mark.parametrize("dtype", [torch.uint8, torch.float16, torch.float32, torch.complex128], ids=str)
+@pytest.mark.parametrize("length", [3, 255, 1017, 2048])
+def test_long_rows_move_whole(length, dtype, device):
+    x = (torch.arange(5 * length) % 251).reshape(5, length).to(dtype).to(device)
+    want = x.cpu().tolist()
+    assert x.roll(7, 1).tolist() == [[row[(i - 7) % length] for i in range(length)] for row in want]
+    assert x.flip(1).tolist() == [row[::-1] for row in want]
+    wide = torch.zeros(5, length + 3, dtype=dtype, device=device)
+    wide[:, 3:] = x
+    assert wide.tolist() == [[0, 0, 0, *row] for row in want]

@@ -288,11 +288,18 @@ impl<T: Copy> View<'_, T, Write, 1> {
     #[inline(always)]
     pub(crate) fn copy_from(&mut self, from: View<T, Read, 1>) {
         match (from.as_slice(), self.as_mut_slice()) {
-            (Some(from), Some(to)) if from.len() > 8 => to.copy_from_slice(from),
+            (Some(from), Some(to)) if from.len() > 8 => copy_in_pieces(from, to),
             (None, Some(to)) if from.step[0] == -1 => reverse(from.reversed().as_slice().unwrap_or_default(), to),
             _ => self.write_all(from.iter()),
         }
     }
+}
+
+/// Copies a slice of as many elements, in pieces that are too short for the processor's string moves: these take ten times as long
+/// where the target lies a few bytes behind the source modulo the size of a page.
+fn copy_in_pieces<T: Copy>(from: &[T], to: &mut [T]) {
+    let piece = (1024 / size_of::<T>().max(1)).max(1);
+    to.chunks_mut(piece).zip(from.chunks(piece)).for_each(|(to, from)| to.copy_from_slice(from));
 }
 
 /// Copies a slice of as many elements from its end to its beginning, in blocks of a known length that become shuffles.
