@@ -48,7 +48,9 @@ def lobpcg(
             by default.
         largest: the largest eigenvalues, which is the default, or the smallest ones?
         method: ``"basic"`` or ``"ortho"``. Both compute with orthonormal bases here.
-        tracker: not called.
+        tracker: called after each step with the search, which has vectors ``X``, values ``E``, residuals ``R``, the
+            basis ``S`` that they were found in, ``ivars["istep"]`` and ``ivars["iterations_left"]``; it ends when
+            ``bvars["force_stop"]`` is set.
         ortho_iparams, ortho_fparams, ortho_bparams: accepted for compatibility.
 
     Gradients go through the eigenvalues; the eigenvectors are constants.
@@ -77,7 +79,7 @@ def lobpcg(
 
     def solved(A: Tensor, B: Tensor | None, start: Tensor, iK: Tensor | None) -> tuple[Tensor, Tensor]:
         with torch.no_grad():
-            search = _Search(A.detach(), B, iK, is_largest, precision)
+            search = _Search(A.detach(), B, iK, is_largest, precision, tracker)
             vectors = search.run(start.to(dtype), steps)[:, :count]
         return _values(A, B, vectors), vectors
 
@@ -98,9 +100,23 @@ def _values(A: Tensor, B: Tensor | None, vectors: Tensor) -> Tensor:
 class _Search:
     """The state of the iteration for one matrix: the approximate vectors, and the directions of the last step."""
 
-    def __init__(self, A: Tensor, B: Tensor | None, iK: Tensor | None, largest: bool, tol: float) -> None:
+    def __init__(
+        self, A: Tensor, B: Tensor | None, iK: Tensor | None, largest: bool, tol: float, tracker: Any = None
+    ) -> None:
         self.A, self.B, self.iK, self.tol = A, B, iK, tol
-        self.descending = largest
+        self.descending, self.tracker = largest, tracker
+        self.ivars: dict[str, int] = {}
+        self.bvars = {"force_stop": False}
+
+    def _is_stopped(self, x: Tensor, values: Tensor, basis: Tensor, step: int, steps: int) -> bool:
+        """Shows a step to the tracker, which may ask for an end."""
+        if self.tracker is None:
+            return False
+        self.X, self.E, self.S = x, values, basis
+        self.R = self.A @ x - self._weighted(x) * values
+        self.ivars = {"istep": step, "iterations_left": steps - step}
+        self.tracker(self)
+        return bool(self.bvars["force_stop"])
 
     def _weighted(self, x: Tensor) -> Tensor:
         return x if self.B is None else self.B @ x
@@ -134,7 +150,7 @@ class _Search:
         x = x @ turn
         scale = torch.linalg.vector_norm(self.A @ x) / torch.linalg.vector_norm(x)
         directions = x[:, :0]
-        for _ in range(steps):
+        for step in range(1, steps + 1):
             residual = self.A @ x - self._weighted(x) * values
             if self._has_converged(residual, x, values, scale):
                 break
@@ -148,4 +164,6 @@ class _Search:
             lengths = torch.linalg.vector_norm(directions, dim=0)
             directions = directions / lengths.clamp_min(torch.finfo(x.dtype).tiny)
             x = new
+            if self._is_stopped(x, values, basis, step, steps):
+                break
         return x

@@ -67,3 +67,17 @@ def test_small_matrices_are_refused():
         torch.lobpcg(torch.eye(5), 2)
     with pytest.raises(ValueError, match="method must be"):
         torch.lobpcg(torch.eye(9), 2, method="other")
+
+
+def test_a_tracker_sees_each_step_and_may_end_the_search():
+    seen = []
+
+    def tracker(search):
+        residual = search.A @ search.X - search.X * search.E
+        seen.append((search.ivars["istep"], search.ivars["iterations_left"], torch.allclose(search.R, residual)))
+        search.bvars["force_stop"] = search.ivars["istep"] == 2
+
+    torch.manual_seed(0)
+    a = torch.randn(30, 30, dtype=torch.float64)
+    torch.lobpcg(a @ a.T, 2, niter=9, tracker=tracker)
+    assert seen == [(1, 8, True), (2, 7, True)]

@@ -11,6 +11,7 @@ use ferrotorch_kernel::dtype::{
     Bool, DType, Element, F8E4M3FN, F8E4M3FNUZ, F8E5M2, F8E5M2FNUZ, F8E8M0FNU, bf16, c16, c32, c64, f16,
 };
 use ferrotorch_kernel::match_dtype;
+use ferrotorch_kernel::{Error, Result};
 
 use crate::float16;
 use crate::isa::{Isa, Level};
@@ -42,12 +43,13 @@ pub(crate) fn load<S: Element + Cast<T>, T: Pod>(from: Stretches<Read>, out: &mu
 /// A [`Loader`] that does not say what it writes: it fills the beginning of a buffer.
 pub(crate) type RawLoader = fn(from: Stretches<Read>, n: usize, out: &mut [u64]);
 
-/// Reads `n` elements of dtype `from` as elements of dtype `to`, which is no barebones one, one behind the other.
-pub(crate) fn raw_loader(from: DType, to: DType) -> RawLoader {
+/// Reads `n` elements of dtype `from` as elements of dtype `to`, one behind the other; an error for a barebones one, in which
+/// nothing is computed.
+pub(crate) fn raw_loader(from: DType, to: DType) -> Result<RawLoader> {
     fn typed<S: Element + Cast<T>, T: Pod>(from: Stretches<Read>, n: usize, out: &mut [u64]) {
         load::<S, T>(from, &mut bytemuck::cast_slice_mut(out)[..n]);
     }
-    match_dtype!(from, S => match_dtype!(to, T in [usual] => typed::<S, T>, else => unreachable!("nothing is computed in {}", to.name())))
+    match_dtype!(from, S => match_dtype!(to, T in [usual] => Ok(typed::<S, T>), else => Err(Error::dtype("reduce_cpu", to, ""))))
 }
 
 /// Writes `values` to a line of as many elements.

@@ -92,9 +92,9 @@ impl<'a> Walk<'a> {
             sizes,
             input: Elements::new(input)?,
             is_direct: input.dtype == compute,
-            load: raw_loader(input.dtype, compute),
+            load: raw_loader(input.dtype, compute)?,
             context: match context {
-                Some(array) => Some((Elements::new(array)?, raw_loader(array.dtype, array.dtype))),
+                Some(array) => Some((Elements::new(array)?, raw_loader(array.dtype, array.dtype)?)),
                 None => None,
             },
             output: Elements::new(out)?,
