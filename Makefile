@@ -46,7 +46,7 @@ bench: build ## Time small calls, kernels and training steps
 	$(BIN)/python benches/run.py
 
 mutants: build ## Plant one-token faults in the Python layer; at most one in twenty may survive the tests
-	$(BIN)/python tools/mutants.py
+	$(BIN)/python tools/mutants
 
 lint: $(STAMP) ## Check formats, lints and types
 	cargo fmt --check

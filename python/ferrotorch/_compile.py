@@ -71,7 +71,7 @@ def compile(
     *,
     fullgraph: bool = False,
     dynamic: bool | None = None,
-    backend: str | Callable[..., Any] = "inductor",
+    backend: str | Callable[..., Any] | None = None,
     mode: str | None = None,
     options: dict[str, Any] | None = None,
     disable: bool = False,
@@ -82,7 +82,7 @@ def compile(
     Args:
         model: A module, which comes back in an :class:`OptimizedModule`, or a function, which comes back wrapped.
         fullgraph: Accepted, as ``dynamic``, ``mode`` and ``options``: nothing is compiled.
-        backend: The name of one of PyTorch's.
+        backend: The name of one of PyTorch's; None for its default.
         disable: Return the function or module itself.
 
     Raises:
@@ -95,7 +95,7 @@ def compile(
             "torch.compile(): a backend that is a function would be given a graph, and ferrotorch makes none of Python "
             "code. Name a backend such as 'inductor' or 'eager': the code runs as it is (docs/compatibility.md)"
         )
-    if backend not in _BACKENDS:
+    if backend is not None and backend not in _BACKENDS:
         raise RuntimeError(f"Invalid backend: {backend!r}, see `torch._dynamo.list_backends()` for available backends.")
     if model is None:
         return functools.partial(compile, backend=backend, disable=disable)

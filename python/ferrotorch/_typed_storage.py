@@ -123,7 +123,7 @@ class TypedStorage:
         self._elements().fill_(value)
         return self
 
-    def copy_(self, source: Any, non_blocking: bool = False) -> TypedStorage:
+    def copy_(self, source: Any, non_blocking: bool | None = None) -> TypedStorage:
         """Take over the elements of a storage of the same size, converted."""
         elements = source._elements() if isinstance(source, TypedStorage) else source
         self._elements().copy_(elements)

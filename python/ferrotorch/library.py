@@ -103,7 +103,7 @@ class Library:
         dispatch_key: str = "",
         *,
         with_keyset: bool = False,
-        allow_override: bool = False,
+        allow_override: bool = True,
     ) -> None:
         """Register a kernel for an op.
 
@@ -112,7 +112,7 @@ class Library:
             fn: the kernel.
             dispatch_key: what it is for; that of the library by default.
             with_keyset: must be False: there are no sets of keys.
-            allow_override: replace a kernel that was registered before.
+            allow_override: replace a kernel that was registered before; False raises RuntimeError where there is one.
         """
         if with_keyset:
             raise NotImplementedError("Library.impl: kernels get no set of dispatch keys here; use with_keyset=False")
@@ -135,7 +135,7 @@ class Library:
             )
         entry.kernels[key] = fn
 
-    def _register_fake(self, op_name: str, fn: Function, _stacklevel: int = 1, *, allow_override: bool = False) -> None:
+    def _register_fake(self, op_name: str, fn: Function, _stacklevel: int = 1, *, allow_override: bool = True) -> None:
         registry.set_fake(f"{self.ns}::{op_name}", fn)
 
     def _destroy(self) -> None:
@@ -243,7 +243,7 @@ def register_kernel(op: Op, device_types: DeviceTypes, func: Function | None = N
 
 
 def register_fake(
-    op: Op, func: Function | None = None, /, *, lib: Any = None, _stacklevel: int = 1, allow_override: bool = False
+    op: Op, func: Function | None = None, /, *, lib: Any = None, _stacklevel: int = 1, allow_override: bool = True
 ) -> Any:
     """Say what shapes and dtypes an op's results have; see :meth:`CustomOpDef.register_fake`."""
     name = _name_of(op, "register_fake")

@@ -22,7 +22,10 @@ def test_define_and_implement(library):
     with pytest.raises(RuntimeError, match="with the same name and overload name multiple times"):
         library.define("add1(Tensor x, int n=3) -> Tensor")
     with pytest.raises(RuntimeError, match="there's already a kernel registered from python overriding add1"):
-        library.impl("add1", lambda x, n=3: x, "CPU")
+        library.impl("add1", lambda x, n=3: x, "CPU", allow_override=False)
+    library.impl("add1", lambda x, n=3: x - n, "CPU")
+    assert op(torch.ones(1)).item() == -2.0
+    library.impl("add1", lambda x, n=3: x + n, "CPU")
     with pytest.raises(NotImplementedError, match="tests_lib::add1: attempted to run this operator with Meta tensors"):
         op(torch.ones(1, device="meta"))
     library.impl("add1", lambda x, n=3: torch.empty_like(x), "Meta")
@@ -102,7 +105,7 @@ def test_kernels_where_autocast_is_on() -> None:
     for key in ("AutocastCPU", "AutocastCUDA", "AutocastXPU"):
         library.impl("twice", cast, key)
     with pytest.raises(RuntimeError, match="already a kernel registered"):
-        library.impl("twice", cast, "AutocastCPU")
+        library.impl("twice", cast, "AutocastCPU", allow_override=False)
     assert torch.ops.casting.twice(torch.ones(2)).dtype is torch.float32
     with torch.autocast("cpu"):
         assert torch.ops.casting.twice(torch.ones(2)).dtype is torch.bfloat16

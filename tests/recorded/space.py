@@ -20,8 +20,9 @@ class Space:
     def names(self) -> dict[str, Any]:
         modules = {"nn": "nn", "F": "nn.functional", "init": "nn.init", "D": "distributions", "optim": "optim"}
         modules |= {"S": "optim.lr_scheduler", "data": "utils.data", "utils": "nn.utils"}
+        modules |= {"prune": "nn.utils.prune"}
         helpers = [self.T, self.P, self.I, self.M, self.fill, self.layer, self.lazy, self.grads, self.seeded]
-        helpers += [self.train, self.rates, self.kl, self.warp, self.raised, self.attempt]
+        helpers += [self.train, self.rates, self.kl, self.warp, self.raised, self.said, self.attempt]
         return {
             **{name: importlib.import_module(f"{self.torch.__name__}.{path}") for name, path in modules.items()},
             **{helper.__name__: helper for helper in helpers},
@@ -139,6 +140,15 @@ class Space:
             fn()
         except Exception as error:
             return type(error).__name__
+        return "nothing"
+
+    def said(self, fn: Callable[[], Any]) -> str:
+        """The class of the exception that a call raises, and the first line of its text, with single spaces."""
+        try:
+            fn()
+        except Exception as error:
+            words = str(error).strip().replace(self.torch.__name__, "torch").replace("\\n", "\n").partition("\n")[0]
+            return f"{type(error).__name__}: {' '.join(words.split())}"
         return "nothing"
 
     def _leaf(self, x: Any) -> Any:

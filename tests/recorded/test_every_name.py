@@ -6,10 +6,14 @@ from recorded.names import MODULES, SHORT, public_names, shown_names
 
 PREFIXES = {**{short: path for path, short in SHORT.items()}, "torch": "torch", "Tensor": "torch.Tensor"}
 
+BY_SUBJECT = {"corners", "refusals", "refusals_of_layers"}  # tables whose keys are no names
+
 
 def in_tables() -> set[str]:
     """The full names of what the tables show."""
-    keys = [name.rpartition(".") for table in TABLES.values() for name, snippets in table.items() if snippets]
+    keys = [
+        name.rpartition(".") for table in TABLES.keys() - BY_SUBJECT for name in TABLES[table] if TABLES[table][name]
+    ]
     return {f"{PREFIXES[prefix]}.{name}" for prefix, _, name in keys}
 
 

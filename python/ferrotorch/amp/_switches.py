@@ -44,7 +44,8 @@ def get_autocast_dtype(device_type: str) -> _C.dtype:
 def set_autocast_dtype(device_type: str, dtype: _C.dtype) -> None:
     """Set what this thread casts to on a type of device."""
     if not isinstance(dtype, _C.dtype):
-        raise TypeError(f"set_autocast_dtype(): argument 'dtype' must be torch.dtype, not {type(dtype).__name__}")
+        given = type(dtype).__name__
+        raise TypeError(f"set_autocast_dtype(): argument 'dtype' (position 2) must be torch.dtype, not {given}")
     STATE.set_dtype(require_device_type(device_type), dtype)
 
 

@@ -223,7 +223,10 @@ class GradScaler:
             scale.fill_(new_scale)
             return
         if not isinstance(new_scale, Tensor) or new_scale.numel() != 1 or new_scale.requires_grad:
-            raise AssertionError("new_scale should be a float or a 1-element tensor with requires_grad=False.")
+            raise AssertionError(
+                "new_scale should be a float or a 1-element torch.cuda.FloatTensor or torch.FloatTensor with "
+                "requires_grad=False."
+            )
         scale.copy_(new_scale.reshape(()))
 
     def _follow(self, scale: Tensor, tracker: Tensor, found: Tensor) -> None:

@@ -17,8 +17,12 @@ from ferrotorch.distributions.wishart import Wishart, _mvdigamma
 
 def _check_sizes(p: object, q: object, sizes: tuple[object, object]) -> None:
     if sizes[0] != sizes[1]:
-        names = [type(x).__name__.replace("LowRank", "Low Rank ").replace("eN", "e N") for x in (p, q)]
-        raise ValueError(f"KL-divergence between two {names[0]}s with different event shapes cannot be computed")
+        name = "Multivariate Normal"
+        if type(p) is not type(q):
+            name = "(Low Rank) Multivariate Normal"
+        elif isinstance(p, LowRankMultivariateNormal):
+            name = "Low Rank Multivariate Normal"
+        raise ValueError(f"KL-divergence between two {name}s with different event shapes cannot be computed")
 
 
 @register_kl(MultivariateNormal, MultivariateNormal)

@@ -56,20 +56,22 @@ class OfMatrix(Distribution):
         "scale_tril": constraints.lower_cholesky,
     }
     _unbroadcasted_scale_tril: Tensor
+    _not_one: type[Exception] = ValueError
 
-    @staticmethod
-    def _given(**matrices: Tensor | None) -> tuple[str, Tensor]:
+    @classmethod
+    def _given(cls, **matrices: Tensor | None) -> tuple[str, Tensor]:
         """The name of the one that is given, and the matrix.
 
         Raises:
-            ValueError: none or several are given; it has fewer than two dimensions.
+            ValueError: it has fewer than two dimensions.
+            ValueError, AssertionError of a `Wishart`: none or several are given.
         """
         given = [(name, matrix) for name, matrix in matrices.items() if matrix is not None]
         if len(given) != 1:
-            raise ValueError(f"Exactly one of {' or '.join(matrices)} may be specified.")
+            raise cls._not_one(f"Exactly one of {' or '.join(matrices)} may be specified.")
         name, matrix = given[0]
         if matrix.dim() < 2:
-            raise ValueError(f"{name} matrix must be at least two-dimensional, with optional leading batch dimensions")
+            raise ValueError(f"{name} must be at least two-dimensional, with optional leading batch dimensions")
         return name, matrix
 
     def _set_scale_tril(self, name: str, matrix: Tensor) -> None:

@@ -65,11 +65,11 @@ class Binomial(ProbsOrLogits):
         softplus = logits.clamp(min=0) + torch.log1p(torch.exp(-torch.abs(logits)))
         return value * logits + log_choose - n * softplus
 
-    def _common_count(self) -> int:
-        count = int(self.total_count.max())
+    def _counts(self, asked: str) -> Tensor:
+        count = self.total_count.max()
         if not self.total_count.min() == count:
-            raise NotImplementedError("Inhomogeneous total count not supported by `entropy` and `enumerate_support`.")
-        return count
+            raise NotImplementedError(f"Inhomogeneous total count not supported by `{asked}`.")
+        return torch.arange(1 + int(count), dtype=self.total_count.dtype, device=self.total_count.device)
 
     def entropy(self) -> Tensor:
         """By summation over the support.
@@ -77,10 +77,9 @@ class Binomial(ProbsOrLogits):
         Raises:
             NotImplementedError: different counts in the batch.
         """
-        log_prob = self.log_prob(self.enumerate_support(False))
+        log_prob = self.log_prob(self._enumerated(self._counts("entropy"), False))
         return -(torch.exp(log_prob) * log_prob).sum(0)
 
     def enumerate_support(self, expand: bool = True) -> Tensor:
         """All values of the support along a new first dimension, spread over the batch where ``expand``."""
-        values = torch.arange(1 + self._common_count(), dtype=self.total_count.dtype, device=self.total_count.device)
-        return self._enumerated(values, expand)
+        return self._enumerated(self._counts("enumerate_support"), expand)

@@ -148,7 +148,7 @@ class _IndependentConstraint(_OfBase):
     def __init__(self, base_constraint: Constraint, reinterpreted_batch_ndims: int) -> None:
         super().__init__(base_constraint)
         if not isinstance(reinterpreted_batch_ndims, int) or reinterpreted_batch_ndims < 0:
-            raise AssertionError(f"reinterpreted_batch_ndims must be an int >= 0, got {reinterpreted_batch_ndims}")
+            raise AssertionError(f"reinterpreted_batch_ndims must be >= 0, got {reinterpreted_batch_ndims}")
         self.reinterpreted_batch_ndims = reinterpreted_batch_ndims
 
     @property
@@ -377,7 +377,7 @@ class _PositiveSemidefinite(_Symmetric):
 
 def _check_all(constraints: Sequence[Any]) -> list[Any]:
     if not all(isinstance(constraint, Constraint) for constraint in constraints):
-        raise AssertionError("all elements of cseq must be Constraint instances")
+        raise AssertionError("All elements of cseq must be Constraint instances")
     return list(constraints)
 
 
@@ -388,7 +388,7 @@ class _Cat(Constraint):
         self.cseq = _check_all(cseq)
         self.lengths = [1] * len(self.cseq) if lengths is None else list(lengths)
         if len(self.lengths) != len(self.cseq):
-            raise AssertionError(f"{len(self.lengths)} lengths for {len(self.cseq)} constraints")
+            raise AssertionError(f"lengths ({len(self.lengths)}) must match cseq ({len(self.cseq)})")
         self.dim = dim
         super().__init__()
 

@@ -50,7 +50,7 @@ class LowRankMultivariateNormal(Distribution):
         if cov_factor.shape[-2:-1] != size:
             raise ValueError(f"cov_factor must be a batch of matrices with shape {size[0]} x m")
         if cov_diag.shape[-1:] != size:
-            raise ValueError(f"cov_diag must be a batch of vectors with shape {tuple(size)}")
+            raise ValueError(f"cov_diag must be a batch of vectors with shape {size}")
         batch_shape = torch.broadcast_shapes(loc.shape[:-1], cov_factor.shape[:-2], cov_diag.shape[:-1])
         self.loc = loc.expand(*batch_shape, *size)
         self.cov_factor = cov_factor.expand(*batch_shape, *cov_factor.shape[-2:])

@@ -39,6 +39,7 @@ class Wishart(OfMatrix, ExponentialFamily):
     support = constraints.positive_definite
     has_rsample = True
     _mean_carrier_measure = 0
+    _not_one = AssertionError
     _batched = ("_dist_chi2",)
     _kept = ("_unbroadcasted_scale_tril",)
 

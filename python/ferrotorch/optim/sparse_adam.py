@@ -50,7 +50,7 @@ class SparseAdam(ParameterwiseOptimizer):
                 raise ValueError(f"Invalid beta parameter at index {i}: {beta}")
         super().__init__(params, {"lr": lr, "betas": betas, "eps": eps, "maximize": maximize})
         sparse = [
-            (i, j) for i, group in enumerate(self.param_groups) for j, p in enumerate(group["params"]) if _is_sparse(p)
+            [i, j] for i, group in enumerate(self.param_groups) for j, p in enumerate(group["params"]) if _is_sparse(p)
         ]
         if sparse:
             raise ValueError(f"Sparse params at indices {sparse}: SparseAdam requires dense parameter tensors")

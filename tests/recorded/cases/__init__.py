@@ -1,6 +1,7 @@
 """Snippets by table and by the name that each shows; PyTorch's answers lie in `expected/`."""
 
 from recorded.cases import (
+    corners,
     data,
     distributions,
     functional,
@@ -10,6 +11,8 @@ from recorded.cases import (
     matrices,
     methods,
     optimizers,
+    refusals,
+    refusals_of_layers,
     schedulers,
     settings,
     sparse,
@@ -20,6 +23,9 @@ TABLES: dict[str, dict[str, list[str]]] = {
     "losses": losses.CASES,
     "functional": functional.CASES,
     "optimizers": optimizers.CASES,
+    "corners": corners.CASES,
+    "refusals": refusals.CASES,
+    "refusals_of_layers": refusals_of_layers.CASES,
     "schedulers": schedulers.CASES,
     "distributions": distributions.CASES,
     "data": data.CASES,

@@ -34,12 +34,12 @@ class _SideBySide(Transform):
     def _joined(self, pieces: list[Tensor]) -> Tensor:
         raise NotImplementedError
 
-    def _require_size(self, value: Tensor, expected: int) -> None:
+    def _require_size(self, value: Tensor, expected: int, name: str) -> None:
         """Raise AssertionError unless ``value`` has ``expected`` elements along ``dim``."""
         if not -value.dim() <= self.dim < value.dim():
-            raise AssertionError(f"dim {self.dim} out of range for a value of {value.dim()} dimensions")
+            raise AssertionError(f"dim {self.dim} out of range for tensor with {value.dim()} dimensions")
         if value.size(self.dim) != expected:
-            raise AssertionError(f"size {value.size(self.dim)} along dim {self.dim}, expected {expected}")
+            raise AssertionError(f"x.size({self.dim}) = {value.size(self.dim)} must equal {name} {expected}")
 
     def _call(self, x: Tensor) -> Tensor:
         return self._joined([t(piece) for t, piece in zip(self.transforms, self._pieces(x), strict=True)])
@@ -67,7 +67,7 @@ class CatTransform(_SideBySide):
         super().__init__(tseq, dim, cache_size)
         self.lengths = [1] * len(self.transforms) if lengths is None else list(lengths)
         if len(self.lengths) != len(self.transforms):
-            raise AssertionError(f"{len(self.lengths)} lengths for {len(self.transforms)} transforms")
+            raise AssertionError(f"lengths ({len(self.lengths)}) must match transforms ({len(self.transforms)})")
 
     @lazy_property
     def event_dim(self) -> int:
@@ -86,7 +86,7 @@ class CatTransform(_SideBySide):
         return CatTransform(self.transforms, self.dim, self.lengths, cache_size)
 
     def _pieces(self, value: Tensor) -> Sequence[Tensor]:
-        self._require_size(value, self.length)
+        self._require_size(value, self.length, "length")
         return value.split(self.lengths, self.dim)
 
     def _joined(self, pieces: list[Tensor]) -> Tensor:
@@ -127,7 +127,7 @@ class StackTransform(_SideBySide):
         return self if self._cache_size == cache_size else StackTransform(self.transforms, self.dim, cache_size)
 
     def _pieces(self, value: Tensor) -> Sequence[Tensor]:
-        self._require_size(value, len(self.transforms))
+        self._require_size(value, len(self.transforms), "len(transforms)")
         return value.unbind(self.dim)
 
     def _joined(self, pieces: list[Tensor]) -> Tensor:

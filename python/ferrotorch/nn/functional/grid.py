@@ -25,6 +25,7 @@ def affine_grid(theta: Tensor, size: Sequence[int], align_corners: bool | None =
 
     Raises:
         ValueError: shapes that do not fit.
+        NotImplementedError: grids of other than two or three dimensions.
     """
     require_tensors("affine_grid", theta=theta)
     align_corners = _align_corners("affine_grid", align_corners)
@@ -32,7 +33,12 @@ def affine_grid(theta: Tensor, size: Sequence[int], align_corners: bool | None =
         raise ValueError(f"Expected theta to have floating point type, but got {theta.dtype}")
     space = list(size[2:])
     ndim = len(space)
-    if ndim not in (2, 3) or tuple(theta.shape[1:]) != (ndim, ndim + 1):
+    if ndim not in (2, 3):
+        raise NotImplementedError(
+            "affine_grid only supports 4D and 5D sizes, for 2D and 3D affine transforms, respectively. "
+            f"Got size {tuple(size)}."
+        )
+    if tuple(theta.shape[1:]) != (ndim, ndim + 1):
         raise ValueError(
             f"affine_grid: Expected a batch of {ndim}D affine matrices of shape Nx{ndim}x{ndim + 1} "
             f"for size {list(size)}, but got {list(theta.shape)}."

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from ferrotorch._C import Tensor, _nn
 from ferrotorch._composite import one_node
 
+_MODES = ("constant", "reflect", "replicate", "circular")
+
 
 def _name_of_node(input: Tensor, pad: Sequence[int], mode: str = "constant", value: float | None = None) -> str | None:
     kind = {"reflect": "ReflectionPad", "replicate": "ReplicationPad"}.get(mode)
@@ -22,12 +24,13 @@ def pad(input: Tensor, pad: Sequence[int], mode: str = "constant", value: float 
     *) or (C, *).
 
     Raises:
-        ValueError: a ``value`` for a mode without.
-        RuntimeError: amounts that do not fit.
+        RuntimeError: amounts that do not fit; a ``value`` for a mode without.
         NotImplementedError: a mode or number of dimensions that does not exist.
     """
     if mode != "constant" and value is not None and value != 0:
-        raise ValueError(f'Padding mode "{mode}" doesn\'t take in value argument')
+        raise RuntimeError(f'Padding mode "{mode}" doesn\'t take in value argument')
+    if mode not in _MODES:
+        raise NotImplementedError(f"Unrecognised padding mode {mode}")
     result = _nn.pad(input, pad, mode, 0 if value is None else value)
     # Nothing to add: a copy still, which the caller may write to.
     return result.clone() if result is input else result

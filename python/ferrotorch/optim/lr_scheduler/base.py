@@ -33,7 +33,8 @@ def per_group(optimizer: Optimizer, name: str, value: Any) -> list[Any]:
         return [copied(value) for _ in range(count)]
     if len(value) != count:
         raise ValueError(
-            f"{name} must have the same length as optimizer.param_groups: {count} values, got {len(value)}"
+            f"{name} must have the same length as optimizer.param_groups. "
+            f"{name} has {len(value)} values, param_groups has {count}."
         )
     return [copied(v) for v in value]
 
@@ -74,7 +75,8 @@ class LRScheduler:
                 group.setdefault("initial_lr", copied(group["lr"]))
             elif "initial_lr" not in group:
                 raise KeyError(
-                    f"param 'initial_lr' is not specified in param_groups[{index}] when resuming an optimizer"
+                    f"param 'initial_lr' is not specified in param_groups[{index}] "
+                    "when resuming scheduler with last_epoch >= 0."
                 )
         self.base_lrs: list[Any] = [copied(group["initial_lr"]) for group in optimizer.param_groups]
         self.last_epoch = last_epoch

@@ -15,7 +15,7 @@ __all__ = ["ChainedScheduler", "SequentialLR"]
 
 def _check(name: str, schedulers: Sequence[Any], optimizer: Optimizer) -> None:
     if len(schedulers) < 1:
-        raise ValueError(f"{name} expects at least one scheduler to be chained, but got no scheduler.")
+        raise ValueError(f"{name} expects at least one scheduler, but got no scheduler.")
     for index, scheduler in enumerate(schedulers):
         if not hasattr(scheduler, "optimizer"):
             raise TypeError(f"{name} at index {index} should have `optimizer` as its attribute.")

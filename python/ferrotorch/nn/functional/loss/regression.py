@@ -24,12 +24,16 @@ def _same_shape(op: str, input: Tensor, target: Tensor) -> tuple[Tensor, Tensor]
     return first, second
 
 
-def _weighted(op: str, loss: Tensor, weight: Tensor, reduction: str) -> Tensor:
-    """A weighted mean divides by the sum of the weights."""
+def _times_weight(op: str, loss: Tensor, weight: Tensor) -> Tensor:
     require_tensors(op, weight=weight)
     if weight.shape != loss.shape:
         raise ValueError(f"Weights and input must have the same size, but got {weight.size()} and {loss.size()}")
-    loss = loss * weight
+    return loss * weight
+
+
+def _weighted(op: str, loss: Tensor, weight: Tensor, reduction: str) -> Tensor:
+    """A weighted mean divides by the sum of the weights."""
+    loss = _times_weight(op, loss, weight)
     if reduction == "mean":
         return loss.sum() / weight.sum()
     return reduce_loss(loss, reduction)
@@ -90,6 +94,8 @@ def huber_loss(
 ) -> Tensor:
     """``d^2 / 2`` where ``d = |input - target| < delta``, else ``delta * (d - delta / 2)`` (Huber, 1964).
 
+    The mean of a weighted loss divides by the number of its elements, other than that of `mse_loss` and `l1_loss`.
+
     Raises:
         RuntimeError: ``delta`` is not positive.
     """
@@ -99,7 +105,7 @@ def huber_loss(
     input, target = _same_shape("huber_loss", input, target)
     if weight is None:
         return _nn.huber_loss(input, target, reduction, delta)
-    return _weighted("huber_loss", _nn.huber_loss(input, target, "none", delta), weight, reduction)
+    return reduce_loss(_times_weight("huber_loss", _nn.huber_loss(input, target, "none", delta), weight), reduction)
 
 
 def poisson_nll_loss(

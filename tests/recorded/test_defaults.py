@@ -1,0 +1,25 @@
+"""Parameters have the defaults that they have in PyTorch."""
+
+import json
+
+from recorded import defaults
+
+# What has another default here, and why.
+KEPT = {
+    "torch.hub.help(trust_repo)": "nothing is asked before code from the net runs, as before PyTorch 2.9",
+    "torch.hub.list(trust_repo)": "the same",
+    "torch.hub.load(trust_repo)": "the same",
+    "torch.autograd.profiler.FunctionEvent(flops)": "a count, which is 0 where there are none",
+    "torch.nn.parallel.DistributedDataParallel(broadcast_buffers)": "the name is not deprecated here",
+}
+
+
+def test_defaults() -> None:
+    ours, expected = defaults.defaults_in("ferrotorch"), json.loads(defaults.FILE.read_text())
+    differing = {
+        f"{name}({parameter})": (value, expected[name][parameter])
+        for name, own in ours.items()
+        for parameter, value in own.items()
+        if expected.get(name, {}).get(parameter, value) != value
+    }
+    assert differing.keys() == KEPT.keys(), differing
