@@ -10,6 +10,7 @@ from collections.abc import Callable
 import ferrotorch as torch
 import ferrotorch.nn.functional as F
 from ferrotorch import nn
+from ferrotorch.fit import Trainer
 
 
 def best(call: Callable[[], object], seconds: float = 0.5) -> float:
@@ -37,6 +38,33 @@ def training(model: nn.Module, inputs: torch.Tensor, classes: torch.Tensor) -> C
         optimizer.step()
 
     return step
+
+
+def epochs() -> dict[str, Callable[[], object]]:
+    """An epoch of 128 batches of 32 for the same small network: a loop written by hand, and the trainer."""
+    inputs, classes = torch.randn(4096, 4), torch.randint(0, 2, (4096,))
+
+    def made() -> tuple[nn.Module, nn.Module, torch.optim.Optimizer]:
+        model = nn.Sequential(nn.Linear(4, 64), nn.Tanh(), nn.Linear(64, 64), nn.Tanh(), nn.Linear(64, 2))
+        return model, nn.CrossEntropyLoss(), torch.optim.Adam(model.parameters())
+
+    model, loss_fn, optimizer = made()
+    trainer = Trainer(*made())
+
+    def by_hand() -> float:
+        total = 0.0
+        for rows in torch.randperm(4096).split(32):
+            optimizer.zero_grad()
+            loss = loss_fn(model(inputs[rows]), classes[rows])
+            loss.backward()
+            optimizer.step()
+            total += loss.item() * len(rows)
+        return total / 4096
+
+    def by_trainer() -> object:
+        return trainer.fit((inputs, classes), epochs=trainer.epoch + 1, verbose=False)
+
+    return {"epoch: MLP 4-64-64-2 b32, by hand": by_hand, "epoch: MLP 4-64-64-2 b32, Trainer": by_trainer}
 
 
 def linalg() -> dict[str, Callable[[], object]]:
@@ -95,6 +123,7 @@ def cases() -> dict[str, Callable[[], object]]:
         "kernel: conv2d 3x3 64-64 32x32 b32": lambda: F.conv2d(images, kernels, padding=1),
         **transforms(),
         "step: MLP 4-64-64-2 b32": training(mlp, torch.randn(32, 4), torch.randint(0, 2, (32,))),
+        **epochs(),
         **linalg(),
     }
 

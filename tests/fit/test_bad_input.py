@@ -1,6 +1,7 @@
 """What goes wrong in training is said in one message."""
 
 import ferrotorch as torch
+import numpy as np
 import pytest
 from ferrotorch import fit, nn
 
@@ -97,3 +98,93 @@ def test_inputs_that_are_nan_are_named():
 def test_a_monitor_that_is_not_measured_is_named():
     with pytest.raises(ValueError, match="monitor='val_acc': an epoch measures loss, lr, seconds"):
         fitted(nn.Linear(4, 3), nn.CrossEntropyLoss(), LABELS, callbacks=[fit.EarlyStopping("val_acc")])
+
+
+@pytest.mark.parametrize(
+    ("target", "loss", "advice"),
+    [
+        (LABELS.float(), nn.CrossEntropyLoss(), r"targets.long\(\) would fit"),
+        (LABELS[:, None], nn.CrossEntropyLoss(), r"targets.squeeze\(1\) would fit"),
+        (nn.functional.one_hot(LABELS, 3), nn.CrossEntropyLoss(), r"targets.argmax\(1\), the classes, would fit"),
+        (torch.ones(16, 3).long(), nn.BCEWithLogitsLoss(), r"targets.float\(\) would fit"),
+    ],
+)
+def test_what_would_make_targets_fit(target, loss, advice):
+    with pytest.raises(fit.FitError, match=rf"failed at step 1: .*{advice}: \w+Error"):
+        fitted(nn.Linear(4, 3), loss, target)
+
+
+def test_what_would_make_inputs_fit():
+    message = r"\(4, 4\) int64; the model computes in float32: inputs.to\(torch.float32\)"
+    with pytest.raises(fit.FitError, match=message):
+        fitted(nn.Linear(4, 3), nn.CrossEntropyLoss(), LABELS, INPUTS.long())
+    words = nn.Sequential(nn.Embedding(3, 4), nn.Flatten(), nn.Linear(15, 3))
+    with pytest.raises(fit.FitError, match="failed at step 1 on inputs") as caught:
+        fitted(words, nn.CrossEntropyLoss(), LABELS, torch.zeros(16, 4, dtype=torch.int64))
+    assert "would fit" not in str(caught.value)
+
+
+def test_several_outputs_are_not_one():
+    with pytest.raises(fit.FitError, match="a loss takes one tensor: let the model return that"):
+        fitted(nn.LSTM(4, 3), nn.CrossEntropyLoss(), LABELS)
+
+
+def test_where_it_failed_is_said():
+    run = fit.Trainer(nn.Linear(4, 3), nn.CrossEntropyLoss(), torch.optim.Adam)
+    with pytest.raises(fit.FitError, match=r"CrossEntropyLoss failed in evaluation: .*labels 5, 6, 7 are out of range"):
+        run.fit((INPUTS, LABELS), (INPUTS, LABELS + 5), epochs=1, verbose=False)
+    with pytest.raises(fit.FitError, match=r"the model failed in prediction on inputs \(16, 3\) float32"):
+        run.predict(INPUTS[:, :3])
+
+    def faulty(output, target):
+        raise KeyError("x")
+
+    message = r"metric 'faulty' failed on output and target of shapes \(4, 3\) and \(4,\): KeyError"
+    with pytest.raises(fit.FitError, match=message):
+        fitted(nn.Linear(4, 3), nn.CrossEntropyLoss(), LABELS, metrics=faulty)
+
+
+@pytest.mark.parametrize("array", [np.array(["a"] * 16), np.array([[1, "a"]] * 16, dtype=object)])
+def test_arrays_of_no_numbers(array):
+    with pytest.raises(fit.FitError, match="expected arrays of numbers, got one of dtype"):
+        fitted(nn.Linear(4, 3), nn.CrossEntropyLoss(), LABELS, array)
+
+
+LINEAR = nn.Linear(4, 3)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "options", "error", "message"),
+    [
+        ((nn.Linear, nn.MSELoss(), torch.optim.Adam), {}, TypeError, r"model is the class Linear; make one: Linear\("),
+        ((print, nn.MSELoss(), torch.optim.Adam), {}, TypeError, "model must be an nn.Module, got the function print"),
+        ((LINEAR, nn.MSELoss, torch.optim.Adam), {}, TypeError, r"loss is the class MSELoss; make one: MSELoss\(\)"),
+        ((LINEAR, "mse", torch.optim.Adam), {}, TypeError, r"function of \(output, target\), got str 'mse'"),
+        ((LINEAR, nn.MSELoss(), "adam"), {}, TypeError, r"optimizer must be one, or make one.* got str 'adam'"),
+        ((LINEAR, nn.MSELoss(), torch.optim.Adam(nn.Linear(1, 1).parameters())), {}, ValueError,
+         "Adam has no parameter of this Linear"),
+        ((nn.ReLU(), nn.MSELoss(), torch.optim.Adam), {}, ValueError, "ReLU has no parameters: there is nothing to"),
+        ((nn.Linear(1, 1).requires_grad_(False), nn.MSELoss(), torch.optim.Adam), {}, ValueError,
+         "only parameters with requires_grad=False"),
+        ((LINEAR, nn.MSELoss(), torch.optim.Adam), {"scheduler": torch.optim.lr_scheduler.StepLR}, TypeError,
+         "scheduler is the class StepLR"),
+        ((LINEAR, nn.MSELoss(), torch.optim.Adam), {"scheduler": 0.1}, TypeError, "got float 0.1"),
+        ((LINEAR, nn.MSELoss(), torch.optim.Adam), {"callbacks": [print]}, TypeError, "got the function print"),
+        ((LINEAR, nn.MSELoss(), torch.optim.Adam), {"callbacks": [fit.EarlyStopping]}, TypeError,
+         "got the class EarlyStopping"),
+    ],
+)  # fmt: skip
+def test_what_a_trainer_is_made_of(arguments, options, error, message):
+    with pytest.raises(error, match=message):
+        fit.Trainer(*arguments, **options)
+
+
+@pytest.mark.parametrize("epochs", [-1, 1.5, "3"])
+def test_numbers_of_epochs(epochs):
+    with pytest.raises(ValueError, match="epochs must be an integer of at least 0"):
+        fit.Trainer(LINEAR, nn.CrossEntropyLoss(), torch.optim.Adam).fit((INPUTS, LABELS), epochs=epochs)
+
+
+def test_a_single_callback_is_one():
+    run = fit.Trainer(LINEAR, nn.CrossEntropyLoss(), torch.optim.Adam, callbacks=fit.EarlyStopping(patience=1))
+    assert len(run.callbacks) == 1 and len(run.fit((INPUTS, LABELS), epochs=1, verbose=False)) == 1

@@ -127,3 +127,21 @@ def test_a_checkpoint_of_another_model_is_refused(tmp_path):
     other = fit.Trainer(model, nn.CrossEntropyLoss(), torch.optim.Adam)
     with pytest.raises(fit.CheckpointError, match="of a run with callbacks"):
         other.load(tmp_path / "state.pt")
+
+
+def test_a_checkpoint_of_another_optimizer_is_refused(tmp_path):
+    fit.Trainer(nn.Linear(4, 3), nn.CrossEntropyLoss(), torch.optim.Adam).save(tmp_path / "state.pt")
+    other = fit.Trainer(nn.Linear(4, 3), nn.CrossEntropyLoss(), torch.optim.SGD)
+    before = other.model.weight.clone()
+    with pytest.raises(fit.CheckpointError) as caught:
+        other.load(tmp_path / "state.pt")
+    assert str(caught.value).startswith("cannot resume from checkpoint: it is of another optimizer than SGD: it has no")
+    assert torch.equal(other.model.weight, before)
+
+
+def test_a_folder_that_cannot_be_made(tmp_path):
+    (tmp_path / "file").write_text("")
+    callback = fit.Checkpoint(tmp_path / "file")
+    run = fit.Trainer(nn.Linear(4, 3), nn.CrossEntropyLoss(), torch.optim.Adam, callbacks=callback)
+    with pytest.raises(fit.CheckpointError, match="cannot make the folder: File exists"):
+        run.fit((INPUTS, TARGET), epochs=1, verbose=False)

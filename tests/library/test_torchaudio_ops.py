@@ -87,6 +87,20 @@ class TestAlignment:
         assert path[0].tolist() == list(best) and path.dtype is torch.int32
         assert torch.equal(scores, log_probs)
 
+    @pytest.mark.parametrize(
+        ("lengths", "blank", "text"),
+        [
+            (([5], [2]), 0, "input length mismatch"),
+            (([6], [3]), 0, "target length mismatch"),
+            (([[6]], [2]), 0, "input_lengths must be 1-D"),
+            (([6], [2]), 4, "blank must be within"),
+            (([6], [2]), -1, "blank must be within"),
+        ],
+    )
+    def test_lengths_are_those_of_the_sequence(self, audio, lengths, blank, text):
+        with pytest.raises(RuntimeError, match=text):
+            audio.forced_align(torch.zeros(1, 6, 4), T([[1, 2]]), T(lengths[0]), T(lengths[1]), blank)
+
     def test_too_few_frames(self, audio):
         with pytest.raises(RuntimeError, match="length: 3, targets length: 3, and number of repeats: 1"):
             audio.forced_align(torch.zeros(1, 3, 4), T([[1, 1, 2]]), T([3]), T([3]), 0)

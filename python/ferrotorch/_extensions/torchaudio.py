@@ -121,16 +121,18 @@ def forced_align(
     Args:
         log_probs: (1, T, classes).
         targets: (1, L).
-        input_lengths, target_lengths: (1,).
+        input_lengths, target_lengths: (1,): T and L.
         blank: the class of no label.
 
     Raises:
-        RuntimeError: more than one sequence, or fewer frames than the labels need.
+        RuntimeError: more than one sequence, lengths that are not those of the sequence, a blank that is no class, or
+            fewer frames than the labels need.
     """
     if log_probs.size(0) != 1 or targets.size(0) != 1:
         raise RuntimeError(
             f"Expected batch_size == 1, got log_probs of {log_probs.size(0)}, targets of {targets.size(0)}"
         )
+    _check_alignment(log_probs, targets, input_lengths, target_lengths, blank)
     frames, labels = log_probs[0], targets[0].long()
     repeats = int((labels[1:] == labels[:-1]).sum())
     if len(frames) < len(labels) + repeats:
@@ -142,6 +144,20 @@ def forced_align(
     states[1::2] = labels
     steps = _best_steps(frames[:, states], states)
     return states[steps].to(targets.dtype).unsqueeze(0), log_probs
+
+
+def _check_alignment(
+    log_probs: Tensor, targets: Tensor, input_lengths: Tensor, target_lengths: Tensor, blank: int
+) -> None:
+    """Refuse lengths that are not those of the one sequence, and a blank that is no class."""
+    if not 0 <= blank < log_probs.size(-1):
+        raise RuntimeError(f"blank must be within [0, num classes), got {blank} of {log_probs.size(-1)} classes")
+    sides = (("input", input_lengths, log_probs.size(1)), ("target", target_lengths, targets.size(1)))
+    for side, lengths, size in sides:
+        if lengths.dim() != 1:
+            raise RuntimeError(f"{side}_lengths must be 1-D, got {lengths.dim()} dimensions")
+        if int(lengths.max()) != size:
+            raise RuntimeError(f"{side} length mismatch: {side}_lengths is {lengths.tolist()} for {size} of them")
 
 
 def _best_steps(scores: Tensor, states: Tensor) -> Tensor:

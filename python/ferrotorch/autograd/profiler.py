@@ -39,6 +39,8 @@ class FunctionEvent:
     input_shapes: list[list[int]] = field(default_factory=list)
     is_user_annotation: bool = False
     self_cpu_time_total: float = 0.0
+    # Is it under way beside what the thread does? Then it takes none of its time.
+    is_async: bool = False
 
     @property
     def key(self) -> str:
@@ -143,10 +145,10 @@ class EventList(list[Any]):
 def _trace_event(event: Any) -> dict[str, Any]:
     return {
         "ph": "X",
-        "cat": "user_annotation" if event.is_user_annotation else "cpu_op",
+        "cat": "communication" if event.is_async else "user_annotation" if event.is_user_annotation else "cpu_op",
         "name": event.name,
         "pid": os.getpid(),
-        "tid": 0,
+        "tid": int(event.is_async),
         "ts": event.start,
         "dur": event.cpu_time_total,
         "args": {"Input Dims": event.input_shapes, "flops": event.flops},
@@ -240,6 +242,8 @@ def _nested(events: Iterable[FunctionEvent]) -> list[FunctionEvent]:
     ordered = sorted(events, key=lambda e: (e.start, -e.end))
     around: list[FunctionEvent] = []
     for event in ordered:
+        if event.is_async:
+            continue
         event.self_cpu_time_total = event.cpu_time_total
         while around and around[-1].end <= event.start:
             around.pop()
@@ -247,6 +251,18 @@ def _nested(events: Iterable[FunctionEvent]) -> list[FunctionEvent]:
             around[-1].self_cpu_time_total -= event.cpu_time_total
         around.append(event)
     return ordered
+
+
+def beginning() -> int:
+    """When something begins whose end :func:`note_async` is to be told; 0 where no profile is on."""
+    return _C._nanoseconds() if _ACTIVE else 0
+
+
+def note_async(name: str, start: int) -> None:
+    """Let profiles know of something that was under way beside what the thread did, since :func:`beginning`."""
+    event = FunctionEvent(name, start / 1e3, _C._nanoseconds() / 1e3, is_async=True)
+    for active in _ACTIVE:
+        active._ranges.append(event)
 
 
 class record_function:

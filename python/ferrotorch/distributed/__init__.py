@@ -10,7 +10,6 @@ import importlib
 from typing import Any
 
 from ferrotorch.distributed import _environment
-from ferrotorch.distributed._absent import Absent
 from ferrotorch.distributed._barriers import barrier, monitored_barrier
 from ferrotorch.distributed._collectives import (
     all_gather,
@@ -71,10 +70,8 @@ from ferrotorch.distributed._queries import (
 from ferrotorch.distributed._reduce_op import ReduceOp
 from ferrotorch.distributed._work import DistBackendError, DistError, Work
 
-
-class Store(Absent):
-    """What processes of PyTorch find one another by. Here they do by MPI."""
-
+# The function, not the module of its name, is what PyTorch's package has: so the module is loaded before it.
+from ferrotorch.distributed.rendezvous import register_rendezvous_handler, rendezvous
 
 # Programs ask for their rank by `torchrun`'s variables before they make a group.
 _environment.fill()
@@ -83,20 +80,88 @@ _environment.fill()
 _PARTS = ("_composable", "_tensor", "algorithms", "autograd", "checkpoint", "constants", "device_mesh",
           "distributed_c10d", "elastic", "fsdp", "nn", "optim", "pipelining", "rpc", "run", "tensor",
           "utils")  # fmt: skip
-_ELSEWHERE = {"DeviceMesh": "device_mesh", "init_device_mesh": "device_mesh", "GradBucket": "_buckets"}
+_STORES = ("DistNetworkError", "DistStoreError", "FileStore", "HashStore", "PrefixStore", "QueueEmptyError", "Store",
+           "TCPStore")  # fmt: skip
+_ELSEWHERE = {
+    "DeviceMesh": "device_mesh", "init_device_mesh": "device_mesh", "GradBucket": "_buckets",
+    **dict.fromkeys(_STORES, "_stores"),
+}  # fmt: skip
 
 __all__ = [
-    "Backend", "DebugLevel", "DeviceMesh", "DistBackendError", "DistError", "GradBucket", "GroupMember", "P2POp",
-    "ProcessGroup", "ReduceOp", "Store", "Work", "all_gather", "all_gather_into_tensor", "all_gather_object",
-    "all_reduce", "all_reduce_coalesced", "all_to_all", "all_to_all_single", "barrier", "batch_isend_irecv",
-    "broadcast", "broadcast_object_list", "default_pg_timeout", "destroy_process_group", "gather",
-    "gather_object", "get_backend", "get_backend_config", "get_debug_level", "get_global_rank", "get_group_rank",
-    "get_node_local_rank", "get_pg_count", "get_process_group_ranks", "get_rank", "get_world_size", "group",
-    "init_device_mesh", "init_process_group", "irecv", "is_available", "is_backend_available",
-    "is_gloo_available", "is_initialized", "is_mpi_available", "is_nccl_available", "is_torchelastic_launched",
-    "is_ucc_available", "is_xccl_available", "isend", "monitored_barrier", "new_group", "new_subgroups",
-    "new_subgroups_by_enumeration", "recv", "recv_object_list", "reduce", "reduce_scatter",
-    "reduce_scatter_tensor", "scatter", "scatter_object_list", "send", "send_object_list", "set_debug_level",
+    "Backend",
+    "DebugLevel",
+    "DeviceMesh",
+    "DistBackendError",
+    "DistError",
+    "DistNetworkError",
+    "DistStoreError",
+    "FileStore",
+    "GradBucket",
+    "GroupMember",
+    "HashStore",
+    "P2POp",
+    "PrefixStore",
+    "ProcessGroup",
+    "QueueEmptyError",
+    "ReduceOp",
+    "Store",
+    "TCPStore",
+    "Work",
+    "all_gather",
+    "all_gather_into_tensor",
+    "all_gather_object",
+    "all_reduce",
+    "all_reduce_coalesced",
+    "all_to_all",
+    "all_to_all_single",
+    "barrier",
+    "batch_isend_irecv",
+    "broadcast",
+    "broadcast_object_list",
+    "default_pg_timeout",
+    "destroy_process_group",
+    "gather",
+    "gather_object",
+    "get_backend",
+    "get_backend_config",
+    "get_debug_level",
+    "get_global_rank",
+    "get_group_rank",
+    "get_node_local_rank",
+    "get_pg_count",
+    "get_process_group_ranks",
+    "get_rank",
+    "get_world_size",
+    "group",
+    "init_device_mesh",
+    "init_process_group",
+    "irecv",
+    "is_available",
+    "is_backend_available",
+    "is_gloo_available",
+    "is_initialized",
+    "is_mpi_available",
+    "is_nccl_available",
+    "is_torchelastic_launched",
+    "is_ucc_available",
+    "is_xccl_available",
+    "isend",
+    "monitored_barrier",
+    "new_group",
+    "new_subgroups",
+    "new_subgroups_by_enumeration",
+    "recv",
+    "recv_object_list",
+    "reduce",
+    "reduce_scatter",
+    "reduce_scatter_tensor",
+    "register_rendezvous_handler",
+    "rendezvous",
+    "scatter",
+    "scatter_object_list",
+    "send",
+    "send_object_list",
+    "set_debug_level",
     "set_debug_level_from_env",
 ]  # fmt: skip
 

@@ -10,6 +10,7 @@ from functools import cache
 from typing import Any, TypeVar
 
 from ferrotorch import _C
+from ferrotorch.autograd import profiler
 from ferrotorch.distributed._communicator import Request
 from ferrotorch.futures import Future
 
@@ -112,6 +113,7 @@ class Work:
         self._is_receipt = hasattr(request, "status")
         self._error: BaseException | None = None
         self._future: WorkFuture[Any] | None = None
+        self._begun = profiler.beginning()
         _pending.add(self)
 
     def wait(self, timeout: timedelta | None = None) -> bool:
@@ -122,7 +124,8 @@ class Work:
         """
         if not self._is_done:
             seconds = self._group._timeout if timeout is None else timeout.total_seconds()
-            self._attempt(lambda: wait_for(self._request, self._name, self._group, seconds))
+            with profiler.record_function("mpi:wait"):
+                self._attempt(lambda: wait_for(self._request, self._name, self._group, seconds))
             self._complete()
         return True
 
@@ -174,6 +177,8 @@ class Work:
     def _complete(self) -> None:
         self._is_done = True
         _pending.discard(self)
+        if self._begun:
+            profiler.note_async(f"mpi:{self._name}", self._begun)
         if self._finish is not None:
             self._finish()
         self._finish = self._keep = None

@@ -67,8 +67,10 @@ def _tensors(value: Any) -> list[torch.Tensor]:
 def size_of(batch: Any) -> int:
     """How many samples a batch has: the length of its first tensor."""
     if isinstance(batch, torch.Tensor):
-        shape = batch.shape
-        return shape[0] if shape else 1
+        try:
+            return len(batch)
+        except TypeError:  # a single number
+            return 1
     first = next(iter(_tensors(batch)), None)
     return 1 if first is None or first.dim() == 0 else len(first)
 
@@ -81,7 +83,10 @@ def _as_tensors(value: Any) -> Any:
         return tuple(map(_as_tensors, value))
     if isinstance(value, torch.Tensor):
         return value
-    tensor = torch.as_tensor(np.asarray(value))
+    array = np.asarray(value)
+    if array.dtype.kind not in "fciub":
+        raise FitError(f"fit: expected arrays of numbers, got one of dtype {array.dtype} and shape {array.shape}")
+    tensor = torch.as_tensor(array)
     if tensor.dtype == torch.float64:
         return tensor.to(torch.get_default_dtype())
     return tensor.to(torch.int64) if tensor.dtype in (torch.int32, torch.int16) else tensor

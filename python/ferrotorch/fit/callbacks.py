@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from ferrotorch.fit import parallel
 from ferrotorch.fit.diagnosis import first_bad_parameter
+from ferrotorch.fit.errors import CheckpointError
 
 if TYPE_CHECKING:
     from ferrotorch.fit.trainer import Trainer
@@ -156,8 +157,15 @@ class Checkpoint(Callback):
         return os.path.join(self.folder, "best.pt")
 
     def on_fit_start(self, trainer: Trainer) -> None:
-        """Make the folder."""
-        os.makedirs(self.folder, exist_ok=True)
+        """Make the folder.
+
+        Raises:
+            CheckpointError: it cannot be made.
+        """
+        try:
+            os.makedirs(self.folder, exist_ok=True)
+        except OSError as error:
+            raise CheckpointError(error.errno, f"cannot make the folder: {error.strerror}", self.folder) from error
 
     def on_step(self, trainer: Trainer) -> None:
         """Write the latest state now and then."""

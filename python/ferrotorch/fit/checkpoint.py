@@ -42,6 +42,7 @@ def restore(trainer: Trainer, state: dict[str, Any]) -> None:
     kinds = [name for name, _ in state["callbacks"]]
     if kinds != [type(callback).__name__ for callback in trainer.callbacks]:
         raise ValueError(f"the checkpoint is of a run with callbacks {kinds}")
+    _require_same_optimizer(trainer.optimizer, state["optimizer"])
     trainer.model.load_state_dict(state["model"])
     trainer.optimizer.load_state_dict(state["optimizer"])
     if (trainer.scheduler is None) != (state["scheduler"] is None):
@@ -57,6 +58,18 @@ def restore(trainer: Trainer, state: dict[str, Any]) -> None:
         _restore_metric(metric, state["metrics"].get(name))
     for callback, (_, its) in zip(trainer.callbacks, state["callbacks"], strict=True):
         callback.load_state_dict(its)
+
+
+def _require_same_optimizer(optimizer: Any, state: dict[str, Any]) -> None:
+    """Refuse the state of an optimizer with other options: of another kind.
+
+    Raises:
+        ValueError: the options differ.
+    """
+    own, its = (each[0].keys() for each in (optimizer.state_dict()["param_groups"], state["param_groups"]))
+    if own - its:
+        missing = ", ".join(sorted(own - its))
+        raise ValueError(f"it is of another optimizer than {type(optimizer).__name__}: it has no {missing}")
 
 
 def _metric_state(metric: Any) -> Any:

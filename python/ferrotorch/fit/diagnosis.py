@@ -46,16 +46,54 @@ def _shapes(value: Any) -> Any:
     return map_tensors(value, lambda t: f"{tuple(t.shape)} {str(t.dtype).removeprefix('torch.')}")
 
 
-def explain(error: Exception, step: int, loss: Any, inputs: Any, output: Any, target: Any) -> FitError:
-    """What an exception of the model (where there is no output) or of the loss means for the data."""
+def explain(error: Exception, when: str, model: Any, loss: Any, inputs: Any, output: Any, target: Any) -> FitError:
+    """What an exception of the model (where there is no output) or of the loss means for the data.
+
+    Args:
+        error: the exception.
+        when: ``"at step 3"``, or that it was in an evaluation.
+        model, loss: what was called.
+        inputs, output, target: what there was.
+    """
+    said = f"{type(error).__name__}: {error}"
     if output is None:
-        return FitError(
-            f"fit: the model failed at step {step} on inputs {_shapes(inputs)}: {type(error).__name__}: {error}"
-        )
+        return FitError(f"fit: the model failed {when} on inputs {_shapes(inputs)}{_dtype_of(model, inputs)}: {said}")
     return FitError(
-        f"fit: {_name(loss)} failed at step {step}: the model returned {_shapes(output)}, the targets are "
-        f"{_shapes(target)}{_labels(loss, output, target)}: {type(error).__name__}: {error}"
+        f"fit: {_name(loss)} failed {when}: the model returned {_shapes(output)}, the targets are "
+        f"{_shapes(target)}{_labels(loss, output, target)}{_fitting(loss, output, target)}: {said}"
     )
+
+
+def _dtype_of(model: Any, inputs: Any) -> str:
+    """That inputs are integers where parameters are not, unless an embedding looks them up."""
+    if not isinstance(inputs, torch.Tensor) or inputs.is_floating_point() or inputs.is_complex():
+        return ""
+    if any(isinstance(part, nn.Embedding | nn.EmbeddingBag) for part in model.modules()):
+        return ""
+    first = next((parameter for parameter in model.parameters() if parameter.is_floating_point()), None)
+    if first is None:
+        return ""
+    dtype = str(first.dtype).removeprefix("torch.")
+    return f"; the model computes in {dtype}: inputs.to(torch.{dtype}) would fit"
+
+
+def _fitting(loss: Any, output: Any, target: Any) -> str:
+    """What would make targets of another dtype or shape fit."""
+    if not isinstance(output, torch.Tensor):
+        return "; a loss takes one tensor: let the model return that, or write a function of the output that chooses"
+    if not isinstance(target, torch.Tensor):
+        return ""
+    if _name(loss) in _OF_CLASSES:
+        has_rows = target.dim() == output.dim() and target.shape[1:2] == (1,) and output.shape[1:2] != (1,)
+        if has_rows:
+            return "; targets.squeeze(1) would fit"
+        if target.is_floating_point() and target.dim() == output.dim() - 1:
+            return "; targets.long() would fit"
+        if not target.is_floating_point() and target.shape == output.shape:
+            return "; targets.argmax(1), the classes, would fit"
+    elif _name(loss) in (*_ELEMENTWISE, *_ELEMENTWISE_FUNCTIONS) and not target.is_floating_point():
+        return "; targets.float() would fit"
+    return ""
 
 
 def _labels(loss: Any, output: Any, target: Any) -> str:

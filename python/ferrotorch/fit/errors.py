@@ -26,6 +26,9 @@ class NonFiniteError(FitError):
 class CheckpointError(OSError):
     """A checkpoint could not be written or read. What was written before is as it was."""
 
+    def __str__(self) -> str:
+        return super().__str__() if self.errno is not None else f"{self.strerror}: {self.filename!r}"
+
 
 class FitInterrupted(KeyboardInterrupt):
     """Ctrl-C during :meth:`Trainer.fit`; the message says where a later run can go on."""

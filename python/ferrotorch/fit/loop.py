@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Running", "evaluate", "predict", "run_epoch"]
 
+Tensor = torch.Tensor
 # Seconds between two looks at the progress bar.
 _REFRESH = 0.1
 # Batches whose losses wait on a GPU: reading each would make it wait. So many are read at once at the start of a run,
@@ -179,6 +180,7 @@ class _Epoch:
         trainer, running, accumulate = self._trainer, self._trainer.progress, self._trainer.accumulate
         prepare = trainer.prepare if trainer.needs_preparation else None
         metrics, forward = list(trainer.metrics.values()), Forward(trainer).compute
+        optimize, forget, is_plain = trainer.optimizer.step, trainer.optimizer.zero_grad, self._is_plain()
         clock, due = time.perf_counter, time.perf_counter() + _REFRESH
         trainer.model.train()
         trainer.optimizer.zero_grad()
@@ -191,13 +193,24 @@ class _Epoch:
             for metric in metrics:
                 metric.update(output.detach(), target)
             running.batch += 1
-            self._waiting += 1
-            if self._waiting == accumulate:
-                self._update()
+            if is_plain:
+                optimize()
+                forget()
+                trainer.step = step
+            else:
+                self._waiting += 1
+                if self._waiting == accumulate:
+                    self._update()
             if clock() > due:
                 self._shown.show(running.batch, running.glance())
                 due = clock() + _REFRESH
         self._finish()
+
+    def _is_plain(self) -> bool:
+        """Is an update one step of the optimizer, after each batch, and nothing else?"""
+        trainer = self._trainer
+        has_more = self._is_parallel or self._watchers or trainer.steps_schedule or trainer.clip is not None
+        return trainer.accumulate == 1 and not has_more
 
     def _update(self) -> None:
         trainer = self._trainer
@@ -233,8 +246,8 @@ class _Epoch:
 class Forward:
     """Calls model and loss, and explains what they raise."""
 
-    def __init__(self, trainer: Trainer) -> None:
-        self._trainer, self._model, self._loss = trainer, trainer.model, trainer.loss
+    def __init__(self, trainer: Trainer, purpose: str = "") -> None:
+        self._trainer, self._model, self._loss, self._purpose = trainer, trainer.model, trainer.loss, purpose
         self._is_checked = False
         #: Output and loss of a batch, given inputs, target and the number of the step.
         self.compute = self._mixed if trainer.is_mixed else self._plain
@@ -246,14 +259,15 @@ class Forward:
     def _plain(self, inputs: Any, target: Any, step: int) -> tuple[Any, torch.Tensor]:
         output = None
         try:
-            output = self._model(inputs) if isinstance(inputs, torch.Tensor) else call(self._model, inputs)
+            output = self._model(inputs) if isinstance(inputs, Tensor) else call(self._model, inputs)
             if not self._is_checked:
                 check_shapes(self._loss, output, target)
             loss = self._loss(output, target)
         except (FitError, MemoryError):
             raise
         except Exception as error:
-            raise explain(error, step, self._loss, inputs, output, target) from error
+            when = self._purpose or f"at step {step}"
+            raise explain(error, when, self._model, self._loss, inputs, output, target) from error
         if not self._is_checked:
             _require_number(loss)
             self._is_checked = True
@@ -268,7 +282,11 @@ def _require_number(loss: Any) -> None:
 
 def evaluate(trainer: Trainer, source: ArrayBatches | LoaderBatches) -> dict[str, Any]:
     """The mean loss and the metrics on data."""
-    metrics, running, forward = trainer.fresh_metrics(), Running(trainer.on_host), Forward(trainer).compute
+    metrics, running, forward = (
+        trainer.fresh_metrics(),
+        Running(trainer.on_host),
+        Forward(trainer, "in evaluation").compute,
+    )
     for inputs, target in _without_training(trainer, source):
         output, loss = forward(inputs, target, trainer.step)
         running.add(loss, size_of(target), trainer.step, inputs)
@@ -283,7 +301,11 @@ def predict(trainer: Trainer, source: ArrayBatches | LoaderBatches) -> Any:
     parts = []
     for inputs, _ in _without_training(trainer, source):
         with trainer.autocast():
-            parts.append(map_tensors(call(trainer.model, inputs), lambda tensor: tensor.cpu()))
+            try:
+                output = call(trainer.model, inputs)
+            except (TypeError, ValueError, IndexError, RuntimeError) as error:
+                raise explain(error, "in prediction", trainer.model, trainer.loss, inputs, None, None) from error
+            parts.append(map_tensors(output, lambda tensor: tensor.cpu()))
     if not parts:
         raise FitError("predict: the data yielded no batch")
     return _joined(parts)

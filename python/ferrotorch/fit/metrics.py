@@ -10,6 +10,7 @@ from typing import Any
 
 import ferrotorch as torch
 from ferrotorch.fit._counting import Metric, classes_of, one_score, require_labels
+from ferrotorch.fit.errors import FitError
 
 __all__ = ["AUROC", "F1", "MAE", "MSE", "R2", "Accuracy", "ConfusionMatrix", "Metric", "TopK", "as_metrics"]
 
@@ -250,7 +251,14 @@ class _Mean(Metric):
         self.name = getattr(function, "__name__", type(function).__name__)
 
     def _batch(self, pred: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
-        value = torch.as_tensor(self._function(pred, target), dtype=torch.float32).detach().cpu()
+        try:
+            value = torch.as_tensor(self._function(pred, target), dtype=torch.float32).detach().cpu()
+        except Exception as error:
+            said = f"{type(error).__name__}: {error}"
+            shapes = f"{tuple(pred.shape)} and {tuple(target.shape)}"
+            raise FitError(
+                f"fit: metric {self.name!r} failed on output and target of shapes {shapes}: {said}"
+            ) from error
         count = len(target) if target.dim() else 1
         return torch.stack([value * count, torch.tensor(float(count))])
 

@@ -10,8 +10,8 @@ from typing import Any
 
 import ferrotorch as torch
 from ferrotorch import nn
+from ferrotorch.fit import arguments, checkpoint, loop, lr_finder, parallel, progress, random_state
 from ferrotorch.fit import callbacks as _callbacks
-from ferrotorch.fit import checkpoint, loop, lr_finder, parallel, progress, random_state
 from ferrotorch.fit.batches import as_batches, map_tensors
 from ferrotorch.fit.callbacks import Callback, Checkpoint
 from ferrotorch.fit.errors import FitInterrupted
@@ -57,7 +57,8 @@ class Trainer:
         history: the rows of :class:`History`.
 
     Raises:
-        ValueError: an option is none of those that are possible.
+        TypeError: the model is no module, the loss or the optimizer a class of losses or a name, and so on.
+        ValueError: an option is none of those that are possible; the optimizer has no parameter of the model.
     """
 
     def __init__(
@@ -73,26 +74,28 @@ class Trainer:
         precision: str = "32",
         accumulate: int = 1,
         clip: float | None = None,
-        callbacks: Iterable[Callback] = (),
+        callbacks: Callback | Iterable[Callback] = (),
         seed: int | None = None,
     ) -> None:
         if accumulate < 1 or (clip is not None and not clip > 0):
             raise ValueError(f"Trainer: expected accumulate >= 1 and clip > 0, got {accumulate} and {clip}")
         if scheduler_every not in (None, "epoch", "step"):
             raise ValueError(f"Trainer: scheduler_every {scheduler_every!r} is neither 'epoch' nor 'step'")
+        arguments.require_model(model)
+        arguments.require_loss(loss)
+        arguments.require_scheduler(scheduler)
         if seed is not None:
             random_state.seed_everything(seed)
         self.device = _device_of(model) if device is None else torch.device(device)
         self._precision = Precision(precision, self.device)
         self.model = model.to(device=self.device, dtype=self._precision.dtype)
         self.loss = loss.to(self.device) if isinstance(loss, nn.Module) else loss
-        self.optimizer = optimizer if hasattr(optimizer, "param_groups") else optimizer(model.parameters())
+        self.optimizer = arguments.optimizer_of(optimizer, self.model)
         self.scheduler = scheduler
         self.steps_schedule = (scheduler_every or _rhythm(scheduler)) == "step"
         self.metrics = as_metrics(metrics)
         self.accumulate, self.clip = accumulate, clip
-        # Checkpoints come last: what the others count belongs into them.
-        self.callbacks = sorted(callbacks, key=lambda callback: isinstance(callback, Checkpoint))
+        self.callbacks = arguments.callbacks_of(callbacks)
         self.history = History()
         self.epoch = self.step = 0
         self.progress = loop.Running(self.on_host)
@@ -125,6 +128,7 @@ class Trainer:
             CheckpointError: a checkpoint could not be written or read.
             FitInterrupted: Ctrl-C.
         """
+        arguments.require_epochs(epochs)
         source = as_batches(data, batch_size, shuffle)
         held_back = None if validation is None else as_batches(validation, batch_size, False)
         self.generators = source.generators

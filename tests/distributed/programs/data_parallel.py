@@ -3,6 +3,10 @@
 Numbers are small multiples of powers of two, with which sums are exact in any order.
 """
 
+import json
+import pickle
+import tempfile
+
 import pytest
 import torch
 import torch.distributed as dist
@@ -17,6 +21,7 @@ from torch.distributed.algorithms.ddp_comm_hooks import (
 from torch.distributed.algorithms.model_averaging.averagers import PeriodicModelAverager
 from torch.distributed.optim import PostLocalSGDOptimizer
 from torch.nn.parallel import DistributedDataParallel as DDP
+from torch.profiler import profile
 
 dist.init_process_group("gloo")
 rank, size = dist.get_rank(), dist.get_world_size()
@@ -151,6 +156,39 @@ def check_low_rank():
         powerSGD_hook.PowerSGDState(None, start_powerSGD_iter=1)
 
 
+def check_batches_of_low_rank():
+    """Matrices of one shape give the same, multiplied together or one by one; what was saved is counted."""
+
+    def steps(batched, epsilon):
+        torch.manual_seed(0)
+        ddp = DDP(nn.Sequential(*(nn.Linear(24, 24) for _ in range(3)), nn.Linear(24, 8)).double())
+        state = powerSGD_hook.PowerSGDState(
+            None, 24, 2, orthogonalization_epsilon=epsilon, min_compression_rate=0.25,
+            compression_stats_logging_frequency=2, batch_tensors_with_same_shape=batched,
+        )  # fmt: skip
+        ddp.register_comm_hook(state, powerSGD_hook.powerSGD_hook)
+        for step in range(4):
+            ddp.zero_grad()
+            ddp(whole((30, 24), 10 * step + rank)).square().mean().backward()
+        return [parameter.grad for parameter in ddp.parameters()], state
+
+    for epsilon in (0, 1e-12):
+        (plain, one_by_one), (batched, together) = steps(False, epsilon), steps(True, epsilon)
+        torch.testing.assert_close(batched, plain, rtol=1e-5, atol=1e-7)
+        assert len(together.q_memory_dict) == 2 and len(one_by_one.q_memory_dict) == 4
+        # Two steps with approximations: factors of three square matrices and an 8 x 24 one, and the biases.
+        before, after = 2 * (3 * 24 * 24 + 8 * 24 + 80), 2 * (3 * 2 * 24 * 24 + 32 * 8 + 80)
+        assert together.compression_stats() == one_by_one.compression_stats() == (before / after, before, after)
+        assert together.next_stats_report == 4 + together.next_stats_report % 2
+    copy = pickle.loads(pickle.dumps(together))
+    assert (
+        copy.iter == together.iter
+        and copy.process_group is None
+        and copy.compression_stats() == (together.compression_stats())
+    )
+    assert torch.equal(torch.rand(3, generator=copy._generator), torch.rand(3, generator=together._generator))
+
+
 def check_local_steps():
     """Averages over all processes in the first step; later each for itself, and parameters in every second step."""
     alone = dist.new_subgroups(1)[0]
@@ -193,6 +231,26 @@ def check_overlap():
     ddp.module.first.register_full_backward_hook(lambda *_: seen.append("first layer"))
     ddp(share(0, rank).requires_grad_()).square().sum().backward()
     assert seen.index(0) < seen.index("first layer")
+
+
+def check_profiles():
+    """A profile shows messages in a lane beside the program's: the first one begins before the pass has ended."""
+    ddp = DDP(make(), bucket_cap_mb=1e-4)
+    loss = ddp(share(0, rank)).square().sum()
+    with profile() as recorded:
+        loss.backward()
+    sent = [event for event in recorded.events() if event.name == "mpi:all_reduce"]
+    assert len(sent) == len(ddp.reducer.buckets) > 1
+    assert all(event.is_async and event.self_cpu_time_total == 0 for event in sent)
+    computed = [event for event in recorded.events() if event.name.startswith("aten::")]
+    assert min(event.start for event in sent) < max(event.start for event in computed)
+    waits = [event for event in recorded.events() if event.name == "mpi:wait"]
+    assert all(not event.is_async for event in waits)
+    with tempfile.NamedTemporaryFile("r", suffix=".json") as file:
+        recorded.export_chrome_trace(file.name)
+        trace = json.load(file)["traceEvents"]
+    lanes = {(event["cat"], event["tid"]) for event in trace if event["name"] == "mpi:all_reduce"}
+    assert lanes == {("communication", 1)} and {event["tid"] for event in trace} == {0, 1}
 
 
 def check_join():
@@ -283,8 +341,10 @@ check_accumulation()
 check_unused()
 check_hooks()
 check_low_rank()
+check_batches_of_low_rank()
 check_local_steps()
 check_overlap()
+check_profiles()
 check_join()
 check_batch_norm()
 check_refusals()

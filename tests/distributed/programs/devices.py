@@ -3,6 +3,7 @@
 import torch
 import torch.distributed as dist
 from torch import nn
+from torch.distributed.fsdp import FullyShardedDataParallel as FSDP
 from torch.nn.parallel import DistributedDataParallel as DDP
 
 dist.init_process_group("nccl")
@@ -34,4 +35,11 @@ torch.manual_seed(0)
 ddp = DDP(nn.Linear(4, 2).to(device), device_ids=[device])
 ddp(torch.full((1, 4), float(rank))).sum().backward()
 assert (ddp.module.weight.grad == (size - 1) / 2).all() and (ddp.module.bias.grad == 1).all()
+
+# The buffers of a module that is left alone stay where they are, the others go to the mesh's device.
+model = nn.Sequential(nn.BatchNorm1d(4), nn.BatchNorm1d(4), nn.Linear(4, 4))
+for part in model[:2]:
+    part.running_mean = part.running_mean.to(device)
+spread = FSDP(model, ignored_modules=[model[0]], device_mesh=dist.init_device_mesh("cpu", (size,)))
+assert [part.running_mean.device.type for part in spread.module[:2]] == ["wgpu", "cpu"]
 dist.destroy_process_group()

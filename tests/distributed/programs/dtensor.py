@@ -85,6 +85,33 @@ def check_placements():
             assert torch.equal(moved.to_local(), distribute_tensor(x, grid, pair[2:]).to_local())
 
 
+def check_how_gradients_lie():
+    """from_local(grad_placements=): what the parts' gradients are; redistribute(forward_dtype=, backward_dtype=)."""
+    x, weights = whole(4 * size, 3), whole(4 * size, 3, seed=1)
+    for lies in (Replicate(), Partial()):
+        local = x.clone().requires_grad_()
+        spread = DTensor.from_local(local, mesh, [Replicate()], grad_placements=[lies])
+        (spread * distribute_tensor(weights, mesh, [Replicate()])).sum().to_local().backward()
+        if lies.is_partial():
+            assert size == 1 or rank == 0 or not local.grad.any()
+            dist.all_reduce(local.grad)
+        assert torch.equal(local.grad, weights)
+    part = x[4 * rank : 4 * rank + 4].clone().requires_grad_()
+    spread = DTensor.from_local(part, mesh, [Shard(0)])
+    moved = spread.redistribute(placements=[Replicate()], forward_dtype=torch.float32, backward_dtype=torch.bfloat16)
+    assert moved.dtype is torch.float32 and spread.dtype is torch.float64 and moved.to_local().dtype is torch.float32
+    assert torch.equal(moved.detach().full_tensor(), x.float())
+    weights = whole(4 * size, 3, seed=2)
+    (moved.to_local() * weights.float()).sum().backward()
+    rounded = weights.float().bfloat16().double()[4 * rank : 4 * rank + 4]
+    assert part.grad.dtype is torch.float64 and torch.equal(part.grad, rounded)
+    turned = DTensor.from_local(x.t(), mesh, [Replicate()], shape=(3, 4 * size), stride=(1, 3))
+    assert turned.stride() == (1, 3) and turned.stride(1) == 3 and (turned * 2).stride() == (4 * size, 1)
+    for wrong in ({"stride": (3, 1)}, {"shape": (4 * size, 3), "stride": (3,)}):
+        with pytest.raises(RuntimeError, match="both shape and stride"):
+            DTensor.from_local(x, mesh, [Replicate()], **wrong)
+
+
 def check_members():
     x = whole(6, 4)
     spread = distribute_tensor(x, mesh, [Shard(-2)])
@@ -233,6 +260,7 @@ def check_functions_of_parts():
 check_functions_of_parts()
 for check_of in (
     check_placements,
+    check_how_gradients_lie,
     check_members,
     check_pointwise,
     check_products,

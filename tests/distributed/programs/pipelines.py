@@ -1,5 +1,7 @@
 """Stages in several processes: outputs, losses and gradients are those of one process that has them all."""
 
+import copy
+
 import pytest
 import torch
 import torch.distributed as dist
@@ -12,9 +14,12 @@ from torch.distributed.pipelining import (
     ScheduleGPipe,
     ScheduleInterleaved1F1B,
     ScheduleLoopedBFS,
+    SplitPoint,
+    pipeline,
 )  # fmt: skip
 from torch.distributed.pipelining.microbatch import TensorChunkSpec, merge_chunks, split_args_kwargs_into_chunks
 from torch.distributed.pipelining.schedules import get_schedule_class
+from torch.distributed.pipelining.stage import PipeliningMetadataError
 from torch.distributed.tensor import DTensor
 from torch.nn.parallel import DistributedDataParallel
 
@@ -94,6 +99,48 @@ def several(kind):
     return lambda stages, count: kind(stages, count, loss_fn)
 
 
+def check_traced():
+    """A model that is divided by tracing it trains as in one process."""
+    torch.manual_seed(1)
+    widths = [(6, 6)] * size
+    model = nn.Sequential(*(nn.Sequential(nn.Linear(*each), nn.Tanh()) for each in widths)).double()
+    plain = copy.deepcopy(model)
+    points = {str(number): SplitPoint.BEGINNING for number in range(1, size)}
+    example = torch.empty(2, 6, dtype=torch.float64)
+    stage = pipeline(model, (example,), split_spec=points).build_stage(rank, "cpu")
+    schedule = Schedule1F1B(stage, 4, loss_fn)
+    x, target = batch(5)
+    schedule.step(*((x,) if rank == 0 else ()), **({"target": target} if rank == size - 1 else {}))
+    loss_fn(plain(x), target).backward()
+    expected = dict(plain.named_parameters())
+    for name, parameter in stage.submod.named_parameters():
+        assert torch.allclose(parameter.grad, expected[name].grad), name
+
+
+def check_metadata():
+    """What goes in and out is compared with what was said of it."""
+    good, bad = torch.empty(2, 6, device="meta", dtype=torch.float64), torch.empty(3, 6, device="meta")
+    for kinds in (("input_args", "output_args"), ("output_grads", "input_grads")):
+        stage = PipelineStage(nn.Linear(6, 6).double(), rank, size, "cpu", **dict.fromkeys(kinds, (good,)))
+        schedule = ScheduleGPipe(stage, 4, loss_fn)
+        x, target = batch(5)
+        if kinds[0] == "input_args" or size == 2:
+            if kinds[0] == "output_grads":
+                stage._expected.pop("input gradient" if rank == 0 else "output gradient")
+            schedule.step(*((x,) if rank == 0 else ()), **({"target": target} if rank == size - 1 else {}))
+    for kind, text in (("input_args", "input"), ("output_args", "output")):
+        stage = PipelineStage(nn.Linear(6, 6).double(), rank, size, "cpu", **{kind: bad})
+        if rank == 0:
+            with pytest.raises(PipeliningMetadataError, match=rf"each {text} .*float32 \[3, 6\].*float64 \[2, 6\]"):
+                stage.forward_one_chunk(0, (x[:2],), {})
+    for option in ("dw_builder", "get_mesh"):
+        with pytest.raises(NotImplementedError, match=option):
+            PipelineStage(nn.Identity(), rank, size, "cpu", **{option: lambda: None})
+    if size > 1 and rank == 0:
+        with pytest.raises(TypeError, match="plain tensors go from stage to stage, got int"):
+            PipelineStage(nn.Identity(), 0, size, "cpu")._send("activations", 1, 0, (3,))
+
+
 def check_microbatches():
     x, y = torch.arange(12).view(6, 2), torch.arange(6).view(2, 3)
     args, kwargs = split_args_kwargs_into_chunks((x, 3), {"y": y}, 3, kwargs_chunk_spec={"y": TensorChunkSpec(1)})
@@ -140,6 +187,8 @@ def check_shared_stages(share):
             assert torch.allclose(gradient, other.grad)
 
 
+check_traced()
+check_metadata()
 check_microbatches()
 check_orders()
 if size == 4:

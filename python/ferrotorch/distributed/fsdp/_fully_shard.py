@@ -179,7 +179,7 @@ def fully_shard(
     for each in modules:
         for parameter, places in _own_parameters(each, ignored_params or set()).items():
             parameters.setdefault(parameter, []).extend(places)
-    _to_device(modules, set(parameters), ignored_params or set(), device, offload_policy)
+    _to_device(modules, set(parameters), set(), device, offload_policy)
     groups = _groups_of(parameters, mesh, policy, device, shard_placement_fn)
     reshards = None if reshard_after_forward is None else bool(reshard_after_forward)
     for number, each in enumerate(modules):
@@ -213,14 +213,16 @@ def _groups_of(
 
 
 def _to_device(
-    modules: list[Module], own: set[Tensor], ignored: set[Tensor], device: Any, offload: OffloadPolicy | None
+    modules: list[Module], own: set[Tensor], ignored_buffers: set[Tensor], device: Any, offload: OffloadPolicy | None
 ) -> None:
     """Move parameters and buffers to the device of the mesh; those without memory stay, and those of the host may."""
     stays = isinstance(offload, CPUOffloadPolicy)
     for module in modules:
         for part in module.modules():
             for name, buffer in part._buffers.items():
-                if buffer is not None and buffer.device.type not in ("meta", device.type):
+                if buffer is None or buffer in ignored_buffers:
+                    continue
+                if buffer.device.type not in ("meta", device.type):
                     part._buffers[name] = buffer.to(device)
     for parameter in own:
         if not stays and not isinstance(parameter, DTensor) and parameter.device.type not in ("meta", device.type):

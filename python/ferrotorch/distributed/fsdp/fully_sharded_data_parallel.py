@@ -125,7 +125,7 @@ class FullyShardedDataParallel(Module):
             wrapper = lambda child, **own: FullyShardedDataParallel(child, **{**options, **own})  # noqa: E731
             auto_wrap(module, auto_wrap_policy, wrapper, modules)
         self._fsdp_wrapped_module = module
-        ignored = parameters | {each for one in modules for each in one.parameters()}
+        ignored = parameters | {each for one in modules for each in (*one.parameters(), *one.buffers())}
         self._spread(mesh, ignored, param_init_fn, sync_module_states)
         self._settings = StateDictSettings(
             StateDictType.FULL_STATE_DICT, FullStateDictConfig(), FullOptimStateDictConfig()

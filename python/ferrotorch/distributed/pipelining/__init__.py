@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ferrotorch.distributed.pipelining import microbatch, schedules, stage
+from ferrotorch.distributed.pipelining._partition import Pipe, SplitPoint, build_stage, pipe_split, pipeline
 from ferrotorch.distributed.pipelining.schedules import (
     Schedule1F1B,
     ScheduleGPipe,
@@ -12,12 +13,17 @@ from ferrotorch.distributed.pipelining.schedules import (
 from ferrotorch.distributed.pipelining.stage import PipelineStage
 
 __all__ = [
+    "Pipe",
     "PipelineStage",
     "Schedule1F1B",
     "ScheduleGPipe",
     "ScheduleInterleaved1F1B",
     "ScheduleLoopedBFS",
+    "SplitPoint",
+    "build_stage",
     "microbatch",
+    "pipe_split",
+    "pipeline",
     "schedules",
     "stage",
 ]

@@ -10,9 +10,10 @@ from ferrotorch.distributed import _collectives, _groups, _objects, _point_to_po
 from ferrotorch.distributed._reduce_op import ReduceOp
 from ferrotorch.distributed._work import Work
 from ferrotorch.distributed.fsdp import FSDPModule
+from ferrotorch.distributed.tensor import DTensor
 from ferrotorch.nn.parallel.distributed import DistributedDataParallel
 
-__all__ = ["PipelineStage"]
+__all__ = ["PipelineStage", "PipeliningMetadataError"]
 
 Tensor = torch.Tensor
 Module = torch.nn.Module
@@ -20,6 +21,23 @@ Module = torch.nn.Module
 
 def _several(given: Any) -> tuple[Any, ...]:
     return tuple(given) if isinstance(given, tuple | list) else (given,)
+
+
+class PipeliningMetadataError(RuntimeError):
+    """Tensors between stages are not what was said of them."""
+
+
+# Shape and dtype; None where there is no tensor.
+Form = tuple[tuple[int, ...], Any] | None
+
+
+def _forms(given: Any) -> list[Form]:
+    return [(tuple(each.shape), each.dtype) if isinstance(each, Tensor) else None for each in _several(given)]
+
+
+def _shown(forms: list[Form]) -> str:
+    """Forms as text."""
+    return ", ".join("nothing" if form is None else f"{form[1]} {list(form[0])}" for form in forms)
 
 
 class _Pass:
@@ -40,13 +58,16 @@ class PipelineStage:
         stage_index: Its number.
         num_stages: The number of stages.
         device: Where it computes.
-        input_args, output_args, output_grads, input_grads: Accepted: shapes and dtypes are told by the first
-            micro-batch.
+        input_args, output_args: Tensors of the shapes and dtypes that go in and come out, on any device, ``meta`` too;
+            micro-batches are compared with them. Without them the first micro-batch tells the next stage.
+        output_grads, input_grads: The same of gradients that come in and go out.
         group: The processes; by default all.
-        dw_builder, get_mesh: Accepted.
+        dw_builder: None: weights' gradients are computed with those of inputs.
+        get_mesh: None: what goes from stage to stage are plain tensors.
 
     Raises:
         ValueError: a number of the stage that is out of range, fewer stages than processes.
+        NotImplementedError: ``dw_builder`` or ``get_mesh``.
     """
 
     def __init__(
@@ -63,6 +84,10 @@ class PipelineStage:
         dw_builder: Callable[..., Any] | None = None,
         get_mesh: Any = None,
     ) -> None:
+        if dw_builder is not None:
+            raise NotImplementedError("PipelineStage: dw_builder= is not served: backward passes are whole")
+        if get_mesh is not None:
+            raise NotImplementedError("PipelineStage: get_mesh= is not served: hand on the local tensors of a DTensor")
         if not 0 <= stage_index < num_stages:
             raise ValueError(f"Stage index {stage_index} is out of range of {num_stages}")
         found = _groups.member("PipelineStage", group)
@@ -76,10 +101,31 @@ class PipelineStage:
         self.group_size, self.group_rank = found.size(), found.rank()
         # Stages of this process by their numbers, set by a schedule.
         self.siblings: dict[int, PipelineStage] = {stage_index: self}
+        self._expected = {
+            kind: _forms(given)
+            for kind, given in (
+                ("input", input_args), ("output", output_args), ("output gradient", output_grads),
+                ("input gradient", input_grads),
+            )
+            if given is not None
+        }  # fmt: skip
         self._passes: dict[int, _Pass] = {}
         self._here: dict[tuple[str, int], tuple[Any, ...]] = {}
         self._forms: dict[str, list[Any]] = {}
         self._sends: list[Work] = []
+
+    def _check(self, kind: str, number: int, tensors: tuple[Any, ...]) -> None:
+        """Compare what goes in or comes out with what was said of it.
+
+        Raises:
+            PipeliningMetadataError: it is something else.
+        """
+        expected, found = self._expected.get(kind), _forms(tensors)
+        if expected is not None and found != expected:
+            raise PipeliningMetadataError(
+                f"stage {self.stage_index}: each {kind} of micro-batch {number} should be of {_shown(expected)}, and "
+                f"is of {_shown(found)}"
+            )
 
     def stage_index_to_group_rank(self, stage: int) -> int:
         """The process that a stage is in."""
@@ -96,7 +142,10 @@ class PipelineStage:
             sibling._here[kind, number] = tensors
             return
         peer = self.stage_index_to_group_rank(to)
-        form = [None if each is None else (tuple(each.shape), each.dtype, each.is_floating_point()) for each in tensors]
+        if any(not isinstance(each, Tensor | None) or isinstance(each, DTensor) for each in tensors):
+            kinds = ", ".join(type(each).__name__ for each in tensors)
+            raise TypeError(f"stage {self.stage_index}: plain tensors go from stage to stage, got {kinds}")
+        form = _forms(tensors)
         if kind not in self._forms:
             _objects.send_object_list([form], group=self.group, group_dst=peer)
             self._forms[kind] = form
@@ -148,8 +197,10 @@ class PipelineStage:
                 each.detach().requires_grad_(keeps and each.is_floating_point()) if each is not None else None
                 for each in received
             )
+        self._check("input", number, inputs)
         module = self.submod.module if isinstance(self.submod, DistributedDataParallel) else self.submod
         output = module(*inputs, **kwargs)
+        self._check("output", number, _several(output))
         if keeps:
             self._passes[number] = _Pass(inputs, _several(output))
         if not self.is_last:
@@ -166,6 +217,7 @@ class PipelineStage:
             done.loss.backward()
         else:
             gradients = self._receive("gradients", self.stage_index + 1, number)
+            self._check("output gradient", number, gradients)
             pairs = [
                 (output, gradient)
                 for output, gradient in zip(done.outputs, gradients, strict=True)
@@ -174,6 +226,7 @@ class PipelineStage:
             torch.autograd.backward([output for output, _ in pairs], [gradient for _, gradient in pairs])
         if not self.is_first:
             gradients = tuple(each.grad if isinstance(each, Tensor) else None for each in done.inputs)
+            self._check("input gradient", number, gradients)
             self._send("gradients", self.stage_index - 1, number, gradients)
 
     def set_loss(self, number: int, loss: Tensor) -> None:

@@ -60,16 +60,22 @@ class DTensor(Tensor):
             placements: What the part is, along each dimension of the mesh; a copy by default.
             run_check: Make copies equal, by those of the first process.
             shape: The shape of the whole; by default parts are taken to be equally large.
-            stride: Accepted.
-            grad_placements: Accepted: gradients come as they have to.
+            stride: The strides that the whole is to show, together with ``shape``; by default contiguous ones.
+            grad_placements: How the gradient of ``local_tensor`` is to lie; by default as the tensor does, and of
+                summands the whole one in each process.
 
         Raises:
             ValueError: another number of placements than the mesh has dimensions.
+            RuntimeError: a stride without a shape, or of another length.
         """
         mesh = device_mesh or _mesh_of_all()
         chosen = checked_placements(placements, mesh, local_tensor.dim())
         if isinstance(local_tensor, DTensor):
             raise RuntimeError("the local_tensor argument only accepts torch.Tensor but got DTensor")
+        if stride is not None and (shape is None or len(shape) != len(stride)):
+            raise RuntimeError(
+                f"Found shape:{shape}, stride:{stride}. Please pass both shape and stride at the same time."
+            )
         whole = list(local_tensor.shape if shape is None else shape)
         if shape is None:
             for mesh_dim, placement in enumerate(chosen):
@@ -80,7 +86,11 @@ class DTensor(Tensor):
                 if isinstance(placement, Replicate):
                     local_tensor = local_tensor.contiguous()
                     _collectives.broadcast(local_tensor.detach(), group=mesh.get_group(mesh_dim), group_src=0)
-        return wrap(local_tensor.view_as(local_tensor), DTensorSpec(mesh, chosen, torch.Size(whole)))
+        spec = DTensorSpec(mesh, chosen, torch.Size(whole), None if stride is None else tuple(stride))
+        if grad_placements is None or not (torch.is_grad_enabled() and local_tensor.requires_grad):
+            return wrap(local_tensor.view_as(local_tensor), spec)
+        lies = checked_placements(grad_placements, mesh, local_tensor.dim())
+        return wrap(_PartGradient.apply(local_tensor, spec, lies), spec)
 
     def to_local(self, *, grad_placements: Sequence[Placement] | None = None) -> Tensor:
         """This process's part; differentiable.
@@ -111,6 +121,13 @@ class DTensor(Tensor):
     ) -> DTensor:
         """The same tensor with other placements; differentiable.
 
+        Args:
+            device_mesh: The mesh that the tensor has.
+            placements: How it is to lie.
+            async_op: Makes no difference: parts are complete when this returns.
+            forward_dtype: The dtype of the result, and of what is sent.
+            backward_dtype: The dtype in which gradients are sent; they come in that of this tensor.
+
         Raises:
             NotImplementedError: another mesh.
         """
@@ -119,7 +136,11 @@ class DTensor(Tensor):
         if placements is None:
             raise RuntimeError("placements is needed for redistribute!")
         target = checked_placements(placements, self.device_mesh, self.ndim)
-        return wrap(redistribute(unwrap(self), self._spec, target), self._spec.with_placements(target))
+        local = unwrap(self)
+        if forward_dtype is not None:
+            local = local.to(forward_dtype)
+        moved = redistribute(local, self._spec, target, backward_dtype)
+        return wrap(moved, self._spec.with_placements(target))
 
     @property
     def device_mesh(self) -> DeviceMesh:
@@ -167,10 +188,11 @@ class DTensor(Tensor):
     nelement = numel
 
     def stride(self, dim: int | None = None) -> Any:
-        """The strides that the whole would have, lying contiguously."""
-        strides = [1] * self.ndim
-        for each in range(self.ndim - 2, -1, -1):
-            strides[each] = strides[each + 1] * max(self.shape[each + 1], 1)
+        """The strides that the whole was said to have, or would have, lying contiguously."""
+        strides = list(self._spec.stride or [1] * self.ndim)
+        if self._spec.stride is None:
+            for each in range(self.ndim - 2, -1, -1):
+                strides[each] = strides[each + 1] * max(self.shape[each + 1], 1)
         return tuple(strides) if dim is None else strides[dim]
 
     def __len__(self) -> int:
@@ -224,6 +246,20 @@ class _LocalGradient(Function):
     def backward(ctx: Any, grad: Tensor) -> Any:
         spec = ctx.spec
         return redistribute(grad, spec.with_placements(ctx.lies), gradient_placements(spec.placements)), None, None
+
+
+class _PartGradient(Function):
+    """A tensor of parts, whose gradient reaches the parts in other placements."""
+
+    @staticmethod
+    def forward(ctx: Any, local: Tensor, spec: DTensorSpec, lies: Placements) -> Tensor:
+        ctx.spec, ctx.lies = spec, lies
+        return local.view_as(local)
+
+    @staticmethod
+    def backward(ctx: Any, grad: Tensor) -> Any:
+        spec = ctx.spec
+        return redistribute(grad, spec.with_placements(gradient_placements(spec.placements)), ctx.lies), None, None
 
 
 def _mesh_of_all() -> DeviceMesh:

@@ -21,6 +21,8 @@ class DTensorSpec:
     mesh: DeviceMesh
     placements: Placements
     shape: torch.Size
+    # The strides that the whole is said to have, where somebody said so; else they are contiguous ones.
+    stride: tuple[int, ...] | None = None
 
     @property
     def ndim(self) -> int:
@@ -29,7 +31,7 @@ class DTensorSpec:
 
     def with_placements(self, placements: Sequence[Placement]) -> DTensorSpec:
         """The same tensor with other placements."""
-        return DTensorSpec(self.mesh, tuple(placements), self.shape)
+        return DTensorSpec(self.mesh, tuple(placements), self.shape, self.stride)
 
     def order(self) -> list[int]:
         """Those dimensions of the mesh that cut the tensor, in the order in which they do."""

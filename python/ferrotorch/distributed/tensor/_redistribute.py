@@ -29,8 +29,10 @@ def gradient_placements(placements: Sequence[Placement]) -> Placements:
     return tuple(Replicate() if isinstance(each, Partial) else each for each in placements)
 
 
-def redistribute(local: Tensor, spec: DTensorSpec, placements: Placements) -> Tensor:
+def redistribute(local: Tensor, spec: DTensorSpec, placements: Placements, backward_dtype: Any = None) -> Tensor:
     """This process's part of a tensor that lies as ``spec`` says, as it is with other placements; differentiable.
+
+    Gradients are sent in ``backward_dtype``, by default in their own.
 
     Raises:
         RuntimeError: a gradient is needed of what processes make by another operation than a sum or mean.
@@ -42,13 +44,13 @@ def redistribute(local: Tensor, spec: DTensorSpec, placements: Placements) -> Te
     for source, target in zip(spec.placements, placements, strict=True):
         if isinstance(source, Partial) and source != target and source.reduce_op not in ("sum", "avg"):
             raise RuntimeError(f"redistribute: {source!r} to {target!r} has no derivative: detach the tensor")
-    return _Redistribute.apply(local, spec, placements)
+    return _Redistribute.apply(local, spec, placements, backward_dtype)
 
 
 class _Redistribute(Function):
     @staticmethod
-    def forward(ctx: Any, local: Tensor, spec: DTensorSpec, placements: Placements) -> Tensor:
-        ctx.spec, ctx.placements = spec, placements
+    def forward(ctx: Any, local: Tensor, spec: DTensorSpec, placements: Placements, backward_dtype: Any) -> Tensor:
+        ctx.spec, ctx.placements, ctx.dtypes = spec, placements, (backward_dtype, local.dtype)
         moved = _moved(local, spec, placements)
         return moved.view_as(moved) if moved is local else moved
 
@@ -56,7 +58,8 @@ class _Redistribute(Function):
     def backward(ctx: Any, grad: Tensor) -> Any:
         spec, placements = ctx.spec, ctx.placements
         lies = spec.with_placements(gradient_placements(placements))
-        back = redistribute(grad, lies, gradient_placements(spec.placements))
+        sent, own = ctx.dtypes
+        back = redistribute(grad if sent is None else grad.to(sent), lies, gradient_placements(spec.placements))
         for mesh_dim, (source, target) in enumerate(zip(spec.placements, placements, strict=True)):
             # A mean gives each of its terms a share of the gradient.
             size = spec.mesh.size(mesh_dim)
@@ -64,7 +67,7 @@ class _Redistribute(Function):
                 back = back / size
             elif target.is_partial("avg") and not source.is_partial("avg"):
                 back = back * size
-        return back, None, None
+        return back.to(own), None, None, None
 
 
 def _moved(local: Tensor, spec: DTensorSpec, placements: Placements) -> Tensor:

@@ -6,6 +6,7 @@ Source: Vogels, Karimireddy and Jaggi, "PowerSGD: practical low-rank gradient co
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
 import ferrotorch as torch
@@ -33,8 +34,8 @@ class PowerSGDState:
         warm_start: Begin with the matrices of the step before.
         orthogonalization_epsilon: Added to norms of columns, against division by 0.
         random_seed: Of the first matrices.
-        compression_stats_logging_frequency: Accepted.
-        batch_tensors_with_same_shape: Accepted.
+        compression_stats_logging_frequency: After how many steps :meth:`compression_stats` goes to the log again.
+        batch_tensors_with_same_shape: Multiply the matrices of a bucket that have one shape together.
 
     Raises:
         ValueError: error feedback or warm start with less than two steps before.
@@ -62,6 +63,9 @@ class PowerSGDState:
         self.matrix_approximation_rank, self.start_powerSGD_iter = matrix_approximation_rank, start_powerSGD_iter
         self.min_compression_rate, self.use_error_feedback = min_compression_rate, use_error_feedback
         self.warm_start, self.orthogonalization_epsilon = warm_start, orthogonalization_epsilon
+        self.compression_stats_logging_frequency = max(1, compression_stats_logging_frequency)
+        self.batch_tensors_with_same_shape = batch_tensors_with_same_shape
+        self.total_numel_before_compression = self.total_numel_after_compression = self.next_stats_report = 0
         self.iter = 0
         self.error_dict: dict[int, Tensor] = {}
         self.q_memory_dict: dict[tuple[int, int], Tensor] = {}
@@ -70,13 +74,55 @@ class PowerSGDState:
     def maybe_increase_iter(self, bucket: GradBucket) -> None:
         """Count a step with its last bucket."""
         self.iter += bucket.is_last()
+        if self.iter == self.start_powerSGD_iter and bucket.is_last():
+            _logger.info("Start to apply PowerSGD after %s iterations.", self.iter)
 
-    def _first_factor(self, key: tuple[int, int], rows: int, rank: int, like: Tensor) -> Tensor:
-        """The matrix to begin with: of the step before, or the same random one in all processes."""
+    def compression_stats(self) -> tuple[float, int, int]:
+        """By what factor there is less to send, and the numbers of elements before and after, of all steps so far."""
+        before, after = self.total_numel_before_compression, self.total_numel_after_compression
+        return before / after if after else 0, before, after
+
+    def _count(self, bucket: GradBucket, before: int, after: int) -> None:
+        """Note what a bucket was made to; the last one of a step lets the log know, now and then."""
+        self.total_numel_before_compression += before
+        self.total_numel_after_compression += after
+        if bucket.is_last() and self.iter >= self.next_stats_report:
+            rate, numel_before, numel_after = self.compression_stats()
+            _logger.info(
+                "Compression stats: iter %s, total before compression %s, total after compression %s, rate %s",
+                self.iter, numel_before, numel_after, rate,
+            )  # fmt: skip
+            self.next_stats_report = self.iter + self.compression_stats_logging_frequency
+
+    def __getstate__(self) -> dict[str, Any]:
+        """All but the processes, which another job has not."""
+        kept = {name: value for name, value in self.__dict__.items() if name not in ("process_group", "_generator")}
+        return {**kept, "generator_state": self._generator.get_state()}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """The processes are all of the job; set ``process_group`` for others."""
+        self._generator = torch.Generator()
+        self._generator.set_state(state.pop("generator_state"))
+        self.__dict__.update(state)
+        self.process_group = None
+
+    def _first_factors(self, key: tuple[int, int], batch: Tensor) -> Tensor:
+        """The matrices to begin with: of the step before, or the same random ones in all processes."""
+        count, rows, columns = batch.shape
+        shape = (count, columns, min(rows, columns, self.matrix_approximation_rank))
         known = self.q_memory_dict.get(key)
-        if self.warm_start and known is not None and known.shape == (rows, rank):
+        if self.warm_start and known is not None and known.shape == shape:
             return known
-        return torch.randn(rows, rank, generator=self._generator, dtype=like.dtype).to(like.device)
+        return torch.randn(shape, generator=self._generator, dtype=batch.dtype).to(batch.device)
+
+    def _batches(self, matrices: list[Tensor]) -> list[list[int]]:
+        """Which matrices are multiplied together: those of one shape, or each by itself."""
+        if not self.batch_tensors_with_same_shape:
+            return [[number] for number in range(len(matrices))]
+        batches: dict[Any, list[int]] = {}
+        for number, matrix in enumerate(matrices):
+            batches.setdefault(matrix.shape, []).append(number)
+        return list(batches.values())
 
     def _is_worth_it(self, matrix: Tensor) -> bool:
         rows, columns = matrix.shape
@@ -85,17 +131,18 @@ class PowerSGDState:
 
 
 def _orthogonalized(matrix: Tensor, epsilon: float) -> Tensor:
-    """The same columns, made orthonormal."""
+    """The same columns, made orthonormal, of each matrix of a batch."""
     if epsilon == 0:
         return torch.linalg.qr(matrix.float() if matrix.dtype in _HALVES else matrix)[0].to(matrix.dtype)
     columns: list[Tensor] = []
-    for column in matrix.unbind(1):
+    for column in matrix.unbind(-1):
         for before in columns:
-            column = column - (before @ column) * before
-        columns.append(column / (column.norm() + epsilon))
-    return torch.stack(columns, 1)
+            column = column - (before * column).sum(-1, keepdim=True) * before
+        columns.append(column / (column.norm(dim=-1, keepdim=True) + epsilon))
+    return torch.stack(columns, -1)
 
 
+_logger = logging.getLogger(__name__)
 _HALVES = (torch.float16, torch.bfloat16)
 
 
@@ -105,22 +152,23 @@ def _average(state: PowerSGDState, tensors: list[Tensor]) -> None:
         _collectives.all_reduce_coalesced(tensors, ReduceOp.AVG, state.process_group)
 
 
-def _approximated(state: PowerSGDState, bucket: GradBucket, matrices: list[Tensor]) -> list[Tensor]:
-    """The averages of matrices, approximated: two messages for all of them."""
-    epsilon = state.orthogonalization_epsilon
-    rights = []
-    for number, matrix in enumerate(matrices):
-        rank = min(*matrix.shape, state.matrix_approximation_rank)
-        rights.append(state._first_factor((bucket.index(), number), matrix.shape[1], rank, matrix))
+def _approximated(state: PowerSGDState, bucket: GradBucket, matrices: list[Tensor], rest: int) -> list[Tensor]:
+    """The averages of matrices, approximated: two messages for all of them. ``rest``: elements sent besides."""
+    epsilon, together = state.orthogonalization_epsilon, state._batches(matrices)
+    batches = [torch.stack([matrices[number] for number in numbers]) for numbers in together]
+    rights = [state._first_factors((bucket.index(), number), batch) for number, batch in enumerate(batches)]
     rights = [_orthogonalized(right, epsilon) for right in rights]
-    lefts = [matrix @ right for matrix, right in zip(matrices, rights, strict=True)]
+    lefts = [batch @ right for batch, right in zip(batches, rights, strict=True)]
     _average(state, lefts)
     lefts = [_orthogonalized(left, epsilon) for left in lefts]
-    rights = [matrix.t() @ left for matrix, left in zip(matrices, lefts, strict=True)]
+    rights = [batch.mT @ left for batch, left in zip(batches, lefts, strict=True)]
     _average(state, rights)
-    for number, right in enumerate(rights):
+    found = dict(enumerate(matrices))
+    for number, (left, right) in enumerate(zip(lefts, rights, strict=True)):
         state.q_memory_dict[bucket.index(), number] = right
-    return [left @ right.t() for left, right in zip(lefts, rights, strict=True)]
+        found.update(zip(together[number], left @ right.mT, strict=True))
+    state._count(bucket, bucket.buffer().numel(), rest + sum(each.numel() for each in (*lefts, *rights)))
+    return list(found.values())
 
 
 def _compressed(state: PowerSGDState, bucket: GradBucket, matrices: list[Tensor], rest: list[Tensor]) -> None:
@@ -132,7 +180,7 @@ def _compressed(state: PowerSGDState, bucket: GradBucket, matrices: list[Tensor]
             buffer.add_(error)
         before = buffer.clone()
     _average(state, rest)
-    found = _approximated(state, bucket, matrices)
+    found = _approximated(state, bucket, matrices, sum(each.numel() for each in rest))
     for matrix, approximation in zip(matrices, found, strict=True):
         matrix.copy_(approximation)
     if state.use_error_feedback:
@@ -185,7 +233,7 @@ def batched_powerSGD_hook(state: PowerSGDState, bucket: GradBucket) -> Future[Te
             if error is not None and error.shape == buffer.shape:
                 buffer.add_(error)
         square = torch.cat([buffer, buffer.new_zeros(side * side - buffer.numel())]).view(side, side)
-        approximation = _approximated(state, bucket, [square])[0].view(-1)[: buffer.numel()]
+        approximation = _approximated(state, bucket, [square], 0)[0].view(-1)[: buffer.numel()]
         if state.use_error_feedback:
             state.error_dict[bucket.index()] = buffer - approximation
         buffer.copy_(approximation)
