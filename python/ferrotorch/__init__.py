@@ -85,7 +85,7 @@ _ELSEWHERE = {
         "_absent_dtypes",
     ),
     "compile": "_compile", "PyTorchFileReader": "_pickling.reader", "ScriptModule": "jit", "ScriptFunction": "jit",
-    "TensorType": "_c_names", **dict.fromkeys(
+    **dict.fromkeys(
         [
             "SymBool", "SymFloat", "SymInt", "sym_float", "sym_fresh_size", "sym_int", "sym_ite", "sym_max", "sym_min",
             "sym_not", "sym_sqrt", "sym_sum",
@@ -144,6 +144,7 @@ _PRIVATE_PARTS = frozenset(
         "__future__",
         "_custom_ops",
         "_dynamo",
+        "_guards",
         "_inductor",
         "_jit_internal",
         "_subclasses",

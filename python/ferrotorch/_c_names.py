@@ -102,9 +102,13 @@ class _Absent:
         raise NotImplementedError(f"torch._C.{type(self).__name__}: ferrotorch does not compile TorchScript")
 
 
-_TYPES = (
-    "Block", "Graph", "Node", "ScriptObject", "TensorType", "TracingState", "Value",
+# Those that PyTorch has in the package itself, too, where annotations name them.
+_TYPES_OF_VALUES = (
+    "AnyType", "BoolType", "ClassType", "ComplexType", "DeviceObjType", "DictType", "EnumType", "FloatType",
+    "FutureType", "IntType", "InterfaceType", "ListType", "NoneType", "NumberType", "OptionalType", "StreamObjType",
+    "StringType", "SymIntType", "TensorType", "TupleType", "UnionType",
 )  # fmt: skip
+_TYPES = (*_TYPES_OF_VALUES, "Block", "Graph", "JitType", "Node", "ScriptObject", "TracingState", "Value")
 _NAMES: dict[str, Any] = {
     **{name: type(name, (_Absent,), {"__module__": "torch._C", "__doc__": _Absent.__doc__}) for name in _TYPES},
     "DispatchKey": DispatchKey,
@@ -153,4 +157,4 @@ def find(name: str) -> Any:
     return _NAMES[name]
 
 
-TensorType = _NAMES["TensorType"]
+globals().update({name: _NAMES[name] for name in _TYPES_OF_VALUES})

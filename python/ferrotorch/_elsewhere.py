@@ -13,7 +13,13 @@ _NAMES_BY_PART = {
         BFloat16Storage BoolStorage ByteStorage CharStorage ComplexDoubleStorage ComplexFloatStorage DoubleStorage
         FloatStorage HalfStorage IntStorage LongStorage ShortStorage Storage TypedStorage
     """,
-    "storage": "is_storage",
+    "storage": "StorageBase is_storage",
+    "_functions.files": "from_file",
+    "_c_names": """
+        AnyType BoolType ClassType ComplexType DeviceObjType DictType EnumType FloatType FutureType IntType
+        InterfaceType ListType NoneType NumberType OptionalType StreamObjType StringType SymIntType TensorType TupleType
+        UnionType
+    """,
     "_aten.layers": """
         convolution native_batch_norm native_dropout native_group_norm native_layer_norm
     """,

@@ -9,9 +9,11 @@ from typing import Any, SupportsIndex
 
 from ferrotorch import _C
 
-__all__ = ["UntypedStorage", "is_storage"]
+__all__ = ["StorageBase", "UntypedStorage", "is_storage"]
 
 UntypedStorage = _C.UntypedStorage
+# What programs ask of an object to know whether it is one: there is no other class below.
+StorageBase = UntypedStorage
 
 
 def __getattr__(name: str) -> Any:

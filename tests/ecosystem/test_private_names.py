@@ -1,15 +1,23 @@
 """Private names of PyTorch that packages import: they do what those who import them use them for."""
 
 import io
+import itertools
+from types import SimpleNamespace
 
 import ferrotorch as torch
 import pytest
 from ferrotorch import nn
+from ferrotorch.nn.parameter import _BufferMeta, _ParameterMeta
 from ferrotorch.nn.utils import parametrizations, remove_spectral_norm, spectral_norm, stateless
 from ferrotorch.optim import optimizer
 from ferrotorch.utils.data import DataLoader
 from ferrotorch.utils.data._utils.collate import default_convert, np_str_obj_array_pattern
-from ferrotorch.utils.data.dataloader import _BaseDataLoaderIter, _SingleProcessDataLoaderIter
+from ferrotorch.utils.data.dataloader import (
+    _BaseDataLoaderIter,
+    _DatasetKind,
+    _MultiProcessingDataLoaderIter,
+    _SingleProcessDataLoaderIter,
+)
 
 
 class TestStateless:
@@ -76,6 +84,32 @@ class TestData:
         assert default_convert([1, "a"]) == [1, "a"]
         assert np_str_obj_array_pattern.search("<U3") and not np_str_obj_array_pattern.search("<f4")
         assert torch.utils.data.dataloader._DatasetKind.Iterable == 1
+
+    @pytest.mark.parametrize("workers", [0, 1])
+    def test_iterators_take_any_loader_that_says_what_its_dataset_is(self, workers):
+        class Stream:
+            def __iter__(self):
+                return iter([torch.tensor([1, 2]), torch.tensor([3])])
+
+        loader = DataLoader([0], num_workers=workers, batch_size=None)
+        fields = ("generator", "timeout", "num_workers", "collate_fn", "drop_last", "worker_init_fn", "in_order")
+        fields += ("prefetch_factor", "persistent_workers", "multiprocessing_context", "_auto_collation")
+        own = SimpleNamespace(**{name: getattr(loader, name) for name in fields})
+        own.dataset, own._index_sampler = Stream(), itertools.count()
+        own._dataset_kind, own._IterableDataset_len_called = _DatasetKind.Iterable, None
+        iterator = (_MultiProcessingDataLoaderIter if workers else _SingleProcessDataLoaderIter)(own)
+        assert [batch.tolist() for batch in iterator] == [[1, 2], [3]]
+
+
+class TestParameters:
+    def test_classes_of_ones_own_count_marked_tensors(self):
+        class Own(torch.Tensor, metaclass=_ParameterMeta):
+            _mark = "_is_own"
+
+        marked = torch.ones(2)
+        marked._is_own = True
+        assert isinstance(marked, Own) and not isinstance(torch.ones(2), Own)
+        assert type(nn.Parameter) is _ParameterMeta and type(nn.Buffer) is _BufferMeta
 
 
 class TestOptimizers:
@@ -161,3 +195,13 @@ def test_random_states_of_devices(gpu):
     first = torch.rand(3, device=gpu)
     torch.utils.checkpoint.set_device_states(numbers, states)
     assert numbers == [0] and torch.equal(torch.rand(3, device=gpu), first)
+
+
+def test_no_program_is_under_compilation():
+    assert torch._guards.active_fake_mode() is None and torch._guards.detect_fake_mode([torch.ones(1)]) is None
+
+
+def test_types_of_torchscript_are_names_for_annotations():
+    assert torch.DeviceObjType is not torch.ListType and not isinstance("cpu", torch.DeviceObjType)
+    with pytest.raises(NotImplementedError, match=r"torch\._C\.ListType: ferrotorch does not compile TorchScript"):
+        torch.ListType(torch.IntType)

@@ -122,3 +122,32 @@ def test_the_order_of_bytes_of_archives_that_say_none() -> None:
         torch.serialization.set_default_load_endianness(None)
     with pytest.raises(TypeError, match="Invalid argument type"):
         torch.serialization.set_default_load_endianness("big")
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.int16, torch.complex64, torch.bool])
+def test_tensors_over_files(tmp_path, dtype) -> None:
+    path = tmp_path / "numbers"
+    numbers = torch.tensor([1, 0, 1, 1]).to(dtype)
+    path.write_bytes(bytes(numbers.untyped_storage().tolist()))
+    assert torch.equal(torch.from_file(path, size=4, dtype=dtype), numbers)
+    private, shared = (torch.from_file(str(path), shared, 2, dtype=dtype) for shared in (False, True))
+    private[0] = 0
+    assert torch.from_file(path, size=1, dtype=dtype)[0] == 1
+    shared[0] = 0
+    assert torch.from_file(path, size=1, dtype=dtype)[0] == 0
+    assert torch.from_file(path, shared=True, size=6, dtype=dtype).tolist() == [0, 0, 1, 1, 0, 0]
+    assert path.stat().st_size == 6 * dtype.itemsize
+
+
+def test_what_files_cannot_be(tmp_path) -> None:
+    path = tmp_path / "numbers"
+    path.write_bytes(bytes(8))
+    assert torch.from_file(path, size=2, requires_grad=True).requires_grad
+    with pytest.raises(RuntimeError, match="size <8> is smaller than the required mapping size <12>"):
+        torch.from_file(path, size=3)
+    with pytest.raises(RuntimeError, match="unable to mmap -4 bytes"):
+        torch.from_file(path, size=-1)
+    with pytest.raises(RuntimeError, match=r"unable to open file <.*absent> in read-only mode: No such file"):
+        torch.from_file(tmp_path / "absent", size=1)
+    with pytest.raises(NotImplementedError, match="not to meta"):
+        torch.from_file(path, size=1, device="meta")

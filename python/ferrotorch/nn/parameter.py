@@ -11,7 +11,7 @@ from ferrotorch import _C
 from ferrotorch._C import Tensor
 
 
-class _MarkedMeta(type(Tensor)):  # type: ignore[misc]
+class _ParameterMeta(type(Tensor)):  # type: ignore[misc]
     """Counts a tensor of another class as an instance of a class whose mark it carries; subclasses have no mark."""
 
     def __instancecheck__(cls, instance: Any) -> bool:
@@ -21,7 +21,7 @@ class _MarkedMeta(type(Tensor)):  # type: ignore[misc]
         return mark is not None and isinstance(instance, Tensor) and getattr(instance, mark, False)
 
 
-class Parameter(Tensor, metaclass=_MarkedMeta):
+class Parameter(Tensor, metaclass=_ParameterMeta):
     """A tensor that becomes a parameter of the module it is assigned to.
 
     Shares the memory of ``data`` (by default an empty tensor). Unlike a tensor it requires gradients unless told
@@ -77,9 +77,11 @@ def _marked(data: Tensor, requires_grad: bool) -> Any:
 
 
 _C._set_parameter_class(Parameter)
+# A class of buffers of one's own has this class.
+_BufferMeta = _ParameterMeta
 
 
-class Buffer(Tensor, metaclass=_MarkedMeta):
+class Buffer(Tensor, metaclass=_ParameterMeta):
     """A tensor that becomes a buffer of the module it is assigned to.
 
     The result is a plain tensor which shares the memory of ``data``, marked as a buffer. ``persistent`` buffers are

@@ -11,7 +11,8 @@ import itertools
 import threading
 import traceback
 import weakref
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any, NoReturn
 
 from ferrotorch import _C
@@ -33,6 +34,27 @@ class CheckpointError(RuntimeError):
 
 class _StopRecomputation(BaseException):
     """All is there that is needed: a recomputation ends here. No handler for errors in the function is to see it."""
+
+
+# The frame that this thread runs or recomputes for, innermost last: what saves by itself goes by it.
+_active = threading.local()
+
+
+def active() -> Frame | _Run | None:
+    """The run of a checkpoint's function that this thread is in."""
+    runs = getattr(_active, "runs", ())
+    return runs[-1] if runs else None
+
+
+@contextmanager
+def _running(run: Frame | _Run, hooks: saved_tensors_hooks) -> Iterator[None]:
+    runs = _active.__dict__.setdefault("runs", [])
+    runs.append(run)
+    try:
+        with hooks:
+            yield
+    finally:
+        runs.pop()
 
 
 class Holder:
@@ -130,6 +152,8 @@ class Frame:
         self.holders: list[weakref.ref[Holder]] = []
         self.descriptions: list[Any] = []
         self.complete = False
+        # Where to put what is being saved, while somebody wants to know.
+        self.watcher: list[Tensor] | None = None
         self._arguments: list[Any] = []
         self._recomputed: set[Any] = set()
 
@@ -141,12 +165,14 @@ class Frame:
         """The arguments again."""
         return [arg.unpack() if isinstance(arg, _C.SavedTensor) else arg for arg in self._arguments]
 
-    def hooks(self) -> saved_tensors_hooks:
-        """The hooks for the first run."""
-        return saved_tensors_hooks(self._pack, self._unpack)
+    def running(self) -> AbstractContextManager[None]:
+        """The block for the first run."""
+        return _running(self, saved_tensors_hooks(self._pack, self._unpack))
 
     def _pack(self, tensor: Tensor) -> Holder:
         holder = Holder()
+        if self.watcher is not None:
+            self.watcher.append(tensor)
         self.holders.append(weakref.ref(holder))
         self.descriptions.append(self.describe(tensor))
         if self.trace is not None:
@@ -186,7 +212,7 @@ class Frame:
             self.trace.second.clear()
         arguments = self.arguments()
         try:
-            with saved_tensors_hooks(run.pack, lambda tensor: tensor), enable_grad():
+            with _running(run, saved_tensors_hooks(run.pack, lambda tensor: tensor)), enable_grad():
                 self.function(*arguments)
         except _StopRecomputation as stop:
             if stop.args[0] is not run:

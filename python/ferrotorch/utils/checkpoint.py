@@ -17,14 +17,20 @@ from ferrotorch.autograd import Function
 from ferrotorch.utils._recompute import CheckpointError as CheckpointError
 from ferrotorch.utils._recompute import Frame, Trace
 from ferrotorch.utils._recompute import GraphExecGroup as GraphExecGroup
+from ferrotorch.utils._selective import CheckpointPolicy as CheckpointPolicy
+from ferrotorch.utils._selective import SelectiveCheckpointContext as SelectiveCheckpointContext
+from ferrotorch.utils._selective import create_selective_checkpoint_contexts as create_selective_checkpoint_contexts
 
 __all__ = [
     "CheckpointError",
     "CheckpointFunction",
+    "CheckpointPolicy",
     "GraphExecGroup",
+    "SelectiveCheckpointContext",
     "check_backward_validity",
     "checkpoint",
     "checkpoint_sequential",
+    "create_selective_checkpoint_contexts",
     "detach_variable",
     "noop_context_fn",
     "set_checkpoint_debug_enabled",
@@ -280,7 +286,7 @@ def _checkpoint(
         trace=Trace() if traced else None,
     )
     frame.save_arguments(args)
-    with frame.hooks(), first:
+    with frame.running(), first:
         result = function(*args, **kwargs)
         frame.complete = True
     if not frame.complete:

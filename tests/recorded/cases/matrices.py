@@ -55,6 +55,11 @@ CASES: dict[str, list[str]] = {
     "torch.set_float32_matmul_precision": ["torch.set_float32_matmul_precision('highest')"],
     "torch.get_num_interop_threads": ["torch.get_num_interop_threads() >= 1"],
     "torch.set_num_interop_threads": ["raised(lambda: torch.set_num_interop_threads(0))"],
+    "torch.from_file": [
+        "torch.from_file(torch.__config__.__file__, size=0, dtype=torch.int16)",
+        "torch.from_file(torch.__config__.__file__, size=2, dtype=torch.int16).shape",
+    ],
+    "torch.StorageBase": ["[isinstance(T(1).untyped_storage(), torch.StorageBase), isinstance(T(1), torch.StorageBase)]"],
     "torch.is_storage": ["[torch.is_storage(T(1).untyped_storage()), torch.is_storage(torch.FloatStorage(2)), torch.is_storage(3)]"],
     "torch.TypedStorage": ["torch.TypedStorage([1, 2]).tolist()"],
     "torch.Storage": ["torch.Storage is torch.FloatStorage"],

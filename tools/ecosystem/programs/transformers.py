@@ -8,6 +8,13 @@ out = gpt(ids, labels=ids)
 out.loss.backward()
 print(out.loss.item(), gpt.transformer.wte.weight.grad.abs().sum().item())
 print(gpt.generate(ids, max_new_tokens=4, do_sample=False, pad_token_id=0).tolist())
-config = BertConfig(50, 16, 2, 2, 32, max_position_embeddings=16)
+config = BertConfig(
+    vocab_size=50,
+    hidden_size=16,
+    num_hidden_layers=2,
+    num_attention_heads=2,
+    intermediate_size=32,
+    max_position_embeddings=16,
+)
 bert = BertForSequenceClassification(config).eval()
 print(bert(ids, labels=torch.tensor([0, 1])).loss.item())

@@ -9,20 +9,28 @@ import ferrotorch
 from ferrotorch import Tensor
 
 from ._collate import default_collate
-from .dataset import IterableDataset, Subset, TensorDataset
+from .dataset import Subset, TensorDataset
 
-__all__ = ["DatasetEnded", "Fetch", "gather", "make_fetch"]
+__all__ = ["DatasetEnded", "DatasetKind", "Fetch", "gather", "make_fetch"]
 
 Fetch = Callable[[Any], Any]
+
+
+class DatasetKind:
+    """The two kinds of datasets: samples by number, and samples one after the other."""
+
+    Map, Iterable = 0, 1
 
 
 class DatasetEnded(Exception):
     """An iterable dataset has no more samples. A StopIteration from elsewhere is an error and no end."""
 
 
-def make_fetch(dataset: Any, auto_collation: bool, collate_fn: Callable[[Any], Any], drop_last: bool) -> Fetch:
+def make_fetch(
+    kind: int, dataset: Any, auto_collation: bool, collate_fn: Callable[[Any], Any], drop_last: bool
+) -> Fetch:
     """A function from what the sampler yields to a batch; it raises `DatasetEnded` where an iterable dataset ends."""
-    if isinstance(dataset, IterableDataset):
+    if kind == DatasetKind.Iterable:
         return _IterableFetch(dataset, auto_collation, collate_fn, drop_last)
     if not auto_collation:
         return lambda index: collate_fn(dataset[index])

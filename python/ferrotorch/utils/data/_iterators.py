@@ -13,7 +13,7 @@ from multiprocessing.connection import Connection, wait
 from typing import Any, Self
 
 from ._collate import default_collate
-from ._fetch import DatasetEnded, gather, make_fetch
+from ._fetch import DatasetEnded, DatasetKind, gather, make_fetch
 from ._worker import STOP, EndOfDataset, RemoteError, Resume, WorkerTask, run_worker
 from .dataset import TensorDataset
 from .sampler import draw_seed, index_batches
@@ -22,10 +22,14 @@ __all__ = ["LoaderIterator", "SingleProcessIterator", "WorkersIterator"]
 
 
 class LoaderIterator:
-    """What the two iterators share."""
+    """What the two iterators share.
+
+    They ask a loader for what any loader has that packages hand to them, by the names that those know.
+    """
 
     def __init__(self, loader: Any) -> None:
         self._loader = loader
+        self._iterable = loader._dataset_kind == DatasetKind.Iterable
         # Drawn before the sampler starts, and without workers too, so that the random stream does not depend on them.
         self._base_seed = draw_seed(loader.generator)
         self._yielded = 0
@@ -46,9 +50,9 @@ class LoaderIterator:
     def _count(self) -> None:
         """Note that a batch is handed out; warn where an iterable dataset gives more than was said."""
         self._yielded += 1
-        if not self._loader._iterable:
+        if not self._iterable:
             return
-        announced = self._loader._announced_length
+        announced = self._loader._IterableDataset_len_called
         if announced is not None and announced < self._yielded:
             warnings.warn(
                 f"Length of IterableDataset {self._loader.dataset} was reported to be {announced} (when "
@@ -74,7 +78,7 @@ class SingleProcessIterator(LoaderIterator):
 
     def __next__(self) -> Any:
         batch = next(self._batches)
-        if self._loader._iterable:
+        if self._iterable:
             self._count()
         return batch
 
@@ -86,7 +90,9 @@ class SingleProcessIterator(LoaderIterator):
                 for index in batches:
                     yield gather(loader.dataset, index)
                 return
-        fetch = make_fetch(loader.dataset, loader._auto_collation, loader.collate_fn, loader.drop_last)
+        fetch = make_fetch(
+            loader._dataset_kind, loader.dataset, loader._auto_collation, loader.collate_fn, loader.drop_last
+        )
         for indices in loader._index_sampler:
             try:
                 batch = fetch(indices)
@@ -148,6 +154,7 @@ class WorkersIterator(LoaderIterator):
         loader = self._loader
         context = loader.multiprocessing_context or multiprocessing.get_context()
         task = WorkerTask(
+            loader._dataset_kind,
             loader.dataset,
             loader._auto_collation,
             loader.collate_fn,

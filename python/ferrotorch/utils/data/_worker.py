@@ -127,6 +127,7 @@ STOP = bytes(ForkingPickler.dumps(Stop()))
 class WorkerTask:
     """All that a worker needs to know."""
 
+    kind: int
     dataset: Any
     auto_collation: bool
     collate_fn: Callable[[Any], Any]
@@ -161,7 +162,7 @@ def _prepare(task: WorkerTask) -> Fetch | RemoteError:
     try:
         if task.init_fn is not None:
             task.init_fn(task.id)
-        return make_fetch(task.dataset, task.auto_collation, task.collate_fn, task.drop_last)
+        return make_fetch(task.kind, task.dataset, task.auto_collation, task.collate_fn, task.drop_last)
     except BaseException as error:
         return RemoteError(error, f"in DataLoader worker process {task.id}")
 
@@ -222,6 +223,6 @@ def run_worker(task: WorkerTask, connection: Connection, inherited: list[Connect
 def _prepare_again(task: WorkerTask, fetch: Fetch | RemoteError) -> Fetch | RemoteError:
     """Open the dataset for another epoch; the init function is not run again."""
     try:
-        return make_fetch(task.dataset, task.auto_collation, task.collate_fn, task.drop_last)
+        return make_fetch(task.kind, task.dataset, task.auto_collation, task.collate_fn, task.drop_last)
     except BaseException as error:
         return RemoteError(error, f"in DataLoader worker process {task.id}")

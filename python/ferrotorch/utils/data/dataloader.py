@@ -11,6 +11,7 @@ from typing import Any, Generic, TypeVar
 import ferrotorch
 
 from ._collate import default_collate, default_convert
+from ._fetch import DatasetKind
 from .dataset import Dataset, IterableDataset
 from .sampler import BatchSampler, RandomSampler, SequentialSampler
 
@@ -57,7 +58,7 @@ class DataLoader(Generic[T_co]):
     sampler: Any
     _iterator: Any = None
     # What `len` has answered for an iterable dataset.
-    _announced_length: int | None = None
+    _IterableDataset_len_called: int | None = None
     _initialized = False
 
     def __init__(
@@ -101,8 +102,9 @@ class DataLoader(Generic[T_co]):
         self.persistent_workers = persistent_workers
 
         _check_batching(batch_size, shuffle, sampler, batch_sampler, drop_last)
-        self._iterable = isinstance(dataset, IterableDataset)
-        if self._iterable:
+        iterable = isinstance(dataset, IterableDataset)
+        self._dataset_kind = DatasetKind.Iterable if iterable else DatasetKind.Map
+        if iterable:
             _check_iterable(shuffle, sampler, batch_sampler)
             sampler = _NoSampler()
         elif sampler is None:
@@ -167,13 +169,13 @@ class DataLoader(Generic[T_co]):
         return self._iterator
 
     def __len__(self) -> int:
-        if not self._iterable:
+        if self._dataset_kind == DatasetKind.Map:
             return len(self._index_sampler)
         # As many samples as the dataset says; workers that do not divide the work make it more.
         length = len(self.dataset)  # type: ignore[arg-type]
         if self.batch_size is not None:
             length = length // self.batch_size if self.drop_last else -(-length // self.batch_size)
-        self._announced_length = length
+        self._IterableDataset_len_called = length
         return length
 
     def _warn_of_many_workers(self) -> None:
@@ -253,12 +255,6 @@ def _find_context(context: Any, num_workers: int) -> Any:
     return context
 
 
-class _DatasetKind:
-    """The two kinds of datasets: samples by number, and samples one after the other."""
-
-    Map, Iterable = 0, 1
-
-
 _ITERATORS = {
     "_BaseDataLoaderIter": "LoaderIterator",
     "_SingleProcessDataLoaderIter": "SingleProcessIterator",
@@ -276,5 +272,6 @@ def __getattr__(name: str) -> Any:
 
 
 # What packages know these by.
+_DatasetKind = DatasetKind
 _InfiniteConstantSampler = _NoSampler
 _collate_fn_t = Callable[[list[Any]], Any]
