@@ -20,7 +20,7 @@ pub(crate) fn fill(value: Scalar, out: &Array) -> Result<()> {
 }
 
 /// The bytes of an element of a dtype; as many as the dtype has are its own.
-fn element_bytes(value: Scalar, dtype: DType) -> [u8; 16] {
+pub(crate) fn element_bytes(value: Scalar, dtype: DType) -> [u8; 16] {
     let mut bytes = [0; 16];
     match_dtype!(dtype, T => bytes[..size_of::<T>()].copy_from_slice(bytemuck::bytes_of(&T::from_scalar(value))));
     bytes

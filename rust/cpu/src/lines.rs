@@ -91,7 +91,8 @@ thread_local! {
 }
 
 impl Room {
-    fn of<T: Pod>(&mut self, n: usize) -> &mut [T] {
+    /// Memory for so many elements, whose values are not known.
+    pub(crate) fn of<T: Pod>(&mut self, n: usize) -> &mut [T] {
         let words = (n * size_of::<T>()).div_ceil(size_of::<u64>());
         if self.0.len() < words {
             self.0.resize(words, 0);

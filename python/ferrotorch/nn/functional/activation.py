@@ -130,10 +130,7 @@ def prelu(input: Tensor, weight: Tensor) -> Tensor:
                 f"prelu: Mismatch of parameter numbers and input channel size. Found parameter numbers = "
                 f"{weight.numel()} and channel size = {channels}."
             )
-        weight = weight.reshape([-1 if d == 1 else 1 for d in range(input.dim())])
-    elif input.dim() != 1:
-        weight = weight.reshape([1] * input.dim())
-    return torch.where(input > 0, input, weight * input)
+    return _nn.prelu(input, weight)
 
 
 def rrelu(

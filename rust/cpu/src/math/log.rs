@@ -37,7 +37,21 @@ pub(crate) mod f32 {
 
     #[inline(always)]
     pub(crate) fn log1p<I: Isa>(x: f32) -> f32 {
-        wide::log1p::<I>(x as f64) as f32
+        let u = 1.0 + x;
+        let shifted = (u.to_bits() as i32).wrapping_sub(SQRT_HALF_BITS);
+        let e = (shifted >> 23) as f32;
+        let mantissa = f32::from_bits((shifted & 0x7f_ffff).wrapping_add(SQRT_HALF_BITS) as u32);
+        // Near 1 the sum is not needed; elsewhere what it rounded away counts to first order.
+        let rounded = if x > 1.0 { 1.0 - (u - x) } else { x - (u - 1.0) };
+        let (f, lost) = if e == 0.0 { (x, 0.0) } else { (mantissa - 1.0, rounded / u) };
+        let square = f * f;
+        let tail = fma::<I, f32>(e, -2.121_944_4e-4, fma::<I, f32>(f * square, poly::<I, f32, _>(f, POLY), lost));
+        let log = f + fma::<I, f32>(square, -0.5, tail);
+        let log = if e == 0.0 { log } else { fma::<I, f32>(e, 0.693_359_4, log) };
+        let log = if u == f32::INFINITY { u } else { log };
+        let log = if u == 0.0 { f32::NEG_INFINITY } else { log };
+        let log = if x == 0.0 { x } else { log };
+        if u >= 0.0 { log } else { f32::NAN }
     }
 }
 

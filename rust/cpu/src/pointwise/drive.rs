@@ -23,7 +23,7 @@ use crate::walk::{Chunk, Piece, Walk};
 /// Bytes of a block; the blocks of a call fit into half of the smallest usual L1 cache.
 const BLOCK_BYTES: usize = 4096;
 /// Shorter innermost dimensions are gathered into blocks rather than walked one by one.
-const MIN_RUN: usize = 128;
+pub(super) const MIN_RUN: usize = 128;
 
 /// A call of a pointwise op.
 pub(super) struct Call<'a, T> {
@@ -128,7 +128,7 @@ fn drive_small<T: Lane, O: Lane>(call: &Call<T>, run: Loop<T, O>, cost: Cost) ->
 }
 
 /// Do two arrays share memory?
-fn overlap(a: &Array, b: &Array) -> bool {
+pub(super) fn overlap(a: &Array, b: &Array) -> bool {
     let bytes = |array: &Array| {
         let (span, size) = (array.layout.span(), array.dtype.size());
         let start = array.storage.as_host().map_or(0, |buffer| buffer.as_ptr().addr());

@@ -1,5 +1,6 @@
 //! Pointwise ops: one loop an op, type and instruction set, driven over arrays of any strides and dtypes.
 
+mod choose;
 mod drive;
 mod kernel;
 mod ops;
@@ -26,6 +27,9 @@ pub(crate) fn pointwise(
     inputs: &[Operand],
     out: &Array,
 ) -> Result<()> {
+    if op.chooses() && compute == out.dtype && choose::choose(inputs, out)? {
+        return Ok(());
+    }
     match_lane!(compute, T => run::<T>(op, compute, params, inputs, out))
 }
 

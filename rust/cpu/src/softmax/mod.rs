@@ -1,5 +1,6 @@
 //! Softmax and its logarithm along a dimension, and their gradients: line by line, or many lines side by side.
 
+mod short_rows;
 mod side_by_side;
 
 #[cfg(test)]
@@ -60,6 +61,9 @@ fn in_lines(dim: usize, inputs: &[Operand], out: &Array, run: impl FnOnce(&[Arra
 }
 
 fn forward<S: Source<T>, T: Float + Number>(dim: usize, log: bool, input: &Array, out: &Array) -> Result<()> {
+    if short_rows::applies(dim, [input, out]) {
+        return short_rows::forward::<S, T>(log, input, out);
+    }
     if S::DTYPE == T::DTYPE
         && let Some(([input, out], dim)) = planes::side_by_side([input, out], dim)
     {
