@@ -51,7 +51,7 @@ def test_sparse_adam_wants_dense_parameters_and_sparse_gradients():
     p.grad = torch.ones(2)
     with pytest.raises(RuntimeError, match="SparseAdam does not support dense gradients, please consider Adam instead"):
         torch.optim.SparseAdam([p]).step()
-    with pytest.raises(ValueError, match=r"Sparse params at indices \[\(0, 0\)\]: SparseAdam requires dense"):
+    with pytest.raises(ValueError, match=r"Sparse params at indices \[\[0, 0\]\]: SparseAdam requires dense"):
         torch.optim.SparseAdam([torch.eye(2).to_sparse().requires_grad_()])
     with pytest.raises(ValueError, match="Invalid learning rate: 0"):
         torch.optim.SparseAdam([p], lr=0)
