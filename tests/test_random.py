@@ -48,3 +48,24 @@ def test_copies_of_generators_continue_alike(duplicate):
     other = duplicate(generator)
     assert other.initial_seed() == 3
     assert torch.equal(torch.rand(3, generator=other), torch.rand(3, generator=generator))
+
+
+@pytest.mark.parametrize("draw", [torch.rand, torch.randn, lambda n: torch.randint(0, 1 << 40, (n,))])
+def test_long_draws_are_those_of_their_pieces(draw):
+    """Long fills are made in pieces, between which others may draw."""
+    piece, rest = 1 << 20, (1 << 20) + 37
+    torch.manual_seed(3)
+    whole = draw(piece + rest)
+    torch.manual_seed(3)
+    parts = torch.cat([draw(piece), draw(rest)])
+    assert torch.equal(whole, parts)
+
+
+def test_long_draws_with_parameters_are_those_of_their_pieces():
+    n = (1 << 21) + 5
+    p = torch.tensor([0.25, 0.5, 0.75]).repeat(n // 3 + 1)[:n]
+    for draw in (torch.bernoulli, torch.poisson, torch._standard_gamma):
+        torch.manual_seed(4)
+        whole = draw(p)
+        torch.manual_seed(4)
+        assert torch.equal(whole, torch.cat([draw(p[: n // 2]), draw(p[n // 2 :])]))

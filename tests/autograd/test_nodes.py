@@ -58,6 +58,38 @@ CASES = {
     "GluBackward0": lambda: F.glu(make(4)),
     "CeluBackward0": lambda: F.celu(make(4)),
     "ComplexBackward0": lambda: torch.complex(make(2), make(2)),
+    "RsubBackward0": lambda: torch.rsub(make(3), make(3)),
+    "RsubBackward1": lambda: 1 - make(3),
+    "SubBackward0": lambda: make(3) - 1,
+    "DivBackward0": lambda: make(3) / 2,
+    "DivBackward2": lambda: torch.div(make(3), make(3), rounding_mode="floor"),
+    "CopysignBackward0": lambda: torch.copysign(make(3), make(3)),
+    "CopysignBackward1": lambda: torch.copysign(make(3), -1.0),
+    "ClampBackward0": lambda: torch.clamp(make(3), make(3), make(3)),
+    "ClampBackward1": lambda: make(3).clamp(0, 1),
+    "ClampMinBackward0": lambda: make(3).clamp_min(0.5),
+    "ClampMinBackward1": lambda: make(3).clamp_min(make(3)),
+    "ClampMaxBackward0": lambda: make(3).clamp_max(0.5),
+    "ClampMaxBackward1": lambda: make(3).clamp_max(make(3)),
+    "IndexFillBackward0": lambda: make(3).index_fill(0, torch.tensor([1]), 2.0),
+    "IndexFillBackward1": lambda: make(3).index_fill(0, torch.tensor([1]), torch.tensor(2.0)),
+    "MaskedFillBackward0": lambda: (x := make(3)).masked_fill(x > 1, 2.0),
+    "MaskedFillBackward1": lambda: (x := make(3)).masked_fill(x > 1, torch.tensor(2.0)),
+    "MaskedScatterBackward0": lambda: (x := make(3)).masked_scatter(x > 0, make(3)),
+    "IndexReduceBackward0": lambda: make(3).index_reduce(0, torch.tensor([1]), make(1), "mean"),
+    "VdotBackward0": lambda: torch.vdot(make(3), make(3)),
+    "VarMeanBackward0": lambda: torch.var_mean(torch.complex(make(3), make(3)), 0)[0],
+    "StdMeanBackward0": lambda: torch.std_mean(make(3, 2), 0)[1],
+    "NanToNumBackward0": lambda: torch.complex(make(3), make(3)).nan_to_num(),
+    "SortBackward0": lambda: make(3).sort()[0],
+    "SortBackward1": lambda: make(3).sort(stable=True)[0],
+    "RoundBackward0": lambda: make(3).round(),
+    "RoundBackward1": lambda: make(3).round(decimals=1),
+    "SqueezeBackward0": lambda: make(1, 3).squeeze(),
+    "SqueezeBackward1": lambda: make(1, 3).squeeze(1),
+    "SqueezeBackward2": lambda: make(1, 3).squeeze((0,)),
+    "DiagEmbedBackward0": lambda: torch.diag_embed(make(3)),
+    "PreluKernelBackward0": lambda: F.prelu(make(3), make(1)),
     "torch::autograd::CopyBackwards": lambda: (make(3) * 1).copy_(make(3)),
     "Unique2Backward0": lambda: torch.unique(make(3)),
 }  # fmt: skip
@@ -158,3 +190,50 @@ def test_composed_in_a_checkpoint():
     (second,) = torch.autograd.grad(got.sum(), x)
     (plain,) = torch.autograd.grad(function(x), x, create_graph=True)
     assert torch.equal(second, torch.autograd.grad(plain.sum(), x)[0])
+
+
+COPIES = {
+    "TransposeBackward0_copy": lambda x: torch.transpose_copy(x, 0, 1),
+    "SqueezeBackward1_copy": lambda x: torch.squeeze_copy(x, 0),
+    "UnbindBackward0_copy": lambda x: torch.unbind_copy(x)[1],
+    "ViewBackward0_copy": lambda x: torch.view_copy(x.mT, (6,)),
+    "AliasBackward0_copy": torch.alias_copy,
+    "NarrowCopyBackward0": lambda x: torch.narrow_copy(x, 1, 0, 2),
+    "Deg2RadBackward0": torch.deg2rad,
+    "LdexpBackward0": lambda x: torch.ldexp(x, torch.ones(3)),
+    "MvlgammaBackward0": lambda x: torch.mvlgamma(x + 1, 2),
+    "TriangularSolveBackward0": lambda x: torch.triangular_solve(x, torch.eye(2))[0],
+    "PdistBackward0": lambda x: F.pdist(x),
+    "FractionalMaxPool2DBackward0": lambda x: F.fractional_max_pool2d(x.expand(1, 2, 3), 1, output_size=1),
+    "RreluWithNoiseBackward0": lambda x: F.rrelu(x - 0.5, training=True),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", COPIES)
+def test_composed_functions_and_their_derivatives(name):
+    x = (torch.arange(6.0).view(2, 3) / 6 + 0.1).requires_grad_()
+    torch.manual_seed(0)
+    result = COPIES[name](x)
+    assert result.grad_fn.name() == name
+    torch.manual_seed(0)
+    (grad,) = torch.autograd.grad(result.sum(), x)
+    step, base = 1e-2, x.detach()
+    for i in (0, 5):
+        ends = []
+        for sign in (1, -1):
+            moved = base.clone()
+            moved.view(-1)[i] += sign * step
+            torch.manual_seed(0)
+            ends.append(COPIES[name](moved).sum())
+        assert torch.allclose(grad.view(-1)[i], (ends[0] - ends[1]) / (2 * step), atol=2e-3)
+
+
+def test_products_of_batches_are_no_views():
+    x, w = make(2, 3, 4), make(4, 5)
+    for result in (x @ w, x @ make(4), x @ make(2, 4, 5)):
+        assert result.grad_fn.name() == "UnsafeViewBackward0"
+        assert result._base is None
+        result.mul_(2)
+    (x @ w).sum().backward()
+    assert torch.allclose(w.grad, x.detach().sum((0, 1))[:, None].expand(4, 5))
+    assert torch.allclose(x.grad, w.detach().sum(1).expand(2, 3, 4))

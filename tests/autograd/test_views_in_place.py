@@ -78,8 +78,23 @@ def test_a_view_that_was_changed_has_no_history(mode, kind, message, through):
     with pytest.raises(RuntimeError, match="its base or another view of its base has been modified inplace"):
         v.grad_fn  # noqa: B018
     assert repr(v).endswith("grad_fn=<Invalid>)")
-    with pytest.raises(RuntimeError, match="has been modified inplace"):
-        (v * 2).sum().backward()
+    reads = (
+        lambda: v * 2,
+        lambda: v.unsqueeze(0),
+        lambda: v[..., None],
+        lambda: v.T if v.dim() == 2 else v.unsqueeze(0),
+        lambda: v.clone().tolist(),
+        lambda: torch.add(h, v.sum()),
+        lambda: torch.zeros(()).add_(v.sum()),
+    )
+    for read in reads:
+        with pytest.raises(RuntimeError, match="has been modified inplace"):
+            read()
+        # The next op is not to blame.
+        assert (torch.ones(2, requires_grad=True) * 2).requires_grad
+    assert v.detach().shape == v.shape
+    with torch.no_grad():
+        assert (v * 2).numel() == v.numel()
     h.sum().backward()
     assert leaf.grad.tolist() == ([2] * 4 if through == "view" else [20] * 4)
 
@@ -189,3 +204,17 @@ def test_reading_bytes_as_another_dtype_has_no_gradient():
     x = torch.ones(2, requires_grad=True)
     assert not x.view(torch.float16).requires_grad
     assert x.view(torch.float32).requires_grad
+
+
+def test_part_of_a_view_without_history():
+    _, h = base()
+    with torch.no_grad():
+        v = h[:2]
+    with pytest.raises(RuntimeError, match="Output 0 of Select is a view of a view which was created in no_grad mode"):
+        v[0] = 1.0
+    h.mul_(3)
+    with pytest.raises(RuntimeError, match="A view was created in no_grad mode and its base or another view"):
+        v[0] = 1.0
+    with pytest.raises(RuntimeError, match="A view was created in no_grad mode and is being modified inplace"):
+        v.mul_(2)
+    assert h.tolist() == [6, 6, 6, 6]

@@ -16,6 +16,16 @@ LONG = {
     "nodes": """x = y = torch.ones(200, requires_grad=True)
 for _ in range(200_000): y = y * 1.0
 y = y.sum()|y.backward()""",
+    "sort of wide keys": "x = torch.rand(1 << 23, dtype=torch.float64)|x.sort()",
+    "topk": "x = torch.rand(1 << 25)|x.topk(1 << 24)",
+    "cumsum": "x = torch.ones(1).expand(1 << 27)|x.cumsum(0)",
+    "integer matmul": "x = torch.ones(1400, 1400, dtype=torch.int64)|x @ x",
+    "searchsorted": "x = torch.rand(1 << 23)|torch.searchsorted(x.sort()[0], x)",
+    "max_pool2d": "x = torch.rand(32, 16, 224, 224)|torch.nn.functional.max_pool2d(x, 9, 1)",
+    "rand": "x = 1 << 28|torch.rand(x)",
+    "poisson": "x = torch.rand(1 << 25)|torch.poisson(x)",
+    "svd": "x = torch.rand(1200, 1200)|torch.linalg.svd(x)",
+    "ldl": "x = torch.rand(2500, 2500)|torch.linalg.ldl_factor(x)",
     "tolist": "x = torch.ones(1).expand(1 << 25)|x.tolist()",
     "list": "x = [1.5] * (1 << 25)|torch.tensor(x)",
     "range": "x = range(1 << 25)|torch.tensor(x)",

@@ -242,3 +242,15 @@ def test_input_and_limits_are_promoted_together():
     assert torch.clamp(torch.tensor([1, 2]), double, single).dtype == torch.float64
     assert torch.clamp(torch.tensor([1, 2]), 0.5, double).tolist() == [1.0, 1.5]
     assert torch.clamp(torch.ones(2), single, double).dtype == torch.float32
+
+
+@pytest.mark.parametrize("shape", [(2,), ()])
+def test_complex_numbers_over_half_tensors_are_complex32(shape):
+    x = torch.full(shape, 4.0, dtype=torch.float16)
+    quotient = 2j / x
+    assert quotient.dtype is torch.complex32
+    assert quotient.to(torch.complex64).tolist() == torch.full(shape, 0.5j).tolist()
+    assert (2j / x.float()).dtype is torch.complex64
+    assert (2.0 / x).dtype is torch.float16
+    with pytest.raises(NotImplementedError):
+        x / 2j

@@ -7,6 +7,7 @@ from typing import Any
 
 import ferrotorch as torch
 from ferrotorch._checks import require_tensors
+from ferrotorch._composite import one_node
 from ferrotorch.nn import functional as F
 
 __all__ = ["TABLE", "convolution", "native_batch_norm", "native_dropout", "native_group_norm", "native_layer_norm"]
@@ -43,21 +44,30 @@ def native_layer_norm(
         eps: added to the variance.
     """
     dims = tuple(range(-len(normalized_shape), 0))
-    variance, mean = torch.var_mean(input.float() if _is_half(input) else input, dims, correction=0, keepdim=True)
-    return F.layer_norm(input, normalized_shape, weight, bias, eps), mean, (variance + eps).rsqrt()
+    mean, rstd = _statistics(input, dims, eps, weight, keepdim=True)
+    return F.layer_norm(input, normalized_shape, weight, bias, eps), mean, rstd
 
 
-def _is_half(tensor: Tensor) -> bool:
-    return tensor.dtype in (torch.float16, torch.bfloat16)
+def _statistics(input: Tensor, dims: Any, eps: float, weight: Maybe, keepdim: bool = False) -> tuple[Tensor, Tensor]:
+    """Mean and one over the standard deviation, which are not differentiated, in the dtype of the weight."""
+    dtype = input.dtype if weight is None else weight.dtype
+    with torch.no_grad():
+        variance, mean = torch.var_mean(_wide(input), dims, correction=0, keepdim=keepdim)
+        return mean.to(dtype), (variance + eps).rsqrt().to(dtype)
 
 
+def _wide(tensor: Tensor) -> Tensor:
+    return tensor.float() if tensor.dtype in (torch.float16, torch.bfloat16) else tensor
+
+
+@one_node("NativeGroupNormBackward0")
 def native_group_norm(
     input: Tensor, weight: Maybe, bias: Maybe, N: int, C: int, HxW: int, group: int, eps: float
 ) -> tuple[Tensor, Tensor, Tensor]:
     """Group normalization of (N, C, HxW) with the mean and one over the standard deviation of each group."""
-    rows = (input.float() if _is_half(input) else input).reshape(N, group, C // group * HxW)
-    variance, mean = torch.var_mean(rows, -1, correction=0)
-    return F.group_norm(input, group, weight, bias, eps), mean, (variance + eps).rsqrt()
+    dtype = input.dtype if weight is None else weight.dtype
+    variance, mean = torch.var_mean(_wide(input).reshape(N, group, C // group * HxW), -1, correction=0)
+    return F.group_norm(input, group, weight, bias, eps), mean.to(dtype), (variance + eps).rsqrt().to(dtype)
 
 
 def native_batch_norm(
@@ -69,8 +79,7 @@ def native_batch_norm(
     if not training:
         return result, input.new_empty(0), input.new_empty(0)
     dims = [dim for dim in range(input.dim()) if dim != 1]
-    variance, mean = torch.var_mean(input.float() if _is_half(input) else input, dims, correction=0)
-    return result, mean, (variance + eps).rsqrt()
+    return result, *_statistics(input, dims, eps, weight)
 
 
 def _batch_norm_no_training(

@@ -21,6 +21,7 @@ def _require_real(op: str, input: Tensor) -> None:
 
 
 @with_out
+@one_node("Deg2RadBackward0")
 def deg2rad(input: Tensor) -> Tensor:
     """Degrees as radians."""
     _require_real("deg2rad", input)
@@ -28,6 +29,7 @@ def deg2rad(input: Tensor) -> Tensor:
 
 
 @with_out
+@one_node("Rad2DegBackward0")
 def rad2deg(input: Tensor) -> Tensor:
     """Radians as degrees."""
     _require_real("rad2deg", input)
@@ -52,6 +54,7 @@ def float_power(input: Any, exponent: Any) -> Tensor:
 
 
 @with_out
+@one_node("LdexpBackward0")
 def ldexp(input: Tensor, other: Tensor) -> Tensor:
     """``input * 2**other``, in the dtype of a float ``input`` where ``other`` holds integers."""
     require_tensors("ldexp", input=input, other=other)
@@ -92,6 +95,7 @@ def positive(input: Tensor) -> Tensor:
 
 
 @with_out
+@one_node("MvlgammaBackward0")
 def mvlgamma(input: Tensor, p: int) -> Tensor:
     """Logarithm of the multivariate gamma function of dimension ``p``."""
     require_tensors("mvlgamma", input=input)

@@ -16,13 +16,13 @@ Tensor = _C.Tensor
 def _copying(view: Callable[..., Any], name: str) -> Callable[..., Any]:
     def copied(input: Tensor, *args: Any, out: Any = None, **kwargs: Any) -> Any:
         require_tensors(name, input=input)
+        since = _C._moment()
         result = view(input, *args, **kwargs)
         if isinstance(result, Tensor):
-            copy = result.clone(memory_format=_C.contiguous_format)
-            return write_out(name, copy, out, own_dtype=True)
+            return write_out(name, *_copies(name, since, [result]), out, own_dtype=True)
         if isinstance(out, Tensor):
             raise TypeError(f"{name}(): argument 'out' must be tuple of Tensors, not Tensor")
-        copies = tuple(part.clone(memory_format=_C.contiguous_format) for part in result)
+        copies = tuple(_copies(name, since, list(result)))
         if out is None:
             return copies
         if len(out) != len(copies):
@@ -34,6 +34,21 @@ def _copying(view: Callable[..., Any], name: str) -> Callable[..., Any]:
     copied.__name__ = copied.__qualname__ = name
     copied.__doc__ = f"The result of ``{name.removesuffix('_copy')}`` as a copy instead of a view."
     return copied
+
+
+def _copies(name: str, since: int, parts: list[Tensor]) -> list[Tensor]:
+    """Copies of what a view made of a tensor, as the results of one node."""
+    copies = [part.clone(memory_format=_C.contiguous_format) for part in parts]
+    if not any(copy.requires_grad for copy in copies):
+        return copies
+    return _C._as_one_node(_NODES.get(name) or f"{parts[0].grad_fn.name()}_copy", since, copies)
+
+
+def _reshaped(input: Tensor, *size: Any, **kwargs: Any) -> Tensor:
+    """A view of any tensor to be copied, as `view` gives of those that have one."""
+    if kwargs or isinstance(size[0], _C.dtype):
+        return input.view(*size, **kwargs)
+    return input.reshape(*size)
 
 
 def _unsafe(name: str) -> Callable[..., Any]:
@@ -49,6 +64,12 @@ def _unsafe(name: str) -> Callable[..., Any]:
     return cut
 
 
+# Nodes that are not named after those of the views.
+_NODES = {
+    "alias_copy": "AliasBackward0_copy",
+    "narrow_copy": "NarrowCopyBackward0",
+    "view_copy": "ViewBackward0_copy",
+}
 _VIEWS = [
     "as_strided",
     "diagonal",
@@ -64,7 +85,6 @@ _VIEWS = [
     "unbind",
     "unfold",
     "unsqueeze",
-    "view",
     "view_as_complex",
     "view_as_real",
     "detach",
@@ -72,6 +92,7 @@ _VIEWS = [
 FUNCTIONS: Table = {
     f"{name}_copy": _copying(getattr(Tensor, name, None) or getattr(_C, name), f"{name}_copy") for name in _VIEWS
 }
+FUNCTIONS["view_copy"] = _copying(_reshaped, "view_copy")
 FUNCTIONS["alias_copy"] = _copying(lambda input: input, "alias_copy")
 METHODS: Table = {
     "narrow_copy": FUNCTIONS["narrow_copy"],

@@ -9,6 +9,7 @@ from typing import Any
 
 from ferrotorch import _C, return_types
 from ferrotorch._checks import require_tensors
+from ferrotorch._composite import one_node
 from ferrotorch._functions._out import with_out_of_own_dtype, write_out
 from ferrotorch._functions._tables import Table, named
 
@@ -123,9 +124,14 @@ def triangular_solve(
                 f"torch.triangular_solve: Expected {name} to have at least 2 dimensions, but it has {x.dim()} "
                 "dimensions instead"
             )
+    return _results("triangular_solve", _solved(input, A, upper, transpose, unitriangular), out)
+
+
+@one_node("TriangularSolveBackward0")
+def _solved(input: Tensor, A: Tensor, upper: bool, transpose: bool, unitriangular: bool) -> tuple[Tensor, Tensor]:
     matrix = A.mT if transpose else A
     solution = _linalg.solve_triangular(matrix, input, upper=upper != transpose, unitriangular=unitriangular)
-    return _results("triangular_solve", (solution, A.expand(*solution.shape[:-2], *A.shape[-2:]).clone()), out)
+    return solution, A.expand(*solution.shape[:-2], *A.shape[-2:]).clone()
 
 
 def nuclear_norm(input: Tensor, dim: Any = (-2, -1), keepdim: bool = False, *, out: Tensor | None = None) -> Tensor:

@@ -104,6 +104,8 @@ pub enum ViewKind {
     Multiple,
     /// Made while gradients were off.
     NoGrad,
+    /// A view of one that was made while gradients were off.
+    OfNoGrad,
     /// Made in inference mode, of a tensor that was not.
     Inference,
 }
@@ -144,7 +146,10 @@ impl Tensor {
             _ if mode::is_inference() => ViewKind::Inference,
             _ if !autograd::is_enabled() => ViewKind::NoGrad,
             // A view of a view has its restrictions too.
-            ViewKind::Single => self.view_kind().unwrap_or(kind),
+            ViewKind::Single => match self.view_kind() {
+                Some(ViewKind::NoGrad) => ViewKind::OfNoGrad,
+                of_view => of_view.unwrap_or(kind),
+            },
             kind => kind,
         };
         let stamp = AtomicU32::new(array.storage.version());

@@ -9,7 +9,7 @@ use ferrotorch_kernel::{Array, Error, Operand, Result, match_dtype};
 use crate::element::Ordered;
 use crate::isa::{Isa, Level};
 use crate::lines::{Lines, LinesMut, for_each_line};
-use crate::parallel::Cost;
+use crate::parallel::{Cost, stops_at};
 use crate::planes::{self, Block, Plane, Planes, PlanesMut, for_each_block_pair};
 use crate::simd::{self, SimdLoop};
 
@@ -103,6 +103,9 @@ impl<T: Ordered> Columns<'_, T> {
         let mut best = self.x.read_row(0, columns.clone(), &mut buffer).to_vec();
         let mut at = vec![0u32; best.len()];
         for row in 1..self.x.rows() {
+            if stops_at(row) {
+                return;
+            }
             let x = self.x.read_row(row, columns.clone(), &mut buffer);
             for ((best, at), &x) in best.iter_mut().zip(&mut at).zip(x) {
                 let wins = beats(x, *best);

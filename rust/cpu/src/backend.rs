@@ -37,6 +37,7 @@ impl Platform for CpuBackend {
     }
 
     fn open(&self, _: u8) -> Result<Box<dyn Backend>> {
+        ferrotorch_linalg::set_poll(interrupt::stops);
         Ok(Box::new(CpuBackend))
     }
 }
@@ -57,10 +58,6 @@ impl Backend for CpuBackend {
     }
 
     fn run(&self, kernel: &Kernel, inputs: &[Operand], outputs: &[Array]) -> Result<()> {
-        // A random stream is locked while it is drawn from: what the user does on an interruption may draw from it too.
-        if matches!(kernel, Kernel::Random { .. }) {
-            return interrupt::with(false, || compute(kernel, inputs, outputs));
-        }
         interrupt::finish(compute(kernel, inputs, outputs))
     }
 

@@ -14,7 +14,7 @@ use crate::element::match_size;
 use crate::fill;
 use crate::index;
 use crate::lines::{Lines, LinesMut, for_each_line};
-use crate::parallel::Cost;
+use crate::parallel::{Cost, stops_at};
 use crate::planes::{Block, Planes, PlanesMut, for_each_block};
 use crate::view::{Read, View};
 
@@ -55,6 +55,9 @@ fn gather_lines<T: Element>(dim: usize, source: &Array, index: &Array, out: &Arr
         let mut buffer = Vec::new();
         let source = source.line(line);
         for (i, &j) in index.read(line, &mut buffer).iter().enumerate() {
+            if stops_at(i) {
+                return;
+            }
             match fault.check(j) {
                 Some(j) => out.set(i, source.get(j)),
                 None => return,
@@ -125,6 +128,9 @@ fn scatter_lines<T: Element>(dim: usize, combiner: Combiner<T>, index: &Array, s
             return scatter_slice(&combiner, &fault, index, source, out);
         }
         for (i, &j) in index.iter().enumerate() {
+            if stops_at(i) {
+                return;
+            }
             let Some(j) = fault.check(j) else { return };
             out.set(j, (combiner.one)(out.get(j), source.get(i)));
         }
@@ -138,6 +144,9 @@ fn scatter_slice<T: Element>(combiner: &Combiner<T>, fault: &Fault, index: &[i64
     let (mut places, mut values, slice) = ([0; SOME], [T::zeroed(); SOME], source.as_slice());
     let mut elements = source.iter();
     for (number, index) in index.chunks(SOME).enumerate() {
+        if stops_at(number) {
+            return;
+        }
         let good = index.iter().map_while(|&i| fault.check(i)).zip(&mut places).map(|(i, place)| *place = i).count();
         let new = match slice {
             Some(slice) => &slice[number * SOME..],

@@ -8,6 +8,7 @@ use ferrotorch_kernel::{Array, Operand, Result, ensure, match_dtype};
 
 use crate::host::StridedMut;
 use crate::lines::Lines;
+use crate::parallel::stops_at;
 
 /// `out0` is `(count, ndim)`, in row-major order.
 pub(crate) fn nonzero(inputs: &[Operand], outputs: &[Array]) -> Result<()> {
@@ -28,6 +29,9 @@ fn typed<T: Element>(input: &Array, out: &Array) -> Result<()> {
     let (mut buffer, mut found) = (Vec::new(), 0);
     for line in 0..lines.count() {
         for (i, &x) in lines.read(line, &mut buffer).iter().enumerate() {
+            if stops_at(i) {
+                return Ok(());
+            }
             if x == T::zeroed() {
                 continue;
             }

@@ -11,7 +11,7 @@ use ferrotorch_kernel::{Array, Error, Operand, Result, match_dtype};
 
 use crate::element::{Ordered, Ring};
 use crate::lines::{Lines, LinesMut, for_each_line};
-use crate::parallel::Cost;
+use crate::parallel::{Cost, stops_at};
 use crate::planes::{self, Planes, PlanesMut, for_each_block, for_each_block_pair};
 use crate::pointwise::complex_log_add;
 
@@ -127,7 +127,10 @@ fn running<T: Element, A: Copy + Send + Sync>(
         let x = lines.read(line, &mut buffer);
         out.fill_with(&mut own, |out| {
             let mut acc = start;
-            for (slot, &x) in out.iter_mut().zip(x) {
+            for (i, (slot, &x)) in out.iter_mut().zip(x).enumerate() {
+                if stops_at(i) {
+                    return;
+                }
                 acc = join(acc, x);
                 *slot = value(acc);
             }
@@ -150,6 +153,9 @@ fn running_side_by_side<T: Element, A: Copy + Send + Sync>(
         let (mut buffer, mut own) = (Vec::new(), Vec::new());
         let mut acc = vec![start; columns.len()];
         for row in 0..x.rows() {
+            if stops_at(row) {
+                return;
+            }
             let x = x.read_row(row, columns.clone(), &mut buffer);
             for ((slot, acc), &x) in out.row_mut(row, &mut own).iter_mut().zip(&mut acc).zip(x) {
                 *acc = join(*acc, x);
@@ -175,6 +181,9 @@ fn running_extremum<T: Ordered>(op: Scan, dim: usize, input: &Array, outputs: &[
         let mut buffer = Vec::new();
         let mut best = None;
         for (i, &x) in lines.read(line, &mut buffer).iter().enumerate() {
+            if stops_at(i) {
+                return;
+            }
             if best.is_none_or(|(_, b)| replaces(x, b)) {
                 best = Some((i, x));
             }
@@ -202,6 +211,9 @@ fn extremum_side_by_side<T: Ordered>(
         let mut best = x.read_row(0, columns.clone(), &mut buffer).to_vec();
         let mut at = vec![0i64; best.len()];
         for row in 0..x.rows() {
+            if stops_at(row) {
+                return;
+            }
             let x = x.read_row(row, columns.clone(), &mut buffer);
             for ((best, at), &x) in best.iter_mut().zip(&mut at).zip(x) {
                 let wins = replaces(x, *best);

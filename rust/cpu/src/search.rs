@@ -7,7 +7,7 @@ use ferrotorch_kernel::{Array, Error, Operand, Result, match_dtype};
 
 use crate::element::Ordered;
 use crate::lines::{Lines, LinesMut, for_each_line};
-use crate::parallel::Cost;
+use crate::parallel::{Cost, stops_at};
 
 /// `out0` is where each of `in1` belongs in sorted `in0`; `right`: behind equals.
 pub(crate) fn search_sorted(right: bool, inputs: &[Operand], outputs: &[Array]) -> Result<()> {
@@ -26,6 +26,9 @@ fn typed<T: Ordered>(right: bool, sorted: &Array, values: &Array, out: &Array) -
         let (mut row, mut buffer) = (Vec::new(), Vec::new());
         let row = sorted.read(if one_row { 0 } else { line }, &mut row);
         for (i, &x) in values.read(line, &mut buffer).iter().enumerate() {
+            if stops_at(i) {
+                return;
+            }
             // NaN is above nothing and below nothing: as a value it belongs behind all, in the row it is passed.
             let has_nan = |y: T| x.is_nan() || y.is_nan();
             let place = halve(row.len(), |i| has_nan(row[i]) || if right { !x.precedes(row[i]) } else { row[i].precedes(x) });

@@ -12,7 +12,7 @@ use ferrotorch_kernel::{Array, Error, Operand, Result, interrupt, match_dtype};
 use crate::element::Ordered;
 use crate::isa::{Isa, Level};
 use crate::lines::{LineMut, Lines, LinesMut, try_for_each_line};
-use crate::parallel::Cost;
+use crate::parallel::{Cost, stops_at};
 use crate::simd::{self, SimdLoop};
 
 /// Elements as unsigned integers in the same order, NaN on top.
@@ -84,7 +84,7 @@ fn sort_lines<T: SortKey>(dim: usize, descending: bool, input: &Array, outputs: 
         } else {
             // The place decides between equal keys, so that no sort is needed that takes memory to be stable.
             let mut pairs = collect_for("sort", keys.zip(0..x.len()))?;
-            pairs.sort_unstable();
+            sort_pairs(&mut pairs);
             write_order(x, pairs.into_iter().map(|(_, i)| i), &mut value, &mut index);
         }
         Ok(())
@@ -103,6 +103,9 @@ fn range_of_keys<T: SortKey>(x: &[T], flip: u64) -> (u64, u32) {
 
 fn write_order<T: Ordered>(x: &[T], order: impl Iterator<Item = usize>, value: &mut LineMut<T>, index: &mut LineMut<i64>) {
     for (place, i) in order.enumerate() {
+        if stops_at(place) {
+            return;
+        }
         value.set(place, x[i]);
         index.set(place, i as i64);
     }
@@ -129,7 +132,10 @@ fn sort_packed(packed: &mut Vec<u64>, bits: u32) -> Result<()> {
         for count in &mut counts {
             start += std::mem::replace(count, start);
         }
-        for &p in packed.iter() {
+        for (i, &p) in packed.iter().enumerate() {
+            if stops_at(i) {
+                return Ok(());
+            }
             let place = &mut counts[digit(p)];
             other[*place] = p;
             *place += 1;
@@ -137,6 +143,64 @@ fn sort_packed(packed: &mut Vec<u64>, bits: u32) -> Result<()> {
         std::mem::swap(packed, &mut other);
     }
     Ok(())
+}
+
+/// More pairs than that are divided before they are sorted or selected from, so that the work can be stopped.
+const MOST_AT_ONCE: usize = 1 << 20;
+
+/// Sorts keys with their places, which are all different.
+fn sort_pairs(mut pairs: &mut [(u64, usize)]) {
+    while pairs.len() > MOST_AT_ONCE {
+        if interrupt::stops() {
+            return;
+        }
+        let (low, high) = divide(pairs);
+        sort_pairs(low);
+        pairs = high;
+    }
+    pairs.sort_unstable();
+}
+
+/// Brings the `k` smallest to the front.
+fn select_pairs(mut pairs: &mut [(u64, usize)], mut k: usize) {
+    while pairs.len() > MOST_AT_ONCE {
+        if interrupt::stops() {
+            return;
+        }
+        let (low, high) = divide(pairs);
+        if k < low.len() {
+            pairs = low;
+        } else {
+            k -= low.len();
+            pairs = high;
+        }
+    }
+    if k < pairs.len() {
+        pairs.select_nth_unstable(k);
+    }
+}
+
+/// Two parts of a slice.
+type Halves<'a, T> = (&'a mut [T], &'a mut [T]);
+
+/// Divides pairs, none of which is there twice, into those below one of them and the others. It is the middle one of a sample, so that either
+/// side gets its share whatever the order.
+fn divide(pairs: &mut [(u64, usize)]) -> Halves<'_, (u64, usize)> {
+    const SAMPLE: usize = 255;
+    let mut sample: [(u64, usize); SAMPLE] = std::array::from_fn(|i| pairs[(pairs.len() / SAMPLE) * i + i % 7]);
+    sample.sort_unstable();
+    let bar = sample[SAMPLE / 2];
+    let (mut low, mut high) = (0, pairs.len());
+    loop {
+        low += pairs[low..high].iter().take_while(|&&pair| pair < bar).count();
+        high -= pairs[low..high].iter().rev().take_while(|&&pair| pair >= bar).count();
+        if low >= high {
+            return pairs.split_at_mut(low);
+        }
+        high -= 1;
+        pairs.swap(low, high);
+        low += 1;
+    }
 }
 
 /// The `k` largest or smallest in order: `out0` values, `out1` indices.
@@ -179,6 +243,9 @@ impl<T: SortKey> SimdLoop for Best<'_, T> {
         let (first, rest) = x.split_at(k);
         let mut best = BinaryHeap::from(collect_for("topk", first.iter().enumerate().map(|(i, x)| (x.key() ^ flip, i)))?);
         for (number, block) in rest.chunks(BLOCK).enumerate() {
+            if stops_at(number) {
+                break;
+            }
             let bar = best.peek().map_or(0, |worst| worst.0);
             if !block.iter().fold(false, |found, x| found | (x.key() ^ flip < bar)) {
                 continue;
@@ -200,9 +267,9 @@ impl<T: SortKey> SimdLoop for Best<'_, T> {
 fn select<T: SortKey>(x: &[T], k: usize, flip: u64) -> Result<Vec<(u64, usize)>> {
     let mut keys = collect_for("topk", x.iter().enumerate().map(|(i, x)| (x.key() ^ flip, i)))?;
     if k < keys.len() {
-        keys.select_nth_unstable(k);
+        select_pairs(&mut keys, k);
         keys.truncate(k);
     }
-    keys.sort_unstable();
+    sort_pairs(&mut keys);
     Ok(keys)
 }

@@ -5,7 +5,8 @@
 //! times a second. A call that writes into memory which somebody knows already is not stopped half way.
 
 use std::cell::{Cell, RefCell};
-use std::sync::OnceLock;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use crate::error::{Error, Result};
@@ -25,6 +26,39 @@ thread_local! {
     static ALLOWED: Cell<bool> = const { Cell::new(false) };
     /// Why the kernel that runs on this thread is to stop.
     static REASON: RefCell<Option<Error>> = const { RefCell::new(None) };
+    /// Whether the kernel that this thread runs, or helps with, is to stop.
+    static STOP: RefCell<Stop> = RefCell::default();
+}
+
+/// Whether a kernel is to stop, as the threads that work on it see it.
+#[derive(Clone, Debug, Default)]
+pub struct Stop(Arc<AtomicBool>);
+
+impl Stop {
+    /// That of the calling thread's kernels.
+    pub fn of_this_thread() -> Stop {
+        STOP.with_borrow(Stop::clone)
+    }
+
+    /// Does a part of the work of the thread that this is of: it stops when that is told to.
+    pub fn follow<R>(&self, work: impl FnOnce() -> R) -> R {
+        struct Before(Stop);
+        impl Drop for Before {
+            fn drop(&mut self) {
+                STOP.replace(std::mem::take(&mut self.0));
+            }
+        }
+        let _before = Before(STOP.replace(self.clone()));
+        work()
+    }
+
+    fn is_set(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+
+    fn set(&self, stop: bool) {
+        self.0.store(stop, Ordering::Relaxed);
+    }
 }
 
 /// Lets computations of the calling thread be stopped; `poll` is the same in all calls.
@@ -66,14 +100,15 @@ pub fn stops() -> bool {
         Ok(()) => false,
         Err(reason) => {
             REASON.set(Some(reason));
+            STOP.with_borrow(|stop| stop.set(true));
             true
         }
     }
 }
 
-/// Has this thread been told to stop the kernel that it runs?
+/// Has this thread, or the one that it helps, been told to stop the kernel that it runs?
 pub fn is_stopped() -> bool {
-    REASON.with_borrow(Option::is_some)
+    STOP.with_borrow(Stop::is_set)
 }
 
 /// The end of a kernel: the reason why it was stopped, in place of what it answered.
@@ -81,7 +116,9 @@ pub fn finish(done: Result<()>) -> Result<()> {
     if !ALLOWED.get() {
         return done;
     }
-    REASON.take().map_or(done, Err)
+    let Some(reason) = REASON.take() else { return done };
+    STOP.with_borrow(|stop| stop.set(false));
+    Err(reason)
 }
 
 #[cfg(test)]
@@ -97,6 +134,9 @@ mod tests {
             ASKED.set(Instant::now().checked_sub(2 * INTERVAL));
             with(false, || assert!(!stops(), "not in this call"));
             assert!(stops() && stops() && is_stopped());
+            let stop = Stop::of_this_thread();
+            let helper = std::thread::spawn(move || (is_stopped(), stop.follow(stops), is_stopped()));
+            assert_eq!(helper.join().ok(), Some((false, true, false)), "a helper stops with it");
             assert_eq!(finish(Ok(())).unwrap_err().to_string(), "enough");
             assert!(!is_stopped() && finish(Ok(())).is_ok());
         });

@@ -3,6 +3,7 @@
 use num_traits::{Float, Zero};
 
 use crate::number::{Number, Real};
+use crate::poll::stops;
 use crate::vector::{add_scaled, two_rows};
 
 /// Of a symmetric matrix the element itself, of a Hermitian one its conjugate.
@@ -15,7 +16,7 @@ fn mirror<T: Number>(x: T, hermitian: bool) -> T {
 pub fn factor<T: Number>(a: &mut [T], n: usize, hermitian: bool, pivots: &mut [i32]) -> usize {
     let alpha = (T::Real::of(1.0) + Float::sqrt(T::Real::of(17.0))) / T::Real::of(8.0);
     let (mut k, mut info) = (0, 0);
-    while k < n {
+    while k < n && !stops(n) {
         let (width, pivot, zero) = choose(a, n, k, alpha, hermitian);
         if zero {
             info = if info == 0 { k + 1 } else { info };

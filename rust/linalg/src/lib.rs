@@ -19,6 +19,7 @@ pub mod lanes;
 pub mod ldl;
 pub mod lu;
 mod number;
+mod poll;
 pub mod svd;
 pub mod triangular;
 mod vector;
@@ -28,3 +29,4 @@ mod tests;
 
 pub use block::{Block, BlockMut, Multiply, Workspace};
 pub use number::{Number, Real};
+pub use poll::set_poll;

@@ -6,6 +6,7 @@ use num_traits::{Float, One};
 use crate::block::{Block, Workspace, adjoint_of};
 use crate::householder::{apply_left, apply_to_row, apply_to_vector, largest, reflector, scale_for};
 use crate::number::{Number, Real};
+use crate::poll::stops;
 use crate::vector::{rotate, two_rows};
 
 /// Iterations for a singular value after which it counts as not found; two are usual.
@@ -143,6 +144,9 @@ impl<'a, T: Number> Bidiagonal<'a, T> {
     fn reduce(&mut self, a: &mut [T], [diagonal, off]: [&mut [T::Real]; 2]) {
         let (m, n) = (self.rows, self.cols);
         for k in 0..n {
+            if stops(m) {
+                return;
+            }
             let v = &mut self.q[k * m..k * m + m - k];
             v.iter_mut().zip(a[k * n + k..].iter().step_by(n)).for_each(|(v, &x)| *v = x);
             self.tau_q[k] = reflector(v);
@@ -165,6 +169,9 @@ impl<'a, T: Number> Bidiagonal<'a, T> {
     fn write_left(&mut self, u: &[T::Real], count: usize, mut write: impl FnMut(usize, &[T])) {
         let (m, n) = (self.rows, self.cols);
         for i in 0..count {
+            if stops(m) {
+                return;
+            }
             let x = &mut self.vector[..m];
             x.fill(T::zero());
             if i < n {
@@ -183,6 +190,9 @@ impl<'a, T: Number> Bidiagonal<'a, T> {
     fn write_right(&mut self, v: &[T::Real], mut write: impl FnMut(usize, &[T])) {
         let n = self.cols;
         for (i, v) in v.chunks_exact(n).enumerate() {
+            if stops(n) {
+                return;
+            }
             let x = &mut self.vector[..n];
             x.iter_mut().zip(v).for_each(|(x, &v)| *x = T::of_real(v));
             for k in (0..n - 1).rev() {
@@ -211,7 +221,7 @@ fn iterate<R: Real>(s: &mut [R], e: &mut [R], u: &mut [R], v: &mut [R]) -> usize
     let (n, mut missing) = (s.len(), 0);
     e[n - 1] = R::zero();
     let (mut p, mut iterations) = (n, 0);
-    while p > 0 {
+    while p > 0 && !stops(n) {
         match look(s, e, p) {
             Case::Converged => {
                 settle(s, u, v, p - 1);

@@ -6,7 +6,7 @@ use ferrotorch_core::ops::cast;
 use ferrotorch_core::ops::pointwise::Arg;
 use ferrotorch_core::outside::LONG;
 use ferrotorch_core::random::Generator;
-use ferrotorch_core::{DType, Device, Scalar, Tensor, interrupt};
+use ferrotorch_core::{DType, Device, Scalar, Tensor};
 use pyo3::prelude::*;
 use pyo3::types::{PyList, PyString, PyTuple};
 use smallvec::SmallVec;
@@ -71,15 +71,13 @@ pub(crate) enum Target<'t> {
 pub(crate) struct Args<'s, 'a, 'py> {
     /// Does the op write into its first argument?
     pub(crate) in_place: bool,
-    /// Does it write into new tensors only, so that it may be stopped half way?
-    pub(crate) stoppable: bool,
     signature: &'s Signature,
     slots: Slots<'a, 'py>,
 }
 
 impl<'s, 'a, 'py> Args<'s, 'a, 'py> {
     pub(crate) fn new(signature: &'s Signature, slots: Slots<'a, 'py>) -> Self {
-        Args { in_place: false, stoppable: false, signature, slots }
+        Args { in_place: false, signature, slots }
     }
 
     /// The signature that they are bound to.
@@ -123,7 +121,7 @@ impl<'s, 'a, 'py> Args<'s, 'a, 'py> {
         for (slot, param) in self.slots.iter().zip(&self.signature.params) {
             slots.push(change(param, slot.as_ref().map(Slot::object))?.map(Slot::Owned));
         }
-        Ok(Args { in_place: self.in_place, stoppable: self.stoppable, signature: self.signature, slots })
+        Ok(Args { in_place: self.in_place, signature: self.signature, slots })
     }
 
     /// The `out=` argument, always the last parameter.
@@ -387,9 +385,8 @@ impl<'s, 'a, 'py> Args<'s, 'a, 'py> {
 
     /// Runs the core's part of a call. The interpreter is left meanwhile if the tensors among the arguments are large.
     pub(crate) fn run<T: Send, E: Into<Failure> + Send>(&self, work: impl FnOnce() -> Result<T, E> + Send) -> Outcome<T> {
-        let stoppable = self.stoppable;
         match self.heavy() {
-            Some(py) => detached(py, || interrupt::with(stoppable, work)).map_err(Into::into),
+            Some(py) => detached(py, work).map_err(Into::into),
             None => work().map_err(Into::into),
         }
     }

@@ -9,7 +9,7 @@ use ferrotorch_core::ops::output::{self, Fit};
 use ferrotorch_core::ops::pointwise::can_cast;
 use ferrotorch_core::overlap::{self, Reads};
 use ferrotorch_core::row::Interface;
-use ferrotorch_core::{DType, Tensor};
+use ferrotorch_core::{DType, Tensor, interrupt};
 use pyo3::prelude::*;
 use pyo3::types::PyTuple;
 
@@ -274,7 +274,6 @@ impl Op {
     fn invoke<'py>(&self, py: Python<'py>, call: Arguments<'_, 'py>) -> Outcome<Py<PyAny>> {
         let (overload, mut args) = parser::bind(self.schema_name, self.signatures(), call)?;
         args.in_place = self.in_place;
-        args.stoppable = !self.in_place && !self.name.ends_with('_') && args.out().is_none();
         if batching::is_on()
             && let Some(result) = batching::gate::call(self, py, overload, &args)?
         {
@@ -286,7 +285,9 @@ impl Op {
             return Ok(answer?);
         }
         self.refuse_overlap(&args)?;
-        let value = self.run(overload, &args)?;
+        // What is written into new tensors only may be left half way.
+        let stoppable = !self.in_place && !self.name.ends_with('_') && args.out().is_none();
+        let value = interrupt::with(stoppable, || self.run(overload, &args))?;
         if self.in_place {
             return self.finish_in_place(&args, value);
         }
@@ -381,7 +382,7 @@ impl Op {
 }
 
 /// Runs an op that is composed of others, and makes its results those of one node.
-fn as_one_node(node: &'static str, run: impl FnOnce() -> Outcome<Value>) -> Outcome<Value> {
+pub(crate) fn as_one_node(node: &'static str, run: impl FnOnce() -> Outcome<Value>) -> Outcome<Value> {
     if !autograd::is_enabled() {
         return run();
     }

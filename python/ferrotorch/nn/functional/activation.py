@@ -150,6 +150,7 @@ def rrelu(
     return _randomized_leaky_relu(input, lower, upper)
 
 
+@one_node("RreluWithNoiseBackward0")
 def _randomized_leaky_relu(input: Tensor, lower: float, upper: float) -> Tensor:
     """Draws one float64 per element ``<= 0``, in memory order: the stream that PyTorch consumes."""
     slope = torch.ones_like(input, requires_grad=False)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ferrotorch as torch
 from ferrotorch._C import Tensor
 from ferrotorch._checks import require_tensors
+from ferrotorch._composite import one_node
 
 
 def pairwise_distance(x1: Tensor, x2: Tensor, p: float = 2.0, eps: float = 1e-6, keepdim: bool = False) -> Tensor:
@@ -47,6 +48,11 @@ def pdist(input: Tensor, p: float = 2.0) -> Tensor:
         raise RuntimeError(f"pdist only supports 2D tensors, got: {input.dim()}D")
     if p < 0:
         raise RuntimeError(f"pdist only supports non-negative p values, but got {p}")
+    return _distances(input, p)
+
+
+@one_node("PdistBackward0")
+def _distances(input: Tensor, p: float) -> Tensor:
     n = input.size(0)
     rows, columns = torch.triu_indices(n, n, 1, device=input.device).unbind(0)
     return torch.norm(input[rows] - input[columns], p, -1)

@@ -149,7 +149,9 @@ def fractional_max_pool2d(
     _random_samples: Tensor | None = None,
 ) -> Pooled:
     """Maxima over ``output_size`` (or ``output_ratio`` times the size) pseudo-random windows of (N, C, H, W)."""
-    pooled = _fractional_max_pool(2, input, kernel_size, output_size, output_ratio, _random_samples)
+    pooled = fractional_max_pool2d_with_indices(
+        input, kernel_size, output_size, output_ratio, _random_samples=_random_samples
+    )
     return pooled if return_indices else pooled[0]
 
 
@@ -162,7 +164,9 @@ def fractional_max_pool3d(
     _random_samples: Tensor | None = None,
 ) -> Pooled:
     """Maxima over ``output_size`` (or ``output_ratio`` times the size) pseudo-random windows of (N, C, D, H, W)."""
-    pooled = _fractional_max_pool(3, input, kernel_size, output_size, output_ratio, _random_samples)
+    pooled = fractional_max_pool3d_with_indices(
+        input, kernel_size, output_size, output_ratio, _random_samples=_random_samples
+    )
     return pooled if return_indices else pooled[0]
 
 

@@ -4,8 +4,9 @@ use smallvec::SmallVec;
 
 use crate::tensor::Tensor;
 
+use super::inplace::invalid_view_error;
 use super::tangents::Tangents;
-use super::{Edge, is_enabled};
+use super::{Edge, is_enabled, refusals};
 
 /// Where the gradients of an op's inputs go, and what the tangents of the inputs are. Taken before the op writes to anything.
 #[derive(Default)]
@@ -19,7 +20,7 @@ impl Histories {
     /// Of inputs, some of which may be no tensors.
     pub fn of<'a>(inputs: impl Iterator<Item = Option<&'a Tensor>> + Clone) -> Histories {
         let edges = match is_enabled() {
-            true => inputs.clone().map(|input| input.map_or(Edge::None, Tensor::edge)).collect(),
+            true => inputs.clone().map(|input| input.map_or(Edge::None, edge_of)).collect(),
             false => inputs.clone().map(|_| Edge::None).collect(),
         };
         let is_dual = inputs.clone().flatten().any(Tensor::is_dual);
@@ -40,6 +41,14 @@ impl Histories {
     pub fn is_tracked(&self, input: usize) -> bool {
         !matches!(self.edges[input], Edge::None) || self.tangents.as_ref().is_some_and(|of| !of[input].is_empty())
     }
+}
+
+/// Where the gradient of an input goes. An input that has lost its history cannot be an input.
+fn edge_of(input: &Tensor) -> Edge {
+    if let Some(error) = invalid_view_error(input) {
+        refusals::refuse_later(error);
+    }
+    input.edge()
 }
 
 fn tangents<'a>(inputs: impl Iterator<Item = Option<&'a Tensor>>) -> Option<Box<[Tangents]>> {

@@ -22,7 +22,8 @@ use crate::tensor::{Source, Tensor, ViewKind};
 use super::arena::{self, Node};
 use super::mode;
 use super::{
-    Backward, Context, Gradients, Grads, Histories, OutputMeta, attach, hooks, is_enabled, is_tracked, needs_record, one, pushing,
+    Backward, Context, Gradients, Grads, Histories, OutputMeta, attach, hooks, is_enabled, is_tracked, needs_record, one,
+    pushing, refusals,
 };
 
 /// Refuses writes that PyTorch refuses; to be called before anything is written. `inputs` are the tensors that
@@ -38,7 +39,13 @@ pub fn check_repeated(op: &'static str, target: &Tensor, inputs: &[&Tensor]) -> 
     check_inference(target)?;
     // Tangents are not in the way of any write.
     let is_recorded = is_enabled() && (target.requires_grad() || inputs.iter().any(|input| input.requires_grad()));
-    if is_recorded { check_history(op, target) } else { Ok(()) }
+    if !is_recorded {
+        return Ok(());
+    }
+    // The target may be a part of a view that was asked for on the way here.
+    refusals::raise()?;
+    check_history(op, target)?;
+    inputs.iter().find_map(|input| invalid_view_error(input)).map_or(Ok(()), Err)
 }
 
 /// Refuses targets that show an element of theirs twice, or that may not be written to.
@@ -73,7 +80,7 @@ fn check_writable(op: &'static str, target: &Tensor) -> Result<()> {
 fn check_history(op: &'static str, target: &Tensor) -> Result<()> {
     if let (Some(base), Some(kind)) = (target.base(), target.view_kind()) {
         if kind != ViewKind::Single {
-            return Err(refused_view(target, kind, &format!("{op}(): "), "is being modified inplace"));
+            return Err(refused_view(target, kind, "is being modified inplace"));
         }
         if base.requires_grad() && base.is_leaf() {
             bail!(Runtime, "{op}(): a view of a leaf Variable that requires grad is being used in an in-place operation.");
@@ -88,39 +95,48 @@ fn check_history(op: &'static str, target: &Tensor) -> Result<()> {
 
 /// Why a view of a kind may not be changed (`what` happened to it) and differentiated, in PyTorch's words.
 #[cold]
-fn refused_view(view: &Tensor, kind: ViewKind, op: &str, what: &str) -> Error {
-    let made_in = |mode: &str, normal: &str| {
-        format!(
-            "{op}A view was created in {mode} mode and {what} {normal}. Given that this use case is ambiguous and error-prone, it is \
-             forbidden. You can clarify your code by moving both the view and the inplace either both inside the {mode} block (if \
-             you don't want the inplace to be tracked) or both outside (if you want the inplace to be tracked)."
-        )
+fn refused_view(view: &Tensor, kind: ViewKind, what: &str) -> Error {
+    let (modes, custom) = (
+        |mode: &str| {
+            format!(
+                "Given that this use case is ambiguous and error-prone, it is forbidden. You can clarify your code by moving both the view \
+                 and the inplace either both inside the {mode} block (if you don't want the inplace to be tracked) or both outside (if you \
+                 want the inplace to be tracked)."
+            )
+        },
+        "This view was created inside a custom Function (or because an input was returned as-is) and the autograd logic to handle \
+         view+inplace would override the custom backward associated with the custom Function, leading to incorrect gradients. This \
+         behavior is forbidden. You can fix this by cloning the output of the custom Function.",
+    );
+    let multiple = "This view is the output of a function that returns multiple views. Such functions do not allow the output views to be \
+                    modified inplace. You should replace the inplace operation by an out-of-place one.";
+    let output = view.last_source().map(|source| format!("Output {} of {}", source.output, function_of(source.name)));
+    let made = output
+        .as_ref()
+        .map_or("A view was created".to_owned(), |output| format!("{output} is a view of a view which was created"));
+    let plain = output.as_ref().map(|output| format!("{output} is a view and {what}."));
+    let in_no_grad = || format!("{made} in no_grad mode and {what} with grad mode enabled.");
+    let (what_happened, why) = match kind {
+        ViewKind::Inference => (format!("{made} in inference mode and {what} in normal mode."), modes("inference_mode")),
+        ViewKind::NoGrad if view.has_own_source() => (plain.unwrap_or_else(in_no_grad), custom.to_owned()),
+        ViewKind::NoGrad | ViewKind::OfNoGrad => (in_no_grad(), modes("no_grad")),
+        ViewKind::Single | ViewKind::Multiple => (plain.unwrap_or_else(in_no_grad), multiple.to_owned()),
     };
-    let output = || match view.last_source() {
-        Some(source) => format!("Output {} of {}", source.output, source.name),
-        None => "Output 0 of a function".to_owned(),
-    };
-    Error::runtime(match kind {
-        ViewKind::NoGrad if view.has_own_source() => format!(
-            "{op}{} is a view and {what}. This view was created inside a custom Function (or because an input was returned as-is) and \
-             the autograd logic to handle view+inplace would override the custom backward associated with the custom Function, \
-             leading to incorrect gradients. This behavior is forbidden. You can fix this by cloning the output of the custom Function.",
-            output()
-        ),
-        ViewKind::NoGrad => made_in("no_grad", "with grad mode enabled"),
-        ViewKind::Inference => made_in("inference", "in normal mode"),
-        ViewKind::Single | ViewKind::Multiple => format!(
-            "{op}{} is a view and {what}. This view is the output of a function that returns multiple views. Such functions do not \
-             allow the output views to be modified inplace. You should replace the inplace operation by an out-of-place one.",
-            output()
-        ),
-    })
+    Error::runtime(format!("{what_happened} {why}"))
+}
+
+/// The function whose node has a name.
+fn function_of(node: &str) -> &str {
+    match node.rsplit_once("Backward") {
+        Some((function, number)) if !function.is_empty() && number.bytes().all(|b| b.is_ascii_digit()) => function,
+        _ => node,
+    }
 }
 
 /// The error about a view that has lost its history: see [`Tensor::invalid_view`].
 pub fn invalid_view_error(view: &Tensor) -> Option<Error> {
     let kind = view.invalid_view()?;
-    Some(refused_view(view, kind, "", "its base or another view of its base has been modified inplace"))
+    Some(refused_view(view, kind, "its base or another view of its base has been modified inplace"))
 }
 
 /// Gives a view that will be written to a history without hooks: those on its own node are to see the gradient of what it

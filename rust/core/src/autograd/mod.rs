@@ -18,6 +18,7 @@ pub mod mode;
 pub mod nesting;
 pub mod origin;
 pub mod reach;
+pub mod refusals;
 mod rule;
 pub mod saved;
 pub mod saved_hooks;
@@ -189,7 +190,7 @@ pub fn record_linear(
 /// Makes `outputs` the results of a node of inputs with these histories. There is no node where no gradients go back.
 pub fn attach(name: &'static str, histories: Histories, outputs: &[&Tensor], rule: Arc<dyn Backward>) -> Result<Option<NodeId>> {
     saved_hooks::raise_failure()?;
-    saved::check_refused()?;
+    refusals::raise()?;
     if (histories.have_tangents() || outputs.iter().any(|output| output.is_dual())) && forward::is_on() {
         return attach_dual(name, histories, outputs, rule);
     }

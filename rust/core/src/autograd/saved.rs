@@ -1,6 +1,5 @@
 //! Tensors that a node keeps for its backward rule, guarded against later in-place writes.
 
-use std::cell::Cell;
 use std::sync::Arc;
 
 use parking_lot::Mutex;
@@ -12,28 +11,18 @@ use crate::{bail, ensure};
 
 use super::Context;
 use super::arena::{self, NodeHandle, NodeId};
+use super::refusals;
 use super::saved_hooks::{self, Packed, Place, SavedHooks};
 use super::tangents::Tangents;
 
-thread_local! {
-    static REFUSED: Cell<bool> = const { Cell::new(false) };
-}
-
-/// Reports an inference tensor that was to be saved since the last call. Saving itself cannot fail, so the op learns of it
-/// where it takes its place in the graph.
-#[inline]
-pub(super) fn check_refused() -> Result<()> {
-    if REFUSED.get() { Err(refusal()) } else { Ok(()) }
-}
-
+/// Saving itself cannot fail, so the op learns of it where it takes its place in the graph.
 #[cold]
-fn refusal() -> Error {
-    REFUSED.set(false);
-    Error::runtime(
+fn refuse_inference_tensor() {
+    refusals::refuse_later(Error::runtime(
         "Inference tensors cannot be saved for backward. Please do not use Tensors created in inference mode in computation tracked \
          by autograd. To work around this, you can make a clone to get a normal tensor and use it in autograd, or use \
          `torch.no_grad()` instead of `torch.inference_mode()`.",
-    )
+    ));
 }
 
 /// A tensor kept for backward, with the version that its storage had.
@@ -120,7 +109,7 @@ impl SavedTensor {
     /// Keeps an input.
     pub fn input(tensor: &Tensor) -> SavedTensor {
         if tensor.is_inference() {
-            REFUSED.set(true);
+            refuse_inference_tensor();
         }
         let version = tensor.with_array(|a| a.storage.version());
         let rooted = tensor.has_own_source();
@@ -156,7 +145,7 @@ impl SavedTensor {
     pub fn alone(tensor: &Tensor) -> Result<SavedTensor> {
         let saved = SavedTensor::input(tensor);
         saved_hooks::raise_failure()?;
-        check_refused()?;
+        refusals::raise()?;
         Ok(saved)
     }
 

@@ -194,7 +194,7 @@ fn nll(input: &Tensor, target: &Tensor, weight: Option<&Tensor>, reduce: Reduce,
     let places = view::unsqueeze(&safe, 1)?;
     let targets = IndexOp { op: "nll_loss", dim: None, what: Indexed::Target };
     let picked = backend::by_index(targets, || gather::gather(&input, 1, &places))?;
-    let picked = view::squeeze_dims(&picked, &[1])?;
+    let picked = view::squeeze_dim(&picked, 1)?;
     let share = match weight {
         Some(weight) => {
             let flat = index::index_select(weight, 0, &view::reshape(&safe, &[-1])?)?;

@@ -221,11 +221,13 @@ pub fn matmul(a: &Tensor, b: &Tensor) -> Result<Tensor> {
         (2, 2) => product("matmul", "MmBackward0", a, b),
         (1, _) => {
             let row = reshape(a, &[1, -1])?;
-            view::squeeze_dims(&matmul(&row, b)?, &[-2])
+            view::squeeze_dim(&matmul(&row, b)?, -2)
         }
         (_, 1) => {
             let column = reshape(b, &[-1, 1])?;
-            view::squeeze_dims(&matmul(a, &column)?, &[-1])
+            let out = matmul(a, &column)?;
+            let shape = as_i64(&out.shape());
+            view::unsafe_view(&out, &shape[..shape.len() - 1])
         }
         (_, 2) => fold_into_rows(a, b),
         _ => broadcast_matmul(a, b),
@@ -243,7 +245,7 @@ fn fold_into_rows(a: &Tensor, b: &Tensor) -> Result<Tensor> {
     let out = product("matmul", "MmBackward0", &reshape(a, &[rows as i64, k as i64])?, b)?;
     let last = shape.len() - 1;
     shape[last] = b.size(1) as i64;
-    reshape(&out, &shape)
+    view::unsafe_view(&out, &shape)
 }
 
 fn broadcast_matmul(a: &Tensor, b: &Tensor) -> Result<Tensor> {
@@ -260,7 +262,7 @@ fn broadcast_matmul(a: &Tensor, b: &Tensor) -> Result<Tensor> {
     let out = product("matmul", "BmmBackward0", &stacked(a, &sa)?, &stacked(b, &sb)?)?;
     let mut shape = as_i64(&lead);
     shape.extend([sa[sa.len() - 2] as i64, sb[sb.len() - 1] as i64]);
-    reshape(&out, &shape)
+    view::unsafe_view(&out, &shape)
 }
 
 /// `beta * input + alpha * (a @ b)`; where `beta` is 0 the input's values do not matter, not even NaN.
@@ -281,7 +283,7 @@ pub fn addmv(input: &Tensor, a: &Tensor, v: &Tensor, beta: Scalar, alpha: Scalar
     check_sum("addmv", input, &[rows], a.dtype(), beta, alpha)?;
     let input = view::unsqueeze(&expand(input, &[rows as i64])?, 1)?;
     let out = sum_with_product("addmv", "AddmvBackward0", &input, a, &view::unsqueeze(v, 1)?, beta, alpha)?;
-    view::squeeze_dims(&out, &[1])
+    view::squeeze_dim(&out, 1)
 }
 
 /// `beta * input + alpha * outer(a, b)`

@@ -86,7 +86,7 @@ fn avg_pool_magnitude(
     let shape = pooled_shape(op, &input, &window, args.ceil_mode)?;
     let passes = (PoolPass::Average { count_include_pad, divisor }, PoolPass::AverageGrad { count_include_pad, divisor });
     let out = linear_pool(op, passes, &window, &input, planar_format(&input).layout(&shape)?)?;
-    if unbatched { view::squeeze_dims(&out, &[0]) } else { Ok(out) }
+    if unbatched { view::squeeze_dim(&out, 0) } else { Ok(out) }
 }
 
 /// Mean of each of `size` windows that cover the input evenly.
@@ -100,15 +100,11 @@ pub fn adaptive_avg_pool(op: &'static str, spatial: usize, input: &Tensor, size:
         let passes = (PoolPass::AdaptiveAverage, PoolPass::AdaptiveAverageGrad);
         linear_pool(op, passes, &PoolWindow::default(), &input, planar_format(&input).layout(&shape)?)?
     };
-    if unbatched { view::squeeze_dims(&out, &[0]) } else { Ok(out) }
+    if unbatched { view::squeeze_dim(&out, 0) } else { Ok(out) }
 }
 
 fn unbatch(unbatched: bool, values: Tensor, positions: Tensor) -> Result<(Tensor, Tensor)> {
-    if unbatched {
-        Ok((view::squeeze_dims(&values, &[0])?, view::squeeze_dims(&positions, &[0])?))
-    } else {
-        Ok((values, positions))
-    }
+    if unbatched { Ok((view::squeeze_dim(&values, 0)?, view::squeeze_dim(&positions, 0)?)) } else { Ok((values, positions)) }
 }
 
 fn batched(op: &'static str, input: &Tensor, spatial: usize) -> Result<(Tensor, bool)> {

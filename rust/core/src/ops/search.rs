@@ -215,7 +215,7 @@ pub fn quantile(
     let (sorted, _) = sort::sort(&rows, -1, false)?;
     let rank = ranks(&sorted, &view::atleast_1d(q)?, n, skip_nan)?;
     let values = view::movedim(&between(&sorted, &rank, interpolation)?, &[-1], &[0])?;
-    let mut values = if q.ndim() == 0 { view::squeeze_dims(&values, &[0])? } else { values };
+    let mut values = if q.ndim() == 0 { view::squeeze_dim(&values, 0)? } else { values };
     if keepdim {
         let lead = q.ndim();
         match d {

@@ -97,7 +97,7 @@ fn picked(node: &'static str, input: &Tensor, dim: usize, indices: Tensor, keepd
     let (values, indices) = if keepdim || input.ndim() == 0 {
         (values, indices)
     } else {
-        (view::squeeze_dims(&values, &[dim as i64])?.detach(), view::squeeze_dims(&indices, &[dim as i64])?.detach())
+        (view::squeeze_dim(&values, dim as i64)?.detach(), view::squeeze_dim(&indices, dim as i64)?.detach())
     };
     record_first(node, &[input], &[&values, &indices], || {
         let shape = input.shape();

@@ -71,7 +71,7 @@ pub(crate) mod f32 {
 
 pub(crate) mod f64 {
     use crate::isa::{Baseline, Isa};
-    use crate::math::{exp, log, poly};
+    use crate::math::{exp, fma, log, poly};
 
     /// `erf(x)` for `|x| <= 1`.
     #[inline(always)]
@@ -94,44 +94,68 @@ pub(crate) mod f64 {
         x * poly::<I, f64, _>(x * x, POLY)
     }
 
-    /// `e^(x^2) erfc(x)` for `x >= 0.9`: times `1 + 2x` it is a polynomial in `(x - 4) / (x + 4)`, after Shepherd and Laframboise,
+    /// From here on `erfc` is computed by itself. Below it is half and more, so that nothing is lost where `erf` is taken from 1.
+    const FAR: f64 = 0.35;
+
+    /// `e^(x^2) erfc(x)` for `x >= FAR`: times `1 + 2x` it is a polynomial in `(x - 4) / (x + 4)`, after Shepherd and Laframboise,
     /// Math. Comp. 36 (1981).
     #[inline(always)]
     pub(crate) fn erfc_scaled<I: Isa>(x: f64) -> f64 {
-        const POLY: [f64; 20] = [
-            1.2329951186255525,
-            -0.13962111684056173,
-            0.015379652102624339,
-            0.06809705425458053,
-            -0.10103906603660581,
-            0.09373283500305967,
-            -0.06633036580490507,
-            0.03716751544677138,
-            -0.016197734141699795,
-            0.005031970934540037,
-            -0.0007577728023586103,
-            -0.00019926270129948373,
-            0.00015062044159693244,
-            -0.000024375978967921411,
-            -0.000011222567546788635,
-            5.65463711830518e-6,
-            3.0447464814213236e-7,
-            -7.492826133767929e-7,
-            5.1336594077654862e-8,
-            5.621460305435284e-8,
-        ];
-        poly::<I, f64, _>((x - 4.0) / (x + 4.0), POLY) / (1.0 + 2.0 * x)
+        let (high, low) = erfc_scaled_in_two::<I>(x);
+        high + low
     }
 
-    /// `erfc(x)` for `x >= 0.9`.
+    /// [`erfc_scaled`] as a number and what is missing there: the last steps are corrected for what they round.
+    #[inline(always)]
+    fn erfc_scaled_in_two<I: Isa>(x: f64) -> (f64, f64) {
+        const CONSTANT: [f64; 2] = [1.2329951186255526, -5.055134087179805e-17];
+        const POLY: [f64; 23] = [
+            -0.1396211168405623,
+            0.015379652102621525,
+            0.06809705425466964,
+            -0.10103906603640785,
+            0.093732834999148,
+            -0.06633036580988219,
+            0.037167515524592194,
+            -0.016197734084824982,
+            0.0050319700945193994,
+            -0.0007577731055108298,
+            -0.0001992573416650127,
+            0.00015062089883823558,
+            -2.4396899865377534e-05,
+            -1.12199015953199e-05,
+            5.704297394115829e-06,
+            2.9004585172629985e-07,
+            -8.171086377151419e-07,
+            7.879751012318604e-08,
+            1.0209936868085339e-07,
+            -2.0550776046693758e-08,
+            -9.812393011057471e-09,
+            2.5683953616751027e-09,
+            2.7917173863981183e-10,
+        ];
+        let q = (x - 4.0) / (x + 4.0);
+        let rest = q * poly::<I, f64, _>(q, POLY);
+        let sum = CONSTANT[0] + rest;
+        let sum_low = CONSTANT[0] - sum + rest + CONSTANT[1];
+        let divisor = 1.0 + 2.0 * x;
+        let divisor_low = 1.0 - (divisor - 2.0 * x);
+        let ratio = sum / divisor;
+        // Without fused operations what the division rounds is not known.
+        let rounded = if I::FMA { fma::<I, f64>(-ratio, divisor, sum) } else { 0.0 };
+        (ratio, (rounded + fma::<I, f64>(-ratio, divisor_low, sum_low)) / divisor)
+    }
+
+    /// `erfc(x)` for `x >= FAR`.
     #[inline(always)]
     fn erfc_large<I: Isa>(x: f64) -> f64 {
         // From 28 on the result is 0.
         let x = if x > 28.0 { 28.0 } else { x };
-        let scaled = erfc_scaled::<I>(x);
+        let (scaled, low) = erfc_scaled_in_two::<I>(x);
         // x^2 in two parts: the square of the upper half of the digits is exact.
         let high = f64::from_bits(x.to_bits() & 0xffff_ffff_f800_0000);
-        exp::f64::exp_sum::<I>(-high * high, -(x - high) * (x + high)) * scaled
+        let power = exp::f64::exp_sum::<I>(-high * high, -(x - high) * (x + high));
+        fma::<I, f64>(power, scaled, power * low)
     }
 
     #[inline(always)]
@@ -152,7 +176,7 @@ pub(crate) mod f64 {
         let tail = erfc_large::<I>(x.abs());
         let far = if x < 0.0 { 2.0 - tail } else { tail };
         let near = 1.0 - erf_small::<I>(x);
-        if x.abs() < 1.0 { near } else { far }
+        if x.abs() < FAR { near } else { far }
     }
 
     /// Giles' single-precision approximation ("Approximating the erfinv function", GPU Computing Gems 2, 2010), then two
@@ -184,7 +208,11 @@ pub(crate) mod f64 {
         let w = -log::f64::log::<Baseline>((1.0 - a) * (1.0 + a));
         let central = poly::<Baseline, f64, _>(w - 2.5, CENTRAL);
         let tail = poly::<Baseline, f64, _>(w.sqrt() - 3.0, TAIL);
-        let mut y = a * if w < 5.0 { central } else { tail };
+        // Beyond the range of single precision the start is that of the asymptotic series of `erfc`.
+        let logarithm = -log::f64::log::<Baseline>(1.0 - a);
+        let far = (logarithm - 0.5 * log::f64::log::<Baseline>(std::f64::consts::PI * logarithm)).sqrt();
+        let near = a * if w < 5.0 { central } else { tail };
+        let mut y = if w < 16.0 { near } else { far };
         for _ in 0..2 {
             let (near, far) = (erf::<Baseline>(y) - a, (1.0 - a) - erfc::<Baseline>(y));
             let error = if a < 0.75 { near } else { far };

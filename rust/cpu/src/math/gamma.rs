@@ -2,12 +2,63 @@
 
 use std::f64::consts::PI;
 
+use super::double::Double;
 use crate::isa::Baseline;
 use crate::math::poly;
 
 /// `log |gamma(x)|`
 pub(crate) fn lgamma(x: f64) -> f64 {
-    if x == f64::NEG_INFINITY { f64::INFINITY } else { libm::lgamma(x) }
+    // Between its poles there are zeros, up to where they are nearer to these than any number is.
+    const LAST_ZERO: f64 = -22.0;
+    match x {
+        f64::NEG_INFINITY => f64::INFINITY,
+        x if LAST_ZERO < x && x < 0.0 && x != x.trunc() => lgamma_near_zeros(x),
+        x => libm::lgamma(x),
+    }
+}
+
+/// Coefficients of the power series of `1 / gamma` at 1.5.
+const RECIPROCAL_GAMMA: [Double; 29] = [
+    Double::new(1.1283791670955126, 1.533545961316588e-17),
+    Double::new(-0.0411745264452831, -3.3752130157375745e-18),
+    Double::new(-0.5266544355255445, -6.112036385608127e-18),
+    Double::new(0.17510202604393457, -1.0657471268514412e-17),
+    Double::new(0.050966860247706074, 3.1247224718944427e-18),
+    Double::new(-0.042155169368535604, 3.0976342103734477e-18),
+    Double::new(0.006612897826824127, 3.573455638859823e-19),
+    Double::new(0.002120731442572938, 1.3781297975220145e-19),
+    Double::new(-0.0011107302545948906, -9.753454144222531e-20),
+    Double::new(0.00015235762076747688, -1.0906520861329338e-20),
+    Double::new(2.5355204923814165e-05, 4.893956349690275e-22),
+    Double::new(-1.3896805717913756e-05, 2.1533543121307036e-22),
+    Double::new(2.1562032905141724e-06, 8.714226745633228e-23),
+    Double::new(5.7942640540526726e-08, -7.454341938541845e-25),
+    Double::new(-8.913551118311116e-08, -3.639776989356635e-24),
+    Double::new(1.7103469415915374e-08, 1.1274857846497739e-25),
+    Double::new(-9.313686445241901e-10, -3.474969316158858e-26),
+    Double::new(-2.6804741033496623e-10, -2.3612584194639298e-26),
+    Double::new(7.458932233316326e-11, 0.0),
+    Double::new(-8.012807061414718e-12, 0.0),
+    Double::new(-8.382343033451855e-14, 0.0),
+    Double::new(1.6946340904320522e-13, 0.0),
+    Double::new(-2.7875756707125753e-14, 0.0),
+    Double::new(1.8670394695065306e-15, 0.0),
+    Double::new(1.3049499008587988e-16, 0.0),
+    Double::new(-4.8588741441877864e-17, 0.0),
+    Double::new(5.829542692459468e-18, 0.0),
+    Double::new(-2.592909417993784e-19, 0.0),
+    Double::new(-3.326754010285789e-20, 0.0),
+];
+
+/// `log |gamma(x)|` for negative `x` that are no integers: `gamma(x) = gamma(x + n) / (x (x + 1) ... (x + n - 1))` with `x + n` between 1 and 2, in
+/// twice the precision, for near a zero of the logarithm nearly all digits of the product cancel.
+fn lgamma_near_zeros(x: f64) -> f64 {
+    let shift = 1.0 - x.floor();
+    let product = (0..shift as i32).fold(Double::ONE, |product, k| product * Double::sum(x, k as f64));
+    let distance = Double::sum(x, shift) + Double::new(-1.5, 0.0);
+    let reciprocal = product * distance.poly(&RECIPROCAL_GAMMA);
+    let sign = if reciprocal.high < 0.0 { -1.0 } else { 1.0 };
+    -Double::new(sign * reciprocal.high, sign * reciprocal.low).ln()
 }
 
 /// `B(2k) / (2k)` for k = 1, 2, ..., the coefficients of the asymptotic series of `digamma`.

@@ -9,6 +9,7 @@ pub(crate) mod airy;
 pub(crate) mod bessel;
 mod chebyshev;
 pub(crate) mod complex;
+mod double;
 mod erf;
 mod exp;
 pub(crate) mod gamma;

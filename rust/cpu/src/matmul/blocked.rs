@@ -5,7 +5,7 @@
 
 use std::ops::Range;
 
-use ferrotorch_kernel::Result;
+use ferrotorch_kernel::{Result, interrupt};
 
 use super::kernel::{Indexed, Kernel, Tile};
 use super::matrix::{Matrix, MatrixMut, Scratch};
@@ -114,6 +114,10 @@ fn blocks<S: Source<T>, T: Number>(
                 packed_b,
             );
             for rows in ranges(a.rows(), height) {
+                // Blocks take about a millisecond; most products are one.
+                if rows.start + words.start > 0 && interrupt::stops() {
+                    return;
+                }
                 let a_block = a.block([rows.clone(), steps.clone()]);
                 let a_panels = match a_block.same_type::<T>() {
                     Ok(a) if !packing.a => Panels::InPlace(a),

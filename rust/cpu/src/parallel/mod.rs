@@ -16,7 +16,8 @@ use std::cell::Cell;
 use std::ops::Range;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use ferrotorch_kernel::{Result, interrupt};
+use ferrotorch_kernel::Result;
+use ferrotorch_kernel::interrupt::{self, Stop};
 use parking_lot::Mutex;
 
 pub(crate) use cost::Cost;
@@ -63,6 +64,15 @@ fn chunk_length(n: usize, cost: Cost) -> usize {
     even.clamp(grain, grain.saturating_mul(LONGEST_CHUNK))
 }
 
+/// Items between two looks of a loop that may be long, at which nothing else is done for so many.
+const BETWEEN_LOOKS: usize = 1 << 16;
+
+/// Is a loop over very many items, which has come to number `i`, to stop? It looks now and then only.
+#[inline(always)]
+pub(crate) fn stops_at(i: usize) -> bool {
+    i % BETWEEN_LOOKS == BETWEEN_LOOKS - 1 && interrupt::stops()
+}
+
 /// Calls `work` on ranges that together cover `0..n`, in parallel where there is enough to do. An item costs `cost`.
 pub(crate) fn for_each_chunk(n: usize, cost: Cost, work: impl Fn(Range<usize>) + Sync) {
     share(n, cost, &|range, _| work(range));
@@ -96,7 +106,12 @@ fn share(n: usize, cost: Cost, work: &(dyn Fn(Range<usize>, bool) + Sync)) {
         }
     };
     let helpers = (num_threads() - 1).min(chunks - 1);
-    if helpers == 0 { drain(true) } else { team::team().share(helpers, cost.times(n).duration(), &drain) }
+    if helpers == 0 {
+        return drain(true);
+    }
+    let stop = Stop::of_this_thread();
+    let join = |leads: bool| if leads { drain(true) } else { stop.follow(|| drain(false)) };
+    team::team().share(helpers, cost.times(n).duration(), &join);
 }
 
 /// [`for_each_chunk`] over a slice: `work` gets the number of the first element and the elements of a chunk.
@@ -106,6 +121,9 @@ pub(crate) fn for_each_chunk_mut<T: Send>(items: &mut [T], cost: Cost, work: imp
     let queue = Mutex::new(items.chunks_mut(chunk).enumerate());
     share(chunks, cost.times(chunk), &|range, leads| {
         for _ in range {
+            if interrupt::stops() {
+                return;
+            }
             let mut queue = queue.lock();
             let next = if leads { queue.next() } else { queue.next_back() };
             drop(queue);

@@ -20,7 +20,7 @@ use ferrotorch_kernel::kernel::{Distribution, Kernel};
 use ferrotorch_kernel::random::{Engine, Generator};
 use ferrotorch_kernel::scalar::{FromScalar, Scalar};
 use ferrotorch_kernel::shape::Dims;
-use ferrotorch_kernel::{Array, Error, Operand, Result, bail, match_dtype};
+use ferrotorch_kernel::{Array, Error, Layout, Operand, Result, bail, interrupt, match_dtype};
 use smallvec::SmallVec;
 
 use crate::dense;
@@ -32,19 +32,43 @@ type Parameters = SmallVec<[Array; 2]>;
 pub(crate) fn random(distribution: Distribution, generator: &Generator, inputs: &[Operand], outputs: &[Array]) -> Result<()> {
     let [out] = outputs else { bail!(Runtime, "random(): expected one output, got {}", outputs.len()) };
     let parameters: Parameters = inputs.iter().filter_map(Operand::optional).cloned().collect();
-    let mut engine = generator.lock()?;
     if out.layout.is_contiguous() {
-        return fill(distribution, &mut engine, &parameters, out, true);
+        return draw(distribution, generator, &parameters, out, true);
     }
     let order = memory_order(out);
     let shape: Dims = order.iter().map(|&d| out.shape()[d]).collect();
     let drawn = Array::empty(&shape, out.dtype, out.device())?;
     let parameters: Parameters = parameters.iter().map(|p| p.with_layout(p.layout.permute(&order))).collect();
-    fill(distribution, &mut engine, &parameters, &drawn, false)?;
+    draw(distribution, generator, &parameters, &drawn, false)?;
     let mut inverse = order.clone();
     order.iter().enumerate().for_each(|(i, &d)| inverse[d] = i);
     let drawn = drawn.with_layout(drawn.layout.permute(&inverse));
     backend::launch("random", &Kernel::Copy, &[Operand::Array(drawn)], outputs)
+}
+
+/// Elements that are drawn while nobody else may draw from the same stream: a multiple of what any distribution makes at once.
+const PIECE: usize = 1 << 20;
+
+/// [`fill`], piece by piece: the stream is locked while it is drawn from, and what the user does on an interruption may draw from it too.
+fn draw(distribution: Distribution, generator: &Generator, parameters: &[Array], out: &Array, whole: bool) -> Result<()> {
+    let n = out.numel();
+    if n < 2 * PIECE || matches!(distribution, Distribution::Permutation) {
+        let mut engine = generator.lock()?;
+        return interrupt::with(false, || fill(distribution, &mut engine, parameters, out, whole));
+    }
+    let flat = |array: &Array| array.with_layout(Layout::strided(&[n], &[1], array.layout.offset()));
+    let parameters = parameters.iter().map(|p| Ok(flat(&p.contiguous()?))).collect::<Result<Parameters>>()?;
+    let (out, mut start) = (flat(out), 0);
+    while start < n {
+        interrupt::check()?;
+        let length = if n - start < 2 * PIECE { n - start } else { PIECE };
+        let piece = |array: &Array| array.with_layout(array.layout.slice(0, start, length, 1));
+        let parameters: Parameters = parameters.iter().map(piece).collect();
+        let mut engine = generator.lock()?;
+        interrupt::with(false, || fill(distribution, &mut engine, &parameters, &piece(&out), whole))?;
+        start += length;
+    }
+    Ok(())
 }
 
 /// The dimensions from the one with the largest steps to that with the smallest.

@@ -5,6 +5,7 @@ use num_traits::{Float, Zero};
 
 use super::MOST_ITERATIONS;
 use crate::number::{Number, Real};
+use crate::poll::stops;
 
 /// See [`super::Spectral::schur`].
 pub(super) fn schur<R: Real>(h: &mut [Complex<R>], n: usize, z: &mut [Complex<R>], values: &mut [Complex<R>]) -> usize
@@ -12,7 +13,7 @@ where
     Complex<R>: Number<Real = R>,
 {
     let (mut end, mut iterations) = (n, 0);
-    while end > 1 {
+    while end > 1 && !stops(n) {
         let last = end - 1;
         let start = active(h, n, last);
         if start == last {

@@ -5,6 +5,7 @@ use num_traits::Float;
 
 use super::MOST_ITERATIONS;
 use crate::number::Real;
+use crate::poll::stops;
 use crate::vector::two_rows;
 
 /// A Hessenberg matrix on its way, and what its transformations are collected in.
@@ -29,7 +30,7 @@ pub(super) fn schur<R: Real>(h: &mut [R], n: usize, z: &mut [R], values: &mut [C
     let norm = h.iter().map(|x| x.size()).sum::<R>();
     let mut it = Iteration { h, n, z, moved: R::zero() };
     let (mut end, mut iterations) = (n, 0);
-    while end > 0 {
+    while end > 0 && !stops(n) {
         let last = end - 1;
         let start = it.active(last, norm);
         if start + 1 >= last {

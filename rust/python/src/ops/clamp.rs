@@ -9,7 +9,7 @@ use ferrotorch_core::{DType, Scalar};
 use super::pointwise::{promoted, run};
 use crate::args::Args;
 use crate::errors::{Outcome, runtime_error};
-use crate::op::{Decl, op};
+use crate::op::{Decl, as_one_node, op};
 use crate::value::Value;
 
 /// A side of the range.
@@ -34,6 +34,14 @@ impl Side {
         }
     }
 
+    /// What PyTorch calls the nodes of the function for this side alone: by a number, and by a tensor.
+    fn nodes(self) -> [&'static str; 2] {
+        match self {
+            Side::Min => ["ClampMinBackward0", "ClampMinBackward1"],
+            Side::Max => ["ClampMaxBackward0", "ClampMaxBackward1"],
+        }
+    }
+
     /// The row that limits this side by another tensor.
     fn row(self) -> &'static Row {
         match self {
@@ -53,22 +61,23 @@ fn clamped(args: &Args<'_, '_, '_>) -> Outcome<Value> {
             operands[side as usize] = Some(args.operand(side.param())?);
         }
     }
-    limited(args, operands)
+    limited(args, operands, ["ClampBackward1", "ClampBackward0"])
 }
 
 /// Limited on one side, by the second argument.
 fn one_sided(args: &Args<'_, '_, '_>, side: Side) -> Outcome<Value> {
     let mut operands = [None, None];
     operands[side as usize] = Some(args.operand(1)?);
-    limited(args, operands)
+    limited(args, operands, side.nodes())
 }
 
-fn limited(args: &Args<'_, '_, '_>, operands: [Option<Arg<'_>>; 2]) -> Outcome<Value> {
+/// `nodes`: the names of the node for numbers and for tensors.
+fn limited(args: &Args<'_, '_, '_>, operands: [Option<Arg<'_>>; 2], nodes: [&'static str; 2]) -> Outcome<Value> {
     let dtype = args.tensor(0)?.dtype();
     let operands = [real(dtype, operands[0])?, real(dtype, operands[1])?];
     match numbers(dtype, operands)? {
-        Some(limits) => clamp_to(args, limits),
-        None => clamp_by_tensors(args, operands),
+        Some(limits) => as_one_node(nodes[0], || clamp_to(args, limits)),
+        None => as_one_node(nodes[1], || clamp_by_tensors(args, operands)),
     }
 }
 

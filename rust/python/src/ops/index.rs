@@ -11,7 +11,7 @@ use pyo3::types::PyList;
 use crate::args::{Args, items};
 use crate::batching::Batching;
 use crate::errors::{Outcome, type_error};
-use crate::op::{Decl, Run, op};
+use crate::op::{Decl, Run, as_one_node, op};
 use crate::tensor::PyTensor;
 use crate::value::Value;
 
@@ -59,9 +59,9 @@ fn filled(a: &Args<'_, '_, '_>) -> Outcome<Value> {
     let (x, dim, at) = (a.tensor(0)?, a.int(1)?, a.tensor(2)?);
     match a.operand(3)? {
         Arg::Scalar(value) => a.run_form(|| index::index_fill(x, dim, at, value), || index::index_fill_(x, dim, at, value)),
-        Arg::Tensor(value) => {
+        Arg::Tensor(value) => as_one_node("IndexFillBackward1", || {
             a.run_form(|| index::index_fill_tensor(x, dim, at, value), || index::index_fill_tensor_(x, dim, at, value))
-        }
+        }),
     }
 }
 
@@ -69,9 +69,9 @@ fn mask_filled(a: &Args<'_, '_, '_>) -> Outcome<Value> {
     let (x, mask, value) = (a.tensor(0)?, a.tensor(1)?, a.operand(2)?);
     match value {
         Arg::Scalar(value) => a.run_form(|| masked::masked_fill(x, mask, value), || masked::masked_fill_(x, mask, value)),
-        Arg::Tensor(value) => {
+        Arg::Tensor(value) => as_one_node("MaskedFillBackward1", || {
             a.run_form(|| masked::masked_fill_tensor(x, mask, value), || masked::masked_fill_tensor_(x, mask, value))
-        }
+        }),
     }
 }
 
@@ -187,6 +187,7 @@ pub(super) static OPS: &[Decl] = &[
             )
         })],
     )
+    .node("IndexReduceBackward0")
     .in_place()
     .out_of_own_dtype()
     .reads(Reads::InStep, Reads::Apart)
@@ -231,6 +232,7 @@ pub(super) static OPS: &[Decl] = &[
             a.run_form(|| masked::masked_scatter(x, mask, source), || masked::masked_scatter_(x, mask, source))
         })],
     )
+    .node("MaskedScatterBackward0")
     .in_place()
     .reads(Reads::InStep, Reads::Anywhere)
     .batched(Batching::Rule),

@@ -74,6 +74,7 @@ pub(super) static OPS: &[Decl] = &[
         "Inner product of two vectors, the first conjugated.",
         &[("(Tensor input, Tensor other)", |a| a.run2(matmul::vdot))],
     )
+    .node("VdotBackward0")
     .out_of_own_dtype(),
     product(
         "vecdot",

@@ -14,7 +14,7 @@ use crate::args::{Args, Target};
 use crate::batching::Batching;
 use crate::compose;
 use crate::errors::{Outcome, runtime_error};
-use crate::op::{Decl, check_own_dtype, op};
+use crate::op::{Decl, as_one_node, check_own_dtype, op};
 use crate::value::Value;
 
 /// Runs a row where the call wants its result.
@@ -116,9 +116,16 @@ fn power(args: &Args<'_, '_, '_>) -> Outcome<Value> {
 fn rounded(args: &Args<'_, '_, '_>) -> Outcome<Value> {
     let x = args.tensor(0)?;
     match args.int(1)? {
-        0 => run(args, &rounding::ROUND, &[x.into()], &[]),
+        0 if args.object(1).is_none() => run(args, &rounding::ROUND, &[x.into()], &[]),
+        0 => as_one_node("RoundBackward1", || run(args, &rounding::ROUND, &[x.into()], &[])),
         decimals => run(args, &rounding::ROUND_DECIMALS, &[x.into()], &[decimals.into()]),
     }
+}
+
+/// What a tensor is subtracted from may be a number.
+fn subtracted_from(args: &Args<'_, '_, '_>) -> Outcome<Value> {
+    let node = if matches!(args.operand(1)?, Arg::Scalar(_)) { "RsubBackward1" } else { "RsubBackward0" };
+    as_one_node(node, || scaled(args, &arithmetic::SUB, [1, 0, 2]))
 }
 
 fn nan_to_num(args: &Args<'_, '_, '_>) -> Outcome<Value> {
@@ -126,7 +133,8 @@ fn nan_to_num(args: &Args<'_, '_, '_>) -> Outcome<Value> {
     if let (true, Target::New) = (x.dtype().is_complex(), args.target()) {
         // Each part by itself.
         let limit = |i| -> Outcome<Option<f64>> { args.opt_float(i) };
-        return Ok(compose::finite_parts(x, args.float(1)?, limit(2)?, limit(3)?)?.into());
+        let (nan, high, low) = (args.float(1)?, limit(2)?, limit(3)?);
+        return as_one_node("NanToNumBackward0", || Ok(compose::finite_parts(x, nan, high, low)?.into()));
     }
     let (low, high) = match x.dtype() {
         DType::Float16 => (-65504.0, 65504.0),
@@ -244,7 +252,7 @@ pub(super) static OPS: &[Decl] = &[
         "rsub",
         "`other - alpha * input`.",
         &[
-            ("(Tensor input, Operand other, *, Scalar alpha=1)", |a| scaled(a, &arithmetic::SUB, [1, 0, 2])),
+            ("(Tensor input, Operand other, *, Scalar alpha=1)", subtracted_from),
             ("(Tensor input, Scalar other, Scalar alpha)", |a| scaled(a, &arithmetic::SUB, [1, 0, 2])),
         ],
     )

@@ -187,6 +187,7 @@ pub(super) static OPS: &[Decl] = &[
             }),
         ],
     )
+    .node("VarMeanBackward0")
     .function(),
     op(
         "std_mean",
@@ -201,6 +202,7 @@ pub(super) static OPS: &[Decl] = &[
             }),
         ],
     )
+    .node("StdMeanBackward0")
     .function(),
     reduction(
         "max",
@@ -278,8 +280,13 @@ pub(super) static OPS: &[Decl] = &[
         &[("(Tensor input, int... size)", |a| {
             let (x, size) = (a.tensor(0)?, a.size(1)?);
             let sum = || {
-                // Sums of integers are int64, as those of `sum`.
-                let x = if x.dtype().is_integral() { cast::to_dtype(x, DType::Int64)? } else { x.clone() };
+                // Sums of integers are int64, as those of `sum`; a tensor of that size is its own sum,
+                // unless it has no dimensions.
+                let x = if x.dtype().is_integral() && (size.is_empty() || x.shape()[..] != size[..]) {
+                    cast::to_dtype(x, DType::Int64)?
+                } else {
+                    x.clone()
+                };
                 reduce::sum_to_size(&x, &size)
             };
             Ok(a.run(sum)?.into())

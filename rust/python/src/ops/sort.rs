@@ -12,7 +12,7 @@ use smallvec::SmallVec;
 use crate::args::{Args, Ints};
 use crate::batching::Batching;
 use crate::errors::{Outcome, runtime_error};
-use crate::op::{Decl, op};
+use crate::op::{Decl, as_one_node, op};
 use crate::value::Value;
 
 /// Quantiles, of all or of what is not NaN.
@@ -34,7 +34,13 @@ fn interpolation(a: &Args<'_, '_, '_>, i: usize) -> Outcome<Interpolation> {
 
 fn sorted(a: &Args<'_, '_, '_>, dim: usize, descending: usize) -> Outcome<Value> {
     let (x, dim, descending) = (a.tensor(0)?, a.int(dim)?, a.bool(descending)?);
-    Ok(Value::pair("sort", a.run(|| sort::sort(x, dim, descending))?))
+    // PyTorch has another op for the sort that asks to be stable, which all are here.
+    let node = if a.params().zip(0..).any(|(param, i)| param.name == "stable" && a.object(i).is_some()) {
+        "SortBackward1"
+    } else {
+        "SortBackward0"
+    };
+    as_one_node(node, || Ok(Value::pair("sort", a.run(|| sort::sort(x, dim, descending))?)))
 }
 
 /// What the flags ask for: the values alone, or with inverse and counts.
@@ -172,6 +178,6 @@ pub(super) static OPS: &[Decl] = &[
     op("triu", "The upper triangle.", &[(TRIANGLE, |a| a.run2(triangle::triu))]).in_place().out_of_own_dtype().reads(Reads::Anywhere, Reads::Anywhere).batched(Batching::Leading),
     op("diag", "A diagonal, or a matrix with one.", &[(TRIANGLE, |a| a.run2(triangle::diag))]).out_of_own_dtype().reads(Reads::Anywhere, Reads::Anywhere).batched(Batching::Rule),
     op("diagflat", "A matrix with a diagonal.", &[("(Tensor input, int offset=0)", |a| a.run2(triangle::diagflat))]).batched(Batching::Rule),
-    op("diag_embed", "Matrices with diagonals.", &[("(Tensor input, int offset=0, int dim1=-2, int dim2=-1)", |a| a.run4(triangle::diag_embed))]).batched(Batching::Inserts),
+    op("diag_embed", "Matrices with diagonals.", &[("(Tensor input, int offset=0, int dim1=-2, int dim2=-1)", |a| a.run4(triangle::diag_embed))]).node("DiagEmbedBackward0").batched(Batching::Inserts),
     op("trace", "Sum of the diagonal.", &[("(Tensor input)", |a| a.run1(triangle::trace))]).node("TraceBackward0").batched(Batching::Rule),
 ];

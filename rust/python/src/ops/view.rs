@@ -5,6 +5,8 @@ use ferrotorch_core::ops::view::{self, Division};
 use ferrotorch_core::ops::{cast, complex, repeat, strided};
 use ferrotorch_core::overlap::Reads;
 use ferrotorch_core::{DType, Layout, Result, Tensor};
+use pyo3::prelude::*;
+use pyo3::types::{PyList, PyTuple};
 use smallvec::SmallVec;
 
 use crate::args::{Args, Ints};
@@ -60,7 +62,9 @@ fn contiguous(a: &Args<'_, '_, '_>) -> Outcome<Value> {
 
 fn squeezed(a: &Args<'_, '_, '_>) -> Outcome<Value> {
     let x = a.tensor(0)?;
+    let is_list = a.object(1).is_some_and(|dims| dims.is_instance_of::<PyTuple>() || dims.is_instance_of::<PyList>());
     Ok(match a.opt_ints(1)? {
+        Some(dims) if !is_list && dims.len() == 1 => view::squeeze_dim(x, dims[0])?,
         Some(dims) => view::squeeze_dims(x, &dims)?,
         None => view::squeeze(x)?,
     }

@@ -10,6 +10,7 @@ use std::ffi::c_void;
 use std::sync::atomic::{AtomicPtr, Ordering};
 
 use ferrotorch_core::Tensor;
+use ferrotorch_core::autograd::refusals;
 use ferrotorch_core::ops;
 use ferrotorch_core::shape::Shape;
 use pyo3::exceptions::PyRuntimeError;
@@ -19,7 +20,7 @@ use pyo3::{PyTraverseError, PyVisit};
 
 use crate::autograd::garbage;
 use crate::batching::{Levels, levels, tensors};
-use crate::errors::Outcome;
+use crate::errors::{Outcome, from_core};
 #[cfg(not(Py_GIL_DISABLED))]
 use crate::ffi::recycle;
 use crate::ffi::{owner, plain};
@@ -116,6 +117,8 @@ impl PyTensor {
 
 /// The object of a tensor: the one that it has, or a new one of the base type.
 pub(crate) fn wrap(py: Python<'_>, tensor: Tensor) -> PyResult<Py<PyAny>> {
+    // A view cannot fail where it takes its place in the graph.
+    refusals::raise().map_err(from_core)?;
     if let Some(object) = owner::find(py, &tensor) {
         return Ok(object.unbind());
     }

@@ -158,7 +158,6 @@ operators! {
     __add__ __radd__ __iadd__ arithmetic::ADD, &ONE;
     __sub__ __rsub__ __isub__ arithmetic::SUB, &ONE;
     __mul__ __rmul__ __imul__ arithmetic::MUL, &[];
-    __truediv__ __rtruediv__ __itruediv__ arithmetic::DIV, &[];
     __floordiv__ __rfloordiv__ __ifloordiv__ arithmetic::FLOOR_DIVIDE, &[];
     __mod__ __rmod__ __imod__ arithmetic::REMAINDER, &[];
     __and__ __rand__ __iand__ bitwise::BITWISE_AND, &[];
@@ -170,6 +169,22 @@ operators! {
 
 #[pymethods]
 impl PyTensor {
+    fn __truediv__(slf: &Bound<'_, Self>, other: &Bound<'_, PyAny>) -> Outcome<Py<PyAny>> {
+        binary(slf, other, &arithmetic::DIV, &[], false)
+    }
+
+    /// There is no division of complex numbers of half precision, but this quotient is a product.
+    fn __rtruediv__(slf: &Bound<'_, Self>, other: &Bound<'_, PyAny>) -> Outcome<Py<PyAny>> {
+        if slf.get().tensor().dtype() == DType::Float16 && matches!(number::exact_scalar(other)?, Some(Scalar::Complex(_))) {
+            return binary(unary(slf, &arithmetic::RECIPROCAL)?.bind(slf.py()).cast()?, other, &arithmetic::MUL, &[], false);
+        }
+        binary(slf, other, &arithmetic::DIV, &[], true)
+    }
+
+    fn __itruediv__(slf: &Bound<'_, Self>, other: Operand<'_, '_>) -> Outcome<()> {
+        in_place(slf, &other, &arithmetic::DIV, &[])
+    }
+
     fn __pow__(slf: &Bound<'_, Self>, other: &Bound<'_, PyAny>, modulo: Option<&Bound<'_, PyAny>>) -> Outcome<Py<PyAny>> {
         if modulo.is_some_and(|modulo| !modulo.is_none()) {
             return Ok(slf.py().NotImplemented());

@@ -280,7 +280,12 @@ impl PyTensor {
     fn detach_<'py>(slf: &Bound<'py, Self>) -> Outcome<Bound<'py, Self>> {
         let tensor = slf.get().tensor();
         if tensor.base().is_some() {
-            return Err(runtime_error("Can't detach views in-place. Use detach() instead."));
+            return Err(runtime_error(
+                "Can't detach views in-place. Use detach() instead. If you are using DistributedDataParallel (DDP) for training, and \
+                 gradient_as_bucket_view is set as True, gradients are views of DDP buckets, and hence detach_() cannot be called on these \
+                 gradients. To fix this error, please refer to the Optimizer.zero_grad() function in torch/optim/optimizer.py as the \
+                 solution.",
+            ));
         }
         tensor.graft(None);
         tensor.share_tangents(None);

@@ -37,7 +37,7 @@ pub fn conv(op: &'static str, input: &Tensor, weight: &Tensor, bias: Option<&Ten
     let spatial = spatial_dims(op, weight)?;
     let (input, unbatched) = batched(op, input, spatial)?;
     let out = convolve(op, &input, weight, bias, &geometry(op, args, spatial)?)?;
-    if unbatched { view::squeeze_dims(&out, &[0]) } else { Ok(out) }
+    if unbatched { view::squeeze_dim(&out, 0) } else { Ok(out) }
 }
 
 /// [`conv`] of samples with a weight each: input `(samples, N, C, spatial..)`, weight `(samples, O, C / groups, kernel..)`. A
@@ -65,7 +65,7 @@ pub fn conv_transpose(
     let spatial = spatial_dims(op, weight)?;
     let (input, unbatched) = batched(op, input, spatial)?;
     let out = convolve_transposed(op, &input, weight, bias, &geometry(op, args, spatial)?, output_padding)?;
-    if unbatched { view::squeeze_dims(&out, &[0]) } else { Ok(out) }
+    if unbatched { view::squeeze_dim(&out, 0) } else { Ok(out) }
 }
 
 /// [`conv_transpose`] of samples with a weight each, as in [`conv_each`].

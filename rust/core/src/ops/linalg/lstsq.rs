@@ -61,7 +61,7 @@ pub fn lstsq(a: &Tensor, b: &Tensor, rcond: Option<f64>, driver: Option<&str>) -
     let inverse = pinv::as_pinv(a, &found.inverse()?)?;
     let x = matmul(&inverse, &matrix)?;
     let residuals = found.residuals(a, &matrix, &x, [m, n])?;
-    let x = if vector { view::squeeze_dims(&x, &[-1])? } else { x };
+    let x = if vector { view::squeeze_dim(&x, -1)? } else { x };
     let nothing = |dtype| creation::empty(&[0], dtype, a.device());
     let rank = if driver == Driver::Gels { nothing(DType::Int64)? } else { found.rank()? };
     let has_values = matches!(driver, Driver::Gelsd | Driver::Gelss);

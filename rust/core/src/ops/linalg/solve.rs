@@ -40,7 +40,7 @@ pub fn solve_ex(a: &Tensor, b: &Tensor, left: bool, check_errors: bool) -> Resul
     if check_errors {
         check_info("torch.linalg.solve", &info, |_| "The solver failed because the input matrix is singular.".into())?;
     }
-    Ok((if vector { view::squeeze_dims(&x, &[-1])? } else { x }, info))
+    Ok((if vector { view::squeeze_dim(&x, -1)? } else { x }, info))
 }
 
 /// [`solve_ex`] that fails where a matrix is singular.

@@ -12,16 +12,16 @@ rows! {
     /// `a + alpha * b`
     ADD = "add" "AddBackward0" (2, params 1, stub "add_stub"; ROUNDS_PARAMS) ANY + COMPLEX_HALF -> Promoted [() => |t| t.g(), () => |t| scaled(t, 1.0)];
     /// `a - alpha * b`
-    SUB = "sub" "SubBackward0" (2, params 1, refuses TruthDifference, stub "add_stub"; ROUNDS_PARAMS) NUMERIC + COMPLEX_HALF -> Promoted [() => |t| t.g(), () => |t| scaled(t, -1.0)];
+    SUB = "sub" "SubBackward0" (2, params 1, number (0 "RsubBackward1"), refuses TruthDifference, stub "add_stub"; ROUNDS_PARAMS) NUMERIC + COMPLEX_HALF -> Promoted [() => |t| t.g(), () => |t| scaled(t, -1.0)];
     /// `a * b`
     MUL = "mul" "MulBackward0" (2, aliases "multiply", python NUMBERS; KEEPS_NUMBERS) ANY + BAREBONES -> Promoted [(B) => |t| t.g() * t.b(), (A) => |t| t.g() * t.a()];
     /// `a / b`, a float even of integers
     DIV = "div" "DivBackward0" (2; KEEPS_NUMBERS) INEXACT -> Float [(B) => |t| t.g() / t.b(), (A B) => |t| -t.g() * ((t.a() / t.b()) / t.b())];
     /// `floor(a / b)` in the promoted dtype; integer division by zero is an error
-    DIV_FLOOR = "div_floor" "DivBackward1" (2, python HELPER, forms FLOORED_QUOTIENTS;
+    DIV_FLOOR = "div_floor" "DivBackward2" (2, python HELPER, forms FLOORED_QUOTIENTS;
         KEEPS_NUMBERS DIVIDES) REAL -> Promoted [() => |t| t.zeros(), () => |t| t.zeros()];
     /// `trunc(a / b)` in the promoted dtype
-    DIV_TRUNC = "div_trunc" "DivBackward1" (2, python HELPER, forms CUT_QUOTIENTS;
+    DIV_TRUNC = "div_trunc" "DivBackward2" (2, python HELPER, forms CUT_QUOTIENTS;
         KEEPS_NUMBERS DIVIDES) REAL -> Promoted [() => |t| t.zeros(), () => |t| t.zeros()];
     /// `a - b * floor(a / b)`: the sign of the divisor (Python's `%`)
     REMAINDER = "remainder" "RemainderBackward1" (2, number (1 "RemainderBackward0"); DIVIDES) REAL -> Promoted
@@ -62,7 +62,7 @@ rows! {
     FMIN = "fmin" "FminBackward0" (2, python TENSORS, refuses ComplexOrder) ORDERED + WIDE_UNSIGNED -> Promoted
         [(A B) => |t| of_first(t, t.a().lt(t.b())), (A B) => |t| of_second(t, t.a().lt(t.b()))];
     /// `|a|` with the sign of `b`
-    COPYSIGN = "copysign" "CopysignBackward0" (2) FLOAT -> Float [(A Y) => |t| {
+    COPYSIGN = "copysign" "CopysignBackward0" (2, number (1 "CopysignBackward1")) FLOAT -> Float [(A Y) => |t| {
         let is_negative = |x: Expr| x.map(&SIGNBIT);
         let signed = select(is_negative(t.a()).eq(is_negative(t.y())), t.g(), -t.g());
         select(t.a().eq(0.0), 0.0, signed)

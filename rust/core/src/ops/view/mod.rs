@@ -28,7 +28,7 @@ pub(crate) use retype::layout_in_parts;
 pub use retype::{view_as_complex, view_as_real, view_dtype};
 pub use shape::{
     alias, atleast_1d, atleast_2d, atleast_3d, broadcast_tensors, broadcast_to, expand, expand_as, flatten, ravel, reshape,
-    reshape_as, squeeze, squeeze_dims, unflatten, unsqueeze, view, view_as,
+    reshape_as, squeeze, squeeze_dim, squeeze_dims, unflatten, unsafe_view, unsqueeze, view, view_as,
 };
 pub use split::{Division, chunk, dsplit, hsplit, split, split_with_sizes, tensor_split, tensor_split_at, unbind, vsplit};
 pub use window::{diagonal, narrow, select, slice, unfold};

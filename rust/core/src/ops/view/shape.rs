@@ -2,6 +2,7 @@
 
 use smallvec::{SmallVec, smallvec};
 
+use crate::array::Array;
 use crate::autograd::{Context, record_one};
 use crate::bail;
 use crate::ensure;
@@ -59,12 +60,26 @@ fn reshaped(node: &'static str, input: &Tensor, layout: Layout) -> Tensor {
     view_with(node, input, layout, move |g| reshape(g, &before))
 }
 
+/// The elements of a tensor that nobody else has, in another shape. The result is no view of it, as what it is computed of is forgotten.
+pub fn unsafe_view(input: &Tensor, size: &[i64]) -> Result<Tensor> {
+    let shape = shape::infer_size("reshape", size, input.numel())?;
+    match input.with_array(|a| a.layout.view(&shape).map(|layout| a.with_layout(layout))) {
+        Some(array) => reshaped_apart(input, array),
+        None => copied(input, &shape),
+    }
+}
+
 /// A row-major copy in another shape. It owns its storage, so it is no view of anything.
 fn copied(input: &Tensor, shape: &[usize]) -> Result<Tensor> {
     let array = input.array();
-    let out = Tensor::from_array(array.to_dtype(array.dtype)?.with_layout(Layout::contiguous(shape)));
+    reshaped_apart(input, array.to_dtype(array.dtype)?.with_layout(Layout::contiguous(shape)))
+}
+
+/// A tensor of its own with the elements of another in another shape.
+fn reshaped_apart(input: &Tensor, array: Array) -> Result<Tensor> {
+    let out = Tensor::from_array(array);
     record_one("UnsafeViewBackward0", &[input], &out, || {
-        let before = as_i64(array.shape());
+        let before = as_i64(&input.shape());
         move |_: &Context, g: &Tensor| Ok(smallvec![Some(reshape(g, &before)?)])
     })?;
     Ok(out)
@@ -118,7 +133,14 @@ pub fn squeeze(input: &Tensor) -> Result<Tensor> {
 pub fn squeeze_dims(input: &Tensor, dims: &[i64]) -> Result<Tensor> {
     let wrapped = shape::wrap_dims("squeeze", dims, input.ndim())?;
     let dims: SmallVec<[usize; 5]> = wrapped.into_iter().filter(|&d| d < input.ndim() && input.size(d) == 1).collect();
-    Ok(without(if dims.len() == 1 { "SqueezeBackward1" } else { "SqueezeBackward2" }, input, &dims))
+    Ok(without("SqueezeBackward2", input, &dims))
+}
+
+/// Without a dimension, if that has size 1.
+pub fn squeeze_dim(input: &Tensor, dim: i64) -> Result<Tensor> {
+    let dim = shape::wrap_dim("squeeze", dim, input.ndim())?;
+    let is_one = dim < input.ndim() && input.size(dim) == 1;
+    Ok(without("SqueezeBackward1", input, if is_one { std::slice::from_ref(&dim) } else { &[] }))
 }
 
 fn without(node: &'static str, input: &Tensor, dims: &[usize]) -> Tensor {
