@@ -42,8 +42,8 @@ test-python: build ## Run the Python tests
 test-conformance: build ## Replay recorded PyTorch calls; no group may score below its floor
 	$(BIN)/python tests/conformance/run.py --floor
 
-bench: build ## Time small calls, kernels and training steps
-	$(BIN)/python benches/run.py
+bench: build ## Time small calls, kernels and training steps (PYTORCH=PYTHON beside PyTorch in that interpreter)
+	$(BIN)/python benches/run.py $(if $(PYTORCH),--pytorch $(PYTORCH))
 
 mutants: build ## Plant one-token faults in the Python layer; at most one in twenty may survive the tests
 	$(BIN)/python tools/mutants
@@ -65,7 +65,7 @@ stubs: build ## Write the type stubs that are made from the declarations of ops
 
 docs: build ## Build the user guide, with its plots, and the API reference into site/
 	$(BIN)/python -m pip install --quiet --group docs
-	$(BIN)/python -m pdoc --output-directory site/api ferrotorch $(MODULES) '!ferrotorch\._'
+	$(BIN)/python -m pdoc --output-directory site/api ferrotorch $(MODULES) '!ferrotorch\._' '!ferrotorch\.utils\.tensorboard'
 	$(BIN)/python tools/site site
 	PYO3_PYTHON=$(abspath $(BIN))/python cargo doc --workspace --no-deps --quiet
 

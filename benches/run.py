@@ -1,16 +1,20 @@
 """Time small calls, kernels and training steps: the best of several bursts, a line each.
 
-python benches/run.py [TEXT]      only cases whose name contains TEXT
+python benches/run.py [TEXT]                        only cases whose name contains TEXT
+python benches/run.py [TEXT] --pytorch PYTHON       beside PyTorch in that interpreter, and how much longer it takes
 """
 
+import argparse
+import importlib
+import subprocess
 import sys
 import time
 from collections.abc import Callable
 
-import ferrotorch as torch
-import ferrotorch.nn.functional as F
-from ferrotorch import nn
-from ferrotorch.fit import Trainer
+# The same cases run in PyTorch, by an interpreter that has it.
+IN_PYTORCH = "--in-pytorch" in sys.argv
+torch = importlib.import_module("torch" if IN_PYTORCH else "ferrotorch")
+nn, F = torch.nn, torch.nn.functional
 
 
 def best(call: Callable[[], object], seconds: float = 0.5) -> float:
@@ -49,7 +53,6 @@ def epochs() -> dict[str, Callable[[], object]]:
         return model, nn.CrossEntropyLoss(), torch.optim.Adam(model.parameters())
 
     model, loss_fn, optimizer = made()
-    trainer = Trainer(*made())
 
     def by_hand() -> float:
         total = 0.0
@@ -60,6 +63,10 @@ def epochs() -> dict[str, Callable[[], object]]:
             optimizer.step()
             total += loss.item() * len(rows)
         return total / 4096
+
+    if IN_PYTORCH:
+        return {"epoch: MLP 4-64-64-2 b32, by hand": by_hand}
+    trainer = importlib.import_module("ferrotorch.fit").Trainer(*made())
 
     def by_trainer() -> object:
         return trainer.fit((inputs, classes), epochs=trainer.epoch + 1, verbose=False)
@@ -128,11 +135,35 @@ def cases() -> dict[str, Callable[[], object]]:
     }
 
 
+def of_pytorch(interpreter: str, wanted: str) -> dict[str, float]:
+    """Microseconds of the cases in PyTorch, by name."""
+    command = [interpreter, __file__, wanted, "--in-pytorch"]
+    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
+    rows = (line.removesuffix(" us").rpartition(" ") for line in done.stdout.splitlines())
+    return {name.strip(): float(microseconds) for name, _, microseconds in rows}
+
+
 def main() -> None:
-    wanted = sys.argv[1] if len(sys.argv) > 1 else ""
+    """Time the cases that are wanted."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("wanted", nargs="?", default="", help="a part of the names of cases")
+    parser.add_argument("--pytorch", metavar="PYTHON", help="an interpreter that has PyTorch")
+    parser.add_argument("--in-pytorch", action="store_true", help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    theirs = of_pytorch(options.pytorch, options.wanted) if options.pytorch else {}
+    ratios = []
     for name, call in cases().items():
-        if wanted in name:
-            print(f"{name:45s}{best(call) * 1e6:12.2f} us")
+        if options.wanted not in name:
+            continue
+        ours = best(call) * 1e6
+        beside = ""
+        if name in theirs:
+            ratios.append(theirs[name] / ours)
+            beside = f"   PyTorch {theirs[name]:12.2f} us, {ratios[-1]:6.2f} times as long"
+        print(f"{name:45s}{ours:12.2f} us{beside}", flush=True)
+    if ratios:
+        slower = sum(ratio < 1 for ratio in ratios)
+        print(f"{len(ratios)} cases beside PyTorch: it is ahead in {slower}, by {1 / min(ratios):.2f} times at most")
 
 
 if __name__ == "__main__":

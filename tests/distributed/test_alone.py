@@ -1,5 +1,6 @@
 """One process is a group by itself, with MPI or without; what cannot be is refused in words."""
 
+import json
 import subprocess
 import sys
 
@@ -132,6 +133,53 @@ def test_launcher_takes_the_arguments_of_torchrun(monkeypatch):
         command(parse(["--nnodes", "2", "train.py"]))
     with pytest.raises(ValueError, match="Unsupported nproc_per_node"):
         command(parse(["--nproc-per-node", "none", "train.py"]))
+
+
+def test_launcher_accepts_all_arguments_of_torchrun(monkeypatch):
+    monkeypatch.setattr("ferrotorch.distributed.run._mpiexec", lambda: "mpiexec")
+    with_values = ["--rdzv-endpoint", "--rdzv_id", "--max-restarts", "--monitor-interval", "--event-log-handler", "-r"]
+    with_values += ["--role", "--log-dir", "-t", "--redirects", "--log_line_prefix_template", "--local-ranks-filter"]
+    with_values += ["--duplicate-stdout-filters", "--node-rank", "--master-addr", "--master_port", "--local-addr"]
+    with_values += ["--logs-specs", "--numa-binding", "--signals-to-handle", "--shutdown-timeout"]
+    flags = ["--standalone", "--virtual-local-rank", "--run-path"]
+    given = [word for option in with_values for word in (option, "1")]
+    words = command(parse([*given, *flags, "--nproc-per-node=2", "train.py", "--role", "x"]))
+    assert words == ["mpiexec", "-n", "2", sys.executable, "-m", "ferrotorch", "train.py", "--role", "x"]
+    from ferrotorch.distributed import launch, run
+
+    assert launch.main is run.main
+
+
+def test_errors_are_written_for_a_launcher(tmp_path, monkeypatch):
+    from ferrotorch.distributed.elastic.multiprocessing.errors import record
+
+    @record
+    def main(fails):
+        if fails:
+            raise KeyError("missing")
+        return 3
+
+    path = tmp_path / "error.json"
+    with pytest.raises(KeyError):
+        main(True)
+    monkeypatch.setenv("TORCHELASTIC_ERROR_FILE", str(path))
+    assert main(False) == 3 and main.__name__ == "main" and not path.exists()
+    with pytest.raises(KeyError):
+        main(True)
+    message = json.loads(path.read_text())["message"]
+    assert message["message"] == "KeyError: 'missing'" and int(message["extraInfo"]["timestamp"]) > 1.7e9
+    assert 'raise KeyError("missing")' in message["extraInfo"]["py_callstack"]
+
+
+@pytest.mark.parametrize("name", ["init_rpc", "rpc_sync", "rpc_async", "remote", "shutdown", "get_worker_info"])
+def test_calls_of_other_processes_are_refused(name):
+    from ferrotorch.distributed import rpc
+
+    assert not rpc.is_available() and not isinstance(3, rpc.RRef)
+    with pytest.raises(RuntimeError, match=rf"rpc.{name}: ferrotorch calls no functions in other processes"):
+        getattr(rpc, name)("worker", print)
+    with pytest.raises(RuntimeError, match="TensorPipeRpcBackendOptions: ferrotorch has none"):
+        rpc.TensorPipeRpcBackendOptions()
 
 
 def test_launcher_runs_a_program(tmp_path, launch):

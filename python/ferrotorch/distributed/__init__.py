@@ -36,8 +36,6 @@ from ferrotorch.distributed._groups import (
     is_initialized,
     is_mpi_available,
     new_group,
-    new_subgroups,
-    new_subgroups_by_enumeration,
 )
 from ferrotorch.distributed._objects import (
     all_gather_object,
@@ -68,6 +66,7 @@ from ferrotorch.distributed._queries import (
     is_xccl_available,
 )
 from ferrotorch.distributed._reduce_op import ReduceOp
+from ferrotorch.distributed._subgroups import new_subgroups, new_subgroups_by_enumeration, split_group
 from ferrotorch.distributed._work import DistBackendError, DistError, Work
 
 # The function, not the module of its name, is what PyTorch's package has: so the module is loaded before it.
@@ -78,7 +77,7 @@ _environment.fill()
 
 # Parts that are loaded at their first use, and names that live in them.
 _PARTS = ("_composable", "_tensor", "algorithms", "autograd", "checkpoint", "constants", "device_mesh",
-          "distributed_c10d", "elastic", "fsdp", "nn", "optim", "pipelining", "rpc", "run", "tensor",
+          "distributed_c10d", "elastic", "fsdp", "launch", "nn", "optim", "pipelining", "rpc", "run", "tensor",
           "utils")  # fmt: skip
 _STORES = ("DistNetworkError", "DistStoreError", "FileStore", "HashStore", "PrefixStore", "QueueEmptyError", "Store",
            "TCPStore")  # fmt: skip
@@ -162,7 +161,7 @@ __all__ = [
     "send",
     "send_object_list",
     "set_debug_level",
-    "set_debug_level_from_env",
+    "set_debug_level_from_env", "split_group",
 ]  # fmt: skip
 
 

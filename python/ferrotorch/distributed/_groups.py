@@ -23,9 +23,8 @@ __all__ = [
     "init_process_group",
     "is_initialized",
     "is_mpi_available",
+    "make_group",
     "new_group",
-    "new_subgroups",
-    "new_subgroups_by_enumeration",
 ]
 
 default_pg_timeout = timedelta(minutes=30)
@@ -340,17 +339,25 @@ def new_group(
     """
     world = member("new_group", None)
     assert world is not None
-    chosen = _checked(ranks, world)
+    made = make_group(_checked(ranks, world), timeout, backend, group_name)
+    if isinstance(made, ProcessGroup):
+        made.group_desc = group_desc or "undefined"
+    return made
+
+
+def make_group(chosen: list[int], timeout: timedelta | None, backend: str | None, name: str | None = None) -> Any:
+    """The group of processes of the job in the order given; what is no group in processes that are not in it."""
+    world = _state.world
+    assert world is not None
     _state.made += 1
     if world.rank() not in chosen:
         return GroupMember.NON_GROUP_MEMBER
     seconds = world._timeout if timeout is None else _seconds(timeout)
     tag = _tag_of(chosen)
     meet(world, chosen, tag, f"new_group({chosen})", seconds)
-    name = group_name or f"{_state.made - 1}:{','.join(map(str, chosen))}"
+    name = name or f"{_state.made - 1}:{','.join(map(str, chosen))}"
     communicator = world._communicator.subset(chosen, tag)
     made = ProcessGroup(communicator, chosen, name, (backend or world.name()).lower(), seconds)
-    made.group_desc = group_desc or "undefined"
     _state.groups[name] = made
     return made
 
@@ -358,50 +365,3 @@ def new_group(
 def _tag_of(ranks: Sequence[int]) -> int:
     """A number for what members of a group say to one another; the same in all of them."""
     return zlib.crc32(",".join(map(str, ranks)).encode()) % 32000
-
-
-def new_subgroups_by_enumeration(
-    ranks_per_subgroup_list: Sequence[Sequence[int]],
-    timeout: timedelta | None = None,
-    backend: str | None = None,
-    pg_options: Any = None,
-    group_desc: str | None = None,
-) -> tuple[Any, list[Any]]:
-    """Groups of the processes named in lists; the one that this process is in, and all.
-
-    Raises:
-        ValueError: no lists, or a process that is in two of them.
-    """
-    if not ranks_per_subgroup_list:
-        raise ValueError("The arg 'ranks_per_subgroup_list' cannot be empty")
-    named = [rank for ranks in ranks_per_subgroup_list for rank in ranks]
-    if len(set(named)) != len(named):
-        raise ValueError(f"a rank is in two subgroups of {list(ranks_per_subgroup_list)}")
-    made = [new_group(ranks, timeout, backend, group_desc=group_desc) for ranks in ranks_per_subgroup_list]
-    mine = next((one for one in made if isinstance(one, ProcessGroup)), None)
-    return mine, made
-
-
-def new_subgroups(
-    group_size: int | None = None,
-    group: Any = None,
-    timeout: timedelta | None = None,
-    backend: str | None = None,
-    pg_options: Any = None,
-    group_desc: str | None = None,
-) -> tuple[Any, list[Any]]:
-    """Groups of ``group_size`` processes in a row; by default as many as there are on each machine.
-
-    Raises:
-        ValueError: the size does not divide the number of processes.
-    """
-    world = member("new_subgroups", None)
-    assert world is not None
-    size = group_size or int(os.environ["LOCAL_WORLD_SIZE"])
-    count = world.size()
-    if size < 1 or count < size:
-        raise ValueError(f"The arg 'group_size' ({size}) must not exceed the world size ({count})")
-    if count % size:
-        raise ValueError(f"The world size ({count}) must be divisible by 'group_size' ({size})")
-    rows = [range(start, start + size) for start in range(0, count, size)]
-    return new_subgroups_by_enumeration(rows, timeout, backend, pg_options, group_desc)

@@ -47,6 +47,8 @@ class DeviceMesh:
         found = (self.mesh == _queries.get_rank()).nonzero().tolist()
         self._coordinate: list[int] | None = found[0] if found else None
         self._parent: DeviceMesh | None = None
+        # Several dimensions as one, by names, which the mesh that they are of can be asked for.
+        self._flattened: dict[str, DeviceMesh] = {}
         self._groups = _groups_of_dims or [self._make_groups(dim) for dim in range(self.mesh.dim())]
 
     def _make_groups(self, dim: int) -> Any:
@@ -110,6 +112,8 @@ class DeviceMesh:
     def __getitem__(self, names: str | tuple[str, ...]) -> DeviceMesh:
         """The part of the mesh that this process is in and that has the named dimensions only."""
         chosen = (names,) if isinstance(names, str) else tuple(names)
+        if len(chosen) == 1 and chosen[0] in self._flattened:
+            return self._flattened[chosen[0]]
         dims = [self._dim(name) for name in chosen]
         if self._coordinate is None:
             raise RuntimeError(f"rank {_queries.get_rank()} is not part of {self}")
@@ -134,9 +138,53 @@ class DeviceMesh:
         return self._parent[(*(self.mesh_dim_names or ()), *(other.mesh_dim_names or ()))]
 
     def _flatten(self, mesh_dim_name: str | None = None) -> DeviceMesh:
-        """The processes of the mesh in a row."""
+        """The processes of the mesh in a row; ``mesh[mesh_dim_name]`` of the mesh that it is a part of gives it again.
+
+        Raises:
+            ValueError: that has a dimension of the name.
+        """
         name = mesh_dim_name or "_".join(self.mesh_dim_names or ("flattened",))
-        return DeviceMesh(self.device_type, self.mesh.reshape(-1), mesh_dim_names=(name,))
+        if self.ndim == 1 and name in (self.mesh_dim_names or (name,)):
+            return self
+        root = self._parent or self
+        if name in (root.mesh_dim_names or ()):
+            raise ValueError(f"{name} already exists for submesh of the {root}: flatten under another name")
+        if name not in root._flattened:
+            made = DeviceMesh(self.device_type, self.mesh.reshape(-1), mesh_dim_names=(name,))
+            made._parent = root
+            root._flattened[name] = made
+        return root._flattened[name]
+
+    @staticmethod
+    def from_group(
+        group: ProcessGroup | list[ProcessGroup],
+        device_type: str,
+        mesh: Any = None,
+        *,
+        mesh_dim_names: tuple[str, ...] | None = None,
+    ) -> DeviceMesh:
+        """The mesh whose lines are groups that are there already.
+
+        Args:
+            group: A group, whose processes are the mesh; or for each dimension of ``mesh`` the one that this process
+                is in.
+            device_type: The kind of device that tensors of the mesh are on.
+            mesh: The numbers of processes; for one group those of its processes.
+            mesh_dim_names: Names of the dimensions.
+
+        Raises:
+            ValueError: several groups without a mesh, or another number of them than it has dimensions; a mesh that
+                is not that of the one group.
+        """
+        groups = group if isinstance(group, list) else [group]
+        if isinstance(group, ProcessGroup):
+            ranks = group.ranks
+            if mesh is not None and torch.as_tensor(mesh).flatten().tolist() != ranks:
+                raise ValueError(f"Invalid mesh {mesh} for ProcessGroup with ranks {ranks}")
+            mesh = ranks
+        if mesh is None or torch.as_tensor(mesh).dim() != len(groups) or not groups:
+            raise ValueError(f"from_group: {len(groups)} groups need a mesh of as many dimensions, got {mesh}")
+        return DeviceMesh(device_type, mesh, mesh_dim_names=mesh_dim_names, _groups_of_dims=list(groups))
 
     def __enter__(self) -> DeviceMesh:
         _current.append(self)

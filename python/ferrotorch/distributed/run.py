@@ -18,7 +18,9 @@ __all__ = ["command", "main", "parse"]
 _ACCEPTED = (
     "--rdzv-backend", "--rdzv-endpoint", "--rdzv-id", "--rdzv-conf", "--max-restarts", "--monitor-interval",
     "--start-method", "--role", "--master-addr", "--master-port", "--local-addr", "--log-dir", "-r", "-t",
-    "--redirects", "--tee", "--node-rank",
+    "--redirects", "--tee", "--node-rank", "--event-log-handler", "--log-line-prefix-template", "--local-ranks-filter",
+    "--duplicate-stdout-filters", "--duplicate-stderr-filters", "--logs-specs", "--numa-binding", "--signals-to-handle",
+    "--shutdown-timeout",
 )  # fmt: skip
 
 
@@ -28,7 +30,8 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("--nproc-per-node", "--nproc_per_node", default="1", help="a number, or auto, cpu, gpu")
     parser.add_argument("--nnodes", default="1", help="number of machines")
     parser.add_argument("--hosts", help="names of the machines, with commas, where there are several")
-    parser.add_argument("--standalone", action="store_true", help="accepted")
+    for flag in ("--standalone", "--virtual-local-rank", "--run-path"):
+        parser.add_argument(flag, "--" + flag[2:].replace("-", "_"), action="store_true", help="accepted")
     parser.add_argument("--no-python", "--no_python", action="store_true", help="the program is no Python script")
     parser.add_argument("-m", "--module", action="store_true", help="the program is the name of a module")
     for option in _ACCEPTED:

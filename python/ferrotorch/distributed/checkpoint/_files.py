@@ -38,16 +38,36 @@ class FileSystemWriter:
 
     Args:
         path: The folder; is made if it is not there.
+        single_file_per_rank: Accepted: a process writes one file.
+        sync_files: Wait until files are on the disk. Without it a checkpoint that a crash of the machine interrupts
+            may be lost, the old one too.
+        thread_count, per_thread_copy_ahead, cache_staged_state_dict: Accepted: they change no file.
+        overwrite: Replace a checkpoint that is there.
+
+    Raises:
+        CheckpointException: there is one, and it is not to be replaced.
     """
 
-    def __init__(self, path: str | os.PathLike[str], **options: Any) -> None:
-        self.path = Path(path)
+    def __init__(
+        self,
+        path: str | os.PathLike[str],
+        single_file_per_rank: bool = True,
+        sync_files: bool = True,
+        thread_count: int = 1,
+        per_thread_copy_ahead: int = 10_000_000,
+        cache_staged_state_dict: bool = False,
+        overwrite: bool = True,
+    ) -> None:
+        self.path, self._syncs = Path(path), sync_files
+        if not overwrite and (self.path / _LIST).exists():
+            raise CheckpointException(f"Checkpoint already exists in {self.path} and overwrite=False")
 
     def write_part(self, name: str, contents: dict[str, Any]) -> None:
         """Write what one process contributes; the checkpoint does not have it yet."""
         self.path.mkdir(parents=True, exist_ok=True)
         torch.save(contents, self.path / name)
-        _sync(self.path / name)
+        if self._syncs:
+            _sync(self.path / name)
 
     def finish(self, places: dict[str, Any]) -> None:
         """Replace the checkpoint by the parts that have been written, and remove those of the old one.
@@ -58,9 +78,11 @@ class FileSystemWriter:
         """
         new = self.path / f"{_LIST}.new"
         new.write_text(json.dumps({"version": 1, "places": places}))
-        _sync(new)
+        if self._syncs:
+            _sync(new)
         new.replace(self.path / _LIST)
-        _sync(self.path)
+        if self._syncs:
+            _sync(self.path)
         kept = {part for place in places.values() for part in _parts_of(place)}
         for part in self.path.glob("part-*.pt"):
             if part.name not in kept:

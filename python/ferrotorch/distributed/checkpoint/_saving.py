@@ -12,6 +12,7 @@ from typing import Any
 import ferrotorch as torch
 from ferrotorch.distributed import _barriers, _groups, _objects
 from ferrotorch.distributed.checkpoint._files import CheckpointException, FileSystemReader, FileSystemWriter
+from ferrotorch.distributed.checkpoint.default_planner import load_planner, save_planner
 from ferrotorch.distributed.tensor._api import DTensor, unwrap
 
 __all__ = ["async_save", "load", "load_state_dict", "save", "save_state_dict"]
@@ -45,8 +46,8 @@ def _name(path: tuple[Any, ...]) -> str:
     return json.dumps(path)
 
 
-def _owners(entries: dict[str, int], group: Any) -> dict[str, int]:
-    """Which process writes each entry: of those that have it the one with least to write so far."""
+def _owners(entries: dict[str, int], group: Any, takes_first: bool = False) -> dict[str, int]:
+    """Which process writes each entry: of those that have it the one with least to write so far, or the first."""
     everyones: list[Any] = [entries]
     if group is not None:
         everyones = [None] * group.size()
@@ -58,7 +59,7 @@ def _owners(entries: dict[str, int], group: Any) -> dict[str, int]:
     written = [0] * len(everyones)
     owners: dict[str, int] = {}
     for name in sorted(holders, key=lambda each: (-everyones[holders[each][0]][each], each)):
-        owners[name] = min(holders[name], key=lambda rank: (written[rank], rank))
+        owners[name] = min(holders[name], key=lambda rank: (0 if takes_first else written[rank], rank))
         written[owners[name]] += everyones[owners[name]][name]
     return owners
 
@@ -74,6 +75,7 @@ def save(
     *,
     checkpoint_id: Path | None = None,
     storage_writer: FileSystemWriter | None = None,
+    planner: Any = None,
     process_group: Any = None,
     no_dist: bool = False,
 ) -> None:
@@ -84,12 +86,15 @@ def save(
             different keys; objects with ``state_dict()`` at the top stand for their states.
         checkpoint_id: The folder.
         storage_writer: Instead of it.
+        planner: Options, a :class:`DefaultSavePlanner`.
         process_group: Who writes; by default all processes.
         no_dist: This process writes alone.
 
     Raises:
         ValueError: no folder.
+        TypeError: a planner of another class.
     """
+    takes_first = save_planner(planner).dedup_save_to_lowest_rank
     if storage_writer is None:
         if checkpoint_id is None:
             raise ValueError("save: give checkpoint_id or storage_writer")
@@ -100,7 +105,7 @@ def save(
     spread = {name: leaf for name, leaf in everything.items() if isinstance(leaf, DTensor)}
     leaves = {name: leaf for name, leaf in everything.items() if name not in spread}
     sizes = {name: leaf.nbytes if isinstance(leaf, torch.Tensor) else 64 for name, leaf in leaves.items()}
-    owners = _owners(sizes, group)
+    owners = _owners(sizes, group, takes_first)
     tag = [uuid.uuid4().hex[:12]]
     if group is not None:
         _objects.broadcast_object_list(tag, group=group, group_src=0)
@@ -155,6 +160,7 @@ def load(
     *,
     checkpoint_id: Path | None = None,
     storage_reader: FileSystemReader | None = None,
+    planner: Any = None,
     process_group: Any = None,
     no_dist: bool = False,
 ) -> None:
@@ -166,19 +172,25 @@ def load(
         state_dict: As for :func:`save`; objects with ``load_state_dict()`` at the top get what is read.
         checkpoint_id: The folder.
         storage_reader: Instead of it.
+        planner: Options, a :class:`DefaultLoadPlanner`.
         process_group: Accepted: processes read without one another.
         no_dist: Accepted.
 
     Raises:
         ValueError: no folder.
+        TypeError: a planner of another class.
         CheckpointException: no checkpoint there, none of a key, or a tensor of another shape.
     """
+    is_partial = load_planner(planner).allow_partial_load
     if storage_reader is None:
         if checkpoint_id is None:
             raise ValueError("load: give checkpoint_id or storage_reader")
         storage_reader = FileSystemReader(checkpoint_id)
     states = _states(state_dict)
+    present = set(storage_reader.names())
     for path, leaf in list(_entries(states)):
+        if is_partial and _name(path) not in present:
+            continue
         if isinstance(leaf, torch.Tensor):
             _fill(leaf, storage_reader, path)
         else:
@@ -213,15 +225,32 @@ def _put(tree: Any, path: tuple[Any, ...], value: Any) -> None:
     tree[path[-1]] = value
 
 
-def async_save(state_dict: dict[str, Any], **options: Any) -> Future[None]:
+def async_save(
+    state_dict: dict[str, Any],
+    *,
+    checkpoint_id: Path | None = None,
+    storage_writer: FileSystemWriter | None = None,
+    planner: Any = None,
+    process_group: Any = None,
+    async_checkpointer_type: Any = None,
+    async_stager: Any = None,
+    no_dist: bool = False,
+) -> Future[None]:
     """:func:`save`, with a future of its end. The checkpoint is on the disk when this returns: MPI has one thread.
 
     Args:
         state_dict: As for :func:`save`.
-        options: Those of :func:`save`.
+        checkpoint_id, storage_writer, planner, process_group, no_dist: As for :func:`save`.
+        async_checkpointer_type, async_stager: Accepted: nothing is left to do beside the program.
     """
-    known = ("checkpoint_id", "storage_writer", "process_group", "no_dist")
-    save(state_dict, **{key: value for key, value in options.items() if key in known})
+    save(
+        state_dict,
+        checkpoint_id=checkpoint_id,
+        storage_writer=storage_writer,
+        planner=planner,
+        process_group=process_group,
+        no_dist=no_dist,
+    )
     future: Future[None] = Future()
     future.set_result(None)
     return future
@@ -236,7 +265,7 @@ def save_state_dict(
     planner: Any = None,
 ) -> None:
     """The older form of :func:`save`."""
-    save(state_dict, storage_writer=storage_writer, process_group=process_group, no_dist=no_dist)
+    save(state_dict, storage_writer=storage_writer, planner=planner, process_group=process_group, no_dist=no_dist)
 
 
 def load_state_dict(
@@ -248,4 +277,4 @@ def load_state_dict(
     planner: Any = None,
 ) -> None:
     """The older form of :func:`load`."""
-    load(state_dict, storage_reader=storage_reader, process_group=process_group, no_dist=no_dist)
+    load(state_dict, storage_reader=storage_reader, planner=planner, process_group=process_group, no_dist=no_dist)

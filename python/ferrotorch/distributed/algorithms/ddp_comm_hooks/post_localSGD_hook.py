@@ -51,7 +51,7 @@ def post_localSGD_hook(state: PostLocalSGDState, bucket: GradBucket) -> Future[T
         future.set_result(bucket.buffer())
         return future
     if state.subgroup is None:
-        from ferrotorch.distributed._groups import new_subgroups
+        from ferrotorch.distributed._subgroups import new_subgroups
 
         state.subgroup, _ = new_subgroups()
     return allreduce_hook(state.subgroup, bucket)
