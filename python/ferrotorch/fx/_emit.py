@@ -14,6 +14,7 @@ from ferrotorch._ops import OpOverload
 from ferrotorch.fx._names import (
     _custom_builtins,
     _get_qualified_name,
+    _is_found,
     _is_from_torch,
     _name_in_code,
     _Namespace,
@@ -63,7 +64,7 @@ class Globals:
 
     def add(self, name_hint: str, obj: Any) -> str:
         """The name by which the code refers to an object."""
-        if _is_from_torch(obj) and obj is not torch.device:
+        if _is_from_torch(obj) and obj is not torch.device and _is_found(obj):
             return _type_repr(obj) if isinstance(obj, type) else _name_in_code(obj)
         name = self._namespace.create_name(name_hint, obj)
         if self.values.setdefault(name, obj) is not obj and self.values[name] != obj:

@@ -88,6 +88,13 @@ def _name_in_code(func: Any) -> str:
     return ours if _resolve(name) is not func and _resolve(ours) is func else name
 
 
+def _is_found(obj: Any) -> bool:
+    """Is an object found by its name in code? Functions and classes are not that layers have for themselves."""
+    if isinstance(obj, type):
+        return _resolve(_type_repr(obj)) is obj
+    return not isinstance(obj, _C._Overridable | types.FunctionType) or _resolve(_name_in_code(obj)) is obj
+
+
 def _is_from_torch(obj: Any) -> bool:
     """Is an object found by its name below ``torch``, so that code can use it without an import?"""
     if isinstance(obj, OpOverload | OpOverloadPacket):

@@ -125,9 +125,10 @@ class _CachingTorchDispatchMode(TorchDispatchMode):
 
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         """The result of the op, which is kept if the policy says so."""
-        kwargs, frame, saved = kwargs or {}, active(), []
+        kwargs, frame = kwargs or {}, active()
         if not isinstance(frame, Frame):
             return func(*args, **kwargs)
+        saved: list[Tensor] = []
         frame.watcher = saved
         try:
             out = func(*args, **kwargs)

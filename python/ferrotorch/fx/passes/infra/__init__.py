@@ -1,0 +1,1 @@
+"""What transformations of graphs are, and how several are run."""
