@@ -8,18 +8,15 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import ParseResult, urlparse, urlunparse
 
 from ferrotorch.distributed._groups import default_pg_timeout
-
-if TYPE_CHECKING:
-    from ferrotorch.distributed._stores import Store, TCPStore
+from ferrotorch.distributed._stores import FileStore, Store, TCPStore
 
 __all__ = ["register_rendezvous_handler", "rendezvous"]
 
-# Stores are loaded by the first program that looks for one: most groups of processes need none.
-Found = tuple["Store", int, int]
+Found = tuple[Store, int, int]
 Handler = Callable[..., Iterator[Found]]
 
 
@@ -88,8 +85,6 @@ def _error(kind: str, message: str) -> ValueError:
 def _by_file(url: str, **kwargs: Any) -> Iterator[Found]:
     from urllib.request import url2pathname
 
-    from ferrotorch.distributed._stores import FileStore
-
     address = urlparse(url)
     path = url2pathname(address.netloc + address.path)
     if not path:
@@ -105,8 +100,6 @@ def _store(host: str, port: int, rank: int, world_size: int, timeout: timedelta)
     Raises:
         ValueError: a port that is none.
     """
-    from ferrotorch.distributed._stores import TCPStore
-
     if not 0 <= port < 2**16:
         raise ValueError(f"port must have value from 0 to 65535 but was {port}.")
     return TCPStore(host, port, world_size, rank == 0, timeout, multi_tenant=True)
