@@ -66,8 +66,11 @@ impl Backend for WgpuBackend {
         self.0.check_status()
     }
 
-    fn supports(&self, kernel: &Kernel, _: DType) -> bool {
-        !matches!(kernel, Kernel::Attention { .. } | Kernel::AttentionGrad { .. })
+    fn supports(&self, kernel: &Kernel, dtype: DType) -> bool {
+        match kernel {
+            Kernel::Attention { .. } | Kernel::AttentionGrad { .. } => dtype == DType::Float32,
+            _ => true,
+        }
     }
 
     fn memory(&self) -> MemoryStats {
@@ -108,6 +111,8 @@ fn record(gpu: &Gpu, kernel: &Kernel, inputs: &[Operand], outputs: &[Array]) -> 
         Kernel::Pointwise { op, compute, params } => family::pointwise::run(gpu, op, compute, params, inputs, outputs),
         Kernel::Reduce { op } => family::reduce::run(gpu, op, inputs, outputs),
         Kernel::MatMul { alpha, beta } => family::matmul::run(gpu, alpha, beta, inputs, outputs),
+        Kernel::Attention { scale, causal } => family::attention::run(gpu, scale, causal, inputs, outputs),
+        Kernel::AttentionGrad { scale, causal } => family::attention::run_grad(gpu, scale, causal, inputs, outputs),
         Kernel::Conv { pass, geometry } => family::conv::run(gpu, pass, geometry, inputs, outputs),
         Kernel::Pool { pass, window } => family::pool::run(gpu, pass, window, inputs, outputs),
         Kernel::BatchNorm { eps, training } => family::batch_norm::run(gpu, eps, training, inputs, outputs),

@@ -1,6 +1,7 @@
 //! The kernel families: each module turns one kind of kernel into launches, and says what the shaders are that it launches.
 
 pub(crate) mod arg_reduce;
+pub(crate) mod attention;
 pub(crate) mod batch_norm;
 pub(crate) mod check;
 pub(crate) mod conv;

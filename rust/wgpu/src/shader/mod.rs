@@ -2,7 +2,7 @@
 
 pub(crate) mod family;
 pub(crate) mod stored;
-mod template;
+pub(crate) mod template;
 #[cfg(test)]
 mod validate;
 pub(crate) mod variant;

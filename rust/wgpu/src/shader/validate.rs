@@ -13,8 +13,8 @@ use super::variant::{MAX_SLOTS, Slot, Variant};
 use crate::family::pointwise::has_shader;
 use crate::family::reductions::{Needs, RULES, Rule};
 use crate::family::{
-    arg_reduce, batch_norm, conv, copy, fill, gather, layer_norm, matmul, optimize, pointwise, pool, product, radix, random,
-    range, reduce, scatter, segments, softmax,
+    arg_reduce, attention, batch_norm, conv, copy, fill, gather, layer_norm, matmul, optimize, pointwise, pool, product, radix,
+    random, range, reduce, scatter, segments, softmax,
 };
 
 const REAL: [Stored; 10] = [
@@ -303,6 +303,17 @@ fn softmax_and_layer_norm_are_valid() {
             backward.slots[5] = Slot::Absent;
             validate_elementwise(backward);
         }
+    }
+}
+
+#[test]
+fn attention_is_valid() {
+    let float = Stored::Float32;
+    validate(variant(&attention::DOTS, "", float, &[float], &[float; 2]));
+    for mode in 1..=attention::MAX_CHUNKS as u8 {
+        validate(Variant { mode, ..variant(&attention::ATTENTION, "", float, &[float; 2], &[float; 3]) });
+        validate(Variant { mode, ..variant(&attention::GRAD_QUERIES, "", float, &[float], &[float; 6]) });
+        validate(Variant { mode, ..variant(&attention::GRAD_KEYS, "", float, &[float; 2], &[float; 6]) });
     }
 }
 
