@@ -113,11 +113,9 @@ fn blocks<S: Source<T>, T: Number>(
                 |cols| kernel.width(cols),
                 packed_b,
             );
-            for rows in ranges(a.rows(), height) {
-                // Blocks take about a millisecond; most products are one.
-                if rows.start + words.start > 0 && interrupt::stops() {
-                    return;
-                }
+            // Blocks take about a millisecond; most products are one.
+            let goes_on = |rows: &Range<usize>| rows.start + words.start == 0 || !interrupt::stops();
+            for rows in ranges(a.rows(), height).take_while(goes_on) {
                 let a_block = a.block([rows.clone(), steps.clone()]);
                 let a_panels = match a_block.same_type::<T>() {
                     Ok(a) if !packing.a => Panels::InPlace(a),
