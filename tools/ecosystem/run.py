@@ -5,8 +5,8 @@
 
 The packages are those of an environment of their own, in which ``python -m ferrotorch --install`` has been run so
 that they can be installed without PyTorch. ``--record`` runs the programs on PyTorch, which the running Python must
-have, and keeps their answers; ``--packages`` is a folder of packages to use besides. ``--write`` writes the page
-docs/ecosystem.md.
+have, and keeps their answers; ``--packages`` is a folder of packages to use besides. ``--write`` puts what came of
+them into the page docs/ecosystem.md.
 """
 
 from __future__ import annotations
@@ -25,7 +25,17 @@ PROGRAMS = HERE / "programs"
 ANSWERS = HERE / "answers.json"
 PAGE = HERE.parents[1] / "docs" / "ecosystem.md"
 NUMBER = re.compile(r"-?\d+\.\d*(?:e-?\d+)?|-?\d+")
-DISTRIBUTIONS = {"ignite": "pytorch-ignite", "transformers_models": "transformers"}
+ROW = re.compile(r"^\| (\w+) \| (\S*) \| (.*) \|$", re.MULTILINE)
+DISTRIBUTIONS = {
+    "fastai_vision": "fastai",
+    "ignite": "pytorch-ignite",
+    "pyro": "pyro-ppl",
+    "scipy_array": "scipy",
+    "sklearn_array": "scikit-learn",
+    "torchvision_detection": "torchvision",
+    "torchvision_transforms": "torchvision",
+    "transformers_models": "transformers",
+}
 
 
 def run(command: list[str], seconds: int) -> tuple[bool, str]:
@@ -89,17 +99,17 @@ def compare(python: str, names: list[str], seconds: int) -> dict[str, tuple[str,
 
 
 def write(results: dict[str, tuple[str, str]]) -> None:
-    """The page of the guide with what came of all programs."""
-    rows = [
-        f"| {name} | {release} | {outcome if outcome == 'agrees' else '`' + outcome[:160].replace('|', '/') + '`'} |"
-        for name, (release, outcome) in results.items()
-    ]
-    agreeing = sum(outcome == "agrees" for _, outcome in results.values())
+    """The page of the guide with what came of these programs now, and of the others when they were compared last."""
+    shown = {name: (release, outcome) for name, release, outcome in ROW.findall(PAGE.read_text()) if name != "package"}
+    for name, (release, outcome) in results.items():
+        shown[name] = release, outcome if outcome == "agrees" else f"`{outcome[:160].replace('|', '/')}`"
+    rows = [f"| {name} | {release} | {outcome} |" for name, (release, outcome) in sorted(shown.items())]
+    agreeing = sum(outcome == "agrees" for _, outcome in shown.values())
     PAGE.write_text(
         "# Packages of PyTorch's ecosystem\n\n"
         "Short programs, each of which uses a package in its ordinary way: builds a model, computes gradients,\n"
         "trains some steps. What agrees prints what it prints on PyTorch, numbers to three digits. The programs are\n"
-        f"in `tools/ecosystem`. {agreeing} of {len(results)} agree.\n\n"
+        f"in `tools/ecosystem`. {agreeing} of {len(rows)} that were compared last agree.\n\n"
         "| package | version | program |\n|---|---|---|\n" + "\n".join(rows) + "\n"
     )
 
