@@ -22,6 +22,8 @@ use ferrotorch_kernel::memory::HostBuffer;
 use ferrotorch_kernel::{Array, Result};
 
 use crate::host::check_output;
+use crate::isa::Isa;
+use crate::simd::{self, SimdLoop};
 
 /// The right to read.
 #[derive(Clone, Copy)]
@@ -302,15 +304,30 @@ fn copy_in_pieces<T: Copy>(from: &[T], to: &mut [T]) {
     to.chunks_mut(piece).zip(from.chunks(piece)).for_each(|(to, from)| to.copy_from_slice(from));
 }
 
-/// Copies a slice of as many elements from its end to its beginning, in blocks of a known length that become shuffles.
+/// Copies a slice of as many elements from its end to its beginning.
 fn reverse<T: Copy>(from: &[T], to: &mut [T]) {
-    const BLOCK: usize = 16;
-    let (blocks, rest) = to.as_chunks_mut::<BLOCK>();
-    let (from_rest, from_blocks) = from.as_rchunks::<BLOCK>();
-    for (to, from) in blocks.iter_mut().zip(from_blocks.iter().rev()) {
-        *to = std::array::from_fn(|i| from[BLOCK - 1 - i]);
+    simd::run(Reverse { from, to });
+}
+
+/// [`reverse`], in blocks of a known length that become shuffles.
+struct Reverse<'a, T> {
+    from: &'a [T],
+    to: &'a mut [T],
+}
+
+impl<T: Copy> SimdLoop for Reverse<'_, T> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<I: Isa>(self) {
+        const BLOCK: usize = 16;
+        let (blocks, rest) = self.to.as_chunks_mut::<BLOCK>();
+        let (from_rest, from_blocks) = self.from.as_rchunks::<BLOCK>();
+        for (to, from) in blocks.iter_mut().zip(from_blocks.iter().rev()) {
+            *to = std::array::from_fn(|i| from[BLOCK - 1 - i]);
+        }
+        rest.iter_mut().zip(from_rest.iter().rev()).for_each(|(to, from)| *to = *from);
     }
-    rest.iter_mut().zip(from_rest.iter().rev()).for_each(|(to, from)| *to = *from);
 }
 
 /// Matrices and planes.

@@ -50,7 +50,7 @@ pub(in crate::pointwise) fn complex<T: ComplexLane>(table: &mut Table<T>) {
 }
 
 ops! {
-    fn arithmetic<T: ComplexLane, I> up to Baseline {
+    fn arithmetic<T: ComplexLane, I> up to Avx2 {
         same "add" (a, b; alpha) = T::of(a.z() + scale(alpha.z(), b.z()));
         same "sub" (a, b; alpha) = T::of(a.z() - scale(alpha.z(), b.z()));
         same "mul" (a, b) = T::of(a.z() * b.z());
