@@ -28,6 +28,15 @@ def unsafe_files():
             yield path.relative_to(ROOT).as_posix()
 
 
+def test_few_files_have_unsafe_code():
+    anywhere = [path for path in (ROOT / "rust").glob("**/*.rs") if CODE.search(COMMENT.sub("", path.read_text()))]
+    assert len(anywhere) <= 20
+
+
+def test_macros_are_few():
+    assert sum(path.read_text().count("macro_rules!") for path in (ROOT / "rust").glob("**/*.rs")) <= 45
+
+
 def covers(entry, file):
     return file.startswith(entry) if entry.endswith("/") else file == entry
 

@@ -10,8 +10,8 @@ use crate::fill;
 use crate::parallel::{self, Cost};
 use crate::plan::Plan;
 use crate::pointwise;
+use crate::view::Walk;
 use crate::view::{Elements, Read, Tiles, View, Views, Write, dense_as, for_each_part};
-use crate::walk::Walk;
 
 /// Side of a tile: 32 elements of 8 bytes are four cache lines.
 const TILE: usize = 32;

@@ -10,8 +10,8 @@ use crate::convert::Cast;
 use crate::element::match_size;
 use crate::host::{StridedMut, check_output};
 use crate::parallel::{Cost, for_each_chunk_mut};
+use crate::view::Walk;
 use crate::view::{View, Write, dense_as};
-use crate::walk::Walk;
 
 /// Runs [`ferrotorch_kernel::kernel::Kernel::Fill`].
 pub(crate) fn fill(value: Scalar, out: &Array) -> Result<()> {

@@ -42,7 +42,6 @@ mod softmax;
 mod sort;
 mod triangle;
 mod view;
-mod walk;
 
 #[cfg(test)]
 mod testing;

@@ -5,6 +5,8 @@
 
 use bytemuck::{Pod, Zeroable};
 
+use crate::scalar::{FromScalar, Scalar};
+
 /// Bits of the mantissa of a float32.
 const WIDE_MANTISSA: u32 = 23;
 /// Bias of its exponent.
@@ -135,6 +137,18 @@ macro_rules! bytes {
         impl PartialEq for $name {
             fn eq(&self, other: &Self) -> bool {
                 self.to_f32() == other.to_f32()
+            }
+        }
+
+        impl From<$name> for Scalar {
+            fn from(x: $name) -> Self {
+                Scalar::Float(x.to_f32().into())
+            }
+        }
+
+        impl FromScalar for $name {
+            fn from_scalar(x: Scalar) -> Self {
+                Self::from_f32(x.to_f64() as f32)
             }
         }
     )* };

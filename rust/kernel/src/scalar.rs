@@ -185,23 +185,6 @@ from_primitive! {
     f16 => Float, bf16 => Float, f32 => Float, f64 => Float
 }
 
-macro_rules! float8_scalars {
-    ($($float8:ty),*) => { $(
-        impl From<$float8> for Scalar {
-            fn from(x: $float8) -> Self {
-                Scalar::Float(x.to_f32().into())
-            }
-        }
-        impl FromScalar for $float8 {
-            fn from_scalar(x: Scalar) -> Self {
-                <$float8>::from_f32(x.to_f64() as f32)
-            }
-        }
-    )* };
-}
-
-float8_scalars! { F8E4M3FN, F8E4M3FNUZ, F8E5M2, F8E5M2FNUZ, F8E8M0FNU }
-
 impl From<Complex<f16>> for Scalar {
     fn from(z: Complex<f16>) -> Self {
         Scalar::Complex(Complex::new(z.re.into(), z.im.into()))

@@ -15,7 +15,7 @@ use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyDict, PyFloat, PyInt, PyList, PyString, PyTuple};
 
 use crate::errors::{Outcome, type_error, value_error};
-use crate::ffi::foreign;
+use crate::ffi::exchange;
 use crate::nested;
 use crate::number;
 use crate::objects::device::default_device;
@@ -276,7 +276,7 @@ fn from_array_interface(object: &Bound<'_, PyAny>) -> Outcome<Tensor> {
         None => Description::by_interface(object)?,
     };
     let layout = described.layout()?;
-    let storage = foreign::of_memory(object, described.address, described.read_only, &layout, described.dtype)?;
+    let storage = exchange::of_memory(object, described.address, described.read_only, &layout, described.dtype)?;
     Ok(Tensor::from_array(Array::new(storage, layout, described.dtype)))
 }
 

@@ -17,7 +17,7 @@ use crate::check::_require_all;
 use crate::data;
 use crate::errors::{_LinAlgError, BatchingError, Failure, OutOfMemoryError, Outcome, type_error, value_error};
 use crate::ffi::attach::in_callback;
-use crate::ffi::{dlpack, foreign, op_type, owner};
+use crate::ffi::{exchange, foreign, op_type, owner};
 use crate::gpu;
 use crate::intercept;
 use crate::number;
@@ -111,7 +111,7 @@ fn frombuffer(
     offset: i64,
     requires_grad: bool,
 ) -> Outcome<Py<PyAny>> {
-    let storage = foreign::buffer(buffer)?;
+    let storage = exchange::buffer(buffer)?;
     let (dtype, size) = (dtype.0, dtype.0.size());
     let (offset, n) = foreign::window(storage.bytes(), size, count, offset)?;
     let bytes = Tensor::from_array(Array::new(storage, Layout::strided(&[n * size], &[1], offset), DType::UInt8));
@@ -437,8 +437,8 @@ fn add_functions(module: &Bound<'_, PyModule>) -> PyResult<()> {
         wrap_pyfunction!(_require_all, module)?,
         wrap_pyfunction!(_store_out, module)?,
         wrap_pyfunction!(_refuse_overlap, module)?,
-        wrap_pyfunction!(dlpack::_to_dlpack, module)?,
-        wrap_pyfunction!(dlpack::_from_dlpack, module)?,
+        wrap_pyfunction!(exchange::_to_dlpack, module)?,
+        wrap_pyfunction!(exchange::_from_dlpack, module)?,
     ] {
         module.add_function(function)?;
     }

@@ -13,6 +13,7 @@ use super::blocked::Panels;
 use super::dots;
 use super::matrix::MatrixMut;
 use super::number::Number;
+use crate::element::Ring;
 
 /// A vector register, or what stands for one.
 pub(super) trait Lanes: Copy {
@@ -179,6 +180,31 @@ impl<'a, T: Number> Tile<'a, T> {
     }
 }
 
+/// A tile of dot products, `c (+)= a @ b^T`. Its constructor sees to it that the rows can be read, which are whole vectors, and that
+/// nothing else reaches C.
+pub(super) struct DotTile<T> {
+    k: usize,
+    rows: usize,
+    cols: usize,
+    a: *const T,
+    b: *const T,
+    c: *mut T,
+    c_row: isize,
+    c_col: isize,
+    accumulate: bool,
+}
+
+impl<T: Number> DotTile<T> {
+    /// A tile of at most [`dots::ROWS`] rows of A and [`dots::COLS`] of B, which have `k` elements, a multiple of [`Kernel::lanes`].
+    #[inline]
+    pub(super) fn new(kernel: &Kernel<T>, k: usize, a: &[T], b: &[T], c: MatrixMut<T>, accumulate: bool) -> Self {
+        let ([rows, cols], [c_row, c_col]) = (c.size(), c.step());
+        assert!((1..=dots::ROWS).contains(&rows) && (1..=dots::COLS).contains(&cols), "a tile of the kernel's size");
+        assert!(k.is_multiple_of(kernel.lanes) && a.len() == rows * k && b.len() == cols * k, "rows of whole vectors");
+        DotTile { k, rows, cols, a: a.as_ptr(), b: b.as_ptr(), c: c.as_ptr(), c_row, c_col, accumulate }
+    }
+}
+
 /// A factor whose row `k` is read at `rows[k]` of a source, from a tile's start on.
 pub(super) struct Indexed<'a, T> {
     source: &'a [T],
@@ -219,7 +245,7 @@ pub(crate) struct Kernel<T> {
     /// Computes a tile.
     run: unsafe fn(&Tile<T>),
     /// Computes a tile of dot products.
-    dots: unsafe fn(&dots::Tile<T>),
+    dots: unsafe fn(&DotTile<T>),
     /// Writes element `k` of eight rows to `out[k * step..][..8]`, for all `k` in rising order.
     pub(super) transpose: Option<Transpose<T>>,
 }
@@ -232,7 +258,7 @@ impl<T: Number> Kernel<T> {
     pub(super) unsafe fn new<V: Lanes<T = T>>(
         [step, _, mr]: [usize; 3],
         run: unsafe fn(&Tile<T>),
-        dots: unsafe fn(&dots::Tile<T>),
+        dots: unsafe fn(&DotTile<T>),
         transpose: Option<Transpose<T>>,
     ) -> Self {
         Kernel { mr, step, nr: 2 * V::N, lanes: V::N, terms: 1, run, dots, transpose }
@@ -253,7 +279,7 @@ impl<T: Number> Kernel<T> {
 
     /// Computes a tile of dot products.
     #[inline(always)]
-    pub(super) fn dots(&self, tile: &dots::Tile<T>) {
+    pub(super) fn dots(&self, tile: &DotTile<T>) {
         // SAFETY: as above.
         unsafe { (self.dots)(tile) }
     }
@@ -451,10 +477,58 @@ pub(super) fn any_height<V: Lanes, const LOW: usize, const MIDDLE: usize, const 
     }
 }
 
+/// Computes a tile of at most `R` rows; rows beyond the valid ones repeat the last.
+#[inline(always)]
+fn dot_tile<V: Lanes, const R: usize>(isa: V::Isa, t: &DotTile<V::T>) {
+    let zero = V::splat(isa, V::T::zeroed());
+    let mut acc = [[zero; dots::COLS]; R];
+    let (mut a, mut b) = ([t.a; R], [t.b; dots::COLS]);
+    for i in 0..R {
+        a[i] = t.a.wrapping_add(i.min(t.rows - 1) * t.k);
+    }
+    for j in 0..dots::COLS {
+        b[j] = t.b.wrapping_add(j.min(t.cols - 1) * t.k);
+    }
+    for k in (0..t.k).step_by(V::N) {
+        // SAFETY: the rows have `k` elements (see `DotTile`), and `k` is a multiple of the vector's length.
+        unsafe {
+            let mut x = [zero; R];
+            for i in 0..R {
+                x[i] = V::load(isa, a[i].add(k));
+            }
+            for j in 0..dots::COLS {
+                let y = V::load(isa, b[j].add(k));
+                for i in 0..R {
+                    acc[i][j] = x[i].add_products(y, acc[i][j]);
+                }
+            }
+        }
+    }
+    for i in 0..R {
+        for j in 0..dots::COLS {
+            let sum = acc[i][j].total();
+            if i < t.rows && j < t.cols {
+                let c = t.c.wrapping_offset(i as isize * t.c_row + j as isize * t.c_col);
+                // SAFETY: the row and the column are the tile's.
+                unsafe { *c = sum.plus(if t.accumulate { *c } else { V::T::zeroed() }) };
+            }
+        }
+    }
+}
+
+/// Computes a tile of dot products.
+#[inline(always)]
+pub(super) fn any_dots<V: Lanes>(isa: V::Isa, t: &DotTile<V::T>) {
+    match t.rows {
+        1 => dot_tile::<V, 1>(isa, t),
+        2 => dot_tile::<V, 2>(isa, t),
+        _ => dot_tile::<V, { dots::ROWS }>(isa, t),
+    }
+}
+
 /// The kernel that needs nothing of the processor.
 pub(super) fn portable<T: Number>() -> Kernel<T> {
-    let (run, dots) =
-        (|t: &Tile<T>| any_height::<Four<T>, 2, 4, 4>((), t), |t: &dots::Tile<T>| dots::any_height::<Four<T>>((), t));
+    let (run, dots) = (|t: &Tile<T>| any_height::<Four<T>, 2, 4, 4>((), t), |t: &DotTile<T>| any_dots::<Four<T>>((), t));
     // SAFETY: every processor has what the functions need.
     unsafe { Kernel::new::<Four<T>>([2, 4, 4], run, dots, None) }
 }

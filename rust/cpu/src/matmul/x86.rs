@@ -2,8 +2,7 @@
 
 use std::arch::x86_64::*;
 
-use super::dots;
-use super::kernel::{Kernel, Lanes, Tile, Transpose, any_height, portable};
+use super::kernel::{DotTile, Kernel, Lanes, Tile, Transpose, any_dots, any_height, portable};
 use crate::isa::{Level, level};
 
 /// The proof that the processor has AVX-512.
@@ -155,8 +154,8 @@ fn tile_avx512<V: Lanes<Isa = Avx512>>(t: &Tile<V::T>) {
 }
 
 #[target_feature(enable = "avx512f")]
-fn dots_avx512<V: Lanes<Isa = Avx512>>(t: &dots::Tile<V::T>) {
-    dots::any_height::<V>(Avx512(()), t)
+fn dots_avx512<V: Lanes<Isa = Avx512>>(t: &DotTile<V::T>) {
+    any_dots::<V>(Avx512(()), t)
 }
 
 #[target_feature(enable = "avx512f,avx512bf16")]
@@ -165,8 +164,8 @@ fn tile_bf16(t: &Tile<f32>) {
 }
 
 #[target_feature(enable = "avx512f,avx512bf16")]
-fn dots_bf16(t: &dots::Tile<f32>) {
-    dots::any_height::<Pairs>(Avx512Bf16(Avx512(())), t)
+fn dots_bf16(t: &DotTile<f32>) {
+    any_dots::<Pairs>(Avx512Bf16(Avx512(())), t)
 }
 
 #[target_feature(enable = "avx2,fma")]
@@ -175,8 +174,8 @@ fn tile_avx2<V: Lanes<Isa = Avx2>>(t: &Tile<V::T>) {
 }
 
 #[target_feature(enable = "avx2,fma")]
-fn dots_avx2<V: Lanes<Isa = Avx2>>(t: &dots::Tile<V::T>) {
-    dots::any_height::<V>(Avx2(()), t)
+fn dots_avx2<V: Lanes<Isa = Avx2>>(t: &DotTile<V::T>) {
+    any_dots::<V>(Avx2(()), t)
 }
 
 /// The best kernel here of two registers; with AVX2 there may be a function that transposes blocks, which with AVX-512 takes longer

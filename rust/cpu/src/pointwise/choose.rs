@@ -11,8 +11,8 @@ use crate::isa::Isa;
 use crate::parallel::Cost;
 use crate::plan::Plan;
 use crate::simd::{self, SimdLoop};
+use crate::view::Walk;
 use crate::view::{Elements, Read};
-use crate::walk::Walk;
 
 /// Chooses element by element between the second and the third input, if all three lie so that whole lines can be taken: does so
 /// and is true, or leaves it to the general loops.

@@ -17,8 +17,8 @@ use crate::convert::{Loader, Storer};
 use crate::lane::Lane;
 use crate::parallel::Cost;
 use crate::plan::{Offsets, Plan};
+use crate::view::{Chunk, Piece, Walk};
 use crate::view::{Elements, Read, Write, dense};
-use crate::walk::{Chunk, Piece, Walk};
 
 /// Bytes of a block; the blocks of a call fit into half of the smallest usual L1 cache.
 const BLOCK_BYTES: usize = 4096;

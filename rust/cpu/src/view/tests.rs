@@ -1,6 +1,6 @@
 use ferrotorch_kernel::{Array, DType};
 
-use super::{Elements, Read, Stretches, Tiles, View, Views, Write, dense, for_each_part, for_each_part_in_groups};
+use super::{Elements, Read, Stretches, Tiles, View, Views, Walk, Write, dense, for_each_part, for_each_part_in_groups};
 use crate::parallel::Cost;
 use crate::testing::{array, empty, on_any_threads};
 
@@ -138,4 +138,58 @@ fn only_dense_arrays_of_the_type_are_taken_quickly() {
     assert!(dense::<f32, Read>(&x).is_none());
     assert!(dense::<i32, Read>(&x.with_layout(x.layout.transpose(0, 1))).is_none());
     assert!(dense::<i32, Write>(&x).is_some_and(|line| line.len() == 24));
+}
+
+/// Adds 1 to every element, by runs or by pieces of at most five, and checks what a piece says of itself.
+fn visits(shape: &[usize], turned: bool, by_pieces: bool) -> Vec<i32> {
+    let stored = array(shape, &vec![0i32; shape.iter().product()]);
+    let out = if turned { stored.with_layout(stored.layout.transpose(0, 1)) } else { stored.clone() };
+    Walk::new(&out, &[]).unwrap().for_each_chunk(Cost::functions(100), |mut chunk| {
+        let add = |mut line: View<i32, Write, 1>| (0..line.len()).for_each(|i| line.set(i, line.get(i) + 1));
+        if by_pieces {
+            let (count, mut seen) = (chunk.count(), 0);
+            chunk.for_each_piece(false, 5, |mut piece| {
+                assert!(piece.count() <= 5);
+                seen += piece.count();
+                piece.for_each_run_mut(|run, line| {
+                    let line = line.typed();
+                    assert_eq!(line.len(), run);
+                    add(line);
+                });
+            });
+            assert_eq!(seen, count);
+        } else {
+            chunk.for_each_run(|_, line| add(line.typed()));
+        }
+    });
+    stored.to_vec().unwrap()
+}
+
+#[test]
+fn a_walk_hands_every_element_out_once() {
+    for (shape, turned) in [(vec![1000], false), (vec![30, 40], true), (vec![3, 1, 50], true), (vec![0, 4], false)] {
+        for by_pieces in [false, true] {
+            let visits = on_any_threads(|| visits(&shape, turned, by_pieces));
+            assert!(visits.iter().all(|&n| n == 1), "{shape:?}, turned: {turned}, by pieces: {by_pieces}");
+        }
+    }
+}
+
+#[test]
+fn pieces_that_are_dense_are_slices() {
+    let out = array(&[4, 300], &[0i32; 1200]);
+    let walk = |array: &Array, by_runs| {
+        Walk::new(array, &[]).unwrap().for_each_chunk(Cost::functions(100), |mut chunk| {
+            chunk.for_each_piece(by_runs, 64, |mut piece| {
+                let first = piece.at()[0] as i32;
+                piece.elements().iter_mut().enumerate().for_each(|(i, x)| *x = first + i as i32);
+            });
+        });
+    };
+    walk(&out, false);
+    assert_eq!(out.to_vec::<i32>().unwrap(), (0..1200).collect::<Vec<_>>());
+    let cut = out.with_layout(out.layout.slice(1, 0, 150, 1));
+    walk(&cut, true);
+    let beyond = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| walk(&cut, false)));
+    assert!(beyond.is_err(), "pieces beyond a run are not dense");
 }

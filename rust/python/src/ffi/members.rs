@@ -12,7 +12,8 @@ use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyType};
 use smallvec::SmallVec;
 
-use super::doors::{Behind, answer, goes_through};
+use super::doors::Behind;
+use super::plain::{answer, goes_through};
 use crate::intercept::target::{Style, Target, What};
 
 /// Methods that are what overrides are made of.

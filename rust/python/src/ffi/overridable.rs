@@ -13,8 +13,8 @@ use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyBool, PyString, PyType};
 
 use super::attach::in_slot;
-use super::doors::goes_through;
 use super::op_type::{Arguments, create_function_type, into_raw};
+use super::plain::goes_through;
 use crate::intercept::target::{Style, Target, What};
 use crate::intercept::{self, is_watched};
 

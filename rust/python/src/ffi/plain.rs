@@ -11,6 +11,10 @@ use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyList, PyString, PyTuple, PyType};
 
+use super::attach::in_slot;
+use super::op_type::{Arguments, into_raw};
+use crate::intercept::target::Target;
+use crate::intercept::{self, is_watched};
 use crate::tensor::PyTensor;
 
 unsafe extern "C" {
@@ -150,4 +154,34 @@ pub(crate) fn reclassify<'py>(
 ) -> Result<Bound<'py, PyAny>, Bound<'py, PyAny>> {
     let is_unseen = is_exact_tensor(&object) && references(&object) == holders;
     if is_unseen && object.setattr(intern!(object.py(), "__class__"), class).is_ok() { Ok(object) } else { Err(object) }
+}
+
+/// Is nobody to be asked about these arguments?
+///
+/// # Safety
+/// Live objects; the thread is attached to the interpreter.
+#[inline]
+pub(super) unsafe fn goes_through(values: &[*mut ffi::PyObject]) -> bool {
+    // SAFETY: the caller's promise.
+    !is_watched() && values.iter().all(|value| unsafe { is_surely_plain(*value) })
+}
+
+/// The answer of an override, if there is one: a new reference, or null with an error.
+///
+/// # Safety
+/// As for [`goes_through`]; `names` is null or the names of the last values, by the vectorcall protocol.
+#[cold]
+pub(super) unsafe fn answer(
+    target: &Target<'_>,
+    values: &[*mut ffi::PyObject],
+    names: *mut ffi::PyObject,
+) -> Option<*mut ffi::PyObject> {
+    // SAFETY: the caller's promise.
+    unsafe {
+        in_slot(|py| {
+            let keywords = if names.is_null() { 0 } else { ffi::PyTuple_GET_SIZE(names) as usize };
+            let args = Arguments::new(py, ptr::null_mut(), values.as_ptr(), values.len() - keywords, names);
+            intercept::call(args, target).map(|answer| into_raw(py, answer))
+        })
+    }
 }

@@ -11,8 +11,9 @@ use pyo3::prelude::*;
 use pyo3::types::PyType;
 
 use super::attach::in_slot;
-use super::doors::{Behind, answer, goes_through};
+use super::doors::Behind;
 use super::op_type::into_raw;
+use super::plain::{answer, goes_through};
 use crate::intercept::target::Target;
 use crate::tensor::PyTensor;
 

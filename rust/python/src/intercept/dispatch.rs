@@ -18,8 +18,7 @@ use super::modes::{unwatch, watch};
 use super::target::{Target, What};
 use crate::args::Args;
 use crate::errors::{Failure, foreign};
-use crate::ffi::attach::in_callback;
-use crate::ffi::lent;
+use crate::ffi::attach::{Lent, in_callback, lend};
 use crate::ffi::op_type::Arguments;
 use crate::launch;
 use crate::number;
@@ -160,7 +159,7 @@ impl Observer for Launches {
 
 fn ask_about(py: Python<'_>, launch: Launch<'_>, run: &mut dyn FnMut() -> Result<()>) -> Result<()> {
     let mut work = || run().map_err(|error| PyErr::from(Failure::from(error)));
-    let asked = lent::lend(py, &mut work, |lent| {
+    let asked = lend(py, &mut work, |lent| {
         let given = launch.inputs.iter().rposition(|operand| !matches!(operand, Operand::None)).map_or(0, |last| last + 1);
         let inputs = launch.inputs[..given].iter().map(|operand| operand_object(py, operand, launch.kernel));
         let inputs = inputs.collect::<PyResult<Vec<_>>>()?;
@@ -221,7 +220,7 @@ fn store(answer: &Bound<'_, PyAny>, launch: Launch<'_>) -> Result<()> {
 
 /// Adds what `torch.utils._python_dispatch` is made of to the module.
 pub(crate) fn add_to(module: &Bound<'_, PyModule>) -> PyResult<()> {
-    module.add_class::<lent::Lent>()?;
+    module.add_class::<Lent>()?;
     module.add_function(wrap_pyfunction!(_len_torch_dispatch_stack, module)?)?;
     module.add_function(wrap_pyfunction!(_get_dispatch_stack_at, module)?)?;
     module.add_function(wrap_pyfunction!(_push_on_torch_dispatch_stack, module)?)?;

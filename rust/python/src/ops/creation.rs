@@ -63,27 +63,20 @@ fn dtype_of_result(a: &Args<'_, '_, '_>, at: usize) -> Outcome<Option<DType>> {
 }
 
 macro_rules! options {
-    ($head:literal) => {
+    ($head:literal $(, $more:literal)?) => {
         concat!(
             "(",
             $head,
-            ", *, dtype? dtype=None, layout? layout=None, device? device=None, bool requires_grad=False, bool pin_memory=False)"
-        )
-    };
-}
-
-macro_rules! like_options {
-    ($head:literal) => {
-        concat!(
-            "(", $head,
-            ", *, dtype? dtype=None, layout? layout=None, device? device=None, bool requires_grad=False, memory_format? memory_format=None, bool pin_memory=False)"
+            ", *, dtype? dtype=None, layout? layout=None, device? device=None, bool requires_grad=False",
+            $(", ", $more,)?
+            ", bool pin_memory=False)"
         )
     };
 }
 
 const SIZED: &str = options!("int... size");
 const NEW: &str = options!("Tensor input, int... size");
-const LIKE: &str = like_options!("Tensor input");
+const LIKE: &str = options!("Tensor input", "memory_format? memory_format=None");
 const DRAWN: &str = "(int... size, *, Generator? generator, dtype? dtype=None, layout? layout=None, device? device=None, \
                      bool requires_grad=False, bool pin_memory=False)";
 const DRAWN_LIKE: &str = "(Tensor input, *, dtype? dtype=None, layout? layout=None, device? device=None, \
@@ -256,7 +249,7 @@ pub(super) static OPS: &[Decl] = &[
     .function()
     .out()
     .fit(Fit::Constant),
-    op("full_like", "One number in the form of a tensor.", &[(like_options!("Tensor input, Scalar fill_value"), |a| {
+    op("full_like", "One number in the form of a tensor.", &[(options!("Tensor input, Scalar fill_value", "memory_format? memory_format=None"), |a| {
         let o = Options::read(a, 2)?;
         let format = a.memory_format(6)?.unwrap_or(MemoryFormat::Preserve);
         let out = creation::empty_like_in(format, a.tensor(0)?, o.dtype, o.device)?;

@@ -22,7 +22,7 @@ use crate::autograd::garbage;
 use crate::batching::{Levels, levels, tensors};
 use crate::errors::{Outcome, from_core};
 #[cfg(not(Py_GIL_DISABLED))]
-use crate::ffi::recycle;
+use crate::ffi::owner::recycle;
 use crate::ffi::{owner, plain};
 use crate::opaque;
 

@@ -1,6 +1,7 @@
-//! DLPack, the exchange of arrays between libraries, both ways and in both forms of the protocol.
+//! Memory that is exchanged with other libraries: by DLPack, both ways and in both forms of the protocol, and taken from
+//! objects that say in other ways where it is.
 //!
-//! Source: <https://dmlc.github.io/dlpack/latest/c_api.html> and its Python specification.
+//! Source of DLPack: <https://dmlc.github.io/dlpack/latest/c_api.html> and its Python specification.
 
 use std::ffi::{CStr, c_void};
 use std::ptr::NonNull;
@@ -8,7 +9,8 @@ use std::ptr::NonNull;
 use ferrotorch_core::memory::HostBuffer;
 use ferrotorch_core::shape::checked_numel;
 use ferrotorch_core::{Array, DType, Layout, Storage, Tensor};
-use pyo3::exceptions::PyBufferError;
+use pyo3::buffer::PyBuffer;
+use pyo3::exceptions::{PyBufferError, PyUserWarning};
 use pyo3::ffi;
 use pyo3::prelude::*;
 use smallvec::SmallVec;
@@ -366,4 +368,50 @@ pub(crate) fn _from_dlpack(capsule: &Bound<'_, PyAny>) -> Outcome<Py<PyAny>> {
         ));
     };
     Ok(wrap(capsule.py(), tensor)?)
+}
+
+/// A storage over the elements of an object that has said by the buffer protocol or its `__array_interface__` where they are.
+pub(crate) fn of_memory(
+    object: &Bound<'_, PyAny>,
+    address: usize,
+    read_only: bool,
+    layout: &Layout,
+    dtype: DType,
+) -> Outcome<Storage> {
+    let bytes = foreign::extent(layout.shape(), layout.strides(), dtype)?;
+    if bytes > 0 && address == 0 {
+        return Err(value_error("given numpy array has elements, but no memory (its address is 0)"));
+    }
+    if bytes > 0 && !address.is_multiple_of(foreign::alignment(dtype)) {
+        return Err(value_error(
+            "given numpy array is not aligned to its elements. Copy the numpy array to reallocate the memory.",
+        ));
+    }
+    let pointer = NonNull::new(address as *mut u8).unwrap_or(NonNull::dangling());
+    let owner: Py<PyAny> = object.clone().unbind();
+    // SAFETY: the object promises the elements at the address for as long as it lives.
+    Ok(Storage::host(unsafe { HostBuffer::foreign(pointer, bytes, !read_only, Box::new(owner)) }))
+}
+
+/// A buffer that keeps its exporter's memory in place, with its address.
+struct Held(#[allow(dead_code, reason = "held for its drop")] PyBuffer<u8>);
+
+/// A storage over the bytes of an object with the buffer protocol.
+pub(crate) fn buffer(object: &Bound<'_, PyAny>) -> Outcome<Storage> {
+    let view = object.py().import("builtins")?.getattr("memoryview")?.call1((object,));
+    let view =
+        view.map_err(|_| value_error("object does not implement Python buffer protocol."))?.call_method1("cast", ("B",))?;
+    let bytes = PyBuffer::<u8>::get(&view)?;
+    if !bytes.is_c_contiguous() {
+        return Err(value_error("the buffer must be contiguous"));
+    }
+    let (address, n, writable) = (bytes.buf_ptr() as usize, bytes.len_bytes(), !bytes.readonly());
+    if !writable {
+        let text =
+            c"The given buffer is not writable: what writes to the tensor will be refused. Copy the buffer to write to it.";
+        PyErr::warn(object.py(), &object.py().get_type::<PyUserWarning>(), text, 1)?;
+    }
+    let pointer = NonNull::new(address as *mut u8).unwrap_or(NonNull::dangling());
+    // SAFETY: an exported buffer stays in place until it is released, which happens when `Held` is dropped.
+    Ok(Storage::host(unsafe { HostBuffer::foreign(pointer, n, writable, Box::new(Held(bytes))) }))
 }
