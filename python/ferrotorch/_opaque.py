@@ -13,6 +13,56 @@ from typing import Any, Protocol
 from ferrotorch import _C
 from ferrotorch._C import Tensor
 
+# Methods that need no elements: the core answers them for any opaque tensor.
+BY_CORE = frozenset(
+    [
+        "dim",
+        "ndimension",
+        "size",
+        "numel",
+        "nelement",
+        "element_size",
+        "get_device",
+        "backward",
+        "requires_grad_",
+        "register_hook",
+        "retain_grad",
+        "register_post_accumulate_grad_hook",
+        "is_floating_point",
+        "is_complex",
+        "is_signed",
+        "is_inference",
+        "is_pinned",
+        "is_shared",
+        "__hash__",
+        "__len__",
+        "__iter__",
+        "__dir__",
+        "__format__",
+        "__class__",
+        "__setstate__",
+        "as_subclass",
+        "_make_subclass",
+        "is_tensor",
+        "is_conj",
+        "is_neg",
+        "resolve_conj",
+        "resolve_neg",
+        "result_type",
+        "promote_types",
+        "share_memory_",
+        "is_set_to",
+        "new_tensor",
+        "record_stream",
+        "_is_view",
+        "__contains__",
+        "detach_",
+        "_backward",
+        "grad",
+        "_version",
+    ]
+)
+
 
 class Handle(Protocol):
     """What an opaque tensor consists of."""

@@ -309,6 +309,16 @@ for _table in (_METHODS, *(family.METHODS | family.IN_PLACE for family in FAMILI
         setattr(Tensor, _name, _interception.member(_name, _method))
 
 # Notebooks look for it; programs do not call it, so nobody needs to override it.
+
+
+def _make_wrapper_subclass(cls: type[Tensor], size: Any, **kwargs: Any) -> Tensor:
+    """A tensor without memory of a class with a ``__torch_dispatch__``; see :mod:`ferrotorch._wrappers`."""
+    from ferrotorch._wrappers import make_wrapper_subclass
+
+    return make_wrapper_subclass(cls, size, **kwargs)
+
+
+setattr(Tensor, "_make_wrapper_subclass", staticmethod(_make_wrapper_subclass))  # noqa: B010
 setattr(Tensor, "_repr_html_", _repr_html_)  # noqa: B010 (the stub says what programs call)
 
 # Attributes that are other tensors, which do not become instances of the class whose attribute they are.

@@ -7,6 +7,7 @@ from typing import Any
 
 from ferrotorch._C import Tensor
 from ferrotorch._composite import one_node
+from ferrotorch._opaque import BY_CORE
 from ferrotorch.sparse import (
     _arithmetic,
     _comparison,
@@ -132,55 +133,6 @@ GETTERS: dict[str, Callable[[Tensor], Any]] = {
     "real": _unary.unary("real"), "imag": _unary.unary("imag"), "names": lambda x: (None,) * x.dim(),
 }  # fmt: skip
 
-# Methods that need no elements.
-_BY_CORE = frozenset(
-    [
-        "dim",
-        "ndimension",
-        "size",
-        "numel",
-        "nelement",
-        "element_size",
-        "get_device",
-        "backward",
-        "requires_grad_",
-        "register_hook",
-        "retain_grad",
-        "register_post_accumulate_grad_hook",
-        "is_floating_point",
-        "is_complex",
-        "is_signed",
-        "is_inference",
-        "is_pinned",
-        "is_shared",
-        "__hash__",
-        "__len__",
-        "__iter__",
-        "__dir__",
-        "__format__",
-        "__class__",
-        "__setstate__",
-        "as_subclass",
-        "_make_subclass",
-        "is_tensor",
-        "is_conj",
-        "is_neg",
-        "resolve_conj",
-        "resolve_neg",
-        "result_type",
-        "promote_types",
-        "share_memory_",
-        "is_set_to",
-        "new_tensor",
-        "record_stream",
-        "_is_view",
-        "__contains__",
-        "detach_",
-        "_backward",
-        "grad",
-        "_version",
-    ]
-)
 _OVERLOADED = frozenset(["eq", "ne", "lt", "le", "gt", "ge", "remainder", "fmod"])
 
 
@@ -197,7 +149,7 @@ def call(name: str, composed: bool, args: tuple[Any, ...], kwargs: dict[str, Any
         return result if out is None else _stored(op, result, out)
     if op.endswith("_") and not op.startswith("__") and op[:-1] in OPS:
         return _in_place(op[:-1], args, kwargs)
-    if composed or op in _BY_CORE:
+    if composed or op in BY_CORE:
         return NotImplemented
     overload = f".{_scalar_of(args[1])}" if op in _OVERLOADED and len(args) > 1 else ""
     raise unsupported(op + overload, _first(args, kwargs))

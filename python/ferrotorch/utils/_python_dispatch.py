@@ -5,8 +5,7 @@ Rust, also those that functions in Python are made of, with their arguments and 
 launches of the core that no such op made, above all those of a backward pass, which it sees as
 :class:`ferrotorch._ops.Launch`. Views that an attribute or index makes are no launches.
 
-Classes cannot have a ``__torch_dispatch__`` of their own here: what a tensor of such a class computes would have no
-derivative. ``__torch_function__`` is for classes, see :mod:`ferrotorch.overrides`.
+A class has a ``__torch_dispatch__`` of its own for its wrappers, tensors without memory: :mod:`ferrotorch._wrappers`.
 """
 
 from __future__ import annotations
@@ -15,7 +14,7 @@ from typing import Any, Self
 
 from ferrotorch import _C
 
-__all__ = ["TorchDispatchMode"]
+__all__ = ["TorchDispatchMode", "return_and_correct_aliasing"]
 
 
 class TorchDispatchMode:
@@ -60,6 +59,16 @@ def _get_current_dispatch_mode() -> Any:
 def _get_current_dispatch_mode_stack() -> list[Any]:
     """All modes of this thread, the outermost first."""
     return [_C._get_dispatch_stack_at(i) for i in range(_C._len_torch_dispatch_stack())]
+
+
+def return_and_correct_aliasing(func: Any, args: tuple[Any, ...], kwargs: dict[str, Any], out: Any) -> Any:
+    """What a class returns for an op that its wrappers computed as ``out``: the argument itself if the op writes to it.
+
+    Views of wrappers share nothing by themselves, for wrappers have no memory: what they wrap does.
+    """
+    if "out" in kwargs:
+        return kwargs["out"]
+    return args[0] if func.overloadpacket.is_mutable else out
 
 
 def is_traceable_wrapper_subclass(t: object) -> bool:

@@ -1,0 +1,109 @@
+"""Tensors of classes that say themselves what ops do with them: wrapper subclasses with a ``__torch_dispatch__``.
+
+Such a tensor has a shape, a dtype, a device and a place in the graph, and no memory: what it stands for lies in the
+attributes of its object. It is opaque to the core (:mod:`ferrotorch._opaque`), so that calls with it come here, below
+overrides and autocasting. `_call.py` makes an op of ``aten`` of a call, and asks the class; `_recording.py` records the
+op above that. What is composed of ops goes through to these.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ferrotorch import _C
+from ferrotorch._C import Tensor
+
+
+class Handle:
+    """What stands in the place of a wrapper's memory: its class, and how its memory would lie."""
+
+    __slots__ = ("offset", "strides", "tensor_class")
+
+    def __init__(self, tensor_class: type[Tensor], strides: tuple[int, ...], offset: int) -> None:
+        self.tensor_class, self.strides, self.offset = tensor_class, strides, offset
+
+    @staticmethod
+    def call(name: str, composed: bool, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """See `ferrotorch._opaque.Handle`."""
+        from ferrotorch._wrappers import _call
+
+        return _call.call(name, composed, args, kwargs)
+
+    @staticmethod
+    def sum_of_gradients(total: Tensor | None, grad: Tensor, in_place: bool) -> Tensor:
+        """See `ferrotorch._opaque.sum_of_gradients`."""
+        if total is None:
+            return grad.detach()
+        return total.add_(grad) if in_place and type(total) is type(grad) else total + grad
+
+
+def make_wrapper_subclass(
+    cls: type[Tensor],
+    size: Any,
+    *,
+    strides: Any = None,
+    storage_offset: int | None = None,
+    memory_format: Any = None,
+    dtype: Any = None,
+    layout: Any = None,
+    device: Any = None,
+    pin_memory: bool = False,
+    requires_grad: bool = False,
+    dispatch_sizes_strides_policy: str | None = None,
+    dispatch_device: bool = False,
+    dispatch_layout: bool = False,
+) -> Tensor:
+    """A tensor without memory of a class with a ``__torch_dispatch__(func, types, args=(), kwargs=None)``.
+
+    Args:
+        cls: the class.
+        size: its shape, which attributes and methods answer whatever the class says: the last three arguments, which
+            hand such questions to the class in PyTorch, may be given and change nothing.
+        strides: what ``stride()`` answers; those of contiguous memory by default.
+        storage_offset: what ``storage_offset()`` answers.
+        memory_format: contiguous memory is the only one.
+        dtype: its dtype, ``torch.get_default_dtype()`` by default.
+        layout: strided is the only one.
+        device: its device.
+        pin_memory: must be False: there is no memory.
+        requires_grad: is it a leaf that gets a gradient?
+
+    Raises:
+        TypeError: ``cls`` is no subclass of ``Tensor``.
+        RuntimeError: it has no ``__torch_dispatch__``, or the memory is to lie in a way that wrappers cannot have.
+    """
+    import ferrotorch as torch
+
+    if not (isinstance(cls, type) and issubclass(cls, Tensor)):
+        raise TypeError(f"cls must be a type deriving from Tensor, got {cls!r}")
+    if not callable(getattr(cls, "__torch_dispatch__", None)):
+        raise RuntimeError(
+            f"_make_wrapper_subclass(): {cls.__name__} has no __torch_dispatch__, which says what ops do with wrappers"
+        )
+    if layout not in (None, torch.strided) or memory_format not in (None, torch.contiguous_format) or pin_memory:
+        raise RuntimeError("_make_wrapper_subclass(): wrappers are strided, contiguous and not pinned")
+    if dispatch_sizes_strides_policy not in (None, "sizes", "strides"):
+        raise RuntimeError(f"Unknown policy for sizes and strides: {dispatch_sizes_strides_policy!r}")
+    del dispatch_device, dispatch_layout  # The wrapper answers by itself.
+    size = [int(extent) for extent in size]
+    lay = tuple(map(int, strides)) if strides is not None else _contiguous(size)
+    handle = Handle(cls, lay, storage_offset or 0)
+    result: Tensor = _C._opaque_tensor(
+        handle, size, torch.get_default_dtype() if dtype is None else dtype, torch.empty(0, device=device).device
+    )
+    return result.requires_grad_() if requires_grad else result
+
+
+def _contiguous(size: list[int]) -> tuple[int, ...]:
+    strides: list[int] = []
+    step = 1
+    for extent in reversed(size):
+        strides.insert(0, step)
+        step *= max(extent, 1)
+    return tuple(strides)
+
+
+def handle_of(x: Any) -> Handle | None:
+    """The handle of a wrapper; None for what is none."""
+    handle = _C._opaque_handle(x)
+    return handle if isinstance(handle, Handle) else None

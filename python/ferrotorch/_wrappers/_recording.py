@@ -1,0 +1,127 @@
+"""Recording ops on wrappers: above ``__torch_dispatch__``, which runs without recording, as in PyTorch.
+
+The derivative of an op is an op itself, which the class is asked to run as it is for any other: `Derivative`. On
+tensors with memory it is what autograd computes of the op; so a class that runs ops on what it wraps needs no rule.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import ferrotorch as torch
+from ferrotorch import _C, _ops
+from ferrotorch._C import Tensor
+from ferrotorch._wrappers import _call
+from ferrotorch.autograd import Function
+from ferrotorch.utils import _pytree
+
+# Ops whose result has no history, whatever their arguments have.
+_CONSTANT = frozenset(["detach", "_local_scalar_dense"])
+
+
+@dataclass
+class Plan:
+    """An op with its arguments, without the tensors among them."""
+
+    func: Any
+    leaves: list[Any]
+    spec: Any
+    places: list[int]
+
+    def run(self, func: Any, tensors: tuple[Any, ...], run: Any) -> Any:
+        """``run(func, args, kwargs)``, with tensors in their places."""
+        leaves = list(self.leaves)
+        for place, tensor in zip(self.places, tensors, strict=True):
+            leaves[place] = tensor
+        return run(func, *_pytree.tree_unflatten(leaves, self.spec))
+
+
+def run(func: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """Ask for an op, and record it where gradients are wanted."""
+    name = func.overloadpacket.__name__
+    leaves, spec = _pytree.tree_flatten((args, kwargs))
+    places = [i for i, leaf in enumerate(leaves) if isinstance(leaf, Tensor)]
+    tensors = [leaves[i] for i in places]
+    constant = name in _CONSTANT or name.startswith("new_") or name.endswith("_like")
+    if constant or not _C.is_grad_enabled() or not any(t.requires_grad for t in tensors):
+        with torch.no_grad():
+            return _call.ask(func, args, kwargs)
+    if "out" in kwargs:
+        raise RuntimeError(
+            f"{name}(): functions with out=... arguments don't support automatic differentiation, but one of the "
+            "arguments requires grad."
+        )
+    plan = Plan(func, [None if isinstance(leaf, Tensor) else leaf for leaf in leaves], spec, places)
+    result = Recorded.apply(plan, *tensors)
+    return list(result) if getattr(plan, "is_list", False) else result
+
+
+class Recorded(Function):
+    """An op on wrappers, as a node of the graph."""
+
+    @staticmethod
+    def forward(ctx: Any, plan: Plan, *tensors: Tensor) -> Any:
+        """The op."""
+        ctx.plan = plan
+        ctx.set_materialize_grads(False)
+        if plan.func.overloadpacket.is_mutable:
+            # The derivative is that of the op which writes to no argument, at what the first one was.
+            ctx.save_for_backward(tensors[0].clone(), *tensors[1:])
+            ctx.mark_dirty(tensors[0])
+        else:
+            ctx.save_for_backward(*tensors)
+        result = plan.run(plan.func, tensors, _call.ask)
+        if plan.func.overloadpacket.is_mutable:
+            return tensors[0]
+        plan.is_list = isinstance(result, list)  # type: ignore[attr-defined]
+        return tuple(result) if isinstance(result, list) else result
+
+    @staticmethod
+    def backward(ctx: Any, *grads: Tensor | None) -> Any:
+        """What the derivative, as an op, makes of the gradients."""
+        wanted = tuple(i for i, needed in enumerate(ctx.needs_input_grad[1:]) if needed)
+        derivative = Derivative(ctx.plan, wanted)
+        found = dict(zip(wanted, derivative(grads, ctx.saved_tensors), strict=True))
+        return (None, *(found.get(i) for i in range(len(ctx.plan.places))))
+
+
+class Derivative(_ops.OpOverload):
+    """The derivative of an op: of gradients of its results and its tensors to the gradients of some of these.
+
+    Called as ``(grads, tensors)``, two tuples; gradients may be None, both those that come and those that go.
+    """
+
+    def __init__(self, plan: Plan, wanted: tuple[int, ...]) -> None:
+        name = plan.func.overloadpacket.__name__
+        super().__init__(_ops.aten._packet(f"{name}_backward"), "vjp")
+        self._plan, self._wanted = plan, wanted
+
+    def __call__(self, /, *args: Any, **kwargs: Any) -> Any:
+        if _call.classes((args, kwargs)):
+            return run(self, args, kwargs)
+        return self._of_memory(*args, **kwargs)
+
+    def _of_memory(self, grads: tuple[Tensor | None, ...], tensors: tuple[Tensor, ...]) -> tuple[Tensor | None, ...]:
+        """The gradients, of tensors with memory."""
+        records = _C.is_grad_enabled()
+        inputs = list(tensors)
+        for i in self._wanted:
+            if not inputs[i].requires_grad:
+                inputs[i] = inputs[i].detach().requires_grad_()
+        with torch.enable_grad():
+            result = self._plan.run(self._out_of_place(), tuple(inputs), lambda func, a, k: func(*a, **k))
+        outputs = [result] if isinstance(result, Tensor) else list(result)
+        pairs = [(o, g) for o, g in zip(outputs, grads, strict=True) if g is not None and o.requires_grad]
+        if not pairs:
+            return (None,) * len(self._wanted)
+        outs, seeds = zip(*pairs, strict=True)
+        found: tuple[Tensor | None, ...] = torch.autograd.grad(
+            outs, [inputs[i] for i in self._wanted], seeds, create_graph=records, allow_unused=True
+        )
+        return found
+
+    def _out_of_place(self) -> Any:
+        func = self._plan.func
+        packet = func.overloadpacket
+        return getattr(_ops.aten, packet.__name__[:-1]) if packet.is_mutable else func
