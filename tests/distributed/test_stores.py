@@ -240,8 +240,8 @@ class TestServers:
 
     def test_all_have_to_come(self):
         with pytest.raises(dist.DistStoreError, match="1/2 clients joined"):
-            dist.TCPStore("127.0.0.1", 0, 2, True, SHORT)
-        assert dist.TCPStore("127.0.0.1", 0, 2, True, SHORT, wait_for_workers=False).num_keys() == 0
+            dist.TCPStore("127.0.0.1", 0, 2, True, timedelta(seconds=1))
+        assert dist.TCPStore("127.0.0.1", 0, 2, True, timedelta(seconds=20), wait_for_workers=False).num_keys() == 0
 
     def test_one_server_for_several(self):
         first = dist.TCPStore("127.0.0.1", 0, 1, True, multi_tenant=True)

@@ -16,21 +16,29 @@ __all__ = ["barrier", "monitored_barrier"]
 _TAG = 32001
 
 
-def barrier(group: Any = None, async_op: bool = False, device_ids: Any = None) -> Work | None:
+def barrier(
+    group: Any = None, async_op: bool = False, device_ids: Any = None, timeout: timedelta | None = None
+) -> Work | None:
     """Wait until all processes of a group are here.
 
     Args:
         group: The processes; by default all.
         async_op: Return a `Work` at once.
         device_ids: Accepted.
+        timeout: How long to wait; by default the group's time. With ``async_op`` it is for `Work.wait` to say.
+
+    Raises:
+        DistBackendError: not all come in time, or a process has ended.
     """
     found = member("barrier", group)
     if found is None:
         return None
-    work = Work(found, "barrier", compared(found, Call("barrier", []), found._communicator.barrier, async_op), [])
+    # What compares calls waits as long as the group allows, unless it is beside the operation.
+    is_beside = async_op or timeout is not None
+    work = Work(found, "barrier", compared(found, Call("barrier", []), found._communicator.barrier, is_beside), [])
     if async_op:
         return work
-    work.wait()
+    work.wait(timeout)
     return None
 
 

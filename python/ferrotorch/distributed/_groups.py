@@ -263,15 +263,17 @@ def destroy_process_group(group: Any = None) -> None:
         _state.world, _state.side = None, Alone()
 
 
-def _checked(ranks: Sequence[int] | None, world: ProcessGroup) -> list[int]:
-    """The processes of a new group, in order.
+def _checked(ranks: Sequence[int] | None, world: ProcessGroup, sorts: bool = True) -> list[int]:
+    """The processes of a new group, in the order of their numbers or in that given.
 
     Raises:
         ValueError: one is named twice, or is none of the job's.
     """
     if ranks is None:
         return list(world.ranks)
-    chosen = sorted(int(rank) for rank in ranks)
+    chosen = [int(rank) for rank in ranks]
+    if sorts:
+        chosen.sort()
     if len(set(chosen)) != len(chosen):
         raise ValueError(f"new_group: a rank is named twice in {chosen}")
     if any(not 0 <= rank < world.size() for rank in chosen):
@@ -318,6 +320,7 @@ def new_group(
     group_desc: str | None = None,
     device_id: Any = None,
     group_name: str | None = None,
+    sort_ranks: bool = True,
 ) -> Any:
     """A group of some of the processes, which make it together; the others may call this, too.
 
@@ -330,6 +333,7 @@ def new_group(
         group_desc: A description.
         device_id: Accepted.
         group_name: A name.
+        sort_ranks: Count the processes in the order of their numbers, not in that of ``ranks``.
 
     Returns:
         The group; ``GroupMember.NON_GROUP_MEMBER`` in processes that are not in it.
@@ -339,7 +343,7 @@ def new_group(
     """
     world = member("new_group", None)
     assert world is not None
-    made = make_group(_checked(ranks, world), timeout, backend, group_name)
+    made = make_group(_checked(ranks, world, sort_ranks), timeout, backend, group_name)
     if isinstance(made, ProcessGroup):
         made.group_desc = group_desc or "undefined"
     return made

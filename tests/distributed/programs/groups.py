@@ -1,5 +1,7 @@
 """Parts of groups, meshes of groups that are there, and collectives that return new tensors."""
 
+from datetime import timedelta
+
 import pytest
 import torch
 import torch.distributed as dist
@@ -33,6 +35,20 @@ def check_splits():
             dist.split_group(split_ranks=parts)
     groups = dist.new_subgroups(size // 2)
     assert total(groups[0]) == sum(sorted(mine)) and len(groups[1]) == 2
+
+
+def check_orders_and_times():
+    turned = dist.new_group(list(range(size))[::-1], sort_ranks=False)
+    assert turned.ranks == list(range(size))[::-1] and turned.rank() == size - 1 - rank
+    assert dist.new_group(list(range(size))[::-1]).rank() == rank
+    dist.barrier(timeout=timedelta(seconds=60))
+    slow = dist.new_group()
+    if rank == 0:
+        with pytest.raises(dist.DistBackendError, match=r"barrier: timed out after 0.2 s"):
+            dist.barrier(slow, timeout=timedelta(seconds=0.2))
+    dist.barrier()
+    if rank != 0:
+        dist.barrier(slow)
 
 
 def check_meshes():
@@ -100,6 +116,7 @@ def check_derivatives():
 
 
 check_splits()
+check_orders_and_times()
 check_meshes()
 check_new_tensors()
 check_derivatives()
