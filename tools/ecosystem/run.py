@@ -102,7 +102,10 @@ def write(results: dict[str, tuple[str, str]]) -> None:
     """The page of the guide with what came of these programs now, and of the others when they were compared last."""
     shown = {name: (release, outcome) for name, release, outcome in ROW.findall(PAGE.read_text()) if name != "package"}
     for name, (release, outcome) in results.items():
-        shown[name] = release, outcome if outcome == "agrees" else f"`{outcome[:160].replace('|', '/')}`"
+        shown[name] = (
+            release,
+            outcome if outcome == "agrees" else f"`{' '.join(outcome[:160].replace('|', '/').split())}`",
+        )
     rows = [f"| {name} | {release} | {outcome} |" for name, (release, outcome) in sorted(shown.items())]
     agreeing = sum(outcome == "agrees" for _, outcome in shown.values())
     PAGE.write_text(
