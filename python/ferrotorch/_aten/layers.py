@@ -43,9 +43,9 @@ def native_layer_norm(
         weight, bias: of this shape, or None.
         eps: added to the variance.
     """
+    result = F.layer_norm(input, normalized_shape, weight, bias, eps)
     dims = tuple(range(-len(normalized_shape), 0))
-    mean, rstd = _statistics(input, dims, eps, weight, keepdim=True)
-    return F.layer_norm(input, normalized_shape, weight, bias, eps), mean, rstd
+    return result, *_statistics(input, dims, eps, weight, keepdim=True)
 
 
 def _statistics(input: Tensor, dims: Any, eps: float, weight: Maybe, keepdim: bool = False) -> tuple[Tensor, Tensor]:
@@ -65,9 +65,10 @@ def native_group_norm(
     input: Tensor, weight: Maybe, bias: Maybe, N: int, C: int, HxW: int, group: int, eps: float
 ) -> tuple[Tensor, Tensor, Tensor]:
     """Group normalization of (N, C, HxW) with the mean and one over the standard deviation of each group."""
+    result = F.group_norm(input, group, weight, bias, eps)
     dtype = input.dtype if weight is None else weight.dtype
     variance, mean = torch.var_mean(_wide(input).reshape(N, group, C // group * HxW), -1, correction=0)
-    return F.group_norm(input, group, weight, bias, eps), mean.to(dtype), (variance + eps).rsqrt().to(dtype)
+    return result, mean.to(dtype), (variance + eps).rsqrt().to(dtype)
 
 
 def native_batch_norm(
