@@ -63,7 +63,8 @@ pub fn layer_norm(
     }
     let columns: i64 = normalized_shape.iter().product();
     let rows = input.numel() as i64 / columns.max(1);
-    let flat = |t: &Tensor| view::reshape(t, &[columns]);
+    // What is flat already stays itself, and its gradient goes to it as the kernel has made it.
+    let flat = |t: &Tensor| if t.ndim() == 1 { Ok(t.clone()) } else { view::reshape(t, &[columns]) };
     let (w, b) = (weight.map(flat).transpose()?, bias.map(flat).transpose()?);
     let out = layer_norm_rows(&view::reshape(input, &[rows, columns])?, w.as_ref(), b.as_ref(), eps)?;
     view::reshape(&out, &as_i64(&shape))
