@@ -279,6 +279,8 @@ assert heard == [b"hello of 0", b"hello of 1", b"hello of 2"], heard
 total = store.add("sum", rank)
 store.barrier("end", 3)
 assert store.add("sum", 0) == 3
+if rank == 0:
+    sys.stdin.read()  # who keeps the store stays until the others have ended
 """
 
 
@@ -289,8 +291,9 @@ class TestProcesses:
             port = free.getsockname()[1]
         url = f"tcp://127.0.0.1:{port}" if kind == "tcp" else (tmp_path / "store").as_uri()
         words = [sys.executable, "-m", "ferrotorch", "-c", PROGRAM]
-        running = [subprocess.Popen([*words, str(rank), url], stderr=subprocess.PIPE, text=True) for rank in range(3)]
-        for each in running:
+        pipes = {"stdin": subprocess.PIPE, "stderr": subprocess.PIPE}
+        running = [subprocess.Popen([*words, str(rank), url], text=True, **pipes) for rank in range(3)]
+        for each in reversed(running):
             _, errors = each.communicate(timeout=60)
             assert each.returncode == 0, errors
 
