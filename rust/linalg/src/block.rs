@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use crate::loops::Vectorize;
 use crate::number::Number;
 
 /// Columns of some rows that follow one another.
@@ -40,6 +41,20 @@ impl<'a, T> Block<'a, T> {
     pub fn columns(rows: &'a [T], stride: usize, columns: Range<usize>) -> Self {
         Block { rows, stride, first: columns.start, cols: columns.len() }
     }
+
+    /// The columns of each row.
+    #[inline(always)]
+    pub(crate) fn iter(self) -> impl Iterator<Item = &'a [T]> {
+        self.rows.chunks_exact(self.stride.max(1)).map(move |row| &row[self.first..self.first + self.cols])
+    }
+}
+
+impl<T: Copy> Block<'_, T> {
+    /// An entry.
+    #[inline(always)]
+    pub(crate) fn at(&self, i: usize, j: usize) -> T {
+        self.rows[i * self.stride + self.first + j]
+    }
 }
 
 impl<'a, T> BlockMut<'a, T> {
@@ -55,7 +70,7 @@ impl<'a, T> BlockMut<'a, T> {
 }
 
 /// Whoever computes the products of large matrices.
-pub trait Multiply<T>: Sync {
+pub trait Multiply<T>: Vectorize {
     /// `c += alpha * a @ b`
     fn multiply_add(&self, alpha: T, a: Block<T>, b: Block<T>, c: BlockMut<T>);
 }

@@ -10,8 +10,9 @@ mod real;
 use num_complex::Complex;
 use num_traits::{Float, One, Zero};
 
-use crate::block::Workspace;
-use crate::householder::{apply_left, apply_to_row, largest, reflector, scale_for};
+use crate::block::{Multiply, Workspace};
+use crate::householder::{largest, reflector, scale_for};
+use crate::loops::{Reflect, ReflectRows};
 use crate::number::{Number, Real};
 
 /// Iterations for an eigenvalue after which it counts as not found; three are usual.
@@ -73,6 +74,7 @@ pub fn decompose<T: Spectral>(
     values: &mut [Complex<T::Real>],
     vectors: Option<&mut [Complex<T::Real>]>,
     memory: &mut Memory<T>,
+    products: &impl Multiply<T>,
 ) -> usize
 where
     Complex<T::Real>: Number<Real = T::Real>,
@@ -86,7 +88,7 @@ where
     }
     let z = memory.basis.zeros(n * n);
     z.iter_mut().step_by(n + 1).for_each(|x| *x = T::one());
-    hessenberg(a, n, z, memory.vector.zeros(3 * n));
+    hessenberg(a, n, z, memory.vector.zeros(3 * n), products);
     let missing = T::schur(a, n, z, values);
     if let Some(vectors) = vectors.filter(|_| missing == 0) {
         let x = memory.solution.zeros(2 * n);
@@ -99,7 +101,7 @@ where
 }
 
 /// `A = Z H Z^H` with zeros below what is next to the diagonal of H.
-fn hessenberg<T: Number>(a: &mut [T], n: usize, z: &mut [T], memory: &mut [T]) {
+fn hessenberg<T: Number>(a: &mut [T], n: usize, z: &mut [T], memory: &mut [T], products: &impl Multiply<T>) {
     let (v, sums) = memory.split_at_mut(n);
     for k in 0..n.saturating_sub(2) {
         let v = &mut v[..n - k - 1];
@@ -107,9 +109,10 @@ fn hessenberg<T: Number>(a: &mut [T], n: usize, z: &mut [T], memory: &mut [T]) {
         let tau = reflector(v);
         let below = a[(k + 1) * n + k..].iter_mut().step_by(n);
         below.enumerate().for_each(|(i, x)| *x = if i == 0 { v[0] } else { T::zero() });
-        apply_left(tau.conj(), v, &mut a[(k + 1) * n..], n, k + 1, &mut sums[..n - k - 1]);
-        a.chunks_exact_mut(n).for_each(|row| apply_to_row(tau, v, &mut row[k + 1..]));
-        z.chunks_exact_mut(n).for_each(|row| apply_to_row(tau, v, &mut row[k + 1..]));
+        let (first, sums) = (k + 1, &mut sums[..n - k - 1]);
+        products.vectorized(Reflect { tau: tau.conj(), v, c: &mut a[(k + 1) * n..], stride: n, first, sums });
+        products.vectorized(ReflectRows { tau, v, rows: &mut *a, stride: n, first });
+        products.vectorized(ReflectRows { tau, v, rows: &mut *z, stride: n, first });
     }
 }
 
@@ -202,7 +205,7 @@ fn normalize<R: Real>(v: &mut [Complex<R>], is_real: bool)
 where
     Complex<R>: Number<Real = R>,
 {
-    let norm = crate::vector::norm(v.iter().copied());
+    let norm = crate::vector::norm(v);
     let mut factor = Complex::of_real(R::one() / norm);
     let at = (0..v.len()).fold(0, |best, i| if v[i].squared() > v[best].squared() { i } else { best });
     if !is_real {

@@ -4,18 +4,21 @@
 
 use num_traits::{Float, Zero};
 
-use crate::block::Workspace;
+use crate::block::{BlockMut, Multiply, Workspace};
+use crate::compact::{Compact, SMALL, WIDTH, blocks};
+use crate::loops::FactorColumns;
 use crate::number::{Number, Real};
 use crate::vector::{add_scaled, norm};
 
 /// Makes of a vector `x` the reflector with `H^H x = (beta, 0, ..)`: `x` becomes `beta` and the rest of `v`. Returns `tau`.
+#[inline(always)]
 pub(crate) fn reflector<T: Number>(x: &mut [T]) -> T {
     let Some((alpha, rest)) = x.split_first_mut() else { return T::zero() };
-    let below = norm(rest.iter().copied());
+    let below = norm(rest);
     if below.is_zero() && alpha.im().is_zero() {
         return T::zero();
     }
-    let length = norm([*alpha, T::of_real(below)].into_iter());
+    let length = norm(&[*alpha, T::of_real(below)]);
     let beta = if alpha.re() < T::Real::zero() { length } else { -length };
     let tau = T::of_parts((beta - alpha.re()) / beta, -alpha.im() / beta);
     let scale = T::one() / (*alpha - T::of_real(beta));
@@ -25,6 +28,7 @@ pub(crate) fn reflector<T: Number>(x: &mut [T]) -> T {
 }
 
 /// `C = (I - tau v v^H) C` for some columns of rows of length `stride`. `v[0]` counts as 1; `sums` has one entry a column.
+#[inline(always)]
 pub(crate) fn apply_left<T: Number>(tau: T, v: &[T], c: &mut [T], stride: usize, first: usize, sums: &mut [T]) {
     if tau.is_zero() {
         return;
@@ -40,14 +44,8 @@ pub(crate) fn apply_left<T: Number>(tau: T, v: &[T], c: &mut [T], stride: usize,
     }
 }
 
-/// `x = (I - tau v v^H) x`; `v[0]` counts as 1.
-pub(crate) fn apply_to_vector<T: Number>(tau: T, v: &[T], x: &mut [T]) {
-    let sum = x[0] + crate::vector::dot_conj(&v[1..], &x[1..]);
-    x[0] -= tau * sum;
-    add_scaled(-tau * sum, &v[1..], &mut x[1..]);
-}
-
 /// `x = x (I - tau v v^H)` for a row `x`; `v[0]` counts as 1.
+#[inline(always)]
 pub(crate) fn apply_to_row<T: Number>(tau: T, v: &[T], x: &mut [T]) {
     let sum = tau * (x[0] + crate::vector::dot(&v[1..], &x[1..]));
     x[0] -= sum;
@@ -60,7 +58,16 @@ fn column<T: Number>(a: &[T], n: usize, k: usize, v: &mut [T]) {
 }
 
 /// Factors an `m x n` matrix in place.
-pub fn factor<T: Number>(a: &mut [T], [m, n]: [usize; 2], tau: &mut [T], workspace: &mut Workspace<T>) {
+pub fn factor<T: Number>(
+    a: &mut [T],
+    [m, n]: [usize; 2],
+    tau: &mut [T],
+    workspace: &mut Workspace<T>,
+    products: &impl Multiply<T>,
+) {
+    if m.min(n) > SMALL {
+        return factor_blocks(a, [m, n], tau, workspace, products);
+    }
     let (v, sums) = workspace.zeros(m + n).split_at_mut(m);
     for k in 0..m.min(n) {
         let v = &mut v[..m - k];
@@ -71,53 +78,115 @@ pub fn factor<T: Number>(a: &mut [T], [m, n]: [usize; 2], tau: &mut [T], workspa
     }
 }
 
-/// The first `cols` columns of Q of the reflectors in an `m x n` matrix.
-pub fn form_q<T: Number>(a: &[T], [m, n]: [usize; 2], tau: &[T], q: &mut [T], cols: usize, workspace: &mut Workspace<T>) {
-    q.fill(T::zero());
-    q.iter_mut().step_by(cols + 1).take(m.min(cols)).for_each(|x| *x = T::one());
-    let (v, sums) = workspace.zeros(m + cols).split_at_mut(m);
-    for k in (0..tau.len().min(cols)).rev() {
-        let v = &mut v[..m - k];
-        column(a, n, k, v);
-        apply_left(tau[k], v, &mut q[k * cols..], cols, k, &mut sums[..cols - k]);
+/// [`factor`] of a large matrix: some columns apart, then the columns to the right of them by products.
+fn factor_blocks<T: Number>(
+    a: &mut [T],
+    [m, n]: [usize; 2],
+    tau: &mut [T],
+    workspace: &mut Workspace<T>,
+    products: &impl Multiply<T>,
+) {
+    let memory = workspace.zeros(m * WIDTH + Compact::<T>::room(m, WIDTH, n));
+    let (columns, memory) = memory.split_at_mut(m * WIDTH);
+    for [start, end] in blocks(tau.len(), false) {
+        let (rows, width) = (m - start, end - start);
+        let columns = &mut columns[..rows * width];
+        for (i, row) in a[start * n..].chunks_exact(n).enumerate() {
+            row[start..end].iter().enumerate().for_each(|(j, &x)| columns[j * rows + i] = x);
+        }
+        products.vectorized(FactorColumns { columns, rows, tau: &mut tau[start..end] });
+        for (i, row) in a[start * n..].chunks_exact_mut(n).enumerate() {
+            row[start..end].iter_mut().enumerate().for_each(|(j, x)| *x = columns[j * rows + i]);
+        }
+        if end < n {
+            let write = |j: usize, v: &mut [T]| v.copy_from_slice(&columns[j * rows + j..(j + 1) * rows]);
+            let mut compact = Compact::new(memory, rows, &tau[start..end], write, products);
+            compact.apply(true, BlockMut::columns(&mut a[start * n..], n, end..n), products);
+        }
     }
 }
 
-/// `C = Q C` or `Q^H C` for a matrix of `cols` columns, with the reflectors in an `m x n` matrix.
-pub fn apply_q<T: Number>(
-    a: &[T],
-    [m, n]: [usize; 2],
-    tau: &[T],
-    c: &mut [T],
-    cols: usize,
-    adjoint: bool,
-    workspace: &mut Workspace<T>,
-) {
-    let (v, sums) = workspace.zeros(m + cols).split_at_mut(m);
-    for step in 0..tau.len() {
-        let k = if adjoint { step } else { tau.len() - 1 - step };
-        let v = &mut v[..m - k];
-        column(a, n, k, v);
-        apply_left(if adjoint { tau[k].conj() } else { tau[k] }, v, &mut c[k * cols..], cols, 0, sums);
-    }
+/// Reflectors as [`factor`] leaves them in an `m x n` matrix, with their factors.
+#[derive(Clone, Copy, Debug)]
+pub struct Reflectors<'a, T> {
+    /// The matrix.
+    pub a: &'a [T],
+    /// Its rows and columns.
+    pub size: [usize; 2],
+    /// A factor for each reflector.
+    pub tau: &'a [T],
 }
 
-/// `C = C Q` or `C Q^H` for a matrix of `m` columns, with the reflectors in an `m x n` matrix.
-pub fn apply_q_from_right<T: Number>(
-    a: &[T],
-    [m, n]: [usize; 2],
-    tau: &[T],
-    c: &mut [T],
-    adjoint: bool,
-    workspace: &mut Workspace<T>,
-) {
-    let v = workspace.zeros(m);
-    for step in 0..tau.len() {
-        let k = if adjoint { tau.len() - 1 - step } else { step };
-        let v = &mut v[..m - k];
-        column(a, n, k, v);
-        let tau = if adjoint { tau[k].conj() } else { tau[k] };
-        c.chunks_exact_mut(m).for_each(|row| apply_to_row(tau, v, &mut row[k..]));
+impl<T: Number> Reflectors<'_, T> {
+    /// The reflectors `start..end` as a block.
+    fn compact<'a>(&self, [start, end]: [usize; 2], memory: &'a mut [T], products: &impl Multiply<T>) -> Compact<'a, T> {
+        let write = |j: usize, v: &mut [T]| column(self.a, self.size[1], start + j, v);
+        Compact::new(memory, self.size[0] - start, &self.tau[start..end], write, products)
+    }
+
+    /// The first `cols` columns of Q.
+    pub fn form_q(&self, q: &mut [T], cols: usize, workspace: &mut Workspace<T>, products: &impl Multiply<T>) {
+        let [m, n] = self.size;
+        q.fill(T::zero());
+        q.iter_mut().step_by(cols + 1).take(m.min(cols)).for_each(|x| *x = T::one());
+        let count = self.tau.len().min(cols);
+        if count > SMALL {
+            let memory = workspace.zeros(Compact::<T>::room(m, WIDTH, cols));
+            for block @ [start, _] in blocks(count, true) {
+                let below = BlockMut::columns(&mut q[start * cols..], cols, start..cols);
+                self.compact(block, memory, products).apply(false, below, products);
+            }
+            return;
+        }
+        let (v, sums) = workspace.zeros(m + cols).split_at_mut(m);
+        for k in (0..count).rev() {
+            let v = &mut v[..m - k];
+            column(self.a, n, k, v);
+            apply_left(self.tau[k], v, &mut q[k * cols..], cols, k, &mut sums[..cols - k]);
+        }
+    }
+
+    /// `C = Q C` or `Q^H C` for a matrix of `cols` columns.
+    pub fn apply(&self, c: &mut [T], cols: usize, adjoint: bool, workspace: &mut Workspace<T>, products: &impl Multiply<T>) {
+        let ([m, n], count) = (self.size, self.tau.len());
+        if count > SMALL && cols > 4 {
+            let memory = workspace.zeros(Compact::<T>::room(m, WIDTH, cols));
+            for block @ [start, _] in blocks(count, !adjoint) {
+                let below = BlockMut::whole(&mut c[start * cols..], cols);
+                self.compact(block, memory, products).apply(adjoint, below, products);
+            }
+            return;
+        }
+        let (v, sums) = workspace.zeros(m + cols).split_at_mut(m);
+        for step in 0..count {
+            let k = if adjoint { step } else { count - 1 - step };
+            let v = &mut v[..m - k];
+            column(self.a, n, k, v);
+            let tau = if adjoint { self.tau[k].conj() } else { self.tau[k] };
+            apply_left(tau, v, &mut c[k * cols..], cols, 0, sums);
+        }
+    }
+
+    /// `C = C Q` or `C Q^H` for a matrix with as many columns as reflectors have rows.
+    pub fn apply_from_right(&self, c: &mut [T], adjoint: bool, workspace: &mut Workspace<T>, products: &impl Multiply<T>) {
+        let ([m, n], count) = (self.size, self.tau.len());
+        let rows = c.len() / m.max(1);
+        if count > SMALL && rows > 4 {
+            let memory = workspace.zeros(Compact::<T>::room(m, WIDTH, rows));
+            for block @ [start, _] in blocks(count, adjoint) {
+                let right = BlockMut::columns(c, m, start..m);
+                self.compact(block, memory, products).apply_from_right(adjoint, right, products);
+            }
+            return;
+        }
+        let v = workspace.zeros(m);
+        for step in 0..count {
+            let k = if adjoint { count - 1 - step } else { step };
+            let v = &mut v[..m - k];
+            column(self.a, n, k, v);
+            let tau = if adjoint { self.tau[k].conj() } else { self.tau[k] };
+            c.chunks_exact_mut(m).for_each(|row| apply_to_row(tau, v, &mut row[k..]));
+        }
     }
 }
 

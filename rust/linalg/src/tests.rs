@@ -2,11 +2,19 @@ use num_complex::Complex;
 
 use crate::block::{Block, BlockMut, Multiply, Workspace};
 use crate::eigen::Spectral;
+use crate::householder::Reflectors;
+use crate::loops::{Loop, Vectorize};
 use crate::number::{Number, Real};
 use crate::{cholesky, eigen, exponential, hermitian, householder, ldl, lu, svd, triangular};
 
 /// Products by three loops.
 struct Plain;
+
+impl Vectorize for Plain {
+    fn vectorized<L: Loop>(&self, work: L) -> L::Output {
+        work.run()
+    }
+}
 
 impl<T: Number> Multiply<T> for Plain {
     fn multiply_add(&self, alpha: T, a: Block<T>, b: Block<T>, c: BlockMut<T>) {
@@ -71,9 +79,9 @@ macro_rules! of_both {
 of_both! {
     cholesky_restores check_cholesky(1, 2, 5, 64, 65, 150);
     lu_restores check_lu([1, 1], [2, 2], [3, 3], [4, 4], [5, 2], [2, 5], [90, 90], [130, 100], [70, 130]);
-    qr_restores check_qr([1, 1], [4, 4], [6, 3], [3, 6], [40, 25]);
-    hermitian_eigenvalues_restore check_hermitian(1, 2, 3, 10, 50);
-    singular_values_restore check_svd([1, 1], [3, 3], [7, 4], [4, 7], [40, 40], [60, 30]);
+    qr_restores check_qr([1, 1], [4, 4], [6, 3], [3, 6], [40, 25], [70, 70], [90, 45], [45, 90]);
+    hermitian_eigenvalues_restore check_hermitian(1, 2, 3, 10, 33, 50, 150);
+    singular_values_restore check_svd([1, 1], [3, 3], [7, 4], [4, 7], [40, 40], [60, 30], [120, 120], [150, 100], [40, 90], [80, 90]);
     eigenvalues_restore check_eigen(1, 2, 3, 4, 10, 40);
     ldl_solves check_ldl(1, 2, 3, 8, 30);
     exponentials_of_sums check_exponential(1, 2, 5, 20);
@@ -142,46 +150,94 @@ fn check_qr<T: Number>([m, n]: [usize; 2]) {
     let a = random::<T>(m * n, 11);
     let k = m.min(n);
     let (mut qr, mut tau, mut workspace) = (a.clone(), vec![T::zero(); k], Workspace::default());
-    householder::factor(&mut qr, [m, n], &mut tau, &mut workspace);
+    householder::factor(&mut qr, [m, n], &mut tau, &mut workspace, &Plain);
+    let reflectors = Reflectors { a: &qr, size: [m, n], tau: &tau };
     let mut q = vec![T::zero(); m * m];
-    householder::form_q(&qr, [m, n], &tau, &mut q, m, &mut workspace);
+    reflectors.form_q(&mut q, m, &mut workspace, &Plain);
     assert!(distance(&product(&q, &adjoint(&q, m), m), &identity(m)) < 1e-12);
     let mut r: Vec<T> = qr.iter().enumerate().map(|(at, &x)| if at / n <= at % n { x } else { T::zero() }).collect();
     assert!(r.iter().step_by(n + 1).take(k).all(|x| x.im() == num_traits::Zero::zero()));
     assert!(distance(&product(&q, &r, m), &a) < 1e-12);
-    householder::apply_q(&qr, [m, n], &tau, &mut r, n, false, &mut workspace);
+    reflectors.apply(&mut r, n, false, &mut workspace, &Plain);
     assert!(distance(&r, &a) < 1e-12);
     let mut rows = identity::<T>(m);
-    householder::apply_q_from_right(&qr, [m, n], &tau, &mut rows, false, &mut workspace);
+    reflectors.apply_from_right(&mut rows, false, &mut workspace, &Plain);
     assert!(distance(&rows, &q) < 1e-12);
-    householder::apply_q_from_right(&qr, [m, n], &tau, &mut rows, true, &mut workspace);
+    reflectors.apply_from_right(&mut rows, true, &mut workspace, &Plain);
     assert!(distance(&rows, &identity(m)) < 1e-12);
 }
 
-fn check_hermitian<T: Number>(n: usize) {
+fn check_hermitian<T: Number>(n: usize)
+where
+    Plain: Multiply<T::Real>,
+{
     let a: Vec<T> = {
         let a = random::<T>(n * n, 13);
         a.iter().zip(adjoint(&a, n)).map(|(&x, y)| x + y).collect()
     };
     let (mut v, mut w) = (a.clone(), vec![num_traits::Zero::zero(); n]);
-    assert_eq!(hermitian::decompose(&mut v, n, &mut w, true, &mut hermitian::Memory::default()), 0);
+    assert_eq!(hermitian::decompose(&mut v, n, &mut w, true, &mut hermitian::Memory::default(), &Plain), 0);
     assert!(w.is_sorted());
     let scaled: Vec<T> = v.iter().enumerate().map(|(at, x)| x.times(w[at % n])).collect();
     assert!(distance(&product(&scaled, &adjoint(&v, n), n), &a) < 1e-11);
     assert!(distance(&product(&adjoint(&v, n), &v, n), &identity(n)) < 1e-11);
 }
 
-fn check_svd<T: Number>([m, n]: [usize; 2]) {
+fn check_svd<T: Number>([m, n]: [usize; 2])
+where
+    Plain: Multiply<T::Real>,
+{
     let a = random::<T>(m * n, 17);
     let k = m.min(n);
     let (mut u, mut s, mut vh) = (vec![T::zero(); m * m], vec![num_traits::Zero::zero(); k], vec![T::zero(); n * n]);
     let vectors = svd::Vectors { u: &mut u, vh: &mut vh };
-    svd::decompose(&a, [m, n], &mut s, Some(vectors), &mut svd::Memory::default()).unwrap();
+    svd::decompose(&a, [m, n], &mut s, Some(vectors), &mut svd::Memory::default(), &Plain).unwrap();
     assert!(s.is_sorted_by(|a, b| a >= b));
     let scaled: Vec<T> = (0..m * k).map(|at| u[at / k * m + at % k].times(s[at % k])).collect();
     assert!(distance(&product(&scaled, &vh[..k * n], k), &a) < 1e-11);
     assert!(distance(&product(&u, &adjoint(&u, m), m), &identity(m)) < 1e-11);
     assert!(distance(&product(&vh, &adjoint(&vh, n), n), &identity(n)) < 1e-11);
+}
+
+#[test]
+fn as_many_left_vectors_as_values() {
+    for [m, n] in [[7, 4], [60, 30], [150, 100]] {
+        let a = random::<f64>(m * n, 17);
+        let (mut u, mut s, mut vh) = (vec![0.0; m * n], vec![0.0; n], vec![0.0; n * n]);
+        let vectors = svd::Vectors { u: &mut u, vh: &mut vh };
+        svd::decompose(&a, [m, n], &mut s, Some(vectors), &mut svd::Memory::default(), &Plain).unwrap();
+        assert!(distance(&product(&adjoint(&u, n), &u, m), &identity(n)) < 1e-11);
+        let scaled: Vec<f64> = u.iter().enumerate().map(|(at, x)| x * s[at % n]).collect();
+        assert!(distance(&product(&scaled, &vh, n), &a) < 1e-11);
+        let mut alone = vec![0.0; n];
+        svd::decompose(&a, [m, n], &mut alone, None, &mut svd::Memory::default(), &Plain).unwrap();
+        assert!(distance(&alone, &s) < 1e-11);
+    }
+}
+
+/// Matrices of which halves fall apart, or have values that are all alike.
+#[test]
+fn values_that_coincide() {
+    let n = 100;
+    let ones = vec![1.0; n * n];
+    let path: Vec<f64> = (0..n * n).map(|at| if (at / n).abs_diff(at % n) == 1 { 1.0 } else { 0.0 }).collect();
+    for (which, a) in [identity::<f64>(n), vec![0.0; n * n], ones, path].into_iter().enumerate() {
+        let (mut v, mut w) = (a.clone(), vec![0.0; n]);
+        assert_eq!(hermitian::decompose(&mut v, n, &mut w, true, &mut hermitian::Memory::default(), &Plain), 0);
+        let scaled: Vec<f64> = v.iter().enumerate().map(|(at, x)| x * w[at % n]).collect();
+        assert!(distance(&product(&scaled, &adjoint(&v, n), n), &a) < 1e-11, "{which}");
+        assert!(distance(&product(&adjoint(&v, n), &v, n), &identity(n)) < 1e-11, "{which}");
+        let (mut copy, mut alone) = (a.clone(), vec![0.0; n]);
+        assert_eq!(hermitian::decompose(&mut copy, n, &mut alone, false, &mut hermitian::Memory::default(), &Plain), 0);
+        assert!(distance(&alone, &w) < 1e-11);
+        let (mut u, mut s, mut vh) = (vec![0.0; n * n], vec![0.0; n], vec![0.0; n * n]);
+        let vectors = svd::Vectors { u: &mut u, vh: &mut vh };
+        svd::decompose(&a, [n, n], &mut s, Some(vectors), &mut svd::Memory::default(), &Plain).unwrap();
+        let scaled: Vec<f64> = u.iter().enumerate().map(|(at, x)| x * s[at % n]).collect();
+        assert!(distance(&product(&scaled, &vh, n), &a) < 1e-11, "{which}");
+        assert!(distance(&product(&u, &adjoint(&u, n), n), &identity(n)) < 1e-11, "{which}");
+        assert!(distance(&product(&vh, &adjoint(&vh, n), n), &identity(n)) < 1e-11, "{which}");
+    }
 }
 
 fn check_eigen<T: Spectral>(n: usize)
@@ -191,7 +247,7 @@ where
     let a = random::<T>(n * n, 19);
     let (zero, mut copy) = (Complex::<T::Real>::of_real(num_traits::Zero::zero()), a.clone());
     let (mut w, mut v) = (vec![zero; n], vec![zero; n * n]);
-    assert_eq!(eigen::decompose(&mut copy, n, &mut w, Some(&mut v), &mut eigen::Memory::default()), 0);
+    assert_eq!(eigen::decompose(&mut copy, n, &mut w, Some(&mut v), &mut eigen::Memory::default(), &Plain), 0);
     let wide: Vec<Complex<T::Real>> = a.iter().map(|x| Complex::new(x.re(), x.im())).collect();
     let scaled: Vec<_> = v.iter().enumerate().map(|(at, &x)| x * w[at % n]).collect();
     assert!(distance(&product(&wide, &v, n), &scaled) < 1e-10);

@@ -1,6 +1,8 @@
 //! Loops along rows.
 
-use crate::number::Number;
+use num_traits::{Float, Zero};
+
+use crate::number::{Number, Real};
 
 /// `sum of x[i] * y[i]`, in four sums that a processor forms side by side.
 #[inline(always)]
@@ -54,16 +56,26 @@ pub(crate) fn two_rows<T>(a: &mut [T], n: usize, i: usize, j: usize) -> (&mut [T
 }
 
 /// Euclidean norm, scaled where squares would overflow or vanish.
-pub(crate) fn norm<T: Number>(x: impl Iterator<Item = T> + Clone) -> T::Real {
-    use num_traits::{Float, Zero};
-    let plain: T::Real = x.clone().map(T::squared).sum();
+#[inline(always)]
+pub(crate) fn norm<T: Number>(x: &[T]) -> T::Real {
+    let plain = dot_conj(x, x).re();
     let small = T::Real::min_positive_value() / T::Real::epsilon();
-    if plain.is_finite() && plain > small {
-        return Float::sqrt(plain);
-    }
-    let largest = x.clone().map(|x| Float::max(x.re().abs(), x.im().abs())).fold(T::Real::zero(), Float::max);
+    if plain.is_finite() && plain > small { Float::sqrt(plain) } else { scaled_norm(x, plain) }
+}
+
+#[cold]
+fn scaled_norm<T: Number>(x: &[T], plain: T::Real) -> T::Real {
+    let largest = x.iter().map(|x| Float::max(x.re().abs(), x.im().abs())).fold(T::Real::zero(), Float::max);
     if largest.is_zero() || !largest.is_finite() {
         return if plain.is_nan() { plain } else { largest };
     }
-    largest * Float::sqrt(x.map(|x| T::of_parts(x.re() / largest, x.im() / largest).squared()).sum::<T::Real>())
+    largest * Float::sqrt(x.iter().map(|x| T::of_parts(x.re() / largest, x.im() / largest).squared()).sum::<T::Real>())
+}
+
+/// Length of `(x, y)`, by `hypot` alone where squares would overflow or vanish.
+#[inline(always)]
+pub(crate) fn length<R: Real>(x: R, y: R) -> R {
+    let squared = x * x + y * y;
+    let small = R::min_positive_value() / R::epsilon();
+    if squared.is_finite() && squared > small { Float::sqrt(squared) } else { Float::hypot(x, y) }
 }

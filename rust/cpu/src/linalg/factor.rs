@@ -2,7 +2,8 @@
 
 use ferrotorch_kernel::memory::zeros_for;
 use ferrotorch_kernel::{Array, Result};
-use ferrotorch_linalg::{Workspace, cholesky, householder, ldl, lu};
+use ferrotorch_linalg::householder::{self, Reflectors};
+use ferrotorch_linalg::{Workspace, cholesky, ldl, lu};
 
 use super::products::Products;
 use super::{Items, Scalar, cost, for_each, lines, parts, size, slice};
@@ -129,8 +130,7 @@ pub(super) fn reflectors<T: Scalar>(inputs: &[Array], outputs: &[Array]) -> Resu
     for_each((parts::<T>(&out)?, parts::<T>(&tau)?), cost(size), |workspace: &mut Workspace<T>, i, (out, tau)| {
         let out = slice(out);
         out.copy_from_slice(a.get(i));
-        householder::factor(out, size, slice(tau), workspace);
-        Ok(())
+        Products::with(|products| householder::factor(out, size, slice(tau), workspace, products))
     })
 }
 
@@ -138,8 +138,8 @@ pub(super) fn form_q<T: Scalar>(inputs: &[Array], outputs: &[Array]) -> Result<(
     let (of_a, [_, cols]) = (size(&inputs[0]), size(&outputs[0]));
     let (a, tau, q) = (Items::<T>::of(inputs, 0, 2)?, Items::<T>::of(inputs, 1, 1)?, lines(outputs, 0, 2)?);
     for_each(parts::<T>(&q)?, cost(of_a), |workspace: &mut Workspace<T>, i, q| {
-        householder::form_q(a.get(i), of_a, tau.get(i), slice(q), cols, workspace);
-        Ok(())
+        let reflectors = Reflectors { a: a.get(i), size: of_a, tau: tau.get(i) };
+        Products::with(|products| reflectors.form_q(slice(q), cols, workspace, products))
     })
 }
 
@@ -150,12 +150,14 @@ pub(super) fn apply_q<T: Scalar>(left: bool, adjoint: bool, inputs: &[Array], ou
     for_each(parts::<T>(&out)?, cost(of_a), |workspace: &mut Workspace<T>, i, out| {
         let out = slice(out);
         out.copy_from_slice(c.get(i));
-        if left {
-            householder::apply_q(a.get(i), of_a, tau.get(i), out, cols, adjoint, workspace);
-        } else {
-            householder::apply_q_from_right(a.get(i), of_a, tau.get(i), out, adjoint, workspace);
-        }
-        Ok(())
+        let reflectors = Reflectors { a: a.get(i), size: of_a, tau: tau.get(i) };
+        Products::with(|products| {
+            if left {
+                reflectors.apply(out, cols, adjoint, workspace, products)
+            } else {
+                reflectors.apply_from_right(out, adjoint, workspace, products)
+            }
+        })
     })
 }
 
@@ -179,15 +181,16 @@ pub(super) fn qr<T: Scalar>(inputs: &[Array], outputs: &[Array]) -> Result<()> {
     for_each((parts::<T>(&q)?, parts::<T>(&r)?), cost([m, n]), |scratch: &mut QrScratch<T>, i, (q, r)| {
         let (factors, tau) = (scratch.a.zeros(m * n), scratch.tau.zeros(m.min(n)));
         factors.copy_from_slice(a.get(i));
-        householder::factor(factors, [m, n], tau, &mut scratch.rest);
+        Products::with(|products| householder::factor(factors, [m, n], tau, &mut scratch.rest, products))?;
         for (i, row) in slice(r).chunks_exact_mut(n.max(1)).enumerate() {
             let zeros = i.min(n);
             row[..zeros].fill(T::zeroed());
             row[zeros..].copy_from_slice(factors.get(i * n + zeros..(i + 1) * n).unwrap_or_default());
         }
-        if cols > 0 {
-            householder::form_q(factors, [m, n], tau, slice(q), cols, &mut scratch.rest);
+        if cols == 0 {
+            return Ok(());
         }
-        Ok(())
+        let reflectors = Reflectors { a: factors, size: [m, n], tau };
+        Products::with(|products| reflectors.form_q(slice(q), cols, &mut scratch.rest, products))
     })
 }

@@ -26,7 +26,7 @@ use crate::{dense, matmul};
 /// A number that matrices are factored in.
 pub(super) trait Scalar: Element + Number + Source<Self> + Spectral<Real = Self::Part> {
     /// The type of its parts.
-    type Part: Element + ferrotorch_linalg::Real;
+    type Part: Scalar<Part = Self::Part> + ferrotorch_linalg::Real;
 }
 
 impl Scalar for f32 {

@@ -1,12 +1,14 @@
-//! The products of large matrices that are being factored.
+//! The products of large matrices that are being factored, and their loops with the vectors of this processor.
 
 use ferrotorch_kernel::{Error, Result};
-use ferrotorch_linalg::{Block, BlockMut, Multiply};
+use ferrotorch_linalg::{Block, BlockMut, Loop, Multiply, Vectorize};
 use parking_lot::Mutex;
 
 use super::{Scalar, matmul};
+use crate::isa::Isa;
 use crate::matmul::{Matrix, MatrixMut};
 use crate::parallel::{self, Cost};
+use crate::simd::{self, SimdLoop};
 use crate::view::{Tiles, try_for_each_part};
 
 /// Tiles of a product are not lower than this.
@@ -22,6 +24,24 @@ impl Products {
         let products = Products::default();
         let done = work(&products);
         products.0.into_inner().map_or(Ok(done), Err)
+    }
+}
+
+/// A loop of the other crate as one of this.
+struct Vectorized<L>(L);
+
+impl<L: Loop> SimdLoop for Vectorized<L> {
+    type Output = L::Output;
+
+    #[inline(always)]
+    fn run<I: Isa>(self) -> L::Output {
+        self.0.run()
+    }
+}
+
+impl Vectorize for Products {
+    fn vectorized<L: Loop>(&self, work: L) -> L::Output {
+        simd::run(Vectorized(work))
     }
 }
 

@@ -5,6 +5,7 @@ use ferrotorch_kernel::{Array, Result};
 use ferrotorch_linalg::{Number, Workspace, eigen, hermitian, svd};
 use num_complex::Complex;
 
+use super::products::Products;
 use super::{Items, Scalar, cost, for_each, lines, parts, size, slice};
 
 /// Copies a Hermitian matrix of which one triangle is read.
@@ -41,7 +42,8 @@ pub(super) fn eigh<T: Scalar>(upper: bool, inputs: &[Array], outputs: &[Array]) 
         return for_each(found, cost, |Eigh { memory, matrix }: &mut Eigh<T>, i, (values, info)| {
             let matrix = matrix.zeros(n * n);
             copy_hermitian(a.get(i), matrix, n, upper);
-            slice(info)[0] = hermitian::decompose(matrix, n, slice(values), false, memory) as i32;
+            let decompose = |products: &Products| hermitian::decompose(matrix, n, slice(values), false, memory, products);
+            slice(info)[0] = Products::with(decompose)? as i32;
             Ok(())
         });
     }
@@ -50,7 +52,8 @@ pub(super) fn eigh<T: Scalar>(upper: bool, inputs: &[Array], outputs: &[Array]) 
     for_each(found, cost, |memory: &mut hermitian::Memory<T>, i, ((values, info), vectors)| {
         let vectors = slice(vectors);
         copy_hermitian(a.get(i), vectors, n, upper);
-        slice(info)[0] = hermitian::decompose(vectors, n, slice(values), true, memory) as i32;
+        let decompose = |products: &Products| hermitian::decompose(vectors, n, slice(values), true, memory, products);
+        slice(info)[0] = Products::with(decompose)? as i32;
         Ok(())
     })
 }
@@ -84,14 +87,14 @@ where
     let found = (parts::<Complex<T::Part>>(&values)?, parts::<i32>(&info)?);
     if outputs.len() == 2 {
         return for_each(found, cost, |Eig { memory, matrix }: &mut Eig<T>, i, (values, info)| {
-            slice(info)[0] = eigenvalues(a.get(i), matrix, n, slice(values), None, memory);
+            slice(info)[0] = eigenvalues(a.get(i), matrix, n, slice(values), None, memory)?;
             Ok(())
         });
     }
     let vectors = lines(outputs, 1, 2)?;
     let found = (found, parts::<Complex<T::Part>>(&vectors)?);
     for_each(found, cost, |Eig { memory, matrix }: &mut Eig<T>, i, ((values, info), vectors)| {
-        slice(info)[0] = eigenvalues(a.get(i), matrix, n, slice(values), Some(slice(vectors)), memory);
+        slice(info)[0] = eigenvalues(a.get(i), matrix, n, slice(values), Some(slice(vectors)), memory)?;
         Ok(())
     })
 }
@@ -104,16 +107,16 @@ fn eigenvalues<T: Scalar>(
     values: &mut [Complex<T::Part>],
     vectors: Option<&mut [Complex<T::Part>]>,
     memory: &mut eigen::Memory<T>,
-) -> i32
+) -> Result<i32>
 where
     Complex<T::Part>: Element + Number<Real = T::Part>,
 {
     if !a.iter().all(|x| x.has_finite_parts()) {
-        return -1;
+        return Ok(-1);
     }
     let matrix = matrix.zeros(n * n);
     matrix.copy_from_slice(a);
-    eigen::decompose(matrix, n, values, vectors, memory) as i32
+    Ok(Products::with(|products| eigen::decompose(matrix, n, values, vectors, memory, products))? as i32)
 }
 
 /// What went wrong, as a number.
@@ -133,7 +136,8 @@ pub(super) fn svd<T: Scalar>(inputs: &[Array], outputs: &[Array]) -> Result<()> 
     let found = (parts::<T::Part>(&values)?, parts::<i32>(&info)?);
     if outputs.len() == 2 {
         return for_each(found, cost, |memory: &mut svd::Memory<T>, i, (values, info)| {
-            slice(info)[0] = code(svd::decompose(a.get(i), of_a, slice(values), None, memory));
+            let decompose = |products: &Products| svd::decompose(a.get(i), of_a, slice(values), None, memory, products);
+            slice(info)[0] = code(Products::with(decompose)?);
             Ok(())
         });
     }
@@ -141,7 +145,8 @@ pub(super) fn svd<T: Scalar>(inputs: &[Array], outputs: &[Array]) -> Result<()> 
     let found = (found, (parts::<T>(&u)?, parts::<T>(&vh)?));
     for_each(found, cost, |memory: &mut svd::Memory<T>, i, ((values, info), (u, vh))| {
         let vectors = svd::Vectors { u: slice(u), vh: slice(vh) };
-        slice(info)[0] = code(svd::decompose(a.get(i), of_a, slice(values), Some(vectors), memory));
+        let decompose = |products: &Products| svd::decompose(a.get(i), of_a, slice(values), Some(vectors), memory, products);
+        slice(info)[0] = code(Products::with(decompose)?);
         Ok(())
     })
 }
