@@ -7,8 +7,9 @@ use crate::number::{Number, Real};
 use crate::poll::stops;
 use crate::vector::{length, rotate, two_rows};
 
-/// Iterations for a singular value after which it counts as not found; two are usual.
-const MOST_ITERATIONS: usize = 90;
+/// Rotations, for each pair of rows, after which the values that are left count as not found; one or two are usual. One value alone
+/// may take long while others, of a cluster or of a matrix whose rows grow smaller, are found before it.
+const MOST_ROTATIONS: usize = 30;
 
 /// What a part of a bidiagonal matrix that ends before `p` allows.
 enum Case {
@@ -25,26 +26,34 @@ enum Case {
 /// Singular values of the bidiagonal matrix with a diagonal `s` and what is above it, in place of the diagonal. What is done from
 /// the left and the right is done to the rows of `u` and `v`, which may be empty.
 pub(crate) fn iterate<R: Real>(s: &mut [R], e: &mut [R], u: &mut [R], v: &mut [R]) -> usize {
-    let (n, mut missing) = (s.len(), 0);
+    let n = s.len();
     e[n - 1] = R::zero();
-    let (mut p, mut iterations) = (n, 0);
+    let (mut p, mut rotations) = (n, 0);
     while p > 0 && !stops(n) {
-        match look(s, e, p) {
+        if rotations > MOST_ROTATIONS.saturating_mul(n * n).max(1000) {
+            return p;
+        }
+        rotations += match look(s, e, p) {
             Case::Converged => {
                 settle(s, u, v, p - 1);
-                (p, iterations) = (p - 1, 0);
+                p -= 1;
+                0
             }
-            Case::LastIsZero(k) => chase_up(s, e, v, k, p),
-            Case::Splits(k) => chase_down(s, e, u, k, p),
-            Case::Step(k) => step(s, e, u, v, k, p),
-        }
-        iterations += 1;
-        if iterations > MOST_ITERATIONS {
-            missing += 1;
-            (p, iterations) = (p - 1, 0);
-        }
+            Case::LastIsZero(k) => {
+                chase_up(s, e, v, k, p);
+                p - k
+            }
+            Case::Splits(k) => {
+                chase_down(s, e, u, k, p);
+                p - k
+            }
+            Case::Step(k) => {
+                step(s, e, u, v, k, p);
+                p - k
+            }
+        };
     }
-    missing
+    0
 }
 
 fn look<R: Real>(s: &[R], e: &mut [R], p: usize) -> Case {
