@@ -1,9 +1,8 @@
 """Singular values of matrices whose values are equal, or grow smaller over many orders of magnitude."""
 
+import ferrotorch as torch
 import numpy as np
 import pytest
-
-import ferrotorch as torch
 
 DTYPES = ["float32", "float64", "complex64", "complex128"]
 
