@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from typing import Any, ClassVar
 
 import ferrotorch as torch
@@ -156,3 +157,27 @@ def test_an_op_that_writes_returns_its_argument():
     assert corrected(torch.ops.aten.add_.Tensor, (x, 1), {}, out) is x
     assert corrected(torch.ops.aten.add.out, (x, 1), {"out": x}, out) is x
     assert corrected(torch.ops.aten.add.Tensor, (x, 1), {}, out) is out
+
+
+class Slotted(Wrapper):
+    """A class whose instances hold what they wrap in a slot."""
+
+    __slots__ = ("inside",)
+
+
+def test_classes_may_have_slots():
+    x = Slotted(torch.tensor([1.0, 2.0]), requires_grad=True)
+    x.inside = "kept"
+    (x * x).sum().backward()
+    assert type(x.grad) is Slotted and x.grad.elem.tolist() == [2.0, 4.0] and x.inside == "kept"
+
+
+def test_a_copy_is_a_wrapper_of_its_own():
+    x = Wrapper(torch.tensor([1.0, 2.0]), requires_grad=True)
+    (x * 3).sum().backward()
+    made = copy.deepcopy(x)
+    x.elem.zero_()
+    assert type(made) is Wrapper and made.requires_grad and (made + 1).elem.tolist() == [2.0, 3.0]
+    assert made.grad is not x.grad and made.grad.elem.tolist() == [3.0, 3.0]
+    with pytest.raises(RuntimeError, match="graph leaves"):
+        copy.deepcopy(x * 2)

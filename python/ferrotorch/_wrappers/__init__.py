@@ -87,11 +87,29 @@ def make_wrapper_subclass(
     del dispatch_device, dispatch_layout  # The wrapper answers by itself.
     size = [int(extent) for extent in size]
     lay = tuple(map(int, strides)) if strides is not None else _contiguous(size)
-    handle = Handle(cls, lay, storage_offset or 0)
-    result: Tensor = _C._opaque_tensor(
+    handle = Handle(_Alias if _has_slots(cls) else cls, lay, storage_offset or 0)
+    base = _C._opaque_tensor(
         handle, size, torch.get_default_dtype() if dtype is None else dtype, torch.empty(0, device=device).device
     )
+    # A class with slots has instances that no object of another class can become.
+    result: Tensor = base if type(base) is cls else base.as_subclass(cls)
     return result.requires_grad_() if requires_grad else result
+
+
+class _Alias(Tensor):
+    """What shares the place of a wrapper whose class has slots, without what these hold."""
+
+    __torch_function__: Any = _C._disabled_torch_function_impl
+
+    @classmethod
+    def __torch_dispatch__(cls, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        raise RuntimeError(
+            f"{func}: this tensor shares the place of a wrapper, and nothing is known of what that wraps"
+        )
+
+
+def _has_slots(cls: type[Tensor]) -> bool:
+    return any(vars(base).get("__slots__") for base in cls.__mro__ if issubclass(base, Tensor) and base is not Tensor)
 
 
 def _contiguous(size: list[int]) -> tuple[int, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import functools
 from collections.abc import Callable
 from typing import Any
@@ -22,6 +23,30 @@ _OPERATORS = {
     "__ge__": "ge",
 }  # fmt: skip
 
+
+def _deepcopied(x: Tensor, memo: dict[int, Any]) -> Tensor:
+    """A copy of a leaf: what the class makes of ``clone``, with a copy of the gradient and of other attributes."""
+    if not x.is_leaf:
+        raise RuntimeError(
+            "Only Tensors created explicitly by the user (graph leaves) support the deepcopy protocol at the moment."
+        )
+    if id(x) in memo:
+        copied: Tensor = memo[id(x)]
+        return copied
+    result = x.detach().clone()
+    if type(result) is not type(x):
+        raise RuntimeError(
+            f"The default implementation of __deepcopy__() for wrapper subclasses only works for subclass types that "
+            f"properly implement clone(): {type(x).__name__} returned a {type(result).__name__}"
+        )
+    memo[id(x)] = result.requires_grad_(x.requires_grad)
+    if x.grad is not None:
+        result.grad = copy.deepcopy(x.grad, memo)
+    for name, value in vars(x).items():
+        setattr(result, name, copy.deepcopy(value, memo))
+    return result
+
+
 # Calls that PyTorch, too, makes other calls of.
 _REWRITTEN: dict[str, Callable[..., Any]] = {
     "__rtruediv__": lambda x, other: x.reciprocal() * other,
@@ -36,6 +61,7 @@ _REWRITTEN: dict[str, Callable[..., Any]] = {
         name: functools.partial(Tensor.to, dtype=getattr(torch, name))
         for name in ("float", "double", "half", "bfloat16")
     },
+    "__deepcopy__": _deepcopied,
     "__repr__": lambda x, tensor_contents="...": f"{type(x).__name__}({tensor_contents})",
 }  # fmt: skip
 
