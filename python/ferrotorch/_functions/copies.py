@@ -19,7 +19,7 @@ def _copying(view: Callable[..., Any], name: str) -> Callable[..., Any]:
         since = _C._moment()
         result = view(input, *args, **kwargs)
         if isinstance(result, Tensor):
-            return write_out(name, *_copies(name, since, [result]), out, own_dtype=True)
+            return write_out(name, _copies(name, since, [result])[0], out, own_dtype=True)
         if isinstance(out, Tensor):
             raise TypeError(f"{name}(): argument 'out' must be tuple of Tensors, not Tensor")
         copies = tuple(_copies(name, since, list(result)))
@@ -39,9 +39,10 @@ def _copying(view: Callable[..., Any], name: str) -> Callable[..., Any]:
 def _copies(name: str, since: int, parts: list[Tensor]) -> list[Tensor]:
     """Copies of what a view made of a tensor, as the results of one node."""
     copies = [part.clone(memory_format=_C.contiguous_format) for part in parts]
-    if not any(copy.requires_grad for copy in copies):
+    view = parts[0].grad_fn if parts else None
+    if view is None or not any(copy.requires_grad for copy in copies):
         return copies
-    return _C._as_one_node(_NODES.get(name) or f"{parts[0].grad_fn.name()}_copy", since, copies)
+    return _C._as_one_node(_NODES.get(name) or f"{view.name()}_copy", since, copies)
 
 
 def _reshaped(input: Tensor, *size: Any, **kwargs: Any) -> Tensor:
