@@ -40,9 +40,10 @@ def _copies(name: str, since: int, parts: list[Tensor]) -> list[Tensor]:
     """Copies of what a view made of a tensor, as the results of one node."""
     copies = [part.clone(memory_format=_C.contiguous_format) for part in parts]
     view = parts[0].grad_fn if parts else None
-    if view is None or not any(copy.requires_grad for copy in copies):
+    node = _NODES.get(name) or (f"{view.name()}_copy" if view else None)
+    if node is None or not any(copy.requires_grad for copy in copies):
         return copies
-    return _C._as_one_node(_NODES.get(name) or f"{view.name()}_copy", since, copies)
+    return _C._as_one_node(node, since, copies)
 
 
 def _reshaped(input: Tensor, *size: Any, **kwargs: Any) -> Tensor:
