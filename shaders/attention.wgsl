@@ -6,22 +6,18 @@ ${functions}
 
 @compute @workgroup_size(256)
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
-    let tiles = (arg(0u) + SIDE - 1u) / SIDE;
-    let slices = (arg(3u) + ${columns}u - 1u) / ${columns}u;
-    let job = group.y * groups.x + group.x;
-    if (job >= space.count * tiles * slices) {
+    let job = job_of(group, groups, arg(0u), arg(3u), ${columns}u);
+    if (job.batch >= space.count) {
         return;
     }
-    let at = locate(job / (tiles * slices));
-    let first = job % tiles * SIDE;
-    let slice = job / tiles % slices * ${columns}u;
-    let query = first + lane / 8u;
-    let end = select(arg(1u), min(arg(1u), first + SIDE), arg(4u) != 0u);
+    let at = locate(job.batch);
+    let query = job.first + lane / 8u;
+    let end = select(arg(1u), min(arg(1u), job.first + SIDE), arg(4u) != 0u);
     var largest = -infinity();
     var total = 0.0;
     @each c ${chunks}: var sum#c = vec4<f32>();
     for (var key = 0u; key < end; key += SIDE) {
-        let scores = scalar_f32(8u) * scores(lane, at[2] + first * arg(2u), arg(0u) - first, at[3] + key * arg(2u), arg(1u) - key, arg(2u));
+        let scores = scalar_f32(8u) * scores(lane, at[2] + job.first * arg(2u), arg(0u) - job.first, at[3] + key * arg(2u), arg(1u) - key, arg(2u));
         let counts = visible(query, key + lane % 8u);
         share(lane, select(vec4<f32>(-infinity()), scores, counts));
         let before = largest;
@@ -36,7 +32,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups
         for (var k = 0u; k < SIDE; k += 4u) {
             @each k 4: total += weights[lane / 8u * STEP + k + #ku];
         }
-        @each c ${chunks}: sum#c = sum#c * factor + of_values(lane, at[4] + key * arg(3u), arg(1u) - key, slice + 32u * #cu, arg(3u));
+        @each c ${chunks}: sum#c = sum#c * factor + of_values(lane, at[4] + key * arg(3u), arg(1u) - key, job.slice + 32u * #cu, arg(3u));
     }
     // The difference of two infinities is NaN, which a driver may not know, and so is then the result.
     if (is_infinite(largest)) {
@@ -45,9 +41,9 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups
     if (query >= arg(0u)) {
         return;
     }
-    if (lane % 8u == 0u && slice == 0u) {
+    if (lane % 8u == 0u && job.slice == 0u) {
         write_out1(at[1] + query, largest + logarithm(total));
     }
-    let column = slice + lane % 8u;
+    let column = job.slice + lane % 8u;
     @each c ${chunks}, j 4: if (column + 32u * #cu + 8u * #ju < arg(3u)) { write_out0(at[0] + query * arg(3u) + column + 32u * #cu + 8u * #ju, sum#c[#j] / total); }
 }

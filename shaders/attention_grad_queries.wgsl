@@ -5,28 +5,24 @@ ${functions}
 
 @compute @workgroup_size(256)
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
-    let tiles = (arg(0u) + SIDE - 1u) / SIDE;
-    let slices = (arg(2u) + ${columns}u - 1u) / ${columns}u;
-    let job = group.y * groups.x + group.x;
-    if (job >= space.count * tiles * slices) {
+    let job = job_of(group, groups, arg(0u), arg(2u), ${columns}u);
+    if (job.batch >= space.count) {
         return;
     }
-    let at = locate(job / (tiles * slices));
-    let first = job % tiles * SIDE;
-    let slice = job / tiles % slices * ${columns}u;
-    let query = first + lane / 8u;
-    let end = select(arg(1u), min(arg(1u), first + SIDE), arg(4u) != 0u);
+    let at = locate(job.batch);
+    let query = job.first + lane / 8u;
+    let end = select(arg(1u), min(arg(1u), job.first + SIDE), arg(4u) != 0u);
     let row = min(query, arg(0u) - 1u);
     let shift = read_in4(at[5] + row);
     let mean = read_in5(at[6] + row);
     @each c ${chunks}: var sum#c = vec4<f32>();
     for (var key = 0u; key < end; key += SIDE) {
-        let scores = scalar_f32(8u) * scores(lane, at[2] + first * arg(2u), arg(0u) - first, at[3] + key * arg(2u), arg(1u) - key, arg(2u));
-        let slopes = slopes(lane, at[1] + first * arg(3u), arg(0u) - first, at[4] + key * arg(3u), arg(1u) - key, arg(3u));
+        let scores = scalar_f32(8u) * scores(lane, at[2] + job.first * arg(2u), arg(0u) - job.first, at[3] + key * arg(2u), arg(1u) - key, arg(2u));
+        let slopes = slopes(lane, at[1] + job.first * arg(3u), arg(0u) - job.first, at[4] + key * arg(3u), arg(1u) - key, arg(3u));
         let p = weights_of(scores, vec4<f32>(shift), visible(query, key + lane % 8u));
         share(lane, scalar_f32(8u) * p * (slopes - mean));
-        @each c ${chunks}: sum#c += of_keys(lane, at[3] + key * arg(2u), arg(1u) - key, slice + 32u * #cu, arg(2u));
+        @each c ${chunks}: sum#c += of_keys(lane, at[3] + key * arg(2u), arg(1u) - key, job.slice + 32u * #cu, arg(2u));
     }
-    let column = slice + lane % 8u;
+    let column = job.slice + lane % 8u;
     @each c ${chunks}, j 4: if (query < arg(0u) && column + 32u * #cu + 8u * #ju < arg(2u)) { write_out0(at[0] + query * arg(2u) + column + 32u * #cu + 8u * #ju, sum#c[#j]); }
 }

@@ -33,6 +33,8 @@ VAR_DEPENDENCY = "dependencies"
 # The first digits of a file's SHA-256 in its name, as in ``resnet18-bfd8deac.pth``.
 HASH_REGEX = re.compile(r"-([a-f0-9]*)\.")
 _BRANCHES = ("main", "master")
+# Whose code nobody is asked about.
+_TRUSTED_OWNERS = ("facebookresearch", "facebookincubator", "pytorch", "fairinternal")
 
 _folder: str | None = None
 
@@ -154,13 +156,16 @@ def _parse_repo_info(github: str) -> tuple[str, str, str | None]:
     return owner, name, ref or None
 
 
+def _folders(owner: str, name: str, ref: str | None) -> dict[str, str]:
+    """Where the branches or the tag of a repository lie that may be meant."""
+    return {r: os.path.join(get_dir(), f"{owner}_{name}_{r.replace('/', '_')}") for r in ([ref] if ref else _BRANCHES)}
+
+
 def _get_cache_or_reload(github: str, force_reload: bool, verbose: bool = True) -> str:
     """The folder of a repository, which is loaded from GitHub if it is not there yet."""
     owner, name, ref = _parse_repo_info(github)
     os.makedirs(get_dir(), exist_ok=True)
-    folders = {
-        r: os.path.join(get_dir(), f"{owner}_{name}_{r.replace('/', '_')}") for r in ([ref] if ref else _BRANCHES)
-    }
+    folders = _folders(owner, name, ref)
     for folder in folders.values():
         if os.path.isdir(folder) and not force_reload:
             if verbose:
@@ -221,22 +226,52 @@ def _entry(module: ModuleType, model: str) -> Callable[..., Any]:
     return function
 
 
-def _folder_of(repo: str, source: str, force_reload: bool, verbose: bool) -> str:
+def _folder_of(repo: str, source: str, trust_repo: bool | str | None, force_reload: bool, verbose: bool) -> str:
     if source.lower() not in ("github", "local"):
         raise ValueError(f'Unknown source: "{source}". Allowed values: "github" | "local".')
-    return repo if source.lower() == "local" else _get_cache_or_reload(repo, force_reload, verbose)
+    if source.lower() == "local":
+        return repo
+    _require_trust(repo, trust_repo)
+    return _get_cache_or_reload(repo, force_reload, verbose)
+
+
+def _require_trust(github: str, trust_repo: bool | str | None) -> None:
+    """Ask before code from the net is run, and keep a list of what is trusted in the file ``trusted_list``.
+
+    Raises:
+        Exception: the answer is no.
+        ValueError: it is neither yes nor no.
+    """
+    owner, name, ref = _parse_repo_info(github)
+    os.makedirs(get_dir(), exist_ok=True)
+    trusted = Path(get_dir(), "trusted_list")
+    listed = trusted.read_text().split() if trusted.exists() else []
+    is_here = any(os.path.isdir(folder) for folder in _folders(owner, name, ref).values())
+    is_trusted = f"{owner}_{name}" in listed or is_here or owner in _TRUSTED_OWNERS
+    if trust_repo is False or (trust_repo == "check" and not is_trusted):
+        answer = input(
+            f"The repository {owner}_{name} does not belong to the list of trusted repositories and as such cannot be "
+            "downloaded. Do you trust this repository and wish to add it to the trusted list of repositories (y/N)?"
+        ).lower()
+        if answer in ("n", "no", ""):
+            raise Exception("Untrusted repository.")
+        if answer not in ("y", "yes"):
+            raise ValueError(f"Unrecognized response {answer}.")
+    if not is_trusted:
+        with trusted.open("a") as file:
+            file.write(f"{owner}_{name}\n")
 
 
 def list(
     github: str,
     force_reload: bool = False,
     skip_validation: bool = False,
-    trust_repo: Any = None,
+    trust_repo: bool | str | None = "check",
     verbose: bool = True,
     source: str = "github",
 ) -> Any:
     """The names of the functions in the ``hubconf.py`` of a repository."""
-    module = _entries(_folder_of(github, source, force_reload, verbose))
+    module = _entries(_folder_of(github, source, trust_repo, force_reload, verbose))
     return [name for name in dir(module) if callable(getattr(module, name)) and not name.startswith("_")]
 
 
@@ -245,11 +280,11 @@ def help(
     model: str,
     force_reload: bool = False,
     skip_validation: bool = False,
-    trust_repo: Any = None,
+    trust_repo: bool | str | None = "check",
     source: str = "github",
 ) -> str | None:
     """The docstring of a function in the ``hubconf.py`` of a repository."""
-    return _entry(_entries(_folder_of(github, source, force_reload, True)), model).__doc__
+    return _entry(_entries(_folder_of(github, source, trust_repo, force_reload, True)), model).__doc__
 
 
 def load(
@@ -257,7 +292,7 @@ def load(
     model: str,
     *args: Any,
     source: str = "github",
-    trust_repo: Any = None,
+    trust_repo: bool | str | None = "check",
     force_reload: bool = False,
     verbose: bool = True,
     skip_validation: bool = False,
@@ -269,16 +304,13 @@ def load(
         repo_or_dir: ``"owner/name[:ref]"`` on GitHub, or a folder with ``source="local"``.
         model: The name of the function, which is called with all other arguments.
         source: ``"github"`` or ``"local"``.
-        trust_repo: False asks before code from the net is run.
+        trust_repo: ``"check"`` asks before code from the net is run, unless the repository is on the list of those that
+            were trusted before, was loaded before, or is of PyTorch's owners; False asks always, True and None never.
         force_reload: Load a repository again that is there?
         verbose: Say where it is taken from?
         skip_validation: Accepted: what is not there is reported by GitHub.
     """
-    if source == "github" and trust_repo is False:
-        answer = input(f"The repository {repo_or_dir} is code of others. Do you trust it? (y/N) ")
-        if answer.lower() not in ("y", "yes"):
-            raise Exception("Untrusted repository.")
-    folder = _folder_of(repo_or_dir, source, force_reload, verbose)
+    folder = _folder_of(repo_or_dir, source, trust_repo, force_reload, verbose)
     sys.path.insert(0, folder)
     try:
         return _entry(_entries(folder), model)(*args, **kwargs)

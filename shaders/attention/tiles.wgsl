@@ -7,6 +7,20 @@ var<workgroup> tile_a: array<f32, 1056>;
 var<workgroup> tile_b: array<f32, 1056>;
 var<workgroup> weights: array<f32, 1056>;
 
+// What a workgroup computes: SIDE rows of a batch from `first` on, and columns of them from `slice` on.
+struct Job {
+    batch: u32,
+    first: u32,
+    slice: u32,
+}
+
+fn job_of(group: vec3<u32>, groups: vec3<u32>, rows: u32, width: u32, columns: u32) -> Job {
+    let tiles = (rows + SIDE - 1u) / SIDE;
+    let slices = (width + columns - 1u) / columns;
+    let number = group.y * groups.x + group.x;
+    return Job(number / (tiles * slices), number % tiles * SIDE, number / tiles % slices * columns);
+}
+
 // Puts a thread's four scores, or what became of them, where the row's other threads see them.
 fn share(lane: u32, x: vec4<f32>) {
     workgroupBarrier();

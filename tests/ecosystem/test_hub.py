@@ -65,3 +65,26 @@ def test_what_cannot_be_reached_says_where_to_put_it(home):
         torch.hub.load_state_dict_from_url("http://localhost:9/x.pt", progress=False)
     with pytest.raises(ValueError, match="'owner/name'"):
         torch.hub.load("justaname", "model")
+
+
+def test_code_from_the_net_is_asked_about(home, monkeypatch):
+    folder = home / "home" / "hub"
+    asked, answers = [], iter(["n", "what", "y", "n"])
+    monkeypatch.setattr("builtins.input", lambda text: (asked.append(text), next(answers))[1])
+    monkeypatch.setattr(torch.hub, "_get_cache_or_reload", lambda *_: str(home))
+    (home / "hubconf.py").write_text(HUBCONF.replace("    import torch\n", ""))
+    (home / "helper.py").write_text("value = 7\n")
+    with pytest.raises(Exception, match="Untrusted repository"):
+        torch.hub.load("somebody/models", "model", 3)
+    with pytest.raises(ValueError, match="Unrecognized response what"):
+        torch.hub.list("somebody/models")
+    assert torch.hub.help("somebody/models", "model") == "A model."
+    assert len(asked) == 3 and "somebody_models does not belong to the list" in asked[0]
+    assert (folder / "trusted_list").read_text() == "somebody_models\n"
+    assert torch.hub.load("somebody/models:v2", "model", 2) == (14, False)
+    with pytest.raises(Exception, match="Untrusted repository"):
+        torch.hub.list("somebody/models", trust_repo=False)
+    assert torch.hub.list("pytorch/vision") == ["model"]
+    (folder / "other_net_main").mkdir()
+    assert torch.hub.list("other/net") == ["model"]
+    assert torch.hub.list("third/net", trust_repo=True) == ["model"] and len(asked) == 4

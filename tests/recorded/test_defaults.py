@@ -6,9 +6,6 @@ from recorded import defaults
 
 # What has another default here, and why.
 KEPT = {
-    "torch.hub.help(trust_repo)": "nothing is asked before code from the net runs, as before PyTorch 2.9",
-    "torch.hub.list(trust_repo)": "the same",
-    "torch.hub.load(trust_repo)": "the same",
     "torch.autograd.profiler.FunctionEvent(flops)": "a count, which is 0 where there are none",
     "torch.nn.parallel.DistributedDataParallel(broadcast_buffers)": "the name is not deprecated here",
 }

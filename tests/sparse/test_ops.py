@@ -459,3 +459,19 @@ def test_like_functions_do_not_guess_the_size_of_blocks():
             make()
     hybrid = torch.ones(2, 3, 4).to_sparse(1)
     assert torch.zeros_like(hybrid, layout=torch.sparse_coo).dense_dim() == 2
+
+
+def test_results_go_where_out_says():
+    a, b = torch.arange(9.0).reshape(3, 3), torch.arange(9.0).reshape(3, 3)
+    mask = torch.tensor([[0.0, 1, 0], [2, 0, 3], [0, 0, 4]]).to_sparse_csr()
+    out = mask.clone()
+    assert torch.sparse.sampled_addmm(mask, a, b, out=out) is out
+    assert out.to_dense().tolist() == [[0, 19, 0], [44, 0, 69], [0, 0, 115]]
+    with pytest.raises(RuntimeError, match=r"expected out to have layout torch\.sparse_csr, but got"):
+        torch.sparse.sampled_addmm(mask, a, b, out=torch.zeros(3, 3))
+    x = mask.to_sparse_coo()
+    dense, whole = torch.zeros(3, 3), torch.zeros(3, 3, dtype=torch.int64)
+    assert torch.mm(x, a, out=dense) is dense and dense.tolist() == (x.to_dense() @ a).tolist()
+    assert torch.addmm(a, x, a, out=dense) is dense and dense.tolist() == (a + x.to_dense() @ a).tolist()
+    with pytest.raises(RuntimeError, match="result type Float can't be cast to the desired output type Long"):
+        torch.mm(x, a, out=whole)

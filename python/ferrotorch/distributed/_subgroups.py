@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 from ferrotorch.distributed._groups import ProcessGroup, make_group, member, new_group
+from ferrotorch.distributed._queries import get_process_group_ranks
 
 __all__ = ["new_subgroups", "new_subgroups_by_enumeration", "split_group"]
 
@@ -85,18 +86,17 @@ def new_subgroups(
     pg_options: Any = None,
     group_desc: str | None = None,
 ) -> tuple[Any, list[Any]]:
-    """Groups of ``group_size`` processes in a row; by default as many as there are on each machine.
+    """Groups of ``group_size`` processes of a group in a row; by default as many as there are on each machine.
 
     Raises:
         ValueError: the size does not divide the number of processes.
     """
-    world = member("new_subgroups", None)
-    assert world is not None
+    ranks = get_process_group_ranks(group)
     size = group_size or int(os.environ["LOCAL_WORLD_SIZE"])
-    count = world.size()
+    count = len(ranks)
     if size < 1 or count < size:
         raise ValueError(f"The arg 'group_size' ({size}) must not exceed the world size ({count})")
     if count % size:
         raise ValueError(f"The world size ({count}) must be divisible by 'group_size' ({size})")
-    rows = [range(start, start + size) for start in range(0, count, size)]
+    rows = [ranks[start : start + size] for start in range(0, count, size)]
     return new_subgroups_by_enumeration(rows, timeout, backend, pg_options, group_desc)

@@ -23,7 +23,7 @@ from ferrotorch.sparse import (
 )
 from ferrotorch.sparse._errors import unsupported
 from ferrotorch.sparse._handles import coo_of, handle_of
-from ferrotorch.sparse._names import legacy_type
+from ferrotorch.sparse._out import require_castable, stored
 
 
 def _subtracted_from(self: Tensor, other: Any) -> Tensor:
@@ -146,27 +146,13 @@ def call(name: str, composed: bool, args: tuple[Any, ...], kwargs: dict[str, Any
     if function is not None:
         out = kwargs.pop("out", None)
         result = _NODES.get(op, function)(*args, **kwargs)
-        return result if out is None else _stored(op, result, out)
+        return result if out is None else stored(op, result, out)
     if op.endswith("_") and not op.startswith("__") and op[:-1] in OPS:
         return _in_place(op[:-1], args, kwargs)
     if composed or op in BY_CORE:
         return NotImplemented
     overload = f".{_scalar_of(args[1])}" if op in _OVERLOADED and len(args) > 1 else ""
     raise unsupported(op + overload, _first(args, kwargs))
-
-
-def _stored(op: str, result: Tensor, out: Tensor) -> Tensor:
-    """Let ``out`` become a result.
-
-    Raises:
-        RuntimeError: it has another layout.
-    """
-    if result.layout != out.layout:
-        raise RuntimeError(f"{op}(): expected out to have layout {result.layout}, but got {out.layout}")
-    if handle_of(out) is None:
-        return out.resize_(result.shape).copy_(result)
-    out.data = result.detach().to(out.dtype)
-    return out
 
 
 def _first(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Tensor:
@@ -199,17 +185,9 @@ def _in_place(op: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Tensor:
     made = handle_of(result)
     if type(made) is not type(handle) or made.size != handle.size:
         raise RuntimeError(f"{op}_: the result has another layout or size than the tensor that it is to be stored in")
-    _require_castable(made.values.dtype, target)
+    require_castable(made.values.dtype, target)
     handle.assign(made.with_values(made.values.to(handle.values.dtype)))
     return target
-
-
-def _require_castable(dtype: Any, target: Tensor) -> None:
-    import ferrotorch as torch
-
-    if not torch.can_cast(dtype, target.dtype):
-        made, wanted = legacy_type(dtype), legacy_type(target.dtype)
-        raise RuntimeError(f"result type {made} can't be cast to the desired output type {wanted}")
 
 
 def _records() -> bool:
@@ -231,5 +209,5 @@ def _in_place_of_dense(op: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -
         return dense.copy_(_arithmetic.add(dense, sparse, alpha=alpha))
     if dense.shape != sparse.shape:
         _arithmetic.add(dense, sparse)
-    _require_castable(sparse.dtype, dense)
+    require_castable(sparse.dtype, dense)
     return _arithmetic.add_into(dense, sparse, alpha)

@@ -15,6 +15,7 @@ from ferrotorch.sparse._doors import at_pattern, build, values_of
 from ferrotorch.sparse._errors import unsupported
 from ferrotorch.sparse._handles import Compressed, Coo, compressed_of, coo_of, handle_of
 from ferrotorch.sparse._names import legacy_type
+from ferrotorch.sparse._out import stored
 from ferrotorch.sparse._views import coordinates_of
 
 
@@ -102,7 +103,7 @@ def _require_same_dtype(sparse: Tensor, other: Tensor) -> None:
 
 
 @one_node("MmBackward0")
-def mm(input: Tensor, mat2: Tensor, *, out: Any = None) -> Tensor:
+def mm(input: Tensor, mat2: Tensor) -> Tensor:
     """The product of two matrices: dense if one of them is, sparse otherwise. Gradients of sparse factors are dense."""
     if input.dim() != 2 or mat2.dim() != 2:
         raise RuntimeError("self must be a matrix" if input.dim() != 2 else "mat2 must be a matrix")
@@ -213,7 +214,7 @@ def bmm(input: Tensor, mat2: Tensor) -> Tensor:
     return sparse_times_dense(flat, values_of(input), mat2.reshape(b * m, mat2.size(2))).reshape(b, n, mat2.size(2))
 
 
-def matmul(input: Tensor, other: Tensor, *, out: Any = None) -> Tensor:
+def matmul(input: Tensor, other: Tensor) -> Tensor:
     """The product by the rules of ``torch.matmul``."""
     dims = (input.dim(), other.dim())
     if dims == (2, 2):
@@ -235,7 +236,7 @@ def rmatmul(input: Tensor, other: Tensor) -> Tensor:
 
 
 @one_node("AddmmBackward0")
-def addmm(input: Tensor, mat1: Tensor, mat2: Tensor, *, beta: Any = 1, alpha: Any = 1, out: Any = None) -> Tensor:
+def addmm(input: Tensor, mat1: Tensor, mat2: Tensor, *, beta: Any = 1, alpha: Any = 1) -> Tensor:
     """``beta * input + alpha * mat1 @ mat2``."""
     return _added(input, mm(mat1, mat2), beta, alpha)
 
@@ -320,7 +321,8 @@ def sampled_addmm(
     places, as_values = _conversion.coordinates(handle)
     *batch, rows, columns = places.indices
     left, right = mat1[(*batch, rows)], mat2.transpose(-1, -2)[(*batch, columns)]
-    return build(as_values((left * right).sum(-1)) * alpha + values_of(input) * beta, handle)
+    result = build(as_values((left * right).sum(-1)) * alpha + values_of(input) * beta, handle)
+    return result if out is None else stored("sampled_addmm", result, out)
 
 
 def sparse_mask(self: Tensor, mask: Tensor) -> Tensor:

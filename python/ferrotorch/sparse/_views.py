@@ -230,7 +230,7 @@ def narrow_copy(input: Tensor, dim: int, start: int, length: int) -> Tensor:
     return build(values, Coo(indices, values.detach(), size, handle.coalesced))
 
 
-def cat(tensors: Any, dim: int = 0, *, out: Any = None) -> Tensor:
+def cat(tensors: Any, dim: int = 0) -> Tensor:
     """Tensors in coordinates joined along a dimension.
 
     Raises:
@@ -274,7 +274,7 @@ def _widened(values: Tensor, dim: int, start: int, total: int) -> Tensor:
     return torch.nn.functional.pad(values, padding)
 
 
-def stack(tensors: Any, dim: int = 0, *, out: Any = None) -> Tensor:
+def stack(tensors: Any, dim: int = 0) -> Tensor:
     """Tensors in coordinates joined along a new dimension."""
     return cat([unsqueeze(x, dim) for x in tensors], dim)
 

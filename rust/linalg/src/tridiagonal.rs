@@ -13,14 +13,24 @@ const MOST_ITERATIONS: usize = 60;
 /// Eigenvalues of the tridiagonal matrix with a diagonal and off-diagonal, in place of the diagonal. What is done from the right
 /// is done to the rows of `z`, which is empty or has `n` of them.
 pub(crate) fn iterate<R: Real>(d: &mut [R], e: &mut [R], z: &mut [R]) -> usize {
+    let is_small =
+        |d: &[R], e: &[R], m: usize| Number::modulus(e[m]) <= R::epsilon() * (Number::modulus(d[m]) + Number::modulus(d[m + 1]));
+    one_after_the_other(d, e, is_small, |d, e, l, m| sweep(d, e, z, l, m))
+}
+
+/// Makes the off-diagonal small from its beginning on by steps on rows `l..=m` behind which it is; how many eigenvalues were not found.
+fn one_after_the_other<R: Real>(
+    d: &mut [R],
+    e: &mut [R],
+    is_small: impl Fn(&[R], &[R], usize) -> bool,
+    mut step: impl FnMut(&mut [R], &mut [R], usize, usize),
+) -> usize {
     let n = d.len();
     let mut missing = 0;
     for l in 0..n {
         let mut iterations = 0;
         loop {
-            let small =
-                |m: &usize| Number::modulus(e[*m]) <= R::epsilon() * (Number::modulus(d[*m]) + Number::modulus(d[*m + 1]));
-            let m = (l..n - 1).find(small).unwrap_or(n - 1);
+            let m = (l..n - 1).find(|&m| is_small(d, e, m)).unwrap_or(n - 1);
             if m == l {
                 break;
             }
@@ -29,7 +39,7 @@ pub(crate) fn iterate<R: Real>(d: &mut [R], e: &mut [R], z: &mut [R]) -> usize {
                 missing += 1;
                 break;
             }
-            sweep(d, e, z, l, m);
+            step(d, e, l, m);
         }
     }
     missing
@@ -70,26 +80,10 @@ fn sweep<R: Real>(d: &mut [R], e: &mut [R], z: &mut [R], l: usize, m: usize) {
 
 /// The eigenvalues alone, not in order. The off-diagonal is overwritten with its squares and what becomes of them.
 pub(crate) fn eigenvalues<R: Real>(d: &mut [R], e: &mut [R]) -> usize {
-    let n = d.len();
     e.iter_mut().for_each(|x| *x *= *x);
-    let (mut missing, negligible) = (0, R::epsilon() * R::epsilon());
-    for l in 0..n {
-        let mut iterations = 0;
-        loop {
-            let small = |m: &usize| e[*m] <= negligible * Number::modulus(d[*m] * d[*m + 1]) + R::min_positive_value();
-            let m = (l..n - 1).find(small).unwrap_or(n - 1);
-            if m == l {
-                break;
-            }
-            iterations += 1;
-            if iterations > MOST_ITERATIONS {
-                missing += 1;
-                break;
-            }
-            sweep_squares(d, e, l, m);
-        }
-    }
-    missing
+    let negligible = R::epsilon() * R::epsilon();
+    let is_small = |d: &[R], e: &[R], m: usize| e[m] <= negligible * Number::modulus(d[m] * d[m + 1]) + R::min_positive_value();
+    one_after_the_other(d, e, is_small, sweep_squares)
 }
 
 /// [`sweep`] with the squares of the off-diagonal.

@@ -35,6 +35,10 @@ def check_splits():
             dist.split_group(split_ranks=parts)
     groups = dist.new_subgroups(size // 2)
     assert total(groups[0]) == sum(sorted(mine)) and len(groups[1]) == 2
+    rest = dist.new_group(list(range(1, size)))
+    if rank:
+        own, parts = dist.new_subgroups(1, group=rest)
+        assert own.ranks == [rank] and len(parts) == size - 1
 
 
 def check_orders_and_times():

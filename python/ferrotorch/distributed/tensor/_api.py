@@ -90,7 +90,7 @@ class DTensor(Tensor):
         if grad_placements is None or not (torch.is_grad_enabled() and local_tensor.requires_grad):
             return wrap(local_tensor.view_as(local_tensor), spec)
         lies = checked_placements(grad_placements, mesh, local_tensor.dim())
-        return wrap(_PartGradient.apply(local_tensor, spec, lies), spec)
+        return wrap(_Relaid.apply(local_tensor, spec, gradient_placements(spec.placements), lies), spec)
 
     def to_local(self, *, grad_placements: Sequence[Placement] | None = None) -> Tensor:
         """This process's part; differentiable.
@@ -102,7 +102,8 @@ class DTensor(Tensor):
         local = unwrap(self)
         if grad_placements is None or not local.requires_grad:
             return local.view_as(local)
-        return _LocalGradient.apply(local, self._spec, tuple(grad_placements))
+        spec = self._spec
+        return _Relaid.apply(local, spec, tuple(grad_placements), gradient_placements(spec.placements))
 
     def full_tensor(self, *, grad_placements: Sequence[Placement] | None = None) -> Tensor:
         """The whole, in each process; differentiable."""
@@ -234,32 +235,17 @@ def unwrap(tensor: Tensor) -> Tensor:
         return tensor.as_subclass(Tensor)
 
 
-class _LocalGradient(Function):
-    """A part whose gradient lies otherwise than the tensor."""
+class _Relaid(Function):
+    """A part whose gradient comes in some placements and is handed on in others."""
 
     @staticmethod
-    def forward(ctx: Any, local: Tensor, spec: DTensorSpec, lies: Placements) -> Tensor:
-        ctx.spec, ctx.lies = spec, lies
+    def forward(ctx: Any, local: Tensor, spec: DTensorSpec, comes: Placements, goes: Placements) -> Tensor:
+        ctx.comes, ctx.goes = spec.with_placements(comes), goes
         return local.view_as(local)
 
     @staticmethod
     def backward(ctx: Any, grad: Tensor) -> Any:
-        spec = ctx.spec
-        return redistribute(grad, spec.with_placements(ctx.lies), gradient_placements(spec.placements)), None, None
-
-
-class _PartGradient(Function):
-    """A tensor of parts, whose gradient reaches the parts in other placements."""
-
-    @staticmethod
-    def forward(ctx: Any, local: Tensor, spec: DTensorSpec, lies: Placements) -> Tensor:
-        ctx.spec, ctx.lies = spec, lies
-        return local.view_as(local)
-
-    @staticmethod
-    def backward(ctx: Any, grad: Tensor) -> Any:
-        spec = ctx.spec
-        return redistribute(grad, spec.with_placements(gradient_placements(spec.placements)), ctx.lies), None, None
+        return redistribute(grad, ctx.comes, ctx.goes), None, None, None
 
 
 def _mesh_of_all() -> DeviceMesh:

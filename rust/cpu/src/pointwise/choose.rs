@@ -1,5 +1,7 @@
 //! `where`, where nothing is converted: elements are only moved, so one loop serves all dtypes of a size.
 
+use std::hint::select_unpredictable;
+
 use ferrotorch_kernel::dtype::{Bool, DType, Element};
 use ferrotorch_kernel::{Array, Operand, Result};
 use smallvec::{SmallVec, smallvec};
@@ -108,12 +110,12 @@ impl<T: Element> SimdLoop for Between<'_, T> {
     fn run<I: Isa>(self) {
         let Between { condition, a, b, out } = self;
         let places = out.iter_mut().zip(condition);
-        // Elements are taken before one is chosen: a choice between addresses would be a gather.
+        // A branch would end as a choice between addresses, which is a gather.
         match (a, b) {
-            (&[a], &[b]) => places.for_each(|(out, c)| *out = if c.get() { a } else { b }),
-            (&[a], _) => places.zip(b).for_each(|((out, c), &b)| *out = if c.get() { a } else { b }),
-            (_, &[b]) => places.zip(a).for_each(|((out, c), &a)| *out = if c.get() { a } else { b }),
-            _ => places.zip(a).zip(b).for_each(|(((out, c), &a), &b)| *out = if c.get() { a } else { b }),
+            (&[a], &[b]) => places.for_each(|(out, c)| *out = select_unpredictable(c.get(), a, b)),
+            (&[a], _) => places.zip(b).for_each(|((out, c), &b)| *out = select_unpredictable(c.get(), a, b)),
+            (_, &[b]) => places.zip(a).for_each(|((out, c), &a)| *out = select_unpredictable(c.get(), a, b)),
+            _ => places.zip(a).zip(b).for_each(|(((out, c), &a), &b)| *out = select_unpredictable(c.get(), a, b)),
         }
     }
 }
