@@ -11,6 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import ferrotorch as torch
+from ferrotorch.nn import functional
 
 PAGE = Path(__file__).parents[1] / "docs" / "gpu.md"
 BEGIN, END = "<!-- table: tools/gpu_table.py -->", "<!-- end of the table -->"
@@ -31,6 +32,11 @@ def step(make: Callable[[list[torch.Tensor]], torch.optim.Optimizer], x: torch.T
 def positions(x: torch.Tensor) -> torch.Tensor:
     """Indices of the shape of a tensor."""
     return torch.zeros(x.shape, dtype=torch.int64, device=x.device)
+
+
+def image(x: torch.Tensor) -> torch.Tensor:
+    """A matrix as a batch of one image of one channel."""
+    return x.reshape(1, 1, *x.shape)
 
 
 CALLS: dict[str, Call] = {
@@ -65,6 +71,16 @@ CALLS: dict[str, Call] = {
     ),
     "`poisson`, `binomial`, gamma": lambda x: torch.poisson(x),
     "`randperm`": lambda x: torch.randperm(4, dtype=x.dtype, device=GPU),
+    "`@`, `linear`": lambda x: functional.linear(x @ x, x),
+    "convolution": lambda x: functional.conv2d(image(x), image(x[:2, :2])),
+    "`max_pool2d`, `avg_pool2d`": lambda x: (functional.max_pool2d(image(x), 2), functional.avg_pool2d(image(x), 2)),
+    "`softmax`, `layer_norm`": lambda x: functional.layer_norm(x.softmax(1), (4,)),
+    "`batch_norm`, `group_norm`": lambda x: functional.batch_norm(x, None, None, training=True),
+    "`scaled_dot_product_attention`": lambda x: functional.scaled_dot_product_attention(x[None], x[None], x[None]),
+    "`cross_entropy`": lambda x: functional.cross_entropy(x, positions(x)[0]),
+    "`interpolate`, `grid_sample`": lambda x: functional.grid_sample(
+        functional.interpolate(image(x), scale_factor=2.0, mode="bilinear"), x.reshape(1, 2, 4, 2)
+    ),
     "`SGD`, `Adam`, `AdamW`, `RMSprop`, `Adagrad`": lambda x: step(torch.optim.Adam, x),
     "`torch.fft`": lambda x: torch.fft.fft(x),
     "`torch.linalg`": lambda x: torch.linalg.inv(x),

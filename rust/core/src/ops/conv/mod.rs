@@ -8,8 +8,9 @@ mod samples;
 
 use smallvec::smallvec;
 
+use crate::dtype::DType;
 use crate::ensure;
-use crate::error::{Kind, Result};
+use crate::error::{Error, Kind, Result};
 use crate::kernel::ConvGeometry;
 use crate::memory_format::MemoryFormat;
 use crate::shape::{Dims, Shape};
@@ -226,6 +227,9 @@ fn check(
     geometry: &ConvGeometry,
     [out_channels, in_channels]: [usize; 2],
 ) -> Result<()> {
+    if input.dtype() == DType::Bool {
+        return Err(Error::dtype(op, DType::Bool, "convert to a number"));
+    }
     for other in std::iter::once(weight).chain(bias) {
         if other.device() != input.device() {
             return Err(Kind::Devices { op, lhs: input.device(), rhs: other.device() }.into());
