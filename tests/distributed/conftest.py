@@ -3,6 +3,7 @@
 import importlib.util
 import os
 import shutil
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -32,5 +33,37 @@ def launch():
             timeout=timeout,
             env={**os.environ, **environment},
         )
+
+    return run
+
+
+def _free_port():
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        return probe.getsockname()[1]
+
+
+@pytest.fixture
+def start():
+    """``start(3, "program", "argument", timeout=60)``: a program as processes that know rank, number and address."""
+
+    def run(count, program, *arguments, timeout=120, **environment):
+        words = [sys.executable, "-m", "ferrotorch", str(PROGRAMS / f"{program}.py"), *map(str, arguments)]
+        shared = {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(_free_port()), "WORLD_SIZE": str(count)}
+        started = [
+            subprocess.Popen(
+                words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+                env={**os.environ, **shared, "RANK": str(rank), "LOCAL_RANK": str(rank), **environment},
+            )
+            for rank in range(count)
+        ]  # fmt: skip
+        try:
+            written = [each.communicate(timeout=timeout) for each in started]
+        finally:
+            for each in started:
+                each.kill()
+        return [
+            subprocess.CompletedProcess(words, each.returncode, *texts)
+            for each, texts in zip(started, written, strict=True)
+        ]
 
     return run

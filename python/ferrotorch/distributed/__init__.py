@@ -1,7 +1,8 @@
 """Programs of several processes: groups of them, collective operations on tensors, messages.
 
-MPI carries the messages, through mpi4py (``pip install 'ferrotorch[mpi]'``). A program written for ``torchrun`` runs by
-``mpiexec -n 4 python -m ferrotorch script.py``. See docs/distributed.md.
+MPI carries the messages, through mpi4py (``pip install 'ferrotorch[mpi]'``), or sockets between processes that no
+``mpiexec`` started. A program written for ``torchrun`` runs by ``mpiexec -n 4 python -m ferrotorch script.py``. See
+docs/distributed.md.
 """
 
 from __future__ import annotations

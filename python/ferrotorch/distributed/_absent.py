@@ -12,4 +12,4 @@ class Absent:
 
     def __new__(cls, *args: Any, **kwargs: Any) -> NoReturn:
         """Raises: it cannot be made."""
-        raise RuntimeError(f"{cls.__name__}: ferrotorch has none; processes find one another by MPI")
+        raise RuntimeError(f"{cls.__name__}: ferrotorch has none; processes find one another by MPI or a store")

@@ -10,7 +10,7 @@ from ferrotorch.autograd import no_grad
 from ferrotorch.distributed._communicator import Request
 from ferrotorch.distributed._debug import Call, compared
 from ferrotorch.distributed._groups import ProcessGroup, member
-from ferrotorch.distributed._reduce_op import ReduceOp, check_reduction
+from ferrotorch.distributed._reduce_op import ReduceOp, check_reduction, divide
 from ferrotorch.distributed._staging import Staging, check_tensors
 from ferrotorch.distributed._work import Work
 
@@ -64,7 +64,7 @@ def run(
     def finish() -> None:
         if op is ReduceOp.AVG and reduced is not None:
             with no_grad():
-                reduced.detach().div_(group.size())
+                divide(reduced.detach(), group.size())
         staging.finish()
 
     work = Work(group, call.name, compared(group, call, start, async_op), results, finish, keep)

@@ -129,7 +129,12 @@ def compared(group: Any, call: Call, start: Callable[[], Request], async_op: boo
     if not async_op:
         Work(group, call.name, check, [], keep=check).wait()
         return start()
-    check.request = start()
+    try:
+        check.request = start()
+    except BaseException:
+        # MPI still writes to what is compared.
+        Work(group, call.name, check, [], keep=check)
+        raise
     return check
 
 

@@ -173,6 +173,36 @@ def _connect() -> Any:
     return Job()
 
 
+def _is_by_sockets(init_method: str | None, world_size: int, rank: int, store: Any) -> bool:
+    """Do processes that no launcher of MPI has started want to be a group?"""
+    if _environment.place_of(os.environ) is not None:
+        return False
+    if store is not None or (init_method is not None and init_method != "env://"):
+        return True
+    knows_rank = rank != -1 or "RANK" in os.environ
+    return knows_rank and (world_size if world_size != -1 else int(os.environ.get("WORLD_SIZE", "1"))) > 1
+
+
+def _connect_by_sockets(init_method: str | None, timeout: timedelta, world_size: int, rank: int, store: Any) -> Any:
+    """The processes that a store, or an address of one, brings together.
+
+    Raises:
+        ValueError: rank or number of processes are missing, or both a store and an address are given.
+    """
+    from ferrotorch.distributed._sockets import SocketJob
+    from ferrotorch.distributed.rendezvous import rendezvous
+
+    if store is None:
+        store, rank, world_size = next(rendezvous(init_method or "env://", rank, world_size, timeout=timeout))
+    elif init_method is not None:
+        raise AssertionError("Cannot specify both init_method and store.")
+    elif world_size <= 0:
+        raise AssertionError("world_size must be positive if using store")
+    elif rank < 0:
+        raise AssertionError("rank must be non-negative if using store")
+    return SocketJob(store, rank, world_size, timeout)
+
+
 def _check_place(rank: int, size: int, world_size: int, given_rank: int) -> None:
     asked = world_size if world_size != -1 else int(os.environ.get("WORLD_SIZE", size))
     if asked != size:
@@ -195,18 +225,20 @@ def init_process_group(
     pg_options: Any = None,
     device_id: Any = None,
 ) -> None:
-    """Make the group of all processes that ``mpiexec`` started. All of them call it.
+    """Make the group of all processes. All of them call it.
 
-    The environment gets ``RANK``, ``WORLD_SIZE``, ``LOCAL_RANK`` and the other variables of ``torchrun``. One process
-    that nobody started so is a group by itself, and needs no MPI.
+    Those that ``mpiexec`` started find one another by MPI, which carries their messages; the environment gets ``RANK``,
+    ``WORLD_SIZE``, ``LOCAL_RANK`` and the other variables of ``torchrun``. Others, for instance of
+    `torch.multiprocessing.spawn`, find one another by a store and talk through sockets. One process of which nobody
+    says that there are more is a group by itself.
 
     Args:
-        backend: A name, as programs for PyTorch give it; messages are carried by MPI whatever it is.
-        init_method: Accepted: processes find one another by MPI.
+        backend: A name, as programs for PyTorch give it; it does not matter for what carries messages.
+        init_method: Where processes meet that MPI did not start: ``env://``, ``tcp://host:port`` or ``file://path``.
         timeout: How long an operation may take.
         world_size: The number of processes, if the program knows it.
         rank: The number of this process, if the program knows it.
-        store: Accepted, as ``init_method`` is.
+        store: Instead of ``init_method``: a store that all of them see.
         group_name: Accepted.
         pg_options: Accepted.
         device_id: The device of this process.
@@ -218,7 +250,10 @@ def init_process_group(
     if _state.world is not None:
         raise ValueError("trying to initialize the default process group twice!")
     seconds = _seconds(timeout)
-    if _state.job is None:
+    if _is_by_sockets(init_method, world_size, rank, store):
+        _state.job = _connect_by_sockets(init_method, timedelta(seconds=seconds), world_size, rank, store)
+        world_size, rank = _state.job.size, _state.job.rank
+    elif _state.job is None:
         _state.job = _connect()
     job = _state.job
     communicator = Alone() if job is None else job.communicator()
@@ -261,6 +296,9 @@ def destroy_process_group(group: Any = None) -> None:
     if is_world:
         _state.side.free()
         _state.world, _state.side = None, Alone()
+        if hasattr(_state.job, "leave"):
+            _state.job.leave()
+            _state.job = None
 
 
 def _checked(ranks: Sequence[int] | None, world: ProcessGroup, sorts: bool = True) -> list[int]:

@@ -10,19 +10,20 @@ from mpi4py import MPI
 
 import ferrotorch as torch
 from ferrotorch.distributed._communicator import Communicator, Request
-from ferrotorch.distributed._reduce_op import ReduceOp
+from ferrotorch.distributed._reduce_op import ReduceOp, arithmetic_dtype
 
 __all__ = ["MPICommunicator"]
 
 Tensor = torch.Tensor
 
-# MPI has no half types: messages are of 16-bit words, and what reduces them is ours.
 _DATATYPES = {
-    torch.float64: MPI.DOUBLE, torch.float32: MPI.FLOAT, torch.float16: MPI.UINT16_T, torch.bfloat16: MPI.UINT16_T,
-    torch.complex64: MPI.C_FLOAT_COMPLEX, torch.complex128: MPI.C_DOUBLE_COMPLEX, torch.bool: MPI.C_BOOL,
-    torch.uint8: MPI.UINT8_T, torch.int8: MPI.INT8_T, torch.int16: MPI.INT16_T, torch.int32: MPI.INT32_T,
-    torch.int64: MPI.INT64_T,
+    torch.float64: MPI.DOUBLE, torch.float32: MPI.FLOAT, torch.complex64: MPI.C_FLOAT_COMPLEX,
+    torch.complex128: MPI.C_DOUBLE_COMPLEX, torch.bool: MPI.C_BOOL, torch.uint8: MPI.UINT8_T,
+    torch.uint16: MPI.UINT16_T, torch.uint32: MPI.UINT32_T, torch.uint64: MPI.UINT64_T, torch.int8: MPI.INT8_T,
+    torch.int16: MPI.INT16_T, torch.int32: MPI.INT32_T, torch.int64: MPI.INT64_T,
 }  # fmt: skip
+# MPI has no half types, nor floats of a byte: messages are of words of their size, and what reduces them is ours.
+_WORDS = {1: MPI.UINT8_T, 2: MPI.UINT16_T, 4: MPI.UINT32_T}
 # The mean is the sum, divided when it has arrived.
 _OPS = {
     ReduceOp.SUM: MPI.SUM, ReduceOp.AVG: MPI.SUM, ReduceOp.PRODUCT: MPI.PROD, ReduceOp.MIN: MPI.MIN,
@@ -33,31 +34,35 @@ _OPS_OF_BOOLS = {
     ReduceOp.SUM: MPI.LOR, ReduceOp.PRODUCT: MPI.LAND, ReduceOp.MIN: MPI.LAND, ReduceOp.MAX: MPI.LOR,
     ReduceOp.BAND: MPI.LAND, ReduceOp.BOR: MPI.LOR, ReduceOp.BXOR: MPI.LXOR,
 }  # fmt: skip
-_HALVES = (torch.float16, torch.bfloat16)
-_STEPS: dict[ReduceOp, Callable[[Tensor, Tensor], object]] = {
-    ReduceOp.SUM: lambda into, other: into.add_(other),
-    ReduceOp.AVG: lambda into, other: into.add_(other),
-    ReduceOp.PRODUCT: lambda into, other: into.mul_(other),
-    ReduceOp.MIN: lambda into, other: torch.minimum(into, other, out=into),
-    ReduceOp.MAX: lambda into, other: torch.maximum(into, other, out=into),
-}
+_STEPS: dict[ReduceOp, Callable[..., Tensor]] = {
+    ReduceOp.SUM: torch.add, ReduceOp.AVG: torch.add, ReduceOp.PRODUCT: torch.mul, ReduceOp.MIN: torch.minimum,
+    ReduceOp.MAX: torch.maximum,
+}  # fmt: skip
 
 
 @cache
-def _half_op(dtype: Any, op: ReduceOp) -> MPI.Op:
-    """An operator of MPI that joins 16-bit words as numbers of a half type."""
-    step = _STEPS[op]
+def _op_of_words(dtype: Any, op: ReduceOp) -> MPI.Op:
+    """An operator of MPI that joins words as numbers of a dtype that MPI does not have."""
+    step, wide = _STEPS[op], arithmetic_dtype(dtype)
 
     def join(incoming: Any, into: Any, datatype: MPI.Datatype) -> None:
-        step(torch.frombuffer(into, dtype=dtype), torch.frombuffer(incoming, dtype=dtype))
+        own, others = torch.frombuffer(into, dtype=dtype), torch.frombuffer(incoming, dtype=dtype)
+        if wide is dtype:
+            step(own, others, out=own)
+        else:
+            own.copy_(step(own.to(wide), others.to(wide)))
 
     return MPI.Op.Create(join, commute=True)
 
 
 def _op(dtype: Any, op: ReduceOp) -> MPI.Op:
-    if dtype in _HALVES:
-        return _half_op(dtype, op)
+    if dtype not in _DATATYPES:
+        return _op_of_words(dtype, op)
     return (_OPS_OF_BOOLS if dtype is torch.bool else _OPS)[op]
+
+
+def _datatype(dtype: Any) -> MPI.Datatype:
+    return _DATATYPES.get(dtype) or _WORDS[dtype.itemsize]
 
 
 def _memory(tensor: Tensor) -> MPI.buffer:
@@ -66,12 +71,12 @@ def _memory(tensor: Tensor) -> MPI.buffer:
 
 def _whole(tensor: Tensor) -> list[Any]:
     """A tensor as mpi4py takes messages."""
-    return [_memory(tensor), tensor.numel(), _DATATYPES[tensor.dtype]]
+    return [_memory(tensor), tensor.numel(), _datatype(tensor.dtype)]
 
 
 def _parts(tensor: Tensor, counts: Sequence[int]) -> list[Any]:
     """A tensor as a message of a part for each process."""
-    return [_memory(tensor), list(counts), None, _DATATYPES[tensor.dtype]]
+    return [_memory(tensor), list(counts), None, _datatype(tensor.dtype)]
 
 
 class _Receipt:
@@ -93,6 +98,10 @@ class _Receipt:
                 f"{self._tensor.nbytes} bytes, shape {list(self._tensor.shape)}, {self._tensor.dtype}"
             )
         return True
+
+    def source(self) -> int:
+        """Who has sent it."""
+        return self.status.Get_source()
 
 
 class MPICommunicator(Communicator):

@@ -134,12 +134,11 @@ def batch_isend_irecv(p2p_op_list: Sequence[P2POp]) -> list[Work]:
     """Begin all messages of a batch; a work for each.
 
     Raises:
-        ValueError: an empty list.
-        TypeError: something else than `P2POp`.
+        ValueError: an empty list; something else than `P2POp`.
     """
     if not p2p_op_list:
         raise ValueError("Invalid ``p2p_op_list``. Expected a list of P2POp, got an empty one")
     if not all(isinstance(each, P2POp) for each in p2p_op_list):
-        raise TypeError("Invalid ``p2p_op_list``. Each op is expected to be of type ``torch.distributed.P2POp``.")
+        raise ValueError("Invalid ``p2p_op_list``. Each op is expected to be of type ``torch.distributed.P2POp``.")
     works = [each.op(each.tensor, each.peer, each.group, each.tag, each.group_peer) for each in p2p_op_list]
     return [work for work in works if work is not None]

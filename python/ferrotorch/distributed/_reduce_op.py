@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import enum
+from typing import Any
 
 from ferrotorch import _C
 
-__all__ = ["ReduceOp", "check_reduction"]
+__all__ = ["ReduceOp", "arithmetic_dtype", "check_reduction", "divide"]
 
 Tensor = _C.Tensor
 
@@ -30,6 +31,24 @@ ReduceOp.RedOpType = ReduceOp  # type: ignore[attr-defined]
 
 _BITWISE = frozenset([ReduceOp.BAND, ReduceOp.BOR, ReduceOp.BXOR])
 _ORDERED = frozenset([ReduceOp.MIN, ReduceOp.MAX])
+_HALVES = frozenset([_C.float16, _C.bfloat16])
+
+
+def arithmetic_dtype(dtype: Any) -> Any:
+    """The dtype in which elements are joined: their own, or a wider one where theirs is for storing alone."""
+    if dtype is _C.complex32:
+        return _C.complex64
+    is_narrow = dtype.is_floating_point and dtype.itemsize < 4 and dtype not in _HALVES
+    return _C.float32 if is_narrow else dtype
+
+
+def divide(tensor: Tensor, count: int) -> None:
+    """Make a sum of ``count`` tensors their mean, in place."""
+    wide = arithmetic_dtype(tensor.dtype)
+    if wide is tensor.dtype:
+        tensor.div_(count)
+    else:
+        tensor.copy_(tensor.to(wide).div_(count))
 
 
 def check_reduction(name: str, op: ReduceOp, tensor: Tensor) -> None:

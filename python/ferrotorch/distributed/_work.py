@@ -110,7 +110,7 @@ class Work:
         self._group, self._name, self._request = group, name, request
         self._results, self._finish, self._keep = list(results), finish, keep
         self._is_done = False
-        self._is_receipt = hasattr(request, "status")
+        self._is_receipt = hasattr(request, "source")
         self._error: BaseException | None = None
         self._future: WorkFuture[Any] | None = None
         self._begun = profiler.beginning()
@@ -156,7 +156,7 @@ class Work:
         """The process that a received message came from."""
         if not self._is_receipt:
             raise RuntimeError(f"sourceRank() may only be called on work objects of a recv, not of {self._name}")
-        return self._group._to_global(self._request.status.Get_source())  # type: ignore[attr-defined]
+        return self._group._to_global(self._request.source())  # type: ignore[attr-defined]
 
     def get_future(self) -> Future[Any]:
         """A future whose result is the list of tensors with the results."""

@@ -1,6 +1,6 @@
 """How processes find a store by an address: ``tcp://host:port``, ``file:///path``, or what is in the environment.
 
-Groups of processes are made by MPI, which needs none of this; programs that share a store beside them do.
+Processes that MPI has started need none of this to make a group; others meet so, and programs may share a store.
 """
 
 from __future__ import annotations

@@ -6,7 +6,8 @@ import torch.distributed as dist
 
 DTYPES = [
     torch.float64, torch.float32, torch.float16, torch.bfloat16, torch.int64, torch.int32, torch.int16, torch.int8,
-    torch.uint8, torch.bool, torch.complex64, torch.complex128,
+    torch.uint8, torch.bool, torch.complex64, torch.complex128, torch.uint16, torch.uint32, torch.uint64,
+    torch.float8_e5m2,
 ]  # fmt: skip
 OPS = {"SUM": np.add, "PRODUCT": np.multiply, "MIN": np.minimum, "MAX": np.maximum}
 BITWISE = {"BAND": np.bitwise_and, "BOR": np.bitwise_or, "BXOR": np.bitwise_xor}
@@ -17,7 +18,8 @@ rank, size = dist.get_rank(), dist.get_world_size()
 
 def share(of, dtype, count=6):
     """What a process contributes: small whole numbers, with which every dtype computes exactly."""
-    values = np.random.default_rng(of).integers(0, 4, count)
+    is_coarse = dtype.is_floating_point and dtype.itemsize == 1
+    values = np.random.default_rng(of).integers(0, 2 if is_coarse else 4, count)
     if dtype.is_complex:
         values = values + 1j * np.random.default_rng(of + 100).integers(0, 3, count)
     return torch.tensor(values.tolist()).to(dtype)
@@ -25,7 +27,8 @@ def share(of, dtype, count=6):
 
 def numbers(tensor):
     """The elements as NumPy's, in a dtype in which NumPy computes as exactly."""
-    return (tensor.float() if tensor.dtype in (torch.float16, torch.bfloat16) else tensor).numpy()
+    is_narrow = tensor.is_floating_point() and tensor.itemsize < 4
+    return (tensor.float() if is_narrow else tensor).numpy()
 
 
 def same(tensor, expected):
@@ -57,15 +60,15 @@ def check_reductions(dtype):
         dist.reduce(tensor, dst=size - 1, op=op)
         same(tensor, expected if rank == size - 1 else numbers(share(rank, dtype)))
         outputs = torch.empty(2, dtype=dtype)
-        dist.reduce_scatter(outputs, [share(rank, dtype)[:2] + 0 if dtype is not torch.bool else share(rank, dtype)[:2]
-                                      for _ in range(size)], op)  # fmt: skip
+        dist.reduce_scatter(outputs, [share(rank, dtype)[:2] for _ in range(size)], op)
         same(outputs, expected[:2])
         dist.reduce_scatter_tensor(outputs, share(rank, dtype)[:2].repeat(size), op)
         same(outputs, expected[:2])
     if dtype.is_floating_point or dtype.is_complex:
         tensor = share(rank, dtype)
         dist.all_reduce(tensor, dist.ReduceOp.AVG)
-        same(tensor, (joined(np.add, dtype) / size).astype(numbers(tensor).dtype))
+        mean = (joined(np.add, dtype) / size).astype(numbers(tensor).dtype)
+        same(tensor, numbers(torch.from_numpy(mean).to(dtype)))
 
 
 def check_movements(dtype):
