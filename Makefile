@@ -15,8 +15,8 @@ help: ## Show the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
 $(STAMP): pyproject.toml
-	$(PYTHON) -c 'import sys; sys.exit("ferrotorch needs Python >= 3.11") if sys.version_info < (3, 11) else None'
-	$(PYTHON) -m venv $(VENV)
+	$(firstword $(PYTHON)) -c 'import sys; sys.exit("ferrotorch needs Python >= 3.11") if sys.version_info < (3, 11) else None'
+	$(firstword $(PYTHON)) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --upgrade pip
 	$(BIN)/python -m pip install --quiet --group dev
 	touch $@
@@ -69,11 +69,12 @@ docs: build ## Build the user guide, with its plots, and the API reference into 
 	$(BIN)/python tools/site site
 	PYO3_PYTHON=$(abspath $(BIN))/python cargo doc --workspace --no-deps --quiet
 
-wheel: $(STAMP) ## Build a wheel into dist/ (PYTHON=python3.14 for that interpreter)
-	$(BIN)/maturin build --release --out dist --interpreter $(PYTHON)
+wheel: $(STAMP) ## Build a wheel into dist/ (PYTHON="python3.13 python3.14" for these; MANYLINUX=2_28 for older systems)
+	$(if $(MANYLINUX),$(BIN)/python -m pip install --quiet --group wheel)
+	PATH="$(abspath $(BIN)):$$PATH" $(BIN)/maturin build --release --out dist $(if $(MANYLINUX),--zig --compatibility manylinux_$(MANYLINUX)) --interpreter $(PYTHON)
 
-test-wheel: wheel ## Install that wheel into a bare environment and train a first model there
-	$(PYTHON) tools/try_wheel.py dist
+test-wheel: wheel ## Install these wheels into bare environments, and train a first model and take the tour there
+	$(BIN)/python tools/try_wheel.py dist $(PYTHON)
 
 fuzz: build ## Read damaged files of each kind for five minutes (SECONDS=60 for less), then make 20,000 hostile calls (CALLS=)
 	$(BIN)/python tools/fuzz.py --seconds $(or $(SECONDS),300)

@@ -133,3 +133,23 @@ def test_numbers_of_different_types_differ():
 def test_differences_are_those_of_the_dtype():
     with pytest.raises(AssertionError, match=r"relative difference: 0\.20000000298023224 at"):
         torch.testing.assert_close(torch.tensor([2.0]), torch.tensor([2.5]))
+
+
+@pytest.mark.parametrize(
+    ("actual", "expected", "message"),
+    [
+        (True, False, "^Booleans mismatch: True is not False$"),
+        (np.bool_(False), True, "^Booleans mismatch: False is not True$"),
+        ([True, [False]], [True, [True]], "^Booleans mismatch: False is not True\n\nThe failure .* \\[1\\]\\[0\\]$"),
+        (True, 1, r"The \(d\)types do not match"),
+        (T([True, False]), T([True, True]), r"^Tensor-likes are not equal!\n\nMismatched elements: 1 / 2 \(50.0%\)\n"),
+        (T(True), T(False), "^Scalars are not equal!\n\nExpected False but got True.\nAbsolute difference: 1\n"),
+        (np.float64(1), 2.0, "^Scalars are not close!\n\nExpected 2.0 but got 1.0."),
+        (np.int64(1), 2, "^Scalars are not equal!\n\nExpected 2 but got 1.\nAbsolute difference: 1\n"),
+    ],
+)
+def test_truth_values_and_numbers_of_numpy(actual, expected, message):
+    with pytest.raises(AssertionError, match=message):
+        assert_close(actual, expected)
+    assert_close(actual, actual)
+    assert_close(np.float32(0.5), 0.5)

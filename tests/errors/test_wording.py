@@ -68,6 +68,22 @@ REFUSED = {
         RuntimeError,
         "expected scalar type Float but found Double",
     ),
+    "linear of integers": (lambda: torch.nn.Linear(2, 3)(INTEGERS[:2]), RuntimeError,
+                           "mat1 and mat2 must have the same dtype, but got Long and Float"),
+    "linear of a wider input": (lambda: torch.nn.Linear(2, 3)(torch.ones(4, 2).double()), RuntimeError,
+                                "mat1 and mat2 must have the same dtype, but got Double and Float"),
+    "linear with a wider bias": (
+        lambda: torch.nn.functional.linear(torch.ones(2), torch.ones(3, 2), torch.ones(3).double()), RuntimeError,
+        "self and mat2 must have the same dtype, but got Double and Float",
+    ),
+    "linear without a bias": (lambda: torch.nn.functional.linear(INTEGERS[:2], torch.ones(3, 2)), RuntimeError,
+                              "expected m1 and m2 to have the same dtype, but got: "),
+    "addmm of integers": (lambda: torch.addmm(torch.ones(2, 2), torch.ones(2, 2).long(), torch.ones(2, 2)),
+                          RuntimeError, "mat1 and mat2 must have the same dtype, but got Long and Float"),
+    "addmm by integers": (lambda: torch.addmm(torch.ones(2, 2), torch.ones(2, 2), torch.ones(2, 2).long()),
+                          RuntimeError, "self and mat2 must have the same dtype, but got Float and Long"),
+    "addmv of integers": (lambda: torch.addmv(torch.ones(2), torch.ones(2, 2).long(), torch.ones(2)), RuntimeError,
+                          "must have the same dtype, but got Long and Float"),
 }  # fmt: skip
 
 

@@ -253,3 +253,36 @@ def test_parameters_of_known_shape():
     model = Sized()
     graph = fx.Tracer(param_shapes_constant=True).trace(model)
     assert [n.op for n in graph.nodes] == ["placeholder", "get_attr", "call_function", "output"]
+
+
+@pytest.mark.parametrize(
+    ("module", "signature"),
+    [
+        (nn.Sequential(nn.Tanh()), "forward(self, input):"),
+        (nn.Linear(2, 2), "forward(self, input : torch.Tensor) -> torch.Tensor:"),
+        (nn.MaxPool2d(2), "forward(self, input : torch.Tensor):"),
+        (nn.RMSNorm(2), "forward(self, x : torch.Tensor) -> torch.Tensor:"),
+        (
+            nn.GaussianNLLLoss(),
+            "forward(self, input : torch.Tensor, target : torch.Tensor, var : typing_Union[torch.Tensor,float]) "
+            "-> torch.Tensor:",
+        ),
+        (
+            nn.EmbeddingBag(3, 2),
+            "forward(self, input : torch.Tensor, offsets : typing_Union[torch.Tensor,NoneType] = None, "
+            "per_sample_weights : typing_Union[torch.Tensor,NoneType] = None) -> torch.Tensor:",
+        ),
+    ],
+)
+def test_layers_say_what_they_take(module, signature):
+    traced = fx.symbolic_trace(module)
+    assert traced.code.strip().partition("\n")[0] == f"def {signature}"
+
+
+def test_annotations_of_programs_are_as_written():
+    class Picks(nn.Module):
+        def forward(self, x: torch.Tensor, where: fx.Node | None = None) -> torch.Tensor:
+            return x
+
+    # This file postpones its annotations: they are text, of which names are made.
+    assert "forward(self, x : _torch_Tensor_, where : _fx_Node_None_ = None)" in fx.symbolic_trace(Picks()).code

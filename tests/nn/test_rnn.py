@@ -150,6 +150,8 @@ def test_gradients_reach_all_parameters():
         (lambda: nn.RNN(2, 3, nonlinearity="sin"), ValueError, "Unknown nonlinearity"),
         (lambda: nn.LSTM(2, 0), ValueError, "hidden_size must be greater than zero"),
         (lambda: nn.LSTM(2, 3, proj_size=3), ValueError, "proj_size has to be smaller"),
+        (lambda: nn.GRU(2, 3, proj_size=1), ValueError, "only supported for LSTM, not RNN or GRU"),
+        (lambda: nn.RNN(2, 3, proj_size=0), ValueError, "only supported for LSTM, not RNN or GRU"),
         (lambda: nn.LSTM(2, 3, dropout=2), ValueError, "dropout should be a number in range"),
         (lambda: nn.LSTM(2, 3)(torch.zeros(4, 1, 5)), RuntimeError, "Expected 2, got 5"),
         (lambda: nn.LSTM(2, 3)(torch.zeros(4)), ValueError, "Expected input to be 2D or 3D"),

@@ -11,16 +11,20 @@ import numpy as np
 import ferrotorch as torch
 from ferrotorch.fit import parallel
 from ferrotorch.fit.errors import FitError
+from ferrotorch.fit.shares import count_of, own_share
 
 __all__ = ["ArrayBatches", "Batch", "LoaderBatches", "as_batches", "map_tensors", "size_of"]
 
 Batch = tuple[Any, Any]
 
 
-def as_batches(data: Any, batch_size: int, shuffle: bool, has_target: bool = True) -> ArrayBatches | LoaderBatches:
+def as_batches(
+    data: Any, batch_size: int, shuffle: bool, *, trains: bool = False, has_target: bool = True
+) -> ArrayBatches | LoaderBatches:
     """Batches of ``(inputs, targets)`` arrays or tensors, or of a loader that yields such pairs.
 
-    Without a target the arrays are inputs alone: one, a tuple of several, or a dict.
+    Without a target the arrays are inputs alone: one, a tuple of several, or a dict. Where several processes train
+    together each has its share of the samples, all as many if it ``trains``; without a target each has all of them.
 
     Raises:
         FitError: it is neither, or the lengths differ.
@@ -30,12 +34,12 @@ def as_batches(data: Any, batch_size: int, shuffle: bool, has_target: bool = Tru
             return ArrayBatches(data, None, batch_size, shuffle, is_shared=False)
         if not isinstance(data, tuple) or len(data) < 2:
             raise FitError(f"fit: expected data as (inputs, targets) or a DataLoader of such pairs, got {_kind(data)}")
-        return ArrayBatches(_inputs_of(data), data[-1], batch_size, shuffle)
+        return ArrayBatches(_inputs_of(data), data[-1], batch_size, shuffle, trains=trains)
     if isinstance(data, torch.utils.data.Dataset):
         data = torch.utils.data.DataLoader(data, batch_size=batch_size, shuffle=shuffle or None)
     if not hasattr(data, "__iter__"):
         raise FitError(f"fit: expected arrays, tensors, a Dataset or a DataLoader, got {_kind(data)}")
-    return LoaderBatches(data, has_target)
+    return LoaderBatches(own_share(data, trains) if has_target else data, has_target)
 
 
 def _kind(data: Any) -> str:
@@ -98,7 +102,16 @@ class ArrayBatches:
     Where several processes train together each has its share of them, unless ``is_shared`` is False.
     """
 
-    def __init__(self, inputs: Any, target: Any, batch_size: int, shuffle: bool, is_shared: bool = True) -> None:
+    def __init__(
+        self,
+        inputs: Any,
+        target: Any,
+        batch_size: int,
+        shuffle: bool,
+        *,
+        trains: bool = False,
+        is_shared: bool = True,
+    ) -> None:
         self._inputs, self._target = _as_tensors(inputs), None if target is None else _as_tensors(target)
         every = _tensors((self._inputs, self._target))
         lengths = [len(tensor) if tensor.dim() else 0 for tensor in every]
@@ -109,16 +122,14 @@ class ArrayBatches:
             raise ValueError(f"fit: expected batch_size >= 1, got {batch_size}")
         self._count, self._size, self._shuffle = lengths[0], batch_size, shuffle
         self._rank, self._world = (parallel.rank(), parallel.world_size()) if is_shared else (0, 1)
+        #: Samples of this process.
+        self._own = count_of(lengths[0], trains) if is_shared else lengths[0]
 
     #: Sources of random numbers besides the default ones.
     generators: tuple[torch.Generator, ...] = ()
 
     def __len__(self) -> int:
-        return -(-self._share() // self._size)
-
-    def _share(self) -> int:
-        """Samples of this process. Where order is random, all have as many, so that none waits for another."""
-        return self._count // self._world if self._shuffle else len(range(self._rank, self._count, self._world))
+        return -(-self._own // self._size)
 
     def start(self, epoch: int, skip: int = 0) -> Iterator[Batch]:
         """The batches of an epoch, from number ``skip`` on."""
@@ -129,7 +140,7 @@ class ArrayBatches:
     def _order(self) -> torch.Tensor:
         order = torch.randperm(self._count) if self._shuffle else torch.arange(self._count)
         parallel.broadcast([order])
-        return order[self._rank :: self._world][: self._share()].clone()
+        return order[self._rank :: self._world][: self._own].clone()
 
     def _slices(self, skip: int) -> Iterator[Batch]:
         for first in range(skip * self._size, self._count, self._size):
@@ -156,11 +167,6 @@ class LoaderBatches:
         found = [getattr(loader, "generator", None), getattr(sampler, "generator", None)]
         self.generators = tuple({id(g): g for g in found if isinstance(g, torch.Generator)}.values())
         self._sampler: Any = sampler
-        if has_target and parallel.world_size() > 1 and not hasattr(sampler, "set_epoch"):
-            raise FitError(
-                "fit: several processes train together, and the DataLoader gives each of them all the data; give it "
-                "sampler=DistributedSampler(dataset), or pass arrays"
-            )
 
     def __len__(self) -> int:
         return len(self._loader)

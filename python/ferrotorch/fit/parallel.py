@@ -1,18 +1,23 @@
-"""Several processes that train one model, each on its part of the data, where ``torch.distributed`` is initialised.
+"""Several processes that train one model, each on its part of the data: those that ``mpiexec`` has started.
 
-Everywhere else there is one process, whose rank is 0, and nothing is sent.
+Everywhere else, and inside of :func:`alone`, there is one process, whose rank is 0, and nothing is sent.
 """
 
 from __future__ import annotations
 
 import importlib
-from collections.abc import Iterable
+import os
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import cache
 from typing import Any
 
 import ferrotorch as torch
 
-__all__ = ["average_gradients", "broadcast", "gather", "rank", "world_size"]
+__all__ = ["alone", "average_gradients", "broadcast", "gather", "join", "rank", "world_size"]
+
+_is_alone = ContextVar("_is_alone", default=False)
 
 
 @cache
@@ -23,8 +28,31 @@ def _module() -> Any:
 
 
 def _collectives() -> Any:
-    module = _module()
+    module = None if _is_alone.get() else _module()
     return module if module is not None and module.is_initialized() else None
+
+
+@contextmanager
+def alone(wanted: bool = True) -> Iterator[None]:
+    """A context in which this process knows of no others, if that is ``wanted``."""
+    token = _is_alone.set(wanted)
+    try:
+        yield
+    finally:
+        _is_alone.reset(token)
+
+
+def join() -> None:
+    """Make the group of all processes that a launcher of MPI has started, unless there is one.
+
+    Raises:
+        RuntimeError: there are several, and mpi4py or MPI is missing.
+    """
+    module = _module()
+    if module is not None and not module.is_initialized():
+        place = importlib.import_module("ferrotorch.distributed._environment").place_of(os.environ)
+        if place is not None and place.world_size > 1:
+            module.init_process_group()
 
 
 def world_size() -> int:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import copy
+import functools
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
-from typing import Any
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import ferrotorch as torch
 from ferrotorch import nn
@@ -24,6 +25,22 @@ __all__ = ["Trainer"]
 
 # Schedules that are made for steps rather than epochs.
 _OF_STEPS = ("OneCycleLR", "CyclicLR")
+
+_P = ParamSpec("_P")
+_R = TypeVar("_R")
+
+
+def _among_its_processes(
+    method: Callable[Concatenate[Trainer, _P], _R],
+) -> Callable[Concatenate[Trainer, _P], _R]:
+    """A method that knows of the other processes only if the trainer trains together with them."""
+
+    @functools.wraps(method)
+    def run(trainer: Trainer, /, *args: _P.args, **kwargs: _P.kwargs) -> _R:
+        with parallel.alone(not trainer.together):
+            return method(trainer, *args, **kwargs)
+
+    return run
 
 
 class Trainer:
@@ -48,8 +65,10 @@ class Trainer:
         callbacks: see :class:`Callback`.
         seed: starts all random numbers, see :func:`seed_everything`, for what is drawn after the model was made; None
             leaves them.
+        together: whether the processes that ``mpiexec`` has started train one model; False where each trains its own.
 
-    Where ``torch.distributed`` is initialised, every process trains on its part of the data with the gradients of all.
+    Where ``mpiexec`` has started several processes, every one trains on its part of the data with the gradients of all;
+    the group of ``torch.distributed`` is made unless the program has made it.
 
     Attributes:
         epoch: the epochs that are complete.
@@ -76,6 +95,7 @@ class Trainer:
         clip: float | None = None,
         callbacks: Callback | Iterable[Callback] = (),
         seed: int | None = None,
+        together: bool = True,
     ) -> None:
         if accumulate < 1 or (clip is not None and not clip > 0):
             raise ValueError(f"Trainer: expected accumulate >= 1 and clip > 0, got {accumulate} and {clip}")
@@ -84,6 +104,9 @@ class Trainer:
         arguments.require_model(model)
         arguments.require_loss(loss)
         arguments.require_scheduler(scheduler)
+        self.together = together
+        if together:
+            parallel.join()
         if seed is not None:
             random_state.seed_everything(seed)
         self.device = _device_of(model) if device is None else torch.device(device)
@@ -103,6 +126,7 @@ class Trainer:
         self.generators: tuple[torch.Generator, ...] = ()
         self._stopped = False
 
+    @_among_its_processes
     def fit(
         self,
         data: Any,
@@ -129,7 +153,7 @@ class Trainer:
             FitInterrupted: Ctrl-C.
         """
         arguments.require_epochs(epochs)
-        source = as_batches(data, batch_size, shuffle)
+        source = as_batches(data, batch_size, shuffle, trains=True)
         held_back = None if validation is None else as_batches(validation, batch_size, False)
         self.generators = source.generators
         self.new_epoch()  # what an earlier call left in the middle begins again
@@ -150,10 +174,12 @@ class Trainer:
             shown.close()
         return self.history
 
+    @_among_its_processes
     def evaluate(self, data: Any, *, batch_size: int = 256) -> dict[str, Any]:
         """The mean loss and the metrics on data, without training."""
         return loop.evaluate(self, as_batches(data, batch_size, False))
 
+    @_among_its_processes
     def predict(self, data: Any, *, batch_size: int = 256) -> Any:
         """The model's outputs for inputs, joined along the first dimension, on the CPU.
 
@@ -162,11 +188,12 @@ class Trainer:
         """
         return loop.predict(self, as_batches(data, batch_size, False, has_target=False))
 
+    @_among_its_processes
     def find_lr(
         self, data: Any, *, start: float = 1e-6, end: float = 1.0, steps: int = 100, batch_size: int = 32
     ) -> LearningRates:
         """Losses at rates from ``start`` to ``end``; leaves model, optimizer and random numbers as they were."""
-        return lr_finder.find(self, as_batches(data, batch_size, True), start, end, steps)
+        return lr_finder.find(self, as_batches(data, batch_size, True, trains=True), start, end, steps)
 
     def save(self, path: Any) -> None:
         """Write the state of the run to a file, whole or not at all.

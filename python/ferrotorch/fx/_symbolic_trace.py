@@ -13,6 +13,7 @@ from types import FunctionType, ModuleType
 from typing import Any, ClassVar
 
 import ferrotorch as torch
+from ferrotorch.fx._annotations import annotations_of
 from ferrotorch.fx._patching import (
     _create_wrapped_func,
     _create_wrapped_method,
@@ -282,7 +283,7 @@ class Tracer(TracerBase):
             () if name[0] == "*" or parameters[name].default is inspect.Parameter.empty else (parameters[name].default,)
         )
         if concrete_args is None or name not in concrete_args:
-            annotation = function.__annotations__.get(name)
+            annotation = annotations_of(function).get(name)
             return self.create_proxy("placeholder", name, default, {}, type_expr=annotation)
         count = 0
 
@@ -356,7 +357,7 @@ class Tracer(TracerBase):
             "co_firstlineno": code.co_firstlineno,
         }
         called, args = self.create_args_for_root(function, is_module, concrete_args)
-        returns = inspect.get_annotations(inspect.unwrap(called)).get("return")
+        returns = annotations_of(inspect.unwrap(called)).get("return")
         with patching() as patcher:
             self._patch_modules(patcher)
             patch_wrapped_functions(patcher)

@@ -7,6 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 import ferrotorch as torch
 from ferrotorch._C import Tensor
 
@@ -92,8 +94,14 @@ def _is_array(value: Any) -> bool:
     return hasattr(value, "__array__") and not isinstance(value, Tensor | int | float | complex)
 
 
+def _of_python(value: Any) -> Any:
+    """A number of NumPy's as one of Python's."""
+    return value.item() if isinstance(value, np.number | np.bool_) else value
+
+
 def _compare(actual: Any, expected: Any, path: tuple[Any, ...], options: _Options) -> None:
     """Descend into containers and compare what they hold."""
+    actual, expected = _of_python(actual), _of_python(expected)
     number = int | float | complex
     if isinstance(actual, str) or isinstance(expected, str):
         raise TypeError(f"No comparison pair was able to handle inputs of type {type(actual)} and {type(expected)}.")
@@ -104,6 +112,9 @@ def _compare(actual: Any, expected: Any, path: tuple[Any, ...], options: _Option
             options.fail(f"The length of the sequences mismatch: {len(actual)} != {len(expected)}", path)
         for i, pair in enumerate(zip(actual, expected, strict=True)):
             _compare(*pair, (*path, i), options)
+    elif isinstance(actual, bool) and isinstance(expected, bool):
+        if actual is not expected:
+            options.fail(f"Booleans mismatch: {actual} is not {expected}", path)
     elif isinstance(actual, number) and isinstance(expected, number):
         _compare_numbers(actual, expected, path, options)
     elif actual is None or expected is None:

@@ -31,7 +31,7 @@ trainer.fit(DataLoader(sampler.dataset, batch_size=8, sampler=sampler), epochs=5
 refused = ""
 if dist.get_world_size() > 1:
     try:
-        trainer.fit(DataLoader(sampler.dataset, batch_size=8), epochs=6)
+        trainer.fit(DataLoader(sampler.dataset, batch_sampler=[[0, 1], [2]]), epochs=6)
     except fit.FitError as error:
         refused = str(error)
 result = {

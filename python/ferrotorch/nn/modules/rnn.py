@@ -23,6 +23,8 @@ from ferrotorch.nn.utils.rnn import PackedSequence
 
 GATES = {"LSTM": 4, "GRU": 3, "RNN_TANH": 1, "RNN_RELU": 1}
 
+_ONLY_LSTM = "proj_size argument is only supported for LSTM, not RNN or GRU"
+
 
 class RNNBase(Module):
     """What the recurrent layers share: parameters, checks, and running layers over time.
@@ -79,7 +81,7 @@ class RNNBase(Module):
         if self.proj_size >= self.hidden_size:
             raise ValueError("proj_size has to be smaller than hidden_size")
         if self.proj_size and self.mode != "LSTM":
-            raise ValueError("proj_size argument is only supported for LSTM, not RNN or GRU")
+            raise ValueError(_ONLY_LSTM)
         if self.mode not in GATES:
             raise ValueError("Unrecognized RNN mode: " + self.mode)
         if dropout > 0 and self.num_layers == 1:
@@ -248,6 +250,12 @@ class RNNBase(Module):
         return text
 
 
+def _refuse_projection(proj_size: int | None) -> None:
+    """Raise for a projection where the layer has none."""
+    if proj_size is not None:
+        raise ValueError(_ONLY_LSTM)
+
+
 class RNN(RNNBase):
     """Elman's network: ``h = tanh(x W_ih + b_ih + h W_hh + b_hh)``, or relu."""
 
@@ -263,7 +271,10 @@ class RNN(RNNBase):
         bidirectional: bool = False,
         device: Any = None,
         dtype: Any = None,
+        *,
+        proj_size: int | None = None,
     ) -> None:
+        _refuse_projection(proj_size)
         if nonlinearity not in ("tanh", "relu"):
             raise ValueError(f"Unknown nonlinearity '{nonlinearity}'. Select from 'tanh' or 'relu'.")
         mode = "RNN_" + nonlinearity.upper()
@@ -318,7 +329,10 @@ class GRU(RNNBase):
         bidirectional: bool = False,
         device: Any = None,
         dtype: Any = None,
+        *,
+        proj_size: int | None = None,
     ) -> None:
+        _refuse_projection(proj_size)
         super().__init__(
             "GRU", input_size, hidden_size, num_layers, bias, batch_first, dropout, bidirectional, 0, device, dtype
         )

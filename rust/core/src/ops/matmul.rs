@@ -46,7 +46,7 @@ fn check_operands(op: &'static str, a: &Array, b: &Array) -> Result<()> {
     ensure!(
         a.dtype == b.dtype,
         Runtime,
-        "{op}(): expected both operands to have the same dtype, but got: {} != {} (expected scalar type {} but found {})",
+        "{op}(): expected m1 and m2 to have the same dtype, but got: {} != {} (expected scalar type {} but found {})",
         a.dtype.name(),
         b.dtype.name(),
         a.dtype.legacy_name(),
@@ -280,7 +280,7 @@ pub fn addmv(input: &Tensor, a: &Tensor, v: &Tensor, beta: Scalar, alpha: Scalar
         return Err(mismatch("addmv", &a.shape(), &v.shape()));
     }
     let (rows, beta, alpha) = (a.size(0), truncated(beta, a), truncated(alpha, a));
-    check_sum("addmv", input, &[rows], a.dtype(), beta, alpha)?;
+    check_sum("addmv", input, &[rows], [a.dtype(), v.dtype()], beta, alpha)?;
     let input = view::unsqueeze(&expand(input, &[rows as i64])?, 1)?;
     let out = sum_with_product("addmv", "AddmvBackward0", &input, a, &view::unsqueeze(v, 1)?, beta, alpha)?;
     view::squeeze_dim(&out, 1)
@@ -325,26 +325,34 @@ fn truncated(factor: Scalar, of: &Tensor) -> Scalar {
     }
 }
 
-/// Checks what is added to a product of a shape and dtype, and the factors of both.
-fn check_sum(op: &'static str, input: &Tensor, shape: &[usize], dtype: DType, beta: Scalar, alpha: Scalar) -> Result<()> {
+/// Checks what is added to a product of a shape, the dtypes of its two factors, and the numbers that both are multiplied by.
+fn check_sum(op: &'static str, input: &Tensor, shape: &[usize], factors: [DType; 2], beta: Scalar, alpha: Scalar) -> Result<()> {
     ensure!(
         shape::is_expandable(&input.shape(), shape),
         Runtime,
         "{op}(): the expanded size of the input {:?} must match the shape of the product {shape:?}",
         &input.shape()[..]
     );
+    check_dtypes_of_sum(op, input.dtype(), factors)?;
     ensure!(
-        input.dtype() == dtype,
-        Runtime,
-        "{op}(): Input dtypes must be the same: self and mat2 must have the same dtype, but got {} and {}",
-        input.dtype().legacy_name(),
-        dtype.legacy_name()
-    );
-    ensure!(
-        !(dtype.is_integral() && (matches!(alpha, Scalar::Float(_)) || matches!(beta, Scalar::Float(_)))),
+        !(input.dtype().is_integral() && (matches!(alpha, Scalar::Float(_)) || matches!(beta, Scalar::Float(_)))),
         Runtime,
         "{op}(): For integral input tensors, argument alpha and beta must not be a floating point number."
     );
+    Ok(())
+}
+
+/// Refuses a sum with a product whose dtypes differ.
+fn check_dtypes_of_sum(op: &'static str, input: DType, [mat1, mat2]: [DType; 2]) -> Result<()> {
+    for (name, dtype) in [("self", input), ("mat1", mat1)] {
+        ensure!(
+            dtype == mat2,
+            Runtime,
+            "{op}(): Input dtypes must be the same: {name} and mat2 must have the same dtype, but got {} and {}",
+            dtype.legacy_name(),
+            mat2.legacy_name()
+        );
+    }
     Ok(())
 }
 
@@ -365,7 +373,7 @@ fn conjugate_of(factor: Scalar) -> Scalar {
 }
 
 fn add_scaled(op: &'static str, input: &Tensor, product: Tensor, beta: Scalar, alpha: Scalar) -> Result<Tensor> {
-    check_sum(op, input, &product.shape(), product.dtype(), beta, alpha)?;
+    check_sum(op, input, &product.shape(), [product.dtype(); 2], beta, alpha)?;
     let product = scaled(product, alpha)?;
     if beta.to_bool() { super::arithmetic::add(&scaled(input.clone(), beta)?, &product) } else { Ok(product) }
 }
@@ -382,7 +390,7 @@ fn sum_with_product(
 ) -> Result<Tensor> {
     let (x, y) = (a.array(), b.array());
     let shape = product_shape(op, &x, &y)?;
-    check_sum(op, input, &shape, x.dtype, beta, alpha)?;
+    check_sum(op, input, &shape, [x.dtype, y.dtype], beta, alpha)?;
     let out = launch(op, as_3d(&x), as_3d(&y), addend(op, input, &shape, &x, beta)?, alpha, beta)?;
     let out = without_stack(out, &x);
     record(node, &[input, a, b], &[&out], || {
@@ -443,7 +451,7 @@ pub fn linear(input: &Tensor, weight: &Tensor, bias: Option<&Tensor>) -> Result<
         Some(layout) => x.with_layout(layout),
         None => x.to_dtype(x.dtype)?.with_layout(Layout::contiguous(&[1, rows, features])),
     };
-    let (c, beta) = bias_operand(bias, units, rows, x.dtype)?;
+    let (c, beta) = bias_operand(bias, units, rows, [x.dtype, w.dtype])?;
     let out = launch("linear", flat, as_3d(&w).with_layout(w.layout.transpose(0, 1).unsqueeze(0)), c, Scalar::Int(1), beta)?;
     let shape: Shape = lead.iter().copied().chain([units]).collect();
     let out = Tensor::from_array(out.with_layout(Layout::contiguous(&shape)));
@@ -454,13 +462,13 @@ pub fn linear(input: &Tensor, weight: &Tensor, bias: Option<&Tensor>) -> Result<
     Ok(out)
 }
 
-fn bias_operand(bias: Option<&Tensor>, units: usize, rows: usize, dtype: DType) -> Result<(Operand, Scalar)> {
+fn bias_operand(bias: Option<&Tensor>, units: usize, rows: usize, factors: [DType; 2]) -> Result<(Operand, Scalar)> {
     let Some(bias) = bias else { return Ok((Operand::None, Scalar::Int(0))) };
     let array = bias.array();
+    check_dtypes_of_sum("linear", array.dtype, factors)?;
     let Some(layout) = array.layout.expand(&[1, rows, units]) else {
         return Err(Error::runtime(format!("linear(): bias of shape {:?} does not fit {units} output features", array.shape())));
     };
-    ensure!(array.dtype == dtype, Runtime, "linear(): expected bias of dtype {}, got {}", dtype.name(), array.dtype.name());
     Ok((array.with_layout(layout).into(), Scalar::Int(1)))
 }
 
