@@ -62,7 +62,7 @@ def test_what_there_is_no_dual_of():
 
 
 def test_levels_are_entered_and_left_in_order():
-    with pytest.raises(RuntimeError, match="not the last one that was created"):
+    with pytest.raises(RuntimeError, match="Dual level must be a positive number"):
         fw.exit_dual_level()
     level = fw.enter_dual_level()
     with pytest.raises(RuntimeError, match="Nested forward mode AD is not supported"):

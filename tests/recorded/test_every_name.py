@@ -1,12 +1,10 @@
 """Every public class and function is shown by a recorded call whose values are compared."""
 
 import pytest
-from recorded.cases import TABLES
+from recorded.cases import BY_SUBJECT, TABLES
 from recorded.names import MODULES, SHORT, public_names, shown_names
 
 PREFIXES = {**{short: path for path, short in SHORT.items()}, "torch": "torch", "Tensor": "torch.Tensor"}
-
-BY_SUBJECT = {"corners", "refusals", "refusals_of_layers"}  # tables whose keys are no names
 
 
 def in_tables() -> set[str]:

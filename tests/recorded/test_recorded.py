@@ -1,6 +1,7 @@
-"""Every snippet of the tables gives what PyTorch gives: dtypes, shapes, values, gradients and texts."""
+"""Every snippet and every program gives what PyTorch gives: dtypes, shapes, values, gradients and texts."""
 
 import math
+from types import SimpleNamespace
 from typing import Any
 
 import ferrotorch as torch
@@ -8,6 +9,7 @@ import numpy as np
 import pytest
 from recorded import answers
 from recorded.cases import TABLES
+from recorded.programs import PROGRAMS
 from recorded.space import Space
 
 # PyTorch rounds some constants of float64 calculations to float32.
@@ -44,3 +46,12 @@ def test_answers(table: str, name: str) -> None:
     for snippet in TABLES[table][name]:
         answer = answers.encode(torch, eval(snippet, Space(torch).names()))
         compare(answer, expected[snippet], snippet)
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize(
+    ("table", "name"), [(table, name) for table in PROGRAMS for name in PROGRAMS[table]], ids=lambda part: part
+)
+def test_programs(table: str, name: str) -> None:
+    answer = answers.encode(torch, PROGRAMS[table][name](SimpleNamespace(**Space(torch).names())))
+    compare(answer, answers.read(table)[name], name)

@@ -124,7 +124,9 @@ def grad(
         raise RuntimeError("grad requires non-empty inputs.")
     retain = create_graph if retain_graph is None else retain_graph
     if materialize_grads and allow_unused is False:
-        raise ValueError("Expected allow_unused to be True or not passed when materialize_grads=True.")
+        raise ValueError(
+            "Expected allow_unused to be True or not passed when materialize_grads=True, but got: allow_unused=False."
+        )
     if is_grads_batched:
         rows = _batched(roots, leaves, _listed(grad_outputs), retain, create_graph)
         found = [None if row[0] is None else _C.stack(list(row)) for row in zip(*rows, strict=True)]

@@ -61,7 +61,9 @@ def exit_dual_level(*, level: int | None = None) -> None:
         RuntimeError: It is not the one that was opened last.
     """
     last = len(_levels.open) - 1
-    if last < 0 or level not in (None, last):
+    if last < 0 and level in (None, last):
+        raise RuntimeError("Dual level must be a positive number.")
+    if level not in (None, last):
         raise RuntimeError(
             "Trying to exit a forward AD level that was not the last one that was created. This is not supported."
         )

@@ -105,7 +105,8 @@ class Function:
     def backward(ctx: Any, *grad_outputs: Any) -> Any:
         """Compute the gradients of the inputs, one an argument of ``forward``."""
         raise NotImplementedError(
-            "You must implement the backward method for your custom autograd.Function to differentiate it."
+            "You must implement either the backward or vjp method for your custom autograd.Function to use it with "
+            "backward mode AD."
         )
 
     # Whether `vmap` may run `forward` and `backward` for all samples at once.
@@ -301,6 +302,12 @@ def _backward(
             f"function {cls.__name__}Backward returned an incorrect number of gradients "
             f"(expected {len(args)}, got {len(gradients)})"
         )
+    for position, (gradient, argument) in enumerate(zip(gradients, args, strict=True), 1):
+        if gradient is not None and not isinstance(argument, Tensor):
+            raise RuntimeError(
+                f"function {cls.__name__}Backward returned a gradient different from None at position {position}, "
+                "but the corresponding forward input was not a Variable"
+            )
     return [g for g, a in zip(gradients, args, strict=True) if isinstance(a, Tensor)]
 
 

@@ -231,10 +231,9 @@ class Transformer(Interpreter):
         with fx_traceback.preserve_node_meta():
             result = super().run(enable_io_processing=False)
         if result is not None:
-            old = self.graph.output_node()
 
             def node_of(value: Any) -> Any:
                 return value.node if isinstance(value, Proxy) else value
 
-            self.new_graph.output(map_aggregate(result, node_of), type_expr=old.type).meta.update(old.meta)
+            self.new_graph.output(map_aggregate(result, node_of)).meta.update(self.graph.output_node().meta)
         return GraphModule(self.module, self.new_graph)

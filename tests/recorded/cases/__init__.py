@@ -1,21 +1,25 @@
 """Snippets by table and by the name that each shows; PyTorch's answers lie in `expected/`."""
 
 from recorded.cases import (
+    batches,
     corners,
     data,
     distributions,
     functional,
     functions,
+    graphs,
     layers,
     losses,
     matrices,
     methods,
     optimizers,
+    parts,
     refusals,
     refusals_of_layers,
     schedulers,
     settings,
     sparse,
+    sparse_parts,
 )
 
 TABLES: dict[str, dict[str, list[str]]] = {
@@ -34,4 +38,11 @@ TABLES: dict[str, dict[str, list[str]]] = {
     "methods": methods.CASES,
     "settings": settings.CASES,
     "sparse": sparse.CASES,
+    "sparse_parts": sparse_parts.CASES,
+    "batches": batches.CASES,
+    "graphs": graphs.CASES,
+    "parts": parts.CASES,
 }
+
+# Tables whose keys are subjects, not names of the library.
+BY_SUBJECT = {"corners", "refusals", "refusals_of_layers", "sparse_parts", "batches", "graphs", "parts"}

@@ -363,7 +363,7 @@ class ParameterDict(Module):
     def __getitem__(self, key: str) -> Any:
         _check_key(key)
         if key not in self._keys:
-            raise AttributeError(f"{type(self).__name__!r} object has no parameter {key!r}")
+            raise AttributeError(f"{type(self).__name__!r} object has no attribute {key!r}")
         return getattr(self, key)
 
     def __setitem__(self, key: str, value: Any) -> None:

@@ -161,8 +161,7 @@ class Hooks:
                 continue
             if not isinstance(replacement, tuple) or len(replacement) != 2:
                 raise RuntimeError(
-                    "forward pre-hook must return None or a tuple of (new_args, new_kwargs), but got "
-                    f"{type(replacement).__name__}."
+                    f"forward pre-hook must return None or a tuple of (new_args, new_kwargs), but got {replacement}."
                 )
             args, kwargs = replacement
         return args, kwargs

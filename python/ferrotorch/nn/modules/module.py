@@ -42,6 +42,9 @@ __all__ = [
 
 
 def _type_name(value: Any) -> str:
+    """The full name of a value's class; of a tensor, its legacy type."""
+    if isinstance(value, Tensor):
+        return value.type()
     cls = type(value)
     return cls.__qualname__ if cls.__module__ == "builtins" else f"{cls.__module__}.{cls.__qualname__}"
 
@@ -81,8 +84,10 @@ class Module(Hooks, StateDict, Traversal):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         if (args or kwargs) and not self.call_super_init:
-            given = f"argument '{next(iter(kwargs))}'" if kwargs else f"{len(args)} positional argument(s)"
-            raise TypeError(f"{type(self).__name__}.__init__() got an unexpected {given}")
+            init = f"{type(self).__name__}.__init__()"
+            if kwargs:
+                raise TypeError(f"{init} got an unexpected keyword argument '{next(iter(kwargs))}'")
+            raise TypeError(f"{init} takes 1 positional argument but {len(args) + 1} were given")
         # Past __setattr__, which would look each value's kind up.
         self.__dict__.update(training=True, _parameters={}, _buffers={}, _modules={}, _non_persistent_buffers_set=set())
         if self.call_super_init:
@@ -163,7 +168,8 @@ class Module(Hooks, StateDict, Traversal):
         if hasattr(self, name) and name not in table:
             raise KeyError(f"attribute '{name}' already exists")
         if "." in name:
-            raise KeyError(f'{kind} name can\'t contain ".", got: {name}')
+            given = f", got: {name}" if kind == "module" else ""
+            raise KeyError(f'{kind} name can\'t contain "."{given}')
         if name == "":
             raise KeyError(f'{kind} name can\'t be empty string ""')
 
