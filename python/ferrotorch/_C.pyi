@@ -404,6 +404,8 @@ class Tensor:
         """``deg2rad`` in place."""
     def dense_dim(self) -> _int:
         """Number of dense dimensions: all."""
+    def dequantize(self) -> Any:
+        """The numbers, in float32, that a quantized tensor stands for; of a list a tuple of them."""
     def diff(
         self,
         n: _int = 1,
@@ -442,6 +444,8 @@ class Tensor:
         """See ``ferrotorch.sparse._members.indices``."""
     def inner(self, other: Tensor, *, out: Tensor | None = None) -> Tensor:
         """Sums of products over the last dimension."""
+    def int_repr(self) -> Any:
+        """See ``int_repr`` in `ferrotorch._quantized`; NotImplementedError of a tensor that is not quantized."""
     def is_coalesced(self, *args: Any, **kwargs: Any) -> Any:
         """See ``ferrotorch.sparse._members.is_coalesced``."""
     def is_complex(self) -> _bool:
@@ -535,8 +539,23 @@ class Tensor:
         """:func:`ferrotorch.linalg.pinv` with a relative tolerance."""
     def positive(self) -> Tensor:
         """The tensor itself; not for bool."""
+    def q_per_channel_axis(self) -> Any:
+        """See ``q_per_channel_axis`` in `ferrotorch._quantized`; NotImplementedError of a tensor that is not
+        quantized."""
+    def q_per_channel_scales(self) -> Any:
+        """See ``q_per_channel_scales`` in `ferrotorch._quantized`; NotImplementedError of a tensor that is not
+        quantized."""
+    def q_per_channel_zero_points(self) -> Any:
+        """See ``q_per_channel_zero_points`` in `ferrotorch._quantized`; NotImplementedError of a tensor that is not
+        quantized."""
+    def q_scale(self) -> Any:
+        """See ``q_scale`` in `ferrotorch._quantized`; NotImplementedError of a tensor that is not quantized."""
+    def q_zero_point(self) -> Any:
+        """See ``q_zero_point`` in `ferrotorch._quantized`; NotImplementedError of a tensor that is not quantized."""
     def qr(self, some: _bool = True, *, out: Any = None) -> Any:
         """:func:`ferrotorch.linalg.qr`: the reduced decomposition, or with ``some`` false the complete one."""
+    def qscheme(self) -> Any:
+        """See ``qscheme`` in `ferrotorch._quantized`; NotImplementedError of a tensor that is not quantized."""
     def rad2deg(self, *, out: Tensor | None = None) -> Tensor:
         """Radians as degrees."""
     def rad2deg_(self, *, out: Tensor | None = None) -> Self:

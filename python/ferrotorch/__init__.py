@@ -103,6 +103,12 @@ _ELSEWHERE = {
         ], "sparse._construction",
     ),
     "_sparse_broadcast_to": "sparse._views",
+    **dict.fromkeys(
+        [
+            "per_channel_affine", "per_channel_affine_float_qparams", "per_channel_symmetric", "per_tensor_affine",
+            "per_tensor_symmetric", "qscheme",
+        ], "_qschemes",
+    ),
     "finfo": "type_info", "iinfo": "type_info", "load": "serialization", "save": "serialization",
     "set_printoptions": "_tensor_str", "get_device_module": "accelerator", "vmap": "func", "ops": "_ops",
     **dict.fromkeys(

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from ferrotorch import _C
+
 __all__ = ["dtype_without_kernels"]
 
 
@@ -22,6 +24,9 @@ class dtype_without_kernels:
         self._name, self.itemsize = name, itemsize
         self.is_floating_point, self.is_complex = name.startswith("float"), False
         self.is_signed = not name.startswith(("uint", "quint", "bits"))
+
+    # ``isinstance`` holds of these dtypes as of those with kernels, whose class has no subclasses.
+    __class__: Any = property(lambda _: _C.dtype)
 
     def __repr__(self) -> str:
         return f"torch.{self._name}"

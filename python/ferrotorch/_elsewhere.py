@@ -15,6 +15,15 @@ _NAMES_BY_PART = {
     """,
     "storage": "StorageBase is_storage",
     "_functions.files": "from_file",
+    "_quantized._construction": """
+        _empty_affine_quantized _empty_per_channel_affine_quantized _make_per_channel_quantized_tensor
+        _make_per_tensor_quantized_tensor quantize_per_channel quantize_per_tensor quantize_per_tensor_dynamic
+    """,
+    "_quantized._fake": """
+        _fake_quantize_learnable_per_channel_affine _fake_quantize_learnable_per_tensor_affine
+        fake_quantize_per_channel_affine fake_quantize_per_tensor_affine fused_moving_avg_obs_fake_quant
+    """,
+    "_quantized._layers": "quantized_batch_norm quantized_max_pool1d quantized_max_pool2d quantized_max_pool3d",
     "_c_names": """
         AnyType BoolType ClassType ComplexType DeviceObjType DictType EnumType FloatType FutureType IntType
         InterfaceType ListType NoneType NumberType OptionalType StreamObjType StringType SymIntType TensorType TupleType

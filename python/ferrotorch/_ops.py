@@ -300,7 +300,10 @@ class _Ops:
     def __getattr__(self, name: str) -> _OpNamespace:
         if name.startswith("__"):
             raise AttributeError(f"torch.ops has no attribute {name!r}")
-        return self._spaces.setdefault(name, _OpNamespace(name))
+        space = self._spaces.setdefault(name, _OpNamespace(name))
+        if name == "quantized":
+            self.import_module("ferrotorch._quantized._ops")
+        return space
 
     def __iter__(self) -> Any:
         return iter(self._spaces)

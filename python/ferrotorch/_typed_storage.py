@@ -56,7 +56,12 @@ class TypedStorage:
 
     def _elements(self) -> Tensor:
         """The elements as a 1-D tensor over the same memory."""
-        return _C._tensor_from_storage(self._untyped_storage, self.dtype, 0, (self.size(),), (1,))
+        dtype = self.dtype
+        if type(dtype) is not _C.dtype:
+            from ferrotorch._quantized._quantizers import integers_of
+
+            dtype = integers_of(dtype).dtype
+        return _C._tensor_from_storage(self._untyped_storage, dtype, 0, (self.size(),), (1,))
 
     @property
     def device(self) -> Any:

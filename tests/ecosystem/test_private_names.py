@@ -148,13 +148,11 @@ def test_records_of_files():
 
 
 def test_models_that_are_written_to_be_quantized_run():
-    from ferrotorch.ao.quantization import DeQuantStub, QuantStub, QuantWrapper, quantize_dynamic
+    from ferrotorch.ao.quantization import DeQuantStub, QuantStub, QuantWrapper
 
     model = QuantWrapper(nn.Linear(2, 1))
     assert torch.equal(model(torch.ones(1, 2)), model.module(torch.ones(1, 2)))
     assert nn.Sequential(QuantStub(), DeQuantStub())(torch.ones(1)).item() == 1
-    with pytest.raises(NotImplementedError, match="no quantized tensors"):
-        quantize_dynamic(model)
 
 
 def test_what_there_are_no_instances_of():

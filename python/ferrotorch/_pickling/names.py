@@ -47,12 +47,20 @@ _STORAGE_NAMES = {
     "DoubleStorage": "float64",
     "ComplexFloatStorage": "complex64",
     "ComplexDoubleStorage": "complex128",
+    "QInt8Storage": "qint8",
+    "QUInt8Storage": "quint8",
+    "QInt32Storage": "qint32",
 }
 
 # Dtypes that came after storages of one dtype: their elements lie in storages of bytes.
 _IN_BYTES = (
     "uint16", "uint32", "uint64", "float8_e4m3fn", "float8_e4m3fnuz", "float8_e5m2", "float8_e5m2fnuz",
     "float8_e8m0fnu", "complex32",
+)  # fmt: skip
+
+_SCHEMES = (
+    "per_channel_affine", "per_channel_affine_float_qparams", "per_channel_symmetric", "per_tensor_affine",
+    "per_tensor_symmetric",
 )  # fmt: skip
 
 _STORAGE_TYPES = {
@@ -94,6 +102,7 @@ _FUNCTIONS = {
     "torch._utils._rebuild_parameter": rebuild.rebuild_parameter,
     "torch._utils._rebuild_parameter_with_state": rebuild.rebuild_parameter_with_state,
     "torch._utils._rebuild_sparse_tensor": rebuild.rebuild_sparse_tensor,
+    "torch._utils._rebuild_qtensor": rebuild.rebuild_qtensor,
     "torch._tensor._rebuild_from_type_v2": rebuild.rebuild_from_type_v2,
 }
 
@@ -105,10 +114,12 @@ def known_globals() -> dict[str, Any]:
     the file is long.
     """
     dtypes = {f"torch.{dtype}": getattr(ferrotorch, dtype) for dtype in (*_STORAGE_NAMES.values(), *_IN_BYTES)}
+    schemes = {f"torch.{scheme}": getattr(ferrotorch, scheme) for scheme in _SCHEMES}
     return {
         **_FUNCTIONS,
         **_STORAGE_TYPES,
         **dtypes,
+        **schemes,
         "torch.storage.UntypedStorage": _BYTES,
         "torch.Size": ferrotorch.Size,
         "torch.device": ferrotorch.device,

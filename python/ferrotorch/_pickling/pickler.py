@@ -93,10 +93,9 @@ def _reduce_tensor(tensor: Tensor) -> tuple[Any, ...]:
 
 
 def _reduce_any_tensor(tensor: Tensor) -> tuple[Any, ...]:
-    if _C._opaque_handle(tensor) is not None:
-        from ferrotorch.sparse._serialization import reduce
-
-        return reduce(tensor, None)
+    handle = _C._opaque_handle(tensor)
+    if handle is not None:
+        return handle.call("torch.Tensor.__reduce_ex__", False, (tensor, None), {})
     kind = type(tensor)
     state = getattr(tensor, "__dict__", None)
     if isinstance(tensor, ferrotorch.nn.Parameter):
@@ -139,6 +138,8 @@ class _Pickler(_StepwisePickler):  # type: ignore[misc]
             ferrotorch.Size: lambda size: (ferrotorch.Size, (tuple(size),)),
             ferrotorch.device: _reduce_device,
             ferrotorch.dtype: str,
+            ferrotorch.qscheme: str,
+            type(ferrotorch.qint8): str,
             StorageType: lambda kind: kind.name,
         }
 

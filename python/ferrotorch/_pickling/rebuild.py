@@ -23,6 +23,7 @@ __all__ = [
     "rebuild_meta_tensor_no_storage",
     "rebuild_parameter",
     "rebuild_parameter_with_state",
+    "rebuild_qtensor",
     "rebuild_sparse_tensor",
     "rebuild_tensor",
     "rebuild_tensor_v2",
@@ -215,3 +216,49 @@ def rebuild_sparse_tensor(layout: Any, data: Sequence[Any]) -> Tensor:
         raise RuntimeError(f"load(): a sparse tensor of {brief(data)}")
     compressed, plain, values, size = data
     return ferrotorch.sparse_compressed_tensor(compressed, plain, values, size, layout=layout, check_invariants=True)
+
+
+def rebuild_qtensor(
+    storage: TypedStorage,
+    storage_offset: int,
+    size: Sequence[int],
+    stride: Sequence[int],
+    quantizer_params: Any,
+    requires_grad: bool,
+    backward_hooks: Any,
+) -> Tensor:
+    """A quantized tensor over the integers of a storage; everything is checked."""
+    from ferrotorch._quantized._handles import tensor_of
+    from ferrotorch._quantized._quantizers import integers_of
+
+    if not isinstance(storage, TypedStorage):
+        raise RuntimeError(f"load(): a quantized tensor over {brief(storage)}")
+    dtype = storage.dtype
+    integers = TypedStorage(wrap_storage=storage.untyped(), dtype=integers_of(dtype).dtype)
+    values = rebuild_tensor(integers, storage_offset, size, stride)
+    return tensor_of(values, dtype, _quantizer(quantizer_params))
+
+
+def _quantizer(parameters: Any) -> Any:
+    """The quantizer that a file tells of as ``(scheme, scale(s), zero point(s)[, axis])``."""
+    from ferrotorch._quantized._construction import per_channel
+    from ferrotorch._quantized._quantizers import PerTensor
+
+    scheme, *rest = parameters if isinstance(parameters, tuple) and parameters else (None,)
+    if scheme is ferrotorch.per_tensor_affine and [type(x) for x in rest] == [float, int]:
+        return PerTensor(*rest)
+    if scheme not in (ferrotorch.per_channel_affine, ferrotorch.per_channel_affine_float_qparams) or len(rest) != 3:
+        raise RuntimeError(f"load(): a quantized tensor of {brief(parameters)}")
+    scales, zero_points, axis = rest
+    if isinstance(scales, list) and isinstance(zero_points, list):
+        kinds = (
+            (ferrotorch.float64, ferrotorch.int64)
+            if scheme is ferrotorch.per_channel_affine
+            else (ferrotorch.float32, ferrotorch.float32)
+        )
+        scales, zero_points = (
+            ferrotorch.tensor(x, dtype=kind) for x, kind in zip((scales, zero_points), kinds, strict=True)
+        )
+    if not (isinstance(scales, Tensor) and isinstance(zero_points, Tensor) and type(axis) is int):
+        raise RuntimeError(f"load(): a quantized tensor of {brief(parameters)}")
+    return per_channel(scales, zero_points, axis)

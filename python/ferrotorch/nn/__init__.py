@@ -9,6 +9,9 @@ from ferrotorch.nn.parameter import Buffer, Parameter, UninitializedBuffer, Unin
 # Loaded at their first use, as the layers are.
 _SUBMODULES = ("attention", "common_types", "functional", "grad", "init", "parallel", "utils")
 
+# The older places of layers for quantized tensors.
+_OF_QUANTIZATION = ("intrinsic", "qat", "quantized")
+
 __all__ = [
     "Buffer",
     "DataParallel",
@@ -23,7 +26,7 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    if name in _SUBMODULES:
+    if name in _SUBMODULES or name in _OF_QUANTIZATION:
         return importlib.import_module(f"{__name__}.{name}")
     if name == "DataParallel":
         return importlib.import_module("ferrotorch.nn.parallel").DataParallel

@@ -145,11 +145,20 @@ class _Conv(_ConvNd):
 
     def forward(self, input: Tensor) -> Tensor:
         """Convolve ``input``; a padding other than zeros is made first."""
+        return self._conv_forward(input, self.weight, self.bias)
+
+    def _conv_forward(self, input: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
+        """Convolve ``input`` with another weight and bias; subclasses call it, and override it."""
         padding: IntOrInts | str = self.padding
         if self.padding_mode != "zeros":
             input = F.pad(input, self._both_sides(), self.padding_mode)
             padding = 0
-        return self.convolve(input, self.weight, self.bias, self.stride, padding, self.dilation, self.groups)
+        return self.convolve(input, weight, bias, self.stride, padding, self.dilation, self.groups)
+
+    @property
+    def _reversed_padding_repeated_twice(self) -> list[int]:
+        """PyTorch's name of `_both_sides`."""
+        return self._both_sides()
 
     def _both_sides(self) -> list[int]:
         """The padding before and after each dimension, the last one first, as :func:`F.pad` takes it."""
