@@ -2,14 +2,17 @@
 
 python benches/run.py [TEXT]                        only cases whose name contains TEXT
 python benches/run.py [TEXT] --pytorch PYTHON       beside PyTorch in that interpreter, and how much longer it takes
+python benches/run.py linalg: --threads 1           on one thread, both of them
 """
 
 import argparse
 import importlib
+import math
 import subprocess
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 
 # The same cases run in PyTorch, by an interpreter that has it.
 IN_PYTORCH = "--in-pytorch" in sys.argv
@@ -75,22 +78,52 @@ def epochs() -> dict[str, Callable[[], object]]:
 
 
 def linalg() -> dict[str, Callable[[], object]]:
-    """Linear algebra on a batch of small matrices and on larger single ones."""
+    """Linear algebra on batches of small matrices and on larger single ones."""
     matrices = {"3x3 b10000": torch.randn(10_000, 3, 3), "16x16 b1000": torch.randn(1000, 16, 16)}
     matrices |= {f"{n}x{n}": torch.randn(n, n) for n in (128, 512)}
     found: dict[str, Callable[[], object]] = {}
     for size, a in matrices.items():
-        positive, b = a @ a.mT + torch.eye(a.shape[-1]), a[..., :2].contiguous()
-        found[f"linalg: det {size}"] = lambda a=a: torch.det(a)
-        found[f"linalg: inv {size}"] = lambda a=a: torch.linalg.inv(a)
-        found[f"linalg: solve {size}"] = lambda a=a, b=b: torch.linalg.solve(a, b)
-        found[f"linalg: cholesky {size}"] = lambda a=positive: torch.linalg.cholesky(a)
-        found[f"linalg: lu_factor {size}"] = lambda a=a: torch.linalg.lu_factor(a)
-        found[f"linalg: qr {size}"] = lambda a=a: torch.linalg.qr(a)
-        found[f"linalg: eigh {size}"] = lambda a=positive: torch.linalg.eigh(a)
-        found[f"linalg: svd {size}"] = lambda a=a: torch.linalg.svd(a)
-        found[f"linalg: eig {size}"] = lambda a=a: torch.linalg.eig(a)
+        found |= {f"linalg: {name} {size}": call for name, call in (decompositions(a) | systems(a)).items()}
     return found
+
+
+def decompositions(a: torch.Tensor) -> dict[str, Callable[[], object]]:
+    """Factorisations of square matrices, and what is read from them."""
+    positive = a @ a.mT + torch.eye(a.shape[-1])
+    of_any = ("det", "slogdet", "inv", "lu_factor", "qr", "svd", "svdvals", "eig", "eigvals", "matrix_exp")
+    found = {name: partial(getattr(torch.linalg, name), a) for name in of_any}
+    return found | {name: partial(getattr(torch.linalg, name), positive) for name in ("cholesky", "eigh", "eigvalsh")}
+
+
+def systems(a: torch.Tensor) -> dict[str, Callable[[], object]]:
+    """Systems of equations with one right-hand side and with many."""
+    n = a.shape[-1]
+    lower = a.tril() + n * torch.eye(n)
+    factors, pivots = torch.linalg.lu_factor(a)
+    found: dict[str, Callable[[], object]] = {}
+    solve_triangular = torch.linalg.solve_triangular
+    for cols in (1, n):
+        b = a[..., :cols].contiguous()
+        found |= {
+            f"solve with {cols}": partial(torch.linalg.solve, a, b),
+            f"solve_triangular with {cols}": partial(solve_triangular, lower, b, upper=False),
+            f"transposed solve_triangular with {cols}": partial(solve_triangular, lower.mT, b, upper=True),
+            f"cholesky_solve with {cols}": partial(torch.cholesky_solve, b, lower),
+            f"lu_solve with {cols}": partial(torch.linalg.lu_solve, factors, pivots, b),
+        }
+    return found
+
+
+def complex_products() -> dict[str, Callable[[], object]]:
+    """Products of complex matrices."""
+    square, batch = torch.randn(512, 512, dtype=torch.complex64), torch.randn(1000, 16, 16, dtype=torch.complex64)
+    wide = square.to(torch.complex128)
+    return {
+        "complex: matmul 512": lambda: square @ square,
+        "complex: matmul 512, adjoint": lambda: square.mH @ square,
+        "complex: matmul 512 in double precision": lambda: wide @ wide,
+        "complex: matmul 1000 of 16": lambda: batch @ batch,
+    }
 
 
 def transforms() -> dict[str, Callable[[], object]]:
@@ -132,12 +165,13 @@ def cases() -> dict[str, Callable[[], object]]:
         "step: MLP 4-64-64-2 b32": training(mlp, torch.randn(32, 4), torch.randint(0, 2, (32,))),
         **epochs(),
         **linalg(),
+        **complex_products(),
     }
 
 
-def of_pytorch(interpreter: str, wanted: str) -> dict[str, float]:
+def of_pytorch(interpreter: str, wanted: str, threads: int) -> dict[str, float]:
     """Microseconds of the cases in PyTorch, by name."""
-    command = [interpreter, __file__, wanted, "--in-pytorch"]
+    command = [interpreter, __file__, wanted, "--in-pytorch", "--threads", str(threads)]
     done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
     rows = (line.removesuffix(" us").rpartition(" ") for line in done.stdout.splitlines())
     return {name.strip(): float(microseconds) for name, _, microseconds in rows}
@@ -149,9 +183,12 @@ def main() -> None:
     parser.add_argument("wanted", nargs="?", default="", help="a part of the names of cases")
     parser.add_argument("--pytorch", metavar="PYTHON", help="an interpreter that has PyTorch")
     parser.add_argument("--in-pytorch", action="store_true", help=argparse.SUPPRESS)
+    parser.add_argument("--threads", type=int, default=torch.get_num_threads())
     options = parser.parse_args()
-    theirs = of_pytorch(options.pytorch, options.wanted) if options.pytorch else {}
-    ratios = []
+    torch.set_num_threads(options.threads)
+    theirs = of_pytorch(options.pytorch, options.wanted, options.threads) if options.pytorch else {}
+    ratios: list[float] = []
+    groups: dict[str, list[float]] = {}
     for name, call in cases().items():
         if options.wanted not in name:
             continue
@@ -159,8 +196,12 @@ def main() -> None:
         beside = ""
         if name in theirs:
             ratios.append(theirs[name] / ours)
+            groups.setdefault(name.partition(":")[0], []).append(math.log(ratios[-1]))
             beside = f"   PyTorch {theirs[name]:12.2f} us, {ratios[-1]:6.2f} times as long"
         print(f"{name:45s}{ours:12.2f} us{beside}", flush=True)
+    for group, logarithms in groups.items():
+        mean = math.exp(sum(logarithms) / len(logarithms))
+        print(f"{group}: PyTorch takes {mean:.2f} times as long (geometric mean)")
     if ratios:
         slower = sum(ratio < 1 for ratio in ratios)
         print(f"{len(ratios)} cases beside PyTorch: it is ahead in {slower}, by {1 / min(ratios):.2f} times at most")

@@ -12,7 +12,9 @@ mod parts;
 mod tests;
 
 pub(crate) use elements::{Elements, Stretches, dense, dense_as};
-pub(crate) use parts::{Chunk, Parts, Piece, Tiles, Views, Walk, for_each_part, for_each_part_in_groups, try_for_each_part};
+pub(crate) use parts::{
+    Chunk, Parts, Piece, Several, Tiles, Views, Walk, for_each_part, for_each_part_in_groups, try_for_each_part,
+};
 
 use std::any::TypeId;
 use std::marker::PhantomData;

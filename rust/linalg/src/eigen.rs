@@ -1,68 +1,73 @@
 //! Eigenvalues and eigenvectors of matrices of any kind: reduction to Hessenberg form by reflectors, QR iterations to Schur form,
 //! vectors by back substitution.
 //!
-//! Real matrices are iterated in real arithmetic with double shifts ([`real`], EISPACK's `hqr2`), so that complex eigenvalues are
-//! conjugate pairs exactly; complex ones with single shifts ([`complex`], LAPACK's `lahqr`).
+//! Real matrices are iterated in real arithmetic with double shifts ([`real`], EISPACK's `hqr`), so that complex eigenvalues are
+//! conjugate pairs exactly; complex ones with single shifts ([`complex`], LAPACK's `lahqr`). Iterations change the block alone whose
+//! eigenvalues they look for, and the basis; the whole Schur form, which eigenvectors need, is that of the matrix in the final basis: two
+//! products.
 
 mod complex;
 mod real;
+mod vectors;
 
 use num_complex::Complex;
-use num_traits::{Float, One, Zero};
+use num_traits::One;
 
-use crate::block::{Multiply, Workspace};
+use crate::block::{Block, BlockMut, Multiply, Workspace, adjoint_of};
 use crate::householder::{largest, reflector, scale_for};
-use crate::loops::{Reflect, ReflectRows};
-use crate::number::{Number, Real};
+use crate::loops::{Reflect, ReflectRows, Vectorize};
+use crate::number::Number;
+use crate::vector::add_scaled;
+use vectors::{Schur, Solutions, eigenvectors};
 
 /// Iterations for an eigenvalue after which it counts as not found; three are usual.
 const MOST_ITERATIONS: usize = 300;
 
+/// Products of matrices of so many rows are computed in plain loops.
+const SMALL: usize = 16;
+
 /// Memory for matrices.
 #[derive(Debug)]
 pub struct Memory<T: Number> {
-    basis: Workspace<T>,
+    matrices: Workspace<T>,
     vector: Workspace<T>,
-    solution: Workspace<Complex<T::Real>>,
 }
 
-impl<T: Number> Default for Memory<T>
-where
-    Complex<T::Real>: Number,
-{
+impl<T: Number> Default for Memory<T> {
     fn default() -> Self {
-        Memory { basis: Workspace::default(), vector: Workspace::default(), solution: Workspace::default() }
+        Memory { matrices: Workspace::default(), vector: Workspace::default() }
     }
 }
 
 /// A number whose matrices have Schur forms.
 pub trait Spectral: Number {
-    /// Makes a Hessenberg matrix `h` upper triangular, of real numbers but for 2 x 2 blocks on the diagonal with a conjugate pair each;
-    /// `z` is multiplied by the transformation. Returns how many eigenvalues were not found.
-    fn schur(h: &mut [Self], n: usize, z: &mut [Self], values: &mut [Complex<Self::Real>]) -> usize;
+    /// The eigenvalues of a Hessenberg matrix `h`, which is overwritten: what is next below the diagonal stays where rows have a
+    /// conjugate pair, and is zero elsewhere. The rows of `basis`, unless it is empty, are multiplied from the left by the adjoint of the
+    /// transformation that makes the matrix upper triangular but for these blocks. Returns how many eigenvalues were not found.
+    fn schur(h: &mut [Self], n: usize, basis: &mut [Self], values: &mut [Complex<Self::Real>], loops: &impl Vectorize) -> usize;
 }
 
 impl Spectral for f32 {
-    fn schur(h: &mut [Self], n: usize, z: &mut [Self], values: &mut [Complex<f32>]) -> usize {
-        real::schur(h, n, z, values)
+    fn schur(h: &mut [f32], n: usize, basis: &mut [f32], values: &mut [Complex<f32>], loops: &impl Vectorize) -> usize {
+        loops.vectorized(real::Schur { h, n, basis, values })
     }
 }
 
 impl Spectral for f64 {
-    fn schur(h: &mut [Self], n: usize, z: &mut [Self], values: &mut [Complex<f64>]) -> usize {
-        real::schur(h, n, z, values)
+    fn schur(h: &mut [f64], n: usize, basis: &mut [f64], values: &mut [Complex<f64>], loops: &impl Vectorize) -> usize {
+        loops.vectorized(real::Schur { h, n, basis, values })
     }
 }
 
 impl Spectral for Complex<f32> {
-    fn schur(h: &mut [Self], n: usize, z: &mut [Self], values: &mut [Complex<f32>]) -> usize {
-        complex::schur(h, n, z, values)
+    fn schur(h: &mut [Self], n: usize, basis: &mut [Self], values: &mut [Self], loops: &impl Vectorize) -> usize {
+        loops.vectorized(complex::Schur { h, n, basis, values })
     }
 }
 
 impl Spectral for Complex<f64> {
-    fn schur(h: &mut [Self], n: usize, z: &mut [Self], values: &mut [Complex<f64>]) -> usize {
-        complex::schur(h, n, z, values)
+    fn schur(h: &mut [Self], n: usize, basis: &mut [Self], values: &mut [Self], loops: &impl Vectorize) -> usize {
+        loops.vectorized(complex::Schur { h, n, basis, values })
     }
 }
 
@@ -86,18 +91,64 @@ where
     if let Some(scale) = scale {
         a.iter_mut().for_each(|x| *x = x.times(scale));
     }
-    let z = memory.basis.zeros(n * n);
-    z.iter_mut().step_by(n + 1).for_each(|x| *x = T::one());
-    hessenberg(a, n, z, memory.vector.zeros(3 * n), products);
-    let missing = T::schur(a, n, z, values);
-    if let Some(vectors) = vectors.filter(|_| missing == 0) {
-        let x = memory.solution.zeros(2 * n);
-        eigenvectors(a, n, z, values, vectors, x);
-    }
+    let vector = memory.vector.zeros(3 * n);
+    let missing = match vectors {
+        None => {
+            hessenberg(a, n, &mut [], vector, products);
+            T::schur(a, n, &mut [], values, products)
+        }
+        Some(vectors) => {
+            let (original, rest) = memory.matrices.zeros(4 * n * n).split_at_mut(n * n);
+            let (z, rest) = rest.split_at_mut(n * n);
+            let (adjoint, product) = rest.split_at_mut(n * n);
+            original.copy_from_slice(a);
+            z.iter_mut().step_by(n + 1).for_each(|x| *x = T::one());
+            hessenberg(a, n, z, vector, products);
+            adjoint_of(Block::whole(z, n), adjoint);
+            let missing = T::schur(a, n, adjoint, values, products);
+            if missing == 0 {
+                adjoint_of(Block::whole(adjoint, n), z);
+                multiply(original, z, product, n, products);
+                multiply(adjoint, product, original, n, products);
+                triangle(a, original, n, values);
+                let solutions = Solutions { x: original, imaginary: if T::IS_COMPLEX { &mut [] } else { z } };
+                eigenvectors(Schur { form: a, adjoint, n, values }, solutions, product, vectors, products);
+            }
+            missing
+        }
+    };
     if let Some(scale) = scale {
         values.iter_mut().for_each(|x| *x = Number::times(*x, T::Real::one() / scale));
     }
     missing
+}
+
+/// `to = x y` for square matrices, of which the smallest are not worth the call.
+fn multiply<T: Number>(x: &[T], y: &[T], to: &mut [T], n: usize, products: &impl Multiply<T>) {
+    to.fill(T::zero());
+    if n > SMALL {
+        return products.multiply_add(T::one(), Block::whole(x, n), Block::whole(y, n), BlockMut::whole(to, n));
+    }
+    for (to, x) in to.chunks_exact_mut(n).zip(x.chunks_exact(n)) {
+        x.iter().zip(y.chunks_exact(n)).for_each(|(&x, y)| add_scaled(x, y, to));
+    }
+}
+
+/// Makes of a Hessenberg matrix whose eigenvalues were found, of which `schur` left the blocks of conjugate pairs, the Schur form, given
+/// that but for rounding errors below its diagonal.
+fn triangle<T: Number>(h: &mut [T], form: &[T], n: usize, values: &[Complex<T::Real>]) {
+    let mut above = false;
+    for i in 0..n {
+        let below = i + 1 < n && !h[(i + 1) * n + i].is_zero();
+        for j in 0..n {
+            let is_kept = j >= i || (above && j + 1 == i);
+            h[i * n + j] = if is_kept { form[i * n + j] } else { T::zero() };
+        }
+        if !above && !below {
+            h[i * n + i] = T::of_parts(values[i].re, values[i].im);
+        }
+        above = below;
+    }
 }
 
 /// `A = Z H Z^H` with zeros below what is next to the diagonal of H.
@@ -118,101 +169,4 @@ fn hessenberg<T: Number>(a: &mut [T], n: usize, z: &mut [T], memory: &mut [T], p
 
 fn widen<T: Number>(x: T) -> Complex<T::Real> {
     Complex::new(x.re(), x.im())
-}
-
-/// The vectors of a matrix with a Schur form `t` in the basis `z`.
-fn eigenvectors<T: Number>(
-    t: &[T],
-    n: usize,
-    z: &[T],
-    values: &[Complex<T::Real>],
-    vectors: &mut [Complex<T::Real>],
-    memory: &mut [Complex<T::Real>],
-) where
-    Complex<T::Real>: Number<Real = T::Real>,
-{
-    let (x, v) = memory.split_at_mut(n);
-    let smallest = T::Real::epsilon() * t.iter().map(|x| x.size()).fold(T::Real::min_positive_value(), Float::max);
-    let mut k = 0;
-    while k < n {
-        let paired = k + 1 < n && !t[(k + 1) * n + k].is_zero();
-        let last = if paired { k + 1 } else { k };
-        back_substitute(t, n, values[k], k, last, x, smallest);
-        for (v, row) in v.iter_mut().zip(z.chunks_exact(n)) {
-            *v = row[..=last].iter().zip(&x[..=last]).map(|(&z, &x)| widen(z) * x).sum();
-        }
-        normalize(v, values[k].im.is_zero());
-        vectors.iter_mut().skip(k).step_by(n).zip(&*v).for_each(|(to, &v)| *to = v);
-        if paired {
-            vectors.iter_mut().skip(k + 1).step_by(n).zip(&*v).for_each(|(to, &v)| *to = v.conj());
-        }
-        k = last + 1;
-    }
-}
-
-/// Solves `(T - value) x = 0` for an eigenvalue of rows `k..=last`, which are one or two.
-fn back_substitute<T: Number>(
-    t: &[T],
-    n: usize,
-    value: Complex<T::Real>,
-    k: usize,
-    last: usize,
-    x: &mut [Complex<T::Real>],
-    smallest: T::Real,
-) where
-    Complex<T::Real>: Number<Real = T::Real>,
-{
-    let at = |i: usize, j: usize| widen(t[i * n + j]);
-    let one = Complex::one();
-    if last == k {
-        x[k] = one;
-    } else if at(k, last).size() >= at(last, k).size() {
-        (x[k], x[last]) = (one, (value - at(k, k)) / at(k, last));
-    } else {
-        (x[k], x[last]) = ((value - at(last, last)) / at(last, k), one);
-    }
-    let sum = |x: &[Complex<T::Real>], row: usize, from: usize| -> Complex<T::Real> {
-        t[row * n + from..=row * n + last].iter().zip(&x[from..=last]).map(|(&t, &x)| widen(t) * x).sum()
-    };
-    let divisor = |d: Complex<T::Real>| if d.size() < smallest { Complex::of_real(smallest) } else { d };
-    let mut j = k;
-    while j > 0 {
-        j -= 1;
-        if j > 0 && !t[j * n + j - 1].is_zero() {
-            let i = j - 1;
-            let (r, s) = (-sum(x, i, j + 1), -sum(x, j, j + 1));
-            let (a, d) = (at(i, i) - value, at(j, j) - value);
-            let determinant = divisor(a * d - at(i, j) * at(j, i));
-            (x[i], x[j]) = ((r * d - s * at(i, j)) / determinant, (s * a - r * at(j, i)) / determinant);
-            j = i;
-        } else {
-            x[j] = -sum(x, j, j + 1) / divisor(at(j, j) - value);
-        }
-        keep_small(&mut x[j..=last]);
-    }
-}
-
-/// Scales a vector down before its norm can overflow.
-fn keep_small<C: Number>(x: &mut [C]) {
-    let largest = x.first().map_or(C::Real::zero(), |x| x.size());
-    if largest > Float::sqrt(Float::sqrt(C::Real::max_value())) {
-        x.iter_mut().for_each(|x| *x = x.times(C::Real::one() / largest));
-    }
-}
-
-/// Norm 1, and unless the vector is real anyway a largest component that is real.
-fn normalize<R: Real>(v: &mut [Complex<R>], is_real: bool)
-where
-    Complex<R>: Number<Real = R>,
-{
-    let norm = crate::vector::norm(v);
-    let mut factor = Complex::of_real(R::one() / norm);
-    let at = (0..v.len()).fold(0, |best, i| if v[i].squared() > v[best].squared() { i } else { best });
-    if !is_real {
-        factor = Number::times(v[at].conj(), R::one() / (norm * v[at].modulus()));
-    }
-    v.iter_mut().for_each(|x| *x *= factor);
-    if !is_real {
-        v[at].im = R::zero();
-    }
 }

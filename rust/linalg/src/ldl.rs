@@ -1,10 +1,14 @@
-//! `A = L D L^T` of symmetric, or `L D L^H` of Hermitian matrices by the pivoting of Bunch and Kaufman (LAPACK's `sytf2`, lower).
+//! `A = L D L^T` of symmetric, or `L D L^H` of Hermitian matrices by the pivoting of Bunch and Kaufman (LAPACK's `sytf2`, lower). Rows of
+//! L to the left of an exchange are not exchanged with the rest.
 
 use num_traits::{Float, Zero};
 
+use crate::block::{Multiply, Workspace};
+use crate::loops::Loop;
 use crate::number::{Number, Real};
 use crate::poll::stops;
-use crate::vector::{add_scaled, two_rows};
+use crate::triangular::Triangle;
+use crate::vector::two_rows;
 
 /// Of a symmetric matrix the element itself, of a Hermitian one its conjugate.
 fn mirror<T: Number>(x: T, hermitian: bool) -> T {
@@ -13,7 +17,15 @@ fn mirror<T: Number>(x: T, hermitian: bool) -> T {
 
 /// Factors an `n x n` matrix, of which the lower triangle is read and written. Pivots are counted from 1; those of a 2 x 2 block of D
 /// are negative. Returns the number of the first block that is zero; 0 if there is none.
-pub fn factor<T: Number>(a: &mut [T], n: usize, hermitian: bool, pivots: &mut [i32]) -> usize {
+pub fn factor<T: Number>(
+    a: &mut [T],
+    n: usize,
+    hermitian: bool,
+    pivots: &mut [i32],
+    workspace: &mut Workspace<T>,
+    products: &impl Multiply<T>,
+) -> usize {
+    let columns = workspace.zeros(2 * n);
     let alpha = (T::Real::of(1.0) + Float::sqrt(T::Real::of(17.0))) / T::Real::of(8.0);
     let (mut k, mut info) = (0, 0);
     while k < n && !stops(n) {
@@ -29,13 +41,12 @@ pub fn factor<T: Number>(a: &mut [T], n: usize, hermitian: bool, pivots: &mut [i
             exchange(a, n, at, pivot, k, hermitian);
         }
         if width == 1 {
-            eliminate_one(a, n, k, hermitian);
             pivots[k] = pivot as i32 + 1;
         } else {
-            eliminate_two(a, n, k, hermitian);
             pivots[k] = -(pivot as i32 + 1);
             pivots[k + 1] = pivots[k];
         }
+        products.vectorized(Eliminate { a: &mut *a, n, k, width, hermitian, columns: &mut *columns });
         k += width;
     }
     info
@@ -86,88 +97,131 @@ fn exchange<T: Number>(a: &mut [T], n: usize, i: usize, j: usize, k: usize, herm
     x[k..i].swap_with_slice(&mut y[k..i]);
 }
 
-/// Eliminates column `k`.
-fn eliminate_one<T: Number>(a: &mut [T], n: usize, k: usize, hermitian: bool) {
-    let pivot = if hermitian { T::of_real(a[k * n + k].re()) } else { a[k * n + k] };
-    a[k * n + k] = pivot;
-    for i in (k + 1..n).rev() {
-        let factor = a[i * n + k] / pivot;
-        for j in k + 1..=i {
-            let other = mirror(a[j * n + k], hermitian);
-            a[i * n + j] -= factor * other;
-        }
-    }
-    (k + 1..n).for_each(|i| a[i * n + k] /= pivot);
+/// An elimination of column `k`, or of it and the next one; there is memory for both.
+struct Eliminate<'a, T> {
+    a: &'a mut [T],
+    n: usize,
+    k: usize,
+    width: usize,
+    hermitian: bool,
+    columns: &'a mut [T],
 }
 
-/// Eliminates columns `k` and `k + 1`.
-fn eliminate_two<T: Number>(a: &mut [T], n: usize, k: usize, hermitian: bool) {
-    let (d11, d21, d22) = (a[k * n + k], a[(k + 1) * n + k], a[(k + 1) * n + k + 1]);
-    let d12 = mirror(d21, hermitian);
-    let determinant = d11 * d22 - d21 * d12;
-    // Rows of L from the last on: what a row is updated with has not been replaced yet.
-    for i in (k + 2..n).rev() {
-        let (x, y) = (a[i * n + k], a[i * n + k + 1]);
-        let (l1, l2) = ((x * d22 - y * d21) / determinant, (y * d11 - x * d12) / determinant);
-        for j in k + 2..=i {
-            let (p, q) = (mirror(a[j * n + k], hermitian), mirror(a[j * n + k + 1], hermitian));
-            a[i * n + j] -= l1 * p + l2 * q;
+impl<T: Number> Loop for Eliminate<'_, T> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        let Eliminate { a, n, k, width, hermitian, columns } = self;
+        let next = k + width;
+        let (first, second) = columns.split_at_mut(n);
+        for i in next..n {
+            first[i] = mirror(a[i * n + k], hermitian);
+            second[i] = if width == 2 { mirror(a[i * n + k + 1], hermitian) } else { T::zero() };
         }
-        a[i * n + k] = l1;
-        a[i * n + k + 1] = l2;
+        let block = Pivot::of(a, n, k, width, hermitian);
+        a[k * n + k] = block.d11;
+        for (i, row) in a.chunks_exact_mut(n).enumerate().skip(next) {
+            let (p, q) = (&first[next..i + 1], &second[next..i + 1]);
+            if width == 1 {
+                row[k] /= block.d11;
+                let factor = row[k];
+                row[next..i + 1].iter_mut().zip(p).for_each(|(x, &p)| *x -= factor * p);
+            } else {
+                let (x, y) = (row[k], row[k + 1]);
+                let (l1, l2) =
+                    ((x * block.d22 - y * block.d21) / block.determinant, (y * block.d11 - x * block.d12) / block.determinant);
+                row[next..i + 1].iter_mut().zip(p.iter().zip(q)).for_each(|(x, (&p, &q))| *x -= l1 * p + l2 * q);
+                (row[k], row[k + 1]) = (l1, l2);
+            }
+        }
     }
+}
+
+/// A block of D; of a single number the rest is nothing.
+struct Pivot<T> {
+    d11: T,
+    d21: T,
+    d12: T,
+    d22: T,
+    determinant: T,
+}
+
+impl<T: Number> Pivot<T> {
+    /// The block of rows from `k` on.
+    #[inline(always)]
+    fn of(a: &[T], n: usize, k: usize, width: usize, hermitian: bool) -> Self {
+        let on = |i: usize| if hermitian { T::of_real(a[i * n + i].re()) } else { a[i * n + i] };
+        let (d11, zero) = (on(k), T::zero());
+        if width == 1 {
+            return Pivot { d11, d21: zero, d12: zero, d22: zero, determinant: d11 };
+        }
+        let (d21, d22) = (a[(k + 1) * n + k], on(k + 1));
+        let d12 = mirror(d21, hermitian);
+        Pivot { d11, d21, d12, d22, determinant: d11 * d22 - d21 * d12 }
+    }
+
+    /// Divides rows `k` and following of a matrix of `cols` columns by the block.
+    fn divide(&self, b: &mut [T], cols: usize, k: usize, width: usize) {
+        if width == 1 {
+            b[k * cols..(k + 1) * cols].iter_mut().for_each(|x| *x /= self.d11);
+            return;
+        }
+        let (x, y) = two_rows(b, cols, k, k + 1);
+        for (x, y) in x.iter_mut().zip(y) {
+            (*x, *y) = ((self.d22 * *x - self.d12 * *y) / self.determinant, (self.d11 * *y - self.d21 * *x) / self.determinant);
+        }
+    }
+}
+
+/// The first row, the number of rows and the pivot of each block of D.
+fn blocks(pivots: &[i32]) -> Vec<(usize, usize, i32)> {
+    let (mut blocks, mut k) = (Vec::with_capacity(pivots.len()), 0);
+    while k < pivots.len() {
+        let width = if pivots[k] > 0 || k + 1 == pivots.len() { 1 } else { 2 };
+        blocks.push((k, width, pivots[k]));
+        k += width;
+    }
+    blocks
 }
 
 /// Solves `A X = B` in place for a matrix of `cols` columns.
-pub fn solve<T: Number>(ld: &[T], n: usize, hermitian: bool, pivots: &[i32], b: &mut [T], cols: usize) {
-    let mut k = 0;
-    while k < n {
-        let width = if pivots[k] > 0 { 1 } else { 2 };
-        swap_rows(b, cols, k + width - 1, pivots[k]);
-        for i in k + width..n {
-            for j in k..k + width {
-                let (x, y) = two_rows(b, cols, j, i);
-                add_scaled(-ld[i * n + j], x, y);
-            }
-        }
-        divide(ld, n, hermitian, b, cols, k, width);
-        k += width;
+pub fn solve<T: Number>(
+    ld: &[T],
+    n: usize,
+    hermitian: bool,
+    pivots: &[i32],
+    b: &mut [T],
+    cols: usize,
+    workspace: &mut Workspace<T>,
+    products: &impl Multiply<T>,
+) {
+    let (l, blocks) = (workspace.zeros(n * n), blocks(&pivots[..n]));
+    l.copy_from_slice(ld);
+    for &(k, width, pivot) in &blocks {
+        // Rows of L as later exchanges have them, and what belongs to D.
+        swap_rows(l, n, k + width - 1, pivot, k);
+        swap_rows(b, cols, k + width - 1, pivot, cols);
+        l[(k + width - 1) * n + k..(k + width - 1) * n + k + width - 1].fill(T::zero());
     }
-    let mut end = n;
-    while end > 0 {
-        let width = if pivots[end - 1] > 0 { 1 } else { 2 };
-        let k = end.saturating_sub(width);
-        for i in end..n {
-            for j in k..end {
-                let (x, y) = two_rows(b, cols, j, i);
-                add_scaled(-mirror(ld[i * n + j], hermitian), y, x);
-            }
-        }
-        swap_rows(b, cols, end - 1, pivots[k]);
-        end = k;
+    Triangle { a: l, n, upper: false, unit: true, transposed: false }.solve(b, cols, products);
+    for &(k, width, _) in &blocks {
+        Pivot::of(ld, n, k, width, hermitian).divide(b, cols, k, width);
+    }
+    if hermitian {
+        l.iter_mut().for_each(|x| *x = x.conj());
+    }
+    Triangle { a: l, n, upper: false, unit: true, transposed: true }.solve(b, cols, products);
+    for &(k, width, pivot) in blocks.iter().rev() {
+        swap_rows(b, cols, k + width - 1, pivot, cols);
     }
 }
 
-fn swap_rows<T>(b: &mut [T], cols: usize, i: usize, pivot: i32) {
+/// Exchanges the first `count` elements of row `i` and that of a pivot.
+fn swap_rows<T>(b: &mut [T], stride: usize, i: usize, pivot: i32, count: usize) {
     let other = (pivot.unsigned_abs() as usize).wrapping_sub(1);
-    if other > i && (other + 1) * cols <= b.len() {
-        let (x, y) = two_rows(b, cols, i, other);
-        x.swap_with_slice(y);
-    }
-}
-
-/// Divides by a block of D.
-fn divide<T: Number>(ld: &[T], n: usize, hermitian: bool, b: &mut [T], cols: usize, k: usize, width: usize) {
-    if width == 1 {
-        let pivot = ld[k * n + k];
-        b[k * cols..(k + 1) * cols].iter_mut().for_each(|x| *x /= pivot);
-        return;
-    }
-    let (d11, d21, d22) = (ld[k * n + k], ld[(k + 1) * n + k], ld[(k + 1) * n + k + 1]);
-    let d12 = mirror(d21, hermitian);
-    let determinant = d11 * d22 - d21 * d12;
-    let (x, y) = two_rows(b, cols, k, k + 1);
-    for (x, y) in x.iter_mut().zip(y) {
-        (*x, *y) = ((d22 * *x - d12 * *y) / determinant, (d11 * *y - d21 * *x) / determinant);
+    if other > i && other < b.len() / stride.max(1) {
+        let (x, y) = two_rows(b, stride, i, other);
+        x[..count].swap_with_slice(&mut y[..count]);
     }
 }

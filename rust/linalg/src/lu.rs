@@ -4,7 +4,7 @@ use num_traits::Zero;
 
 use crate::block::{Block, BlockMut, Multiply, Workspace, copy_of};
 use crate::number::Number;
-use crate::triangular;
+use crate::triangular::{Diagonal, Triangle, solve_columns};
 use crate::vector::{add_scaled, two_rows};
 
 /// Columns of a panel of large matrices.
@@ -42,7 +42,8 @@ pub fn factor<T: Number>(
         let mut diagonal = [T::zero(); PANEL * PANEL];
         let width = end - start;
         copy_of(Block::columns(rows, n, start..end), &mut diagonal[..width * width]);
-        triangular::solve_rows(&diagonal[..width * width], width, rows, n, end..n, false, true);
+        let lower = Diagonal { a: &diagonal, n: width, upper: false, unit: true };
+        solve_columns(lower, rows, n, end..n, products);
         let left = workspace.zeros(below.len() / n * width);
         copy_of(Block::columns(below, n, start..end), left);
         let top = Block::columns(rows, n, end..n);
@@ -125,15 +126,17 @@ pub fn exchange_rows<T>(b: &mut [T], n: usize, pivots: &[i32], backwards: bool) 
 
 /// Solves `A X = B` in place, given the factors of A.
 pub fn solve<T: Number>(lu: &[T], n: usize, pivots: &[i32], b: &mut [T], cols: usize, products: &impl Multiply<T>) {
+    let triangle = |upper| Triangle { a: lu, n, upper, unit: !upper, transposed: false };
     exchange_rows(b, cols, pivots, false);
-    triangular::solve(lu, n, b, cols, false, true, products);
-    triangular::solve(lu, n, b, cols, true, false, products);
+    triangle(false).solve(b, cols, products);
+    triangle(true).solve(b, cols, products);
 }
 
-/// Solves `A^T X = B` in place, given the transposed factors of A: what was `U^T` is lower, and carries the diagonal.
+/// Solves `A^T X = B` in place, given the factors of A.
 pub fn solve_transposed<T: Number>(lu: &[T], n: usize, pivots: &[i32], b: &mut [T], cols: usize, products: &impl Multiply<T>) {
-    triangular::solve(lu, n, b, cols, false, false, products);
-    triangular::solve(lu, n, b, cols, true, true, products);
+    let triangle = |upper| Triangle { a: lu, n, upper, unit: !upper, transposed: true };
+    triangle(true).solve(b, cols, products);
+    triangle(false).solve(b, cols, products);
     exchange_rows(b, cols, pivots, true);
 }
 

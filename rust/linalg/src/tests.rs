@@ -5,7 +5,8 @@ use crate::eigen::Spectral;
 use crate::householder::Reflectors;
 use crate::loops::{Loop, Vectorize};
 use crate::number::{Number, Real};
-use crate::{cholesky, eigen, exponential, hermitian, householder, ldl, lu, svd, triangular};
+use crate::triangular::Triangle;
+use crate::{cholesky, eigen, exponential, hermitian, householder, ldl, lu, svd};
 
 /// Products by three loops.
 struct Plain;
@@ -82,10 +83,10 @@ of_both! {
     qr_restores check_qr([1, 1], [4, 4], [6, 3], [3, 6], [40, 25], [70, 70], [90, 45], [45, 90]);
     hermitian_eigenvalues_restore check_hermitian(1, 2, 3, 10, 33, 50, 150);
     singular_values_restore check_svd([1, 1], [3, 3], [7, 4], [4, 7], [40, 40], [60, 30], [120, 120], [150, 100], [40, 90], [80, 90]);
-    eigenvalues_restore check_eigen(1, 2, 3, 4, 10, 40);
-    ldl_solves check_ldl(1, 2, 3, 8, 30);
+    eigenvalues_restore check_eigen(1, 2, 3, 4, 10, 17, 60);
+    ldl_solves check_ldl(1, 2, 3, 8, 30, 90);
     exponentials_of_sums check_exponential(1, 2, 5, 20);
-    triangles_solve check_triangular(1, 3, 64, 65, 150);
+    triangles_solve check_triangular([1, 1], [3, 2], [20, 4], [40, 33], [64, 5], [65, 40], [150, 70]);
 }
 
 fn check_cholesky<T: Number>(n: usize) {
@@ -132,17 +133,25 @@ fn check_lu<T: Number>([m, n]: [usize; 2]) {
     }
 }
 
-fn check_triangular<T: Number>(n: usize) {
-    for upper in [false, true] {
+fn check_triangular<T: Number>([n, cols]: [usize; 2]) {
+    for [upper, unit, transposed] in
+        [[false; 3], [true, false, false], [false, true, true], [true, true, false], [true, false, true]]
+    {
         let mut a: Vec<T> = random::<T>(n * n, 1).into_iter().map(|x| x.times(T::Real::of(0.1))).collect();
-        a.iter_mut().step_by(n + 1).for_each(|x| *x = T::one() + T::one());
+        a.iter_mut().step_by(n + 1).for_each(|x| *x = if unit { T::one() } else { T::one() + T::one() });
         for (i, row) in a.chunks_exact_mut(n).enumerate() {
             if upper { row[..i].fill(T::zero()) } else { row[i + 1..].fill(T::zero()) }
         }
-        let known = random::<T>(n * 5, 2);
-        let mut x = product(&a, &known, n);
-        triangular::solve(&a, n, &mut x, 5, upper, false, &Plain);
-        assert!(distance(&x, &known) < 1e-9);
+        let known = random::<T>(n * cols, 2);
+        let meant = if transposed { adjoint(&a, n).into_iter().map(|x| x.conj()).collect() } else { a.clone() };
+        let mut x = product(&meant, &known, n);
+        // What is not read holds something else.
+        for i in 0..n {
+            (0..n).filter(|&j| if upper { j < i } else { j > i }).for_each(|j| a[i * n + j] = T::not_a_number());
+            a[i * n + i] = if unit { T::not_a_number() } else { a[i * n + i] };
+        }
+        Triangle { a: &a, n, upper, unit, transposed }.solve(&mut x, cols, &Plain);
+        assert!(distance(&x, &known) < 1e-9 * n as f64, "{n} {cols} {upper} {unit} {transposed}");
     }
 }
 
@@ -264,12 +273,14 @@ fn check_ldl<T: Number>(n: usize) {
             a[i * n + i] = if hermitian { T::of_real(a[i * n + i].re()) } else { a[i * n + i] };
             a[i * n + i] = a[i * n + i].times(T::Real::of(0.01));
         }
-        let known = random::<T>(n * 2, 29);
-        let mut x = product(&a, &known, n);
-        let mut pivots = vec![0; n];
-        assert_eq!(ldl::factor(&mut a, n, hermitian, &mut pivots), 0);
-        ldl::solve(&a, n, hermitian, &pivots, &mut x, 2);
-        assert!(distance(&x, &known) < 1e-8, "{n} {hermitian}");
+        let (mut pivots, mut workspace, given) = (vec![0; n], Workspace::default(), a.clone());
+        assert_eq!(ldl::factor(&mut a, n, hermitian, &mut pivots, &mut workspace, &Plain), 0);
+        for cols in [1, 2, 9] {
+            let known = random::<T>(n * cols, 29);
+            let mut x = product(&given, &known, n);
+            ldl::solve(&a, n, hermitian, &pivots, &mut x, cols, &mut workspace, &Plain);
+            assert!(distance(&x, &known) < 1e-8 * n as f64, "{n} {hermitian} {cols}");
+        }
     }
 }
 

@@ -14,17 +14,22 @@ pub(super) fn cholesky<T: Scalar>(upper: bool, inputs: &[Array], outputs: &[Arra
     let a = Items::<T>::of(inputs, 0, 2)?;
     let (l, info) = (lines(outputs, 0, 2)?, lines(outputs, 1, 0)?);
     for_each((parts::<T>(&l)?, parts::<i32>(&info)?), cost([n, n]), |workspace: &mut Workspace<T>, i, (l, info)| {
-        let (a, l) = (a.get(i), slice(l));
-        copy_triangle(a, l, n, upper);
-        slice(info)[0] = Products::with(|products| cholesky::factor(l, n, workspace, products))? as i32;
-        for i in 0..n {
-            for j in 0..i {
-                let x = l[i * n + j];
-                (l[i * n + j], l[j * n + i]) = if upper { (T::zeroed(), x.conj()) } else { (x, T::zeroed()) };
-            }
-        }
+        slice(info)[0] = cholesky_of(a.get(i), slice(l), n, upper, workspace)?;
         Ok(())
     })
+}
+
+/// Writes the factor of one matrix, and returns the order of the first leading minor that is not positive.
+pub(super) fn cholesky_of<T: Scalar>(a: &[T], l: &mut [T], n: usize, upper: bool, workspace: &mut Workspace<T>) -> Result<i32> {
+    copy_triangle(a, l, n, upper);
+    let info = Products::with(|products| cholesky::factor(l, n, workspace, products))?;
+    for i in 0..n {
+        for j in 0..i {
+            let x = l[i * n + j];
+            (l[i * n + j], l[j * n + i]) = if upper { (T::zeroed(), x.conj()) } else { (x, T::zeroed()) };
+        }
+    }
+    Ok(info as i32)
 }
 
 /// Copies a triangle, the upper one as its adjoint, to the lower triangle.
@@ -65,7 +70,7 @@ pub(super) fn permutation(pivots: &Array, outputs: &[Array]) -> Result<()> {
 }
 
 /// Factors of a matrix that are looked at and forgotten.
-struct Scratch<T> {
+pub(super) struct Scratch<T> {
     lu: Vec<T>,
     pivots: Vec<i32>,
     workspace: Workspace<T>,
@@ -78,7 +83,7 @@ impl<T> Default for Scratch<T> {
 }
 
 impl<T: Scalar> Scratch<T> {
-    fn factor(&mut self, a: &[T], n: usize) -> Result<(&[T], &[i32])> {
+    pub(super) fn factor(&mut self, a: &[T], n: usize) -> Result<(&[T], &[i32])> {
         if self.pivots.len() != n {
             (self.lu, self.pivots) = (zeros_for("linalg.det", n * n)?, zeros_for("linalg.det", n)?);
         }
@@ -114,11 +119,11 @@ pub(super) fn ldl<T: Scalar>(hermitian: bool, inputs: &[Array], outputs: &[Array
     let a = Items::<T>::of(inputs, 0, 2)?;
     let (ld, pivots, info) = (lines(outputs, 0, 2)?, lines(outputs, 1, 1)?, lines(outputs, 2, 0)?);
     let parts = ((parts::<T>(&ld)?, parts::<i32>(&pivots)?), parts::<i32>(&info)?);
-    for_each(parts, cost([n, n]), |(): &mut (), i, ((ld, pivots), info)| {
+    for_each(parts, cost([n, n]), |workspace: &mut Workspace<T>, i, ((ld, pivots), info)| {
         let ld = slice(ld);
         ld.copy_from_slice(a.get(i));
         (0..n).for_each(|i| ld[i * n + i + 1..(i + 1) * n].fill(T::zeroed()));
-        slice(info)[0] = ldl::factor(ld, n, hermitian, slice(pivots)) as i32;
+        slice(info)[0] = Products::with(|products| ldl::factor(ld, n, hermitian, slice(pivots), workspace, products))? as i32;
         Ok(())
     })
 }
@@ -162,7 +167,7 @@ pub(super) fn apply_q<T: Scalar>(left: bool, adjoint: bool, inputs: &[Array], ou
 }
 
 /// Reflectors of a matrix whose Q and R are written out.
-struct QrScratch<T> {
+pub(super) struct QrScratch<T> {
     a: Workspace<T>,
     tau: Workspace<T>,
     rest: Workspace<T>,
@@ -179,18 +184,30 @@ pub(super) fn qr<T: Scalar>(inputs: &[Array], outputs: &[Array]) -> Result<()> {
     let a = Items::<T>::of(inputs, 0, 2)?;
     let (q, r) = (lines(outputs, 0, 2)?, lines(outputs, 1, 2)?);
     for_each((parts::<T>(&q)?, parts::<T>(&r)?), cost([m, n]), |scratch: &mut QrScratch<T>, i, (q, r)| {
-        let (factors, tau) = (scratch.a.zeros(m * n), scratch.tau.zeros(m.min(n)));
-        factors.copy_from_slice(a.get(i));
-        Products::with(|products| householder::factor(factors, [m, n], tau, &mut scratch.rest, products))?;
-        for (i, row) in slice(r).chunks_exact_mut(n.max(1)).enumerate() {
-            let zeros = i.min(n);
-            row[..zeros].fill(T::zeroed());
-            row[zeros..].copy_from_slice(factors.get(i * n + zeros..(i + 1) * n).unwrap_or_default());
-        }
-        if cols == 0 {
-            return Ok(());
-        }
-        let reflectors = Reflectors { a: factors, size: [m, n], tau };
-        Products::with(|products| reflectors.form_q(slice(q), cols, &mut scratch.rest, products))
+        qr_of(a.get(i), [m, n], slice(q), cols, slice(r), scratch)
     })
+}
+
+/// Writes the first columns of Q, if any, and R of one matrix.
+pub(super) fn qr_of<T: Scalar>(
+    a: &[T],
+    [m, n]: [usize; 2],
+    q: &mut [T],
+    cols: usize,
+    r: &mut [T],
+    scratch: &mut QrScratch<T>,
+) -> Result<()> {
+    let (factors, tau) = (scratch.a.zeros(m * n), scratch.tau.zeros(m.min(n)));
+    factors.copy_from_slice(a);
+    Products::with(|products| householder::factor(factors, [m, n], tau, &mut scratch.rest, products))?;
+    for (i, row) in r.chunks_exact_mut(n.max(1)).enumerate() {
+        let zeros = i.min(n);
+        row[..zeros].fill(T::zeroed());
+        row[zeros..].copy_from_slice(factors.get(i * n + zeros..(i + 1) * n).unwrap_or_default());
+    }
+    if cols == 0 {
+        return Ok(());
+    }
+    let reflectors = Reflectors { a: factors, size: [m, n], tau };
+    Products::with(|products| reflectors.form_q(q, cols, &mut scratch.rest, products))
 }

@@ -1,8 +1,8 @@
 //! Linear algebra: batches of matrices are handed to `ferrotorch_linalg`, one after the other and in parallel.
 //!
-//! Arrays are row-major here, inputs are copied where they are not. What a matrix needs meanwhile is allocated once for a run of
+//! Arrays are row-major here, inputs are copied where they are not, but for triangles, which may lie by columns. What a matrix needs meanwhile is allocated once for a run of
 //! matrices; the products of large ones are computed by the kernels of [`crate::matmul`], on all threads ([`products`]). Many small
-//! ones are eliminated together ([`together`]).
+//! ones are computed together ([`together`]).
 
 mod factor;
 mod products;
@@ -15,8 +15,9 @@ mod tests;
 
 use ferrotorch_kernel::dtype::{Element, c32, c64};
 use ferrotorch_kernel::linalg::Linalg;
-use ferrotorch_kernel::{Array, Error, Layout, Operand, Result, ensure, match_dtype};
+use ferrotorch_kernel::{Array, Error, Layout, Operand, Result, bail, ensure, match_dtype};
 use ferrotorch_linalg::eigen::Spectral;
+use smallvec::SmallVec;
 
 use crate::matmul::{Number, Source};
 use crate::parallel::{self, Cost};
@@ -44,7 +45,11 @@ impl Scalar for c64 {
 
 /// Runs [`ferrotorch_kernel::kernel::Kernel::Linalg`].
 pub(crate) fn linalg(op: Linalg, inputs: &[Operand], outputs: &[Array]) -> Result<()> {
-    let inputs = inputs.iter().map(|input| input.array()?.contiguous()).collect::<Result<Vec<_>>>()?;
+    let inputs = inputs.iter().map(Operand::array).collect::<Result<SmallVec<[&Array; 3]>>>()?;
+    if let (Linalg::SolveTriangular { upper, unit }, &[a, b]) = (op, &inputs[..]) {
+        return solve::triangular(upper, unit, a, b, outputs);
+    }
+    let inputs = inputs.into_iter().map(Array::contiguous).collect::<Result<Vec<_>>>()?;
     let first = inputs.first().ok_or_else(|| Error::runtime("linear algebra without a matrix"))?;
     if op == Linalg::Permutation {
         return factor::permutation(first, outputs);
@@ -64,7 +69,6 @@ where
         Linalg::Cholesky { upper } => factor::cholesky::<T>(upper, inputs, outputs),
         Linalg::Lu => factor::lu::<T>(inputs, outputs),
         Linalg::LuSolve { transposed, conjugated } => solve::lu_solve::<T>(transposed, conjugated, inputs, outputs),
-        Linalg::SolveTriangular { upper, unit } => solve::triangular::<T>(upper, unit, inputs, outputs),
         Linalg::Solve => solve::solve::<T>(inputs, outputs),
         Linalg::Inverse => solve::inverse::<T>(inputs, outputs),
         Linalg::Determinant => factor::determinant::<T>(inputs, outputs),
@@ -79,7 +83,7 @@ where
         Linalg::Ldl { hermitian } => factor::ldl::<T>(hermitian, inputs, outputs),
         Linalg::LdlSolve { hermitian } => solve::ldl_solve::<T>(hermitian, inputs, outputs),
         Linalg::Exponential => solve::exponential::<T>(inputs, outputs),
-        Linalg::Permutation => Ok(()),
+        Linalg::Permutation | Linalg::SolveTriangular { .. } => bail!(Runtime, "{op:?} is not a call of one dtype"),
     }
 }
 

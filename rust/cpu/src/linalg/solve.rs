@@ -1,10 +1,13 @@
 //! Systems of equations, inverses, exponentials.
 
+use ferrotorch_kernel::dtype::{c32, c64};
 use ferrotorch_kernel::memory::zeros_for;
-use ferrotorch_kernel::{Array, Result};
-use ferrotorch_linalg::{Workspace, exponential, ldl, lu, triangular};
+use ferrotorch_kernel::{Array, Error, Result, match_dtype};
+use ferrotorch_linalg::triangular::Triangle;
+use ferrotorch_linalg::{Workspace, exponential, ldl, lu};
 
 use super::products::Products;
+use super::together::{self, Triangular};
 use super::{Items, Scalar, cost, for_each, lines, parts, size, slice};
 use crate::parallel::Cost;
 
@@ -13,13 +16,41 @@ fn solving(n: usize, cols: usize) -> Cost {
     Cost::streamed(2 * n * n * cols).plus(Cost::single(n))
 }
 
-pub(super) fn triangular<T: Scalar>(upper: bool, unit: bool, inputs: &[Array], outputs: &[Array]) -> Result<()> {
-    let [n, cols] = size(&inputs[1]);
+/// The matrices of an array of which each lies column by column, as rows of the transposed ones.
+fn transposed(a: &Array) -> Option<Array> {
+    let last = a.layout.ndim().checked_sub(1)?;
+    let rows = a.with_layout(a.layout.transpose(last.checked_sub(1)?, last));
+    (!a.layout.is_contiguous() && rows.layout.is_contiguous()).then_some(rows)
+}
+
+/// Runs [`Linalg::SolveTriangular`].
+pub(super) fn triangular(upper: bool, unit: bool, a: &Array, b: &Array, outputs: &[Array]) -> Result<()> {
+    let (transposed, a) = match transposed(a) {
+        Some(rows) => (true, rows),
+        None => (false, a.contiguous()?),
+    };
+    // Which triangle it is in the rows as they lie.
+    let triangular = Triangular { upper: upper != transposed, unit, transposed };
+    let inputs = [a, b.contiguous()?];
+    let small =
+        match_dtype!(b.dtype, T in [f32, f64] => together::solve_triangular::<T>(&triangular, &inputs, outputs), else => None);
+    match small {
+        Some(done) => done,
+        None => {
+            match_dtype!(@ b.dtype, T, one_by_one::<T>(&triangular, &inputs, outputs), Err(Error::dtype("linalg", b.dtype, "")),
+            [Float32 f32, Float64 f64, Complex64 c32, Complex128 c64])
+        }
+    }
+}
+
+fn one_by_one<T: Scalar>(triangular: &Triangular, inputs: &[Array], outputs: &[Array]) -> Result<()> {
+    let ([n, cols], &Triangular { upper, unit, transposed }) = (size(&inputs[1]), triangular);
     let (a, b, out) = (Items::<T>::of(inputs, 0, 2)?, Items::<T>::of(inputs, 1, 2)?, lines(outputs, 0, 2)?);
     for_each(parts::<T>(&out)?, solving(n, cols), |(): &mut (), i, x| {
         let x = slice(x);
         x.copy_from_slice(b.get(i));
-        Products::with(|products| triangular::solve(a.get(i), n, x, cols, upper, unit, products))
+        let triangle = Triangle { a: a.get(i), n, upper, unit, transposed };
+        Products::with(|products| triangle.solve(x, cols, products))
     })
 }
 
@@ -30,12 +61,9 @@ pub(super) fn lu_solve<T: Scalar>(transposed: bool, conjugated: bool, inputs: &[
     for_each(parts::<T>(&out)?, solving(n, cols), |other: &mut Workspace<T>, i, x| {
         let (x, mut lu, pivots) = (slice(x), lu.get(i), pivots.get(i));
         x.copy_from_slice(b.get(i));
-        if transposed || conjugated {
+        if conjugated {
             let changed = other.zeros(n * n);
-            for (at, &entry) in lu.iter().enumerate() {
-                let entry = if conjugated { entry.conj() } else { entry };
-                changed[if transposed { at % n * n + at / n } else { at }] = entry;
-            }
+            changed.iter_mut().zip(lu).for_each(|(to, entry)| *to = entry.conj());
             lu = changed;
         }
         Products::with(|products| {
@@ -104,11 +132,10 @@ pub(super) fn ldl_solve<T: Scalar>(hermitian: bool, inputs: &[Array], outputs: &
     let [n, cols] = size(&inputs[2]);
     let (ld, pivots) = (Items::<T>::of(inputs, 0, 2)?, Items::<i32>::of(inputs, 1, 1)?);
     let (b, out) = (Items::<T>::of(inputs, 2, 2)?, lines(outputs, 0, 2)?);
-    for_each(parts::<T>(&out)?, solving(n, cols), |(): &mut (), i, x| {
+    for_each(parts::<T>(&out)?, solving(n, cols), |workspace: &mut Workspace<T>, i, x| {
         let x = slice(x);
         x.copy_from_slice(b.get(i));
-        ldl::solve(ld.get(i), n, hermitian, pivots.get(i), x, cols);
-        Ok(())
+        Products::with(|products| ldl::solve(ld.get(i), n, hermitian, pivots.get(i), x, cols, workspace, products))
     })
 }
 

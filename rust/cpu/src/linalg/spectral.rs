@@ -58,6 +58,21 @@ pub(super) fn eigh<T: Scalar>(upper: bool, inputs: &[Array], outputs: &[Array]) 
     })
 }
 
+/// Eigenvalues of one matrix, and its eigenvectors where there is room for them. Returns how many were not found.
+pub(super) fn eigh_of<T: Scalar>(
+    a: &[T],
+    n: usize,
+    upper: bool,
+    values: &mut [T::Part],
+    vectors: Option<&mut [T]>,
+) -> Result<i32> {
+    let (Eigh { mut memory, mut matrix }, wanted) = (Eigh::<T>::default(), vectors.is_some());
+    let matrix = vectors.unwrap_or_else(|| matrix.zeros(n * n));
+    copy_hermitian(a, matrix, n, upper);
+    let decompose = |products: &Products| hermitian::decompose(matrix, n, values, wanted, &mut memory, products);
+    Ok(Products::with(decompose)? as i32)
+}
+
 /// Memory of the algorithm, and for the matrix, which it overwrites.
 struct Eig<T: Scalar>
 where
@@ -149,4 +164,16 @@ pub(super) fn svd<T: Scalar>(inputs: &[Array], outputs: &[Array]) -> Result<()> 
         slice(info)[0] = code(Products::with(decompose)?);
         Ok(())
     })
+}
+
+/// Singular values of one matrix, and its vectors U and V^H where there is room for them. Returns what went wrong.
+pub(super) fn svd_of<T: Scalar>(
+    a: &[T],
+    of_a: [usize; 2],
+    values: &mut [T::Part],
+    vectors: Option<[&mut [T]; 2]>,
+) -> Result<i32> {
+    let vectors = vectors.map(|[u, vh]| svd::Vectors { u, vh });
+    let mut memory = svd::Memory::default();
+    Ok(code(Products::with(|products| svd::decompose(a, of_a, values, vectors, &mut memory, products))?))
 }

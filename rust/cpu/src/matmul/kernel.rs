@@ -30,17 +30,32 @@ pub(super) trait Lanes: Copy {
     /// # Safety
     /// `N` elements can be written at `p`.
     unsafe fn store(self, p: *mut Self::T);
-    /// `self * b + c`.
+    /// `self * b + c`, a register of sums, where `self` holds left factors: a [`Lanes::splat`] or [`Lanes::factors`].
     fn mul_add(self, b: Self, c: Self) -> Self;
     /// `c` and the products of what stands in each of the words of two factors: see [`Kernel::terms`].
     #[inline(always)]
     fn add_products(self, b: Self, c: Self) -> Self {
         self.mul_add(b, c)
     }
+    /// Elements as the left factors of the elements of another register.
+    #[inline(always)]
+    fn factors(self) -> Self {
+        self
+    }
+    /// The elements that a register of sums comes to.
+    #[inline(always)]
+    fn finished(self) -> Self {
+        self
+    }
+    /// `alpha * self + c` of elements.
+    #[inline(always)]
+    fn scaled_plus(self, isa: Self::Isa, alpha: Self::T, c: Self) -> Self {
+        Self::splat(isa, alpha).mul_add(self, c)
+    }
     /// Asks for the memory at an address, which need not be valid, ahead of its use.
     #[inline(always)]
     fn prefetch(_: *const Self::T) {}
-    /// The sum of the elements, half added to half.
+    /// The sum of the elements of a register of sums, half added to half.
     fn total(self) -> Self::T;
 }
 
@@ -69,6 +84,10 @@ impl<T: Number> Lanes for Four<T> {
     #[inline(always)]
     fn mul_add(self, b: Self, c: Self) -> Self {
         Four(std::array::from_fn(|i| self.0[i].mul_add(b.0[i], c.0[i])))
+    }
+    #[inline(always)]
+    fn scaled_plus(self, _: (), alpha: T, c: Self) -> Self {
+        Four(std::array::from_fn(|i| self.0[i].times_plus(alpha, c.0[i])))
     }
     #[inline(always)]
     fn total(self) -> T {
@@ -355,12 +374,13 @@ fn write<V: Lanes, const R: usize, const C: usize>(isa: V::Isa, t: &Tile<V::T>, 
     // SAFETY: C has the valid rows and columns: see `Tile`; there is room for the vectors.
     unsafe {
         if t.rows == R && t.cols == C * V::N && t.c_col == 1 {
-            let (alpha, none) = (V::splat(isa, t.alpha), V::splat(isa, V::T::zeroed()));
+            let none = V::splat(isa, V::T::zeroed());
             for i in 0..R {
                 let row = t.c.offset(i as isize * t.c_row);
                 for j in 0..C {
                     let p = row.add(j * V::N);
-                    acc[i][j].mul_add(alpha, if t.accumulate { V::load(isa, p) } else { none }).store(p);
+                    let c = if t.accumulate { V::load(isa, p) } else { none };
+                    acc[i][j].finished().scaled_plus(isa, t.alpha, c).store(p);
                 }
             }
         } else {
@@ -368,7 +388,7 @@ fn write<V: Lanes, const R: usize, const C: usize>(isa: V::Isa, t: &Tile<V::T>, 
             let sums: *mut [[V::T; LONGEST]; C] = sums.as_mut_ptr().cast();
             for i in 0..R {
                 for j in 0..C {
-                    acc[i][j].store(sums.add(i).cast::<[V::T; LONGEST]>().add(j).cast());
+                    acc[i][j].finished().store(sums.add(i).cast::<[V::T; LONGEST]>().add(j).cast());
                 }
             }
             write_part::<V, C>(isa, t, sums);
@@ -383,7 +403,7 @@ fn write<V: Lanes, const R: usize, const C: usize>(isa: V::Isa, t: &Tile<V::T>, 
 #[inline(always)]
 unsafe fn write_part<V: Lanes, const C: usize>(isa: V::Isa, t: &Tile<V::T>, sums: *const [[V::T; LONGEST]; C]) {
     let zero = V::T::zeroed();
-    let (alpha, none) = (V::splat(isa, t.alpha), V::splat(isa, zero));
+    let none = V::splat(isa, zero);
     // SAFETY: C has the valid rows and columns: see `Tile`; `j` stays inside of them and of the sums.
     unsafe {
         for i in 0..t.rows {
@@ -392,12 +412,13 @@ unsafe fn write_part<V: Lanes, const C: usize>(isa: V::Isa, t: &Tile<V::T>, sums
                 let (sums, first) = (sums.add(i).cast::<V::T>().add(j * LONGEST), j * V::N);
                 if t.c_col == 1 && first + V::N <= t.cols {
                     let p = row.add(first);
-                    V::load(isa, sums).mul_add(alpha, if t.accumulate { V::load(isa, p) } else { none }).store(p);
+                    let c = if t.accumulate { V::load(isa, p) } else { none };
+                    V::load(isa, sums).scaled_plus(isa, t.alpha, c).store(p);
                     continue;
                 }
                 for column in first..t.cols.min(first + V::N) {
                     let p = row.offset(column as isize * t.c_col);
-                    *p = (*sums.add(column - first)).mul_add(t.alpha, if t.accumulate { *p } else { zero });
+                    *p = (*sums.add(column - first)).times_plus(t.alpha, if t.accumulate { *p } else { zero });
                 }
             }
         }
@@ -494,7 +515,7 @@ fn dot_tile<V: Lanes, const R: usize>(isa: V::Isa, t: &DotTile<V::T>) {
         unsafe {
             let mut x = [zero; R];
             for i in 0..R {
-                x[i] = V::load(isa, a[i].add(k));
+                x[i] = V::load(isa, a[i].add(k)).factors();
             }
             for j in 0..dots::COLS {
                 let y = V::load(isa, b[j].add(k));

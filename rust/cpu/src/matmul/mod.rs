@@ -162,7 +162,7 @@ fn multiply<S: Source<T>, T: Number>(
 
 /// What an element of a product is added to.
 fn added<S: Source<T>, T: Number>(c: Option<(Matrix<S>, T)>, i: usize, j: usize) -> T {
-    c.map_or(T::zeroed(), |(c, beta)| c.get(i, j).widen().mul_add(beta, T::zeroed()))
+    c.map_or(T::zeroed(), |(c, beta)| c.get(i, j).widen().times_plus(beta, T::zeroed()))
 }
 
 /// Writes what the product is added to.
@@ -202,7 +202,7 @@ fn small<S: Source<T>, T: Number>(alpha: T, a: Matrix<S>, b: Matrix<S>, c: Optio
     for i in 0..a.rows() {
         for j in 0..b.cols() {
             let sum = (0..a.cols()).fold(T::zeroed(), |sum, k| a.get(i, k).widen().mul_add(b.get(k, j).widen(), sum));
-            out.set(i, j, S::narrow(sum.mul_add(alpha, added(c, i, j))));
+            out.set(i, j, S::narrow(sum.times_plus(alpha, added(c, i, j))));
         }
     }
 }
@@ -228,7 +228,7 @@ fn vector_product<S: Source<T>, T: Number>(
                     *sum = factors.iter().enumerate().fold(T::zeroed(), |sum, (k, &f)| m.get(i, k).widen().mul_add(f, sum));
                 });
             }
-            let sums = sums.iter().enumerate().map(|(j, sum)| S::narrow(sum.mul_add(alpha, added(c, 0, j))));
+            let sums = sums.iter().enumerate().map(|(j, sum)| S::narrow(sum.times_plus(alpha, added(c, 0, j))));
             out.row_mut(0).write_all(sums);
         })
     })?

@@ -13,6 +13,11 @@ pub(crate) trait Number: Ring + FromScalar {
     fn mul_add(self, b: Self, c: Self) -> Self {
         self.times(b).plus(c)
     }
+    /// `self * alpha + c`, where a complex factor without an imaginary part leaves infinities what they are.
+    #[inline(always)]
+    fn times_plus(self, alpha: Self, c: Self) -> Self {
+        self.mul_add(alpha, c)
+    }
     /// The best kernel on this processor.
     fn kernel() -> Kernel<Self> {
         kernel::portable()
@@ -24,8 +29,6 @@ impl Number for i8 {}
 impl Number for i16 {}
 impl Number for i32 {}
 impl Number for i64 {}
-impl Number for c32 {}
-impl Number for c64 {}
 
 macro_rules! floats {
     ($($t:ty => $kernel:ident),*) => { $(
@@ -43,3 +46,25 @@ macro_rules! floats {
     )* };
 }
 floats!(f32 => kernel_f32, f64 => kernel_f64);
+
+impl Number for c32 {
+    #[inline(always)]
+    fn times_plus(self, alpha: Self, c: Self) -> Self {
+        if alpha.im == 0.0 { self * alpha.re + c } else { self * alpha + c }
+    }
+    #[cfg(target_arch = "x86_64")]
+    fn kernel() -> Kernel<Self> {
+        super::x86::kernel_c32()
+    }
+}
+
+impl Number for c64 {
+    #[inline(always)]
+    fn times_plus(self, alpha: Self, c: Self) -> Self {
+        if alpha.im == 0.0 { self * alpha.re + c } else { self * alpha + c }
+    }
+    #[cfg(target_arch = "x86_64")]
+    fn kernel() -> Kernel<Self> {
+        super::x86::kernel_c64()
+    }
+}

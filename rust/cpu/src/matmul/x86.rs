@@ -2,7 +2,13 @@
 
 use std::arch::x86_64::*;
 
+use bytemuck::Zeroable;
+use ferrotorch_kernel::dtype::{c32, c64};
+use num_complex::Complex;
+
 use super::kernel::{DotTile, Kernel, Lanes, Tile, Transpose, any_dots, any_height, portable};
+use super::number::Number;
+use crate::element::Ring;
 use crate::isa::{Level, level};
 
 /// The proof that the processor has AVX-512.
@@ -12,8 +18,17 @@ pub(super) struct Avx512(());
 #[derive(Clone, Copy)]
 pub(super) struct Avx2(());
 
+/// A register whose elements are the parts of complex numbers, side by side.
+trait Parts: Lanes {
+    /// The real parts in the places of both, and the imaginary parts so.
+    fn parts(self) -> [Self; 2];
+    /// `self + i * other`
+    fn plus_turned(self, other: Self) -> Self;
+}
+
 macro_rules! lanes {
-    ($isa:ty, $register:ty, $t:ty, $n:literal, $splat:ident, $load:ident, $store:ident, $mul_add:ident, $total:ident) => {
+    ($isa:ty, $register:ty, $t:ty, $n:literal, $splat:ident, $load:ident, $store:ident, $mul_add:ident, $total:ident,
+     $real:expr, $imaginary:expr, $turn:expr) => {
         impl Lanes for $register {
             type T = $t;
             const N: usize = $n;
@@ -49,13 +64,149 @@ macro_rules! lanes {
                 unsafe { $total(self) }
             }
         }
+
+        impl Parts for $register {
+            #[inline(always)]
+            fn parts(self) -> [Self; 2] {
+                // SAFETY: the processor has the instruction set, for there is a register.
+                unsafe { [$real(self), $imaginary(self)] }
+            }
+            #[inline(always)]
+            fn plus_turned(self, other: Self) -> Self {
+                // SAFETY: as above.
+                unsafe { $turn(self, other) }
+            }
+        }
     };
 }
 
-lanes!(Avx512, __m512, f32, 16, _mm512_set1_ps, _mm512_loadu_ps, _mm512_storeu_ps, _mm512_fmadd_ps, _mm512_reduce_add_ps);
-lanes!(Avx512, __m512d, f64, 8, _mm512_set1_pd, _mm512_loadu_pd, _mm512_storeu_pd, _mm512_fmadd_pd, _mm512_reduce_add_pd);
-lanes!(Avx2, __m256, f32, 8, _mm256_set1_ps, _mm256_loadu_ps, _mm256_storeu_ps, _mm256_fmadd_ps, total_ps);
-lanes!(Avx2, __m256d, f64, 4, _mm256_set1_pd, _mm256_loadu_pd, _mm256_storeu_pd, _mm256_fmadd_pd, total_pd);
+lanes!(
+    Avx512,
+    __m512,
+    f32,
+    16,
+    _mm512_set1_ps,
+    _mm512_loadu_ps,
+    _mm512_storeu_ps,
+    _mm512_fmadd_ps,
+    _mm512_reduce_add_ps,
+    |x| _mm512_moveldup_ps(x),
+    |x| _mm512_movehdup_ps(x),
+    |x, y| _mm512_fmaddsub_ps(x, _mm512_set1_ps(1.0), _mm512_permute_ps::<0b10_11_00_01>(y))
+);
+lanes!(
+    Avx512,
+    __m512d,
+    f64,
+    8,
+    _mm512_set1_pd,
+    _mm512_loadu_pd,
+    _mm512_storeu_pd,
+    _mm512_fmadd_pd,
+    _mm512_reduce_add_pd,
+    |x| _mm512_movedup_pd(x),
+    |x| _mm512_permute_pd::<0b1111_1111>(x),
+    |x, y| _mm512_fmaddsub_pd(x, _mm512_set1_pd(1.0), _mm512_permute_pd::<0b0101_0101>(y))
+);
+lanes!(
+    Avx2,
+    __m256,
+    f32,
+    8,
+    _mm256_set1_ps,
+    _mm256_loadu_ps,
+    _mm256_storeu_ps,
+    _mm256_fmadd_ps,
+    total_ps,
+    |x| _mm256_moveldup_ps(x),
+    |x| _mm256_movehdup_ps(x),
+    |x, y| _mm256_addsub_ps(x, _mm256_permute_ps::<0b10_11_00_01>(y))
+);
+lanes!(
+    Avx2,
+    __m256d,
+    f64,
+    4,
+    _mm256_set1_pd,
+    _mm256_loadu_pd,
+    _mm256_storeu_pd,
+    _mm256_fmadd_pd,
+    total_pd,
+    |x| _mm256_movedup_pd(x),
+    |x| _mm256_permute_pd::<0b1111>(x),
+    |x, y| _mm256_addsub_pd(x, _mm256_permute_pd::<0b0101>(y))
+);
+
+/// Sums of complex products, four real ones each. The first register sums right factors, as they lie in memory, times the real
+/// parts of left ones, the second the same times the imaginary parts. Nothing has to be moved within a register before the sum is
+/// complete; then the second, times the imaginary unit, is added to the first.
+///
+/// Of left factors it holds the parts, of elements the elements and zeros.
+#[derive(Clone, Copy)]
+struct Complexes<V>([V; 2]);
+
+impl<V: Parts> Lanes for Complexes<V>
+where
+    Complex<V::T>: Number,
+{
+    type T = Complex<V::T>;
+    const N: usize = V::N / 2;
+    type Isa = V::Isa;
+    #[inline(always)]
+    fn splat(isa: V::Isa, x: Self::T) -> Self {
+        Complexes([V::splat(isa, x.re), V::splat(isa, x.im)])
+    }
+    #[inline(always)]
+    unsafe fn load(isa: V::Isa, p: *const Self::T) -> Self {
+        // SAFETY: the caller's promise; a complex number is its two parts.
+        Complexes([unsafe { V::load(isa, p.cast()) }, V::splat(isa, V::T::zeroed())])
+    }
+    #[inline(always)]
+    unsafe fn store(self, p: *mut Self::T) {
+        // SAFETY: as above.
+        unsafe { self.0[0].store(p.cast()) }
+    }
+    #[inline(always)]
+    fn mul_add(self, b: Self, c: Self) -> Self {
+        Complexes([self.0[0].mul_add(b.0[0], c.0[0]), self.0[1].mul_add(b.0[0], c.0[1])])
+    }
+    #[inline(always)]
+    fn factors(self) -> Self {
+        Complexes(self.0[0].parts())
+    }
+    #[inline(always)]
+    fn finished(self) -> Self {
+        let [by_real, by_imaginary] = self.0;
+        Complexes([by_real.plus_turned(by_imaginary), by_imaginary])
+    }
+    #[inline(always)]
+    fn scaled_plus(self, isa: V::Isa, alpha: Self::T, c: Self) -> Self {
+        if alpha.im == V::T::zeroed() {
+            // Infinities times nothing would not be numbers.
+            let [elements, rest] = self.0;
+            return Complexes([V::splat(isa, alpha.re).mul_add(elements, c.0[0]), rest]);
+        }
+        Self::splat(isa, alpha).mul_add(self, c).finished()
+    }
+    #[inline(always)]
+    fn prefetch(p: *const Self::T) {
+        V::prefetch(p.cast());
+    }
+    #[inline(always)]
+    fn total(self) -> Self::T {
+        let mut elements = [Self::T::zeroed(); 8];
+        // SAFETY: no register holds more complex numbers.
+        unsafe { self.finished().store(elements.as_mut_ptr()) };
+        let mut n = Self::N;
+        while n > 1 {
+            n /= 2;
+            for i in 0..n {
+                elements[i] = elements[i].plus(elements[i + n]);
+            }
+        }
+        elements[0]
+    }
+}
 
 /// Sixteen words of two bfloat16 as a factor, or sixteen sums in float32. Numbers below the normal ones count as zero, as the
 /// instruction has it.
@@ -158,6 +309,12 @@ fn dots_avx512<V: Lanes<Isa = Avx512>>(t: &DotTile<V::T>) {
     any_dots::<V>(Avx512(()), t)
 }
 
+/// Tiles of complex numbers are half as high, for their sums are two registers.
+#[target_feature(enable = "avx512f")]
+fn complex_avx512<V: Lanes<Isa = Avx512>>(t: &Tile<V::T>) {
+    any_height::<V, 2, 4, 6>(Avx512(()), t)
+}
+
 #[target_feature(enable = "avx512f,avx512bf16")]
 fn tile_bf16(t: &Tile<f32>) {
     any_height::<Pairs, 4, 8, 12>(Avx512Bf16(Avx512(())), t)
@@ -176,6 +333,11 @@ fn tile_avx2<V: Lanes<Isa = Avx2>>(t: &Tile<V::T>) {
 #[target_feature(enable = "avx2,fma")]
 fn dots_avx2<V: Lanes<Isa = Avx2>>(t: &DotTile<V::T>) {
     any_dots::<V>(Avx2(()), t)
+}
+
+#[target_feature(enable = "avx2,fma")]
+fn complex_avx2<V: Lanes<Isa = Avx2>>(t: &Tile<V::T>) {
+    any_height::<V, 1, 2, 3>(Avx2(()), t)
 }
 
 /// The best kernel here of two registers; with AVX2 there may be a function that transposes blocks, which with AVX-512 takes longer
@@ -209,4 +371,31 @@ pub(super) fn kernel_bf16() -> Option<Kernel<f32>> {
     let here = level() == Level::Avx512 && is_x86_feature_detected!("avx512bf16");
     // SAFETY: the processor was found to have the features; AVX-512 includes AVX2.
     here.then(|| unsafe { Kernel::new::<Pairs>([4, 8, 12], tile_bf16, dots_bf16, Some(transpose)).of_pairs() })
+}
+
+/// The best kernel here of complex numbers whose parts lie in two registers.
+fn best_complex<W, V, T: Number>() -> Kernel<T>
+where
+    Complexes<W>: Lanes<Isa = Avx512, T = T>,
+    Complexes<V>: Lanes<Isa = Avx2, T = T>,
+{
+    match level() {
+        // SAFETY: the processor was found to have the features.
+        Level::Avx512 => unsafe {
+            Kernel::new::<Complexes<W>>([2, 4, 6], complex_avx512::<Complexes<W>>, dots_avx512::<Complexes<W>>, None)
+        },
+        // SAFETY: as above.
+        Level::Avx2 => unsafe {
+            Kernel::new::<Complexes<V>>([1, 2, 3], complex_avx2::<Complexes<V>>, dots_avx2::<Complexes<V>>, None)
+        },
+        Level::Baseline => portable(),
+    }
+}
+
+pub(super) fn kernel_c32() -> Kernel<c32> {
+    best_complex::<__m512, __m256, c32>()
+}
+
+pub(super) fn kernel_c64() -> Kernel<c64> {
+    best_complex::<__m512d, __m256d, c64>()
 }

@@ -182,6 +182,29 @@ unsafe impl<A: Parts, B: Parts> Parts for (A, B) {
     }
 }
 
+/// Outputs of two kinds, as many of each as there are.
+pub(crate) struct Several<A, B>(pub(crate) Vec<A>, pub(crate) Vec<B>);
+
+// SAFETY: as for each.
+unsafe impl<A: Parts, B: Parts> Parts for Several<A, B> {
+    type Part = (SmallVec<[A::Part; 3]>, SmallVec<[B::Part; 3]>);
+
+    fn count(&self) -> Result<usize> {
+        let counts = self.0.iter().map(A::count).chain(self.1.iter().map(B::count)).collect::<Result<SmallVec<[usize; 6]>>>()?;
+        ensure!(counts.iter().all(|&count| count == counts[0]), Runtime, "the outputs of a kernel differ in shape");
+        Ok(counts.first().copied().unwrap_or(0))
+    }
+
+    #[inline(always)]
+    unsafe fn part(&self, number: usize) -> Self::Part {
+        // SAFETY: as the caller promises, for each.
+        let first = self.0.iter().map(|parts| unsafe { parts.part(number) }).collect();
+        // SAFETY: as above.
+        let second = self.1.iter().map(|parts| unsafe { parts.part(number) }).collect();
+        (first, second)
+    }
+}
+
 /// Calls `work(number, part)` once for every part, in parallel. `cost` is that of one part.
 pub(crate) fn for_each_part<P: Parts>(parts: P, cost: Cost, work: impl Fn(usize, P::Part) + Sync) -> Result<()> {
     parallel::for_each_chunk(parts.count()?, cost, |range| {

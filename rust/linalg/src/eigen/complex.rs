@@ -1,34 +1,50 @@
 //! Schur forms of complex matrices by QR steps with single shifts.
 
+use std::ops::Range;
+
 use num_complex::Complex;
 use num_traits::{Float, Zero};
 
 use super::MOST_ITERATIONS;
+use crate::loops::Loop;
 use crate::number::{Number, Real};
 use crate::poll::stops;
 
-/// See [`super::Spectral::schur`].
-pub(super) fn schur<R: Real>(h: &mut [Complex<R>], n: usize, z: &mut [Complex<R>], values: &mut [Complex<R>]) -> usize
+/// [`super::Spectral::schur`]
+pub(super) struct Schur<'a, R> {
+    pub h: &'a mut [Complex<R>],
+    pub n: usize,
+    pub basis: &'a mut [Complex<R>],
+    pub values: &'a mut [Complex<R>],
+}
+
+impl<R: Real> Loop for Schur<'_, R>
 where
     Complex<R>: Number<Real = R>,
 {
-    let (mut end, mut iterations) = (n, 0);
-    while end > 1 && !stops(n) {
-        let last = end - 1;
-        let start = active(h, n, last);
-        if start == last {
-            (end, iterations) = (last, 0);
-            continue;
+    type Output = usize;
+
+    #[inline(always)]
+    fn run(self) -> usize {
+        let Schur { h, n, basis, values } = self;
+        let (mut end, mut iterations) = (n, 0);
+        while end > 1 && !stops(n) {
+            let last = end - 1;
+            let start = active(h, n, last);
+            if start == last {
+                (end, iterations) = (last, 0);
+                continue;
+            }
+            iterations += 1;
+            if iterations > MOST_ITERATIONS {
+                return end;
+            }
+            let shift = if iterations % 10 == 0 { exceptional(h, n, last) } else { wilkinson(h, n, last) };
+            step(h, n, basis, start, last, shift);
         }
-        iterations += 1;
-        if iterations > MOST_ITERATIONS {
-            return end;
-        }
-        let shift = if iterations % 10 == 0 { exceptional(h, n, last) } else { wilkinson(h, n, last) };
-        step(h, n, z, start, last, shift);
+        values.iter_mut().zip(h.iter().step_by(n + 1)).for_each(|(value, &x)| *value = x);
+        0
     }
-    values.iter_mut().zip(h.iter().step_by(n + 1)).for_each(|(value, &x)| *value = x);
-    0
 }
 
 /// The first row of the block that ends with row `last`; what is left of it is negligible.
@@ -87,29 +103,42 @@ where
     (size / length, Number::times(x, R::one() / size) * Number::times(y.conj(), R::one() / length))
 }
 
-/// A QR step on rows `start..=last`: the first rotation is that of the shifted matrix, the others restore the Hessenberg form.
-fn step<R: Real>(h: &mut [Complex<R>], n: usize, z: &mut [Complex<R>], start: usize, last: usize, shift: Complex<R>)
+/// A QR step on rows `start..=last`: the first rotation is that of the shifted matrix, the others restore the Hessenberg form. Only
+/// the block of these rows and columns is kept up to date.
+#[inline(always)]
+fn step<R: Real>(h: &mut [Complex<R>], n: usize, basis: &mut [Complex<R>], start: usize, last: usize, shift: Complex<R>)
 where
     Complex<R>: Number<Real = R>,
 {
     let (mut x, mut y) = (h[start * n + start] - shift, h[(start + 1) * n + start]);
     for k in start..last {
         let (c, s) = rotation(x, y);
-        let (above, below) = crate::vector::two_rows(h, n, k, k + 1);
         let first = if k > start { k - 1 } else { k };
-        for (a, b) in above[first..].iter_mut().zip(&mut below[first..]) {
-            (*a, *b) = (Number::times(*a, c) + s * *b, Number::times(*b, c) - s.conj() * *a);
-        }
+        rotate_rows(h, [n, k], first..last + 1, c, s);
         if k > start {
-            below[k - 1] = Complex::zero();
+            h[(k + 1) * n + k - 1] = Complex::zero();
         }
-        let rows = last.min(k + 2) + 1;
-        for row in h[..rows * n].chunks_exact_mut(n).chain(z.chunks_exact_mut(n)) {
+        for row in h[start * n..(last.min(k + 2) + 1) * n].chunks_exact_mut(n) {
             let (a, b) = (row[k], row[k + 1]);
             (row[k], row[k + 1]) = (Number::times(a, c) + s.conj() * b, Number::times(b, c) - s * a);
+        }
+        if !basis.is_empty() {
+            rotate_rows(basis, [n, k], 0..n, c, s);
         }
         if k + 1 < last {
             (x, y) = (h[(k + 1) * n + k], h[(k + 2) * n + k]);
         }
+    }
+}
+
+/// Rotates some columns of row `k` and the one after it.
+#[inline(always)]
+fn rotate_rows<R: Real>(rows: &mut [Complex<R>], [n, k]: [usize; 2], columns: Range<usize>, c: R, s: Complex<R>)
+where
+    Complex<R>: Number<Real = R>,
+{
+    let (above, below) = crate::vector::two_rows(rows, n, k, k + 1);
+    for (a, b) in above[columns.clone()].iter_mut().zip(&mut below[columns]) {
+        (*a, *b) = (Number::times(*a, c) + s * *b, Number::times(*b, c) - s.conj() * *a);
     }
 }

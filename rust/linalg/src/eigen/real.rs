@@ -1,18 +1,23 @@
-//! Schur forms of real matrices by Francis's QR steps with double shifts, after EISPACK's `hqr2`.
+//! Schur forms of real matrices by Francis's QR steps with double shifts, after EISPACK's `hqr`.
+
+use std::ops::Range;
 
 use num_complex::Complex;
 use num_traits::Float;
 
 use super::MOST_ITERATIONS;
+use crate::loops::Loop;
 use crate::number::Real;
 use crate::poll::stops;
 use crate::vector::two_rows;
 
-/// A Hessenberg matrix on its way, and what its transformations are collected in.
+/// A Hessenberg matrix on its way, and what its transformations are collected in. Of the matrix only the block that is iterated is kept
+/// up to date: what is above it and to the right is not read.
 struct Iteration<'a, R> {
     h: &'a mut [R],
     n: usize,
-    z: &'a mut [R],
+    /// The transposed basis, by rows, unless it is empty.
+    basis: &'a mut [R],
     /// What was subtracted from the diagonal of the part that is still iterated.
     moved: R,
 }
@@ -25,31 +30,44 @@ struct Shift<R> {
     w: R,
 }
 
-/// See [`super::Spectral::schur`].
-pub(super) fn schur<R: Real>(h: &mut [R], n: usize, z: &mut [R], values: &mut [Complex<R>]) -> usize {
-    let norm = h.iter().map(|x| x.size()).sum::<R>();
-    let mut it = Iteration { h, n, z, moved: R::zero() };
-    let (mut end, mut iterations) = (n, 0);
-    while end > 0 && !stops(n) {
-        let last = end - 1;
-        let start = it.active(last, norm);
-        if start + 1 >= last {
-            if start == last {
-                it.one(last, values)
-            } else {
-                it.two(last, values)
+/// [`super::Spectral::schur`]
+pub(super) struct Schur<'a, R> {
+    pub h: &'a mut [R],
+    pub n: usize,
+    pub basis: &'a mut [R],
+    pub values: &'a mut [Complex<R>],
+}
+
+impl<R: Real> Loop for Schur<'_, R> {
+    type Output = usize;
+
+    #[inline(always)]
+    fn run(self) -> usize {
+        let Schur { h, n, basis, values } = self;
+        let norm = h.iter().map(|x| x.size()).sum::<R>();
+        let mut it = Iteration { h, n, basis, moved: R::zero() };
+        let (mut end, mut iterations) = (n, 0);
+        while end > 0 && !stops(n) {
+            let last = end - 1;
+            let start = it.active(last, norm);
+            if start + 1 >= last {
+                if start == last {
+                    it.one(last, values)
+                } else {
+                    it.two(last, values)
+                }
+                (end, iterations) = (start, 0);
+                continue;
             }
-            (end, iterations) = (start, 0);
-            continue;
+            iterations += 1;
+            if iterations > MOST_ITERATIONS {
+                return end;
+            }
+            let shift = it.shift(last, iterations);
+            it.step(start, last, shift);
         }
-        iterations += 1;
-        if iterations > MOST_ITERATIONS {
-            return end;
-        }
-        let shift = it.shift(last, iterations);
-        it.step(start, last, shift);
+        0
     }
-    0
 }
 
 impl<R: Real> Iteration<'_, R> {
@@ -95,10 +113,7 @@ impl<R: Real> Iteration<'_, R> {
         let p = (self.at(k, k) - self.at(last, last)) * R::of(0.5);
         let q = p * p + w;
         let root = Float::sqrt(q.size());
-        for i in [k, last] {
-            self.h[i * n + i] += self.moved;
-        }
-        let x = self.at(last, last);
+        let x = self.at(last, last) + self.moved;
         if q < R::zero() {
             values[k] = Complex::new(x + p, root);
             values[last] = values[k].conj();
@@ -110,12 +125,9 @@ impl<R: Real> Iteration<'_, R> {
         (values[k], values[last]) = (Complex::new(first, R::zero()), Complex::new(second, R::zero()));
         let below = self.at(last, k);
         let length = Float::hypot(below, z);
-        let (s, c) = (below / length, z / length);
-        let (above, row) = two_rows(self.h, n, k, last);
-        crate::vector::rotate(c, s, &mut above[k..], &mut row[k..]);
-        for row in self.h[..(last + 1) * n].chunks_exact_mut(n).chain(self.z.chunks_exact_mut(n)) {
-            let (a, b) = (row[k], row[last]);
-            (row[k], row[last]) = (c * a + s * b, c * b - s * a);
+        if !self.basis.is_empty() {
+            let (above, row) = two_rows(self.basis, n, k, last);
+            crate::vector::rotate(z / length, below / length, above, row);
         }
         self.put(last, k, R::zero());
     }
@@ -158,6 +170,7 @@ impl<R: Real> Iteration<'_, R> {
     }
 
     /// A double step on rows `start..=last`.
+    #[inline(always)]
     fn step(&mut self, start: usize, last: usize, shift: Shift<R>) {
         let (m, mut column) = self.begin(start, last, shift);
         for i in m + 2..=last {
@@ -190,36 +203,53 @@ impl<R: Real> Iteration<'_, R> {
                 self.put(k, k - 1, x);
             }
             let p = p + s;
-            self.reflect(k, last, three, [p / s, q / s, r / s], [q / p, r / p]);
+            self.reflect([start, k, last], three, [p / s, q / s, r / s], [q / p, r / p]);
         }
     }
 
-    /// Applies a reflector of two or three rows from both sides.
-    fn reflect(&mut self, k: usize, last: usize, three: bool, [x, y, z]: [R; 3], [q, r]: [R; 2]) {
+    /// Applies a reflector of two or three rows from `k` on from both sides, and to the basis.
+    #[inline(always)]
+    fn reflect(&mut self, [start, k, last]: [usize; 3], three: bool, [x, y, z]: [R; 3], [q, r]: [R; 2]) {
         let n = self.n;
-        let (head, tail) = self.h.split_at_mut((k + 2) * n);
-        let (first, second) = two_rows(head, n, k, k + 1);
-        if three {
-            let rows = first[k..].iter_mut().zip(&mut second[k..]).zip(&mut tail[k..n]);
-            for ((a, b), c) in rows {
-                let p = *a + q * *b + r * *c;
-                (*a, *b, *c) = (*a - p * x, *b - p * y, *c - p * z);
-            }
-        } else {
-            for (a, b) in first[k..].iter_mut().zip(&mut second[k..]) {
-                let p = *a + q * *b;
-                (*a, *b) = (*a - p * x, *b - p * y);
-            }
-        }
-        let rows = last.min(k + 3) + 1;
-        for row in self.h[..rows * n].chunks_exact_mut(n).chain(self.z.chunks_exact_mut(n)) {
-            let mut p = x * row[k] + y * row[k + 1];
+        reflect_rows(self.h, [n, k], k..last + 1, three, [R::one(), q, r], [x, y, z]);
+        for row in self.h[start * n..(last.min(k + 3) + 1) * n].chunks_exact_mut(n) {
+            let row = &mut row[k..k + if three { 3 } else { 2 }];
+            let mut p = x * row[0] + y * row[1];
             if three {
-                p += z * row[k + 2];
-                row[k + 2] -= p * r;
+                p += z * row[2];
+                row[2] -= p * r;
             }
-            row[k] -= p;
-            row[k + 1] -= p * q;
+            row[0] -= p;
+            row[1] -= p * q;
+        }
+        if !self.basis.is_empty() {
+            reflect_rows(self.basis, [n, k], 0..n, three, [x, y, z], [R::one(), q, r]);
+        }
+    }
+}
+
+/// Subtracts from two or three rows from `k` on, of length `n`, their sum times some factors, times others.
+#[inline(always)]
+fn reflect_rows<R: Real>(
+    rows: &mut [R],
+    [n, k]: [usize; 2],
+    columns: Range<usize>,
+    three: bool,
+    [x, y, z]: [R; 3],
+    [f, g, h]: [R; 3],
+) {
+    let (head, tail) = rows.split_at_mut((k + 2) * n);
+    let (first, second) = two_rows(head, n, k, k + 1);
+    let (first, second) = (&mut first[columns.clone()], &mut second[columns.clone()]);
+    if three {
+        for ((a, b), c) in first.iter_mut().zip(second).zip(&mut tail[columns]) {
+            let p = x * *a + y * *b + z * *c;
+            (*a, *b, *c) = (*a - p * f, *b - p * g, *c - p * h);
+        }
+    } else {
+        for (a, b) in first.iter_mut().zip(second) {
+            let p = x * *a + y * *b;
+            (*a, *b) = (*a - p * f, *b - p * g);
         }
     }
 }

@@ -1,19 +1,16 @@
-//! Small real systems of equations, many at a time.
-//!
-//! An entry of `L` matrices lies in one array, a lane for each matrix, so that every step of the elimination is one of whole arrays:
-//! there is no loop too short for vectors of the processor, and no branch that depends on a matrix.
+//! Systems of equations and determinants by elimination.
 
 use num_traits::Float;
 
+use super::{Lanes, exchange, product, subtract, zip};
 use crate::number::Real;
-
-/// An entry of `L` matrices.
-pub type Lanes<T, const L: usize> = [T; L];
 
 /// What an elimination tells of the matrices.
 pub struct Eliminated<T, const L: usize> {
     /// Their determinants.
     pub determinant: Lanes<T, L>,
+    /// 1, or -1 where rows were exchanged an odd number of times.
+    pub sign: Lanes<T, L>,
     /// The number of the first pivot that is zero, counted from 1; 0 if there is none.
     pub info: Lanes<i32, L>,
 }
@@ -27,13 +24,14 @@ pub fn eliminate<T: Real, const L: usize>(
     b: &mut [Lanes<T, L>],
     cols: usize,
 ) -> Eliminated<T, L> {
-    let mut done = Eliminated { determinant: [T::one(); L], info: [0; L] };
+    let mut done = Eliminated { determinant: [T::one(); L], sign: [T::one(); L], info: [0; L] };
+    let mut sign = [T::one(); L];
     for k in 0..n {
         for i in k + 1..n {
             let larger = larger(&a[i * n + k], &a[k * n + k]);
             exchange(a, [k * n + k, i * n + k], n - k, &larger);
             exchange(b, [k * cols, i * cols], cols, &larger);
-            done.determinant.iter_mut().zip(&larger).for_each(|(x, &turns)| *x = if turns { -*x } else { *x });
+            sign.iter_mut().zip(&larger).for_each(|(sign, &turns)| *sign = if turns != T::zero() { -*sign } else { *sign });
         }
         let pivot = a[k * n + k];
         for l in 0..L {
@@ -47,6 +45,8 @@ pub fn eliminate<T: Real, const L: usize>(
             subtract(b, [k * cols, i * cols], cols, &factor);
         }
     }
+    done.determinant = product(&done.determinant, &sign);
+    done.sign = sign;
     done
 }
 
@@ -62,40 +62,10 @@ pub fn substitute<T: Real, const L: usize>(u: &[Lanes<T, L>], n: usize, b: &mut 
     }
 }
 
-/// In which lanes is `x` the larger in size?
+/// 1 in the lanes in which `x` is the larger in size, 0 in the others.
 #[inline(always)]
-fn larger<T: Real, const L: usize>(x: &Lanes<T, L>, y: &Lanes<T, L>) -> Lanes<bool, L> {
-    std::array::from_fn(|l| Float::abs(x[l]) > Float::abs(y[l]))
-}
-
-#[inline(always)]
-fn product<T: Real, const L: usize>(x: &Lanes<T, L>, y: &Lanes<T, L>) -> Lanes<T, L> {
-    std::array::from_fn(|l| x[l] * y[l])
-}
-
-/// Exchanges `count` entries from two places on, in some lanes.
-#[inline(always)]
-fn exchange<T: Real, const L: usize>(
-    rows: &mut [Lanes<T, L>],
-    [first, second]: [usize; 2],
-    count: usize,
-    lanes: &Lanes<bool, L>,
-) {
-    let (above, below) = rows.split_at_mut(second);
-    for (x, y) in above[first..first + count].iter_mut().zip(&mut below[..count]) {
-        for l in 0..L {
-            (x[l], y[l]) = if lanes[l] { (y[l], x[l]) } else { (x[l], y[l]) };
-        }
-    }
-}
-
-/// Subtracts `count` entries from one place on, times a factor, from those of another.
-#[inline(always)]
-fn subtract<T: Real, const L: usize>(rows: &mut [Lanes<T, L>], [from, to]: [usize; 2], count: usize, factor: &Lanes<T, L>) {
-    for c in 0..count {
-        let x = rows[from + c];
-        rows[to + c].iter_mut().zip(&x).zip(factor).for_each(|((y, &x), &factor)| *y -= factor * x);
-    }
+fn larger<T: Real, const L: usize>(x: &Lanes<T, L>, y: &Lanes<T, L>) -> Lanes<T, L> {
+    zip(x, y, |x, y| if Float::abs(x) > Float::abs(y) { T::one() } else { T::zero() })
 }
 
 #[cfg(test)]
