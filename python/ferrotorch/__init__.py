@@ -84,7 +84,8 @@ _ELSEWHERE = {
         ],
         "_absent_dtypes",
     ),
-    "compile": "_compile", "PyTorchFileReader": "_pickling.reader", "ScriptModule": "jit", "ScriptFunction": "jit",
+    "compile": "_compile", "_disable_dynamo": "_compile",
+    "PyTorchFileReader": "_pickling.reader", "ScriptModule": "jit", "ScriptFunction": "jit",
     **dict.fromkeys(
         [
             "SymBool", "SymFloat", "SymInt", "sym_float", "sym_fresh_size", "sym_int", "sym_ite", "sym_max", "sym_min",

@@ -10,6 +10,12 @@ from ferrotorch.nn.modules.module import Module
 
 __all__ = ["OptimizedModule", "compile"]
 
+
+def _disable_dynamo(fn: Callable[..., Any] | None = None, recursive: bool = True) -> Any:
+    """The function as it is, or a decorator that returns it: no function is compiled."""
+    return (lambda function: function) if fn is None else fn
+
+
 _BACKENDS = frozenset(
     ["aot_eager", "aot_ts", "cudagraphs", "eager", "inductor", "onnxrt", "openxla", "openvino", "tensorrt", "tvm"]
 )

@@ -2,7 +2,8 @@
 
 The core knows of such a tensor its shape, dtype, device and place in the graph; what it consists of is its handle, an
 object of the part that computes with its kind (:mod:`ferrotorch.sparse`, for instance). The extension asks here, below
-overrides and autocasting, whenever one is among the arguments of a call.
+overrides and autocasting, whenever one is among the arguments of a call, or a tensor with memory whose class has a
+``__torch_dispatch__``.
 """
 
 from __future__ import annotations
@@ -84,12 +85,19 @@ class Handle(Protocol):
 
 
 def handles_among(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Iterator[Any]:
-    """The handles of the opaque tensors among arguments, and in the lists and tuples among them."""
+    """The handles of the opaque tensors among arguments, and in the lists and tuples among them.
+
+    Tensors with memory whose class has a ``__torch_dispatch__`` are handled by `ferrotorch._wrappers`.
+    """
     for arg in (*args, *kwargs.values()):
         for item in arg if isinstance(arg, list | tuple) else (arg,):
             handle = _C._opaque_handle(item)
             if handle is not None:
                 yield handle
+            elif _C._has_torch_dispatch(item):
+                from ferrotorch._wrappers import Asking
+
+                yield Asking
 
 
 def call(name: str, composed: bool, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:

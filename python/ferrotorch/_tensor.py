@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import copyreg
 import functools
 import sys
 import warnings
@@ -55,8 +56,20 @@ def __deepcopy__(self: Tensor, memo: dict[int, Any]) -> Tensor:
     memo[id(self)] = result
     if self.grad is not None:
         result.grad = copy.deepcopy(self.grad, memo)
-    result.__dict__.update(copy.deepcopy(self.__dict__, memo))
+    _copy_attributes(self, result, memo)
     return result
+
+
+def _copy_attributes(tensor: Tensor, result: Tensor, memo: dict[int, Any]) -> None:
+    """Give a copy what a tensor has of its own, in its dict and in slots of its class."""
+    for name, value in (*tensor.__dict__.items(), *slots_of(tensor).items()):
+        setattr(result, name, copy.deepcopy(value, memo))
+
+
+def slots_of(tensor: Tensor) -> dict[str, Any]:
+    """What the slots of a tensor's class hold, by name."""
+    names: list[str] = copyreg._slotnames(type(tensor))  # type: ignore[attr-defined]
+    return {name: getattr(tensor, name) for name in names if hasattr(tensor, name)}
 
 
 def _deepcopy_storage(storage: Any, memo: dict[Any, Any]) -> Any:
@@ -318,6 +331,15 @@ def _make_wrapper_subclass(cls: type[Tensor], size: Any, **kwargs: Any) -> Tenso
     return make_wrapper_subclass(cls, size, **kwargs)
 
 
+def _init_subclass(cls: type[Any], /, **kwargs: Any) -> None:
+    """A class that says by ``__torch_dispatch__`` what ops do overrides no functions, unless it says so."""
+    super(Tensor, cls).__init_subclass__(**kwargs)
+    dispatches = cls.__torch_dispatch__ is not _C._disabled_torch_dispatch_impl
+    if dispatches and getattr(cls.__torch_function__, "__func__", None) is __torch_function__:
+        setattr(cls, "__torch_function__", _C._disabled_torch_function_impl)  # noqa: B010
+
+
+setattr(Tensor, "__init_subclass__", classmethod(_init_subclass))  # noqa: B010
 setattr(Tensor, "_make_wrapper_subclass", staticmethod(_make_wrapper_subclass))  # noqa: B010
 setattr(Tensor, "_repr_html_", _repr_html_)  # noqa: B010 (the stub says what programs call)
 

@@ -281,7 +281,12 @@ def tensor_str(x: Tensor, *, tensor_contents: str | None = None) -> str:
     if tensor_contents is None:
         with ferrotorch.no_grad():
             tensor_contents = _all_contents(x, indent)
-    return _join(prefix + tensor_contents, _suffixes(x), indent)
+    return as_parameter(x, _join(prefix + tensor_contents, _suffixes(x), indent))
+
+
+def as_parameter(x: Tensor, text: str) -> str:
+    """The text of a tensor, which says of one of a class of its own whether it is a parameter."""
+    return f"Parameter({text})" if getattr(x, "_is_param", False) else text
 
 
 _str = tensor_str  # PyTorch's name for it

@@ -333,8 +333,10 @@ def _enable_torch_function() -> Iterator[None]:
 
 @contextlib.contextmanager
 def enable_reentrant_dispatch() -> Iterator[None]:
-    """What a ``__torch_dispatch__`` calls here is seen by dispatch modes and classes again."""
-    with _enable_torch_function():
+    """What a ``__torch_dispatch__`` calls here is seen by dispatch modes, classes and autograd again."""
+    from ferrotorch._wrappers._recording import reentrant
+
+    with _enable_torch_function(), reentrant():
         yield
 
 

@@ -1,5 +1,7 @@
 """autograd.grad, its options, higher derivatives, anomaly mode, edges."""
 
+import gc
+
 import ferrotorch as torch
 import pytest
 from ferrotorch.autograd import grad, graph
@@ -99,6 +101,7 @@ def test_checkpoint_gives_the_same_gradients():
         return (x @ w).tanh() @ w
 
     expected = grad(f(x).sum(), (x, w))
+    gc.collect()
     nodes = torch._C._live_nodes()
     checkpoint(f, x, use_reentrant=False).sum().backward()
     assert torch.allclose(x.grad, expected[0]) and torch.allclose(w.grad, expected[1])
@@ -186,3 +189,11 @@ def test_distinct_elements_have_no_derivative(unique):
     assert unique(x).requires_grad
     with pytest.raises(NotImplementedError, match=r"derivative for '.*unique.*' is not implemented"):
         unique(x).sum().backward()
+
+
+def test_a_graph_that_was_freed_is_no_unused_input():
+    x = torch.ones(2, requires_grad=True)
+    y = (x * 2).exp()
+    torch.autograd.grad(y.sum(), x)
+    with pytest.raises(RuntimeError, match="backward through the graph a second time"):
+        torch.autograd.grad(y * 3, x, torch.ones(2), allow_unused=True)

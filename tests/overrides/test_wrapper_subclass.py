@@ -133,7 +133,7 @@ def test_a_class_that_declines_is_an_error():
     ("arguments", "keywords", "error"),
     [
         ((int, [2]), {}, TypeError),
-        ((torch.Tensor, [2]), {}, RuntimeError),
+        ((torch.Tensor, [2]), {}, TypeError),
         ((Wrapper, [2]), {"layout": torch.sparse_coo}, RuntimeError),
         ((Wrapper, [2]), {"pin_memory": True}, RuntimeError),
         ((Wrapper, [2]), {"dispatch_sizes_strides_policy": "all"}, RuntimeError),

@@ -103,6 +103,7 @@ _FUNCTIONS = {
     "torch._utils._rebuild_parameter_with_state": rebuild.rebuild_parameter_with_state,
     "torch._utils._rebuild_sparse_tensor": rebuild.rebuild_sparse_tensor,
     "torch._utils._rebuild_qtensor": rebuild.rebuild_qtensor,
+    "torch._utils._rebuild_wrapper_subclass": rebuild.rebuild_wrapper_subclass,
     "torch._tensor._rebuild_from_type_v2": rebuild.rebuild_from_type_v2,
 }
 

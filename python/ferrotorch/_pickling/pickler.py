@@ -93,11 +93,14 @@ def _reduce_tensor(tensor: Tensor) -> tuple[Any, ...]:
 
 
 def _reduce_any_tensor(tensor: Tensor) -> tuple[Any, ...]:
+    wrapper = rebuild.reduce_wrapper(tensor)
+    if wrapper is not None:
+        return wrapper
     handle = _C._opaque_handle(tensor)
     if handle is not None:
         return handle.call("torch.Tensor.__reduce_ex__", False, (tensor, None), {})
     kind = type(tensor)
-    state = getattr(tensor, "__dict__", None)
+    state = rebuild.attributes_of(tensor)
     if isinstance(tensor, ferrotorch.nn.Parameter):
         args: tuple[Any, ...] = (tensor.data, tensor.requires_grad, OrderedDict())
         if kind is ferrotorch.nn.Parameter:
@@ -140,6 +143,7 @@ class _Pickler(_StepwisePickler):  # type: ignore[misc]
             ferrotorch.dtype: str,
             ferrotorch.qscheme: str,
             type(ferrotorch.qint8): str,
+            ferrotorch.layout: lambda layout: (rebuild.get_layout, (str(layout),)),
             StorageType: lambda kind: kind.name,
         }
 

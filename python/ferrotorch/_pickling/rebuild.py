@@ -11,12 +11,15 @@ from typing import Any
 
 import ferrotorch
 from ferrotorch import _C, Tensor
+from ferrotorch._tensor import slots_of
 from ferrotorch._typed_storage import TypedStorage
+from ferrotorch._wrappers import handle_of, make_wrapper_subclass
 from ferrotorch.storage import UntypedStorage
 
 from .brief import brief
 
 __all__ = [
+    "attributes_of",
     "get_layout",
     "metadata_of",
     "rebuild_from_type_v2",
@@ -28,7 +31,9 @@ __all__ = [
     "rebuild_tensor",
     "rebuild_tensor_v2",
     "rebuild_tensor_v3",
+    "rebuild_wrapper_subclass",
     "reduce_meta_tensor",
+    "reduce_wrapper",
     "tensor_from_storage",
     "with_metadata",
 ]
@@ -141,6 +146,38 @@ def rebuild_meta_tensor_no_storage(
     return tensor.requires_grad_() if requires_grad else tensor
 
 
+def rebuild_wrapper_subclass(
+    cls: Any, dtype: Any, size: Sequence[int], stride: Sequence[int], offset: int, layout: Any, device: Any,
+    requires_grad: bool,
+) -> Tensor:  # fmt: skip
+    """A wrapper of a class that the file may name; what it wraps is among its attributes."""
+    if not (isinstance(cls, type) and issubclass(cls, Tensor)) or not isinstance(dtype, _C.dtype):
+        raise RuntimeError(f"load(): a wrapper of class {brief(cls)} and dtype {brief(dtype)}")
+    _check_extent(math.inf, dtype.itemsize, offset, size, stride)
+    return make_wrapper_subclass(
+        cls, size, strides=stride, storage_offset=offset, dtype=dtype, layout=layout, device=device,
+        requires_grad=requires_grad,
+    )  # fmt: skip
+
+
+def reduce_wrapper(tensor: Tensor) -> tuple[Any, ...] | None:
+    """How pickles hold a wrapper; None for what is none."""
+    handle = handle_of(tensor)
+    if handle is None:
+        return None
+    kind, layout = type(tensor), ferrotorch.strided
+    shape, device = tuple(tensor.shape), tensor.device
+    args = kind, tensor.dtype, shape, handle.strides, handle.offset, layout, device, tensor.requires_grad
+    return rebuild_from_type_v2, (rebuild_wrapper_subclass, kind, args, attributes_of(tensor))
+
+
+def attributes_of(tensor: Tensor) -> Any:
+    """What a tensor has of its own: a dict, and where its class has slots a second one besides."""
+    slots = slots_of(tensor)
+    own = getattr(tensor, "__dict__", None) or {}
+    return (own, slots) if slots else own
+
+
 def reduce_meta_tensor(tensor: Tensor) -> tuple[Callable[..., Tensor], tuple[Any, ...]]:
     """How pickles hold a tensor without memory."""
     args = tensor.dtype, tuple(tensor.shape), tuple(tensor.stride()), tensor.requires_grad
@@ -192,6 +229,7 @@ _REBUILDERS = (
     rebuild_meta_tensor_no_storage,
     rebuild_parameter,
     rebuild_parameter_with_state,
+    rebuild_wrapper_subclass,
 )
 
 

@@ -11,9 +11,11 @@ import ferrotorch
 from ferrotorch import Tensor
 
 from .rebuild import (
+    attributes_of,
     metadata_of,
     rebuild_from_type_v2,
     reduce_meta_tensor,
+    reduce_wrapper,
     tensor_from_storage,
     with_metadata,
 )
@@ -28,7 +30,10 @@ def reduce_tensor(tensor: Tensor, protocol: SupportsIndex = 2) -> tuple[Any, ...
     The elements travel with their strides if they fill their storage, and as a contiguous copy otherwise; what a view
     does not show stays behind, and tensors no longer share memory. From protocol 5 on the bytes can go out of band.
     """
-    attributes = getattr(tensor, "__dict__", None) or None
+    wrapper = reduce_wrapper(tensor)
+    if wrapper is not None:
+        return wrapper
+    attributes = attributes_of(tensor) or None
     if tensor.is_meta:
         function, args = reduce_meta_tensor(tensor)
         if type(tensor) is not Tensor:

@@ -1,26 +1,24 @@
-"""Tensors of classes that say themselves what ops do with them: wrapper subclasses with a ``__torch_dispatch__``.
+"""Tensors of classes that say themselves, by a ``__torch_dispatch__``, what ops do with them.
 
-Such a tensor has a shape, a dtype, a device and a place in the graph, and no memory: what it stands for lies in the
-attributes of its object. It is opaque to the core (:mod:`ferrotorch._opaque`), so that calls with it come here, below
-overrides and autocasting. `_call.py` makes an op of ``aten`` of a call, and asks the class; `_recording.py` records the
-op above that. What is composed of ops goes through to these.
+A wrapper has a shape, a dtype, a device and a place in the graph, and no memory: what it stands for lies in the
+attributes of its object. It is opaque to the core. A tensor that ``_make_subclass`` made has memory besides. Calls with
+either come here (:mod:`ferrotorch._opaque`), below overrides and autocasting. `_call.py` makes an op of ``aten`` of a
+call, and asks the class; `_recording.py` records the op above that. What is composed of ops goes through to these.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from ferrotorch import _C
 from ferrotorch._C import Tensor
 
 
-class Handle:
-    """What stands in the place of a wrapper's memory: its class, and how its memory would lie."""
+class Asking:
+    """Computes by asking the classes of tensors."""
 
-    __slots__ = ("offset", "strides", "tensor_class")
-
-    def __init__(self, tensor_class: type[Tensor], strides: tuple[int, ...], offset: int) -> None:
-        self.tensor_class, self.strides, self.offset = tensor_class, strides, offset
+    __slots__ = ()
 
     @staticmethod
     def call(name: str, composed: bool, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
@@ -35,6 +33,15 @@ class Handle:
         if total is None:
             return grad.detach()
         return total.add_(grad) if in_place and type(total) is type(grad) else total + grad
+
+
+class Handle(Asking):
+    """What stands in the place of a wrapper's memory: its class, and how its memory would lie."""
+
+    __slots__ = ("offset", "strides", "tensor_class")
+
+    def __init__(self, tensor_class: type[Tensor], strides: tuple[int, ...], offset: int) -> None:
+        self.tensor_class, self.strides, self.offset = tensor_class, strides, offset
 
 
 def make_wrapper_subclass(
@@ -69,24 +76,23 @@ def make_wrapper_subclass(
         requires_grad: is it a leaf that gets a gradient?
 
     Raises:
-        TypeError: ``cls`` is no subclass of ``Tensor``.
-        RuntimeError: it has no ``__torch_dispatch__``, or the memory is to lie in a way that wrappers cannot have.
+        TypeError: ``cls`` is no subclass of ``Tensor``, or has no ``__torch_dispatch__``.
+        RuntimeError: the memory is to lie in a way that wrappers cannot have.
     """
     import ferrotorch as torch
 
     if not (isinstance(cls, type) and issubclass(cls, Tensor)):
         raise TypeError(f"cls must be a type deriving from Tensor, got {cls!r}")
-    if not callable(getattr(cls, "__torch_dispatch__", None)):
-        raise RuntimeError(
-            f"_make_wrapper_subclass(): {cls.__name__} has no __torch_dispatch__, which says what ops do with wrappers"
-        )
+    asked: Any = cls
+    if asked.__torch_dispatch__ is _C._disabled_torch_dispatch_impl:
+        raise TypeError(f"{cls.__name__} must define __torch_dispatch__, which says what ops do with wrappers")
     if layout not in (None, torch.strided) or memory_format not in (None, torch.contiguous_format) or pin_memory:
         raise RuntimeError("_make_wrapper_subclass(): wrappers are strided, contiguous and not pinned")
     if dispatch_sizes_strides_policy not in (None, "sizes", "strides"):
         raise RuntimeError(f"Unknown policy for sizes and strides: {dispatch_sizes_strides_policy!r}")
     del dispatch_device, dispatch_layout  # The wrapper answers by itself.
     size = [int(extent) for extent in size]
-    lay = tuple(map(int, strides)) if strides is not None else _contiguous(size)
+    lay = tuple(map(int, strides)) if strides is not None else contiguous(size)
     handle = Handle(_Alias if _has_slots(cls) else cls, lay, storage_offset or 0)
     base = _C._opaque_tensor(
         handle, size, torch.get_default_dtype() if dtype is None else dtype, torch.empty(0, device=device).device
@@ -112,13 +118,19 @@ def _has_slots(cls: type[Tensor]) -> bool:
     return any(vars(base).get("__slots__") for base in cls.__mro__ if issubclass(base, Tensor) and base is not Tensor)
 
 
-def _contiguous(size: list[int]) -> tuple[int, ...]:
+def contiguous(size: Sequence[int]) -> tuple[int, ...]:
+    """The strides of contiguous memory."""
     strides: list[int] = []
     step = 1
     for extent in reversed(size):
         strides.insert(0, step)
         step *= max(extent, 1)
     return tuple(strides)
+
+
+def is_asked(x: Any) -> bool:
+    """Is it a tensor whose class is asked what ops do with it?"""
+    return handle_of(x) is not None or _C._has_torch_dispatch(x)
 
 
 def handle_of(x: Any) -> Handle | None:

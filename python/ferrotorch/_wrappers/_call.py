@@ -1,4 +1,4 @@
-"""Calls with wrappers: the op of ``aten`` that a call is, and asking the classes of the arguments."""
+"""Calls with tensors whose classes are asked: the op of ``aten`` that a call is, and the question itself."""
 
 from __future__ import annotations
 
@@ -11,7 +11,9 @@ import ferrotorch as torch
 from ferrotorch import _C, _ops
 from ferrotorch._C import Tensor
 from ferrotorch._opaque import BY_CORE
-from ferrotorch._wrappers import handle_of
+from ferrotorch._tensor import _copy_attributes
+from ferrotorch._tensor_str import as_parameter
+from ferrotorch._wrappers import contiguous, handle_of, is_asked
 from ferrotorch.utils import _pytree
 
 _OPERATORS = {
@@ -33,18 +35,39 @@ def _deepcopied(x: Tensor, memo: dict[int, Any]) -> Tensor:
     if id(x) in memo:
         copied: Tensor = memo[id(x)]
         return copied
-    result = x.detach().clone()
+    with torch.no_grad():
+        result = x.clone()
     if type(result) is not type(x):
         raise RuntimeError(
-            f"The default implementation of __deepcopy__() for wrapper subclasses only works for subclass types that "
-            f"properly implement clone(): {type(x).__name__} returned a {type(result).__name__}"
+            "The default implementation of __deepcopy__() for wrapper subclasses only works for subclass types that "
+            "properly implement clone() for which cloning returns another instance of the same subclass. "
+            f"{type(x).__name__} returned a {type(result).__name__}."
         )
     memo[id(x)] = result.requires_grad_(x.requires_grad)
     if x.grad is not None:
         result.grad = copy.deepcopy(x.grad, memo)
-    for name, value in vars(x).items():
-        setattr(result, name, copy.deepcopy(value, memo))
+    _copy_attributes(x, result, memo)
     return result
+
+
+def _without_classes(function: Callable[..., Any]) -> Callable[..., Any]:
+    """A function that computes with tensors that have memory as if their classes said nothing."""
+
+    @functools.wraps(function)
+    def call(*args: Any, **kwargs: Any) -> Any:
+        return _C._disabled_torch_dispatch_impl(function, (), args, kwargs)
+
+    return call
+
+
+def _reshaped(x: Tensor, shape: Any) -> Tensor:
+    """A view where the memory allows it, which that of a wrapper always does, or else of a copy."""
+    if handle_of(x) is None:
+        try:
+            _without_classes(Tensor.view)(x, shape)
+        except RuntimeError:
+            x = x.clone(memory_format=torch.contiguous_format)
+    return x.view(shape)
 
 
 # Calls that PyTorch, too, makes other calls of.
@@ -52,18 +75,27 @@ _REWRITTEN: dict[str, Callable[..., Any]] = {
     "__rtruediv__": lambda x, other: x.reciprocal() * other,
     "__rpow__": lambda x, other: torch.pow(other, x),
     "__pos__": lambda x: x,
-    "reshape": lambda x, *shape: x.view(*shape),
-    "reshape_as": lambda x, other: x.view(other.shape),
-    "contiguous": lambda x, **_: x,
-    "stride": lambda x, dim=None: handle_of(x).strides if dim is None else handle_of(x).strides[dim],  # type: ignore[union-attr]
-    "storage_offset": lambda x: handle_of(x).offset,  # type: ignore[union-attr]
+    "reshape": lambda x, *shape: _reshaped(x, shape[0] if isinstance(shape[0], tuple | list) else shape),
+    "reshape_as": lambda x, other: _reshaped(x, other.shape),
+    "contiguous": lambda x, **form: x if handle_of(x) or _without_classes(x.is_contiguous)(**form) else x.clone(**form),
     **{
         name: functools.partial(Tensor.to, dtype=getattr(torch, name))
         for name in ("float", "double", "half", "bfloat16")
     },
     "__deepcopy__": _deepcopied,
-    "__repr__": lambda x, tensor_contents="...": f"{type(x).__name__}({tensor_contents})",
 }  # fmt: skip
+
+# Questions that tensors with memory answer by themselves.
+_OF_WRAPPERS: dict[str, Callable[..., Any]] = {
+    "stride": lambda x, dim=None: handle_of(x).strides if dim is None else handle_of(x).strides[dim],  # type: ignore[union-attr]
+    "storage_offset": lambda x: handle_of(x).offset,  # type: ignore[union-attr]
+    "is_contiguous": lambda x, **_: handle_of(x).strides == contiguous(x.shape),  # type: ignore[union-attr]
+    "data_ptr": lambda x: 0,
+    "__repr__": lambda x, tensor_contents="...": as_parameter(x, f"{type(x).__name__}({tensor_contents})"),
+}  # fmt: skip
+_OF_MEMORY = frozenset(
+    ["stride", "storage_offset", "__repr__", "is_contiguous", "data_ptr", "untyped_storage", "storage"]
+)
 
 _GETTERS: dict[str, Callable[[Tensor], Any]] = {
     "data": lambda x: x.detach(),
@@ -77,9 +109,13 @@ def call(name: str, composed: bool, args: tuple[Any, ...], kwargs: dict[str, Any
     *path, last = name.split(".")
     if last in ("__get__", "__set__", "__delete__"):
         getter = _GETTERS.get(path[-1]) if last == "__get__" else None
-        return NotImplemented if getter is None or handle_of(args[0]) is None else getter(args[0])
-    if last in _REWRITTEN and isinstance(args[0], Tensor) and handle_of(args[0]) is not None:
+        return NotImplemented if getter is None or not is_asked(args[0]) else getter(args[0])
+    if last in _REWRITTEN and is_asked(args[0]):
         return _REWRITTEN[last](*args, **kwargs)
+    if last in _OF_WRAPPERS and handle_of(args[0]) is not None:
+        return _OF_WRAPPERS[last](*args, **kwargs)
+    if last in _OF_MEMORY and handle_of(args[0]) is None:
+        return _without_classes(getattr(Tensor, last))(*args, **kwargs)
     if last == "backward" and len(args) == 1 and kwargs.get("gradient") is None:
         return args[0].backward(torch.ones_like(args[0]), **{k: v for k, v in kwargs.items() if k != "gradient"})
     op = _OPERATORS.get(last, last)
@@ -171,6 +207,11 @@ def ask(func: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
             _C._push_on_torch_dispatch_stack(mode)
     for cls in types:
         result = cls.__torch_dispatch__(func, tuple(types), args, kwargs)
+        if isinstance(result, str | bytes):
+            raise RuntimeError(
+                f"{func}: Unable to cast what {cls.__name__}.__torch_dispatch__ returned, a {type(result).__name__}, "
+                "to a Tensor"
+            )
         if result is not NotImplemented:
             return result
     listed = "".join(f"\n  - tensor subclass {cls}" for cls in types)
@@ -181,11 +222,11 @@ def ask(func: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
 
 
 def classes(values: Any) -> list[Any]:
-    """The classes of the wrappers among arguments, subclasses before their bases."""
+    """The classes among arguments that are asked, subclasses before their bases."""
     found: list[Any] = []
     for leaf in _pytree.tree_leaves(values):
         cls = type(leaf)
-        if cls not in found and handle_of(leaf) is not None:
+        if cls not in found and is_asked(leaf):
             at = next((i for i, other in enumerate(found) if issubclass(cls, other)), len(found))
             found.insert(at, cls)
     return found

@@ -6,6 +6,9 @@ tensors with memory it is what autograd computes of the op; so a class that runs
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +21,27 @@ from ferrotorch.utils import _pytree
 
 # Ops whose result has no history, whatever their arguments have.
 _CONSTANT = frozenset(["detach", "_local_scalar_dense"])
+
+# Is there recording outside of the class that is being asked?
+_recording_outside: ContextVar[bool] = ContextVar("recording outside", default=False)
+
+
+@contextmanager
+def reentrant() -> Iterator[None]:
+    """A block in which recording is as it was outside of the class that is being asked."""
+    with torch.set_grad_enabled(_recording_outside.get() or _C.is_grad_enabled()):
+        yield
+
+
+@contextmanager
+def _below_autograd() -> Iterator[None]:
+    """A block that asks a class: it runs without recording, and knows whether there was recording outside."""
+    outside = _recording_outside.set(_C.is_grad_enabled())
+    try:
+        with torch.no_grad():
+            yield
+    finally:
+        _recording_outside.reset(outside)
 
 
 @dataclass
@@ -45,8 +69,9 @@ def run(func: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     tensors = [leaves[i] for i in places]
     constant = name in _CONSTANT or name.startswith("new_") or name.endswith("_like")
     if constant or not _C.is_grad_enabled() or not any(t.requires_grad for t in tensors):
-        with torch.no_grad():
-            return _call.ask(func, args, kwargs)
+        with _below_autograd():
+            result = _call.ask(func, args, kwargs)
+        return args[0] if func.overloadpacket.is_mutable else result
     if "out" in kwargs:
         raise RuntimeError(
             f"{name}(): functions with out=... arguments don't support automatic differentiation, but one of the "
@@ -72,6 +97,10 @@ class Recorded(Function):
         else:
             ctx.save_for_backward(*tensors)
         result = plan.run(plan.func, tensors, _call.ask)
+        if result is None:
+            raise RuntimeError(
+                f"{plan.func}: expected __torch_dispatch__ to return what a gradient is wanted of, but got None"
+            )
         if plan.func.overloadpacket.is_mutable:
             return tensors[0]
         plan.is_list = isinstance(result, list)  # type: ignore[attr-defined]

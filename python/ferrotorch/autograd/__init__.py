@@ -128,8 +128,7 @@ def grad(
             "Expected allow_unused to be True or not passed when materialize_grads=True, but got: allow_unused=False."
         )
     if is_grads_batched:
-        rows = _batched(roots, leaves, _listed(grad_outputs), retain, create_graph)
-        found = [None if row[0] is None else _C.stack(list(row)) for row in zip(*rows, strict=True)]
+        found = _transforms.many_gradients(roots, leaves, _listed(grad_outputs), retain=retain, create=create_graph)
         return _checked(found, inputs, leaves, bool(allow_unused), materialize_grads)
     seeds = _seeds(grad_outputs, len(roots))
     if _C._vmap_frames():
@@ -161,20 +160,6 @@ def _absent(i: int, given: Any, leaf: Tensor, allow_unused: bool, materialize: b
             "Set allow_unused=True if this is the desired behavior."
         )
     return None
-
-
-def _batched(
-    roots: list[Tensor], leaves: list[Tensor], weights: list[Tensor], retain: bool, create: bool
-) -> list[list[Tensor | None]]:
-    """The gradients of the leaves for each entry of the weights' leading dimension."""
-    count = {len(w) for w in weights if w is not None}
-    if len(count) != 1:
-        raise RuntimeError("grad(): is_grads_batched needs weights with a leading dimension of the same size")
-    rows, last = [], count.pop() - 1
-    for i in range(last + 1):
-        seeds = [None if w is None else w[i] for w in weights]
-        rows.append(_C._grad(roots, seeds, leaves, retain or i < last, create))
-    return rows
 
 
 class set_multithreading_enabled:

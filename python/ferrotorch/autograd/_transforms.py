@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -115,6 +116,35 @@ def gradients(
     return list(found)
 
 
+def many_gradients(
+    roots: Sequence[Tensor], inputs: Sequence[Tensor], seeds: Sequence[Tensor | None], *, retain: bool, create: bool
+) -> list[Tensor | None]:
+    """Gradients for every entry of the seeds' first dimension, along a first dimension, by one walk over the graph.
+
+    Raises:
+        RuntimeError: seeds whose first dimensions differ, or whose others are not those of the roots.
+    """
+    sizes = {len(seed) for seed in seeds if seed is not None}
+    if len(sizes) != 1 or len(seeds) != len(roots):
+        raise RuntimeError("grad(): is_grads_batched needs weights with a leading dimension of the same size")
+    # Whoever is a sample for an outer `vmap` hides its dimensions, which the graph has in front.
+    levels = [_C._levels(root) for root in roots]
+    pairs = zip(seeds, levels, strict=True)
+    weights = [None if seed is None else _in_front(seed, hidden) for seed, hidden in pairs]
+    found = _C._grad(list(roots), weights, list(inputs), retain, create, sizes.pop())
+    return [None if g is None else _behind(g, _C._levels(x)) for x, g in zip(inputs, found, strict=True)]
+
+
+def _in_front(seed: Tensor, levels: int) -> Tensor:
+    """What a walk with many gradients takes: their dimension before those that batched tensors hide."""
+    return _C._physical(_C._spread(seed, levels)).movedim(levels.bit_count(), 0) if levels else seed
+
+
+def _behind(gradients: Tensor, levels: int) -> Tensor:
+    """What such a walk found, the other way round."""
+    return _C._batched(gradients.movedim(0, levels.bit_count()), levels) if levels else gradients
+
+
 def walk(
     outputs: Sequence[Tensor], inputs: Sequence[Tensor], seeds: Sequence[Tensor], *, retain: bool, create: bool
 ) -> list[Tensor]:
@@ -130,7 +160,7 @@ def walk(
             )
         more |= _C._levels(seed) & ~_C._levels(out)
     if more:
-        return _walk_each(pairs, inputs, more.bit_length(), retain=retain, create=create)
+        return _walk_each(pairs, inputs, more, retain=retain, create=create)
     roots = [out for out, _ in pairs]
     weights = [_C._spread(seed, _C._levels(out)) for out, seed in pairs]
     found = _C._grad(roots, weights, list(inputs), retain, create)
@@ -143,16 +173,22 @@ def _like(tensor: Tensor, gradient: Tensor) -> Tensor:
 
 
 def _walk_each(
-    pairs: Sequence[tuple[Tensor, Tensor]], inputs: Sequence[Tensor], level: int, *, retain: bool, create: bool
+    pairs: Sequence[tuple[Tensor, Tensor]], inputs: Sequence[Tensor], more: int, *, retain: bool, create: bool
 ) -> list[Tensor]:
-    """One walk for each sample of a level that the graph knows nothing of."""
-    size = _C._vmap_frames()[level - 1][0]
-    columns = [_C._remove_batch_dim(seed, level, size, 0).unbind(0) for _, seed in pairs]
-    roots = [out for out, _ in pairs]
-    rows = [
-        walk(roots, inputs, [column[i] for column in columns], retain=retain or i < size - 1, create=create)
-        for i in range(size)
-    ]
-    if not rows:
-        return [_C._add_batch_dim(x.new_zeros((0, *x.shape)), 0, level) for x in inputs]
-    return [_C._add_batch_dim(_C.stack(list(row)), 0, level) for row in zip(*rows, strict=True)]
+    """Gradients for each sample of levels, given as a mask, that the graph knows nothing of."""
+    frames = _C._vmap_frames()
+    levels = [level for level in range(more.bit_length(), 0, -1) if more >> (level - 1) & 1]
+    sizes = [frames[level - 1][0] for level in levels]
+    roots, seeds = [out for out, _ in pairs], [seed for _, seed in pairs]
+    for level, size in zip(reversed(levels), reversed(sizes), strict=True):
+        seeds = [_C._remove_batch_dim(seed, level, size, 0) for seed in seeds]
+    count = math.prod(sizes)
+    seeds = [seed.flatten(0, len(sizes) - 1) for seed in seeds]
+    found = many_gradients(roots, inputs, seeds, retain=retain, create=create) if count else [None] * len(inputs)
+    results = []
+    for x, g in zip(inputs, found, strict=True):
+        each = (x.new_zeros((count, *x.shape)) if g is None else g).unflatten(0, sizes)
+        for level in levels:
+            each = _C._add_batch_dim(each, 0, level)
+        results.append(each)
+    return results

@@ -1,8 +1,9 @@
 """Products with Jacobians and Hessians of functions, and these matrices themselves.
 
-They are made of reverse walks, but for Jacobians by forward mode, if that is asked for. A Jacobian-vector product is
-the derivative of the vector-Jacobian product by the vector, which is linear in it (J. Townsend, "A new trick for
-calculating Jacobian vector products", 2017); `ferrotorch.func.jvp` is by forward mode.
+Products from the left are made of reverse walks, products from the right by forward mode. Where a graph is asked for,
+or a function has no derivative in forward mode, a Jacobian-vector product is the derivative of the vector-Jacobian
+product by the vector, which is linear in it (J. Townsend, "A new trick for calculating Jacobian vector products",
+2017).
 """
 
 from __future__ import annotations
@@ -164,21 +165,33 @@ def _optional_vector(v: Any, outputs: Tensors, caller: str) -> Tensors | None:
     return (_C.ones_like(outputs[0]),)
 
 
+def _direction(v: Any, points: Tensors, caller: str) -> Tensors:
+    """The vector of a product from the right, or one where it may be left out."""
+    if v is not None:
+        return _vector(v, points, caller)
+    if len(points) != 1 or points[0].numel() != 1:
+        raise RuntimeError(
+            "The vector v can only be None if the input to the user-provided function is a single Tensor with a single "
+            "element."
+        )
+    return (_C.ones_like(points[0]),)
+
+
 def jvp(func: Any, inputs: Any, v: Any = None, create_graph: bool = False, strict: bool = False) -> Any:
-    """Product of the Jacobian of ``func`` and a vector, by two reverse walks.
+    """Product of the Jacobian of ``func`` and a vector, by forward mode or, for a graph or ``strict``, two walks.
 
     Arguments as for `vjp`, but ``v`` is shaped as the inputs (and may be left out for one input with one element), and
     so is the product as the outputs.
     """
     with enable_grad():
         _, given = _as_tuple(inputs, "inputs", "jvp")
-        if v is None and (len(given) != 1 or given[0].numel() != 1):
-            raise RuntimeError(
-                "The vector v can only be None if the input to the user-provided function is a single Tensor with a "
-                "single element."
-            )
         points = _fresh(given, create_graph)
-        vector = tuple(_C.ones_like(x) for x in points) if v is None else _vector(v, points, "jvp")
+        vector = _direction(v, points, "jvp")
+        plain = not (create_graph or strict)
+        pushed = _pushed_if_defined(lambda *duals: _run(func, duals, "jvp"), points, vector) if plain else None
+        if pushed is not None:
+            many_out, values, tangents = pushed
+            return _unwrapped(_released(values, False), many_out), _unwrapped(_released(tangents, False), many_out)
         many_out, outputs = _run(func, points, "jvp")
         _require_grad(outputs, strict)
         weights = tuple(_C.zeros_like(output, requires_grad=True) for output in outputs)
@@ -266,21 +279,45 @@ def _at_once(func: Any, given: Tensors, many_in: bool, create_graph: bool) -> An
 
 def _by_forward_mode(func: Any, given: Tensors, many_in: bool) -> Any:
     """The Jacobian column by column."""
-    from ferrotorch.autograd._transforms import dual, parts_of_dual
     from ferrotorch.func._columns import over_basis
     from ferrotorch.func._jacfwd import split_columns
-    from ferrotorch.func._jvp import dual_level_within
+
+    points = tuple(x.detach() for x in given)
 
     def product(*basis: Tensor) -> tuple[Tensors, bool]:
-        with dual_level_within() as level:
-            duals = tuple(dual(x.detach(), v, level) for x, v in zip(given, basis, strict=True))
-            many, outputs = _run(func, duals, "jacobian")
-            unpacked = [parts_of_dual(output, level) for output in outputs]
-        return tuple(_C.zeros_like(y) if t is None else t.detach() for y, t in unpacked), many
+        many, _, tangents = _pushed(lambda *duals: _run(func, duals, "jacobian"), points, basis)
+        return _released(tangents, False), many
 
     columns, many_out = over_basis(product, list(given), "error")
     rows = tuple(_unwrapped(tuple(split_columns(column, list(given))), many_in) for column in columns)
     return _unwrapped(rows, many_out)
+
+
+def _pushed(
+    run: Callable[..., tuple[bool, Tensors]], points: Tensors, vector: Tensors
+) -> tuple[bool, Tensors, Tensors]:
+    """Whether a function has several outputs, these, and their derivatives in a direction; zeros where there is none.
+
+    Raises:
+        NotImplementedError: The function calls one of the program's own that has no derivative in forward mode.
+    """
+    from ferrotorch.autograd._transforms import dual, parts_of_dual
+    from ferrotorch.func._jvp import dual_level_within
+
+    with dual_level_within() as level:
+        many, outputs = run(*(dual(x, v, level) for x, v in zip(points, vector, strict=True)))
+        values, tangents = zip(*(parts_of_dual(output, level) for output in outputs), strict=True)
+    return many, values, _filled(tangents, values, None)
+
+
+def _pushed_if_defined(
+    run: Callable[..., tuple[bool, Tensors]], points: Tensors, vector: Tensors
+) -> tuple[bool, Tensors, Tensors] | None:
+    """`_pushed`, or nothing where that is not defined: two walks do as well then."""
+    try:
+        return _pushed(run, points, vector)
+    except NotImplementedError:
+        return None
 
 
 def _block_row(number: int, output: Tensor, points: Tensors, create_graph: bool, strict: bool) -> Tensors:
@@ -360,23 +397,33 @@ def vhp(func: Any, inputs: Any, v: Any = None, create_graph: bool = False, stric
 
 
 def hvp(func: Any, inputs: Any, v: Any = None, create_graph: bool = False, strict: bool = False) -> Any:
-    """Product of the Hessian of ``func``, which returns one element, and a vector.
+    """Product of the Hessian of ``func``, which returns one element, and a vector, by forward mode over a reverse walk.
 
-    The Hessian is symmetric, so this is `vhp`: one walk where a product from the right would take two.
+    The Hessian is symmetric, so where a graph is asked for or forward mode is not defined, it is computed as `vhp` is.
     """
+    if not (create_graph or strict):
+        with enable_grad():
+            many, given = _as_tuple(inputs, "inputs", "hvp")
+            points = _fresh(given, create_graph)
+            pushed = _pushed_if_defined(
+                lambda *duals: (True, _value_and_gradient(func, duals)), points, _direction(v, points, "hvp")
+            )
+        if pushed is not None:
+            _, (value, *_), (_, *product) = pushed
+            return value.detach(), _unwrapped(_released(tuple(product), False), many)
     return _hessian_product(func, inputs, v, create_graph, strict, "hvp")
+
+
+def _value_and_gradient(func: Any, points: Tensors) -> Tensors:
+    value = _single_element(func, points, "hvp")
+    return value, *_filled(_walk((value,), points, None, create_graph=False), points, None)
 
 
 def _hessian_product(func: Any, inputs: Any, v: Any, create_graph: bool, strict: bool, caller: str) -> Any:
     with enable_grad():
         many, given = _as_tuple(inputs, "inputs", caller)
-        if v is None and (len(given) != 1 or given[0].numel() != 1):
-            raise RuntimeError(
-                "The vector v can only be None if the input to the user-provided function is a single Tensor with a "
-                "single element."
-            )
         points = _fresh(given, create_graph)
-        vector = tuple(_C.ones_like(x) for x in points) if v is None else _vector(v, points, caller)
+        vector = _direction(v, points, caller)
         value = _single_element(func, points, caller)
         _require_grad((value,), strict)
         gradient = _filled(

@@ -12,7 +12,7 @@ from ferrotorch._functorch.vmap import vmap
 from ferrotorch.func._argnums import Argnums, slice_argnums
 from ferrotorch.func._columns import standard_basis
 from ferrotorch.func._reverse import vjp_by
-from ferrotorch.utils._pytree import tree_flatten, tree_leaves, tree_unflatten
+from ferrotorch.utils._pytree import TreeSpec, tree_flatten, tree_leaves, tree_unflatten
 
 Tensor = _C.Tensor
 
@@ -23,14 +23,13 @@ def jacrev(
 ) -> Callable[..., Any]:  # fmt: skip
     """The Jacobian of a function, in reverse mode.
 
-    The function runs once for its value, and once more inside `vmap`, for all rows of the Jacobian at once. Where that
-    cannot be (it looks at values, draws random numbers or writes to what is outside), rows are computed one by one.
+    The function runs once. One walk over its graph computes all rows of the Jacobian at once.
 
     Args:
         func: takes tensors or nested containers of them and returns such, all of them real.
         argnums: by which positional arguments: a number or a tuple of numbers.
         has_aux: ``func`` returns a pair whose second part is not differentiated but returned as it is.
-        chunk_size: compute so many rows at a time, to save memory; with 1 they are computed one by one.
+        chunk_size: compute so many rows at a time, to save memory.
 
     Returns:
         A function of the same arguments that returns for every result and every argument a tensor of shape
@@ -51,7 +50,7 @@ def jacrev(
         outputs, spec = tree_flatten(value)
         _require_real(outputs, "outputs")
         primals, primals_spec = tree_flatten(slice_argnums(args, argnums))
-        rows = _rows(_Rows(func, args, argnums, has_aux, products, spec), outputs, chunk_size)
+        rows = _rows(products, spec, outputs, chunk_size)
         by_input = [row.split([output.numel() for output in outputs]) for row in rows]
         blocks = [
             [part.reshape(output.shape + primal.shape) for part, primal in zip(parts, primals, strict=True)]
@@ -72,52 +71,15 @@ def _require_real(values: Any, what: str) -> None:
             )
 
 
-class _Rows:
-    """Products of cotangents and the Jacobian of a call."""
-
-    def __init__(
-        self, func: Callable[..., Any], args: tuple[Any, ...], argnums: Argnums, has_aux: bool, products: Any, spec: Any
-    ) -> None:
-        self.func, self.args, self.argnums, self.has_aux = func, args, argnums, has_aux
-        self.products, self.spec = products, spec
-
-    def one(self, cotangents: list[Tensor]) -> list[Tensor]:
-        """The product of one vector, by the graph that there is."""
-        return tree_leaves(self.products(tree_unflatten(cotangents, self.spec)))
-
-    def many(self, cotangents: list[Tensor]) -> list[Tensor]:
-        """The products of vectors along the first dimension: each is a sample, whose graph is its own."""
-
-        def sample(*vectors: Tensor) -> list[Tensor]:
-            products = vjp_by(self.func, self.args, self.argnums, has_aux=self.has_aux)[1]
-            return tree_leaves(products(tree_unflatten(list(vectors), self.spec), retain_graph=False))
-
-        return vmap(sample)(*cotangents)
-
-    def one_by_one(self, cotangents: list[Tensor]) -> list[Tensor]:
-        """As `many`, one after the other."""
-        rows = [self.one([column[i] for column in cotangents]) for i in range(len(cotangents[0]))]
-        return [torch.stack(row) for row in zip(*rows, strict=True)]
-
-
-# So few rows are quicker by walks over the graph that there is.
-_FEW = 2
-
-
-def _rows(rows: _Rows, outputs: list[Tensor], chunk_size: int | None) -> list[Tensor]:
+def _rows(products: Callable[..., Any], spec: TreeSpec, outputs: list[Tensor], chunk_size: int | None) -> list[Tensor]:
     """All rows of the Jacobian by each argument, along the first dimension."""
+
+    def row(*cotangents: Tensor) -> list[Tensor]:
+        return tree_leaves(products(tree_unflatten(list(cotangents), spec)))
+
     total = sum(output.numel() for output in outputs)
     if total == 0:
-        zeros = rows.one([torch.zeros_like(output) for output in outputs])
+        zeros = row(*map(torch.zeros_like, outputs))
         return [zero.new_zeros((0, *zero.shape)) for zero in zeros]
-    parts = []
-    compute = rows.one_by_one if total <= _FEW or chunk_size == 1 else rows.many
-    for basis in standard_basis(outputs, chunk_size or total):
-        if compute == rows.many:
-            try:
-                parts.append(rows.many(basis))
-                continue
-            except _C._BatchingError:
-                compute = rows.one_by_one
-        parts.append(compute(basis))
+    parts = [vmap(row)(*basis) for basis in standard_basis(outputs, chunk_size or total)]
     return [part[0] if len(part) == 1 else torch.cat(part) for part in map(list, zip(*parts, strict=True))]

@@ -69,7 +69,7 @@ def _marked(data: Tensor, requires_grad: bool) -> Any:
         raise RuntimeError(
             f"Creating a Parameter from an instance of type {type(data).__name__} requires that detach() returns an "
             f"instance of the same type, but return type {type(marked).__name__} was found instead. To use the type as "
-            "a Parameter, please correct the detach() semantics defined by its __torch_function__() implementation."
+            "a Parameter, please correct the detach() semantics defined by its __torch_dispatch__() implementation."
         )
     result: Any = marked
     result._is_param = True

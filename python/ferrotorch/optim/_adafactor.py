@@ -7,7 +7,7 @@ from typing import Any
 import ferrotorch
 from ferrotorch import Tensor
 
-from ._step import Group, ParameterwiseOptimizer, State, new_step
+from ._step import Group, ParameterwiseOptimizer, State, new_step, options
 from .optimizer import ParamsT
 
 __all__ = ["Adafactor"]
@@ -60,18 +60,7 @@ class Adafactor(ParameterwiseOptimizer):
             raise ValueError(f"Clipping threshold d should be >= 1 but is: {d}")
         if not weight_decay >= 0.0:
             raise ValueError(f"weight_decay should be >= 0 but is: {weight_decay}")
-        super().__init__(
-            params,
-            {
-                "lr": lr,
-                "beta2_decay": beta2_decay,
-                "eps": eps,
-                "d": d,
-                "weight_decay": weight_decay,
-                "foreach": foreach,
-                "maximize": maximize,
-            },
-        )
+        super().__init__(params, options(locals(), "lr beta2_decay eps d weight_decay foreach maximize"))
 
     def _init_state(self, p: Tensor, group: Group) -> State:
         if p.is_complex():

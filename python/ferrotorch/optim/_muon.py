@@ -6,7 +6,7 @@ import ferrotorch
 from ferrotorch import Tensor
 
 from ._rules import zeros
-from ._step import Group, ParameterwiseOptimizer, State
+from ._step import Group, ParameterwiseOptimizer, State, options
 from .optimizer import ParamsT
 
 __all__ = ["Muon"]
@@ -58,19 +58,8 @@ class Muon(ParameterwiseOptimizer):
             raise ValueError(f"weight decay should be >= 0 but is: {weight_decay}")
         if adjust_lr_fn not in (None, "original", "match_rms_adamw", "spectral_unclamped"):
             raise ValueError(f"Adjust learning rate function {adjust_lr_fn} is not supported")
-        super().__init__(
-            params,
-            {
-                "lr": lr,
-                "weight_decay": weight_decay,
-                "momentum": momentum,
-                "nesterov": nesterov,
-                "ns_coefficients": ns_coefficients,
-                "eps": eps,
-                "ns_steps": ns_steps,
-                "adjust_lr_fn": adjust_lr_fn,
-            },
-        )
+        names = "lr weight_decay momentum nesterov ns_coefficients eps ns_steps adjust_lr_fn"
+        super().__init__(params, options(locals(), names))
         for group in self.param_groups:
             for p in group["params"]:
                 if p.dim() != 2:

@@ -14,6 +14,7 @@ from typing import Any
 
 import ferrotorch
 from ferrotorch import _C, Tensor
+from ferrotorch._wrappers import is_asked
 
 from .optimizer import Optimizer
 
@@ -49,7 +50,7 @@ def as_real(value: Any) -> Any:
 
 
 def _is_sparse(grad: Any) -> bool:
-    return _C._opaque_handle(grad) is not None
+    return _C._opaque_handle(grad) is not None and not is_asked(grad)
 
 
 def _is_complex(value: Any) -> bool:
@@ -61,6 +62,11 @@ _LATER_OPTIONS = {
     "amsgrad": False, "capturable": False, "centered": False, "decoupled_weight_decay": False,
     "differentiable": False, "foreach": None, "fused": None, "maximize": False, "momentum": 0, "nesterov": False,
 }  # fmt: skip
+
+
+def options(given: dict[str, Any], names: str) -> Group:
+    """Options among the arguments of a constructor, by name and in the order of PyTorch's checkpoints."""
+    return {name: given[name] for name in names.split()}
 
 
 class ParameterwiseOptimizer(Optimizer):
@@ -288,7 +294,7 @@ class FusedOptimizer(ParameterwiseOptimizer):
             return None
         if len({id(p) for p in params}) < len(params):
             return super()._step_group(group)  # a repeated parameter is updated once after the other
-        if any(_is_sparse(p.grad) for p in params):
+        if any(_is_sparse(p.grad) or is_asked(p) for p in params):
             return super()._step_group(group)
         plan = self._new_plan(group)
         if plan.active and not self._launch(plan, group):

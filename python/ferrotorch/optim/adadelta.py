@@ -6,7 +6,7 @@ from ferrotorch import Tensor
 
 from ._options import check_lr, check_non_negative
 from ._rules import decayed, zeros
-from ._step import Group, ParameterwiseOptimizer, State, new_step
+from ._step import Group, ParameterwiseOptimizer, State, new_step, options
 from .optimizer import ParamsT
 
 __all__ = ["Adadelta"]
@@ -48,19 +48,8 @@ class Adadelta(ParameterwiseOptimizer):
         if not 0.0 <= rho <= 1.0:
             raise ValueError(f"Invalid rho value: {rho}")
         check_non_negative(epsilon=eps, weight_decay=weight_decay)
-        super().__init__(
-            params,
-            {
-                "lr": lr,
-                "rho": rho,
-                "eps": eps,
-                "weight_decay": weight_decay,
-                "maximize": maximize,
-                "capturable": capturable,
-                "foreach": foreach,
-                "differentiable": differentiable,
-            },
-        )
+        names = "lr rho eps weight_decay maximize capturable foreach differentiable"
+        super().__init__(params, options(locals(), names))
 
     def _init_state(self, p: Tensor, group: Group) -> State:
         return {"step": new_step(), **zeros(p, "square_avg", "acc_delta")}

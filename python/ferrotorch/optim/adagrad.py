@@ -10,7 +10,7 @@ from ferrotorch import Tensor
 from . import _fused
 from ._options import check_implementation, check_lr, check_non_negative
 from ._rules import decayed
-from ._step import FusedOptimizer, Group, Plan, State, new_step
+from ._step import FusedOptimizer, Group, Plan, State, new_step, options
 from .optimizer import ParamsT
 
 __all__ = ["Adagrad"]
@@ -60,20 +60,8 @@ class Adagrad(FusedOptimizer):
             epsilon=eps,
         )
         check_implementation(foreach=foreach, fused=fused, differentiable=differentiable)
-        super().__init__(
-            params,
-            {
-                "lr": lr,
-                "lr_decay": lr_decay,
-                "eps": eps,
-                "weight_decay": weight_decay,
-                "initial_accumulator_value": initial_accumulator_value,
-                "foreach": foreach,
-                "maximize": maximize,
-                "differentiable": differentiable,
-                "fused": fused,
-            },
-        )
+        names = "lr lr_decay eps weight_decay initial_accumulator_value foreach maximize differentiable fused"
+        super().__init__(params, options(locals(), names))
         # Unlike the other optimizers' state, this exists before the first step (PyTorch's checkpoints have it too).
         for group in self.param_groups:
             for p in group["params"]:

@@ -10,7 +10,7 @@ from ferrotorch import Tensor
 from . import _fused
 from ._options import check_betas, check_implementation, check_lr, check_non_negative
 from ._rules import decayed, moments, zeros
-from ._step import FusedOptimizer, Group, Plan, State, new_step
+from ._step import FusedOptimizer, Group, Plan, State, new_step, options
 from .optimizer import ParamsT
 
 __all__ = ["Adam"]
@@ -71,22 +71,10 @@ class Adam(FusedOptimizer):
             raise ValueError("betas must be either both floats or both Tensors")
         check_non_negative(weight_decay=weight_decay)
         check_implementation(foreach=foreach, fused=fused, differentiable=differentiable)
-        super().__init__(
-            params,
-            {
-                "lr": lr,
-                "betas": betas,
-                "eps": eps,
-                "weight_decay": weight_decay,
-                "amsgrad": amsgrad,
-                "maximize": maximize,
-                "foreach": foreach,
-                "capturable": capturable,
-                "differentiable": differentiable,
-                "fused": fused,
-                "decoupled_weight_decay": decoupled_weight_decay,
-            },
+        names = (
+            "lr betas eps weight_decay amsgrad maximize foreach capturable differentiable fused decoupled_weight_decay"
         )
+        super().__init__(params, options(locals(), names))
 
     _refusal_of_sparse = "does not support sparse gradients, please consider SparseAdam instead"
 

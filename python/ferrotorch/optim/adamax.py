@@ -7,7 +7,7 @@ from ferrotorch import Tensor
 
 from ._options import check_betas, check_lr, check_non_negative
 from ._rules import decayed, zeros
-from ._step import Group, ParameterwiseOptimizer, State, new_step
+from ._step import Group, ParameterwiseOptimizer, State, new_step, options
 from .optimizer import ParamsT
 
 __all__ = ["Adamax"]
@@ -49,19 +49,8 @@ class Adamax(ParameterwiseOptimizer):
         check_non_negative(epsilon=eps)
         check_betas(betas)
         check_non_negative(weight_decay=weight_decay)
-        super().__init__(
-            params,
-            {
-                "lr": lr,
-                "betas": betas,
-                "eps": eps,
-                "weight_decay": weight_decay,
-                "foreach": foreach,
-                "maximize": maximize,
-                "differentiable": differentiable,
-                "capturable": capturable,
-            },
-        )
+        names = "lr betas eps weight_decay foreach maximize differentiable capturable"
+        super().__init__(params, options(locals(), names))
 
     def _init_state(self, p: Tensor, group: Group) -> State:
         return {"step": new_step(), **zeros(p, "exp_avg", "exp_inf")}

@@ -6,7 +6,7 @@ from ferrotorch import Tensor
 
 from ._options import check_lr, check_non_negative
 from ._rules import decayed, zeros
-from ._step import Group, ParameterwiseOptimizer, State, new_step
+from ._step import Group, ParameterwiseOptimizer, State, new_step, options
 from .optimizer import ParamsT
 
 __all__ = ["ASGD"]
@@ -48,20 +48,8 @@ class ASGD(ParameterwiseOptimizer):
     ) -> None:
         check_lr(lr)
         check_non_negative(lambd=lambd, alpha=alpha, weight_decay=weight_decay)
-        super().__init__(
-            params,
-            {
-                "lr": lr,
-                "lambd": lambd,
-                "alpha": alpha,
-                "t0": t0,
-                "weight_decay": weight_decay,
-                "foreach": foreach,
-                "maximize": maximize,
-                "differentiable": differentiable,
-                "capturable": capturable,
-            },
-        )
+        names = "lr lambd alpha t0 weight_decay foreach maximize differentiable capturable"
+        super().__init__(params, options(locals(), names))
 
     _numbers = ("step", "eta", "mu")
 

@@ -6,7 +6,7 @@ from ferrotorch import Tensor
 
 from ._options import check_betas, check_lr, check_non_negative
 from ._rules import decayed, moments, zeros
-from ._step import Group, ParameterwiseOptimizer, State, new_step
+from ._step import Group, ParameterwiseOptimizer, State, new_step, options
 from .optimizer import ParamsT
 
 __all__ = ["RAdam"]
@@ -52,20 +52,8 @@ class RAdam(ParameterwiseOptimizer):
         check_non_negative(epsilon=eps)
         check_betas(betas)
         check_non_negative(weight_decay=weight_decay)
-        super().__init__(
-            params,
-            {
-                "lr": lr,
-                "betas": betas,
-                "eps": eps,
-                "weight_decay": weight_decay,
-                "maximize": maximize,
-                "foreach": foreach,
-                "capturable": capturable,
-                "decoupled_weight_decay": decoupled_weight_decay,
-                "differentiable": differentiable,
-            },
-        )
+        names = "lr betas eps weight_decay maximize foreach capturable decoupled_weight_decay differentiable"
+        super().__init__(params, options(locals(), names))
 
     def _init_state(self, p: Tensor, group: Group) -> State:
         return {"step": new_step(), **zeros(p, "exp_avg", "exp_avg_sq")}

@@ -9,7 +9,7 @@ from ferrotorch import Tensor
 from . import _fused
 from ._options import check_lr, check_non_negative
 from ._rules import decayed, zeros
-from ._step import FusedOptimizer, Group, Plan, State, new_step
+from ._step import FusedOptimizer, Group, Plan, State, new_step, options
 from .optimizer import ParamsT
 
 __all__ = ["RMSprop"]
@@ -65,21 +65,8 @@ class RMSprop(FusedOptimizer):
     ) -> None:
         check_lr(lr)
         check_non_negative(epsilon=eps, momentum=momentum, weight_decay=weight_decay, alpha=alpha)
-        super().__init__(
-            params,
-            {
-                "lr": lr,
-                "momentum": momentum,
-                "alpha": alpha,
-                "eps": eps,
-                "centered": centered,
-                "weight_decay": weight_decay,
-                "capturable": capturable,
-                "foreach": foreach,
-                "maximize": maximize,
-                "differentiable": differentiable,
-            },
-        )
+        names = "lr momentum alpha eps centered weight_decay capturable foreach maximize differentiable"
+        super().__init__(params, options(locals(), names))
 
     def _state_names(self, group: Group) -> tuple[str | None, ...]:
         return _NAMES[group["momentum"] > 0, bool(group["centered"])]

@@ -7,7 +7,7 @@ from ferrotorch import Tensor
 
 from ._options import check_lr
 from ._rules import zeros
-from ._step import Group, ParameterwiseOptimizer, State, new_step
+from ._step import Group, ParameterwiseOptimizer, State, new_step, options
 from .optimizer import ParamsT
 
 __all__ = ["Rprop"]
@@ -46,18 +46,8 @@ class Rprop(ParameterwiseOptimizer):
         check_lr(lr)
         if not 0.0 < etas[0] < 1.0 < etas[1]:
             raise ValueError(f"Invalid eta values: {etas[0]}, {etas[1]}")
-        super().__init__(
-            params,
-            {
-                "lr": lr,
-                "etas": etas,
-                "step_sizes": step_sizes,
-                "foreach": foreach,
-                "maximize": maximize,
-                "differentiable": differentiable,
-                "capturable": capturable,
-            },
-        )
+        names = "lr etas step_sizes foreach maximize differentiable capturable"
+        super().__init__(params, options(locals(), names))
 
     def _init_state(self, p: Tensor, group: Group) -> State:
         lr = float(group["lr"])

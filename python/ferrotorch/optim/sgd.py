@@ -7,7 +7,7 @@ from ferrotorch import Tensor
 
 from . import _fused
 from ._options import check_implementation, check_lr, check_non_negative
-from ._step import FusedOptimizer, Group, Plan, State, as_real, check_capturable
+from ._step import FusedOptimizer, Group, Plan, State, as_real, check_capturable, options
 from .optimizer import ParamsT
 
 __all__ = ["SGD"]
@@ -57,20 +57,8 @@ class SGD(FusedOptimizer):
         if nesterov and (momentum <= 0 or dampening != 0):
             raise ValueError("Nesterov momentum requires a momentum and zero dampening")
         check_implementation(foreach=foreach, fused=fused, differentiable=differentiable)
-        super().__init__(
-            params,
-            {
-                "lr": lr,
-                "momentum": momentum,
-                "dampening": dampening,
-                "weight_decay": weight_decay,
-                "nesterov": nesterov,
-                "maximize": maximize,
-                "foreach": foreach,
-                "differentiable": differentiable,
-                "fused": fused,
-            },
-        )
+        names = "lr momentum dampening weight_decay nesterov maximize foreach differentiable fused"
+        super().__init__(params, options(locals(), names))
 
     _takes_sparse = True
 

@@ -8,7 +8,7 @@ import ferrotorch
 from ferrotorch import Tensor
 
 from ._rules import zeros
-from ._step import Group, ParameterwiseOptimizer, State, _is_sparse
+from ._step import Group, ParameterwiseOptimizer, State, _is_sparse, options
 from .optimizer import ParamsT
 
 __all__ = ["SparseAdam"]
@@ -48,7 +48,7 @@ class SparseAdam(ParameterwiseOptimizer):
         for i, beta in enumerate(betas):
             if not 0 <= beta < 1:
                 raise ValueError(f"Invalid beta parameter at index {i}: {beta}")
-        super().__init__(params, {"lr": lr, "betas": betas, "eps": eps, "maximize": maximize})
+        super().__init__(params, options(locals(), "lr betas eps maximize"))
         sparse = [
             [i, j] for i, group in enumerate(self.param_groups) for j, p in enumerate(group["params"]) if _is_sparse(p)
         ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import cmath
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -87,7 +88,30 @@ def assert_close(
     options = _Options(
         rtol, atol, equal_nan, allow_subclasses, check_device, check_dtype, check_layout, check_stride, msg
     )
-    _compare(actual, expected, (), options)
+    _compare(*_unwrap_dtensor_for_comparison(actual, expected), (), options)
+
+
+def _unwrap_dtensor_for_comparison(actual: Any, expected: Any) -> tuple[Any, Any]:
+    """What this process has of two distributed tensors; anything else as it is.
+
+    Raises:
+        TypeError: one of the two is distributed.
+        AssertionError: they are distributed in different ways.
+    """
+    part = sys.modules.get("ferrotorch.distributed.tensor")
+    both = [part is not None and isinstance(value, part.DTensor) for value in (actual, expected)]
+    if not any(both):
+        return actual, expected
+    if not all(both):
+        raise TypeError(
+            "Comparing a DTensor to a non-DTensor is ambiguous. Call .full_tensor() to compare the full logical tensor "
+            "or .to_local() to compare the local shard."
+        )
+    for what, name in (("placements", "placements"), ("device meshes", "device_mesh")):
+        ours, theirs = getattr(actual, name), getattr(expected, name)
+        if ours != theirs:
+            raise AssertionError(f"DTensor {what} do not match: {ours} != {theirs}")
+    return actual.to_local(), expected.to_local()
 
 
 def _is_array(value: Any) -> bool:

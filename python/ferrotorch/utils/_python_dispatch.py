@@ -5,11 +5,14 @@ Rust, also those that functions in Python are made of, with their arguments and 
 launches of the core that no such op made, above all those of a backward pass, which it sees as
 :class:`ferrotorch._ops.Launch`. Views that an attribute or index makes are no launches.
 
-A class has a ``__torch_dispatch__`` of its own for its wrappers, tensors without memory: :mod:`ferrotorch._wrappers`.
+A class may have a ``__torch_dispatch__`` of its own for its instances: :mod:`ferrotorch._wrappers`.
 """
 
 from __future__ import annotations
 
+import inspect
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, Self
 
 from ferrotorch import _C
@@ -34,7 +37,16 @@ class TorchDispatchMode:
         """To be overridden: the result of ``func(*args, **kwargs)``."""
         raise NotImplementedError
 
+    @classmethod
+    def is_infra_mode(cls) -> bool:
+        """Is it a part of what runs programs, rather than of a program?"""
+        return False
+
     def __enter__(self) -> Self:
+        if isinstance(inspect.getattr_static(self, "__torch_dispatch__"), classmethod):
+            raise RuntimeError(
+                f"{type(self).__name__}.__torch_dispatch__: classmethod is not supported, please make it a plain method"
+            )
         _C._push_on_torch_dispatch_stack(self)
         return self
 
@@ -61,6 +73,47 @@ def _get_current_dispatch_mode_stack() -> list[Any]:
     return [_C._get_dispatch_stack_at(i) for i in range(_C._len_torch_dispatch_stack())]
 
 
+def is_in_torch_dispatch_mode(include_infra_modes: bool = True) -> bool:
+    """Is this thread in a dispatch mode, of those that count?"""
+    return any(include_infra_modes or not mode.is_infra_mode() for mode in _get_current_dispatch_mode_stack())
+
+
+def any_torch_dispatch_mode_on_stack() -> bool:
+    """As `is_in_torch_dispatch_mode`."""
+    return is_in_torch_dispatch_mode()
+
+
+def _push_mode(mode: TorchDispatchMode) -> None:
+    """Enter a mode."""
+    _C._push_on_torch_dispatch_stack(mode)
+
+
+def _pop_mode(k: object = None) -> Any:
+    """Leave the innermost mode; returns it."""
+    return _C._pop_torch_dispatch_stack()
+
+
+@contextmanager
+def _pop_mode_temporarily(k: object = None) -> Iterator[Any]:
+    """A block outside of the innermost mode."""
+    mode = _pop_mode()
+    try:
+        yield mode
+    finally:
+        _push_mode(mode)
+
+
+@contextmanager
+def _disable_current_modes() -> Iterator[list[Any]]:
+    """A block outside of all modes."""
+    modes = [_pop_mode() for _ in range(_C._len_torch_dispatch_stack())]
+    try:
+        yield modes
+    finally:
+        for mode in reversed(modes):
+            _push_mode(mode)
+
+
 def return_and_correct_aliasing(func: Any, args: tuple[Any, ...], kwargs: dict[str, Any], out: Any) -> Any:
     """What a class returns for an op that its wrappers computed as ``out``: the argument itself if the op writes to it.
 
@@ -69,6 +122,15 @@ def return_and_correct_aliasing(func: Any, args: tuple[Any, ...], kwargs: dict[s
     if "out" in kwargs:
         return kwargs["out"]
     return args[0] if func.overloadpacket.is_mutable else out
+
+
+def transform_subclass(t: Any, callback: Any, outer_size: Any = None, outer_stride: Any = None) -> Any:
+    """A tensor like a wrapper, of ``callback(name, tensor)`` for all that it is made of."""
+    names, context = t.__tensor_flatten__()
+    parts = {name: callback(name, getattr(t, name)) for name in names}
+    size = t.size() if outer_size is None else outer_size
+    stride = t.stride() if outer_stride is None else outer_stride
+    return type(t).__tensor_unflatten__(parts, context, size, stride)
 
 
 def is_traceable_wrapper_subclass(t: object) -> bool:

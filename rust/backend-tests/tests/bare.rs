@@ -94,7 +94,7 @@ fn everything(device: Device) -> Vec<Vec<f64>> {
     let (sorted, order) = sort::sort(&product, 1, true).unwrap();
     let picked = gather::gather(&arithmetic::mul(&sorted, &sorted).unwrap(), 1, &order).unwrap();
     let total = reduce::sum(&picked, None, false, None).unwrap();
-    let options = Options { retain_graph: false, create_graph: false };
+    let options = Options::default();
     let grads = autograd::grad(std::slice::from_ref(&total), &[None], &[a.clone(), b.clone()], options).unwrap();
     let tensors = [Some(product), Some(sorted), Some(picked), Some(total)];
     tensors.into_iter().chain(grads).map(|tensor| values(&tensor.unwrap())).collect()

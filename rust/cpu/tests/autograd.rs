@@ -39,7 +39,7 @@ fn total(t: Expr) -> Tensor {
 }
 
 fn grad(root: &Tensor, input: &Tensor, create_graph: bool) -> Tensor {
-    let options = Options { retain_graph: create_graph, create_graph };
+    let options = Options { retain_graph: create_graph, create_graph, many: None };
     autograd::grad(std::slice::from_ref(root), &[None], std::slice::from_ref(input), options).unwrap().remove(0).unwrap()
 }
 
@@ -86,7 +86,7 @@ fn a_retained_graph_can_be_walked_again_and_gradients_accumulate() {
     let x = leaf(&[3.0]);
     let y = total(Expr::from(&x).square());
     for times in 1..4 {
-        autograd::backward(std::slice::from_ref(&y), &[None], &[], Options { retain_graph: true, create_graph: false }).unwrap();
+        autograd::backward(std::slice::from_ref(&y), &[None], &[], Options { retain_graph: true, ..Options::default() }).unwrap();
         assert_eq!(values(&x.grad().unwrap()), [6.0 * times as f64]);
     }
 }

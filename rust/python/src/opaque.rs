@@ -1,7 +1,8 @@
 //! Opaque tensors in Python: their handle is a Python object, which knows what they consist of.
 //!
-//! A handle has a `tensor_class`, the subclass of `Tensor` that its tensors are instances of. Calls with such tensors go to
-//! `ferrotorch._opaque`, below overrides and autocasting; what that declines goes through to the core.
+//! A handle has a `tensor_class`, the subclass of `Tensor` that its tensors are instances of. Calls with such tensors, and with
+//! those of classes that have a `__torch_dispatch__`, go to `ferrotorch._opaque`, below overrides and autocasting; what that
+//! declines goes through to the core.
 
 use ferrotorch_core::opaque::{Handle, set_sum};
 use ferrotorch_core::{Result, Tensor};
@@ -14,6 +15,7 @@ use crate::errors::foreign;
 use crate::ffi::attach::in_callback;
 use crate::ffi::op_type::Arguments;
 use crate::ffi::plain;
+use crate::intercept::modes;
 use crate::intercept::target::{Style, Target};
 use crate::objects::device::PyDevice;
 use crate::objects::dtype::PyDtype;
@@ -40,6 +42,12 @@ fn _opaque_handle<'py>(object: &Bound<'py, PyAny>) -> Option<Bound<'py, PyAny>> 
     handle(object.py(), PyTensor::get(object)?)
 }
 
+/// Is it a tensor of a class with a `__torch_dispatch__` that is to be asked?
+#[pyfunction]
+fn _has_torch_dispatch(object: &Bound<'_, PyAny>) -> bool {
+    modes::switches().dispatch && plain::own_dispatch(object)
+}
+
 fn handle<'py>(py: Python<'py>, tensor: &Tensor) -> Option<Bound<'py, PyAny>> {
     tensor.with_handle(|handle| handle.downcast_ref::<Py<PyAny>>().map(|object| object.bind(py).clone())).flatten()
 }
@@ -54,10 +62,11 @@ pub(crate) fn object(py: Python<'_>, tensor: Tensor) -> PyResult<Bound<'_, PyAny
         .map_err(|_| PyRuntimeError::new_err(format!("a tensor cannot become an instance of {class}")))
 }
 
-/// The answer of those who compute with opaque tensors, if there are any among the arguments and they do not decline.
+/// The answer of those who compute with opaque tensors, if there are any among the arguments and they do not decline; or of
+/// classes with a `__torch_dispatch__`.
 pub(crate) fn call<'py>(args: Arguments<'_, 'py>, target: &Target<'_>) -> Option<PyResult<Py<PyAny>>> {
-    let is_or_has =
-        |object: &Bound<'py, PyAny>| plain::is_opaque(object) || plain::items(object).any(|item| plain::is_opaque(&item));
+    let is_asked = if modes::switches().dispatch { plain::dispatches } else { plain::is_opaque };
+    let is_or_has = |object: &Bound<'py, PyAny>| is_asked(object) || plain::items(object).any(|item| is_asked(&item));
     let is_among =
         (0..args.len()).any(|i| is_or_has(&args.get(i))) || (0..args.keywords()).any(|i| is_or_has(&args.keyword(i).1));
     if is_among { ask(args, target).transpose() } else { None }
@@ -92,5 +101,6 @@ fn sum(sum: Option<&Tensor>, grad: &Tensor, in_place: bool) -> Result<Tensor> {
 pub(crate) fn add_to(module: &Bound<'_, PyModule>) -> PyResult<()> {
     set_sum(sum);
     module.add_function(wrap_pyfunction!(_opaque_tensor, module)?)?;
+    module.add_function(wrap_pyfunction!(_has_torch_dispatch, module)?)?;
     module.add_function(wrap_pyfunction!(_opaque_handle, module)?)
 }

@@ -45,6 +45,8 @@ pub(super) struct Captures {
     /// Where gradients are wanted before hooks see them, for a walk over a part of a graph: the creation number of the oldest
     /// node of that part.
     part: Option<u64>,
+    /// Did the graph lead to nodes that a walk has freed?
+    pub(super) is_cut: bool,
 }
 
 impl Captures {
@@ -56,7 +58,7 @@ impl Captures {
         }
         let keys: Vec<(Tensor, Key)> = inputs.iter().map(|t| (t.clone(), Key::of(t))).collect();
         let grads = keys.iter().map(|(_, key)| (*key, None)).collect();
-        let mut captures = Captures { keys, grads, useful: FxHashSet::default(), part: None };
+        let mut captures = Captures { keys, grads, useful: FxHashSet::default(), part: None, is_cut: false };
         captures.find_useful(roots);
         Ok(captures)
     }
@@ -64,7 +66,7 @@ impl Captures {
     /// Of what leaves the part of a graph that is as old as `oldest` or younger.
     pub(super) fn of_part(oldest: u64, wanted: impl Iterator<Item = Key>, roots: &[Tensor]) -> Captures {
         let grads = wanted.map(|key| (key, None)).collect();
-        let mut captures = Captures { keys: Vec::new(), grads, useful: FxHashSet::default(), part: Some(oldest) };
+        let mut captures = Captures { keys: Vec::new(), grads, useful: FxHashSet::default(), part: Some(oldest), is_cut: false };
         captures.find_useful(roots);
         captures
     }
@@ -87,6 +89,7 @@ impl Captures {
             let node = arena::with_node(id, |node| {
                 (node.sequence, node.edges.iter().map(EdgeRef::of).collect::<SmallVec<[EdgeRef; 2]>>())
             });
+            self.is_cut |= node.is_none();
             if let Some((sequence, edges)) = node
                 && self.part.is_none_or(|oldest| sequence >= oldest)
             {

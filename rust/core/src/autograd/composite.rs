@@ -128,7 +128,12 @@ impl Backward for Composite {
         }
         let wanted = self.keys.iter().zip(cx.needs).filter(|(_, needed)| **needed).map(|(key, _)| *key);
         let captures = Captures::of_part(self.since.0, wanted, &roots);
-        let found = engine::walk_part(&roots, &seeds, captures)?;
+        let many = seeds.first().filter(|_| cx.lead > 0).and_then(Option::as_ref).map(|seed| seed.size(0));
+        let found = engine::walk_part(&roots, &seeds, captures, many)?;
         Ok(self.keys.iter().zip(cx.needs).map(|(key, needed)| if *needed { found.at(*key) } else { None }).collect())
+    }
+
+    fn takes_many(&self) -> bool {
+        true
     }
 }

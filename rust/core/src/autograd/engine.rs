@@ -7,7 +7,7 @@ use std::collections::BinaryHeap;
 use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
-use smallvec::SmallVec;
+use smallvec::{SmallVec, smallvec};
 
 use crate::bail;
 use crate::error::{Error, Result};
@@ -15,13 +15,14 @@ use crate::interrupt;
 use crate::layout::Layout;
 use crate::opaque;
 use crate::ops;
-use crate::shape;
+use crate::shape::{self, Shape};
 use crate::tensor::Tensor;
 
 use super::arena::{self, EdgeRef, Node, NodeHandle, NodeId};
 use super::capture::{Captures, Key};
 use super::completion::HookedLeaves;
 use super::hooks::NodeHookRun;
+use super::many;
 use super::mode::{self, Guard};
 use super::nesting::within_walk;
 use super::tangents::Tangents;
@@ -37,6 +38,8 @@ pub struct Options {
     pub retain_graph: bool,
     /// Record the walk itself, so that the gradients can be differentiated.
     pub create_graph: bool,
+    /// How many gradients are walked with at once, along a first dimension of each seed, if that is so.
+    pub many: Option<usize>,
 }
 
 /// Accumulates into `.grad` of the leaves (all, or only `inputs` where any are given) the gradients of `roots`,
@@ -54,13 +57,15 @@ pub fn backward(roots: &[Tensor], seeds: &[Option<Tensor>], inputs: &[Tensor], o
 /// Gradients of `roots` by `inputs`, in their order; `None` for an input that the roots do not depend on.
 pub fn grad(roots: &[Tensor], seeds: &[Option<Tensor>], inputs: &[Tensor], options: Options) -> Result<Vec<Option<Tensor>>> {
     let captures = Walk::new(Some(Captures::new(inputs, roots)?), options, false).run(roots, seeds)?;
-    Ok(inputs.iter().map(|input| captures.as_ref().and_then(|c| c.gradient(input))).collect())
+    let found: Vec<Option<Tensor>> = inputs.iter().map(|input| captures.as_ref().and_then(|c| c.gradient(input))).collect();
+    let is_cut = captures.as_ref().is_some_and(|c| c.is_cut);
+    if is_cut && found.iter().any(Option::is_none) { Err(walked_twice()) } else { Ok(found) }
 }
 
 /// Gradients that leave a part of a graph: within a rule, as a part of the walk that runs the rule.
-pub(super) fn walk_part(roots: &[Tensor], seeds: &[Option<Tensor>], captures: Captures) -> Result<Captures> {
+pub(super) fn walk_part(roots: &[Tensor], seeds: &[Option<Tensor>], captures: Captures, many: Option<usize>) -> Result<Captures> {
     // What the part saved goes with the rule that holds it.
-    let options = Options { retain_graph: true, create_graph: mode::is_enabled() };
+    let options = Options { retain_graph: true, create_graph: mode::is_enabled(), many };
     match Walk::new(Some(captures), options, false).walk(roots, seeds)? {
         Some(captures) => Ok(captures),
         None => bail!(Runtime, "a walk over a part of a graph has lost what it found"),
@@ -119,7 +124,7 @@ impl Walk {
             self.hooked_leaves = HookedLeaves::below(roots);
         }
         for (i, root) in roots.iter().enumerate() {
-            let seed = seed_of(i, root, seeds.get(i).and_then(Option::as_ref))?;
+            let seed = seed_of(i, root, seeds.get(i).and_then(Option::as_ref), self.options.many)?;
             self.send(root.edge(), seed)?;
         }
         let mut visited = 0usize;
@@ -145,7 +150,7 @@ impl Walk {
     fn visit(&mut self, Pending { handle, mut grads }: Pending) -> Result<()> {
         let hooks = arena::with_node(handle.id(), |node| node.hooks.as_ref().map(|hooks| hooks.prepare())).flatten();
         if let Some(hooks) = &hooks {
-            hooks.on_outputs(&mut grads)?;
+            self.on_each(&mut grads, |grads| hooks.on_outputs(grads))?;
         }
         let useful = match &mut self.captures {
             None => true,
@@ -158,26 +163,58 @@ impl Walk {
             return Ok(());
         }
         if let Some(hooks) = &hooks {
-            hooks.before(&mut grads)?;
+            self.on_each(&mut grads, |grads| hooks.before(grads))?;
         }
         let visit = self.open(&handle, hooks)?;
         let needs: SmallVec<[bool; 4]> = visit.edges.iter().map(|edge| self.wants(edge)).collect();
         let kept = visit.hooks.as_ref().filter(|hooks| hooks.has_post()).map(|_| grads.clone());
-        let cx =
-            Context { node: Some(&handle), name: visit.name, needs: &needs, outputs: &visit.outputs, tangents: visit.tangents };
-        let mut results = visit.rule.apply(&cx, grads)?;
+        let mut results = self.apply(&handle, &visit, &needs, grads)?;
         if results.len() < needs.len() {
             bail!(Runtime, "Function {} returned {} gradients, expected {}", visit.name, results.len(), needs.len());
         }
         anomaly::check(visit.name, &results)?;
         if let (Some(hooks), Some(kept)) = (&visit.hooks, kept) {
-            hooks.after(&mut results, &kept)?;
+            self.after_each(hooks, &mut results, &kept)?;
         }
         for ((edge, result), needed) in visit.edges.into_iter().zip(results).zip(needs) {
             if let (true, Some(result)) = (needed, result) {
                 self.send(edge, result)?;
             }
         }
+        Ok(())
+    }
+
+    /// How many dimensions gradients have in front of their own.
+    fn lead(&self) -> usize {
+        self.options.many.is_some().into()
+    }
+
+    /// Runs the rule of a node, for many gradients at once or for one after the other.
+    fn apply(&self, handle: &NodeHandle, visit: &Visit, needs: &[bool], grads: Gradients) -> Result<Gradients> {
+        let lead = if visit.rule.takes_many() { self.lead() } else { 0 };
+        let tangents = visit.tangents.clone();
+        let cx = Context { node: Some(handle), name: visit.name, needs, outputs: &visit.outputs, tangents, lead };
+        match self.options.many {
+            Some(many) if lead == 0 => many::one_by_one(many, &grads, |grads| visit.rule.apply(&cx, grads)),
+            _ => visit.rule.apply(&cx, grads),
+        }
+    }
+
+    /// Shows gradients to hooks that may replace them, one after the other where there are many.
+    fn on_each(&self, grads: &mut Gradients, hook: impl Fn(&mut Gradients) -> Result<()>) -> Result<()> {
+        let Some(many) = self.options.many else { return hook(grads) };
+        *grads = many::one_by_one(many, grads, |mut grads| hook(&mut grads).map(|()| grads))?;
+        Ok(())
+    }
+
+    /// [`Walk::on_each`] for hooks that run after the rule.
+    fn after_each(&self, hooks: &NodeHookRun, results: &mut Gradients, kept: &Gradients) -> Result<()> {
+        let Some(many) = self.options.many else { return hooks.after(results, kept) };
+        let mut rows = 0..many;
+        *results = many::one_by_one(many, results, |mut results| {
+            let kept = rows.next().map_or_else(|| Ok(kept.clone()), |i| many::row(kept, i))?;
+            hooks.after(&mut results, &kept).map(|()| results)
+        })?;
         Ok(())
     }
 
@@ -212,7 +249,7 @@ impl Walk {
         match edge {
             Edge::None => Ok(()),
             Edge::Leaf(leaf) => {
-                let grad = fit(grad, &OutputMeta::of(&leaf))?;
+                let grad = fit(grad, &OutputMeta::of(&leaf), self.lead())?;
                 self.send_to_leaf(leaf, grad)
             }
             Edge::Node(handle, output) => self.send_to_node(handle, output as usize, grad),
@@ -223,7 +260,7 @@ impl Walk {
         let id = handle.id();
         let seen = arena::with_node(id, |node| (node.sequence, node.outputs.len(), node.outputs.get(output).cloned()));
         let Some((sequence, outputs, Some(meta))) = seen else { return Err(walked_twice()) };
-        let grad = fit(grad, &meta)?;
+        let grad = fit(grad, &meta, self.lead())?;
         let key = Key::Output(id, output as u32);
         if let Some(captures) = self.captures.as_mut().filter(|captures| captures.is_of_part() && captures.has(key)) {
             return captures.add(key, grad, self.options.create_graph);
@@ -249,7 +286,12 @@ impl Walk {
 
     fn finish_hooked_leaf(&mut self, leaf: &Tensor, grad: Tensor) -> Result<()> {
         let hooks = leaf.with_leaf_hooks(|hooks| hooks.as_ref().map(|hooks| hooks.prepare())).unwrap_or_default();
-        let grad = hooks.on_tensor(grad)?;
+        let mut grads = smallvec![Some(grad)];
+        self.on_each(&mut grads, |grads| {
+            grads[0] = grads[0].take().map(|grad| hooks.on_tensor(grad)).transpose()?;
+            Ok(())
+        })?;
+        let Some(grad) = grads.pop().flatten() else { return Ok(()) };
         if let (Some(captures), false) = (&mut self.captures, self.accumulates) {
             return captures.add(Key::Leaf(leaf.id()), grad, self.options.create_graph);
         }
@@ -261,12 +303,21 @@ impl Walk {
 }
 
 /// The gradient that a root starts with.
-fn seed_of(i: usize, root: &Tensor, seed: Option<&Tensor>) -> Result<Tensor> {
+fn seed_of(i: usize, root: &Tensor, seed: Option<&Tensor>, many: Option<usize>) -> Result<Tensor> {
     if !root.requires_grad() {
         bail!(Runtime, "element {i} of tensors does not require grad and does not have a grad_fn");
     }
     match seed {
-        Some(seed) if seed.shape() != root.shape() => bail!(
+        Some(seed) if many.is_some_and(|many| seed.shape()[..1] != [many] || seed.shape()[1..] != root.shape()[..]) => bail!(
+            Runtime,
+            "If `is_grads_batched=True`, we interpret the first dimension of each grad_output as the batch dimension. The sizes of the \
+             remaining dimensions are expected to match the shape of corresponding output, but a mismatch was detected: \
+             grad_output[{i}] has a shape of {:?} and output[{i}] has a shape of {:?}. If you only want some tensors in \
+             `grad_output` to be considered batched, consider using vmap.",
+            seed.shape(),
+            root.shape()
+        ),
+        Some(seed) if many.is_none() && seed.shape() != root.shape() => bail!(
             Runtime,
             "Mismatch in shape: grad_output[{i}] has a shape of {:?} and output[{i}] has a shape of {:?}.",
             seed.shape(),
@@ -284,15 +335,18 @@ fn seed_of(i: usize, root: &Tensor, seed: Option<&Tensor>) -> Result<Tensor> {
         None if root.dtype().is_complex() => {
             bail!(Runtime, "grad can be implicitly created only for real scalar outputs but got {}", root.dtype().name())
         }
-        None => Tensor::full(&root.shape(), 1.0.into(), root.dtype(), root.device()),
+        None => {
+            let shape: Shape = many.into_iter().chain(root.shape()).collect();
+            Tensor::full(&shape, 1.0.into(), root.dtype(), root.device())
+        }
     }
 }
 
-/// A gradient in the shape and dtype of what it is the gradient of: broadcast dimensions are summed away.
-pub(super) fn fit(mut grad: Tensor, meta: &OutputMeta) -> Result<Tensor> {
-    let (same_shape, same_dtype) = grad.with_array(|a| (a.shape() == &meta.shape[..], a.dtype == meta.dtype));
+/// A gradient in the shape and dtype of what it is the gradient of, behind `lead` dimensions: broadcast ones are summed away.
+pub(super) fn fit(mut grad: Tensor, meta: &OutputMeta, lead: usize) -> Result<Tensor> {
+    let (same_shape, same_dtype) = grad.with_array(|a| (a.shape().get(lead..) == Some(&meta.shape[..]), a.dtype == meta.dtype));
     if !same_shape {
-        if !shape::is_expandable(&meta.shape, &grad.shape()) {
+        if !shape::is_expandable(&meta.shape, grad.shape().get(lead..).unwrap_or_default()) {
             bail!(
                 Runtime,
                 "backward returned an invalid gradient - got {:?} but expected shape compatible with {:?}",
@@ -300,7 +354,7 @@ pub(super) fn fit(mut grad: Tensor, meta: &OutputMeta) -> Result<Tensor> {
                 meta.shape
             );
         }
-        grad = ops::reduce::sum_to_size(&grad, &meta.shape)?;
+        grad = ops::reduce::sum_to_size_behind(&grad, &meta.shape, lead)?;
     }
     if !same_dtype {
         grad = if grad.dtype().is_complex() && !meta.dtype.is_complex() { ops::complex::real(&grad)? } else { grad };

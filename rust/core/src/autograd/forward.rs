@@ -152,7 +152,7 @@ pub(super) fn push(
             let _outer = Outer::new(depth);
             let so_far = (depth > 0).then(|| Arc::from(results.as_slice()));
             let needs: SmallVec<[bool; 4]> = seeds.iter().map(Option::is_some).collect();
-            let cx = Context { node, name, needs: &needs, outputs: metas, tangents: so_far };
+            let cx = Context { node, name, needs: &needs, outputs: metas, tangents: so_far, lead: 0 };
             let products = if needs.contains(&true) { rule.push(&cx, &seeds)? } else { Gradients::new() };
             complete(products, &before, level, metas)?
         };
@@ -223,14 +223,14 @@ pub fn transpose<R: Backward + ?Sized>(rule: &R, cx: &Context, tangents: &[Optio
         for (pulled, tangent) in pulled.into_iter().zip(tangents) {
             let (Some(pulled), Some(tangent)) = (pulled, tangent) else { continue };
             if pulled.requires_grad() {
-                roots.push(engine::fit(pulled, &OutputMeta::of(tangent))?);
+                roots.push(engine::fit(pulled, &OutputMeta::of(tangent), 0)?);
                 seeds.push(Some(tangent.clone()));
             }
         }
         (cotangents, roots, seeds)
     };
     let asked: Vec<Tensor> = cotangents.iter().flatten().cloned().collect();
-    let options = engine::Options { retain_graph: create_graph, create_graph };
+    let options = engine::Options { retain_graph: create_graph, create_graph, many: None };
     let mut products = engine::grad(&roots, &seeds, &asked, options)?.into_iter();
     Ok(cotangents.iter().map(|cotangent| cotangent.as_ref().and_then(|_| products.next().flatten())).collect())
 }

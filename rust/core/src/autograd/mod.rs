@@ -14,6 +14,7 @@ mod histories;
 pub mod hooks;
 pub mod inplace;
 mod levels;
+pub mod many;
 pub mod mode;
 pub mod nesting;
 pub mod origin;
@@ -39,6 +40,7 @@ use tangents::Tangents;
 
 pub use engine::{backward, grad};
 pub use histories::Histories;
+pub use many::{at_once, at_once_if};
 pub use mode::{is_enabled, is_inference};
 pub use rule::{
     Grads, Keeping, Linear, OneOutput, keeping, keeping_both, keeping_linear, keeping_one, keeping_pushing, one, pushing,
@@ -71,12 +73,19 @@ pub struct Context<'a> {
     pub outputs: &'a [OutputMeta],
     /// The tangents that the outputs have.
     pub tangents: Option<Arc<[Tangents]>>,
+    /// How many dimensions gradients have in front of those of the outputs: one in a walk with many, for rules that take these.
+    pub lead: usize,
 }
 
 /// An op's backward rule, with what it saved. It is written in tensor ops, so that it can be differentiated again.
 pub trait Backward: Send + Sync {
     /// Gradients of the inputs from those of the outputs. May leave out (`None`) what [`Context::needs`] does not ask for.
     fn apply(&self, cx: &Context, grads: Gradients) -> Result<Gradients>;
+
+    /// Can it be given many gradients at once, along a dimension in front ([`Context::lead`])?
+    fn takes_many(&self) -> bool {
+        false
+    }
 
     /// Tangents of the outputs from those of the inputs. They need not be broadcast and promoted as the outputs are.
     fn push(&self, cx: &Context, tangents: &[Option<Tensor>]) -> Result<Gradients> {
@@ -122,7 +131,13 @@ impl OutputMeta {
 
     /// Zeros like the output.
     pub fn zeros(&self) -> Result<Tensor> {
-        Tensor::full(&self.shape, 0.0.into(), self.dtype, self.device)
+        self.zeros_behind(&[])
+    }
+
+    /// Zeros like the output, with dimensions in front.
+    pub fn zeros_behind(&self, lead: &[usize]) -> Result<Tensor> {
+        let shape: Shape = lead.iter().chain(&self.shape).copied().collect();
+        Tensor::full(&shape, 0.0.into(), self.dtype, self.device)
     }
 }
 
@@ -176,12 +191,12 @@ pub fn record_first<R: OneOutput>(
     record(name, inputs, outputs, || one(rule()))
 }
 
-/// [`record`] for an op with one input that is linear in it: `adjoint` takes a gradient back, `forward` a tangent along.
+/// [`record`] for an op with one input that is linear in it, by the ways of [`Linear::new`].
 pub fn record_linear(
     name: &'static str,
     input: &Tensor,
     output: &Tensor,
-    adjoint: impl Fn(&Tensor) -> Result<Tensor> + Send + Sync + 'static,
+    adjoint: impl Fn(&Tensor, usize) -> Result<Tensor> + Send + Sync + 'static,
     forward: impl Fn(&Tensor) -> Result<Tensor> + Send + Sync + 'static,
 ) -> Result<()> {
     record(name, &[input], &[output], || Linear::new(adjoint, forward))

@@ -177,6 +177,10 @@ where
         self.rule.apply(cx, grads)
     }
 
+    fn takes_many(&self) -> bool {
+        self.rule.takes_many()
+    }
+
     fn push(&self, cx: &Context, tangents: &[Option<Tensor>]) -> Result<Gradients> {
         (self.push)(&self.rule, cx, tangents)
     }
@@ -202,7 +206,7 @@ pub struct Linear<A, F> {
 }
 
 impl<A, F> Linear<A, F> {
-    /// `adjoint` takes a gradient back, `forward` a tangent along.
+    /// `adjoint` takes a gradient back, which has so many dimensions in front of the output's; `forward` a tangent along.
     pub fn new(adjoint: A, forward: F) -> Linear<A, F> {
         Linear { adjoint, forward }
     }
@@ -210,11 +214,15 @@ impl<A, F> Linear<A, F> {
 
 impl<A, F> Backward for Linear<A, F>
 where
-    A: Fn(&Tensor) -> Result<Tensor> + Send + Sync,
+    A: Fn(&Tensor, usize) -> Result<Tensor> + Send + Sync,
     F: Fn(&Tensor) -> Result<Tensor> + Send + Sync,
 {
-    fn apply(&self, _: &Context, grads: Gradients) -> Result<Gradients> {
-        grads.iter().map(|grad| grad.as_ref().map(&self.adjoint).transpose()).collect()
+    fn apply(&self, cx: &Context, grads: Gradients) -> Result<Gradients> {
+        grads.iter().map(|grad| grad.as_ref().map(|grad| (self.adjoint)(grad, cx.lead)).transpose()).collect()
+    }
+
+    fn takes_many(&self) -> bool {
+        true
     }
 
     fn push(&self, _: &Context, tangents: &[Option<Tensor>]) -> Result<Gradients> {

@@ -18,7 +18,7 @@ pub fn to_dtype(input: &Tensor, dtype: DType) -> Result<Tensor> {
         return Ok(input.clone());
     }
     let out = copy_into("to", input, input.with_array(|a| a.layout.dense_like()), dtype)?;
-    let adjoint = move |g: &Tensor| {
+    let adjoint = move |g: &Tensor, _| {
         let g = if g.dtype().is_complex() && !from.is_complex() { super::complex::real(g)? } else { g.clone() };
         to_dtype(&g, from)
     };
@@ -58,7 +58,7 @@ pub fn contiguous(input: &Tensor) -> Result<Tensor> {
 /// A copy with a dense layout of one's own.
 pub fn clone_with(input: &Tensor, layout: Layout) -> Result<Tensor> {
     let out = copy_into("clone", input, layout, input.dtype())?;
-    record_linear("CloneBackward0", input, &out, |g| Ok(g.clone()), |t| Ok(t.clone()))?;
+    record_linear("CloneBackward0", input, &out, |g, _| Ok(g.clone()), |t| Ok(t.clone()))?;
     Ok(out)
 }
 
@@ -101,6 +101,6 @@ pub fn on_device(input: &Tensor, device: Device) -> Result<Tensor> {
 fn recorded(input: &Tensor, copy: Array) -> Result<Tensor> {
     let (from, out) = (input.device(), Tensor::from_array(copy));
     let to = out.device();
-    record_linear("ToCopyBackward0", input, &out, move |g| on_device(g, from), move |t| on_device(t, to))?;
+    record_linear("ToCopyBackward0", input, &out, move |g, _| on_device(g, from), move |t| on_device(t, to))?;
     Ok(out)
 }

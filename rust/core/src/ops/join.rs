@@ -3,7 +3,7 @@
 use smallvec::{SmallVec, smallvec};
 
 use crate::array::Array;
-use crate::autograd::{Context, Gradients, OutputMeta, one, pushing, record};
+use crate::autograd::{Context, Gradients, OutputMeta, at_once, one, pushing, record};
 use crate::backend;
 use crate::dtype::DType;
 use crate::ensure;
@@ -81,8 +81,8 @@ pub fn cat(tensors: &[Tensor], dim: i64) -> Result<Tensor> {
     record("CatBackward0", &inputs, &[&out], || {
         let skipped: Vec<bool> = tensors.iter().map(skipped).collect();
         let pieces = lengths.clone();
-        let rule = move |cx: &Context, g: &Tensor| cat_backward(cx, g, d, &lengths, &skipped);
-        pushing(one(rule), move |_, cx, tangents| {
+        let rule = move |cx: &Context, g: &Tensor| cat_backward(cx, g, d + cx.lead, &lengths, &skipped);
+        pushing(at_once(one(rule)), move |_, cx, tangents| {
             let whole = with_zeros(cx, tangents, |shape, i| shape[d] = pieces[i])?;
             Ok(smallvec![Some(cat(&whole, d as i64)?)])
         })
@@ -130,7 +130,7 @@ fn cat_backward(cx: &Context, grad: &Tensor, dim: usize, lengths: &[usize], skip
         .enumerate()
         .map(|(i, (&length, &skipped))| {
             let piece = cx.needs[i].then(|| match skipped {
-                true => creation::zeros_with(grad, &[0]),
+                true => creation::zeros_with(grad, &[&grad.shape()[..cx.lead], &[0]].concat()),
                 false => view::narrow(grad, dim as i64, start as i64, length as i64),
             });
             start += length;
@@ -162,8 +162,8 @@ pub fn stack(tensors: &[Tensor], dim: i64) -> Result<Tensor> {
     let out = Tensor::from_array(out);
     let inputs: Vec<&Tensor> = tensors.iter().collect();
     record("StackBackward0", &inputs, &[&out], || {
-        let rule = move |_: &Context, g: &Tensor| Ok(view::unbind(g, d as i64)?.into_iter().map(Some).collect());
-        pushing(one(rule), move |_, cx, tangents| {
+        let rule = move |cx: &Context, g: &Tensor| Ok(view::unbind(g, (d + cx.lead) as i64)?.into_iter().map(Some).collect());
+        pushing(at_once(one(rule)), move |_, cx, tangents| {
             let whole = with_zeros(cx, tangents, |shape, _| {
                 shape.remove(d);
             })?;

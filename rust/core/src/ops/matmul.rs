@@ -5,7 +5,8 @@
 use smallvec::{SmallVec, smallvec};
 
 use crate::array::{Array, Operand};
-use crate::autograd::{Context, Gradients, Grads, SavedTensor, forward, is_tracked, keeping_both, record};
+use crate::autograd::many::shape_behind;
+use crate::autograd::{Context, Gradients, Grads, SavedTensor, at_once, forward, is_tracked, keeping_both, record};
 use crate::backend;
 use crate::dtype::DType;
 use crate::ensure;
@@ -93,13 +94,19 @@ fn product(op: &'static str, node: &'static str, a: &Tensor, b: &Tensor) -> Resu
     let out = without_stack(launch(op, as_3d(&x), as_3d(&y), Operand::None, Scalar::Int(1), Scalar::Int(0))?, &x);
     record(node, &[a, b], &[&out], || {
         let back = move |cx: &Context, [a, b]: &[SavedTensor; 2], g: &Tensor| {
-            let of_a = || product(op, node, g, &adjoint(&b.get(cx)?)?);
-            let of_b = || product(op, node, &adjoint(&a.get(cx)?)?, g);
+            let product = |a: &Tensor, b: &Tensor| product_behind(cx.lead, op, node, a, b);
+            let of_a = || product(g, &adjoint(&b.get(cx)?)?);
+            let of_b = || product(&adjoint(&a.get(cx)?)?, g);
             Grads::new(cx).set(0, of_a)?.set(1, of_b)?.done()
         };
-        keeping_both(kept_factors(["self", "mat2"], a, b), back, along(move |a, b| product(op, node, a, b)))
+        at_once(keeping_both(kept_factors(["self", "mat2"], a, b), back, along(move |a, b| product(op, node, a, b))))
     })?;
     Ok(out)
+}
+
+/// [`product`] where one of the factors may have `lead` dimensions in front.
+fn product_behind(lead: usize, op: &'static str, node: &'static str, a: &Tensor, b: &Tensor) -> Result<Tensor> {
+    if lead == 0 { product(op, node, a, b) } else { matmul(a, b) }
 }
 
 /// The shape of a product of two matrices, or of two stacks of equally many.
@@ -161,10 +168,14 @@ pub fn mv(a: &Tensor, v: &Tensor) -> Result<Tensor> {
     let out = Tensor::from_array(out.with_layout(Layout::contiguous(&x.shape()[..1])));
     record("MvBackward0", &[a, v], &[&out], || {
         let back = |cx: &Context, [a, v]: &[SavedTensor; 2], g: &Tensor| {
-            let of_a = || outer(g, &conjugate(v.get(cx)?).into_tensor()?);
-            Grads::new(cx).set(0, of_a)?.set(1, || mv(&adjoint(&a.get(cx)?)?, g))?.done()
+            let of_a = || super::arithmetic::mul(&view::unsqueeze(g, -1)?, &conjugate(v.get(cx)?).into_tensor()?);
+            let of_v = || {
+                let a = adjoint(&a.get(cx)?)?;
+                if cx.lead == 0 { mv(&a, g) } else { matmul(g, &view::transpose(&a, 0, 1)?) }
+            };
+            Grads::new(cx).set(0, of_a)?.set(1, of_v)?.done()
         };
-        keeping_both(kept_factors(["self", "vec"], a, v), back, along(mv))
+        at_once(keeping_both(kept_factors(["self", "vec"], a, v), back, along(mv)))
     })?;
     Ok(out)
 }
@@ -192,10 +203,11 @@ pub fn dot(a: &Tensor, b: &Tensor) -> Result<Tensor> {
     let out = Tensor::from_array(out.with_layout(Layout::contiguous(&[])));
     record("DotBackward0", &[a, b], &[&out], || {
         let back = |cx: &Context, [a, b]: &[SavedTensor; 2], g: &Tensor| {
-            let by = |factor: &SavedTensor| (Expr::from(g) * conjugate(factor.get(cx)?)).into_tensor();
+            let g = if cx.lead == 0 { g.clone() } else { view::unsqueeze(g, -1)? };
+            let by = |factor: &SavedTensor| (Expr::from(&g) * conjugate(factor.get(cx)?)).into_tensor();
             Grads::new(cx).set(0, || by(b))?.set(1, || by(a))?.done()
         };
-        keeping_both(kept_factors(["self", "tensor"], a, b), back, along(dot))
+        at_once(keeping_both(kept_factors(["self", "tensor"], a, b), back, along(dot)))
     })?;
     Ok(out)
 }
@@ -397,19 +409,19 @@ fn sum_with_product(
         let names = if x.layout.ndim() == 2 { ["mat1", "mat2"] } else { ["batch1", "batch2"] };
         let (back_beta, back_alpha) = (conjugate_of(beta), conjugate_of(alpha));
         let back = move |cx: &Context, [a, b]: &[SavedTensor; 2], g: &Tensor| {
-            let back = |a: &Tensor, b: &Tensor| scaled(product(op, node, a, b)?, back_alpha);
+            let back = |a: &Tensor, b: &Tensor| scaled(product_behind(cx.lead, op, node, a, b)?, back_alpha);
             Grads::new(cx)
                 .set(0, || scaled(g.clone(), back_beta))?
                 .set(1, || back(g, &adjoint(&b.get(cx)?)?))?
                 .set(2, || back(&adjoint(&a.get(cx)?)?, g))?
                 .done()
         };
-        keeping_both(kept_factors(names, a, b), back, move |cx, kept, tangents| {
+        at_once(keeping_both(kept_factors(names, a, b), back, move |cx, kept, tangents| {
             let along = |a: &Tensor, b: &Tensor| scaled(product(op, node, a, b)?, alpha);
             let of_product = forward::of_product(cx, kept, [&tangents[1], &tangents[2]], along)?;
             let of_input = tangents[0].clone().map(|tangent| scaled(tangent, beta)).transpose()?;
             Ok(smallvec![forward::sum(of_product, of_input)?])
-        })
+        }))
     })?;
     Ok(out)
 }
@@ -458,7 +470,7 @@ pub fn linear(input: &Tensor, weight: &Tensor, bias: Option<&Tensor>) -> Result<
     let inputs: SmallVec<[&Tensor; 3]> = [input, weight].into_iter().chain(bias).collect();
     let node = if bias.is_some() { "AddmmBackward0" } else { "MmBackward0" };
     let kept = || kept_factors(["mat1", "weight"], input, weight);
-    record(node, &inputs, &[&out], || keeping_both(kept(), linear_backward, linear_tangent))?;
+    record(node, &inputs, &[&out], || at_once(keeping_both(kept(), linear_backward, linear_tangent)))?;
     Ok(out)
 }
 
@@ -475,21 +487,22 @@ fn bias_operand(bias: Option<&Tensor>, units: usize, rows: usize, factors: [DTyp
 /// `g @ w`, `g^T @ x`, and `g` summed over the rows.
 fn linear_backward(cx: &Context, [x, w]: &[SavedTensor; 2], g: &Tensor) -> Result<Gradients> {
     let units = g.size(g.ndim() - 1);
-    let count = shape::numel(&g.shape()[..g.ndim() - 1]);
-    let rows = reshape(g, &[count as i64, units as i64])?;
+    let count = shape::numel(&g.shape()[cx.lead..g.ndim() - 1]);
+    let stack = shape_behind(g, cx.lead, &[count as i64, units as i64]);
+    let rows = reshape(g, &stack)?;
     let of_x = || {
         let w = conjugate(w.get(cx)?).into_tensor()?;
         let mut shape = as_i64(&g.shape());
         let last = shape.len() - 1;
         shape[last] = w.size(1) as i64;
-        reshape(&product("linear", "MmBackward0", &rows, &w)?, &shape)
+        reshape(&product_behind(cx.lead, "linear", "MmBackward0", &rows, &w)?, &shape)
     };
     let of_w = || {
         let x = conjugate(x.get(cx)?).into_tensor()?;
-        let x = reshape(&x, &[rows.size(0) as i64, x.size(x.ndim() - 1) as i64])?;
-        product("linear", "MmBackward0", &view::transpose(&rows, 0, 1)?, &x)
+        let x = reshape(&x, &[count as i64, x.size(x.ndim() - 1) as i64])?;
+        product_behind(cx.lead, "linear", "MmBackward0", &view::transpose(&rows, -2, -1)?, &x)
     };
-    Grads::new(cx).set(0, of_x)?.set(1, of_w)?.set(2, || sum(&rows, Some(&[0]), false, None))?.done()
+    Grads::new(cx).set(0, of_x)?.set(1, of_w)?.set(2, || sum(&rows, Some(&[cx.lead as i64]), false, None))?.done()
 }
 
 /// The tangent of the result: the bias's is folded into the product with the input's.

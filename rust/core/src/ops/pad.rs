@@ -87,7 +87,7 @@ pub fn constant_pad_nd(input: &Tensor, pad: &[i64], value: Scalar) -> Result<Ten
     record("ConstantPadNdBackward0", &[input], &[&out], || {
         let (back, along): (Vec<i64>, _) = (pad.iter().map(|p| p.wrapping_neg()).collect(), pad.to_vec());
         let padded = |x: &Tensor, pad: &[i64]| constant_pad_nd(x, pad, Scalar::Int(0));
-        Linear::new(move |g: &Tensor| padded(g, &back), move |t: &Tensor| padded(t, &along))
+        Linear::new(move |g: &Tensor, _| padded(g, &back), move |t: &Tensor| padded(t, &along))
     })?;
     Ok(out)
 }

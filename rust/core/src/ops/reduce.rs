@@ -5,6 +5,7 @@
 use smallvec::{SmallVec, smallvec};
 
 use crate::array::Array;
+use crate::autograd::many::shape_behind;
 use crate::autograd::{Linear, SavedTensor, keeping, keeping_one, mode, record, record_one};
 use crate::backend;
 use crate::bail;
@@ -71,8 +72,13 @@ impl Axes {
 
     /// A tensor in the result's shape, expanded back over the reduced dimensions.
     pub fn expand(&self, reduced: &Tensor) -> Result<Tensor> {
-        let kept = view::reshape(reduced, &as_i64(&self.kept()))?;
-        view::expand(&kept, &as_i64(&self.shape))
+        self.expand_behind(reduced, 0)
+    }
+
+    /// [`Axes::expand`] behind `lead` dimensions that the tensor has besides.
+    fn expand_behind(&self, reduced: &Tensor, lead: usize) -> Result<Tensor> {
+        let kept = view::reshape(reduced, &shape_behind(reduced, lead, &as_i64(&self.kept())))?;
+        view::expand(&kept, &shape_behind(reduced, lead, &as_i64(&self.shape)))
     }
 
     /// Runs a reduction into new arrays of these dtypes.
@@ -117,7 +123,7 @@ pub fn sum(input: &Tensor, dims: Option<&[i64]>, keepdim: bool, dtype: Option<DT
     let name = if dims.is_some() { "SumBackward1" } else { "SumBackward0" };
     record(name, &[input], &[&out], || {
         let dims = axes.listed();
-        Linear::new(move |g: &Tensor| axes.expand(g), move |t: &Tensor| sum(t, Some(&dims), keepdim, dtype))
+        Linear::new(move |g: &Tensor, lead| axes.expand_behind(g, lead), move |t: &Tensor| sum(t, Some(&dims), keepdim, dtype))
     })?;
     Ok(out)
 }
@@ -126,13 +132,19 @@ pub fn sum(input: &Tensor, dims: Option<&[i64]>, keepdim: bool, dtype: Option<DT
 pub fn sum_to_size(input: &Tensor, size: &[usize]) -> Result<Tensor> {
     let shape = input.shape();
     ensure!(shape::is_expandable(size, &shape), Runtime, "sum_to_size(): size {size:?} is not expandable to size {shape:?}.");
-    let lead = shape.len() - size.len();
-    let dims: Vec<i64> =
-        (0..shape.len()).filter(|&d| d < lead || (size[d - lead] == 1 && shape[d] != 1)).map(|d| d as i64).collect();
+    sum_to_size_behind(input, size, 0)
+}
+
+/// [`sum_to_size`] for a size that is known to fit, behind `lead` dimensions that stay.
+pub(crate) fn sum_to_size_behind(input: &Tensor, size: &[usize], lead: usize) -> Result<Tensor> {
+    let shape = input.shape();
+    let first = shape.len() - size.len();
+    let is_summed = |&d: &usize| d < first || (size[d - first] == 1 && shape[d] != 1);
+    let dims: Vec<i64> = (lead..shape.len()).filter(is_summed).map(|d| d as i64).collect();
     if dims.is_empty() {
         return Ok(input.clone());
     }
-    view::reshape(&sum(input, Some(&dims), true, Some(input.dtype()))?, &as_i64(size))
+    view::reshape(&sum(input, Some(&dims), true, Some(input.dtype()))?, &shape_behind(input, lead, &as_i64(size)))
 }
 
 /// Mean; float and complex only.
@@ -147,7 +159,7 @@ pub fn mean(input: &Tensor, dims: Option<&[i64]>, keepdim: bool, dtype: Option<D
     let name = if dims.is_some() { "MeanBackward1" } else { "MeanBackward0" };
     record(name, &[input], &[&out], || {
         let dims = axes.listed();
-        let adjoint = move |g: &Tensor| axes.expand(&arithmetic::div(g, axes.count() as f64)?);
+        let adjoint = move |g: &Tensor, lead| axes.expand_behind(&arithmetic::div(g, axes.count() as f64)?, lead);
         Linear::new(adjoint, move |t: &Tensor| mean(t, Some(&dims), keepdim, None))
     })?;
     Ok(out)

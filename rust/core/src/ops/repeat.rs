@@ -1,6 +1,7 @@
 //! Rearranged and repeated copies.
 
 use crate::array::Array;
+use crate::autograd::many::{dims_behind, shape_behind};
 use crate::autograd::{Linear, record};
 use crate::backend;
 use crate::dtype::DType;
@@ -26,8 +27,9 @@ pub fn flip(input: &Tensor, dims: &[i64]) -> Result<Tensor> {
     let [out] = backend::compute("flip", &Kernel::Copy, &[flipped.into()], [output], array.device())?;
     let out = Tensor::from_array(out);
     record("FlipBackward0", &[input], &[&out], || {
-        let (back, along) = (dims.to_vec(), dims.to_vec());
-        Linear::new(move |g: &Tensor| flip(g, &back), move |t: &Tensor| flip(t, &along))
+        let dims: Vec<i64> = wrapped.iter().map(|&d| d as i64).collect();
+        let along = dims.clone();
+        Linear::new(move |g: &Tensor, lead| flip(g, &dims_behind(&dims, lead)), move |t: &Tensor| flip(t, &along))
     })?;
     Ok(out)
 }
@@ -70,7 +72,10 @@ pub fn roll(input: &Tensor, shifts: &[i64], dims: &[i64]) -> Result<Tensor> {
     record("RollBackward0", &[input], &[&out], || {
         let (back, dims_back): (Vec<i64>, _) = (shifts.iter().map(|s| s.wrapping_neg()).collect(), dims.to_vec());
         let (along, dims) = (shifts.to_vec(), dims.to_vec());
-        Linear::new(move |g: &Tensor| roll(g, &back, &dims_back), move |t: &Tensor| roll(t, &along, &dims))
+        Linear::new(
+            move |g: &Tensor, lead| roll(g, &back, &dims_behind(&dims_back, lead)),
+            move |t: &Tensor| roll(t, &along, &dims),
+        )
     })?;
     Ok(out)
 }
@@ -139,12 +144,13 @@ pub fn repeat(input: &Tensor, repeats: &[i64]) -> Result<Tensor> {
     let out = Tensor::from_array(copy.with_layout(Layout::contiguous(&shape)));
     record("RepeatBackward0", &[input], &[&out], || {
         let (before, counted): (_, Vec<i64>) = (input.shape(), (0..repeats.len() as i64).map(|d| 2 * d).collect());
-        let adjoint = move |g: &Tensor| {
+        let adjoint = move |g: &Tensor, lead| {
             if counted.is_empty() {
                 return Ok(g.clone());
             }
-            let sum = reduce::sum(&view::reshape(g, &pairs)?, Some(&counted), false, None)?;
-            view::reshape(&sum, &as_i64(&before))
+            let divided = view::reshape(g, &shape_behind(g, lead, &pairs))?;
+            let sum = reduce::sum(&divided, Some(&dims_behind(&counted, lead)), false, None)?;
+            view::reshape(&sum, &shape_behind(g, lead, &as_i64(&before)))
         };
         let repeats = repeats.to_vec();
         Linear::new(adjoint, move |t: &Tensor| repeat(t, &repeats))

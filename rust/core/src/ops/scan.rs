@@ -18,7 +18,12 @@ use super::{arithmetic, cast, gather, join, repeat, view};
 /// Running sum.
 pub fn cumsum(input: &Tensor, dim: i64, dtype: Option<DType>) -> Result<Tensor> {
     let out = run_one("cumsum", Scan::Sum, input, dim, accumulated(input.dtype(), dtype))?;
-    record_linear("CumsumBackward0", input, &out, move |g| reverse_cumsum(g, dim), move |t| cumsum(t, dim, dtype))?;
+    let is_scalar = input.ndim() == 0;
+    let adjoint = move |g: &Tensor, lead: usize| {
+        let dim = if dim < 0 { dim } else { dim + lead as i64 };
+        if is_scalar { Ok(g.clone()) } else { reverse_cumsum(g, dim) }
+    };
+    record_linear("CumsumBackward0", input, &out, adjoint, move |t| cumsum(t, dim, dtype))?;
     Ok(out)
 }
 

@@ -3,7 +3,7 @@
 use smallvec::smallvec;
 
 use crate::array::{Array, Operand};
-use crate::autograd::{self, Context, SavedTensor, keeping_both, record};
+use crate::autograd::{self, Context, SavedTensor, at_once, keeping_both, record};
 use crate::backend;
 use crate::dtype::DType;
 use crate::error::{Error, Result};
@@ -43,11 +43,12 @@ fn run(op: &'static str, node: &'static str, input: &Tensor, dim: i64, dtype: Op
     let out = computed_like(op, &Kernel::Softmax { dim: axis, log }, &[array.at_least_1d().into()], &array)?;
     record(node, &[input], &[&out], || {
         let back = move |cx: &Context, [y]: &[SavedTensor; 1], g: &Tensor| {
-            Ok(smallvec![Some(backward(op, g, &y.get(cx)?, dim, axis, log)?)])
+            let y = y.get(cx)?;
+            Ok(smallvec![Some(if cx.lead == 0 { backward(op, g, &y, axis, log)? } else { composed(g, &y, axis, log)? })])
         };
-        keeping_both([("result", SavedTensor::output(&out, 0))], back, move |cx, [y], tangents| {
+        at_once(keeping_both([("result", SavedTensor::output(&out, 0))], back, move |cx, [y], tangents| {
             Ok(smallvec![tangents[0].as_ref().map(|t| tangent(op, t, &y.get(cx)?, dim, axis, log)).transpose()?])
-        })
+        }))
     })?;
     Ok(out)
 }
@@ -62,22 +63,31 @@ fn computed_like(op: &'static str, kernel: &Kernel, inputs: &[Operand], like: &A
 /// The tangent of the result: the Jacobian of `softmax` is symmetric, that of its logarithm is not.
 fn tangent(op: &'static str, t: &Tensor, y: &Tensor, dim: i64, axis: usize, log: bool) -> Result<Tensor> {
     if !log {
-        return backward(op, t, y, dim, axis, log);
+        return backward(op, t, y, axis, log);
     }
     let weighted = (Expr::from(t) * Expr::from(y).exp()).into_tensor()?;
     (Expr::from(t) - Expr::from(sum(&weighted, Some(&[dim]), true, None)?)).into_tensor()
 }
 
+/// The gradient in tensor ops; `g` may have dimensions in front of those of `y`.
+fn composed(g: &Tensor, y: &Tensor, axis: usize, log: bool) -> Result<Tensor> {
+    let (ge, ye) = (|| Expr::from(g), || Expr::from(y));
+    let total = |x: &Tensor| match y.ndim() {
+        0 => Ok(x.clone()),
+        ndim => sum(x, Some(&[axis as i64 - ndim as i64]), true, None),
+    };
+    let result = if log {
+        ge() - ye().exp() * Expr::from(total(g)?)
+    } else {
+        ye() * (ge() - Expr::from(total(&(ge() * ye()).into_tensor()?)?))
+    };
+    result.into_tensor()
+}
+
 /// Fused where nothing is recorded; in tensor ops where the gradient is itself to be differentiated.
-fn backward(op: &'static str, g: &Tensor, y: &Tensor, dim: i64, axis: usize, log: bool) -> Result<Tensor> {
+fn backward(op: &'static str, g: &Tensor, y: &Tensor, axis: usize, log: bool) -> Result<Tensor> {
     if autograd::is_differentiated() {
-        let (ge, ye) = (|| Expr::from(g), || Expr::from(y));
-        let result = if log {
-            ge() - ye().exp() * Expr::from(sum(g, Some(&[dim]), true, None)?)
-        } else {
-            ye() * (ge() - Expr::from(sum(&(ge() * ye()).into_tensor()?, Some(&[dim]), true, None)?))
-        };
-        return result.into_tensor();
+        return composed(g, y, axis, log);
     }
     let (g, y) = (g.array(), y.array());
     let (kernel, inputs) = (Kernel::SoftmaxGrad { dim: axis, log }, [g.at_least_1d().into(), y.at_least_1d().into()]);

@@ -50,6 +50,10 @@ impl<R: Backward> Backward for Showing<R> {
         self.rule.apply(cx, grads)
     }
 
+    fn takes_many(&self) -> bool {
+        self.rule.takes_many()
+    }
+
     fn push(&self, cx: &Context, tangents: &[Option<Tensor>]) -> Result<Gradients> {
         let (Some(tangent), Some(frames)) = (&tangents[0], &self.frames) else {
             return forward::transpose(&self.rule, cx, tangents);

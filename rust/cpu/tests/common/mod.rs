@@ -69,7 +69,7 @@ fn leaf(x: &Tensor) -> Tensor {
 }
 
 fn gradients(root: &Tensor, inputs: &[Tensor], create_graph: bool) -> Vec<Tensor> {
-    let options = Options { retain_graph: create_graph, create_graph };
+    let options = Options { retain_graph: create_graph, create_graph, many: None };
     let grads = autograd::grad(std::slice::from_ref(root), &[None], inputs, options).unwrap();
     let zeros = |x: &Tensor| t(&x.shape(), &vec![0.0; x.numel()]);
     grads.into_iter().zip(inputs).map(|(g, x)| g.unwrap_or_else(|| zeros(x))).collect()

@@ -48,7 +48,7 @@ pub(crate) fn _backward(
     create_graph: bool,
 ) -> Outcome<()> {
     let (roots, seeds, inputs) = (core(&roots), core_seeds(&seeds), core(&inputs));
-    Ok(stoppable(py, || autograd::backward(&roots, &seeds, &inputs, Options { retain_graph, create_graph }))?)
+    Ok(stoppable(py, || autograd::backward(&roots, &seeds, &inputs, Options { retain_graph, create_graph, many: None }))?)
 }
 
 #[pymethods]
@@ -72,13 +72,14 @@ impl PyTensor {
             return Ok(());
         }
         let root = slf.get().tensor().clone();
-        let options = Options { retain_graph: retain_graph.unwrap_or(create_graph), create_graph };
+        let options = Options { retain_graph: retain_graph.unwrap_or(create_graph), create_graph, many: None };
         Ok(stoppable(py, || autograd::backward(&[root], &[None], &[], options))?)
     }
 }
 
-/// Gradients of `roots` by `inputs`.
+/// Gradients of `roots` by `inputs`; for `many` of them at once, all along a first dimension, which the seeds have, too.
 #[pyfunction]
+#[pyo3(signature = (roots, seeds, inputs, retain_graph, create_graph, many = None))]
 pub(crate) fn _grad(
     py: Python<'_>,
     roots: Tensors<'_>,
@@ -86,9 +87,10 @@ pub(crate) fn _grad(
     inputs: Tensors<'_>,
     retain_graph: bool,
     create_graph: bool,
+    many: Option<usize>,
 ) -> Outcome<Vec<Option<Py<PyAny>>>> {
     let (roots, seeds, inputs) = (core(&roots), core_seeds(&seeds), core(&inputs));
-    let grads = stoppable(py, || autograd::grad(&roots, &seeds, &inputs, Options { retain_graph, create_graph }))?;
+    let grads = stoppable(py, || autograd::grad(&roots, &seeds, &inputs, Options { retain_graph, create_graph, many }))?;
     Ok(grads.into_iter().map(|grad| grad.map(|g| wrap(py, g)).transpose()).collect::<PyResult<_>>()?)
 }
 

@@ -1,6 +1,5 @@
 //! What the type of an object says about overrides: asked of the type itself, so that an answer costs no attribute error.
 
-use std::ffi::CStr;
 use std::ptr;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicPtr, Ordering};
@@ -24,16 +23,36 @@ unsafe extern "C" {
 
 /// Classes whose instances override nothing, though they are tensors: `Tensor` itself and `nn.Parameter`.
 static PLAIN: [AtomicPtr<ffi::PyTypeObject>; 2] = [const { AtomicPtr::new(ptr::null_mut()) }; 2];
-/// The object that says that a class overrides nothing.
-static DISABLED: OnceLock<Py<PyAny>> = OnceLock::new();
-static NAME: OnceLock<Py<PyString>> = OnceLock::new();
-const OVERRIDE: &CStr = c"__torch_function__";
 
-/// Learns `Tensor`, and what `__torch_function__` is where there is none.
-pub(crate) fn install(py: Python<'_>, disabled: &Bound<'_, PyAny>) {
+/// A method of a class that is asked about calls.
+struct Hook {
+    name: Py<PyString>,
+    /// What lies there in a class that wants not to be asked.
+    disabled: Py<PyAny>,
+}
+
+static OVERRIDE: OnceLock<Hook> = OnceLock::new();
+static DISPATCH: OnceLock<Hook> = OnceLock::new();
+
+impl Hook {
+    fn new(name: &str, disabled: &Bound<'_, PyAny>) -> Hook {
+        Hook { name: PyString::intern(disabled.py(), name).unbind(), disabled: disabled.clone().unbind() }
+    }
+
+    /// The hook of the object's class, as it lies there; none where that is switched off.
+    fn of<'py>(&self, object: &Bound<'py, PyAny>) -> Option<Bound<'py, PyAny>> {
+        let (py, class) = (object.py(), object.get_type_ptr());
+        // SAFETY: a live type and an interned string; the result is borrowed from the type, which the object keeps alive.
+        let found = unsafe { Bound::from_borrowed_ptr_or_opt(py, _PyType_Lookup(class, self.name.as_ptr())) };
+        found.filter(|found| !found.is(&self.disabled))
+    }
+}
+
+/// Learns `Tensor`, and what its hooks are where a class has none.
+pub(crate) fn install(py: Python<'_>, no_override: &Bound<'_, PyAny>, no_dispatch: &Bound<'_, PyAny>) {
     PLAIN[0].store(py.get_type::<PyTensor>().as_type_ptr(), Ordering::Release);
-    let _ = DISABLED.set(disabled.clone().unbind());
-    let _ = NAME.set(PyString::intern(py, &OVERRIDE.to_string_lossy()).unbind());
+    let _ = OVERRIDE.set(Hook::new("__torch_function__", no_override));
+    let _ = DISPATCH.set(Hook::new("__torch_dispatch__", no_dispatch));
 }
 
 /// Learns the class of parameters.
@@ -90,12 +109,23 @@ unsafe fn is_simple(object: *mut ffi::PyObject) -> bool {
 pub(super) fn is_plain(object: Borrowed<'_, '_, PyAny>) -> bool {
     // SAFETY: a live object.
     let surely = unsafe { is_surely_plain(object.as_ptr()) };
-    surely || own_override(&object).is_none() && !is_opaque(&object) && has_plain_items(&object)
+    surely || own_override(&object).is_none() && !dispatches(&object) && has_plain_items(&object)
 }
 
 /// Is it a tensor whose elements do not lie in a strided array? Such tensors are never of the very class `Tensor`.
 pub(crate) fn is_opaque(object: &Bound<'_, PyAny>) -> bool {
     PyTensor::get(object).is_some_and(Tensor::is_opaque)
+}
+
+/// Is it a tensor that ops are not run on: an opaque one, or one of a class that says by `__torch_dispatch__` what they do?
+pub(crate) fn dispatches(object: &Bound<'_, PyAny>) -> bool {
+    is_opaque(object) || own_dispatch(object)
+}
+
+/// Is it a tensor of a class with a `__torch_dispatch__` of its own?
+pub(crate) fn own_dispatch(object: &Bound<'_, PyAny>) -> bool {
+    let Some(hook) = DISPATCH.get() else { return false };
+    PyTensor::get(object).is_some() && !is_exact_tensor(object) && !is_parameter(object) && hook.of(object).is_some()
 }
 
 /// Is it of the very class `Tensor`?
@@ -106,7 +136,7 @@ pub(super) fn is_exact_tensor(object: &Bound<'_, PyAny>) -> bool {
 
 /// Do the items of a list or tuple override nothing?
 fn has_plain_items(object: &Bound<'_, PyAny>) -> bool {
-    let is_plain = |item: &Bound<'_, PyAny>| is_exact_tensor(item) || own_override(item).is_none() && !is_opaque(item);
+    let is_plain = |item: &Bound<'_, PyAny>| is_exact_tensor(item) || own_override(item).is_none() && !dispatches(item);
     match object.cast::<PyTuple>() {
         Ok(tuple) => tuple.iter_borrowed().all(|item| is_plain(&item)),
         Err(_) => object.cast::<PyList>().map_or(true, |list| list.iter().all(|item| is_plain(&item))),
@@ -132,11 +162,7 @@ pub(crate) fn own_override<'py>(object: &Bound<'py, PyAny>) -> Option<Bound<'py,
 
 /// As [`own_override`], that of the class `Tensor` included.
 pub(crate) fn any_override<'py>(object: &Bound<'py, PyAny>) -> Option<Bound<'py, PyAny>> {
-    let (name, disabled) = (NAME.get()?, DISABLED.get()?);
-    let py = object.py();
-    // SAFETY: a live type and an interned string; the result is borrowed from the type, which the object keeps alive.
-    let found = unsafe { Bound::from_borrowed_ptr_or_opt(py, _PyType_Lookup(object.get_type_ptr(), name.as_ptr())) };
-    found.filter(|found| !found.is(disabled))
+    OVERRIDE.get()?.of(object)
 }
 
 /// Number of references to an object.

@@ -2,7 +2,7 @@
 //! asks for overrides (`doors.rs`).
 
 use std::ffi::{CStr, c_int, c_void};
-use std::mem::transmute;
+use std::mem::{transmute, transmute_copy};
 use std::ptr;
 
 use pyo3::exceptions::{PyRuntimeError, PyTypeError};
@@ -17,45 +17,113 @@ use super::plain::{answer, goes_through};
 use crate::intercept::target::Target;
 use crate::tensor::PyTensor;
 
-/// A binary operator: what is called for it, and for its reflected form.
-struct Binary {
-    name: &'static CStr,
+/// A binary operator `F`: what is called for it, and for its reflected form, and the function that is put before both slots.
+struct Operator<F> {
+    names: [&'static CStr; 2],
     forward: &'static str,
-    reflected_name: &'static CStr,
     reflected: &'static str,
+    function: F,
     behind: Behind,
 }
 
-const fn operator(name: &'static CStr, forward: &'static str, reflected_name: &'static CStr, reflected: &'static str) -> Binary {
-    Binary { name, forward, reflected_name, reflected, behind: Behind::nothing() }
+const fn operator<F>(names: [&'static CStr; 2], forward: &'static str, reflected: &'static str, function: F) -> Operator<F> {
+    Operator { names, forward, reflected, function, behind: Behind::nothing() }
 }
 
-static BINARY: [Binary; 12] = [
-    operator(c"__add__", "add", c"__radd__", "add"),
-    operator(c"__sub__", "sub", c"__rsub__", "__rsub__"),
-    operator(c"__mul__", "mul", c"__rmul__", "mul"),
-    operator(c"__truediv__", "div", c"__rtruediv__", "__rtruediv__"),
-    operator(c"__floordiv__", "__floordiv__", c"__rfloordiv__", "__rfloordiv__"),
-    operator(c"__mod__", "remainder", c"__rmod__", "__rmod__"),
-    operator(c"__matmul__", "matmul", c"__rmatmul__", "__rmatmul__"),
-    operator(c"__and__", "__and__", c"__rand__", "bitwise_and"),
-    operator(c"__or__", "__or__", c"__ror__", "bitwise_or"),
-    operator(c"__xor__", "__xor__", c"__rxor__", "bitwise_xor"),
-    operator(c"__lshift__", "__lshift__", c"__rlshift__", "__rlshift__"),
-    operator(c"__rshift__", "__rshift__", c"__rrshift__", "__rrshift__"),
+static BINARY: [Operator<ffi::binaryfunc>; 12] = [
+    operator([c"__add__", c"__radd__"], "add", "add", binary::<0>),
+    operator([c"__sub__", c"__rsub__"], "sub", "__rsub__", binary::<1>),
+    operator([c"__mul__", c"__rmul__"], "mul", "mul", binary::<2>),
+    operator([c"__truediv__", c"__rtruediv__"], "div", "__rtruediv__", binary::<3>),
+    operator([c"__floordiv__", c"__rfloordiv__"], "__floordiv__", "__rfloordiv__", binary::<4>),
+    operator([c"__mod__", c"__rmod__"], "remainder", "__rmod__", binary::<5>),
+    operator([c"__matmul__", c"__rmatmul__"], "matmul", "__rmatmul__", binary::<6>),
+    operator([c"__and__", c"__rand__"], "__and__", "bitwise_and", binary::<7>),
+    operator([c"__or__", c"__ror__"], "__or__", "bitwise_or", binary::<8>),
+    operator([c"__xor__", c"__rxor__"], "__xor__", "bitwise_xor", binary::<9>),
+    operator([c"__lshift__", c"__rlshift__"], "__lshift__", "__rlshift__", binary::<10>),
+    operator([c"__rshift__", c"__rrshift__"], "__rshift__", "__rrshift__", binary::<11>),
 ];
 
-static POWER: Binary = operator(c"__pow__", "__pow__", c"__rpow__", "__rpow__");
+static POWER: Operator<ffi::ternaryfunc> = operator([c"__pow__", c"__rpow__"], "__pow__", "__rpow__", power);
 
-/// [`answer`] where a `TypeError` means that the other operand is to be asked.
+/// Any other slot: its name, what is called for it, and the function that is put before it.
+struct Slot<F> {
+    name: &'static CStr,
+    target: &'static str,
+    function: F,
+    behind: Behind,
+}
+
+const fn slot<F>(name: &'static CStr, target: &'static str, function: F) -> Slot<F> {
+    Slot { name, target, function, behind: Behind::nothing() }
+}
+
+static IN_PLACE: [Slot<ffi::binaryfunc>; 11] = [
+    slot(c"__iadd__", "add_", in_place::<0>),
+    slot(c"__isub__", "sub_", in_place::<1>),
+    slot(c"__imul__", "mul_", in_place::<2>),
+    slot(c"__itruediv__", "div_", in_place::<3>),
+    slot(c"__ifloordiv__", "floor_divide_", in_place::<4>),
+    slot(c"__imod__", "remainder_", in_place::<5>),
+    slot(c"__iand__", "__iand__", in_place::<6>),
+    slot(c"__ior__", "__ior__", in_place::<7>),
+    slot(c"__ixor__", "__ixor__", in_place::<8>),
+    slot(c"__ilshift__", "__ilshift__", in_place::<9>),
+    slot(c"__irshift__", "__irshift__", in_place::<10>),
+];
+
+static UNARY: [Slot<ffi::unaryfunc>; 7] = [
+    slot(c"__neg__", "neg", unary::<0>),
+    slot(c"__pos__", "positive", unary::<1>),
+    slot(c"__abs__", "abs", unary::<2>),
+    slot(c"__invert__", "__invert__", unary::<3>),
+    slot(c"__int__", "__int__", unary::<4>),
+    slot(c"__float__", "__float__", unary::<5>),
+    slot(c"__index__", "__index__", unary::<6>),
+];
+
+static IN_PLACE_POWER: Slot<ffi::ternaryfunc> = slot(c"__ipow__", "__ipow__", in_place_power);
+static TRUTH: Slot<ffi::inquiry> = slot(c"__bool__", "__bool__", truth);
+static LENGTH: Slot<ffi::lenfunc> = slot(c"__len__", "__len__", length);
+static CONTAINS: Slot<ffi::objobjproc> = slot(c"__contains__", "__contains__", contains);
+static GET_ITEM: Slot<ffi::binaryfunc> = slot(c"__getitem__", "__getitem__", get_item);
+static SET_ITEM: Slot<ffi::objobjargproc> = slot(c"__setitem__", "__setitem__", set_item);
+static ITERATE: Slot<ffi::getiterfunc> = slot(c"__iter__", "unbind", iterate);
+/// What is behind the one slot of all comparisons.
+static COMPARE: Behind = Behind::nothing();
+/// What is called for a comparison, by its number; and the names of the slot's descriptors.
+const COMPARISONS: [&str; 6] = ["lt", "le", "__eq__", "ne", "gt", "ge"];
+const COMPARISON_NAMES: [&CStr; 6] = [c"__lt__", c"__le__", c"__eq__", c"__ne__", c"__gt__", c"__ge__"];
+
+/// What a slot comes to: what is behind it, unless somebody is to be asked and answers.
+///
+/// # Safety
+/// As for [`goes_through`].
+#[inline(always)]
+unsafe fn asking<R>(values: &[*mut ffi::PyObject], go_on: impl Fn() -> R, ask: impl FnOnce() -> Option<R>) -> R {
+    // SAFETY: the caller's promise.
+    if unsafe { goes_through(values) } { go_on() } else { ask().unwrap_or_else(go_on) }
+}
+
+/// The answer to a call of a member of the class.
+///
+/// # Safety
+/// As for [`goes_through`].
+unsafe fn answer_of(target: &'static str, values: &[*mut ffi::PyObject]) -> Option<*mut ffi::PyObject> {
+    // SAFETY: the caller's promise.
+    unsafe { answer(&Target::member(target), values, ptr::null_mut()) }
+}
+
+/// [`answer_of`] where a `TypeError` means that the other operand is to be asked.
 ///
 /// # Safety
 /// As for [`goes_through`].
 #[cold]
-unsafe fn answer_of_operand(name: &'static str, values: &[*mut ffi::PyObject]) -> Option<*mut ffi::PyObject> {
+unsafe fn answer_of_operand(target: &'static str, values: &[*mut ffi::PyObject]) -> Option<*mut ffi::PyObject> {
     // SAFETY: the caller's promise; the error indicator is looked at attached.
     unsafe {
-        let object = answer(&Target::member(name), values, ptr::null_mut())?;
+        let object = answer_of(target, values)?;
         if object.is_null() && ffi::PyErr_ExceptionMatches(ffi::PyExc_TypeError) != 0 {
             ffi::PyErr_Clear();
             let declined = ffi::Py_NotImplemented();
@@ -66,56 +134,9 @@ unsafe fn answer_of_operand(name: &'static str, values: &[*mut ffi::PyObject]) -
     }
 }
 
-/// Any other slot: its name, and what is called for it.
-struct Slot {
-    name: &'static CStr,
-    target: &'static str,
-    behind: Behind,
-}
-
-const fn slot(name: &'static CStr, target: &'static str) -> Slot {
-    Slot { name, target, behind: Behind::nothing() }
-}
-
-static IN_PLACE: [Slot; 11] = [
-    slot(c"__iadd__", "add_"),
-    slot(c"__isub__", "sub_"),
-    slot(c"__imul__", "mul_"),
-    slot(c"__itruediv__", "div_"),
-    slot(c"__ifloordiv__", "floor_divide_"),
-    slot(c"__imod__", "remainder_"),
-    slot(c"__iand__", "__iand__"),
-    slot(c"__ior__", "__ior__"),
-    slot(c"__ixor__", "__ixor__"),
-    slot(c"__ilshift__", "__ilshift__"),
-    slot(c"__irshift__", "__irshift__"),
-];
-
-static UNARY: [Slot; 7] = [
-    slot(c"__neg__", "neg"),
-    slot(c"__pos__", "positive"),
-    slot(c"__abs__", "abs"),
-    slot(c"__invert__", "__invert__"),
-    slot(c"__int__", "__int__"),
-    slot(c"__float__", "__float__"),
-    slot(c"__index__", "__index__"),
-];
-
-static IN_PLACE_POWER: Slot = slot(c"__ipow__", "__ipow__");
-static TRUTH: Slot = slot(c"__bool__", "__bool__");
-static LENGTH: Slot = slot(c"__len__", "__len__");
-static CONTAINS: Slot = slot(c"__contains__", "__contains__");
-static GET_ITEM: Slot = slot(c"__getitem__", "__getitem__");
-static SET_ITEM: Slot = slot(c"__setitem__", "__setitem__");
-static ITERATE: Slot = slot(c"__iter__", "unbind");
-static COMPARE: Slot = slot(c"__eq__", "__eq__");
-/// What is called for a comparison, by its number; and the names of the slot's descriptors.
-const COMPARISONS: [&str; 6] = ["lt", "le", "__eq__", "ne", "gt", "ge"];
-const COMPARISON_NAMES: [&CStr; 6] = [c"__lt__", c"__le__", c"__eq__", c"__ne__", c"__gt__", c"__ge__"];
-
 /// # Safety
 /// Called by the interpreter as a slot of the class, or of a subclass.
-unsafe fn answer_of_binary(row: &'static Binary, a: *mut ffi::PyObject, b: *mut ffi::PyObject) -> Option<*mut ffi::PyObject> {
+unsafe fn answer_of_binary<F>(row: &Operator<F>, a: *mut ffi::PyObject, b: *mut ffi::PyObject) -> Option<*mut ffi::PyObject> {
     // SAFETY: the caller's promise.
     unsafe {
         let is_tensor = |object| in_slot(|py| PyTensor::check(&Bound::from_borrowed_ptr(py, object)));
@@ -136,7 +157,7 @@ unsafe extern "C" fn binary<const N: usize>(a: *mut ffi::PyObject, b: *mut ffi::
     // SAFETY: the interpreter calls this slot with two live objects; what is behind it was there as a slot of this type.
     unsafe {
         let go_on = || transmute::<*mut c_void, ffi::binaryfunc>(BINARY[N].behind.get())(a, b);
-        if goes_through(&[a, b]) { go_on() } else { answer_of_binary(&BINARY[N], a, b).unwrap_or_else(go_on) }
+        asking(&[a, b], go_on, || answer_of_binary(&BINARY[N], a, b))
     }
 }
 
@@ -144,7 +165,7 @@ unsafe extern "C" fn in_place<const N: usize>(a: *mut ffi::PyObject, b: *mut ffi
     // SAFETY: as for `binary`.
     unsafe {
         let go_on = || transmute::<*mut c_void, ffi::binaryfunc>(IN_PLACE[N].behind.get())(a, b);
-        if goes_through(&[a, b]) { go_on() } else { answer_of_operand(IN_PLACE[N].target, &[a, b]).unwrap_or_else(go_on) }
+        asking(&[a, b], go_on, || answer_of_operand(IN_PLACE[N].target, &[a, b]))
     }
 }
 
@@ -152,7 +173,7 @@ unsafe extern "C" fn power(a: *mut ffi::PyObject, b: *mut ffi::PyObject, modulo:
     // SAFETY: as for `binary`.
     unsafe {
         let go_on = || transmute::<*mut c_void, ffi::ternaryfunc>(POWER.behind.get())(a, b, modulo);
-        if goes_through(&[a, b]) { go_on() } else { answer_of_binary(&POWER, a, b).unwrap_or_else(go_on) }
+        asking(&[a, b], go_on, || answer_of_binary(&POWER, a, b))
     }
 }
 
@@ -164,7 +185,7 @@ unsafe extern "C" fn in_place_power(
     // SAFETY: as for `binary`.
     unsafe {
         let go_on = || transmute::<*mut c_void, ffi::ternaryfunc>(IN_PLACE_POWER.behind.get())(a, b, modulo);
-        if goes_through(&[a, b]) { go_on() } else { answer_of_operand(IN_PLACE_POWER.target, &[a, b]).unwrap_or_else(go_on) }
+        asking(&[a, b], go_on, || answer_of_operand(IN_PLACE_POWER.target, &[a, b]))
     }
 }
 
@@ -172,22 +193,15 @@ unsafe extern "C" fn unary<const N: usize>(a: *mut ffi::PyObject) -> *mut ffi::P
     // SAFETY: as for `binary`.
     unsafe {
         let go_on = || transmute::<*mut c_void, ffi::unaryfunc>(UNARY[N].behind.get())(a);
-        if goes_through(&[a]) {
-            return go_on();
-        }
-        answer(&Target::member(UNARY[N].target), &[a], ptr::null_mut()).unwrap_or_else(go_on)
+        asking(&[a], go_on, || answer_of(UNARY[N].target, &[a]))
     }
 }
 
 unsafe extern "C" fn compare(a: *mut ffi::PyObject, b: *mut ffi::PyObject, which: c_int) -> *mut ffi::PyObject {
     // SAFETY: as for `binary`.
     unsafe {
-        let go_on = || transmute::<*mut c_void, ffi::richcmpfunc>(COMPARE.behind.get())(a, b, which);
-        if goes_through(&[a, b]) {
-            return go_on();
-        }
-        let target = COMPARISONS.get(which as usize);
-        target.and_then(|target| answer_of_operand(target, &[a, b])).unwrap_or_else(go_on)
+        let go_on = || transmute::<*mut c_void, ffi::richcmpfunc>(COMPARE.get())(a, b, which);
+        asking(&[a, b], go_on, || answer_of_operand(COMPARISONS.get(which as usize)?, &[a, b]))
     }
 }
 
@@ -195,10 +209,7 @@ unsafe extern "C" fn get_item(a: *mut ffi::PyObject, index: *mut ffi::PyObject) 
     // SAFETY: as for `binary`.
     unsafe {
         let go_on = || transmute::<*mut c_void, ffi::binaryfunc>(GET_ITEM.behind.get())(a, index);
-        if goes_through(&[a, index]) {
-            return go_on();
-        }
-        answer(&Target::member(GET_ITEM.target), &[a, index], ptr::null_mut()).unwrap_or_else(go_on)
+        asking(&[a, index], go_on, || answer_of(GET_ITEM.target, &[a, index]))
     }
 }
 
@@ -206,11 +217,10 @@ unsafe extern "C" fn set_item(a: *mut ffi::PyObject, index: *mut ffi::PyObject, 
     // SAFETY: as for `binary`; without a value an item is to be deleted.
     unsafe {
         let go_on = || transmute::<*mut c_void, ffi::objobjargproc>(SET_ITEM.behind.get())(a, index, value);
-        if value.is_null() || goes_through(&[a, index, value]) {
+        if value.is_null() {
             return go_on();
         }
-        let target = Target::member(SET_ITEM.target);
-        answer(&target, &[a, index, value], ptr::null_mut()).map_or_else(go_on, |object| done(object))
+        asking(&[a, index, value], go_on, || Some(done(answer_of(SET_ITEM.target, &[a, index, value])?)))
     }
 }
 
@@ -218,10 +228,7 @@ unsafe extern "C" fn truth(a: *mut ffi::PyObject) -> c_int {
     // SAFETY: as for `binary`.
     unsafe {
         let go_on = || transmute::<*mut c_void, ffi::inquiry>(TRUTH.behind.get())(a);
-        if goes_through(&[a]) {
-            return go_on();
-        }
-        answer(&Target::member(TRUTH.target), &[a], ptr::null_mut()).map_or_else(go_on, |object| truth_of(object))
+        asking(&[a], go_on, || Some(truth_of(answer_of(TRUTH.target, &[a])?)))
     }
 }
 
@@ -229,10 +236,7 @@ unsafe extern "C" fn contains(a: *mut ffi::PyObject, item: *mut ffi::PyObject) -
     // SAFETY: as for `binary`.
     unsafe {
         let go_on = || transmute::<*mut c_void, ffi::objobjproc>(CONTAINS.behind.get())(a, item);
-        if goes_through(&[a, item]) {
-            return go_on();
-        }
-        answer(&Target::member(CONTAINS.target), &[a, item], ptr::null_mut()).map_or_else(go_on, |object| truth_of(object))
+        asking(&[a, item], go_on, || Some(truth_of(answer_of(CONTAINS.target, &[a, item])?)))
     }
 }
 
@@ -240,16 +244,7 @@ unsafe extern "C" fn length(a: *mut ffi::PyObject) -> ffi::Py_ssize_t {
     // SAFETY: as for `binary`.
     unsafe {
         let go_on = || transmute::<*mut c_void, ffi::lenfunc>(LENGTH.behind.get())(a);
-        if goes_through(&[a]) {
-            return go_on();
-        }
-        let Some(object) = answer(&Target::member(LENGTH.target), &[a], ptr::null_mut()) else { return go_on() };
-        if object.is_null() {
-            return -1;
-        }
-        let length = ffi::PyNumber_AsSsize_t(object, ffi::PyExc_OverflowError);
-        ffi::Py_DECREF(object);
-        length
+        asking(&[a], go_on, || Some(length_of(answer_of(LENGTH.target, &[a])?)))
     }
 }
 
@@ -258,9 +253,6 @@ unsafe extern "C" fn iterate(a: *mut ffi::PyObject) -> *mut ffi::PyObject {
     // SAFETY: as for `binary`.
     unsafe {
         let go_on = || transmute::<*mut c_void, ffi::getiterfunc>(ITERATE.behind.get())(a);
-        if goes_through(&[a]) {
-            return go_on();
-        }
         let rows = |py: Python<'_>| -> PyResult<Py<PyAny>> {
             let tensor = Bound::from_borrowed_ptr(py, a);
             if tensor.call_method0("dim")?.eq(0)? {
@@ -268,7 +260,21 @@ unsafe extern "C" fn iterate(a: *mut ffi::PyObject) -> *mut ffi::PyObject {
             }
             Ok(tensor.call_method1(ITERATE.target, (0,))?.try_iter()?.into_any().unbind())
         };
-        in_slot(|py| into_raw(py, rows(py)))
+        asking(&[a], go_on, || Some(in_slot(|py| into_raw(py, rows(py)))))
+    }
+}
+
+/// # Safety
+/// A new reference, or null with an error.
+unsafe fn length_of(object: *mut ffi::PyObject) -> ffi::Py_ssize_t {
+    if object.is_null() {
+        return -1;
+    }
+    // SAFETY: the caller's promise.
+    unsafe {
+        let length = ffi::PyNumber_AsSsize_t(object, ffi::PyExc_OverflowError);
+        ffi::Py_DECREF(object);
+        length
     }
 }
 
@@ -320,66 +326,36 @@ unsafe fn put_before(class: &Bound<'_, PyType>, name: &CStr, behind: &Behind, fu
     Ok(())
 }
 
+/// [`put_before`] for slots of one type.
+///
+/// # Safety
+/// As for [`put_before`]: `F` is the type of the slots' functions.
+unsafe fn put_all<'a, F: Copy + 'a>(class: &Bound<'_, PyType>, slots: impl IntoIterator<Item = &'a Slot<F>>) -> PyResult<()> {
+    // SAFETY: the caller's promise; a function of the type of a slot is as large as an address.
+    slots.into_iter().try_for_each(|slot| unsafe { put_before(class, slot.name, &slot.behind, transmute_copy(&slot.function)) })
+}
+
 /// Puts the functions above before the slots of `Tensor`. To be called before the class has instances.
 pub(crate) fn install(class: &Bound<'_, PyType>) -> PyResult<()> {
-    const BINARY_FUNCTIONS: [ffi::binaryfunc; 12] = [
-        binary::<0>,
-        binary::<1>,
-        binary::<2>,
-        binary::<3>,
-        binary::<4>,
-        binary::<5>,
-        binary::<6>,
-        binary::<7>,
-        binary::<8>,
-        binary::<9>,
-        binary::<10>,
-        binary::<11>,
-    ];
-    const IN_PLACE_FUNCTIONS: [ffi::binaryfunc; 11] = [
-        in_place::<0>,
-        in_place::<1>,
-        in_place::<2>,
-        in_place::<3>,
-        in_place::<4>,
-        in_place::<5>,
-        in_place::<6>,
-        in_place::<7>,
-        in_place::<8>,
-        in_place::<9>,
-        in_place::<10>,
-    ];
-    const UNARY_FUNCTIONS: [ffi::unaryfunc; 7] =
-        [unary::<0>, unary::<1>, unary::<2>, unary::<3>, unary::<4>, unary::<5>, unary::<6>];
     // SAFETY: every function has the type of the slot that it is put before.
     unsafe {
-        for (row, function) in BINARY.iter().zip(BINARY_FUNCTIONS) {
-            put_before(class, row.name, &row.behind, function as *mut c_void)?;
-            put_before(class, row.reflected_name, &row.behind, function as *mut c_void)?;
+        for row in &BINARY {
+            row.names.iter().try_for_each(|name| put_before(class, name, &row.behind, row.function as *mut c_void))?;
         }
-        for (slot, function) in IN_PLACE.iter().zip(IN_PLACE_FUNCTIONS) {
-            put_before(class, slot.name, &slot.behind, function as *mut c_void)?;
-        }
-        for (slot, function) in UNARY.iter().zip(UNARY_FUNCTIONS) {
-            put_before(class, slot.name, &slot.behind, function as *mut c_void)?;
-        }
-        for name in [POWER.name, POWER.reflected_name] {
-            put_before(class, name, &POWER.behind, power as *mut c_void)?;
+        for name in POWER.names {
+            put_before(class, name, &POWER.behind, POWER.function as *mut c_void)?;
         }
         for name in COMPARISON_NAMES {
-            put_before(class, name, &COMPARE.behind, compare as *mut c_void)?;
+            put_before(class, name, &COMPARE, compare as *mut c_void)?;
         }
-        for (slot, function) in [
-            (&IN_PLACE_POWER, in_place_power as *mut c_void),
-            (&TRUTH, truth as *mut c_void),
-            (&LENGTH, length as *mut c_void),
-            (&CONTAINS, contains as *mut c_void),
-            (&GET_ITEM, get_item as *mut c_void),
-            (&SET_ITEM, set_item as *mut c_void),
-            (&ITERATE, iterate as *mut c_void),
-        ] {
-            put_before(class, slot.name, &slot.behind, function)?;
-        }
+        put_all(class, &IN_PLACE)?;
+        put_all(class, &UNARY)?;
+        put_all(class, [&IN_PLACE_POWER])?;
+        put_all(class, [&TRUTH])?;
+        put_all(class, [&LENGTH])?;
+        put_all(class, [&CONTAINS])?;
+        put_all(class, [&GET_ITEM])?;
+        put_all(class, [&SET_ITEM])?;
+        put_all(class, [&ITERATE])
     }
-    Ok(())
 }

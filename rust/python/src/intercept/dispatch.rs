@@ -14,7 +14,7 @@ use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
 
-use super::modes::{unwatch, watch};
+use super::modes::{switches, unwatch, watch};
 use super::target::{Target, What};
 use crate::args::Args;
 use crate::errors::{Failure, foreign};
@@ -33,6 +33,11 @@ thread_local! {
 #[pyfunction]
 pub(crate) fn _len_torch_dispatch_stack() -> usize {
     MODES.with_borrow(Vec::len)
+}
+
+/// Is a mode of this thread to be asked?
+fn is_on() -> bool {
+    switches().dispatch && _len_torch_dispatch_stack() > 0
 }
 
 /// A dispatch mode by its place, the outermost first.
@@ -72,7 +77,7 @@ fn ask<'py>(
     py: Python<'py>,
     question: impl FnOnce(Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>>,
 ) -> Option<PyResult<Bound<'py, PyAny>>> {
-    let mode = MODES.with_borrow_mut(Vec::pop)?;
+    let mode = if is_on() { MODES.with_borrow_mut(Vec::pop)? } else { return None };
     let answer = mode.bind(py).getattr(intern!(py, "__torch_dispatch__")).and_then(question);
     MODES.with_borrow_mut(|modes| modes.push(mode));
     Some(answer)
@@ -104,7 +109,7 @@ pub(crate) fn op<'py>(
 pub(super) fn by_op<'py>(args: Arguments<'_, 'py>, target: &Target<'_>) -> Option<PyResult<Py<PyAny>>> {
     let py = args.python();
     let What::Member(name) = target.what else { return None };
-    if _len_torch_dispatch_stack() == 0 {
+    if !is_on() {
         return None;
     }
     let function = py.get_type::<PyTensor>().getattr(name).ok()?;
@@ -150,7 +155,7 @@ static LAUNCHES: LazyLock<Arc<dyn Observer>> = LazyLock::new(|| Arc::new(Launche
 
 impl Observer for Launches {
     fn around(&self, launch: Launch<'_>, run: &mut dyn FnMut() -> Result<()>) -> Result<()> {
-        if _len_torch_dispatch_stack() == 0 {
+        if !is_on() {
             return run();
         }
         no_grad(|| in_callback(|py| ask_about(py, launch, run)))

@@ -9,7 +9,7 @@ mod answers;
 mod autocast;
 mod convert;
 pub(crate) mod dispatch;
-mod modes;
+pub(crate) mod modes;
 mod overloads;
 pub(crate) mod python;
 pub(crate) mod target;

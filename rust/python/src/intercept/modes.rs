@@ -31,6 +31,12 @@ pub(crate) struct Switches {
     pub(crate) subclasses: bool,
     /// Those of modes.
     pub(crate) modes: bool,
+    /// What classes say by `__torch_dispatch__`.
+    pub(crate) dispatch: bool,
+}
+
+impl Switches {
+    const ON: Switches = Switches { subclasses: true, modes: true, dispatch: true };
 }
 
 /// The modes of one thread, the innermost last. Each is a reason to look at calls.
@@ -46,7 +52,7 @@ impl Drop for Stack {
 thread_local! {
     /// Is the next call that would be overridden to go through?
     static SKIPS: Cell<bool> = const { Cell::new(false) };
-    static SWITCHES: Cell<Switches> = const { Cell::new(Switches { subclasses: true, modes: true }) };
+    static SWITCHES: Cell<Switches> = const { Cell::new(Switches::ON) };
     static STACK: Stack = Stack::default();
 }
 

@@ -29,7 +29,7 @@ impl PySwitch {
 impl PySwitch {
     fn __enter__(&self) {
         let now = modes::switches();
-        let to = Switches { subclasses: self.subclasses, modes: self.modes.unwrap_or(now.modes) };
+        let to = Switches { subclasses: self.subclasses, modes: self.modes.unwrap_or(now.modes), ..now };
         self.before.lock().push(modes::switch(to));
     }
 
@@ -75,7 +75,7 @@ pub(crate) struct PyEnable {
 impl PyEnable {
     #[new]
     fn new() -> Self {
-        PyEnable { before: modes::switch(Switches { subclasses: true, modes: true }) }
+        PyEnable { before: modes::switch(Switches { subclasses: true, modes: true, ..modes::switches() }) }
     }
 }
 
@@ -83,6 +83,67 @@ impl Drop for PyEnable {
     fn drop(&mut self) {
         modes::switch(self.before);
     }
+}
+
+/// While the object lives, or within a `with` block of it, no class is asked by its `__torch_dispatch__`.
+#[pyclass(frozen, name = "_DisableTorchDispatch", module = "ferrotorch._C")]
+pub(crate) struct PyDisableDispatch {
+    before: Mutex<Option<Switches>>,
+}
+
+#[pymethods]
+impl PyDisableDispatch {
+    #[new]
+    fn new() -> Self {
+        PyDisableDispatch { before: Mutex::new(Some(without_dispatch())) }
+    }
+
+    fn __enter__(&self) {}
+
+    #[pyo3(signature = (*_exception))]
+    fn __exit__(&self, _exception: &Bound<'_, PyTuple>) {
+        self.end();
+    }
+}
+
+impl PyDisableDispatch {
+    fn end(&self) {
+        if let Some(before) = self.before.lock().take() {
+            modes::switch(Switches { dispatch: before.dispatch, ..modes::switches() });
+        }
+    }
+}
+
+impl Drop for PyDisableDispatch {
+    fn drop(&mut self) {
+        self.end();
+    }
+}
+
+/// Switches off what classes say by `__torch_dispatch__`; returns what was before.
+fn without_dispatch() -> Switches {
+    modes::switch(Switches { dispatch: false, ..modes::switches() })
+}
+
+/// What a class without a `__torch_dispatch__` has in its place: calls the function as on plain tensors.
+#[pyfunction]
+#[pyo3(signature = (func, types, args = None, kwargs = None))]
+pub(crate) fn _disabled_torch_dispatch_impl<'py>(
+    func: &Bound<'py, PyAny>,
+    types: &Bound<'py, PyAny>,
+    args: Option<Bound<'py, PyAny>>,
+    kwargs: Option<Bound<'py, PyDict>>,
+) -> PyResult<Bound<'py, PyAny>> {
+    let _ = types;
+    let py = func.py();
+    let args = match args {
+        Some(args) => PyTuple::new(py, args.try_iter()?.collect::<PyResult<Vec<_>>>()?)?,
+        None => PyTuple::empty(py),
+    };
+    let before = without_dispatch();
+    let done = without_subclasses(|| func.call(args, kwargs.as_ref()));
+    modes::switch(before);
+    done
 }
 
 /// Calls a function while no class overrides it.
@@ -221,11 +282,13 @@ pub(crate) fn add_to(module: &Bound<'_, PyModule>) -> PyResult<()> {
     let py = module.py();
     module.add("_Overridable", overridable::class(py)?)?;
     module.add_class::<PySwitch>()?;
+    module.add_class::<PyDisableDispatch>()?;
     for class in [py.get_type::<PyDisable>(), py.get_type::<PyDisableSubclass>(), py.get_type::<PyEnable>()] {
         module.add(class.name()?, class)?;
     }
     for function in [
         wrap_pyfunction!(_disabled_torch_function_impl, module)?,
+        wrap_pyfunction!(_disabled_torch_dispatch_impl, module)?,
         wrap_pyfunction!(_call_for_subclass, module)?,
         wrap_pyfunction!(_to_subclass, module)?,
         wrap_pyfunction!(_push_on_torch_function_stack, module)?,
@@ -247,7 +310,9 @@ pub(crate) fn add_to(module: &Bound<'_, PyModule>) -> PyResult<()> {
     }
     let class = py.get_type::<PyTensor>();
     super::dispatch::add_to(module)?;
-    plain::install(py, &module.getattr("_disabled_torch_function_impl")?);
+    let no_dispatch = module.getattr("_disabled_torch_dispatch_impl")?;
+    plain::install(py, &module.getattr("_disabled_torch_function_impl")?, &no_dispatch);
+    class.setattr("__torch_dispatch__", no_dispatch)?;
     for (name, modes_only) in [("tensor", true), ("as_tensor", true), ("frombuffer", true), ("result_type", false)] {
         let function = module.getattr(name)?;
         module.add(name, overridable::create(&function, &PyString::new(py, name), None, false, modes_only)?)?;

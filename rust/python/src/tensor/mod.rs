@@ -225,13 +225,15 @@ impl PyTensor {
         }
     }
 
-    /// An instance of a subclass that shares the data of a tensor, without its history.
+    /// An instance of a subclass that shares the data of a tensor, without its history. The keywords, by which PyTorch asks the
+    /// class for sizes, strides, device and layout, change nothing: the memory answers.
     #[staticmethod]
-    #[pyo3(signature = (cls, data, require_grad = false))]
+    #[pyo3(signature = (cls, data, require_grad = false, **_asks))]
     fn _make_subclass<'py>(
         cls: &Bound<'py, PyType>,
         data: &Bound<'py, PyTensor>,
         require_grad: bool,
+        _asks: Option<&Bound<'py, PyDict>>,
     ) -> Outcome<Bound<'py, PyTensor>> {
         let object = instance(cls, data.get().tensor.detach())?;
         object.get().tensor.set_requires_grad(require_grad)?;

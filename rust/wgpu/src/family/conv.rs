@@ -122,6 +122,85 @@ struct Parameters {
     distance: Triple,
 }
 
+/// What the parameters are computed of.
+struct Seen {
+    left: Planes,
+    right: Planes,
+    out: Planes,
+    /// The step of the bias.
+    bias: usize,
+    groups: usize,
+    stride: Triple,
+    dilation: Triple,
+    /// Where the first window begins.
+    before: Triple,
+}
+
+impl Seen {
+    fn forward(&self, left: &Array, out: &Array) -> Parameters {
+        let Seen { left: w, right: x, out: y, groups, .. } = self;
+        let (rows, channels) = (out.shape()[1] / groups, left.shape()[1]);
+        let columns = out.shape()[0] * product_of(y.sizes);
+        Parameters {
+            sums: Sums { rows, columns, depth: channels * product_of(w.sizes), jobs: *groups },
+            counts: y.sizes,
+            taps: w.sizes,
+            first: self.before,
+            by_columns: self.stride,
+            by_depth: self.dilation,
+            left: (w.outer, w.inner, w.strides),
+            right: (x.outer, x.inner),
+            out: (y.inner, y.outer, y.strides),
+            groups: [rows * w.outer, channels * x.inner, rows * y.inner, rows * self.bias],
+            places: [1; 3],
+            distance: [1; 3],
+        }
+    }
+
+    fn grad_input(&self, left: &Array, out: &Array) -> Parameters {
+        let Seen { left: w, right: x, out: y, groups, stride, dilation, .. } = self;
+        let (rows, channels) = (left.shape()[1], left.shape()[0] / groups);
+        let distance: Triple = std::array::from_fn(|d| stride[d] / gcd(stride[d], dilation[d]));
+        let taps: Triple = std::array::from_fn(|d| w.sizes[d].div_ceil(distance[d]));
+        let counts: Triple = std::array::from_fn(|d| y.sizes[d].div_ceil(stride[d]));
+        let columns = out.shape()[0] * product_of(counts);
+        Parameters {
+            sums: Sums { rows, columns, depth: channels * product_of(taps), jobs: groups * product_of(*stride) },
+            counts,
+            taps,
+            first: [0; 3],
+            by_columns: [1; 3],
+            by_depth: std::array::from_fn(|d| (distance[d] * dilation[d] / stride[d]).wrapping_neg()),
+            left: (w.inner, w.outer, w.strides),
+            right: (x.outer, x.inner),
+            out: (y.inner, y.outer, y.strides),
+            groups: [channels * w.outer, channels * x.inner, rows * y.inner, rows * self.bias],
+            places: *stride,
+            distance,
+        }
+    }
+
+    fn grad_weight(&self, left: &Array, out: &Array) -> Parameters {
+        let Seen { left: w, right: x, out: y, groups, .. } = self;
+        let (rows, channels) = (out.shape()[0] / groups, out.shape()[1]);
+        let depth = left.shape()[0] * product_of(w.sizes);
+        Parameters {
+            sums: Sums { rows, columns: channels * product_of(y.sizes), depth, jobs: *groups },
+            counts: y.sizes,
+            taps: w.sizes,
+            first: self.before,
+            by_columns: self.dilation,
+            by_depth: self.stride,
+            left: (w.inner, w.outer, w.strides),
+            right: (x.inner, x.outer),
+            out: (y.outer, y.inner, y.strides),
+            groups: [rows * w.inner, channels * x.inner, rows * y.outer, 0],
+            places: [1; 3],
+            distance: [1; 3],
+        }
+    }
+}
+
 impl Call<'_> {
     fn run(&self, gpu: &Gpu) -> Result<()> {
         if !(3..=5).contains(&self.out.layout.ndim()) {
@@ -183,74 +262,22 @@ impl Call<'_> {
     }
 
     fn parameters(&self, out: &Array) -> Parameters {
-        let groups = self.geometry.groups.max(1);
-        let [stride, dilation] = [&self.geometry.stride, &self.geometry.dilation].map(|dims| triple(dims, 1));
-        let padding = triple(&self.geometry.padding, 0);
         let [left, right] = self.factors();
-        let (w, x, y) = (planes(left), planes(right), planes(out));
-        let bias = self.bias.map_or(0, |bias| bias.layout.strides()[0] as usize);
-        let before = padding.map(|p| p.wrapping_neg());
-        let common = |rows: usize, columns: usize, depth: usize, jobs: usize| Sums { rows, columns, depth, jobs };
+        let [stride, dilation] = [&self.geometry.stride, &self.geometry.dilation].map(|dims| triple(dims, 1));
+        let seen = Seen {
+            left: planes(left),
+            right: planes(right),
+            out: planes(out),
+            bias: self.bias.map_or(0, |bias| bias.layout.strides()[0] as usize),
+            groups: self.geometry.groups.max(1),
+            stride,
+            dilation,
+            before: triple(&self.geometry.padding, 0).map(|p| p.wrapping_neg()),
+        };
         match self.pass {
-            ConvPass::Forward => {
-                let (rows, channels) = (out.shape()[1] / groups, left.shape()[1]);
-                Parameters {
-                    sums: common(rows, out.shape()[0] * product_of(y.sizes), channels * product_of(w.sizes), groups),
-                    counts: y.sizes,
-                    taps: w.sizes,
-                    first: before,
-                    by_columns: stride,
-                    by_depth: dilation,
-                    left: (w.outer, w.inner, w.strides),
-                    right: (x.outer, x.inner),
-                    out: (y.inner, y.outer, y.strides),
-                    groups: [rows * w.outer, channels * x.inner, rows * y.inner, rows * bias],
-                    places: [1; 3],
-                    distance: [1; 3],
-                }
-            }
-            ConvPass::GradInput => {
-                let (rows, channels) = (left.shape()[1], left.shape()[0] / groups);
-                let distance: Triple = std::array::from_fn(|d| stride[d] / gcd(stride[d], dilation[d]));
-                let taps: Triple = std::array::from_fn(|d| w.sizes[d].div_ceil(distance[d]));
-                let counts: Triple = std::array::from_fn(|d| y.sizes[d].div_ceil(stride[d]));
-                Parameters {
-                    sums: common(
-                        rows,
-                        out.shape()[0] * product_of(counts),
-                        channels * product_of(taps),
-                        groups * product_of(stride),
-                    ),
-                    counts,
-                    taps,
-                    first: [0; 3],
-                    by_columns: [1; 3],
-                    by_depth: std::array::from_fn(|d| (distance[d] * dilation[d] / stride[d]).wrapping_neg()),
-                    left: (w.inner, w.outer, w.strides),
-                    right: (x.outer, x.inner),
-                    out: (y.inner, y.outer, y.strides),
-                    groups: [channels * w.outer, channels * x.inner, rows * y.inner, rows * bias],
-                    places: stride,
-                    distance,
-                }
-            }
-            ConvPass::GradWeight => {
-                let (rows, channels) = (out.shape()[0] / groups, out.shape()[1]);
-                Parameters {
-                    sums: common(rows, channels * product_of(y.sizes), left.shape()[0] * product_of(w.sizes), groups),
-                    counts: y.sizes,
-                    taps: w.sizes,
-                    first: before,
-                    by_columns: dilation,
-                    by_depth: stride,
-                    left: (w.inner, w.outer, w.strides),
-                    right: (x.inner, x.outer),
-                    out: (y.outer, y.inner, y.strides),
-                    groups: [rows * w.inner, channels * x.inner, rows * y.outer, 0],
-                    places: [1; 3],
-                    distance: [1; 3],
-                }
-            }
+            ConvPass::Forward => seen.forward(left, out),
+            ConvPass::GradInput => seen.grad_input(left, out),
+            ConvPass::GradWeight => seen.grad_weight(left, out),
         }
     }
 

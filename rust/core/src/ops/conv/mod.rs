@@ -3,6 +3,7 @@
 //! Here is what their arguments may be; [`passes`] computes them and their derivatives. The functions ending in `_each` are for
 //! samples with a weight each (`samples.rs`).
 
+mod many;
 mod passes;
 mod samples;
 
@@ -17,7 +18,7 @@ use crate::shape::{Dims, Shape};
 use crate::tensor::Tensor;
 
 use super::{view, window};
-use passes::{forward, transposed};
+use passes::Way;
 
 /// Arguments of a convolution; a list of one entry counts for every spatial dimension.
 #[derive(Clone, Copy, Debug)]
@@ -51,7 +52,8 @@ fn convolve(op: &'static str, input: &Tensor, weight: &Tensor, bias: Option<&Ten
     let (x, w) = (sample(input, geometry), sample(weight, geometry));
     check(op, input, weight, bias, geometry, [w[0], w[1] * geometry.groups])?;
     let out_shape = output_shape(op, &x, &w, geometry)?;
-    forward(op, input, weight, bias, geometry, &of_samples(input, geometry, out_shape), format_of(input, weight, geometry))
+    let (shape, format) = (of_samples(input, geometry, out_shape), format_of(input, weight, geometry));
+    passes::convolve(op, Way::Forward, input, weight, bias, geometry, &shape, format)
 }
 
 /// Transposed convolution: input `(N, C, spatial..)`, weight `(C, O / groups, kernel..)`, bias `(O)`.
@@ -94,7 +96,8 @@ fn convolve_transposed(
     let (x, w) = (sample(input, geometry), sample(weight, geometry));
     check(op, input, weight, bias, geometry, [w[1] * geometry.groups, w[0]])?;
     let out_shape = transposed_shape(op, &x, &w, geometry, &extra)?;
-    transposed(op, input, weight, bias, geometry, &of_samples(input, geometry, out_shape), format_of(input, weight, geometry))
+    let (shape, format) = (of_samples(input, geometry, out_shape), format_of(input, weight, geometry));
+    passes::convolve(op, Way::Transposed, input, weight, bias, geometry, &shape, format)
 }
 
 fn transposed_shape(

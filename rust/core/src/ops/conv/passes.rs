@@ -6,7 +6,7 @@ use smallvec::{SmallVec, smallvec};
 
 use crate::array::{Array, Operand};
 use crate::autograd::forward::{of_product, sum as sum_of};
-use crate::autograd::{Context, Gradients, Grads, SavedTensor, keeping_both, record};
+use crate::autograd::{Context, Gradients, Grads, SavedTensor, at_once_if, keeping_both, record};
 use crate::backend;
 use crate::error::Result;
 use crate::kernel::{ConvGeometry, ConvPass, Kernel};
@@ -16,7 +16,7 @@ use crate::tensor::Tensor;
 use super::super::expr::conjugate;
 use super::super::reduce::sum;
 use super::super::view;
-use super::samples;
+use super::{many, samples};
 
 fn launch(
     op: &'static str,
@@ -34,9 +34,37 @@ fn launch(
     Ok(Tensor::from_array(out))
 }
 
-/// The convolution itself.
-pub(super) fn forward(
+/// Which way a convolution goes: from what it slides over to its sums, or back, as a transposed one does.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Way {
+    Forward,
+    Transposed,
+}
+
+impl Way {
+    fn back(self) -> Way {
+        if self == Way::Forward { Way::Transposed } else { Way::Forward }
+    }
+
+    fn pass(self) -> ConvPass {
+        if self == Way::Forward { ConvPass::Forward } else { ConvPass::GradInput }
+    }
+
+    /// PyTorch's name for what goes in.
+    fn input(self) -> &'static str {
+        if self == Way::Forward { "input" } else { "grad_output" }
+    }
+
+    /// The sums and what is slid over, by what comes out and what goes in.
+    fn sums_and_slid<'a>(self, out: &'a Tensor, x: &'a Tensor) -> [&'a Tensor; 2] {
+        if self == Way::Forward { [out, x] } else { [x, out] }
+    }
+}
+
+/// A convolution to a result of this shape and format. Each way is differentiated by the other.
+pub(super) fn convolve(
     op: &'static str,
+    way: Way,
     x: &Tensor,
     w: &Tensor,
     bias: Option<&Tensor>,
@@ -45,55 +73,30 @@ pub(super) fn forward(
     format: MemoryFormat,
 ) -> Result<Tensor> {
     let inputs = [x.operand(), w.operand(), Tensor::operand_of(bias)];
-    let out = launch(op, ConvPass::Forward, geometry, &inputs, (shape, format), &x.array())?;
+    let out = launch(op, way.pass(), geometry, &inputs, (shape, format), &x.array())?;
     let inputs: SmallVec<[&Tensor; 3]> = [x, w].into_iter().chain(bias).collect();
+    let has_one_weight = shape.len() == geometry.stride.len() + 2;
     record("ConvolutionBackward0", &inputs, &[&out], || {
         let (geometry, of_tangents) = (geometry.clone(), geometry.clone());
-        let kept = [("input", SavedTensor::input(x)), ("weight", SavedTensor::input(w))];
+        let kept = [(way.input(), SavedTensor::input(x)), ("weight", SavedTensor::input(w))];
         let back = move |cx: &Context, [x, w]: &[SavedTensor; 2], g: &Tensor| {
             let (x, w) = (conjugate(x.get(cx)?).into_tensor()?, conjugate(w.get(cx)?).into_tensor()?);
+            let of_x = |g: &Tensor, shape: &[usize]| convolve(op, way.back(), g, &w, None, &geometry, shape, format);
+            let of_w = |g: &Tensor, x: &Tensor, shape: &[usize]| {
+                let [sums, slid] = way.sums_and_slid(g, x);
+                weight_gradient(op, sums, slid, &geometry, shape, format)
+            };
             Grads::new(cx)
-                .set(0, || transposed(op, g, &w, None, &geometry, &x.shape(), format))?
-                .set(1, || weight_gradient(op, g, &x, &geometry, &w.shape(), format))?
-                .set(2, || of_bias(g, &geometry))?
+                .set(0, || many::of_input(cx.lead, g, &x.shape(), of_x))?
+                .set(1, || many::of_weight(cx.lead, way, [g, &x], geometry.groups, &w.shape(), of_w))?
+                .set(2, || of_bias(cx.lead, g, &geometry))?
                 .done()
         };
-        keeping_both(kept, back, move |cx, kept, tangents| {
+        let rule = keeping_both(kept, back, move |cx, kept, tangents| {
             let shape = &cx.outputs[0].shape;
-            with_bias(cx, kept, tangents, &of_tangents, |x, w, bias| forward(op, x, w, bias, &of_tangents, shape, format))
-        })
-    })?;
-    Ok(out)
-}
-
-/// What `forward` maps back: `g` has the shape of a forward result, `shape` is that of the forward input.
-pub(super) fn transposed(
-    op: &'static str,
-    g: &Tensor,
-    w: &Tensor,
-    bias: Option<&Tensor>,
-    geometry: &ConvGeometry,
-    shape: &[usize],
-    format: MemoryFormat,
-) -> Result<Tensor> {
-    let inputs = [g.operand(), w.operand(), Tensor::operand_of(bias)];
-    let out = launch(op, ConvPass::GradInput, geometry, &inputs, (shape, format), &g.array())?;
-    let inputs: SmallVec<[&Tensor; 3]> = [g, w].into_iter().chain(bias).collect();
-    record("ConvolutionBackward0", &inputs, &[&out], || {
-        let (geometry, of_tangents) = (geometry.clone(), geometry.clone());
-        let kept = [("grad_output", SavedTensor::input(g)), ("weight", SavedTensor::input(w))];
-        let back = move |cx: &Context, [g, w]: &[SavedTensor; 2], gg: &Tensor| {
-            let (g, w) = (conjugate(g.get(cx)?).into_tensor()?, conjugate(w.get(cx)?).into_tensor()?);
-            Grads::new(cx)
-                .set(0, || forward(op, gg, &w, None, &geometry, &g.shape(), format))?
-                .set(1, || weight_gradient(op, &g, gg, &geometry, &w.shape(), format))?
-                .set(2, || of_bias(gg, &geometry))?
-                .done()
-        };
-        keeping_both(kept, back, move |cx, kept, tangents| {
-            let shape = &cx.outputs[0].shape;
-            with_bias(cx, kept, tangents, &of_tangents, |g, w, bias| transposed(op, g, w, bias, &of_tangents, shape, format))
-        })
+            with_bias(cx, kept, tangents, &of_tangents, |x, w, bias| convolve(op, way, x, w, bias, &of_tangents, shape, format))
+        });
+        at_once_if(has_one_weight, rule)
     })?;
     Ok(out)
 }
@@ -115,8 +118,8 @@ fn weight_gradient(
         let back = move |cx: &Context, [g, x]: &[SavedTensor; 2], gw: &Tensor| {
             let (g, x) = (conjugate(g.get(cx)?).into_tensor()?, conjugate(x.get(cx)?).into_tensor()?);
             Grads::new(cx)
-                .set(0, || forward(op, &x, gw, None, &geometry, &g.shape(), format))?
-                .set(1, || transposed(op, &g, gw, None, &geometry, &x.shape(), format))?
+                .set(0, || convolve(op, Way::Forward, &x, gw, None, &geometry, &g.shape(), format))?
+                .set(1, || convolve(op, Way::Transposed, &g, gw, None, &geometry, &x.shape(), format))?
                 .done()
         };
         keeping_both(kept, back, move |cx, kept, tangents| {
@@ -157,8 +160,8 @@ fn channels(ndim: usize, geometry: &ConvGeometry) -> usize {
 }
 
 /// The gradient of the bias: a sum over all that is not a channel.
-fn of_bias(g: &Tensor, geometry: &ConvGeometry) -> Result<Tensor> {
+fn of_bias(lead: usize, g: &Tensor, geometry: &ConvGeometry) -> Result<Tensor> {
     let channels = channels(g.ndim(), geometry);
-    let dims: SmallVec<[i64; 6]> = (0..g.ndim()).filter(|&d| d != channels).map(|d| d as i64).collect();
+    let dims: SmallVec<[i64; 6]> = (lead..g.ndim()).filter(|&d| d != channels).map(|d| d as i64).collect();
     sum(g, Some(&dims), false, None)
 }

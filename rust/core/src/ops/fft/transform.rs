@@ -1,6 +1,7 @@
 //! The transforms that there are kernels for, with their derivatives.
 
 use crate::array::Array;
+use crate::autograd::many::dims_behind;
 use crate::autograd::record_linear;
 use crate::backend;
 use crate::dtype::DType;
@@ -75,7 +76,7 @@ pub fn complex_to_complex(input: &Tensor, dims: &[i64], norm: Normalization, for
         "FftC2CBackward0",
         input,
         &out,
-        move |g| complex_to_complex(g, &back, norm, !forward),
+        move |g, lead| complex_to_complex(g, &dims_behind(&back, lead), norm, !forward),
         move |t| complex_to_complex(t, &along, norm, forward),
     )?;
     Ok(out)
@@ -98,10 +99,10 @@ pub fn real_to_complex(input: &Tensor, dims: &[i64], norm: Normalization, onesid
         "FftR2CBackward0",
         input,
         &out,
-        move |g| match onesided {
+        move |g, lead| match (onesided, dims_behind(&back, lead)) {
             // Of every pair of conjugates one is seen, where the transform to real numbers counts both.
-            true => complex_to_real(&paired_by(g, last, n, 0.5)?, &back, norm, n as i64),
-            false => complex::real(&complex_to_complex(g, &back, norm, false)?),
+            (true, back) => complex_to_real(&paired_by(g, last + lead, n, 0.5)?, &back, norm, n as i64),
+            (false, back) => complex::real(&complex_to_complex(g, &back, norm, false)?),
         },
         move |t| real_to_complex(t, &along, norm, onesided),
     )?;
@@ -129,7 +130,10 @@ pub fn complex_to_real(input: &Tensor, dims: &[i64], norm: Normalization, n: i64
         "FftC2RBackward0",
         input,
         &out,
-        move |g| widened(paired_by(&real_to_complex(g, &back, norm, true)?, last, n, 2.0)?, last, coefficients),
+        move |g, lead| {
+            let paired = paired_by(&real_to_complex(g, &dims_behind(&back, lead), norm, true)?, last + lead, n, 2.0)?;
+            widened(paired, last + lead, coefficients)
+        },
         move |t| complex_to_real(t, &along, norm, n as i64),
     )?;
     Ok(out)

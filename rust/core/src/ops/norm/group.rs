@@ -124,7 +124,7 @@ fn normalise(x: &Tensor, weight: Option<&Tensor>, bias: Option<&Tensor>, sizes: 
     let rstd = (Expr::from(&variance) + eps).rsqrt().into_tensor()?;
     record("NativeGroupNormBackward0", &inputs, &[&y], || {
         let affine_shape = smallvec![1, sizes.groups, sizes.channels, 1];
-        let axes = Axes { over: &[2, 3], affine_over: &[0, 3], affine_shape, fixed: false };
+        let axes = Axes { over: &[-2, -1], affine_over: &[-4, -1], affine_shape, fixed: false };
         Normalized::new(x, weight, bias, &mean, &rstd, eps, axes).rule(move |saved, cx, g| gradients(saved, cx, g, sizes))
     })?;
     Ok(y)

@@ -87,7 +87,7 @@ fn layer_norm_rows(input: &Tensor, weight: Option<&Tensor>, bias: Option<&Tensor
     let [y, mean, rstd] = outputs.map(Tensor::from_array);
     let inputs: SmallVec<[&Tensor; 3]> = std::iter::once(input).chain(weight).chain(bias).collect();
     record("NativeLayerNormBackward0", &inputs, &[&y], || {
-        let axes = Axes { over: &[1], affine_over: &[0], affine_shape: smallvec![1, -1], fixed: false };
+        let axes = Axes { over: &[-1], affine_over: &[-2], affine_shape: smallvec![1, -1], fixed: false };
         Normalized::new(input, weight, bias, &mean, &rstd, eps, axes).rule(Normalized::fused_row_gradients)
     })?;
     Ok(y)
@@ -170,7 +170,7 @@ fn batch_norm_channels(
     let [y, mean, rstd, variance] = outputs.map(Tensor::from_array);
     let inputs: SmallVec<[&Tensor; 3]> = std::iter::once(input).chain(weight).chain(bias).collect();
     record("NativeBatchNormBackward0", &inputs, &[&y], || {
-        let axes = Axes { over: &[0, 2], affine_over: &[0, 2], affine_shape: smallvec![1, -1, 1], fixed: !training };
+        let axes = Axes { over: &[-3, -1], affine_over: &[-3, -1], affine_shape: smallvec![1, -1, 1], fixed: !training };
         let saved = Normalized::new(input, weight, bias, &mean, &rstd, eps, axes);
         saved.rule(move |saved, cx, g| saved.fused_channel_gradients(cx, g, training, layout.clone()))
     })?;

@@ -29,9 +29,9 @@ pub(super) struct Normalized {
 
 /// What is normalised together, and how weight and bias lie to it.
 pub(super) struct Axes {
-    /// The dimensions of a group that has statistics of its own.
+    /// The dimensions of a group that has statistics of its own, counted from the end.
     pub(super) over: &'static [i64],
-    /// The dimensions that weight and bias do not have.
+    /// The dimensions that weight and bias do not have, counted from the end.
     pub(super) affine_over: &'static [i64],
     /// The shape of weight and bias among the dimensions of the input.
     pub(super) affine_shape: SmallVec<[i64; 4]>,
@@ -53,10 +53,14 @@ where
     fn apply(&self, cx: &Context, mut grads: Gradients) -> Result<Gradients> {
         match grads[0].take() {
             // The statistics of no elements are NaN; sums over no elements are 0.
-            Some(g) if is_differentiated() || g.numel() == 0 => self.saved.composed_gradients(cx, &g),
+            Some(g) if cx.lead > 0 || is_differentiated() || g.numel() == 0 => self.saved.composed_gradients(cx, &g),
             Some(g) => (self.fused)(&self.saved, cx, &g),
             None => Ok(SmallVec::from_elem(None, cx.needs.len())),
         }
+    }
+
+    fn takes_many(&self) -> bool {
+        true
     }
 
     fn push(&self, cx: &Context, tangents: &[Option<Tensor>]) -> Result<Gradients> {
@@ -183,7 +187,7 @@ impl Normalized {
         }
     }
 
-    /// In tensor ops, to be differentiated again.
+    /// In tensor ops, to be differentiated again, or for many gradients at once.
     fn composed_gradients(&self, cx: &Context, g: &Tensor) -> Result<Gradients> {
         let (normal, rstd) = self.normal(cx)?;
         let summed = |x: &Tensor| sum(x, Some(self.axes.affine_over), false, None);

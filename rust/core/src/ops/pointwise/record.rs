@@ -9,6 +9,8 @@ use crate::autograd::{Backward, Context, Gradients, Histories, Kept, SavedTensor
 use crate::error::Result;
 use crate::ops::cast;
 use crate::ops::expr::{Expr, Terms, conjugate};
+use crate::ops::reduce::as_i64;
+use crate::ops::view;
 use crate::row::{Partial, Row};
 use crate::scalar::Scalar;
 use crate::tensor::Tensor;
@@ -107,10 +109,18 @@ impl Backward for Saved {
         let mut results: Gradients = smallvec![None; cx.needs.len()];
         for (i, partial) in self.row.partials.iter().enumerate() {
             if cx.needs[i] {
-                results[i] = Some((partial.formula)(&terms).into_tensor()?);
+                let result = (partial.formula)(&terms).into_tensor()?;
+                // A formula that does not read the gradient knows nothing of what is in front.
+                let is_whole = cx.lead == 0 || result.ndim() == grad.ndim();
+                results[i] = Some(if is_whole { result } else { view::broadcast_to(&result, &as_i64(&grad.shape()))? });
             }
         }
         Ok(results)
+    }
+
+    /// What is in front broadcasts, as the formulas are of single elements.
+    fn takes_many(&self) -> bool {
+        true
     }
 
     /// The Jacobian is diagonal, so that the formula of an input's gradient is that of its part in the result's tangent as

@@ -12,7 +12,7 @@ mod window;
 
 use smallvec::smallvec;
 
-use crate::autograd::{Context, Gradients, record_unsaved};
+use crate::autograd::{Context, Gradients, at_once, record_unsaved};
 use crate::error::Result;
 use crate::layout::Layout;
 use crate::tensor::{Tensor, ViewKind};
@@ -33,18 +33,18 @@ pub use shape::{
 pub use split::{Division, chunk, dsplit, hsplit, split, split_with_sizes, tensor_split, tensor_split_at, unbind, vsplit};
 pub use window::{diagonal, narrow, select, slice, unfold};
 
-/// A view with history: `adjoint` takes the gradient of the view to that of the input.
+/// A view with history: `adjoint` takes the gradient of the view, with so many dimensions in front, to that of the input.
 pub(crate) fn view_with<F>(node: &'static str, input: &Tensor, layout: Layout, adjoint: F) -> Tensor
 where
-    F: Fn(&Tensor) -> Result<Tensor> + Send + Sync + 'static,
+    F: Fn(&Tensor, usize) -> Result<Tensor> + Send + Sync + 'static,
 {
     let out = input.alias(layout, input.dtype(), ViewKind::Single);
     record_unsaved(node, input, &[&out], || {
-        let rule = move |_: &Context, mut grads: Gradients| match grads[0].take() {
-            Some(grad) => Ok(smallvec![Some(adjoint(&grad)?)]),
+        let rule = move |cx: &Context, mut grads: Gradients| match grads[0].take() {
+            Some(grad) => Ok(smallvec![Some(adjoint(&grad, cx.lead)?)]),
             None => Ok(smallvec![None]),
         };
-        strided::showing(rule, input, &[&out])
+        strided::showing(at_once(rule), input, &[&out])
     });
     out
 }

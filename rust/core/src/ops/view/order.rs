@@ -33,7 +33,10 @@ fn permuted(node: &'static str, input: &Tensor, order: Dims) -> Tensor {
         inverse[d] = i;
     }
     let layout = input.with_array(|a| a.layout.permute(&order));
-    view_with(node, input, layout, move |g| Ok(permuted(node, g, inverse.clone())))
+    view_with(node, input, layout, move |g, lead| {
+        let order = (0..lead).chain(inverse.iter().map(|&d| d + lead)).collect();
+        Ok(permuted(node, g, order))
+    })
 }
 
 /// Two dimensions exchanged.

@@ -3,7 +3,8 @@
 use smallvec::{SmallVec, smallvec};
 
 use crate::array::Array;
-use crate::autograd::{Context, record_one};
+use crate::autograd::many::shape_behind;
+use crate::autograd::{Context, at_once, one, record};
 use crate::bail;
 use crate::ensure;
 use crate::error::Result;
@@ -12,7 +13,7 @@ use crate::shape::{self, Shape};
 use crate::tensor::Tensor;
 
 use super::super::cast;
-use super::super::reduce::{as_i64, sum_to_size};
+use super::super::reduce::{as_i64, sum_to_size_behind};
 use super::view_with;
 
 /// The same elements in another shape, sharing storage; refused where that needs a copy. One size may be -1.
@@ -37,7 +38,7 @@ pub fn view_as(input: &Tensor, other: &Tensor) -> Result<Tensor> {
 
 /// A view of the whole tensor as it is, by another object.
 pub fn alias(input: &Tensor) -> Tensor {
-    view_with("AliasBackward0", input, input.layout(), |g| Ok(g.clone()))
+    view_with("AliasBackward0", input, input.layout(), |g, _| Ok(g.clone()))
 }
 
 /// The same elements in another shape: a view where possible, otherwise a row-major copy. One size may be -1.
@@ -57,7 +58,7 @@ pub fn reshape_as(input: &Tensor, other: &Tensor) -> Result<Tensor> {
 /// A view whose gradient goes back by reshaping it.
 fn reshaped(node: &'static str, input: &Tensor, layout: Layout) -> Tensor {
     let before = as_i64(&input.shape());
-    view_with(node, input, layout, move |g| reshape(g, &before))
+    view_with(node, input, layout, move |g, lead| reshape(g, &shape_behind(g, lead, &before)))
 }
 
 /// The elements of a tensor that nobody else has, in another shape. The result is no view of it, as what it is computed of is forgotten.
@@ -78,9 +79,9 @@ fn copied(input: &Tensor, shape: &[usize]) -> Result<Tensor> {
 /// A tensor of its own with the elements of another in another shape.
 fn reshaped_apart(input: &Tensor, array: Array) -> Result<Tensor> {
     let out = Tensor::from_array(array);
-    record_one("UnsafeViewBackward0", &[input], &out, || {
+    record("UnsafeViewBackward0", &[input], &[&out], || {
         let before = as_i64(&input.shape());
-        move |_: &Context, g: &Tensor| Ok(smallvec![Some(reshape(g, &before)?)])
+        at_once(one(move |cx: &Context, g: &Tensor| Ok(smallvec![Some(reshape(g, &shape_behind(g, cx.lead, &before))?)])))
     })?;
     Ok(out)
 }
@@ -164,7 +165,7 @@ pub fn expand(input: &Tensor, size: &[i64]) -> Result<Tensor> {
     let Some(layout) = input.with_array(|a| a.layout.expand(&target)) else {
         bail!(Runtime, "{}", expand_conflict(&before, &target));
     };
-    Ok(view_with("ExpandBackward0", input, layout, move |g| sum_to_size(g, &before)))
+    Ok(view_with("ExpandBackward0", input, layout, move |g, lead| sum_to_size_behind(g, &before, lead)))
 }
 
 fn expanded_shape(input: &Tensor, size: &[i64]) -> Result<Shape> {

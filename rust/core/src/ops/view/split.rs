@@ -2,12 +2,12 @@
 
 use smallvec::smallvec;
 
-use crate::autograd::{Context, Gradients, record_unsaved};
+use crate::autograd::{Context, Gradients, OutputMeta, at_once, record_unsaved};
 use crate::ensure;
 use crate::error::Result;
 use crate::layout::Layout;
 use crate::memory;
-use crate::shape;
+use crate::shape::{self, Shape};
 use crate::tensor::{Tensor, ViewKind};
 
 use super::super::{join, strided};
@@ -22,22 +22,24 @@ fn each_view<T>(op: &str, n: usize, items: impl Iterator<Item = T>) -> Result<Ve
     Ok(items.collect())
 }
 
-/// Views with one node for all of them; `reunite` makes the input's gradient from all of theirs.
+/// Views with one node for all of them; `reunite` makes the input's gradient from all of theirs, which have so many dimensions
+/// in front.
 fn views_with(
     node: &'static str,
     input: &Tensor,
     layouts: impl Iterator<Item = Layout>,
-    reunite: impl Fn(&[Tensor]) -> Result<Tensor> + Send + Sync + 'static,
+    reunite: impl Fn(&[Tensor], usize) -> Result<Tensor> + Send + Sync + 'static,
 ) -> Vec<Tensor> {
     let views: Vec<Tensor> = layouts.map(|layout| input.alias(layout, input.dtype(), ViewKind::Multiple)).collect();
     let outputs: Vec<&Tensor> = views.iter().collect();
     record_unsaved(node, input, &outputs, || {
         let rule = move |cx: &Context, grads: Gradients| {
-            let whole = |(g, meta): (Option<Tensor>, &crate::autograd::OutputMeta)| g.map_or_else(|| meta.zeros(), Ok);
+            let lead: Shape = grads.iter().flatten().take(1).flat_map(|g| Shape::from_slice(&g.shape()[..cx.lead])).collect();
+            let whole = |(g, meta): (Option<Tensor>, &OutputMeta)| g.map_or_else(|| meta.zeros_behind(&lead), Ok);
             let pieces = grads.into_iter().zip(cx.outputs).map(whole).collect::<Result<Vec<_>>>()?;
-            Ok(smallvec![Some(reunite(&pieces)?)])
+            Ok(smallvec![Some(reunite(&pieces, cx.lead)?)])
         };
-        strided::showing(rule, input, &outputs)
+        strided::showing(at_once(rule), input, &outputs)
     });
     views
 }
@@ -51,7 +53,7 @@ fn pieces(node: &'static str, input: &Tensor, dim: usize, lengths: &[usize]) -> 
         start += length;
         piece
     });
-    views_with(node, input, layouts, move |grads| join::cat(grads, dim as i64))
+    views_with(node, input, layouts, move |grads, lead| join::cat(grads, (dim + lead) as i64))
 }
 
 /// Views of `size` entries of a dimension each, the last one maybe shorter.
@@ -172,5 +174,5 @@ pub fn unbind(input: &Tensor, dim: i64) -> Result<Vec<Tensor>> {
     let d = shape::wrap_dim("unbind", dim, input.ndim())?;
     let layout = input.layout();
     let layouts = each_view("unbind", input.size(d), (0..input.size(d)).map(|i| layout.select(d, i)))?;
-    Ok(views_with("UnbindBackward0", input, layouts.into_iter(), move |grads| join::stack(grads, d as i64)))
+    Ok(views_with("UnbindBackward0", input, layouts.into_iter(), move |grads, lead| join::stack(grads, (d + lead) as i64)))
 }

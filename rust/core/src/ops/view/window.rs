@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use smallvec::smallvec;
 
-use crate::autograd::{Context, inplace, mode, record_one};
+use crate::autograd::{Context, at_once, inplace, mode, one, record};
 use crate::ensure;
 use crate::error::Result;
 use crate::layout::Layout;
@@ -23,7 +23,25 @@ type Place = Arc<dyn Fn(&Layout) -> Layout + Send + Sync>;
 fn window(node: &'static str, input: &Tensor, place: Place) -> Tensor {
     let layout = input.with_array(|a| place(&a.layout));
     let whole = input.shape();
-    view_with(node, input, layout, move |g| embed(node, g, &whole, &place))
+    view_with(node, input, layout, move |g, lead| {
+        let whole: Shape = g.shape()[..lead].iter().chain(&whole).copied().collect();
+        embed(node, g, &whole, &behind(&place, lead))
+    })
+}
+
+/// A place behind `lead` dimensions that layouts have besides.
+fn behind(place: &Place, lead: usize) -> Place {
+    if lead == 0 {
+        return place.clone();
+    }
+    let place = place.clone();
+    Arc::new(move |whole| {
+        let (shape, strides) = (whole.shape(), whole.strides());
+        let inner = place(&Layout::strided(&shape[lead..], &strides[lead..], whole.offset()));
+        let shape: Shape = shape[..lead].iter().chain(inner.shape()).copied().collect();
+        let strides: Vec<isize> = strides[..lead].iter().chain(inner.strides()).copied().collect();
+        Layout::strided(&shape, &strides, inner.offset())
+    })
 }
 
 /// Zeros with a gradient laid into a window of them: the adjoint of [`window`], and [`window`] is its own adjoint.
@@ -31,9 +49,9 @@ fn embed(node: &'static str, grad: &Tensor, shape: &Shape, place: &Place) -> Res
     let out = creation::zeros_with(grad, shape)?;
     let hole = Tensor::from_array(out.with_array(|a| a.with_layout(place(&a.layout))));
     mode::no_grad(|| inplace::write("embed", &hole, grad))?;
-    record_one("EmbedBackward0", &[grad], &out, || {
+    record("EmbedBackward0", &[grad], &[&out], || {
         let place = place.clone();
-        move |_: &Context, g: &Tensor| Ok(smallvec![Some(window(node, g, place.clone()))])
+        at_once(one(move |cx: &Context, g: &Tensor| Ok(smallvec![Some(window(node, g, behind(&place, cx.lead)))])))
     })?;
     Ok(out)
 }
@@ -122,7 +140,10 @@ pub fn unfold(input: &Tensor, dim: i64, size: i64, step: i64) -> Result<Tensor> 
     let layout = input.with_array(|a| place(&a.layout));
     shape::checked_numel(layout.shape())?;
     let whole = input.shape();
-    Ok(view_with("UnfoldBackward0", input, layout, move |g| fold_back(g, &whole, &place)))
+    Ok(view_with("UnfoldBackward0", input, layout, move |g, lead| {
+        let whole: Shape = g.shape()[..lead].iter().chain(&whole).copied().collect();
+        fold_back(g, &whole, &behind(&place, lead))
+    }))
 }
 
 fn unfolded_layout(layout: &Layout, dim: usize, size: usize, step: usize) -> Layout {
