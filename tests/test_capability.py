@@ -26,6 +26,29 @@ x = torch.randn(33, 67)
 np.testing.assert_allclose(x.exp().numpy(), np.exp(x.numpy()), rtol=1e-6)
 np.testing.assert_allclose(x.sum(0).numpy(), x.numpy().sum(0), atol=1e-5)
 np.testing.assert_allclose(x.half().float().numpy(), x.numpy().astype("float16"))
+# Vectors and few rows, elements of half types, truncation, windows and grids.
+w, v, F = torch.randn(50, 67), torch.randn(67), torch.nn.functional
+np.testing.assert_allclose((x @ v).numpy(), x.numpy() @ v.numpy(), atol=1e-4)
+np.testing.assert_allclose(F.linear(x[:5], w).numpy(), x[:5].numpy() @ w.numpy().T, atol=1e-4)
+h = x.numpy().astype("float16")
+np.testing.assert_array_equal((x.half() * x.half()).numpy(), h * h)
+np.testing.assert_array_equal((x.bfloat16() * 2).float().numpy(), x.bfloat16().float().numpy() * 2)
+np.testing.assert_allclose(x.half().sum(1).float().numpy(), h.astype("float32").sum(1), rtol=2e-3, atol=2e-2)
+y = x * 1000
+np.testing.assert_array_equal(y.int().numpy(), np.trunc(y.numpy()))
+np.testing.assert_array_equal(y.long().numpy(), np.trunc(y.numpy()))
+z = x.clone()
+np.testing.assert_array_equal(z.add_(x).numpy(), x.numpy() + x.numpy())
+windows = np.lib.stride_tricks.sliding_window_view(x.numpy(), (3, 3))
+np.testing.assert_array_equal(F.max_pool2d(x[None], 3, 1)[0].numpy(), windows.max((2, 3)))
+np.testing.assert_allclose(F.avg_pool2d(x[None], 3, 1)[0].numpy(), windows.mean((2, 3)), atol=1e-6)
+np.testing.assert_array_equal(F.max_pool2d(x[None], 3, 2)[0].numpy(), windows[::2, ::2].max((2, 3)))
+image = x[None, None]
+grid = F.affine_grid(torch.eye(2, 3)[None], image.shape, align_corners=True)
+for mode in ("bilinear", "nearest", "bicubic"):
+    np.testing.assert_allclose(F.grid_sample(image, grid, mode, align_corners=True).numpy(), image.numpy(), atol=1e-3)
+cube = torch.randn(7, 33, 70)
+np.testing.assert_allclose(cube.sum((0, 2)).numpy(), cube.numpy().sum((0, 2)), atol=1e-3)
 print(torch.backends.cpu.get_cpu_capability())
 """
 

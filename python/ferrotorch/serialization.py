@@ -348,7 +348,7 @@ def _read(file: IO[bytes], name: str, map_location: Any, unpickle: Unpickle, *, 
 
 
 def _read_archive(archive: Any, file: IO[bytes], map_location: Any, unpickle: Unpickle, *, mmap: bool) -> Any:
-    from ._pickling.storages import StorageLoader, is_foreign, storage_over, swap_bytes
+    from ._pickling.storages import StorageLoader, fresh_storage, is_foreign, storage_over, swap_bytes
 
     if "constants.pkl" in archive:
         raise RuntimeError("load(): this is a TorchScript archive, a compiled program; load() reads saved objects only")
@@ -366,11 +366,11 @@ def _read_archive(archive: Any, file: IO[bytes], map_location: Any, unpickle: Un
             raise archive.damaged(f"record {record!r} has {size} bytes, the pickle says {nbytes}")
         if mapping is not None and archive.offset(record) % _MAPPED_ALIGNMENT == 0:
             return storage_over(archive.map(record, mapping))
-        buffer = bytearray(nbytes)
-        archive.read_into(record, memoryview(buffer))
+        storage, memory = fresh_storage(nbytes)
+        archive.read_into(record, memory)
         if is_foreign(order):
-            swap_bytes(memoryview(buffer), unit)
-        return storage_over(buffer)
+            swap_bytes(memory, unit)
+        return storage
 
     stream = io.BytesIO(archive.read("data.pkl"))
     return unpickle(stream, StorageLoader(fetch, map_location))

@@ -221,6 +221,13 @@ def _pad(input: Tensor, pad: Sequence[int], mode: str = "constant", value: float
     return _in_batch(batch, has_batch, lambda x: _C._nn.pad(x, pad, mode, value), input)
 
 
+def _grid_sample(input: Tensor, grid: Tensor, mode: str, padding_mode: str, align_corners: bool) -> Tensor:
+    batch = Batch(input, grid)
+    images, grids = batch.fold(input), batch.fold(grid)
+    result = _C._nn.grid_sample(images.flatten(0, 1), grids.flatten(0, 1), mode, padding_mode, align_corners)
+    return batch.unfold(result.unflatten(0, images.shape[:2]))
+
+
 RULES: dict[str, Callable[..., Any]] = {
     **{f"{kind}{n}d": _convolution(f"{kind}{n}d", n) for kind in ("conv", "conv_transpose") for n in (1, 2, 3)},
     **{name: _convolution_each(name) for name in ("_conv_each", "_conv_transpose_each")},
@@ -232,5 +239,6 @@ RULES: dict[str, Callable[..., Any]] = {
     },
     "layer_norm": _layer_norm, "rms_norm": _rms_norm, "group_norm": _group_norm, "batch_norm": batch_norm,
     "embedding": _embedding, "scaled_dot_product_attention": attention, "prelu": _prelu, "pad": _pad,
+    "grid_sample": _grid_sample,
     "in_format_of": lambda input, model: input,
 }  # fmt: skip

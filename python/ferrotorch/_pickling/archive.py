@@ -28,7 +28,7 @@ _INFLATION = 32
 _INFLATED_BESIDES = 1 << 24
 _PICKLE_BESIDES = 1 << 20
 # How much is read or written at once: signals are looked at in between.
-_CHUNK = 1 << 24
+_CHUNK = 1 << 20
 
 
 def is_archive(file: IO[bytes]) -> bool:

@@ -35,8 +35,10 @@ class Storages:
         legacy: refer to them as the old format does, where a reference may be to a part of a storage (and never is).
     """
 
-    # How much is copied to the host at once: signals are looked at in between.
+    # How much is copied at once; signals are looked at in between. Copies within the host stay in its cache until they
+    # are written.
     _CHUNK = 1 << 24
+    _CHUNK_OF_HOST = 1 << 20
 
     def __init__(self, *, legacy: bool = False) -> None:
         self._legacy = legacy
@@ -68,8 +70,9 @@ class Storages:
     def chunks(self, number: int) -> Iterator[bytes]:
         """The bytes of a storage, in chunks."""
         storage = self.items[number]
-        for start in range(0, storage.nbytes(), self._CHUNK):
-            yield storage._bytes(start, min(start + self._CHUNK, storage.nbytes()))
+        chunk = self._CHUNK_OF_HOST if storage.device.type == "cpu" else self._CHUNK
+        for start in range(0, storage.nbytes(), chunk):
+            yield storage._bytes(start, min(start + chunk, storage.nbytes()))
 
 
 def _reduce_tensor(tensor: Tensor) -> tuple[Any, ...]:

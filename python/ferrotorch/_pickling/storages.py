@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import sys
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -13,7 +14,7 @@ from ferrotorch._typed_storage import TypedStorage
 from .brief import brief
 from .names import StorageType
 
-__all__ = ["StorageLoader", "is_foreign", "storage_over", "swap_bytes"]
+__all__ = ["StorageLoader", "fresh_storage", "is_foreign", "storage_over", "swap_bytes"]
 
 
 class StorageLoader:
@@ -124,6 +125,13 @@ def _to_device(storage: Any, location: Any) -> Any:
     if device.type == "meta":
         return _without_memory(nbytes)
     return _C._tensor_from_storage(storage, ferrotorch.uint8, 0, (nbytes,), (1,)).to(device).untyped_storage()
+
+
+def fresh_storage(nbytes: int) -> tuple[Any, memoryview]:
+    """A storage with undefined contents, and its memory, which is to be written to while the storage lives."""
+    storage = ferrotorch.UntypedStorage(nbytes)
+    memory = (ctypes.c_char * nbytes).from_address(storage.data_ptr()) if nbytes else bytearray()
+    return storage, memoryview(memory).cast("B")
 
 
 def storage_over(buffer: bytearray | memoryview) -> Any:

@@ -7,8 +7,8 @@ use ferrotorch_kernel::memory::HostBuffer;
 use ferrotorch_kernel::{Array, DType, DeviceKind, Operand, Result, Storage, bail};
 
 use crate::{
-    argreduce, attention, check, conv, copy, fft, fill, gather, index, linalg, matmul, nonzero, norm, optimizer, pointwise, pool,
-    random, reduce, scan, search, softmax, sort, triangle,
+    argreduce, attention, check, conv, copy, fft, fill, gather, grid_sample, index, linalg, matmul, nonzero, norm, optimizer,
+    pointwise, pool, random, reduce, scan, search, softmax, sort, triangle,
 };
 
 /// Kernels on host memory.
@@ -111,6 +111,7 @@ fn compute(kernel: &Kernel, inputs: &[Operand], outputs: &[Array]) -> Result<()>
         Kernel::Conv { pass, geometry } => conv::conv(pass, geometry, inputs, outputs),
         Kernel::Random { distribution, generator } => random::random(distribution, generator, inputs, outputs),
         Kernel::Pool { pass, window } => pool::pool(pass, window, inputs, outputs),
+        Kernel::GridSample { pass, sampling } => grid_sample::grid_sample(pass, sampling, inputs, outputs),
         Kernel::Optimize { rule } => optimizer::optimize(rule, inputs, outputs),
         Kernel::Check { .. } => Ok(()),
     }

@@ -83,7 +83,7 @@ pub(crate) fn two_sums<T: Copy + Zeroable + Add<Output = T>, const K: usize>(
 
 /// Accumulators merged as a balanced tree.
 #[inline(always)]
-fn merged<A: Copy, const LANES: usize>(mut lanes: [A; LANES], merge: &impl Fn(A, A) -> A) -> A {
+pub(crate) fn merged<A: Copy, const LANES: usize>(mut lanes: [A; LANES], merge: &impl Fn(A, A) -> A) -> A {
     let mut width = LANES / 2;
     while width > 0 {
         for i in 0..width {

@@ -5,6 +5,7 @@
 //! of `uint32` and `uint64` are reached by subtracting the lower ones.
 
 use std::any::TypeId;
+use std::hint::select_unpredictable;
 
 use bytemuck::Pod;
 use ferrotorch_kernel::dtype::{
@@ -16,6 +17,7 @@ use ferrotorch_kernel::{Error, Result};
 use crate::float16;
 use crate::isa::{Isa, Level};
 use crate::simd::{self, SimdLoop};
+use crate::truncate::Truncate;
 use crate::view::{Read, Stretches, Write};
 
 /// Conversion of one number.
@@ -72,10 +74,22 @@ pub(crate) fn convert<S: Pod + Cast<D>, D: Pod>(src: &[S], dst: &mut [D]) {
         simd::run(Casting { src: halves, dst: floats });
     } else if let (Some(floats), Some(halves)) = (same::<S, f32>(src), same_mut::<D, bf16>(dst)) {
         simd::run(Casting { src: floats, dst: halves });
+    } else if truncates::<S, D, f32, i32>(src, dst)
+        || truncates::<S, D, f32, i64>(src, dst)
+        || truncates::<S, D, f64, i64>(src, dst)
+    {
     } else if is_common::<S>() && is_common::<D>() {
         simd::run(Casting { src, dst });
     } else {
         src.iter().zip(dst).for_each(|(s, d)| *d = s.cast());
+    }
+}
+
+/// Truncates, if the types are these and the processor has an instruction for them.
+fn truncates<S: Pod, D: Pod, F: Truncate<I> + Pod, I: Pod>(src: &[S], dst: &mut [D]) -> bool {
+    match (same::<S, F>(src), same_mut::<D, I>(dst)) {
+        (Some(src), Some(dst)) => F::truncate(src, dst),
+        _ => false,
     }
 }
 
@@ -112,7 +126,8 @@ fn same_mut<S: Pod, T: Pod>(slice: &mut [S]) -> Option<&mut [T]> {
     if TypeId::of::<S>() == TypeId::of::<T>() { Some(bytemuck::cast_slice_mut(slice)) } else { None }
 }
 
-/// `impl Cast<$d> for $s` for every pair; the body reads `$x`.
+/// `impl Cast<$d> for $s` for every pair; the body reads `$x`. What is too small for an integer becomes its smallest value by Rust's
+/// own conversion; what is too large, and what is not a number, is chosen to.
 macro_rules! casts {
     ($([$($s:ty),*] => $d:tt : |$x:ident, $t:ident| $body:expr;)*) => { $(casts!(@ [$($s),*] $d |$x, $t| $body);)* };
     (@ [$($s:ty),*] $d:tt |$x:ident, $t:ident| $body:expr) => { $(casts!(@@ $s, $d, $x, $t, $body);)* };
@@ -131,9 +146,8 @@ macro_rules! casts {
 casts! {
     [u8, i8, i16, i32, i64, u16, u32, u64] => [u8, i8, i16, i32, i64, u16, u32, u64, f32, f64]: |x, D| x as D;
     [f32, f64] => [f32, f64]: |x, D| x as D;
-    [f32] => [i64, i32]: |x, D| if x >= D::MIN as f32 && x < -(D::MIN as f32) { x as D } else { D::MIN };
-    [f64] => [i64]: |x, D| if x >= D::MIN as f64 && x < -(D::MIN as f64) { x as D } else { D::MIN };
-    [f64] => [i32]: |x, D| if x > D::MIN as f64 - 1.0 && x < -(D::MIN as f64) { x as D } else { D::MIN };
+    [f32] => [i64, i32]: |x, D| select_unpredictable(x < -(D::MIN as f32), x as D, D::MIN);
+    [f64] => [i64, i32]: |x, D| select_unpredictable(x < -(D::MIN as f64), x as D, D::MIN);
     [f32, f64] => [i16, i8, u16]: |x, D| Cast::<i32>::cast(x) as D;
     [f32, f64] => [u8]: |x, D| Cast::<i64>::cast(x) as D;
     [f32, f64] => [u32]: |x, D| to_u32(Cast::<f64>::cast(x)) as D;
@@ -264,6 +278,26 @@ mod tests {
             assert!(brain == brains[i] || (brain.is_nan() && brains[i].is_nan()), "{x:e}");
             assert!(from_halves[i] == half.to_f32() || half.is_nan(), "{x:e}");
             assert!(from_brains[i] == brain.to_f32() || brain.is_nan(), "{x:e}");
+        }
+    }
+
+    #[test]
+    fn slices_are_truncated_as_numbers_are() {
+        let special =
+            [f32::NAN, f32::INFINITY, f32::NEG_INFINITY, 2147483648.0, -2147483648.0, -2147483904.0, 9.3e18, -9.3e18, 1e30];
+        let floats: Vec<f32> = special.into_iter().chain((0..1003).map(|i| (i as f32 - 500.0) * 1.37)).collect();
+        let doubles: Vec<f64> = floats.iter().map(|&x| f64::from(x)).chain([2147483647.9, -2147483648.9]).collect();
+        let (mut short, mut long) = (vec![0i32; floats.len()], vec![0i64; floats.len()]);
+        convert(&floats, &mut short);
+        convert(&floats, &mut long);
+        for (i, &x) in floats.iter().enumerate() {
+            assert_eq!((short[i], long[i]), (to(x), to(x)), "{x:e}");
+        }
+        let (mut short, mut long) = (vec![0i32; doubles.len()], vec![0i64; doubles.len()]);
+        convert(&doubles, &mut short);
+        convert(&doubles, &mut long);
+        for (i, &x) in doubles.iter().enumerate() {
+            assert_eq!((short[i], long[i]), (to(x), to(x)), "{x:e}");
         }
     }
 

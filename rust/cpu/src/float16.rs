@@ -48,6 +48,22 @@ pub(crate) mod x86 {
         out_rest.copy_from_slice(&narrow_8(&last)[..rest.len()]);
     }
 
+    /// Widens in registers.
+    #[inline]
+    #[target_feature(enable = "avx2,f16c")]
+    pub(crate) fn widen_16(x: &[f16; 16]) -> [f32; 16] {
+        let (halves, _) = x.as_chunks::<8>();
+        bytemuck::cast([widen_8(&halves[0]), widen_8(&halves[1])])
+    }
+
+    /// Rounds in registers.
+    #[inline]
+    #[target_feature(enable = "avx2,f16c")]
+    pub(crate) fn narrow_16(x: &[f32; 16]) -> [f16; 16] {
+        let (halves, _) = x.as_chunks::<8>();
+        bytemuck::cast([narrow_8(&halves[0]), narrow_8(&halves[1])])
+    }
+
     #[inline]
     #[target_feature(enable = "avx2,f16c")]
     fn widen_8(block: &[f16; 8]) -> [f32; 8] {

@@ -142,14 +142,24 @@ fn scatter_lines<T: Element>(dim: usize, combiner: Combiner<T>, index: &Array, s
 fn scatter_slice<T: Element>(combiner: &Combiner<T>, fault: &Fault, index: &[i64], source: View<T, Read, 1>, out: &mut [T]) {
     const SOME: usize = 64;
     let (mut places, mut values, slice) = ([0; SOME], [T::zeroed(); SOME], source.as_slice());
+    let is_repeated = source.step() == [0] && source.len() > 0;
+    if is_repeated {
+        values.fill(source.get(0));
+    }
     let mut elements = source.iter();
     for (number, index) in index.chunks(SOME).enumerate() {
         if stops_at(number) {
             return;
         }
-        let good = index.iter().map_while(|&i| fault.check(i)).zip(&mut places).map(|(i, place)| *place = i).count();
+        let good = if fault.are_good(index) {
+            places.iter_mut().zip(index).for_each(|(place, &i)| *place = i as usize);
+            index.len()
+        } else {
+            index.iter().map_while(|&i| fault.check(i)).zip(&mut places).map(|(i, place)| *place = i).count()
+        };
         let new = match slice {
             Some(slice) => &slice[number * SOME..],
+            None if is_repeated => &values[..],
             None => {
                 values.iter_mut().zip(elements.by_ref()).for_each(|(value, element)| *value = element);
                 &values[..]

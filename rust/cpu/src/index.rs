@@ -179,7 +179,7 @@ fn write_rows<T: Element + Combining>(
     let combiner = T::combiner(combine)?;
     let call = Writes { combiner, slots, starts: Starts::new(values, lead), source, from, to };
     if !is_worth_parts(slots.count(), row) {
-        call.write(0..slots.count(), target);
+        call.write_all(target);
         return Ok(());
     }
     let (order, parts) = in_parts(&slots.to_list("index_put_")?)?;
@@ -214,6 +214,29 @@ impl<T: Element> Writes<'_, '_, T> {
                 let run = self.source.line(self.starts.at(i) + a, self.from.step, length).typed();
                 let place = target.line_mut(self.slots.at(i) + b, self.to.step, length).typed();
                 self.write_run(run, place, &mut buffer);
+            }
+        }
+    }
+
+    /// [`Writes::write`] of all rows.
+    fn write_all(&self, target: Elements<Write>) {
+        let count = self.slots.count();
+        let Starts::Even(step) = self.starts else { return self.write(0..count, target) };
+        if self.from.length != 1 || self.from.runs.len() != 1 {
+            return self.write(0..count, target);
+        }
+        let ((source, of_source), (target, of_target)) = (self.source.into_span::<T>(), target.into_span::<T>());
+        let (Some(source), Some(target)) = (source.as_slice(), target.into_mut_slice()) else { return };
+        let (mut places, mut new) = ([0; BLOCK], [T::zeroed(); BLOCK]);
+        for start in (0..count).step_by(BLOCK) {
+            let n = BLOCK.min(count - start);
+            self.slots.zip(start, places[..n].iter_mut(), |slot, place| *place = (slot + of_target) as usize);
+            let first = start as isize * step + of_source;
+            if step == 1 {
+                (self.combiner.at)(target, &places[..n], &source[first as usize..][..n]);
+            } else {
+                new[..n].iter_mut().enumerate().for_each(|(i, new)| *new = source[(first + i as isize * step) as usize]);
+                (self.combiner.at)(target, &places[..n], &new[..n]);
             }
         }
     }

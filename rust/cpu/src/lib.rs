@@ -16,6 +16,7 @@ mod fft;
 mod fill;
 mod float16;
 mod gather;
+mod grid_sample;
 mod host;
 mod index;
 mod isa;
@@ -41,6 +42,7 @@ mod simd;
 mod softmax;
 mod sort;
 mod triangle;
+mod truncate;
 mod view;
 
 #[cfg(test)]

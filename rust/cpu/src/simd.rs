@@ -7,6 +7,8 @@ use half::slice::HalfFloatSliceExt;
 #[cfg(target_arch = "x86_64")]
 use crate::float16::x86;
 use crate::isa::{Avx2, Avx512, Baseline, Isa, Level, level};
+#[cfg(target_arch = "x86_64")]
+use crate::truncate;
 
 /// A loop to be compiled for several instruction sets: a value whose `run` is inlined into a function with the set's
 /// features enabled.
@@ -49,6 +51,7 @@ fn on_avx2<L: SimdLoop>(work: L) -> L::Output {
 }
 
 /// The proof that the processor has instructions for float16, and that [`level`] allows them.
+#[derive(Clone, Copy)]
 pub(crate) struct Halves(());
 
 #[cfg(target_arch = "x86_64")]
@@ -69,6 +72,20 @@ impl Halves {
         // SAFETY: as above.
         unsafe { x86::narrow(src, dst) }
     }
+
+    /// [`Halves::widen`] in registers, in a loop compiled for a level that has the instructions.
+    #[inline(always)]
+    pub(crate) fn widen_few(self, x: &[f16; 16]) -> [f32; 16] {
+        // SAFETY: as above.
+        unsafe { x86::widen_16(x) }
+    }
+
+    /// [`Halves::narrow`] in registers.
+    #[inline(always)]
+    pub(crate) fn narrow_few(self, x: &[f32; 16]) -> [f16; 16] {
+        // SAFETY: as above.
+        unsafe { x86::narrow_16(x) }
+    }
 }
 
 #[cfg(not(target_arch = "x86_64"))]
@@ -87,6 +104,41 @@ impl Halves {
     pub(crate) fn narrow(&self, src: &[f32], dst: &mut [f16]) {
         dst.convert_from_f32_slice(src);
     }
+
+    /// Each element widened.
+    pub(crate) fn widen_few(self, x: &[f16; 16]) -> [f32; 16] {
+        x.map(f16::to_f32)
+    }
+
+    /// Each element rounded.
+    pub(crate) fn narrow_few(self, x: &[f32; 16]) -> [f16; 16] {
+        x.map(f16::from_f32)
+    }
+}
+
+/// Functions that convert by the processor's instructions, if it has those of a level: do so and are true.
+macro_rules! truncations {
+    ($($name:ident: $from:ty => $to:ty, $level:ident;)*) => { $(
+        #[cfg(target_arch = "x86_64")]
+        pub(crate) fn $name(src: &[$from], dst: &mut [$to]) -> bool {
+            let is_here = level() >= Level::$level;
+            if is_here {
+                // SAFETY: `level` found the features on this machine.
+                unsafe { truncate::x86::$name(src, dst) }
+            }
+            is_here
+        }
+        #[cfg(not(target_arch = "x86_64"))]
+        pub(crate) fn $name(_: &[$from], _: &mut [$to]) -> bool {
+            false
+        }
+    )* };
+}
+
+truncations! {
+    f32_to_i32: f32 => i32, Avx2;
+    f32_to_i64: f32 => i64, Avx512;
+    f64_to_i64: f64 => i64, Avx512;
 }
 
 /// `dispatch!(name<'a; T: Bound>(x: &'a [T]) => generic)` makes `fn name`, which runs the `#[inline(always)]` function `generic`

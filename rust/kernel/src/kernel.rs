@@ -11,6 +11,7 @@
 
 use crate::dtype::DType;
 use crate::error::{Class, Indexed};
+use crate::grid::{GridPass, GridSampling};
 use crate::linalg::Linalg;
 use crate::outside;
 use crate::pointwise::Pointwise;
@@ -88,6 +89,8 @@ pub enum Kernel<'a> {
     Conv { pass: ConvPass, geometry: &'a ConvGeometry },
     /// Pooling over 1 to 3 spatial dimensions, see [`PoolPass`].
     Pool { pass: PoolPass, window: &'a PoolWindow },
+    /// Sampling at the points of a grid, see [`GridPass`].
+    GridSample { pass: GridPass, sampling: GridSampling },
     /// Discrete Fourier transform along `dims`, of which there is at least one and none is empty, times `scale`; float32 or
     /// float64 and their complex dtypes. See [`Fourier`].
     Fft { transform: Fourier, dims: &'a [usize], scale: f64 },

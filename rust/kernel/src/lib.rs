@@ -12,6 +12,7 @@ pub mod dtype;
 pub mod error;
 mod fallback;
 pub mod float8;
+pub mod grid;
 pub mod interrupt;
 pub mod kernel;
 pub mod layout;

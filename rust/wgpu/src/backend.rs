@@ -69,6 +69,7 @@ impl Backend for WgpuBackend {
     fn supports(&self, kernel: &Kernel, dtype: DType) -> bool {
         match kernel {
             Kernel::Attention { .. } | Kernel::AttentionGrad { .. } => dtype == DType::Float32,
+            Kernel::GridSample { .. } => false,
             _ => true,
         }
     }

@@ -15,6 +15,7 @@ pub mod expr;
 pub mod extremum;
 pub mod fft;
 pub mod gather;
+pub mod grid_sample;
 pub mod index;
 pub mod join;
 pub mod linalg;

@@ -86,7 +86,7 @@ fn compute<T: Number>(
                     copy_dy(s, dy, &places, &part, &mut dy_lines[..s.o * len], len);
                     unfolding.starts = line_starts(s, &places);
                     unfold(&unfolding, x, columns.clone(), &mut x_lines[..columns.len() * len], len);
-                    let (a, b) = (WholeRows { elements: dy_lines, len }, WholeRows { elements: x_lines, len });
+                    let (a, b) = (WholeRows::adjacent(dy_lines, len), WholeRows::adjacent(x_lines, len));
                     dots(&kernel, a, b, out.reborrow(), accumulate);
                     accumulate = true;
                 }

@@ -207,6 +207,9 @@ pub(super) struct DotTile<T> {
     cols: usize,
     a: *const T,
     b: *const T,
+    /// Steps between the rows of A and of B.
+    a_row: usize,
+    b_row: usize,
     c: *mut T,
     c_row: isize,
     c_col: isize,
@@ -216,11 +219,20 @@ pub(super) struct DotTile<T> {
 impl<T: Number> DotTile<T> {
     /// A tile of at most [`dots::ROWS`] rows of A and [`dots::COLS`] of B, which have `k` elements, a multiple of [`Kernel::lanes`].
     #[inline]
-    pub(super) fn new(kernel: &Kernel<T>, k: usize, a: &[T], b: &[T], c: MatrixMut<T>, accumulate: bool) -> Self {
+    /// Either comes with the step from one row to the next.
+    pub(super) fn new(
+        kernel: &Kernel<T>,
+        k: usize,
+        (a, a_row): (&[T], usize),
+        (b, b_row): (&[T], usize),
+        c: MatrixMut<T>,
+        accumulate: bool,
+    ) -> Self {
         let ([rows, cols], [c_row, c_col]) = (c.size(), c.step());
         assert!((1..=dots::ROWS).contains(&rows) && (1..=dots::COLS).contains(&cols), "a tile of the kernel's size");
-        assert!(k.is_multiple_of(kernel.lanes) && a.len() == rows * k && b.len() == cols * k, "rows of whole vectors");
-        DotTile { k, rows, cols, a: a.as_ptr(), b: b.as_ptr(), c: c.as_ptr(), c_row, c_col, accumulate }
+        assert!(k.is_multiple_of(kernel.lanes), "rows of whole vectors");
+        assert!(a.len() == (rows - 1) * a_row + k && b.len() == (cols - 1) * b_row + k, "as many rows as the tile has");
+        DotTile { k, rows, cols, a: a.as_ptr(), b: b.as_ptr(), a_row, b_row, c: c.as_ptr(), c_row, c_col, accumulate }
     }
 }
 
@@ -505,10 +517,10 @@ fn dot_tile<V: Lanes, const R: usize>(isa: V::Isa, t: &DotTile<V::T>) {
     let mut acc = [[zero; dots::COLS]; R];
     let (mut a, mut b) = ([t.a; R], [t.b; dots::COLS]);
     for i in 0..R {
-        a[i] = t.a.wrapping_add(i.min(t.rows - 1) * t.k);
+        a[i] = t.a.wrapping_add(i.min(t.rows - 1) * t.a_row);
     }
     for j in 0..dots::COLS {
-        b[j] = t.b.wrapping_add(j.min(t.cols - 1) * t.k);
+        b[j] = t.b.wrapping_add(j.min(t.cols - 1) * t.b_row);
     }
     for k in (0..t.k).step_by(V::N) {
         // SAFETY: the rows have `k` elements (see `DotTile`), and `k` is a multiple of the vector's length.

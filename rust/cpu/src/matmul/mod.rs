@@ -4,6 +4,7 @@
 //! |---|---|
 //! | a few multiplications | plain loops ([`small`]) |
 //! | a row or a column | dot products or sums of rows ([`vector`]) |
+//! | a few rows, and a large factor that lies by columns | tiles of dot products ([`dots`]) |
 //! | the rest | register tiles ([`kernel`]) in blocks that fit the caches ([`blocked`]) |
 //!
 //! Transposed and broadcast factors are read through their strides. Work is split over threads by batch and by tiles
@@ -39,6 +40,8 @@ pub(crate) use pack::{Computed, Source, pack, pack_at};
 const TINY: usize = 256;
 /// Multiplications that are worth a tile of their own.
 const GRAIN: usize = 1 << 19;
+/// Elements of a factor for which packing takes long enough to be avoided.
+const PACKED: usize = 1 << 14;
 /// Elements of a matrix that are worth a tile in a product with a vector.
 const VECTOR_GRAIN: usize = 1 << 15;
 
@@ -72,6 +75,8 @@ struct Call<'a, S, T> {
     alpha: T,
     /// The result lies by columns: it is the transposed product's, by rows.
     by_columns: bool,
+    /// It is made of dot products, see [`are_few_rows`].
+    by_dots: bool,
 }
 
 fn run<S: Source<T>, T: Number>(alpha: Scalar, beta: Scalar, a: &Array, b: &Array, c: Option<&Array>, out: &Array) -> Result<()> {
@@ -94,7 +99,9 @@ fn run<S: Source<T>, T: Number>(alpha: Scalar, beta: Scalar, a: &Array, b: &Arra
         None => None,
     };
     let by_columns = out.layout.strides()[2] != 1 && n > 1 && out.layout.strides()[1] == 1;
-    let call = Call { a: matrices(a)?, b: matrices(b)?, c, alpha: T::from_scalar(alpha), by_columns };
+    let (a, b, alpha) = (matrices(a)?, matrices(b)?, T::from_scalar(alpha));
+    let by_dots = !by_columns && alpha == T::from_scalar(Scalar::Int(1)) && are_few_rows::<S, T>(a.view(0), b.view(0));
+    let call = Call { a, b, c, alpha, by_columns, by_dots };
     let tiles = Tiles::new(matrices::<S, _>(out)?, tile_size(S::kernel(), [batch, m, n, k], by_columns));
     let grid = tiles.grid();
     let work = m * n * k;
@@ -105,6 +112,8 @@ fn run<S: Source<T>, T: Number>(alpha: Scalar, beta: Scalar, a: &Array, b: &Arra
         let c = call.c.as_ref().map(|(c, beta)| (c.view(batch).block([rows, cols]), *beta));
         if call.by_columns {
             multiply(call.alpha, b.t(), a.t(), c.map(|(c, beta)| (c.t(), beta)), out.t())
+        } else if call.by_dots {
+            dots_of_rows(a, b, c, out)
         } else {
             multiply(call.alpha, a, b, c, out)
         }
@@ -158,6 +167,42 @@ fn multiply<S: Source<T>, T: Number>(
         }
         Err(out) => in_wider_type(alpha, a, b, c, out),
     }
+}
+
+/// Is a product quicker as dot products? It is where the rows of `a` are so few that packing `b`, whose columns follow one another in
+/// memory, would take as long as multiplying.
+fn are_few_rows<S: Source<T>, T: Number>(a: Matrix<S>, b: Matrix<S>) -> bool {
+    let k = a.cols();
+    let is_adjacent = a.step() == [k as isize, 1] && b.step() == [1, k as isize];
+    let is_worth_it = (2..=dots::FEW_ROWS).contains(&a.rows()) && b.cols() > 1 && k * b.cols() >= PACKED;
+    is_adjacent && is_worth_it && T::DTYPE.is_float() && S::DTYPE == T::DTYPE
+}
+
+/// A product for which [`are_few_rows`] holds.
+fn dots_of_rows<S: Source<T>, T: Number>(a: Matrix<S>, b: Matrix<S>, c: Option<(Matrix<S>, T)>, out: MatrixMut<S>) -> Result<()> {
+    fn elements<'a, S: Source<T>, T: Number>(m: Matrix<'a, S>) -> Option<&'a [T]> {
+        m.same_type::<T>().ok()?.flat()?.as_slice()
+    }
+    let (k, kernel, [rows, cols]) = (a.cols(), S::kernel(), out.size());
+    let (Some(a), Some(b), Ok(mut out)) = (elements(a), elements(b.t()), out.same_type::<T>()) else {
+        bail!(Runtime, "matmul(): factors for dot products do not lie row by row")
+    };
+    start(c, &mut out);
+    let len = k - k % kernel.lanes;
+    let whole = |elements| WholeRows { elements, len, step: k };
+    dots(&kernel, whole(a), whole(b), out.reborrow(), c.is_some());
+    if len == k {
+        return Ok(());
+    }
+    // The ends of the rows, filled with zeros.
+    let lanes = kernel.lanes;
+    Scratch::new::<T>((rows + cols) * lanes)?.with(|ends: &mut [T]| {
+        ends.fill(T::zeroed());
+        let every_row = a.chunks_exact(k).chain(b.chunks_exact(k));
+        every_row.zip(ends.chunks_exact_mut(lanes)).for_each(|(row, end)| end[..k - len].copy_from_slice(&row[len..]));
+        let (a, b) = ends.split_at(rows * lanes);
+        dots(&kernel, WholeRows::adjacent(a, lanes), WholeRows::adjacent(b, lanes), out, true);
+    })
 }
 
 /// What an element of a product is added to.

@@ -5,6 +5,7 @@ use ferrotorch_kernel::scalar::FromScalar;
 
 use super::kernel::{self, Kernel};
 use crate::element::Ring;
+use crate::isa::Isa;
 
 /// An element type that products are computed in; sums and products of integers wrap.
 pub(crate) trait Number: Ring + FromScalar {
@@ -17,6 +18,11 @@ pub(crate) trait Number: Ring + FromScalar {
     #[inline(always)]
     fn times_plus(self, alpha: Self, c: Self) -> Self {
         self.mul_add(alpha, c)
+    }
+    /// [`Number::mul_add`] in a loop compiled for an instruction set, rounded once where that has an instruction for it.
+    #[inline(always)]
+    fn fused<I: Isa>(self, b: Self, c: Self) -> Self {
+        self.mul_add(b, c)
     }
     /// The best kernel on this processor.
     fn kernel() -> Kernel<Self> {
@@ -37,6 +43,10 @@ macro_rules! floats {
             fn mul_add(self, b: Self, c: Self) -> Self {
                 // Without the instruction, a fused multiply-add is a slow function of the C library.
                 if cfg!(any(target_arch = "aarch64", target_feature = "fma")) { <$t>::mul_add(self, b, c) } else { self * b + c }
+            }
+            #[inline(always)]
+            fn fused<I: Isa>(self, b: Self, c: Self) -> Self {
+                if I::FMA { <$t>::mul_add(self, b, c) } else { self * b + c }
             }
             #[cfg(target_arch = "x86_64")]
             fn kernel() -> Kernel<Self> {

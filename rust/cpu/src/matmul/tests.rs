@@ -173,3 +173,29 @@ fn zero_beta_ignores_what_is_there() {
     matmul(Scalar::Int(1), Scalar::Int(0), &[a.clone().into(), a.into(), nan.into()], std::slice::from_ref(&out)).unwrap();
     assert_eq!(crate::dense::read::<f32>(&out).unwrap(), [1.0, 0.0, 0.0, 1.0]);
 }
+
+/// Few rows times a factor by columns, and single rows and columns: dot products, of lengths that fill no vector.
+#[test]
+fn products_of_few_rows_are_dot_products() {
+    let numbers =
+        |n: usize, seed: usize| -> Vec<f32> { (0..n).map(|i| ((i * 7919 + seed) % 1009) as f32 / 500.0 - 1.0).collect() };
+    for (m, k, n) in [(1, 333, 70), (2, 200, 131), (5, 1000, 33), (16, 1024, 300), (32, 48, 2000), (33, 200, 131), (70, 333, 1)] {
+        let (a, b, c) = (numbers(m * k, 1), numbers(n * k, 2), numbers(m * n, 3));
+        let first = Array::from_slice(&[1, m, k], &a).unwrap();
+        let second = Array::from_slice(&[1, n, k], &b).unwrap();
+        let second = second.with_layout(second.layout.transpose(1, 2));
+        let third = Array::from_slice(&[1, m, n], &c).unwrap();
+        let got = on_any_threads(|| {
+            let out = Array::from_slice(&[1, m, n], &vec![f32::NAN; m * n]).unwrap();
+            let inputs = [first.clone().into(), second.clone().into(), third.clone().into()];
+            matmul(Scalar::Int(1), Scalar::Float(0.5), &inputs, std::slice::from_ref(&out)).unwrap();
+            crate::dense::read::<f32>(&out).unwrap().to_vec()
+        });
+        for (place, got) in got.into_iter().enumerate() {
+            let (i, j) = (place / n, place % n);
+            let terms = (0..k).map(|l| f64::from(a[i * k + l]) * f64::from(b[j * k + l]));
+            let wanted = terms.sum::<f64>() + 0.5 * f64::from(c[place]);
+            assert!((f64::from(got) - wanted).abs() < 1e-3, "{m} x {k} x {n}: {got} at {i}, {j}, not {wanted}");
+        }
+    }
+}

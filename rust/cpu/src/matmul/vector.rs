@@ -1,8 +1,12 @@
 //! Products with a vector, which are bound by memory: every element of the matrix is used once.
 
+use ferrotorch_kernel::dtype::Element;
+
 use super::matrix::Matrix;
 use super::number::Number;
 use super::pack::Source;
+use crate::isa::Isa;
+use crate::simd::{self, SimdLoop};
 
 /// Independent sums of a dot product: as many as keep the widest registers busy.
 const LANES: usize = 64;
@@ -15,52 +19,98 @@ const COLUMNS: usize = 2048;
 /// Columns whose sums stay in registers.
 const FEW: usize = 32;
 
-crate::simd::dispatch!(dot_each_row<'a; S: Source<T>, T: Number>(m: Matrix<'a, S>, x: &'a [T], out: &'a mut [T]) => dot_each_row_loop);
-crate::simd::dispatch!(sums<'a; S: Source<T>, T: Number>(m: Matrix<'a, S>, x: &'a [T], out: &'a mut [T]) => sums_loop);
-
 /// `out[i] = m[i] . x` for a matrix whose rows are contiguous.
-#[inline(always)]
-fn dot_each_row_loop<S: Source<T>, T: Number>(m: Matrix<S>, x: &[T], out: &mut [T]) {
-    for (i, o) in out.iter_mut().enumerate() {
-        if let Some(row) = m.row_slice(i) {
-            *o = dot(row, x);
+pub(super) fn dot_each_row<S: Source<T>, T: Number>(m: Matrix<S>, x: &[T], out: &mut [T]) {
+    simd::run(DotEachRow { m, x, out });
+}
+
+struct DotEachRow<'a, S, T> {
+    m: Matrix<'a, S>,
+    x: &'a [T],
+    out: &'a mut [T],
+}
+
+impl<S: Source<T>, T: Number> SimdLoop for DotEachRow<'_, S, T> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<I: Isa>(self) {
+        let row = |i: usize| self.m.row_slice(i).unwrap_or_default();
+        let (pairs, last) = self.out.as_chunks_mut::<2>();
+        // Two rows at a time: their sums are on their way together, and an element of `x` is read once for both.
+        for (i, pair) in pairs.iter_mut().enumerate() {
+            *pair = dots::<S, T, I, 2>([row(2 * i), row(2 * i + 1)], self.x);
+        }
+        if let [last] = last {
+            [*last] = dots::<S, T, I, 1>([row(self.m.rows() - 1)], self.x);
         }
     }
 }
 
-/// Blocks are summed pairwise, so that the error hardly grows with the length.
+/// The dot products of rows of one length. Blocks are summed pairwise, so that the error hardly grows with the length.
 #[inline(always)]
-fn dot<S: Source<T>, T: Number>(row: &[S], x: &[T]) -> T {
-    if row.len() <= BLOCK {
-        return dot_of_block(row, x);
+fn dots<S: Source<T>, T: Number, I: Isa, const R: usize>(rows: [&[S]; R], x: &[T]) -> [T; R] {
+    let plus = |a: [T; R], b: [T; R]| std::array::from_fn(|r| a[r].plus(b[r]));
+    let length = rows[0].len();
+    if length <= BLOCK {
+        return dots_of_block::<S, T, I, R>(rows, x);
     }
     // Like the digits of a binary number: sum `i` is that of `2^i` blocks, or nothing.
-    let mut sums = [T::zeroed(); usize::BITS as usize];
+    let mut sums = [[T::zeroed(); R]; usize::BITS as usize];
     let mut blocks = 0usize;
-    for (row, x) in row.chunks(BLOCK).zip(x.chunks(BLOCK)) {
-        let mut sum = dot_of_block(row, x);
+    for start in (0..length).step_by(BLOCK) {
+        let end = length.min(start + BLOCK);
+        let mut sum = dots_of_block::<S, T, I, R>(rows.map(|row| &row[start..end]), &x[start..end]);
         for earlier in &sums[..blocks.trailing_ones() as usize] {
-            sum = earlier.plus(sum);
+            sum = plus(*earlier, sum);
         }
         sums[blocks.trailing_ones() as usize] = sum;
         blocks += 1;
     }
-    (0..sums.len()).filter(|i| blocks >> i & 1 == 1).fold(T::zeroed(), |total, i| sums[i].plus(total))
+    (0..sums.len()).filter(|i| blocks >> i & 1 == 1).fold([T::zeroed(); R], |total, i| plus(sums[i], total))
 }
 
 #[inline(always)]
-fn dot_of_block<S: Source<T>, T: Number>(row: &[S], x: &[T]) -> T {
-    let mut sums = [T::zeroed(); LANES];
-    let (blocks, rest) = row.as_chunks::<LANES>();
-    let (x_blocks, x_rest) = x[..row.len()].as_chunks::<LANES>();
-    for (a, b) in blocks.iter().zip(x_blocks) {
-        for i in 0..LANES {
-            sums[i] = a[i].widen().mul_add(b[i], sums[i]);
+fn dots_of_block<S: Source<T>, T: Number, I: Isa, const R: usize>(rows: [&[S]; R], x: &[T]) -> [T; R] {
+    let mut sums = [[T::zeroed(); LANES]; R];
+    let (x_blocks, x_rest) = x.as_chunks::<LANES>();
+    let parts = rows.map(|row| row[..x.len()].as_chunks::<LANES>());
+    for (number, x) in x_blocks.iter().enumerate() {
+        for r in 0..R {
+            add_products::<S, T, I>(&mut sums[r], &parts[r].0[number], x);
         }
     }
-    for (i, (&a, &b)) in rest.iter().zip(x_rest).enumerate() {
-        sums[i] = a.widen().mul_add(b, sums[i]);
+    // The rest as a block that ends in zeros: with lanes that are chosen while the loop runs, the sums would lie in memory.
+    if !x_rest.is_empty() {
+        let x = filled(x_rest);
+        for r in 0..R {
+            add_products::<S, T, I>(&mut sums[r], &filled(parts[r].1), &x);
+        }
     }
+    sums.map(sum_of_lanes)
+}
+
+#[inline(always)]
+fn add_products<S: Source<T>, T: Number, I: Isa>(sums: &mut [T; LANES], row: &[S; LANES], x: &[T; LANES]) {
+    let mut wide = [T::zeroed(); LANES];
+    for i in 0..LANES {
+        wide[i] = row[i].widen();
+    }
+    for i in 0..LANES {
+        sums[i] = wide[i].fused::<I>(x[i], sums[i]);
+    }
+}
+
+/// Some elements, and zeros behind them.
+#[inline(always)]
+fn filled<T: Element>(elements: &[T]) -> [T; LANES] {
+    let mut block = [T::zeroed(); LANES];
+    block[..elements.len()].copy_from_slice(elements);
+    block
+}
+
+#[inline(always)]
+fn sum_of_lanes<T: Number>(mut sums: [T; LANES]) -> T {
     let mut n = LANES;
     while n > 1 {
         n /= 2;
@@ -72,8 +122,7 @@ fn dot_of_block<S: Source<T>, T: Number>(row: &[S], x: &[T]) -> T {
 }
 
 /// `out = x @ m` for a matrix whose rows are contiguous.
-#[inline(always)]
-fn sums_loop<S: Source<T>, T: Number>(m: Matrix<S>, x: &[T], out: &mut [T]) {
+pub(super) fn sums<S: Source<T>, T: Number>(m: Matrix<S>, x: &[T], out: &mut [T]) {
     for columns in (0..m.cols()).step_by(COLUMNS).map(|start| start..m.cols().min(start + COLUMNS)) {
         let out = &mut out[columns.clone()];
         out.fill(T::zeroed());
@@ -84,7 +133,7 @@ fn sums_loop<S: Source<T>, T: Number>(m: Matrix<S>, x: &[T], out: &mut [T]) {
             if number > 0 {
                 carry(&mut levels, number - 1, out);
             }
-            sums_of_columns(m.block([rows.clone(), columns.clone()]), &x[rows], out);
+            simd::run(SumsOfColumns { m: m.block([rows.clone(), columns.clone()]), x: &x[rows], out });
         }
         let held = m.rows().div_ceil(BLOCK).saturating_sub(1);
         levels.iter().enumerate().filter(|(i, _)| held >> i & 1 == 1).for_each(|(_, level)| add(out, level));
@@ -92,7 +141,6 @@ fn sums_loop<S: Source<T>, T: Number>(m: Matrix<S>, x: &[T], out: &mut [T]) {
 }
 
 /// Moves the sums of block `number` to the levels, whose sums join them as far as levels are held.
-#[inline(always)]
 fn carry<T: Number>(levels: &mut Vec<Vec<T>>, number: usize, sums: &mut [T]) {
     let level = number.trailing_ones() as usize;
     levels[..level].iter().for_each(|earlier| add(sums, earlier));
@@ -104,34 +152,52 @@ fn carry<T: Number>(levels: &mut Vec<Vec<T>>, number: usize, sums: &mut [T]) {
     sums.fill(T::zeroed());
 }
 
-#[inline(always)]
 fn add<T: Number>(sums: &mut [T], others: &[T]) {
     sums.iter_mut().zip(others).for_each(|(sum, &other)| *sum = sum.plus(other));
 }
 
-#[inline(always)]
-fn sums_of_columns<S: Source<T>, T: Number>(m: Matrix<S>, x: &[T], out: &mut [T]) {
-    let whole = m.rows() - m.rows() % ROWS;
-    for first in (0..whole).step_by(ROWS) {
-        let rows: [&[S]; ROWS] = std::array::from_fn(|i| &m.row_slice(first + i).unwrap_or_default()[..out.len()]);
-        let factors: [T; ROWS] = std::array::from_fn(|i| x[first + i]);
-        let blocks = rows.map(|row| row.as_chunks::<FEW>());
-        let (out_blocks, out_rest) = out.as_chunks_mut::<FEW>();
-        for (number, sums) in out_blocks.iter_mut().enumerate() {
-            for i in 0..ROWS {
-                let row = &blocks[i].0[number];
-                for j in 0..FEW {
-                    sums[j] = row[j].widen().mul_add(factors[i], sums[j]);
-                }
+/// `out += x @ m`.
+struct SumsOfColumns<'a, 'b, S, T> {
+    m: Matrix<'a, S>,
+    x: &'a [T],
+    out: &'b mut [T],
+}
+
+impl<S: Source<T>, T: Number> SimdLoop for SumsOfColumns<'_, '_, S, T> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<I: Isa>(self) {
+        let SumsOfColumns { m, x, out } = self;
+        let whole = m.rows() - m.rows() % ROWS;
+        for first in (0..whole).step_by(ROWS) {
+            let rows: [&[S]; ROWS] = std::array::from_fn(|i| &m.row_slice(first + i).unwrap_or_default()[..out.len()]);
+            add_rows::<S, T, I>(rows, std::array::from_fn(|i| x[first + i]), out);
+        }
+        for i in whole..m.rows() {
+            if let Some(row) = m.row_slice(i) {
+                out.iter_mut().zip(row).for_each(|(o, &a)| *o = a.widen().fused::<I>(x[i], *o));
             }
         }
-        for (j, o) in out_rest.iter_mut().enumerate() {
-            *o = (0..ROWS).fold(*o, |sum, i| blocks[i].1[j].widen().mul_add(factors[i], sum));
-        }
     }
-    for i in whole..m.rows() {
-        if let Some(row) = m.row_slice(i) {
-            out.iter_mut().zip(row).for_each(|(o, &a)| *o = a.widen().mul_add(x[i], *o));
+}
+
+#[inline(always)]
+fn add_rows<S: Source<T>, T: Number, I: Isa>(rows: [&[S]; ROWS], factors: [T; ROWS], out: &mut [T]) {
+    let blocks = rows.map(|row| row.as_chunks::<FEW>());
+    let (out_blocks, out_rest) = out.as_chunks_mut::<FEW>();
+    for (number, out) in out_blocks.iter_mut().enumerate() {
+        // A copy of their own keeps the sums in registers.
+        let mut sums = *out;
+        for i in 0..ROWS {
+            let row = &blocks[i].0[number];
+            for j in 0..FEW {
+                sums[j] = row[j].widen().fused::<I>(factors[i], sums[j]);
+            }
         }
+        *out = sums;
+    }
+    for (j, o) in out_rest.iter_mut().enumerate() {
+        *o = (0..ROWS).fold(*o, |sum, i| blocks[i].1[j].widen().fused::<I>(factors[i], sum));
     }
 }

@@ -377,7 +377,7 @@ fn source<'a, T: Lane>(call: &Call<'a, T>, plan: &Plan, k: usize, input: &'a Ope
 }
 
 /// A number as a lane.
-fn number<T: Lane>(call: &Call<T>, x: Scalar) -> T {
+pub(super) fn number<T: Lane>(call: &Call<T>, x: Scalar) -> T {
     T::from_scalar(if call.facts.keeps_numbers { x } else { x.cast(call.compute) })
 }
 

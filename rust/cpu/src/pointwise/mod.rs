@@ -2,6 +2,8 @@
 
 mod choose;
 mod drive;
+mod halves;
+mod in_place;
 mod kernel;
 mod ops;
 mod table;
@@ -57,6 +59,16 @@ fn run<T: Tabled>(op: &'static Pointwise, compute: DType, params: &[Scalar], inp
         keeps_numbers: op.keeps_numbers(),
     };
     let call = Call { name: op.name, compute, inputs, out, params: &lanes, facts };
+    if let Some(loops) = entry.halves
+        && halves::drive(&call, loops)?
+    {
+        return Ok(());
+    }
+    if let Some(run) = entry.in_place
+        && in_place::drive(&call, run)?
+    {
+        return Ok(());
+    }
     match entry.loops {
         AnyLoop::Same(run) => drive::drive(&call, run),
         AnyLoop::Truth(run) => drive::drive(&call, run),

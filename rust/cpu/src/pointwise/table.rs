@@ -6,6 +6,8 @@ use ferrotorch_kernel::dtype::{Bool, c32, c64};
 use ferrotorch_kernel::pointwise::{OpId, Pointwise};
 use rustc_hash::FxHashMap;
 
+use super::halves::HalfLoops;
+use super::in_place::{self, InPlace};
 use super::kernel::{AnyLoop, Op, run};
 use super::ops;
 use crate::lane::Lane;
@@ -19,6 +21,10 @@ pub(super) struct Entry<T: Lane> {
     pub(super) repeats: bool,
     /// See [`Op::COMMUTES`].
     pub(super) commutes: bool,
+    /// The loops that the op has on elements of half types.
+    pub(super) halves: Option<HalfLoops<T>>,
+    /// The loop whose first input is the output.
+    pub(super) in_place: Option<InPlace<T>>,
 }
 
 /// The ops of a lane type.
@@ -43,7 +49,9 @@ impl<T: Lane> Table<T> {
     }
 
     fn insert<O: Op<T>>(&mut self, name: &'static str, loops: AnyLoop<T>) {
-        self.by_name.insert(name, Entry { loops, repeats: O::REPEATS, commutes: O::COMMUTES });
+        let halves = HalfLoops::of::<O>();
+        let (repeats, commutes, in_place) = (O::REPEATS, O::COMMUTES, in_place::of::<T, O>());
+        self.by_name.insert(name, Entry { loops, repeats, commutes, halves, in_place });
     }
 
     pub(super) fn same<O: Op<T, Out = T>>(&mut self, name: &'static str) {

@@ -1,12 +1,14 @@
 //! Pointwise calls over arrays of any layout, against a naive walk.
 
-use ferrotorch_core::ops::pointwise::{arithmetic, comparison, selection};
+use ferrotorch_core::ops::pointwise::{self, arithmetic, comparison, selection};
 use ferrotorch_kernel::backend::Backend;
+use ferrotorch_kernel::dtype::{bf16, f16};
 use ferrotorch_kernel::kernel::Kernel;
 use ferrotorch_kernel::pointwise::Pointwise;
 use ferrotorch_kernel::{Array, DType, Device, Layout, Operand, Scalar};
 use proptest::prelude::*;
 
+use super::table::Tabled;
 use crate::CpuBackend;
 use crate::host::Strided;
 
@@ -217,5 +219,65 @@ fn a_short_row_is_repeated() {
         run(&arithmetic::ADD.op, DType::Float32, &ONE, &[a.clone().into(), b.into()], &out).unwrap();
         let got = out.to_vec::<f32>().unwrap();
         assert!(got.iter().enumerate().all(|(i, &x)| x == i as f32 + [10.0, 20.0, 30.0][i % 3]));
+    }
+}
+
+/// Dense arrays of half types have loops of their own, which must not show.
+#[test]
+fn dense_halves_are_computed_as_others_are() {
+    const N: usize = 1000;
+    crate::register().unwrap();
+    let number = |k: usize, i: usize| (i * 7919 + k * 104_729) as u16;
+    for dtype in [DType::Float16, DType::BFloat16] {
+        let halves = |bits: &[u16]| match dtype {
+            DType::Float16 => Array::from_slice(&[bits.len()], &bits.iter().map(|&b| f16::from_bits(b)).collect::<Vec<_>>()),
+            _ => Array::from_slice(&[bits.len()], &bits.iter().map(|&b| bf16::from_bits(b)).collect::<Vec<_>>()),
+        };
+        let with_loops = |op: &&'static Pointwise| f32::table().get(op).is_some_and(|entry| entry.halves.is_some());
+        let ops: Vec<&Pointwise> = pointwise::table().map(|row| &row.op).filter(with_loops).collect();
+        assert!(ops.len() > 20, "the ops that take no longer than conversions");
+        for op in ops.into_iter().filter(|op| op.accepts.contains(dtype)) {
+            let params = vec![Scalar::Int(2); op.params];
+            let computed = |gap: usize| {
+                let inputs = (0..op.arity).map(|k| {
+                    let bits: Vec<u16> = (0..N * gap).map(|i| number(k, i / gap)).collect();
+                    halves(&bits).unwrap().with_layout(Layout::strided(&[N], &[gap as isize], 0)).into()
+                });
+                let (inputs, out) = (inputs.collect::<Vec<Operand>>(), halves(&[0; N]).unwrap());
+                run(op, dtype, &params, &inputs, &out).unwrap();
+                let wide = out.to_dtype(DType::Float32).unwrap().to_vec::<f32>().unwrap();
+                wide.into_iter().map(|x| if x.is_nan() { f32::NAN.to_bits() } else { x.to_bits() }).collect::<Vec<_>>()
+            };
+            assert_eq!(computed(1), computed(2), "{} of {}", op.name, dtype.name());
+        }
+    }
+}
+
+/// Dense arrays that are computed into themselves have loops of their own, which must not show either.
+#[test]
+fn what_is_computed_in_place_is_what_is_computed_elsewhere() {
+    const N: usize = 70_001;
+    crate::register().unwrap();
+    let numbers = |seed: usize| -> Vec<f32> {
+        (0..N).map(|i| if i % 97 == 5 { f32::NAN } else { ((i * 7919 + seed) % 1013) as f32 / 70.0 - 7.0 }).collect()
+    };
+    let with_loop = |op: &&'static Pointwise| f32::table().get(op).is_some_and(|entry| entry.in_place.is_some());
+    let ops: Vec<&Pointwise> = pointwise::table().map(|row| &row.op).filter(with_loop).collect();
+    assert!(ops.len() > 20, "the ops that take no longer than memory does");
+    for op in ops.into_iter().filter(|op| op.accepts.contains(DType::Float32)) {
+        let (params, second) = (vec![Scalar::Int(2); op.params], Array::from_slice(&[N], &numbers(3)).unwrap());
+        let seconds =
+            if op.arity == 2 { vec![vec![Operand::Array(second)], vec![Scalar::Float(1.5).into()]] } else { vec![vec![]] };
+        for second in seconds {
+            let computed = |in_place: bool| {
+                let first = Array::from_slice(&[N], &numbers(1)).unwrap();
+                let out = if in_place { first.clone() } else { Array::from_slice(&[N], &[0.0f32; N]).unwrap() };
+                let inputs: Vec<Operand> = std::iter::once(first.into()).chain(second.clone()).collect();
+                run(op, DType::Float32, &params, &inputs, &out).unwrap();
+                let bits = |x: f32| if x.is_nan() { f32::NAN.to_bits() } else { x.to_bits() };
+                out.to_vec::<f32>().unwrap().into_iter().map(bits).collect::<Vec<_>>()
+            };
+            assert_eq!(computed(true), computed(false), "{}", op.name);
+        }
     }
 }

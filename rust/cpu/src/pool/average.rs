@@ -1,10 +1,12 @@
 //! Means of windows, and their gradients.
 
+use std::ops::Range;
+
 use num_traits::Float;
 
 use ferrotorch_kernel::dtype::Element;
 
-use super::window::{Span, Windows};
+use super::window::{MANY, SOME, Span, Whole, Windows};
 
 /// What a sum is divided by.
 #[derive(Clone, Copy, Debug)]
@@ -66,11 +68,60 @@ fn plane_loop<T: Real>(windows: &Windows, divisor: Divisor, x: &[T], out: &mut [
         halve(windows, x, out);
         return;
     }
-    windows.for_each(|output, spans| {
-        let mut sum = T::zero();
-        windows.positions(spans, |i| sum = sum + x[i]);
-        out[output] = sum / T::count(divisor.of(spans));
-    });
+    let width = windows.spans[2].len();
+    for (number, row) in windows.rows().enumerate() {
+        let out = &mut out[number * width..][..width];
+        let done = side_by_side(windows, divisor, row, x, out);
+        for column in (0..done.start).chain(done.end..width) {
+            let (mut sum, spans) = (T::zero(), [row[0], row[1], windows.spans[2][column]]);
+            windows.positions(spans, |i| sum = sum + x[i]);
+            out[column] = sum / T::count(divisor.of(spans));
+        }
+    }
+}
+
+/// Those windows of a row that lie within the input's last dimension, some at a time; the answer is which are done.
+#[inline(always)]
+fn side_by_side<T: Real>(windows: &Windows, divisor: Divisor, row: [Span; 2], x: &[T], out: &mut [T]) -> Range<usize> {
+    let Some(whole) = windows.whole(row, SOME) else { return 0..0 };
+    let count = T::count(divisor.of([row[0], row[1], windows.spans[2][whole.columns.start]]));
+    match (whole.stride, whole.columns.len() >= MANY) {
+        (1, true) => together::<T, 1, MANY>(windows, count, row, whole, x, out),
+        (2, true) => together::<T, 2, MANY>(windows, count, row, whole, x, out),
+        (1, false) => together::<T, 1, SOME>(windows, count, row, whole, x, out),
+        (2, false) => together::<T, 2, SOME>(windows, count, row, whole, x, out),
+        _ => together::<T, 0, SOME>(windows, count, row, whole, x, out),
+    }
+    whole.columns.clone()
+}
+
+/// [`side_by_side`] for windows at distance `STRIDE`, or 0 for any, `N` at a time, whose sums are divided by `count`.
+#[inline(always)]
+fn together<T: Real, const STRIDE: usize, const N: usize>(
+    windows: &Windows,
+    count: T,
+    row: [Span; 2],
+    whole: &Whole,
+    x: &[T],
+    out: &mut [T],
+) {
+    let stride = if STRIDE == 0 { whole.stride } else { STRIDE };
+    let columns = whole.columns.clone();
+    for start in columns.clone().step_by(N) {
+        // The last ones may overlap those before.
+        let start = start.min(columns.end - N);
+        let x = &x[windows.spans[2][start].start..];
+        let mut sums = [T::zero(); N];
+        windows.taps(row, whole.taps, |tap| {
+            let values = &x[tap..][..(N - 1) * stride + 1];
+            for i in 0..N {
+                sums[i] = sums[i] + values[i * stride];
+            }
+        });
+        for (out, sum) in out[start..start + N].iter_mut().zip(sums) {
+            *out = sum / count;
+        }
+    }
 }
 
 /// Windows of two by two: whole rows at a time.
@@ -94,10 +145,40 @@ fn grad_loop<T: Real>(windows: &Windows, divisor: Divisor, dy: &[T], dx: &mut [T
         double(windows, dy, dx);
         return;
     }
-    windows.for_each(|output, spans| {
-        let share = dy[output] / T::count(divisor.of(spans));
-        windows.positions(spans, |i| dx[i] = dx[i] + share);
-    });
+    let width = windows.spans[2].len();
+    for (number, row) in windows.rows().enumerate() {
+        let dy = &dy[number * width..][..width];
+        let done = spread_together(windows, divisor, row, dy, dx);
+        for column in (0..done.start).chain(done.end..width) {
+            let spans = [row[0], row[1], windows.spans[2][column]];
+            let share = dy[column] / T::count(divisor.of(spans));
+            windows.positions(spans, |i| dx[i] = dx[i] + share);
+        }
+    }
+}
+
+/// The gradient of [`side_by_side`].
+#[inline(always)]
+fn spread_together<T: Real>(windows: &Windows, divisor: Divisor, row: [Span; 2], dy: &[T], dx: &mut [T]) -> Range<usize> {
+    let Some(whole) = windows.whole(row, SOME) else { return 0..0 };
+    let count = T::count(divisor.of([row[0], row[1], windows.spans[2][whole.columns.start]]));
+    let end = whole.columns.start + whole.columns.len() / SOME * SOME;
+    for start in (whole.columns.start..end).step_by(SOME) {
+        let first = windows.spans[2][start].start;
+        let mut shares = [T::zero(); SOME];
+        for i in 0..SOME {
+            shares[i] = dy[start + i] / count;
+        }
+        windows.taps(row, whole.taps, |tap| {
+            let places = &mut dx[first + tap..][..(SOME - 1) * whole.stride + 1];
+            if whole.stride == 1 {
+                places.iter_mut().zip(shares).for_each(|(place, share)| *place = *place + share);
+            } else {
+                places.iter_mut().step_by(whole.stride).zip(shares).for_each(|(place, share)| *place = *place + share);
+            }
+        });
+    }
+    whole.columns.start..end
 }
 
 /// The gradient of [`halve`].

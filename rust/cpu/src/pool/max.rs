@@ -1,7 +1,9 @@
 //! The largest element of each window and where it lies. NaN wins; of equals the first does.
 
+use std::ops::Range;
+
 use super::Ordered;
-use super::window::Windows;
+use super::window::{SOME, Span, Whole, Windows};
 
 crate::simd::dispatch!(
     plane<'a; T: Ordered>(windows: &'a Windows, x: &'a [T], out: &'a mut [T], indices: &'a mut [i64]) => plane_loop
@@ -13,18 +15,96 @@ fn plane_loop<T: Ordered>(windows: &Windows, x: &[T], out: &mut [T], indices: &m
         halve(windows, x, out, indices);
         return;
     }
-    windows.for_each(|output, spans| {
-        let mut best: Option<(T, usize)> = None;
-        windows.positions(spans, |i| {
-            let value = x[i];
-            if best.is_none_or(|(best, _)| wins(value, best)) {
-                best = Some((value, i));
-            }
-        });
-        let (value, i) = best.unwrap_or((T::LEAST, 0));
-        out[output] = value;
-        indices[output] = i as i64;
+    let width = windows.spans[2].len();
+    for (number, row) in windows.rows().enumerate() {
+        let here = number * width..(number + 1) * width;
+        let (out, indices) = (&mut out[here.clone()], &mut indices[here]);
+        let done = side_by_side(windows, row, x, out, indices);
+        for column in (0..done.start).chain(done.end..width) {
+            (out[column], indices[column]) = of_window(windows, [row[0], row[1], windows.spans[2][column]], x);
+        }
+    }
+}
+
+/// The largest element of one window.
+#[inline(always)]
+fn of_window<T: Ordered>(windows: &Windows, spans: [Span; 3], x: &[T]) -> (T, i64) {
+    let mut best: Option<(T, usize)> = None;
+    windows.positions(spans, |i| {
+        let value = x[i];
+        if best.is_none_or(|(best, _)| wins(value, best)) {
+            best = Some((value, i));
+        }
     });
+    best.map_or((T::LEAST, 0), |(value, i)| (value, i as i64))
+}
+
+/// Those windows of a row that lie within the input's last dimension, some at a time; the answer is which are done.
+#[inline(always)]
+fn side_by_side<T: Ordered>(windows: &Windows, row: [Span; 2], x: &[T], out: &mut [T], indices: &mut [i64]) -> Range<usize> {
+    let Some(whole) = windows.whole(row, SOME) else { return 0..0 };
+    match whole.stride {
+        // Places are counted in 32 bits.
+        _ if i32::try_from(windows.input_len()).is_err() => return 0..0,
+        1 => together::<T, 1>(windows, row, whole, x, out, indices),
+        2 => together::<T, 2>(windows, row, whole, x, out, indices),
+        _ => together::<T, 0>(windows, row, whole, x, out, indices),
+    }
+    whole.columns.clone()
+}
+
+/// [`side_by_side`] for windows at distance `STRIDE`, or 0 for any.
+#[inline(always)]
+fn together<T: Ordered, const STRIDE: usize>(
+    windows: &Windows,
+    row: [Span; 2],
+    whole: &Whole,
+    x: &[T],
+    out: &mut [T],
+    indices: &mut [i64],
+) {
+    let stride = if STRIDE == 0 { whole.stride } else { STRIDE };
+    let columns = whole.columns.clone();
+    for start in columns.clone().step_by(SOME) {
+        // The last ones may overlap those before.
+        let start = start.min(columns.end - SOME);
+        let first = windows.spans[2][start].start;
+        let (best, places) = largest::<T, STRIDE>(windows, row, whole, &x[first..]);
+        out[start..start + SOME].copy_from_slice(&best);
+        for (i, index) in indices[start..start + SOME].iter_mut().enumerate() {
+            *index = i64::from(places[i]) + (first + i * stride) as i64;
+        }
+    }
+}
+
+/// The largest elements of some windows, and where they lie counted from each window's first column. `x` begins there for the first
+/// window.
+#[inline(always)]
+fn largest<T: Ordered, const STRIDE: usize>(
+    windows: &Windows,
+    [depth, height]: [Span; 2],
+    whole: &Whole,
+    x: &[T],
+) -> ([T; SOME], [i32; SOME]) {
+    let stride = if STRIDE == 0 { whole.stride } else { STRIDE };
+    let line_at = |d: usize, h: usize| (d * windows.input[1] + h) * windows.input[2];
+    let first = line_at(depth.start, height.start);
+    let mut best: [T; SOME] = std::array::from_fn(|i| x[first + i * stride]);
+    let mut places = [first as i32; SOME];
+    for d in (depth.start..depth.end).step_by(windows.step[0]) {
+        for h in (height.start..height.end).step_by(windows.step[1]) {
+            for w in 0..whole.taps {
+                let tap = line_at(d, h) + w * windows.step[2];
+                let values = &x[tap..][..(SOME - 1) * stride + 1];
+                for i in 0..SOME {
+                    let is_better = wins(values[i * stride], best[i]);
+                    best[i] = if is_better { values[i * stride] } else { best[i] };
+                    places[i] = if is_better { tap as i32 } else { places[i] };
+                }
+            }
+        }
+    }
+    (best, places)
 }
 
 /// Does a later element take the place of the best so far?

@@ -50,6 +50,9 @@ fn sliding_windows() {
         (window(2, 1, 0, 3), [6, 7], [3, 4]),
         (window(3, 3, 1, 1), [8, 8], [3, 3]),
         (window(2, 2, 0, 1), [5, 5], [3, 3]),
+        (window(3, 1, 1, 1), [9, 30], [9, 30]),
+        (window(3, 2, 1, 1), [8, 31], [4, 16]),
+        (window(4, 3, 1, 2), [12, 40], [3, 12]),
     ] {
         let (planes, plane) = (6, input[0] * input[1]);
         let x = array(&[2, 3, input[0], input[1]]);

@@ -1,5 +1,7 @@
 //! The windows of a pooling call, brought to three spatial dimensions.
 
+use std::ops::Range;
+
 use ferrotorch_kernel::kernel::PoolWindow;
 use ferrotorch_kernel::{Result, ensure};
 
@@ -12,6 +14,10 @@ pub(super) struct Span {
     pub(super) padded: usize,
 }
 
+/// Windows of a row that are computed together: many of a long row, few of a short one.
+pub(super) const MANY: usize = 32;
+pub(super) const SOME: usize = 8;
+
 /// Windows of all outputs, a table for each dimension.
 #[derive(Clone, Debug)]
 pub(super) struct Windows {
@@ -20,6 +26,18 @@ pub(super) struct Windows {
     pub(super) step: [usize; 3],
     /// Two by two, side by side without padding.
     pub(super) halving: bool,
+    /// Of windows at equal distances, those that lie within the input's last dimension.
+    pub(super) whole: Option<Whole>,
+}
+
+/// Windows in the last dimension that have all their positions inside the input.
+#[derive(Clone, Debug)]
+pub(super) struct Whole {
+    pub(super) columns: Range<usize>,
+    /// From one window to the next.
+    pub(super) stride: usize,
+    /// Positions of a window.
+    pub(super) taps: usize,
 }
 
 impl Windows {
@@ -51,10 +69,17 @@ impl Windows {
             && window.stride[..] == [2, 2]
             && window.padding[..] == [0, 0]
             && window.dilation[..] == [1, 1];
+        let spans: [Vec<Span>; 3] = std::array::from_fn(table);
+        let (taps, stride) = (at(&window.kernel, 2, 1), at(&window.stride, 2, 1));
+        let is_whole =
+            |span: &Span| span.start < span.end && (span.end - span.start).div_ceil(at(&window.dilation, 2, 1)) == taps;
+        let first = spans[2].iter().position(is_whole).unwrap_or(0);
+        let count = spans[2][first..].iter().take_while(|span| is_whole(span)).count();
         Ok(Windows {
             input: std::array::from_fn(|d| at(&input[2..], d, 1)),
-            spans: std::array::from_fn(table),
+            spans,
             step: std::array::from_fn(|d| at(&window.dilation, d, 1)),
+            whole: Some(Whole { columns: first..first + count, stride, taps }),
             halving: halving && input[2] >= 2 * output[2] && input[3] >= 2 * output[3],
         })
     }
@@ -77,6 +102,7 @@ impl Windows {
             spans: std::array::from_fn(table),
             step: [1; 3],
             halving: false,
+            whole: None,
         })
     }
 
@@ -90,15 +116,28 @@ impl Windows {
         self.spans.iter().map(Vec::len).product()
     }
 
-    /// Calls `visit(output position, spans)` for every window in order.
+    /// The first two dimensions of each row of outputs, in order.
     #[inline(always)]
-    pub(super) fn for_each(&self, mut visit: impl FnMut(usize, [Span; 3])) {
-        let mut output = 0;
-        for &d in &self.spans[0] {
-            for &h in &self.spans[1] {
-                for &w in &self.spans[2] {
-                    visit(output, [d, h, w]);
-                    output += 1;
+    pub(super) fn rows(&self) -> impl Iterator<Item = [Span; 2]> + '_ {
+        self.spans[0].iter().flat_map(|&d| self.spans[1].iter().map(move |&h| [d, h]))
+    }
+
+    /// The windows of a row that lie within the input's last dimension, if there are at least so many of them and the row has any
+    /// positions in the other dimensions.
+    #[inline(always)]
+    pub(super) fn whole(&self, row: [Span; 2], least: usize) -> Option<&Whole> {
+        let has_positions = row.iter().all(|span| span.start < span.end);
+        self.whole.as_ref().filter(|whole| whole.columns.len() >= least && has_positions)
+    }
+
+    /// Calls `visit(position)` with what each tap of a row's windows reads, counted from a window's first column.
+    #[inline(always)]
+    pub(super) fn taps(&self, [depth, height]: [Span; 2], taps: usize, mut visit: impl FnMut(usize)) {
+        for d in (depth.start..depth.end).step_by(self.step[0]) {
+            for h in (height.start..height.end).step_by(self.step[1]) {
+                let line = (d * self.input[1] + h) * self.input[2];
+                for w in 0..taps {
+                    visit(line + w * self.step[2]);
                 }
             }
         }

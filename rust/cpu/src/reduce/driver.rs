@@ -25,6 +25,8 @@ const COLUMNS: usize = 256;
 const ROWS: usize = 32;
 /// Outputs that are folded in one call where each has few elements.
 const BATCH: usize = 32;
+/// So many short segments are folded side by side.
+const FEW_RUNS: usize = 4;
 /// An element or an accumulator of any type.
 type Cell = [u64; 2];
 
@@ -110,7 +112,8 @@ impl<'a> Walk<'a> {
         if by_columns && let Some(columns) = kept.pop() {
             return Ok(Some(Walk::Columns(Columns { arrays, kept, columns, inner, segments })));
         }
-        Ok(Some(Walk::Rows(Rows { arrays, kept, inner, segments })))
+        let together = side_by_side(&arrays, &kept, inner, &segments);
+        Ok(Some(Walk::Rows(Rows { arrays, kept, inner, segments, together })))
     }
 
     fn run(&self) {
@@ -172,6 +175,16 @@ struct Rows<'a> {
     kept: SmallVec<[Dim; 5]>,
     inner: Dim,
     segments: Vec<Segment>,
+    /// See [`side_by_side`].
+    together: bool,
+}
+
+/// Does an output have several short stretches of memory, each right behind that of the output before? Some outputs are folded
+/// together then, stretch by stretch, in the order of memory.
+fn side_by_side(arrays: &Arrays, kept: &[Dim], inner: Dim, segments: &[Segment]) -> bool {
+    let [first, _, ..] = segments else { return false };
+    let is_next = kept.last().is_some_and(|dim| dim.input == first.length as isize);
+    is_next && arrays.is_direct && inner.input == 1 && first.length <= BLOCK && segments.iter().all(|s| s.length == first.length)
 }
 
 impl Rows<'_> {
@@ -213,7 +226,8 @@ impl Rows<'_> {
     fn for_each_batch(&self, work: impl Fn(Range<usize>, &mut Scratch) + Sync) {
         let length = self.length().max(1);
         // What is converted first has to fit into the block, and what is read twice into the cache.
-        let batch = (if self.arrays.is_direct { 4 } else { 1 } * BLOCK / length).clamp(1, BATCH);
+        let fitting = (if self.arrays.is_direct { 4 } else { 1 } * BLOCK / length).clamp(1, BATCH);
+        let batch = if self.together { BATCH } else { fitting };
         parallel::for_each_chunk(self.count(), Cost::streamed(length), |range| {
             let mut scratch = self.scratch();
             for start in range.clone().step_by(batch) {
@@ -231,6 +245,7 @@ impl Rows<'_> {
             let end = numbers.end.min(start / along * along + along);
             match self.segments[..] {
                 [segment] if end - start > 1 && self.is_short(segment) => self.batch(start..end, segment, scratch),
+                _ if self.together => self.batch_by_segments(start..end, scratch),
                 _ => (start..end).for_each(|number| self.output(number, scratch)),
             }
             start = end;
@@ -248,7 +263,7 @@ impl Rows<'_> {
         let (runs, n) = (numbers.len(), segment.length);
         let steps = self.kept.last().copied().unwrap_or(ONE);
         let (input, output, context) = locate(&self.kept, numbers.start);
-        let Scratch { elements, contexts, accs } = scratch;
+        let Scratch { elements, contexts, accs, .. } = scratch;
         let (contexts, accs) = (contexts.as_flattened_mut(), accs.as_flattened_mut());
         self.arrays.contexts(context, steps.context, runs, contexts);
         let first = input + segment.offset;
@@ -260,6 +275,24 @@ impl Rows<'_> {
         };
         self.arrays.fold.fold_runs(x, contexts, accs);
         self.arrays.write(accs, contexts, output, steps.output, runs);
+    }
+
+    /// Folds outputs that are [`side_by_side`].
+    fn batch_by_segments(&self, numbers: Range<usize>, scratch: &mut Scratch) {
+        let (runs, arrays) = (numbers.len(), &self.arrays);
+        let steps = self.kept.last().copied().unwrap_or(ONE);
+        let (input, output, context) = locate(&self.kept, numbers.start);
+        let contexts = scratch.contexts.as_flattened_mut();
+        arrays.contexts(context, steps.context, runs, contexts);
+        let (mut earlier, mut accs) = (Pairwise::default(), cells(runs, arrays.sizes.acc));
+        for segment in &self.segments {
+            let x = arrays.input.stretches(input + segment.offset, [runs, segment.length], [steps.input, 1]);
+            arrays.fold.fold_runs(x, contexts, &mut accs);
+            earlier.push(arrays, &mut accs, runs);
+        }
+        arrays.fold.reset(&mut accs, runs);
+        earlier.merge_into(arrays, &mut accs, runs);
+        arrays.write(&accs, contexts, output, steps.output, runs);
     }
 
     /// Folds all elements of an output in one go.
@@ -274,7 +307,7 @@ impl Rows<'_> {
         // Elements that do not follow one another or are of another dtype go through a block.
         let is_block = self.inner.input != 1 || !self.arrays.is_direct;
         let elements = if is_block { cells(BLOCK, self.arrays.sizes.input) } else { Vec::new() };
-        Scratch { elements, contexts: [[0; 2]; BATCH], accs: [[0; 2]; BATCH] }
+        Scratch { elements, contexts: [[0; 2]; BATCH], accs: [[0; 2]; BATCH], wide_contexts: Vec::new(), wide_accs: Vec::new() }
     }
 
     /// Offsets of input and output, and the context's value.
@@ -326,14 +359,14 @@ impl Rows<'_> {
         scratch: &mut Scratch,
         earlier: &mut Pairwise<Cell>,
     ) {
+        let (runs, n, step) = (segments.len(), segments[0].length, segments[1].offset - segments[0].offset);
+        if n <= COLUMNS && runs >= FEW_RUNS {
+            self.fold_side_by_side(input, context, segments, scratch, earlier);
+            return;
+        }
         let Arrays { fold, sizes, input: elements, .. } = &self.arrays;
         let Scratch { contexts, accs, .. } = scratch;
-        let (runs, n, step) = (segments.len(), segments[0].length, segments[1].offset - segments[0].offset);
-        if self.arrays.context.is_some() {
-            let (from, to): (&[u8], &mut [u8]) =
-                (bytemuck::cast_slice(context), bytemuck::cast_slice_mut(contexts.as_flattened_mut()));
-            to.chunks_exact_mut(sizes.context).take(runs).for_each(|to| to.copy_from_slice(&from[..sizes.context]));
-        }
+        self.repeat_context(context, contexts.as_flattened_mut(), runs);
         let x = elements.stretches(input + segments[0].offset, [runs, n], [step, 1]);
         fold.fold_runs(x, contexts.as_flattened(), accs.as_flattened_mut());
         let accs: &[u8] = bytemuck::cast_slice(accs.as_flattened());
@@ -341,6 +374,40 @@ impl Rows<'_> {
             let mut next = Cell::default();
             bytemuck::cast_slice_mut::<u64, u8>(&mut next)[..sizes.acc].copy_from_slice(part);
             earlier.push(&self.arrays, &mut next, 1);
+        }
+    }
+
+    /// [`Rows::fold_alike`] of short segments: the elements with the same number in all of them have an accumulator, and these
+    /// merge in the end, where a merge within every segment would take longer than its elements.
+    fn fold_side_by_side(
+        &self,
+        input: isize,
+        context: &Cell,
+        segments: &[Segment],
+        scratch: &mut Scratch,
+        earlier: &mut Pairwise<Cell>,
+    ) {
+        let Arrays { fold, sizes, input: elements, .. } = &self.arrays;
+        let (runs, n, step) = (segments.len(), segments[0].length, segments[1].offset - segments[0].offset);
+        let Scratch { wide_contexts, wide_accs, .. } = scratch;
+        wide_contexts.resize((n * sizes.context).div_ceil(8), 0);
+        wide_accs.resize((n * sizes.acc).div_ceil(8), 0);
+        self.repeat_context(context, wide_contexts, n);
+        fold.reset(wide_accs, n);
+        fold.fold_rows(elements.stretches(input + segments[0].offset, [runs, n], [step, 1]), wide_contexts, wide_accs);
+        fold.merge_all(wide_accs, n);
+        let mut next = Cell::default();
+        let first: &[u8] = bytemuck::cast_slice(wide_accs);
+        bytemuck::cast_slice_mut::<u64, u8>(&mut next)[..sizes.acc].copy_from_slice(&first[..sizes.acc]);
+        earlier.push(&self.arrays, &mut next, 1);
+    }
+
+    /// Writes the context of an output, where there is one, `n` times.
+    fn repeat_context(&self, context: &Cell, to: &mut [u64], n: usize) {
+        if self.arrays.context.is_some() {
+            let size = self.arrays.sizes.context;
+            let (from, to): (&[u8], &mut [u8]) = (bytemuck::cast_slice(context), bytemuck::cast_slice_mut(to));
+            to.chunks_exact_mut(size).take(n).for_each(|to| to.copy_from_slice(&from[..size]));
         }
     }
 
@@ -388,6 +455,9 @@ struct Scratch {
     elements: Vec<u64>,
     contexts: [Cell; BATCH],
     accs: [Cell; BATCH],
+    /// For segments side by side.
+    wide_contexts: Vec<u64>,
+    wide_accs: Vec<u64>,
 }
 
 /// The values of a block of columns.

@@ -4,12 +4,14 @@ use std::marker::PhantomData;
 use std::ops::{Add, Div};
 
 use bytemuck::Pod;
-use ferrotorch_kernel::dtype::{Bool, Element};
+use ferrotorch_kernel::dtype::{Bool, DType, Element, f16};
 
+use crate::chunks;
 use crate::element::{Ordered, Ring};
 use crate::isa::Isa;
 use crate::math::Float;
 use crate::matmul::Source;
+use crate::simd::Halves;
 
 /// One reduction.
 pub(crate) trait Fold: Sync {
@@ -30,6 +32,19 @@ pub(crate) trait Fold: Sync {
     fn merge(&self, a: Self::Acc, b: Self::Acc) -> Self::Acc;
     /// The result.
     fn finish(&self, acc: Self::Acc, context: Self::Context) -> Self::Out;
+
+    /// Elements join an accumulator each.
+    #[inline(always)]
+    fn steps<I: Isa, const N: usize>(&self, accs: &mut [Self::Acc; N], x: &[Self::In; N], context: &[Self::Context; N]) {
+        for i in 0..N {
+            accs[i] = self.step::<I>(accs[i], x[i], context[i]);
+        }
+    }
+    /// The accumulator of a long stretch of elements.
+    #[inline(always)]
+    fn fold<I: Isa>(&self, x: &[Self::In], context: Self::Context) -> Self::Acc {
+        chunks::fold(x, self.start(), |acc, x| self.step::<I>(acc, x, context), |a, b| self.merge(a, b))
+    }
 }
 
 /// A fold in float32 over elements of a half type, widened in registers.
@@ -65,6 +80,39 @@ impl<F: Fold<In = f32>, S: Source<f32>> Fold for Widened<F, S> {
     fn finish(&self, acc: F::Acc, context: F::Context) -> F::Out {
         self.fold.finish(acc, context)
     }
+    #[inline(always)]
+    fn steps<I: Isa, const N: usize>(&self, accs: &mut [F::Acc; N], x: &[S; N], context: &[F::Context; N]) {
+        self.fold.steps::<I, N>(accs, &widened(x), context);
+    }
+    #[inline(always)]
+    fn fold<I: Isa>(&self, x: &[S], context: F::Context) -> F::Acc {
+        let (blocks, rest) = x.as_chunks::<{ chunks::LONG }>();
+        let mut accs = [self.start(); chunks::LONG];
+        for block in blocks {
+            self.fold.steps::<I, { chunks::LONG }>(&mut accs, &widened(block), &[context; chunks::LONG]);
+        }
+        let merge = |a, b| self.merge(a, b);
+        let rest = chunks::fold_short(rest, self.start(), |acc, x| self.step::<I>(acc, x, context), merge);
+        self.merge(chunks::merged(accs, &merge), rest)
+    }
+}
+
+/// Elements of a half type in float32; float16 with the instructions for it, where there are any.
+#[inline(always)]
+fn widened<S: Source<f32>, const N: usize>(x: &[S; N]) -> [f32; N] {
+    let mut wide = [0.0; N];
+    let done = match Halves::here() {
+        Some(halves) if S::DTYPE == DType::Float16 => {
+            let (blocks, _) = bytemuck::cast_slice::<S, f16>(x).as_chunks::<16>();
+            blocks.iter().zip(wide.as_chunks_mut::<16>().0).for_each(|(x, wide)| *wide = halves.widen_few(x));
+            16 * blocks.len()
+        }
+        _ => 0,
+    };
+    for i in done..N {
+        wide[i] = x[i].widen();
+    }
+    wide
 }
 
 macro_rules! marker {

@@ -4,7 +4,7 @@ use bytemuck::Pod;
 use ferrotorch_kernel::dtype::{Category, DType, Element};
 
 use super::fold::Fold;
-use crate::chunks;
+use crate::chunks::{self, LONG};
 use crate::isa::{Isa, Level};
 use crate::simd::{self, SimdLoop};
 use crate::view::{Read, Rows, Stretches, Write};
@@ -36,6 +36,9 @@ pub(super) trait Loops: Sync {
     /// Accumulator `i` of `from` joins number `i` of `into`, for `n` of them.
     fn join(&self, into: &mut [u64], from: &[u64], n: usize);
 
+    /// `n` accumulators merge as a balanced tree, into the first.
+    fn merge_all(&self, accs: &mut [u64], n: usize);
+
     /// Writes the results of as many accumulators and contexts as the line has elements.
     fn write(&self, accs: &[u64], contexts: &[u64], out: Stretches<Write>);
 }
@@ -65,7 +68,7 @@ impl<F: Fold> Loops for F {
     fn fold_runs(&self, x: Stretches<Read>, contexts: &[u64], accs: &mut [u64]) {
         let x = x.rows::<F::In>();
         let (context, accs) = (values(contexts, x.rows()), values_mut(accs, x.rows()));
-        if x.cols() < chunks::LONG {
+        if x.cols() < LONG {
             return simd::run(FoldRuns { fold: self, x: Rows::new(x), context, accs });
         }
         for (i, (acc, &context)) in accs.iter_mut().zip(context).enumerate() {
@@ -82,6 +85,17 @@ impl<F: Fold> Loops for F {
     fn join(&self, into: &mut [u64], from: &[u64], n: usize) {
         let (into, from) = (values_mut::<F::Acc>(into, n), values::<F::Acc>(from, n));
         into.iter_mut().zip(from).for_each(|(into, from)| *into = self.merge(*into, *from));
+    }
+
+    fn merge_all(&self, accs: &mut [u64], n: usize) {
+        let accs = values_mut::<F::Acc>(accs, n);
+        let mut width = n;
+        while width > 1 {
+            let half = width.div_ceil(2);
+            let (low, high) = accs[..width].split_at_mut(half);
+            low.iter_mut().zip(high).for_each(|(into, from)| *into = self.merge(*into, *from));
+            width = half;
+        }
     }
 
     fn write(&self, accs: &[u64], contexts: &[u64], out: Stretches<Write>) {
@@ -109,8 +123,7 @@ impl<F: Fold> SimdLoop for FoldRun<'_, F> {
 
     #[inline(always)]
     fn run<I: Isa>(self) -> F::Acc {
-        let step = |acc, x| self.fold.step::<I>(acc, x, self.context);
-        chunks::fold(self.x, self.fold.start(), step, |a, b| self.fold.merge(a, b))
+        self.fold.fold::<I>(self.x, self.context)
     }
 }
 
@@ -188,11 +201,10 @@ impl<F: Fold> FoldRows<'_, F> {
         let mut first = start;
         while let Some(accs) = self.accs[first..].first_chunk_mut::<COLUMNS>() {
             let mut lanes = *accs;
-            let context = &self.context[first..first + COLUMNS];
+            let Some(context) = self.context[first..].first_chunk() else { return first };
             for row in 0..self.x.count() {
-                let x = &self.x.get(row)[first..first + COLUMNS];
-                for i in 0..COLUMNS {
-                    lanes[i] = self.fold.step::<I>(lanes[i], x[i], context[i]);
+                if let Some(x) = self.x.get(row)[first..].first_chunk() {
+                    self.fold.steps::<I, COLUMNS>(&mut lanes, x, context);
                 }
             }
             *accs = lanes;

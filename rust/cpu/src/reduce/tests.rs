@@ -191,3 +191,16 @@ fn long_reductions_are_cut_into_pieces() {
     let sums: Vec<f64> = (0..3).map(|c| (0..n / 3).map(|r| (3 * r + c) as f64).sum()).collect();
     assert_eq!(reduced(Reduction::Sum, columns, &[1, 3], DType::Int64), sums);
 }
+
+/// Outputs whose stretches lie side by side are folded together, alone at the end of a chunk, or by several threads.
+#[test]
+fn sums_over_outer_and_inner_dimensions_do_not_depend_on_the_threads() {
+    for shape in [[40, 65, 30], [9, 400, 200], [5, 33, 2100]] {
+        let array = Array::from_slice(&shape, &values(shape.iter().product())).unwrap();
+        on_any_threads(|| {
+            let out = Array::empty(&[1, shape[1], 1], DType::Float32, Device::CPU).unwrap();
+            reduce(Reduction::Sum, &[array.clone().into()], std::slice::from_ref(&out)).unwrap();
+            out.to_vec::<f32>().unwrap()
+        });
+    }
+}

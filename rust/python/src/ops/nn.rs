@@ -1,12 +1,13 @@
 //! The natives of `torch.nn.functional`, which calls them by position.
 
+use ferrotorch_core::grid::{GridMode, GridPadding, GridSampling};
 use ferrotorch_core::memory_format::MemoryFormat;
 use ferrotorch_core::ops::conv::{self, ConvArgs};
 use ferrotorch_core::ops::loss;
 use ferrotorch_core::ops::pad::{self, Padding};
 use ferrotorch_core::ops::pointwise::{self, activation, arithmetic};
 use ferrotorch_core::ops::pool::{self, PoolArgs};
-use ferrotorch_core::ops::{attention, cast, embedding, matmul, norm, random, view};
+use ferrotorch_core::ops::{attention, cast, embedding, grid_sample, matmul, norm, random, view};
 use ferrotorch_core::overlap::Reads;
 use ferrotorch_core::{Row, Scalar, Tensor};
 
@@ -135,6 +136,24 @@ fn padded(a: &Args<'_, '_, '_>) -> Outcome<Value> {
     Ok(a.run(|| pad::pad(x, &widths, padding))?.into())
 }
 
+fn grid_sampled(a: &Args<'_, '_, '_>) -> Outcome<Value> {
+    let mode = match a.str(2)? {
+        Some("bilinear") => GridMode::Linear,
+        Some("nearest") => GridMode::Nearest,
+        Some("bicubic") => GridMode::Cubic,
+        mode => return Err(value_error(format!("grid_sample(): there is no mode {}", mode.unwrap_or_default()))),
+    };
+    let padding = match a.str(3)? {
+        Some("zeros") => GridPadding::Zeros,
+        Some("border") => GridPadding::Border,
+        Some("reflection") => GridPadding::Reflection,
+        mode => return Err(value_error(format!("grid_sample(): there is no padding mode {}", mode.unwrap_or_default()))),
+    };
+    let sampling = GridSampling { mode, padding, align_corners: a.bool(4)? };
+    let (x, grid) = (a.tensor(0)?, a.tensor(1)?);
+    Ok(a.run(|| grid_sample::grid_sample(x, grid, sampling))?.into())
+}
+
 /// A convolution of samples with a weight each, named after that of one sample.
 fn convolved_each(a: &Args<'_, '_, '_>) -> Outcome<Value> {
     let (stride, padding, dilation) = (a.ints(3)?, a.ints(4)?, a.ints(5)?);
@@ -222,6 +241,7 @@ pub(super) static OPS: &[Decl] = &[
         },
     )])
     .at(Place::Nn),
+    native("grid_sample", "Samples of images at the points of grids.", &[("(Tensor input, Tensor grid, str mode, str padding_mode, bool align_corners)", grid_sampled)]),
     op("prelu", "`x`, or `weight * x` where negative, with a weight for each channel.", &[("(Tensor input, Tensor weight)", prelu)])
         .at(Place::Nn)
         .node("PreluKernelBackward0"),
