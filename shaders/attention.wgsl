@@ -1,7 +1,7 @@
 // Attention without the matrix of scores: out0 the result, out1 the logarithm of each row's sum of exponentials; in0 queries, in1 keys,
 // in2 values. A workgroup has 32 queries and some columns of the values; it goes over the keys, 32 at a time, and rescales what it
 // has when a row meets a larger score ("online softmax"). Parameters: 0 queries, 1 keys, 2 width of queries and keys,
-// 3 width of values, 4 causal; scalar 8 the factor of the scores.
+// 3 width of values, 4 causal, from 5 on the steps from row to row of the operands; scalar 8 the factor of the scores.
 ${functions}
 
 @compute @workgroup_size(256)
@@ -17,7 +17,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups
     var total = 0.0;
     @each c ${chunks}: var sum#c = vec4<f32>();
     for (var key = 0u; key < end; key += SIDE) {
-        let scores = scalar_f32(8u) * scores(lane, at[2] + job.first * arg(2u), arg(0u) - job.first, at[3] + key * arg(2u), arg(1u) - key, arg(2u));
+        let scores = scalar_f32(8u) * scores(lane, at[2] + job.first * arg(7u), arg(7u), arg(0u) - job.first, at[3] + key * arg(8u), arg(8u), arg(1u) - key, arg(2u));
         let counts = visible(query, key + lane % 8u);
         share(lane, select(vec4<f32>(-infinity()), scores, counts));
         let before = largest;
@@ -32,7 +32,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups
         for (var k = 0u; k < SIDE; k += 4u) {
             @each k 4: total += weights[lane / 8u * STEP + k + #ku];
         }
-        @each c ${chunks}: sum#c = sum#c * factor + of_values(lane, at[4] + key * arg(3u), arg(1u) - key, job.slice + 32u * #cu, arg(3u));
+        @each c ${chunks}: sum#c = sum#c * factor + of_values(lane, at[4] + key * arg(9u), arg(9u), arg(1u) - key, job.slice + 32u * #cu, arg(3u));
     }
     // The difference of two infinities is NaN, which a driver may not know, and so is then the result.
     if (is_infinite(largest)) {
@@ -45,5 +45,5 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups
         write_out1(at[1] + query, largest + logarithm(total));
     }
     let column = job.slice + lane % 8u;
-    @each c ${chunks}, j 4: if (column + 32u * #cu + 8u * #ju < arg(3u)) { write_out0(at[0] + query * arg(3u) + column + 32u * #cu + 8u * #ju, sum#c[#j] / total); }
+    @each c ${chunks}, j 4: if (column + 32u * #cu + 8u * #ju < arg(3u)) { write_out0(at[0] + query * arg(5u) + column + 32u * #cu + 8u * #ju, sum#c[#j] / total); }
 }

@@ -13,8 +13,8 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups
     @each c ${chunks}: var key_sum#c = vec4<f32>();
     @each c ${chunks}: var value_sum#c = vec4<f32>();
     for (var query = select(0u, job.first, arg(4u) != 0u); query < arg(0u); query += SIDE) {
-        let scores = scalar_f32(8u) * scores(lane, at[4] + job.first * arg(2u), arg(1u) - job.first, at[3] + query * arg(2u), arg(0u) - query, arg(2u));
-        let slopes = slopes(lane, at[5] + job.first * arg(3u), arg(1u) - job.first, at[2] + query * arg(3u), arg(0u) - query, arg(3u));
+        let scores = scalar_f32(8u) * scores(lane, at[4] + job.first * arg(9u), arg(9u), arg(1u) - job.first, at[3] + query * arg(8u), arg(8u), arg(0u) - query, arg(2u));
+        let slopes = slopes(lane, at[5] + job.first * arg(10u), arg(10u), arg(1u) - job.first, at[2] + query * arg(7u), arg(7u), arg(0u) - query, arg(3u));
         let column = query + lane % 8u;
         var shift = vec4<f32>();
         var mean = vec4<f32>();
@@ -22,14 +22,14 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups
         @each j 4: mean[#j] = read_in5(at[7] + min(column + 8u * #ju, arg(0u) - 1u));
         let p = weights_of(scores, shift, visible_to(column, key));
         share(lane, p);
-        @each c ${chunks}: value_sum#c += of_gradients(lane, at[2] + query * arg(3u), arg(0u) - query, job.slice + 32u * #cu, arg(3u));
+        @each c ${chunks}: value_sum#c += of_gradients(lane, at[2] + query * arg(7u), arg(7u), arg(0u) - query, job.slice + 32u * #cu, arg(3u));
         share(lane, scalar_f32(8u) * p * (slopes - mean));
-        @each c ${chunks}: key_sum#c += of_queries(lane, at[3] + query * arg(2u), arg(0u) - query, job.slice + 32u * #cu, arg(2u));
+        @each c ${chunks}: key_sum#c += of_queries(lane, at[3] + query * arg(8u), arg(8u), arg(0u) - query, job.slice + 32u * #cu, arg(2u));
     }
     if (key >= arg(1u)) {
         return;
     }
     let column = job.slice + lane % 8u;
-    @each c ${chunks}, j 4: if (column + 32u * #cu + 8u * #ju < arg(2u)) { write_out0(at[0] + key * arg(2u) + column + 32u * #cu + 8u * #ju, key_sum#c[#j]); }
-    @each c ${chunks}, j 4: if (column + 32u * #cu + 8u * #ju < arg(3u)) { write_out1(at[1] + key * arg(3u) + column + 32u * #cu + 8u * #ju, value_sum#c[#j]); }
+    @each c ${chunks}, j 4: if (column + 32u * #cu + 8u * #ju < arg(2u)) { write_out0(at[0] + key * arg(5u) + column + 32u * #cu + 8u * #ju, key_sum#c[#j]); }
+    @each c ${chunks}, j 4: if (column + 32u * #cu + 8u * #ju < arg(3u)) { write_out1(at[1] + key * arg(6u) + column + 32u * #cu + 8u * #ju, value_sum#c[#j]); }
 }

@@ -17,12 +17,12 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups
     let mean = read_in5(at[6] + row);
     @each c ${chunks}: var sum#c = vec4<f32>();
     for (var key = 0u; key < end; key += SIDE) {
-        let scores = scalar_f32(8u) * scores(lane, at[2] + job.first * arg(2u), arg(0u) - job.first, at[3] + key * arg(2u), arg(1u) - key, arg(2u));
-        let slopes = slopes(lane, at[1] + job.first * arg(3u), arg(0u) - job.first, at[4] + key * arg(3u), arg(1u) - key, arg(3u));
+        let scores = scalar_f32(8u) * scores(lane, at[2] + job.first * arg(7u), arg(7u), arg(0u) - job.first, at[3] + key * arg(8u), arg(8u), arg(1u) - key, arg(2u));
+        let slopes = slopes(lane, at[1] + job.first * arg(6u), arg(6u), arg(0u) - job.first, at[4] + key * arg(9u), arg(9u), arg(1u) - key, arg(3u));
         let p = weights_of(scores, vec4<f32>(shift), visible(query, key + lane % 8u));
         share(lane, scalar_f32(8u) * p * (slopes - mean));
-        @each c ${chunks}: sum#c += of_keys(lane, at[3] + key * arg(2u), arg(1u) - key, job.slice + 32u * #cu, arg(2u));
+        @each c ${chunks}: sum#c += of_keys(lane, at[3] + key * arg(8u), arg(8u), arg(1u) - key, job.slice + 32u * #cu, arg(2u));
     }
     let column = job.slice + lane % 8u;
-    @each c ${chunks}, j 4: if (query < arg(0u) && column + 32u * #cu + 8u * #ju < arg(2u)) { write_out0(at[0] + query * arg(2u) + column + 32u * #cu + 8u * #ju, sum#c[#j]); }
+    @each c ${chunks}, j 4: if (query < arg(0u) && column + 32u * #cu + 8u * #ju < arg(2u)) { write_out0(at[0] + query * arg(5u) + column + 32u * #cu + 8u * #ju, sum#c[#j]); }
 }

@@ -83,9 +83,9 @@ def test_matmul(way: str, rows: int, columns: int, m: int, n: int, k: int) -> No
     operands = [Operand("out0", "float32"), Operand("in0", "float32"), Operand("in1", "float32")]
     values = {"rows": rows, "columns": columns, "row_vectors": rows // 4, "column_vectors": columns // 4}
     values |= {"from_m": "lane / DEPTH", "from_k": "lane % DEPTH", "step_m": "(256u / DEPTH)", "step_k": "0u"}
-    source = assemble(
-        ("matmul", way), "float32", operands, values | {"result": "scalar_f32(8u) * sum", "addend_at": "0u"}
-    )
+    values |= {"result": "scalar_f32(8u) * sum", "addend_at": "0u", "left_at": "job.at[1]", "right_at": "job.at[2]"}
+    values |= {"one": "", "put_sum": "", "sum_at": "0u"}
+    source = assemble(("matmul", way), "float32", operands, values)
     args = [m, n, k, 2, k, 1, 0, k, 1, n, 1, 0, 0, n, 1, 0, *float_words(1.0, 0.0)]
     side = 16 if way == "product_tiles" else 1
     sums = 2 * -(-m // (side * rows)) * -(-n // (side * columns))

@@ -19,6 +19,7 @@ class Stats:
         bytes_read: bytes copied to the host.
         bytes_written: bytes copied from the host.
         fallbacks: calls that the host computed on copies, by op, for want of a kernel.
+        shaders: the launches, by the names of the shaders.
     """
 
     launches: int
@@ -27,20 +28,26 @@ class Stats:
     bytes_read: int
     bytes_written: int
     fallbacks: dict[str, int]
+    shaders: dict[str, int]
 
     def since(self, before: Stats) -> Stats:
         """What came to these counts after earlier ones."""
-        figures = [f.name for f in dataclasses.fields(self) if f.name != "fallbacks"]
+        figures = [f.name for f in dataclasses.fields(self) if f.name not in ("fallbacks", "shaders")]
         counts = {name: getattr(self, name) - getattr(before, name) for name in figures}
-        grown = {op: count - before.fallbacks.get(op, 0) for op, count in self.fallbacks.items()}
-        return Stats(**counts, fallbacks={op: count for op, count in grown.items() if count})
+        fallbacks = _grown(self.fallbacks, before.fallbacks)
+        return Stats(**counts, fallbacks=fallbacks, shaders=_grown(self.shaders, before.shaders))
+
+
+def _grown(now: dict[str, int], before: dict[str, int]) -> dict[str, int]:
+    grown = {name: count - before.get(name, 0) for name, count in now.items()}
+    return {name: count for name, count in grown.items() if count}
 
 
 _ZERO: dict[int, Stats] = {}
 
 
 def _now(index: int) -> Stats:
-    return Stats(*_C._gpu_work(index), fallbacks=_C._gpu_fallbacks(index))
+    return Stats(*_C._gpu_work(index), _C._gpu_fallbacks(index), _C._gpu_launches(index))
 
 
 def stats(device: Device | None = None) -> Stats:

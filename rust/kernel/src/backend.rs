@@ -1,6 +1,7 @@
 //! The contract of a device, and the one way to launch a kernel.
 
 use std::cell::Cell;
+use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
 use smallvec::SmallVec;
@@ -61,6 +62,11 @@ pub trait Backend: Send + Sync {
     /// What the device has been asked to do since it was opened; zeros where nobody counts.
     fn work(&self) -> Work {
         Work::default()
+    }
+
+    /// How often each kernel was put on its way, by the names that the device has for them; empty where nobody counts.
+    fn launches(&self) -> BTreeMap<String, u64> {
+        BTreeMap::new()
     }
 
     /// Lets the peaks of [`Backend::memory`] begin anew from what they are now.

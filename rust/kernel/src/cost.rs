@@ -27,10 +27,10 @@ pub fn flops(kernel: &Kernel, inputs: &[Operand], outputs: &[Array]) -> u64 {
     }
 }
 
-/// Products of queries `(B, L, E)` and keys `(B, S, E)`, and with values `(B, S, V)`; how many of each.
+/// Products of queries `(B, H, L, E)` and keys `(B, H, S, E)`, and with values `(B, H, S, V)`; how many of each.
 fn attention(q: &[usize], k: &[usize], v: &[usize], [with_keys, with_values]: [u64; 2]) -> u64 {
-    let (&[b, l, e], &[_, s, _], &[_, _, width]) = (q, k, v) else { return 0 };
-    2 * (b * l * s) as u64 * (with_keys * e as u64 + with_values * width as u64)
+    let (&[b, h, l, e], &[_, _, s, _], &[_, _, _, width]) = (q, k, v) else { return 0 };
+    2 * (b * h * l * s) as u64 * (with_keys * e as u64 + with_values * width as u64)
 }
 
 fn last(shape: &[usize]) -> u64 {

@@ -54,6 +54,8 @@ pub enum Kernel<'a> {
     /// Insertion points of `in1` in sorted `in0`: `in0` is 1-D, or has the shape of `in1` but for the last
     /// dimension and is searched row by row. `out0` is int64. `right`: after equals.
     SearchSorted { right: bool },
+    /// The inputs, of the dtype of `out0`, one behind the other along `dim`.
+    Concat { dim: usize },
     /// Coordinates of the non-zero elements of `in0` in row-major order: `out0` is int64 of shape (count, ndim),
     /// whose count the caller has found by `CountNonzero`.
     Nonzero,
@@ -74,14 +76,15 @@ pub enum Kernel<'a> {
     /// `out0 = in0` where `column - row <= diagonal` (`upper`: `>=`), else 0; the last two dimensions.
     Triangle { diagonal: i64, upper: bool },
     /// `out0 = alpha * in0 @ in1 + beta * in2`. All are 3-D: `(B, M, K)`, `(B, K, N)`, `(B, M, N)`, of one dtype;
-    /// inputs of any strides (0 for broadcasting). `in2` may be absent. Integers wrap.
+    /// inputs of any strides (0 for broadcasting). `in2` may be absent. Integers wrap. `out1` `(B, M, 1)`, where it is
+    /// given, is the sum of each row of `in0`.
     MatMul { alpha: Scalar, beta: Scalar },
-    /// `out0 = softmax(scale * in0 @ in1^T) @ in2` of queries `(B, L, E)`, keys `(B, S, E)` and values `(B, S, V)`, row-major,
-    /// S at least 1. `causal`: row `i` sees the keys up to `i`. `out1` of shape `(B, 1, L)` is the logarithm of
-    /// the sum of each row's exponentials.
+    /// `out0 = softmax(scale * in0 @ in1^T) @ in2` of queries `(B, H, L, E)`, keys `(B, H, S, E)` and values `(B, H, S, V)`, S at
+    /// least 1. Elements of a row follow one another. `causal`: row `i` sees the keys up to `i`. `out1` of shape
+    /// `(B, H, 1, L)`, row-major, is the logarithm of the sum of each row's exponentials.
     Attention { scale: f64, causal: bool },
     /// Its gradients: `in0` the gradient, `in1..in3` queries, keys and values, `in4` and `in5` the results of the forward
-    /// pass, all row-major; `out0..out2` of queries, keys and values.
+    /// pass, all as there; `out0..out2` of queries, keys and values.
     AttentionGrad { scale: f64, causal: bool },
     /// Factorisations of matrices and what is solved with them, see [`Linalg`].
     Linalg { op: Linalg },
@@ -98,6 +101,16 @@ pub enum Kernel<'a> {
     Softmax { dim: usize, log: bool },
     /// Its gradient: `in0` the gradient, `in1` the result of the forward pass.
     SoftmaxGrad { dim: usize, log: bool },
+    /// Losses of the scores `in0` `(N, C, L)` of classes, N, C and L at least 1, against the right classes `in1` `(N, L)`, int64;
+    /// `in2` the weights of the classes `(C)`, or none. `out0` their sum or mean, of no dimensions, or each of them, `(N, L)`;
+    /// `out1` `(N, L)` the logarithm of the sum of the exponentials of each position's scores, unless these are
+    /// logarithms; `out2`, of no dimensions, what the mean is divided by, for a mean. `out1` and `out2` are row-major, of the dtype of
+    /// accumulation.
+    ClassLoss(ClassLoss),
+    /// Its gradient. `in0` that of `out0`, `in1..in3` scores, classes and weights, `in4` and `in5` are `out1` and `out2` of the
+    /// forward pass, `in6` the sum of the weights, of no dimensions, where there are any and labels are smoothed; `out0` of the
+    /// scores.
+    ClassLossGrad(ClassLoss),
     /// Normalise each row of `in0` `(R, C)`, row-major: `out0 = (x - mean) * rstd * weight + bias`, with `in1` weight
     /// and `in2` bias of shape `(C)`, each optional. `out1` mean and `out2` rstd have shape `(R)` and the dtype of
     /// accumulation. Variance is biased; `rstd = 1 / sqrt(var + eps)`.
@@ -150,6 +163,31 @@ impl Kernel<'_> {
     pub fn reads_outputs(&self) -> bool {
         matches!(self, Kernel::Scatter { .. } | Kernel::IndexPut { .. } | Kernel::Optimize { .. })
     }
+}
+
+/// How scores of classes become losses: position by position `-(1 - s) w_t log p_t - (s / C) sum of w_c log p_c`, where `p` is
+/// softmax of the scores, `t` the right class, `w` the weights (1 where there are none) and `s` the smoothing.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct ClassLoss {
+    /// The class whose positions have no loss and no share in the mean.
+    pub ignored: i64,
+    /// Smoothing of labels; 0 where `is_log`.
+    pub smoothing: f64,
+    /// Are the scores `log p` already?
+    pub is_log: bool,
+    /// What is done with the losses.
+    pub total: Total,
+}
+
+/// What is done with the losses of all positions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Total {
+    /// Kept apart.
+    None,
+    /// Their sum.
+    Sum,
+    /// Their sum divided by that of the weights `w_t`.
+    Mean,
 }
 
 /// Reductions over dimensions.

@@ -1,6 +1,6 @@
 //! What `torch.wgpu` and `torch.accelerator` know of the GPUs.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Once;
 
 use ferrotorch_core::backend::{Backend, DeviceInfo, Platform};
@@ -136,6 +136,12 @@ pub(crate) fn _gpu_work(index: u8) -> (u64, u64, u64, u64, u64) {
     (work.launches, work.submissions, work.waits, work.bytes_read, work.bytes_written)
 }
 
+/// How often each shader of a GPU was launched.
+#[pyfunction]
+pub(crate) fn _gpu_launches(index: u8) -> BTreeMap<String, u64> {
+    backend::opened(Device::wgpu(index)).map(Backend::launches).unwrap_or_default()
+}
+
 /// How many calls of each op the host has computed for a GPU.
 #[pyfunction]
 pub(crate) fn _gpu_fallbacks(index: u8) -> HashMap<&'static str, u64> {
@@ -173,6 +179,7 @@ pub(crate) fn add_to(module: &Bound<'_, PyModule>) -> PyResult<()> {
         wrap_pyfunction!(_gpu_empty_cache, module)?,
         wrap_pyfunction!(_gpu_memory, module)?,
         wrap_pyfunction!(_gpu_work, module)?,
+        wrap_pyfunction!(_gpu_launches, module)?,
         wrap_pyfunction!(_gpu_fallbacks, module)?,
         wrap_pyfunction!(_gpu_reset_peak, module)?,
         wrap_pyfunction!(_gpu_current, module)?,

@@ -1,5 +1,6 @@
 //! The backend as core knows it.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use ferrotorch_kernel::backend::{Backend, DeviceInfo, MemoryStats, Platform, Work};
@@ -68,8 +69,9 @@ impl Backend for WgpuBackend {
 
     fn supports(&self, kernel: &Kernel, dtype: DType) -> bool {
         match kernel {
-            Kernel::Attention { .. } | Kernel::AttentionGrad { .. } => dtype == DType::Float32,
+            Kernel::Attention { .. } | Kernel::AttentionGrad { .. } => dtype.accumulate() == DType::Float32,
             Kernel::GridSample { .. } => false,
+            Kernel::ClassLoss(call) => dtype.accumulate() == DType::Float32 || (call.is_log && dtype.is_float()),
             _ => true,
         }
     }
@@ -80,6 +82,10 @@ impl Backend for WgpuBackend {
 
     fn work(&self) -> Work {
         self.0.counts.figures()
+    }
+
+    fn launches(&self) -> BTreeMap<String, u64> {
+        self.0.launches()
     }
 
     fn reset_peak_memory(&self) {
@@ -107,6 +113,7 @@ fn record(gpu: &Gpu, kernel: &Kernel, inputs: &[Operand], outputs: &[Array]) -> 
         Kernel::TopK { k, dim, largest } => family::sort::run(gpu, dim, largest, Some(k), inputs, outputs),
         Kernel::SearchSorted { right } => family::search::run(gpu, right, inputs, outputs),
         Kernel::Nonzero => family::nonzero::run(gpu, inputs, outputs),
+        Kernel::Concat { dim } => family::concat::run(gpu, dim, inputs, outputs),
         Kernel::Triangle { diagonal, upper } => family::triangle::run(gpu, diagonal, upper, inputs, outputs),
         Kernel::Fft { transform, dims, scale } => family::fft::run(gpu, transform, dims, scale, inputs, outputs),
         Kernel::Pointwise { op, compute, params } => family::pointwise::run(gpu, op, compute, params, inputs, outputs),
@@ -125,6 +132,8 @@ fn record(gpu: &Gpu, kernel: &Kernel, inputs: &[Operand], outputs: &[Array]) -> 
         Kernel::IndexPut { combine, wraps } => family::scatter::run_put(gpu, combine, wraps, inputs, outputs),
         Kernel::Softmax { dim, log } => family::softmax::run(gpu, dim, log, inputs, outputs),
         Kernel::SoftmaxGrad { dim, log } => family::softmax::run_grad(gpu, dim, log, inputs, outputs),
+        Kernel::ClassLoss(call) => family::class_loss::run(gpu, call, inputs, outputs),
+        Kernel::ClassLossGrad(call) => family::class_loss::run_grad(gpu, call, inputs, outputs),
         Kernel::LayerNorm { eps } => family::layer_norm::run(gpu, eps, inputs, outputs),
         Kernel::LayerNormGrad => family::layer_norm::run_grad(gpu, inputs, outputs),
         Kernel::Random { distribution, generator } => family::random::run(gpu, distribution, generator, inputs, outputs),
@@ -137,7 +146,7 @@ fn record(gpu: &Gpu, kernel: &Kernel, inputs: &[Operand], outputs: &[Array]) -> 
 /// Does a kernel put elements elsewhere as they are?
 fn moves(kernel: &Kernel, inputs: &[Operand], outputs: &[Array]) -> bool {
     match kernel {
-        Kernel::Fill { .. } | Kernel::Gather { .. } | Kernel::Index { .. } => true,
+        Kernel::Fill { .. } | Kernel::Gather { .. } | Kernel::Index { .. } | Kernel::Concat { .. } => true,
         Kernel::Copy => inputs.iter().filter_map(Operand::optional).all(|array| array.dtype == outputs[0].dtype),
         _ => false,
     }

@@ -1,5 +1,6 @@
 //! One open adapter: memory, pipelines, and the launch of a shader.
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -315,10 +316,16 @@ impl Gpu {
             window.block.last_batch.store(batch.number(), Ordering::Relaxed);
         }
         batch.dispatch(&self.device, &program.pipeline, &group, &uniforms, groups);
+        program.launched();
         if batch.is_full() {
             batch.submit(&self.queue, &self.uniforms);
         }
         Ok(())
+    }
+
+    /// How often the shaders of each name were launched.
+    pub(crate) fn launches(&self) -> BTreeMap<String, u64> {
+        self.pipelines.lock().launches()
     }
 
     /// The number by which shaders report a fault; 0 stands for none.

@@ -1,6 +1,8 @@
 //! Compiled shaders and bind groups, each made once.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use ferrotorch_kernel::{Error, Result};
 use rustc_hash::FxHashMap;
@@ -32,6 +34,14 @@ pub(crate) struct Window {
 pub(crate) struct Program {
     pub(crate) pipeline: ComputePipeline,
     layout: Arc<Layout>,
+    launches: Arc<AtomicU64>,
+}
+
+impl Program {
+    /// It was launched.
+    pub(crate) fn launched(&self) {
+        self.launches.fetch_add(1, Ordering::Relaxed);
+    }
 }
 
 struct Layout {
@@ -62,9 +72,18 @@ impl Pipelines {
         Ok(program)
     }
 
+    /// How often the shaders of each name were launched.
+    pub(crate) fn launches(&self) -> BTreeMap<String, u64> {
+        let mut counts = BTreeMap::new();
+        for (variant, program) in &self.programs {
+            *counts.entry(variant.label()).or_default() += program.launches.load(Ordering::Relaxed);
+        }
+        counts
+    }
+
     fn compile(&mut self, device: &wgpu::Device, variant: &Variant) -> Result<Program> {
         let layout = self.layout(device, variant);
-        let label = format!("{:?} {}", variant.family, variant.op);
+        let label = variant.label();
         let scopes = [wgpu::ErrorFilter::Internal, wgpu::ErrorFilter::Validation].map(|filter| device.push_error_scope(filter));
         let module = device.create_shader_module(wgpu::ShaderModuleDescriptor {
             label: Some(&label),
@@ -86,7 +105,7 @@ impl Pipelines {
                 return Err(Error::runtime(format!("the GPU driver refused the shader {label}: {error}")));
             }
         }
-        Ok(Program { pipeline, layout })
+        Ok(Program { pipeline, layout, launches: Arc::default() })
     }
 
     fn layout(&mut self, device: &wgpu::Device, variant: &Variant) -> Arc<Layout> {

@@ -41,6 +41,11 @@ pub fn scaled_dot_product_attention(
         Runtime,
         "scaled_dot_product_attention(): Explicit attn_mask should not be set when is_causal=True"
     );
+    let width = query.size(query.ndim() - 1);
+    let factor = scale.unwrap_or(1.0 / (width as f64).sqrt());
+    if mask.is_none() && dropout == 0.0 && in_blocks_applies(query, key, value) {
+        return in_blocks(query, key, value, factor, causal);
+    }
     if query.dtype().accumulate() != query.dtype() {
         // Half types are computed in float32: scores and weights would lose more than the results hold.
         let wide = |t: &Tensor| cast::to_dtype(t, t.dtype().accumulate());
@@ -49,12 +54,7 @@ pub fn scaled_dot_product_attention(
         let out = scaled_dot_product_attention(&q, &k, &v, mask.as_ref(), dropout, causal, scale, generator)?;
         return cast::to_dtype(&out, query.dtype());
     }
-    let width = query.size(query.ndim() - 1);
-    let scale = scale.unwrap_or(1.0 / (width as f64).sqrt());
-    if mask.is_none() && dropout == 0.0 && in_blocks_applies(query, key, value) {
-        return in_blocks(query, key, value, scale, causal);
-    }
-    let scaled = (Expr::from(query) * scale).into_tensor()?;
+    let scaled = (Expr::from(query) * factor).into_tensor()?;
     let mut scores = matmul::matmul(&scaled, &view::transpose(key, -2, -1)?)?;
     let hidden = |scores, visible: &Tensor| select(Expr::from(visible), scores, f64::NEG_INFINITY).into_tensor();
     match mask {
@@ -109,20 +109,38 @@ fn in_blocks_applies(query: &Tensor, key: &Tensor, value: &Tensor) -> bool {
 /// Attention by [`Kernel::Attention`], for inputs of common leading dimensions.
 fn in_blocks(query: &Tensor, key: &Tensor, value: &Tensor, scale: f64, causal: bool) -> Result<Tensor> {
     let n = query.ndim();
-    let batch = query.shape()[..n - 2].iter().product::<usize>() as i64;
-    let as_3d = |t: &Tensor| view::reshape(t, &[batch, t.size(n - 2) as i64, t.size(n - 1) as i64]);
-    let out = stacked(&as_3d(query)?, &as_3d(key)?, &as_3d(value)?, scale, causal)?;
+    if n == 4 {
+        return in_heads(query, key, value, scale, causal);
+    }
+    let heads = if n == 2 { 1 } else { query.size(n - 3) as i64 };
+    let matrices = query.shape()[..n - 2].iter().product::<usize>() as i64;
+    let batch = if heads == 0 { 1 } else { matrices / heads };
+    let as_4d = |t: &Tensor| view::reshape(t, &[batch, heads, t.size(n - 2) as i64, t.size(n - 1) as i64]);
+    let out = in_heads(&as_4d(query)?, &as_4d(key)?, &as_4d(value)?, scale, causal)?;
     let mut shape: SmallVec<[i64; 5]> = query.shape().iter().map(|&size| size as i64).collect();
     shape[n - 1] = value.size(n - 1) as i64;
     view::reshape(&out, &shape)
 }
 
-/// [`in_blocks`] for 3-D inputs.
-fn stacked(query: &Tensor, key: &Tensor, value: &Tensor, scale: f64, causal: bool) -> Result<Tensor> {
-    let [q, k, v] = [query.array().contiguous()?, key.array().contiguous()?, value.array().contiguous()?];
-    let (batch, queries) = (query.size(0), query.size(1));
+/// An array whose rows' elements follow one another.
+fn by_rows(t: &Tensor) -> Result<Array> {
+    let array = t.array();
+    if array.layout.strides()[3] == 1 && array.deferred.is_none() { Ok(array) } else { array.contiguous() }
+}
+
+/// The layout of a result whose dimensions lie in memory in the order of another array's.
+fn like(array: &Array, shape: [usize; 4]) -> Layout {
+    let dense = array.layout.dense_like();
+    if array.shape() == shape && dense.strides()[3] == 1 { dense } else { Layout::contiguous(&shape) }
+}
+
+/// [`in_blocks`] for 4-D inputs.
+fn in_heads(query: &Tensor, key: &Tensor, value: &Tensor, scale: f64, causal: bool) -> Result<Tensor> {
+    let [q, k, v] = [by_rows(query)?, by_rows(key)?, by_rows(value)?];
+    let &[batch, heads, queries, _] = q.shape() else { bail!(Runtime, "{OP}(): heads are needed") };
     let (dtype, device) = (q.dtype, q.device());
-    let outputs = [[batch, queries, value.size(2)], [batch, 1, queries]].map(|shape| (Layout::contiguous(&shape), dtype));
+    let result = (like(&q, [batch, heads, queries, v.shape()[3]]), dtype);
+    let outputs = [result, (Layout::contiguous(&[batch, heads, 1, queries]), dtype.accumulate())];
     let [out, sums] =
         backend::compute(OP, &Kernel::Attention { scale, causal }, &[q.into(), k.into(), v.into()], outputs, device)?;
     let out = Tensor::from_array(out);
@@ -142,10 +160,10 @@ fn stacked(query: &Tensor, key: &Tensor, value: &Tensor, scale: f64, causal: boo
 
 /// The gradients by one kernel.
 fn gradients(g: &Tensor, inputs: [&Tensor; 3], out: &Tensor, sums: &Array, kernel: &Kernel) -> Result<Gradients> {
-    let dense = |t: &Tensor| t.array().contiguous();
-    let [q, k, v] = [dense(inputs[0])?, dense(inputs[1])?, dense(inputs[2])?];
-    let (outputs, device) = ([&q, &k, &v].map(|like| (Layout::contiguous(like.shape()), like.dtype)), q.device());
-    let operands = [dense(g)?.into(), q.into(), k.into(), v.into(), dense(out)?.into(), sums.clone().into()];
+    let [q, k, v] = [by_rows(inputs[0])?, by_rows(inputs[1])?, by_rows(inputs[2])?];
+    let shape = |array: &Array| std::array::from_fn(|d| array.shape()[d]);
+    let (outputs, device) = ([&q, &k, &v].map(|array| (like(array, shape(array)), array.dtype)), q.device());
+    let operands = [by_rows(g)?.into(), q.into(), k.into(), v.into(), by_rows(out)?.into(), sums.clone().into()];
     let grads = backend::compute(OP, kernel, &operands, outputs, device)?;
     Ok(grads.into_iter().map(|grad| Some(Tensor::from_array(grad))).collect())
 }

@@ -2,7 +2,7 @@
 
 use smallvec::{SmallVec, smallvec};
 
-use crate::array::Array;
+use crate::array::{Array, Operand};
 use crate::autograd::{Context, Gradients, OutputMeta, at_once, one, pushing, record};
 use crate::backend;
 use crate::dtype::DType;
@@ -45,9 +45,19 @@ fn stacked_layout(tensors: &[Tensor], shape: &[usize], dim: usize) -> Result<Lay
     Ok(dense.view(shape).unwrap_or_else(|| Layout::contiguous(shape)))
 }
 
-/// Copies a tensor into a window of an array, converted to its dtype.
-fn lay(op: &'static str, tensor: &Tensor, out: &Array, window: Layout) -> Result<()> {
-    backend::launch(op, &Kernel::Copy, &[tensor.operand()], std::slice::from_ref(&out.with_layout(window)))
+/// Fills an array with pieces one behind the other along a dimension, each converted to its dtype.
+fn lay(op: &'static str, pieces: &[Array], out: &Array, dim: usize) -> Result<()> {
+    if pieces.len() > 1 && pieces.iter().all(|piece| piece.dtype == out.dtype) {
+        let operands: SmallVec<[Operand; 4]> = pieces.iter().map(|piece| piece.clone().into()).collect();
+        return backend::launch(op, &Kernel::Concat { dim }, &operands, std::slice::from_ref(out));
+    }
+    let mut start = 0;
+    pieces.iter().try_for_each(|piece| {
+        let length = piece.shape()[dim];
+        let window = out.with_layout(out.layout.slice(dim, start, length, 1));
+        start += length;
+        backend::launch(op, &Kernel::Copy, &[piece.clone().into()], std::slice::from_ref(&window))
+    })
 }
 
 /// Tensors one behind the other along `dim`. Dtypes promote; 1-D tensors of size 0 are passed over, as in PyTorch.
@@ -71,11 +81,8 @@ pub fn cat(tensors: &[Tensor], dim: i64) -> Result<Tensor> {
     shape[d] = lengths.iter().sum();
     let layout = common_format(tensors.iter().filter(|t| !skipped(t))).layout(&shape)?;
     let out = Array::empty_with(layout, dtype, model.device())?;
-    let mut start = 0;
-    for (t, &length) in tensors.iter().zip(&lengths).filter(|&(_, &length)| length > 0) {
-        lay("cat", t, &out, out.layout.slice(d, start, length, 1))?;
-        start += length;
-    }
+    let full = tensors.iter().zip(&lengths).filter(|&(_, &length)| length > 0);
+    lay("cat", &full.map(|(t, _)| t.array()).collect::<SmallVec<[Array; 4]>>(), &out, d)?;
     let out = Tensor::from_array(out);
     let inputs: Vec<&Tensor> = tensors.iter().collect();
     record("CatBackward0", &inputs, &[&out], || {
@@ -154,11 +161,14 @@ pub fn stack(tensors: &[Tensor], dim: i64) -> Result<Tensor> {
         );
     }
     shape.insert(d, tensors.len());
-    let layout = stacked_layout(tensors, &shape, d)?;
+    stack_as(tensors, d, stacked_layout(tensors, &shape, d)?)
+}
+
+/// [`stack`] along a dimension that is one of the result's, in memory of a layout.
+pub(super) fn stack_as(tensors: &[Tensor], d: usize, layout: Layout) -> Result<Tensor> {
     let out = Array::empty_with(layout, common_dtype("stack", tensors)?, tensors[0].device())?;
-    for (i, t) in tensors.iter().enumerate() {
-        lay("stack", t, &out, out.layout.select(d, i))?;
-    }
+    let piece = |t: &Tensor| t.with_array(|a| a.with_layout(a.layout.unsqueeze(d)));
+    lay("stack", &tensors.iter().map(piece).collect::<SmallVec<[Array; 4]>>(), &out, d)?;
     let out = Tensor::from_array(out);
     let inputs: Vec<&Tensor> = tensors.iter().collect();
     record("StackBackward0", &inputs, &[&out], || {

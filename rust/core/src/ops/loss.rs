@@ -8,6 +8,7 @@ use crate::backend;
 use crate::dtype::DType;
 use crate::ensure;
 use crate::error::{Error, IndexOp, Indexed, Result};
+use crate::kernel::{ClassLoss, Total};
 use crate::promote::Promotion;
 use crate::row::Row;
 use crate::scalar::Scalar;
@@ -17,7 +18,7 @@ use super::expr::{Expr, select};
 use super::pointwise::activation::{HUBER, LOG_SIGMOID, SMOOTH_L1, SQUARED_DIFFERENCE};
 use super::reduce::{as_i64, mean, sum};
 use super::softmax::log_softmax;
-use super::{cast, check, gather, index, view};
+use super::{cast, check, class_loss, gather, index, view};
 
 /// What is done with the losses of the elements.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,6 +39,15 @@ impl Reduce {
             "mean" => Ok(Reduce::Mean),
             "sum" => Ok(Reduce::Sum),
             _ => crate::bail!(Value, "{name} is not a valid value for reduction"),
+        }
+    }
+
+    /// The same for kernels.
+    fn total(self) -> Total {
+        match self {
+            Reduce::None => Total::None,
+            Reduce::Mean => Total::Mean,
+            Reduce::Sum => Total::Sum,
         }
     }
 
@@ -174,8 +184,16 @@ pub fn binary_cross_entropy_with_logits(
 /// Negative log likelihood: minus the entries of `input` `(N, C, ..)` or `(C)` that `target` `(N, ..)` names, times the
 /// class's weight. Targets equal to `ignore_index` count nothing; the mean is over the weights that count.
 pub fn nll_loss(input: &Tensor, target: &Tensor, weight: Option<&Tensor>, reduce: Reduce, ignore_index: i64) -> Result<Tensor> {
-    let node = if input.ndim() <= 2 { "NllLossBackward0" } else { "NllLoss2DBackward0" };
-    one_node(node, || nll(input, target, weight, reduce, ignore_index))
+    let call = ClassLoss { ignored: ignore_index, smoothing: 0.0, is_log: true, total: reduce.total() };
+    one_node(node_of_classes(input), || match class_loss::applies(&call, input, target, weight) {
+        true => class_loss::run(call, input, target, weight),
+        false => nll(input, target, weight, reduce, ignore_index),
+    })
+}
+
+/// PyTorch's node for losses of classes.
+fn node_of_classes(input: &Tensor) -> &'static str {
+    if input.ndim() <= 2 { "NllLossBackward0" } else { "NllLoss2DBackward0" }
 }
 
 fn nll(input: &Tensor, target: &Tensor, weight: Option<&Tensor>, reduce: Reduce, ignore_index: i64) -> Result<Tensor> {
@@ -214,7 +232,7 @@ fn nll(input: &Tensor, target: &Tensor, weight: Option<&Tensor>, reduce: Reduce,
     }
 }
 
-fn check_weight(op: &'static str, weight: Option<&Tensor>, input: &Tensor, classes: i64) -> Result<()> {
+pub(super) fn check_weight(op: &'static str, weight: Option<&Tensor>, input: &Tensor, classes: i64) -> Result<()> {
     let Some(weight) = weight else { return Ok(()) };
     ensure!(
         weight.dtype() == input.dtype(),
@@ -232,7 +250,7 @@ fn check_weight(op: &'static str, weight: Option<&Tensor>, input: &Tensor, class
     Ok(())
 }
 
-fn with_batch(op: &'static str, input: &Tensor, target: &Tensor) -> Result<(Tensor, Tensor, bool)> {
+pub(super) fn with_batch(op: &'static str, input: &Tensor, target: &Tensor) -> Result<(Tensor, Tensor, bool)> {
     let (si, st) = (input.shape(), target.shape());
     if si.len() == 1 && st.is_empty() {
         return Ok((view::unsqueeze(input, 0)?, view::unsqueeze(target, 0)?, true));
@@ -272,6 +290,10 @@ pub fn cross_entropy(
         );
         ensure!(ignore_index < 0, Runtime, "cross_entropy(): ignore_index is not supported for floating point target");
         return cross_entropy_of_probabilities(input, target, weight, reduce, class_dim, label_smoothing);
+    }
+    let call = ClassLoss { ignored: ignore_index, smoothing: label_smoothing, is_log: false, total: reduce.total() };
+    if class_loss::applies(&call, input, target, weight) {
+        return one_node(node_of_classes(input), || class_loss::run(call, input, target, weight));
     }
     let logs = log_softmax(input, class_dim, None)?;
     let nll = nll_loss(&logs, target, weight, reduce, ignore_index)?;

@@ -6,7 +6,9 @@ use smallvec::{SmallVec, smallvec};
 
 use crate::array::{Array, Operand};
 use crate::autograd::many::shape_behind;
-use crate::autograd::{Context, Gradients, Grads, SavedTensor, at_once, forward, is_tracked, keeping_both, record};
+use crate::autograd::{
+    Context, Gradients, Grads, SavedTensor, at_once, forward, is_differentiated, is_tracked, keeping_both, record,
+};
 use crate::backend;
 use crate::dtype::DType;
 use crate::ensure;
@@ -502,7 +504,29 @@ fn linear_backward(cx: &Context, [x, w]: &[SavedTensor; 2], g: &Tensor) -> Resul
         let x = reshape(&x, &[count as i64, x.size(x.ndim() - 1) as i64])?;
         product_behind(cx.lead, "linear", "MmBackward0", &view::transpose(&rows, -2, -1)?, &x)
     };
-    Grads::new(cx).set(0, of_x)?.set(1, of_w)?.set(2, || sum(&rows, Some(&[cx.lead as i64]), false, None))?.done()
+    let of_bias = || sum(&rows, Some(&[cx.lead as i64]), false, None);
+    if cx.lead == 0 && matches!(cx.needs, [_, true, true]) && !is_differentiated() {
+        let mut grads = Grads::new(cx).set(0, of_x)?.done()?;
+        let (of_w, of_bias) = weight_and_bias_gradients(&rows, &x.get(cx)?)?;
+        (grads[1], grads[2]) = (Some(of_w), Some(of_bias));
+        return Ok(grads);
+    }
+    Grads::new(cx).set(0, of_x)?.set(1, of_w)?.set(2, of_bias)?.done()
+}
+
+/// `g^T @ x` and `g` summed over the rows, by one kernel.
+fn weight_and_bias_gradients(g: &Tensor, x: &Tensor) -> Result<(Tensor, Tensor)> {
+    let x = conjugate(x.clone()).into_tensor()?;
+    let x = reshape(&x, &[g.size(0) as i64, x.size(x.ndim() - 1) as i64])?;
+    let (g, x) = (g.array(), x.array());
+    check_operands("linear", &g, &x)?;
+    let (units, features) = (g.shape()[1], x.shape()[1]);
+    let outputs = [[1, units, features], [1, units, 1]].map(|shape| (Layout::contiguous(&shape), g.dtype));
+    let (device, turned) = (g.device(), g.with_layout(g.layout.transpose(0, 1).unsqueeze(0)));
+    let kernel = Kernel::MatMul { alpha: Scalar::Int(1), beta: Scalar::Int(0) };
+    let [of_w, of_bias] = backend::compute("linear", &kernel, &[turned.into(), as_3d(&x).into()], outputs, device)?;
+    let of_bias = of_bias.with_layout(of_bias.layout.squeeze(2).squeeze(0));
+    Ok((without_stack(of_w, &x), Tensor::from_array(of_bias)))
 }
 
 /// The tangent of the result: the bias's is folded into the product with the input's.

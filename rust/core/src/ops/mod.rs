@@ -5,6 +5,7 @@ pub mod arithmetic;
 pub mod attention;
 pub mod cast;
 pub mod check;
+mod class_loss;
 pub mod complex;
 pub mod conv;
 pub mod creation;

@@ -43,12 +43,13 @@ pub(crate) fn attention_grad(scale: f64, causal: bool, inputs: &[Operand], outpu
         bail!(Runtime, "attention: expected six inputs and three outputs")
     };
     let inputs = [q.array()?, k.array()?, v.array()?];
-    let of_result = [grad.array()?, out.array()?, sums.array()?];
+    let (grad, out) = (grad.array()?.contiguous()?, out.array()?.contiguous()?);
+    let of_result = [&grad, &out, sums.array()?];
     match_dtype!(dq.dtype, T in [f32, f64] => backward::run::<T>(&Call::new(scale, causal, inputs)?, of_result, [dq, dk, dv]),
         else => Err(Error::dtype("attention", dq.dtype, "convert to float32 or float64 first")))
 }
 
-/// The arrays of a call, `(B, L, E)`, `(B, S, E)` and `(B, S, V)`.
+/// The arrays of a call, `(B, H, L, E)`, `(B, H, S, E)` and `(B, H, S, V)`, whose matrices are numbered through.
 struct Call<'a, T> {
     q: Views<'a, T, Read, 2>,
     k: Views<'a, T, Read, 2>,
@@ -66,11 +67,11 @@ struct Call<'a, T> {
 
 impl<'a, T: Real> Call<'a, T> {
     fn new(scale: f64, causal: bool, [q, k, v]: [&'a Array; 3]) -> Result<Call<'a, T>> {
-        let (&[batch, queries, width], &[_, keys, _], &[_, _, depth]) = (q.shape(), k.shape(), v.shape()) else {
-            bail!(Runtime, "attention: arrays of three dimensions are needed")
+        let (&[batch, heads, queries, width], &[_, _, keys, _], &[_, _, _, depth]) = (q.shape(), k.shape(), v.shape()) else {
+            bail!(Runtime, "attention: arrays of four dimensions are needed")
         };
         ensure!(
-            k.shape() == [batch, keys, width] && v.shape() == [batch, keys, depth],
+            k.shape() == [batch, heads, keys, width] && v.shape() == [batch, heads, keys, depth],
             Runtime,
             "attention: shapes {:?}, {:?} and {:?} do not fit",
             q.shape(),
@@ -78,7 +79,7 @@ impl<'a, T: Real> Call<'a, T> {
             v.shape()
         );
         let (q, k, v) = (matrices(q)?, matrices(k)?, matrices(v)?);
-        Ok(Call { q, k, v, batch, queries, keys, width, depth, scale, causal })
+        Ok(Call { q, k, v, batch: batch * heads, queries, keys, width, depth, scale, causal })
     }
 
     /// Keys that a query sees.

@@ -9,8 +9,9 @@ fn values(shape: &[usize], seed: usize) -> Vec<f64> {
     (0..n).map(|i| (((i + 1) * 2_654_435_761 * (seed + 1)) % 1009) as f64 / 504.0 - 1.0).collect()
 }
 
+/// An array with one head.
 fn array(shape: &[usize], values: &[f64]) -> Array {
-    Array::from_slice(shape, values).unwrap()
+    Array::from_slice(&[&shape[..1], &[1], &shape[1..]].concat(), values).unwrap()
 }
 
 /// Weights, result and gradients of one batch by the definition.
@@ -111,4 +112,29 @@ fn large_scores_do_not_overflow() {
     let (out, sums) = (array(&[1, 1, 1], &[0.0]), array(&[1, 1, 1], &[0.0]));
     attention(1.0, false, &[q.into(), k.into(), v.into()], &[out.clone(), sums]).unwrap();
     assert_eq!(dense::read::<f64>(&out).unwrap(), [2.0]);
+}
+
+#[test]
+fn heads_may_lie_between_the_rows() {
+    let (shape, turned) = ([2, 3, 5, 4], [2, 5, 3, 4]);
+    let n = shape.iter().product();
+    let x = [0, 1, 2].map(|i| Array::from_slice(&turned, &values(&turned, i)).unwrap());
+    let heads = x.map(|a| a.with_layout(a.layout.transpose(1, 2)));
+    let dense = heads.each_ref().map(|a| a.contiguous().unwrap());
+    let results = [heads, dense].map(|inputs| {
+        let out = Array::from_slice(&turned, &vec![0.0; n]).unwrap();
+        let out = out.with_layout(out.layout.transpose(1, 2));
+        let sums = Array::from_slice(&[2, 3, 1, 5], &[0.0; 30]).unwrap();
+        let mut operands: Vec<Operand> = inputs.into_iter().map(Into::into).collect();
+        attention(0.5, true, &operands, &[out.clone(), sums.clone()]).unwrap();
+        let grads = [0, 1, 2].map(|_| Array::from_slice(&shape, &vec![0.0; n]).unwrap());
+        operands.insert(0, out.clone().into());
+        operands.extend([out.clone().into(), sums.into()]);
+        attention_grad(0.5, true, &operands, &grads).unwrap();
+        std::iter::once(out)
+            .chain(grads)
+            .map(|a| dense::read::<f64>(&a.contiguous().unwrap()).unwrap().to_vec())
+            .collect::<Vec<_>>()
+    });
+    assert_eq!(results[0], results[1]);
 }

@@ -11,11 +11,12 @@ pub(crate) type Matrix<'a, T> = View<'a, T, Read, 2>;
 /// A matrix that is written to, and reached by nothing else meanwhile.
 pub(crate) type MatrixMut<'a, T> = View<'a, T, Write, 2>;
 
-/// The matrices of a `(B, M, N)` array.
+/// The matrices of a `(.., M, N)` array.
 pub(crate) fn matrices<T: Element, A: Access>(array: &Array) -> Result<Views<'_, T, A, 2>> {
     ensure!(array.dtype == T::DTYPE, Runtime, "a kernel for {} was given a {} array", T::DTYPE.name(), array.dtype.name());
-    ensure!(array.layout.ndim() == 3, Runtime, "a matrix product needs arrays of three dimensions");
-    Views::along(array, [1, 2])
+    let ndim = array.layout.ndim();
+    ensure!(ndim >= 2, Runtime, "a matrix product needs arrays of two dimensions or more");
+    Views::along(array, [ndim - 2, ndim - 1])
 }
 
 /// Memory for the time of one task, from the caching allocator, aligned to a cache line.

@@ -24,10 +24,11 @@ mod x86;
 mod tests;
 
 use ferrotorch_kernel::dtype::{DType, bf16, f16};
-use ferrotorch_kernel::kernel::Kernel as KernelCall;
+use ferrotorch_kernel::kernel::{Kernel as KernelCall, Reduction};
 use ferrotorch_kernel::{Array, Error, Operand, Result, Scalar, backend, bail, ensure, match_dtype};
 
 use crate::parallel::{self, Cost};
+use crate::reduce;
 use crate::view::{Read, Tiles, Views, try_for_each_part};
 pub(crate) use blocked::{Panels, Strip, indexed_tiles, product, tiles};
 pub(crate) use dots::{WholeRows, dots};
@@ -47,7 +48,12 @@ const VECTOR_GRAIN: usize = 1 << 15;
 
 /// Runs [`ferrotorch_kernel::kernel::Kernel::MatMul`].
 pub(crate) fn matmul(alpha: Scalar, beta: Scalar, inputs: &[Operand], outputs: &[Array]) -> Result<()> {
-    let ([a, b, rest @ ..], [out]) = (inputs, outputs) else { bail!(Runtime, "matmul(): expected two inputs and one output") };
+    let ([a, b, rest @ ..], [out, row_sums @ ..]) = (inputs, outputs) else {
+        bail!(Runtime, "matmul(): expected two inputs and an output")
+    };
+    if !row_sums.is_empty() {
+        reduce::reduce(Reduction::Sum, &inputs[..1], row_sums)?;
+    }
     let (a, b) = (a.array()?, b.array()?);
     let c = rest.first().and_then(Operand::optional).filter(|_| beta.to_bool());
     match out.dtype {
@@ -57,7 +63,7 @@ pub(crate) fn matmul(alpha: Scalar, beta: Scalar, inputs: &[Operand], outputs: &
             let wide = |array: &Array| array.to_dtype(DType::Float32);
             let own = Array::empty(out.shape(), DType::Float32, out.device())?;
             run::<f32, f32>(alpha, beta, &wide(a)?, &wide(b)?, c.map(wide).transpose()?.as_ref(), &own)?;
-            backend::launch("matmul", &KernelCall::Copy, &[own.into()], outputs)
+            backend::launch("matmul", &KernelCall::Copy, &[own.into()], &outputs[..1])
         }
         DType::Bool => Err(Error::dtype("matmul", DType::Bool, "convert to an integer or float dtype first")),
         dtype => match_dtype!(@ dtype, T, run::<T, T>(alpha, beta, a, b, c, out), Err(Error::dtype("matmul", dtype, "")), [

@@ -1,5 +1,7 @@
 //! Attention without the matrix of scores, and its gradients.
 
+use std::ops::Range;
+
 use ferrotorch_kernel::{Array, DType, Error, Layout, Operand, Result};
 use smallvec::{SmallVec, smallvec};
 
@@ -37,7 +39,7 @@ const MAX_ROUNDS: usize = 60_000;
 
 /// Sizes of a call, and what else there is to know.
 struct Call {
-    batch: usize,
+    matrices: [usize; 2],
     queries: usize,
     keys: usize,
     width: usize,
@@ -69,13 +71,13 @@ pub(crate) fn run_grad(gpu: &Gpu, scale: f64, causal: bool, inputs: &[Operand], 
 
 impl Call {
     fn new([q, k, v]: [&Array; 3], scale: f64, causal: bool) -> Result<Call> {
-        let (&[batch, queries, width], &[_, keys, _], &[_, _, depth]) = (q.shape(), k.shape(), v.shape()) else {
-            return Err(Error::runtime("attention: arrays of three dimensions are needed"));
+        let (&[batch, heads, queries, width], &[_, _, keys, _], &[_, _, _, depth]) = (q.shape(), k.shape(), v.shape()) else {
+            return Err(Error::runtime("attention: arrays of four dimensions are needed"));
         };
-        if q.dtype != DType::Float32 {
+        if q.dtype.accumulate() != DType::Float32 {
             return Err(Error::unsupported(format!("attention in {}", q.dtype.name())));
         }
-        let call = Call { batch, queries, keys, width, depth, scale, causal };
+        let call = Call { matrices: [batch, heads], queries, keys, width, depth, scale, causal };
         if call.rounds() > MAX_ROUNDS {
             return Err(Error::unsupported(format!("attention of {queries} queries and {keys} keys")));
         }
@@ -91,9 +93,12 @@ impl Call {
     /// The products of the rows of the gradient and of the result.
     fn row_dots(&self, gpu: &Gpu, g: &Array, out: &Array, dots: &Array) -> Result<()> {
         let operands = [Some(gpu.bind(dots)?), Some(gpu.bind(g)?), Some(gpu.bind(out)?)];
-        let along_rows = |array: &Array, step: usize| Walk { offset: array.layout.offset(), strides: smallvec![step as isize] };
-        let walks = [along_rows(dots, 1), along_rows(g, self.depth), along_rows(out, self.depth)];
-        let space = &Space::new(&[self.batch * self.queries], walks);
+        let rows = |array: &Array, last: usize| {
+            let strides = array.layout.strides();
+            Walk { offset: array.layout.offset(), strides: smallvec![strides[0], strides[1], strides[last]] }
+        };
+        let [batch, heads] = self.matrices;
+        let space = &Space::new(&[batch, heads, self.queries], [rows(dots, 3), rows(g, 2), rows(out, 2)]).merge();
         let (compute, args) = (Stored::Float32, &[self.depth as u32]);
         gpu.elementwise(Launch {
             family: &DOTS,
@@ -120,17 +125,17 @@ impl Call {
         columns: usize,
     ) -> Result<()> {
         let bound = arrays.iter().map(|array| gpu.bind(array)).collect::<Result<SmallVec<[Bound; 8]>>>()?;
-        let walks = arrays.iter().map(|a| Walk { offset: a.layout.offset(), strides: smallvec![a.layout.strides()[0]] });
-        let size = |k: usize| arrays[k].shape()[1..].iter().product::<usize>();
-        let used = |space: &Space, k: usize| space.span(k).start..space.span(k).end + size(k).max(1) - 1;
+        let walks = arrays.iter().map(|a| Walk { offset: a.layout.offset(), strides: a.layout.strides()[..2].into() });
+        let used = |space: &Space, k: usize| matrices_span(space.span(k), &arrays[k].layout);
         let fits = |space: &Space| bound.iter().enumerate().all(|(k, b)| gpu.fits(b, used(space, k)));
         // Drivers for processors take seconds to compile what is unrolled further.
         let chunks = columns.div_ceil(SIDE).clamp(1, if gpu.is_software { 2 } else { MAX_CHUNKS });
         let mut args: SmallVec<[u32; 18]> = smallvec![self.queries as u32, self.keys as u32];
         args.extend([self.width as u32, self.depth as u32, self.causal as u32]);
+        args.extend(arrays.iter().map(|array| array.layout.strides()[2] as u32));
         args.resize(16, 0);
         args.extend(Stored::Float32.scalar_words(self.scale.into()));
-        for part in Space::new(&[self.batch], walks).parts(&fits) {
+        for part in Space::new(&self.matrices, walks).merge().parts(&fits) {
             let operands: SmallVec<[Option<Bound>; 8]> =
                 bound.iter().enumerate().map(|(k, b)| Some(Bound { span: used(&part, k), ..b.clone() })).collect();
             let groups = part.count() * tiles * columns.div_ceil(chunks * SIDE);
@@ -149,6 +154,13 @@ impl Call {
         }
         Ok(())
     }
+}
+
+/// What matrices span that begin at the elements of a span.
+fn matrices_span(first: Range<usize>, layout: &Layout) -> Range<usize> {
+    let reach = |d: usize| (layout.shape()[d].max(1) - 1) as isize * layout.strides()[d];
+    let (low, high) = (2..4).map(reach).fold((0, 0), |(low, high), reach| (low + reach.min(0), high + reach.max(0)));
+    (first.start as isize + low) as usize..(first.end as isize + high) as usize
 }
 
 /// The functions that sum products, by their names and what they read, and how many columns a workgroup has.

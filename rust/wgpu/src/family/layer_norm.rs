@@ -1,6 +1,5 @@
 //! Layer norm and its gradients.
 
-use ferrotorch_kernel::kernel::Reduction;
 use ferrotorch_kernel::{Array, DType, Error, Layout, Operand, Result};
 use smallvec::{SmallVec, smallvec};
 
@@ -21,24 +20,38 @@ pub(crate) static LAYER_NORM_GRAD: Family =
 pub(crate) static WEIGHTS: Family =
     Family::new("LayerNormWeights", Harness::Whole, |_| include_str!("../../../../shaders/layer_norm_weights.wgsl"));
 
+pub(crate) static MERGE: Family =
+    Family::new("LayerNormMerge", Harness::Whole, |_| include_str!("../../../../shaders/layer_norm_merge.wgsl"));
+
 pub(crate) fn run(gpu: &Gpu, eps: f64, inputs: &[Operand], outputs: &[Array]) -> Result<()> {
     let (x, y) = (inputs[0].array()?, output(outputs, 0)?);
     let compute = check(&[x, y], y.dtype)?;
     if x.numel() == 0 {
         return Err(Error::unsupported("layer norm of nothing"));
     }
-    let optional = |k: usize| inputs.get(k).and_then(Operand::optional).map(weight);
+    let optional = |k: usize| inputs.get(k).and_then(Operand::optional).map(|array| Lined::every(array, 1));
     let operands = [
         Some(Lined::along(y, 1)),
-        Some(statistic(output(outputs, 1)?)),
-        Some(statistic(output(outputs, 2)?)),
+        Some(Lined::one(output(outputs, 1)?)),
+        Some(Lined::one(output(outputs, 2)?)),
         Some(Lined::along(x, 1)),
         optional(1),
         optional(2),
     ];
     let (shape, length) = (&x.shape()[..1], x.shape()[1]);
-    Lines { family: &LAYER_NORM, op: "", compute, shape, length, outputs: 3, operands: &operands, parameter: eps, mode: 0 }
-        .launch(gpu)
+    Lines {
+        family: &LAYER_NORM,
+        op: "",
+        compute,
+        shape,
+        length,
+        outputs: 3,
+        operands: &operands,
+        parameter: eps,
+        extra: &[],
+        mode: 0,
+    }
+    .launch(gpu)
 }
 
 pub(crate) fn run_grad(gpu: &Gpu, inputs: &[Operand], outputs: &[Array]) -> Result<()> {
@@ -52,13 +65,24 @@ pub(crate) fn run_grad(gpu: &Gpu, inputs: &[Operand], outputs: &[Array]) -> Resu
         Some(Lined::along(dx, 1)),
         Some(Lined::along(g, 1)),
         Some(Lined::along(x, 1)),
-        Some(statistic(mean)),
-        Some(statistic(rstd)),
-        inputs.get(4).and_then(Operand::optional).map(weight),
+        Some(Lined::one(mean)),
+        Some(Lined::one(rstd)),
+        inputs.get(4).and_then(Operand::optional).map(|array| Lined::every(array, 1)),
     ];
     let (shape, length) = (&x.shape()[..1], x.shape()[1]);
-    Lines { family: &LAYER_NORM_GRAD, op: "", compute, shape, length, outputs: 1, operands: &operands, parameter: 0.0, mode: 0 }
-        .launch(gpu)?;
+    Lines {
+        family: &LAYER_NORM_GRAD,
+        op: "",
+        compute,
+        shape,
+        length,
+        outputs: 1,
+        operands: &operands,
+        parameter: 0.0,
+        extra: &[],
+        mode: 0,
+    }
+    .launch(gpu)?;
     match outputs {
         [_, weight, bias] => weight_gradients(gpu, compute, [g, x, mean, rstd], [weight, bias]),
         _ => Ok(()),
@@ -74,31 +98,29 @@ fn check(arrays: &[&Array], dtype: DType) -> Result<Stored> {
     Ok(Stored::of(dtype.accumulate()))
 }
 
-fn statistic(array: &Array) -> Lined<'_> {
-    Lined { array, outer: array.layout.strides().into(), inner: 0 }
-}
-
-fn weight(array: &Array) -> Lined<'_> {
-    Lined { array, outer: smallvec![0], inner: array.layout.strides()[0] }
-}
-
 /// Sums over chunks of rows, whose number depends on the shape alone, and then over the chunks.
 fn weight_gradients(gpu: &Gpu, compute: Stored, inputs: [&Array; 4], outputs: [&Array; 2]) -> Result<()> {
     let (rows, columns) = (inputs[0].shape()[0], inputs[0].shape()[1]);
     let chunks = rows.div_ceil(64).min(32_768usize.div_ceil(columns)).max(rows.div_ceil(MAX_STEPS));
+    if chunks == 1 {
+        return sum_rows(gpu, compute, inputs, outputs.map(|out| out.with_layout(out.layout.unsqueeze(0))));
+    }
     let dtype = if compute == Stored::Float64 { DType::Float64 } else { DType::Float32 };
-    let sums = [
-        gpu.empty_array(&Layout::contiguous(&[chunks, columns]), dtype)?,
-        gpu.empty_array(&Layout::contiguous(&[chunks, columns]), dtype)?,
-    ];
-    let operands =
-        sums.iter().chain(inputs).map(|array| gpu.bind(array).map(Some)).collect::<Result<SmallVec<[Option<Bound>; 6]>>>()?;
-    let along = |array: &Array| array.layout.strides().get(1).copied().unwrap_or(0);
-    let walks = [Walk::fixed(1), Walk::fixed(1)]
-        .into_iter()
-        .chain(inputs.map(|a| Walk { offset: a.layout.offset(), strides: smallvec![along(a)] }));
-    let mut args: SmallVec<[u32; 8]> = smallvec![rows as u32, rows.div_ceil(chunks) as u32, chunks as u32];
-    args.extend(inputs.map(|a| a.layout.strides()[0] as u32));
+    let layout = Layout::contiguous(&[chunks, columns]);
+    let sums = [gpu.empty_array(&layout, dtype)?, gpu.empty_array(&layout, dtype)?];
+    sum_rows(gpu, compute, inputs, sums.clone())?;
+    merge(gpu, compute, [&sums[0], &sums[1]], outputs)
+}
+
+/// The sums over as many chunks of rows as the outputs have rows.
+fn sum_rows(gpu: &Gpu, compute: Stored, inputs: [&Array; 4], sums: [Array; 2]) -> Result<()> {
+    let (rows, chunks, columns) = (inputs[0].shape()[0], sums[0].shape()[0], inputs[0].shape()[1]);
+    let arrays: SmallVec<[&Array; 6]> = sums.iter().chain(inputs).collect();
+    let operands = arrays.iter().map(|array| gpu.bind(array).map(Some)).collect::<Result<SmallVec<[Option<Bound>; 6]>>>()?;
+    let step = |array: &Array, d: usize| array.layout.strides().get(d).copied().unwrap_or(0);
+    let walks = arrays.iter().map(|a| Walk { offset: a.layout.offset(), strides: smallvec![step(a, 1)] });
+    let mut args: SmallVec<[u32; 9]> = smallvec![rows as u32, rows.div_ceil(chunks) as u32, chunks as u32];
+    args.extend(arrays.iter().map(|a| step(a, 0) as u32));
     gpu.launch(
         Launch {
             family: &WEIGHTS,
@@ -112,12 +134,32 @@ fn weight_gradients(gpu: &Gpu, compute: Stored, inputs: [&Array; 4], outputs: [&
             mode: 0,
         },
         spread((columns * chunks).div_ceil(256)),
-    )?;
-    for (sum, out) in sums.into_iter().zip(outputs) {
-        let row = out.with_layout(out.layout.unsqueeze(0));
-        super::reduce::run(gpu, Reduction::Sum, &[Operand::Array(sum)], &[row])?;
-    }
-    Ok(())
+    )
+}
+
+/// Adds up the sums of the chunks.
+fn merge(gpu: &Gpu, compute: Stored, sums: [&Array; 2], outputs: [&Array; 2]) -> Result<()> {
+    let arrays: SmallVec<[&Array; 4]> = outputs.into_iter().chain(sums).collect();
+    let operands = arrays.iter().map(|array| gpu.bind(array).map(Some)).collect::<Result<SmallVec<[Option<Bound>; 4]>>>()?;
+    let walks = arrays.iter().map(|a| {
+        let along = a.layout.strides().last().copied().unwrap_or(0);
+        Walk { offset: a.layout.offset(), strides: smallvec![along] }
+    });
+    let columns = sums[0].shape()[1];
+    gpu.launch(
+        Launch {
+            family: &MERGE,
+            op: "",
+            compute,
+            outputs: 2,
+            operands: &operands,
+            space: &Space::new(&[columns], walks),
+            args: &[sums[0].shape()[0] as u32, columns as u32],
+            packed: false,
+            mode: 0,
+        },
+        spread(columns.div_ceil(256)),
+    )
 }
 
 fn values(variant: &Variant) -> Values {

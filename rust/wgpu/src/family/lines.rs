@@ -29,6 +29,7 @@ const TEAM: usize = 15;
 /// An operand along lines: one element a point of the lines, or one a line, or (a weight) one a position.
 pub(crate) struct Lined<'a> {
     pub(crate) array: &'a Array,
+    pub(crate) stored: Stored,
     /// The steps from line to line, in the order of the lines' shape.
     pub(crate) outer: SmallVec<[isize; MAX_DIMS]>,
     /// The step along a line.
@@ -40,7 +41,23 @@ impl<'a> Lined<'a> {
     pub(crate) fn along(array: &'a Array, dim: usize) -> Self {
         let mut outer: SmallVec<[isize; MAX_DIMS]> = array.layout.strides().into();
         let inner = outer.remove(dim);
-        Lined { array, outer, inner }
+        Lined { array, stored: Stored::of(array.dtype), outer, inner }
+    }
+
+    /// An array with one element a line.
+    pub(crate) fn one(array: &'a Array) -> Self {
+        Lined { array, stored: Stored::of(array.dtype), outer: array.layout.strides().into(), inner: 0 }
+    }
+
+    /// A vector with one element a position, the same for lines in so many dimensions.
+    pub(crate) fn every(array: &'a Array, dims: usize) -> Self {
+        let (outer, inner) = (SmallVec::from_elem(0, dims), array.layout.strides()[0]);
+        Lined { array, stored: Stored::of(array.dtype), outer, inner }
+    }
+
+    /// The same as elements that are moved, not looked into.
+    pub(crate) fn raw(self) -> Self {
+        Lined { stored: Stored::raw(self.array.dtype), ..self }
     }
 }
 
@@ -55,22 +72,25 @@ pub(crate) struct Lines<'a> {
     pub(crate) outputs: usize,
     pub(crate) operands: &'a [Option<Lined<'a>>],
     pub(crate) parameter: f64,
+    /// What else the family wants to know, from parameter 18 on.
+    pub(crate) extra: &'a [u32],
     pub(crate) mode: u8,
 }
 
 impl Lines<'_> {
     /// Launches, in parts where the lines have too many dimensions or the operands are too large to bind.
     pub(crate) fn launch(&self, gpu: &Gpu) -> Result<()> {
-        let bound = self.operands.iter().map(|operand| operand.as_ref().map(|o| gpu.bind(o.array)).transpose());
+        let bound = self.operands.iter().map(|operand| operand.as_ref().map(|o| gpu.bind_as(o.array, o.stored)).transpose());
         let bound = bound.collect::<Result<SmallVec<[Option<Bound>; 7]>>>()?;
         let walks = self.operands.iter().map(|operand| match operand {
             Some(o) => Walk { offset: o.array.layout.offset(), strides: o.outer.clone() },
             None => Walk::fixed(self.shape.len()),
         });
-        let mut args: SmallVec<[u32; 18]> = smallvec![self.length as u32];
+        let mut args: SmallVec<[u32; 24]> = smallvec![self.length as u32];
         args.extend(self.operands.iter().map(|operand| operand.as_ref().map_or(0, |o| o.inner as u32)));
         args.resize(16, 0);
         args.extend(self.compute.scalar_words(self.parameter.into()));
+        args.extend_from_slice(self.extra);
         if self.length > LONGEST {
             return Err(Error::unsupported(format!("lines of {} elements", self.length)));
         }
@@ -108,6 +128,7 @@ impl Lines<'_> {
         }
         Ok(())
     }
+
     /// Do the lines of the first output consist of whole words of several elements?
     fn packs(&self, part: &Space, out: Option<&Bound>) -> bool {
         let Some(lanes) = out.map(|out| out.stored.lanes()).filter(|&lanes| lanes > 1) else { return false };

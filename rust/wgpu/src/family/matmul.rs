@@ -1,5 +1,6 @@
 //! Batched matrix products.
 
+use ferrotorch_kernel::kernel::Reduction;
 use ferrotorch_kernel::{Array, DType, Layout, Operand, Result, Scalar};
 use smallvec::{SmallVec, smallvec};
 
@@ -12,14 +13,58 @@ use crate::space::{Space, Walk};
 pub(crate) static MATMUL: Family =
     Family::new("MatMul", Harness::Product, |_| include_str!("../../../../shaders/matmul.wgsl")).values(values);
 
+/// `Variant::mode`: one more column, of ones, sums up the rows of the left factor.
+pub(crate) const ROW_SUMS: u8 = 2;
+/// Products for whose largest sizes a column more may cost a row of tiles more.
+const SMALL: usize = 1 << 22;
+
 pub(crate) fn run(gpu: &Gpu, alpha: Scalar, beta: Scalar, inputs: &[Operand], outputs: &[Array]) -> Result<()> {
     let (a, b, out) = (inputs[0].array()?, inputs[1].array()?, output(outputs, 0)?);
     let addend = inputs.get(2).and_then(Operand::optional).filter(|_| beta.to_f64() != 0.0);
     real_only(&[a, b, out])?;
+    let row_sums = match outputs.get(1) {
+        Some(sums) if out.numel() > 0 && with_row_sums(gpu, [alpha, beta], [a, b], addend, [out, sums])? => return Ok(()),
+        row_sums => row_sums,
+    };
+    if let Some(sums) = row_sums {
+        super::reduce::run(gpu, Reduction::Sum, &inputs[..1], std::slice::from_ref(sums))?;
+    }
     if out.numel() == 0 {
         return Ok(());
     }
     multiply(gpu, [alpha, beta], a, b, addend, out)
+}
+
+/// The product and the sums of rows in one launch, where that takes no more than that and hardly more work.
+fn with_row_sums(
+    gpu: &Gpu,
+    factors: [Scalar; 2],
+    [a, b]: [&Array; 2],
+    addend: Option<&Array>,
+    [out, row_sums]: [&Array; 2],
+) -> Result<bool> {
+    let compute = Stored::of(out.dtype.accumulate());
+    let sums = Sums { rows: out.shape()[1], columns: out.shape()[2] + 1, depth: a.shape()[2], jobs: out.shape()[0] };
+    let plan = Plan::new(gpu, compute, sums);
+    let is_small = sums.rows * sums.columns * sums.depth <= SMALL;
+    let arrays = [Some(out), Some(row_sums), Some(a), Some(b), addend];
+    let bound =
+        arrays.iter().map(|array| array.map(|array| gpu.bind(array)).transpose()).collect::<Result<SmallVec<[_; 5]>>>()?;
+    let fits = bound.iter().flatten().all(|bound| gpu.fits(bound, bound.span.clone()));
+    if plan.chunks > 1 || !fits || !(is_small || gpu.is_software) {
+        return Ok(false);
+    }
+    launch(gpu, &plan, compute, factors, Call { out, row_sums: Some(row_sums), a, b, addend }, &bound)?;
+    Ok(true)
+}
+
+/// The arrays of a launch.
+struct Call<'a> {
+    out: &'a Array,
+    row_sums: Option<&'a Array>,
+    a: &'a Array,
+    b: &'a Array,
+    addend: Option<&'a Array>,
 }
 
 /// Splits what one binding cannot hold: along the batch, the larger side of the result, or the summed dimension, whose
@@ -81,12 +126,13 @@ fn in_chunks(
     let sums = Sums { rows: out.shape()[1], columns: out.shape()[2], depth: a.shape()[2], jobs: out.shape()[0] };
     let plan = Plan::new(gpu, compute, sums);
     if plan.chunks == 1 {
-        return launch(gpu, &plan, compute, factors, [out, a, b], addend, bound);
+        return launch(gpu, &plan, compute, factors, Call { out, row_sums: None, a, b, addend }, bound);
     }
     let sums = plan.partial_sums(gpu, compute, out)?;
     let one = [Scalar::Int(1), Scalar::Int(0)];
     let operands = [Some(gpu.bind(&sums)?), bound[1].clone(), bound[2].clone()];
-    launch(gpu, &plan, compute, one, [&product::first_chunk(&sums), a, b], None, &operands)?;
+    let call = Call { out: &product::first_chunk(&sums), row_sums: None, a, b, addend: None };
+    launch(gpu, &plan, compute, one, call, &operands)?;
     product::add_up(gpu, compute, factors, &sums, addend, out)
 }
 
@@ -95,37 +141,29 @@ fn launch(
     plan: &Plan,
     compute: Stored,
     [alpha, beta]: [Scalar; 2],
-    [out, a, b]: [&Array; 3],
-    addend: Option<&Array>,
+    Call { out, row_sums, a, b, addend }: Call,
     bound: &[Option<Bound>],
 ) -> Result<()> {
     let stride = |array: &Array, d: usize| array.layout.strides()[d] as u32;
     let of = |array: Option<&Array>, d: usize| array.map_or(0, |array| stride(array, d));
-    let (m, n, k) = (out.shape()[1], out.shape()[2], a.shape()[2]);
+    let (m, n, k) = (out.shape()[1], out.shape()[2] + row_sums.is_some() as usize, a.shape()[2]);
     let mut args: SmallVec<[u32; 24]> = smallvec![m as u32, n as u32, k as u32, plan.jobs() as u32];
     args.extend([plan.chunk as u32, plan.chunks as u32, out.numel() as u32]);
-    args.extend([
-        stride(a, 1),
-        stride(a, 2),
-        stride(b, 1),
-        stride(b, 2),
-        of(addend, 1),
-        of(addend, 2),
-        stride(out, 1),
-        stride(out, 2),
-    ]);
-    args.resize(16, 0);
+    args.extend([stride(a, 1), stride(a, 2), stride(b, 1), stride(b, 2), of(addend, 1), of(addend, 2)]);
+    args.extend([stride(out, 1), stride(out, 2), of(row_sums, 1)]);
     args.extend(compute.scalar_words(alpha).into_iter().chain(compute.scalar_words(beta)));
-    let walks = [Some(out), Some(a), Some(b), addend]
+    let walks = [Some(out), row_sums, Some(a), Some(b), addend]
         .into_iter()
         .flatten()
         .map(|array| Walk { offset: array.layout.offset(), strides: smallvec![array.layout.strides()[0]] });
     let space = Space::new(&out.shape()[..1], walks);
     let operands = &bound[..space.operands.len()];
-    let along_depth = if a.layout.strides()[2] == 1 { ALONG_DEPTH } else { 0 };
-    let mode = plan.mode() | along_depth | if addend.is_some() { ADD } else { 0 };
+    let flag = |set: bool, bit: u8| if set { bit } else { 0 };
+    let own = flag(a.layout.strides()[2] == 1, ALONG_DEPTH) | flag(row_sums.is_some(), ROW_SUMS);
+    let mode = plan.mode() | own | flag(addend.is_some(), ADD);
+    let outputs = 1 + row_sums.is_some() as usize;
     gpu.launch(
-        Launch { family: &MATMUL, op: "", compute, outputs: 1, operands, space: &space, args: &args, packed: false, mode },
+        Launch { family: &MATMUL, op: "", compute, outputs, operands, space: &space, args: &args, packed: false, mode },
         plan.workgroups(),
     )
 }
@@ -133,10 +171,27 @@ fn launch(
 fn values(variant: &Variant) -> Values {
     let t = variant.compute.value();
     let mut values = product::values(variant.mode);
-    let (addend, at) = match variant.slots[3] {
-        Slot::Absent => (String::new(), "0u"),
-        _ => (format!(" + scalar_{t}(9u) * read_in2(row.add + column.add)"), "job.at[3]"),
+    let inputs = variant.outputs as usize;
+    let (addend, at) = match variant.slots[inputs + 2] {
+        Slot::Absent => (String::new(), "0u".into()),
+        _ => (format!(" + scalar_{t}(9u) * read_in2(row.add + column.add)"), format!("job.at[{}]", inputs + 2)),
     };
-    values.extend([("result", format!("scalar_{t}(8u) * sum{addend}")), ("addend_at", at.into())]);
+    let (one, put_sum, sum_at) = match variant.mode & ROW_SUMS {
+        0 => ("", "", "0u"),
+        _ => (
+            "    if (column.is_one) {\n        return T(1);\n    }\n",
+            "    if (column.is_one) {\n        write_out1(row.sum, sum);\n        return;\n    }\n",
+            "job.at[1] + m * arg(15u)",
+        ),
+    };
+    values.extend([
+        ("result", format!("scalar_{t}(8u) * sum{addend}")),
+        ("addend_at", at),
+        ("left_at", format!("job.at[{inputs}]")),
+        ("right_at", format!("job.at[{}]", inputs + 1)),
+        ("one", one.into()),
+        ("put_sum", put_sum.into()),
+        ("sum_at", sum_at.into()),
+    ]);
     values
 }

@@ -4,6 +4,8 @@ pub(crate) mod arg_reduce;
 pub(crate) mod attention;
 pub(crate) mod batch_norm;
 pub(crate) mod check;
+pub(crate) mod class_loss;
+pub(crate) mod concat;
 pub(crate) mod conv;
 pub(crate) mod copy;
 pub(crate) mod fft;

@@ -10,7 +10,7 @@ use crate::shader::{Family, Harness, Stored, Values, Variant};
 use crate::space::{Space, Walk};
 
 pub(crate) static OPTIMIZE: Family =
-    Family::new("Optimize", Harness::Whole, root).values(values).library(|variant| vec![file(variant.op)]);
+    Family::new("Optimize", Harness::Whole, root).values(values).library(|variant| vec![file(variant.op)]).args(SIZES + MEMBERS);
 
 /// `Variant::mode` of SGD: there is a momentum buffer, it begins with the gradient, Nesterov's variant.
 const MOMENTUM: u8 = 1;
@@ -24,7 +24,7 @@ const CENTERED: u8 = 2;
 const MEMBERS_SHIFT: u8 = 4;
 
 /// Parameters that a launch takes, and the first of the arguments with their sizes.
-const MEMBERS: usize = 4;
+const MEMBERS: usize = 8;
 const SIZES: usize = 20;
 /// Elements that a launch takes.
 const MAX_ELEMENTS: usize = 1 << 31;
@@ -106,7 +106,7 @@ impl<'a> Group<'a> {
         };
         let compute = Stored::of(first.arrays[0].dtype.accumulate());
         let arrays = members.iter().flat_map(|m| m.arrays).chain(members.iter().map(|m| m.gradient));
-        let operands = arrays.map(|array| gpu.bind(array).map(Some)).collect::<Result<SmallVec<[Option<Bound>; 16]>>>()?;
+        let operands = arrays.map(|array| gpu.bind(array).map(Some)).collect::<Result<SmallVec<[Option<Bound>; 32]>>>()?;
         let mut args = step.args(compute);
         args.resize(SIZES, 0);
         args.extend(members.iter().map(|m| m.gradient.numel() as u32));

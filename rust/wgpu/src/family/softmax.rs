@@ -43,7 +43,8 @@ fn launch(gpu: &Gpu, family: &'static Family, dim: usize, log: bool, arrays: &[&
     let length = shape.remove(dim);
     let operands: SmallVec<[_; 3]> = arrays.iter().map(|array| Some(Lined::along(array, dim))).collect();
     let mode = if log { LOG } else { 0 };
-    Lines { family, op: "", compute, shape: &shape, length, outputs: 1, operands: &operands, parameter: 0.0, mode }.launch(gpu)
+    Lines { family, op: "", compute, shape: &shape, length, outputs: 1, operands: &operands, parameter: 0.0, extra: &[], mode }
+        .launch(gpu)
 }
 
 fn values(variant: &Variant) -> Values {

@@ -30,6 +30,8 @@ pub(crate) enum Harness {
     Elementwise,
     /// It defines `element` and `result`, which are asked for along lines.
     Lines,
+    /// It defines `element`, which is asked for along lines, and `close`, which writes what they come to.
+    Summary,
     /// It defines the factors whose products are summed.
     Product,
 }

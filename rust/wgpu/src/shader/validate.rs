@@ -13,8 +13,8 @@ use super::variant::{MAX_SLOTS, Slot, Variant};
 use crate::family::pointwise::has_shader;
 use crate::family::reductions::{Needs, RULES, Rule};
 use crate::family::{
-    arg_reduce, attention, batch_norm, conv, copy, fill, gather, layer_norm, matmul, optimize, pointwise, pool, product, radix,
-    random, range, reduce, scatter, segments, softmax,
+    arg_reduce, attention, batch_norm, class_loss, concat, conv, copy, fill, gather, layer_norm, matmul, optimize, pointwise,
+    pool, product, radix, random, range, reduce, scatter, segments, softmax,
 };
 
 const REAL: [Stored; 10] = [
@@ -188,9 +188,10 @@ fn matrix_products_and_convolutions_are_valid() {
             let mode = product::mode_of(way);
             for (out, addend) in [(stored, stored), (compute, stored), (compute, compute)] {
                 let inputs = [stored, stored, addend];
-                for own in [0, product::ADD | product::ALONG_DEPTH] {
+                for own in [0, product::ADD | product::ALONG_DEPTH, matmul::ROW_SUMS, matmul::ROW_SUMS | product::ADD] {
                     let operands = &inputs[..2 + (own & product::ADD) as usize];
-                    validate(Variant { mode: mode | own, ..variant(&matmul::MATMUL, "", compute, &[out], operands) });
+                    let outputs = &[out; 2][..1 + (own & matmul::ROW_SUMS != 0) as usize];
+                    validate(Variant { mode: mode | own, ..variant(&matmul::MATMUL, "", compute, outputs, operands) });
                 }
             }
             for own in 0..8 {
@@ -287,7 +288,10 @@ fn softmax_and_layer_norm_are_valid() {
     }
     for stored in FLOATS {
         let sum = accumulate(stored);
-        validate(variant(&layer_norm::WEIGHTS, "", sum, &[sum, sum], &[stored, stored, sum, sum]));
+        for out in [sum, stored] {
+            validate(variant(&layer_norm::WEIGHTS, "", sum, &[out, out], &[stored, stored, sum, sum]));
+            validate(variant(&layer_norm::MERGE, "", sum, &[out, out], &[sum, sum]));
+        }
         for mode in 0..2 {
             let mut forward = Variant { mode, ..variant(&layer_norm::LAYER_NORM, "", sum, &[stored, sum, sum], &[stored; 3]) };
             let mut backward = Variant {
@@ -307,13 +311,60 @@ fn softmax_and_layer_norm_are_valid() {
 }
 
 #[test]
+fn joining_is_valid() {
+    for raw in RAW {
+        for pieces in 2..=concat::MAX_PIECES {
+            validate_elementwise(variant(&concat::CONCAT, "", raw, &[raw], &vec![raw; pieces]));
+        }
+    }
+}
+
+#[test]
+fn losses_of_classes_are_valid() {
+    for stored in FLOATS {
+        let sum = accumulate(stored);
+        for out in [stored, sum] {
+            validate_loss(variant(&class_loss::OF_LOGARITHMS, "", sum, &[out, sum], &[stored, Stored::Pair, stored]));
+            validate(variant(&class_loss::TOTAL, "", sum, &[out, sum], &[sum, sum]));
+            for mode in (0..4).filter(|_| stored != Stored::Float64) {
+                let outputs = [out, sum, sum];
+                let of_scores = variant(&class_loss::OF_SCORES, "", sum, &outputs, &[stored, Stored::Pair, stored]);
+                validate_loss(Variant { mode, ..of_scores });
+            }
+        }
+        let inputs = [stored, stored, Stored::Pair, stored, sum, sum, stored];
+        for mode in [0, class_loss::SMOOTH, class_loss::LOGARITHMS]
+            .into_iter()
+            .filter(|&mode| mode == class_loss::LOGARITHMS || stored != Stored::Float64)
+        {
+            let mut gradient = Variant { mode, ..variant(&class_loss::GRAD, "", sum, &[stored], &inputs) };
+            validate_elementwise(gradient);
+            for slot in [6, 4, 7] {
+                gradient.slots[slot] = Slot::Absent;
+                validate_elementwise(gradient);
+            }
+        }
+    }
+}
+
+/// With weights of classes and without.
+fn validate_loss(mut loss: Variant) {
+    validate(loss);
+    loss.slots[loss.operands as usize - 1] = Slot::Absent;
+    validate(loss);
+}
+
+#[test]
 fn attention_is_valid() {
     let float = Stored::Float32;
-    validate(variant(&attention::DOTS, "", float, &[float], &[float; 2]));
-    for mode in 1..=attention::MAX_CHUNKS as u8 {
-        validate(Variant { mode, ..variant(&attention::ATTENTION, "", float, &[float; 2], &[float; 3]) });
-        validate(Variant { mode, ..variant(&attention::GRAD_QUERIES, "", float, &[float], &[float; 6]) });
-        validate(Variant { mode, ..variant(&attention::GRAD_KEYS, "", float, &[float; 2], &[float; 6]) });
+    for stored in [Stored::Float16, Stored::BFloat16, float] {
+        validate(variant(&attention::DOTS, "", float, &[float], &[stored; 2]));
+        for mode in 1..=attention::MAX_CHUNKS as u8 {
+            validate(Variant { mode, ..variant(&attention::ATTENTION, "", float, &[stored, float], &[stored; 3]) });
+            let inputs = [stored, stored, stored, stored, float, float];
+            validate(Variant { mode, ..variant(&attention::GRAD_QUERIES, "", float, &[stored], &inputs) });
+            validate(Variant { mode, ..variant(&attention::GRAD_KEYS, "", float, &[stored; 2], &inputs) });
+        }
     }
 }
 
@@ -382,7 +433,7 @@ fn random_fills_are_valid() {
 fn validate_step(op: &'static str, mode: u8, stored: Stored, arrays: usize) {
     let compute = accumulate(stored);
     validate(Variant { mode, ..variant(&optimize::OPTIMIZE, op, compute, &vec![stored; arrays], &[stored]) });
-    for members in 2..=3 {
+    for members in [2, 3, 7] {
         let group = variant(&optimize::OPTIMIZE, op, compute, &vec![stored; members * arrays], &vec![stored; members]);
         validate(Variant { mode: mode | (members as u8) << 4, walks: 1, ..group });
     }

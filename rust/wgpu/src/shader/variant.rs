@@ -1,11 +1,13 @@
 //! One specialisation of a shader: the key under which its pipeline is kept, and its text.
 
+use std::hash::{Hash, Hasher};
+
 use super::family::{Family, Fault, Harness};
 use super::stored::Stored;
 use super::template::{Library, substitute};
 
 /// Most operands that a shader can have, the status buffer counted in.
-pub(crate) const MAX_SLOTS: usize = 17;
+pub(crate) const MAX_SLOTS: usize = 32;
 
 /// Slot of the status buffer, in shaders that check indices.
 pub(crate) const STATUS: usize = MAX_SLOTS - 1;
@@ -23,7 +25,7 @@ pub(crate) enum Slot {
 }
 
 /// Everything that the text of a shader depends on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct Variant {
     pub(crate) family: &'static Family,
     /// Name of the op, for families that have several.
@@ -41,6 +43,28 @@ pub(crate) struct Variant {
     pub(crate) packed: bool,
     /// What else the family chooses by: a way through memory, the number of parameters.
     pub(crate) mode: u8,
+}
+
+/// Without the slots that are not in use.
+impl Variant {
+    fn key(&self) -> (&'static Family, &'static str, Stored, &[Slot], [u8; 5]) {
+        let numbers = [self.outputs, self.operands, self.walks, self.packed.into(), self.mode];
+        (self.family, self.op, self.compute, &self.slots[..self.operands as usize], numbers)
+    }
+}
+
+impl PartialEq for Variant {
+    fn eq(&self, other: &Variant) -> bool {
+        self.key() == other.key()
+    }
+}
+
+impl Eq for Variant {}
+
+impl Hash for Variant {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.key().hash(state);
+    }
 }
 
 impl Slot {
@@ -95,6 +119,11 @@ impl Variant {
         }
     }
 
+    /// The names of the family and of the op.
+    pub(crate) fn label(&self) -> String {
+        if self.op.is_empty() { format!("{:?}", self.family) } else { format!("{:?} {}", self.family, self.op) }
+    }
+
     /// Does the shader use a type?
     pub(crate) fn uses(&self, stored: Stored) -> bool {
         self.compute == stored || self.slots.iter().any(|slot| slot.stored() == Some(stored))
@@ -142,7 +171,9 @@ impl Variant {
         match self.family.harness {
             Harness::Whole => file.into(),
             Harness::Elementwise => self.elementwise(file),
-            Harness::Lines => self.lines(file),
+            Harness::Lines if self.packed => self.lines(file, include_str!("../../../../shaders/lines/packed.wgsl")),
+            Harness::Lines => self.lines(file, include_str!("../../../../shaders/lines/each.wgsl")),
+            Harness::Summary => self.lines(file, include_str!("../../../../shaders/lines/none.wgsl")),
             Harness::Product => format!("{file}{}", crate::family::product::harness(self.mode)),
         }
     }
@@ -157,17 +188,12 @@ impl Variant {
         format!("{text}{harness}")
     }
 
-    /// A file that defines `element` and `result`, with what runs along lines and what stores the results.
-    fn lines(&self, text: &str) -> String {
+    /// A file that defines `element`, with what runs along lines and what stores the results.
+    fn lines(&self, text: &str, stores: &str) -> String {
         let harness = if self.mode & crate::family::lines::COLUMNS != 0 {
             include_str!("../../../../shaders/line_columns.wgsl")
         } else {
             include_str!("../../../../shaders/line_rows.wgsl")
-        };
-        let stores = if self.packed {
-            include_str!("../../../../shaders/lines/packed.wgsl")
-        } else {
-            include_str!("../../../../shaders/lines/each.wgsl")
         };
         format!("{text}{stores}{harness}")
     }

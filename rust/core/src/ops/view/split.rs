@@ -174,5 +174,10 @@ pub fn unbind(input: &Tensor, dim: i64) -> Result<Vec<Tensor>> {
     let d = shape::wrap_dim("unbind", dim, input.ndim())?;
     let layout = input.layout();
     let layouts = each_view("unbind", input.size(d), (0..input.size(d)).map(|i| layout.select(d, i)))?;
-    Ok(views_with("UnbindBackward0", input, layouts.into_iter(), move |grads, lead| join::stack(grads, (d + lead) as i64)))
+    // The gradient lies as the tensor does, so that it is seen in one piece where the tensor was turned before.
+    let turned = (!layout.is_contiguous() && layout.is_dense()).then(|| layout.dense_like());
+    Ok(views_with("UnbindBackward0", input, layouts.into_iter(), move |grads, lead| match &turned {
+        Some(layout) if lead == 0 => join::stack_as(grads, d, layout.clone()),
+        _ => join::stack(grads, (d + lead) as i64),
+    }))
 }
