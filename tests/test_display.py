@@ -145,6 +145,25 @@ def test_every_tensor_has_a_small_page(dtype, shape):
     assert ("<pre>" in page) == (torch.ones(shape).numel() <= 64)
 
 
+class Named(torch.Tensor):
+    pass
+
+
+@pytest.mark.parametrize(
+    ("make", "text"),
+    [
+        (lambda x: x.to_sparse(), "layout=torch.sparse_coo"),
+        (lambda x: x.to_sparse_csr(), "layout=torch.sparse_csr"),
+        (lambda x: x.as_subclass(Named), "Named([[1., 0.]"),
+        (lambda x: torch.nested.nested_tensor([x, x]), "nested_tensor(["),
+        (lambda x: torch.masked.masked_tensor(x, x > 0), "MaskedTensor("),
+    ],
+)
+def test_tensors_of_other_kinds_are_shown_as_text(make, text):
+    page = make(torch.eye(2))._repr_html_()
+    assert page.startswith("<pre>") and text in page
+
+
 def test_tensors_without_values_have_a_page():
     assert "meta" in torch.ones(3, device="meta")._repr_html_()
     pages = []

@@ -77,3 +77,12 @@ def test_the_builder_finds_broken_links(tmp_path):
     (tmp_path / "b.html").write_text('<a href="a.html#top">a</a><a href="https://example.org">far</a>')
     broken = builder.broken_links(tmp_path, [tmp_path / "a.html", tmp_path / "b.html"])
     assert broken == ["a.html: b.html#x", "a.html: no.png"]
+
+
+def test_dead_links_of_the_reference_become_text(tmp_path):
+    builder = site_module("__main__")
+    page = tmp_path / "a.html"
+    page.write_text('<p id="x"><a href="#x">x</a> <a href="#y">y</a> <a href="b.html">b</a></p>')
+    builder.without_dead_links([page])
+    assert page.read_text() == '<p id="x"><a href="#x">x</a> <a>y</a> <a>b</a></p>'
+    assert builder.broken_links(tmp_path, [page]) == []

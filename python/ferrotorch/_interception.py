@@ -17,8 +17,10 @@ from ferrotorch import _C
 from ferrotorch._homes import built_in_name
 
 _REPLACED: dict[FunctionType, Any] = {}
-# Methods by which overrides themselves are found, and what Python calls at an object's end.
-_NEVER = frozenset(["__torch_function__", "__torch_dispatch__", "__init_subclass__", "__class_getitem__", "__del__"])
+# Methods by which overrides themselves are found, what Python calls at an object's end, and what notebooks show.
+_NEVER = frozenset(
+    ["__torch_function__", "__torch_dispatch__", "__init_subclass__", "__class_getitem__", "__del__", "_repr_html_"]
+)
 
 
 def functions(namespace: dict[str, Any], names: Iterable[str]) -> None:

@@ -114,10 +114,15 @@ def test_what_would_make_targets_fit(target, loss, advice):
         fitted(nn.Linear(4, 3), loss, target)
 
 
-def test_what_would_make_inputs_fit():
-    message = r"\(4, 4\) int64; the model computes in float32: inputs.to\(torch.float32\)"
+@pytest.mark.parametrize("dtype", [torch.int64, torch.float64])
+def test_what_would_make_inputs_fit(dtype):
+    name = str(dtype).removeprefix("torch.")
+    message = rf"\(4, 4\) {name}; the model computes in float32: inputs.to\(torch.float32\)"
     with pytest.raises(fit.FitError, match=message):
-        fitted(nn.Linear(4, 3), nn.CrossEntropyLoss(), LABELS, INPUTS.long())
+        fitted(nn.Linear(4, 3), nn.CrossEntropyLoss(), LABELS, INPUTS.to(dtype))
+
+
+def test_words_that_an_embedding_looks_up_are_integers():
     words = nn.Sequential(nn.Embedding(3, 4), nn.Flatten(), nn.Linear(15, 3))
     with pytest.raises(fit.FitError, match="failed at step 1 on inputs") as caught:
         fitted(words, nn.CrossEntropyLoss(), LABELS, torch.zeros(16, 4, dtype=torch.int64))

@@ -1,7 +1,8 @@
 """Build the user guide as web pages: ``python tools/site OUTPUT``.
 
 Each page of docs/ is run first, in the folder of its page, so that the plots that its examples draw are there. Then it
-is written as HTML, with links to the other pages; a link that leads nowhere ends the build.
+is written as HTML, with links to the other pages; a link that leads nowhere ends the build. Where the output has an API
+reference already, names of which it says nothing are links no more.
 """
 
 import os
@@ -40,20 +41,32 @@ def links_of(page: Path) -> Links:
     return links
 
 
+def dead_links(pages: list[Path]) -> dict[Path, list[str]]:
+    """The targets of the links of each page that lead nowhere."""
+    found = {page: links_of(page) for page in pages}
+
+    def is_dead(page: Path, target: str) -> bool:
+        path, _, name = target.partition("#")
+        file = Path(os.path.normpath(page.parent / path)) if path else page
+        return not file.exists() or bool(name and file in found and name not in found[file].names)
+
+    local = {page: [t for t in links.targets if not re.match(r"\w+:", t)] for page, links in found.items()}
+    return {page: [target for target in targets if is_dead(page, target)] for page, targets in local.items()}
+
+
 def broken_links(folder: Path, pages: list[Path]) -> list[str]:
     """The links of pages that lead nowhere in a folder, as text."""
-    found = {page: links_of(page) for page in pages}
-    broken = []
-    for page, links in found.items():
-        for target in links.targets:
-            if re.match(r"\w+:", target):
-                continue
-            path, _, name = target.partition("#")
-            file = Path(os.path.normpath(page.parent / path)) if path else page
-            names = found[file].names if file in found else None
-            if not file.exists() or (name and names is not None and name not in names):
-                broken.append(f"{page.relative_to(folder)}: {target}")
-    return broken
+    return [f"{page.relative_to(folder)}: {target}" for page, dead in dead_links(pages).items() for target in dead]
+
+
+def without_dead_links(pages: list[Path]) -> None:
+    """Leave of dead links the text: the tool that writes the reference links each name that a docstring mentions."""
+    for page, dead in dead_links(pages).items():
+        text = page.read_text(encoding="utf-8")
+        for target in set(dead):
+            text = text.replace(f'<a href="{target}">', "<a>")
+        if dead:
+            page.write_text(text, encoding="utf-8")
 
 
 def run_examples(source: Path, folder: Path) -> None:
@@ -84,7 +97,9 @@ def main(output: str) -> None:
         run_examples(source, target.parent)
         target.write_text(pages.page(source, ROOT, titles), encoding="utf-8")
         written.append(target)
-    if broken := broken_links(folder, written):
+    reference = sorted((folder / "api").rglob("*.html"))
+    without_dead_links(reference)
+    if broken := broken_links(folder, written + reference):
         sys.exit("links that lead nowhere:\n" + "\n".join(broken))
 
 

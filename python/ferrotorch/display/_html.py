@@ -23,7 +23,7 @@ _NOT_FINITE = (220, 40, 40)
 
 def tensor_html(tensor: torch.Tensor) -> str:
     """Shape, dtype, device and a picture of a tensor's values, or of a sample of them if there are many."""
-    if tensor.is_meta or _C._levels(tensor) or tensor.numel() == 0 or tensor.dim() == 0:
+    if not _is_plain(tensor) or tensor.numel() == 0 or tensor.dim() == 0:
         return f"<pre>{html.escape(repr(tensor))}</pre>"
     facts = [f"shape {tuple(tensor.shape)}", str(tensor.dtype), f"device {tensor.device}"]
     if tensor.requires_grad:
@@ -38,6 +38,13 @@ def tensor_html(tensor: torch.Tensor) -> str:
     picture = _bars(sample[0], low, high) if len(sample) == 1 else _image(sample, low, high)
     numbers = f"<pre>{html.escape(repr(tensor.detach().cpu()))}</pre>" if tensor.numel() <= _FEW else ""
     return f"<div>{picture} <small>{html.escape(' · '.join(facts))}</small>{numbers}</div>"
+
+
+def _is_plain(tensor: torch.Tensor) -> bool:
+    """Whether elements can be looked at: not those of meta tensors, samples of `vmap`, sparse and wrapped tensors."""
+    if type(tensor) not in (torch.Tensor, nn.Parameter):
+        return False
+    return tensor.layout == torch.strided and not (tensor.is_meta or _C._levels(tensor))
 
 
 def _sample(tensor: torch.Tensor) -> list[list[float]]:

@@ -65,13 +65,12 @@ def explain(error: Exception, when: str, model: Any, loss: Any, inputs: Any, out
 
 
 def _dtype_of(model: Any, inputs: Any) -> str:
-    """That inputs are integers where parameters are not, unless an embedding looks them up."""
-    if not isinstance(inputs, torch.Tensor) or inputs.is_floating_point() or inputs.is_complex():
-        return ""
-    if any(isinstance(part, nn.Embedding | nn.EmbeddingBag) for part in model.modules()):
-        return ""
+    """That inputs are of another dtype than parameters, unless they are integers that an embedding looks up."""
     first = next((parameter for parameter in model.parameters() if parameter.is_floating_point()), None)
-    if first is None:
+    if first is None or not isinstance(inputs, torch.Tensor) or inputs.is_complex() or inputs.dtype == first.dtype:
+        return ""
+    looks_up = any(isinstance(part, nn.Embedding | nn.EmbeddingBag) for part in model.modules())
+    if looks_up and not inputs.is_floating_point():
         return ""
     dtype = str(first.dtype).removeprefix("torch.")
     return f"; the model computes in {dtype}: inputs.to(torch.{dtype}) would fit"

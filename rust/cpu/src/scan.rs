@@ -35,17 +35,17 @@ pub(crate) fn scan(op: Scan, dim: usize, inputs: &[Operand], outputs: &[Array]) 
 fn sums(op: Scan, dim: usize, input: &Array, out: &Array) -> Result<()> {
     match op {
         Scan::Sum => match_dtype!(out.dtype, T in [usual] => {
-            running(dim, input, out, Zeroable::zeroed(), |sum: <T as Accumulated>::Wide, x: T| sum.plus(x.widen()), T::narrow)
+            running(dim, input, out, Zeroable::zeroed(), |sum: <T as Accumulated>::Wide, x: T| sum.plus(Accumulated::widen(x)), T::narrow)
         }, else => Err(Error::dtype("cumsum_out_cpu", out.dtype, ""))),
         Scan::Prod => match_dtype!(out.dtype, T in [usual] => {
-            running(dim, input, out, Ring::UNIT, |product: <T as Accumulated>::Wide, x: T| product.times(x.widen()), T::narrow)
+            running(dim, input, out, Ring::UNIT, |product: <T as Accumulated>::Wide, x: T| product.times(Accumulated::widen(x)), T::narrow)
         }, else => Err(Error::dtype("cumprod_out_cpu", out.dtype, ""))),
         _ if out.dtype.is_complex() => match_dtype!(out.dtype, T in [complex] => {
             let log_zero = c64::new(f64::NEG_INFINITY, 0.0);
-            running(dim, input, out, log_zero, |log, x: T| complex_log_add(log, x.widen()), T::narrow)
+            running(dim, input, out, log_zero, |log, x: T| complex_log_add(log, Accumulated::widen(x)), T::narrow)
         }, else => Err(Error::dtype("logcumsumexp", out.dtype, "it is not complex"))),
         _ => match_dtype!(out.dtype, T in [f32, f64] => {
-            running(dim, input, out, LogSum::NONE, |sum, x: T| sum.plus(x.widen()), |sum| T::narrow(sum.log()))
+            running(dim, input, out, LogSum::NONE, |sum, x: T| sum.plus(Accumulated::widen(x)), |sum| T::narrow(sum.log()))
         }, else => Err(Error::dtype("logcumsumexp", out.dtype, "convert to a float dtype first"))),
     }
 }

@@ -6,7 +6,9 @@ use half::slice::HalfFloatSliceExt;
 
 #[cfg(target_arch = "x86_64")]
 use crate::float16::x86;
-use crate::isa::{Avx2, Avx512, Baseline, Isa, Level, level};
+#[cfg(target_arch = "x86_64")]
+use crate::isa::{Avx2, Avx512, level};
+use crate::isa::{Baseline, Isa, Level};
 #[cfg(target_arch = "x86_64")]
 use crate::truncate;
 
@@ -16,6 +18,7 @@ pub(crate) trait SimdLoop {
     /// What the loop yields.
     type Output;
     /// The best level that the loop is compiled for, where wider registers do not make up for another copy of it.
+    #[cfg_attr(not(target_arch = "x86_64"), expect(dead_code, reason = "other targets have one level"))]
     const WIDEST: Level = Level::Avx512;
     /// The loop; must be `#[inline(always)]`.
     fn run<I: Isa>(self) -> Self::Output;
