@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import warnings
-from typing import Any, ClassVar
+from typing import Any
 
 import ferrotorch as torch
 from ferrotorch._C import Tensor
@@ -35,13 +35,17 @@ class Wishart(OfMatrix, ExponentialFamily):
         ValueError: not one matrix exactly; too few degrees of freedom.
     """
 
-    arg_constraints: ClassVar[Any] = {**OfMatrix._MATRICES, "df": constraints.greater_than(0)}
     support = constraints.positive_definite
     has_rsample = True
     _mean_carrier_measure = 0
     _not_one = AssertionError
     _batched = ("_dist_chi2",)
     _kept = ("_unbroadcasted_scale_tril",)
+
+    @property
+    def arg_constraints(self) -> dict[str, constraints.Constraint]:
+        """Of the parameters; a matrix of more rows needs more degrees of freedom."""
+        return {**self._MATRICES, "df": constraints.greater_than(self.event_shape[-1] - 1)}
 
     def __init__(
         self,

@@ -411,7 +411,7 @@ def proxies(s: Any) -> Any:
         first, second = x.shape[0], x.size(1)
         y = x[first - 1 :, None, ...].to(torch.float32)
         y += 1
-        y = -y // 2 + abs(y) - (3 - y) % 2 + 2**y + (y << 1 if False else y) @ y.t()
+        y = -y // 2 + abs(y) - (3 - y) % 2 + 2**y + y @ y.t()
         z = torch.cat([y, items["a"]], dim=1) if key is None else y
         return {"z": z, "t": (second, torch.add(z, 1, alpha=2)), "r": rest, "c": (z > 0) & ~(z == 1) | (z != 2)}
 
@@ -424,7 +424,7 @@ def proxies(s: Any) -> Any:
         s.said(lambda: torch.fx.symbolic_trace(lambda x: {**x})),
         s.raised(lambda: torch.fx.symbolic_trace(lambda x: int(x))),
     ]
-    keys = torch.fx.symbolic_trace(lambda x: list(x.keys()) if False else x.keys())
+    keys = torch.fx.symbolic_trace(lambda x: x.keys())
     return [traced.code, str(traced.graph), refused, keys.code]
 
 

@@ -209,9 +209,12 @@ class _Structured(BasePruningMethod):
 
     def compute_mask(self, t: Tensor, default_mask: Tensor) -> Tensor:
         if t.dim() <= 1:
-            raise ValueError(f"Structured pruning can only be applied to multidimensional tensors, got {t.dim()}D")
+            raise ValueError(
+                "Structured pruning can only be applied to multidimensional tensors. "
+                f"Found tensor of shape {t.shape} with {t.dim()} dims"
+            )
         if not -t.dim() <= self.dim < t.dim():
-            raise IndexError(f"Invalid index {self.dim} for tensor of size {list(t.shape)}")
+            raise IndexError(f"Invalid index {self.dim} for tensor of size {t.shape}")
         dim = self.dim % t.dim()
         size = t.size(dim)
         count = _count(self.amount, size)
@@ -267,7 +270,7 @@ def _check_amount(amount: Any) -> None:
     if isinstance(amount, bool) or not isinstance(amount, (int, float)):
         raise TypeError(f"Invalid type for amount: {amount}. Must be int or float.")
     if amount < 0 or (isinstance(amount, float) and amount > 1.0):
-        raise ValueError(f"amount={amount} should either be a float in the range [0.0, 1.0] or a non-negative integer")
+        raise ValueError(f"amount={amount} should either be a float in the range [0, 1] or a non-negative integer")
 
 
 def _count(amount: Amount, size: int) -> int:
@@ -342,6 +345,8 @@ def global_unstructured(
             f"{pruning_method.PRUNING_TYPE}"
         )
     pairs = list(parameters)
+    if not isinstance(importance_scores, dict | None):
+        raise TypeError("global_unstructured(): importance_scores must be of type dict")
     given = importance_scores or {}
     scores = [given.get((module, name), getattr(module, name)).detach() for module, name in pairs]
     masks = [

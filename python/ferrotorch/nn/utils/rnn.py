@@ -142,7 +142,8 @@ def pack_padded_sequence(
     if any(a < b for a, b in itertools.pairwise(sizes)):
         raise RuntimeError(
             "`lengths` array must be sorted in decreasing order when `enforce_sorted` is True. You can pass "
-            "`enforce_sorted=False` to pack_padded_sequence and/or pack_sequence to sidestep this requirement."
+            "`enforce_sorted=False` to pack_padded_sequence and/or pack_sequence to sidestep this requirement "
+            "if you do not need ONNX exportability."
         )
     if sizes[0] > padded.size(0):
         raise RuntimeError(f"Expected lengths of at most {padded.size(0)}, the padded length, but got {sizes[0]}")
