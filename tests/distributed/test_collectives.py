@@ -4,7 +4,7 @@ import pytest
 
 
 @pytest.mark.parametrize("count", [2, 4])
-@pytest.mark.parametrize("program", ["collectives", "messages", "gradients", "groups"])
+@pytest.mark.parametrize("program", ["collectives", "messages", "gradients", "groups", "variants"])
 def test_between_processes(launch, program, count):
     done = launch(count, program)
     assert done.returncode == 0, done.stderr

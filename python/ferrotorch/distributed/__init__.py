@@ -51,6 +51,7 @@ from ferrotorch.distributed._queries import (
     Backend,
     get_backend,
     get_backend_config,
+    get_default_backend_for_device,
     get_global_rank,
     get_group_rank,
     get_node_local_rank,
@@ -65,9 +66,17 @@ from ferrotorch.distributed._queries import (
     is_torchelastic_launched,
     is_ucc_available,
     is_xccl_available,
+    set_timeout,
 )
 from ferrotorch.distributed._reduce_op import ReduceOp
 from ferrotorch.distributed._subgroups import new_subgroups, new_subgroups_by_enumeration, split_group
+from ferrotorch.distributed._variants import (
+    all_gather_coalesced,
+    all_gather_single,
+    gather_into_tensor,
+    gather_single,
+    reduce_scatter_single,
+)
 from ferrotorch.distributed._work import DistBackendError, DistError, Work
 
 # The function, not the module of its name, is what PyTorch's package has: so the module is loaded before it.
@@ -108,8 +117,10 @@ __all__ = [
     "TCPStore",
     "Work",
     "all_gather",
+    "all_gather_coalesced",
     "all_gather_into_tensor",
     "all_gather_object",
+    "all_gather_single",
     "all_reduce",
     "all_reduce_coalesced",
     "all_to_all",
@@ -121,10 +132,13 @@ __all__ = [
     "default_pg_timeout",
     "destroy_process_group",
     "gather",
+    "gather_into_tensor",
     "gather_object",
+    "gather_single",
     "get_backend",
     "get_backend_config",
     "get_debug_level",
+    "get_default_backend_for_device",
     "get_global_rank",
     "get_group_rank",
     "get_node_local_rank",
@@ -154,6 +168,7 @@ __all__ = [
     "recv_object_list",
     "reduce",
     "reduce_scatter",
+    "reduce_scatter_single",
     "reduce_scatter_tensor",
     "register_rendezvous_handler",
     "rendezvous",
@@ -162,7 +177,9 @@ __all__ = [
     "send",
     "send_object_list",
     "set_debug_level",
-    "set_debug_level_from_env", "split_group",
+    "set_debug_level_from_env",
+    "set_timeout",
+    "split_group",
 ]  # fmt: skip
 
 

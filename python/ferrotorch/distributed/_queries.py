@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+from datetime import timedelta
 from typing import Any, ClassVar
 
+from ferrotorch import _C
 from ferrotorch.distributed import _groups
 from ferrotorch.distributed._groups import GroupMember, ProcessGroup, member
 
@@ -12,6 +14,7 @@ __all__ = [
     "Backend",
     "get_backend",
     "get_backend_config",
+    "get_default_backend_for_device",
     "get_global_rank",
     "get_group_rank",
     "get_node_local_rank",
@@ -26,6 +29,7 @@ __all__ = [
     "is_torchelastic_launched",
     "is_ucc_available",
     "is_xccl_available",
+    "set_timeout",
 ]
 
 
@@ -126,6 +130,28 @@ def get_backend_config(group: Any = None) -> str:
     """The kinds of devices whose tensors a group exchanges, with the name that it was made with."""
     name = get_backend(group)
     return f"cpu:{name},wgpu:{name}"
+
+
+def get_default_backend_for_device(device: Any) -> str:
+    """The name of what carries the tensors of a device, where programs do not choose.
+
+    Raises:
+        ValueError: a device whose tensors are not exchanged.
+    """
+    kind = device.type if isinstance(device, _C.device) else _C.device(device).type
+    if kind not in Backend.default_device_backend_map:
+        raise ValueError(f"Default backend not registered for device : {device}")
+    return Backend.default_device_backend_map[kind]
+
+
+def set_timeout(timeout: timedelta, group: Any = None) -> None:
+    """Set how long later operations of a group may take.
+
+    Raises:
+        ValueError: there is no group, or this process is not in it.
+        TypeError: no time.
+    """
+    _group_of("set_timeout", group)._timeout = _groups._seconds(timeout)
 
 
 def _group_of(name: str, group: Any) -> ProcessGroup:

@@ -152,6 +152,30 @@ def check_whole_parameters():
         assert torch.allclose(whole(one.grad), other.grad)
 
 
+def check_whole_parameters_of_one():
+    """Only the first process keeps whole parameters where that is asked for, in host memory."""
+    model, plain, (optimizer, _) = trained(FSDP(made(), auto_wrap_policy=ModuleWrapPolicy({Block})))
+    with FSDP.summon_full_params(model, writeback=False, rank0_only=True, offload_to_cpu=True):
+        for (name, one), other in zip(model.named_parameters(), plain.parameters(), strict=True):
+            assert isinstance(one, DTensor) == (rank != 0), name
+            assert rank != 0 or (torch.allclose(one, other, atol=1e-9) and one.device.type == "cpu")
+    check_same_everywhere(model, plain)
+    with pytest.raises(ValueError, match="writeback=True and rank0_only=True is not supported"):
+        FSDP.summon_full_params(model, rank0_only=True).__enter__()
+    with pytest.raises(NotImplementedError, match="with_grads=True offload_to_cpu=True"):
+        FSDP.summon_full_params(model, offload_to_cpu=True, with_grads=True).__enter__()
+    given = optimizer.state_dict()
+    given["param_groups"][0]["lr"] = 0.25
+    last = dist.new_group([size - 1])
+    with FSDP.state_dict_type(
+        model, StateDictType.FULL_STATE_DICT, FullStateDictConfig(), FullOptimStateDictConfig(rank0_only=True)
+    ):
+        state = FSDP.optim_state_dict(model, optimizer, given)
+        assert bool(state) == (rank == 0) and (not state or state["param_groups"][0]["lr"] == 0.25)
+        if rank == size - 1:
+            assert bool(FSDP.optim_state_dict(model, optimizer, {**given, "state": {}}, last))
+
+
 def check_options():
     half = FSDP(made().float(), mixed_precision=MixedPrecision(param_dtype=torch.bfloat16, buffer_dtype=torch.bfloat16))
     assert (
@@ -178,5 +202,6 @@ check_strategies()
 check_policies()
 check_states()
 check_whole_parameters()
+check_whole_parameters_of_one()
 check_options()
 dist.destroy_process_group()

@@ -13,7 +13,9 @@ from torch.distributed.pipelining import (
     Schedule1F1B,
     ScheduleGPipe,
     ScheduleInterleaved1F1B,
+    ScheduleInterleavedZeroBubble,
     ScheduleLoopedBFS,
+    ScheduleZBVZeroBubble,
     SplitPoint,
     pipeline,
 )  # fmt: skip
@@ -59,10 +61,10 @@ def batch(step):
     return (torch.randn(8, 6, generator=generator, dtype=torch.float64) for _ in range(2))
 
 
-def check(make, rounds=1, microbatches=4):
+def check(make, rounds=1, microbatches=4, is_folded=False):
     count = size * rounds
     parts, plain = made(count), made(count)
-    mine = [number for number in range(count) if number % size == rank]
+    mine = [rank, count - 1 - rank] if is_folded else list(range(rank, count, size))
     schedule = make([PipelineStage(parts[number], number, count, "cpu") for number in mine], microbatches)
     optimizers = [torch.optim.SGD(each.parameters(), lr=0.1) for each in (parts, plain)]
     for step in range(3):
@@ -71,12 +73,12 @@ def check(make, rounds=1, microbatches=4):
             optimizer.zero_grad()
         losses = []
         given = (x,) if rank == 0 else ()
-        last = {"target": target, "losses": losses} if rank == size - 1 else {}
+        last = {"target": target, "losses": losses} if count - 1 in mine else {}
         output = schedule.step(*given, scale=0.5, **last)
         expected = forward(plain, x, scale=0.5)
         loss = loss_fn(expected, target)
         loss.backward()
-        if rank == size - 1:
+        if count - 1 in mine:
             assert torch.allclose(output, expected) and len(losses) == microbatches
             assert torch.allclose(torch.stack(losses).mean(), loss)
         else:
@@ -87,7 +89,7 @@ def check(make, rounds=1, microbatches=4):
         for optimizer in optimizers:
             optimizer.step()
     output = schedule.eval(*given)
-    if rank == size - 1:
+    if count - 1 in mine:
         assert torch.allclose(output, forward(plain, x)) and not output.requires_grad
 
 
@@ -158,6 +160,7 @@ def check_orders():
     expected = {1: "0F0 0B0 0F1 0B1 0F2 0B2", 2: "0F0 0F1 0B0 0F2 0B1 0B2", 4: "0F0 0F1 0F2 0B0 0B1 0B2"}
     assert " ".join(actions) == expected[size]
     assert get_schedule_class("1f1b") is Schedule1F1B
+    assert get_schedule_class("ScheduleZBVZeroBubble") is ScheduleZBVZeroBubble
     with pytest.raises(ValueError, match="Unknown schedule name"):
         get_schedule_class("none")
     with pytest.raises(ValueError, match="out of range"):
@@ -191,13 +194,31 @@ check_traced()
 check_metadata()
 check_microbatches()
 check_orders()
+
+
+def check_halves_of_spread_stages():
+    """Stages that `fully_shard` spreads over one process each: the first half is the whole pass."""
+    alone = [init_device_mesh("cpu", (size, 1), mesh_dim_names=("pp", "dp"))["dp"]] if size > 1 else [None]
+    part = fully_shard(made(size)[rank], mesh=alone[0])
+    plain = made(size)
+    schedule = ScheduleInterleavedZeroBubble([PipelineStage(part, rank, size, "cpu")], 4, loss_fn)
+    x, target = batch(0)
+    schedule.step(*((x,) if rank == 0 else ()), **({"target": target} if rank == size - 1 else {}))
+    loss_fn(forward(plain, x), target).backward()
+    for one, other in zip(part.parameters(), plain[rank].parameters(), strict=True):
+        assert torch.allclose(one.grad.full_tensor(), other.grad)
+
+
+check_halves_of_spread_stages()
 if size == 4:
     check_shared_stages(lambda part, mesh: fully_shard(part, mesh=mesh))
     check_shared_stages(lambda part, mesh: DistributedDataParallel(part, process_group=mesh.get_group()))
 for kind in (ScheduleGPipe, Schedule1F1B):
     check(single(kind))
     check(single(kind), microbatches=2)
-for kind in (ScheduleLoopedBFS, ScheduleInterleaved1F1B):
+check(several(ScheduleZBVZeroBubble), rounds=2, is_folded=True)
+check(several(ScheduleZBVZeroBubble), rounds=2, microbatches=8, is_folded=True)
+for kind in (ScheduleLoopedBFS, ScheduleInterleaved1F1B, ScheduleInterleavedZeroBubble):
     check(several(kind), rounds=2)
     check(several(kind), rounds=2, microbatches=8)
 dist.destroy_process_group()

@@ -68,8 +68,8 @@ def _shown(value: Any, kind: StateDictType, offload: bool) -> Any:
     return value.cpu() if offload else value
 
 
-def _is_shown(config: Any) -> bool:
-    return not getattr(config, "rank0_only", False) or _queries.get_rank() == 0
+def _is_shown(config: Any, group: Any = None) -> bool:
+    return not getattr(config, "rank0_only", False) or _queries.get_rank(group) == 0
 
 
 def after_state_dict(module: Any, state: dict[str, Any], prefix: str, metadata: Any) -> None:
@@ -102,16 +102,36 @@ def before_load_state_dict(module: Any, state: dict[str, Any], prefix: str, *res
         state[prefix + _PREFIX + name] = value
 
 
+def _show_gradients(group: ParameterGroup) -> None:
+    """Let whole parameters have whole gradients."""
+    for each in group.parameters:
+        gradient: Any = each.part.grad
+        if gradient is not None:
+            each.leaf.grad = gradient.full_tensor()
+
+
 @contextmanager
-def summoned(groups: Sequence[ParameterGroup], writes: bool, with_grads: bool) -> Iterator[None]:
-    """Let modules have whole parameters, and afterwards the parts of what these are then."""
+def summoned(
+    groups: Sequence[ParameterGroup], writes: bool, with_grads: bool, is_shown: bool, offload: bool
+) -> Iterator[None]:
+    """Let modules have whole parameters, and afterwards the parts of what these are then.
+
+    Args:
+        groups: The parameters.
+        writes: What is written to them stays.
+        with_grads: Show gradients, too.
+        is_shown: Whether this process keeps what all have gathered.
+        offload: Keep it in host memory.
+    """
     for group in groups:
         group.unshard()
         if with_grads:
+            _show_gradients(group)
+        if not is_shown:
+            group.reshard()
+        elif offload:
             for each in group.parameters:
-                gradient: Any = each.part.grad
-                if gradient is not None:
-                    each.leaf.grad = gradient.full_tensor()
+                each.leaf.data = each.leaf.data.cpu()
     try:
         yield
     finally:
@@ -128,17 +148,37 @@ def _names(model: Module) -> dict[int, str]:
     return {id(parameter): plain(name) for name, parameter in model.named_parameters()}
 
 
-def optim_state(model: Module, optim: Any, kind: StateDictType, config: OptimStateDictConfig) -> dict[str, Any]:
-    """The state of an optimizer by names of parameters."""
-    names = _names(model)
+def optim_state(
+    model: Module,
+    optim: Any,
+    kind: StateDictType,
+    config: OptimStateDictConfig,
+    given: dict[str, Any] | None = None,
+    group: Any = None,
+) -> dict[str, Any]:
+    """The state of an optimizer by names of parameters.
+
+    Args:
+        model: The module.
+        optim: The optimizer.
+        kind: What tensors become.
+        config: Whether they go to the host, and who gets them.
+        given: The state, as ``state_dict()`` of the optimizer gives it; by default that.
+        group: The processes, whose first one is meant by ``rank0_only``.
+    """
+    given = optim.state_dict() if given is None else given
+    by_parameter = _names(model)
+    names: dict[Any, str] = {}
+    for own, numbered in zip(optim.param_groups, given["param_groups"], strict=True):
+        names |= {
+            number: by_parameter[id(each)] for number, each in zip(numbered["params"], own["params"], strict=True)
+        }
     state = {
-        names[id(parameter)]: {key: _shown(value, kind, config.offload_to_cpu) for key, value in values.items()}
-        for parameter, values in optim.state.items()
+        names[number]: {key: _shown(value, kind, config.offload_to_cpu) for key, value in values.items()}
+        for number, values in given["state"].items()
     }
-    groups = [
-        {**group, "params": [names[id(parameter)] for parameter in group["params"]]} for group in optim.param_groups
-    ]
-    return {"state": state, "param_groups": groups} if _is_shown(config) else {}
+    groups = [{**each, "params": [names[number] for number in each["params"]]} for each in given["param_groups"]]
+    return {"state": state, "param_groups": groups} if _is_shown(config, group) else {}
 
 
 def optim_state_to_load(model: Module, optim: Any, saved: dict[str, Any]) -> dict[str, Any]:

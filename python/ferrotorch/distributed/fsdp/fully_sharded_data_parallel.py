@@ -240,13 +240,25 @@ class FullyShardedDataParallel(Module):
             module: A module with wrappers.
             recurse: Those of all wrappers in it, not only of the outermost.
             writeback: What is written to the parameters stays, if all processes write the same.
-            rank0_only: Accepted: parameters are gathered by all.
-            offload_to_cpu: Accepted.
+            rank0_only: Only the first process of the group keeps them.
+            offload_to_cpu: They are in host memory.
             with_grads: Parameters have whole gradients, too.
+
+        Raises:
+            ValueError: ``writeback`` of what only the first process has.
+            NotImplementedError: ``with_grads`` of parameters that go to the host.
         """
+        if writeback and rank0_only:
+            raise ValueError(
+                "writeback=True and rank0_only=True is not supported, as model parameter shapes will be different "
+                "across ranks, and writing to them can lead to inconsistencies across ranks when the context is exited."
+            )
+        if offload_to_cpu and with_grads:
+            raise NotImplementedError(f"with_grads={with_grads} offload_to_cpu={offload_to_cpu} is not supported yet")
         wrappers = FullyShardedDataParallel.fsdp_modules(module, root_only=not recurse)
         groups = [group for each in wrappers for group in _state(each).groups]
-        with states.summoned(groups, writeback, with_grads):
+        is_shown = not rank0_only or not groups or groups[0].group.rank() == 0
+        with states.summoned(groups, writeback, with_grads, is_shown, offload_to_cpu):
             yield
 
     @staticmethod
@@ -295,9 +307,17 @@ class FullyShardedDataParallel(Module):
     def optim_state_dict(
         model: Module, optim: Any, optim_state_dict: dict[str, Any] | None = None, group: Any = None
     ) -> dict[str, Any]:
-        """The state of an optimizer by names of parameters, holding what is set for states of the model."""
+        """The state of an optimizer by names of parameters, holding what is set for states of the model.
+
+        Args:
+            model: The module.
+            optim: Its optimizer.
+            optim_state_dict: The state to take instead of the optimizer's own, in the form of its ``state_dict()``.
+            group: The processes, by default all; the first one gets the state where ``rank0_only`` is set.
+        """
         settings = FullyShardedDataParallel.get_state_dict_type(model)
-        return states.optim_state(model, optim, settings.state_dict_type, settings.optim_state_dict_config)
+        config = settings.optim_state_dict_config
+        return states.optim_state(model, optim, settings.state_dict_type, config, optim_state_dict, group)
 
     @staticmethod
     def full_optim_state_dict(
@@ -305,7 +325,7 @@ class FullyShardedDataParallel(Module):
     ) -> dict[str, Any]:
         """The state of an optimizer by names of parameters, in whole tensors; by default in the first process alone."""
         config = FullOptimStateDictConfig(rank0_only=rank0_only)
-        return states.optim_state(model, optim, StateDictType.FULL_STATE_DICT, config)
+        return states.optim_state(model, optim, StateDictType.FULL_STATE_DICT, config, group=group)
 
     @staticmethod
     def optim_state_dict_to_load(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ferrotorch.distributed.pipelining import microbatch, schedules, stage
 from ferrotorch.distributed.pipelining._partition import Pipe, SplitPoint, build_stage, pipe_split, pipeline
+from ferrotorch.distributed.pipelining._zero_bubble import ScheduleInterleavedZeroBubble, ScheduleZBVZeroBubble
 from ferrotorch.distributed.pipelining.schedules import (
     Schedule1F1B,
     ScheduleGPipe,
@@ -18,7 +19,9 @@ __all__ = [
     "Schedule1F1B",
     "ScheduleGPipe",
     "ScheduleInterleaved1F1B",
+    "ScheduleInterleavedZeroBubble",
     "ScheduleLoopedBFS",
+    "ScheduleZBVZeroBubble",
     "SplitPoint",
     "build_stage",
     "microbatch",

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
+from enum import StrEnum
 from typing import Any, NamedTuple
 
 import ferrotorch as torch
@@ -30,15 +31,24 @@ Tensor = torch.Tensor
 Loss = Callable[..., Tensor]
 
 
+class Kind(StrEnum):
+    """What a stage does with a micro-batch: a pass forward or backward, or half of one backward."""
+
+    FORWARD = "F"
+    BACKWARD = "B"
+    BACKWARD_INPUT = "I"
+    BACKWARD_WEIGHT = "W"
+
+
 class Action(NamedTuple):
     """A stage computes a micro-batch."""
 
-    is_forward: bool
+    kind: Kind
     stage: int
     number: int
 
     def __str__(self) -> str:
-        return f"{self.stage}{'F' if self.is_forward else 'B'}{self.number}"
+        return f"{self.stage}{self.kind}{self.number}"
 
 
 class _Schedule(ABC):
@@ -136,9 +146,9 @@ class _Schedule(ABC):
         each_loss: list[Tensor] = []
         for action in self._actions(self.rank):
             stage, number = self._stages[action.stage], action.number
-            if not action.is_forward:
+            if action.kind is not Kind.FORWARD:
                 if trains:
-                    stage.backward_one_chunk(number, number == self._last_backward(action.stage))
+                    self._go_backward(action)
                 continue
             output = stage.forward_one_chunk(number, rows[number], named[number], trains)
             if stage is last:
@@ -153,9 +163,19 @@ class _Schedule(ABC):
             losses[:] = [loss.detach() for loss in each_loss]
         return merge_chunks(outputs, self._output_merge_spec) if last is not None and returns else None
 
-    def _last_backward(self, stage: int) -> int:
-        """The micro-batch that comes last in the backward passes of a stage."""
-        return [each.number for each in self._actions(self.rank) if not each.is_forward and each.stage == stage][-1]
+    def _go_backward(self, action: Action) -> None:
+        stage, number = self._stages[action.stage], action.number
+        if action.kind is Kind.BACKWARD_INPUT:
+            stage.backward_input_one_chunk(number, action == self._last_of(action.stage))
+        elif action.kind is Kind.BACKWARD_WEIGHT:
+            stage.backward_weight_one_chunk(number)
+        else:
+            stage.backward_one_chunk(number, action == self._last_of(action.stage))
+
+    def _last_of(self, stage: int) -> Action:
+        """The last pass of a stage that may need what other processes have of its parameters."""
+        ways = (Kind.BACKWARD, Kind.BACKWARD_INPUT)
+        return [each for each in self._actions(self.rank) if each.stage == stage and each.kind in ways][-1]
 
 
 class PipelineScheduleSingle(_Schedule):
@@ -186,7 +206,7 @@ class ScheduleGPipe(PipelineScheduleSingle):
 
     def _actions(self, rank: int) -> list[Action]:
         numbers = range(self._n_microbatches)
-        return [Action(is_forward, rank, number) for is_forward in (True, False) for number in numbers]
+        return [Action(kind, rank, number) for kind in (Kind.FORWARD, Kind.BACKWARD) for number in numbers]
 
 
 class Schedule1F1B(PipelineScheduleSingle):
@@ -195,11 +215,11 @@ class Schedule1F1B(PipelineScheduleSingle):
     def _actions(self, rank: int) -> list[Action]:
         count = self._n_microbatches
         ahead = min(count, self._num_stages - rank)
-        actions = [Action(True, rank, number) for number in range(ahead)]
+        actions = [Action(Kind.FORWARD, rank, number) for number in range(ahead)]
         for number in range(count):
-            actions.append(Action(False, rank, number))
+            actions.append(Action(Kind.BACKWARD, rank, number))
             if ahead + number < count:
-                actions.append(Action(True, rank, ahead + number))
+                actions.append(Action(Kind.FORWARD, rank, ahead + number))
         return actions
 
 
@@ -239,8 +259,8 @@ class ScheduleLoopedBFS(PipelineScheduleMulti):
     def _actions(self, rank: int) -> list[Action]:
         numbers = range(self._n_microbatches)
         stages = [rank + self.pp_group_size * turn for turn in range(self._rounds)]
-        ahead = [Action(True, stage, number) for stage in stages for number in numbers]
-        return ahead + [Action(False, stage, number) for stage in stages[::-1] for number in numbers]
+        ahead = [Action(Kind.FORWARD, stage, number) for stage in stages for number in numbers]
+        return ahead + [Action(Kind.BACKWARD, stage, number) for stage in stages[::-1] for number in numbers]
 
 
 class ScheduleInterleaved1F1B(PipelineScheduleMulti):
@@ -260,30 +280,33 @@ class ScheduleInterleaved1F1B(PipelineScheduleMulti):
             )
         self.microbatches_per_round = n_microbatches // self.number_of_rounds
 
-    def _at(self, is_forward: bool, rank: int, step: int) -> Action:
+    def _at(self, kind: Kind, rank: int, step: int) -> Action:
         """The pass that comes at a place among a process's forward, or backward, ones."""
         width = self.microbatches_per_round
         turn, place = divmod(step, width * self._rounds)
         local, number = divmod(place, width)
-        local = local if is_forward else self._rounds - 1 - local
-        return Action(is_forward, rank + self.pp_group_size * local, turn * width + number)
+        local = local if kind is Kind.FORWARD else self._rounds - 1 - local
+        return Action(kind, rank + self.pp_group_size * local, turn * width + number)
 
     def _actions(self, rank: int) -> list[Action]:
         total = self._n_microbatches * self._rounds
         ahead = (self._rounds - 1) * self.microbatches_per_round + 2 * (self.pp_group_size - 1 - rank) + 1
         ahead = min(ahead, total)
-        actions = [self._at(True, rank, step) for step in range(ahead)]
+        actions = [self._at(Kind.FORWARD, rank, step) for step in range(ahead)]
         for step in range(total):
-            actions.append(self._at(False, rank, step))
+            actions.append(self._at(Kind.BACKWARD, rank, step))
             if ahead + step < total:
-                actions.append(self._at(True, rank, ahead + step))
+                actions.append(self._at(Kind.FORWARD, rank, ahead + step))
         return actions
 
 
-_CLASSES = {
-    each.__name__.lower().removeprefix("schedule"): each
-    for each in (ScheduleGPipe, Schedule1F1B, ScheduleLoopedBFS, ScheduleInterleaved1F1B)
-}
+def __getattr__(name: str) -> Any:
+    """A schedule of backward passes in halves, loaded at its first use."""
+    if name in ("ScheduleInterleavedZeroBubble", "ScheduleZBVZeroBubble"):
+        from ferrotorch.distributed.pipelining import _zero_bubble
+
+        return getattr(_zero_bubble, name)
+    raise AttributeError(f"module 'torch.distributed.pipelining.schedules' has no attribute {name!r}")
 
 
 def get_schedule_class(schedule_name: str) -> type[_Schedule]:
@@ -292,7 +315,14 @@ def get_schedule_class(schedule_name: str) -> type[_Schedule]:
     Raises:
         ValueError: there is none of that name.
     """
-    found = _CLASSES.get(schedule_name.lower().removeprefix("schedule"))
+    from ferrotorch.distributed.pipelining._zero_bubble import ScheduleInterleavedZeroBubble, ScheduleZBVZeroBubble
+
+    kinds: tuple[type[_Schedule], ...] = (
+        ScheduleGPipe, Schedule1F1B, ScheduleLoopedBFS, ScheduleInterleaved1F1B, ScheduleInterleavedZeroBubble,
+        ScheduleZBVZeroBubble,
+    )  # fmt: skip
+    classes = {each.__name__.lower().removeprefix("schedule"): each for each in kinds}
+    found = classes.get(schedule_name.lower().removeprefix("schedule"))
     if found is None:
-        raise ValueError(f"Unknown schedule name {schedule_name!r}: there are {sorted(_CLASSES)}")
+        raise ValueError(f"Unknown schedule name {schedule_name!r}: there are {sorted(classes)}")
     return found

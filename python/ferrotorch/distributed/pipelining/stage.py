@@ -10,6 +10,7 @@ from ferrotorch.distributed import _collectives, _groups, _objects, _point_to_po
 from ferrotorch.distributed._reduce_op import ReduceOp
 from ferrotorch.distributed._work import Work
 from ferrotorch.distributed.fsdp import FSDPModule
+from ferrotorch.distributed.pipelining._halves import Halves
 from ferrotorch.distributed.tensor import DTensor
 from ferrotorch.nn.parallel.distributed import DistributedDataParallel
 
@@ -46,12 +47,14 @@ class _Pass:
     def __init__(self, inputs: tuple[Any, ...], outputs: tuple[Any, ...]) -> None:
         self.inputs, self.outputs = inputs, outputs
         self.loss: Tensor | None = None
+        self.halves: Halves | None = None
 
 
 class PipelineStage:
     """A part of a model, in one process; the stages before and behind it are in others, or in the same.
 
-    Stages are distributed over the processes in turn: stage ``i`` is in process ``i`` modulo their number.
+    Stages are distributed over the processes in turn: stage ``i`` is in process ``i`` modulo their number, unless the
+    schedule says that they go back and forth.
 
     Args:
         submodule: The part of the model.
@@ -99,7 +102,8 @@ class PipelineStage:
         self.device, self.group = torch.device(device), found
         self.is_first, self.is_last = stage_index == 0, stage_index == num_stages - 1
         self.group_size, self.group_rank = found.size(), found.rank()
-        # Stages of this process by their numbers, set by a schedule.
+        # Whether stages go back and forth over the processes, set by a schedule, as are the stages of this process.
+        self.is_folded = False
         self.siblings: dict[int, PipelineStage] = {stage_index: self}
         self._expected = {
             kind: _forms(given)
@@ -129,7 +133,8 @@ class PipelineStage:
 
     def stage_index_to_group_rank(self, stage: int) -> int:
         """The process that a stage is in."""
-        return stage % self.group_size
+        turn, place = divmod(stage, self.group_size)
+        return self.group_size - 1 - place if self.is_folded and turn % 2 else place
 
     def _tag(self, kind: str, stage: int, number: int) -> int:
         """A number for a message between stages: of its sender, its kind and the micro-batch."""
@@ -210,24 +215,57 @@ class PipelineStage:
     def backward_one_chunk(self, number: int, is_last_chunk: bool) -> None:
         """Go backward through a micro-batch, and send the gradients of what came in to the stage before."""
         done = self._passes.pop(number)
+        self._prepare_sync(is_last_chunk)
+        torch.autograd.backward(*self._beginning(done, number))
+        self._send_gradients(done, number)
+
+    def backward_input_one_chunk(self, number: int, is_last_chunk: bool) -> None:
+        """The first half of a backward pass: gradients of what came in, which the stage before waits for.
+
+        It is the whole pass where `fully_shard` spreads the parameters, which are gathered for one pass at a time.
+        """
+        done = self._passes[number]
+        outputs, gradients = self._beginning(done, number)
+        if isinstance(self.submod, FSDPModule):
+            self._prepare_sync(is_last_chunk)
+            torch.autograd.backward(outputs, gradients)
+        else:
+            inputs = [each for each in done.inputs if isinstance(each, Tensor) and each.requires_grad]
+            done.halves = Halves(outputs, gradients, [] if self.is_first else inputs, list(self.submod.parameters()))
+            done.halves.of_inputs()
+        self._send_gradients(done, number)
+
+    def backward_weight_one_chunk(self, number: int) -> None:
+        """The second half: gradients of parameters."""
+        done = self._passes.pop(number)
+        if done.halves is not None:
+            done.halves.of_weights()
+
+    def _prepare_sync(self, is_last_chunk: bool) -> None:
         if isinstance(self.submod, FSDPModule):
             self.submod.set_requires_gradient_sync(is_last_chunk)
+
+    def _beginning(self, done: _Pass, number: int) -> tuple[list[Tensor], list[Tensor | None]]:
+        """What the backward pass of a micro-batch begins from: tensors and their gradients."""
         if self.is_last:
             assert done.loss is not None
-            done.loss.backward()
-        else:
-            gradients = self._receive("gradients", self.stage_index + 1, number)
-            self._check("output gradient", number, gradients)
-            pairs = [
-                (output, gradient)
-                for output, gradient in zip(done.outputs, gradients, strict=True)
-                if gradient is not None and output.requires_grad
-            ]
-            torch.autograd.backward([output for output, _ in pairs], [gradient for _, gradient in pairs])
-        if not self.is_first:
-            gradients = tuple(each.grad if isinstance(each, Tensor) else None for each in done.inputs)
-            self._check("input gradient", number, gradients)
-            self._send("gradients", self.stage_index - 1, number, gradients)
+            return [done.loss], [None]
+        gradients = self._receive("gradients", self.stage_index + 1, number)
+        self._check("output gradient", number, gradients)
+        pairs = [
+            (output, gradient)
+            for output, gradient in zip(done.outputs, gradients, strict=True)
+            if gradient is not None and output.requires_grad
+        ]
+        return [output for output, _ in pairs], [gradient for _, gradient in pairs]
+
+    def _send_gradients(self, done: _Pass, number: int) -> None:
+        """Let the stage before have the gradients of what it sent."""
+        if self.is_first:
+            return
+        gradients = tuple(each.grad if isinstance(each, Tensor) else None for each in done.inputs)
+        self._check("input gradient", number, gradients)
+        self._send("gradients", self.stage_index - 1, number, gradients)
 
     def set_loss(self, number: int, loss: Tensor) -> None:
         """Note the loss of a micro-batch, from which the backward pass begins."""
