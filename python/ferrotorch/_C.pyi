@@ -197,6 +197,12 @@ class DisableTorchFunctionSubclass(_OverrideSwitch):
 class _EnableTorchFunction:
     def __new__(cls) -> Self: ...
 
+@final
+class _DisableTorchDispatch:
+    def __new__(cls) -> Self: ...
+    def __enter__(self) -> None: ...
+    def __exit__(self, *_exception: object) -> None: ...
+
 class OutOfMemoryError(RuntimeError): ...
 class _BatchingError(RuntimeError): ...
 class _LinAlgError(RuntimeError): ...
@@ -205,8 +211,9 @@ class Tensor:
     def __new__(cls, *args: Any, device: _DeviceLike | None = ...) -> Self: ...
     def __init__(self, *args: Any, device: _DeviceLike | None = ...) -> None: ...
     @staticmethod
-    def _make_subclass(cls: _type, data: Tensor, require_grad: _bool = False) -> Any: ...
+    def _make_subclass(cls: _type, data: Tensor, require_grad: _bool = False, **_asks: object) -> Any: ...
     def as_subclass(self, cls: _type) -> Any: ...
+    __torch_dispatch__: Any
     @classmethod
     def __torch_function__(cls, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any: ...
     __array_priority__: _int
@@ -404,8 +411,6 @@ class Tensor:
         """``deg2rad`` in place."""
     def dense_dim(self) -> _int:
         """Number of dense dimensions: all."""
-    def dequantize(self) -> Any:
-        """The numbers, in float32, that a quantized tensor stands for; of a list a tuple of them."""
     def diff(
         self,
         n: _int = 1,
@@ -444,8 +449,6 @@ class Tensor:
         """See ``ferrotorch.sparse._members.indices``."""
     def inner(self, other: Tensor, *, out: Tensor | None = None) -> Tensor:
         """Sums of products over the last dimension."""
-    def int_repr(self) -> Any:
-        """See ``int_repr`` in `ferrotorch._quantized`; NotImplementedError of a tensor that is not quantized."""
     def is_coalesced(self, *args: Any, **kwargs: Any) -> Any:
         """See ``ferrotorch.sparse._members.is_coalesced``."""
     def is_complex(self) -> _bool:
@@ -539,23 +542,8 @@ class Tensor:
         """:func:`ferrotorch.linalg.pinv` with a relative tolerance."""
     def positive(self) -> Tensor:
         """The tensor itself; not for bool."""
-    def q_per_channel_axis(self) -> Any:
-        """See ``q_per_channel_axis`` in `ferrotorch._quantized`; NotImplementedError of a tensor that is not
-        quantized."""
-    def q_per_channel_scales(self) -> Any:
-        """See ``q_per_channel_scales`` in `ferrotorch._quantized`; NotImplementedError of a tensor that is not
-        quantized."""
-    def q_per_channel_zero_points(self) -> Any:
-        """See ``q_per_channel_zero_points`` in `ferrotorch._quantized`; NotImplementedError of a tensor that is not
-        quantized."""
-    def q_scale(self) -> Any:
-        """See ``q_scale`` in `ferrotorch._quantized`; NotImplementedError of a tensor that is not quantized."""
-    def q_zero_point(self) -> Any:
-        """See ``q_zero_point`` in `ferrotorch._quantized`; NotImplementedError of a tensor that is not quantized."""
     def qr(self, some: _bool = True, *, out: Any = None) -> Any:
         """:func:`ferrotorch.linalg.qr`: the reduced decomposition, or with ``some`` false the complete one."""
-    def qscheme(self) -> Any:
-        """See ``qscheme`` in `ferrotorch._quantized`; NotImplementedError of a tensor that is not quantized."""
     def rad2deg(self, *, out: Tensor | None = None) -> Tensor:
         """Radians as degrees."""
     def rad2deg_(self, *, out: Tensor | None = None) -> Self:
@@ -2128,6 +2116,9 @@ def _gpu_set_current(index: _int) -> None: ...
 def _disabled_torch_function_impl(
     func: Callable[..., Any], types: Any, args: Any = None, kwargs: Any = None
 ) -> Any: ...
+def _disabled_torch_dispatch_impl(
+    func: Callable[..., Any], types: Any, args: Any = None, kwargs: Any = None
+) -> Any: ...
 def _call_for_subclass(cls: type[Tensor], func: Callable[..., Any], args: Any, kwargs: Any, converts: _bool) -> Any: ...
 def _to_subclass(object: Any, cls: type[Tensor]) -> Any: ...
 def _skip_one_hop_torch_function(func: Callable[..., Any], types: Any, args: Any, kwargs: Any) -> Any: ...
@@ -2150,6 +2141,7 @@ def _set_autocast_rules(rules: dict[str, Any] | None) -> None: ...
 def _set_parameter_class(cls: type[Tensor]) -> None: ...
 def _opaque_tensor(handle: Any, shape: list[int], dtype: dtype, device: device) -> Tensor: ...
 def _opaque_handle(object: Any) -> Any: ...
+def _has_torch_dispatch(object: Any) -> _bool: ...
 def _overridable(
     function: Callable[..., Any], name: str, owner: _type | None = None, *, getter: _bool = False
 ) -> Any: ...
@@ -2230,6 +2222,7 @@ def _grad(
     inputs: Sequence[Tensor],
     retain_graph: _bool,
     create_graph: _bool,
+    many: _int | None = None,
 ) -> list[Tensor | None]: ...
 
 class _optim:
