@@ -44,7 +44,7 @@ def formula(logs, target, weight, reduction, ignored, smoothing):
 
 def check(call, reference, scores, device, rtol=1e-5):
     """A loss and its gradient on a device against float64 on the host."""
-    x = scores.to(device).requires_grad_()
+    x = scores.clone().to(device).requires_grad_()
     exact = scores.double().requires_grad_()
     actual, expected = call(x), reference(exact)
     assert actual.shape == expected.shape
@@ -156,7 +156,7 @@ def test_gradients_of_gradients(device):
         (curvature,) = torch.autograd.grad((slope * slope).sum(), x)
         return slope.cpu().double(), curvature.cpu().double()
 
-    found = second(scores.to(device).requires_grad_(), weight.to(device))
+    found = second(scores.clone().to(device).requires_grad_(), weight.to(device))
     exact = second(scores.double().requires_grad_(), weight.double())
     torch.testing.assert_close(found, exact, rtol=1e-4, atol=1e-6)
 

@@ -85,3 +85,37 @@ def test_gradients(gpu):
         ((x * x.conj() + x / (x + 3)).abs() ** 2).sum().backward()
         gradients.append(x.grad.cpu())
     assert close(*[g / 100 for g in gradients], 1e-5)
+
+
+def test_products_of_matrices(gpu):
+    x, y, z = numbers(), numbers(1), numbers(2)
+    for op in [
+        lambda s, t, u: s @ t.T,
+        lambda s, t, u: s.T.conj() @ t,
+        lambda s, t, u: torch.addmm(u[:, :4], s, t.T, beta=0.5, alpha=-2),
+        lambda s, t, u: torch.einsum("ij,kj->ik", s, t)[0] @ u[:, 1],
+        lambda s, t, u: s[:, None] @ t[..., None],
+    ]:
+        assert close(op(x, y, z), op(*(t.to(gpu) for t in (x, y, z))), 1e-5)
+
+
+def test_sums_along_lines_and_by_index(gpu):
+    x, index = numbers(), torch.tensor([2, 0, 2, 1])
+    for op in [
+        lambda s, i: s.cumsum(1),
+        lambda s, i: s.mean(0),
+        lambda s, i: torch.zeros_like(s).index_add(0, i, s.conj()),
+        lambda s, i: torch.zeros_like(s).scatter_add(0, i[:, None].expand(4, 6), s),
+        lambda s, i: s.clone().index_put_((i,), s * 2, accumulate=True),
+    ]:
+        assert close(op(x, index), op(x.to(gpu), index.to(gpu)), 1e-5)
+
+
+def test_gradients_of_products(gpu):
+    def slopes(*tensors):
+        leaves = [t.detach().requires_grad_() for t in tensors]
+        return torch.autograd.grad((leaves[0] @ leaves[1].T).abs().sum(), leaves)
+
+    x, y = numbers(), numbers(1)
+    for here, there in zip(slopes(x, y), slopes(x.to(gpu), y.to(gpu)), strict=True):
+        assert close(here, there, 1e-5)

@@ -482,6 +482,36 @@ def _grad(
     many: _int | None = None,
 ) -> list[Tensor | None]: ...
 
+class _cells:
+    @staticmethod
+    def applies(tensor: Tensor, /) -> _bool: ...
+    @staticmethod
+    def lstm(entering: Tensor, state: Tensor, gates: Tensor, next: Tensor, hidden: Tensor, /) -> None: ...
+    @staticmethod
+    def lstm_backward(
+        of_hidden: Tensor,
+        of_next: Tensor | None,
+        gates: Tensor,
+        state: Tensor,
+        next: Tensor,
+        of_gates: Tensor,
+        of_state: Tensor,
+        /,
+    ) -> None: ...
+    @staticmethod
+    def gru(by_input: Tensor, by_hidden: Tensor, state: Tensor, next: Tensor, kept: Tensor, /) -> None: ...
+    @staticmethod
+    def gru_backward(
+        of_next: Tensor,
+        kept: Tensor,
+        state: Tensor,
+        more: Tensor | None,
+        of_input: Tensor,
+        of_hidden: Tensor,
+        of_state: Tensor,
+        /,
+    ) -> None: ...
+
 class _optim:
     @staticmethod
     def sgd(

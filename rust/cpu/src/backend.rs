@@ -7,8 +7,8 @@ use ferrotorch_kernel::memory::HostBuffer;
 use ferrotorch_kernel::{Array, DType, DeviceKind, Operand, Result, Storage, bail};
 
 use crate::{
-    argreduce, attention, check, class_loss, concat, conv, copy, fft, fill, gather, grid_sample, index, linalg, matmul, nonzero,
-    norm, optimizer, pointwise, pool, random, reduce, scan, search, softmax, sort, triangle,
+    argreduce, attention, cells, check, class_loss, concat, conv, copy, fft, fill, gather, grid_sample, index, linalg, matmul,
+    nonzero, norm, optimizer, pointwise, pool, random, reduce, scan, search, softmax, sort, triangle,
 };
 
 /// Kernels on host memory.
@@ -65,7 +65,7 @@ impl Backend for CpuBackend {
         match kernel {
             Kernel::Attention { .. } | Kernel::AttentionGrad { .. } => matches!(dtype, DType::Float32 | DType::Float64),
             // Composed of ops, their parts run with the vectors of the processor and on all threads.
-            Kernel::ClassLoss(_) => false,
+            Kernel::ClassLoss(_) | Kernel::Cell(_) => false,
             _ => true,
         }
     }
@@ -103,6 +103,8 @@ fn compute(kernel: &Kernel, inputs: &[Operand], outputs: &[Array]) -> Result<()>
         Kernel::Concat { dim } => concat::concat(dim, inputs, out),
         Kernel::ClassLoss(call) => class_loss::class_loss(call, inputs, outputs),
         Kernel::ClassLossGrad(call) => class_loss::class_loss_grad(call, inputs, out),
+        Kernel::Cell(cell) => cells::step(cell, inputs, outputs),
+        Kernel::CellGrad(cell) => cells::step_grad(cell, inputs, outputs),
         Kernel::Softmax { dim, log } => softmax::softmax(dim, log, inputs, outputs),
         Kernel::SoftmaxGrad { dim, log } => softmax::softmax_grad(dim, log, inputs, outputs),
         Kernel::LayerNorm { eps } => norm::layer_norm(eps, inputs, outputs),

@@ -4,6 +4,7 @@ mod argreduce;
 mod attention;
 mod backend;
 mod bounds;
+mod cells;
 mod check;
 mod chunks;
 mod class_loss;

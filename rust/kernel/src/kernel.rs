@@ -111,6 +111,10 @@ pub enum Kernel<'a> {
     /// forward pass, `in6` the sum of the weights, of no dimensions, where there are any and labels are smoothed; `out0` of the
     /// scores.
     ClassLossGrad(ClassLoss),
+    /// One step of a recurrent layer, see [`Cell`].
+    Cell(Cell),
+    /// Its gradient, see [`Cell`].
+    CellGrad(Cell),
     /// Normalise each row of `in0` `(R, C)`, row-major: `out0 = (x - mean) * rstd * weight + bias`, with `in1` weight
     /// and `in2` bias of shape `(C)`, each optional. `out1` mean and `out2` rstd have shape `(R)` and the dtype of
     /// accumulation. Variance is biased; `rstd = 1 / sqrt(var + eps)`.
@@ -177,6 +181,25 @@ pub struct ClassLoss {
     pub is_log: bool,
     /// What is done with the losses.
     pub total: Total,
+}
+
+/// The cells of recurrent layers, between the products with their weights. States are `(N, H)`, gates `(N, G, H)`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cell {
+    /// Hochreiter and Schmidhuber's with a forget gate; the gates are input, forget, cell and output. `in0` what enters the gates,
+    /// `in1` the cell's state; `out0` the gates, `out1` the next state `f c + i g`, perhaps in place, and `out2` the hidden one,
+    /// `o tanh(c)`.
+    ///
+    /// Gradient: `in0` of the hidden state, `in1` of the next state, `in2` the gates, `in3` and `in4` the states before and
+    /// after; `out0` of what enters the gates, `out1` of the state before, perhaps in place of `in1`.
+    Lstm,
+    /// Cho et al.'s; the gates are reset, update and new. `in0` and `in1` what enters the gates from the input and from the hidden
+    /// state, `in2` the hidden state; `out0` the next one, `n + z (h - n)` with `n = tanh(x_n + r h_n)`, `out1` `(N, 4, H)` the gates and
+    /// `h_n`.
+    ///
+    /// Gradient: `in0` of the next state, `in1` the gates and `h_n`, `in2` the state before, `in3` what is added to its gradient, or
+    /// none; `out0` and `out1` of what enters the gates, `out2` of the state before but for what comes by `in1` of the forward pass.
+    Gru,
 }
 
 /// What is done with the losses of all positions.

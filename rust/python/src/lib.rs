@@ -5,6 +5,7 @@
 mod args;
 mod autograd;
 mod batching;
+mod cells;
 mod check;
 mod compose;
 mod data;

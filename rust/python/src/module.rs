@@ -379,6 +379,7 @@ pub(crate) fn fill(module: &Bound<'_, PyModule>) -> PyResult<()> {
     crate::process::start(module)?;
     add_classes(module)?;
     add_objects(module)?;
+    crate::cells::add_to(module)?;
     crate::optim::add_to(module)?;
     add_functions(module)?;
     gpu::watch_forks(module)?;

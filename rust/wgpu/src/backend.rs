@@ -70,6 +70,7 @@ impl Backend for WgpuBackend {
     fn supports(&self, kernel: &Kernel, dtype: DType) -> bool {
         match kernel {
             Kernel::Attention { .. } | Kernel::AttentionGrad { .. } => dtype.accumulate() == DType::Float32,
+            Kernel::Cell(_) | Kernel::CellGrad(_) => dtype.accumulate() == DType::Float32,
             Kernel::GridSample { .. } => false,
             Kernel::ClassLoss(call) => dtype.accumulate() == DType::Float32 || (call.is_log && dtype.is_float()),
             _ => true,
@@ -103,6 +104,9 @@ fn record(gpu: &Gpu, kernel: &Kernel, inputs: &[Operand], outputs: &[Array]) -> 
     if arrays.any(|array| array.dtype.is_barebones()) && !moves(kernel, inputs, outputs) {
         return Err(Error::unsupported(family::describe(kernel)));
     }
+    if family::parts::applies(kernel, outputs) {
+        return family::parts::run(gpu, kernel, inputs, outputs, record);
+    }
     match *kernel {
         Kernel::Fill { value } => family::fill::run(gpu, value, outputs),
         Kernel::Copy => family::copy::run(gpu, inputs, outputs),
@@ -134,6 +138,8 @@ fn record(gpu: &Gpu, kernel: &Kernel, inputs: &[Operand], outputs: &[Array]) -> 
         Kernel::SoftmaxGrad { dim, log } => family::softmax::run_grad(gpu, dim, log, inputs, outputs),
         Kernel::ClassLoss(call) => family::class_loss::run(gpu, call, inputs, outputs),
         Kernel::ClassLossGrad(call) => family::class_loss::run_grad(gpu, call, inputs, outputs),
+        Kernel::Cell(cell) => family::cells::run(gpu, cell, inputs, outputs),
+        Kernel::CellGrad(cell) => family::cells::run_grad(gpu, cell, inputs, outputs),
         Kernel::LayerNorm { eps } => family::layer_norm::run(gpu, eps, inputs, outputs),
         Kernel::LayerNormGrad => family::layer_norm::run_grad(gpu, inputs, outputs),
         Kernel::Random { distribution, generator } => family::random::run(gpu, distribution, generator, inputs, outputs),

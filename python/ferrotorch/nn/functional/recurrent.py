@@ -13,8 +13,9 @@ import ferrotorch as torch
 from ferrotorch import _C, _interception
 from ferrotorch._C import Tensor, _nn
 from ferrotorch.autograd import Function
+from ferrotorch.nn.functional.recurrent_cells import GRUCells, LSTMCells
+from ferrotorch.nn.functional.recurrent_steps import State, differentiable, run_steps, shifted
 
-State = tuple[Tensor, ...]
 # One step: the projected input (N, G * H), the state, and the recurrent weight and bias give the new state.
 Step = Callable[[Tensor, State, Tensor, Tensor | None], State]
 
@@ -116,9 +117,9 @@ class _LSTMSteps(Function):
     def backward(ctx: Any, grad_output: Tensor, grad_cell: Tensor) -> tuple[Tensor | None, ...]:
         *inputs, gates, output, cells, squashed = ctx.saved_tensors
         if torch.is_grad_enabled() or any(map(_C._is_dual, (grad_output, grad_cell, *inputs))):
-            return *_differentiable(ctx, tuple(inputs), (grad_output, grad_cell)), None, None
+            return *lstm_in_ops(ctx, tuple(inputs), (grad_output, grad_cell)), None, None
         _, hidden, cell, weight = inputs
-        by_cell, by_leaving, to_cell = _lstm_derivatives(gates, _shifted(cells, cell, ctx.order), squashed)
+        by_cell, by_leaving, to_cell = _lstm_derivatives(gates, shifted(cells, cell, ctx.order), squashed)
         gradients = torch.empty_like(gates)
         of_cell, of_hidden = grad_cell, None
         of_outputs, flat, forgetting = grad_output.unbind(0), gradients.flatten(2).unbind(0), gates[:, :, 1].unbind(0)
@@ -132,7 +133,7 @@ class _LSTMSteps(Function):
             of_cell.mul_(forgetting[t])
             of_hidden = flat[t]
         of_gates = gradients.flatten(2)
-        of_weight = of_gates.flatten(0, 1).t() @ _shifted(output, hidden, ctx.order).flatten(0, 1)
+        of_weight = of_gates.flatten(0, 1).t() @ shifted(output, hidden, ctx.order).flatten(0, 1)
         return of_gates, of_hidden @ weight, of_cell, of_weight, None, None
 
 
@@ -151,34 +152,25 @@ def _lstm_derivatives(gates: Tensor, before: Tensor, squashed: Tensor) -> tuple[
     return by_cell, torch.addcmul(hidden, hidden, leaving, value=-1), torch.addcmul(leaving, hidden, squashed, value=-1)
 
 
-def _shifted(states: Tensor, first: Tensor, order: range) -> Tensor:
-    """For each step the state before it; ``first`` before all of them."""
-    alone = first.unsqueeze(0)
-    return torch.cat((alone, states[:-1]) if order.step > 0 else (states[1:], alone))
+def lstm_in_ops(ctx: Any, inputs: State, gradients: State) -> list[Tensor | None]:
+    """The gradients of all steps of an LSTM, composed of ops that can be differentiated again."""
+
+    def results(projected: Tensor, hidden: Tensor, cell: Tensor, weight_hh: Tensor) -> State:
+        step = functools.partial(lstm_step, weight_hh=weight_hh, bias_hh=None)
+        outputs, (_, last) = run_steps(step, projected, (hidden, cell), ctx.order)
+        return outputs, last
+
+    return differentiable(results, inputs, ctx.needs_input_grad, gradients)
 
 
-def _differentiable(ctx: Any, inputs: State, gradients: State) -> list[Tensor | None]:
-    """The gradients of :class:`_LSTMSteps`, composed of ops that can be differentiated again."""
-    needed = ctx.needs_input_grad[: len(inputs)]
-    # Views: the first state may depend on the weight, too, and that way is the outer walk's.
-    projected, hidden, cell, weight_hh = inputs = tuple(x.view_as(x) for x in inputs)
-    step = functools.partial(lstm_step, weight_hh=weight_hh, bias_hh=None)
-    results = run_steps(step, projected, (hidden, cell), ctx.order)
-    wanted = [x for x, is_needed in zip(inputs, needed, strict=True) if is_needed]
-    found = iter(torch.autograd.grad((results[0], results[1][1]), wanted, gradients, create_graph=True))
-    return [next(found) if is_needed else None for is_needed in needed]
+def gru_in_ops(ctx: Any, inputs: State, gradients: State) -> list[Tensor | None]:
+    """As :func:`lstm_in_ops`, of gated recurrent units, of which the bias may be absent."""
 
+    def results(projected: Tensor, hidden: Tensor, weight_hh: Tensor, bias_hh: Tensor | None = None) -> State:
+        step = functools.partial(gru_step, weight_hh=weight_hh, bias_hh=bias_hh)
+        return (run_steps(step, projected, (hidden,), ctx.order)[0],)
 
-def run_steps(
-    step: Callable[[Tensor, State], State], projected: Tensor, state: State, order: range
-) -> tuple[Tensor, State]:
-    """Steps in an order: all hidden states (T, N, H) and the last state."""
-    inputs = projected.unbind(0)
-    outputs = list(inputs)
-    for t in order:
-        state = step(inputs[t], state)
-        outputs[t] = state[0]
-    return torch.stack(outputs), state
+    return differentiable(results, inputs, ctx.needs_input_grad, gradients)
 
 
 def recur(step: Step, input: Tensor, state: State, weights: LayerWeights, reverse: bool) -> tuple[Tensor, State]:
@@ -191,9 +183,17 @@ def recur(step: Step, input: Tensor, state: State, weights: LayerWeights, revers
         # Both biases join the projection.
         bias = None if weights.bias_ih is None else weights.bias_ih + weights.bias_hh
         projected = _nn.linear(input, weights.weight_ih, bias)
-        output, cell = _LSTMSteps.apply(projected, *state, weights.weight_hh, order, torch.is_grad_enabled())
+        if _C._cells.applies(projected):
+            output, cell = LSTMCells.apply(
+                projected, *state, weights.weight_hh, order, torch.is_grad_enabled(), lstm_in_ops
+            )
+        else:
+            output, cell = _LSTMSteps.apply(projected, *state, weights.weight_hh, order, torch.is_grad_enabled())
         return output, (output[order[-1]], cell)
     projected = _nn.linear(input, weights.weight_ih, weights.bias_ih)
+    if step is gru_step and not by_ops and _C._cells.applies(projected):
+        output = GRUCells.apply(projected, *state, weights.weight_hh, weights.bias_hh, order, gru_in_ops)
+        return output, (output[order[-1]],)
     return run_steps(functools.partial(weights.step, step), projected, state, order)
 
 

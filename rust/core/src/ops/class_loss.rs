@@ -30,11 +30,9 @@ pub(super) fn applies(call: &ClassLoss, input: &Tensor, target: &Tensor, weight:
 /// The losses of scores `(N, C, ..)` or `(C)` and classes `(N, ..)`, put together as `call` says.
 pub(super) fn run(call: ClassLoss, input: &Tensor, target: &Tensor, weight: Option<&Tensor>) -> Result<Tensor> {
     let (input, target, unbatched) = with_batch("nll_loss", input, target)?;
-    let (samples, classes) = (input.size(0) as i64, input.size(1) as i64);
-    check_weight("nll_loss", weight, &input, classes)?;
+    check_weight("nll_loss", weight, &input, input.size(1) as i64)?;
     let target = cast::to_dtype(&target, DType::Int64)?;
-    let positions = view::reshape(&target, &[samples, -1])?;
-    let out = of_positions(call, &view::reshape(&input, &[samples, classes, -1])?, &positions, weight)?;
+    let out = of_positions(call, &input, &view::reshape(&target, &[input.size(0) as i64, -1])?, weight)?;
     match call.total {
         Total::None if unbatched => view::reshape(&out, &[]),
         Total::None => view::reshape(&out, &as_i64(&target.shape())),
@@ -42,9 +40,20 @@ pub(super) fn run(call: ClassLoss, input: &Tensor, target: &Tensor, weight: Opti
     }
 }
 
-/// [`run`] for scores `(N, C, L)` and classes `(N, L)`.
+/// Scores `(N, C, ..)` as the kernel takes them.
+fn by_position(scores: &Tensor) -> Result<Array> {
+    let array = scores.array();
+    let (samples, classes) = (array.shape()[0], array.shape()[1]);
+    let shape = [samples, classes, array.numel() / (samples * classes)];
+    match array.layout.view(&shape) {
+        Some(layout) if array.deferred.is_none() => Ok(array.with_layout(layout)),
+        _ => Ok(array.contiguous()?.with_layout(Layout::contiguous(&shape))),
+    }
+}
+
+/// [`run`] for scores `(N, C, ..)` and classes `(N, L)`.
 fn of_positions(call: ClassLoss, scores: &Tensor, classes: &Tensor, weight: Option<&Tensor>) -> Result<Tensor> {
-    let (x, positions) = (scores.array(), classes.shape());
+    let (x, positions) = (by_position(scores)?, classes.shape());
     let kept = x.dtype.accumulate();
     let (losses, logs): (&[usize], &[usize]) = match (call.total, call.is_log) {
         (Total::None, is_log) => (&positions, if is_log { &[0] } else { &positions }),
@@ -63,7 +72,11 @@ fn of_positions(call: ClassLoss, scores: &Tensor, classes: &Tensor, weight: Opti
             let (scores, classes) = (scores.get(cx)?, classes.get(cx)?);
             let weight = weight.as_ref().map(|weight| weight.get(cx)).transpose()?;
             let of_scores = match autograd::is_differentiated() {
-                true => gradient_in_ops(&call, g, &scores, &classes, weight.as_ref())?,
+                true => {
+                    let flat = view::reshape(&scores, &[scores.size(0) as i64, scores.size(1) as i64, -1])?;
+                    let of_flat = gradient_in_ops(&call, g, &flat, &classes, weight.as_ref())?;
+                    view::reshape(&of_flat, &as_i64(&scores.shape()))?
+                }
                 false => gradient(call, g, &scores, &classes, weight.as_ref(), [&logs, &divisor])?,
             };
             Ok(smallvec![Some(of_scores)])
@@ -81,7 +94,7 @@ fn gradient(
     weight: Option<&Tensor>,
     [logs, divisor]: [&Array; 2],
 ) -> Result<Tensor> {
-    let x = scores.array();
+    let x = by_position(scores)?;
     let all_weights = match weight {
         Some(weight) if call.smoothing != 0.0 => sum(weight, None, false, None)?.operand(),
         _ => Operand::None,
@@ -91,7 +104,7 @@ fn gradient(
     let of_forward = [x.into(), classes.operand(), Tensor::operand_of(weight), logs.clone().into(), divisor.clone().into()];
     let operands: Vec<Operand> = [g.operand()].into_iter().chain(of_forward).chain([all_weights]).collect();
     let [out] = backend::compute("nll_loss", &Kernel::ClassLossGrad(call), &operands, [output], device)?;
-    Ok(Tensor::from_array(out))
+    Ok(Tensor::from_array(out.with_layout(Layout::contiguous(&scores.shape()))))
 }
 
 /// The gradient in tensor ops, where it is itself to be differentiated.
@@ -114,10 +127,11 @@ fn gradient_in_ops(call: &ClassLoss, g: &Tensor, scores: &Tensor, classes: &Tens
     };
     let numbers = sequence::range(Scalar::Int(0), Scalar::Int(1), count, DType::Int64, scores.device())?;
     let hit = Expr::from(view::reshape(&numbers, &[-1, 1])?).eq(Expr::from(along_classes(&safe)?)).into_tensor()?;
+    let hit = Expr::from(cast::to_dtype(&hit, scores.dtype())?);
     let p = if call.is_log { None } else { Some(softmax::softmax(scores, 1, None)?) };
     let distance = match &p {
-        Some(p) => Expr::from(p) - Expr::from(&hit),
-        None => -Expr::from(cast::to_dtype(&hit, scores.dtype())?),
+        Some(p) => Expr::from(p) - hit,
+        None => -hit,
     };
     let scaled =
         |by: &Tensor| -> Result<Expr> { Ok(Expr::from(along_classes(&(Expr::from(&factor) * Expr::from(by)).into_tensor()?)?)) };

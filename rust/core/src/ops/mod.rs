@@ -4,6 +4,7 @@
 pub mod arithmetic;
 pub mod attention;
 pub mod cast;
+pub mod cells;
 pub mod check;
 mod class_loss;
 pub mod complex;

@@ -3,6 +3,7 @@
 pub(crate) mod arg_reduce;
 pub(crate) mod attention;
 pub(crate) mod batch_norm;
+pub(crate) mod cells;
 pub(crate) mod check;
 pub(crate) mod class_loss;
 pub(crate) mod concat;
@@ -16,6 +17,7 @@ pub(crate) mod lines;
 pub(crate) mod matmul;
 pub(crate) mod nonzero;
 pub(crate) mod optimize;
+pub(crate) mod parts;
 pub(crate) mod pointwise;
 pub(crate) mod pool;
 pub(crate) mod product;

@@ -13,8 +13,8 @@ use super::variant::{MAX_SLOTS, Slot, Variant};
 use crate::family::pointwise::has_shader;
 use crate::family::reductions::{Needs, RULES, Rule};
 use crate::family::{
-    arg_reduce, attention, batch_norm, class_loss, concat, conv, copy, fill, gather, layer_norm, matmul, optimize, pointwise,
-    pool, product, radix, random, range, reduce, scatter, segments, softmax,
+    arg_reduce, attention, batch_norm, cells, class_loss, concat, conv, copy, fill, gather, layer_norm, matmul, optimize,
+    pointwise, pool, product, radix, random, range, reduce, scatter, segments, softmax,
 };
 
 const REAL: [Stored; 10] = [
@@ -306,6 +306,23 @@ fn softmax_and_layer_norm_are_valid() {
             validate_elementwise(backward);
             backward.slots[5] = Slot::Absent;
             validate_elementwise(backward);
+        }
+    }
+}
+
+#[test]
+fn steps_of_recurrent_layers_are_valid() {
+    for s in [Stored::Float16, Stored::BFloat16, Stored::Float32] {
+        let families: [(&'static Family, usize, usize); 4] =
+            [(&cells::LSTM, 3, 2), (&cells::LSTM_GRAD, 2, 5), (&cells::GRU, 2, 3), (&cells::GRU_GRAD, 3, 4)];
+        for (family, outputs, inputs) in families {
+            let mut step = variant(family, "", Stored::Float32, &vec![s; outputs], &vec![s; inputs]);
+            validate(step);
+            // The gradients of one direction may be all there are.
+            step.slots[if outputs == 2 { 3 } else { 6 }] = Slot::Absent;
+            if inputs > 3 {
+                validate(step);
+            }
         }
     }
 }
