@@ -4,6 +4,7 @@
 mod tests;
 
 use ferrotorch_kernel::dtype::{Bool, DType, Element};
+use ferrotorch_kernel::shape::Dims;
 use ferrotorch_kernel::{Array, Operand, Result, ensure, match_dtype};
 
 use crate::host::StridedMut;
@@ -19,38 +20,71 @@ pub(crate) fn nonzero(inputs: &[Operand], outputs: &[Array]) -> Result<()> {
     match_dtype!(input.dtype, T in [usual] => typed::<T>(input, &outputs[0]), else => Ok(()))
 }
 
+/// Elements of a line that are looked through at a time.
+const BLOCK: usize = 1 << 12;
+
 fn typed<T: Element>(input: &Array, out: &Array) -> Result<()> {
     let ndim = input.layout.ndim();
+    if ndim == 0 {
+        // There is a row for each element that is not zero, without coordinates.
+        return Ok(());
+    }
     let array = input.at_least_1d();
     let last = array.layout.ndim() - 1;
     let lines = Lines::<T>::new(&array, last)?;
-    let mut out = StridedMut::<i64>::new(out)?;
-    let capacity = out.shape()[0];
-    let (mut buffer, mut found) = (Vec::new(), 0);
+    // A row for each coordinate: that is how they lie.
+    let turned = out.with_layout(out.layout.transpose(0, 1));
+    let mut out = StridedMut::<i64>::new(&turned)?;
+    let capacity = out.shape()[1];
+    let (mut buffer, mut places, mut found) = (Vec::new(), vec![0; BLOCK], 0);
+    let mut coordinates: Dims = std::iter::repeat_n(0, ndim).collect();
     for line in 0..lines.count() {
-        for (i, &x) in lines.read(line, &mut buffer).iter().enumerate() {
-            if stops_at(i) {
+        let mut rest = line;
+        for d in (0..ndim).rev().filter(|&d| d != last) {
+            coordinates[d] = rest % array.shape()[d];
+            rest /= array.shape()[d];
+        }
+        for (number, block) in lines.read(line, &mut buffer).chunks(BLOCK).enumerate() {
+            if stops_at(number * BLOCK + BLOCK - 1) {
                 return Ok(());
             }
-            if x == T::zeroed() {
-                continue;
-            }
-            ensure!(found < capacity, Runtime, "nonzero(): the input changed while its non-zero elements were counted");
-            let mut rest = line;
-            for d in (0..ndim).rev() {
-                let coordinate = if d == last {
-                    i
-                } else {
-                    let size = array.shape()[d];
-                    let coordinate = rest % size;
-                    rest /= size;
-                    coordinate
-                };
-                out.set(&[found, d], coordinate as i64);
-            }
-            found += 1;
+            let count = places_of(block, &mut places);
+            ensure!(count <= capacity - found, Runtime, "nonzero(): the input changed while its non-zero elements were counted");
+            write(&mut out, found, &mut coordinates, number * BLOCK, &places[..count]);
+            found += count;
         }
     }
     ensure!(found == capacity, Runtime, "nonzero(): the input changed while its non-zero elements were counted");
     Ok(())
+}
+
+/// Writes where the elements are that are not zero, and says how many these are. There is no branch to be predicted: every place is
+/// written, and kept if the next one does not take its room.
+fn places_of<T: Element>(block: &[T], places: &mut [usize]) -> usize {
+    let mut count = 0;
+    for (i, &x) in block.iter().enumerate() {
+        places[count] = i;
+        count += usize::from(x != T::zeroed());
+    }
+    count
+}
+
+/// Writes the coordinates of elements of a line that lie at some places from `start` on; all but the last are given.
+fn write(out: &mut StridedMut<i64>, first: usize, coordinates: &mut [usize], start: usize, places: &[usize]) {
+    let (last, capacity) = (coordinates.len() - 1, out.shape()[1].max(1));
+    if let Some(rows) = out.as_slice_mut() {
+        for (d, row) in rows.chunks_exact_mut(capacity).enumerate() {
+            let row = &mut row[first..first + places.len()];
+            if d == last {
+                row.iter_mut().zip(places).for_each(|(to, &place)| *to = (start + place) as i64);
+            } else {
+                row.fill(coordinates[d] as i64);
+            }
+        }
+        return;
+    }
+    for (i, &place) in places.iter().enumerate() {
+        coordinates[last] = start + place;
+        coordinates.iter().enumerate().for_each(|(d, &coordinate)| out.set(&[d, first + i], coordinate as i64));
+    }
 }

@@ -161,10 +161,14 @@ def _resize_dim(
         taps = _cubic_taps if mode == "bicubic" else _linear_taps
         indices, weights = taps(_source_positions(out, scale, align_corners, wide), size, align_corners)
         shape = [out if d == dim else 1 for d in range(input.dim())]
-        terms = [wide.index_select(dim, i) * w.reshape(shape) for i, w in zip(indices, weights, strict=True)]
-        result = terms[0]
-        for term in terms[1:]:
-            result = result + term
+        terms = [wide.index_select(dim, index) for index in indices]
+        weights = [weight.reshape(shape) for weight in weights]
+        if len(terms) == 2:  # whose weights sum to 1
+            result = torch.lerp(*terms, weights[1])
+        else:
+            result = terms[0] * weights[0]
+            for term, weight in zip(terms[1:], weights[1:], strict=True):
+                result = torch.addcmul(result, term, weight)
     if not input.is_floating_point():
         result = (result + 0.5).floor().clamp(0, 255)
     return result.to(input.dtype)
