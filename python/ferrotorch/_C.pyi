@@ -213,7 +213,6 @@ class Tensor:
     @staticmethod
     def _make_subclass(cls: _type, data: Tensor, require_grad: _bool = False, **_asks: object) -> Any: ...
     def as_subclass(self, cls: _type) -> Any: ...
-    __torch_dispatch__: Any
     @classmethod
     def __torch_function__(cls, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any: ...
     __array_priority__: _int
@@ -411,6 +410,8 @@ class Tensor:
         """``deg2rad`` in place."""
     def dense_dim(self) -> _int:
         """Number of dense dimensions: all."""
+    def dequantize(self) -> Any:
+        """The numbers, in float32, that a quantized tensor stands for; of a list a tuple of them."""
     def diff(
         self,
         n: _int = 1,
@@ -449,6 +450,8 @@ class Tensor:
         """See ``ferrotorch.sparse._members.indices``."""
     def inner(self, other: Tensor, *, out: Tensor | None = None) -> Tensor:
         """Sums of products over the last dimension."""
+    def int_repr(self) -> Any:
+        """See ``int_repr`` in `ferrotorch._quantized`; NotImplementedError of a tensor that is not quantized."""
     def is_coalesced(self, *args: Any, **kwargs: Any) -> Any:
         """See ``ferrotorch.sparse._members.is_coalesced``."""
     def is_complex(self) -> _bool:
@@ -542,8 +545,23 @@ class Tensor:
         """:func:`ferrotorch.linalg.pinv` with a relative tolerance."""
     def positive(self) -> Tensor:
         """The tensor itself; not for bool."""
+    def q_per_channel_axis(self) -> Any:
+        """See ``q_per_channel_axis`` in `ferrotorch._quantized`; NotImplementedError of a tensor that is not
+        quantized."""
+    def q_per_channel_scales(self) -> Any:
+        """See ``q_per_channel_scales`` in `ferrotorch._quantized`; NotImplementedError of a tensor that is not
+        quantized."""
+    def q_per_channel_zero_points(self) -> Any:
+        """See ``q_per_channel_zero_points`` in `ferrotorch._quantized`; NotImplementedError of a tensor that is not
+        quantized."""
+    def q_scale(self) -> Any:
+        """See ``q_scale`` in `ferrotorch._quantized`; NotImplementedError of a tensor that is not quantized."""
+    def q_zero_point(self) -> Any:
+        """See ``q_zero_point`` in `ferrotorch._quantized`; NotImplementedError of a tensor that is not quantized."""
     def qr(self, some: _bool = True, *, out: Any = None) -> Any:
         """:func:`ferrotorch.linalg.qr`: the reduced decomposition, or with ``some`` false the complete one."""
+    def qscheme(self) -> Any:
+        """See ``qscheme`` in `ferrotorch._quantized`; NotImplementedError of a tensor that is not quantized."""
     def rad2deg(self, *, out: Tensor | None = None) -> Tensor:
         """Radians as degrees."""
     def rad2deg_(self, *, out: Tensor | None = None) -> Self:
@@ -2107,6 +2125,7 @@ def _gpu_synchronize(index: _int) -> None: ...
 def _gpu_empty_cache(index: _int) -> None: ...
 def _gpu_memory(index: _int) -> tuple[_int, _int, _int, _int]: ...
 def _gpu_work(index: _int) -> tuple[_int, _int, _int, _int, _int]: ...
+def _gpu_launches(index: _int) -> dict[str, _int]: ...
 def _gpu_fallbacks(index: _int) -> dict[str, _int]: ...
 def _gpu_reset_peak(index: _int) -> None: ...
 def _gpu_current() -> _int: ...
@@ -2224,6 +2243,36 @@ def _grad(
     create_graph: _bool,
     many: _int | None = None,
 ) -> list[Tensor | None]: ...
+
+class _cells:
+    @staticmethod
+    def applies(tensor: Tensor, /) -> _bool: ...
+    @staticmethod
+    def lstm(entering: Tensor, state: Tensor, gates: Tensor, next: Tensor, hidden: Tensor, /) -> None: ...
+    @staticmethod
+    def lstm_backward(
+        of_hidden: Tensor,
+        of_next: Tensor | None,
+        gates: Tensor,
+        state: Tensor,
+        next: Tensor,
+        of_gates: Tensor,
+        of_state: Tensor,
+        /,
+    ) -> None: ...
+    @staticmethod
+    def gru(by_input: Tensor, by_hidden: Tensor, state: Tensor, next: Tensor, kept: Tensor, /) -> None: ...
+    @staticmethod
+    def gru_backward(
+        of_next: Tensor,
+        kept: Tensor,
+        state: Tensor,
+        more: Tensor | None,
+        of_input: Tensor,
+        of_hidden: Tensor,
+        of_state: Tensor,
+        /,
+    ) -> None: ...
 
 class _optim:
     @staticmethod
@@ -3023,6 +3072,9 @@ class _nn:
     @staticmethod
     def gelu(input: Tensor, approximate: str = "none") -> Tensor:
         """`x * Phi(x)`."""
+    @staticmethod
+    def grid_sample(input: Tensor, grid: Tensor, mode: str, padding_mode: str, align_corners: _bool) -> Tensor:
+        """Samples of images at the points of grids."""
     @staticmethod
     def group_norm(
         input: Tensor, num_groups: _int, weight: Tensor | None = None, bias: Tensor | None = None, eps: _float = 1e-05

@@ -7,12 +7,14 @@ from typing import Any
 import ferrotorch as torch
 from ferrotorch import _interception
 from ferrotorch._C import Tensor
+from ferrotorch._checks import require_tensors
 from ferrotorch._quantized._handles import handle_of
 
 __all__ = ["quantized_batch_norm", "quantized_max_pool1d", "quantized_max_pool2d", "quantized_max_pool3d"]
 
 
 def _require(name: str, x: Any) -> None:
+    require_tensors(name, input=x)
     if handle_of(x) is None:
         raise NotImplementedError(f"{name}(): argument 'input' must be a quantized tensor, not one of {x.dtype}")
 

@@ -146,7 +146,7 @@ _NEED_NO_VALUES = frozenset(
     [
         "as_subclass", "bfloat16", "char", "copy_", "cpu", "cuda", "double", "float", "get_device", "half", "int",
         "is_complex", "is_floating_point", "long", "requires_grad_", "short", "size", "to", "_make_subclass",
-        "__class__", "__del__", "__hash__", "__get__", "__set__", "__delete__",
+        "__class__", "__del__", "__hash__", "__get__", "__set__", "__delete__", "__torch_dispatch__",
     ]
 )  # fmt: skip
 _COMPARISONS = frozenset(["__eq__", "__ne__", "__lt__", "__le__", "__gt__", "__ge__"])

@@ -94,6 +94,7 @@ impl<T: Number> Triangle<'_, T> {
 
 /// Writes the columns of rows of `cols` elements as rows.
 fn transpose<T: Copy>(from: &[T], cols: usize, to: &mut [T]) {
+    let cols = cols.max(1);
     let rows = from.len() / cols;
     for (i, row) in from.chunks_exact(cols).enumerate() {
         row.iter().enumerate().for_each(|(j, &x)| to[j * rows + i] = x);

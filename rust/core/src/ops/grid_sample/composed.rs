@@ -155,7 +155,7 @@ impl Image {
 
     /// Pixels (N, C, *) at integral positions (N, *) for each dimension; 0 outside of the image.
     fn pixels(&self, positions: &[&Tensor]) -> Result<Tensor> {
-        let (mut index, mut inside) = (Expr::from(Scalar::Int(0)), None::<Expr>);
+        let (mut index, mut inside) = (None::<Expr>, None::<Expr>);
         for (position, &size) in positions.iter().zip(&self.sizes) {
             let last = Scalar::Int(size as i64 - 1);
             let at = cast::to_dtype(&position.detach(), DType::Int64)?;
@@ -165,9 +165,12 @@ impl Image {
                 None => within,
             });
             let at = Expr::apply(&arithmetic::CLAMP, [at.into()], &[Scalar::Int(0), last]);
-            index = index * Expr::from(Scalar::Int(size as i64)) + at;
+            index = Some(match index {
+                Some(rows) => rows * Expr::from(Scalar::Int(size as i64)) + at,
+                None => at,
+            });
         }
-        let index = index.into_tensor()?;
+        let index = index.unwrap_or(Expr::from(Scalar::Int(0))).into_tensor()?;
         let (n, c) = (self.flat.size(0) as i64, self.flat.size(1) as i64);
         let spread = view::expand(&view::reshape(&index, &[n, 1, -1])?, &[n, c, -1])?;
         let mut shape = as_i64(&index.shape());
