@@ -86,7 +86,7 @@ of_both! {
     eigenvalues_restore check_eigen(1, 2, 3, 4, 10, 17, 60);
     ldl_solves check_ldl(1, 2, 3, 8, 30, 90);
     exponentials_of_sums check_exponential(1, 2, 5, 20);
-    triangles_solve check_triangular([1, 1], [3, 2], [20, 4], [40, 33], [64, 5], [65, 40], [150, 70]);
+    triangles_solve check_triangular([1, 1], [3, 2], [20, 4], [20, 16], [40, 33], [64, 5], [65, 40], [110, 1], [150, 70]);
 }
 
 fn check_cholesky<T: Number>(n: usize) {
@@ -152,6 +152,14 @@ fn check_triangular<T: Number>([n, cols]: [usize; 2]) {
         }
         Triangle { a: &a, n, upper, unit, transposed }.solve(&mut x, cols, &Plain);
         assert!(distance(&x, &known) < 1e-9 * n as f64, "{n} {cols} {upper} {unit} {transposed}");
+    }
+}
+
+#[test]
+fn no_equations_have_a_solution() {
+    for (cols, transposed) in [(0, false), (1, false), (2, true), (40, false)] {
+        Triangle { a: &[0.0; 0], n: 0, upper: false, unit: false, transposed }.solve(&mut [], cols, &Plain);
+        ldl::solve(&[0.0; 0], 0, false, &[], &mut [], cols, &mut Workspace::default(), &Plain);
     }
 }
 

@@ -13,8 +13,8 @@ use crate::vector::{add_scaled, dot};
 
 /// Rows of a block of large matrices.
 const BLOCK: usize = 64;
-/// Up to so many right-hand sides are solved as rows.
-const FEW: usize = 4;
+/// Up to so many right-hand sides are solved as rows: more of a transposed triangle, of which blocks would have to be transposed.
+const FEW: [usize; 2] = [4, 16];
 /// Columns of a tile.
 const TILE: usize = 32;
 
@@ -41,16 +41,18 @@ impl<T: Number> Triangle<'_, T> {
 
     /// Solves `A X = B` in place for a matrix B of `cols` columns.
     pub fn solve(self, b: &mut [T], cols: usize, products: &impl Multiply<T>) {
-        match cols {
-            0 => {}
-            1 => products.vectorized(SolveRows { triangle: self, x: b }),
-            2..=FEW => {
-                let mut x = vec![T::zero(); self.n * cols];
-                transpose(b, cols, &mut x);
-                products.vectorized(SolveRows { triangle: self, x: &mut x });
-                transpose(&x, self.n, b);
-            }
-            _ => self.solve_blocks(b, cols, products),
+        if self.n * cols == 0 {
+            return;
+        }
+        if cols == 1 {
+            products.vectorized(SolveRows { triangle: self, x: b });
+        } else if cols <= FEW[usize::from(self.transposed)] {
+            let mut x = vec![T::zero(); self.n * cols];
+            transpose(b, cols, &mut x);
+            products.vectorized(SolveRows { triangle: self, x: &mut x });
+            transpose(&x, self.n, b);
+        } else {
+            self.solve_blocks(b, cols, products);
         }
     }
 

@@ -4,7 +4,7 @@ use num_traits::{Float, Zero};
 
 use crate::number::{Number, Real};
 
-/// `sum of x[i] * y[i]`, in four sums that a processor forms side by side.
+/// `sum of x[i] * y[i]`, in several sums that a processor forms side by side.
 #[inline(always)]
 pub(crate) fn dot<T: Number>(x: &[T], y: &[T]) -> T {
     sum_of(x, y, |x, y| x * y)
@@ -18,18 +18,32 @@ pub(crate) fn dot_conj<T: Number>(x: &[T], y: &[T]) -> T {
 
 #[inline(always)]
 fn sum_of<T: Number>(x: &[T], y: &[T], product: impl Fn(T, T) -> T) -> T {
-    const SUMS: usize = 8;
     let len = x.len().min(y.len());
     let (x, y) = (&x[..len], &y[..len]);
+    // Short lines have more of the work in the end, where sums are added up.
+    if len < 96 { in_sums::<T, 8>(x, y, product) } else { in_sums::<T, 32>(x, y, product) }
+}
+
+#[inline(always)]
+fn in_sums<T: Number, const SUMS: usize>(x: &[T], y: &[T], product: impl Fn(T, T) -> T) -> T {
     let mut sums = [T::zero(); SUMS];
-    let (xs, ys) = (x.chunks_exact(SUMS), y.chunks_exact(SUMS));
-    let rest: T = xs.remainder().iter().zip(ys.remainder()).map(|(&x, &y)| product(x, y)).sum();
-    for (x, y) in xs.zip(ys) {
+    let (xs, x_rest) = x.as_chunks::<SUMS>();
+    let (ys, y_rest) = y.as_chunks::<SUMS>();
+    let rest: T = x_rest.iter().zip(y_rest).map(|(&x, &y)| product(x, y)).sum();
+    for (x, y) in xs.iter().zip(ys) {
         for i in 0..SUMS {
             sums[i] += product(x[i], y[i]);
         }
     }
-    sums.into_iter().sum::<T>() + rest
+    let mut count = SUMS;
+    while count > 1 {
+        count /= 2;
+        for i in 0..count {
+            let other = sums[i + count];
+            sums[i] += other;
+        }
+    }
+    sums[0] + rest
 }
 
 /// `y[i] += alpha * x[i]`
