@@ -438,7 +438,7 @@ class Tensor:
         """Zero between ``-lambd`` and ``lambd``, elements themselves elsewhere."""
     def histogram(
         self,
-        bins: _int | Tensor,
+        bins: _int | Tensor = 100,
         *,
         range: Sequence[_float] | None = None,
         weight: Tensor | None = None,
@@ -817,7 +817,9 @@ class Tensor:
         """Index of the largest."""
     def argmin(self, dim: _int | None = None, keepdim: _bool = False, *, out: Tensor | None = None) -> Tensor:
         """Index of the smallest."""
-    def argsort(self, dim: _int = -1, descending: _bool = False, stable: _bool = False) -> Tensor:
+    def argsort(
+        self, dim: _int = -1, descending: _bool = False, stable: _bool = False, *, out: Tensor | None = None
+    ) -> Tensor:
         """Indices that sort a dimension."""
     def argwhere(self) -> Tensor:
         """Coordinates of what is not zero."""
@@ -1576,7 +1578,7 @@ class Tensor:
         """The float next to `input` in the direction of `other`. In place: `input` keeps its shape and dtype."""
     def nonzero(self, *, as_tuple: _bool = False, out: Sequence[Tensor] | None = None) -> Any:
         """Coordinates of what is not zero."""
-    def nonzero_static(self, *, size: _int, fill_value: _int = -1) -> Tensor:
+    def nonzero_static(self, *, size: _int, fill_value: _int = -1, out: Tensor | None = None) -> Tensor:
         """Coordinates of what is not zero, so many rows."""
     def normal_(self, mean: _float = 0.0, std: _float = 1.0, *, generator: Generator | None = None) -> Self:
         """Normal random numbers, in place."""
@@ -3480,7 +3482,9 @@ def argmax(input: Tensor, dim: _int | None = None, keepdim: _bool = False, *, ou
 def argmin(input: Tensor, dim: _int | None = None, keepdim: _bool = False, *, out: Tensor | None = None) -> Tensor:
     """Index of the smallest."""
 
-def argsort(input: Tensor, dim: _int = -1, descending: _bool = False, stable: _bool = False) -> Tensor:
+def argsort(
+    input: Tensor, dim: _int = -1, descending: _bool = False, stable: _bool = False, *, out: Tensor | None = None
+) -> Tensor:
     """Indices that sort a dimension."""
 
 def argwhere(input: Tensor) -> Tensor:
@@ -4485,7 +4489,7 @@ def nextafter(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Ten
 def nonzero(input: Tensor, *, as_tuple: _bool = False, out: Sequence[Tensor] | None = None) -> Any:
     """Coordinates of what is not zero."""
 
-def nonzero_static(input: Tensor, *, size: _int, fill_value: _int = -1) -> Tensor:
+def nonzero_static(input: Tensor, *, size: _int, fill_value: _int = -1, out: Tensor | None = None) -> Tensor:
     """Coordinates of what is not zero, so many rows."""
 
 @overload

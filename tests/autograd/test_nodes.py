@@ -237,3 +237,54 @@ def test_products_of_batches_are_no_views():
     (x @ w).sum().backward()
     assert torch.allclose(w.grad, x.detach().sum((0, 1))[:, None].expand(4, 5))
     assert torch.allclose(x.grad, w.detach().sum(1).expand(2, 3, 4))
+
+
+def chain(tensor):
+    names, node = [], tensor.grad_fn
+    while node.next_functions:
+        names.append(node.name())
+        node = node.next_functions[0][0]
+    return names
+
+
+ROWS = torch.tensor([1, 0])
+
+
+@pytest.mark.parametrize(
+    ("index", "names"),
+    [
+        (slice(None), ["SliceBackward0"]),
+        (..., ["AliasBackward0"]),
+        ((slice(None), slice(None)), ["AliasBackward0"]),
+        ((slice(0, 9), slice(-9, None, 1)), ["AliasBackward0"]),
+        ((), ["AliasBackward0"]),
+        ((slice(None), 1), ["SelectBackward0"]),
+        ((slice(None), 0, slice(None)), ["SelectBackward0"]),
+        ((slice(None), slice(1, None)), ["SliceBackward0"]),
+        ((slice(0, 1), slice(None, None, 2)), ["SliceBackward0", "SliceBackward0"]),
+        ((slice(None), None), ["UnsqueezeBackward0"]),
+        ((slice(None), ROWS), ["IndexBackward0"]),
+        ((slice(0, 2), slice(None), ROWS), ["IndexBackward0"]),
+    ],
+)
+def test_slices_of_whole_dimensions_leave_no_node(index, names):
+    x = torch.arange(24.0).reshape(2, 3, 4).requires_grad_()
+    y = x[index]
+    assert chain(y) == names
+    parts = index if isinstance(index, tuple) else (index,)
+    plain = tuple(i.numpy() if isinstance(i, torch.Tensor) else i for i in parts)
+    assert y.tolist() == x.detach().numpy()[plain].tolist()
+    assert y is not x
+    assert y._is_view() != ("IndexBackward0" in names)
+    y.sum().backward()
+    assert x.grad.sum() == y.numel()
+
+
+def test_assignment_to_whole_dimensions():
+    x = torch.zeros(2, 3)
+    x[:, :] = torch.arange(3.0)
+    x[:, 0] = 7
+    assert x.tolist() == [[7, 1, 2], [7, 1, 2]]
+    y = torch.zeros(2, 3, requires_grad=True) * 1
+    y[:, :] = torch.ones(3, requires_grad=True)
+    assert y.requires_grad

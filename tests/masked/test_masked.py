@@ -163,3 +163,13 @@ class TestMaskedTensor:
             torch.masked.masked_tensor(X, MASK[:, :2])
         with pytest.raises(TypeError, match="is not implemented for MaskedTensor"):
             torch.masked.masked_tensor(X, MASK).sort()
+
+
+@pytest.mark.parametrize(
+    ("mask", "want"),
+    [(None, 2.8563948 - 0.9779503j), ([True, False], 1 + 2j), ([False, False], complex(-INF, 0))],
+)
+def test_logsumexp_of_complex_numbers(mask, want):
+    x = torch.tensor([1 + 2j, 3 - 1j])
+    got = torch.masked.logsumexp(x, 0, mask=None if mask is None else torch.tensor(mask)).item()
+    assert got == pytest.approx(want, rel=1e-5)

@@ -104,3 +104,20 @@ def test_equal_elements_share_the_gradient_of_the_median(name):
     y = torch.tensor([1.0, float("nan"), 2.0], requires_grad=True)
     getattr(y, name)().backward()
     assert y.grad.tolist() == ([0, 1, 0] if name == "median" else [1, 0, 0])
+
+
+@pytest.mark.parametrize("dim", [0, -1])
+@pytest.mark.parametrize("descending", [False, True])
+def test_argsort_into_a_tensor(dim, descending):
+    x = torch.tensor([[3.0, 1.0, 2.0], [0.0, 5.0, 4.0]])
+    out = torch.empty(2, 3, dtype=torch.int64)
+    assert torch.argsort(x, dim=dim, descending=descending, stable=True, out=out) is out
+    assert out.tolist() == x.sort(dim, descending).indices.tolist()
+    with pytest.raises(RuntimeError):
+        torch.argsort(x, stable=True, out=torch.empty(2, 3))
+
+
+def test_topk_of_a_single_number_has_it():
+    for k in (0, 1):
+        values, indices = torch.tensor(2.25).topk(k)
+        assert (values.item(), indices.item()) == (2.25, 0)

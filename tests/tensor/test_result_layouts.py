@@ -105,6 +105,8 @@ ON_IMAGES = {
     "dtype": lambda x: x.to(torch.float16),
     "like": lambda x: torch.zeros_like(x),
     "dropout": lambda x: F.dropout(x, 0.0),
+    "rms_norm": lambda x: F.rms_norm(x, x.shape[-1:]),
+    "rms_norm of images": lambda x: F.rms_norm(x, x.shape[1:]),
 }
 ON_VOLUMES = {
     "conv3d": lambda x: F.conv3d(x, WEIGHT_3D.to(x.device), padding=1),
@@ -125,6 +127,10 @@ ROW_MAJOR = {
     "softmax": lambda x: F.softmax(x, 1),
     "cumsum": lambda x: x.cumsum(1),
     "mixed": lambda x: torch.cat([x, x.contiguous()]),
+    "logsigmoid": F.logsigmoid,
+    "rrelu": F.rrelu,
+    "renorm": lambda x: torch.renorm(x, 2, 1, 1.0),
+    "cross": lambda x: torch.linalg.cross(x, x + 1, dim=2),
 }
 
 
@@ -150,6 +156,16 @@ def test_some_results_are_row_major_whatever_the_input(compute, device):
     got = compute(x.to(memory_format=torch.channels_last_3d))
     assert got.is_contiguous()
     torch.testing.assert_close(got, compute(x))
+
+
+@pytest.mark.parametrize("function", [F.logsigmoid, F.rrelu, lambda x: F.rrelu(x, training=True)])
+def test_row_major_activations_are_one_node(function):
+    x = torch.randn(2, 4, 6, 8).to(memory_format=torch.channels_last).requires_grad_()
+    y = function(x)
+    assert y.is_contiguous()
+    assert y.grad_fn.next_functions[0][0].variable is x
+    y.sum().backward()
+    assert x.grad.stride() == x.stride()
 
 
 def test_grid_sample_is_row_major():

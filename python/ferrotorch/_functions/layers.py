@@ -174,7 +174,7 @@ def _of_ndim(op: str, ndim: int, input: Tensor, grid: Tensor, *modes: Any) -> Te
 
 
 def binary_cross_entropy_with_logits(
-    input: Tensor, target: Tensor, weight: Tensor | None = None, pos_weight: Tensor | None = None, reduction: int = 1
+    input: Tensor, target: Tensor, weight: Tensor | None = None, pos_weight: Tensor | None = None, reduction: int = 0
 ) -> Tensor:
     """:func:`nn.functional.binary_cross_entropy_with_logits` with the reduction as a number."""
     how = _reduction("binary_cross_entropy_with_logits", reduction)
@@ -182,7 +182,7 @@ def binary_cross_entropy_with_logits(
 
 
 def cosine_embedding_loss(
-    input1: Tensor, input2: Tensor, target: Tensor, margin: float = 0.0, reduction: int = 1
+    input1: Tensor, input2: Tensor, target: Tensor, margin: float = 0.0, reduction: int = 0
 ) -> Tensor:
     """:func:`nn.functional.cosine_embedding_loss` with the reduction as a number."""
     how = _reduction("cosine_embedding_loss", reduction)
@@ -195,7 +195,7 @@ def ctc_loss(
     input_lengths: Any,
     target_lengths: Any,
     blank: int = 0,
-    reduction: int = 1,
+    reduction: int = 0,
     zero_infinity: bool = False,
 ) -> Tensor:
     """:func:`nn.functional.ctc_loss` with the reduction as a number."""
@@ -203,20 +203,20 @@ def ctc_loss(
     return F.ctc_loss(log_probs, targets, input_lengths, target_lengths, blank, how, zero_infinity)
 
 
-def hinge_embedding_loss(input: Tensor, target: Tensor, margin: float = 1.0, reduction: int = 1) -> Tensor:
+def hinge_embedding_loss(input: Tensor, target: Tensor, margin: float = 1.0, reduction: int = 0) -> Tensor:
     """:func:`nn.functional.hinge_embedding_loss` with the reduction as a number."""
     return F.hinge_embedding_loss(input, target, margin, reduction=_reduction("hinge_embedding_loss", reduction))
 
 
-def kl_div(input: Tensor, target: Tensor, reduction: int = 1, *, log_target: bool = False) -> Tensor:
-    """:func:`nn.functional.kl_div` with the reduction as a number; 1 is the mean over all elements."""
+def kl_div(input: Tensor, target: Tensor, reduction: int = 0, *, log_target: bool = False) -> Tensor:
+    """:func:`nn.functional.kl_div` with the reduction as a number; 1 is the mean over all elements, 0 none."""
     divergences = F.kl_div(input, target, reduction="none", log_target=log_target)
     how = _reduction("kl_div", reduction)
     return divergences if how == "none" else divergences.mean() if how == "mean" else divergences.sum()
 
 
 def margin_ranking_loss(
-    input1: Tensor, input2: Tensor, target: Tensor, margin: float = 0.0, reduction: int = 1
+    input1: Tensor, input2: Tensor, target: Tensor, margin: float = 0.0, reduction: int = 0
 ) -> Tensor:
     """:func:`nn.functional.margin_ranking_loss` with the reduction as a number."""
     how = _reduction("margin_ranking_loss", reduction)
@@ -237,7 +237,7 @@ def triplet_margin_loss(
     p: float = 2.0,
     eps: float = 1e-6,
     swap: bool = False,
-    reduction: int = 1,
+    reduction: int = 0,
 ) -> Tensor:
     """:func:`nn.functional.triplet_margin_loss` with the reduction as a number."""
     how = _reduction("triplet_margin_loss", reduction)

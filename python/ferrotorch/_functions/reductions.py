@@ -212,7 +212,7 @@ def renorm(input: Tensor, p: float, dim: int, maxnorm: float) -> Tensor:
     is_large = norm(input.detach(), p, others, keepdim=True) > maxnorm
     # Slices that are kept get no gradient by way of their size, which may be NaN.
     sizes = norm(_C.where(is_large, input, 1.0), p, others, keepdim=True)
-    return input * _C.where(is_large, maxnorm / (sizes + 1e-7), 1.0).to(input.dtype)
+    return (input * _C.where(is_large, maxnorm / (sizes + 1e-7), 1.0).to(input.dtype)).contiguous()
 
 
 @with_out

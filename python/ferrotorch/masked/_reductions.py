@@ -109,7 +109,7 @@ def logsumexp(
     """The logarithm of the sum of exponentials of the elements that count, minus infinity without any; see `sum`."""
     x, counts = prepared(input, mask, dtype)
     dims = dims_of(dim, x)
-    if x.dtype.is_floating_point:
+    if x.dtype.is_floating_point or x.dtype.is_complex:
         return filled(x, counts, -torch.inf).logsumexp(dims, keepdim=keepdim)
     return filled(x, counts, lowest(x.dtype)).logsumexp(dims, keepdim=keepdim).to(x.dtype)
 

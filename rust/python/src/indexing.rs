@@ -42,7 +42,7 @@ pub(crate) fn get(input: &Tensor, index: &Bound<'_, PyAny>) -> Outcome<Tensor> {
         return select_first(input, number::int(index)?);
     }
     if let Ok(slice) = index.cast_exact::<PySlice>() {
-        return apply_slice(input, 0, 0, slice);
+        return apply_slice(input, 0, 0, slice, false);
     }
     read(input, resolve(input, 0, index)?)
 }
@@ -53,7 +53,7 @@ pub(crate) fn read(input: &Tensor, Resolved { viewed, tensors }: Resolved) -> Ou
         return Ok(gather::index(&viewed, &plain(tensors))?);
     }
     // Only `x[...]` and the like change nothing; they are views all the same.
-    if viewed.is(input) { Ok(view::view_as(input, input)?) } else { Ok(viewed) }
+    if viewed.is(input) { Ok(view::alias(input)) } else { Ok(viewed) }
 }
 
 /// `target[index] = value`.
@@ -129,8 +129,8 @@ fn select_at(input: &Tensor, dim: usize, shown: usize, i: i64) -> Outcome<Tensor
     Ok(view::select(input, dim as i64, i)?)
 }
 
-/// The first `hidden` dimensions are not to be indexed.
-fn apply_slice(input: &Tensor, hidden: usize, dim: usize, slice: &Bound<'_, PySlice>) -> Outcome<Tensor> {
+/// The first `hidden` dimensions are not to be indexed. `passes`: a slice of the whole dimension changes nothing, and makes no view.
+fn apply_slice(input: &Tensor, hidden: usize, dim: usize, slice: &Bound<'_, PySlice>, passes: bool) -> Outcome<Tensor> {
     if input.ndim() == hidden {
         return Err(index_error("slice() cannot be applied to a 0-dim tensor."));
     }
@@ -151,7 +151,11 @@ fn apply_slice(input: &Tensor, hidden: usize, dim: usize, slice: &Bound<'_, PySl
     if step <= 0 {
         return Err(crate::errors::value_error("step must be greater than zero"));
     }
-    Ok(view::slice(input, dim as i64, bound("start")?, bound("stop")?, step)?)
+    let (start, stop, n) = (bound("start")?, bound("stop")?, input.size(dim) as i64);
+    if passes && step == 1 && start.is_none_or(|i| i == 0 || i <= -n) && stop.is_none_or(|i| i >= n) {
+        return Ok(input.clone());
+    }
+    Ok(view::slice(input, dim as i64, start, stop, step)?)
 }
 
 /// Applies ints, slices, None and `...` as views to what stands behind the first `hidden` dimensions; what remains are
@@ -162,7 +166,7 @@ pub(crate) fn resolve(input: &Tensor, hidden: usize, index: &Bound<'_, PyAny>) -
     if used > rank {
         return Err(index_error(&format!("too many indices for tensor of dimension {rank}")));
     }
-    let skipped = rank - used;
+    let (skipped, passes) = (rank - used, items.len() > 1);
     let (mut current, mut tensors, mut dim, mut shown) = (input.clone(), vec![None; hidden], hidden, 0);
     for item in items {
         match item {
@@ -171,7 +175,7 @@ pub(crate) fn resolve(input: &Tensor, hidden: usize, index: &Bound<'_, PyAny>) -
                 shown += 1;
             }
             Item::Slice(slice) => {
-                current = apply_slice(&current, hidden, dim, &slice)?;
+                current = apply_slice(&current, hidden, dim, &slice, passes)?;
                 (dim, shown) = (dim + 1, shown + 1);
                 tensors.push(None);
             }

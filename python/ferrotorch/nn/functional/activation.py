@@ -144,10 +144,16 @@ def rrelu(
     if lower > upper:
         raise RuntimeError("Lower bound should be less than or equal to the upper bound")
     if not training:
-        return leaky_relu(input, (lower + upper) / 2, inplace)
+        slope = (lower + upper) / 2
+        return leaky_relu(input, slope, inplace) if inplace else _mean_leaky_relu(input, slope)
     if inplace:
         return overwrite(_randomized_leaky_relu, input, lower, upper)
     return _randomized_leaky_relu(input, lower, upper)
+
+
+@one_node("RreluWithNoiseBackward0")
+def _mean_leaky_relu(input: Tensor, slope: float) -> Tensor:
+    return leaky_relu(input, slope).contiguous()
 
 
 @one_node("RreluWithNoiseBackward0")
@@ -155,12 +161,12 @@ def _randomized_leaky_relu(input: Tensor, lower: float, upper: float) -> Tensor:
     """Draws one float64 per element ``<= 0``, in memory order: the stream that PyTorch consumes."""
     slope = torch.ones_like(input, requires_grad=False)
     if input.is_meta:
-        return input * slope
+        return (input * slope).contiguous()
     negative = input.detach() <= 0
     count = int(negative.sum())
     draws = torch.empty(count, dtype=torch.float64, device=input.device).uniform_(lower, upper)
     slope[negative] = draws.to(input.dtype)
-    return input * slope
+    return (input * slope).contiguous()
 
 
 def rrelu_(input: Tensor, lower: float = 1.0 / 8, upper: float = 1.0 / 3, training: bool = False) -> Tensor:
@@ -189,8 +195,15 @@ def glu(input: Tensor, dim: int = -1) -> Tensor:
 
 
 def logsigmoid(input: Tensor, *, out: Tensor | None = None) -> Tensor:
-    """``log(1 / (1 + exp(-x)))``, computed without overflow."""
-    return write_out("log_sigmoid", _nn.log_sigmoid(input), out, own_dtype=True, inputs=(input,))
+    """``log(1 / (1 + exp(-x)))``, computed without overflow. The result is row-major."""
+    is_strided = isinstance(input, torch.Tensor) and not input.is_contiguous()
+    result = _row_major_log_sigmoid(input) if is_strided else _nn.log_sigmoid(input)
+    return write_out("log_sigmoid", result, out, own_dtype=True, inputs=(input,))
+
+
+@one_node("LogSigmoidBackward0")
+def _row_major_log_sigmoid(input: Tensor) -> Tensor:
+    return _nn.log_sigmoid(input).contiguous()
 
 
 def gelu(input: Tensor, *, approximate: str = "none", out: Tensor | None = None) -> Tensor:

@@ -158,7 +158,11 @@ def _looked_up(weight: Tensor, indices: Tensor, is_counted: Tensor, scale_grad_b
     try:
         if sparse and weight.requires_grad and torch.is_grad_enabled():
             return _with_sparse_gradient(weight, indices, is_counted, scale_grad_by_freq)
-        return _nn.embedding(weight, indices, -1, scale_grad_by_freq, sparse)
+        if scale_grad_by_freq:
+            # What is masked must not be counted as a use of its row.
+            rows = _nn.embedding(weight, indices[is_counted], -1, True, sparse)
+            return rows.new_zeros((*indices.shape, weight.size(1))).masked_scatter(is_counted.unsqueeze(-1), rows)
+        return _nn.embedding(weight, indices, -1, False, sparse)
     except IndexError:
         rows = weight.size(0)
         wrong = indices[(indices < 0) | (indices >= rows)].reshape(-1)[0].item()

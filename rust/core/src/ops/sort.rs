@@ -86,7 +86,9 @@ pub fn topk(input: &Tensor, k: i64, dim: i64, largest: bool) -> Result<(Tensor, 
         Runtime,
         "topk(): selected index k out of range: k is {k}, dimension {d} has size {size}"
     );
-    let (values, indices) = values_and_indices("topk", &Kernel::TopK { k: k as usize, dim: d, largest }, input, d, k as usize)?;
+    // A single number is a list of one, and stays whole.
+    let k = if input.ndim() == 0 { 1 } else { k as usize };
+    let (values, indices) = values_and_indices("topk", &Kernel::TopK { k, dim: d, largest }, input, d, k)?;
     record_values("TopkBackward0", input, &values, &indices, d)?;
     Ok((values, indices))
 }

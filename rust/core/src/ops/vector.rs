@@ -141,7 +141,7 @@ pub fn cross(a: &Tensor, b: &Tensor, dim: i64) -> Result<Tensor> {
     let out = mode::no_grad(|| {
         let (a, b) = (turned(a, d)?, turned(b, d)?);
         let [a, b] = [a, b].map(|x| move |by: i64| Ok::<_, Error>(Expr::from(view::narrow(&x, d, by, 3)?)));
-        (a(1)? * b(2)? - a(2)? * b(1)?).into_tensor()
+        cast::contiguous(&(a(1)? * b(2)? - a(2)? * b(1)?).into_tensor()?)
     })?;
     record("LinalgCrossBackward0", &[a, b], &[&out], || {
         let back = move |cx: &Context, [a, b]: &[SavedTensor; 2], g: &Tensor| {

@@ -258,6 +258,8 @@ pub(super) static OPS: &[Decl] = &[
         "Coordinates of what is not zero, so many rows.",
         &[("(Tensor input, *, int size, int fill_value=-1)", |a| a.run3(masked::nonzero_static))],
     )
+    .out_of_own_dtype()
+    .reads(Reads::Apart, Reads::Apart)
     .batched(Batching::Rule),
     op(
         "select_scatter",

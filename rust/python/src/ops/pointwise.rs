@@ -130,8 +130,9 @@ fn subtracted_from(args: &Args<'_, '_, '_>) -> Outcome<Value> {
 
 fn nan_to_num(args: &Args<'_, '_, '_>) -> Outcome<Value> {
     let x = args.tensor(0)?;
-    if let (true, Target::New) = (x.dtype().is_complex(), args.target()) {
-        // Each part by itself.
+    if x.dtype().is_complex() {
+        // Each part by itself; what is overwritten must not be what the gradient needs.
+        let x = if matches!(args.target(), Target::InPlace) { &cast::clone_dense(x)? } else { x };
         let limit = |i| -> Outcome<Option<f64>> { args.opt_float(i) };
         let (nan, high, low) = (args.float(1)?, limit(2)?, limit(3)?);
         return as_one_node("NanToNumBackward0", || Ok(compose::finite_parts(x, nan, high, low)?.into()));

@@ -107,7 +107,8 @@ pub(super) static OPS: &[Decl] = &[
         ("(Tensor input, *, bool? stable, int dim=-1, bool descending=False) -> sort", |a| sorted(a, 2, 3)),
     ])
     .out_of_own_dtype(),
-    op("argsort", "Indices that sort a dimension.", &[("(Tensor input, int dim=-1, bool descending=False, bool stable=False)", |a| a.run3(sort::argsort))]),
+    op("argsort", "Indices that sort a dimension.", &[("(Tensor input, int dim=-1, bool descending=False, bool stable=False)", |a| a.run3(sort::argsort))])
+    .out_of_own_dtype(),
     op("msort", "Sorted along the first dimension.", &[("(Tensor input)", |a| a.run1(sort::msort))]).out_of_own_dtype().batched(Batching::Rule),
     op("topk", "The `k` largest or smallest, with their indices.", &[("(Tensor input, int k, int dim=-1, bool largest=True, bool sorted=True) -> topk", |a| a.run4(sort::topk))])
     .out_of_own_dtype(),

@@ -11,8 +11,9 @@ def legacy_reduction(reduction: str, size_average: bool | None, reduce: bool | N
     """``reduction``, or what the two legacy flags mean where one is given."""
     if size_average is None and reduce is None:
         return reduction
-    summed = "sum" if size_average is False else "mean"
-    reduction = "none" if reduce is False else summed
+    # Programs give numbers for them, too: a flag that is not given is on.
+    summed = "mean" if size_average is None or size_average else "sum"
+    reduction = summed if reduce is None or reduce else "none"
     warnings.warn(
         f"size_average and reduce args will be deprecated, please use reduction='{reduction}' instead.", stacklevel=4
     )

@@ -232,7 +232,7 @@ pub fn rms_norm(input: &Tensor, normalized_shape: &[i64], weight: Option<&Tensor
     );
     let eps = eps.unwrap_or(if input.dtype().real() == crate::DType::Float64 { f64::EPSILON } else { f32::EPSILON as f64 });
     let dims: SmallVec<[i64; 5]> = (0..normalized_shape.len() as i64).map(|i| -1 - i).collect();
-    let input = &cast::contiguous(input)?;
+    let input = &cast::in_format(input, input.with_array(|a| MemoryFormat::suggested_by(&a.layout)))?;
     let wide = cast::to_dtype(input, input.dtype().accumulate())?;
     let power = mean(&Expr::from(&wide).square().into_tensor()?, Some(&dims), true, None)?;
     let normal = (Expr::from(&wide) * (Expr::from(power) + Expr::from(Scalar::Float(eps))).rsqrt()).into_tensor()?;
