@@ -25,7 +25,7 @@ MODELS = {
     "chain": lambda: nn.Sequential(nn.Linear(3, 4), nn.Tanh(), nn.LayerNorm(4), nn.Linear(4, 2)),
     "attention": lambda: nn.TransformerEncoderLayer(6, 2, 8, dropout=0.0, batch_first=True),
     "recurrent": lambda: nn.LSTM(3, 4, batch_first=True),
-    "images": lambda: nn.Sequential(nn.Conv2d(1, 2, 3), nn.BatchNorm2d(2), nn.ReLU(), nn.Flatten(), nn.LazyLinear(2)),
+    "images": lambda: nn.Sequential(nn.Conv2d(1, 2, 3), nn.BatchNorm2d(2), nn.ReLU(), nn.Flatten(), nn.Linear(18, 2)),
     "tied": Tied,
 }
 SHAPES = {"attention": (2, 5, 6), "recurrent": (2, 5, 3), "images": (4, 1, 5, 5)}

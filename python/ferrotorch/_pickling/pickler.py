@@ -103,6 +103,12 @@ def _reduce_any_tensor(tensor: Tensor) -> tuple[Any, ...]:
     if handle is not None:
         return handle.call("torch.Tensor.__reduce_ex__", False, (tensor, None), {})
     kind = type(tensor)
+    # A subclass may say itself what it is made of.
+    if kind is not Tensor and not issubclass(kind, ferrotorch.nn.Parameter):
+        reduce_own = kind.__reduce_ex__
+        if reduce_own is not Tensor.__reduce_ex__:
+            parts: tuple[Any, ...] = reduce_own(tensor, 2)
+            return parts
     state = rebuild.attributes_of(tensor)
     if isinstance(tensor, ferrotorch.nn.Parameter):
         args: tuple[Any, ...] = (tensor.data, tensor.requires_grad, OrderedDict())
@@ -113,8 +119,8 @@ def _reduce_any_tensor(tensor: Tensor) -> tuple[Any, ...]:
         return rebuild.rebuild_from_type_v2, (rebuild.rebuild_parameter, kind, args, state or {})
     if kind is Tensor and not state:
         return _reduce_tensor(tensor)
-    function, parts = _reduce_tensor(tensor)
-    return rebuild.rebuild_from_type_v2, (function, kind, parts, state or {})
+    function, own = _reduce_tensor(tensor)
+    return rebuild.rebuild_from_type_v2, (function, kind, own, state or {})
 
 
 def _reduce_device(device: Any) -> tuple[Any, ...]:

@@ -7,8 +7,7 @@ from typing import Any
 
 from ferrotorch import _C
 from ferrotorch.autograd import forward_ad
-from ferrotorch.autograd.gradcheck import (
-    GradcheckError,
+from ferrotorch.autograd._gradcheck_backward import (
     _close,
     _difference,
     _directions,
@@ -19,6 +18,7 @@ from ferrotorch.autograd.gradcheck import (
     _real_parts,
     _unit_like,
 )
+from ferrotorch.autograd.gradcheck import GradcheckError
 
 Tensor = _C.Tensor
 Function = Callable[..., Any]

@@ -54,6 +54,9 @@ class DeviceMesh:
     def _make_groups(self, dim: int) -> Any:
         """Make all lines along a dimension; the one that this process is in."""
         lines = self.mesh.movedim(dim, -1).reshape(-1, self.mesh.shape[dim]).tolist()
+        world = _groups._state.world
+        if world is not None and lines == [world.ranks]:
+            return world
         made = [_groups.new_group(line) for line in lines]
         return next((group for group in made if isinstance(group, ProcessGroup)), None)
 
@@ -82,7 +85,10 @@ class DeviceMesh:
     def _dim(self, mesh_dim: int | str | None) -> int:
         if mesh_dim is None:
             if self.ndim != 1:
-                raise RuntimeError(f"a mesh of {self.ndim} dimensions has several groups: name one by mesh_dim")
+                raise RuntimeError(
+                    f"Found the DeviceMesh have {self.ndim} dimensions. Optional kwarg `mesh_dim` needs to be "
+                    "specified when device_mesh.ndim > 1."
+                )
             return 0
         if isinstance(mesh_dim, str):
             if mesh_dim not in (self.mesh_dim_names or ()):
@@ -186,6 +192,18 @@ class DeviceMesh:
             raise ValueError(f"from_group: {len(groups)} groups need a mesh of as many dimensions, got {mesh}")
         return DeviceMesh(device_type, mesh, mesh_dim_names=mesh_dim_names, _groups_of_dims=list(groups))
 
+    def __getstate__(self) -> dict[str, Any]:
+        """What a file holds of a mesh: of groups their names, which processes of the same job know."""
+        names = [None if group is None else group.group_name for group in self._groups]
+        return {**self.__dict__, "_groups": names, "_parent": None, "_flattened": {}, "_coordinate": None}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+        known = _groups._state.groups
+        self._groups = [known.get(name) for name in state["_groups"]]
+        found = (self.mesh == _queries.get_rank()).nonzero().tolist() if _groups.is_initialized() else []
+        self._coordinate = found[0] if found else None
+
     def __enter__(self) -> DeviceMesh:
         _current.append(self)
         return self
@@ -224,8 +242,14 @@ def init_device_mesh(
         mesh_dim_names: Names of its dimensions.
 
     Raises:
-        RuntimeError: the shape is not one of as many processes as there are; names that do not go with it.
+        RuntimeError: a device with a number; the shape is not one of as many processes as there are; names that do
+            not go with it.
     """
+    if not device_type.isalpha():
+        raise RuntimeError(
+            f"Device type with index is not supported but got {device_type}. "
+            "If you maintained a 'torch.device' object, it's recommended to pass in 'device.type'."
+        )
     if mesh_dim_names is not None and len(set(mesh_dim_names)) != len(mesh_dim_names):
         raise RuntimeError(f"Each mesh_dim_name must be unique. Found repeated names in {mesh_dim_names}")
     if mesh_dim_names is not None and len(mesh_dim_names) != len(mesh_shape):

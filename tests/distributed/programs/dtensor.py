@@ -1,6 +1,8 @@
 """DTensor: whatever is computed with parts is what one process computes with the whole, gradients too."""
 
+import io
 import itertools
+import pickle
 
 import pytest
 import torch
@@ -257,7 +259,46 @@ def check_functions_of_parts():
             double(spread.detach().redistribute(placements=[Replicate()]), 2)
 
 
+def check_files():
+    """A file holds a process's part, also one that does not begin where its memory does; and how it lies."""
+    for placement in (Shard(0), Shard(1), Replicate()):
+        tensor = distribute_tensor(nn.Parameter(whole(5, 3)), mesh, [placement])
+        for safely in (True, False):
+            file = io.BytesIO()
+            torch.save({"tensor": tensor}, file)
+            file.seek(0)
+            read = torch.load(file, weights_only=safely)["tensor"]
+            assert read.placements == (placement,) and read.device_mesh == mesh and read.requires_grad
+            assert isinstance(read, nn.Parameter) and torch.equal(read.to_local(), tensor.to_local())
+            same(read * 2, whole(5, 3) * 2)
+        read = pickle.loads(pickle.dumps(tensor))
+        assert torch.equal(read.to_local(), tensor.to_local())
+    if grid is not None:
+        assert pickle.loads(pickle.dumps(grid))["tp"].get_group() is grid["tp"].get_group()
+
+
+def check_shapes_alone():
+    """What has no elements is spread without messages."""
+    spread = distribute_tensor(torch.empty(5, 3, device="meta"), mesh, [Shard(0)])
+    length = Shard.local_shard_size_and_offset(5, size, rank)[0]
+    assert spread.shape == (5, 3) and spread.to_local().shape == (length, 3) and spread.device.type == "meta"
+    layer = torch.distributed.tensor.distribute_module(nn.Linear(3, 2, device="meta"), mesh)
+    assert isinstance(layer.weight, DTensor) and layer.weight.device.type == "meta"
+
+
+def check_meshes():
+    assert mesh.get_group() is dist.group.WORLD
+    with pytest.raises(RuntimeError, match="Device type with index is not supported but got cpu:0"):
+        init_device_mesh("cpu:0", (size,))
+    if grid is not None:
+        with pytest.raises(RuntimeError, match=r"`mesh_dim` needs to be specified when device_mesh\.ndim > 1"):
+            grid.get_group()
+
+
 check_functions_of_parts()
+check_files()
+check_shapes_alone()
+check_meshes()
 for check_of in (
     check_placements,
     check_how_gradients_lie,

@@ -117,7 +117,7 @@ class Halves:
             return
         for node, weights in self._hanging.items():
             pairs = [(number, each) for number, each in enumerate(self._kept.get(node, ())) if each is not None]
-            edges = [GradientEdge(node, number) for number, _ in pairs]
+            edges: list[Any] = [GradientEdge(node, number) for number, _ in pairs]
             if edges:
                 torch.autograd.backward(edges, [each for _, each in pairs], retain_graph=True, inputs=weights)
         self._kept.clear()

@@ -208,9 +208,8 @@ class DTensor(Tensor):
         )
 
     def __reduce_ex__(self, protocol: Any) -> Any:
-        raise RuntimeError(
-            "a DTensor cannot be pickled: save it by torch.distributed.checkpoint, or its full_tensor() or to_local()"
-        )
+        """This process's part, and how it lies: what processes of the same number read again, each its own file."""
+        return _rebuilt, (unwrap(self).detach(), self._spec, self.requires_grad, getattr(self, "_is_param", False))
 
     def __deepcopy__(self, memo: dict[int, Any]) -> DTensor:
         if id(self) not in memo:
@@ -219,6 +218,14 @@ class DTensor(Tensor):
                 copied._is_param = True  # type: ignore[attr-defined]
             memo[id(self)] = copied
         return memo[id(self)]
+
+
+def _rebuilt(local: Tensor, spec: DTensorSpec, requires_grad: bool, is_parameter: bool) -> DTensor:
+    """The tensor that :meth:`DTensor.__reduce_ex__` took apart."""
+    made = DTensor(local, spec, requires_grad=requires_grad)
+    if is_parameter:
+        made._is_param = True  # type: ignore[attr-defined]
+    return made
 
 
 def wrap(local: Tensor, spec: DTensorSpec) -> DTensor:
@@ -291,7 +298,8 @@ def distribute_tensor(
     spec = DTensorSpec(mesh, (Replicate(),) * mesh.ndim, torch.Size(tensor.shape))
     spec.coordinate()
     whole = tensor.detach()
-    if src_data_rank is not None:
+    # There is nothing to send of a tensor without elements.
+    if src_data_rank is not None and whole.device.type != "meta":
         whole = whole.clone(memory_format=torch.contiguous_format)
         for group in mesh.get_all_groups():
             _collectives.broadcast(whole, group=group, group_src=src_data_rank)
