@@ -220,6 +220,14 @@ def test_a_quantised_weight_in_a_model():
     assert torch.allclose(model[0].weight + 0, model[0].weight.dequantize())
 
 
+def test_a_quantised_weight_is_saved_by_its_own_names(tmp_path):
+    w = Quantized.of(torch.tensor([[1.0, -2.0], [0.5, 4.0]]))
+    torch.save({"w": w}, tmp_path / "w.pt")
+    with torch.serialization.safe_globals([Quantized]):
+        loaded = torch.load(tmp_path / "w.pt")["w"]
+    assert torch.equal(loaded.values, w.values) and torch.equal(loaded.scale, w.scale)
+
+
 def test_a_wrapper_made_of_other_parts():
     w = Quantized.of(torch.tensor([[1.0, -2.0], [0.5, 4.0]]))
     doubled = transform_subclass(w, lambda name, part: part * 2 if name == "scale" else part)

@@ -209,14 +209,18 @@ def rebuild_from_type_v2(function: Callable[..., Tensor], kind: type, args: tupl
 
 
 def _restore_attributes(tensor: Tensor, state: Any) -> Tensor:
-    """Set the attributes that a file holds: a dict, or a dict and the values of slots."""
+    """Set the attributes that a file holds: a dict, or a dict and the values of slots.
+
+    They may hide members of ``Tensor`` only where the class is one that the user has named.
+    """
+    is_ours = type(tensor) in (Tensor, ferrotorch.nn.Parameter)
     for part in state if isinstance(state, tuple) else (state,):
         if part is None:
             continue
         if not isinstance(part, dict) or not all(isinstance(name, str) for name in part):
             raise RuntimeError(f"load(): attributes of a tensor in a {type(part).__name__}, expected a dict")
         for name, value in part.items():
-            if hasattr(Tensor, name):
+            if is_ours and hasattr(Tensor, name):
                 raise RuntimeError(f"load(): an attribute {brief(name)} that would hide a member of Tensor")
             setattr(tensor, name, value)
     return tensor

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from ferrotorch.autograd import forward_ad, functional
 
 Tensor = _C.Tensor
-_Tensors = Tensor | Sequence[Tensor]
+_Tensors = Tensor | graph.GradientEdge | Sequence[Tensor | graph.GradientEdge]
 
 __all__ = [
     "Function", "GradcheckError", "Variable",
