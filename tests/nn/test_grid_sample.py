@@ -60,7 +60,7 @@ def test_devices_agree(device, mode):
     x, grid = images(2, 3, 6, 5, dtype=torch.float32), points(2, 4, 4, 2, dtype=torch.float32)
     results = []
     for place in ("cpu", device):
-        a, g = x.to(place).requires_grad_(), grid.to(place).requires_grad_()
+        a, g = (t.detach().to(place).clone().requires_grad_() for t in (x, grid))
         out = F.grid_sample(a, g, mode, align_corners=False)
         out.square().sum().backward()
         results.append([t.detach().cpu() for t in (out, a.grad, g.grad)])

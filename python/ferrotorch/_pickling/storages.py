@@ -130,8 +130,9 @@ def _to_device(storage: Any, location: Any) -> Any:
 def fresh_storage(nbytes: int) -> tuple[Any, memoryview]:
     """A storage with undefined contents, and its memory, which is to be written to while the storage lives."""
     storage = ferrotorch.UntypedStorage(nbytes)
-    memory = (ctypes.c_char * nbytes).from_address(storage.data_ptr()) if nbytes else bytearray()
-    return storage, memoryview(memory).cast("B")
+    if not nbytes:
+        return storage, memoryview(bytearray())
+    return storage, memoryview((ctypes.c_char * nbytes).from_address(storage.data_ptr())).cast("B")
 
 
 def storage_over(buffer: bytearray | memoryview) -> Any:

@@ -3,8 +3,11 @@
 //! A coordinate of a point is normalised: -1 and 1 are the centres of the outermost pixels, or their outer edges; the last
 //! dimension of the image is a point's first coordinate. A sample is a weighted sum of the pixels around a point, its *taps*.
 
-/// What a call computes. `x` is `(N, C, spatial..)` with two or three spatial dimensions, none of them empty and all of them
-/// together of at most `i32::MAX` pixels; `grid` is `(N, P, D)`, `y` is `(N, C, P)`. All are row-major and of one dtype.
+/// The largest size of a spatial dimension, up to which positions in it have their place in float32.
+pub const LONGEST: usize = 1 << 23;
+
+/// What a call computes. `x` is `(N, C, spatial..)` with two or three spatial dimensions, none of them empty or above [`LONGEST`] and
+/// all of them together of at most `i32::MAX` pixels; `grid` is `(N, P, D)`, `y` is `(N, C, P)`. All are row-major and of one dtype.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum GridPass {
     /// `in0` x, `in1` grid; `out0` y.

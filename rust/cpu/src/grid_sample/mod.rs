@@ -10,7 +10,7 @@ mod taps;
 #[cfg(test)]
 mod tests;
 
-use ferrotorch_kernel::grid::{GridMode, GridPass, GridSampling};
+use ferrotorch_kernel::grid::{GridMode, GridPass, GridSampling, LONGEST};
 use ferrotorch_kernel::{Array, Error, Operand, Result, bail, ensure, match_dtype};
 
 use crate::dense;
@@ -58,7 +58,8 @@ impl Shapes {
             "grid_sample: shapes {x:?}, {g:?} and {y:?} do not fit"
         );
         let pixels = x[2..].iter().product();
-        ensure!((1..=i32::MAX as usize).contains(&pixels), Runtime, "grid_sample: images of shape {x:?} cannot be sampled");
+        let fits = (1..=i32::MAX as usize).contains(&pixels) && x[2..].iter().all(|&size| size <= LONGEST);
+        ensure!(fits, Runtime, "grid_sample: images of shape {x:?} cannot be sampled");
         Ok(Shapes { channels: x[1], pixels, points: g[1] })
     }
 }

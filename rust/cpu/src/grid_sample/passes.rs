@@ -57,6 +57,9 @@ impl<T: Coordinate> Tensors<'_, T> {
         let (g, grid) = (self.input(0)?, self.input(1)?);
         let Shapes { channels, pixels, points } = *self.shapes;
         dense::write(self.out, |dx: &mut [T]| {
+            if g.is_empty() {
+                return dx.fill(T::zeroed());
+            }
             let images = dx.chunks_mut((channels * pixels).max(1)).zip(g.chunks((channels * points).max(1)));
             let mut parts: Vec<_> = images
                 .enumerate()

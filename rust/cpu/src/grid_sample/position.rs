@@ -22,12 +22,13 @@ pub(super) trait Coordinate: Element + Float {
     fn constant(x: f64) -> Self;
     /// The nearest integer, of two equally near ones the even one.
     fn nearest(self) -> Self;
-    /// An integer that is known to fit.
+    /// An integer of [0, 2^23). Rust's own conversion, which minds what does not fit, has no vectors; this adds what moves the
+    /// integer into the lowest bits.
     fn index(self) -> i32;
 }
 
 macro_rules! coordinates {
-    ($($t:ty)*) => { $(
+    ($($t:ty: $integers:literal;)*) => { $(
         impl Coordinate for $t {
             #[inline(always)]
             fn of(size: usize) -> Self {
@@ -43,13 +44,14 @@ macro_rules! coordinates {
             }
             #[inline(always)]
             fn index(self) -> i32 {
-                self as i32
+                ((self + $integers).to_bits() & 0x7f_ffff) as i32
             }
         }
     )* };
 }
 
-coordinates! { f32 f64 }
+// From here on there are integers only, one apart.
+coordinates! { f32: 8388608.0; f64: 4503599627370496.0; }
 
 /// How images of one shape are sampled.
 #[derive(Clone, Debug)]

@@ -184,7 +184,12 @@ struct Rows<'a> {
 fn side_by_side(arrays: &Arrays, kept: &[Dim], inner: Dim, segments: &[Segment]) -> bool {
     let [first, _, ..] = segments else { return false };
     let is_next = kept.last().is_some_and(|dim| dim.input == first.length as isize);
-    is_next && arrays.is_direct && inner.input == 1 && first.length <= BLOCK && segments.iter().all(|s| s.length == first.length)
+    is_next
+        && arrays.fold.merges_quickly()
+        && arrays.is_direct
+        && inner.input == 1
+        && first.length <= BLOCK
+        && segments.iter().all(|s| s.length == first.length)
 }
 
 impl Rows<'_> {

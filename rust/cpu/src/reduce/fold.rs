@@ -23,6 +23,8 @@ pub(crate) trait Fold: Sync {
     type Acc: Pod + Send + Sync;
     /// Result.
     type Out: Element;
+    /// Do accumulators merge as quickly as elements join? Otherwise as few as can be are merged.
+    const MERGES_QUICKLY: bool = false;
 
     /// The accumulator of no elements.
     fn start(&self) -> Self::Acc;
@@ -64,6 +66,7 @@ impl<F: Fold<In = f32>, S: Source<f32>> Fold for Widened<F, S> {
     type Context = F::Context;
     type Acc = F::Acc;
     type Out = F::Out;
+    const MERGES_QUICKLY: bool = F::MERGES_QUICKLY;
     #[inline(always)]
     fn start(&self) -> F::Acc {
         self.fold.start()
@@ -132,6 +135,7 @@ impl<T: Ring> Fold for Sum<T> {
     type Context = T;
     type Acc = T;
     type Out = T;
+    const MERGES_QUICKLY: bool = true;
     #[inline(always)]
     fn start(&self) -> T {
         T::zeroed()
@@ -187,6 +191,7 @@ impl<T: Ring + Add<Output = T> + Div<Output = T>> Fold for Mean<T> {
     type Context = T;
     type Acc = T;
     type Out = T;
+    const MERGES_QUICKLY: bool = true;
     #[inline(always)]
     fn start(&self) -> T {
         T::zeroed()

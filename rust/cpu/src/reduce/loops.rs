@@ -24,6 +24,9 @@ pub(super) trait Loops: Sync {
     /// Sizes of the fold's types; none is aligned to more than eight bytes.
     fn sizes(&self) -> Sizes;
 
+    /// See [`Fold::MERGES_QUICKLY`].
+    fn merges_quickly(&self) -> bool;
+
     /// Makes `n` accumulators those of no elements.
     fn reset(&self, accs: &mut [u64], n: usize);
 
@@ -59,6 +62,10 @@ impl<F: Fold> Loops for F {
         const { assert!(align_of::<F::Acc>() <= 8 && align_of::<F::Out>() <= 8) }
         let (input, context) = (size_of::<F::In>(), size_of::<F::Context>());
         Sizes { dtype: F::In::DTYPE, input, context, acc: size_of::<F::Acc>() }
+    }
+
+    fn merges_quickly(&self) -> bool {
+        F::MERGES_QUICKLY
     }
 
     fn reset(&self, accs: &mut [u64], n: usize) {

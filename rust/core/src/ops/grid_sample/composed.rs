@@ -37,6 +37,9 @@ pub(super) fn grid_sample(input: &Tensor, grid: &Tensor, sampling: GridSampling)
 
 /// Gradients that can be differentiated: those of the composition.
 pub(super) fn gradients(cx: &Context, input: &Tensor, grid: &Tensor, g: &Tensor, sampling: GridSampling) -> Result<Gradients> {
+    // Views: the grid may depend on the image, and that way is the outer walk's.
+    let view_of = |t: &Tensor| view::squeeze_dim(&view::unsqueeze(t, 0)?, 0);
+    let (input, grid) = (&view_of(input)?, &view_of(grid)?);
     let out = grid_sample(input, grid, sampling)?;
     let wanted: Vec<Tensor> =
         [input, grid].into_iter().zip(cx.needs).filter(|(_, needed)| **needed).map(|(t, _)| t.clone()).collect();
@@ -129,22 +132,25 @@ impl Image {
 
     /// The sum over all combinations of taps.
     fn weighted_sum(&self, axes: &[Vec<Tap>]) -> Result<Tensor> {
-        let mut combined: Vec<(Vec<&Tensor>, Expr)> = vec![(Vec::new(), Expr::from(1.0))];
+        let mut combined: Vec<(Vec<&Tensor>, Option<Tensor>)> = vec![(Vec::new(), None)];
         for axis in axes {
             let mut next = Vec::with_capacity(combined.len() * axis.len());
             for (positions, weight) in combined {
-                let weight = weight.into_tensor()?;
                 for (position, factor) in axis {
                     let positions = positions.iter().copied().chain([position]).collect();
-                    next.push((positions, Expr::from(&weight) * Expr::from(factor)));
+                    let product = match &weight {
+                        Some(weight) => (Expr::from(weight) * Expr::from(factor)).into_tensor()?,
+                        None => factor.clone(),
+                    };
+                    next.push((positions, Some(product)));
                 }
             }
             combined = next;
         }
         let mut sum: Option<Expr> = None;
         for (positions, weight) in combined {
-            let weight = view::unsqueeze(&weight.into_tensor()?, 1)?;
-            let term = Expr::from(self.pixels(&positions)?) * Expr::from(weight);
+            let Some(weight) = weight else { continue };
+            let term = Expr::from(self.pixels(&positions)?) * Expr::from(view::unsqueeze(&weight, 1)?);
             sum = Some(match sum {
                 Some(sum) => sum + term,
                 None => term,
@@ -166,7 +172,7 @@ impl Image {
             });
             let at = Expr::apply(&arithmetic::CLAMP, [at.into()], &[Scalar::Int(0), last]);
             index = Some(match index {
-                Some(rows) => rows * Expr::from(Scalar::Int(size as i64)) + at,
+                Some(index) => index * Expr::from(Scalar::Int(size as i64)) + at,
                 None => at,
             });
         }

@@ -6,11 +6,11 @@ use smallvec::{SmallVec, smallvec};
 
 use crate::array::{Array, Operand};
 use crate::autograd::composite::one_node;
-use crate::autograd::{Gradients, SavedTensor, is_differentiated, keeping_one, record_one};
+use crate::autograd::{Gradients, SavedTensor, forward, is_differentiated, keeping_one, record_one};
 use crate::backend;
 use crate::ensure;
 use crate::error::Result;
-use crate::grid::{GridPass, GridSampling};
+use crate::grid::{GridPass, GridSampling, LONGEST};
 use crate::kernel::Kernel;
 use crate::layout::Layout;
 use crate::shape::Shape;
@@ -32,8 +32,10 @@ pub fn grid_sample(input: &Tensor, grid: &Tensor, sampling: GridSampling) -> Res
     ensure!(input.dtype() == grid.dtype(), Runtime, "{OP}(): expected input and grid of one dtype");
     let node = if dims == 2 { "GridSampler2DBackward0" } else { "GridSampler3DBackward0" };
     let kernel = Kernel::GridSample { pass: GridPass::Forward, sampling };
-    let fits = x[2..].iter().product::<usize>() <= i32::MAX as usize;
-    if fits && input.device() == grid.device() && backend::supports(input.device(), &kernel, input.dtype()) {
+    let fits = x[2..].iter().product::<usize>() <= i32::MAX as usize && x[2..].iter().all(|&size| size <= LONGEST);
+    // Tangents go by ops.
+    let is_plain = fits && !forward::is_on() && input.device() == grid.device();
+    if is_plain && backend::supports(input.device(), &kernel, input.dtype()) {
         return by_kernel(node, input, grid, sampling);
     }
     one_node(node, || composed::grid_sample(input, grid, sampling))
