@@ -170,13 +170,25 @@ def is_shared(self: UntypedStorage) -> bool:
     return False
 
 
+def is_pinned(self: UntypedStorage, device: Any = None) -> bool:
+    """Whether the memory is pinned for a GPU: never."""
+    return False
+
+
+@property
+def is_cuda(self: UntypedStorage) -> bool:
+    """Whether it lies on a GPU of CUDA: never."""
+    return False
+
+
 def type(self: UntypedStorage) -> str:
     """The name of the class."""
     return "torch.storage.UntypedStorage"
 
 
 _METHODS = (
-    __getitem__, __setitem__, __iter__, tolist, untyped, fill_, copy_, cpu, element_size, is_shared, type,
+    __getitem__, __setitem__, __iter__, tolist, untyped, fill_, copy_, cpu, element_size, is_shared, is_pinned, type,
 )  # fmt: skip
-for _name, _method in {"from_file": staticmethod(from_file), **{f.__name__: f for f in _METHODS}}.items():
+_OTHERS = {"from_file": staticmethod(from_file), "is_cuda": is_cuda}
+for _name, _method in {**_OTHERS, **{f.__name__: f for f in _METHODS}}.items():
     setattr(UntypedStorage, _name, _method)

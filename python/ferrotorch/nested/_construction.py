@@ -30,6 +30,13 @@ def _joined(parts: list[Tensor], layout: Any) -> NestedTensor:
     return wrap(values, _offsets_of(lengths), layout, ragged + 1)
 
 
+def _checked(layout: Any) -> Any:
+    """Raises RuntimeError for a layout that nested tensors do not have; the default is ``torch.strided``."""
+    if layout not in (None, torch.strided, torch.jagged):
+        raise RuntimeError(f"Specified layout is unsupported for nested tensors: {layout}")
+    return layout or torch.strided
+
+
 def _offsets_of(lengths: Tensor) -> Tensor:
     return torch.nn.functional.pad(lengths.cumsum(0), (1, 0))
 
@@ -56,7 +63,7 @@ def nested_tensor(
         RuntimeError: tensors that do not fit together.
     """
     parts = [torch.as_tensor(x, dtype=dtype, device=device).detach() for x in tensor_list]
-    result = _joined(parts, layout or torch.strided)
+    result = _joined(parts, _checked(layout))
     return result.requires_grad_(requires_grad)
 
 
@@ -65,7 +72,7 @@ def as_nested_tensor(ts: Any, dtype: Any = None, device: Any = None, layout: Any
     if is_nested(ts):
         return ts.to(dtype=dtype, device=device) if dtype or device else ts
     parts = [torch.as_tensor(x, dtype=dtype, device=device) for x in (ts.unbind() if isinstance(ts, Tensor) else ts)]
-    return _joined(parts, layout or torch.strided)
+    return _joined(parts, _checked(layout))
 
 
 def nested_tensor_from_jagged(
@@ -122,7 +129,7 @@ def narrow(tensor: Tensor, dim: int, start: Any, length: Any, layout: Any = None
     starts, lengths = (_spread(x, tensor.size(0), tensor.device) for x in (start, length))
     places = torch.arange(tensor.size(1), device=tensor.device)
     mask = (places >= starts.unsqueeze(1)) & (places < (starts + lengths).unsqueeze(1))
-    return wrap(tensor[mask], _offsets_of(mask.sum(1)), layout or torch.strided)
+    return wrap(tensor[mask], _offsets_of(mask.sum(1)), _checked(layout))
 
 
 def masked_select(tensor: Tensor, mask: Tensor) -> Tensor:
