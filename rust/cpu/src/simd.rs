@@ -119,29 +119,42 @@ impl Halves {
     }
 }
 
-/// Functions that convert by the processor's instructions, if it has those of a level: do so and are true.
-macro_rules! truncations {
-    ($($name:ident: $from:ty => $to:ty, $level:ident;)*) => { $(
-        #[cfg(target_arch = "x86_64")]
-        pub(crate) fn $name(src: &[$from], dst: &mut [$to]) -> bool {
-            let is_here = level() >= Level::$level;
-            if is_here {
-                // SAFETY: `level` found the features on this machine.
-                unsafe { truncate::x86::$name(src, dst) }
-            }
-            is_here
-        }
-        #[cfg(not(target_arch = "x86_64"))]
-        pub(crate) fn $name(_: &[$from], _: &mut [$to]) -> bool {
-            false
-        }
-    )* };
+/// Converts by the processor's instructions, if it has those of a level: does so and is true.
+#[cfg(target_arch = "x86_64")]
+fn by_instructions<A, B>(least: Level, convert: unsafe fn(&[A], &mut [B]), src: &[A], dst: &mut [B]) -> bool {
+    let is_here = level() >= least;
+    if is_here {
+        // SAFETY: `level` found the features that `convert` is compiled for on this machine.
+        unsafe { convert(src, dst) }
+    }
+    is_here
 }
 
-truncations! {
-    f32_to_i32: f32 => i32, Avx2;
-    f32_to_i64: f32 => i64, Avx512;
-    f64_to_i64: f64 => i64, Avx512;
+/// Each element as an integer; false where there are no instructions for that.
+pub(crate) fn f32_to_i32(src: &[f32], dst: &mut [i32]) -> bool {
+    #[cfg(target_arch = "x86_64")]
+    let done = by_instructions(Level::Avx2, truncate::x86::f32_to_i32, src, dst);
+    #[cfg(not(target_arch = "x86_64"))]
+    let done = src.is_empty() && dst.is_empty();
+    done
+}
+
+/// [`f32_to_i32`] to integers of 64 bits.
+pub(crate) fn f32_to_i64(src: &[f32], dst: &mut [i64]) -> bool {
+    #[cfg(target_arch = "x86_64")]
+    let done = by_instructions(Level::Avx512, truncate::x86::f32_to_i64, src, dst);
+    #[cfg(not(target_arch = "x86_64"))]
+    let done = src.is_empty() && dst.is_empty();
+    done
+}
+
+/// [`f32_to_i64`] of float64.
+pub(crate) fn f64_to_i64(src: &[f64], dst: &mut [i64]) -> bool {
+    #[cfg(target_arch = "x86_64")]
+    let done = by_instructions(Level::Avx512, truncate::x86::f64_to_i64, src, dst);
+    #[cfg(not(target_arch = "x86_64"))]
+    let done = src.is_empty() && dst.is_empty();
+    done
 }
 
 /// `dispatch!(name<'a; T: Bound>(x: &'a [T]) => generic)` makes `fn name`, which runs the `#[inline(always)]` function `generic`

@@ -17,7 +17,10 @@ pub(super) type Each<T> = [T; POINTS];
 /// A type that positions are computed in.
 pub(super) trait Coordinate: Element + Float {
     /// A size, as exact as the type is.
-    fn of(size: usize) -> Self;
+    #[inline(always)]
+    fn of(size: usize) -> Self {
+        Self::constant(size as f64)
+    }
     /// A constant.
     fn constant(x: f64) -> Self;
     /// The nearest integer, of two equally near ones the even one.
@@ -27,31 +30,37 @@ pub(super) trait Coordinate: Element + Float {
     fn index(self) -> i32;
 }
 
-macro_rules! coordinates {
-    ($($t:ty: $integers:literal;)*) => { $(
-        impl Coordinate for $t {
-            #[inline(always)]
-            fn of(size: usize) -> Self {
-                size as $t
-            }
-            #[inline(always)]
-            fn constant(x: f64) -> Self {
-                x as $t
-            }
-            #[inline(always)]
-            fn nearest(self) -> Self {
-                self.round_ties_even()
-            }
-            #[inline(always)]
-            fn index(self) -> i32 {
-                ((self + $integers).to_bits() & 0x7f_ffff) as i32
-            }
-        }
-    )* };
+impl Coordinate for f32 {
+    #[inline(always)]
+    fn constant(x: f64) -> Self {
+        x as f32
+    }
+    #[inline(always)]
+    fn nearest(self) -> Self {
+        self.round_ties_even()
+    }
+    #[inline(always)]
+    fn index(self) -> i32 {
+        // From 2^23 on there are integers only, one apart.
+        ((self + 8_388_608.0).to_bits() & 0x7f_ffff) as i32
+    }
 }
 
-// From here on there are integers only, one apart.
-coordinates! { f32: 8388608.0; f64: 4503599627370496.0; }
+impl Coordinate for f64 {
+    #[inline(always)]
+    fn constant(x: f64) -> Self {
+        x
+    }
+    #[inline(always)]
+    fn nearest(self) -> Self {
+        self.round_ties_even()
+    }
+    #[inline(always)]
+    fn index(self) -> i32 {
+        // From 2^52 on there are integers only, one apart.
+        ((self + 4_503_599_627_370_496.0).to_bits() & 0x7f_ffff) as i32
+    }
+}
 
 /// How images of one shape are sampled.
 #[derive(Clone, Debug)]

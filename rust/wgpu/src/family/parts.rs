@@ -43,6 +43,9 @@ fn part_of(operand: &Operand, imaginary: bool) -> Result<Operand> {
     }
 }
 
+/// The real or the imaginary parts of a call's inputs and outputs.
+type Parts = (SmallVec<[Operand; 8]>, SmallVec<[Array; 2]>);
+
 /// Runs the calls on parts. `record` runs a call.
 pub(crate) fn run(
     gpu: &Gpu,
@@ -51,7 +54,7 @@ pub(crate) fn run(
     outputs: &[Array],
     record: fn(&Gpu, &Kernel, &[Operand], &[Array]) -> Result<()>,
 ) -> Result<()> {
-    let parts = |imaginary: bool| -> Result<(SmallVec<[Operand; 8]>, SmallVec<[Array; 2]>)> {
+    let parts = |imaginary: bool| -> Result<Parts> {
         let inputs = inputs.iter().map(|operand| part_of(operand, imaginary)).collect::<Result<_>>()?;
         Ok((inputs, outputs.iter().map(|out| part(out, imaginary)).collect()))
     };
