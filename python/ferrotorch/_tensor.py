@@ -285,6 +285,20 @@ def record_stream(self: Tensor, stream: Any) -> None:
     """Accepted: a device has one queue, in whose order memory is given out again."""
 
 
+def module_load(self: Tensor, other: Tensor, assign: bool = False) -> Tensor:
+    """What a module takes for this tensor of its own when ``other`` is loaded and tensors are swapped.
+
+    Asked by ``load_state_dict`` under ``torch.__future__.set_swap_module_params_on_conversion(True)``; subclasses
+    override it by ``__torch_function__``.
+
+    Args:
+        other: the tensor of a state dict.
+        assign: take it as it is? Otherwise its elements are copied into this tensor.
+    """
+    require_tensors("module_load", self=self, other=other)
+    return other.detach() if assign else self.copy_(other).detach()
+
+
 def is_meta(self: Tensor) -> bool:
     """Is the tensor without memory, on device ``"meta"``?"""
     return self.device.type == "meta"
@@ -310,7 +324,7 @@ _METHODS = {
     "new": new, "is_pinned": _false, "is_shared": is_shared, "share_memory_": share_memory_,
     "pin_memory": _itself, "ndimension": Tensor.dim, "to_dense": to_dense,
     "is_sparse": property(_false), "is_quantized": property(_false), "is_meta": property(is_meta),
-    "is_cuda": property(is_cuda), "cuda": cuda, "record_stream": record_stream,
+    "is_cuda": property(is_cuda), "cuda": cuda, "record_stream": record_stream, "module_load": module_load,
     **dict.fromkeys(["is_mps", "is_xpu", "is_mtia", "is_mkldnn", "is_sparse_csr"], property(_false)),
     "is_nested": property(_false), "is_cpu": property(is_cpu),
     "names": property(names), "name": property(name), "__array_priority__": 1000, "__rdiv__": Tensor.__rtruediv__,

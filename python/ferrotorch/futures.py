@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import logging
 import threading
+import traceback
 from collections.abc import Callable
 from typing import Any, Generic, TypeVar
 
 __all__ = ["Future", "collect_all", "wait_all"]
 
+_log = logging.getLogger(__name__)
 T = TypeVar("T")
 S = TypeVar("S")
 
@@ -55,7 +58,7 @@ class Future(Generic[T]):
             try:
                 following.set_result(callback(done))
             except Exception as error:
-                following.set_exception(error)
+                following.set_exception(_failed(error))
 
         self.add_done_callback(run)
         return following
@@ -64,12 +67,21 @@ class Future(Generic[T]):
         return Future()
 
     def add_done_callback(self, callback: Callable[[Future[T]], None]) -> None:
-        """Call ``callback`` with this future once it is done; at once if it is."""
+        """Call ``callback`` with this future once it is done; at once if it is. Its errors are logged, not raised."""
         with self._lock:
             if not self._done.is_set():
                 self._callbacks.append(callback)
                 return
-        callback(self)
+        self._call(callback)
+
+    def _call(self, callback: Callable[[Future[T]], None]) -> None:
+        try:
+            callback(self)
+        except Exception as error:
+            _log.error("%s", _failed(error))
+
+    def __reduce__(self) -> Any:
+        raise RuntimeError("Can not pickle torch.futures.Future")
 
     def set_result(self, result: T) -> None:
         """Set the result.
@@ -88,16 +100,33 @@ class Future(Generic[T]):
     def _finish(self, value: Any, error: BaseException | None) -> None:
         with self._lock:
             if self._done.is_set():
-                raise RuntimeError("Future can only be marked completed once: it has a result")
+                raise RuntimeError(
+                    "Attempting to mark a completed Future as complete again. Note that a Future can only be marked "
+                    "completed once."
+                )
             self._value, self._error = value, error
             self._done.set()
             callbacks, self._callbacks = self._callbacks, []
         for callback in callbacks:
-            callback(self)
+            self._call(callback)
+
+
+def _failed(error: Exception) -> RuntimeError:
+    """The error of a callback, with where it came from."""
+    frames = traceback.extract_tb(error.__traceback__)[1:]
+    places = "".join(f"\n  {frame.filename}({frame.lineno}): {frame.name}" for frame in reversed(frames))
+    text = f"Got the following error when running the callback: {type(error).__name__}: {error}"
+    return RuntimeError(f"{text}\n\nAt:{places}\n" if places else text)
+
+
+def _require_futures(futures: list[Any]) -> None:
+    if any(future is None for future in futures):
+        raise RuntimeError("Future can't be None")
 
 
 def collect_all(futures: list[Future[Any]]) -> Future[list[Future[Any]]]:
     """A future that is done when all of a list are; its result is the list."""
+    _require_futures(futures)
     together: Future[list[Future[Any]]] = Future()
     left, lock = [len(futures)], threading.Lock()
 
@@ -116,5 +145,10 @@ def collect_all(futures: list[Future[Any]]) -> Future[list[Future[Any]]]:
 
 
 def wait_all(futures: list[Future[Any]]) -> list[Any]:
-    """The results of all futures; raises the first error among them."""
+    """The results of all futures; raises the first error among them.
+
+    Raises:
+        RuntimeError: one of them is None.
+    """
+    _require_futures(futures)
     return [future.wait() for future in futures]

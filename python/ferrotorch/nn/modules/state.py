@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import ferrotorch as torch
+from ferrotorch import __future__ as _future
 from ferrotorch._C import Tensor
 from ferrotorch.nn.modules.hook_tables import BoundHook, HookTable, add_hook
 from ferrotorch.nn.parameter import Parameter, is_lazy
@@ -216,9 +217,12 @@ class StateDict:
                 "to their corresponding key in the module instead of copying them in place?)",
                 stacklevel=2,
             )
+        swaps = _future.get_swap_module_params_on_conversion()
         try:
             with torch.no_grad():
-                if not assign:
+                if swaps:
+                    _swap(target, value, assign)
+                elif not assign:
                     target.copy_(value)
                 elif not isinstance(target, Parameter):
                     setattr(self, name, value)
@@ -227,7 +231,7 @@ class StateDict:
                 else:
                     setattr(self, name, Parameter(value, requires_grad=target.requires_grad))
         except Exception as error:
-            action = "swapping" if assign else "copying"
+            action = "swapping" if assign or swaps else "copying"
             return (
                 f'While {action} the parameter named "{key}", whose dimensions in the model are {target.size()} and '
                 f"whose dimensions in the checkpoint are {value.size()}, an exception occurred : {error.args}."
@@ -296,3 +300,19 @@ class _Loading:
             listing = "\n\t".join(errors)
             raise RuntimeError(f"Error(s) in loading state_dict for {type(module).__name__}:\n\t{listing}")
         return IncompatibleKeys(self.missing, self.unexpected)
+
+
+def _swap(target: Tensor, value: Tensor, assign: bool) -> None:
+    """Exchange a tensor of a module for what it makes of one that is loaded; whoever holds it sees the new one."""
+    loaded = target.module_load(value, assign=assign)
+    if loaded is target or loaded is value:
+        raise RuntimeError(
+            "module_load returned one of self or other, please .detach() the result if returning one of the inputs in "
+            "module_load"
+        )
+    if isinstance(target, Parameter):
+        if not isinstance(loaded, Parameter):
+            loaded = Parameter(loaded, requires_grad=target.requires_grad)
+        else:
+            loaded.requires_grad_(target.requires_grad)
+    torch.utils.swap_tensors(target, loaded)
