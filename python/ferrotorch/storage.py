@@ -175,7 +175,6 @@ def is_pinned(self: UntypedStorage, device: Any = None) -> bool:
     return False
 
 
-@property
 def is_cuda(self: UntypedStorage) -> bool:
     """Whether it lies on a GPU of CUDA: never."""
     return False
@@ -189,6 +188,6 @@ def type(self: UntypedStorage) -> str:
 _METHODS = (
     __getitem__, __setitem__, __iter__, tolist, untyped, fill_, copy_, cpu, element_size, is_shared, is_pinned, type,
 )  # fmt: skip
-_OTHERS = {"from_file": staticmethod(from_file), "is_cuda": is_cuda}
+_OTHERS = {"from_file": staticmethod(from_file), "is_cuda": property(is_cuda)}
 for _name, _method in {**_OTHERS, **{f.__name__: f for f in _METHODS}}.items():
     setattr(UntypedStorage, _name, _method)

@@ -4,7 +4,7 @@ import ferrotorch as torch
 import numpy as np
 import pytest
 from ferrotorch import _C
-from ferrotorch._functions import FAMILIES, copies, sparsity
+from ferrotorch._functions import FAMILIES, copies, quantization, sparsity
 from numeric import check, gradients
 from samples import ALIASES, CALLS, FLAT, GRADIENTS, NN, NN_CALLS, NO_GRADIENT, POINTWISE, ZERO_GRADIENT, native_names
 
@@ -21,8 +21,9 @@ def test_every_op_has_a_sample():
     known = {*GRADIENTS, *ALIASES, *NO_GRADIENT, *ZERO_GRADIENT}
     assert set(native_names(_C)) - known == set()
     assert set(native_names(_C._nn)) - set(NN) == set()
-    # Gradients of what takes sparse tensors are tested beside these.
-    composed = {name for family in FAMILIES if family not in (copies, sparsity) for name in family.FUNCTIONS}
+    # Gradients of what takes sparse tensors are tested beside these; quantized ones have none.
+    apart = (copies, quantization, sparsity)
+    composed = {name for family in FAMILIES if family not in apart for name in family.FUNCTIONS}
     assert {name.removesuffix("_") for name in composed} - known == set()
     assert [name for name, samples in {**GRADIENTS, **NN}.items() if not samples] == []
 

@@ -340,6 +340,10 @@ NN: dict[str, list[Sample]] = {
     },
     "threshold": one(threshold=0.1, value=0.5),
     "prelu": [s((2, 3, 2), (3,)), s((2, 3), (1,))],
+    "grid_sample": [
+        s((1, 2, 4, 4), (1, 2, 3, 2), mode=mode, padding_mode="border", align_corners=True)
+        for mode in ("bilinear", "bicubic")
+    ],
     "dropout": [s((2, 3), p=0.0), s((2, 3), p=0.5, training=False)],
     "linear": [s((2, 3), (2, 3)), s((2, 2, 3), (4, 3), (4,)), s((3,), (2, 3), (2,)), s((0, 3), (2, 3), (2,))],
     "embedding": [s((4, 2))],

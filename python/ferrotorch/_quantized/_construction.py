@@ -7,7 +7,7 @@ from typing import Any
 import ferrotorch as torch
 from ferrotorch import _interception
 from ferrotorch._C import Tensor
-from ferrotorch._checks import type_name
+from ferrotorch._checks import require_tensors, type_name
 from ferrotorch._quantized._handles import handle_of, tensor_of
 from ferrotorch._quantized._parameters import choose
 from ferrotorch._quantized._quantizers import PerChannel, PerTensor, Quantizer, dtype_of_integers, integers_of
@@ -61,6 +61,7 @@ def quantize_per_channel(input: Tensor, scales: Tensor, zero_points: Tensor, axi
     Raises:
         RuntimeError: as for `quantize_per_tensor`; lengths or axis do not fit the input.
     """
+    require_tensors("quantize_per_channel", input=input, scales=scales, zero_points=zero_points)
     return quantize(input, dtype, per_channel(scales, zero_points, axis))
 
 

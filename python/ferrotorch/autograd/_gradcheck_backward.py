@@ -17,6 +17,8 @@ Function = Callable[..., Any]
 
 
 class Settings(NamedTuple):
+    """The arguments of `gradcheck` that its checks share."""
+
     eps: float
     atol: float
     rtol: float

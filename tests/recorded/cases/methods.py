@@ -30,6 +30,10 @@ CASES: dict[str, list[str]] = {
     "Tensor.record_stream": ["callable(T(2).record_stream)"],
     "Tensor.is_shared": ["T(2).is_shared()", "T(2).share_memory_().is_shared()"],
     "Tensor.share_memory_": ["T(2, 3).share_memory_()", "T(2, 3).t().share_memory_().stride()"],
+    "Tensor.module_load": [
+        "T(2).module_load(T(2, shift=0.2))",
+        "(lambda x, y: [y.module_load(x, assign=True), y])(T(3), T(2))",
+    ],
     "Tensor.nonzero_static": ["I(2, 2, 3).nonzero_static(size=5)"],
     "Tensor.map_": ["T(3).map_(T(3, shift=0.1), lambda a, b: a - 2 * b)"],
     "Tensor.as_subclass": ["type(T(2).as_subclass(nn.Parameter)).__name__", "T(2).as_subclass(torch.Tensor)"],

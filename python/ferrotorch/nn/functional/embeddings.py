@@ -164,11 +164,11 @@ def _looked_up(weight: Tensor, indices: Tensor, is_counted: Tensor, scale_grad_b
             return rows.new_zeros((*indices.shape, weight.size(1))).masked_scatter(is_counted.unsqueeze(-1), rows)
         return _nn.embedding(weight, indices, -1, False, sparse)
     except IndexError:
-        rows = weight.size(0)
-        wrong = indices[(indices < 0) | (indices >= rows)].reshape(-1)[0].item()
+        count = weight.size(0)
+        wrong = indices[(indices < 0) | (indices >= count)].reshape(-1)[0].item()
         raise RuntimeError(
             f"embedding_bag: Expected idx >= 0 && idx < num_embeddings but found idx to be {wrong}, which is not in "
-            f"the valid range [0, {rows})"
+            f"the valid range [0, {count})"
         ) from None
 
 

@@ -164,7 +164,7 @@ def _resize_dim(
         terms = [wide.index_select(dim, index) for index in indices]
         weights = [weight.reshape(shape) for weight in weights]
         if len(terms) == 2:  # whose weights sum to 1
-            result = torch.lerp(*terms, weights[1])
+            result = torch.lerp(terms[0], terms[1], weights[1])
         else:
             result = terms[0] * weights[0]
             for term, weight in zip(terms[1:], weights[1:], strict=True):

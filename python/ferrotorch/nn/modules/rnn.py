@@ -16,7 +16,8 @@ from ferrotorch._C import Tensor
 from ferrotorch._checks import is_tensor_like
 from ferrotorch.nn import functional as F
 from ferrotorch.nn import init
-from ferrotorch.nn.functional.recurrent import LAYERS, STEPS, LayerWeights, State
+from ferrotorch.nn.functional.recurrent import LAYERS, STEPS, LayerWeights
+from ferrotorch.nn.functional.recurrent_steps import State
 from ferrotorch.nn.modules.module import Module
 from ferrotorch.nn.parameter import Parameter
 from ferrotorch.nn.utils.rnn import PackedSequence
