@@ -24,7 +24,7 @@ const CENTERED: u8 = 2;
 const MEMBERS_SHIFT: u8 = 4;
 
 /// Parameters that a launch takes, and the first of the arguments with their sizes.
-const MEMBERS: usize = 8;
+pub(crate) const MEMBERS: usize = 8;
 const SIZES: usize = 20;
 /// Elements that a launch takes.
 const MAX_ELEMENTS: usize = 1 << 31;

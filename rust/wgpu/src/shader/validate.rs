@@ -9,7 +9,7 @@ use naga::valid::{Capabilities, ValidationFlags, Validator};
 
 use super::family::Family;
 use super::stored::Stored;
-use super::variant::{MAX_SLOTS, Slot, Variant};
+use super::variant::{MAX_SLOTS, STATUS, Slot, Variant};
 use crate::family::pointwise::has_shader;
 use crate::family::reductions::{Needs, RULES, Rule};
 use crate::family::{
@@ -450,7 +450,7 @@ fn random_fills_are_valid() {
 fn validate_step(op: &'static str, mode: u8, stored: Stored, arrays: usize) {
     let compute = accumulate(stored);
     validate(Variant { mode, ..variant(&optimize::OPTIMIZE, op, compute, &vec![stored; arrays], &[stored]) });
-    for members in [2, 3, 7] {
+    for members in [2, 3, optimize::MEMBERS.min(STATUS / (arrays + 1))] {
         let group = variant(&optimize::OPTIMIZE, op, compute, &vec![stored; members * arrays], &vec![stored; members]);
         validate(Variant { mode: mode | (members as u8) << 4, walks: 1, ..group });
     }
