@@ -118,7 +118,7 @@ def of_fixed_range(
 ) -> Callable[..., Tensor]:
     """An activation whose range is known, so that its result has a scale of its own."""
 
-    def compute(input: Tensor) -> Tensor:
+    def compute(input: Tensor, inplace: bool = False) -> Tensor:
         dtype = required(input).dtype
         zero_point = zero_points[integers_of(dtype).name]
         return quantize(function(numbers_of(input)), dtype, PerTensor(scale, zero_point))
@@ -127,6 +127,7 @@ def of_fixed_range(
 
 
 sigmoid = of_fixed_range(torch.sigmoid, 1 / 256, {"QUInt8": 0, "QInt8": -128, "QInt32": 0})
+hardsigmoid = of_fixed_range(torch.nn.functional.hardsigmoid, 1 / 256, {"QUInt8": 0, "QInt8": -128, "QInt32": 0})
 tanh = of_fixed_range(torch.tanh, 2 / 256, {"QUInt8": 128, "QInt8": 0, "QInt32": 0})
 
 

@@ -46,6 +46,7 @@ OPS: dict[str, Callable[..., Any]] = {
     **{name: _views.joined("cat") for name in ("cat", "concat", "concatenate")}, "stack": _views.joined("stack"),
     "relu": _arithmetic.relu, "relu6": _arithmetic.relu6, "clamp": _arithmetic.clamp, "clip": _arithmetic.clamp,
     "hardtanh": _arithmetic.hardtanh, "sigmoid": _arithmetic.sigmoid, "tanh": _arithmetic.tanh,
+    "hardsigmoid": _arithmetic.hardsigmoid,
     "equal": _arithmetic.equal,
 }  # fmt: skip
 

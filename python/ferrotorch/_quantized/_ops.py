@@ -121,6 +121,7 @@ _OPS: dict[str, Callable[..., Any]] = {
     **{f"conv{n}d_relu({_PACKED_CONV}) -> Tensor": _conv(True) for n in (1, 2, 3)},
     **{f"conv_transpose{n}d_prepack({_GEOMETRY_TRANSPOSED}) -> Any": _prepack_transposed for n in (1, 2, 3)},
     **{f"conv_transpose{n}d({_PACKED_CONV}) -> Tensor": _conv(False) for n in (1, 2, 3)},
+    f"matmul({_TWO}) -> Tensor": _products.matrix_product,
     f"add({_TWO}) -> Tensor": _elementwise(_products.added, False),
     f"add_relu({_TWO}) -> Tensor": _elementwise(_products.added, True),
     f"mul({_TWO}) -> Tensor": _elementwise(_products.multiplied, False),

@@ -187,3 +187,17 @@ def times_number(x: Tensor, number: float, relu: bool = False) -> Tensor:
         changed = PerTensor(-quantizer.scale * number, middle - quantizer.zero_point)
     result = tensor_of(values, handle.dtype, changed)
     return result.relu_() if relu else result
+
+
+def matrix_product(a: Tensor, b: Tensor, scale: float, zero_point: int) -> Tensor:
+    """``a @ b`` of two tensors with one scale each, with a scale and zero point.
+
+    Args:
+        a: quantized (..., n, k).
+        b: quantized (..., k, m).
+        scale, zero_point: those of the result.
+    """
+    left, right = _require_quantized("matmul", a), _require_quantized("matmul", b)
+    sums = _sums(torch.matmul, a, b, a.shape[-1])
+    factor = torch.tensor(left.scale, dtype=torch.float32) * torch.tensor(right.scale, dtype=torch.float32)
+    return _rounded(sums, factor, None, scale, zero_point, required(a).dtype, False, -1)

@@ -250,3 +250,48 @@ def numbers_with_quantized_tensors(s: Any) -> Any:
     answers.append([op(a, b, 0.03, 50).int_repr() for op in pairs])
     answers.append([quantized.cat([a, b], 0, 0.02, 30).int_repr(), quantized.cat([a, b], 1, None, None).int_repr()])
     return answers
+
+
+def _prepared(s: Any, layers: list[Any], fused: list[str]) -> Any:
+    """A model between the stubs that has been trained for a step with rounding."""
+    ao = _ao(s)
+    model = _filled(s, ao.QuantWrapper(s.nn.Sequential(*layers))).train()
+    model.qconfig = ao.get_default_qat_qconfig("x86")
+    model = ao.prepare_qat(ao.fuse_modules_qat(model, fused) if fused else model)
+    model(_single(s, 5, 6))
+    return model
+
+
+def what_training_leaves(s: Any) -> Any:
+    ao, nn = _ao(s), s.nn
+    answers = []
+    for is_known in (False, True):
+        model = _prepared(s, [nn.Linear(6, 4)], [])
+        with s.torch.no_grad():
+            model.module[0].weight.mul_(3.0)
+        converted = ao.convert(model.eval(), use_precomputed_fake_quant=is_known)
+        answers.append([converted.module[0].weight().q_per_channel_scales(), converted(_single(s, 5, 6))])
+    normed = _prepared(s, [nn.Linear(6, 4), nn.BatchNorm1d(4)], ["module.0", "module.1"])
+    return [answers, ao.convert(normed.eval())(_single(s, 5, 6))]
+
+
+def functions_of_quantized_tensors(s: Any) -> Any:
+    torch, functional = s.torch, s.torch.ao.nn.quantized.functional
+    x = torch.quantize_per_tensor(_single(s, 2, 4, 9, 9), 0.01, 120, torch.quint8)
+    y = torch.quantize_per_tensor(_single(s, 3, 7, scale=3.0), 0.03, 120, torch.quint8)
+    w = torch.quantize_per_tensor(_single(s, 6, 2, 3, 3, shift=2.0), 0.01, 3, torch.qint8)
+    results = [
+        functional.conv2d(x, w, _single(s, 6), 2, 1, 1, 2, "zeros", 0.05, 99),
+        functional.max_pool2d(x, 2), functional.avg_pool2d(x, 2), functional.adaptive_avg_pool2d(x, 2),
+        functional.celu(y, 0.02, 60), functional.elu(y, 0.02, 60, 0.5), functional.hardswish(y, 0.02, 60),
+        functional.leaky_relu(y, 0.2), functional.leaky_relu(y, 0.2, False, 0.03, 7), functional.hardtanh(y),
+        functional.hardsigmoid(y), functional.clamp(y, -0.5, 0.7), functional.threshold(y, 0.1, 0.5),
+        functional.upsample_nearest(x, scale_factor=2), functional.upsample_bilinear(x, size=(5, 5)),
+        torch.ops.quantized.matmul(y, y.t().contiguous(), 0.05, 80),
+    ]  # fmt: skip
+    refused = [
+        s.raised(lambda: functional.conv2d(x, w, None, padding_mode="reflect")),
+        s.raised(lambda: functional.conv1d(x, w, None)),
+        s.raised(lambda: functional.avg_pool2d(_single(s, 1, 1, 4, 4), 2)),
+    ]  # fmt: skip
+    return [[[r.int_repr(), r.q_scale(), r.q_zero_point()] for r in results], refused]

@@ -47,18 +47,18 @@ class HistogramObserver(UniformQuantizationObserverBase):
         is_dynamic: bool = False,
         **kwargs: Any,
     ) -> None:
-        _require_scheme(self, qscheme, is_per_tensor)
-        _refuse_dynamic(self, is_dynamic)
+        self.bins = bins
+        self.dst_nbins, self.upsample_rate = 2 ** (8 * dtype.itemsize), 16
         super().__init__(
             dtype, qscheme, reduce_range, quant_min, quant_max, factory_kwargs, eps, is_dynamic=is_dynamic, **kwargs
         )
-        self.bins = bins
-        options = factory_kwargs or {}
-        self.register_buffer("histogram", torch.zeros(bins, **options))
+
+    def _begin(self, options: dict[str, Any]) -> None:
+        _require_scheme(self, self.qscheme, is_per_tensor)
+        _refuse_dynamic(self, self.is_dynamic)
+        self.register_buffer("histogram", torch.zeros(self.bins, **options))
         self.register_buffer("min_val", torch.tensor(float("inf"), **options))
         self.register_buffer("max_val", torch.tensor(float("-inf"), **options))
-        self.dst_nbins = 2 ** (8 * dtype.itemsize)
-        self.upsample_rate = 16
 
     def forward(self, x_orig: Tensor) -> Tensor:
         """Count a tensor's numbers, and return it. Infinite ones do not count."""

@@ -133,6 +133,10 @@ class UniformQuantizationObserverBase(ObserverBase):
         self.quant_min, self.quant_max = calculate_qmin_qmax(
             quant_min, quant_max, self.has_customized_qrange, dtype, reduce_range
         )
+        self._begin(factory_kwargs or {})
+
+    def _begin(self, options: dict[str, Any]) -> None:
+        """Check what kinds of observers do not take, and make the buffers of what is seen, with these options."""
 
     def _calculate_qparams(self, min_val: Tensor, max_val: Tensor) -> tuple[Tensor, Tensor]:
         """Scales (float32) and zero points of ranges, each with at least one element."""
@@ -180,25 +184,11 @@ class MinMaxObserver(UniformQuantizationObserverBase):
     min_val: Tensor
     max_val: Tensor
 
-    def __init__(
-        self,
-        dtype: Any = torch.quint8,
-        qscheme: Any = torch.per_tensor_affine,
-        reduce_range: bool = False,
-        quant_min: int | None = None,
-        quant_max: int | None = None,
-        factory_kwargs: dict[str, Any] | None = None,
-        eps: float = _EPS,
-        is_dynamic: bool = False,
-        **kwargs: Any,
-    ) -> None:
-        _require_scheme(self, qscheme, is_per_tensor)
-        super().__init__(
-            dtype, qscheme, reduce_range, quant_min, quant_max, factory_kwargs, eps, is_dynamic=is_dynamic, **kwargs
-        )
-        self.register_buffer("min_val", torch.tensor(float("inf"), **(factory_kwargs or {})))
-        self.register_buffer("max_val", torch.tensor(float("-inf"), **(factory_kwargs or {})))
+    def _begin(self, options: dict[str, Any]) -> None:
+        _require_scheme(self, self.qscheme, is_per_tensor)
         _refuse_reduced(self, torch.per_tensor_symmetric)
+        self.register_buffer("min_val", torch.tensor(float("inf"), **options))
+        self.register_buffer("max_val", torch.tensor(float("-inf"), **options))
 
     def forward(self, x_orig: Tensor) -> Tensor:
         """Look at a tensor, and return it."""
@@ -300,15 +290,17 @@ class PerChannelMinMaxObserver(UniformQuantizationObserverBase):
         is_dynamic: bool = False,
         **kwargs: Any,
     ) -> None:
-        _require_scheme(self, qscheme, is_per_channel)
-        _refuse_dynamic(self, is_dynamic)
         super().__init__(
             dtype, qscheme, reduce_range, quant_min, quant_max, factory_kwargs, eps, is_dynamic=is_dynamic, **kwargs
         )
         self.ch_axis = ch_axis
-        self.register_buffer("min_val", torch.tensor([], **(factory_kwargs or {})))
-        self.register_buffer("max_val", torch.tensor([], **(factory_kwargs or {})))
+
+    def _begin(self, options: dict[str, Any]) -> None:
+        _require_scheme(self, self.qscheme, is_per_channel)
+        _refuse_dynamic(self, self.is_dynamic)
         _refuse_reduced(self, torch.per_channel_symmetric)
+        self.register_buffer("min_val", torch.tensor([], **options))
+        self.register_buffer("max_val", torch.tensor([], **options))
 
     def _rows(self, x: Tensor) -> Tensor:
         """Numbers (channels, others) in the buffers' dtype."""

@@ -10,12 +10,11 @@ from ferrotorch._quantized import _products
 from ferrotorch._quantized._packed import ConvPackedParams
 from ferrotorch.ao.nn.quantized.modules.utils import (
     WeightedQuantizedModule,
+    float_parts,
     observed_weight,
     output_parameters,
-    quantized_weight,
 )
 from ferrotorch.nn.modules.utils import _ntuple
-from ferrotorch.nn.utils.fusion import fuse_conv_bn_weights
 
 __all__ = ["Conv1d", "Conv2d", "Conv3d", "ConvTranspose1d", "ConvTranspose2d", "ConvTranspose3d"]
 
@@ -142,50 +141,23 @@ class _Conv(WeightedQuantizedModule):
     @classmethod
     def from_float(cls, mod: Any, use_precomputed_fake_quant: bool = False) -> Any:
         """The quantized layer of one whose observers have seen its activations; of a fused one what it consists of."""
-        float_layer, weight, bias = _float_parts(mod)
-        observer = observed_weight(_Observed(float_layer, mod, weight))
-        options = {"output_padding": float_layer.output_padding} if cls._transposed else {}
+        layer, weight, bias = float_parts(mod)
+        options = {"output_padding": layer.output_padding} if cls._transposed else {}
         made = cls(
-            float_layer.in_channels,
-            float_layer.out_channels,
-            float_layer.kernel_size,
-            float_layer.stride,
-            float_layer.padding,
-            dilation=float_layer.dilation,
-            groups=float_layer.groups,
+            layer.in_channels,
+            layer.out_channels,
+            layer.kernel_size,
+            layer.stride,
+            layer.padding,
+            dilation=layer.dilation,
+            groups=layer.groups,
             bias=bias is not None,
-            padding_mode=float_layer.padding_mode,
+            padding_mode=layer.padding_mode,
             **options,
         )
-        made.set_weight_bias(quantized_weight(weight, observer), bias)
+        made.set_weight_bias(observed_weight(mod, weight), bias)
         made.scale, made.zero_point = output_parameters(mod)
         return made
-
-
-class _Observed:
-    """A weight with what tells how it is observed."""
-
-    def __init__(self, layer: Any, fused: Any, weight: Tensor) -> None:
-        self.weight = weight
-        self.qconfig = fused.qconfig
-        holder = fused if hasattr(fused, "weight_fake_quant") else layer
-        if hasattr(holder, "weight_fake_quant"):
-            self.weight_fake_quant = holder.weight_fake_quant
-            self.weight_fake_quant(weight)
-
-
-def _float_parts(mod: Any) -> tuple[Any, Tensor, Tensor | None]:
-    """The convolution in a module, and its weight and bias with what batch normalisation does to them."""
-    from ferrotorch.ao.nn import intrinsic
-
-    if hasattr(mod, "bn") and hasattr(mod, "weight"):
-        bn = mod.bn
-        weight, bias = fuse_conv_bn_weights(
-            mod.weight, mod.bias, bn.running_mean, bn.running_var, bn.eps, bn.weight, bn.bias
-        )
-        return mod, weight, bias
-    layer = mod[0] if isinstance(mod, intrinsic._FusedModule) and not hasattr(mod, "weight") else mod
-    return layer, layer.weight, layer.bias
 
 
 class Conv1d(_Conv):

@@ -129,7 +129,8 @@ class Embedding(Module):
             raise AssertionError(
                 "Embedding quantization is currently only supported with float_qparams_weight_only_qconfig"
             )
-        observer(mod.weight)
+        if not use_precomputed_fake_quant:
+            observer(mod.weight)
         made = cls(mod.num_embeddings, mod.embedding_dim)
         made.set_weight(quantized_weight(mod.weight, observer))
         return made
@@ -179,6 +180,6 @@ class EmbeddingBag(Embedding):
     @classmethod
     def from_float(cls, mod: Any, use_precomputed_fake_quant: bool = False) -> EmbeddingBag:
         """The quantized embedding of one in floating point."""
-        made: EmbeddingBag = super().from_float(mod)
+        made: EmbeddingBag = super().from_float(mod, use_precomputed_fake_quant)
         made.include_last_offset = mod.include_last_offset
         return made

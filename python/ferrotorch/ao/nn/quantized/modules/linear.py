@@ -10,9 +10,9 @@ from ferrotorch._quantized import _products
 from ferrotorch._quantized._packed import LinearPackedParams as _Packed
 from ferrotorch.ao.nn.quantized.modules.utils import (
     WeightedQuantizedModule,
+    float_parts,
     observed_weight,
     output_parameters,
-    quantized_weight,
 )
 from ferrotorch.nn.modules.module import Module
 
@@ -144,17 +144,15 @@ class Linear(WeightedQuantizedModule):
 
     @classmethod
     def from_float(cls, mod: Any, use_precomputed_fake_quant: bool = False) -> Linear:
-        """The quantized layer of one whose observers have seen its activations; of a fused one what is linear in it."""
-        from ferrotorch.ao.nn import intrinsic
+        """The quantized layer of one whose observers have seen its activations; of a fused one what is linear in it.
 
-        if type(mod) is intrinsic.LinearReLU:
-            float_layer = mod[0]
-            float_layer.qconfig = mod.qconfig
-        else:
-            float_layer = mod
-        observer = observed_weight(float_layer)
-        made = cls(float_layer.in_features, float_layer.out_features, dtype=observer.dtype)
-        made.set_weight_bias(quantized_weight(float_layer.weight, observer), float_layer.bias)
+        Args:
+            mod: the layer.
+            use_precomputed_fake_quant: has its weight's observer seen the weight already?
+        """
+        layer, weight, bias = float_parts(mod)
+        made = cls(layer.in_features, layer.out_features)
+        made.set_weight_bias(observed_weight(mod, weight, use_precomputed_fake_quant), bias)
         made.scale, made.zero_point = output_parameters(mod)
         return made
 

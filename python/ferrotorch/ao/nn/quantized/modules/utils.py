@@ -7,6 +7,7 @@ from typing import Any
 import ferrotorch as torch
 from ferrotorch._C import Tensor
 from ferrotorch.nn.modules.module import Module
+from ferrotorch.nn.utils.fusion import fuse_conv_bn_weights, fuse_linear_bn_weights
 
 __all__ = ["WeightedQuantizedModule"]
 
@@ -41,20 +42,35 @@ def quantized_weight(weight: Tensor, observer: Any) -> Tensor:
     raise AssertionError(f"Unexpected qscheme {scheme}")
 
 
-def observed_weight(mod: Any) -> Any:
-    """The observer of a layer's weight, which has seen it: the one that training used, or a new one.
+def float_parts(mod: Any) -> tuple[Any, Tensor, Tensor | None]:
+    """The layer in floating point in a module, and its weight and bias with what batch normalisation does to them."""
+    from ferrotorch.ao.nn import intrinsic
+
+    if hasattr(mod, "bn") and hasattr(mod, "weight"):
+        fuse = fuse_linear_bn_weights if isinstance(mod, torch.nn.Linear) else fuse_conv_bn_weights
+        bn = mod.bn
+        return mod, *fuse(mod.weight, mod.bias, bn.running_mean, bn.running_var, bn.eps, bn.weight, bn.bias)
+    layer = mod[0] if isinstance(mod, intrinsic._FusedModule) else mod
+    return layer, layer.weight, layer.bias
+
+
+def observed_weight(mod: Any, weight: Tensor, is_observed: bool = False) -> Tensor:
+    """The quantized weight of a module, by what training rounded with, or by a new observer.
+
+    Args:
+        mod: has ``qconfig``, and ``weight_fake_quant`` if it was trained with rounding.
+        weight: as inference has it.
+        is_observed: has the observer seen it already?
 
     Raises:
         AssertionError: weights of other dtypes than qint8.
     """
-    if hasattr(mod, "weight_fake_quant"):
-        observer = mod.weight_fake_quant
-    else:
-        observer = mod.qconfig.weight()
-        observer(mod.weight)
+    observer = mod.weight_fake_quant if hasattr(mod, "weight_fake_quant") else mod.qconfig.weight()
+    if not is_observed:
+        observer(weight)
     if observer.dtype != torch.qint8:
         raise AssertionError(f"Weight observer must have a dtype of qint8, got {observer.dtype}")
-    return observer
+    return quantized_weight(weight, observer)
 
 
 def output_parameters(mod: Any) -> tuple[float, int]:

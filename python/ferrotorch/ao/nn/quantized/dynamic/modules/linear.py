@@ -61,7 +61,8 @@ class Linear(nnq.Linear):
             raise AssertionError(
                 "The only supported dtypes for dynamic quantized linear are qint8 and float16 got: " + str(dtype)
             )
-        observer(layer.weight)
+        if not use_precomputed_fake_quant:
+            observer(layer.weight)
         weight = quantized_weight(layer.weight, observer) if dtype == torch.qint8 else layer.weight.detach().float()
         made = cls(layer.in_features, layer.out_features, dtype=dtype)
         made.set_weight_bias(weight, layer.bias)
