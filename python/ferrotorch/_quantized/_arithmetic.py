@@ -9,6 +9,7 @@ import ferrotorch as torch
 from ferrotorch._C import Tensor
 from ferrotorch._quantized._construction import quantize
 from ferrotorch._quantized._handles import handle_of, like, required
+from ferrotorch._quantized._members import copy_
 from ferrotorch._quantized._quantizers import PerTensor, integers_of
 
 
@@ -121,7 +122,8 @@ def of_fixed_range(
     def compute(input: Tensor, inplace: bool = False) -> Tensor:
         dtype = required(input).dtype
         zero_point = zero_points[integers_of(dtype).name]
-        return quantize(function(numbers_of(input)), dtype, PerTensor(scale, zero_point))
+        result = quantize(function(numbers_of(input)), dtype, PerTensor(scale, zero_point))
+        return copy_(input, result) if inplace else result
 
     return compute
 

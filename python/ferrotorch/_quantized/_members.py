@@ -211,8 +211,14 @@ def fill_(self: Tensor, value: Any) -> Tensor:
 
 
 def empty_like(self: Tensor, *, dtype: Any = None, device: Any = None, **layout: Any) -> Tensor:
-    """A quantized tensor of the same shape, dtype and quantizer."""
+    """A quantized tensor of the same shape, dtype and quantizer.
+
+    Raises:
+        RuntimeError: another dtype.
+    """
     handle = required(self)
+    if dtype is not None and dtype != handle.dtype:
+        raise RuntimeError(f"empty_like(): a quantized tensor of {handle.dtype} has no likes of {dtype}")
     return like(self, torch.zeros_like(handle.values, device=device))
 
 

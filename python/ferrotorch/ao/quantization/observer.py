@@ -501,11 +501,6 @@ class ReuseInputObserver(ObserverBase):
         raise Exception("calculate_qparams should not be called for ReuseInputObserver")
 
 
-def _is_observer_script_module(mod: Any, obs_type_name: str) -> bool:
-    """False: nothing is compiled here."""
-    return False
-
-
 def _is_activation_post_process(module: Module) -> bool:
     """Is a module an observer, or what rounds as an observer says?"""
     from ferrotorch.ao.quantization.fake_quantize import FakeQuantizeBase

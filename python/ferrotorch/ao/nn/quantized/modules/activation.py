@@ -52,8 +52,8 @@ class Hardswish(nn.Hardswish):
 
     def __init__(self, scale: float, zero_point: int, device: Any = None, dtype: Any = None) -> None:
         super().__init__()
-        self.register_buffer("scale", torch.tensor(scale, device=device))
-        self.register_buffer("zero_point", torch.tensor(zero_point, device=device))
+        self.register_buffer("scale", torch.tensor(scale, device=device, dtype=dtype))
+        self.register_buffer("zero_point", torch.tensor(zero_point, device=device, dtype=dtype))
 
     def forward(self, input: Tensor) -> Tensor:
         """The quantized activation."""
@@ -114,8 +114,8 @@ class LeakyReLU(nn.LeakyReLU):
         dtype: Any = None,
     ) -> None:
         super().__init__(negative_slope, inplace)
-        self.register_buffer("scale", torch.tensor(scale, device=device))
-        self.register_buffer("zero_point", torch.tensor(zero_point, device=device))
+        self.register_buffer("scale", torch.tensor(scale, device=device, dtype=dtype))
+        self.register_buffer("zero_point", torch.tensor(zero_point, device=device, dtype=dtype))
 
     def forward(self, input: Tensor) -> Tensor:
         """The quantized activation."""

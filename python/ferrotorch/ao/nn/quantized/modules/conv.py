@@ -45,7 +45,8 @@ class _Conv(WeightedQuantizedModule):
         device: Any = None,
         dtype: Any = None,
     ) -> None:
-        self._set_up(in_channels, out_channels, kernel_size, stride, padding, dilation, groups, bias, padding_mode, 0)
+        geometry = kernel_size, stride, padding, dilation, groups
+        self._set_up(in_channels, out_channels, *geometry, bias, padding_mode, 0, device)
 
     def _set_up(
         self,
@@ -59,6 +60,7 @@ class _Conv(WeightedQuantizedModule):
         bias: bool,
         padding_mode: str,
         output_padding: Any,
+        device: Any,
     ) -> None:
         super().__init__()
         sizes = _ntuple(self._dims)
@@ -73,8 +75,9 @@ class _Conv(WeightedQuantizedModule):
         self.padding = padding if isinstance(padding, str) else sizes(padding)
         self.transposed, self.output_padding, self.padding_mode = self._transposed, sizes(output_padding), padding_mode
         shape = (in_channels, out_channels // groups) if self._transposed else (out_channels, in_channels // groups)
-        weight = torch._empty_affine_quantized([*shape, *self.kernel_size], scale=1, zero_point=0, dtype=torch.qint8)
-        self.set_weight_bias(weight, torch.zeros(out_channels) if bias else None)
+        sizes_of_weight = [*shape, *self.kernel_size]
+        weight = torch._empty_affine_quantized(sizes_of_weight, scale=1, zero_point=0, dtype=torch.qint8, device=device)
+        self.set_weight_bias(weight, torch.zeros(out_channels, device=device) if bias else None)
         self.scale, self.zero_point = 1.0, 0
 
     def _get_name(self) -> str:
@@ -209,6 +212,7 @@ class _ConvTranspose(_Conv):
             bias,
             padding_mode,
             output_padding,
+            device,
         )
 
 

@@ -132,9 +132,9 @@ class _BatchNorm:
     def __init__(
         self, num_features: int, eps: float = 1e-5, momentum: float = 0.1, device: Any = None, dtype: Any = None
     ) -> None:
-        super().__init__(num_features, eps, momentum)  # type: ignore[call-arg]
-        self.register_buffer("scale", torch.tensor(1.0))  # type: ignore[attr-defined]
-        self.register_buffer("zero_point", torch.tensor(0))  # type: ignore[attr-defined]
+        super().__init__(num_features, eps, momentum, device=device, dtype=dtype)  # type: ignore[call-arg]
+        self.register_buffer("scale", torch.tensor(1.0, device=device, dtype=dtype))  # type: ignore[attr-defined]
+        self.register_buffer("zero_point", torch.tensor(0, device=device, dtype=dtype))  # type: ignore[attr-defined]
 
     def forward(self, input: Tensor) -> Tensor:
         """The quantized results."""

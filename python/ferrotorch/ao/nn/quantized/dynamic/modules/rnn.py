@@ -30,7 +30,7 @@ def _product(x: Tensor, packed: LinearPackedParams) -> Tensor:
     return torch.nn.functional.linear(x, weight, bias)
 
 
-def _lstm_step(gates: tuple[Tensor, Tensor], h: Tensor, c: Tensor) -> tuple[Tensor, Tensor]:
+def _lstm_step(gates: tuple[Tensor, Tensor], _h: Tensor, c: Tensor) -> tuple[Tensor, Tensor]:
     """One step of an LSTM cell (Hochreiter and Schmidhuber, 1997)."""
     i, f, g, o = (gates[0] + gates[1]).chunk(4, -1)
     c = torch.sigmoid(f) * c + torch.sigmoid(i) * torch.tanh(g)
