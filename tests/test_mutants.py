@@ -21,6 +21,7 @@ def plain(x: int = 1, *, flag: bool = True) -> int:
     """Text with 5 numbers."""
     if x < LIMIT and flag:
         return x + 2
+    list(zip([], [], strict=True)), dict(strict=True)
     raise ValueError("not 7")
 
 @functools.lru_cache(None)
@@ -54,11 +55,12 @@ def load(path: Path) -> ModuleType:
 
 def test_faults_of_a_text(path: Path) -> None:
     assert sorted(faults(path)) == [
-        "14: * -> /",
-        "14: 10 -> 11",
-        "17: 2 -> 3",
-        "17: 3 -> 4",
-        "18: not  -> ",
+        "10: True -> False",
+        "15: * -> /",
+        "15: 10 -> 11",
+        "18: 2 -> 3",
+        "18: 3 -> 4",
+        "19: not  -> ",
         "4: 3 -> 4",
         "6: 1 -> 2",
         "6: True -> False",
@@ -77,11 +79,11 @@ def test_faults_of_a_text(path: Path) -> None:
         ("9: 2 -> 3", lambda m: m.plain(2), 4, 5),
         ("6: 1 -> 2", lambda m: m.plain(), 3, 4),
         ("8: and -> or", lambda m: m.plain(2, flag=True), 4, 4),
-        ("14: 10 -> 11", lambda m: m.cached.__wrapped__(3), [0, 10, 20], [0, 11, 22]),
-        ("14: * -> /", lambda m: m.cached.__wrapped__(2), [0, 10], [0.0, 0.1]),
-        ("17: 2 -> 3", lambda m: m.Holder().method.__defaults__, ((2, 3),), ((3, 3),)),
-        ("17: 3 -> 4", lambda m: m.Holder().method.__defaults__, ((2, 3),), ((2, 4),)),
-        ("18: not  -> ", lambda m: m.Holder().method()(), False, (2, 3)),
+        ("15: 10 -> 11", lambda m: m.cached.__wrapped__(3), [0, 10, 20], [0, 11, 22]),
+        ("15: * -> /", lambda m: m.cached.__wrapped__(2), [0, 10], [0.0, 0.1]),
+        ("18: 2 -> 3", lambda m: m.Holder().method.__defaults__, ((2, 3),), ((3, 3),)),
+        ("18: 3 -> 4", lambda m: m.Holder().method.__defaults__, ((2, 3),), ((2, 4),)),
+        ("19: not  -> ", lambda m: m.Holder().method()(), False, (2, 3)),
     ],
 )
 def test_functions_that_exist_get_the_fault(path: Path, fault: str, call, before: object, after: object) -> None:

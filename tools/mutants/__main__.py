@@ -2,8 +2,9 @@
 
     python tools/mutants [--record] [--count N] [--seed S] [--only GLOB...] [--most PERCENT]
 
-A run begins with what `--record` notes once (and the first run does): which tests execute which line. A fault is
-judged by the tests that reach it, the fastest first, in a copy of the package; one that none reaches survives at once.
+A run begins with what `--record` notes (and the first run does): which tests execute which line. Test files that have
+not changed since they were recorded are not run again. A fault is judged by the tests that reach it, the fastest first,
+in a copy of the package; one that none reaches survives at once.
 """
 
 import argparse

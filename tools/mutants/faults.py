@@ -1,7 +1,8 @@
 """One-token faults that a file of the package has room for.
 
 A fault is what a slip of the hand makes: a comparison that includes its bound, a sign, a number one too large, `and`
-for `or`, a default the other way round. Texts of exceptions and annotations are left alone.
+for `or`, a default the other way round. Texts of exceptions and annotations are left alone, and what computes nothing:
+whether `zip` checks lengths, how much a cache holds, what a type variable says of itself.
 """
 
 import ast
@@ -15,6 +16,10 @@ PACKAGE = ROOT / "python" / "ferrotorch"
 COMPARISONS = {"<": "<=", "<=": "<", ">": ">=", ">=": ">", "==": "!=", "!=": "==", "is": "is not", "in": "not in"}
 ARITHMETIC = {"+": "-", "-": "+", "*": "/", "/": "*", "//": "*", "%": "*", "**": "*"}
 WORDS = {"and": "or", "or": "and"}
+
+# Keywords that say whose line a warning names, whether lengths are compared, and how many results a cache keeps.
+WITHOUT_EFFECT = {"stacklevel", "maxsize"}
+OF_TYPES = {"TypeVar", "ParamSpec", "NewType"}
 
 
 @dataclass(frozen=True)
@@ -68,10 +73,16 @@ class Finder(ast.NodeVisitor):
         if not (isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING"):
             self.generic_visit(node)
 
-    def visit_keyword(self, node: ast.keyword) -> None:
-        """Whose line a warning names is not tested."""
-        if node.arg != "stacklevel":
-            self.visit(node.value)
+    def visit_Call(self, node: ast.Call) -> None:
+        name = node.func.id if isinstance(node.func, ast.Name) else ""
+        if name in OF_TYPES:
+            return
+        self.visit(node.func)
+        for argument in node.args:
+            self.visit(argument)
+        for keyword in node.keywords:
+            if keyword.arg not in WITHOUT_EFFECT and (name, keyword.arg) != ("zip", "strict"):
+                self.visit(keyword.value)
 
     def visit_JoinedStr(self, node: ast.JoinedStr) -> None:
         """Positions within formatted text are not those of the file before Python 3.12."""

@@ -8,10 +8,11 @@ from pathlib import Path
 
 import coverage
 from faults import Fault
-from record import FOLDER
+from record import newest_runs, runs
 
 FUNCTIONS = ast.FunctionDef | ast.AsyncFunctionDef
 AT_IMPORT = ""  # the context of what runs outside of any test
+OF_DEFAULTS = "tests/recorded/test_defaults.py::test_defaults"  # sees the defaults of functions that it does not call
 
 
 class Reach:
@@ -19,17 +20,23 @@ class Reach:
 
     def __init__(self) -> None:
         self.seconds: dict[str, float] = {}
-        self._parts: list[coverage.CoverageData] = []
-        for notes in FOLDER.glob("*/seconds.json"):
-            self.seconds |= json.loads(notes.read_text())
-            self._parts.append(coverage.CoverageData(str(notes.with_name("lines"))))
-            self._parts[-1].read()
+        self._runs: list[tuple[coverage.CoverageData, set[str]]] = []
+        newest = newest_runs()
+        for run in runs():
+            seconds = json.loads((run / "seconds.json").read_text())
+            tests = {test for test in seconds if newest.get(test.partition("::")[0]) == run}
+            self.seconds |= {test: seconds[test] for test in tests}
+            lines = coverage.CoverageData(str(run / "lines"))
+            lines.read()
+            self._runs.append((lines, tests | {AT_IMPORT}))
 
     def tests(self, fault: Fault) -> list[str]:
         """The tests that execute what the fault changes and passed when recorded, the fastest first."""
         contexts = self._contexts(fault.path)
         names = set().union(*(contexts.get(line, set()) for line in lines_concerned(fault.path, fault.line)))
-        return sorted(names & self.seconds.keys(), key=self.seconds.__getitem__)
+        if OF_DEFAULTS in self.seconds and is_default(fault.path, fault.line):
+            names.add(OF_DEFAULTS)
+        return sorted(names - {AT_IMPORT}, key=self.seconds.__getitem__)
 
     def at_import(self, fault: Fault) -> bool:
         """Whether the line runs while its module is imported, too early for a module that is there already."""
@@ -38,9 +45,9 @@ class Reach:
     @cache  # noqa: B019, a run has one map
     def _contexts(self, path: Path) -> dict[int, set[str]]:
         contexts: dict[int, set[str]] = defaultdict(set)
-        for part in self._parts:
-            for line, names in part.contexts_by_lineno(str(path)).items():
-                contexts[line].update(names)
+        for lines, tests in self._runs:
+            for line, names in lines.contexts_by_lineno(str(path)).items():
+                contexts[line].update(tests.intersection(names))
         return contexts
 
 
@@ -66,6 +73,12 @@ def enclosing(path: Path, line: int) -> FUNCTIONS | None:
     """The innermost function in whose body a line lies."""
     around = [node for node in ast.walk(tree_of(path)) if isinstance(node, FUNCTIONS) and line in body_of(node)]
     return max(around, key=lambda node: node.lineno, default=None)
+
+
+def is_default(path: Path, line: int) -> bool:
+    """Whether a line belongs to the header of a function."""
+    headers = (header_of(node) for node in ast.walk(tree_of(path)) if isinstance(node, FUNCTIONS))
+    return any(line in header for header in headers)
 
 
 def lines_concerned(path: Path, line: int) -> set[int]:

@@ -1,5 +1,11 @@
-"""Records once which tests execute which line of the package, so that a fault is judged by the tests that reach it."""
+"""Records which tests execute which line of the package, so that a fault is judged by the tests that reach it.
 
+Each run of pytest leaves a folder with the digests of the test files that it ran (`files.json`), the lines that each
+test executed (`lines`) and the seconds it took (`seconds.json`). Files that have not changed since are not run again.
+"""
+
+import hashlib
+import json
 import os
 import subprocess
 import sys
@@ -10,8 +16,10 @@ import coverage
 from faults import PACKAGE, ROOT
 
 FOLDER = ROOT / "target" / "mutants"
-PYTEST = (sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--no-header")
-NOT_RUN = ("tests/shaders", "tests/test_stubs.py")  # the first runs no Python of the package, the second mypy
+TESTS = ROOT / "tests"
+REPLAY = Path(__file__).with_name("test_replay.py")
+PYTEST = (sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--no-header", "--rootdir", str(ROOT))
+NOT_RUN = ("shaders", "test_stubs.py")  # the first runs no Python of the package, the second mypy
 SETTINGS = """
 [run]
 source = {package}
@@ -24,30 +32,67 @@ disable_warnings = no-data-collected, module-not-measured, module-not-imported, 
 """
 
 
-def parts() -> Iterator[tuple[str, list[str]]]:
-    """The folders of the tests, each for itself, and the files beside them."""
-    entries = sorted(path for path in (ROOT / "tests").iterdir() if str(path.relative_to(ROOT)) not in NOT_RUN)
+def parts() -> Iterator[tuple[str, list[Path]]]:
+    """The test files of each folder, those beside the folders, and the replay of recorded behaviour."""
+    entries = sorted(path for path in TESTS.iterdir() if path.name not in NOT_RUN)
     for folder in entries:
         if folder.is_dir() and any(folder.glob("test_*.py")):
-            yield folder.name, [str(folder)]
-    yield "tests", [str(path) for path in entries if path.match("test_*.py")]
+            yield folder.name, sorted(folder.rglob("test_*.py"))
+    yield "tests", [path for path in entries if path.match("test_*.py")]
+    yield "conformance", [REPLAY]
+
+
+def runs() -> list[Path]:
+    """The folders of the runs that came to their end, the newest last."""
+    return sorted(
+        (notes.parent for notes in FOLDER.glob("*/seconds.json")),
+        key=lambda run: os.stat(run / "seconds.json").st_mtime_ns,
+    )
+
+
+def newest_runs() -> dict[str, Path]:
+    """Which run ran each test file last."""
+    return {file: run for run in runs() for file in files_of(run)}
+
+
+def files_of(run: Path) -> dict[str, str]:
+    """The digests of the test files of a run, as they were."""
+    return json.loads((run / "files.json").read_text())
+
+
+def digest(file: Path) -> str:
+    """Of a test file and of what else lies in its folder: helpers, snippets and recorded answers."""
+    others = (path for path in file.parent.rglob("*") if path.is_file() and path.suffix in (".py", ".json"))
+    helpers = [] if file.parent == TESTS else sorted(path for path in others if not path.match("test_*.py"))
+    return hashlib.sha1(b"".join(path.read_bytes() for path in (file, *helpers))).hexdigest()
 
 
 def record(names: list[str]) -> None:
-    """Run these parts of the tests (all, if none is named) under coverage.py, each test in a context of its own."""
-    for name, paths in parts():
+    """Run what has changed in these parts of the tests (in all, if none is named), each test in its own context."""
+    for name, files in parts():
         if name in names or not names:
-            print(f"recording {name}", flush=True)
-            record_part(FOLDER / name, paths)
+            known = {file: files_of(run)[file] for file, run in newest_runs().items()}
+            digests = {str(file.relative_to(ROOT)): digest(file) for file in files}
+            changed = {file: text for file, text in digests.items() if known.get(file) != text}
+            if changed:
+                print(f"recording {len(changed)} files of {name}", flush=True)
+                record_files(new_folder(name), changed)
 
 
-def record_part(folder: Path, paths: list[str]) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
-    for old in folder.iterdir():
-        old.unlink()
+def new_folder(name: str) -> Path:
+    place = next(
+        number for number in range(len(list(FOLDER.glob("*"))) + 1) if not (FOLDER / f"{name}.{number}").exists()
+    )
+    folder = FOLDER / f"{name}.{place}"
+    folder.mkdir(parents=True)
+    return folder
+
+
+def record_files(folder: Path, digests: dict[str, str]) -> None:
+    (folder / "files.json").write_text(json.dumps(digests))
     settings = folder / "coveragerc"
     settings.write_text(SETTINGS.format(package=PACKAGE, folder=folder))
     path = os.pathsep.join((str(Path(__file__).parent), str(PACKAGE.parent)))
     environment = os.environ | {"MUTANTS_FOLDER": str(folder), "MUTANTS_TEST": "", "PYTHONPATH": path}
-    subprocess.run([*PYTEST, "-p", "recorder", "-k", "not wgpu", *paths], cwd=ROOT, env=environment, check=False)
+    subprocess.run([*PYTEST, "-p", "recorder", "-k", "not wgpu", *digests], cwd=ROOT, env=environment, check=False)
     coverage.Coverage(config_file=str(settings)).combine()
