@@ -13,6 +13,7 @@ from recorded.cases import (
     matrices,
     methods,
     optimizers,
+    options,
     parts,
     quantized,
     refusals,
@@ -44,7 +45,8 @@ TABLES: dict[str, dict[str, list[str]]] = {
     "batches": batches.CASES,
     "graphs": graphs.CASES,
     "parts": parts.CASES,
+    "options": options.CASES,
 }
 
 # Tables whose keys are subjects, not names of the library.
-BY_SUBJECT = {"corners", "refusals", "refusals_of_layers", "sparse_parts", "batches", "graphs", "parts"}
+BY_SUBJECT = {"corners", "refusals", "refusals_of_layers", "sparse_parts", "batches", "graphs", "parts", "options"}

@@ -236,7 +236,7 @@ def multi_margin_loss(
         terms = terms * weight[classes]
     others = torch.ones_like(rows, dtype=torch.bool, requires_grad=False).scatter(1, classes, False)
     loss = terms.masked_fill(~others, 0).sum(1) / rows.size(1)
-    return reduce_loss(loss if input.dim() == 2 and target.dim() == 1 else loss.squeeze(0), reduction)
+    return reduce_loss(loss if target.dim() == 1 else loss.squeeze(0), reduction)
 
 
 def _check_margin_input(op: str, input: Tensor) -> None:

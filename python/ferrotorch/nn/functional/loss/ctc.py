@@ -8,6 +8,7 @@ from typing import Any, TypeAlias
 import ferrotorch as torch
 from ferrotorch._C import Tensor
 from ferrotorch._checks import number_or, require_all, require_tensors
+from ferrotorch._composite import one_node
 from ferrotorch.nn.functional.loss.reduction import resolve_reduction
 
 # Stands for log(0) in the recursion: finite, so that its gradient is 0 instead of undefined.
@@ -15,6 +16,7 @@ LOG_ZERO = -1e30
 Lengths: TypeAlias = Tensor | Sequence[int]
 
 
+@one_node("CtcLossBackward0")
 def ctc_loss(
     log_probs: Tensor,
     targets: Tensor,
@@ -28,8 +30,8 @@ def ctc_loss(
 
     Shapes: ``log_probs`` (T, N, C) or (T, C), results of ``log_softmax``; ``targets`` (N, S) or the concatenated
     targets; lengths (N). The mean divides each loss by its target's length first. As in PyTorch the gradient is that
-    by the scores before ``log_softmax``. ``zero_infinity`` replaces infinite losses (input too short) and their
-    gradients by 0.
+    by the scores before ``log_softmax``, and not a number where the loss is infinite (input too short);
+    ``zero_infinity`` replaces such losses and their gradients by 0.
 
     Raises:
         RuntimeError: shapes or lengths that do not fit, or ``blank`` outside [0, C).
@@ -47,7 +49,7 @@ def ctc_loss(
     loss = _negative_log_likelihood(batched, labels, ends, sizes, blank)
     impossible = loss > -LOG_ZERO / 2
     loss = torch.where(
-        impossible, torch.zeros_like(loss) if zero_infinity else torch.full_like(loss, float("inf")), loss
+        impossible, torch.zeros_like(loss) if zero_infinity else _infinite(batched, ends, impossible), loss
     )
     loss = loss + _softmax_correction(batched, ends, impossible & zero_infinity)
     if reduction == "mean":
@@ -119,9 +121,22 @@ def _negative_log_likelihood(log_probs: Tensor, labels: Tensor, ends: Tensor, si
     return -torch.where(ends == 0, empty, likelihood)
 
 
+def _infinite(log_probs: Tensor, ends: Tensor, impossible: Tensor) -> Tensor:
+    """Minus the logarithm of 0 for impossible targets: its gradient at each step that is read is not a number."""
+    return -torch.log(_probabilities(log_probs, _before(ends, log_probs)) * ~impossible)
+
+
 def _softmax_correction(log_probs: Tensor, ends: Tensor, dropped: Tensor) -> Tensor:
     """Zero for each target, with the gradient ``exp(log_probs)`` that the derivative of log_softmax would subtract."""
-    steps = torch.arange(log_probs.size(0), device=log_probs.device).unsqueeze(1)
-    counts = ((steps < ends) & ~dropped).unsqueeze(2)
-    probabilities = torch.exp(log_probs).masked_fill(~counts, 0).sum((0, 2))
+    probabilities = _probabilities(log_probs, _before(ends, log_probs) & ~dropped)
     return probabilities - probabilities.detach()
+
+
+def _before(ends: Tensor, log_probs: Tensor) -> Tensor:
+    """Which steps of each sequence are read: (T, N)."""
+    return torch.arange(log_probs.size(0), device=log_probs.device).unsqueeze(1) < ends
+
+
+def _probabilities(log_probs: Tensor, counts: Tensor) -> Tensor:
+    """The sum over the steps that count and all classes, which is how many these are: (N)."""
+    return torch.exp(log_probs).masked_fill(~counts.unsqueeze(2), 0).sum((0, 2))
