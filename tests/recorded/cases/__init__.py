@@ -2,6 +2,7 @@
 
 from recorded.cases import (
     batches,
+    combinations,
     corners,
     data,
     distributions,
@@ -46,7 +47,18 @@ TABLES: dict[str, dict[str, list[str]]] = {
     "graphs": graphs.CASES,
     "parts": parts.CASES,
     "options": options.CASES,
+    "combinations": combinations.CASES,
 }
 
 # Tables whose keys are subjects, not names of the library.
-BY_SUBJECT = {"corners", "refusals", "refusals_of_layers", "sparse_parts", "batches", "graphs", "parts", "options"}
+BY_SUBJECT = {
+    "corners",
+    "refusals",
+    "refusals_of_layers",
+    "sparse_parts",
+    "batches",
+    "graphs",
+    "parts",
+    "options",
+    "combinations",
+}
