@@ -40,7 +40,10 @@ _folder: str | None = None
 
 
 class tqdm:
-    """A bar of progress, where the package ``tqdm`` is not installed: the share in percent, on stderr."""
+    """A bar of progress, where the package ``tqdm`` is not installed: the share in percent, on stderr.
+
+    Further options, ``kwargs``, are ignored.
+    """
 
     def __init__(self, total: int | None = None, disable: bool = False, **kwargs: Any) -> None:
         self.total, self.disable, self.n = total, disable, 0
@@ -270,7 +273,10 @@ def list(
     verbose: bool = True,
     source: str = "github",
 ) -> Any:
-    """The names of the functions in the ``hubconf.py`` of a repository."""
+    """The names of the functions in the ``hubconf.py`` of a repository.
+
+    ``skip_validation`` is accepted: what is not there is reported by GitHub.
+    """
     module = _entries(_folder_of(github, source, trust_repo, force_reload, verbose))
     return [name for name in dir(module) if callable(getattr(module, name)) and not name.startswith("_")]
 
@@ -283,7 +289,10 @@ def help(
     trust_repo: bool | str | None = "check",
     source: str = "github",
 ) -> str | None:
-    """The docstring of a function in the ``hubconf.py`` of a repository."""
+    """The docstring of a function in the ``hubconf.py`` of a repository.
+
+    ``skip_validation`` is accepted: what is not there is reported by GitHub.
+    """
     return _entry(_entries(_folder_of(github, source, trust_repo, force_reload, True)), model).__doc__
 
 

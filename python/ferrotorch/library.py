@@ -228,7 +228,10 @@ def impl(qualname: str | Library, types: str | Sequence[str], func: Any = None, 
 
 
 def register_kernel(op: Op, device_types: DeviceTypes, func: Function | None = None, /, *, lib: Any = None) -> Any:
-    """Register a kernel for an op on kinds of devices; None: all. A decorator without ``func``."""
+    """Register a kernel for an op on kinds of devices; None: all. A decorator without ``func``.
+
+    ``lib`` is accepted: what is registered stays.
+    """
     if isinstance(op, CustomOpDef):
         return op.register_kernel(device_types, func)
     entry = _entry_of(op, "register_kernel")
@@ -245,7 +248,10 @@ def register_kernel(op: Op, device_types: DeviceTypes, func: Function | None = N
 def register_fake(
     op: Op, func: Function | None = None, /, *, lib: Any = None, _stacklevel: int = 1, allow_override: bool = True
 ) -> Any:
-    """Say what shapes and dtypes an op's results have; see :meth:`CustomOpDef.register_fake`."""
+    """Say what shapes and dtypes an op's results have; see :meth:`CustomOpDef.register_fake`.
+
+    ``lib`` and ``allow_override`` are accepted: what is registered stays until it is replaced.
+    """
     name = _name_of(op, "register_fake")
 
     def register(function: Function) -> Function:
@@ -263,6 +269,8 @@ def impl_abstract(qualname: str, func: Function | None = None, *, lib: Any = Non
 def register_autograd(op: Op, backward: Function, /, *, setup_context: Function | None = None, lib: Any = None) -> None:
     """Give an op a derivative; see :meth:`CustomOpDef.register_autograd`.
 
+    ``lib`` is accepted: what is registered stays.
+
     Raises:
         RuntimeError: the op writes to its arguments.
     """
@@ -278,7 +286,10 @@ def register_autograd(op: Op, backward: Function, /, *, setup_context: Function 
 
 
 def register_vmap(op: Op, func: Function | None = None, /, *, lib: Any = None) -> Any:
-    """Say how an op is computed for all samples at once; see :meth:`CustomOpDef.register_vmap`."""
+    """Say how an op is computed for all samples at once; see :meth:`CustomOpDef.register_vmap`.
+
+    ``lib`` is accepted: what is registered stays.
+    """
     entry = _entry_of(op, "register_vmap")
 
     def register(function: Function) -> Function:
@@ -291,7 +302,10 @@ def register_vmap(op: Op, func: Function | None = None, /, *, lib: Any = None) -
 def register_torch_dispatch(
     op: Op, torch_dispatch_class: type, func: Function | None = None, /, *, lib: Any = None
 ) -> Any:
-    """Say what a dispatch mode does with an op; see :meth:`CustomOpDef.register_torch_dispatch`."""
+    """Say what a dispatch mode does with an op; see :meth:`CustomOpDef.register_torch_dispatch`.
+
+    ``lib`` is accepted: what is registered stays.
+    """
     entry = _entry_of(op, "register_torch_dispatch")
 
     def register(function: Function) -> Function:
@@ -302,7 +316,10 @@ def register_torch_dispatch(
 
 
 def register_autocast(op: Op, device_type: str, cast_inputs: torch.dtype, /, *, lib: Any = None) -> None:
-    """Cast an op's inputs where autocast is on; see :meth:`CustomOpDef.register_autocast`."""
+    """Cast an op's inputs where autocast is on; see :meth:`CustomOpDef.register_autocast`.
+
+    ``lib`` is accepted: what is registered stays.
+    """
     if not isinstance(device_type, str):
         raise ValueError(f"device_type: expected a str, got {type(device_type)}")
     _entry_of(op, "register_autocast").autocast[device_type] = cast_inputs

@@ -114,6 +114,8 @@ def tensorboard_trace_handler(
 class profile:
     """A context whose steps are profiled by a schedule; without one, all of it.
 
+    ``with_modules`` is accepted: the stack of modules is TorchScript's.
+
     Args:
         activities: Accepted for compatibility: what the host does is recorded either way.
         schedule: What to do at each step; :meth:`step` goes on to the next.
@@ -198,7 +200,10 @@ class profile:
         return self._events
 
     def key_averages(self, group_by_input_shape: bool = False, group_by_stack_n: int = 0) -> _events.EventList:
-        """The events of each name (and of the same shapes) together."""
+        """The events of each name (and of the same shapes) together.
+
+        ``group_by_stack_n`` is accepted: there are no stacks.
+        """
         return self._events.key_averages(group_by_input_shape)
 
     def export_chrome_trace(self, path: str) -> None:

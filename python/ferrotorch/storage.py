@@ -171,7 +171,10 @@ def is_shared(self: UntypedStorage) -> bool:
 
 
 def is_pinned(self: UntypedStorage, device: Any = None) -> bool:
-    """Whether the memory is pinned for a GPU: never."""
+    """Whether the memory is pinned for a GPU: never.
+
+    Whatever ``device`` is, it is ignored.
+    """
     return False
 
 

@@ -19,6 +19,8 @@ _current: list[DeviceMesh] = []
 class DeviceMesh:
     """A grid of processes. Those that differ in one coordinate only are a group; all processes make the mesh together.
 
+    ``backend_override`` is accepted: all dimensions use the backend of the job.
+
     Args:
         device_type: The kind of device that tensors of the mesh are on.
         mesh: The numbers of processes, as a tensor or nested lists of the grid's shape.
@@ -235,6 +237,8 @@ def init_device_mesh(
     backend_override: Any = None,
 ) -> DeviceMesh:
     """All processes in a grid, in the order of their numbers; makes the group of all if there is none.
+
+    ``backend_override`` is accepted: all dimensions use the backend of the job.
 
     Args:
         device_type: ``"cpu"`` or ``"wgpu"``.

@@ -132,7 +132,10 @@ class ArrayBatches:
         return -(-self._own // self._size)
 
     def start(self, epoch: int, skip: int = 0) -> Iterator[Batch]:
-        """The batches of an epoch, from number ``skip`` on."""
+        """The batches of an epoch, from number ``skip`` on.
+
+        The number of the epoch, ``epoch``, is not needed: every one draws an order of its own.
+        """
         if not self._shuffle and self._world == 1:
             return self._slices(skip)
         return self._selections(self._order(), skip)

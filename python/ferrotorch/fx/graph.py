@@ -133,7 +133,10 @@ class Graph:
         return next(node for node in reversed(self.nodes) if node.op == "output")
 
     def find_nodes(self, *, op: str, target: Target | None = None, sort: bool = True) -> list[Node]:
-        """The nodes of a kind and, if one is given, of a target; in their order."""
+        """The nodes of a kind and, if one is given, of a target; in their order.
+
+        ``sort`` is accepted: they are always in the order of the graph.
+        """
         if op == "call_function" and target is None:
             raise AssertionError("target must not be None for call_function op")
         return [node for node in self.nodes if node.op == op and (target is None or node.target == target)]

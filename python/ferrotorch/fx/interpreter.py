@@ -103,6 +103,8 @@ class Interpreter:
     def placeholder(self, target: Target, args: tuple[Argument, ...], kwargs: dict[str, Any]) -> Any:
         """The next argument; the rest for ``*args``, the default where there is none.
 
+        ``kwargs`` are ignored.
+
         Raises:
             RuntimeError: there are too few arguments.
         """
@@ -118,7 +120,10 @@ class Interpreter:
             ) from error
 
     def get_attr(self, target: Target, args: tuple[Argument, ...], kwargs: dict[str, Any]) -> Any:
-        """What the module has under a dotted name."""
+        """What the module has under a dotted name.
+
+        ``args`` and ``kwargs`` are ignored.
+        """
         return self.fetch_attr(str(target))
 
     def call_function(self, target: Target, args: tuple[Argument, ...], kwargs: dict[str, Any]) -> Any:
@@ -135,7 +140,10 @@ class Interpreter:
         return self.fetch_attr(str(target))(*args, **kwargs)
 
     def output(self, target: Target, args: tuple[Argument, ...], kwargs: dict[str, Any]) -> Any:
-        """What the graph returns."""
+        """What the graph returns.
+
+        ``target`` and ``kwargs`` are ignored.
+        """
         return args[0]
 
     def fetch_attr(self, target: str) -> Any:

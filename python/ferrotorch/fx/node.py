@@ -282,7 +282,10 @@ class Node:
         self.meta["stack_trace"] = trace
 
     def is_impure(self, impure_random: bool = True) -> bool:
-        """Must it be kept even if nobody uses its value? Functions that draw random numbers must, whatever is asked."""
+        """Must it be kept even if nobody uses its value? Functions that draw random numbers must, whatever is asked.
+
+        ``impure_random`` is accepted: drawing random numbers always counts.
+        """
         if self.op in ("placeholder", "output"):
             return True
         if self.op == "call_module":

@@ -51,7 +51,10 @@ def get_signature_for_torch_op(op: Callable[..., Any], return_schemas: bool = Fa
 
 
 def check_for_mutable_operation(target: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
-    """RuntimeError for a call that writes into its arguments."""
+    """RuntimeError for a call that writes into its arguments.
+
+    Nothing is asked of ``args``: the name of an op says what it does.
+    """
     name = getattr(target, "__name__", "")
     has_out = kwargs.get("out") is not None
     if has_out or (isinstance(target, _C.Op) and name.endswith("_") and not name.endswith("__")):

@@ -66,7 +66,10 @@ def format_stack() -> list[str]:
 
 @contextlib.contextmanager
 def set_current_meta(node: torch.fx.Node, pass_name: str = "") -> Iterator[None]:
-    """A context in which new nodes get what a node has noted."""
+    """A context in which new nodes get what a node has noted.
+
+    ``pass_name`` is accepted.
+    """
     global _meta
     if not (_preserves and node.meta):
         yield

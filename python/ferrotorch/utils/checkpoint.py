@@ -98,7 +98,10 @@ def get_device_states(*args: Any) -> tuple[list[int], list[Tensor]]:
 
 
 def set_device_states(devices: list[int], states: list[Tensor], *, device_type: str | None = None) -> None:
-    """Put the generators of GPUs into states that :func:`get_device_states` returned."""
+    """Put the generators of GPUs into states that :func:`get_device_states` returned.
+
+    ``device_type`` is accepted: there is one kind of GPU.
+    """
     for index, state in zip(devices, states, strict=True):
         _C._gpu_generator(index).set_state(state)
 

@@ -323,7 +323,10 @@ class FullyShardedDataParallel(Module):
     def full_optim_state_dict(
         model: Module, optim: Any, optim_input: Any = None, rank0_only: bool = True, group: Any = None
     ) -> dict[str, Any]:
-        """The state of an optimizer by names of parameters, in whole tensors; by default in the first process alone."""
+        """The state of an optimizer by names of parameters, in whole tensors; by default in the first process alone.
+
+        ``optim_input`` is accepted: the optimizer knows its parameters.
+        """
         config = FullOptimStateDictConfig(rank0_only=rank0_only)
         return states.optim_state(model, optim, StateDictType.FULL_STATE_DICT, config, group=group)
 
@@ -336,7 +339,11 @@ class FullyShardedDataParallel(Module):
         load_directly: bool = False,
         group: Any = None,
     ) -> dict[str, Any]:
-        """What ``load_state_dict`` of the optimizer takes, made of what :meth:`optim_state_dict` gives."""
+        """What ``load_state_dict`` of the optimizer takes, made of what :meth:`optim_state_dict` gives.
+
+        ``is_named_optimizer`` and ``group`` are accepted: states go by the names of parameters, in the group of the
+        module.
+        """
         made = states.optim_state_to_load(model, optim, optim_state_dict)
         if load_directly:
             optim.load_state_dict(made)

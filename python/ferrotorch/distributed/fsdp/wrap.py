@@ -27,21 +27,30 @@ Policy = Callable[..., bool]
 
 
 def always_wrap_policy(*args: Any, **kwargs: Any) -> bool:
-    """Wrap each part."""
+    """Wrap each part.
+
+    ``args`` and ``kwargs`` are ignored.
+    """
     return True
 
 
 def lambda_auto_wrap_policy(
     module: Module, recurse: bool, nonwrapped_numel: int, lambda_fn: Callable[[Module], bool]
 ) -> bool:
-    """Wrap the parts for which a function says so."""
+    """Wrap the parts for which a function says so.
+
+    ``nonwrapped_numel`` is ignored.
+    """
     return True if recurse else lambda_fn(module)
 
 
 def transformer_auto_wrap_policy(
     module: Module, recurse: bool, nonwrapped_numel: int, transformer_layer_cls: set[type[Module]]
 ) -> bool:
-    """Wrap the parts that are of one of several classes."""
+    """Wrap the parts that are of one of several classes.
+
+    ``nonwrapped_numel`` is ignored.
+    """
     return True if recurse else isinstance(module, tuple(transformer_layer_cls))
 
 

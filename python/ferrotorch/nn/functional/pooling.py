@@ -50,7 +50,10 @@ def max_pool1d_with_indices(
     ceil_mode: bool = False,
     return_indices: bool = False,
 ) -> tuple[Tensor, Tensor]:
-    """Maxima over windows of ``input`` (N, C, L), and their positions."""
+    """Maxima over windows of ``input`` (N, C, L), and their positions.
+
+    ``return_indices`` is accepted: they are always returned.
+    """
     return _max_pool(_nn.max_pool1d_with_indices, 1, input, kernel_size, stride, padding, dilation, ceil_mode)
 
 
@@ -63,7 +66,10 @@ def max_pool2d_with_indices(
     ceil_mode: bool = False,
     return_indices: bool = False,
 ) -> tuple[Tensor, Tensor]:
-    """Maxima over windows of ``input`` (N, C, H, W), and their positions in the flattened plane."""
+    """Maxima over windows of ``input`` (N, C, H, W), and their positions in the flattened plane.
+
+    ``return_indices`` is accepted: they are always returned.
+    """
     return _max_pool(_nn.max_pool2d_with_indices, 2, input, kernel_size, stride, padding, dilation, ceil_mode)
 
 
@@ -76,7 +82,10 @@ def max_pool3d_with_indices(
     ceil_mode: bool = False,
     return_indices: bool = False,
 ) -> tuple[Tensor, Tensor]:
-    """Maxima over windows of ``input`` (N, C, D, H, W), and their positions in the flattened volume."""
+    """Maxima over windows of ``input`` (N, C, D, H, W), and their positions in the flattened volume.
+
+    ``return_indices`` is accepted: they are always returned.
+    """
     return _max_pool(_nn.max_pool3d_with_indices, 3, input, kernel_size, stride, padding, dilation, ceil_mode)
 
 
@@ -217,7 +226,10 @@ def _require_float(op: str, input: Tensor) -> None:
 def adaptive_max_pool1d_with_indices(
     input: Tensor, output_size: OutputSize, return_indices: bool = False
 ) -> tuple[Tensor, Tensor]:
-    """Maxima over ``output_size`` windows of ``input`` (N, C, L), and their positions."""
+    """Maxima over ``output_size`` windows of ``input`` (N, C, L), and their positions.
+
+    ``return_indices`` is accepted: they are always returned.
+    """
     size = _output_size(output_size, 1, input, "adaptive_max_pool1d")
     _require_float("adaptive_max_pool1d", input)
     return _nn.adaptive_max_pool1d_with_indices(input, size)
@@ -226,7 +238,10 @@ def adaptive_max_pool1d_with_indices(
 def adaptive_max_pool2d_with_indices(
     input: Tensor, output_size: OutputSize, return_indices: bool = False
 ) -> tuple[Tensor, Tensor]:
-    """Maxima over ``output_size`` windows of ``input`` (N, C, H, W), and their positions in the flattened plane."""
+    """Maxima over ``output_size`` windows of ``input`` (N, C, H, W), and their positions in the flattened plane.
+
+    ``return_indices`` is accepted: they are always returned.
+    """
     size = _output_size(output_size, 2, input, "adaptive_max_pool2d")
     _require_float("adaptive_max_pool2d", input)
     return _nn.adaptive_max_pool2d_with_indices(input, size)
@@ -235,7 +250,10 @@ def adaptive_max_pool2d_with_indices(
 def adaptive_max_pool3d_with_indices(
     input: Tensor, output_size: OutputSize, return_indices: bool = False
 ) -> tuple[Tensor, Tensor]:
-    """Maxima over ``output_size`` windows of ``input`` (N, C, D, H, W), and their positions in the volume."""
+    """Maxima over ``output_size`` windows of ``input`` (N, C, D, H, W), and their positions in the volume.
+
+    ``return_indices`` is accepted: they are always returned.
+    """
     size = _output_size(output_size, 3, input, "adaptive_max_pool3d")
     _require_float("adaptive_max_pool3d", input)
     return _nn.adaptive_max_pool3d_with_indices(input, size)

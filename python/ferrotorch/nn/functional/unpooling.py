@@ -123,7 +123,10 @@ def fractional_max_pool2d_with_indices(
     return_indices: bool = False,
     _random_samples: Tensor | None = None,
 ) -> tuple[Tensor, Tensor]:
-    """Maxima over pseudo-random windows of ``input`` (N, C, H, W), and their positions in the flattened plane."""
+    """Maxima over pseudo-random windows of ``input`` (N, C, H, W), and their positions in the flattened plane.
+
+    ``return_indices`` is accepted: they are always returned.
+    """
     return _fractional_max_pool(2, input, kernel_size, output_size, output_ratio, _random_samples)
 
 
@@ -136,7 +139,10 @@ def fractional_max_pool3d_with_indices(
     return_indices: bool = False,
     _random_samples: Tensor | None = None,
 ) -> tuple[Tensor, Tensor]:
-    """Maxima over pseudo-random windows of ``input`` (N, C, D, H, W), and their positions in the volume."""
+    """Maxima over pseudo-random windows of ``input`` (N, C, D, H, W), and their positions in the volume.
+
+    ``return_indices`` is accepted: they are always returned.
+    """
     return _fractional_max_pool(3, input, kernel_size, output_size, output_ratio, _random_samples)
 
 

@@ -15,7 +15,10 @@ from ferrotorch.nn.parameter import Parameter
 
 
 class Identity(Module):
-    """Returns its input; takes and ignores any arguments."""
+    """Returns its input; takes and ignores any arguments.
+
+    ``args`` and ``kwargs`` are ignored.
+    """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__()

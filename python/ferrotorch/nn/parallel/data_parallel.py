@@ -43,5 +43,8 @@ def data_parallel(
     dim: int = 0,
     module_kwargs: dict[str, Any] | None = None,
 ) -> Any:
-    """What a module returns for a batch, which is not split."""
+    """What a module returns for a batch, which is not split.
+
+    ``device_ids``, ``output_device`` and ``dim``, which would say how, are accepted.
+    """
     return module(*(inputs if isinstance(inputs, tuple) else (inputs,)), **(module_kwargs or {}))

@@ -28,6 +28,8 @@ class DistributedDataParallel(Module, Joinable):
     in buckets, which are averaged while the pass goes on; where it ends, ``grad`` of each parameter is the mean over
     all processes. Names in ``state_dict`` begin with ``module.``.
 
+    ``check_reduction`` is accepted.
+
     Args:
         module: The module, alike in all processes. Its parameters must not change their sizes.
         device_ids: None, or the one device of a module that is on a GPU; inputs are moved there.

@@ -61,14 +61,20 @@ def gather(outputs: Any, target_device: Device, dim: int = 0) -> Any:
 
 
 def replicate(network: Module, devices: Sequence[Device], detach: bool = False) -> list[Module]:
-    """A copy of a module on each device. Unlike PyTorch's, copies have parameters of their own."""
+    """A copy of a module on each device. Unlike PyTorch's, copies have parameters of their own.
+
+    ``detach`` is accepted: there is one replica, the module itself.
+    """
     return [copy.deepcopy(network).to(device) for device in devices]
 
 
 def parallel_apply(
     modules: Sequence[Module], inputs: Sequence[Any], kwargs_tup: Any = None, devices: Any = None
 ) -> list[Any]:
-    """The results of modules for their inputs, one after the other: each uses all threads of its device."""
+    """The results of modules for their inputs, one after the other: each uses all threads of its device.
+
+    ``devices`` is accepted: modules run where they are.
+    """
     if len(modules) != len(inputs):
         raise AssertionError(f"The number of modules {len(modules)} is not equal to the number of inputs {len(inputs)}")
     named = kwargs_tup or [{}] * len(modules)

@@ -93,22 +93,34 @@ class Timer:
             number *= 10
 
     def _blocks(
-        self, number: int, min_run_time: float, enough: Callable[[list[float]], bool], max_run_time: float
+        self,
+        number: int,
+        min_run_time: float,
+        enough: Callable[[list[float]], bool],
+        max_run_time: float,
+        callback: Callable[[int, float], Any] | None,
     ) -> Measurement:
         times: list[float] = []
         total = 0.0
         while (total < min_run_time or not enough(times)) and (total < max_run_time or not times):
             times.append(self._timer.timeit(number))
             total += times[-1]
+            if callback is not None:
+                callback(number, times[-1])
         return Measurement(number, times, self._task_spec)
 
     def blocked_autorange(
         self, callback: Callable[[int, float], Any] | None = None, min_run_time: float = 0.2
     ) -> Measurement:
-        """Run the statement in blocks for at least ``min_run_time`` seconds; a time for each block."""
+        """Run the statement in blocks for at least ``min_run_time`` seconds; a time for each block.
+
+        Args:
+            callback: is called with the number of runs and the seconds of each block.
+            min_run_time: how long to go on.
+        """
         with self._threads():
             number = self._block_size(min_run_time)
-            return self._blocks(number, min_run_time, lambda times: True, float("inf"))
+            return self._blocks(number, min_run_time, lambda times: True, float("inf"), callback)
 
     def adaptive_autorange(
         self,
@@ -125,7 +137,7 @@ class Timer:
             def enough(times: list[float]) -> bool:
                 return len(times) > 3 and Measurement(number, times, self._task_spec).meets_confidence(threshold)
 
-            return self._blocks(number, min_run_time, enough, max_run_time)
+            return self._blocks(number, min_run_time, enough, max_run_time, callback)
 
     def collect_callgrind(self, *args: Any, **kwargs: Any) -> NoReturn:
         """Counts of instructions come from a build of Python for Valgrind: raises NotImplementedError."""

@@ -117,7 +117,10 @@ class SummaryWriter:
         new_style: bool = False,
         double_precision: bool = False,
     ) -> None:
-        """Write a number."""
+        """Write a number.
+
+        ``new_style`` and ``double_precision`` are accepted: it is written as a single.
+        """
         self._add(summary.scalar(tag, scalar_value), global_step, walltime)
 
     def add_scalars(
@@ -222,7 +225,10 @@ class SummaryWriter:
         run_name: str | None = None,
         global_step: int | None = None,
     ) -> None:
-        """Write settings of an experiment with what came of them, into a folder of its own."""
+        """Write settings of an experiment with what came of them, into a folder of its own.
+
+        ``hparam_domain_discrete`` is accepted: TensorBoard finds the values.
+        """
         folder = os.path.join(self.log_dir, run_name or str(time.time()))
         with SummaryWriter(folder) as writer:
             for record in summary.hparams(hparam_dict, metric_dict):

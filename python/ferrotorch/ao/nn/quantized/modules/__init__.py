@@ -114,5 +114,8 @@ class DeQuantize(Module):
 
     @staticmethod
     def from_float(mod: Any, use_precomputed_fake_quant: bool = False) -> DeQuantize:
-        """The layer, of a stub."""
+        """The layer, of a stub.
+
+        Nothing of ``mod`` is needed.
+        """
         return DeQuantize()

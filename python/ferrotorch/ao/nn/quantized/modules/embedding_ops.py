@@ -64,6 +64,9 @@ class EmbeddingPackedParams(Module):
 class Embedding(Module):
     """An embedding whose rows are quantized and looked up as numbers.
 
+    Only sizes and dtype describe a quantized table: ``padding_idx``, ``max_norm``, ``norm_type``,
+    ``scale_grad_by_freq`` and ``sparse``, which training needs, are accepted.
+
     Args:
         num_embeddings, embedding_dim: sizes of the weight.
         dtype: ``torch.quint8``.
@@ -142,6 +145,8 @@ class EmbeddingBag(Embedding):
     Args: see `Embedding`.
         mode: ``"sum"``.
         include_last_offset: does the last offset say where the last bag ends?
+
+    ``max_norm``, ``norm_type``, ``scale_grad_by_freq`` and ``sparse``, which training needs, are accepted.
     """
 
     _name = "QuantizedEmbeddingBag"
