@@ -5,6 +5,8 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.tools
 DEVICE ?= cpu
+# A release took 600 seconds of CPU time to build: without one at hand the demo runs on a quick build.
+RELEASED = $(wildcard $(or $(CARGO_TARGET_DIR),target)/release/lib_C.so)
 # Parts that load at their first use have to be named to the documentation tool.
 MODULES = $(addprefix ferrotorch.,$(notdir $(basename $(patsubst %/,%,$(wildcard python/ferrotorch/[a-z]*.py python/ferrotorch/[a-z]*/)))))
 
@@ -27,7 +29,7 @@ build: $(STAMP) ## Build in release mode into .venv
 develop: $(STAMP) ## Build quickly into .venv, for the edit-build-test loop
 	VIRTUAL_ENV=$(abspath $(VENV)) $(BIN)/maturin develop --profile develop --quiet
 
-demo: build ## Train a convolutional network on handwritten digits (DEVICE=wgpu for the GPU)
+demo: $(if $(RELEASED),build,develop) ## Train a convolutional network on handwritten digits (DEVICE=wgpu for the GPU)
 	$(BIN)/python examples/digits.py --device $(DEVICE)
 
 test: test-rust test-python test-conformance ## Run all tests

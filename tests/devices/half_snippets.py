@@ -57,4 +57,5 @@ if __name__ == "__main__":
             indent=None,
             separators=(",", ":"),
         )
+        + "\n"
     )

@@ -86,7 +86,6 @@ def test_devices_do_not_mix():
         ("cat", lambda x: torch.cat([x, x], out=torch.empty(4, 3))),
         ("sum", lambda x: torch.sum(x, 0, out=torch.empty(3))),
     ],
-    ids=str,
 )
 def test_duals_are_not_written_to_out(name, call):
     with forward_ad.dual_level():
