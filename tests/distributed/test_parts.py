@@ -1,9 +1,8 @@
-"""The arithmetic of parts of tensors, and what stands for parts and files of several processes."""
+"""The arithmetic of parts of tensors."""
 
 from __future__ import annotations
 
 import pytest
-from ferrotorch.distributed.checkpoint.hf_storage import HuggingFaceStorageReader, HuggingFaceStorageWriter
 from ferrotorch.distributed.tensor import Partial, Replicate, Shard
 from ferrotorch.distributed.tensor._utils import compute_local_shape_and_global_offset
 
@@ -28,9 +27,3 @@ def test_shapes_of_parts():
     assert compute_local_shape_and_global_offset((5, 7), Mesh(), [Replicate(), Replicate()]) == ((5, 7), (0, 0))
     assert Shard(1).is_shard() and Shard(1).is_shard(1) and not Shard(1).is_shard(0)
     assert Replicate().is_replicate() and Partial().is_partial("sum") and Shard(0) == Shard(0)
-
-
-def test_what_is_absent_says_so():
-    for call in (HuggingFaceStorageReader, HuggingFaceStorageWriter):
-        with pytest.raises(RuntimeError, match="ferrotorch has none"):
-            call()

@@ -49,7 +49,7 @@ _MAX_HEADER = 100_000_000
 _MAX_DIMS = 64
 
 
-def _parse(data: memoryview, name: str) -> tuple[dict[str, Any], memoryview]:
+def parsed(data: memoryview, name: str) -> tuple[dict[str, Any], memoryview]:
     """The header and the bytes behind it.
 
     Raises:
@@ -69,8 +69,29 @@ def _parse(data: memoryview, name: str) -> tuple[dict[str, Any], memoryview]:
     return header, data[8 + length :]
 
 
-def _tensor(name: str, entry: Any, data: memoryview) -> Tensor:
-    """One tensor over its part of the data."""
+def entry_of(name: str, entry: Any) -> tuple[Any, list[int]]:
+    """Dtype and shape of an entry of a header.
+
+    Raises:
+        RuntimeError: the entry is damaged.
+    """
+    try:
+        code, shape = entry["dtype"], entry["shape"]
+    except (TypeError, KeyError) as error:
+        raise RuntimeError(f"safetensors: the entry of {brief(name)} is damaged: {brief(entry)}") from error
+    if not isinstance(code, str) or code not in _DTYPES:
+        raise RuntimeError(f"safetensors: {brief(name)} has dtype {brief(code)}, which is not supported")
+    if not (isinstance(shape, list) and all(type(n) is int and n >= 0 for n in shape)):
+        raise RuntimeError(f"safetensors: the entry of {brief(name)} is damaged: shape {brief(shape)}")
+    return getattr(ferrotorch, _DTYPES[code]), shape
+
+
+def tensor_of(name: str, entry: Any, data: memoryview) -> Tensor:
+    """One tensor over its part of the data.
+
+    Raises:
+        RuntimeError: the entry is damaged.
+    """
     try:
         code, shape, (begin, end) = entry["dtype"], entry["shape"], entry["data_offsets"]
     except (TypeError, KeyError, ValueError) as error:
@@ -131,10 +152,10 @@ def load(data: bytes, device: Any = "cpu") -> dict[str, Tensor]:
 
 
 def _load(data: memoryview, name: str, device: Any) -> dict[str, Tensor]:
-    header, rest = _parse(data, name)
+    header, rest = parsed(data, name)
     header.pop("__metadata__", None)
     _refuse_overlaps(header, name)
-    return {key: _tensor(key, entry, rest).to(device) for key, entry in header.items()}
+    return {key: tensor_of(key, entry, rest).to(device) for key, entry in header.items()}
 
 
 def _refuse_overlaps(header: dict[str, Any], name: str) -> None:
@@ -157,12 +178,28 @@ def load_metadata(filename: str | os.PathLike[str]) -> dict[str, str]:
         if os.fstat(file.fileno()).st_size == 0:
             raise RuntimeError(f"safetensors: {os.fspath(filename)} is empty")
         with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as mapping:
-            header, rest = _parse(memoryview(mapping), os.fspath(filename))
+            header, rest = parsed(memoryview(mapping), os.fspath(filename))
             rest.release()
     metadata = header.get("__metadata__") or {}
     if not isinstance(metadata, dict):
         raise RuntimeError(f"safetensors: the metadata of {os.fspath(filename)} are a {type(metadata).__name__}")
     return metadata
+
+
+def to_bytes(tensors: Mapping[str, Tensor], metadata: Mapping[str, str] | None = None) -> list[bytes]:
+    """The contents of a file with tensors by name, in parts; see `save_file`."""
+    header: dict[str, Any] = {"__metadata__": dict(metadata)} if metadata else {}
+    parts, offset = [], 0
+    # The widest elements come first, so that all of them are aligned.
+    for name, tensor in sorted(tensors.items(), key=lambda item: (-_itemsize(*item), item[0])):
+        code = _NAMES[str(tensor.dtype).rpartition(".")[2]]
+        data = tensor.detach().cpu().clone(memory_format=ferrotorch.contiguous_format).untyped_storage().tobytes()
+        header[name] = {"dtype": code, "shape": list(tensor.shape), "data_offsets": [offset, offset + len(data)]}
+        parts.append(data)
+        offset += len(data)
+    text = json.dumps(header, separators=(",", ":")).encode()
+    text += b" " * (-len(text) % 8)
+    return [struct.pack("<Q", len(text)), text, *parts]
 
 
 def save_file(
@@ -178,20 +215,8 @@ def save_file(
     Raises:
         TypeError: a value is no tensor, or of a dtype that the format does not know.
     """
-    header: dict[str, Any] = {"__metadata__": dict(metadata)} if metadata else {}
-    parts, offset = [], 0
-    # The widest elements come first, so that all of them are aligned.
-    for name, tensor in sorted(tensors.items(), key=lambda item: (-_itemsize(*item), item[0])):
-        code = _NAMES[str(tensor.dtype).rpartition(".")[2]]
-        data = tensor.detach().cpu().clone(memory_format=ferrotorch.contiguous_format).untyped_storage().tobytes()
-        header[name] = {"dtype": code, "shape": list(tensor.shape), "data_offsets": [offset, offset + len(data)]}
-        parts.append(data)
-        offset += len(data)
-    text = json.dumps(header, separators=(",", ":")).encode()
-    text += b" " * (-len(text) % 8)
+    parts = to_bytes(tensors, metadata)
     with replacing(os.fspath(filename)) as file:
-        file.write(struct.pack("<Q", len(text)))
-        file.write(text)
         file.writelines(parts)
 
 

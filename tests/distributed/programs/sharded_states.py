@@ -83,8 +83,14 @@ def check_pieces():
     x = torch.arange(35.0).view(7, 5)
     ways = [(Shard(0), Shard(1)), (Replicate(), Shard(0)), (Shard(0), Shard(0)), (Shard(1), Replicate())]
     dcp.save({str(number): distribute_tensor(x, grid, way) for number, way in enumerate(ways)}, checkpoint_id=folder)
-    future = dcp.async_save({"x": distribute_tensor(x, grid, ways[0])}, checkpoint_id=folder / "later")
-    assert future.done() and future.result() is None
+    spread = distribute_tensor(x, grid, ways[0])
+    future = dcp.async_save({"x": spread}, checkpoint_id=folder / "later")
+    # The copy is being saved: the program goes on, with the tensor and with the group.
+    spread.zero_()
+    counted = torch.ones(1)
+    for _ in range(20):
+        dist.all_reduce(counted, op=dist.ReduceOp.MAX)
+    assert list(future.result(60).state_dict_metadata) == ["x"] and counted.item() == 1.0
     into = {"x": torch.zeros(7, 5)}
     dcp.load_state_dict(into, dcp.FileSystemReader(folder / "later"))
     assert torch.equal(into["x"], x)

@@ -101,8 +101,9 @@ if mode == "save":
     for seed in (0, 1):
         dcp.save(state(seed)[0], checkpoint_id=folder)
     dist.barrier()
-    written = sorted(folder.glob("part-*.pt"))
-    assert len(written) == size and len({part.name.split("-")[1] for part in written}) == 1
+    # The files of the second time are there, and none of the first.
+    written = [file.name.split("_") for file in folder.glob("__*.distcp")]
+    assert sorted(int(words[2]) for words in written) == list(range(size)) and len({words[3] for words in written}) == 1
     check_loaded(1)
     check_mistakes()
     check_zero()
@@ -110,11 +111,12 @@ elif mode == "load":
     check_loaded(1)
 elif mode == "die":
     if rank == 1:
-        # Killed when its part is half written.
+        # Killed when its file is half written.
         def half(contents, file, save=torch.save):
             save(contents, file)
-            os.truncate(file, 100)
-            os.kill(os.getpid(), signal.SIGKILL)
+            if isinstance(contents, torch.Tensor):
+                file.flush()
+                os.kill(os.getpid(), signal.SIGKILL)
 
         torch.save = half
     dcp.save(state(2)[0], checkpoint_id=folder)
