@@ -26,6 +26,8 @@ def one_node(name: str | Callable[..., str | None]) -> Callable[[Callable[P, R]]
                 return function(*args, **kwargs)
             since = _C._moment()
             results = function(*args, **kwargs)
+            if isinstance(results, _C.Tensor) and not results.requires_grad:
+                return results
             node = name if isinstance(name, str) else name(*args, **kwargs)
             return results if node is None else _behind(node, since, results, (*args, *kwargs.values()))
 

@@ -64,8 +64,9 @@ impl Backend for CpuBackend {
     fn supports(&self, kernel: &Kernel, dtype: DType) -> bool {
         match kernel {
             Kernel::Attention { .. } | Kernel::AttentionGrad { .. } => matches!(dtype, DType::Float32 | DType::Float64),
-            // Composed of ops, their parts run with the vectors of the processor and on all threads.
-            Kernel::ClassLoss(_) | Kernel::Cell(_) => false,
+            Kernel::ClassLoss(_) => dtype.is_float(),
+            // Composed of ops, its parts run with the vectors of the processor and on all threads.
+            Kernel::Cell(_) => false,
             _ => true,
         }
     }

@@ -1,135 +1,316 @@
-//! Losses of the scores of classes and their gradients, in float64: what the host computes for devices. Its own tensors take the
-//! ops that these consist of.
+//! Losses of the scores of classes and their gradients, position by position.
+//!
+//! The digits are those of a softmax whose logarithm is taken: a score is made relative to the largest of its position before
+//! anything else, so that large scores lose nothing.
 
 #[cfg(test)]
 mod tests;
 
-use std::borrow::Cow;
-
+use ferrotorch_kernel::dtype::{bf16, f16};
 use ferrotorch_kernel::kernel::{ClassLoss, Total};
-use ferrotorch_kernel::{Array, DType, Operand, Result, bail};
+use ferrotorch_kernel::memory::vec_for;
+use ferrotorch_kernel::{Array, DType, Error, Operand, Result, bail, match_dtype};
 
 use crate::bounds::Fault;
+use crate::chunks;
 use crate::dense;
-
-/// The arrays of a call, position by position.
-struct Scores {
-    call: ClassLoss,
-    scores: Array,
-    classes: Array,
-    weights: Option<Array>,
-    /// N, C and L.
-    size: [usize; 3],
-}
-
-/// A position: its scores, their class, and the logarithm of the sum of their exponentials.
-struct Position<'a> {
-    scores: Vec<f64>,
-    class: usize,
-    weights: Cow<'a, [f64]>,
-    log_sum: f64,
-}
-
-impl Scores {
-    fn new(call: ClassLoss, inputs: &[Operand]) -> Result<Scores> {
-        let ([scores, classes, ..], weights) = (inputs, inputs.get(2).and_then(Operand::optional)) else {
-            bail!(Runtime, "a loss of classes was launched without its inputs")
-        };
-        let scores = dense::input(scores.array()?, DType::Float64)?;
-        let &[n, c, l] = scores.shape() else { bail!(Runtime, "a loss of classes needs scores of three dimensions") };
-        let weights = weights.map(|weights| dense::input(weights, DType::Float64)).transpose()?;
-        Ok(Scores { call, scores, classes: dense::input(classes.array()?, DType::Int64)?, weights, size: [n, c, l] })
-    }
-
-    /// Calls `work` with each position, which is `None` where it does not count, in order.
-    fn for_each(&self, mut work: impl FnMut(usize, Option<Position>)) -> Result<()> {
-        let [_, c, l] = self.size;
-        let (scores, classes) = (dense::read::<f64>(&self.scores)?, dense::read::<i64>(&self.classes)?);
-        let weights = match &self.weights {
-            Some(weights) => Cow::Borrowed(dense::read::<f64>(weights)?),
-            None => Cow::Owned(vec![1.0; c]),
-        };
-        let fault = Fault::new("nll_loss", 1, c);
-        for (i, &class) in classes.iter().enumerate() {
-            let position = if class == self.call.ignored { None } else { fault.check(class) };
-            let first = i / l * c * l + i % l;
-            work(i, position.map(|class| self.position((0..c).map(|k| scores[first + k * l]).collect(), class, weights.clone())));
-        }
-        fault.result()
-    }
-
-    fn position<'a>(&self, scores: Vec<f64>, class: usize, weights: Cow<'a, [f64]>) -> Position<'a> {
-        let largest = scores.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-        let log_sum = if self.call.is_log { 0.0 } else { largest + scores.iter().map(|x| (x - largest).exp()).sum::<f64>().ln() };
-        Position { scores, class, weights, log_sum }
-    }
-}
-
-impl Position<'_> {
-    fn share(&self) -> f64 {
-        self.weights[self.class]
-    }
-
-    fn loss(&self, smoothing: f64) -> f64 {
-        let log_p = |k: usize| self.scores[k] - self.log_sum;
-        let loss = -(1.0 - smoothing) * self.share() * log_p(self.class);
-        if smoothing == 0.0 {
-            return loss;
-        }
-        let spread: f64 = (0..self.scores.len()).map(|k| self.weights[k] * log_p(k)).sum();
-        loss - smoothing / self.scores.len() as f64 * spread
-    }
-
-    /// The derivative of the loss by a score.
-    fn slope(&self, k: usize, call: &ClassLoss) -> f64 {
-        let p = if call.is_log { 0.0 } else { (self.scores[k] - self.log_sum).exp() };
-        let hit = if k == self.class { 1.0 } else { 0.0 };
-        let total: f64 = self.weights.iter().sum();
-        let spread = call.smoothing / self.scores.len() as f64 * (total * p - self.weights[k]);
-        (1.0 - call.smoothing) * self.share() * (p - hit) + if call.smoothing == 0.0 { 0.0 } else { spread }
-    }
-}
+use crate::isa::Isa;
+use crate::lines::{Lines, LinesMut, Room, for_each_line, widened, with_rooms};
+use crate::math::Float;
+use crate::matmul::{Computed, Number, Source};
+use crate::parallel::{self, Cost};
+use crate::simd::{self, SimdLoop};
 
 /// The losses, the logarithms and the divisor of the mean.
 pub(crate) fn class_loss(call: ClassLoss, inputs: &[Operand], outputs: &[Array]) -> Result<()> {
-    let all = Scores::new(call, inputs)?;
-    let [out, log_sums, divisor] = outputs else { bail!(Runtime, "a loss of classes was launched without its outputs") };
-    let (mut losses, mut logs, mut shares) = (Vec::new(), Vec::new(), 0.0);
-    all.for_each(|_, position| {
-        losses.push(position.as_ref().map_or(0.0, |p| p.loss(call.smoothing)));
-        logs.push(position.as_ref().map_or(0.0, |p| p.log_sum));
-        shares += position.map_or(0.0, |p| p.share());
-    })?;
-    let sum = losses.iter().sum::<f64>();
-    match call.total {
-        Total::None => fill(out, &losses)?,
-        Total::Sum => fill(out, &[sum])?,
-        Total::Mean => fill(out, &[sum / shares]).and_then(|()| fill(divisor, &[shares]))?,
-    }
-    if call.is_log { Ok(()) } else { fill(log_sums, &logs) }
+    let arrays = Arrays::new(inputs)?;
+    match_dtype!(@ arrays.scores.dtype, S, {
+        losses::<S, <S as Computed>::In>(call, &arrays, outputs)
+    }, Err(Error::dtype("nll_loss", arrays.scores.dtype, "convert to a float dtype first")), [
+        Float16 f16, BFloat16 bf16, Float32 f32, Float64 f64])
 }
 
 /// The gradient by the scores.
 pub(crate) fn class_loss_grad(call: ClassLoss, inputs: &[Operand], out: &Array) -> Result<()> {
-    let all = Scores::new(call, &inputs[1..])?;
-    let numbers = |k: usize| inputs.get(k).and_then(Operand::optional).map(|a| dense::input(a, DType::Float64)).transpose();
-    let (Some(grads), divisor) = (numbers(0)?, numbers(5)?) else { bail!(Runtime, "a gradient is missing") };
-    let grads = dense::read::<f64>(&grads)?;
-    let divisor = match (&divisor, call.total) {
-        (Some(divisor), Total::Mean) => dense::read::<f64>(divisor)?[0],
-        _ => 1.0,
-    };
-    let [_, c, l] = all.size;
-    let mut slopes = vec![0.0; out.numel()];
-    all.for_each(|i, position| {
-        let Some(position) = position else { return };
-        let factor = grads[if grads.len() == 1 { 0 } else { i }] / divisor;
-        (0..c).for_each(|k| slopes[(i / l * c + k) * l + i % l] = factor * position.slope(k, &call));
-    })?;
-    fill(out, &slopes)
+    let arrays = Arrays::new(&inputs[1..])?;
+    let Some(grads) = inputs[0].optional() else { bail!(Runtime, "a gradient of losses of classes was launched without one") };
+    let divisor = inputs.get(5).and_then(Operand::optional);
+    match_dtype!(@ out.dtype, S, {
+        gradients::<S, <S as Computed>::In>(call, &arrays, grads, divisor, out)
+    }, Err(Error::dtype("nll_loss", out.dtype, "convert to a float dtype first")), [
+        Float16 f16, BFloat16 bf16, Float32 f32, Float64 f64])
+}
+
+/// What both passes read: scores (N, C, L), their right classes (N, L), row-major, and perhaps weights.
+struct Arrays {
+    scores: Array,
+    classes: Array,
+    weights: Option<Array>,
+}
+
+impl Arrays {
+    fn new(inputs: &[Operand]) -> Result<Arrays> {
+        let [scores, classes, ..] = inputs else { bail!(Runtime, "losses of classes were launched without their inputs") };
+        let scores = scores.array()?.clone();
+        let [_, _, _] = scores.shape() else { bail!(Runtime, "losses of classes need scores of three dimensions") };
+        let weights = inputs.get(2).and_then(Operand::optional);
+        let weights = weights.map(|w| dense::input(w, w.dtype.accumulate())).transpose()?;
+        Ok(Arrays { scores, classes: dense::input(classes.array()?, DType::Int64)?, weights })
+    }
+
+    fn positions<S: Source<T>, T: Float + Number>(&self, call: ClassLoss) -> Result<Positions<'_, S, T>> {
+        let scores = Lines::new(&self.scores, 1)?;
+        let weights = self.weights.as_ref().map(dense::read::<T>).transpose()?;
+        let fault = Fault::new("nll_loss", 1, scores.length());
+        Ok(Positions { call, scores, classes: dense::read(&self.classes)?, weights, fault })
+    }
+}
+
+/// The inputs by position.
+struct Positions<'a, S, T> {
+    call: ClassLoss,
+    scores: Lines<'a, S>,
+    classes: &'a [i64],
+    weights: Option<&'a [T]>,
+    fault: Fault,
+}
+
+/// What comes of a position; zeros where it does not count.
+#[derive(Clone, Copy)]
+struct Loss<T> {
+    loss: T,
+    log_sum: T,
+    share: T,
+}
+
+impl<S: Source<T>, T: Float + Number> Positions<'_, S, T> {
+    /// The right class of a position; `None` where the position does not count.
+    fn class(&self, position: usize) -> Option<usize> {
+        match self.classes[position] {
+            class if class == self.call.ignored => None,
+            class => self.fault.check(class),
+        }
+    }
+
+    fn share(&self, class: usize) -> T {
+        self.weights.map_or(T::ONE, |weights| weights[class])
+    }
+
+    fn cost(&self) -> Cost {
+        if self.call.is_log { Cost::single(1) } else { Cost::functions(2 * self.scores.length()) }
+    }
+
+    #[inline(always)]
+    fn loss<I: Isa>(&self, position: usize, [copy, own]: [&mut Room; 2]) -> Loss<T> {
+        let Some(class) = self.class(position) else { return Loss::none() };
+        let (scores, share) = (self.scores.line(position), self.share(class));
+        if self.call.is_log {
+            return Loss { loss: -(scores.get(class).widen() * share), log_sum: T::ZERO, share };
+        }
+        let x = widened::<S, T>(scores, copy);
+        let exponentials = own.of(x.len());
+        let (largest, sum) = normalizer::<T, I>(x, exponentials);
+        let shift = sum.log::<I>();
+        let mut loss = (shift - (x[class] - largest)) * share;
+        if self.call.smoothing != 0.0 {
+            let spread = match self.weights {
+                Some(weights) => {
+                    chunks::map([x, weights], exponentials, |[x, w]| (x - largest - shift) * w);
+                    sum_of(exponentials)
+                }
+                None => chunks::fold(x, T::ZERO, |acc, x| acc + (x - largest - shift), |a, b| a + b),
+            };
+            loss = loss * constant(1.0 - self.call.smoothing) - spread * constant(self.call.smoothing / x.len() as f64);
+        }
+        Loss { loss, log_sum: largest + shift, share }
+    }
+}
+
+impl<T: Float> Loss<T> {
+    /// That of a position that does not count.
+    fn none() -> Loss<T> {
+        Loss { loss: T::ZERO, log_sum: T::ZERO, share: T::ZERO }
+    }
+}
+
+/// [`Float::of`], by a name that [`Number`] does not have, too.
+#[inline(always)]
+fn constant<T: Float>(x: f64) -> T {
+    T::of(x)
+}
+
+/// The losses of some positions that follow one another.
+struct Forward<'a, S, T> {
+    positions: &'a Positions<'a, S, T>,
+    first: usize,
+    losses: &'a mut [Loss<T>],
+    rooms: [&'a mut Room; 2],
+}
+
+impl<S: Source<T>, T: Float + Number> SimdLoop for Forward<'_, S, T> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<I: Isa>(self) {
+        let [copy, own] = self.rooms;
+        for (i, loss) in self.losses.iter_mut().enumerate() {
+            *loss = self.positions.loss::<I>(self.first + i, [copy, own]);
+        }
+    }
+}
+
+/// The largest score of a position, and the sum of the exponentials of all relative to it, which go to `out`.
+#[inline(always)]
+fn normalizer<T: Float, I: Isa>(x: &[T], out: &mut [T]) -> (T, T) {
+    let larger = |acc: T, x: T| if x > acc || x.is_nan() { x } else { acc };
+    let largest = chunks::fold(x, -T::INFINITY, larger, larger);
+    chunks::map([x], out, |[x]| (x - largest).exp::<I>());
+    (largest, sum_of(out))
+}
+
+#[inline(always)]
+fn sum_of<T: Float>(x: &[T]) -> T {
+    chunks::fold(x, T::ZERO, |acc, x| acc + x, |a, b| a + b)
+}
+
+fn losses<S: Source<T>, T: Float + Number>(call: ClassLoss, arrays: &Arrays, outputs: &[Array]) -> Result<()> {
+    let [out, log_sums, divisor] = outputs else { bail!(Runtime, "losses of classes were launched without their outputs") };
+    let positions = arrays.positions::<S, T>(call)?;
+    let mut all = vec_for("nll_loss", positions.classes.len())?;
+    all.resize(positions.classes.len(), Loss::none());
+    parallel::for_each_chunk_mut(&mut all, positions.cost(), |first, losses| {
+        with_rooms(|[copy, own, _]| simd::run(Forward { positions: &positions, first, losses, rooms: [copy, own] }));
+    });
+    positions.fault.result()?;
+    let total = |f: fn(&Loss<T>) -> T| all.iter().map(|each| f(each).wide()).sum::<f64>();
+    match call.total {
+        Total::None => fill::<S, T>(out, all.iter().map(|each| each.loss))?,
+        Total::Sum => fill::<S, T>(out, [constant(total(|each| each.loss))])?,
+        Total::Mean => {
+            let shares = total(|each| each.share);
+            fill::<S, T>(out, [constant(total(|each| each.loss) / shares)])?;
+            dense::write(divisor, |divisor: &mut [T]| divisor[0] = constant(shares))?;
+        }
+    }
+    if call.is_log {
+        return Ok(());
+    }
+    dense::write(log_sums, |sums: &mut [T]| sums.iter_mut().zip(&all).for_each(|(sum, each)| *sum = each.log_sum))
 }
 
 /// Writes numbers in row-major order.
-fn fill(out: &Array, values: &[f64]) -> Result<()> {
-    dense::through(out, DType::Float64, |out| dense::write(out, |slice: &mut [f64]| slice.copy_from_slice(values)))
+fn fill<S: Source<T>, T>(out: &Array, values: impl IntoIterator<Item = T>) -> Result<()> {
+    dense::write(out, |out: &mut [S]| out.iter_mut().zip(values).for_each(|(out, value)| *out = S::narrow(value)))
+}
+
+fn gradients<S: Source<T>, T: Float + Number>(
+    call: ClassLoss,
+    arrays: &Arrays,
+    grads: &Array,
+    divisor: Option<&Array>,
+    out: &Array,
+) -> Result<()> {
+    let positions = arrays.positions::<S, T>(call)?;
+    let grads = dense::input(grads, T::DTYPE)?;
+    let divisor = match (divisor, call.total) {
+        (Some(divisor), Total::Mean) => dense::read::<T>(divisor)?[0],
+        _ => T::ONE,
+    };
+    let all_weights = match positions.weights {
+        Some(weights) => weights.iter().map(|w| w.wide()).sum(),
+        None => positions.scores.length() as f64,
+    };
+    let slopes = Slopes { positions, grads: dense::read(&grads)?, divisor, all_weights: constant(all_weights) };
+    if call.is_log { slopes.of_logarithms(out) } else { slopes.of_scores(out, arrays.scores.shape()[2] == 1) }?;
+    slopes.positions.fault.result()
+}
+
+/// The derivatives of the losses by the scores.
+struct Slopes<'a, S, T> {
+    positions: Positions<'a, S, T>,
+    /// The gradient of the total, or of each loss.
+    grads: &'a [T],
+    divisor: T,
+    all_weights: T,
+}
+
+impl<S: Source<T>, T: Float + Number> Slopes<'_, S, T> {
+    /// The factor of a position's loss in the total, and its right class.
+    fn counted(&self, position: usize) -> Option<(T, usize)> {
+        let grad = self.grads[if self.grads.len() == 1 { 0 } else { position }];
+        self.positions.class(position).map(|class| (grad / self.divisor, class))
+    }
+
+    /// Those by logarithms of probabilities: zeros but for the right classes.
+    fn of_logarithms(&self, out: &Array) -> Result<()> {
+        dense::write(out, |out: &mut [S]| {
+            parallel::for_each_chunk_mut(out, Cost::streamed(1), |_, out| out.fill(S::zeroed()));
+        })?;
+        for_each_line(LinesMut::<S>::new(out, 1)?, self.positions.cost(), |position, mut line| {
+            if let Some((factor, class)) = self.counted(position) {
+                line.set(class, S::narrow(-(self.positions.share(class) * factor)));
+            }
+        })
+    }
+
+    fn of_scores(&self, out: &Array, are_rows: bool) -> Result<()> {
+        let (cost, classes) = (self.positions.cost(), self.positions.scores.length());
+        let work = |first: usize, rows: &mut [&mut [S]]| {
+            with_rooms(|[copy, own, _]| simd::run(Backward { slopes: self, first, rows, rooms: [copy, own] }));
+        };
+        if !are_rows {
+            return for_each_line(LinesMut::<S>::new(out, 1)?, cost, |first, mut line| {
+                line.fill_with(&mut Vec::new(), |row| work(first, &mut [row]));
+            });
+        }
+        dense::write(out, |out: &mut [S]| {
+            let mut rows: Vec<&mut [S]> = out.chunks_mut(classes).collect();
+            parallel::for_each_chunk_mut(&mut rows, cost, work);
+        })
+    }
+
+    /// Those of one position: `all` times the softmax of its scores, less `share` at the right class and `spread` times each
+    /// weight.
+    #[inline(always)]
+    fn of_position<I: Isa>(&self, position: usize, row: &mut [S], [copy, own]: [&mut Room; 2]) {
+        let Some((factor, class)) = self.counted(position) else { return row.fill(S::zeroed()) };
+        let smoothing = self.positions.call.smoothing;
+        let share = self.positions.share(class) * factor * constant(1.0 - smoothing);
+        let x = widened::<S, T>(self.positions.scores.line(position), copy);
+        let out = own.of(x.len());
+        let (_, sum) = normalizer::<T, I>(x, out);
+        if smoothing == 0.0 {
+            let scale = share / sum;
+            out.iter_mut().for_each(|out| *out = *out * scale);
+        } else {
+            let spread = factor * constant(smoothing / x.len() as f64);
+            let scale = (share + spread * self.all_weights) / sum;
+            match self.positions.weights {
+                Some(weights) => out.iter_mut().zip(weights).for_each(|(out, &w)| *out = *out * scale - spread * w),
+                None => out.iter_mut().for_each(|out| *out = *out * scale - spread),
+            }
+        }
+        out[class] = out[class] - share;
+        S::narrow_all(out, row);
+    }
+}
+
+/// The derivatives of some positions that follow one another.
+struct Backward<'a, 'r, S, T> {
+    slopes: &'a Slopes<'a, S, T>,
+    first: usize,
+    rows: &'a mut [&'r mut [S]],
+    rooms: [&'a mut Room; 2],
+}
+
+impl<S: Source<T>, T: Float + Number> SimdLoop for Backward<'_, '_, S, T> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<I: Isa>(self) {
+        let [copy, own] = self.rooms;
+        for (i, row) in self.rows.iter_mut().enumerate() {
+            self.slopes.of_position::<I>(self.first + i, row, [copy, own]);
+        }
+    }
 }
