@@ -1,12 +1,11 @@
-"""Losses of classes against their formula: every total, weights, smoothing, shapes, and how many positions share a block."""
+"""Losses of classes against their formula: every total, weights, smoothing, shapes, numbers of positions."""
 
 import math
 
-import numpy as np
-import pytest
-
 import ferrotorch as torch
 import ferrotorch.nn.functional as F
+import numpy as np
+import pytest
 
 SHAPES = [(1, 1), (3, 5), (7, 33), (5, 64), (4, 129), (300, 10), (130, 1000), (2, 3, 4), (2, 21, 5, 7), (1, 70, 3)]
 
