@@ -153,3 +153,26 @@ def test_truth_values_and_numbers_of_numpy(actual, expected, message):
         assert_close(actual, expected)
     assert_close(actual, actual)
     assert_close(np.float32(0.5), 0.5)
+
+
+def quantized(scale=0.1, zero_point=3, dtype=torch.quint8, change=0.0):
+    x = torch.linspace(0, 1, 6)
+    x[2] += change
+    return torch.quantize_per_tensor(x, scale, zero_point, dtype)
+
+
+def test_quantized_tensors_are_compared_by_their_numbers():
+    assert_close(quantized(), quantized())
+    assert_close(quantized(), quantized(0.2))
+    assert_close(quantized(), quantized(zero_point=4))
+    for other, message in (
+        (quantized(change=0.5), r"Quantized tensor-likes are not close!\n\nMismatched elements: 1 / 6"),
+        (quantized(dtype=torch.qint8), "'dtype' do not match: torch.quint8 != torch.qint8"),
+        (torch.linspace(0, 1, 6), "'is_quantized' do not match: True != False"),
+        (
+            torch.quantize_per_channel(torch.linspace(0, 1, 6), torch.ones(6), torch.zeros(6).long(), 0, torch.quint8),
+            r"'qscheme\(\)' do not match: ",
+        ),
+    ):
+        with pytest.raises(AssertionError, match=message):
+            assert_close(quantized(), other)

@@ -109,6 +109,8 @@ class UntypedStorage:
     def fill_(self, value: _int) -> UntypedStorage: ...
     def copy_(self, source: UntypedStorage, non_blocking: _bool = False) -> UntypedStorage: ...
     def cpu(self) -> UntypedStorage: ...
+    def resize_(self, size: _int) -> UntypedStorage: ...
+    def byteswap(self, dtype: _dtype) -> None: ...
     def element_size(self) -> _int: ...
     def is_shared(self) -> _bool: ...
     def is_pinned(self, device: Any = None) -> _bool: ...
@@ -426,6 +428,8 @@ class Tensor:
         out: Tensor | None = None,
     ) -> Tensor:
         """Differences of neighbours along a dimension, ``n`` times."""
+    def dim_order(self, *, ambiguity_check: _bool | list[Any] = False) -> tuple[_int, ...]:
+        """The dimensions from the outermost in memory to the innermost."""
     def dist(self, other: Tensor, p: _float = 2) -> Tensor:
         """The p-norm of the difference."""
     def fill_diagonal_(self, fill_value: Any, wrap: _bool = False) -> Self:
@@ -440,6 +444,10 @@ class Tensor:
         """Number of the device; -1 for the host."""
     def hardshrink(self, lambd: _float = 0.5) -> Tensor:
         """Zero between ``-lambd`` and ``lambd``, elements themselves elsewhere."""
+    def hash_tensor(
+        self, dim: Any = None, *, keepdim: _bool = False, mode: _int = 0, out: Tensor | None = None
+    ) -> Tensor:
+        """The exclusive or of the bits of all elements, each as a float64 or int64."""
     def histogram(
         self,
         bins: _int | Tensor = 100,

@@ -14,7 +14,9 @@ _NAMES_BY_PART = {
         FloatStorage HalfStorage IntStorage LongStorage ShortStorage Storage TypedStorage
     """,
     "storage": "StorageBase is_storage",
+    "_control": "cond while_loop",
     "_functions.files": "from_file",
+    "_functions.recurrent": "gru gru_cell lstm lstm_cell rnn_relu rnn_relu_cell rnn_tanh rnn_tanh_cell",
     "_quantized._construction": """
         _empty_affine_quantized _empty_per_channel_affine_quantized _make_per_channel_quantized_tensor
         _make_per_tensor_quantized_tensor quantize_per_channel quantize_per_tensor quantize_per_tensor_dynamic

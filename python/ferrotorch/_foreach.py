@@ -40,6 +40,8 @@ def _each(op: str, operand: Any, count: int) -> Sequence[Any]:
     """An operand for each tensor: the items of a list, or one for all."""
     if not isinstance(operand, (list, tuple)):
         return [operand] * count
+    if len(operand) != count and not any(isinstance(item, Tensor) for item in operand):
+        raise RuntimeError("Tensor list must have same number of elements as scalar list.")
     if len(operand) != count:
         raise RuntimeError(f"{op}(): Tensor lists must have the same number of tensors, got {count} and {len(operand)}")
     return operand

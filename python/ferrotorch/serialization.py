@@ -129,6 +129,9 @@ def save(
             write(obj, file, os.path.splitext(os.path.basename(path))[0] or "archive", pickle_module, pickle_protocol)
     elif hasattr(f, "write"):
         write(obj, CompleteWriter(f), "archive", pickle_module, pickle_protocol)  # type: ignore[arg-type]
+        # What was written can be read by the file's name, though the file object is still open.
+        if hasattr(f, "flush"):
+            f.flush()
     else:
         raise TypeError(
             f"save(): expected 'f' to be string, path, or a file-like object with a 'write' attribute, got {f!r}"

@@ -160,6 +160,50 @@ def cpu(self: UntypedStorage) -> UntypedStorage:
     return self if self.device.type == "cpu" else as_bytes(self).cpu().untyped_storage()
 
 
+def resize_(self: UntypedStorage, size: int) -> UntypedStorage:
+    """The storage itself, if it has ``size`` bytes: memory never changes its size.
+
+    Raises:
+        RuntimeError: another size.
+    """
+    if size < 0:
+        raise RuntimeError(f"UntypedStorage.resize_(): got a negative size {size}")
+    if size != self.nbytes():
+        raise RuntimeError(
+            f"UntypedStorage.resize_(): the {self.nbytes()} bytes of a storage cannot become {size}, for tensors that "
+            "share them would not see it: resize a tensor by Tensor.resize_(), or give it another storage by set_()"
+        )
+    return self
+
+
+def byteswap(self: UntypedStorage, dtype: Any) -> None:
+    """Turn the order of the bytes of each number around; of complex numbers that of both parts.
+
+    Args:
+        dtype: the dtype of the numbers.
+
+    Raises:
+        RuntimeError: the bytes are no whole number of these.
+    """
+    size = dtype.itemsize // 2 if dtype.is_complex else dtype.itemsize
+    if self.nbytes() % size:
+        raise RuntimeError(f"byteswap(): {self.nbytes()} bytes are no whole number of {dtype}")
+    numbers = as_bytes(self).view(-1, size)
+    numbers.copy_(numbers.flip(1))
+
+
+def __copy__(self: UntypedStorage) -> UntypedStorage:
+    return self.clone()
+
+
+def __deepcopy__(self: UntypedStorage, memo: dict[int, Any]) -> UntypedStorage:
+    return memo.setdefault(id(self), self.clone())
+
+
+def __reduce__(self: UntypedStorage) -> tuple[Any, ...]:
+    return UntypedStorage.from_buffer, (self.tobytes(),)
+
+
 def element_size(self: UntypedStorage) -> int:
     """Bytes an element: 1."""
     return 1
@@ -190,6 +234,7 @@ def type(self: UntypedStorage) -> str:
 
 _METHODS = (
     __getitem__, __setitem__, __iter__, tolist, untyped, fill_, copy_, cpu, element_size, is_shared, is_pinned, type,
+    resize_, byteswap, __copy__, __deepcopy__, __reduce__,
 )  # fmt: skip
 _OTHERS = {"from_file": staticmethod(from_file), "is_cuda": property(is_cuda)}
 for _name, _method in {**_OTHERS, **{f.__name__: f for f in _METHODS}}.items():

@@ -326,3 +326,9 @@ def test_tables_of_hooks_are_written_as_plain_dictionaries():
         loaded = torch.load(file, weights_only=True)
     assert torch.equal(loaded.weight, net.weight)
     assert type(loaded._forward_hooks) is OrderedDict
+
+
+def test_an_open_file_can_be_read_by_its_name_as_soon_as_it_is_saved(tmp_path):
+    with open(tmp_path / "x.pt", "wb") as file:
+        torch.save(torch.arange(3), file)
+        assert torch.load(tmp_path / "x.pt").tolist() == [0, 1, 2]

@@ -91,3 +91,11 @@ def test_dtypes(method, layout):
     y = getattr(x, method)()
     assert (y.dtype, y.layout, y.to_dense().tolist()) == (expected.dtype, x.layout, expected.tolist())
     assert x.to(x.dtype) is x
+
+
+def test_one_number_is_rows_and_columns_of_a_block():
+    x = torch.eye(4)
+    assert x.to_sparse_bsr(2).values().tolist() == x.to_sparse_bsr((2, 2)).values().tolist()
+    assert tuple(x.to_sparse_bsc(2).values().shape) == (2, 2, 2)
+    with pytest.raises(RuntimeError, match="blocksize needs to be a tuple of size 2, but got 1"):
+        x.to_sparse_bsr((2,))

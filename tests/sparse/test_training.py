@@ -109,3 +109,11 @@ def test_dropout_lets_sparse_features_through_where_nothing_is_dropped():
     assert torch.dropout(x, 0.5, train=False) is x
     with pytest.raises(ValueError, match="dropout probability has to be between 0 and 1, but got 2"):
         torch.nn.functional.dropout(x, 2)
+
+
+def test_a_sparse_gradient_keeps_its_rows_while_the_indices_are_overwritten():
+    table = torch.nn.Embedding(5, 2, sparse=True)
+    batch = torch.tensor([3, 1])
+    table(batch).sum().backward()
+    batch.fill_(0)
+    assert table.weight.grad._indices().tolist() == [[3, 1]]

@@ -1,5 +1,8 @@
 """The bytes behind tensors: access, slices that share them, files."""
 
+import copy
+import pickle
+
 import ferrotorch as torch
 import pytest
 
@@ -123,3 +126,36 @@ def test_views_count_writes_with_a_tensor_that_looks_at_other_data():
     x.data = torch.zeros(2)
     x.mul_(2)
     assert (x._version, view._version) == (3, 3)
+
+
+@pytest.mark.parametrize("copied", [copy.copy, copy.deepcopy, lambda s: pickle.loads(pickle.dumps(s))])
+def test_copies_have_memory_of_their_own(copied):
+    first = storage()
+    second = copied(first)
+    first.fill_(1)
+    assert second.tolist() == storage().tolist()
+
+
+@pytest.mark.parametrize(
+    ("dtype", "want"),
+    [
+        (torch.int8, [0, 1, 2, 3, 4, 5, 6, 7]),
+        (torch.bfloat16, [1, 0, 3, 2, 5, 4, 7, 6]),
+        (torch.int32, [3, 2, 1, 0, 7, 6, 5, 4]),
+        (torch.complex64, [3, 2, 1, 0, 7, 6, 5, 4]),
+        (torch.float64, [7, 6, 5, 4, 3, 2, 1, 0]),
+    ],
+)
+def test_bytes_of_numbers_are_turned_around(dtype, want):
+    bytes_ = torch.arange(8, dtype=torch.uint8).untyped_storage()
+    bytes_.byteswap(dtype)
+    assert bytes_.tolist() == want
+
+
+def test_memory_keeps_its_size():
+    bytes_ = storage()
+    assert bytes_.resize_(24) is bytes_
+    with pytest.raises(RuntimeError, match="the 24 bytes of a storage cannot become 8"):
+        bytes_.resize_(8)
+    with pytest.raises(RuntimeError, match=r"3 bytes are no whole number of torch\.int16"):
+        torch.UntypedStorage(3).byteswap(torch.int16)

@@ -35,18 +35,101 @@ def test_timers():
         Timer("x", language="cpp")
 
 
+def rows():
+    """Measurements that are sure and doubtful, of two numbers of threads in two places; one cell is empty."""
+    results = []
+    for threads in (1, 4):
+        for env in ("main", "branch"):
+            task = {"label": "sums", "num_threads": threads, "env": env}
+            results += [
+                measured([1e-5 * threads, 1.01e-5 * threads, 1.02e-5], sub_label="small", description="first", **task),
+                measured([4e-5, 6e-5, 4.1e-5, 7e-5], sub_label="small", description="second", **task),
+                measured([2e-3, 2.002e-3, 2.001e-3, 2.003e-3], description="first", **task),
+            ]
+    return results
+
+
+# A tilde is a space at the end of a line.
+PLAIN = """\
+[--------------- sums ---------------]
+                   |  first  |  second
+1 threads: ---------------------------
+  (branch)  small  |    1.0  |   5.0~~
+            x + y  |  200.2  |~~~~~~~~
+  (main)    small  |    1.0  |   5.0~~
+            x + y  |  200.2  |~~~~~~~~
+4 threads: ---------------------------
+  (branch)  small  |    4.0  |   5.0~~
+            x + y  |  200.2  |~~~~~~~~
+  (main)    small  |    4.0  |   5.0~~
+            x + y  |  200.2  |~~~~~~~~
+
+Times are in microseconds (us).
+"""
+
+TRIMMED = """\
+[-------------------- sums -------------------]
+                   |     first     |    second~
+1 threads: ------------------------------------
+  (branch)  small  |     1         |  5 (! 43%)
+            x + y  |   200         |~~~~~~~~~~~
+  (main)    small  |     1         |  5 (! 43%)
+            x + y  |   200         |~~~~~~~~~~~
+4 threads: ------------------------------------
+  (branch)  small  |    4 (! 38%)  |  5 (! 43%)
+            x + y  |   200         |~~~~~~~~~~~
+  (main)    small  |    4 (! 38%)  |  5 (! 43%)
+            x + y  |   200         |~~~~~~~~~~~
+
+Times are in microseconds (us).
+(! XX%) Measurement has high variance, where XX is the IQR / median * 100.
+"""
+
+ROWWISE = """\
+[------------ sums ------------]
+             |  first  |  second
+1 threads: ---------------------
+      small  |  {best}  1.0{end}  |  {bad} 5.0  {end}
+      x + y  |  {best}200.2{end}  |~~~~~~~~
+
+Times are in microseconds (us).
+"""
+
+COLUMNWISE = """\
+[------------ sums ------------]
+             |  first  |  second
+1 threads: ---------------------
+      small  |  {best}  1.0{end}  |  {best} 5.0  {end}
+      x + y  |  {worst}200.2{end}  |~~~~~~~~
+
+Times are in microseconds (us).
+"""
+
+
+def coloured(table):
+    """The table with what a terminal makes colours of, and spaces for tildes."""
+    return table.replace("~", " ").format(
+        best="\x1b[92m\x1b[1m", bad="\x1b[2m\x1b[91m", worst="\x1b[31m\x1b[1m", end="\x1b[0m\x1b[0m"
+    )
+
+
 def test_tables():
-    rows = [
-        measured([1e-5] * 3, label="sums", sub_label="small", description="first"),
-        measured([4e-5] * 3, label="sums", sub_label="small", description="second"),
-        measured([2e-4] * 3, label="sums", sub_label="large", description="first"),
-    ]
-    lines = str(Compare(rows)).split("\n")
-    assert "sums" in lines[0] and [c.strip() for c in lines[1].split("|")] == ["", "first", "second"]
-    assert lines[2].startswith("1 threads: -")
-    assert [cell.strip() for cell in lines[3].split("|")] == ["small", "1.0", "4.0"]
-    assert [cell.strip() for cell in lines[4].split("|")] == ["large", "20.0", ""]
-    assert "Times are in microseconds (us)." in lines
+    assert str(Compare(rows())) == PLAIN.replace("~", " ")
+    sure = Compare(rows())
+    sure.trim_significant_figures()
+    sure.highlight_warnings()
+    assert str(sure) == TRIMMED.replace("~", " ")
+    for rowwise, expected in ((True, ROWWISE), (False, COLUMNWISE)):
+        one = Compare(rows()[:3])
+        one.colorize(rowwise)
+        assert str(one) == coloured(expected)
+
+
+def test_tables_of_labels():
+    labels = [measured([1e-3] * 3, label=label, description="d") for label in ("one", "two", "one")]
+    titles = [line for line in str(Compare(labels)).split("\n") if line.startswith("[")]
+    assert [title.strip("[]-") for title in titles] == [" one ", " two "]
+    assert str(Compare(labels)).count("Times are in microseconds (us).") == 2
     with pytest.raises(ValueError, match="Expected an instance of `Measurement`"):
         Compare([1])
 

@@ -183,7 +183,37 @@ def vander(x: Tensor, N: int | None = None, increasing: bool = False) -> Tensor:
     return result if increasing else result.flip(-1)
 
 
+def _int_mm(input: Tensor, mat2: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """The product of two matrices of int8 or uint8 in int32.
+
+    Args:
+        input: (n, m).
+        mat2: (m, p).
+        out: takes the result: int32, of its very shape.
+
+    Raises:
+        RuntimeError: other dtypes or shapes.
+    """
+    require_tensors("_int_mm", input=input, mat2=mat2)
+    for name, x in (("self", input), ("mat2", mat2)):
+        if x.dim() != 2:
+            raise RuntimeError(f"_int_mm: {name} must be a matrix, got {x.dim()}-D tensor")
+        if x.dtype not in (_C.int8, _C.uint8):
+            raise RuntimeError(f"int_mm_out_cpu: Expected {name} dtype to be int8 or uint8 but got {x.dtype}")
+    if input.shape[1] != mat2.shape[0]:
+        shapes = " and ".join("x".join(map(str, x.shape)) for x in (input, mat2))
+        raise RuntimeError(f"_int_mm: mat1 and mat2 shapes cannot be multiplied ({shapes})")
+    result = _C.mm(input.to(_C.int32), mat2.to(_C.int32))
+    if out is None:
+        return result
+    if out.dtype is not _C.int32:
+        raise RuntimeError(f"int_mm_out_cpu: Expected result dtype to be of type kInt but got {out.dtype}")
+    if out.shape != result.shape:
+        raise RuntimeError(f"int_mm_out_cpu: Expected result of shape {list(result.shape)} but got {list(out.shape)}")
+    return out.copy_(result)
+
+
 METHODS = named(matrix_power, pinverse, cholesky, qr, svd, lu_solve, triangular_solve)
 IN_PLACE: Table = {}
-FUNCTIONS = METHODS | named(chain_matmul, lu, nuclear_norm, frobenius_norm, norm_except_dim, vander)
+FUNCTIONS = METHODS | named(chain_matmul, lu, nuclear_norm, frobenius_norm, norm_except_dim, vander, _int_mm)
 METHODS |= {"lu": lu}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from ferrotorch import _C
 from ferrotorch._checks import require_tensors
 from ferrotorch._functions._tables import Table, named
@@ -73,6 +75,47 @@ def is_same_size(input: Tensor, other: Tensor) -> bool:
     return input.shape == other.shape
 
 
+def dim_order(input: Tensor, *, ambiguity_check: bool | list[Any] = False) -> tuple[int, ...]:
+    """The dimensions from the outermost in memory to the innermost.
+
+    Args:
+        input: a tensor.
+        ambiguity_check: True: there must be one such order alone; a list of memory formats: or the tensor must be
+            contiguous in one of these alone.
+
+    Raises:
+        RuntimeError: there are several orders.
+        TypeError: ``ambiguity_check`` is something else.
+    """
+    require_tensors("dim_order", input=input)
+    formats = ambiguity_check if isinstance(ambiguity_check, list) else []
+    if not isinstance(ambiguity_check, bool | list) or not all(isinstance(f, _C.memory_format) for f in formats):
+        raise TypeError("The ambiguity_check argument must be a bool or a list of memory formats.")
+    strides = input.stride()
+    # An empty list of formats is a check, too: no format fits.
+    if ambiguity_check is not False:
+        if 0 in strides:
+            raise RuntimeError("The tensor does not have unique dim order.")
+        is_ambiguous = 1 in input.shape or len(set(strides)) < len(strides)
+        if is_ambiguous and sum(input.is_contiguous(memory_format=f) for f in formats) != 1:
+            raise RuntimeError(
+                "The tensor does not have unique dim order, or cannot map to exact one of the given memory formats."
+            )
+    return tuple(_by_stride(strides))
+
+
+def _by_stride(strides: tuple[int, ...]) -> list[int]:
+    """Dimensions by falling strides; one without a step stays where it is."""
+    order = list(range(len(strides)))
+    for i in range(1, len(order)):
+        for j in range(i, 0, -1):
+            outer, inner = strides[order[j - 1]], strides[order[j]]
+            if outer == 0 or inner == 0 or outer >= inner:
+                break
+            order[j - 1], order[j] = order[j], order[j - 1]
+    return order
+
+
 def is_set_to(input: Tensor, tensor: Tensor) -> bool:
     """Do both show the same elements of the same memory?"""
     require_tensors("is_set_to", input=input, tensor=tensor)
@@ -97,7 +140,7 @@ def detach_(input: Tensor) -> Tensor:
     return input.detach_()
 
 
-METHODS = named(is_floating_point, is_complex, is_nonzero, is_signed, get_device, is_same_size, is_set_to)
+METHODS = named(is_floating_point, is_complex, is_nonzero, is_signed, get_device, is_same_size, is_set_to, dim_order)
 IN_PLACE: Table = {}
 _WITHOUT_METHOD = named(numel, is_conj, is_neg, is_inference, detach, detach_)
-FUNCTIONS = {name: f for name, f in METHODS.items() if name != "is_set_to"} | _WITHOUT_METHOD
+FUNCTIONS = {name: f for name, f in METHODS.items() if name not in ("is_set_to", "dim_order")} | _WITHOUT_METHOD

@@ -64,12 +64,26 @@ def segment_reduce(
     shape = [*data.shape[:axis], lengths.shape[-1], *data.shape[axis + 1 :]]
     nothing, name = _OF_NOTHING[reduce]
     start = (0.0 if reduce == "mean" else nothing) if initial is None else initial
-    result = _C.full(shape, start, dtype=data.dtype, device=data.device)
-    result = result.scatter_reduce(axis, runs.reshape(*runs.shape, *rest).expand(data.shape), data, name)
+    first = _C.full(shape, start, dtype=data.dtype, device=data.device)
+    result = _reduced(first, axis, runs.reshape(*runs.shape, *rest).expand(data.shape), data, name)
     if reduce == "mean":
         counts = lengths.reshape(*lengths.shape, *rest)
         empty = nothing if initial is None else result
         result = _C.where(counts == 0, empty, result / counts.clamp(min=1).to(data.dtype))
+    return result
+
+
+def _reduced(first: Tensor, axis: int, runs: Tensor, data: Tensor, name: str) -> Tensor:
+    """The runs, beginning with ``first``; NaN is an extremum, and a factor whose derivative is the other factors."""
+    if name == "sum" or not data.requires_grad:
+        return first.scatter_reduce(axis, runs, data, name)
+    from ferrotorch._functions._segment_gradients import Extremum, WithNaN
+
+    if name != "prod":
+        result: Tensor = Extremum.apply(first, axis, runs, data, name)
+        return result
+    product = first.scatter_reduce(axis, runs, data.masked_fill(data.isnan(), 1), name)
+    result = WithNaN.apply(product, axis, runs, data)
     return result
 
 
@@ -95,6 +109,6 @@ def _checked_lengths(data: Tensor, axis: int, lengths: Tensor | None, offsets: T
     return lengths
 
 
-FUNCTIONS = named(segment_reduce)
+FUNCTIONS = named(segment_reduce) | {"_segment_reduce": segment_reduce}
 METHODS: Table = {}
 IN_PLACE: Table = {}

@@ -168,7 +168,7 @@ def to_compressed(x: Tensor, layout: Any, blocksize: Any = None, dense_dim: int 
     if (
         handle is not None
         and handle.layout == layout
-        and (not blocked or tuple(blocksize or handle.block) == handle.block)
+        and (not blocked or blocksize is None or _block_of(name, blocksize) == handle.block)
     ):
         return x
     if handle is not None and handle.is_blocked and not blocked:
@@ -177,7 +177,7 @@ def to_compressed(x: Tensor, layout: Any, blocksize: Any = None, dense_dim: int 
         )
     if blocked and blocksize is None:
         raise RuntimeError(f"to_{name}: conversion to {layout_name(layout)} requires blocksize specified")
-    block = tuple(blocksize) if blocked else (1, 1)
+    block = _block_of(name, blocksize) if blocked else (1, 1)
     if handle is None and coo_of(x) is None:
         return _compressed_from_dense(x, layout, block, dense_dim or 0)
     _require_matrix(name, x, layout)
@@ -185,6 +185,16 @@ def to_compressed(x: Tensor, layout: Any, blocksize: Any = None, dense_dim: int 
         return _compressed_from_dense(to_dense(x), layout, block, handle.dense_dim)
     dtype = torch.int64 if handle is None else handle.plain.dtype
     return _compressed_from_coo(coalesce(to_sparse_coo(x)), layout, block, dtype)
+
+
+def _block_of(name: str, blocksize: Any) -> tuple[int, int]:
+    """Rows and columns of a block; one number stands for both."""
+    if isinstance(blocksize, int):
+        return blocksize, blocksize
+    block = tuple(blocksize)
+    if len(block) != 2:
+        raise RuntimeError(f"dense_to_{name}: blocksize needs to be a tuple of size 2, but got {len(block)}")
+    return block[0], block[1]
 
 
 def _starts(groups: Tensor, count: int) -> Tensor:

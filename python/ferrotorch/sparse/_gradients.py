@@ -52,7 +52,8 @@ class Embedding(Function):
         if ctx.is_counted is not None:
             is_counted = ctx.is_counted.reshape(-1)
             indices, values = indices[is_counted], values[is_counted]
-        places = indices.to(torch.int64).unsqueeze(0)
+        # The gradient has indices of its own: those given may be written to for the next step.
+        places = indices.to(torch.int64, copy=True).unsqueeze(0)
         of_weight = build(values, Coo(places, values.detach(), ctx.size, False))
         return of_weight if ctx.is_leaf else _conversion.to_dense(of_weight), None, None, None
 

@@ -197,6 +197,7 @@ def _compare_tensors(actual: Tensor, expected: Tensor, path: tuple[Any, ...], op
     checks = [
         ("shape", True, actual.shape, expected.shape),
         ("device", options.check_device, actual.device, expected.device),
+        ("is_quantized", True, actual.is_quantized, expected.is_quantized),
         ("dtype", options.check_dtype, actual.dtype, expected.dtype),
         ("layout", options.check_layout, actual.layout, expected.layout),
     ]
@@ -207,10 +208,21 @@ def _compare_tensors(actual: Tensor, expected: Tensor, path: tuple[Any, ...], op
             options.fail(f"The values for attribute '{name}' do not match: {mine} != {others}.", path)
     if actual.is_meta and expected.is_meta:
         return
+    if actual.is_quantized or expected.is_quantized:
+        return _compare_quantized(actual, expected, path, options)
     if torch.strided not in (actual.layout, expected.layout):
         _compare_sparse(actual, expected, path, options)
     else:
         _compare_values(actual.to_dense(), expected.to_dense(), path, options, "Tensor-likes")
+    return None
+
+
+def _compare_quantized(actual: Tensor, expected: Tensor, path: tuple[Any, ...], options: _Options) -> None:
+    """Compare the numbers that integers stand for; scales and zero points may differ."""
+    schemes = actual.qscheme(), expected.qscheme()
+    if options.check_dtype and schemes[0] != schemes[1]:
+        options.fail(f"The values for attribute 'qscheme()' do not match: {schemes[0]} != {schemes[1]}.", path)
+    _compare_values(actual.dequantize(), expected.dequantize(), path, options, "Quantized tensor-likes")
 
 
 def _compare_sparse(actual: Tensor, expected: Tensor, path: tuple[Any, ...], options: _Options) -> None:

@@ -10,6 +10,8 @@ from recorded.cases import (
     functions,
     graphs,
     layers,
+    lists,
+    loops,
     losses,
     matrices,
     methods,
@@ -37,6 +39,8 @@ TABLES: dict[str, dict[str, list[str]]] = {
     "distributions": distributions.CASES,
     "data": data.CASES,
     "functions": functions.CASES,
+    "lists": lists.CASES,
+    "loops": loops.CASES,
     "matrices": matrices.CASES,
     "methods": methods.CASES,
     "settings": settings.CASES,
@@ -52,6 +56,7 @@ TABLES: dict[str, dict[str, list[str]]] = {
 
 # Tables whose keys are subjects, not names of the library.
 BY_SUBJECT = {
+    "lists",
     "corners",
     "refusals",
     "refusals_of_layers",

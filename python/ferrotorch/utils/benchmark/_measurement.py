@@ -119,10 +119,12 @@ class Measurement:
     @property
     def significant_figures(self) -> int:
         """How many figures of the median can be believed, from the spread of the times: one to four."""
-        lower, _, upper = self._quartiles()
-        # A normal distribution's quartiles are 1.35 standard deviations apart; 1.645 of these are 90 percent.
-        spread = max((upper - lower) / 1.35 / max(len(self.times), 1) ** 0.5 * 1.645, _MIN_CONFIDENCE_INTERVAL)
-        relative = math.log10(self.median) - math.log10(2 * spread)
+        times = sorted(self.times)
+        # The times between the quartiles alone: stragglers say little of how well the median is known.
+        middle = times[len(times) // 4 : math.ceil(3 * len(times) / 4)]
+        # 90 percent of a normal distribution are within 1.645 standard deviations.
+        interval = max(1.645 * statistics.pstdev(middle) / len(middle) ** 0.5, _MIN_CONFIDENCE_INTERVAL)
+        relative = math.log10(self.median / interval)
         return min(max(math.floor(relative), 1), _MAX_SIGNIFICANT_FIGURES)
 
     @property

@@ -1,0 +1,182 @@
+"""Recurrent layers and cells as functions of their weights."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from ferrotorch import _C
+from ferrotorch._checks import require_tensors, require_tensors_or_none
+from ferrotorch.nn.functional import dropout as drop
+from ferrotorch.nn.functional.recurrent import (
+    LAYERS,
+    LayerWeights,
+    Step,
+    gru_step,
+    lstm_step,
+    rnn_relu_step,
+    rnn_tanh_step,
+)
+
+Tensor = _C.Tensor
+State = tuple[Tensor, ...]
+
+
+def _cell(
+    op: str,
+    step: Step,
+    input: Tensor,
+    state: State,
+    w_ih: Tensor,
+    w_hh: Tensor,
+    b_ih: Tensor | None,
+    b_hh: Tensor | None,
+) -> State:
+    require_tensors(op, input=input, w_ih=w_ih, w_hh=w_hh)
+    require_tensors_or_none(op, b_ih=b_ih, b_hh=b_hh)
+    for what, x, weight in (("input", input, w_ih), ("hidden", state[0], w_hh)):
+        size = "input_size" if what == "input" else "hidden_size"
+        if x.size(-1) != weight.size(-1):
+            raise RuntimeError(f"{what} has inconsistent {size}: got {x.size(-1)} expected {weight.size(-1)}")
+    return step(_C._nn.linear(input, w_ih, b_ih), state, w_hh, b_hh)
+
+
+_ONE_STEP = """One step of {of}.
+
+    Args:
+        input: (N, I).
+        hx: the state, {state} of shape (N, H).
+        w_ih: ({gates}, I).
+        w_hh: ({gates}, H).
+        b_ih, b_hh: ({gates}), or None.
+
+    Raises:
+        RuntimeError: sizes that do not fit.
+    """
+
+
+def lstm_cell(
+    input: Tensor,
+    hx: Sequence[Tensor],
+    w_ih: Tensor,
+    w_hh: Tensor,
+    b_ih: Tensor | None = None,
+    b_hh: Tensor | None = None,
+) -> tuple[Tensor, Tensor]:
+    if len(hx) != 2:
+        raise RuntimeError("lstm_cell expects two hidden states")
+    hidden, cell = _cell("lstm_cell", lstm_step, input, tuple(hx), w_ih, w_hh, b_ih, b_hh)
+    return hidden, cell
+
+
+def gru_cell(
+    input: Tensor, hx: Tensor, w_ih: Tensor, w_hh: Tensor, b_ih: Tensor | None = None, b_hh: Tensor | None = None
+) -> Tensor:
+    return _cell("gru_cell", gru_step, input, (hx,), w_ih, w_hh, b_ih, b_hh)[0]
+
+
+def rnn_tanh_cell(
+    input: Tensor, hx: Tensor, w_ih: Tensor, w_hh: Tensor, b_ih: Tensor | None = None, b_hh: Tensor | None = None
+) -> Tensor:
+    return _cell("rnn_tanh_cell", rnn_tanh_step, input, (hx,), w_ih, w_hh, b_ih, b_hh)[0]
+
+
+def rnn_relu_cell(
+    input: Tensor, hx: Tensor, w_ih: Tensor, w_hh: Tensor, b_ih: Tensor | None = None, b_hh: Tensor | None = None
+) -> Tensor:
+    return _cell("rnn_relu_cell", rnn_relu_step, input, (hx,), w_ih, w_hh, b_ih, b_hh)[0]
+
+
+lstm_cell.__doc__ = _ONE_STEP.format(of="long short-term memory", state="hidden state and cell,", gates="4 H")
+gru_cell.__doc__ = _ONE_STEP.format(of="gated recurrent units", state="one tensor", gates="3 H")
+rnn_tanh_cell.__doc__ = _ONE_STEP.format(of="Elman's network", state="one tensor", gates="H")
+rnn_relu_cell.__doc__ = _ONE_STEP.format(of="Elman's network with relu", state="one tensor", gates="H")
+
+
+def _layers(
+    mode: str, input: Tensor, sizes: list[int] | None, state: State, params: Sequence[Tensor],
+    has_biases: bool, num_layers: int, dropout: float, train: bool, bidirectional: bool,
+) -> State:  # fmt: skip
+    """All layers over (T, N, I), or over packed rows with their number for each step."""
+    directions = 2 if bidirectional else 1
+    # A projected state is narrower than the cell.
+    projects = len(state) == 2 and state[0].size(2) != state[1].size(2)
+    each = (4 if has_biases else 2) + projects
+    if len(params) != each * directions * num_layers:
+        raise RuntimeError(
+            f"{mode.lower()}(): expected {each} weights for each of {num_layers} layers in {directions} directions, "
+            f"got {len(params)}"
+        )
+    last: list[State] = []
+    for layer in range(num_layers):
+        if layer > 0 and dropout > 0:
+            input = drop(input, dropout, train)
+        outputs = []
+        for at in range(layer * directions, (layer + 1) * directions):
+            mine = list(params[at * each : (at + 1) * each])
+            projection = mine.pop() if projects else None
+            bias_ih, bias_hh = mine[2:] if has_biases else (None, None)
+            weights = LayerWeights(mine[0], mine[1], bias_ih, bias_hh, projection)
+            output, *final = LAYERS[mode](input, sizes, tuple(s[at] for s in state), weights, at % directions == 1)
+            outputs.append(output)
+            last.append(tuple(final))
+        input = outputs[0] if directions == 1 else _C.cat(outputs, -1)
+    return input, *(_C.stack(parts) for parts in zip(*last, strict=True))
+
+
+_OPTIONS = ("has_biases", "num_layers", "dropout", "train", "bidirectional")
+_FORMS = {
+    False: ("input", "hx", "params", *_OPTIONS, "batch_first"),
+    True: ("data", "batch_sizes", "hx", "params", *_OPTIONS),
+}
+
+
+def _bound(op: str, states: int, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:
+    """The arguments by name, of the form for padded sequences or of that for packed ones."""
+    # The first place in which the forms differ: packed rows come with a tensor of sizes before the state.
+    place = 1 if states == 2 else 2
+    packed = "data" in kwargs or (len(args) > place and isinstance(args[place], Tensor))
+    given = dict(zip(_FORMS[packed], args, strict=False))
+    if len(args) > len(_FORMS[packed]) or given.keys() & kwargs or (given | kwargs).keys() != set(_FORMS[packed]):
+        raise TypeError(f"{op}() takes the arguments {', '.join(_FORMS[packed])}")
+    return given | kwargs
+
+
+def _layer_function(mode: str, states: int, of: str) -> Callable[..., State]:
+    op = mode.lower()
+
+    def function(*args: Any, **kwargs: Any) -> State:
+        given = _bound(op, states, args, kwargs)
+        hx = given["hx"]
+        state = (hx,) if isinstance(hx, Tensor) else tuple(hx)
+        if len(state) != states:
+            raise RuntimeError(f"{op} expects {'one hidden state' if states == 1 else 'two hidden states'}")
+        options = [given[name] for name in _OPTIONS]
+        if "data" in given:
+            return _layers(mode, given["data"], given["batch_sizes"].tolist(), state, given["params"], *options)
+        input = given["input"].transpose(0, 1) if given["batch_first"] else given["input"]
+        output, *last = _layers(mode, input, None, state, given["params"], *options)
+        return (output.transpose(0, 1) if given["batch_first"] else output), *last
+
+    function.__name__ = function.__qualname__ = op
+    function.__doc__ = f"""{of} over sequences: what every step gives, and the last state.
+
+    Either ``{op}(input, hx, params, has_biases, num_layers, dropout, train, bidirectional, batch_first)`` or, of packed
+    sequences, ``{op}(data, batch_sizes, hx, params, has_biases, num_layers, dropout, train, bidirectional)``.
+
+    Args:
+        input: (T, N, I), or (N, T, I) with ``batch_first``.
+        data, batch_sizes: the rows of all steps, and how many there are of each.
+        hx: the first state, {"a pair of tensors" if states == 2 else "a tensor"} (layers * directions, N, H).
+        params: for each layer and direction the weights of input and state, and their biases if ``has_biases``.
+
+    Raises:
+        RuntimeError: another number of states or weights.
+    """
+    return function
+
+
+lstm = _layer_function("LSTM", 2, "Long short-term memory")
+gru = _layer_function("GRU", 1, "Gated recurrent units")
+rnn_tanh = _layer_function("RNN_TANH", 1, "Elman's network")
+rnn_relu = _layer_function("RNN_RELU", 1, "Elman's network with relu")
