@@ -207,6 +207,8 @@ class _DefinedPacket(OpOverloadPacket):
     def _fitting(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> OpOverload:
         """The first overload that takes the arguments; the only one in any case."""
         names = self.overloads()
+        if not names:
+            raise NotImplementedError(f"{self} is a name by which operations are counted: call torch.distributed")
         for name in names[:-1]:
             try:
                 getattr(self, name)._bound(args, kwargs)
@@ -265,6 +267,10 @@ class _OpNamespace:
     def _has(self, name: str) -> bool:
         if self._name == "prim":
             return name in _PRIMITIVES
+        if self._name in ("c10d", "_dtensor"):
+            from ferrotorch.distributed._watching import COUNTED
+
+            return f"{self._name}.{name}" in COUNTED
         if self._name != "aten":
             from ferrotorch._library import registry
 
@@ -290,6 +296,13 @@ class _OpNamespace:
 aten = _OpNamespace("aten")
 
 
+# Modules that define the ops of a namespace.
+_DEFINED_HERE = {
+    "quantized": "ferrotorch._quantized._ops",
+    **dict.fromkeys(("c10d_functional", "_c10d_functional"), "ferrotorch.distributed._functional_ops"),
+}
+
+
 class _Ops:
     """The namespaces of ops: ``aten``, and those in which programs define some."""
 
@@ -301,8 +314,8 @@ class _Ops:
         if name.startswith("__"):
             raise AttributeError(f"torch.ops has no attribute {name!r}")
         space = self._spaces.setdefault(name, _OpNamespace(name))
-        if name == "quantized":
-            self.import_module("ferrotorch._quantized._ops")
+        if name in _DEFINED_HERE:
+            self.import_module(_DEFINED_HERE[name])
         return space
 
     def __iter__(self) -> Any:

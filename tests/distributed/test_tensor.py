@@ -10,3 +10,8 @@ def test_between_processes(launch, program, count):
         pytest.skip("one process holds all")
     done = launch(count, program)
     assert done.returncode == 0, done.stderr
+
+
+def test_counts_and_pictures(launch):
+    done = launch(2, "counted")
+    assert done.returncode == 0, done.stderr

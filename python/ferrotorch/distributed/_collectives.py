@@ -12,6 +12,7 @@ from ferrotorch.distributed._debug import Call, compared
 from ferrotorch.distributed._groups import ProcessGroup, member
 from ferrotorch.distributed._reduce_op import ReduceOp, check_reduction, divide
 from ferrotorch.distributed._staging import Staging, check_tensors
+from ferrotorch.distributed._watching import tell, watchers
 from ferrotorch.distributed._work import Work
 
 __all__ = [
@@ -60,6 +61,9 @@ def run(
     reduced: Tensor | None = None,
 ) -> Work | None:
     """Begin an operation, and wait for it unless ``async_op``. ``keep`` lives on until it is done."""
+
+    if watchers:
+        tell(call.name)
 
     def finish() -> None:
         if op is ReduceOp.AVG and reduced is not None:

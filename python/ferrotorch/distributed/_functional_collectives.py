@@ -8,6 +8,8 @@ import ferrotorch as torch
 from ferrotorch import distributed
 from ferrotorch._C import Tensor
 from ferrotorch.autograd import Function
+from ferrotorch.distributed._queries import group_named, group_of_ranks
+from ferrotorch.distributed._watching import counted_as
 
 __all__ = [
     "all_gather_into_tensor_coalesced", "all_gather_tensor", "all_gather_tensor_autograd", "all_reduce",
@@ -22,7 +24,16 @@ def wait_tensor(tensor: Tensor) -> Tensor:
 
 
 def _group(given: Any) -> Any:
-    """The processes that a call means: a group, the line of a mesh with one dimension or of a mesh and a dimension."""
+    """The processes that a call means.
+
+    A group, its name, its ranks, lists of ranks of which one has this process; the line of a mesh with one dimension,
+    or of a mesh and a dimension.
+    """
+    if isinstance(given, str):
+        return group_named(given)
+    if isinstance(given, list) and given:
+        own = [each for each in given if distributed.get_rank() in each] if isinstance(given[0], list) else [given]
+        return group_of_ranks(own[0] if own else given[0])
     if isinstance(given, tuple) and len(given) == 2 and isinstance(given[0], distributed.DeviceMesh):
         return given[0].get_group(given[1])
     return given.get_group() if isinstance(given, distributed.DeviceMesh) else given
@@ -32,6 +43,7 @@ def _op(name: Any) -> Any:
     return getattr(distributed.ReduceOp, name.upper()) if isinstance(name, str) else name
 
 
+@counted_as("c10d_functional.all_reduce")
 def all_reduce(self: Tensor, reduceOp: str, group: Any = None, tag: str = "") -> Tensor:
     """What the tensors of all processes make together; ``reduceOp`` is ``"sum"``, ``"avg"``, ``"max"`` or the like."""
     result = self.detach().clone(memory_format=torch.contiguous_format)
@@ -39,6 +51,7 @@ def all_reduce(self: Tensor, reduceOp: str, group: Any = None, tag: str = "") ->
     return result
 
 
+@counted_as("c10d_functional.all_reduce_coalesced")
 def all_reduce_coalesced(self: list[Tensor], reduceOp: str, group: Any = None, tag: str = "") -> list[Tensor]:
     """:func:`all_reduce` of several tensors of one dtype, in one operation."""
     results = [each.detach().clone(memory_format=torch.contiguous_format) for each in self]
@@ -46,6 +59,7 @@ def all_reduce_coalesced(self: list[Tensor], reduceOp: str, group: Any = None, t
     return results
 
 
+@counted_as("c10d_functional.broadcast")
 def broadcast(self: Tensor, src: int, group: Any = None, tag: str = "") -> Tensor:
     """The tensor of the process ``src``."""
     result = self.detach().clone(memory_format=torch.contiguous_format)
@@ -53,6 +67,7 @@ def broadcast(self: Tensor, src: int, group: Any = None, tag: str = "") -> Tenso
     return result
 
 
+@counted_as("c10d_functional.all_gather_into_tensor")
 def all_gather_tensor(self: Tensor, gather_dim: int, group: Any = None, tag: str = "") -> Tensor:
     """The tensors of all processes, joined along a dimension."""
     found = _group(group)
@@ -61,11 +76,13 @@ def all_gather_tensor(self: Tensor, gather_dim: int, group: Any = None, tag: str
     return torch.cat(parts, gather_dim)
 
 
+@counted_as("c10d_functional.all_gather_into_tensor_coalesced")
 def all_gather_into_tensor_coalesced(self: list[Tensor], group: Any = None, tag: str = "") -> list[Tensor]:
     """:func:`all_gather_tensor` of several tensors, along their first dimensions."""
     return [all_gather_tensor(each, 0, group) for each in self]
 
 
+@counted_as("c10d_functional.reduce_scatter_tensor")
 def reduce_scatter_tensor(self: Tensor, reduceOp: str, scatter_dim: int, group: Any = None, tag: str = "") -> Tensor:
     """This process's part, along a dimension, of what the tensors of all processes make together.
 
@@ -84,6 +101,7 @@ def reduce_scatter_tensor(self: Tensor, reduceOp: str, scatter_dim: int, group: 
     return result
 
 
+@counted_as("c10d_functional.reduce_scatter_tensor_coalesced")
 def reduce_scatter_tensor_coalesced(
     inputs: list[Tensor], reduceOp: str, scatter_dim: list[int], group: Any = None, tag: str = ""
 ) -> list[Tensor]:
@@ -154,6 +172,7 @@ def reduce_scatter_tensor_autograd(
     return result
 
 
+@counted_as("c10d_functional.all_to_all_single")
 def all_to_all_single(
     self: Tensor,
     output_split_sizes: list[int] | None,

@@ -163,6 +163,35 @@ def _group_of(name: str, group: Any) -> ProcessGroup:
     return found
 
 
+def _known_groups() -> list[ProcessGroup]:
+    world = _groups._state.world
+    return [*([] if world is None else [world]), *_groups._state.groups.values()]
+
+
+def group_named(name: str) -> ProcessGroup:
+    """The group of a name.
+
+    Raises:
+        RuntimeError: there is none.
+    """
+    for each in _known_groups():
+        if each.group_name == name:
+            return each
+    raise RuntimeError(f"Could not resolve the process group registered under the name {name!r}")
+
+
+def group_of_ranks(ranks: list[int]) -> ProcessGroup:
+    """The group of processes with some numbers, in any order.
+
+    Raises:
+        ValueError: nobody has made it.
+    """
+    for each in _known_groups():
+        if sorted(each.ranks) == sorted(ranks):
+            return each
+    raise ValueError(f"there is no group of the ranks {ranks}: make it by new_group")
+
+
 def get_process_group_ranks(group: Any = None) -> list[int]:
     """The numbers in the group of all processes of those in ``group``, in the order of the group."""
     return list(_group_of("get_process_group_ranks", group).ranks)

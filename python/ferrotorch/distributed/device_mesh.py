@@ -37,6 +37,7 @@ class DeviceMesh:
         *,
         mesh_dim_names: tuple[str, ...] | None = None,
         backend_override: Any = None,
+        _init_backend: bool = True,
         _groups_of_dims: list[Any] | None = None,
     ) -> None:
         self.device_type = device_type
@@ -51,7 +52,10 @@ class DeviceMesh:
         self._parent: DeviceMesh | None = None
         # Several dimensions as one, by names, which the mesh that they are of can be asked for.
         self._flattened: dict[str, DeviceMesh] = {}
-        self._groups = _groups_of_dims or [self._make_groups(dim) for dim in range(self.mesh.dim())]
+        # Of which dimensions of that mesh this one is made, if it is such a mesh.
+        self._of_dims: tuple[int, ...] = ()
+        dims = range(self.mesh.dim()) if _init_backend else ()
+        self._groups = _groups_of_dims or [self._make_groups(dim) for dim in dims]
 
     def _make_groups(self, dim: int) -> Any:
         """Make all lines along a dimension; the one that this process is in."""
@@ -108,6 +112,8 @@ class DeviceMesh:
 
     def get_group(self, mesh_dim: int | str | None = None) -> ProcessGroup:
         """The group of the processes that differ from this one along a dimension only."""
+        if isinstance(mesh_dim, str) and mesh_dim in self._flattened:
+            return self._flattened[mesh_dim].get_group()
         found = self._groups[self._dim(mesh_dim)]
         if found is None:
             raise RuntimeError(f"rank {_queries.get_rank()} is not part of {self}")
@@ -119,10 +125,25 @@ class DeviceMesh:
 
     def __getitem__(self, names: str | tuple[str, ...]) -> DeviceMesh:
         """The part of the mesh that this process is in and that has the named dimensions only."""
+        if not self.mesh_dim_names:
+            raise RuntimeError("Cannot slice a DeviceMesh without mesh_dim_names!")
         chosen = (names,) if isinstance(names, str) else tuple(names)
         if len(chosen) == 1 and chosen[0] in self._flattened:
             return self._flattened[chosen[0]]
+        if any(name in self._flattened for name in chosen):
+            return self._with_flattened(chosen)
+        unknown = [name for name in chosen if name not in self.mesh_dim_names]
+        if unknown:
+            valid = [*self.mesh_dim_names, *self._flattened]
+            raise KeyError(f"Invalid mesh_dim_names {chosen} specified. Valid mesh_dim_names are {valid}.")
         dims = [self._dim(name) for name in chosen]
+        if dims != sorted(dims):
+            raise KeyError(f"Invalid mesh_dim_names {chosen} specified. Mesh dim indices should be in ascending order.")
+        return self._part(chosen)
+
+    def _part(self, names: tuple[str, ...]) -> DeviceMesh:
+        """The part of the mesh with the named dimensions, in that order."""
+        dims = [self._dim(name) for name in names]
         if self._coordinate is None:
             raise RuntimeError(f"rank {_queries.get_rank()} is not part of {self}")
         if dims == list(range(self.ndim)):
@@ -131,9 +152,35 @@ class DeviceMesh:
         kept = sorted(dims)
         part = self.mesh[place].permute([kept.index(dim) for dim in dims])
         groups = [self._groups[dim] for dim in dims]
-        made = DeviceMesh(self.device_type, part, mesh_dim_names=chosen, _groups_of_dims=groups)
+        made = DeviceMesh(self.device_type, part, mesh_dim_names=names, _groups_of_dims=groups)
         made._parent = self._parent or self
         return made
+
+    def _with_flattened(self, names: tuple[str, ...]) -> DeviceMesh:
+        """A part of the mesh of which dimensions are several of this one as one.
+
+        Raises:
+            KeyError: a dimension is in two of them, or does not come behind the one before.
+        """
+        parts = [self._dims_of(name) for name in names]
+        dims = [dim for part in parts for dim in part]
+        if dims != sorted(set(dims)):
+            raise KeyError(f"Invalid mesh_dim_names {names} specified. Mesh dim indices should be in ascending order.")
+        if self._coordinate is None:
+            raise RuntimeError(f"rank {_queries.get_rank()} is not part of {self}")
+        place = tuple(slice(None) if dim in dims else self._coordinate[dim] for dim in range(self.ndim))
+        shape = [math.prod(self.mesh.shape[dim] for dim in part) for part in parts]
+        groups = [self.get_group(name) for name in names]
+        made = DeviceMesh(
+            self.device_type, self.mesh[place].reshape(shape), mesh_dim_names=names, _groups_of_dims=groups
+        )
+        made._parent = self._parent or self
+        return made
+
+    def _dims_of(self, name: str) -> tuple[int, ...]:
+        """The dimensions that a name stands for."""
+        flattened = self._flattened.get(name)
+        return (self._dim(name),) if flattened is None else flattened._of_dims
 
     def _joined(self, other: DeviceMesh) -> DeviceMesh:
         """The part of a mesh of which this one and another one are parts that has the dimensions of both.
@@ -143,7 +190,7 @@ class DeviceMesh:
         """
         if self._parent is None or self._parent is not other._parent:
             raise RuntimeError(f"{self} and {other} are not parts of one mesh: take both by mesh[name] of that")
-        return self._parent[(*(self.mesh_dim_names or ()), *(other.mesh_dim_names or ()))]
+        return self._parent._part((*(self.mesh_dim_names or ()), *(other.mesh_dim_names or ())))
 
     def _flatten(self, mesh_dim_name: str | None = None) -> DeviceMesh:
         """The processes of the mesh in a row; ``mesh[mesh_dim_name]`` of the mesh that it is a part of gives it again.
@@ -160,6 +207,7 @@ class DeviceMesh:
         if name not in root._flattened:
             made = DeviceMesh(self.device_type, self.mesh.reshape(-1), mesh_dim_names=(name,))
             made._parent = root
+            made._of_dims = tuple(root._dim(each) for each in self.mesh_dim_names or ())
             root._flattened[name] = made
         return root._flattened[name]
 
@@ -187,11 +235,19 @@ class DeviceMesh:
         groups = group if isinstance(group, list) else [group]
         if isinstance(group, ProcessGroup):
             ranks = group.ranks
-            if mesh is not None and torch.as_tensor(mesh).flatten().tolist() != ranks:
+            if mesh is not None and torch.as_tensor(mesh).tolist() != ranks:
                 raise ValueError(f"Invalid mesh {mesh} for ProcessGroup with ranks {ranks}")
             mesh = ranks
-        if mesh is None or torch.as_tensor(mesh).dim() != len(groups) or not groups:
-            raise ValueError(f"from_group: {len(groups)} groups need a mesh of as many dimensions, got {mesh}")
+        if not groups:
+            raise ValueError("Expects at least one ProcessGroup to be specified")
+        if mesh is None:
+            raise ValueError("Must specify mesh when group is a list of ProcessGroups")
+        grid = torch.as_tensor(mesh)
+        if grid.dim() != len(groups):
+            raise ValueError(
+                f"Expects mesh with ndim equal to number of ProcessGroups but got mesh {grid.tolist()} and "
+                f"{len(groups)} ProcessGroups"
+            )
         return DeviceMesh(device_type, mesh, mesh_dim_names=mesh_dim_names, _groups_of_dims=list(groups))
 
     def __getstate__(self) -> dict[str, Any]:

@@ -66,6 +66,13 @@ def check_meshes():
         mesh["a", "b"]._flatten("c")
     with pytest.raises(KeyError, match="Invalid mesh_dim_name"):
         mesh["nothing"]
+    with pytest.raises(KeyError, match="should be in ascending order"):
+        mesh["b", "a"]
+    with pytest.raises(RuntimeError, match="Cannot slice a DeviceMesh without mesh_dim_names"):
+        init_device_mesh("cpu", (size,))["a"]
+    joined = mesh["ab", "c"]
+    assert joined.mesh.tolist() == [[each] for each in range(size)] and joined.mesh_dim_names == ("ab", "c")
+    assert joined.get_group("ab") is flat.get_group() and mesh.get_group("ab") is flat.get_group()
     part = dist.split_group(split_ranks=halves)
     made = DeviceMesh.from_group(part, "cpu")
     assert made.mesh.tolist() == part.ranks and made.get_group() is part
@@ -74,7 +81,7 @@ def check_meshes():
     )
     assert grid["y"].get_group() is mesh.get_group("b") and grid.get_coordinate() == mesh.get_coordinate()[:2]
     for wrong in ([part, part], []):
-        with pytest.raises(ValueError, match="from_group"):
+        with pytest.raises(ValueError, match=r"Expects mesh with ndim equal|at least one ProcessGroup"):
             DeviceMesh.from_group(wrong, "cpu", [0])
     with pytest.raises(ValueError, match="Invalid mesh"):
         DeviceMesh.from_group(part, "cpu", [7])
@@ -84,7 +91,8 @@ def check_new_tensors():
     mesh = init_device_mesh("cpu", (size,), mesh_dim_names=("all",))
     x = torch.arange(2.0 * size).view(2, size) + 100 * rank
     everyone = [torch.arange(2.0 * size).view(2, size) + 100 * each for each in range(size)]
-    for group in (None, dist.group.WORLD, mesh, (mesh, 0)):
+    ranks = list(range(size))
+    for group in (None, dist.group.WORLD, mesh, (mesh, 0), dist.group.WORLD.group_name, ranks, [ranks]):
         assert torch.equal(funcol.all_reduce(x, "sum", group), sum(everyone))
         assert torch.equal(funcol.all_gather_tensor(x, 1, group), torch.cat(everyone, 1))
     assert torch.equal(funcol.all_reduce(x.t(), "max"), everyone[-1].t())

@@ -142,7 +142,7 @@ def check_styles():
         parallelize_module(nn.Conv1d(1, 1, 1), mesh, RowwiseParallel())
     with pytest.raises(AssertionError, match="same length"):
         PrepareModuleInput(input_layouts=(Shard(0), None), desired_input_layouts=Replicate())
-    with pytest.warns(UserWarning, match="no part of the module"):
+    with pytest.warns(UserWarning, match="could not be resolved"):
         parallelize_module(plain, mesh, {"absent": RowwiseParallel()})
 
 

@@ -87,6 +87,12 @@ def _entered(item: WriteItem, entries: dict[str, STORAGE_TYPES], numbers_pieces:
     return dataclasses.replace(item, index=dataclasses.replace(item.index, index=len(entry.chunks) - 1))
 
 
+def _create_default_local_metadata(state_dict: dict[str, Any]) -> Metadata:
+    """What would be in a checkpoint of this process's state alone."""
+    _, metadata = create_default_global_save_plan([create_default_local_save_plan(state_dict, True)])
+    return metadata
+
+
 def create_default_local_load_plan(state_dict: dict[str, Any], metadata: Metadata, strict: bool = True) -> LoadPlan:
     """What fills the values of a state.
 

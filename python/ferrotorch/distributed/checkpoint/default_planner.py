@@ -2,6 +2,7 @@
 
 from ferrotorch.distributed.checkpoint._load_planner import DefaultLoadPlanner, _EmptyStateDictLoadPlanner
 from ferrotorch.distributed.checkpoint._plans import (
+    _create_default_local_metadata,
     create_default_global_load_plan,
     create_default_global_save_plan,
     create_default_local_load_plan,
@@ -13,6 +14,7 @@ __all__ = [
     "DefaultLoadPlanner",
     "DefaultSavePlanner",
     "_EmptyStateDictLoadPlanner",
+    "_create_default_local_metadata",
     "create_default_global_load_plan",
     "create_default_global_save_plan",
     "create_default_local_load_plan",

@@ -54,10 +54,15 @@ def _create_write_items(fqn: str, object: Any) -> list[WriteItem]:
             for number, chunk in enumerate(_get_checkpointable_tensor_chunks(object))
         ]
     if isinstance(object, Tensor):
-        chunk, properties = _chunk_of_whole(object), TensorProperties.create_from_tensor(object)
-        index = MetadataIndex(fqn, chunk.offsets)
-        return [_tensor_item(index, chunk, properties, torch.Size(object.shape), WriteItemType.TENSOR)]
+        return [_create_write_item_for_tensor(fqn, object)]
     return [WriteItem(index=MetadataIndex(fqn), type=WriteItemType.BYTE_IO)]
+
+
+def _create_write_item_for_tensor(fqn: str, tensor: Tensor) -> WriteItem:
+    """What there is to write of a tensor that is whole in this process."""
+    chunk, properties = _chunk_of_whole(tensor), TensorProperties.create_from_tensor(tensor)
+    index = MetadataIndex(fqn, chunk.offsets)
+    return _tensor_item(index, chunk, properties, torch.Size(tensor.shape), WriteItemType.TENSOR)
 
 
 def _tensor_item(

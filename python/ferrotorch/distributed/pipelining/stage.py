@@ -11,7 +11,13 @@ from ferrotorch.distributed._reduce_op import ReduceOp
 from ferrotorch.distributed._work import Work
 from ferrotorch.distributed.fsdp import FSDPModule
 from ferrotorch.distributed.pipelining._halves import Halves
-from ferrotorch.distributed.tensor import DTensor
+from ferrotorch.distributed.pipelining._wire import (
+    Meshes,
+    PipeliningMetadataError,
+    as_received,
+    part_of,
+    wire_form,
+)
 from ferrotorch.nn.parallel.distributed import DistributedDataParallel
 
 __all__ = ["PipelineStage", "PipeliningMetadataError"]
@@ -22,10 +28,6 @@ Module = torch.nn.Module
 
 def _several(given: Any) -> tuple[Any, ...]:
     return tuple(given) if isinstance(given, tuple | list) else (given,)
-
-
-class PipeliningMetadataError(RuntimeError):
-    """Tensors between stages are not what was said of them."""
 
 
 # Shape and dtype; None where there is no tensor.
@@ -48,6 +50,8 @@ class _Pass:
         self.inputs, self.outputs = inputs, outputs
         self.loss: Tensor | None = None
         self.halves: Halves | None = None
+        # What a program computes of weights' gradients in the second half of the backward pass.
+        self.runner: Callable[..., None] | None = None
 
 
 class PipelineStage:
@@ -65,12 +69,14 @@ class PipelineStage:
             micro-batches are compared with them. Without them the first micro-batch tells the next stage.
         output_grads, input_grads: The same of gradients that come in and go out.
         group: The processes; by default all.
-        dw_builder: None: weights' gradients are computed with those of inputs.
-        get_mesh: None: what goes from stage to stage are plain tensors.
+        dw_builder: Called after a backward pass, returns what is called when it is time for weights' gradients; by
+            default those are computed then, in schedules that do that later.
+        get_mesh: ``get_mesh(names, None)`` returns the mesh, with dimensions of these names, in which a `DTensor` from
+            another stage lies. It is not asked for meshes in which ``input_args`` and the like, or what this stage
+            sends, lie.
 
     Raises:
         ValueError: a number of the stage that is out of range, fewer stages than processes.
-        NotImplementedError: ``dw_builder`` or ``get_mesh``.
     """
 
     def __init__(
@@ -87,10 +93,6 @@ class PipelineStage:
         dw_builder: Callable[..., Any] | None = None,
         get_mesh: Any = None,
     ) -> None:
-        if dw_builder is not None:
-            raise NotImplementedError("PipelineStage: dw_builder= is not served: backward passes are whole")
-        if get_mesh is not None:
-            raise NotImplementedError("PipelineStage: get_mesh= is not served: hand on the local tensors of a DTensor")
         if not 0 <= stage_index < num_stages:
             raise ValueError(f"Stage index {stage_index} is out of range of {num_stages}")
         found = _groups.member("PipelineStage", group)
@@ -113,6 +115,9 @@ class PipelineStage:
             )
             if given is not None
         }  # fmt: skip
+        self.dw_builder, self._meshes = dw_builder, Meshes(get_mesh)
+        for given in (input_args, output_args, output_grads, input_grads):
+            self._meshes.learn(_several(given))
         self._passes: dict[int, _Pass] = {}
         self._here: dict[tuple[str, int], tuple[Any, ...]] = {}
         self._forms: dict[str, list[Any]] = {}
@@ -147,10 +152,11 @@ class PipelineStage:
             sibling._here[kind, number] = tensors
             return
         peer = self.stage_index_to_group_rank(to)
-        if any(not isinstance(each, Tensor | None) or isinstance(each, DTensor) for each in tensors):
+        if any(not isinstance(each, Tensor | None) for each in tensors):
             kinds = ", ".join(type(each).__name__ for each in tensors)
-            raise TypeError(f"stage {self.stage_index}: plain tensors go from stage to stage, got {kinds}")
-        form = _forms(tensors)
+            raise TypeError(f"stage {self.stage_index}: tensors go from stage to stage, got {kinds}")
+        self._meshes.learn(tensors)
+        form = [wire_form(each) for each in tensors]
         if kind not in self._forms:
             _objects.send_object_list([form], group=self.group, group_dst=peer)
             self._forms[kind] = form
@@ -162,7 +168,7 @@ class PipelineStage:
         tag = self._tag(kind, self.stage_index, number)
         for each in tensors:
             if each is not None:
-                work = _point_to_point.isend(each.detach().contiguous(), group=self.group, tag=tag, group_dst=peer)
+                work = _point_to_point.isend(part_of(each).contiguous(), group=self.group, tag=tag, group_dst=peer)
                 assert work is not None
                 self._sends.append(work)
 
@@ -183,7 +189,7 @@ class PipelineStage:
                 continue
             tensor = torch.empty(form[0], dtype=form[1], device=self.device)
             _point_to_point.recv(tensor, group=self.group, tag=tag, group_src=peer)
-            received.append(tensor)
+            received.append(as_received(tensor, form, self._meshes))
         return tuple(received)
 
     def forward_one_chunk(self, number: int, args: tuple[Any, ...], kwargs: dict[str, Any], keeps: bool = True) -> Any:
@@ -217,18 +223,22 @@ class PipelineStage:
         done = self._passes.pop(number)
         self._prepare_sync(is_last_chunk)
         torch.autograd.backward(*self._beginning(done, number))
+        if self.dw_builder is not None:
+            self.dw_builder()()
         self._send_gradients(done, number)
 
     def backward_input_one_chunk(self, number: int, is_last_chunk: bool) -> None:
         """The first half of a backward pass: gradients of what came in, which the stage before waits for.
 
-        It is the whole pass where `fully_shard` spreads the parameters, which are gathered for one pass at a time.
+        It is the whole pass where `fully_shard` spreads the parameters, which are gathered for one pass at a time, and
+        where ``dw_builder`` says what the second half is.
         """
         done = self._passes[number]
         outputs, gradients = self._beginning(done, number)
-        if isinstance(self.submod, FSDPModule):
+        if isinstance(self.submod, FSDPModule) or self.dw_builder is not None:
             self._prepare_sync(is_last_chunk)
             torch.autograd.backward(outputs, gradients)
+            done.runner = None if self.dw_builder is None else self.dw_builder()
         else:
             inputs = [each for each in done.inputs if isinstance(each, Tensor) and each.requires_grad]
             done.halves = Halves(outputs, gradients, [] if self.is_first else inputs, list(self.submod.parameters()))
@@ -240,6 +250,8 @@ class PipelineStage:
         done = self._passes.pop(number)
         if done.halves is not None:
             done.halves.of_weights()
+        if done.runner is not None:
+            done.runner()
 
     def _prepare_sync(self, is_last_chunk: bool) -> None:
         if isinstance(self.submod, FSDPModule):

@@ -23,6 +23,6 @@ add_safe_globals([DTensorSpec, DeviceMesh, Partial, Replicate, Shard, _rebuilt])
 
 def __getattr__(name: str) -> Any:
     """Load a part at its first use."""
-    if name in ("experimental", "parallel"):
+    if name in ("debug", "experimental", "parallel"):
         return importlib.import_module(f"ferrotorch.distributed.tensor.{name}")
     raise AttributeError(f"module 'torch.distributed.tensor' has no attribute {name!r}")

@@ -13,6 +13,7 @@ import ferrotorch as torch
 from ferrotorch.autograd import Function
 from ferrotorch.distributed import _collectives
 from ferrotorch.distributed._reduce_op import ReduceOp
+from ferrotorch.distributed._watching import counted_as
 from ferrotorch.distributed.tensor._dtensor_spec import DTensorSpec, Placements
 from ferrotorch.distributed.tensor.placement_types import Partial, Placement, Replicate, Shard, _NormPartial
 
@@ -129,6 +130,7 @@ def _dim(placement: Placement) -> int:
     return placement.dim
 
 
+@counted_as("c10d_functional.all_gather_into_tensor")
 def _gathered(local: Tensor, spec: DTensorSpec, mesh_dim: int) -> Tensor:
     dim, lengths = _dim(spec.placements[mesh_dim]), _lengths(spec, mesh_dim)
     group = spec.mesh.get_group(mesh_dim)
@@ -159,12 +161,14 @@ def _reduced(local: Tensor, spec: DTensorSpec, mesh_dim: int) -> Tensor:
     return _all_reduced(local, _OPS[placement.reduce_op], group)
 
 
+@counted_as("c10d_functional.all_reduce")
 def _all_reduced(local: Tensor, op: ReduceOp, group: Any) -> Tensor:
     result = local.detach().clone(memory_format=torch.contiguous_format)
     _collectives.all_reduce(result, op, group)
     return result
 
 
+@counted_as("c10d_functional.reduce_scatter_tensor")
 def _reduced_and_scattered(local: Tensor, spec: DTensorSpec, after: DTensorSpec, mesh_dim: int) -> Tensor:
     source, dim = spec.placements[mesh_dim], _dim(after.placements[mesh_dim])
     assert isinstance(source, Partial)
@@ -174,6 +178,7 @@ def _reduced_and_scattered(local: Tensor, spec: DTensorSpec, after: DTensorSpec,
     return own
 
 
+@counted_as("_dtensor.shard_dim_alltoall")
 def _exchanged(local: Tensor, spec: DTensorSpec, after: DTensorSpec, mesh_dim: int) -> Tensor:
     """From parts along one dimension to parts along another one."""
     source, target = _dim(spec.placements[mesh_dim]), _dim(after.placements[mesh_dim])

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
+
+import ferrotorch as torch
 
 __all__ = ["Partial", "Placement", "Replicate", "Shard"]
 
@@ -42,8 +45,39 @@ class Shard(Placement):
         begin = min(rank * length, curr_local_size)
         return min(length, curr_local_size - begin), begin
 
+    def _split_tensor(
+        self, tensor: Any, num_chunks: int, *, with_padding: bool = True, contiguous: bool = True
+    ) -> tuple[list[Any], list[int]]:
+        """The parts of all processes, and how many zeros each has at its end.
+
+        Args:
+            tensor: The whole.
+            num_chunks: The number of processes.
+            with_padding: Parts are made equally long by zeros.
+            contiguous: Parts lie contiguously.
+        """
+        parts, pads = [], []
+        longest, _ = self.local_shard_size_and_offset(tensor.size(self.dim), num_chunks, 0)
+        for rank in range(num_chunks):
+            size, begin = self.local_shard_size_and_offset(tensor.size(self.dim), num_chunks, rank)
+            part = tensor.narrow(self.dim, begin, size)
+            if with_padding:
+                pads.append(longest - size)
+                part = _padded(part, self.dim, longest - size)
+            parts.append(part.contiguous() if contiguous else part)
+        return parts, pads
+
     def __str__(self) -> str:
         return f"S({self.dim})"
+
+
+def _padded(tensor: Any, dim: int, count: int) -> Any:
+    """A tensor with zeros at its end along a dimension."""
+    if not count:
+        return tensor
+    shape = list(tensor.shape)
+    shape[dim] = count
+    return torch.cat([tensor, tensor.new_zeros(shape)], dim)
 
 
 @dataclass(frozen=True)

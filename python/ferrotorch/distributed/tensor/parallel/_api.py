@@ -49,7 +49,11 @@ def parallelize_module(
     for path, style in parallelize_plan.items():
         found = list(_matching(module, path.split("."))) if path else [module]
         if not found:
-            warnings.warn(f"parallelize_module: no part of the module is called {path!r}", stacklevel=2)
+            warnings.warn(
+                f"Parallelize plan key {path!r} could not be resolved: no submodule matching it in module {module}, "
+                "skipping this plan entry.",
+                stacklevel=2,
+            )
         for part in found:
             parallelize_module(part, mesh, style, src_data_rank=src_data_rank)
     return module
