@@ -147,6 +147,7 @@ _ELSEWHERE = {
 # Private parts of PyTorch that packages reach as attributes.
 _PRIVATE_PARTS = frozenset(
     [
+        "_VF",
         "__config__",
         "__future__",
         "_custom_ops",

@@ -15,6 +15,7 @@ from types import CodeType, ModuleType
 from typing import Any
 
 from ferrotorch._alias.identity import VERSION, adopt
+from ferrotorch._alias.moved import MODULES, SHADOWED
 
 __all__ = ["SHIM_PATH", "install"]
 
@@ -44,6 +45,14 @@ class _AliasLoader(Loader):
 
     def exec_module(self, module: ModuleType) -> None:
         module.__spec__ = self._spec
+
+
+class _Package(ModuleType):
+    """A package in which a function stays when the module of its name is imported."""
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if not (isinstance(value, ModuleType) and callable(getattr(self, name, None))):
+            super().__setattr__(name, value)
 
 
 class _AdoptingLoader(Loader):
@@ -105,9 +114,11 @@ class _Finder(MetaPathFinder):
             return ModuleSpec(fullname, _AliasLoader(_FUNCTORCH[fullname]), is_package=True)
         if top != "torch":
             return None
-        native = "ferrotorch" + (f".{below}" if below else "")
+        native = "ferrotorch" + (f".{MODULES.get(below, below)}" if below else "")
         if below.startswith("_C."):
             _register_below_extension(native)
+        if below in SHADOWED:
+            sys.modules[fullname.rpartition(".")[0]].__class__ = _Package
         found = sys.modules.get(native) or importlib.util.find_spec(native)
         if found is None:
             # Not None: the installed PyTorch must not answer for a part that this library lacks.

@@ -7,11 +7,13 @@ from typing import Any
 
 from ferrotorch import _C
 from ferrotorch._checks import require_tensors
+from ferrotorch._functions._names_of_numpy import numpy_names
 from ferrotorch._functions._tables import Table, named
 
 Tensor = _C.Tensor
 
 
+@numpy_names
 def gradient(input: Tensor, *, spacing: Any = 1, dim: Any = None, edge_order: int = 1) -> tuple[Tensor, ...]:
     """Derivatives of a function that is given by its values, by central differences of second order.
 

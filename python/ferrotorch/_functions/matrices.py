@@ -10,6 +10,7 @@ from typing import Any
 from ferrotorch import _C, return_types
 from ferrotorch._checks import require_tensors
 from ferrotorch._composite import one_node
+from ferrotorch._functions._names_of_numpy import numpy_names
 from ferrotorch._functions._out import with_out_of_own_dtype, write_out
 from ferrotorch._functions._tables import Table, named
 
@@ -31,6 +32,7 @@ def matrix_power(input: Tensor, n: int, *, out: Tensor | None = None) -> Tensor:
     return linalg.matrix_power(input, n, out=out)
 
 
+@numpy_names
 def pinverse(input: Tensor, rcond: float = 1e-15) -> Tensor:
     """:func:`ferrotorch.linalg.pinv` with a relative tolerance."""
     from ferrotorch import linalg
@@ -61,6 +63,7 @@ def qr(input: Tensor, some: bool = True, *, out: Any = None) -> Any:
     return _results("qr", tuple(_linalg.qr(input, "reduced" if some else "complete")), out)
 
 
+@numpy_names
 def svd(input: Tensor, some: bool = True, compute_uv: bool = True, *, out: Any = None) -> Any:
     """Singular value decomposition ``(U, S, V)``; :func:`ferrotorch.linalg.svd` gives the adjoint of ``V``.
 
@@ -134,6 +137,7 @@ def _solved(input: Tensor, A: Tensor, upper: bool, transpose: bool, unitriangula
     return solution, A.expand(*solution.shape[:-2], *A.shape[-2:]).clone()
 
 
+@numpy_names
 def nuclear_norm(input: Tensor, dim: Any = (-2, -1), keepdim: bool = False, *, out: Tensor | None = None) -> Tensor:
     """:func:`ferrotorch.linalg.matrix_norm` of order ``"nuc"``."""
     from ferrotorch import linalg
@@ -141,6 +145,7 @@ def nuclear_norm(input: Tensor, dim: Any = (-2, -1), keepdim: bool = False, *, o
     return linalg.matrix_norm(input, "nuc", dim, keepdim, out=out)
 
 
+@numpy_names
 def frobenius_norm(input: Tensor, dim: Any, keepdim: bool = False, *, out: Tensor | None = None) -> Tensor:
     """:func:`ferrotorch.linalg.vector_norm` of order 2."""
     return _linalg.vector_norm(input, 2, dim, keepdim, out=out)

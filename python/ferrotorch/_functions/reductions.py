@@ -7,6 +7,7 @@ from typing import Any
 from ferrotorch import _C
 from ferrotorch._checks import require_all, require_constants, require_tensors, require_tensors_or_none
 from ferrotorch._composite import one_node
+from ferrotorch._functions._names_of_numpy import numpy_names
 from ferrotorch._functions._out import with_out, with_out_of_own_dtype
 from ferrotorch._functions._tables import in_place, named
 
@@ -30,6 +31,7 @@ def norm(
     return _C._linalg.vector_norm(input, p, dim, keepdim, dtype=dtype, out=out)
 
 
+@numpy_names
 @one_node("DistBackward0")
 def dist(input: Tensor, other: Tensor, p: float = 2) -> Tensor:
     """The p-norm of the difference."""
@@ -49,6 +51,7 @@ def _check_additions(input: Tensor, dim: int, *additions: Tensor | None) -> None
                 )
 
 
+@numpy_names
 @with_out_of_own_dtype
 def diff(
     input: Tensor, n: int = 1, dim: int = -1, prepend: Tensor | None = None, append: Tensor | None = None
@@ -74,6 +77,7 @@ def diff(
     return result
 
 
+@numpy_names
 @with_out_of_own_dtype
 def inner(input: Tensor, other: Tensor) -> Tensor:
     """Sums of products over the last dimension."""
@@ -83,6 +87,7 @@ def inner(input: Tensor, other: Tensor) -> Tensor:
     return _C._tensordot(input, other, [-1], [-1])
 
 
+@numpy_names
 def cov(
     input: Tensor, *, correction: int = 1, fweights: Tensor | None = None, aweights: Tensor | None = None
 ) -> Tensor:
@@ -127,6 +132,7 @@ def _weights(x: Tensor, fweights: Tensor | None, aweights: Tensor | None) -> Ten
     return fweights * aweights
 
 
+@numpy_names
 def corrcoef(input: Tensor) -> Tensor:
     """Correlation of variables in rows."""
     require_tensors("corrcoef", input=input)
@@ -142,6 +148,7 @@ def corrcoef(input: Tensor) -> Tensor:
     return c if c.is_complex() else c.clamp(-1, 1)
 
 
+@numpy_names
 def trapezoid(y: Tensor, x: Tensor | None = None, *, dx: Any = None, dim: int = -1) -> Tensor:
     """Integral by the trapezoidal rule."""
     _check_curve("trapezoid", y, x, dx)
@@ -153,6 +160,7 @@ def trapezoid(y: Tensor, x: Tensor | None = None, *, dx: Any = None, dim: int = 
     return _areas(y, x, dim).sum(dim)
 
 
+@numpy_names
 def cumulative_trapezoid(y: Tensor, x: Tensor | None = None, *, dx: Any = None, dim: int = -1) -> Tensor:
     """Running integral by the trapezoidal rule."""
     _check_curve("cumulative_trapezoid", y, x, dx)
@@ -215,6 +223,7 @@ def renorm(input: Tensor, p: float, dim: int, maxnorm: float) -> Tensor:
     return (input * _C.where(is_large, maxnorm / (sizes + 1e-7), 1.0).to(input.dtype)).contiguous()
 
 
+@numpy_names
 @with_out
 def kron(input: Tensor, other: Tensor) -> Tensor:
     """Kronecker product."""

@@ -6,6 +6,7 @@ from typing import Any
 
 from ferrotorch import _C
 from ferrotorch._checks import require_tensors
+from ferrotorch._functions._names_of_numpy import numpy_names
 from ferrotorch._functions._out import write_out
 from ferrotorch.linalg._inputs import require_float, require_matrices, require_square, require_wider
 
@@ -14,6 +15,7 @@ _linalg: Any = _C._linalg
 _ORDERS = (1.0, 2.0, float("inf"))
 
 
+@numpy_names
 def matrix_norm(
     input: Tensor,
     ord: Any = "fro",
@@ -125,6 +127,7 @@ def _of_singular_values(A: Tensor, ord: Any, dims: list[int], keepdim: bool) -> 
     return result
 
 
+@numpy_names
 def norm(
     input: Tensor,
     ord: Any = None,
@@ -170,6 +173,7 @@ def norm(
     return matrix_norm(input, ord, dims, keepdim, dtype=dtype, out=out)
 
 
+@numpy_names
 def cond(input: Tensor, p: Any = None, *, out: Tensor | None = None) -> Tensor:
     """Condition number of matrices: the product of the norm of a matrix and of its inverse.
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from ferrotorch import _C, return_types
 from ferrotorch._checks import require_tensors
+from ferrotorch._functions._names_of_numpy import numpy_names
 from ferrotorch._functions._out import write_out
 from ferrotorch.autograd import no_grad
 from ferrotorch.linalg._inputs import dtype_name, require_matrices, require_square
@@ -47,6 +48,7 @@ def _sizes(A: Tensor, hermitian: bool) -> Tensor:
     return _linalg.eigvalsh(A).abs() if hermitian else _linalg.svdvals(A)
 
 
+@numpy_names
 def matrix_rank(
     input: Tensor,
     tol: Tolerance = None,
@@ -86,6 +88,7 @@ def matrix_rank(
     return write_out("linalg_matrix_rank", result, out)
 
 
+@numpy_names
 def pinv(
     input: Tensor,
     rcond: Tolerance = None,

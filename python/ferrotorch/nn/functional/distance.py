@@ -6,6 +6,7 @@ import ferrotorch as torch
 from ferrotorch._C import Tensor
 from ferrotorch._checks import require_tensors
 from ferrotorch._composite import one_node
+from ferrotorch._functions._names_of_numpy import numpy_names
 
 
 def pairwise_distance(x1: Tensor, x2: Tensor, p: float = 2.0, eps: float = 1e-6, keepdim: bool = False) -> Tensor:
@@ -13,6 +14,7 @@ def pairwise_distance(x1: Tensor, x2: Tensor, p: float = 2.0, eps: float = 1e-6,
     return torch.norm(x1 - x2 + eps, p, -1, keepdim=keepdim)
 
 
+@numpy_names
 def cosine_similarity(x1: Tensor, x2: Tensor, dim: int = 1, eps: float = 1e-8) -> Tensor:
     """``x1 . x2 / (max(|x1|, eps) * max(|x2|, eps))`` along ``dim``; the inputs broadcast.
 

@@ -16,7 +16,8 @@ from ferrotorch._C import Tensor
 from ferrotorch._checks import is_tensor_like
 from ferrotorch.nn import functional as F
 from ferrotorch.nn import init
-from ferrotorch.nn.functional.recurrent import LAYERS, STEPS, LayerWeights
+from ferrotorch.nn.functional.recurrent import STEPS, LayerWeights
+from ferrotorch.nn.functional.recurrent_stack import run_stack
 from ferrotorch.nn.functional.recurrent_steps import State
 from ferrotorch.nn.modules.module import Module
 from ferrotorch.nn.parameter import Parameter
@@ -128,6 +129,15 @@ class RNNBase(Module):
         """Parameters by layer and direction."""
         return [[getattr(self, name) for name in names] for names in self._all_weights]
 
+    @property
+    def _flat_weights_names(self) -> list[str]:
+        return [name for names in self._all_weights for name in names]
+
+    @property
+    def _flat_weights(self) -> list[Parameter]:
+        """What ``torch._VF.lstm`` and its like take as ``params``."""
+        return [getattr(self, name) for name in self._flat_weights_names]
+
     def _layer_weights(self, layer: int, direction: int) -> LayerWeights:
         names = self._all_weights[layer * self._directions + direction]
         return LayerWeights(**{name.split("_l")[0]: getattr(self, name) for name in names})
@@ -218,20 +228,9 @@ class RNNBase(Module):
 
     def _run_layers(self, input: Tensor, batch_sizes: list[int] | None, state: State) -> tuple[Tensor, State]:
         """All layers, each in all directions, over (T, N, I), or packed data where there are ``batch_sizes``."""
-        run = LAYERS[self.mode]
-        last: list[State] = []
-        for layer in range(self.num_layers):
-            if layer > 0 and self.dropout > 0:
-                input = F.dropout(input, self.dropout, self.training)
-            outputs = []
-            for direction in range(self._directions):
-                weights = self._layer_weights(layer, direction)
-                first = tuple(s[layer * self._directions + direction] for s in state)
-                output, *final = run(input, batch_sizes, first, weights, direction == 1)
-                outputs.append(output)
-                last.append(tuple(final))
-            input = outputs[0] if len(outputs) == 1 else torch.cat(outputs, -1)
-        return input, tuple(torch.stack(parts) for parts in zip(*last, strict=True))
+        directions = range(self._directions)
+        weights = [[self._layer_weights(layer, d) for d in directions] for layer in range(self.num_layers)]
+        return run_stack(self.mode, input, batch_sizes, state, weights, self.dropout, self.training)
 
     def extra_repr(self) -> str:
         """The arguments as they stand in the printed form."""
