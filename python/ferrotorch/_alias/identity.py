@@ -53,7 +53,12 @@ def _move(value: Any) -> None:
         # What the annotations of a class mean is asked of its module: here, while it is still this one.
         with suppress(NameError):
             value.__annotations__ = inspect.get_annotations(value, eval_str=True)
+    # Since Python 3.13 a class that changes its module forgets the line at which `inspect` finds its source. It stays
+    # forgotten where the new module is another file: a line of that would be the source of something else.
+    line = vars(value).get("__firstlineno__") if isinstance(value, type) and home == alias else None
     value.__module__ = home
+    if line is not None:
+        value.__firstlineno__ = line
 
 
 def _is_ours(module: Any) -> bool:
