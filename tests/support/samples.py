@@ -406,6 +406,7 @@ NN_CALLS: dict[str, Callable[..., Any]] = {
 
 # The same op under a second name, or its values as a copy.
 ALIASES = {
+    "_segment_reduce": "segment_reduce",
     "trapz": "trapezoid",
     "resolve_conj": "positive",
     "resolve_neg": "positive",
@@ -433,6 +434,8 @@ ALIASES = {
 }
 # No real number varies in these: results or arguments are integers, booleans, or constants; or the result is random.
 NO_GRADIENT = {
+    "_int_mm",
+    "hash_tensor",
     "geqrf",
     "detach",
     "get_device",

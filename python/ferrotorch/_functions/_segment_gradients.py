@@ -25,7 +25,9 @@ class Extremum(Function):
         is_extremum = (data == found) | (data.isnan() & found.isnan())
         count = _sum_of_runs(is_extremum.to(data.dtype), result, axis, runs).gather(axis, runs)
         ctx.axis = axis
-        ctx.save_for_backward(runs, _C.where(is_extremum, 1 / count, 0))
+        share = _C.where(is_extremum, 1 / count, 0)
+        ctx.save_for_backward(runs, share)
+        ctx.save_for_forward(runs, share)
         return result
 
     @staticmethod
@@ -33,6 +35,13 @@ class Extremum(Function):
         """The gradient of a run, times the share of each of its entries."""
         runs, share = ctx.saved_tensors
         return None, None, None, grad.gather(ctx.axis, runs) * share, None
+
+    @staticmethod
+    def jvp(ctx: Any, *tangents: Any) -> Any:
+        """The mean of the tangents of a run's extremal entries."""
+        first, _, _, data, _ = tangents
+        runs, share = ctx.saved_tensors
+        return _sum_of_runs(data * share, first, ctx.axis, runs)
 
 
 class WithNaN(Function):
@@ -45,6 +54,7 @@ class WithNaN(Function):
         count = _sum_of_runs(is_nan.to(data.dtype), product, axis, runs)
         ctx.axis = axis
         ctx.save_for_backward(product, runs, is_nan, count)
+        ctx.save_for_forward(product, runs, is_nan, count)
         return product.masked_fill(count > 0, float("nan"))
 
     @staticmethod
@@ -55,3 +65,9 @@ class WithNaN(Function):
         of_product = grad.masked_fill(count > 0, nothing)
         others = (grad * product).masked_fill(count > 1, nothing).gather(ctx.axis, runs)
         return of_product, None, None, _C.where(is_nan, others, 0)
+
+    @staticmethod
+    def jvp(ctx: Any, *tangents: Any) -> Any:
+        """The product's tangent, NaN for runs with NaN."""
+        *_, count = ctx.saved_tensors
+        return tangents[0].masked_fill(count > 0, float("nan"))

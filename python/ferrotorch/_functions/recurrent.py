@@ -41,20 +41,6 @@ def _cell(
     return step(_C._nn.linear(input, w_ih, b_ih), state, w_hh, b_hh)
 
 
-_ONE_STEP = """One step of {of}.
-
-    Args:
-        input: (N, I).
-        hx: the state, {state} of shape (N, H).
-        w_ih: ({gates}, I).
-        w_hh: ({gates}, H).
-        b_ih, b_hh: ({gates}), or None.
-
-    Raises:
-        RuntimeError: sizes that do not fit.
-    """
-
-
 def lstm_cell(
     input: Tensor,
     hx: Sequence[Tensor],
@@ -63,6 +49,18 @@ def lstm_cell(
     b_ih: Tensor | None = None,
     b_hh: Tensor | None = None,
 ) -> tuple[Tensor, Tensor]:
+    """One step of long short-term memory.
+
+    Args:
+        input: (N, I).
+        hx: hidden state and cell, each (N, H).
+        w_ih: (4 H, I).
+        w_hh: (4 H, H).
+        b_ih, b_hh: (4 H), or None.
+
+    Raises:
+        RuntimeError: sizes that do not fit.
+    """
     if len(hx) != 2:
         raise RuntimeError("lstm_cell expects two hidden states")
     hidden, cell = _cell("lstm_cell", lstm_step, input, tuple(hx), w_ih, w_hh, b_ih, b_hh)
@@ -72,25 +70,55 @@ def lstm_cell(
 def gru_cell(
     input: Tensor, hx: Tensor, w_ih: Tensor, w_hh: Tensor, b_ih: Tensor | None = None, b_hh: Tensor | None = None
 ) -> Tensor:
+    """One step of gated recurrent units.
+
+    Args:
+        input: (N, I).
+        hx: the hidden state (N, H).
+        w_ih: (3 H, I).
+        w_hh: (3 H, H).
+        b_ih, b_hh: (3 H), or None.
+
+    Raises:
+        RuntimeError: sizes that do not fit.
+    """
     return _cell("gru_cell", gru_step, input, (hx,), w_ih, w_hh, b_ih, b_hh)[0]
 
 
 def rnn_tanh_cell(
     input: Tensor, hx: Tensor, w_ih: Tensor, w_hh: Tensor, b_ih: Tensor | None = None, b_hh: Tensor | None = None
 ) -> Tensor:
+    """One step of Elman's network.
+
+    Args:
+        input: (N, I).
+        hx: the hidden state (N, H).
+        w_ih: (H, I).
+        w_hh: (H, H).
+        b_ih, b_hh: (H), or None.
+
+    Raises:
+        RuntimeError: sizes that do not fit.
+    """
     return _cell("rnn_tanh_cell", rnn_tanh_step, input, (hx,), w_ih, w_hh, b_ih, b_hh)[0]
 
 
 def rnn_relu_cell(
     input: Tensor, hx: Tensor, w_ih: Tensor, w_hh: Tensor, b_ih: Tensor | None = None, b_hh: Tensor | None = None
 ) -> Tensor:
+    """One step of Elman's network with relu.
+
+    Args:
+        input: (N, I).
+        hx: the hidden state (N, H).
+        w_ih: (H, I).
+        w_hh: (H, H).
+        b_ih, b_hh: (H), or None.
+
+    Raises:
+        RuntimeError: sizes that do not fit.
+    """
     return _cell("rnn_relu_cell", rnn_relu_step, input, (hx,), w_ih, w_hh, b_ih, b_hh)[0]
-
-
-lstm_cell.__doc__ = _ONE_STEP.format(of="long short-term memory", state="hidden state and cell,", gates="4 H")
-gru_cell.__doc__ = _ONE_STEP.format(of="gated recurrent units", state="one tensor", gates="3 H")
-rnn_tanh_cell.__doc__ = _ONE_STEP.format(of="Elman's network", state="one tensor", gates="H")
-rnn_relu_cell.__doc__ = _ONE_STEP.format(of="Elman's network with relu", state="one tensor", gates="H")
 
 
 def _layers(

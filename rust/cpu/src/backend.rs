@@ -64,7 +64,8 @@ impl Backend for CpuBackend {
     fn supports(&self, kernel: &Kernel, dtype: DType) -> bool {
         match kernel {
             Kernel::Attention { .. } | Kernel::AttentionGrad { .. } => matches!(dtype, DType::Float32 | DType::Float64),
-            Kernel::ClassLoss(_) => dtype.is_float(),
+            // Of scores a softmax comes first, which takes the positions of images side by side.
+            Kernel::ClassLoss(call) => call.is_log && dtype.is_float(),
             // Composed of ops, its parts run with the vectors of the processor and on all threads.
             Kernel::Cell(_) => false,
             _ => true,

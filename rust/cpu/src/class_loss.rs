@@ -14,6 +14,7 @@ use ferrotorch_kernel::{Array, DType, Error, Operand, Result, bail, match_dtype}
 use crate::bounds::Fault;
 use crate::chunks;
 use crate::dense;
+use crate::host::Strided;
 use crate::isa::Isa;
 use crate::lines::{Lines, LinesMut, Room, for_each_line, widened, with_rooms};
 use crate::math::Float;
@@ -62,7 +63,8 @@ impl Arrays {
         let scores = Lines::new(&self.scores, 1)?;
         let weights = self.weights.as_ref().map(dense::read::<T>).transpose()?;
         let fault = Fault::new("nll_loss", 1, scores.length());
-        Ok(Positions { call, scores, classes: dense::read(&self.classes)?, weights, fault })
+        let dense = Strided::new(&self.scores)?.as_slice().map(|all| (all, self.scores.shape()[2]));
+        Ok(Positions { call, scores, dense, classes: dense::read(&self.classes)?, weights, fault })
     }
 }
 
@@ -70,6 +72,8 @@ impl Arrays {
 struct Positions<'a, S, T> {
     call: ClassLoss,
     scores: Lines<'a, S>,
+    /// The scores where they are row-major, and L.
+    dense: Option<(&'a [S], usize)>,
     classes: &'a [i64],
     weights: Option<&'a [T]>,
     fault: Fault,
@@ -92,6 +96,13 @@ impl<S: Source<T>, T: Float + Number> Positions<'_, S, T> {
         }
     }
 
+    fn score(&self, position: usize, class: usize) -> S {
+        match self.dense {
+            Some((all, length)) => all[(position / length * self.scores.length() + class) * length + position % length],
+            None => self.scores.line(position).get(class),
+        }
+    }
+
     fn share(&self, class: usize) -> T {
         self.weights.map_or(T::ONE, |weights| weights[class])
     }
@@ -103,11 +114,11 @@ impl<S: Source<T>, T: Float + Number> Positions<'_, S, T> {
     #[inline(always)]
     fn loss<I: Isa>(&self, position: usize, [copy, own]: [&mut Room; 2]) -> Loss<T> {
         let Some(class) = self.class(position) else { return Loss::none() };
-        let (scores, share) = (self.scores.line(position), self.share(class));
+        let share = self.share(class);
         if self.call.is_log {
-            return Loss { loss: -(scores.get(class).widen() * share), log_sum: T::ZERO, share };
+            return Loss { loss: -(self.score(position, class).widen() * share), log_sum: T::ZERO, share };
         }
-        let x = widened::<S, T>(scores, copy);
+        let x = widened::<S, T>(self.scores.line(position), copy);
         let exponentials = own.of(x.len());
         let (largest, sum) = normalizer::<T, I>(x, exponentials);
         let shift = sum.log::<I>();

@@ -22,8 +22,6 @@ pub(super) fn applies(call: &ClassLoss, input: &Tensor, target: &Tensor, weight:
     backend::supports(input.device(), &Kernel::ClassLoss(*call), input.dtype())
         && input.ndim() > 0
         && input.numel() > 0
-        // The host takes the positions of images side by side, as the ops do that this consists of.
-        && (input.ndim() <= 2 || call.is_log || !input.device().is_cpu())
         && matches!(target.dtype(), DType::Int64 | DType::UInt8)
         && target.device() == input.device()
         && weight.is_none_or(|weight| weight.device() == input.device() && !is_tracked(weight))
