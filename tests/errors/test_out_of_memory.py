@@ -55,6 +55,10 @@ for dtype in dtypes:
             attempt(f"few of topk {dtype}", lambda: y.topk(n // 20))
             attempt(f"kthvalue {dtype}", lambda: torch.kthvalue(y, n // 2))
         attempt(f"unique {dtype}", lambda: y.unique(return_inverse=True, return_counts=True))
+huge = x[:1].expand(1 << 33)
+for name in ("argmax", "max", "cumsum", "cummax", "cumprod", "nonzero"):
+    attempt(name + " of a repeated element", lambda: getattr(huge, name)(*([] if name == "nonzero" else [0])))
+attempt("gather by a repeated element", lambda: x.gather(0, x[:1].long().expand(1 << 33)))
 attempt("range", lambda: torch.tensor(range(10**8)))
 attempt("ints", lambda: torch.tensor([1] * n))
 attempt("floats", lambda: torch.tensor(numbers))

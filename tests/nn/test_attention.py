@@ -125,3 +125,23 @@ def test_rows_that_see_no_key_give_zeros(kind, lead, device):
         strict=True,
     ):
         torch.testing.assert_close(got, torch.tensor(rows, device=device).expand(got.shape), rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    "options", [{}, {"is_causal": True}, {"attn_mask": torch.ones(5, 5).tril()}, {"scale": 0.3}], ids=str
+)
+@pytest.mark.parametrize("grads", [False, True])
+def test_the_result_lies_as_the_query_does(options, grads):
+    def heads(width=4):
+        return torch.linspace(-1, 1, 30 * width).reshape(2, 5, 3, width).transpose(1, 2)
+
+    def strides(query, key, value):
+        query = query.detach().requires_grad_(grads)
+        return F.scaled_dot_product_attention(query, key, value, **options).stride()
+
+    rows = heads().contiguous()
+    assert strides(heads(), heads(), heads()) == (60, 4, 12, 1)
+    assert strides(heads(), rows, rows) == (60, 4, 12, 1)
+    assert strides(rows, heads(), heads()) == (60, 20, 4, 1)
+    # A result of another width than the query is row-major.
+    assert strides(heads(), heads(), heads(6)) == (90, 30, 6, 1)

@@ -17,12 +17,14 @@ pub struct Row {
     pub stub: &'static str,
     /// Name of its node in the graph, e.g. `ExpBackward0`.
     pub node: &'static str,
-    /// Other names of the node, by the input that is a number.
+    /// Other names of the node, by the input that is a number. Such a number is no input of PyTorch's node.
     pub node_with_number: &'static [(usize, &'static str)],
     /// What it computes of its inputs `a`, `b`, `c`: the comment above the row, of which the binding makes the docstring.
     pub doc: &'static str,
     /// Names of the inputs in PyTorch, under which a node shows what it saved.
     pub input_names: &'static [&'static str],
+    /// Names of the parameters in PyTorch, as for the inputs; empty where its nodes do not show one.
+    pub param_names: &'static [&'static str],
     /// Its other names in Python.
     pub aliases: &'static [&'static str],
     /// How it looks in Python.

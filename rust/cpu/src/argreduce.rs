@@ -8,8 +8,8 @@ use ferrotorch_kernel::{Array, Error, Operand, Result, match_dtype};
 
 use crate::element::Ordered;
 use crate::isa::{Isa, Level};
-use crate::lines::{Lines, LinesMut, for_each_line};
-use crate::parallel::{Cost, stops_at};
+use crate::lines::{Lines, LinesMut, try_for_each_line};
+use crate::parallel::{Cost, stops_at_row};
 use crate::planes::{self, Block, Plane, Planes, PlanesMut, for_each_block_pair};
 use crate::simd::{self, SimdLoop};
 
@@ -28,14 +28,16 @@ fn typed<T: Ordered>(op: Extremum, dim: usize, input: &Array, outputs: &[Array])
     }
     let lines = Lines::<T>::new(input, dim)?;
     let (values, indices) = (LinesMut::<T>::new(&outputs[0], dim)?, LinesMut::<i64>::new(&outputs[1], dim)?);
-    for_each_line((values, indices), Cost::single(lines.length()), |line, (mut value, mut index)| {
+    try_for_each_line((values, indices), Cost::single(lines.length()), |line, (mut value, mut index)| {
         let mut buffer = Vec::new();
+        let x = lines.read(line, &mut buffer)?;
         let (i, x) = match op {
-            Extremum::Max => first_best(lines.read(line, &mut buffer), above),
-            Extremum::Min => first_best(lines.read(line, &mut buffer), below),
+            Extremum::Max => first_best(x, above),
+            Extremum::Min => first_best(x, below),
         };
         value.set(0, x);
         index.set(0, i as i64);
+        Ok(())
     })
 }
 
@@ -103,7 +105,7 @@ impl<T: Ordered> Columns<'_, T> {
         let mut best = self.x.read_row(0, columns.clone(), &mut buffer).to_vec();
         let mut at = vec![0u32; best.len()];
         for row in 1..self.x.rows() {
-            if stops_at(row) {
+            if stops_at_row(row, columns.len()) {
                 return;
             }
             let x = self.x.read_row(row, columns.clone(), &mut buffer);

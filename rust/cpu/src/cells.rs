@@ -1,15 +1,20 @@
 //! Steps of recurrent layers, in float64: what the host computes for devices. Its own tensors take the ops that these consist of.
 
 use ferrotorch_kernel::kernel::Cell;
+use ferrotorch_kernel::memory::{collect_for, zeros_for};
 use ferrotorch_kernel::{Array, DType, Operand, Result, bail};
 
 use crate::dense;
 
+fn zeros(n: usize) -> Result<Vec<f64>> {
+    zeros_for("cell", n)
+}
+
 /// The inputs in float64; zeros of a state's shape for those that are not given.
 fn inputs_of(inputs: &[Operand], states: usize) -> Result<Vec<Vec<f64>>> {
     let read = |operand: &Operand| match operand.optional() {
-        Some(array) => Ok(dense::read::<f64>(&dense::input(array, DType::Float64)?)?.to_vec()),
-        None => Ok(vec![0.0; states]),
+        Some(array) => collect_for("cell", dense::read::<f64>(&dense::input(array, DType::Float64)?)?.iter().copied()),
+        None => zeros(states),
     };
     inputs.iter().map(read).collect()
 }
@@ -37,8 +42,8 @@ pub(crate) fn step(cell: Cell, inputs: &[Operand], outputs: &[Array]) -> Result<
     let state = &outputs[if cell == Cell::Lstm { 1 } else { 0 }];
     let (rows, columns) = size_of(state)?;
     let given = inputs_of(inputs, state.numel())?;
-    let new = || vec![0.0; rows * columns];
-    let (mut states, mut hidden, mut gates) = (new(), new(), vec![0.0; 4 * rows * columns]);
+    let n = rows * columns;
+    let (mut states, mut hidden, mut gates) = (zeros(n)?, zeros(n)?, zeros(4 * n)?);
     for i in 0..rows * columns {
         let at = |gate: usize, of: usize| (i / columns * of + gate) * columns + i % columns;
         match (cell, &given[..]) {
@@ -69,9 +74,9 @@ pub(crate) fn step_grad(cell: Cell, inputs: &[Operand], outputs: &[Array]) -> Re
     let state = &outputs[outputs.len() - 1];
     let (rows, columns) = size_of(state)?;
     let given = inputs_of(inputs, state.numel())?;
-    let mut of_state = vec![0.0; rows * columns];
+    let mut of_state = zeros(rows * columns)?;
     let of = if cell == Cell::Lstm { 4 } else { 3 };
-    let mut of_gates = [vec![0.0; of * rows * columns], vec![0.0; of * rows * columns]];
+    let mut of_gates = [zeros(of * rows * columns)?, zeros(of * rows * columns)?];
     for i in 0..rows * columns {
         let at = |gate: usize, of: usize| (i / columns * of + gate) * columns + i % columns;
         match (cell, &given[..]) {

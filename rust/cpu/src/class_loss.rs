@@ -8,7 +8,7 @@ mod tests;
 
 use ferrotorch_kernel::dtype::{bf16, f16};
 use ferrotorch_kernel::kernel::{ClassLoss, Total};
-use ferrotorch_kernel::memory::vec_for;
+use ferrotorch_kernel::memory::{collect_for, vec_for};
 use ferrotorch_kernel::{Array, DType, Error, Operand, Result, bail, match_dtype};
 
 use crate::bounds::Fault;
@@ -275,9 +275,10 @@ impl<S: Source<T>, T: Float + Number> Slopes<'_, S, T> {
             });
         }
         dense::write(out, |out: &mut [S]| {
-            let mut rows: Vec<&mut [S]> = out.chunks_mut(classes).collect();
+            let mut rows = collect_for("nll_loss", out.chunks_mut(classes))?;
             parallel::for_each_chunk_mut(&mut rows, cost, work);
-        })
+            Ok(())
+        })?
     }
 
     /// Those of one position: `all` times the softmax of its scores, less `share` at the right class and `spread` times each

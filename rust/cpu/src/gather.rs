@@ -13,8 +13,8 @@ use crate::combine::{self, Combiner, Combining};
 use crate::element::match_size;
 use crate::fill;
 use crate::index;
-use crate::lines::{Lines, LinesMut, for_each_line};
-use crate::parallel::{Cost, stops_at};
+use crate::lines::{Lines, LinesMut, try_for_each_line};
+use crate::parallel::{Cost, stops_at, stops_at_row};
 use crate::planes::{Block, Planes, PlanesMut, for_each_block};
 use crate::view::{Read, View};
 
@@ -37,6 +37,9 @@ fn gather_planes<T: Element>(dim: usize, source: &Array, index: &Array, out: &Ar
     for_each_block(out, Cost::single(index.rows()), |plane, mut block: Block<T>| {
         let (source, index) = (source.plane(plane), index.plane(plane));
         for row in 0..rows {
+            if stops_at_row(row, block.columns().len()) {
+                return;
+            }
             for column in block.columns() {
                 match fault.check(index.get(row, column)) {
                     Some(picked) => block.set(row, column, source.get(picked, column)),
@@ -51,18 +54,16 @@ fn gather_planes<T: Element>(dim: usize, source: &Array, index: &Array, out: &Ar
 fn gather_lines<T: Element>(dim: usize, source: &Array, index: &Array, out: &Array) -> Result<()> {
     let (source, index, out) = (Lines::<T>::new(source, dim)?, Lines::<i64>::new(index, dim)?, LinesMut::<T>::new(out, dim)?);
     let fault = Fault::new("gather", dim, source.length());
-    for_each_line(out, Cost::single(index.length()), |line, mut out| {
+    try_for_each_line(out, Cost::single(index.length()), |line, mut out| {
         let mut buffer = Vec::new();
         let source = source.line(line);
-        for (i, &j) in index.read(line, &mut buffer).iter().enumerate() {
-            if stops_at(i) {
-                return;
-            }
+        for (i, &j) in index.read(line, &mut buffer)?.iter().enumerate() {
             match fault.check(j) {
-                Some(j) => out.set(i, source.get(j)),
-                None => return,
+                Some(j) if !stops_at(i) => out.set(i, source.get(j)),
+                _ => break,
             }
         }
+        Ok(())
     })?;
     fault.result()
 }
@@ -121,19 +122,18 @@ fn scatter_lines<T: Element>(dim: usize, combiner: Combiner<T>, index: &Array, s
     let (index, source) = (Lines::<i64>::new(index, dim)?, Lines::<T>::new(source, dim)?);
     let target = LinesMut::<T>::new(target, dim)?;
     let fault = Fault::new("scatter", dim, target.length());
-    for_each_line(target, Cost::single(index.length()), |line, mut out| {
+    try_for_each_line(target, Cost::single(index.length()), |line, mut out| {
         let mut buffer = Vec::new();
-        let (index, source) = (index.read(line, &mut buffer), source.line(line));
+        let (index, source) = (index.read(line, &mut buffer)?, source.line(line));
         if let Some(out) = out.as_mut_slice() {
-            return scatter_slice(&combiner, &fault, index, source, out);
+            scatter_slice(&combiner, &fault, index, source, out);
+            return Ok(());
         }
         for (i, &j) in index.iter().enumerate() {
-            if stops_at(i) {
-                return;
-            }
-            let Some(j) = fault.check(j) else { return };
+            let Some(j) = fault.check(j).filter(|_| !stops_at(i)) else { break };
             out.set(j, (combiner.one)(out.get(j), source.get(i)));
         }
+        Ok(())
     })?;
     fault.result()
 }
@@ -148,7 +148,7 @@ fn scatter_slice<T: Element>(combiner: &Combiner<T>, fault: &Fault, index: &[i64
     }
     let mut elements = source.iter();
     for (number, index) in index.chunks(SOME).enumerate() {
-        if stops_at(number) {
+        if stops_at_row(number, SOME) {
             return;
         }
         let good = if fault.are_good(index) {
@@ -179,6 +179,9 @@ fn scatter_planes<T: Element>(dim: usize, apply: fn(T, T) -> T, index: &Array, s
     for_each_block(target, Cost::single(index.rows()), |plane, mut block: Block<T>| {
         let (index, source) = (index.plane(plane), source.plane(plane));
         for row in 0..index.rows() {
+            if stops_at_row(row, block.columns().len()) {
+                return;
+            }
             for column in block.columns() {
                 let Some(picked) = fault.check(index.get(row, column)) else { return };
                 block.set(picked, column, apply(block.get(picked, column), source.get(row, column)));

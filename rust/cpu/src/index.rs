@@ -19,7 +19,7 @@ use crate::combine::{self, Combiner, Combining};
 use crate::element::match_size;
 use crate::parallel::{self, Cost};
 use crate::view::{Elements, Read, View, Write};
-use places::{Slots, Starts, row_major};
+use places::{Slots, Starts, positions, row_major, within};
 
 /// Elements that are on their way to slots together.
 const BLOCK: usize = 64;
@@ -86,7 +86,7 @@ struct Rows {
 }
 
 impl Rows {
-    fn new(array: &Array, lead: usize) -> Rows {
+    fn new(array: &Array, lead: usize) -> Result<Rows> {
         let dims: SmallVec<[(usize, isize); 5]> =
             array.shape().iter().copied().zip(array.layout.strides().iter().copied()).skip(lead).filter(|d| d.0 != 1).collect();
         let (mut outer, mut length, mut step) = (dims.len(), 1, 1);
@@ -95,27 +95,24 @@ impl Rows {
             step = if length == 1 { dims[outer].1 } else { step };
             length *= dims[outer].0;
         }
-        let mut runs = vec![0];
-        for &(size, stride) in &dims[..outer] {
-            runs = runs.iter().flat_map(|&run| (0..size as isize).map(move |i| run + i * stride)).collect();
-        }
-        Rows { runs, length, step }
+        Ok(Rows { runs: positions("index", dims[..outer].iter().copied())?, length, step })
     }
 
     /// Cuts both into runs of one length: the shorter of the two.
-    fn matched(mut a: Rows, mut b: Rows) -> (Rows, Rows) {
+    fn matched(mut a: Rows, mut b: Rows) -> Result<(Rows, Rows)> {
         let length = if a.length <= b.length { a.length } else { b.length };
-        a.cut(length);
-        b.cut(length);
-        (a, b)
+        a.cut(length)?;
+        b.cut(length)?;
+        Ok((a, b))
     }
 
-    fn cut(&mut self, length: usize) {
+    fn cut(&mut self, length: usize) -> Result<()> {
         if length < self.length && length > 0 {
-            let (pieces, step) = ((self.length / length) as isize, self.step);
-            self.runs = self.runs.iter().flat_map(|&run| (0..pieces).map(move |i| run + i * length as isize * step)).collect();
+            let inner = (self.length / length, length as isize * self.step);
+            self.runs = within("index", &self.runs, inner)?;
             self.length = length;
         }
+        Ok(())
     }
 }
 
@@ -125,8 +122,8 @@ fn read_rows<T: Element>(input: &Array, indexed: usize, slots: &Slots, out: &Arr
         return Ok(());
     }
     let lead = out.layout.ndim() - (input.layout.ndim() - indexed);
-    let starts = Starts::new(out, lead);
-    let (from, to) = Rows::matched(Rows::new(input, indexed), Rows::new(out, lead));
+    let starts = Starts::new(out, lead)?;
+    let (from, to) = Rows::matched(Rows::new(input, indexed)?, Rows::new(out, lead)?)?;
     let row = from.length * from.runs.len();
     if row == 1 && out.layout.is_contiguous() {
         return read_elements::<T>(source, slots, target);
@@ -174,10 +171,10 @@ fn write_rows<T: Element + Combining>(
         return Ok(());
     }
     let lead = values.layout.ndim() - (out.layout.ndim() - indexed);
-    let (from, to) = Rows::matched(Rows::new(values, lead), Rows::new(out, indexed));
+    let (from, to) = Rows::matched(Rows::new(values, lead)?, Rows::new(out, indexed)?)?;
     let row = from.length * from.runs.len();
     let combiner = T::combiner(combine)?;
-    let call = Writes { combiner, slots, starts: Starts::new(values, lead), source, from, to };
+    let call = Writes { combiner, slots, starts: Starts::new(values, lead)?, source, from, to };
     if !is_worth_parts(slots.count(), row) {
         call.write_all(target);
         return Ok(());

@@ -9,12 +9,11 @@ use std::cell::Cell;
 
 use bytemuck::Pod;
 use ferrotorch_kernel::dtype::Element;
-use ferrotorch_kernel::memory::vec_for;
-use ferrotorch_kernel::{Array, Result};
+use ferrotorch_kernel::{Array, Result, bail};
 
 use crate::matmul::Source;
 use crate::parallel::Cost;
-use crate::view::{Access, Parts, Read, View, Views, Write, for_each_part, for_each_part_in_groups, try_for_each_part};
+use crate::view::{Access, Parts, Read, View, Views, Write, try_for_each_part, try_for_each_part_in_groups};
 
 /// The lines of an input.
 pub(crate) type Lines<'a, T> = Views<'a, T, Read, 1>;
@@ -41,21 +40,25 @@ impl<'a, T: Element> Lines<'a, T> {
         self.view(line)
     }
 
-    /// Memory for a copy of a line, where [`Lines::read`] makes one.
-    pub(crate) fn buffer(&self, op: &str) -> Result<Vec<T>> {
-        vec_for(op, if self.is_contiguous() { 0 } else { self.length() })
-    }
-
     /// A line: the memory itself where it is contiguous, else a copy in `buffer`.
-    pub(crate) fn read<'b>(&'b self, line: usize, buffer: &'b mut Vec<T>) -> &'b [T] {
+    pub(crate) fn read<'b>(&'b self, line: usize, buffer: &'b mut Vec<T>) -> Result<&'b [T]> {
         let line = self.view(line);
-        if let Some(slice) = line.as_slice() {
-            return slice;
+        if self.is_contiguous() {
+            return Ok(line.as_slice().unwrap_or_default());
         }
-        buffer.clear();
+        make_room(buffer, line.len())?;
         buffer.extend(line.iter());
-        buffer
+        Ok(buffer)
     }
+}
+
+/// Empties a buffer that is to hold `n` elements. A line may be longer than any memory: all of its elements may be one.
+fn make_room<T>(buffer: &mut Vec<T>, n: usize) -> Result<()> {
+    buffer.clear();
+    if buffer.try_reserve_exact(n).is_err() {
+        bail!(Memory, "no memory for a copy of {n} elements of {} bytes", size_of::<T>())
+    }
+    Ok(())
 }
 
 impl<T: Element> LineMut<'_, T> {
@@ -68,14 +71,16 @@ impl<T: Element> LineMut<'_, T> {
     }
 
     /// Lets `work` fill a contiguous slice: the line's own memory, or `buffer`, which is then copied.
-    pub(crate) fn fill_with(&mut self, buffer: &mut Vec<T>, work: impl FnOnce(&mut [T])) {
+    pub(crate) fn fill_with(&mut self, buffer: &mut Vec<T>, work: impl FnOnce(&mut [T])) -> Result<()> {
         if let Some(slice) = self.as_mut_slice() {
-            return work(slice);
+            work(slice);
+            return Ok(());
         }
-        buffer.clear();
+        make_room(buffer, self.len())?;
         buffer.resize(self.len(), T::zeroed());
         work(buffer);
         self.write(buffer);
+        Ok(())
     }
 }
 
@@ -92,12 +97,13 @@ thread_local! {
 
 impl Room {
     /// Memory for so many elements, whose values are not known.
-    pub(crate) fn of<T: Pod>(&mut self, n: usize) -> &mut [T] {
-        let words = (n * size_of::<T>()).div_ceil(size_of::<u64>());
+    pub(crate) fn of<T: Pod>(&mut self, n: usize) -> Result<&mut [T]> {
+        let words = n.div_ceil(size_of::<u64>() / size_of::<T>());
         if self.0.len() < words {
+            make_room(&mut self.0, words)?;
             self.0.resize(words, 0);
         }
-        &mut bytemuck::cast_slice_mut(&mut self.0)[..n]
+        Ok(&mut bytemuck::cast_slice_mut(&mut self.0)[..n])
     }
 }
 
@@ -112,41 +118,43 @@ pub(crate) fn with_rooms<R>(work: impl FnOnce([&mut Room; 3]) -> R) -> R {
 }
 
 /// A line in the type that it is computed in: the memory itself where that will do, else a copy in `room`.
-pub(crate) fn widened<'b, S: Source<T>, T: Element>(line: View<'b, S, Read, 1>, room: &'b mut Room) -> &'b [T] {
+pub(crate) fn widened<'b, S: Source<T>, T: Element>(line: View<'b, S, Read, 1>, room: &'b mut Room) -> Result<&'b [T]> {
     if let Ok(line) = line.same_type::<T>()
         && let Some(slice) = line.as_slice()
     {
-        return slice;
+        return Ok(slice);
     }
-    let copy = room.of(line.len());
+    let copy = room.of(line.len())?;
     match line.as_slice() {
         Some(slice) => S::widen_all(slice, copy),
         None => copy.iter_mut().zip(line.iter()).for_each(|(copy, x)| *copy = x.widen()),
     }
-    copy
+    Ok(copy)
 }
 
 /// Lets `work` fill a line in the type that it is computed in: the line's own memory, or `room`, which is then rounded to it.
-pub(crate) fn fill_widened<S: Source<T>, T: Element>(mut line: LineMut<S>, room: &mut Room, work: impl FnOnce(&mut [T])) {
+pub(crate) fn fill_widened<S: Source<T>, T: Element>(
+    mut line: LineMut<S>,
+    room: &mut Room,
+    work: impl FnOnce(&mut [T]),
+) -> Result<()> {
     if let Ok(mut line) = line.reborrow().same_type::<T>()
         && let Some(slice) = line.as_mut_slice()
     {
-        return work(slice);
+        work(slice);
+        return Ok(());
     }
-    let copy = room.of(line.len());
+    let copy = room.of(line.len())?;
     work(copy);
     match line.as_mut_slice() {
         Some(slice) => S::narrow_all(copy, slice),
         None => line.write_all(copy.iter().map(|&x| S::narrow(x))),
     }
+    Ok(())
 }
 
-/// Calls `work(number, lines)` once for every line of the outputs, in parallel. `cost` is that of one line.
-pub(crate) fn for_each_line<O: Parts>(outputs: O, cost: Cost, work: impl Fn(usize, O::Part) + Sync) -> Result<()> {
-    for_each_part(outputs, cost, work)
-}
-
-/// [`for_each_line`] of work that can fail: the error of one line, where any has one.
+/// Calls `work(number, lines)` once for every line of the outputs, in parallel: the error of one line, where any has one. `cost` is
+/// that of one line.
 pub(crate) fn try_for_each_line<O: Parts>(
     outputs: O,
     cost: Cost,
@@ -155,13 +163,13 @@ pub(crate) fn try_for_each_line<O: Parts>(
     try_for_each_part(outputs, cost, work)
 }
 
-/// [`for_each_part_in_groups`] of lines.
-pub(crate) fn for_each_line_in_groups<T: Element, S: Send>(
+/// [`try_for_each_part_in_groups`] of lines.
+pub(crate) fn try_for_each_line_in_groups<T: Element, S: Send>(
     out: LinesMut<T>,
     size: usize,
     cost: Cost,
     states: &mut [S],
-    work: impl Fn(&mut S, usize, LineMut<T>) + Sync,
+    work: impl Fn(&mut S, usize, LineMut<T>) -> Result<()> + Sync,
 ) -> Result<()> {
-    for_each_part_in_groups(out, size, cost, states, work)
+    try_for_each_part_in_groups(out, size, cost, states, work)
 }

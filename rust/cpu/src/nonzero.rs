@@ -44,7 +44,7 @@ fn typed<T: Element>(input: &Array, out: &Array) -> Result<()> {
             coordinates[d] = rest % array.shape()[d];
             rest /= array.shape()[d];
         }
-        for (number, block) in lines.read(line, &mut buffer).chunks(BLOCK).enumerate() {
+        for (number, block) in lines.read(line, &mut buffer)?.chunks(BLOCK).enumerate() {
             if stops_at(number * BLOCK + BLOCK - 1) {
                 return Ok(());
             }

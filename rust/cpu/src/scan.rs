@@ -10,8 +10,8 @@ use ferrotorch_kernel::kernel::{Kernel, Scan};
 use ferrotorch_kernel::{Array, Error, Operand, Result, match_dtype};
 
 use crate::element::{Ordered, Ring};
-use crate::lines::{Lines, LinesMut, for_each_line};
-use crate::parallel::{Cost, stops_at};
+use crate::lines::{Lines, LinesMut, try_for_each_line};
+use crate::parallel::{Cost, stops_at, stops_at_row};
 use crate::planes::{self, Planes, PlanesMut, for_each_block, for_each_block_pair};
 use crate::pointwise::complex_log_add;
 
@@ -122,9 +122,9 @@ fn running<T: Element, A: Copy + Send + Sync>(
         return running_side_by_side(dim, &input, &out, start, join, value);
     }
     let (lines, out) = (Lines::<T>::new(input, dim)?, LinesMut::<T>::new(out, dim)?);
-    for_each_line(out, Cost::single(lines.length()), |line, mut out| {
+    try_for_each_line(out, Cost::single(lines.length()), |line, mut out| {
         let (mut buffer, mut own) = (Vec::new(), Vec::new());
-        let x = lines.read(line, &mut buffer);
+        let x = lines.read(line, &mut buffer)?;
         out.fill_with(&mut own, |out| {
             let mut acc = start;
             for (i, (slot, &x)) in out.iter_mut().zip(x).enumerate() {
@@ -134,7 +134,7 @@ fn running<T: Element, A: Copy + Send + Sync>(
                 acc = join(acc, x);
                 *slot = value(acc);
             }
-        });
+        })
     })
 }
 
@@ -153,7 +153,7 @@ fn running_side_by_side<T: Element, A: Copy + Send + Sync>(
         let (mut buffer, mut own) = (Vec::new(), Vec::new());
         let mut acc = vec![start; columns.len()];
         for row in 0..x.rows() {
-            if stops_at(row) {
+            if stops_at_row(row, columns.len()) {
                 return;
             }
             let x = x.read_row(row, columns.clone(), &mut buffer);
@@ -177,12 +177,12 @@ fn running_extremum<T: Ordered>(op: Scan, dim: usize, input: &Array, outputs: &[
     }
     let lines = Lines::<T>::new(input, dim)?;
     let (values, indices) = (LinesMut::<T>::new(&outputs[0], dim)?, LinesMut::<i64>::new(&outputs[1], dim)?);
-    for_each_line((values, indices), Cost::single(lines.length()), |line, (mut value, mut index)| {
+    try_for_each_line((values, indices), Cost::single(lines.length()), |line, (mut value, mut index)| {
         let mut buffer = Vec::new();
         let mut best = None;
-        for (i, &x) in lines.read(line, &mut buffer).iter().enumerate() {
+        for (i, &x) in lines.read(line, &mut buffer)?.iter().enumerate() {
             if stops_at(i) {
-                return;
+                break;
             }
             if best.is_none_or(|(_, b)| replaces(x, b)) {
                 best = Some((i, x));
@@ -192,6 +192,7 @@ fn running_extremum<T: Ordered>(op: Scan, dim: usize, input: &Array, outputs: &[
                 index.set(i, at as i64);
             }
         }
+        Ok(())
     })
 }
 
@@ -211,7 +212,7 @@ fn extremum_side_by_side<T: Ordered>(
         let mut best = x.read_row(0, columns.clone(), &mut buffer).to_vec();
         let mut at = vec![0i64; best.len()];
         for row in 0..x.rows() {
-            if stops_at(row) {
+            if stops_at_row(row, columns.len()) {
                 return;
             }
             let x = x.read_row(row, columns.clone(), &mut buffer);

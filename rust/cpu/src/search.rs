@@ -6,7 +6,7 @@ mod tests;
 use ferrotorch_kernel::{Array, Error, Operand, Result, match_dtype};
 
 use crate::element::Ordered;
-use crate::lines::{Lines, LinesMut, for_each_line};
+use crate::lines::{Lines, LinesMut, try_for_each_line};
 use crate::parallel::{Cost, stops_at};
 
 /// `out0` is where each of `in1` belongs in sorted `in0`; `right`: behind equals.
@@ -22,18 +22,19 @@ fn typed<T: Ordered>(right: bool, sorted: &Array, values: &Array, out: &Array) -
     let last = values.layout.ndim() - 1;
     let sorted = Lines::<T>::new(sorted, sorted.layout.ndim() - 1)?;
     let (values, out) = (Lines::<T>::new(&values, last)?, LinesMut::<i64>::new(&out, last)?);
-    for_each_line(out, Cost::single(24 * values.length()), |line, mut out| {
+    try_for_each_line(out, Cost::single(24 * values.length()), |line, mut out| {
         let (mut row, mut buffer) = (Vec::new(), Vec::new());
-        let row = sorted.read(if one_row { 0 } else { line }, &mut row);
-        for (i, &x) in values.read(line, &mut buffer).iter().enumerate() {
+        let row = sorted.read(if one_row { 0 } else { line }, &mut row)?;
+        for (i, &x) in values.read(line, &mut buffer)?.iter().enumerate() {
             if stops_at(i) {
-                return;
+                break;
             }
             // NaN is above nothing and below nothing: as a value it belongs behind all, in the row it is passed.
             let has_nan = |y: T| x.is_nan() || y.is_nan();
             let place = halve(row.len(), |i| has_nan(row[i]) || if right { !x.precedes(row[i]) } else { row[i].precedes(x) });
             out.set(i, place as i64);
         }
+        Ok(())
     })
 }
 

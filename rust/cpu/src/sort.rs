@@ -73,8 +73,8 @@ fn sort_lines<T: SortKey>(dim: usize, descending: bool, input: &Array, outputs: 
     let (values, indices) = (LinesMut::<T>::new(&outputs[0], dim)?, LinesMut::<i64>::new(&outputs[1], dim)?);
     let flip = if descending { u64::MAX >> (64 - T::BITS) } else { 0 };
     try_for_each_line((values, indices), Cost::single(8 * lines.length()), |line, (mut value, mut index)| {
-        let mut buffer = lines.buffer("sort")?;
-        let x = lines.read(line, &mut buffer);
+        let mut buffer = Vec::new();
+        let x = lines.read(line, &mut buffer)?;
         let (least, bits) = range_of_keys(x, flip);
         let keys = x.iter().map(|x| (x.key() ^ flip) - least);
         if bits <= 32 && x.len() <= u32::MAX as usize {
@@ -215,8 +215,8 @@ fn top_k_lines<T: SortKey>(k: usize, dim: usize, largest: bool, input: &Array, o
     let (values, indices) = (LinesMut::<T>::new(&outputs[0], dim)?, LinesMut::<i64>::new(&outputs[1], dim)?);
     let flip = if largest { u64::MAX } else { 0 };
     try_for_each_line((values, indices), Cost::single(3 * lines.length()), |line, (mut value, mut index)| {
-        let mut buffer = lines.buffer("topk")?;
-        let x = lines.read(line, &mut buffer);
+        let mut buffer = Vec::new();
+        let x = lines.read(line, &mut buffer)?;
         let best = if k <= x.len() / 16 { simd::run(Best { x, k, flip })? } else { select(x, k, flip)? };
         write_order(x, best.into_iter().map(|(_, i)| i), &mut value, &mut index);
         Ok(())

@@ -7,7 +7,7 @@ use ferrotorch_kernel::dtype::Element;
 use ferrotorch_kernel::{Array, Operand, Result};
 
 use crate::element::match_size;
-use crate::lines::{Lines, LinesMut, for_each_line};
+use crate::lines::{Lines, LinesMut, try_for_each_line};
 use crate::parallel::Cost;
 
 /// `out0 = in0` where `column - row <= diagonal` (`upper`: `>=`), else 0.
@@ -20,9 +20,9 @@ fn typed<T: Element>(diagonal: i64, upper: bool, input: &Array, out: &Array) -> 
     let dim = out.layout.ndim() - 1;
     let rows = out.shape()[dim - 1].max(1);
     let (lines, out) = (Lines::<T>::new(input, dim)?, LinesMut::<T>::new(out, dim)?);
-    for_each_line(out, Cost::streamed(lines.length()), |line, mut out| {
+    try_for_each_line(out, Cost::streamed(lines.length()), |line, mut out| {
         let mut buffer = Vec::new();
-        let elements = lines.read(line, &mut buffer);
+        let elements = lines.read(line, &mut buffer)?;
         // The column of the diagonal; of a lower triangle the one behind it, with which the zeros begin.
         let edge = diagonal.saturating_add((line % rows) as i64).saturating_add(i64::from(!upper));
         let edge = edge.clamp(0, elements.len() as i64) as usize;
@@ -35,5 +35,6 @@ fn typed<T: Element>(diagonal: i64, upper: bool, input: &Array, out: &Array) -> 
             }
             None => out.write_all(elements.iter().enumerate().map(|(i, &x)| if kept.contains(&i) { x } else { T::zeroed() })),
         }
+        Ok(())
     })
 }

@@ -13,7 +13,7 @@ mod tests;
 
 pub(crate) use elements::{Elements, Stretches, dense, dense_as};
 pub(crate) use parts::{
-    Chunk, Parts, Piece, Several, Tiles, Views, Walk, for_each_part, for_each_part_in_groups, try_for_each_part,
+    Chunk, Parts, Piece, Several, Tiles, Views, Walk, for_each_part, try_for_each_part, try_for_each_part_in_groups,
 };
 
 use std::any::TypeId;

@@ -5,6 +5,7 @@ use num_traits::{Float, Zero};
 use crate::block::{Block, BlockMut, Multiply, Workspace, adjoint_of, copy_of};
 use crate::loops::Loop;
 use crate::number::Number;
+use crate::poll::stops;
 use crate::triangular::{Diagonal, solve_columns};
 use crate::vector::dot_conj;
 
@@ -15,6 +16,9 @@ const PANEL: usize = 64;
 /// order of the first leading minor that is not positive, where the factorisation ends; 0 if all are.
 pub fn factor<T: Number>(a: &mut [T], n: usize, workspace: &mut Workspace<T>, products: &impl Multiply<T>) -> usize {
     for start in (0..n).step_by(PANEL) {
+        if stops(n) {
+            break;
+        }
         let end = n.min(start + PANEL);
         let minor = products.vectorized(FactorDiagonal { rows: &mut a[start * n..end * n], n, start });
         if minor > 0 {

@@ -17,6 +17,7 @@ use crate::block::{Block, BlockMut, Multiply, Workspace, adjoint_of};
 use crate::householder::{largest, reflector, scale_for};
 use crate::loops::{Reflect, ReflectRows, Vectorize};
 use crate::number::Number;
+use crate::poll::stops;
 use crate::vector::add_scaled;
 use vectors::{Schur, Solutions, eigenvectors};
 
@@ -155,6 +156,9 @@ fn triangle<T: Number>(h: &mut [T], form: &[T], n: usize, values: &[Complex<T::R
 fn hessenberg<T: Number>(a: &mut [T], n: usize, z: &mut [T], memory: &mut [T], products: &impl Multiply<T>) {
     let (v, sums) = memory.split_at_mut(n);
     for k in 0..n.saturating_sub(2) {
+        if stops(n) {
+            return;
+        }
         let v = &mut v[..n - k - 1];
         v.iter_mut().zip(a[(k + 1) * n + k..].iter().step_by(n)).for_each(|(v, &x)| *v = x);
         let tau = reflector(v);

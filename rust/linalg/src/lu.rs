@@ -4,6 +4,7 @@ use num_traits::Zero;
 
 use crate::block::{Block, BlockMut, Multiply, Workspace, copy_of};
 use crate::number::Number;
+use crate::poll::stops;
 use crate::triangular::{Diagonal, Triangle, solve_columns};
 use crate::vector::{add_scaled, two_rows};
 
@@ -31,6 +32,9 @@ pub fn factor<T: Number>(
     }
     let mut info = 0;
     for start in (0..k).step_by(PANEL) {
+        if stops(k) {
+            break;
+        }
         let end = k.min(start + PANEL);
         let zero = factor_panel(a, [m, n], [start, end], end, pivots);
         info = if info == 0 { zero } else { info };

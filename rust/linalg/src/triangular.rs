@@ -9,6 +9,7 @@ use std::ops::Range;
 use crate::block::{Block, BlockMut, Multiply, adjoint_of, copy_of};
 use crate::loops::Loop;
 use crate::number::Number;
+use crate::poll::stops;
 use crate::vector::{add_scaled, dot};
 
 /// Rows of a block of large matrices.
@@ -61,6 +62,9 @@ impl<T: Number> Triangle<'_, T> {
         let mut memory = vec![T::zero(); BLOCK.min(n) * BLOCK.max(n)];
         let starts = (0..n).step_by(BLOCK);
         let mut solve_block = |start: usize| {
+            if stops(n) {
+                return;
+            }
             let block = start..n.min(start + BLOCK);
             self.copy(block.clone(), block.clone(), &mut memory);
             let (above, rest) = b.split_at_mut(block.start * cols);

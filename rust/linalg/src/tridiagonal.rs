@@ -5,6 +5,7 @@
 use num_traits::Float;
 
 use crate::number::{Number, Real};
+use crate::poll::stops;
 use crate::vector::{length, rotate, two_rows};
 
 /// Iterations for an eigenvalue after which it counts as not found; three are usual.
@@ -28,6 +29,9 @@ fn one_after_the_other<R: Real>(
     let n = d.len();
     let mut missing = 0;
     for l in 0..n {
+        if stops(n) {
+            break;
+        }
         let mut iterations = 0;
         loop {
             let m = (l..n - 1).find(|&m| is_small(d, e, m)).unwrap_or(n - 1);

@@ -97,6 +97,12 @@ pub trait Backward: Send + Sync {
         let _ = see;
     }
 
+    /// Has PyTorch's node an attribute in the place of this input, which nothing can be differentiated by?
+    fn is_attribute(&self, input: usize) -> bool {
+        let _ = input;
+        false
+    }
+
     /// For the embedding language: the rule as something to downcast.
     fn as_any(&self) -> Option<&dyn std::any::Any> {
         None
@@ -110,6 +116,8 @@ pub enum Kept<'a> {
     Tensor(&'a SavedTensor),
     /// A number.
     Number(Scalar),
+    /// A number in the place of a tensor, which PyTorch makes a tensor without dimensions of.
+    Wrapped(Scalar),
 }
 
 /// What is known of an output: enough to make zeros for it, and to check the gradient that comes for it.

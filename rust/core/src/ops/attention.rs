@@ -13,6 +13,7 @@ use crate::kernel::Kernel;
 use crate::layout::Layout;
 use crate::random::Generator;
 use crate::scalar::Scalar;
+use crate::stride_order;
 use crate::tensor::Tensor;
 
 use super::expr::{Expr, select};
@@ -54,6 +55,27 @@ pub fn scaled_dot_product_attention(
         let out = scaled_dot_product_attention(&q, &k, &v, mask.as_ref(), dropout, causal, scale, generator)?;
         return cast::to_dtype(&out, query.dtype());
     }
+    let out = attend(query, key, value, mask, dropout, causal, factor, generator)?;
+    // Heads come as views of (batch, length, heads, width), and programs view the result as that again.
+    let is_along = [query, key, value].iter().all(|t| t.with_array(|a| a.layout.strides().last() == Some(&1)));
+    if dropout > 0.0 || !is_along || out.shape() != query.shape() {
+        return Ok(out);
+    }
+    let layout = query.with_array(|a| stride_order::of_copy(&a.layout));
+    if layout.is_contiguous() { Ok(out) } else { cast::clone_with(&out, layout) }
+}
+
+/// [`scaled_dot_product_attention`] in the precision of the arguments, by the matrix of all scores; the result is row-major.
+fn attend(
+    query: &Tensor,
+    key: &Tensor,
+    value: &Tensor,
+    mask: Option<&Tensor>,
+    dropout: f64,
+    causal: bool,
+    factor: f64,
+    generator: Option<&Generator>,
+) -> Result<Tensor> {
     let scaled = (Expr::from(query) * factor).into_tensor()?;
     let mut scores = matmul::matmul(&scaled, &view::transpose(key, -2, -1)?)?;
     let hidden = |scores, visible: &Tensor| select(Expr::from(visible), scores, f64::NEG_INFINITY).into_tensor();

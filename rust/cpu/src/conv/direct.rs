@@ -7,6 +7,7 @@
 use std::ops::Range;
 
 use ferrotorch_kernel::Result;
+use ferrotorch_kernel::memory::zeros_for;
 
 use super::geometry::{Sizes, Triple};
 use super::packed::{pack_weights, padded};
@@ -117,7 +118,7 @@ impl<'a, T: Number> Job<'a, T> {
         };
         let pieces = pieces(plan.grid(), size).map(strips).collect();
         let packed = |group| {
-            let mut panels = vec![T::zeroed(); padded(&kernel, rows) * plan.depth()];
+            let mut panels: Vec<T> = zeros_for("convolution", padded(&kernel, rows) * plan.depth())?;
             pack_weights(call, plan, &kernel, &blocks, group, &mut panels).map(|()| panels)
         };
         let weights = (0..s.groups).map(packed).collect::<Result<_>>()?;

@@ -15,7 +15,7 @@ where
     Complex<T>: Element,
 {
     let n = out.shape()[dim];
-    let plan = plan::complex::<T>(n, inverse);
+    let plan = plan::complex::<T>(n, inverse)?;
     let blocks = Blocks::new([input.unwrap_or(out), out], dim, size_of::<Complex<T>>());
     let source = match input {
         Some(_) => Some(Views::<Complex<T>, Read, 2>::along(&blocks.arrays[0], blocks.dims)?),

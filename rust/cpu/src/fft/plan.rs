@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use ferrotorch_kernel::Result;
 use ferrotorch_kernel::dtype::Element;
-use ferrotorch_kernel::memory::zeros_for;
+use ferrotorch_kernel::memory::{room_for, zeros_for};
 use num_complex::Complex;
 use num_traits::Zero;
 use parking_lot::Mutex;
@@ -62,30 +62,49 @@ macro_rules! reals {
 reals! { f32 f64 }
 
 /// The plan that `make` finds or makes for a length.
-fn plan<T: Real, P>(n: usize, make: impl FnOnce(&mut Plans<T>) -> P) -> P {
+fn plan<T: Real, P>(n: usize, make: impl FnOnce(&mut Plans<T>) -> P) -> Result<P> {
+    let is_long = n > MOST_KEPT / 64;
     T::with_plans(|plans| {
         // What a length was counted for before is counted again: a bound need not be exact.
-        plans.kept += if n > MOST_KEPT / 64 { n } else { 0 };
+        plans.kept += if is_long { n } else { 0 };
         if plans.kept > MOST_KEPT {
             *plans = Plans::new();
             plans.kept = n;
         }
-        make(plans)
+        // The planner cannot fail.
+        if is_long {
+            room_for("fft", room_of_plan(n).saturating_mul(size_of::<Complex<T>>()))?;
+        }
+        Ok(make(plans))
     })
 }
 
+/// Numbers that a plan and the making of it hold at most. Lengths with a large prime factor are transformed by way of a power of two
+/// (Bluestein's algorithm), which has about twice their length and up to four times it.
+fn room_of_plan(n: usize) -> usize {
+    /// The largest factor that `rustfft` has a transform of its own for.
+    const SMALL_FACTOR: usize = 31;
+    let rest = (2..=SMALL_FACTOR).fold(n, |mut rest, factor| {
+        while rest % factor == 0 {
+            rest /= factor;
+        }
+        rest
+    });
+    if rest == 1 { n.saturating_mul(3) } else { n.saturating_mul(13) }
+}
+
 /// Of complex lines.
-pub(super) fn complex<T: Real>(n: usize, inverse: bool) -> Arc<dyn Fft<T>> {
+pub(super) fn complex<T: Real>(n: usize, inverse: bool) -> Result<Arc<dyn Fft<T>>> {
     plan(n, |plans| if inverse { plans.complex.plan_fft_inverse(n) } else { plans.complex.plan_fft_forward(n) })
 }
 
 /// From real lines to the first half of their coefficients.
-pub(super) fn of_real<T: Real>(n: usize) -> Arc<dyn RealToComplex<T>> {
+pub(super) fn of_real<T: Real>(n: usize) -> Result<Arc<dyn RealToComplex<T>>> {
     plan(n, |plans| plans.real.plan_fft_forward(n))
 }
 
 /// From the first half of the coefficients to real lines.
-pub(super) fn to_real<T: Real>(n: usize) -> Arc<dyn ComplexToReal<T>> {
+pub(super) fn to_real<T: Real>(n: usize) -> Result<Arc<dyn ComplexToReal<T>>> {
     plan(n, |plans| plans.real.plan_fft_inverse(n))
 }
 

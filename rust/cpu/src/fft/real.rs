@@ -15,7 +15,7 @@ where
     Complex<T>: Element,
 {
     let (n, coefficients) = (input.shape()[dim], out.shape()[dim]);
-    let plan = plan::of_real::<T>(n);
+    let plan = plan::of_real::<T>(n)?;
     let (half, scratch) = (n / 2 + 1, plan.get_scratch_len());
     let blocks = Blocks::new([input, out], dim, size_of::<T>());
     let source = Views::<T, Read, 2>::along(&blocks.arrays[0], blocks.dims)?;
@@ -65,7 +65,7 @@ where
     Complex<T>: Element,
 {
     let n = out.shape()[dim];
-    let plan = plan::to_real::<T>(n);
+    let plan = plan::to_real::<T>(n)?;
     let (half, scratch) = (n / 2 + 1, plan.get_scratch_len());
     let blocks = Blocks::new([input, out], dim, size_of::<T>());
     let source = Views::<Complex<T>, Read, 2>::along(&blocks.arrays[0], blocks.dims)?;

@@ -98,6 +98,18 @@ impl<'a> Slots<'a> {
     }
 }
 
+/// The offsets of all positions in dimensions of which sizes and steps are given, in row-major order.
+pub(super) fn positions(op: &str, dims: impl IntoIterator<Item = (usize, isize)>) -> Result<Vec<isize>> {
+    dims.into_iter().try_fold(vec![0], |outer, dim| within(op, &outer, dim))
+}
+
+/// The offsets of the positions along a dimension behind each of those given.
+pub(super) fn within(op: &str, outer: &[isize], (size, step): (usize, isize)) -> Result<Vec<isize>> {
+    let mut list = vec_for(op, outer.len().saturating_mul(size))?;
+    outer.iter().for_each(|&start| list.extend((0..size as isize).map(|i| start + i * step)));
+    Ok(list)
+}
+
 /// The positions of an array's first dimensions in row-major order.
 pub(super) enum Starts {
     /// As far from one another as given.
@@ -108,23 +120,17 @@ pub(super) enum Starts {
 
 impl Starts {
     /// Of the first `lead` dimensions.
-    pub(super) fn new(array: &Array, lead: usize) -> Starts {
+    pub(super) fn new(array: &Array, lead: usize) -> Result<Starts> {
         let dims = || array.shape().iter().copied().zip(array.layout.strides().iter().copied()).take(lead).filter(|d| d.0 != 1);
         let mut step = dims().next_back().map_or(0, |(_, stride)| stride);
         let first = step;
         for (size, stride) in dims().collect::<SmallVec<[_; 5]>>().into_iter().rev() {
             if stride != step {
-                return Starts::Listed(Starts::list(dims()));
+                return Ok(Starts::Listed(positions("index", dims())?));
             }
             step *= size as isize;
         }
-        Starts::Even(first)
-    }
-
-    fn list(dims: impl Iterator<Item = (usize, isize)>) -> Vec<isize> {
-        dims.fold(vec![0], |outer, (size, stride)| {
-            outer.iter().flat_map(|&start| (0..size as isize).map(move |i| start + i * stride)).collect()
-        })
+        Ok(Starts::Even(first))
     }
 
     /// Offset of a position, by its number.

@@ -6,6 +6,7 @@
 
 mod factor;
 mod products;
+mod room;
 mod solve;
 mod spectral;
 mod together;
@@ -15,13 +16,13 @@ mod tests;
 
 use ferrotorch_kernel::dtype::{Element, c32, c64};
 use ferrotorch_kernel::linalg::Linalg;
-use ferrotorch_kernel::{Array, Error, Layout, Operand, Result, bail, ensure, match_dtype};
+use ferrotorch_kernel::{Array, Error, Layout, Operand, Result, bail, ensure, interrupt, match_dtype};
 use ferrotorch_linalg::eigen::Spectral;
 use smallvec::SmallVec;
 
 use crate::matmul::{Number, Source};
 use crate::parallel::{self, Cost};
-use crate::view::{Parts, View, Views, Write, for_each_part_in_groups};
+use crate::view::{Parts, View, Views, Write, try_for_each_part_in_groups};
 use crate::{dense, matmul};
 
 /// A number that matrices are factored in.
@@ -57,6 +58,7 @@ pub(crate) fn linalg(op: Linalg, inputs: &[Operand], outputs: &[Array]) -> Resul
     if let Some(done) = match_dtype!(first.dtype, T in [f32, f64] => together::run::<T>(op, &inputs, outputs), else => None) {
         return done;
     }
+    room::check(op, &inputs, outputs)?;
     match_dtype!(@ first.dtype, T, typed::<T>(op, &inputs, outputs), Err(Error::dtype("linalg", first.dtype, "")),
         [Float32 f32, Float64 f64, Complex64 c32, Complex128 c64])
 }
@@ -137,21 +139,21 @@ fn slice<T: Element>(line: View<'_, T, Write, 1>) -> &mut [T] {
     line.into_mut_slice().unwrap_or_default()
 }
 
+/// Runs of parts that a thread gets.
+const RUNS_PER_THREAD: usize = 4;
+
 /// Calls `work(memory, number, part)` for every part. The memory is that of a run of parts, one after the other.
 fn for_each<P: Parts, S: Default + Send>(
     parts: P,
     cost: Cost,
     work: impl Fn(&mut S, usize, P::Part) -> Result<()> + Sync,
 ) -> Result<()> {
-    const RUNS_PER_THREAD: usize = 4;
     let count = parts.count()?;
     let size = count.div_ceil(RUNS_PER_THREAD * parallel::num_threads()).max(1);
     let mut states: Vec<S> = (0..count.div_ceil(size)).map(|_| S::default()).collect();
-    let mut counted = Ok(());
-    let worked = parallel::first_failure(|note| {
-        counted = for_each_part_in_groups(parts, size, cost, &mut states, |state, number, part| note(work(state, number, part)));
-    });
-    counted.and(worked)
+    try_for_each_part_in_groups(parts, size, cost, &mut states, |state, number, part| {
+        if interrupt::stops() { Ok(()) } else { work(state, number, part) }
+    })
 }
 
 /// What a factorisation of an `m x n` matrix takes.

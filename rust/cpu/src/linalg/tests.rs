@@ -1,8 +1,9 @@
 use ferrotorch_kernel::backend::Backend;
 use ferrotorch_kernel::dtype::DType;
+use ferrotorch_kernel::error::Class;
 use ferrotorch_kernel::kernel::Kernel;
 use ferrotorch_kernel::linalg::Linalg;
-use ferrotorch_kernel::{Array, Device};
+use ferrotorch_kernel::{Array, Device, Layout};
 
 use crate::CpuBackend;
 
@@ -50,4 +51,15 @@ fn permutations_follow_from_pivots() {
     let pivots = Array::from_slice(&[1, 2], &[3i32, 3]).unwrap();
     let order = &run(Linalg::Permutation, &[&pivots], &[(&[1, 3], DType::Int64)])[0];
     assert_eq!(order.to_vec::<i64>().unwrap(), [2, 0, 1]);
+}
+
+#[test]
+fn matrices_that_no_memory_is_large_enough_for_are_refused() {
+    let one = Array::from_slice(&[1], &[1f64]).unwrap();
+    let of_size = |n: usize| [one.with_layout(Layout::strided(&[n, n], &[0, 0], 0))];
+    for op in [Linalg::Exponential, Linalg::Svd, Linalg::Eig, Linalg::Eigh { upper: false }, Linalg::Solve, Linalg::Qr] {
+        let error = super::room::check(op, &of_size(1 << 30), &[]).unwrap_err();
+        assert_eq!(error.class(), Class::Memory, "{op:?}");
+        super::room::check(op, &of_size(100), &[]).unwrap();
+    }
 }

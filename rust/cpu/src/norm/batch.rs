@@ -7,7 +7,7 @@ use super::layer::write;
 use super::{in_accumulation, required, vector};
 use crate::chunks;
 use crate::isa::Isa;
-use crate::lines::{LineMut, Lines, LinesMut, for_each_line};
+use crate::lines::{LineMut, Lines, LinesMut, try_for_each_line};
 use crate::math::Float;
 use crate::parallel::{self, Cost};
 use crate::simd::{self, SimdLoop};
@@ -36,14 +36,14 @@ fn forward<T: Float>(eps: f64, training: bool, inputs: &[Option<Array>], outputs
     let rounded = |values: &[f64]| collect_for(OP, values.iter().map(|&x| T::of(x)));
     let rstds = collect_for(OP, variances.iter().map(|variance| T::of(1.0 / (variance + eps).sqrt())))?;
     let y = LinesMut::<T>::new(&outputs[0], 2)?;
-    for_each_line(y, Cost::streamed(planes.length()), |plane, y| {
+    try_for_each_line(y, Cost::streamed(planes.length()), |plane, y| {
         let channel = plane % planes.channels;
         let (mean, rstd) = (T::of(means[channel]), rstds[channel]);
         let scale = rstd * weight.as_ref().map_or(T::ONE, |w| w[channel]);
         // What the mean has lost by rounding, which may be much beside a small variance, goes into the shift.
         let lost = T::of(mean.wide() - means[channel]) * scale;
         let shift = bias.as_ref().map_or(lost, |b| b[channel] + lost);
-        planes.map(plane, y, |x| (x - mean) * scale + shift);
+        planes.map(plane, y, |x| (x - mean) * scale + shift)
     })?;
     outputs[1..].iter().zip([rounded(&means)?, rstds, rounded(&variances)?]).try_for_each(|(out, values)| write(out, &values))
 }
@@ -65,13 +65,13 @@ fn backward<T: Float>(training: bool, inputs: &[Option<Array>], outputs: &[Array
     let sums: Vec<(T, T)> = x.per_channel(T::ZERO, |c| x.gradient_sums(&g, c, means[c], rstds[c]))?;
     let count = T::of((x.batch * x.length()) as f64);
     let out = LinesMut::<T>::new(&outputs[0], 2)?;
-    for_each_line(out, Cost::streamed(2 * x.length()), |plane, mut out| {
+    try_for_each_line(out, Cost::streamed(2 * x.length()), |plane, mut out| {
         let c = plane % x.channels;
         let (mut a, mut b, mut own) = (Vec::new(), Vec::new(), Vec::new());
-        let (g, x) = (g.lines.read(plane, &mut a), x.lines.read(plane, &mut b));
+        let (g, x) = (g.lines.read(plane, &mut a)?, x.lines.read(plane, &mut b)?);
         let scale = rstds[c] * weight.as_ref().map_or(T::ONE, |w| w[c]);
         let (slope, offset) = if training { (rstds[c] * sums[c].0 / count, sums[c].1 / count) } else { (T::ZERO, T::ZERO) };
-        out.fill_with(&mut own, |out| simd::run(Backward { g, x, out, mean: means[c], scale, slope, offset }));
+        out.fill_with(&mut own, |out| simd::run(Backward { g, x, out, mean: means[c], scale, slope, offset }))
     })?;
     write(&outputs[1], &collect_for(OP, sums.iter().map(|s| s.0))?)?;
     write(&outputs[2], &collect_for(OP, sums.iter().map(|s| s.1))?)
@@ -115,44 +115,45 @@ impl<'a, T: Float> ChannelPlanes<'a, T> {
     }
 
     /// Two results for each channel.
-    fn per_channel<R: Copy + Send>(&self, zero: R, work: impl Fn(usize) -> (R, R) + Sync) -> Result<Vec<(R, R)>> {
+    fn per_channel<R: Copy + Send>(&self, zero: R, work: impl Fn(usize) -> Result<(R, R)> + Sync) -> Result<Vec<(R, R)>> {
         let mut out = collect_for(OP, std::iter::repeat_n((zero, zero), self.channels))?;
         // They go over the elements twice.
         let cost = Cost::streamed(2 * self.batch * self.length());
-        parallel::for_each_chunk_mut(&mut out, cost, |first, out| {
-            out.iter_mut().enumerate().for_each(|(i, slot)| *slot = work(first + i))
-        });
+        parallel::try_for_each_chunk_mut(&mut out, cost, |first, out| {
+            out.iter_mut().enumerate().try_for_each(|(i, slot)| work(first + i).map(|both| *slot = both))
+        })?;
         Ok(out)
     }
 
     /// Mean and biased variance of a channel.
-    fn moments(&self, channel: usize) -> (f64, f64) {
+    fn moments(&self, channel: usize) -> Result<(f64, f64)> {
         let count = (self.batch * self.length()) as f64;
         let mut buffer = Vec::new();
-        let mut sum = |mean: f64, squared: bool| -> f64 {
+        let mut sum = |mean: f64, squared: bool| -> Result<f64> {
             let planes = (0..self.batch).map(|n| n * self.channels + channel);
-            planes.map(|plane| simd::run(PlaneSum { x: self.lines.read(plane, &mut buffer), mean, squared })).sum()
+            planes.map(|plane| Ok(simd::run(PlaneSum { x: self.lines.read(plane, &mut buffer)?, mean, squared }))).sum()
         };
-        let mean = sum(0.0, false) / count;
-        (mean, sum(mean, true) / count)
+        let mean = sum(0.0, false)? / count;
+        Ok((mean, sum(mean, true)? / count))
     }
 
     /// `sum(g * n)` and `sum(g)` of a channel.
-    fn gradient_sums(&self, g: &ChannelPlanes<T>, channel: usize, mean: T, rstd: T) -> (T, T) {
+    fn gradient_sums(&self, g: &ChannelPlanes<T>, channel: usize, mean: T, rstd: T) -> Result<(T, T)> {
         let mut sums = (T::ZERO, T::ZERO);
         for n in 0..self.batch {
             let plane = n * self.channels + channel;
             let (mut a, mut b) = (Vec::new(), Vec::new());
-            let part = simd::run(GradientSums { g: g.lines.read(plane, &mut a), x: self.lines.read(plane, &mut b), mean });
+            let (g, x) = (g.lines.read(plane, &mut a)?, self.lines.read(plane, &mut b)?);
+            let part = simd::run(GradientSums { g, x, mean });
             sums = (sums.0 + part.0, sums.1 + part.1);
         }
-        (sums.0 * rstd, sums.1)
+        Ok((sums.0 * rstd, sums.1))
     }
 
-    fn map(&self, plane: usize, mut out: LineMut<T>, f: impl Fn(T) -> T) {
+    fn map(&self, plane: usize, mut out: LineMut<T>, f: impl Fn(T) -> T) -> Result<()> {
         let (mut buffer, mut own) = (Vec::new(), Vec::new());
-        let x = self.lines.read(plane, &mut buffer);
-        out.fill_with(&mut own, |out| simd::run(Map { x, out, f }));
+        let x = self.lines.read(plane, &mut buffer)?;
+        out.fill_with(&mut own, |out| simd::run(Map { x, out, f }))
     }
 }
 

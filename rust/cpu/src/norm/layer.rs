@@ -1,17 +1,20 @@
 //! Layer normalisation of the rows of a row-major `(R, C)` array.
 
 use ferrotorch_kernel::dtype::{bf16, f16};
+use ferrotorch_kernel::memory::{collect_for, zeros_for};
 use ferrotorch_kernel::{Array, Error, Operand, Result, bail, match_dtype};
 
 use super::{in_accumulation, moments, required, vector};
 use crate::chunks;
 use crate::host::{Strided, StridedMut};
 use crate::isa::Isa;
-use crate::lines::{LineMut, Lines, LinesMut, fill_widened, for_each_line, for_each_line_in_groups, widened, with_rooms};
+use crate::lines::{LineMut, Lines, LinesMut, fill_widened, try_for_each_line, try_for_each_line_in_groups, widened, with_rooms};
 use crate::math::Float;
 use crate::matmul::{Computed, Number, Source};
 use crate::parallel::Cost;
 use crate::simd::{self, SimdLoop};
+
+const OP: &str = "layer_norm";
 
 /// `out0 = (x - mean) * rstd * weight + bias`, `out1` mean, `out2` rstd.
 pub(crate) fn layer_norm(eps: f64, inputs: &[Operand], outputs: &[Array]) -> Result<()> {
@@ -39,15 +42,15 @@ fn forward<S: Source<T>, T: Float + Number>(
     let column = |array: &Array| array.with_layout(array.layout.unsqueeze(1));
     let (means, rstds) = (column(&statistics[0]), column(&statistics[1]));
     let (means, rstds) = (LinesMut::<T>::new(&means, 1)?, LinesMut::<T>::new(&rstds, 1)?);
-    for_each_line((y, (means, rstds)), Cost::streamed(4 * x.length()), |row, (y, (mut mean, mut rstd))| {
+    try_for_each_line((y, (means, rstds)), Cost::streamed(4 * x.length()), |row, (y, (mut mean, mut rstd))| {
         with_rooms(|[copy, own, _]| {
-            let x = widened::<S, T>(x.line(row), copy);
+            let x = widened::<S, T>(x.line(row), copy)?;
             fill_widened(y, own, |y| {
                 let (m, r) = simd::run(Forward { x, y, weight: weight.as_deref(), bias: bias.as_deref(), eps: T::of(eps) });
                 mean.set(0, m);
                 rstd.set(0, r);
-            });
-        });
+            })
+        })
     })
 }
 
@@ -97,14 +100,14 @@ fn backward<T: Float>(inputs: &[Option<Array>], outputs: &[Array]) -> Result<()>
     let of_x = LinesMut::<T>::new(&outputs[0], 1)?;
     let cost = Cost::streamed(6 * call.x.length());
     let [_, of_weight, of_bias] = outputs else {
-        return for_each_line(of_x, cost, |row, out| call.row(None, row, out));
+        return try_for_each_line(of_x, cost, |row, out| call.row(None, row, out));
     };
     // Sums over the rows, in groups of rows that merge in order.
     let (rows, columns) = (call.x.count(), call.x.length());
     let group = (GROUP / columns.max(1)).clamp(4, 64);
-    let mut sums: Vec<AffineSums<T>> = (0..rows.div_ceil(group)).map(|_| AffineSums::zeros(0)).collect();
-    for_each_line_in_groups(of_x, group, cost, &mut sums, |sums, row, out| call.row(Some(sums), row, out))?;
-    let mut total = AffineSums::zeros(columns);
+    let mut sums = collect_for(OP, (0..rows.div_ceil(group)).map(|_| AffineSums::EMPTY))?;
+    try_for_each_line_in_groups(of_x, group, cost, &mut sums, |sums, row, out| call.row(Some(sums), row, out))?;
+    let mut total = AffineSums::zeros(columns)?;
     sums.iter().for_each(|part| total.join(part));
     write(of_weight, &total.weight)?;
     write(of_bias, &total.bias)
@@ -126,8 +129,10 @@ struct AffineSums<T> {
 }
 
 impl<T: Float> AffineSums<T> {
-    fn zeros(columns: usize) -> Self {
-        AffineSums { weight: vec![T::ZERO; columns], bias: vec![T::ZERO; columns] }
+    const EMPTY: Self = AffineSums { weight: Vec::new(), bias: Vec::new() };
+
+    fn zeros(columns: usize) -> Result<Self> {
+        Ok(AffineSums { weight: zeros_for(OP, columns)?, bias: zeros_for(OP, columns)? })
     }
 
     fn join(&mut self, other: &Self) {
@@ -147,17 +152,18 @@ struct Backward<'a, T> {
 
 impl<T: Float> Backward<'_, T> {
     /// The gradient of one row, and what the row adds to the gradients of weight and bias while it is in the cache.
-    fn row(&self, sums: Option<&mut AffineSums<T>>, row: usize, mut out: LineMut<T>) {
+    fn row(&self, sums: Option<&mut AffineSums<T>>, row: usize, mut out: LineMut<T>) -> Result<()> {
         let (mut a, mut b, mut own) = (Vec::new(), Vec::new(), Vec::new());
-        let (g, x) = (self.g.read(row, &mut a), self.x.read(row, &mut b));
+        let (g, x) = (self.g.read(row, &mut a)?, self.x.read(row, &mut b)?);
         let (mean, rstd) = (self.means.get(&[row]), self.rstds.get(&[row]));
-        out.fill_with(&mut own, |out| simd::run(RowGradient { g, x, out, weight: self.weight, mean, rstd }));
+        out.fill_with(&mut own, |out| simd::run(RowGradient { g, x, out, weight: self.weight, mean, rstd }))?;
         if let Some(sums) = sums {
             if sums.weight.is_empty() {
-                *sums = AffineSums::zeros(x.len());
+                *sums = AffineSums::zeros(x.len())?;
             }
             simd::run(AffineRow { g, x, mean, rstd, weight: &mut sums.weight, bias: &mut sums.bias });
         }
+        Ok(())
     }
 }
 

@@ -73,6 +73,12 @@ pub(crate) fn stops_at(i: usize) -> bool {
     i % BETWEEN_LOOKS == BETWEEN_LOOKS - 1 && interrupt::stops()
 }
 
+/// [`stops_at`] for rows of `width` items each.
+#[inline(always)]
+pub(crate) fn stops_at_row(row: usize, width: usize) -> bool {
+    (row * width) / BETWEEN_LOOKS != ((row + 1) * width) / BETWEEN_LOOKS && interrupt::stops()
+}
+
 /// Calls `work` on ranges that together cover `0..n`, in parallel where there is enough to do. An item costs `cost`.
 pub(crate) fn for_each_chunk(n: usize, cost: Cost, work: impl Fn(Range<usize>) + Sync) {
     share(n, cost, &|range, _| work(range));

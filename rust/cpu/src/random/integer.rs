@@ -1,5 +1,7 @@
 //! Random integers and permutations.
 
+use std::ops::Range;
+
 use ferrotorch_kernel::dtype::{DType, Element, bf16, f16};
 use ferrotorch_kernel::random::Engine;
 
@@ -47,13 +49,23 @@ pub(super) fn full_range<T: Element + FromScalar>(engine: &mut Engine, out: &mut
 
 /// A permutation of `0..out.len()` by exchanging each element with one of those behind it.
 pub(super) fn permutation<T: Element + FromScalar>(engine: &mut Engine, out: &mut [T]) {
-    let n = out.len();
+    count_up(out);
+    exchange(engine, out, 0..out.len());
+}
+
+/// The numbers from 0 on.
+pub(super) fn count_up<T: FromScalar>(out: &mut [T]) {
     for (i, o) in out.iter_mut().enumerate() {
         *o = T::from_scalar(Scalar::Int(i as i64));
     }
+}
+
+/// Exchanges the elements at some places with such as stand there or later.
+pub(super) fn exchange<T>(engine: &mut Engine, out: &mut [T], places: Range<usize>) {
+    let n = out.len();
     // The bias of 32 bits stays below a twentieth.
     let narrow = n < u32::MAX as usize / 20;
-    for i in 0..n.saturating_sub(1) {
+    for i in places.start..places.end.min(n.saturating_sub(1)) {
         let rest = n - i;
         let step =
             if narrow { engine.twister.next_u32() as usize % rest } else { (engine.twister.next_u64() % rest as u64) as usize };

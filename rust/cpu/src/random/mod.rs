@@ -52,7 +52,10 @@ const PIECE: usize = 1 << 20;
 /// [`fill`], piece by piece: the stream is locked while it is drawn from, and what the user does on an interruption may draw from it too.
 fn draw(distribution: Distribution, generator: &Generator, parameters: &[Array], out: &Array, whole: bool) -> Result<()> {
     let n = out.numel();
-    if n < 2 * PIECE || matches!(distribution, Distribution::Permutation) {
+    if n >= 2 * PIECE && matches!(distribution, Distribution::Permutation) {
+        return permute(generator, out);
+    }
+    if n < 2 * PIECE {
         let mut engine = generator.lock()?;
         return interrupt::with(false, || fill(distribution, &mut engine, parameters, out, whole));
     }
@@ -69,6 +72,19 @@ fn draw(distribution: Distribution, generator: &Generator, parameters: &[Array],
         start += length;
     }
     Ok(())
+}
+
+/// [`draw`] of a permutation.
+fn permute(generator: &Generator, out: &Array) -> Result<()> {
+    match_dtype!(out.dtype, T in [real] => dense::write(out, |out: &mut [T]| {
+        integer::count_up(out);
+        for start in (0..out.len()).step_by(PIECE) {
+            interrupt::check()?;
+            let mut engine = generator.lock()?;
+            integer::exchange(&mut engine, out, start..out.len().min(start + PIECE));
+        }
+        Ok(())
+    })?, else => Err(Error::dtype("randperm", out.dtype, "use a real dtype")))
 }
 
 /// The dimensions from the one with the largest steps to that with the smallest.

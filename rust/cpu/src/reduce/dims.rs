@@ -1,7 +1,10 @@
 //! The dimensions that a fold walks: kept and reduced ones, merged as far as they go, and the reduced elements cut into pieces.
 
-use ferrotorch_kernel::Array;
+use ferrotorch_kernel::memory::vec_for;
+use ferrotorch_kernel::{Array, Result};
 use smallvec::SmallVec;
+
+use crate::parallel::stops_at;
 
 /// Elements of a piece.
 pub(super) const PIECE: usize = 1 << 16;
@@ -58,23 +61,29 @@ fn continues(outer: &Dim, inner: &Dim) -> bool {
 }
 
 /// All reduced elements as stretches of at most a piece along the innermost reduced dimension.
-pub(super) fn segments(outer: &[Dim], inner: Dim) -> Vec<Segment> {
-    let mut starts = vec![0isize];
-    for dim in outer {
-        starts = starts.iter().flat_map(|&s| (0..dim.size as isize).map(move |i| s + i * dim.input)).collect();
+pub(super) fn segments(outer: &[Dim], inner: Dim) -> Result<Vec<Segment>> {
+    let cuts = inner.size.div_ceil(PIECE);
+    let count = outer.iter().fold(cuts, |count, dim| count.saturating_mul(dim.size));
+    let mut out = vec_for("reduction", count)?;
+    let starts: usize = outer.iter().map(|dim| dim.size).product();
+    for number in 0..starts {
+        if stops_at(number) {
+            break;
+        }
+        let (start, _, _) = locate(outer, number);
+        out.extend(
+            (0..inner.size)
+                .step_by(PIECE)
+                .map(|i| Segment { offset: start + i as isize * inner.input, length: PIECE.min(inner.size - i) }),
+        );
     }
-    let cuts = (0..inner.size).step_by(PIECE);
-    starts
-        .iter()
-        .flat_map(|&start| {
-            cuts.clone().map(move |i| Segment { offset: start + i as isize * inner.input, length: PIECE.min(inner.size - i) })
-        })
-        .collect()
+    Ok(out)
 }
 
 /// Groups segments into pieces of about `size` elements.
-pub(super) fn pieces(segments: &[Segment], size: usize) -> Vec<&[Segment]> {
-    let mut out = Vec::new();
+pub(super) fn pieces(segments: &[Segment], size: usize) -> Result<Vec<&[Segment]>> {
+    let total: usize = segments.iter().map(|segment| segment.length).sum();
+    let mut out = vec_for("reduction", (total / size + 1).min(segments.len().max(1)))?;
     let (mut start, mut total) = (0, 0);
     for (i, segment) in segments.iter().enumerate() {
         total += segment.length;
@@ -86,7 +95,7 @@ pub(super) fn pieces(segments: &[Segment], size: usize) -> Vec<&[Segment]> {
     if start < segments.len() || out.is_empty() {
         out.push(&segments[start..]);
     }
-    out
+    Ok(out)
 }
 
 /// Offsets of a position in the kept dimensions: input, output, context.

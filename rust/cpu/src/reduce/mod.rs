@@ -5,12 +5,14 @@
 //! need two passes (variance, logsumexp) run one fold for a value an output (mean, maximum) and hand it to the second as
 //! context.
 
+mod columns;
 mod dims;
 mod driver;
 mod fold;
 mod loops;
 mod norm;
 mod pairwise;
+mod rows;
 #[cfg(test)]
 mod tests;
 

@@ -192,6 +192,19 @@ fn long_reductions_are_cut_into_pieces() {
     assert_eq!(reduced(Reduction::Sum, columns, &[1, 3], DType::Int64), sums);
 }
 
+#[test]
+fn sums_of_one_element_that_is_repeated() {
+    let one = Array::from_slice(&[1], &[1f32]).unwrap();
+    for (shape, out) in
+        [([3000, 50, 7], [1, 50, 1]), ([1 << 11, 9, 1 << 11], [1, 9, 1]), ([1 << 11, 9, 1 << 11], [1 << 11, 1, 1])]
+    {
+        let array = one.with_layout(Layout::strided(&shape, &[0, 0, 0], 0));
+        let kept: usize = out.iter().product();
+        let each = shape.iter().product::<usize>() / kept;
+        assert_eq!(reduced(Reduction::Sum, array, &out, DType::Float32), vec![each as f64; kept]);
+    }
+}
+
 /// Outputs whose stretches lie side by side are folded together, alone at the end of a chunk, or by several threads.
 #[test]
 fn sums_over_outer_and_inner_dimensions_do_not_depend_on_the_threads() {

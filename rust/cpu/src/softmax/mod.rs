@@ -13,7 +13,7 @@ use ferrotorch_kernel::{Array, DType, Error, Operand, Result, match_dtype};
 
 use crate::chunks;
 use crate::isa::Isa;
-use crate::lines::{Lines, LinesMut, fill_widened, for_each_line, widened, with_rooms};
+use crate::lines::{Lines, LinesMut, fill_widened, try_for_each_line, widened, with_rooms};
 use crate::math::Float;
 use crate::matmul::{Computed, Number, Source};
 use crate::parallel::Cost;
@@ -70,11 +70,11 @@ fn forward<S: Source<T>, T: Float + Number>(dim: usize, log: bool, input: &Array
         return side_by_side::forward::<T>(dim, log, &input, &out);
     }
     let (lines, out) = (Lines::<S>::new(input, dim)?, LinesMut::<S>::new(out, dim)?);
-    for_each_line(out, Cost::functions(2 * lines.length()), |line, out| {
+    try_for_each_line(out, Cost::functions(2 * lines.length()), |line, out| {
         with_rooms(|[copy, own, _]| {
-            let x = widened::<S, T>(lines.line(line), copy);
-            fill_widened(out, own, |out| simd::run(Forward { x, out, log }));
-        });
+            let x = widened::<S, T>(lines.line(line), copy)?;
+            fill_widened(out, own, |out| simd::run(Forward { x, out, log }))
+        })
     })
 }
 
@@ -109,11 +109,11 @@ fn backward<S: Source<T>, T: Float + Number>(dim: usize, log: bool, grad: &Array
         return side_by_side::backward::<T>(dim, log, &grad, &result, &out);
     }
     let (grads, results, out) = (Lines::<S>::new(grad, dim)?, Lines::<S>::new(result, dim)?, LinesMut::<S>::new(out, dim)?);
-    for_each_line(out, Cost::functions(grads.length()), |line, out| {
+    try_for_each_line(out, Cost::functions(grads.length()), |line, out| {
         with_rooms(|[g, y, own]| {
-            let (g, y) = (widened::<S, T>(grads.line(line), g), widened::<S, T>(results.line(line), y));
-            fill_widened(out, own, |out| simd::run(Backward { g, y, out, log }));
-        });
+            let (g, y) = (widened::<S, T>(grads.line(line), g)?, widened::<S, T>(results.line(line), y)?);
+            fill_widened(out, own, |out| simd::run(Backward { g, y, out, log }))
+        })
     })
 }
 

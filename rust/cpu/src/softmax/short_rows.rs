@@ -4,7 +4,7 @@ use ferrotorch_kernel::{Array, Result};
 
 use crate::chunks;
 use crate::isa::Isa;
-use crate::lines::{Lines, LinesMut, fill_widened, for_each_line, widened, with_rooms};
+use crate::lines::{Lines, LinesMut, fill_widened, try_for_each_line, widened, with_rooms};
 use crate::math::Float;
 use crate::matmul::{Number, Source};
 use crate::parallel::Cost;
@@ -39,17 +39,18 @@ pub(super) fn forward<S: Source<T>, T: Float + Number>(log: bool, input: &Array,
 
 fn of_blocks<S: Source<T>, T: Float + Number>(log: bool, length: usize, input: &Array, out: &Array) -> Result<()> {
     let (blocks, out) = (Lines::<S>::new(input, 1)?, LinesMut::<S>::new(out, 1)?);
-    for_each_line(out, Cost::functions(blocks.length()), |block, out| {
+    try_for_each_line(out, Cost::functions(blocks.length()), |block, out| {
         with_rooms(|[copy, own, exponentials]| {
-            let x = widened::<S, T>(blocks.line(block), copy);
+            let x = widened::<S, T>(blocks.line(block), copy)?;
+            let exponentials = exponentials.of(if log { x.len() } else { 0 })?;
             fill_widened(out, own, |out| {
                 if log {
-                    simd::run(LogForward { x, out, exponentials: exponentials.of(x.len()), length });
+                    simd::run(LogForward { x, out, exponentials, length });
                 } else {
                     simd::run(Forward { x, out, length });
                 }
-            });
-        });
+            })
+        })
     })
 }
 

@@ -227,27 +227,27 @@ pub(crate) fn try_for_each_part<P: Parts>(
     counted.and(worked)
 }
 
-/// [`for_each_part`] in groups of `size` parts that follow one another, which share a state: `work(state, number, part)`. The
+/// [`try_for_each_part`] in groups of `size` parts that follow one another, which share a state: `work(state, number, part)`. The
 /// parts of a group come one after the other, so what is gathered in a state does not depend on the number of threads.
-pub(crate) fn for_each_part_in_groups<P: Parts, S: Send>(
+pub(crate) fn try_for_each_part_in_groups<P: Parts, S: Send>(
     parts: P,
     size: usize,
     cost: Cost,
     states: &mut [S],
-    work: impl Fn(&mut S, usize, P::Part) + Sync,
+    work: impl Fn(&mut S, usize, P::Part) -> Result<()> + Sync,
 ) -> Result<()> {
     let count = parts.count()?;
     assert_eq!(states.len(), count.div_ceil(size), "one state for each group of parts");
-    parallel::for_each_chunk_mut(states, cost.times(size), |first, states| {
+    parallel::try_for_each_chunk_mut(states, cost.times(size), |first, states| {
         for (i, state) in states.iter_mut().enumerate() {
             let start = (first + i) * size;
             for number in start..count.min(start + size) {
                 // SAFETY: every state is in one chunk only, and so are the parts of its group.
-                work(state, number, unsafe { parts.part(number) });
+                work(state, number, unsafe { parts.part(number) })?;
             }
         }
-    });
-    Ok(())
+        Ok(())
+    })
 }
 
 /// An output and the plan of a walk over it and other arrays of its shape. Elements are numbered in the order of the plan. Threads

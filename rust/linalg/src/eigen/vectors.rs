@@ -7,6 +7,7 @@ use super::{multiply, widen};
 use crate::block::Multiply;
 use crate::loops::Loop;
 use crate::number::{Number, Real};
+use crate::poll::stops;
 use crate::vector::dot;
 
 /// A Schur form, the adjoint of its basis, and the eigenvalues.
@@ -53,7 +54,7 @@ pub(super) fn eigenvectors<T: Number>(
     }
     let mut v = vec![Complex::zero(); n];
     let mut k = 0;
-    while k < n {
+    while k < n && !stops(n) {
         for (v, (&first, &second)) in v.iter_mut().zip(memory[k * n..].iter().zip(&x[k * n..])) {
             *v = if T::IS_COMPLEX { widen(first.conj()) } else { Complex::new(first.re(), second.re()) };
         }

@@ -2,17 +2,18 @@
 
 use std::sync::Arc;
 
-use ferrotorch_core::Scalar;
 use ferrotorch_core::autograd::arena::{self, NodeHandle};
 use ferrotorch_core::autograd::engine::walked_twice;
 use ferrotorch_core::autograd::saved::Asker;
 use ferrotorch_core::autograd::{Backward, Kept};
+use ferrotorch_core::{DType, Device, Scalar, Tensor};
 use pyo3::prelude::*;
 
 use super::function::PyRule;
 use super::saved::PySaved;
 use crate::errors::Outcome;
 use crate::number::to_python;
+use crate::tensor::wrap;
 
 const SAVED: &str = "_saved_";
 const RAW: &str = "_raw_saved_";
@@ -27,9 +28,14 @@ pub(super) fn of_node<'py>(
     let raw = name.strip_prefix(RAW);
     let Some(saved) = raw.or_else(|| name.strip_prefix(SAVED)) else { return Ok(None) };
     let Some(rule) = rule_of(node) else { return Err(walked_twice().into()) };
-    let Some((index, number)) = find(&rule, saved) else { return Ok(None) };
-    if let Some(number) = number {
-        return Ok(if raw.is_none() { Some(to_python(py, number)?.into_bound(py)) } else { None });
+    let Some((index, value)) = find(&rule, saved) else { return Ok(None) };
+    match value {
+        Value::Number(_) | Value::Wrapped(_) if raw.is_some() => return Ok(None),
+        Value::Number(number) => return Ok(Some(to_python(py, number)?.into_bound(py))),
+        Value::Wrapped(number) => {
+            return Ok(Some(wrap(py, Tensor::full(&[], number, dtype_of(number), Device::CPU)?)?.into_bound(py)));
+        }
+        Value::Tensor => {}
     }
     let saved = PySaved::of_rule(&rule, index, Asker::of(Some(node.id()), node_name));
     if raw.is_some() {
@@ -67,13 +73,35 @@ fn rule_of(node: &NodeHandle) -> Option<Arc<dyn Backward>> {
     arena::with_node(node.id(), |node| node.rule.clone())
 }
 
-/// The number of what a rule saved under a name, and its value if that is itself a number.
-fn find(rule: &Arc<dyn Backward>, name: &str) -> Option<(usize, Option<Scalar>)> {
+/// What a rule saved.
+#[derive(Clone, Copy)]
+enum Value {
+    Tensor,
+    Number(Scalar),
+    Wrapped(Scalar),
+}
+
+/// The dtype that PyTorch wraps a number in.
+fn dtype_of(number: Scalar) -> DType {
+    match number {
+        Scalar::Bool(_) => DType::Bool,
+        Scalar::Int(_) => DType::Int64,
+        Scalar::Complex(_) => DType::Complex128,
+        _ => DType::Float64,
+    }
+}
+
+/// The number of what a rule saved under a name, and what it is.
+fn find(rule: &Arc<dyn Backward>, name: &str) -> Option<(usize, Value)> {
     let (mut index, mut found) = (0, None);
     rule.saved(&mut |known, kept| {
         if found.is_none() && known == name {
-            let number = if let Kept::Number(x) = kept { Some(x) } else { None };
-            found = Some((index, number));
+            let value = match kept {
+                Kept::Tensor(_) => Value::Tensor,
+                Kept::Number(x) => Value::Number(x),
+                Kept::Wrapped(x) => Value::Wrapped(x),
+            };
+            found = Some((index, value));
         }
         index += 1;
     });

@@ -138,7 +138,11 @@ impl PyNode {
     fn next_functions<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
         let edges: Vec<EdgeRef> = match &self.what {
             What::Op { node, .. } => {
-                arena::with_node(node.handle().id(), |node| node.edges.iter().map(EdgeRef::of).collect()).unwrap_or_default()
+                let inputs = arena::with_node(node.handle().id(), |node| {
+                    let edges = node.edges.iter().enumerate().filter(|(i, _)| !node.rule.is_attribute(*i));
+                    edges.map(|(_, edge)| EdgeRef::of(edge)).collect()
+                });
+                inputs.unwrap_or_default()
             }
             What::Leaf(_) => Vec::new(),
         };

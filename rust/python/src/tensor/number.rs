@@ -144,27 +144,29 @@ fn product(slf: &Bound<'_, PyTensor>, object: &Bound<'_, PyAny>, reflected: bool
 }
 
 macro_rules! operators {
-    ($($name:ident $reflected:ident $assign:ident $row:expr, $params:expr;)*) => {
+    ($($name:ident $reflected:ident $assign:ident $row:expr, $params:expr, $turned:expr;)*) => {
         #[pymethods]
         impl PyTensor { $(
             fn $name(slf: &Bound<'_, Self>, other: &Bound<'_, PyAny>) -> Outcome<Py<PyAny>> { binary(slf, other, &$row, $params, false) }
-            fn $reflected(slf: &Bound<'_, Self>, other: &Bound<'_, PyAny>) -> Outcome<Py<PyAny>> { binary(slf, other, &$row, $params, true) }
+            fn $reflected(slf: &Bound<'_, Self>, other: &Bound<'_, PyAny>) -> Outcome<Py<PyAny>> { binary(slf, other, &$row, $params, $turned) }
             fn $assign(slf: &Bound<'_, Self>, other: Operand<'_, '_>) -> Outcome<()> { in_place(slf, &other, &$row, $params) }
         )* }
     };
 }
 
+// The last word: does the tensor stand behind the other operand in a reflected call? Where that makes no difference it stands in front, as in
+// PyTorch's graph.
 operators! {
-    __add__ __radd__ __iadd__ arithmetic::ADD, &ONE;
-    __sub__ __rsub__ __isub__ arithmetic::SUB, &ONE;
-    __mul__ __rmul__ __imul__ arithmetic::MUL, &[];
-    __floordiv__ __rfloordiv__ __ifloordiv__ arithmetic::FLOOR_DIVIDE, &[];
-    __mod__ __rmod__ __imod__ arithmetic::REMAINDER, &[];
-    __and__ __rand__ __iand__ bitwise::BITWISE_AND, &[];
-    __or__ __ror__ __ior__ bitwise::BITWISE_OR, &[];
-    __xor__ __rxor__ __ixor__ bitwise::BITWISE_XOR, &[];
-    __lshift__ __rlshift__ __ilshift__ bitwise::LEFT_SHIFT, &[];
-    __rshift__ __rrshift__ __irshift__ bitwise::RIGHT_SHIFT, &[];
+    __add__ __radd__ __iadd__ arithmetic::ADD, &ONE, false;
+    __sub__ __rsub__ __isub__ arithmetic::SUB, &ONE, true;
+    __mul__ __rmul__ __imul__ arithmetic::MUL, &[], false;
+    __floordiv__ __rfloordiv__ __ifloordiv__ arithmetic::FLOOR_DIVIDE, &[], true;
+    __mod__ __rmod__ __imod__ arithmetic::REMAINDER, &[], true;
+    __and__ __rand__ __iand__ bitwise::BITWISE_AND, &[], true;
+    __or__ __ror__ __ior__ bitwise::BITWISE_OR, &[], true;
+    __xor__ __rxor__ __ixor__ bitwise::BITWISE_XOR, &[], true;
+    __lshift__ __rlshift__ __ilshift__ bitwise::LEFT_SHIFT, &[], true;
+    __rshift__ __rrshift__ __irshift__ bitwise::RIGHT_SHIFT, &[], true;
 }
 
 #[pymethods]

@@ -7,15 +7,15 @@ rows! {
     /// `max(a, 0)`; NaN stays
     RELU = "relu" "ReluBackward0" (1, python NN NO_OUT, stub "clamp_min_scalar_cpu") REAL + WIDE_UNSIGNED -> Promoted [(Y) => |t| Expr::apply(&THRESHOLD_BACKWARD, [t.g(), t.y()], &[0.0.into()])];
     /// `b > threshold ? a : 0`
-    THRESHOLD_BACKWARD = "threshold_backward" "ThresholdBackwardBackward0" (2, params 1, python HELPER) REAL -> Promoted
+    THRESHOLD_BACKWARD = "threshold_backward" "ThresholdBackwardBackward0" (2, params "threshold", python HELPER) REAL -> Promoted
         [(B) => |t| Expr::apply(&THRESHOLD_BACKWARD, [t.g(), t.b()], t.params()), () => |t| t.zeros()];
     /// `a > threshold ? a : value`
-    THRESHOLD = "threshold" "ThresholdBackward0" (1, params 2) REAL -> Promoted [(A) => |t| Expr::apply(&THRESHOLD_BACKWARD, [t.g(), t.a()], &t.params()[..1])];
+    THRESHOLD = "threshold" "ThresholdBackward0" (1, params "threshold" "") REAL -> Promoted [(A) => |t| Expr::apply(&THRESHOLD_BACKWARD, [t.g(), t.a()], &t.params()[..1])];
     /// `a > 0 ? a : slope * a`
-    LEAKY_RELU = "leaky_relu" "LeakyReluBackward0" (1, params 1) FLOAT -> Promoted
+    LEAKY_RELU = "leaky_relu" "LeakyReluBackward0" (1, params "negative_slope") FLOAT -> Promoted
         [(A) => |t| Expr::apply(&LEAKY_RELU_BACKWARD, [t.g(), t.a()], t.params())];
     /// `b > 0 ? a : slope * a`
-    LEAKY_RELU_BACKWARD = "leaky_relu_backward" "LeakyReluBackwardBackward0" (2, params 1, python HELPER) FLOAT -> Promoted
+    LEAKY_RELU_BACKWARD = "leaky_relu_backward" "LeakyReluBackwardBackward0" (2, params "negative_slope", python HELPER) FLOAT -> Promoted
         [(B) => |t| Expr::apply(&LEAKY_RELU_BACKWARD, [t.g(), t.b()], t.params()), () => |t| t.zeros()];
     /// `a > 0 ? a : b * a`
     PRELU = "prelu" "PreluKernelBackward0" (2, python HELPER) FLOAT -> Promoted [
@@ -24,13 +24,13 @@ rows! {
     SQUARED_DIFFERENCE = "squared_difference" "MseLossBackward0" (2, python HELPER) FLOAT -> Promoted
         [(A B) => |t| t.g() * ((t.a() - t.b()) * 2.0), (A B) => |t| t.g() * ((t.b() - t.a()) * 2.0)];
     /// `d^2 / (2 beta)` where `d = |a - b| < beta`, else `d - beta / 2`
-    SMOOTH_L1 = "smooth_l1" "SmoothL1LossBackward0" (2, params 1, python HELPER) FLOAT -> Promoted
+    SMOOTH_L1 = "smooth_l1" "SmoothL1LossBackward0" (2, params "beta", python HELPER) FLOAT -> Promoted
         [(A B) => |t| t.g() * within(t.a() - t.b(), t.p(0)) / t.p(0), (A B) => |t| t.g() * within(t.b() - t.a(), t.p(0)) / t.p(0)];
     /// `d^2 / 2` where `d = |a - b| <= delta`, else `delta * (d - delta / 2)`
-    HUBER = "huber" "HuberLossBackward0" (2, params 1, python HELPER) FLOAT -> Promoted [
+    HUBER = "huber" "HuberLossBackward0" (2, params "delta", python HELPER) FLOAT -> Promoted [
         (A B) => |t| t.g() * within(t.a() - t.b(), t.p(0)), (A B) => |t| t.g() * within(t.b() - t.a(), t.p(0))];
     /// `a > 0 ? scale * a : scale * alpha * (exp(input_scale * a) - 1)`; parameters alpha, scale, input_scale
-    ELU = "elu" "EluBackward0" (1, params 3; HEAVY) FLOAT -> Promoted [(A) => |t| {
+    ELU = "elu" "EluBackward0" (1, params "alpha" "scale" "input_scale"; HEAVY) FLOAT -> Promoted [(A) => |t| {
         let (alpha, scale, input_scale) = (t.p(0), t.p(1), t.p(2));
         // The exponential is that of the negative elements alone: it may be infinite of others, and NaN is on the linear side.
         let negative = select(t.a().lt(0.0), t.a(), 0.0);
@@ -75,10 +75,10 @@ rows! {
         t.g() * (w() + t.a() * t.a().sigmoid() * (1.0 - w() * w()))
     }];
     /// `log(1 + exp(beta * a)) / beta`, or `a` where `beta * a > threshold`
-    SOFTPLUS = "softplus" "SoftplusBackward0" (1, params 2; HEAVY) FLOAT -> Promoted
+    SOFTPLUS = "softplus" "SoftplusBackward0" (1, params "beta" "threshold"; HEAVY) FLOAT -> Promoted
         [(A) => |t| select((t.a() * t.p(0)).gt(t.p(1)), t.g(), t.g() * (t.a() * t.p(0)).sigmoid())];
     /// `min(max(a, low), high)`, with no gradient at the ends
-    HARDTANH = "hardtanh" "HardtanhBackward0" (1, params 2; ROUNDS_PARAMS) REAL -> Promoted
+    HARDTANH = "hardtanh" "HardtanhBackward0" (1, params "min_val" "max_val"; ROUNDS_PARAMS) REAL -> Promoted
         [(A) => |t| select(t.a().le(t.p(0)).or(t.a().ge(t.p(1))), 0.0, t.g())];
     /// `min(max(a + 3, 0), 6) / 6`
     HARDSIGMOID = "hardsigmoid" "HardsigmoidBackward0" (1, python NN_ONLY) FLOAT -> Promoted
@@ -89,10 +89,10 @@ rows! {
     /// `log(sigmoid(a))`
     LOG_SIGMOID = "log_sigmoid" "LogSigmoidBackward0" (1, python NN_ONLY; HEAVY) FLOAT -> Promoted [(A) => |t| t.g() * (-t.a()).sigmoid()];
     /// `a` moved towards 0 by `lambda`, 0 within
-    SOFTSHRINK = "softshrink" "SoftshrinkBackward0" (1, params 1; ROUNDS_PARAMS) FLOAT -> Promoted
+    SOFTSHRINK = "softshrink" "SoftshrinkBackward0" (1, params "lambd"; ROUNDS_PARAMS) FLOAT -> Promoted
         [(A) => |t| select(t.a().abs().le(t.p(0)), 0.0, t.g())];
     /// `a`, but 0 where `|a| <= lambda`
-    HARDSHRINK = "hardshrink" "HardshrinkBackward0" (1, params 1; ROUNDS_PARAMS) FLOAT -> Promoted
+    HARDSHRINK = "hardshrink" "HardshrinkBackward0" (1, params "lambd"; ROUNDS_PARAMS) FLOAT -> Promoted
         [(A) => |t| select(t.a().abs().le(t.p(0)), 0.0, t.g())];
 }
 

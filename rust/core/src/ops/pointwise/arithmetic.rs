@@ -10,9 +10,9 @@ use crate::row::{Interface, Partial, Row};
 
 rows! {
     /// `a + alpha * b`
-    ADD = "add" "AddBackward0" (2, params 1, stub "add_stub"; ROUNDS_PARAMS) ANY + COMPLEX_HALF -> Promoted [() => |t| t.g(), () => |t| scaled(t, 1.0)];
+    ADD = "add" "AddBackward0" (2, params "alpha", stub "add_stub"; ROUNDS_PARAMS) ANY + COMPLEX_HALF -> Promoted [() => |t| t.g(), () => |t| scaled(t, 1.0)];
     /// `a - alpha * b`
-    SUB = "sub" "SubBackward0" (2, params 1, number (0 "RsubBackward1"), refuses TruthDifference, stub "add_stub"; ROUNDS_PARAMS) NUMERIC + COMPLEX_HALF -> Promoted [() => |t| t.g(), () => |t| scaled(t, -1.0)];
+    SUB = "sub" "SubBackward0" (2, params "alpha", number (0 "RsubBackward1"), refuses TruthDifference, stub "add_stub"; ROUNDS_PARAMS) NUMERIC + COMPLEX_HALF -> Promoted [() => |t| t.g(), () => |t| scaled(t, -1.0)];
     /// `a * b`
     MUL = "mul" "MulBackward0" (2, aliases "multiply", python NUMBERS; KEEPS_NUMBERS) ANY + BAREBONES -> Promoted [(B) => |t| t.g() * t.b(), (A) => |t| t.g() * t.a()];
     /// `a / b`, a float even of integers
@@ -76,13 +76,13 @@ rows! {
     LERP = "lerp" "LerpBackward1" (3, inputs "self" "end" "weight", number (2 "LerpBackward0"), stub "lerp_kernel_scalar"; KEEPS_NUMBERS) INEXACT -> Promoted
         [(C) => |t| t.g() * (1.0 - t.c()), (C) => |t| t.g() * t.c(), (A B) => |t| t.g() * (t.b() - t.a())];
     /// `a + value * b * c`
-    ADDCMUL = "addcmul" "AddcmulBackward0" (3, params 1, inputs "self" "tensor1" "tensor2", stub "addcmul_cpu_out") NUMERIC + COMPLEX_HALF -> Promoted
+    ADDCMUL = "addcmul" "AddcmulBackward0" (3, params "value", inputs "self" "tensor1" "tensor2", stub "addcmul_cpu_out") NUMERIC + COMPLEX_HALF -> Promoted
         [() => |t| t.g(), (C) => |t| t.g() * t.c() * t.p(0), (B) => |t| t.g() * t.b() * t.p(0)];
     /// `a + value * b / c`
-    ADDCDIV = "addcdiv" "AddcdivBackward0" (3, params 1, inputs "self" "tensor1" "tensor2", stub "addcdiv_cpu_out") INEXACT -> Promoted
+    ADDCDIV = "addcdiv" "AddcdivBackward0" (3, params "value", inputs "self" "tensor1" "tensor2", stub "addcdiv_cpu_out") INEXACT -> Promoted
         [() => |t| t.g(), (C) => |t| t.g() * t.p(0) / t.c(), (B C) => |t| -t.g() * t.p(0) * (t.b() / (t.c() * t.c()))];
     /// `min(max(a, low), high)`; NaN stays
-    CLAMP = "clamp" "ClampBackward1" (1, params 2, stub "clamp_scalar_cpu"; ROUNDS_PARAMS) REAL + WIDE_UNSIGNED -> Promoted
+    CLAMP = "clamp" "ClampBackward1" (1, params "min" "max", stub "clamp_scalar_cpu"; ROUNDS_PARAMS) REAL + WIDE_UNSIGNED -> Promoted
         [(A) => |t| select(t.a().ge(t.p(0)).and(t.a().le(t.p(1))), t.g(), 0.0)];
     /// greatest common divisor of `a` and `b`
     GCD = "gcd" "" (2, python TENSORS IN_PLACE_FUNCTION) INTEGER -> Promoted [];
@@ -112,6 +112,7 @@ pub static FLOOR_DIVIDE: Row = Row {
     node_with_number: &[],
     doc: "",
     input_names: &["self", "other"],
+    param_names: &[],
     aliases: &[],
     interface: Interface::HELPER,
     refuses: &[],

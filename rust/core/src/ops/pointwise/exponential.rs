@@ -26,7 +26,7 @@ rows! {
     SIGMOID_BACKWARD = "sigmoid_backward" "SigmoidBackwardBackward0" (2, python HELPER) INEXACT -> Promoted
         [(B) => |t| t.g() * (t.b() * (1.0 - t.b())), (A B) => |t| t.g() * t.a() * (1.0 - t.b() * 2.0)];
     /// `log(a / (1 - a))`, `a` first clamped to `[eps, 1 - eps]` where the parameter `eps` is not negative
-    LOGIT = "logit" "LogitBackward0" (1, params 1; ROUNDS_PARAMS HEAVY) FLOAT -> Float [(A) => |t| {
+    LOGIT = "logit" "LogitBackward0" (1, params ""; ROUNDS_PARAMS HEAVY) FLOAT -> Float [(A) => |t| {
         let slope = t.g() / (t.a() * (1.0 - t.a()));
         let eps = t.p(0);
         let (low, beyond) = if eps < 0.0 { (0.0, f64::NAN) } else { (eps, 0.0) };
@@ -39,9 +39,9 @@ rows! {
     LOGADDEXP2 = "logaddexp2" "Logaddexp2Backward0" (2, python TENSORS; HEAVY) FLOAT -> Promoted
         [(A B) => |t| t.g() * ((t.a() - t.b()) * LN_2).sigmoid(), (A B) => |t| t.g() * ((t.b() - t.a()) * LN_2).sigmoid()];
     /// `a * log(b)`, 0 where `a` is 0 and `b` is not NaN
-    XLOGY = "xlogy" "XlogyBackward0" (2, aliases "special.xlogy", python NUMBER_FIRST IN_PLACE_FUNCTION; HEAVY) FLOAT -> Float
+    XLOGY = "xlogy" "XlogyBackward0" (2, number (0 "XlogyBackward1") (1 "XlogyBackward2"), aliases "special.xlogy", python NUMBER_FIRST IN_PLACE_FUNCTION; HEAVY) FLOAT -> Float
         [(A B) => |t| select(t.a().eq(0.0).and(t.b().le(0.0)), 0.0, t.g() * t.b().log()), (A B) => |t| t.g() * (t.a() / t.b())];
     /// `a * log(1 + b)`, 0 where `a` is 0 and `b` is not NaN
-    XLOG1PY = "xlog1py" "SpecialXlog1PyBackward0" (2, aliases "special.xlog1py", python NUMBER_FIRST; HEAVY) FLOAT -> Float
+    XLOG1PY = "xlog1py" "SpecialXlog1PyBackward0" (2, number (0 "SpecialXlog1PyBackward1") (1 "SpecialXlog1PyBackward2"), aliases "special.xlog1py", python NUMBER_FIRST; HEAVY) FLOAT -> Float
         [(A B) => |t| select(t.a().eq(0.0).and(t.b().le(-1.0)), 0.0, t.g() * t.b().map(&LOG1P)), (A B) => |t| t.g() * (t.a() / (t.b() + 1.0))];
 }

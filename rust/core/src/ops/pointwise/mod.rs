@@ -43,7 +43,7 @@ pub fn table() -> impl Iterator<Item = &'static Row> {
 /// Declares rows as statics, and the list of them. A row reads
 /// `NAME = "name" "NodeName" (arity) accepts + accepts .. -> result [(what the formula reads) => formula, one an input];`
 /// What is particular about it stands behind the arity, in this order:
-/// - `params n`: it has parameters;
+/// - `params "a" ""`: it has parameters, which its node shows under these names unless they are empty, as PyTorch's does;
 /// - `inputs "a" "b"`: their names, where they are not PyTorch's usual ones;
 /// - `number (1 "Name")`: the node's name where the second input is a number;
 /// - `aliases "a" "special.b"`: other names in Python;
@@ -56,7 +56,7 @@ pub fn table() -> impl Iterator<Item = &'static Row> {
 /// `rows! { EXP = "exp" "ExpBackward0" (1) INEXACT -> Float [(Y) => |t| t.g() * t.y()]; }` becomes
 /// `pub static EXP: Row = Row { op: Pointwise { name: "exp", .. }, .. };` and `pub static ROWS: &[&Row] = &[&EXP];`.
 macro_rules! rows {
-    ($($(#[doc = $doc:literal])* $id:ident = $name:literal $node:literal ($arity:literal $(, params $params:literal)? $(, inputs $($input:literal)+)? $(, number $(($at:literal $other:literal))+)?
+    ($($(#[doc = $doc:literal])* $id:ident = $name:literal $node:literal ($arity:literal $(, params $($param:literal)+)? $(, inputs $($input:literal)+)? $(, number $(($at:literal $other:literal))+)?
         $(, aliases $($alias:literal)+)? $(, python $($interface:ident)+)? $(, refuses $($refusal:ident)+)? $(, stub $stub:literal)? $(, forms $forms:ident)?
         $(; $($fact:ident)+)?)
         $accepts:ident $(+ $also:ident)* -> $result:ident [$(($($reads:ident)*) => $formula:expr),* $(,)?];)*) => {
@@ -66,7 +66,7 @@ macro_rules! rows {
                 op: $crate::pointwise::Pointwise {
                     name: $name,
                     arity: $arity,
-                    params: 0 $(+ $params)?,
+                    params: <[&str]>::len(&[$($($param),+)?]),
                     accepts: $crate::pointwise::Accepts::$accepts $(.and($crate::pointwise::Accepts::$also))*,
                     result: $crate::pointwise::ResultType::$result,
                     facts: $crate::pointwise::Facts::NONE $($(.and($crate::pointwise::Facts::$fact))+)?,
@@ -82,6 +82,7 @@ macro_rules! rows {
                 interface: $crate::row::Interface::USUAL $($(.and($crate::row::Interface::$interface))+)?,
                 refuses: &[$($($crate::row::Refusal::$refusal),+)?],
                 input_names: $crate::row::names_of_inputs(&[$($($input),+)?]),
+                param_names: &[$($($param),+)?],
                 partials: &[$($crate::row::Partial::new(0 $(| $crate::row::Partial::$reads)*, $formula)),*],
             };
         )*

@@ -142,15 +142,23 @@ impl Backward for Saved {
         Ok(smallvec![tangent])
     }
 
+    fn is_attribute(&self, input: usize) -> bool {
+        let is_number = matches!(self.inputs.get(input), Some(SavedInput::Number(_)));
+        let is_condition = input == 0 && self.row.op.chooses();
+        is_condition || is_number && self.row.node_with_number.iter().any(|(at, _)| *at == input)
+    }
+
     fn saved(&self, see: &mut dyn FnMut(&'static str, Kept<'_>)) {
-        let reads = self.row.partials.iter().fold(0, |reads, partial| reads | partial.reads);
+        let inputs = self.row.partials.iter().enumerate().filter(|(i, _)| !self.is_attribute(*i));
+        let reads = inputs.fold(0, |reads, (_, partial)| reads | partial.reads);
         for (i, (input, name)) in self.inputs.iter().zip(self.row.input_names).enumerate() {
             if reads & (Partial::A << i) != 0 {
                 see(
                     name,
                     match input {
                         SavedInput::Tensor(tensor) => Kept::Tensor(tensor),
-                        SavedInput::Number(x) => Kept::Number(*x),
+                        SavedInput::Number(x) if self.is_attribute(i) => Kept::Number(*x),
+                        SavedInput::Number(x) => Kept::Wrapped(*x),
                         SavedInput::Unread => Kept::Tensor(&NOTHING),
                     },
                 );
@@ -158,6 +166,11 @@ impl Backward for Saved {
         }
         if reads & Partial::Y != 0 {
             see("result", Kept::Tensor(self.result.as_ref().unwrap_or(&NOTHING)));
+        }
+        for (param, name) in self.params.iter().zip(self.row.param_names).filter(|(_, name)| !name.is_empty()) {
+            // A limit that is not given is infinite here.
+            let is_absent = param.to_f64().is_infinite();
+            see(name, if is_absent { Kept::Tensor(&NOTHING) } else { Kept::Number(*param) });
         }
     }
 }

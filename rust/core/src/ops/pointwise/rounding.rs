@@ -12,7 +12,7 @@ rows! {
     /// nearest integer, halves to even
     ROUND = "round" "RoundBackward0" (1, python OUT_OF_OWN_DTYPE, stub "round_vml_cpu") REAL + WIDE_UNSIGNED -> Promoted [() => |t| t.zeros()];
     /// nearest multiple of `10^-decimals`, halves to even; the parameter is `decimals`
-    ROUND_DECIMALS = "round_decimals" "RoundBackward1" (1, params 1, python OUT_OF_OWN_DTYPE) FLOAT -> Promoted [() => |t| t.zeros()];
+    ROUND_DECIMALS = "round_decimals" "RoundBackward1" (1, params "", python OUT_OF_OWN_DTYPE) FLOAT -> Promoted [() => |t| t.zeros()];
     /// `a - trunc(a)`, the fractional part, with the sign of the input
     FRAC = "frac" "FracBackward0" (1, python OUT_OF_OWN_DTYPE) FLOAT -> Promoted [() => |t| t.g()];
 }

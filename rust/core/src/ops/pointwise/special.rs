@@ -30,7 +30,7 @@ rows! {
     /// derivative of `digamma`
     TRIGAMMA = "trigamma" "PolygammaBackward0" (1, python HELPER; HEAVY) FLOAT -> Float [(A) => |t| t.g() * Expr::apply(&POLYGAMMA, [t.a()], &[2i64.into()])];
     /// derivative number `n` (a parameter, at least 2) of `digamma`
-    POLYGAMMA = "polygamma" "PolygammaBackward0" (1, params 1; HEAVY) FLOAT -> Float
+    POLYGAMMA = "polygamma" "PolygammaBackward0" (1, params "n"; HEAVY) FLOAT -> Float
         [(A) => |t| t.g() * Expr::apply(&POLYGAMMA, [t.a()], &[(t.params()[0].to_i64() + 1).into()])];
     /// derivative of a sample `b` of the gamma distribution by its shape parameter `a`
     STANDARD_GAMMA_GRAD = "standard_gamma_grad" "" (2, python HELPER; UNBOUNDED HEAVY) FLOAT -> Promoted [];
