@@ -83,6 +83,23 @@ def test_softmax_family():
         close(F.softmax(x), F.softmax(x, 1))
 
 
+@pytest.mark.parametrize("shape", [(2,), (4, 34), (4, 5, 6), (0, 2), (2, 130, 66)])
+@pytest.mark.parametrize("dim", [0, -1])
+def test_glu_is_one_half_times_the_sigmoid_of_the_other(shape, dim):
+    torch.manual_seed(0)
+    x = torch.randn(shape, dtype=torch.float64, requires_grad=True)
+    a, b = x.detach().chunk(2, dim)
+    s = 1 / (1 + (-b).exp())
+    close(F.glu(x, dim).detach(), a * s, 1e-12)
+    factors = torch.randn(a.shape, dtype=torch.float64)
+    (F.glu(x, dim) * factors).sum().backward()
+    close(x.grad, torch.cat([factors * s, factors * a * s * (1 - s)], dim), 1e-12)
+    for dtype, tolerance in [(torch.float32, 1e-6), (torch.bfloat16, 1e-2), (torch.float16, 2e-3)]:
+        close(F.glu(x.detach().to(dtype), dim).double(), a * s, 4 * tolerance)
+    turned = x.detach().t() if x.dim() == 2 else x.detach()
+    close(F.glu(turned, -1 - dim if x.dim() == 2 else dim), (a * s).t() if x.dim() == 2 else a * s, 1e-12)
+
+
 def test_gumbel_softmax_is_one_hot_with_a_soft_gradient():
     torch.manual_seed(0)
     logits = torch.zeros(5, 3, requires_grad=True)

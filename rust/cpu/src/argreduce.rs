@@ -6,6 +6,7 @@ mod tests;
 use ferrotorch_kernel::kernel::Extremum;
 use ferrotorch_kernel::{Array, Error, Operand, Result, match_dtype};
 
+use crate::chunks;
 use crate::element::Ordered;
 use crate::isa::{Isa, Level};
 use crate::lines::{Lines, LinesMut, try_for_each_line};
@@ -31,11 +32,8 @@ fn typed<T: Ordered>(op: Extremum, dim: usize, input: &Array, outputs: &[Array])
     try_for_each_line((values, indices), Cost::single(lines.length()), |line, (mut value, mut index)| {
         let mut buffer = Vec::new();
         let x = lines.read(line, &mut buffer)?;
-        let (i, x) = match op {
-            Extremum::Max => first_best(x, above),
-            Extremum::Min => first_best(x, below),
-        };
-        value.set(0, x);
+        let i = simd::run(Line { op, x });
+        value.set(0, x[i]);
         index.set(0, i as i64);
         Ok(())
     })
@@ -53,19 +51,37 @@ fn below<T: Ordered>(x: T, best: T) -> bool {
     !best.is_nan() & (x.precedes(best) | x.is_nan())
 }
 
-/// The first element that no later one beats; NaN ends the search.
-#[inline(always)]
-fn first_best<T: Ordered>(x: &[T], beats: impl Fn(T, T) -> bool) -> (usize, T) {
-    let mut best = (0, x[0]);
-    for (i, &x) in x.iter().enumerate().skip(1) {
-        if best.1.is_nan() {
-            break;
-        }
-        if beats(x, best.1) {
-            best = (i, x);
+/// Finds the first of the best elements of a line: what the best is, and then where.
+struct Line<'a, T> {
+    op: Extremum,
+    x: &'a [T],
+}
+
+impl<T: Ordered> SimdLoop for Line<'_, T> {
+    type Output = usize;
+    const WIDEST: Level = Level::Avx2;
+
+    #[inline(always)]
+    fn run<I: Isa>(self) -> usize {
+        match self.op {
+            Extremum::Max => self.search(above),
+            Extremum::Min => self.search(below),
         }
     }
-    best
+}
+
+impl<T: Ordered> Line<'_, T> {
+    #[inline(always)]
+    fn search(self, beats: impl Fn(T, T) -> bool) -> usize {
+        const BLOCK: usize = 64;
+        let better = |best: T, x: T| if beats(x, best) { x } else { best };
+        let best = chunks::fold(self.x, self.x[0], better, better);
+        // Nothing beats the best; what it does not beat is as good.
+        let is_best = |&x: &T| !beats(best, x);
+        let block = self.x.chunks(BLOCK).position(|block| block.iter().fold(false, |found, x| found | is_best(x)));
+        let start = block.map_or(0, |block| block * BLOCK);
+        start + self.x[start..].iter().position(is_best).unwrap_or(0)
+    }
 }
 
 /// Many lines together, row by row.

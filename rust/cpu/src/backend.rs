@@ -66,8 +66,7 @@ impl Backend for CpuBackend {
             Kernel::Attention { .. } | Kernel::AttentionGrad { .. } => matches!(dtype, DType::Float32 | DType::Float64),
             // Of scores a softmax comes first, which takes the positions of images side by side.
             Kernel::ClassLoss(call) => call.is_log && dtype.is_float(),
-            // Composed of ops, its parts run with the vectors of the processor and on all threads.
-            Kernel::Cell(_) => false,
+            Kernel::Cell(_) => dtype.is_float(),
             _ => true,
         }
     }

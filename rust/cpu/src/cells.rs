@@ -1,111 +1,119 @@
-//! Steps of recurrent layers, in float64: what the host computes for devices. Its own tensors take the ops that these consist of.
+//! Steps of recurrent layers: all that there is between the products with their weights. Half types are computed in float32.
+
+mod rules;
+#[cfg(test)]
+mod tests;
+
+use std::marker::PhantomData;
 
 use ferrotorch_kernel::kernel::Cell;
-use ferrotorch_kernel::memory::{collect_for, zeros_for};
-use ferrotorch_kernel::{Array, DType, Operand, Result, bail};
+use ferrotorch_kernel::{Array, DType, Layout, Operand, Result, bail};
+use smallvec::SmallVec;
 
+use crate::copy;
 use crate::dense;
-
-fn zeros(n: usize) -> Result<Vec<f64>> {
-    zeros_for("cell", n)
-}
-
-/// The inputs in float64; zeros of a state's shape for those that are not given.
-fn inputs_of(inputs: &[Operand], states: usize) -> Result<Vec<Vec<f64>>> {
-    let read = |operand: &Operand| match operand.optional() {
-        Some(array) => collect_for("cell", dense::read::<f64>(&dense::input(array, DType::Float64)?)?.iter().copied()),
-        None => zeros(states),
-    };
-    inputs.iter().map(read).collect()
-}
-
-fn write_all<const N: usize>(outputs: &[Array], values: [Vec<f64>; N]) -> Result<()> {
-    outputs.iter().zip(values).try_for_each(|(out, values)| {
-        dense::through(out, DType::Float64, |out| dense::write(out, |slice: &mut [f64]| slice.copy_from_slice(&values)))
-    })
-}
-
-/// Rows and columns of a state.
-fn size_of(state: &Array) -> Result<(usize, usize)> {
-    match *state.shape() {
-        [rows, columns] => Ok((rows, columns)),
-        _ => bail!(Runtime, "a cell was launched with a state of shape {:?}", state.shape()),
-    }
-}
-
-fn sigmoid(x: f64) -> f64 {
-    1.0 / (1.0 + (-x).exp())
-}
+use crate::fill;
+use crate::isa::Isa;
+use crate::lines::{Lines, LinesMut, for_each_line, with_rooms};
+use crate::math::Float;
+use crate::parallel::Cost;
+use crate::simd::{self, SimdLoop};
+use crate::view::Several;
 
 /// A step.
 pub(crate) fn step(cell: Cell, inputs: &[Operand], outputs: &[Array]) -> Result<()> {
-    let state = &outputs[if cell == Cell::Lstm { 1 } else { 0 }];
-    let (rows, columns) = size_of(state)?;
-    let given = inputs_of(inputs, state.numel())?;
-    let n = rows * columns;
-    let (mut states, mut hidden, mut gates) = (zeros(n)?, zeros(n)?, zeros(4 * n)?);
-    for i in 0..rows * columns {
-        let at = |gate: usize, of: usize| (i / columns * of + gate) * columns + i % columns;
-        match (cell, &given[..]) {
-            (Cell::Lstm, [entering, state, ..]) => {
-                let [a, b, c, d] = [0, 1, 2, 3].map(|k| entering[at(k, 4)]);
-                let squashed = [sigmoid(a), sigmoid(b), c.tanh(), sigmoid(d)];
-                (0..4).for_each(|k| gates[at(k, 4)] = squashed[k]);
-                states[i] = squashed[1] * state[i] + squashed[0] * squashed[2];
-                hidden[i] = squashed[3] * states[i].tanh();
-            }
-            (Cell::Gru, [x, h, state, ..]) => {
-                let (reset, update) = (sigmoid(x[at(0, 3)] + h[at(0, 3)]), sigmoid(x[at(1, 3)] + h[at(1, 3)]));
-                let new = (x[at(2, 3)] + reset * h[at(2, 3)]).tanh();
-                [reset, update, new, h[at(2, 3)]].into_iter().enumerate().for_each(|(k, value)| gates[at(k, 4)] = value);
-                hidden[i] = new + update * (state[i] - new);
-            }
-            _ => bail!(Runtime, "a cell was launched without its inputs"),
-        }
-    }
-    match cell {
-        Cell::Lstm => write_all(outputs, [gates, states, hidden]),
-        Cell::Gru => write_all(outputs, [hidden, gates]),
+    match (cell, inputs, outputs) {
+        (Cell::Lstm, [entering, state], [_, next, _]) => in_place_of::<rules::Lstm>(next, state, &[entering], outputs),
+        (Cell::Gru, [by_input, by_hidden, state], [_, _]) => run::<rules::Gru>(&[by_input, by_hidden, state], outputs),
+        _ => bail!(Runtime, "a cell was launched without its inputs or outputs"),
     }
 }
 
 /// The gradient of a step.
 pub(crate) fn step_grad(cell: Cell, inputs: &[Operand], outputs: &[Array]) -> Result<()> {
-    let state = &outputs[outputs.len() - 1];
-    let (rows, columns) = size_of(state)?;
-    let given = inputs_of(inputs, state.numel())?;
-    let mut of_state = zeros(rows * columns)?;
-    let of = if cell == Cell::Lstm { 4 } else { 3 };
-    let mut of_gates = [zeros(of * rows * columns)?, zeros(of * rows * columns)?];
-    for i in 0..rows * columns {
-        let at = |gate: usize, of: usize| (i / columns * of + gate) * columns + i % columns;
-        match (cell, &given[..]) {
-            (Cell::Lstm, [of_hidden, of_next, gates, before, after]) => {
-                let [entering, forgetting, new, leaving] = [0, 1, 2, 3].map(|k| gates[at(k, 4)]);
-                let squashed = after[i].tanh();
-                let of_cell = of_next[i] + of_hidden[i] * leaving * (1.0 - squashed * squashed);
-                of_gates[0][at(0, 4)] = of_cell * new * entering * (1.0 - entering);
-                of_gates[0][at(1, 4)] = of_cell * before[i] * forgetting * (1.0 - forgetting);
-                of_gates[0][at(2, 4)] = of_cell * entering * (1.0 - new * new);
-                of_gates[0][at(3, 4)] = of_hidden[i] * squashed * leaving * (1.0 - leaving);
-                of_state[i] = of_cell * forgetting;
-            }
-            (Cell::Gru, [of_next, gates, before, more]) => {
-                let [reset, update, new, hidden_new] = [0, 1, 2, 3].map(|k| gates[at(k, 4)]);
-                let of_new = of_next[i] * (1.0 - update) * (1.0 - new * new);
-                let of_update = of_next[i] * (before[i] - new) * update * (1.0 - update);
-                let of_reset = of_new * hidden_new * reset * (1.0 - reset);
-                for (k, [x, h]) in [[of_reset; 2], [of_update; 2], [of_new, of_new * reset]].into_iter().enumerate() {
-                    (of_gates[0][at(k, 3)], of_gates[1][at(k, 3)]) = (x, h);
-                }
-                of_state[i] = of_next[i] * update + more[i];
-            }
-            _ => bail!(Runtime, "the gradient of a cell was launched without its inputs"),
+    match (cell, inputs, outputs) {
+        (Cell::Lstm, [of_hidden, of_next, gates, before, after], [_, of_state]) => {
+            in_place_of::<rules::LstmGrad>(of_state, of_next, &[of_hidden, gates, before, after], outputs)
         }
+        (Cell::Gru, [of_next, kept, before, more], [_, _, _]) => {
+            let more = if more.optional().is_some() { Some(more) } else { None };
+            let read: SmallVec<[&Operand; 4]> = [of_next, kept, before].into_iter().chain(more).collect();
+            run::<rules::GruGrad>(&read, outputs)
+        }
+        _ => bail!(Runtime, "the gradient of a cell was launched without its inputs or outputs"),
     }
-    let [by_input, by_hidden] = of_gates;
-    match cell {
-        Cell::Lstm => write_all(outputs, [by_input, of_state]),
-        Cell::Gru => write_all(outputs, [by_input, by_hidden, of_state]),
+}
+
+/// A rule that reads its first state from where it writes the next: it is copied there, or is there already, or is zero.
+fn in_place_of<R: Rule>(place: &Array, state: &Operand, read: &[&Operand], outputs: &[Array]) -> Result<()> {
+    match state {
+        Operand::None => fill::fill(0.0.into(), place)?,
+        state => copy::copy(state, place)?,
+    }
+    run::<R>(read, outputs)
+}
+
+/// What is computed of the rows of some arrays.
+trait Rule {
+    /// Functions such as `exp` an element of the state.
+    const FUNCTIONS: usize;
+
+    /// One row: gates lie one behind the other in it. There is room for three rows of a state.
+    fn row<I: Isa, T: Float>(read: &[&[T]], written: &mut [&mut [T]], room: [&mut [T]; 3]);
+}
+
+fn run<R: Rule>(read: &[&Operand], outputs: &[Array]) -> Result<()> {
+    let Some(dtype) = outputs.first().map(|out| out.dtype) else { return Ok(()) };
+    let compute = if dtype == DType::Float64 { dtype } else { DType::Float32 };
+    let read = read.iter().map(|input| dense::input(input.array()?, compute)).collect::<Result<SmallVec<[Array; 4]>>>()?;
+    let is_direct = |out: &Array| out.dtype == compute && out.layout.is_contiguous();
+    let written = outputs.iter().map(|out| if is_direct(out) { Ok(out.clone()) } else { dense::input(out, compute) });
+    let written = written.collect::<Result<SmallVec<[Array; 3]>>>()?;
+    match compute {
+        DType::Float64 => rows::<R, f64>(&read, &written)?,
+        _ => rows::<R, f32>(&read, &written)?,
+    }
+    let through = outputs.iter().zip(written).filter(|(out, _)| !is_direct(out));
+    through.into_iter().try_for_each(|(out, written)| copy::copy(&written.into(), out))
+}
+
+fn rows<R: Rule, T: Float>(read: &[Array], written: &[Array]) -> Result<()> {
+    let (count, smallest) = (written[0].shape()[0], written.iter().map(Array::numel).min().unwrap_or(0));
+    if smallest == 0 {
+        return Ok(());
+    }
+    let as_rows = |array: &Array| {
+        let width = array.numel() / count;
+        array.with_layout(Layout::strided(&[count, width], &[width as isize, 1], array.layout.offset()))
+    };
+    let (read, written): (SmallVec<[Array; 4]>, SmallVec<[Array; 3]>) =
+        (read.iter().map(as_rows).collect(), written.iter().map(as_rows).collect());
+    let lines = read.iter().map(|array| Lines::<T>::new(array, 1)).collect::<Result<SmallVec<[Lines<T>; 4]>>>()?;
+    let out = written.iter().map(|array| LinesMut::<T>::new(array, 1)).collect::<Result<Vec<LinesMut<T>>>>()?;
+    let columns = smallest / count;
+    for_each_line(Several(out, Vec::<LinesMut<T>>::new()), Cost::functions(R::FUNCTIONS * columns), |row, (out, _)| {
+        let read: SmallVec<[&[T]; 4]> = lines.iter().map(|lines| lines.line(row).as_slice().unwrap_or_default()).collect();
+        let mut written: SmallVec<[&mut [T]; 3]> =
+            out.into_iter().map(|line| line.into_mut_slice().unwrap_or_default()).collect();
+        with_rooms(|rooms| {
+            let room = rooms.map(|room| room.of::<T>(columns));
+            simd::run(Row::<R, T> { read: &read, written: &mut written, room, rule: PhantomData });
+        });
+    })
+}
+
+struct Row<'r, 'a, R, T> {
+    read: &'r [&'a [T]],
+    written: &'r mut [&'a mut [T]],
+    room: [&'r mut [T]; 3],
+    rule: PhantomData<R>,
+}
+
+impl<R: Rule, T: Float> SimdLoop for Row<'_, '_, R, T> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<I: Isa>(self) {
+        R::row::<I, T>(self.read, self.written, self.room);
     }
 }

@@ -64,7 +64,7 @@ impl<T: Ring> Join<T> for Mul {
 impl<T: Ordered> Join<T> for Max {
     #[inline(always)]
     fn join(old: T, new: T) -> T {
-        if old.is_nan() || !old.precedes(new) { old } else { new }
+        if old.precedes(new) { new } else { old }
     }
 }
 
@@ -72,7 +72,7 @@ impl<T: Ordered> Join<T> for Max {
 impl<T: Ordered> Join<T> for Min {
     #[inline(always)]
     fn join(old: T, new: T) -> T {
-        if old.is_nan() || (!new.is_nan() && !new.precedes(old)) { old } else { new }
+        if new.is_nan() | (new.precedes(old) & !old.is_nan()) { new } else { old }
     }
 }
 

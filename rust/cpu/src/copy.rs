@@ -15,12 +15,14 @@ use crate::view::{Elements, Read, Tiles, View, Views, Write, dense_as, for_each_
 
 /// Side of a tile: 32 elements of 8 bytes are four cache lines.
 const TILE: usize = 32;
-/// Rows of fewer elements that are near each other are copied by columns, those of as many as a few cache lines hold one after the other.
+/// Rows of fewer elements that are near each other are copied by columns, others one after the other.
 const SHORT: usize = 12;
 const NEAR: usize = 64;
-const LONG: usize = 128;
-/// Rows that are copied together, and how many there must be.
+/// Rows of more elements take much longer than to find them does.
+const LONG: usize = 1 << 13;
+/// Rows that are copied together, and their elements, at most; and how many there must be.
 const ROWS: usize = 256;
+const ELEMENTS: usize = 1 << 15;
 const FEW: usize = 8;
 /// Smaller arrays fit into the L1 cache and need no tiles.
 const MIN_TILED: usize = 1 << 11;
@@ -58,7 +60,9 @@ fn copy_elements<T: Element>(input: &Array, out: &Array) -> Result<()> {
         return copy_rows::<T>(&input, &out);
     }
     let step = walk.plan().inner_stride(1);
-    walk.for_each_chunk(Cost::streamed(1), |mut chunk| {
+    let is_by_elements = step != 1 || walk.plan().inner_stride(0) != 1;
+    let cost = if is_by_elements { Cost::streamed(2) } else { Cost::streamed(0) };
+    walk.for_each_chunk(cost.plus(cost_of_copy::<T>(1)), |mut chunk| {
         chunk.for_each_run(|at, to| {
             let mut to = to.typed::<T>();
             let from = from.line(at[1], step, to.len()).typed::<T>();
@@ -74,8 +78,13 @@ fn copy_dense<T: Element>(from: View<T, Read, 1>, to: View<T, Write, 1>) {
         return;
     }
     if let (Some(from), Some(to)) = (from.as_slice(), to.into_mut_slice()) {
-        parallel::for_each_chunk_mut(to, Cost::streamed(1), |start, to| to.copy_from_slice(&from[start..start + to.len()]));
+        parallel::for_each_chunk_mut(to, cost_of_copy::<T>(1), |start, to| to.copy_from_slice(&from[start..start + to.len()]));
     }
+}
+
+/// What it takes to read and write so many elements that lie dense.
+pub(crate) const fn cost_of_copy<T>(elements: usize) -> Cost {
+    Cost::moved(2 * elements * size_of::<T>())
 }
 
 /// The dimension whose places make rows of the innermost one, where that has so few elements that finding each run by itself
@@ -88,13 +97,16 @@ fn dim_of_rows(plan: &Plan) -> Option<usize> {
     dim.filter(|&d| plan.size(d) >= FEW)
 }
 
-/// Copies matrices of few columns, many rows at a time: by columns where these are the longer ones.
+/// Copies matrices, many rows at a time: by columns where these are the longer ones.
 fn copy_rows<T: Element>(input: &Array, out: &Array) -> Result<()> {
     let dims = [input.layout.ndim() - 2, input.layout.ndim() - 1];
     let input = Views::<T, Read, 2>::along(input, dims)?;
     let columns = out.shape()[dims[1]];
-    let tiles = Tiles::new(Views::<T, Write, 2>::along(out, dims)?, [ROWS, columns]);
-    for_each_part(tiles, Cost::streamed(ROWS * columns), |_, (matrix, ranges, out)| {
+    let rows = (ELEMENTS / columns.max(1)).clamp(1, ROWS);
+    let tiles = Tiles::new(Views::<T, Write, 2>::along(out, dims)?, [rows, columns]);
+    let is_dense = input.is_contiguous() && tiles.is_contiguous();
+    let by_elements = if is_dense && columns >= SHORT { Cost::single(8 * rows) } else { Cost::streamed(2 * rows * columns) };
+    for_each_part(tiles, by_elements.plus(cost_of_copy::<T>(rows * columns)), |_, (matrix, ranges, out)| {
         let from = input.view(matrix).block(ranges);
         // Columns of rows that lie far apart would each touch every one of their cache lines.
         let is_near = [from.step(), out.step()].iter().all(|step| step[0].unsigned_abs() <= NEAR);
@@ -124,7 +136,7 @@ fn copy_tiles<T: Element>(input: &Array, out: &Array) -> Result<()> {
     let dims = [input.layout.ndim() - 2, input.layout.ndim() - 1];
     let input = Views::<T, Read, 2>::along(input, dims)?;
     let tiles = Tiles::new(Views::<T, Write, 2>::along(out, dims)?, [TILE, TILE]);
-    for_each_part(tiles, Cost::streamed(3 * TILE * TILE), |_, (matrix, ranges, out)| {
+    for_each_part(tiles, Cost::streamed(2 * TILE * TILE).plus(cost_of_copy::<T>(TILE * TILE)), |_, (matrix, ranges, out)| {
         copy_tile(input.view(matrix).block(ranges), out);
     })
 }

@@ -9,7 +9,9 @@ use ferrotorch_kernel::{Array, Error, Result, Scalar, ensure, match_dtype};
 use crate::convert::Cast;
 use crate::element::match_size;
 use crate::host::{StridedMut, check_output};
+use crate::isa::{Isa, Level};
 use crate::parallel::{Cost, for_each_chunk_mut};
+use crate::simd::{self, SimdLoop};
 use crate::view::Walk;
 use crate::view::{View, Write, dense_as};
 
@@ -29,13 +31,29 @@ pub(crate) fn element_bytes(value: Scalar, dtype: DType) -> [u8; 16] {
 fn fill_with<T: Element>(value: T, out: &Array) -> Result<()> {
     check_output(out)?;
     if let Some(slice) = dense_as::<T, Write>(out).as_mut().and_then(View::as_mut_slice) {
-        for_each_chunk_mut(slice, Cost::streamed(1), |_, part| part.fill(value));
+        for_each_chunk_mut(slice, Cost::moved(size_of::<T>()), |_, part| simd::run(Repeat { value, part }));
         return Ok(());
     }
     Walk::new(out, &[])?.for_each_chunk(Cost::streamed(1), |mut chunk| {
         chunk.for_each_run(|_, to| to.typed().write_all(std::iter::repeat(value)));
     });
     Ok(())
+}
+
+/// Fills a slice with the widest stores that there are.
+struct Repeat<'a, T> {
+    value: T,
+    part: &'a mut [T],
+}
+
+impl<T: Copy> SimdLoop for Repeat<'_, T> {
+    type Output = ();
+    const WIDEST: Level = Level::Avx2;
+
+    #[inline(always)]
+    fn run<I: Isa>(self) {
+        self.part.fill(self.value);
+    }
 }
 
 /// Runs [`ferrotorch_kernel::kernel::Kernel::Range`].

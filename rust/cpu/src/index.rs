@@ -17,8 +17,10 @@ use smallvec::SmallVec;
 
 use crate::combine::{self, Combiner, Combining};
 use crate::element::match_size;
+use crate::isa::{Isa, Level};
 use crate::parallel::{self, Cost};
-use crate::view::{Elements, Read, View, Write};
+use crate::simd::{self, SimdLoop};
+use crate::view::{Elements, Read, View, Write, copy_inline};
 use places::{Slots, Starts, positions, row_major, within};
 
 /// Elements that are on their way to slots together.
@@ -128,9 +130,16 @@ fn read_rows<T: Element>(input: &Array, indexed: usize, slots: &Slots, out: &Arr
     if row == 1 && out.layout.is_contiguous() {
         return read_elements::<T>(source, slots, target);
     }
-    parallel::for_each_chunk(slots.count(), cost_of_rows(1, row), |range| {
+    let is_plain = from.runs.len() == 1 && from.step == 1 && to.step == 1 && out.layout.is_contiguous();
+    parallel::for_each_chunk(slots.count(), cost_of_rows::<T>(1, row), |range| {
         // SAFETY: each chunk writes rows of its own.
         let mut target = unsafe { target.alias() };
+        if is_plain {
+            let rows = target.line_mut(starts.at(range.start), 1, row * range.len()).typed::<T>();
+            let ((source, first), out) = (source.into_span::<T>(), rows.into_mut_slice());
+            let (Some(source), Some(out)) = (source.as_slice(), out) else { return };
+            return simd::run(PlainRows { source, first, slots, start: range.start, row, out });
+        }
         for i in range {
             for (&a, &b) in from.runs.iter().zip(&to.runs) {
                 let run = source.line(slots.at(i) + a, from.step, from.length).typed::<T>();
@@ -142,19 +151,43 @@ fn read_rows<T: Element>(input: &Array, indexed: usize, slots: &Slots, out: &Arr
     Ok(())
 }
 
+/// Rows without gaps, from their slots to where they follow one another.
+struct PlainRows<'a, 'i, T> {
+    source: &'a [T],
+    /// Where the offset 0 lies in the source.
+    first: isize,
+    slots: &'a Slots<'i>,
+    /// The number of the first row.
+    start: usize,
+    /// Elements of a row.
+    row: usize,
+    out: &'a mut [T],
+}
+
+impl<T: Element> SimdLoop for PlainRows<'_, '_, T> {
+    type Output = ();
+    const WIDEST: Level = Level::Avx2;
+
+    #[inline(always)]
+    fn run<I: Isa>(self) {
+        let PlainRows { source, first, slots, start, row, out } = self;
+        slots.zip(start, out.chunks_exact_mut(row), |slot, out| copy_inline(&source[(slot + first) as usize..][..row], out));
+    }
+}
+
 /// [`read_rows`] of one element each, into a contiguous output. That every slot lies in the array is asked of the span's slice.
 fn read_elements<T: Element>(source: Elements<Read>, slots: &Slots, target: Elements<Write>) -> Result<()> {
     let (source, first) = source.into_span::<T>();
     let (Some(source), Some(target)) = (source.as_slice(), target.into_span::<T>().0.into_mut_slice()) else { return Ok(()) };
-    parallel::for_each_chunk_mut(target, cost_of_rows(1, 1), |start, target| {
+    parallel::for_each_chunk_mut(target, Cost::single(1), |start, target| {
         slots.zip(start, target.iter_mut(), |slot, place| *place = source[(slot + first) as usize]);
     });
     Ok(())
 }
 
 /// What reading or writing rows takes that lie anywhere.
-fn cost_of_rows(rows: usize, length: usize) -> Cost {
-    Cost::single(3).plus(Cost::streamed(length)).times(rows)
+fn cost_of_rows<T>(rows: usize, length: usize) -> Cost {
+    Cost::single(8).plus(Cost::moved(2 * length * size_of::<T>())).times(rows)
 }
 
 /// Rows with the same slot are combined in the order of the index, by one thread: the slots are cut among the threads,
@@ -175,12 +208,12 @@ fn write_rows<T: Element + Combining>(
     let row = from.length * from.runs.len();
     let combiner = T::combiner(combine)?;
     let call = Writes { combiner, slots, starts: Starts::new(values, lead)?, source, from, to };
-    if !is_worth_parts(slots.count(), row) {
+    if !is_worth_parts::<T>(slots.count(), row) {
         call.write_all(target);
         return Ok(());
     }
     let (order, parts) = in_parts(&slots.to_list("index_put_")?)?;
-    parallel::for_each_chunk(parts.len(), cost_of_rows(slots.count(), row).part(parts.len()), |range| {
+    parallel::for_each_chunk(parts.len(), cost_of_rows::<T>(slots.count(), row).part(parts.len()), |range| {
         for part in &parts[range] {
             // SAFETY: parts share no slot, and each is one thread's.
             call.write(order[part.clone()].iter().map(|&i| i as usize), unsafe { target.alias() });
@@ -278,8 +311,8 @@ impl<T: Element> Writes<'_, '_, T> {
 }
 
 /// Do several threads gain more from writing rows than ordering them takes?
-fn is_worth_parts(slots: usize, row: usize) -> bool {
-    let (alone, threads) = (cost_of_rows(1, row), parallel::num_threads());
+fn is_worth_parts<T>(slots: usize, row: usize) -> bool {
+    let (alone, threads) = (cost_of_rows::<T>(1, row), parallel::num_threads());
     let ordering = Cost::single(10);
     threads > 1 && !alone.is_for_one_thread(slots) && alone.part(threads).plus(ordering) < alone && u32::try_from(slots).is_ok()
 }

@@ -14,6 +14,7 @@ use crate::lines::{Lines, LinesMut, try_for_each_line};
 use crate::parallel::{Cost, stops_at, stops_at_row};
 use crate::planes::{self, Planes, PlanesMut, for_each_block, for_each_block_pair};
 use crate::pointwise::complex_log_add;
+use crate::view::{Read, Tiles, Views, Write, for_each_part};
 
 /// Scans `in0` into `out0`; extrema also write indices into `out1`.
 pub(crate) fn scan(op: Scan, dim: usize, inputs: &[Operand], outputs: &[Array]) -> Result<()> {
@@ -121,6 +122,9 @@ fn running<T: Element, A: Copy + Send + Sync>(
     if let Some(([input, out], dim)) = planes::side_by_side([input, out], dim) {
         return running_side_by_side(dim, &input, &out, start, join, value);
     }
+    if let Some([input, out]) = as_rows([input, out], dim) {
+        return running_abreast(&input, &out, start, join, value);
+    }
     let (lines, out) = (Lines::<T>::new(input, dim)?, LinesMut::<T>::new(out, dim)?);
     try_for_each_line(out, Cost::single(lines.length()), |line, mut out| {
         let (mut buffer, mut own) = (Vec::new(), Vec::new());
@@ -136,6 +140,63 @@ fn running<T: Element, A: Copy + Send + Sync>(
             }
         })
     })
+}
+
+/// Lines that are scanned at the same time: each waits for its own last sum only.
+const ABREAST: usize = 4;
+
+/// Arrays as matrices, if their lines are rows without gaps, and so many that some can go abreast.
+fn as_rows(arrays: [&Array; 2], dim: usize) -> Option<[Array; 2]> {
+    let length = *arrays[0].shape().get(dim)?;
+    let rows = arrays[0].numel() / length.max(1);
+    let fits = dim + 1 == arrays[0].layout.ndim() && rows >= ABREAST;
+    let matrix = |array: &Array| {
+        let layout = array.layout.view(&[rows, length])?;
+        (layout.strides()[1] == 1).then(|| array.with_layout(layout))
+    };
+    if fits { Some([matrix(arrays[0])?, matrix(arrays[1])?]) } else { None }
+}
+
+/// The rows of matrices, some at a time.
+fn running_abreast<T: Element, A: Copy + Send + Sync>(
+    input: &Array,
+    out: &Array,
+    start: A,
+    join: impl Fn(A, T) -> A + Sync,
+    value: impl Fn(A) -> T + Sync,
+) -> Result<()> {
+    let (input, length) = (Views::<T, Read, 2>::along(input, [0, 1])?.view(0), input.shape()[1]);
+    let tiles = Tiles::new(Views::<T, Write, 2>::along(out, [0, 1])?, [ABREAST, length]);
+    for_each_part(tiles, Cost::streamed(5 * ABREAST * length), |_, (_, [rows, _], out)| {
+        let x = |line: usize| input.row_slice(rows.start + line).unwrap_or_default();
+        let lines = Tiles::of(out, [1, length]).into_iter();
+        let mut lines: Vec<&mut [T]> = lines.filter_map(|(_, _, line)| line.row(0).into_mut_slice()).collect();
+        match &mut lines[..] {
+            [a, b, c, d] => scan_abreast([0, 1, 2, 3].map(x), [a, b, c, d], start, &join, &value),
+            few => few.iter_mut().enumerate().for_each(|(i, out)| scan_abreast([x(i)], [out], start, &join, &value)),
+        }
+    })
+}
+
+fn scan_abreast<T: Copy, A: Copy, const L: usize>(
+    x: [&[T]; L],
+    out: [&mut [T]; L],
+    start: A,
+    join: impl Fn(A, T) -> A,
+    value: impl Fn(A) -> T,
+) {
+    let n = out[0].len();
+    let (x, out) = (x.map(|x| &x[..n]), out.map(|out| &mut out[..n]));
+    let mut accs = [start; L];
+    for i in 0..n {
+        if stops_at(i) {
+            return;
+        }
+        for line in 0..L {
+            accs[line] = join(accs[line], x[line][i]);
+            out[line][i] = value(accs[line]);
+        }
+    }
 }
 
 /// Many lines together, row by row.

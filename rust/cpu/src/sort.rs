@@ -1,18 +1,19 @@
 //! Sorting and selection along a dimension.
 
+mod radix;
 #[cfg(test)]
 mod tests;
 
 use std::collections::BinaryHeap;
 
 use ferrotorch_kernel::dtype::{Bool, bf16, f16};
-use ferrotorch_kernel::memory::{collect_for, zeros_for};
+use ferrotorch_kernel::memory::collect_for;
 use ferrotorch_kernel::{Array, Error, Operand, Result, interrupt, match_dtype};
 
 use crate::element::Ordered;
 use crate::isa::{Isa, Level};
 use crate::lines::{LineMut, Lines, LinesMut, try_for_each_line};
-use crate::parallel::{Cost, stops_at};
+use crate::parallel::{self, Cost, stops_at};
 use crate::simd::{self, SimdLoop};
 
 /// Elements as unsigned integers in the same order, NaN on top.
@@ -78,9 +79,9 @@ fn sort_lines<T: SortKey>(dim: usize, descending: bool, input: &Array, outputs: 
         let (least, bits) = range_of_keys(x, flip);
         let keys = x.iter().map(|x| (x.key() ^ flip) - least);
         if bits <= 32 && x.len() <= u32::MAX as usize {
-            let mut packed = collect_for("sort", keys.enumerate().map(|(i, key)| key << 32 | i as u64))?;
-            sort_packed(&mut packed, bits)?;
-            write_order(x, packed.iter().map(|p| (p & u32::MAX as u64) as usize), &mut value, &mut index);
+            let packed = collect_for("sort", keys.enumerate().map(|(i, key)| key << 32 | i as u64))?;
+            let sorted = radix::sort(packed, bits)?;
+            write_packed(x, &sorted, value, index);
         } else {
             // The place decides between equal keys, so that no sort is needed that takes memory to be stable.
             let mut pairs = collect_for("sort", keys.zip(0..x.len()))?;
@@ -111,39 +112,24 @@ fn write_order<T: Ordered>(x: &[T], order: impl Iterator<Item = usize>, value: &
     }
 }
 
-/// Radix sort by the key's bytes from the lowest on; short lists are sorted by comparison.
-fn sort_packed(packed: &mut Vec<u64>, bits: u32) -> Result<()> {
-    if packed.len() < 256 {
-        packed.sort_unstable();
-        return Ok(());
-    }
-    let mut other: Vec<u64> = zeros_for("sort", packed.len())?;
-    for shift in (32..32 + bits).step_by(8) {
-        let digit = |p: u64| (p >> shift & 0xff) as usize;
-        let mut counts = [0usize; 256];
-        packed.iter().for_each(|&p| counts[digit(p)] += 1);
-        if counts.contains(&packed.len()) {
-            continue;
-        }
-        if interrupt::stops() {
-            break;
-        }
-        let mut start = 0;
-        for count in &mut counts {
-            start += std::mem::replace(count, start);
-        }
-        for (i, &p) in packed.iter().enumerate() {
-            if stops_at(i) {
-                return Ok(());
+/// Writes elements and their places in an order, which threads share where it is long.
+fn write_packed<T: Ordered>(x: &[T], order: &[u64], mut value: LineMut<T>, mut index: LineMut<i64>) {
+    let place = |p: u64| (p & u32::MAX as u64) as usize;
+    let (Some(values), Some(indices)) = (value.as_mut_slice(), index.as_mut_slice()) else {
+        return write_order(x, order.iter().map(|&p| place(p)), &mut value, &mut index);
+    };
+    let mut parts: Vec<_> = values.chunks_mut(PART).zip(indices.chunks_mut(PART)).zip(order.chunks(PART)).collect();
+    parallel::for_each_chunk_mut(&mut parts, Cost::single(2 * PART), |_, parts| {
+        for ((values, indices), order) in parts {
+            for ((value, index), &p) in values.iter_mut().zip(indices.iter_mut()).zip(*order) {
+                (*value, *index) = (x[place(p)], place(p) as i64);
             }
-            let place = &mut counts[digit(p)];
-            other[*place] = p;
-            *place += 1;
         }
-        std::mem::swap(packed, &mut other);
-    }
-    Ok(())
+    });
 }
+
+/// Elements that a thread writes at once.
+const PART: usize = 1 << 14;
 
 /// More pairs than that are divided before they are sorted or selected from, so that the work can be stopped.
 const MOST_AT_ONCE: usize = 1 << 20;

@@ -24,7 +24,7 @@ use ferrotorch_kernel::memory::HostBuffer;
 use ferrotorch_kernel::{Array, Result};
 
 use crate::host::check_output;
-use crate::isa::Isa;
+use crate::isa::{Isa, Level};
 use crate::simd::{self, SimdLoop};
 
 /// The right to read.
@@ -292,18 +292,52 @@ impl<T: Copy> View<'_, T, Write, 1> {
     #[inline(always)]
     pub(crate) fn copy_from(&mut self, from: View<T, Read, 1>) {
         match (from.as_slice(), self.as_mut_slice()) {
-            (Some(from), Some(to)) if from.len() > 8 => copy_in_pieces(from, to),
+            (Some(from), Some(to)) if from.len() > 8 => copy_slice(from, to),
             (None, Some(to)) if from.step[0] == -1 => reverse(from.reversed().as_slice().unwrap_or_default(), to),
             _ => self.write_all(from.iter()),
         }
     }
 }
 
-/// Copies a slice of as many elements, in pieces that are too short for the processor's string moves: these take ten times as long
-/// where the target lies a few bytes behind the source modulo the size of a page.
-fn copy_in_pieces<T: Copy>(from: &[T], to: &mut [T]) {
-    let piece = (1024 / size_of::<T>().max(1)).max(1);
-    to.chunks_mut(piece).zip(from.chunks(piece)).for_each(|(to, from)| to.copy_from_slice(from));
+/// Copies a slice of as many elements, as is best for some kilobytes. The library's call may use the processor's string moves,
+/// which take long to start, and ten times as long where the target lies a few bytes behind the source modulo the size of a page.
+fn copy_slice<T: Copy>(from: &[T], to: &mut [T]) {
+    simd::run(CopySlice { from, to });
+}
+
+/// [`copy_slice`], as a loop.
+struct CopySlice<'a, T> {
+    from: &'a [T],
+    to: &'a mut [T],
+}
+
+impl<T: Copy> SimdLoop for CopySlice<'_, T> {
+    type Output = ();
+    const WIDEST: Level = Level::Avx2;
+
+    #[inline(always)]
+    fn run<I: Isa>(self) {
+        copy_inline(self.from, self.to);
+    }
+}
+
+/// [`copy_slice`] within a loop that is compiled for an instruction set.
+#[inline(always)]
+pub(crate) fn copy_inline<T: Copy>(from: &[T], to: &mut [T]) {
+    const BLOCK: usize = 16;
+    let (blocks, rest) = to.as_chunks_mut::<BLOCK>();
+    let (groups, others) = blocks.as_chunks_mut::<4>();
+    let (from_blocks, from_rest) = from.as_chunks::<BLOCK>();
+    let (from_groups, from_others) = from_blocks.as_chunks::<4>();
+    // Block by block: of a loop over whole groups the compiler would make the call that it is to do without.
+    for ([a, b, c, d], [from_a, from_b, from_c, from_d]) in groups.iter_mut().zip(from_groups) {
+        *a = *from_a;
+        *b = *from_b;
+        *c = *from_c;
+        *d = *from_d;
+    }
+    others.as_flattened_mut().copy_from_slice(from_others.as_flattened());
+    rest.copy_from_slice(from_rest);
 }
 
 /// Copies a slice of as many elements from its end to its beginning.

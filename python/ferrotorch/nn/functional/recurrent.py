@@ -12,9 +12,8 @@ from typing import Any, NamedTuple
 import ferrotorch as torch
 from ferrotorch import _C, _interception
 from ferrotorch._C import Tensor, _nn
-from ferrotorch.autograd import Function
 from ferrotorch.nn.functional.recurrent_cells import GRUCells, LSTMCells
-from ferrotorch.nn.functional.recurrent_steps import State, differentiable, run_steps, shifted
+from ferrotorch.nn.functional.recurrent_steps import State, differentiable, run_steps
 
 # One step: the projected input (N, G * H), the state, and the recurrent weight and bias give the new state.
 Step = Callable[[Tensor, State, Tensor, Tensor | None], State]
@@ -78,80 +77,6 @@ class LayerWeights(NamedTuple):
         return (hidden, *rest)
 
 
-class _LSTMSteps(Function):
-    """:func:`lstm_step` in the given order of steps: all hidden states (T, N, H) and the last cell state (N, H).
-
-    What a step needs of the one before is computed step by step: the recurrent product and the cell state, and their
-    gradients. All else is computed over all steps at once, above all the gradient of the recurrent weight.
-    """
-
-    _node_name = "MkldnnRnnLayerBackward0"
-
-    @staticmethod
-    def forward(
-        ctx: Any, projected: Tensor, hidden: Tensor, cell: Tensor, weight_hh: Tensor, order: range, keep: bool
-    ) -> tuple[Tensor, Tensor]:
-        steps, (batch, features) = len(order), hidden.shape
-        # Without a backward to come, all steps use the memory of one.
-        kept = steps if keep else 1
-        gates = projected.new_empty((kept, batch, 4, features))
-        output, cells, squashed = (projected.new_empty((n, batch, features)) for n in (steps, kept, kept))
-        ctx.save_for_backward(projected, hidden, cell, weight_hh, gates, output, cells, squashed)
-        ctx.order = order
-        weight = weight_hh.t().contiguous()
-        # The views of all steps are made at once: one step of a small batch takes hardly longer than a view.
-        inputs, hiddens, flat, opening = (x.unbind(0) for x in (projected, output, gates.flatten(2), gates[:, :, :2]))
-        entering, forgetting, new, leaving = (gates[:, :, k].unbind(0) for k in range(4))
-        own_cells, own_squashed = cells.unbind(0), squashed.unbind(0)
-        for t in order:
-            at = t if keep else 0
-            torch.addmm(inputs[t], hidden, weight, out=flat[at])
-            opening[at].sigmoid_()
-            new[at].tanh_()
-            leaving[at].sigmoid_()
-            cell = torch.mul(forgetting[at], cell, out=own_cells[at]).addcmul_(entering[at], new[at])
-            hidden = torch.mul(leaving[at], torch.tanh(cell, out=own_squashed[at]), out=hiddens[t])
-        return output.clone() if keep else output, cell.clone()
-
-    @staticmethod
-    def backward(ctx: Any, grad_output: Tensor, grad_cell: Tensor) -> tuple[Tensor | None, ...]:
-        *inputs, gates, output, cells, squashed = ctx.saved_tensors
-        if torch.is_grad_enabled() or any(map(_C._is_dual, (grad_output, grad_cell, *inputs))):
-            return *lstm_in_ops(ctx, tuple(inputs), (grad_output, grad_cell)), None, None
-        _, hidden, cell, weight = inputs
-        by_cell, by_leaving, to_cell = _lstm_derivatives(gates, shifted(cells, cell, ctx.order), squashed)
-        gradients = torch.empty_like(gates)
-        of_cell, of_hidden = grad_cell, None
-        of_outputs, flat, forgetting = grad_output.unbind(0), gradients.flatten(2).unbind(0), gates[:, :, 1].unbind(0)
-        of_first, of_leaving = gradients[:, :, :3].unbind(0), gradients[:, :, 3].unbind(0)
-        by_cells, by_leavings, to_cells = by_cell.unbind(0), by_leaving.unbind(0), to_cell.unbind(0)
-        for t in reversed(ctx.order):
-            of_hidden = of_outputs[t] if of_hidden is None else torch.addmm(of_outputs[t], of_hidden, weight)
-            of_cell = torch.addcmul(of_cell, of_hidden, to_cells[t])
-            torch.mul(of_cell.unsqueeze(1), by_cells[t], out=of_first[t])
-            torch.mul(of_hidden, by_leavings[t], out=of_leaving[t])
-            of_cell.mul_(forgetting[t])
-            of_hidden = flat[t]
-        of_gates = gradients.flatten(2)
-        of_weight = of_gates.flatten(0, 1).t() @ shifted(output, hidden, ctx.order).flatten(0, 1)
-        return of_gates, of_hidden @ weight, of_cell, of_weight, None, None
-
-
-def _lstm_derivatives(gates: Tensor, before: Tensor, squashed: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-    """Derivatives at all steps, from the gates (T, N, 4, H), the cell states before and the tanh of those after a step.
-
-    They are those of the cell state by what enters its three gates (T, N, 3, H), of the hidden state by what enters the
-    last gate, and of the hidden state by the cell state.
-    """
-    entering, forgetting, new, leaving = gates.unbind(2)
-    product = entering * new
-    by_cell = torch.stack((product, forgetting * before, entering), 2)
-    by_cell[:, :, :2].addcmul_(by_cell[:, :, :2], gates[:, :, :2], value=-1)
-    by_cell[:, :, 2].addcmul_(product, new, value=-1)
-    hidden = leaving * squashed
-    return by_cell, torch.addcmul(hidden, hidden, leaving, value=-1), torch.addcmul(leaving, hidden, squashed, value=-1)
-
-
 def lstm_in_ops(ctx: Any, inputs: State, gradients: State) -> list[Tensor | None]:
     """The gradients of all steps of an LSTM, composed of ops that can be differentiated again."""
 
@@ -187,9 +112,8 @@ def recur(step: Step, input: Tensor, state: State, weights: LayerWeights, revers
             output, cell = LSTMCells.apply(
                 projected, *state, weights.weight_hh, order, torch.is_grad_enabled(), lstm_in_ops
             )
-        else:
-            output, cell = _LSTMSteps.apply(projected, *state, weights.weight_hh, order, torch.is_grad_enabled())
-        return output, (output[order[-1]], cell)
+            return output, (output[order[-1]], cell)
+        return run_steps(functools.partial(lstm_step, weight_hh=weights.weight_hh, bias_hh=None), projected, state, order)
     projected = _nn.linear(input, weights.weight_ih, weights.bias_ih)
     if step is gru_step and not by_ops and _C._cells.applies(projected):
         output = GRUCells.apply(projected, *state, weights.weight_hh, weights.bias_hh, order, gru_in_ops)

@@ -1,4 +1,4 @@
-"""Recurrent layers on devices that compute a step, but for its product, by one kernel (``_C._cells``).
+"""Recurrent layers whose steps are one kernel each (``_C._cells``), but for a product.
 
 A step is a product with the recurrent weight and the cell; so is its gradient. All else is computed over all steps at
 once. With the gates i, f, g, o of an LSTM and the states c and h: ``c' = f c + i g`` and ``h' = o tanh(c')``. With the
@@ -24,6 +24,11 @@ def _is_differentiated(*tensors: Tensor) -> bool:
     return torch.is_grad_enabled() or any(map(_C._is_dual, tensors))
 
 
+def _transposed(weight: Tensor, batch: int) -> Tensor:
+    """The weight as the right factor of a step. A single row reads it quickest where it goes along its rows."""
+    return weight.t().contiguous() if batch == 1 and weight.is_cpu else weight.t()
+
+
 class LSTMCells(Function):
     """All steps of an LSTM in an order: the hidden states (T, N, H) and the last cell state (N, H)."""
 
@@ -47,11 +52,13 @@ class LSTMCells(Function):
         output, cells = (projected.new_empty((n, batch, features)) for n in (steps, kept))
         ctx.save_for_backward(projected, hidden, cell, weight_hh, gates, output, cells)
         ctx.order, ctx.in_ops = order, in_ops
-        weight = weight_hh.t()
+        weight = _transposed(weight_hh, batch)
         inputs, hiddens, own_gates, own_cells = (x.unbind(0) for x in (projected, output, gates, cells))
+        entering = projected.new_empty((batch, 4, features))
+        flat = entering.flatten(1)
         for t in order:
             at = t if keep else 0
-            entering = torch.addmm(inputs[t], hidden, weight).unflatten(1, (4, features))
+            torch.addmm(inputs[t], hidden, weight, out=flat)
             _cells.lstm(entering, cell, own_gates[at], own_cells[at], hiddens[t])
             hidden, cell = hiddens[t], own_cells[at]
         return output.clone() if keep else output, cell.clone()
@@ -95,11 +102,16 @@ class GRUCells(Function):
         biases = () if bias_hh is None else (bias_hh,)
         ctx.save_for_backward(projected, hidden, weight_hh, *biases, kept, output)
         ctx.order, ctx.in_ops = order, in_ops
-        weight = weight_hh.t()
+        weight = _transposed(weight_hh, batch)
         inputs, hiddens, own_kept = (x.unbind(0) for x in (projected.unflatten(2, (3, features)), output, kept))
+        entering = projected.new_empty((batch, 3, features))
+        flat = entering.flatten(1)
         for t in order:
-            entering = hidden @ weight if bias_hh is None else torch.addmm(bias_hh, hidden, weight)
-            _cells.gru(inputs[t], entering.unflatten(1, (3, features)), hidden, hiddens[t], own_kept[t])
+            if bias_hh is None:
+                torch.mm(hidden, weight, out=flat)
+            else:
+                torch.addmm(bias_hh, hidden, weight, out=flat)
+            _cells.gru(inputs[t], entering, hidden, hiddens[t], own_kept[t])
             hidden = hiddens[t]
         return output.clone()
 

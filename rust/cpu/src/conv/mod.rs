@@ -3,7 +3,7 @@
 //! | shape | way |
 //! |---|---|
 //! | forward passes and gradients of the input | matrix product that reads the input in place ([`direct`]) |
-//! | the same of small images with many channels, and of half types | matrix product that packs it ([`unfolded`]) |
+//! | the same of small images with many channels, and of half types | matrix products that pack it, without the padding ([`unfolded`]) |
 //! | gradients of the kernel | dot products over positions ([`weight`]) |
 //! | the same with one channel a group on both sides | dot products of lines ([`depthwise`]) |
 
@@ -72,10 +72,9 @@ fn run<T: Number>(pass: ConvPass, sizes: &Sizes, first: &Array, second: &Array, 
 
 /// Computes images the better way.
 fn images<T: Number>(call: &Call<T>, plans: &[Plan], y: &mut [T]) -> Result<()> {
-    if unfolded::pays::<T, T>(call, plans) {
-        plans.iter().try_for_each(|plan| unfolded::run::<T, T>(call, plan, y))
-    } else {
-        direct::run(call, plans, y)
+    match unfolded::plans::<T, T>(call, plans) {
+        Some(plans) => plans.iter().try_for_each(|plan| unfolded::run::<T, T>(call, plan, y)),
+        None => direct::run(call, plans, y),
     }
 }
 
@@ -92,7 +91,7 @@ fn in_half<S: Source<f32>>(
     let transposed = pass == ConvPass::GradInput;
     let (x, w) = (dense::read::<S>(first)?, dense::read::<S>(second)?);
     let call = Call { sizes, x, w, bias: bias.map(dense::read::<S>).transpose()?, transposed };
-    if unfolded::pays::<S, f32>(&call, &plans) {
+    if let Some(plans) = unfolded::plans::<S, f32>(&call, &plans) {
         return dense::write(out, |y: &mut [S]| plans.iter().try_for_each(|plan| unfolded::run::<S, f32>(&call, plan, y)))?;
     }
     let wide = |array: &Array| array.to_dtype(DType::Float32);

@@ -68,6 +68,26 @@ impl Axis {
         Axis { taps, remainders, first, span, step, source, grid, target_step, target_start, target }
     }
 
+    /// Does any tap read padding?
+    pub(super) fn has_padding(&self) -> bool {
+        (0..self.taps.len()).any(|tap| reach(self.grid, self.step, self.offset(tap), self.source).len() < self.grid)
+    }
+
+    /// The axis cut into ranges of positions that all taps read something for that they have: without padding.
+    fn without_padding(&self) -> Vec<Axis> {
+        let offsets = || (0..self.taps.len()).map(|tap| self.offset(tap));
+        let reached = offsets().map(|offset| reach(self.grid, self.step, offset, self.source));
+        let mut bounds: Vec<usize> = reached.flat_map(|reached| [reached.start, reached.end]).chain([0, self.grid]).collect();
+        bounds.sort_unstable();
+        bounds.dedup();
+        let part = |bounds: &[usize]| {
+            let (start, grid) = (bounds[0], bounds[1] - bounds[0]);
+            let taps = self.taps.iter().zip(offsets()).map(|(tap, offset)| (tap.number, offset + (start * self.step) as isize));
+            Axis::new(taps, self.step, [self.source, grid], [self.target, self.target_step, self.target_of(start)])
+        };
+        bounds.windows(2).map(part).collect()
+    }
+
     /// What a tap reads for position 0.
     pub(super) fn offset(&self, tap: usize) -> isize {
         let Tap { slot, shift, .. } = self.taps[tap];
@@ -129,6 +149,19 @@ impl Plan {
         Plan { channels: s.o, axes: std::array::from_fn(axis) }
     }
 
+    /// Plans that together do what this one does, without the products with padding along some dimensions.
+    pub(super) fn without_padding(&self, along: [bool; 3]) -> Vec<Plan> {
+        let parts: [Vec<Axis>; 3] =
+            std::array::from_fn(|d| if along[d] { self.axes[d].without_padding() } else { vec![self.axes[d].clone()] });
+        let mut plans = Vec::new();
+        for d in &parts[0] {
+            for h in &parts[1] {
+                plans.extend(parts[2].iter().map(|w| Plan { axes: [d.clone(), h.clone(), w.clone()], ..*self }));
+            }
+        }
+        plans
+    }
+
     /// Taps of a channel.
     pub(super) fn taps(&self) -> usize {
         self.axes.iter().map(|axis| axis.taps.len()).product()
@@ -187,6 +220,29 @@ mod tests {
                     assert!(tap.shift <= axis.span);
                 }
             }
+        }
+    }
+
+    #[test]
+    fn parts_without_padding_read_what_the_whole_does() {
+        for (taps, dilation, padding, step, size) in
+            [(3, 1, 1, 1, 2), (3, 1, 1, 2, 7), (5, 2, 4, 1, 6), (3, 1, 0, 1, 5), (2, 3, 9, 2, 5)]
+        {
+            let offsets = (0..taps).map(|k| (k, (k * dilation) as isize - padding as isize));
+            let grid = (size + 2 * padding - dilation * (taps - 1) - 1) / step + 1;
+            let whole = Axis::new(offsets, step, [size, grid], [3 * grid, 3, 1]);
+            let read = |axis: &Axis, p: usize| -> Vec<(usize, usize)> {
+                (0..axis.taps.len()).filter_map(|tap| Some((axis.taps[tap].number, axis.place(tap, p)?))).collect()
+            };
+            let mut positions = 0..grid;
+            for part in whole.without_padding() {
+                for (p, position) in (0..part.grid).zip(&mut positions) {
+                    assert_eq!(part.target_of(p), whole.target_of(position));
+                    assert_eq!(read(&part, p), read(&whole, position), "{taps} taps, position {position}");
+                    assert_eq!(read(&part, p).len(), part.taps.len(), "nothing is padding");
+                }
+            }
+            assert!(positions.is_empty());
         }
     }
 

@@ -96,6 +96,18 @@ fn two_dimensions() {
     check(&[1, 40, 7, 7], &[5, 40, 3, 3], &geometry(&[1, 1], &[1, 1], &[1, 1], 1), true);
 }
 
+/// Positions at the edges of small images have products of their own, which leave the padding out.
+#[test]
+fn small_images_with_padding() {
+    for size in [1, 2, 3, 8] {
+        check(&[9, 40, size, size], &[24, 40, 3, 3], &geometry(&[1, 1], &[1, 1], &[1, 1], 1), true);
+        check(&[3, 24, size, size + 1], &[32, 12, 3, 3], &geometry(&[2, 2], &[1, 1], &[1, 1], 2), false);
+    }
+    check(&[4, 32, 7, 6], &[40, 32, 5, 3], &geometry(&[1, 1], &[4, 2], &[2, 2], 1), true);
+    check(&[2, 24, 4, 4, 4], &[24, 24, 3, 3, 3], &geometry(&[1, 1, 1], &[1, 1, 1], &[1, 1, 1], 1), true);
+    check(&[2, 24, 5, 5], &[24, 24, 2, 2], &geometry(&[1, 1], &[3, 3], &[1, 1], 1), true);
+}
+
 #[test]
 fn three_dimensions() {
     check(&[1, 2, 5, 6, 7], &[4, 2, 2, 3, 3], &geometry(&[1, 2, 1], &[1, 1, 0], &[2, 1, 1], 1), true);

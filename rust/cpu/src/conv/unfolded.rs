@@ -30,19 +30,43 @@ const COPY: usize = 16;
 /// With fewer channels most of a tile would be padding.
 const FEW: usize = 4;
 
-/// Is this the way for all plans of a call?
-pub(super) fn pays<S: Source<T>, T: Number>(call: &Call<S>, plans: &[Plan]) -> bool {
-    let (rows, kernel) = (call.rows(), S::kernel());
+/// Multiplications that beginning a plan takes the time of.
+const START: usize = 1 << 18;
+
+/// The plans that a call is best computed by, if this is the way for it: its own, or these without products with padding.
+pub(super) fn plans<S: Source<T>, T: Number>(call: &Call<S>, plans: &[Plan]) -> Option<Vec<Plan>> {
+    let kernel = S::kernel();
+    if call.rows() < FEW || plans.is_empty() || plans.iter().any(|plan| plan.depth() == 0) {
+        return None;
+    }
+    let padded = [0, 1, 2].map(|d| plans.iter().any(|plan| plan.axes[d].has_padding()));
+    let ways = (0..8).map(|way| [0, 1, 2].map(|d| way >> d & 1 == 1));
+    let ways = ways
+        .filter(|along| (0..3).all(|d| padded[d] || !along[d]))
+        .map(|along| plans.iter().flat_map(|plan| plan.without_padding(along)).collect::<Vec<Plan>>());
+    let possible = ways.filter(|plans| plans.iter().all(|plan| plan.depth() > 0));
+    let effort = |plans: &[Plan]| plans.iter().map(|plan| effort(call, plan, kernel.lanes)).sum::<usize>();
+    let best = possible.map(|plans| (effort(&plans), plans)).min_by_key(|(effort, _)| *effort);
     let narrow = S::DTYPE != T::DTYPE || kernel.terms > 1;
-    let is_shorter = |plan: &Plan| {
-        let [d, h, w] = plan.grid();
-        // The other way cuts few images into bands of lines.
-        let bands = 8usize.div_ceil((call.sizes.batch * call.sizes.groups).max(1)).min(h.max(1));
-        let (lines, line) = (h.div_ceil(bands).max(1), w + plan.axes[2].span);
-        let spanned = d * bands * ((lines - 1) * line + w).next_multiple_of(kernel.lanes);
-        d * h * w * (rows + COPY) < spanned * rows
-    };
-    rows >= FEW && plans.iter().all(|plan| plan.depth() > 0) && (narrow || plans.first().is_some_and(is_shorter))
+    let other = plans.iter().map(|plan| effort_in_place(call, plan, kernel.lanes)).sum::<usize>();
+    best.filter(|(effort, _)| narrow || *effort < other).map(|(_, plans)| plans)
+}
+
+/// Multiplications that a plan takes the time of. It does not depend on the number of threads, for results do on the way.
+fn effort<S>(call: &Call<S>, plan: &Plan, lanes: usize) -> usize {
+    let (rows, columns) = (call.rows(), call.sizes.batch * plan.grid().iter().product::<usize>());
+    let products = columns.next_multiple_of(lanes) * rows;
+    call.sizes.groups * plan.depth() * (products + COPY * (columns + rows)) + START
+}
+
+/// The same of [`super::direct`].
+fn effort_in_place<S>(call: &Call<S>, plan: &Plan, lanes: usize) -> usize {
+    let ([d, h, w], images) = (plan.grid(), call.sizes.batch * call.sizes.groups);
+    // Few images are cut into bands of lines there.
+    let bands = 8usize.div_ceil(images.max(1)).min(h.max(1));
+    let (lines, line) = (h.div_ceil(bands).max(1), w + plan.axes[2].span);
+    let spanned = d * bands * ((lines - 1) * line + w).next_multiple_of(lanes);
+    plan.depth() * call.rows() * (images * spanned + COPY * call.sizes.groups) + START
 }
 
 /// Computes a plan of a call into `y`.

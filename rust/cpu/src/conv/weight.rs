@@ -1,4 +1,4 @@
-//! The gradient of the kernel: dot products over images and positions.
+//! The gradient of the kernel: dot products over images and positions, or tiles of packed factors where these are few.
 //!
 //! `dw[o, (c, tap)] = sum over (n, p) of dy[n, o, p] * x[n, c, p * stride + offset(tap)]`. The sum is cut into a number of
 //! pieces that depends on the shapes alone; each is one task's, and the pieces are added in order.
@@ -10,7 +10,7 @@ use ferrotorch_kernel::Result;
 use super::geometry::Sizes;
 use super::source::{Reader, copy};
 use super::unfold::{Unfolding, unfold};
-use crate::matmul::{MatrixMut, Number, Scratch, WholeRows, dots};
+use crate::matmul::{Matrix, MatrixMut, Number, Scratch, WholeRows, dots, product};
 use crate::parallel::Cost;
 use crate::view::{Tiles, try_for_each_part};
 
@@ -71,7 +71,7 @@ fn compute<T: Number>(
     let most = (count * step).next_multiple_of(kernel.lanes);
     let (mut dy_lines, mut x_lines) = (Scratch::new::<T>(s.o * most)?, Scratch::new::<T>(columns.len() * most)?);
     dy_lines.with(|dy_lines: &mut [T]| {
-        x_lines.with(|x_lines: &mut [T]| {
+        x_lines.with(|x_lines: &mut [T]| -> Result<()> {
             let mut accumulate = false;
             for start in (0..width).step_by(step) {
                 let part = start..width.min(start + step);
@@ -86,16 +86,32 @@ fn compute<T: Number>(
                     copy_dy(s, dy, &places, &part, &mut dy_lines[..s.o * len], len);
                     unfolding.starts = line_starts(s, &places);
                     unfold(&unfolding, x, columns.clone(), &mut x_lines[..columns.len() * len], len);
-                    let (a, b) = (WholeRows::adjacent(dy_lines, len), WholeRows::adjacent(x_lines, len));
-                    dots(&kernel, a, b, out.reborrow(), accumulate);
+                    if is_for_dots(s.o, columns.len(), len) {
+                        let (a, b) = (WholeRows::adjacent(dy_lines, len), WholeRows::adjacent(x_lines, len));
+                        dots(&kernel, a, b, out.reborrow(), accumulate);
+                    } else {
+                        let (a, b) = (Matrix::from_slice(dy_lines, s.o, len), Matrix::from_slice(x_lines, columns.len(), len));
+                        product(T::UNIT, a, b.t(), out.reborrow(), accumulate)?;
+                    }
                     accumulate = true;
                 }
             }
             if !accumulate {
                 out.for_each_row(|_, row| row.fill(T::zeroed()));
             }
-        })
+            Ok(())
+        })?
     })?
+}
+
+/// Is a product of so many rows and columns, with sums of so many terms, better computed as dot products than in tiles of packed
+/// factors? The former add up a vector for each result, the latter move each element of either factor once more.
+fn is_for_dots(rows: usize, columns: usize, terms: usize) -> bool {
+    // In cycles, about: what adding up a vector takes, and moving an element.
+    const SUM: usize = 8;
+    const MOVE: usize = 1;
+    let elements = (rows + columns) * terms;
+    SUM * rows * columns < MOVE * elements
 }
 
 /// A line of output positions.

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 /// Shorter work than this is not shared. A helper that is looking out joins within half a microsecond, but what the leader has in
 /// its caches comes to it at some 20 nanoseconds a cache line, and so do its results to the leader's next op: between ops that
-/// one thread does, sharing shorter ones loses. Unit tests share short work too, so that small arrays are enough for them.
-const LEAST: Duration = Duration::from_micros(if cfg!(test) { 8 } else { 80 });
+/// one thread does, sharing shorter ones gains little, and training steps of small networks and decoding lose.
+const LEAST: Duration = Duration::from_micros(if cfg!(test) { 8 } else { 30 });
 
 /// The least that a part of shared work takes.
 const SHORTEST: Duration = Duration::from_micros(4);
@@ -29,6 +29,12 @@ impl Cost {
         Cost::new(elements, 100)
     }
 
+    /// Bytes that are read or written one after the other, counted for each array: copies, fills, and ops on elements that take no
+    /// longer than memory does.
+    pub(crate) const fn moved(bytes: usize) -> Cost {
+        Cost::new(bytes, 11)
+    }
+
     /// Elements that a function such as `exp` is computed of.
     pub(crate) const fn functions(elements: usize) -> Cost {
         Cost::new(elements, 400)
@@ -47,6 +53,11 @@ impl Cost {
     /// All of it together.
     pub(crate) const fn plus(self, other: Cost) -> Cost {
         Cost { picoseconds: self.picoseconds.saturating_add(other.picoseconds) }
+    }
+
+    /// The longer of two that overlap.
+    pub(crate) const fn or(self, other: Cost) -> Cost {
+        if self.picoseconds >= other.picoseconds { self } else { other }
     }
 
     /// So many times as much.

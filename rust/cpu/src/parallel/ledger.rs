@@ -10,9 +10,9 @@ pub(super) const WAKE_UP: Duration = Duration::from_micros(50);
 /// 10 microseconds).
 const PRICE: Duration = Duration::from_micros(75);
 
-/// The price doubles up to so many times, to 77 milliseconds: on a machine that is busy with other things a helper may be kept
-/// from its core for a scheduler's slice of some milliseconds, while the leader waits.
-const MOST_DOUBLINGS: u32 = 10;
+/// The price doubles up to so many times, to 5 milliseconds: on a machine that is busy with other things a helper may be kept
+/// from its core for a scheduler's slice of some milliseconds, while the leader waits. When the others are done it is soon found out.
+const MOST_DOUBLINGS: u32 = 6;
 
 /// What leaders remember of how their offers went.
 ///
@@ -109,8 +109,8 @@ mod tests {
     fn help_brings_the_price_down_again() {
         let (mut ledger, now) = (Ledger::new(), Instant::now());
         (0..20).for_each(|_| ledger.add_help(true));
-        assert!(!ledger.is_worth_wake_up(now, PRICE * 1000));
-        assert!(ledger.is_worth_wake_up(now, PRICE * 1024));
+        assert!(!ledger.is_worth_wake_up(now, PRICE * 63));
+        assert!(ledger.is_worth_wake_up(now, PRICE * 64));
         (0..20).for_each(|_| ledger.add_help(false));
         assert!(ledger.is_worth_wake_up(now, PRICE));
     }

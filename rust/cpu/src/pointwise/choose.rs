@@ -43,7 +43,7 @@ fn between<T: Element>(condition: &Array, choices: [&Operand; 2], out: &Array) -
     }
     let condition = Elements::<Read>::new(condition)?;
     let [a, b] = [Choice::<T>::new(choices[0], out.dtype)?, Choice::new(choices[1], out.dtype)?];
-    walk.for_each_chunk(Cost::streamed(1), |mut chunk| {
+    walk.for_each_chunk(Cost::streamed(1).or(Cost::moved(1 + 3 * size_of::<T>())), |mut chunk| {
         let (a_step, b_step) = (step(chunk.plan(), 2, by_runs), step(chunk.plan(), 3, by_runs));
         chunk.for_each_piece(by_runs, usize::MAX, |mut piece| {
             let (count, at) = (piece.count(), *piece.at());

@@ -35,6 +35,15 @@ pub(super) struct Call<'a, T> {
     pub(super) facts: Facts,
 }
 
+impl<T> Call<'_, T> {
+    /// What an element takes: what is computed, or what is moved.
+    pub(super) fn cost(&self) -> Cost {
+        let computed = if self.facts.heavy { Cost::functions(1) } else { Cost::streamed(1) };
+        let inputs = self.inputs.iter().filter_map(Operand::optional);
+        computed.or(Cost::moved(self.out.dtype.size() + inputs.map(|input| input.dtype.size()).sum::<usize>()))
+    }
+}
+
 /// What is particular about a call.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Facts {
@@ -53,7 +62,7 @@ pub(super) fn drive<T: Lane, O: Lane>(call: &Call<T>, run: Loop<T, O>) -> Result
     if call.out.layout.numel() == 0 {
         return Ok(());
     }
-    let cost = if call.facts.heavy { Cost::functions(1) } else { Cost::streamed(1) };
+    let cost = call.cost();
     if let Some(done) = drive_small(call, run, cost) {
         return done;
     }
@@ -70,7 +79,7 @@ pub(super) fn convert<T: Lane>(input: &[Operand], out: &Array) -> Result<()> {
     let params = &[T::zeroed(); 3];
     let call = Call { name: "copy", compute: out.dtype, inputs: input, out, params, facts: Facts::default() };
     let (job, mut walk) = Job::new(&call, identity::<T>)?;
-    walk.for_each_chunk(Cost::streamed(1), |chunk| with_scratch(|scratch| job.convert(chunk, scratch)));
+    walk.for_each_chunk(call.cost(), |chunk| with_scratch(|scratch| job.convert(chunk, scratch)));
     Ok(())
 }
 

@@ -100,7 +100,7 @@ fn typed<T: Lane, H: Element>(call: &Call<T>, run: HalfLoop<H, T>) -> Result<boo
     let or_first = |k: usize| if call.inputs.len() > k { slices[k] } else { slices[0] };
     let inputs = Inputs { a: slices[0], b: second.map_or(Second::Elements(or_first(1)), Second::Number), c: or_first(2) };
     dense::write(call.out, |out: &mut [H]| {
-        parallel::for_each_chunk_mut(out, Cost::streamed(1), |start, out| run(inputs.part(start, out.len()), out, call.params));
+        parallel::for_each_chunk_mut(out, Cost::streamed(2), |start, out| run(inputs.part(start, out.len()), out, call.params));
     })?;
     Ok(true)
 }

@@ -11,7 +11,7 @@ use super::kernel::{Op, Params};
 use crate::dense;
 use crate::isa::{Isa, Level};
 use crate::lane::Lane;
-use crate::parallel::{self, Cost};
+use crate::parallel;
 use crate::simd::{self, SimdLoop};
 use crate::view::{Read, dense as dense_view};
 
@@ -67,7 +67,7 @@ pub(super) fn drive<T: Lane>(call: &Call<T>, run: InPlace<T>) -> Result<bool> {
         _ => return Ok(false),
     };
     dense::write(out, |out: &mut [T]| {
-        parallel::for_each_chunk_mut(out, Cost::streamed(1), |start, out| {
+        parallel::for_each_chunk_mut(out, call.cost(), |start, out| {
             let second = second.part(start, out.len());
             run(out, second, call.params);
         });

@@ -6,8 +6,6 @@
 
 #![allow(clippy::excessive_precision, reason = "the coefficients stand as Cephes prints them")]
 
-use ferrotorch_kernel::random::Mt19937;
-
 use super::uniform::{unit_f32, unit_f64};
 use crate::isa::{Isa, Level};
 use crate::simd::{self, SimdLoop};
@@ -16,32 +14,28 @@ use crate::simd::{self, SimdLoop};
 pub(super) const BLOCK: usize = 16;
 const LANES: usize = BLOCK / 2;
 
-/// The next 16 float32 samples.
-pub(super) fn block_f32(twister: &mut Mt19937, mean: f32, std: f32) -> [f32; BLOCK] {
-    let mut bits = [0u32; BLOCK];
-    twister.fill(&mut bits);
-    let mut block = [0f32; BLOCK];
-    simd::run(Transform { bits: &bits, block: &mut block, mean, std });
-    block
+/// Makes samples of the bits of blocks, which lie where the samples are to.
+pub(super) fn transform_f32(blocks: &mut [[f32; BLOCK]], mean: f32, std: f32) {
+    simd::run(Transform { blocks, mean, std });
 }
 
-/// The next 16 float64 samples.
-pub(super) fn block_f64(twister: &mut Mt19937, mean: f64, std: f64) -> [f64; BLOCK] {
-    let uniform: [f64; BLOCK] = std::array::from_fn(|_| unit_f64(twister.next_u64()));
-    let mut block = [0f64; BLOCK];
-    for i in 0..LANES {
-        let radius = (-2.0 * (1.0 - uniform[i]).ln()).sqrt();
-        let angle = 2.0 * std::f64::consts::PI * uniform[i + LANES];
-        block[i] = (radius * angle.cos()).mul_add(std, mean);
-        block[i + LANES] = (radius * angle.sin()).mul_add(std, mean);
+/// [`transform_f32`] of float64, whose bits lie as two words an element, the upper one first.
+pub(super) fn transform_f64(blocks: &mut [[f64; BLOCK]], mean: f64, std: f64) {
+    for block in blocks {
+        let words: &[[u32; 2]; BLOCK] = bytemuck::cast_ref(block);
+        let uniform = words.map(|[high, low]| unit_f64((high as u64) << 32 | low as u64));
+        for i in 0..LANES {
+            let radius = (-2.0 * (1.0 - uniform[i]).ln()).sqrt();
+            let angle = 2.0 * std::f64::consts::PI * uniform[i + LANES];
+            block[i] = (radius * angle.cos()).mul_add(std, mean);
+            block[i + LANES] = (radius * angle.sin()).mul_add(std, mean);
+        }
     }
-    block
 }
 
 /// Uniform bits become samples.
 struct Transform<'a> {
-    bits: &'a [u32; BLOCK],
-    block: &'a mut [f32; BLOCK],
+    blocks: &'a mut [[f32; BLOCK]],
     mean: f32,
     std: f32,
 }
@@ -52,12 +46,14 @@ impl SimdLoop for Transform<'_> {
 
     #[inline(always)]
     fn run<I: Isa>(self) {
-        transform_f32_lanes(self.bits, self.block, self.mean, self.std);
+        let Transform { blocks, mean, std } = self;
+        blocks.iter_mut().for_each(|block| transform_f32_lanes(block, mean, std));
     }
 }
 
 #[inline(always)]
-fn transform_f32_lanes(bits: &[u32; BLOCK], block: &mut [f32; BLOCK], mean: f32, std: f32) {
+fn transform_f32_lanes(block: &mut [f32; BLOCK], mean: f32, std: f32) {
+    let bits = block.map(f32::to_bits);
     for i in 0..LANES {
         let radius = (-2.0 * ln(1.0 - unit_f32(bits[i]))).sqrt();
         let (sin, cos) = sin_cos(std::f32::consts::TAU * unit_f32(bits[i + LANES]));

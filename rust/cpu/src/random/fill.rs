@@ -5,6 +5,9 @@ use ferrotorch_kernel::random::{Engine, Mt19937};
 
 use super::box_muller::{self, BLOCK};
 use super::uniform::{Uniform32, unit_f32, unit_f64};
+use crate::isa::{Isa, Level};
+use crate::parallel::{self, Cost};
+use crate::simd::{self, SimdLoop};
 
 /// Draws that are made at once; they stay in the first-level cache.
 const CHUNK: usize = 1024;
@@ -15,9 +18,24 @@ pub(super) fn from_u32<T: Element>(twister: &mut Mt19937, out: &mut [T], f: impl
     for chunk in out.chunks_mut(CHUNK) {
         let bits = &mut bits[..chunk.len()];
         twister.fill(bits);
-        for (o, &b) in chunk.iter_mut().zip(bits.iter()) {
-            *o = f(b);
-        }
+        simd::run(Map { from: bits, to: chunk, f: &f });
+    }
+}
+
+/// `to[i] = f(from[i])` with the vectors of the processor.
+struct Map<'a, A, B, F> {
+    from: &'a [A],
+    to: &'a mut [B],
+    f: &'a F,
+}
+
+impl<A: Copy, B, F: Fn(A) -> B> SimdLoop for Map<'_, A, B, F> {
+    type Output = ();
+    const WIDEST: Level = Level::Avx2;
+
+    #[inline(always)]
+    fn run<I: Isa>(self) {
+        self.to.iter_mut().zip(self.from).for_each(|(to, &from)| *to = (self.f)(from));
     }
 }
 
@@ -59,8 +77,7 @@ pub(super) trait Normal: Element {
 
 impl Normal for f32 {
     fn blocks(twister: &mut Mt19937, out: &mut [f32], mean: f64, std: f64) {
-        let discarded = out.len() % BLOCK;
-        fill_blocks(twister, out, discarded, |twister| box_muller::block_f32(twister, mean as f32, std as f32));
+        fill_blocks(twister, out, |blocks| box_muller::transform_f32(blocks, mean as f32, std as f32));
     }
     fn round(x: f64) -> f32 {
         x as f32
@@ -69,8 +86,7 @@ impl Normal for f32 {
 
 impl Normal for f64 {
     fn blocks(twister: &mut Mt19937, out: &mut [f64], mean: f64, std: f64) {
-        let discarded = 2 * (out.len() % BLOCK);
-        fill_blocks(twister, out, discarded, |twister| box_muller::block_f64(twister, mean, std));
+        fill_blocks(twister, out, |blocks| box_muller::transform_f64(blocks, mean, std));
     }
     fn round(x: f64) -> f64 {
         x
@@ -95,22 +111,41 @@ impl Normal for bf16 {
     }
 }
 
-/// Unlike in float32, no numbers are drawn for a partial block before it is made whole.
-fn fill_half_blocks<T: Element>(twister: &mut Mt19937, out: &mut [T], mean: f64, std: f64, round: fn(f32) -> T) {
-    fill_blocks(twister, out, 0, |twister| box_muller::block_f32(twister, mean as f32, std as f32).map(round));
+/// Draws, one after the other, come to where the samples will be; then threads share what is computed of them.
+fn fill_blocks<T: Element>(twister: &mut Mt19937, out: &mut [T], transform: impl Fn(&mut [[T; BLOCK]]) + Sync) {
+    let draw =
+        |twister: &mut Mt19937, blocks: &mut [[T; BLOCK]]| twister.fill(bytemuck::cast_slice_mut(blocks.as_flattened_mut()));
+    let (blocks, rest) = out.as_chunks_mut::<BLOCK>();
+    draw(twister, blocks);
+    parallel::for_each_chunk_mut(blocks, Cost::functions(4 * BLOCK), |_, blocks| transform(blocks));
+    if rest.is_empty() {
+        return;
+    }
+    // Numbers for the partial block have been drawn when it is made whole.
+    let words = size_of_val(rest) / size_of::<u32>();
+    (0..words).for_each(|_| _ = twister.next_u32());
+    if let Some(last) = out.last_chunk_mut::<BLOCK>() {
+        let last = std::slice::from_mut(last);
+        draw(twister, last);
+        transform(last);
+    }
 }
 
-fn fill_blocks<T: Element>(twister: &mut Mt19937, out: &mut [T], discarded: usize, block: impl Fn(&mut Mt19937) -> [T; BLOCK]) {
-    let mut blocks = out.chunks_exact_mut(BLOCK);
-    for chunk in &mut blocks {
-        chunk.copy_from_slice(&block(twister));
-    }
-    if !blocks.into_remainder().is_empty() {
-        for _ in 0..discarded {
-            twister.next_u32();
-        }
-        let start = out.len() - BLOCK;
-        out[start..].copy_from_slice(&block(twister));
+/// Unlike in float32, no numbers are drawn for a partial block before it is made whole.
+fn fill_half_blocks<T: Element>(twister: &mut Mt19937, out: &mut [T], mean: f64, std: f64, round: fn(f32) -> T) {
+    let mut samples = [[0f32; BLOCK]; CHUNK / BLOCK];
+    let mut fill = |out: &mut [[T; BLOCK]]| {
+        let samples = &mut samples[..out.len()];
+        twister.fill(bytemuck::cast_slice_mut(samples.as_flattened_mut()));
+        box_muller::transform_f32(samples, mean as f32, std as f32);
+        out.as_flattened_mut().iter_mut().zip(samples.as_flattened()).for_each(|(out, &x)| *out = round(x));
+    };
+    let (blocks, rest) = out.as_chunks_mut::<BLOCK>();
+    blocks.chunks_mut(CHUNK / BLOCK).for_each(&mut fill);
+    if !rest.is_empty()
+        && let Some(last) = out.last_chunk_mut::<BLOCK>()
+    {
+        fill(std::slice::from_mut(last));
     }
 }
 

@@ -67,3 +67,20 @@ fn short_lines_are_scanned_side_by_side() {
     scan(Scan::Sum, 2, &[x.into()], std::slice::from_ref(&out)).unwrap();
     assert_eq!(out.to_vec::<i64>().unwrap(), values.chunks(5).flat_map(running).collect::<Vec<_>>());
 }
+
+#[test]
+fn long_lines_are_scanned_some_at_a_time() {
+    for rows in 1..10 {
+        for length in [17, 64, 301] {
+            let values: Vec<i64> = (0..(rows * length) as i64).map(|i| i * 37 % 101 - 50).collect();
+            let (x, stored) = (array(&[rows, length], &values), empty(&[2 * rows, length + 3], DType::Int64));
+            let gaps = stored.with_layout(stored.layout.slice(0, 0, rows, 2).slice(1, 3, length, 1));
+            for out in [empty(&[rows, length], DType::Int64), gaps] {
+                scan(Scan::Sum, 1, &[x.clone().into()], std::slice::from_ref(&out)).unwrap();
+                let running = |line: &[i64]| (1..=line.len()).map(|n| line[..n].iter().sum()).collect::<Vec<i64>>();
+                let wanted: Vec<i64> = values.chunks(length).flat_map(running).collect();
+                assert_eq!(out.contiguous().unwrap().to_vec::<i64>().unwrap(), wanted, "{rows} lines of {length}");
+            }
+        }
+    }
+}

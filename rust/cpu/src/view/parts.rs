@@ -121,6 +121,11 @@ impl<'a, T: Element> Tiles<'a, T> {
         std::array::from_fn(|d| self.matrices.size[d].div_ceil(self.tile[d]).max(1))
     }
 
+    /// Do the elements of a row follow one another?
+    pub(crate) fn is_contiguous(&self) -> bool {
+        self.matrices.is_contiguous()
+    }
+
     fn total(&self) -> usize {
         self.matrices.outer.count() * self.grid().iter().product::<usize>()
     }
