@@ -14,7 +14,7 @@ use crate::copy;
 use crate::dense;
 use crate::fill;
 use crate::isa::Isa;
-use crate::lines::{Lines, LinesMut, for_each_line, with_rooms};
+use crate::lines::{Lines, LinesMut, try_for_each_line, with_rooms};
 use crate::math::Float;
 use crate::parallel::Cost;
 use crate::simd::{self, SimdLoop};
@@ -91,14 +91,16 @@ fn rows<R: Rule, T: Float>(read: &[Array], written: &[Array]) -> Result<()> {
     let lines = read.iter().map(|array| Lines::<T>::new(array, 1)).collect::<Result<SmallVec<[Lines<T>; 4]>>>()?;
     let out = written.iter().map(|array| LinesMut::<T>::new(array, 1)).collect::<Result<Vec<LinesMut<T>>>>()?;
     let columns = smallest / count;
-    for_each_line(Several(out, Vec::<LinesMut<T>>::new()), Cost::functions(R::FUNCTIONS * columns), |row, (out, _)| {
+    try_for_each_line(Several(out, Vec::<LinesMut<T>>::new()), Cost::functions(R::FUNCTIONS * columns), |row, (out, _)| {
         let read: SmallVec<[&[T]; 4]> = lines.iter().map(|lines| lines.line(row).as_slice().unwrap_or_default()).collect();
         let mut written: SmallVec<[&mut [T]; 3]> =
             out.into_iter().map(|line| line.into_mut_slice().unwrap_or_default()).collect();
         with_rooms(|rooms| {
-            let room = rooms.map(|room| room.of::<T>(columns));
+            let [a, b, c] = rooms.map(|room| room.of::<T>(columns));
+            let room = [a?, b?, c?];
             simd::run(Row::<R, T> { read: &read, written: &mut written, room, rule: PhantomData });
-        });
+            Ok(())
+        })
     })
 }
 

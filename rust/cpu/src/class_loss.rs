@@ -16,7 +16,7 @@ use crate::chunks;
 use crate::dense;
 use crate::host::Strided;
 use crate::isa::Isa;
-use crate::lines::{Lines, LinesMut, Room, for_each_line, widened, with_rooms};
+use crate::lines::{Lines, LinesMut, Room, try_for_each_line, widened, with_rooms};
 use crate::math::Float;
 use crate::matmul::{Computed, Number, Source};
 use crate::parallel::{self, Cost};
@@ -112,14 +112,14 @@ impl<S: Source<T>, T: Float + Number> Positions<'_, S, T> {
     }
 
     #[inline(always)]
-    fn loss<I: Isa>(&self, position: usize, [copy, own]: [&mut Room; 2]) -> Loss<T> {
-        let Some(class) = self.class(position) else { return Loss::none() };
+    fn loss<I: Isa>(&self, position: usize, [copy, own]: [&mut Room; 2]) -> Result<Loss<T>> {
+        let Some(class) = self.class(position) else { return Ok(Loss::none()) };
         let share = self.share(class);
         if self.call.is_log {
-            return Loss { loss: -(self.score(position, class).widen() * share), log_sum: T::ZERO, share };
+            return Ok(Loss { loss: -(self.score(position, class).widen() * share), log_sum: T::ZERO, share });
         }
-        let x = widened::<S, T>(self.scores.line(position), copy);
-        let exponentials = own.of(x.len());
+        let x = widened::<S, T>(self.scores.line(position), copy)?;
+        let exponentials = own.of(x.len())?;
         let (largest, sum) = normalizer::<T, I>(x, exponentials);
         let shift = sum.log::<I>();
         let mut loss = (shift - (x[class] - largest)) * share;
@@ -133,7 +133,7 @@ impl<S: Source<T>, T: Float + Number> Positions<'_, S, T> {
             };
             loss = loss * constant(1.0 - self.call.smoothing) - spread * constant(self.call.smoothing / x.len() as f64);
         }
-        Loss { loss, log_sum: largest + shift, share }
+        Ok(Loss { loss, log_sum: largest + shift, share })
     }
 }
 
@@ -159,14 +159,15 @@ struct Forward<'a, S, T> {
 }
 
 impl<S: Source<T>, T: Float + Number> SimdLoop for Forward<'_, S, T> {
-    type Output = ();
+    type Output = Result<()>;
 
     #[inline(always)]
-    fn run<I: Isa>(self) {
+    fn run<I: Isa>(self) -> Result<()> {
         let [copy, own] = self.rooms;
         for (i, loss) in self.losses.iter_mut().enumerate() {
-            *loss = self.positions.loss::<I>(self.first + i, [copy, own]);
+            *loss = self.positions.loss::<I>(self.first + i, [copy, own])?;
         }
+        Ok(())
     }
 }
 
@@ -189,9 +190,9 @@ fn losses<S: Source<T>, T: Float + Number>(call: ClassLoss, arrays: &Arrays, out
     let positions = arrays.positions::<S, T>(call)?;
     let mut all = vec_for("nll_loss", positions.classes.len())?;
     all.resize(positions.classes.len(), Loss::none());
-    parallel::for_each_chunk_mut(&mut all, positions.cost(), |first, losses| {
-        with_rooms(|[copy, own, _]| simd::run(Forward { positions: &positions, first, losses, rooms: [copy, own] }));
-    });
+    parallel::try_for_each_chunk_mut(&mut all, positions.cost(), |first, losses| {
+        with_rooms(|[copy, own, _]| simd::run(Forward { positions: &positions, first, losses, rooms: [copy, own] }))
+    })?;
     positions.fault.result()?;
     let total = |f: fn(&Loss<T>) -> T| all.iter().map(|each| f(each).wide()).sum::<f64>();
     match call.total {
@@ -257,39 +258,44 @@ impl<S: Source<T>, T: Float + Number> Slopes<'_, S, T> {
         dense::write(out, |out: &mut [S]| {
             parallel::for_each_chunk_mut(out, Cost::streamed(1), |_, out| out.fill(S::zeroed()));
         })?;
-        for_each_line(LinesMut::<S>::new(out, 1)?, self.positions.cost(), |position, mut line| {
+        try_for_each_line(LinesMut::<S>::new(out, 1)?, self.positions.cost(), |position, mut line| {
             if let Some((factor, class)) = self.counted(position) {
                 line.set(class, S::narrow(-(self.positions.share(class) * factor)));
             }
+            Ok(())
         })
     }
 
     fn of_scores(&self, out: &Array, are_rows: bool) -> Result<()> {
         let (cost, classes) = (self.positions.cost(), self.positions.scores.length());
         let work = |first: usize, rows: &mut [&mut [S]]| {
-            with_rooms(|[copy, own, _]| simd::run(Backward { slopes: self, first, rows, rooms: [copy, own] }));
+            with_rooms(|[copy, own, _]| simd::run(Backward { slopes: self, first, rows, rooms: [copy, own] }))
         };
         if !are_rows {
-            return for_each_line(LinesMut::<S>::new(out, 1)?, cost, |first, mut line| {
-                line.fill_with(&mut Vec::new(), |row| work(first, &mut [row]));
+            return try_for_each_line(LinesMut::<S>::new(out, 1)?, cost, |first, mut line| {
+                let mut done = Ok(());
+                line.fill_with(&mut Vec::new(), |row| done = work(first, &mut [row]))?;
+                done
             });
         }
         dense::write(out, |out: &mut [S]| {
             let mut rows = collect_for("nll_loss", out.chunks_mut(classes))?;
-            parallel::for_each_chunk_mut(&mut rows, cost, work);
-            Ok(())
+            parallel::try_for_each_chunk_mut(&mut rows, cost, work)
         })?
     }
 
     /// Those of one position: `all` times the softmax of its scores, less `share` at the right class and `spread` times each
     /// weight.
     #[inline(always)]
-    fn of_position<I: Isa>(&self, position: usize, row: &mut [S], [copy, own]: [&mut Room; 2]) {
-        let Some((factor, class)) = self.counted(position) else { return row.fill(S::zeroed()) };
+    fn of_position<I: Isa>(&self, position: usize, row: &mut [S], [copy, own]: [&mut Room; 2]) -> Result<()> {
+        let Some((factor, class)) = self.counted(position) else {
+            row.fill(S::zeroed());
+            return Ok(());
+        };
         let smoothing = self.positions.call.smoothing;
         let share = self.positions.share(class) * factor * constant(1.0 - smoothing);
-        let x = widened::<S, T>(self.positions.scores.line(position), copy);
-        let out = own.of(x.len());
+        let x = widened::<S, T>(self.positions.scores.line(position), copy)?;
+        let out = own.of(x.len())?;
         let (_, sum) = normalizer::<T, I>(x, out);
         if smoothing == 0.0 {
             let scale = share / sum;
@@ -304,6 +310,7 @@ impl<S: Source<T>, T: Float + Number> Slopes<'_, S, T> {
         }
         out[class] = out[class] - share;
         S::narrow_all(out, row);
+        Ok(())
     }
 }
 
@@ -316,13 +323,14 @@ struct Backward<'a, 'r, S, T> {
 }
 
 impl<S: Source<T>, T: Float + Number> SimdLoop for Backward<'_, '_, S, T> {
-    type Output = ();
+    type Output = Result<()>;
 
     #[inline(always)]
-    fn run<I: Isa>(self) {
+    fn run<I: Isa>(self) -> Result<()> {
         let [copy, own] = self.rooms;
         for (i, row) in self.rows.iter_mut().enumerate() {
-            self.slopes.of_position::<I>(self.first + i, row, [copy, own]);
+            self.slopes.of_position::<I>(self.first + i, row, [copy, own])?;
         }
+        Ok(())
     }
 }
