@@ -67,7 +67,7 @@ stubs: build ## Write the type stubs that are made from the declarations of ops
 
 docs: build ## Build the user guide, with its plots, and the API reference into site/
 	$(BIN)/python -m pip install --quiet --group docs
-	$(BIN)/python -m pdoc --no-show-source --output-directory site/api ferrotorch $(MODULES) '!ferrotorch\._' '!ferrotorch\.utils\.tensorboard'
+	$(BIN)/python -m pdoc --docformat google --template-directory tools/site/reference --no-show-source --output-directory site/api ferrotorch $(MODULES) '!ferrotorch\._' '!ferrotorch\.utils\.tensorboard'
 	$(BIN)/python tools/site site
 	PYO3_PYTHON=$(abspath $(BIN))/python cargo doc --workspace --no-deps --quiet
 
