@@ -9,6 +9,7 @@ import ferrotorch as torch
 import ferrotorch.nn.functional as F
 import pytest
 from ferrotorch import fx, nn
+from ferrotorch.fx.experimental.rewriter import RewritingTracer
 from ferrotorch.fx.proxy import TraceError
 
 
@@ -286,3 +287,53 @@ def test_annotations_of_programs_are_as_written():
 
     # This file postpones its annotations: they are text, of which names are made.
     assert "forward(self, x : _torch_Tensor_, where : _fx_Node_None_ = None)" in fx.symbolic_trace(Picks()).code
+
+
+class Asserting(torch.fx.Tracer):
+    trace_asserts = True
+
+
+# As text: pytest rewrites the assertions of test files.
+ASSERTIONS = """
+def plain(x):
+    assert x.sum() > 0
+    return x * 2
+
+def said(x):
+    assert x.sum() > 0, "positive"
+    return x * 2
+"""
+
+
+@pytest.mark.parametrize("name", ["plain", "said"])
+def test_assertions_become_nodes(name):
+    functions = {}
+    exec(ASSERTIONS, functions)
+    tracer = Asserting()
+    graph = tracer.trace(functions[name])
+    module = torch.fx.GraphModule(tracer.root, graph)
+    assert module(torch.ones(2)).tolist() == [2.0, 2.0]
+    with pytest.raises(AssertionError):
+        module(-torch.ones(2))
+    with pytest.raises(TraceError):
+        torch.fx.symbolic_trace(functions[name])
+
+
+def has_statements(x: torch.Tensor) -> torch.Tensor:
+    value: int = 3
+    other: int
+    assert x.sum() > 0, "must be positive"
+    assert x.dim() == 1
+    other = 2
+    return x * value * other
+
+
+def test_assertions_that_are_rewritten():
+    tracer = RewritingTracer()
+    graph = tracer.trace(has_statements)
+    asserted = [node.args[1] for node in graph.nodes if node.target is torch._assert]
+    module = torch.fx.GraphModule(tracer.root, graph)
+    assert asserted == ["must be positive", ""]
+    assert module(torch.ones(2)).tolist() == [6.0, 6.0]
+    with pytest.raises(AssertionError, match="must be positive"):
+        module(-torch.ones(2))

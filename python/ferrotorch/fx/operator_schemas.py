@@ -72,21 +72,21 @@ def create_type_hint(x: Any) -> Any:
     kind = list if isinstance(x, list) else tuple
     if not items:
         return kind[Any] if kind is list else tuple[Any, ...]
-    first = items[0] if all(item == items[0] for item in items) else Any
-    return list[first] if kind is list else tuple[first, ...]  # type: ignore[valid-type]
+    common = next((item for item in items if all(_is_subtype(other, item) for other in items)), Any)
+    return list[common] if kind is list else tuple[common, ...]  # type: ignore[valid-type]
+
+
+def _is_subtype(one: Any, other: Any) -> bool:
+    return bool(one == other) or (isinstance(one, type) and isinstance(other, type) and issubclass(one, other))
 
 
 def type_matches(signature_type: Any, argument_type: Any) -> bool:
     """Is a value of one type an argument of a parameter of another?"""
-    if signature_type is argument_type or signature_type in (Any, inspect.Parameter.empty):
+    if signature_type in (Any, inspect.Parameter.empty):
         return True
     if signature_type is float and argument_type is int:
         return True
-    return (
-        isinstance(signature_type, type)
-        and isinstance(argument_type, type)
-        and issubclass(argument_type, signature_type)
-    )
+    return _is_subtype(argument_type, signature_type)
 
 
 def normalize_function(

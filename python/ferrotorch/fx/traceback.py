@@ -53,7 +53,7 @@ def get_current_meta() -> dict[str, Any]:
 
 def set_stack_trace(stack: list[str]) -> None:
     """Note where the program is."""
-    if _preserves and stack:
+    if _preserves:
         _meta["stack_trace"] = "".join(stack)
 
 

@@ -113,7 +113,9 @@ def recur(step: Step, input: Tensor, state: State, weights: LayerWeights, revers
                 projected, *state, weights.weight_hh, order, torch.is_grad_enabled(), lstm_in_ops
             )
             return output, (output[order[-1]], cell)
-        return run_steps(functools.partial(lstm_step, weight_hh=weights.weight_hh, bias_hh=None), projected, state, order)
+        return run_steps(
+            functools.partial(lstm_step, weight_hh=weights.weight_hh, bias_hh=None), projected, state, order
+        )
     projected = _nn.linear(input, weights.weight_ih, weights.bias_ih)
     if step is gru_step and not by_ops and _C._cells.applies(projected):
         output = GRUCells.apply(projected, *state, weights.weight_hh, weights.bias_hh, order, gru_in_ops)
