@@ -10,6 +10,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups
         return;
     }
     let at = locate(job.batch);
+    let matrix = space.first + job.batch;
     let query = job.first + lane / 8u;
     let end = select(arg(1u), min(arg(1u), job.first + SIDE), arg(4u) != 0u);
     let row = min(query, arg(0u) - 1u);
@@ -17,10 +18,12 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups
     let mean = read_in5(at[6] + row);
     @each c ${chunks}: var sum#c = vec4<f32>();
     for (var key = 0u; key < end; key += SIDE) {
-        let scores = scalar_f32(8u) * scores(lane, at[2] + job.first * arg(7u), arg(7u), arg(0u) - job.first, at[3] + key * arg(8u), arg(8u), arg(1u) - key, arg(2u));
+        let products = scores(lane, at[2] + job.first * arg(7u), arg(7u), arg(0u) - job.first, at[3] + key * arg(8u), arg(8u), arg(1u) - key, arg(2u));
         let slopes = slopes(lane, at[1] + job.first * arg(6u), arg(6u), arg(0u) - job.first, at[4] + key * arg(9u), arg(9u), arg(1u) - key, arg(3u));
-        let p = weights_of(scores, vec4<f32>(shift), visible(query, key + lane % 8u));
-        share(lane, scalar_f32(8u) * p * (slopes - mean));
+        let counts = visible(query, key + lane % 8u);
+        let scores = masked(scalar_f32(8u) * products, counts, ${mask_at} + query * arg(12u) + (key + lane % 8u) * arg(14u), 8u * arg(14u));
+        let p = weights_of(scores, vec4<f32>(shift), counts);
+        share(lane, scalar_f32(8u) * p * (slopes * kept_along(matrix, query, key + lane % 8u) - mean));
         @each c ${chunks}: sum#c += of_keys(lane, at[3] + key * arg(8u), arg(8u), arg(1u) - key, job.slice + 32u * #cu, arg(2u));
     }
     let column = job.slice + lane % 8u;

@@ -8,7 +8,7 @@ struct Space {
     first: u32,
     first_high: u32,
     shape: array<vec4<u32>, 2>,
-    offset: array<vec4<u32>, 2>,
+    offset: array<vec4<u32>, ${offset_vectors}>,
     stride: array<vec4<u32>, ${stride_vectors}>,
     args: array<vec4<u32>, ${arg_vectors}>,
 }

@@ -77,6 +77,9 @@ CALLS: dict[str, Call] = {
     "`softmax`, `layer_norm`": lambda x: functional.layer_norm(x.softmax(1), (4,)),
     "`batch_norm`, `group_norm`": lambda x: functional.batch_norm(x, None, None, training=True),
     "`scaled_dot_product_attention`": lambda x: functional.scaled_dot_product_attention(x[None], x[None], x[None]),
+    "the same with masks, dropout, heads in groups": lambda x: functional.scaled_dot_product_attention(
+        x.expand(1, 2, 4, 4), x[None, None], x[None, None], torch.ones(4, 4, device=GPU) > 0, 0.1, enable_gqa=True
+    ),
     "`cross_entropy`": lambda x: functional.cross_entropy(x, positions(x)[0]),
     "`interpolate`, `grid_sample`": lambda x: functional.grid_sample(
         functional.interpolate(image(x), scale_factor=2.0, mode="bilinear"), x.reshape(1, 2, 4, 2)

@@ -45,10 +45,3 @@ fn visible_to(query: u32, key: u32) -> vec4<bool> {
     let queries = vec4<u32>(query, query + 8u, query + 16u, query + 24u);
     return (queries < vec4<u32>(arg(0u))) & ((queries >= vec4<u32>(key)) | vec4<bool>(arg(4u) == 0u));
 }
-
-// The weights of four scores where the row's largest score, or the logarithm of its sum, is known.
-fn weights_of(scores: vec4<f32>, shift: vec4<f32>, counts: vec4<bool>) -> vec4<f32> {
-    var w = vec4<f32>();
-    @each j 4: if (counts[#j]) { w[#j] = exponential(scores[#j] - shift[#j]); }
-    return w;
-}

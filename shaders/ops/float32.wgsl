@@ -134,49 +134,8 @@ fn op_round_decimals(a: T, decimals: T) -> T {
     return round(a * scale) / scale;
 }
 
-fn op_exp(a: T) -> T {
-    return exponential(a);
-}
-
 fn op_exp2(a: T) -> T {
     return power(2.0, a);
-}
-
-fn op_expm1(a: T) -> T {
-    return exponential_minus_1(a);
-}
-
-fn op_log(a: T) -> T {
-    return logarithm(a);
-}
-
-fn op_log2(a: T) -> T {
-    return logarithm_2(a);
-}
-
-fn op_log10(a: T) -> T {
-    return logarithm(a) * 0.434294482;
-}
-
-fn op_log1p(a: T) -> T {
-    return logarithm_of_1_plus(a);
-}
-
-fn op_sigmoid(a: T) -> T {
-    return sigmoid(a);
-}
-
-fn op_logit(a: T, eps: T) -> T {
-    let x = select(a, op_clamp(a, eps, 1.0 - eps), eps >= 0.0);
-    return logarithm(x / (1.0 - x));
-}
-
-fn op_logaddexp(a: T, b: T) -> T {
-    if (op_isinf(a) && a == b) {
-        return a;
-    }
-    let large = op_maximum(a, b);
-    return large + logarithm_of_1_plus(exponential(-abs(a - b)));
 }
 
 fn op_logaddexp2(a: T, b: T) -> T {
@@ -185,39 +144,6 @@ fn op_logaddexp2(a: T, b: T) -> T {
     }
     let large = op_maximum(a, b);
     return large + logarithm_of_1_plus(power(2.0, -abs(a - b))) * 1.44269504;
-}
-
-fn op_xlogy(a: T, b: T) -> T {
-    if (a == 0.0 && !op_isnan(b)) {
-        return 0.0;
-    }
-    return a * logarithm(b);
-}
-
-fn op_xlog1py(a: T, b: T) -> T {
-    if (a == 0.0 && !op_isnan(b)) {
-        return 0.0;
-    }
-    return a * logarithm_of_1_plus(b);
-}
-
-fn op_sin(a: T) -> T {
-    if (a == 0.0) {
-        return a;
-    }
-    return sine_cosine(a).x;
-}
-
-fn op_cos(a: T) -> T {
-    return sine_cosine(a).y;
-}
-
-fn op_tan(a: T) -> T {
-    if (a == 0.0) {
-        return a;
-    }
-    let both = sine_cosine(a);
-    return both.x / both.y;
 }
 
 fn op_asin(a: T) -> T {
@@ -243,77 +169,8 @@ fn op_atan2(a: T, b: T) -> T {
     return arc_tangent_2(a, b);
 }
 
-fn op_sinh(a: T) -> T {
-    if (abs(a) > 20.0) {
-        let half = exponential(0.5 * abs(a));
-        return op_copysign(0.5 * half * half, a);
-    }
-    let x = exponential_minus_1(abs(a));
-    return op_copysign(0.5 * (x + x / (x + 1.0)), a);
-}
-
-fn op_cosh(a: T) -> T {
-    let half = exponential(0.5 * abs(a));
-    return 0.5 * half * half + 0.5 / (half * half);
-}
-
-fn op_tanh(a: T) -> T {
-    return hyperbolic_tangent(a);
-}
-
-fn op_asinh(a: T) -> T {
-    let x = abs(a);
-    if (x > 1e9) {
-        return op_copysign(logarithm(x) + 0.693147181, a);
-    }
-    return op_copysign(logarithm_of_1_plus(x + x * x / (1.0 + sqrt(1.0 + x * x))), a);
-}
-
-fn op_acosh(a: T) -> T {
-    if (a > 1e9) {
-        return logarithm(a) + 0.693147181;
-    }
-    let t = a - 1.0;
-    return logarithm_of_1_plus(t + sqrt(2.0 * t + t * t));
-}
-
-fn op_atanh(a: T) -> T {
-    let x = abs(a);
-    return op_copysign(0.5 * logarithm_of_1_plus(2.0 * x / (1.0 - x)), a);
-}
-
-fn op_sinc(a: T) -> T {
-    if (a == 0.0) {
-        return 1.0;
-    }
-    let angle = 3.14159265 * a;
-    return op_sin(angle) / angle;
-}
-
-fn op_erf(a: T) -> T {
-    if (a == 0.0) {
-        return a;
-    }
-    return error_function(a);
-}
-
-fn op_erfc(a: T) -> T {
-    return complementary_error_function(a);
-}
-
 fn op_erfinv(a: T) -> T {
     return inverse_error_function(a);
-}
-
-fn op_entr(a: T) -> T {
-    if (a == 0.0) {
-        return 0.0;
-    }
-    return select(-a * logarithm(a), -infinity(), a < 0.0);
-}
-
-fn op_ndtr(a: T) -> T {
-    return 0.5 * complementary_error_function(-a * 0.707106781);
 }
 
 fn op_lgamma(a: T) -> T {
@@ -330,51 +187,4 @@ fn op_trigamma(a: T) -> T {
 
 fn op_polygamma(a: T, n: T) -> T {
     return polygamma(i32(n), a);
-}
-
-fn op_elu(a: T, alpha: T, scale: T, input_scale: T) -> T {
-    return select(scale * alpha * exponential_minus_1(a * input_scale), scale * a, a > 0.0);
-}
-
-fn op_gelu(a: T) -> T {
-    return 0.5 * a * complementary_error_function(-a * 0.707106781);
-}
-
-fn op_gelu_backward(a: T, b: T) -> T {
-    let density = exponential(-0.5 * b * b) * 0.398942280;
-    return a * (0.5 * complementary_error_function(-b * 0.707106781) + b * density);
-}
-
-fn op_gelu_tanh(a: T) -> T {
-    return 0.5 * a * (1.0 + hyperbolic_tangent(0.797884561 * (a + 0.044715 * a * a * a)));
-}
-
-fn op_gelu_tanh_backward(a: T, b: T) -> T {
-    let w = hyperbolic_tangent(0.797884561 * (b + 0.044715 * b * b * b));
-    let slope = 0.797884561 * (1.0 + 0.134145 * b * b);
-    return a * (0.5 * (1.0 + w) + 0.5 * b * (1.0 - w * w) * slope);
-}
-
-fn op_silu(a: T) -> T {
-    return a * sigmoid(a);
-}
-
-fn op_silu_backward(a: T, b: T) -> T {
-    let s = sigmoid(b);
-    return a * s * (1.0 + b * (1.0 - s));
-}
-
-fn op_mish(a: T) -> T {
-    return a * hyperbolic_tangent(op_softplus(a, 1.0, 20.0));
-}
-
-fn op_softplus(a: T, beta: T, threshold: T) -> T {
-    if (a * beta > threshold) {
-        return a;
-    }
-    return logarithm_of_1_plus(exponential(a * beta)) / beta;
-}
-
-fn op_log_sigmoid(a: T) -> T {
-    return min(a, 0.0) - logarithm_of_1_plus(exponential(-abs(a)));
 }

@@ -1,5 +1,4 @@
-// What float64 needs in its own words. Adapters have no transcendental functions for it: ops that need them run on
-// the host.
+// What float64 needs in its own words.
 
 fn op_isnan(a: T) -> bool {
     let bits = encode_float64(a);

@@ -8,7 +8,15 @@ from pathlib import Path
 import pytest
 
 HERE = Path(__file__).parent
-TESTS = ["test_convolution.py::test_passes", "test_lines.py::test_rows_are_reduced", "test_products.py"]
+TESTS = [
+    "test_convolution.py::test_passes",
+    "test_lines.py::test_rows_are_reduced",
+    "test_products.py",
+    "test_attention.py::test_sizes",
+    "test_attention_masks.py::test_masks",
+    "test_attention_masks.py::test_heads_in_groups",
+    "test_attention_masks.py::test_dropout",
+]
 
 
 @pytest.mark.skipif("FERROTORCH_WGPU_TILES" in os.environ, reason="the inner run")

@@ -25,7 +25,7 @@ VALUES = {
 BYTES = {"float32": 4, "float16": 2, "bfloat16": 2, "int32": 4, "uint8": 1, "bool": 1, "pair": 8}
 
 LIBRARIES = ("space", "dtype", "fill", "index", "math", "special", "complex", "philox", "distribution")
-OPS = {"f32": ("float32", "real", "any"), "i32": ("integer", "any")}
+OPS = {"f32": ("float32", "elementary", "real", "any"), "i32": ("integer", "any")}
 
 
 def read(name: str) -> str:
@@ -123,6 +123,7 @@ def assemble(
         "T": t,
         "operands": len(operands),
         "stride_vectors": 2 * len(operands),
+        "offset_vectors": 2,
         "width": 32,
         "number": 8,
         "arg_vectors": 6,

@@ -176,9 +176,11 @@ def _embedding(
 
 def attention(
     query: Tensor, key: Tensor, value: Tensor, attn_mask: Tensor | None = None, dropout_p: float = 0.0,
-    is_causal: bool = False, scale: float | None = None,
+    is_causal: bool = False, scale: float | None = None, enable_gqa: bool = False,
 ) -> Tensor:  # fmt: skip
     """Hidden dimensions are leading ones, which attention takes as a batch."""
+    if enable_gqa:
+        key, value = (x.repeat_interleave(query.size(-3) // x.size(-3), -3) for x in (key, value))
     if dropout_p > 0:
         return _attention_with_dropout(query, key, value, attn_mask, dropout_p, is_causal, scale)
     levels = levels_of(query, key, value, attn_mask)

@@ -12,9 +12,9 @@ pub mod row;
 pub mod tensor;
 
 pub use ferrotorch_kernel::{
-    Array, DType, Device, DeviceKind, Error, Layout, Operand, Result, Scalar, Shape, Storage, array, backend, bail, cost,
-    deferred, device, dtype, ensure, error, grid, interrupt, kernel, layout, linalg, match_dtype, memory, memory_format, meta,
-    observe, outside, overlap, pointwise, promote, random, registry, scalar, shape, storage, stride_order,
+    Array, DType, Device, DeviceKind, Error, Layout, Operand, Result, Scalar, Shape, Storage, array, attention, backend, bail,
+    cost, deferred, device, dtype, ensure, error, grid, interrupt, kernel, layout, linalg, match_dtype, memory, memory_format,
+    meta, observe, outside, overlap, pointwise, promote, random, registry, resize, scalar, shape, storage, stride_order,
 };
 pub use row::Row;
 pub use tensor::Tensor;

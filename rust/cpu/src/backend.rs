@@ -4,7 +4,7 @@ use ferrotorch_kernel::backend::{self, Backend, DeviceInfo, Platform};
 use ferrotorch_kernel::interrupt;
 use ferrotorch_kernel::kernel::Kernel;
 use ferrotorch_kernel::memory::HostBuffer;
-use ferrotorch_kernel::{Array, DType, DeviceKind, Operand, Result, Storage, bail};
+use ferrotorch_kernel::{Array, DType, DeviceKind, Error, Operand, Result, Storage, bail};
 
 use crate::{
     argreduce, attention, cells, check, class_loss, concat, conv, copy, fft, fill, gather, grid_sample, index, linalg, matmul,
@@ -63,10 +63,14 @@ impl Backend for CpuBackend {
 
     fn supports(&self, kernel: &Kernel, dtype: DType) -> bool {
         match kernel {
-            Kernel::Attention { .. } | Kernel::AttentionGrad { .. } => matches!(dtype, DType::Float32 | DType::Float64),
+            Kernel::Attention(call) | Kernel::AttentionGrad(call) => {
+                call.is_plain() && matches!(dtype, DType::Float32 | DType::Float64)
+            }
             // Of scores a softmax comes first, which takes the positions of images side by side.
             Kernel::ClassLoss(call) => call.is_log && dtype.is_float(),
             Kernel::Cell(_) => dtype.is_float(),
+            // Composed of ops, its parts run with the vectors of the processor and on all threads.
+            Kernel::Resize { .. } => false,
             _ => true,
         }
     }
@@ -113,14 +117,15 @@ fn compute(kernel: &Kernel, inputs: &[Operand], outputs: &[Array]) -> Result<()>
         Kernel::BatchNorm { eps, training } => norm::batch_norm(eps, training, inputs, outputs),
         Kernel::BatchNormGrad { training } => norm::batch_norm_grad(training, inputs, outputs),
         Kernel::MatMul { alpha, beta } => matmul::matmul(alpha, beta, inputs, outputs),
-        Kernel::Attention { scale, causal } => attention::attention(scale, causal, inputs, outputs),
-        Kernel::AttentionGrad { scale, causal } => attention::attention_grad(scale, causal, inputs, outputs),
+        Kernel::Attention(call) => attention::attention(&call, inputs, outputs),
+        Kernel::AttentionGrad(call) => attention::attention_grad(&call, inputs, outputs),
         Kernel::Linalg { op } => linalg::linalg(op, inputs, outputs),
         Kernel::Conv { pass, geometry } => conv::conv(pass, geometry, inputs, outputs),
         Kernel::Random { distribution, generator } => random::random(distribution, generator, inputs, outputs),
         Kernel::Pool { pass, window } => pool::pool(pass, window, inputs, outputs),
         Kernel::GridSample { pass, sampling } => grid_sample::grid_sample(pass, sampling, inputs, outputs),
         Kernel::Optimize { rule } => optimizer::optimize(rule, inputs, outputs),
+        Kernel::Resize { .. } => Err(Error::unsupported("resizing by one kernel")),
         Kernel::Check { .. } => Ok(()),
     }
 }

@@ -9,6 +9,7 @@
 //! the very same array as an output (same storage, same layout) where the family says "in place"; it overlaps an
 //! output in no other way. Any size may be 0. Half types are computed in float32.
 
+use crate::attention::Attention;
 use crate::dtype::DType;
 use crate::error::{Class, Indexed};
 use crate::grid::{GridPass, GridSampling};
@@ -16,6 +17,7 @@ use crate::linalg::Linalg;
 use crate::outside;
 use crate::pointwise::Pointwise;
 use crate::random::Generator;
+use crate::resize::{Resize, ResizePass};
 use crate::scalar::Scalar;
 use crate::shape::Dims;
 
@@ -79,13 +81,13 @@ pub enum Kernel<'a> {
     /// inputs of any strides (0 for broadcasting). `in2` may be absent. Integers wrap. `out1` `(B, M, 1)`, where it is
     /// given, is the sum of each row of `in0`.
     MatMul { alpha: Scalar, beta: Scalar },
-    /// `out0 = softmax(scale * in0 @ in1^T) @ in2` of queries `(B, H, L, E)`, keys `(B, H, S, E)` and values `(B, H, S, V)`, S at
-    /// least 1. Elements of a row follow one another. `causal`: row `i` sees the keys up to `i`. `out1` of shape
-    /// `(B, H, 1, L)`, row-major, is the logarithm of the sum of each row's exponentials.
-    Attention { scale: f64, causal: bool },
+    /// `out0 = softmax(scale * in0 @ in1^T) @ in2` of queries, keys and values, S at least 1, see [`Attention`]. Elements of a
+    /// row follow one another. `out1` of shape `(B, H, 1, L)`, row-major, is the logarithm of the sum of each row's
+    /// exponentials; infinity for rows without weights. `in3` the mask, where there is one.
+    Attention(Attention),
     /// Its gradients: `in0` the gradient, `in1..in3` queries, keys and values, `in4` and `in5` the results of the forward
-    /// pass, all as there; `out0..out2` of queries, keys and values.
-    AttentionGrad { scale: f64, causal: bool },
+    /// pass, `in6` the mask, all as there; `out0..out2` of queries, keys and values.
+    AttentionGrad(Attention),
     /// Factorisations of matrices and what is solved with them, see [`Linalg`].
     Linalg { op: Linalg },
     /// Convolution over 1 to 3 spatial dimensions, see [`ConvPass`].
@@ -94,6 +96,8 @@ pub enum Kernel<'a> {
     Pool { pass: PoolPass, window: &'a PoolWindow },
     /// Sampling at the points of a grid, see [`GridPass`].
     GridSample { pass: GridPass, sampling: GridSampling },
+    /// Resizing, see [`Resize`].
+    Resize { pass: ResizePass, resize: &'a Resize },
     /// Discrete Fourier transform along `dims`, of which there is at least one and none is empty, times `scale`; float32 or
     /// float64 and their complex dtypes. See [`Fourier`].
     Fft { transform: Fourier, dims: &'a [usize], scale: f64 },

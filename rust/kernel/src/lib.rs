@@ -4,6 +4,7 @@
 //! gradients and no Python; backends need nothing but it.
 
 pub mod array;
+pub mod attention;
 pub mod backend;
 pub mod cost;
 pub mod deferred;
@@ -28,6 +29,7 @@ pub mod pointwise;
 pub mod promote;
 pub mod random;
 pub mod registry;
+pub mod resize;
 pub mod scalar;
 pub mod shape;
 pub mod storage;

@@ -71,8 +71,8 @@ impl Backend for WgpuBackend {
         match kernel {
             Kernel::Attention { .. } | Kernel::AttentionGrad { .. } => dtype.accumulate() == DType::Float32,
             Kernel::Cell(_) | Kernel::CellGrad(_) => dtype.accumulate() == DType::Float32,
-            Kernel::GridSample { .. } => false,
-            Kernel::ClassLoss(call) => dtype.accumulate() == DType::Float32 || (call.is_log && dtype.is_float()),
+            Kernel::GridSample { .. } | Kernel::Resize { .. } => dtype.is_float(),
+            Kernel::ClassLoss(_) => dtype.is_float(),
             _ => true,
         }
     }
@@ -123,8 +123,10 @@ fn record(gpu: &Gpu, kernel: &Kernel, inputs: &[Operand], outputs: &[Array]) -> 
         Kernel::Pointwise { op, compute, params } => family::pointwise::run(gpu, op, compute, params, inputs, outputs),
         Kernel::Reduce { op } => family::reduce::run(gpu, op, inputs, outputs),
         Kernel::MatMul { alpha, beta } => family::matmul::run(gpu, alpha, beta, inputs, outputs),
-        Kernel::Attention { scale, causal } => family::attention::run(gpu, scale, causal, inputs, outputs),
-        Kernel::AttentionGrad { scale, causal } => family::attention::run_grad(gpu, scale, causal, inputs, outputs),
+        Kernel::Attention(rule) => family::attention::run(gpu, rule, inputs, outputs),
+        Kernel::AttentionGrad(rule) => family::attention::run_grad(gpu, rule, inputs, outputs),
+        Kernel::GridSample { pass, sampling } => family::grid_sample::run(gpu, pass, sampling, inputs, outputs),
+        Kernel::Resize { pass, resize } => family::resize::run(gpu, pass, resize, inputs, outputs),
         Kernel::Conv { pass, geometry } => family::conv::run(gpu, pass, geometry, inputs, outputs),
         Kernel::Pool { pass, window } => family::pool::run(gpu, pass, window, inputs, outputs),
         Kernel::BatchNorm { eps, training } => family::batch_norm::run(gpu, eps, training, inputs, outputs),

@@ -405,6 +405,7 @@ fn variant_of(launch: &Launch) -> Result<Variant> {
         operands: launch.operands.len() as u8,
         walks: launch.space.operands.len() as u8,
         packed: launch.packed,
+        flat: launch.family.is_elementwise() && launch.space.shape.len() == 1,
         mode: launch.mode,
     })
 }

@@ -157,13 +157,18 @@ impl Space {
         let mut words = SmallVec::from_slice(&[self.count() as u32, self.shape.len() as u32]);
         words.extend(split(self.first as u64));
         push_padded(&mut words, self.shape.iter().map(|&n| n as u32), MAX_DIMS);
-        push_padded(&mut words, self.operands.iter().map(|walk| walk.offset as u32), 8);
+        push_padded(&mut words, self.operands.iter().map(|walk| walk.offset as u32), offsets(self.operands.len()));
         for walk in &self.operands {
             push_padded(&mut words, walk.strides.iter().map(|&s| s as u32), MAX_DIMS);
         }
         push_padded(&mut words, args.iter().copied(), MAX_ARGS.max(args.len()));
         words
     }
+}
+
+/// Words that shaders have for the offsets of so many operands.
+pub(crate) fn offsets(operands: usize) -> usize {
+    operands.next_multiple_of(4).max(8)
 }
 
 fn push_padded(words: &mut SmallVec<[u32; 128]>, values: impl Iterator<Item = u32>, n: usize) {

@@ -23,13 +23,11 @@ def scaled_dot_product_attention(
     """``softmax(query @ key^T * scale + mask) @ value``; shapes (*, L, E), (*, S, E), (*, S, V) to (*, L, V).
 
     ``attn_mask`` (broadcast to (*, L, S)) is True where to attend, or is added to the scores; rows that it lets see no
-    key give 0. ``scale`` is ``1 / sqrt(E)`` unless given. ``dropout_p`` applies always. ``enable_gqa`` repeats the
-    heads (dimension -3) of key and value.
+    key give 0. ``scale`` is ``1 / sqrt(E)`` unless given. ``dropout_p`` applies always. With ``enable_gqa`` each head
+    (dimension -3) of key and value serves several heads of the query, one after the other.
     """
     if enable_gqa:
-        require_tensors("scaled_dot_product_attention", query=query, key=key, value=value)
-        key = key.repeat_interleave(query.size(-3) // key.size(-3), -3)
-        value = value.repeat_interleave(query.size(-3) // value.size(-3), -3)
+        return _nn.scaled_dot_product_attention(query, key, value, attn_mask, dropout_p, is_causal, scale, True)
     return _nn.scaled_dot_product_attention(query, key, value, attn_mask, dropout_p, is_causal, scale)
 
 

@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import ferrotorch as torch
+from ferrotorch import _C
 from ferrotorch._C import Tensor, _nn
 from ferrotorch._checks import require_tensors
 from ferrotorch._composite import one_node
@@ -83,6 +84,8 @@ def interpolate(
         )
     if mode == "area":
         return (adaptive_avg_pool1d, adaptive_avg_pool2d, adaptive_avg_pool3d)[ndim - 1](input, out)
+    if input.is_floating_point() and _C._levels(input) == 0 and _nn.has_kernel_to_resize(input, out):
+        return _nn.in_format_of(_resized_at_once(input, out, factors, mode, bool(align_corners), antialias), input)
     result = input
     # The last dimension first, as integers are rounded after each.
     for d in reversed(range(ndim)):
@@ -140,6 +143,26 @@ def _output_size(
         )
     out = tuple(math.floor(n * float(f)) for n, f in zip(spatial, factors, strict=True))
     return out, None if recompute else tuple(float(f) for f in factors)
+
+
+_FILTERS = {"linear": "linear", "bilinear": "linear", "trilinear": "linear", "bicubic": "cubic"}
+
+
+def _resized_at_once(
+    input: Tensor,
+    out: tuple[int, ...],
+    factors: tuple[float, ...] | None,
+    mode: str,
+    align_corners: bool,
+    antialias: bool,
+) -> Tensor:
+    """All dimensions by one kernel of the device."""
+    filter = _FILTERS.get(mode, mode) + (" antialiased" if antialias else "")
+    steps = [
+        _coordinate_scale(input.size(d + 2), n, None if factors is None else factors[d], align_corners)
+        for d, n in enumerate(out)
+    ]
+    return _nn.resized(input, out, filter, align_corners, *steps)
 
 
 def _resize_dim(

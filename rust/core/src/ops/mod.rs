@@ -35,6 +35,7 @@ pub mod pool;
 pub mod random;
 pub mod reduce;
 pub mod repeat;
+pub mod resize;
 pub mod sampling;
 pub mod scan;
 pub mod scatter;

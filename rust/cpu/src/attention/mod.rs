@@ -13,6 +13,7 @@ mod tests;
 
 use std::ops::Range;
 
+use ferrotorch_kernel::attention::Attention;
 use ferrotorch_kernel::{Array, Error, Operand, Result, bail, ensure, match_dtype};
 
 use crate::math::Float;
@@ -30,23 +31,30 @@ impl Real for f32 {}
 impl Real for f64 {}
 
 /// `out0` the result, `out1` the logarithm of the sum of each row's exponentials.
-pub(crate) fn attention(scale: f64, causal: bool, inputs: &[Operand], outputs: &[Array]) -> Result<()> {
+pub(crate) fn attention(call: &Attention, inputs: &[Operand], outputs: &[Array]) -> Result<()> {
+    plain_only(call)?;
     let ([q, k, v], [out, sums]) = (inputs, outputs) else { bail!(Runtime, "attention: expected three inputs and two outputs") };
     let inputs = [q.array()?, k.array()?, v.array()?];
-    match_dtype!(out.dtype, T in [f32, f64] => forward::run::<T>(&Call::new(scale, causal, inputs)?, out, sums),
+    match_dtype!(out.dtype, T in [f32, f64] => forward::run::<T>(&Call::new(call.scale, call.causal, inputs)?, out, sums),
         else => Err(Error::dtype("attention", out.dtype, "convert to float32 or float64 first")))
 }
 
 /// The gradients of the queries, keys and values.
-pub(crate) fn attention_grad(scale: f64, causal: bool, inputs: &[Operand], outputs: &[Array]) -> Result<()> {
+pub(crate) fn attention_grad(call: &Attention, inputs: &[Operand], outputs: &[Array]) -> Result<()> {
+    plain_only(call)?;
     let ([grad, q, k, v, out, sums], [dq, dk, dv]) = (inputs, outputs) else {
         bail!(Runtime, "attention: expected six inputs and three outputs")
     };
     let inputs = [q.array()?, k.array()?, v.array()?];
     let (grad, out) = (grad.array()?.contiguous()?, out.array()?.contiguous()?);
     let of_result = [&grad, &out, sums.array()?];
-    match_dtype!(dq.dtype, T in [f32, f64] => backward::run::<T>(&Call::new(scale, causal, inputs)?, of_result, [dq, dk, dv]),
+    match_dtype!(dq.dtype, T in [f32, f64] => backward::run::<T>(&Call::new(call.scale, call.causal, inputs)?, of_result, [dq, dk, dv]),
         else => Err(Error::dtype("attention", dq.dtype, "convert to float32 or float64 first")))
+}
+
+/// Refuses what is composed of ops on the host.
+fn plain_only(call: &Attention) -> Result<()> {
+    if call.is_plain() { Ok(()) } else { Err(Error::unsupported("attention with masks, groups or dropout")) }
 }
 
 /// The arrays of a call, `(B, H, L, E)`, `(B, H, S, E)` and `(B, H, S, V)`, whose matrices are numbered through.

@@ -1,3 +1,4 @@
+use ferrotorch_kernel::attention::Attention;
 use ferrotorch_kernel::{Array, Operand};
 
 use super::{attention, attention_grad};
@@ -65,9 +66,9 @@ fn check(batch: usize, sizes: [usize; 4], causal: bool) {
     let [q, k, val, g]: [Array; 4] = std::array::from_fn(|i| array(&shapes[i], &x[i]));
     let (out, sums) = (array(&shapes[3], &x[3]), array(&[batch, 1, l], &vec![0.0; batch * l]));
     let operands = |arrays: &[&Array]| arrays.iter().map(|&a| a.clone().into()).collect::<Vec<Operand>>();
-    attention(0.7, causal, &operands(&[&q, &k, &val]), &[out.clone(), sums.clone()]).unwrap();
+    attention(&Attention::plain(0.7, causal), &operands(&[&q, &k, &val]), &[out.clone(), sums.clone()]).unwrap();
     let grads = [0, 1, 2].map(|i| array(&shapes[i], &vec![9.0; x[i].len()]));
-    attention_grad(0.7, causal, &operands(&[&g, &q, &k, &val, &out, &sums]), &grads).unwrap();
+    attention_grad(&Attention::plain(0.7, causal), &operands(&[&g, &q, &k, &val, &out, &sums]), &grads).unwrap();
     let part = |i: usize, b: usize| &x[i][b * x[i].len() / batch.max(1)..(b + 1) * x[i].len() / batch.max(1)];
     let references: Vec<Reference> =
         (0..batch).map(|b| reference(sizes, causal, 0.7, std::array::from_fn(|i| part(i, b)))).collect();
@@ -99,7 +100,7 @@ fn the_number_of_threads_changes_nothing() {
     on_any_threads(|| {
         let (out, sums) = (array(&shape, &values(&shape, 9)), array(&[3, 1, 300], &vec![0.0; 900]));
         let inputs: Vec<Operand> = x.iter().map(|a| a.clone().into()).collect();
-        attention(0.25, true, &inputs, &[out.clone(), sums]).unwrap();
+        attention(&Attention::plain(0.25, true), &inputs, &[out.clone(), sums]).unwrap();
         dense::read::<f64>(&out).unwrap().to_vec()
     });
 }
@@ -110,7 +111,7 @@ fn large_scores_do_not_overflow() {
     let keys: Vec<f64> = (0..600).map(|i| if i == 599 { 2.0 } else { 1.0 }).collect();
     let (k, v) = (array(&[1, 600, 1], &keys), array(&[1, 600, 1], &keys));
     let (out, sums) = (array(&[1, 1, 1], &[0.0]), array(&[1, 1, 1], &[0.0]));
-    attention(1.0, false, &[q.into(), k.into(), v.into()], &[out.clone(), sums]).unwrap();
+    attention(&Attention::plain(1.0, false), &[q.into(), k.into(), v.into()], &[out.clone(), sums]).unwrap();
     assert_eq!(dense::read::<f64>(&out).unwrap(), [2.0]);
 }
 
@@ -126,11 +127,11 @@ fn heads_may_lie_between_the_rows() {
         let out = out.with_layout(out.layout.transpose(1, 2));
         let sums = Array::from_slice(&[2, 3, 1, 5], &[0.0; 30]).unwrap();
         let mut operands: Vec<Operand> = inputs.into_iter().map(Into::into).collect();
-        attention(0.5, true, &operands, &[out.clone(), sums.clone()]).unwrap();
+        attention(&Attention::plain(0.5, true), &operands, &[out.clone(), sums.clone()]).unwrap();
         let grads = [0, 1, 2].map(|_| Array::from_slice(&shape, &vec![0.0; n]).unwrap());
         operands.insert(0, out.clone().into());
         operands.extend([out.clone().into(), sums.into()]);
-        attention_grad(0.5, true, &operands, &grads).unwrap();
+        attention_grad(&Attention::plain(0.5, true), &operands, &grads).unwrap();
         std::iter::once(out)
             .chain(grads)
             .map(|a| dense::read::<f64>(&a.contiguous().unwrap()).unwrap().to_vec())

@@ -1,6 +1,6 @@
 use ferrotorch_kernel::{Array, DType};
 
-use super::{Elements, Read, Stretches, Tiles, View, Views, Walk, Write, dense, for_each_part, for_each_part_in_groups};
+use super::{Elements, Read, Stretches, Tiles, View, Views, Walk, Write, dense, for_each_part, try_for_each_part_in_groups};
 use crate::parallel::Cost;
 use crate::testing::{array, empty, on_any_threads};
 
@@ -91,8 +91,9 @@ fn groups_share_a_state_and_see_their_parts_in_order() {
         let out = array(&[100, 2], &[0i32; 200]);
         let mut states = vec![Vec::new(); 15];
         let lines = Views::<i32, Write, 1>::along(&out, [1]).unwrap();
-        for_each_part_in_groups(lines, 7, Cost::functions(1000), &mut states, |seen: &mut Vec<usize>, number, _| {
-            seen.push(number)
+        try_for_each_part_in_groups(lines, 7, Cost::functions(1000), &mut states, |seen: &mut Vec<usize>, number, _| {
+            seen.push(number);
+            Ok(())
         })
         .unwrap();
         states

@@ -7,9 +7,12 @@ use ferrotorch_core::ops::loss;
 use ferrotorch_core::ops::pad::{self, Padding};
 use ferrotorch_core::ops::pointwise::{self, activation, arithmetic};
 use ferrotorch_core::ops::pool::{self, PoolArgs};
-use ferrotorch_core::ops::{attention, cast, embedding, grid_sample, matmul, norm, random, view};
+use ferrotorch_core::ops::{attention, cast, embedding, grid_sample, matmul, norm, random, resize, view};
 use ferrotorch_core::overlap::Reads;
+use ferrotorch_core::resize::{Filter, Resize};
 use ferrotorch_core::{Row, Scalar, Tensor};
+
+use smallvec::SmallVec;
 
 use super::pointwise::run;
 use crate::args::{Args, Ints};
@@ -154,6 +157,24 @@ fn grid_sampled(a: &Args<'_, '_, '_>) -> Outcome<Value> {
     Ok(a.run(|| grid_sample::grid_sample(x, grid, sampling))?.into())
 }
 
+/// Resizing by one kernel, which the caller knows that there is.
+fn resized(a: &Args<'_, '_, '_>) -> Outcome<Value> {
+    let filter = match a.str(2)? {
+        Some("nearest") => Filter::Nearest,
+        Some("nearest-exact") => Filter::NearestExact,
+        Some("linear") => Filter::Linear,
+        Some("cubic") => Filter::Cubic,
+        Some("linear antialiased") => Filter::LinearAntialiased,
+        Some("cubic antialiased") => Filter::CubicAntialiased,
+        filter => return Err(value_error(format!("interpolate(): there is no filter {}", filter.unwrap_or_default()))),
+    };
+    let (x, sizes) = (a.tensor(0)?, a.ints(1)?);
+    let mut steps = SmallVec::from([a.float(4)?, a.float(5)?, a.float(6)?]);
+    steps.truncate(sizes.len());
+    let rule = Resize { filter, steps, align_corners: a.bool(3)? };
+    Ok(a.run(|| resize::resize(x, &sizes, &rule))?.into())
+}
+
 /// A convolution of samples with a weight each, named after that of one sample.
 fn convolved_each(a: &Args<'_, '_, '_>) -> Outcome<Value> {
     let (stride, padding, dilation) = (a.ints(3)?, a.ints(4)?, a.ints(5)?);
@@ -233,14 +254,22 @@ pub(super) static OPS: &[Decl] = &[
     })]).batched(Batching::Random)
     .at(Place::Nn),
     op("scaled_dot_product_attention", "`softmax(query @ key.T * scale + mask) @ value`.", &[(
-        "(Tensor query, Tensor key, Tensor value, Tensor? attn_mask=None, float dropout_p=0.0, bool is_causal=False, float? scale=None)",
+        "(Tensor query, Tensor key, Tensor value, Tensor? attn_mask=None, float dropout_p=0.0, bool is_causal=False, float? scale=None, bool enable_gqa=False)",
         |a| {
             let (q, k, v, mask) = (a.tensor(0)?, a.tensor(1)?, a.tensor(2)?, a.opt_tensor(3));
-            let (p, causal, scale) = (a.float(4)?, a.bool(5)?, a.opt_float(6)?);
-            Ok(a.run(|| attention::scaled_dot_product_attention(q, k, v, mask, p, causal, scale, None))?.into())
+            let (dropout, causal, scale, grouped) = (a.float(4)?, a.bool(5)?, a.opt_float(6)?, a.bool(7)?);
+            let options = attention::Options { mask, dropout, causal, scale, grouped, generator: None };
+            Ok(a.run(|| attention::scaled_dot_product_attention(q, k, v, &options))?.into())
         },
     )])
     .at(Place::Nn),
+    native("has_kernel_to_resize", "Does the device resize by one kernel?", &[("(Tensor input, int[] size)", |a| {
+        Ok(Value::Bool(resize::has_kernel(a.tensor(0)?, &a.ints(1)?)))
+    })]).batched(Batching::Number),
+    native("resized", "Images of another size, by one kernel.", &[(
+        "(Tensor input, int[] size, str filter, bool align_corners, float step0, float step1=1.0, float step2=1.0)",
+        resized,
+    )]),
     native("grid_sample", "Samples of images at the points of grids.", &[("(Tensor input, Tensor grid, str mode, str padding_mode, bool align_corners)", grid_sampled)]),
     op("prelu", "`x`, or `weight * x` where negative, with a weight for each channel.", &[("(Tensor input, Tensor weight)", prelu)])
         .at(Place::Nn)

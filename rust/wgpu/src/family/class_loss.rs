@@ -41,7 +41,7 @@ const FEW: usize = 1 << 16;
 
 pub(crate) fn run(gpu: &Gpu, call: ClassLoss, inputs: &[Operand], outputs: &[Array]) -> Result<()> {
     let (scores, classes, out) = (inputs[0].array()?, inputs[1].array()?, output(outputs, 0)?);
-    let compute = check(&call, scores)?;
+    let compute = check(scores)?;
     let apart = call.total == Total::None;
     let scratch = |_| gpu.empty_array(&Layout::contiguous(classes.shape()), accumulated(compute));
     let [losses, shares] = [scratch(0)?, scratch(1)?];
@@ -57,11 +57,10 @@ pub(crate) fn run(gpu: &Gpu, call: ClassLoss, inputs: &[Operand], outputs: &[Arr
 }
 
 /// The type to compute in.
-fn check(call: &ClassLoss, scores: &Array) -> Result<Stored> {
+fn check(scores: &Array) -> Result<Stored> {
     real_only(&[scores])?;
     let compute = Stored::of(scores.dtype.accumulate());
-    let has_exponential = compute == Stored::Float32 || call.is_log;
-    if !has_exponential || !scores.dtype.is_float() || scores.numel() > u32::MAX as usize {
+    if !scores.dtype.is_float() || scores.numel() > u32::MAX as usize {
         return Err(Error::unsupported(format!("losses of {} scores in {}", scores.numel(), scores.dtype.name())));
     }
     Ok(compute)
@@ -174,7 +173,7 @@ fn add_up(gpu: &Gpu, compute: Stored, total: Total, parts: [Array; 2], [out, div
 
 pub(crate) fn run_grad(gpu: &Gpu, call: ClassLoss, inputs: &[Operand], outputs: &[Array]) -> Result<()> {
     let (scores, out) = (inputs[1].array()?, output(outputs, 0)?);
-    let compute = check(&call, scores)?;
+    let compute = check(scores)?;
     let mut operands: SmallVec<[Option<Bound>; 8]> = smallvec![Some(gpu.bind(out)?)];
     let mut walks: SmallVec<[Walk; 8]> = smallvec![Walk::of(&out.layout)];
     let optional = |k: usize| inputs.get(k).and_then(Operand::optional);

@@ -12,6 +12,7 @@ pub(crate) mod copy;
 pub(crate) mod fft;
 pub(crate) mod fill;
 pub(crate) mod gather;
+pub(crate) mod grid_sample;
 pub(crate) mod layer_norm;
 pub(crate) mod lines;
 pub(crate) mod matmul;
@@ -26,6 +27,7 @@ pub(crate) mod random;
 pub(crate) mod range;
 pub(crate) mod reduce;
 pub(crate) mod reductions;
+pub(crate) mod resize;
 pub(crate) mod scan;
 pub(crate) mod scatter;
 pub(crate) mod search;
@@ -42,13 +44,17 @@ use crate::shader::Stored;
 /// Files with `op_` functions for a type, those that win first.
 pub(crate) fn op_files(compute: Stored) -> Vec<&'static str> {
     const ANY: &str = include_str!("../../../../shaders/ops/any.wgsl");
+    const ELEMENTARY: &str = include_str!("../../../../shaders/ops/elementary.wgsl");
     const REAL: &str = include_str!("../../../../shaders/ops/real.wgsl");
     const INTEGER: &str = include_str!("../../../../shaders/ops/integer.wgsl");
     match compute {
         Stored::Bool => vec![include_str!("../../../../shaders/ops/boolean.wgsl"), INTEGER, ANY],
-        Stored::Float64 => vec![include_str!("../../../../shaders/ops/float64.wgsl"), REAL, ANY],
+        Stored::Float64 => {
+            const OPS: &str = include_str!("../../../../shaders/ops/float64.wgsl");
+            vec![OPS, include_str!("../../../../shaders/lib/math64.wgsl"), ELEMENTARY, REAL, ANY]
+        }
         Stored::Float16 | Stored::BFloat16 | Stored::Float32 => {
-            vec![include_str!("../../../../shaders/ops/float32.wgsl"), REAL, ANY]
+            vec![include_str!("../../../../shaders/ops/float32.wgsl"), ELEMENTARY, REAL, ANY]
         }
         Stored::Complex64 => vec![include_str!("../../../../shaders/ops/complex.wgsl")],
         Stored::Pair | Stored::Quad => Vec::new(),

@@ -26,6 +26,9 @@ const MEMBERS_SHIFT: u8 = 4;
 /// Parameters that a launch takes, and the first of the arguments with their sizes.
 pub(crate) const MEMBERS: usize = 8;
 const SIZES: usize = 20;
+/// Threads that a processor is kept busy by, and elements of a parameter that a thread goes over at most.
+const FEW_THREADS: usize = 1 << 12;
+const MAX_ROUNDS: usize = 1 << 14;
 /// Elements that a launch takes.
 const MAX_ELEMENTS: usize = 1 << 31;
 
@@ -122,7 +125,9 @@ impl<'a> Group<'a> {
             packed: false,
             mode: step.mode | (members.len() as u8) << MEMBERS_SHIFT,
         };
-        gpu.launch(launch, spread(elements.div_ceil(256)))
+        let longest = members.iter().map(|m| m.gradient.numel()).max().unwrap_or(0);
+        let threads = if gpu.is_software { longest.min(FEW_THREADS) } else { longest };
+        gpu.launch(launch, spread(threads.max(longest.div_ceil(MAX_ROUNDS)).div_ceil(256)))
     }
 }
 

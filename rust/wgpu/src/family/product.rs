@@ -50,7 +50,7 @@ const fn tiles(rows: usize, columns: usize) -> Way {
 }
 
 /// Blocks in the order of their rows, then of their columns; tiles; products of vectors.
-const WAYS: [Way; 12] = [
+const WAYS: [Way; 13] = [
     blocks(1, 1),
     blocks(1, 4),
     blocks(1, 8),
@@ -63,10 +63,15 @@ const WAYS: [Way; 12] = [
     tiles(4, 4),
     tiles(8, 8),
     Way { to: To::Teams, rows: 1, columns: 1 },
+    blocks(16, 16),
 ];
 const SMALL_TILES: u8 = 9;
 const LARGE_TILES: u8 = 10;
 const TEAMS: u8 = 11;
+/// Blocks of which a load serves more products, and which a driver takes longer to compile.
+const LARGE_BLOCKS: u8 = 12;
+/// Products from which on they are worth it.
+const LARGE_WORK: usize = 1 << 22;
 
 /// How many ways there are.
 #[cfg(test)]
@@ -101,7 +106,11 @@ impl Plan {
         let way = way(gpu.is_software, compute, &sums);
         let mut plan = Plan { way, chunks: 1, chunk: sums.depth, sums };
         // Workgroups enough for a GPU, threads enough for a processor.
-        let wanted = if gpu.is_software { 32 } else { 256 };
+        let wanted = match (gpu.is_software, way) {
+            (false, _) => 256,
+            (true, LARGE_BLOCKS) => 4,
+            (true, _) => 32,
+        };
         let least = if way == TEAMS { 8 * MIN_DEPTH } else { MIN_DEPTH };
         let chunks = (wanted / plan.groups()).min(sums.depth / least).max(sums.depth.div_ceil(MAX_DEPTH)).max(1);
         plan.chunk = sums.depth.div_ceil(chunks);
@@ -158,6 +167,10 @@ fn way(is_software: bool, compute: Stored, sums: &Sums) -> u8 {
     }
     if !is_software && sums.columns == 1 && sums.depth >= 64 {
         return TEAMS;
+    }
+    let is_large = !wide && sums.rows.min(sums.columns) >= 16 && sums.rows * sums.columns * sums.depth * sums.jobs >= LARGE_WORK;
+    if is_software && is_large {
+        return LARGE_BLOCKS;
     }
     let size = |n: usize| match n {
         1 => 0,

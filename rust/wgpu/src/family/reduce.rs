@@ -36,6 +36,12 @@ const TRUTH: u8 = 4;
 
 pub(crate) fn run(gpu: &Gpu, op: Reduction, inputs: &[Operand], outputs: &[Array]) -> Result<()> {
     let (input, out) = (inputs[0].array()?, output(outputs, 0)?);
+    if input.dtype == DType::Complex64 && matches!(op, Reduction::Any | Reduction::All | Reduction::CountNonzero) {
+        // Whether a number is zero is all that counts.
+        let truth = gpu.empty_array(&Layout::contiguous(input.shape()), DType::Bool)?;
+        super::copy::run(gpu, &inputs[..1], std::slice::from_ref(&truth))?;
+        return run(gpu, op, &[Operand::Array(truth)], outputs);
+    }
     if op == Reduction::Sum { no_complex128(&[input, out]) } else { real_only(&[input, out]) }?;
     if out.numel() == 0 {
         return Ok(());

@@ -13,7 +13,7 @@ pub(crate) enum Needs {
     Truth,
     /// Floats.
     Float,
-    /// Elementary functions, which GPUs have in float32 only.
+    /// Powers, which there are in float32 only.
     Float32,
 }
 
@@ -68,7 +68,7 @@ rules! {
     NORM_POWER = "norm_power" Float32 1;
     VARIANCE = "variance" Float 3;
     STD = "std" Float 3 over VARIANCE;
-    LOG_SUM_EXP = "log_sum_exp" Float32 2;
+    LOG_SUM_EXP = "log_sum_exp" Float 2;
 }
 
 impl Rule {

@@ -33,7 +33,7 @@ fn launch(gpu: &Gpu, family: &'static Family, dim: usize, log: bool, arrays: &[&
     real_only(arrays)?;
     let out = arrays[0];
     let compute = Stored::of(out.dtype.accumulate());
-    if compute != Stored::Float32 {
+    if !matches!(compute, Stored::Float32 | Stored::Float64) {
         return Err(Error::unsupported(format!("softmax in {}", out.dtype.name())));
     }
     if out.numel() == 0 {

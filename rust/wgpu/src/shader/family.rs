@@ -53,6 +53,11 @@ impl Family {
         Family { name, harness, file, values: |_| Vec::new(), library: |_| Vec::new(), faults: |_| None, args: MAX_ARGS }
     }
 
+    /// Is there a value for each element of the output?
+    pub(crate) fn is_elementwise(&self) -> bool {
+        matches!(self.harness, Harness::Elementwise)
+    }
+
     /// With what the template's own names stand for.
     pub(crate) const fn values(self, values: fn(&Variant) -> Values) -> Family {
         Family { values, ..self }

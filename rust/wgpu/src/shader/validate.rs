@@ -1,5 +1,7 @@
 //! Every shader that the backend can ask for, validated without a GPU.
 
+mod attention;
+mod images;
 mod order;
 
 use ferrotorch_core::ops::pointwise::table as rows;
@@ -13,8 +15,8 @@ use super::variant::{MAX_SLOTS, STATUS, Slot, Variant};
 use crate::family::pointwise::has_shader;
 use crate::family::reductions::{Needs, RULES, Rule};
 use crate::family::{
-    arg_reduce, attention, batch_norm, cells, class_loss, concat, conv, copy, fill, gather, layer_norm, matmul, optimize,
-    pointwise, pool, product, radix, random, range, reduce, scatter, segments, softmax,
+    arg_reduce, batch_norm, cells, class_loss, concat, conv, copy, fill, gather, layer_norm, matmul, optimize, pointwise,
+    product, radix, random, range, reduce, scatter, segments, softmax,
 };
 
 const REAL: [Stored; 10] = [
@@ -67,13 +69,15 @@ fn variant(family: &'static Family, op: &'static str, compute: Stored, outputs: 
         operands: (outputs.len() + inputs.len()) as u8,
         walks: (outputs.len() + inputs.len()) as u8,
         packed: false,
+        flat: false,
         mode: 0,
     }
 }
 
-/// Both ways to write the output, where there are two.
+/// Both ways to write the output, where there are two, and both to find elements.
 fn validate_elementwise(variant: Variant) {
     validate(variant);
+    validate(Variant { flat: true, ..variant });
     if variant.slots[0].stored().is_some_and(Stored::is_narrow) {
         validate(Variant { packed: true, ..variant });
     }
@@ -278,12 +282,10 @@ fn writing_by_sorted_indices_is_valid() {
 #[test]
 fn softmax_and_layer_norm_are_valid() {
     for mode in 0..4 {
-        for stored in [Stored::Float16, Stored::BFloat16, Stored::Float32] {
-            validate_elementwise(Variant { mode, ..variant(&softmax::SOFTMAX, "", Stored::Float32, &[stored], &[stored]) });
-            validate_elementwise(Variant {
-                mode,
-                ..variant(&softmax::SOFTMAX_GRAD, "", Stored::Float32, &[stored], &[stored, stored])
-            });
+        for stored in FLOATS {
+            let sum = accumulate(stored);
+            validate_elementwise(Variant { mode, ..variant(&softmax::SOFTMAX, "", sum, &[stored], &[stored]) });
+            validate_elementwise(Variant { mode, ..variant(&softmax::SOFTMAX_GRAD, "", sum, &[stored], &[stored, stored]) });
         }
     }
     for stored in FLOATS {
@@ -343,17 +345,14 @@ fn losses_of_classes_are_valid() {
         for out in [stored, sum] {
             validate_loss(variant(&class_loss::OF_LOGARITHMS, "", sum, &[out, sum], &[stored, Stored::Pair, stored]));
             validate(variant(&class_loss::TOTAL, "", sum, &[out, sum], &[sum, sum]));
-            for mode in (0..4).filter(|_| stored != Stored::Float64) {
+            for mode in 0..4 {
                 let outputs = [out, sum, sum];
                 let of_scores = variant(&class_loss::OF_SCORES, "", sum, &outputs, &[stored, Stored::Pair, stored]);
                 validate_loss(Variant { mode, ..of_scores });
             }
         }
         let inputs = [stored, stored, Stored::Pair, stored, sum, sum, stored];
-        for mode in [0, class_loss::SMOOTH, class_loss::LOGARITHMS]
-            .into_iter()
-            .filter(|&mode| mode == class_loss::LOGARITHMS || stored != Stored::Float64)
-        {
+        for mode in [0, class_loss::SMOOTH, class_loss::LOGARITHMS] {
             let mut gradient = Variant { mode, ..variant(&class_loss::GRAD, "", sum, &[stored], &inputs) };
             validate_elementwise(gradient);
             for slot in [6, 4, 7] {
@@ -369,41 +368,6 @@ fn validate_loss(mut loss: Variant) {
     validate(loss);
     loss.slots[loss.operands as usize - 1] = Slot::Absent;
     validate(loss);
-}
-
-#[test]
-fn attention_is_valid() {
-    let float = Stored::Float32;
-    for stored in [Stored::Float16, Stored::BFloat16, float] {
-        validate(variant(&attention::DOTS, "", float, &[float], &[stored; 2]));
-        for mode in 1..=attention::MAX_CHUNKS as u8 {
-            validate(Variant { mode, ..variant(&attention::ATTENTION, "", float, &[stored, float], &[stored; 3]) });
-            let inputs = [stored, stored, stored, stored, float, float];
-            validate(Variant { mode, ..variant(&attention::GRAD_QUERIES, "", float, &[stored], &inputs) });
-            validate(Variant { mode, ..variant(&attention::GRAD_KEYS, "", float, &[stored; 2], &inputs) });
-        }
-    }
-}
-
-#[test]
-fn pooling_is_valid() {
-    for stored in REAL {
-        let compute = accumulate(stored);
-        for adaptive in [0, pool::ADAPTIVE] {
-            let mode = adaptive;
-            validate(Variant { mode, ..variant(&pool::MAX, "", compute, &[stored, Stored::Pair], &[stored]) });
-        }
-    }
-    for stored in FLOATS {
-        let compute = accumulate(stored);
-        for mode in [0, pool::ADAPTIVE, pool::PADDING_COUNTS, pool::DIVISOR, pool::DIVISOR | pool::PADDING_COUNTS] {
-            for family in [&pool::AVERAGE, &pool::AVERAGE_GRAD] {
-                validate_elementwise(Variant { mode, ..variant(family, "", compute, &[stored], &[stored]) });
-            }
-            let inputs = [stored, Stored::Pair];
-            validate_elementwise(Variant { mode, ..variant(&pool::MAX_GRAD, "", compute, &[stored], &inputs) });
-        }
-    }
 }
 
 #[test]

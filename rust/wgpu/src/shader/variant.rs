@@ -5,6 +5,7 @@ use std::hash::{Hash, Hasher};
 use super::family::{Family, Fault, Harness};
 use super::stored::Stored;
 use super::template::{Library, substitute};
+use crate::space::offsets;
 
 /// Most operands that a shader can have, the status buffer counted in.
 pub(crate) const MAX_SLOTS: usize = 32;
@@ -41,14 +42,16 @@ pub(crate) struct Variant {
     pub(crate) walks: u8,
     /// Does each thread write whole words of the output? Otherwise each writes one element.
     pub(crate) packed: bool,
+    /// Has the space one dimension, which is found out for elementwise families?
+    pub(crate) flat: bool,
     /// What else the family chooses by: a way through memory, the number of parameters.
     pub(crate) mode: u8,
 }
 
 /// Without the slots that are not in use.
 impl Variant {
-    fn key(&self) -> (&'static Family, &'static str, Stored, &[Slot], [u8; 5]) {
-        let numbers = [self.outputs, self.operands, self.walks, self.packed.into(), self.mode];
+    fn key(&self) -> (&'static Family, &'static str, Stored, &[Slot], [u8; 6]) {
+        let numbers = [self.outputs, self.operands, self.walks, self.packed.into(), self.flat.into(), self.mode];
         (self.family, self.op, self.compute, &self.slots[..self.operands as usize], numbers)
     }
 }
@@ -137,7 +140,9 @@ impl Variant {
     /// The text.
     pub(crate) fn source(&self) -> String {
         let operands = self.operands.to_string();
+        let walks = self.walks.min(self.operands).to_string();
         let stride_vectors = (2 * self.walks).to_string();
+        let offset_vectors = (offsets(self.walks.into()) / 4).to_string();
         let width = (8 * self.compute.bytes()).to_string();
         let status = (STATUS + 1).to_string();
         let arg_vectors = self.family.args.div_ceil(4).to_string();
@@ -145,7 +150,9 @@ impl Variant {
         let mut values = vec![
             ("T", self.compute.value()),
             ("operands", &operands),
+            ("walks", &walks),
             ("stride_vectors", &stride_vectors),
+            ("offset_vectors", &offset_vectors),
             ("width", &width),
             ("op", self.op),
             ("number", &status),
@@ -159,6 +166,9 @@ impl Variant {
         let mut library = Library::default();
         self.add_operands(&mut library);
         library.add(&substitute(include_str!("../../../../shaders/binding/status.wgsl"), &values));
+        if self.flat {
+            library.add(&substitute(include_str!("../../../../shaders/lib/flat.wgsl"), &values));
+        }
         for file in self.libraries() {
             library.add(&substitute(file, &values));
         }

@@ -1,0 +1,103 @@
+"""Elementary functions in float64 on each device, as exact as the dtype is; GPUs that have it need no host."""
+
+import math
+
+import ferrotorch as torch
+import ferrotorch.nn.functional as F
+import pytest
+
+# Ops of one operand, the range to try, and Python's own function where there is one.
+OPS = {
+    "exp": (-740, 709, math.exp),
+    "expm1": (-3, 3, math.expm1),
+    "log": (1e-300, 1e300, math.log),
+    "log1p": (-0.999, 5, math.log1p),
+    "log2": (1e-3, 1e3, math.log2),
+    "log10": (1e-3, 1e3, math.log10),
+    "sin": (-1e4, 1e4, math.sin),
+    "cos": (-1e4, 1e4, math.cos),
+    "tan": (-1.5, 1.5, math.tan),
+    "sinh": (-30, 30, math.sinh),
+    "cosh": (-30, 30, math.cosh),
+    "tanh": (-25, 25, math.tanh),
+    "asinh": (-1e3, 1e3, math.asinh),
+    "acosh": (1, 1e3, math.acosh),
+    "atanh": (-0.99, 0.99, math.atanh),
+    "erf": (-4, 4, math.erf),
+    "erfc": (-4, 20, math.erfc),
+    "sigmoid": (-40, 40, lambda x: 1 / (1 + math.exp(-x))),
+}
+SPECIAL = [0.0, -0.0, math.inf, -math.inf, math.nan, 5e-324, -1e-310, 1.0, -1.0]
+
+
+@pytest.mark.parametrize("name", OPS)
+def test_values(device, name):
+    low, high, function = OPS[name]
+    x = torch.linspace(low, high, 1001, dtype=torch.float64)
+    found = getattr(torch, name)(x.to(device)).cpu()
+    expected = torch.tensor([function(value) for value in x.tolist()], dtype=torch.float64)
+    torch.testing.assert_close(found, expected, rtol=3e-14, atol=3e-15)
+
+
+@pytest.mark.parametrize("name", OPS)
+def test_special_values(device, name):
+    x = torch.tensor(SPECIAL, dtype=torch.float64)
+    found, expected = getattr(torch, name)(x.to(device)).cpu(), getattr(torch, name)(x)
+    torch.testing.assert_close(found, expected, rtol=1e-12, atol=0, equal_nan=True)
+    assert torch.signbit(found)[:2].tolist() == torch.signbit(expected)[:2].tolist()
+
+
+@pytest.mark.parametrize(
+    "op", [F.gelu, F.silu, F.softplus, F.logsigmoid, F.mish, F.elu, torch.logit, torch.sinc], ids=str
+)
+def test_activations_and_their_gradients(device, op):
+    results = []
+    for where in (device, "cpu"):
+        x = torch.linspace(-6, 6, 101, dtype=torch.float64).mul(0.08 if op is torch.logit else 1).add(0.5)
+        x = x.to(where).requires_grad_()
+        y = op(x)
+        (slope,) = torch.autograd.grad(y.sum(), x)
+        results.append((y.detach().cpu(), slope.cpu()))
+    for found, expected in zip(*results, strict=True):
+        torch.testing.assert_close(found, expected, rtol=1e-12, atol=1e-13)
+
+
+@pytest.mark.parametrize(
+    "op",
+    [
+        lambda x: x.softmax(-1),
+        lambda x: x.log_softmax(0),
+        lambda x: x.logsumexp(1),
+        lambda x: x.logcumsumexp(1),
+        lambda x: F.layer_norm(x, (7,)),
+        lambda x: F.cross_entropy(x, torch.arange(5, device=x.device)),
+        lambda x: F.cross_entropy(x, torch.arange(5, device=x.device), label_smoothing=0.2),
+    ],
+    ids=["softmax", "log_softmax", "logsumexp", "logcumsumexp", "layer_norm", "cross_entropy", "smoothed"],
+)
+def test_what_is_made_of_them(device, op):
+    results = []
+    for where in (device, "cpu"):
+        x = (torch.arange(35, dtype=torch.float64).mul(0.9).cos() * 20).reshape(5, 7).to(where).requires_grad_()
+        y = op(x)
+        (slope,) = torch.autograd.grad(y.square().sum(), x)
+        results.append((y.detach().cpu(), slope.cpu()))
+    for found, expected in zip(*results, strict=True):
+        torch.testing.assert_close(found, expected, rtol=1e-11, atol=1e-12)
+
+
+def test_nothing_runs_on_the_host(gpu):
+    x = torch.ones(3, dtype=torch.float64, device=gpu)
+    torch.wgpu.reset_stats()
+    for name in OPS:
+        getattr(torch, name)(x)
+    F.cross_entropy(x.expand(2, 3).softmax(1), torch.zeros(2, dtype=torch.int64, device=gpu)).exp()
+    assert torch.wgpu.stats().fallbacks == {}
+
+
+@pytest.mark.parametrize("op", [torch.any, torch.all, torch.count_nonzero], ids=str)
+def test_truth_of_complex_numbers(device, op):
+    x = torch.tensor([[0, 1j, 2], [0, 0, 0], [1, 1 + 1j, -1j]], dtype=torch.complex64)
+    for dim in (0, 1):
+        assert op(x.to(device), dim).tolist() == op(x, dim).tolist()
+    assert op(x.to(device)).item() == op(x).item()
