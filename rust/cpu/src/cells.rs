@@ -73,8 +73,8 @@ fn run<R: Rule>(read: &[&Operand], outputs: &[Array]) -> Result<()> {
         DType::Float64 => rows::<R, f64>(&read, &written)?,
         _ => rows::<R, f32>(&read, &written)?,
     }
-    let through = outputs.iter().zip(written).filter(|(out, _)| !is_direct(out));
-    through.into_iter().try_for_each(|(out, written)| copy::copy(&written.into(), out))
+    let mut through = outputs.iter().zip(written).filter(|(out, _)| !is_direct(out));
+    through.try_for_each(|(out, written)| copy::copy(&written.into(), out))
 }
 
 fn rows<R: Rule, T: Float>(read: &[Array], written: &[Array]) -> Result<()> {

@@ -11,14 +11,14 @@ const PIECE: usize = 1 << 18;
 /// The inputs, along `dim`, each copied to its place. Threads share all of the copies: each alone may be too short for that.
 pub(crate) fn concat(dim: usize, inputs: &[Operand], out: &Array) -> Result<()> {
     let (size, mut start) = (out.dtype.size(), 0);
-    let moves = inputs.iter().map(|input| {
+    let mut moves = inputs.iter().map(|input| {
         let length = input.array()?.shape()[dim];
         let window = out.with_layout(out.layout.slice(dim, start, length, 1));
         start += length;
         Ok((input, window))
     });
     if cost_of(size).is_for_one_thread(out.numel()) {
-        return moves.into_iter().try_for_each(|pair| pair.and_then(|(input, window)| copy::copy(input, &window)));
+        return moves.try_for_each(|pair| pair.and_then(|(input, window)| copy::copy(input, &window)));
     }
     let mut pieces = Vec::new();
     for pair in moves {
