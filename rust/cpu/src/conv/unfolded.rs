@@ -40,13 +40,17 @@ pub(super) fn plans<S: Source<T>, T: Number>(call: &Call<S>, plans: &[Plan]) -> 
         return None;
     }
     let padded = [0, 1, 2].map(|d| plans.iter().any(|plan| plan.axes[d].has_padding()));
-    let ways = (0..8).map(|way| [0, 1, 2].map(|d| way >> d & 1 == 1));
+    // Lines stay whole: copying pieces of them takes longer than the products with the padding at their ends.
+    let ways = [[false, false, false], [false, true, false], [true, false, false], [true, true, false]].into_iter();
     let ways = ways
         .filter(|along| (0..3).all(|d| padded[d] || !along[d]))
         .map(|along| plans.iter().flat_map(|plan| plan.without_padding(along)).collect::<Vec<Plan>>());
     let possible = ways.filter(|plans| plans.iter().all(|plan| plan.depth() > 0));
     let effort = |plans: &[Plan]| plans.iter().map(|plan| effort(call, plan, kernel.lanes)).sum::<usize>();
-    let best = possible.map(|plans| (effort(&plans), plans)).min_by_key(|(effort, _)| *effort);
+    // More plans have more edges; less is not worth these.
+    let count = plans.len();
+    let weighed = |plans: &[Plan]| if plans.len() > count { effort(plans) / 16 * 17 } else { effort(plans) };
+    let best = possible.map(|plans| (weighed(&plans), plans)).min_by_key(|(effort, _)| *effort);
     let narrow = S::DTYPE != T::DTYPE || kernel.terms > 1;
     let other = plans.iter().map(|plan| effort_in_place(call, plan, kernel.lanes)).sum::<usize>();
     best.filter(|(effort, _)| narrow || *effort < other).map(|(_, plans)| plans)
