@@ -73,12 +73,18 @@ statically_known_false = definitely_false
 
 
 def hint_int(a: Any, fallback: int | None = None) -> int:
-    """The value of a size."""
+    """The value of a size.
+
+    Sizes are numbers, so ``fallback`` is not needed.
+    """
     return int(a)
 
 
 def is_symbolic(val: Any) -> bool:
-    """False: no number is a symbol."""
+    """False: no number is a symbol.
+
+    Sizes are numbers: nothing is asked of ``val``.
+    """
     return False
 
 
@@ -98,12 +104,18 @@ def is_concrete_float(a: Any) -> bool:
 
 
 def has_static_value(a: Any) -> bool:
-    """True: every number has its value."""
+    """True: every number has its value.
+
+    Sizes are numbers: nothing is asked of ``a``.
+    """
     return True
 
 
 def free_symbols(val: Any) -> set[Any]:
-    """The symbols in sizes, tensors or collections of them: none."""
+    """The symbols in sizes, tensors or collections of them: none.
+
+    Sizes are numbers: nothing is asked of ``val``.
+    """
     return set()
 
 
@@ -111,7 +123,10 @@ free_unbacked_symbols = free_symbols
 
 
 def has_free_symbols(val: Any) -> bool:
-    """False: there are no symbols."""
+    """False: there are no symbols.
+
+    Sizes are numbers: nothing is asked of ``val``.
+    """
     return False
 
 

@@ -72,6 +72,8 @@ def scatter(
 ) -> tuple[Tensor, ...]:
     """A share of the tensor for each device, or for each of ``out``: equal ones or of ``chunk_sizes``.
 
+    ``streams`` is accepted: work on a device is done in order.
+
     Raises:
         RuntimeError: ``out`` is given with ``devices`` or ``chunk_sizes``, or neither it nor ``devices``.
     """
