@@ -5,7 +5,7 @@ import sys
 
 import ferrotorch as torch
 import pytest
-from ferrotorch import nn
+from ferrotorch import _vmap_internals, nn
 from ferrotorch._alias.moved import MODULES, SHADOWED
 from ferrotorch.fx.experimental import symbolic_shapes
 from ferrotorch.nn import _reduction
@@ -188,3 +188,26 @@ def test_queues_know_how_tensors_are_sent():
     rebuild, arguments = reduce_tensor(x)[:2]
     assert rebuild(*arguments).tolist() == x.tolist()
     assert ForkingPickler.dumps(x)
+
+
+class TestOlderVmap:
+    def test_it_is_vmap(self):
+        x = torch.arange(6.0).reshape(2, 3)
+        assert (
+            _vmap_internals._vmap(torch.sum)(x).tolist() == _vmap_internals.vmap(torch.sum)(x).tolist() == [3.0, 12.0]
+        )
+
+    def test_results_may_be_absent(self):
+        x = torch.arange(6.0).reshape(2, 3)
+        call = _vmap_internals._vmap(lambda row: (None, row * 2, None, row.sum()), allow_none_pass_through=True)
+        first, doubled, third, total = call(x)
+        assert first is third is None
+        assert doubled.tolist() == (x * 2).tolist() and total.tolist() == [3.0, 12.0]
+        with pytest.raises(ValueError, match="None"):
+            _vmap_internals._vmap(lambda row: (None, row))(x)
+
+
+def test_ranks_by_their_older_name(monkeypatch):
+    monkeypatch.setattr(torch.distributed, "get_global_rank", lambda group, rank: (group, rank))
+    with pytest.warns(FutureWarning, match=r"please use `torch\.distributed\.distributed_c10d\.get_global_rank`"):
+        assert torch.distributed.distributed_c10d._get_global_rank("group", 3) == ("group", 3)

@@ -27,11 +27,14 @@ PAGE = HERE.parents[1] / "docs" / "ecosystem.md"
 NUMBER = re.compile(r"-?\d+\.\d*(?:e-?\d+)?|-?\d+")
 ROW = re.compile(r"^\| (\w+) \| (\S*) \| (.*) \|$", re.MULTILINE)
 DISTRIBUTIONS = {
+    "blitz": "blitz-bayesian-pytorch",
     "fastai_vision": "fastai",
     "ignite": "pytorch-ignite",
+    "laplace": "laplace-torch",
     "pyro": "pyro-ppl",
     "scipy_array": "scipy",
     "sklearn_array": "scikit-learn",
+    "torchcrf": "pytorch-crf",
     "torchvision_detection": "torchvision",
     "torchvision_transforms": "torchvision",
     "transformers_models": "transformers",

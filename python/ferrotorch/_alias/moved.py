@@ -13,7 +13,6 @@ MODULES = {
     "_functorch.apis": "func",
     "_functorch.eager_transforms": "func",
     "_functorch.functional_call": "func",
-    "_vmap_internals": "_functorch.vmap",
     "accelerator.memory": "accelerator",
     "accelerator.random": "accelerator",
     "autograd.profiler_util": "autograd.profiler",
