@@ -41,3 +41,13 @@ def test_parts_of_all(length, sizes, pads):
         part.is_contiguous() and not part[:, part.shape[1] - pad :].any()
         for part, pad in zip(padded, pads, strict=True)
     )
+
+
+def test_modules_by_their_names_in_pytorch():
+    from ferrotorch.distributed._tensor import experimental as older
+    from ferrotorch.distributed.tensor import experimental, parallel
+    from ferrotorch.distributed.tensor.parallel import api, loss, style
+
+    assert api.parallelize_module is parallel.parallelize_module and loss.loss_parallel is parallel.loss_parallel
+    assert all(getattr(older, name) is getattr(experimental, name) for name in older.__all__)
+    assert all(getattr(style, name) is getattr(parallel, name) for name in style.__all__)

@@ -286,6 +286,28 @@ def check_shapes_alone():
     assert isinstance(layer.weight, DTensor) and layer.weight.device.type == "meta"
 
 
+def check_new_ones():
+    """Of the same shape a new tensor lies as the other does, if all parts are equally large; else it is copied."""
+    even = distribute_tensor(torch.ones(4 * size, 3), mesh, [Shard(0)])
+    for made, value in ((even.new_zeros(4 * size, 3), 0.0), (even.new_full((4 * size, 3), 2.5), 2.5),
+                        (even.new_ones((4 * size, 3), dtype=torch.int64), 1)):  # fmt: skip
+        assert made.placements == (Shard(0),) and made.to_local().shape == (4, 3)
+        assert made.full_tensor().tolist() == [[value] * 3] * (4 * size)
+    assert even.new_zeros(5).placements == (Replicate(),) and even.new_zeros((5, 2)).to_local().shape == (5, 2)
+    uneven = distribute_tensor(torch.ones(4 * size + 1, 3), mesh, [Shard(0)])
+    assert uneven.new_zeros(4 * size + 1, 3).full_tensor().shape == (4 * size + 1, 3)
+
+
+def check_given_gradients():
+    """A gradient that is given to a backward pass may lie otherwise than the tensor."""
+    whole = torch.randn(2 * size, 2 * size, generator=torch.Generator().manual_seed(0), requires_grad=True)
+    spread = distribute_tensor(whole.detach(), mesh, [Shard(1)]).requires_grad_()
+    gradient = torch.arange(4.0 * size).view(2 * size, 2)
+    (whole[:, :2] * 3).backward(gradient)
+    (spread[:, :2] * 3).backward(gradient=distribute_tensor(gradient, mesh, [Shard(0)]))
+    assert torch.equal(spread.grad.full_tensor(), whole.grad)
+
+
 def check_meshes():
     assert mesh.get_group() is dist.group.WORLD
     with pytest.raises(RuntimeError, match="Device type with index is not supported but got cpu:0"):
@@ -298,6 +320,8 @@ def check_meshes():
 check_functions_of_parts()
 check_files()
 check_shapes_alone()
+check_new_ones()
+check_given_gradients()
 check_meshes()
 for check_of in (
     check_placements,

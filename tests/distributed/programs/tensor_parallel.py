@@ -160,8 +160,27 @@ def check_ignored_targets():
     assert torch.allclose(each.full_tensor(), F.cross_entropy(scores, target, reduction="none"))
 
 
+def check_weighted_classes():
+    generator = torch.Generator().manual_seed(3)
+    weight, target = torch.rand(8, generator=generator), torch.randint(0, 8, (4, 3), generator=generator)
+    target[0, 0] = -100
+    for reduction in ("none", "sum", "mean"):
+        scores = torch.randn(4, 8, 3, generator=generator, requires_grad=True)
+        expected = F.cross_entropy(scores, target, weight, reduction=reduction)
+        expected.sum().backward()
+        spread = distribute_tensor(scores.detach(), mesh, [Shard(1)]).requires_grad_()
+        with loss_parallel():
+            loss = F.cross_entropy(spread, target, weight, reduction=reduction)
+        loss.sum().backward()
+        assert torch.allclose(loss.full_tensor(), expected, atol=1e-6)
+        assert torch.allclose(spread.grad.full_tensor(), scores.grad, atol=1e-6)
+    with loss_parallel(), pytest.raises(ValueError, match="only when the input tensor is sharded on the class dim"):
+        F.cross_entropy(distribute_tensor(torch.ones(4, 8), mesh, [Shard(0)]), torch.zeros(4).long())
+
+
 check_training({f"blocks.*.{name}": style for name, style in OF_BLOCKS.items()}, plain_loss_of)
 check_training(BY_SEQUENCE, loss_of)
 check_styles()
 check_ignored_targets()
+check_weighted_classes()
 dist.destroy_process_group()

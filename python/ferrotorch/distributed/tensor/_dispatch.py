@@ -54,7 +54,7 @@ def wrap(local: Tensor, spec: DTensorSpec) -> Any:
 # What only asks about the part of this process, or about the place of a tensor in the graph.
 _NATIVE = frozenset(
     [
-        "backward", "requires_grad_", "retain_grad", "register_post_accumulate_grad_hook", "is_floating_point",
+        "requires_grad_", "retain_grad", "register_post_accumulate_grad_hook", "is_floating_point",
         "is_complex", "is_signed", "element_size", "get_device", "is_inference", "is_conj", "is_neg", "_is_view",
         "is_same_size", "untyped_storage", "data_ptr", "_has_torch_function", "is_contiguous", "__setstate__",
         "share_memory_", "is_shared", "is_pinned", "dense_dim", "__hash__", "__dir__", "is_nonzero_",

@@ -1,5 +1,5 @@
 """The older place of :mod:`ferrotorch.distributed.tensor.experimental`."""
 
-from ferrotorch.distributed.tensor.experimental import implicit_replication
+from ferrotorch.distributed.tensor.experimental import implicit_replication, local_map
 
-__all__ = ["implicit_replication"]
+__all__ = ["implicit_replication", "local_map"]

@@ -8,7 +8,8 @@ from typing import Any
 import ferrotorch as torch
 from ferrotorch.distributed.tensor._dispatch import RULES, computed, inputs_of, is_spread, local_of
 from ferrotorch.distributed.tensor._dtensor_spec import Placements
-from ferrotorch.distributed.tensor.placement_types import Partial, Replicate
+from ferrotorch.distributed.tensor._redistribute import gradient_placements
+from ferrotorch.distributed.tensor.placement_types import Partial, Replicate, Shard
 
 __all__: list[str] = []
 
@@ -33,9 +34,38 @@ def _like(func: Function, name: str, args: tuple[Any, ...], kwargs: dict[str, An
 
 
 def _new(func: Function, name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-    """A tensor of a shape of its own, the same in all processes."""
-    like = args[0]
+    """A tensor of a shape of its own, the same in all processes; of the same shape, one that lies as the other does."""
+    like, spec = args[0], args[0]._spec
+    size = args[1] if len(args) > 1 and not isinstance(args[1], int) else args[1:]
+    if name in _SIZED and len(args) > 1 and tuple(size) == tuple(like.shape) and _is_even(like):
+        lies = tuple(Replicate() if isinstance(each, Partial) else each for each in like.placements)
+        rest = args[2:] if not isinstance(args[1], int) else ()
+        made = func(local_of(like, like.placements), spec.local_shape(), *rest, **kwargs)
+        return computed(made, spec, lies, like.shape)
     return computed(func(local_of(like, like.placements), *args[1:], **kwargs), like._spec, _copies(like))
+
+
+_SIZED = frozenset(["new_zeros", "new_ones", "new_empty", "new_full"])
+
+
+def _is_even(tensor: Any) -> bool:
+    """Have all processes equally large parts?"""
+    mesh = tensor.device_mesh
+    cuts = [1] * tensor.ndim
+    for mesh_dim, placement in enumerate(tensor.placements):
+        if isinstance(placement, Shard):
+            cuts[placement.dim] *= mesh.size(mesh_dim)
+    return all(length % count == 0 for length, count in zip(tensor.shape, cuts, strict=True))
+
+
+def _backward(func: Function, name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """A gradient that is given lies as that of the tensor does."""
+    tensor, rest = args[0], dict(kwargs)
+    gradient = args[1] if len(args) > 1 else rest.pop("gradient", None)
+    if is_spread(tensor) and is_spread(gradient):
+        gradient = gradient.redistribute(placements=gradient_placements(tensor.placements))
+    with torch._C.DisableTorchFunctionSubclass():
+        return func(tensor, gradient, *args[2:], **rest)
 
 
 def _value(func: Function, name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
@@ -85,3 +115,4 @@ RULES["numel"] = _shape_of(lambda tensor: tensor.numel())
 RULES["__len__"] = _shape_of(lambda tensor: len(tensor))
 RULES["__iter__"] = _shape_of(_iterated)
 RULES["register_hook"] = _register_hook
+RULES["backward"] = _backward

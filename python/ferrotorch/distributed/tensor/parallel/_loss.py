@@ -23,7 +23,8 @@ def loss_parallel() -> Iterator[None]:
     """In this context ``cross_entropy`` of scores that are cut along the classes moves no scores between processes.
 
     What is moved is a number for each sample: the largest score, the sum of exponentials, the score of the target.
-    Class weights, label smoothing and targets that are probabilities are computed by copies, as outside.
+    Targets and weights of classes may be plain tensors, alike in all processes. Label smoothing and targets that are
+    probabilities are computed by copies, as outside. Scores that are cut otherwise are refused by a ``ValueError``.
     """
     before = _dispatch.RULES.get("cross_entropy")
     _dispatch.RULES["cross_entropy"] = _cross_entropy
@@ -39,22 +40,35 @@ def loss_parallel() -> Iterator[None]:
 def _cross_entropy(func: Callable[..., Any], name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     given = {**dict(zip(("input", "target", "weight"), args, strict=False)), **kwargs}
     scores, target = given["input"], given["target"]
-    options = [given.get("weight"), given.get("label_smoothing") or None]
-    is_plain = len(args) < 4 and options == [None, None] and not target.is_floating_point()
+    is_plain = len(args) < 4 and not given.get("label_smoothing") and not target.is_floating_point()
     dim = scores.ndim - 1 if scores.ndim < 3 else 1
-    cut = [each.is_shard(dim) for each in scores.placements]
-    if not (is_plain and isinstance(scores, DTensor) and cut == [True]):
+    cut = [each.is_shard(dim) for each in scores.placements] if isinstance(scores, DTensor) else []
+    if len(cut) == 1 and not cut[0]:
+        raise ValueError(
+            "loss_parallel() should be enabled only when the input tensor is sharded on the class dimension, which is "
+            f"{dim}: it is {scores.placements}"
+        )
+    if not (is_plain and cut == [True]):
         return _dispatch.by_copies(func, name, args, kwargs)
     ignored = given.get("ignore_index", -100)
-    classes = target.full_tensor() if isinstance(target, DTensor) else target
+    classes, weight = _whole(target), _whole(given.get("weight"))
     losses = _losses(scores, classes, dim, ignored)
+    counted = (classes != ignored).to(losses.dtype)
+    if weight is not None:
+        counted = counted * weight[classes.masked_fill(classes == ignored, 0)]
+        losses = losses * counted
     reduction = given.get("reduction", "mean")
     if reduction == "mean":
-        losses = losses.sum() / (classes != ignored).sum()
+        losses = losses.sum() / counted.sum()
     elif reduction == "sum":
         losses = losses.sum()
     spec = scores._spec
     return wrap(losses, DTensorSpec(spec.mesh, (Replicate(),), torch.Size(losses.shape)))
+
+
+def _whole(tensor: Any) -> Any:
+    """A tensor that each process has all of, or None as it is."""
+    return tensor.full_tensor() if isinstance(tensor, DTensor) else tensor
 
 
 def _losses(scores: DTensor, classes: Tensor, dim: int, ignored: int) -> Tensor:
