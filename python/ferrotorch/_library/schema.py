@@ -223,10 +223,16 @@ def bind(schema: FunctionSchema, args: tuple[Any, ...], kwargs: dict[str, Any]) 
     return bound
 
 
+_NUMBERS = {"float": float, "int": int}
+
+
 def _checked(schema: FunctionSchema, argument: Argument, value: Any, position: int) -> Any:
     if _accepts(argument.type, value):
         return value
     kind = argument.type.removesuffix("?")
+    if kind in _NUMBERS and isinstance(value, torch.Tensor) and value.numel() == 1:
+        # A scale or a zero point may be a buffer of a model.
+        return _NUMBERS[kind](value.item())
     shown = _CHECKS[kind][0] if kind in _CHECKS else argument.type
     raise RuntimeError(
         f"{schema.name}() Expected a value of type '{shown}' for argument '{argument.name}' but instead found type "

@@ -1,7 +1,7 @@
 """Quantization of models: dynamic, static, and with training that knows of it.
 
-Layers are exchanged in the model itself ("eager mode"). Graphs of models are not rewritten here: `prepare_fx` and its
-kin, and the `prepare_pt2e` of exported programs, raise.
+Layers are exchanged in the model itself ("eager mode"), or in its graph (`prepare_fx`, `convert_fx`). Scripted models
+are not rewritten.
 """
 
 from __future__ import annotations
@@ -19,6 +19,8 @@ from ferrotorch.ao.quantization.observer import *  # noqa: F403
 from ferrotorch.ao.quantization.observer import __all__ as _of_observer
 from ferrotorch.ao.quantization.qconfig import *  # noqa: F403
 from ferrotorch.ao.quantization.qconfig import __all__ as _of_qconfig
+from ferrotorch.ao.quantization.qconfig_mapping import *  # noqa: F403
+from ferrotorch.ao.quantization.qconfig_mapping import __all__ as _of_qconfig_mapping
 from ferrotorch.ao.quantization.quant_type import QuantType
 from ferrotorch.ao.quantization.quantization_mappings import *  # noqa: F403
 from ferrotorch.ao.quantization.quantization_mappings import __all__ as _of_mappings
@@ -27,22 +29,36 @@ from ferrotorch.ao.quantization.quantize import __all__ as _of_quantize
 from ferrotorch.ao.quantization.stubs import DeQuantStub, QuantStub, QuantWrapper
 from ferrotorch.ao.quantization.utils import get_combined_dict
 
-_REFUSED = ("convert_fx", "fuse_fx", "prepare_fx", "prepare_qat_fx", "quantize_dynamic_jit", "quantize_jit")
+_REFUSED = ("quantize_dynamic_jit", "quantize_jit")
 
 
 def _refusing(name: str) -> Callable[..., Any]:
     def refuse(*args: Any, **kwargs: Any) -> Any:
         raise NotImplementedError(
-            f"torch.ao.quantization.{name}(): graphs of models are not quantized here; exchange layers by "
-            "quantize_dynamic(), prepare() and convert(), or prepare_qat()"
+            f"torch.ao.quantization.{name}(): scripted models are not rewritten here; use prepare_fx() and "
+            "convert_fx(), or quantize_dynamic(), prepare() and convert()"
         )
 
     refuse.__name__ = refuse.__qualname__ = name
-    refuse.__doc__ = f"``{name}``, which rewrites graphs.\n\n    Raises:\n        NotImplementedError: always.\n"
+    refuse.__doc__ = (
+        f"``{name}``, which rewrites scripted models.\n\n    Raises:\n        NotImplementedError: always.\n"
+    )
     return refuse
 
 
-convert_fx, fuse_fx, prepare_fx, prepare_qat_fx, quantize_dynamic_jit, quantize_jit = map(_refusing, _REFUSED)
+quantize_dynamic_jit, quantize_jit = map(_refusing, _REFUSED)
+_OF_GRAPHS = ("convert_fx", "fuse_fx", "prepare_fx", "prepare_qat_fx")
+
+
+def __getattr__(name: str) -> Any:
+    """Load what works on graphs at its first use."""
+    import importlib
+
+    if name in _OF_GRAPHS:
+        return getattr(importlib.import_module("ferrotorch.ao.quantization.quantize_fx"), name)
+    if name in ("fx", "quantize_fx"):
+        return importlib.import_module(f"ferrotorch.ao.quantization.{name}")
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 def default_eval_fn(model: Any, calib_data: Any) -> None:
@@ -58,6 +74,7 @@ __all__ = [
     "QuantWrapper",
     "default_eval_fn",
     "get_combined_dict",
+    *_OF_GRAPHS,
     *_REFUSED,
     *_of_fake_quantize,
     *_of_fuse_modules,
@@ -65,5 +82,6 @@ __all__ = [
     *_of_mappings,
     *_of_observer,
     *_of_qconfig,
+    *_of_qconfig_mapping,
     *_of_quantize,
 ]

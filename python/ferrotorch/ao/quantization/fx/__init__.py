@@ -1,0 +1,1 @@
+"""Quantization of models as graphs: layers joined, observers put in, operations exchanged."""

@@ -1,0 +1,82 @@
+"""What else one may say about a graph that is to be quantized."""
+
+from __future__ import annotations
+
+from typing import Any
+
+__all__ = ["ConvertCustomConfig", "FuseCustomConfig", "PrepareCustomConfig"]
+
+
+class FuseCustomConfig:
+    """Of `fuse_fx`.
+
+    Attributes:
+        preserved_attributes: names of attributes that the graph's module keeps.
+    """
+
+    def __init__(self) -> None:
+        self.preserved_attributes: list[str] = []
+
+    def set_preserved_attributes(self, attributes: list[str]) -> FuseCustomConfig:
+        """Keep attributes of the model that its graph does not use."""
+        self.preserved_attributes = attributes
+        return self
+
+
+class PrepareCustomConfig:
+    """Of `prepare_fx`.
+
+    Attributes:
+        non_traceable_module_names, non_traceable_module_classes: modules that stay whole and in floats.
+        input_quantized_indexes: numbers of the model's inputs that are quantized already.
+        output_quantized_indexes: 0 if the model's result shall stay quantized, else nothing.
+        preserved_attributes: names of attributes that the graph's module keeps.
+    """
+
+    def __init__(self) -> None:
+        self.non_traceable_module_names: list[str] = []
+        self.non_traceable_module_classes: list[type[Any]] = []
+        self.input_quantized_indexes: list[int] = []
+        self.output_quantized_indexes: list[int] = []
+        self.preserved_attributes: list[str] = []
+
+    def set_non_traceable_module_names(self, module_names: list[str]) -> PrepareCustomConfig:
+        """Leave modules of these names as they are."""
+        self.non_traceable_module_names = module_names
+        return self
+
+    def set_non_traceable_module_classes(self, module_classes: list[type[Any]]) -> PrepareCustomConfig:
+        """Leave modules of these classes as they are."""
+        self.non_traceable_module_classes = module_classes
+        return self
+
+    def set_input_quantized_indexes(self, indexes: list[int]) -> PrepareCustomConfig:
+        """Take inputs for quantized tensors."""
+        self.input_quantized_indexes = indexes
+        return self
+
+    def set_output_quantized_indexes(self, indexes: list[int]) -> PrepareCustomConfig:
+        """Let the model's result stay quantized."""
+        self.output_quantized_indexes = indexes
+        return self
+
+    def set_preserved_attributes(self, attributes: list[str]) -> PrepareCustomConfig:
+        """Keep attributes of the model that its graph does not use."""
+        self.preserved_attributes = attributes
+        return self
+
+
+class ConvertCustomConfig:
+    """Of `convert_fx`.
+
+    Attributes:
+        preserved_attributes: names of attributes that the graph's module keeps.
+    """
+
+    def __init__(self) -> None:
+        self.preserved_attributes: list[str] = []
+
+    def set_preserved_attributes(self, attributes: list[str]) -> ConvertCustomConfig:
+        """Keep attributes of the model that its graph does not use."""
+        self.preserved_attributes = attributes
+        return self
