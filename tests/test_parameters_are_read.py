@@ -23,7 +23,7 @@ ABSENT_PARTS = ("_dynamo/", "backends/", "compiler/", "cpu/", "cuda/", "distribu
 
 # A docstring that says one of these of a parameter says that nothing reads it.
 SAID = re.compile(
-    r"\b(accepted|ignored|not needed|no effect|no meaning|means nothing|nothing|not written)\b", re.IGNORECASE
+    r"\b(accepted|ignored|not needed|not used|no effect|no meaning|means nothing|nothing|not written)\b", re.IGNORECASE
 )
 
 

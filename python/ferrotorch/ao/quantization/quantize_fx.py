@@ -107,6 +107,8 @@ def prepare_qat_fx(
 
     Args:
         model: the model, in training mode; see `prepare_fx` for the rest.
+        example_inputs: not used: no shapes are needed.
+        backend_config: not used: the quantized operations are the same for all processors.
 
     Raises:
         AssertionError: the model is in evaluation mode.
@@ -129,6 +131,9 @@ def convert_fx(
     Args:
         graph_module: the graph; it is not changed.
         convert_custom_config: attributes to keep.
+        qconfig_mapping: not used: the graph knows how each part of it is quantized.
+        backend_config: not used: the quantized operations are the same for all processors.
+        keep_original_weights: not used: quantized weights are what the model has.
 
     Raises:
         NotImplementedError: the weight of a functional layer is computed, so that it cannot be quantized beforehand.

@@ -98,6 +98,11 @@ def gru_in_ops(ctx: Any, inputs: State, gradients: State) -> list[Tensor | None]
     return differentiable(results, inputs, ctx.needs_input_grad, gradients)
 
 
+def _by_kernels(projected: Tensor, state: State) -> bool:
+    """Is there a kernel for steps? Under autocast what enters may be of another dtype than the state."""
+    return bool(_C._cells.applies(projected)) and all(x.dtype is projected.dtype for x in state)
+
+
 def recur(step: Step, input: Tensor, state: State, weights: LayerWeights, reverse: bool) -> tuple[Tensor, State]:
     """Run one direction of one layer over ``input`` (T, N, I): all hidden states (T, N, H) and the last state."""
     steps = input.size(0)
@@ -108,7 +113,7 @@ def recur(step: Step, input: Tensor, state: State, weights: LayerWeights, revers
         # Both biases join the projection.
         bias = None if weights.bias_ih is None else weights.bias_ih + weights.bias_hh
         projected = _nn.linear(input, weights.weight_ih, bias)
-        if _C._cells.applies(projected):
+        if _by_kernels(projected, state):
             output, cell = LSTMCells.apply(
                 projected, *state, weights.weight_hh, order, torch.is_grad_enabled(), lstm_in_ops
             )
@@ -117,7 +122,7 @@ def recur(step: Step, input: Tensor, state: State, weights: LayerWeights, revers
             functools.partial(lstm_step, weight_hh=weights.weight_hh, bias_hh=None), projected, state, order
         )
     projected = _nn.linear(input, weights.weight_ih, weights.bias_ih)
-    if step is gru_step and not by_ops and _C._cells.applies(projected):
+    if step is gru_step and not by_ops and _by_kernels(projected, state):
         output = GRUCells.apply(projected, *state, weights.weight_hh, weights.bias_hh, order, gru_in_ops)
         return output, (output[order[-1]],)
     return run_steps(functools.partial(weights.step, step), projected, state, order)

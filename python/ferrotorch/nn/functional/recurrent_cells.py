@@ -29,6 +29,23 @@ def _transposed(weight: Tensor, batch: int) -> Tensor:
     return weight.t().contiguous() if batch == 1 and weight.is_cpu else weight.t()
 
 
+class _Entering:
+    """What enters the gates of a step (N, G, H): on the host in one place for all steps, without views to make."""
+
+    def __init__(self, like: Tensor, gates: int, features: int) -> None:
+        self.sizes = (gates, features)
+        self.place = like.new_empty((like.size(1), gates, features)) if like.is_cpu else None
+        self.rows = None if self.place is None else self.place.flatten(1)
+
+    def product(self, added: Tensor | None, hidden: Tensor, weight: Tensor) -> Tensor:
+        """``hidden @ weight``, and what is added to it."""
+        if added is None:
+            rows = torch.mm(hidden, weight, out=self.rows)
+        else:
+            rows = torch.addmm(added, hidden, weight, out=self.rows)
+        return rows.unflatten(1, self.sizes) if self.place is None else self.place
+
+
 class LSTMCells(Function):
     """All steps of an LSTM in an order: the hidden states (T, N, H) and the last cell state (N, H)."""
 
@@ -54,12 +71,10 @@ class LSTMCells(Function):
         ctx.order, ctx.in_ops = order, in_ops
         weight = _transposed(weight_hh, batch)
         inputs, hiddens, own_gates, own_cells = (x.unbind(0) for x in (projected, output, gates, cells))
-        entering = projected.new_empty((batch, 4, features))
-        flat = entering.flatten(1)
+        entering = _Entering(projected, 4, features)
         for t in order:
             at = t if keep else 0
-            torch.addmm(inputs[t], hidden, weight, out=flat)
-            _cells.lstm(entering, cell, own_gates[at], own_cells[at], hiddens[t])
+            _cells.lstm(entering.product(inputs[t], hidden, weight), cell, own_gates[at], own_cells[at], hiddens[t])
             hidden, cell = hiddens[t], own_cells[at]
         return output.clone() if keep else output, cell.clone()
 
@@ -104,14 +119,9 @@ class GRUCells(Function):
         ctx.order, ctx.in_ops = order, in_ops
         weight = _transposed(weight_hh, batch)
         inputs, hiddens, own_kept = (x.unbind(0) for x in (projected.unflatten(2, (3, features)), output, kept))
-        entering = projected.new_empty((batch, 3, features))
-        flat = entering.flatten(1)
+        entering = _Entering(projected, 3, features)
         for t in order:
-            if bias_hh is None:
-                torch.mm(hidden, weight, out=flat)
-            else:
-                torch.addmm(bias_hh, hidden, weight, out=flat)
-            _cells.gru(inputs[t], entering, hidden, hiddens[t], own_kept[t])
+            _cells.gru(inputs[t], entering.product(bias_hh, hidden, weight), hidden, hiddens[t], own_kept[t])
             hidden = hiddens[t]
         return output.clone()
 
