@@ -15,6 +15,9 @@ use crate::parallel::{self, Cost, stops_at};
 const SHORT: usize = 256;
 /// Bits of a digit, at most: with more of them entries would go to more places at a time than the caches have room for.
 const WIDEST: u32 = 8;
+/// Keys of so few bits are one digit all the same, in lists of so many entries: a pass is saved.
+const ONE_DIGIT: u32 = 11;
+const LONG: usize = 1 << 14;
 /// Entries of a part, at least.
 const PART: usize = 1 << 16;
 
@@ -24,7 +27,8 @@ pub(super) fn sort(mut packed: Vec<u64>, bits: u32) -> Result<Vec<u64>> {
         packed.sort_unstable();
         return Ok(packed);
     }
-    let passes = bits.div_ceil(WIDEST);
+    let is_one_digit = bits <= ONE_DIGIT && packed.len() >= LONG;
+    let passes = if is_one_digit { bits.min(1) } else { bits.div_ceil(WIDEST) };
     let width = bits.div_ceil(passes.max(1));
     let mut from: Vec<AtomicU64> = packed.into_iter().map(AtomicU64::new).collect();
     let mut to: Vec<AtomicU64> = collect_for("sort", (0..from.len()).map(|_| AtomicU64::new(0)))?;
