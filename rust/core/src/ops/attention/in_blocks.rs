@@ -56,7 +56,7 @@ pub(super) fn attention(query: &Tensor, key: &Tensor, value: &Tensor, options: &
 fn plan(query: &Tensor, key: &Tensor, value: &Tensor, options: &Options) -> Option<Attention> {
     let group = group(query, key, value, options.grouped)?;
     let is_near = |t: &Tensor| t.device() == query.device();
-    if !(is_near(key) && is_near(value)) || !(0.0..1.0).contains(&options.dropout) {
+    if [key, value].into_iter().any(|t| !is_near(t)) || !(0.0..1.0).contains(&options.dropout) {
         return None;
     }
     let call = Attention { scale: options.scale?, causal: options.causal, masked: options.mask.is_some(), group, dropout: None };
