@@ -73,7 +73,7 @@ fn frequencies(a: &Args<'_, '_, '_>, op: &'static str, first_half: bool) -> Outc
 }
 
 #[rustfmt::skip]
-pub(super) const OPS: &[Decl] = &[
+pub(super) static OPS: &[Decl] = &[
     op("fft", "The discrete Fourier transform along a dimension.", &[(ONE, |a| one(a, "fft", Yields::Complex, fft::fft))]).out().at(Place::Fft),
     op("ifft", "The inverse of `fft`.", &[(ONE, |a| one(a, "ifft", Yields::Complex, fft::ifft))]).out().at(Place::Fft),
     op("rfft", "The first half of the coefficients of real numbers.", &[(ONE, |a| one(a, "rfft", Yields::Complex, fft::rfft))]).out().at(Place::Fft),

@@ -18,8 +18,9 @@ mod view;
 use crate::batching::Batching;
 use crate::op::Decl;
 
-/// The declarations by family, with how most of a family run on batched tensors.
-const FAMILIES: [(Batching, &[Decl]); 12] = [
+/// The declarations by family, with how most of a family run on batched tensors. A static, for `batching` compares
+/// addresses: of a constant each unit of code generation may have a copy.
+static FAMILIES: [(Batching, &[Decl]); 12] = [
     (Batching::Broadcast, pointwise::OPS),
     (Batching::Broadcast, clamp::OPS),
     (Batching::Dims, reduce::OPS),
