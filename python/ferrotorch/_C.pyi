@@ -111,6 +111,8 @@ class UntypedStorage:
     def cpu(self) -> UntypedStorage: ...
     def resize_(self, size: _int) -> UntypedStorage: ...
     def byteswap(self, dtype: _dtype) -> None: ...
+    def __copy__(self) -> UntypedStorage: ...
+    def __deepcopy__(self, memo: dict[_int, Any]) -> UntypedStorage: ...
     def element_size(self) -> _int: ...
     def is_shared(self) -> _bool: ...
     def is_pinned(self, device: Any = None) -> _bool: ...
@@ -3109,6 +3111,9 @@ class _nn:
     def hardtanh(input: Tensor, min_val: _float = -1.0, max_val: _float = 1.0) -> Tensor:
         """Limits to a range."""
     @staticmethod
+    def has_kernel_to_resize(input: Tensor, size: Sequence[_int]) -> Tensor:
+        """Does the device resize by one kernel?"""
+    @staticmethod
     def huber_loss(input: Tensor, target: Tensor, reduction: str = "mean", delta: _float = 1.0) -> Tensor:
         """Squared near 0, linear beyond."""
     @staticmethod
@@ -3189,6 +3194,17 @@ class _nn:
     def relu6(input: Tensor) -> Tensor:
         """`min(max(x, 0), 6)`."""
     @staticmethod
+    def resized(
+        input: Tensor,
+        size: Sequence[_int],
+        filter: str,
+        align_corners: _bool,
+        step0: _float,
+        step1: _float = 1.0,
+        step2: _float = 1.0,
+    ) -> Tensor:
+        """Images of another size, by one kernel."""
+    @staticmethod
     def rms_norm(
         input: Tensor, normalized_shape: _int | Sequence[_int], weight: Tensor | None = None, eps: _float | None = None
     ) -> Tensor:
@@ -3202,6 +3218,7 @@ class _nn:
         dropout_p: _float = 0.0,
         is_causal: _bool = False,
         scale: _float | None = None,
+        enable_gqa: _bool = False,
     ) -> Tensor:
         """`softmax(query @ key.T * scale + mask) @ value`."""
     @staticmethod

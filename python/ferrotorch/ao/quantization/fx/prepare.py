@@ -114,7 +114,7 @@ class _Observers:
             self._observe_moved(node)
             return
         tensors = node.args[0] if how == kinds.JOINED else self._tensors(node, kind)
-        seen = [self.input(argument, qconfig.activation) for argument in tensors]  # type: ignore[union-attr]
+        seen = [self.input(argument, qconfig.activation) for argument in tensors]
         if kind in kinds.WEIGHTED and isinstance(node.args[1], Node):
             self.input(node.args[1], qconfig.weight)
         if self._is_followed_by_relu(node, kind):
