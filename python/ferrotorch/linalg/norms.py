@@ -203,4 +203,4 @@ def cond(input: Tensor, p: Any = None, *, out: Tensor | None = None) -> Tensor:
         require_square(f"linalg.cond(ord={p})", "A", input)
         inverse, info = _linalg.inv_ex(input)
         result = _C.where(info > 0, float("inf"), matrix_norm(input, p) * matrix_norm(inverse, p))
-    return write_out("linalg_cond", result, out, own_dtype=True)
+    return write_out("linalg_cond", result, out)

@@ -7,7 +7,7 @@ from typing import Any
 
 from ferrotorch import _C
 from ferrotorch._checks import require_tensors
-from ferrotorch._functions._out import with_out_of_own_dtype, write_out
+from ferrotorch._functions._out import with_out, write_out
 from ferrotorch.linalg._inputs import require_square
 
 Tensor = _C.Tensor
@@ -158,7 +158,7 @@ def vander(x: Tensor, N: int | None = None) -> Tensor:
     return _C.cat([_C.ones_like(powers[..., :1]), powers], -1)
 
 
-@with_out_of_own_dtype
+@with_out
 def tensorinv(input: Tensor, ind: int = 2) -> Tensor:
     """Inverse of :func:`tensordot` with a tensor.
 
@@ -182,7 +182,7 @@ def tensorinv(input: Tensor, ind: int = 2) -> Tensor:
     return _linalg.inv(input.reshape(rows, columns)).reshape(behind + ahead)
 
 
-@with_out_of_own_dtype
+@with_out
 def tensorsolve(input: Tensor, other: Tensor, dims: Any = None) -> Tensor:
     """The tensor ``X`` with ``tensordot(input, X, X.ndim) == other``.
 

@@ -130,7 +130,7 @@ def pinv(
     absolute, relative = _tolerances(op, input, atol, rtol)
     with no_grad():
         inverse = _pseudoinverse(input.detach(), absolute, relative, hermitian)
-    return write_out("linalg_pinv", _linalg._as_pinv(input, inverse), out, own_dtype=True)
+    return write_out("linalg_pinv", _linalg._as_pinv(input, inverse), out)
 
 
 def _pseudoinverse(A: Tensor, atol: Tensor, rtol: Tensor, hermitian: bool) -> Tensor:

@@ -76,14 +76,14 @@ fn resize(op: &'static str, out: &Tensor, layout: &Layout, fit: Fit) -> Result<(
     }
     match fit {
         Fit::Warned if numel != 0 => backend::warn(&format!(
-            "{op}(): An output with one or more elements was resized since it had shape {:?}, which does not match the required output \
-             shape {shape:?}. Resize it to zero elements first to silence this warning.",
+            "An output with one or more elements was resized since it had shape {:?}, which does not match the required output shape \
+             {shape:?} of {op}(). Resize it to zero elements first to silence this warning.",
             &had[..]
         )),
         Fit::CountWarned if numel != 0 => backend::warn(&format!(
-            "{op}(): The number of elements in the out tensor of shape {:?} is {numel} which does not match the computed number of \
-             elements {wanted}. Note that this may occur as a result of rounding error. The out tensor will be resized to a tensor \
-             of shape ({wanted},).",
+            "The number of elements in the out tensor of shape {:?} is {numel} which does not match the computed number of \
+             elements {wanted} of {op}(). Note that this may occur as a result of rounding error. The out tensor will be resized to a \
+             tensor of shape ({wanted},).",
             &had[..]
         )),
         _ => {}

@@ -47,14 +47,14 @@ pub(super) static OPS: &[Decl] = &[
         "X with `A X = input`, given the Cholesky factor of A.",
         &[("(Tensor input, Tensor input2, bool upper=False)", |a| a.run3(linalg::cholesky_solve))],
     )
-    .out_of_own_dtype()
+    .out()
     .batched(Batching::Broadcast),
     op(
         "cholesky_inverse",
         "The inverse of A, given its Cholesky factor.",
         &[("(Tensor input, bool upper=False)", |a| a.run2(linalg::cholesky_inverse))],
     )
-    .out_of_own_dtype(),
+    .out(),
     function(
         "lu_factor_ex",
         "LU factors in one matrix, pivots counted from 1, and for each matrix the number of the first pivot that is zero, or 0.",
@@ -92,19 +92,21 @@ pub(super) static OPS: &[Decl] = &[
         })],
     ),
     op("geqrf", "R and the reflectors of Q, as LAPACK stores them.", &[("(Tensor input) -> geqrf", |a| a.run1(linalg::geqrf))])
-        .out_of_own_dtype(),
-    function(
+        .out(),
+    op(
         "householder_product",
         "The first columns of a product of reflectors.",
         &[("(Tensor input, Tensor tau)", |a| a.run2(linalg::householder_product))],
     )
+    .at(Place::Linalg)
+    .out()
     .node("LinalgHouseholderProductBackward0"),
     op(
         "orgqr",
         "The first columns of a product of reflectors.",
         &[("(Tensor input, Tensor input2)", |a| a.run2(linalg::householder_product))],
     )
-    .out_of_own_dtype()
+    .out()
     .node("LinalgHouseholderProductBackward0"),
     op(
         "ormqr",
