@@ -35,7 +35,7 @@ def test_a_sharded_model_learns_as_one(launch, tmp_path):
         )
         assert done.returncode == 0, done.stderr
         found = re.search(r"loss ([\d.]+) at first, ([\d.]+) at last; (\d+) of (\d+)", done.stdout)
-        assert (tmp_path / str(count) / "checkpoint.json").exists()
+        assert (tmp_path / str(count) / ".metadata").exists()
         return [float(group) for group in found.groups()]
 
     alone, together = trained(1), trained(4)

@@ -6,6 +6,8 @@
 use std::collections::BinaryHeap;
 use std::sync::Arc;
 
+use ferrotorch_kernel::outside::outside;
+use parking_lot::Mutex;
 use rustc_hash::FxHashMap;
 use smallvec::{SmallVec, smallvec};
 
@@ -377,10 +379,26 @@ pub(super) fn add_to(slot: &mut Option<Tensor>, grad: Tensor, create_graph: bool
     Ok(())
 }
 
+/// Walks of several threads add to a leaf one after the other; leaves share these by their addresses.
+static TURNS: [Mutex<()>; 64] = [const { Mutex::new(()) }; 64];
+
 /// Adds a gradient to `.grad` of a leaf.
 fn accumulate(leaf: &Tensor, grad: Tensor, create_graph: bool) -> Result<()> {
+    let old = leaf.grad();
+    if opaque::is_among(old.as_ref(), &grad) {
+        // Adding these calls back, which may walk another graph.
+        leaf.set_grad(Some(opaque::sum(old.as_ref(), &grad, true, create_graph)?));
+        return Ok(());
+    }
+    drop(old);
+    let turn = &TURNS[leaf.id() / 128 % TURNS.len()];
+    // Who waits lets go of the lock of the embedding language, which who adds may need.
+    let _turn = turn.try_lock().unwrap_or_else(|| outside(true, || turn.lock()));
+    add_to_leaf(leaf, grad, create_graph)
+}
+
+fn add_to_leaf(leaf: &Tensor, grad: Tensor, create_graph: bool) -> Result<()> {
     let sum = match leaf.grad() {
-        old if opaque::is_among(old.as_ref(), &grad) => opaque::sum(old.as_ref(), &grad, true, create_graph)?,
         Some(old) if create_graph => ops::arithmetic::add(&old, &grad)?,
         Some(old) => return mode::no_grad(|| ops::arithmetic::add_(&old, &grad)).map(drop),
         // A gradient that others hold too is copied: the leaf's may be changed in place.
