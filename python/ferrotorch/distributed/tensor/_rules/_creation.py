@@ -63,7 +63,7 @@ def _backward(func: Function, name: str, args: tuple[Any, ...], kwargs: dict[str
     tensor, rest = args[0], dict(kwargs)
     # A method's keyword, or a function's.
     key = next((key for key in ("gradient", "grad_tensors") if key in rest), None)
-    gradient = args[1] if len(args) > 1 else None if key is None else rest.pop(key)
+    gradient: Any = args[1] if len(args) > 1 else None if key is None else rest.pop(key)
     if is_spread(tensor) and is_spread(gradient):
         gradient = gradient.redistribute(placements=gradient_placements(tensor.placements))
     with torch._C.DisableTorchFunctionSubclass():
