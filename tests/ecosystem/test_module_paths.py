@@ -156,10 +156,10 @@ class TestRecurrentFunctions:
         assert_close(getattr(torch._VF, name)(x, hx, *weights), cell(x, hx))
 
     def test_other_functions_are_the_packages(self):
-        assert torch._VF.sigmoid is torch.sigmoid
+        assert torch._VF.sigmoid is torch.sigmoid and torch._VF.lstm is torch.lstm
         with pytest.raises(AttributeError):
             _ = torch._VF.no_such_function
-        with pytest.raises(RuntimeError, match="got 1 weights for 1 layers of 1 directions"):
+        with pytest.raises(RuntimeError, match="expected 4 weights for each of 1 layers in 1 directions, got 1"):
             torch._VF.gru(
                 torch.rand(2, 1, 3), torch.zeros(1, 1, 4), [torch.rand(12, 3)], True, 1, 0.0, False, False, False
             )

@@ -7,9 +7,7 @@ from typing import Any
 
 from ferrotorch import _C
 from ferrotorch._checks import require_tensors, require_tensors_or_none
-from ferrotorch.nn.functional import dropout as drop
 from ferrotorch.nn.functional.recurrent import (
-    LAYERS,
     LayerWeights,
     Step,
     gru_step,
@@ -17,6 +15,7 @@ from ferrotorch.nn.functional.recurrent import (
     rnn_relu_step,
     rnn_tanh_step,
 )
+from ferrotorch.nn.functional.recurrent_stack import run_stack
 
 Tensor = _C.Tensor
 State = tuple[Tensor, ...]
@@ -121,35 +120,30 @@ def rnn_relu_cell(
     return _cell("rnn_relu_cell", rnn_relu_step, input, (hx,), w_ih, w_hh, b_ih, b_hh)[0]
 
 
+def _weights(
+    op: str, params: Sequence[Tensor], has_biases: bool, layers: int, directions: int, projects: bool
+) -> list[list[LayerWeights]]:
+    """The weights of each layer and direction, which stand one after the other in ``params``."""
+    names = ["weight_ih", "weight_hh", *(["bias_ih", "bias_hh"] if has_biases else []), *["weight_hr"] * projects]
+    if len(params) != len(names) * directions * layers:
+        raise RuntimeError(
+            f"{op}(): expected {len(names)} weights for each of {layers} layers in {directions} directions, "
+            f"got {len(params)}"
+        )
+    own = iter(params)
+    return [[LayerWeights(**{name: next(own) for name in names}) for _ in range(directions)] for _ in range(layers)]
+
+
 def _layers(
     mode: str, input: Tensor, sizes: list[int] | None, state: State, params: Sequence[Tensor],
     has_biases: bool, num_layers: int, dropout: float, train: bool, bidirectional: bool,
 ) -> State:  # fmt: skip
     """All layers over (T, N, I), or over packed rows with their number for each step."""
-    directions = 2 if bidirectional else 1
     # A projected state is narrower than the cell.
     projects = len(state) == 2 and state[0].size(2) != state[1].size(2)
-    each = (4 if has_biases else 2) + projects
-    if len(params) != each * directions * num_layers:
-        raise RuntimeError(
-            f"{mode.lower()}(): expected {each} weights for each of {num_layers} layers in {directions} directions, "
-            f"got {len(params)}"
-        )
-    last: list[State] = []
-    for layer in range(num_layers):
-        if layer > 0 and dropout > 0:
-            input = drop(input, dropout, train)
-        outputs = []
-        for at in range(layer * directions, (layer + 1) * directions):
-            mine = list(params[at * each : (at + 1) * each])
-            projection = mine.pop() if projects else None
-            bias_ih, bias_hh = mine[2:] if has_biases else (None, None)
-            weights = LayerWeights(mine[0], mine[1], bias_ih, bias_hh, projection)
-            output, *final = LAYERS[mode](input, sizes, tuple(s[at] for s in state), weights, at % directions == 1)
-            outputs.append(output)
-            last.append(tuple(final))
-        input = outputs[0] if directions == 1 else _C.cat(outputs, -1)
-    return input, *(_C.stack(parts) for parts in zip(*last, strict=True))
+    weights = _weights(mode.lower(), params, has_biases, num_layers, 2 if bidirectional else 1, projects)
+    output, last = run_stack(mode, input, sizes, state, weights, dropout, train)
+    return output, *last
 
 
 _OPTIONS = ("has_biases", "num_layers", "dropout", "train", "bidirectional")
