@@ -2,28 +2,30 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Self
 
 __all__ = ["ConvertCustomConfig", "FuseCustomConfig", "PrepareCustomConfig"]
 
 
-class FuseCustomConfig:
+class _KeepsAttributes:
+    def __init__(self) -> None:
+        self.preserved_attributes: list[str] = []
+
+    def set_preserved_attributes(self, attributes: list[str]) -> Self:
+        """Keep attributes of the model that its graph does not use."""
+        self.preserved_attributes = attributes
+        return self
+
+
+class FuseCustomConfig(_KeepsAttributes):
     """Of `fuse_fx`.
 
     Attributes:
         preserved_attributes: names of attributes that the graph's module keeps.
     """
 
-    def __init__(self) -> None:
-        self.preserved_attributes: list[str] = []
 
-    def set_preserved_attributes(self, attributes: list[str]) -> FuseCustomConfig:
-        """Keep attributes of the model that its graph does not use."""
-        self.preserved_attributes = attributes
-        return self
-
-
-class PrepareCustomConfig:
+class PrepareCustomConfig(_KeepsAttributes):
     """Of `prepare_fx`.
 
     Attributes:
@@ -34,11 +36,11 @@ class PrepareCustomConfig:
     """
 
     def __init__(self) -> None:
+        super().__init__()
         self.non_traceable_module_names: list[str] = []
         self.non_traceable_module_classes: list[type[Any]] = []
         self.input_quantized_indexes: list[int] = []
         self.output_quantized_indexes: list[int] = []
-        self.preserved_attributes: list[str] = []
 
     def set_non_traceable_module_names(self, module_names: list[str]) -> PrepareCustomConfig:
         """Leave modules of these names as they are."""
@@ -60,23 +62,10 @@ class PrepareCustomConfig:
         self.output_quantized_indexes = indexes
         return self
 
-    def set_preserved_attributes(self, attributes: list[str]) -> PrepareCustomConfig:
-        """Keep attributes of the model that its graph does not use."""
-        self.preserved_attributes = attributes
-        return self
 
-
-class ConvertCustomConfig:
+class ConvertCustomConfig(_KeepsAttributes):
     """Of `convert_fx`.
 
     Attributes:
         preserved_attributes: names of attributes that the graph's module keeps.
     """
-
-    def __init__(self) -> None:
-        self.preserved_attributes: list[str] = []
-
-    def set_preserved_attributes(self, attributes: list[str]) -> ConvertCustomConfig:
-        """Keep attributes of the model that its graph does not use."""
-        self.preserved_attributes = attributes
-        return self
