@@ -80,7 +80,6 @@ class DistributedDataParallel(Module, Joinable):
         self.gradient_as_bucket_view = gradient_as_bucket_view
         self.static_graph = static_graph
         self.require_backward_grad_sync = self.require_forward_param_sync = True
-        self._static_used: set[int] | None = None
         if init_sync:
             self._verify_parameters(parameters)
             self._broadcast([*module.parameters(), *module.buffers()], 0)
@@ -91,7 +90,8 @@ class DistributedDataParallel(Module, Joinable):
             min(size, _MEBIBYTE),
             size,
             gradient_as_bucket_view,
-            find_unused_parameters or static_graph,
+            find_unused_parameters,
+            static_graph,
         )
 
     def _verify_parameters(self, parameters: Sequence[Tensor]) -> None:
@@ -137,7 +137,7 @@ class DistributedDataParallel(Module, Joinable):
         outputs = self.module(*inputs, **kwargs)
         self.require_forward_param_sync = is_synced
         if is_synced:
-            self.reducer.prepare(self._used(outputs))
+            self.reducer.prepare(leaf for leaf in tree_leaves(outputs) if isinstance(leaf, Tensor))
         return outputs
 
     def _moved(self, thing: Any) -> Any:
@@ -159,17 +159,6 @@ class DistributedDataParallel(Module, Joinable):
         rank = torch.tensor([self.process_group.rank() if is_candidate else -1])
         _collectives.all_reduce(rank, ReduceOp.MAX, self.process_group)
         return int(rank.item())
-
-    def _used(self, outputs: Any) -> set[int] | None:
-        """The parameters that the backward pass will reach; None if that need not be known."""
-        if not self.reducer.finds_unused:
-            return None
-        if self._static_used is not None:
-            return self._static_used
-        used = _reached([leaf for leaf in tree_leaves(outputs) if isinstance(leaf, Tensor)])
-        if self.static_graph:
-            self._static_used = used
-        return used
 
     @contextmanager
     def no_sync(self) -> Iterator[None]:
@@ -244,8 +233,7 @@ class DistributedDataParallel(Module, Joinable):
 
     def _set_static_graph(self) -> None:
         """Say, after the fact, that which parameters are used never changes."""
-        self.static_graph = self.reducer.finds_unused = True
-        self.reducer.may_rebuild = False
+        self.static_graph = self.reducer.is_static = True
 
 
 class _DDPJoinHook(JoinHook):
@@ -294,20 +282,3 @@ def _check(parameters: Sequence[Tensor], device_ids: Sequence[Any] | None) -> to
             f"GPU, but got device_ids {list(device_ids)} and module parameters on {device}"
         )
     return device
-
-
-def _reached(outputs: list[Tensor]) -> set[int]:
-    """The identities of the leaves that a backward pass from tensors reaches."""
-    found = {id(output) for output in outputs if output.is_leaf}
-    waiting: list[Any] = [output.grad_fn for output in outputs if output.grad_fn is not None]
-    seen: set[Any] = set(waiting)
-    while waiting:
-        node = waiting.pop()
-        leaf = getattr(node, "variable", None)
-        if leaf is not None:
-            found.add(id(leaf))
-        for following, _ in node.next_functions:
-            if following is not None and following not in seen:
-                seen.add(following)
-                waiting.append(following)
-    return found
