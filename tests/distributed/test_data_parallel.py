@@ -4,6 +4,7 @@ import pytest
 
 
 @pytest.mark.parametrize("count", [2, 4])
-def test_between_processes(launch, count):
-    done = launch(count, "data_parallel")
+@pytest.mark.parametrize("program", ["data_parallel", "backward_passes"])
+def test_between_processes(launch, program, count):
+    done = launch(count, program)
     assert done.returncode == 0, done.stderr

@@ -35,7 +35,8 @@ class Parameter(Tensor, metaclass=_ParameterMeta):
     def __new__(cls, data: Tensor | None = None, requires_grad: bool = True) -> Self:
         if data is None:
             data = torch.empty(0)
-        if type(data) not in (Tensor, Parameter) and not isinstance(data, Parameter):
+        # A tensor of another class may be a parameter already, by its mark: it stays of its class, too.
+        if type(data) is not Tensor and not issubclass(type(data), Parameter):
             return _marked(data, requires_grad)
         return Tensor._make_subclass(cls, data, requires_grad)
 

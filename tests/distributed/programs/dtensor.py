@@ -286,6 +286,26 @@ def check_shapes_alone():
     assert isinstance(layer.weight, DTensor) and layer.weight.device.type == "meta"
 
 
+def check_parameters():
+    """A parameter of a spread tensor is one, and gets the values that `nn.init` gives the whole."""
+    spread = distribute_tensor(torch.zeros(2 * size, 3), mesh, [Shard(0)])
+    for made in (nn.Parameter(spread), nn.Parameter(distribute_tensor(nn.Parameter(spread.full_tensor()), mesh))):
+        assert isinstance(made, DTensor) and isinstance(made, nn.Parameter) and made.is_leaf and made.requires_grad
+    layer = torch.distributed.tensor.distribute_module(nn.Linear(3, 2 * size, device="meta"), mesh, shard_rows)
+    layer.to_empty(device="cpu")
+    alone = nn.Linear(3, 2 * size)
+    for each in (layer, alone):
+        torch.manual_seed(7)
+        each.reset_parameters()
+    assert layer.weight.placements == (Shard(0),) and layer.weight.is_leaf
+    assert torch.equal(layer.weight.full_tensor(), alone.weight) and torch.equal(layer.bias.full_tensor(), alone.bias)
+
+
+def shard_rows(name, module, mesh):
+    for key, parameter in list(module.named_parameters(recurse=False)):
+        module.register_parameter(key, nn.Parameter(distribute_tensor(parameter, mesh, [Shard(0)])))
+
+
 def check_new_ones():
     """Of the same shape a new tensor lies as the other does, if all parts are equally large; else it is copied."""
     even = distribute_tensor(torch.ones(4 * size, 3), mesh, [Shard(0)])
@@ -320,6 +340,7 @@ def check_meshes():
 check_functions_of_parts()
 check_files()
 check_shapes_alone()
+check_parameters()
 check_new_ones()
 check_given_gradients()
 check_meshes()

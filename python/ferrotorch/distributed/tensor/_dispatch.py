@@ -203,7 +203,10 @@ def by_copies(func: Callable[..., Any], name: str, args: tuple[Any, ...], kwargs
     if writes and is_spread(args[0]):
         target = args[0]
         part = redistribute(wholes[id(target)], spec.with_placements(copies), target.placements)
-        _natively(Tensor.copy_, (target, part), {})
+        # What begins the values of a leaf is no step of its graph.
+        begins = str(getattr(func, "__module__", "")).endswith(".nn.init")
+        with torch.set_grad_enabled(torch.is_grad_enabled() and not begins):
+            _natively(Tensor.copy_, (target, part), {})
         return target
     return tree_map(lambda leaf: computed(leaf, spec, copies), outcome)
 
