@@ -11,6 +11,19 @@ from ferrotorch import _C
 P = ParamSpec("P")
 R = TypeVar("R")
 
+# What a function does where nothing is recorded and it has no ``out=``, which is all that was put around it for.
+_UNRECORDED: dict[Callable[..., Any], Callable[..., Any]] = {}
+
+
+def is_around(wrapper: Callable[..., Any], function: Callable[..., Any]) -> None:
+    """Say that ``wrapper`` differs from ``function`` only in calls that are recorded or have an ``out=``."""
+    _UNRECORDED[wrapper] = _UNRECORDED.get(function, function)
+
+
+def unrecorded(function: Callable[..., Any]) -> Callable[..., Any] | None:
+    """The function that does the same as ``function`` in calls that are not recorded and have no ``out=``."""
+    return _UNRECORDED.get(function)
+
 
 def one_node(name: str | Callable[..., str | None]) -> Callable[[Callable[P, R]], Callable[P, R]]:
     """Make the results of a function those of one node: its rule walks the nodes of the ops that the function calls.
@@ -31,6 +44,7 @@ def one_node(name: str | Callable[..., str | None]) -> Callable[[Callable[P, R]]
             node = name if isinstance(name, str) else name(*args, **kwargs)
             return results if node is None else _behind(node, since, results, (*args, *kwargs.values()))
 
+        is_around(wrapper, function)
         return wrapper
 
     return decorate

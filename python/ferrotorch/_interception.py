@@ -14,6 +14,7 @@ from types import FunctionType
 from typing import Any
 
 from ferrotorch import _C
+from ferrotorch._composite import unrecorded
 from ferrotorch._homes import built_in_name
 
 _REPLACED: dict[FunctionType, Any] = {}
@@ -36,7 +37,7 @@ def functions(namespace: dict[str, Any], names: Iterable[str]) -> None:
 
 def _replaced(function: FunctionType) -> Any:
     if function not in _REPLACED:
-        _REPLACED[function] = _C._overridable(function, function.__name__)
+        _REPLACED[function] = _C._overridable(function, function.__name__, unrecorded=unrecorded(function))
         home = inspect.unwrap(function).__globals__
         if home.get(function.__name__) is function:
             home[function.__name__] = _REPLACED[function]
@@ -95,5 +96,5 @@ def member(name: str, value: Any) -> Any:
         assert value.fget is not None
         return property(_C._overridable(value.fget, name, _C.Tensor, getter=True), doc=value.__doc__)
     if isinstance(value, FunctionType):
-        return _C._overridable(value, name, _C.Tensor)
+        return _C._overridable(value, name, _C.Tensor, unrecorded=unrecorded(value))
     return value

@@ -9,6 +9,7 @@ from typing import Any
 
 from ferrotorch import _C
 from ferrotorch._checks import require_tensors, type_name
+from ferrotorch._composite import is_around
 
 Tensor = _C.Tensor
 
@@ -57,4 +58,5 @@ def _with_out(function: Callable[..., Tensor], *, own_dtype: bool) -> Callable[.
     signature = inspect.signature(function)
     out = inspect.Parameter("out", inspect.Parameter.KEYWORD_ONLY, default=None, annotation="Tensor | None")
     stored.__signature__ = signature.replace(parameters=[*signature.parameters.values(), out])  # type: ignore[attr-defined]
+    is_around(stored, function)
     return stored

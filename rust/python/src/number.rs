@@ -3,11 +3,13 @@
 use ferrotorch_core::{Scalar, Tensor};
 use num_complex::Complex;
 use pyo3::exceptions::PyOverflowError;
+use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::{PyBool, PyComplex, PyFloat, PyInt, PyType};
+use pyo3::types::{PyBool, PyComplex, PyFloat, PyInt, PyList, PyString, PyTuple, PyType};
 
 use crate::batching::gate::value_needed;
 use crate::errors::{Failure, Outcome, type_error, value_error};
+use crate::ffi::plain;
 use crate::tensor::PyTensor;
 
 /// A Python number, or one of NumPy's?
@@ -26,10 +28,21 @@ pub(crate) fn is_complex(object: &Bound<'_, PyAny>) -> bool {
 
 /// An instance of `numpy.generic`, found by the name of its type so that NumPy need not be loaded.
 pub(crate) fn is_numpy_scalar(object: &Bound<'_, PyAny>) -> bool {
-    let class = object.get_type();
-    class.module().is_ok_and(|module| module == "numpy")
-        && object.hasattr("dtype").unwrap_or(false)
-        && !object.hasattr("__setitem__").unwrap_or(true)
+    let (py, class) = (object.py(), object.get_type());
+    // The name of a class is looked up for few objects: subclasses of Python's numbers are among those of NumPy's.
+    !is_certainly_other(object)
+        && class.module().is_ok_and(|module| module == "numpy")
+        && object.hasattr(intern!(py, "dtype")).unwrap_or(false)
+        && !object.hasattr(intern!(py, "__setitem__")).unwrap_or(true)
+}
+
+/// Is it a tensor, a container of Python's or None?
+fn is_certainly_other(object: &Bound<'_, PyAny>) -> bool {
+    object.is_none()
+        || object.is_exact_instance_of::<PyTuple>()
+        || object.is_exact_instance_of::<PyList>()
+        || object.is_exact_instance_of::<PyString>()
+        || PyTensor::check(object)
 }
 
 /// The letter for the kind of a NumPy scalar's dtype: `b`, `i`, `u`, `f`, `c`, or one of those that are no numbers.
@@ -64,12 +77,8 @@ pub(crate) fn is_python_type(object: &Bound<'_, PyAny>) -> bool {
 pub(crate) fn is_index(object: &Bound<'_, PyAny>) -> bool {
     match PyTensor::get(object) {
         Some(tensor) => tensor.dtype().is_integral() && (tensor.numel() == 1 || !PyTensor::levels_of(object).is_none()),
-        None => is_numpy_integer(object) || object.get_type().hasattr("__index__").unwrap_or(false),
+        None => plain::has_index(object),
     }
-}
-
-fn is_numpy_integer(object: &Bound<'_, PyAny>) -> bool {
-    is_numpy_scalar(object) && object.get_type().name().is_ok_and(|name| name.to_string().contains("int"))
 }
 
 /// The number.

@@ -119,16 +119,16 @@ fn warn_of_old_way(py: Python<'_>, name: &str, current: &Signature, old: &Signat
     PyErr::warn(py, &py.get_type::<PyUserWarning>(), &CString::new(text).unwrap_or_default(), 1)
 }
 
-/// Why a call does not fit a signature.
-enum Mismatch {
+/// Why a call does not fit a signature. It may well fit the next one, so that nothing is put into words here.
+enum Mismatch<'py> {
     TooManyPositional,
-    Unknown(String),
+    Unknown(Bound<'py, PyAny>),
     Twice(&'static str),
-    Missing(Vec<&'static str>),
-    Type { param: usize, got: String },
+    Missing(SmallVec<[&'static str; 6]>),
+    Type { param: usize, given: Bound<'py, PyAny> },
 }
 
-fn bind_one<'a, 'py>(signature: &Signature, call: Arguments<'a, 'py>) -> Result<Slots<'a, 'py>, Mismatch> {
+fn bind_one<'a, 'py>(signature: &Signature, call: Arguments<'a, 'py>) -> Result<Slots<'a, 'py>, Mismatch<'py>> {
     let mut slots: Slots<'a, 'py> = SmallVec::new();
     slots.resize(signature.params.len(), None);
     let mut given = call.len();
@@ -152,7 +152,7 @@ fn bind_one<'a, 'py>(signature: &Signature, call: Arguments<'a, 'py>) -> Result<
     }
     for k in 0..call.keywords() {
         let (name, object) = call.keyword(k);
-        let i = find(signature, &name).ok_or_else(|| Mismatch::Unknown(name.to_string()))?;
+        let i = find(signature, &name).ok_or_else(|| Mismatch::Unknown((*name).clone()))?;
         if i < call.len() && i < given || slots[i].is_some() {
             return Err(Mismatch::Twice(signature.params[i].name));
         }
@@ -175,11 +175,11 @@ fn names_it(call: Arguments<'_, '_>, param: &Param) -> bool {
     (0..call.keywords()).any(|k| call.keyword(k).0.cast::<PyString>().is_ok_and(|s| s == param.name))
 }
 
-fn check(signature: &Signature, i: usize, object: &Bound<'_, PyAny>) -> Result<(), Mismatch> {
+fn check<'py>(signature: &Signature, i: usize, object: &Bound<'py, PyAny>) -> Result<(), Mismatch<'py>> {
     if signature.params[i].accepts(object) {
         return Ok(());
     }
-    Err(Mismatch::Type { param: i, got: type_name(object) })
+    Err(Mismatch::Type { param: i, given: object.clone() })
 }
 
 /// The position from which on the positional arguments are the items of a list.
@@ -223,7 +223,7 @@ fn refuse(
     Ok(type_error(text))
 }
 
-fn explain(name: &str, signature: &Signature, call: Arguments<'_, '_>, mismatch: Mismatch) -> String {
+fn explain(name: &str, signature: &Signature, call: Arguments<'_, '_>, mismatch: Mismatch<'_>) -> String {
     match mismatch {
         Mismatch::TooManyPositional => format!(
             "{name}() takes from {} to {} positional arguments but {} were given",
@@ -237,7 +237,8 @@ fn explain(name: &str, signature: &Signature, call: Arguments<'_, '_>, mismatch:
             let quoted: Vec<String> = names.iter().map(|n| format!("\"{n}\"")).collect();
             format!("{name}() missing {} required positional arguments: {}", names.len(), quoted.join(", "))
         }
-        Mismatch::Type { param, got } => {
+        Mismatch::Type { param, given } => {
+            let got = type_name(&given);
             let place = if param < call.len() { format!(" (position {})", param + 1) } else { String::new() };
             let param = &signature.params[param];
             format!("{name}(): argument '{}'{place} must be {}, not {got}", param.name, param.kind.describe())

@@ -1,11 +1,13 @@
 //! `ferrotorch._C._Overridable`: a Python function that asks for overrides before it runs.
 //!
 //! It stands in the place of the function, of which it has name, documentation, signature and every other attribute, and
-//! binds to instances as a function does. A call with plain arguments goes on to the function without a further look.
+//! binds to instances as a function does. A call with plain arguments goes on to the function without a further look. Where
+//! the function is another one with what matters for recorded calls and for `out=` around it, all other calls go on to that one.
 
 use std::ffi::{CStr, c_int, c_void};
 use std::ptr::{self, NonNull};
 
+use ferrotorch_core::{Tensor, autograd};
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::ffi;
 use pyo3::prelude::*;
@@ -14,9 +16,10 @@ use pyo3::types::{PyBool, PyString, PyType};
 
 use super::attach::in_slot;
 use super::op_type::{Arguments, create_function_type, into_raw};
-use super::plain::goes_through;
+use super::plain::{goes_through, items};
 use crate::intercept::target::{Style, Target, What};
 use crate::intercept::{self, is_watched};
+use crate::tensor::PyTensor;
 
 #[repr(C)]
 struct Object {
@@ -24,6 +27,8 @@ struct Object {
     vectorcall: Option<ffi::vectorcallfunc>,
     /// The function.
     function: *mut ffi::PyObject,
+    /// What does the same where nothing is recorded and there is no `out=`, or null.
+    unrecorded: *mut ffi::PyObject,
     /// The class that it is a method or attribute of, or None.
     class: *mut ffi::PyObject,
     name: *mut ffi::PyObject,
@@ -44,13 +49,45 @@ unsafe extern "C" fn vectorcall(
         let count =
             ffi::PyVectorcall_NARGS(nargsf) as usize + if names.is_null() { 0 } else { ffi::PyTuple_GET_SIZE(names) as usize };
         let given = if count == 0 { &[] } else { std::slice::from_raw_parts(values, count) };
-        let go_on = || match ffi::PyVectorcall_Function((*this).function) {
-            Some(call) => call((*this).function, values, nargsf, names),
-            None => ffi::PyObject_Vectorcall((*this).function, values, nargsf, names),
+        let go_on = |function: *mut ffi::PyObject| match ffi::PyVectorcall_Function(function) {
+            Some(call) => call(function, values, nargsf, names),
+            None => ffi::PyObject_Vectorcall(function, values, nargsf, names),
         };
         let asked = if (*this).style == Style::ModesOnly { &[] } else { given };
-        if goes_through(asked) { go_on() } else { answer(object, values, nargsf, names).unwrap_or_else(go_on) }
+        if !goes_through(asked) {
+            return answer(object, values, nargsf, names).unwrap_or_else(|| go_on((*this).function));
+        }
+        let is_short = !(*this).unrecorded.is_null() && !has_out(names) && !is_recorded(given);
+        go_on(if is_short { (*this).unrecorded } else { (*this).function })
     }
+}
+
+/// Is one of the keywords `out`?
+///
+/// # Safety
+/// Null or a live tuple of strings; the thread is attached to the interpreter.
+unsafe fn has_out(names: *mut ffi::PyObject) -> bool {
+    // SAFETY: the caller's promise.
+    unsafe {
+        let count = if names.is_null() { 0 } else { ffi::PyTuple_GET_SIZE(names) };
+        (0..count).any(|i| ffi::PyUnicode_CompareWithASCIIString(ffi::PyTuple_GET_ITEM(names, i), c"out".as_ptr()) == 0)
+    }
+}
+
+/// Does a call with these arguments lead to nodes of a graph?
+///
+/// # Safety
+/// Live objects; the thread is attached to the interpreter.
+unsafe fn is_recorded(values: &[*mut ffi::PyObject]) -> bool {
+    let requires_grad = |object: &Bound<'_, PyAny>| PyTensor::get(object).is_some_and(Tensor::requires_grad);
+    // SAFETY: the caller's promise.
+    let py = unsafe { Python::assume_attached() };
+    autograd::is_enabled()
+        && values.iter().any(|&value| {
+            // SAFETY: the caller's promise.
+            let object = unsafe { Bound::from_borrowed_ptr(py, value) };
+            requires_grad(&object) || items(&object).any(|item| requires_grad(&item))
+        })
 }
 
 /// The answer of an override, if there is one: a new reference, or null with an error.
@@ -98,7 +135,7 @@ unsafe extern "C" fn dealloc(object: *mut ffi::PyObject) {
     unsafe {
         let class = ffi::Py_TYPE(object);
         let this = object.cast::<Object>();
-        for field in [(*this).function, (*this).class, (*this).name] {
+        for field in [(*this).function, (*this).unrecorded, (*this).class, (*this).name] {
             ffi::Py_XDECREF(field);
         }
         ffi::PyObject_Free(object.cast());
@@ -186,16 +223,22 @@ pub(crate) fn class(py: Python<'_>) -> PyResult<&Bound<'_, PyType>> {
 }
 
 /// `function` as what asks for overrides first: as the function of that name, as the method of a class, or with `getter` as
-/// what gets an attribute of it.
+/// what gets an attribute of it. `unrecorded` may stand for the function where nothing is recorded and there is no `out=`.
 #[pyfunction]
-#[pyo3(signature = (function, name, owner = None, *, getter = false))]
+#[pyo3(signature = (function, name, owner = None, *, getter = false, unrecorded = None))]
 pub(crate) fn _overridable<'py>(
     function: &Bound<'py, PyAny>,
     name: &Bound<'py, PyString>,
     owner: Option<&Bound<'py, PyType>>,
     getter: bool,
+    unrecorded: Option<&Bound<'py, PyAny>>,
 ) -> PyResult<Bound<'py, PyAny>> {
-    create(function, name, owner, getter, false)
+    let object = create(function, name, owner, getter, false)?;
+    if let Some(unrecorded) = unrecorded {
+        // SAFETY: an object of this layout, which nobody else has seen.
+        unsafe { (*object.as_ptr().cast::<Object>()).unrecorded = unrecorded.clone().into_ptr() };
+    }
+    Ok(object)
 }
 
 /// Makes such an object. With `modes_only` the arguments are data, and only modes are asked.
@@ -221,6 +264,7 @@ pub(crate) fn create<'py>(
         let this = instance.as_ptr();
         (&raw mut (*this).vectorcall).write(Some(vectorcall));
         (&raw mut (*this).function).write(function.clone().into_ptr());
+        (&raw mut (*this).unrecorded).write(ptr::null_mut());
         (&raw mut (*this).class).write(owner.into_ptr());
         (&raw mut (*this).name).write(name.clone().into_ptr());
         (&raw mut (*this).style).write(style);

@@ -165,6 +165,12 @@ pub(crate) fn any_override<'py>(object: &Bound<'py, PyAny>) -> Option<Bound<'py,
     OVERRIDE.get()?.of(object)
 }
 
+/// Has the object's class an `__index__`?
+pub(crate) fn has_index(object: &Bound<'_, PyAny>) -> bool {
+    // SAFETY: a live object.
+    unsafe { ffi::PyIndex_Check(object.as_ptr()) != 0 }
+}
+
 /// Number of references to an object.
 pub(crate) fn references(object: &Bound<'_, PyAny>) -> isize {
     // SAFETY: a live object.
