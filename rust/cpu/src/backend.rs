@@ -4,11 +4,11 @@ use ferrotorch_kernel::backend::{self, Backend, DeviceInfo, Platform};
 use ferrotorch_kernel::interrupt;
 use ferrotorch_kernel::kernel::Kernel;
 use ferrotorch_kernel::memory::HostBuffer;
-use ferrotorch_kernel::{Array, DType, DeviceKind, Error, Operand, Result, Storage, bail};
+use ferrotorch_kernel::{Array, DType, DeviceKind, Operand, Result, Storage, bail};
 
 use crate::{
     argreduce, attention, cells, check, class_loss, concat, conv, copy, fft, fill, gather, grid_sample, index, linalg, matmul,
-    nonzero, norm, optimizer, pointwise, pool, random, reduce, scan, search, softmax, sort, triangle,
+    nonzero, norm, optimizer, pointwise, pool, random, reduce, resize, scan, search, softmax, sort, triangle,
 };
 
 /// Kernels on host memory.
@@ -69,8 +69,7 @@ impl Backend for CpuBackend {
             // Of scores a softmax comes first, which takes the positions of images side by side.
             Kernel::ClassLoss(call) => call.is_log && dtype.is_float(),
             Kernel::Cell(_) => dtype.is_float(),
-            // Composed of ops, its parts run with the vectors of the processor and on all threads.
-            Kernel::Resize { .. } => false,
+            Kernel::Resize { .. } => dtype.is_float(),
             _ => true,
         }
     }
@@ -97,6 +96,7 @@ fn compute(kernel: &Kernel, inputs: &[Operand], outputs: &[Array]) -> Result<()>
         Kernel::Scan { op, dim } => scan::scan(op, dim, inputs, outputs),
         Kernel::Sort { dim, descending } => sort::sort(dim, descending, inputs, outputs),
         Kernel::TopK { k, dim, largest } => sort::top_k(k, dim, largest, inputs, outputs),
+        Kernel::Ranked { rank, dim } => sort::ranked(rank, dim, inputs, outputs),
         Kernel::SearchSorted { right } => search::search_sorted(right, inputs, outputs),
         Kernel::Nonzero => nonzero::nonzero(inputs, outputs),
         Kernel::Gather { dim } => gather::gather(dim, inputs, outputs),
@@ -125,7 +125,7 @@ fn compute(kernel: &Kernel, inputs: &[Operand], outputs: &[Array]) -> Result<()>
         Kernel::Pool { pass, window } => pool::pool(pass, window, inputs, outputs),
         Kernel::GridSample { pass, sampling } => grid_sample::grid_sample(pass, sampling, inputs, outputs),
         Kernel::Optimize { rule } => optimizer::optimize(rule, inputs, outputs),
-        Kernel::Resize { .. } => Err(Error::unsupported("resizing by one kernel")),
+        Kernel::Resize { pass, resize } => resize::resize(pass, resize, inputs, outputs),
         Kernel::Check { .. } => Ok(()),
     }
 }

@@ -39,6 +39,7 @@ mod pointwise;
 mod pool;
 mod random;
 mod reduce;
+mod resize;
 mod scan;
 mod search;
 mod simd;

@@ -1,6 +1,7 @@
 //! Sorting and selection along a dimension.
 
 mod radix;
+mod ranked;
 #[cfg(test)]
 mod tests;
 
@@ -15,6 +16,8 @@ use crate::isa::{Isa, Level};
 use crate::lines::{LineMut, Lines, LinesMut, try_for_each_line};
 use crate::parallel::{self, Cost, stops_at};
 use crate::simd::{self, SimdLoop};
+
+pub(crate) use ranked::ranked;
 
 /// Elements as unsigned integers in the same order, NaN on top.
 pub(crate) trait SortKey: Ordered {

@@ -53,6 +53,9 @@ pub enum Kernel<'a> {
     /// The `k` largest or smallest along `dim` (size `k` in the outputs, `k` > 0): `out0` values, `out1` int64
     /// indices, in order. NaN counts as largest; of equals the first wins.
     TopK { k: usize, dim: usize, largest: bool },
+    /// The place along `dim` of the element of a rank: `out0` int64, `dim` of size 1. NaN counts as largest; equals are ranked by
+    /// their places.
+    Ranked { rank: Rank, dim: usize },
     /// Insertion points of `in1` in sorted `in0`: `in0` is 1-D, or has the shape of `in1` but for the last
     /// dimension and is searched row by row. `out0` is int64. `right`: after equals.
     SearchSorted { right: bool },
@@ -238,6 +241,17 @@ pub enum Reduction {
         sqrt: bool,
     },
     LogSumExp,
+}
+
+/// Which element of a line, in rising order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rank {
+    /// The one behind so many others.
+    Nth(usize),
+    /// The lower of the two in the middle; NaN if there is one.
+    Median,
+    /// The lower of the two in the middle of what is not NaN; NaN if all are.
+    NanMedian,
 }
 
 /// Which end of the order.

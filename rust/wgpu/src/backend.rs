@@ -73,6 +73,8 @@ impl Backend for WgpuBackend {
             Kernel::Cell(_) | Kernel::CellGrad(_) => dtype.accumulate() == DType::Float32,
             Kernel::GridSample { .. } | Kernel::Resize { .. } => dtype.is_float(),
             Kernel::ClassLoss(_) => dtype.is_float(),
+            // What is sorted by shaders can as well be read at the rank.
+            Kernel::Ranked { .. } => false,
             _ => true,
         }
     }
@@ -115,6 +117,7 @@ fn record(gpu: &Gpu, kernel: &Kernel, inputs: &[Operand], outputs: &[Array]) -> 
         Kernel::Scan { op, dim } => family::scan::run(gpu, op, dim, inputs, outputs),
         Kernel::Sort { dim, descending } => family::sort::run(gpu, dim, descending, None, inputs, outputs),
         Kernel::TopK { k, dim, largest } => family::sort::run(gpu, dim, largest, Some(k), inputs, outputs),
+        Kernel::Ranked { .. } => Err(Error::unsupported("the element of a rank")),
         Kernel::SearchSorted { right } => family::search::run(gpu, right, inputs, outputs),
         Kernel::Nonzero => family::nonzero::run(gpu, inputs, outputs),
         Kernel::Concat { dim } => family::concat::run(gpu, dim, inputs, outputs),

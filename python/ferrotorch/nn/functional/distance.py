@@ -30,8 +30,11 @@ def cosine_similarity(x1: Tensor, x2: Tensor, dim: int = 1, eps: float = 1e-8) -
 
 
 def _unit(x: Tensor, dim: int, eps: float) -> Tensor:
-    norm = torch.norm(x, 2, dim, keepdim=True).clone()
+    norm = torch.norm(x, 2, dim, keepdim=True)
+    if not norm.requires_grad:
+        return x / norm.clamp_min(eps)
     # The limit keeps the quotient finite; the gradient is that of the norm all the same.
+    norm = norm.clone()
     with torch.no_grad():
         norm.clamp_min_(eps)
     return x / norm

@@ -2,10 +2,11 @@
 
 use crate::autograd::{Grads, SavedTensor, keeping_one, mode, record_one};
 use crate::error::Result;
+use crate::scalar::Scalar;
 use crate::tensor::Tensor;
 
 use super::expr::{Expr, select};
-use super::{matmul, reduce, view};
+use super::{creation, join, matmul, pointwise, reduce, view};
 
 /// Euclidean distances between all rows of `x` `(.., P, M)` and of `y` `(.., R, M)`, whose other dimensions are alike, as
 /// `(.., P, R)`. By `|x - y|^2 = |x|^2 + |y|^2 - 2 x.y` most of it is a matrix product; distances that are small beside the rows
@@ -13,11 +14,16 @@ use super::{matmul, reduce, view};
 pub fn euclidean(x: &Tensor, y: &Tensor) -> Result<Tensor> {
     let distances = mode::no_grad(|| {
         let squares = |rows: &Tensor| reduce::sum(&Expr::from(rows).square().into_tensor()?, Some(&[-1]), true, None);
-        let products = matmul::matmul(&(Expr::from(x) * -2.0).into_tensor()?, &view::transpose(y, -1, -2)?)?;
-        let of_rows = Expr::from(squares(x)?) + Expr::from(view::transpose(&squares(y)?, -1, -2)?);
-        let squared = (Expr::from(products) + of_rows).into_tensor()?;
+        let (of_x, of_y) = (squares(x)?, squares(y)?);
+        let ones = |like: &Tensor| creation::ones_like(like, None, None);
+        // |x|^2 and |y|^2 are two more terms of the product.
+        let left = join::cat(&[(Expr::from(x) * -2.0).into_tensor()?, of_x.clone(), ones(&of_x)?], -1)?;
+        let right = join::cat(&[y.clone(), ones(&of_y)?, of_y], -1)?;
+        let squared = matmul::matmul(&left, &view::transpose(&right, -1, -2)?)?;
         // What is negative is so by rounding; NaN stays.
-        select(Expr::from(&squared).lt(0.0), 0.0, &squared).sqrt().into_tensor()
+        let zero = Scalar::Int(0);
+        let squared = pointwise::run(&pointwise::arithmetic::MAXIMUM, &[(&squared).into(), zero.into()], &[])?;
+        Expr::from(squared).sqrt().into_tensor()
     })?;
     record_one("CdistBackward0", &[x, y], &distances, || {
         let kept = [("x1", SavedTensor::input(x)), ("x2", SavedTensor::input(y)), ("result", SavedTensor::output(&distances, 0))];

@@ -10,7 +10,7 @@ use crate::backend;
 use crate::dtype::DType;
 use crate::ensure;
 use crate::error::{Error, Result};
-use crate::kernel::Kernel;
+use crate::kernel::{Kernel, Rank};
 use crate::layout::Layout;
 use crate::scalar::Scalar;
 use crate::shape;
@@ -128,8 +128,10 @@ pub fn kthvalue(input: &Tensor, k: i64, dim: i64, keepdim: bool) -> Result<(Tens
         Runtime,
         "kthvalue(): selected number k out of range for dimension {d}: k is {k}, the size is {n}"
     );
-    let order = argsort(input, d as i64, false)?;
-    let indices = if input.ndim() == 0 { order } else { cast::contiguous(&view::narrow(&order, d as i64, k - 1, 1)?)? };
+    let indices = match ranked("kthvalue", input, d, Rank::Nth(k as usize - 1))? {
+        Some(indices) => indices,
+        None => at_rank(&argsort(input, d as i64, false)?, d, k - 1)?,
+    };
     picked("KthvalueBackward0", input, d, indices, keepdim)
 }
 
@@ -188,13 +190,38 @@ fn middle(
     }
     let d = shape::wrap_dim(op, dim, input.ndim())?;
     let n = row_length(op, input, d)?;
-    let (values, order) = sort(&input.detach(), d as i64, false)?;
-    if input.ndim() == 0 {
-        return picked(node, input, d, order, keepdim);
+    let rank = if skip_nan { Rank::NanMedian } else { Rank::Median };
+    let indices = match ranked(op, input, d, rank)? {
+        Some(indices) => indices,
+        None => middle_of_sorted(input, d, n, skip_nan)?,
+    };
+    picked(node, input, d, indices, keepdim)
+}
+
+/// The places of the elements of a rank, from devices that look for them.
+fn ranked(op: &'static str, input: &Tensor, d: usize, rank: Rank) -> Result<Option<Tensor>> {
+    require_order(op, input)?;
+    let kernel = Kernel::Ranked { rank, dim: d };
+    if input.ndim() == 0 || !backend::supports(input.device(), &kernel, input.dtype()) {
+        return Ok(None);
     }
-    if !input.dtype().is_float() {
-        let indices = cast::contiguous(&view::narrow(&order, d as i64, (n as i64 - 1) / 2, 1)?)?;
-        return picked(node, input, d, indices, keepdim);
+    let mut shape = input.shape();
+    shape[d] = 1;
+    let output = (Layout::contiguous(&shape), DType::Int64);
+    let [places] = backend::compute(op, &kernel, &[input.array().into()], [output], input.device())?;
+    Ok(Some(Tensor::from_array(places)))
+}
+
+/// The entries at one place of sorted rows.
+fn at_rank(order: &Tensor, d: usize, rank: i64) -> Result<Tensor> {
+    if order.ndim() == 0 { Ok(order.clone()) } else { cast::contiguous(&view::narrow(order, d as i64, rank, 1)?) }
+}
+
+/// The places of medians in rows of `n` elements, by sorting them.
+fn middle_of_sorted(input: &Tensor, d: usize, n: usize, skip_nan: bool) -> Result<Tensor> {
+    let (values, order) = sort(&input.detach(), d as i64, false)?;
+    if input.ndim() == 0 || !input.dtype().is_float() {
+        return at_rank(&order, d, (n as i64 - 1) / 2);
     }
     // NaN stands at the end of a sorted row: the number of others is the position of the first.
     let is_nan = Expr::from(&values).isnan().into_tensor()?;
@@ -212,8 +239,7 @@ fn middle(
         let complete = Expr::from(&numbers).eq(Expr::from(Scalar::Int(n as i64)));
         super::expr::select(complete, Expr::from(Scalar::Int((n as i64 - 1) / 2)), numbers).into_tensor()?
     };
-    let indices = gather(&order, d as i64, &position)?;
-    picked(node, input, d, indices, keepdim)
+    gather(&order, d as i64, &position)
 }
 
 /// The most frequent value along `dim` (the smallest of several) and the last index at which it stands.

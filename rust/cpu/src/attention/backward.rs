@@ -168,7 +168,7 @@ impl<T: Real> SimdLoop for Slopes<'_, T> {
         hidden.fill(T::ZERO);
         hidden_slopes.fill(T::ZERO);
         for (weight, slope) in weights.iter_mut().zip(slopes) {
-            *weight = (*weight - self.sum).exp::<I>();
+            *weight = (*weight - self.sum).exp_or_zero::<I>();
             *slope = *weight * (*slope - self.dot) * self.scale;
         }
     }

@@ -81,7 +81,7 @@ impl<T: Real> SimdLoop for Update<'_, T> {
         let shift = if largest == T::ZERO - T::INFINITY { T::ZERO } else { largest };
         let factor = (*self.largest - shift).exp::<I>();
         for x in seen.iter_mut() {
-            *x = (*x - shift).exp::<I>();
+            *x = (*x - shift).exp_or_zero::<I>();
         }
         *self.total = *self.total * factor + fold(seen, T::ZERO, |acc, x| acc + x);
         *self.largest = largest;

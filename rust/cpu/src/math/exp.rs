@@ -56,6 +56,14 @@ macro_rules! exponentials {
                 exp_sum::<I>(x, 0.0)
             }
 
+            /// `e^x`, or 0 where that is below the smallest normal number: many processors are slow with numbers below, also those who
+            /// multiply by the result.
+            #[inline(always)]
+            pub(crate) fn exp_or_zero<I: Isa>(x: $t) -> $t {
+                const LOWEST: $t = (1 - $bias) as $t * std::$t::consts::LN_2;
+                if x < LOWEST { 0.0 } else { exp::<I>(if x < LOWEST { LOWEST } else { x }) }
+            }
+
             /// `e^(x + low)` for a small `low`.
             #[inline(always)]
             pub(crate) fn exp_sum<I: Isa>(x: $t, low: $t) -> $t {

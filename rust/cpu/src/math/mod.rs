@@ -86,6 +86,7 @@ pub(crate) trait Float:
     fn is_sign_negative(self) -> bool;
 
     fn exp<I: Isa>(self) -> Self;
+    fn exp_or_zero<I: Isa>(self) -> Self;
     fn exp2<I: Isa>(self) -> Self;
     fn expm1<I: Isa>(self) -> Self;
     fn log<I: Isa>(self) -> Self;
@@ -199,7 +200,7 @@ macro_rules! floats {
 
 floats! { [f32 f64]
     round: floor, ceil, trunc, round_even;
-    exp: exp, exp2, expm1;
+    exp: exp, exp_or_zero, exp2, expm1;
     log: log, log2, log10, log1p;
     trig: sin, cos, tan, asin, acos, atan;
     hyperbolic: sinh, cosh, tanh, asinh, acosh, atanh;

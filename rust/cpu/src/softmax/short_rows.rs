@@ -67,7 +67,7 @@ impl<T: Float> SimdLoop for Forward<'_, T> {
     fn run<I: Isa>(self) {
         let Forward { x, out, length } = self;
         less_largest(x, out, length);
-        out.iter_mut().for_each(|out| *out = out.exp::<I>());
+        out.iter_mut().for_each(|out| *out = out.exp_or_zero::<I>());
         for row in out.chunks_exact_mut(length) {
             let scale = T::ONE / sum(row);
             row.iter_mut().for_each(|out| *out = *out * scale);

@@ -70,7 +70,7 @@ ops! {
         };
         same "gelu" (a) = a * a.normal_cdf::<I>();
         same "gelu_backward" (a, b) = {
-            let density = (b * b * -T::HALF).exp::<I>() * T::of(FRAC_2_SQRT_PI * FRAC_1_SQRT_2 * 0.5);
+            let density = (b * b * -T::HALF).exp_or_zero::<I>() * T::of(FRAC_2_SQRT_PI * FRAC_1_SQRT_2 * 0.5);
             a * (b.normal_cdf::<I>() + b * density)
         };
         same "gelu_tanh" (a) = T::HALF * a * (T::ONE + gelu_argument(a).tanh::<I>());
@@ -80,6 +80,7 @@ ops! {
             a * (T::HALF * (T::ONE + w) + T::HALF * b * (T::ONE - w * w) * slope)
         };
         same "silu" (a) = a / (T::ONE + (-a).exp::<I>());
+        same "gated" (a, b) = a / (T::ONE + (-b).exp::<I>());
         same "silu_backward" (a, b) = {
             let s = b.sigmoid::<I>();
             a * s * (T::ONE + b * (T::ONE - s))
