@@ -170,6 +170,10 @@ fn op_silu(a: T) -> T {
     return a * sigmoid(a);
 }
 
+fn op_gated(a: T, b: T) -> T {
+    return a * sigmoid(b);
+}
+
 fn op_silu_backward(a: T, b: T) -> T {
     let s = sigmoid(b);
     return a * s * (1.0 + b * (1.0 - s));

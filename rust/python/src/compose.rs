@@ -1,9 +1,9 @@
 //! Small compositions of ops that Python's interface names.
 
 use ferrotorch_core::ops::expr::{Expr, select};
-use ferrotorch_core::ops::pointwise::{comparison, run, selection};
+use ferrotorch_core::ops::pointwise::{activation, comparison, run, selection};
 use ferrotorch_core::ops::{cast, complex, creation, view};
-use ferrotorch_core::{DType, Result, Scalar, Tensor, ensure};
+use ferrotorch_core::{DType, Error, Result, Scalar, Tensor, ensure, shape};
 
 /// `|a - b| <= atol + rtol * |b|`, equal infinities included, and NaN where asked.
 pub(crate) fn isclose(a: &Tensor, b: &Tensor, rtol: f64, atol: f64, equal_nan: bool) -> Result<Tensor> {
@@ -46,4 +46,17 @@ pub(crate) fn finite_parts(input: &Tensor, nan: f64, high: Option<f64>, low: Opt
     let largest = if parts.dtype() == DType::Float64 { f64::MAX } else { f64::from(f32::MAX) };
     let params = [nan, high.unwrap_or(largest), low.unwrap_or(-largest)].map(Scalar::Float);
     view::view_as_complex(&run(&selection::NAN_TO_NUM, &[(&parts).into()], &params)?)
+}
+
+/// `a * sigmoid(b)` for the halves of a tensor along a dimension.
+pub(crate) fn glu(input: &Tensor, dim: i64) -> Result<Tensor> {
+    if !input.dtype().is_float() {
+        return Err(Error::dtype("glu", input.dtype(), "convert to a float dtype first"));
+    }
+    ensure!(input.ndim() > 0, Runtime, "glu does not support scalars because halving size must be even");
+    let dim = shape::wrap_dim("glu", dim, input.ndim())?;
+    let (size, dim) = (input.size(dim) as i64, dim as i64);
+    ensure!(size % 2 == 0, Runtime, "Halving dimension must be even, but dimension {dim} is size {size}");
+    let [a, b] = [0, size / 2].map(|start| view::narrow(input, dim, start, size / 2));
+    run(&activation::GATED, &[(&a?).into(), (&b?).into()], &[])
 }

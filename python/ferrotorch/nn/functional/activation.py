@@ -174,7 +174,6 @@ def rrelu_(input: Tensor, lower: float = 1.0 / 8, upper: float = 1.0 / 3, traini
     return rrelu(input, lower, upper, training, inplace=True)
 
 
-@one_node("GluBackward0")
 def glu(input: Tensor, dim: int = -1) -> Tensor:
     """``a * sigmoid(b)`` for the halves ``a, b`` of ``input`` along ``dim`` (Dauphin et al., 2016).
 
@@ -182,16 +181,7 @@ def glu(input: Tensor, dim: int = -1) -> Tensor:
         RuntimeError: a 0-dim input, or an odd size along ``dim``.
         NotImplementedError: an input that is not of a float dtype.
     """
-    require_tensors("glu", input=input)
-    if not input.is_floating_point():
-        raise NotImplementedError(f'"glu" not implemented for {input.dtype}: convert to a float dtype first')
-    if input.dim() == 0:
-        raise RuntimeError("glu does not support 0-dimensional tensors")
-    size = input.size(dim)
-    if size % 2:
-        raise RuntimeError(f"glu: halving dimension must be even, but dimension {dim} is size {size}")
-    half = size // 2
-    return input.narrow(dim, 0, half) * torch.sigmoid(input.narrow(dim, half, half))
+    return _nn.glu(input, dim)
 
 
 def logsigmoid(input: Tensor, *, out: Tensor | None = None) -> Tensor:

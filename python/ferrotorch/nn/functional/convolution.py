@@ -24,7 +24,9 @@ def conv1d(
     groups: int = 1,
 ) -> Tensor:
     """Cross-correlate ``input`` (N, C, L) with ``weight`` (O, C / groups, K); see :func:`conv2d`."""
-    return _convolve(_nn.conv1d, 1, input, weight, bias, stride, padding, dilation, groups)
+    if isinstance(padding, str):
+        return _padded_by_name(_nn.conv1d, 1, input, weight, bias, stride, padding, dilation, groups)
+    return _nn.conv1d(input, weight, bias, stride, padding, dilation, groups)
 
 
 def conv2d(
@@ -44,7 +46,9 @@ def conv2d(
     Raises:
         RuntimeError: shapes, dtypes, or a stride, padding, dilation or groups that do not fit.
     """
-    return _convolve(_nn.conv2d, 2, input, weight, bias, stride, padding, dilation, groups)
+    if isinstance(padding, str):
+        return _padded_by_name(_nn.conv2d, 2, input, weight, bias, stride, padding, dilation, groups)
+    return _nn.conv2d(input, weight, bias, stride, padding, dilation, groups)
 
 
 def conv3d(
@@ -57,28 +61,27 @@ def conv3d(
     groups: int = 1,
 ) -> Tensor:
     """Cross-correlate ``input`` (N, C, D, H, W) with ``weight`` (O, C / groups, KD, KH, KW); see :func:`conv2d`."""
-    return _convolve(_nn.conv3d, 3, input, weight, bias, stride, padding, dilation, groups)
+    if isinstance(padding, str):
+        return _padded_by_name(_nn.conv3d, 3, input, weight, bias, stride, padding, dilation, groups)
+    return _nn.conv3d(input, weight, bias, stride, padding, dilation, groups)
 
 
-def _convolve(
+def _padded_by_name(
     native: Callable[..., Tensor],
     ndim: int,
     input: Tensor,
     weight: Tensor,
     bias: Tensor | None,
     stride: IntOrInts,
-    padding: IntOrInts | str,
+    padding: str,
     dilation: IntOrInts,
     groups: int,
 ) -> Tensor:
     op = f"conv{ndim}d"
     stride = per_dim(stride, ndim, "stride", op)
     dilation = per_dim(dilation, ndim, "dilation", op)
-    if isinstance(padding, str):
-        input, padding = _named_padding(op, padding, input, weight, stride, dilation)
-    else:
-        padding = per_dim(padding, ndim, "padding", op)
-    return native(input, weight, bias, stride, padding, dilation, groups)
+    input, widths = _named_padding(op, padding, input, weight, stride, dilation)
+    return native(input, weight, bias, stride, widths, dilation, groups)
 
 
 def _named_padding(
@@ -110,9 +113,7 @@ def conv_transpose1d(
     dilation: IntOrInts = 1,
 ) -> Tensor:
     """The gradient of :func:`conv1d` by its input, as an op; see :func:`conv_transpose2d`."""
-    return _convolve_transposed(
-        _nn.conv_transpose1d, 1, input, weight, bias, stride, padding, output_padding, groups, dilation
-    )
+    return _nn.conv_transpose1d(input, weight, bias, stride, padding, output_padding, groups, dilation)
 
 
 def conv_transpose2d(
@@ -130,9 +131,7 @@ def conv_transpose2d(
     ``input`` is (N, C, H, W), ``weight`` (C, O / groups, KH, KW), ``bias`` (O); the result has
     ``(H - 1) * stride - 2 * padding + dilation * (KH - 1) + output_padding + 1`` rows.
     """
-    return _convolve_transposed(
-        _nn.conv_transpose2d, 2, input, weight, bias, stride, padding, output_padding, groups, dilation
-    )
+    return _nn.conv_transpose2d(input, weight, bias, stride, padding, output_padding, groups, dilation)
 
 
 def conv_transpose3d(
@@ -146,34 +145,7 @@ def conv_transpose3d(
     dilation: IntOrInts = 1,
 ) -> Tensor:
     """The gradient of :func:`conv3d` by its input, as an op; see :func:`conv_transpose2d`."""
-    return _convolve_transposed(
-        _nn.conv_transpose3d, 3, input, weight, bias, stride, padding, output_padding, groups, dilation
-    )
-
-
-def _convolve_transposed(
-    native: Callable[..., Tensor],
-    ndim: int,
-    input: Tensor,
-    weight: Tensor,
-    bias: Tensor | None,
-    stride: IntOrInts,
-    padding: IntOrInts,
-    output_padding: IntOrInts,
-    groups: int,
-    dilation: IntOrInts,
-) -> Tensor:
-    op = f"conv_transpose{ndim}d"
-    return native(
-        input,
-        weight,
-        bias,
-        per_dim(stride, ndim, "stride", op),
-        per_dim(padding, ndim, "padding", op),
-        per_dim(output_padding, ndim, "output_padding", op),
-        groups,
-        per_dim(dilation, ndim, "dilation", op),
-    )
+    return _nn.conv_transpose3d(input, weight, bias, stride, padding, output_padding, groups, dilation)
 
 
 def _require_no_integers(op: str, input: Tensor) -> None:

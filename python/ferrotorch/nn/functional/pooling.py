@@ -19,28 +19,6 @@ Pooled: TypeAlias = Tensor | tuple[Tensor, Tensor]
 OutputSize: TypeAlias = int | Sequence[int | None] | None
 
 
-def _max_pool(
-    native: Callable[..., tuple[Tensor, Tensor]],
-    ndim: int,
-    input: Tensor,
-    kernel_size: IntOrInts,
-    stride: IntOrInts | None,
-    padding: IntOrInts,
-    dilation: IntOrInts,
-    ceil_mode: bool,
-) -> tuple[Tensor, Tensor]:
-    op = f"max_pool{ndim}d"
-    kernel = per_dim(kernel_size, ndim, "kernel_size", op)
-    return native(
-        input,
-        kernel,
-        stride_or_kernel(stride, kernel, op),
-        per_dim(padding, ndim, "padding", op),
-        per_dim(dilation, ndim, "dilation", op),
-        ceil_mode,
-    )
-
-
 def max_pool1d_with_indices(
     input: Tensor,
     kernel_size: IntOrInts,
@@ -54,7 +32,8 @@ def max_pool1d_with_indices(
 
     ``return_indices`` is accepted: they are always returned.
     """
-    return _max_pool(_nn.max_pool1d_with_indices, 1, input, kernel_size, stride, padding, dilation, ceil_mode)
+    steps = () if stride is None else stride
+    return _nn.max_pool1d_with_indices(input, kernel_size, steps, padding, dilation, ceil_mode)
 
 
 def max_pool2d_with_indices(
@@ -70,7 +49,8 @@ def max_pool2d_with_indices(
 
     ``return_indices`` is accepted: they are always returned.
     """
-    return _max_pool(_nn.max_pool2d_with_indices, 2, input, kernel_size, stride, padding, dilation, ceil_mode)
+    steps = () if stride is None else stride
+    return _nn.max_pool2d_with_indices(input, kernel_size, steps, padding, dilation, ceil_mode)
 
 
 def max_pool3d_with_indices(
@@ -86,7 +66,8 @@ def max_pool3d_with_indices(
 
     ``return_indices`` is accepted: they are always returned.
     """
-    return _max_pool(_nn.max_pool3d_with_indices, 3, input, kernel_size, stride, padding, dilation, ceil_mode)
+    steps = () if stride is None else stride
+    return _nn.max_pool3d_with_indices(input, kernel_size, steps, padding, dilation, ceil_mode)
 
 
 def max_pool1d(
@@ -143,21 +124,6 @@ def max_pool3d(
     return pooled if return_indices else pooled[0]
 
 
-def _avg_pool(
-    native: Callable[..., Tensor],
-    ndim: int,
-    input: Tensor,
-    kernel_size: IntOrInts,
-    stride: IntOrInts | None,
-    padding: IntOrInts,
-    *options: Any,
-) -> Tensor:
-    op = f"avg_pool{ndim}d"
-    kernel = per_dim(kernel_size, ndim, "kernel_size", op)
-    padding = per_dim(padding, ndim, "padding", op)
-    return native(input, kernel, stride_or_kernel(stride, kernel, op), padding, *options)
-
-
 def avg_pool1d(
     input: Tensor,
     kernel_size: IntOrInts,
@@ -167,7 +133,7 @@ def avg_pool1d(
     count_include_pad: bool = True,
 ) -> Tensor:
     """Means over windows of ``input`` (N, C, L)."""
-    return _avg_pool(_nn.avg_pool1d, 1, input, kernel_size, stride, padding, ceil_mode, count_include_pad)
+    return _nn.avg_pool1d(input, kernel_size, () if stride is None else stride, padding, ceil_mode, count_include_pad)
 
 
 def avg_pool2d(
@@ -182,9 +148,9 @@ def avg_pool2d(
     out: Tensor | None = None,
 ) -> Tensor:
     """Means over windows of ``input`` (N, C, H, W), or sums over ``divisor_override``."""
-    options = (ceil_mode, count_include_pad, divisor_override)
-    means = _avg_pool(_nn.avg_pool2d, 2, input, kernel_size, stride, padding, *options)
-    return write_out("avg_pool2d", means, out, own_dtype=True)
+    steps = () if stride is None else stride
+    means = _nn.avg_pool2d(input, kernel_size, steps, padding, ceil_mode, count_include_pad, divisor_override)
+    return means if out is None else write_out("avg_pool2d", means, out, own_dtype=True)
 
 
 def avg_pool3d(
@@ -199,9 +165,9 @@ def avg_pool3d(
     out: Tensor | None = None,
 ) -> Tensor:
     """Means over windows of ``input`` (N, C, D, H, W), or sums over ``divisor_override``."""
-    options = (ceil_mode, count_include_pad, divisor_override)
-    means = _avg_pool(_nn.avg_pool3d, 3, input, kernel_size, stride, padding, *options)
-    return write_out("avg_pool3d", means, out, own_dtype=True)
+    steps = () if stride is None else stride
+    means = _nn.avg_pool3d(input, kernel_size, steps, padding, ceil_mode, count_include_pad, divisor_override)
+    return means if out is None else write_out("avg_pool3d", means, out, own_dtype=True)
 
 
 def _output_size(output_size: OutputSize, ndim: int, input: Tensor, op: str) -> tuple[int, ...]:

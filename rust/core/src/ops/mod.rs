@@ -42,6 +42,7 @@ pub mod scatter;
 mod scatter_grad;
 pub mod search;
 pub mod sequence;
+pub mod shuffle;
 pub mod softmax;
 pub mod sort;
 pub mod strided;

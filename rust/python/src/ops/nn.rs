@@ -7,7 +7,7 @@ use ferrotorch_core::ops::loss;
 use ferrotorch_core::ops::pad::{self, Padding};
 use ferrotorch_core::ops::pointwise::{self, activation, arithmetic};
 use ferrotorch_core::ops::pool::{self, PoolArgs};
-use ferrotorch_core::ops::{attention, cast, embedding, grid_sample, matmul, norm, random, resize, view};
+use ferrotorch_core::ops::{attention, cast, embedding, grid_sample, matmul, norm, random, resize, shuffle, view};
 use ferrotorch_core::overlap::Reads;
 use ferrotorch_core::resize::{Filter, Resize};
 use ferrotorch_core::{Row, Scalar, Tensor};
@@ -17,6 +17,7 @@ use smallvec::SmallVec;
 use super::pointwise::run;
 use crate::args::{Args, Ints};
 use crate::batching::Batching;
+use crate::compose;
 use crate::errors::{Outcome, runtime_error, value_error};
 use crate::op::{Decl, Place, Run, op};
 use crate::value::Value;
@@ -279,6 +280,18 @@ pub(super) static OPS: &[Decl] = &[
         Ok(a.run(|| cast::in_format(x, format))?.into())
     })])
     .at(Place::Nn),
+    native("glu", "One half times the sigmoid of the other.", &[("(Tensor input, int dim=-1)", |a| a.run2(compose::glu))])
+        .batched(Batching::Parts)
+        .node("GluBackward0"),
+    native("pixel_shuffle", "Channels as pixels.", &[("(Tensor input, int upscale_factor)", |a| a.run2(shuffle::pixel_shuffle))])
+        .batched(Batching::Leading)
+        .node("PixelShuffleBackward0"),
+    native("pixel_unshuffle", "Pixels as channels.", &[("(Tensor input, int downscale_factor)", |a| a.run2(shuffle::pixel_unshuffle))])
+        .batched(Batching::Leading)
+        .node("PixelUnshuffleBackward0"),
+    native("channel_shuffle", "Groups of channels, interleaved.", &[("(Tensor input, int groups)", |a| a.run2(shuffle::channel_shuffle))])
+        .batched(Batching::Loop)
+        .node("ChannelShuffleBackward0"),
     op("pad", "Padding at the ends of dimensions.", &[("(Tensor input, int[] pad, str mode=constant, float? value=0)", padded)]).at(Place::Nn),
     native("mse_loss", "Mean squared error.", &[("(Tensor input, Tensor target, str reduction=mean)", |a| a.run3(loss::mse_loss))]),
     native("l1_loss", "Mean absolute error.", &[("(Tensor input, Tensor target, str reduction=mean)", |a| a.run3(loss::l1_loss))]),

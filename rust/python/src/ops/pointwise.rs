@@ -4,7 +4,7 @@ use ferrotorch_core::Row;
 use ferrotorch_core::ops::pointwise::{
     self as core, Arg, activation, arithmetic, comparison, exponential, rounding, selection, special,
 };
-use ferrotorch_core::ops::{cast, check, masked, reduce};
+use ferrotorch_core::ops::{cast, check, complex, masked, reduce};
 use ferrotorch_core::pointwise::ResultType;
 use ferrotorch_core::promote::Promotion;
 use ferrotorch_core::row::Interface;
@@ -226,6 +226,17 @@ fn are_all(truths: &Tensor) -> Result<bool> {
 }
 
 pub(super) static OPS: &[Decl] = &[
+    op("complex", "Complex numbers of their parts.", &[("(Tensor real, Tensor imag)", |a| a.run2(complex::from_parts))])
+        .function()
+        .out_of_own_dtype(),
+    op(
+        "polar",
+        "Complex numbers of absolute values and arguments.",
+        &[("(Tensor abs, Tensor angle)", |a| a.run2(complex::polar))],
+    )
+    .function()
+    .out_of_own_dtype()
+    .node("PolarBackward0"),
     op(
         "add",
         "`input + alpha * other`.",

@@ -185,7 +185,8 @@ fn per_dim(op: &'static str, what: &str, given: &[i64], spatial: usize, least: i
     ensure!(
         given.len() == spatial || given.len() == 1,
         Runtime,
-        "{op}(): expected {what} to be a single integer value or a list of {spatial} values to match the convolution dimensions, but got {given:?}"
+        "{op}(): expected {what} to be a single integer value or a list of {spatial} values to match the convolution \
+         dimensions, but got {what}={given:?}"
     );
     ensure!(
         given.iter().all(|&x| x >= least),

@@ -62,6 +62,9 @@ rows! {
         }];
     /// `a * sigmoid(a)`
     SILU = "silu" "SiluBackward0" (1, python NN_ONLY; HEAVY) INEXACT -> Promoted [(A) => |t| Expr::apply(&SILU_BACKWARD, [t.g(), t.a()], &[])];
+    /// `a * sigmoid(b)`
+    GATED = "gated" "GluBackward0" (2, python HELPER; HEAVY) FLOAT -> Promoted
+        [(B) => |t| t.g() * t.b().sigmoid(), (A B) => |t| Expr::apply(&GATED, [t.g() * t.a(), t.b()], &[]) * (-t.b()).sigmoid()];
     /// `a * s * (1 + b * (1 - s))` with `s = sigmoid(b)`
     SILU_BACKWARD = "silu_backward" "SiluBackwardBackward0" (2, python HELPER; HEAVY) INEXACT -> Promoted [
         (B) => |t| Expr::apply(&SILU_BACKWARD, [t.g(), t.b()], &[]),
