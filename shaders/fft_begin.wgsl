@@ -7,10 +7,10 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups
         return;
     }
     let j = i % arg(5u);
-    var x = vec2<f32>();
+    var x = vec2<R>();
     if (j < arg(0u)) {
         x = fetch(locate(i / arg(5u))[1], j);
         x = ${chirped};
     }
-    store_out0(i, bitcast<vec2<u32>>(x));
+    store_out0(i, x);
 }

@@ -7,6 +7,6 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups
     }
     let line = i / arg(3u);
     let j = i % arg(3u);
-    let x = bitcast<vec2<f32>>(load_in0(line * arg(5u) + j));
-    deliver(locate(line)[0], j, ${chirped} * scalar_f32(3u));
+    let x = load_in0(line * arg(5u) + j);
+    deliver(locate(line)[0], j, ${chirped} * scalar_${R}(3u));
 }

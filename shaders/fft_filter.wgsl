@@ -2,5 +2,5 @@
 fn value(i: u32, at: array<u32, ${operands}>) -> T {
     let k = min(i, arg(5u) - i);
     let root = chirp(k, arg(0u));
-    return select(vec2<u32>(), bitcast<vec2<u32>>(vec2<f32>(root.x, -root.y)), k < arg(0u));
+    return select(T(), vec2<R>(root.x, -root.y), k < arg(0u));
 }

@@ -1,7 +1,7 @@
-// Fourier transforms of lines of 2^k elements, at most 1024, a workgroup a line; T. Stockham's order, in which nothing need be
+// Fourier transforms of lines of 2^k elements, at most ${room}, a workgroup a line; T. Stockham's order, in which nothing need be
 // reversed. Parameters of this and the other files: 0 length of a line, 1 and 2 steps of in0 and out0 along it, 3 how many
 // elements are written, 4 whether angles are turned round; scalar 3 the factor of the results.
-var<workgroup> halves: array<vec2<f32>, 2048>;
+var<workgroup> halves: array<vec2<R>, ${halves}>;
 
 @compute @workgroup_size(256)
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
@@ -19,16 +19,16 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups
             let k = j & (p - 1u);
             let a = halves[here + j];
             let b = complex_product(halves[here + j + n / 2u], turned_root(k, p));
-            let to = (1024u - here) + 2u * j - k;
+            let to = (${room}u - here) + 2u * j - k;
             halves[to] = a + b;
             halves[to + p] = a - b;
         }
-        here = 1024u - here;
+        here = ${room}u - here;
     }
     workgroupBarrier();
     for (var j = lane; j < arg(3u); j += 256u) {
         if (line < space.count) {
-            deliver(at[0], j, halves[here + j] * scalar_f32(3u));
+            deliver(at[0], j, halves[here + j] * scalar_${R}(3u));
         }
     }
 }

@@ -11,9 +11,9 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups
     let j = i % half;
     let k = j & (p - 1u);
     let line = i / half * arg(0u);
-    let a = bitcast<vec2<f32>>(load_in0(line + j));
-    let b = complex_product(bitcast<vec2<f32>>(load_in0(line + j + half)), turned_root(k, p));
+    let a = load_in0(line + j);
+    let b = complex_product(load_in0(line + j + half), turned_root(k, p));
     let to = line + 2u * j - k;
-    store_out0(to, bitcast<vec2<u32>>(a + b));
-    store_out0(to + p, bitcast<vec2<u32>>(a - b));
+    store_out0(to, a + b);
+    store_out0(to + p, a - b);
 }

@@ -16,3 +16,5 @@ struct Space {
 @group(0) @binding(0) var<uniform> space: Space;
 
 alias T = ${T};
+// The parts of complex numbers.
+alias R = ${R};

@@ -16,7 +16,10 @@ from ferrotorch.nn import functional
 PAGE = Path(__file__).parents[1] / "docs" / "gpu.md"
 BEGIN, END = "<!-- table: tools/gpu_table.py -->", "<!-- end of the table -->"
 
-DTYPES = ["bool", "uint8", "int8", "int16", "int32", "int64", "float16", "bfloat16", "float32", "float64", "complex64"]
+DTYPES = [
+    *["bool", "uint8", "int8", "int16", "int32", "int64"],
+    *["float16", "bfloat16", "float32", "float64", "complex64", "complex128"],
+]
 GPU = "wgpu"
 
 Call = Callable[[torch.Tensor], object]

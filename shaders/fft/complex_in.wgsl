@@ -1,4 +1,4 @@
 // Element j of a line of complex numbers.
-fn fetch(line: u32, j: u32) -> vec2<f32> {
-    return bitcast<vec2<f32>>(load_in0(line + j * arg(1u)));
+fn fetch(line: u32, j: u32) -> vec2<R> {
+    return load_in0(line + j * arg(1u));
 }

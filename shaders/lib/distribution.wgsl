@@ -1,48 +1,39 @@
 // Samples of the distributions from the random words of an element; scalars 2 and 3 are the parameters.
 
-fn sample_uniform(i: u32) -> f32 {
-    let low = scalar_f32(2u);
-    let high = scalar_f32(3u);
-    let x = low + unit(draw(i).x) * (high - low);
-    return select(x, low, x >= high && low < high);
-}
-
-// With all the bits that a float64 has.
-fn sample_uniform_f64(i: u32) -> f64 {
-    let bits = draw(i);
-    let low = scalar_f64(2u);
-    let high = scalar_f64(3u);
-    let x = low + f64((u64(bits.y) << 21u) | u64(bits.x >> 11u)) * f64(1.1102230246251565e-16lf) * (high - low);
+fn sample_uniform(i: u32) -> R {
+    let low = scalar_${R}(2u);
+    let high = scalar_${R}(3u);
+    let x = low + first_unit(draw(i)) * (high - low);
     return select(x, low, x >= high && low < high);
 }
 
 // Box and Muller.
-fn standard_normal(i: u32) -> f32 {
+fn standard_normal(i: u32) -> R {
     let bits = draw(i);
-    let radius = sqrt(-2.0 * logarithm_of_1_plus(-unit(bits.x)));
-    return radius * sine_cosine(6.28318531 * unit(bits.y)).y;
+    let radius = sqrt(-2.0 * logarithm_of_1_plus(-first_unit(bits)));
+    return radius * sine_cosine(6.283185307179586 * second_unit(bits)).y;
 }
 
-fn sample_normal(i: u32) -> f32 {
-    return scalar_f32(2u) + scalar_f32(3u) * standard_normal(i);
+fn sample_normal(i: u32) -> R {
+    return scalar_${R}(2u) + scalar_${R}(3u) * standard_normal(i);
 }
 
-fn sample_log_normal(i: u32) -> f32 {
+fn sample_log_normal(i: u32) -> R {
     return exponential(sample_normal(i));
 }
 
-fn sample_exponential(i: u32) -> f32 {
-    return -logarithm_of_1_plus(-unit(draw(i).x)) / scalar_f32(2u);
+fn sample_exponential(i: u32) -> R {
+    return -logarithm_of_1_plus(-first_unit(draw(i))) / scalar_${R}(2u);
 }
 
 // The number of trials up to the first success.
-fn sample_geometric(i: u32) -> f32 {
-    return max(1.0, ceil(logarithm_of_1_plus(-unit(draw(i).x)) / logarithm_of_1_plus(-scalar_f32(2u))));
+fn sample_geometric(i: u32) -> R {
+    return max(R(1.0), ceil(logarithm_of_1_plus(-first_unit(draw(i))) / logarithm_of_1_plus(-scalar_${R}(2u))));
 }
 
-fn sample_cauchy(i: u32) -> f32 {
-    let both = sine_cosine(3.14159265 * (unit(draw(i).x) - 0.5));
-    return scalar_f32(2u) + scalar_f32(3u) * both.x / both.y;
+fn sample_cauchy(i: u32) -> R {
+    let both = sine_cosine(3.141592653589793 * (first_unit(draw(i)) - 0.5));
+    return scalar_${R}(2u) + scalar_${R}(3u) * both.x / both.y;
 }
 
 // low + a number below the parameter, all arithmetic modulo 2^32 or 2^64.

@@ -126,6 +126,18 @@ fn encode_complex64(x: vec2<f32>) -> vec2<u32> {
     return bitcast<vec2<u32>>(x);
 }
 
+fn decode_complex128(bits: vec4<u32>) -> vec2<f64> {
+    return vec2<f64>(decode_float64(bits.xy), decode_float64(bits.zw));
+}
+
+fn encode_complex128(x: vec2<f64>) -> vec4<u32> {
+    return vec4<u32>(encode_float64(x.x), encode_float64(x.y));
+}
+
+fn truth_complex128(x: vec2<f64>) -> i32 {
+    return select(1, 0, x.x == 0.0 && x.y == 0.0);
+}
+
 fn truth_complex64(x: vec2<f32>) -> i32 {
     return select(1, 0, x.x == 0.0 && x.y == 0.0);
 }

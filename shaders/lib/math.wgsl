@@ -21,6 +21,10 @@ fn is_infinite(x: f32) -> bool {
     return (bitcast<u32>(x) & 0x7fffffffu) == 0x7f800000u;
 }
 
+fn is_negative(x: f32) -> bool {
+    return (bitcast<u32>(x) >> 31u) != 0u;
+}
+
 // x * 2^n for n in [-252, 254], in two steps so that neither factor overflows.
 fn scale_by_power(x: f32, n: i32) -> f32 {
     let half = n / 2;
@@ -135,54 +139,6 @@ fn logarithm_of_1_plus(x: f32) -> f32 {
     return logarithm(1.0 + x);
 }
 
-// a^b. Small integer exponents multiply; others go through the logarithm, whose high part is kept apart so that the
-// error does not grow with the exponent.
-fn power(a: f32, b: f32) -> f32 {
-    if (b == 0.0 || a == 1.0) {
-        return 1.0;
-    }
-    if (is_nan(a) || is_nan(b)) {
-        return quiet_nan();
-    }
-    if (is_infinite(b)) {
-        if (abs(a) == 1.0) {
-            return 1.0;
-        }
-        return select(0.0, infinity(), (abs(a) > 1.0) == (b > 0.0));
-    }
-    if (trunc(b) == b && abs(b) <= 16.0) {
-        return integer_power(a, i32(b));
-    }
-    let whole = trunc(b) == b;
-    let odd = whole && abs(b) < 16777216.0 && (i32(b) & 1) != 0;
-    if (a < 0.0 && !whole && !is_infinite(a)) {
-        return quiet_nan();
-    }
-    let sign = select(1.0, -1.0, odd && (bitcast<u32>(a) >> 31u) != 0u);
-    let base = abs(a);
-    if (base == 0.0 || is_infinite(base)) {
-        return sign * select(0.0, infinity(), (base == 0.0) == (b < 0.0));
-    }
-    if (b == 0.5) {
-        return sqrt(a);
-    }
-    return sign * power_of_2(base, b);
-}
-
-fn integer_power(a: f32, n: i32) -> f32 {
-    var result = 1.0;
-    var base = a;
-    var exponent = abs(n);
-    while (exponent > 0) {
-        if ((exponent & 1) != 0) {
-            result *= base;
-        }
-        base *= base;
-        exponent = exponent >> 1u;
-    }
-    return select(result, 1.0 / result, n < 0);
-}
-
 // 2^(b log2(a)) for positive finite a. With 1 + f = c (1 + g), c a multiple of 1/16, log2 c comes in two parts and g is
 // small, so the sum is known to about 32 bits.
 fn power_of_2(a: f32, b: f32) -> f32 {
@@ -265,11 +221,6 @@ fn rotate_quarters(both: vec2<f32>, k: i32) -> vec2<f32> {
     return select(swapped, -swapped, (k & 2) != 0);
 }
 
-fn sine_of_pi_times(x: f32) -> f32 {
-    let k = round(2.0 * x);
-    return rotate_quarters(sine_cosine_series((x - 0.5 * k) * 3.14159265), i32(k)).x;
-}
-
 fn arc_sine(x: f32) -> f32 {
     let a = abs(x);
     if (a > 1.0) {
@@ -309,20 +260,4 @@ fn arc_tangent(x: f32) -> f32 {
     y = y * z - 3.33329491539e-1;
     y = base + (y * z * t + t);
     return select(y, -y, (bitcast<u32>(x) >> 31u) != 0u);
-}
-
-fn arc_tangent_2(y: f32, x: f32) -> f32 {
-    if (is_nan(x) || is_nan(y)) {
-        return quiet_nan();
-    }
-    let left = (bitcast<u32>(x) >> 31u) != 0u;
-    let below = (bitcast<u32>(y) >> 31u) != 0u;
-    var angle = 0.0;
-    if (is_infinite(x) && is_infinite(y)) {
-        angle = 0.785398163;
-    } else if (y != 0.0) {
-        angle = arc_tangent(abs(y) / abs(x));
-    }
-    angle = select(angle, 3.14159265 - angle, left);
-    return select(angle, -angle, below);
 }

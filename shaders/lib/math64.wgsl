@@ -20,6 +20,10 @@ fn is_infinite(x: f64) -> bool {
     return (bits.y & 0x7fffffffu) == 0x7ff00000u && bits.x == 0u;
 }
 
+fn is_negative(x: f64) -> bool {
+    return (encode_float64(x).y >> 31u) != 0u;
+}
+
 // x * 2^n for n in [-2044, 2046], in two steps so that neither factor overflows.
 fn scale_by_power(x: f64, n: i32) -> f64 {
     let half = n / 2;
@@ -133,6 +137,47 @@ fn logarithm_of_1_plus(x: f64) -> f64 {
     return logarithm(1.0 + x);
 }
 
+// 2^(b log2(a)) for positive finite a. With 1 + f = c (1 + g), c a multiple of 1/16, log2 c comes in two parts and g is small.
+fn power_of_2(a: f64, b: f64) -> f64 {
+    let split = split_exponent(a);
+    let m = 1.0 + split.x;
+    let c = floor(m * 16.0 + 0.5) / 16.0;
+    let g = (m - c) / c;
+    let table = log2_of_sixteenths(i32(c * 16.0));
+    let tail = table.y + (logarithm_series(g) + g) * 1.4426950408889634;
+    // b (e + table) + b tail; the first factor has 16 bits, so its product with 26 bits of b is exact.
+    let head = split.y + table.x;
+    let bits = encode_float64(b);
+    let b_high = decode_float64(vec2<u32>(bits.x & 0xf8000000u, bits.y));
+    let exact = head * b_high;
+    let n = floor(clamp(exact + head * (b - b_high) + b * tail, -2044.0, 2044.0) + 0.5);
+    let r = ((exact - n) + head * (b - b_high)) + b * tail;
+    if (abs(r) > 2.0) {
+        return select(f64(0.0), infinity(), r > 0.0);
+    }
+    let t = r * 0.6931471805599453;
+    return scale_by_power(exponential_series(t) + t + 1.0, i32(n));
+}
+
+// log2(k / 16) for k from 11 to 23, as a multiple of 1/32 and the rest.
+fn log2_of_sixteenths(k: i32) -> vec2<f64> {
+    switch (k) {
+        case 11: { return vec2<f64>(-0.53125, -0.009318381362702743); }
+        case 12: { return vec2<f64>(-0.40625, -0.008787499278843819); }
+        case 13: { return vec2<f64>(-0.3125, 0.01293971814109216); }
+        case 14: { return vec2<f64>(-0.1875, -0.005145077942395893); }
+        case 15: { return vec2<f64>(-0.09375, 0.0006405956085185293); }
+        case 17: { return vec2<f64>(0.09375, -0.006287158749660592); }
+        case 18: { return vec2<f64>(0.15625, 0.013675001442312363); }
+        case 19: { return vec2<f64>(0.25, -0.002072486556414506); }
+        case 20: { return vec2<f64>(0.3125, 0.009428094887362348); }
+        case 21: { return vec2<f64>(0.40625, -0.01393257722123971); }
+        case 22: { return vec2<f64>(0.46875, -0.009318381362702743); }
+        case 23: { return vec2<f64>(0.53125, -0.007688043942987128); }
+        default: { return vec2<f64>(0.0, 0.0); }
+    }
+}
+
 fn sigmoid(x: f64) -> f64 {
     let e = exponential(-abs(x));
     return select(e, f64(1.0), x >= 0.0) / (1.0 + e);
@@ -179,6 +224,43 @@ fn sine_cosine_series(r: f64) -> vec2<f64> {
 fn rotate_quarters(both: vec2<f64>, k: i32) -> vec2<f64> {
     let swapped = select(both, vec2<f64>(both.y, -both.x), (k & 1) != 0);
     return select(swapped, -swapped, (k & 2) != 0);
+}
+
+// By the tangent: x over the other side of the triangle.
+fn arc_sine(x: f64) -> f64 {
+    if (abs(x) > 1.0) {
+        return quiet_nan();
+    }
+    return arc_tangent(x / sqrt((1.0 - x) * (1.0 + x)));
+}
+
+fn arc_tangent(x: f64) -> f64 {
+    if (is_nan(x)) {
+        return x;
+    }
+    let a = abs(x);
+    // The angle that is split off, and what its float64 lacks.
+    var base = vec2<f64>();
+    var t = a;
+    if (a > 2.414213562373095) {
+        base = vec2<f64>(1.5707963267948966, 6.123233995736765886130e-17);
+        t = -1.0 / a;
+    } else if (a > 0.66) {
+        base = vec2<f64>(0.7853981633974483, 3.061616997868382943065e-17);
+        t = (a - 1.0) / (a + 1.0);
+    }
+    let z = t * t;
+    var p = -8.750608600031904122785e-1 * z - 1.615753718733365076637e1;
+    p = p * z - 7.500855792314704667340e1;
+    p = p * z - 1.228866684490136173410e2;
+    p = p * z - 6.485021904942025371773e1;
+    var q = z + 2.485846490142306297962e1;
+    q = q * z + 1.650270098316988542046e2;
+    q = q * z + 4.328810604912902668951e2;
+    q = q * z + 4.853903996359136964868e2;
+    q = q * z + 1.945506571482613964425e2;
+    let y = base.x + (t * z * p / q + t + base.y);
+    return select(y, -y, is_negative(x));
 }
 
 // Below 1 a rational function of x^2. Above, 1 - erfc.

@@ -10,13 +10,13 @@ fn draw_again(i: u32, attempt: u32) -> vec4<u32> {
 }
 
 // In (0, 1].
-fn positive_unit(bits: u32) -> f32 {
-    return 1.0 - unit(bits);
+fn positive_unit(bits: vec4<u32>) -> R {
+    return 1.0 - first_unit(bits);
 }
 
 // Small rates: as many as there are exponential gaps before 1. Large ones: W. Hormann, "The transformed rejection method for
 // generating Poisson random variables", Insurance: Mathematics and Economics 12, 1993, algorithm PTRS.
-fn sample_poisson(i: u32, rate: f32) -> f32 {
+fn sample_poisson(i: u32, rate: R) -> R {
     if (rate < 10.0) {
         return poisson_by_gaps(i, rate);
     }
@@ -26,8 +26,8 @@ fn sample_poisson(i: u32, rate: f32) -> f32 {
     let bound = 0.9277 - 3.6224 / (b - 2.0);
     for (var k = 0u; k < TRIES; k++) {
         let bits = draw_again(i, k);
-        let u = unit(bits.x) - 0.5;
-        let v = positive_unit(bits.y);
+        let u = second_unit(bits) - 0.5;
+        let v = positive_unit(bits);
         let rest = 0.5 - abs(u);
         let x = floor((2.0 * a / rest + b) * u + rate + 0.43);
         if (rest >= 0.07 && v <= bound) {
@@ -43,40 +43,40 @@ fn sample_poisson(i: u32, rate: f32) -> f32 {
     return floor(rate);
 }
 
-fn poisson_by_gaps(i: u32, rate: f32) -> f32 {
-    var time = 0.0;
+fn poisson_by_gaps(i: u32, rate: R) -> R {
+    var time = R(0.0);
     for (var k = 0u; k < TRIES; k++) {
-        time -= logarithm(positive_unit(draw_again(i, k).x));
+        time -= logarithm(positive_unit(draw_again(i, k)));
         if (time > rate) {
-            return f32(k);
+            return R(k);
         }
     }
-    return f32(TRIES);
+    return R(TRIES);
 }
 
 // G. Marsaglia and W. Tsang, "A simple method for generating gamma variables", ACM TOMS 26, 2000. Below 1 the shape is one
 // more, and a power of a uniform number makes up for it. Scalar 2: the least result.
-fn sample_gamma(i: u32, shape: f32) -> f32 {
-    let d = select(shape, shape + 1.0, shape < 1.0) - 0.333333333;
+fn sample_gamma(i: u32, shape: R) -> R {
+    let d = select(shape, shape + 1.0, shape < 1.0) - 0.3333333333333333;
     let c = 1.0 / sqrt(9.0 * d);
-    var log_boost = 0.0;
+    var log_boost = R(0.0);
     if (shape < 1.0) {
-        log_boost = logarithm(positive_unit(draw_again(i, TRIES).x)) / shape;
+        log_boost = logarithm(positive_unit(draw_again(i, TRIES))) / shape;
     }
     for (var k = 0u; k < TRIES; k++) {
         let bits = draw_again(i, k);
-        let radius = sqrt(-2.0 * logarithm(positive_unit(bits.x)));
-        let x = radius * sine_cosine(6.28318531 * unit(bits.y)).y;
+        let radius = sqrt(-2.0 * logarithm(positive_unit(bits)));
+        let x = radius * sine_cosine(6.283185307179586 * second_unit(bits)).y;
         let root = 1.0 + c * x;
         let v = root * root * root;
-        if (root > 0.0 && logarithm(positive_unit(bits.z)) < 0.5 * x * x + d - d * v + d * logarithm(v)) {
-            return max(d * v * exponential(log_boost), scalar_f32(2u));
+        if (root > 0.0 && logarithm(positive_unit(draw_again(i, TRIES + 1u + k))) < 0.5 * x * x + d - d * v + d * logarithm(v)) {
+            return max(d * v * exponential(log_boost), scalar_${R}(2u));
         }
     }
     return d;
 }
 
-fn sample_binomial(i: u32, trials: f32, p: f32) -> f32 {
+fn sample_binomial(i: u32, trials: R, p: R) -> R {
     if (!(trials > 0.0) || !(p > 0.0)) {
         return 0.0;
     }
@@ -88,7 +88,7 @@ fn sample_binomial(i: u32, trials: f32, p: f32) -> f32 {
 
 // p at most 1/2. Few successes: by the trials from one to the next. Many: W. Hormann, "The generation of binomial random
 // variates", Journal of Statistical Computation and Simulation 46, 1993, algorithm BTRS.
-fn fewer_successes(i: u32, trials: f32, p: f32) -> f32 {
+fn fewer_successes(i: u32, trials: R, p: R) -> R {
     if (p <= 0.0) {
         return 0.0;
     }
@@ -101,8 +101,8 @@ fn fewer_successes(i: u32, trials: f32, p: f32) -> f32 {
     let alpha = (2.83 + 5.1 / b) * deviation;
     for (var k = 0u; k < TRIES; k++) {
         let bits = draw_again(i, k);
-        let u = unit(bits.x) - 0.5;
-        let v = positive_unit(bits.y);
+        let u = second_unit(bits) - 0.5;
+        let v = positive_unit(bits);
         let rest = 0.5 - abs(u);
         let x = floor((2.0 * a / rest + b) * u + trials * p + 0.5);
         if (rest >= 0.07 && v <= 0.92 - 4.2 / b) {
@@ -119,7 +119,7 @@ fn fewer_successes(i: u32, trials: f32, p: f32) -> f32 {
 }
 
 // The logarithm of the probability of x successes over that of the most probable number of them.
-fn log_binomial_ratio(x: f32, trials: f32, p: f32) -> f32 {
+fn log_binomial_ratio(x: R, trials: R, p: R) -> R {
     let mode = floor((trials + 1.0) * p);
     let odds = p / (1.0 - p);
     let from_mode = (mode + 0.5) * logarithm((mode + 1.0) / (odds * (trials - mode + 1.0)));
@@ -130,20 +130,20 @@ fn log_binomial_ratio(x: f32, trials: f32, p: f32) -> f32 {
 }
 
 // What Stirling's formula lacks of log(x!).
-fn stirling_tail(x: f32) -> f32 {
+fn stirling_tail(x: R) -> R {
     let inverse = 1.0 / (x + 1.0);
     let square = inverse * inverse;
-    return (0.0833333333 - (0.00277777778 - 0.000793650794 * square) * square) * inverse;
+    return (0.08333333333333333 - (0.002777777777777778 - 0.0007936507936507937 * square) * square) * inverse;
 }
 
-fn successes_by_gaps(i: u32, trials: f32, p: f32) -> f32 {
+fn successes_by_gaps(i: u32, trials: R, p: R) -> R {
     let scale = 1.0 / logarithm_of_1_plus(-p);
-    var passed = 0.0;
+    var passed = R(0.0);
     for (var k = 0u; k < TRIES; k++) {
-        passed += max(ceil(logarithm(positive_unit(draw_again(i, k).x)) * scale), 1.0);
+        passed += max(ceil(logarithm(positive_unit(draw_again(i, k))) * scale), 1.0);
         if (passed > trials) {
-            return f32(k);
+            return R(k);
         }
     }
-    return min(trials, f32(TRIES));
+    return min(trials, R(TRIES));
 }

@@ -59,6 +59,11 @@ fn scalar_complex64(k: u32) -> vec2<f32> {
     return vec2<f32>(bitcast<f32>(arg(2u * k)), bitcast<f32>(arg(2u * k + 1u)));
 }
 
+// Of four words.
+fn scalar_complex128(k: u32) -> vec2<f64> {
+    return vec2<f64>(scalar_f64(2u * k), scalar_f64(2u * k + 1u));
+}
+
 fn scalar_i32(k: u32) -> i32 {
     return bitcast<i32>(arg(2u * k));
 }

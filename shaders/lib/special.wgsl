@@ -93,24 +93,7 @@ fn inverse_error_function(x: f32) -> f32 {
     return y * x;
 }
 
-fn is_nonpositive_integer(x: f32) -> bool {
-    return x <= 0.0 && floor(x) == x;
-}
-
-// log |gamma(x)|: Stirling's series from 8 on, recurrence below, reflection below 1/2.
-fn log_gamma(x: f32) -> f32 {
-    if (is_nan(x)) {
-        return x;
-    }
-    if (is_infinite(x) || is_nonpositive_integer(x)) {
-        return infinity();
-    }
-    if (x < 0.5) {
-        return logarithm(3.14159265 / abs(sine_of_pi_times(x))) - log_gamma_right(1.0 - x);
-    }
-    return log_gamma_right(x);
-}
-
+// log gamma(x) for x >= 1/2: Stirling's series from 8 on, recurrence below.
 fn log_gamma_right(x: f32) -> f32 {
     if (abs(x - 1.0) < 0.25 || abs(x - 2.0) < 0.25) {
         return log_gamma_near_zeros(x);
@@ -144,21 +127,10 @@ fn log_gamma_near_zeros(x: f32) -> f32 {
     return select(-logarithm_of_1_plus(f), 0.0, second) + f * (0.422784335 + f * y);
 }
 
-// Derivative of log gamma: asymptotic series from 6 on.
-fn digamma(x: f32) -> f32 {
-    if (x == 0.0) {
-        return select(-infinity(), infinity(), (bitcast<u32>(x) >> 31u) != 0u);
-    }
-    if (is_nan(x) || is_nonpositive_integer(x)) {
-        return quiet_nan();
-    }
+// Digamma of x > 0: asymptotic series from 6 on.
+fn digamma_right(x: f32) -> f32 {
     var result = 0.0;
     var shifted = x;
-    if (x < 0.0) {
-        let both = rotate_quarters(sine_cosine_series((x - 0.5 * round(2.0 * x)) * 3.14159265), i32(round(2.0 * x)));
-        result = -3.14159265 * both.y / both.x;
-        shifted = 1.0 - x;
-    }
     while (shifted < 6.0) {
         result -= 1.0 / shifted;
         shifted += 1.0;
@@ -169,39 +141,13 @@ fn digamma(x: f32) -> f32 {
     return result + logarithm(shifted) - 0.5 * inverse - series;
 }
 
-fn trigamma(x: f32) -> f32 {
-    if (is_nan(x)) {
-        return x;
-    }
-    if (is_nonpositive_integer(x)) {
-        return infinity();
-    }
-    if (x < 0.5) {
-        let s = sine_of_pi_times(x);
-        return 9.86960440 / (s * s) - hurwitz_zeta(2, 1.0 - x);
-    }
-    return hurwitz_zeta(2, x);
-}
-
-// (-1)^(n + 1) n! zeta(n + 1, x).
-fn polygamma(n: i32, x: f32) -> f32 {
-    if (n == 0) {
-        return digamma(x);
-    }
-    if (n == 1) {
-        return trigamma(x);
-    }
-    var factorial = 1.0;
-    for (var k = 2; k <= n; k++) {
-        factorial *= f32(k);
-    }
-    return select(-factorial, factorial, (n & 1) == 1) * hurwitz_zeta(n + 1, x);
-}
-
 // sum (x + k)^-s by Euler and Maclaurin: nine terms, then the integral and three corrections.
 fn hurwitz_zeta(s: i32, x: f32) -> f32 {
     if (is_nonpositive_integer(x)) {
-        return select(quiet_nan(), infinity(), (s & 1) == 0 || x == 0.0);
+        return select(quiet_nan(), infinity(), (s & 1) == 0 || x == 0.0 || is_infinite(x));
+    }
+    if (is_infinite(x)) {
+        return 0.0;
     }
     var sum = 0.0;
     var shifted = x;

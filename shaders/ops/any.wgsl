@@ -1,5 +1,9 @@
 // Pointwise ops that read the same for every type.
 
+fn one() -> T {
+    return T(1);
+}
+
 fn op_add(a: T, b: T, alpha: T) -> T {
     return a + alpha * b;
 }

@@ -1,5 +1,9 @@
 // Pointwise ops of complex numbers, which are vectors of real and imaginary part.
 
+fn one() -> T {
+    return T(1.0, 0.0);
+}
+
 fn op_add(a: T, b: T, alpha: T) -> T {
     return a + complex_product(alpha, b);
 }
@@ -25,7 +29,7 @@ fn op_square(a: T) -> T {
 }
 
 fn op_reciprocal(a: T) -> T {
-    return complex_quotient(T(1.0, 0.0), a);
+    return complex_quotient(one(), a);
 }
 
 fn op_abs(a: T) -> T {
@@ -62,28 +66,59 @@ fn op_ne(a: T, b: T) -> bool {
 }
 
 fn op_exp(a: T) -> T {
-    let size = exponential(a.x);
-    if (a.y == 0.0) {
-        return T(size, a.y);
-    }
-    return size * sine_cosine(a.y).yx;
+    return complex_exponential(a);
+}
+
+fn op_exp2(a: T) -> T {
+    return complex_exponential(a * 0.6931471805599453);
+}
+
+fn op_expm1(a: T) -> T {
+    let half = sine_cosine(0.5 * a.y).x;
+    let both = sine_cosine(a.y);
+    return T(exponential_minus_1(a.x) * both.y - 2.0 * half * half, exponential(a.x) * both.x);
 }
 
 fn op_log(a: T) -> T {
-    return T(logarithm(complex_size(a)), arc_tangent_2(a.y, a.x));
+    return complex_logarithm(a);
+}
+
+fn op_log2(a: T) -> T {
+    return complex_logarithm(a) * 1.4426950408889634;
+}
+
+fn op_log10(a: T) -> T {
+    return complex_logarithm(a) * 0.4342944819032518;
+}
+
+fn op_log1p(a: T) -> T {
+    let sum = T(1.0 + a.x, a.y);
+    if (abs(a.x) > 0.5 || abs(a.y) > 0.5) {
+        return complex_logarithm(sum);
+    }
+    return T(0.5 * logarithm_of_1_plus(a.x * (2.0 + a.x) + a.y * a.y), arc_tangent_2(sum.y, sum.x));
+}
+
+fn op_pow(a: T, b: T) -> T {
+    if (b.x == 0.0 && b.y == 0.0) {
+        return one();
+    }
+    if (a.x == 0.0 && a.y == 0.0) {
+        return select(T(quiet_nan(), quiet_nan()), T(), b.x > 0.0);
+    }
+    return complex_exponential(complex_product(b, complex_logarithm(a)));
 }
 
 fn op_sqrt(a: T) -> T {
-    let size = complex_size(a);
-    if (size == 0.0 || is_infinite(size)) {
-        return select(a, T(size, a.y), is_infinite(size) && a.x > 0.0);
-    }
-    let half = sqrt(0.5 * (size + abs(a.x)));
-    let other = 0.5 * a.y / half;
-    if (a.x >= 0.0) {
-        return T(half, other);
-    }
-    return T(abs(other), select(half, -half, (bitcast<u32>(a.y) >> 31u) != 0u));
+    return complex_root(a);
+}
+
+fn op_rsqrt(a: T) -> T {
+    return complex_quotient(one(), complex_root(a));
+}
+
+fn op_sigmoid(a: T) -> T {
+    return complex_quotient(one(), one() + complex_exponential(-a));
 }
 
 fn op_sin(a: T) -> T {
@@ -94,4 +129,83 @@ fn op_sin(a: T) -> T {
 fn op_cos(a: T) -> T {
     let both = sine_cosine(a.x);
     return T(both.y * complex_cosh(a.y), -both.x * complex_sinh(a.y));
+}
+
+fn op_tan(a: T) -> T {
+    return turned_right(complex_hyperbolic_tangent(turned_left(a)));
+}
+
+fn op_sinh(a: T) -> T {
+    return complex_hyperbolic_sine(a);
+}
+
+fn op_cosh(a: T) -> T {
+    let both = sine_cosine(a.y);
+    return T(complex_cosh(a.x) * both.y, complex_sinh(a.x) * both.x);
+}
+
+fn op_tanh(a: T) -> T {
+    return complex_hyperbolic_tangent(a);
+}
+
+fn op_asin(a: T) -> T {
+    return complex_arc_sine(a);
+}
+
+fn op_acos(a: T) -> T {
+    return complex_arc_cosine(a);
+}
+
+fn op_atan(a: T) -> T {
+    return turned_right(complex_inverse_hyperbolic_tangent(turned_left(a)));
+}
+
+fn op_asinh(a: T) -> T {
+    return turned_right(complex_arc_sine(turned_left(a)));
+}
+
+fn op_acosh(a: T) -> T {
+    if (is_infinite(complex_size(a))) {
+        return T(infinity(), arc_tangent_2(a.y, a.x));
+    }
+    let down = complex_root(T(a.x - 1.0, a.y));
+    let up = complex_root(T(a.x + 1.0, a.y));
+    return T(real_asinh(down.x * up.x + down.y * up.y), 2.0 * arc_tangent_2(down.y, up.x));
+}
+
+fn op_atanh(a: T) -> T {
+    return complex_inverse_hyperbolic_tangent(a);
+}
+
+fn op_isnan(a: T) -> bool {
+    return is_nan(a.x) || is_nan(a.y);
+}
+
+fn op_isinf(a: T) -> bool {
+    return is_infinite(a.x) || is_infinite(a.y);
+}
+
+fn op_isfinite(a: T) -> bool {
+    return !op_isnan(a) && !op_isinf(a);
+}
+
+fn op_logical_not(a: T) -> bool {
+    return a.x == 0.0 && a.y == 0.0;
+}
+
+fn op_logical_and(a: T, b: T) -> bool {
+    return !op_logical_not(a) && !op_logical_not(b);
+}
+
+fn op_logical_or(a: T, b: T) -> bool {
+    return !op_logical_not(a) || !op_logical_not(b);
+}
+
+fn op_logical_xor(a: T, b: T) -> bool {
+    return op_logical_not(a) != op_logical_not(b);
+}
+
+// A predicate's answer as a number.
+fn truth(x: bool) -> T {
+    return select(T(), one(), x);
 }

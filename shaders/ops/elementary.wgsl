@@ -193,3 +193,97 @@ fn op_softplus(a: T, beta: T, threshold: T) -> T {
 fn op_log_sigmoid(a: T) -> T {
     return min(a, 0.0) - logarithm_of_1_plus(exponential(-abs(a)));
 }
+
+fn op_pow(a: T, b: T) -> T {
+    return power(a, b);
+}
+
+fn op_hypot(a: T, b: T) -> T {
+    let large = max(abs(a), abs(b));
+    let small = min(abs(a), abs(b));
+    if (op_isinf(a) || op_isinf(b)) {
+        return infinity();
+    }
+    if (op_isnan(a) || op_isnan(b)) {
+        return quiet_nan();
+    }
+    if (large == 0.0) {
+        return 0.0;
+    }
+    let ratio = small / large;
+    return large * sqrt(1.0 + ratio * ratio);
+}
+
+fn op_pow_3(a: T) -> T {
+    return a * a * a;
+}
+
+fn op_pow_minus_2(a: T) -> T {
+    return 1.0 / (a * a);
+}
+
+fn op_round_decimals(a: T, decimals: T) -> T {
+    if (op_isnan(a) || op_isinf(a)) {
+        return a;
+    }
+    let scale = power(10.0, abs(decimals));
+    if (decimals < 0.0) {
+        return round(a / scale) * scale;
+    }
+    return round(a * scale) / scale;
+}
+
+fn op_exp2(a: T) -> T {
+    return power(2.0, a);
+}
+
+fn op_logaddexp2(a: T, b: T) -> T {
+    if (op_isinf(a) && a == b) {
+        return a;
+    }
+    let large = op_maximum(a, b);
+    return large + logarithm_of_1_plus(power(2.0, -abs(a - b))) * 1.4426950408889634;
+}
+
+fn op_asin(a: T) -> T {
+    if (a == 0.0) {
+        return a;
+    }
+    return arc_sine(a);
+}
+
+fn op_acos(a: T) -> T {
+    // Near 1 the difference from pi / 2 would cancel.
+    if (a > 0.5) {
+        return 2.0 * arc_sine(sqrt(0.5 * (1.0 - a)));
+    }
+    return 1.5707963267948966 - arc_sine(a);
+}
+
+fn op_atan(a: T) -> T {
+    return arc_tangent(a);
+}
+
+fn op_atan2(a: T, b: T) -> T {
+    return arc_tangent_2(a, b);
+}
+
+fn op_erfinv(a: T) -> T {
+    return inverse_error_function(a);
+}
+
+fn op_lgamma(a: T) -> T {
+    return log_gamma(a);
+}
+
+fn op_digamma(a: T) -> T {
+    return digamma(a);
+}
+
+fn op_trigamma(a: T) -> T {
+    return trigamma(a);
+}
+
+fn op_polygamma(a: T, n: T) -> T {
+    return polygamma(i32(n), a);
+}

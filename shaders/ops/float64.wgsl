@@ -18,3 +18,18 @@ fn op_signbit(a: T) -> bool {
 fn op_nan() -> T {
     return decode_float64(vec2<u32>(0u, 0x7ff80000u));
 }
+
+// The bits of floats of one sign count up with their size.
+fn op_nextafter(a: T, b: T) -> T {
+    if (op_isnan(a) || op_isnan(b)) {
+        return op_nan();
+    }
+    if (a == b) {
+        return b;
+    }
+    if (a == 0.0) {
+        return decode_float64(vec2<u32>(1u, encode_float64(b).y & 0x80000000u));
+    }
+    let bits = bitcast<u64>(a);
+    return bitcast<f64>(select(bits - u64(1u), bits + u64(1u), (a < b) == (a > 0.0)));
+}

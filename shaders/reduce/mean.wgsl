@@ -1,4 +1,4 @@
 // Mean: the sum, divided.
 fn finish(state: State) -> T {
-    return state / T(arg(0u));
+    return state / R(arg(0u));
 }

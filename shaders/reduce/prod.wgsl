@@ -2,15 +2,15 @@
 alias State = T;
 
 fn initial(first: T) -> State {
-    return T(1);
+    return one();
 }
 
 fn accept(state: State, x: T) -> State {
-    return state * x;
+    return op_mul(state, x);
 }
 
 fn merge(a: State, b: State) -> State {
-    return a * b;
+    return op_mul(a, b);
 }
 
 fn finish(state: State) -> T {

@@ -19,6 +19,18 @@ DRAWS = {
     "uniform": (lambda g: torch.rand(N, device=g), 0.5, 1 / 12),
     "uniform in float64": (lambda g: torch.rand(N, device=g, dtype=torch.float64), 0.5, 1 / 12),
     "normal": (lambda g: torch.randn(N, device=g), 0, 1),
+    "normal in float64": (lambda g: torch.randn(N, device=g, dtype=torch.float64), 0, 1),
+    "exponential in float64": (lambda g: torch.empty(N, device=g, dtype=torch.float64).exponential_(2.0), 0.5, 0.25),
+    "geometric in float64": (lambda g: torch.empty(N, device=g, dtype=torch.float64).geometric_(0.25), 4, 12),
+    "poisson(9) in float64": (lambda g: torch.poisson(given(9.0, g, torch.float64)), 9, 9),
+    "poisson(40) in float64": (lambda g: torch.poisson(given(40.0, g, torch.float64)), 40, 40),
+    "gamma(0.3) in float64": (lambda g: torch._standard_gamma(given(0.3, g, torch.float64)), 0.3, 0.3),
+    "gamma(20) in float64": (lambda g: torch._standard_gamma(given(20.0, g, torch.float64)), 20, 20),
+    "binomial(100, 0.4) in float64": (
+        lambda g: torch.binomial(*(given(v, g, torch.float64) for v in (100.0, 0.4))),
+        40,
+        24,
+    ),
     "exponential": (lambda g: torch.empty(N, device=g).exponential_(2.0), 0.5, 0.25),
     "geometric": (lambda g: torch.empty(N, device=g).geometric_(0.25), 4, 12),
     "log_normal": (lambda g: torch.empty(N, device=g).log_normal_(0.0, 0.25), math.exp(1 / 32), 0.0687),
@@ -104,3 +116,12 @@ def test_samples_by_weight(gpu):
     assert torch.allclose(counts, weights.cpu() / 8, atol=0.015)
     for _ in range(5):
         assert sorted(torch.multinomial(weights, 3).tolist()) == [1, 2, 4]
+
+
+def test_numbers_in_float64_have_its_digits(gpu):
+    torch.manual_seed(0)
+    for draw in (torch.Tensor.normal_, torch.Tensor.exponential_, torch.Tensor.cauchy_, torch.Tensor.log_normal_):
+        x = draw(torch.empty(200, dtype=torch.float64, device=gpu))
+        assert (x != x.float().double()).float().mean().item() > 0.9
+    x = torch._standard_gamma(given(2.5, gpu, torch.float64))
+    assert (x != x.float().double()).float().mean().item() > 0.9

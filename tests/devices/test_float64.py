@@ -25,6 +25,11 @@ OPS = {
     "atanh": (-0.99, 0.99, math.atanh),
     "erf": (-4, 4, math.erf),
     "erfc": (-4, 20, math.erfc),
+    "asin": (-1, 1, math.asin),
+    "acos": (-1, 1, math.acos),
+    "atan": (-30, 30, math.atan),
+    "exp2": (-1000, 1000, lambda x: 2.0**x),
+    "lgamma": (0.01, 30, math.lgamma),
     "sigmoid": (-40, 40, lambda x: 1 / (1 + math.exp(-x))),
 }
 SPECIAL = [0.0, -0.0, math.inf, -math.inf, math.nan, 5e-324, -1e-310, 1.0, -1.0]
@@ -45,6 +50,43 @@ def test_special_values(device, name):
     found, expected = getattr(torch, name)(x.to(device)).cpu(), getattr(torch, name)(x)
     torch.testing.assert_close(found, expected, rtol=1e-12, atol=0, equal_nan=True)
     assert torch.signbit(found)[:2].tolist() == torch.signbit(expected)[:2].tolist()
+
+
+# Functions of two operands, or without one of Python's own: the CPU's values.
+MORE = {
+    "atan2": lambda x: torch.atan2(x, x.flip(0) - 0.5),
+    "hypot": lambda x: torch.hypot(x, x.flip(0) * 2),
+    "nextafter": lambda x: torch.nextafter(x, x.flip(0)),
+    "pow": lambda x: x.abs() ** x.flip(0),
+    "pow of negative numbers": lambda x: (x * 2).trunc() ** x.flip(0).trunc(),
+    "pow 3": lambda x: x**3,
+    "pow -2": lambda x: x**-2,
+    "pow 0.7": lambda x: x.abs() ** 0.7,
+    "lgamma": lambda x: torch.lgamma(x),
+    "digamma": lambda x: torch.digamma(x + 0.03),
+    "polygamma 1": lambda x: torch.polygamma(1, x + 0.03),
+    "polygamma 3": lambda x: torch.polygamma(3, x.abs() + 0.003),
+    "erfinv": lambda x: torch.erfinv(x / 10),
+    "logaddexp2": lambda x: torch.logaddexp2(x, x.flip(0)),
+    "round": lambda x: torch.round(x, decimals=2),
+    "norm": lambda x: x.norm(3)[None],
+}
+
+
+@pytest.mark.parametrize("name", MORE)
+def test_values_of_more_functions(device, name):
+    x = torch.cat([torch.linspace(-9.7, 9.7, 401, dtype=torch.float64), torch.tensor([0.0, -0.0, 1e-300, 1e5, -3.0])])
+    found, expected = MORE[name](x.to(device)).cpu(), MORE[name](x)
+    torch.testing.assert_close(found, expected, rtol=1e-12, atol=2e-14, equal_nan=True)
+
+
+def test_erfinv_near_one(device):
+    x = 1 - torch.logspace(-16, -1, 60, dtype=torch.float64)
+    torch.testing.assert_close(torch.erfinv(x.to(device)).cpu(), torch.erfinv(x), rtol=1e-13, atol=0)
+    assert torch.erfinv(torch.tensor([1.0, -1.0, 2.0], dtype=torch.float64, device=device)).tolist()[:2] == [
+        math.inf,
+        -math.inf,
+    ]
 
 
 @pytest.mark.parametrize(
@@ -91,6 +133,8 @@ def test_nothing_runs_on_the_host(gpu):
     torch.wgpu.reset_stats()
     for name in OPS:
         getattr(torch, name)(x)
+    for function in MORE.values():
+        function(x)
     F.cross_entropy(x.expand(2, 3).softmax(1), torch.zeros(2, dtype=torch.int64, device=gpu)).exp()
     assert torch.wgpu.stats().fallbacks == {}
 

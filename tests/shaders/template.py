@@ -24,7 +24,7 @@ VALUES = {
 }
 BYTES = {"float32": 4, "float16": 2, "bfloat16": 2, "int32": 4, "uint8": 1, "bool": 1, "pair": 8}
 
-LIBRARIES = ("space", "dtype", "fill", "index", "math", "special", "complex", "philox", "distribution")
+LIBRARIES = ("space", "dtype", "fill", "index", "generic", "math", "special", "complex", "philox", "distribution")
 OPS = {"f32": ("float32", "elementary", "real", "any"), "i32": ("integer", "any")}
 
 
@@ -121,6 +121,7 @@ def assemble(
     t = VALUES[compute]
     known = {
         "T": t,
+        "R": "f32",
         "operands": len(operands),
         "stride_vectors": 2 * len(operands),
         "offset_vectors": 2,

@@ -129,7 +129,9 @@ def test_gather_reports_the_first_bad_index() -> None:
 
 
 def test_random_numbers_are_philox() -> None:
-    source = assemble(("random", "each"), "float32", [Operand("out0", "float32")], {"sample": "sample_uniform(i)"})
+    source = assemble(
+        ("random", "each"), "float32", [Operand("out0", "float32")], {"sample": "sample_uniform(i)"}, ("random/units",)
+    )
     seed, offset, n = 0x1234_5678_9ABC, 2**32 - 5, 100
     args = [seed & 0xFFFFFFFF, seed >> 32, offset & 0xFFFFFFFF, offset >> 32, *float_words(0.0, 1.0)]
     result = launch(source, [np.zeros(n, np.float32)], uniforms([n], [[1]], args), 1)[0]

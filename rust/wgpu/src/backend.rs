@@ -107,7 +107,7 @@ fn record(gpu: &Gpu, kernel: &Kernel, inputs: &[Operand], outputs: &[Array]) -> 
         return Err(Error::unsupported(family::describe(kernel)));
     }
     if family::parts::applies(kernel, outputs) {
-        return family::parts::run(gpu, kernel, inputs, outputs, record);
+        return family::parts::run(gpu, kernel, inputs, outputs);
     }
     match *kernel {
         Kernel::Fill { value } => family::fill::run(gpu, value, outputs),

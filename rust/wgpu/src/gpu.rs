@@ -222,7 +222,9 @@ impl Gpu {
     pub(crate) fn computes(&self, stored: Stored) -> bool {
         match stored {
             Stored::Int64 => self.features.contains(wgpu::Features::SHADER_INT64),
-            Stored::Float64 => self.features.contains(wgpu::Features::SHADER_F64 | wgpu::Features::SHADER_INT64),
+            Stored::Float64 | Stored::Complex128 => {
+                self.features.contains(wgpu::Features::SHADER_F64 | wgpu::Features::SHADER_INT64)
+            }
             _ => true,
         }
     }
@@ -284,7 +286,8 @@ impl Gpu {
     pub(crate) fn launch(&self, launch: Launch, groups: [u32; 3]) -> Result<()> {
         self.faults.check()?;
         let variant = variant_of(&launch)?;
-        if let Some(lacking) = [Stored::Int64, Stored::Float64].into_iter().find(|&s| variant.uses(s) && !self.computes(s)) {
+        let demanding = [Stored::Int64, Stored::Float64, Stored::Complex128];
+        if let Some(lacking) = demanding.into_iter().find(|&s| variant.uses(s) && !self.computes(s)) {
             return Err(Error::unsupported(format!("{} on the adapter {}", lacking.name(), self.name)));
         }
         let windows = self.windows(&variant, launch.operands)?;

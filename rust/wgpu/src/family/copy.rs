@@ -2,7 +2,7 @@
 
 use ferrotorch_kernel::{Array, Operand, Result};
 
-use super::{no_complex128, output};
+use super::output;
 use crate::gpu::{Gpu, Launch};
 use crate::shader::{Family, Harness, Stored};
 use crate::space::{Space, Walk};
@@ -18,7 +18,6 @@ pub(crate) fn run(gpu: &Gpu, inputs: &[Operand], outputs: &[Array]) -> Result<()
     let (from, to) = if input.dtype == out.dtype {
         (Stored::raw(out.dtype), Stored::raw(out.dtype))
     } else {
-        no_complex128(&[input, out])?;
         (Stored::of(input.dtype), Stored::of(out.dtype))
     };
     gpu.elementwise(Launch {

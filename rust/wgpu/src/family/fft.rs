@@ -1,4 +1,4 @@
-//! Discrete Fourier transforms in float32, dimension by dimension: lines of up to 1024 elements within a workgroup, longer ones
+//! Discrete Fourier transforms, dimension by dimension: lines of up to 1024 elements (512 of float64) within a workgroup, longer ones
 //! in a launch for each doubling, and lengths that are no powers of two as a convolution of such a length.
 
 use ferrotorch_kernel::kernel::Fourier;
@@ -10,8 +10,9 @@ use crate::gpu::{Bound, Gpu, Launch, spread};
 use crate::shader::{Family, Harness, Stored, Values, Variant};
 use crate::space::{MAX_DIMS, Space, Walk};
 
-pub(crate) static LINE: Family =
-    Family::new("FftLine", Harness::Whole, |_| include_str!("../../../../shaders/fft_line.wgsl")).library(library);
+pub(crate) static LINE: Family = Family::new("FftLine", Harness::Whole, |_| include_str!("../../../../shaders/fft_line.wgsl"))
+    .values(line_values)
+    .library(library);
 pub(crate) static BEGIN: Family = Family::new("FftBegin", Harness::Whole, |_| include_str!("../../../../shaders/fft_begin.wgsl"))
     .values(values)
     .library(library);
@@ -33,8 +34,8 @@ const REAL_OUT: u8 = 4;
 /// `Variant::mode`: elements are multiplied by the chirp of Bluestein's algorithm.
 const CHIRP: u8 = 8;
 
-/// Elements that a workgroup has room for.
-const ROOM: usize = 1024;
+/// Bytes of a workgroup's own memory, of which each adapter has that many.
+const MEMORY: usize = 16_384;
 /// The longest line that is not of 2^k elements: squares of places are numbered in 32 bits.
 const MAX_CHIRP: usize = 65_535;
 
@@ -48,7 +49,9 @@ pub(crate) fn run(
 ) -> Result<()> {
     let (input, out) = (inputs[0].array()?, output(outputs, 0)?);
     for array in [input, out] {
-        if !matches!(array.dtype, DType::Float32 | DType::Complex64) || array.layout.ndim() > MAX_DIMS {
+        if !matches!(array.dtype.accumulate(), DType::Float32 | DType::Float64 | DType::Complex64 | DType::Complex128)
+            || array.layout.ndim() > MAX_DIMS
+        {
             return Err(Error::unsupported(format!("Fourier transforms in {}", array.dtype.name())));
         }
     }
@@ -69,7 +72,7 @@ pub(crate) fn run(
             _ => 0,
         };
         let between = if transform == Fourier::OfReal { out.shape() } else { input.shape() };
-        let to = if is_end { out.clone() } else { gpu.empty_array(&Layout::contiguous(between), DType::Complex64)? };
+        let to = if is_end { out.clone() } else { gpu.empty_array(&Layout::contiguous(between), complex(out.dtype))? };
         let scale = if is_end { scale } else { 1.0 };
         Step { dim, length: length(dim), inverse, scale, mode, from: &from, to: &to }.run(gpu)?;
         from = to;
@@ -101,7 +104,7 @@ impl Step<'_> {
     }
 
     fn run(&self, gpu: &Gpu) -> Result<()> {
-        if self.length.is_power_of_two() && self.length <= ROOM {
+        if self.length.is_power_of_two() && self.length <= room(Stored::of(complex(self.to.dtype))) {
             let call = Call { family: &LINE, mode: self.mode, args: self.args(self.scale, 0) };
             return self.launch(gpu, &call, Some(self.to), Some(self.from), self.lines());
         }
@@ -111,7 +114,7 @@ impl Step<'_> {
             return Err(Error::unsupported(format!("Fourier transforms of {} lines of {}", self.lines(), self.length)));
         }
         let chirp = if is_chirped { CHIRP } else { 0 };
-        let mut table = gpu.empty_array(&Layout::contiguous(&[self.lines(), padded]), DType::Complex64)?;
+        let mut table = gpu.empty_array(&Layout::contiguous(&[self.lines(), padded]), complex(self.to.dtype))?;
         let begin = Call { family: &BEGIN, mode: self.mode & !REAL_OUT | chirp, args: self.args(1.0, padded) };
         self.launch(gpu, &begin, Some(&table), Some(self.from), (self.lines() * padded).div_ceil(256))?;
         if is_chirped {
@@ -126,11 +129,11 @@ impl Step<'_> {
 
     /// The lines of a table, each convolved with the filter of Bluestein's algorithm.
     fn convolve(&self, gpu: &Gpu, table: Array, padded: usize) -> Result<Array> {
-        let filter = gpu.empty_array(&Layout::contiguous(&[1, padded]), DType::Complex64)?;
+        let filter = gpu.empty_array(&Layout::contiguous(&[1, padded]), table.dtype)?;
         elementwise(gpu, &FILTER, &[&filter], &self.args(1.0, padded))?;
         let filter = transform(gpu, filter, false, 1.0)?;
         let table = transform(gpu, table, false, 1.0)?;
-        let product = gpu.empty_array(&table.layout, DType::Complex64)?;
+        let product = gpu.empty_array(&table.layout, table.dtype)?;
         let rows = filter.with_layout(Layout::strided(table.shape(), &[0, 1], 0));
         elementwise(gpu, &PRODUCT, &[&product, &table, &rows], &[])?;
         transform(gpu, product, true, 1.0 / padded as f64)
@@ -138,7 +141,8 @@ impl Step<'_> {
 
     fn args(&self, scale: f64, padded: usize) -> SmallVec<[u32; 8]> {
         let step = |array: &Array| array.layout.strides()[self.dim] as u32;
-        let [bits, _] = Stored::Float32.scalar_words(scale.into());
+        let real = if complex(self.to.dtype) == DType::Complex64 { Stored::Float32 } else { Stored::Float64 };
+        let [low, high] = real.scalar_words(scale.into());
         let kept = self.to.shape()[self.dim] as u32;
         SmallVec::from_slice(&[
             self.length as u32,
@@ -147,8 +151,8 @@ impl Step<'_> {
             kept,
             self.inverse.into(),
             padded as u32,
-            bits,
-            0,
+            low,
+            high,
         ])
     }
 
@@ -162,7 +166,7 @@ impl Step<'_> {
             walk
         };
         let space = Space::new(&shape, [lines(self.to), lines(self.from)]).merge();
-        let operands = [to, from].map(|array| array.map(|array| bind(gpu, array)).transpose());
+        let operands = [to, from].map(|array| array.map(|array| gpu.bind(array)).transpose());
         let [to, from] = operands;
         launch(gpu, call, &[to?, from?], &space, groups)
     }
@@ -171,8 +175,9 @@ impl Step<'_> {
 /// Transforms the lines of a table of 2^k columns.
 fn transform(gpu: &Gpu, mut table: Array, inverse: bool, scale: f64) -> Result<Array> {
     let (lines, length) = (table.shape()[0], table.shape()[1]);
-    let new = || gpu.empty_array(&Layout::contiguous(&[lines, length]), DType::Complex64);
-    if length <= ROOM {
+    let dtype = table.dtype;
+    let new = || gpu.empty_array(&Layout::contiguous(&[lines, length]), dtype);
+    if length <= room(Stored::of(dtype)) {
         let to = new()?;
         Step { dim: 1, length, inverse, scale, mode: 0, from: &table, to: &to }.run(gpu)?;
         return Ok(to);
@@ -182,7 +187,7 @@ fn transform(gpu: &Gpu, mut table: Array, inverse: bool, scale: f64) -> Result<A
         let to = new()?;
         let args = SmallVec::from_slice(&[length as u32, 1, 1, length as u32, inverse.into(), p as u32]);
         let space = Space::new(&[lines], [Walk::fixed(1), Walk::fixed(1)]);
-        let operands = [Some(bind(gpu, &to)?), Some(bind(gpu, &table)?)];
+        let operands = [Some(gpu.bind(&to)?), Some(gpu.bind(&table)?)];
         launch(gpu, &Call { family: &STAGE, mode: 0, args }, &operands, &space, (lines * length / 2).div_ceil(256))?;
         (table, p) = (to, 2 * p);
     }
@@ -198,13 +203,15 @@ fn transform(gpu: &Gpu, mut table: Array, inverse: bool, scale: f64) -> Result<A
 }
 
 fn launch(gpu: &Gpu, call: &Call, operands: &[Option<Bound>], space: &Space, groups: usize) -> Result<()> {
+    let is_double = operands.iter().flatten().any(|bound| bound.stored.is_double());
+    let compute = if is_double { Stored::Complex128 } else { Stored::Complex64 };
     if operands.iter().flatten().any(|bound| !gpu.binds_whole(bound)) {
         return Err(Error::unsupported("Fourier transforms of so large a tensor"));
     }
     let launch = Launch {
         family: call.family,
         op: "",
-        compute: Stored::Pair,
+        compute,
         outputs: 1,
         operands,
         space,
@@ -216,11 +223,11 @@ fn launch(gpu: &Gpu, call: &Call, operands: &[Option<Bound>], space: &Space, gro
 }
 
 fn elementwise(gpu: &Gpu, family: &'static Family, arrays: &[&Array], args: &[u32]) -> Result<()> {
-    let operands = arrays.iter().map(|array| bind(gpu, array).map(Some)).collect::<Result<SmallVec<[Option<Bound>; 3]>>>()?;
+    let operands = arrays.iter().map(|array| gpu.bind(array).map(Some)).collect::<Result<SmallVec<[Option<Bound>; 3]>>>()?;
     gpu.elementwise(Launch {
         family,
         op: "",
-        compute: Stored::Pair,
+        compute: Stored::of(arrays[0].dtype),
         outputs: 1,
         operands: &operands,
         space: &Space::new(arrays[0].shape(), arrays.iter().map(|array| Walk::of(&array.layout))),
@@ -230,9 +237,17 @@ fn elementwise(gpu: &Gpu, family: &'static Family, arrays: &[&Array], args: &[u3
     })
 }
 
-/// Complex numbers are pairs of words.
-fn bind(gpu: &Gpu, array: &Array) -> Result<Bound> {
-    gpu.bind_as(array, if array.dtype == DType::Complex64 { Stored::Pair } else { Stored::Float32 })
+/// The complex dtype beside a dtype.
+fn complex(dtype: DType) -> DType {
+    match dtype {
+        DType::Float64 | DType::Complex128 => DType::Complex128,
+        _ => DType::Complex64,
+    }
+}
+
+/// Elements of a line that a workgroup has room for, before and after a step.
+fn room(compute: Stored) -> usize {
+    MEMORY / 2 / compute.bytes()
 }
 
 fn library(variant: &Variant) -> Vec<&'static str> {
@@ -251,4 +266,9 @@ fn library(variant: &Variant) -> Vec<&'static str> {
 fn values(variant: &Variant) -> Values {
     let chirped = if variant.mode & CHIRP != 0 { "complex_product(x, chirp(j, arg(0u)))" } else { "x" };
     vec![("chirped", chirped.into())]
+}
+
+fn line_values(variant: &Variant) -> Values {
+    let room = room(variant.compute);
+    vec![("room", room.to_string()), ("halves", (2 * room).to_string())]
 }

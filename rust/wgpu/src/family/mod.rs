@@ -37,13 +37,15 @@ pub(crate) mod sort;
 pub(crate) mod triangle;
 
 use ferrotorch_kernel::kernel::Kernel;
-use ferrotorch_kernel::{Array, DType, Error, Result};
+use ferrotorch_kernel::{Array, Error, Result};
 
 use crate::shader::Stored;
 
 /// Files with `op_` functions for a type, those that win first.
 pub(crate) fn op_files(compute: Stored) -> Vec<&'static str> {
     const ANY: &str = include_str!("../../../../shaders/ops/any.wgsl");
+    const MATH64: &str = include_str!("../../../../shaders/lib/math64.wgsl");
+    const COMPLEX: &str = include_str!("../../../../shaders/ops/complex.wgsl");
     const ELEMENTARY: &str = include_str!("../../../../shaders/ops/elementary.wgsl");
     const REAL: &str = include_str!("../../../../shaders/ops/real.wgsl");
     const INTEGER: &str = include_str!("../../../../shaders/ops/integer.wgsl");
@@ -51,12 +53,14 @@ pub(crate) fn op_files(compute: Stored) -> Vec<&'static str> {
         Stored::Bool => vec![include_str!("../../../../shaders/ops/boolean.wgsl"), INTEGER, ANY],
         Stored::Float64 => {
             const OPS: &str = include_str!("../../../../shaders/ops/float64.wgsl");
-            vec![OPS, include_str!("../../../../shaders/lib/math64.wgsl"), ELEMENTARY, REAL, ANY]
+            const SPECIAL: &str = include_str!("../../../../shaders/lib/special64.wgsl");
+            vec![OPS, MATH64, SPECIAL, ELEMENTARY, REAL, ANY]
         }
         Stored::Float16 | Stored::BFloat16 | Stored::Float32 => {
             vec![include_str!("../../../../shaders/ops/float32.wgsl"), ELEMENTARY, REAL, ANY]
         }
-        Stored::Complex64 => vec![include_str!("../../../../shaders/ops/complex.wgsl")],
+        Stored::Complex64 => vec![COMPLEX],
+        Stored::Complex128 => vec![COMPLEX, MATH64],
         Stored::Pair | Stored::Quad => Vec::new(),
         _ => vec![INTEGER, ANY],
     }
@@ -71,14 +75,6 @@ pub(crate) fn describe(kernel: &Kernel) -> String {
 /// The n-th output of a kernel.
 pub(crate) fn output(outputs: &[Array], n: usize) -> Result<&Array> {
     outputs.get(n).ok_or_else(|| Error::runtime("a kernel was launched without one of its outputs"))
-}
-
-/// Refuses the dtype that has no arithmetic on GPUs at all.
-pub(crate) fn no_complex128(arrays: &[&Array]) -> Result<()> {
-    match arrays.iter().any(|array| array.dtype == DType::Complex128) {
-        true => Err(Error::unsupported("complex128 arithmetic")),
-        false => Ok(()),
-    }
 }
 
 /// Refuses dtypes that the family has no arithmetic for.

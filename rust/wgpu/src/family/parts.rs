@@ -1,84 +1,112 @@
-//! Complex calls as calls on real and imaginary parts, which are arrays of float32 with twice the steps: whatever is linear in each
-//! part, and products, of which there are four.
+//! Complex products as products of real and imaginary parts, which are real arrays with twice the steps: matrix products and
+//! convolutions, whose shaders have tiles of real numbers.
 
-use ferrotorch_kernel::kernel::{Combine, Kernel, Reduction, Scan};
+use ferrotorch_kernel::kernel::{ConvGeometry, ConvPass, Kernel};
 use ferrotorch_kernel::{Array, DType, Error, Layout, Operand, Result, Scalar};
 use smallvec::SmallVec;
 
-use super::matmul;
+use super::{conv, matmul, pointwise};
 use crate::gpu::Gpu;
 
-/// Is it a call on complex64 that comes to calls on parts?
+/// Is it a call on complex numbers that comes to calls on parts?
 pub(crate) fn applies(kernel: &Kernel, outputs: &[Array]) -> bool {
-    let is_complex = outputs.first().is_some_and(|out| out.dtype == DType::Complex64);
-    is_complex
-        && matches!(
-            kernel,
-            Kernel::Reduce { op: Reduction::Mean }
-                | Kernel::Scan { op: Scan::Sum, .. }
-                | Kernel::Scatter { combine: Combine::Add, .. }
-                | Kernel::IndexPut { combine: Combine::Add, .. }
-                | Kernel::MatMul { .. }
-        )
+    let is_complex = outputs.first().is_some_and(|out| real(out.dtype).is_some());
+    is_complex && matches!(kernel, Kernel::MatMul { .. } | Kernel::Conv { .. })
+}
+
+/// What the parts of a complex dtype are.
+fn real(dtype: DType) -> Option<DType> {
+    match dtype {
+        DType::Complex64 => Some(DType::Float32),
+        DType::Complex128 => Some(DType::Float64),
+        _ => None,
+    }
 }
 
 /// The real part of an array, or the imaginary one.
-fn part(array: &Array, imaginary: bool) -> Array {
+pub(super) fn part(array: &Array, imaginary: bool) -> Array {
     let strides: SmallVec<[isize; 8]> = array.layout.strides().iter().map(|stride| 2 * stride).collect();
     let layout = Layout::strided(array.shape(), &strides, 2 * array.layout.offset() + imaginary as usize);
-    Array::new(array.storage.clone(), layout, DType::Float32)
+    Array::new(array.storage.clone(), layout, real(array.dtype).unwrap_or(array.dtype))
 }
 
-/// The operand of a call on parts. Indices are those of both.
-fn part_of(operand: &Operand, imaginary: bool) -> Result<Operand> {
-    match operand {
-        Operand::Array(array) if array.dtype == DType::Complex64 => Ok(part(array, imaginary).into()),
-        Operand::Array(array) if array.dtype == DType::Int64 => Ok(array.clone().into()),
-        Operand::Array(array) => Err(Error::unsupported(format!("{} beside complex64", array.dtype.name()))),
-        Operand::Scalar(x) => {
-            let z = x.to_complex();
-            Ok(Operand::Scalar(Scalar::Float(if imaginary { z.im } else { z.re })))
+/// The parts of a call's factors and of what is added to their product: real parts, then imaginary ones.
+struct Parts {
+    left: [Array; 2],
+    right: [Array; 2],
+    addend: [Operand; 2],
+    out: [Array; 2],
+}
+
+impl Parts {
+    fn of(inputs: &[Operand], outputs: &[Array]) -> Result<Parts> {
+        let both = |array: &Array| [part(array, false), part(array, true)];
+        let addend = match inputs.get(2).and_then(Operand::optional) {
+            Some(array) => both(array).map(Operand::Array),
+            None => [Operand::None, Operand::None],
+        };
+        if outputs.len() > 1 || inputs.iter().filter_map(Operand::optional).any(|array| array.dtype != outputs[0].dtype) {
+            return Err(Error::unsupported("a complex product of several dtypes or results"));
         }
-        Operand::None => Ok(Operand::None),
+        Ok(Parts { left: both(inputs[0].array()?), right: both(inputs[1].array()?), addend, out: both(&outputs[0]) })
+    }
+
+    /// `(a + b i) (c + d i) = (a c - b d) + (a d + b c) i`.
+    fn products(&self) -> [TwoProducts<'_>; 2] {
+        let ([a, b], [c, d]) = (&self.left, &self.right);
+        [
+            TwoProducts { addend: &self.addend[0], first: [a, c], second: [b, d], sign: -1.0, out: &self.out[0] },
+            TwoProducts { addend: &self.addend[1], first: [a, d], second: [b, c], sign: 1.0, out: &self.out[1] },
+        ]
     }
 }
 
-/// The real or the imaginary parts of a call's inputs and outputs.
-type Parts = (SmallVec<[Operand; 8]>, SmallVec<[Array; 2]>);
-
-/// Runs the calls on parts. `record` runs a call.
-pub(crate) fn run(
-    gpu: &Gpu,
-    kernel: &Kernel,
-    inputs: &[Operand],
-    outputs: &[Array],
-    record: fn(&Gpu, &Kernel, &[Operand], &[Array]) -> Result<()>,
-) -> Result<()> {
-    let parts = |imaginary: bool| -> Result<Parts> {
-        let inputs = inputs.iter().map(|operand| part_of(operand, imaginary)).collect::<Result<_>>()?;
-        Ok((inputs, outputs.iter().map(|out| part(out, imaginary)).collect()))
-    };
-    let (real, imaginary) = (parts(false)?, parts(true)?);
-    if let Kernel::MatMul { alpha, beta } = *kernel {
-        return multiply(gpu, [alpha, beta], [&real.0, &imaginary.0], [&real.1, &imaginary.1]);
-    }
-    [real, imaginary].iter().try_for_each(|(inputs, outputs)| record(gpu, kernel, inputs, outputs))
+/// A part of the result: what is added, a product, and one that is added with a sign.
+struct TwoProducts<'a> {
+    addend: &'a Operand,
+    first: [&'a Array; 2],
+    second: [&'a Array; 2],
+    sign: f64,
+    out: &'a Array,
 }
 
-/// `(a + b i) (c + d i) = (a c - b d) + (a d + b c) i`: to the product that has the addend the other one is added.
-fn multiply(gpu: &Gpu, factors: [Scalar; 2], [real, imaginary]: [&[Operand]; 2], outputs: [&[Array]; 2]) -> Result<()> {
+/// The operands of a product.
+fn operands([left, right]: [&Array; 2], addend: Operand) -> [Operand; 3] {
+    [left.clone().into(), right.clone().into(), addend]
+}
+
+/// Runs the calls on parts.
+pub(crate) fn run(gpu: &Gpu, kernel: &Kernel, inputs: &[Operand], outputs: &[Array]) -> Result<()> {
+    let parts = Parts::of(inputs, outputs)?;
+    match *kernel {
+        Kernel::MatMul { alpha, beta } => multiply(gpu, [alpha, beta], &parts),
+        Kernel::Conv { pass, geometry } => convolve(gpu, pass, geometry, &parts),
+        _ => Err(Error::unsupported(super::describe(kernel))),
+    }
+}
+
+/// To the product that has the addend the other one is added.
+fn multiply(gpu: &Gpu, factors: [Scalar; 2], parts: &Parts) -> Result<()> {
     let [alpha, beta] = factors.map(|factor| factor.to_complex());
-    if alpha.im != 0.0 || beta.im != 0.0 || outputs[0].len() > 1 {
+    if alpha.im != 0.0 || beta.im != 0.0 {
         return Err(Error::unsupported("a product with a complex factor"));
     }
     let number = Scalar::Float;
-    let [(a, c), (b, d)] = [real, imaginary].map(|operands| (&operands[0], &operands[1]));
-    let addends = [real, imaginary].map(|operands| operands.get(2).cloned().unwrap_or(Operand::None));
-    for (addend, out, [(x, y), (z, w)], sign) in
-        [(&addends[0], outputs[0], [(a, c), (b, d)], -1.0), (&addends[1], outputs[1], [(a, d), (b, c)], 1.0)]
-    {
-        matmul::run(gpu, number(alpha.re), number(beta.re), &[x.clone(), y.clone(), addend.clone()], out)?;
-        matmul::run(gpu, number(sign * alpha.re), Scalar::Int(1), &[z.clone(), w.clone(), out[0].clone().into()], out)?;
+    for TwoProducts { addend, first, second, sign, out } in parts.products() {
+        let (out, so_far) = (std::slice::from_ref(out), Operand::Array(out.clone()));
+        matmul::run(gpu, number(alpha.re), number(beta.re), &operands(first, addend.clone()), out)?;
+        matmul::run(gpu, number(sign * alpha.re), Scalar::Int(1), &operands(second, so_far), out)?;
+    }
+    Ok(())
+}
+
+/// The second convolution goes into memory of its own, for what is added to one is a bias.
+fn convolve(gpu: &Gpu, pass: ConvPass, geometry: &ConvGeometry, parts: &Parts) -> Result<()> {
+    for TwoProducts { addend: bias, first, second, sign, out } in parts.products() {
+        let other = gpu.empty_array(&Layout::contiguous(out.shape()), out.dtype)?;
+        conv::run(gpu, pass, geometry, &operands(first, bias.clone()), std::slice::from_ref(out))?;
+        conv::run(gpu, pass, geometry, &operands(second, Operand::None), std::slice::from_ref(&other))?;
+        pointwise::accumulate(gpu, sign, &other, out)?;
     }
     Ok(())
 }

@@ -6,7 +6,7 @@ use ferrotorch_kernel::pointwise::{OpId, Pointwise, ResultType};
 use ferrotorch_kernel::{Array, DType, Error, Operand, Result, Scalar};
 use smallvec::SmallVec;
 
-use super::{no_complex128, output};
+use super::output;
 use crate::gpu::{Bound, Gpu, Launch};
 use crate::shader::{Family, Fault, Harness, Slot, Stored, Values, Variant};
 use crate::space::{Space, Walk};
@@ -26,8 +26,6 @@ pub(crate) fn run(
 ) -> Result<()> {
     let out = output(outputs, 0)?;
     let (form_op, inputs) = op.form(compute, inputs);
-    let arrays: SmallVec<[&Array; 4]> = inputs.iter().filter_map(Operand::optional).chain([out]).collect();
-    no_complex128(&arrays)?;
     let form = Stored::of(compute);
     if !has_shader(form_op, form) {
         return Err(Error::unsupported(format!("{} in {}", form_op.name, compute.name())));
@@ -46,10 +44,10 @@ pub(crate) fn run(
                 Operand::Scalar(x) => condition(op, k - 1, *x).cast(compute),
                 _ => Scalar::Int(0),
             };
-            args.extend(form.scalar_words(number));
+            args.extend(form.parameter(number));
         }
     }
-    args.extend(params.iter().flat_map(|&p| form.scalar_words(p)));
+    args.extend(params.iter().flat_map(|&p| form.parameter(p)));
     gpu.elementwise(Launch {
         family: &POINTWISE,
         op: form_op.name,
@@ -60,6 +58,26 @@ pub(crate) fn run(
         args: &args,
         packed: false,
         mode: mode(form_op, compute),
+    })
+}
+
+/// `out += factor * array`, for families that put a result together.
+pub(super) fn accumulate(gpu: &Gpu, factor: f64, array: &Array, out: &Array) -> Result<()> {
+    let (form, arrays) = (Stored::of(out.dtype), [out, out, array]);
+    let zero = form.parameter(Scalar::Int(0));
+    let args: SmallVec<[u32; 12]> = zero.iter().chain(&zero).copied().chain(form.parameter(factor.into())).collect();
+    let operands = arrays.map(|array| gpu.bind(array).map(Some)).into_iter().collect::<Result<SmallVec<[Option<Bound>; 3]>>>()?;
+    gpu.elementwise(Launch {
+        family: &POINTWISE,
+        op: "add",
+        compute: form,
+        outputs: 1,
+        operands: &operands,
+        space: &Space::new(out.shape(), arrays.map(|array| Walk::of(&array.layout))).sort().merge(),
+        args: &args,
+        packed: false,
+        // The factor is a parameter.
+        mode: 1,
     })
 }
 

@@ -14,7 +14,16 @@ use crate::space::{Space, Walk};
 pub(crate) static RANDOM: Family =
     Family::new("Random", Harness::Elementwise, |_| include_str!("../../../../shaders/random.wgsl"))
         .values(values)
-        .library(|_| vec![include_str!("../../../../shaders/lib/rejection.wgsl")]);
+        .library(library);
+
+/// Random bits become as many digits as the type has.
+fn library(variant: &Variant) -> Vec<&'static str> {
+    let units = match variant.compute {
+        Stored::Float64 => include_str!("../../../../shaders/random/units64.wgsl"),
+        _ => include_str!("../../../../shaders/random/units.wgsl"),
+    };
+    vec![units, include_str!("../../../../shaders/lib/rejection.wgsl")]
+}
 
 pub(crate) fn run(
     gpu: &Gpu,
@@ -79,18 +88,14 @@ fn permutation(gpu: &Gpu, generator: &Generator, out: &Array) -> Result<()> {
     copy::run(gpu, &[Operand::Array(order)], std::slice::from_ref(out))
 }
 
-/// Name, type and parameters of a distribution. What is not float32 or an integer is left to the host.
+/// Name, type and parameters of a distribution.
 fn sampler(distribution: Distribution, dtype: DType) -> Result<(&'static str, Stored, [u32; 4])> {
     let floats = |name, a: f64, b: f64| {
-        let exact = dtype == DType::Float64;
-        let ([a, _], [b, _]) = (Stored::Float32.scalar_words(a.into()), Stored::Float32.scalar_words(b.into()));
-        if exact { Err(Error::unsupported(format!("{name} in float64"))) } else { Ok((name, Stored::Float32, [a, 0, b, 0])) }
+        let compute = Stored::of(dtype.accumulate());
+        let ([a, b], [c, d]) = (compute.scalar_words(a.into()), compute.scalar_words(b.into()));
+        Ok((name, compute, [a, b, c, d]))
     };
     match distribution {
-        Distribution::Uniform { low, high } if dtype == DType::Float64 => {
-            let ([a, b], [c, d]) = (Stored::Float64.scalar_words(low.into()), Stored::Float64.scalar_words(high.into()));
-            Ok(("uniform", Stored::Float64, [a, b, c, d]))
-        }
         Distribution::Uniform { low, high } => floats("uniform", low, high),
         Distribution::Normal { mean, std } => floats("normal", mean, std),
         Distribution::LogNormal { mean, std } => floats("log_normal", mean, std),
@@ -111,7 +116,11 @@ fn sampler(distribution: Distribution, dtype: DType) -> Result<(&'static str, St
 
 /// What stands for numbers that would be zero.
 fn smallest_normal(dtype: DType) -> f64 {
-    if dtype == DType::Float16 { half::f16::MIN_POSITIVE.to_f64() } else { f32::MIN_POSITIVE as f64 }
+    match dtype {
+        DType::Float16 => half::f16::MIN_POSITIVE.to_f64(),
+        DType::Float64 => f64::MIN_POSITIVE,
+        _ => f32::MIN_POSITIVE as f64,
+    }
 }
 
 /// Narrow ranges are drawn in 32 bits; what they are stored as does not matter.
@@ -148,7 +157,6 @@ fn values(variant: &Variant) -> Values {
         "poisson" | "gamma" => format!("sample_{}(i, read_in0(at[1]))", variant.op),
         "binomial" => "sample_binomial(i, read_in0(at[1]), read_in1(at[2]))".into(),
         "bits" => "draw(i).xy".into(),
-        "uniform" if variant.compute == Stored::Float64 => "sample_uniform_f64(i)".into(),
         name => format!("sample_{name}(i)"),
     };
     vec![("sample", sample)]

@@ -2,7 +2,7 @@
 
 use ferrotorch_kernel::{Array, DType, Error, Result, Scalar};
 
-use super::{output, real_only};
+use super::{output, parts, real_only};
 use crate::gpu::{Gpu, Launch};
 use crate::shader::{Family, Harness, Stored};
 use crate::space::{Space, Walk};
@@ -38,7 +38,11 @@ pub(crate) fn run(gpu: &Gpu, start: Scalar, step: Scalar, outputs: &[Array]) -> 
 /// Points are computed in the dtype itself; of half types in float32, of integers in float64.
 pub(crate) fn run_linspace(gpu: &Gpu, start: Scalar, end: Scalar, outputs: &[Array]) -> Result<()> {
     let out = output(outputs, 0)?;
-    real_only(&[out])?;
+    if out.dtype.is_complex() {
+        let (start, end) = (start.to_complex(), end.to_complex());
+        run_linspace(gpu, Scalar::Float(start.re), Scalar::Float(end.re), &[parts::part(out, false)])?;
+        return run_linspace(gpu, Scalar::Float(start.im), Scalar::Float(end.im), &[parts::part(out, true)]);
+    }
     let (n, compute) = (out.numel(), if out.dtype.is_integral() { DType::Float64 } else { out.dtype.accumulate() });
     if n >= 1 << 31 {
         return Err(Error::unsupported(format!("{n} points")));

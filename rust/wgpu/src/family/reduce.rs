@@ -5,8 +5,8 @@ use ferrotorch_kernel::{Array, DType, Error, Layout, Operand, Result, Scalar};
 use smallvec::{SmallVec, smallvec};
 
 use super::lines::team;
+use super::output;
 use super::reductions::{Needs, Rule};
-use super::{no_complex128, output, real_only};
 use crate::gpu::{Bound, Gpu, Launch, spread};
 use crate::shader::{Family, Harness, Stored, Values, Variant};
 use crate::space::{MAX_DIMS, Space, Walk};
@@ -20,7 +20,8 @@ pub(crate) static MERGE: Family =
 
 /// What the folds of an op are written in.
 fn library(variant: &Variant) -> Vec<&'static str> {
-    Rule::named(variant.op).texts().chain([include_str!("../../../../shaders/lib/reduce.wgsl")]).collect()
+    let own = [include_str!("../../../../shaders/lib/reduce.wgsl"), include_str!("../../../../shaders/reduce/size.wgsl")];
+    Rule::named(variant.op).texts().chain(own).collect()
 }
 
 /// Threads in a workgroup.
@@ -36,13 +37,12 @@ const TRUTH: u8 = 4;
 
 pub(crate) fn run(gpu: &Gpu, op: Reduction, inputs: &[Operand], outputs: &[Array]) -> Result<()> {
     let (input, out) = (inputs[0].array()?, output(outputs, 0)?);
-    if input.dtype == DType::Complex64 && matches!(op, Reduction::Any | Reduction::All | Reduction::CountNonzero) {
+    if input.dtype.is_complex() && matches!(op, Reduction::Any | Reduction::All | Reduction::CountNonzero) {
         // Whether a number is zero is all that counts.
         let truth = gpu.empty_array(&Layout::contiguous(input.shape()), DType::Bool)?;
         super::copy::run(gpu, &inputs[..1], std::slice::from_ref(&truth))?;
         return run(gpu, op, &[Operand::Array(truth)], outputs);
     }
-    if op == Reduction::Sum { no_complex128(&[input, out]) } else { real_only(&[input, out]) }?;
     if out.numel() == 0 {
         return Ok(());
     }
@@ -241,7 +241,11 @@ fn values(variant: &Variant) -> Values {
         (0..n).map(|c| format!("    write_out0({n}u * {at} + {c}u, state.{});\n", PARTS[c])).collect()
     };
     let reads: Vec<String> = (0..n).map(|c| format!("read_in0({n}u * k + {c}u)")).collect();
-    let read = if variant.mode & TRUTH != 0 { "truthy_in0" } else { "read_in0" };
+    let read = match variant.slots[variant.outputs as usize].stored() {
+        Some(input) if input.is_complex() && !variant.compute.is_complex() => "size_in0",
+        _ if variant.mode & TRUTH != 0 => "truthy_in0",
+        _ => "read_in0",
+    };
     vec![
         ("emit", emit),
         ("read", read.into()),

@@ -9,12 +9,14 @@ use crate::shader::Stored;
 pub(crate) enum Needs {
     /// Any type.
     Number,
+    /// Any type that has an order.
+    Order,
+    /// Floats and complex numbers.
+    Field,
     /// Truth values.
     Truth,
     /// Floats.
     Float,
-    /// Powers, which there are in float32 only.
-    Float32,
 }
 
 /// A file of `shaders/reduce`.
@@ -55,17 +57,17 @@ macro_rules! rules {
 rules! {
     SUM = "sum" Number 1;
     PROD = "prod" Number 1;
-    MAX = "max" Number 1;
-    MIN = "min" Number 1;
+    MAX = "max" Order 1;
+    MIN = "min" Order 1;
     ANY = "any" Truth 1;
     ALL = "all" Truth 1;
-    MEAN = "mean" Float 1 over SUM;
+    MEAN = "mean" Field 1 over SUM;
     NORM_ZERO = "norm_zero" Float 1;
     NORM_ONE = "norm_one" Float 1;
     NORM_TWO = "norm_two" Float 1;
     NORM_MAX = "norm_max" Float 1;
     NORM_MIN = "norm_min" Float 1;
-    NORM_POWER = "norm_power" Float32 1;
+    NORM_POWER = "norm_power" Float 1;
     VARIANCE = "variance" Float 3;
     STD = "std" Float 3 over VARIANCE;
     LOG_SUM_EXP = "log_sum_exp" Float 2;
@@ -103,8 +105,9 @@ impl Rule {
     pub(crate) fn is_computed_in(&self, compute: Stored) -> bool {
         match self.needs {
             Needs::Number | Needs::Truth => true,
+            Needs::Order => !compute.is_complex(),
+            Needs::Field => matches!(compute, Stored::Float32 | Stored::Float64) || compute.is_complex(),
             Needs::Float => matches!(compute, Stored::Float32 | Stored::Float64),
-            Needs::Float32 => compute == Stored::Float32,
         }
     }
 }

@@ -5,9 +5,9 @@ use ferrotorch_kernel::{Array, DType, Error, Layout, Operand, Result};
 use smallvec::SmallVec;
 
 use super::lines::MAX_STEPS;
+use super::output;
 use super::reductions::Rule;
 use super::segments::kept_as;
-use super::{output, real_only};
 use crate::gpu::{Bound, Gpu, Launch, spread};
 use crate::shader::{Family, Harness, Stored, Values, Variant};
 use crate::space::{MAX_DIMS, Space, Walk};
@@ -36,7 +36,6 @@ const STEPS: usize = 5;
 /// Runs a scan along `dim`.
 pub(crate) fn run(gpu: &Gpu, op: Scan, dim: usize, inputs: &[Operand], outputs: &[Array]) -> Result<()> {
     let (input, out) = (inputs[0].array()?, output(outputs, 0)?);
-    real_only(&[input, out])?;
     let (op, compute) = match op {
         Scan::Sum => ("sum", Stored::of(out.dtype.accumulate())),
         Scan::Prod => ("prod", Stored::of(out.dtype.accumulate())),
@@ -44,6 +43,9 @@ pub(crate) fn run(gpu: &Gpu, op: Scan, dim: usize, inputs: &[Operand], outputs: 
         Scan::Max => ("max", Stored::of(input.dtype)),
         Scan::Min => ("min", Stored::of(input.dtype)),
     };
+    if is_extremum(op) && compute.is_complex() {
+        return Err(Error::unsupported("an order of complex numbers"));
+    }
     if !is_extremum(op) && (compute == Stored::Bool || !Rule::named(op).is_computed_in(compute)) {
         return Err(Error::unsupported(format!("a running {op} in {}", out.dtype.name())));
     }

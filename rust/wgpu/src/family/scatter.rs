@@ -215,7 +215,9 @@ fn form(combine: Combine, out: &Array) -> Result<Stored> {
     if combine == Combine::Assign {
         return Ok(Stored::raw(out.dtype));
     }
-    real_only(&[out])?;
+    if !matches!(combine, Combine::Add | Combine::Mul) {
+        real_only(&[out])?;
+    }
     Ok(Stored::of(out.dtype))
 }
 

@@ -122,6 +122,7 @@ pub(crate) fn kept_as(form: Stored) -> (DType, Stored) {
         "f64" => (DType::Float64, Stored::Float64),
         "vec2<f32>" => (DType::Complex64, Stored::Complex64),
         "vec2<u32>" => (DType::Complex64, Stored::Pair),
+        "vec2<f64>" => (DType::Complex128, Stored::Complex128),
         _ => (DType::Complex128, Stored::Quad),
     }
 }
@@ -142,7 +143,6 @@ pub(crate) fn combination(op: &str, a: &str, b: &str) -> String {
     match op {
         "assign" => b.into(),
         "add" => format!("{a} + {b}"),
-        "mul" => format!("{a} * {b}"),
         op => format!("op_{op}({a}, {b})"),
     }
 }
@@ -172,7 +172,7 @@ mod tests {
 
     #[test]
     fn values_are_kept_as_they_are_computed() {
-        let numbers = [Stored::Bool, Stored::UInt8, Stored::Float16, Stored::Int64, Stored::Float64, Stored::Complex64];
+        let numbers = [Stored::Bool, Stored::UInt8, Stored::Float16, Stored::Int64, Stored::Float64, Stored::Complex128];
         for form in numbers.into_iter().chain([Stored::Pair, Stored::Quad]) {
             let (dtype, stored) = kept_as(form);
             assert_eq!((stored.value(), stored.bytes()), (form.value(), dtype.size()));

@@ -18,13 +18,14 @@ pub(crate) enum Stored {
     Float32,
     Float64,
     Complex64,
+    Complex128,
     Pair,
     Quad,
 }
 
 impl Stored {
     /// Every form.
-    pub(crate) const ALL: [Stored; 13] = [
+    pub(crate) const ALL: [Stored; 14] = [
         Stored::Bool,
         Stored::UInt8,
         Stored::Int8,
@@ -36,6 +37,7 @@ impl Stored {
         Stored::Float32,
         Stored::Float64,
         Stored::Complex64,
+        Stored::Complex128,
         Stored::Pair,
         Stored::Quad,
     ];
@@ -54,7 +56,7 @@ impl Stored {
             DType::Float32 => Stored::Float32,
             DType::Float64 => Stored::Float64,
             DType::Complex64 => Stored::Complex64,
-            DType::Complex128 => Stored::Quad,
+            DType::Complex128 => Stored::Complex128,
             barebones => Stored::raw(barebones),
         }
     }
@@ -84,6 +86,7 @@ impl Stored {
             Stored::Float32 => "float32",
             Stored::Float64 => "float64",
             Stored::Complex64 => "complex64",
+            Stored::Complex128 => "complex128",
             Stored::Pair => "pair",
             Stored::Quad => "quad",
         }
@@ -97,6 +100,7 @@ impl Stored {
             Stored::Float16 | Stored::BFloat16 | Stored::Float32 => "f32",
             Stored::Float64 => "f64",
             Stored::Complex64 => "vec2<f32>",
+            Stored::Complex128 => "vec2<f64>",
             Stored::Pair => "vec2<u32>",
             Stored::Quad => "vec4<u32>",
         }
@@ -104,7 +108,17 @@ impl Stored {
 
     /// Suffix of `truth_` and `scalar_`: the value's type, as a name.
     pub(crate) fn suffix(self) -> &'static str {
-        if self == Stored::Complex64 { "complex64" } else { self.value() }
+        if self.is_complex() { self.name() } else { self.value() }
+    }
+
+    /// Two parts?
+    pub(crate) fn is_complex(self) -> bool {
+        matches!(self, Stored::Complex64 | Stored::Complex128)
+    }
+
+    /// Does arithmetic in it need 64-bit floats?
+    pub(crate) fn is_double(self) -> bool {
+        matches!(self, Stored::Float64 | Stored::Complex128)
     }
 
     /// Bytes an element takes.
@@ -114,7 +128,7 @@ impl Stored {
             Stored::Int16 | Stored::Float16 | Stored::BFloat16 => 2,
             Stored::Int32 | Stored::Float32 => 4,
             Stored::Int64 | Stored::Float64 | Stored::Complex64 | Stored::Pair => 8,
-            Stored::Quad => 16,
+            Stored::Complex128 | Stored::Quad => 16,
         }
     }
 
@@ -160,6 +174,14 @@ impl Stored {
         cast(&x, compute.value(), self.value())
     }
 
+    /// The words of parameters that a WGSL `scalar_<type>` reads: two, or two for each part of a complex128.
+    pub(crate) fn parameter(self, x: Scalar) -> SmallVec<[u32; 4]> {
+        match self {
+            Stored::Complex128 => element_words(Scalar::Complex(x.to_complex()), DType::Complex128),
+            _ => SmallVec::from_slice(&self.scalar_words(x)),
+        }
+    }
+
     /// The number of a form that a WGSL `scalar_<type>` reads from two words of parameters. Integers are clamped to
     /// the type that they are computed in, not to their dtype: a bound may well lie outside of it.
     pub(crate) fn scalar_words(self, x: Scalar) -> [u32; 2] {
@@ -180,8 +202,11 @@ impl Stored {
 fn cast(x: &str, from: &str, to: &str) -> String {
     match (from, to) {
         _ if from == to => x.to_owned(),
+        ("vec2<f32>", "vec2<f64>") | ("vec2<f64>", "vec2<f32>") => format!("{to}({x})"),
         ("vec2<f32>", _) => cast(&format!("{x}.x"), "f32", to),
+        ("vec2<f64>", _) => cast(&format!("{x}.x"), "f64", to),
         (_, "vec2<f32>") => format!("vec2<f32>({}, 0.0)", cast(x, from, "f32")),
+        (_, "vec2<f64>") => format!("vec2<f64>({}, 0.0)", cast(x, from, "f64")),
         ("f32" | "f64", "i32" | "i64") => format!("{to}_of_{from}({x})"),
         _ => format!("{to}({x})"),
     }
@@ -239,6 +264,9 @@ mod tests {
         assert_eq!(Stored::Int64.of_compute(Stored::Int8), "i64(wrap_int8(x))");
         assert_eq!(Stored::Bool.of_compute(Stored::Int64), "truth_i64(x)");
         assert_eq!(Stored::Float32.of_compute(Stored::Bool), "f32(truth_i32(x))");
+        assert_eq!(Stored::Complex128.of_compute(Stored::Complex64), "vec2<f64>(x)");
+        assert_eq!(Stored::Float64.of_compute(Stored::Complex128), "x.x");
+        assert_eq!(Stored::Int64.to_compute(Stored::Complex128), "vec2<f64>(f64(x), 0.0)");
     }
 
     #[test]
@@ -246,6 +274,7 @@ mod tests {
         assert_eq!(Stored::UInt8.scalar_words(Scalar::Int(-5))[0] as i32, -5);
         assert_eq!(Stored::Int32.scalar_words(Scalar::Float(f64::INFINITY))[0] as i32, i32::MAX);
         assert_eq!(Stored::Int64.scalar_words(Scalar::Int(-1)), [u32::MAX, u32::MAX]);
+        assert_eq!(Stored::Complex128.parameter(Scalar::Float(1.0)).as_slice(), &[0, 0x3ff0_0000, 0, 0]);
     }
 
     #[test]

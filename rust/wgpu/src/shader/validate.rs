@@ -45,7 +45,7 @@ fn validate(variant: Variant) {
     if variant.uses(Stored::Int64) {
         capabilities |= Capabilities::SHADER_INT64;
     }
-    if variant.uses(Stored::Float64) {
+    if variant.uses(Stored::Float64) || variant.uses(Stored::Complex128) {
         capabilities |= Capabilities::FLOAT64 | Capabilities::SHADER_INT64;
     }
     if let Err(e) = Validator::new(ValidationFlags::all(), capabilities).validate(&module) {
@@ -125,7 +125,7 @@ fn ops() -> impl Iterator<Item = &'static Pointwise> {
 #[test]
 fn every_row_of_the_pointwise_table_has_a_shader() {
     for op in table().filter(|op| !op.is_unbounded()) {
-        for compute in computes(op).filter(|&d| d != DType::Float64) {
+        for compute in computes(op) {
             assert!(has_shader(op, Stored::of(compute)), "{} has no op_{} in {}", op.name, op.name, compute.name());
         }
     }
@@ -156,7 +156,16 @@ fn inputs_may_be_numbers_or_share_the_binding_of_the_output() {
 
 #[test]
 fn reductions_are_valid() {
-    validate_reduction(Rule::named("sum"), Stored::Complex64, Stored::Complex64);
+    for complex in [Stored::Complex64, Stored::Complex128] {
+        for rule in RULES {
+            if rule.needs != Needs::Truth && rule.is_computed_in(complex) {
+                validate_reduction(rule, complex, complex);
+            }
+            if rule.name.starts_with("norm") {
+                validate_reduction(rule, if complex == Stored::Complex64 { Stored::Float32 } else { Stored::Float64 }, complex);
+            }
+        }
+    }
     for rule in RULES {
         for compute in [Stored::Float32, Stored::Float64, Stored::Int32, Stored::Int64, Stored::UInt8, Stored::Bool] {
             if rule.is_computed_in(compute) {
@@ -400,13 +409,15 @@ fn random_fills_are_valid() {
         validate_elementwise(variant(&random::RANDOM, "integer", Stored::Int32, &[stored], &[]));
         validate_elementwise(variant(&random::RANDOM, "bernoulli", Stored::Float32, &[stored], &[Stored::Float32]));
     }
-    for stored in [Stored::Float16, Stored::BFloat16, Stored::Float32] {
+    for stored in [Stored::Float16, Stored::BFloat16, Stored::Float32, Stored::Float64] {
         for (op, inputs) in [("poisson", 1), ("gamma", 1), ("binomial", 2)] {
-            validate_elementwise(variant(&random::RANDOM, op, Stored::Float32, &[stored], &[stored; 2][..inputs]));
+            validate_elementwise(variant(&random::RANDOM, op, accumulate(stored), &[stored], &[stored; 2][..inputs]));
         }
     }
     validate(variant(&random::RANDOM, "integer", Stored::Int64, &[Stored::Int64], &[]));
-    validate(variant(&random::RANDOM, "uniform", Stored::Float64, &[Stored::Float64], &[]));
+    for op in ["uniform", "normal", "log_normal", "exponential", "geometric", "cauchy"] {
+        validate(variant(&random::RANDOM, op, Stored::Float64, &[Stored::Float64], &[]));
+    }
     validate(variant(&random::RANDOM, "bits", Stored::Pair, &[Stored::Pair], &[]));
 }
 

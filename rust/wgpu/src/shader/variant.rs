@@ -149,6 +149,7 @@ impl Variant {
         let (root, own) = (self.root(), (self.family.values)(self));
         let mut values = vec![
             ("T", self.compute.value()),
+            ("R", if self.compute.is_double() { "f64" } else { "f32" }),
             ("operands", &operands),
             ("walks", &walks),
             ("stride_vectors", &stride_vectors),
@@ -216,6 +217,7 @@ impl Variant {
             include_str!("../../../../shaders/lib/dtype.wgsl"),
             include_str!("../../../../shaders/lib/fill.wgsl"),
             include_str!("../../../../shaders/lib/index.wgsl"),
+            include_str!("../../../../shaders/lib/generic.wgsl"),
             include_str!("../../../../shaders/lib/math.wgsl"),
             include_str!("../../../../shaders/lib/special.wgsl"),
             include_str!("../../../../shaders/lib/complex.wgsl"),
@@ -259,6 +261,7 @@ fn truth_to_compute(stored: Stored, compute: Stored) -> String {
     let truth = format!("truth_{}(x)", stored.suffix());
     match compute {
         Stored::Complex64 => format!("vec2<f32>(f32({truth}), 0.0)"),
+        Stored::Complex128 => format!("vec2<f64>(f64({truth}), 0.0)"),
         _ => format!("{}({truth})", compute.value()),
     }
 }

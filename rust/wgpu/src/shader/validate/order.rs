@@ -23,7 +23,7 @@ fn points_triangles_searches_and_coordinates_are_valid() {
 #[test]
 fn scans_are_valid() {
     for op in ["sum", "prod", "log_sum_exp"] {
-        for stored in REAL.into_iter().filter(|&s| s != Stored::Bool) {
+        for stored in REAL.into_iter().chain([Stored::Complex64, Stored::Complex128]).filter(|&s| s != Stored::Bool) {
             let compute = accumulate(stored);
             if !Rule::named(op).is_computed_in(compute) {
                 continue;
@@ -84,32 +84,36 @@ fn sorts_are_valid() {
 
 #[test]
 fn fourier_transforms_are_valid() {
-    let pair = Stored::Pair;
-    for (mode, out, input) in [(0, pair, pair), (1, pair, Stored::Float32), (6, Stored::Float32, pair)] {
-        validate(Variant { mode, ..variant(&fft::LINE, "", pair, &[out], &[input]) });
-        for chirp in [0, 8] {
-            validate(Variant { mode: mode & 3 | chirp, ..variant(&fft::BEGIN, "", pair, &[pair], &[input]) });
-            validate(Variant { mode: mode & 4 | chirp, ..variant(&fft::END, "", pair, &[out], &[pair]) });
+    for (both, real) in [(Stored::Complex64, Stored::Float32), (Stored::Complex128, Stored::Float64)] {
+        for (mode, out, input) in [(0, both, both), (1, both, real), (6, real, both)] {
+            validate(Variant { mode, ..variant(&fft::LINE, "", both, &[out], &[input]) });
+            for chirp in [0, 8] {
+                validate(Variant { mode: mode & 3 | chirp, ..variant(&fft::BEGIN, "", both, &[both], &[input]) });
+                validate(Variant { mode: mode & 4 | chirp, ..variant(&fft::END, "", both, &[out], &[both]) });
+            }
         }
+        validate(variant(&fft::STAGE, "", both, &[both], &[both]));
+        validate(variant(&fft::FILTER, "", both, &[both], &[]));
+        validate(variant(&fft::PRODUCT, "", both, &[both], &[both, both]));
     }
-    validate(variant(&fft::STAGE, "", pair, &[pair], &[pair]));
-    validate(variant(&fft::FILTER, "", pair, &[pair], &[]));
-    validate(variant(&fft::PRODUCT, "", pair, &[pair], &[pair, pair]));
 }
 
 #[test]
 fn complex_numbers_are_valid() {
-    let complex = Stored::Complex64;
-    for op in table().filter(|op| has_shader(op, complex)) {
-        let out = match op.result {
-            ResultType::Bool => Stored::Bool,
-            ResultType::Real => Stored::Float32,
-            _ => complex,
-        };
-        validate_elementwise(Variant { mode: pointwise::mode(op, DType::Complex64), ..super::pointwise(op, complex, out) });
-    }
-    for stored in REAL {
-        validate_elementwise(variant(&copy::COPY, "", stored, &[complex], &[stored]));
-        validate_elementwise(variant(&copy::COPY, "", complex, &[stored], &[complex]));
+    for (complex, real, dtype) in
+        [(Stored::Complex64, Stored::Float32, DType::Complex64), (Stored::Complex128, Stored::Float64, DType::Complex128)]
+    {
+        for op in table().filter(|op| has_shader(op, complex)) {
+            let out = match op.result {
+                ResultType::Bool => Stored::Bool,
+                ResultType::Real => real,
+                _ => complex,
+            };
+            validate_elementwise(Variant { mode: pointwise::mode(op, dtype), ..super::pointwise(op, complex, out) });
+        }
+        for stored in REAL.into_iter().chain([Stored::Complex64, Stored::Complex128]).filter(|&stored| stored != complex) {
+            validate_elementwise(variant(&copy::COPY, "", stored, &[complex], &[stored]));
+            validate_elementwise(variant(&copy::COPY, "", complex, &[stored], &[complex]));
+        }
     }
 }
