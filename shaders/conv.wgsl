@@ -92,10 +92,39 @@ fn column(job: Job, n: u32) -> Column {
 }
 
 fn depth(job: Job, k: u32) -> Depth {
-    let digit = digits(k, job.taps);
+    return depth_of(digits(k, job.taps));
+}
+
+fn depth_of(digit: vec4<u32>) -> Depth {
     let at = digit.xyz * arg3(19u);
     let left = digit.w * arg(29u) + dot(digit.xyz * arg3(61u), arg3(30u));
     return Depth(left, digit.w * arg(34u) + dot(at, arg3(25u)), at);
+}
+
+// A depth among those that a thread goes through one after the other: its digits are counted on, for divisions are dear.
+struct Turn {
+    digit: vec4<u32>,
+    depth: Depth,
+}
+
+fn first_turn(job: Job, k: u32) -> Turn {
+    let digit = digits(k, job.taps);
+    return Turn(digit, depth_of(digit));
+}
+
+fn next_turn(job: Job, turn: Turn) -> Turn {
+    var digit = turn.digit;
+    digit.z += 1u;
+    let next_y = digit.z == job.taps.z;
+    digit.z = select(digit.z, 0u, next_y);
+    digit.y += select(0u, 1u, next_y);
+    let next_x = digit.y == job.taps.y;
+    digit.y = select(digit.y, 0u, next_x);
+    digit.x += select(0u, 1u, next_x);
+    let next_outer = digit.x == job.taps.x;
+    digit.x = select(digit.x, 0u, next_outer);
+    digit.w += select(0u, 1u, next_outer);
+    return Turn(digit, depth_of(digit));
 }
 
 fn left(row: Row, depth: Depth) -> T {

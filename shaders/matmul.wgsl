@@ -48,6 +48,20 @@ fn depth(job: Job, k: u32) -> Depth {
     return Depth(k * arg(8u), k * arg(9u));
 }
 
+// A depth among those that a thread goes through one after the other.
+struct Turn {
+    k: u32,
+    depth: Depth,
+}
+
+fn first_turn(job: Job, k: u32) -> Turn {
+    return Turn(k, depth(job, k));
+}
+
+fn next_turn(job: Job, turn: Turn) -> Turn {
+    return first_turn(job, turn.k + 1u);
+}
+
 fn left(row: Row, depth: Depth) -> T {
     return read_in0(row.left + depth.left);
 }

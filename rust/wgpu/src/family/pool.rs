@@ -100,7 +100,7 @@ impl Call<'_> {
     fn max(&self, gpu: &Gpu, x: &Array, out: &Array, positions: &Array) -> Result<()> {
         let operands =
             [Some(gpu.bind(out)?), Some(gpu.bind_as(positions, Stored::Pair)?), Some(whole(gpu, x, Stored::of(x.dtype))?)];
-        let space = Space::new(&three(out.shape(), 1), [walk(out), walk(positions), plane(x)]);
+        let space = Space::new(&three(out.shape(), 1), [walk(out), walk(positions), plane(x)]).merge();
         let launch = self.launch(&MAX, &operands, &space, Stored::of(x.dtype.accumulate()));
         let fits = |space: &Space| (0..2).all(|k| operands[k].as_ref().is_none_or(|bound| gpu.fits(bound, space.span(k))));
         for part in space.clone().parts(&fits) {
@@ -113,7 +113,7 @@ impl Call<'_> {
     fn average(&self, gpu: &Gpu, x: &Array, out: &Array) -> Result<()> {
         check_float(out)?;
         let operands = [Some(gpu.bind(out)?), Some(whole(gpu, x, Stored::of(x.dtype))?)];
-        let space = Space::new(&three(out.shape(), 1), [walk(out), plane(x)]);
+        let space = Space::new(&three(out.shape(), 1), [walk(out), plane(x)]).merge();
         let launch = self.launch(&AVERAGE, &operands, &space, Stored::of(out.dtype.accumulate()));
         gpu.elementwise(Launch { args: &self.args(x, out, &[x]), ..launch })
     }
@@ -127,7 +127,7 @@ impl Call<'_> {
             operands.push(Some(whole(gpu, positions, Stored::Pair)?));
         }
         let walks = std::iter::once(walk(out)).chain(from.iter().map(|array| plane(array)));
-        let space = Space::new(&three(out.shape(), 1), walks);
+        let space = Space::new(&three(out.shape(), 1), walks).merge();
         let launch = self.launch(family, &operands, &space, Stored::of(out.dtype.accumulate()));
         gpu.elementwise(Launch { args: &self.args(out, from[0], from), ..launch })
     }
