@@ -15,7 +15,10 @@ import ferrotorch as torch
 __all__ = ["collect", "report"]
 
 # Instruction sets that kernels exist for, as Linux names them.
-_FEATURES = ("sse4_2", "avx", "f16c", "fma", "avx2", "avx512f", "avx512bw", "avx512vl", "avx512_bf16", "asimd", "sve")
+_FEATURES = (
+    "sse4_2", "avx", "f16c", "fma", "avx2", "avx512f", "avx512bw", "avx512vl", "avx512_bf16", "amx_tile", "amx_bf16",
+    "asimd", "sve",
+)  # fmt: skip
 # Variables of other programs that change what this one does.
 _VARIABLES = (
     "OMP_NUM_THREADS", "MKL_NUM_THREADS", "VK_ICD_FILENAMES", "VK_DRIVER_FILES", "WGPU_BACKEND", "PYTHONMALLOC",

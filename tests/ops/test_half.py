@@ -25,10 +25,14 @@ def rounds_once(function, *inputs):
     assert torch.equal(actual, wide.to(actual.dtype))
 
 
+SIZES = [
+    (1, 70, 33), (65, 1, 130), (5, 7, 11), (13, 33, 65), (30, 40, 1301), (24, 64, 16),
+    (2, 300, 700), (33, 257, 321), (64, 32, 32), (97, 65, 129), (200, 700, 330), (257, 80, 1030),
+]  # fmt: skip
+
+
 @HALVES
-@pytest.mark.parametrize(
-    ("m", "n", "k"), [(1, 70, 33), (65, 1, 130), (5, 7, 11), (13, 33, 65), (30, 40, 1301), (24, 64, 16)]
-)
+@pytest.mark.parametrize(("m", "n", "k"), SIZES)
 def test_products(m, n, k, dtype):
     for a in (whole((m, k), dtype, 1), whole((k, m), dtype, 1).t()):
         for b in (whole((k, n), dtype, 2), whole((n, k), dtype, 2).t()):
@@ -110,3 +114,21 @@ def test_layer_norm(dtype):
     rounds_once(lambda x: F.layer_norm(x, (200,)), x)
     rounds_once(lambda x, w, b: F.layer_norm(x, (200,), w, b), x, w, b)
     rounds_once(lambda x: F.layer_norm(x, (200,)), ordinary((200, 6), dtype).t())
+
+
+@HALVES
+@pytest.mark.parametrize("causal", [False, True])
+@pytest.mark.parametrize(("queries", "keys", "width"), [(5, 7, 8), (130, 300, 64), (257, 257, 40), (1, 600, 16)])
+def test_attention(queries, keys, width, causal, dtype):
+    """Scores, sums and results are float32 until the end; weights are rounded to the dtype before they are factors."""
+    shapes = [(2, 3, n, width) for n in (queries, keys, keys)]
+    inputs = [ordinary(shape, dtype, seed).requires_grad_() for seed, shape in enumerate(shapes)]
+    exact = [x.detach().double().requires_grad_() for x in inputs]
+    g = ordinary((2, 3, queries, width), dtype, 3)
+    out, want = (F.scaled_dot_product_attention(*x, is_causal=causal) for x in (inputs, exact))
+    assert out.dtype == dtype
+    out.backward(g)
+    want.backward(g.double())
+    step = torch.finfo(dtype).eps
+    for got, right in [(out, want), *((x.grad, y.grad) for x, y in zip(inputs, exact, strict=True))]:
+        assert (got.double() - right).abs().max() <= 3 * step * right.abs().max()

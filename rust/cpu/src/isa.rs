@@ -45,29 +45,54 @@ pub(crate) enum Level {
 /// The environment variable that bounds the level, for tests and comparisons.
 const BOUND: &str = "FERROTORCH_CPU_CAPABILITY";
 
-impl Level {
-    const ALL: [(&'static str, Level); 3] = [("default", Level::Baseline), ("avx2", Level::Avx2), ("avx512", Level::Avx512)];
+/// What the environment allows: vectors up to a level, and perhaps the matrix registers beside them (AMX).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Bound {
+    level: Level,
+    matrices: bool,
+}
+
+impl Bound {
+    const ALL: [(&'static str, Bound); 4] = [
+        ("default", Bound { level: Level::Baseline, matrices: false }),
+        ("avx2", Bound { level: Level::Avx2, matrices: false }),
+        ("avx512", Bound { level: Level::Avx512, matrices: false }),
+        ("amx", Bound::NONE),
+    ];
+    const NONE: Bound = Bound { level: Level::Avx512, matrices: true };
 }
 
 /// The level that kernels are chosen by: the best of this machine, up to the environment's bound, which
 /// [`crate::register`] has checked.
 pub(crate) fn level() -> Level {
     static LEVEL: OnceLock<Level> = OnceLock::new();
-    *LEVEL.get_or_init(|| bound().unwrap_or(Level::Avx512).min(detect()))
+    *LEVEL.get_or_init(|| bound().unwrap_or(Bound::NONE).level.min(detect()))
 }
 
-/// The highest level that the environment allows.
-pub(crate) fn bound() -> Result<Level> {
-    let Some(name) = std::env::var_os(BOUND) else { return Ok(Level::Avx512) };
-    match Level::ALL.iter().find(|(known, _)| name == *known) {
-        Some(&(_, level)) => Ok(level),
-        None => bail!(Value, "{BOUND} is one of default, avx2 and avx512, not {name:?}"),
+/// What the environment allows.
+pub(crate) fn bound() -> Result<Bound> {
+    let Some(name) = std::env::var_os(BOUND) else { return Ok(Bound::NONE) };
+    match Bound::ALL.iter().find(|(known, _)| name == *known) {
+        Some(&(_, bound)) => Ok(bound),
+        None => bail!(Value, "{BOUND} is one of default, avx2, avx512 and amx, not {name:?}"),
     }
+}
+
+/// Has the processor matrix registers with products of bfloat16 (AMX), and does the environment allow them? The system has to be
+/// asked too before they are used.
+#[cfg(all(target_arch = "x86_64", target_os = "linux"))]
+pub(crate) fn has_matrix_registers() -> bool {
+    use std::arch::x86_64::{__cpuid, __cpuid_count};
+    // In what leaf 7 tells.
+    const BFLOAT16: u32 = 1 << 22;
+    const TILES: u32 = 1 << 24;
+    let has = |features: u32| __cpuid(0).eax >= 7 && __cpuid_count(7, 0).edx & features == features;
+    bound().is_ok_and(|bound| bound.matrices) && has(BFLOAT16 | TILES)
 }
 
 /// The name of the level that kernels are chosen by: `DEFAULT`, `AVX2` or `AVX512`.
 pub fn capability() -> String {
-    let (name, _) = Level::ALL[level() as usize];
+    let (name, _) = Bound::ALL[level() as usize];
     name.to_uppercase()
 }
 

@@ -8,10 +8,10 @@ use std::ops::Range;
 
 use ferrotorch_kernel::{Array, Result};
 
-use super::{Call, QUERIES, Real, blocks, rows};
+use super::{Call, QUERIES, Real, as_factors, blocks, room, rows};
 use crate::dense;
 use crate::isa::Isa;
-use crate::matmul::{Matrix, MatrixMut, Scratch, matrices, product};
+use crate::matmul::{Matrix, MatrixMut, Scratch, Source, matrices, product};
 use crate::parallel::{self, Cost};
 use crate::simd::{self, SimdLoop};
 use crate::view::{Read, Tiles, Views};
@@ -30,22 +30,22 @@ struct Task<'a, T> {
     of_keys_and_values: Option<[MatrixMut<'a, T>; 2]>,
 }
 
-struct Job<'a, T> {
-    call: &'a Call<'a, T>,
-    grad: Views<'a, T, Read, 2>,
+struct Job<'a, S, T> {
+    call: &'a Call<'a, S>,
+    grad: Views<'a, S, Read, 2>,
     /// The logarithm of each row's sum.
     sums: &'a [T],
     /// `g_i . out_i`.
     dots: &'a [T],
 }
 
-pub(super) fn run<T: Real>(call: &Call<T>, [grad, out, sums]: [&Array; 3], outputs: [&Array; 3]) -> Result<()> {
-    let (sums, g, y) = (dense::read::<T>(sums)?, dense::read::<T>(grad)?, dense::read::<T>(out)?);
+pub(super) fn run<S: Source<T>, T: Real>(call: &Call<S>, [grad, out, sums]: [&Array; 3], outputs: [&Array; 3]) -> Result<()> {
+    let (sums, g, y) = (dense::read::<T>(sums)?, dense::read::<S>(grad)?, dense::read::<S>(out)?);
     let mut dots = Scratch::new::<T>(call.batch * call.queries)?;
     dots.with(|dots: &mut [T]| {
-        row_dots(call.depth, g, y, dots);
+        row_dots::<S, T>(call.depth, g, y, dots);
         let job = Job { call, grad: matrices(grad)?, sums, dots };
-        let mut tasks = tasks(call, outputs)?;
+        let mut tasks = tasks::<S, T>(call, outputs)?;
         let work = 3 * call.work() * call.batch / tasks.len().max(1);
         parallel::try_for_each_chunk_mut(&mut tasks, Cost::multiply_adds(2 * work), |_, tasks| {
             tasks.iter_mut().try_for_each(|task| job.compute(task))
@@ -54,7 +54,7 @@ pub(super) fn run<T: Real>(call: &Call<T>, [grad, out, sums]: [&Array; 3], outpu
 }
 
 /// The gradients in parts: all of a batch, where batches keep the threads busy, or blocks of queries and blocks of keys.
-fn tasks<'a, T: Real>(call: &Call<T>, outputs: [&'a Array; 3]) -> Result<Vec<Task<'a, T>>> {
+fn tasks<'a, S, T: Real>(call: &Call<S>, outputs: [&'a Array; 3]) -> Result<Vec<Task<'a, T>>> {
     let [of_queries, of_keys, of_values] = outputs;
     let (height, keys_height) = if call.batch >= MANY { (call.queries, call.keys) } else { (QUERIES, KEYS) };
     let of_queries = Tiles::new(matrices::<T, _>(of_queries)?, [height, call.width]);
@@ -76,28 +76,29 @@ fn tasks<'a, T: Real>(call: &Call<T>, outputs: [&'a Array; 3]) -> Result<Vec<Tas
     Ok(both.map(|(all, keys)| Task { of_keys_and_values: keys.of_keys_and_values, ..all }).collect())
 }
 
-crate::simd::dispatch!(row_dots<'a; T: Real>(width: usize, a: &'a [T], b: &'a [T], out: &'a mut [T]) => row_dots_loop);
+crate::simd::dispatch!(row_dots<'a; S: Source<T>, T: Real>(width: usize, a: &'a [S], b: &'a [S], out: &'a mut [T]) => row_dots_loop);
 
 /// `out[i] = a[i] . b[i]` for rows of a width.
 #[inline(always)]
-fn row_dots_loop<T: Real>(width: usize, a: &[T], b: &[T], out: &mut [T]) {
+fn row_dots_loop<S: Source<T>, T: Real>(width: usize, a: &[S], b: &[S], out: &mut [T]) {
     for (i, o) in out.iter_mut().enumerate() {
         let (a, b) = (&a[i * width..(i + 1) * width], &b[i * width..(i + 1) * width]);
-        *o = a.iter().zip(b).fold(T::ZERO, |sum, (&a, &b)| sum + a * b);
+        *o = a.iter().zip(b).fold(T::ZERO, |sum, (&a, &b)| sum + a.widen() * b.widen());
     }
 }
 
-impl<T: Real> Job<'_, T> {
+impl<S: Source<T>, T: Real> Job<'_, S, T> {
     fn compute(&self, task: &mut Task<T>) -> Result<()> {
         let (queries, keys) = (task.queries.clone(), task.keys.clone());
         task.of_queries.iter_mut().chain(task.of_keys_and_values.iter_mut().flatten()).for_each(clear);
         let (mut weights, mut slopes) = (Scratch::new::<T>(QUERIES * KEYS)?, Scratch::new::<T>(QUERIES * KEYS)?);
+        let mut factors = Scratch::new::<S>(room::<S, T>(2 * QUERIES * KEYS))?;
         weights.with(|weights: &mut [T]| {
             slopes.with(|slopes: &mut [T]| -> Result<()> {
                 for keys in blocks(keys.len(), KEYS).map(|r| keys.start + r.start..keys.start + r.end) {
                     for queries in blocks(queries.len(), QUERIES).map(|r| queries.start + r.start..queries.start + r.end) {
                         if self.call.visible(queries.end - 1) > keys.start {
-                            self.add(task, &queries, &keys, weights, slopes)?;
+                            factors.with(|factors| self.add(task, &queries, &keys, [weights, slopes], factors))??;
                         }
                     }
                 }
@@ -112,8 +113,8 @@ impl<T: Real> Job<'_, T> {
         task: &mut Task<T>,
         queries: &Range<usize>,
         keys: &Range<usize>,
-        weights: &mut [T],
-        slopes: &mut [T],
+        [weights, slopes]: [&mut [T]; 2],
+        factors: &mut [S],
     ) -> Result<()> {
         let (call, batch, shape) = (self.call, task.batch, [queries.len(), keys.len()]);
         let (q, g) = (rows(&call.q, batch, queries), rows(&self.grad, batch, queries));
@@ -126,7 +127,9 @@ impl<T: Real> Job<'_, T> {
             let visible = call.visible(query).saturating_sub(keys.start).min(keys.len());
             simd::run(Slopes { weights, slopes, visible, sum: self.sums[row], dot: self.dots[row], scale: T::of(call.scale) });
         }
-        let (p, ds) = (Matrix::from_slice(weights, shape[0], shape[1]), Matrix::from_slice(slopes, shape[0], shape[1]));
+        let (of_weights, of_slopes) = factors.split_at_mut(factors.len() / 2);
+        let p = as_factors(Matrix::from_slice(weights, shape[0], shape[1]), of_weights);
+        let ds = as_factors(Matrix::from_slice(slopes, shape[0], shape[1]), of_slopes);
         if let Some(of_queries) = &mut task.of_queries {
             product(T::ONE, ds, k, part(of_queries, &task.queries, queries), true)?;
         }

@@ -4,36 +4,46 @@ use std::ops::Range;
 
 use ferrotorch_kernel::{Array, Result};
 
-use super::{Call, KEYS, QUERIES, Real, blocks, rows};
+use super::{Call, KEYS, QUERIES, Real, as_factors, blocks, room, rows};
 use crate::isa::Isa;
 use crate::math::Float;
-use crate::matmul::{Matrix, MatrixMut, Scratch, matrices, product};
+use crate::matmul::{Matrix, MatrixMut, Scratch, Source, matrices, product};
 use crate::parallel::Cost;
 use crate::simd::{self, SimdLoop};
 use crate::view::{Tiles, try_for_each_part};
 
-pub(super) fn run<T: Real>(call: &Call<T>, out: &Array, sums: &Array) -> Result<()> {
+pub(super) fn run<S: Source<T>, T: Real>(call: &Call<S>, out: &Array, sums: &Array) -> Result<()> {
     let work = call.work() / call.queries.div_ceil(QUERIES).max(1);
     // A block of queries is a tile of the results, and of the sums.
-    let out = Tiles::new(matrices::<T, _>(out)?, [QUERIES, call.depth]);
+    let out = Tiles::new(matrices::<S, _>(out)?, [QUERIES, call.depth]);
     let sums = Tiles::new(matrices::<T, _>(sums)?, [1, QUERIES]);
     try_for_each_part((out, sums), Cost::multiply_adds(2 * work), |_, ((batch, [queries, _], out), (_, _, sums))| {
-        block_of_queries(call, batch, queries, out, sums)
+        if queries.is_empty() {
+            return Ok(());
+        }
+        match out.same_type::<T>() {
+            Ok(out) => block_of_queries(call, batch, queries, out, sums),
+            Err(mut out) => Scratch::new::<T>(queries.len() * call.depth)?.with(|wide: &mut [T]| {
+                let result = MatrixMut::from_slice_mut(wide, queries.len(), call.depth);
+                block_of_queries(call, batch, queries, result, sums)?;
+                out.for_each_row(|i, out| S::narrow_all(&wide[i * call.depth..(i + 1) * call.depth], out));
+                Ok(())
+            })?,
+        }
     })
 }
 
-fn block_of_queries<T: Real>(
-    call: &Call<T>,
+fn block_of_queries<S: Source<T>, T: Real>(
+    call: &Call<S>,
     batch: usize,
     queries: Range<usize>,
     mut result: MatrixMut<T>,
     mut sums: MatrixMut<T>,
 ) -> Result<()> {
-    if queries.is_empty() {
-        return Ok(());
-    }
     let (count, q) = (queries.len(), rows(&call.q, batch, &queries));
-    let (mut scores, mut state) = (Scratch::new::<T>(count * KEYS.min(call.keys))?, Scratch::new::<T>(2 * count)?);
+    let most = count * KEYS.min(call.keys);
+    let (mut scores, mut factors) = (Scratch::new::<T>(most)?, Scratch::new::<S>(room::<S, T>(most))?);
+    let mut state = Scratch::new::<T>(2 * count)?;
     state.with(|state: &mut [T]| {
         let (largest, totals) = state.split_at_mut(count);
         largest.fill(T::ZERO - T::INFINITY);
@@ -49,8 +59,10 @@ fn block_of_queries<T: Real>(
                     let visible = call.visible(queries.start + i).saturating_sub(keys.start).min(keys.len());
                     simd::run(Update { scores, visible, out, largest: &mut largest[i], total: &mut totals[i] });
                 });
-                let weights = Matrix::from_slice(scores, count, keys.len());
-                product(T::ONE, weights, rows(&call.v, batch, &keys), result.reborrow(), true)
+                factors.with(|factors: &mut [S]| {
+                    let weights = as_factors(Matrix::from_slice(scores, count, keys.len()), factors);
+                    product(T::ONE, weights, rows(&call.v, batch, &keys), result.reborrow(), true)
+                })?
             })??;
         }
         result.for_each_row(|i, out| out.iter_mut().for_each(|x| *x = *x / totals[i]));

@@ -4,6 +4,9 @@
 //! block to block and rescales what it has ("online softmax", Milakov and Gimelshein, 2018; Dao et al., 2022); the backward
 //! pass computes the scores again, and their weights from the logarithm of each row's sum. Memory is linear in
 //! the lengths. What a task computes depends on shapes alone, so the number of threads does not change results.
+//!
+//! Half types are factors as they are; scores, sums and what is summed are float32, and weights are rounded before they are factors
+//! in their turn.
 
 mod backward;
 mod forward;
@@ -14,10 +17,12 @@ mod tests;
 use std::ops::Range;
 
 use ferrotorch_kernel::attention::Attention;
-use ferrotorch_kernel::{Array, Error, Operand, Result, bail, ensure, match_dtype};
+use ferrotorch_kernel::dtype::{DType, Element, bf16, f16};
+use ferrotorch_kernel::{Array, Error, Operand, Result, bail, ensure};
 
+use crate::copy;
 use crate::math::Float;
-use crate::matmul::{Matrix, Number, matrices};
+use crate::matmul::{Matrix, Number, Source, matrices};
 use crate::view::{Read, Views};
 
 /// Queries of a block.
@@ -35,8 +40,13 @@ pub(crate) fn attention(call: &Attention, inputs: &[Operand], outputs: &[Array])
     plain_only(call)?;
     let ([q, k, v], [out, sums]) = (inputs, outputs) else { bail!(Runtime, "attention: expected three inputs and two outputs") };
     let inputs = [q.array()?, k.array()?, v.array()?];
-    match_dtype!(out.dtype, T in [f32, f64] => forward::run::<T>(&Call::new(call.scale, call.causal, inputs)?, out, sums),
-        else => Err(Error::dtype("attention", out.dtype, "convert to float32 or float64 first")))
+    match out.dtype {
+        DType::Float32 => forward::run::<f32, f32>(&Call::new(call, inputs)?, out, sums),
+        DType::Float64 => forward::run::<f64, f64>(&Call::new(call, inputs)?, out, sums),
+        DType::Float16 => forward::run::<f16, f32>(&Call::new(call, inputs)?, out, sums),
+        DType::BFloat16 => forward::run::<bf16, f32>(&Call::new(call, inputs)?, out, sums),
+        dtype => Err(Error::dtype("attention", dtype, "convert to a float dtype first")),
+    }
 }
 
 /// The gradients of the queries, keys and values.
@@ -48,8 +58,23 @@ pub(crate) fn attention_grad(call: &Attention, inputs: &[Operand], outputs: &[Ar
     let inputs = [q.array()?, k.array()?, v.array()?];
     let (grad, out) = (grad.array()?.contiguous()?, out.array()?.contiguous()?);
     let of_result = [&grad, &out, sums.array()?];
-    match_dtype!(dq.dtype, T in [f32, f64] => backward::run::<T>(&Call::new(call.scale, call.causal, inputs)?, of_result, [dq, dk, dv]),
-        else => Err(Error::dtype("attention", dq.dtype, "convert to float32 or float64 first")))
+    let outputs = [dq, dk, dv];
+    match dq.dtype {
+        DType::Float32 => backward::run::<f32, f32>(&Call::new(call, inputs)?, of_result, outputs),
+        DType::Float64 => backward::run::<f64, f64>(&Call::new(call, inputs)?, of_result, outputs),
+        DType::Float16 => rounded(outputs, |sums| backward::run::<f16, f32>(&Call::new(call, inputs)?, of_result, sums)),
+        DType::BFloat16 => rounded(outputs, |sums| backward::run::<bf16, f32>(&Call::new(call, inputs)?, of_result, sums)),
+        dtype => Err(Error::dtype("attention", dtype, "convert to a float dtype first")),
+    }
+}
+
+/// Has gradients computed in float32, and rounds them.
+fn rounded(outputs: [&Array; 3], compute: impl FnOnce([&Array; 3]) -> Result<()>) -> Result<()> {
+    let wide = outputs.map(|out| Array::empty(out.shape(), DType::Float32, out.device()));
+    let [a, b, c] = wide;
+    let wide = [a?, b?, c?];
+    compute(wide.each_ref())?;
+    wide.into_iter().zip(outputs).try_for_each(|(wide, out)| copy::copy(&wide.into(), out))
 }
 
 /// Refuses what is composed of ops on the host.
@@ -58,10 +83,10 @@ fn plain_only(call: &Attention) -> Result<()> {
 }
 
 /// The arrays of a call, `(B, H, L, E)`, `(B, H, S, E)` and `(B, H, S, V)`, whose matrices are numbered through.
-struct Call<'a, T> {
-    q: Views<'a, T, Read, 2>,
-    k: Views<'a, T, Read, 2>,
-    v: Views<'a, T, Read, 2>,
+struct Call<'a, S> {
+    q: Views<'a, S, Read, 2>,
+    k: Views<'a, S, Read, 2>,
+    v: Views<'a, S, Read, 2>,
     batch: usize,
     queries: usize,
     keys: usize,
@@ -73,8 +98,8 @@ struct Call<'a, T> {
     causal: bool,
 }
 
-impl<'a, T: Real> Call<'a, T> {
-    fn new(scale: f64, causal: bool, [q, k, v]: [&'a Array; 3]) -> Result<Call<'a, T>> {
+impl<'a, S: Element> Call<'a, S> {
+    fn new(&Attention { scale, causal, .. }: &Attention, [q, k, v]: [&'a Array; 3]) -> Result<Call<'a, S>> {
         let (&[batch, heads, queries, width], &[_, _, keys, _], &[_, _, _, depth]) = (q.shape(), k.shape(), v.shape()) else {
             bail!(Runtime, "attention: arrays of four dimensions are needed")
         };
@@ -102,9 +127,25 @@ impl<'a, T: Real> Call<'a, T> {
 }
 
 /// Some rows of a matrix of a batch.
-fn rows<'a, T: Real>(matrices: &Views<'a, T, Read, 2>, batch: usize, rows: &Range<usize>) -> Matrix<'a, T> {
+fn rows<'a, S: Element>(matrices: &Views<'a, S, Read, 2>, batch: usize, rows: &Range<usize>) -> Matrix<'a, S> {
     let matrix = matrices.view(batch);
     matrix.block([rows.clone(), 0..matrix.cols()])
+}
+
+/// Elements of memory for [`as_factors`] of so many.
+fn room<S, T>(len: usize) -> usize {
+    if size_of::<S>() == size_of::<T>() { 0 } else { len }
+}
+
+/// A matrix in the dtype of a call's inputs: itself, or rounded into `room`.
+fn as_factors<'a, S: Source<T>, T: Real>(m: Matrix<'a, T>, room: &'a mut [S]) -> Matrix<'a, S> {
+    m.same_type::<S>().unwrap_or_else(|m| {
+        let [rows, cols] = m.size();
+        for (i, out) in room.chunks_exact_mut(cols.max(1)).enumerate().take(rows) {
+            S::narrow_all(m.row_slice(i).unwrap_or_default(), out);
+        }
+        Matrix::from_slice(room, rows, cols)
+    })
 }
 
 /// `0..n` in blocks.

@@ -7,7 +7,7 @@ use ferrotorch_kernel::dtype::Element;
 
 use super::direct::Call;
 use super::plan::Plan;
-use crate::matmul::{Kernel, Matrix, Number, Scratch, Source, pack};
+use crate::matmul::{Kernel, Matrix, Number, Scratch, Source, pack, pack_rows};
 use crate::parallel::{self, Cost};
 
 /// Rows that the weights of `rows` results are padded to.
@@ -17,7 +17,7 @@ pub(super) fn padded<T>(kernel: &Kernel<T>, rows: usize) -> usize {
 
 /// Words of a packed row of the sum's terms in a block.
 pub(super) fn words<T>(kernel: &Kernel<T>, block: &Range<usize>) -> usize {
-    block.len().div_ceil(kernel.terms)
+    kernel.words(block.len())
 }
 
 /// Packs the weights of a group into `panels`, block of the sum by block. A single row is not padded.
@@ -52,9 +52,10 @@ fn pack_block<S: Source<T>, T: Number>(
     panel: &mut [T],
 ) -> Result<()> {
     let rows = call.rows();
-    let height = if rows == 1 { 1 } else { kernel.mr };
-    let padding = |panel: usize| if rows == 1 { 1 } else { kernel.padded_rows(panel) };
-    let pack = |m: Matrix<S>, out: &mut [T]| pack(kernel, m, height, padding, out);
+    let pack = |m: Matrix<S>, out: &mut [T]| match rows {
+        1 => pack(kernel, m, 1, |_| 1, out),
+        _ => pack_rows(kernel, m, out),
+    };
     if !call.transposed && taps.len() == call.sizes.kernel_len() {
         let own = &call.w[group * rows * plan.depth()..];
         pack(Matrix::from_slice(own, rows, plan.depth()).block([0..rows, block.clone()]), panel);

@@ -19,10 +19,8 @@ use crate::parallel::{self, Cost};
 
 /// Positions that are computed together.
 const COLUMNS: usize = 256;
-/// Words of a row that are summed at a time.
-const DEPTH: usize = 320;
-/// Rows of the unfolded input that are copied at a time: an even number.
-const CHUNK: usize = 16;
+/// Rows of the unfolded input that are copied at a time: those of whole groups of words.
+const CHUNK: usize = 32;
 /// Results whose weights share the second-level cache with the packed input.
 const ROWS: usize = 192;
 /// Multiplications that copying and packing an element takes the time of, as measured.
@@ -89,7 +87,7 @@ pub(super) fn run<S: Source<T>, T: Number>(call: &Call<S>, plan: &Plan, y: &mut 
         let job = Job { call, plan, kernel, blocks, weights, len, height };
         let mut tasks = job.tasks(y, images);
         let work = height * images * plan.depth() * plan.grid().iter().product::<usize>();
-        parallel::try_for_each_chunk_mut(&mut tasks, Cost::multiply_adds(work), |_, tasks| {
+        parallel::try_for_each_chunk_mut(&mut tasks, Cost::multiply_adds(work / kernel.pace), |_, tasks| {
             tasks.iter_mut().try_for_each(|task| job.compute(task))
         })
     })?
@@ -98,8 +96,8 @@ pub(super) fn run<S: Source<T>, T: Number>(call: &Call<S>, plan: &Plan, y: &mut 
 /// Cuts the sum into equal blocks of whole words.
 fn depth_blocks<T>(plan: &Plan, kernel: &Kernel<T>) -> Vec<Range<usize>> {
     let depth = plan.depth();
-    let count = depth.div_ceil(DEPTH * kernel.terms);
-    let step = depth.div_ceil(count).next_multiple_of(kernel.terms);
+    let count = depth.div_ceil(kernel.depth * kernel.terms);
+    let step = depth.div_ceil(count).next_multiple_of(kernel.terms * kernel.group);
     (0..depth).step_by(step).map(|start| start..depth.min(start + step)).collect()
 }
 

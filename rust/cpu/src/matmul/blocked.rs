@@ -7,17 +7,16 @@ use std::ops::Range;
 
 use ferrotorch_kernel::{Result, interrupt};
 
-use super::kernel::{Indexed, Kernel, Tile};
+use super::kernel::Kernel;
 use super::matrix::{Matrix, MatrixMut, Scratch};
 use super::number::Number;
-use super::pack::{Source, pack};
+use super::pack::{Source, pack, pack_rows};
+use super::tile::{Indexed, Tile};
 
-/// Depth of a block, in words of packed factors.
-const KC: usize = 320;
 /// Rows of a block.
-const MC: usize = 192;
+pub(super) const MC: usize = 192;
 /// Bytes of packed B.
-const B_BYTES: usize = 1 << 20;
+pub(super) const B_BYTES: usize = 1 << 20;
 /// Bytes of packed A in an indexed product.
 const A_BYTES: usize = 5 << 15;
 /// Up to this size B is read in place.
@@ -41,7 +40,7 @@ pub(crate) fn product<S: Source<T>, T: Number>(
     accumulate: bool,
 ) -> Result<()> {
     let kernel = S::kernel();
-    let depth = block_size(a.cols().div_ceil(kernel.terms), KC);
+    let depth = depth(&kernel, a.cols());
     let width = (B_BYTES / (size_of::<T>() * depth.max(1))).next_multiple_of(kernel.nr);
     let packing = Packing::choose::<S, T>(&kernel, a, b);
     let room_a = if packing.a { block_size(a.rows(), MC).next_multiple_of(kernel.mr) * depth } else { 0 };
@@ -50,8 +49,13 @@ pub(crate) fn product<S: Source<T>, T: Number>(
     with_room(room_a, |pa| with_room(room_b, |pb| blocks(&kernel, packing, alpha, a, b, c, accumulate, [depth, width], pa, pb)))?
 }
 
+/// Words of a block of a sum of so many terms.
+pub(crate) fn depth<T>(kernel: &Kernel<T>, terms: usize) -> usize {
+    block_size(kernel.words(terms), kernel.depth).next_multiple_of(kernel.group)
+}
+
 /// Calls `work` with memory for so many elements, which are often none.
-fn with_room<T: Number, R>(len: usize, work: impl FnOnce(&mut [T]) -> R) -> Result<R> {
+pub(super) fn with_room<T: Number, R>(len: usize, work: impl FnOnce(&mut [T]) -> R) -> Result<R> {
     if len == 0 { Ok(work(&mut [])) } else { Scratch::new::<T>(len)?.with(work) }
 }
 
@@ -82,7 +86,7 @@ impl Packing {
 }
 
 /// Divides `n` into equal blocks of at most `most`.
-fn block_size(n: usize, most: usize) -> usize {
+pub(super) fn block_size(n: usize, most: usize) -> usize {
     n.div_ceil(n.div_ceil(most).max(1))
 }
 
@@ -100,7 +104,7 @@ fn blocks<S: Source<T>, T: Number>(
 ) {
     let height = block_size(a.rows(), MC).next_multiple_of(kernel.mr);
     for columns in ranges(b.cols(), width) {
-        for words in ranges(a.cols().div_ceil(kernel.terms), depth) {
+        for words in ranges(kernel.words(a.cols()), depth) {
             let accumulate = accumulate || words.start > 0;
             let steps = words.start * kernel.terms..a.cols().min(words.end * kernel.terms);
             let b_block = b.block([steps.clone(), columns.clone()]);
@@ -120,7 +124,7 @@ fn blocks<S: Source<T>, T: Number>(
                 let a_panels = match a_block.same_type::<T>() {
                     Ok(a) if !packing.a => Panels::InPlace(a),
                     _ => {
-                        pack(kernel, a_block, kernel.mr, |rows| kernel.padded_rows(rows), packed_a);
+                        pack_rows(kernel, a_block, packed_a);
                         Panels::Packed(&*packed_a)
                     }
                 };
@@ -137,7 +141,7 @@ fn blocks<S: Source<T>, T: Number>(
 }
 
 /// `0..n` in steps.
-fn ranges(n: usize, step: usize) -> impl Iterator<Item = Range<usize>> {
+pub(super) fn ranges(n: usize, step: usize) -> impl Iterator<Item = Range<usize>> {
     (0..n).step_by(step.max(1)).map(move |start| start..n.min(start + step))
 }
 
@@ -151,7 +155,7 @@ pub(crate) fn tiles<T: Number>(
     mut c: MatrixMut<T>,
     accumulate: bool,
 ) {
-    let [height, width] = c.size();
+    let ([height, width], running) = (c.size(), kernel.begin());
     for (panel, columns) in ranges(width, kernel.nr).enumerate() {
         let b = match b {
             Panels::Packed(b) => Panels::Packed(&b[panel * k * kernel.nr..]),
@@ -162,7 +166,7 @@ pub(crate) fn tiles<T: Number>(
                 Panels::Packed(a) => Panels::Packed(&a[rows.start * k..]),
                 Panels::InPlace(a) => Panels::InPlace(a.block([rows.clone(), 0..k])),
             };
-            kernel.run(&Tile::new(kernel, k, alpha, a, b, c.part([rows, columns.clone()]), accumulate));
+            running.run(&Tile::new(kernel, k, alpha, a, b, c.part([rows, columns.clone()]), accumulate));
         }
     }
 }
@@ -189,7 +193,7 @@ pub(crate) fn indexed_tiles<T: Number>(
     accumulate: bool,
 ) {
     let (count, wide, k) = (c.rows(), c.rows() == 1, rows.len());
-    let b = Indexed::new(kernel, source, rows, wide);
+    let (b, running) = (Indexed::new(kernel, source, rows, wide), kernel.begin());
     // A block of A stays in the second-level cache next to what B is read from.
     let most = (A_BYTES / (size_of::<T>() * k.max(1)) / (2 * kernel.mr)).max(1) * 2 * kernel.mr;
     for block in ranges(count, most) {
@@ -199,7 +203,7 @@ pub(crate) fn indexed_tiles<T: Number>(
                 let two_panels = strip.cols <= kernel.lanes && block.end - row >= 2 * kernel.mr;
                 let height = (block.end - row).min(if two_panels { 2 * kernel.mr } else { kernel.mr });
                 let c = c.part([row..row + height, strip.target..strip.target + strip.cols]);
-                kernel.run(&Tile::indexed(kernel, &a[row * k..], &b, strip.source, c, accumulate));
+                running.run(&Tile::indexed(kernel, &a[row * k..], &b, strip.source, c, accumulate));
                 row += height;
             }
         }

@@ -4,9 +4,10 @@
 //! each of its twelve elements, and neither factor has to be transposed. Nothing else is as quick for factors
 //! that are used few times.
 
-use super::kernel::{DotTile, Kernel};
+use super::kernel::Kernel;
 use super::matrix::MatrixMut;
 use super::number::Number;
+use super::tile::DotTile;
 
 /// Rows of A in a tile.
 pub(super) const ROWS: usize = 3;

@@ -9,10 +9,9 @@ use std::mem::MaybeUninit;
 
 use bytemuck::Zeroable;
 
-use super::blocked::Panels;
 use super::dots;
-use super::matrix::MatrixMut;
 use super::number::Number;
+use super::tile::{DotTile, Tile};
 use crate::element::Ring;
 
 /// A vector register, or what stands for one.
@@ -96,167 +95,6 @@ impl<T: Number> Lanes for Four<T> {
     }
 }
 
-/// A tile's work: `c (+)= alpha * a @ b` for `rows x cols` elements. Its constructors see to it that all pointers lead to what is
-/// read and written, and that nothing else reaches C.
-#[derive(Clone, Copy)]
-pub(super) struct Tile<'a, T> {
-    k: usize,
-    /// Valid rows, at most the kernel's; or twice as many with an indexed B of at most one vector of columns.
-    rows: usize,
-    /// Valid columns, at most the kernel's.
-    cols: usize,
-    a: *const T,
-    /// A is a packed panel: `k` columns, one behind the other, of rows padded to the kernel's. Its steps are not read.
-    packed: bool,
-    /// Step between rows of A.
-    a_row: isize,
-    /// Step along `k` of A.
-    a_k: isize,
-    /// B, whose columns are neighbours and of which [`Kernel::width`] of them can be read.
-    b: *const T,
-    /// Step along `k` of B.
-    b_k: isize,
-    /// Where the `k` rows of B start relative to `b`, in place of a step. A is packed then.
-    b_rows: Option<&'a [usize]>,
-    c: *mut T,
-    c_row: isize,
-    c_col: isize,
-    alpha: T,
-    /// One row of up to [`Kernel::wide`] columns, of which all can be read, with an indexed B and A without padding.
-    wide: bool,
-    /// Add to C instead of overwriting it.
-    accumulate: bool,
-}
-
-impl<'a, T: Number> Tile<'a, T> {
-    /// A tile of at most the kernel's rows and columns. `a` is its rows: as many as [`Kernel::padded_rows`] says where they are
-    /// packed. `b` is as many columns as [`Kernel::width`] says.
-    #[inline]
-    pub(super) fn new(
-        kernel: &Kernel<T>,
-        k: usize,
-        alpha: T,
-        a: Panels<'a, T>,
-        b: Panels<'a, T>,
-        c: MatrixMut<'a, T>,
-        accumulate: bool,
-    ) -> Self {
-        let ([rows, cols], [c_row, c_col]) = (c.size(), c.step());
-        assert!((1..=kernel.mr).contains(&rows) && (1..=kernel.nr).contains(&cols), "a tile of the kernel's size");
-        let (a, packed, [a_row, a_k]) = match a {
-            Panels::Packed(a) => (a[..kernel.padded_rows(rows) * k].as_ptr(), true, [1, 1]),
-            Panels::InPlace(a) => {
-                assert_eq!(a.size(), [rows, k], "A is read in place by the tile's rows");
-                (a.as_ptr().cast_const(), false, a.step())
-            }
-        };
-        let width = kernel.width(cols);
-        let (b, b_k) = match b {
-            Panels::Packed(b) => (b[..width * k].as_ptr(), width as isize),
-            Panels::InPlace(b) => {
-                assert!(b.step()[1] == 1 && b.size() == [k, width], "B is read in place by whole rows");
-                (b.as_ptr().cast_const(), b.step()[0])
-            }
-        };
-        let (c, b_rows, wide) = (c.as_ptr(), None, false);
-        Tile { k, rows, cols, a, packed, a_row, a_k, b, b_k, b_rows, c, c_row, c_col, alpha, wide, accumulate }
-    }
-
-    /// A tile whose B is read by an index, from `start` on. `a` is packed: padded to [`Kernel::step`], two full panels, or one row
-    /// without padding, for which there may be up to [`Kernel::wide`] columns.
-    #[inline]
-    pub(super) fn indexed(
-        kernel: &Kernel<T>,
-        a: &'a [T],
-        b: &Indexed<'a, T>,
-        start: usize,
-        c: MatrixMut<'a, T>,
-        accumulate: bool,
-    ) -> Self {
-        let (k, [rows, cols], [c_row, c_col]) = (b.rows.len(), c.size(), c.step());
-        let two_panels = rows == 2 * kernel.mr && cols <= kernel.lanes;
-        assert!(rows >= 1 && (rows <= kernel.mr || two_panels) && (1..=b.width).contains(&cols), "a tile of the kernel's size");
-        assert!(start < b.end, "a tile inside of what is read");
-        let padded = if b.wide { rows } else { rows.next_multiple_of(kernel.step) };
-        Tile {
-            k,
-            rows,
-            cols,
-            a: a[..padded * k].as_ptr(),
-            packed: true,
-            a_row: 1,
-            a_k: 1,
-            b: b.source[start..].as_ptr(),
-            b_k: 0,
-            b_rows: Some(b.rows),
-            c: c.as_ptr(),
-            c_row,
-            c_col,
-            alpha: T::from_scalar(1i64.into()),
-            wide: b.wide,
-            accumulate,
-        }
-    }
-}
-
-/// A tile of dot products, `c (+)= a @ b^T`. Its constructor sees to it that the rows can be read, which are whole vectors, and that
-/// nothing else reaches C.
-pub(super) struct DotTile<T> {
-    k: usize,
-    rows: usize,
-    cols: usize,
-    a: *const T,
-    b: *const T,
-    /// Steps between the rows of A and of B.
-    a_row: usize,
-    b_row: usize,
-    c: *mut T,
-    c_row: isize,
-    c_col: isize,
-    accumulate: bool,
-}
-
-impl<T: Number> DotTile<T> {
-    /// A tile of at most [`dots::ROWS`] rows of A and [`dots::COLS`] of B, which have `k` elements, a multiple of [`Kernel::lanes`].
-    #[inline]
-    /// Either comes with the step from one row to the next.
-    pub(super) fn new(
-        kernel: &Kernel<T>,
-        k: usize,
-        (a, a_row): (&[T], usize),
-        (b, b_row): (&[T], usize),
-        c: MatrixMut<T>,
-        accumulate: bool,
-    ) -> Self {
-        let ([rows, cols], [c_row, c_col]) = (c.size(), c.step());
-        assert!((1..=dots::ROWS).contains(&rows) && (1..=dots::COLS).contains(&cols), "a tile of the kernel's size");
-        assert!(k.is_multiple_of(kernel.lanes), "rows of whole vectors");
-        assert!(a.len() == (rows - 1) * a_row + k && b.len() == (cols - 1) * b_row + k, "as many rows as the tile has");
-        DotTile { k, rows, cols, a: a.as_ptr(), b: b.as_ptr(), a_row, b_row, c: c.as_ptr(), c_row, c_col, accumulate }
-    }
-}
-
-/// A factor whose row `k` is read at `rows[k]` of a source, from a tile's start on.
-pub(super) struct Indexed<'a, T> {
-    source: &'a [T],
-    rows: &'a [usize],
-    /// The columns of a tile are for a result of one row.
-    wide: bool,
-    /// Columns that tiles read.
-    width: usize,
-    /// The first place that no tile may start at.
-    end: usize,
-}
-
-impl<'a, T> Indexed<'a, T> {
-    pub(super) fn new(kernel: &Kernel<T>, source: &'a [T], rows: &'a [usize], wide: bool) -> Self {
-        let width = if wide { kernel.wide() } else { kernel.nr };
-        let places = source.len() + 1;
-        let end = rows.iter().max().map_or(places, |&last| places.saturating_sub(last).saturating_sub(width));
-        Indexed { source, rows, wide, width, end }
-    }
-}
-
 /// A function of eight rows, where their columns go, and the step between these.
 pub(super) type Transpose<T> = fn(&[[T; 8]; 8], &mut [T], usize);
 
@@ -273,6 +111,14 @@ pub(crate) struct Kernel<T> {
     pub(crate) lanes: usize,
     /// Neighbours along the sum that stand in one word of a packed factor, whose products are added to the sum together.
     pub(crate) terms: usize,
+    /// Words of a row of A that lie one behind the other in a panel. Panels of both factors have a multiple of so many.
+    pub(crate) group: usize,
+    /// Words of a block of the sum whose panels stay in the first-level cache.
+    pub(crate) depth: usize,
+    /// Multiplications in the time of one of float32 in a vector.
+    pub(crate) pace: usize,
+    /// What the processor must be told before and after tiles are computed.
+    setup: Option<Setup>,
     /// Computes a tile.
     run: unsafe fn(&Tile<T>),
     /// Computes a tile of dot products.
@@ -292,7 +138,8 @@ impl<T: Number> Kernel<T> {
         dots: unsafe fn(&DotTile<T>),
         transpose: Option<Transpose<T>>,
     ) -> Self {
-        Kernel { mr, step, nr: 2 * V::N, lanes: V::N, terms: 1, run, dots, transpose }
+        let (nr, lanes) = (2 * V::N, V::N);
+        Kernel { mr, step, nr, lanes, terms: 1, group: 1, depth: 320, pace: 1, setup: None, run, dots, transpose }
     }
 
     /// The kernel of a register whose [`Lanes::add_products`] takes words of two elements.
@@ -301,22 +148,69 @@ impl<T: Number> Kernel<T> {
         Kernel { terms: 2, ..self }
     }
 
-    /// Computes a tile.
-    #[inline(always)]
-    pub(super) fn run(&self, tile: &Tile<T>) {
-        // SAFETY: a kernel is only made where its functions can run.
-        unsafe { (self.run)(tile) }
+    /// The kernel with tiles in matrix registers: of 32 rows, in panels of groups of sixteen words.
+    ///
+    /// # Safety
+    /// The processor has the instructions of the functions, and `run` computes tiles of packed and of full panels in place between
+    /// the two calls of `setup`.
+    #[cfg(target_arch = "x86_64")]
+    pub(super) unsafe fn with_matrices(self, setup: Setup, run: unsafe fn(&Tile<T>)) -> Self {
+        Kernel { mr: 32, step: 16, group: 16, depth: 160, pace: 8, setup: Some(setup), run, ..self }
+    }
+
+    /// Prepares the processor for tiles.
+    #[inline]
+    pub(super) fn begin(&self) -> Running<'_, T> {
+        if let Some(setup) = self.setup {
+            // SAFETY: a kernel is only made where its functions can run.
+            unsafe { (setup.begin)() }
+        }
+        Running(self)
     }
 
     /// Computes a tile of dot products.
     #[inline(always)]
     pub(super) fn dots(&self, tile: &DotTile<T>) {
-        // SAFETY: as above.
+        // SAFETY: a kernel is only made where its functions can run.
         unsafe { (self.dots)(tile) }
     }
 }
 
+/// What tells the processor that tiles follow, and that they are done.
+#[derive(Clone, Copy)]
+pub(super) struct Setup {
+    pub(super) begin: unsafe fn(),
+    pub(super) end: unsafe fn(),
+}
+
+/// A kernel on a processor that is prepared for its tiles. A thread has one of these at a time.
+pub(super) struct Running<'k, T>(&'k Kernel<T>);
+
+impl<T> Running<'_, T> {
+    /// Computes a tile.
+    #[inline(always)]
+    pub(super) fn run(&self, tile: &Tile<T>) {
+        // SAFETY: a kernel is only made where its functions can run, and `begin` was called.
+        unsafe { (self.0.run)(tile) }
+    }
+}
+
+impl<T> Drop for Running<'_, T> {
+    #[inline]
+    fn drop(&mut self) {
+        if let Some(setup) = self.0.setup {
+            // SAFETY: as above.
+            unsafe { (setup.end)() }
+        }
+    }
+}
+
 impl<T> Kernel<T> {
+    /// Words of a row of a panel for so many terms of the sum.
+    pub(crate) fn words(&self, terms: usize) -> usize {
+        terms.div_ceil(self.terms).next_multiple_of(self.group)
+    }
+
     /// Rows that the panel for the next `rows` rows is padded to.
     pub(crate) fn padded_rows(&self, rows: usize) -> usize {
         rows.min(self.mr).next_multiple_of(self.step)
@@ -377,7 +271,7 @@ fn sum<V: Lanes, const R: usize, const C: usize, const WAY: u8>(isa: V::Isa, t: 
 }
 
 /// No vector is longer.
-const LONGEST: usize = 16;
+pub(super) const LONGEST: usize = 16;
 
 /// Writes a tile: a full one from the registers. Others go by way of memory: were the sums themselves indexed by a variable,
 /// the compiler would keep them in memory while they are summed.
@@ -413,7 +307,7 @@ fn write<V: Lanes, const R: usize, const C: usize>(isa: V::Isa, t: &Tile<V::T>, 
 /// # Safety
 /// The sums of the valid rows can be read.
 #[inline(always)]
-unsafe fn write_part<V: Lanes, const C: usize>(isa: V::Isa, t: &Tile<V::T>, sums: *const [[V::T; LONGEST]; C]) {
+pub(super) unsafe fn write_part<V: Lanes, const C: usize>(isa: V::Isa, t: &Tile<V::T>, sums: *const [[V::T; LONGEST]; C]) {
     let zero = V::T::zeroed();
     let none = V::splat(isa, zero);
     // SAFETY: C has the valid rows and columns: see `Tile`; `j` stays inside of them and of the sums.

@@ -16,6 +16,8 @@ mod kernel;
 mod matrix;
 mod number;
 mod pack;
+mod rounded;
+mod tile;
 mod vector;
 #[cfg(target_arch = "x86_64")]
 mod x86;
@@ -35,7 +37,7 @@ pub(crate) use dots::{WholeRows, dots};
 pub(crate) use kernel::Kernel;
 pub(crate) use matrix::{Matrix, MatrixMut, Scratch, matrices};
 pub(crate) use number::Number;
-pub(crate) use pack::{Computed, Source, pack, pack_at};
+pub(crate) use pack::{Computed, Source, pack, pack_at, pack_rows};
 
 /// Products of fewer multiplications run in plain loops.
 const TINY: usize = 256;
@@ -111,7 +113,7 @@ fn run<S: Source<T>, T: Number>(alpha: Scalar, beta: Scalar, a: &Array, b: &Arra
     let tiles = Tiles::new(matrices::<S, _>(out)?, tile_size(S::kernel(), [batch, m, n, k], by_columns));
     let grid = tiles.grid();
     let work = m * n * k;
-    let cost = if m == 1 || n == 1 { Cost::streamed(2 * work) } else { Cost::multiply_adds(work) };
+    let cost = if m == 1 || n == 1 { Cost::streamed(2 * work) } else { Cost::multiply_adds(work / S::kernel().pace) };
     try_for_each_part(tiles, cost.part(grid[0] * grid[1]), |_, (batch, [rows, cols], out)| {
         let (a, b) = (call.a.view(batch), call.b.view(batch));
         let (a, b) = (a.block([rows.clone(), 0..k]), b.block([0..k, cols.clone()]));
@@ -131,7 +133,7 @@ fn run<S: Source<T>, T: Number>(alpha: Scalar, beta: Scalar, a: &Array, b: &Arra
 fn tile_size<T>(kernel: Kernel<T>, [batch, m, n, k]: [usize; 4], by_columns: bool) -> [usize; 2] {
     let threads = parallel::num_threads();
     let vector = m == 1 || n == 1;
-    let grain = if vector { VECTOR_GRAIN } else { GRAIN };
+    let grain = if vector { VECTOR_GRAIN } else { kernel.pace * GRAIN };
     let pieces = (m * n * k / grain).min(if threads == 1 { 1 } else { 2 * threads }).div_ceil(batch);
     if pieces <= 1 {
         return [m, n];
@@ -171,7 +173,7 @@ fn multiply<S: Source<T>, T: Number>(
             start(c, &mut out);
             blocked::product(alpha, a, b, out, c.is_some())
         }
-        Err(out) => in_wider_type(alpha, a, b, c, out),
+        Err(out) => rounded::product(alpha, a, b, c, out),
     }
 }
 
@@ -224,29 +226,6 @@ fn start<S: Source<T>, T: Number>(c: Option<(Matrix<S>, T)>, out: &mut MatrixMut
             out.row_mut(i).write_all((0..cols).map(|j| added(c, i, j)));
         }
     }
-}
-
-/// Half types: the sum is carried in float32 and rounded once.
-fn in_wider_type<S: Source<T>, T: Number>(
-    alpha: T,
-    a: Matrix<S>,
-    b: Matrix<S>,
-    c: Option<(Matrix<S>, T)>,
-    mut out: MatrixMut<S>,
-) -> Result<()> {
-    let [rows, cols] = out.size();
-    Scratch::new::<T>(rows * cols)?.with(|wide: &mut [T]| {
-        let mut output = MatrixMut::from_slice_mut(wide, rows, cols);
-        start(c, &mut output);
-        blocked::product(alpha, a, b, output, c.is_some())?;
-        for (i, row) in wide.chunks_exact(cols).enumerate() {
-            match out.row_mut(i).as_mut_slice() {
-                Some(out) => S::narrow_all(row, out),
-                None => out.row_mut(i).write_all(row.iter().map(|&x| S::narrow(x))),
-            }
-        }
-        Ok(())
-    })?
 }
 
 fn small<S: Source<T>, T: Number>(alpha: T, a: Matrix<S>, b: Matrix<S>, c: Option<(Matrix<S>, T)>, mut out: MatrixMut<S>) {

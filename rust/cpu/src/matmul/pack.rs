@@ -137,10 +137,24 @@ pub(crate) fn pack<S: Source<T>, T: Number>(
     padded: impl Fn(usize) -> usize,
     out: &mut [T],
 ) {
-    pack_at(kernel, m, height, padded, [m.cols().div_ceil(kernel.terms), 0], out);
+    pack_at(kernel, m, height, padded, [kernel.words(m.cols()), 0], out);
 }
 
-/// [`pack`] for a part of the sum: panels have `words` words of each row, and those of `m` stand from `first_word` on.
+/// [`pack`] for the rows of A.
+pub(crate) fn pack_rows<S: Source<T>, T: Number>(kernel: &Kernel<T>, m: Matrix<S>, out: &mut [T]) {
+    if kernel.group == 1 {
+        return pack(kernel, m, kernel.mr, |rows| kernel.padded_rows(rows), out);
+    }
+    let words = kernel.words(m.cols());
+    for first in (0..m.rows()).step_by(kernel.mr) {
+        let rows = kernel.mr.min(m.rows() - first);
+        let panel = &mut out[first * words..][..kernel.padded_rows(rows) * words];
+        pack_groups(kernel, m.block([first..first + rows, 0..m.cols()]), kernel.padded_rows(rows), panel);
+    }
+}
+
+/// [`pack`] for a part of the sum: panels have `words` words of each row, and those of `m` stand from `first_word` on. The words
+/// behind them that fill a group are zeros.
 pub(crate) fn pack_at<S: Source<T>, T: Number>(
     kernel: &Kernel<T>,
     m: Matrix<S>,
@@ -149,12 +163,14 @@ pub(crate) fn pack_at<S: Source<T>, T: Number>(
     [words, first_word]: [usize; 2],
     out: &mut [T],
 ) {
-    let (mut written, own) = (0, m.cols().div_ceil(kernel.terms));
+    let (mut written, own, filled) = (0, m.cols().div_ceil(kernel.terms), kernel.words(m.cols()));
     for first in (0..m.rows()).step_by(height) {
         let rows = height.min(m.rows() - first);
         let padded = padded(rows);
-        let panel = &mut out[written..written + padded * words][padded * first_word..][..padded * own];
+        let panel = &mut out[written..written + padded * words][padded * first_word..][..padded * filled];
+        let (panel, behind) = panel.split_at_mut(padded * own);
         pack_panel(kernel, m.block([first..first + rows, 0..m.cols()]), padded, panel);
+        behind.fill(T::zeroed());
         written += padded * words;
     }
 }
@@ -230,4 +246,65 @@ fn transpose_blocks<S: Source<T>, T: Number>(kernel: &Kernel<T>, m: Matrix<S>, p
         }
     }
     8 * count
+}
+
+/// Words of a row that lie one behind the other, see [`Kernel::group`].
+const GROUP: usize = 16;
+
+crate::simd::dispatch!(
+    pack_groups<'a; S: Source<T>, T: Number>(
+        kernel: &'a Kernel<T>, m: Matrix<'a, S>, padded: usize, panel: &'a mut [T]
+    ) => pack_groups_loop
+);
+
+/// Packs a panel of A in groups: sixteen words of each row, then the next sixteen.
+#[inline(always)]
+fn pack_groups_loop<S: Source<T>, T: Number>(kernel: &Kernel<T>, m: Matrix<S>, padded: usize, panel: &mut [T]) {
+    assert!(kernel.group == GROUP && kernel.terms == 2, "groups of sixteen pairs");
+    let (rows, of_group) = (m.rows(), 2 * GROUP);
+    for (number, group) in panel.chunks_exact_mut(GROUP * padded).enumerate() {
+        let part = m.block([0..rows, number * of_group..m.cols().min((number + 1) * of_group)]);
+        if part.step()[0] == 1 && padded > 1 && transpose_group(kernel, part, padded, group) {
+            continue;
+        }
+        let (lines, _) = group.as_chunks_mut::<GROUP>();
+        for (i, line) in lines.iter_mut().enumerate() {
+            *line = if i < rows { group_of_row(part, i) } else { [T::zeroed(); GROUP] };
+        }
+    }
+}
+
+/// The words of a row of up to 32 elements, and zeros behind them.
+#[inline(always)]
+fn group_of_row<S: Source<T>, T: Number>(m: Matrix<S>, row: usize) -> [T; GROUP] {
+    let whole = m.row_slice(row).and_then(|row| Some([S::words(row)?, S::words(row.get(GROUP..)?)?]));
+    let mut line = [T::zeroed(); GROUP];
+    match whole {
+        Some(halves) => line.copy_from_slice(halves.as_flattened()),
+        None => {
+            let at = |k: usize| if k < m.cols() { m.get(row, k) } else { S::zeroed() };
+            line.iter_mut().enumerate().for_each(|(word, o)| *o = S::word([at(2 * word), at(2 * word + 1)]));
+        }
+    }
+    line
+}
+
+/// Packs a group of a matrix whose columns lie in memory one by one: as if it were B's, then turned in blocks of eight by eight.
+/// False, with nothing done, where the kernel has no function for this.
+#[inline(always)]
+fn transpose_group<S: Source<T>, T: Number>(kernel: &Kernel<T>, m: Matrix<S>, padded: usize, group: &mut [T]) -> bool {
+    const ROWS: usize = 32;
+    let Some(transpose) = kernel.transpose.filter(|_| padded <= ROWS) else { return false };
+    let mut turned = [[T::zeroed(); ROWS]; GROUP];
+    for (word, line) in turned.iter_mut().enumerate().take(m.cols().div_ceil(2)) {
+        pack_columns(2, m.block([0..m.rows(), 2 * word..m.cols().min(2 * word + 2)]).t(), ROWS, line);
+    }
+    for first_row in (0..padded).step_by(8) {
+        for first_word in (0..GROUP).step_by(8) {
+            let word = |k: usize| turned[first_word + k][first_row..].first_chunk::<8>().copied();
+            let block: [[T; 8]; 8] = std::array::from_fn(|k| word(k).unwrap_or([T::zeroed(); 8]));
+            transpose(&block, &mut group[first_row * GROUP + first_word..], GROUP);
+        }
+    }
+    true
 }

@@ -1,14 +1,21 @@
-//! Registers of x86-64: AVX-512 and AVX2 with fused multiply-adds.
+//! Registers of x86-64: AVX-512 and AVX2 with fused multiply-adds, and the matrix registers (AMX).
 
+use std::arch::asm;
 use std::arch::x86_64::*;
+use std::mem::MaybeUninit;
+#[cfg(target_os = "linux")]
+use std::sync::OnceLock;
 
 use bytemuck::Zeroable;
 use ferrotorch_kernel::dtype::{c32, c64};
 use num_complex::Complex;
 
-use super::kernel::{DotTile, Kernel, Lanes, Tile, Transpose, any_dots, any_height, portable};
+use super::kernel::{Kernel, LONGEST, Lanes, Setup, Transpose, any_dots, any_height, portable, write_part};
 use super::number::Number;
+use super::tile::{DotTile, Tile};
 use crate::element::Ring;
+#[cfg(target_os = "linux")]
+use crate::isa::has_matrix_registers;
 use crate::isa::{Level, level};
 
 /// The proof that the processor has AVX-512.
@@ -370,7 +377,196 @@ pub(super) fn kernel_f64() -> Kernel<f64> {
 pub(super) fn kernel_bf16() -> Option<Kernel<f32>> {
     let here = level() == Level::Avx512 && is_x86_feature_detected!("avx512bf16");
     // SAFETY: the processor was found to have the features; AVX-512 includes AVX2.
-    here.then(|| unsafe { Kernel::new::<Pairs>([4, 8, 12], tile_bf16, dots_bf16, Some(transpose)).of_pairs() })
+    let vectors = here.then(|| unsafe { Kernel::new::<Pairs>([4, 8, 12], tile_bf16, dots_bf16, Some(transpose)).of_pairs() })?;
+    let setup = Setup { begin: begin_matrices, end: end_matrices };
+    // SAFETY: as above; `matrix_tile` takes such panels.
+    Some(if has_matrices() { unsafe { vectors.with_matrices(setup, matrix_tile) } } else { vectors })
+}
+
+/// May matrix registers be used? The processor must have them with products of bfloat16, the environment allow them, and the
+/// system agree to keep what is in them: this is asked for once, and holds for all threads, also later ones.
+#[cfg(target_os = "linux")]
+fn has_matrices() -> bool {
+    static ANSWER: OnceLock<bool> = OnceLock::new();
+    *ANSWER.get_or_init(|| has_matrix_registers() && is_permitted())
+}
+
+/// Other systems have ways of their own to ask, or none.
+#[cfg(not(target_os = "linux"))]
+fn has_matrices() -> bool {
+    false
+}
+
+/// Asks the system to keep the matrix registers of this process's threads. It refuses where it does not know them, or where the
+/// stack of a signal handler has no room for them.
+#[cfg(target_os = "linux")]
+fn is_permitted() -> bool {
+    /// `ARCH_REQ_XCOMP_PERM`
+    const REQUEST: libc::c_long = 0x1023;
+    /// `XFEATURE_XTILEDATA`
+    const MATRICES: libc::c_long = 18;
+    // SAFETY: the call reads its two numbers and touches no memory.
+    unsafe { libc::syscall(libc::SYS_arch_prctl, REQUEST, MATRICES) == 0 }
+}
+
+/// What the processor reads of the shapes of its matrix registers.
+#[repr(C, align(64))]
+struct Shapes {
+    palette: u8,
+    start: u8,
+    reserved: [u8; 14],
+    bytes: [u16; 16],
+    rows: [u8; 16],
+}
+
+/// All eight of sixteen rows of sixteen words.
+static SHAPES: Shapes = {
+    let (mut bytes, mut rows) = ([0; 16], [0; 16]);
+    let mut register = 0;
+    while register < 8 {
+        (bytes[register], rows[register]) = (64, 16);
+        register += 1;
+    }
+    Shapes { palette: 1, start: 0, reserved: [0; 14], bytes, rows }
+};
+
+/// Gives the matrix registers their shapes.
+///
+/// # Safety
+/// [`has_matrices`].
+unsafe fn begin_matrices() {
+    // SAFETY: the instruction reads the 64 bytes; nothing else here uses the registers that it clears.
+    unsafe { asm!("ldtilecfg [{}]", in(reg) &raw const SHAPES, options(nostack, preserves_flags, readonly)) }
+}
+
+/// Frees the matrix registers: the system has less to keep when the thread is interrupted.
+///
+/// # Safety
+/// [`has_matrices`].
+unsafe fn end_matrices() {
+    // SAFETY: the instruction clears registers that nothing else here uses.
+    unsafe { asm!("tilerelease", options(nostack, preserves_flags, nomem)) }
+}
+
+/// Matrix register `N`, whose shape is that of [`SHAPES`]. The compiler uses none of these, so they keep their contents from one
+/// of the instructions to the next.
+struct Matrix<const N: usize>;
+
+impl<const N: usize> Matrix<N> {
+    /// # Safety
+    /// The shapes are set.
+    #[inline(always)]
+    unsafe fn clear() {
+        // SAFETY: see the type.
+        unsafe { asm!("tilezero tmm{n}", n = const N, options(nostack, preserves_flags, nomem)) }
+    }
+    /// # Safety
+    /// The shapes are set, and sixteen words can be read at each of sixteen rows.
+    #[inline(always)]
+    unsafe fn load(first: *const f32, row_bytes: isize) {
+        // SAFETY: see the type, and the caller's promise.
+        unsafe {
+            asm!("tileloadd tmm{n}, [{first} + {step}]", n = const N, first = in(reg) first, step = in(reg) row_bytes,
+                options(nostack, preserves_flags, readonly));
+        }
+    }
+    /// # Safety
+    /// The shapes are set, and sixteen words can be written at each of sixteen rows.
+    #[inline(always)]
+    unsafe fn store(first: *mut f32, row_bytes: isize) {
+        // SAFETY: see the type, and the caller's promise.
+        unsafe {
+            asm!("tilestored [{first} + {step}], tmm{n}", n = const N, first = in(reg) first, step = in(reg) row_bytes,
+                options(nostack, preserves_flags));
+        }
+    }
+    /// Adds the products of two matrices of pairs.
+    ///
+    /// # Safety
+    /// The shapes are set.
+    #[inline(always)]
+    unsafe fn add_products<const A: usize, const B: usize>() {
+        // SAFETY: see the type.
+        unsafe {
+            asm!("tdpbf16ps tmm{n}, tmm{a}, tmm{b}", n = const N, a = const A, b = const B,
+                options(nostack, preserves_flags, nomem));
+        }
+    }
+}
+
+/// A tile of up to two by two matrices of sums, in registers 0 to 3. Products are summed before they are added to what is there, so
+/// that a result does not depend on its place in a tile.
+#[target_feature(enable = "avx512f")]
+fn matrix_tile(t: &Tile<f32>) {
+    match (t.rows > 16, t.cols > 16) {
+        (true, true) => matrices::<2, 2>(t),
+        (true, false) => matrices::<2, 1>(t),
+        (false, true) => matrices::<1, 2>(t),
+        (false, false) => matrices::<1, 1>(t),
+    }
+}
+
+/// [`matrix_tile`] of `R` by `C` matrices. Rows and words that are read come in whole matrices: see [`Kernel::with_matrices`].
+#[target_feature(enable = "avx512f")]
+#[inline]
+fn matrices<const R: usize, const C: usize>(t: &Tile<f32>) {
+    const WORD: isize = size_of::<f32>() as isize;
+    let (a_row, a_step) = if t.packed { (16, 256 * R as isize) } else { (t.a_row, 16) };
+    let (mut a, mut b, lower) = (t.a, t.b, 16 * a_row);
+    let (a_row, b_row) = (WORD * a_row, WORD * t.b_k);
+    // SAFETY: the shapes are set (see `Running`), and steps stay inside of the panels' rows and columns (see `Tile`).
+    unsafe {
+        Matrix::<0>::clear();
+        Matrix::<1>::clear();
+        Matrix::<2>::clear();
+        Matrix::<3>::clear();
+        for _ in 0..t.k / 16 {
+            Matrix::<4>::load(a, a_row);
+            Matrix::<6>::load(b, b_row);
+            Matrix::<0>::add_products::<4, 6>();
+            if C == 2 {
+                Matrix::<7>::load(b.wrapping_add(16), b_row);
+                Matrix::<1>::add_products::<4, 7>();
+            }
+            if R == 2 {
+                Matrix::<5>::load(a.wrapping_offset(lower), a_row);
+                Matrix::<2>::add_products::<5, 6>();
+            }
+            if R == 2 && C == 2 {
+                Matrix::<3>::add_products::<5, 7>();
+            }
+            (a, b) = (a.wrapping_offset(a_step), b.wrapping_offset(16 * t.b_k));
+        }
+        if t.rows == 16 * R && t.cols == 16 * C && t.c_col == 1 && t.alpha == 1.0 && !t.accumulate {
+            store_matrices::<R, C>(t.c, t.c_row);
+        } else {
+            let mut sums = MaybeUninit::<[[[f32; LONGEST]; C]; 32]>::uninit();
+            store_matrices::<R, C>(sums.as_mut_ptr().cast(), 16 * C as isize);
+            write_part::<__m512, C>(Avx512(()), t, sums.as_ptr().cast());
+        }
+    }
+}
+
+/// Stores the sums of [`matrices`].
+///
+/// # Safety
+/// The shapes are set, and all sums can be written.
+#[inline(always)]
+unsafe fn store_matrices<const R: usize, const C: usize>(to: *mut f32, row: isize) {
+    let (lower, row) = (to.wrapping_offset(16 * row), 4 * row);
+    // SAFETY: the caller's promise.
+    unsafe {
+        Matrix::<0>::store(to, row);
+        if C == 2 {
+            Matrix::<1>::store(to.wrapping_add(16), row);
+        }
+        if R == 2 {
+            Matrix::<2>::store(lower, row);
+        }
+        if R == 2 && C == 2 {
+            Matrix::<3>::store(lower.wrapping_add(16), row);
+        }
+    }
 }
 
 /// The best kernel here of complex numbers whose parts lie in two registers.
