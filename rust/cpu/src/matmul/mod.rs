@@ -5,7 +5,7 @@
 //! | a few multiplications | plain loops ([`small`]) |
 //! | a row or a column | dot products or sums of rows ([`vector`]) |
 //! | a few rows, and a large factor that lies by columns | tiles of dot products ([`dots`]) |
-//! | the rest | register tiles ([`kernel`]) in blocks that fit the caches ([`blocked`]) |
+//! | the rest | register tiles ([`kernel`]) in blocks that fit the caches ([`blocked`]), of half types rounded on the way ([`rounded`]) |
 //!
 //! Transposed and broadcast factors are read through their strides. Work is split over threads by batch and by tiles
 //! of the result, never along the sum, so the number of threads does not change results.
@@ -45,6 +45,8 @@ const TINY: usize = 256;
 const GRAIN: usize = 1 << 19;
 /// Elements of a factor for which packing takes long enough to be avoided.
 const PACKED: usize = 1 << 14;
+/// So many rows take less time than packing a large factor.
+const FEW_ROWS: usize = 64;
 /// Elements of a matrix that are worth a tile in a product with a vector.
 const VECTOR_GRAIN: usize = 1 << 15;
 
@@ -81,7 +83,7 @@ struct Call<'a, S, T> {
     /// What is added, with its factor.
     c: Option<(Views<'a, S, Read, 2>, T)>,
     alpha: T,
-    /// The result lies by columns: it is the transposed product's, by rows.
+    /// The result is computed as the transposed product's, by rows: it lies by columns, or [`is_quicker_transposed`].
     by_columns: bool,
     /// It is made of dot products, see [`are_few_rows`].
     by_dots: bool,
@@ -106,8 +108,9 @@ fn run<S: Source<T>, T: Number>(alpha: Scalar, beta: Scalar, a: &Array, b: &Arra
         Some(c) => Some((matrices(c)?, T::from_scalar(beta))),
         None => None,
     };
-    let by_columns = out.layout.strides()[2] != 1 && n > 1 && out.layout.strides()[1] == 1;
     let (a, b, alpha) = (matrices(a)?, matrices(b)?, T::from_scalar(alpha));
+    let lies_by_columns = out.layout.strides()[2] != 1 && n > 1 && out.layout.strides()[1] == 1;
+    let by_columns = lies_by_columns || is_quicker_transposed(&S::kernel(), m, b.view(0));
     let by_dots = !by_columns && alpha == T::from_scalar(Scalar::Int(1)) && are_few_rows::<S, T>(a.view(0), b.view(0));
     let call = Call { a, b, c, alpha, by_columns, by_dots };
     let tiles = Tiles::new(matrices::<S, _>(out)?, tile_size(S::kernel(), [batch, m, n, k], by_columns));
@@ -184,6 +187,12 @@ fn are_few_rows<S: Source<T>, T: Number>(a: Matrix<S>, b: Matrix<S>) -> bool {
     let is_adjacent = a.step() == [k as isize, 1] && b.step() == [1, k as isize];
     let is_worth_it = (2..=dots::FEW_ROWS).contains(&a.rows()) && b.cols() > 1 && k * b.cols() >= PACKED;
     is_adjacent && is_worth_it && T::DTYPE.is_float() && S::DTYPE == T::DTYPE
+}
+
+/// Is the transposed product quicker? Groups of words are copied from rows, and turned from columns: so they are to be those of a
+/// large factor that lies by columns.
+fn is_quicker_transposed<S: Source<T>, T: Number>(kernel: &Kernel<T>, rows: usize, b: Matrix<S>) -> bool {
+    kernel.group > 1 && (2..=FEW_ROWS).contains(&rows) && b.cols() > 2 * rows && b.step()[0] == 1 && b.step()[1] != 1
 }
 
 /// A product for which [`are_few_rows`] holds.

@@ -6,7 +6,7 @@
 
 use ferrotorch_kernel::dtype::{Element, bf16, f16};
 
-use super::kernel::Kernel;
+use super::kernel::{Kernel, Transpose};
 use super::matrix::Matrix;
 use super::number::Number;
 use crate::convert::{self, bf16_to_f32, f16_to_f32};
@@ -212,6 +212,8 @@ fn pack_columns<S: Source<T>, T: Number>(terms: usize, m: Matrix<S>, padded: usi
         let column = |k: usize| m.row_slice(k).unwrap_or_default();
         if terms == 1 {
             out.iter_mut().zip(column(word)).for_each(|(o, &x)| *o = x.widen());
+        } else if let Some((out, pair)) = whole_panel(m, word, out) {
+            *out = std::array::from_fn(|i| S::word([pair[0][i], pair[1][i]]));
         } else if 2 * word + 1 < m.rows() {
             let pairs = column(2 * word).iter().zip(column(2 * word + 1));
             out.iter_mut().zip(pairs).for_each(|(o, (&first, &second))| *o = S::word([first, second]));
@@ -219,6 +221,18 @@ fn pack_columns<S: Source<T>, T: Number>(terms: usize, m: Matrix<S>, padded: usi
             out.iter_mut().zip(column(2 * word)).for_each(|(o, &first)| *o = S::word([first, S::zeroed()]));
         }
     }
+}
+
+/// A word of a panel of the usual width, and the rows that it is made of, if they fill it.
+#[inline(always)]
+fn whole_panel<'o, 'm, S: Element, T>(
+    m: Matrix<'m, S>,
+    word: usize,
+    out: &'o mut [T],
+) -> Option<(&'o mut [T; 32], [&'m [S; 32]; 2])> {
+    let row = |k: usize| m.row_slice(k)?.first_chunk::<32>();
+    let pair = [row(2 * word)?, row(2 * word + 1)?];
+    Some((out.as_chunks_mut::<32>().0.first_mut().filter(|_| m.cols() == 32)?, pair))
 }
 
 /// Packs as many words of each row as go by blocks of eight whose vectors end inside of the panel, and returns their number.
@@ -262,39 +276,55 @@ crate::simd::dispatch!(
 fn pack_groups_loop<S: Source<T>, T: Number>(kernel: &Kernel<T>, m: Matrix<S>, padded: usize, panel: &mut [T]) {
     assert!(kernel.group == GROUP && kernel.terms == 2, "groups of sixteen pairs");
     let (rows, of_group) = (m.rows(), 2 * GROUP);
-    for (number, group) in panel.chunks_exact_mut(GROUP * padded).enumerate() {
-        let part = m.block([0..rows, number * of_group..m.cols().min((number + 1) * of_group)]);
-        if part.step()[0] == 1 && padded > 1 && transpose_group(kernel, part, padded, group) {
-            continue;
+    let part = |group: usize| m.block([0..rows, group * of_group..m.cols().min((group + 1) * of_group)]);
+    if m.step()[0] == 1 && m.step()[1] != 1 {
+        let groups = panel.chunks_exact_mut(GROUP * padded).enumerate();
+        if let Some(transpose) = kernel.transpose {
+            return groups.for_each(|(group, out)| transpose_group(transpose, part(group), padded, out));
         }
-        let (lines, _) = group.as_chunks_mut::<GROUP>();
-        for (i, line) in lines.iter_mut().enumerate() {
-            *line = if i < rows { group_of_row(part, i) } else { [T::zeroed(); GROUP] };
+    }
+    let (lines, _) = panel.as_chunks_mut::<GROUP>();
+    for i in 0..padded {
+        let lines = lines[i..].iter_mut().step_by(padded);
+        match if i < rows { m.row_slice(i) } else { Some(Default::default()) } {
+            Some(row) => row_in_groups(row, lines),
+            None => lines.enumerate().for_each(|(group, line)| *line = group_of_row(part(group), i)),
         }
     }
 }
 
-/// The words of a row of up to 32 elements, and zeros behind them.
+/// Writes the words of a row, and zeros behind them.
+#[inline(always)]
+fn row_in_groups<'a, S: Source<T>, T: Number>(row: &[S], mut lines: impl Iterator<Item = &'a mut [T; GROUP]>) {
+    let (groups, rest) = row.as_chunks::<{ 2 * GROUP }>();
+    let words = |group: &[S; 2 * GROUP]| {
+        let (halves, _) = group.as_chunks::<GROUP>();
+        let none = [T::zeroed(); GROUP / 2];
+        [S::words(&halves[0]).unwrap_or(none), S::words(&halves[1]).unwrap_or(none)]
+    };
+    for (group, line) in groups.iter().zip(&mut lines) {
+        line.copy_from_slice(words(group).as_flattened());
+    }
+    let mut last = [S::zeroed(); 2 * GROUP];
+    last[..rest.len()].copy_from_slice(rest);
+    for line in lines {
+        line.copy_from_slice(words(&last).as_flattened());
+        last = [S::zeroed(); 2 * GROUP];
+    }
+}
+
+/// The words of a row of up to 32 elements that are no neighbours, and zeros behind them.
 #[inline(always)]
 fn group_of_row<S: Source<T>, T: Number>(m: Matrix<S>, row: usize) -> [T; GROUP] {
-    let whole = m.row_slice(row).and_then(|row| Some([S::words(row)?, S::words(row.get(GROUP..)?)?]));
-    let mut line = [T::zeroed(); GROUP];
-    match whole {
-        Some(halves) => line.copy_from_slice(halves.as_flattened()),
-        None => {
-            let at = |k: usize| if k < m.cols() { m.get(row, k) } else { S::zeroed() };
-            line.iter_mut().enumerate().for_each(|(word, o)| *o = S::word([at(2 * word), at(2 * word + 1)]));
-        }
-    }
-    line
+    let at = |k: usize| if k < m.cols() { m.get(row, k) } else { S::zeroed() };
+    std::array::from_fn(|word| S::word([at(2 * word), at(2 * word + 1)]))
 }
 
-/// Packs a group of a matrix whose columns lie in memory one by one: as if it were B's, then turned in blocks of eight by eight.
-/// False, with nothing done, where the kernel has no function for this.
+/// Packs a group of a matrix of at most 32 rows whose columns lie in memory one by one: as if it were B's, then turned in blocks of
+/// eight by eight.
 #[inline(always)]
-fn transpose_group<S: Source<T>, T: Number>(kernel: &Kernel<T>, m: Matrix<S>, padded: usize, group: &mut [T]) -> bool {
+fn transpose_group<S: Source<T>, T: Number>(transpose: Transpose<T>, m: Matrix<S>, padded: usize, group: &mut [T]) {
     const ROWS: usize = 32;
-    let Some(transpose) = kernel.transpose.filter(|_| padded <= ROWS) else { return false };
     let mut turned = [[T::zeroed(); ROWS]; GROUP];
     for (word, line) in turned.iter_mut().enumerate().take(m.cols().div_ceil(2)) {
         pack_columns(2, m.block([0..m.rows(), 2 * word..m.cols().min(2 * word + 2)]).t(), ROWS, line);
@@ -306,5 +336,4 @@ fn transpose_group<S: Source<T>, T: Number>(kernel: &Kernel<T>, m: Matrix<S>, pa
             transpose(&block, &mut group[first_row * GROUP + first_word..], GROUP);
         }
     }
-    true
 }

@@ -11,10 +11,8 @@ use super::kernel::Kernel;
 use super::matrix::{Matrix, MatrixMut, Scratch};
 use super::number::Number;
 use super::pack::{Source, pack, pack_rows};
-use super::start;
+use super::{FEW_ROWS, start};
 
-/// Fewer rows are multiplied by blocks of B's rows.
-const FEW_ROWS: usize = 64;
 /// Columns of packed B, at least.
 const LEAST_COLUMNS: usize = 128;
 
