@@ -69,7 +69,7 @@ def test_activations_refuse_bad_arguments():
         F.hardtanh(torch.zeros(1), 1.0, -1.0)
     with pytest.raises(RuntimeError, match="lambda must be greater or equal to 0"):
         F.softshrink(torch.zeros(1), -1.0)
-    with pytest.raises(RuntimeError, match="halving dimension must be even"):
+    with pytest.raises(RuntimeError, match="Halving dimension must be even"):
         F.glu(torch.zeros(3))
 
 

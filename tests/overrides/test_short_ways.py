@@ -10,7 +10,6 @@ A = torch.tensor([[1.0, 2.0], [3.0, 4.0]])
 @pytest.mark.parametrize(
     ("call", "name"),
     [
-        (lambda x: torch.kron(x, A), "KronBackward0"),
         (lambda x: F.unfold(x.view(1, 1, 2, 2), 1), "Im2ColBackward0"),
         (lambda x: torch.block_diag(x, A), "BlockDiagBackward0"),
         (lambda x: F.interpolate(x.view(1, 1, 2, 2), scale_factor=2.0), "UpsampleNearest2DBackward0"),
