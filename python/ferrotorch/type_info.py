@@ -18,6 +18,7 @@ _FLOATS = {
 _PARTS = {"complex32": "float16", "complex64": "float32", "complex128": "float64"}
 _INTEGERS = {"uint8": (8, False), "int8": (8, True), "int16": (16, True), "int32": (32, True), "int64": (64, True)}
 _INTEGERS |= {f"uint{bits}": (bits, False) for bits in (16, 32, 64)}
+_INTEGERS |= {"quint8": (8, False), "qint8": (8, True), "qint32": (32, True)}
 # Formats of one byte, each by rules of its own: `eps`, `max`, `min`, and the smallest normal number.
 _BYTES = {
     "float8_e4m3fn": (2.0**-3, 448.0, -448.0, 2.0**-6),

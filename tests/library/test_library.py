@@ -110,3 +110,11 @@ def test_kernels_where_autocast_is_on() -> None:
     with torch.autocast("cpu"):
         assert torch.ops.casting.twice(torch.ones(2)).dtype is torch.bfloat16
     library._destroy()
+
+
+def test_kernels_for_devices_that_are_not_there() -> None:
+    library = torch.library.Library("elsewhere", "DEF")
+    library.define("twice(Tensor x) -> Tensor")
+    torch.library.impl("elsewhere::twice", ("cpu", "xpu", "MPS"))(lambda x: x * 2)
+    assert torch.ops.elsewhere.twice(torch.ones(2)).tolist() == [2.0, 2.0]
+    library._destroy()

@@ -31,6 +31,15 @@ def test_texts_and_comparison():
 
 
 @pytest.mark.parametrize(
+    ("name", "limits"),
+    [("quint8", (8, 0, 255)), ("qint8", (8, -128, 127)), ("qint32", (32, -(2**31), 2**31 - 1))],
+)
+def test_limits_of_quantized_integers(name, limits):
+    info = torch.iinfo(getattr(torch, name))
+    assert (info.bits, info.min, info.max) == limits
+
+
+@pytest.mark.parametrize(
     ("make", "message"),
     [
         (lambda: torch.iinfo(torch.float32), "Use torch.finfo"),

@@ -39,6 +39,8 @@ _KEYS = {
     "ADInplaceOrView": "functionalize",
     "Python": "functionalize",
     "FuncTorchBatched": "batched",
+    # Kernels for devices that are never there may be registered all the same.
+    **{kind.upper(): kind for kind in ("xpu", "hpu", "mps", "xla", "mtia")},
 }
 
 

@@ -8,13 +8,24 @@ import ferrotorch as torch
 from ferrotorch._C import Tensor
 
 
-def prepared(input: Any, mask: Tensor | None, dtype: Any) -> tuple[Tensor, Tensor]:
+def prepared(name: str, input: Any, mask: Tensor | None, dtype: Any) -> tuple[Tensor, Tensor]:
     """The elements in the dtype of the result, and the mask in their size.
 
     Raises:
-        ValueError: the mask has more dimensions than the tensor.
+        IndexError: the mask has more dimensions than the tensor.
         TypeError: the input is no tensor.
+        ValueError: the input is sparse.
     """
+    x, mask = parts(input, mask, dtype)
+    require_strided(name, x)
+    if mask is None:
+        return x, torch.ones((), dtype=torch.bool, device=x.device).expand(x.shape)
+    mask = mask if mask.layout is torch.strided else mask.to_dense()
+    return x, mask.to(torch.bool).expand(x.shape)
+
+
+def parts(input: Any, mask: Tensor | None, dtype: Any) -> tuple[Tensor, Tensor | None]:
+    """The elements in the dtype of the result, of any layout, and which of them count; see `prepared`."""
     from ferrotorch.masked.maskedtensor import MaskedTensor
 
     if isinstance(input, MaskedTensor):
@@ -25,11 +36,15 @@ def prepared(input: Any, mask: Tensor | None, dtype: Any) -> tuple[Tensor, Tenso
         raise TypeError(f"input must be a Tensor or MaskedTensor, got {type(input).__name__}")
     if dtype is not None:
         input = input.to(dtype)
-    if mask is None:
-        return input, torch.ones((), dtype=torch.bool, device=input.device).expand(input.shape)
-    if mask.dim() > input.dim():
+    if mask is not None and mask.dim() > input.dim():
         raise IndexError("_input_mask expected broadcastable mask (got mask dimensionality higher than of the input)")
-    return input, mask.to(torch.bool).expand(input.shape)
+    return input, mask
+
+
+def require_strided(name: str, x: Tensor) -> None:
+    """Raise ValueError for a layout of which a function has no results."""
+    if x.layout is not torch.strided:
+        raise ValueError(f"masked {name} expects strided tensor (got {x.layout} tensor)")
 
 
 def lowest(dtype: torch.dtype) -> Any:

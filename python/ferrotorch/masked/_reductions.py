@@ -2,59 +2,95 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import ferrotorch as torch
 from ferrotorch._C import Tensor
-from ferrotorch.masked._filling import dims_of, filled, highest, lowest, prepared, require_floating
+from ferrotorch.masked import _sparse
+from ferrotorch.masked._filling import dims_of, filled, highest, lowest, parts, prepared, require_floating
+
+
+def _reduced(
+    name: str,
+    of_dense: Callable[[Tensor, Tensor], Tensor],
+    input: Any,
+    dim: Any,
+    keepdim: bool,
+    dtype: Any,
+    mask: Tensor | None,
+) -> Tensor:
+    """What ``of_dense`` makes of the elements and the mask in their size, or the reduction of a sparse tensor."""
+    x, mask = parts(input, mask, dtype)
+    if x.layout is torch.strided:
+        return of_dense(*prepared(name, x, mask, None))
+    return _sparse.reduced(name, x, dim, keepdim, mask)
 
 
 def sum(input: Any, dim: Any = None, *, keepdim: bool = False, dtype: Any = None, mask: Tensor | None = None) -> Tensor:
     """The sum of the elements that count, 0 where there are none.
 
     Args:
-        input: a tensor, or one with a mask of its own.
+        input: a tensor, or one with a mask of its own. Of a tensor in coordinates or compressed rows the result has its
+            layout; in places that the mask names and the tensor does not store, zeros count.
         dim: one dimension, several, or all.
         keepdim: do reduced dimensions stay, with size 1?
         dtype: converts the elements first.
-        mask: which elements count; all by default.
+        mask: which elements count, of any layout; all by default.
+
+    Raises:
+        ValueError: a sparse layout of which there is no result, or a sparse tensor without a mask where zeros that are
+            not stored would make a difference (``prod``, ``amax``, ``amin``, ``mean``).
+        RuntimeError: compressed rows without ``keepdim``.
     """
-    x, counts = prepared(input, mask, dtype)
-    return filled(x, counts, 0).sum(dims_of(dim, x), keepdim=keepdim)
+
+    def of_dense(x: Tensor, counts: Tensor) -> Tensor:
+        return filled(x, counts, 0).sum(dims_of(dim, x), keepdim=keepdim)
+
+    return _reduced("sum", of_dense, input, dim, keepdim, dtype, mask)
 
 
 def prod(
     input: Any, dim: Any = None, *, keepdim: bool = False, dtype: Any = None, mask: Tensor | None = None
 ) -> Tensor:
     """The product of the elements that count, 1 where there are none; see `sum`."""
-    x, counts = prepared(input, mask, dtype)
-    result = filled(x, counts, 1)
-    for d in sorted(dims_of(dim, x), reverse=True):
-        result = result.prod(d, keepdim=keepdim)
-    return result
+
+    def of_dense(x: Tensor, counts: Tensor) -> Tensor:
+        result = filled(x, counts, 1)
+        for d in sorted(dims_of(dim, x), reverse=True):
+            result = result.prod(d, keepdim=keepdim)
+        return result
+
+    return _reduced("prod", of_dense, input, dim, keepdim, dtype, mask)
 
 
 def amax(
     input: Any, dim: Any = None, *, keepdim: bool = False, dtype: Any = None, mask: Tensor | None = None
 ) -> Tensor:
     """The largest element that counts, the smallest value of the dtype where there is none; see `sum`."""
-    x, counts = prepared(input, mask, dtype)
-    return filled(x, counts, lowest(x.dtype)).amax(dims_of(dim, x), keepdim=keepdim)
+
+    def of_dense(x: Tensor, counts: Tensor) -> Tensor:
+        return filled(x, counts, lowest(x.dtype)).amax(dims_of(dim, x), keepdim=keepdim)
+
+    return _reduced("amax", of_dense, input, dim, keepdim, dtype, mask)
 
 
 def amin(
     input: Any, dim: Any = None, *, keepdim: bool = False, dtype: Any = None, mask: Tensor | None = None
 ) -> Tensor:
     """The smallest element that counts, the largest value of the dtype where there is none; see `sum`."""
-    x, counts = prepared(input, mask, dtype)
-    return filled(x, counts, highest(x.dtype)).amin(dims_of(dim, x), keepdim=keepdim)
+
+    def of_dense(x: Tensor, counts: Tensor) -> Tensor:
+        return filled(x, counts, highest(x.dtype)).amin(dims_of(dim, x), keepdim=keepdim)
+
+    return _reduced("amin", of_dense, input, dim, keepdim, dtype, mask)
 
 
 def argmax(
     input: Any, dim: int | None = None, *, keepdim: bool = False, dtype: Any = None, mask: Tensor | None = None
 ) -> Tensor:
     """The index of the largest element that counts, in the dtype of the elements; see `sum`."""
-    x, counts = prepared(input, mask, dtype)
+    x, counts = prepared("argmax", input, mask, dtype)
     return filled(x, counts, lowest(x.dtype)).argmax(dim, keepdim=keepdim).to(x.dtype)
 
 
@@ -62,7 +98,7 @@ def argmin(
     input: Any, dim: int | None = None, *, keepdim: bool = False, dtype: Any = None, mask: Tensor | None = None
 ) -> Tensor:
     """The index of the smallest element that counts, in the dtype of the elements; see `sum`."""
-    x, counts = prepared(input, mask, dtype)
+    x, counts = prepared("argmin", input, mask, dtype)
     return filled(x, counts, highest(x.dtype)).argmin(dim, keepdim=keepdim).to(x.dtype)
 
 
@@ -78,10 +114,13 @@ def mean(
     Raises:
         ValueError: the elements are integers, and no other ``dtype`` is given.
     """
-    x, counts = prepared(input, mask, dtype)
-    require_floating("mean", x.dtype)
-    dims = dims_of(dim, x)
-    return filled(x, counts, 0).sum(dims, keepdim=keepdim) / _number(counts, dims, keepdim)
+
+    def of_dense(x: Tensor, counts: Tensor) -> Tensor:
+        dims = dims_of(dim, x)
+        return filled(x, counts, 0).sum(dims, keepdim=keepdim) / _number(counts, dims, keepdim)
+
+    require_floating("mean", input.dtype if dtype is None else dtype)
+    return _reduced("mean", of_dense, input, dim, keepdim, dtype, mask)
 
 
 def median(
@@ -92,7 +131,7 @@ def median(
     Raises:
         ValueError: integers of which none count.
     """
-    x, counts = prepared(input, mask, dtype)
+    x, counts = prepared("median", input, mask, dtype)
     (dim,) = dims_of(dim, x)
     if x.dtype.is_floating_point:
         return torch.nanmedian(filled(x, counts, torch.nan), dim, keepdim).values
@@ -107,7 +146,7 @@ def logsumexp(
     input: Any, dim: Any = None, *, keepdim: bool = False, dtype: Any = None, mask: Tensor | None = None
 ) -> Tensor:
     """The logarithm of the sum of exponentials of the elements that count, minus infinity without any; see `sum`."""
-    x, counts = prepared(input, mask, dtype)
+    x, counts = prepared("logsumexp", input, mask, dtype)
     dims = dims_of(dim, x)
     if x.dtype.is_floating_point or x.dtype.is_complex:
         return filled(x, counts, -torch.inf).logsumexp(dims, keepdim=keepdim)
@@ -128,7 +167,7 @@ def norm(
     Raises:
         ValueError: the elements are integers, and no other ``dtype`` is given.
     """
-    x, counts = prepared(input, mask, dtype)
+    x, counts = prepared("norm", input, mask, dtype)
     require_floating("norm", x.dtype)
     order = 2.0 if ord is None else float(ord)
     identity = torch.inf if order < 0 else 0
@@ -143,9 +182,17 @@ def logaddexp(
     input_mask: Tensor | None = None,
     other_mask: Tensor | None = None,
 ) -> Tensor:
-    """``log(exp(input) + exp(other))``, where elements that do not count are minus infinity."""
-    x, counts = prepared(input, input_mask, dtype)
-    y, others = prepared(other, other_mask, dtype)
+    """``log(exp(input) + exp(other))``, where elements that do not count are minus infinity.
+
+    Raises:
+        ValueError: a tensor is sparse.
+    """
+    if input.layout is not torch.strided or other.layout is not torch.strided:
+        raise ValueError(
+            f"masked logaddexp expects strided tensors (got {input.layout} tensor for input, {other.layout} for other)"
+        )
+    x, counts = prepared("logaddexp", input, input_mask, dtype)
+    y, others = prepared("logaddexp", other, other_mask, dtype)
     return torch.logaddexp(filled(x, counts, lowest(x.dtype)), filled(y, others, lowest(y.dtype)))
 
 
@@ -172,7 +219,7 @@ def var(
         raise RuntimeError("Only one of unbiased and correction may be given")
     if correction is None:
         correction = 0 if unbiased is False else 1
-    x, counts = prepared(input, mask, dtype)
+    x, counts = prepared("std/var", input, mask, dtype)
     if not (x.dtype.is_floating_point or x.dtype.is_complex):
         x = x.to(torch.get_default_dtype())
     dims = dims_of(dim, x)

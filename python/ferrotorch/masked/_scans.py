@@ -19,31 +19,31 @@ def cumsum(input: Any, dim: int, *, dtype: Any = None, mask: Tensor | None = Non
         dtype: converts the elements first.
         mask: which elements count; all by default.
     """
-    x, counts = prepared(input, mask, dtype)
+    x, counts = prepared("cumsum", input, mask, dtype)
     return filled(x, counts, 0).cumsum(*dims_of(dim, x)).to(x.dtype)
 
 
 def cumprod(input: Any, dim: int, *, dtype: Any = None, mask: Tensor | None = None) -> Tensor:
     """Products of the elements that count up to each one; see `cumsum`."""
-    x, counts = prepared(input, mask, dtype)
+    x, counts = prepared("cumprod", input, mask, dtype)
     return filled(x, counts, 1).cumprod(*dims_of(dim, x)).to(x.dtype)
 
 
 def softmax(input: Any, dim: int, *, dtype: Any = None, mask: Tensor | None = None) -> Tensor:
     """The softmax of the elements that count, 0 for all others and NaN where none count; see `cumsum`."""
-    x, counts = prepared(input, mask, dtype)
+    x, counts = prepared("softmax", input, mask, dtype)
     return torch.softmax(filled(x, counts, lowest(x.dtype)), dims_of(dim, x)[0])
 
 
 def log_softmax(input: Any, dim: int, *, dtype: Any = None, mask: Tensor | None = None) -> Tensor:
     """The logarithm of `softmax`, minus infinity for elements that do not count."""
-    x, counts = prepared(input, mask, dtype)
+    x, counts = prepared("log_softmax", input, mask, dtype)
     return torch.log_softmax(filled(x, counts, lowest(x.dtype)), dims_of(dim, x)[0])
 
 
 def softmin(input: Any, dim: int, *, dtype: Any = None, mask: Tensor | None = None) -> Tensor:
     """The softmax of the elements negated; see `softmax`."""
-    x, counts = prepared(input, mask, dtype)
+    x, counts = prepared("softmin", input, mask, dtype)
     return torch.softmax(-filled(x, counts, highest(x.dtype)), dims_of(dim, x)[0])
 
 
@@ -57,7 +57,7 @@ def normalize(
     Raises:
         ValueError: the elements are integers, and no other ``dtype`` is given.
     """
-    x, counts = prepared(input, mask, dtype)
+    x, counts = prepared("normalize", input, mask, dtype)
     require_floating("normalize", x.dtype)
     length = _reductions.norm(x, ord, dim, keepdim=True, mask=counts)
     return filled(x, counts, 0) / length.clamp_min(eps)

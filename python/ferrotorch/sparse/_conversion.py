@@ -131,14 +131,18 @@ def to_sparse(
         raise RuntimeError(
             f"dense_to_sparse: sparse_dim argument must be in [0,{self.dim()}] range, but {count} is given"
         )
+    if count == 0 and self.dim() > 0:
+        raise RuntimeError("dense_to_sparse: sparse_dim argument must be in >0 when self.dim()>0")
     return _from_dense(self, count)
 
 
 def _from_dense(x: Tensor, sparse_dim: int) -> Tensor:
     size = tuple(x.shape)
     if sparse_dim == 0:
-        indices = torch.zeros((0, 1), dtype=torch.int64, device=x.device)
-        return build(x.unsqueeze(0), Coo(indices, x.detach().unsqueeze(0), size, True))
+        nnz = int(bool((x.detach() != 0).any()))
+        indices = torch.zeros((0, nnz), dtype=torch.int64, device=x.device)
+        values = x.unsqueeze(0)[:nnz]
+        return build(values, Coo(indices, values.detach(), size, True))
     is_stored = x.detach() != 0
     if sparse_dim < x.dim():
         is_stored = is_stored.flatten(sparse_dim).any(-1)
