@@ -19,8 +19,8 @@ def test_statistics():
     assert select_unit(3e-6) == ("us", 1e-6) and select_unit(2.0) == ("s", 1.0) and select_unit(5e-10) == ("ns", 1e-9)
     assert trim_sigfig(123456.0, 3) == 123000.0 and trim_sigfig(0.0, 2) == 0.0
     text = repr(one)
-    assert "Median: 3 us" in text and "5 measurements, 10 runs per measurement, 1 thread" in text
-    assert "WARNING: Interquartile range is 66.7% of the median." in text
+    assert "Median: 3.00 us" in text and "5 measurements, 10 runs per measurement, 1 thread" in text
+    assert "WARNING: Interquartile range is 66.7% of the median measurement." in text
 
 
 def test_timers():

@@ -13,6 +13,7 @@ import random
 import shutil
 import sys
 import tempfile
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -21,7 +22,7 @@ from judge import Case, Judge
 from reach import Reach
 from record import FOLDER, record
 
-BUDGET = 60.0  # seconds of tests that a fault is judged by at most
+BUDGET = 20.0  # seconds of tests that a fault is judged by at most
 EQUIVALENT = Path(__file__).with_name("equivalent.txt")
 
 
@@ -81,6 +82,19 @@ def judge(cases: list[Case]) -> list[Fault]:
     return survivors
 
 
+def print_folders(cases: list[Case], survivors: list[Fault]) -> None:
+    """How many faults survive in each folder of the package, and in the files beside the folders."""
+    planted = Counter(folder_of(case.fault) for case in cases)
+    alive = Counter(map(folder_of, survivors))
+    for folder, count in planted.most_common():
+        print(f"{folder:20}{alive[folder]:5} of {count}")
+
+
+def folder_of(fault: Fault) -> str:
+    folder, _, rest = fault.path.relative_to(PACKAGE).as_posix().partition("/")
+    return folder if rest else "."
+
+
 def main() -> int:
     args = parse_arguments()
     os.chdir(ROOT)
@@ -92,6 +106,7 @@ def main() -> int:
     survivors = unreached + judge([case for case in cases if case.tests])
     for fault in unreached:
         print(f"unreached {fault}")
+    print_folders(cases, survivors)
     share = 100 * len(survivors) / max(len(cases), 1)
     print(
         f"{len(survivors)} of {len(cases)} faults survive ({share:.1f} %), {len(unreached)} of them where no test goes"

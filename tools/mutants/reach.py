@@ -8,7 +8,7 @@ from pathlib import Path
 
 import coverage
 from faults import Fault
-from record import newest_runs, runs
+from record import runs
 
 FUNCTIONS = ast.FunctionDef | ast.AsyncFunctionDef
 AT_IMPORT = ""  # the context of what runs outside of any test
@@ -21,10 +21,10 @@ class Reach:
     def __init__(self) -> None:
         self.seconds: dict[str, float] = {}
         self._runs: list[tuple[coverage.CoverageData, set[str]]] = []
-        newest = newest_runs()
-        for run in runs():
-            seconds = json.loads((run / "seconds.json").read_text())
-            tests = {test for test in seconds if newest.get(test.partition("::")[0]) == run}
+        times = {run: json.loads((run / "seconds.json").read_text()) for run in runs()}
+        newest = {test: run for run, seconds in times.items() for test in seconds}
+        for run, seconds in times.items():
+            tests = {test for test in seconds if newest[test] == run}
             self.seconds |= {test: seconds[test] for test in tests}
             lines = coverage.CoverageData(str(run / "lines"))
             lines.read()

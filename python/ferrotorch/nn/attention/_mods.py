@@ -66,7 +66,7 @@ def create_mask(
     """A mask in full: (B, H, Q_LEN, KV_LEN), true where ``mod_fn(b, h, q_idx, kv_idx)`` is.
 
     Args:
-        mod_fn: the mask; a function of five arguments changes a score, and gives the scores that it makes of zeros.
+        mod_fn: the mask; a function of five arguments changes a score, and lets through all but minus infinity.
         B, H: numbers of batches and heads; None: one.
         Q_LEN, KV_LEN: numbers of queries and keys.
         device: where the mask shall be.
@@ -78,7 +78,7 @@ def create_mask(
     takes = sum(p.default is p.empty for p in inspect.signature(mod_fn).parameters.values())
     if takes == 5:
         scores = torch.zeros(size, device=device)
-        return each_position(mod_fn, True)(scores, *indices).broadcast_to(size)
+        return ~torch.isneginf(each_position(mod_fn, True)(scores, *indices)).broadcast_to(size)
     if takes != 4:
         raise ValueError(f"mod_fn takes {takes} positions; a mask takes 4, a change of scores 5")
     return each_position(mod_fn, False)(*indices).broadcast_to(size)

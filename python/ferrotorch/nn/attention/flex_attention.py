@@ -104,6 +104,11 @@ def _of_each_head(
             f"Expected query, key, and value to have the same dtype, but got query.dtype: {query.dtype}, key.dtype: "
             f"{key.dtype}, and value.dtype: {value.dtype} instead."
         )
+    if query.size(-1) != key.size(-1):
+        raise ValueError(
+            "Expect query and key/value to have the same embedding dimension but got "
+            f"E={query.size(-1)} and E={key.size(-1)}."
+        )
     heads, shared = query.size(1), key.size(1)
     if heads != shared and not enable_gqa:
         raise ValueError(

@@ -6,7 +6,7 @@ import math
 import statistics
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 __all__ = ["Measurement", "TaskSpec", "select_unit", "trim_sigfig"]
@@ -49,21 +49,22 @@ class TaskSpec:
 
     @property
     def title(self) -> str:
-        """The label, or the statement if it is one line."""
+        """The label, or the statement, and the second label."""
         if self.label is not None:
             return f"{self.label}{f': {self.sub_label}' if self.sub_label else ''}"
         if "\n" not in self.stmt:
             return f"{self.stmt}{f': {self.sub_label}' if self.sub_label else ''}"
-        body = self.stmt if len(self.stmt.splitlines()) <= 3 else "..."
-        return f"stmt:{f' ({self.sub_label})' if self.sub_label else ''}\n{body}"
+        return f"stmt:{f' ({self.sub_label})' if self.sub_label else ''}\n{_indented(self.stmt)}"
 
     def summarize(self) -> str:
-        """Title, description, setup and number of threads, as text."""
-        parts = [self.title, self.description or ""]
-        if self.setup:
-            indented = "\n".join(f"  {line}" for line in self.setup.strip().splitlines())
-            parts.append(f"setup:\n{indented}" if "\n" in self.setup else f"setup: {self.setup}")
-        return "\n".join(part for part in parts if part)
+        """Title, description and setup, as text; an empty line follows what takes several."""
+        setup = f"setup:\n{_indented(self.setup)}" if "\n" in self.setup else f"setup: {self.setup}"
+        parts = [self.title, self.description or "", setup if self.setup else ""]
+        return "\n".join(f"{part}\n" if "\n" in part else part for part in parts if part)
+
+
+def _indented(text: str) -> str:
+    return "\n".join(f"  {line}" for line in text.strip().splitlines())
 
 
 @dataclass(init=True, repr=False)
@@ -81,7 +82,6 @@ class Measurement:
     raw_times: list[float]
     task_spec: TaskSpec
     metadata: dict[Any, Any] | None = None
-    _warnings: list[str] = field(default_factory=list)
 
     def __getattr__(self, name: str) -> Any:
         spec = self.__dict__.get("task_spec")
@@ -130,11 +130,11 @@ class Measurement:
     @property
     def has_warnings(self) -> bool:
         """Is the measurement doubtful?"""
-        return len(self.times) < 2 or self.iqr / self.median > _IQR_WARN_THRESHOLD
+        return not self.meets_confidence()
 
     def meets_confidence(self, threshold: float = _IQR_WARN_THRESHOLD) -> bool:
         """Is the spread below a share of the median?"""
-        return len(self.times) >= 2 and self.iqr / self.median < threshold
+        return self.iqr / self.median < threshold
 
     @property
     def title(self) -> str:
@@ -165,32 +165,24 @@ class Measurement:
     def __repr__(self) -> str:
         """The median, how sure it is, and of what."""
         unit, scale = select_unit(self.median)
-        count = len(self.times)
+        count, threads = len(self.times), self.task_spec.num_threads
         lines = [
             f"<{type(self).__module__}.{type(self).__name__} object at {hex(id(self))}>",
             self.task_spec.summarize(),
+            f"  {'Median: ' if count > 1 else ''}{self.median / scale:.2f} {unit}",
         ]
-        if count > 1:
-            figures = self.significant_figures
-            first, _, third = (trim_sigfig(value, figures) / scale for value in self._quartiles())
-            lines += [
-                f"  Median: {trim_sigfig(self.median, figures) / scale:.{figures}g} {unit}",
-                f"  IQR:    {trim_sigfig(self.iqr, figures) / scale:.2f} {unit} ({first:.2f} to {third:.2f})",
-            ]
-        else:
-            lines.append(f"  {trim_sigfig(self.median, 4) / scale:.2f} {unit}")
-        runs = "run" if self.number_per_run == 1 else "runs"
-        threads = self.task_spec.num_threads
+        if count >= 4:
+            first, _, third = (quartile / scale for quartile in self._quartiles())
+            lines.append(f"  IQR:    {self.iqr / scale:.2f} {unit} ({first:.2f} to {third:.2f})")
         lines.append(
-            f"  {count} measurement{'s' if count > 1 else ''}, {self.number_per_run} {runs} "
+            f"  {count} measurement{'s' if count > 1 else ''}, {self.number_per_run} runs "
             f"{'per measurement,' if count > 1 else ','} {threads} thread{'s' if threads > 1 else ''}"
         )
-        if count > 1 and self.iqr / self.median > _IQR_WARN_THRESHOLD:
-            gross = self.iqr / self.median > _IQR_GROSS_WARN_THRESHOLD
-            what = (
-                "This suggests significant environmental influence."
-                if gross
-                else "This could indicate system fluctuation."
-            )
-            lines.append(f"  WARNING: Interquartile range is {self.iqr / self.median * 100:.1f}% of the median. {what}")
+        if self.has_warnings:
+            gross = not self.meets_confidence(_IQR_GROSS_WARN_THRESHOLD)
+            what = "suggests significant environmental influence" if gross else "could indicate system fluctuation"
+            lines += [
+                f"  WARNING: Interquartile range is {self.iqr / self.median * 100:.1f}% of the median measurement.",
+                f"           This {what}.",
+            ]
         return "\n".join(lines)
