@@ -47,14 +47,19 @@ class _Options:
         return max(rtol for rtol, _ in defaults), max(atol for _, atol in defaults)
 
     def fail(self, text: str, path: tuple[Any, ...], kind: type[Exception] = AssertionError) -> None:
-        """Raise, saying where in containers the difference lies."""
-        if path:
-            text = f"{text}\n\nThe failure occurred for item {''.join(f'[{key!r}]' for key in path)}"
+        """Raise, saying where in containers the difference lies, in the words of ``msg`` if there are any."""
+        text = _with_place(text, path)
         if callable(self.msg):
             text = self.msg(text)
         elif self.msg is not None:
             text = self.msg
         raise kind(text)
+
+
+def _with_place(text: str, path: tuple[Any, ...]) -> str:
+    if not path:
+        return text
+    return f"{text}\n\nThe failure occurred for item {''.join(f'[{key!r}]' for key in path)}"
 
 
 def assert_close(
@@ -124,7 +129,7 @@ def _of_python(value: Any) -> Any:
 
 
 def _compare(actual: Any, expected: Any, path: tuple[Any, ...], options: _Options) -> None:
-    """Descend into containers and compare what they hold."""
+    """Descend into containers and compare what they hold; ``msg`` is for that, not for containers that differ."""
     actual, expected = _of_python(actual), _of_python(expected)
     number = int | float | complex
     if isinstance(actual, str) or isinstance(expected, str):
@@ -133,7 +138,8 @@ def _compare(actual: Any, expected: Any, path: tuple[Any, ...], options: _Option
         _compare_mappings(actual, expected, path, options)
     elif isinstance(actual, Sequence) and isinstance(expected, Sequence):
         if len(actual) != len(expected):
-            options.fail(f"The length of the sequences mismatch: {len(actual)} != {len(expected)}", path)
+            text = f"The length of the sequences mismatch: {len(actual)} != {len(expected)}"
+            raise AssertionError(_with_place(text, path))
         for i, pair in enumerate(zip(actual, expected, strict=True)):
             _compare(*pair, (*path, i), options)
     elif isinstance(actual, bool) and isinstance(expected, bool):
@@ -160,11 +166,11 @@ def _compare_mappings(
     missing = sorted(expected.keys() - actual.keys(), key=str)
     surplus = sorted(actual.keys() - expected.keys(), key=str)
     if missing or surplus:
-        options.fail(
+        text = (
             "The keys of the mappings do not match:\n"
-            f"Missing keys in the actual mapping: {missing}\nAdditional keys in the actual mapping: {surplus}",
-            path,
+            f"Missing keys in the actual mapping: {missing}\nAdditional keys in the actual mapping: {surplus}"
         )
+        raise AssertionError(_with_place(text, path))
     for key in expected:
         _compare(actual[key], expected[key], (*path, key), options)
 
