@@ -98,7 +98,7 @@ def cov(
             f"cov(): expected input to have two or fewer dimensions but got an input with {input.dim()} dimensions"
         )
     if input.dtype is _C.bool:
-        raise RuntimeError("cov(): bool dtype is not supported for input")
+        raise NotImplementedError("cov(): bool dtype is not supported for input")
     x = input.reshape(1, -1) if input.dim() < 2 else input
     x = x if x.is_floating_point() or x.is_complex() else x.to(_C.get_default_dtype())
     weights = _weights(x, fweights, aweights)
@@ -173,12 +173,12 @@ def _check_curve(op: str, y: Tensor, x: Tensor | None, dx: Any) -> None:
     require_tensors(op, y=y)
     require_tensors_or_none(op, x=x)
     if x is not None and dx is not None:
-        raise RuntimeError(f"{op}(): give either the points x or their distance dx, not both")
+        raise TypeError(f"{op}(): give either the points x or their distance dx, not both")
     if isinstance(dx, Tensor) and (dx.dim() > 0 or dx.requires_grad):
         raise TypeError(f"{op}(): argument 'dx' must be Number, not Tensor")
     for name, values in (("y", y), ("x", x)):
         if values is not None and values.dtype is _C.bool:
-            raise RuntimeError(f"{op}: received a bool input for `{name}`, but bool is not supported")
+            raise NotImplementedError(f"{op}: received a bool input for `{name}`, but bool is not supported")
 
 
 def _sums_of_neighbours(y: Tensor, dim: int) -> Tensor:
@@ -261,6 +261,8 @@ def cdist(x1: Tensor, x2: Tensor, p: float = 2.0, compute_mode: str = "use_mm_fo
             raise RuntimeError(f"cdist only supports at least 2D tensors, {name} got: {x.dim()}D")
     if x1.size(-1) != x2.size(-1):
         raise RuntimeError(f"X1 and X2 must have the same number of columns. X1: {x1.size(-1)} X2: {x2.size(-1)}")
+    if p < 0:
+        raise RuntimeError("cdist only supports non-negative p values")
     if compute_mode not in _CDIST_MODES:
         raise ValueError(f"{compute_mode} is not a valid value for compute_mode")
     by_product = _CDIST_MODES[compute_mode]
