@@ -1,6 +1,7 @@
 """Checkpoints of one process: how files are written and read, and their way to other files."""
 
 import os
+import pickle
 import sys
 
 import ferrotorch as torch
@@ -159,8 +160,27 @@ def test_saving_beside_the_program(tmp_path):
     failing = dcp.async_save(state(), storage_writer=dcp.FileSystemWriter(tmp_path, overwrite=False))
     with pytest.raises(dcp.CheckpointException, match="already exists"):
         failing.result(60)
-    with pytest.raises(ValueError, match="threads save here"):
-        dcp.async_save(state(), checkpoint_id=tmp_path, async_checkpointer_type=AsyncCheckpointerType.PROCESS)
+    with pytest.raises(TypeError, match="'process' is no AsyncCheckpointerType"):
+        dcp.async_save(state(), checkpoint_id=tmp_path, async_checkpointer_type="process")
+
+
+def test_saving_in_another_process(tmp_path):
+    given, kind = state(), AsyncCheckpointerType.PROCESS
+    future = dcp.async_save(given, checkpoint_id=tmp_path, async_checkpointer_type=kind)
+    given["model"]["weight"].zero_()
+    assert "model.weight" in future.result(60).state_dict_metadata
+    check_loaded(checkpoint_id=tmp_path)
+    writer = dcp.FileSystemWriter(tmp_path, overwrite=False)
+    failing = dcp.async_save(state(), storage_writer=writer, async_checkpointer_type=kind)
+    with pytest.raises(dcp.CheckpointException, match="already exists"):
+        failing.result(60)
+
+    class Local(dcp.DefaultSavePlanner):
+        """A planner that no other process can import."""
+
+    local = dcp.async_save(state(), checkpoint_id=tmp_path, planner=Local(), async_checkpointer_type=kind)
+    with pytest.raises((AttributeError, pickle.PicklingError), match="Local"):
+        local.result(60)
 
 
 def test_copies_of_states():

@@ -318,16 +318,13 @@ class Reducer:
             gradient.copy_(view)
 
     def shadow(self) -> None:
-        """Take part in the operations of a backward pass of others, without gradients of one's own."""
+        """Take part in the operations of a backward pass of others, without gradients of one's own, and get theirs."""
         self._expect_all()
         for bucket in self.buckets:
             bucket.buffer().zero_()
             bucket.send(self._group, self.divisor, self.hook, self.hook_state)
-        if self._tells_use:
-            _collectives.all_reduce(self._used, ReduceOp.MAX, self._group)
-        for bucket in self.buckets:
-            bucket.receive()
-        self._is_on = False
+        with torch.no_grad():
+            self._finish()
 
 
 _UNFINISHED = (

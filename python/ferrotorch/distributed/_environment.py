@@ -10,7 +10,7 @@ import os
 from collections.abc import Mapping, MutableMapping
 from typing import NamedTuple
 
-__all__ = ["Place", "fill", "place_of"]
+__all__ = ["Place", "fill", "place_of", "without_launcher"]
 
 
 class Place(NamedTuple):
@@ -41,6 +41,12 @@ def place_of(environ: Mapping[str, str]) -> Place | None:
         alone = int(environ["PMI_RANK"]), int(environ["PMI_SIZE"])
         return Place(*alone, *alone)
     return None
+
+
+def without_launcher(environ: Mapping[str, str]) -> dict[str, str]:
+    """An environment in which no launcher has said anything, for a process that is none of the job."""
+    told = {name for names in _LAUNCHERS for name in names} | {"RANK", "WORLD_SIZE", "LOCAL_RANK", "LOCAL_WORLD_SIZE"}
+    return {name: value for name, value in environ.items() if name not in told}
 
 
 def fill(environ: MutableMapping[str, str] = os.environ, place: Place | None = None) -> None:

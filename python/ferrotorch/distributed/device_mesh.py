@@ -84,9 +84,9 @@ class DeviceMesh:
         """The number of this process in the job."""
         return _queries.get_rank()
 
-    def get_coordinate(self) -> list[int] | None:
+    def get_coordinate(self) -> tuple[int, ...] | None:
         """Where this process stands; None if it is not in the mesh."""
-        return self._coordinate
+        return None if self._coordinate is None else tuple(self._coordinate)
 
     def _dim(self, mesh_dim: int | str | None) -> int:
         if mesh_dim is None:
@@ -281,8 +281,19 @@ class DeviceMesh:
         return hash((self.device_type, self.mesh_dim_names, tuple(self.mesh.flatten().tolist())))
 
     def __repr__(self) -> str:
-        names = f", mesh_dim_names={self.mesh_dim_names}" if self.mesh_dim_names else ""
-        return f"DeviceMesh({self.device_type!r}, {self.mesh.tolist()}{names})"
+        shape = ", ".join(map(str, self.shape)) + ("," if self.ndim == 1 else "")
+        if self.mesh_dim_names:
+            shape = ", ".join(f"{name}={size}" for name, size in zip(self.mesh_dim_names, self.shape, strict=True))
+        return f"DeviceMesh(({shape}), {self.device_type!r}, stride={self._strides()})"
+
+    def _strides(self) -> tuple[int, ...]:
+        """How far apart the numbers of neighbours along each dimension are; of rows of a matrix if they differ."""
+        rows = [self.mesh.movedim(dim, -1).reshape(-1, size) for dim, size in enumerate(self.shape)]
+        steps = [row[:, 1:] - row[:, :-1] if row.shape[1] > 1 else None for row in rows]
+        return tuple(
+            self.mesh.stride(dim) if step is None or step.min() != step.max() else int(step[0, 0])
+            for dim, step in enumerate(steps)
+        )
 
 
 def init_device_mesh(

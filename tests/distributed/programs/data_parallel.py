@@ -317,6 +317,21 @@ def check_batch_norm():
     assert buffers == [3] * size
 
 
+def check_ignored():
+    """What is left to each process is neither handed around nor averaged."""
+    net = nn.Sequential(nn.Linear(3, 3), nn.BatchNorm1d(3))
+    with torch.no_grad():
+        net[0].weight.fill_(rank + 1)
+        net[0].bias.fill_(rank + 1)
+        net[1].running_mean.fill_(rank + 1)
+    DDP._set_params_and_buffers_to_ignore_for_model(net, ["0.weight", "1.running_mean"])
+    ddp = DDP(net)
+    assert net[0].weight[0, 0] == net[1].running_mean[0] == rank + 1 and net[0].bias[0] == 1
+    ddp.eval()(torch.full((1, 3), rank + 1.0)).sum().backward()
+    assert net[1].bias.grad.tolist() == [1.0] * 3 and net[1].running_mean[0] == rank + 1
+    assert (net[0].weight.grad[0, 0] / (net[0].weight.grad.new_tensor(1 + 1e-5) ** -0.5) - (rank + 1)).abs() < 1e-4
+
+
 def check_refusals():
     for text, call in [
         ("require a gradient", lambda: DDP(nn.ReLU())),
@@ -347,6 +362,7 @@ check_overlap()
 check_profiles()
 check_join()
 check_batch_norm()
+check_ignored()
 check_refusals()
 check_sampler()
 assert list(DDP(make()).state_dict()) == ["module." + name for name in make().state_dict()]

@@ -38,20 +38,26 @@ assert [part[0].item() for part in parts] == [of + 1.0 for of in range(size)]
 assert torch.equal(x.grad, (rank + 1) * total)
 
 x = torch.arange(size * 2.0).add(10 * rank).double().requires_grad_()
-y = dnn.all_to_all_single(torch.empty(size * 2), x)
+into = torch.empty(size * 2, dtype=torch.float64)
+y = dnn.all_to_all_single(into, x)
+assert torch.equal(into, y)
 assert y.tolist() == [10.0 * of + 2 * rank + k for of in range(size) for k in range(2)]
 (y * (rank + 1)).sum().backward()
 assert x.grad.tolist() == [to + 1.0 for to in range(size) for _ in range(2)]
 
 # A tensor for each process; what it gets is weighed by its number.
 rows = [torch.full((2,), 10.0 * rank + to, dtype=torch.float64, requires_grad=True) for to in range(size)]
-y = dnn.reduce_scatter(torch.empty(2), rows)
+into = torch.empty(2, dtype=torch.float64)
+y = dnn.reduce_scatter(into, rows)
+assert torch.equal(into, y) and not into.requires_grad
 assert y.tolist() == [sum(10.0 * of + rank for of in range(size))] * 2
 (y * (rank + 1)).sum().backward()
 assert [row.grad[0].item() for row in rows] == [to + 1.0 for to in range(size)]
 
 rows = [torch.full((2,), 10.0 * rank + to, dtype=torch.float64, requires_grad=True) for to in range(size)]
-came = dnn.all_to_all([torch.empty(2, dtype=torch.float64) for _ in range(size)], rows)
+into = [torch.empty(2, dtype=torch.float64) for _ in range(size)]
+came = dnn.all_to_all(into, rows)
+assert all(torch.equal(one, other) for one, other in zip(into, came, strict=True))
 assert [each[0].item() for each in came] == [10.0 * of + rank for of in range(size)]
 sum(each.sum() * (rank + 1) for each in came).backward()
 assert [row.grad[0].item() for row in rows] == [to + 1.0 for to in range(size)]

@@ -85,7 +85,8 @@ def check_meshes():
     mine, groups = dist.new_subgroups(2)
     assert len(groups) == size // 2 and mine.ranks == [rank - rank % 2, rank - rank % 2 + 1]
     mesh = init_device_mesh("cpu", (size // 2, 2), mesh_dim_names=("rows", "columns"))
-    assert mesh.shape == (size // 2, 2) and mesh.get_coordinate() == [rank // 2, rank % 2]
+    assert mesh.shape == (size // 2, 2) and mesh.get_coordinate() == (rank // 2, rank % 2)
+    assert repr(mesh) == f"DeviceMesh((rows={size // 2}, columns=2), 'cpu', stride=(2, 1))"
     assert mesh["columns"].get_group().ranks == mine.ranks and mesh.get_local_rank("rows") == rank // 2
     tensor = torch.tensor([1.0])
     dist.all_reduce(tensor, group=mesh.get_group("rows"))

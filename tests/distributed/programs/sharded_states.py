@@ -14,6 +14,7 @@ from torch.distributed.checkpoint.state_dict import (
     set_model_state_dict,
     set_state_dict,
 )
+from torch.distributed.checkpoint.state_dict_saver import AsyncCheckpointerType
 from torch.distributed.device_mesh import init_device_mesh
 from torch.distributed.fsdp import FullyShardedDataParallel, fully_shard
 from torch.distributed.tensor import DTensor, Replicate, Shard, distribute_tensor
@@ -83,17 +84,18 @@ def check_pieces():
     x = torch.arange(35.0).view(7, 5)
     ways = [(Shard(0), Shard(1)), (Replicate(), Shard(0)), (Shard(0), Shard(0)), (Shard(1), Replicate())]
     dcp.save({str(number): distribute_tensor(x, grid, way) for number, way in enumerate(ways)}, checkpoint_id=folder)
-    spread = distribute_tensor(x, grid, ways[0])
-    future = dcp.async_save({"x": spread}, checkpoint_id=folder / "later")
-    # The copy is being saved: the program goes on, with the tensor and with the group.
-    spread.zero_()
-    counted = torch.ones(1)
-    for _ in range(20):
-        dist.all_reduce(counted, op=dist.ReduceOp.MAX)
-    assert list(future.result(60).state_dict_metadata) == ["x"] and counted.item() == 1.0
-    into = {"x": torch.zeros(7, 5)}
-    dcp.load_state_dict(into, dcp.FileSystemReader(folder / "later"))
-    assert torch.equal(into["x"], x)
+    for kind in AsyncCheckpointerType:
+        spread, later = distribute_tensor(x, grid, ways[0]), folder / kind.value
+        future = dcp.async_save({"x": spread}, checkpoint_id=later, async_checkpointer_type=kind)
+        # The copy is being saved: the program goes on, with the tensor and with the group.
+        spread.zero_()
+        counted = torch.ones(1)
+        for _ in range(20):
+            dist.all_reduce(counted, op=dist.ReduceOp.MAX)
+        assert list(future.result(60).state_dict_metadata) == ["x"] and counted.item() == 1.0
+        into = {"x": torch.zeros(7, 5)}
+        dcp.load_state_dict(into, dcp.FileSystemReader(later))
+        assert torch.equal(into["x"], x)
     for way in ways:
         into = {str(number): distribute_tensor(torch.zeros(7, 5), grid, way) for number in range(len(ways))}
         dcp.load(into, checkpoint_id=folder)

@@ -10,6 +10,7 @@ import torch
 import torch.distributed as dist
 import torch.distributed.checkpoint as dcp
 from torch import nn
+from torch.distributed.algorithms.join import Join
 from torch.distributed.checkpoint.state_dict import get_state_dict, set_state_dict
 from torch.distributed.optim import ZeroRedundancyOptimizer
 from torch.nn.parallel import DistributedDataParallel as DDP
@@ -97,6 +98,28 @@ def check_zero():
         assert torch.equal(mine, expected)
 
 
+def check_zero_joined():
+    """A process without batches still updates its share: parameters are as if one process had done it all."""
+    torch.manual_seed(0)
+    model = DDP(nn.Sequential(nn.Linear(5, 7), nn.Tanh(), nn.Linear(7, 3)).double())
+    alone = nn.Sequential(nn.Linear(5, 7), nn.Tanh(), nn.Linear(7, 3)).double()
+    alone.load_state_dict(model.module.state_dict())
+    zero = ZeroRedundancyOptimizer(model.parameters(), torch.optim.Adam, lr=0.05)
+    adam = torch.optim.Adam(alone.parameters(), lr=0.05)
+    with Join([model, zero]):
+        for step in range(rank + 1):
+            zero.zero_grad()
+            model(torch.full((2, 5), rank + step + 1.0).double()).square().sum().backward()
+            zero.step()
+    for step in range(size):
+        adam.zero_grad()
+        losses = [alone(torch.full((2, 5), of + step + 1.0).double()).square().sum() for of in range(step, size)]
+        (sum(losses) / size).backward()
+        adam.step()
+    for mine, expected in zip(model.module.parameters(), alone.parameters(), strict=True):
+        torch.testing.assert_close(mine, expected, rtol=1e-10, atol=1e-10)
+
+
 if mode == "save":
     for seed in (0, 1):
         dcp.save(state(seed)[0], checkpoint_id=folder)
@@ -107,6 +130,7 @@ if mode == "save":
     check_loaded(1)
     check_mistakes()
     check_zero()
+    check_zero_joined()
 elif mode == "load":
     check_loaded(1)
 elif mode == "die":

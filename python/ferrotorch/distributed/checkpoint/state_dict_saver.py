@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable
 from concurrent.futures import Future
+from functools import partial
 from typing import Any
 
 from ferrotorch.distributed.checkpoint._async_saving import AsyncCheckpointerType, AsyncSaveResponse, saved_beside
@@ -158,31 +159,41 @@ def async_save(
     no_dist: bool = False,
     use_collectives: bool = True,
 ) -> Future[Any] | AsyncSaveResponse:
-    """:func:`save` beside the program: the state is copied, then a thread saves the copy.
+    """:func:`save` beside the program: the state is copied, then a thread, or another process, saves the copy.
 
-    The threads of several processes talk through a store of their own, so the program may use the group meanwhile.
+    They talk through a store of their own, so the program may use the group meanwhile. A process, which is started for
+    each checkpoint, leaves the program its interpreter; state, planner and writer are pickled for it.
 
     Args:
         state_dict: As for :func:`save`. The program may change it as soon as this returns.
         checkpoint_id, storage_writer, planner, process_group, no_dist, use_collectives: As for :func:`save`.
-        async_checkpointer_type: ``THREAD``.
+        async_checkpointer_type: ``THREAD`` or ``PROCESS``.
         async_stager: Who copies the state; by default the writer, if it can, or a `BlockingAsyncStager`.
 
     Returns:
         The future of what is in the checkpoint; where the stager returns a future, that of the copy too.
 
     Raises:
-        ValueError: another type.
+        TypeError: another type.
     """
-    if async_checkpointer_type is not AsyncCheckpointerType.THREAD:
-        raise ValueError(f"async_save: {async_checkpointer_type}: threads save here, AsyncCheckpointerType.THREAD")
+    if not isinstance(async_checkpointer_type, AsyncCheckpointerType):
+        raise TypeError(f"async_save: {async_checkpointer_type!r} is no AsyncCheckpointerType")
     writer = storage_for(storage_writer, checkpoint_id, reads=False)
+    work = partial(_save_copy, writer, planner, use_collectives)
+    state = _stateful_to_state_dict(state_dict)
+    return saved_beside(state, writer, async_stager, work, process_group, no_dist, async_checkpointer_type)
 
-    def work(state: STATE_DICT_TYPE, messages: Messages) -> Metadata:
-        wrapper = _DistWrapper(None, messages.size > 1, 0, messages)
-        return _saved(state, writer, planner, wrapper, use_collectives)
 
-    return saved_beside(_stateful_to_state_dict(state_dict), writer, async_stager, work, process_group, no_dist)
+def _save_copy(
+    writer: StorageWriter,
+    planner: SavePlanner | None,
+    use_collectives: bool,
+    state: STATE_DICT_TYPE,
+    messages: Messages | None = None,
+) -> Metadata:
+    """Save a copy of a state; without messages of its own by the group of all."""
+    wrapper = _DistWrapper(None, messages is None or messages.size > 1, 0, messages)
+    return _saved(state, writer, planner, wrapper, use_collectives)
 
 
 def save_state_dict(

@@ -94,43 +94,44 @@ class _Reduce(Function):
 
 class _AllToAll(Function):
     @staticmethod
-    def forward(ctx: Any, tensor: Tensor, came: list[int], went: list[int], group: ProcessGroup) -> Tensor:
+    def forward(
+        ctx: Any, into: list[Tensor], tensor: Tensor, came: list[int], went: list[int], group: ProcessGroup
+    ) -> Tensor:
         ctx.came, ctx.went, ctx.group = came, went, group
-        result = tensor.new_empty((sum(came), *tensor.shape[1:]))
-        _collectives.all_to_all_single(result, tensor, came, went, group)
-        return result
+        _collectives.all_to_all_single(into[0], tensor, came, went, group)
+        return into[0]
 
     @staticmethod
     def backward(ctx: Any, grad: Tensor) -> Any:
-        return _AllToAll.apply(grad, ctx.went, ctx.came, ctx.group), None, None, None
+        into = [grad.new_empty((sum(ctx.went), *grad.shape[1:]))]
+        return None, _AllToAll.apply(into, grad, ctx.went, ctx.came, ctx.group), None, None, None
 
 
 class _ReduceScatter(Function):
     @staticmethod
-    def forward(ctx: Any, group: ProcessGroup, *tensors: Tensor) -> Tensor:
+    def forward(ctx: Any, into: list[Tensor], group: ProcessGroup, *tensors: Tensor) -> Tensor:
         ctx.group = group
-        result = torch.empty_like(tensors[group.rank()], memory_format=torch.contiguous_format)
-        _collectives.reduce_scatter(result, [each.contiguous() for each in tensors], group=group)
-        return result
+        _collectives.reduce_scatter(into[0], [each.contiguous() for each in tensors], group=group)
+        return into[0]
 
     @staticmethod
     def backward(ctx: Any, grad: Tensor) -> Any:
-        return None, *_AllGather.apply(grad.contiguous(), ctx.group)
+        return None, None, *_AllGather.apply(grad.contiguous(), ctx.group)
 
 
 class _Exchange(Function):
     """Each process sends a tensor to every other."""
 
     @staticmethod
-    def forward(ctx: Any, group: ProcessGroup, forms: list[Tensor], *tensors: Tensor) -> Any:
-        ctx.group, ctx.forms = group, tensors
-        results = [torch.empty_like(form, memory_format=torch.contiguous_format) for form in forms]
-        _collectives.all_to_all(results, [each.contiguous() for each in tensors], group)
-        return tuple(results)
+    def forward(ctx: Any, into: list[Tensor], group: ProcessGroup, *tensors: Tensor) -> Any:
+        ctx.group, ctx.shapes = group, [each.shape for each in tensors]
+        _collectives.all_to_all(into, [each.contiguous() for each in tensors], group)
+        return tuple(into)
 
     @staticmethod
     def backward(ctx: Any, *grads: Tensor) -> Any:
-        return None, None, *_Exchange.apply(ctx.group, list(ctx.forms), *grads)
+        into = [grads[0].new_empty(shape) for shape in ctx.shapes]
+        return None, None, *_Exchange.apply(into, ctx.group, *grads)
 
 
 class _Scatter(Function):
@@ -165,7 +166,7 @@ def reduce_scatter(output: Tensor, input_list: list[Tensor], op: ReduceOp = Redu
     """The sum over all processes of their tensors for this one.
 
     Args:
-        output: A tensor of the result's shape; it is not written to.
+        output: A tensor of the result's shape, which gets it: the result shares its memory.
         input_list: A tensor for each process.
         op: How to join: a sum.
         group: The processes; by default all.
@@ -175,7 +176,7 @@ def reduce_scatter(output: Tensor, input_list: list[Tensor], op: ReduceOp = Redu
     """
     if op is not ReduceOp.SUM:
         raise ValueError(f"reduce_scatter: ReduceOp.{op.name} has no derivative here: use SUM")
-    return _ReduceScatter.apply(_group("reduce_scatter", group), *input_list)
+    return _ReduceScatter.apply([output.detach()], _group("reduce_scatter", group), *input_list)
 
 
 def all_to_all(
@@ -184,11 +185,12 @@ def all_to_all(
     """What every process sends to this one.
 
     Args:
-        output_tensor_list: Tensors of the shapes of what comes; they are not written to.
+        output_tensor_list: Tensors of the shapes of what comes, which get it: the results share their memory.
         input_tensor_list: A tensor for each process.
         group: The processes; by default all.
     """
-    return _Exchange.apply(_group("all_to_all", group), output_tensor_list, *input_tensor_list)
+    into = [each.detach() for each in output_tensor_list]
+    return _Exchange.apply(into, _group("all_to_all", group), *input_tensor_list)
 
 
 def scatter(tensors: list[Tensor], src: int = 0, group: Any = None) -> Tensor:
@@ -252,7 +254,7 @@ def all_to_all_single(
     """Each process's part of the inputs of all, along the first dimension.
 
     Args:
-        output: A tensor of the result's shape; it is not written to.
+        output: A tensor of the result's shape, which gets it: the result shares its memory.
         input: What goes.
         output_split_sizes: The lengths of the parts that come; by default equal ones.
         input_split_sizes: The lengths of the parts that go; by default equal ones.
@@ -262,4 +264,4 @@ def all_to_all_single(
     size = found.size()
     came = list(output_split_sizes or [output.size(0) // size] * size)
     went = list(input_split_sizes or [input.size(0) // size] * size)
-    return _AllToAll.apply(input, came, went, found)
+    return _AllToAll.apply([output.detach()], input, came, went, found)

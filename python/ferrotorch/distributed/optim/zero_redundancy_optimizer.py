@@ -11,7 +11,8 @@ from typing import Any
 
 import ferrotorch as torch
 from ferrotorch.distributed import _collectives, _objects
-from ferrotorch.distributed._groups import member
+from ferrotorch.distributed._groups import ProcessGroup, member
+from ferrotorch.distributed.algorithms.join import Join, Joinable, JoinHook
 from ferrotorch.optim import Optimizer
 
 __all__ = ["ZeroRedundancyOptimizer"]
@@ -19,7 +20,7 @@ __all__ = ["ZeroRedundancyOptimizer"]
 Tensor = torch.Tensor
 
 
-class ZeroRedundancyOptimizer(Optimizer):
+class ZeroRedundancyOptimizer(Optimizer, Joinable):
     """Each process updates a share of the parameters, has the optimizer's state for these, and gives them to all.
 
     Gradients have to be the same in all processes, as `DistributedDataParallel` makes them.
@@ -46,7 +47,8 @@ class ZeroRedundancyOptimizer(Optimizer):
         group = member("ZeroRedundancyOptimizer", process_group)
         if group is None:
             raise ValueError("ZeroRedundancyOptimizer: this process is not in the group")
-        self.process_group = group
+        self.process_group: ProcessGroup = group
+        self._join_context = None
         self._optimizer_class = optimizer_class
         self._consolidated: dict[str, Any] | None = None
         self._loads = [0] * group.size()
@@ -91,6 +93,7 @@ class ZeroRedundancyOptimizer(Optimizer):
 
     def step(self, closure: Callable[[], Any] | None = None) -> Any:
         """Update the parameters of this process, and get those of the others; what ``closure`` returns."""
+        Join.notify_join_context(self)
         self._copy_options(self.param_groups, self.optim.param_groups)
         loss = self.optim.step(closure) if closure is not None else self.optim.step()
         self._copy_options(self.optim.param_groups, self.param_groups)
@@ -158,3 +161,28 @@ class ZeroRedundancyOptimizer(Optimizer):
         }
         self._copy_options(state_dict["param_groups"], local["param_groups"])
         self.optim.load_state_dict(local)
+
+    def join_hook(self, **kwargs: Any) -> JoinHook:
+        """What a process that has no more batches does for the others: its share of their steps."""
+        return _ZeroJoinHook(self)
+
+    @property
+    def join_device(self) -> torch.device:
+        """Where the first parameter is."""
+        device: torch.device = self.param_groups[0]["params"][0].device
+        return device
+
+    @property
+    def join_process_group(self) -> ProcessGroup:
+        """The processes."""
+        return self.process_group
+
+
+class _ZeroJoinHook(JoinHook):
+    """Updates the parameters of this process with the gradients that a module got which takes part, too."""
+
+    def __init__(self, zero: ZeroRedundancyOptimizer) -> None:
+        self._zero = zero
+
+    def main_hook(self) -> None:
+        self._zero.step()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -72,7 +72,7 @@ class DistributedDataParallel(Module, Joinable):
         self.process_group: ProcessGroup = group
         self._join_context = None
         self.module = module
-        parameters = [each for each in module.parameters() if each.requires_grad]
+        parameters = [each for each in self._shared(module.named_parameters()) if each.requires_grad]
         self.device = _check(parameters, device_ids)
         self.device_ids, self.output_device, self.dim = device_ids, output_device, dim
         self.broadcast_buffers = broadcast_buffers
@@ -82,7 +82,7 @@ class DistributedDataParallel(Module, Joinable):
         self.require_backward_grad_sync = self.require_forward_param_sync = True
         if init_sync:
             self._verify_parameters(parameters)
-            self._broadcast([*module.parameters(), *module.buffers()], 0)
+            self._broadcast(self._states(), 0)
         size = int((25 if bucket_cap_mb is None else bucket_cap_mb) * _MEBIBYTE)
         self.reducer = Reducer(
             parameters,
@@ -93,6 +93,21 @@ class DistributedDataParallel(Module, Joinable):
             find_unused_parameters,
             static_graph,
         )
+
+    @staticmethod
+    def _set_params_and_buffers_to_ignore_for_model(
+        module: Module, params_and_buffers_to_ignore: Iterable[str]
+    ) -> None:
+        """Leave parameters and buffers of a module, by their names in it, to each process."""
+        module._ddp_params_and_buffers_to_ignore = set(params_and_buffers_to_ignore)
+
+    def _shared(self, named: Iterable[tuple[str, Tensor]]) -> list[Tensor]:
+        """Those that are not left to each process."""
+        ignored = getattr(self.module, "_ddp_params_and_buffers_to_ignore", ())
+        return [each for name, each in named if name not in ignored]
+
+    def _states(self) -> list[Tensor]:
+        return self._shared([*self.module.named_parameters(), *self.module.named_buffers()])
 
     def _verify_parameters(self, parameters: Sequence[Tensor]) -> None:
         """Compare the shapes and dtypes of parameters between processes."""
@@ -120,7 +135,7 @@ class DistributedDataParallel(Module, Joinable):
                     tensor.copy_(part.view(tensor.shape))
 
     def _sync_buffers(self, source: int = 0) -> None:
-        buffers = list(self.module.buffers())
+        buffers = self._shared(self.module.named_buffers())
         if self.broadcast_buffers and self.require_forward_param_sync and buffers:
             self._broadcast(buffers, source)
 
@@ -255,7 +270,7 @@ class _DDPJoinHook(JoinHook):
     def post_hook(self, is_last_joiner: bool) -> None:
         ddp = self._ddp
         source = ddp._common_rank(is_last_joiner)
-        ddp._broadcast([*ddp.module.parameters(), *ddp.module.buffers()], source)
+        ddp._broadcast(ddp._states(), source)
         ddp.reducer.divisor = ddp.process_group.size()
 
 
