@@ -15,6 +15,13 @@ CASES = {
     "dtype": r"do not call the same operation",
     "order": r"do not call the same operation.*Rank \d calls (all_reduce|barrier)",
     "message": r"recv: a message of 8 bytes from rank 0 for a tensor of 12 bytes",
+    "long message": r"recv: a message.* of 36 bytes|recv: a message that is longer than the tensor.*12 bytes",
+    "scatter": r"scatter: rank 0 sends 2 elements to rank 1, which expects 3",
+    "gather": r"gather: rank 1 sends 4 elements to rank 0, which expects 3",
+    "exchange": r"all_to_all_single: rank \d sends [13] elements to rank \d, which expects 2",
+    "equal exchange": r"all_to_all_single: rank 1 sends 1 elements to rank 0, which expects 2",
+    "lists": r"all_to_all: rank 1 sends 3 elements to rank 1, which expects 2",
+    "sparse": r"all_reduce: tensors of layout torch.sparse_coo are not exchanged: use to_dense\(\)",
 }
 
 

@@ -11,6 +11,7 @@ from ferrotorch.distributed._communicator import Request
 from ferrotorch.distributed._debug import Call, compared
 from ferrotorch.distributed._groups import ProcessGroup, member
 from ferrotorch.distributed._reduce_op import ReduceOp, check_reduction, divide
+from ferrotorch.distributed._sizes import Sizes
 from ferrotorch.distributed._staging import Staging, check_tensors
 from ferrotorch.distributed._watching import tell, watchers
 from ferrotorch.distributed._work import Work
@@ -267,11 +268,12 @@ def gather(
     root = 0 if dst is None and group_dst is None else root_of("gather", found, dst, group_dst)
     outputs = _list_at_root("gather", found, root, gather_list, "gather_list", "destination")
     check_tensors("gather", tensor, *outputs)
-    call = Call("gather", [], f"{tensor.dtype}, root {root}")
+    counts = [each.numel() for each in outputs]
+    sizes = Sizes.with_root(found.size(), root, tensor.numel(), counts, is_scatter=False)
+    call = Call("gather", [], f"{tensor.dtype}, root {root}", sizes)
     staging = Staging()
     own = staging.read(tensor)
     memory = staging.write_all(outputs) if outputs else None
-    counts = [each.numel() for each in outputs]
     start = lambda: found._communicator.gather(memory, counts, own, root)  # noqa: E731
     return run(found, call, outputs, start, staging, async_op, (memory, own))
 
@@ -314,11 +316,12 @@ def scatter(
     root = 0 if src is None and group_src is None else root_of("scatter", found, src, group_src)
     inputs = _list_at_root("scatter", found, root, scatter_list, "scatter_list", "source")
     check_tensors("scatter", tensor, *inputs)
-    call = Call("scatter", [], f"{tensor.dtype}, root {root}")
+    counts = [each.numel() for each in inputs]
+    sizes = Sizes.with_root(found.size(), root, tensor.numel(), counts, is_scatter=True)
+    call = Call("scatter", [], f"{tensor.dtype}, root {root}", sizes)
     staging = Staging()
     own = staging.write(tensor)
     memory = staging.read_all(inputs) if inputs else None
-    counts = [each.numel() for each in inputs]
     start = lambda: found._communicator.scatter(own, memory, counts, root)  # noqa: E731
     return run(found, call, [tensor], start, staging, async_op, (memory, own))
 
@@ -397,10 +400,10 @@ def all_to_all(
     check_tensors("all_to_all", *output_tensor_list, *input_tensor_list)
     _check_count("all_to_all", "the output list", len(output_tensor_list), found.size())
     _check_count("all_to_all", "the input list", len(input_tensor_list), found.size())
-    call = Call("all_to_all", [], str(output_tensor_list[0].dtype))
+    came, went = ([each.numel() for each in tensors] for tensors in (output_tensor_list, input_tensor_list))
+    call = Call("all_to_all", [], str(output_tensor_list[0].dtype), Sizes(went, came))
     staging = Staging()
     output, input = staging.write_all(output_tensor_list), staging.read_all(input_tensor_list)
-    came, went = ([each.numel() for each in tensors] for tensors in (output_tensor_list, input_tensor_list))
     start = lambda: found._communicator.all_to_all(output, came, input, went)  # noqa: E731
     return run(found, call, output_tensor_list, start, staging, async_op, (output, input))
 
@@ -429,7 +432,7 @@ def all_to_all_single(
     check_tensors("all_to_all_single", output, input)
     came = _split(found, "output", output, output_split_sizes)
     went = _split(found, "input", input, input_split_sizes)
-    call = Call("all_to_all_single", [], str(output.dtype))
+    call = Call("all_to_all_single", [], str(output.dtype), Sizes(went, came))
     staging = Staging()
     received, sent = staging.write(output), staging.read(input)
     start = lambda: found._communicator.all_to_all(received, came, sent, went)  # noqa: E731

@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 import ferrotorch as torch
 from ferrotorch.distributed._communicator import Request
 from ferrotorch.distributed._reduce_op import ReduceOp
+from ferrotorch.distributed._sizes import Sizes, SizesCheck
 from ferrotorch.distributed._work import DistError, Work
 
 __all__ = ["Call", "DebugLevel", "compared", "get_debug_level", "set_debug_level", "set_debug_level_from_env"]
@@ -62,11 +63,12 @@ def set_debug_level_from_env() -> None:
 
 
 class Call(NamedTuple):
-    """An operation as all processes of a group have to call it."""
+    """An operation as all processes of a group have to call it; sizes that differ between them are apart."""
 
     name: str
     tensors: Sequence[torch.Tensor]
     details: str = ""
+    sizes: Sizes | None = None
 
     def description(self) -> str:
         """The call, for people."""
@@ -88,6 +90,7 @@ class _Compared:
         self._bounds = torch.tensor([self._key, -self._key])
         self._check: Request = group._communicator.all_reduce(self._bounds, ReduceOp.MIN)
         self._is_checked = False
+        self.sizes: Request | None = None
         self.request: Request | None = None
 
     def Test(self) -> bool:
@@ -97,6 +100,10 @@ class _Compared:
                 return False
             self._is_checked = True
             self._compare()
+        if self.sizes is not None:
+            if not self.sizes.Test():
+                return False
+            self.sizes = None
         return self.request is None or self.request.Test()
 
     def _compare(self) -> None:
@@ -122,20 +129,30 @@ def compared(group: Any, call: Call, start: Callable[[], Request], async_op: boo
         return start()
     if get_debug_level() is DebugLevel.DETAIL:
         _exchange(group, call)
+        _compare_sizes(group, call)
         return start()
     if _is_unchecked():
         return start()
     check = _Compared(group, call)
     if not async_op:
         Work(group, call.name, check, [], keep=check).wait()
+        _compare_sizes(group, call)
         return start()
     try:
+        if call.sizes is not None:
+            check.sizes = SizesCheck(group, call.name, call.sizes)
         check.request = start()
     except BaseException:
         # MPI still writes to what is compared.
         Work(group, call.name, check, [], keep=check)
         raise
     return check
+
+
+def _compare_sizes(group: Any, call: Call) -> None:
+    if call.sizes is not None:
+        check = SizesCheck(group, call.name, call.sizes)
+        Work(group, call.name, check, [], keep=check).wait()
 
 
 @cache

@@ -89,8 +89,16 @@ class _Receipt:
 
     def Test(self) -> bool:
         """Has it arrived?"""
-        if not self._request.Test(self.status):
-            return False
+        try:
+            if not self._request.Test(self.status):
+                return False
+        except MPI.Exception as error:
+            if error.Get_error_class() != MPI.ERR_TRUNCATE:
+                raise
+            raise RuntimeError(
+                f"recv: a message that is longer than the tensor it is for, of {self._tensor.nbytes} bytes, shape "
+                f"{list(self._tensor.shape)}, {self._tensor.dtype}"
+            ) from error
         came = self.status.Get_count(MPI.BYTE)
         if came != self._tensor.nbytes:
             raise RuntimeError(

@@ -23,7 +23,7 @@ def check_tensors(name: str, *tensors: Any) -> None:
     Raises:
         TypeError: no tensor.
         ValueError: tensors of several dtypes, or on several devices.
-        RuntimeError: a tensor on ``meta``.
+        RuntimeError: a sparse tensor, or one on ``meta``.
     """
     for tensor in tensors:
         if not isinstance(tensor, torch.Tensor):
@@ -38,6 +38,9 @@ def check_tensors(name: str, *tensors: Any) -> None:
             )
         if tensor.device != tensors[0].device:
             raise ValueError(f"{name}: tensors are on different devices, {tensors[0].device} and {tensor.device}")
+    for tensor in tensors:
+        if tensor.layout is not torch.strided:
+            raise RuntimeError(f"{name}: tensors of layout {tensor.layout} are not exchanged: use to_dense()")
     if tensors and tensors[0].device.type == "meta":
         raise RuntimeError(f"{name}: tensors on device 'meta' have no memory to exchange")
 

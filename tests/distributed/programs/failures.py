@@ -47,5 +47,23 @@ elif mode == "message":
         collective()
     else:
         dist.recv(torch.ones(3), 0)
+elif mode == "long message":
+    if rank == 0:
+        dist.send(torch.ones(9), 1)
+        collective()
+    else:
+        dist.recv(torch.ones(3), 0)
+elif mode == "scatter":
+    dist.scatter(torch.ones(3), [torch.ones(3), torch.ones(2)] if rank == 0 else None, 0)
+elif mode == "gather":
+    dist.gather(torch.ones(3 + rank), [torch.ones(3), torch.ones(3)] if rank == 0 else None, 0)
+elif mode == "exchange":
+    dist.all_to_all_single(torch.ones(4), torch.ones(4), [2, 2], [1, 3], async_op=True).wait()
+elif mode == "equal exchange":
+    dist.all_to_all_single(torch.ones(4), torch.ones(4 - 2 * rank))
+elif mode == "lists":
+    dist.all_to_all([torch.ones(2), torch.ones(2)], [torch.ones(2), torch.ones(2 + rank)])
+elif mode == "sparse":
+    dist.all_reduce(torch.eye(3).to_sparse())
 else:
     collective()

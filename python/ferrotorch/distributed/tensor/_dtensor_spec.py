@@ -76,7 +76,7 @@ class DTensorSpec:
         pairs = zip(self.coordinate(), self.placements, strict=True)
         return all(place == 0 for place, placement in pairs if not isinstance(placement, Shard))
 
-    def coordinate(self) -> list[int]:
+    def coordinate(self) -> tuple[int, ...]:
         """Where this process stands in the mesh.
 
         Raises:

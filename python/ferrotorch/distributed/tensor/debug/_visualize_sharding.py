@@ -52,13 +52,13 @@ def _parts(tensor: DTensor) -> list[tuple[Range, Range, int]]:
 class _Seen(DTensorSpec):
     """How a tensor lies, from another process's place."""
 
-    def __init__(self, spec: DTensorSpec, place: list[int]) -> None:
+    def __init__(self, spec: DTensorSpec, place: Sequence[int]) -> None:
         super().__init__(spec.mesh, spec.placements, spec.shape, spec.stride)
-        object.__setattr__(self, "_place", place)
+        object.__setattr__(self, "_place", tuple(place))
 
-    def coordinate(self) -> list[int]:
+    def coordinate(self) -> tuple[int, ...]:
         """That place."""
-        place: list[int] = self.__dict__["_place"]
+        place: tuple[int, ...] = self.__dict__["_place"]
         return place
 
     def part(self) -> tuple[tuple[int, ...], tuple[int, ...]]:
