@@ -43,7 +43,7 @@ def _parts(tensor: DTensor) -> list[tuple[Range, Range, int]]:
     spec, ranks = tensor._spec, tensor.device_mesh.mesh
     parts = []
     for place in itertools.product(*map(range, ranks.shape)):
-        shape, offset = _Seen(spec, list(place)).part()
+        shape, offset = _Seen(spec, tuple(place)).part()
         rows, columns = (*zip(offset, shape, strict=True), (0, 1))[:2]
         parts.append((_ends(*rows), _ends(*columns), int(ranks[place])))
     return parts
@@ -52,9 +52,9 @@ def _parts(tensor: DTensor) -> list[tuple[Range, Range, int]]:
 class _Seen(DTensorSpec):
     """How a tensor lies, from another process's place."""
 
-    def __init__(self, spec: DTensorSpec, place: Sequence[int]) -> None:
+    def __init__(self, spec: DTensorSpec, place: tuple[int, ...]) -> None:
         super().__init__(spec.mesh, spec.placements, spec.shape, spec.stride)
-        object.__setattr__(self, "_place", tuple(place))
+        object.__setattr__(self, "_place", place)
 
     def coordinate(self) -> tuple[int, ...]:
         """That place."""
