@@ -193,3 +193,103 @@ def test_numbers_of_epochs(epochs):
 def test_a_single_callback_is_one():
     run = fit.Trainer(LINEAR, nn.CrossEntropyLoss(), torch.optim.Adam, callbacks=fit.EarlyStopping(patience=1))
     assert len(run.callbacks) == 1 and len(run.fit((INPUTS, LABELS), epochs=1, verbose=False)) == 1
+
+
+class Twice(nn.Linear):
+    def forward(self, x):
+        return super().forward(x), super().forward(x)
+
+
+def test_a_metric_of_one_output_is_not_of_several():
+    def of_first(output, target):
+        return nn.functional.cross_entropy(output[0], target)
+
+    with pytest.raises(
+        fit.FitError, match=r"'accuracy' compares two tensors; the model returns \(\(4, 3\), \(4, 3\)\)"
+    ):
+        fitted(Twice(4, 3), of_first, LABELS, metrics="accuracy")
+
+
+def test_a_forward_that_returns_nothing():
+    class Silent(nn.Linear):
+        def forward(self, x):
+            super().forward(x)
+
+    with pytest.raises(fit.FitError, match=r"the model returned None, .*has forward no return"):
+        fitted(Silent(4, 3), nn.CrossEntropyLoss(), LABELS)
+
+
+def test_a_loss_without_a_history_is_refused():
+    with pytest.raises(fit.FitError, match="does not depend on a parameter that needs gradients"):
+        fitted(nn.Linear(4, 3), lambda output, target: output.detach().mean(), LABELS)
+
+
+def test_targets_that_are_nan_are_named():
+    targets = torch.zeros(16, 1)
+    targets[9] = float("nan")
+    with pytest.raises(fit.NonFiniteError, match=r"at step .* the targets of this batch hold NaN"):
+        fitted(nn.Linear(4, 1), nn.MSELoss(), targets)
+
+
+def made(model=None):
+    return fit.Trainer(model or nn.Linear(4, 3), nn.CrossEntropyLoss(), torch.optim.Adam)
+
+
+@pytest.mark.parametrize(
+    "use",
+    [
+        lambda run: run.fit((INPUTS, LABELS), [], verbose=False),
+        lambda run: run.evaluate([]),
+        lambda run: run.evaluate(iter([])),
+        lambda run: run.predict([]),
+        lambda run: run.find_lr([]),
+        lambda run: run.find_lr(iter([])),
+        lambda run: run.fit(torch.utils.data.DataLoader([]), verbose=False),
+    ],
+)
+def test_data_without_a_batch_are_refused(use):
+    run = made()
+    with pytest.raises(fit.FitError, match="the data yielded no batch"):
+        use(run)
+    assert run.step == 0
+
+
+def test_an_iterator_that_has_ended_is_refused():
+    with pytest.raises(fit.FitError, match="no batch in epoch 2: an iterator ends after one"):
+        made().fit(iter([(INPUTS, LABELS)]), epochs=2, verbose=False)
+
+
+def test_what_would_make_a_pair_is_said():
+    with pytest.raises(fit.FitError, match="got dict of 2; a collate_fn can make a pair"):
+        made().fit([{"x": INPUTS, "y": LABELS}], verbose=False)
+    with pytest.raises(fit.FitError, match="got Tensor; a list is one of batches: arrays are given as a tuple"):
+        made().fit([INPUTS, LABELS], verbose=False)
+    with pytest.raises(fit.FitError, match=r"expected arrays, .*, got str"):
+        made().fit("data.csv", verbose=False)
+
+
+@pytest.mark.parametrize("size", [0, 1.5, "8"])
+def test_sizes_of_batches(size):
+    with pytest.raises(ValueError, match="batch_size must be an integer of at least 1"):
+        made().fit((INPUTS, LABELS), batch_size=size, verbose=False)
+
+
+def test_the_learning_rate_finder_says_what_fit_says():
+    with pytest.raises(fit.FitError, match=r"failed in find_lr: .*labels 5, 6, 7 are out of range for 3 classes"):
+        made().find_lr((INPUTS, LABELS + 5))
+    with pytest.raises(fit.NonFiniteError, match="the inputs of this batch hold NaN"):
+        made().find_lr((INPUTS * float("nan"), LABELS))
+
+
+def test_a_number_that_is_nan_is_no_best_one():
+    numbers = iter([float("nan"), 2.0, 1.0, float("nan"), 3.0])
+    run = made()
+    stopping = fit.EarlyStopping(monitor="number", mode="min", patience=2)
+
+    class Measure(fit.Callback):
+        def on_epoch_end(self, trainer, row):
+            row["number"] = next(numbers)
+
+    run.callbacks = [Measure(), stopping]
+    assert len(run.fit((INPUTS, LABELS), epochs=9, verbose=False)) == 5
+    assert stopping.best_epoch == 3

@@ -210,8 +210,10 @@ def test_metrics_of_others_and_functions_are_taken():
     ("options", "message"),
     [
         ({"precision": "8"}, "precision '8' is not one of"),
-        ({"accumulate": 0}, "accumulate >= 1"),
-        ({"clip": -1.0}, "clip > 0"),
+        ({"accumulate": 0}, "accumulate must be an integer"),
+        ({"accumulate": 1.5}, "accumulate must be an integer"),
+        ({"clip": -1.0}, "clip must be a number"),
+        ({"clip": "1"}, "clip must be a number above 0, got '1'"),
         ({"metrics": "acuracy"}, "no metric 'acuracy'; there are accuracy"),
         ({"metrics": ["f1", "f1"]}, "two metrics are called 'f1'"),
         ({"scheduler_every": "week"}, "neither 'epoch' nor 'step'"),
@@ -220,3 +222,79 @@ def test_metrics_of_others_and_functions_are_taken():
 def test_options_that_are_not_there_are_refused(options, message):
     with pytest.raises(ValueError, match=message):
         trainer(network(), **options)
+
+
+class TwoHeads(nn.Module):
+    """Returns classes and a number, as a tuple or by name."""
+
+    def __init__(self, as_dict):
+        super().__init__()
+        self.classes, self.number, self.as_dict = nn.Linear(4, 3), nn.Linear(4, 1), as_dict
+
+    def forward(self, x):
+        if self.as_dict:
+            return {0: self.classes(x), 1: self.number(x)}
+        return self.classes(x), self.number(x)
+
+
+@pytest.mark.parametrize("as_dict", [False, True])
+def test_a_model_of_several_outputs(as_dict):
+    inputs, labels = map(torch.from_numpy, problem())
+    targets = {"label": labels, "sum": inputs.sum(1, keepdim=True)}
+
+    def loss(output, target):
+        return nn.functional.cross_entropy(output[0], target["label"]) + nn.functional.mse_loss(
+            output[1], target["sum"]
+        )
+
+    def right(output, target):
+        return (output[0].argmax(1) == target["label"]).float().mean()
+
+    torch.manual_seed(3)
+    run = fit.Trainer(TwoHeads(as_dict), loss, torch.optim.Adam, metrics=right)
+    history = run.fit((inputs, targets), (inputs, targets), epochs=3, verbose=False)
+    found = run.predict(inputs)
+    assert [tuple(found[i].shape) for i in range(2)] == [(96, 3), (96, 1)]
+    expected = (found[0].argmax(1) == labels).double().mean().item()
+    assert history["val_right"][-1] == pytest.approx(expected, abs=1e-6)
+    assert run.evaluate((inputs, targets)) == {"loss": history["val_loss"][-1], "right": history["val_right"][-1]}
+
+
+def test_a_dataset_that_is_iterated_over():
+    inputs, labels = map(torch.from_numpy, problem())
+
+    class Stream(torch.utils.data.IterableDataset):
+        def __iter__(self):
+            return zip(inputs, labels, strict=True)
+
+    models = [network(), network()]
+    trainer(models[0]).fit(Stream(), epochs=2, verbose=False)
+    trainer(models[1]).fit((inputs, labels), epochs=2, shuffle=False, verbose=False)
+    assert all(torch.equal(a, b) for a, b in zip(weights(models[0]), weights(models[1]), strict=True))
+
+
+@pytest.mark.parametrize("clip", [None, 1.0])
+def test_an_optimizer_that_evaluates_the_model_itself(clip):
+    inputs, labels = map(torch.from_numpy, problem())
+    models = [network(), network()]
+    optimizers = [torch.optim.LBFGS(model.parameters(), lr=0.1, max_iter=3) for model in models]
+    run = fit.Trainer(models[0], nn.functional.cross_entropy, optimizers[0], clip=clip, metrics="accuracy")
+    history = run.fit((inputs, labels), epochs=5, batch_size=96, shuffle=False, verbose=False)
+
+    def closure():
+        optimizers[1].zero_grad()
+        loss = nn.functional.cross_entropy(models[1](inputs), labels)
+        loss.backward()
+        if clip is not None:
+            nn.utils.clip_grad_norm_(models[1].parameters(), clip)
+        return loss
+
+    for _ in range(5):
+        optimizers[1].step(closure)
+    assert all(torch.equal(a, b) for a, b in zip(weights(models[0]), weights(models[1]), strict=True))
+    assert run.step == 5
+    assert history["loss"][-1] < history["loss"][0]
+    with pytest.raises(ValueError, match="LBFGS chooses the length of each step itself"):
+        run.find_lr((inputs, labels))
+    with pytest.raises(ValueError, match="accumulate=2 is not for it"):
+        fit.Trainer(models[0], nn.functional.cross_entropy, torch.optim.LBFGS, accumulate=2)

@@ -7,6 +7,7 @@ from typing import Any
 
 import ferrotorch as torch
 from ferrotorch.fit import parallel
+from ferrotorch.fit.batches import map_tensors
 
 __all__ = ["Metric", "classes_of", "one_score", "require_labels"]
 
@@ -45,7 +46,7 @@ class Metric:
             ValueError: shapes or labels do not fit.
         """
         with torch.no_grad():
-            self._waiting.append(self._batch(pred.detach(), target))
+            self._waiting.append(self._batch(map_tensors(pred, torch.Tensor.detach), target))
         if len(self._waiting) >= _WAITING:
             self._settle()
 

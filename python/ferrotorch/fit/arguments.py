@@ -5,10 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from ferrotorch import nn
+from ferrotorch import nn, optim
 from ferrotorch.fit.callbacks import Callback, Checkpoint
 
-__all__ = ["callbacks_of", "optimizer_of", "require_epochs", "require_loss", "require_model", "require_scheduler"]
+__all__ = [
+    "callbacks_of",
+    "closes_over_steps",
+    "optimizer_of",
+    "require_epochs",
+    "require_loss",
+    "require_model",
+    "require_scheduler",
+    "require_updates",
+]
 
 
 def require_model(model: Any) -> None:
@@ -58,6 +67,27 @@ def optimizer_of(optimizer: Any, model: nn.Module) -> Any:
             "model.parameters(), or pass what makes one, such as torch.optim.Adam"
         )
     return optimizer
+
+
+def closes_over_steps(optimizer: Any) -> bool:
+    """Whether a step of the optimizer evaluates the model itself, several times, by a function that it is given."""
+    return isinstance(optimizer, optim.LBFGS)
+
+
+def require_updates(accumulate: Any, clip: Any, optimizer: Any) -> None:
+    """Refuse ways to update parameters that there are not.
+
+    Raises:
+        ValueError: ``accumulate`` is no integer of at least 1, ``clip`` no positive number; several batches would be
+            accumulated for an optimizer that evaluates the model itself.
+    """
+    if not isinstance(accumulate, int) or accumulate < 1:
+        raise ValueError(f"Trainer: accumulate must be an integer of at least 1, got {accumulate!r}")
+    if clip is not None and not (isinstance(clip, int | float) and clip > 0):
+        raise ValueError(f"Trainer: clip must be a number above 0, got {clip!r}")
+    if accumulate > 1 and closes_over_steps(optimizer):
+        name = type(optimizer).__name__
+        raise ValueError(f"Trainer: {name} evaluates one batch several times; accumulate={accumulate} is not for it")
 
 
 def require_scheduler(scheduler: Any) -> None:

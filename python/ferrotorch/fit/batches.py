@@ -13,7 +13,7 @@ from ferrotorch.fit import parallel
 from ferrotorch.fit.errors import FitError
 from ferrotorch.fit.shares import count_of, own_share
 
-__all__ = ["ArrayBatches", "Batch", "LoaderBatches", "as_batches", "map_tensors", "size_of"]
+__all__ = ["ArrayBatches", "Batch", "LoaderBatches", "as_batches", "map_tensors", "shapes_of", "size_of"]
 
 Batch = tuple[Any, Any]
 
@@ -36,10 +36,20 @@ def as_batches(
             raise FitError(f"fit: expected data as (inputs, targets) or a DataLoader of such pairs, got {_kind(data)}")
         return ArrayBatches(_inputs_of(data), data[-1], batch_size, shuffle, trains=trains)
     if isinstance(data, torch.utils.data.Dataset):
-        data = torch.utils.data.DataLoader(data, batch_size=batch_size, shuffle=shuffle or None)
-    if not hasattr(data, "__iter__"):
+        is_indexed = not isinstance(data, torch.utils.data.IterableDataset)
+        data = torch.utils.data.DataLoader(data, batch_size=batch_size, shuffle=(is_indexed and shuffle) or None)
+    if not hasattr(data, "__iter__") or isinstance(data, str | bytes):
         raise FitError(f"fit: expected arrays, tensors, a Dataset or a DataLoader, got {_kind(data)}")
+    if _is_empty(data):
+        raise FitError("fit: the data yielded no batch")
     return LoaderBatches(own_share(data, trains) if has_target else data, has_target)
+
+
+def _is_empty(data: Any) -> bool:
+    try:
+        return len(data) == 0
+    except TypeError:  # nobody knows
+        return False
 
 
 def _kind(data: Any) -> str:
@@ -66,6 +76,11 @@ def _tensors(value: Any) -> list[torch.Tensor]:
     found: list[torch.Tensor] = []
     map_tensors(value, found.append)
     return found
+
+
+def shapes_of(value: Any) -> Any:
+    """The shapes of tensors, in the tuples and dicts that they are in."""
+    return map_tensors(value, lambda tensor: tuple(tensor.shape))
 
 
 def size_of(batch: Any) -> int:
@@ -118,8 +133,8 @@ class ArrayBatches:
         if not lengths or len(set(lengths)) > 1 or lengths[0] == 0:
             shapes = ", ".join(str(tuple(tensor.shape)) for tensor in every)
             raise FitError(f"fit: expected arrays of one length, at least 1, got shapes {shapes}")
-        if batch_size < 1:
-            raise ValueError(f"fit: expected batch_size >= 1, got {batch_size}")
+        if not isinstance(batch_size, int) or batch_size < 1:
+            raise ValueError(f"fit: batch_size must be an integer of at least 1, got {batch_size!r}")
         self._count, self._size, self._shuffle = lengths[0], batch_size, shuffle
         self._rank, self._world = (parallel.rank(), parallel.world_size()) if is_shared else (0, 1)
         #: Samples of this process.
@@ -190,5 +205,12 @@ class LoaderBatches:
         if isinstance(batch, (tuple, list)) and len(batch) >= 2:
             return _inputs_of(batch), batch[-1]
         if self._has_target:
-            raise FitError(f"fit: expected the loader to yield (inputs, targets), got {_kind(batch)}")
+            raise FitError(f"fit: expected the loader to yield (inputs, targets), got {_kind(batch)}{_advice(batch)}")
         return batch, None
+
+
+def _advice(batch: Any) -> str:
+    """How what is no pair becomes one."""
+    if isinstance(batch, dict):
+        return "; a collate_fn can make a pair of it, whose inputs may be a dict of the model's keywords"
+    return "; a list is one of batches: arrays are given as a tuple" if isinstance(batch, torch.Tensor) else ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from math import isnan
 from typing import TYPE_CHECKING, Any
 
 from ferrotorch.fit import parallel
@@ -57,10 +58,11 @@ class _Best:
             numbers = [key for key, value in row.items() if isinstance(value, float)]
             raise ValueError(f"monitor={name!r}: an epoch measures {', '.join(numbers)}")
         value = row[name] if self._rises(trainer, name) else -row[name]
-        if self.value is not None and not value > self.value + self.min_delta:
+        is_best = self.value is None or value > self.value + self.min_delta
+        if isnan(value) or not is_best:
             return False
         self.value = value
-        return value == value  # NaN is never the best
+        return True
 
     def _rises(self, trainer: Trainer, name: str) -> bool:
         if self.mode != "auto":

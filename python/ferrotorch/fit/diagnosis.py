@@ -11,7 +11,10 @@ from ferrotorch import nn
 from ferrotorch.fit.batches import map_tensors
 from ferrotorch.fit.errors import FitError, NonFiniteError
 
-__all__ = ["check_shapes", "explain", "first_bad_parameter", "not_finite"]
+__all__ = ["MISSING", "check_shapes", "explain", "first_bad_parameter", "not_finite"]
+
+#: What stands for the output of a model that failed.
+MISSING: Any = object()
 
 # Losses that compare element by element, and would broadcast what does not fit without a word.
 _ELEMENTWISE = ("MSELoss", "L1Loss", "SmoothL1Loss", "HuberLoss", "BCELoss", "BCEWithLogitsLoss")
@@ -47,7 +50,7 @@ def _shapes(value: Any) -> Any:
 
 
 def explain(error: Exception, when: str, model: Any, loss: Any, inputs: Any, output: Any, target: Any) -> FitError:
-    """What an exception of the model (where there is no output) or of the loss means for the data.
+    """What an exception of the model (where the output is MISSING) or of the loss means for the data.
 
     Args:
         error: the exception.
@@ -56,7 +59,7 @@ def explain(error: Exception, when: str, model: Any, loss: Any, inputs: Any, out
         inputs, output, target: what there was.
     """
     said = f"{type(error).__name__}: {error}"
-    if output is None:
+    if output is MISSING:
         return FitError(f"fit: the model failed {when} on inputs {_shapes(inputs)}{_dtype_of(model, inputs)}: {said}")
     return FitError(
         f"fit: {_name(loss)} failed {when}: the model returned {_shapes(output)}, the targets are "
@@ -79,6 +82,8 @@ def _dtype_of(model: Any, inputs: Any) -> str:
 def _fitting(loss: Any, output: Any, target: Any) -> str:
     """What would make targets of another dtype or shape fit."""
     if not isinstance(output, torch.Tensor):
+        if output is None:
+            return "; has forward no return?"
         return "; a loss takes one tensor: let the model return that, or write a function of the output that chooses"
     if not isinstance(target, torch.Tensor):
         return ""
@@ -119,9 +124,9 @@ def first_bad_parameter(model: nn.Module) -> str | None:
         return next((name for name, parameter in model.named_parameters() if not _is_finite(parameter)), None)
 
 
-def not_finite(model: nn.Module, step: int, inputs: Any, value: float, kept: str) -> NonFiniteError:
+def not_finite(model: nn.Module, step: int, batch: tuple[Any, Any], value: float, kept: str) -> NonFiniteError:
     """The error that says where numbers of this batch stopped being finite, and which checkpoint is left."""
-    parameter = first_bad_parameter(model)
+    (inputs, target), parameter = batch, first_bad_parameter(model)
     layer: str | None = None
     if parameter is not None:
         layer = parameter.rpartition(".")[0] or None
@@ -131,12 +136,14 @@ def not_finite(model: nn.Module, step: int, inputs: Any, value: float, kept: str
         )
     elif not all(_finite_tensors(inputs)):
         where = "the inputs of this batch hold NaN or infinity"
+    elif not all(_finite_tensors(target)):
+        where = "the targets of this batch hold NaN or infinity"
     else:
         layer, kind = _first_bad_layer(model, inputs)
         where = (
             f"layer {layer!r} ({kind}) is the first that makes NaN or infinity of finite inputs"
             if layer is not None
-            else "every layer's output is finite, so it is the loss function or its targets"
+            else "every layer's output is finite, so it is the loss function"
         )
     message = f"fit: the loss is {value} at step {step}: {where}. {kept}"
     return NonFiniteError(message, step, layer, parameter)

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 import ferrotorch as torch
 from ferrotorch import nn
-from ferrotorch.fit import parallel, random_state
+from ferrotorch.fit import arguments, parallel, random_state
 from ferrotorch.fit.batches import ArrayBatches, LoaderBatches, map_tensors, size_of
 from ferrotorch.fit.callbacks import Callback
-from ferrotorch.fit.diagnosis import call, check_shapes, explain, not_finite
+from ferrotorch.fit.diagnosis import MISSING, call, check_shapes, explain, not_finite
 from ferrotorch.fit.errors import FitError
+from ferrotorch.fit.metrics import count
 from ferrotorch.fit.progress import Progress
 
 if TYPE_CHECKING:
@@ -47,18 +48,18 @@ class Running:
         self.total = 0.0
         self.start: dict[str, Any] | None = None
         self.now: dict[str, Any] | None = None
-        self._waiting: list[tuple[torch.Tensor, int, int, Any]] = []
-        self._raise: Callable[[int, Any, float], None] | None = None
+        self._waiting: list[tuple[torch.Tensor, int, int, tuple[Any, Any]]] = []
+        self._raise: Callable[[int, tuple[Any, Any], float], None] | None = None
 
     def watch(self, trainer: Trainer) -> None:
         """Raise by this trainer's state what is not finite."""
 
-        def fail(step: int, inputs: Any, value: float) -> None:
-            raise not_finite(trainer.model, step, inputs, value, trainer.kept())
+        def fail(step: int, batch: tuple[Any, Any], value: float) -> None:
+            raise not_finite(trainer.model, step, batch, value, trainer.kept())
 
         self._raise = fail
 
-    def add(self, loss: torch.Tensor, size: int, step: int, inputs: Any) -> None:
+    def add(self, loss: torch.Tensor, size: int, step: int, batch: tuple[Any, Any]) -> None:
         """Count the loss of a batch; on the host it is looked at, and raised for, at once."""
         if self.on_host:
             value = loss.item()
@@ -66,15 +67,15 @@ class Running:
                 self.total += value * size
                 self.count += size
             else:
-                self._count(value, size, step, inputs)
+                self._count(value, size, step, batch)
             return
-        self._waiting.append((loss.detach(), size, step, inputs))
+        self._waiting.append((loss.detach(), size, step, batch))
         if step <= _WAITING or len(self._waiting) >= _WAITING:
             self.look()
 
-    def _count(self, value: float, size: int, step: int, inputs: Any) -> None:
+    def _count(self, value: float, size: int, step: int, batch: tuple[Any, Any]) -> None:
         if not isfinite(value) and self._raise is not None:
-            self._raise(step, inputs, value)
+            self._raise(step, batch, value)
         self.total += value * size
         self.count += size
 
@@ -83,14 +84,20 @@ class Running:
         waiting, self._waiting = self._waiting, []
         if waiting:
             values = torch.stack([loss for loss, *_ in waiting]).tolist()
-            for value, (_, size, step, inputs) in zip(values, waiting, strict=True):
-                self._count(value, size, step, inputs)
+            for value, (_, size, step, batch) in zip(values, waiting, strict=True):
+                self._count(value, size, step, batch)
 
     def mean(self) -> float:
-        """The mean loss of all samples that were looked at, of all processes."""
+        """The mean loss of all samples that were looked at, of all processes.
+
+        Raises:
+            FitError: there were none.
+        """
         parts = parallel.gather(torch.tensor([self.total, float(self.count)], dtype=torch.float64))
         total, count = torch.stack(parts).sum(0).tolist()
-        return total / count if count else float("nan")
+        if not count:
+            raise FitError("fit: the data yielded no batch")
+        return total / count
 
     def glance(self) -> float:
         """The mean loss so far in this process alone."""
@@ -173,30 +180,32 @@ class _Epoch:
         self._watchers = [c for c in trainer.callbacks if type(c).on_step is not Callback.on_step]
         self._waiting = 0
         self._is_parallel = parallel.world_size() > 1
+        self._forward = Forward(trainer).compute
         trainer.progress.watch(trainer)
 
     def run(self, batches: Iterator[Any]) -> None:
         """Train on batches."""
         trainer, running, accumulate = self._trainer, self._trainer.progress, self._trainer.accumulate
         prepare = trainer.prepare if trainer.needs_preparation else None
-        metrics, forward = list(trainer.metrics.values()), Forward(trainer).compute
-        optimize, forget, is_plain = trainer.optimizer.step, trainer.optimizer.zero_grad, self._is_plain()
+        metrics, closes = list(trainer.metrics.values()), arguments.closes_over_steps(trainer.optimizer)
+        learn, is_plain = self._step_by_closure if closes else self._learn, self._is_plain() and not closes
+        optimize, forget = trainer.optimizer.step, trainer.optimizer.zero_grad
         clock, due = time.perf_counter, time.perf_counter() + _REFRESH
         trainer.model.train()
         trainer.optimizer.zero_grad()
         for batch in batches:
             inputs, target = batch if prepare is None else prepare(batch)
             step = trainer.step + 1
-            output, loss = forward(inputs, target, step)
-            running.add(loss, size_of(target), step, inputs)
-            (loss if accumulate == 1 else loss / accumulate).backward()
+            output = learn(inputs, target, step)
             for metric in metrics:
-                metric.update(output.detach(), target)
+                count(metric, map_tensors(output, Tensor.detach), target)
             running.batch += 1
             if is_plain:
                 optimize()
                 forget()
                 trainer.step = step
+            elif closes:
+                self._updated()
             else:
                 self._waiting += 1
                 if self._waiting == accumulate:
@@ -212,14 +221,48 @@ class _Epoch:
         has_more = self._is_parallel or self._watchers or trainer.steps_schedule or trainer.clip is not None
         return trainer.accumulate == 1 and not has_more
 
-    def _update(self) -> None:
-        trainer = self._trainer
-        self._waiting = 0
+    def _learn(self, inputs: Any, target: Any, step: int) -> Any:
+        """Add the gradients of a batch, and return the model's output."""
+        output, loss = self._forward(inputs, target, step)
+        self._trainer.progress.add(loss, size_of(target), step, (inputs, target))
+        accumulate = self._trainer.accumulate
+        (loss if accumulate == 1 else loss / accumulate).backward()
+        return output
+
+    def _step_by_closure(self, inputs: Any, target: Any, step: int) -> Any:
+        """A step of an optimizer that evaluates the model as often as it likes; what it found first is what counts."""
+        optimizer, running = self._trainer.optimizer, self._trainer.progress
+        outputs: list[Any] = []
+
+        def loss_and_gradients() -> Tensor:
+            optimizer.zero_grad()
+            output, loss = self._forward(inputs, target, step)
+            if not outputs:
+                running.add(loss, size_of(target), step, (inputs, target))
+                outputs.append(output)
+            loss.backward()
+            self._finish_gradients()
+            return loss
+
+        optimizer.step(loss_and_gradients)
+        return outputs[0]
+
+    def _finish_gradients(self) -> None:
+        """Make the gradients those of all processes, and no longer than allowed."""
         if self._is_parallel:
             parallel.average_gradients(self._parameters)
-        if trainer.clip is not None:
-            nn.utils.clip_grad_norm_(self._parameters, trainer.clip)
-        trainer.optimizer.step()
+        if self._trainer.clip is not None:
+            nn.utils.clip_grad_norm_(self._parameters, self._trainer.clip)
+
+    def _update(self) -> None:
+        self._waiting = 0
+        self._finish_gradients()
+        self._trainer.optimizer.step()
+        self._updated()
+
+    def _updated(self) -> None:
+        """Count an update, and let schedule and callbacks know."""
+        trainer = self._trainer
         trainer.optimizer.zero_grad()
         trainer.step += 1
         if trainer.steps_schedule:
@@ -239,7 +282,8 @@ class _Epoch:
             self._update()
         trainer.progress.look()
         if not trainer.progress.batch:
-            raise FitError("fit: the data yielded no batch")
+            ended = f" in epoch {trainer.epoch + 1}: an iterator ends after one, so pass a list or a DataLoader"
+            raise FitError(f"fit: the data yielded no batch{ended if trainer.epoch else ''}")
         self._shown.show(trainer.progress.batch, trainer.progress.glance())
 
 
@@ -257,7 +301,7 @@ class Forward:
             return self._plain(inputs, target, step)
 
     def _plain(self, inputs: Any, target: Any, step: int) -> tuple[Any, torch.Tensor]:
-        output = None
+        output = MISSING
         try:
             output = self._model(inputs) if isinstance(inputs, Tensor) else call(self._model, inputs)
             if not self._is_checked:
@@ -278,6 +322,11 @@ def _require_number(loss: Any) -> None:
     if not isinstance(loss, torch.Tensor) or loss.dim():
         what = f"a tensor of shape {tuple(loss.shape)}" if isinstance(loss, torch.Tensor) else type(loss).__name__
         raise FitError(f"fit: the loss function returned {what}; expected a tensor of one number, such as a mean")
+    if torch.is_grad_enabled() and not loss.requires_grad:
+        raise FitError(
+            "fit: the loss does not depend on a parameter that needs gradients; is there a detach(), item(), numpy() "
+            "or no_grad() in the model or in the loss function?"
+        )
 
 
 def evaluate(trainer: Trainer, source: ArrayBatches | LoaderBatches) -> dict[str, Any]:
@@ -289,9 +338,9 @@ def evaluate(trainer: Trainer, source: ArrayBatches | LoaderBatches) -> dict[str
     )
     for inputs, target in _without_training(trainer, source):
         output, loss = forward(inputs, target, trainer.step)
-        running.add(loss, size_of(target), trainer.step, inputs)
+        running.add(loss, size_of(target), trainer.step, (inputs, target))
         for metric in metrics.values():
-            metric.update(output, target)
+            count(metric, output, target)
     running.look()
     return {"loss": running.mean()} | {name: _plain(metric.compute()) for name, metric in metrics.items()}
 
@@ -304,7 +353,7 @@ def predict(trainer: Trainer, source: ArrayBatches | LoaderBatches) -> Any:
             try:
                 output = call(trainer.model, inputs)
             except (TypeError, ValueError, IndexError, RuntimeError) as error:
-                raise explain(error, "in prediction", trainer.model, trainer.loss, inputs, None, None) from error
+                raise explain(error, "in prediction", trainer.model, trainer.loss, inputs, MISSING, None) from error
             parts.append(map_tensors(output, lambda tensor: tensor.cpu()))
     if not parts:
         raise FitError("predict: the data yielded no batch")

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import copy
+import itertools
 import math
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import ferrotorch as torch
-from ferrotorch.fit import parallel, random_state
-from ferrotorch.fit.diagnosis import call
+from ferrotorch.fit import arguments, loop, parallel, random_state
+from ferrotorch.fit.diagnosis import not_finite
+from ferrotorch.fit.errors import FitError
 from ferrotorch.fit.history import new_figure
 
 if TYPE_CHECKING:
@@ -60,6 +63,8 @@ def find(trainer: Trainer, batches: Any, start: float, end: float, steps: int) -
     """Train over ``steps`` batches with rates from ``start`` to ``end``, and put everything back."""
     if not 0 < start < end or steps < 3:
         raise ValueError(f"find_lr: expected 0 < start < end and steps >= 3, got {start}, {end}, {steps}")
+    if arguments.closes_over_steps(trainer.optimizer):
+        raise ValueError(f"find_lr: {type(trainer.optimizer).__name__} chooses the length of each step itself")
     model, optimizer = trainer.model, trainer.optimizer
     kept = copy.deepcopy(model.state_dict()), copy.deepcopy(optimizer.state_dict())
     numbers = random_state.get_state(batches.generators, trainer.device)
@@ -73,25 +78,22 @@ def find(trainer: Trainer, batches: Any, start: float, end: float, steps: int) -
 
 
 def _rise(trainer: Trainer, batches: Any, start: float, end: float, steps: int) -> LearningRates:
-    found, mean, source = LearningRates(), 0.0, iter(())
+    found, mean, forward = LearningRates(), 0.0, loop.Forward(trainer, "in find_lr").compute
     trainer.model.train()
-    for step in range(steps):
-        batch = next(source, None)
-        if batch is None:
-            source = batches.start(step)
-            batch = next(source)
+    for step, batch in enumerate(_repeated(batches, steps)):
         inputs, target = trainer.prepare(batch)
         rate = start * (end / start) ** (step / (steps - 1))
         for group in trainer.optimizer.param_groups:
             group["lr"] = rate
         trainer.optimizer.zero_grad()
-        with trainer.autocast():
-            loss = trainer.loss(call(trainer.model, inputs), target)
+        _, loss = forward(inputs, target, step)
+        # Of all processes, which must end at the same rate.
+        value = torch.stack(parallel.gather(loss.detach().cpu())).mean().item()
+        if not step and not math.isfinite(value):
+            raise not_finite(trainer.model, 1, (inputs, target), value, trainer.kept())
         loss.backward()
         parallel.average_gradients(p for group in trainer.optimizer.param_groups for p in group["params"])
         trainer.optimizer.step()
-        # Of all processes, which must end at the same rate.
-        value = torch.stack(parallel.gather(loss.detach().cpu())).mean().item()
         mean = _SMOOTHING * mean + (1 - _SMOOTHING) * value
         smooth = mean / (1 - _SMOOTHING ** (step + 1))
         if not math.isfinite(smooth) or (found.losses and smooth > _DIVERGED * min(found.losses)):
@@ -99,3 +101,17 @@ def _rise(trainer: Trainer, batches: Any, start: float, end: float, steps: int) 
         found.rates.append(rate)
         found.losses.append(smooth)
     return found
+
+
+def _repeated(batches: Any, steps: int) -> Iterator[Any]:
+    """So many batches, begun again where they end; fewer of an iterator, which ends for good."""
+    left = steps
+    while left:
+        before = left
+        for batch in itertools.islice(batches.start(0), left):
+            left -= 1
+            yield batch
+        if left == before:
+            break
+    if left == steps:
+        raise FitError("find_lr: the data yielded no batch")

@@ -10,9 +10,10 @@ from typing import Any
 
 import ferrotorch as torch
 from ferrotorch.fit._counting import Metric, classes_of, one_score, require_labels
+from ferrotorch.fit.batches import shapes_of, size_of
 from ferrotorch.fit.errors import FitError
 
-__all__ = ["AUROC", "F1", "MAE", "MSE", "R2", "Accuracy", "ConfusionMatrix", "Metric", "TopK", "as_metrics"]
+__all__ = ["AUROC", "F1", "MAE", "MSE", "R2", "Accuracy", "ConfusionMatrix", "Metric", "TopK", "as_metrics", "count"]
 
 
 class Accuracy(Metric):
@@ -255,18 +256,33 @@ class _Mean(Metric):
             value = torch.as_tensor(self._function(pred, target), dtype=torch.float32).detach().cpu()
         except Exception as error:
             said = f"{type(error).__name__}: {error}"
-            shapes = f"{tuple(pred.shape)} and {tuple(target.shape)}"
+            shapes = f"{shapes_of(pred)} and {shapes_of(target)}"
             raise FitError(
                 f"fit: metric {self.name!r} failed on output and target of shapes {shapes}: {said}"
             ) from error
-        count = len(target) if target.dim() else 1
-        return torch.stack([value * count, torch.tensor(float(count))])
+        size = size_of(target)
+        return torch.stack([value * size, torch.tensor(float(size))])
 
     def _result(self, sums: torch.Tensor) -> float:
         return float(sums[0] / sums[1])
 
 
 _NAMED: dict[str, type[Metric]] = {kind.name: kind for kind in (Accuracy, ConfusionMatrix, F1, MSE, MAE, R2, AUROC)}
+
+
+def count(metric: Any, output: Any, target: Any) -> None:
+    """Let a metric count a batch.
+
+    Raises:
+        FitError: the metric is of one tensor each, and the model returns, or the targets are, several.
+    """
+    several = not (isinstance(output, torch.Tensor) and isinstance(target, torch.Tensor))
+    if several and isinstance(metric, Metric) and not isinstance(metric, _Mean):
+        raise FitError(
+            f"fit: metric {metric.name!r} compares two tensors; the model returns {shapes_of(output)}, the targets are "
+            f"{shapes_of(target)}: pass a function of (output, target) that chooses"
+        )
+    metric.update(output, target)
 
 
 def as_metrics(metrics: Any) -> dict[str, Any]:

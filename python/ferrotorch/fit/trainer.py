@@ -97,8 +97,6 @@ class Trainer:
         seed: int | None = None,
         together: bool = True,
     ) -> None:
-        if accumulate < 1 or (clip is not None and not clip > 0):
-            raise ValueError(f"Trainer: expected accumulate >= 1 and clip > 0, got {accumulate} and {clip}")
         if scheduler_every not in (None, "epoch", "step"):
             raise ValueError(f"Trainer: scheduler_every {scheduler_every!r} is neither 'epoch' nor 'step'")
         arguments.require_model(model)
@@ -114,6 +112,7 @@ class Trainer:
         self.model = model.to(device=self.device, dtype=self._precision.dtype)
         self.loss = loss.to(self.device) if isinstance(loss, nn.Module) else loss
         self.optimizer = arguments.optimizer_of(optimizer, self.model)
+        arguments.require_updates(accumulate, clip, self.optimizer)
         self.scheduler = scheduler
         self.steps_schedule = (scheduler_every or _rhythm(scheduler)) == "step"
         self.metrics = as_metrics(metrics)
