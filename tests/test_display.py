@@ -55,6 +55,43 @@ def test_summary_shows_a_table():
     assert summary(Net(), (2, 1, 8, 8))._repr_html_().count("<tr>") == 8
 
 
+class Pair(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.left, self.right = nn.Linear(4, 2), nn.Linear(3, 2)
+
+    def forward(self, a, b):
+        return {"sum": self.left(a) + self.right(b)}
+
+
+@pytest.mark.parametrize("form", [((5, 4), (5, 3)), (torch.ones(5, 4), [5, 3]), {"b": (5, 3), "a": (5, 4)}])
+def test_shapes_stand_for_each_of_several_inputs(form):
+    found = summary(Pair(), form)
+    assert [(layer.path, layer.output) for layer in found.layers] == [
+        ("", "(5, 2)"),
+        ("left", "(5, 2)"),
+        ("right", "(5, 2)"),
+    ]
+    assert found.flops == 2 * 5 * 4 * 2 + 2 * 5 * 3 * 2
+
+
+def test_a_layer_of_unknown_size_is_counted():
+    found = summary(nn.Sequential(nn.LazyLinear(4)), (1, 3))
+    assert [layer.flops for layer in found.layers] == [24, 24]
+    assert summary(nn.LazyLinear(4), (1, 3)).layers[0].flops == 24
+
+
+def test_summary_says_in_which_layer_a_model_fails():
+    model = nn.Sequential(nn.Linear(4, 3), nn.Sequential(nn.Linear(5, 2)))
+    with pytest.raises(RuntimeError, match="1x3 and 5x2") as caught:
+        summary(model, (1, 4))
+    assert caught.value.__notes__ == ["summary: in layer '1.0' (Linear)"]
+    assert not model[1][0]._forward_hooks
+    for other, name in ((nn.Linear, "the class Linear"), ("model", "str")):
+        with pytest.raises(TypeError, match=f"summary: model must be an nn.Module, got {name}"):
+            summary(other, (1, 4))
+
+
 def test_what_is_shared_is_counted_once():
     layer = nn.Linear(3, 3)
     found = summary(nn.Sequential(layer, layer), (1, 3))
@@ -78,6 +115,16 @@ def test_the_flow_through_a_model():
     lines = str(draw(Net(), flow=True)).splitlines()
     assert lines[:2] == ["0  x", "1  body.0: Conv2d  <- 0"]
     assert lines[-2:] == ["5  head: Linear  <- 4", "6  output  <- 5"]
+
+
+def test_flow_that_depends_on_values_is_not_drawn():
+    class Choice(nn.Module):
+        def forward(self, x):
+            return x if x.sum() > 0 else -x
+
+    with pytest.raises(torch.fx.proxy.TraceError, match="control flow") as caught:
+        draw(Choice(), flow=True)
+    assert "draw(model(inputs)) draws what autograd recorded" in caught.value.__notes__[0]
 
 
 def test_the_history_of_a_tensor():

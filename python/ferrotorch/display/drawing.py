@@ -150,12 +150,20 @@ def _tree(model: nn.Module) -> Drawing:
 def _flow(model: nn.Module) -> Drawing:
     drawing = Drawing()
     modules = dict(model.named_modules())
-    for node in torch.fx.symbolic_trace(model).graph.nodes:
+    for node in _trace(model).graph.nodes:
         drawing.nodes[node.name] = _label(node, modules)
         drawing.edges += [(source.name, node.name) for source in node.all_input_nodes]
         if node.op in ("placeholder", "get_attr"):
             drawing.leaves.add(node.name)
     return drawing
+
+
+def _trace(model: nn.Module) -> torch.fx.GraphModule:
+    try:
+        return torch.fx.symbolic_trace(model)
+    except torch.fx.proxy.TraceError as error:
+        error.add_note("draw: what depends on values is not traced; draw(model(inputs)) draws what autograd recorded")
+        raise
 
 
 def _label(node: Any, modules: dict[str, nn.Module]) -> str:

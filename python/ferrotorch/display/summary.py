@@ -108,33 +108,46 @@ def summary(model: nn.Module, input: Any, *, depth: int = 3) -> Summary:
 
     Args:
         model: the model; it is left as it was.
-        input: a tensor, a tuple of tensors (arguments), a dict of them (keywords), or the shape of one as a tuple of
-            integers, which stands for zeros of the model's dtype and device.
+        input: a tensor, a tuple of tensors (arguments) or a dict of them (keywords). A shape, as a tuple of integers,
+            may stand for each: for zeros of the model's dtype and device.
         depth: how deep below the model the table goes.
 
     FLOPs are those of matrix products, convolutions and attention, see
     :class:`ferrotorch.utils.flop_counter.FlopCounterMode`. ``device="meta"`` models need no memory.
+
+    Raises:
+        TypeError: ``model`` is no module.
+        Exception: what the model raises, with a note that names the layer.
     """
+    if not isinstance(model, nn.Module):
+        what = f"the class {model.__name__}" if isinstance(model, type) else type(model).__name__
+        raise TypeError(f"summary: model must be an nn.Module, got {what}")
     args, kwargs = _arguments(model, input)
     rows: list[Layer] = []
-    counter = FlopCounterMode(display=False)
+    counter, root = FlopCounterMode(display=False), type(model).__name__
     with _evaluating(model), torch.no_grad(), _watching(model, rows), counter:
         model(*args, **kwargs)
     counts = {name: sum(ops.values()) for name, ops in counter.get_flop_counts().items()}
-    root = type(model).__name__
     for row in rows:
         row.flops = counts.get(f"{root}.{row.path}" if row.path else root, 0)
     return Summary(model, rows, counter.get_total_flops(), depth)
 
 
 def _arguments(model: nn.Module, input: Any) -> tuple[tuple[Any, ...], dict[str, Any]]:
-    if isinstance(input, (tuple, list, torch.Size)) and input and all(isinstance(size, int) for size in input):
-        parameter = next((p for p in model.parameters() if p.is_floating_point()), None)
-        options: dict[str, Any] = {} if parameter is None else {"dtype": parameter.dtype, "device": parameter.device}
-        return (torch.zeros(tuple(input), **options),), {}
+    parameter = next((p for p in model.parameters() if p.is_floating_point()), None)
+    options: dict[str, Any] = {} if parameter is None else {"dtype": parameter.dtype, "device": parameter.device}
+
+    def made(value: Any) -> Any:
+        return torch.zeros(tuple(value), **options) if _is_shape(value) else value
+
     if isinstance(input, dict):
-        return (), input
-    return (tuple(input) if isinstance(input, (tuple, list)) else (input,)), {}
+        return (), {name: made(value) for name, value in input.items()}
+    several = isinstance(input, (tuple, list)) and not _is_shape(input)
+    return tuple(map(made, input if several else [input])), {}
+
+
+def _is_shape(value: Any) -> bool:
+    return isinstance(value, (tuple, list)) and bool(value) and all(isinstance(size, int) for size in value)
 
 
 @contextmanager
@@ -161,6 +174,10 @@ def _watching(model: nn.Module, rows: list[Layer]) -> Iterator[None]:
         handles.append(module.register_forward_hook(_after(running)))
     try:
         yield
+    except Exception as error:
+        if running:
+            error.add_note(f"summary: in layer {running[-1][0].path or '(the model)'!r} ({running[-1][0].kind})")
+        raise
     finally:
         for handle in handles:
             handle.remove()
