@@ -298,3 +298,50 @@ def test_an_optimizer_that_evaluates_the_model_itself(clip):
         run.find_lr((inputs, labels))
     with pytest.raises(ValueError, match="accumulate=2 is not for it"):
         fit.Trainer(models[0], nn.functional.cross_entropy, torch.optim.LBFGS, accumulate=2)
+
+
+class Shifted(nn.Module):
+    """Changes its inputs in place by a parameter."""
+
+    def __init__(self):
+        super().__init__()
+        self.shift, self.body = nn.Parameter(torch.ones(4)), nn.Linear(4, 3)
+
+    def forward(self, x):
+        x += self.shift
+        return self.body(x)
+
+
+@pytest.mark.parametrize("as_dict", [False, True])
+def test_batches_of_one_call_know_nothing_of_each_other(as_dict):
+    inputs, labels = map(torch.from_numpy, problem(200))
+    kept = inputs.clone()
+    torch.manual_seed(3)
+    model = Shifted()
+    other = Shifted()
+    other.load_state_dict(model.state_dict())
+    run = trainer(model)
+    torch.manual_seed(5)
+    run.fit(({"x": inputs} if as_dict else inputs, labels), epochs=2, batch_size=7, verbose=False)
+    optimizer = torch.optim.SGD(other.parameters(), lr=0.1, momentum=0.9)
+    torch.manual_seed(5)
+    for _ in range(2):
+        for rows in torch.randperm(200).split(7):
+            optimizer.zero_grad()
+            nn.functional.cross_entropy(other(inputs[rows]), labels[rows]).backward()
+            optimizer.step()
+    assert all(torch.equal(a, b) for a, b in zip(weights(model), weights(other), strict=True))
+    assert torch.equal(inputs, kept)
+
+
+def test_large_rows_are_picked_batch_by_batch():
+    images, labels = torch.rand(6, 3, 200, 200), torch.arange(6) % 3
+    sizes = []
+
+    class Mean(nn.Linear):
+        def forward(self, x):
+            sizes.append(x.untyped_storage().nbytes() // x[0].nbytes)
+            return super().forward(x.mean((1, 2, 3)).unsqueeze(1))
+
+    trainer(Mean(1, 3)).fit((images, labels), epochs=1, batch_size=2, verbose=False)
+    assert sizes == [2, 2, 2]

@@ -17,6 +17,9 @@ __all__ = ["ArrayBatches", "Batch", "LoaderBatches", "as_batches", "map_tensors"
 
 Batch = tuple[Any, Any]
 
+# Bytes of rows that are picked at once: a call for each small batch takes longer than its copy.
+_PICKED = 1 << 18
+
 
 def as_batches(
     data: Any, batch_size: int, shuffle: bool, *, trains: bool = False, has_target: bool = True
@@ -152,7 +155,7 @@ class ArrayBatches:
         The number of the epoch, ``epoch``, is not needed: every one draws an order of its own.
         """
         if not self._shuffle and self._world == 1:
-            return self._slices(skip)
+            return self._parts(self._inputs, self._target, skip * self._size, self._count)
         return self._selections(self._order(), skip)
 
     def _order(self) -> torch.Tensor:
@@ -160,20 +163,28 @@ class ArrayBatches:
         parallel.broadcast([order])
         return order[self._rank :: self._world][: self._own].clone()
 
-    def _slices(self, skip: int) -> Iterator[Batch]:
-        for first in range(skip * self._size, self._count, self._size):
-            part = slice(first, first + self._size)
-            yield map_tensors(self._inputs, lambda t: t[part]), map_tensors(self._target, lambda t: t[part])  # noqa: B023
+    def _parts(self, inputs: Any, target: Any, first: int, end: int) -> Iterator[Batch]:
+        """Slices of a batch's size from one row to another."""
+        for start in range(first, end, self._size):
+            part = slice(start, start + self._size)
+            yield map_tensors(inputs, lambda t: t[part]), map_tensors(target, lambda t: t[part])  # noqa: B023
 
     def _selections(self, order: torch.Tensor, skip: int) -> Iterator[Batch]:
-        chunks = order.split(self._size)[skip:]
-        if isinstance(self._inputs, torch.Tensor) and isinstance(self._target, torch.Tensor):
-            inputs, target = self._inputs, self._target
-            for rows in chunks:
-                yield inputs[rows], target[rows]
-            return
-        for rows in chunks:
-            yield map_tensors(self._inputs, lambda t: t[rows]), map_tensors(self._target, lambda t: t[rows])  # noqa: B023
+        """Picked rows. Batches are detached of each other, so that a model may change its inputs in place."""
+        for rows in order[skip * self._size :].split(self._size * self._batches_at_once()):
+            inputs, target = map_tensors((self._inputs, self._target), lambda t: t[rows])  # noqa: B023
+            if isinstance(inputs, torch.Tensor) and isinstance(target, torch.Tensor):
+                for x, y in zip(inputs.split(self._size), target.split(self._size), strict=True):
+                    yield x.detach(), y.detach()
+            else:
+                for part in self._parts(inputs, target, 0, len(rows)):
+                    yield map_tensors(part, torch.Tensor.detach)
+
+    def _batches_at_once(self) -> int:
+        """How many batches' rows are picked by one call, 1 where they are large."""
+        every = _tensors((self._inputs, self._target))
+        row = sum(tensor.numel() // len(tensor) * tensor.element_size() for tensor in every)
+        return max(1, _PICKED // (row * self._size or 1))
 
 
 class LoaderBatches:

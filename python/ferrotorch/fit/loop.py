@@ -179,13 +179,14 @@ class _Epoch:
         self._parameters = [p for group in trainer.optimizer.param_groups for p in group["params"]]
         self._watchers = [c for c in trainer.callbacks if type(c).on_step is not Callback.on_step]
         self._waiting = 0
+        self._running, self._accumulate = trainer.progress, trainer.accumulate
         self._is_parallel = parallel.world_size() > 1
         self._forward = Forward(trainer).compute
         trainer.progress.watch(trainer)
 
     def run(self, batches: Iterator[Any]) -> None:
         """Train on batches."""
-        trainer, running, accumulate = self._trainer, self._trainer.progress, self._trainer.accumulate
+        trainer, running, accumulate = self._trainer, self._running, self._accumulate
         prepare = trainer.prepare if trainer.needs_preparation else None
         metrics, closes = list(trainer.metrics.values()), arguments.closes_over_steps(trainer.optimizer)
         learn, is_plain = self._step_by_closure if closes else self._learn, self._is_plain() and not closes
@@ -224,14 +225,13 @@ class _Epoch:
     def _learn(self, inputs: Any, target: Any, step: int) -> Any:
         """Add the gradients of a batch, and return the model's output."""
         output, loss = self._forward(inputs, target, step)
-        self._trainer.progress.add(loss, size_of(target), step, (inputs, target))
-        accumulate = self._trainer.accumulate
-        (loss if accumulate == 1 else loss / accumulate).backward()
+        self._running.add(loss, size_of(target), step, (inputs, target))
+        (loss if self._accumulate == 1 else loss / self._accumulate).backward()
         return output
 
     def _step_by_closure(self, inputs: Any, target: Any, step: int) -> Any:
         """A step of an optimizer that evaluates the model as often as it likes; what it found first is what counts."""
-        optimizer, running = self._trainer.optimizer, self._trainer.progress
+        optimizer, running = self._trainer.optimizer, self._running
         outputs: list[Any] = []
 
         def loss_and_gradients() -> Tensor:
