@@ -2,6 +2,7 @@
 
 import os
 import random
+import stat
 
 import ferrotorch as torch
 import numpy as np
@@ -106,6 +107,21 @@ def test_a_full_disk_keeps_the_last_checkpoint(tmp_path, monkeypatch):
     monkeypatch.undo()
     assert (tmp_path / "last.pt").read_bytes() == before
     assert sorted(path.name for path in tmp_path.iterdir()) == ["best.pt", "last.pt"]
+
+
+def test_a_disk_that_is_full_after_the_best_names_that(tmp_path, monkeypatch):
+    def space_for_one(descriptor):
+        if (tmp_path / "best.pt").exists() and stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise OSError(28, os.strerror(28))
+
+    run = new_run(tmp_path, None)
+    monkeypatch.setattr(os, "fsync", space_for_one)
+    with pytest.raises(fit.CheckpointError, match=r"checkpoint is kept: fit\(..., resume='[^']*best.pt'\) goes on"):
+        run.fit((INPUTS, TARGET), epochs=3, batch_size=len(INPUTS), verbose=False)
+    monkeypatch.undo()
+    again = new_run(tmp_path, None)
+    again.fit((INPUTS, TARGET), epochs=2, batch_size=len(INPUTS), resume=tmp_path / "best.pt", verbose=False)
+    assert len(again.history) == 2
 
 
 @pytest.mark.parametrize("content", [b"", b"junk", None])

@@ -146,7 +146,8 @@ class Checkpoint(Callback):
         if every_steps is not None and every_steps < 1:
             raise ValueError(f"Checkpoint: expected every_steps >= 1, got {every_steps}")
         self.folder, self.every_steps, self._best = os.fspath(folder), every_steps, _Best(monitor, mode)
-        self.written = False
+        #: The path of the file that was written last, None before the first.
+        self.written: str | None = None
 
     @property
     def last(self) -> str:
@@ -182,7 +183,7 @@ class Checkpoint(Callback):
         if parallel.rank() == 0 and first_bad_parameter(trainer.model) is None:
             for path in paths:
                 trainer.save(path)
-            self.written = True
+                self.written = path
 
     def state_dict(self) -> dict[str, Any]:
         """The best value so far."""

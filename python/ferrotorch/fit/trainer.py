@@ -231,7 +231,7 @@ class Trainer:
 
     def kept(self) -> str:
         """A sentence that says which checkpoint there is to go on from."""
-        found = [callback.last for callback in self.callbacks if isinstance(callback, Checkpoint) and callback.written]
+        found = [each.written for each in self.callbacks if isinstance(each, Checkpoint) and each.written is not None]
         if not found:
             return "No checkpoint was written."
         return f"The last good checkpoint is kept: fit(..., resume={found[-1]!r}) goes on from it."
