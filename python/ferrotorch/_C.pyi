@@ -2180,7 +2180,12 @@ def _opaque_tensor(handle: Any, shape: list[int], dtype: dtype, device: device) 
 def _opaque_handle(object: Any) -> Any: ...
 def _has_torch_dispatch(object: Any) -> _bool: ...
 def _overridable(
-    function: Callable[..., Any], name: str, owner: _type | None = None, *, getter: _bool = False
+    function: Callable[..., Any],
+    name: str,
+    owner: _type | None = None,
+    *,
+    getter: _bool = False,
+    unrecorded: Callable[..., Any] | None = None,
 ) -> Any: ...
 def is_grad_enabled() -> _bool: ...
 def is_inference_mode_enabled() -> _bool: ...
@@ -2994,6 +2999,9 @@ class _nn:
     ) -> Tensor:
         """Cross entropy of logits."""
     @staticmethod
+    def channel_shuffle(input: Tensor, groups: _int) -> Tensor:
+        """Groups of channels, interleaved."""
+    @staticmethod
     def conv1d(
         input: Tensor,
         weight: Tensor,
@@ -3091,6 +3099,9 @@ class _nn:
     def gelu(input: Tensor, approximate: str = "none") -> Tensor:
         """`x * Phi(x)`."""
     @staticmethod
+    def glu(input: Tensor, dim: _int = -1) -> Tensor:
+        """One half times the sigmoid of the other."""
+    @staticmethod
     def grid_sample(input: Tensor, grid: Tensor, mode: str, padding_mode: str, align_corners: _bool) -> Tensor:
         """Samples of images at the points of grids."""
     @staticmethod
@@ -3184,6 +3195,12 @@ class _nn:
     @staticmethod
     def pad(input: Tensor, pad: Sequence[_int], mode: str = "constant", value: _float | None = 0) -> Tensor:
         """Padding at the ends of dimensions."""
+    @staticmethod
+    def pixel_shuffle(input: Tensor, upscale_factor: _int) -> Tensor:
+        """Channels as pixels."""
+    @staticmethod
+    def pixel_unshuffle(input: Tensor, downscale_factor: _int) -> Tensor:
+        """Pixels as channels."""
     @staticmethod
     def prelu(input: Tensor, weight: Tensor) -> Tensor:
         """`x`, or `weight * x` where negative, with a weight for each channel."""
@@ -3753,6 +3770,9 @@ def column_stack(tensors: Sequence[Tensor], *, out: Tensor | None = None) -> Ten
 
 def combinations(input: Tensor, r: _int = 2, with_replacement: _bool = False) -> Tensor:
     """Combinations of elements."""
+
+def complex(real: Tensor, imag: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """Complex numbers of their parts."""
 
 def concat(tensors: Sequence[Tensor], dim: _int = 0, *, out: Tensor | None = None) -> Tensor:
     """Joins tensors along a dimension."""
@@ -4606,6 +4626,9 @@ def permute(input: Tensor, dims: Sequence[_int]) -> Tensor:
 def permute(input: Tensor, *dims: _int) -> Tensor: ...
 def poisson(input: Tensor, generator: Generator | None = None) -> Tensor:
     """Poisson random numbers with the rates of a tensor (float dtype, not negative), of its shape and dtype."""
+
+def polar(abs: Tensor, angle: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """Complex numbers of absolute values and arguments."""
 
 def polygamma(n: _int, input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Derivative number `n` of the digamma function."""

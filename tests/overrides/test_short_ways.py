@@ -1,4 +1,4 @@
-"""Functions that are one node, or have an ``out=``: what is put around them for that is left out where it does nothing."""
+"""Functions that are one node, or have an ``out=``: what that takes is left out of calls where it does nothing."""
 
 import ferrotorch as torch
 import ferrotorch.nn.functional as F

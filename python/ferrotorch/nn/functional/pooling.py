@@ -13,7 +13,7 @@ import ferrotorch as torch
 from ferrotorch._C import Tensor, _nn
 from ferrotorch._checks import require_tensors
 from ferrotorch._functions._out import write_out
-from ferrotorch.nn.functional._sizes import IntOrInts, per_dim, stride_or_kernel
+from ferrotorch.nn.functional._sizes import IntOrInts, per_dim
 
 Pooled: TypeAlias = Tensor | tuple[Tensor, Tensor]
 OutputSize: TypeAlias = int | Sequence[int | None] | None
