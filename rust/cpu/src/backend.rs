@@ -63,7 +63,10 @@ impl Backend for CpuBackend {
 
     fn supports(&self, kernel: &Kernel, dtype: DType) -> bool {
         match kernel {
-            Kernel::Attention(call) | Kernel::AttentionGrad(call) => call.is_plain() && dtype.is_float() && !dtype.is_float8(),
+            // Blocks of float16 would be widened anew for each block of queries, which takes longer than the matrix of scores.
+            Kernel::Attention(call) | Kernel::AttentionGrad(call) => {
+                call.is_plain() && matches!(dtype, DType::BFloat16 | DType::Float32 | DType::Float64)
+            }
             // Of scores a softmax comes first, which takes the positions of images side by side.
             Kernel::ClassLoss(call) => call.is_log && dtype.is_float(),
             Kernel::Cell(_) => dtype.is_float(),

@@ -191,7 +191,8 @@ fn per_dim(op: &'static str, what: &str, given: &[i64], spatial: usize, least: i
     ensure!(
         given.iter().all(|&x| x >= least),
         Runtime,
-        "{op}(): {what} of {given:?} is not supported: each must be at least {least}"
+        "{op}(): {} {what} is not supported: {given:?}, each must be at least {least}",
+        if least == 0 { "negative" } else { "non-positive" }
     );
     window::argument(op, what, given)?;
     Ok((0..spatial).map(|i| given[if given.len() == 1 { 0 } else { i }] as usize).collect())
