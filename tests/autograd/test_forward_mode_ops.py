@@ -52,7 +52,7 @@ def difference(function, inputs, directions):
 
 
 def close(got, want, tolerance=1e-5):
-    got, want = (x.detach().resolve_conj().numpy() for x in (got, want))
+    got, want = (x.detach().resolve_conj().resolve_neg().numpy() for x in (got, want))
     np.testing.assert_allclose(got, want, rtol=tolerance, atol=tolerance)
 
 
