@@ -475,3 +475,12 @@ def test_results_go_where_out_says():
     assert torch.addmm(a, x, a, out=dense) is dense and dense.tolist() == (a + x.to_dense() @ a).tolist()
     with pytest.raises(RuntimeError, match="result type Float can't be cast to the desired output type Long"):
         torch.mm(x, a, out=whole)
+
+
+def test_compressed_tensors_are_copied_by_like_ones():
+    rows, columns = torch.eye(3).to_sparse_csr(), torch.eye(3).to_sparse_csc()
+    with pytest.raises(RuntimeError, match="self layout is SparseCsr and src layout is SparseCsc"):
+        rows.copy_(columns)
+    with pytest.raises(RuntimeError, match="with the same number of specified elements"):
+        rows.copy_(torch.eye(4).to_sparse_csr())
+    assert torch.equal(rows.copy_(2 * rows).to_dense(), 2 * torch.eye(3))

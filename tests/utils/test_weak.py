@@ -24,6 +24,17 @@ class TestWeakReferences:
         del table[a]
         assert not table
 
+    def test_dictionaries_are_joined_and_compared(self):
+        a, b = torch.ones(2), torch.ones(2)
+        first, second = WeakIdKeyDictionary({a: 1}), WeakIdKeyDictionary({b: 2, a: 3})
+        joined = first | second
+        assert isinstance(joined, WeakIdKeyDictionary) and (joined[a], joined[b]) == (3, 2) and first[a] == 1
+        assert (first | {b: 7})[b] == 7 and ({a: 5, b: 6} | first)[a] == 1
+        first |= second
+        assert first == second == {a: 3, b: 2} and first != {a: 3} and first != WeakIdKeyDictionary({a: 3, b: 4})
+        with pytest.raises(TypeError, match="unsupported operand"):
+            first | 3
+
     def test_references(self):
         a = torch.ones(2)
         first, second, other = WeakIdRef(a), WeakIdRef(a), WeakIdRef(torch.Size)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from ferrotorch.autograd import forward_ad, functional
 
 Tensor = _C.Tensor
+_is_checkpoint_valid = _C._is_checkpoint_valid
 _Tensors = Tensor | graph.GradientEdge | Sequence[Tensor | graph.GradientEdge]
 
 __all__ = [

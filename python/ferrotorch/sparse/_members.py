@@ -235,10 +235,28 @@ def copy_(self: Tensor, src: Tensor, non_blocking: bool = False) -> Tensor:
             "copy_() between dense and sparse Tensors is not implemented! Found self type = "
             f"{_type_of(self)} and src type = {_type_of(src)}"
         )
+    if _is_compressed(self) and _is_compressed(src):
+        _check_copy_of_compressed(self, src)
     if type(own) is not type(other) or own.layout != other.layout or self.shape != src.shape:
         raise RuntimeError("copy_: only sparse tensors of one layout and size can be copied")
     own.assign(other.with_values(other.values.to(dtype=own.values.dtype, device=own.values.device, copy=True)))
     return self
+
+
+def _is_compressed(x: Tensor) -> bool:
+    return x.layout != torch.sparse_coo
+
+
+def _check_copy_of_compressed(self: Tensor, src: Tensor) -> None:
+    if self.layout != src.layout:
+        raise RuntimeError(
+            "torch.copy_: copy of sparse compressed tensors having different layouts is not supported. "
+            f"self layout is {layout_name(self.layout)} and src layout is {layout_name(src.layout)}"
+        )
+    if self._nnz() != src._nnz():
+        raise RuntimeError(
+            "torch.copy_: only sparse compressed tensors with the same number of specified elements are supported."
+        )
 
 
 def _type_of(x: Tensor) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import weakref
-from collections.abc import Iterator, MutableMapping
+from collections.abc import Iterator, Mapping, MutableMapping
 from typing import Any
 
 from ferrotorch import _C
@@ -75,6 +75,33 @@ class WeakIdKeyDictionary(MutableMapping[Any, Any]):
     def copy(self) -> WeakIdKeyDictionary:
         """A dictionary of the same keys and values."""
         return type(self)(self)
+
+    def __or__(self, other: object) -> WeakIdKeyDictionary:
+        """The pairs of both, with the values of ``other`` where a key is in both."""
+        if not isinstance(other, Mapping):
+            return NotImplemented
+        joined = self.copy()
+        joined.update(other)
+        return joined
+
+    def __ror__(self, other: object) -> WeakIdKeyDictionary:
+        if not isinstance(other, Mapping):
+            return NotImplemented
+        joined = type(self)()
+        joined.update(other)
+        joined.update(self)
+        return joined
+
+    def __ior__(self, other: Any) -> WeakIdKeyDictionary:
+        self.update(other)
+        return self
+
+    def __eq__(self, other: object) -> bool:
+        """Have both the same keys, by identity, and equal values?"""
+        if not isinstance(other, Mapping):
+            return NotImplemented
+        pairs = {id(key): value for key, value in self.items()}
+        return pairs == {id(key): value for key, value in other.items()}
 
     def keyrefs(self) -> list[WeakIdRef]:
         """Weak references to the keys."""
