@@ -340,6 +340,10 @@ NN: dict[str, list[Sample]] = {
     },
     "threshold": one(threshold=0.1, value=0.5),
     "prelu": [s((2, 3, 2), (3,)), s((2, 3), (1,))],
+    "glu": [s((2, 4)), s((4, 3), args=(0,)), s((0, 2))],
+    "pixel_shuffle": [s((1, 4, 2, 1), args=(2,)), s((2, 1, 4, 1, 2), args=(2,)), s((1, 2, 2), args=(1,))],
+    "pixel_unshuffle": [s((1, 1, 2, 4), args=(2,)), s((2, 1, 1, 4, 2), args=(2,)), s((1, 2, 2), args=(1,))],
+    "channel_shuffle": [s((2, 4, 3), args=(2,)), s((1, 2, 2, 1), args=(2,))],
     "grid_sample": [
         s((1, 2, 4, 4), (1, 2, 3, 2), mode=mode, padding_mode="border", align_corners=True)
         for mode in ("bilinear", "bicubic")

@@ -230,7 +230,14 @@ def _grid_sample(input: Tensor, grid: Tensor, mode: str, padding_mode: str, alig
     return batch.unfold(result.unflatten(0, images.shape[:2]))
 
 
+def _channel_shuffle(input: Tensor, groups: int) -> Tensor:
+    batch = Batch(input)
+    whole = batch.fold(input)
+    return batch.unfold(_C._nn.channel_shuffle(whole.flatten(0, 1), groups).unflatten(0, whole.shape[:2]))
+
+
 RULES: dict[str, Callable[..., Any]] = {
+    "channel_shuffle": _channel_shuffle,
     **{f"{kind}{n}d": _convolution(f"{kind}{n}d", n) for kind in ("conv", "conv_transpose") for n in (1, 2, 3)},
     **{name: _convolution_each(name) for name in ("_conv_each", "_conv_transpose_each")},
     **{f"{kind}{n}d": _pool(f"{kind}{n}d", n) for kind in ("avg_pool", "adaptive_avg_pool") for n in (1, 2, 3)},

@@ -88,7 +88,7 @@ pub fn from_parts(real: &Tensor, imag: &Tensor) -> Result<Tensor> {
         let sizes = [real, imag].map(Tensor::shape);
         move |cx: &Context, g: &Tensor| {
             let to_real = || reduce::sum_to_size(&self::real(g)?, &sizes[0]);
-            Grads::new(cx).set(0, to_real)?.set(1, || reduce::sum_to_size(&self::imag(g)?, &sizes[1]))?.done()
+            Grads::new(cx).set(0, to_real)?.set(1, || reduce::sum_to_size(&resolve_neg(&self::imag(g)?)?, &sizes[1]))?.done()
         }
     })?;
     Ok(out)

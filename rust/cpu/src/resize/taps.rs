@@ -138,7 +138,7 @@ impl<T: Weight> Taps<T> {
     pub(super) fn resize(&self, line: &[T], out: &mut [T]) {
         match self.width {
             1 => self.resize_by::<1>(line, out),
-            2 => self.resize_by::<2>(line, out),
+            2 if self.margin > 0 => self.resize_by::<2>(line, out),
             4 if self.margin > 0 => self.resize_by::<4>(line, out),
             _ => {
                 for (i, out) in out.iter_mut().enumerate() {

@@ -77,6 +77,10 @@ fn move_by_digit(from: &[AtomicU64], to: &[AtomicU64], digit: Digit) -> bool {
             part.entries.iter().for_each(|entry| part.places[digit.of(entry.load(Relaxed))] += 1);
         }
     });
+    // Parts that were not counted are those of a call that is to stop.
+    if parts.iter().any(|part| part.places.is_empty()) {
+        return false;
+    }
     let mut start = 0;
     for value in 0..digit.count() {
         let first = start;

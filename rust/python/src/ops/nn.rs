@@ -290,7 +290,6 @@ pub(super) static OPS: &[Decl] = &[
         .batched(Batching::Leading)
         .node("PixelUnshuffleBackward0"),
     native("channel_shuffle", "Groups of channels, interleaved.", &[("(Tensor input, int groups)", |a| a.run2(shuffle::channel_shuffle))])
-        .batched(Batching::Loop)
         .node("ChannelShuffleBackward0"),
     op("pad", "Padding at the ends of dimensions.", &[("(Tensor input, int[] pad, str mode=constant, float? value=0)", padded)]).at(Place::Nn),
     native("mse_loss", "Mean squared error.", &[("(Tensor input, Tensor target, str reduction=mean)", |a| a.run3(loss::mse_loss))]),

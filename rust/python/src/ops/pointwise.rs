@@ -225,8 +225,20 @@ fn are_all(truths: &Tensor) -> Result<bool> {
     Ok(reduce::all(truths, None, false)?.item()?.to_bool())
 }
 
+/// Complex numbers, whose `out` must be of their dtype.
+fn of_parts(a: &Args<'_, '_, '_>, run: fn(&Tensor, &Tensor) -> Result<Tensor>) -> Outcome<Value> {
+    let (first, second) = (a.tensor(0)?, a.tensor(1)?);
+    if let (Target::Out(out), Some(own)) = (a.target(), first.dtype().complex())
+        && out.dtype() != own
+    {
+        let (own, got) = (own.legacy_name(), out.dtype().legacy_name());
+        return Err(runtime_error(format!("Expected object of scalar type {own} but got scalar type {got} for argument 'out'")));
+    }
+    Ok(a.run(|| run(first, second))?.into())
+}
+
 pub(super) static OPS: &[Decl] = &[
-    op("complex", "Complex numbers of their parts.", &[("(Tensor real, Tensor imag)", |a| a.run2(complex::from_parts))])
+    op("complex", "Complex numbers of their parts.", &[("(Tensor real, Tensor imag)", |a| of_parts(a, complex::from_parts))])
         .function()
         .out_of_own_dtype(),
     op(
