@@ -92,7 +92,9 @@ class WeakIdKeyDictionary(MutableMapping[Any, Any]):
         joined.update(self)
         return joined
 
-    def __ior__(self, other: Any) -> WeakIdKeyDictionary:
+    def __ior__(self, other: object) -> WeakIdKeyDictionary:
+        if not isinstance(other, Mapping):
+            return NotImplemented
         self.update(other)
         return self
 
