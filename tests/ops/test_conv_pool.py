@@ -171,7 +171,7 @@ def test_refused(device):
         (lambda: F.conv2d(x, torch.ones(1, 2, 5, 5, device=device)), "Kernel size can't be greater"),
         (lambda: F.conv2d(x, w, stride=0), "non-positive stride is not supported"),
         (lambda: F.conv2d(x, torch.ones(3, 1, 2, 2, device=device), groups=2), "divisible by groups"),
-        (lambda: F.conv2d(x, w, padding=-1), r"padding of \[-1, -1\]"),
+        (lambda: F.conv2d(x, w, padding=-1), "negative padding is not supported"),
         (lambda: F.max_pool2d(x, 2, padding=2), "half of effective kernel size"),
         (lambda: F.max_pool2d(x, 2, padding=2, dilation=3), "half of kernel size"),
         (lambda: F.avg_pool2d(x, 3, padding=2), "half of (effective )?kernel size"),
