@@ -57,7 +57,6 @@ fn complementary_error_tail(a: f32) -> f32 {
     return t * exponential(-high * high) * exponential((high - a) * (high + a) + y);
 }
 
-// M. Giles, "Approximating the erfinv function", GPU Computing Gems, 2011.
 fn inverse_error_function(x: f32) -> f32 {
     if (is_nan(x) || abs(x) > 1.0) {
         return quiet_nan();
@@ -65,32 +64,7 @@ fn inverse_error_function(x: f32) -> f32 {
     if (abs(x) == 1.0) {
         return sign(x) * infinity();
     }
-    var w = -logarithm((1.0 - x) * (1.0 + x));
-    var y = 0.0;
-    if (w < 5.0) {
-        w = w - 2.5;
-        y = 2.81022636e-08;
-        y = y * w + 3.43273939e-07;
-        y = y * w - 3.5233877e-06;
-        y = y * w - 4.39150654e-06;
-        y = y * w + 0.00021858087;
-        y = y * w - 0.00125372503;
-        y = y * w - 0.00417768164;
-        y = y * w + 0.246640727;
-        y = y * w + 1.50140941;
-    } else {
-        w = sqrt(w) - 3.0;
-        y = -0.000200214257;
-        y = y * w + 0.000100950558;
-        y = y * w + 0.00134934322;
-        y = y * w - 0.00367342844;
-        y = y * w + 0.00573950773;
-        y = y * w - 0.0076224613;
-        y = y * w + 0.00943887047;
-        y = y * w + 1.00167406;
-        y = y * w + 2.83297682;
-    }
-    return y * x;
+    return x * inverse_error_ratio(-logarithm((1.0 - x) * (1.0 + x)));
 }
 
 // log gamma(x) for x >= 1/2: Stirling's series from 8 on, recurrence below.

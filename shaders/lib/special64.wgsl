@@ -101,7 +101,7 @@ fn inverse_error_function(x: f64) -> f64 {
     }
     let a = abs(x);
     let rest = 1.0 - a;
-    var y = inverse_error_estimate(a, -logarithm(rest * (1.0 + a)));
+    var y = a * inverse_error_ratio(-logarithm(rest * (1.0 + a)));
     for (var k = 0; k < 3; k++) {
         // Near 1 the complement has the digits.
         let miss = select(error_function(y) - a, rest - complementary_error_function(y), a > 0.5);
@@ -109,28 +109,4 @@ fn inverse_error_function(x: f64) -> f64 {
         y -= step / (1.0 + y * step);
     }
     return select(y, -y, is_negative(x));
-}
-
-fn inverse_error_estimate(x: f64, size: f64) -> f64 {
-    if (size < 5.0) {
-        let w = size - 2.5;
-        var y = 3.43273939e-07 + 2.81022636e-08 * w;
-        y = y * w - 3.5233877e-06;
-        y = y * w - 4.39150654e-06;
-        y = y * w + 0.00021858087;
-        y = y * w - 0.00125372503;
-        y = y * w - 0.00417768164;
-        y = y * w + 0.246640727;
-        return x * (y * w + 1.50140941);
-    }
-    // Further out than the estimate's own range, its first terms do.
-    let w = min(sqrt(size), 4.0) - 3.0;
-    var y = 0.000100950558 - 0.000200214257 * w;
-    y = y * w + 0.00134934322;
-    y = y * w - 0.00367342844;
-    y = y * w + 0.00573950773;
-    y = y * w - 0.0076224613;
-    y = y * w + 0.00943887047;
-    y = y * w + 1.00167406;
-    return x * (y * w + 2.83297682 + max(sqrt(size) - 4.0, 0.0));
 }
