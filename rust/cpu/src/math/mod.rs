@@ -69,6 +69,8 @@ pub(crate) trait Float:
     const ONE: Self;
     const HALF: Self;
     const INFINITY: Self;
+    /// The smallest normal number.
+    const SMALLEST: Self;
 
     /// A constant.
     fn of(x: f64) -> Self;
@@ -87,6 +89,12 @@ pub(crate) trait Float:
 
     fn exp<I: Isa>(self) -> Self;
     fn exp_or_zero<I: Isa>(self) -> Self;
+    /// A share of something positive, or 0 where that is no normal number.
+    #[inline(always)]
+    fn share_or_zero(self, scale: Self) -> Self {
+        let share = self * scale;
+        if share < Self::SMALLEST { Self::ZERO } else { share }
+    }
     fn exp2<I: Isa>(self) -> Self;
     fn expm1<I: Isa>(self) -> Self;
     fn log<I: Isa>(self) -> Self;
@@ -144,6 +152,7 @@ macro_rules! floats {
             const ONE: Self = 1.0;
             const HALF: Self = 0.5;
             const INFINITY: Self = $t::INFINITY;
+            const SMALLEST: Self = $t::MIN_POSITIVE;
             #[inline(always)]
             fn of(x: f64) -> Self { x as $t }
             #[inline(always)]

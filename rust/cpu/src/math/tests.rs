@@ -177,3 +177,16 @@ fn special_functions_have_their_tabulated_values() {
     close(0.5f64.lgamma(), 0.572_364_942_924_700_1);
     close(100.5f64.lgamma(), 361.435_540_467_777_6);
 }
+
+#[test]
+fn exponentials_without_subnormal_numbers() {
+    for x in [-87.3f32, -1.5, 0.0, 88.7, f32::INFINITY] {
+        assert_eq!(x.exp_or_zero::<Baseline>(), Float::exp::<Baseline>(x), "{x}");
+    }
+    for x in [-87.34f32, -88.0, -103.0, -1e30, f32::NEG_INFINITY] {
+        assert_eq!(x.exp_or_zero::<Baseline>(), 0.0, "{x}");
+    }
+    assert_eq!((-708.3f64).exp_or_zero::<Baseline>(), Float::exp::<Baseline>(-708.3f64));
+    assert_eq!((-708.4f64).exp_or_zero::<Baseline>(), 0.0);
+    assert!(Float::is_nan(f32::NAN.exp_or_zero::<Baseline>()));
+}

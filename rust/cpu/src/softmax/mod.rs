@@ -97,7 +97,7 @@ impl<T: Float> SimdLoop for Forward<'_, T> {
             self.out.iter_mut().zip(self.x).for_each(|(out, &x)| *out = x - largest - shift);
         } else {
             let scale = T::ONE / sum;
-            self.out.iter_mut().for_each(|out| *out = *out * scale);
+            self.out.iter_mut().for_each(|out| *out = out.share_or_zero(scale));
         }
     }
 }

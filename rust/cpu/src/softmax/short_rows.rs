@@ -70,7 +70,7 @@ impl<T: Float> SimdLoop for Forward<'_, T> {
         out.iter_mut().for_each(|out| *out = out.exp_or_zero::<I>());
         for row in out.chunks_exact_mut(length) {
             let scale = T::ONE / sum(row);
-            row.iter_mut().for_each(|out| *out = *out * scale);
+            row.iter_mut().for_each(|out| *out = out.share_or_zero(scale));
         }
     }
 }

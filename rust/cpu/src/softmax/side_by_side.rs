@@ -44,7 +44,7 @@ impl<T: Float> Kind<T> for Plain {
     }
     #[inline(always)]
     fn result<I: Isa>(x: T, scale: T) -> T {
-        x.exp_or_zero::<I>() * scale
+        x.exp_or_zero::<I>().share_or_zero(scale)
     }
     #[inline(always)]
     fn term(g: T, y: T) -> T {
