@@ -63,7 +63,6 @@ impl Backend for CpuBackend {
 
     fn supports(&self, kernel: &Kernel, dtype: DType) -> bool {
         match kernel {
-            // Blocks of float16 would be widened anew for each block of queries, which takes longer than the matrix of scores.
             Kernel::Attention(call) | Kernel::AttentionGrad(call) => {
                 call.is_plain() && matches!(dtype, DType::BFloat16 | DType::Float32 | DType::Float64)
             }

@@ -128,8 +128,8 @@ pub(super) struct DotTile<T> {
 
 impl<T: Number> DotTile<T> {
     /// A tile of at most [`dots::ROWS`] rows of A and [`dots::COLS`] of B, which have `k` elements, a multiple of [`Kernel::lanes`].
-    #[inline]
     /// Either comes with the step from one row to the next.
+    #[inline]
     pub(super) fn new(
         kernel: &Kernel<T>,
         k: usize,

@@ -264,7 +264,7 @@ pub(super) static OPS: &[Decl] = &[
         },
     )])
     .at(Place::Nn),
-    native("has_kernel_to_resize", "Does the device resize by one kernel?", &[("(Tensor input, int[] size)", |a| {
+    native("has_kernel_to_resize", "Does the device resize by one kernel?", &[("(Tensor input, int[] size) -> bool", |a| {
         Ok(Value::Bool(resize::has_kernel(a.tensor(0)?, &a.ints(1)?)))
     })]).batched(Batching::Number),
     native("resized", "Images of another size, by one kernel.", &[(
