@@ -20,7 +20,7 @@ def nn_of(name):
 def test_every_op_has_a_sample():
     known = {*GRADIENTS, *ALIASES, *NO_GRADIENT, *ZERO_GRADIENT}
     assert set(native_names(_C)) - known == set()
-    # These are of devices alone, and tested there.
+    # These are parts of interpolate, whose derivatives are tested in nn.
     assert set(native_names(_C._nn)) - set(NN) == {"has_kernel_to_resize", "resized"}
     # Gradients of what takes sparse tensors are tested beside these; quantized ones have none.
     apart = (copies, quantization, sparsity)
