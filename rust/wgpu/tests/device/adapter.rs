@@ -2,9 +2,9 @@
 
 use ferrotorch_core::backend::Platform;
 use ferrotorch_core::error::Class;
-use ferrotorch_core::kernel::{Distribution, Kernel};
-use ferrotorch_core::random::Generator;
-use ferrotorch_core::{DType, Layout};
+use ferrotorch_core::kernel::Kernel;
+use ferrotorch_core::linalg::Linalg;
+use ferrotorch_core::{DType, Layout, Operand};
 use ferrotorch_wgpu::Adapters;
 
 use crate::support::{empty, gpu, upload};
@@ -45,9 +45,10 @@ fn freed_memory_is_counted_and_used_again() {
 #[test]
 fn what_has_no_shader_says_so_before_anything_is_written() {
     let Some(gpu) = gpu() else { return };
-    let out = upload(gpu, &[3], &[7f64, 8.0, 9.0]);
-    let generator = Generator::on(ferrotorch_core::Device::wgpu(0), 1).unwrap();
-    let kernel = Kernel::Random { distribution: Distribution::Normal { mean: 0.0, std: 1.0 }, generator: &generator };
-    assert!(gpu.run(&kernel, &[], std::slice::from_ref(&out)).unwrap_err().is_unsupported());
-    assert_eq!(crate::support::download::<f64>(gpu, &out), [7.0, 8.0, 9.0]);
+    let matrix = upload(gpu, &[2, 2], &[1.0f32, 2.0, 3.0, 4.0]);
+    let out = upload(gpu, &[], &[7.0f32]);
+    let kernel = Kernel::Linalg { op: Linalg::Determinant };
+    let error = gpu.run(&kernel, &[Operand::Array(matrix)], std::slice::from_ref(&out)).unwrap_err();
+    assert!(error.is_unsupported());
+    assert_eq!(crate::support::download::<f32>(gpu, &out), [7.0]);
 }
