@@ -16,6 +16,8 @@ _KNOWN = {
     ("lib", "libtorchaudio"): "torchaudio",
     ("torchvision", "_C"): "torchvision",
     ("torchvision", "_C_stable"): "torchvision",
+    ("torchvision", "image"): "images",
+    ("torchvision", "image_stable"): "images",
 }
 
 
