@@ -240,3 +240,28 @@ def test_coordinates_of_a_place_lie_beside_one_another():
     assert rows.tolist() == [[0, 0, 0], [1, 1, 1]] and columns.tolist() == [[0, 1, 2], [0, 1, 2]]
     assert rows.stride() == columns.stride() == (6, 2) and columns.storage_offset() == 1
     assert torch.unravel_index(torch.tensor(3), ()) == ()
+
+
+ONE_CHANNEL = torch.arange(96.0).reshape(2, 3, 4, 4)[:, :1].contiguous(memory_format=torch.channels_last)
+
+
+@pytest.mark.parametrize(
+    "compute",
+    [
+        lambda x: F.interpolate(x, size=(2, 2)),
+        lambda x: F.interpolate(x, size=(6, 5), mode="bilinear"),
+        lambda x: F.interpolate(x.to(torch.uint8), size=(6, 5), mode="bicubic"),
+        lambda x: F.group_norm(x, 1),
+        lambda x: F.pad(x, (1, 1, 1, 1), mode="reflect"),
+        lambda x: F.max_pool2d(x, 2),
+        lambda x: F.conv2d(x, torch.ones(3, 1, 2, 2)),
+        lambda x: x + 1,
+    ],
+)
+def test_strides_of_a_single_channel_tell_the_format(compute):
+    assert ONE_CHANNEL.stride() == (16, 1, 4, 1)
+    assert compute(ONE_CHANNEL).stride(3) == compute(ONE_CHANNEL).size(1)
+    assert compute(ONE_CHANNEL.clone(memory_format=torch.contiguous_format)).stride(3) == 1
+    result = compute(ONE_CHANNEL)
+    assert result.stride(1) == 1
+    assert torch.equal(result, compute(ONE_CHANNEL.clone(memory_format=torch.contiguous_format)))

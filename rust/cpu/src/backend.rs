@@ -69,7 +69,7 @@ impl Backend for CpuBackend {
             // Of scores a softmax comes first, which takes the positions of images side by side.
             Kernel::ClassLoss(call) => call.is_log && dtype.is_float(),
             Kernel::Cell(_) => dtype.is_float(),
-            Kernel::Resize { .. } => dtype.is_float(),
+            Kernel::Resize { .. } => dtype.is_float() || dtype == DType::UInt8,
             _ => true,
         }
     }

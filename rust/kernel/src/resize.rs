@@ -6,7 +6,7 @@
 use smallvec::SmallVec;
 
 /// What a call computes. `x` is `(N, C, spatial..)` with one to three spatial dimensions, none of them empty, and `y` likewise. All are
-/// of one float dtype.
+/// of one float dtype; forward, images of two dimensions may be of uint8.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ResizePass {
     /// `in0` x; `out0` y.

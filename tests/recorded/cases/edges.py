@@ -177,4 +177,73 @@ COUNTS = [
     *(f"raised(lambda: torch.bincount({call}))" for call in ("torch.tensor([-1])", "torch.tensor([1.0])", "torch.tensor([[1]])", "torch.tensor([1]), P(2)", "torch.tensor([1]), None, -1")),
 ]  # fmt: skip
 
-CASES: dict[str, list[str]] = {"curves": CURVES, "statistics": STATISTICS, "counts": COUNTS}
+BYTES = "(torch.arange({n}) * 37 % 251 + torch.arange({n}) % 5).to(torch.uint8).reshape({shape})"
+IMAGE = BYTES.format(n=2 * 3 * 9 * 11, shape="2, 3, 9, 11")
+BYTES_RESIZED = [
+    *over(
+        f"F.interpolate({IMAGE}, size={{size}}, mode={{mode}}, align_corners={{align}}, antialias={{antialias}})",
+        size=((4, 5), (9, 20), (23, 11), (1, 3), (9, 11)),
+        mode=("'bilinear'", "'bicubic'"),
+        align=(False, True),
+        antialias=(False, True),
+    ),
+    *over(
+        f"F.interpolate({IMAGE}, scale_factor={{factor}}, mode={{mode}}, recompute_scale_factor={{again}}, antialias={{antialias}})",
+        factor=(0.7, (1.6, 0.45), 1.01),
+        mode=("'bilinear'", "'bicubic'"),
+        again=(None, True),
+        antialias=(False, True),
+    ),
+    *over(f"F.interpolate({IMAGE}{{view}}, size=(5, 7), mode='bilinear')", view=("[:, :, ::2]", ".mT", "[:1, 1:]", ".contiguous(memory_format=torch.channels_last)")),
+    *over(f"F.interpolate({IMAGE}, size={{size}}, mode={{mode}})", size=((4, 5), (20, 33)), mode=("'nearest'", "'nearest-exact'")),
+    *over(f"F.interpolate({IMAGE}.flatten(1, 2), size={{size}}, mode={{mode}})", size=(5, 23), mode=("'nearest'", "'nearest-exact'")),
+    *(
+        f"raised(lambda: F.interpolate(torch.zeros({shape}), size={size}, mode='{mode}'))"
+        for shape, mode in (("2, 0, 4", "linear"), ("2, 3, 0", "nearest"), ("2, 0, 4, 5", "bicubic"), ("2, 3, 4, 0", "bilinear"), ("2, 2, 4, 0, 6", "trilinear"))
+        for size in (3, 0)
+    ),
+    "F.interpolate(torch.zeros(0, 3, 4, 5), size=(2, 2), mode='bilinear')",
+]  # fmt: skip
+
+INDEXED = (
+    "torch.repeat_interleave(T(4, 5), INDEX, 0)",
+    "torch.repeat_interleave(INDEX)",
+    "torch.repeat_interleave(T(4, 5), INDEX, 0, output_size=6)",
+    "T(4, 5).index_copy_(0, INDEX, T(4, 5))",
+    "T(4, 5).index_select(0, INDEX)",
+    "T(4, 5).index_add_(0, INDEX, T(4, 5))",
+    "T(4, 5).index_fill_(0, INDEX, 1.0)",
+    "T(4, 5).gather(1, INDEX[:, None])",
+    "T(4, 5).scatter(1, INDEX[:, None], T(4, 5))",
+    "T(4, 5).take(INDEX)",
+    "torch.take_along_dim(T(4, 5), INDEX[:, None], 1)",
+    "F.nll_loss(T(4, 5), INDEX)",
+    "F.cross_entropy(T(4, 5), INDEX)",
+    "F.one_hot(INDEX, 5)",
+    "F.embedding(INDEX, T(4, 5))",
+    "F.max_unpool1d(T(1, 4), INDEX[None], 1)",
+    "torch.tensor_split(T(4, 5), INDEX.sort()[0])",
+    "torch.bincount(INDEX)",
+    "F.margin_ranking_loss(INDEX, INDEX + 1, INDEX - 2)",
+    "torch.tensor([0, 3, 1, 2], dtype=torch.INDEX)",
+)
+INDICES_BY_DTYPE = [
+    *(
+        f"raised(lambda: {call.replace('INDEX', f'torch.tensor([0, 3, 1, 2], dtype=torch.{dtype})')})"
+        for call in INDEXED
+        for dtype in ("int64", "int32", "int16", "float32")
+    ),
+    *over("F.max_unpool2d(T(3, 2, 4), torch.arange(24).reshape(3, 2, 4) % 8, 2, output_size={size})", size=("None", "(4, 8)", "(5, 9)", "(3, 7)")),
+    *over(
+        "raised(lambda: F.max_unpool2d(T(3, 2, 4), torch.arange(24).reshape(3, 2, 4) % 8, 2, output_size={size}))",
+        size=("(4,)", "(3, 4, 8)", "(6, 10)", "()", "(2, 8)"),
+    ),
+]  # fmt: skip
+
+CASES: dict[str, list[str]] = {
+    "indices_by_dtype": INDICES_BY_DTYPE,
+    "bytes_resized": BYTES_RESIZED,
+    "curves": CURVES,
+    "statistics": STATISTICS,
+    "counts": COUNTS,
+}

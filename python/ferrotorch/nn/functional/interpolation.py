@@ -77,14 +77,11 @@ def interpolate(
     _check_mode(mode, ndim, antialias, input)
     if not (input.is_floating_point() or input.dtype == torch.uint8):
         raise NotImplementedError(f'"interpolate" not implemented for {input.dtype}: use uint8 or a float dtype')
-    if min(out) <= 0:
-        raise RuntimeError(
-            f"Input and output sizes should be greater than 0, but got input (H: {list(input.shape[2:])}) "
-            f"output {list(out)}"
-        )
     if mode == "area":
         return (adaptive_avg_pool1d, adaptive_avg_pool2d, adaptive_avg_pool3d)[ndim - 1](input, out)
-    if input.is_floating_point() and _C._levels(input) == 0 and _nn.has_kernel_to_resize(input, out):
+    _require_elements(input, out)
+    is_by_kernel = (input.is_floating_point() or ndim == 2) and _nn.has_kernel_to_resize(input, out)
+    if _C._levels(input) == 0 and (is_by_kernel or _is_of_bytes(input, mode)):
         return _nn.in_format_of(_resized_at_once(input, out, factors, mode, bool(align_corners), antialias), input)
     result = input
     # The last dimension first, as integers are rounded after each.
@@ -92,6 +89,27 @@ def interpolate(
         factor = None if factors is None else factors[d]
         result = _resize_dim(result, d + 2, out[d], factor, mode, bool(align_corners), antialias)
     return _nn.in_format_of(result.clone() if result is input else result, input)
+
+
+def _require_elements(input: Tensor, out: tuple[int, ...]) -> None:
+    if min(out) <= 0 or 0 in input.shape[2:]:
+        before, after = (
+            ", ".join(f"{name}: {n}" for name, n in zip("DHW"[-len(out) :], sizes, strict=True))
+            for sizes in (input.shape[2:], out)
+        )
+        raise RuntimeError(
+            "Input and output sizes should be greater than 0, but got "
+            f"input ({before}) {'and ' if len(out) == 1 else ''}output ({after})"
+        )
+    if input.size(1) == 0:
+        raise RuntimeError(
+            f"Non-empty {input.dim()}D data tensor expected but got a tensor with sizes {list(input.shape)}"
+        )
+
+
+def _is_of_bytes(input: Tensor, mode: str) -> bool:
+    """Is an image to be resized in integers, on the host where the device has no kernel for it?"""
+    return input.dtype == torch.uint8 and mode in ("bilinear", "bicubic")
 
 
 def _check_mode(mode: str, ndim: int, antialias: bool, input: Tensor) -> None:

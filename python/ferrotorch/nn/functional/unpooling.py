@@ -10,6 +10,7 @@ import ferrotorch as torch
 from ferrotorch._C import Tensor, _nn
 from ferrotorch._checks import require_all, require_tensors
 from ferrotorch._composite import one_node
+from ferrotorch.nn.functional._parts import _unpool_output_size
 from ferrotorch.nn.functional._sizes import IntOrInts, per_dim, stride_or_kernel
 from ferrotorch.nn.functional.pooling import Pooled
 
@@ -77,10 +78,11 @@ def _max_unpool(
             f"{op}: Expected shape of indices to be same as that of the input tensor ({list(input.shape)}) "
             f"but got indices tensor with shape: {list(indices.shape)}"
         )
-    default = tuple(
-        (n - 1) * s - 2 * p + k for n, s, p, k in zip(input.shape[-ndim:], strides, pads, kernel, strict=True)
-    )
-    spatial = default if output_size is None else _checked_output_size(output_size, default, strides, op)
+    if indices.dtype != torch.int64:
+        raise RuntimeError(f"{op}: elements in indices should be type int64 but got: {indices.dtype}")
+    if not input.is_floating_point():
+        raise NotImplementedError(f'"{op}" not implemented for {input.dtype}: use a float dtype')
+    spatial = tuple(_unpool_output_size(input, kernel, strides, pads, output_size))
     volume = math.prod(spatial)
     positions = indices.flatten(-ndim)
     require_all(
@@ -92,26 +94,6 @@ def _max_unpool(
     filled = input.new_zeros((*lead, volume)).scatter(-1, positions, input.flatten(-ndim))
     unpooled = filled.reshape(*lead, *spatial)
     return _nn.in_format_of(unpooled, input) if ndim == 2 else unpooled
-
-
-def _checked_output_size(
-    output_size: Sequence[int], default: tuple[int, ...], stride: tuple[int, ...], op: str
-) -> tuple[int, ...]:
-    ndim = len(default)
-    if len(output_size) in (ndim + 1, ndim + 2):
-        output_size = output_size[-ndim:]
-    if len(output_size) != ndim:
-        raise ValueError(
-            f"{op}: output_size should be a sequence containing {ndim} or {ndim + 2} elements, "
-            f"but it has a length of '{len(output_size)}'"
-        )
-    for d, (size, middle, step) in enumerate(zip(output_size, default, stride, strict=True)):
-        if not middle - step < size < middle + step:
-            raise ValueError(
-                f"{op}: invalid output_size {tuple(output_size)} "
-                f"(dim {d} must be between {middle - step} and {middle + step})"
-            )
-    return tuple(output_size)
 
 
 @one_node("FractionalMaxPool2DBackward0")

@@ -45,6 +45,13 @@ pub fn in_format(input: &Tensor, format: MemoryFormat) -> Result<Tensor> {
     if keeps { Ok(input.clone()) } else { clone_in(input, format) }
 }
 
+/// A result in the memory format that a model has: the result itself, if the format can be read off its strides too.
+pub fn in_format_of(result: &Tensor, model: &Tensor) -> Result<Tensor> {
+    let format = model.with_array(|a| MemoryFormat::suggested_by(&a.layout));
+    let keeps = result.with_array(|a| format.holds(&a.layout) && MemoryFormat::suggested_by(&a.layout) == format);
+    if keeps { Ok(result.clone()) } else { clone_in(result, format) }
+}
+
 /// A row-major copy with its own storage.
 pub fn clone_contiguous(input: &Tensor) -> Result<Tensor> {
     clone_with(input, Layout::contiguous(&input.shape()))

@@ -44,7 +44,7 @@ pub fn pad(input: &Tensor, pad: &[i64], padding: Padding) -> Result<Tensor> {
 }
 
 fn in_format_of(input: &Tensor, out: Tensor) -> Result<Tensor> {
-    cast::in_format(&out, input.with_array(|a| MemoryFormat::suggested_by(&a.layout)))
+    cast::in_format_of(&out, input)
 }
 
 /// The two widths of each dimension of the tensor, the first dimension first.

@@ -5,7 +5,7 @@ use crate::autograd::many::{dims_behind, shape_behind};
 use crate::autograd::{Linear, record};
 use crate::backend;
 use crate::dtype::DType;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::kernel::Kernel;
 use crate::layout::Layout;
 use crate::memory_format::MemoryFormat;
@@ -203,22 +203,20 @@ pub fn repeat_interleave_by(input: &Tensor, repeats: &Tensor, dim: Option<i64>, 
         "repeat_interleave(): repeats must have the same size as input along dim, but got repeats.size(0) = {} and input.size({d}) = {n}",
         repeats.numel()
     );
-    let positions = interleaved_positions(&each, output_size)?;
+    let positions = cast::to_dtype(&interleaved_positions(&each, output_size)?, DType::Int64)?;
     index::index_select(&source, d as i64, &cast::on_device(&positions, input.device())?)
 }
 
-/// `i` repeated `repeats[i]` times, for each `i`.
+/// `i` repeated `repeats[i]` times, for each `i`, in the dtype of `repeats`.
 pub fn interleaved_positions(repeats: &Tensor, output_size: Option<i64>) -> Result<Tensor> {
     ensure!(repeats.ndim() <= 1, Runtime, "repeat_interleave(): repeats must be 0-dim or 1-dim tensor");
-    ensure!(
-        matches!(repeats.dtype(), DType::Int64 | DType::Int32),
-        Runtime,
-        "repeat_interleave(): repeats has to be Long or Int tensor, got {}",
-        repeats.dtype().legacy_name()
-    );
+    let dtype = repeats.dtype();
+    if !matches!(dtype, DType::Int64 | DType::Int32 | DType::Int16 | DType::Int8 | DType::UInt8) {
+        return Err(Error::dtype("repeat_interleave_cpu", dtype, "use an integer dtype"));
+    }
     if !repeats.device().has_data() {
         let Some(size) = output_size else { bail!(Runtime, "cannot repeat_interleave a meta tensor without output_size") };
-        return creation::empty(&[size], DType::Int64, repeats.device());
+        return creation::empty(&[size], dtype, repeats.device());
     }
     let counts = repeats.array().to_dtype(DType::Int64)?.to_vec::<i64>()?;
     ensure!(counts.iter().all(|&r| r >= 0), Runtime, "repeat_interleave(): repeats can not be negative");
@@ -232,7 +230,7 @@ pub fn interleaved_positions(repeats: &Tensor, output_size: Option<i64>) -> Resu
         output_size.unwrap_or(0),
         total
     );
-    Ok(positions)
+    cast::to_dtype(&positions, dtype)
 }
 
 /// The tensor and dimension to work along: the flattened tensor where no dimension is given.

@@ -4,7 +4,6 @@ use smallvec::SmallVec;
 
 use crate::ensure;
 use crate::error::Result;
-use crate::memory_format::MemoryFormat;
 use crate::tensor::Tensor;
 
 use super::{cast, view};
@@ -86,5 +85,5 @@ fn rearranged(input: &Tensor, batch: &[i64], sizes: [i64; 5], order: [i64; 5], l
 
 /// The result in the memory format of the input.
 fn in_format_of_images(input: &Tensor, result: &Tensor) -> Result<Tensor> {
-    cast::in_format(result, input.with_array(|a| MemoryFormat::suggested_by(&a.layout)))
+    cast::in_format_of(result, input)
 }

@@ -1,7 +1,6 @@
 //! The natives of `torch.nn.functional`, which calls them by position.
 
 use ferrotorch_core::grid::{GridMode, GridPadding, GridSampling};
-use ferrotorch_core::memory_format::MemoryFormat;
 use ferrotorch_core::ops::conv::{self, ConvArgs};
 use ferrotorch_core::ops::loss;
 use ferrotorch_core::ops::pad::{self, Padding};
@@ -276,8 +275,8 @@ pub(super) static OPS: &[Decl] = &[
         .at(Place::Nn)
         .node("PreluKernelBackward0"),
     op("in_format_of", "A tensor in the memory format that another has.", &[("(Tensor input, Tensor model)", |a| {
-        let (x, format) = (a.tensor(0)?, a.tensor(1)?.with_array(|m| MemoryFormat::suggested_by(&m.layout)));
-        Ok(a.run(|| cast::in_format(x, format))?.into())
+        let (x, model) = (a.tensor(0)?, a.tensor(1)?);
+        Ok(a.run(|| cast::in_format_of(x, model))?.into())
     })])
     .at(Place::Nn),
     native("glu", "One half times the sigmoid of the other.", &[("(Tensor input, int dim=-1)", |a| a.run2(compose::glu))])

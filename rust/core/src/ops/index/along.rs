@@ -225,6 +225,12 @@ pub fn index_copy_(target: &Tensor, dim: i64, index: &Tensor, source: &Tensor) -
 }
 
 fn overwritten(form: Form, op: &'static str, input: &Tensor, dim: i64, index: &Tensor, source: &Tensor) -> Result<Tensor> {
+    ensure!(
+        index.dtype() == DType::Int64,
+        Runtime,
+        "index_copy_(): Expected a long tensor for index, but got {}",
+        index.dtype().legacy_name()
+    );
     let call = Slices::new(op, input, dim, index)?;
     call.check_source(input, source)?;
     let write = |out: &Array| call.write(out, &source.array(), Combine::Assign);

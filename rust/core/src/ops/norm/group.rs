@@ -8,7 +8,6 @@ use crate::backend;
 use crate::ensure;
 use crate::error::Result;
 use crate::kernel::{Kernel, Reduction};
-use crate::memory_format::MemoryFormat;
 use crate::tensor::Tensor;
 
 use super::super::expr::Expr;
@@ -55,7 +54,7 @@ pub fn group_norm(input: &Tensor, groups: i64, weight: Option<&Tensor>, bias: Op
     check_float("group_norm", input, weight.as_ref(), bias.as_ref())?;
     let flat = view::reshape(&cast::contiguous(input)?, &[sizes.batch, groups, sizes.channels, sizes.length])?;
     let out = view::reshape(&normalise(&flat, weight.as_ref(), bias.as_ref(), sizes, eps)?, &as_i64(&shape))?;
-    cast::in_format(&out, input.with_array(|a| MemoryFormat::suggested_by(&a.layout)))
+    cast::in_format_of(&out, input)
 }
 
 /// The input as `(N, G, S, L)`: batch, groups, channels of a group, everything else.
