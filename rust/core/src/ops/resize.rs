@@ -5,10 +5,11 @@ use smallvec::smallvec;
 use crate::array::Array;
 use crate::autograd::record_linear;
 use crate::backend;
+use crate::dtype::DType;
 use crate::ensure;
 use crate::error::Result;
 use crate::kernel::Kernel;
-use crate::layout::Layout;
+use crate::memory_format::MemoryFormat;
 use crate::resize::{Filter, Resize, ResizePass, WIDEST_IMAGE};
 use crate::shape::Shape;
 use crate::tensor::Tensor;
@@ -62,7 +63,9 @@ pub fn resize(input: &Tensor, sizes: &[i64], resize: &Resize) -> Result<Tensor> 
 fn pass(input: &Tensor, pass_of: ResizePass, sizes: &[usize], resize: &Resize) -> Result<Tensor> {
     let (array, shape) = (images_of(input)?, input.shape());
     let result: Shape = shape[..2].iter().chain(sizes).copied().collect();
-    let output = (Layout::contiguous(&result), input.dtype());
+    // Of bytes, pixels that lie together are resized together.
+    let format = if input.dtype() == DType::UInt8 { MemoryFormat::suggested_by(&array.layout) } else { MemoryFormat::Contiguous };
+    let output = (format.layout(&result)?, input.dtype());
     let kernel = Kernel::Resize { pass: pass_of, resize };
     let [out] = backend::compute(OP, &kernel, &[array.into()], [output], input.device())?;
     let out = Tensor::from_array(out);

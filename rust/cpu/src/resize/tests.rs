@@ -4,6 +4,7 @@ use ferrotorch_kernel::{Array, DType};
 use smallvec::SmallVec;
 
 use super::resize;
+use super::taps::Taps;
 use crate::testing::{array, empty};
 
 const FILTERS: [Filter; 6] =
@@ -98,5 +99,50 @@ fn strided_and_half_images_are_as_their_dense_float_ones() {
         let halves = resized(&dense.to_dtype(DType::Float16).unwrap(), &to, ResizePass::Forward, &rule);
         let near = values::<f16>(&halves).iter().zip(&expected).all(|(h, x)| (h.to_f32() - x).abs() < 4e-3);
         assert!(near, "{filter:?}");
+    }
+}
+
+/// What a byte of the result is by the definition: columns are summed up after rows, either rounded.
+fn byte_by_byte(filter: Filter, from: &[usize], to: &[usize], bytes: &[u8]) -> Vec<u8> {
+    let along = |bytes: &[u8], n: usize, size: usize, len: usize, step: f64| -> Vec<u8> {
+        if size == len {
+            return bytes.to_vec();
+        }
+        let taps = Taps::<f64>::new(filter, size, len, step, false).unwrap();
+        let inner = bytes.len() / n / size;
+        let sum = |o: usize, i: usize, k: usize| -> f64 {
+            taps.of(i).map(|(at, w)| w * f64::from(bytes[(o * size + at) * inner + k])).sum()
+        };
+        let every = (0..n).flat_map(|o| (0..len).flat_map(move |i| (0..inner).map(move |k| (o, i, k))));
+        every.map(|(o, i, k)| (sum(o, i, k) + 0.5).floor().clamp(0.0, 255.0) as u8).collect()
+    };
+    let [n, h, w] = [from[0] * from[1], from[2], from[3]];
+    let rows = along(bytes, n * h, w, to[3], w as f64 / to[3] as f64);
+    along(&rows, n, h, to[2], h as f64 / to[2] as f64)
+}
+
+#[test]
+fn bytes_are_rounded_after_rows_and_after_columns() {
+    for channels in [1, 3, 4, 5] {
+        for to in [[4, 5], [9, 70], [31, 11], [1, 2], [9, 11]] {
+            let (from, to) = ([2, channels, 9, 11], [2, channels, to[0], to[1]]);
+            let bytes: Vec<u8> = (0..2 * channels * 99).map(|i| (i * 37 % 251) as u8).collect();
+            let dense = array(&from, &bytes);
+            let last = empty(&[2, 9, 11, channels], DType::UInt8);
+            let last = last.with_layout(last.layout.permute(&[0, 3, 1, 2]));
+            crate::copy::copy(&dense.clone().into(), &last).unwrap();
+            for filter in FILTERS {
+                let rule = rule(filter, &from, &to, false);
+                let out = values::<u8>(&resized(&dense, &to, ResizePass::Forward, &rule));
+                let expected = byte_by_byte(filter, &from, &to, &bytes);
+                let near = out.iter().zip(&expected).all(|(a, b)| a.abs_diff(*b) <= 2);
+                assert!(near, "{filter:?} {to:?}: {out:?} {expected:?}");
+                assert_eq!(values::<u8>(&resized(&last, &to, ResizePass::Forward, &rule)), out, "{filter:?} {to:?}");
+                let packed = empty(&[2, to[2], to[3], channels], DType::UInt8);
+                let packed = packed.with_layout(packed.layout.permute(&[0, 3, 1, 2]));
+                resize(ResizePass::Forward, &rule, &[last.clone().into()], std::slice::from_ref(&packed)).unwrap();
+                assert_eq!(values::<u8>(&packed), out, "{filter:?} {to:?}");
+            }
+        }
     }
 }
