@@ -74,6 +74,21 @@ def test_gradients_of_a_shared_parameter_add_up():
     assert torch.equal(weight.grad, factors * 50 * THREADS)
 
 
+def test_sparse_and_dense_gradients_of_a_shared_parameter_add_up():
+    weight = torch.zeros(4, 3, requires_grad=True)
+    rows = torch.tensor([1, 3])
+
+    def work(i):
+        for _ in range(50):
+            picked = nn.functional.embedding(rows, weight, sparse=True) if i % 2 else weight
+            picked.sum().backward()
+
+    at_once(work)
+    dense = 50 * ((THREADS + 1) // 2)
+    sparse = 50 * (THREADS // 2)
+    assert weight.grad.to_dense()[:, 0].tolist() == [dense, dense + sparse, dense, dense + sparse]
+
+
 def test_threads_walk_a_shared_graph():
     x = torch.arange(1.0, 4.0, requires_grad=True)
     middle = x * x

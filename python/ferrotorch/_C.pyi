@@ -3122,7 +3122,7 @@ class _nn:
     def hardtanh(input: Tensor, min_val: _float = -1.0, max_val: _float = 1.0) -> Tensor:
         """Limits to a range."""
     @staticmethod
-    def has_kernel_to_resize(input: Tensor, size: Sequence[_int]) -> Tensor:
+    def has_kernel_to_resize(input: Tensor, size: Sequence[_int]) -> _bool:
         """Does the device resize by one kernel?"""
     @staticmethod
     def huber_loss(input: Tensor, target: Tensor, reduction: str = "mean", delta: _float = 1.0) -> Tensor:
@@ -5259,7 +5259,7 @@ def unique_consecutive(
 ) -> Any:
     """Without repetitions of neighbours."""
 
-def unravel_index(indices: Tensor, shape: _int | Sequence[_int]) -> tuple[Tensor, ...]:
+def unravel_index(indices: Tensor, shape: Any) -> tuple[Tensor, ...]:
     """Coordinates of flat indices."""
 
 def unsqueeze(input: Tensor, dim: _int) -> Tensor:

@@ -218,3 +218,45 @@ def test_part_of_a_view_without_history():
     with pytest.raises(RuntimeError, match="A view was created in no_grad mode and is being modified inplace"):
         v.mul_(2)
     assert h.tolist() == [6, 6, 6, 6]
+
+
+class Halves(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, x):
+        return x[:2], x[2:]
+
+    @staticmethod
+    def backward(ctx, first, second):
+        return torch.cat([first, second])
+
+
+class Passed(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, x, y):
+        return x, x + y
+
+    @staticmethod
+    def backward(ctx, of_x, of_sum):
+        return of_x + of_sum, of_sum
+
+
+@pytest.mark.parametrize(
+    "call", [lambda x: Halves.apply(x)[0], lambda x: Passed.apply(x, x)[0]], ids=["views", "inputs"]
+)
+def test_views_among_several_outputs_of_a_function_are_not_written_to(call):
+    several = "This view is the output of a function that returns multiple views"
+    x = torch.ones(4, requires_grad=True) * 2
+    with pytest.raises(RuntimeError, match="0 of (Halves|Passed) is a view and is being modified inplace. " + several):
+        call(x).add_(1)
+    output = call(x)
+    x.add_(1)
+    with pytest.raises(RuntimeError, match="another view of its base has been modified inplace. " + several):
+        output.sum().backward()
+
+
+def test_inputs_passed_on_are_views_of_them():
+    x = torch.ones(4, requires_grad=True)
+    first, total = Passed.apply(x, x)
+    assert first._base is x
+    (first.sum() + 2 * total.sum()).backward()
+    assert x.grad.tolist() == [5, 5, 5, 5]

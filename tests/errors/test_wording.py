@@ -46,6 +46,44 @@ REFUSED = {
         r"except along the differencing dimension; input.size\(1\) = 3, but got tensor.size\(1\) = 2",
     ),
     "unravel_index": (lambda: torch.unravel_index(X, (2,)), TypeError, "expected 'indices' to be integer dtype"),
+    "unravel_index of a shape of fractions": (
+        lambda: torch.unravel_index(INTEGERS, (2, 2.5)),
+        TypeError,
+        "'shape' sequence to only contain ints, but got .*flo"
+    ),
+    "unravel_index of a tensor of sizes": (
+        lambda: torch.unravel_index(INTEGERS, INTEGERS), TypeError, "'shape' to be int or sequence of ints, but got"
+    ),
+    "unravel_index of a number": (
+        lambda: torch.unravel_index(INTEGERS, 2.5), TypeError, "'shape' to be int or sequence of ints, but got"
+    ),
+    "addcdiv of integers": (
+        lambda: torch.addcdiv(INTEGERS, INTEGERS, INTEGERS), RuntimeError, "^Integer division with addcdiv is no longer"
+    ),
+    "addcdiv of integers to floats": (
+        lambda: X.clone().addcdiv_(INTEGERS[:1], INTEGERS[:1]),
+        RuntimeError,
+        "^Integer division with addcdiv is no longer"
+    ),
+    "nonzero into a tensor as a tuple": (
+        lambda: torch.nonzero(X, as_tuple=True, out=INTEGERS),
+        RuntimeError,
+        "not support the out kwarg when as_tuple is True"
+    ),
+    "sizes beyond memory": (
+        lambda: torch.empty(0).resize_(2, 4, 2**29, 2**29), RuntimeError,
+        r"Storage size calculation overflowed with sizes=\[2, 4, 536870912, 536870912\]",
+    ),
+    "a dilation of zero": (
+        lambda: torch.nn.functional.conv2d(torch.ones(1, 1, 3, 3), torch.ones(1, 1, 2, 2), dilation=0),
+        RuntimeError,
+        "dilation should be greater than zero",
+    ),
+    "bytes of fractions": (
+        lambda: torch.UntypedStorage([1, 2.5]),
+        RuntimeError,
+        r"sequence \(list\), but one of the items was of type float"
+    ),
     "slices of numbers": (lambda: X[1.0:], TypeError, "slice indices must be integers or None"),
     "slices of words": (lambda: X["a":], TypeError, "slice indices must be integers or None"),
     "tensor_split": (lambda: X.tensor_split(torch.tensor(1.0)), RuntimeError, "to have dtype of long, but got Float"),

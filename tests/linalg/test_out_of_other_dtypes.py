@@ -54,3 +54,21 @@ def test_a_wrong_size_warns_in_words_that_programs_filter(name):
     call = {**CONVERTS, **REFUSES}[name]
     with pytest.warns(UserWarning, match="^An output with one or more elements was resized since it had shape"):
         call(torch.empty(7))
+
+
+@pytest.mark.parametrize("dtype", [torch.complex64, torch.complex128], ids=str)
+def test_eigenvalues_are_converted_to_either_precision(dtype):
+    values, vectors = torch.empty(0, dtype=dtype), torch.empty(0, dtype=dtype)
+    torch.testing.assert_close(L.eigvals(A, out=values), L.eigvals(A).to(dtype))
+    L.eig(A.double(), out=(values, vectors))
+    torch.testing.assert_close(values, L.eigvals(A.double()).to(dtype))
+    torch.testing.assert_close(A.to(dtype) @ vectors, vectors * values)
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64, torch.int64], ids=str)
+def test_real_tensors_do_not_hold_eigenvalues(dtype):
+    words = "Expected eigenvalues to be safely castable from ComplexFloat dtype, but got eigenvalues with dtype"
+    with pytest.raises(RuntimeError, match=words):
+        L.eigvals(A, out=torch.empty(2, dtype=dtype))
+    with pytest.raises(RuntimeError, match="torch.linalg.eig: " + words):
+        L.eig(A, out=(torch.empty(2, dtype=dtype), torch.empty(2, 2, dtype=dtype)))

@@ -115,6 +115,40 @@ def test_other_data_behind_a_tensor():
     assert other.tolist() == [3, 3, 3]
 
 
+def test_a_graph_goes_on_by_the_shape_that_it_has_seen():
+    x = torch.ones(3, requires_grad=True)
+    y, wide = x.exp(), x + torch.zeros(2, 3)
+    x.data = torch.full((5,), 2.0)
+    z = x * x
+    y.sum().backward()
+    torch.testing.assert_close(x.grad, torch.ones(3).exp())
+    x.grad = None
+    wide.sum().backward()
+    assert x.grad.tolist() == [2, 2, 2]
+    x.grad = None
+    z.sum().backward()
+    assert x.grad.tolist() == [4, 4, 4, 4, 4]
+
+
+def test_gradients_of_another_shape_do_not_add_up():
+    x = torch.ones(3, requires_grad=True)
+    (x * 2).sum().backward()
+    x.data = torch.ones(5)
+    with pytest.raises(RuntimeError, match=r"tensor a \(3\) must match the size of tensor b \(5\)"):
+        (x * 2).sum().backward()
+
+
+def test_a_hook_sees_a_gradient_of_the_former_shape():
+    x, seen = torch.ones(2, 3, requires_grad=True), []
+    x.register_hook(lambda grad: seen.append(grad.shape))
+    y = (x * 3).sum()
+    x.data = torch.empty(0)
+    assert [g.shape for g in torch.autograd.grad(y, x, retain_graph=True)] == [(2, 3)]
+    y.backward()
+    assert seen == [(2, 3), (2, 3)]
+    assert x.grad.tolist() == [[3, 3, 3], [3, 3, 3]]
+
+
 def test_an_optimizer_may_write_through_data():
     weight = torch.ones(2, requires_grad=True)
     loss = (weight * weight).sum()

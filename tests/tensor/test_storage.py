@@ -11,6 +11,12 @@ def storage():
     return torch.arange(6, dtype=torch.float32).untyped_storage()
 
 
+@pytest.mark.parametrize("sequence", [[1, 2, 300, -1], (1, 2, 300, -1)])
+def test_bytes_are_given_as_a_sequence(sequence):
+    assert torch.UntypedStorage(sequence).tolist() == [1, 2, 44, 255]
+    assert torch.UntypedStorage(type(sequence)()).nbytes() == 0
+
+
 def test_bytes_are_read_and_written():
     bytes_ = storage()
     assert (bytes_[4], bytes_[-1], len(bytes_)) == (0, 64, 24)

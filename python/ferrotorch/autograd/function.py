@@ -8,6 +8,7 @@ from typing import Any
 
 from ferrotorch import _C
 from ferrotorch.autograd._custom_tangents import relations, tangents_of
+from ferrotorch.autograd.grad_mode import no_grad
 
 Tensor = _C.Tensor
 
@@ -278,9 +279,10 @@ def _record(cls: type[Function], ctx: Any, args: tuple[Any, ...], tensors: list[
 
 
 def _own(item: Any, inputs: list[Tensor], dirty: tuple[Tensor, ...]) -> Any:
-    """An input that is returned unchanged becomes a tensor of its own."""
+    """An input that is returned unchanged becomes a view of itself, which may not be written to in place."""
     if isinstance(item, Tensor) and any(item is t for t in inputs) and not any(item is d for d in dirty):
-        return item.detach()
+        with no_grad():
+            return item.view_as(item)
     return item
 
 

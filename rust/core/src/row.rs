@@ -106,6 +106,8 @@ pub enum Refusal {
     NegativePowerOfIntegers,
     /// Complex numbers, which have no order.
     ComplexOrder,
+    /// Integers over integers, in the second and third place.
+    QuotientOfIntegers,
 }
 
 /// The derivative of an op by one of its inputs.

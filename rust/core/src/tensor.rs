@@ -23,7 +23,9 @@ use crate::layout::Layout;
 use crate::scalar::Scalar;
 use crate::shape::Shape;
 use crate::storage::Storage;
+use data::FormerShapes;
 
+mod data;
 mod dual;
 mod links;
 
@@ -59,6 +61,8 @@ const REQUIRES_GRAD: u8 = 1;
 const IS_DUAL: u8 = 2;
 /// There is a handle in the place of its memory; see [`crate::opaque`].
 const IS_OPAQUE: u8 = 4;
+/// It is a leaf that had other sizes; see [`Tensor::shape_before`].
+const HAD_OTHER_SIZES: u8 = 8;
 
 /// A counted reference to an object of the embedding language.
 pub type Foreign = Box<dyn Any + Send + Sync>;
@@ -75,6 +79,7 @@ struct GraphState {
     kept: Option<Foreign>,
     /// The leaf whose gradient this tensor's is; see [`Tensor::stand_for`].
     stands_for: Option<Tensor>,
+    former_shapes: FormerShapes,
 }
 
 /// The node that made a tensor, and which of its outputs it is. The name outlives the node.
@@ -179,11 +184,6 @@ impl Tensor {
     /// be saved for a backward rule.
     pub fn is_inference(&self) -> bool {
         self.0.inference
-    }
-
-    /// Looks from now on at the data of another tensor (`x.data = y`); goes on counting its own writes, together with its views.
-    pub fn set_data(&self, data: &Tensor) {
-        self.become_array(data.array());
     }
 
     /// Puts an array behind the handle whose writes this tensor counts as its own, and its views with it.

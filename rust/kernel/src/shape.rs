@@ -35,8 +35,7 @@ pub fn checked_numel(shape: &[usize]) -> Result<usize> {
     let empty = shape.contains(&0);
     let (most, factors) = if empty { (isize::MAX as usize, &shape[1..]) } else { (isize::MAX as usize / 16, shape) };
     let product = factors.iter().try_fold(1usize, |n, &s| n.checked_mul(s.max(1))).filter(|&n| n <= most);
-    let n = product
-        .ok_or_else(|| Error::runtime(format!("a tensor of shape {shape:?} has more elements than memory can address")))?;
+    let n = product.ok_or_else(|| Error::runtime(format!("Storage size calculation overflowed with sizes={shape:?}")))?;
     Ok(if empty { 0 } else { n })
 }
 

@@ -455,7 +455,7 @@ pub(crate) fn _refuse_overlap(
     Ok(inputs.iter().try_for_each(|input| overlap::refuse_shared(name, &target, &input.get().tensor().array(), reads))?)
 }
 
-fn out_tensors<'py>(out: &Bound<'py, PyAny>) -> Outcome<Vec<Bound<'py, PyTensor>>> {
+pub(crate) fn out_tensors<'py>(out: &Bound<'py, PyAny>) -> Outcome<Vec<Bound<'py, PyTensor>>> {
     if let Ok(tensor) = out.cast::<PyTensor>() {
         return Ok(vec![tensor.clone()]);
     }

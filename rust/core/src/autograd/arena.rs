@@ -183,7 +183,7 @@ pub fn insert(mut node: Node) -> NodeHandle {
 }
 
 /// A creation number that this thread's next nodes have or exceed, and no node has that there is.
-pub(super) fn next_sequence() -> u64 {
+pub(crate) fn next_sequence() -> u64 {
     let mut shard = ARENA[own_shard() as usize].0.lock();
     shard.lease = 0..0;
     let number = shard.number(0);

@@ -7,7 +7,7 @@ use std::collections::BinaryHeap;
 use std::sync::Arc;
 
 use ferrotorch_kernel::outside::outside;
-use parking_lot::Mutex;
+use parking_lot::ReentrantMutex;
 use rustc_hash::FxHashMap;
 use smallvec::{SmallVec, smallvec};
 
@@ -127,7 +127,7 @@ impl Walk {
         }
         for (i, root) in roots.iter().enumerate() {
             let seed = seed_of(i, root, seeds.get(i).and_then(Option::as_ref), self.options.many)?;
-            self.send(root.edge(), seed)?;
+            self.send(u64::MAX, root.edge(), seed)?;
         }
         let mut visited = 0usize;
         while let Some((sequence, id)) = self.ready.pop() {
@@ -136,7 +136,7 @@ impl Walk {
                 interrupt::check()?;
             }
             if let Some(pending) = self.pending.remove(&id) {
-                self.visit(pending)?;
+                self.visit(sequence, pending)?;
             }
             while let Some((leaf, grad)) = self.hooked_leaves.next_complete(sequence) {
                 self.finish_hooked_leaf(&leaf, grad)?;
@@ -149,7 +149,7 @@ impl Walk {
     }
 
     /// Runs one node: hooks, captures, rule, hooks, and passes the results on.
-    fn visit(&mut self, Pending { handle, mut grads }: Pending) -> Result<()> {
+    fn visit(&mut self, sequence: u64, Pending { handle, mut grads }: Pending) -> Result<()> {
         let hooks = arena::with_node(handle.id(), |node| node.hooks.as_ref().map(|hooks| hooks.prepare())).flatten();
         if let Some(hooks) = &hooks {
             self.on_each(&mut grads, |grads| hooks.on_outputs(grads))?;
@@ -180,7 +180,7 @@ impl Walk {
         }
         for ((edge, result), needed) in visit.edges.into_iter().zip(results).zip(needs) {
             if let (true, Some(result)) = (needed, result) {
-                self.send(edge, result)?;
+                self.send(sequence, edge, result)?;
             }
         }
         Ok(())
@@ -246,12 +246,13 @@ impl Walk {
         }
     }
 
-    /// Passes a gradient along an edge.
-    fn send(&mut self, edge: Edge, grad: Tensor) -> Result<()> {
+    /// Passes a gradient along an edge of the node with a creation number.
+    fn send(&mut self, sequence: u64, edge: Edge, grad: Tensor) -> Result<()> {
         match edge {
             Edge::None => Ok(()),
             Edge::Leaf(leaf) => {
-                let grad = fit(grad, &OutputMeta::of(&leaf), self.lead())?;
+                let meta = OutputMeta { shape: leaf.shape_before(sequence), ..OutputMeta::of(&leaf) };
+                let grad = fit(grad, &meta, self.lead())?;
                 self.send_to_leaf(leaf, grad)
             }
             Edge::Node(handle, output) => self.send_to_node(handle, output as usize, grad),
@@ -379,18 +380,12 @@ pub(super) fn add_to(slot: &mut Option<Tensor>, grad: Tensor, create_graph: bool
     Ok(())
 }
 
-/// Walks of several threads add to a leaf one after the other; leaves share these by their addresses.
-static TURNS: [Mutex<()>; 64] = [const { Mutex::new(()) }; 64];
+/// Walks of several threads add to a leaf one after the other; leaves share these by their addresses. Adding opaque gradients
+/// calls back, and what is called may walk another graph in the same thread, which therefore keeps its turn.
+static TURNS: [ReentrantMutex<()>; 64] = [const { ReentrantMutex::new(()) }; 64];
 
 /// Adds a gradient to `.grad` of a leaf.
 fn accumulate(leaf: &Tensor, grad: Tensor, create_graph: bool) -> Result<()> {
-    let old = leaf.grad();
-    if opaque::is_among(old.as_ref(), &grad) {
-        // Adding these calls back, which may walk another graph.
-        leaf.set_grad(Some(opaque::sum(old.as_ref(), &grad, true, create_graph)?));
-        return Ok(());
-    }
-    drop(old);
     let turn = &TURNS[leaf.id() / 128 % TURNS.len()];
     // Who waits lets go of the lock of the embedding language, which who adds may need.
     let _turn = turn.try_lock().unwrap_or_else(|| outside(true, || turn.lock()));
@@ -399,19 +394,23 @@ fn accumulate(leaf: &Tensor, grad: Tensor, create_graph: bool) -> Result<()> {
 
 fn add_to_leaf(leaf: &Tensor, grad: Tensor, create_graph: bool) -> Result<()> {
     let sum = match leaf.grad() {
+        old if opaque::is_among(old.as_ref(), &grad) => opaque::sum(old.as_ref(), &grad, true, create_graph)?,
         Some(old) if create_graph => ops::arithmetic::add(&old, &grad)?,
         Some(old) => return mode::no_grad(|| ops::arithmetic::add_(&old, &grad)).map(drop),
         // A gradient that others hold too is copied: the leaf's may be changed in place.
         None if !create_graph && grad.is_unique() && lies_like(&grad, leaf) => grad,
-        None => ops::cast::clone_with(&grad, gradient_layout(leaf))?,
+        None => ops::cast::clone_with(&grad, gradient_layout(leaf, &grad.shape()))?,
     };
     leaf.set_grad(Some(sum));
     Ok(())
 }
 
-/// Gradients lie in memory as their leaf does, where that is dense; otherwise they are row-major.
-fn gradient_layout(leaf: &Tensor) -> Layout {
-    leaf.with_array(|a| if a.layout.is_dense() { a.layout.dense_like() } else { Layout::contiguous(a.shape()) })
+/// Gradients lie in memory as their leaf does, where that is dense and has their shape; otherwise they are row-major.
+fn gradient_layout(leaf: &Tensor, shape: &[usize]) -> Layout {
+    leaf.with_array(|a| match a.layout.is_dense() && a.shape() == shape {
+        true => a.layout.dense_like(),
+        false => Layout::contiguous(shape),
+    })
 }
 
 /// Does a gradient lie in memory, element by element, as that of the leaf should? Strides of sizes of 1 do not matter.
@@ -423,7 +422,7 @@ fn lies_like(grad: &Tensor, leaf: &Tensor) -> bool {
     if row_major(grad) && row_major(leaf) {
         return true;
     }
-    let (grad, expected) = (grad.layout(), gradient_layout(leaf));
+    let (grad, expected) = (grad.layout(), gradient_layout(leaf, &grad.shape()));
     let strides = grad.strides().iter().zip(expected.strides());
     strides.zip(grad.shape()).all(|((own, expected), &n)| n == 1 || own == expected)
 }

@@ -118,11 +118,20 @@ fn refused_view(view: &Tensor, kind: ViewKind, what: &str) -> Error {
     let in_no_grad = || format!("{made} in no_grad mode and {what} with grad mode enabled.");
     let (what_happened, why) = match kind {
         ViewKind::Inference => (format!("{made} in inference mode and {what} in normal mode."), modes("inference_mode")),
-        ViewKind::NoGrad if view.has_own_source() => (plain.unwrap_or_else(in_no_grad), custom.to_owned()),
+        ViewKind::NoGrad if view.has_own_source() => {
+            let why = if is_one_of_several_outputs(view) { multiple } else { custom };
+            (plain.unwrap_or_else(in_no_grad), why.to_owned())
+        }
         ViewKind::NoGrad | ViewKind::OfNoGrad => (in_no_grad(), modes("no_grad")),
         ViewKind::Single | ViewKind::Multiple => (plain.unwrap_or_else(in_no_grad), multiple.to_owned()),
     };
     Error::runtime(format!("{what_happened} {why}"))
+}
+
+/// Did the node that made a tensor, if it is still there, make others too?
+fn is_one_of_several_outputs(tensor: &Tensor) -> bool {
+    let outputs = |source: Source| arena::with_node(source.node.id(), |node| node.outputs.len());
+    tensor.last_source().and_then(outputs).is_some_and(|outputs| outputs > 1)
 }
 
 /// The function whose node has a name.

@@ -4,7 +4,7 @@ use ferrotorch_core::memory::HostBuffer;
 use ferrotorch_core::{Array, DType, Device, Layout, Storage, Tensor, meta};
 use pyo3::buffer::PyBuffer;
 use pyo3::prelude::*;
-use pyo3::types::PyBytes;
+use pyo3::types::{PyBytes, PyInt, PySequence};
 
 use crate::errors::{Outcome, from_core, runtime_error, value_error};
 use crate::objects::device::PyDevice;
@@ -63,12 +63,31 @@ pub(crate) fn require_dtype(wanted: DType, given: Option<DType>) -> Outcome<()> 
     }
 }
 
+/// The low bytes of the integers of a sequence.
+fn bytes_of(sequence: &Bound<'_, PySequence>) -> Outcome<Vec<u8>> {
+    let kind = sequence.get_type().name()?;
+    let byte = |item: PyResult<Bound<'_, PyAny>>| match item? {
+        item if item.is_instance_of::<PyInt>() => Ok(item.extract::<i64>()? as u8),
+        item => Err(runtime_error(format!(
+            "torch.UntypedStorage(): tried to construct a storage from a sequence ({kind}), but one of the items was of type {} \
+             instead of int",
+            item.get_type().name()?
+        ))),
+    };
+    sequence.try_iter()?.map(byte).collect()
+}
+
 #[pymethods]
 impl PyStorage {
     #[new]
-    #[pyo3(signature = (size = 0, *, device = None))]
-    fn new(size: usize, device: Option<&PyDevice>) -> Outcome<PyStorage> {
+    #[pyo3(signature = (size = None, *, device = None))]
+    fn new(size: Option<&Bound<'_, PyAny>>, device: Option<&PyDevice>) -> Outcome<PyStorage> {
         let device = device.map_or(Device::CPU, |d| d.0.resolved());
+        if let Some(sequence) = size.and_then(|size| size.cast::<PySequence>().ok()) {
+            let bytes = Array::from_slice(&[sequence.len()?], &bytes_of(sequence)?)?;
+            return Ok(PyStorage(ferrotorch_core::ops::cast::on_device(&Tensor::from_array(bytes), device)?.storage()));
+        }
+        let size = size.map_or(Ok(0), |size| size.extract())?;
         Ok(PyStorage(match device.is_cpu() {
             true => Storage::host(HostBuffer::zeroed(size)?),
             false => ferrotorch_core::backend::get(device)?.allocate(size, DType::UInt8)?,

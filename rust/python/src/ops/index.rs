@@ -10,7 +10,7 @@ use pyo3::types::PyList;
 
 use crate::args::{Args, items};
 use crate::batching::Batching;
-use crate::errors::{Outcome, type_error};
+use crate::errors::{Outcome, runtime_error, type_error};
 use crate::op::{Decl, Run, as_one_node, op};
 use crate::tensor::PyTensor;
 use crate::value::Value;
@@ -242,6 +242,9 @@ pub(super) static OPS: &[Decl] = &[
         &[("(Tensor input, *, bool as_tuple=False) -> Any", |a| {
             let x = a.tensor(0)?;
             if a.bool(1)? {
+                if a.out().is_some() {
+                    return Err(runtime_error("nonzero does not support the out kwarg when as_tuple is True"));
+                }
                 let x = if x.ndim() == 0 { &view::reshape(x, &[1])? } else { x };
                 return Ok(a.run(|| masked::nonzero_tuple(x))?.into());
             }

@@ -1,10 +1,12 @@
 //! Linear algebra: the functions of `torch.linalg` that are one op, and their older relatives in `torch`.
 
 use ferrotorch_core::ops::linalg;
-use ferrotorch_core::{Result, Tensor, bail};
+use ferrotorch_core::{DType, Result, Tensor, bail};
 
+use crate::args::Args;
 use crate::batching::Batching;
-use crate::op::{Decl, Place, Run, op};
+use crate::errors::{Outcome, runtime_error};
+use crate::op::{Decl, Place, Run, op, out_tensors};
 
 /// A function of `torch.linalg`.
 const fn function(name: &'static str, doc: &'static str, overloads: &'static [(&'static str, Run)]) -> Decl {
@@ -14,6 +16,23 @@ const fn function(name: &'static str, doc: &'static str, overloads: &'static [(&
 /// A text that has a default.
 fn text<'a>(given: Option<&'a str>, default: &'a str) -> &'a str {
     given.unwrap_or(default)
+}
+
+/// Refuses an `out=` of eigenvalues that is not complex: they are converted to the precision of one that is.
+fn complex(a: &Args<'_, '_, '_>, op: &str) -> Outcome<()> {
+    let Some(out) = a.out() else { return Ok(()) };
+    let own = a.tensor(0)?.dtype().complex().unwrap_or(DType::Complex64);
+    for (target, what) in out_tensors(out)?.iter().zip(["eigenvalues", "eigenvectors"]) {
+        let given = target.get().tensor().dtype();
+        if !given.is_complex() {
+            return Err(runtime_error(format!(
+                "torch.linalg.{op}: Expected {what} to be safely castable from {} dtype, but got {what} with dtype {}",
+                own.legacy_name(),
+                given.legacy_name()
+            )));
+        }
+    }
+    Ok(())
 }
 
 /// Refuses to choose an algorithm, which only other devices have several of.
@@ -127,8 +146,16 @@ pub(super) static OPS: &[Decl] = &[
         "Eigenvalues of Hermitian matrices.",
         &[("(Tensor A, str UPLO=L)", |a| a.run2(|a: &Tensor, uplo: Option<&str>| linalg::eigvalsh(a, text(uplo, "L"))))],
     ),
-    function("eig", "Eigenvalues and eigenvectors.", &[("(Tensor A) -> linalg_eig", |a| a.run1(linalg::eig))]),
-    function("eigvals", "Eigenvalues.", &[("(Tensor A)", |a| a.run1(linalg::eigvals))]),
+    op(
+        "eig",
+        "Eigenvalues and eigenvectors.",
+        &[("(Tensor A) -> linalg_eig", |a| complex(a, "eig").and_then(|()| a.run1(linalg::eig)))],
+    )
+    .at(Place::Linalg)
+    .out(),
+    op("eigvals", "Eigenvalues.", &[("(Tensor A)", |a| complex(a, "eigvals").and_then(|()| a.run1(linalg::eigvals)))])
+        .at(Place::Linalg)
+        .out(),
     function(
         "svd",
         "U, singular values S and V^H with `A = U diag(S) V^H`.",

@@ -7,11 +7,13 @@ use ferrotorch_core::ops::{cast, sort, triangle};
 use ferrotorch_core::overlap::Reads;
 use ferrotorch_core::promote::Promotion;
 use ferrotorch_core::{Error, Tensor};
+use pyo3::prelude::*;
+use pyo3::types::{PyInt, PySequence};
 use smallvec::SmallVec;
 
 use crate::args::{Args, Ints};
 use crate::batching::Batching;
-use crate::errors::{Outcome, runtime_error};
+use crate::errors::{Outcome, runtime_error, type_error};
 use crate::op::{Decl, as_one_node, op};
 use crate::value::Value;
 
@@ -101,6 +103,26 @@ fn is_among(a: &Args<'_, '_, '_>) -> Outcome<Value> {
     Ok(a.run(|| search::isin(&elements, &tests, invert))?.into())
 }
 
+/// A shape that may be one size.
+fn sizes(shape: &Bound<'_, PyAny>) -> Outcome<Ints> {
+    if shape.is_instance_of::<PyInt>() {
+        return Ok(SmallVec::from_elem(shape.extract()?, 1));
+    }
+    let Ok(sizes) = shape.cast::<PySequence>() else {
+        return Err(type_error(format!("expected 'shape' to be int or sequence of ints, but got {}", shape.get_type())));
+    };
+    let size = |size: PyResult<Bound<'_, PyAny>>| match size? {
+        size if size.is_instance_of::<PyInt>() => Ok(size.extract()?),
+        other => Err(type_error(format!("expected 'shape' sequence to only contain ints, but got {}", other.get_type()))),
+    };
+    sizes.try_iter()?.map(size).collect()
+}
+
+fn unravel_index(a: &Args<'_, '_, '_>) -> Outcome<Value> {
+    let (indices, shape) = (a.tensor(0)?, a.object(1).map_or_else(|| Ok(Ints::new()), sizes)?);
+    Ok(a.run(|| search::unravel_index(indices, &shape))?.into())
+}
+
 pub(super) static OPS: &[Decl] = &[
     op("sort", "Sorted along a dimension, with the indices.", &[
         ("(Tensor input, int dim=-1, bool descending=False, bool stable=False) -> sort", |a| sorted(a, 1, 2)),
@@ -152,7 +174,7 @@ pub(super) static OPS: &[Decl] = &[
     .reads(Reads::Anywhere, Reads::Anywhere).batched(Batching::Rule),
     op("quantile", "Quantiles.", &[(QUANTILE, |a| quantile(a, false))]).out_of_own_dtype().batched(Batching::Rule),
     op("nanquantile", "Quantiles of what is not NaN.", &[(QUANTILE, |a| quantile(a, true))]).out_of_own_dtype().batched(Batching::Rule),
-    op("unravel_index", "Coordinates of flat indices.", &[("(Tensor indices, int[1] shape) -> Tensor[]", |a| a.run2(|x: &Tensor, shape: Ints| search::unravel_index(x, &shape)))])
+    op("unravel_index", "Coordinates of flat indices.", &[("(Tensor indices, Any shape) -> Tensor[]", unravel_index)])
         .function().batched(Batching::Leading),
     op("unique", "Distinct elements, or entries of a dimension.", &[(
         "(Tensor input, bool sorted=True, bool return_inverse=False, bool return_counts=False, int? dim=None) -> Any",

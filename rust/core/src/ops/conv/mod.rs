@@ -191,8 +191,12 @@ fn per_dim(op: &'static str, what: &str, given: &[i64], spatial: usize, least: i
     ensure!(
         given.iter().all(|&x| x >= least),
         Runtime,
-        "{op}(): {} {what} is not supported: {given:?}, each must be at least {least}",
-        if least == 0 { "negative" } else { "non-positive" }
+        "{op}(): {}: {given:?}, each must be at least {least}",
+        match (what, least) {
+            ("dilation", _) => "dilation should be greater than zero".to_owned(),
+            (_, 0) => format!("negative {what} is not supported"),
+            _ => format!("non-positive {what} is not supported"),
+        }
     );
     window::argument(op, what, given)?;
     Ok((0..spatial).map(|i| given[if given.len() == 1 { 0 } else { i }] as usize).collect())

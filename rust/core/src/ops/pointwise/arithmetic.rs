@@ -79,7 +79,7 @@ rows! {
     ADDCMUL = "addcmul" "AddcmulBackward0" (3, params "value", inputs "self" "tensor1" "tensor2", stub "addcmul_cpu_out") NUMERIC + COMPLEX_HALF -> Promoted
         [() => |t| t.g(), (C) => |t| t.g() * t.c() * t.p(0), (B) => |t| t.g() * t.b() * t.p(0)];
     /// `a + value * b / c`
-    ADDCDIV = "addcdiv" "AddcdivBackward0" (3, params "value", inputs "self" "tensor1" "tensor2", stub "addcdiv_cpu_out") INEXACT -> Promoted
+    ADDCDIV = "addcdiv" "AddcdivBackward0" (3, params "value", inputs "self" "tensor1" "tensor2", refuses QuotientOfIntegers, stub "addcdiv_cpu_out") INEXACT -> Promoted
         [() => |t| t.g(), (C) => |t| t.g() * t.p(0) / t.c(), (B C) => |t| -t.g() * t.p(0) * (t.b() / (t.c() * t.c()))];
     /// `min(max(a, low), high)`; NaN stays
     CLAMP = "clamp" "ClampBackward1" (1, params "min" "max", stub "clamp_scalar_cpu"; ROUNDS_PARAMS) REAL + WIDE_UNSIGNED -> Promoted

@@ -19,6 +19,7 @@ impl Refusal {
             Refusal::NegativePowerOfIntegers if is_negative_power_of_integers(operands) => {
                 Err(Error::runtime("Integers to negative integer powers are not allowed."))
             }
+            Refusal::QuotientOfIntegers if operands.len() == 3 && operands[1..].iter().all(is_integral) => Err(no_quotient()),
             _ => Ok(()),
         }
     }
@@ -32,6 +33,7 @@ impl Refusal {
                 "Negation, the `-` operator, on a bool tensor is not supported. If you are trying to invert a mask, use the `~` or \
                  `logical_not()` operator instead.",
             )),
+            Refusal::QuotientOfIntegers if dtype.is_integral() => Some(no_quotient()),
             Refusal::ComplexOrder if dtype.is_complex() => {
                 Some(Error::type_(format!("{} not implemented for complex tensors.", row.op.name)))
             }
@@ -66,6 +68,14 @@ fn is_truth(operand: &Operand) -> bool {
     }
 }
 
+fn is_integral(operand: &Operand) -> bool {
+    match operand {
+        Operand::Array(array) => array.dtype.is_integral(),
+        Operand::Scalar(x) => matches!(x, Scalar::Bool(_) | Scalar::Int(_)),
+        Operand::None => false,
+    }
+}
+
 fn is_negative_power_of_integers(operands: &[Operand]) -> bool {
     matches!(operands, [Operand::Array(base), Operand::Scalar(Scalar::Int(..0))] if base.dtype.is_integral())
 }
@@ -84,5 +94,16 @@ fn no_difference(of_two: bool) -> Error {
                  `logical_not()` operator instead."
             }
         },
+    )
+}
+
+/// A quotient of integers is no integer.
+#[cold]
+fn no_quotient() -> Error {
+    Error::runtime(
+        "Integer division with addcdiv is no longer supported, and in a future  release addcdiv will perform a true division of tensor1 \
+         and tensor2. The historic addcdiv behavior can be implemented as (input + value * torch.trunc(tensor1 / tensor2)).to(input.dtype) \
+         for integer inputs and as (input + value * tensor1 / tensor2) for float inputs. The future addcdiv behavior is just the latter \
+         implementation: (input + value * tensor1 / tensor2), for all dtypes.",
     )
 }
