@@ -175,11 +175,14 @@ def unfold(
     _require_no_integers("unfold", input)
     batched = input if input.dim() == 4 else input.unsqueeze(0)
     blocks = _Blocks(kernel_size, dilation, padding, stride, batched.shape[2:], "unfold")
-    batched = _nn.pad(batched, blocks.pad, "constant", 0)
+    if any(blocks.pad):
+        batched = _nn.pad(batched, blocks.pad, "constant", 0)
     n, c = batched.shape[:2]
     # (N, C, OH, OW, KH, KW): windows are views, of which dilation takes some elements. One copy brings them in order.
-    for d, span in enumerate(blocks.spans):
-        batched = batched.unfold(2 + d, span, blocks.stride[d])[..., :: blocks.dilation[d]]
+    for d, (span, dilation) in enumerate(zip(blocks.spans, blocks.dilation, strict=True)):
+        batched = batched.unfold(2 + d, span, blocks.stride[d])
+        if dilation > 1:
+            batched = batched[..., ::dilation]
     result = batched.permute(0, 1, 4, 5, 2, 3).reshape(n, c * blocks.area, blocks.count)
     return result if input.dim() == 4 else result.squeeze(0)
 

@@ -25,7 +25,9 @@ def cosine_similarity(x1: Tensor, x2: Tensor, dim: int = 1, eps: float = 1e-8) -
     dtype = torch.result_type(x1, x2)
     if not dtype.is_floating_point:
         raise RuntimeError(f"expected common dtype to be floating point, yet common dtype is {dtype}")
-    x1, x2 = torch.broadcast_tensors(x1.to(dtype), x2.to(dtype))
+    x1, x2 = x1.to(dtype), x2.to(dtype)
+    if x1.shape != x2.shape:
+        x1, x2 = torch.broadcast_tensors(x1, x2)
     return (_unit(x1, dim, eps) * _unit(x2, dim, eps)).sum(dim)
 
 
@@ -59,5 +61,5 @@ def pdist(input: Tensor, p: float = 2.0) -> Tensor:
 @one_node("PdistBackward0")
 def _distances(input: Tensor, p: float) -> Tensor:
     n = input.size(0)
-    rows, columns = torch.triu_indices(n, n, 1, device=input.device).unbind(0)
-    return torch.norm(input[rows] - input[columns], p, -1)
+    rows, columns = torch.triu_indices(n, n, 1, device=input.device)
+    return torch.norm(input.index_select(0, rows) - input.index_select(0, columns), p, -1)

@@ -234,8 +234,7 @@ def multi_margin_loss(
     terms = terms if p == 1 else terms * terms
     if weight is not None:
         terms = terms * weight[classes]
-    others = torch.ones_like(rows, dtype=torch.bool, requires_grad=False).scatter(1, classes, False)
-    loss = terms.masked_fill(~others, 0).sum(1) / rows.size(1)
+    loss = terms.scatter(1, classes, 0).sum(1) / rows.size(1)
     return reduce_loss(loss if target.dim() == 1 else loss.squeeze(0), reduction)
 
 
