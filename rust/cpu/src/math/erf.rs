@@ -3,27 +3,21 @@
 pub(crate) mod f32 {
     use super::f64 as wide;
     use crate::isa::Isa;
-    use crate::math::{exp::f32 as exp, fma, poly, poly_8};
+    use crate::math::{exp::f32 as exp, fma, log, poly, poly_8};
 
-    /// `e^x` where that is a normal number; NaN stays.
-    #[inline(always)]
-    fn exp_normal<I: Isa>(x: f32) -> f32 {
-        let (n, r) = exp::reduce::<I>(x);
-        let power = exp::exp2i(n);
-        fma::<I, f32>(power, exp::expm1_small::<I>(r), power)
-    }
+    /// `(erf(x) - x) / x` for `|x| <= 0.93`, in `x^2`
+    const SMALL: [f32; 6] = [
+        0.12837914769244847,
+        -0.3761248109523427,
+        0.11281682485917198,
+        -0.026761717917758303,
+        0.004985937880644433,
+        -0.0005953728693021790,
+    ];
 
     /// Near 0 `x + x P(x^2)`, further out `1 - e^(Q(x))` where `Q` approximates `log(erfc(x))`.
     #[inline(always)]
     pub(crate) fn erf<I: Isa>(x: f32) -> f32 {
-        const SMALL: [f32; 6] = [
-            0.12837914769244847,
-            -0.3761248109523427,
-            0.11281682485917198,
-            -0.026761717917758303,
-            0.004985937880644433,
-            -0.0005953728693021790,
-        ];
         const LOG_ERFC: [f32; 8] = [
             0.0001746863383886845,
             -1.1295149407935096,
@@ -38,13 +32,72 @@ pub(crate) mod f32 {
         let square = x * x;
         let small = fma::<I, f32>(a, poly::<I, f32, _>(square, SMALL), a);
         // From 4 on the result is 1.
-        let large = 1.0 - exp_normal::<I>(poly_8::<I, f32>(if a > 4.0 { 4.0 } else { a }, LOG_ERFC));
+        let large = 1.0 - exp::exp_normal::<I>(poly_8::<I, f32>(if a > 4.0 { 4.0 } else { a }, LOG_ERFC));
         (if a < 0.93 { small } else { large }).copysign(x)
     }
 
+    /// `e^(-x^2)` times a polynomial in `t = 1 / (1 + 0.35 x)`.
     #[inline(always)]
     pub(crate) fn erfc<I: Isa>(x: f32) -> f32 {
-        wide::erfc::<I>(x as f64) as f32
+        const SCALED: [f32; 10] = [
+            0.19748301968130075,
+            0.19715218676284044,
+            0.18779408049901297,
+            0.15166492421272643,
+            0.14472440082055513,
+            0.08936543196533207,
+            -0.03041383958415106,
+            0.18341783412737603,
+            -0.15973273264087565,
+            0.03854470138318546,
+        ];
+        if !I::FMA {
+            return wide::erfc::<I>(x as f64) as f32;
+        }
+        let a = x.abs();
+        // From 10.2 on the result is 0.
+        let a = if a > 10.2 { 10.2 } else { a };
+        let divisor = fma::<I, f32>(a, 0.35, 1.0);
+        let t = 1.0 / divisor;
+        // What sum and division round, relative to t, and about as many times that as the polynomial and its factor grow with t.
+        let lost = fma::<I, f32>(-divisor, t, 1.0) - fma::<I, f32>(a, 0.35, 1.0 - divisor) * t;
+        let correction = lost * fma::<I, f32>(t, 2.2, 1.0);
+        let square = a * a;
+        let power = exp::exp_sum::<I>(-square, correction - fma::<I, f32>(a, a, -square));
+        let tail = power * (t * poly::<I, f32, _>(t, SCALED));
+        if x < 0.0 { 2.0 - tail } else { tail }
+    }
+
+    /// See `erfinv` of float64.
+    #[inline(always)]
+    pub(crate) fn erfinv<I: Isa>(x: f32) -> f32 {
+        const CENTRAL: [f32; 9] = [
+            1.5014094216686467,
+            0.24664072612879082,
+            -0.0041777078411460574,
+            -0.0012537075139050426,
+            0.00021860221675383513,
+            -4.396786462032602e-06,
+            -3.5288596376240242e-06,
+            3.43727864919098e-07,
+            2.8534558011328697e-08,
+        ];
+        const TAIL: [f32; 9] = [
+            2.8329770042499662,
+            1.0016742327649908,
+            0.009435035118316604,
+            -0.007626246278517446,
+            0.005765554422408871,
+            -0.0036565351270355824,
+            0.0012922271398310408,
+            8.251329214010761e-05,
+            -0.00015976820596727163,
+        ];
+        let a = x.abs();
+        let w = -log::f32::log::<I>((1.0 - a) * (1.0 + a));
+        let (central, tail) = (poly::<I, f32, _>(w - 2.5, CENTRAL), poly::<I, f32, _>(w.sqrt() - 3.0, TAIL));
+        let y = x * if w < 5.0 { central } else { tail };
+        if a == 1.0 { f32::INFINITY.copysign(x) } else { y }
     }
 
     /// The probability that a standard normal variable is at most `x`, to about 1e-7: that of being beyond `|x|` is `e^(P(|x|))`.
@@ -63,14 +116,14 @@ pub(crate) mod f32 {
         // From here on the tail is less than float32 can tell from 1.
         const END: f32 = 5.6;
         let a = x.abs();
-        let tail = exp_normal::<I>(poly_8::<I, f32>(if a > END { END } else { a }, LOG_TAIL));
+        let tail = exp::exp_normal::<I>(poly_8::<I, f32>(if a > END { END } else { a }, LOG_TAIL));
         let tail = if a > END { 0.0 } else { tail };
         if x > 0.0 { 1.0 - tail } else { tail }
     }
 }
 
 pub(crate) mod f64 {
-    use crate::isa::{Baseline, Isa};
+    use crate::isa::Isa;
     use crate::math::{exp, fma, log, poly};
 
     /// `erf(x)` for `|x| <= 1`.
@@ -158,11 +211,34 @@ pub(crate) mod f64 {
         fma::<I, f64>(power, scaled, power * low)
     }
 
+    /// Near 0 a polynomial, further out `1 - e^(Q(x - 1))` where `Q` approximates `log(erfc(x))`.
     #[inline(always)]
     pub(crate) fn erf<I: Isa>(x: f64) -> f64 {
+        const LOG_ERFC: [f64; 18] = [
+            -1.8496055099332482,
+            -2.6389675142347757,
+            -0.8431072563594132,
+            -0.04156109802507084,
+            0.010033825179050314,
+            -0.0019779012155020674,
+            0.00023731643406465372,
+            2.6296327779240037e-05,
+            -2.719897286975482e-05,
+            9.67137596420814e-06,
+            -2.131938043936113e-06,
+            2.0481028889505477e-07,
+            5.801257538916431e-08,
+            -3.339165729562398e-08,
+            8.518882073902202e-09,
+            -1.3191226303246111e-09,
+            1.1932795323522842e-10,
+            -4.865117291609214e-12,
+        ];
         let a = x.abs();
-        let (small, large) = (erf_small::<I>(a), 1.0 - erfc_large::<I>(a));
-        (if a < 1.0 { small } else { large }).copysign(x)
+        // From 6 on the result is 1.
+        let from_one = (if a > 6.0 { 6.0 } else { a }) - 1.0;
+        let large = 1.0 - exp::f64::exp_normal::<I>(poly::<I, f64, _>(from_one, LOG_ERFC));
+        (if a < 1.0 { erf_small::<I>(a) } else { large }).copysign(x)
     }
 
     /// The probability that a standard normal variable is at most `x`.
@@ -179,47 +255,85 @@ pub(crate) mod f64 {
         if x.abs() < FAR { near } else { far }
     }
 
-    /// Giles' single-precision approximation ("Approximating the erfinv function", GPU Computing Gems 2, 2010), then two
-    /// steps of Halley's method on the smaller of `erf` and `erfc`.
-    pub(crate) fn erfinv(x: f64) -> f64 {
-        const CENTRAL: [f64; 9] = [
-            1.50140941,
-            0.246640727,
-            -0.00417768164,
-            -0.00125372503,
-            0.00021858087,
-            -4.39150654e-06,
-            -3.5233877e-06,
-            3.43273939e-07,
-            2.81022636e-08,
-        ];
-        const TAIL: [f64; 9] = [
-            2.83297682,
-            1.00167406,
-            0.00943887047,
-            -0.0076224613,
-            0.00573950773,
-            -0.00367342844,
-            0.00134934322,
-            0.000100950558,
-            -0.000200214257,
-        ];
+    /// The inverse over its argument, in `w - 3.125`.
+    const INVERSE: [f64; 22] = [
+        1.6536545626831027,
+        0.24015818242559042,
+        -0.0060336708714291195,
+        -0.0007407025341727309,
+        0.00018673420802858086,
+        -1.3882523347554966e-05,
+        -1.3654691894649983e-06,
+        4.2347876196106554e-07,
+        -2.9070380082101557e-08,
+        -4.1126244364435044e-09,
+        1.0512177457141253e-09,
+        -5.415745702557977e-11,
+        -1.2976939627936569e-11,
+        2.6342369911772037e-12,
+        -8.114231390249112e-14,
+        -4.064548037925674e-14,
+        6.587691663772581e-15,
+        2.933970119251097e-17,
+        -1.292478019249401e-16,
+        1.0766478141521374e-17,
+        1.099934208981322e-18,
+        -1.606782980952572e-19,
+    ];
+    /// For roots of `w` from 2.5 to 4, less 3.25.
+    const INVERSE_TAIL: [f64; 18] = [
+        3.0838856104922208,
+        1.0052589676941572,
+        0.005370914553583476,
+        -0.0037512085073773743,
+        0.0024914420965720667,
+        -0.0016882755612129348,
+        0.0009532893686579288,
+        -0.0003550374580710377,
+        2.4031234065876003e-05,
+        6.828445858898859e-05,
+        -4.731897214066796e-05,
+        1.2476699554257016e-05,
+        2.925992768517047e-06,
+        -4.016671444308378e-06,
+        1.4977548472555387e-06,
+        2.12144355912559e-08,
+        -2.6999570165484263e-07,
+        8.946267520638552e-08,
+    ];
+    /// Beyond, up to that of the number below 1, less 5.
+    const INVERSE_FAR_TAIL: [f64; 17] = [
+        4.849906401408584,
+        1.0103004648645302,
+        -0.00013871931834472462,
+        -0.00021503011912488108,
+        7.599527730971689e-05,
+        -1.9681780151715846e-05,
+        4.5260596252507295e-06,
+        -9.929723564880417e-07,
+        2.2901910582412315e-07,
+        -6.773870447164995e-08,
+        2.911245998182093e-08,
+        -1.4923516592057726e-08,
+        7.662999062202933e-09,
+        -3.814706888523428e-09,
+        1.4755848227688007e-09,
+        -2.4862393964622037e-10,
+        -1.8424469213780898e-11,
+    ];
+
+    /// `x` times a polynomial in `w = -log(1 - x^2)`, or in its root further out, after Giles ("Approximating the erfinv function", GPU
+    /// Computing Gems 2, 2010).
+    #[inline(always)]
+    pub(crate) fn erfinv<I: Isa>(x: f64) -> f64 {
         let a = x.abs();
-        let w = -log::f64::log::<Baseline>((1.0 - a) * (1.0 + a));
-        let central = poly::<Baseline, f64, _>(w - 2.5, CENTRAL);
-        let tail = poly::<Baseline, f64, _>(w.sqrt() - 3.0, TAIL);
-        // Beyond the range of single precision the start is that of the asymptotic series of `erfc`.
-        let logarithm = -log::f64::log::<Baseline>(1.0 - a);
-        let far = (logarithm - 0.5 * log::f64::log::<Baseline>(std::f64::consts::PI * logarithm)).sqrt();
-        let near = a * if w < 5.0 { central } else { tail };
-        let mut y = if w < 16.0 { near } else { far };
-        for _ in 0..2 {
-            let (near, far) = (erf::<Baseline>(y) - a, (1.0 - a) - erfc::<Baseline>(y));
-            let error = if a < 0.75 { near } else { far };
-            let step = error * exp::f64::exp::<Baseline>(y * y) * (1.0 / std::f64::consts::FRAC_2_SQRT_PI);
-            y -= step / (1.0 + y * step);
-        }
-        let y = (if a == 1.0 { f64::INFINITY } else { y }).copysign(x);
-        if a <= 1.0 { y } else { f64::NAN }
+        let w = -log::f64::log::<I>((1.0 - a) * (1.0 + a));
+        let root = w.sqrt();
+        let central = poly::<I, f64, _>(w - 3.125, INVERSE);
+        let tail = poly::<I, f64, _>(root - 3.25, INVERSE_TAIL);
+        let far = poly::<I, f64, _>(root - 5.0, INVERSE_FAR_TAIL);
+        let outside = if w < 16.0 { tail } else { far };
+        let y = x * if w < 6.25 { central } else { outside };
+        if a == 1.0 { f64::INFINITY.copysign(x) } else { y }
     }
 }

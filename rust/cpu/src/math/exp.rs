@@ -64,6 +64,14 @@ macro_rules! exponentials {
                 if x < LOWEST { 0.0 } else { exp::<I>(if x < LOWEST { LOWEST } else { x }) }
             }
 
+            /// `e^x` where that is a normal number; NaN stays.
+            #[inline(always)]
+            pub(crate) fn exp_normal<I: Isa>(x: $t) -> $t {
+                let (n, r) = reduce::<I>(x);
+                let power = exp2i(n);
+                fma::<I, $t>(power, expm1_small::<I>(r), power)
+            }
+
             /// `e^(x + low)` for a small `low`.
             #[inline(always)]
             pub(crate) fn exp_sum<I: Isa>(x: $t, low: $t) -> $t {
@@ -86,6 +94,23 @@ macro_rules! exponentials {
                 let result = 2.0 * fma::<I, $t>(power, expm1_small::<I>(r), power - 0.5);
                 // Half of a subnormal number may be none.
                 if x.abs() < $t::EPSILON * $t::EPSILON { x } else { result }
+            }
+
+            /// `(e^2x - 1) / 2` for `x >= 0`, not too large.
+            #[inline(always)]
+            pub(crate) fn half_expm1_of_double<I: Isa>(x: $t) -> $t {
+                let (n, r) = reduce::<I>(2.0 * x);
+                let power = exp2i(n.wrapping_sub(1));
+                fma::<I, $t>(power, expm1_small::<I>(r), power - 0.5)
+            }
+
+            /// `e^x / 2` and `(e^x - 1) / 2` for `x >= 0`. The second is no number where the first is infinite.
+            #[inline(always)]
+            pub(crate) fn halves<I: Isa>(x: $t) -> ($t, $t) {
+                let (n, r) = reduce::<I>(clamp(x, 0.0, $high + 1.0));
+                // A quarter of the power: half of it may be beyond the range where the results are not.
+                let (power, small) = (exp2i(n.wrapping_sub(2)), expm1_small::<I>(r));
+                (2.0 * (power * (small + 1.0)), 2.0 * fma::<I, $t>(power, small, power - 0.25))
             }
         }
     };

@@ -3,8 +3,8 @@
 use std::f64::consts::PI;
 
 use super::double::Double;
-use crate::isa::Baseline;
-use crate::math::poly;
+use crate::isa::{Baseline, Isa};
+use crate::math::{log, poly, round, trig};
 
 /// `log |gamma(x)|`
 pub(crate) fn lgamma(x: f64) -> f64 {
@@ -14,6 +14,52 @@ pub(crate) fn lgamma(x: f64) -> f64 {
         f64::NEG_INFINITY => f64::INFINITY,
         x if LAST_ZERO < x && x < 0.0 && x != x.trunc() => lgamma_near_zeros(x),
         x => libm::lgamma(x),
+    }
+}
+
+/// `log |gamma(x)|` of a float32, in float64: Stirling's series from 8 on, and the recurrence below; reflection of negative numbers. What
+/// cancels near the zeros leaves more digits than float32 has.
+#[inline(always)]
+pub(crate) fn lgamma_of_float32<I: Isa>(x: f32) -> f64 {
+    const HALF_LOG_TWO_PI: f64 = 0.918_938_533_204_672_7;
+    const LOG_PI: f64 = 1.144_729_885_849_400_2;
+    /// `B(2k) / (2k (2k - 1))`, the coefficients of Stirling's series.
+    const STIRLING: [f64; 7] =
+        [1.0 / 12.0, -1.0 / 360.0, 1.0 / 1260.0, -1.0 / 1680.0, 1.0 / 1188.0, -691.0 / 360360.0, 1.0 / 156.0];
+    let a = f64::from(x.abs());
+    let is_near = a < 8.0;
+    let product = a * (a + 1.0) * (a + 2.0) * (a + 3.0) * ((a + 4.0) * (a + 5.0) * (a + 6.0) * (a + 7.0));
+    let (z, product) = if is_near { (a + 8.0, product) } else { (a, 1.0) };
+    let inverse = 1.0 / z;
+    let series = inverse * poly::<I, f64, _>(inverse * inverse, STIRLING);
+    let stirling = (z - 0.5) * log::f64::log::<I>(z) - z + (HALF_LOG_TWO_PI + series);
+    // gamma(x) gamma(-x) = -pi / (x sin(pi x))
+    let fraction = a - round::f64::round_even::<I>(a);
+    let sin = trig::f64::sin::<I>(std::f64::consts::PI * fraction).abs();
+    let is_negative = x < 0.0;
+    let factor = log::f64::log::<I>(if is_negative { product / (a * sin) } else { product });
+    let result = if is_negative { LOG_PI + factor - stirling } else { stirling - factor };
+    let result = if a == f64::INFINITY { a } else { result };
+    if x == 1.0 || x == 2.0 { 0.0 } else { result }
+}
+
+pub(crate) mod f32 {
+    use crate::isa::Isa;
+
+    /// See [`super::lgamma_of_float32`].
+    #[inline(always)]
+    pub(crate) fn lgamma<I: Isa>(x: f32) -> f32 {
+        super::lgamma_of_float32::<I>(x) as f32
+    }
+}
+
+pub(crate) mod f64 {
+    use crate::isa::Isa;
+
+    /// See [`super::lgamma`].
+    #[inline(always)]
+    pub(crate) fn lgamma<I: Isa>(x: f64) -> f64 {
+        super::lgamma(x)
     }
 }
 

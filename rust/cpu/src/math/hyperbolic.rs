@@ -1,31 +1,43 @@
 //! Hyperbolic functions and their inverses, by exponentials and logarithms.
 
+/// Functions of both precisions.
+macro_rules! hyperbolics {
+    ($t:ident, one from $one:literal, tiny below $tiny:literal, no difference from $large:literal) => {
+        #[inline(always)]
+        pub(crate) fn tanh<I: Isa>(x: $t) -> $t {
+            // Further out the result is 1.
+            let a = x.abs();
+            let half = exp::$t::half_expm1_of_double::<I>(if a > $one { $one } else { a });
+            (half / (half + 1.0)).copysign(x)
+        }
+
+        #[inline(always)]
+        pub(crate) fn sinh<I: Isa>(x: $t) -> $t {
+            let a = x.abs();
+            let (half, less) = exp::$t::halves::<I>(a);
+            let sinh = if a > $large { half } else { less + less / (2.0 * half) };
+            (if a < $tiny { a } else { sinh }).copysign(x)
+        }
+
+        #[inline(always)]
+        pub(crate) fn cosh<I: Isa>(x: $t) -> $t {
+            let (half, _) = exp::$t::halves::<I>(x.abs());
+            half + 0.25 / half
+        }
+
+        #[inline(always)]
+        pub(crate) fn atanh<I: Isa>(x: $t) -> $t {
+            let a = x.abs();
+            (0.5 * log::$t::log1p::<I>(2.0 * a / (1.0 - a))).copysign(x)
+        }
+    };
+}
+
 pub(crate) mod f32 {
     use crate::isa::Isa;
-    use crate::math::{exp, fma, log, poly};
+    use crate::math::{exp, log};
 
-    #[inline(always)]
-    pub(crate) fn tanh<I: Isa>(x: f32) -> f32 {
-        const POLY: [f32; 6] = [-0.3333333165, 0.1333323111, -0.05394937138, 0.02171299723, -0.008204317406, 0.002165218858];
-        let a = x.abs();
-        let square = x * x;
-        let small = fma::<I, f32>(a * square, poly::<I, f32, _>(square, POLY), a);
-        let large = 1.0 - 2.0 / (exp::f32::exp::<I>(2.0 * a) + 1.0);
-        (if a < 0.625 { small } else { large }).copysign(x)
-    }
-
-    #[inline(always)]
-    pub(crate) fn sinh<I: Isa>(x: f32) -> f32 {
-        let e = exp::f64::exp::<I>(x as f64);
-        // Below, x^3 / 6 is less than half a unit in the last place.
-        if x.abs() < 1e-4 { x } else { (0.5 * (e - 1.0 / e)) as f32 }
-    }
-
-    #[inline(always)]
-    pub(crate) fn cosh<I: Isa>(x: f32) -> f32 {
-        let e = exp::f64::exp::<I>(x as f64);
-        (0.5 * (e + 1.0 / e)) as f32
-    }
+    hyperbolics! { f32, one from 10.0, tiny below 1e-5, no difference from 20.0 }
 
     #[inline(always)]
     pub(crate) fn asinh<I: Isa>(x: f32) -> f32 {
@@ -40,47 +52,31 @@ pub(crate) mod f32 {
         let result = log::f64::log1p::<I>(t + (t * (t + 2.0)).sqrt()) as f32;
         if x >= 1.0 { result } else { f32::NAN }
     }
-
-    #[inline(always)]
-    pub(crate) fn atanh<I: Isa>(x: f32) -> f32 {
-        let a = x.abs() as f64;
-        ((0.5 * log::f64::log1p::<I>(2.0 * a / (1.0 - a))) as f32).copysign(x)
-    }
 }
 
 pub(crate) mod f64 {
     use crate::isa::Isa;
-    use crate::math::exp;
+    use crate::math::{exp, log};
+    use std::f64::consts::LN_2;
 
-    #[inline(always)]
-    pub(crate) fn tanh<I: Isa>(x: f64) -> f64 {
-        let a = x.abs();
-        let t = exp::f64::expm1::<I>(2.0 * a);
-        (if a > 22.0 { 1.0 } else { t / (t + 2.0) }).copysign(x)
-    }
+    /// From here on the one below the square root is nothing, and so is the one of `log1p`; squares may soon be beyond the range.
+    const LARGE: f64 = 1e100;
 
-    #[inline(always)]
-    pub(crate) fn sinh<I: Isa>(x: f64) -> f64 {
-        x.sinh()
-    }
-
-    #[inline(always)]
-    pub(crate) fn cosh<I: Isa>(x: f64) -> f64 {
-        x.cosh()
-    }
+    hyperbolics! { f64, one from 22.0, tiny below 1e-10, no difference from 40.0 }
 
     #[inline(always)]
     pub(crate) fn asinh<I: Isa>(x: f64) -> f64 {
-        libm::asinh(x)
+        let a = x.abs();
+        let square = a * a;
+        let (rest, scale) = if a > LARGE { (a, LN_2) } else { (a + square / (1.0 + (square + 1.0).sqrt()), 0.0) };
+        (log::f64::log1p::<I>(rest) + scale).copysign(x)
     }
 
     #[inline(always)]
     pub(crate) fn acosh<I: Isa>(x: f64) -> f64 {
-        if x >= 1.0 { libm::acosh(x) } else { f64::NAN }
-    }
-
-    #[inline(always)]
-    pub(crate) fn atanh<I: Isa>(x: f64) -> f64 {
-        libm::atanh(x)
+        let t = x - 1.0;
+        let (rest, scale) = if x > LARGE { (x, LN_2) } else { (t + (t * (t + 2.0)).sqrt(), 0.0) };
+        let result = log::f64::log1p::<I>(rest) + scale;
+        if x >= 1.0 { result } else { f64::NAN }
     }
 }

@@ -6,9 +6,11 @@
 //! library or compute in float64.
 
 pub(crate) mod airy;
+mod arc;
 pub(crate) mod bessel;
 mod chebyshev;
 pub(crate) mod complex;
+pub(crate) mod division;
 mod double;
 mod erf;
 mod exp;
@@ -69,6 +71,7 @@ pub(crate) trait Float:
     const ONE: Self;
     const HALF: Self;
     const INFINITY: Self;
+    const EPSILON: Self;
     /// The smallest normal number.
     const SMALLEST: Self;
 
@@ -124,8 +127,8 @@ pub(crate) trait Float:
     fn erf<I: Isa>(self) -> Self;
     fn erfc<I: Isa>(self) -> Self;
     fn normal_cdf<I: Isa>(self) -> Self;
-    fn erfinv(self) -> Self;
-    fn lgamma(self) -> Self;
+    fn erfinv<I: Isa>(self) -> Self;
+    fn lgamma<I: Isa>(self) -> Self;
     fn digamma(self) -> Self;
     /// Derivative number `n` of `digamma`, `n` at least 1.
     fn polygamma(self, n: i64) -> Self;
@@ -152,6 +155,7 @@ macro_rules! floats {
             const ONE: Self = 1.0;
             const HALF: Self = 0.5;
             const INFINITY: Self = $t::INFINITY;
+            const EPSILON: Self = $t::EPSILON;
             const SMALLEST: Self = $t::MIN_POSITIVE;
             #[inline(always)]
             fn of(x: f64) -> Self { x as $t }
@@ -172,7 +176,7 @@ macro_rules! floats {
             #[inline(always)]
             fn is_huge_angle<I: Isa>(self) -> bool { trig::$t::is_huge::<I>(self) }
             #[inline(always)]
-            fn atan2<I: Isa>(self, x: Self) -> Self { trig::$t::atan2::<I>(self, x) }
+            fn atan2<I: Isa>(self, x: Self) -> Self { arc::$t::atan2::<I>(self, x) }
             #[inline(always)]
             fn pow<I: Isa>(self, exponent: Self) -> Self { power::$t::pow::<I>(self, exponent) }
             #[inline(always)]
@@ -192,10 +196,6 @@ macro_rules! floats {
                 let x = self * std::$t::consts::PI;
                 x.sin_any() / x
             }
-            fn erfinv(self) -> Self {
-                erf::f64::erfinv(self.wide()) as $t
-            }
-            fn lgamma(self) -> Self { gamma::lgamma(self.wide()) as $t }
             fn digamma(self) -> Self { gamma::digamma(self.wide()) as $t }
             fn polygamma(self, n: i64) -> Self { gamma::polygamma(n, self.wide()) as $t }
             $($(
@@ -211,9 +211,11 @@ floats! { [f32 f64]
     round: floor, ceil, trunc, round_even;
     exp: exp, exp_or_zero, exp2, expm1;
     log: log, log2, log10, log1p;
-    trig: sin, cos, tan, asin, acos, atan;
+    trig: sin, cos, tan;
+    arc: asin, acos, atan;
     hyperbolic: sinh, cosh, tanh, asinh, acosh, atanh;
-    erf: erf, erfc, normal_cdf;
+    erf: erf, erfc, erfinv, normal_cdf;
+    gamma: lgamma;
 }
 
 #[cfg(test)]

@@ -1,8 +1,27 @@
 //! Powers and the hypotenuse.
 
+/// What is left of a power when `size`, that of the absolute value, is known.
+macro_rules! signs {
+    ($t:ident) => {
+        /// `x^y` from `|x|^y`: the sign, and the cases that formulas leave open.
+        #[inline(always)]
+        fn with_sign<I: Isa>(x: $t, y: $t, size: $t) -> $t {
+            let is_integer = round::$t::round_even::<I>(y) == y;
+            let half = y * 0.5;
+            let is_odd = is_integer & (round::$t::round_even::<I>(half) != half);
+            let signed = if x.is_sign_negative() & is_odd { -size } else { size };
+            let real = if (x < 0.0) & !is_integer & (x != $t::NEG_INFINITY) { $t::NAN } else { signed };
+            let is_one = (y == 0.0) | (x == 1.0) | ((x == -1.0) & (y.abs() == $t::INFINITY));
+            if is_one { 1.0 } else { real }
+        }
+    };
+}
+
 pub(crate) mod f32 {
     use crate::isa::Isa;
     use crate::math::{exp::f64 as wide, log, poly, round};
+
+    signs! { f32 }
 
     /// `2^x` in float64 to more digits than float32 has; beyond its range 0 and infinity come out when rounded. NaN stays.
     #[inline(always)]
@@ -27,14 +46,7 @@ pub(crate) mod f32 {
     /// `2^(y log2 |x|)` in float64, then the sign and the cases that the formula leaves open.
     #[inline(always)]
     pub(crate) fn pow<I: Isa>(x: f32, y: f32) -> f32 {
-        let size = exp2::<I>(y as f64 * log::f64::log2_of_float32::<I>(x.abs())) as f32;
-        let is_integer = round::f32::round_even::<I>(y) == y;
-        let half = y * 0.5;
-        let is_odd = is_integer & (round::f32::round_even::<I>(half) != half);
-        let signed = if x.is_sign_negative() & is_odd { -size } else { size };
-        let real = if (x < 0.0) & !is_integer & (x != f32::NEG_INFINITY) { f32::NAN } else { signed };
-        let is_one = (y == 0.0) | (x == 1.0) | ((x == -1.0) & (y.abs() == f32::INFINITY));
-        if is_one { 1.0 } else { real }
+        with_sign::<I>(x, y, exp2::<I>(y as f64 * log::f64::log2_of_float32::<I>(x.abs())) as f32)
     }
 
     #[inline(always)]
@@ -47,14 +59,34 @@ pub(crate) mod f32 {
 
 pub(crate) mod f64 {
     use crate::isa::Isa;
+    use crate::math::{exp::f64 as exp, fma, log::f64 as log, round};
 
+    signs! { f64 }
+
+    /// `e^(y log |x|)`, where the logarithm has twice the digits: errors of the exponent are relative ones of the result.
     #[inline(always)]
     pub(crate) fn pow<I: Isa>(x: f64, y: f64) -> f64 {
-        x.powf(y)
+        if !I::FMA {
+            return x.powf(y);
+        }
+        let (log, low) = log::log_in_two::<I>(x.abs());
+        let exponent = y * log;
+        let rest = fma::<I, f64>(y, log, -exponent) + y * low;
+        // Beyond the range of results, and where something is infinite, the rest says nothing.
+        let rest = if exponent.abs() < 1000.0 { rest } else { 0.0 };
+        with_sign::<I>(x, y, exp::exp_sum::<I>(exponent, rest))
     }
 
     #[inline(always)]
     pub(crate) fn hypot<I: Isa>(x: f64, y: f64) -> f64 {
-        x.hypot(y)
+        /// A power of two whose square is far from both ends of the range.
+        const FAR: f64 = f64::from_bits((1023 + 500) << 52);
+        let (a, b) = (x.abs(), y.abs());
+        let larger = if a > b { a } else { b };
+        let scale = if larger > FAR { 1.0 / FAR / FAR } else { 1.0 };
+        let scale = if larger < 1.0 / FAR { FAR * FAR } else { scale };
+        let (a, b) = (a * scale, b * scale);
+        let length = fma::<I, f64>(a, a, b * b).sqrt() / scale;
+        if a == f64::INFINITY || b == f64::INFINITY { f64::INFINITY } else { length }
     }
 }

@@ -44,7 +44,6 @@ macro_rules! circular {
 pub(crate) mod f32 {
     use crate::isa::Isa;
     use crate::math::{fma, poly};
-    use std::f32::consts::{FRAC_PI_2, PI};
 
     circular! {
         f32, u32, magic 12582912.0, sin [-0.1666666664, 0.008333329386, -0.0001983933482, 2.718311402e-6],
@@ -83,78 +82,6 @@ pub(crate) mod f32 {
         let tan = if quarter & 1 == 0 { tan } else { -1.0 / tan };
         if x == 0.0 { x } else { tan }
     }
-
-    /// `(asin(x) - x) / x` for `|x| <= 1/2`, from the square of `x`.
-    #[inline(always)]
-    fn asin_tail<I: Isa>(square: f32) -> f32 {
-        square * poly::<I, f32, _>(square, [0.1666672371, 0.07496182059, 0.04537871355, 0.02457088953, 0.04157439211])
-    }
-
-    /// `asin(x)` for `|x| <= 1/2`, from `x` and its square.
-    #[inline(always)]
-    fn asin_small<I: Isa>(x: f32, square: f32) -> f32 {
-        fma::<I, f32>(x, asin_tail::<I>(square), x)
-    }
-
-    #[inline(always)]
-    pub(crate) fn asin<I: Isa>(x: f32) -> f32 {
-        /// What `FRAC_PI_2` is too large by.
-        const PI_2_EXCESS: f32 = 4.371_139e-8;
-        let a = x.abs();
-        // asin(a) = pi / 2 - 2 asin(sqrt((1 - a) / 2)), the largest terms first
-        let square = 0.5 * (1.0 - a);
-        let root = 2.0 * square.sqrt();
-        let large = (FRAC_PI_2 - root) - fma::<I, f32>(root, asin_tail::<I>(square), PI_2_EXCESS);
-        let small = asin_small::<I>(a, a * a);
-        (if a > 0.5 { large } else { small }).copysign(x)
-    }
-
-    #[inline(always)]
-    pub(crate) fn acos<I: Isa>(x: f32) -> f32 {
-        let a = x.abs();
-        let is_large = a > 0.5;
-        let square = if is_large { 0.5 * (1.0 - a) } else { a * a };
-        let small = asin_small::<I>(if is_large { square.sqrt() } else { x }, square);
-        let large = if x > 0.0 { 2.0 * small } else { PI - 2.0 * small };
-        if is_large { large } else { FRAC_PI_2 - small }
-    }
-
-    /// `atan(q)` for `0 <= q <= 1`.
-    #[inline(always)]
-    fn atan_small<I: Isa>(q: f32) -> f32 {
-        const POLY: [f32; 10] = [
-            -0.3333332938,
-            0.1999975261,
-            -0.1428082726,
-            0.1106440634,
-            -0.08833346285,
-            0.06790694465,
-            -0.04536387368,
-            0.02310118655,
-            -0.007577624215,
-            0.001164970163,
-        ];
-        let square = q * q;
-        fma::<I, f32>(q * square, poly::<I, f32, _>(square, POLY), q)
-    }
-
-    #[inline(always)]
-    pub(crate) fn atan<I: Isa>(x: f32) -> f32 {
-        let a = x.abs();
-        let small = atan_small::<I>(if a > 1.0 { 1.0 / a } else { a });
-        (if a > 1.0 { FRAC_PI_2 - small } else { small }).copysign(x)
-    }
-
-    #[inline(always)]
-    pub(crate) fn atan2<I: Isa>(y: f32, x: f32) -> f32 {
-        let (ay, ax) = (y.abs(), x.abs());
-        let (low, high) = if ay > ax { (ax, ay) } else { (ay, ax) };
-        let ratio = if low == high { 1.0 } else { low / high };
-        let small = atan_small::<I>(if high == 0.0 { 0.0 } else { ratio });
-        let angle = if ay > ax { FRAC_PI_2 - small } else { small };
-        let angle = (if x.is_sign_negative() { PI - angle } else { angle }).copysign(y);
-        if x.is_nan() || y.is_nan() { f32::NAN } else { angle }
-    }
 }
 
 pub(crate) mod f64 {
@@ -190,25 +117,5 @@ pub(crate) mod f64 {
         let (sin, cos) = (sin_small::<I>(r), cos_small::<I>(r));
         let tan = if quarter & 1 == 0 { sin / cos } else { -cos / sin };
         if x == 0.0 { x } else { tan }
-    }
-
-    #[inline(always)]
-    pub(crate) fn asin<I: Isa>(x: f64) -> f64 {
-        x.asin()
-    }
-
-    #[inline(always)]
-    pub(crate) fn acos<I: Isa>(x: f64) -> f64 {
-        x.acos()
-    }
-
-    #[inline(always)]
-    pub(crate) fn atan<I: Isa>(x: f64) -> f64 {
-        x.atan()
-    }
-
-    #[inline(always)]
-    pub(crate) fn atan2<I: Isa>(y: f64, x: f64) -> f64 {
-        y.atan2(x)
     }
 }

@@ -31,9 +31,9 @@ pub(super) trait Op<T: Lane>: 'static {
     /// The op on one element; unused inputs repeat the first. Free of branches where it is to be vectorised.
     fn apply<I: Isa>(x: [T; 3], params: &Params<T>) -> Self::Out;
 
-    /// Must an element be computed by `rare`?
+    /// Must an element be computed by `rare`? Ops of one or two inputs may have such.
     #[inline(always)]
-    fn is_rare<I: Isa>(_: T) -> bool {
+    fn is_rare<I: Isa>(_: [T; 3]) -> bool {
         false
     }
 
@@ -76,17 +76,20 @@ impl<T: Lane, O: Op<T>> SimdLoop for Slices<'_, T, O> {
             _ => out.iter_mut().zip(a).zip(b).zip(c).for_each(|(((o, &a), &b), &c)| *o = O::apply::<I>([a, b, c], params)),
         }
         if O::RARE {
-            repair::<T, O, I>(a, out, params);
+            // Of one input, the second is the first.
+            repair::<T, O, I>(a, if O::ARITY == 1 { a } else { b }, out, params);
         }
     }
 }
 
 /// Computes again what `apply` could not; the search is vectorised, and nearly always in vain.
 #[inline(always)]
-fn repair<T: Lane, O: Op<T>, I: Isa>(a: &[T], out: &mut [O::Out], params: &Params<T>) {
-    for (a, out) in a.chunks(256).zip(out.chunks_mut(256)) {
-        if a.iter().fold(false, |any, &x| any | O::is_rare::<I>(x)) {
-            a.iter().zip(out).filter(|(a, _)| O::is_rare::<I>(**a)).for_each(|(&a, o)| *o = O::rare([a; 3], params));
+fn repair<T: Lane, O: Op<T>, I: Isa>(a: &[T], b: &[T], out: &mut [O::Out], params: &Params<T>) {
+    const { assert!(!O::RARE || O::ARITY <= 2 && !O::REPEATS) }
+    for ((a, b), out) in a.chunks(256).zip(b.chunks(256)).zip(out.chunks_mut(256)) {
+        if a.iter().zip(b).fold(false, |any, (&a, &b)| any | O::is_rare::<I>([a, b, a])) {
+            let pairs = a.iter().zip(b).zip(out).filter(|((a, b), _)| O::is_rare::<I>([**a, **b, **a]));
+            pairs.for_each(|((&a, &b), o)| *o = O::rare([a, b, a], params));
         }
     }
 }

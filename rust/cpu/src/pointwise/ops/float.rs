@@ -1,7 +1,9 @@
 //! Arithmetic, rounding and choice on float32 and float64.
 
 use super::{is_true, ops};
-use crate::isa::Isa;
+use crate::convert::{Cast, bf16_to_f32};
+use crate::isa::{Baseline, Isa};
+use crate::math::division::{is_far, rest};
 use crate::math::{Float, fma};
 use half::{bf16, f16};
 
@@ -12,16 +14,9 @@ ops! {
         same "sub" (a, b; alpha) = fma::<I, T>(-alpha, b, a);
         same "mul" (a, b), commutes = a * b;
         same "div" (a, b) = a / b;
-        same "div_floor" (a, b) = floor_divide::<T, I>(a, b);
-        same "div_floor_bfloat16" (a, b) = floor_divide_bfloat16::<T, I>(a, b);
         same "div_trunc" (a, b) = (a / b).trunc::<I>();
         same "div_trunc_float16" (a, b) = in_half::<T, f16>(a / b).trunc::<I>();
-        same "div_trunc_bfloat16" (a, b) = in_half::<T, bf16>(a / b).trunc::<I>();
-        same "remainder" (a, b) = {
-            let rest = a % b;
-            if rest != T::ZERO && (b < T::ZERO) != (rest < T::ZERO) { rest + b } else { rest }
-        };
-        same "fmod" (a, b) = a % b;
+        same "div_trunc_bfloat16" (a, b) = in_bfloat16(a / b).trunc::<I>();
         same "pow_3" (a) = a * a * a;
         same "pow_minus_2" (a) = T::ONE / (a * a);
         same "neg" (a) = -a;
@@ -67,6 +62,18 @@ ops! {
             let finite = if a == T::INFINITY { high } else if a == -T::INFINITY { low } else { a };
             if a.is_nan() { nan } else { finite }
         };
+    }
+}
+
+ops! {
+    /// Divisions with remainder.
+    fn division<T: Float, I> up to Avx512 {
+        same "fmod" (a, b) [rare (a, b) is_far::<I, T>(a, b) => a % b] = rest::<I, T>(a, b);
+        same "remainder" (a, b) [rare (a, b) is_far::<I, T>(a, b) => floor_rest(a % b, b)] = floor_rest(rest::<I, T>(a, b), b);
+        same "div_floor" (a, b) [rare (a, b) is_far::<I, T>(a, b) => floor_divide::<T, Baseline>(a, b, a % b)] =
+            floor_divide::<T, I>(a, b, rest::<I, T>(a, b));
+        same "div_floor_bfloat16" (a, b) [rare (a, b) is_far::<I, T>(a, b) => floor_divide_bfloat16::<T, Baseline>(a, b, a % b)] =
+            floor_divide_bfloat16::<T, I>(a, b, rest::<I, T>(a, b));
     }
 }
 
@@ -125,10 +132,16 @@ fn six<T: Float>(a: T) -> T {
     if x > T::of(6.0) { T::of(6.0) } else { x }
 }
 
-/// Python's `//`: exact, by way of the remainder. The quotient of a division by zero is that of `/`.
+/// Python's `%`, from the remainder of a division that rounds toward zero.
 #[inline(always)]
-fn floor_divide<T: Float, I: Isa>(a: T, b: T) -> T {
-    let rest = a % b;
+fn floor_rest<T: Float>(rest: T, b: T) -> T {
+    if rest != T::ZERO && (b < T::ZERO) != (rest < T::ZERO) { rest + b } else { rest }
+}
+
+/// Python's `//`: exact, by way of the remainder `rest` of a division that rounds toward zero. The quotient of a division by zero is
+/// that of `/`.
+#[inline(always)]
+fn floor_divide<T: Float, I: Isa>(a: T, b: T, rest: T) -> T {
     let mut quotient = (a - rest) / b;
     if rest != T::ZERO && (b < T::ZERO) != (rest < T::ZERO) {
         quotient = quotient - T::ONE;
@@ -175,11 +188,16 @@ fn in_half<T: Float, H: Half>(x: T) -> T {
     T::of(H::of(x.wide()).value())
 }
 
+/// [`in_half`] of bfloat16 without branches: by way of float32, which results of these types fit into.
+#[inline(always)]
+fn in_bfloat16<T: Float>(x: T) -> T {
+    T::of(bf16_to_f32((x.wide() as f32).cast()).into())
+}
+
 /// [`floor_divide`] of two tensors of bfloat16, every step of which PyTorch rounds.
 #[inline(always)]
-fn floor_divide_bfloat16<T: Float, I: Isa>(a: T, b: T) -> T {
-    let round = in_half::<T, bf16>;
-    let rest = a % b;
+fn floor_divide_bfloat16<T: Float, I: Isa>(a: T, b: T, rest: T) -> T {
+    let round = in_bfloat16::<T>;
     let whole = round(round(a - rest) / b);
     let below = rest != T::ZERO && (b < T::ZERO) != (rest < T::ZERO);
     let quotient = if below { round(whole - T::ONE) } else { whole };

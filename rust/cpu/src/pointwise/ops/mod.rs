@@ -25,6 +25,7 @@ pub(super) fn float<T: Float>(table: &mut Table<T>) {
     special::activations(table);
     wide::functions(table);
     float::arithmetic(table);
+    float::division(table);
     float::gradients(table);
     compare::ordered(table);
     compare::float_predicates(table);
@@ -33,7 +34,7 @@ pub(super) fn float<T: Float>(table: &mut Table<T>) {
 /// Declares ops and a function that registers them. A row reads
 /// `kind "name" (inputs; parameters) = expression;` where the kind says what comes out (`same`, `truth`, `real`);
 /// `I` is the instruction set, and `up to` names the best one that the ops are compiled for: wide registers speed up functions,
-/// but not what waits for memory. `, commutes` says that inputs may change places. `rare test => slow` names the inputs that the expression cannot handle, and what can.
+/// but not what waits for memory. `, commutes` says that inputs may change places. `[rare (inputs) test => slow]` tells inputs that the expression cannot handle, and what they give.
 /// `same "neg" (a) = -a;` becomes
 /// ```text
 /// struct This;
@@ -42,7 +43,7 @@ pub(super) fn float<T: Float>(table: &mut Table<T>) {
 /// ```
 macro_rules! ops {
     ($(#[$doc:meta])* fn $register:ident<$T:ident: $bound:path, $I:ident> up to $level:ident {
-        $($kind:ident $name:literal ($($x:ident),+ $(; $($p:ident),+)?) $(, $commutes:ident)? $([rare $is_rare:ident => $rare:ident])? = $body:expr;)*
+        $($kind:ident $name:literal ($($x:ident),+ $(; $($p:ident),+)?) $(, $commutes:ident)? $([rare ($($r:ident),+) $is_rare:expr => $rare:expr])? = $body:expr;)*
     }) => {
         $(#[$doc])*
         pub(in crate::pointwise) fn $register<$T: $bound>(table: &mut $crate::pointwise::table::Table<$T>) {
@@ -62,11 +63,13 @@ macro_rules! ops {
                     $(
                         const RARE: bool = true;
                         #[inline(always)]
-                        fn is_rare<J: $crate::isa::Isa>(x: $T) -> bool {
-                            x.$is_rare::<J>()
+                        fn is_rare<$I: $crate::isa::Isa>(x: [$T; 3]) -> bool {
+                            let [$($r,)+ ..] = x;
+                            $is_rare
                         }
                         fn rare(x: [$T; 3], _: &$crate::pointwise::kernel::Params<$T>) -> Self::Out {
-                            x[0].$rare()
+                            let [$($r,)+ ..] = x;
+                            $rare
                         }
                     )?
                 }

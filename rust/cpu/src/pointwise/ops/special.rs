@@ -33,10 +33,10 @@ ops! {
         same "xlog1py" (a, b) = if a == T::ZERO && !b.is_nan() { T::ZERO } else { a * b.log1p::<I>() };
         same "pow" (a, b) = a.pow::<I>(b);
         same "hypot" (a, b) = a.hypot::<I>(b);
-        same "sin" (a) [rare is_huge_angle => sin_any] = a.sin::<I>();
-        same "cos" (a) [rare is_huge_angle => cos_any] = a.cos::<I>();
-        same "tan" (a) [rare is_huge_angle => tan_any] = a.tan::<I>();
-        same "sinc" (a) [rare is_huge_angle => sinc_any] = {
+        same "sin" (a) [rare (a) a.is_huge_angle::<I>() => a.sin_any()] = a.sin::<I>();
+        same "cos" (a) [rare (a) a.is_huge_angle::<I>() => a.cos_any()] = a.cos::<I>();
+        same "tan" (a) [rare (a) a.is_huge_angle::<I>() => a.tan_any()] = a.tan::<I>();
+        same "sinc" (a) [rare (a) a.is_huge_angle::<I>() => a.sinc_any()] = {
             let x = a * T::of(PI);
             if a == T::ZERO { T::ONE } else { x.sin::<I>() / x }
         };
@@ -52,8 +52,8 @@ ops! {
         same "atanh" (a) = a.atanh::<I>();
         same "erf" (a) = a.erf::<I>();
         same "erfc" (a) = a.erfc::<I>();
-        same "erfinv" (a) = a.erfinv();
-        same "lgamma" (a) = a.lgamma();
+        same "erfinv" (a) = a.erfinv::<I>();
+        same "lgamma" (a) = a.lgamma::<I>();
         same "digamma" (a) = a.digamma();
         same "trigamma" (a) = a.polygamma(1);
         same "polygamma" (a; n) = a.polygamma(n.wide() as i64);
