@@ -14,7 +14,7 @@ use crate::view::Walk;
 use crate::view::{Elements, Read, Tiles, View, Views, Write, dense_as, for_each_part};
 
 /// Side of a tile: 32 elements of 8 bytes are four cache lines.
-const TILE: usize = 32;
+pub(crate) const TILE: usize = 32;
 /// Rows of fewer elements that are near each other are copied by columns, others one after the other.
 const SHORT: usize = 12;
 const NEAR: usize = 64;
@@ -25,7 +25,7 @@ const ROWS: usize = 256;
 const ELEMENTS: usize = 1 << 15;
 const FEW: usize = 8;
 /// Smaller arrays fit into the L1 cache and need no tiles.
-const MIN_TILED: usize = 1 << 11;
+pub(crate) const MIN_TILED: usize = 1 << 11;
 
 /// Runs [`ferrotorch_kernel::kernel::Kernel::Copy`].
 pub(crate) fn copy(input: &Operand, out: &Array) -> Result<()> {
@@ -51,7 +51,7 @@ fn copy_elements<T: Element>(input: &Array, out: &Array) -> Result<()> {
     if out.layout.numel() == 0 || is_itself {
         return Ok(());
     }
-    if let Some(dim) = transposed_dim(walk.plan()) {
+    if let Some(dim) = transposed_dim(walk.plan(), 1) {
         let [input, out] = [(input, 1), (out, 0)].map(|(array, k)| tiled(array, walk.plan(), k, dim));
         return copy_tiles::<T>(&input, &out);
     }
@@ -115,16 +115,16 @@ fn copy_rows<T: Element>(input: &Array, out: &Array) -> Result<()> {
     })
 }
 
-/// The dimension along which the input is contiguous, where that is not the innermost and tiles pay.
-fn transposed_dim(plan: &Plan) -> Option<usize> {
-    if plan.numel() < MIN_TILED || plan.inner_stride(1).unsigned_abs() <= 1 || plan.inner_stride(0) != 1 {
+/// The dimension along which an input is contiguous, where that is not the innermost and tiles pay.
+pub(crate) fn transposed_dim(plan: &Plan, input: usize) -> Option<usize> {
+    if plan.numel() < MIN_TILED || plan.inner_stride(input).unsigned_abs() <= 1 || plan.inner_stride(0) != 1 {
         return None;
     }
-    (1..plan.ndim()).find(|&d| plan.stride(d, 1) == 1).filter(|&d| plan.size(d).min(plan.inner()) >= 4)
+    (1..plan.ndim()).find(|&d| plan.stride(d, input) == 1).filter(|&d| plan.size(d).min(plan.inner()) >= 4)
 }
 
 /// An array of the plan as matrices: their rows along `dim`, their columns along the innermost dimension.
-fn tiled(array: &Array, plan: &Plan, k: usize, dim: usize) -> Array {
+pub(crate) fn tiled(array: &Array, plan: &Plan, k: usize, dim: usize) -> Array {
     let dims = || (1..plan.ndim()).rev().filter(|&d| d != dim).chain([dim, 0]);
     let (shape, strides): (SmallVec<[usize; 6]>, SmallVec<[isize; 6]>) =
         (dims().map(|d| plan.size(d)).collect(), dims().map(|d| plan.stride(d, k)).collect());
@@ -141,8 +141,8 @@ fn copy_tiles<T: Element>(input: &Array, out: &Array) -> Result<()> {
     })
 }
 
-/// Transposes a tile by way of a buffer, so that both arrays are touched line by line.
-fn copy_tile<T: Element>(from: View<T, Read, 2>, mut to: View<T, Write, 2>) {
+/// Transposes a tile, whose columns are lines of memory, by way of a buffer, so that both arrays are touched line by line.
+pub(crate) fn copy_tile<T: Element>(from: View<T, Read, 2>, mut to: View<T, Write, 2>) {
     let mut buffer = [[T::zeroed(); TILE]; TILE];
     for (i, line) in buffer.iter_mut().enumerate().take(from.cols()) {
         if let Some(column) = from.t().row_slice(i) {

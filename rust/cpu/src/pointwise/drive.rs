@@ -13,6 +13,7 @@ use ferrotorch_kernel::{Array, Operand, Result, Scalar, bail, ensure};
 use smallvec::{SmallVec, smallvec};
 
 use super::kernel::{Loop, Params};
+use super::tiles;
 use crate::convert::{Loader, Storer};
 use crate::lane::Lane;
 use crate::parallel::Cost;
@@ -65,6 +66,9 @@ pub(super) fn drive<T: Lane, O: Lane>(call: &Call<T>, run: Loop<T, O>) -> Result
     let cost = call.cost();
     if let Some(done) = drive_small(call, run, cost) {
         return done;
+    }
+    if tiles::drive(call, run)? {
+        return Ok(());
     }
     let (job, mut walk) = Job::new(call, run)?;
     walk.for_each_chunk(cost, |chunk| with_scratch(|scratch| job.pieces(chunk, scratch)));

@@ -7,6 +7,7 @@ mod in_place;
 mod kernel;
 mod ops;
 mod table;
+mod tiles;
 
 #[cfg(test)]
 mod tests;

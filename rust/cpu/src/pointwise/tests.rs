@@ -187,6 +187,50 @@ fn conversions_read_and_write_any_layout() {
     assert_eq!(one.to_dtype(DType::Float64).unwrap().to_vec::<f64>().unwrap(), [2.5; 5000]);
 }
 
+/// Sizes around the edges of tiles; the other input is dense, transposed too, a number, a row or a column.
+#[test]
+fn transposed_inputs_are_read_tile_by_tile() {
+    crate::register().unwrap();
+    for (rows, columns) in [(32, 128), (33, 129), (31, 127), (64, 64), (5, 1000), (1000, 5), (97, 300)] {
+        let numbers = |k: usize| (0..rows * columns).map(|i| ((i * 31 + k) % 1009) as f64).collect::<Vec<_>>();
+        let turned = Array::from_slice(&[columns, rows], &numbers(0)).unwrap();
+        let turned = turned.with_layout(turned.layout.transpose(0, 1));
+        let dense = Array::from_slice(&[rows, columns], &numbers(7)).unwrap();
+        let of = |shape: &[usize]| {
+            let one = Array::from_slice(shape, &numbers(3)[..shape.iter().product()]).unwrap();
+            one.with_layout(one.layout.expand(&[rows, columns]).unwrap())
+        };
+        let (row, column) = (of(&[1, columns]), of(&[rows, 1]));
+        for other in [dense, turned.clone(), row, column] {
+            for dtype in [DType::Float32, DType::Float64, DType::Int64, DType::UInt8, DType::Complex64] {
+                let converted = |array: &Array| {
+                    let memory = array.with_layout(Layout::contiguous(&[array.layout.span().len()])).to_dtype(dtype).unwrap();
+                    memory.with_layout(array.layout.clone())
+                };
+                let (a, b) = (converted(&turned), converted(&other));
+                let out = Array::empty(&[rows, columns], dtype, Device::CPU).unwrap();
+                run(&arithmetic::SUB.op, dtype, &ONE, &[a.clone().into(), b.clone().into()], &out).unwrap();
+                let dense = |array: &Array| {
+                    let copy = Array::empty(array.shape(), dtype, Device::CPU).unwrap();
+                    CpuBackend.run(&Kernel::Copy, &[array.clone().into()], std::slice::from_ref(&copy)).unwrap();
+                    copy
+                };
+                let expected = Array::empty(&[rows, columns], dtype, Device::CPU).unwrap();
+                run(&arithmetic::SUB.op, dtype, &ONE, &[dense(&a).into(), dense(&b).into()], &expected).unwrap();
+                ferrotorch_kernel::match_dtype!(dtype, T => {
+                    assert_eq!(out.to_vec::<T>().unwrap(), expected.to_vec::<T>().unwrap(), "{rows} x {columns} of {}", dtype.name());
+                });
+            }
+        }
+        let truth = Array::empty(&[rows, columns], DType::Bool, Device::CPU).unwrap();
+        run(&comparison::GT.op, DType::Float64, &[], &[turned.clone().into(), Operand::Scalar(500.0.into())], &truth).unwrap();
+        let view = Strided::<f64>::new(&turned).unwrap();
+        let expected: Vec<bool> = indices(&[rows, columns]).iter().map(|i| view.get(i) > 500.0).collect();
+        let truth: Vec<bool> = truth.to_vec::<ferrotorch_kernel::dtype::Bool>().unwrap().iter().map(|x| x.get()).collect();
+        assert_eq!(truth, expected, "{rows} x {columns}");
+    }
+}
+
 #[test]
 fn a_number_a_row_is_repeated() {
     crate::register().unwrap();
