@@ -39,6 +39,9 @@ fn forward<S: Source<T>, T: Float + Number>(
 ) -> Result<()> {
     let (x, y) = (Lines::<S>::new(x, 1)?, LinesMut::<S>::new(out, 1)?);
     let (weight, bias) = (vector::<T>(affine.first())?, vector::<T>(affine.get(1))?);
+    // One group, each element of which is a channel, unless there are some.
+    let by_group = affine.iter().flatten().find(|array| array.layout.ndim() == 2).map(|array| array.shape());
+    let (groups, channels) = by_group.map_or((1, x.length()), |shape| (shape[0], shape[1]));
     let column = |array: &Array| array.with_layout(array.layout.unsqueeze(1));
     let (means, rstds) = (column(&statistics[0]), column(&statistics[1]));
     let (means, rstds) = (LinesMut::<T>::new(&means, 1)?, LinesMut::<T>::new(&rstds, 1)?);
@@ -46,9 +49,14 @@ fn forward<S: Source<T>, T: Float + Number>(
         with_rooms(|[copy, own, _]| {
             let x = widened::<S, T>(x.line(row), copy)?;
             fill_widened(y, own, |y| {
-                let (m, r) = simd::run(Forward { x, y, weight: weight.as_deref(), bias: bias.as_deref(), eps: T::of(eps) });
+                let group = row % groups;
+                let [weight, bias] =
+                    [&weight, &bias].map(|values| values.as_ref().map(|values| &values[group * channels..][..channels]));
+                let (m, variance) = moments(x);
+                let r = T::ONE / (variance + T::of(eps)).sqrt();
                 mean.set(0, m);
                 rstd.set(0, r);
+                simd::run(Forward { x, y, weight, bias, mean: m, rstd: r });
             })
         })
     })
@@ -59,16 +67,26 @@ struct Forward<'a, T> {
     y: &'a mut [T],
     weight: Option<&'a [T]>,
     bias: Option<&'a [T]>,
-    eps: T,
+    mean: T,
+    rstd: T,
 }
 
 impl<T: Float> SimdLoop for Forward<'_, T> {
-    type Output = (T, T);
+    type Output = ();
 
     #[inline(always)]
-    fn run<I: Isa>(self) -> (T, T) {
-        let (mean, variance) = moments(self.x);
-        let rstd = T::ONE / (variance + self.eps).sqrt();
+    fn run<I: Isa>(self) {
+        let columns = self.x.len();
+        let channels = self.weight.or(self.bias).map_or(columns, <[T]>::len);
+        if channels < columns { self.write_channels(columns / channels) } else { self.write_elements() }
+    }
+}
+
+impl<T: Float> Forward<'_, T> {
+    /// Writes the results where each element has its own weight and bias.
+    #[inline(always)]
+    fn write_elements(self) {
+        let Forward { mean, rstd, .. } = self;
         let normal = self.x.iter().map(|&x| (x - mean) * rstd);
         match (self.weight, self.bias) {
             (Some(w), Some(b)) => self.y.iter_mut().zip(normal).zip(w).zip(b).for_each(|(((y, n), &w), &b)| *y = n * w + b),
@@ -76,7 +94,17 @@ impl<T: Float> SimdLoop for Forward<'_, T> {
             (None, Some(b)) => self.y.iter_mut().zip(normal).zip(b).for_each(|((y, n), &b)| *y = n + b),
             (None, None) => self.y.iter_mut().zip(normal).for_each(|(y, n)| *y = n),
         }
-        (mean, rstd)
+    }
+
+    /// Writes the results where `length` elements at a time share weight and bias.
+    #[inline(always)]
+    fn write_channels(self, length: usize) {
+        let Forward { mean, rstd, .. } = self;
+        for (channel, (x, y)) in self.x.chunks(length).zip(self.y.chunks_mut(length)).enumerate() {
+            let scale = rstd * self.weight.map_or(T::ONE, |w| w[channel]);
+            let shift = self.bias.map_or(T::ZERO, |b| b[channel]);
+            y.iter_mut().zip(x).for_each(|(y, &x)| *y = (x - mean) * scale + shift);
+        }
     }
 }
 

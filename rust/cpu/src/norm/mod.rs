@@ -14,7 +14,9 @@ use ferrotorch_kernel::{Array, Operand, Result};
 
 use crate::chunks;
 use crate::host::Strided;
+use crate::isa::Isa;
 use crate::math::Float;
+use crate::simd::{self, SimdLoop};
 
 /// Runs a normalisation in the dtype of accumulation: half types are converted on the way in and out.
 fn in_accumulation(
@@ -53,16 +55,53 @@ fn vector<T: Float>(input: Option<&Option<Array>>) -> Result<Option<Cow<'_, [T]>
     }))
 }
 
-/// The sum of what `f` makes of the elements.
-#[inline(always)]
-fn sum_of<T: Float>(x: &[T], f: impl Fn(T) -> T) -> T {
-    chunks::fold(x, T::ZERO, |sum, x| sum + f(x), |a, b| a + b)
+/// Elements whose sums are kept in the type itself; sums of longer slices are added up in float64.
+const BLOCK: usize = 2048;
+
+/// Mean and biased variance of a slice, in two passes. Distances are from the mean as the first pass finds it; what is missing there,
+/// which may be much beside a small variance, comes out of the second.
+fn moments<T: Float>(x: &[T]) -> (T, T) {
+    let count = x.len() as f64;
+    let sum: f64 = x.chunks(BLOCK).map(|x| simd::run(Sum { x }).wide()).sum();
+    let near = T::of(sum / count);
+    let (mut distances, mut squares) = (0.0, 0.0);
+    for x in x.chunks(BLOCK) {
+        let [distance, square] = simd::run(Distances { x, from: near });
+        distances += distance.wide();
+        squares += square.wide();
+    }
+    let rest = distances / count;
+    (T::of(near.wide() + rest), T::of(squares / count - rest * rest))
 }
 
-/// Mean and biased variance of a slice, in two passes.
-#[inline(always)]
-fn moments<T: Float>(x: &[T]) -> (T, T) {
-    let n = T::of(x.len() as f64);
-    let mean = sum_of(x, |x| x) / n;
-    (mean, sum_of(x, |x| (x - mean) * (x - mean)) / n)
+/// The sum of a block.
+struct Sum<'a, T> {
+    x: &'a [T],
+}
+
+impl<T: Float> SimdLoop for Sum<'_, T> {
+    type Output = T;
+
+    #[inline(always)]
+    fn run<I: Isa>(self) -> T {
+        chunks::fold(self.x, T::ZERO, |sum, x| sum + x, |a, b| a + b)
+    }
+}
+
+/// The sums of the distances from a number and of their squares.
+struct Distances<'a, T> {
+    x: &'a [T],
+    from: T,
+}
+
+impl<T: Float> SimdLoop for Distances<'_, T> {
+    type Output = [T; 2];
+
+    #[inline(always)]
+    fn run<I: Isa>(self) -> [T; 2] {
+        chunks::two_sums([self.x], |[x]| {
+            let distance = x - self.from;
+            [distance, distance * distance]
+        })
+    }
 }

@@ -95,9 +95,41 @@ impl Sizes {
     }
 }
 
-/// `(N, G, S, L)`, row-major, with weight and bias `(G, S)`. The statistics of the groups found, this is a batch
-/// normalisation with given statistics, in which each example has its own.
+/// `(N, G, S, L)`, row-major, with weight and bias `(G, S)`.
 fn normalise(x: &Tensor, weight: Option<&Tensor>, bias: Option<&Tensor>, sizes: Sizes, eps: f64) -> Result<Tensor> {
+    let affine = [weight.map(Tensor::detach), bias.map(Tensor::detach)];
+    let is_on_cpu = x.device().is_cpu();
+    let (y, mean, rstd) = if is_on_cpu { by_rows(x, &affine, sizes, eps)? } else { by_channels(x, &affine, sizes, eps)? };
+    let inputs: SmallVec<[&Tensor; 3]> = std::iter::once(x).chain(weight).chain(bias).collect();
+    if !needs_record(&inputs) {
+        return Ok(y);
+    }
+    record("NativeGroupNormBackward0", &inputs, &[&y], || {
+        let affine_shape = smallvec![1, sizes.groups, sizes.channels, 1];
+        let axes = Axes { over: &[-2, -1], affine_over: &[-4, -1], affine_shape, fixed: false };
+        Normalized::new(x, weight, bias, &mean, &rstd, eps, axes).rule(move |saved, cx, g| gradients(saved, cx, g, sizes))
+    })?;
+    Ok(y)
+}
+
+/// Result, means and reciprocal deviations of the groups, the latter two as columns: the CPU's layer normalisation knows groups.
+fn by_rows(x: &Tensor, affine: &[Option<Tensor>; 2], sizes: Sizes, eps: f64) -> Result<(Tensor, Tensor, Tensor)> {
+    let array = x.array();
+    let y = Tensor::from_array(Array::empty(array.shape(), array.dtype, array.device())?);
+    let row = || Array::empty(&[sizes.rows() as usize], array.dtype.accumulate(), array.device());
+    let [mean, rstd] = [row()?, row()?];
+    let [weight, bias] = affine;
+    let inputs = [sizes.by_row(&x.detach())?.into(), optional(weight.as_ref()), optional(bias.as_ref())];
+    let outputs = [sizes.by_row(&y)?, mean, rstd];
+    backend::launch("group_norm", &Kernel::LayerNorm { eps }, &inputs, &outputs)?;
+    let [_, mean, rstd] = outputs;
+    let column = |array| view::reshape(&Tensor::from_array(array), &[sizes.rows(), 1]);
+    Ok((y, column(mean)?, column(rstd)?))
+}
+
+/// [`by_rows`] on other devices: the statistics found, this is a batch normalisation with given ones, of which each example has its
+/// own.
+fn by_channels(x: &Tensor, affine: &[Option<Tensor>; 2], sizes: Sizes, eps: f64) -> Result<(Tensor, Tensor, Tensor)> {
     let array = x.array();
     let accumulate = array.dtype.accumulate();
     let plain = x.detach();
@@ -106,8 +138,8 @@ fn normalise(x: &Tensor, weight: Option<&Tensor>, bias: Option<&Tensor>, sizes: 
     let variance = Kernel::Reduce { op: Reduction::Variance { correction: 0.0, sqrt: false } };
     backend::launch("group_norm", &variance, &[sizes.by_row(&plain)?.into()], &statistics)?;
     let [variance, mean] = statistics.map(Tensor::from_array);
-    let spread = |t: Option<&Tensor>| t.map(|t| sizes.of_channels(&t.detach())).transpose();
-    let (w, b) = (spread(weight)?, spread(bias)?);
+    let spread = |t: &Option<Tensor>| t.as_ref().map(|t| sizes.of_channels(t)).transpose();
+    let [w, b] = [spread(&affine[0])?, spread(&affine[1])?];
     let inputs = [
         sizes.by_channel(&plain)?.into(),
         optional(w.as_ref()),
@@ -119,17 +151,8 @@ fn normalise(x: &Tensor, weight: Option<&Tensor>, bias: Option<&Tensor>, sizes: 
     let per_channel = || Array::empty(&[(sizes.rows() * sizes.channels) as usize], accumulate, array.device());
     let outputs = [sizes.by_channel(&y)?, per_channel()?, per_channel()?];
     backend::launch("group_norm", &Kernel::BatchNorm { eps, training: false }, &inputs, &outputs)?;
-    let inputs: SmallVec<[&Tensor; 3]> = std::iter::once(x).chain(weight).chain(bias).collect();
-    if !needs_record(&inputs) {
-        return Ok(y);
-    }
     let rstd = (Expr::from(&variance) + eps).rsqrt().into_tensor()?;
-    record("NativeGroupNormBackward0", &inputs, &[&y], || {
-        let affine_shape = smallvec![1, sizes.groups, sizes.channels, 1];
-        let axes = Axes { over: &[-2, -1], affine_over: &[-4, -1], affine_shape, fixed: false };
-        Normalized::new(x, weight, bias, &mean, &rstd, eps, axes).rule(move |saved, cx, g| gradients(saved, cx, g, sizes))
-    })?;
-    Ok(y)
+    Ok((y, mean, rstd))
 }
 
 /// The gradient of x is that of a layer normalisation of the groups, those of weight and bias are sums over the batch of a
