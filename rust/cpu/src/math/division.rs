@@ -7,7 +7,8 @@ use crate::isa::Isa;
 /// nowhere.
 #[inline(always)]
 pub(crate) fn is_far<I: Isa, T: Float>(a: T, b: T) -> bool {
-    !((a / b).abs() < T::HALF / T::EPSILON) || b.abs() == T::INFINITY || !I::FMA
+    let is_near = (a / b).abs() < T::HALF / T::EPSILON && b.abs() < T::INFINITY;
+    !is_near || !I::FMA
 }
 
 /// `a - b trunc(a / b)`, exactly.
