@@ -98,12 +98,12 @@ thread_local! {
 impl Room {
     /// Memory for so many elements, whose values are not known.
     pub(crate) fn of<T: Pod>(&mut self, n: usize) -> Result<&mut [T]> {
-        let words = n.div_ceil(size_of::<u64>() / size_of::<T>());
+        let words = n.saturating_mul(size_of::<T>()).div_ceil(size_of::<u64>());
         if self.0.len() < words {
             make_room(&mut self.0, words)?;
             self.0.resize(words, 0);
         }
-        Ok(&mut bytemuck::cast_slice_mut(&mut self.0)[..n])
+        Ok(&mut bytemuck::cast_slice_mut(&mut self.0[..words])[..n])
     }
 }
 

@@ -202,7 +202,7 @@ fn transposed_inputs_are_read_tile_by_tile() {
         };
         let (row, column) = (of(&[1, columns]), of(&[rows, 1]));
         for other in [dense, turned.clone(), row, column] {
-            for dtype in [DType::Float32, DType::Float64, DType::Int64, DType::UInt8, DType::Complex64] {
+            for dtype in [DType::Float32, DType::Float64, DType::Int64, DType::UInt8, DType::Complex64, DType::Complex128] {
                 let converted = |array: &Array| {
                     let memory = array.with_layout(Layout::contiguous(&[array.layout.span().len()])).to_dtype(dtype).unwrap();
                     memory.with_layout(array.layout.clone())
