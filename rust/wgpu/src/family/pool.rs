@@ -18,6 +18,14 @@ pub(crate) static AVERAGE: Family =
 pub(crate) static AVERAGE_GRAD: Family =
     family("AveragePoolGrad", Harness::Elementwise, |_| include_str!("../../../../shaders/pool_average_grad.wgsl"));
 
+/// The same for windows that do not overlap.
+pub(crate) static MAX_GRAD_APART: Family = family("MaxPoolGrad", Harness::Whole, apart);
+pub(crate) static AVERAGE_GRAD_APART: Family = family("AveragePoolGrad", Harness::Whole, apart);
+
+fn apart(_: &Variant) -> &'static str {
+    include_str!("../../../../shaders/pool_grad_apart.wgsl")
+}
+
 const fn family(name: &'static str, harness: Harness, file: fn(&Variant) -> &'static str) -> Family {
     Family::new(name, harness, file).values(values).library(library).args(ARGS)
 }
@@ -126,10 +134,39 @@ impl Call<'_> {
         for positions in &from[1..] {
             operands.push(Some(whole(gpu, positions, Stored::Pair)?));
         }
+        if self.are_apart() && !out.dtype.is_half() && operands[0].as_ref().is_some_and(|bound| gpu.binds_whole(bound)) {
+            return self.gradient_apart(gpu, from, &operands, out);
+        }
         let walks = std::iter::once(walk(out)).chain(from.iter().map(|array| plane(array)));
         let space = Space::new(&three(out.shape(), 1), walks).merge();
         let launch = self.launch(family, &operands, &space, Stored::of(out.dtype.accumulate()));
         gpu.elementwise(Launch { args: &self.args(out, from[0], from), ..launch })
+    }
+
+    /// Do the windows not overlap, and does none reach over the edge at the beginning?
+    fn are_apart(&self) -> bool {
+        let PoolWindow { kernel, stride, padding, dilation, .. } = self.window;
+        let dense = padding.iter().all(|&p| p == 0) && dilation.iter().all(|&d| d == 1);
+        self.mode & ADAPTIVE == 0 && dense && kernel.iter().zip(stride).all(|(k, s)| k <= s)
+    }
+
+    /// The gradient where every place is in one window at most: a thread for each window.
+    fn gradient_apart(&self, gpu: &Gpu, from: &[&Array], operands: &[Option<Bound>], out: &Array) -> Result<()> {
+        let family = if from.len() > 1 { &MAX_GRAD_APART } else { &AVERAGE_GRAD_APART };
+        let mut args = self.args(out, from[0], from);
+        let (mut shape, mut windows) = (three(out.shape(), 1), walk(out));
+        args.extend(windows.strides[2..].iter().map(|&step| step as u32));
+        for d in 0..3 {
+            let stride = args[9 + d] as usize;
+            shape[2 + d] = shape[2 + d].div_ceil(stride);
+            windows.strides[2 + d] *= stride as isize;
+        }
+        let space = Space::new(&shape, std::iter::once(windows).chain(from.iter().map(|array| plane(array)))).merge();
+        let launch = self.launch(family, operands, &space, Stored::of(out.dtype.accumulate()));
+        for part in space.clone().parts(&|_| true) {
+            gpu.launch(Launch { space: &part, args: &args, ..launch }, spread(part.count().div_ceil(256)))?;
+        }
+        Ok(())
     }
 
     fn launch<'a>(
@@ -220,5 +257,12 @@ fn values(variant: &Variant) -> Values {
         Stored::Int8 | Stored::Int16 | Stored::Int32 => "T(-2147483647 - 1)",
         _ => "T(-infinity())",
     };
-    vec![("counted", counted.into()), ("lowest", lowest.into())]
+    let (find, shares, divided) = match variant.operands {
+        2 => ("", "all(here - first < arg3(6u))", " / divisor(window(o))"),
+        _ => {
+            ("largest = load_in1(at[2] + dot(o, arg3(21u))).x;", "(here.x * arg(1u) + here.y) * arg(2u) + here.z == largest", "")
+        }
+    };
+    let texts = [("counted", counted), ("lowest", lowest), ("find", find), ("shares", shares), ("divided", divided)];
+    texts.map(|(name, text)| (name, text.to_owned())).into()
 }

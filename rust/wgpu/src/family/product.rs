@@ -50,7 +50,7 @@ const fn tiles(rows: usize, columns: usize) -> Way {
 }
 
 /// Blocks in the order of their rows, then of their columns; tiles; products of vectors.
-const WAYS: [Way; 13] = [
+const WAYS: [Way; 15] = [
     blocks(1, 1),
     blocks(1, 4),
     blocks(1, 8),
@@ -64,14 +64,16 @@ const WAYS: [Way; 13] = [
     tiles(8, 8),
     Way { to: To::Teams, rows: 1, columns: 1 },
     blocks(16, 16),
+    blocks(8, 16),
+    blocks(16, 8),
 ];
 const SMALL_TILES: u8 = 9;
 const LARGE_TILES: u8 = 10;
 const TEAMS: u8 = 11;
-/// Blocks of which a load serves more products, and which a driver takes longer to compile.
-const LARGE_BLOCKS: u8 = 12;
-/// Products from which on they are worth it.
-const LARGE_WORK: usize = 1 << 22;
+const MIDDLE_BLOCKS: u8 = 8;
+/// Blocks of which a load serves more products, and which a driver takes longer to compile, with the products from which on they
+/// are worth it.
+const LARGER_BLOCKS: [(u8, usize); 3] = [(13, 1 << 20), (14, 1 << 20), (12, 1 << 22)];
 
 /// How many ways there are.
 #[cfg(test)]
@@ -106,13 +108,9 @@ impl Plan {
         let way = way(gpu.is_software, compute, &sums);
         let mut plan = Plan { way, chunks: 1, chunk: sums.depth, sums };
         // Workgroups enough for a GPU, threads enough for a processor.
-        let wanted = match (gpu.is_software, way) {
-            (false, _) => 256,
-            (true, LARGE_BLOCKS) => 4,
-            (true, _) => 32,
-        };
+        let wanted = if gpu.is_software { 256 / plan.parts() } else { 256 / plan.groups() };
         let least = if way == TEAMS { 8 * MIN_DEPTH } else { MIN_DEPTH };
-        let chunks = (wanted / plan.groups()).min(sums.depth / least).max(sums.depth.div_ceil(MAX_DEPTH)).max(1);
+        let chunks = wanted.min(sums.depth / least).max(sums.depth.div_ceil(MAX_DEPTH)).max(1);
         plan.chunk = sums.depth.div_ceil(chunks);
         plan.chunks = sums.depth.div_ceil(plan.chunk.max(1)).max(1);
         plan
@@ -126,16 +124,21 @@ impl Plan {
         mode_of(self.way)
     }
 
-    fn groups(&self) -> usize {
+    /// Blocks, tiles or products of vectors.
+    fn parts(&self) -> usize {
         let Way { to, rows, columns } = WAYS[self.way as usize];
-        // Threads that share the rows of a part, and likewise the columns; parts a workgroup.
-        let (side, parts) = match to {
-            To::Threads => (1, 16),
-            To::Workgroups => (16, 1),
-            To::Teams => (1, 8),
+        // Threads that share the rows of a part, and likewise the columns.
+        let side = if to == To::Workgroups { 16 } else { 1 };
+        self.sums.rows.div_ceil(side * rows) * self.sums.columns.div_ceil(side * columns) * self.jobs()
+    }
+
+    fn groups(&self) -> usize {
+        let of_a_group = match WAYS[self.way as usize].to {
+            To::Threads => 16,
+            To::Workgroups => 1,
+            To::Teams => 8,
         };
-        let all = self.sums.rows.div_ceil(side * rows) * self.sums.columns.div_ceil(side * columns) * self.jobs();
-        all.div_ceil(parts)
+        self.parts().div_ceil(of_a_group)
     }
 
     pub(crate) fn workgroups(&self) -> [u32; 3] {
@@ -168,9 +171,8 @@ fn way(is_software: bool, compute: Stored, sums: &Sums) -> u8 {
     if !is_software && sums.columns == 1 && sums.depth >= 64 {
         return TEAMS;
     }
-    let is_large = !wide && sums.rows.min(sums.columns) >= 16 && sums.rows * sums.columns * sums.depth * sums.jobs >= LARGE_WORK;
-    if is_software && is_large {
-        return LARGE_BLOCKS;
+    if is_software && !wide && sums.rows.min(sums.columns) > 4 {
+        return fewest_loads(sums);
     }
     let size = |n: usize| match n {
         1 => 0,
@@ -179,6 +181,17 @@ fn way(is_software: bool, compute: Stored, sums: &Sums) -> u8 {
         _ => 2,
     };
     3 * size(sums.rows) + size(sums.columns)
+}
+
+/// The blocks with which a processor loads the least: loads are what its threads spend their time with.
+fn fewest_loads(sums: &Sums) -> u8 {
+    let work = sums.rows * sums.columns * sums.depth * sums.jobs;
+    let larger = LARGER_BLOCKS.into_iter().filter(|&(_, least)| work >= least).map(|(way, _)| way);
+    let loads = |way: &u8| {
+        let Way { rows, columns, .. } = WAYS[*way as usize];
+        sums.rows.div_ceil(rows) * sums.columns.div_ceil(columns) * (rows + columns)
+    };
+    std::iter::once(MIDDLE_BLOCKS).chain(larger).min_by_key(loads).unwrap_or(MIDDLE_BLOCKS)
 }
 
 /// Adds up the chunks: `alpha` times their sum, and `beta` times the addend, which has the shape of the output.

@@ -50,8 +50,10 @@ fn pooling_is_valid() {
             for family in [&pool::AVERAGE, &pool::AVERAGE_GRAD] {
                 validate_elementwise(Variant { mode, ..variant(family, "", compute, &[stored], &[stored]) });
             }
+            validate(Variant { mode, ..variant(&pool::AVERAGE_GRAD_APART, "", compute, &[stored], &[stored]) });
             let inputs = [stored, Stored::Pair];
             validate_elementwise(Variant { mode, ..variant(&pool::MAX_GRAD, "", compute, &[stored], &inputs) });
+            validate(Variant { mode, ..variant(&pool::MAX_GRAD_APART, "", compute, &[stored], &inputs) });
         }
     }
 }
