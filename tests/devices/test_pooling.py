@@ -37,6 +37,7 @@ WINDOWS = [
     ((2, 3, 7, 9), {"kernel_size": (3, 2), "stride": (2, 1), "padding": (1, 0)}),
     ((1, 2, 9, 10), {"kernel_size": 3, "stride": 2, "padding": 1, "ceil_mode": True}),
     ((3, 4, 5, 6), {"kernel_size": 2, "stride": 3}),
+    ((2, 3, 7, 8), {"kernel_size": 3, "stride": 3, "ceil_mode": True}),
     ((1, 2, 4, 5, 6), {"kernel_size": (2, 3, 2), "stride": (1, 2, 2), "padding": 1}),
 ]
 

@@ -17,6 +17,7 @@ use crate::batch::{Batch, UNIFORM_BYTES};
 use crate::counts::Counts;
 use crate::device_errors::Faults;
 use crate::fork;
+use crate::held::Held;
 use crate::memory::{Block, GRANULE, GpuBuffer, Pool};
 use crate::pipeline::{Pipelines, Window};
 use crate::shader::variant::{MAX_SLOTS, STATUS};
@@ -39,6 +40,8 @@ pub(crate) struct Gpu {
     pub(crate) faults: Arc<Faults>,
     pub(crate) batch: Mutex<Batch>,
     pub(crate) counts: Arc<Counts>,
+    /// Calls that wait for the next one.
+    pub(crate) held: Mutex<Held>,
     pub(crate) staging: Staging,
     /// Arrays that a launch can have.
     pub(crate) max_buffers: usize,
@@ -140,6 +143,7 @@ impl Gpu {
             faults,
             batch: Mutex::new(Batch::new(Arc::clone(&counts))),
             counts,
+            held: Mutex::default(),
             staging: Staging::default(),
             max_buffers: (device.limits().max_storage_buffers_per_shader_stage as usize).min(STATUS),
             uniforms,
@@ -175,6 +179,7 @@ impl Gpu {
 
     /// Submits what is recorded and waits for it.
     pub(crate) fn wait(&self) -> Result<()> {
+        self.release_held()?;
         self.batch.lock().submit(&self.queue, &self.uniforms);
         self.poll()
     }
@@ -260,6 +265,12 @@ impl Gpu {
     /// Launches an elementwise family over a space whose first operand is the only output, if there is any, in as many parts as the
     /// adapter's limits ask for.
     pub(crate) fn elementwise(&self, launch: Launch) -> Result<()> {
+        self.release_held()?;
+        self.record_elementwise(launch)
+    }
+
+    /// The same before what is held.
+    pub(crate) fn record_elementwise(&self, launch: Launch) -> Result<()> {
         let Some(Some(out)) = launch.operands.first() else { return Ok(()) };
         let packed = launch.outputs > 0 && out.stored.is_narrow() && launch.space.is_dense(0);
         let lanes = out.stored.lanes();
@@ -277,13 +288,19 @@ impl Gpu {
                 .enumerate()
                 .map(|(k, bound)| bound.as_ref().map(|b| Bound { span: part.span(k), ..b.clone() }))
                 .collect();
-            self.launch(Launch { operands: &operands, space: &part, packed, ..launch }, spread(threads.div_ceil(GROUP)))?;
+            self.record(Launch { operands: &operands, space: &part, packed, ..launch }, spread(threads.div_ceil(GROUP)))?;
         }
         Ok(())
     }
 
-    /// Records one launch.
+    /// Records one launch, behind what is held.
     pub(crate) fn launch(&self, launch: Launch, groups: [u32; 3]) -> Result<()> {
+        self.release_held()?;
+        self.record(launch, groups)
+    }
+
+    /// Records one launch.
+    pub(crate) fn record(&self, launch: Launch, groups: [u32; 3]) -> Result<()> {
         self.faults.check()?;
         let variant = variant_of(&launch)?;
         let demanding = [Stored::Int64, Stored::Float64, Stored::Complex128];

@@ -17,6 +17,7 @@ mod device_errors;
 mod family;
 mod fork;
 mod gpu;
+mod held;
 mod memory;
 mod pipeline;
 mod settings;

@@ -6,7 +6,7 @@
 
 use std::any::Any;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use ferrotorch_kernel::backend::MemoryStats;
 use ferrotorch_kernel::error::Class;
@@ -42,6 +42,8 @@ pub(crate) struct Block {
     pub(crate) bytes: u64,
     /// Number of the last batch of commands that mentions it.
     pub(crate) last_batch: AtomicU64,
+    /// Has it an owner? What is written to it is wanted by nobody otherwise.
+    pub(crate) is_lent: AtomicBool,
 }
 
 /// A block on loan; dropping it gives it back.
@@ -88,6 +90,7 @@ impl Pool {
                 None => return Ok(None),
             },
         };
+        block.is_lent.store(true, Ordering::Relaxed);
         let in_use = self.in_use.fetch_add(size, Ordering::Relaxed) + size;
         self.peak.fetch_max(in_use, Ordering::Relaxed);
         self.reserved_peak.fetch_max(in_use + self.cached.load(Ordering::Relaxed), Ordering::Relaxed);
@@ -105,7 +108,7 @@ impl Pool {
         }
         self.faults.check()?;
         let id = self.next_id.fetch_add(1, Ordering::Relaxed);
-        Ok(Some(Arc::new(Block { buffer, id, bytes: size, last_batch: AtomicU64::new(0) })))
+        Ok(Some(Arc::new(Block { buffer, id, bytes: size, last_batch: AtomicU64::new(0), is_lent: AtomicBool::new(true) })))
     }
 
     /// Gives what is kept for reuse back to the device.
@@ -167,6 +170,7 @@ impl Drop for GpuBuffer {
             return;
         }
         let size = self.block.bytes;
+        self.block.is_lent.store(false, Ordering::Relaxed);
         self.pool.in_use.fetch_sub(size, Ordering::Relaxed);
         self.pool.cached.fetch_add(size, Ordering::Relaxed);
         self.pool.free.lock().entry(size).or_default().push(Arc::clone(&self.block));

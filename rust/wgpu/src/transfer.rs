@@ -88,6 +88,7 @@ impl Gpu {
     }
 
     fn write_bytes(&self, block: &Block, offset: u64, bytes: &[u8]) -> Result<()> {
+        self.release_held()?;
         self.counts.written(bytes.len() as u64);
         let (whole, rest) = bytes.split_at(bytes.len() / WORD as usize * WORD as usize);
         let mut batch = self.batch.lock();
@@ -118,6 +119,7 @@ impl Gpu {
         if bytes == 0 {
             return take(&[]);
         }
+        self.release_held()?;
         let staging = self.staging.take(&self.device, bytes + STATUS_BYTES).ok_or_else(|| self.pool.out_of_memory(bytes))?;
         {
             let mut batch = self.batch.lock();

@@ -4,6 +4,7 @@ pub(crate) mod arg_reduce;
 pub(crate) mod attention;
 pub(crate) mod batch_norm;
 pub(crate) mod cells;
+pub(crate) mod chain;
 pub(crate) mod check;
 pub(crate) mod class_loss;
 pub(crate) mod concat;

@@ -8,6 +8,7 @@ use smallvec::SmallVec;
 
 use super::output;
 use crate::gpu::{Bound, Gpu, Launch};
+use crate::held::{Call, Place};
 use crate::shader::{Family, Fault, Harness, Slot, Stored, Values, Variant};
 use crate::space::{Space, Walk};
 
@@ -30,14 +31,11 @@ pub(crate) fn run(
     if !has_shader(form_op, form) {
         return Err(Error::unsupported(format!("{} in {}", form_op.name, compute.name())));
     }
-    let mut operands: SmallVec<[Option<Bound>; 4]> = SmallVec::from_elem(None, 1 + inputs.len());
-    let mut walks: SmallVec<[Walk; 4]> = SmallVec::from_elem(Walk::fixed(out.layout.ndim()), 1 + inputs.len());
+    let mut places: SmallVec<[Option<Place>; 4]> = SmallVec::new();
     let mut args: SmallVec<[u32; 12]> = SmallVec::new();
     for (k, operand) in std::iter::once(&Operand::Array(out.clone())).chain(inputs).enumerate() {
-        if let Some(array) = operand.optional() {
-            operands[k] = Some(gpu.bind(array)?);
-            walks[k] = Walk::of(&array.layout);
-        }
+        let place = |array: &Array| -> Result<Place> { Ok(Place { bound: gpu.bind(array)?, walk: Walk::of(&array.layout) }) };
+        places.push(operand.optional().map(place).transpose()?);
         if k > 0 {
             let number = match operand {
                 Operand::Scalar(x) if op.keeps_numbers() => *x,
@@ -48,17 +46,7 @@ pub(crate) fn run(
         }
     }
     args.extend(params.iter().flat_map(|&p| form.parameter(p)));
-    gpu.elementwise(Launch {
-        family: &POINTWISE,
-        op: form_op.name,
-        compute: form,
-        outputs: 1,
-        operands: &operands,
-        space: &Space::new(out.shape(), walks).sort().merge(),
-        args: &args,
-        packed: false,
-        mode: mode(form_op, compute),
-    })
+    gpu.hold(Call { op: form_op.name, compute: form, mode: mode(form_op, compute), shape: out.shape().into(), places, args })
 }
 
 /// `out += factor * array`, for families that put a result together.
@@ -82,13 +70,13 @@ pub(super) fn accumulate(gpu: &Gpu, factor: f64, array: &Array, out: &Array) -> 
 }
 
 /// `Variant::mode`: the op answers true or false.
-const PREDICATE: u8 = 0x80;
+pub(super) const PREDICATE: u8 = 0x80;
 /// `Variant::mode`: a divisor of zero is an error.
 pub(crate) const DIVIDES: u8 = 0x40;
 /// `Variant::mode`: the first input is true or false and chooses.
-const CHOOSES: u8 = 0x20;
+pub(super) const CHOOSES: u8 = 0x20;
 /// `Variant::mode`: the number of parameters.
-const PARAMS: u8 = 0x0f;
+pub(super) const PARAMS: u8 = 0x0f;
 
 /// `Variant::mode` of a row: the number of its parameters, and flags.
 pub(crate) fn mode(op: &Pointwise, compute: DType) -> u8 {

@@ -28,6 +28,8 @@ pub(crate) enum Harness {
     Whole,
     /// It defines `value`, which is asked for each element of the output.
     Elementwise,
+    /// It is one that does several things to each element.
+    Chain,
     /// It defines `element` and `result`, which are asked for along lines.
     Lines,
     /// It defines `element`, which is asked for along lines, and `close`, which writes what they come to.
@@ -53,9 +55,9 @@ impl Family {
         Family { name, harness, file, values: |_| Vec::new(), library: |_| Vec::new(), faults: |_| None, args: MAX_ARGS }
     }
 
-    /// Is there a value for each element of the output?
+    /// Does each thread have an element, or a word of them?
     pub(crate) fn is_elementwise(&self) -> bool {
-        matches!(self.harness, Harness::Elementwise)
+        matches!(self.harness, Harness::Elementwise | Harness::Chain)
     }
 
     /// With what the template's own names stand for.

@@ -160,6 +160,16 @@ impl Stored {
         }
     }
 
+    /// The WGSL expression for whether `x`, an element of this form, is true, as a number of the form `compute`.
+    pub(crate) fn truth_to_compute(self, compute: Stored) -> String {
+        let truth = format!("truth_{}(x)", self.suffix());
+        match compute {
+            Stored::Complex64 => format!("vec2<f32>(f32({truth}), 0.0)"),
+            Stored::Complex128 => format!("vec2<f64>(f64({truth}), 0.0)"),
+            _ => format!("{}({truth})", compute.value()),
+        }
+    }
+
     /// The WGSL expression for `x`, computed in the form `compute`, as an element of this form.
     pub(crate) fn of_compute(self, compute: Stored) -> String {
         let x = match compute {

@@ -1,6 +1,7 @@
 //! Every shader that the backend can ask for, validated without a GPU.
 
 mod attention;
+mod chain;
 mod images;
 mod order;
 

@@ -180,7 +180,7 @@ impl Variant {
     fn root(&self) -> String {
         let file = (self.family.file)(self);
         match self.family.harness {
-            Harness::Whole => file.into(),
+            Harness::Whole | Harness::Chain => file.into(),
             Harness::Elementwise => self.elementwise(file),
             Harness::Lines if self.packed => self.lines(file, include_str!("../../../../shaders/lines/packed.wgsl")),
             Harness::Lines => self.lines(file, include_str!("../../../../shaders/lines/each.wgsl")),
@@ -256,16 +256,6 @@ fn access_file(stored: Stored) -> &'static str {
     }
 }
 
-/// Whether an element is true, as a number of the form `compute`.
-fn truth_to_compute(stored: Stored, compute: Stored) -> String {
-    let truth = format!("truth_{}(x)", stored.suffix());
-    match compute {
-        Stored::Complex64 => format!("vec2<f32>(f32({truth}), 0.0)"),
-        Stored::Complex128 => format!("vec2<f64>(f64({truth}), 0.0)"),
-        _ => format!("{}({truth})", compute.value()),
-    }
-}
-
 /// What the templates say of one operand's elements.
 struct ElementValues {
     stored: Stored,
@@ -286,7 +276,7 @@ impl ElementValues {
             bits: bits.to_string(),
             ones: (u32::MAX >> (32 - bits)).to_string(),
             to_compute: stored.to_compute(compute),
-            truth_to_compute: truth_to_compute(stored, compute),
+            truth_to_compute: stored.truth_to_compute(compute),
             of_compute: stored.of_compute(compute),
         }
     }
