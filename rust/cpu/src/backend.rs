@@ -112,7 +112,7 @@ fn compute(kernel: &Kernel, inputs: &[Operand], outputs: &[Array]) -> Result<()>
         Kernel::CellGrad(cell) => cells::step_grad(cell, inputs, outputs),
         Kernel::Softmax { dim, log } => softmax::softmax(dim, log, inputs, outputs),
         Kernel::SoftmaxGrad { dim, log } => softmax::softmax_grad(dim, log, inputs, outputs),
-        Kernel::LayerNorm { eps } => norm::layer_norm(eps, inputs, outputs),
+        Kernel::LayerNorm { eps } | Kernel::GroupNorm { eps } => norm::layer_norm(eps, inputs, outputs),
         Kernel::LayerNormGrad => norm::layer_norm_grad(inputs, outputs),
         Kernel::BatchNorm { eps, training } => norm::batch_norm(eps, training, inputs, outputs),
         Kernel::BatchNormGrad { training } => norm::batch_norm_grad(training, inputs, outputs),

@@ -124,9 +124,11 @@ pub enum Kernel<'a> {
     CellGrad(Cell),
     /// Normalise each row of `in0` `(R, C)`, row-major: `out0 = (x - mean) * rstd * weight + bias`, with `in1` weight
     /// and `in2` bias of shape `(C)`, each optional. `out1` mean and `out2` rstd have shape `(R)` and the dtype of
-    /// accumulation. Variance is biased; `rstd = 1 / sqrt(var + eps)`. On the CPU weight and bias may have the shape `(G, S)` of
-    /// channels by groups: rows are those of each group in turn, and a row has `S` channels of `C / S` elements.
+    /// accumulation. Variance is biased; `rstd = 1 / sqrt(var + eps)`.
     LayerNorm { eps: f64 },
+    /// Likewise with weight and bias of shape `(G, S)`: the rows are of each of `G` groups in turn, and a row has `S` channels of
+    /// `C / S` elements.
+    GroupNorm { eps: f64 },
     /// Its gradients. `in0` gradient, `in1` x, `in2` mean, `in3` rstd, `in4` weight or none; `out0` of x, and where
     /// three outputs are given `out1` of weight and `out2` of bias.
     LayerNormGrad,

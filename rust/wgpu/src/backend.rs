@@ -75,6 +75,8 @@ impl Backend for WgpuBackend {
             Kernel::ClassLoss(_) => dtype.is_float(),
             // What is sorted by shaders can as well be read at the rank.
             Kernel::Ranked { .. } => false,
+            // By the mean and variance of groups it is a batch normalisation.
+            Kernel::GroupNorm { .. } => false,
             _ => true,
         }
     }
@@ -149,6 +151,7 @@ fn record(gpu: &Gpu, kernel: &Kernel, inputs: &[Operand], outputs: &[Array]) -> 
         Kernel::Cell(cell) => family::cells::run(gpu, cell, inputs, outputs),
         Kernel::CellGrad(cell) => family::cells::run_grad(gpu, cell, inputs, outputs),
         Kernel::LayerNorm { eps } => family::layer_norm::run(gpu, eps, inputs, outputs),
+        Kernel::GroupNorm { .. } => Err(Error::unsupported("normalisation of groups at once")),
         Kernel::LayerNormGrad => family::layer_norm::run_grad(gpu, inputs, outputs),
         Kernel::Random { distribution, generator } => family::random::run(gpu, distribution, generator, inputs, outputs),
         Kernel::Optimize { rule } => family::optimize::run(gpu, rule, inputs, outputs),

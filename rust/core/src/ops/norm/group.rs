@@ -98,8 +98,8 @@ impl Sizes {
 /// `(N, G, S, L)`, row-major, with weight and bias `(G, S)`.
 fn normalise(x: &Tensor, weight: Option<&Tensor>, bias: Option<&Tensor>, sizes: Sizes, eps: f64) -> Result<Tensor> {
     let affine = [weight.map(Tensor::detach), bias.map(Tensor::detach)];
-    let is_on_cpu = x.device().is_cpu();
-    let (y, mean, rstd) = if is_on_cpu { by_rows(x, &affine, sizes, eps)? } else { by_channels(x, &affine, sizes, eps)? };
+    let at_once = x.device().has_data() && backend::supports(x.device(), &Kernel::GroupNorm { eps }, x.dtype());
+    let (y, mean, rstd) = if at_once { by_rows(x, &affine, sizes, eps)? } else { by_channels(x, &affine, sizes, eps)? };
     let inputs: SmallVec<[&Tensor; 3]> = std::iter::once(x).chain(weight).chain(bias).collect();
     if !needs_record(&inputs) {
         return Ok(y);
@@ -112,7 +112,7 @@ fn normalise(x: &Tensor, weight: Option<&Tensor>, bias: Option<&Tensor>, sizes: 
     Ok(y)
 }
 
-/// Result, means and reciprocal deviations of the groups, the latter two as columns: the CPU's layer normalisation knows groups.
+/// Result, means and reciprocal deviations of the groups, the latter two as columns, by one kernel.
 fn by_rows(x: &Tensor, affine: &[Option<Tensor>; 2], sizes: Sizes, eps: f64) -> Result<(Tensor, Tensor, Tensor)> {
     let array = x.array();
     let y = Tensor::from_array(Array::empty(array.shape(), array.dtype, array.device())?);
@@ -121,13 +121,13 @@ fn by_rows(x: &Tensor, affine: &[Option<Tensor>; 2], sizes: Sizes, eps: f64) -> 
     let [weight, bias] = affine;
     let inputs = [sizes.by_row(&x.detach())?.into(), optional(weight.as_ref()), optional(bias.as_ref())];
     let outputs = [sizes.by_row(&y)?, mean, rstd];
-    backend::launch("group_norm", &Kernel::LayerNorm { eps }, &inputs, &outputs)?;
+    backend::launch("group_norm", &Kernel::GroupNorm { eps }, &inputs, &outputs)?;
     let [_, mean, rstd] = outputs;
     let column = |array| view::reshape(&Tensor::from_array(array), &[sizes.rows(), 1]);
     Ok((y, column(mean)?, column(rstd)?))
 }
 
-/// [`by_rows`] on other devices: the statistics found, this is a batch normalisation with given ones, of which each example has its
+/// [`by_rows`] on devices that have no such kernel: the statistics found, this is a batch normalisation with given ones, of which each example has its
 /// own.
 fn by_channels(x: &Tensor, affine: &[Option<Tensor>; 2], sizes: Sizes, eps: f64) -> Result<(Tensor, Tensor, Tensor)> {
     let array = x.array();
