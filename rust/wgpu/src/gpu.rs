@@ -425,7 +425,7 @@ fn variant_of(launch: &Launch) -> Result<Variant> {
         operands: launch.operands.len() as u8,
         walks: launch.space.operands.len() as u8,
         packed: launch.packed,
-        flat: launch.family.is_elementwise() && launch.space.shape.len() == 1,
+        rank: Variant::rank_of(launch.family, launch.space.shape.len()),
         mode: launch.mode,
     })
 }

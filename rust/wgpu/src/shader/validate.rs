@@ -70,7 +70,7 @@ fn variant(family: &'static Family, op: &'static str, compute: Stored, outputs: 
         operands: (outputs.len() + inputs.len()) as u8,
         walks: (outputs.len() + inputs.len()) as u8,
         packed: false,
-        flat: false,
+        rank: 0,
         mode: 0,
     }
 }
@@ -78,7 +78,9 @@ fn variant(family: &'static Family, op: &'static str, compute: Stored, outputs: 
 /// Both ways to write the output, where there are two, and both to find elements.
 fn validate_elementwise(variant: Variant) {
     validate(variant);
-    validate(Variant { flat: true, ..variant });
+    for rank in 1..=Variant::MAX_RANK {
+        validate(Variant { rank, ..variant });
+    }
     if variant.slots[0].stored().is_some_and(Stored::is_narrow) {
         validate(Variant { packed: true, ..variant });
     }

@@ -25,6 +25,13 @@ pub(crate) enum Slot {
     Write { stored: Stored, var: u8 },
 }
 
+/// How elements are found in spaces of few dimensions.
+const LOCATE: [&str; 3] = [
+    include_str!("../../../../shaders/lib/flat.wgsl"),
+    include_str!("../../../../shaders/lib/plane.wgsl"),
+    include_str!("../../../../shaders/lib/cube.wgsl"),
+];
+
 /// Everything that the text of a shader depends on.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Variant {
@@ -42,8 +49,8 @@ pub(crate) struct Variant {
     pub(crate) walks: u8,
     /// Does each thread write whole words of the output? Otherwise each writes one element.
     pub(crate) packed: bool,
-    /// Has the space one dimension, which is found out for elementwise families?
-    pub(crate) flat: bool,
+    /// Dimensions of the space, where there are so few that elementwise families find elements without a loop; otherwise 0.
+    pub(crate) rank: u8,
     /// What else the family chooses by: a way through memory, the number of parameters.
     pub(crate) mode: u8,
 }
@@ -51,7 +58,7 @@ pub(crate) struct Variant {
 /// Without the slots that are not in use.
 impl Variant {
     fn key(&self) -> (&'static Family, &'static str, Stored, &[Slot], [u8; 6]) {
-        let numbers = [self.outputs, self.operands, self.walks, self.packed.into(), self.flat.into(), self.mode];
+        let numbers = [self.outputs, self.operands, self.walks, self.packed.into(), self.rank, self.mode];
         (self.family, self.op, self.compute, &self.slots[..self.operands as usize], numbers)
     }
 }
@@ -95,6 +102,15 @@ pub(crate) enum Binding {
 }
 
 impl Variant {
+    /// The highest rank that there is.
+    #[cfg(test)]
+    pub(crate) const MAX_RANK: u8 = LOCATE.len() as u8;
+
+    /// What a family has to know of the dimensions of a space.
+    pub(crate) fn rank_of(family: &Family, ndim: usize) -> u8 {
+        if family.is_elementwise() && ndim <= LOCATE.len() { ndim as u8 } else { 0 }
+    }
+
     /// The bindings in use, by slot.
     pub(crate) fn bindings(&self) -> impl Iterator<Item = (usize, Binding)> {
         let own = (0..self.operands as usize).filter(|&k| self.slots[k].var() == Some(k as u8));
@@ -167,8 +183,8 @@ impl Variant {
         let mut library = Library::default();
         self.add_operands(&mut library);
         library.add(&substitute(include_str!("../../../../shaders/binding/status.wgsl"), &values));
-        if self.flat {
-            library.add(&substitute(include_str!("../../../../shaders/lib/flat.wgsl"), &values));
+        if let Some(file) = LOCATE.get((self.rank as usize).wrapping_sub(1)) {
+            library.add(&substitute(file, &values));
         }
         for file in self.libraries() {
             library.add(&substitute(file, &values));

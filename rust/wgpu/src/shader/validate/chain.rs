@@ -18,10 +18,10 @@ fn validate_chain(chain: Chain) {
     let stored: Vec<Stored> = slots.into_iter().map(|(_, stored)| stored).collect();
     let lanes = chain.lanes();
     let launch = variant(&CHAIN, chain.named(), compute, &stored[..outputs], &stored[outputs..]);
-    for flat in [false, true] {
-        validate(Variant { flat, ..launch });
+    for rank in 0..=Variant::MAX_RANK {
+        validate(Variant { rank, ..launch });
         if lanes.is_some_and(|lanes| lanes > 1) {
-            validate(Variant { flat, packed: true, ..launch });
+            validate(Variant { rank, packed: true, ..launch });
         }
     }
 }
